@@ -1,0 +1,1 @@
+"""Duplicates: exact now, each later kind in its own file."""

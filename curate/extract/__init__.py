@@ -1,0 +1,1 @@
+"""Page to text: records of web archives, their encoding, their main text."""

@@ -1,0 +1,1 @@
+"""Rules on text, one paper a file."""

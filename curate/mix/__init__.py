@@ -1,0 +1,1 @@
+"""Token weights to documents, documents to shards."""

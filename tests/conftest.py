@@ -1,0 +1,24 @@
+"""What every test may use: the folder of real data, where there is one."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def shared_data() -> Path | None:
+    """Return the folder of real archives and references beside this checkout, or None."""
+    for folder in (os.environ.get("CURATE_TEST_DATA"), ROOT.parent / "shared" / "data"):
+        if folder and (Path(folder) / "README.md").exists():
+            return Path(folder)
+    return None
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    folder = shared_data()
+    if folder is None:
+        pytest.skip("the real data is not on this machine (set CURATE_TEST_DATA to its folder)")
+    return folder
