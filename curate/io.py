@@ -1,0 +1,308 @@
+"""The one place that opens files: local paths and fsspec URLs (s3://, hdfs://, https://).
+
+A file appears under its name whole or not at all: it is written beside (local) or to a
+temporary folder (elsewhere) and published by one replace or one upload. An exception on the
+way leaves nothing. File systems are looked up in the process that uses them, never carried
+across a fork.
+"""
+
+import glob
+import hashlib
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fsspec import AbstractFileSystem
+
+BLOCK = 8 << 20  # bytes; digests of large files are made of blocks, so that splits can make them
+_WILD = "*?["
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Found:
+    """One file of a source: `file_path` is relative to the pattern's root."""
+
+    file_path: str
+    url: str
+    size: int  # bytes
+    version: str  # etag where the store has one, else the modification time
+
+
+def is_local(url: str) -> bool:
+    """Return whether a URL means a path of this machine."""
+    return "://" not in url or url.startswith(("file://", "local://"))
+
+
+def local_path(url: str) -> Path:
+    """Return the path of a local URL."""
+    return Path(url.removeprefix("file://").removeprefix("local://"))
+
+
+def _remote(url: str) -> "tuple[AbstractFileSystem, str]":
+    try:
+        from fsspec.core import url_to_fs  # noqa: PLC0415 - the base install has no fsspec
+    except ImportError as error:
+        raise ImportError(f"{url}: reading it needs pip install 'corpus-curate[spark]'") from error
+    try:
+        filesystem, path = url_to_fs(url)
+    except ImportError as error:
+        extra = "s3" if url.startswith("s3") else "spark"
+        raise ImportError(f"{url}: {error} (pip install 'corpus-curate[{extra}]')") from error
+    return filesystem, path
+
+
+def join(base: str, *parts: str) -> str:
+    """Return a URL or path below `base`."""
+    return "/".join([base.rstrip("/"), *parts])
+
+
+def absolute(url: str, folder: Path) -> str:
+    """Return a path of a recipe made absolute against its folder; URLs stay as they are."""
+    if not is_local(url):
+        return url
+    path = local_path(url).expanduser()
+    return str(path if path.is_absolute() else folder / path)
+
+
+def root_of(pattern: str) -> str:
+    """Return the directory part before the first wildcard.
+
+    >>> root_of("s3://b/x/*.warc.gz"), root_of("/data/a.txt"), root_of("/d/2024-??/y.gz")
+    ('s3://b/x', '/data', '/d')
+    """
+    first = min((pattern.find(c) for c in _WILD if c in pattern), default=len(pattern))
+    return pattern[:first].rpartition("/")[0]
+
+
+def find(pattern: str) -> list[Found]:
+    """Return the files a path or pattern names, by file_path; folders are left out.
+
+    Raises FileNotFoundError when there are none.
+    """
+    root = root_of(pattern)
+    if is_local(pattern):
+        found = _find_local(str(local_path(pattern)), str(local_path(root)))
+    else:
+        found = _find_remote(pattern, root)
+    if not found:
+        raise FileNotFoundError(f"no file matches {pattern}")
+    return sorted(found)
+
+
+def _find_local(pattern: str, root: str) -> list[Found]:
+    # glob.glob, for Path.glob wants the pattern apart from its folder.
+    names = glob.glob(pattern, recursive=True) if _is_wild(pattern) else [pattern]  # noqa: PTH207
+    return [
+        Found(
+            os.path.relpath(name, root or "."), str(Path(name)), stat.st_size, str(stat.st_mtime_ns)
+        )
+        for name in names
+        if Path(name).is_file()
+        for stat in [Path(name).stat()]
+    ]
+
+
+def _find_remote(pattern: str, root: str) -> list[Found]:
+    filesystem, path = _remote(pattern)
+    root_path = filesystem._strip_protocol(root)
+    if _is_wild(pattern):
+        infos: dict[str, Any] = filesystem.glob(path, detail=True)
+    else:
+        infos = {path: filesystem.info(path)} if filesystem.exists(path) else {}
+    return [
+        Found(
+            name.removeprefix(root_path).lstrip("/"),
+            filesystem.unstrip_protocol(name),
+            int(info["size"] or 0),
+            str(info.get("ETag") or info.get("LastModified") or info.get("mtime") or ""),
+        )
+        for name, info in infos.items()
+        if info.get("type") != "directory"
+    ]
+
+
+def _is_wild(pattern: str) -> bool:
+    return any(c in pattern for c in _WILD)
+
+
+def open_read(url: str) -> IO[bytes]:
+    """Return a seekable binary file."""
+    if is_local(url):
+        return local_path(url).open("rb")
+    filesystem, path = _remote(url)
+    file: IO[bytes] = filesystem.open(path, "rb", block_size=BLOCK)
+    return file
+
+
+def read_bytes(url: str) -> bytes:
+    """Return a small file's bytes."""
+    with open_read(url) as file:
+        return file.read()
+
+
+def exists(url: str) -> bool:
+    """Return whether there is a file of this name."""
+    if is_local(url):
+        return local_path(url).is_file()
+    filesystem, path = _remote(url)
+    return bool(filesystem.isfile(path))
+
+
+def list_files(folder: str) -> list[str]:
+    """Return the URLs of all files below a folder, sorted; none if there is no such folder."""
+    if is_local(folder):
+        top = local_path(folder)
+        return sorted(str(path) for path in top.rglob("*") if path.is_file())
+    filesystem, path = _remote(folder)
+    filesystem.invalidate_cache()
+    try:
+        return sorted(filesystem.unstrip_protocol(name) for name in filesystem.find(path))
+    except FileNotFoundError:
+        return []
+
+
+@contextmanager
+def staged(url: str) -> Iterator[Path]:
+    """Yield a local path to write to; it is published as `url` if the block succeeds."""
+    if is_local(url):
+        path = local_path(url)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.parent / f".{path.name}.{uuid.uuid4().hex[:8]}.tmp"
+        try:
+            yield beside
+            with beside.open("rb+") as file:
+                os.fsync(file.fileno())
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+        return
+    with tempfile.TemporaryDirectory(prefix="curate-") as folder:
+        path = Path(folder) / "upload"
+        yield path
+        filesystem, target = _remote(url)
+        filesystem.put_file(str(path), target)
+
+
+def write_bytes(url: str, data: bytes) -> None:
+    """Publish a small file whole."""
+    with staged(url) as path:
+        path.write_bytes(data)
+
+
+def delete(url: str) -> None:
+    """Delete a file; it need not exist."""
+    if is_local(url):
+        local_path(url).unlink(missing_ok=True)
+        return
+    filesystem, path = _remote(url)
+    if filesystem.exists(path):
+        filesystem.rm_file(path)
+
+
+def delete_tree(folder: str) -> None:
+    """Delete everything below a folder; it need not exist."""
+    if is_local(folder):
+        shutil.rmtree(local_path(folder), ignore_errors=True)
+        return
+    for url in list_files(folder):
+        delete(url)
+
+
+def free_bytes(folder: str) -> int | None:
+    """Return the free space for a local folder that may not exist yet; None elsewhere."""
+    if not is_local(folder):
+        return None
+    path = local_path(folder).absolute()
+    while not path.exists():
+        path = path.parent
+    return shutil.disk_usage(path).free
+
+
+def sha256(path: Path) -> str:
+    """Return the hex sha256 of a local file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class Blocks:
+    """A file read in blocks from `start` on, each block up to `stop` hashed as it goes by.
+
+    Offers read, seek and tell, as a binary file does. Blocks are multiples of BLOCK, the last
+    two are kept, so that a reader may step back a little; on an object store each block is one
+    request. `digests()` reads what the reader left out and returns the sha256 of every block
+    of [start, stop).
+    """
+
+    def __init__(self, file: IO[bytes], start: int, stop: int) -> None:
+        if start % BLOCK:
+            raise ValueError(f"expected a start that is a multiple of {BLOCK}, got {start}")
+        self._file, self._start, self._stop, self._at = file, start, stop, start
+        self._kept: dict[int, bytes] = {}
+        self._digests: dict[int, str] = {}
+
+    def _block(self, number: int) -> bytes:
+        block = self._kept.get(number)
+        if block is None:
+            self._file.seek(number * BLOCK)
+            block = self._file.read(BLOCK)
+            for old in list(self._kept)[:-1]:
+                del self._kept[old]
+            self._kept[number] = block
+            if self._start <= number * BLOCK < self._stop and number not in self._digests:
+                inside = block[: self._stop - number * BLOCK]
+                self._digests[number] = hashlib.sha256(inside).hexdigest()
+        return block
+
+    def read(self, size: int = -1) -> bytes:
+        """Return up to `size` bytes, fewer only at the end of the file or of a block."""
+        if size < 0:
+            pieces = []
+            while piece := self.read(BLOCK):
+                pieces.append(piece)
+            return b"".join(pieces)
+        number, offset = divmod(self._at, BLOCK)
+        block = self._block(number)
+        data = block[offset : offset + size]
+        if len(data) < size and len(block) == BLOCK:
+            data += self._block(number + 1)[: size - len(data)]
+        self._at += len(data)
+        return data
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Move to a byte of the file."""
+        if whence == os.SEEK_CUR:
+            offset += self._at
+        elif whence == os.SEEK_END:
+            offset += self._file.seek(0, os.SEEK_END)
+        self._at = offset
+        return offset
+
+    def tell(self) -> int:
+        """Return the byte the next read starts at."""
+        return self._at
+
+    def digests(self) -> list[str]:
+        """Return the sha256 of each block of [start, stop)."""
+        numbers = range(self._start // BLOCK, -(-self._stop // BLOCK))
+        for number in numbers:
+            if number not in self._digests:
+                self._block(number)
+        return [self._digests[number] for number in numbers]
+
+
+def digest(blocks: list[str]) -> str:
+    """Return a file's digest from its blocks': of one block its sha256, else theirs, joined.
+
+    A file up to 8 MiB thus has the digest that `sha256sum` prints, and a larger one can be
+    read by many tasks and still be named by its content.
+    """
+    if len(blocks) == 1:
+        return blocks[0]
+    return hashlib.sha256(bytes.fromhex("".join(blocks))).hexdigest()

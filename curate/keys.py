@@ -1,0 +1,126 @@
+"""Names and chance: how a record is told from all others, and how lots are drawn.
+
+Everything here is a pure function of its arguments, so that any machine, any partitioning
+and any rerun agree. The vectors in tests/test_keys.py are frozen: a change of one of these
+functions changes every corpus made with it.
+"""
+
+import hashlib
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from xxhash import xxh3_64_intdigest
+
+SEPARATOR = "\x1f"  # ASCII unit separator: cannot stand in a file name taken from a URL
+FILE_BITS, N_BITS = 23, 40
+MAX_FILES, MAX_N = 1 << FILE_BITS, 1 << N_BITS
+MODULUS = 1 << 64
+SIGN = 1 << 63
+
+
+def record_key(source: str, file_path: str, n: int) -> str:
+    r"""Return a record's full name: source, path below the source's root, offset or row.
+
+    >>> record_key("crawl", "a.warc.gz", 7)
+    'crawl\x1fa.warc.gz\x1f7'
+    """
+    return f"{source}{SEPARATOR}{file_path}{SEPARATOR}{n}"
+
+
+def corpus_key(id: str, piece: int, epoch: int) -> str:
+    """Return the full name of one row of the shards."""
+    return f"{id}{SEPARATOR}{piece}{SEPARATOR}{epoch}"
+
+
+def pack(file_number: int, n: int) -> int:
+    """Return a record's compact key, a non-negative int64 ordered as (file_number, n).
+
+    Raises ValueError beyond 2^23 files or 2^40 bytes or rows in one file.
+    """
+    if not 0 <= file_number < MAX_FILES:
+        raise ValueError(f"expected fewer than {MAX_FILES} files, got number {file_number}")
+    if not 0 <= n < MAX_N:
+        raise ValueError(f"expected an offset or row below {MAX_N}, got {n}")
+    return (file_number << N_BITS) | n
+
+
+def unpack(key: int) -> tuple[int, int]:
+    """Return (file_number, n) of a compact key."""
+    return key >> N_BITS, key & (MAX_N - 1)
+
+
+def hash64(text: str) -> int:
+    """Return xxh3_64 of the UTF-8 bytes, 0 <= h < 2^64; lone surrogates count as '?'."""
+    return xxh3_64_intdigest(text.encode("utf-8", "replace"))
+
+
+def draw(purpose: str, key: str, seed: int) -> int:
+    """Return the lot of `key` for `purpose`, uniform in 0..2^64-1.
+
+    Purposes in use: keep, sample, shuffle, split, mix.
+    """
+    return hash64(f"{seed}{SEPARATOR}{purpose}{SEPARATOR}{key}")
+
+
+def u(purpose: str, key: str, seed: int) -> float:
+    """Return `draw` as a number in [0, 1)."""
+    # The nearest double of the largest lots is 1.0; the largest double below 1 stands for them.
+    return min(draw(purpose, key, seed) / MODULUS, 1.0 - 2.0**-53)
+
+
+def signed(h: int) -> int:
+    """Return a 64-bit hash as int64 in the same order (Spark has no unsigned type)."""
+    return h - SIGN
+
+
+def unsigned(h: int) -> int:
+    """Undo `signed`."""
+    return h + SIGN
+
+
+def normalise(text: str) -> str:
+    r"""Return the text in NFC with white space collapsed and stripped; case is kept.
+
+    >>> normalise(" a\n b ")
+    'a b'
+    """
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def text_hash(text: str) -> bytes:
+    """Return 16 bytes that are equal for texts equal but for white space and NFC.
+
+    BLAKE2b rather than a fast hash: a page cannot be written to collide with another and
+    take its place.
+    """
+    data = normalise(text).encode("utf-8", "replace")
+    return hashlib.blake2b(data, digest_size=16).digest()
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many records, and the sum modulo 2^64 of the hashes of their keys.
+
+    Counts alone let one lost and one doubled record cancel; the sums do not.
+    """
+
+    records: int = 0
+    checksum: int = 0
+
+    def add(self, source: str, file_path: str, n: int) -> None:
+        """Count one record."""
+        self.add_key(record_key(source, file_path, n))
+
+    def add_key(self, key: str) -> None:
+        """Count one record by its full name."""
+        self.records += 1
+        self.checksum = (self.checksum + hash64(key)) % MODULUS
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(self.records + other.records, (self.checksum + other.checksum) % MODULUS)
+
+    @staticmethod
+    def total(tallies: Iterable["Tally"]) -> "Tally":
+        """Return the sum of all."""
+        return sum(tallies, Tally())

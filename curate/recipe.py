@@ -1,0 +1,291 @@
+"""The recipe: one YAML file that says what goes in, what is kept and what comes out.
+
+`load` answers with a checked, frozen `Recipe` or raises `RecipeError`, which has one line for
+each mistake, naming the key, what was expected and what was got. Every key but `sources` has
+a default, so a short file is a valid one.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from curate import filters, io
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class RecipeError(ValueError):
+    """A recipe that cannot be run; its text has one line for each mistake."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Source(_Part):
+    """Where documents come from, and how large a share of the training tokens they get."""
+
+    kind: Literal["warc", "wet", "parquet", "jsonl", "text"] = Field(
+        description="warc and wet: web archives; parquet and jsonl: rows with a text column; "
+        "text: one document a file."
+    )
+    path: tuple[str, ...] = Field(
+        description="Paths, patterns (*, ?, [], **) or fsspec URLs; relative ones start at the "
+        "recipe's folder. A list or one."
+    )
+    weight: float | None = Field(
+        None, ge=0, description="Share of the training tokens, normalised over the sources."
+    )
+    reference: bool = Field(
+        False, description="Curated text: it skips language and filters unless `filter` is true."
+    )
+    filter: bool | None = Field(
+        None, description="Whether language and filters judge it; default: not a reference."
+    )
+    text: str = Field("text", description="parquet, jsonl: the column that holds the text.")
+    id: str | None = Field(
+        "id", description="parquet, jsonl: the column that names a document, where there is one."
+    )
+    url: str | None = Field("url", description="parquet, jsonl: the column with its URL.")
+    date: str | None = Field("date", description="parquet, jsonl: the column with its date.")
+    dump: str | None = Field(
+        None, description="The crawl's name; default: CC-MAIN-YYYY-WW where the path has one."
+    )
+    license: str | None = Field(None, description="For the dataset card.")
+
+    @field_validator("path", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: object) -> object:
+        return [value] if isinstance(value, str) else value
+
+    @field_validator("path")
+    @classmethod
+    def _some(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value or not all(value):
+            raise ValueError("expected at least one path")
+        return value
+
+    @property
+    def filtered(self) -> bool:
+        """Return whether language and filters judge this source."""
+        return not self.reference if self.filter is None else self.filter
+
+
+class Extract(_Part):
+    """Page to text."""
+
+    extractor: Literal["trafilatura"] = "trafilatura"
+    precision: bool = Field(False, description="trafilatura's precision mode, as FineWeb used it.")
+    max_page_bytes: int = Field(
+        10_000_000, gt=0, description="Larger pages are dropped: page_too_large."
+    )
+    split_bytes: int = Field(
+        io.BLOCK,
+        ge=io.BLOCK,
+        multiple_of=io.BLOCK,
+        description="Bytes of one split of the input; grows with the input beyond 100,000 splits.",
+    )
+
+
+class Language(_Part):
+    """Which languages stay."""
+
+    keep: tuple[str, ...] | None = Field(
+        ("en",), description="ISO 639-1 codes; null keeps every language."
+    )
+    min_score: float | None = Field(None, ge=0, le=1, description="Default: the measured cut.")
+    model: str | None = Field(None, description="A fastText model's path instead of py3langid.")
+    sha256: Sha256 | None = Field(None, description="The model file's sha256; needed with model.")
+
+    @model_validator(mode="after")
+    def _model_has_sha256(self) -> "Language":
+        if self.model is not None and self.sha256 is None:
+            raise ValueError("model: expected its sha256 beside it, got none")
+        return self
+
+
+FilterName = str | dict[str, dict[str, Any] | None]
+
+
+class Dedup(_Part):
+    """Which copy of equal texts stays."""
+
+    priority: tuple[str, ...] = Field(
+        (), description="Sources whose copy stays, best first; the others follow in their order."
+    )
+
+
+class Mix(_Part):
+    """How many tokens of each source."""
+
+    tokens: int | None = Field(
+        None, gt=0, description="Training tokens; null: what one epoch of the scarcest allows."
+    )
+    validation: float = Field(0.005, ge=0, lt=1, description="Share of documents held out.")
+    max_epochs: float = Field(
+        4.0, gt=0, description="More repetition of a source is refused (Muennighoff et al. 2023)."
+    )
+    tokenizer: str = Field("gpt2", description="gpt2, a folder with its files, or tokenizer.json.")
+
+
+class Output(_Part):
+    """The shape of what is written."""
+
+    shard_bytes: int = Field(
+        500_000_000, ge=1_000, description="Uncompressed text bytes of one shard."
+    )
+    samples: int = Field(20, ge=0, description="Texts kept for each reason, drawn by hash.")
+    unjudged: int = Field(
+        10_000, ge=0, description="Crawl pages kept as extracted, before any judgement, by hash."
+    )
+
+
+class Recipe(_Part):
+    """A whole run."""
+
+    version: Literal[1] = 1
+    seed: int = Field(7, ge=0)
+    sources: dict[Name, Source] = Field(min_length=1)
+    extract: Extract = Extract()
+    language: Language | None = Language()
+    filters: tuple[FilterName, ...] = ("gopher_repetition", "gopher_quality", "c4", "fineweb")
+    dedup: Dedup = Dedup()
+    mix: Mix = Mix()
+    output: Output = Output()
+    ledger: Literal["full", "counts"] = Field(
+        "full", description="full: one row for each record; counts: totals and samples only."
+    )
+
+    @field_validator("filters")
+    @classmethod
+    def _known(cls, value: tuple[FilterName, ...]) -> tuple[FilterName, ...]:
+        for name, settings in named_filters(value):
+            filters.find(name, **settings)
+        return value
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> "Recipe":
+        unknown = [name for name in self.dedup.priority if name not in self.sources]
+        if unknown:
+            raise ValueError(
+                f"dedup.priority: expected names of sources ({', '.join(self.sources)}), "
+                f"got {', '.join(unknown)}"
+            )
+        weights = {name: source.weight for name, source in self.sources.items()}
+        missing = [name for name, weight in weights.items() if weight is None]
+        if missing and len(missing) < len(weights):
+            raise ValueError(
+                "sources: expected a weight for every source or for none, "
+                f"got none for {', '.join(missing)}"
+            )
+        if not missing and not any(weights.values()):
+            raise ValueError("sources: expected at least one weight above 0, got all 0")
+        return self
+
+    def priority(self) -> list[str]:
+        """Return all sources, the one whose copies stay first."""
+        named = list(self.dedup.priority)
+        return named + [name for name in self.sources if name not in named]
+
+    def steps(self) -> "list[Any]":
+        """Return the filters' steps in order."""
+        return [
+            step
+            for name, settings in named_filters(self.filters)
+            for step in filters.find(name, **settings)
+        ]
+
+    def without_paths(self) -> dict[str, Any]:
+        """Return the recipe for the manifest: nothing that changes with the machine."""
+        whole: dict[str, Any] = json.loads(self.model_dump_json())
+        for source in whole["sources"].values():
+            del source["path"]
+        if whole["language"]:
+            del whole["language"]["model"]
+        whole["mix"]["tokenizer"] = Path(whole["mix"]["tokenizer"]).name
+        return whole
+
+
+def named_filters(names: Sequence[FilterName]) -> list[tuple[str, dict[str, Any]]]:
+    """Return (name, settings) of each entry of a recipe's filters.
+
+    >>> named_filters(["c4", {"gopher_quality": {"min_words": 10}}])
+    [('c4', {}), ('gopher_quality', {'min_words': 10})]
+    """
+    pairs: list[tuple[str, dict[str, Any]]] = []
+    for entry in names:
+        if isinstance(entry, str):
+            pairs.append((entry, {}))
+        else:
+            pairs.extend((name, settings or {}) for name, settings in entry.items())
+    return pairs
+
+
+def load(path: str | Path) -> Recipe:
+    """Return the checked recipe; paths in it are made absolute against its folder.
+
+    Raises:
+        RecipeError: it is missing, no YAML, or says what cannot be; one line a mistake.
+    """
+    try:
+        data = io.read_bytes(str(path))
+    except OSError as error:
+        raise RecipeError(f"{path}: cannot be read: {error}") from error
+    try:
+        whole = yaml.safe_load(data)
+    except yaml.YAMLError as error:
+        raise RecipeError(f"{path}: not YAML: {error}") from error
+    if not isinstance(whole, dict):
+        raise RecipeError(f"{path}: expected keys and values, got {type(whole).__name__}")
+    folder = io.local_path(str(path)).absolute().parent if io.is_local(str(path)) else Path.cwd()
+    return parse(whole, folder, name=str(path))
+
+
+def parse(whole: dict[str, Any], folder: Path, *, name: str = "recipe") -> Recipe:
+    """Return the checked recipe of plain data; see `load`."""
+    try:
+        recipe = Recipe.model_validate(whole)
+    except ValidationError as error:
+        lines = [f"{name}: {_line(mistake)}" for mistake in error.errors()]
+        raise RecipeError("\n".join(lines)) from error
+    sources = {
+        key: source.model_copy(
+            update={"path": tuple(io.absolute(one, folder) for one in source.path)}
+        )
+        for key, source in recipe.sources.items()
+    }
+    update: dict[str, Any] = {"sources": sources}
+    if recipe.language and recipe.language.model:
+        model = io.absolute(recipe.language.model, folder)
+        update["language"] = recipe.language.model_copy(update={"model": model})
+    if "/" in recipe.mix.tokenizer or recipe.mix.tokenizer.endswith(".json"):
+        tokenizer = io.absolute(recipe.mix.tokenizer, folder)
+        update["mix"] = recipe.mix.model_copy(update={"tokenizer": tokenizer})
+    return recipe.model_copy(update=update)
+
+
+def _line(mistake: Any) -> str:
+    """Return one mistake as `key: expected …, got …`."""
+    key = ".".join(str(part) for part in mistake["loc"])
+    message, got = mistake["msg"], mistake["input"]
+    if mistake["type"] == "extra_forbidden":
+        return f"{key}: unknown key"
+    if mistake["type"] == "missing":
+        return f"{key}: missing"
+    if mistake["type"] == "value_error":
+        said = str(mistake["ctx"]["error"])
+        return f"{key}: {said}" if key else said
+    shown = repr(got)
+    return f"{key}: {message}, got {shown if len(shown) < 80 else shown[:77] + '...'}"
