@@ -1,0 +1,126 @@
+"""Functions of one text lifted to Arrow record batches; done once, here.
+
+A batch function takes a `pyarrow.RecordBatch` of N rows and returns N rows: nothing vanishes
+inside it. Dropped rows carry their reason in `drop_reason`, and leave where a stage splits
+them off (`split`).
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from curate import steps
+from curate.keys import text_hash
+
+BatchFunction = Callable[[pa.RecordBatch], pa.RecordBatch]
+
+
+def replace(batch: pa.RecordBatch, name: str, values: Sequence[Any], type_: Any) -> pa.RecordBatch:
+    """Return the batch with a column set, at its place if it was there, else last."""
+    column = pa.array(values, type_)
+    if name in batch.schema.names:
+        index = batch.schema.get_field_index(name)
+        return batch.set_column(
+            index, pa.field(name, type_, batch.schema.field(index).nullable), column
+        )
+    return batch.append_column(name, column)
+
+
+def chain(functions: Iterable[BatchFunction]) -> BatchFunction:
+    """Return one batch function that applies the others in order."""
+    several = list(functions)
+
+    def function(batch: pa.RecordBatch) -> pa.RecordBatch:
+        for one in several:
+            batch = one(batch)
+        return batch
+
+    return function
+
+
+def judge(several: Sequence[steps.Step]) -> BatchFunction:
+    """Return batch -> same rows, `text` as the edits left it, and `drop_reason` (null = keep).
+
+    A row that has a reason already keeps it and is not looked at again; of a dropped row the
+    text stays as it was, so that samples show what was judged. A null text is `no_text`.
+    Raises KeyError if the batch has no text column.
+    """
+
+    def function(batch: pa.RecordBatch) -> pa.RecordBatch:
+        texts, reasons = batch["text"].to_pylist(), drop_reasons(batch)
+        others = [name for name in batch.schema.names if name not in ("text", "drop_reason")]
+        wants_columns = any(step.kind == "record" for step in several)
+        rows = batch.select(others).to_pylist() if wants_columns else [None] * len(texts)
+        for index, text in enumerate(texts):
+            if reasons[index] is not None:
+                continue
+            if text is None:
+                reasons[index] = "no_text"
+                continue
+            edited, reasons[index] = steps.apply(several, text, rows[index])
+            if reasons[index] is None:
+                texts[index] = edited
+        batch = replace(batch, "text", texts, batch.schema.field("text").type)
+        return replace(batch, "drop_reason", reasons, pa.string())
+
+    return function
+
+
+def identify(
+    language: Callable[[str], tuple[str, float]],
+    decide: Callable[[str, float], str | None] | None = None,
+) -> BatchFunction:
+    """Return batch -> same rows with `language`, `language_score`, and `drop_reason`.
+
+    `decide` turns the two into a reason to drop, or None; without it nothing is dropped.
+    """
+
+    def function(batch: pa.RecordBatch) -> pa.RecordBatch:
+        found = [language(text or "") for text in batch["text"].to_pylist()]
+        reasons = drop_reasons(batch)
+        if decide is not None:
+            reasons = [
+                decide(code, score) if reason is None else reason
+                for reason, (code, score) in zip(reasons, found, strict=True)
+            ]
+        batch = replace(batch, "language", [code for code, _ in found], pa.string())
+        batch = replace(batch, "language_score", [score for _, score in found], pa.float64())
+        return replace(batch, "drop_reason", reasons, pa.string())
+
+    return function
+
+
+def measure_text(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Return the batch with `text_hash` (16 bytes) and `characters`."""
+    texts = batch["text"].to_pylist()
+    batch = replace(batch, "text_hash", [text_hash(text) for text in texts], pa.binary(16))
+    return replace(batch, "characters", [len(text) for text in texts], pa.int64())
+
+
+def drop_reasons(batch: pa.RecordBatch) -> list[str | None]:
+    """Return each row's reason to be dropped; None where it has none, or none was asked."""
+    if "drop_reason" in batch.schema.names:
+        reasons: list[str | None] = batch["drop_reason"].to_pylist()
+        return reasons
+    return [None] * batch.num_rows
+
+
+def split(batch: pa.RecordBatch) -> tuple[pa.RecordBatch, pa.RecordBatch]:
+    """Return (kept rows, dropped rows): the one place where rows part."""
+    kept = pc.is_null(batch["drop_reason"])
+    return batch.filter(kept), batch.filter(pc.invert(kept))
+
+
+def conform(batch: pa.RecordBatch, schema: pa.Schema, **constants: Any) -> pa.RecordBatch:
+    """Return the batch's columns in a schema's order, absent ones constant or null."""
+    columns = []
+    for field in schema:
+        if field.name in constants:
+            columns.append(pa.array([constants[field.name]] * batch.num_rows, field.type))
+        elif field.name in batch.schema.names:
+            columns.append(batch[field.name].cast(field.type))
+        else:
+            columns.append(pa.nulls(batch.num_rows, field.type))
+    return pa.RecordBatch.from_arrays(columns, schema=schema)

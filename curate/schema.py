@@ -1,0 +1,143 @@
+"""The tables: one source of column names, types and nullability.
+
+`DOCUMENTS` and `FATES` lie between stages; `CORPUS`, `LEDGER` and `DUPLICATES` are what users
+read, and are described in schemas/ (written by `python -m curate.schema`, compared in a test).
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+
+def _columns(*fields: tuple[str, pa.DataType, bool]) -> pa.Schema:
+    return pa.schema([pa.field(name, type_, nullable) for name, type_, nullable in fields])
+
+
+S, I64, F64 = pa.string(), pa.int64(), pa.float64()
+
+# One document on its way. `key` is curate.keys.pack(file number, n).
+DOCUMENTS = _columns(
+    ("key", I64, False),
+    ("source", S, False),
+    ("file_path", S, False),
+    ("n", I64, False),
+    ("id", S, False),
+    ("url", S, True),
+    ("date", S, True),
+    ("dump", S, True),
+    ("truncated", S, True),  # WARC-Truncated: length, time, disconnect
+    ("text", S, False),
+)
+
+# The same after language and filters. Text is what the edits left.
+JUDGED = pa.schema(
+    [
+        *DOCUMENTS,
+        pa.field("language", S, True),
+        pa.field("language_score", F64, True),
+        pa.field("text_hash", pa.binary(16), False),  # curate.keys.text_hash
+        pa.field("characters", I64, False),
+    ]
+)
+
+# Where one record ended. For damage n is the first byte, `length` how many, `reason` why.
+FATES = _columns(
+    ("key", I64, False),
+    ("source", S, False),
+    ("file_path", S, False),
+    ("n", I64, False),
+    ("length", I64, True),
+    ("id", S, True),
+    ("url", S, True),
+    ("state", S, False),
+    ("stage", S, False),
+    ("reason", S, True),
+    ("score", F64, True),
+    ("kept_key", I64, True),
+    ("kept_id", S, True),
+)
+STATES = ("damaged", "skipped", "dropped", "held_out", "unused", "kept")
+
+# One document as the mix plans it: what it weighs and its lots.
+PLANNED = _columns(
+    ("key", I64, False),
+    ("id", S, False),
+    ("source", S, False),
+    ("tokens", I64, False),
+    ("bytes", I64, False),  # UTF-8 bytes of the text
+    ("held_out", pa.bool_(), False),
+    ("mix", I64, False),  # lots as int64 in the order of the unsigned hash
+    ("shuffle", I64, False),
+)
+
+# The shards.
+CORPUS = _columns(
+    ("text", S, False),
+    ("id", S, False),
+    ("piece", pa.int32(), False),
+    ("epoch", pa.int32(), False),
+    ("source", S, False),
+    ("url", S, True),
+    ("date", S, True),
+    ("dump", S, True),
+    ("file_path", S, False),
+    ("language", S, True),
+    ("language_score", F64, True),
+    ("quality_score", F64, True),
+    ("token_count", I64, False),
+)
+
+# One row for each record read; sorted by (id, source, file_path, n) within its bucket.
+LEDGER = _columns(
+    ("source", S, False),
+    ("file_path", S, False),
+    ("n", I64, False),
+    ("length", I64, True),
+    ("id", S, True),
+    ("url", S, True),
+    ("state", S, False),
+    ("stage", S, False),
+    ("reason", S, True),
+    ("score", F64, True),
+    ("kept_id", S, True),
+)
+
+DUPLICATES = _columns(
+    ("removed_id", S, False),
+    ("kept_id", S, False),
+    ("jaccard", F64, False),
+    ("rule", S, False),
+)
+
+SAMPLES = _columns(
+    ("state", S, False),
+    ("stage", S, False),
+    ("reason", S, True),
+    ("source", S, False),
+    ("id", S, True),
+    ("url", S, True),
+    ("text", S, True),
+)
+
+PUBLIC = {"corpus": CORPUS, "ledger": LEDGER, "duplicates": DUPLICATES, "samples": SAMPLES}
+
+
+def described(schema: pa.Schema) -> list[dict[str, Any]]:
+    """Return a table's columns as plain data."""
+    return [{"name": f.name, "type": str(f.type), "nullable": f.nullable} for f in schema]
+
+
+def documents() -> dict[str, str]:
+    """Return the content of every file of schemas/ by its name."""
+    from curate.recipe import Recipe  # noqa: PLC0415 - only the generator needs it
+
+    tables = {f"{name}.json": described(schema) for name, schema in PUBLIC.items()}
+    whole: dict[str, Any] = {"recipe.schema.json": Recipe.model_json_schema(), **tables}
+    return {name: json.dumps(data, indent=2) + "\n" for name, data in whole.items()}
+
+
+if __name__ == "__main__":
+    for _name, _content in documents().items():
+        (Path(__file__).parents[1] / "schemas" / _name).write_text(_content)
