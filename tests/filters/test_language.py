@@ -1,0 +1,271 @@
+import hashlib
+import importlib
+import math
+import pickle
+import sys
+import types
+
+import pytest
+
+from curate.filters import language
+from curate.filters.language import LANGUAGES, REASONS, UNKNOWN, FastText, Language, identify
+
+TEXTS = {  # a greeting to readers, once a language
+    "en": "Welcome to our page. We hope that you find what you are looking for.",
+    "de": "Willkommen auf unserer Seite. Wir hoffen, dass Sie finden, was Sie suchen.",
+    "fr": "Bienvenue sur notre page. Nous espérons que vous trouverez ce que vous cherchez.",
+    "es": "Bienvenidos a nuestra página. Esperamos que encuentren lo que están buscando.",
+    "ru": "Добро пожаловать на нашу страницу. Надеемся, что вы найдёте то, что ищете.",
+    "el": "Καλώς ήρθατε στη σελίδα μας. Ελπίζουμε να βρείτε αυτό που ψάχνετε.",
+    "ja": "私たちのページへようこそ。お探しのものが見つかることを願っています。",
+    "ko": "저희 페이지에 오신 것을 환영합니다. 찾으시는 것을 발견하시기를 바랍니다.",
+    "ar": "مرحبا بكم في صفحتنا. نأمل أن تجدوا ما تبحثون عنه.",
+    "th": "ยินดีต้อนรับสู่หน้าเว็บของเรา เราหวังว่าคุณจะพบสิ่งที่คุณกำลังมองหา",
+}
+WITHOUT_LETTERS = {
+    "empty": "",
+    "white space": " \n\t\u00a0",
+    "digits": "12:30 - 14:00\n2026-01-31",
+    "signs": "*** --- ***",
+    "emoji": "\N{GRINNING FACE} \N{SPARKLES}",
+}
+
+
+@pytest.mark.parametrize(("code", "text"), TEXTS.items(), ids=TEXTS)
+def test_each_language_is_named(code, text):
+    found, score = identify(text)
+    assert found == code
+    assert 0.9 < score <= 1.0
+
+
+@pytest.mark.parametrize("text", WITHOUT_LETTERS.values(), ids=WITHOUT_LETTERS)
+def test_text_without_letters_has_no_language(text):
+    assert identify(text) == UNKNOWN == ("und", 0.0)
+
+
+def test_a_letter_the_model_has_no_feature_for_has_no_language():
+    assert identify("a") == UNKNOWN
+
+
+def test_a_lone_surrogate_is_no_error():
+    assert identify(TEXTS["en"] + "\ud83d")[0] == "en"
+
+
+def test_shouted_text_reads_like_spoken_text():
+    assert identify(TEXTS["en"].upper()) == identify(TEXTS["en"].lower())
+
+
+def test_composed_and_decomposed_letters_score_alike():
+    composed = "Wir würden gern möglichst früh über größere Änderungen hören."
+    decomposed = composed.replace("ü", "u\u0308").replace("ö", "o\u0308").replace("Ä", "A\u0308")
+    assert decomposed != composed
+    assert identify(decomposed) == identify(composed)
+
+
+def test_only_the_beginning_is_looked_at():
+    english, german = TEXTS["en"] + " ", TEXTS["de"] + " "
+    text = english * 20 + german * 200
+    assert identify(text) == identify(text[:1000])
+    assert identify(text)[0] == "en"
+    assert identify(text, characters=len(text))[0] == "de"
+
+
+def test_scores_are_frozen():
+    """A change here changes the column language_score of every corpus: tell users."""
+    assert identify(TEXTS["en"]) == ("en", 0.9995)
+    assert identify("Moved to https://example.org/tables/names.html") == ("en", 0.3214)
+
+
+def test_scores_agree_with_the_package_they_come_from():
+    theirs = importlib.import_module("py3langid.langid")
+    model = theirs.LanguageIdentifier.from_model_file(theirs.MODEL_FILE, norm_probs=True)
+    for text in [*TEXTS.values(), *(text[:20] for text in TEXTS.values())]:
+        code, score = model.classify(text)
+        assert identify(text) == (code, pytest.approx(score, abs=2e-4))
+
+
+def test_the_codes_known_beforehand_are_the_models():
+    assert set(language._naive_bayes().classes) == LANGUAGES
+
+
+def test_the_sums_are_exact_whatever_the_order():
+    """Every product is a multiple of 2^-25; the largest possible sum keeps within 53 bits."""
+    np = pytest.importorskip("numpy")
+    model = language._naive_bayes()
+    assert np.array_equal(np.rint(model.weights.astype(float) * 2**9) / 2**9, model.weights)
+    assert np.array_equal(np.rint(model.priors * 2**16) / 2**16, model.priors)
+    # each octet finds at most one feature; of n octets, n features found once weigh the most
+    octets = 4 * language.LOOKED_AT
+    largest = octets * math.log1p(1) * float(np.abs(model.weights).max())
+    assert largest * 2**25 < 2**53
+
+
+CASES = {  # keep, code, score -> reason
+    "kept": (("en",), "en", 0.9, None),
+    "exactly the least score": (("en",), "en", 0.5, None),
+    "just below it": (("en",), "en", 0.4999, "language_uncertain"),
+    "another language, sure": (("en",), "de", 1.0, "language_not_kept"),
+    "another language, unsure": (("en",), "de", 0.1, "language_not_kept"),
+    "no language": (("en",), "und", 0.0, "language_uncertain"),
+    "the second of two": (("en", "de"), "de", 0.9, None),
+}
+
+
+@pytest.mark.parametrize(("keep", "code", "score", "reason"), CASES.values(), ids=CASES)
+def test_judge(keep, code, score, reason):
+    assert Language(keep=keep, min_score=0.5).judge(code, score) == reason
+
+
+@pytest.mark.parametrize("code", TEXTS)
+def test_one_string(code):
+    assert Language()(TEXTS[code]) == (None if code == "en" else "language_not_kept")
+
+
+def test_text_without_letters_is_uncertain_even_without_a_cut():
+    assert Language(min_score=0.0)("1 2 3") == "language_uncertain"
+
+
+def test_reasons_are_listed_with_their_meaning():
+    assert {reason for *_, reason in CASES.values() if reason} == set(REASONS)
+    assert all(meaning and "\n" not in meaning for meaning in REASONS.values())
+
+
+def test_a_list_of_codes_is_as_good_as_a_tuple():
+    assert Language(keep=["en", "de"]) == Language(keep=("en", "de"))
+
+
+WRONG = {
+    "one string": ({"keep": "en"}, r"Language: keep must be one or more .* got 'en'"),
+    "no language": ({"keep": ()}, r"Language: keep must be one or more .* got \(\)"),
+    "a name": ({"keep": ("en", "german")}, r"Language: keep names 'german', which py3langid"),
+    "score above 1": ({"min_score": 65}, r"Language: min_score must lie in 0..1, got 65"),
+    "score below 0": ({"min_score": -0.1}, r"Language: min_score must lie in 0..1, got -0.1"),
+}
+
+
+@pytest.mark.parametrize(("settings", "message"), WRONG.values(), ids=WRONG)
+def test_wrong_settings_are_refused_when_made(settings, message):
+    with pytest.raises(ValueError, match=message):
+        Language(**settings)
+
+
+def test_a_fasttext_models_own_codes_are_accepted():
+    model = FastText(path="openlid.bin", sha256="0" * 64)
+    assert Language(keep=("eng_Latn",), model=model).keep == ("eng_Latn",)
+
+
+def test_settings_travel_to_workers():
+    step = Language(keep=("en", "de"), model=FastText(path="lid.176.ftz", sha256="0" * 64))
+    assert pickle.loads(pickle.dumps(step)) == step
+
+
+@pytest.mark.parametrize("there", [None, types.ModuleType("py3langid.langid")])
+def test_without_the_right_py3langid_the_error_names_the_extra(monkeypatch, there):
+    monkeypatch.setitem(sys.modules, "py3langid.langid", there)
+    language._naive_bayes.cache_clear()
+    with pytest.raises(ImportError, match=r"pip install 'corpus-curate\[language\]'"):
+        identify(TEXTS["en"])
+
+
+class FakeModel:
+    """Stands where fastText's model does, with its ways: lists in, newlines refused."""
+
+    def __init__(self, answer=("__label__en", 1.00003)):
+        self.answer, self.seen = answer, []
+
+    def predict(self, texts):
+        assert isinstance(texts, list)
+        assert not any("\n" in text for text in texts)
+        self.seen += texts
+        if self.answer is None:
+            return [[] for _ in texts], [[] for _ in texts]
+        return [[self.answer[0]] for _ in texts], [[self.answer[1]] for _ in texts]
+
+
+@pytest.fixture
+def fasttext(monkeypatch, tmp_path):
+    """A stand-in for the module fasttext; gives (settings of a model file, models loaded)."""
+    path = tmp_path / "model.ftz"
+    path.write_bytes(b"weights")
+    loaded = []
+    module = types.ModuleType("fasttext")
+    module.model = FakeModel()
+    module.load_model = lambda path: loaded.append(path) or module.model
+    monkeypatch.setitem(sys.modules, "fasttext", module)
+    language._fasttext.cache_clear()
+    yield module, {"path": str(path), "sha256": hashlib.sha256(b"weights").hexdigest()}, loaded
+    language._fasttext.cache_clear()
+
+
+def test_fasttext_answers_like_py3langid(fasttext):
+    _, settings, _ = fasttext
+    assert FastText(**settings)("two\nlines") == ("en", 1.0)
+
+
+def test_fasttext_is_loaded_once(fasttext):
+    _, settings, loaded = fasttext
+    FastText(**settings)("one")
+    FastText(**settings)("two")
+    assert loaded == [settings["path"]]
+
+
+def test_fasttext_sees_the_first_characters_on_one_line(fasttext):
+    module, settings, _ = fasttext
+    FastText(**settings, characters=9)("one\r\ntwo\u2028three")
+    assert module.model.seen == ["one two"]
+
+
+def test_fasttext_without_letters_or_answer_is_unknown(fasttext):
+    module, settings, _ = fasttext
+    assert FastText(**settings)("1 2 3") == UNKNOWN
+    assert module.model.seen == []
+    module.model.answer = None
+    assert FastText(**settings)("text") == UNKNOWN
+
+
+def test_another_file_than_expected_is_one_error_naming_both(fasttext):
+    _, settings, loaded = fasttext
+    with pytest.raises(ValueError, match="not the model expected") as caught:
+        FastText(path=settings["path"], sha256="f" * 64)("text")
+    assert settings["sha256"] in str(caught.value)
+    assert "f" * 64 in str(caught.value)
+    assert settings["path"] in str(caught.value)
+    assert loaded == []
+
+
+def test_capital_digits_are_the_same_sha256(fasttext):
+    _, settings, _ = fasttext
+    assert FastText(path=settings["path"], sha256=settings["sha256"].upper())("text")[0] == "en"
+
+
+def test_without_fasttext_the_error_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "fasttext", None)
+    language._fasttext.cache_clear()
+    with pytest.raises(ImportError, match="pip install fasttext-community"):
+        FastText(path="lid.176.ftz", sha256="0" * 64)("text")
+
+
+@pytest.mark.parametrize("sha256", ["", "0" * 63, "g" * 64])
+def test_a_sha256_that_is_none_is_refused_when_made(sha256):
+    with pytest.raises(ValueError, match="FastText: sha256 must be 64 hexadecimal digits"):
+        FastText(path="lid.176.ftz", sha256=sha256)
+
+
+def test_looking_at_nothing_is_refused():
+    with pytest.raises(ValueError, match="FastText: characters must be at least 1, got 0"):
+        FastText(path="lid.176.ftz", sha256="0" * 64, characters=0)
+
+
+def test_quality_on_labelled_sentences(data):
+    """The floors under the figures in Language's docstring; the file is part of the claim."""
+    pq = pytest.importorskip("pyarrow.parquet")
+    path = data / "langid" / "lingua_sentences.parquet"
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert digest == "d309a02647e556dc9e9076f76d9e5ba79cdab128bf564a1a6421096f4dec9083"
+    step, kept, hits, english = Language(), 0, 0, 0
+    for row in pq.read_table(path, columns=["lang", "text"]).to_pylist():
+        keep = step(row["text"]) is None
+        kept, hits = kept + keep, hits + (keep and row["lang"] == "en")
+        english += row["lang"] == "en"
+    assert hits / kept >= 0.98
+    assert hits / english >= 0.94
