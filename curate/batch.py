@@ -94,7 +94,7 @@ def identify(
 
 def measure_text(batch: pa.RecordBatch) -> pa.RecordBatch:
     """Return the batch with `text_hash` (16 bytes) and `characters`."""
-    texts = batch["text"].to_pylist()
+    texts = [text or "" for text in batch["text"].to_pylist()]
     batch = replace(batch, "text_hash", [text_hash(text) for text in texts], pa.binary(16))
     return replace(batch, "characters", [len(text) for text in texts], pa.int64())
 

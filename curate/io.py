@@ -8,6 +8,7 @@ across a fork.
 
 import glob
 import hashlib
+import io as stdio
 import os
 import shutil
 import tempfile
@@ -20,6 +21,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
+    from typing_extensions import Buffer
 
 BLOCK = 8 << 20  # bytes; digests of large files are made of blocks, so that splits can make them
 _WILD = "*?["
@@ -231,19 +233,18 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-class Blocks:
+class Blocks(stdio.RawIOBase):
     """A file read in blocks from `start` on, each block up to `stop` hashed as it goes by.
 
-    Offers read, seek and tell, as a binary file does. Blocks are multiples of BLOCK, the last
-    two are kept, so that a reader may step back a little; on an object store each block is one
-    request. `digests()` reads what the reader left out and returns the sha256 of every block
-    of [start, stop).
+    Blocks are BLOCK bytes at multiples of BLOCK; the last two are kept, so that a reader may
+    step back a little, and on an object store each block is one request. `digests()` reads
+    what the reader left out and returns the sha256 of every block of [start, stop).
     """
 
     def __init__(self, file: IO[bytes], start: int, stop: int) -> None:
         if start % BLOCK:
             raise ValueError(f"expected a start that is a multiple of {BLOCK}, got {start}")
-        self._file, self._start, self._stop, self._at = file, start, stop, start
+        self._file, self._start, self._stop, self._at = file, start, stop, 0
         self._kept: dict[int, bytes] = {}
         self._digests: dict[int, str] = {}
 
@@ -260,23 +261,34 @@ class Blocks:
                 self._digests[number] = hashlib.sha256(inside).hexdigest()
         return block
 
-    def read(self, size: int = -1) -> bytes:
-        """Return up to `size` bytes, fewer only at the end of the file or of a block."""
-        if size < 0:
-            pieces = []
-            while piece := self.read(BLOCK):
-                pieces.append(piece)
-            return b"".join(pieces)
-        number, offset = divmod(self._at, BLOCK)
-        block = self._block(number)
-        data = block[offset : offset + size]
-        if len(data) < size and len(block) == BLOCK:
-            data += self._block(number + 1)[: size - len(data)]
-        self._at += len(data)
-        return data
+    def readable(self) -> bool:
+        return True
 
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Move to a byte of the file."""
+    def seekable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "Buffer") -> int:
+        view = memoryview(buffer).cast("B")
+        number, offset = divmod(self._at, BLOCK)
+        data = memoryview(self._block(number))[offset : offset + len(view)]
+        view[: len(data)] = data
+        self._at += len(data)
+        return len(data)
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return `size` bytes, fewer only at the end of the file; all the rest if negative."""
+        pieces = []
+        while size:
+            number, offset = divmod(self._at, BLOCK)
+            data = self._block(number)[offset : offset + size if size > 0 else None]
+            if not data:
+                break
+            self._at += len(data)
+            size -= len(data)
+            pieces.append(data)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
         if whence == os.SEEK_CUR:
             offset += self._at
         elif whence == os.SEEK_END:
@@ -285,16 +297,18 @@ class Blocks:
         return offset
 
     def tell(self) -> int:
-        """Return the byte the next read starts at."""
         return self._at
 
     def digests(self) -> list[str]:
         """Return the sha256 of each block of [start, stop)."""
-        numbers = range(self._start // BLOCK, -(-self._stop // BLOCK))
+        numbers = range(self._start // BLOCK, max(1, -(-self._stop // BLOCK)))
         for number in numbers:
             if number not in self._digests:
                 self._block(number)
-        return [self._digests[number] for number in numbers]
+        return [self._digests.get(number, EMPTY_SHA256) for number in numbers]
+
+
+EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
 
 
 def digest(blocks: list[str]) -> str:

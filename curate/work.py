@@ -179,8 +179,6 @@ class TableWriter:
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Add rows; their columns and types must be the table's."""
-        if batch.num_rows == 0:
-            return
         if "key" in batch.schema.names:
             keys = batch.column("key").to_numpy()
             lo, hi = int(keys.min()), int(keys.max())
@@ -219,13 +217,14 @@ def write_tables(
     writers: dict[str, TableWriter] = {}
     with ExitStack() as stack:
         for table, batch in rows:
+            if batch.num_rows == 0:
+                continue
             if table not in writers:
                 name = f"{table}/{unit}-{uuid.uuid4().hex[:12]}.parquet"
                 path = stack.enter_context(io.staged(io.join(folder, name)))
                 writers[table] = TableWriter(path, name, table, schemas[table])
             writers[table].write(batch)
-        files = tuple(writers[table].close() for table in sorted(writers))
-    return files
+        return tuple(writers[table].close() for table in sorted(writers))
 
 
 def read_batches(

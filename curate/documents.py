@@ -1,0 +1,93 @@
+"""The documents between stages: parts on disk, less what later stages dropped.
+
+A stage that rewrites text commits `documents` files, one part a unit. Stages after it that
+only drop documents commit their `fates`; a reader of the parts leaves those keys out. So text
+is not written again to lose a row.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from curate import io
+from curate.keys import Tally
+from curate.work import Commit, File, read_batches
+
+KEY = ("key", "source", "file_path", "n")  # what a tally needs
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """The documents files of one commit, and the fates of the stages since."""
+
+    base: Commit
+    later: tuple[Commit, ...] = ()
+
+    @property
+    def commits(self) -> list[Commit]:
+        """Return every commit a reader of these documents depends on."""
+        return [self.base, *self.later]
+
+    def without(self, fates: Commit) -> "Documents":
+        """Return the same documents less those a later stage dropped."""
+        return Documents(self.base, (*self.later, fates))
+
+    def units(self) -> dict[str, str]:
+        """Return each part's name and all a worker needs to read it."""
+        fates = [(commit, file) for commit in self.later for file in commit.files("fates")]
+        units = {}
+        for number, part in enumerate(self.base.files("documents")):
+            dropped = [
+                commit.url(file) for commit, file in fates if _overlap(part, file) and file.rows
+            ]
+            units[f"{number:06d}"] = json.dumps(
+                {"url": self.base.url(part), "lo": part.lo, "hi": part.hi, "dropped": dropped}
+            )
+        return units
+
+
+def _overlap(one: File, other: File) -> bool:
+    return one.lo <= other.hi and other.lo <= one.hi
+
+
+def read_part(
+    payload: str, columns: Sequence[str] | None = None, tally: Tally | None = None
+) -> Iterator[pa.RecordBatch]:
+    """Yield a part's documents that are still there, in key order, counting them.
+
+    Args:
+        payload: one of `Documents.units()`.
+        columns: which to read; None: all. A tally needs those of KEY.
+    """
+    part: dict[str, Any] = json.loads(payload)
+    gone = dropped_keys(part["dropped"], part["lo"], part["hi"])
+    for batch in read_batches(part["url"], columns):
+        left = batch
+        if len(gone):
+            left = batch.filter(pa.array(~np.isin(batch.column("key").to_numpy(), gone)))
+        if tally is not None:
+            count(left, tally)
+        if left.num_rows:
+            yield left
+
+
+def dropped_keys(urls: Sequence[str], lo: int, hi: int) -> "np.ndarray[Any, np.dtype[np.int64]]":
+    """Return the keys within [lo, hi] of some fates files, sorted."""
+    within = [("key", ">=", lo), ("key", "<=", hi)]
+    keys = [np.empty(0, np.int64)]
+    for url in urls:
+        with io.open_read(url) as file:
+            keys.append(pq.read_table(file, columns=["key"], filters=within)["key"].to_numpy())
+    return np.sort(np.concatenate(keys))
+
+
+def count(batch: pa.RecordBatch, tally: Tally) -> None:
+    """Add a batch's records to a tally."""
+    columns = (batch.column(name).to_pylist() for name in ("source", "file_path", "n"))
+    for source, file_path, n in zip(*columns, strict=True):
+        tally.add(source, file_path, n)

@@ -1,0 +1,95 @@
+"""Exact duplicates: of texts equal but for white space and NFC, the best copy stays.
+
+Enters: judged documents. Leaves: the fates of the copies removed; each names the document that
+stays. Only hashes, ranks and keys are shuffled, combined before they are.
+
+The order (which copy is best): source priority, longer text, smaller key.
+"""
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
+
+from curate import schema
+from curate.documents import Documents
+from curate.ledger import balance
+from curate.spark.stage import (
+    Run,
+    documents_frame,
+    tally_documents,
+    tally_files,
+    write_sorted,
+)
+from curate.work import Commit
+
+COLUMNS = pa.schema(
+    [
+        schema.JUDGED.field(name)
+        for name in ("key", "source", "file_path", "n", "id", "url", "text_hash", "characters")
+    ]
+)
+REASONS = {"exact_duplicate": "its text equals another's but for white space; the best copy stays"}
+
+
+def stage(run: Run, documents: Documents) -> Documents:
+    """Return the documents less all exact copies but the best."""
+    place = run.begin(
+        "dedup",
+        settings={"priority": run.recipe.priority()},
+        modules=["curate.spark.dedup"],
+        reads=documents.commits,
+    )
+    if place.committed:
+        return documents.without(place.committed)
+    place.describe("exact duplicates")
+    frame = documents_frame(run.spark, documents, COLUMNS)
+    removed = exact_duplicates(frame, run.recipe.priority())
+    receipts = write_sorted(place, removed, "fates", schema.FATES)
+    found = Commit("dedup", place.input_hash, place.folder, tuple(receipts))
+    into = tally_documents(run.spark, documents)
+    gone = tally_files(run.spark, [found.url(file) for file in found.files("fates")])
+    balance("dedup", into, gone + tally_documents(run.spark, documents.without(found)))
+    return documents.without(
+        place.commit(receipts, {"documents": into.records, "duplicates": gone.records})
+    )
+
+
+def exact_duplicates(documents: DataFrame, priority: Sequence[str]) -> DataFrame:
+    """Return the fates of all copies but the best of each text.
+
+    Args:
+        documents: one row a document, of COLUMNS.
+        priority: the sources, whose copies stay first.
+    """
+    rank = F.struct(
+        F.array_position(F.array(*map(F.lit, priority)), F.col("source")).alias("source"),
+        (-F.col("characters")).alias("shorter"),
+        F.col("key").alias("key"),
+        F.col("id").alias("id"),
+    )
+    best = (
+        documents.select("text_hash", rank.alias("rank"))
+        .groupBy("text_hash")
+        .agg(F.min("rank").alias("best"), F.count("*").alias("copies"))
+        .where("copies > 1")
+        .select("text_hash", "best")
+    )
+    removed = documents.join(best, "text_hash", how="inner").where("key != best.key")
+    null = F.lit(None)
+    return removed.select(
+        "key",
+        "source",
+        "file_path",
+        "n",
+        null.cast("long").alias("length"),
+        "id",
+        "url",
+        F.lit("dropped").alias("state"),
+        F.lit("dedup").alias("stage"),
+        F.lit("exact_duplicate").alias("reason"),
+        F.lit(1.0).alias("score"),
+        F.col("best.key").alias("kept_key"),
+        F.col("best.id").alias("kept_id"),
+    )

@@ -1,0 +1,244 @@
+"""What all stages share: where they work, when they are skipped, how they are resumed.
+
+A stage is a function `(run, …) -> Documents | Commit` in a file of its own. It asks
+`Run.begin` for its place; if that is committed already, it is done. Else it carries out its
+units on Spark, has the books balanced on what was committed to disk, and commits.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+from pyspark import TaskContext
+from pyspark.sql import DataFrame, SparkSession
+
+from curate import io
+from curate.documents import KEY, Documents, count, read_part
+from curate.keys import Tally
+from curate.ledger import balance
+from curate.recipe import Recipe
+from curate.sources import InputFile
+from curate.spark.batches import map_partitions, unit_rows, units_frame
+from curate.work import (
+    Commit,
+    Receipt,
+    code_of,
+    hash_of,
+    read_batches,
+    read_commit,
+    read_receipts,
+    versions_of,
+    write_commit,
+    write_receipt,
+    write_tables,
+)
+
+RECEIPTS = pa.schema([pa.field("receipt", pa.string(), nullable=False)])
+TALLIES = pa.schema([pa.field("records", pa.int64()), pa.field("checksum", pa.string())])
+# Modules every stage's work depends on.
+SHARED = ("curate.keys", "curate.schema", "curate.work", "curate.documents", "curate.batch")
+
+Work = Callable[[str, str, str], Receipt]  # (folder, unit, payload) -> receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a recipe: what every stage is given."""
+
+    spark: SparkSession
+    recipe: Recipe
+    files: Sequence[InputFile]
+    out: str
+    work: str
+    fresh: bool = False
+    say: Callable[[str], None] = print
+
+    def begin(
+        self,
+        name: str,
+        *,
+        settings: object,
+        modules: Iterable[str] = (),
+        libraries: Iterable[str] = (),
+        reads: Iterable[Commit] = (),
+        inputs: object = None,
+    ) -> "Stage":
+        """Return the stage's place in WORK, and its commit if it has one."""
+        input_hash = hash_of(
+            {
+                "stage": name,
+                "settings": settings,
+                "code": code_of([*SHARED, *modules]),
+                "libraries": versions_of(["pyarrow", *libraries]),
+                "reads": [commit.digest() for commit in reads],
+                "inputs": inputs,
+            }
+        )
+        folder = io.join(self.work, name, input_hash[:16])
+        if self.fresh:
+            io.delete_tree(folder)
+        stage = Stage(self, name, input_hash, folder)
+        if stage.committed is not None:
+            self.say(f"{name}: nothing changed, skipped")
+        return stage
+
+
+@dataclass(slots=True)
+class Stage:
+    """One stage of a run at work."""
+
+    run: Run
+    name: str
+    input_hash: str
+    folder: str
+    committed: Commit | None = None
+    started: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self.committed = read_commit(self.folder)
+
+    def carry_out(
+        self, units: Mapping[str, str], function: Callable[[DataFrame], DataFrame]
+    ) -> list[Receipt]:
+        """Return a receipt for every unit; those found from an earlier attempt are not redone.
+
+        `function` takes the frame of units to do and returns the frame of their receipts.
+        """
+        done = {
+            name: receipt for name, receipt in read_receipts(self.folder).items() if name in units
+        }
+        left = {name: payload for name, payload in units.items() if name not in done}
+        if done:
+            self.run.say(f"{self.name}: {len(done)} of {len(units)} units were done before, kept")
+        if left:
+            frame = function(units_frame(self.run.spark, left))
+            self.describe(f"{len(left)} units")
+            for row in frame.collect():  # one small row for each unit
+                receipt = Receipt.from_json(row["receipt"])
+                done[receipt.unit] = receipt
+        return [done[name] for name in sorted(done)]
+
+    def describe(self, what: str) -> None:
+        """Say in Spark's own pages what the next jobs do."""
+        self.run.spark.sparkContext.setJobDescription(f"curate {self.name}: {what}")
+
+    def commit(self, receipts: Sequence[Receipt], report: Mapping[str, Any]) -> Commit:
+        """Publish the stage's commit and delete what other settings left in its place."""
+        commit = Commit(self.name, self.input_hash, self.folder, tuple(receipts), dict(report))
+        write_commit(commit)
+        above = io.join(self.run.work, self.name)
+        for url in io.list_files(above):
+            if f"/{self.input_hash[:16]}/" not in url:
+                io.delete(url)
+        seconds = time.monotonic() - self.started
+        self.run.say(f"{self.name}: {_spoken(report)} in {seconds:.1f} s")
+        self.committed = commit
+        return commit
+
+    def balance(self, into: Tally, receipts: Sequence[Receipt], *tables: str) -> None:
+        """Raise ImbalanceError unless the files of the tables, read back, hold what went in."""
+        commit = Commit(self.name, self.input_hash, self.folder, tuple(receipts))
+        urls = [commit.url(file) for table in tables for file in commit.files(table)]
+        self.describe("reading back")
+        balance(self.name, into, tally_files(self.run.spark, urls))
+
+
+def write_sorted(place: Stage, frame: DataFrame, table: str, schema: pa.Schema) -> list[Receipt]:
+    """Write a frame with a `key` column as files whose ranges of keys do not overlap.
+
+    For what comes out of a shuffle, where no unit of the input can be resumed.
+    """
+    folder = place.folder
+
+    def write(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        context = TaskContext.get()
+        unit = f"range-{context.partitionId() if context else 0:05d}"
+        rows = ((table, batch.cast(schema)) for batch in batches)
+        receipt = Receipt(unit, write_tables(folder, unit, {table: schema}, rows))
+        if receipt.files:
+            yield pa.RecordBatch.from_pydict({"receipt": [receipt.to_json()]}, schema=RECEIPTS)
+
+    sorted_ = frame.select(*schema.names).repartitionByRange("key").sortWithinPartitions("key")
+    written = map_partitions(sorted_, write, RECEIPTS).collect()
+    return [Receipt.from_json(row["receipt"]) for row in written]
+
+
+def _spoken(report: Mapping[str, Any]) -> str:
+    return ", ".join(
+        f"{value:,} {name}" for name, value in report.items() if isinstance(value, int)
+    )
+
+
+def lift(work: Work, folder: str) -> Callable[[DataFrame], DataFrame]:
+    """Return a function from a frame of units to a frame of their receipts.
+
+    Each unit's receipt is written as the last act of its task, so that a run killed later
+    finds it.
+    """
+
+    def receipts(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for unit, payload in unit_rows(batches):
+            receipt = write_receipt(folder, work(folder, unit, payload))
+            yield pa.RecordBatch.from_pydict({"receipt": [receipt.to_json()]}, schema=RECEIPTS)
+
+    return lambda units: map_partitions(units, receipts, RECEIPTS)
+
+
+def tally_files(spark: SparkSession, urls: Sequence[str]) -> Tally:
+    """Return how many records some files hold, and their checksum, read from the files."""
+
+    def tallies(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        tally = Tally()
+        for _, payload in unit_rows(batches):
+            for url in json.loads(payload):
+                for batch in read_batches(url, KEY[1:]):
+                    count(batch, tally)
+        yield _tally_batch(tally)
+
+    return _collect(spark, _packed(urls), tallies)
+
+
+def tally_documents(spark: SparkSession, documents: Documents) -> Tally:
+    """Return how many documents are still there, and their checksum, read from the files."""
+
+    def tallies(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        tally = Tally()
+        for _, payload in unit_rows(batches):
+            for _ in read_part(payload, KEY, tally):
+                pass
+        yield _tally_batch(tally)
+
+    return _collect(spark, documents.units(), tallies)
+
+
+def _packed(urls: Sequence[str], size: int = 64) -> dict[str, str]:
+    """Return units of up to `size` files: key columns are small, tasks are not free."""
+    return {
+        f"{start:06d}": json.dumps(list(urls[start : start + size]))
+        for start in range(0, len(urls), size)
+    }
+
+
+def _tally_batch(tally: Tally) -> pa.RecordBatch:
+    row = {"records": tally.records, "checksum": str(tally.checksum)}
+    return pa.RecordBatch.from_pylist([row], schema=TALLIES)
+
+
+def _collect(spark: SparkSession, units: Mapping[str, str], function: Any) -> Tally:
+    if not units:
+        return Tally()
+    rows = map_partitions(units_frame(spark, units), function, TALLIES).collect()
+    return Tally.total(Tally(row["records"], int(row["checksum"])) for row in rows)
+
+
+def documents_frame(spark: SparkSession, documents: Documents, schema: pa.Schema) -> DataFrame:
+    """Return the documents that are still there as a frame of the schema's columns."""
+
+    def rows(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for _, payload in unit_rows(batches):
+            yield from read_part(payload, schema.names)
+
+    return map_partitions(units_frame(spark, documents.units()), rows, schema)
