@@ -1,0 +1,225 @@
+"""From reading to judged rows, beside datatrove, on one crawl file.
+
+    python benchmarks/end_to_end.py ARCHIVE.warc.gz --peer PEER_PYTHON [--pages N] [--times 1]
+
+PEER_PYTHON belongs to an environment of datatrove's own:
+
+    pip install 'datatrove[io,processing]==0.10.1' 'spacy>=3.8'   # words and sentences
+    pip install trafilatura==2.3.1 lxml_html_clean                # as on our side
+    apt-get install libmagic1                                     # its reader asks for it
+
+The archive is cut on a record boundary into two files of about the same size, before anything
+is timed, and both sides read these two, with two processes each:
+
+datatrove  LocalPipelineExecutor(tasks=2, workers=2): WarcReader, Trafilatura(favour_precision,
+           with its own default of one second a page in a process beside the worker, and with
+           deduplicate=False: the cache behind it is trafilatura's own and off on our side too),
+           GopherRepetition, GopherQuality, C4Quality, FineWebQuality, all as they come. Nothing
+           is written.
+curate     the stages extract and filter on local[2], one split a file, trafilatura in precision
+           mode, the four families as they come, no language. Documents, fates and samples are
+           written and committed, since a stage is not done before that.
+
+Start-up is printed apart and left out on both sides: interpreter, imports, JVM, and the first
+page through every step, for which each side first gets a sample. What is timed begins with the
+first record read and ends with the last verdict; pages are the archive's HTML responses.
+"""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+import zlib
+from collections.abc import Iterable, Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+PROCESSES = 2
+SAMPLE = "<html><body><article>{}</article></body></html>".format(
+    "<p>The library opens at nine, and the reading room on the first floor stays open until six"
+    " in the evening. Whoever has lost a card can get another at the desk.</p>" * 6
+)
+
+
+def members(path: Path) -> Iterator[tuple[bytes, bytes]]:
+    """Yield (compressed, plain) of each gzip member of a file: one WARC record each."""
+    with path.open("rb") as file:
+        rest = b""
+        while chunk := rest or file.read(1 << 20):
+            inflate, plain, packed = zlib.decompressobj(31), [], []
+            while not inflate.eof and chunk:
+                plain.append(inflate.decompress(chunk))
+                packed.append(chunk)
+                chunk = b"" if inflate.eof else file.read(1 << 20)
+            rest = inflate.unused_data
+            compressed = b"".join(packed)
+            yield compressed[: len(compressed) - len(rest)], b"".join(plain)
+
+
+def is_page(record: bytes) -> bool:
+    """Return whether a record is a response whose HTTP head says HTML."""
+    head, _, block = record.partition(b"\r\n\r\n")
+    http = block.partition(b"\r\n\r\n")[0].lower()
+    return b"\nwarc-type: response" in head.lower() and b"html" in http
+
+
+def cut(archive: Path, folder: Path, pages: int | None) -> tuple[list[Path], int]:
+    """Write the archive's records into two files of about equal size; return both and the pages."""
+    records, found = [], 0
+    for compressed, plain in members(archive):
+        if pages is not None and found >= pages:
+            break
+        found += is_page(plain)
+        records.append(compressed)
+    half, size, parts = sum(map(len, records)) / PROCESSES, 0, [folder / "a.warc.gz"]
+    parts.append(folder / "b.warc.gz")
+    with parts[0].open("wb") as first, parts[1].open("wb") as second:
+        for record in records:
+            (first if size < half else second).write(record)
+            size += len(record)
+    return parts, found
+
+
+# datatrove: this part runs in its own environment, in a process started below
+
+
+def datatrove_side(folder: Path, out: Path) -> None:
+    """Run datatrove's chain over the folder's archives; write one JSON of times per task."""
+    from datatrove.data import Document  # noqa: PLC0415 - only in the peer's environment
+    from datatrove.executor import LocalPipelineExecutor  # noqa: PLC0415
+    from datatrove.pipeline.extractors import Trafilatura  # noqa: PLC0415
+    from datatrove.pipeline.filters import (  # noqa: PLC0415
+        C4QualityFilter,
+        FineWebQualityFilter,
+        GopherQualityFilter,
+        GopherRepetitionFilter,
+    )
+    from datatrove.pipeline.readers import WarcReader  # noqa: PLC0415
+
+    def begin(data: Iterable[Any], rank: int, world_size: int) -> Iterator[Any]:  # noqa: ARG001
+        import cchardet  # noqa: F401, PLC0415 - datatrove imports both at the first record
+        import magic  # noqa: PLC0415
+
+        magic.from_buffer(SAMPLE.encode(), mime=True)
+        yield Document(text=SAMPLE, id="sample", metadata={})  # once through every step
+        start, pages = time.time(), 0
+        for document in data:
+            pages += 1
+            yield document
+        times = {"start": start, "end": time.time(), "pages": pages}
+        (out / f"begin-{rank}.json").write_text(json.dumps(times))
+
+    def end(data: Iterable[Any], rank: int, world_size: int) -> Iterator[Any]:  # noqa: ARG001
+        kept = [document.metadata.get("url") for document in data if document.id != "sample"]
+        (out / f"end-{rank}.json").write_text(json.dumps({"end": time.time(), "kept": kept}))
+        return iter(())
+
+    LocalPipelineExecutor(
+        pipeline=[
+            WarcReader(str(folder), glob_pattern="*.warc.gz"),
+            begin,
+            Trafilatura(favour_precision=True, deduplicate=False),
+            GopherRepetitionFilter(),
+            GopherQualityFilter(),
+            C4QualityFilter(),
+            FineWebQualityFilter(),
+            end,
+        ],
+        tasks=PROCESSES,
+        workers=PROCESSES,
+        logging_dir=str(out / "logs"),
+    ).run()
+    versions = {
+        name: metadata.version(name) for name in ("datatrove", "trafilatura", "lxml", "spacy")
+    }
+    (out / "versions.json").write_text(json.dumps(versions))
+
+
+def run_datatrove(python: str, folder: Path, out: Path) -> dict[str, Any]:
+    """Return {startup, seconds, kept, versions, note} of one run of the peer."""
+    out.mkdir()
+    began = time.time()
+    command = [python, __file__, "--datatrove-side", str(folder), str(out)]
+    with (out / "log.txt").open("wb") as log:
+        subprocess.run(command, stdout=log, stderr=log, check=True)
+    begins = [json.loads(path.read_text()) for path in sorted(out.glob("begin-*.json"))]
+    ends = [json.loads(path.read_text()) for path in sorted(out.glob("end-*.json"))]
+    stats = json.loads((out / "logs" / "stats.json").read_text())
+    start = min(times["start"] for times in begins)
+    extracted = next(step["stats"] for step in stats if "Trafilatura" in step["name"])
+    return {
+        "startup": start - began,
+        "seconds": max(times["end"] for times in ends) - start,
+        "kept": {url for times in ends for url in times["kept"]},
+        "versions": json.loads((out / "versions.json").read_text()),
+        "note": f"{sum(times['pages'] for times in begins)} pages left its reader; its extractor: "
+        + ", ".join(f"{name} {count}" for name, count in extractor_counts(extracted)),
+    }
+
+
+def extractor_counts(stats: dict[str, Any]) -> Iterator[tuple[str, int]]:
+    for name in ("extracted", "timeout", "clean_error", "broken_process", "dropped"):
+        if name in stats:
+            count = stats[name]
+            yield name, count["total"] if isinstance(count, dict) else count
+
+
+# curate
+
+
+def run_curate(folder: Path, out: Path) -> dict[str, Any]:
+    """Return {startup, seconds, kept, versions, note} of one run of our stages."""
+    raise NotImplementedError
+
+
+def report(name: str, side: dict[str, Any], pages: int) -> None:
+    print(
+        f"{name:10} {pages / side['seconds']:7.1f} pages/s  {side['seconds']:7.1f} s  "
+        f"start-up {side['startup']:5.1f} s  kept {len(side['kept'])}"
+    )
+    print(f"           {side['versions']}; {side['note']}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Measure both chains on one crawl file.")
+    parser.add_argument("archive", type=Path, help="a .warc.gz, one record a gzip member")
+    parser.add_argument("--peer", help="the Python of datatrove's environment")
+    parser.add_argument("--pages", type=int, help="use only the first N pages of the archive")
+    parser.add_argument("--times", type=int, default=1, help="runs of each side, in turn")
+    parser.add_argument("--urls", type=Path, help="write the kept urls of both sides here, as JSON")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / "archives"
+        folder.mkdir()
+        parts, pages = cut(options.archive, folder, options.pages)
+        sizes = " and ".join(f"{part.stat().st_size / 1e6:.1f} MB" for part in parts)
+        print(f"{options.archive.name}: {pages} pages, cut into {sizes}; {os.cpu_count()} cores, ")
+        print(f"Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}")
+        for time_ in range(options.times):
+            ours = run_curate(folder, Path(temporary) / f"ours-{time_}")
+            report("curate", ours, pages)
+            if not options.peer:
+                continue
+            theirs = run_datatrove(options.peer, folder, Path(temporary) / f"theirs-{time_}")
+            report("datatrove", theirs, pages)
+            both = len(ours["kept"] & theirs["kept"])
+            print(
+                f"ratio {theirs['seconds'] / ours['seconds']:.2f}; kept by both {both}, "
+                f"by curate alone {len(ours['kept']) - both}, "
+                f"by datatrove alone {len(theirs['kept']) - both}"
+            )
+            if options.urls:
+                kept = {"curate": sorted(ours["kept"]), "datatrove": sorted(theirs["kept"])}
+                options.urls.write_text(json.dumps(kept, indent=1))
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--datatrove-side"]:
+        datatrove_side(Path(sys.argv[2]), Path(sys.argv[3]))
+    else:
+        main()
