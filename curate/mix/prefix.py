@@ -1,0 +1,170 @@
+"""From a plan to documents: which are taken once more, and where their copies stand.
+
+Within a source documents stand in order of (hash, key). The rest of a plan is a prefix of that
+order, cut where its tokens come closest to the target. `find_cuts` finds the cut from sums over
+hash buckets, so nothing is sorted and at most a few thousand rows are ever looked at; it asks
+its caller (Spark, or a plain loop) for the sums. At a billion documents: two rounds of sums.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from curate.mix.buckets import HASH_BITS, Bucket, Hashes, Sum, narrow
+from curate.mix.weights import Plan, Share, Totals
+
+STEP = 12  # bits a round opens: 4,096 sums a source
+FEW = 1_000  # documents to look at one by one
+
+Row = tuple[int, Any, int]  # hash, key, tokens
+# (bits, {source: prefix of that many bits}, finer bits) -> {(source, finer prefix): sums}
+Sums = Callable[[int, Mapping[str, int], int], Mapping[tuple[str, int], Sum]]
+# {source: bucket} -> the rows of each bucket, in any order
+Rows = Callable[[Mapping[str, Bucket]], Mapping[str, Iterable[Row]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Where a source's prefix ends.
+
+    Args:
+        hash, key: the document at the cut; keys are compared only where hashes are equal.
+        included: whether that document stands before the cut.
+    """
+
+    hash: int
+    key: Any
+    included: bool
+
+    def before(self, hash: int, key: Any) -> bool:
+        """Return whether a document stands before the cut."""
+        if hash != self.hash:
+            return hash < self.hash
+        return bool(key <= self.key if self.included else key < self.key)
+
+
+NOTHING = Cut(-1, None, False)  # no document stands before it
+
+
+def cut(rows: Iterable[Row], target: int, before: int = 0) -> Cut:
+    """Return where a prefix of the rows, sorted by (hash, key), comes closest to the target.
+
+    Documents are taken until `before` and their tokens reach the target; the one that crosses
+    it is taken only if that is nearer to the target than stopping short of it.
+
+    Raises ValueError if all rows together do not reach the target.
+    """
+    if target <= 0:
+        return NOTHING
+    total = before
+    for hash, key, tokens in sorted(rows, key=lambda row: row[:2]):
+        if total + tokens >= target:
+            return Cut(hash, key, total + tokens - target < target - total)
+        total += tokens
+    raise ValueError(f"cut: the documents end at {total} tokens, before the target {target}")
+
+
+def find_cuts(
+    planned: Plan, sums: Sums, rows: Rows, *, step: int = STEP, few: int = FEW
+) -> dict[str, Cut]:
+    """Return each source's cut, the same as sorting its documents and calling `cut`.
+
+    Args:
+        planned: whose `rest` the prefixes are to reach.
+        sums: called once a round with (bits, open, finer); returns documents and tokens of the
+            documents of each source in `open` whose hash's top `bits` bits are the given
+            prefix, by source and the top `finer` bits. In the first round bits = prefix = 0.
+        rows: called at most once, returns (hash, key, tokens) of all documents of the buckets
+            (`bucket.start <= hash < bucket.stop`).
+        step: bits opened a round.
+        few: a bucket of at most so many documents is not opened further.
+
+    Raises ValueError if the sums are not those the plan was made from.
+    """
+    targets = {name: share.rest for name, share in planned.shares.items()}
+    buckets = {
+        name: Bucket(0, 0, 0, share.documents, share.tokens)
+        for name, share in planned.shares.items()
+        if targets[name] > 0
+    }
+    bits = 0
+    while bits < HASH_BITS and (
+        crowded := {name: b for name, b in buckets.items() if b.documents > few}
+    ):
+        finer = min(bits + step, HASH_BITS)
+        found = sums(bits, {name: b.prefix for name, b in crowded.items()}, finer)
+        for name, bucket in crowded.items():
+            own = {prefix: total for (source, prefix), total in found.items() if source == name}
+            try:
+                buckets[name] = narrow(bucket, own, finer, targets[name])
+            except ValueError as error:
+                raise ValueError(f"mix: source {name}: {error}") from error
+        bits = finer
+    inside = rows(buckets) if buckets else {}
+    return {
+        name: cut(inside[name], targets[name], buckets[name].before) if name in buckets else NOTHING
+        for name in planned.shares
+    }
+
+
+def totals(sums: Mapping[tuple[str, int], Sum]) -> dict[str, Totals]:
+    """Return each source's documents and tokens from a first round's sums."""
+    whole: dict[str, Totals] = {}
+    for (source, _), (documents, tokens) in sums.items():
+        old = whole.get(source, Totals(0, 0))
+        whole[source] = Totals(old.documents + documents, old.tokens + tokens)
+    return whole
+
+
+def copies(hash: int, key: Any, share: Share, end: Cut) -> int:
+    """Return how often a document stands in the mix: whole epochs, and once if before the cut."""
+    return share.whole + end.before(hash, key) if share.target else 0
+
+
+def copies_of(hashes: Hashes, keys: Sequence[Any], share: Share, end: Cut) -> npt.NDArray[np.int64]:
+    """Return `copies` of each of N documents of one source, `int64[N]`."""
+    if not share.target:
+        return np.zeros(len(hashes), np.int64)
+    if end.hash < 0:
+        return np.full(len(hashes), share.whole, np.int64)
+    at = np.uint64(end.hash)
+    taken = hashes < at
+    for i in np.flatnonzero(hashes == at).tolist():
+        taken[i] = end.before(end.hash, keys[i])
+    return share.whole + taken.astype(np.int64)
+
+
+@overload
+def order(hashes: int, epoch: int, copies: int) -> int: ...
+@overload
+def order(
+    hashes: Hashes, epoch: npt.NDArray[np.int64], copies: npt.NDArray[np.int64]
+) -> Hashes: ...
+def order(
+    hashes: int | Hashes, epoch: int | npt.NDArray[np.int64], copies: int | npt.NDArray[np.int64]
+) -> int | Hashes:
+    """Return where a copy stands in the run, from 0 to 2^64 - 1: (epoch + u) / copies.
+
+    Copy 0 of a document falls into the first 1/copies of the run, copy 1 into the second, and
+    so on, so that copies made from one hash are exactly 1/copies of the run apart.
+
+    Args:
+        hashes: the document's shuffle hash, or `uint64[N]`.
+        epoch: which copy, 0 <= epoch < copies.
+        copies: how many there are, below 2^31.
+
+    >>> [order(1 << 62, epoch, 4) >> 60 for epoch in range(4)]
+    [1, 5, 9, 13]
+    """
+    if isinstance(hashes, int):
+        return ((int(epoch) << HASH_BITS) + hashes) // int(copies)
+    # In 64 bits: 2^64 = q c + r, so (e 2^64 + h) / c = e q + h / c + (e r + h mod c) / c.
+    # For c = 1, q wraps around to 0, and e is 0.
+    e = np.atleast_1d(np.asarray(epoch, np.uint64))
+    c = np.atleast_1d(np.asarray(copies, np.uint64))
+    q, r = (np.uint64(0) - c) // c + np.uint64(1), (np.uint64(0) - c) % c
+    places: Hashes = e * q + hashes // c + (e * r + hashes % c) // c
+    return places
