@@ -1,0 +1,129 @@
+"""How much of a text is said more than once: lines, paragraphs, n-grams of words.
+
+What enters is a list of words or lines, what leaves are counts and places; no thresholds here.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+
+
+def repeats(parts: Sequence[str]) -> tuple[int, int]:
+    """Return number and characters of second and later copies; the first copy is free.
+
+    >>> repeats(["ab", "c", "ab", "ab"])
+    (2, 4)
+    """
+    if len(set(parts)) == len(parts):
+        return 0, 0
+    counts = Counter(parts)
+    again = {part: count - 1 for part, count in counts.items() if count > 1}
+    return sum(again.values()), sum(len(part) * count for part, count in again.items())
+
+
+def duplicates(parts: Sequence[str]) -> tuple[int, int]:
+    """Return number and characters of all parts that occur more than once, the first included.
+
+    >>> duplicates(["ab", "c", "ab", "ab"])
+    (3, 6)
+    """
+    if len(set(parts)) == len(parts):
+        return 0, 0
+    twice = [(part, count) for part, count in Counter(parts).items() if count > 1]
+    return sum(count for _, count in twice), sum(len(part) * count for part, count in twice)
+
+
+def repeated_ngrams(words: Sequence[str], longest: int) -> Iterator[tuple[int, dict[int, int]]]:
+    """Yield (n, places) for n = 2 .. longest: where the n-grams stand that occur more than once.
+
+    `places` maps each start, in rising order, to the first start of the same n-gram, so equal
+    values mean equal n-grams. An (n+1)-gram can only be repeated where two n-grams are, one
+    word apart, and it is named by those two: so after the pairs there is little left to look at.
+
+    >>> dict(repeated_ngrams("to be or not to be".split(), 3))
+    {2: {0: 0, 4: 0}, 3: {}}
+    """
+    pairs = list(zip(words, islice(words, 1, None), strict=False))
+    counts = Counter(pairs)
+    first: dict[object, int] = {}
+    places = {
+        start: first.setdefault(pair, start) for start, pair in enumerate(pairs) if counts[pair] > 1
+    }
+    yield 2, places
+    for n in range(3, longest + 1):
+        if places:
+            places = _longer(places)
+        yield n, places
+
+
+def _longer(places: dict[int, int]) -> dict[int, int]:
+    """Return the places of repeated (n+1)-grams, given those of repeated n-grams."""
+    first: dict[tuple[int, int], int] = {}
+    named = {
+        start: first.setdefault((name, places[start + 1]), start)
+        for start, name in places.items()
+        if start + 1 in places
+    }
+    counts = Counter(named.values())
+    return {start: name for start, name in named.items() if counts[name] > 1}
+
+
+def duplicate_shares(parts: Sequence[str]) -> tuple[float, float]:
+    """Return the shares of parts and of characters that `duplicates` counts, 0.0 of nothing."""
+    number, characters = duplicates(parts)
+    return (number / len(parts), characters / sum(map(len, parts))) if number else (0.0, 0.0)
+
+
+def top_characters(before: Sequence[int], n: int, places: Mapping[int, int]) -> int:
+    """Return the characters of the most frequent n-gram, all its occurrences; 0 if none repeats.
+
+    Of equally frequent ones the longest counts. `before[i]` is the number of characters before
+    word i, `places` as `repeated_ngrams` yields them.
+    """
+    counts = Counter(places.values())
+    most = max(counts.values(), default=0)
+    longest = (
+        before[start + n] - before[start] for start, times in counts.items() if times == most
+    )
+    return most * max(longest, default=0)
+
+
+def covered_characters(before: Sequence[int], n: int, places: Mapping[int, int]) -> int:
+    """Return the characters of words that lie in a repeated n-gram, each word counted once."""
+    covered, end = 0, 0
+    for start in places:
+        covered += before[start + n] - before[max(start, end)]
+        end = start + n
+    return covered
+
+
+def first_top_characters(before: Sequence[int], n: int, places: Mapping[int, int]) -> int:
+    """Return the same as `top_characters` by datatrove's reading.
+
+    The first of the most frequent n-grams counts, also where all occur once, and so do the
+    spaces between its words.
+    """
+    if len(before) <= n:
+        return 0
+    counts = Counter(places.values())
+    most = max(counts.values(), default=1)
+    start = min((start for start, times in counts.items() if times == most), default=0)
+    return most * (before[start + n] - before[start] + n - 1)
+
+
+def stepped_characters(before: Sequence[int], n: int, places: Mapping[int, int]) -> int:
+    """Return the characters of repeated n-grams by datatrove's reading.
+
+    One walk: an n-gram met before is counted and stepped over, so the first copy is free and no
+    two that are counted overlap; what is stepped over is not remembered as met.
+    """
+    counted, end = 0, 0
+    met = set()
+    for start, name in places.items():
+        if start < end:
+            continue
+        if name in met:
+            counted += before[start + n] - before[start]
+            end = start + n
+        met.add(name)
+    return counted

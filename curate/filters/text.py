@@ -1,0 +1,135 @@
+"""One document's text and its views: words, lines, paragraphs, each made once.
+
+What enters is a `str`; what the filters of this package see is a `Text`, a `str` that
+remembers what was already split. A filter makes its own when it is given a plain `str`, so
+sharing is never required: it only saves work. The views live and die with the one text at
+hand; nothing is kept for the process, so no result depends on what was judged before.
+
+The word rule. A word is what white space separates (`str.split`), as in the papers, which
+say no more. Chinese, Japanese, Thai, Lao, Khmer and Burmese put no space between words;
+there the default rules of UAX #29 hold, which need no dictionary: an ideograph, a hiragana or
+a letter of the South-East Asian scripts is a word, with the marks that follow it; a run of
+katakana is one word, and so is a run of anything else. Such words are short: thresholds on
+word length, tuned on English, mean nothing there, and an n-gram covers less than in English.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from functools import cache
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+# Code points whose scripts leave out the spaces between words (Unicode blocks).
+_SPACELESS = "\u0e01-\u0eff\u1000-\u109f\u1780-\u17d3\u2e80-\u2fdf\u3005-\u3007\u3041-\u30ff"
+_SPACELESS += "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uaa60-\uaa7f\uf900-\ufaff\uff66-\uff9f"
+_SPACELESS += "\U0001b000-\U0001b16f\U00020000-\U0003ffff"
+_KATAKANA = "\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f"
+_ANY_SPACELESS = re.compile(f"[{_SPACELESS}]")
+_PARAGRAPH_BREAK = re.compile(r"\n\s*\n")
+
+
+class Text(str):
+    r"""A `str` whose views are computed when first asked for and shared by all who ask.
+
+    Equal to, hashed like and usable as the `str` it was made from. Methods that return a text
+    (`strip`, slices) return a plain `str`, without views. Pickles as its characters alone.
+
+    >>> text = Text("One line.\n\nAnother line.")
+    >>> text.words
+    ['One', 'line.', 'Another', 'line.']
+    >>> text.words is text.words
+    True
+    """
+
+    __slots__ = ("_views",)
+    _views: dict[Callable[[str], Any], Any]
+
+    def __new__(cls, text: str = "") -> "Text":
+        self = super().__new__(cls, text)
+        self._views = {}
+        return self
+
+    def __reduce__(self) -> tuple[Callable[[str], "Text"], tuple[str]]:
+        return Text, (str(self),)
+
+    @staticmethod
+    def of(text: str) -> "Text":
+        """Return the text itself if it is a `Text`, else a new one.
+
+        As an edit at the head of a chain it lets every filter after it share the views.
+        """
+        return text if type(text) is Text else Text(text)
+
+    def view(self, make: Callable[[str], T]) -> T:
+        """Return `make(self)`, made once per text: for a filter's own way to split.
+
+        What is returned is shared: do not change it.
+        """
+        views = self._views
+        if make not in views:
+            views[make] = make(self)
+        return views[make]  # type: ignore[no-any-return]
+
+    @property
+    def words(self) -> list[str]:
+        """The words, by the rule at the head of this file."""
+        return self.view(split_words)
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines that are not blank, stripped; `str.splitlines` says what ends a line."""
+        return self.view(split_lines)
+
+    @property
+    def paragraphs(self) -> list[str]:
+        """What blank lines separate, stripped, without empty ones."""
+        return self.view(split_paragraphs)
+
+    @property
+    def lowered(self) -> str:
+        """The text in lower case."""
+        return self.view(str.lower)
+
+
+def split_words(text: str) -> list[str]:
+    """Return the words of a text, by the rule at the head of this file.
+
+    >>> split_words("two words 漢字とカタカナ123")
+    ['two', 'words', '漢', '字', 'と', 'カタカナ', '123']
+    """
+    words = text.split()
+    if text.isascii() or _ANY_SPACELESS.search(text) is None:
+        return words
+    return [part for word in words for part in _unspaced().findall(word)]
+
+
+@cache
+def _unspaced() -> re.Pattern[str]:
+    """Return the pattern of one word inside what white space separates."""
+    marks = "".join(
+        character
+        for character in map(chr, (*range(0xE01, 0x17D4), 0x3099, 0x309A))
+        if unicodedata.category(character)[0] == "M"
+    )
+    marks += "\u0e33\u0eb3\u200d\ufe00-\ufe0f"  # sara am follows its consonant in UAX #29
+    return re.compile(f"(?:[{_KATAKANA}][{marks}]*)+|[{_SPACELESS}][{marks}]*|[^{_SPACELESS}]+")
+
+
+def split_lines(text: str) -> list[str]:
+    r"""Return the lines that are not blank, stripped.
+
+    >>> split_lines("one\n \n  two  ")
+    ['one', 'two']
+    """
+    return [stripped for line in text.splitlines() if (stripped := line.strip())]
+
+
+def split_paragraphs(text: str) -> list[str]:
+    r"""Return what blank lines separate, stripped, without empty ones.
+
+    >>> split_paragraphs("one\nstill one\n\n \ntwo")
+    ['one\nstill one', 'two']
+    """
+    return [stripped for part in _PARAGRAPH_BREAK.split(text) if (stripped := part.strip())]

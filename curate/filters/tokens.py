@@ -1,0 +1,261 @@
+"""Tokens and sentences as datatrove counts them, without the libraries it counts them with.
+
+datatrove 0.10 cuts English with the rule-based tokenizer of spaCy 3.8 (a blank "en" pipeline)
+and its `sentencizer`. The filters' variant "datatrove" needs the same cuts to come to the same
+verdicts, so the rules are stated here again on the standard library: white space separates; a
+piece loses punctuation, quotes, symbols and units at its ends; contractions are cut in two
+("do", "n't"); what is left is cut at ellipses, hyphens and the like between letters, unless it
+is an address. Abbreviations keep their full stop. How often the cuts agree is printed by
+`benchmarks/filters.py`.
+
+Differs from spaCy: emoticons made of several characters are no tokens of their own; "letter"
+is `str.isalpha`, where spaCy lists scripts; an address is recognised by a simpler pattern.
+"""
+
+import re
+import string
+import unicodedata
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import NamedTuple
+
+# Unicode 14's Sentence_Terminal and three Khmer signs (U+17D6, 17D9, 17DA), as first-last in
+# hexadecimal: the end of a sentence or line in FineWeb's code (datatrove, utils/text.py).
+_TERMINAL_RANGES = """
+21 2e 3f 589 61d-61f 6d4 700-702 7f9 837 839 83d-83e 964-965 104a-104b 1362 1367-1368 166e
+1735-1736 17d4-17d6 17d9-17da 1803 1809 1944-1945 1aa8-1aab 1b5a-1b5b 1b5e-1b5f 1b7d-1b7e
+1c3b-1c3c 1c7e-1c7f 203c-203d 2047-2049 2e2e 2e3c 2e53-2e54 3002 a4ff a60e-a60f a6f3 a6f7
+a876-a877 a8ce-a8cf a92f a9c8-a9c9 aa5d-aa5f aaf0-aaf1 abeb fe52 fe56-fe57 ff01 ff0e ff1f ff61
+10a56-10a57 10f55-10f59 10f86-10f89 11047-11048 110be-110c1 11141-11143 111c5-111c6 111cd
+111de-111df 11238-11239 1123b-1123c 112a9 1144b-1144c 115c2-115c3 115c9-115d7 11641-11642
+1173c-1173e 11944 11946 11a42-11a43 11a9b-11a9c 11c41-11c42 11ef7-11ef8 11f43-11f44 16a6e-16a6f
+16af5 16b37-16b38 16b44 16e98 1bc9f 1da88
+"""
+
+
+def _expand(ranges: str) -> Iterator[str]:
+    for item in ranges.split():
+        first, _, last = item.partition("-")
+        yield from map(chr, range(int(first, 16), int(last or first, 16) + 1))
+
+
+TERMINALS = tuple(_expand(_TERMINAL_RANGES))
+
+# A token of these alone is no word to datatrove's Gopher filter.
+PUNCTUATION = frozenset(
+    {*string.punctuation, *TERMINALS, *_expand("0-8 b-1f 7f-9f")}
+    | set("«´»–—’“”„…∶━►、〈〉《》「」【】％（），１：；～")
+) - {"\x7f"}
+
+_QUOTES = "'\"”“`‘´’‚,„»«「」『』（）〔〕【】《》〈〉〈〉⟦⟧"
+_PUNCT = "…,:;!?¿؟¡()[]{}<>_#*&。？！，、；：～·।،۔؛٪"
+_CURRENCY = r"US\$|C\$|A\$|[$£€¥฿₽﷼₴₠-₿]"
+_UNITS = (
+    "km²|km³|km|m²|m³|m|dm²|dm³|dm|cm²|cm³|cm|mm²|mm³|mm|ha|µm|nm|yd|in|ft|kg|g|mg|µg|t|lb|oz|m/s"
+    "|km/h|kmh|mph|hPa|Pa|mbar|mb|MB|kb|KB|gb|GB|tb|TB|T|G|M|K|%"
+)
+_LETTER = r"[^\W\d_]"
+_HYPHENS = "--|---|——|[-–—~]"
+_PLAIN = re.compile(r"[A-Za-z]+[,.]?")
+_ADDRESS = re.compile(
+    r"(?:[\w+\-.]{2,}://)?(?:\S+@)?"
+    r"(?:(?:[A-Za-z0-9\u00a1-\uffff][\w\-\u00a1-\uffff]{0,63}\.)+[a-z\u00df-\uffff]{2,63}"
+    r"|[1-9]\d{0,2}(?:\.\d{1,3}){2}\.[1-9]\d{0,2})"
+    r"(?::\d{2,5})?(?:[/?#]\S*)?"
+)
+
+
+class _Rules(NamedTuple):
+    """What is cut off a piece of text, made once on first use."""
+
+    prefix: Callable[[str], re.Match[str] | None]
+    suffix: Callable[[str], re.Match[str] | None]
+    infix: Callable[[str], Iterator[re.Match[str]]]
+    whole: dict[str, list[str]]
+
+
+@cache
+def _rules() -> _Rules:
+    symbols = "".join(
+        re.escape(chr(point))
+        for point in (*range(0xA6, 0x3300), *range(0x1F000, 0x1FB00))
+        if unicodedata.category(chr(point)) == "So"
+    )
+    quotes, punct = re.escape(_QUOTES), re.escape(_PUNCT)
+    # Letters without case count as both, as in spaCy.
+    lower = f"a-zß-öø-ÿāăąćĉċčďđēĕėęěĝğġģĥħĩīĭįıĵķĺļľłńņňōŏőŕŗřśŝşšţťŧũūŭůűųŵŷźżžα-ώа-џ{_CASELESS}"
+    upper = f"A-ZÀ-ÖØ-ÞĀĂĄĆĈĊČĎĐĒĔĖĘĚĜĞĠĢĤĦĨĪĬĮİĴĶĹĻĽŁŃŅŇŌŎŐŔŖŘŚŜŞŠŢŤŦŨŪŬŮŰŲŴŶŹŻŽΆ-ΫЀ-Я{_CASELESS}"
+    prefix = rf"[§%=—–{punct}{quotes}{symbols}]|\+(?![0-9])|\.\.+|{_CURRENCY}"
+    suffix = (
+        rf"(?:\.\.+|[{punct}{quotes}{symbols}—–]|['’][sS]|(?<=[0-9])\+|(?<=°[FfCcKk])\."
+        rf"|(?<=[0-9])(?:{_CURRENCY}|{_UNITS})|(?<=[0-9{lower}%²\-+{punct}{quotes}])\."
+        rf"|(?<=[{upper}][{upper}])\.)$"
+    )
+    infix = (
+        rf"\.\.+|[…{symbols}]|(?<=[0-9])[+\-*^](?=[0-9-])"
+        rf"|(?<=[{lower}{quotes}])\.(?=[{upper}{quotes}])|(?<={_LETTER}),(?={_LETTER})"
+        rf"|(?<=[^\W_])(?:{_HYPHENS})(?={_LETTER})|(?<=[^\W_])[:<>=/](?={_LETTER})"
+    )
+    return _Rules(
+        re.compile(prefix).match,
+        re.compile(suffix).search,
+        re.compile(infix).finditer,
+        dict(_whole()),
+    )
+
+
+_CASELESS = (
+    "\u0591-\u05f4\u0620-\u06ff\u0900-\u137f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
+)
+
+_ABBREVIATIONS = """
+Mt. Ak. Ala. Apr. Ariz. Ark. Aug. Calif. Colo. Conn. Dec. Del. Feb. Fla. Ga. Ia. Id. Ill. Ind.
+Jan. Jul. Jun. Kan. Kans. Ky. La. Mar. Mass. Mich. Minn. Miss. N.C. N.D. N.H. N.J. N.M. N.Y. Neb.
+Nebr. Nev. Nov. Oct. Okla. Ore. Pa. S.C. Sep. Sept. Tenn. Va. Wash. Wis. a.m. Adm. Bros. co. Co.
+Corp. D.C. Dr. e.g. E.g. E.G. Gen. Gov. i.e. I.e. I.E. Inc. Jr. Ltd. Md. Messrs. Mo. Mont. Mr.
+Mrs. Ms. p.m. Ph.D. Prof. Rep. Rev. Sen. St. vs. v.s. ä. ö. ü. and/or w/o C++ 'd 're 's 'S ' ''
+'cause 'Cause 'cos 'Cos 'coz 'Coz 'cuz 'Cuz 'bout 'em 'll 'nuff ma'am Ma'am o'clock O'clock
+lovin' Lovin' havin' Havin' doin' Doin' goin' Goin' nothin' Nothin' nuthin' Nuthin' ol' Ol'
+somethin' Somethin' :) :-) :( :-( ;) ;-) :/ :D :P <3
+"""
+_NEGATED = "ca could do does did had may might must need ought sha should wo would ai are is was"
+_NEGATED += " were have has dare"
+_MODALS = "could might must should would"
+_CUT_WORDS = (
+    "y'|all y|all not|'ve not|ve can|not gon|na got|ta let|'s c'm|on Not|'ve Not|ve Can|not Gon|na "
+    "Got|ta Let|'s C'm|on how|'d|'y How|'d|'y i|'m i|m i|'m|a i|m|a I|'m I|m I|'m|a I|m|a"
+)
+# Spelt like a contraction without its apostrophe, but words of their own.
+_NO_CONTRACTIONS = {"ill", "its", "hell", "shell", "shed", "were", "well", "whore"}
+
+
+def _whole() -> Iterator[tuple[str, list[str]]]:
+    """Yield pieces that are cut as listed, whatever the rules say."""
+    for word in (*_ABBREVIATIONS.split(), *(f"{letter}." for letter in string.ascii_lowercase)):
+        yield word, [word]
+    for hour in range(1, 13):
+        for half in ("am", "pm", "a.m.", "p.m."):
+            yield f"{hour}{half}", [str(hour), half]
+    for scale in "cfkCFK":
+        yield f"°{scale}.", ["°", scale, "."]
+    for parts in _contractions():
+        for mark in ("'", "’"):
+            spelt = [part.replace("'", mark) for part in parts]
+            yield "".join(spelt), spelt
+
+
+def _contractions() -> Iterator[list[str]]:
+    yield from (item.split("|") for item in _CUT_WORDS.split())
+    endings: list[tuple[str, str]] = [
+        ("i you he she it we they who what when where why how there that this these those", "'ll"),
+        ("i you he she it we they who what when where why how there that this these those", "'d"),
+        (
+            "i you he she it we they who what when where why how there that this these those",
+            "'ll 've",
+        ),
+        (
+            "i you he she it we they who what when where why how there that this these those",
+            "'d 've",
+        ),
+        ("i you we they who what when where why how there these those " + _MODALS, "'ve"),
+        ("you we they who what when where why how there these those", "'re"),
+        ("he she it who what when where why how there that this", "'s"),
+        (_NEGATED, "n't"),
+        (" ".join(_NEGATED.split()[:15]), "n't 've"),
+    ]
+    for words, ending in endings:
+        for word in words.split():
+            for form in (word, word.title()):
+                yield [form, *ending.split()]
+                bare = ending.replace("'", "").split()
+                if (form + "".join(bare)).lower() not in _NO_CONTRACTIONS:
+                    yield [form, *bare]
+
+
+def tokenize(text: str) -> list[str]:
+    """Return the tokens of an English text, as datatrove sees them.
+
+    >>> tokenize("Don't stop (e.g. here), it's 5km.")
+    ['Do', "n't", 'stop', '(', 'e.g.', 'here', ')', ',', 'it', "'s", '5', 'km', '.']
+    """
+    whole = _rules().whole
+    known: dict[str, list[str]] = {}
+    tokens: list[str] = []
+    for piece in text.split():
+        cut = known.get(piece)
+        if cut is None:
+            cut = known[piece] = whole.get(piece) or _cut(piece)
+        tokens += cut
+    return tokens
+
+
+def _cut(piece: str) -> list[str]:
+    """Return the tokens of a piece without white space that is not listed whole."""
+    if piece.isalpha() and piece.isascii():
+        return [piece]
+    rules, whole = _rules(), _rules().whole
+    front: list[str] = []
+    back: list[str] = []
+    while piece and piece not in whole:
+        head = match.end() if (match := rules.prefix(piece)) else 0
+        if head and piece[head:] in whole:
+            front.append(piece[:head])
+            piece = piece[head:]
+            break
+        tail = len(match[0]) if (match := rules.suffix(piece[head:])) else 0
+        if not head and not tail:
+            break
+        if tail:
+            back.append(piece[len(piece) - tail :])
+        if head:
+            front.append(piece[:head])
+        piece = piece[head : len(piece) - tail]
+    if not piece:
+        middle = []
+    elif piece in whole:
+        middle = whole[piece]
+    elif "." in piece and _ADDRESS.fullmatch(piece):
+        middle = [piece]
+    else:
+        middle = _cut_inside(piece)
+    return [*front, *middle, *reversed(back)]
+
+
+def _cut_inside(piece: str) -> list[str]:
+    parts, start = [], 0
+    for match in _rules().infix(piece):
+        if match.start() > 0:
+            if match.start() > start:
+                parts.append(piece[start : match.start()])
+            parts.append(match[0])
+            start = match.end()
+    if start < len(piece):
+        parts.append(piece[start:])
+    return parts
+
+
+def count_sentences(text: str) -> int:
+    """Return how many sentences spaCy's sentencizer finds: 0 for a blank text, else 1 or more.
+
+    A sentence ends with a token that is a terminal sign, and with the punctuation after it.
+
+    >>> count_sentences("Mr. Smith left. Why? (Nobody knows.)")
+    3
+    """
+    count, ended = 1, False
+    tokens = tokenize(text)
+    for token in tokens:
+        if token in _ENDINGS:
+            ended = True
+        elif ended and not all(unicodedata.category(c)[0] == "P" for c in token):
+            count += 1
+            ended = False
+    return count if tokens else 0
+
+
+# What the sentencizer knows: the terminal signs without those newer than its list.
+_ENDINGS = (
+    frozenset(TERMINALS)
+    - set(_expand("61d 61e 837 839 83d 83e 17d4-17d6 17d9 17da 1b7d 1b7e 2e53 2e54 10f55-10f59"))
+    - set(_expand("10f86-10f89 11944 11946 11ef7 11ef8 11f43 11f44 16e98"))
+)
