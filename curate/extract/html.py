@@ -1,0 +1,154 @@
+"""Page to text: decode once, refuse what would not end, extract.
+
+Enters: the bytes of one page. Leaves: an `Extraction`, always; a page that cannot be read has
+a reason, not an exception. Budgets count bytes and open tags before any tree is built, so they
+decide alike on every machine. No clock, no cache that one page could leave to the next.
+"""
+
+import importlib
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
+
+from curate.extract.encoding import decode
+
+REASONS: dict[str, str] = {
+    "page_too_large": "the page has more bytes than the extractor is given",
+    "too_deep": "the page nests more elements than the extractor is given",
+    "extraction_failed": "the extractor raised an error on this page",
+    "no_text": "the extractor found no text in this page",
+}
+MAX_BYTES = 5 << 20  # Common Crawl's own limit since 2025; the longest page we have is 2.6 MB
+MAX_DEPTH = 240  # open elements; at 254 libxml2 gives up and the whole page is lost silently
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """The text of one page and how it was come by.
+
+    `text` is "" where there is none, and `reason` (of `REASONS`) says why. `encoding` and
+    `encoding_rule` are those of `curate.extract.encoding.decode`; of a page given as str both
+    are "".
+    """
+
+    text: str
+    encoding: str
+    encoding_rule: str
+    extractor: str
+    title: str | None = None
+    date: str | None = None
+    reason: str | None = None
+
+
+def extract(
+    html: bytes | str,
+    *,
+    url: str | None = None,
+    content_type: str | None = None,
+    extractor: str = "trafilatura",
+    precision: bool = False,
+    max_bytes: int = MAX_BYTES,
+    max_depth: int = MAX_DEPTH,
+) -> Extraction:
+    """Return the main text of one page.
+
+    Args:
+        url: where the page was; extractors may use it, none fetches it.
+        content_type: the HTTP header, for its charset; not looked at if `html` is str.
+        precision: rather miss text than take menus.
+        max_bytes, max_depth: budgets; bytes of the page (as UTF-8 if str), nested elements.
+    Raises:
+        ValueError: there is no extractor of this name.
+        ImportError: the packages it needs are not installed.
+    """
+    if extractor not in _EXTRACTORS:
+        known = ", ".join(sorted(_EXTRACTORS))
+        raise ValueError(f"extract: expected an extractor of {known}, got {extractor!r}")
+    run = _EXTRACTORS[extractor]()
+    encoding = rule = ""
+    if len(html) > max_bytes:
+        return Extraction("", encoding, rule, extractor, reason="page_too_large")
+    if isinstance(html, bytes):
+        html, encoding, rule = decode(html, content_type)
+    if deeper(html, max_depth):
+        return Extraction("", encoding, rule, extractor, reason="too_deep")
+    try:
+        text = run(html, url, precision)
+    except Exception:  # an extractor may fail in any way; the page is data, not our mistake
+        return Extraction("", encoding, rule, extractor, reason="extraction_failed")
+    reason = None if text else "no_text"
+    return Extraction(text, encoding, rule, extractor, reason=reason)
+
+
+_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
+# Elements that hold nothing, and those that a sibling or their parent's end closes.
+_FLAT_NAMES = (
+    "area base br col embed hr img input link meta param source track wbr frame basefont isindex "
+    "html head body p li dt dd tr td th tbody thead tfoot caption colgroup option optgroup rt rp"
+)
+_FLAT = frozenset(_FLAT_NAMES.split())
+
+
+def deeper(html: str, limit: int) -> bool:
+    """Return whether more than `limit` elements are open at once somewhere in the page.
+
+    A count of tags, not a parse: elements whose end tag may be left out do not count, end
+    tags without a beginning are ignored, and tags in scripts and comments count.
+    """
+    if html.count("<") - html.count("</") <= limit:
+        return False
+    depth = 0
+    for end, name in _TAG.findall(html):
+        if name.lower() not in _FLAT:
+            depth = max(depth - 1, 0) if end else depth + 1
+            if depth > limit:
+                return True
+    return False
+
+
+@cache
+def _trafilatura() -> Callable[[str, str | None, bool], str]:
+    try:
+        trafilatura = importlib.import_module("trafilatura")
+        external = importlib.import_module("trafilatura.external")
+    except ImportError as error:
+        raise ImportError(
+            "the extractor trafilatura needs packages that are not installed: "
+            "pip install 'corpus-curate[extract]'"
+        ) from error
+    logging.getLogger("trafilatura").addHandler(logging.NullHandler())
+    _freeze_stop_list(external)
+
+    def run(html: str, url: str | None, precision: bool) -> str:
+        text = trafilatura.extract(
+            html,
+            url=url,
+            favor_precision=precision,
+            include_comments=False,
+            deduplicate=False,  # its cache lives as long as the process: output by order of pages
+            with_metadata=False,
+        )
+        return text or ""
+
+    return run
+
+
+def _freeze_stop_list(external: ModuleType) -> None:
+    """Make trafilatura's stop list a frozenset, if it still is the tuple we know.
+
+    It is the key of a cache of justext's, so a tuple of 154,484 words is hashed at each call;
+    a frozenset remembers its hash. Measured with trafilatura 2.3.1.
+    """
+    make = getattr(external, "jt_stoplist_init", None)
+    if callable(make) and getattr(external, "JT_STOPLIST", ()) is None:
+        words = make()
+        if isinstance(words, tuple) and external.JT_STOPLIST is words:
+            external.__dict__["JT_STOPLIST"] = frozenset(words)
+
+
+_EXTRACTORS: dict[str, Callable[[], Callable[[str, str | None, bool], str]]] = {
+    "trafilatura": _trafilatura,
+}
