@@ -1,0 +1,426 @@
+"""Cuts against the plain reading of the rule; files byte for byte, and read back by others."""
+
+import hashlib
+import io
+from collections import defaultdict
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from curate.mix.buckets import Sum
+from curate.mix.shards import Cuts, ShardWriter, cuts, find_cuts, first_bits, shard_name
+
+# --- cuts --------------------------------------------------------------------------------------
+
+
+class Cluster:
+    """Answers for sums as Spark would."""
+
+    def __init__(self, documents):
+        self.documents = documents
+        self.total = sum(size for _, size in documents)
+        self.rounds = []
+
+    def sums(self, bits, prefixes, finer):
+        self.rounds.append((bits, finer))
+        found = defaultdict(lambda: Sum(0, 0))
+        for order, size in self.documents:
+            if prefixes is None or order >> (64 - bits) in prefixes:
+                old = found[order >> (64 - finer)]
+                found[order >> (64 - finer)] = Sum(old.documents + 1, old.amount + size)
+        return found
+
+
+def shards(documents, target, **settings):
+    """Return the documents of each shard, in order."""
+    cluster = Cluster(documents)
+    found = find_cuts(cluster.sums, target, cluster.total, **settings)
+    run = sorted(documents)
+    numbers = found.shard_of(np.array([order for order, _ in run], np.uint64))
+    assert numbers.tolist() == sorted(numbers.tolist())
+    parts = [[] for _ in range(found.shards)]
+    for number, document in zip(numbers, run, strict=True):
+        parts[number].append(document)
+    return parts, cluster.rounds
+
+
+def off(part, mean):
+    """Return a shard's distance from the size it should have, and what the rule allows."""
+    sizes = [size for _, size in part]
+    return abs(sum(sizes) - mean), max(mean / 10, *sizes)
+
+
+def documents_of(sizes, seed=0):
+    orders = np.random.default_rng(seed).integers(0, 2**64, len(sizes), dtype=np.uint64)
+    return [(int(order), int(size)) for order, size in zip(orders, sizes, strict=True)]
+
+
+MANY = np.random.default_rng(3)
+EVEN = {
+    # sizes of documents, target, how many shards, rounds of sums
+    "short documents": (MANY.integers(50, 5_000, 20_000), 5_000_000, 11, 1),
+    "a hundred shards": (MANY.integers(50, 5_000, 20_000), 500_000, 101, 2),
+    "less than one shard": (MANY.integers(50, 5_000, 100), 10**9, 1, 1),
+    "one document": ([7], 100, 1, 1),
+    "exactly full": ([10] * 300, 1_000, 3, 1),
+    "one byte over": ([10] * 299 + [11], 1_000, 4, 1),
+}
+
+
+@pytest.mark.parametrize(("sizes", "target", "count", "rounds"), EVEN.values(), ids=EVEN)
+def test_shards_of_short_documents_are_even(sizes, target, count, rounds):
+    parts, asked = shards(documents_of(sizes), target)
+    assert len(parts) == count == max(1, -(-sum(map(int, sizes)) // target))
+    assert len(asked) <= rounds
+    mean = sum(map(int, sizes)) / count
+    for part in parts:
+        assert off(part, mean)[0] <= max(mean / 20, *(size for _, size in part))
+
+
+LONG = {
+    "books among pages": ([2_000] * 5_000 + [900_000, 300_000, 2_400_000, 5_100_000], 1_000_000),
+    "half of it one text": ([100] * 1_000 + [100_000], 10_000),
+    "sizes with a long tail": (MANY.pareto(1.1, 3_000) * 1_000 + 1, 50_000),
+    "every text larger than a shard": (MANY.integers(5_000, 9_000, 40), 1_000),
+}
+
+
+@pytest.mark.parametrize(("sizes", "target"), LONG.values(), ids=LONG)
+@pytest.mark.parametrize("seed", range(5))
+def test_shards_of_long_documents_are_off_by_their_largest_at_most(sizes, target, seed):
+    parts, _ = shards(documents_of(sizes, seed), target)
+    mean = sum(int(size) for size in sizes)
+    mean = mean / -(-mean // target)
+    for part in parts:
+        distance, allowed = off(part, mean)
+        assert distance <= allowed
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.one_of(st.integers(0, 2**64 - 1), st.integers(0, 40).map(lambda n: (n << 57) | n)),
+            st.integers(0, 300),
+        ),
+        max_size=80,
+    ),
+    st.integers(1, 2_000),
+    st.sampled_from([None, 1, 10]),
+)
+def test_every_document_is_in_one_shard_and_no_shard_is_empty(documents, target, bits):
+    parts, _ = shards(documents, target, bits=bits)
+    assert [document for part in parts for document in part] == sorted(documents)
+    total = sum(size for _, size in documents)
+    assert len(parts) <= max(1, -(-total // target))
+    if documents:
+        assert all(parts)
+        mean = total / max(1, -(-total // target))
+        longest = max(size for _, size in documents)
+        # Two documents of one hash cannot be parted.
+        together = defaultdict(int)
+        for order, size in documents:
+            together[order] += size
+        for part in parts:
+            assert off(part, mean)[0] <= max(mean / 10, 2 * max(longest, *together.values()))
+
+
+def test_cuts_of_known_items():
+    assert cuts([0, 10, 20, 30], [5, 5, 5, 5], 10) == Cuts((20,))
+    assert cuts([0, 10, 20, 30], [5, 0, 5, 0], 5) == Cuts((20,))  # what is empty stays left
+    assert cuts([0, 10], [100, 1], 10) == Cuts(())  # one byte is no shard
+    assert cuts([], [], 10) == Cuts(())
+
+
+def test_an_order_at_a_start_belongs_to_the_shard_that_starts_there():
+    found = Cuts((5, 2**63, 2**64 - 1))
+    orders = [0, 4, 5, 2**63 - 1, 2**63, 2**64 - 2, 2**64 - 1]
+    assert found.shards == 4
+    assert found.shard_of(np.array(orders, np.uint64)).tolist() == [0, 0, 1, 1, 2, 2, 3]
+    assert Cuts(()).shard_of(np.array([0, 2**64 - 1], np.uint64)).tolist() == [0, 0]
+
+
+def test_first_sums_are_as_fine_as_the_shards_are_many():
+    assert first_bits(0, 500) == first_bits(16 * 500, 500) == 10
+    assert first_bits(16 * 500 + 1, 500) == 11
+    assert first_bits(1_600 * 10**9, 500 * 10**6) == 18
+
+
+def test_what_cannot_be_cut_is_refused():
+    cluster = Cluster([(1, 10)])
+    with pytest.raises(ValueError, match="expected sums of 11 bytes, got 10"):
+        find_cuts(cluster.sums, 5, 11)
+    with pytest.raises(ValueError, match="target_bytes above 0, got 0"):
+        find_cuts(cluster.sums, 0, 10)
+
+
+def test_names_are_those_readers_know():
+    assert shard_name("train", 0, 1) == "train-00000-of-00001.parquet"
+    assert shard_name("validation", 12, 345) == "validation-00012-of-00345.parquet"
+
+
+# --- writing -------------------------------------------------------------------------------------
+
+SCHEMA = pa.schema(
+    [
+        pa.field("text", pa.string(), nullable=False),
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("url", pa.string()),
+        pa.field("score", pa.float64()),
+        pa.field("token_count", pa.int64(), nullable=False),
+    ]
+)
+
+
+def rows_of(n, length=20):
+    return [
+        {
+            "text": f"row {i} é " * (i % length),
+            "id": f"id{i}",
+            "source": "web" if i % 3 else "books",
+            "url": None if i % 5 == 0 else f"https://e.org/{i}",
+            "score": None if i % 7 == 0 else i / 8,
+            "token_count": i % 50,
+        }
+        for i in range(n)
+    ]
+
+
+def batch_of(rows, schema=SCHEMA):
+    return pa.RecordBatch.from_pylist(rows, schema=schema)
+
+
+def file_of(batches, schema=SCHEMA, **settings):
+    sink = io.BytesIO()
+    with ShardWriter(sink, schema, **settings) as writer:
+        for batch in batches:
+            writer.write(batch)
+    return sink.getvalue(), writer.written
+
+
+def groups(data):
+    metadata = pq.ParquetFile(io.BytesIO(data)).metadata
+    return [metadata.row_group(i).num_rows for i in range(metadata.num_row_groups)]
+
+
+def test_what_was_written_is_told():
+    rows = rows_of(3_000)
+    data, written = file_of([batch_of(rows)])
+    assert pq.read_table(io.BytesIO(data)).to_pylist() == rows
+    assert groups(data) == [1_024, 1_024, 952]
+    assert (written.rows, written.row_groups) == (3_000, 3)
+    assert written.tokens == sum(row["token_count"] for row in rows)
+    assert written.text_bytes == sum(len(row["text"].encode()) for row in rows)
+    assert (written.bytes, written.sha256) == (len(data), hashlib.sha256(data).hexdigest())
+
+
+ROWS = batch_of(rows_of(120))
+WHOLE = {size: file_of([ROWS], group_rows=10, group_bytes=size)[0] for size in (150, 1 << 20)}
+
+
+@st.composite
+def batches(draw):
+    """Draw the same rows in other batches, of other string types and memory layouts."""
+    ends = sorted(draw(st.lists(st.integers(0, 120), max_size=12)))
+    found = []
+    for start, stop in zip([0, *ends], [*ends, 120], strict=True):
+        part = ROWS.slice(start, stop - start)
+        layout = draw(st.sampled_from(["slice", "copy", "large", "view", "category", "more"]))
+        if layout == "copy":
+            part = batch_of(part.to_pylist())
+        elif layout in ("large", "view", "category"):
+            kind = {
+                "large": pa.large_string(),
+                "view": pa.string_view(),
+                "category": pa.dictionary(pa.int32(), pa.string()),
+            }[layout]
+            part = pa.RecordBatch.from_arrays(
+                [
+                    column.cast(kind) if column.type == pa.string() else column
+                    for column in part.columns
+                ],
+                names=part.schema.names,
+            )
+        elif layout == "more":
+            names = ["order", *reversed(part.schema.names)]
+            part = pa.RecordBatch.from_arrays(
+                [pa.array(range(len(part))), *reversed(part.columns)], names=names
+            )
+        found.append(part)
+    return found
+
+
+@settings(deadline=None, max_examples=150)
+@given(batches(), st.sampled_from(sorted(WHOLE)))
+def test_bytes_depend_on_the_rows_alone(parts, group_bytes):
+    data, _ = file_of(parts, group_rows=10, group_bytes=group_bytes)
+    assert data == WHOLE[group_bytes]
+
+
+def test_bytes_depend_on_every_row_and_its_place():
+    rows = rows_of(50)
+    seen = {file_of([batch_of(rows)])[1].sha256, file_of([batch_of(rows[::-1])])[1].sha256}
+    rows[7]["score"] = None if rows[7]["score"] else 0.5
+    seen.add(file_of([batch_of(rows)])[1].sha256)
+    assert len(seen) == 3
+
+
+def test_a_validity_bitmap_that_says_nothing_changes_nothing():
+    full = batch_of([row | {"url": "u", "score": 1.0} for row in rows_of(20)])
+    nulls = batch_of([row | {"url": None, "score": None} for row in rows_of(20)])
+    with_bitmap = pa.Table.from_batches([full, nulls]).combine_chunks().to_batches()[0].slice(0, 20)
+    assert with_bitmap["url"].buffers()[0] is not None
+    assert full["url"].buffers()[0] is None
+    assert file_of([with_bitmap])[0] == file_of([full])[0]
+
+
+def test_order_of_metadata_changes_nothing():
+    one, other = (
+        SCHEMA.with_metadata({"a": "1", "b": "2"}),
+        SCHEMA.with_metadata({"b": "2", "a": "1"}),
+    )
+    assert file_of([ROWS], one)[0] == file_of([ROWS], other)[0]
+
+
+def test_row_groups_end_by_rows_or_with_the_row_that_fills_them():
+    sizes = [10, 10, 10, 100, 0, 10, 300, 10, 10, 10, 10, 10]
+    rows = [row | {"text": "x" * size} for row, size in zip(rows_of(12), sizes, strict=True)]
+    for step in (1, 2, 5, 12):
+        parts = [batch_of(rows[i : i + step]) for i in range(0, 12, step)]
+        assert groups(file_of(parts, group_rows=4, group_bytes=100)[0]) == [4, 3, 4, 1]
+        assert groups(file_of(parts, group_rows=99, group_bytes=130)[0]) == [4, 3, 5]
+
+
+def test_texts_of_megabytes_pass():
+    rows = [row | {"text": "long text " * 300_000} for row in rows_of(5)]
+    data, written = file_of([batch_of(rows)], group_bytes=4_000_000)
+    assert groups(data) == [2, 2, 1]
+    assert written.text_bytes == 15_000_000
+    assert pq.read_table(io.BytesIO(data)).to_pylist() == rows
+
+
+def test_no_rows_give_a_readable_file_with_the_schema():
+    for parts in ([], [ROWS.slice(0, 0)]):
+        data, written = file_of(parts)
+        assert pq.read_table(io.BytesIO(data)).schema == SCHEMA
+        assert (written.rows, written.row_groups, written.text_bytes) == (0, 0, 0)
+    assert file_of([])[0] == file_of([ROWS.slice(0, 0)])[0]
+
+
+def test_what_is_in_the_file():
+    data, _ = file_of([ROWS])
+    found = pq.ParquetFile(io.BytesIO(data))
+    columns = {
+        column.path_in_schema: column
+        for column in map(found.metadata.row_group(0).column, range(len(SCHEMA)))
+    }
+    assert {column.compression for column in columns.values()} == {"ZSTD"}
+    assert {name for name, c in columns.items() if c.has_dictionary_page} == {
+        "source",
+        "score",
+        "token_count",
+    }
+    assert {name for name, c in columns.items() if c.is_stats_set} == {*SCHEMA.names} - {"text"}
+    assert {name for name, c in columns.items() if c.has_offset_index} == {*SCHEMA.names}
+    assert {name for name, c in columns.items() if c.has_column_index} == {*SCHEMA.names} - {"text"}
+    assert found.schema_arrow == SCHEMA
+
+
+def test_an_exception_leaves_no_footer():
+    sink = io.BytesIO()
+
+    def interrupted():
+        with ShardWriter(sink, SCHEMA, group_rows=10) as writer:
+            writer.write(ROWS)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert sink.tell() > 0
+    with pytest.raises(pa.ArrowInvalid):
+        pq.read_table(io.BytesIO(sink.getvalue()))
+
+
+def lacking(name):
+    return ROWS.drop_columns([name])
+
+
+def changed(name, values):
+    return ROWS.slice(0, len(values)).set_column(
+        ROWS.schema.get_field_index(name), name, pa.array(values)
+    )
+
+
+REFUSED = {
+    "a missing column": (lacking("url"), "expected one column url, got text, id"),
+    "a null where none may be": (changed("text", ["a", None]), "text is null in 1 rows"),
+    "another type": (changed("token_count", ["many"]), "many"),
+    "a number that does not fit": (changed("token_count", [1.5]), "1.5"),
+}
+
+
+@pytest.mark.parametrize(("batch", "message"), REFUSED.values(), ids=REFUSED)
+def test_rows_that_do_not_fit_are_refused(batch, message):
+    writer = ShardWriter(io.BytesIO(), SCHEMA)
+    with pytest.raises(ValueError, match=message):
+        writer.write(batch)
+
+
+def test_settings_that_make_no_sense_are_refused():
+    with pytest.raises(ValueError, match="at least 1, got 0 and 5"):
+        ShardWriter(io.BytesIO(), SCHEMA, group_rows=0, group_bytes=5)
+    with pytest.raises(ValueError, match="lacks token_count"):
+        ShardWriter(io.BytesIO(), pa.schema([("text", pa.string())]))
+
+
+# --- read by others ------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    found = tmp_path_factory.mktemp("train")
+    rows = rows_of(2_500)
+    for i, part in enumerate((rows[:1_500], rows[1_500:])):
+        (found / shard_name("train", i, 2)).write_bytes(file_of([batch_of(part)])[0])
+    return found, rows
+
+
+def test_pyarrow_reads_them_as_one(folder):
+    path, rows = folder
+    found = ds.dataset(path, format="parquet")
+    assert found.to_table().to_pylist() == rows
+    assert found.count_rows(filter=ds.field("source") == "books") == sum(
+        row["source"] == "books" for row in rows
+    )
+
+
+def test_pandas_reads_them_as_one(folder):
+    path, rows = folder
+    found = pd.read_parquet(path)
+    assert found["text"].tolist() == [row["text"] for row in rows]
+    assert found["url"].isna().sum() == sum(row["url"] is None for row in rows)
+    assert found["token_count"].dtype == np.int64
+
+
+def test_duckdb_reads_them_as_one(folder):
+    duckdb = pytest.importorskip("duckdb")
+    path, rows = folder
+    query = f"SELECT count(*), sum(token_count) FROM '{path}/*.parquet'"
+    assert duckdb.sql(query).fetchall() == [(2_500, sum(row["token_count"] for row in rows))]
+
+
+def test_datasets_reads_them_streaming_too(folder, tmp_path):
+    datasets = pytest.importorskip("datasets")
+    path, rows = folder
+    for streaming in (False, True):
+        found = datasets.load_dataset(
+            "parquet", data_dir=str(path), split="train", streaming=streaming, cache_dir=tmp_path
+        )
+        assert list(found) == rows
