@@ -36,7 +36,7 @@ POLICIES = (
 _END_MARKS = (".", "?", "!", '"')
 _DATATROVE_END_MARKS = (*_END_MARKS, "'")
 _RUN = re.compile("[a-z]+")
-_BY_VARIANT: Any = -1  # a default that depends on `variant`; checked settings are >= 0
+_BY_VARIANT: Any = "by variant"  # a default that depends on `variant`
 
 
 class BadWords:
@@ -154,7 +154,7 @@ class C4:
             "min_sentences": 3 if tfds else 5,
         }
         for name, value in published.items():
-            if getattr(self, name) is _BY_VARIANT:
+            if getattr(self, name) == _BY_VARIANT:
                 object.__setattr__(self, name, value)
         check_count(self, "max_characters", "max_word_length", "min_words", "min_sentences")
         check_flag(self, "citations", "terminal_punctuation", "lorem_ipsum", "javascript")

@@ -238,7 +238,7 @@ class GopherRepetition:
         shares = []
         for parts in (_PARAGRAPH_BREAKS.split(text.strip()), _LINE_BREAKS.split(text)):
             number, characters = repeats(parts)
-            shares.append((number / len(parts), characters / len(text)))
+            shares.append((number / len(parts), characters / (len(text) or 1)))
         return shares
 
 

@@ -1,0 +1,131 @@
+"""Repetition against slow, plain versions of the same definitions."""
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curate.filters import GopherRepetition, Text, measure
+from curate.filters.repetition import duplicates, repeated_ngrams, repeats
+from curate.filters.tokens import tokenize
+
+WORDS = st.lists(st.sampled_from(["a", "bb", "ccc", "d", "the", "of"]), max_size=40)
+PARTS = st.lists(st.sampled_from(["a", "bb", "ccc", "dddd", ""]), max_size=12)
+
+
+def grams(words, n):
+    return [tuple(words[i : i + n]) for i in range(len(words) - n + 1)]
+
+
+def plain_top(words, n):
+    """The paper: the most frequent n-gram, if it occurs twice; the longest of equals."""
+    counts = Counter(grams(words, n))
+    most = max(counts.values(), default=0)
+    if most < 2:
+        return 0
+    return max(most * len("".join(gram)) for gram in counts if counts[gram] == most)
+
+
+def plain_duplicates(words, n):
+    """The paper: mark every word of every n-gram that occurs twice, add up the marked."""
+    counts = Counter(grams(words, n))
+    marked = set()
+    for i, gram in enumerate(grams(words, n)):
+        if counts[gram] > 1:
+            marked.update(range(i, i + n))
+    return sum(len(words[i]) for i in marked)
+
+
+def plain_first_top(words, n):
+    """datatrove: the first of the most frequent, with spaces, even if it occurs once."""
+    best, most = None, 0
+    for gram in grams(words, n):
+        times = grams(words, n).count(gram)
+        if times > most:
+            best, most = gram, times
+    return most * len(" ".join(best)) if best else 0
+
+
+def plain_walk(words, n):
+    """datatrove: one walk, stepping over each n-gram met before."""
+    met, counted, i = set(), 0, 0
+    while i + n <= len(words):
+        gram = tuple(words[i : i + n])
+        if gram in met:
+            counted, i = counted + len("".join(gram)), i + n
+        else:
+            met.add(gram)
+            i += 1
+    return counted
+
+
+def measured(variant, text):
+    return {name: value for name, value, _, _ in GopherRepetition(variant=variant).measures(text)}
+
+
+@given(WORDS)
+def test_paper_measures_equal_the_plain_ones(words):
+    found, total = measured("paper", Text(" ".join(words))), len("".join(words)) or 1
+    for n in (2, 3, 4):
+        assert found[f"top_{n}_gram"] == plain_top(words, n) / total
+    for n in range(5, 11):
+        assert found[f"duplicate_{n}_grams"] == plain_duplicates(words, n) / total
+
+
+@given(WORDS)
+def test_datatrove_measures_equal_the_plain_ones(words):
+    text = " ".join(words)
+    assert tokenize(text) == words
+    found, total = measured("datatrove", Text(text)), len(text) or 1
+    for n in (2, 3, 4):
+        assert found[f"top_{n}_gram"] == plain_first_top(words, n) / total
+    for n in range(5, 11):
+        assert found[f"duplicate_{n}_grams"] == plain_walk(words, n) / total
+
+
+@given(WORDS)
+def test_repeated_ngrams_are_all_and_only_those_that_repeat(words):
+    for n, places in repeated_ngrams(words, 10):
+        counts = Counter(grams(words, n))
+        plain = {
+            i: grams(words, n).index(gram)
+            for i, gram in enumerate(grams(words, n))
+            if counts[gram] > 1
+        }
+        assert list(places.items()) == list(plain.items())
+
+
+@given(PARTS)
+def test_repeats_and_duplicates_equal_the_plain_ones(parts):
+    again = [part for i, part in enumerate(parts) if part in parts[:i]]
+    every = [part for part in parts if parts.count(part) > 1]
+    assert repeats(parts) == (len(again), len("".join(again)))
+    assert duplicates(parts) == (len(every), len("".join(every)))
+
+
+@given(PARTS, st.sampled_from(["\n", "\n\n"]))
+def test_shares_of_lines_and_paragraphs(parts, end):
+    found = measured("paper", end.join(parts))
+    kept = [part for part in parts if part]
+    every = [part for part in kept if kept.count(part) > 1]
+    shares = (len(every) / len(kept), len("".join(every)) / len("".join(kept))) if kept else (0, 0)
+    assert (found["duplicate_lines"], found["duplicate_line_characters"]) == shares
+    if end == "\n\n":
+        assert found["duplicate_paragraphs"] == shares[0]
+        assert found["duplicate_paragraph_characters"] == shares[1]
+
+
+@given(st.text())
+@pytest.mark.parametrize("variant", ["paper", "datatrove"])
+def test_any_text_can_be_measured(variant, text):
+    judged = GopherRepetition(variant=variant)(text)
+    assert judged is None or isinstance(judged, str)
+    assert all(value >= 0 for value in measured(variant, text).values() if text)
+    assert all(isinstance(value, float) for value in measure(text).values())
+
+
+def test_measures_are_made_only_when_asked_for():
+    text = Text("a\n" * 9)
+    assert next(iter(GopherRepetition().measures(text)))[0] == "duplicate_paragraphs"
+    assert not any(getattr(view, "__name__", "") == "split_words" for view in text._views)
