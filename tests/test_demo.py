@@ -1,0 +1,186 @@
+"""The crawl that shows the chain: what is in it, and that the same Python makes the same."""
+
+import hashlib
+import io
+import json
+import re
+import sysconfig
+from collections import Counter
+
+import pytest
+
+from curate import demo, recipe
+from curate.extract.kinds import classify
+from curate.extract.warc import Damage, read_records
+
+
+@pytest.fixture(scope="module")
+def crawl(tmp_path_factory):
+    return demo.make_crawl(tmp_path_factory.mktemp("demo")).parent
+
+
+def records(folder):
+    for path in sorted((folder / "crawl").glob("*.warc.gz")):
+        yield from read_records(io.BytesIO(path.read_bytes()))
+
+
+def pages(folder):
+    return [
+        record
+        for record in records(folder)
+        if not isinstance(record, Damage) and classify(record) is None
+    ]
+
+
+def kind_of(record):
+    return record.url.split("/")[3]
+
+
+def digests(folder):
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_the_same_python_makes_the_same_crawl(crawl, tmp_path):
+    demo._docstrings.cache_clear()
+    demo.make_crawl(tmp_path / "again")
+    assert digests(tmp_path / "again") == digests(crawl)
+
+
+def test_the_recipe_is_valid_and_finds_its_files(crawl):
+    read = recipe.load(crawl / "recipe.yaml")
+    assert list(read.sources) == ["crawl", "docs", "books"]
+    assert {name for name, source in read.sources.items() if source.reference} == {"docs", "books"}
+    found = digests(crawl).keys() - {"recipe.yaml"}
+    for source in read.sources.values():
+        for pattern in source.path:
+            inside = {name for name in found if (crawl / name).match(pattern)}
+            assert inside, pattern
+            found = found - inside
+    assert found == set()
+
+
+def test_there_is_what_every_crawl_has(crawl):
+    counts = Counter(
+        record.why if isinstance(record, Damage) else classify(record) for record in records(crawl)
+    )
+    assert counts["corrupt"] == 1
+    # the damaged record is a page or the request for one
+    assert {counts[None], counts["request"]} <= {demo.PAGES, demo.PAGES - 1}
+    assert counts[None] + counts["request"] == 2 * demo.PAGES - 1
+    others = {"warcinfo": 2, "redirect": 2, "http_error": 2, "metadata": 2, "revisit": 2}
+    assert {kind: counts[kind] for kind in others} == others
+    assert counts["not_html"] == 4
+
+
+def test_every_kind_of_page_is_there(crawl):
+    counts = Counter(map(kind_of, pages(crawl)))
+    assert counts.keys() == {*demo.KINDS, "article", "copy", "docs"}
+    for kind, (share, _) in demo.KINDS.items():
+        assert max(1, demo.PAGES * share // 1000) - counts[kind] in (0, 1)
+
+
+def test_names_are_unique(crawl):
+    read = [record for record in records(crawl) if not isinstance(record, Damage)]
+    assert max(Counter(record.record_id for record in read).values()) == 1
+    named = [(record.kind, record.url) for record in read if record.url]
+    assert max(Counter(named).values()) == 1
+
+
+def test_mirrors_serve_what_their_originals_serve(crawl):
+    bodies = {record.url: record.payload for record in pages(crawl)}
+    mirrors = [url for url in bodies if "//mirror." in url]
+    same = [bodies[url] == bodies.get(url.replace("mirror.", "")) for url in mirrors]
+    assert len(same) >= demo.PAGES * demo.MIRRORS // 1000 - 1
+    assert same.count(False) <= 1  # where the original is the damaged one
+
+
+def test_the_pages_decode_as_their_sites_send_them(crawl):
+    foreign = [record for record in pages(crawl) if kind_of(record) == "foreign"]
+    codes = {record.url.split("/")[2]: record for record in foreign}
+    assert "warmes Brot" in "".join(record.payload.decode("latin-1") for record in foreign)
+    assert codes["notebook.example.com"].http["content-encoding"] == "gzip"
+    assert "charset" not in codes["handbook.example.net"].http["content-type"]
+    assert b"charset=iso-8859-1" in codes["handbook.example.net"].payload
+
+
+def test_pages_stand_on_hosts_that_nobody_can_own(crawl):
+    hosts = {record.url.split("/")[2] for record in pages(crawl)}
+    assert {host for host in hosts if re.search(r"(^|\.)example\.(org|com|net)$", host)} == hosts
+
+
+def test_one_page_is_larger_than_the_recipe_allows(crawl):
+    limit = recipe.load(crawl / "recipe.yaml").extract.max_page_bytes
+    larger = [kind_of(record) for record in pages(crawl) if len(record.payload) > limit]
+    assert larger == ["huge"]
+
+
+def test_the_documentation_has_whole_lines_an_empty_and_a_torn_one(crawl):
+    lines = (crawl / "docs.jsonl").read_text().splitlines()
+    good = []
+    for line in lines:
+        try:
+            good.append(json.loads(line))
+        except ValueError:
+            continue
+    assert lines.count("") == 1
+    assert len(good) == len(lines) - 2 >= 50
+    assert len({row["id"] for row in good}) == len(good)
+
+
+def test_no_prose_is_used_twice_but_on_purpose():
+    books, documentation, articles = demo._share_out()
+    whole = [p for piece in documentation + articles for p in piece.paragraphs]
+    assert len(set(whole)) == len(whole)
+    assert len({piece.title for piece in books + documentation + articles}) == len(
+        books + documentation + articles
+    )
+
+
+PARAGRAPHS = {
+    "prose": ("This is a sentence of\nten words, neither more nor less.", 1),
+    "too short": ("Nine words are not enough to make prose here.", 0),
+    "a list": ("- one thing and another and a third and a fourth one.", 0),
+    "code": (">>> this is what you would type at the prompt of it.", 0),
+    "a signature": ("Foo(a=1, b=2) makes a foo of that size and of no other.", 0),
+    "no end": ("This is a sentence of ten words without an end", 0),
+}
+
+
+@pytest.mark.parametrize(("text", "count"), PARAGRAPHS.values(), ids=PARAGRAPHS)
+def test_paragraphs(text, count):
+    assert len(list(demo._paragraphs(text))) == count
+
+
+def test_markup_is_taken_off():
+    text = "The ``size`` and the *length* of :class:`Foo` and of `bar' are what they are, friend."
+    assert list(demo._paragraphs(text)) == [
+        "The size and the length of Foo and of bar are what they are, friend."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("count", "message"), [(49, "at least 50, got 49"), (9999, "ask for fewer pages")]
+)
+def test_a_count_of_pages_that_cannot_be_is_refused(tmp_path, count, message):
+    with pytest.raises(ValueError, match=message):
+        demo.make_crawl(tmp_path / "demo", pages=count)
+    assert not (tmp_path / "demo").exists()
+
+
+def test_fifty_pages_have_one_of_each_kind(tmp_path):
+    folder = demo.make_crawl(tmp_path, pages=50).parent
+    kinds = {kind_of(record) for record in pages(folder)}
+    missing = {*demo.KINDS, "article", "copy", "docs"} - kinds
+    assert len(missing) <= 1  # the damaged record
+
+
+def test_a_library_without_sources_is_one_clear_error(tmp_path, monkeypatch):
+    monkeypatch.setattr(sysconfig, "get_path", lambda _: str(tmp_path))
+    demo._docstrings.cache_clear()
+    with pytest.raises(RuntimeError, match="make_crawl: expected the sources of the standard"):
+        demo.make_crawl(tmp_path / "demo")
+    demo._docstrings.cache_clear()
