@@ -1,0 +1,250 @@
+"""Write the dataset card: what is in a corpus, and what became of what is not.
+
+Manifest and ledger enter as they stand in their files, a Markdown text with Hugging Face front
+matter leaves. Names from a recipe or a crawl are data: they are shown, never obeyed.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import yaml
+
+_SIZES = (  # the size classes a Hugging Face card knows, in rows
+    (10**3, "n<1K"),
+    (10**4, "1K<n<10K"),
+    (10**5, "10K<n<100K"),
+    (10**6, "100K<n<1M"),
+    (10**7, "1M<n<10M"),
+    (10**8, "10M<n<100M"),
+    (10**9, "100M<n<1B"),
+    (10**10, "1B<n<10B"),
+    (10**11, "10B<n<100B"),
+    (10**12, "100B<n<1T"),
+)
+_SPLITS = ("train", "validation")
+_FATES = ("damaged", "skipped", "dropped", "held_out", "unused", "kept")
+_UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_PLAIN = re.compile(r"\w([\w.+ -]*\w)?", re.ASCII)
+_LONGEST = 200  # characters of a name that are shown
+
+
+def card(manifest: Mapping[str, Any], ledger: Mapping[str, Any]) -> str:
+    """Return the text of OUT/README.md.
+
+    Args:
+        manifest: schema_version, shards [{file, rows, bytes, tokens, sha256}], mixture
+            {source: {target, achieved, tokens, documents, epochs}}, recipe, versions, seed,
+            tokenizer, inputs.
+        ledger: records_in, kept, damaged, skipped {kind: n}, held_out, unused,
+            dropped {stage: {reason: n}}.
+
+    Keys that are missing leave their part out; the same input gives the same text.
+    """
+    parts = [
+        f"---\n{_front_matter(manifest)}---\n",
+        "# Corpus\n",
+        "Text for training language models, made by `curate`: pages and references extracted, "
+        "filtered, deduplicated and mixed by token weight.\n",
+        _contents(manifest),
+        _mixture(manifest),
+        _funnel(ledger),
+        _dropped(ledger),
+        _sources(manifest),
+        _made_with(manifest),
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def escape(value: object) -> str:
+    r"""Return a value as Markdown that shows it and does nothing else, in a table or a line.
+
+    Plain names stand in a code span. In others, control and format characters (a terminal's
+    escapes, reversed writing) become U+FFFD and all punctuation character references. Long
+    values are cut.
+
+    >>> print(escape("gopher_quality"), escape("<b> | \x1b[2J"))
+    `gopher_quality` &#60;b&#62; &#124; �&#91;2J
+    """
+    text = str(value)
+    if len(text) > _LONGEST:
+        text = text[: _LONGEST - 1] + "…"
+    if _PLAIN.fullmatch(text):
+        return f"`{text}`"
+    text = "".join("\ufffd" if unicodedata.category(c) in _UNSEEN else c for c in text)
+    return re.sub(r"[!-,./:-@\[-`{-~]", lambda found: f"&#{ord(found[0])};", text)
+
+
+def _dig(whole: Mapping[str, Any], *keys: str) -> Any:
+    found: Any = whole
+    for key in keys:
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found
+
+
+def _shards(manifest: Mapping[str, Any], split: str) -> list[Mapping[str, Any]]:
+    """Return a split's shards; `file` is relative to OUT or to OUT/corpus."""
+    shards: Sequence[Mapping[str, Any]] = manifest.get("shards") or ()
+    return [one for one in shards if split in str(one["file"]).split("/")[:-1]]
+
+
+def _front_matter(manifest: Mapping[str, Any]) -> str:
+    files = [
+        {"split": split, "path": f"corpus/{split}/*.parquet"}
+        for split in _SPLITS
+        if split == "train" or _shards(manifest, split)
+    ]
+    rows = sum(int(one["rows"]) for one in manifest.get("shards") or ())
+    front: dict[str, Any] = {
+        "pretty_name": "Corpus",
+        "task_categories": ["text-generation"],
+        "size_categories": [next((word for most, word in _SIZES if rows < most), "n>1T")],
+        "configs": [{"config_name": "default", "data_files": files}],
+    }
+    if languages := _dig(manifest, "recipe", "language", "keep"):
+        front["language"] = sorted(map(str, languages))
+    return yaml.safe_dump(front, sort_keys=True, allow_unicode=False, width=1_000)
+
+
+# --- the parts ---------------------------------------------------------------------------------
+
+
+def _contents(manifest: Mapping[str, Any]) -> str:
+    rows = []
+    for split in _SPLITS:
+        if shards := _shards(manifest, split):
+            sums = [sum(int(s[key]) for s in shards) for key in ("rows", "tokens", "bytes")]
+            rows.append([split, _n(len(shards)), *map(_n, sums)])
+    table = _table(["split", "files", "rows", "tokens", "bytes (compressed)"], rows)
+    tokenizer = manifest.get("tokenizer")
+    called = tokenizer.get("name") if isinstance(tokenizer, Mapping) else tokenizer
+    counted = f"\nTokens are counted by the tokenizer {escape(called)}.\n" if called else ""
+    reading = (
+        "\n```python\n"
+        "from datasets import load_dataset\n\n"
+        'load_dataset("parquet", data_files="corpus/train/*.parquet", split="train")\n'
+        "```\n"
+    )
+    return f"## Contents\n\n{table}{counted}{reading}" if rows else ""
+
+
+def _mixture(manifest: Mapping[str, Any]) -> str:
+    mixture: Mapping[str, Mapping[str, Any]] = manifest.get("mixture") or {}
+    rows = [
+        [
+            escape(source),
+            _percent(share.get("target")),
+            _percent(share.get("achieved")),
+            _n(share.get("tokens")),
+            _n(share.get("documents")),
+            _decimal(share.get("epochs"), 2),
+        ]
+        for source, share in sorted(mixture.items())
+    ]
+    table = _table(["source", "target", "achieved", "tokens", "documents", "epochs"], rows)
+    return (
+        "## Mixture\n\nShares of the training tokens; a document taken twice counts twice.\n\n"
+        f"{table}"
+        if rows
+        else ""
+    )
+
+
+def _funnel(ledger: Mapping[str, Any]) -> str:
+    if "records_in" not in ledger:
+        return ""
+    records = int(ledger["records_in"])
+    rows = [["read", _n(records), _percent(1.0 if records else 0.0)]]
+    for fate in _FATES:
+        count = _leaves(ledger.get(fate, 0))
+        share = count / records if records else 0.0
+        rows.append([fate.replace("_", " "), _n(count), _percent(share)])
+    head = "Every record that was read ended in exactly one of these ways."
+    return f"## Records\n\n{head}\n\n{_table(['records', 'count', 'share'], rows)}"
+
+
+def _dropped(ledger: Mapping[str, Any]) -> str:
+    rows = [
+        ["skipped", escape(kind), _n(count)]
+        for kind, count in _by_count(ledger.get("skipped") or {})
+    ]
+    for stage, reasons in (ledger.get("dropped") or {}).items():
+        rows += [[escape(stage), escape(reason), _n(n)] for reason, n in _by_count(reasons)]
+    return (
+        f"## Why records were left out\n\n{_table(['stage', 'reason', 'records'], rows, 2)}"
+        if rows
+        else ""
+    )
+
+
+def _sources(manifest: Mapping[str, Any]) -> str:
+    sources = _dig(manifest, "recipe", "sources") or {}
+    rows = [
+        [
+            escape(name),
+            escape(settings.get("kind", "")),
+            "yes" if settings.get("reference") else "no",
+            escape(settings.get("license") or "not stated"),
+        ]
+        for name, settings in sorted(sources.items())
+        if isinstance(settings, Mapping)
+    ]
+    inputs = manifest.get("inputs") or ()
+    count = f"\n{_n(len(inputs))} input files; the manifest lists them.\n" if inputs else ""
+    return (
+        f"## Sources\n\n{_table(['source', 'kind', 'reference', 'licence'], rows, 4)}{count}"
+        if rows
+        else ""
+    )
+
+
+def _made_with(manifest: Mapping[str, Any]) -> str:
+    versions: Mapping[str, Any] = manifest.get("versions") or {}
+    rows = [[escape(name), escape(version)] for name, version in sorted(versions.items())]
+    parts = []
+    if rows:
+        parts.append(_table(["package", "version"], rows, 2))
+    if "seed" in manifest:
+        parts.append(f"Seed: {escape(manifest['seed'])}\n")
+    if recipe := manifest.get("recipe"):
+        parts.append(f"The recipe, without paths:\n\n{_code(recipe)}")
+    return "\n".join(["## Made with\n", *parts]) if parts else ""
+
+
+def _code(data: Any) -> str:
+    """Return plain data as a block of JSON; nothing in it can end the block."""
+    lines = json.dumps(data, indent=2, sort_keys=True)
+    lines = re.sub(r"[`<>&\x7f]", lambda found: f"\\u{ord(found[0]):04x}", lines)
+    return f"```json\n{lines}\n```\n"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]], words: int = 1) -> str:
+    """Return a Markdown table; cells are escaped already, the first `words` columns stand left."""
+    lines = [head, [":--"] * words + ["--:"] * (len(head) - words), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _by_count(counts: Mapping[str, Any]) -> list[tuple[str, int]]:
+    pairs = [(str(name), _leaves(count)) for name, count in counts.items()]
+    return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
+
+
+def _leaves(counts: Any) -> int:
+    """Return the sum of a number or of a nest of numbers."""
+    if isinstance(counts, Mapping):
+        return sum(map(_leaves, counts.values()))
+    return int(counts)
+
+
+def _n(count: Any) -> str:
+    return "" if count is None else f"{int(count):,}"
+
+
+def _percent(share: Any) -> str:
+    return "" if share is None else f"{100 * float(share):.2f} %"
+
+
+def _decimal(value: Any, digits: int) -> str:
+    return "" if value is None else f"{float(value):.{digits}f}"
