@@ -65,7 +65,7 @@ def read_part(
         columns: which to read; None: all. A tally needs those of KEY.
     """
     part: dict[str, Any] = json.loads(payload)
-    gone = dropped_keys(part["dropped"], part["lo"], part["hi"])
+    gone = keys_within(part["dropped"], part["lo"], part["hi"])
     for batch in read_batches(part["url"], columns):
         left = batch
         if len(gone):
@@ -76,8 +76,8 @@ def read_part(
             yield left
 
 
-def dropped_keys(urls: Sequence[str], lo: int, hi: int) -> "np.ndarray[Any, np.dtype[np.int64]]":
-    """Return the keys within [lo, hi] of some fates files, sorted."""
+def keys_within(urls: Sequence[str], lo: int, hi: int) -> "np.ndarray[Any, np.dtype[np.int64]]":
+    """Return the keys within [lo, hi] of some files with a key column, sorted."""
     within = [("key", ">=", lo), ("key", "<=", hi)]
     keys = [np.empty(0, np.int64)]
     for url in urls:

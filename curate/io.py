@@ -157,17 +157,21 @@ def exists(url: str) -> bool:
     return bool(filesystem.isfile(path))
 
 
-def list_files(folder: str) -> list[str]:
-    """Return the URLs of all files below a folder, sorted; none if there is no such folder."""
+def list_files(folder: str) -> dict[str, int]:
+    """Return URL and bytes of all files below a folder, sorted; none if it is not there."""
     if is_local(folder):
         top = local_path(folder)
-        return sorted(str(path) for path in top.rglob("*") if path.is_file())
+        paths = sorted(path for path in top.rglob("*") if path.is_file())
+        return {str(path): path.stat().st_size for path in paths}
     filesystem, path = _remote(folder)
     filesystem.invalidate_cache()
     try:
-        return sorted(filesystem.unstrip_protocol(name) for name in filesystem.find(path))
+        infos = filesystem.find(path, detail=True)
     except FileNotFoundError:
-        return []
+        return {}
+    return {
+        filesystem.unstrip_protocol(name): int(infos[name]["size"] or 0) for name in sorted(infos)
+    }
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from pydantic import (
 )
 
 from curate import filters, io
+from curate.extract.html import MAX_BYTES
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -89,7 +90,7 @@ class Extract(_Part):
     extractor: Literal["trafilatura"] = "trafilatura"
     precision: bool = Field(False, description="trafilatura's precision mode, as FineWeb used it.")
     max_page_bytes: int = Field(
-        10_000_000, gt=0, description="Larger pages are dropped: page_too_large."
+        MAX_BYTES, gt=0, description="Larger pages are dropped: page_too_large."
     )
     split_bytes: int = Field(
         io.BLOCK,
@@ -141,8 +142,14 @@ class Mix(_Part):
 
 
 class Output(_Part):
-    """The shape of what is written."""
+    """What is written, and where."""
 
+    path: str | None = Field(None, description="Folder or URL of the run; --out goes before it.")
+    work: str | None = Field(
+        None,
+        description="Folder for what lies between stages; default: _work in the run's, where "
+        "that is local; --work goes before it.",
+    )
     shard_bytes: int = Field(
         500_000_000, ge=1_000, description="Uncompressed text bytes of one shard."
     )
@@ -212,6 +219,7 @@ class Recipe(_Part):
         whole: dict[str, Any] = json.loads(self.model_dump_json())
         for source in whole["sources"].values():
             del source["path"]
+        del whole["output"]["path"], whole["output"]["work"]
         if whole["language"]:
             del whole["language"]["model"]
         whole["mix"]["tokenizer"] = Path(whole["mix"]["tokenizer"]).name
@@ -267,6 +275,9 @@ def parse(whole: dict[str, Any], folder: Path, *, name: str = "recipe") -> Recip
         for key, source in recipe.sources.items()
     }
     update: dict[str, Any] = {"sources": sources}
+    places = {key: getattr(recipe.output, key) for key in ("path", "work")}
+    absolute = {key: io.absolute(place, folder) for key, place in places.items() if place}
+    update["output"] = recipe.output.model_copy(update=absolute)
     if recipe.language and recipe.language.model:
         model = io.absolute(recipe.language.model, folder)
         update["language"] = recipe.language.model_copy(update={"model": model})

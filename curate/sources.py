@@ -22,7 +22,8 @@ import pyarrow.parquet as pq
 from curate import io
 from curate.extract.encoding import decode
 from curate.extract.html import extract
-from curate.extract.warc import ArchiveRecord, Damage, Records, classify
+from curate.extract.kinds import classify
+from curate.extract.warc import ArchiveRecord, Damage, Records
 from curate.keys import MAX_FILES, Tally, pack
 from curate.recipe import Extract, Recipe, RecipeError, Source
 
@@ -201,7 +202,7 @@ def _read_archive(
 ) -> Iterator[tuple[int, Row]]:
     known = part.begin is not None
     start = part.begin if part.begin is not None else part.start
-    records = Records(blocks, start, max(start, part.stop), exact=known)
+    records = Records(blocks, start, part.stop, exact=known)
     for found in records:
         if isinstance(found, Damage):
             yield found.offset, _damaged(found.why, found.length)
@@ -281,7 +282,7 @@ def _read_jsonl(
     """Lines of a file; empty ones are counted and skipped."""
     n = -1
     try:
-        for n, line in enumerate(_unpacked(blocks, part.file.file_path)):
+        for n, line in enumerate(unpacked(blocks, part.file.file_path)):
             yield n, _json_line(line, source)
     except UNPACKING_ERRORS as error:
         if getattr(error, "errno", None) is not None:
@@ -304,7 +305,7 @@ def _json_line(line: bytes, source: Source) -> Row:
 def _read_text(blocks: io.Blocks, part: Range, *_: object) -> Iterator[tuple[int, Row]]:
     """A whole file as one document."""
     try:
-        text, _encoding, _rule = decode(_unpacked(blocks, part.file.file_path).read(), None)
+        text, _encoding, _rule = decode(unpacked(blocks, part.file.file_path).read(), None)
     except UNPACKING_ERRORS as error:
         if getattr(error, "errno", None) is not None:
             raise
@@ -334,7 +335,7 @@ def _curated(row: Mapping[str, Any], columns: Mapping[str, str]) -> Row:
     return {**named, "text": text}
 
 
-def _unpacked(blocks: io.Blocks, name: str) -> IO[bytes]:
+def unpacked(blocks: io.Blocks, name: str) -> IO[bytes]:
     """Return the file, unpacked as its name says."""
     for ending, opener in _OPENERS.items():
         if name.endswith(ending):

@@ -15,9 +15,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
+from itertools import groupby, pairwise
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -236,3 +239,36 @@ def read_batches(
         names = list(columns) if columns is not None else None
         for group in range(parquet.num_row_groups):
             yield from parquet.iter_batches(rows, row_groups=[group], columns=names)
+
+
+def write_table(
+    batches: Iterable[pa.RecordBatch],
+    folder: str,
+    name: str,
+    schema: pa.Schema,
+    by: str,
+    files: int,
+) -> Iterator[Receipt]:
+    """Write rows that come sorted by file number; yield a receipt for each file published.
+
+    `by` names the column of the number, which is not written. Files are called
+    <name>-00000-of-<files>.parquet.
+    """
+    pieces = (piece for batch in batches for piece in runs(batch, by))
+    for number, rows in groupby(pieces, key=itemgetter(0)):
+        file = f"{name}-{number:05d}-of-{files:05d}.parquet"
+        with io.staged(io.join(folder, file)) as path:
+            writer = TableWriter(path, file, name, schema)
+            for _, batch in rows:
+                writer.write(batch.select(schema.names))
+            written = writer.close()
+        yield Receipt(file, (written,))
+
+
+def runs(batch: pa.RecordBatch, by: str) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """Yield (number, rows) for each run of equal numbers in a column."""
+    numbers = batch[by].to_numpy()
+    ends = [0, *(np.flatnonzero(np.diff(numbers)) + 1).tolist(), len(numbers)]
+    for start, stop in pairwise(ends):
+        if stop > start:
+            yield int(numbers[start]), batch.slice(start, stop - start)

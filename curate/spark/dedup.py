@@ -17,6 +17,7 @@ from curate.documents import Documents
 from curate.ledger import balance
 from curate.spark.stage import (
     Run,
+    Stage,
     documents_frame,
     tally_documents,
     tally_files,
@@ -30,17 +31,11 @@ COLUMNS = pa.schema(
         for name in ("key", "source", "file_path", "n", "id", "url", "text_hash", "characters")
     ]
 )
-REASONS = {"exact_duplicate": "its text equals another's but for white space; the best copy stays"}
 
 
 def stage(run: Run, documents: Documents) -> Documents:
     """Return the documents less all exact copies but the best."""
-    place = run.begin(
-        "dedup",
-        settings={"priority": run.recipe.priority()},
-        modules=["curate.spark.dedup"],
-        reads=documents.commits,
-    )
+    place = begin(run, documents)
     if place.committed:
         return documents.without(place.committed)
     place.describe("exact duplicates")
@@ -53,6 +48,16 @@ def stage(run: Run, documents: Documents) -> Documents:
     balance("dedup", into, gone + tally_documents(run.spark, documents.without(found)))
     return documents.without(
         place.commit(receipts, {"documents": into.records, "duplicates": gone.records})
+    )
+
+
+def begin(run: Run, documents: Documents) -> Stage:
+    """Return the stage's place in WORK."""
+    return run.begin(
+        "dedup",
+        settings={"priority": run.recipe.priority()},
+        modules=["curate.spark.dedup"],
+        reads=documents.commits,
     )
 
 

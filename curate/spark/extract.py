@@ -15,7 +15,7 @@ from pyspark.sql import DataFrame
 
 from curate import schema
 from curate.documents import Documents
-from curate.extract.warc import first_gap
+from curate.extract.warc import Span, first_gap
 from curate.keys import Tally
 from curate.recipe import Extract, Recipe, Source
 from curate.sources import Range, Reading, Row, ranges_from_json, ranges_to_json, read, split
@@ -30,13 +30,7 @@ BATCH_ROWS, BATCH_CHARACTERS = 256, 4 << 20  # what a worker holds before it wri
 
 def stage(run: Run) -> Documents:
     """Return the documents of all sources."""
-    place = run.begin(
-        "extract",
-        settings=_settings(run.recipe),
-        modules=MODULES,
-        libraries=LIBRARIES,
-        inputs=[(f.source, f.file_path, f.size, f.version) for f in run.files],
-    )
+    place = begin(run)
     if place.committed:
         return Documents(place.committed)
     units = split(run.files, run.recipe)
@@ -46,6 +40,17 @@ def stage(run: Run) -> Documents:
     into = Tally.total(receipt.tally for receipt in receipts)
     place.balance(into, receipts, "documents", "fates")
     return Documents(place.commit(receipts, _report(receipts)))
+
+
+def begin(run: Run) -> Stage:
+    """Return the stage's place in WORK."""
+    return run.begin(
+        "extract",
+        settings=_settings(run.recipe),
+        modules=MODULES,
+        libraries=LIBRARIES,
+        inputs=[(f.source, f.file_path, f.size, f.version) for f in run.files],
+    )
 
 
 def extract(units: DataFrame, recipe: Recipe, folder: str) -> DataFrame:
@@ -117,7 +122,7 @@ def _gaps(units: Mapping[str, Sequence[Range]], receipts: Sequence[Receipt]) -> 
         sorted(joints, key=lambda joint: joint[:2]), key=lambda joint: joint[0]
     ):
         spans = list(group)
-        gap = first_gap([(first, end) for _, _, _, first, end, _ in spans], spans[-1][2])
+        gap = first_gap([Span(*span[1:5]) for span in spans], spans[-1][2])
         if gap is not None:
             unit = spans[gap[0]][-1].partition("-")[0]
             number = spans[gap[0]][0]

@@ -19,7 +19,7 @@ from curate.filters.language import FastText, Language
 from curate.keys import Tally
 from curate.recipe import Recipe, named_filters
 from curate.spark.batches import map_batches
-from curate.spark.stage import Run, lift
+from curate.spark.stage import Run, Stage, lift
 from curate.work import Receipt, write_tables
 
 SCHEMAS = {"documents": schema.JUDGED, "fates": schema.FATES}
@@ -29,8 +29,21 @@ LIBRARIES = ("py3langid", "numpy", "fasttext-community", "fasttext")
 
 def stage(run: Run, documents: Documents) -> Documents:
     """Return the documents that every rule lets pass."""
+    place = begin(run, documents)
+    if place.committed:
+        return Documents(place.committed)
+    frame = partial(filter_documents, recipe=run.recipe, folder=place.folder)
+    receipts = place.carry_out(documents.units(), frame)
+    into = Tally.total(receipt.tally for receipt in receipts)
+    place.balance(into, receipts, "documents", "fates")
+    kept = sum(f.rows for r in receipts for f in r.files if f.table == "documents")
+    return Documents(place.commit(receipts, {"documents": into.records, "kept": kept}))
+
+
+def begin(run: Run, documents: Documents) -> Stage:
+    """Return the stage's place in WORK."""
     recipe = run.recipe
-    place = run.begin(
+    return run.begin(
         "filter",
         settings={
             "language": recipe.language.model_dump() if recipe.language else None,
@@ -41,14 +54,6 @@ def stage(run: Run, documents: Documents) -> Documents:
         libraries=LIBRARIES,
         reads=documents.commits,
     )
-    if place.committed:
-        return Documents(place.committed)
-    frame = partial(filter_documents, recipe=recipe, folder=place.folder)
-    receipts = place.carry_out(documents.units(), frame)
-    into = Tally.total(receipt.tally for receipt in receipts)
-    place.balance(into, receipts, "documents", "fates")
-    kept = sum(f.rows for r in receipts for f in r.files if f.table == "documents")
-    return Documents(place.commit(receipts, {"documents": into.records, "kept": kept}))
 
 
 def filter_documents(units: DataFrame, recipe: Recipe, folder: str) -> DataFrame:

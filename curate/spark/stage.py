@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from dataclasses import replace as replace_fields
 from typing import Any
 
 import pyarrow as pa
@@ -16,7 +17,9 @@ from pyspark import TaskContext
 from pyspark.sql import DataFrame, SparkSession
 
 from curate import io
+from curate.batch import conform, replace
 from curate.documents import KEY, Documents, count, read_part
+from curate.explain import bucket_of
 from curate.keys import Tally
 from curate.ledger import balance
 from curate.recipe import Recipe
@@ -33,11 +36,13 @@ from curate.work import (
     versions_of,
     write_commit,
     write_receipt,
+    write_table,
     write_tables,
 )
 
 RECEIPTS = pa.schema([pa.field("receipt", pa.string(), nullable=False)])
 TALLIES = pa.schema([pa.field("records", pa.int64()), pa.field("checksum", pa.string())])
+NUMBERED = "number"
 # Modules every stage's work depends on.
 SHARED = ("curate.keys", "curate.schema", "curate.work", "curate.documents", "curate.batch")
 
@@ -48,13 +53,25 @@ Work = Callable[[str, str, str], Receipt]  # (folder, unit, payload) -> receipt
 class Run:
     """One run of a recipe: what every stage is given."""
 
-    spark: SparkSession
     recipe: Recipe
     files: Sequence[InputFile]
     out: str
     work: str
     fresh: bool = False
     say: Callable[[str], None] = print
+    commits: list[Commit] = field(default_factory=list)  # of the stages done so far, in order
+    session: SparkSession | None = None
+
+    @property
+    def spark(self) -> SparkSession:
+        """Return the Spark session; a run that is only planned has none."""
+        if self.session is None:
+            raise RuntimeError("this run has no Spark session; make one with Run.on")
+        return self.session
+
+    def on(self, spark: SparkSession) -> "Run":
+        """Return the same run with a Spark session."""
+        return replace_fields(self, session=spark)
 
     def begin(
         self,
@@ -80,9 +97,10 @@ class Run:
         folder = io.join(self.work, name, input_hash[:16])
         if self.fresh:
             io.delete_tree(folder)
-        stage = Stage(self, name, input_hash, folder)
+        stage = Stage(self, name, input_hash, folder, read_commit(folder))
         if stage.committed is not None:
             self.say(f"{name}: nothing changed, skipped")
+            self.commits.append(stage.committed)
         return stage
 
 
@@ -94,11 +112,8 @@ class Stage:
     name: str
     input_hash: str
     folder: str
-    committed: Commit | None = None
+    committed: Commit | None
     started: float = field(default_factory=time.monotonic)
-
-    def __post_init__(self) -> None:
-        self.committed = read_commit(self.folder)
 
     def carry_out(
         self, units: Mapping[str, str], function: Callable[[DataFrame], DataFrame]
@@ -135,7 +150,7 @@ class Stage:
                 io.delete(url)
         seconds = time.monotonic() - self.started
         self.run.say(f"{self.name}: {_spoken(report)} in {seconds:.1f} s")
-        self.committed = commit
+        self.run.commits.append(commit)
         return commit
 
     def balance(self, into: Tally, receipts: Sequence[Receipt], *tables: str) -> None:
@@ -166,6 +181,32 @@ def write_sorted(place: Stage, frame: DataFrame, table: str, schema: pa.Schema) 
     return [Receipt.from_json(row["receipt"]) for row in written]
 
 
+def write_buckets(
+    frame: DataFrame,
+    folder: str,
+    name: str,
+    columns: pa.Schema,
+    by: str,
+    order: Sequence[str],
+    files: int,
+) -> list[Receipt]:
+    """Write a frame as `files` Parquet files by hash of a column, each sorted; return receipts."""
+
+    def number(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            numbers = [bucket_of(value, files) for value in batch[by].to_pylist()]
+            yield replace(conform(batch, columns), NUMBERED, numbers, pa.int64())
+
+    def write(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for receipt in write_table(batches, folder, name, columns, NUMBERED, files):
+            yield pa.RecordBatch.from_pydict({"receipt": [receipt.to_json()]}, schema=RECEIPTS)
+
+    numbered = map_partitions(frame, number, columns.append(pa.field(NUMBERED, pa.int64())))
+    shuffled = numbered.repartitionByRange(files, NUMBERED).sortWithinPartitions(NUMBERED, *order)
+    rows = map_partitions(shuffled, write, RECEIPTS).collect()
+    return [Receipt.from_json(row["receipt"]) for row in rows]
+
+
 def _spoken(report: Mapping[str, Any]) -> str:
     return ", ".join(
         f"{value:,} {name}" for name, value in report.items() if isinstance(value, int)
@@ -187,15 +228,22 @@ def lift(work: Work, folder: str) -> Callable[[DataFrame], DataFrame]:
     return lambda units: map_partitions(units, receipts, RECEIPTS)
 
 
-def tally_files(spark: SparkSession, urls: Sequence[str]) -> Tally:
+def tally_file(url: str, tally: Tally) -> None:
+    """Count the records of one file of documents or fates."""
+    for batch in read_batches(url, KEY[1:]):
+        count(batch, tally)
+
+
+def tally_files(
+    spark: SparkSession, urls: Sequence[str], how: Callable[[str, Tally], None] = tally_file
+) -> Tally:
     """Return how many records some files hold, and their checksum, read from the files."""
 
     def tallies(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         tally = Tally()
         for _, payload in unit_rows(batches):
             for url in json.loads(payload):
-                for batch in read_batches(url, KEY[1:]):
-                    count(batch, tally)
+                how(url, tally)
         yield _tally_batch(tally)
 
     return _collect(spark, _packed(urls), tallies)

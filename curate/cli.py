@@ -1,0 +1,239 @@
+"""The command `curate`: a recipe in, shards and books out.
+
+Exit codes: 0 done and balanced; 1 the run failed; 2 the recipe or the options are wrong, and
+nothing was started.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from curate import __version__
+from curate.recipe import Recipe, RecipeError, load
+
+if TYPE_CHECKING:
+    from curate.spark.stage import Run
+
+app = typer.Typer(
+    name="curate",
+    help="Pretraining corpora from web archives, by the recipe of GPT-2 and GPT-3.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+out_, err = Console(highlight=False), Console(stderr=True, highlight=False)
+
+RecipePath = Annotated[str, typer.Argument(metavar="RECIPE", help="The recipe, a YAML file.")]
+Out = Annotated[str | None, typer.Option(help="Folder or URL to write to.  [default: output.path]")]
+Work = Annotated[str | None, typer.Option(help="Folder between stages.  [default: OUT/_work]")]
+Master = Annotated[str | None, typer.Option(help="Spark's master URL.  [default: local\\[*]]")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Redo every stage.")]
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Pretraining corpora from web archives, by the recipe of GPT-2 and GPT-3."""
+    if version:
+        out_.print(f"curate {__version__}")
+        raise typer.Exit
+
+
+def say(line: str) -> None:
+    """Print a line of progress."""
+    out_.print(escape(line))
+
+
+def _places(recipe: Recipe, out: str | None, work: str | None) -> tuple[str, str | None]:
+    place = out or recipe.output.path
+    if place is None:
+        raise RecipeError("output.path: expected a folder here or by --out, got none")
+    return place, work or recipe.output.work
+
+
+def _run(
+    recipe_path: str, out: str | None, work: str | None, master: str | None, fresh: bool, until: str
+) -> None:
+    from curate.spark import pipeline  # noqa: PLC0415 - help needs no Spark
+    from curate.spark.plan import check  # noqa: PLC0415
+    from curate.spark.session import session, stop  # noqa: PLC0415
+
+    recipe = load(recipe_path)
+    place, between = _places(recipe, out, work)
+    run = pipeline.start(recipe, place, between, fresh=fresh, say=say)
+    check(run)
+    log = pipeline.log_file(run)
+    say(f"Spark's log: {log}")
+    spark = session(master, log=log)
+    try:
+        ledger = pipeline.curate(run.on(spark), until)
+    finally:
+        stop(spark)
+    if ledger is None:
+        return
+    show_ledger(ledger)
+    show_mixture(run)
+    say(f"Shards: {run.out}/corpus  Manifest: {run.out}/manifest.json")
+
+
+def _command(until: str, text: str) -> Callable[..., None]:
+    def command(
+        recipe: RecipePath,
+        out: Out = None,
+        work: Work = None,
+        master: Master = None,
+        fresh: Fresh = False,
+    ) -> None:
+        _run(recipe, out, work, master, fresh, until)
+
+    command.__doc__ = text
+    return command
+
+
+def _example(command: str) -> str:
+    return f"Example: curate {command} recipe.yaml --out corpus"
+
+
+for _name, _until, _text in (
+    ("run", "mix", "Run the whole recipe: shards, manifest, ledger, samples, duplicates."),
+    (
+        "extract",
+        "extract",
+        "Run the recipe up to the documents: archives read, pages turned to text.",
+    ),
+    ("filter", "filter", "Run the recipe up to the good documents: language and filters."),
+    ("dedup", "dedup", "Run the recipe up to the unique documents."),
+    ("mix", "mix", "Run the recipe up to its end; the same as run."),
+):
+    app.command(_name, epilog=_example(_name))(_command(_until, _text))
+
+
+@app.command(epilog=_example("plan"))
+def plan(recipe: RecipePath, out: Out = None, work: Work = None) -> None:
+    """Check everything and say what a run would do; start nothing."""
+    from curate.spark import pipeline  # noqa: PLC0415
+    from curate.spark.plan import check, stages  # noqa: PLC0415
+
+    loaded = load(recipe)
+    place, between = _places(loaded, out, work)
+    run = pipeline.start(loaded, place, between, say=say)
+    facts = check(run)
+    table = Table("source", "kind", "files", "bytes", "weight", title="Inputs")
+    for name, source in loaded.sources.items():
+        files = [file for file in run.files if file.source == name]
+        weight = "" if source.weight is None else f"{source.weight:g}"
+        size = f"{sum(file.size for file in files):,}"
+        table.add_row(name, source.kind, f"{len(files):,}", size, weight)
+    out_.print(table)
+    table = Table("stage", "state", "units", title="Stages")
+    for row in stages(run):
+        table.add_row(*row)
+    out_.print(table)
+    for name, value in facts.items():
+        say(f"{name}: {value}")
+
+
+@app.command(epilog="Example: curate explain corpus https://example.org/page")
+def explain(
+    out: Annotated[str, typer.Argument(metavar="OUT", help="Where a run wrote to.")],
+    key: Annotated[str, typer.Argument(metavar="KEY", help="An id or a URL.")],
+) -> None:
+    """Tell one record's story: where it was read, where it ended, and why."""
+    from curate.explain import story  # noqa: PLC0415
+
+    lines = story(out, key)
+    if not lines:
+        raise RecipeError(f"{key}: expected an id or URL of the ledger of {out}, found none")
+    for line in lines:
+        say(line)
+
+
+@app.command("reasons", epilog="Example: curate reasons")
+def reasons_() -> None:
+    """List every reason a record can be dropped, skipped or damaged for."""
+    from curate.reasons import reasons  # noqa: PLC0415
+
+    table = Table("stage", "reason", "meaning")
+    for stage, reason, meaning in reasons():
+        table.add_row(stage, reason, meaning)
+    out_.print(table)
+
+
+@app.command(epilog="Example: curate demo")
+def demo(
+    folder: Annotated[str, typer.Argument(help="Where to make it.")] = "demo",
+    master: Master = None,
+) -> None:
+    """Make a small crawl from Python's own documentation and run the whole chain on it."""
+    from curate.demo import make_crawl  # noqa: PLC0415
+
+    recipe = make_crawl(folder)
+    say(f"A small crawl and its recipe: {recipe}")
+    _run(str(recipe), str(Path(folder) / "out"), None, master, False, "mix")
+
+
+@app.command("java-home", epilog='Example: export JAVA_HOME="$(curate java-home)"')
+def java_home_() -> None:
+    """Print the folder of the Java that would be used."""
+    from curate.spark.java import print_java_home  # noqa: PLC0415
+
+    print_java_home()
+
+
+def show_ledger(ledger: dict[str, Any]) -> None:
+    """Print the ledger as a table."""
+    table = Table("state", "stage", "reason", "records", title="Ledger")
+    for state in ("kept", "held_out", "unused", "damaged"):
+        table.add_row(state, "", "", f"{ledger[state]:,}")
+    for reason, count in ledger["skipped"].items():
+        table.add_row("skipped", "extract", reason, f"{count:,}")
+    for stage, counts in ledger["dropped"].items():
+        for reason, count in counts.items():
+            table.add_row("dropped", stage, reason, f"{count:,}")
+    table.add_section()
+    table.add_row("read", "", "", f"{ledger['records_in']:,}")
+    out_.print(table)
+
+
+def show_mixture(run: "Run") -> None:
+    """Print the mixture, target against achieved."""
+    mixture = next(c for c in run.commits if c.stage == "mix").report["mixture"]
+    table = Table("source", "target", "achieved", "tokens", "documents", "epochs", title="Mixture")
+    for name, row in mixture.items():
+        shares = f"{row['target']:.2%}", f"{row['achieved']:.2%}"
+        numbers = f"{row['tokens']:,}", f"{row['documents']:,}", f"{row['epochs']:.3f}"
+        table.add_row(name, *shares, *numbers)
+    out_.print(table)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command; say what is wrong in one message and leave with its exit code."""
+    try:
+        app(args=list(arguments) if arguments is not None else None)
+    except RecipeError as error:
+        err.print(escape(str(error)), style="red", soft_wrap=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        err.print("Stopped. The same command goes on where it was.", style="red")
+        sys.exit(130)
+    except Exception as error:
+        err.print(escape(_message(error)), style="red", soft_wrap=True)
+        if os.environ.get("CURATE_DEBUG"):
+            raise
+        sys.exit(1)
+
+
+def _message(error: Exception) -> str:
+    """Return the last line of what a worker said, or the error itself."""
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    if type(error).__name__ == "PythonException":
+        told = [line for line in lines if not line.startswith((" ", "\t", "Traceback"))]
+        return told[-1] if told else str(error)
+    return f"{type(error).__name__}: {error}"

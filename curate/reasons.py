@@ -1,0 +1,33 @@
+"""Every reason a record can end for, with its meaning: part of the public interface."""
+
+from collections.abc import Iterator
+
+from curate import filters
+from curate.extract import html, kinds, warc
+
+SOURCES = {
+    "empty_line": "a line of a JSON-lines file with nothing on it",
+    "bad_json": "a line that is no JSON object",
+    "bad_parquet": "a Parquet file or row group that cannot be decoded",
+    "bad_compression": "a compressed file that breaks off or does not decompress",
+}
+DUPLICATES = {
+    "exact_duplicate": "equal to another text but for white space; the best copy stays",
+}
+
+
+def reasons() -> Iterator[tuple[str, str, str]]:
+    """Yield (stage, reason, meaning), in the order of the stages."""
+    tables = (
+        ("extract", {**warc.DAMAGES, **SOURCES, **kinds.KINDS, **html.REASONS}),
+        ("filter", filters.reasons()),
+        ("dedup", DUPLICATES),
+    )
+    for stage, table in tables:
+        for reason, told in sorted(table.items()):
+            yield stage, reason, told
+
+
+def meaning(reason: str) -> str | None:
+    """Return what a reason means, or None for one of a filter of your own."""
+    return next((told for _, name, told in reasons() if name == reason), None)

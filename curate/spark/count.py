@@ -1,0 +1,195 @@
+"""Documents weighed: tokens by the recipe's tokenizer, bytes, and the lots they draw.
+
+Enters: the documents that reach the mix. Leaves: `planned`, one small row for each, in the
+order of its part; and `renamed`, new ids for documents whose id another one has. What is
+decided with these numbers is decided in the mix.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
+
+from curate import io, schema
+from curate.documents import KEY, Documents, read_part
+from curate.keys import MODULUS, Tally, draw, signed
+from curate.mix import tokens
+from curate.spark.stage import Run, Stage, documents_frame, lift, write_sorted
+from curate.work import Commit, Receipt, read_batches, write_tables
+
+SCHEMAS = {"planned": schema.PLANNED}
+RENAMED = pa.schema([schema.PLANNED.field("key"), schema.PLANNED.field("id")])
+COLUMNS = (*KEY, "id", "text")
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """Documents and what each of them weighs."""
+
+    documents: Documents
+    commit: Commit
+
+    def units(self) -> dict[str, str]:
+        """Return each part's name, how to read it, and where its planned rows lie."""
+        planned = {
+            receipt.unit: [self.commit.url(f) for f in receipt.files if f.table == "planned"]
+            for receipt in self.commit.receipts
+        }
+        return {
+            name: json.dumps({"part": part, "planned": planned[name]})
+            for name, part in self.documents.units().items()
+        }
+
+    def planned_urls(self) -> list[str]:
+        """Return the files of planned rows."""
+        return [self.commit.url(file) for file in self.commit.files("planned")]
+
+    def renamed_urls(self) -> list[str]:
+        """Return the files of new ids; usually there are none."""
+        return [self.commit.url(file) for file in self.commit.files("renamed")]
+
+
+def stage(run: Run, documents: Documents) -> Weighed:
+    """Return the documents with their weights."""
+    place = begin(run, documents)
+    if place.committed:
+        return Weighed(documents, place.committed)
+    place.describe("equal ids")
+    ids = documents_frame(run.spark, documents, RENAMED)
+    renamed = write_sorted(place, equal_ids(ids), "renamed", RENAMED)
+    names = Commit("count", place.input_hash, place.folder, tuple(renamed))
+    count = partial(
+        count_documents,
+        folder=place.folder,
+        tokenizer=tokens.load(run.recipe.mix.tokenizer),
+        seed=run.recipe.seed,
+        validation=run.recipe.mix.validation,
+        renamed=[names.url(file) for file in names.files("renamed")],
+    )
+    receipts = place.carry_out(documents.units(), count)
+    report = {
+        "documents": sum(receipt.records for receipt in receipts),
+        "tokens": sum(receipt.facts["tokens"] for receipt in receipts),
+        "ids renamed": sum(file.rows for file in names.files("renamed")),
+    }
+    return Weighed(documents, place.commit([*receipts, *renamed], report))
+
+
+def begin(run: Run, documents: Documents) -> Stage:
+    """Return the stage's place in WORK."""
+    tokenizer = tokens.load(run.recipe.mix.tokenizer)
+    return run.begin(
+        "count",
+        settings={
+            "tokenizer": [tokenizer.name, tokenizer.sha256],
+            "seed": run.recipe.seed,
+            "validation": run.recipe.mix.validation,
+        },
+        modules=["curate.mix.tokens", "curate.spark.count"],
+        libraries=["tiktoken", "tokenizers"],
+        reads=documents.commits,
+    )
+
+
+def equal_ids(documents: DataFrame) -> DataFrame:
+    """Return (key, new id) of every document whose id one with a smaller key has.
+
+    The second to have an id becomes id~2, the third id~3, in the order of keys.
+    """
+    shared = documents.groupBy("id").agg(F.count("*").alias("times")).where("times > 1")
+    place = F.row_number().over(Window.partitionBy("id").orderBy("key"))
+    return (
+        documents.join(shared.select("id"), "id", how="inner")
+        .select("key", "id", place.alias("place"))
+        .where("place > 1")
+        .select("key", F.concat_ws("~", "id", F.col("place").cast("string")).alias("id"))
+    )
+
+
+def count_documents(units: DataFrame, *, folder: str, **settings: Any) -> DataFrame:
+    """Return the receipts of a frame of units, each a part of the documents."""
+    return lift(partial(count_unit, **settings), folder)(units)
+
+
+def count_unit(
+    folder: str,
+    unit: str,
+    payload: str,
+    *,
+    tokenizer: tokens.Tokenizer,
+    seed: int,
+    validation: float,
+    renamed: Iterable[str],
+) -> Receipt:
+    """Weigh one part's documents; no Spark needed."""
+    tally = Tally()
+    part = json.loads(payload)
+    names = _new_ids(renamed, part["lo"], part["hi"])
+    held_out_below = int(validation * MODULUS)
+    total = 0
+
+    def rows() -> Iterator[tuple[str, pa.RecordBatch]]:
+        nonlocal total
+        for batch in read_part(payload, COLUMNS, tally):
+            planned = weigh(batch, names, tokenizer, seed, held_out_below)
+            total += sum(planned["tokens"].to_pylist())
+            yield "planned", planned
+
+    files = write_tables(folder, unit, SCHEMAS, rows())
+    return Receipt(unit, files, tally.records, tally.checksum, {"tokens": total})
+
+
+def _new_ids(urls: Iterable[str], lo: int, hi: int) -> dict[int, str]:
+    names: dict[int, str] = {}
+    for url in urls:
+        with io.open_read(url) as file:
+            table = pq.read_table(file, filters=[("key", ">=", lo), ("key", "<=", hi)])
+        names.update(zip(table["key"].to_pylist(), table["id"].to_pylist(), strict=True))
+    return names
+
+
+def weigh(
+    batch: pa.RecordBatch,
+    names: dict[int, str],
+    tokenizer: tokens.Tokenizer,
+    seed: int,
+    held_out_below: int,
+) -> pa.RecordBatch:
+    """Return the planned rows of a batch of documents."""
+    keys, texts = batch["key"].to_pylist(), batch["text"].to_pylist()
+    ids = [names.get(key, id_) for key, id_ in zip(keys, batch["id"].to_pylist(), strict=True)]
+    columns = [
+        keys,
+        ids,
+        batch["source"],
+        tokenizer.count(texts),
+        [len(text.encode()) for text in texts],
+        [draw("split", id_, seed) < held_out_below for id_ in ids],
+        [signed(draw("mix", id_, seed)) for id_ in ids],
+        [signed(draw("shuffle", id_, seed)) for id_ in ids],
+    ]
+    arrays = [pa.array(c, f.type) for c, f in zip(columns, schema.PLANNED, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema.PLANNED)
+
+
+def read_weighed(
+    payload: str, columns: Iterable[str], tally: Tally | None = None
+) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
+    """Yield (documents, planned rows) of one of `Weighed.units()`, row for row."""
+    unit = json.loads(payload)
+    batches = [batch for url in unit["planned"] for batch in read_batches(url)]
+    planned = pa.Table.from_batches(batches, schema.PLANNED).combine_chunks()
+    keys = planned["key"].to_numpy()
+    for batch in read_part(unit["part"], tuple(columns), tally):
+        at = np.searchsorted(keys, batch["key"].to_numpy())
+        rows = planned.take(pa.array(at)).combine_chunks().to_batches()[0]
+        if not rows["key"].equals(batch["key"]):
+            raise RuntimeError(f"{unit['part']}: its planned rows are not those of its documents")
+        yield batch, rows

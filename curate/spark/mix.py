@@ -1,0 +1,312 @@
+"""Weights to decisions: how often each document stands in the shards, and in which.
+
+Enters: weighed documents. Leaves: a plan in the commit's report (shares, cuts, shards) and the
+fates of all documents that reached the mix: kept, held_out or unused. Driver and shuffle see
+sums over hash buckets only.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
+
+from curate import schema
+from curate.batch import conform
+from curate.documents import KEY
+from curate.keys import SIGN, Tally, corpus_key
+from curate.mix import prefix, shards, weights
+from curate.mix.buckets import Bucket, Sum, top, unsigned
+from curate.spark.batches import map_partitions, unit_rows, units_frame
+from curate.spark.count import Weighed, read_weighed
+from curate.spark.stage import Run, Stage, lift
+from curate.work import Commit, Receipt, read_batches, write_tables
+
+SCHEMAS = {"fates": schema.FATES}
+SPLITS = ("train", "validation")
+SUMS = pa.schema([("split", pa.string()), ("bucket", pa.int64()), ("rows", pa.int64()),
+                  ("amount", pa.int64())])  # fmt: skip
+
+
+def _sum() -> tuple[Any, Any]:
+    return F.count("*").alias("documents"), F.sum("tokens").alias("tokens")
+
+
+@dataclass(frozen=True, slots=True)
+class Mixed:
+    """All that a worker needs to know where a document goes."""
+
+    shares: Mapping[str, weights.Share]
+    cuts: Mapping[str, prefix.Cut]
+
+    def copies(self, planned: pa.RecordBatch) -> npt.NDArray[np.int64]:
+        """Return how often each planned row stands in the training shards, `int64[N]`."""
+        lots = unsigned(planned["mix"].to_numpy())
+        keys = planned["key"].to_numpy()
+        sources = np.array(planned["source"].to_pylist(), object)
+        count = np.zeros(len(lots), np.int64)
+        for name in set(sources.tolist()):
+            own = np.flatnonzero(sources == name)
+            count[own] = prefix.copies_of(
+                lots[own], keys[own].tolist(), self.shares[name], self.cuts[name]
+            )
+        count[planned["held_out"].to_numpy(zero_copy_only=False)] = 0
+        return count
+
+    def placed(self, planned: pa.RecordBatch) -> "Placed":
+        """Return where the rows of each split stand: all copies of all documents in it."""
+        copies = self.copies(planned)
+        lots = unsigned(planned["shuffle"].to_numpy())
+        rows = np.repeat(np.arange(len(lots)), copies)
+        ends = np.cumsum(copies)
+        epochs = np.arange(len(rows)) - np.repeat(ends - copies, copies)
+        held = np.flatnonzero(planned["held_out"].to_numpy(zero_copy_only=False))
+        orders = prefix.order(lots[rows], epochs, copies[rows])
+        return {
+            "train": (rows, epochs, orders),
+            "validation": (held, np.zeros(len(held), np.int64), lots[held]),
+        }
+
+
+# split -> row of the batch, epoch and order of each row of the shards
+Placed = dict[str, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.uint64]]]
+
+
+def stage(run: Run, weighed: Weighed) -> Commit:
+    """Return the commit whose report holds the plan."""
+    place = begin(run, weighed)
+    shard_bytes = run.recipe.output.shard_bytes
+    if place.committed:
+        return place.committed
+    mixed = decide(place, weighed)
+    cuts = {split: _shards(place, weighed, mixed, split, shard_bytes) for split in SPLITS}
+    receipts = place.carry_out(
+        weighed.units(), partial(mix_fates, folder=place.folder, mixed=mixed)
+    )
+    into = Tally.total(receipt.tally for receipt in weighed.commit.receipts)
+    place.balance(into, receipts, "fates")
+    documents, tokens = _achieved(receipts)
+    report = {
+        "rows": sum(documents.values()),
+        "tokens": sum(tokens.values()),
+        "plan": {name: _plain_share(share) for name, share in mixed.shares.items()},
+        "cuts": {name: asdict(cut) for name, cut in mixed.cuts.items()},
+        "shards": cuts,
+        "mixture": weights.mixture(
+            weights.Plan(mixed.shares, sum(share.target for share in mixed.shares.values())),
+            {name: weights.Totals(documents[name], tokens[name]) for name in documents},
+        ),
+    }
+    return place.commit(receipts, report)
+
+
+def begin(run: Run, weighed: Weighed) -> Stage:
+    """Return the stage's place in WORK."""
+    mix, output = run.recipe.mix, run.recipe.output
+    return run.begin(
+        "mix",
+        settings={
+            "weights": {name: source.weight for name, source in run.recipe.sources.items()},
+            "mix": mix.model_dump(exclude={"tokenizer"}),
+            "shard_bytes": output.shard_bytes,
+        },
+        modules=["curate.mix", "curate.spark.mix"],
+        libraries=["numpy"],
+        reads=[weighed.commit, *weighed.documents.commits],
+    )
+
+
+def mixed_of(commit: Commit) -> Mixed:
+    """Return the decisions a commit of this stage holds."""
+    plan, cuts = commit.report["plan"], commit.report["cuts"]
+    shares = {
+        name: weights.Share(**{**share, "weight": Fraction(share["weight"])})
+        for name, share in plan.items()
+    }
+    return Mixed(shares, {name: prefix.Cut(**cut) for name, cut in cuts.items()})
+
+
+def _plain_share(share: weights.Share) -> dict[str, Any]:
+    return {**asdict(share), "weight": str(share.weight)}
+
+
+def _achieved(receipts: Sequence[Receipt]) -> tuple[dict[str, int], dict[str, int]]:
+    documents: dict[str, int] = {}
+    tokens: dict[str, int] = {}
+    for receipt in receipts:
+        for name, (rows, count) in receipt.facts["achieved"].items():
+            documents[name] = documents.get(name, 0) + rows
+            tokens[name] = tokens.get(name, 0) + count
+    return documents, tokens
+
+
+# --- deciding ----------------------------------------------------------------------------------
+
+
+def planned_frame(place: Stage, weighed: Weighed) -> DataFrame:
+    """Return the planned rows of all documents as a frame."""
+
+    def rows(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for _, url in unit_rows(batches):
+            yield from read_batches(url)
+
+    units = {f"{n:06d}": url for n, url in enumerate(weighed.planned_urls())}
+    return map_partitions(units_frame(place.run.spark, units), rows, schema.PLANNED)
+
+
+def decide(place: Stage, weighed: Weighed) -> Mixed:
+    """Return each source's share and where its last, partial epoch is cut."""
+    recipe = place.run.recipe
+    place.describe("totals and cuts")
+    frame = planned_frame(place, weighed).where("not held_out")
+    found = {row["source"]: row for row in frame.groupBy("source").agg(*_sum()).collect()}
+    totals = {
+        name: weights.Totals(found[name]["documents"], found[name]["tokens"])
+        if name in found
+        else weights.Totals(0, 0)
+        for name in recipe.sources
+    }
+    plan = weights.plan(
+        totals,
+        {name: source.weight for name, source in recipe.sources.items()},
+        tokens=recipe.mix.tokens,
+        max_epochs=recipe.mix.max_epochs,
+    )
+    cuts = prefix.find_cuts(plan, partial(_sums, frame), partial(_rows, frame))
+    return Mixed(plan.shares, cuts)
+
+
+def _top(column: str, bits: int) -> Any:
+    """Return the top bits of a hash kept as int64; see `curate.mix.buckets.top`."""
+    if bits == 0:
+        return F.lit(0)
+    return F.shiftright(column, 64 - bits) + F.lit(1 << (bits - 1))
+
+
+def _sums(
+    frame: DataFrame, bits: int, open_: Mapping[str, int], finer: int
+) -> dict[tuple[str, int], Sum]:
+    """Return documents and tokens by source and finer bucket of the lot, for `find_cuts`."""
+    inside = F.lit(False)
+    for source, prefix_ in open_.items():
+        inside = inside | ((F.col("source") == source) & (_top("mix", bits) == prefix_))
+    sums = frame.where(inside).groupBy("source", _top("mix", finer).alias("bucket")).agg(*_sum())
+    return {
+        (row["source"], row["bucket"]): Sum(row["documents"], row["tokens"])
+        for row in sums.collect()  # at most 4,096 rows a source
+    }
+
+
+def _rows(frame: DataFrame, buckets: Mapping[str, Bucket]) -> dict[str, list[tuple[int, int, int]]]:
+    """Return (lot, key, tokens) of the documents of some small buckets, for `find_cuts`."""
+    inside = F.lit(False)
+    for source, bucket in buckets.items():
+        lots = F.col("mix").between(bucket.start - SIGN, bucket.stop - 1 - SIGN)
+        inside = inside | ((F.col("source") == source) & lots)
+    rows: dict[str, list[tuple[int, int, int]]] = {name: [] for name in buckets}
+    for row in frame.where(inside).select("source", "mix", "key", "tokens").collect():
+        rows[row["source"]].append((row["mix"] + SIGN, row["key"], row["tokens"]))
+    return rows
+
+
+def _shards(
+    place: Stage, weighed: Weighed, mixed: Mixed, split: str, target: int
+) -> list[int] | None:
+    """Return where each shard of a split but the first begins; None if it has no rows."""
+    place.describe(f"{split} shards")
+
+    def sums(bits: int, prefixes: Sequence[int] | None, finer: int) -> dict[int, Sum]:
+        wanted = None if prefixes is None else np.array(prefixes, np.uint64)
+
+        def partial_sums(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            for batch in batches:
+                yield _bucket_sums(batch, mixed, split, bits, wanted, finer)
+
+        small = map_partitions(planned_frame(place, weighed), partial_sums, SUMS)
+        rows = small.groupBy("bucket").agg(F.sum("rows").alias("n"), F.sum("amount").alias("a"))
+        return {row["bucket"]: Sum(row["n"], row["a"]) for row in rows.collect()}
+
+    total = sum(one.amount for one in sums(0, None, 1).values())
+    if total == 0:
+        return None
+    return list(shards.find_cuts(sums, target, total).starts)
+
+
+def _bucket_sums(
+    planned: pa.RecordBatch,
+    mixed: Mixed,
+    split: str,
+    bits: int,
+    wanted: npt.NDArray[np.uint64] | None,
+    finer: int,
+) -> pa.RecordBatch:
+    """Return rows and bytes by bucket of the order, of one batch."""
+    rows, _, orders = mixed.placed(planned)[split]
+    sizes = planned["bytes"].to_numpy()[rows]
+    if wanted is not None:
+        inside = np.isin(top(orders, bits), wanted)
+        orders, sizes = orders[inside], sizes[inside]
+    buckets, at = np.unique(top(orders, finer), return_inverse=True)
+    amounts = np.zeros(len(buckets), np.int64)
+    np.add.at(amounts, at, sizes)
+    columns = [
+        pa.array([split] * len(buckets), pa.string()),
+        pa.array(buckets.astype(np.int64)),
+        pa.array(np.bincount(at, minlength=len(buckets)).astype(np.int64)),
+        pa.array(amounts),
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=SUMS)
+
+
+# --- fates -------------------------------------------------------------------------------------
+
+
+def mix_fates(units: DataFrame, *, folder: str, mixed: Mixed) -> DataFrame:
+    """Return the receipts of a frame of units, each a part of the weighed documents."""
+    return lift(partial(fates_unit, mixed=mixed), folder)(units)
+
+
+def fates_unit(folder: str, unit: str, payload: str, *, mixed: Mixed) -> Receipt:
+    """Write what became of one part's documents, and sum up the rows the shards must hold."""
+    tally, corpus = Tally(), Tally()
+    achieved: dict[str, list[int]] = {}
+
+    def rows() -> Iterator[tuple[str, pa.RecordBatch]]:
+        for batch, planned in read_weighed(payload, [*KEY, "url"], tally):
+            ids, tokens = planned["id"].to_pylist(), planned["tokens"].to_pylist()
+            sources = planned["source"].to_pylist()
+            placed = mixed.placed(planned)
+            for split, (at, epochs, _) in placed.items():
+                for row, epoch in zip(at.tolist(), epochs.tolist(), strict=True):
+                    corpus.add_key(corpus_key(ids[row], 0, epoch))
+                    if split == "train":
+                        own = achieved.setdefault(sources[row], [0, 0])
+                        own[0] += 1
+                        own[1] += tokens[row]
+            yield "fates", fates(batch, planned, mixed.copies(planned))
+
+    files = write_tables(folder, unit, SCHEMAS, rows())
+    facts = {"corpus": [corpus.records, corpus.checksum], "achieved": achieved}
+    return Receipt(unit, files, tally.records, tally.checksum, facts)
+
+
+def fates(
+    batch: pa.RecordBatch, planned: pa.RecordBatch, copies: npt.NDArray[np.int64]
+) -> pa.RecordBatch:
+    """Return the fates of documents that reached the mix."""
+    held = planned["held_out"].to_pylist()
+    states = [
+        "held_out" if out else "kept" if count else "unused"
+        for out, count in zip(held, copies.tolist(), strict=True)
+    ]
+    rows = conform(batch, schema.FATES, stage="mix")
+    for name, column in (("id", planned["id"]), ("state", pa.array(states, pa.string()))):
+        index = rows.schema.get_field_index(name)
+        rows = rows.set_column(index, rows.schema.field(index), column)
+    return rows

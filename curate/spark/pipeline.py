@@ -1,0 +1,71 @@
+"""The recipe, read as one: each line a stage, each stage a file of this room."""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from curate import io
+from curate.recipe import Recipe, RecipeError
+from curate.sources import inventory
+from curate.spark import count, dedup, extract, mix, publish, shards
+from curate.spark import filter as filter_
+from curate.spark.stage import Run
+
+STAGES = ("extract", "filter", "dedup", "mix")  # where a run can be told to end
+
+
+def curate(run: Run, until: str = "mix") -> dict[str, Any] | None:
+    """Turn the sources into shards; return the ledger's summary, None if told to end early."""
+    documents = extract.stage(run)
+    if until == "extract":
+        return None
+    documents = filter_.stage(run, documents)
+    if until == "filter":
+        return None
+    documents = dedup.stage(run, documents)
+    if until == "dedup":
+        return None
+    weighed = count.stage(run, documents)
+    mixed = mix.stage(run, weighed)
+    written = shards.stage(run, weighed, mixed)
+    return publish.stage(run, weighed, mixed, written)
+
+
+def start(
+    recipe: Recipe,
+    out: str,
+    work: str | None = None,
+    *,
+    fresh: bool = False,
+    say: Callable[[str], None] = print,
+) -> Run:
+    """Return a run of a recipe that has its inputs but no Spark yet; nothing is written.
+
+    Args:
+        out: folder or URL for shards and books.
+        work: for what lies between stages; default: _work below a local `out`.
+        fresh: redo every stage, even with unchanged input.
+
+    Raises:
+        RecipeError: a source has no files, or `work` is needed and not given.
+    """
+    if work is None and not io.is_local(out):
+        raise RecipeError(f"output.work: expected a folder, for output.path is {out}, got none")
+    files, warnings = inventory(recipe)
+    for warning in warnings:
+        say(warning)
+    here = Path.cwd()
+    out = io.absolute(out, here)
+    work = io.absolute(work, here) if work is not None else io.join(out, "_work")
+    return Run(recipe, files, out, work, fresh, say)
+
+
+def log_file(run: Run) -> Path:
+    """Return where Spark's log of a run goes: WORK, or a temporary folder if that is remote."""
+    if io.is_local(run.work):
+        folder = io.local_path(run.work)
+        folder.mkdir(parents=True, exist_ok=True)
+    else:
+        folder = Path(tempfile.mkdtemp(prefix="curate-"))
+    return folder / "spark.log"

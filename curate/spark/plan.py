@@ -1,0 +1,123 @@
+"""Before the run: everything that can be checked without it, and what it would do."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from curate import io
+from curate.documents import Documents
+from curate.mix import tokens
+from curate.recipe import RecipeError, Source
+from curate.sources import InputFile, split, unpacked
+from curate.spark import count, dedup, extract, mix, shards
+from curate.spark import filter as filter_
+from curate.spark.java import NoJavaError, java_home
+from curate.spark.stage import Run, Stage
+
+# Bytes of WORK and shards for each byte of input; measured on 92 MB of .warc.gz with 33 MB of
+# Parquet references: see the note at `needed`.
+WORK_RATIO = 1.5
+
+
+def check(run: Run) -> dict[str, str]:
+    """Return what was found (Java, tokenizer, disk).
+
+    Raises RecipeError with one line for each mistake.
+    """
+    mistakes = [*_columns(run), *_places(run)]
+    facts: dict[str, str] = {}
+    try:
+        java = java_home()
+        facts["Java"] = f"{java.version} at {java.home} ({java.found})"
+    except NoJavaError as error:
+        mistakes.append(str(error))
+    try:
+        tokenizer = tokens.load(run.recipe.mix.tokenizer)
+        facts["tokenizer"] = f"{tokenizer.name} ({tokenizer.sha256[:12]})"
+    except (OSError, ValueError, ImportError) as error:
+        mistakes.append(f"mix.tokenizer: {error}")
+    try:
+        filter_.language_model(run.recipe)
+    except (OSError, ValueError, ImportError) as error:
+        mistakes.append(f"language: {error}")
+    free, size = io.free_bytes(run.work), needed(run)
+    if free is not None:
+        facts["disk"] = f"{size:,} bytes needed, {free:,} free"
+        if free < size:
+            mistakes.append(f"disk: expected {size:,} bytes free in {run.work}, got {free:,}")
+    if mistakes:
+        raise RecipeError("\n".join(mistakes))
+    return facts
+
+
+def needed(run: Run) -> int:
+    """Return about how many bytes WORK and OUT will take together."""
+    return int(WORK_RATIO * sum(file.size for file in run.files))
+
+
+def stages(run: Run) -> Iterator[tuple[str, str, str]]:
+    """Yield (stage, what a run would do with it, units) for each stage in order."""
+    place = extract.begin(run)
+    yield _row(place, len(split(run.files, run.recipe)))
+    if place.committed:
+        documents = Documents(place.committed)
+        place = filter_.begin(run, documents)
+        yield _row(place, len(documents.units()))
+        if place.committed:
+            yield from _later(run, Documents(place.committed))
+
+
+def _later(run: Run, documents: Documents) -> Iterator[tuple[str, str, str]]:
+    place = dedup.begin(run, documents)
+    yield _row(place, None)
+    if place.committed:
+        documents = documents.without(place.committed)
+        place = count.begin(run, documents)
+        yield _row(place, len(documents.units()))
+        if place.committed:
+            weighed = count.Weighed(documents, place.committed)
+            place = mix.begin(run, weighed)
+            yield _row(place, len(weighed.units()))
+            if place.committed:
+                names = shards.plan_of(place.committed).names()
+                yield _row(shards.begin(run, weighed, place.committed), len(names))
+
+
+def _row(place: Stage, units: int | None) -> tuple[str, str, str]:
+    state = "nothing changed: skip" if place.committed else "to do"
+    return place.name, state, "" if units is None else f"{units:,}"
+
+
+def _columns(run: Run) -> Iterator[str]:
+    """Yield a line for each source whose first file lacks the column of texts."""
+    for name, source in run.recipe.sources.items():
+        first = next(file for file in run.files if file.source == name)
+        if source.kind in ("parquet", "jsonl"):
+            try:
+                present = _present(first, source)
+            except (OSError, ValueError):
+                continue  # damaged files are data: the run counts them
+            if present is not None and source.text not in present:
+                yield (
+                    f"sources.{name}.text: expected a column of {first.file_path} "
+                    f"({', '.join(sorted(present))}), got {source.text}"
+                )
+
+
+def _present(file: InputFile, source: Source) -> set[str] | None:
+    with io.open_read(file.url) as raw:
+        if source.kind == "parquet":
+            return set(pq.read_schema(raw).names)
+        blocks = io.Blocks(raw, 0, file.size)
+        line: Any = json.loads(next(iter(unpacked(blocks, file.file_path)), b"null"))
+        return set(line) if isinstance(line, dict) else None
+
+
+def _places(run: Run) -> Iterator[str]:
+    for key, url in (("output.path", run.out), ("output.work", run.work)):
+        if io.is_local(url):
+            path = io.local_path(url)
+            if path.exists() and not path.is_dir():
+                yield f"{key}: expected a folder, got the file {path}"

@@ -1,0 +1,191 @@
+"""The books closed: ledger, duplicates, samples, dataset card and, last of all, the manifest.
+
+Enters: the commits of all stages. Leaves: everything of OUT but the shards. The manifest is the
+commit of OUT: while it is missing, the run is not done.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
+
+from curate import __version__, io, schema
+from curate.keys import Tally
+from curate.ledger import balance, summary
+from curate.mix.card import card
+from curate.mix.tokens import load
+from curate.spark.batches import map_partitions, unit_rows, units_frame
+from curate.spark.count import Weighed
+from curate.spark.samples import samples
+from curate.spark.stage import Run, Stage, tally_files, write_buckets
+from curate.work import Commit, read_batches, versions_of
+
+LIBRARIES = (
+    "pyspark", "pyarrow", "numpy", "trafilatura", "lxml", "justext", "charset-normalizer",
+    "py3langid", "tiktoken", "xxhash",
+)  # fmt: skip
+ROWS_A_FILE = 1_000_000  # of the ledger and the duplicates
+
+
+def stage(run: Run, weighed: Weighed, mix: Commit, shards: Commit) -> dict[str, Any]:
+    """Return the ledger's summary; afterwards OUT is whole."""
+    commits = list(run.commits)
+    place = run.begin(
+        "publish",
+        settings=[run.recipe.ledger, run.recipe.output.model_dump(), run.recipe.seed],
+        modules=[
+            "curate.spark.publish",
+            "curate.spark.samples",
+            "curate.ledger",
+            "curate.mix.card",
+        ],
+        reads=commits,
+        inputs=run.out,
+    )
+    manifest = io.join(run.out, "manifest.json")
+    if place.committed and io.exists(manifest):
+        return dict(place.committed.report["ledger"])
+    into = Tally.total(receipt.tally for receipt in commits[0].receipts)
+    counts, out = _ledger(place, commits, weighed, into)
+    balance("the whole run", into, out)
+    ledger = summary(counts, into, out)
+    _duplicates(place, commits, weighed)
+    samples(place, fates_frame(run, commits), commits[0])
+    whole = _manifest(run, commits[0], mix, shards)
+    io.write_bytes(io.join(run.out, "ledger.json"), _json(ledger))
+    io.write_bytes(io.join(run.out, "README.md"), card(whole, ledger).encode())
+    io.write_bytes(manifest, _json(whole))
+    place.commit([], {"records": into.records, "ledger": ledger})
+    return ledger
+
+
+def _json(data: object) -> bytes:
+    return (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+# --- ledger and duplicates ---------------------------------------------------------------------
+
+
+def fates_frame(run: Run, commits: Sequence[Commit]) -> DataFrame:
+    """Return the fates of all records as a frame."""
+    urls = [commit.url(file) for commit in commits for file in commit.files("fates")]
+
+    def rows(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for _, url in unit_rows(batches):
+            yield from read_batches(url)
+
+    return map_partitions(units_frame(run.spark, _numbered(urls)), rows, schema.FATES)
+
+
+def _numbered(urls: Sequence[str]) -> dict[str, str]:
+    return {f"{number:06d}": url for number, url in enumerate(urls)}
+
+
+def _ledger(
+    place: Stage, commits: Sequence[Commit], weighed: Weighed, into: Tally
+) -> tuple[list[Mapping[str, Any]], Tally]:
+    """Write the ledger; return records by (state, stage, reason), and what the books hold."""
+    run = place.run
+    place.describe("ledger")
+    frame = _renamed(run, fates_frame(run, commits), weighed)
+    grouped = frame.groupBy("state", "stage", "reason").agg(F.count("*").alias("records"))
+    counts = [row.asDict() for row in grouped.collect()]
+    folder = io.join(run.out, "ledger")
+    io.delete_tree(folder)
+    if run.recipe.ledger == "counts":
+        urls = [commit.url(file) for commit in commits for file in commit.files("fates")]
+    else:
+        files = max(1, -(-into.records // ROWS_A_FILE))
+        order = ("id", "source", "file_path", "n")
+        receipts = write_buckets(frame, folder, "ledger", schema.LEDGER, "id", order, files)
+        urls = [io.join(folder, file.name) for receipt in receipts for file in receipt.files]
+    place.describe("reading the ledger back")
+    return counts, tally_files(run.spark, urls)
+
+
+def _renamed(run: Run, fates: DataFrame, weighed: Weighed) -> DataFrame:
+    """Return the fates with the ids that kept documents had to take instead of their own."""
+    urls = weighed.renamed_urls()
+    if not urls:
+        return fates
+
+    def rows(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for _, url in unit_rows(batches):
+            yield from read_batches(url)
+
+    names = pa.schema([pa.field("kept_key", pa.int64()), pa.field("new", pa.string())])
+    kept = map_partitions(
+        units_frame(run.spark, _numbered(urls)),
+        lambda batches: (batch.rename_columns(names.names) for batch in rows(batches)),
+        names,
+    )
+    joined = fates.join(kept, "kept_key", how="left")
+    return joined.withColumn("kept_id", F.coalesce("new", "kept_id")).drop("new")
+
+
+def _duplicates(place: Stage, commits: Sequence[Commit], weighed: Weighed) -> None:
+    """Write OUT/duplicates: who was removed, for whom, how alike, by which rule."""
+    run = place.run
+    place.describe("duplicates")
+    folder = io.join(run.out, "duplicates")
+    io.delete_tree(folder)
+    pairs = (
+        _renamed(run, fates_frame(run, commits), weighed)
+        .where("kept_id is not null")
+        .select(
+            F.col("id").alias("removed_id"),
+            "kept_id",
+            F.col("score").alias("jaccard"),
+            F.col("reason").alias("rule"),
+        )
+    )
+    order = ("removed_id", "kept_id")
+    files = max(1, -(-pairs.count() // ROWS_A_FILE))
+    write_buckets(pairs, folder, "duplicates", schema.DUPLICATES, "removed_id", order, files)
+
+
+# --- manifest ----------------------------------------------------------------------------------
+
+
+def _manifest(run: Run, extracted: Commit, mix: Commit, shards: Commit) -> dict[str, Any]:
+    tokenizer = load(run.recipe.mix.tokenizer)
+    return {
+        "schema_version": 1,
+        "shards": [
+            {
+                "file": f"corpus/{receipt.unit}",
+                "rows": receipt.files[0].rows,
+                "bytes": receipt.files[0].bytes,
+                "text_bytes": receipt.facts["text_bytes"],
+                "tokens": receipt.facts["tokens"],
+                "sha256": receipt.files[0].sha256,
+            }
+            for receipt in shards.receipts
+        ],
+        "mixture": mix.report["mixture"],
+        "recipe": run.recipe.without_paths(),
+        "versions": {"curate": __version__, **versions_of(LIBRARIES)},
+        "seed": run.recipe.seed,
+        "tokenizer": {"name": tokenizer.name, "sha256": tokenizer.sha256},
+        "inputs": inputs(run, extracted),
+    }
+
+
+def inputs(run: Run, extracted: Commit) -> list[dict[str, Any]]:
+    """Return each input file with its size and digest, in (source, file_path) order."""
+    blocks: dict[int, dict[int, list[str]]] = {}
+    for receipt in extracted.receipts:
+        for number, start, digests in receipt.facts["digests"]:
+            blocks.setdefault(number, {})[start] = digests
+    return [
+        {
+            "source": file.source,
+            "file_path": file.file_path,
+            "bytes": file.size,
+            "digest": io.digest([d for _, ds in sorted(blocks[file.number].items()) for d in ds]),
+        }
+        for file in run.files
+    ]
