@@ -17,8 +17,9 @@ datatrove  LocalPipelineExecutor(tasks=2, workers=2): WarcReader, Trafilatura(fa
            GopherRepetition, GopherQuality, C4Quality, FineWebQuality, all as they come. Nothing
            is written.
 curate     the stages extract and filter on local[2], one split a file, trafilatura in precision
-           mode, the four families as they come, no language. Documents, fates and samples are
-           written and committed, since a stage is not done before that.
+           mode, the four families as the papers have them, or with --variant datatrove with
+           that library's readings of them, no language. Documents and fates are written, read
+           back and committed, since a stage is not done before that.
 
 Start-up is printed apart and left out on both sides: interpreter, imports, JVM, and the first
 page through every step, for which each side first gets a sample. What is timed begins with the
@@ -26,6 +27,7 @@ first record read and ends with the last verdict; pages are the archive's HTML r
 """
 
 import argparse
+import gzip
 import json
 import os
 import platform
@@ -40,6 +42,7 @@ from pathlib import Path
 from typing import Any
 
 PROCESSES = 2
+FAMILIES = ("gopher_repetition", "gopher_quality", "c4", "fineweb")
 SAMPLE = "<html><body><article>{}</article></body></html>".format(
     "<p>The library opens at nine, and the reading room on the first floor stays open until six"
     " in the evening. Whoever has lost a card can get another at the desk.</p>" * 6
@@ -85,6 +88,24 @@ def cut(archive: Path, folder: Path, pages: int | None) -> tuple[list[Path], int
     return parts, found
 
 
+def cpu_seconds(root: int) -> float:
+    """Return the processor time of a process, its descendants and those it has outlived.
+
+    On a machine that does other work too, this says more than the clock. Linux.
+    """
+    times: dict[int, tuple[int, float]] = {}  # pid -> parent, clock ticks
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(") ")[2].split()
+        except OSError:
+            continue  # it has ended meanwhile
+        times[int(stat.parent.name)] = int(fields[1]), sum(map(float, fields[11:15]))
+    family = {root}
+    while more := {pid for pid, (parent, _) in times.items() if parent in family} - family:
+        family |= more
+    return sum(times[pid][1] for pid in family if pid in times) / os.sysconf("SC_CLK_TCK")
+
+
 # datatrove: this part runs in its own environment, in a process started below
 
 
@@ -107,11 +128,12 @@ def datatrove_side(folder: Path, out: Path) -> None:
 
         magic.from_buffer(SAMPLE.encode(), mime=True)
         yield Document(text=SAMPLE, id="sample", metadata={})  # once through every step
-        start, pages = time.time(), 0
+        start, before, pages = time.time(), cpu_seconds(os.getpid()), 0
         for document in data:
             pages += 1
             yield document
-        times = {"start": start, "end": time.time(), "pages": pages}
+        cpu = cpu_seconds(os.getpid()) - before  # with the extractor's process
+        times = {"start": start, "cpu": cpu, "pages": pages}
         (out / f"begin-{rank}.json").write_text(json.dumps(times))
 
     def end(data: Iterable[Any], rank: int, world_size: int) -> Iterator[Any]:  # noqa: ARG001
@@ -141,7 +163,7 @@ def datatrove_side(folder: Path, out: Path) -> None:
 
 
 def run_datatrove(python: str, folder: Path, out: Path) -> dict[str, Any]:
-    """Return {startup, seconds, kept, versions, note} of one run of the peer."""
+    """Return {startup, seconds, cpu, kept, versions, note} of one run of the peer."""
     out.mkdir()
     began = time.time()
     command = [python, __file__, "--datatrove-side", str(folder), str(out)]
@@ -155,6 +177,7 @@ def run_datatrove(python: str, folder: Path, out: Path) -> dict[str, Any]:
     return {
         "startup": start - began,
         "seconds": max(times["end"] for times in ends) - start,
+        "cpu": sum(times["cpu"] for times in begins),
         "kept": {url for times in ends for url in times["kept"]},
         "versions": json.loads((out / "versions.json").read_text()),
         "note": f"{sum(times['pages'] for times in begins)} pages left its reader; its extractor: "
@@ -172,17 +195,96 @@ def extractor_counts(stats: dict[str, Any]) -> Iterator[tuple[str, int]]:
 # curate
 
 
-def run_curate(folder: Path, out: Path) -> dict[str, Any]:
-    """Return {startup, seconds, kept, versions, note} of one run of our stages."""
-    raise NotImplementedError
+def run_curate(folder: Path, out: Path, variant: str | None) -> dict[str, Any]:
+    """Return {startup, seconds, cpu, kept, versions, note} of one run of our stages."""
+    began = time.time()
+    from curate import io  # noqa: PLC0415 - imports belong to the start-up
+    from curate.documents import read_part  # noqa: PLC0415
+    from curate.spark import session  # noqa: PLC0415
+
+    out.mkdir()
+    spark = session.session(f"local[{PROCESSES}]", log=out / "spark.log")
+    sample = out / "sample"
+    sample.mkdir()
+    for name in ("a", "b"):  # one for each worker
+        (sample / f"{name}.warc.gz").write_bytes(sample_archive())
+    judge(spark, sample, out / "sample-out", io.BLOCK, variant)
+    largest = max(path.stat().st_size for path in folder.iterdir())
+    split_bytes = -(-largest // io.BLOCK) * io.BLOCK
+    start, before = time.time(), cpu_seconds(os.getpid())
+    extracted, judged = judge(spark, folder, out / "out", split_bytes, variant)
+    seconds, cpu = time.time() - start, cpu_seconds(os.getpid()) - before
+    kept = {
+        url
+        for payload in judged.units().values()
+        for batch in read_part(payload, ["url"])
+        for url in batch.column("url").to_pylist()
+    }
+    session.stop(spark)
+    rows = extracted.base.report
+    return {
+        "startup": start - began,
+        "seconds": seconds,
+        "cpu": cpu,
+        "kept": kept,
+        "versions": {
+            name: metadata.version(name)
+            for name in ("corpus-curate", "trafilatura", "lxml", "pyspark")
+        },
+        "note": f"{rows['records']} records read, of {rows['documents']} pages a text",
+    }
+
+
+def judge(
+    spark: Any, folder: Path, out: Path, split_bytes: int, variant: str | None
+) -> tuple[Any, Any]:
+    """Return what our stages extract and filter leave of two archives."""
+    from curate import recipe  # noqa: PLC0415
+    from curate.spark import extract, pipeline  # noqa: PLC0415
+    from curate.spark import filter as filter_  # noqa: PLC0415
+
+    whole = {
+        # a source each, so that each is one unit of work however small it is
+        "sources": {
+            name: {"kind": "warc", "path": f"{folder}/{name}.warc.gz"} for name in ("a", "b")
+        },
+        "extract": {"precision": True, "split_bytes": split_bytes},
+        "language": None,
+        "filters": [{name: {"variant": variant} if variant else {}} for name in FAMILIES],
+    }
+    run = pipeline.start(recipe.parse(whole, folder), str(out), say=lambda _: None).on(spark)
+    extracted = extract.stage(run)
+    return extracted, filter_.stage(run, extracted)
+
+
+def sample_archive() -> bytes:
+    """Return an archive with one page."""
+    http = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n{SAMPLE}".encode()
+    head = (
+        "WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:0>\r\n"
+        "WARC-Date: 2024-01-01T00:00:00Z\r\nWARC-Target-URI: https://example.org/\r\n"
+        f"Content-Type: application/http\r\nContent-Length: {len(http)}\r\n\r\n"
+    )
+    return gzip.compress(head.encode() + http + b"\r\n\r\n")
 
 
 def report(name: str, side: dict[str, Any], pages: int) -> None:
     print(
         f"{name:10} {pages / side['seconds']:7.1f} pages/s  {side['seconds']:7.1f} s  "
+        f"{side['cpu'] / pages * 1e3:6.1f} ms of processor a page  "
         f"start-up {side['startup']:5.1f} s  kept {len(side['kept'])}"
     )
     print(f"           {side['versions']}; {side['note']}")
+
+
+def compare(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
+    both = len(ours["kept"] & theirs["kept"])
+    print(
+        f"ratio      {theirs['seconds'] / ours['seconds']:.2f} by the clock, "
+        f"{theirs['cpu'] / ours['cpu']:.2f} by processor time; kept by both {both}, "
+        f"by curate alone {len(ours['kept']) - both}, "
+        f"by datatrove alone {len(theirs['kept']) - both}"
+    )
 
 
 def main() -> None:
@@ -190,6 +292,7 @@ def main() -> None:
     parser.add_argument("archive", type=Path, help="a .warc.gz, one record a gzip member")
     parser.add_argument("--peer", help="the Python of datatrove's environment")
     parser.add_argument("--pages", type=int, help="use only the first N pages of the archive")
+    parser.add_argument("--variant", help="of our four families; datatrove: that library's rules")
     parser.add_argument("--times", type=int, default=1, help="runs of each side, in turn")
     parser.add_argument("--urls", type=Path, help="write the kept urls of both sides here, as JSON")
     options = parser.parse_args()
@@ -198,21 +301,18 @@ def main() -> None:
         folder.mkdir()
         parts, pages = cut(options.archive, folder, options.pages)
         sizes = " and ".join(f"{part.stat().st_size / 1e6:.1f} MB" for part in parts)
-        print(f"{options.archive.name}: {pages} pages, cut into {sizes}; {os.cpu_count()} cores, ")
-        print(f"Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}")
+        print(
+            f"{options.archive.name}: {pages} pages, cut into {sizes}; {os.cpu_count()} cores, "
+            f"Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}"
+        )
         for time_ in range(options.times):
-            ours = run_curate(folder, Path(temporary) / f"ours-{time_}")
+            ours = run_curate(folder, Path(temporary) / f"ours-{time_}", options.variant)
             report("curate", ours, pages)
             if not options.peer:
                 continue
             theirs = run_datatrove(options.peer, folder, Path(temporary) / f"theirs-{time_}")
             report("datatrove", theirs, pages)
-            both = len(ours["kept"] & theirs["kept"])
-            print(
-                f"ratio {theirs['seconds'] / ours['seconds']:.2f}; kept by both {both}, "
-                f"by curate alone {len(ours['kept']) - both}, "
-                f"by datatrove alone {len(theirs['kept']) - both}"
-            )
+            compare(ours, theirs)
             if options.urls:
                 kept = {"curate": sorted(ours["kept"]), "datatrove": sorted(theirs["kept"])}
                 options.urls.write_text(json.dumps(kept, indent=1))
