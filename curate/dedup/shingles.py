@@ -58,10 +58,13 @@ def fold(character: str) -> str:
     >>> [fold(c) for c in "Éσς²-か"] + [fold("\u00ad"), fold("\u0301")]
     ['e', 'σ', 'σ', '2', ' ', 'か', '', '']
     """
-    for form in (character.casefold(), character.lower(), character):
-        plain = [c for c in unicodedata.normalize("NFKD", form) if not _is_ignored(c)]
+    for case in (str.casefold, str.lower):
+        plain = case(character)
+        for _ in range(2):  # what a compatibility form stands for may have a case of its own
+            plain = case(unicodedata.normalize("NFKD", plain))
+        plain = "".join(c for c in plain if not _is_ignored(c))
         if len(plain) < 2:  # else it stands for several: ß, Hangul, voiced kana stay what they are
-            return "".join(c if _is_word(c) else " " for c in plain)
+            return plain if plain == "" or _is_word(plain) else " "
     return character if _is_word(character) else " "
 
 
@@ -198,7 +201,8 @@ def _is_ignored(character: str) -> bool:
 
 
 def _is_word(character: str) -> bool:
-    return unicodedata.category(character)[0] in "LMN"
+    """Letters, marks, digits, and all of planes 2 and 3: Han, if not of this Unicode version."""
+    return unicodedata.category(character)[0] in "LMN" or 0x20000 <= ord(character) < TABLE_SIZE
 
 
 def _stands_alone(character: str) -> bool:
@@ -235,7 +239,7 @@ def _tables() -> Tables:
     for code in (*range(0x20000), *range(0x2F800, 0x2FA20)):
         character = chr(code)
         category = unicodedata.category(character)
-        if category in ("Cn", "Co", "Cs", "Cc"):
+        if category in ("Cn", "Co", "Cs", "Cc") and code < 0x20000:
             kinds[code] = SEPARATES
         elif category != "Lo" or unicodedata.decomposition(character):
             character = fold(character)
