@@ -7,6 +7,7 @@ nothing was started.
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -30,10 +31,13 @@ app = typer.Typer(
 out_, err = Console(highlight=False), Console(stderr=True, highlight=False)
 
 RecipePath = Annotated[str, typer.Argument(metavar="RECIPE", help="The recipe, a YAML file.")]
-Out = Annotated[str | None, typer.Option(help="Folder or URL to write to.  [default: output.path]")]
-Work = Annotated[str | None, typer.Option(help="Folder between stages.  [default: OUT/_work]")]
-Master = Annotated[str | None, typer.Option(help="Spark's master URL.  [default: local\\[*]]")]
+Out = Annotated[str | None, typer.Option(help="Folder or URL to write to; default: output.path.")]
+Work = Annotated[str | None, typer.Option(help="Folder between stages; default: OUT/_work.")]
+Master = Annotated[str | None, typer.Option(help="Spark's master URL; default: local\\[*].")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Redo every stage.")]
+Conf = Annotated[
+    list[str] | None, typer.Option(metavar="KEY=VALUE", help="A Spark property; may be repeated.")
+]
 
 
 @app.callback(invoke_without_command=True)
@@ -58,20 +62,38 @@ def _places(recipe: Recipe, out: str | None, work: str | None) -> tuple[str, str
     return place, work or recipe.output.work
 
 
-def _run(
-    recipe_path: str, out: str | None, work: str | None, master: str | None, fresh: bool, until: str
-) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the commands that run stages have in common."""
+
+    out: str | None = None
+    work: str | None = None
+    master: str | None = None
+    fresh: bool = False
+    conf: Sequence[str] = ()
+
+    def settings(self) -> dict[str, str]:
+        """Return the Spark properties given."""
+        pairs = [pair.partition("=") for pair in self.conf]
+        wrong = [key for key, equals, _ in pairs if not (key and equals)]
+        if wrong:
+            raise RecipeError(f"--conf: expected KEY=VALUE, got {', '.join(wrong)}")
+        return {key: value for key, _, value in pairs}
+
+
+def _run(recipe_path: str, until: str, options: Options) -> None:
     from curate.spark import pipeline  # noqa: PLC0415 - help needs no Spark
     from curate.spark.plan import check  # noqa: PLC0415
     from curate.spark.session import session, stop  # noqa: PLC0415
 
     recipe = load(recipe_path)
-    place, between = _places(recipe, out, work)
-    run = pipeline.start(recipe, place, between, fresh=fresh, say=say)
+    out, work = _places(recipe, options.out, options.work)
+    settings = options.settings()
+    run = pipeline.start(recipe, out, work, fresh=options.fresh, say=say)
     check(run)
     log = pipeline.log_file(run)
     say(f"Spark's log: {log}")
-    spark = session(master, log=log)
+    spark = session(options.master, log=log, settings=settings)
     try:
         ledger = pipeline.curate(run.on(spark), until)
     finally:
@@ -86,12 +108,15 @@ def _run(
 def _command(until: str, text: str) -> Callable[..., None]:
     def command(
         recipe: RecipePath,
+        *,
         out: Out = None,
         work: Work = None,
         master: Master = None,
         fresh: Fresh = False,
+        conf: Conf = None,
     ) -> None:
-        _run(recipe, out, work, master, fresh, until)
+        options = Options(out=out, work=work, master=master, fresh=fresh, conf=conf or ())
+        _run(recipe, until, options)
 
     command.__doc__ = text
     return command
@@ -133,7 +158,7 @@ def plan(recipe: RecipePath, out: Out = None, work: Work = None) -> None:
         table.add_row(name, source.kind, f"{len(files):,}", size, weight)
     out_.print(table)
     table = Table("stage", "state", "units", title="Stages")
-    for row in stages(run):
+    for row in stages(replace(run, say=lambda _: None)):
         table.add_row(*row)
     out_.print(table)
     for name, value in facts.items():
@@ -176,7 +201,7 @@ def demo(
 
     recipe = make_crawl(folder)
     say(f"A small crawl and its recipe: {recipe}")
-    _run(str(recipe), str(Path(folder) / "out"), None, master, False, "mix")
+    _run(str(recipe), "mix", Options(out=str(Path(folder) / "out"), master=master))
 
 
 @app.command("java-home", epilog='Example: export JAVA_HOME="$(curate java-home)"')

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
     from typing_extensions import Buffer
 
-BLOCK = 8 << 20  # bytes; digests of large files are made of blocks, so that splits can make them
+BLOCK = 1 << 20  # bytes; digests are made of blocks, so that splits of a file can make them
+READ_AHEAD = 8 << 20  # bytes of one request to an object store
 _WILD = "*?["
 
 
@@ -139,7 +140,7 @@ def open_read(url: str) -> IO[bytes]:
     if is_local(url):
         return local_path(url).open("rb")
     filesystem, path = _remote(url)
-    file: IO[bytes] = filesystem.open(path, "rb", block_size=BLOCK)
+    file: IO[bytes] = filesystem.open(path, "rb", block_size=READ_AHEAD)
     return file
 
 
@@ -241,8 +242,7 @@ class Blocks(stdio.RawIOBase):
     """A file read in blocks from `start` on, each block up to `stop` hashed as it goes by.
 
     Blocks are BLOCK bytes at multiples of BLOCK; the last two are kept, so that a reader may
-    step back a little, and on an object store each block is one request. `digests()` reads
-    what the reader left out and returns the sha256 of every block of [start, stop).
+    step back a little. `digest()` reads what the reader left out and says what the content is.
     """
 
     def __init__(self, file: IO[bytes], start: int, stop: int) -> None:
@@ -250,7 +250,7 @@ class Blocks(stdio.RawIOBase):
             raise ValueError(f"expected a start that is a multiple of {BLOCK}, got {start}")
         self._file, self._start, self._stop, self._at = file, start, stop, 0
         self._kept: dict[int, bytes] = {}
-        self._digests: dict[int, str] = {}
+        self._hashes: dict[int, int] = {}
 
     def _block(self, number: int) -> bytes:
         block = self._kept.get(number)
@@ -260,9 +260,11 @@ class Blocks(stdio.RawIOBase):
             for old in list(self._kept)[:-1]:
                 del self._kept[old]
             self._kept[number] = block
-            if self._start <= number * BLOCK < self._stop and number not in self._digests:
+            if self._start <= number * BLOCK < max(1, self._stop) and number not in self._hashes:
                 inside = block[: self._stop - number * BLOCK]
-                self._digests[number] = hashlib.sha256(inside).hexdigest()
+                hashed = hashlib.sha256(number.to_bytes(8, "big") if number else b"")
+                hashed.update(inside)
+                self._hashes[number] = int.from_bytes(hashed.digest(), "big")
         return block
 
     def readable(self) -> bool:
@@ -303,24 +305,15 @@ class Blocks(stdio.RawIOBase):
     def tell(self) -> int:
         return self._at
 
-    def digests(self) -> list[str]:
-        """Return the sha256 of each block of [start, stop)."""
+    def digest(self) -> int:
+        """Return the sum modulo 2^256 of the hashes of the blocks of [start, stop).
+
+        A block's hash is the sha256 of its number (8 bytes, big-endian; none for the first) and
+        its bytes. Sums of ranges add up to the file's, however it is split, and a file of one
+        block has the digest that `sha256sum` prints. It names content; it is no signature.
+        """
         numbers = range(self._start // BLOCK, max(1, -(-self._stop // BLOCK)))
         for number in numbers:
-            if number not in self._digests:
+            if number not in self._hashes:
                 self._block(number)
-        return [self._digests.get(number, EMPTY_SHA256) for number in numbers]
-
-
-EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
-
-
-def digest(blocks: list[str]) -> str:
-    """Return a file's digest from its blocks': of one block its sha256, else theirs, joined.
-
-    A file up to 8 MiB thus has the digest that `sha256sum` prints, and a larger one can be
-    read by many tasks and still be named by its content.
-    """
-    if len(blocks) == 1:
-        return blocks[0]
-    return hashlib.sha256(bytes.fromhex("".join(blocks))).hexdigest()
+        return sum(self._hashes.get(number, 0) for number in numbers) % (1 << 256)

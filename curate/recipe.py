@@ -93,7 +93,7 @@ class Extract(_Part):
         MAX_BYTES, gt=0, description="Larger pages are dropped: page_too_large."
     )
     split_bytes: int = Field(
-        io.BLOCK,
+        8 << 20,
         ge=io.BLOCK,
         multiple_of=io.BLOCK,
         description="Bytes of one split of the input; grows with the input beyond 100,000 splits.",
@@ -215,11 +215,11 @@ class Recipe(_Part):
         ]
 
     def without_paths(self) -> dict[str, Any]:
-        """Return the recipe for the manifest: nothing that changes with the machine."""
+        """Return the recipe for the manifest: only what may change the corpus."""
         whole: dict[str, Any] = json.loads(self.model_dump_json())
         for source in whole["sources"].values():
             del source["path"]
-        del whole["output"]["path"], whole["output"]["work"]
+        del whole["output"]["path"], whole["output"]["work"], whole["extract"]["split_bytes"]
         if whole["language"]:
             del whole["language"]["model"]
         whole["mix"]["tokenizer"] = Path(whole["mix"]["tokenizer"]).name

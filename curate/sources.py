@@ -65,7 +65,7 @@ class Reading:
 
     tally: Tally = field(default_factory=Tally)
     joints: list[list[int | None]] = field(default_factory=list)  # file, start, stop, first, end
-    digests: list[list[Any]] = field(default_factory=list)  # file, start, sha256 of each block
+    digests: list[list[Any]] = field(default_factory=list)  # file, start, digest of the range
 
 
 def inventory(recipe: Recipe) -> tuple[list[InputFile], list[str]]:
@@ -167,7 +167,7 @@ def read(
         for n, row in readers[source.kind](blocks, part, source, settings, reading):
             reading.tally.add(part.file.source, part.file.file_path, n)
             yield _finish(row, n, part.file, dump)
-        reading.digests.append([part.file.number, part.start, blocks.digests()])
+        reading.digests.append([part.file.number, part.start, f"{blocks.digest():064x}"])
 
 
 def _finish(row: Row, n: int, file: InputFile, dump: str | None) -> tuple[str, Row]:

@@ -226,7 +226,7 @@ def _shards(
 
         def partial_sums(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             for batch in batches:
-                yield _bucket_sums(batch, mixed, split, bits, wanted, finer)
+                yield _bucket_sums(batch, mixed, split=split, bits=bits, wanted=wanted, finer=finer)
 
         small = map_partitions(planned_frame(place, weighed), partial_sums, SUMS)
         rows = small.groupBy("bucket").agg(F.sum("rows").alias("n"), F.sum("amount").alias("a"))
@@ -241,6 +241,7 @@ def _shards(
 def _bucket_sums(
     planned: pa.RecordBatch,
     mixed: Mixed,
+    *,
     split: str,
     bits: int,
     wanted: npt.NDArray[np.uint64] | None,

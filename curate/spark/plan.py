@@ -19,6 +19,7 @@ from curate.spark.stage import Run, Stage
 # Bytes of WORK and shards for each byte of input; measured on 92 MB of .warc.gz with 33 MB of
 # Parquet references: see the note at `needed`.
 WORK_RATIO = 1.5
+NAMES = ("extract", "filter", "dedup", "count", "mix", "shards", "publish")
 
 
 def check(run: Run) -> dict[str, str]:
@@ -57,32 +58,41 @@ def needed(run: Run) -> int:
     return int(WORK_RATIO * sum(file.size for file in run.files))
 
 
-def stages(run: Run) -> Iterator[tuple[str, str, str]]:
-    """Yield (stage, what a run would do with it, units) for each stage in order."""
+def stages(run: Run) -> list[tuple[str, str, str]]:
+    """Return (stage, what a run would do with it, units) for each stage in order.
+
+    How many units a stage has is known once the one before it is done.
+    """
+    known = list(_known(run))
+    return known + [(name, "to do", "") for name in NAMES[len(known) :]]
+
+
+def _known(run: Run) -> Iterator[tuple[str, str, str]]:
     place = extract.begin(run)
     yield _row(place, len(split(run.files, run.recipe)))
-    if place.committed:
-        documents = Documents(place.committed)
-        place = filter_.begin(run, documents)
-        yield _row(place, len(documents.units()))
-        if place.committed:
-            yield from _later(run, Documents(place.committed))
-
-
-def _later(run: Run, documents: Documents) -> Iterator[tuple[str, str, str]]:
+    if place.committed is None:
+        return
+    documents = Documents(place.committed)
+    place = filter_.begin(run, documents)
+    yield _row(place, len(documents.units()))
+    if place.committed is None:
+        return
+    documents = Documents(place.committed)
     place = dedup.begin(run, documents)
     yield _row(place, None)
-    if place.committed:
-        documents = documents.without(place.committed)
-        place = count.begin(run, documents)
-        yield _row(place, len(documents.units()))
-        if place.committed:
-            weighed = count.Weighed(documents, place.committed)
-            place = mix.begin(run, weighed)
-            yield _row(place, len(weighed.units()))
-            if place.committed:
-                names = shards.plan_of(place.committed).names()
-                yield _row(shards.begin(run, weighed, place.committed), len(names))
+    if place.committed is None:
+        return
+    documents = documents.without(place.committed)
+    place = count.begin(run, documents)
+    yield _row(place, len(documents.units()))
+    if place.committed is None:
+        return
+    weighed = count.Weighed(documents, place.committed)
+    place = mix.begin(run, weighed)
+    yield _row(place, len(weighed.units()))
+    if place.committed is not None:
+        names = shards.plan_of(place.committed).names()
+        yield _row(shards.begin(run, weighed, place.committed), len(names))
 
 
 def _row(place: Stage, units: int | None) -> tuple[str, str, str]:

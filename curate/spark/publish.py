@@ -100,7 +100,9 @@ def _ledger(
     else:
         files = max(1, -(-into.records // ROWS_A_FILE))
         order = ("id", "source", "file_path", "n")
-        receipts = write_buckets(frame, folder, "ledger", schema.LEDGER, "id", order, files)
+        receipts = write_buckets(
+            frame, folder, "ledger", schema.LEDGER, by="id", order=order, files=files
+        )
         urls = [io.join(folder, file.name) for receipt in receipts for file in receipt.files]
     place.describe("reading the ledger back")
     return counts, tally_files(run.spark, urls)
@@ -144,7 +146,9 @@ def _duplicates(place: Stage, commits: Sequence[Commit], weighed: Weighed) -> No
     )
     order = ("removed_id", "kept_id")
     files = max(1, -(-pairs.count() // ROWS_A_FILE))
-    write_buckets(pairs, folder, "duplicates", schema.DUPLICATES, "removed_id", order, files)
+    write_buckets(
+        pairs, folder, "duplicates", schema.DUPLICATES, by="removed_id", order=order, files=files
+    )
 
 
 # --- manifest ----------------------------------------------------------------------------------
@@ -176,16 +180,16 @@ def _manifest(run: Run, extracted: Commit, mix: Commit, shards: Commit) -> dict[
 
 def inputs(run: Run, extracted: Commit) -> list[dict[str, Any]]:
     """Return each input file with its size and digest, in (source, file_path) order."""
-    blocks: dict[int, dict[int, list[str]]] = {}
+    ranges: dict[int, dict[int, int]] = {}
     for receipt in extracted.receipts:
-        for number, start, digests in receipt.facts["digests"]:
-            blocks.setdefault(number, {})[start] = digests
+        for number, start, digest in receipt.facts["digests"]:
+            ranges.setdefault(number, {})[start] = int(digest, 16)
     return [
         {
             "source": file.source,
             "file_path": file.file_path,
             "bytes": file.size,
-            "digest": io.digest([d for _, ds in sorted(blocks[file.number].items()) for d in ds]),
+            "digest": f"{sum(ranges[file.number].values()) % (1 << 256):064x}",
         }
         for file in run.files
     ]

@@ -55,7 +55,7 @@ def samples(place: Stage, fates: DataFrame, extracted: Commit) -> None:
         receipts = write_sorted(place, drawn, f"drawn-{name}", DRAWN)
         urls = [io.join(place.folder, file.name) for r in receipts for file in r.files]
         rows = with_texts(place, documents, urls)
-        write_buckets(rows, folder, name, schema.SAMPLES, "state", ORDER, 1)
+        write_buckets(rows, folder, name, schema.SAMPLES, by="state", order=ORDER, files=1)
 
 
 def lowest(frame: DataFrame, most: int, seed: int) -> DataFrame:

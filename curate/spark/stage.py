@@ -145,9 +145,9 @@ class Stage:
         commit = Commit(self.name, self.input_hash, self.folder, tuple(receipts), dict(report))
         write_commit(commit)
         above = io.join(self.run.work, self.name)
-        for url in io.list_files(above):
-            if f"/{self.input_hash[:16]}/" not in url:
-                io.delete(url)
+        others = {url.removeprefix(above).split("/")[1] for url in io.list_files(above)}
+        for other in others - {self.input_hash[:16]}:
+            io.delete_tree(io.join(above, other))
         seconds = time.monotonic() - self.started
         self.run.say(f"{self.name}: {_spoken(report)} in {seconds:.1f} s")
         self.run.commits.append(commit)
@@ -186,6 +186,7 @@ def write_buckets(
     folder: str,
     name: str,
     columns: pa.Schema,
+    *,
     by: str,
     order: Sequence[str],
     files: int,

@@ -1,0 +1,108 @@
+"""A recipe is checked before anything starts, with one line for each mistake."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from curate import recipe
+from curate.recipe import RecipeError
+
+SHORT = "sources: {crawl: {kind: warc, path: crawl/*.warc.gz}}"
+
+
+def parsed(text):
+    return recipe.parse(yaml.safe_load(text), Path("/base"))
+
+
+def test_a_short_recipe_is_a_valid_one():
+    short = parsed(SHORT)
+    assert short.sources["crawl"].path == ("/base/crawl/*.warc.gz",)
+    assert short.filters == ("gopher_repetition", "gopher_quality", "c4", "fineweb")
+
+
+MISTAKES = {
+    "unknown key": (SHORT + "\nfilter: []", "filter: unknown key"),
+    "unknown source key": (
+        "sources: {a: {kind: warc, path: x, wieght: 1}}",
+        "sources.a.wieght: unknown key",
+    ),
+    "no kind": ("sources: {a: {path: x}}", "sources.a.kind: missing"),
+    "wrong kind": (
+        "sources: {a: {kind: worc, path: x}}",
+        "sources.a.kind: Input should be 'warc', 'wet', 'parquet', 'jsonl' or 'text', got 'worc'",
+    ),
+    "no sources": ("sources: {}", "sources: "),
+    "no path": ("sources: {a: {kind: warc, path: []}}", "sources.a.path: expected at least one"),
+    "negative weight": (
+        "sources: {a: {kind: warc, path: x, weight: -1}}",
+        "sources.a.weight: Input should be greater than or equal to 0, got -1",
+    ),
+    "some weights": (
+        "sources: {a: {kind: warc, path: x, weight: 1}, b: {kind: text, path: y}}",
+        "expected a weight for every source or for none, got none for b",
+    ),
+    "all weights 0": (
+        "sources: {a: {kind: warc, path: x, weight: 0}}",
+        "expected at least one weight above 0, got all 0",
+    ),
+    "unknown filter": (SHORT + "\nfilters: [gophr]", "gophr"),
+    "unknown filter setting": (SHORT + "\nfilters: [{c4: {mni: 1}}]", "mni"),
+    "unknown priority": (SHORT + "\ndedup: {priority: [books]}", "dedup.priority: expected"),
+    "model without sha256": (SHORT + "\nlanguage: {model: x.ftz}", "sha256"),
+    "wrong version": (SHORT + "\nversion: 2", "version: Input should be 1, got 2"),
+    "no such validation": (SHORT + "\nmix: {validation: 1.0}", "mix.validation: "),
+    "split that is no block": (SHORT + "\nextract: {split_bytes: 1048577}", "extract.split_bytes"),
+}
+
+
+@pytest.mark.parametrize(("text", "told"), MISTAKES.values(), ids=MISTAKES)
+def test_mistakes_name_the_key(text, told):
+    with pytest.raises(RecipeError) as error:
+        parsed(text)
+    assert told in str(error.value)
+    assert all(line.startswith("recipe: ") for line in str(error.value).splitlines())
+
+
+def test_every_mistake_has_a_line():
+    with pytest.raises(RecipeError) as error:
+        parsed("sources: {a: {kind: worc, path: x}}\nversion: 3\nmix: {tokens: 0}")
+    assert len(str(error.value).splitlines()) == 3
+
+
+@pytest.mark.parametrize("content", ["[1, 2]", "a: [", "", "!!python/object:os.system {}"])
+def test_files_that_are_no_recipe(tmp_path, content):
+    path = tmp_path / "recipe.yaml"
+    path.write_text(content)
+    with pytest.raises(RecipeError, match="recipe.yaml"):
+        recipe.load(path)
+
+
+def test_a_missing_recipe(tmp_path):
+    with pytest.raises(RecipeError, match="cannot be read"):
+        recipe.load(tmp_path / "none.yaml")
+
+
+def test_references_pass_unless_asked():
+    sources = parsed(
+        "sources: {a: {kind: warc, path: x}, b: {kind: text, path: x, reference: true},"
+        " c: {kind: text, path: x, reference: true, filter: true}}"
+    ).sources
+    assert {name: source.filtered for name, source in sources.items()} == {
+        "a": True,
+        "b": False,
+        "c": True,
+    }
+
+
+def test_the_manifests_recipe_names_no_machine():
+    text = SHORT + "\noutput: {path: /somewhere/out, work: /elsewhere}"
+    one, other = parsed(text), recipe.parse(yaml.safe_load(text), Path("/other"))
+    assert one != other
+    assert one.without_paths() == other.without_paths()
+    assert "/" not in str(one.without_paths()).replace("'parquet', 'jsonl'", "")
+
+
+def test_priority_is_a_total_order():
+    text = "sources: {a: {kind: text, path: x}, b: {kind: text, path: x}, c: {kind: text, path: x}}"
+    assert parsed(text + "\ndedup: {priority: [c]}").priority() == ["c", "a", "b"]
