@@ -2,7 +2,7 @@
 
 import re
 
-from curate.extract.warc import ArchiveRecord
+from curate.extract.records import ArchiveRecord
 
 KINDS: dict[str, str] = {
     "warcinfo": "describes the archive",

@@ -16,11 +16,10 @@ Source: ISO 28500:2017 (WARC 1.1), and the IIPC's draft for zstd. Digests are no
 
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO, NamedTuple, Protocol
 
-from curate.extract.bodies import decoded_body
 from curate.extract.members import (
     CHUNK,
     Codec,
@@ -30,15 +29,23 @@ from curate.extract.members import (
     peek_member,
     read_member,
 )
+from curate.extract.records import HEADER_LIMIT, ArchiveRecord, read_head
+
+__all__ = [
+    "DAMAGES",
+    "MAX_BLOCK",
+    "ArchiveRecord",
+    "Damage",
+    "Records",
+    "Span",
+    "first_gap",
+    "read_records",
+    "splittable",
+]
 
 MAX_BLOCK = 64 << 20  # bytes; Common Crawl cuts pages at 5 MiB since 2025, at 1 MiB before
-HEADER_LIMIT = 64 << 10  # bytes of one record's header; those we have seen are below 4 KiB
 _GAP = 16  # newlines that may follow a block and still be its own; the standard has 4 bytes
-_VERSION = re.compile(rb"WARC/\d\.\d+[ \t]*\r?\n")
-_HEAD_END = re.compile(rb"\r?\n\r?\n")
-_FOLD = re.compile(r"\r?\n[ \t]+")
 _NEWLINES = re.compile(rb"[\r\n]{0,%d}" % _GAP)
-_STATUS = re.compile(rb"HTTP/\d(?:\.\d)? +(\d{3})\b")
 
 DAMAGES: dict[str, str] = {
     "empty_file": "the file has no bytes",
@@ -49,34 +56,6 @@ DAMAGES: dict[str, str] = {
     "wrong_length": "the record does not end where its Content-Length says",
     "too_large": "the record is longer than the reader was told to hold",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class ArchiveRecord:
-    """One record of a web archive.
-
-    `offset` and `length` count bytes of the file; of the unpacked stream, where the file is
-    not `splittable`. `payload` is the HTTP body with transfer and content codings undone, or
-    the block of a record that holds no HTTP message. `status`, `http` and, for HTTP,
-    `content_type` come from the HTTP header. Names in `headers` (the record's own) and
-    `http` are in lower case; of a repeated field the first one stands.
-    `truncated` is WARC-Truncated (length, disconnect, time), or "length" where the decoded
-    body was cut here; `undecoded` names a content coding that could not be undone.
-    """
-
-    offset: int
-    length: int
-    kind: str
-    record_id: str
-    url: str | None
-    date: str | None
-    status: int | None
-    content_type: str | None
-    headers: Mapping[str, str]
-    http: Mapping[str, str] | None
-    payload: bytes
-    truncated: str | None
-    undecoded: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,16 +183,11 @@ class Records:
         at = self._start if self._exact else form.seek(self._start, stop)
         if at is None:
             return
-        if not window.fill(at, 1):
-            if at == 0:
-                self.first = self.end = 0
-                yield Damage(0, 0, "empty_file")
-            return
-        self.first = at
-        while window.fill(at, 1):
-            if stop is not None and at >= stop and form.starts(at):
-                break
+        while stop is None or at < stop or not form.starts(at):
             record, end, why = form.read(at)
+            if why == "end":
+                break
+            self.first = at if self.first is None else self.first
             if record is not None:
                 yield record
             elif why == "several":
@@ -223,7 +197,11 @@ class Records:
                     end, why = _damaged(form, window, at, why)
                 yield Damage(at, end - at, why)
             at = end
-        self.end = at
+        if self.first is not None:
+            self.end = at
+        elif at == 0:
+            self.first = self.end = 0
+            yield Damage(0, 0, "empty_file")
 
     def _stream(self, window: Window, codec: Codec) -> Iterator[ArchiveRecord | Damage]:
         """Yield everything from the unpacked bytes, if this is the range that starts at 0."""
@@ -263,7 +241,10 @@ class _Form(Protocol):
         """Return the first byte in [at, limit) where a record starts."""
 
     def read(self, at: int) -> tuple[ArchiveRecord | None, int, str]:
-        """Return (record, its end, ""), or (None, where the damage ends or -1, why)."""
+        """Return (record, its end, ""), or (None, where the damage ends or -1, why).
+
+        `why` is also "end" where the file has no more bytes, and "several".
+        """
 
     def several(self, at: int, end: int) -> Iterator[ArchiveRecord | Damage]:
         """Yield the records that share [at, end) of the file."""
@@ -278,30 +259,47 @@ class _Members:
         self._window = window
         self._codec = codec
         self._max_block = max_block
+        self._most = max_block + HEADER_LIMIT
 
     def starts(self, at: int) -> bool:
-        return _head(peek_member(self._window, self._codec, at, b"WARC/", HEADER_LIMIT)) is not None
+        return (
+            read_head(peek_member(self._window, self._codec, at, b"WARC/", HEADER_LIMIT))
+            is not None
+        )
 
     def seek(self, at: int, limit: int | None) -> int | None:
         return _first_place(self, self._window, self._codec.magic, at, limit)
 
     def read(self, at: int) -> tuple[ArchiveRecord | None, int, str]:
-        limit = self._max_block + HEADER_LIMIT
-        block, end, why = read_member(self._window, self._codec, at, limit)
+        block, end, why = read_member(self._window, self._codec, at, self._most)
         if block is None:
-            return None, end, why or ""
-        return _record(block, at, end, self._max_block)
+            return None, end, why
+        head = read_head(block)
+        if head is None:
+            return None, -1, "garbage"
+        before, length = head
+        stop = before + length
+        if len(block) != stop + 4 or not block.endswith(b"\r\n\r\n"):
+            rest = block[stop:].lstrip(b"\r\n")
+            if rest.startswith(b"WARC/"):
+                return None, end, "several"
+            if rest or len(block) < stop:
+                return None, end, "wrong_length"
+        return ArchiveRecord(at, end - at, block, before, stop, self._max_block), end, ""
 
     def several(self, at: int, end: int) -> Iterator[ArchiveRecord | Damage]:
         """Yield the records of one member: each has one byte of it, the last one the rest."""
-        block, _, _ = read_member(self._window, self._codec, at, self._max_block + HEADER_LIMIT)
+        block, _, _ = read_member(self._window, self._codec, at, self._most)
         found = list(Records(io.BytesIO(block or b""), max_block=self._max_block))
         if len(found) > end - at:
             yield Damage(at, end - at, "wrong_length")
             return
         for offset, item in enumerate(found, at):
             length = end - offset if item is found[-1] else 1
-            yield replace(item, offset=offset, length=length)
+            if isinstance(item, ArchiveRecord):
+                yield item.moved(offset, length)
+            else:
+                yield replace(item, offset=offset, length=length)
 
 
 class _Plain:
@@ -315,7 +313,7 @@ class _Plain:
 
     def starts(self, at: int) -> bool:
         self._window.fill(at, HEADER_LIMIT)
-        return _head(self._window.data, at - self._window.base) is not None
+        return read_head(self._window.data, at - self._window.base) is not None
 
     def seek(self, at: int, limit: int | None) -> int | None:
         return _first_place(self, self._window, b"\nWARC/", at - 1, limit, skip=1)
@@ -324,11 +322,13 @@ class _Plain:
         window = self._window
         whole = window.fill(at, HEADER_LIMIT)
         here = at - window.base
-        head = _head(window.data, here)
+        head = read_head(window.data, here)
         if head is None:
+            if here >= len(window.data):
+                return None, at, "end"
             cut = not whole and window.data.startswith(b"WARC/", here)
             return None, -1, "truncated" if cut else "garbage"
-        fields, before, length = head
+        before, length = head
         if length > self._max_block:
             end = self._end_of_block(at + before + length) if window.seekable else -1
             return None, end, "too_large"
@@ -339,9 +339,10 @@ class _Plain:
         end = self._end_of_block(at + before + length, at)
         if end < 0:
             return None, -1, "wrong_length"
-        body = at - window.base + before
-        block = window.data[body : body + length]
-        return _made(fields, block, at, end - at, self._max_block), end, ""
+        here = at - window.base
+        block = window.data[here : here + before + length]
+        record = ArchiveRecord(at, end - at, block, before, len(block), self._max_block)
+        return record, end, ""
 
     def several(self, at: int, end: int) -> Iterator[ArchiveRecord | Damage]:
         raise AssertionError(f"only a compressed member holds several records, not {at}-{end}")
@@ -387,112 +388,6 @@ def _first_place(
     return None
 
 
-def _head(data: bytes, at: int = 0) -> tuple[dict[str, str], int, int] | None:
-    """Return (fields, bytes of the header, Content-Length) of the record that starts here."""
-    if not _VERSION.match(data, at):
-        return None
-    end = data.find(b"\r\n\r\n", at, at + HEADER_LIMIT)
-    text = data[at:end].decode("utf-8", "replace") if end >= 0 else "\n"
-    body = end + 4
-    lines = text.split("\r\n")
-    if text.count("\n") != len(lines) - 1:  # line breaks of an older kind
-        odd = _HEAD_END.search(data, at, at + HEADER_LIMIT)
-        if odd is None:
-            return None
-        text = data[at : odd.start()].decode("utf-8", "replace")
-        lines, body = text.splitlines(), odd.end()
-    fields = _fields(lines[1:] if "\n " not in text and "\n\t" not in text else _unfolded(text))
-    length = fields.get("content-length", "")
-    if "warc-type" not in fields or not (length.isascii() and length.isdigit()):
-        return None
-    return fields, body - at, int(length)
-
-
-def _unfolded(text: str) -> list[str]:
-    """Return the header's lines behind the first, continued ones in one piece."""
-    return _FOLD.sub(" ", text).splitlines()[1:]
-
-
-def _fields(lines: list[str]) -> dict[str, str]:
-    fields: dict[str, str] = {}
-    for line in reversed(lines):  # so that of a repeated field the first one stands
-        name, colon, value = line.partition(":")
-        if colon:
-            fields[name.strip().lower()] = value.strip()
-    return fields
-
-
-def _record(
-    block: bytes, offset: int, end: int, max_block: int
-) -> tuple[ArchiveRecord | None, int, str]:
-    """Return the record that fills a member of the file's bytes [offset, end), as `_Form.read`."""
-    head = _head(block)
-    if head is None:
-        return None, -1, "garbage"
-    fields, before, length = head
-    stop = before + length
-    if len(block) != stop + 4 or not block.endswith(b"\r\n\r\n"):
-        rest = block[stop:].lstrip(b"\r\n")
-        if rest.startswith(b"WARC/"):
-            return None, end, "several"
-        if rest or len(block) < stop:
-            return None, end, "wrong_length"
-    return _made(fields, block[before:stop], offset, end - offset, max_block), end, ""
-
-
-def _made(
-    fields: dict[str, str], block: bytes, offset: int, length: int, max_block: int
-) -> ArchiveRecord:
-    """Return the record of these fields and this block, its HTTP message taken apart."""
-    get = fields.get
-    kind, content_type, truncated = get("warc-type", ""), get("content-type"), get("warc-truncated")
-    status, http, undecoded = None, None, None
-    if content_type is not None and content_type.startswith("application/http"):
-        message = _http(block)
-        if message is not None:
-            status, http, block = message
-            content_type = http.get("content-type")
-            if "content-encoding" in http or "transfer-encoding" in http:
-                block, undecoded, cut = decoded_body(block, http, max_block)
-                truncated = "length" if cut else truncated
-    url = get("warc-target-uri")
-    if url is not None and url.startswith("<"):
-        url = url.strip("<>")  # WARC 1.0's grammar has the brackets, its examples do not
-    return ArchiveRecord(
-        offset,
-        length,
-        kind,
-        get("warc-record-id", ""),
-        url,
-        get("warc-date"),
-        status,
-        content_type,
-        fields,
-        http,
-        block,
-        truncated,
-        undecoded,
-    )
-
-
-def _http(block: bytes) -> tuple[int | None, dict[str, str], bytes] | None:
-    """Return (status, fields, body) of an HTTP message; None if it is none. Requests: no status."""
-    end = block.find(b"\r\n\r\n")
-    head, body = (block[:end], block[end + 4 :]) if end >= 0 else (block, b"")
-    text = head.decode("utf-8", "replace")
-    lines = text.split("\r\n")
-    if text.count("\n") != len(lines) - 1:
-        odd = _HEAD_END.search(block)
-        head, body = (block[: odd.start()], block[odd.end() :]) if odd else (block, b"")
-        lines = head.decode("utf-8", "replace").splitlines()
-    status = _STATUS.match(block)
-    if status is None and " HTTP/" not in lines[0]:
-        return None
-    if "\n " in text or "\n\t" in text:
-        lines = ["", *_unfolded(text)]
-    return int(status[1]) if status else None, _fields(lines[1:]), body
-
-
 def _member_per_record(file: BinaryIO, codec: Codec) -> bool:
     """Return whether the file's first two members hold one record each.
 
@@ -501,10 +396,10 @@ def _member_per_record(file: BinaryIO, codec: Codec) -> bool:
     window = Window(file)
     at = codec.begin
     for _ in range(2):
-        head = _head(peek_member(window, codec, at, b"WARC/", HEADER_LIMIT))
-        if head is None or head[2] > MAX_BLOCK:
+        head = read_head(peek_member(window, codec, at, b"WARC/", HEADER_LIMIT))
+        if head is None or head[1] > MAX_BLOCK:
             return True
-        size = head[1] + head[2]
+        size = head[0] + head[1]
         start = peek_member(window, codec, at, b"WARC/", size + _GAP + 5)
         if start[size:].lstrip(b"\r\n").startswith(b"WARC/"):
             return False
