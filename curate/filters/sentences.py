@@ -17,10 +17,11 @@ lt ltd maj mar max min mr mrs ms mt nov oct op p.m a.m ph.d pp pres prof pt pvt 
 sen sep sept sgt sr st supt tel treas univ vol vols vs u.s u.k
 """
 _NO_END = frozenset(_ABBREVIATIONS.split())
-# A sign of the end, closing quotes and brackets, and what follows.
+# Signs of the end, closing quotes and brackets, and what follows. A run is tried once, at its
+# start, and never given back: else a page of nothing but full stops would take for ever.
 _END = re.compile(
-    r"(?P<stop>[.…]+)[\"'”’»)\]]*(?=\s+(?P<next>\S))"
-    r"|[?!‼‽⁇⁈⁉؟]+[.?!]*[\"'”’»)\]]*(?=\s+\S)|[。！？｡．।॥]+[”’」』）)\]\"]*(?=\s*\S)"
+    r"(?<![.…?!‼‽⁇⁈⁉؟])(?P<signs>[.…?!‼‽⁇⁈⁉؟]++)[\"'”’»)\]]*+(?=\s++(?P<next>\S))"
+    r"|(?<![。！？｡．।॥])[。！？｡．।॥]++[”’」』）)\]\"]*+(?=\s*+\S)"
 )
 _LAST_WORD = re.compile(r"[^\s\"'“‘(\[«]+$")
 
@@ -35,16 +36,18 @@ def count_sentences(line: str) -> int:
         return 0
     count = 1
     for end in _END.finditer(line):
-        stop = end["stop"]
-        count += stop is None or _ends(line, end.start(), stop, end["next"])
+        signs = end["signs"]
+        count += signs is None or _ends(line, end.start(), signs, end["next"])
     return count
 
 
-def _ends(line: str, start: int, stop: str, following: str) -> bool:
-    """Return whether the full stops at `start` end a sentence, the next beginning `following`."""
+def _ends(line: str, start: int, signs: str, following: str) -> bool:
+    """Return whether the signs at `start` end a sentence, the next beginning `following`."""
+    if signs.strip(".…"):
+        return True  # a ? or ! among them
     if following.islower():
         return False
-    if stop != ".":
+    if signs != ".":
         return True
     last = _LAST_WORD.search(line, max(0, start - 40), start)
     word = last[0].lower() if last else ""

@@ -54,6 +54,8 @@ _UNITS = (
     "km²|km³|km|m²|m³|m|dm²|dm³|dm|cm²|cm³|cm|mm²|mm³|mm|ha|µm|nm|yd|in|ft|kg|g|mg|µg|t|lb|oz|m/s"
     "|km/h|kmh|mph|hPa|Pa|mbar|mb|MB|kb|KB|gb|GB|tb|TB|T|G|M|K|%"
 )
+_DOTS = re.compile(r"\.+")
+_LONGEST_LISTED = 12  # characters; checked in a test
 _PLAIN_TAILS = ",.;:!?)"
 _ADDRESS = re.compile(
     r"(?:[\w+\-.]{2,}://)?(?:\S+@)?"
@@ -213,24 +215,31 @@ def _cut(piece: str) -> list[str]:
         return [*(rules.whole.get(stem) or (stem,)), last]
     front: list[str] = []
     back: list[str] = []
-    while piece and piece not in rules.whole:
-        head = _head(piece)
-        if head and piece[head:] in rules.whole:
-            front.append(piece[:head])
-            piece = piece[head:]
+    start, end = 0, len(piece)
+    while start < end and not _is_listed(piece, start, end):
+        head = _head(piece, start, end)
+        if head and _is_listed(piece, start + head, end):
+            front.append(piece[start : start + head])
+            start += head
             break
-        tail = _tail(piece[head:])
+        tail = _tail(piece, start + head, end) if start + head < end else 0
+        if head:
+            front.append(piece[start : start + head])
+        if tail:
+            back.append(piece[end - tail : end])
         if not head and not tail:
             break
-        if tail:
-            back.append(piece[len(piece) - tail :])
-        if head:
-            front.append(piece[:head])
-        piece = piece[head : len(piece) - tail]
-    if piece:
-        front += rules.whole.get(piece) or _cut_inside(piece)
+        start, end = start + head, end - tail
+    if start < end:
+        rest = piece[start:end]
+        front += rules.whole.get(rest) or _cut_inside(rest)
     back.reverse()
     return _joined(front + back, rules.whole)
+
+
+def _is_listed(piece: str, start: int, end: int) -> bool:
+    """Return whether piece[start:end] is listed whole; slices no long piece, many times over."""
+    return start < end <= start + _LONGEST_LISTED and piece[start:end] in _rules().whole
 
 
 def _joined(cut: list[str], whole: dict[str, list[str]]) -> list[str]:
@@ -245,34 +254,35 @@ def _joined(cut: list[str], whole: dict[str, list[str]]) -> list[str]:
     return tokens
 
 
-def _head(piece: str) -> int:
-    """Return how many characters are cut off the front of a piece."""
-    first = piece[0]
+def _head(piece: str, start: int, end: int) -> int:
+    """Return how many characters are cut off the front of piece[start:end]."""
+    first = piece[start]
     if first in _rules().marks or first in _rules().heads:
         return 1
     if first == ".":
-        dots = len(piece) - len(piece.lstrip("."))
-        return dots if dots > 1 else 0
+        dots = _DOTS.match(piece, start, end)
+        return len(dots[0]) if dots and len(dots[0]) > 1 else 0
     if first == "+":
-        return int(not piece[1:2].isdecimal())
-    return next((len(sign) for sign in ("US$", "C$", "A$") if piece.startswith(sign)), 0)
+        return int(not piece[start + 1 : min(start + 2, end)].isdecimal())
+    signs = ("US$", "C$", "A$")
+    return next((len(sign) for sign in signs if piece.startswith(sign, start, end)), 0)
 
 
-def _tail(piece: str) -> int:
-    """Return how many characters are cut off the end of a piece."""
-    last, before = piece[-1:], piece[-2:-1]
+def _tail(piece: str, start: int, end: int) -> int:
+    """Return how many characters are cut off the end of piece[start:end]."""
+    last, before = piece[end - 1], piece[max(start, end - 2) : end - 1]
     if last in _rules().marks:
         return 1
     if last == "." == before:
-        return len(piece) - len(piece.rstrip("."))
+        return len(piece[start:end]) - len(piece[start:end].rstrip("."))
     if last == ".":
-        return int(_rules().stop.search(piece, max(0, len(piece) - 3), len(piece) - 1) is not None)
+        return int(_rules().stop.search(piece, max(start, end - 3), end - 1) is not None)
     if last == "+":
         return int(before.isdecimal())
     if last in ("s", "S") and before in ("'", "’"):
         return 2
     # The longest unit has four characters.
-    amount = None if piece.isalpha() else _rules().amount.search(piece, max(0, len(piece) - 5))
+    amount = _rules().amount.search(piece, max(start, end - 5), end)
     return len(amount[0]) if amount else 0
 
 
