@@ -2,7 +2,7 @@
 
 A signature has one number per row; two documents agree in a row with the probability of their
 Jaccard similarity. Rows are cut into bands; who shares the key of a band is a candidate pair,
-to be verified on the texts (`curate.dedup.jaccard`), never removed on the key alone.
+to be verified on the texts (`curate.dedup.similarity`), never removed on the key alone.
 """
 
 import hashlib

@@ -388,7 +388,7 @@ def _sort_sets(hashes: npt.NDArray[np.uint64], ends: npt.NDArray[np.int64]) -> i
 
     Good hashes are spread evenly, so their upper bits say almost where each belongs: five times
     faster than np.sort at 500 of them. A place that many share (a word repeated for ever) is
-    sorted the usual way.
+    sorted by a method that has no bad case.
     """
     longest = 0
     for d in range(len(ends) - 1):
@@ -429,7 +429,7 @@ def _sort_spread(
         first = place_ends[p]  # by now where the place begins
         last = count if p == count - 1 else place_ends[p + 1]
         if last - first > 32:
-            ordered[first:last] = np.sort(ordered[first:last])
+            _sort_heap(ordered[first:last])
         else:
             for i in range(first + 1, last):
                 value, j = ordered[i], i
@@ -437,3 +437,26 @@ def _sort_spread(
                     ordered[j] = ordered[j - 1]
                     j -= 1
                 ordered[j] = value
+
+
+@compiled
+def _sort_heap(values: npt.NDArray[np.uint64]) -> None:
+    """Sort in place (np.sort takes 6 s to compile, and would be called once in a blue moon)."""
+    count = len(values)
+    for step in range(count // 2 + count):
+        if step < count // 2:  # build the heap, then take its largest away, again and again
+            parent, end = count // 2 - 1 - step, count
+        else:
+            parent, end = 0, count - 1 - (step - count // 2)
+            values[0], values[end] = values[end], values[0]
+        sinking = values[parent]
+        while 2 * parent + 1 < end:
+            child = 2 * parent + 1
+            if child + 1 < end and values[child + 1] > values[child]:
+                child += 1
+            if values[child] <= sinking:
+                break
+            values[parent] = values[child]
+            parent = child
+        if parent < end:
+            values[parent] = sinking

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curate.dedup.jaccard import jaccard, jaccard_of_pairs, jaccard_of_texts
 from curate.dedup.shingles import shingle_sets, shingles
+from curate.dedup.similarity import jaccard, jaccard_of_pairs, jaccard_of_texts
 
 from . import plain
 

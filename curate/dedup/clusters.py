@@ -1,0 +1,279 @@
+"""From shared bands to who goes: which pairs are worth verifying, and what follows from them.
+
+Documents are known by their place in the total order, best first: 0, 1, 2, ... The rule: a
+document goes if and only if it was found similar to one before it that stays. So the best stays,
+every removal has its evidence against a document that stays, and nothing goes by a chain.
+
+Who shares a band's key is in one bucket. Comparing all of a bucket is exact but quadratic, so
+it is done in rounds over the documents not yet gone (`propose`, `decide`):
+
+1. each against the first of its bucket: ten thousand near-copies collapse here;
+2. all pairs of buckets of at most `leaders`; of a fuller one, all against its first few;
+3. the same with `leaders` of them, and the rest of a bucket that is fuller still is split by one
+   further row of the signatures, each part again against its first `leaders`, and so on;
+4. as 3, until no pair is new.
+
+What that guarantees: where at most `leaders` documents of a bucket stay, all of them have been
+compared with all, and the outcome is the lexicographically first maximal independent set of the
+verified graph, whatever the rounds. Where more stay they are different documents with a common
+part; there a pair is compared if it also agrees in as many further rows as the crowd has levels,
+as if that bucket's band were longer. In every case the outcome depends on the documents alone,
+not on how they are spread, and a second run over what stays removes nothing.
+
+Cost: in a bucket of n documents at most leaders * levels * n comparisons, however unlike they
+are; near-copies cost n.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from itertools import chain, repeat
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from curate.dedup._compiled import compiled, mix
+
+Places = npt.NDArray[np.int64]  # in the total order
+Keys = npt.NDArray[np.uint64]
+Rows = npt.NDArray[np.uint32]
+Verify = Callable[[Places, Places], npt.NDArray[np.float64]]  # similarities, 0.0 below threshold
+
+LEADERS = 16
+WIDTHS = (1, 4, LEADERS)  # how many of a full bucket the others are compared with, round by round
+LEVELS = 32  # further rows looked at, at most
+
+
+class Pairs(NamedTuple):
+    """P pairs of places, first < second."""
+
+    first: Places
+    second: Places
+
+
+class Removals(NamedTuple):
+    """What goes, whom it resembles that stays, how much (R each); and how it came about.
+
+    rounds: one (pairs compared, of these at or above the threshold) per round.
+    refined: buckets in which more than `leaders` documents stayed.
+    """
+
+    removed: Places
+    kept: Places
+    jaccard: npt.NDArray[np.float64]
+    rounds: list[tuple[int, int]]
+    refined: int
+
+
+def propose(
+    keys: Keys, places: Places, further: Rows, *, width: int, leaders: int = LEADERS
+) -> Pairs:
+    """Return the pairs to compare in this round, without repeats, ascending.
+
+    Args:
+        keys: uint64[M], the bucket of each member; each bucket must be here as a whole.
+        places: int64[M], the members, each once per bucket.
+        further: uint32[M, L], rows of their signatures to split full buckets by; looked at only
+            if width is leaders. L is the number of levels.
+        width: against how many of a full bucket to compare. 1: of any bucket.
+        leaders: from how many on a bucket is full.
+    """
+    parts = [Pairs(np.empty(0, np.int64), np.empty(0, np.int64))]
+    for level in range(further.shape[1] + 1):
+        by = np.lexsort((places, keys))
+        keys, places, further = keys[by], places[by], further[by]
+        first, second, rest = _pairs_of_groups(keys, places, width, leaders)
+        parts.append(Pairs(first, second))
+        if width < leaders or level == further.shape[1] or not rest.any():
+            break
+        keys, places, further = keys[rest], places[rest], further[rest]
+        keys = refined_keys(keys, further[:, level])
+    first, second = (np.concatenate(side) for side in zip(*parts, strict=True))
+    once = _without_repeats(first, second)
+    return Pairs(first[once], second[once])
+
+
+def refined_keys(keys: Keys, row: npt.NDArray[np.uint32]) -> Keys:
+    """Return uint64[M]: keys of the parts that one more row splits the buckets into."""
+    return _refine(keys, row)
+
+
+def decide(first: Places, second: Places) -> Places:
+    """Return the evidence for each removal, as positions in the list of similar pairs.
+
+    Of a pair e found similar, second[e] goes if first[e] stays; first[e] < second[e]. If several
+    say so, the one whose first is best. Ascending by second; places need not be dense.
+    """
+    by = np.lexsort((first, second))
+    names, dense = np.unique(np.concatenate([first, second]), return_inverse=True)
+    evidence = _first_independent_set(
+        dense[: len(first)][by], dense[len(first) :][by], np.zeros(len(names), np.bool_)
+    )
+    return by[evidence]
+
+
+def resolve(
+    keys: Keys, further: Callable[[int, Places], Rows], verify: Verify, *, leaders: int = LEADERS
+) -> Removals:
+    """Return what goes, for documents in memory: the rounds until nothing is new.
+
+    Args:
+        keys: uint64[N, bands], documents in total order; equal only within a band.
+        further: (band, places) -> uint32[places, levels] rows to split this band's buckets by.
+        verify: (first, second) -> float64 similarity of each pair, 0.0 below the threshold.
+        leaders: see `propose`.
+
+    A document that resembles nothing must not be among them.
+    """
+    buckets = [_shared(keys[:, band]) for band in range(keys.shape[1])]
+    gone = np.zeros(len(keys), np.bool_)
+    compared = np.empty(0, np.uint64)
+    similar = Pairs(np.empty(0, np.int64), np.empty(0, np.int64))
+    jaccard = np.empty(0, np.float64)
+    evidence = np.empty(0, np.int64)
+    rounds: list[tuple[int, int]] = []
+    widths = [width for width in WIDTHS if width < leaders] + [leaders]
+    for width in chain(widths, repeat(leaders)):
+        fresh, refined = [np.empty(0, np.uint64)], 0
+        for band, (names, places) in enumerate(buckets):
+            there = ~gone[places]
+            part = _Bucketed(names[there], places[there])
+            codes, full = _proposed(part, partial(further, band), width, leaders)
+            fresh.append(codes[~_contains(compared, codes)])
+            refined += full
+        codes = np.unique(np.concatenate(fresh))
+        if len(codes) == 0:
+            if width == leaders:
+                break
+            continue
+        compared = np.sort(np.concatenate([compared, codes]))
+        pairs = _decoded(codes)
+        found = verify(*pairs)
+        rounds.append((len(found), int((found > 0).sum())))
+        similar = Pairs(
+            *(np.concatenate([a, b[found > 0]]) for a, b in zip(similar, pairs, strict=True))
+        )
+        jaccard = np.concatenate([jaccard, found[found > 0]])
+        evidence = decide(*similar)
+        gone[:] = False
+        gone[similar.second[evidence]] = True
+    return Removals(
+        similar.second[evidence], similar.first[evidence], jaccard[evidence], rounds, refined
+    )
+
+
+class _Bucketed(NamedTuple):
+    """Members of one band's buckets, ascending by bucket, then by place."""
+
+    names: Keys
+    places: Places
+
+
+def _shared(names: Keys) -> _Bucketed:
+    """Return who is not alone in its bucket."""
+    by = np.argsort(names, kind="stable")
+    names = names[by]
+    as_before = np.zeros(len(names) + 1, np.bool_)
+    as_before[1:-1] = names[1:] == names[:-1]
+    shared = as_before[1:] | as_before[:-1]
+    return _Bucketed(names[shared], by[shared])
+
+
+def _proposed(
+    band: _Bucketed, further: Callable[[Places], Rows], width: int, leaders: int
+) -> tuple[Keys, int]:
+    """Return the pairs of one band as codes, without repeats; and how many buckets are full."""
+    ends = np.flatnonzero(np.append(band.names[1:] != band.names[:-1], len(band.names) > 0)) + 1
+    sizes = np.diff(ends, prepend=0)
+    crowded = np.repeat(sizes > leaders, sizes)
+    small, full = band.places[~crowded], band.places[crowded]
+    no_rows = np.empty((len(small), 0), np.uint32)
+    rows = further(full) if width == leaders else np.empty((len(full), 0), np.uint32)
+    parts = (
+        propose(band.names[~crowded], small, no_rows, width=width, leaders=leaders),
+        propose(band.names[crowded], full, rows, width=width, leaders=leaders),
+    )
+    codes = [_encoded(pairs) for pairs in parts]
+    return np.concatenate(codes), int((sizes > leaders).sum())
+
+
+def _encoded(pairs: Pairs) -> Keys:
+    first, second = (side.astype(np.uint64) for side in pairs)
+    codes: Keys = first << np.uint64(32) | second
+    return codes
+
+
+def _decoded(codes: Keys) -> Pairs:
+    first, second = codes >> np.uint64(32), codes & np.uint64(0xFFFFFFFF)
+    return Pairs(first.astype(np.int64), second.astype(np.int64))
+
+
+def _contains(ascending: Keys, values: Keys) -> npt.NDArray[np.bool_]:
+    where = np.searchsorted(ascending, values)
+    where[where == len(ascending)] = 0
+    if len(ascending) == 0:
+        return np.zeros(len(values), np.bool_)
+    inside: npt.NDArray[np.bool_] = ascending[where] == values
+    return inside
+
+
+def _without_repeats(first: Places, second: Places) -> Places:
+    by = np.lexsort((second, first))
+    first, second = first[by], second[by]
+    once = np.ones(len(by), np.bool_)
+    once[1:] = (first[1:] != first[:-1]) | (second[1:] != second[:-1])
+    return by[once]
+
+
+@compiled
+def _refine(keys: Keys, row: npt.NDArray[np.uint32]) -> Keys:
+    out = np.empty(len(keys), np.uint64)
+    for i in range(len(keys)):
+        out[i] = mix(keys[i] ^ (np.uint64(row[i]) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15))
+    return out
+
+
+@compiled
+def _pairs_of_groups(
+    keys: Keys, places: Places, width: int, leaders: int
+) -> tuple[Places, Places, npt.NDArray[np.bool_]]:
+    """Return the pairs within runs of equal keys; and who is in a full run and did not lead."""
+    count, total, start = len(keys), 0, 0
+    rest = np.zeros(count, np.bool_)
+    first, second = np.empty(0, np.int64), np.empty(0, np.int64)
+    for filling in (False, True):  # count, then fill in
+        if filling:
+            first, second = np.empty(total, np.int64), np.empty(total, np.int64)
+            total, start = 0, 0
+        while start < count:
+            end = start + 1
+            while end < count and keys[end] == keys[start]:
+                end += 1
+            leading = width if width == 1 or end - start > leaders else leaders
+            for i in range(start, min(start + leading, end)):
+                if filling:
+                    for j in range(i + 1, end):
+                        first[total + j - i - 1] = places[i]
+                        second[total + j - i - 1] = places[j]
+                total += end - i - 1
+            if end - start > leaders:
+                rest[start + leaders : end] = True
+            start = end
+    return first, second, rest
+
+
+@compiled
+def _first_independent_set(first: Places, second: Places, gone: npt.NDArray[np.bool_]) -> Places:
+    """Return for each document that goes the first of its pairs that says so.
+
+    Pairs ascend by second, then first: by the time a document is looked at, all before it have
+    been decided.
+    """
+    evidence = np.empty(len(gone), np.int64)
+    count = 0
+    for e in range(len(first)):
+        if not gone[second[e]] and not gone[first[e]]:
+            gone[second[e]] = True
+            evidence[count] = e
+            count += 1
+    return evidence[:count]
