@@ -1,21 +1,24 @@
 """Start Spark, or take the one that is already there, with settings that suit curation.
 
-Three situations: spark-submit (or a notebook, a cluster's shell) has configured a context, and
-what it was told wins; `--master spark://...` without spark-submit starts a driver here with
-Spark's own defaults; otherwise everything runs in this machine's threads, set up to start
-quickly and quietly. What Spark and its JVM have to say goes to a log file, errors are raised.
+Three situations: spark-submit (or a notebook, a cluster's shell) brings a JVM, and what it was
+told wins; `--master spark://...` without spark-submit starts a driver here with Spark's own
+defaults; otherwise everything runs in this machine's threads, set up to be quick and quiet.
+What Spark and its JVM have to say goes to a log file; errors are raised.
 """
 
 import logging
 import os
 import re
+import shutil
 import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import pyspark
 from pyspark import SparkConf, SparkContext
@@ -26,20 +29,27 @@ from curate.spark.java import java_home
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
-# Wherever Spark runs, unless told otherwise: what a Python worker holds at once, and what a
-# value means.
-EVERYWHERE = MappingProxyType(
+# What a value means. Set whatever a cluster's defaults say, since output depends on it.
+MEANING = MappingProxyType(
     {
-        "spark.sql.execution.arrow.maxBytesPerBatch": str(4 << 20),  # 4 MiB; Spark's is 64
-        "spark.sql.execution.arrow.maxRecordsPerBatch": "2000",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.ansi.enabled": "true",  # an overflow is an error, never a null
+    }
+)
+
+# Wherever Spark runs, unless told otherwise.
+EVERYWHERE = MappingProxyType(
+    {
+        # What a Python worker holds at once. Spark's 64 MiB of text become some 300 as objects.
+        "spark.sql.execution.arrow.maxBytesPerBatch": str(4 << 20),
+        "spark.sql.execution.arrow.maxRecordsPerBatch": "2000",
         "spark.python.worker.faulthandler.enabled": "true",  # a native crash says where
         "spark.sql.execution.pyspark.udf.faulthandler.enabled": "true",
     }
 )
 
-# In this machine's threads only.
+# In this machine's threads only. Adaptive execution stays on: on the smallest of runs it makes
+# no difference (24.7 against 23.8 seconds of the JVM's processor time), on skew it does.
 LOCAL = MappingProxyType(
     {
         "spark.ui.enabled": "false",
@@ -49,7 +59,17 @@ LOCAL = MappingProxyType(
     }
 )
 
-RETRIES = 4  # in threads Spark gives a task one try only; on a cluster it gives four
+# For runs of a minute or less, tests among them: `session(settings=QUICK)`. Two mapInArrow, a
+# join and an aggregation on 1,000 rows cost the JVM 13.5 instead of 24.5 seconds of processor
+# time, start included. Six million rows cost 13 % more to sort and write, 9 % more to aggregate
+# and 70 % more to send to Python and back (Spark 4.3, Java 21, 2 cores). Tried besides, without
+# effect: no whole-stage code generation, no adaptive execution, the launcher's own JVM options.
+# A class archive (CDS) took 12 seconds to make and was refused for its class path.
+QUICK = MappingProxyType(
+    {"spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
+)
+
+TRIES = 4  # per task, as on a cluster; in threads Spark's default is one
 
 
 def session(
@@ -62,114 +82,133 @@ def session(
 
     Args:
         master: Spark's master URL; None is what spark-submit was given, else local[*].
-            A local[n] becomes local[n,4], so that a task is retried as on a cluster.
+            A local[n] becomes local[n,4], so that a task is tried as often as on a cluster.
         log: file that what Spark and the JVM print is appended to; None leaves it on the
-            standard error. Under spark-submit the JVM is there already, and log is ignored.
+            standard error. Where the JVM is there already, log has no effect.
         settings: Spark properties over ours. Those given to spark-submit win over both.
     Raises:
         NoJavaError: no usable Java.
-        RuntimeError: Spark did not start; the message holds the end of the log.
+        RuntimeError: Spark did not start; the message ends with the end of the log.
     """
     if SparkContext._active_spark_context is not None:
-        return _configured(SparkSession.builder, settings).getOrCreate()
+        builder = SparkSession.builder
+        for key, value in settings.items():
+            builder = builder.config(key, value)
+        return builder.getOrCreate()
     if SparkContext._gateway is not None or "PYSPARK_GATEWAY_PORT" in os.environ:
-        conf = SparkConf()
-        for key, value in {**EVERYWHERE, **settings}.items():
-            conf.setIfMissing(key, value)
-        conf.setIfMissing("spark.master", _with_retries(master or "local[*]"))
-        conf.setIfMissing("spark.app.name", "curate")
-        SparkContext(conf=conf)
-        return SparkSession.builder.getOrCreate()
-    return _start(_with_retries(master or "local[*]"), log, settings)
+        return _join(_with_tries(master or "local[*]"), settings)
+    return _start(_with_tries(master or "local[*]"), log, settings)
 
 
 def stop(spark: SparkSession) -> None:
     """Stop the session and, where `session` started it, the JVM; a new one may follow."""
-    gateway = SparkContext._gateway
-    process = getattr(gateway, "proc", None)
+    global _own  # noqa: PLW0603  (pyspark's own state is as global)
     spark.stop()
-    if gateway is None or process is None:
-        return
-    gateway.shutdown()
-    process.stdin.close()  # the JVM ends when its standard input does
-    process.wait()
-    SparkContext._gateway = SparkContext._jvm = None
-    before = getattr(gateway, "curate_sigint", None)
-    if before is not None:
-        with suppress(ValueError):  # only the main thread may
-            signal.signal(signal.SIGINT, before)
+    if _own is not None and _own.gateway is SparkContext._gateway:
+        _own.end()
+        _own = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """A JVM that `session` started, and what to put back when it ends."""
+
+    gateway: Any
+    sigint: Any
+    scratch: str
+
+    def end(self) -> None:
+        self.gateway.shutdown()
+        self.gateway.proc.stdin.close()  # the JVM ends when its standard input does
+        self.gateway.proc.wait()
+        SparkContext._gateway = SparkContext._jvm = None
+        shutil.rmtree(self.scratch, ignore_errors=True)
+        with suppress(ValueError):  # pyspark takes Ctrl-C over in the main thread only
+            signal.signal(signal.SIGINT, self.sigint)
+
+
+_own: _Own | None = None
+
+
+def _join(master: str, settings: Mapping[str, str]) -> SparkSession:
+    """Return a session in the JVM that is there; what it was given wins over all but MEANING."""
+    SparkContext._ensure_initialized()  # only then does SparkConf read the JVM's properties
+    conf = SparkConf()
+    for key, value in {**EVERYWHERE, **settings, "spark.app.name": "curate"}.items():
+        conf.setIfMissing(key, value)
+    conf.setIfMissing("spark.master", master)
+    for key, value in MEANING.items():
+        conf.set(key, value)
+    if (conf.get("spark.master") or "").startswith("local"):
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    SparkContext(conf=conf)
+    return SparkSession.builder.getOrCreate()
 
 
 def _start(master: str, log: Path | None, settings: Mapping[str, str]) -> SparkSession:
     """Return a session in a JVM of its own."""
+    global _own  # noqa: PLW0603
     local = master.startswith("local")
     scratch = tempfile.mkdtemp(prefix="curate-spark-")
-    chosen = {**EVERYWHERE, "spark.sql.warehouse.dir": scratch}
+    chosen = {**MEANING, **EVERYWHERE, "spark.sql.warehouse.dir": scratch}
     if local:
-        cores = _threads(master)
         chosen |= LOCAL | {
             "spark.driver.memory": f"{_driver_memory()}m",
-            "spark.sql.shuffle.partitions": str(cores),
+            "spark.sql.shuffle.partitions": str(_threads(master)),
         }
-    chosen |= settings
+    chosen |= {"spark.app.name": "curate", **settings, "spark.master": master}
     conf = SparkConf(loadDefaults=False)
     for key, value in chosen.items():
         conf.set(key, value)
-    conf.setMaster(master)
-    conf.setIfMissing("spark.app.name", "curate")
-    if log is not None:
-        log.parent.mkdir(parents=True, exist_ok=True)
-    before = signal.getsignal(signal.SIGINT)
-    with (log or Path(os.devnull)).open("ab") as file, _environment(local, settings):
-        noise = file.fileno() if log is not None else 2
+    sigint = signal.getsignal(signal.SIGINT)
+    with _environment(local, settings), _stream(log) as stream:
         try:
             # Handing the JVM its streams is the one way to catch what it says before log4j.
             gateway = launch_gateway(  # type: ignore[no-untyped-call]
-                conf, {"stdout": noise, "stderr": noise}
+                conf, {"stdout": stream, "stderr": stream}
             )
-            gateway.curate_sigint = before
+            _own = _Own(gateway, sigint, scratch)
             SparkContext(conf=conf, gateway=gateway)
         except Exception as error:
+            if _own is not None:
+                _own.end()
+                _own = None
             raise RuntimeError(f"Spark did not start: {error}{_tail(log)}") from error
     for name in ("DataFrameQueryContextLogger", "SQLQueryContextLogger"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)  # repeats what is raised
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # they repeat what is raised
     return SparkSession.builder.getOrCreate()
 
 
-def _configured(builder: SparkSession.Builder, settings: Mapping[str, str]) -> SparkSession.Builder:
-    for key, value in settings.items():
-        builder = builder.config(key, value)
-    return builder
+def _with_tries(master: str) -> str:
+    """Return the master with a cluster's number of tries per task.
 
-
-def _with_retries(master: str) -> str:
-    """Return the master with Spark's usual number of tries per task.
-
-    >>> _with_retries("local[*]"), _with_retries("local[2,1]"), _with_retries("spark://h:7077")
-    ('local[*,4]', 'local[2,1]', 'spark://h:7077')
+    >>> _with_tries("local[*]"), _with_tries("local[2,1]"), _with_tries("spark://host:7077")
+    ('local[*,4]', 'local[2,1]', 'spark://host:7077')
     """
     plain = re.fullmatch(r"local(?:\[(\*|\d+)\])?", master)
-    return f"local[{plain[1] or 1},{RETRIES}]" if plain else master
+    return f"local[{plain[1] or 1},{TRIES}]" if plain else master
 
 
 def _threads(master: str) -> int:
     """Return how many threads a local master uses.
 
-    >>> _threads("local[3,4]")
-    3
+    >>> _threads("local[3,4]"), _threads("local")
+    (3, 1)
     """
-    number = re.match(r"local\[(\d+)", master)
-    return int(number[1]) if number else os.cpu_count() or 1
+    number = re.match(r"local\[(\d+|\*)", master)
+    if number is None:
+        return 1
+    return os.cpu_count() or 1 if number[1] == "*" else int(number[1])
 
 
 def _driver_memory() -> int:
     """Return MiB for the JVM: a quarter of what this process may use, from 1 to 8 GiB.
 
-    The rest is for Python workers (one per thread) and the file system's cache.
+    The rest is for Python workers, one per thread, and for cached files.
     """
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     for file in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
-        with suppress(OSError, ValueError):
+        with suppress(OSError, ValueError):  # not Linux, or "max"
             memory = min(memory, int(Path(file).read_text(encoding="ascii")))
     return min(max(memory // 4 >> 20, 1024), 8192)
 
@@ -177,14 +216,20 @@ def _driver_memory() -> int:
 @contextmanager
 def _environment(local: bool, settings: Mapping[str, str]) -> Iterator[None]:
     """Set the variables that Spark's launcher reads, for the time of the start."""
-    values: dict[str, str] = {"JAVA_HOME": str(java_home().home)}
-    python = settings.get("spark.pyspark.python") or (
-        None if local else os.environ.get("PYSPARK_PYTHON")
-    )
-    values["PYSPARK_PYTHON"] = python or sys.executable  # Spark's default is PATH's python3
-    home = Path(pyspark.__file__).parent
-    if local and (home / "jars").is_dir():
-        values["SPARK_HOME"] = str(home)  # another Spark's jars would not fit this pyspark
+    own = os.environ.get("PYSPARK_PYTHON", sys.executable)
+    values = {
+        "JAVA_HOME": str(java_home().home),
+        # Spark's default, the python3 on PATH, may be one without this package.
+        "PYSPARK_PYTHON": settings.get("spark.pyspark.python", sys.executable if local else own),
+    }
+    if local:
+        values |= {"SPARK_LOCAL_IP": "127.0.0.1", "SPARK_LOCAL_HOSTNAME": "localhost"}
+        home = Path(pyspark.__file__).parent
+        if (home / "jars").is_dir():  # another Spark's jars would not fit this pyspark
+            values["SPARK_HOME"] = str(home)
+    locale = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_CTYPE", "LANG"))), "C")
+    if locale in {"C", "POSIX"}:  # where Java cannot open a path with an umlaut in it
+        values["LC_ALL"] = "C.UTF-8"
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     try:
@@ -197,8 +242,19 @@ def _environment(local: bool, settings: Mapping[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
+@contextmanager
+def _stream(log: Path | None) -> Iterator[int]:
+    """Open the file descriptor that the JVM prints to."""
+    if log is None:
+        yield 2
+        return
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as file:
+        yield file.fileno()
+
+
 def _tail(log: Path | None, lines: int = 20) -> str:
-    if log is None or not log.exists():
+    if log is None:
         return ""
     last = log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]
     return f"\nThe end of {log}:\n" + "\n".join(last)

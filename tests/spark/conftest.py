@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from curate.spark.session import session, stop
+from curate.spark.session import QUICK, session, stop
 
 HERE = Path(__file__).parent
 
@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def spark_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     """The session itself; tests take `spark`, which also tidies up after them."""
     log = tmp_path_factory.mktemp("spark") / "spark.log"
-    spark = session("local[2]", log=log, settings={"spark.sql.shuffle.partitions": "2"})
+    spark = session("local[2]", log=log, settings=QUICK)
     yield spark
     stop(spark)
 
