@@ -118,8 +118,8 @@ def _share_out() -> tuple[list[Piece], list[Piece], list[Piece]]:
 
     subjects = sorted(topics)
     books = []
-    for number in range(0, len(subjects), 8):
-        names = subjects[number : number + 8]
+    for number in range(0, len(subjects), 3):  # small books, so that the mixture comes out near
+        names = subjects[number : number + 3]
         prose = tuple(paragraph for name in names for paragraph in _paragraphs(topics[name]))
         books.append(Piece(f"{names[0]}-to-{names[-1]}", prose))
     documentation: list[Piece] = []
@@ -386,8 +386,11 @@ def _echo(piece: Piece) -> str:
 
 
 def _refrain(piece: Piece) -> str:
-    """One line of about a fifteenth of the text comes twice: too little for Gopher's rules."""
-    line = f"Read on below for more of number {piece.number}."
+    """One line comes twice: a few in a hundred characters, too little for Gopher's rules."""
+    line = (
+        f"Read on below for more of number {piece.number}, write to us if something is missing, "
+        "and come back soon."
+    )
     return _paragraphs_html([line, *piece.paragraphs, line])
 
 

@@ -10,8 +10,11 @@ from collections import Counter
 import pytest
 
 from curate import demo, recipe
+from curate.extract.html import extract
 from curate.extract.kinds import classify
 from curate.extract.warc import Damage, read_records
+from curate.filters.language import Language
+from curate.steps import apply, judge
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +84,48 @@ def test_every_kind_of_page_is_there(crawl):
     assert counts.keys() == {*demo.KINDS, "article", "copy", "docs"}
     for kind, (share, _) in demo.KINDS.items():
         assert max(1, demo.PAGES * share // 1000) - counts[kind] in (0, 1)
+
+
+REASONS = {  # kind of page -> why it is dropped, wherever that does not hang on its prose
+    "foreign": "language_not_kept",
+    "moved": "language_uncertain",
+    "empty": "no_text",
+    "huge": "page_too_large",
+    "deep": "too_deep",
+    "thin": "too_few_words",
+    "spam": "top_2_gram",
+    "hashes": "too_many_hashes",
+    "lorem": "lorem_ipsum",
+    "verse": "too_many_short_lines",
+}
+
+
+def test_each_kind_of_page_meets_its_reason(crawl):
+    read = recipe.load(crawl / "recipe.yaml")
+    steps = [judge(Language(keep=read.language.keep)), *read.steps()]
+    found = Counter()
+    for page in pages(crawl):
+        got = extract(
+            page.payload,
+            content_type=page.content_type,
+            max_bytes=read.extract.max_page_bytes,
+        )
+        found[kind_of(page), got.reason or apply(steps, got.text)[1]] += 1
+    wrong = {pair for pair in found if pair[0] in REASONS and pair[1] != REASONS[pair[0]]}
+    assert wrong == set()
+    for kind in (
+        "script",
+        "teasers",
+        "refrain",
+        "echo",
+        "javascript",
+        "numbers",
+        "identifiers",
+        "list",
+    ):
+        assert found[kind, None] == 0
+    kept = sum(found[kind, None] for kind in ("article", "copy", "docs"))
+    assert kept > demo.PAGES // 3
 
 
 def test_names_are_unique(crawl):
