@@ -194,7 +194,8 @@ def read_member(window: Window, codec: Codec, at: int, limit: int) -> tuple[byte
 def _whole_member(piece: bytes, codec: Codec) -> bytes | None:
     """Return the content of a gzip member that ends where `piece` does; None: it does not.
 
-    The length in a member's last four bytes tells: where other bytes follow it they differ.
+    The length in a member's last four bytes tells; bytes behind the member that end in the
+    same four would pass as part of it.
     """
     size = int.from_bytes(piece[-4:], "little")
     if not 0 < size <= _OUT or codec.whole is None:

@@ -26,6 +26,7 @@ from curate.extract.members import (
     Inflated,
     Window,
     codec_of,
+    gzip_codec,
     peek_member,
     read_member,
 )
@@ -45,6 +46,7 @@ __all__ = [
 
 MAX_BLOCK = 64 << 20  # bytes; Common Crawl cuts pages at 5 MiB since 2025, at 1 MiB before
 _GAP = 16  # newlines that may follow a block and still be its own; the standard has 4 bytes
+_DAMAGED_HEAD = 16 << 20  # bytes searched for a record before a file is taken as not packed
 _NEWLINES = re.compile(rb"[\r\n]{0,%d}" % _GAP)
 
 DAMAGES: dict[str, str] = {
@@ -89,7 +91,7 @@ def splittable(file: BinaryIO) -> bool:
     Not so where the first records do not fill a compressed member each: then the range that
     starts at 0 yields everything and every other range nothing.
     """
-    codec = codec_of(file)
+    codec = _codec(file)
     return codec is None or _member_per_record(file, codec)
 
 
@@ -169,7 +171,7 @@ class Records:
     def __iter__(self) -> Iterator[ArchiveRecord | Damage]:
         if self._stop is not None and self._start >= self._stop:
             return iter(())
-        codec = codec_of(self._file)
+        codec = _codec(self._file)
         window = Window(self._file)
         if codec is None:
             return self._chain(_Plain(window, self._max_block), window)
@@ -273,6 +275,8 @@ class _Members:
     def read(self, at: int) -> tuple[ArchiveRecord | None, int, str]:
         block, end, why = read_member(self._window, self._codec, at, self._most)
         if block is None:
+            if at < self._codec.begin:
+                return _dictionary(self._codec.begin), self._codec.begin, ""
             return None, end, why
         head = read_head(block)
         if head is None:
@@ -300,6 +304,12 @@ class _Members:
                 yield item.moved(offset, length)
             else:
                 yield replace(item, offset=offset, length=length)
+
+
+def _dictionary(end: int) -> ArchiveRecord:
+    """Return what a zstd file begins with as a record, so that its bytes are counted."""
+    head = b"WARC/1.1\r\nWARC-Type: dictionary\r\nContent-Length: 0\r\n\r\n"
+    return ArchiveRecord(0, end, head, len(head), len(head), 0)
 
 
 class _Plain:
@@ -330,8 +340,7 @@ class _Plain:
             return None, -1, "truncated" if cut else "garbage"
         before, length = head
         if length > self._max_block:
-            end = self._end_of_block(at + before + length) if window.seekable else -1
-            return None, end, "too_large"
+            return None, *self._passed_over(at + before + length)
         window.fill(at, before + length)
         here = at - window.base
         if len(window.data) < here + before + length:
@@ -346,6 +355,14 @@ class _Plain:
 
     def several(self, at: int, end: int) -> Iterator[ArchiveRecord | Damage]:
         raise AssertionError(f"only a compressed member holds several records, not {at}-{end}")
+
+    def _passed_over(self, at: int) -> tuple[int, str]:
+        """Return (where the record ends or -1, why) if its block, too large, ends at `at`."""
+        if not self._window.seekable:
+            return -1, "too_large"  # a stream does not come back, should the length be wrong
+        if at > self._window.size():
+            return -1, "truncated"
+        return self._end_of_block(at), "too_large"
 
     def _end_of_block(self, at: int, keep: int | None = None) -> int:
         """Return where the newlines behind a block end; -1 if no block seems to end at `at`.
@@ -386,6 +403,20 @@ def _first_place(
             return place
         at = base + found + 1
     return None
+
+
+def _codec(file: BinaryIO) -> Codec | None:
+    """Return how the file is compressed; where its beginning is damaged, by its first record."""
+    codec = codec_of(file)
+    window = Window(file)
+    window.fill(0, 5)
+    if codec is not None or window.data.startswith(b"WARC/"):
+        return codec
+    gzip = gzip_codec()
+    packed = _Members(window, gzip, MAX_BLOCK).seek(0, _DAMAGED_HEAD)
+    if packed is None or _Plain(window, MAX_BLOCK).seek(1, packed) is not None:
+        return None
+    return gzip
 
 
 def _member_per_record(file: BinaryIO, codec: Codec) -> bool:

@@ -4,6 +4,8 @@ import gzip
 import io
 import itertools
 import random
+import sys
+import tracemalloc
 from collections import Counter
 
 import pytest
@@ -15,6 +17,7 @@ from curate.extract.warc import (
     ArchiveRecord,
     Damage,
     Records,
+    Span,
     first_gap,
     read_records,
     splittable,
@@ -146,6 +149,17 @@ def deceitful():
     ]
 
 
+def hurt_everywhere():
+    """Return members with garbage before and between them, two overwritten, the last one cut."""
+    data, starts = archive(RECORDS[:40])
+    hurt = bytearray(data)
+    hurt[starts[7] + 100 : starts[7] + 160] = bytes(60)
+    hurt[starts[20] - 20 : starts[20] + 20] = bytes(40)
+    del hurt[-9:]
+    hurt[starts[30] : starts[30]] = b"between" * 50 + packed(b"no record") + b"\x1f\x8b\x08\0"
+    return b"\0before" + bytes(hurt)
+
+
 FILES = {
     "members": archive(RECORDS[:40])[0],
     "plain": b"".join(RECORDS[:40]),
@@ -153,7 +167,8 @@ FILES = {
         gzip.compress(record, compresslevel=0, mtime=0) for record in deceitful()
     ),
     "deceitful plain": b"".join(deceitful()),
-    "damaged members": b"garbage" + archive(RECORDS[:40])[0][:-9],
+    "damaged members": hurt_everywhere(),
+    "damaged plain": b"garbage" + b"".join([*deceitful(), b"more of it", *deceitful()])[:-9],
 }
 
 
@@ -193,8 +208,209 @@ def test_a_file_cut_inside_a_record_keeps_those_before():
     assert damages_of(found) == [Damage(at, 500, "truncated")]
 
 
+def test_damage_all_over_a_file_is_told_apart():
+    found = read(hurt_everywhere())
+    assert [damage.why for damage in damages_of(found)] == [
+        "garbage",
+        "corrupt",
+        "corrupt",
+        "garbage",
+        "truncated",
+    ]
+    assert len(records_of(found)) == 40 - 1 - 2 - 1
+    assert covered(found, len(hurt_everywhere()))
+
+
+def overwritten(at, count):
+    data, starts = archive(RECORDS)
+    hurt = bytearray(data)
+    hurt[starts[100] + at : starts[100] + at + count] = bytes(count)
+    return bytes(hurt)
+
+
+NO_ARCHIVE = page(1) * 50
+ONE = response(1)
+# label: file, records, damages as (offset, length, why)
+DAMAGED = {
+    "empty": (b"", 0, [(0, 0, "empty_file")]),
+    "a page": (NO_ARCHIVE, 0, [(0, len(NO_ARCHIVE), "not_an_archive")]),
+    "a packed page": (
+        packed(NO_ARCHIVE),
+        0,
+        [(0, len(packed(NO_ARCHIVE)), "not_an_archive")],
+    ),
+    "one byte": (b"\x1f", 0, [(0, 1, "not_an_archive")]),
+    "the first member's magic": (
+        b"\0\0" + archive(RECORDS)[0][2:],
+        199,
+        [(0, archive(RECORDS)[1][1], "garbage")],
+    ),
+    "a member's checksum": (
+        packed(ONE)[:-8] + b"abcd" + packed(ONE)[-4:] + packed(ONE),
+        1,
+        [(0, len(packed(ONE)), "corrupt")],
+    ),
+    "a member's length": (
+        packed(ONE)[:-4] + b"abcd" + packed(ONE),
+        1,
+        [(0, len(packed(ONE)), "corrupt")],
+    ),
+    "a reserved bit of a member's header": (
+        packed(ONE)[:3] + b"\x20" + packed(ONE)[4:] + packed(ONE),
+        1,
+        [(0, len(packed(ONE)), "garbage")],
+    ),
+    "a zero between members": (
+        packed(ONE) + b"\0" + packed(ONE),
+        2,
+        [(len(packed(ONE)), 1, "garbage")],
+    ),
+    "an empty member between others": (
+        packed(ONE) + packed(b"") + packed(ONE),
+        2,
+        [(len(packed(ONE)), len(packed(b"")), "garbage")],
+    ),
+    "garbage between members": (
+        packed(ONE) + b"garbage" + packed(ONE),
+        2,
+        [(len(packed(ONE)), 7, "garbage")],
+    ),
+    "a length too small": (
+        packed(member(block=http(page(1)), length=100)) + packed(ONE),
+        1,
+        [(0, len(packed(member(block=http(page(1)), length=100))), "wrong_length")],
+    ),
+    "a length too large": (
+        packed(member(block=http(page(1)), length=10**6)) + packed(ONE),
+        1,
+        [(0, len(packed(member(block=http(page(1)), length=10**6))), "wrong_length")],
+    ),
+    "a length too small, plain": (
+        ONE + member(block=http(page(1)), length=100) + ONE,
+        2,
+        [(len(ONE), len(member(block=http(page(1)), length=100)), "wrong_length")],
+    ),
+    "a length too large, plain": (
+        ONE + member(block=http(page(1)), length=500) + ONE * 3,
+        4,
+        [(len(ONE), len(member(block=http(page(1)), length=500)), "wrong_length")],
+    ),
+    "a length beyond the file, plain": (
+        ONE + member(block=http(page(1)), length=10**6) + ONE,
+        2,
+        [(len(ONE), len(member(block=http(page(1)), length=10**6)), "wrong_length")],
+    ),
+    "a length beyond all bounds, plain": (
+        ONE + member(block=http(page(1)), length=10**15) + ONE,
+        2,
+        [(len(ONE), len(member(block=http(page(1)), length=10**15)), "wrong_length")],
+    ),
+    "a length that is no number": (
+        packed(ONE.replace(b"Length: ", b"Length: -")) + packed(ONE),
+        1,
+        [(0, len(packed(ONE.replace(b"Length: ", b"Length: -"))), "garbage")],
+    ),
+    "a large record cut off, plain": (
+        ONE + member(block=http(page(1)), length=10**15),
+        1,
+        [(len(ONE), len(member(block=http(page(1)), length=10**15)), "truncated")],
+    ),
+    "garbage between records, plain": (
+        ONE + b"garbage\n" + ONE,
+        2,
+        [(len(ONE), 8, "garbage")],
+    ),
+    "a whole stream, cut": (
+        whole(RECORDS)[:-100],
+        None,
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize(("data", "records", "damages"), DAMAGED.values(), ids=DAMAGED)
+def test_damage_is_counted_and_the_rest_is_read(data, records, damages):
+    found = read(data)
+    if records is None:  # offsets are those of what could be unpacked
+        [damage] = damages_of(found)
+        assert damage.why == "truncated"
+        assert found[-1] == damage
+        assert len(found) > 150
+        return
+    assert len(records_of(found)) == records
+    assert damages_of(found) == [Damage(*damage) for damage in damages]
+    assert covered(found, len(data))
+
+
+@pytest.mark.parametrize("at", range(0, 300, 7))
+def test_an_overwritten_place_costs_at_most_two_of_200(at):
+    found = read(overwritten(at, 60))
+    assert len(records_of(found)) in (198, 199)
+    assert len(damages_of(found)) == 1
+    assert covered(found, len(archive(RECORDS)[0]))
+
+
+def test_a_bomb_is_counted_and_memory_stays_small():
+    size = 200 << 20
+    bomb = member(block=http(bytes(size)), n=1)
+    data = packed(ONE) + packed(bomb) + packed(ONE)
+    del bomb
+    tracemalloc.start()
+    found = read(data, max_block=4 << 20)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert [type(item) for item in found] == [ArchiveRecord, Damage, ArchiveRecord]
+    assert found[1].why == "too_large"
+    assert covered(found, len(data))
+    assert peak < 16 << 20
+
+
+def test_a_record_too_large_is_passed_over_in_a_plain_file():
+    inner = response(5) * 3  # records inside it are not ours
+    large = member(block=http(bytes(100_000) + b"\r\n" + inner))
+    found = read(ONE + large + ONE, max_block=1000)
+    assert [type(item) for item in found] == [ArchiveRecord, Damage, ArchiveRecord]
+    assert found[1] == Damage(len(ONE), len(large), "too_large")
+
+
+def test_settings_that_make_no_sense():
+    with pytest.raises(ValueError, match="negative: -1"):
+        Records(io.BytesIO(), -1)
+    with pytest.raises(ValueError, match="max_block"):
+        Records(io.BytesIO(), max_block=0)
+    with pytest.raises(ValueError, match="the spans end at byte 60 of a file of 90"):
+        first_gap([Span(0, 60, 0, 60)], 90)
+
+
 def test_every_damage_is_explained():
     assert all(why and meaning for why, meaning in DAMAGES.items())
+
+
+def zstd():
+    return pytest.importorskip(
+        "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
+    )
+
+
+@pytest.mark.parametrize("with_dictionary", [False, True])
+def test_zstd_with_a_frame_a_record(with_dictionary):
+    module = zstd()
+    words, head = None, b""
+    if with_dictionary:
+        words = module.train_dict(RECORDS, 4000)
+        content = module.compress(words.dict_content)
+        head = b"\x5d\x2a\x4d\x18" + len(content).to_bytes(4, "little") + content
+    frames = [module.compress(record, zstd_dict=words) for record in RECORDS]
+    data = bytearray(head + b"".join(frames))
+    found, _ = split_read(bytes(data), range(1000, len(data), 1000))
+    assert found == read(bytes(data))
+    assert [item.payload for item in found[-199:]] == [page(n) for n in range(1, 200)]
+    at = len(head) + sum(map(len, frames[:100]))
+    data[at + 30 : at + 60] = bytes(30)
+    found = read(bytes(data))
+    assert len(records_of(found)) == 199 + with_dictionary
+    assert damages_of(found) == [Damage(at, len(frames[100]), "corrupt")]
+    assert covered(found, len(data))
 
 
 @pytest.mark.slow
