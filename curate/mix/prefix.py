@@ -121,13 +121,11 @@ def totals(sums: Mapping[tuple[str, int], Sum]) -> dict[str, Totals]:
 
 def copies(hash: int, key: Any, share: Share, end: Cut) -> int:
     """Return how often a document stands in the mix: whole epochs, and once if before the cut."""
-    return share.whole + end.before(hash, key) if share.target else 0
+    return share.whole + end.before(hash, key)
 
 
 def copies_of(hashes: Hashes, keys: Sequence[Any], share: Share, end: Cut) -> npt.NDArray[np.int64]:
     """Return `copies` of each of N documents of one source, `int64[N]`."""
-    if not share.target:
-        return np.zeros(len(hashes), np.int64)
     if end.hash < 0:
         return np.full(len(hashes), share.whole, np.int64)
     at = np.uint64(end.hash)

@@ -114,8 +114,9 @@ def cuts(starts: Sequence[int], amounts: Sequence[int], target_bytes: int) -> Cu
 
     n shards of total / n bytes, n = total / target rounded up. A cut that falls into an item
     moves to one of its ends, so that each shard is within a tenth of its size or off by no more
-    than its largest item; of all such ways the most even one. Texts larger than a shard lead to
-    fewer shards, and can leave no such way: then to the one that misses by least.
+    than its largest item; of all such ways the most even one. Where texts are about as long as a
+    shard, n shards may not be the most even way: longer ones lead to fewer, and can leave no
+    such way at all; then the one that misses by least is taken.
 
     Args:
         starts: order at which each item begins, rising.

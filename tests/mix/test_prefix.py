@@ -150,6 +150,7 @@ def test_equal_hashes_are_told_apart_by_key():
 
 
 def test_nothing_stands_before_nothing():
+    assert prefix.cut([], 0) == NOTHING
     assert NOTHING.before(0, "") is False
 
 

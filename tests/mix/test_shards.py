@@ -3,6 +3,7 @@
 import hashlib
 import io
 from collections import defaultdict
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -118,17 +119,19 @@ def test_every_document_is_in_one_shard_and_no_shard_is_empty(documents, target,
     parts, _ = shards(documents, target, bits=bits)
     assert [document for part in parts for document in part] == sorted(documents)
     total = sum(size for _, size in documents)
-    assert len(parts) <= max(1, -(-total // target))
+    count = max(1, -(-total // target))
     if documents:
         assert all(parts)
-        mean = total / max(1, -(-total // target))
+        mean = total / count
         longest = max(size for _, size in documents)
         # Two documents of one hash cannot be parted.
         together = defaultdict(int)
         for order, size in documents:
             together[order] += size
+        largest = max(longest, *together.values())
+        assert len(parts) == count or largest > mean / 10
         for part in parts:
-            assert off(part, mean)[0] <= max(mean / 10, 2 * max(longest, *together.values()))
+            assert off(part, mean)[0] <= max(mean / 10, 2 * largest)
 
 
 def test_cuts_of_known_items():
@@ -230,7 +233,7 @@ def batches(draw):
     """Draw the same rows in other batches, of other string types and memory layouts."""
     ends = sorted(draw(st.lists(st.integers(0, 120), max_size=12)))
     found = []
-    for start, stop in zip([0, *ends], [*ends, 120], strict=True):
+    for start, stop in pairwise([0, *ends, 120]):
         part = ROWS.slice(start, stop - start)
         layout = draw(st.sampled_from(["slice", "copy", "large", "view", "category", "more"]))
         if layout == "copy":
@@ -262,6 +265,23 @@ def batches(draw):
 def test_bytes_depend_on_the_rows_alone(parts, group_bytes):
     data, _ = file_of(parts, group_rows=10, group_bytes=group_bytes)
     assert data == WHOLE[group_bytes]
+
+
+def test_pages_depend_on_the_rows_alone():
+    # Row groups of several pages: they must not be cut where batches were.
+    random = np.random.default_rng(5)
+    lengths = random.integers(0, 5_000, 2_000)
+    rows = [
+        row | {"text": random.bytes(int(length)).hex()}
+        for row, length in zip(rows_of(2_000), lengths, strict=True)
+    ]
+    batch = batch_of(rows)
+    seen = set()
+    for count in (0, 1, 9, 200):
+        ends = [0, *sorted(random.integers(0, 2_000, count).tolist()), 2_000]
+        parts = [batch.slice(start, stop - start) for start, stop in pairwise(ends)]
+        seen.add(file_of(parts)[1].sha256)
+    assert len(seen) == 1
 
 
 def test_bytes_depend_on_every_row_and_its_place():
