@@ -37,7 +37,7 @@ import tempfile
 import time
 import zlib
 from collections.abc import Iterable, Iterator
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
 
@@ -111,45 +111,44 @@ def cpu_seconds(root: int) -> float:
 
 def datatrove_side(folder: Path, out: Path) -> None:
     """Run datatrove's chain over the folder's archives; write one JSON of times per task."""
-    from datatrove.data import Document  # noqa: PLC0415 - only in the peer's environment
-    from datatrove.executor import LocalPipelineExecutor  # noqa: PLC0415
-    from datatrove.pipeline.extractors import Trafilatura  # noqa: PLC0415
-    from datatrove.pipeline.filters import (  # noqa: PLC0415
-        C4QualityFilter,
-        FineWebQualityFilter,
-        GopherQualityFilter,
-        GopherRepetitionFilter,
+    data, executor, extractors, filters, readers = map(
+        import_module,
+        (
+            "datatrove.data",
+            "datatrove.executor",
+            "datatrove.pipeline.extractors",
+            "datatrove.pipeline.filters",
+            "datatrove.pipeline.readers",
+        ),
     )
-    from datatrove.pipeline.readers import WarcReader  # noqa: PLC0415
 
-    def begin(data: Iterable[Any], rank: int, world_size: int) -> Iterator[Any]:  # noqa: ARG001
-        import cchardet  # noqa: F401, PLC0415 - datatrove imports both at the first record
-        import magic  # noqa: PLC0415
-
+    def begin(documents: Iterable[Any], rank: int, world_size: int) -> Iterator[Any]:  # noqa: ARG001
+        import_module("cchardet")  # datatrove imports this and magic at the first record
+        magic = import_module("magic")
         magic.from_buffer(SAMPLE.encode(), mime=True)
-        yield Document(text=SAMPLE, id="sample", metadata={})  # once through every step
+        yield data.Document(text=SAMPLE, id="sample", metadata={})  # once through every step
         start, before, pages = time.time(), cpu_seconds(os.getpid()), 0
-        for document in data:
+        for document in documents:
             pages += 1
             yield document
         cpu = cpu_seconds(os.getpid()) - before  # with the extractor's process
         times = {"start": start, "cpu": cpu, "pages": pages}
         (out / f"begin-{rank}.json").write_text(json.dumps(times))
 
-    def end(data: Iterable[Any], rank: int, world_size: int) -> Iterator[Any]:  # noqa: ARG001
-        kept = [document.metadata.get("url") for document in data if document.id != "sample"]
+    def end(documents: Iterable[Any], rank: int, world_size: int) -> Iterator[Any]:  # noqa: ARG001
+        kept = [document.metadata.get("url") for document in documents if document.id != "sample"]
         (out / f"end-{rank}.json").write_text(json.dumps({"end": time.time(), "kept": kept}))
         return iter(())
 
-    LocalPipelineExecutor(
+    executor.LocalPipelineExecutor(
         pipeline=[
-            WarcReader(str(folder), glob_pattern="*.warc.gz"),
+            readers.WarcReader(str(folder), glob_pattern="*.warc.gz"),
             begin,
-            Trafilatura(favour_precision=True, deduplicate=False),
-            GopherRepetitionFilter(),
-            GopherQualityFilter(),
-            C4QualityFilter(),
-            FineWebQualityFilter(),
+            extractors.Trafilatura(favour_precision=True, deduplicate=False),
+            filters.GopherRepetitionFilter(),
+            filters.GopherQualityFilter(),
+            filters.C4QualityFilter(),
+            filters.FineWebQualityFilter(),
             end,
         ],
         tasks=PROCESSES,
