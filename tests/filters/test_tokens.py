@@ -27,6 +27,7 @@ CUTS = {
     "one,two 1,000 x=y a/b 3-4 x-1": "one , two 1,000 x = y a / b 3 - 4 x-1",
     '"quoted," «so» “it”': '" quoted , " « so » “ it ”',
     "U.S.A.? NATO. a. X.": "U.S.A. ? NATO . a. X.",
+    "(shouldn't've) (don't)": "( should n't 've ) ( do n't )",
     "foo--bar --flag 50% #tag": "foo -- bar --flag 50 % # tag",
     "the dog's dogs' DOG'S": "the dog 's dogs ' DOG 'S",
     "f(x): a) :) ☺well → ok": "f(x ): a ) :) ☺ well → ok",
