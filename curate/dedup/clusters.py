@@ -8,10 +8,14 @@ Who shares a band's key is in one bucket. Comparing all of a bucket is exact but
 it is done in rounds over the documents not yet gone (`propose`, `decide`):
 
 1. each against the first of its bucket: ten thousand near-copies collapse here;
-2. all pairs of buckets of at most `leaders`; of a fuller one, all against its first few;
-3. the same with `leaders` of them, and the rest of a bucket that is fuller still is split by one
-   further row of the signatures, each part again against its first `leaders`, and so on;
+2. all pairs that stay so far, in buckets of at most `leaders` such; in a fuller one, all against
+   its first few;
+3. the same with `leaders` of them, and who comes after these is split by one further row of the
+   signatures, each part again against its first `leaders`, and so on;
 4. as 3, until no pair is new.
+
+Who is gone so far goes for a document that may itself go later. It is therefore compared as well
+with those that stay and stand before that one, which makes most losses final at once.
 
 What that guarantees: where at most `leaders` documents of a bucket stay, all of them have been
 compared with all, and the outcome is the lexicographically first maximal independent set of the
@@ -66,27 +70,29 @@ class Removals(NamedTuple):
 
 
 def propose(
-    keys: Keys, places: Places, further: Rows, *, width: int, leaders: int = LEADERS
+    keys: Keys, places: Places, until: Places, further: Rows, *, width: int, leaders: int = LEADERS
 ) -> Pairs:
     """Return the pairs to compare in this round, without repeats, ascending.
 
     Args:
         keys: uint64[M], the bucket of each member; each bucket must be here as a whole.
         places: int64[M], the members, each once per bucket.
+        until: int64[M], compare a member with those that stay and stand before this place: its
+            own if it stays so far; that of its keeper if it is gone so far.
         further: uint32[M, L], rows of their signatures to split full buckets by; looked at only
             if width is leaders. L is the number of levels.
-        width: against how many of a full bucket to compare. 1: of any bucket.
-        leaders: from how many on a bucket is full.
+        width: with how many of a full bucket to compare. 1: of any bucket.
+        leaders: a bucket is full if more than these stay so far.
     """
     parts = [Pairs(np.empty(0, np.int64), np.empty(0, np.int64))]
     for level in range(further.shape[1] + 1):
         by = np.lexsort((places, keys))
-        keys, places, further = keys[by], places[by], further[by]
-        first, second, rest = _pairs_of_groups(keys, places, width, leaders)
+        keys, places, until, further = keys[by], places[by], until[by], further[by]
+        first, second, rest = _pairs_of_groups(keys, places, until, width, leaders)
         parts.append(Pairs(first, second))
         if width < leaders or level == further.shape[1] or not rest.any():
             break
-        keys, places, further = keys[rest], places[rest], further[rest]
+        keys, places, until, further = keys[rest], places[rest], until[rest], further[rest]
         keys = refined_keys(keys, further[:, level])
     first, second = (np.concatenate(side) for side in zip(*parts, strict=True))
     once = _without_repeats(first, second)
@@ -126,19 +132,17 @@ def resolve(
     A document that resembles nothing must not be among them.
     """
     buckets = [_shared(keys[:, band]) for band in range(keys.shape[1])]
-    gone = np.zeros(len(keys), np.bool_)
+    until = np.arange(len(keys))
     compared = np.empty(0, np.uint64)
     similar = Pairs(np.empty(0, np.int64), np.empty(0, np.int64))
     jaccard = np.empty(0, np.float64)
     evidence = np.empty(0, np.int64)
     rounds: list[tuple[int, int]] = []
-    widths = [width for width in WIDTHS if width < leaders] + [leaders]
+    widths = [width for width in WIDTHS if width < leaders]
     for width in chain(widths, repeat(leaders)):
         fresh, refined = [np.empty(0, np.uint64)], 0
-        for band, (names, places) in enumerate(buckets):
-            there = ~gone[places]
-            part = _Bucketed(names[there], places[there])
-            codes, full = _proposed(part, partial(further, band), width, leaders)
+        for band, bucketed in enumerate(buckets):
+            codes, full = _proposed(bucketed, until, partial(further, band), width, leaders)
             fresh.append(codes[~_contains(compared, codes)])
             refined += full
         codes = np.unique(np.concatenate(fresh))
@@ -155,8 +159,8 @@ def resolve(
         )
         jaccard = np.concatenate([jaccard, found[found > 0]])
         evidence = decide(*similar)
-        gone[:] = False
-        gone[similar.second[evidence]] = True
+        until = np.arange(len(keys))
+        until[similar.second[evidence]] = similar.first[evidence]
     return Removals(
         similar.second[evidence], similar.first[evidence], jaccard[evidence], rounds, refined
     )
@@ -180,21 +184,21 @@ def _shared(names: Keys) -> _Bucketed:
 
 
 def _proposed(
-    band: _Bucketed, further: Callable[[Places], Rows], width: int, leaders: int
+    band: _Bucketed, until: Places, further: Callable[[Places], Rows], width: int, leaders: int
 ) -> tuple[Keys, int]:
     """Return the pairs of one band as codes, without repeats; and how many buckets are full."""
-    ends = np.flatnonzero(np.append(band.names[1:] != band.names[:-1], len(band.names) > 0)) + 1
-    sizes = np.diff(ends, prepend=0)
-    crowded = np.repeat(sizes > leaders, sizes)
-    small, full = band.places[~crowded], band.places[crowded]
-    no_rows = np.empty((len(small), 0), np.uint32)
-    rows = further(full) if width == leaders else np.empty((len(full), 0), np.uint32)
-    parts = (
-        propose(band.names[~crowded], small, no_rows, width=width, leaders=leaders),
-        propose(band.names[crowded], full, rows, width=width, leaders=leaders),
-    )
-    codes = [_encoded(pairs) for pairs in parts]
-    return np.concatenate(codes), int((sizes > leaders).sum())
+    names, places = band
+    starts = np.flatnonzero(np.append(True, names[1:] != names[:-1])[: len(names)])
+    sizes = np.diff(starts, append=len(names))
+    staying = np.add.reduceat(until[places] == places, starts) if len(names) else sizes
+    crowded = np.repeat(staying > leaders, sizes)
+    codes = []
+    for chosen, split in ((~crowded, False), (crowded, width == leaders)):
+        members = places[chosen]
+        rows = further(members) if split else np.empty((len(members), 0), np.uint32)
+        pairs = propose(names[chosen], members, until[members], rows, width=width, leaders=leaders)
+        codes.append(_encoded(pairs))
+    return np.concatenate(codes), int((staying > leaders).sum())
 
 
 def _encoded(pairs: Pairs) -> Keys:
@@ -235,29 +239,38 @@ def _refine(keys: Keys, row: npt.NDArray[np.uint32]) -> Keys:
 
 @compiled
 def _pairs_of_groups(
-    keys: Keys, places: Places, width: int, leaders: int
+    keys: Keys, places: Places, until: Places, width: int, leaders: int
 ) -> tuple[Places, Places, npt.NDArray[np.bool_]]:
-    """Return the pairs within runs of equal keys; and who is in a full run and did not lead."""
+    """Return the pairs within runs of equal keys; and who comes after the leaders of a full run."""
     count, total, start = len(keys), 0, 0
     rest = np.zeros(count, np.bool_)
+    leading = np.empty(leaders, np.int64)
     first, second = np.empty(0, np.int64), np.empty(0, np.int64)
     for filling in (False, True):  # count, then fill in
         if filling:
             first, second = np.empty(total, np.int64), np.empty(total, np.int64)
             total, start = 0, 0
         while start < count:
-            end = start + 1
+            end, staying = start, 0
             while end < count and keys[end] == keys[start]:
+                staying += until[end] == places[end]
                 end += 1
-            leading = width if width == 1 or end - start > leaders else leaders
-            for i in range(start, min(start + leading, end)):
-                if filling:
-                    for j in range(i + 1, end):
-                        first[total + j - i - 1] = places[i]
-                        second[total + j - i - 1] = places[j]
-                total += end - i - 1
-            if end - start > leaders:
-                rest[start + leaders : end] = True
+            full = staying > leaders
+            wanted = width if width == 1 or full else leaders
+            led = staying = 0
+            for i in range(start, end):
+                for k in range(led):
+                    if leading[k] >= until[i]:
+                        break
+                    if filling:
+                        first[total], second[total] = leading[k], places[i]
+                    total += 1
+                rest[i] = full and staying >= leaders
+                if until[i] == places[i]:
+                    staying += 1
+                    if led < wanted:
+                        leading[led] = places[i]
+                        led += 1
             start = end
     return first, second, rest
 
