@@ -5,7 +5,7 @@ back. `balance` compares them and stops the run where they differ.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from curate.keys import Tally
@@ -25,20 +25,22 @@ def balance(stage: str, into: Tally, out: Tally) -> None:
         )
 
 
-def summary(counts: Iterable[Mapping[str, Any]], into: Tally, out: Tally) -> dict[str, Any]:
-    """Return ledger.json of rows (state, stage, reason, records).
+def summary(
+    counts: Mapping[tuple[str, str, str | None], int], into: Tally, out: Tally
+) -> dict[str, Any]:
+    """Return ledger.json of how many records have each (state, stage, reason).
 
     Checksums are sums modulo 2^64 of xxh3_64 over record keys, as 16 hex digits.
     """
     states: Counter[str] = Counter()
     skipped: Counter[str] = Counter()
     dropped: dict[str, Counter[str]] = {}
-    for row in counts:
-        states[row["state"]] += row["records"]
-        if row["state"] == "skipped":
-            skipped[row["reason"]] += row["records"]
-        elif row["state"] == "dropped":
-            dropped.setdefault(row["stage"], Counter())[row["reason"]] += row["records"]
+    for (state, stage, reason), records in counts.items():
+        states[state] += records
+        if state == "skipped":
+            skipped[str(reason)] += records
+        elif state == "dropped":
+            dropped.setdefault(stage, Counter())[str(reason)] += records
     return {
         "records_in": into.records,
         "kept": states["kept"],

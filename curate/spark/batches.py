@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
 from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 
 from curate.batch import BatchFunction
 
+SALT = "salt"  # column of int64
 PartitionFunction = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 UNITS = pa.schema([pa.field("unit", pa.string()), pa.field("payload", pa.string())])
 
@@ -45,9 +47,28 @@ def plain_schema(schema: pa.Schema) -> pa.Schema:
 
 def units_frame(spark: SparkSession, units: Mapping[str, str]) -> DataFrame:
     """Return one row (unit, payload) for each unit, each in a partition of its own."""
-    table = pa.table([list(units), list(units.values())], schema=UNITS)
-    # Round robin from one partition: as many rows as partitions, one each.
-    return spark.createDataFrame(table).coalesce(1).repartition(max(1, len(units)))
+    # Rows made here are cut into as many partitions as this says, and no more than there are.
+    spark.conf.set("spark.sql.leafNodeDefaultParallelism", str(1 << 20))
+    return spark.createDataFrame(pa.table([list(units), list(units.values())], schema=UNITS))
+
+
+def partition_salts(spark: SparkSession, partitions: int) -> list[int]:
+    """Return values n_0, n_1, …: rows with n_i in a column go to partition i of so many.
+
+    `frame.repartition(partitions, column)` sends a value to its hash modulo the partitions.
+    With plain numbers several would share a partition, and a repartition by range would run
+    everything before it twice to look at the values. Sixty-four times n ln n tries find one
+    value for each.
+    """
+    tries = 64 * partitions * partitions.bit_length()
+    first = (
+        spark.range(tries)
+        .select("id", F.pmod(F.hash("id"), F.lit(partitions)).alias("number"))
+        .groupBy("number")
+        .agg(F.min("id").alias("salt"))
+    )
+    salts = {row["number"]: row["salt"] for row in first.collect()} if partitions > 1 else {0: 0}
+    return [salts[number] for number in range(partitions)]
 
 
 def unit_rows(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[str, str]]:

@@ -26,6 +26,7 @@ from curate.work import Commit, Receipt, read_batches, write_tables
 
 SCHEMAS = {"planned": schema.PLANNED}
 RENAMED = pa.schema([schema.PLANNED.field("key"), schema.PLANNED.field("id")])
+HELD_OUT = ""  # where sources are names: no source is called so
 COLUMNS = (*KEY, "id", "text")
 
 
@@ -47,6 +48,15 @@ class Weighed:
             for name, part in self.documents.units().items()
         }
 
+    def totals(self) -> dict[str, list[int]]:
+        """Return documents, tokens and bytes of each source, and of HELD_OUT."""
+        sums: dict[str, list[int]] = {}
+        for receipt in self.commit.receipts:
+            for name, own in receipt.facts.get("totals", {}).items():
+                old = sums.get(name, [0, 0, 0])
+                sums[name] = [one + other for one, other in zip(old, own, strict=True)]
+        return sums
+
     def planned_urls(self) -> list[str]:
         """Return the files of planned rows."""
         return [self.commit.url(file) for file in self.commit.files("planned")]
@@ -63,7 +73,10 @@ def stage(run: Run, documents: Documents) -> Weighed:
         return Weighed(documents, place.committed)
     place.describe("equal ids")
     ids = documents_frame(run.spark, documents, RENAMED)
-    renamed = write_sorted(place, equal_ids(ids), "renamed", RENAMED)
+    renamed: list[Receipt] = []
+    if not shared_ids(ids).isEmpty():  # as in nearly every corpus
+        rows = sum(part.rows for part in documents.base.files("documents"))
+        renamed = write_sorted(place, equal_ids(ids), "renamed", RENAMED, most=rows)
     names = Commit("count", place.input_hash, place.folder, tuple(renamed))
     count = partial(
         count_documents,
@@ -76,7 +89,7 @@ def stage(run: Run, documents: Documents) -> Weighed:
     receipts = place.carry_out(documents.units(), count)
     report = {
         "documents": sum(receipt.records for receipt in receipts),
-        "tokens": sum(receipt.facts["tokens"] for receipt in receipts),
+        "tokens": sum(own[1] for receipt in receipts for own in receipt.facts["totals"].values()),
         "ids renamed": sum(file.rows for file in names.files("renamed")),
     }
     return Weighed(documents, place.commit([*receipts, *renamed], report))
@@ -98,15 +111,19 @@ def begin(run: Run, documents: Documents) -> Stage:
     )
 
 
+def shared_ids(documents: DataFrame) -> DataFrame:
+    """Return the ids that several documents have."""
+    return documents.groupBy("id").agg(F.count("*").alias("times")).where("times > 1").select("id")
+
+
 def equal_ids(documents: DataFrame) -> DataFrame:
     """Return (key, new id) of every document whose id one with a smaller key has.
 
     The second to have an id becomes id~2, the third id~3, in the order of keys.
     """
-    shared = documents.groupBy("id").agg(F.count("*").alias("times")).where("times > 1")
     place = F.row_number().over(Window.partitionBy("id").orderBy("key"))
     return (
-        documents.join(shared.select("id"), "id", how="inner")
+        documents.join(shared_ids(documents), "id", how="inner")
         .select("key", "id", place.alias("place"))
         .where("place > 1")
         .select("key", F.concat_ws("~", "id", F.col("place").cast("string")).alias("id"))
@@ -133,17 +150,26 @@ def count_unit(
     part = json.loads(payload)
     names = _new_ids(renamed, part["lo"], part["hi"])
     held_out_below = int(validation * MODULUS)
-    total = 0
+    totals: dict[str, list[int]] = {}
 
     def rows() -> Iterator[tuple[str, pa.RecordBatch]]:
-        nonlocal total
         for batch in read_part(payload, COLUMNS, tally):
             planned = weigh(batch, names, tokenizer, seed, held_out_below)
-            total += sum(planned["tokens"].to_pylist())
+            add_totals(totals, planned)
             yield "planned", planned
 
     files = write_tables(folder, unit, SCHEMAS, rows())
-    return Receipt(unit, files, tally.records, tally.checksum, {"tokens": total})
+    return Receipt(unit, files, tally.records, tally.checksum, {"totals": totals})
+
+
+def add_totals(totals: dict[str, list[int]], planned: pa.RecordBatch) -> None:
+    """Add a batch's documents, tokens and bytes to those of its source or of the held out."""
+    columns = (planned[name].to_pylist() for name in ("source", "held_out", "tokens", "bytes"))
+    for source, held_out, tokens_, bytes_ in zip(*columns, strict=True):
+        own = totals.setdefault(HELD_OUT if held_out else source, [0, 0, 0])
+        own[0] += 1
+        own[1] += tokens_
+        own[2] += bytes_
 
 
 def _new_ids(urls: Iterable[str], lo: int, hi: int) -> dict[int, str]:

@@ -19,7 +19,7 @@ from curate.spark.stage import (
     Run,
     Stage,
     documents_frame,
-    tally_documents,
+    tally_dropped,
     tally_files,
     write_sorted,
 )
@@ -41,14 +41,15 @@ def stage(run: Run, documents: Documents) -> Documents:
     place.describe("exact duplicates")
     frame = documents_frame(run.spark, documents, COLUMNS)
     removed = exact_duplicates(frame, run.recipe.priority())
-    receipts = write_sorted(place, removed, "fates", schema.FATES)
+    rows = sum(part.rows for part in documents.base.files("documents"))
+    receipts = write_sorted(place, removed, "fates", schema.FATES, most=rows)
     found = Commit("dedup", place.input_hash, place.folder, tuple(receipts))
-    into = tally_documents(run.spark, documents)
+    place.describe("reading back")
+    before, after = tally_dropped(run.spark, documents, found)
     gone = tally_files(run.spark, [found.url(file) for file in found.files("fates")])
-    balance("dedup", into, gone + tally_documents(run.spark, documents.without(found)))
-    return documents.without(
-        place.commit(receipts, {"documents": into.records, "duplicates": gone.records})
-    )
+    balance("dedup", before, gone + after)
+    report = {"documents": before.records, "duplicates": gone.records}
+    return documents.without(place.commit(receipts, report))
 
 
 def begin(run: Run, documents: Documents) -> Stage:

@@ -24,12 +24,13 @@ from curate.keys import SIGN, Tally, corpus_key
 from curate.mix import prefix, shards, weights
 from curate.mix.buckets import Bucket, Sum, top, unsigned
 from curate.spark.batches import map_partitions, unit_rows, units_frame
-from curate.spark.count import Weighed, read_weighed
+from curate.spark.count import HELD_OUT, Weighed, read_weighed
 from curate.spark.stage import Run, Stage, lift
 from curate.work import Commit, Receipt, read_batches, write_tables
 
 SCHEMAS = {"fates": schema.FATES}
 SPLITS = ("train", "validation")
+BITS = 16  # of the first sums over the order: at most 65,536 rows for the driver, one job
 SUMS = pa.schema([("split", pa.string()), ("bucket", pa.int64()), ("rows", pa.int64()),
                   ("amount", pa.int64())])  # fmt: skip
 
@@ -85,7 +86,7 @@ def stage(run: Run, weighed: Weighed) -> Commit:
     if place.committed:
         return place.committed
     mixed = decide(place, weighed)
-    cuts = {split: _shards(place, weighed, mixed, split, shard_bytes) for split in SPLITS}
+    cuts = _shards(place, weighed, mixed, shard_bytes)
     receipts = place.carry_out(
         weighed.units(), partial(mix_fates, folder=place.folder, mixed=mixed)
     )
@@ -163,15 +164,10 @@ def planned_frame(place: Stage, weighed: Weighed) -> DataFrame:
 def decide(place: Stage, weighed: Weighed) -> Mixed:
     """Return each source's share and where its last, partial epoch is cut."""
     recipe = place.run.recipe
-    place.describe("totals and cuts")
+    place.describe("cuts")
     frame = planned_frame(place, weighed).where("not held_out")
-    found = {row["source"]: row for row in frame.groupBy("source").agg(*_sum()).collect()}
-    totals = {
-        name: weights.Totals(found[name]["documents"], found[name]["tokens"])
-        if name in found
-        else weights.Totals(0, 0)
-        for name in recipe.sources
-    }
+    found = weighed.totals()
+    totals = {name: weights.Totals(*found.get(name, (0, 0))[:2]) for name in recipe.sources}
     plan = weights.plan(
         totals,
         {name: source.weight for name, source in recipe.sources.items()},
@@ -216,42 +212,70 @@ def _rows(frame: DataFrame, buckets: Mapping[str, Bucket]) -> dict[str, list[tup
 
 
 def _shards(
-    place: Stage, weighed: Weighed, mixed: Mixed, split: str, target: int
-) -> list[int] | None:
-    """Return where each shard of a split but the first begins; None if it has no rows."""
-    place.describe(f"{split} shards")
+    place: Stage, weighed: Weighed, mixed: Mixed, target: int
+) -> dict[str, list[int] | None]:
+    """Return where each shard but the first begins, by split; None if a split has no rows."""
+    totals = weighed.totals()
+    # As if every source were seen in whole epochs: enough to choose how fine the sums are.
+    most = {
+        "train": sum(
+            totals[name][2] * (share.whole + 1)
+            for name, share in mixed.shares.items()
+            if name in totals and share.target
+        ),
+        "validation": totals.get(HELD_OUT, (0, 0, 0))[2],
+    }
+    bits = {split: max(BITS, shards.first_bits(total, target)) for split, total in most.items()}
+    first = _bucket_frame(
+        place, weighed, mixed, [(split, 0, None, bits[split]) for split in SPLITS]
+    )
+    sums: dict[str, dict[int, Sum]] = {split: {} for split in SPLITS}
+    for row in first.collect():
+        sums[row["split"]][row["bucket"]] = Sum(row["n"], row["a"])
 
-    def sums(bits: int, prefixes: Sequence[int] | None, finer: int) -> dict[int, Sum]:
-        wanted = None if prefixes is None else np.array(prefixes, np.uint64)
+    def cuts(split: str) -> list[int] | None:
+        def finer(at: int, prefixes: Sequence[int] | None, to: int) -> dict[int, Sum]:
+            if prefixes is None:
+                return sums[split]
+            rows = _bucket_frame(place, weighed, mixed, [(split, at, prefixes, to)]).collect()
+            return {row["bucket"]: Sum(row["n"], row["a"]) for row in rows}
 
-        def partial_sums(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-            for batch in batches:
-                yield _bucket_sums(batch, mixed, split=split, bits=bits, wanted=wanted, finer=finer)
+        total = sum(one.amount for one in sums[split].values())
+        if total == 0:
+            return None
+        return list(shards.find_cuts(finer, target, total, bits=bits[split]).starts)
 
-        small = map_partitions(planned_frame(place, weighed), partial_sums, SUMS)
-        rows = small.groupBy("bucket").agg(F.sum("rows").alias("n"), F.sum("amount").alias("a"))
-        return {row["bucket"]: Sum(row["n"], row["a"]) for row in rows.collect()}
-
-    total = sum(one.amount for one in sums(0, None, 1).values())
-    if total == 0:
-        return None
-    return list(shards.find_cuts(sums, target, total).starts)
+    return {split: cuts(split) for split in SPLITS}
 
 
-def _bucket_sums(
-    planned: pa.RecordBatch,
-    mixed: Mixed,
-    *,
-    split: str,
-    bits: int,
-    wanted: npt.NDArray[np.uint64] | None,
-    finer: int,
-) -> pa.RecordBatch:
+# split, top bits of the order, those looked at (None: all), by how many bits to sum
+Wanted = tuple[str, int, Sequence[int] | None, int]
+
+
+def _bucket_frame(
+    place: Stage, weighed: Weighed, mixed: Mixed, wanted: Sequence[Wanted]
+) -> DataFrame:
+    """Return documents and bytes by split and bucket of the order."""
+    place.describe("shards")
+
+    def sums(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            placed = mixed.placed(batch)
+            for one in wanted:
+                yield _bucket_sums(batch, placed, one)
+
+    small = map_partitions(planned_frame(place, weighed), sums, SUMS)
+    total = F.sum("rows").alias("n"), F.sum("amount").alias("a")
+    return small.groupBy("split", "bucket").agg(*total)
+
+
+def _bucket_sums(planned: pa.RecordBatch, placed: Placed, wanted: Wanted) -> pa.RecordBatch:
     """Return rows and bytes by bucket of the order, of one batch."""
-    rows, _, orders = mixed.placed(planned)[split]
+    split, bits, prefixes, finer = wanted
+    rows, _, orders = placed[split]
     sizes = planned["bytes"].to_numpy()[rows]
-    if wanted is not None:
-        inside = np.isin(top(orders, bits), wanted)
+    if prefixes is not None:
+        inside = np.isin(top(orders, bits), np.array(prefixes, np.uint64))
         orders, sizes = orders[inside], sizes[inside]
     buckets, at = np.unique(top(orders, finer), return_inverse=True)
     amounts = np.zeros(len(buckets), np.int64)

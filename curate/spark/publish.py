@@ -5,7 +5,7 @@ commit of OUT: while it is missing, the run is not done.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -13,6 +13,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
 
 from curate import __version__, io, schema
+from curate.documents import KEY
 from curate.keys import Tally
 from curate.ledger import balance, summary
 from curate.mix.card import card
@@ -20,14 +21,22 @@ from curate.mix.tokens import load
 from curate.spark.batches import map_partitions, unit_rows, units_frame
 from curate.spark.count import Weighed
 from curate.spark.samples import samples
-from curate.spark.stage import Run, Stage, tally_files, write_buckets
+from curate.spark.stage import ROWS_A_FILE, Run, Stage, write_buckets
 from curate.work import Commit, read_batches, versions_of
 
 LIBRARIES = (
     "pyspark", "pyarrow", "numpy", "trafilatura", "lxml", "justext", "charset-normalizer",
     "py3langid", "tiktoken", "xxhash",
 )  # fmt: skip
-ROWS_A_FILE = 1_000_000  # of the ledger and the duplicates
+What = tuple[str, str, str | None]
+WHAT = ("state", "stage", "reason")
+COUNTS = pa.schema(
+    [
+        *(schema.FATES.field(name) for name in WHAT),
+        pa.field("records", pa.int64()),
+        pa.field("checksum", pa.string()),
+    ]
+)
 
 
 def stage(run: Run, weighed: Weighed, mix: Commit, shards: Commit) -> dict[str, Any]:
@@ -49,9 +58,10 @@ def stage(run: Run, weighed: Weighed, mix: Commit, shards: Commit) -> dict[str, 
     if place.committed and io.exists(manifest):
         return dict(place.committed.report["ledger"])
     into = Tally.total(receipt.tally for receipt in commits[0].receipts)
-    counts, out = _ledger(place, commits, weighed, into)
+    counts = _ledger(place, commits, weighed, into.records)
+    out = Tally.total(counts.values())
     balance("the whole run", into, out)
-    ledger = summary(counts, into, out)
+    ledger = summary({what: tally.records for what, tally in counts.items()}, into, out)
     _duplicates(place, commits, weighed)
     samples(place, fates_frame(run, commits), commits[0])
     whole = _manifest(run, commits[0], mix, shards)
@@ -85,27 +95,53 @@ def _numbered(urls: Sequence[str]) -> dict[str, str]:
 
 
 def _ledger(
-    place: Stage, commits: Sequence[Commit], weighed: Weighed, into: Tally
-) -> tuple[list[Mapping[str, Any]], Tally]:
-    """Write the ledger; return records by (state, stage, reason), and what the books hold."""
+    place: Stage, commits: Sequence[Commit], weighed: Weighed, records: int
+) -> dict[What, Tally]:
+    """Write the ledger; return what it holds, read back, by (state, stage, reason)."""
     run = place.run
     place.describe("ledger")
-    frame = _renamed(run, fates_frame(run, commits), weighed)
-    grouped = frame.groupBy("state", "stage", "reason").agg(F.count("*").alias("records"))
-    counts = [row.asDict() for row in grouped.collect()]
     folder = io.join(run.out, "ledger")
     io.delete_tree(folder)
     if run.recipe.ledger == "counts":
         urls = [commit.url(file) for commit in commits for file in commit.files("fates")]
     else:
-        files = max(1, -(-into.records // ROWS_A_FILE))
+        frame = _renamed(run, fates_frame(run, commits), weighed)
+        files = max(1, -(-records // ROWS_A_FILE))
         order = ("id", "source", "file_path", "n")
         receipts = write_buckets(
             frame, folder, "ledger", schema.LEDGER, by="id", order=order, files=files
         )
         urls = [io.join(folder, file.name) for receipt in receipts for file in receipt.files]
     place.describe("reading the ledger back")
-    return counts, tally_files(run.spark, urls)
+    return counted(run, urls)
+
+
+def counted(run: Run, urls: Sequence[str]) -> dict[What, Tally]:
+    """Return the records of some files of fates by (state, stage, reason), counted from them."""
+
+    def counts(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        tallies: dict[What, Tally] = {}
+        for _, url in unit_rows(batches):
+            for batch in read_batches(url, [*WHAT, *KEY[1:]]):
+                for state, stage_, reason, *key in zip(
+                    *(column.to_pylist() for column in batch.columns), strict=True
+                ):
+                    tallies.setdefault((state, stage_, reason), Tally()).add(*key)
+        rows = [
+            {
+                **dict(zip(WHAT, what, strict=True)),
+                "records": t.records,
+                "checksum": str(t.checksum),
+            }
+            for what, t in tallies.items()
+        ]
+        yield pa.RecordBatch.from_pylist(rows, schema=COUNTS)
+
+    sums: dict[What, Tally] = {}
+    for row in map_partitions(units_frame(run.spark, _numbered(urls)), counts, COUNTS).collect():
+        what = row["state"], row["stage"], row["reason"]
+        sums[what] = sums.get(what, Tally()) + Tally(row["records"], int(row["checksum"]))
+    return sums
 
 
 def _renamed(run: Run, fates: DataFrame, weighed: Weighed) -> DataFrame:
@@ -134,18 +170,15 @@ def _duplicates(place: Stage, commits: Sequence[Commit], weighed: Weighed) -> No
     place.describe("duplicates")
     folder = io.join(run.out, "duplicates")
     io.delete_tree(folder)
-    pairs = (
-        _renamed(run, fates_frame(run, commits), weighed)
-        .where("kept_id is not null")
-        .select(
-            F.col("id").alias("removed_id"),
-            "kept_id",
-            F.col("score").alias("jaccard"),
-            F.col("reason").alias("rule"),
-        )
+    removers = [commit for commit in commits if "duplicates" in commit.report]
+    pairs = _renamed(run, fates_frame(run, removers), weighed).select(
+        F.col("id").alias("removed_id"),
+        "kept_id",
+        F.col("score").alias("jaccard"),
+        F.col("reason").alias("rule"),
     )
-    order = ("removed_id", "kept_id")
-    files = max(1, -(-pairs.count() // ROWS_A_FILE))
+    rows = sum(commit.report["duplicates"] for commit in removers)
+    order, files = ("removed_id", "kept_id"), max(1, -(-rows // ROWS_A_FILE))
     write_buckets(
         pairs, folder, "duplicates", schema.DUPLICATES, by="removed_id", order=order, files=files
     )

@@ -1,16 +1,18 @@
 """Samples: for every reason a few texts that met it, and crawl pages nobody has judged.
 
 Enters: the fates of all records, the documents as extracted. Leaves: OUT/samples/, drawn by
-hash: `samples-*` shows what each rule does; `unjudged-*` is what classifiers and reports learn
-of the crawl.
+hash: `samples.parquet` shows what each rule does; `unjudged.parquet` is what classifiers and
+reports learn of the crawl.
 """
 
 import heapq
 import json
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
 
@@ -18,7 +20,7 @@ from curate import io, schema
 from curate.documents import Documents, keys_within, read_part
 from curate.keys import draw, signed
 from curate.spark.batches import map_partitions, unit_rows, units_frame
-from curate.spark.stage import Stage, documents_frame, write_buckets, write_sorted
+from curate.spark.stage import Stage, documents_frame, write_sorted
 from curate.work import Commit, read_batches
 
 PAGES = pa.schema([schema.DOCUMENTS.field(name) for name in ("key", "source", "id", "url")])
@@ -29,6 +31,8 @@ DRAWN = pa.schema(
 )
 TEXTS = pa.schema([schema.DOCUMENTS.field("key"), schema.DOCUMENTS.field("text")])
 ORDER = (*WHAT, "source", "id")
+UNJUDGED = "unjudged"  # a state of samples only
+DONE = pa.schema([pa.field("rows", pa.int64())])
 
 
 def samples(place: Stage, fates: DataFrame, extracted: Commit) -> None:
@@ -36,32 +40,31 @@ def samples(place: Stage, fates: DataFrame, extracted: Commit) -> None:
     run = place.run
     place.describe("samples")
     documents = Documents(extracted)
+    output = run.recipe.output
     crawl = [name for name, source in run.recipe.sources.items() if not source.reference]
     pages = documents_frame(run.spark, documents, PAGES).where(F.col("source").isin(crawl))
     unjudged = pages.select(
         "*",
-        F.lit("unjudged").alias("state"),
+        F.lit(UNJUDGED).alias("state"),
         F.lit("extract").alias("stage"),
         F.lit(None).cast("string").alias("reason"),
     )
+    columns = [name for name in DRAWN.names if name != "lot"]
+    both = fates.select(*columns).unionByName(unjudged.select(*columns))
+    drawn = lowest(both, output.samples, output.unjudged, run.recipe.seed)
+    receipts = write_sorted(place, drawn, "drawn", DRAWN, most=1)
+    urls = [io.join(place.folder, file.name) for r in receipts for file in r.files]
     folder = io.join(run.out, "samples")
     io.delete_tree(folder)
-    output = run.recipe.output
-    for name, frame, most in (
-        ("samples", fates, output.samples),
-        ("unjudged", unjudged, output.unjudged),
-    ):
-        drawn = lowest(frame, most, run.recipe.seed)
-        receipts = write_sorted(place, drawn, f"drawn-{name}", DRAWN)
-        urls = [io.join(place.folder, file.name) for r in receipts for file in r.files]
-        rows = with_texts(place, documents, urls)
-        write_buckets(rows, folder, name, schema.SAMPLES, by="state", order=ORDER, files=1)
+    texts = texts_of(place, documents, urls).repartition(1)
+    map_partitions(texts, lambda batches: write(batches, urls, folder), DONE).collect()
 
 
-def lowest(frame: DataFrame, most: int, seed: int) -> DataFrame:
+def lowest(frame: DataFrame, most: int, unjudged: int, seed: int) -> DataFrame:
     """Return the `most` rows with the lowest lots of each (state, stage, reason).
 
-    The lot's key is source and id, so that it does not move with file names.
+    Of pages nobody has judged, `unjudged` rows. The lot's key is source and id, so that it does
+    not move with file names.
     """
 
     def draws(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -73,28 +76,26 @@ def lowest(frame: DataFrame, most: int, seed: int) -> DataFrame:
 
     def best(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         heaps: dict[tuple[str | None, ...], list[tuple[int, int, int]]] = {}
-        rows: dict[int, dict[str, object]] = {}
+        rows: dict[tuple[int, bool], dict[str, Any]] = {}
         for batch in batches:
             for row in batch.to_pylist():
                 heap = heaps.setdefault(tuple(row[name] for name in WHAT), [])
                 entry = (-row["lot"], -row["key"], row["key"])
-                if len(heap) < most:
+                if len(heap) < (unjudged if row["state"] == UNJUDGED else most):
                     heapq.heappush(heap, entry)
                 elif heap and entry > heap[0]:
-                    rows.pop(heapq.heapreplace(heap, entry)[2])
+                    rows.pop((heapq.heapreplace(heap, entry)[2], row["state"] == UNJUDGED))
                 else:
                     continue
-                rows[row["key"]] = row
+                rows[row["key"], row["state"] == UNJUDGED] = row
         yield pa.RecordBatch.from_pylist(list(rows.values()), schema=DRAWN)
 
-    small = frame.select(*(name for name in DRAWN.names if name != "lot"))
-    within = map_partitions(map_partitions(small, draws, DRAWN), best, DRAWN)
-    return map_partitions(within.coalesce(1), best, DRAWN)
+    within = map_partitions(frame, lambda batches: best(draws(batches)), DRAWN)
+    return map_partitions(within.repartition(1), best, DRAWN)
 
 
-def with_texts(place: Stage, documents: Documents, drawn: list[str]) -> DataFrame:
-    """Return the drawn rows with the text each record had when it was extracted, if any."""
-    spark = place.run.spark
+def texts_of(place: Stage, documents: Documents, drawn: list[str]) -> DataFrame:
+    """Return (key, text as it was extracted) of the drawn records that are documents."""
 
     def texts(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for _, payload in unit_rows(batches):
@@ -104,11 +105,24 @@ def with_texts(place: Stage, documents: Documents, drawn: list[str]) -> DataFram
                 for batch in read_part(payload, TEXTS.names):
                     yield batch.filter(pa.array(np.isin(batch["key"].to_numpy(), keys)))
 
-    def rows(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for _, url in unit_rows(batches):
-            yield from read_batches(url)
+    return map_partitions(units_frame(place.run.spark, documents.units()), texts, TEXTS)
 
-    units = {f"{number:06d}": url for number, url in enumerate(drawn)}
-    chosen = map_partitions(units_frame(spark, units), rows, DRAWN)
-    found = map_partitions(units_frame(spark, documents.units()), texts, TEXTS)
-    return chosen.join(found, "key", how="left")
+
+def write(
+    batches: Iterable[pa.RecordBatch], drawn: list[str], folder: str
+) -> Iterator[pa.RecordBatch]:
+    """Write the drawn rows with their texts, in the order of ORDER; a bounded number of rows."""
+    texts: dict[int, str] = {}
+    for batch in batches:
+        texts.update(zip(batch["key"].to_pylist(), batch["text"].to_pylist(), strict=True))
+    rows = [row for url in drawn for batch in read_batches(url) for row in batch.to_pylist()]
+    rows.sort(key=lambda row: tuple(row[name] or "" for name in ORDER))
+    for name, wanted in (("samples", False), ("unjudged", True)):
+        own = [
+            {**row, "text": texts.get(row["key"])}
+            for row in rows
+            if (row["state"] == UNJUDGED) == wanted
+        ]
+        with io.staged(io.join(folder, f"{name}.parquet")) as path:
+            pq.write_table(pa.Table.from_pylist(own, schema.SAMPLES), path, compression="zstd")
+    yield pa.RecordBatch.from_pylist([{"rows": len(rows)}], schema=DONE)

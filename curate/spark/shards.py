@@ -19,13 +19,14 @@ from curate.batch import conform, replace
 from curate.keys import SIGN, Tally, corpus_key
 from curate.ledger import balance
 from curate.mix.shards import Cuts, ShardWriter, shard_name
-from curate.spark.batches import map_partitions, unit_rows, units_frame
+from curate.spark.batches import SALT, map_partitions, partition_salts, unit_rows, units_frame
 from curate.spark.count import Weighed, read_weighed
 from curate.spark.mix import SPLITS, Mixed, mixed_of
 from curate.spark.stage import RECEIPTS, Run, Stage, tally_files
 from curate.work import Commit, File, Receipt, read_batches, read_receipts, runs, write_receipt
 
-ROWS = pa.schema([pa.field("shard", pa.int64()), pa.field("order", pa.int64()), *schema.CORPUS])
+PLACE = (SALT, "shard", "order")
+ROWS = pa.schema([*(pa.field(name, pa.int64()) for name in PLACE), *schema.CORPUS])
 COLUMNS = ("key", "text", "source", "url", "date", "dump", "file_path", "language",
            "language_score")  # fmt: skip
 
@@ -124,12 +125,13 @@ def _write(
         return []
     place.describe(f"{len(left)} shards")
     folder, corpus = place.folder, io.join(place.run.out, "corpus")
-    wanted = np.array(left)
+    partitions = np.full(len(names), -1, np.int64)  # of shards that are done
+    partitions[left] = partition_salts(place.run.spark, len(left))
 
     def rows(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for _, payload in unit_rows(batches):
             for documents, planned in read_weighed(payload, COLUMNS):
-                yield from shard_rows(documents, planned, plan, wanted)
+                yield from shard_rows(documents, planned, plan, partitions)
 
     def write(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for receipt in write_shards(batches, names, corpus):
@@ -137,7 +139,7 @@ def _write(
             yield pa.RecordBatch.from_pydict({"receipt": [receipt.to_json()]}, schema=RECEIPTS)
 
     frame = map_partitions(units_frame(place.run.spark, weighed.units()), rows, ROWS)
-    shuffled = frame.repartitionByRange(len(left), "shard").sortWithinPartitions(
+    shuffled = frame.repartition(len(left), SALT).sortWithinPartitions(
         "shard", "order", "id", "epoch"
     )
     written = map_partitions(shuffled, write, RECEIPTS).collect()
@@ -145,9 +147,12 @@ def _write(
 
 
 def shard_rows(
-    documents: pa.RecordBatch, planned: pa.RecordBatch, plan: Plan, wanted: Any
+    documents: pa.RecordBatch, planned: pa.RecordBatch, plan: Plan, partitions: Any
 ) -> Iterator[pa.RecordBatch]:
-    """Yield the rows of the wanted shards that a batch of documents makes, copies and all."""
+    """Yield the rows a batch of documents makes, copies and all.
+
+    `partitions` holds the salt of each shard's partition, -1 for a shard that is not wanted.
+    """
     base = 0
     whole = replace(documents, "id", planned["id"], pa.string())
     whole = replace(whole, "token_count", planned["tokens"], pa.int64())
@@ -156,12 +161,13 @@ def shard_rows(
         at, epochs, orders = placed[split]
         shards = cuts.shard_of(orders) + base
         base += cuts.shards
-        inside = np.isin(shards, wanted)
+        inside = partitions[shards] >= 0
         if not inside.any():
             continue
         rows = whole.take(pa.array(at[inside]))
         rows = replace(rows, "epoch", epochs[inside].astype(np.int32), pa.int32())
         rows = replace(rows, "shard", shards[inside], pa.int64())
+        rows = replace(rows, SALT, partitions[shards[inside]], pa.int64())
         rows = replace(rows, "order", (orders[inside] ^ np.uint64(SIGN)).view(np.int64), pa.int64())
         yield conform(rows, ROWS, piece=0)
 

@@ -24,7 +24,14 @@ from curate.keys import Tally
 from curate.ledger import balance
 from curate.recipe import Recipe
 from curate.sources import InputFile
-from curate.spark.batches import map_partitions, unit_rows, units_frame
+from curate.spark.batches import (
+    SALT,
+    PartitionFunction,
+    map_partitions,
+    partition_salts,
+    unit_rows,
+    units_frame,
+)
 from curate.work import (
     Commit,
     Receipt,
@@ -41,8 +48,15 @@ from curate.work import (
 )
 
 RECEIPTS = pa.schema([pa.field("receipt", pa.string(), nullable=False)])
-TALLIES = pa.schema([pa.field("records", pa.int64()), pa.field("checksum", pa.string())])
+TALLIES = pa.schema(
+    [
+        pa.field("number", pa.int64()),
+        pa.field("records", pa.int64()),
+        pa.field("checksum", pa.string()),  # Spark has no unsigned 64 bits
+    ]
+)
 NUMBERED = "number"
+ROWS_A_FILE = 1_000_000  # of small tables
 # Modules every stage's work depends on.
 SHARED = ("curate.keys", "curate.schema", "curate.work", "curate.documents", "curate.batch")
 
@@ -161,10 +175,13 @@ class Stage:
         balance(self.name, into, tally_files(self.run.spark, urls))
 
 
-def write_sorted(place: Stage, frame: DataFrame, table: str, schema: pa.Schema) -> list[Receipt]:
+def write_sorted(
+    place: Stage, frame: DataFrame, table: str, schema: pa.Schema, *, most: int
+) -> list[Receipt]:
     """Write a frame with a `key` column as files whose ranges of keys do not overlap.
 
-    For what comes out of a shuffle, where no unit of the input can be resumed.
+    For what comes out of a shuffle, where no unit of the input can be resumed. `most` is a
+    bound on the rows; few rows go into one file, which spares looking at the keys first.
     """
     folder = place.folder
 
@@ -176,8 +193,10 @@ def write_sorted(place: Stage, frame: DataFrame, table: str, schema: pa.Schema) 
         if receipt.files:
             yield pa.RecordBatch.from_pydict({"receipt": [receipt.to_json()]}, schema=RECEIPTS)
 
-    sorted_ = frame.select(*schema.names).repartitionByRange("key").sortWithinPartitions("key")
-    written = map_partitions(sorted_, write, RECEIPTS).collect()
+    rows = frame.select(*schema.names)
+    files = -(-most // ROWS_A_FILE)
+    parted = rows.repartitionByRange(files, "key") if files > 1 else rows.repartition(1)
+    written = map_partitions(parted.sortWithinPartitions("key"), write, RECEIPTS).collect()
     return [Receipt.from_json(row["receipt"]) for row in written]
 
 
@@ -192,18 +211,21 @@ def write_buckets(
     files: int,
 ) -> list[Receipt]:
     """Write a frame as `files` Parquet files by hash of a column, each sorted; return receipts."""
+    salts = partition_salts(frame.sparkSession, files)
 
     def number(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             numbers = [bucket_of(value, files) for value in batch[by].to_pylist()]
-            yield replace(conform(batch, columns), NUMBERED, numbers, pa.int64())
+            rows = replace(conform(batch, columns), NUMBERED, numbers, pa.int64())
+            yield replace(rows, SALT, [salts[n] for n in numbers], pa.int64())
 
     def write(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for receipt in write_table(batches, folder, name, columns, NUMBERED, files):
             yield pa.RecordBatch.from_pydict({"receipt": [receipt.to_json()]}, schema=RECEIPTS)
 
-    numbered = map_partitions(frame, number, columns.append(pa.field(NUMBERED, pa.int64())))
-    shuffled = numbered.repartitionByRange(files, NUMBERED).sortWithinPartitions(NUMBERED, *order)
+    where = [pa.field(name, pa.int64()) for name in (NUMBERED, SALT)]
+    numbered = map_partitions(frame, number, pa.schema([*columns, *where]))
+    shuffled = numbered.repartition(files, SALT).sortWithinPartitions(NUMBERED, *order)
     rows = map_partitions(shuffled, write, RECEIPTS).collect()
     return [Receipt.from_json(row["receipt"]) for row in rows]
 
@@ -247,20 +269,24 @@ def tally_files(
                 how(url, tally)
         yield _tally_batch(tally)
 
-    return _collect(spark, _packed(urls), tallies)
+    return _collect(spark, _packed(urls), tallies)[0]
 
 
-def tally_documents(spark: SparkSession, documents: Documents) -> Tally:
-    """Return how many documents are still there, and their checksum, read from the files."""
+def tally_dropped(spark: SparkSession, documents: Documents, fates: Commit) -> tuple[Tally, Tally]:
+    """Return the tallies of documents before and after some fates, read from the files."""
+    later = documents.without(fates).units()
+    units = {name: json.dumps([one, later[name]]) for name, one in documents.units().items()}
 
     def tallies(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        tally = Tally()
+        both = Tally(), Tally()
         for _, payload in unit_rows(batches):
-            for _ in read_part(payload, KEY, tally):
-                pass
-        yield _tally_batch(tally)
+            for tally, part in zip(both, json.loads(payload), strict=True):
+                for _ in read_part(part, KEY, tally):
+                    pass
+        yield _tally_batch(*both)
 
-    return _collect(spark, documents.units(), tallies)
+    before, after = _collect(spark, units, tallies, 2)
+    return before, after
 
 
 def _packed(urls: Sequence[str], size: int = 64) -> dict[str, str]:
@@ -271,16 +297,25 @@ def _packed(urls: Sequence[str], size: int = 64) -> dict[str, str]:
     }
 
 
-def _tally_batch(tally: Tally) -> pa.RecordBatch:
-    row = {"records": tally.records, "checksum": str(tally.checksum)}
-    return pa.RecordBatch.from_pylist([row], schema=TALLIES)
+def _tally_batch(*tallies: Tally) -> pa.RecordBatch:
+    rows = [
+        {"number": number, "records": tally.records, "checksum": str(tally.checksum)}
+        for number, tally in enumerate(tallies)
+    ]
+    return pa.RecordBatch.from_pylist(rows, schema=TALLIES)
 
 
-def _collect(spark: SparkSession, units: Mapping[str, str], function: Any) -> Tally:
-    if not units:
-        return Tally()
-    rows = map_partitions(units_frame(spark, units), function, TALLIES).collect()
-    return Tally.total(Tally(row["records"], int(row["checksum"])) for row in rows)
+def _collect(
+    spark: SparkSession, units: Mapping[str, str], function: PartitionFunction, tallies: int = 1
+) -> list[Tally]:
+    """Return the sums over all partitions of each of the tallies a function yields."""
+    rows = map_partitions(units_frame(spark, units), function, TALLIES).collect() if units else []
+    return [
+        Tally.total(
+            Tally(row["records"], int(row["checksum"])) for row in rows if row["number"] == number
+        )
+        for number in range(tallies)
+    ]
 
 
 def documents_frame(spark: SparkSession, documents: Documents, schema: pa.Schema) -> DataFrame:
