@@ -76,6 +76,7 @@ def run(program, folder, **environment):
     )
 
 
+@pytest.mark.slow
 def test_a_session_of_its_own_is_quiet_leaves_nothing_behind_and_can_be_had_again(tmp_path):
     empty, log = tmp_path / "empty", tmp_path / "logs" / "spark.log"
     empty.mkdir()
@@ -128,6 +129,7 @@ def test_a_spark_that_does_not_start_says_why(tmp_path):
     assert "much" in done.stderr  # the log's last lines
 
 
+@pytest.mark.slow
 def test_spark_submit_keeps_what_it_was_given(tmp_path):
     program = tmp_path / "job.py"
     program.write_text(
