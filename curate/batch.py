@@ -17,15 +17,22 @@ from curate.keys import text_hash
 BatchFunction = Callable[[pa.RecordBatch], pa.RecordBatch]
 
 
-def replace(batch: pa.RecordBatch, name: str, values: Sequence[Any], type_: Any) -> pa.RecordBatch:
-    """Return the batch with a column set, at its place if it was there, else last."""
-    column = pa.array(values, type_)
+def values(batch: pa.RecordBatch, name: str) -> list[Any]:
+    """Return a column as Python values."""
+    return batch[name].to_pylist()
+
+
+def replace(batch: pa.RecordBatch, name: str, column: Any, type_: Any) -> pa.RecordBatch:
+    """Return the batch with a column set, at its place if it was there, else last.
+
+    `column` is an Arrow array, a NumPy array or a list.
+    """
+    array = pa.array(column, type_) if not isinstance(column, pa.Array) else column
     if name in batch.schema.names:
         index = batch.schema.get_field_index(name)
-        return batch.set_column(
-            index, pa.field(name, type_, batch.schema.field(index).nullable), column
-        )
-    return batch.append_column(name, column)
+        field = pa.field(name, type_, batch.schema.field(index).nullable)
+        return batch.set_column(index, field, array)
+    return batch.append_column(name, array)
 
 
 def chain(functions: Iterable[BatchFunction]) -> BatchFunction:

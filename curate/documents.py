@@ -78,7 +78,7 @@ def read_part(
 
 def keys_within(urls: Sequence[str], lo: int, hi: int) -> "np.ndarray[Any, np.dtype[np.int64]]":
     """Return the keys within [lo, hi] of some files with a key column, sorted."""
-    within = [("key", ">=", lo), ("key", "<=", hi)]
+    within: Any = [("key", ">=", lo), ("key", "<=", hi)]
     keys = [np.empty(0, np.int64)]
     for url in urls:
         with io.open_read(url) as file:

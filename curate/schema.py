@@ -11,14 +11,15 @@ from typing import Any
 import pyarrow as pa
 
 
-def _columns(*fields: tuple[str, pa.DataType, bool]) -> pa.Schema:
+def columns(*fields: tuple[str, pa.DataType, bool]) -> pa.Schema:
+    """Return a schema of (name, type, nullable)."""
     return pa.schema([pa.field(name, type_, nullable) for name, type_, nullable in fields])
 
 
 S, I64, F64 = pa.string(), pa.int64(), pa.float64()
 
 # One document on its way. `key` is curate.keys.pack(file number, n).
-DOCUMENTS = _columns(
+DOCUMENTS = columns(
     ("key", I64, False),
     ("source", S, False),
     ("file_path", S, False),
@@ -43,7 +44,7 @@ JUDGED = pa.schema(
 )
 
 # Where one record ended. For damage n is the first byte, `length` how many, `reason` why.
-FATES = _columns(
+FATES = columns(
     ("key", I64, False),
     ("source", S, False),
     ("file_path", S, False),
@@ -61,7 +62,7 @@ FATES = _columns(
 STATES = ("damaged", "skipped", "dropped", "held_out", "unused", "kept")
 
 # One document as the mix plans it: what it weighs and its lots.
-PLANNED = _columns(
+PLANNED = columns(
     ("key", I64, False),
     ("id", S, False),
     ("source", S, False),
@@ -73,7 +74,7 @@ PLANNED = _columns(
 )
 
 # The shards.
-CORPUS = _columns(
+CORPUS = columns(
     ("text", S, False),
     ("id", S, False),
     ("piece", pa.int32(), False),
@@ -90,7 +91,7 @@ CORPUS = _columns(
 )
 
 # One row for each record read; sorted by (id, source, file_path, n) within its bucket.
-LEDGER = _columns(
+LEDGER = columns(
     ("source", S, False),
     ("file_path", S, False),
     ("n", I64, False),
@@ -104,14 +105,14 @@ LEDGER = _columns(
     ("kept_id", S, True),
 )
 
-DUPLICATES = _columns(
+DUPLICATES = columns(
     ("removed_id", S, False),
     ("kept_id", S, False),
     ("jaccard", F64, False),
     ("rule", S, False),
 )
 
-SAMPLES = _columns(
+SAMPLES = columns(
     ("state", S, False),
     ("stage", S, False),
     ("reason", S, True),

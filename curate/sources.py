@@ -14,7 +14,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import IO, Any
+from typing import IO, Any, BinaryIO, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -159,8 +159,13 @@ def read(
     Raises OSError where bytes cannot be had at all; what was had but cannot be understood is
     a fate of state `damaged`.
     """
-    readers = {"warc": _read_archive, "wet": _read_archive, "parquet": _read_parquet,
-               "jsonl": _read_jsonl, "text": _read_text}  # fmt: skip
+    readers: dict[str, Callable[..., Iterator[tuple[int, Row]]]] = {
+        "warc": _read_archive,
+        "wet": _read_archive,
+        "parquet": _read_parquet,
+        "jsonl": _read_jsonl,
+        "text": _read_text,
+    }
     dump = source.dump or _dump_of(part.file)
     with io.open_read(part.file.url) as raw:
         blocks = io.Blocks(raw, part.start, part.stop)
@@ -202,7 +207,7 @@ def _read_archive(
 ) -> Iterator[tuple[int, Row]]:
     known = part.begin is not None
     start = part.begin if part.begin is not None else part.start
-    records = Records(blocks, start, part.stop, exact=known)
+    records = Records(cast(BinaryIO, blocks), start, part.stop, exact=known)
     for found in records:
         if isinstance(found, Damage):
             yield found.offset, _damaged(found.why, found.length)
@@ -342,5 +347,6 @@ def unpacked(blocks: io.Blocks, name: str) -> IO[bytes]:
             unpacked: IO[bytes] = opener(blocks)
             return unpacked
     if name.endswith(".zst"):
-        return stdio.BufferedReader(pa.CompressedInputStream(pa.PythonFile(blocks), "zstd"))
+        stream: Any = pa.CompressedInputStream(pa.PythonFile(blocks), "zstd")
+        return stdio.BufferedReader(stream)
     return stdio.BufferedReader(blocks)

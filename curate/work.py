@@ -246,6 +246,7 @@ def write_table(
     folder: str,
     name: str,
     schema: pa.Schema,
+    *,
     by: str,
     files: int,
 ) -> Iterator[Receipt]:

@@ -18,6 +18,7 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
 
 from curate import io, schema
+from curate.batch import values
 from curate.documents import KEY, Documents, read_part
 from curate.keys import MODULUS, Tally, draw, signed
 from curate.mix import tokens
@@ -164,7 +165,7 @@ def count_unit(
 
 def add_totals(totals: dict[str, list[int]], planned: pa.RecordBatch) -> None:
     """Add a batch's documents, tokens and bytes to those of its source or of the held out."""
-    columns = (planned[name].to_pylist() for name in ("source", "held_out", "tokens", "bytes"))
+    columns = (values(planned, name) for name in ("source", "held_out", "tokens", "bytes"))
     for source, held_out, tokens_, bytes_ in zip(*columns, strict=True):
         own = totals.setdefault(HELD_OUT if held_out else source, [0, 0, 0])
         own[0] += 1
@@ -177,7 +178,7 @@ def _new_ids(urls: Iterable[str], lo: int, hi: int) -> dict[int, str]:
     for url in urls:
         with io.open_read(url) as file:
             table = pq.read_table(file, filters=[("key", ">=", lo), ("key", "<=", hi)])
-        names.update(zip(table["key"].to_pylist(), table["id"].to_pylist(), strict=True))
+        names.update((row["key"], row["id"]) for row in table.to_pylist())
     return names
 
 
@@ -189,20 +190,19 @@ def weigh(
     held_out_below: int,
 ) -> pa.RecordBatch:
     """Return the planned rows of a batch of documents."""
-    keys, texts = batch["key"].to_pylist(), batch["text"].to_pylist()
-    ids = [names.get(key, id_) for key, id_ in zip(keys, batch["id"].to_pylist(), strict=True)]
-    columns = [
-        keys,
-        ids,
-        batch["source"],
-        tokenizer.count(texts),
-        [len(text.encode()) for text in texts],
-        [draw("split", id_, seed) < held_out_below for id_ in ids],
-        [signed(draw("mix", id_, seed)) for id_ in ids],
-        [signed(draw("shuffle", id_, seed)) for id_ in ids],
-    ]
-    arrays = [pa.array(c, f.type) for c, f in zip(columns, schema.PLANNED, strict=True)]
-    return pa.RecordBatch.from_arrays(arrays, schema=schema.PLANNED)
+    keys, texts = values(batch, "key"), values(batch, "text")
+    ids = [names.get(key, id_) for key, id_ in zip(keys, values(batch, "id"), strict=True)]
+    columns = {
+        "key": keys,
+        "id": ids,
+        "source": values(batch, "source"),
+        "tokens": tokenizer.count(texts),
+        "bytes": [len(text.encode()) for text in texts],
+        "held_out": [draw("split", id_, seed) < held_out_below for id_ in ids],
+        "mix": [signed(draw("mix", id_, seed)) for id_ in ids],
+        "shuffle": [signed(draw("shuffle", id_, seed)) for id_ in ids],
+    }
+    return pa.RecordBatch.from_pydict(columns, schema=schema.PLANNED)
 
 
 def read_weighed(
@@ -215,7 +215,7 @@ def read_weighed(
     keys = planned["key"].to_numpy()
     for batch in read_part(unit["part"], tuple(columns), tally):
         at = np.searchsorted(keys, batch["key"].to_numpy())
-        rows = planned.take(pa.array(at)).combine_chunks().to_batches()[0]
+        rows = planned.take(at).combine_chunks().to_batches()[0]
         if not rows["key"].equals(batch["key"]):
             raise RuntimeError(f"{unit['part']}: its planned rows are not those of its documents")
         yield batch, rows

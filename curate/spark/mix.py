@@ -31,8 +31,12 @@ from curate.work import Commit, Receipt, read_batches, write_tables
 SCHEMAS = {"fates": schema.FATES}
 SPLITS = ("train", "validation")
 BITS = 16  # of the first sums over the order: at most 65,536 rows for the driver, one job
-SUMS = pa.schema([("split", pa.string()), ("bucket", pa.int64()), ("rows", pa.int64()),
-                  ("amount", pa.int64())])  # fmt: skip
+SUMS = schema.columns(
+    ("split", pa.string(), False),
+    ("bucket", pa.int64(), False),
+    ("rows", pa.int64(), False),
+    ("amount", pa.int64(), False),
+)
 
 
 def _sum() -> tuple[Any, Any]:
@@ -280,7 +284,7 @@ def _bucket_sums(planned: pa.RecordBatch, placed: Placed, wanted: Wanted) -> pa.
     buckets, at = np.unique(top(orders, finer), return_inverse=True)
     amounts = np.zeros(len(buckets), np.int64)
     np.add.at(amounts, at, sizes)
-    columns = [
+    columns: list[pa.Array[Any]] = [
         pa.array([split] * len(buckets), pa.string()),
         pa.array(buckets.astype(np.int64)),
         pa.array(np.bincount(at, minlength=len(buckets)).astype(np.int64)),

@@ -30,12 +30,12 @@ LIBRARIES = (
 )  # fmt: skip
 What = tuple[str, str, str | None]
 WHAT = ("state", "stage", "reason")
-COUNTS = pa.schema(
-    [
-        *(schema.FATES.field(name) for name in WHAT),
-        pa.field("records", pa.int64()),
-        pa.field("checksum", pa.string()),
-    ]
+COUNTS = schema.columns(
+    ("state", pa.string(), False),
+    ("stage", pa.string(), False),
+    ("reason", pa.string(), True),
+    ("records", pa.int64(), False),
+    ("checksum", pa.string(), False),  # Spark has no unsigned 64 bits
 )
 
 
@@ -154,7 +154,7 @@ def _renamed(run: Run, fates: DataFrame, weighed: Weighed) -> DataFrame:
         for _, url in unit_rows(batches):
             yield from read_batches(url)
 
-    names = pa.schema([pa.field("kept_key", pa.int64()), pa.field("new", pa.string())])
+    names = schema.columns(("kept_key", pa.int64(), False), ("new", pa.string(), False))
     kept = map_partitions(
         units_frame(run.spark, _numbered(urls)),
         lambda batches: (batch.rename_columns(names.names) for batch in rows(batches)),

@@ -17,6 +17,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
 
 from curate import io, schema
+from curate.batch import values
 from curate.documents import Documents, keys_within, read_part
 from curate.keys import draw, signed
 from curate.spark.batches import map_partitions, unit_rows, units_frame
@@ -114,7 +115,7 @@ def write(
     """Write the drawn rows with their texts, in the order of ORDER; a bounded number of rows."""
     texts: dict[int, str] = {}
     for batch in batches:
-        texts.update(zip(batch["key"].to_pylist(), batch["text"].to_pylist(), strict=True))
+        texts.update(zip(values(batch, "key"), values(batch, "text"), strict=True))
     rows = [row for url in drawn for batch in read_batches(url) for row in batch.to_pylist()]
     rows.sort(key=lambda row: tuple(row[name] or "" for name in ORDER))
     for name, wanted in (("samples", False), ("unjudged", True)):

@@ -23,6 +23,7 @@ from curate.explain import bucket_of
 from curate.keys import Tally
 from curate.ledger import balance
 from curate.recipe import Recipe
+from curate.schema import columns
 from curate.sources import InputFile
 from curate.spark.batches import (
     SALT,
@@ -48,12 +49,10 @@ from curate.work import (
 )
 
 RECEIPTS = pa.schema([pa.field("receipt", pa.string(), nullable=False)])
-TALLIES = pa.schema(
-    [
-        pa.field("number", pa.int64()),
-        pa.field("records", pa.int64()),
-        pa.field("checksum", pa.string()),  # Spark has no unsigned 64 bits
-    ]
+TALLIES = columns(
+    ("number", pa.int64(), False),
+    ("records", pa.int64(), False),
+    ("checksum", pa.string(), False),  # Spark has no unsigned 64 bits
 )
 NUMBERED = "number"
 ROWS_A_FILE = 1_000_000  # of small tables
@@ -220,7 +219,7 @@ def write_buckets(
             yield replace(rows, SALT, [salts[n] for n in numbers], pa.int64())
 
     def write(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for receipt in write_table(batches, folder, name, columns, NUMBERED, files):
+        for receipt in write_table(batches, folder, name, columns, by=NUMBERED, files=files):
             yield pa.RecordBatch.from_pydict({"receipt": [receipt.to_json()]}, schema=RECEIPTS)
 
     where = [pa.field(name, pa.int64()) for name in (NUMBERED, SALT)]
