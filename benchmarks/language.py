@@ -76,9 +76,8 @@ def print_sentences(path: Path, models: dict[str, Identify]) -> None:
         start = time.process_time()
         answers = [model(row["text"]) for row in rows]
         rate = len(rows) / (time.process_time() - start)
-        print(
-            f"   {name}, {rate:,.0f} texts/s of processor time\n   cut    precision  recall  taken wrongly"
-        )
+        print(f"   {name}, {rate:,.0f} texts/s of processor time")
+        print("   cut    precision  recall  taken wrongly")
         for cut in CUTS:
             precision, recall, wrong = precision_and_recall(answers, english, cut)
             print(f"   {cut:<6} {precision:9.3f}  {recall:6.3f}  {wrong:13}")
