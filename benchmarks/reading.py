@@ -13,7 +13,6 @@ import importlib.util
 import json
 import subprocess
 import sys
-import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -53,7 +52,9 @@ for path in sys.argv[1:]:
 def run(python: str, code: str, paths: list[str]) -> dict[str, list] | None:
     """Return what one fresh process says of each file, None if it fails."""
     # Every file twice: the first reading warms the disk cache and the interpreter.
-    done = subprocess.run([python, "-c", code, *paths, *paths], capture_output=True, text=True)
+    done = subprocess.run(
+        [python, "-c", code, *paths, *paths], check=False, capture_output=True, text=True
+    )
     if done.returncode:
         print(done.stderr.strip().splitlines()[-1], file=sys.stderr)
         return None

@@ -2,7 +2,8 @@
 
 import pytest
 
-from curate.extract.encoding import codec, decode
+from curate.extract.encoding import decode
+from curate.extract.labels import codec
 
 GERMAN = "Die Größe der Bäume überrascht müde Wanderer, süße Äpfel gibt es auch. " * 8
 RUSSIAN = "Все люди рождаются свободными и равными в своём достоинстве и правах. " * 8

@@ -5,7 +5,7 @@ import pytest
 from curate.extract import html
 from curate.extract.html import REASONS, Extraction, extract
 
-pytest.importorskip("trafilatura")
+pytest.importorskip("trafilatura", exc_type=ImportError)
 
 TEXT = "Some people say that a paragraph needs many words to be seen as one, and so it is here. "
 PAGE = (
