@@ -6,6 +6,8 @@ units on Spark, has the books balanced on what was committed to disk, and commit
 """
 
 import json
+import resource
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -55,6 +57,7 @@ TALLIES = columns(
     ("checksum", pa.string(), False),  # Spark has no unsigned 64 bits
 )
 NUMBERED = "number"
+RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes; getrusage counts in these
 ROWS_A_FILE = 1_000_000  # of small tables
 # Modules every stage's work depends on.
 SHARED = ("curate.keys", "curate.schema", "curate.work", "curate.documents", "curate.batch")
@@ -239,12 +242,16 @@ def lift(work: Work, folder: str) -> Callable[[DataFrame], DataFrame]:
     """Return a function from a frame of units to a frame of their receipts.
 
     Each unit's receipt is written as the last act of its task, so that a run killed later
-    finds it.
+    finds it. It says what the unit cost: seconds, and the most bytes its worker ever held.
     """
 
     def receipts(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for unit, payload in unit_rows(batches):
-            receipt = write_receipt(folder, work(folder, unit, payload))
+            start = time.monotonic()
+            done = work(folder, unit, payload)
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * RSS_UNIT
+            cost = {"seconds": round(time.monotonic() - start, 3), "peak_bytes": peak}
+            receipt = write_receipt(folder, replace_fields(done, facts={**done.facts, **cost}))
             yield pa.RecordBatch.from_pydict({"receipt": [receipt.to_json()]}, schema=RECEIPTS)
 
     return lambda units: map_partitions(units, receipts, RECEIPTS)
