@@ -24,7 +24,7 @@ from importlib import metadata, util
 from pathlib import Path
 
 OLDEST = 17  # Spark 4's minimum
-NEWEST_FOR_SPARK_4_0 = 23  # Java 24 took away what its Hadoop asks for the user's name
+NEWEST_BEFORE_SPARK_4_3 = 23  # Java 24 took away what older Hadoops ask for the user's name
 VECTOR = "--add-modules=jdk.incubator.vector"
 PATIENCE = 60  # seconds for `java -version`, which takes 0.1 on an idle machine
 
@@ -103,8 +103,9 @@ def _judge(java: Path, found: str) -> Java:
     major = int(re.split(r"[^0-9]", version)[0])
     if major < OLDEST:
         raise _Refused(f"version {version} is older than {OLDEST}")
-    if major > NEWEST_FOR_SPARK_4_0 and _spark_is_4_0():
-        raise _Refused(f"version {version} is too new for Spark 4.0")
+    spark = _spark_version()
+    if major > NEWEST_BEFORE_SPARK_4_3 and spark < (4, 3):
+        raise _Refused(f"version {version} is too new for Spark {spark[0]}.{spark[1]}")
     try:
         _ask(home / "bin" / "java", VECTOR)
     except _Refused:
@@ -129,11 +130,13 @@ def _ask(java: Path, *options: str) -> tuple[Path, str]:
     return Path(settings["java.home"]), settings["java.version"]
 
 
-def _spark_is_4_0() -> bool:
+def _spark_version() -> tuple[int, int]:
+    """Return the installed Spark's version; where it is not from a package, that of the newest."""
     try:
-        return metadata.version("pyspark").startswith("4.0.")
+        major, minor = metadata.version("pyspark").split(".")[:2]
     except metadata.PackageNotFoundError:
-        return False
+        return 4, 3
+    return int(major), int(minor)
 
 
 def _shim(java: Path) -> Path:
