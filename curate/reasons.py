@@ -8,7 +8,7 @@ from curate.extract import html, kinds, warc
 SOURCES = {
     "empty_line": "a line of a JSON-lines file with nothing on it",
     "bad_json": "a line that is no JSON object",
-    "bad_parquet": "a Parquet file or row group that cannot be decoded",
+    "bad_parquet": "a Parquet file, row group or row that cannot be decoded",
     "bad_compression": "a compressed file that breaks off or does not decompress",
 }
 DUPLICATES = {

@@ -148,7 +148,8 @@ def ranges_to_json(ranges: Iterable[Range]) -> str:
 
 def ranges_from_json(line: str) -> list[Range]:
     """Undo `ranges_to_json`."""
-    return [Range(InputFile(**one["file"]), one["start"], one["stop"]) for one in json.loads(line)]
+    ranges = json.loads(line)
+    return [Range(**{**one, "file": InputFile(**one["file"])}) for one in ranges]
 
 
 def read(
@@ -177,6 +178,9 @@ def read(
 
 def _finish(row: Row, n: int, file: InputFile, dump: str | None) -> tuple[str, Row]:
     """Return a reader's row with the columns all rows have."""
+    for name in ("id", "url", "date", "text"):
+        if row.get(name):
+            row[name] = storable(row[name])
     row["key"] = pack(file.number, n)
     row["source"], row["file_path"], row["n"] = file.source, file.file_path, n
     if "state" in row:
@@ -184,7 +188,6 @@ def _finish(row: Row, n: int, file: InputFile, dump: str | None) -> tuple[str, R
         return "fates", row
     row["id"] = row.get("id") or f"{file.source}/{file.file_path}#{n}"
     row["dump"] = dump
-    row["text"] = storable(row["text"])
     return "documents", row
 
 
@@ -207,7 +210,8 @@ def _read_archive(
 ) -> Iterator[tuple[int, Row]]:
     known = part.begin is not None
     start = part.begin if part.begin is not None else part.start
-    records = Records(cast(BinaryIO, blocks), start, part.stop, exact=known)
+    stop = part.stop or None  # a file of no bytes is damage, not a range with nothing in it
+    records = Records(cast(BinaryIO, blocks), start, stop, exact=known)
     for found in records:
         if isinstance(found, Damage):
             yield found.offset, _damaged(found.why, found.length)
@@ -245,7 +249,9 @@ def _read_parquet(_: object, part: Range, source: Source, *__: object) -> Iterat
     with io.open_read(part.file.url) as file:
         try:
             parquet = pq.ParquetFile(file)
-        except pa.ArrowInvalid:
+        except (pa.ArrowException, OSError) as error:
+            if getattr(error, "errno", None) is not None:
+                raise  # the bytes could not be had: not the file's fault
             if part.start == 0:
                 yield 0, _damaged("bad_parquet", part.file.size)
             return
@@ -253,16 +259,18 @@ def _read_parquet(_: object, part: Range, source: Source, *__: object) -> Iterat
         n = 0
         for group in range(parquet.num_row_groups):
             about = parquet.metadata.row_group(group)
-            if part.start <= _first_byte(about) < part.stop:
+            if part.start <= _first_byte(about, part.file.size) < part.stop:
                 yield from _row_group(parquet, group, columns, n)
             n += about.num_rows
 
 
-def _first_byte(group: Any) -> int:
+def _first_byte(group: Any, size: int) -> int:
+    """Return the byte of the file at which a row group counts as started, whatever it claims."""
+    if group.num_columns == 0:
+        return 0
     column = group.column(0)
-    return int(
-        min(column.data_page_offset, column.dictionary_page_offset or column.data_page_offset)
-    )
+    first = min(column.data_page_offset, column.dictionary_page_offset or column.data_page_offset)
+    return max(0, min(int(first), size - 1))
 
 
 def _row_group(
@@ -272,13 +280,23 @@ def _row_group(
     stop = n + parquet.metadata.row_group(group).num_rows
     try:
         for batch in parquet.iter_batches(256, row_groups=[group], columns=list(columns.values())):
-            for row in batch.to_pylist():
-                yield n, _curated(row, columns)
+            for row in _rows(batch):
+                yield n, _damaged("bad_parquet") if row is None else _curated(row, columns)
                 n += 1
     except (pa.ArrowException, OSError) as error:
         if getattr(error, "errno", None) is not None:
             raise  # the bytes could not be had: not the file's fault
         yield from ((left, _damaged("bad_parquet")) for left in range(n, stop))
+
+
+def _rows(batch: pa.RecordBatch) -> list[Row | None]:
+    """Return a batch's rows, None for one that Python cannot hold: no UTF-8, a date too far."""
+    try:
+        return list(batch.to_pylist())
+    except (ValueError, OverflowError):
+        if batch.num_rows == 1:
+            return [None]
+        return [row for at in range(batch.num_rows) for row in _rows(batch.slice(at, 1))]
 
 
 def _read_jsonl(
