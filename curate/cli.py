@@ -50,9 +50,18 @@ def root(
         raise typer.Exit
 
 
+# What a terminal obeys instead of showing: C0 without the line break, DEL, C1.
+_CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) != "\n"}
+
+
+def shown(text: str) -> str:
+    """Return text of any origin as a terminal may have it: no controls, no markup of ours."""
+    return escape(text.translate(_CONTROLS))
+
+
 def say(line: str) -> None:
-    """Print a line of progress."""
-    out_.print(escape(line))
+    """Print a line of progress, unbroken so that it can be searched."""
+    out_.print(shown(line).replace("\n", " "), emoji=False, soft_wrap=True)
 
 
 def _places(recipe: Recipe, out: str | None, work: str | None) -> tuple[str, str | None]:
@@ -218,10 +227,10 @@ def show_ledger(ledger: dict[str, Any]) -> None:
     for state in ("kept", "held_out", "unused", "damaged"):
         table.add_row(state, "", "", f"{ledger[state]:,}")
     for reason, count in ledger["skipped"].items():
-        table.add_row("skipped", "extract", reason, f"{count:,}")
+        table.add_row("skipped", "extract", shown(reason), f"{count:,}")
     for stage, counts in ledger["dropped"].items():
         for reason, count in counts.items():
-            table.add_row("dropped", stage, reason, f"{count:,}")
+            table.add_row("dropped", stage, shown(reason), f"{count:,}")
     table.add_section()
     table.add_row("read", "", "", f"{ledger['records_in']:,}")
     out_.print(table)
@@ -243,13 +252,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         app(args=list(arguments) if arguments is not None else None)
     except RecipeError as error:
-        err.print(escape(str(error)), style="red", soft_wrap=True)
+        err.print(shown(str(error)), style="red", emoji=False, soft_wrap=True)
         sys.exit(2)
     except KeyboardInterrupt:
         err.print("Stopped. The same command goes on where it was.", style="red")
         sys.exit(130)
     except Exception as error:
-        err.print(escape(_message(error)), style="red", soft_wrap=True)
+        err.print(shown(_message(error)), style="red", emoji=False, soft_wrap=True)
         if os.environ.get("CURATE_DEBUG"):
             raise
         sys.exit(1)
