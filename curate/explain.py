@@ -24,7 +24,11 @@ def story(out: str, key: str) -> list[str]:
     files = sorted(io.list_files(io.join(out, "ledger")))
     if not files:
         raise RecipeError(f"{out}: expected a run with `ledger: full`, found no ledger")
-    rows = _rows([files[bucket_of(key, len(files))]], "id", key) or _rows(files, "url", key)
+    # A bucket without rows has no file; how many buckets there are, the names say.
+    buckets = int(files[0].rpartition("-")[2].removesuffix(".parquet"))
+    bucket = f"-{bucket_of(key, buckets):05d}-of-"
+    own = [url for url in files if bucket in url.rpartition("/")[2]]
+    rows = _rows(own, "id", key) or _rows(files, "url", key)
     lines: list[str] = []
     for row in rows:
         lines.extend(_told(out, row))
