@@ -108,11 +108,12 @@ def code_of(modules: Iterable[str]) -> dict[str, str]:
         spec = importlib.util.find_spec(name)
         if spec is None or spec.origin is None:
             raise ValueError(f"expected a module, got {name!r}")
-        files = [Path(spec.origin)]
+        files, folder = [Path(spec.origin)], Path(spec.origin).parent
         if spec.submodule_search_locations:
-            files = sorted(Path(spec.origin).parent.rglob("*.py"))
+            files = sorted(folder.rglob("*.py"))
         for file in files:
-            found[f"{name}/{file.name}"] = hashlib.sha256(file.read_bytes()).hexdigest()
+            path = file.relative_to(folder).as_posix()
+            found[f"{name}/{path}"] = hashlib.sha256(file.read_bytes()).hexdigest()
     return found
 
 
