@@ -10,7 +10,7 @@ from curate import io
 from curate.documents import Documents
 from curate.mix import tokens
 from curate.recipe import RecipeError, Source
-from curate.sources import InputFile, split, unpacked
+from curate.sources import UNPACKING_ERRORS, InputFile, split, unpacked
 from curate.spark import count, dedup, extract, mix, shards
 from curate.spark import filter as filter_
 from curate.spark.java import NoJavaError, java_home
@@ -107,7 +107,7 @@ def _columns(run: Run) -> Iterator[str]:
         if source.kind in ("parquet", "jsonl"):
             try:
                 present = _present(first, source)
-            except (OSError, ValueError):
+            except (*UNPACKING_ERRORS, ValueError, RecursionError):
                 continue  # damaged files are data: the run counts them
             if present is not None and source.text not in present:
                 yield (
