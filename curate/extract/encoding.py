@@ -20,7 +20,7 @@ codecs stand for those of the standard.
 import re
 
 from curate.extract.guess import guess, unlikely
-from curate.extract.labels import codec, to_text
+from curate.extract.labels import codec, is_single_byte, to_text
 
 MIN_UTF8 = 6  # non-ASCII bytes; fewer may be valid UTF-8 by chance in a text of another encoding
 _PRESCAN = 4096
@@ -48,25 +48,31 @@ def decode(body: bytes, content_type: str | None = None) -> tuple[str, str, str]
     for mark, encoding in _BOMS:
         if body.startswith(mark):
             return body[len(mark) :].decode(encoding, "replace"), encoding, "bom"
-    if body.isascii() and b"\x1b" not in body and b"~{" not in body and b"\0" not in body:
+    shifted = b"\x1b$" in body  # to Japanese or Korean in 7 bits: no label says otherwise
+    if body.isascii() and not shifted and b"~{" not in body and b"\0" not in body:
         return body.decode("ascii"), "ascii", "ascii"
-    utf8 = _strict_utf8(body)
-    if utf8 is not None and _non_ascii(body) >= MIN_UTF8:
-        said = [name for name in (_from_http(content_type), _from_meta(body)) if name]
-        rule = "utf8" if not said or said[0] != "utf-8" else _rule(content_type)
+    said = [("http", _from_http(content_type)), ("meta", _from_meta(body))]
+    labels = [(rule, name) for rule, name in said if name is not None]
+    utf8 = None if shifted else _strict_utf8(body)
+    if utf8 is not None and _outweighs(body, labels[0][1] if labels else "utf-8"):
+        rule = labels[0][0] if labels and labels[0][1] == "utf-8" else "utf8"
         return utf8, "utf-8", rule
-    for rule, label in (("http", _from_http(content_type)), ("meta", _from_meta(body))):
-        text = _fitting(body, label) if label else None
-        if label and text is not None:
-            return text, label, rule
+    for rule, name in labels:
+        text = _fitting(body, name) if not shifted or name.startswith("iso2022") else None
+        if text is not None:
+            return text, name, rule
     if utf8 is not None:
         return utf8, "utf-8", "utf8"
     guessed = guess(body) or "cp1252"
     return to_text(body, guessed), guessed, "guess"
 
 
-def _rule(content_type: str | None) -> str:
-    return "http" if _from_http(content_type) else "meta"
+def _outweighs(body: bytes, label: str) -> bool:
+    """Return whether being valid UTF-8 outweighs the label: not so a few bytes of wide characters.
+
+    In an encoding of single bytes, what is valid UTF-8 is hardly ever text.
+    """
+    return label == "utf-8" or is_single_byte(label) or _non_ascii(body) >= MIN_UTF8
 
 
 def _strict_utf8(body: bytes) -> str | None:

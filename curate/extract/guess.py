@@ -124,6 +124,7 @@ _CAPITAL = -1.0
 _ODD = -4.0  # a capital after a small letter, or two scripts in one word
 _UNUSUAL, _USUAL = -8.0, 1.5  # once, for a codec that is rare on the web; for windows-1252
 _ENOUGH = 8  # bytes outside ASCII, before a label is doubted
+_GOOD = -3.5  # for each byte outside ASCII
 _BY_FAR = 1.0  # for each byte outside ASCII; of 444 right labels none comes near
 _MOSTLY_ASCII = 2.0  # at most, for each letter: words of other scripts come in sentences
 
@@ -134,8 +135,8 @@ def guess(body: bytes) -> str | None:
     >>> guess("Все люди рождаются свободными и равными".encode("koi8-r"))
     'koi8-r'
     """
-    if b"\x1b$" in body or b"\x1b(" in body:
-        return "iso2022_jp"
+    if b"\x1b$" in body:
+        return "iso2022_kr" if b"\x1b$)C" in body else "iso2022_jp"
     wide = _wide(body)
     if wide is not None:
         return wide
@@ -161,6 +162,8 @@ def unlikely(body: bytes, encoding: str) -> bool:
     if count < _ENOUGH:
         return False
     own = _likelihood(sample, encoding)
+    if own > _GOOD * count:  # as likely as text gets: no need to try the others
+        return False
     return max(_likelihood(sample, codec) for codec in _CODECS) - own > _BY_FAR * count
 
 

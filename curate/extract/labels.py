@@ -107,6 +107,11 @@ def to_text(body: bytes, encoding: str) -> str:
     return other if other.count("\ufffd") < text.count("\ufffd") else text
 
 
+def is_single_byte(encoding: str) -> bool:
+    """Return whether each byte is a character in this encoding."""
+    return _table(encoding) is not None
+
+
 @cache
 def _table(encoding: str) -> str | None:
     """Return what a single-byte encoding makes of each byte; None for other encodings.

@@ -1,5 +1,9 @@
 """Page to text: one page in, always an answer out."""
 
+import importlib
+import sys
+from types import SimpleNamespace
+
 import pytest
 
 from curate.extract import html
@@ -25,7 +29,9 @@ CASES = {
     "only a picture": (b"<html><body><img src=x></body></html>", {}, "no_text"),
     "null bytes": (b"\x00" * 1000, {}, "no_text"),
     "too many bytes": (PAGE.encode(), {"max_bytes": 100}, "page_too_large"),
-    "too deep": (f"{'<div>' * 300}{PAGE}".encode(), {}, "too_deep"),
+    "too many tags": (b"<p>" * 200_001, {}, "too_many_tags"),
+    "too deep": (f"{'<div>' * 300}{PAGE}".encode(), {"max_depth": 299}, "too_deep"),
+    "too deep for the parser": (f"{'<div>' * 300}{PAGE}".encode(), {}, "too_deep"),
     "100,000 nested tags": (b"<div>" * 100_000, {}, "too_deep"),
 }
 
@@ -56,3 +62,47 @@ def test_same_page_same_text_in_any_order():
     assert [extract(page) for page in pages * 10] == once * 10
     assert [extract(page) for page in reversed(pages)] == once[::-1]
     assert all(found.text for found in once)
+
+
+DEPTHS = {
+    "flat": ("<p>" * 1000 + "<li>" * 1000 + "<br>" * 1000, 0),
+    "closed again": ("<div></div>" * 1000, 1),
+    "open": ("<b>" * 7, 7),
+    "closed too often": ("</div>" * 50 + "<div>" * 3, 3),
+    "upper case": ("<DIV><Span>", 2),
+}
+
+
+@pytest.mark.parametrize(("page", "depth"), DEPTHS.values(), ids=DEPTHS)
+def test_depth(page, depth):
+    assert html.deeper(page, depth) is False
+    assert depth == 0 or html.deeper(page, depth - 1) is True
+
+
+def test_the_stop_list_is_frozen_and_whole():
+    extract(PAGE)
+    external = importlib.import_module("trafilatura.external")
+    frozen = external.JT_STOPLIST
+    assert isinstance(frozen, frozenset)
+    external.jt_stoplist_init()
+    again, external.JT_STOPLIST = external.JT_STOPLIST, frozen
+    assert frozen == set(again)
+
+
+def test_another_trafilatura_is_left_alone():
+    for other in (
+        SimpleNamespace(),
+        SimpleNamespace(JT_STOPLIST=None),
+        SimpleNamespace(JT_STOPLIST=None, jt_stoplist_init=lambda: ("a",)),
+    ):
+        before = dict(vars(other))
+        html._freeze_stop_list(other)
+        assert vars(other) == before
+
+
+def test_the_missing_package_names_the_extra(monkeypatch):
+    html._trafilatura.cache_clear()
+    monkeypatch.setitem(sys.modules, "trafilatura", None)
+    with pytest.raises(ImportError, match=r"pip install 'corpus-curate\[extract\]'"):
+        extract(PAGE)
+    html._trafilatura.cache_clear()
