@@ -410,7 +410,7 @@ def _moved(piece: Piece) -> str:
 
 
 def _deep(piece: Piece) -> str:
-    return "<div>" * 400 + _paragraphs_html(piece.paragraphs) + "</div>" * 400
+    return "<div>" * 2000 + _paragraphs_html(piece.paragraphs) + "</div>" * 2000
 
 
 def _huge(piece: Piece) -> str:
