@@ -89,7 +89,8 @@ def hash_set(text, ngram, unit):
 
 
 def jaccard(a, b):
-    return len(a & b) / len(a | b) if a | b else 0.0
+    shared = len(a & b)
+    return shared / (len(a) + len(b) - shared) if a or b else 0.0
 
 
 def round_keys(seed, count):

@@ -1,6 +1,5 @@
 import itertools
 import random
-from functools import partial
 
 import numpy as np
 import pytest
@@ -120,31 +119,30 @@ def test_what_each_round_proposes():
     keys = np.array([7, 7, 7, 9, 9, 5, 5, 5, 5, 5], np.uint64)
     places = np.array([4, 0, 2, 3, 1, 15, 14, 13, 12, 11])
     none = np.empty((10, 0), np.uint32)
-    shuffled = np.random.default_rng(0).permutation(10)
-    for by in (np.arange(10), shuffled):
-        rounds = partial(propose, keys[by], places[by], places[by], none[by], leaders=4)
-        star = [(0, 2), (0, 4), (1, 3), (11, 12), (11, 13), (11, 14), (11, 15)]
-        assert list(zip(*map(list, rounds(width=1)), strict=True)) == star
-        two = sorted([*star, (2, 4), (12, 13), (12, 14), (12, 15)])
-        assert list(zip(*map(list, rounds(width=2)), strict=True)) == two
-        assert len(rounds(width=4).first) == 4 + 10
+    star = [(0, 2), (0, 4), (1, 3), (11, 12), (11, 13), (11, 14), (11, 15)]
+    two = sorted([*star, (2, 4), (12, 13), (12, 14), (12, 15)])
+    for by in (np.arange(10), np.random.default_rng(0).permutation(10)):
+        given = keys[by], places[by], places[by], none
+        assert pairs_of(*given, leaders=1) == star
+        assert pairs_of(*given, leaders=2) == two
+        assert len(pairs_of(*given, leaders=5)) == 4 + 10
 
 
 def test_the_rest_of_a_full_bucket_is_split_by_further_rows():
     keys, places = np.full(8, 3, np.uint64), np.arange(8)
     further = np.array([[0, 9]] * 3 + [[1, 9]] * 2 + [[2, 9]] * 3, np.uint32)
-    found = pairs_of(keys, places, places, further, width=2, leaders=2)
+    found = pairs_of(keys, places, places, further, leaders=2)
     against_the_first_two = [(a, b) for a in (0, 1) for b in range(a + 1, 8)]
     parts = [(3, 4), (5, 6), (5, 7), (6, 7)]  # 2 is alone among the rest
     assert found == sorted(against_the_first_two + parts)
-    flat = pairs_of(keys, places, places, further[:, :0], width=2, leaders=2)
+    flat = pairs_of(keys, places, places, further[:, :0], leaders=2)
     assert flat == against_the_first_two
 
 
 def test_pairs_in_several_buckets_are_proposed_once():
     keys = np.array([1, 1, 2, 2], np.uint64)
     places = np.array([0, 1, 0, 1])
-    assert pairs_of(keys, places, places, np.empty((4, 0), np.uint32), width=1) == [(0, 1)]
+    assert pairs_of(keys, places, places, np.empty((4, 0), np.uint32), leaders=1) == [(0, 1)]
 
 
 def test_who_is_gone_so_far_is_compared_up_to_its_keeper():
@@ -152,7 +150,7 @@ def test_who_is_gone_so_far_is_compared_up_to_its_keeper():
     until = np.array([0, 1, 2, 0, 2, 5])  # 3 goes for 0, 4 for 2
     no_row = np.empty((6, 0), np.uint32)
     staying = [(0, 1), (0, 2), (0, 5), (1, 2), (1, 5), (2, 5)]
-    found = pairs_of(keys, places, until, no_row, width=4, leaders=4)
+    found = pairs_of(keys, places, until, no_row, leaders=4)
     assert found == sorted([*staying, (0, 4), (1, 4)])
 
 
