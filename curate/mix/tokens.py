@@ -8,7 +8,8 @@ thirteen characters. One thread: Spark starts one worker a core.
 Cost of hostile text (GPT-2, one core, printed by benchmarks/mix.py; measure again with a new
 tiktoken): a run of one letter or digit takes 0.3 to 0.5 s for 1 MB and 1.5 to 2.5 s for 4 MB,
 where prose takes 0.07 s a MB. That is slow but no square, so such runs are not cut: where a cut
-inside a run of letters leaves the count exact depends on the merges.
+inside a run of letters leaves the count exact depends on the merges. Before tiktoken 0.13 it was
+a square: 3.4 s for 80 KB.
 """
 
 import hashlib

@@ -198,6 +198,7 @@ def test_names_from_outside_are_shown_and_do_nothing(word):
     code = text.split("```json\n")[1].split("```")[0]
     assert json.loads(code) == manifest["recipe"]
     assert not set("<>&`") & set(code)
+    assert max(map(len, outside.splitlines())) < 5_000  # nobody's name fills the page
     text.encode()
 
 
