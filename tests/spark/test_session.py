@@ -111,7 +111,8 @@ def test_a_session_of_its_own_is_quiet_leaves_nothing_behind_and_can_be_had_agai
         PYSPARK_PYTHON="/no/python",
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "7 True\n7 True\n", "")
-    assert list(empty.iterdir()) == []
+    left = {path.name for path in empty.iterdir()}
+    assert left <= ({"artifacts"} if pyspark.__version__.startswith("4.0.") else set())
     assert "WARN" in log.read_text()
 
 
