@@ -13,16 +13,19 @@ import io
 import os
 import time
 from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import tiktoken
-from tiktoken_ext.openai_public import r50k_pat_str
 
 from curate.mix import prefix, shards, tokens
-from curate.mix.buckets import Sum, top
+from curate.mix.buckets import Bucket, Hashes, Sum, top
 from curate.mix.weights import Totals, plan
 from curate.schema import CORPUS
 
@@ -53,9 +56,9 @@ def load_texts(folder: Path | None, size: int) -> list[str]:
             " ".join(words[random.zipf(1.3, n) % 30_000]) for n in random.integers(50, 2_000, 2_000)
         ]
     else:
-        columns = [pq.read_table(file, columns=["text"])["text"].to_pylist() for file in files]
+        tables = [pq.read_table(file, columns=["text"]) for file in files]
         print("from", ", ".join(file.name for file in files))
-        texts = [text for column in columns for text in column]
+        texts = [str(text) for table in tables for text in table["text"].to_pylist()]
     found: list[str] = []
     while size > 0:
         for text in texts:
@@ -66,9 +69,9 @@ def load_texts(folder: Path | None, size: int) -> list[str]:
     return found
 
 
-def best(*functions, times: int = 3):
+def best(*functions: Callable[[], Any], times: int = 3) -> list[tuple[float, Any]]:
     """Return (seconds of its fastest run, what it returned) of each function; they take turns."""
-    runs = [[] for _ in functions]
+    runs: list[list[tuple[float, Any]]] = [[] for _ in functions]
     for _ in range(times):
         for function, own in zip(functions, runs, strict=True):
             start = time.process_time()
@@ -89,14 +92,16 @@ def counting(texts: list[str], size: int) -> list[int]:
     for name, (seconds, counts) in zip(("curate", "tiktoken"), runs, strict=True):
         total = sum(counts)
         print(f"{name:26} {total / seconds / 1e6:6.2f} M tokens/s {size / seconds / 1e6:7.1f} MB/s")
-    return runs[0][1]
+    counts = runs[0][1]
+    return list(counts)
 
 
 def bare_tiktoken() -> tiktoken.Encoding:
     """Return tiktoken's own GPT-2, with the pattern it ships, from the same vocabulary."""
+    pattern = import_module("tiktoken_ext.openai_public").r50k_pat_str
     ranks = tokens._ranks(tokens._gpt2_files("gpt2")["encoder.json"])
     return tiktoken.Encoding(
-        "gpt2", pat_str=r50k_pat_str, mergeable_ranks=ranks, special_tokens={"<|endoftext|>": 50256}
+        "gpt2", pat_str=pattern, mergeable_ranks=ranks, special_tokens={"<|endoftext|>": 50256}
     )
 
 
@@ -115,7 +120,7 @@ def hostile() -> None:
         seconds = []
         for length in (10**6, 4 * 10**6):
             whole = text * (length // len(text.encode())) + ("x" if "then" in name else "")
-            seconds.append(best(lambda whole=whole: ours.count([whole]), times=1)[0][0])
+            seconds.append(best(partial(ours.count, [whole]), times=1)[0][0])
         print(f"{name:26} {seconds[0]:6.2f} {seconds[1]:6.2f}")
 
 
@@ -129,7 +134,7 @@ def planning(counts: list[int]) -> None:
     made = plan({"web": Totals(n, int(weights.sum()))}, {}, tokens=int(weights.sum()) * 7 // 10)
     asked: Counter[str] = Counter()
 
-    def sums(bits: int, open_: dict[str, int], finer: int) -> dict[tuple[str, int], Sum]:
+    def sums(bits: int, open_: Mapping[str, int], finer: int) -> dict[tuple[str, int], Sum]:
         inside = top(hashes, bits) == np.uint64(open_["web"])
         keys, at = np.unique(top(hashes[inside], finer), return_inverse=True)
         documents = np.bincount(at)
@@ -141,7 +146,7 @@ def planning(counts: list[int]) -> None:
             for key, d, a in zip(keys, documents, amounts, strict=True)
         }
 
-    def rows(buckets):
+    def rows(buckets: Mapping[str, Bucket]) -> dict[str, list[prefix.Row]]:
         bucket = buckets["web"]
         found = np.flatnonzero((hashes >= bucket.start) & (hashes < np.uint64(bucket.stop)))
         asked["rows"] += len(found)
@@ -215,7 +220,7 @@ def row(text: str, i: int, count: int) -> dict[str, object]:
     }
 
 
-def cutting(orders, texts: list[str], size: int) -> None:
+def cutting(orders: Hashes, texts: list[str], size: int) -> None:
     print("\n-- sizes of shards: the largest distance from total / n")
     documents = [
         (int(order), len(text.encode())) for order, text in zip(orders, texts, strict=True)
@@ -223,20 +228,18 @@ def cutting(orders, texts: list[str], size: int) -> None:
     for target in (size // 3, size // 20, size // 100):
         rounds = 0
 
-        def sums(bits, prefixes, finer):
+        def sums(bits: int, prefixes: Sequence[int] | None, finer: int) -> dict[int, Sum]:
             nonlocal rounds
             rounds += 1
             wanted = None if prefixes is None else set(prefixes)
-            found = defaultdict(lambda: Sum(0, 0))
+            found: dict[int, Sum] = defaultdict(lambda: Sum(0, 0))
             for order, length in documents:
                 if wanted is None or top(order, bits) in wanted:
                     old = found[top(order, finer)]
                     found[top(order, finer)] = Sum(old.documents + 1, old.amount + length)
             return found
 
-        [(seconds, cuts)] = best(
-            lambda sums=sums, target=target: shards.find_cuts(sums, target, size), times=1
-        )
+        [(seconds, cuts)] = best(partial(shards.find_cuts, sums, target, size), times=1)
         sizes = np.zeros(cuts.shards, np.int64)
         largest = np.zeros(cuts.shards, np.int64)
         numbers = cuts.shard_of(orders)
