@@ -254,9 +254,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except RecipeError as error:
         err.print(shown(str(error)), style="red", emoji=False, soft_wrap=True)
         sys.exit(2)
-    except KeyboardInterrupt:
-        err.print("Stopped. The same command goes on where it was.", style="red")
-        sys.exit(130)
+    except SystemExit as end:
+        if end.code == 130:  # what typer makes of an interrupt
+            err.print("Stopped. The same command goes on where it was.", style="red")
+        raise
     except Exception as error:
         err.print(shown(_message(error)), style="red", emoji=False, soft_wrap=True)
         if os.environ.get("CURATE_DEBUG"):
