@@ -1,0 +1,243 @@
+"""The command: exit codes, one line a mistake, and nothing on the terminal but what is shown."""
+
+import importlib.util
+import re
+
+import pytest
+import typer.main
+
+from curate import __version__, cli
+from curate.recipe import RecipeError
+
+SPARK = pytest.mark.skipif(
+    importlib.util.find_spec("pyspark") is None, reason="the commands that run stages need Spark"
+)
+GROUP = typer.main.get_command(cli.app)
+COMMANDS = sorted(GROUP.commands)
+
+
+@pytest.fixture
+def command(capsys, monkeypatch):
+    """Run the command in this process; return (exit code, standard output, standard error)."""
+    monkeypatch.setattr(cli.out_, "width", 100)
+
+    def run(*arguments):
+        try:
+            cli.main(arguments)
+            code = 0
+        except SystemExit as left:
+            code = left.code
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def plain(text):
+    """Return what a terminal shows, without boxes and line breaks."""
+    return re.sub(r"[\s│╭╮╰╯─]+", " ", re.sub(r"\x1b\[[0-9;]*m", "", text))
+
+
+# --- help --------------------------------------------------------------------------------------
+
+
+def test_the_version(command):
+    assert command("--version") == (0, f"curate {__version__}\n", "")
+
+
+def test_without_arguments_it_says_what_there_is(command):
+    code, out, err = command()
+    assert code in (0, 2)  # by click's version
+    assert all(name in out + err for name in COMMANDS)
+
+
+def test_the_commands_there_are():
+    assert {"run", "extract", "filter", "dedup", "mix", "plan", "explain", "reasons"} <= set(
+        COMMANDS
+    )
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_with_an_example(command, name):
+    code, out, err = command(name, "--help")
+    assert (code, err) == (0, "")
+    assert re.search(r"Example: .*curate " + name, plain(out))
+    assert GROUP.commands[name].help.endswith("."), "a sentence"
+    for option in GROUP.commands[name].params:
+        assert getattr(option, "help", None), f"{name} {option.name}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["no-such"], "No such command 'no-such'"),
+        (["run"], "Missing argument 'RECIPE'"),
+        (["run", "x.yaml", "--no-such"], "No such option: --no-such"),
+        (["explain", "out"], "Missing argument 'KEY'"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_wrong_options(command, arguments, told):
+    code, out, err = command(*arguments)
+    assert (code, out) == (2, "")
+    assert told in plain(err)
+
+
+# --- mistakes of a recipe ----------------------------------------------------------------------
+
+GOOD = "sources: {crawl: {kind: text, path: x.txt}}\n"
+MISTAKES = {
+    "no file of it": (None, ["{0}: cannot be read: [Errno 2] No such file or directory: '{0}'"]),
+    "unknown keys": (
+        "sources: {a: {kind: text, path: x, wieght: 1}}\nseeds: 3\n",
+        ["{0}: sources.a.wieght: unknown key", "{0}: seeds: unknown key"],
+    ),
+    "no inputs": (
+        "sources: {a: {kind: text, path: [none.txt, no*]}}\n",
+        [
+            "sources.a.path: no file matches {1}/none.txt",
+            "sources.a.path: no file matches {1}/no*",
+        ],
+    ),
+    "markup and controls": (
+        '"k[bold]\\e[31m\\x07 :smile:": 1\n' + GOOD,
+        ["{0}: k[bold][31m :smile:: unknown key"],
+    ),
+}
+
+
+@SPARK
+@pytest.mark.parametrize("name", ["run", "extract", "plan"])
+@pytest.mark.parametrize(("text", "lines"), MISTAKES.values(), ids=MISTAKES)
+def test_mistakes_have_a_line_each_and_nothing_is_started(command, tmp_path, name, text, lines):
+    path = tmp_path / "recipe.yaml"
+    if text is not None:
+        path.write_text(text)
+    before = sorted(tmp_path.rglob("*"))
+    code, out, err = command(name, str(path), "--out", str(tmp_path / "out"))
+    assert (code, out) == (2, "")
+    assert err.splitlines() == [line.format(path, tmp_path) for line in lines]
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@SPARK
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ([], "output.path: expected a folder here or by --out, got none"),
+        (["--out", "s3://b/out"], "output.work: expected a folder, for output.path is s3://b/out"),
+        (["--out", "OUT", "--conf", "a"], "--conf: expected KEY=VALUE, got a"),
+        (["--out", "OUT", "--conf", "a=1", "--conf", "=2"], "--conf: expected KEY=VALUE, got "),
+    ],
+    ids=["no place", "no place between", "no value", "no key"],
+)
+def test_places_and_properties(command, tmp_path, options, told):
+    (tmp_path / "x.txt").write_text("text")
+    (tmp_path / "recipe.yaml").write_text(GOOD)
+    before = sorted(tmp_path.rglob("*"))
+    options = [str(tmp_path / "out") if option == "OUT" else option for option in options]
+    code, out, err = command("run", str(tmp_path / "recipe.yaml"), *options)
+    assert (code, out) == (2, "")
+    assert err.startswith(told)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_run_without_a_ledger_has_no_stories(command, tmp_path):
+    code, out, err = command("explain", str(tmp_path), "x")
+    assert (code, out) == (2, "")
+    assert err == f"{tmp_path}: expected a run with `ledger: full`, found no ledger\n"
+
+
+def test_an_unknown_id(command, monkeypatch):
+    monkeypatch.setattr("curate.explain.story", lambda *_: [])
+    assert command("explain", "out", "<x>") == (
+        2, "", "<x>: expected an id or URL of the ledger of out, found none\n",
+    )  # fmt: skip
+
+
+# --- what a terminal is shown ------------------------------------------------------------------
+
+SHOWN = {
+    "plain": ("a b", "a b"),
+    "markup": ("[bold]x[/bold] [/] [link=u]", "[bold]x[/bold] [/] [link=u]"),
+    "a colour": ("\x1b[31mred\x1b[0m", "[31mred[0m"),
+    "a title set and a bell": ("\x1b]0;t\x07x", "]0;tx"),
+    "C1 controls": ("\x9b31mred\x85\x9d", "31mred"),
+    "backspace and delete": ("ab\x08\x7fc", "abc"),
+    "a line of its own": ("a\nkept in mix\r", "a kept in mix"),
+    "emoji by name": (":smile: http://x/:8080:", ":smile: http://x/:8080:"),
+    "other scripts": ("Grüße 中文", "Grüße 中文"),
+    "a long line": ("x" * 300 + " " + "y" * 300, "x" * 300 + " " + "y" * 300),
+    "a backslash before markup": ("\\[bold]x", "\\[bold]x"),
+}
+
+
+@pytest.mark.parametrize(("line", "shown"), SHOWN.values(), ids=SHOWN)
+def test_a_line_is_shown_as_text(capsys, line, shown):
+    cli.say(line)
+    assert capsys.readouterr().out == shown + "\n"
+
+
+def test_explain_shows_what_a_crawl_says_as_text(command, monkeypatch):
+    lines = ["<urn:1>  http://x/\x1b[2J[red]", "  kept in mix"]
+    monkeypatch.setattr("curate.explain.story", lambda *_: lines)
+    assert command("explain", "out", "k") == (0, "<urn:1>  http://x/[2J[red]\n  kept in mix\n", "")
+
+
+def test_reasons_of_your_own_are_shown_as_text(capsys, monkeypatch):
+    monkeypatch.setattr(cli.out_, "width", 100)
+    ledger = {
+        **dict.fromkeys(("kept", "held_out", "unused", "damaged", "records_in"), 1_234),
+        "skipped": {"not_html": 5},
+        "dropped": {"filter": {"[red]mine\x1b[2J": 7}},
+    }
+    cli.show_ledger(ledger)
+    out = plain(capsys.readouterr().out)
+    assert "dropped ┃" not in out
+    assert re.search(r"dropped filter \[red\]mine\[2J 7", out)
+    assert re.search(r"skipped extract not_html 5", out)
+    assert "kept 1,234" in out
+    assert "read 1,234" in out
+
+
+# --- how it ends -------------------------------------------------------------------------------
+
+
+class PythonException(Exception):  # noqa: N818 - what Spark calls it
+    pass
+
+
+ENDS = {
+    "a mistake": (RecipeError("one\ntwo"), 2, "one\ntwo\n"),
+    "a failure": (ValueError("broken [x]"), 1, "ValueError: broken [x]\n"),
+    "stopped": (KeyboardInterrupt(), 130, "Stopped. The same command goes on where it was.\n"),
+    "a worker's": (
+        PythonException(
+            '\n  An exception was thrown:\nTraceback (most recent call last):\n  File "x"\n'
+            "curate.ledger.ImbalanceError: filter: lost\x1b[2J\n"
+        ),
+        1,
+        "curate.ledger.ImbalanceError: filter: lost[2J\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("error", "code", "told"), ENDS.values(), ids=ENDS)
+def test_exit_codes(command, monkeypatch, error, code, told):
+    monkeypatch.delenv("CURATE_DEBUG", raising=False)
+
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr("curate.explain.story", fail)
+    assert command("explain", "out", "k") == (code, "", told)
+
+
+def test_debugging_shows_where_it_failed(command, monkeypatch):
+    monkeypatch.setenv("CURATE_DEBUG", "1")
+
+    def fail(*_):
+        raise ValueError("broken")
+
+    monkeypatch.setattr("curate.explain.story", fail)
+    with pytest.raises(ValueError, match="broken"):
+        command("explain", "out", "k")
