@@ -31,6 +31,13 @@ CASES = {
         '<meta charset="iso-8859-1">' + GERMAN,
         "meta",
     ),
+    "one wide character that is valid utf-8 too": (
+        "模".encode("gb18030"),
+        "text/html; charset=gb2312",
+        "模",
+        "http",
+    ),
+    "japanese in 7 bits": ("日本語".encode("iso2022_jp"), None, "日本語", "guess"),
     "unknown label": (GERMAN.encode(), "text/html; charset=none", GERMAN, "utf8"),
     "cut in a character": ("größ".encode()[:-1], None, "grö", "utf8"),
 }
