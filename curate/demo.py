@@ -45,7 +45,9 @@ extract:
 
 language: {keep: [en], min_score: 0.5}   # null keeps every language
 
-filters: [gopher_repetition, gopher_quality, c4, fineweb]   # each as its paper has it
+# Each as its paper has it but C4's rule that a line must end a sentence, off as in FineWeb:
+# of prose in lines of fixed width it leaves fragments.
+filters: [gopher_repetition, gopher_quality, {c4: {terminal_punctuation: false}}, fineweb]
 
 dedup: {priority: [books, docs, crawl]}  # of equal texts, whose copy stays
 

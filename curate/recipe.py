@@ -167,7 +167,12 @@ class Recipe(_Part):
     sources: dict[Name, Source] = Field(min_length=1)
     extract: Extract = Extract()
     language: Language | None = Language()
-    filters: tuple[FilterName, ...] = ("gopher_repetition", "gopher_quality", "c4", "fineweb")
+    filters: tuple[FilterName, ...] = Field(
+        ("gopher_repetition", "gopher_quality", {"c4": {"terminal_punctuation": False}}, "fineweb"),
+        description="Rules in order, by name, with settings where they differ from the paper's. "
+        "The default is FineWeb's order; C4's rule that a line must end a sentence is off, as "
+        "there: of prose in lines of fixed width it leaves fragments.",
+    )
     dedup: Dedup = Dedup()
     mix: Mix = Mix()
     output: Output = Output()

@@ -18,7 +18,13 @@ def parsed(text):
 def test_a_short_recipe_is_a_valid_one():
     short = parsed(SHORT)
     assert short.sources["crawl"].path == ("/base/crawl/*.warc.gz",)
-    assert short.filters == ("gopher_repetition", "gopher_quality", "c4", "fineweb")
+    assert [name for name, _ in recipe.named_filters(short.filters)] == [
+        "gopher_repetition",
+        "gopher_quality",
+        "c4",
+        "fineweb",
+    ]
+    assert len(short.steps()) > 4
 
 
 MISTAKES = {
