@@ -1,7 +1,7 @@
 """The books: they balance, or nothing is committed."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curate.keys import Tally
@@ -32,6 +32,7 @@ def test_books_that_do_not_balance(out):
     assert f"{len(out)} out with checksum {tally(*out).checksum:016x}" in str(error.value)
 
 
+@settings(deadline=None)
 @given(st.permutations(range(6)))
 def test_books_balance_in_any_order(order):
     assert balance("filter", tally(*range(6)), tally(*order)) is None

@@ -1,0 +1,148 @@
+"""The door to Spark: same case, every door; units and rows go where they should."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from pyspark.sql import functions as F  # noqa: N812
+
+from curate import batch, recipe, steps
+from curate.keys import text_hash
+from curate.spark import batches
+from curate.spark import filter as filter_
+from curate.steps import edit, judge, record
+
+RECIPE = recipe.parse(
+    {
+        "sources": {"crawl": {"kind": "warc", "path": "x"}},
+        "filters": ["gopher_repetition", {"gopher_quality": {"min_words": 10}}, "c4"],
+    },
+    Path("/"),
+)
+PROSE = (
+    "The river had been rising for three days when the people of the village began to move.\n"
+    "They carried what they could to the old mill on the hill, and nobody said very much.\n"
+    "On the fourth morning the water stood still, and by evening it was going down again.\n"
+)
+TEXTS = {
+    "prose": PROSE,
+    "prose with a line that goes": PROSE + "no end of sentence\n",
+    "German": "Der Fluss war drei Tage lang gestiegen, als die Leute im Dorf zu packen begannen. "
+    * 3,
+    "too short": "The end of it.",
+    "the same again and again": "The same line is here once more, and that is all.\n" * 30,
+    "placeholder": PROSE + "Lorem ipsum dolor sit amet.\n",
+    "a brace": PROSE + "if (x) { return 1; }\n",
+    "nothing": "",
+    "null": None,
+    "symbols": "# " * 100,
+}
+
+
+def by_strings(text):
+    """Return (text, language, score, reason) by the functions of one text."""
+    model = filter_.language_model(RECIPE)
+    language, score = model.identify(text or "")
+    reason = model.judge(language, score)
+    if reason is not None:
+        return text, language, score, reason
+    if text is None:
+        return text, language, score, "no_text"
+    edited, reason = steps.apply(RECIPE.steps(), text)
+    return text if reason else edited, language, score, reason
+
+
+@pytest.fixture(scope="module")
+def wanted():
+    answers = [by_strings(text) for text in TEXTS.values()]
+    assert len({reason for *_, reason in answers}) >= 5, "cases for several reasons, and for none"
+    return answers
+
+
+COLUMNS = ("text", "language", "language_score", "drop_reason")
+
+
+def test_a_batch_gives_the_answers_of_the_functions(wanted):
+    made = pa.RecordBatch.from_pydict({"text": pa.array(TEXTS.values(), pa.string())})
+    found = filter_.rules(RECIPE)(made)
+    assert list(zip(*(batch.values(found, name) for name in COLUMNS), strict=True)) == wanted
+
+
+def test_spark_gives_the_answers_of_the_functions(spark, wanted):
+    frame = spark.createDataFrame(list(enumerate(TEXTS.values())), "n int, text string")
+    found = filter_.judged(frame.repartition(2), RECIPE)
+    assert found.columns == ["n", *COLUMNS]
+    rows = {row["n"]: tuple(row[name] for name in COLUMNS) for row in found.collect()}
+    assert rows == dict(enumerate(wanted))
+
+
+def test_functions_of_ones_own_on_a_frame(spark):
+    chain = [
+        edit(str.strip),
+        judge(lambda text: "short" if len(text) < 2 else None),
+        record(lambda row: "odd" if row["n"] % 2 else None),
+    ]
+    data = [(n, " x" * n) for n in range(1, 6)]
+    frame = spark.createDataFrame(data, "n long, text string")
+    both = batch.chain([batch.judge(chain), batch.measure_text])
+    found = batches.map_batches(frame, both)
+    rows = {row["n"]: row.asDict() for row in found.collect()}
+    for n, text in data:
+        edited, reason = steps.apply(chain, text, {"n": n})
+        kept = text if reason else edited
+        assert rows[n] == {
+            "n": n,
+            "text": kept,
+            "drop_reason": reason,
+            "text_hash": text_hash(kept),
+            "characters": len(kept),
+        }
+
+
+def test_a_frame_without_rows_keeps_its_columns(spark):
+    frame = spark.createDataFrame([], "n long, text string")
+    found = filter_.judged(frame, RECIPE)
+    assert found.columns == ["n", *COLUMNS]
+    assert found.collect() == []
+
+
+def test_types_that_spark_has():
+    schema = pa.schema(
+        [pa.field("hash", pa.binary(16), nullable=False), pa.field("text", pa.string())]
+    )
+    plain = batches.plain_schema(schema)
+    assert plain.field("hash") == pa.field("hash", pa.binary(), nullable=False)
+    assert plain.field("text") == schema.field("text")
+
+
+def test_each_unit_has_a_partition_of_its_own(spark):
+    units = {f"{n:06d}": f'{{"n": {n}}}' for n in range(7)}
+    schema = pa.schema([pa.field("rows", pa.string())])
+
+    def rows(several):
+        yield pa.RecordBatch.from_pydict({"rows": [repr(list(batches.unit_rows(several)))]})
+
+    frame = batches.map_partitions(batches.units_frame(spark, units), rows, schema)
+    found = sorted(row["rows"] for row in frame.collect())
+    assert found == [repr([pair]) for pair in units.items()]
+
+
+def test_units_come_back_from_their_batches():
+    made = pa.RecordBatch.from_pydict({"unit": ["a", "b"], "payload": ["1", "2"]})
+    assert list(batches.unit_rows([made, made.slice(0, 0), made.slice(1)])) == [
+        ("a", "1"),
+        ("b", "2"),
+        ("b", "2"),
+    ]
+
+
+def test_each_salt_goes_to_its_partition(spark):
+    for partitions in range(1, 21):
+        salts = batches.partition_salts(spark, partitions)
+        assert len(salts) == partitions
+        frame = spark.createDataFrame(list(enumerate(salts)), "number int, salt long")
+        placed = frame.repartition(partitions, batches.SALT)
+        rows = placed.select("number", F.spark_partition_id().alias("at")).collect()
+        assert sorted((row["number"], row["at"]) for row in rows) == [
+            (number, number) for number in range(partitions)
+        ]

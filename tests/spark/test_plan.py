@@ -1,0 +1,261 @@
+"""Before the run: every mistake at once, and what would be done again."""
+
+import json
+from functools import partial
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from curate import recipe as recipes
+from curate.documents import Documents
+from curate.mix import tokens
+from curate.recipe import RecipeError
+from curate.sources import ranges_to_json, split
+from curate.spark import count, dedup, extract, mix, pipeline, plan, shards
+from curate.spark import filter as filter_
+from curate.spark.java import NoJavaError
+from curate.work import write_receipt
+
+
+@pytest.fixture(autouse=True)
+def java(monkeypatch):
+    """A Java for all: to look for one takes longer than everything else here."""
+
+    class Java:
+        version, home, found = "21.0.1", "/java", "made up"
+
+    monkeypatch.setattr(plan, "java_home", lambda: Java)
+
+
+def jsonl(path, *rows):
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+def start(folder, *, out="out", said=None, **whole):
+    made = recipes.parse({"language": None, "filters": [], **whole}, folder)
+    say = (lambda _: None) if said is None else said.append
+    return pipeline.start(made, str(folder / out), say=say)
+
+
+# --- mistakes ----------------------------------------------------------------------------------
+
+
+def mistakes(run):
+    with pytest.raises(RecipeError) as error:
+        plan.check(run)
+    return str(error.value).splitlines()
+
+
+def test_what_is_found_where_nothing_is_wrong(tmp_path):
+    jsonl(tmp_path / "a.jsonl", {"text": "a"})
+    facts = plan.check(start(tmp_path, sources={"a": {"kind": "jsonl", "path": "a.jsonl"}}))
+    assert list(facts) == ["Java", "tokenizer", "disk"]
+    assert facts["Java"] == "21.0.1 at /java (made up)"
+    assert facts["tokenizer"].startswith("gpt2 (")
+    assert facts["disk"].startswith("21 bytes needed, ")
+    assert not (tmp_path / "out").exists(), "nothing is written"
+
+
+def test_all_mistakes_are_told_at_once(tmp_path, monkeypatch):
+    jsonl(tmp_path / "a.jsonl", {"body": "a", "id": 1})
+    pq.write_table(pa.table({"content": ["a"], "url": ["u"]}), tmp_path / "b.parquet")
+    (tmp_path / "out").write_text("a file")
+
+    def no_java():
+        raise NoJavaError("Spark needs a Java")
+
+    monkeypatch.setattr(plan, "java_home", no_java)
+    monkeypatch.setattr(plan.io, "free_bytes", lambda _: 100)
+    run = start(
+        tmp_path,
+        sources={
+            "a": {"kind": "jsonl", "path": "a.jsonl"},
+            "b": {"kind": "parquet", "path": "b.parquet"},
+            "c": {"kind": "parquet", "path": "b.parquet", "text": "content"},
+        },
+        language={"keep": ["xx"]},
+        mix={"tokenizer": "none/tokenizer.json"},
+    )
+    found = mistakes(run)
+    size = plan.needed(run)
+    wanted = [
+        "sources.a.text: expected a column of a.jsonl (body, id), got text",
+        "sources.b.text: expected a column of b.parquet (content, url), got text",
+        f"output.path: expected a folder, got the file {tmp_path}/out",
+        "Spark needs a Java",
+        "mix.tokenizer: ",
+        "language: ",
+        f"disk: expected {size:,} bytes free in {tmp_path}/out/_work, got 100",
+    ]
+    assert len(found) == len(wanted)
+    for line, beginning in zip(found, wanted, strict=True):
+        assert line.startswith(beginning)
+
+
+DAMAGED = {
+    "a.jsonl": b"{not json\n",
+    "b.jsonl": b"",
+    "c.jsonl": b"[" * 100_000,
+    "a.jsonl.gz": b"\x1f\x8b\x08\x00\x00",
+    "b.jsonl.gz": b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff" + b"\xff" * 30,
+    "a.jsonl.xz": b"\xfd7zXZ\x00\x00\x04 and no more of it",
+    "a.jsonl.bz2": b"BZh9 and no more of it",
+    "a.jsonl.zst": b"not packed",
+    "a.parquet": b"",
+    "b.parquet": b"PAR1 and no more of it",
+    "c.parquet": b"PAR1" + b"\xff" * 100 + (100).to_bytes(4, "little") + b"PAR1",
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_a_damaged_file_is_no_mistake_of_the_recipe(tmp_path, name):
+    (tmp_path / name).write_bytes(DAMAGED[name])
+    kind = "parquet" if name.endswith("parquet") else "jsonl"
+    run = start(tmp_path, sources={"a": {"kind": kind, "path": name}})
+    assert list(plan._columns(run)) == []
+
+
+def test_a_file_in_the_place_of_work(tmp_path):
+    jsonl(tmp_path / "a.jsonl", {"text": "a"})
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/_work").write_text("a file")
+    run = start(tmp_path, sources={"a": {"kind": "jsonl", "path": "a.jsonl"}})
+    assert mistakes(run) == [f"output.work: expected a folder, got the file {tmp_path}/out/_work"]
+
+
+# --- stages ------------------------------------------------------------------------------------
+
+SOURCES = {
+    "docs": {"kind": "jsonl", "path": "*.jsonl", "weight": 1},
+    "books": {"kind": "text", "path": "*.txt", "weight": 1, "reference": True},
+}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for number in range(2):
+        jsonl(tmp_path / f"{number}.jsonl", *({"text": f"{number} {n} is it."} for n in range(5)))
+        (tmp_path / f"{number}.txt").write_text(f"Book {number} begins here.")
+    return tmp_path
+
+
+def carry_out(run, most):
+    """Do a run's first stages here, without Spark: each unit by its function."""
+
+    def units(place, payloads, function, **settings):
+        receipts = [
+            write_receipt(place.folder, function(place.folder, unit, payload, **settings))
+            for unit, payload in payloads.items()
+        ]
+        return place.commit(receipts, {})
+
+    made, done = run.recipe, []
+    payloads = {name: ranges_to_json(some) for name, some in split(run.files, made).items()}
+    stages = iter(plan.NAMES[:most])
+    for name in stages:
+        if name == "extract":
+            settings = {"sources": made.sources, "settings": made.extract}
+            done.append(units(extract.begin(run), payloads, extract.extract_unit, **settings))
+            documents = Documents(done[-1])
+        elif name == "filter":
+            place = filter_.begin(run, documents)
+            done.append(units(place, documents.units(), filter_.filter_unit, recipe=made))
+            documents = Documents(done[-1])
+        elif name == "dedup":
+            done.append(dedup.begin(run, documents).commit([], {"duplicates": 0}))
+            documents = documents.without(done[-1])
+        elif name == "count":
+            work = partial(
+                count.count_unit,
+                tokenizer=tokens.load(made.mix.tokenizer),
+                seed=made.seed,
+                validation=made.mix.validation,
+                renamed=[],
+            )
+            done.append(units(count.begin(run, documents), documents.units(), work))
+            weighed = count.Weighed(documents, done[-1])
+        elif name == "mix":
+            report = {"plan": {}, "cuts": {}, "shards": {"train": [1, 2], "validation": []}}
+            done.append(mix.begin(run, weighed).commit([], report))
+        elif name == "shards":
+            done.append(shards.begin(run, weighed, done[-1]).commit([], {}))
+    return done
+
+
+TO_DO, SKIP = "to do", "nothing changed: skip"
+
+
+def test_before_a_run_everything_is_to_do(folder):
+    found = plan.stages(start(folder, sources=SOURCES))
+    assert found == [("extract", TO_DO, "2"), *((name, TO_DO, "") for name in plan.NAMES[1:])]
+    assert not (folder / "out").exists()
+
+
+UNITS = {"extract": "2", "filter": "2", "dedup": "", "count": "2", "mix": "2", "shards": "4"}
+
+
+@pytest.mark.parametrize("done", range(1, 7))
+def test_stages_that_are_done_are_skipped(folder, done):
+    carry_out(start(folder, sources=SOURCES), done)
+    said = []
+    found = plan.stages(start(folder, said=said, sources=SOURCES))
+    assert [name for name, _, _ in found] == list(plan.NAMES)
+    assert [state for _, state, _ in found] == [SKIP] * done + [TO_DO] * (7 - done)
+    units = [UNITS.get(name, "") for name in plan.NAMES]
+    assert [number for _, _, number in found] == units[: done + 1] + [""] * (6 - done)
+    assert said == [f"{name}: nothing changed, skipped" for name in plan.NAMES[:done]]
+
+
+CHANGES = {
+    "a priority": ({"dedup": {"priority": ["books"]}}, "dedup"),
+    "the seed": ({"seed": 8}, "count"),
+    "the number of tokens": ({"mix": {"tokens": 50}}, "mix"),
+    "the size of shards": ({"output": {"shard_bytes": 5_000}}, "mix"),
+    "a filter": ({"filters": ["c4"]}, "filter"),
+    "where to cut": ({"extract": {"split_bytes": 1 << 20}}, "extract"),
+    "a source's column": (
+        {"sources": {**SOURCES, "docs": {**SOURCES["docs"], "url": "link"}}},
+        "extract",
+    ),
+    "a weight": ({"sources": {**SOURCES, "docs": {**SOURCES["docs"], "weight": 2}}}, "mix"),
+    "whether it is judged": (
+        {"sources": {**SOURCES, "books": {**SOURCES["books"], "filter": True}}},
+        "filter",
+    ),
+    "what is said of samples": ({"output": {"samples": 5}}, "publish"),
+}
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("done")
+    for number in range(2):
+        jsonl(folder / f"{number}.jsonl", *({"text": f"{number} {n} is it."} for n in range(5)))
+        (folder / f"{number}.txt").write_text(f"Book {number} begins here.")
+    carry_out(start(folder, sources=SOURCES), 6)
+    return folder
+
+
+@pytest.mark.parametrize(("change", "first"), CHANGES.values(), ids=CHANGES)
+def test_a_change_redoes_the_stages_it_concerns(done, change, first):
+    found = plan.stages(start(done, **{"sources": SOURCES, **change}))
+    assert next(name for name, state, _ in found if state == TO_DO) == first
+
+
+def test_a_changed_file_is_read_again(folder):
+    carry_out(start(folder, sources=SOURCES), 2)
+    (folder / "0.txt").write_text("Another book it is.")
+    found = plan.stages(start(folder, sources=SOURCES))
+    assert [state for _, state, _ in found] == [TO_DO] * 7
+
+
+def test_the_same_content_under_other_names_changes_nothing_later(folder):
+    """An input hash takes in what the commits before hold, not what their files are called."""
+    one = carry_out(start(folder, sources=SOURCES), 5)
+    other = carry_out(start(folder, out="other", sources=SOURCES), 5)
+    assert [commit.input_hash for commit in one] == [commit.input_hash for commit in other]
+    names = [
+        {file.name for receipt in c.receipts for file in receipt.files} for c in (one[0], other[0])
+    ]
+    assert names[0].isdisjoint(names[1])
