@@ -169,11 +169,13 @@ def read_member(window: Window, codec: Codec, at: int, limit: int) -> tuple[byte
     too_large: more than `limit` bytes, unpacked to its end but not kept. `end` is -1 where it
     is not known.
     """
-    whole = window.fill(at, _MORE)
     here = at - window.base
+    if here < 0 or here + _MORE > len(window.data):
+        window.fill(at, _MORE)
+        here = at - window.base
     data = window.data
     if not data.startswith(codec.starts, here):
-        return None, -1, "garbage" if whole or here < len(data) else "end"
+        return None, -1, "garbage" if here < len(data) else "end"
     # Mostly the next magic is the next member: nothing then is handed back unused.
     following = data.find(codec.magic, here + _LEAST, here + _MORE)
     piece = data[here : following if following > 0 else here + _FIRST]

@@ -32,7 +32,7 @@ class ArchiveRecord:
 
     _headers: dict[str, str] | None = None
     _http: dict[str, str] | None = None
-    _http_head: bytes | None = None  # of an HTTP message, once it has been opened
+    _http_end = -1  # of an HTTP message's header, once one has been found
     _payload: bytes | None = None
     _undecoded: str | None = None
     _cut = False
@@ -95,7 +95,7 @@ class ArchiveRecord:
         """The HTTP answer's status."""
         if self._payload is None:
             self._open()
-        status = _STATUS.match(self._http_head) if self._http_head is not None else None
+        status = _STATUS.match(self._block, self._before) if self._http_end >= 0 else None
         return int(status[1]) if status else None
 
     @property
@@ -103,8 +103,8 @@ class ArchiveRecord:
         """The HTTP message's fields."""
         if self._payload is None:
             self._open()
-        if self._http is None and self._http_head is not None:
-            self._http = fields_of(self._http_head)
+        if self._http is None and self._http_end >= 0:
+            self._http = fields_of(self._block[self._before : self._http_end])
         return self._http
 
     @property
@@ -131,23 +131,24 @@ class ArchiveRecord:
     def _open(self) -> bytes:
         """Set what the block says of itself, and return the payload."""
         block, before, stop = self._block, self._before, self._stop
-        if not _is_http(block, before):
-            body = block[before:stop]
-        else:
+        body = before
+        if _is_http(block, before):
             end = block.find(b"\r\n\r\n", before, stop)
-            at = end + 4
-            if (
-                end < 0 or block[block.find(b"\n", before) - 1] != _CR
-            ):  # line breaks of an older kind
-                odd = _HEAD_END.search(block, before, stop)
-                end, at = odd.span() if odd else (stop, stop)
-            body = block[at:stop]
-            self._http_head = head = block[before:end]
-            if b"ncoding" in head or b"NCODING" in head:
-                self._http = fields_of(head)
-                body, self._undecoded, self._cut = decoded_body(body, self._http, self._limit)
-        self._payload = body
-        return body
+            body = end + 4
+            if end < 0 or block[block.find(b"\n", before) - 1] != _CR:
+                odd = _HEAD_END.search(block, before, stop)  # line breaks of an older kind
+                end, body = odd.span() if odd else (stop, stop)
+            self._http_end = end
+            if block.find(b"ncoding", before, end) >= 0 or block.find(b"NCODING", before, end) >= 0:
+                return self._decode(block[body:stop])
+        self._payload = payload = block[body:stop]
+        return payload
+
+    def _decode(self, body: bytes) -> bytes:
+        """Undo the codings that the HTTP header names."""
+        self._http = fields_of(self._block[self._before : self._http_end])
+        self._payload, self._undecoded, self._cut = decoded_body(body, self._http, self._limit)
+        return self._payload
 
     def _values(self) -> tuple[int, int, bytes]:
         return self.offset, self.length, self._block[: self._stop]

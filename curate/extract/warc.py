@@ -283,12 +283,13 @@ class _Members:
             return None, -1, "garbage"
         before, length = head
         stop = before + length
-        if len(block) != stop + 4 or not block.endswith(b"\r\n\r\n"):
+        if length > self._max_block or len(block) != stop + 4 or not block.endswith(b"\r\n\r\n"):
             rest = block[stop:].lstrip(b"\r\n")
             if rest.startswith(b"WARC/"):
                 return None, end, "several"
-            if rest or len(block) < stop:
-                return None, end, "wrong_length"
+            if rest or len(block) < stop or length > self._max_block:
+                true = not rest and len(block) >= stop
+                return None, end, "too_large" if true else "wrong_length"
         return ArchiveRecord(at, end - at, block, before, stop, self._max_block), end, ""
 
     def several(self, at: int, end: int) -> Iterator[ArchiveRecord | Damage]:
