@@ -12,7 +12,7 @@ the web; what got in there by a wrong encoding was struck out. No state, no mode
 import math
 import re
 from collections import Counter
-from functools import cache
+from functools import cache, lru_cache
 
 from curate.extract.labels import to_text
 
@@ -227,7 +227,7 @@ def _oddities(text: str, *, latin: bool) -> int:
     return odd
 
 
-@cache
+@lru_cache(1 << 16)  # bounded: pages choose the characters
 def _log_probability(char: str, language: str) -> float:
     places = _places(language)
     place = places.get(char)

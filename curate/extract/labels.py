@@ -6,7 +6,7 @@ knows (cp437, hz) are taken too.
 """
 
 import codecs
-from functools import cache
+from functools import cache, lru_cache
 
 # What browsers read where Python's codec is narrower than the label's use on the web.
 _WEB = {
@@ -74,7 +74,7 @@ _ENCODINGS = frozenset(_NAMES.split())
 _WIDER = {"euc_jp": "euc_jis_2004", "big5hkscs": "cp950", "iso2022_jp": "iso2022_jp_ext"}
 
 
-@cache
+@lru_cache(1 << 10)  # bounded: pages choose the labels
 def codec(label: str) -> str | None:
     """Return Python's name of the encoding a label stands for on the web; None: no known one.
 
