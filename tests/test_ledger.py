@@ -32,6 +32,12 @@ def test_books_that_do_not_balance(out):
     assert f"{len(out)} out with checksum {tally(*out).checksum:016x}" in str(error.value)
 
 
+@pytest.mark.parametrize("out", [Tally(2, 5), Tally(1, 6)], ids=["count", "checksum"])
+def test_counts_and_checksums_must_both_be_equal(out):
+    with pytest.raises(ImbalanceError):
+        balance("filter", Tally(1, 5), out)
+
+
 @settings(deadline=None)
 @given(st.permutations(range(6)))
 def test_books_balance_in_any_order(order):
