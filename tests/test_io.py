@@ -40,20 +40,24 @@ def test_a_pattern_without_files_is_an_error(tmp_path):
         io.find(f"{tmp_path}/nothing*")
 
 
-def test_an_exception_publishes_nothing(tmp_path):
-    target = tmp_path / "deep" / "file"
-    with pytest.raises(RuntimeError), io.staged(str(target)) as path:
+def fail_halfway(target):
+    with io.staged(str(target)) as path:
         path.write_bytes(b"half")
         raise RuntimeError
+
+
+def test_an_exception_publishes_nothing(tmp_path):
+    target = tmp_path / "deep" / "file"
+    with pytest.raises(RuntimeError):
+        fail_halfway(target)
     assert list(target.parent.iterdir()) == []
 
 
 def test_an_exception_leaves_what_was_there(tmp_path):
     target = tmp_path / "file"
     io.write_bytes(str(target), b"old")
-    with pytest.raises(RuntimeError), io.staged(str(target)) as path:
-        path.write_bytes(b"new")
-        raise RuntimeError
+    with pytest.raises(RuntimeError):
+        fail_halfway(target)
     assert target.read_bytes() == b"old"
 
 

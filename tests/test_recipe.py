@@ -80,7 +80,7 @@ def test_every_mistake_has_a_line():
 def test_files_that_are_no_recipe(tmp_path, content):
     path = tmp_path / "recipe.yaml"
     path.write_text(content)
-    with pytest.raises(RecipeError, match="recipe.yaml"):
+    with pytest.raises(RecipeError, match=r"recipe\.yaml"):
         recipe.load(path)
 
 
