@@ -228,6 +228,30 @@ def test_drifting_versions(order):
     assert len(found.rounds) <= 8
 
 
+def test_a_drifting_crowd_takes_few_rounds():
+    """2,000 pages along a line, like those near them: wrong losses must not be undone one by one.
+
+    Took 182 rounds when who was gone was compared with nobody until it came back; 9 now.
+    """
+    count, reach, wide = 2_000, 300, 200
+    chance = np.random.default_rng(3)
+    shift = chance.integers(0, wide, 20) + chance.integers(0, wide // 2, (count, 20))
+    keys = ((np.arange(count)[:, None] + shift) // wide).astype(np.uint64)
+
+    def verify(first, second):
+        return np.where(second - first <= reach, 0.9, 0.0)
+
+    found = resolve(keys, no_rows, verify, leaders=count)
+    assert len(found.rounds) <= 12
+    edges = {
+        (i, j): 0.9
+        for i in range(count)
+        for j in range(i + 1, min(i + reach + 1, count))
+        if (keys[i] == keys[j]).any()
+    }
+    assert check(count, found, edges) == kept_slowly(count, edges)
+
+
 def test_nothing_to_compare():
     for keys in (np.empty((0, 20), np.uint64), np.arange(40, dtype=np.uint64).reshape(2, 20)):
         found = resolve(keys, no_rows, verifier({}))

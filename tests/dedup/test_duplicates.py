@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import curate.dedup
-from curate.dedup import SETTINGS, Banding, Duplicate, find_duplicates, jaccard
+from curate.dedup import SETTINGS, Banding, Duplicate, duplicates, find_duplicates, jaccard
+from curate.dedup.clusters import resolve
 from curate.dedup.duplicates import EXACT, NEAR, in_chunks
 from curate.dedup.shingles import shingles
 from curate.keys import normalise
@@ -200,6 +201,19 @@ def test_texts_without_shingles():
         Duplicate(9, 8, 1.0, NEAR),
     ]
     assert find_duplicates([]) == []
+
+
+def test_texts_without_shingles_fill_no_bucket(monkeypatch):
+    """Else a million of them were a million comparisons that find nothing."""
+    seen = []
+
+    def remembered(keys, *args, **kwargs):
+        seen.append(resolve(keys, *args, **kwargs))
+        return seen[-1]
+
+    monkeypatch.setattr(duplicates, "resolve", remembered)
+    assert find_duplicates(["?" * i for i in range(1, 300)] + ["a b c"] * 2) != []
+    assert seen[0].rounds == []
 
 
 def test_settings_are_checked():

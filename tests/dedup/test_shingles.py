@@ -168,6 +168,17 @@ def test_a_word_repeated_for_ever_costs_no_more():
     assert len(shingle_sets([text], ngram=1).hashes) == 1002
 
 
+@pytest.mark.parametrize("size", [0, 1, 2, 33, 34, 1_000])
+@pytest.mark.parametrize("spread", [1, 60])
+def test_sorting_needs_no_good_hashes(size, spread):
+    """Values that all belong in one place, as if a page were written to make them so."""
+    values = np.random.default_rng(size).integers(0, size + 1, size).astype(np.uint64)
+    values *= np.uint64(2**spread // 1_000 + 1)
+    ordered, place_ends = np.empty(size, np.uint64), np.empty(size, np.int64)
+    module._sort_spread(values, ordered, place_ends)
+    assert ordered.tolist() == sorted(values.tolist())
+
+
 def test_hashes_are_good():
     """No two of a million shingles collide, every bit is fair, one letter changes half of them."""
     count = 1_000_000
