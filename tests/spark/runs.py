@@ -30,18 +30,14 @@ from curate.demo import make_crawl
 from curate.extract.warc import Records
 from curate.sources import inventory, split
 from curate.spark import pipeline
+from curate.spark.session import QUICK
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 PATIENCE = 300  # seconds for one run; on a quiet machine it takes half a minute
 SPLITS = 4  # of each archive
 PICTURE = 400_000  # bytes
 
-# A short run in a new JVM spends most of its time on compiling: measured, half the processor time.
-FAST = (
-    "--conf=spark.driver.extraJavaOptions=-XX:TieredStopAtLevel=1",
-    "--conf=spark.sql.codegen.wholeStage=false",
-    "--conf=spark.sql.codegen.factoryMode=NO_CODEGEN",
-)
+FAST = tuple(f"--conf={key}={value}" for key, value in QUICK.items())
 
 # --- a small recipe ----------------------------------------------------------------------------
 

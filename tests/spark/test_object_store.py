@@ -295,7 +295,8 @@ def test_a_run_whose_uploads_are_dropped_and_its_rerun(
         return path not in spared
 
     with dropping(store.address, doomed) as proxy:
-        said = finish(line, store.env(proxy.url), code=1)
+        twice = [*line, "--master=local[2,2]"]  # tries of a task: four wait long
+        said = finish(twice, store.env(proxy.url), code=1)
     assert "skipped" not in said
     assert proxy.dropped
     out = store.objects("out/")
