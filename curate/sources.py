@@ -31,7 +31,7 @@ MAX_SPLITS = 100_000  # a driver holds one receipt each
 _DUMP = re.compile(r"CC-MAIN-\d{4}-\d{2}")
 _OPENERS: dict[str, Callable[[Any], Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 
-# A damaged OSError has no errno: bz2 and zstd say so; one with errno is the machine's trouble.
+# What a compressed file raises that is no such file; see `of_the_machine`.
 UNPACKING_ERRORS = (EOFError, OSError, zlib.error, lzma.LZMAError)
 
 Row = dict[str, Any]  # a row of schema.DOCUMENTS or schema.FATES
@@ -250,7 +250,7 @@ def _read_parquet(_: object, part: Range, source: Source, *__: object) -> Iterat
         try:
             parquet = pq.ParquetFile(file)
         except (pa.ArrowException, OSError) as error:
-            if getattr(error, "errno", None) is not None:
+            if of_the_machine(error):
                 raise  # the bytes could not be had: not the file's fault
             if part.start == 0:
                 yield 0, _damaged("bad_parquet", part.file.size)
@@ -284,7 +284,7 @@ def _row_group(
                 yield n, _damaged("bad_parquet") if row is None else _curated(row, columns)
                 n += 1
     except (pa.ArrowException, OSError) as error:
-        if getattr(error, "errno", None) is not None:
+        if of_the_machine(error):
             raise  # the bytes could not be had: not the file's fault
         yield from ((left, _damaged("bad_parquet")) for left in range(n, stop))
 
@@ -308,7 +308,7 @@ def _read_jsonl(
         for n, line in enumerate(unpacked(blocks, part.file.file_path)):
             yield n, _json_line(line, source)
     except UNPACKING_ERRORS as error:
-        if getattr(error, "errno", None) is not None:
+        if of_the_machine(error):
             raise
         yield n + 1, _damaged("bad_compression")
 
@@ -330,11 +330,21 @@ def _read_text(blocks: io.Blocks, part: Range, *_: object) -> Iterator[tuple[int
     try:
         text, _encoding, _rule = decode(unpacked(blocks, part.file.file_path).read(), None)
     except UNPACKING_ERRORS as error:
-        if getattr(error, "errno", None) is not None:
+        if of_the_machine(error):
             raise
         yield 0, _damaged("bad_compression", part.file.size)
     else:
         yield 0, _curated({"text": text}, {"text": "text"})
+
+
+def of_the_machine(error: BaseException) -> bool:
+    """Return whether bytes could not be had, which is no fault of the file's.
+
+    Damage that bz2, zstd and Parquet report is an OSError too, but one without errno; so are
+    timeouts, which are the network's.
+    """
+    late = isinstance(error, (TimeoutError, ConnectionError))
+    return late or getattr(error, "errno", None) is not None
 
 
 def _damaged(why: str, length: int | None = None) -> Row:

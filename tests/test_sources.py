@@ -691,3 +691,35 @@ def test_archives_that_are_none(tmp_path, name, data, why):
 def test_unpacked_by_name():
     blocks = io.Blocks(stdio.BytesIO(b"a\nb"), 0, 3)
     assert list(sources.unpacked(blocks, "x.txt")) == [b"a\n", b"b"]
+
+
+class _Late:
+    """A file whose first read comes too late."""
+
+    def __init__(self, data):
+        self._file, self._late = stdio.BytesIO(data), True
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._file.close()
+
+    def __getattr__(self, name):
+        return getattr(self._file, name)
+
+    def read(self, *arguments):
+        if self._late:
+            self._late = False
+            raise TimeoutError("no answer")
+        return self._file.read(*arguments)
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "text"])
+def test_a_timeout_is_no_damage(monkeypatch, kind):
+    monkeypatch.setattr(sources.io, "open_read", lambda _: _Late(b'{"text": "a"}'))
+    file = sources.InputFile(0, "s", "a", "s3://b/a", 13, "")
+    part = sources.Range(file, 0, 13)
+    source = recipe.Source(kind=kind, path=("s3://b/a",))
+    with pytest.raises(TimeoutError):
+        list(sources.read(part, source, recipe.Extract(), sources.Reading()))

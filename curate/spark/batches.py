@@ -49,6 +49,7 @@ def units_frame(spark: SparkSession, units: Mapping[str, str]) -> DataFrame:
     """Return one row (unit, payload) for each unit, each in a partition of its own."""
     # Rows made here are cut into as many partitions as this says, and no more than there are.
     spark.conf.set("spark.sql.leafNodeDefaultParallelism", str(1 << 20))
+    spark.conf.set("spark.sql.execution.arrow.localRelationThreshold", "1g")
     return spark.createDataFrame(pa.table([list(units), list(units.values())], schema=UNITS))
 
 

@@ -77,7 +77,10 @@ def stage(run: Run, documents: Documents) -> Weighed:
     renamed: list[Receipt] = []
     if not shared_ids(ids).isEmpty():  # as in nearly every corpus
         rows = sum(part.rows for part in documents.base.files("documents"))
-        renamed = write_sorted(place, equal_ids(ids), "renamed", RENAMED, most=rows)
+        mark = "~"
+        while not equal_ids(ids, mark).join(ids.select("id"), "id", how="left_semi").isEmpty():
+            mark += "~"  # somebody has an id like our new ones
+        renamed = write_sorted(place, equal_ids(ids, mark), "renamed", RENAMED, most=rows)
     names = Commit("count", place.input_hash, place.folder, tuple(renamed))
     count = partial(
         count_documents,
@@ -117,7 +120,7 @@ def shared_ids(documents: DataFrame) -> DataFrame:
     return documents.groupBy("id").agg(F.count("*").alias("times")).where("times > 1").select("id")
 
 
-def equal_ids(documents: DataFrame) -> DataFrame:
+def equal_ids(documents: DataFrame, mark: str = "~") -> DataFrame:
     """Return (key, new id) of every document whose id one with a smaller key has.
 
     The second to have an id becomes id~2, the third id~3, in the order of keys.
@@ -127,7 +130,7 @@ def equal_ids(documents: DataFrame) -> DataFrame:
         documents.join(shared_ids(documents), "id", how="inner")
         .select("key", "id", place.alias("place"))
         .where("place > 1")
-        .select("key", F.concat_ws("~", "id", F.col("place").cast("string")).alias("id"))
+        .select("key", F.concat_ws(mark, "id", F.col("place").cast("string")).alias("id"))
     )
 
 
