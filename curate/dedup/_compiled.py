@@ -1,9 +1,9 @@
 """The one door to numba: Python loops over NumPy arrays, run as machine code.
 
-A kernel is compiled at its first call (0.3 to 2 s each) and kept on disk, so the next process
-loads it in milliseconds. Numba notices that a file changed, not that a file it calls into did:
-kernels therefore call only kernels of their own file, and `mix` below, which is frozen by the
-vectors in the tests.
+A kernel is compiled at its first call (5 s of processor time for all of them together) and kept
+on disk; the next process loads them in half a second, most of it numba's own. Numba notices that
+a file changed, not that a file it calls into did: kernels therefore call only kernels of their
+own file, and `mix` below, which is frozen by the vectors in the tests.
 """
 
 from collections.abc import Callable

@@ -17,7 +17,7 @@ from curate.dedup.clusters import LEADERS, LEVELS, Places, Rows, Verify, resolve
 from curate.dedup.minhash import MinHasher, has_shingles
 from curate.dedup.shingles import Texts
 from curate.dedup.similarity import jaccard_of_texts
-from curate.keys import normalise, text_hash
+from curate.keys import text_hash
 
 EXACT, NEAR = "exact_duplicate", "near_duplicate"
 CHUNK = 10_000  # documents whose shingle sets are in memory together, about 4 KB each
@@ -102,7 +102,8 @@ def _best_copies(texts: Sequence[str | None], order: Sequence[int]) -> list[int]
     best: dict[bytes, int] = {}
     copies = list(range(len(texts)))
     for position in order:
-        if text := normalise(texts[position] or ""):
+        text = texts[position]
+        if text and not text.isspace():
             copies[position] = best.setdefault(text_hash(text), position)
     return copies
 

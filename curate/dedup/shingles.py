@@ -9,7 +9,7 @@ A shingle of unit "word" is n consecutive words; of unit "character", n consecut
 of the runs joined by single spaces. A text with fewer than n of them is one shingle, all of it.
 A text with none (empty, or punctuation only) has no shingles and resembles nothing.
 
-Each shingle is known by a 64-bit hash, computed from UTF-8 in one pass (about 1 GB/s a core);
+Each shingle is known by a 64-bit hash, computed from UTF-8 in one pass (about 0.4 GB/s a core);
 `shingles` gives the same as strings, slowly. Both follow the Unicode tables of the running
 Python: a letter that a later Unicode version adds is a separator until then.
 """
