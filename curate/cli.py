@@ -207,10 +207,12 @@ def demo(
 ) -> None:
     """Make a small crawl from Python's own documentation and run the whole chain on it."""
     from curate.demo import make_crawl  # noqa: PLC0415
+    from curate.spark.session import QUICK  # noqa: PLC0415
 
     recipe = make_crawl(folder)
     say(f"A small crawl and its recipe: {recipe}")
-    _run(str(recipe), "mix", Options(out=str(Path(folder) / "out"), master=master))
+    quick = [f"{key}={value}" for key, value in QUICK.items()]
+    _run(str(recipe), "mix", Options(out=str(Path(folder) / "out"), master=master, conf=quick))
 
 
 @app.command("java-home", epilog='Example: export JAVA_HOME="$(curate java-home)"')
