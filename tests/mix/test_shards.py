@@ -15,7 +15,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curate.mix.buckets import Sum
-from curate.mix.shards import Cuts, ShardWriter, cuts, find_cuts, first_bits, shard_name
+from curate.mix.shards import (
+    SPACED,
+    Cuts,
+    ShardWriter,
+    _points,
+    cuts,
+    find_cuts,
+    first_bits,
+    shard_name,
+)
 
 # --- cuts --------------------------------------------------------------------------------------
 
@@ -444,3 +453,11 @@ def test_datasets_reads_them_streaming_too(folder, tmp_path):
             "parquet", data_dir=str(path), split="train", streaming=streaming, cache_dir=tmp_path
         )
         assert list(found) == rows
+
+
+def test_many_small_texts_among_large_ones_are_cut_among_few_points():
+    sizes = np.array([0, *([300] * 1_000 + [5_000_000] + [300] * 1_000) * 20], np.int64)
+    points = _points(sizes, np.cumsum(sizes), 7)
+    assert SPACED / 2 < len(points) < 7 * 2 * SPACED  # of 40,020 ends
+    assert points[0] == 0
+    assert points[-1] == len(sizes) - 1
