@@ -76,6 +76,32 @@ def read_part(
             yield left
 
 
+def rows_of(
+    payload: str, keys: "np.ndarray[Any, np.dtype[np.int64]]", columns: Sequence[str]
+) -> pa.Table:
+    """Return some documents of a part, by their keys (ascending); row groups without are skipped.
+
+    Raises KeyError if the part lacks one of those within its bounds.
+    """
+    part: dict[str, Any] = json.loads(payload)
+    own = keys[np.searchsorted(keys, part["lo"]) : np.searchsorted(keys, part["hi"], "right")]
+    tables: list[pa.Table] = []
+    if len(own):
+        with io.open_read(part["url"]) as file:
+            parquet = pq.ParquetFile(file)
+            at = parquet.schema_arrow.get_field_index("key")
+            for group in range(parquet.num_row_groups):
+                bounds: Any = parquet.metadata.row_group(group).column(at).statistics
+                first = np.searchsorted(own, bounds.min)
+                if first < len(own) and own[first] <= bounds.max:
+                    rows = parquet.read_row_group(group, ["key", *columns])
+                    tables.append(rows.filter(pa.array(np.isin(rows["key"].to_numpy(), own))))
+    found = sum(table.num_rows for table in tables)
+    if found != len(own):
+        raise KeyError(f"{part['url']}: expected {len(own)} documents, found {found}")
+    return pa.concat_tables(tables) if tables else pa.table({})
+
+
 def keys_within(urls: Sequence[str], lo: int, hi: int) -> "np.ndarray[Any, np.dtype[np.int64]]":
     """Return the keys within [lo, hi] of some files with a key column, sorted."""
     within: Any = [("key", ">=", lo), ("key", "<=", hi)]

@@ -13,6 +13,7 @@ SOURCES = {
 }
 DUPLICATES = {
     "exact_duplicate": "equal to another text but for white space; the best copy stays",
+    "near_duplicate": "most of its shingles are in a better document, which stays",
 }
 
 

@@ -7,6 +7,7 @@ a default, so a short file is a valid one.
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -21,6 +22,7 @@ from pydantic import (
 )
 
 from curate import filters, io
+from curate.dedup.bands import SETTINGS, Banding
 from curate.extract.html import MAX_BYTES
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
@@ -121,11 +123,51 @@ FilterName = str | dict[str, dict[str, Any] | None]
 
 
 class Dedup(_Part):
-    """Which copy of equal texts stays."""
+    """What a duplicate is, and which copy stays."""
 
     priority: tuple[str, ...] = Field(
         (), description="Sources whose copy stays, best first; the others follow in their order."
     )
+    scope: Literal["global", "source", "dump"] = Field(
+        "global", description="Duplicates are looked for in everything, or within each of these."
+    )
+    near: bool = Field(True, description="Whether near-duplicates go too; exact ones always do.")
+    settings: Literal["default", "fineweb", "refinedweb", "slimpajama", "gpt3"] = Field(
+        "default", description="Bands, rows, shingles and threshold by the name of their paper."
+    )
+    bands: int | None = Field(None, ge=1, description="Candidates agree in one band at least.")
+    rows: int | None = Field(None, ge=1, description="Rows of a band, which all must agree.")
+    ngram: int | None = Field(None, ge=1, description="Length of a shingle.")
+    unit: Literal["word", "character"] | None = Field(
+        None,
+        description="What a shingle is made of; characters for languages without spaces "
+        "where one character is not a word.",
+    )
+    threshold: float | None = Field(
+        None, gt=0, le=1, description="Jaccard similarity of the texts from which a copy goes."
+    )
+    family: Literal["fast", "datasketch", "datasketch-legacy"] = Field(
+        "fast", description="How signatures are made; datasketch's fit an index of its own."
+    )
+    largest_cluster: float = Field(
+        0.1,
+        gt=0,
+        le=1,
+        description="The run stops where a larger share of all documents (and a thousand) are "
+        "near-duplicates of one.",
+    )
+
+    @model_validator(mode="after")
+    def _makes_a_banding(self) -> "Dedup":
+        self.banding()
+        return self
+
+    def banding(self) -> Banding:
+        """Return bands, rows, shingles and threshold: the named settings with what differs."""
+        names = ("bands", "rows", "ngram", "unit", "threshold")
+        given = {name: getattr(self, name) for name in names}
+        own = {name: value for name, value in given.items() if value is not None}
+        return replace(SETTINGS[self.settings], **own)
 
 
 class Mix(_Part):

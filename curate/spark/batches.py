@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
 from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 
 from curate.batch import BatchFunction
@@ -53,7 +54,7 @@ def units_frame(spark: SparkSession, units: Mapping[str, str]) -> DataFrame:
     return spark.createDataFrame(pa.table([list(units), list(units.values())], schema=UNITS))
 
 
-def partition_salts(spark: SparkSession, partitions: int) -> list[int]:
+def partition_salts(partitions: int) -> list[int]:
     """Return values n_0, n_1, …: rows with n_i in a column go to partition i of so many.
 
     `frame.repartition(partitions, column)` sends a value to its hash modulo the partitions.
@@ -61,15 +62,28 @@ def partition_salts(spark: SparkSession, partitions: int) -> list[int]:
     everything before it twice to look at the values. Sixty-four times n ln n tries find one
     value for each.
     """
-    tries = 64 * partitions * partitions.bit_length()
-    first = (
-        spark.range(tries)
-        .select("id", F.pmod(F.hash("id"), F.lit(partitions)).alias("number"))
-        .groupBy("number")
-        .agg(F.min("id").alias("salt"))
-    )
-    salts = {row["number"]: row["salt"] for row in first.collect()} if partitions > 1 else {0: 0}
-    return [salts[number] for number in range(partitions)]
+    tries = np.arange(64 * partitions * partitions.bit_length(), dtype=np.int64)
+    numbers, first = np.unique(spark_hash(tries).astype(np.int64) % partitions, return_index=True)
+    if len(numbers) < partitions:
+        raise RuntimeError(f"no value leads to some of {partitions} partitions")
+    return [int(value) for value in first]
+
+
+def spark_hash(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+    """Return what Spark's `hash` says of a column of longs: Murmur3, 32 bits, seed 42."""
+    h = np.full(len(values), 42, np.uint32)
+    bits = values.view(np.uint64)
+    for half in (bits.astype(np.uint32), (bits >> np.uint64(32)).astype(np.uint32)):
+        k = _turned(half * np.uint32(0xCC9E2D51), 15) * np.uint32(0x1B873593)
+        h = _turned(h ^ k, 13) * np.uint32(5) + np.uint32(0xE6546B64)
+    h ^= np.uint32(8)
+    h = (h ^ (h >> np.uint32(16))) * np.uint32(0x85EBCA6B)
+    h = (h ^ (h >> np.uint32(13))) * np.uint32(0xC2B2AE35)
+    return (h ^ (h >> np.uint32(16))).view(np.int32)
+
+
+def _turned(values: npt.NDArray[np.uint32], bits: int) -> npt.NDArray[np.uint32]:
+    return values << np.uint32(bits) | values >> np.uint32(32 - bits)
 
 
 def unit_rows(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from typing import Any
 from curate import io
 from curate.recipe import Recipe, RecipeError
 from curate.sources import inventory
-from curate.spark import count, dedup, extract, mix, publish, shards
+from curate.spark import count, dedup, extract, mix, near, publish, shards
 from curate.spark import filter as filter_
 from curate.spark.stage import Run
 
@@ -24,6 +24,8 @@ def curate(run: Run, until: str = "mix") -> dict[str, Any] | None:
     if until == "filter":
         return None
     documents = dedup.stage(run, documents)
+    if run.recipe.dedup.near:
+        documents = near.stage(run, documents)
     if until == "dedup":
         return None
     weighed = count.stage(run, documents)

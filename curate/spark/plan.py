@@ -11,7 +11,7 @@ from curate.documents import Documents
 from curate.mix import tokens
 from curate.recipe import RecipeError, Source
 from curate.sources import UNPACKING_ERRORS, InputFile, split, unpacked
-from curate.spark import count, dedup, extract, mix, shards
+from curate.spark import count, dedup, extract, mix, near, shards
 from curate.spark import filter as filter_
 from curate.spark.java import NoJavaError, java_home
 from curate.spark.stage import Run, Stage
@@ -19,7 +19,7 @@ from curate.spark.stage import Run, Stage
 # Bytes of WORK and OUT for each byte of input: 0.7 measured on 93 MB of .warc.gz with 9 MB of
 # Parquet references; as much again for what attempts that failed leave, and repeated epochs.
 WORK_RATIO = 1.5
-NAMES = ("extract", "filter", "dedup", "count", "mix", "shards", "publish")
+NAMES = ("extract", "filter", "dedup", "near", "count", "mix", "shards", "publish")
 
 
 def check(run: Run) -> dict[str, str]:
@@ -64,7 +64,8 @@ def stages(run: Run) -> list[tuple[str, str, str]]:
     How many units a stage has is known once the one before it is done.
     """
     known = list(_known(run))
-    return known + [(name, "to do", "") for name in NAMES[len(known) :]]
+    names = [name for name in NAMES if name != "near" or run.recipe.dedup.near]
+    return known + [(name, "to do", "") for name in names[len(known) :]]
 
 
 def _known(run: Run) -> Iterator[tuple[str, str, str]]:
@@ -83,6 +84,12 @@ def _known(run: Run) -> Iterator[tuple[str, str, str]]:
     if place.committed is None:
         return
     documents = documents.without(place.committed)
+    if run.recipe.dedup.near:
+        place = near.begin(run, documents)
+        yield _row(place, None)
+        if place.committed is None:
+            return
+        documents = documents.without(place.committed)
     place = count.begin(run, documents)
     yield _row(place, len(documents.units()))
     if place.committed is None:

@@ -126,7 +126,7 @@ def _write(
     place.describe(f"{len(left)} shards")
     folder, corpus = place.folder, io.join(place.run.out, "corpus")
     partitions = np.full(len(names), -1, np.int64)  # of shards that are done
-    partitions[left] = partition_salts(place.run.spark, len(left))
+    partitions[left] = partition_salts(len(left))
 
     def rows(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for _, payload in unit_rows(batches):

@@ -213,7 +213,7 @@ def write_buckets(
     files: int,
 ) -> list[Receipt]:
     """Write a frame as `files` Parquet files by hash of a column, each sorted; return receipts."""
-    salts = partition_salts(frame.sparkSession, files)
+    salts = partition_salts(files)
 
     def number(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:

@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pyspark.sql import functions as F  # noqa: N812
 
 from curate import batch, recipe, steps
@@ -138,7 +141,7 @@ def test_units_come_back_from_their_batches():
 
 def test_each_salt_goes_to_its_partition(spark):
     for partitions in range(1, 21):
-        salts = batches.partition_salts(spark, partitions)
+        salts = batches.partition_salts(partitions)
         assert len(salts) == partitions
         frame = spark.createDataFrame(list(enumerate(salts)), "number int, salt long")
         placed = frame.repartition(partitions, batches.SALT)
@@ -146,3 +149,11 @@ def test_each_salt_goes_to_its_partition(spark):
         assert sorted((row["number"], row["at"]) for row in rows) == [
             (number, number) for number in range(partitions)
         ]
+
+
+@given(st.lists(st.integers(-(1 << 63), (1 << 63) - 1), min_size=1, max_size=200))
+@settings(max_examples=5, deadline=None)
+def test_longs_are_hashed_as_spark_hashes_them(spark_session, values):
+    frame = spark_session.createDataFrame([(value,) for value in values], "value long")
+    wanted = [row["h"] for row in frame.selectExpr("hash(value) as h").collect()]
+    assert batches.spark_hash(np.array(values, np.int64)).tolist() == wanted

@@ -1,0 +1,355 @@
+"""Near-duplicates: the spread-out rounds against the ones in memory, then on Spark.
+
+Most tests run the stage's own flow with the shuffles played in this process: messages in lists.
+"""
+
+import random
+from collections import defaultdict
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+from curate import recipe as recipes
+from curate import schema
+from curate.dedup import Banding, find_duplicates, tasks
+from curate.dedup.index import index_pack
+from curate.dedup.minhash import MinHasher
+from curate.dedup.packs import GONE, Pack, Round, gone_of
+from curate.documents import Documents
+from curate.keys import pack as key_of
+from curate.spark import near, pipeline
+from curate.work import Commit, Receipt, write_tables
+
+SURE = Banding(bands=40, rows=2, ngram=2, threshold=0.6)  # misses one pair in 10^7 at 0.6
+
+
+def words(count, name):
+    return [f"{name}{i}" for i in range(count)]
+
+
+def versions(pages=6, count=20, seed=6):
+    """Return drifting versions of pages: the next changes two words of the one before."""
+    chance, texts = random.Random(seed), []
+    for page in range(pages):
+        text = words(100, f"p{page}w")
+        for version in range(count):
+            texts.append(" ".join(text))
+            for at in chance.sample(range(100), 2):
+                text[at] = f"p{page}v{version}x{at}"
+    chance.shuffle(texts)
+    return texts
+
+
+def template(count=150, copies=20):
+    """Return pages that have most words in common, and copies of some."""
+    common = words(240, "t")
+    texts = [" ".join(common + words(60, f"page{i}x")) for i in range(count)]
+    return texts + [text.replace(" t5 ", " changed ") for text in texts[:copies]]
+
+
+def crowd(count=200):
+    base = words(60, "w")
+    return [" ".join([*base, f"end{i}"]) for i in range(count)] + [" ".join(words(60, "other"))]
+
+
+def soup(count=300, seed=3):
+    """Return short texts of few words: buckets of every size, alike in every degree."""
+    chance = random.Random(seed)
+    return [" ".join(chance.choices("abcdefgh", k=chance.randint(0, 9))) for _ in range(count)]
+
+
+CASES = {
+    "versions": (versions, Banding(bands=80, rows=3)),
+    "template": (template, Banding()),
+    "crowd": (crowd, Banding()),
+    "soup": (soup, SURE),
+}
+
+
+def rows_of_texts(texts, source="a", number=0):
+    return [
+        {
+            **dict.fromkeys(schema.JUDGED.names),
+            "key": key_of(number, 3 * n),
+            "source": source,
+            "file_path": f"f{number}",
+            "n": 3 * n,
+            "id": f"{source}-{number}-{n}",
+            "text": text,
+            "text_hash": bytes(16),
+            "characters": len(text),
+        }
+        for n, text in enumerate(texts)
+    ]
+
+
+def documents_of(folder, texts, parts):
+    """Return texts as documents, in so many parts."""
+    receipts = []
+    for number, own in enumerate(np.array_split(np.arange(len(texts)), parts)):
+        rows = rows_of_texts([texts[i] for i in own], number=number)
+        batch = pa.RecordBatch.from_pylist(rows, schema=schema.JUDGED)
+        files = write_tables(
+            folder, f"{number}", {"documents": schema.JUDGED}, [("documents", batch)]
+        )
+        receipts.append(Receipt(f"{number}", files))
+    return Documents(Commit("filter", "", folder, tuple(receipts)))
+
+
+def to_lists(frame):
+    shuffled = defaultdict(list)
+    for message in frame:
+        shuffled[message.to].append(message)
+    return shuffled
+
+
+@pytest.fixture
+def played(monkeypatch):
+    """Shuffles played with lists."""
+
+    def deliver(frame, task, here, _):
+        shuffled = to_lists(frame)
+        assert all(0 <= to < len(here) for to in shuffled)
+        return [message for to in sorted(shuffled) for message in task(iter(shuffled[to]))]
+
+    def from_packs(_place, packs, task, *_):
+        return [message for pack in packs for message in task(pack)]
+
+    def receipts(frame):
+        found = [Receipt.from_json(m.body) for m in frame if m.kind == "receipt"]
+        return sorted(found, key=lambda r: r.unit)
+
+    monkeypatch.setattr(near, "deliver", deliver)
+    monkeypatch.setattr(near, "_from_packs", from_packs)
+    monkeypatch.setattr(near, "_receipts", receipts)
+    monkeypatch.setattr(near, "lanes", lambda _, packs, __: range(len(packs)))
+    monkeypatch.setattr(near, "units_frame", lambda _, units: units)
+    monkeypatch.setattr(
+        near, "lift", lambda work, folder: lambda units: [work(folder, *u) for u in units.items()]
+    )
+    monkeypatch.setattr(near, "_collected", lambda receipts: receipts)
+
+
+PLACE = SimpleNamespace(run=SimpleNamespace(spark=None), describe=lambda _: None)
+
+
+def spread(folder, texts, banding, *, parts, buckets=3, leaders=8):
+    """Return what goes as position -> (position, similarity), and the report."""
+    documents = documents_of(str(folder), texts, parts)
+    packs = near.packed(documents, 1)
+    hasher = MinHasher.of(banding)
+    index = [
+        index_pack(
+            str(folder), f"{p.number}", p.to_json(), hasher=hasher, priority=["a"], scope="global"
+        )
+        for p in packs
+    ]
+    packs = near._with_files(packs, str(folder), index, "index")
+    how = Round(
+        name="",
+        folder=str(folder / "rounds"),
+        hasher=hasher,
+        threshold=banding.threshold,
+        lows=np.array([pack.low for pack in packs]),
+        buckets=buckets,
+        leaders=leaders,
+    )
+    packs, report = near.compare(PLACE, packs, how)
+    position, at = {}, 0
+    for number, own in enumerate(np.array_split(np.arange(len(texts)), parts)):
+        for n in range(len(own)):
+            position[key_of(number, 3 * n)], at = at, at + 1
+    gone = np.concatenate([np.empty(0, GONE), *(gone_of(pack) for pack in packs)])
+    found = {
+        position[int(g["key"])]: (position[int(g["kept_key"])], float(g["jaccard"])) for g in gone
+    }
+    assert len(found) == len(gone)
+    return found, report
+
+
+def in_memory(texts, banding, leaders=8):
+    rank = [-len(text) for text in texts]
+    found = find_duplicates(texts, banding=banding, rank=rank, leaders=leaders)
+    return {d.removed: (d.kept, d.jaccard) for d in found}
+
+
+@pytest.mark.parametrize("parts", [1, 7])
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.usefixtures("played")
+def test_spread_out_as_in_memory(tmp_path, monkeypatch, case, parts):
+    make, banding = CASES[case]
+    texts = list(dict.fromkeys(make()))
+    monkeypatch.setattr(near, "PACK_ROWS", 10)
+    monkeypatch.setattr(near, "SMALL_PACK", 10)
+    found, report = spread(tmp_path, texts, banding, parts=parts)
+    assert found == in_memory(texts, banding)
+    assert found, "a case in which nothing goes shows nothing"
+    assert report["pairs compared"] < 60 * len(texts)
+
+
+@pytest.mark.parametrize("case", ["template", "soup"])
+@pytest.mark.parametrize("leaders", [1, 2])
+@pytest.mark.parametrize("rest", [0, 100, 10**6])
+@pytest.mark.usefixtures("played")
+def test_full_buckets_are_split_the_same_way(tmp_path, monkeypatch, case, leaders, rest):
+    make, banding = CASES[case]
+    texts = list(dict.fromkeys(make()))
+    monkeypatch.setattr(near, "REST", rest)
+    found, report = spread(tmp_path, texts, banding, parts=4, leaders=leaders)
+    assert found == in_memory(texts, banding, leaders)
+    assert report["in full buckets"] > 0
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("edges", [0, 20])
+@pytest.mark.usefixtures("played")
+def test_decided_step_by_step_the_same_go(tmp_path, monkeypatch, case, edges):
+    make, banding = CASES[case]
+    texts = list(dict.fromkeys(make()))
+    wanted = in_memory(texts, banding)
+    monkeypatch.setattr(near, "EDGES", edges)
+    assert spread(tmp_path, texts, banding, parts=5)[0] == wanted
+
+
+@pytest.mark.usefixtures("played")
+def test_texts_are_compared_in_pieces(tmp_path, monkeypatch):
+    texts = list(dict.fromkeys(versions()))
+    monkeypatch.setattr(tasks, "TEXT_BYTES", 1)
+    monkeypatch.setattr(tasks, "PIECE_BYTES", 1)
+    monkeypatch.setattr("curate.dedup.rounds.PAIRS_AT_ONCE", 1)
+    monkeypatch.setattr("curate.dedup.messages.MESSAGE_BYTES", 1)
+    banding = Banding(bands=80, rows=3)
+    assert spread(tmp_path, texts, banding, parts=3)[0] == in_memory(texts, banding)
+
+
+@pytest.mark.usefixtures("played")
+def test_texts_without_a_word_resemble_nothing(tmp_path):
+    texts = ["", " . ", "!", *crowd(5)]
+    found, _ = spread(tmp_path, texts, Banding(), parts=2)
+    assert found == in_memory(texts, Banding())
+    assert not {0, 1, 2} & set(found)
+
+
+def test_packs_are_of_consecutive_parts(tmp_path):
+    documents = documents_of(str(tmp_path), ["x"] * 50, 10)
+    near_packs = near.packed(documents, 1)
+    assert [len(pack.parts) for pack in near_packs] == [10]
+    assert near_packs[0].low == 0
+    assert near_packs[0].high == key_of(9, 12)
+    assert Pack.from_json(near_packs[0].to_json()) == near_packs[0]
+
+
+# --- on Spark ----------------------------------------------------------------------------------
+
+
+def recipe_of(folder: Path, sources, **dedup):
+    """Return a recipe of sources of texts, as Parquet files of a few rows."""
+    parts = {}
+    for name, texts in sources.items():
+        (folder / name).mkdir(parents=True)
+        for start in range(0, len(texts), 40):
+            rows = [
+                {"id": f"{name}-{start + i}", "text": t}
+                for i, t in enumerate(texts[start : start + 40])
+            ]
+            pq.write_table(pa.Table.from_pylist(rows), folder / name / f"{start:05d}.parquet")
+        parts[name] = {"kind": "parquet", "path": f"{name}/*.parquet", "reference": True}
+    path = folder / "recipe.yaml"
+    path.write_text(yaml.safe_dump({"sources": parts, "language": None, "dedup": dedup}))
+    return path
+
+
+def unique(spark, path, out, until="dedup"):
+    run = pipeline.start(recipes.load(path), str(out), say=lambda _: None)
+    ledger = pipeline.curate(run.on(spark), until)
+    return run, ledger
+
+
+def fates_of(run, stage="near"):
+    commit = next(commit for commit in run.commits if commit.stage == stage)
+    rows = [row for f in commit.files("fates") for row in pq.read_table(commit.url(f)).to_pylist()]
+    return sorted(rows, key=lambda row: row["key"])
+
+
+@pytest.fixture(scope="module")
+def several():
+    texts = list(dict.fromkeys([*versions(3), *template(60, 10), *crowd(60)]))
+    random.Random(1).shuffle(texts)
+    return texts
+
+
+def test_on_spark_as_in_memory(spark, tmp_path, several, monkeypatch):
+    wanted = in_memory(several, Banding())
+    seen = []
+    for packs, buckets in ((10_000, 2_000_000), (50, 500)):
+        monkeypatch.setattr(near, "SMALL_PACK", packs)
+        monkeypatch.setattr(near, "PACK_ROWS", packs)
+        monkeypatch.setattr(near, "CLAIMS", buckets)
+        folder = tmp_path / str(packs)
+        run, _ = unique(spark, recipe_of(folder, {"a": several}), folder / "out")
+        rows = fates_of(run)
+        seen.append(rows)
+        found = {int(row["id"][2:]): (int(row["kept_id"][2:]), row["score"]) for row in rows}
+        assert found == wanted
+        for row in rows:
+            assert (row["state"], row["stage"], row["reason"], row["length"]) == (
+                "dropped", "dedup", "near_duplicate", None,
+            )  # fmt: skip
+            assert row["file_path"] == f"{int(row['id'][2:]) // 40 * 40:05d}.parquet"
+    assert seen[0] == seen[1]
+
+
+def test_a_text_with_a_shorter_one_of_a_better_source(spark, tmp_path):
+    crawl, books = crowd(8), [" ".join(words(60, "w"))]
+    path = recipe_of(tmp_path, {"crawl": crawl, "books": books}, priority=["books"])
+    run, _ = unique(spark, path, tmp_path / "out")
+    assert {row["kept_id"] for row in fates_of(run)} == {"books-0"}
+    assert len(fates_of(run)) == 8
+
+
+def test_within_a_source_only(spark, tmp_path):
+    crawl, books = crowd(8), [" ".join(words(60, "w"))]
+    path = recipe_of(tmp_path, {"crawl": crawl, "books": [*books, *books]}, scope="source")
+    run, _ = unique(spark, path, tmp_path / "out")
+    assert [row["id"] for row in fates_of(run, "dedup")] == ["books-1"]
+    assert {row["kept_id"][:6] for row in fates_of(run)} == {"crawl-"}
+    assert len(fates_of(run)) == 7
+
+
+def test_a_second_run_is_skipped_and_one_on_the_output_removes_nothing(spark, tmp_path, several):
+    path = recipe_of(tmp_path / "one", {"a": several})
+    run, _ = unique(spark, path, tmp_path / "one/out")
+    gone = {int(row["id"][2:]) for row in fates_of(run)}
+    again = pipeline.start(recipes.load(path), str(tmp_path / "one/out"), say=(said := []).append)
+    pipeline.curate(again.on(spark), "dedup")
+    assert "near: nothing changed, skipped" in said
+    stays = [text for i, text in enumerate(several) if i not in gone]
+    path = recipe_of(tmp_path / "two", {"a": stays})
+    run, _ = unique(spark, path, tmp_path / "two/out")
+    assert fates_of(run) == []
+
+
+def test_one_that_too_many_resemble_stops_the_run(spark, tmp_path, monkeypatch):
+    monkeypatch.setattr(near, "CLUSTER", 10)
+    path = recipe_of(tmp_path, {"a": [*crowd(50), *soup(60)]}, ngram=5)
+    with pytest.raises(near.LargeClusterError, match=r"largest_cluster: .* near-duplicates of a-"):
+        unique(spark, path, tmp_path / "out")
+    whole = yaml.safe_load(path.read_text())
+    whole["dedup"]["largest_cluster"] = 0.9
+    path.write_text(yaml.safe_dump(whole))
+    run, _ = unique(spark, path, tmp_path / "out")
+    assert len(fates_of(run)) > 40
+
+
+def test_settings_that_compare_nearly_all_are_refused_for_many(spark, tmp_path, monkeypatch):
+    path = recipe_of(tmp_path, {"a": crowd(30)}, settings="gpt3")
+    run = pipeline.start(recipes.load(path), str(tmp_path / "out"), say=lambda _: None)
+    few = Banding(bands=10, rows=1, ngram=1, most_documents=20)
+    monkeypatch.setattr(type(run.recipe.dedup), "banding", lambda _: few)
+    with pytest.raises(recipes.RecipeError, match="at most 20 documents, got 31"):
+        pipeline.curate(run.on(spark), "dedup")
