@@ -43,7 +43,7 @@ class Documents:
         units = {}
         for number, part in enumerate(self.base.files("documents")):
             dropped = [
-                commit.url(file) for commit, file in fates if _overlap(part, file) and file.rows
+                commit.url(file) for commit, file in fates if overlap(part, file) and file.rows
             ]
             units[f"{number:06d}"] = json.dumps(
                 {"url": self.base.url(part), "lo": part.lo, "hi": part.hi, "dropped": dropped}
@@ -51,7 +51,8 @@ class Documents:
         return units
 
 
-def _overlap(one: File, other: File) -> bool:
+def overlap(one: File, other: File) -> bool:
+    """Return whether two files may hold the same keys."""
     return one.lo <= other.hi and other.lo <= one.hi
 
 

@@ -119,6 +119,7 @@ class Language(_Part):
         return self
 
 
+Scope = Literal["global", "source", "dump"]
 FilterName = str | dict[str, dict[str, Any] | None]
 
 
@@ -128,7 +129,7 @@ class Dedup(_Part):
     priority: tuple[str, ...] = Field(
         (), description="Sources whose copy stays, best first; the others follow in their order."
     )
-    scope: Literal["global", "source", "dump"] = Field(
+    scope: Scope = Field(
         "global", description="Duplicates are looked for in everything, or within each of these."
     )
     near: bool = Field(True, description="Whether near-duplicates go too; exact ones always do.")
@@ -149,6 +150,9 @@ class Dedup(_Part):
     family: Literal["fast", "datasketch", "datasketch-legacy"] = Field(
         "fast", description="How signatures are made; datasketch's fit an index of its own."
     )
+    against: tuple[str, ...] = Field(
+        (), description="Folders of finished runs: copies of what they hold go. A list or one."
+    )
     largest_cluster: float = Field(
         0.1,
         gt=0,
@@ -156,6 +160,11 @@ class Dedup(_Part):
         description="The run stops where a larger share of all documents (and a thousand) are "
         "near-duplicates of one.",
     )
+
+    @field_validator("against", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: object) -> object:
+        return [value] if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _makes_a_banding(self) -> "Dedup":
@@ -266,6 +275,7 @@ class Recipe(_Part):
         whole: dict[str, Any] = json.loads(self.model_dump_json())
         for source in whole["sources"].values():
             del source["path"]
+        whole["dedup"]["against"] = len(whole["dedup"]["against"])
         del whole["output"]["path"], whole["output"]["work"], whole["extract"]["split_bytes"]
         if whole["language"]:
             del whole["language"]["model"]
@@ -324,6 +334,8 @@ def parse(whole: dict[str, Any], folder: Path, *, name: str = "recipe") -> Recip
     update: dict[str, Any] = {"sources": sources}
     places = {key: getattr(recipe.output, key) for key in ("path", "work")}
     absolute = {key: io.absolute(place, folder) for key, place in places.items() if place}
+    against = tuple(io.absolute(place, folder) for place in recipe.dedup.against)
+    update["dedup"] = recipe.dedup.model_copy(update={"against": against})
     update["output"] = recipe.output.model_copy(update=absolute)
     if recipe.language and recipe.language.model:
         model = io.absolute(recipe.language.model, folder)

@@ -6,7 +6,7 @@ what a later one is held against, without reading its texts again.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,10 +20,9 @@ from curate.dedup.packs import Pack
 from curate.dedup.rounds import Ints
 from curate.documents import keys_within, read_part
 from curate.keys import hash64, signed
+from curate.recipe import Scope
 from curate.schema import columns
 from curate.work import Receipt, write_tables
-
-Scope = Literal["global", "source", "dump"]
 
 
 def index_schema(hasher: MinHasher) -> pa.Schema:

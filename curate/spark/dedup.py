@@ -15,6 +15,8 @@ from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
 from curate import schema
 from curate.documents import Documents
 from curate.ledger import balance
+from curate.recipe import Scope
+from curate.spark.older import olders
 from curate.spark.stage import (
     Run,
     Stage,
@@ -25,12 +27,8 @@ from curate.spark.stage import (
 )
 from curate.work import Commit
 
-COLUMNS = pa.schema(
-    [
-        schema.JUDGED.field(name)
-        for name in ("key", "source", "file_path", "n", "id", "url", "text_hash", "characters")
-    ]
-)
+WHO = ("key", "source", "file_path", "n", "id", "url", "dump")
+COLUMNS = pa.schema([schema.JUDGED.field(name) for name in (*WHO, "text_hash", "characters")])
 
 
 def stage(run: Run, documents: Documents) -> Documents:
@@ -40,7 +38,11 @@ def stage(run: Run, documents: Documents) -> Documents:
         return documents.without(place.committed)
     place.describe("exact duplicates")
     frame = documents_frame(run.spark, documents, COLUMNS)
-    removed = exact_duplicates(frame, run.recipe.priority())
+    older = [
+        documents_frame(run.spark, one.documents, COLUMNS).selectExpr("*", f"{one.shift}L as shift")
+        for one in olders(run)
+    ]
+    removed = exact_duplicates(frame, run.recipe.priority(), run.recipe.dedup.scope, older)
     rows = sum(part.rows for part in documents.base.files("documents"))
     receipts = write_sorted(place, removed, "fates", schema.FATES, most=rows)
     found = Commit("dedup", place.input_hash, place.folder, tuple(receipts))
@@ -56,33 +58,47 @@ def begin(run: Run, documents: Documents) -> Stage:
     """Return the stage's place in WORK."""
     return run.begin(
         "dedup",
-        settings={"priority": run.recipe.priority()},
-        modules=["curate.spark.dedup"],
-        reads=documents.commits,
+        settings={"priority": run.recipe.priority(), "scope": run.recipe.dedup.scope},
+        modules=["curate.spark.dedup", "curate.spark.older"],
+        reads=[*documents.commits, *(c for one in olders(run) for c in one.documents.commits)],
     )
 
 
-def exact_duplicates(documents: DataFrame, priority: Sequence[str]) -> DataFrame:
+def exact_duplicates(
+    documents: DataFrame,
+    priority: Sequence[str],
+    scope: Scope = "global",
+    older: Sequence[DataFrame] = (),
+) -> DataFrame:
     """Return the fates of all copies but the best of each text.
 
     Args:
         documents: one row a document, of COLUMNS.
         priority: the sources, whose copies stay first.
+        scope: copies are looked for in everything, or within each source or dump.
+        older: documents of finished runs, which stay before all others, with the `shift` that
+            their keys have here.
     """
+    same = ["text_hash"] if scope == "global" else ["text_hash", scope]
+    everything = documents.withColumn("shift", F.lit(0))
+    for frame in older:
+        everything = everything.unionByName(frame)
     rank = F.struct(
+        (F.col("shift") == 0).alias("new"),
         F.array_position(F.array(*map(F.lit, priority)), F.col("source")).alias("source"),
         (-F.col("characters")).alias("shorter"),
-        F.col("key").alias("key"),
+        (F.col("key") + F.col("shift")).alias("key"),
         F.col("id").alias("id"),
     )
     best = (
-        documents.select("text_hash", rank.alias("rank"))
-        .groupBy("text_hash")
+        everything.select(*same, rank.alias("rank"))
+        .groupBy(*same)
         .agg(F.min("rank").alias("best"), F.count("*").alias("copies"))
         .where("copies > 1")
-        .select("text_hash", "best")
+        .select(*(F.col(name).alias(f"same_{name}") for name in same), "best")
     )
-    removed = documents.join(best, "text_hash", how="inner").where("key != best.key")
+    equal = [F.col(name).eqNullSafe(F.col(f"same_{name}")) for name in same]
+    removed = documents.join(best, equal, how="inner").where("key != best.key")
     null = F.lit(None)
     return removed.select(
         "key",

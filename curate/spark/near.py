@@ -27,12 +27,12 @@ from curate.ledger import balance
 from curate.recipe import RecipeError
 from curate.spark.batches import map_partitions, partition_salts, unit_rows, units_frame
 from curate.spark.exchange import MESSAGES, deliver, sent
+from curate.spark.older import SEED, olders, signatures
 from curate.spark.stage import Run, Stage, lift, tally_dropped, tally_files
 from curate.work import Commit, File, Receipt
 
 MODULES = ("curate.dedup", "curate.spark.near", "curate.spark.exchange")
 LIBRARIES = ("numpy", "numba")
-SEED = 1  # of the signatures: not the recipe's, so that indexes of several runs fit together
 PACK_ROWS, PACK_BYTES = 20_000, 64 << 20  # of a pack, at most; a part larger than that is one
 SMALL_PACK = 1_000  # documents; smaller packs cost more than they spread
 PACKS_A_LANE = 8  # where few documents are looked at
@@ -82,8 +82,12 @@ def stage(run: Run, documents: Documents) -> Documents:
         ),
     )
     packs = _with_files(packs, place.folder, indexed, "index")
+    packs = [pack for pack in packs if pack.index]
+    for one in olders(run):
+        packs += one.packs(len(packs))
+    packs = [replace(pack, number=number) for number, pack in enumerate(packs)]
     count = sum(receipt.facts["documents"] for receipt in indexed)
-    rows = sum(file.rows for receipt in indexed for file in receipt.files) * banding.bands
+    rows = banding.bands * sum(file.rows for receipt in indexed for file in receipt.files)
     how = Round(
         name="",
         folder=io.join(place.folder, "rounds"),
@@ -102,8 +106,12 @@ def stage(run: Run, documents: Documents) -> Documents:
     gone = tally_files(run.spark, [found.url(file) for file in found.files("fates")])
     balance("near", before, gone + after)
     io.delete_tree(how.folder)
-    report = {"documents": before.records, "duplicates": gone.records, **report}
-    return documents.without(place.commit([*indexed, *receipts], report))
+    known: dict[str, object] = {
+        "signatures": signatures(settings),
+        "reads": [commit.folder.removeprefix(run.work).lstrip("/") for commit in documents.commits],
+    }
+    counts = {"documents": before.records, "duplicates": gone.records, **report}
+    return documents.without(place.commit([*indexed, *receipts], {**counts, **known}))
 
 
 def begin(run: Run, documents: Documents) -> Stage:
@@ -113,7 +121,7 @@ def begin(run: Run, documents: Documents) -> Stage:
         settings={"priority": run.recipe.priority(), "dedup": run.recipe.dedup.model_dump()},
         modules=MODULES,
         libraries=LIBRARIES,
-        reads=documents.commits,
+        reads=[*documents.commits, *(c for one in olders(run) for c in one.documents.commits)],
     )
 
 

@@ -105,7 +105,9 @@ def _ledger(
     if run.recipe.ledger == "counts":
         urls = [commit.url(file) for commit in commits for file in commit.files("fates")]
     else:
-        frame = _renamed(run, fates_frame(run, commits), weighed)
+        others = [commit for commit in commits if "duplicates" not in commit.report]
+        told = fates_frame(run, others).unionByName(_followed(run, commits).drop("rule"))
+        frame = _renamed(run, told, weighed)
         files = max(1, -(-records // ROWS_A_FILE))
         order = ("id", "source", "file_path", "n")
         receipts = write_buckets(
@@ -144,6 +146,30 @@ def counted(run: Run, urls: Sequence[str]) -> dict[What, Tally]:
     return sums
 
 
+def _followed(run: Run, commits: Sequence[Commit]) -> DataFrame:
+    """Return the fates of all duplicates, each with who stays at the end, and by which `rule`.
+
+    Who stayed in the place of a copy may go in a later stage, for another: then that one stays
+    in the place of both, and the copy resembles it as much as the first did.
+    """
+    removers = [commit for commit in commits if "duplicates" in commit.report]
+    told = fates_frame(run, removers[:1]).withColumn("rule", F.col("reason"))
+    for commit in removers[1:]:
+        later = fates_frame(run, [commit]).withColumn("rule", F.col("reason"))
+        if commit.report["duplicates"]:
+            names = ("kept_key", "kept_id", "score", "rule")
+            moved = later.select(
+                F.col("key").alias("moved_key"), *(F.col(n).alias(f"new_{n}") for n in names)
+            )
+            joined = told.join(moved, F.col("kept_key") == F.col("moved_key"), how="left")
+            told = joined.select(
+                *(name for name in told.columns if name not in names),
+                *(F.coalesce(f"new_{name}", name).alias(name) for name in names),
+            )
+        told = told.unionByName(later)
+    return told
+
+
 def _renamed(run: Run, fates: DataFrame, weighed: Weighed) -> DataFrame:
     """Return the fates with the ids that kept documents had to take instead of their own."""
     urls = weighed.renamed_urls()
@@ -170,14 +196,10 @@ def _duplicates(place: Stage, commits: Sequence[Commit], weighed: Weighed) -> No
     place.describe("duplicates")
     folder = io.join(run.out, "duplicates")
     io.delete_tree(folder)
-    removers = [commit for commit in commits if "duplicates" in commit.report]
-    pairs = _renamed(run, fates_frame(run, removers), weighed).select(
-        F.col("id").alias("removed_id"),
-        "kept_id",
-        F.col("score").alias("jaccard"),
-        F.col("reason").alias("rule"),
+    pairs = _renamed(run, _followed(run, commits), weighed).select(
+        F.col("id").alias("removed_id"), "kept_id", F.col("score").alias("jaccard"), "rule"
     )
-    rows = sum(commit.report["duplicates"] for commit in removers)
+    rows = sum(commit.report.get("duplicates", 0) for commit in commits)
     order, files = ("removed_id", "kept_id"), max(1, -(-rows // ROWS_A_FILE))
     write_buckets(
         pairs, folder, "duplicates", schema.DUPLICATES, by="removed_id", order=order, files=files

@@ -10,11 +10,12 @@ from curate.spark import dedup
 PRIORITY = ["books", "crawl", "news"]
 
 
-def plainly_removed(rows, priority):
+def plainly_removed(rows, priority, scope=None):
     """Return key -> (kept key, kept id) of every copy that goes, the slow and plain way."""
     removed = {}
     for row in rows:
-        copies = [other for other in rows if other["text_hash"] == row["text_hash"]]
+        same = ["text_hash", *([scope] if scope else [])]
+        copies = [other for other in rows if all(other[name] == row[name] for name in same)]
         best = min(
             copies,
             key=lambda r: (priority.index(r["source"]), -r["characters"], r["key"]),
@@ -32,6 +33,7 @@ def row(key, source, text_hash, characters):
         "n": key & 0xFF,
         "id": f"id-{key}",
         "url": None if key % 3 else f"http://x/{key}",
+        "dump": None if key % 5 == 4 else f"dump-{key % 5}",
         "text_hash": bytes([text_hash]) * 16,
         "characters": characters,
     }
@@ -59,7 +61,7 @@ CASES = {
 def as_frame(spark, rows):
     columns = (
         "key long, source string, file_path string, n long, id string, url string, "
-        "text_hash binary, characters long"
+        "dump string, text_hash binary, characters long"
     )
     values = [[one[name] for name in dedup.COLUMNS.names] for one in rows]
     return spark.createDataFrame(values, columns).repartition(4)
@@ -93,6 +95,16 @@ def test_the_best_copy_stays(spark):
         assert (fate["state"], fate["stage"], fate["reason"], fate["score"], fate["length"]) == (
             "dropped", "dedup", "exact_duplicate", 1.0, None,
         )  # fmt: skip
+
+
+@pytest.mark.parametrize("scope", ["source", "dump"])
+def test_copies_elsewhere_do_not_count_in_a_scope(spark, scope):
+    rows = random_rows(8)
+    found = dedup.exact_duplicates(as_frame(spark, rows), PRIORITY, scope).collect()
+    wanted = plainly_removed(rows, PRIORITY, scope)
+    assert 0 < len(wanted) < len(plainly_removed(rows, PRIORITY))
+    assert {fate["key"]: (fate["kept_key"], fate["kept_id"]) for fate in found} == wanted
+    assert len(found) == len(wanted)
 
 
 def test_another_priority_keeps_another_copy(spark):

@@ -353,3 +353,54 @@ def test_settings_that_compare_nearly_all_are_refused_for_many(spark, tmp_path, 
     monkeypatch.setattr(type(run.recipe.dedup), "banding", lambda _: few)
     with pytest.raises(recipes.RecipeError, match="at most 20 documents, got 31"):
         pipeline.curate(run.on(spark), "dedup")
+
+
+def by_id(run):
+    rows = [*fates_of(run, "dedup"), *fates_of(run)]
+    return {row["id"]: (row["kept_id"], row["score"], row["reason"]) for row in rows}
+
+
+def test_two_dumps_in_turn_are_as_both_at_once(spark, tmp_path, several):
+    """Also where a copy of what went from the first comes with the second."""
+    half = len(several) // 2
+    one = {"d1": several[:half]}
+    two = {"d2": [*several[half:], *several[: half // 2], *(t + " ." for t in several[:20])]}
+    both, _ = unique(spark, recipe_of(tmp_path / "both", one | two), tmp_path / "both/out")
+    first, _ = unique(spark, recipe_of(tmp_path / "first", one), tmp_path / "first/out")
+    path = recipe_of(tmp_path / "second", two, against=str(tmp_path / "first/out"))
+    second, _ = unique(spark, path, tmp_path / "second/out")
+    assert set(by_id(both)) == set(by_id(first)) | set(by_id(second))
+    gone = {**by_id(first), **by_id(second)}
+    for id_, told in by_id(both).items():
+        if told[2] == gone[id_][2] == "near_duplicate":
+            assert told == gone[id_]
+    assert {kept for kept, *_ in by_id(second).values()} & {f"d1-{i}" for i in range(half)}
+    assert not {kept for kept, *_ in gone.values()} & set(gone) - {
+        kept for kept, _, reason in gone.values() if reason == "exact_duplicate"
+    }
+
+    again = recipe_of(tmp_path / "third", two, against=str(tmp_path / "first/out"), bands=19)
+    with pytest.raises(recipes.RecipeError, match=r"dedup\.against: .*num_perm.: 133"):
+        unique(spark, again, tmp_path / "third/out")
+    path = recipe_of(tmp_path / "fourth", two, against=str(tmp_path / "nowhere"))
+    with pytest.raises(recipes.RecipeError, match=r"dedup\.against: .*nowhere"):
+        unique(spark, path, tmp_path / "fourth/out")
+
+
+def test_a_copy_names_who_stays_in_the_end(spark, tmp_path):
+    base = [" ".join([*words(60, "w"), "and more of it"]), " ".join(words(60, "w"))]
+    texts = [*base, base[1] + " ", *(f"{' '.join(words(30, name))}" for name in "abc")]
+    path = recipe_of(tmp_path, {"a": texts})
+    _, ledger = unique(spark, path, tmp_path / "out", until="mix")
+    assert ledger["dropped"] == {"dedup": {"exact_duplicate": 1, "near_duplicate": 1}}
+    pairs = pq.read_table(tmp_path / "out/duplicates").to_pylist()
+    (jaccard,) = {pair["jaccard"] for pair in pairs}
+    assert 0.8 < jaccard < 1
+    # The longer of two copies stays, until a longer text still takes the place of both.
+    assert [(p["removed_id"], p["kept_id"], p["rule"]) for p in pairs] == [
+        ("a-1", "a-0", "near_duplicate"),
+        ("a-2", "a-0", "near_duplicate"),
+    ]
+    told = {row["id"]: row for row in pq.read_table(tmp_path / "out/ledger").to_pylist()}
+    assert told["a-1"]["kept_id"] == told["a-2"]["kept_id"] == "a-0"
+    assert {told["a-1"]["reason"], told["a-2"]["reason"]} == {"exact_duplicate", "near_duplicate"}

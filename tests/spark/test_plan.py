@@ -12,7 +12,7 @@ from curate.documents import Documents
 from curate.mix import tokens
 from curate.recipe import RecipeError
 from curate.sources import ranges_to_json, split
-from curate.spark import count, dedup, extract, mix, pipeline, plan, shards
+from curate.spark import count, dedup, extract, mix, near, pipeline, plan, shards
 from curate.spark import filter as filter_
 from curate.spark.java import NoJavaError
 from curate.work import write_receipt
@@ -165,6 +165,9 @@ def carry_out(run, most):
         elif name == "dedup":
             done.append(dedup.begin(run, documents).commit([], {"duplicates": 0}))
             documents = documents.without(done[-1])
+        elif name == "near":
+            done.append(near.begin(run, documents).commit([], {"duplicates": 0}))
+            documents = documents.without(done[-1])
         elif name == "count":
             work = partial(
                 count.count_unit,
@@ -195,20 +198,22 @@ def test_before_a_run_everything_is_to_do(folder):
 UNITS = {"extract": "2", "filter": "2", "dedup": "", "count": "2", "mix": "2", "shards": "4"}
 
 
-@pytest.mark.parametrize("done", range(1, 7))
+@pytest.mark.parametrize("done", range(1, 8))
 def test_stages_that_are_done_are_skipped(folder, done):
     carry_out(start(folder, sources=SOURCES), done)
     said = []
     found = plan.stages(start(folder, said=said, sources=SOURCES))
     assert [name for name, _, _ in found] == list(plan.NAMES)
-    assert [state for _, state, _ in found] == [SKIP] * done + [TO_DO] * (7 - done)
+    assert [state for _, state, _ in found] == [SKIP] * done + [TO_DO] * (8 - done)
     units = [UNITS.get(name, "") for name in plan.NAMES]
-    assert [number for _, _, number in found] == units[: done + 1] + [""] * (6 - done)
+    assert [number for _, _, number in found] == units[: done + 1] + [""] * (7 - done)
     assert said == [f"{name}: nothing changed, skipped" for name in plan.NAMES[:done]]
 
 
 CHANGES = {
     "a priority": ({"dedup": {"priority": ["books"]}}, "dedup"),
+    "a threshold": ({"dedup": {"threshold": 0.7}}, "near"),
+    "no near-duplicates": ({"dedup": {"near": False}}, "count"),
     "the seed": ({"seed": 8}, "count"),
     "the number of tokens": ({"mix": {"tokens": 50}}, "mix"),
     "the size of shards": ({"output": {"shard_bytes": 5_000}}, "mix"),
@@ -233,7 +238,7 @@ def done(tmp_path_factory):
     for number in range(2):
         jsonl(folder / f"{number}.jsonl", *({"text": f"{number} {n} is it."} for n in range(5)))
         (folder / f"{number}.txt").write_text(f"Book {number} begins here.")
-    carry_out(start(folder, sources=SOURCES), 6)
+    carry_out(start(folder, sources=SOURCES), 7)
     return folder
 
 
@@ -247,13 +252,13 @@ def test_a_changed_file_is_read_again(folder):
     carry_out(start(folder, sources=SOURCES), 2)
     (folder / "0.txt").write_text("Another book it is.")
     found = plan.stages(start(folder, sources=SOURCES))
-    assert [state for _, state, _ in found] == [TO_DO] * 7
+    assert [state for _, state, _ in found] == [TO_DO] * 8
 
 
 def test_the_same_content_under_other_names_changes_nothing_later(folder):
     """An input hash takes in what the commits before hold, not what their files are called."""
-    one = carry_out(start(folder, sources=SOURCES), 5)
-    other = carry_out(start(folder, out="other", sources=SOURCES), 5)
+    one = carry_out(start(folder, sources=SOURCES), 6)
+    other = carry_out(start(folder, out="other", sources=SOURCES), 6)
     assert [commit.input_hash for commit in one] == [commit.input_hash for commit in other]
     names = [
         {file.name for receipt in c.receipts for file in receipt.files} for c in (one[0], other[0])
