@@ -34,6 +34,10 @@ RecipePath = Annotated[str, typer.Argument(metavar="RECIPE", help="The recipe, a
 Out = Annotated[str | None, typer.Option(help="Folder or URL to write to; default: output.path.")]
 Work = Annotated[str | None, typer.Option(help="Folder between stages; default: OUT/_work.")]
 Master = Annotated[str | None, typer.Option(help="Spark's master URL; default: local\\[*].")]
+Against = Annotated[
+    list[str] | None,
+    typer.Option(metavar="OUT", help="A finished run: copies of what it holds go. Repeatable."),
+]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Redo every stage.")]
 Conf = Annotated[
     list[str] | None, typer.Option(metavar="KEY=VALUE", help="A Spark property; may be repeated.")
@@ -79,6 +83,7 @@ class Options:
     work: str | None = None
     master: str | None = None
     fresh: bool = False
+    against: Sequence[str] = ()
     conf: Sequence[str] = ()
 
     def settings(self) -> dict[str, str]:
@@ -98,6 +103,7 @@ def _run(recipe_path: str, until: str, options: Options) -> None:
     recipe = load(recipe_path)
     out, work = _places(recipe, options.out, options.work)
     settings = options.settings()
+    recipe = recipe.held_against(options.against)
     run = pipeline.start(recipe, out, work, fresh=options.fresh, say=say)
     check(run)
     log = pipeline.log_file(run)
@@ -122,9 +128,17 @@ def _command(until: str, text: str) -> Callable[..., None]:
         work: Work = None,
         master: Master = None,
         fresh: Fresh = False,
+        against: Against = None,
         conf: Conf = None,
     ) -> None:
-        options = Options(out=out, work=work, master=master, fresh=fresh, conf=conf or ())
+        options = Options(
+            out=out,
+            work=work,
+            master=master,
+            fresh=fresh,
+            against=against or (),
+            conf=conf or (),
+        )
         _run(recipe, until, options)
 
     command.__doc__ = text

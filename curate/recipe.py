@@ -262,6 +262,12 @@ class Recipe(_Part):
         named = list(self.dedup.priority)
         return named + [name for name in self.sources if name not in named]
 
+    def held_against(self, places: Sequence[str]) -> "Recipe":
+        """Return the recipe with more finished runs to hold it against."""
+        here = Path.cwd()
+        against = (*self.dedup.against, *(io.absolute(place, here) for place in places))
+        return self.model_copy(update={"dedup": self.dedup.model_copy(update={"against": against})})
+
     def steps(self) -> "list[Any]":
         """Return the filters' steps in order."""
         return [

@@ -25,6 +25,7 @@ from curate.work import Receipt, write_tables
 class Pack:
     """Some parts of the documents, and where what was found out about them lies.
 
+    size: bytes of the parts on disk.
     shift: is added to keys as they stand in the parts (those of an older run).
     """
 
@@ -32,6 +33,7 @@ class Pack:
     parts: tuple[str, ...]
     low: int
     high: int
+    size: int
     shift: int = 0
     index: tuple[str, ...] = ()
     members: tuple[str, ...] = ()

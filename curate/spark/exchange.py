@@ -5,7 +5,9 @@ and Python as much again. Here a task sorts its rows by destination in NumPy and
 destination one piece of bytes; the JVM moves pieces.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain, groupby
 from operator import attrgetter
 
@@ -13,11 +15,14 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 
 from curate.batch import values
+from curate.dedup.flow import Start, Task, Work, receipts_of
 from curate.dedup.messages import Message
+from curate.dedup.packs import Pack
 from curate.schema import columns
-from curate.spark.batches import SALT, map_partitions
+from curate.spark.batches import SALT, map_partitions, partition_salts, unit_rows, units_frame
+from curate.spark.stage import Stage, lift
+from curate.work import Receipt
 
-Task = Callable[[Iterator[Message]], Iterator[Message]]
 MESSAGES = columns(
     (SALT, pa.int64(), False),
     ("to", pa.int64(), False),
@@ -61,18 +66,50 @@ def received(batches: Iterable[pa.RecordBatch]) -> Iterator[Message]:
         yield from map(Message, to, kinds, (body.as_py() for body in batch["body"]))
 
 
-def deliver(frame: DataFrame, task: Task, here: Sequence[int], there: Sequence[int]) -> DataFrame:
-    """Return the messages that the receivers of some messages send.
+@dataclass(frozen=True, slots=True)
+class OnSpark:
+    """Messages as rows of a frame; nothing is done until the receipts are asked for."""
 
-    Args:
-        frame: of MESSAGES, salted by `here`, so many partitions; those of one destination meet.
-        task: is called for each destination that was sent something.
-        there: the salts of the partitions that it sends to.
-    """
+    place: Stage
 
-    def tasks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        parts = groupby(received(batches), key=attrgetter("to"))
-        yield from sent(chain.from_iterable(task(own) for _, own in parts), there)
+    @property
+    def parallelism(self) -> int:
+        """Return how many tasks run at once."""
+        return int(self.place.run.spark.sparkContext.defaultParallelism)
 
-    shuffled = frame.repartition(len(here), SALT).sortWithinPartitions("to")
-    return map_partitions(shuffled, tasks, MESSAGES)
+    def start(self, packs: Sequence[Pack], task: Start, here: int, there: int) -> DataFrame:
+        """Return the messages that packs send, from so many partitions to so many."""
+        salts = partition_salts(there)
+
+        def messages(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            for _, payload in unit_rows(batches):
+                for line in json.loads(payload):
+                    yield from sent(task(Pack.from_json(line)), salts)
+
+        units = {
+            f"{number:06d}": json.dumps([pack.to_json() for pack in packs[number::here]])
+            for number in range(here)
+        }
+        return map_partitions(units_frame(self.place.run.spark, units), messages, MESSAGES)
+
+    def deliver(self, messages: DataFrame, task: Task, here: int, there: int) -> DataFrame:
+        """Return the messages that their receivers send; each is called once, with all of its."""
+        salts = partition_salts(there)
+
+        def tasks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            parts = groupby(received(batches), key=attrgetter("to"))
+            yield from sent(chain.from_iterable(task(own) for _, own in parts), salts)
+
+        shuffled = messages.repartition(here, SALT).sortWithinPartitions("to")
+        return map_partitions(shuffled, tasks, MESSAGES)
+
+    def receipts(self, messages: DataFrame, what: str) -> list[Receipt]:
+        """Have it all done; return the receipts among the messages: a few for each pack."""
+        self.place.describe(what)
+        rows = messages.where("kind = 'receipt'").select("body").collect()
+        return receipts_of(bytes(row["body"]) for row in rows)
+
+    def work(self, work: Work, folder: str, units: Mapping[str, str]) -> list[Receipt]:
+        """Return the receipts of some units of work."""
+        rows = lift(work, folder)(units_frame(self.place.run.spark, units)).collect()
+        return [Receipt.from_json(row["receipt"]) for row in rows]

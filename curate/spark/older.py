@@ -39,6 +39,7 @@ class Older:
                 tuple(payload for part, payload in parts if overlap(part, file)),
                 file.lo + self.shift,
                 file.hi + self.shift,
+                sum(part.bytes for part, _ in parts if overlap(part, file)),
                 self.shift,
                 (self.near.url(file),),
             )

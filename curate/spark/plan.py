@@ -14,6 +14,7 @@ from curate.sources import UNPACKING_ERRORS, InputFile, split, unpacked
 from curate.spark import count, dedup, extract, mix, near, shards
 from curate.spark import filter as filter_
 from curate.spark.java import NoJavaError, java_home
+from curate.spark.older import olders
 from curate.spark.stage import Run, Stage
 
 # Bytes of WORK and OUT for each byte of input: 0.7 measured on 93 MB of .warc.gz with 9 MB of
@@ -43,6 +44,13 @@ def check(run: Run) -> dict[str, str]:
         filter_.language_model(run.recipe)
     except (OSError, ValueError, ImportError) as error:
         mistakes.append(f"language: {error}")
+    if run.recipe.dedup.near:
+        banding = run.recipe.dedup.banding()
+        facts["near-duplicates"] = f"{banding.describe()}; found of pairs at {banding.curve()}"
+        try:
+            olders(run)
+        except RecipeError as error:
+            mistakes.append(str(error))
     free, size = io.free_bytes(run.work), needed(run)
     if free is not None:
         facts["disk"] = f"{size:,} bytes needed, {free:,} free"

@@ -1,12 +1,10 @@
 """Near-duplicates: the spread-out rounds against the ones in memory, then on Spark.
 
-Most tests run the stage's own flow with the shuffles played in this process: messages in lists.
+Most tests run the flow in this process, as small runs do: messages in lists.
 """
 
 import random
-from collections import defaultdict
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +14,8 @@ import yaml
 
 from curate import recipe as recipes
 from curate import schema
-from curate.dedup import Banding, find_duplicates, tasks
+from curate.dedup import Banding, find_duplicates, flow, tasks
+from curate.dedup.flow import InProcess
 from curate.dedup.index import index_pack
 from curate.dedup.minhash import MinHasher
 from curate.dedup.packs import GONE, Pack, Round, gone_of
@@ -101,43 +100,6 @@ def documents_of(folder, texts, parts):
     return Documents(Commit("filter", "", folder, tuple(receipts)))
 
 
-def to_lists(frame):
-    shuffled = defaultdict(list)
-    for message in frame:
-        shuffled[message.to].append(message)
-    return shuffled
-
-
-@pytest.fixture
-def played(monkeypatch):
-    """Shuffles played with lists."""
-
-    def deliver(frame, task, here, _):
-        shuffled = to_lists(frame)
-        assert all(0 <= to < len(here) for to in shuffled)
-        return [message for to in sorted(shuffled) for message in task(iter(shuffled[to]))]
-
-    def from_packs(_place, packs, task, *_):
-        return [message for pack in packs for message in task(pack)]
-
-    def receipts(frame):
-        found = [Receipt.from_json(m.body) for m in frame if m.kind == "receipt"]
-        return sorted(found, key=lambda r: r.unit)
-
-    monkeypatch.setattr(near, "deliver", deliver)
-    monkeypatch.setattr(near, "_from_packs", from_packs)
-    monkeypatch.setattr(near, "_receipts", receipts)
-    monkeypatch.setattr(near, "lanes", lambda _, packs, __: range(len(packs)))
-    monkeypatch.setattr(near, "units_frame", lambda _, units: units)
-    monkeypatch.setattr(
-        near, "lift", lambda work, folder: lambda units: [work(folder, *u) for u in units.items()]
-    )
-    monkeypatch.setattr(near, "_collected", lambda receipts: receipts)
-
-
-PLACE = SimpleNamespace(run=SimpleNamespace(spark=None), describe=lambda _: None)
-
-
 def spread(folder, texts, banding, *, parts, buckets=3, leaders=8):
     """Return what goes as position -> (position, similarity), and the report."""
     documents = documents_of(str(folder), texts, parts)
@@ -149,7 +111,7 @@ def spread(folder, texts, banding, *, parts, buckets=3, leaders=8):
         )
         for p in packs
     ]
-    packs = near._with_files(packs, str(folder), index, "index")
+    packs = flow.with_files(packs, str(folder), index, "index")
     how = Round(
         name="",
         folder=str(folder / "rounds"),
@@ -159,7 +121,7 @@ def spread(folder, texts, banding, *, parts, buckets=3, leaders=8):
         buckets=buckets,
         leaders=leaders,
     )
-    packs, report = near.compare(PLACE, packs, how)
+    packs, report = flow.compare(InProcess(), packs, how)
     position, at = {}, 0
     for number, own in enumerate(np.array_split(np.arange(len(texts)), parts)):
         for n in range(len(own)):
@@ -180,7 +142,6 @@ def in_memory(texts, banding, leaders=8):
 
 @pytest.mark.parametrize("parts", [1, 7])
 @pytest.mark.parametrize("case", CASES)
-@pytest.mark.usefixtures("played")
 def test_spread_out_as_in_memory(tmp_path, monkeypatch, case, parts):
     make, banding = CASES[case]
     texts = list(dict.fromkeys(make()))
@@ -195,11 +156,10 @@ def test_spread_out_as_in_memory(tmp_path, monkeypatch, case, parts):
 @pytest.mark.parametrize("case", ["template", "soup"])
 @pytest.mark.parametrize("leaders", [1, 2])
 @pytest.mark.parametrize("rest", [0, 100, 10**6])
-@pytest.mark.usefixtures("played")
 def test_full_buckets_are_split_the_same_way(tmp_path, monkeypatch, case, leaders, rest):
     make, banding = CASES[case]
     texts = list(dict.fromkeys(make()))
-    monkeypatch.setattr(near, "REST", rest)
+    monkeypatch.setattr(flow, "REST", rest)
     found, report = spread(tmp_path, texts, banding, parts=4, leaders=leaders)
     assert found == in_memory(texts, banding, leaders)
     assert report["in full buckets"] > 0
@@ -207,16 +167,14 @@ def test_full_buckets_are_split_the_same_way(tmp_path, monkeypatch, case, leader
 
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("edges", [0, 20])
-@pytest.mark.usefixtures("played")
 def test_decided_step_by_step_the_same_go(tmp_path, monkeypatch, case, edges):
     make, banding = CASES[case]
     texts = list(dict.fromkeys(make()))
     wanted = in_memory(texts, banding)
-    monkeypatch.setattr(near, "EDGES", edges)
+    monkeypatch.setattr(flow, "EDGES", edges)
     assert spread(tmp_path, texts, banding, parts=5)[0] == wanted
 
 
-@pytest.mark.usefixtures("played")
 def test_texts_are_compared_in_pieces(tmp_path, monkeypatch):
     texts = list(dict.fromkeys(versions()))
     monkeypatch.setattr(tasks, "TEXT_BYTES", 1)
@@ -227,7 +185,6 @@ def test_texts_are_compared_in_pieces(tmp_path, monkeypatch):
     assert spread(tmp_path, texts, banding, parts=3)[0] == in_memory(texts, banding)
 
 
-@pytest.mark.usefixtures("played")
 def test_texts_without_a_word_resemble_nothing(tmp_path):
     texts = ["", " . ", "!", *crowd(5)]
     found, _ = spread(tmp_path, texts, Banding(), parts=2)
@@ -286,11 +243,12 @@ def several():
 def test_on_spark_as_in_memory(spark, tmp_path, several, monkeypatch):
     wanted = in_memory(several, Banding())
     seen = []
-    for packs, buckets in ((10_000, 2_000_000), (50, 500)):
+    for packs, buckets, here in ((10_000, 2_000_000, 10_000), (10_000, 2_000_000, 0), (50, 500, 0)):
+        monkeypatch.setattr(near, "HERE", here)
         monkeypatch.setattr(near, "SMALL_PACK", packs)
         monkeypatch.setattr(near, "PACK_ROWS", packs)
         monkeypatch.setattr(near, "CLAIMS", buckets)
-        folder = tmp_path / str(packs)
+        folder = tmp_path / f"{packs}-{here}"
         run, _ = unique(spark, recipe_of(folder, {"a": several}), folder / "out")
         rows = fates_of(run)
         seen.append(rows)
@@ -301,7 +259,7 @@ def test_on_spark_as_in_memory(spark, tmp_path, several, monkeypatch):
                 "dropped", "dedup", "near_duplicate", None,
             )  # fmt: skip
             assert row["file_path"] == f"{int(row['id'][2:]) // 40 * 40:05d}.parquet"
-    assert seen[0] == seen[1]
+    assert seen[0] == seen[1] == seen[2]
 
 
 def test_a_text_with_a_shorter_one_of_a_better_source(spark, tmp_path):
