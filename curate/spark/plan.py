@@ -11,7 +11,7 @@ from curate.documents import Documents
 from curate.mix import tokens
 from curate.recipe import RecipeError, Source
 from curate.sources import UNPACKING_ERRORS, InputFile, split, unpacked
-from curate.spark import count, dedup, extract, mix, near, shards
+from curate.spark import count, dedup, extract, mix, near, repeats, shards, urls
 from curate.spark import filter as filter_
 from curate.spark.java import NoJavaError, java_home
 from curate.spark.older import olders
@@ -72,8 +72,15 @@ def stages(run: Run) -> list[tuple[str, str, str]]:
     How many units a stage has is known once the one before it is done.
     """
     known = list(_known(run))
-    names = [name for name in NAMES if name != "near" or run.recipe.dedup.near]
-    return known + [(name, "to do", "") for name in names[len(known) :]]
+    return known + [(name, "to do", "") for name in names(run)[len(known) :]]
+
+
+def names(run: Run) -> list[str]:
+    """Return the stages of a run, in order: those that are only there if asked for, too."""
+    dedup_, at = run.recipe.dedup, NAMES.index("dedup")
+    before = [name for name, wish in (("urls", dedup_.urls), ("lines", dedup_.lines)) if wish]
+    rest = [name for name in NAMES[at:] if name != "near" or dedup_.near]
+    return [*NAMES[:at], *before, *rest]
 
 
 def _known(run: Run) -> Iterator[tuple[str, str, str]]:
@@ -87,6 +94,18 @@ def _known(run: Run) -> Iterator[tuple[str, str, str]]:
     if place.committed is None:
         return
     documents = Documents(place.committed)
+    if run.recipe.dedup.urls:
+        place = urls.begin(run, documents)
+        yield _row(place, None)
+        if place.committed is None:
+            return
+        documents = documents.without(place.committed)
+    if run.recipe.dedup.lines:
+        place = repeats.begin(run, documents)
+        yield _row(place, len(documents.units()))
+        if place.committed is None:
+            return
+        documents = Documents(place.committed)
     place = dedup.begin(run, documents)
     yield _row(place, None)
     if place.committed is None:
