@@ -133,7 +133,6 @@ def _run(recipe_path: str, until: str, options: Options) -> None:
 
 
 def _self_check(recipe_path: str, options: Options) -> None:
-    from curate.dedup.bands import SETTINGS  # noqa: PLC0415
     from curate.dedup.selfcheck import self_check  # noqa: PLC0415
     from curate.documents import Documents  # noqa: PLC0415
     from curate.spark import pipeline  # noqa: PLC0415
@@ -142,7 +141,7 @@ def _self_check(recipe_path: str, options: Options) -> None:
     with _started(recipe_path, options) as run:
         pipeline.curate(run, "filter")
         texts = sample_texts(run, Documents(run.commits[-1]))
-    banding = SETTINGS["default"]
+    banding = run.recipe.dedup.banding()
     show_recall(self_check(texts, banding), banding, len(texts))
 
 

@@ -11,7 +11,6 @@ before date, as everywhere: the last capture of a page may be its error message.
 import hashlib
 from collections.abc import Sequence
 from functools import partial
-from typing import Literal
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
@@ -19,6 +18,7 @@ from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
 
 from curate import schema
 from curate.batch import replace, values
+from curate.dedup.index import Scope
 from curate.dedup.urls import normalise_url
 from curate.documents import Documents
 from curate.ledger import balance
@@ -39,7 +39,6 @@ COLUMNS = pa.schema(
         for name in ("key", "source", "file_path", "n", "id", "url", "date", "dump", "characters")
     ]
 )
-Scope = Literal["global", "source", "dump"]
 PAGE = "page"  # column of 16 bytes: equal where URLs are spellings of one, within the scope
 
 
@@ -119,7 +118,7 @@ def url_duplicates(
 
 
 def with_page(batch: pa.RecordBatch, scope: Scope = "global") -> pa.RecordBatch:
-    """Return the batch with PAGE: 16 bytes of scope and normalised URL; null if it is no web URL."""
+    """Return the batch with PAGE: 16 bytes of scope and normalised URL; null without one."""
     within = [None] * batch.num_rows if scope == "global" else values(batch, scope)
     hashes = [
         None

@@ -278,7 +278,6 @@ ASKED = {
 def test_steps_that_are_asked_for_stand_before_exact_duplicates(done, asked, added):
     found = plan.stages(start(done, **{"sources": SOURCES, "dedup": asked}))
     assert [name for name, _, _ in found] == ["extract", "filter", *added, *plan.NAMES[2:]]
-    states = dict((name, state) for name, state, _ in found)
-    assert [states[name] for name in ("extract", "filter", *added)] == [SKIP] * 2 + [TO_DO] * len(
-        added
-    )
+    states = {name: state for name, state, _ in found}
+    assert [states[name] for name in ("extract", "filter")] == [SKIP, SKIP]
+    assert {states[name] for name in added} <= {TO_DO}
