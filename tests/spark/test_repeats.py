@@ -84,6 +84,28 @@ def test_what_is_cut_is_what_is_cut_in_memory(spark, tmp_path, lines):
     assert fates(found[0]) == fates(found[1])
 
 
+@pytest.mark.parametrize("by_documents", [True, False])
+def test_a_part_with_many_lines_is_counted_in_pieces(tmp_path, monkeypatch, by_documents):
+    documents = documents_of(tmp_path / "documents", {"crawl": made()["crawl"]}, [24])
+    (payload,) = documents.units().values()
+
+    def counted():
+        batches = repeats.count_part("p", payload, {"crawl": 2}, by_documents=by_documents)
+        rows = [row for batch in batches for row in batch.to_pylist()]
+        lines = {}
+        for row in rows:
+            assert (row["part"], row["rank"]) == ("p", 2)
+            times, key = lines.get(row["line"], (0, row["key"]))
+            lines[row["line"]] = times + row["times"], min(key, row["key"])
+        return len(rows), lines
+
+    rows, lines = counted()
+    monkeypatch.setattr(repeats, "MOST_LINES", 3)
+    more_rows, same_lines = counted()
+    assert same_lines == lines
+    assert len(lines) == rows < more_rows
+
+
 def test_a_second_run_is_skipped_and_other_settings_are_not(spark, tmp_path):
     documents = documents_of(tmp_path / "documents", {"crawl": ["Home\na", "Home\nb"]}, [1])
     lines = {"most": 1, "min_characters": 0}
