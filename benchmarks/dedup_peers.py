@@ -211,6 +211,7 @@ def truth(given: argparse.Namespace) -> None:
     from itertools import islice  # noqa: PLC0415
 
     import dedup  # noqa: PLC0415 - benchmarks/dedup.py
+    import numpy as np  # noqa: PLC0415
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.parquet as pq  # noqa: PLC0415
 
@@ -233,7 +234,11 @@ def truth(given: argparse.Namespace) -> None:
         for name, python in peers(given, COMPARED):
             run(name, python, _settings(given, corpus, Path(folder) / name, keys=True))
             outcomes[name] = _read(Path(folder) / name, len(texts))
-    misses(outcomes, *pairs)
+    met = misses(outcomes, *pairs)
+    for name in outcomes.keys() & COMPARED:  # who shares a band is one to them: keys are theirs
+        removed = list(outcomes[name][0])
+        stay = ~np.isin(pairs[0], removed) & ~np.isin(pairs[1], removed)
+        assert not (met[name] & stay).any(), f"{name}: its keys do not explain what it removed"
     removals(outcomes, len(texts), *pairs)
 
 
@@ -264,8 +269,8 @@ def _read(folder: Path, documents: int) -> "tuple[set[int], Keys]":
 
 def misses(
     outcomes: "Mapping[str, tuple[set[int], Keys]]", first: Any, second: Any, jaccard: Any
-) -> None:
-    """Print per bin the share of pairs that have no band in common."""
+) -> "dict[str, npt.NDArray[np.bool_]]":
+    """Print per bin the share of pairs that have no band in common; return who has one."""
     import numpy as np  # noqa: PLC0415
 
     met = {}
@@ -287,6 +292,7 @@ def misses(
             f"{low:.2f} - {low + 0.05:.2f} {inside.sum():9}   "
             f"{missed.mean():.4f} +- {error:.4f}{shares}"
         )
+    return met
 
 
 def removals(

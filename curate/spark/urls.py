@@ -11,6 +11,7 @@ before date, as everywhere: the last capture of a page may be its error message.
 import hashlib
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
@@ -18,7 +19,6 @@ from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
 
 from curate import schema
 from curate.batch import replace, values
-from curate.dedup.index import Scope
 from curate.dedup.urls import normalise_url
 from curate.documents import Documents
 from curate.ledger import balance
@@ -32,6 +32,9 @@ from curate.spark.stage import (
     write_sorted,
 )
 from curate.work import Commit
+
+if TYPE_CHECKING:
+    from curate.dedup.index import Scope  # loads numba, which workers do not need here
 
 COLUMNS = pa.schema(
     [
@@ -72,7 +75,7 @@ def begin(run: Run, documents: Documents) -> Stage:
 
 
 def url_duplicates(
-    documents: DataFrame, priority: Sequence[str], scope: Scope = "global"
+    documents: DataFrame, priority: Sequence[str], scope: "Scope" = "global"
 ) -> DataFrame:
     """Return the fates of all captures but the best of each page.
 
@@ -117,7 +120,7 @@ def url_duplicates(
     )
 
 
-def with_page(batch: pa.RecordBatch, scope: Scope = "global") -> pa.RecordBatch:
+def with_page(batch: pa.RecordBatch, scope: "Scope" = "global") -> pa.RecordBatch:
     """Return the batch with PAGE: 16 bytes of scope and normalised URL; null without one."""
     within = [None] * batch.num_rows if scope == "global" else values(batch, scope)
     hashes = [
