@@ -184,12 +184,11 @@ class Dedup(_Part):
         description="The run stops where a larger share of all documents (and a thousand) are "
         "near-duplicates of one.",
     )
-
     urls: bool = Field(
         False, description="Whether of documents of one URL, whatever its spelling, one stays."
     )
     lines: Lines | None = Field(
-        None, description="Lines that documents share are cut; null: they stay."
+        None, description="Lines that documents of this run share are cut; null: they stay."
     )
 
     @field_validator("against", mode="before")

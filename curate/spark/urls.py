@@ -4,14 +4,14 @@ Enters: judged documents. Leaves: the fates of the others; each names the docume
 Only hashes of URLs, ranks and keys are shuffled, combined before they are. Who has no web URL
 is nobody's duplicate.
 
-The order (which capture is best): source priority, longer text, later date, smaller key. Length
-before date, as everywhere: the last capture of a page may be its error message.
+The order (which capture is best): those of finished runs the new one is held against, source
+priority, longer text, later date, smaller key. Length before date, as everywhere: the last
+capture of a page may be its error message.
 """
 
 import hashlib
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
@@ -22,7 +22,9 @@ from curate.batch import replace, values
 from curate.dedup.urls import normalise_url
 from curate.documents import Documents
 from curate.ledger import balance
+from curate.recipe import Scope
 from curate.spark.batches import map_batches
+from curate.spark.older import olders
 from curate.spark.stage import (
     Run,
     Stage,
@@ -32,9 +34,6 @@ from curate.spark.stage import (
     write_sorted,
 )
 from curate.work import Commit
-
-if TYPE_CHECKING:
-    from curate.dedup.index import Scope  # loads numba, which workers do not need here
 
 COLUMNS = pa.schema(
     [
@@ -52,7 +51,11 @@ def stage(run: Run, documents: Documents) -> Documents:
         return documents.without(place.committed)
     place.describe("captures of one page")
     frame = documents_frame(run.spark, documents, COLUMNS)
-    removed = url_duplicates(frame, run.recipe.priority(), run.recipe.dedup.scope)
+    older = [
+        documents_frame(run.spark, one.documents, COLUMNS).selectExpr("*", f"{one.shift}L as shift")
+        for one in olders(run)
+    ]
+    removed = url_duplicates(frame, run.recipe.priority(), run.recipe.dedup.scope, older)
     rows = sum(part.rows for part in documents.base.files("documents"))
     receipts = write_sorted(place, removed, "fates", schema.FATES, most=rows)
     found = Commit("urls", place.input_hash, place.folder, tuple(receipts))
@@ -69,13 +72,16 @@ def begin(run: Run, documents: Documents) -> Stage:
     return run.begin(
         "urls",
         settings=[run.recipe.priority(), run.recipe.dedup.scope],
-        modules=["curate.dedup.urls", "curate.spark.urls"],
-        reads=documents.commits,
+        modules=["curate.dedup.urls", "curate.spark.urls", "curate.spark.older"],
+        reads=[*documents.commits, *(c for one in olders(run) for c in one.documents.commits)],
     )
 
 
 def url_duplicates(
-    documents: DataFrame, priority: Sequence[str], scope: "Scope" = "global"
+    documents: DataFrame,
+    priority: Sequence[str],
+    scope: Scope = "global",
+    older: Sequence[DataFrame] = (),
 ) -> DataFrame:
     """Return the fates of all captures but the best of each page.
 
@@ -83,19 +89,23 @@ def url_duplicates(
         documents: one row a document, of COLUMNS.
         priority: the sources, whose captures stay first.
         scope: captures are compared with all others, or within each source or dump.
+        older: documents of finished runs, which stay before all others, with the `shift` that
+            their keys have here.
     """
-    captures = map_batches(documents, partial(with_page, scope=scope)).where(
-        F.col(PAGE).isNotNull()
-    )
+    captures = _captures(documents.withColumn("shift", F.lit(0).cast("long")), scope)
+    everything = captures
+    for frame in older:
+        everything = everything.unionByName(_captures(frame, scope))
     rank = F.struct(
+        (F.col("shift") > 0).alias("older"),
         (-F.array_position(F.array(*map(F.lit, priority)), F.col("source"))).alias("source"),
         F.col("characters").alias("longer"),
         F.coalesce("date", F.lit("")).alias("later"),
-        (-F.col("key")).alias("key"),
+        (-F.col("key") - F.col("shift")).alias("key"),
         F.col("id").alias("id"),
     )
     best = (
-        captures.select(PAGE, rank.alias("rank"))
+        everything.select(PAGE, rank.alias("rank"))
         .groupBy(PAGE)
         .agg(F.max("rank").alias("best"), F.count("*").alias("copies"))
         .where("copies > 1")
@@ -120,7 +130,12 @@ def url_duplicates(
     )
 
 
-def with_page(batch: pa.RecordBatch, scope: "Scope" = "global") -> pa.RecordBatch:
+def _captures(documents: DataFrame, scope: Scope) -> DataFrame:
+    page = F.col(PAGE).isNotNull()
+    return map_batches(documents, partial(with_page, scope=scope)).where(page)
+
+
+def with_page(batch: pa.RecordBatch, scope: Scope = "global") -> pa.RecordBatch:
     """Return the batch with PAGE: 16 bytes of scope and normalised URL; null without one."""
     within = [None] * batch.num_rows if scope == "global" else values(batch, scope)
     hashes = [

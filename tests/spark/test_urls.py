@@ -2,11 +2,14 @@
 
 import random
 
+import pyarrow as pa
 import pytest
+from committed import run_of
 
 from curate import schema
 from curate.dedup.urls import normalise_url
-from curate.spark import urls
+from curate.spark import publish, urls
+from curate.work import Commit, Receipt, write_tables
 
 PRIORITY = ["books", "crawl", "news"]
 
@@ -121,6 +124,60 @@ def test_within_a_scope(spark, scope):
     fates = urls.url_duplicates(as_frame(spark, rows), PRIORITY, scope).collect()
     assert {fate["key"]: (fate["kept_key"], fate["kept_id"]) for fate in fates} == wanted
     assert len(wanted) < len(plainly_removed(rows, PRIORITY))
+
+
+def test_captures_of_finished_runs_stay_before_all_others(spark):
+    shift = 1 << 45
+    old, new = random_rows(9)[:60], random_rows(10)
+    old = [one for one in old if one["key"] not in plainly_removed(old, PRIORITY)]
+    pages = {normalise_url(one["url"]): one for one in old if one["url"]}
+    wanted = plainly_removed(new, PRIORITY)
+    for one in new:
+        if (better := pages.get(normalise_url(one["url"]))) and one["url"]:
+            wanted[one["key"]] = (better["key"] + shift, better["id"])
+    older = as_frame(spark, old).selectExpr("*", f"{shift}L as shift")
+    fates = urls.url_duplicates(as_frame(spark, new), PRIORITY, "global", [older]).collect()
+    assert {fate["key"]: (fate["kept_key"], fate["kept_id"]) for fate in fates} == wanted
+    assert any(key > shift for key, _ in wanted.values())
+
+
+def fates_of(folder, stage, *rows):
+    """Return the commit of a stage in which some went for others: (key, kept key, score)."""
+    rows = [
+        {
+            **row(key, "crawl", f"http://x/{key}", 10, None),
+            "state": "dropped",
+            "stage": stage,
+            "reason": stage,
+            "score": score,
+            "kept_key": kept,
+            "kept_id": f"id-{kept}",
+        }
+        for key, kept, score in rows
+    ]
+    names = {field.name for field in schema.FATES}
+    rows = [{name: value for name, value in one.items() if name in names} for one in rows]
+    batch = pa.RecordBatch.from_pylist(rows, schema.FATES)
+    files = write_tables(str(folder / stage), "u", {"fates": schema.FATES}, [("fates", batch)])
+    report = {"duplicates": len(rows)}
+    return Commit(stage, "x", str(folder / stage), (Receipt("u", files),), report)
+
+
+def test_who_stays_in_the_end_is_told_but_not_how_much_a_capture_resembles_it(spark, tmp_path):
+    commits = [
+        fates_of(tmp_path, "urls", (1, 2, None), (3, 4, None)),
+        fates_of(tmp_path, "dedup", (5, 2, 1.0)),
+        fates_of(tmp_path, "near", (2, 6, 0.9)),
+    ]
+    run = run_of(tmp_path, {"keep": "first"}).on(spark)
+    found = publish._followed(run, commits).collect()
+    assert {f["key"]: (f["kept_key"], f["kept_id"], f["score"], f["rule"]) for f in found} == {
+        1: (6, "id-6", None, "urls"),
+        3: (4, "id-4", None, "urls"),
+        5: (6, "id-6", 0.9, "near"),
+        2: (6, "id-6", 0.9, "near"),
+    }
+    assert len(found) == 4
 
 
 def test_texts_are_not_read():
