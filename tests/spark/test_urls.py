@@ -17,9 +17,9 @@ PRIORITY = ["books", "crawl", "news"]
 def plainly_removed(rows, priority):
     """Return key -> (kept key, kept id) of every capture that goes, the slow and plain way."""
     removed = {}
-    for row in rows:
-        page = normalise_url(row["url"])
-        captures = [other for other in rows if page and normalise_url(other["url"]) == page]
+    pages = [normalise_url(row["url"]) for row in rows]
+    for row, own in zip(rows, pages, strict=True):
+        captures = [other for other, page in zip(rows, pages, strict=True) if own and page == own]
         # Python's sort is stable: last things first.
         captures.sort(key=lambda r: r["key"])
         captures.sort(key=lambda r: r["date"] or "", reverse=True)
