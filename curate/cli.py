@@ -141,8 +141,9 @@ def _self_check(recipe_path: str, options: Options) -> None:
     with _started(recipe_path, options) as run:
         pipeline.curate(run, "filter")
         texts = sample_texts(run, Documents(run.commits[-1]))
-    banding = run.recipe.dedup.banding()
-    show_recall(self_check(texts, banding), banding, len(texts))
+    settings = run.recipe.dedup
+    banding = settings.banding()
+    show_recall(self_check(texts, banding, family=settings.family), banding, len(texts))
 
 
 def _command(until: str, text: str) -> Callable[..., None]:
@@ -195,6 +196,7 @@ def dedup(
     work: Work = None,
     master: Master = None,
     fresh: Fresh = False,
+    against: Against = None,
     conf: Conf = None,
     self_check: Annotated[
         bool,
@@ -206,7 +208,9 @@ def dedup(
     ] = False,
 ) -> None:
     """Run the recipe up to the unique documents."""
-    options = Options(out=out, work=work, master=master, fresh=fresh, conf=conf or ())
+    options = Options(
+        out=out, work=work, master=master, fresh=fresh, against=against or (), conf=conf or ()
+    )
     if self_check:
         _self_check(recipe, options)
     else:

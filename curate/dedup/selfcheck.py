@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from curate.dedup.bands import SETTINGS, Banding, probability
 from curate.dedup.duplicates import find_duplicates
-from curate.dedup.minhash import MinHasher
+from curate.dedup.minhash import Family, MinHasher
 from curate.dedup.shingles import NO_SPACES
 from curate.dedup.similarity import jaccard_of_texts
 from curate.keys import draw, u
@@ -54,12 +54,17 @@ class Recall(NamedTuple):
 
 
 def self_check(
-    texts: Sequence[str], banding: Banding = SETTINGS["default"], *, copies: int = 4, seed: int = 1
+    texts: Sequence[str],
+    banding: Banding = SETTINGS["default"],
+    *,
+    copies: int = 4,
+    seed: int = 1,
+    family: Family = "fast",
 ) -> list[Recall]:
     """Return what is found of `copies` near-duplicates of each text, ascending by similarity.
 
     A thousand texts make bounds of about 3 % of the pairs where the curve is steepest. Texts
-    without words are left out.
+    without words are left out. `family` is that of the signatures whose bands are compared.
     """
     pairs = [
         (place, copy)
@@ -73,7 +78,7 @@ def self_check(
     first = np.array([place for place, _ in pairs], np.int64)
     second = np.arange(len(texts), len(both))
     jaccard = jaccard_of_texts(both, first, second, ngram=banding.ngram, unit=banding.unit)
-    hasher = MinHasher.of(banding, seed=seed)
+    hasher = MinHasher.of(banding, seed=seed, family=family)
     keys = hasher.band_keys(hasher.signatures(both))
     met = (keys[first] == keys[second]).any(axis=1)
     most = banding.most_documents

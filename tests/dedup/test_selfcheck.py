@@ -37,6 +37,14 @@ def test_a_sound_search_agrees_with_its_curve(name):
     assert self_check(TEXTS, SETTINGS[name]) == rows
 
 
+def test_another_family_of_signatures_has_the_same_curve():
+    rows = self_check(TEXTS[:30], family="datasketch")
+    assert [row for row in rows if not row.agrees] == []
+    fast = self_check(TEXTS[:30])
+    assert [row.expected for row in rows] == [row.expected for row in fast]
+    assert [row.found for row in rows] != [row.found for row in fast]
+
+
 def test_a_search_that_loses_bands_is_noticed(monkeypatch):
     real = MinHasher.band_keys
 
