@@ -50,7 +50,7 @@ def mistakes(run):
 def test_what_is_found_where_nothing_is_wrong(tmp_path):
     jsonl(tmp_path / "a.jsonl", {"text": "a"})
     facts = plan.check(start(tmp_path, sources={"a": {"kind": "jsonl", "path": "a.jsonl"}}))
-    assert list(facts) == ["Java", "tokenizer", "disk"]
+    assert list(facts) == ["Java", "tokenizer", "near-duplicates", "disk"]
     assert facts["Java"] == "21.0.1 at /java (made up)"
     assert facts["tokenizer"].startswith("gpt2 (")
     assert facts["disk"].startswith("21 bytes needed, ")
