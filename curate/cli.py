@@ -6,7 +6,8 @@ nothing was started.
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,6 +21,8 @@ from curate import __version__
 from curate.recipe import Recipe, RecipeError, load
 
 if TYPE_CHECKING:
+    from curate.dedup.bands import Banding
+    from curate.dedup.selfcheck import Recall
     from curate.spark.stage import Run
 
 app = typer.Typer(
@@ -95,7 +98,9 @@ class Options:
         return {key: value for key, _, value in pairs}
 
 
-def _run(recipe_path: str, until: str, options: Options) -> None:
+@contextmanager
+def _started(recipe_path: str, options: Options) -> Iterator["Run"]:
+    """Yield a checked run with a Spark session, which ends with it."""
     from curate.spark import pipeline  # noqa: PLC0415 - help needs no Spark
     from curate.spark.plan import check  # noqa: PLC0415
     from curate.spark.session import session, stop  # noqa: PLC0415
@@ -110,14 +115,35 @@ def _run(recipe_path: str, until: str, options: Options) -> None:
     say(f"Spark's log: {log}")
     spark = session(options.master, log=log, settings=settings)
     try:
-        ledger = pipeline.curate(run.on(spark), until)
+        yield run.on(spark)
     finally:
         stop(spark)
+
+
+def _run(recipe_path: str, until: str, options: Options) -> None:
+    from curate.spark import pipeline  # noqa: PLC0415
+
+    with _started(recipe_path, options) as run:
+        ledger = pipeline.curate(run, until)
     if ledger is None:
         return
     show_ledger(ledger)
     show_mixture(run)
     say(f"Shards: {run.out}/corpus  Manifest: {run.out}/manifest.json")
+
+
+def _self_check(recipe_path: str, options: Options) -> None:
+    from curate.dedup.selfcheck import self_check  # noqa: PLC0415
+    from curate.documents import Documents  # noqa: PLC0415
+    from curate.spark import pipeline  # noqa: PLC0415
+    from curate.spark.selfcheck import sample_texts  # noqa: PLC0415
+
+    with _started(recipe_path, options) as run:
+        pipeline.curate(run, "filter")
+        texts = sample_texts(run, Documents(run.commits[-1]))
+    settings = run.recipe.dedup
+    banding = settings.banding()
+    show_recall(self_check(texts, banding, family=settings.family), banding, len(texts))
 
 
 def _command(until: str, text: str) -> Callable[..., None]:
@@ -157,10 +183,38 @@ for _name, _until, _text in (
         "Run the recipe up to the documents: archives read, pages turned to text.",
     ),
     ("filter", "filter", "Run the recipe up to the good documents: language and filters."),
-    ("dedup", "dedup", "Run the recipe up to the unique documents."),
     ("mix", "mix", "Run the recipe up to its end; the same as run."),
 ):
     app.command(_name, epilog=_example(_name))(_command(_until, _text))
+
+
+@app.command(epilog=_example("dedup"))
+def dedup(
+    recipe: RecipePath,
+    *,
+    out: Out = None,
+    work: Work = None,
+    master: Master = None,
+    fresh: Fresh = False,
+    against: Against = None,
+    conf: Conf = None,
+    self_check: Annotated[
+        bool,
+        typer.Option(
+            "--self-check",
+            help="Only plant near-duplicates in a sample of the filtered documents, and print "
+            "how many of them are found.",
+        ),
+    ] = False,
+) -> None:
+    """Run the recipe up to the unique documents."""
+    options = Options(
+        out=out, work=work, master=master, fresh=fresh, against=against or (), conf=conf or ()
+    )
+    if self_check:
+        _self_check(recipe, options)
+    else:
+        _run(recipe, "dedup", options)
 
 
 @app.command(epilog=_example("plan"))
@@ -260,6 +314,25 @@ def show_mixture(run: "Run") -> None:
         shares = f"{row['target']:.2%}", f"{row['achieved']:.2%}"
         numbers = f"{row['tokens']:,}", f"{row['documents']:,}", f"{row['epochs']:.3f}"
         table.add_row(name, *shares, *numbers)
+    out_.print(table)
+
+
+def show_recall(rows: Sequence["Recall"], banding: "Banding", texts: int) -> None:
+    """Print what a self-check found."""
+    say(banding.describe())
+    columns = "similarity", "pairs", "share a band", "expected", "99 of 100 times", "both stay", ""
+    table = Table(*columns, title=f"Near-duplicates planted in {texts:,} documents")
+    for row in rows:
+        left = "" if row.left is None else f"{row.left:.1%}"
+        table.add_row(
+            f"{row.low:.2f} - {row.high:.2f}",
+            f"{row.pairs:,}",
+            f"{row.found:.1%}",
+            f"{row.expected:.1%}",
+            f"{row.least:.1%} - {row.most:.1%}",
+            left,
+            "" if row.agrees else "outside",
+        )
     out_.print(table)
 
 

@@ -11,6 +11,12 @@ SOURCES = {
     "bad_parquet": "a Parquet file, row group or row that cannot be decoded",
     "bad_compression": "a compressed file that breaks off or does not decompress",
 }
+URLS = {
+    "url_duplicate": "its URL is a spelling of another document's; the best capture stays",
+}
+LINES = {
+    "shared_lines": "too little was left without the lines that other documents have too",
+}
 DUPLICATES = {
     "exact_duplicate": "equal to another text but for white space; the best copy stays",
     "near_duplicate": "most of its shingles are in a better document, which stays",
@@ -22,6 +28,8 @@ def reasons() -> Iterator[tuple[str, str, str]]:
     tables = (
         ("extract", {**warc.DAMAGES, **SOURCES, **kinds.KINDS, **html.REASONS}),
         ("filter", filters.reasons()),
+        ("urls", URLS),
+        ("lines", LINES),
         ("dedup", DUPLICATES),
     )
     for stage, table in tables:

@@ -123,6 +123,30 @@ Scope = Literal["global", "source", "dump"]
 FilterName = str | dict[str, dict[str, Any] | None]
 
 
+class Lines(_Part):
+    """Which of the lines that documents share stay; say one of `keep` and `most`."""
+
+    keep: Literal["first"] | None = Field(
+        None, description="first: of each line the first occurrence, best source first (CCNet)."
+    )
+    most: int | None = Field(
+        None, ge=1, description="Remove, everywhere, lines that stand in more documents than this."
+    )
+    min_characters: int = Field(
+        300, ge=0, description="A document that lost lines and is left with fewer is dropped."
+    )
+    sources: tuple[str, ...] | None = Field(
+        None, description="Whose lines are counted and cut; null: all that are no references."
+    )
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> "Lines":
+        if (self.keep is None) == (self.most is None):
+            got = "both" if self.keep else "neither"
+            raise ValueError(f"expected one of keep: first and most: N, got {got}")
+        return self
+
+
 class Dedup(_Part):
     """What a duplicate is, and which copy stays."""
 
@@ -159,6 +183,12 @@ class Dedup(_Part):
         le=1,
         description="The run stops where a larger share of all documents (and a thousand) are "
         "near-duplicates of one.",
+    )
+    urls: bool = Field(
+        False, description="Whether of documents of one URL, whatever its spelling, one stays."
+    )
+    lines: Lines | None = Field(
+        None, description="Lines that documents of this run share are cut; null: they stay."
     )
 
     @field_validator("against", mode="before")
@@ -244,6 +274,13 @@ class Recipe(_Part):
         if unknown:
             raise ValueError(
                 f"dedup.priority: expected names of sources ({', '.join(self.sources)}), "
+                f"got {', '.join(unknown)}"
+            )
+        lines = self.dedup.lines
+        unknown = [name for name in (lines and lines.sources) or () if name not in self.sources]
+        if unknown:
+            raise ValueError(
+                f"dedup.lines.sources: expected names of sources ({', '.join(self.sources)}), "
                 f"got {', '.join(unknown)}"
             )
         weights = {name: source.weight for name, source in self.sources.items()}

@@ -108,7 +108,7 @@ LEDGER = columns(
 DUPLICATES = columns(
     ("removed_id", S, False),
     ("kept_id", S, False),
-    ("jaccard", F64, False),
+    ("jaccard", F64, True),  # null where the rule compares no texts
     ("rule", S, False),
 )
 

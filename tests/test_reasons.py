@@ -14,12 +14,13 @@ from curate.extract import html, kinds, warc
 
 WORD = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 ROWS = list(reasons.reasons())
+STAGES = ["extract", "filter", "urls", "lines", "dedup"]
 KNOWN = {reason for _, reason, _ in ROWS}
 
 
 def test_reasons_are_lower_snake_case_words_with_a_meaning():
     for stage, reason, told in ROWS:
-        assert stage in ("extract", "filter", "dedup")
+        assert stage in STAGES
         assert WORD.fullmatch(reason), reason
         assert told == told.strip(), reason
         assert len(told) > 10, reason
@@ -31,7 +32,7 @@ def test_a_reason_has_one_meaning():
     assert {reason: told for reason, told in meanings.items() if len(told) > 1} == {}
     tables = (
         warc.DAMAGES, reasons.SOURCES, kinds.KINDS, html.REASONS, filters.reasons(),
-        reasons.DUPLICATES,
+        reasons.URLS, reasons.LINES, reasons.DUPLICATES,
     )  # fmt: skip
     times = Counter(reason for table in tables for reason in table)
     assert [reason for reason, count in times.items() if count > 1] == []
@@ -44,7 +45,7 @@ def test_a_meaning_belongs_to_one_reason():
 
 
 def test_stages_are_in_the_order_they_run():
-    assert list(dict.fromkeys(stage for stage, _, _ in ROWS)) == ["extract", "filter", "dedup"]
+    assert list(dict.fromkeys(stage for stage, _, _ in ROWS)) == STAGES
     assert [row[1] for row in ROWS if row[0] == "filter"] == sorted(filters.reasons())
 
 
@@ -119,6 +120,8 @@ def unknown(found, known):
     [
         ("curate.sources", {"bad_json", "bad_parquet", "bad_compression", "empty_line", "no_text"}),
         ("curate.batch", {"no_text"}),
+        ("curate.spark.urls", {"url_duplicate"}),
+        ("curate.spark.repeats", {"shared_lines"}),
         ("curate.spark.dedup", {"exact_duplicate"}),
     ],
 )

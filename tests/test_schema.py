@@ -38,7 +38,7 @@ def test_the_columns_of_the_shards():
 NULLS = {
     "corpus": {"url", "date", "dump", "language", "language_score", "quality_score"},
     "ledger": {"length", "id", "url", "reason", "score", "kept_id"},
-    "duplicates": set(),
+    "duplicates": {"jaccard"},
     "samples": {"reason", "id", "url", "text"},
 }
 
@@ -71,8 +71,8 @@ def test_every_fate_has_one_of_six_states():
 
 
 def test_a_schema_as_plain_data():
-    assert schema.described(schema.DUPLICATES)[2] == {
-        "name": "jaccard",
-        "type": "double",
+    assert schema.described(schema.DUPLICATES)[3] == {
+        "name": "rule",
+        "type": "string",
         "nullable": False,
     }

@@ -8,7 +8,7 @@ from typing import Any
 from curate import io
 from curate.recipe import Recipe, RecipeError
 from curate.sources import inventory
-from curate.spark import count, dedup, extract, mix, near, publish, shards
+from curate.spark import count, dedup, extract, mix, near, publish, repeats, shards, urls
 from curate.spark import filter as filter_
 from curate.spark.stage import Run
 
@@ -23,6 +23,10 @@ def curate(run: Run, until: str = "mix") -> dict[str, Any] | None:
     documents = filter_.stage(run, documents)
     if until == "filter":
         return None
+    if run.recipe.dedup.urls:
+        documents = urls.stage(run, documents)
+    if run.recipe.dedup.lines:
+        documents = repeats.stage(run, documents)
     documents = dedup.stage(run, documents)
     if run.recipe.dedup.near:
         documents = near.stage(run, documents)

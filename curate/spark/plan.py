@@ -1,7 +1,7 @@
 """Before the run: everything that can be checked without it, and what it would do."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -11,7 +11,7 @@ from curate.documents import Documents
 from curate.mix import tokens
 from curate.recipe import RecipeError, Source
 from curate.sources import UNPACKING_ERRORS, InputFile, split, unpacked
-from curate.spark import count, dedup, extract, mix, near, shards
+from curate.spark import count, dedup, extract, mix, near, repeats, shards, urls
 from curate.spark import filter as filter_
 from curate.spark.java import NoJavaError, java_home
 from curate.spark.older import olders
@@ -20,6 +20,7 @@ from curate.spark.stage import Run, Stage
 # Bytes of WORK and OUT for each byte of input: 0.7 measured on 93 MB of .warc.gz with 9 MB of
 # Parquet references; as much again for what attempts that failed leave, and repeated epochs.
 WORK_RATIO = 1.5
+Row = tuple[str, str, str]
 NAMES = ("extract", "filter", "dedup", "near", "count", "mix", "shards", "publish")
 
 
@@ -66,17 +67,24 @@ def needed(run: Run) -> int:
     return int(WORK_RATIO * sum(file.size for file in run.files))
 
 
-def stages(run: Run) -> list[tuple[str, str, str]]:
+def stages(run: Run) -> list[Row]:
     """Return (stage, what a run would do with it, units) for each stage in order.
 
     How many units a stage has is known once the one before it is done.
     """
     known = list(_known(run))
-    names = [name for name in NAMES if name != "near" or run.recipe.dedup.near]
-    return known + [(name, "to do", "") for name in names[len(known) :]]
+    return known + [(name, "to do", "") for name in names(run)[len(known) :]]
 
 
-def _known(run: Run) -> Iterator[tuple[str, str, str]]:
+def names(run: Run) -> list[str]:
+    """Return the stages of a run, in order: those that are only there if asked for, too."""
+    dedup_, at = run.recipe.dedup, NAMES.index("dedup")
+    before = [name for name, wish in (("urls", dedup_.urls), ("lines", dedup_.lines)) if wish]
+    rest = [name for name in NAMES[at:] if name != "near" or dedup_.near]
+    return [*NAMES[:at], *before, *rest]
+
+
+def _known(run: Run) -> Iterator[Row]:
     place = extract.begin(run)
     yield _row(place, len(split(run.files, run.recipe)))
     if place.committed is None:
@@ -87,17 +95,10 @@ def _known(run: Run) -> Iterator[tuple[str, str, str]]:
     if place.committed is None:
         return
     documents = Documents(place.committed)
-    place = dedup.begin(run, documents)
-    yield _row(place, None)
-    if place.committed is None:
+    unique = yield from _unique(run, documents)
+    if unique is None:
         return
-    documents = documents.without(place.committed)
-    if run.recipe.dedup.near:
-        place = near.begin(run, documents)
-        yield _row(place, None)
-        if place.committed is None:
-            return
-        documents = documents.without(place.committed)
+    documents = unique
     place = count.begin(run, documents)
     yield _row(place, len(documents.units()))
     if place.committed is None:
@@ -110,7 +111,21 @@ def _known(run: Run) -> Iterator[tuple[str, str, str]]:
         yield _row(shards.begin(run, weighed, place.committed), len(names))
 
 
-def _row(place: Stage, units: int | None) -> tuple[str, str, str]:
+def _unique(run: Run, documents: Documents) -> Generator[Row, None, Documents | None]:
+    """Yield a row for each step against duplicates; return what they leave, None if not done."""
+    wanted = run.recipe.dedup
+    steps = ((urls, wanted.urls), (repeats, wanted.lines), (dedup, True), (near, wanted.near))
+    for step in (step for step, wish in steps if wish):
+        place = step.begin(run, documents)
+        rewrites = step is repeats
+        yield _row(place, len(documents.units()) if rewrites else None)
+        if place.committed is None:
+            return None
+        documents = Documents(place.committed) if rewrites else documents.without(place.committed)
+    return documents
+
+
+def _row(place: Stage, units: int | None) -> Row:
     state = "nothing changed: skip" if place.committed else "to do"
     return place.name, state, "" if units is None else f"{units:,}"
 

@@ -150,7 +150,8 @@ def _followed(run: Run, commits: Sequence[Commit]) -> DataFrame:
     """Return the fates of all duplicates, each with who stays at the end, and by which `rule`.
 
     Who stayed in the place of a copy may go in a later stage, for another: then that one stays
-    in the place of both, and the copy resembles it as much as the first did.
+    in the place of both, and the copy resembles it as much as the first did. Of captures of one
+    page nobody knows how much they resemble: there only who stays changes.
     """
     removers = [commit for commit in commits if "duplicates" in commit.report]
     told = fates_frame(run, removers[:1]).withColumn("rule", F.col("reason"))
@@ -164,7 +165,13 @@ def _followed(run: Run, commits: Sequence[Commit]) -> DataFrame:
             joined = told.join(moved, F.col("kept_key") == F.col("moved_key"), how="left")
             told = joined.select(
                 *(name for name in told.columns if name not in names),
-                *(F.coalesce(f"new_{name}", name).alias(name) for name in names),
+                *(F.coalesce(f"new_{name}", name).alias(name) for name in names[:2]),
+                *(
+                    F.when(F.col("stage") == "urls", F.col(name))
+                    .otherwise(F.coalesce(f"new_{name}", name))
+                    .alias(name)
+                    for name in names[2:]
+                ),
             )
         told = told.unionByName(later)
     return told

@@ -50,7 +50,7 @@ def mistakes(run):
 def test_what_is_found_where_nothing_is_wrong(tmp_path):
     jsonl(tmp_path / "a.jsonl", {"text": "a"})
     facts = plan.check(start(tmp_path, sources={"a": {"kind": "jsonl", "path": "a.jsonl"}}))
-    assert list(facts) == ["Java", "tokenizer", "disk"]
+    assert list(facts) == ["Java", "tokenizer", "near-duplicates", "disk"]
     assert facts["Java"] == "21.0.1 at /java (made up)"
     assert facts["tokenizer"].startswith("gpt2 (")
     assert facts["disk"].startswith("21 bytes needed, ")
@@ -264,3 +264,20 @@ def test_the_same_content_under_other_names_changes_nothing_later(folder):
         {file.name for receipt in c.receipts for file in receipt.files} for c in (one[0], other[0])
     ]
     assert names[0].isdisjoint(names[1])
+
+
+ASKED = {
+    "none": ({}, []),
+    "captures of one page": ({"urls": True}, ["urls"]),
+    "lines": ({"lines": {"keep": "first"}}, ["lines"]),
+    "both": ({"urls": True, "lines": {"most": 9}}, ["urls", "lines"]),
+}
+
+
+@pytest.mark.parametrize(("asked", "added"), ASKED.values(), ids=ASKED)
+def test_steps_that_are_asked_for_stand_before_exact_duplicates(done, asked, added):
+    found = plan.stages(start(done, **{"sources": SOURCES, "dedup": asked}))
+    assert [name for name, _, _ in found] == ["extract", "filter", *added, *plan.NAMES[2:]]
+    states = {name: state for name, state, _ in found}
+    assert [states[name] for name in ("extract", "filter")] == [SKIP, SKIP]
+    assert {states[name] for name in added} <= {TO_DO}

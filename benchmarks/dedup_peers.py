@@ -1,0 +1,522 @@
+"""The peers of `curate dedup` at the same settings: what they find, what they remove, how fast.
+
+    python benchmarks/dedup_peers.py truth FILES... [--documents 20000] PEERS
+    python benchmarks/dedup_peers.py speed CORPUS [--small 40000] PEERS
+    PEERS: [--datatrove-python PYTHON] [--text-dedup-python PYTHON] [--curator-python PYTHON]
+
+Each peer runs in processes of its own, by the Python of an environment that has it (or set
+DATATROVE_PYTHON, TEXT_DEDUP_PYTHON, CURATOR_PYTHON); one that is not named is left out and said
+so. All with word 5-grams and 20 bands of 7 rows, two workers. --hash and --precision set what
+datatrove hashes with; its own defaults are xxhash of 64 bits.
+
+truth: FILES as for `benchmarks/dedup.py truth`, which makes the truth. Per bin of similarity the
+share of pairs that have no band in common, in one seed, beside what the curve says with two
+standard errors (of a fair coin for each pair; pairs of one site are not independent). Then what
+is removed, and how much of that resembles no document that stays at the threshold. The
+truth counts shingles by our definition of a word; the peers have others: datatrove turns numbers
+into 0, text-dedup splits at what is no letter and counts what lies between two of those as a word.
+
+speed: CORPUS is a folder made by `benchmarks/dedup_corpus.py`. Seconds from the start of the
+process to its end, with the first --small documents and with all: so what a start costs and what
+a document costs come apart. Ours is `curate dedup` with neither language nor filters: reading,
+exact and near-duplicates, verified, balanced and committed. distributed-curator has no word
+shingles: it gets its own 9 characters, and 140 hashes in 20 bands.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Keys = npt.NDArray[np.int64]
+
+# Only the standard library up here: this file is also what the peers' Pythons run.
+
+NGRAM, BANDS, ROWS, THRESHOLD, WORKERS = 5, 20, 7, 0.8, 2
+INSTALL = {
+    "datatrove": "pip install 'datatrove[processing,io]==0.10.*' spacy orjson",
+    "text-dedup": "pip install text-dedup==0.4.0  # the last that runs on Python 3.11",
+    "curator": "pip install distributed-curator==0.1.6 'pyspark>=3.5,<4' 'pandas<3' pyarrow",
+}
+COMPARED = ("datatrove", "text-dedup")  # that know word shingles
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="See the head of the file.")
+    commands = parser.add_subparsers(dest="what", required=True)
+    truth_ = commands.add_parser("truth")
+    truth_.add_argument("files", nargs="+", type=Path)
+    truth_.add_argument("--documents", type=int, default=20_000)
+    speed_ = commands.add_parser("speed")
+    speed_.add_argument("corpus", type=Path)
+    speed_.add_argument("--small", type=int, default=40_000)
+    for command in (truth_, speed_):
+        for name in INSTALL:
+            variable = f"{name.upper().replace('-', '_')}_PYTHON"
+            command.add_argument(f"--{name}-python", default=os.environ.get(variable))
+        command.add_argument("--hash", choices=["xxhash", "sha1"], default="xxhash")
+        command.add_argument("--precision", type=int, choices=[32, 64], default=64)
+        command.add_argument("--partitions", type=int, default=16, help="of distributed-curator")
+    peer = commands.add_parser("peer", help="what a peer's Python is called with")
+    peer.add_argument("name", choices=INSTALL)
+    peer.add_argument("settings", type=json.loads)
+    given = parser.parse_args()
+    if given.what == "peer":
+        sys.path.remove(str(Path(__file__).parent))  # nothing of ours in a peer's imports
+        PEERS[given.name](given.settings)
+    elif given.what == "truth":
+        truth(given)
+    else:
+        speed(given)
+
+
+def peers(given: argparse.Namespace, names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield (name, Python) of the peers that are there; say of the others how to get them."""
+    for name in names:
+        install = INSTALL[name]
+        python = getattr(given, f"{name.replace('-', '_')}_python")
+        if not python:
+            print(f"{name}: left out; give --{name}-python, of an environment with {install}")
+        elif not shutil.which(python):
+            raise SystemExit(f"--{name}-python: expected a Python, got {python}")
+        else:
+            yield name, python
+
+
+def run(name: str, python: str, settings: Mapping[str, Any]) -> tuple[float, dict[str, Any]]:
+    """Return seconds and what a peer reports, run in a process of its own."""
+    command = [python, __file__, "peer", name, json.dumps(settings, default=str)]
+    folder = Path(settings["work"])
+    folder.mkdir(parents=True)
+    environment = {**os.environ, "HF_HOME": str(folder / "hf"), "HF_HUB_OFFLINE": "1"}
+    environment.pop("PYTHONPATH", None)
+    if name == "curator":
+        environment["JAVA_HOME"] = _java_home()
+        environment["PYSPARK_PYTHON"] = environment["PYSPARK_DRIVER_PYTHON"] = python
+    began = time.perf_counter()
+    with (folder / "log").open("wb") as log:
+        done = subprocess.run(
+            command, stdout=log, stderr=log, env=environment, cwd=folder, check=False
+        )
+    seconds = time.perf_counter() - began
+    if done.returncode != 0:
+        last = (folder / "log").read_text(errors="replace").splitlines()[-25:]
+        raise SystemExit("\n".join([*last, f"{name}: failed; it needs {INSTALL[name]}"]))
+    return seconds, json.loads((folder / "report.json").read_bytes())
+
+
+def run_ours(settings: Mapping[str, Any]) -> tuple[float, dict[str, Any]]:
+    """Return seconds, documents kept and seconds of each stage of `curate dedup`."""
+    folder = Path(settings["work"])
+    folder.mkdir(parents=True)
+    source = {"kind": "parquet", "path": f"{settings['corpus']}/*.parquet", "reference": True}
+    recipe = {"sources": {"corpus": source}, "language": None, "filters": []}
+    (folder / "recipe.yaml").write_text(json.dumps(recipe))  # JSON is YAML
+    main_ = "import sys; from curate.cli import main; main(sys.argv[1:])"
+    options = ["dedup", "recipe.yaml", "--out", "out", f"--master=local[{WORKERS}]"]
+    began = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-c", main_, *options],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    seconds = time.perf_counter() - began
+    if done.returncode != 0:
+        raise SystemExit(f"{done.stdout[-2000:]}{done.stderr[-2000:]}curate: failed")
+    said = re.findall(r"(?m)^(\w+): .* in ([\d.]+) s$", done.stdout)
+    kept = 0
+    for commit in folder.glob("out/_work/*/*/_commit.json"):
+        report = json.loads(commit.read_bytes())["report"]
+        read = commit.parent.parent.name == "extract"
+        kept += report["documents"] if read else -report.get("duplicates", 0)
+    return seconds, {"kept": kept, "stages": dict(said)}
+
+
+def _java_home() -> str:
+    from curate.spark.java import java_home  # noqa: PLC0415
+
+    return str(java_home().home)
+
+
+def _settings(given: argparse.Namespace, corpus: Path, work: Path, keys: bool) -> dict[str, Any]:
+    return {
+        "corpus": corpus.absolute(),
+        "work": work,
+        "hash": given.hash,
+        "precision": given.precision,
+        "partitions": given.partitions,
+        "keys": keys,
+    }
+
+
+# --- speed ----------------------------------------------------------------------------------
+
+
+def speed(given: argparse.Namespace) -> None:
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    files = sorted(given.corpus.glob("*.parquet"))
+    rows = [pq.read_metadata(file).num_rows for file in files]
+    few = [file for n, file in enumerate(files) if sum(rows[: n + 1]) <= given.small]
+    if not few or len(few) == len(files):
+        raise SystemExit(
+            f"--small: expected more than {rows[0] if rows else 0} and fewer than "
+            f"{sum(rows)} documents, got {given.small}"
+        )
+    compared = [("curate", sys.executable), *peers(given, INSTALL)]
+    print(f"{'':12} documents    seconds       kept documents/s   fixed s  marginal/s")
+    for name, python in compared:
+        times = []
+        for chosen in (few, files):
+            documents = sum(rows[: len(chosen)])
+            with tempfile.TemporaryDirectory() as folder:
+                corpus = Path(folder) / "corpus"
+                corpus.mkdir()
+                for file in chosen:
+                    (corpus / file.name).symlink_to(file.absolute())
+                settings = _settings(given, corpus, Path(folder) / "work", keys=False)
+                if name == "curate":
+                    seconds, report = run_ours(settings)
+                else:
+                    seconds, report = run(name, python, settings)
+            times.append((documents, seconds))
+            line = f"{name:12} {documents:12,} {seconds:10.1f} {report['kept']:10,}"
+            line += f" {documents / seconds:10,.0f}"
+            if len(times) == 2:
+                (n, small), (m, large) = times
+                each = (large - small) / (m - n)
+                line += f" {small - n * each:9.1f} {1 / each:12,.0f}"
+            print(line, flush=True)
+        print(f"{'':12} {report['stages']}")
+
+
+# --- truth ----------------------------------------------------------------------------------
+
+
+def truth(given: argparse.Namespace) -> None:
+    from itertools import islice  # noqa: PLC0415
+
+    import dedup  # noqa: PLC0415 - benchmarks/dedup.py
+    import numpy as np  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    from curate.keys import normalise  # noqa: PLC0415
+
+    texts = list(islice(dedup.read(given.files), given.documents))
+    texts = list({normalise(text): text for text in texts}.values())
+    sets, ends = dedup.frozen_sets(texts)
+    pairs = dedup.all_pairs(sets, ends, dedup.FLOOR)
+    print(f"{len(texts):,} different documents; {len(pairs[0]):,} pairs of {dedup.FLOOR} and more")
+    outcomes = {"curate": _ours(texts)}
+    with tempfile.TemporaryDirectory() as folder:
+        corpus = Path(folder) / "corpus"
+        corpus.mkdir()
+        ids = [str(number) for number in range(len(texts))]
+        middle = len(texts) // 2
+        for name, part in (("a", slice(0, middle)), ("b", slice(middle, None))):
+            table = pa.table({"id": ids[part], "text": texts[part]})
+            pq.write_table(table, corpus / f"{name}.parquet")
+        for name, python in peers(given, COMPARED):
+            run(name, python, _settings(given, corpus, Path(folder) / name, keys=True))
+            outcomes[name] = _read(Path(folder) / name, len(texts))
+    met = misses(outcomes, *pairs)
+    for name in outcomes.keys() & COMPARED:  # who shares a band is one to them: keys are theirs
+        removed = list(outcomes[name][0])
+        stay = ~np.isin(pairs[0], removed) & ~np.isin(pairs[1], removed)
+        assert not (met[name] & stay).any(), f"{name}: its keys do not explain what it removed"
+    removals(outcomes, len(texts), *pairs)
+
+
+def _ours(texts: Sequence[str]) -> "tuple[set[int], Keys]":
+    import numpy as np  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415
+
+    from curate.dedup import SETTINGS, MinHasher, find_duplicates  # noqa: PLC0415
+
+    hasher = MinHasher.of(SETTINGS["default"])
+    keys = hasher.band_keys(hasher.signatures(pa.array(texts))).view(np.int64)
+    return {found.removed for found in find_duplicates(texts)}, keys
+
+
+def _read(folder: Path, documents: int) -> "tuple[set[int], Keys]":
+    """Return what a peer removed, and int64[documents, bands]: equal where bands are."""
+    import numpy as np  # noqa: PLC0415
+
+    kept = {int(id_) for id_ in json.loads((folder / "kept.json").read_bytes())}
+    keys = np.full((documents, BANDS), -1, np.int64)
+    with np.load(folder / "keys.npz") as found:
+        order = found["ids"].astype(np.int64)
+        keys[order] = found["keys"]
+    absent = keys[:, 0] < 0
+    keys[absent] = -1 - np.arange(documents)[absent, None]  # resemble nothing
+    return set(range(documents)) - kept, keys
+
+
+def misses(
+    outcomes: "Mapping[str, tuple[set[int], Keys]]", first: Any, second: Any, jaccard: Any
+) -> "dict[str, npt.NDArray[np.bool_]]":
+    """Print per bin the share of pairs that have no band in common; return who has one."""
+    import numpy as np  # noqa: PLC0415
+
+    met = {}
+    for name, (_, keys) in outcomes.items():
+        parts = np.array_split(np.arange(len(first)), len(first) // 100_000 + 1)
+        met[name] = np.concatenate(
+            [(keys[first[part]] == keys[second[part]]).any(axis=1) for part in parts]
+        )
+    print("\nshare of pairs missed")
+    print("similarity      pairs   curve says        " + "".join(f"{name:>13}" for name in met))
+    for low in np.arange(0.5, 0.99, 0.05):
+        inside = (jaccard >= low - 1e-9) & ((jaccard < low + 0.05 - 1e-9) | (low > 0.94))
+        if not inside.any():
+            continue
+        missed = (1 - jaccard[inside] ** ROWS) ** BANDS
+        error = 2 * np.sqrt((missed * (1 - missed)).sum()) / inside.sum()
+        shares = "".join(f"{1 - found[inside].mean():13.4f}" for found in met.values())
+        print(
+            f"{low:.2f} - {low + 0.05:.2f} {inside.sum():9}   "
+            f"{missed.mean():.4f} +- {error:.4f}{shares}"
+        )
+    return met
+
+
+def removals(
+    outcomes: "Mapping[str, tuple[set[int], Keys]]",
+    documents: int,
+    first: Any,
+    second: Any,
+    jaccard: Any,
+) -> None:
+    """Print what each removed, and how little some of it resembles what stays."""
+    import numpy as np  # noqa: PLC0415
+
+    print(
+        f"\nremovals; how many of them resemble nothing that stays at {THRESHOLD}, or at 0.5; pairs"
+    )
+    print(f"at {THRESHOLD} and more of which both stay")
+    print(f"{'':12} removed  below {THRESHOLD}  below 0.5  pairs")
+    for name, (removed, _) in outcomes.items():
+        gone = np.zeros(documents, np.bool_)
+        gone[list(removed)] = True
+        best = np.zeros(documents)
+        for one, other in ((first, second), (second, first)):
+            chosen = gone[one] & ~gone[other]
+            np.maximum.at(best, one[chosen], jaccard[chosen])
+        below = (best[gone] < THRESHOLD).sum()
+        left = (~gone[first] & ~gone[second] & (jaccard >= THRESHOLD)).sum()
+        far = (best[gone] < 0.5).sum()
+        print(f"{name:12} {gone.sum():7,} {below:10,} {far:10,} {left:6,}")
+
+
+# --- what the peers' Pythons do -------------------------------------------------------------
+
+
+class _Watch:
+    """Seconds between calls, by name."""
+
+    def __init__(self) -> None:
+        self.stages: dict[str, float] = {}
+        self._began = time.perf_counter()
+
+    def __call__(self, name: str) -> None:
+        now = time.perf_counter()
+        self.stages[name] = round(now - self._began, 1)
+        self._began = now
+
+
+def _report(work: Path, kept: Sequence[str], watch: _Watch, settings: Mapping[str, Any]) -> None:
+    if settings["keys"]:
+        (work / "kept.json").write_text(json.dumps(list(kept)))
+    (work / "report.json").write_text(json.dumps({"kept": len(kept), "stages": watch.stages}))
+
+
+def datatrove(settings: Mapping[str, Any]) -> None:
+    """Run its four stages; each task reads every second file."""
+    import pyarrow.parquet as pq  # noqa: PLC0415
+    from datatrove.executor import LocalPipelineExecutor  # noqa: PLC0415
+    from datatrove.pipeline.dedup.minhash import (  # noqa: PLC0415
+        MinhashConfig,
+        MinhashDedupBuckets,
+        MinhashDedupCluster,
+        MinhashDedupFilter,
+        MinhashDedupSignature,
+    )
+    from datatrove.pipeline.readers import ParquetReader  # noqa: PLC0415
+    from datatrove.pipeline.writers import ParquetWriter  # noqa: PLC0415
+    from datatrove.utils.hashing import HashConfig  # noqa: PLC0415
+
+    work = Path(settings["work"])
+    config = MinhashConfig(
+        n_grams=NGRAM,
+        num_buckets=BANDS,
+        hashes_per_bucket=ROWS,
+        hash_config=HashConfig(precision=settings["precision"], hash_fc=settings["hash"]),
+    )
+    reader = ParquetReader(settings["corpus"], text_key="text", id_key="id", read_metadata=False)
+    places = {name: str(work / name) for name in ("signatures", "buckets", "remove", "out")}
+    watch = _Watch()
+
+    def stage(name: str, steps: list[Any], tasks: int) -> None:
+        LocalPipelineExecutor(
+            pipeline=steps, tasks=tasks, workers=WORKERS, logging_dir=str(work / "logs" / name)
+        ).run()
+        watch(name)
+
+    stage("signatures", [reader, MinhashDedupSignature(places["signatures"], config)], WORKERS)
+    buckets = MinhashDedupBuckets(places["signatures"], places["buckets"], config=config)
+    stage("buckets", [buckets], BANDS)
+    stage("cluster", [MinhashDedupCluster(places["buckets"], places["remove"], config)], 1)
+    stage(
+        "filter",
+        [reader, MinhashDedupFilter(places["remove"]), ParquetWriter(places["out"])],
+        WORKERS,
+    )
+    kept = pq.read_table(places["out"], columns=["id"])["id"].to_pylist()
+    if settings["keys"]:
+        _datatrove_keys(work, settings, config)
+    _report(work, kept, watch, settings)
+
+
+def _datatrove_keys(work: Path, settings: Mapping[str, Any], config: Any) -> None:
+    """Number the signatures of each bucket, equal ones alike, by document."""
+    import numpy as np  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    files = sorted(Path(settings["corpus"]).glob("*.parquet"))
+    ids = [
+        [id_ for file in files[rank::WORKERS] for id_ in _ids(pq, file)] for rank in range(WORKERS)
+    ]
+    starts = [0, len(ids[0])]
+    keys = np.full((sum(map(len, ids)), BANDS), -1, np.int64)
+    size = ROWS * config.hash_config.precision // 8
+    record = np.dtype([("signature", f"V{size}"), ("document", "<u4")])
+    for bucket in range(BANDS):
+        parts = []
+        for rank in range(WORKERS):
+            path = work / "signatures" / f"bucket_{bucket:03d}" / f"{rank:05d}.minhash.sig"
+            rows = np.frombuffer(path.read_bytes(), record)
+            parts.append((rows["signature"].tolist(), rows["document"] + starts[rank]))
+        numbers: dict[bytes, int] = {}
+        for signatures, documents in parts:
+            keys[documents, bucket] = [numbers.setdefault(s, len(numbers)) for s in signatures]
+    np.savez(work / "keys.npz", ids=np.array(ids[0] + ids[1]), keys=keys)
+
+
+def _ids(pq: Any, file: Path) -> list[str]:
+    ids: list[str] = pq.read_table(file, columns=["id"])["id"].to_pylist()
+    return ids
+
+
+def text_dedup(settings: Mapping[str, Any]) -> None:
+    """Run its command; then, for the keys, its own function on every text."""
+    import pyarrow.parquet as pq  # noqa: PLC0415
+    from datasets import load_from_disk  # noqa: PLC0415
+
+    work, watch = Path(settings["work"]), _Watch()
+    line = [
+        sys.executable, "-m", "text_dedup.minhash",
+        "--path", "parquet", "--data_files", f"{settings['corpus']}/*.parquet",
+        "--split", "train", "--cache_dir", str(work / "cache"), "--output", str(work / "out"),
+        "--column", "text", "--ngram", NGRAM, "--num_perm", BANDS * ROWS, "--b", BANDS,
+        "--r", ROWS, "--threshold", THRESHOLD, "--min_length", 1, "--num_proc", WORKERS,
+        "--hash_func", "xxh3" if settings["hash"] == "xxhash" else "sha1",
+    ]  # fmt: skip
+    subprocess.run([str(part) for part in line], check=True)
+    watch("minhash")
+    kept = load_from_disk(str(work / "out"))["id"]
+    if settings["keys"]:
+        _text_dedup_keys(work, sorted(Path(settings["corpus"]).glob("*.parquet")), pq, settings)
+    _report(work, list(kept), watch, settings)
+
+
+def _text_dedup_keys(
+    work: Path, files: Sequence[Path], pq: Any, settings: Mapping[str, Any]
+) -> None:
+    import numpy as np  # noqa: PLC0415
+    from text_dedup import minhash  # noqa: PLC0415
+
+    prime, most = np.uint64((1 << 61) - 1), np.uint32((1 << 32) - 1)  # as its command has them
+    draw = np.random.RandomState(minhash.SEED).randint
+    permutations = (
+        draw(1, prime, size=(BANDS * ROWS,), dtype=np.uint64),
+        draw(0, prime, size=(BANDS * ROWS,), dtype=np.uint64),
+    )
+    sha1 = settings["hash"] == "sha1"
+    numbers: list[dict[bytes, int]] = [{} for _ in range(BANDS)]
+    ids, keys = [], []
+    for file in files:
+        table = pq.read_table(file, columns=["id", "text"])
+        ids += table["id"].to_pylist()
+        for text in table["text"].to_pylist():
+            found = minhash.embed_func(
+                text,
+                0,
+                num_perm=BANDS * ROWS,
+                ngram_size=NGRAM,
+                min_length=1,
+                hashranges=[(band * ROWS, (band + 1) * ROWS) for band in range(BANDS)],
+                permutations=permutations,
+                hash_func=minhash.sha1_hash if sha1 else minhash.xxh3_32hash,
+                dtype=np.uint64,
+                max_hash=most,
+                modulo_prime=prime,
+            )[minhash.SIGNATURE_COLUMN]
+            keys.append([own.setdefault(s, len(own)) for own, s in zip(numbers, found)])  # noqa: B905
+    np.savez(work / "keys.npz", ids=np.array(ids), keys=np.array(keys))
+
+
+def curator(settings: Mapping[str, Any]) -> None:
+    from distributed_curator import (  # noqa: PLC0415
+        get_jar_path,
+        partition_aware_deduplicate,
+    )
+    from pyspark.sql import SparkSession  # noqa: PLC0415
+
+    watch, work = _Watch(), Path(settings["work"])
+    partitions = settings["partitions"]
+    spark = (
+        SparkSession.builder.master(f"local[{WORKERS}]")
+        .config("spark.jars", get_jar_path())
+        .config("spark.sql.shuffle.partitions", partitions)
+        .config("spark.driver.memory", "6g")
+        .config("spark.ui.enabled", "true")
+        .config("spark.local.dir", str(work / "local"))
+        .getOrCreate()
+    )
+    watch("start")
+    frame = spark.read.parquet(str(settings["corpus"])).withColumnRenamed("id", "doc_id")
+    found = partition_aware_deduplicate(
+        spark=spark,
+        input_df=frame.select("doc_id", "text"),
+        similarity_threshold=THRESHOLD,
+        num_hashes=BANDS * ROWS,
+        num_bands=BANDS,
+        num_partitions=partitions,
+        is_input_doc_id_unique=True,
+    )
+    found.where("not is_duplicate").write.parquet(str(work / "out"))
+    watch("deduplicate")
+    kept = [row[0] for row in spark.read.parquet(str(work / "out")).select("doc_id").collect()]
+    _report(work, kept, watch, settings)
+    spark.stop()
+
+
+PEERS = {"datatrove": datatrove, "text-dedup": text_dedup, "curator": curator}
+
+if __name__ == "__main__":
+    main()

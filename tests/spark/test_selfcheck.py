@@ -1,0 +1,73 @@
+"""The sample a self-check is made of, and what the command prints."""
+
+from contextlib import contextmanager
+
+import pytest
+from committed import documents_of, run_of
+
+from curate import cli
+from curate.keys import draw
+from curate.spark import pipeline, selfcheck
+
+TEXTS = {
+    "crawl": [" ".join(f"{n}w{place}" for place in range(90)) for n in range(60)],
+    "news": [f"news {n}" for n in range(30)],
+}
+
+
+def plainly_lowest(most, seed=7):
+    lots = {
+        draw("sample", f"{source}/{source}-{n}", seed): text
+        for source, own in TEXTS.items()
+        for n, text in enumerate(own)
+    }
+    return [lots[lot] for lot in sorted(lots)][:most]
+
+
+def test_the_sample_is_of_the_lowest_lots_however_documents_are_spread(spark, tmp_path):
+    run = run_of(tmp_path, {"keep": "first"}).on(spark)
+    for number, sizes in enumerate(([100], [7, 4])):
+        documents = documents_of(tmp_path / str(number), TEXTS, sizes)
+        assert selfcheck.sample_texts(run, documents, 10) == plainly_lowest(10)
+        assert selfcheck.sample_texts(run, documents, 1_000) == plainly_lowest(90)
+
+
+def test_little_more_than_the_sample_comes_to_the_driver_and_long_texts_are_cut(
+    spark, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(selfcheck, "LONGEST", 5)
+    monkeypatch.setattr(selfcheck, "SPARE", 1)  # so few that the sample comes out too small
+    run = run_of(tmp_path, {"keep": "first"}).on(spark)
+    documents = documents_of(tmp_path / "documents", TEXTS, [100])
+    found = selfcheck.sample_texts(run, documents, 30)
+    assert 15 < len(found) <= 30
+    assert found == [text[:5] for text in plainly_lowest(len(found))]
+
+
+def test_the_command_prints_the_recall(spark, tmp_path, monkeypatch, capsys):
+    run = run_of(tmp_path, {"keep": "first"}).on(spark)
+    documents = documents_of(tmp_path / "documents", TEXTS, [100])
+
+    @contextmanager
+    def started(recipe, options):
+        assert recipe == "recipe.yaml"
+        assert options.out == "there"
+        yield run
+
+    def until(run, stage):
+        assert stage == "filter"
+        run.commits.append(documents.base)
+
+    monkeypatch.setattr(cli, "_started", started)
+    monkeypatch.setattr(pipeline, "curate", until)
+    monkeypatch.setattr(cli.out_, "width", 200)
+    with pytest.raises(SystemExit) as left:
+        cli.main(["dedup", "recipe.yaml", "--out", "there", "--self-check"])
+    assert left.value.code == 0
+    printed = capsys.readouterr().out
+    assert "20 bands of 7 rows, 5-word shingles" in printed
+    assert "planted in 90 documents" in printed
+    rows = [line.split("│")[1:-1] for line in printed.splitlines() if "│" in line]
+    assert {len(row) for row in rows} == {7}
+    assert len(rows) > 5
+    assert all(row[5].strip() == "" for row in rows if row[0].strip() < "0.80")
