@@ -163,6 +163,14 @@ def committed(work: Path) -> set[str]:
     return {path.parent.parent.name for path in work.glob("*/*/_commit.json")}
 
 
+def run_here(spark: SparkSession, recipe: Path, out: str | Path, **settings: Any) -> str:
+    """Run in this process, whose JVM is warm; return what was said."""
+    lines: list[str] = []
+    run = pipeline.start(recipes.load(recipe), str(out), say=lines.append, **settings)
+    pipeline.curate(run.on(spark))
+    return "\n".join(lines)
+
+
 # --- runs in processes of their own ------------------------------------------------------------
 
 
