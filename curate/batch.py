@@ -56,7 +56,7 @@ def judge(several: Sequence[steps.Step]) -> BatchFunction:
     """
 
     def function(batch: pa.RecordBatch) -> pa.RecordBatch:
-        texts, reasons = batch["text"].to_pylist(), drop_reasons(batch)
+        texts, reasons, changed = batch["text"].to_pylist(), drop_reasons(batch), False
         others = [name for name in batch.schema.names if name not in ("text", "drop_reason")]
         wants_columns = any(step.kind == "record" for step in several)
         rows = batch.select(others).to_pylist() if wants_columns else [None] * len(texts)
@@ -67,9 +67,10 @@ def judge(several: Sequence[steps.Step]) -> BatchFunction:
                 reasons[index] = "no_text"
                 continue
             edited, reasons[index] = steps.apply(several, text, rows[index])
-            if reasons[index] is None:
-                texts[index] = edited
-        batch = replace(batch, "text", texts, batch.schema.field("text").type)
+            if reasons[index] is None and edited is not text:
+                texts[index], changed = edited, True
+        if changed:
+            batch = replace(batch, "text", texts, batch.schema.field("text").type)
         return replace(batch, "drop_reason", reasons, pa.string())
 
     return function

@@ -2,6 +2,8 @@
 
 import hashlib
 import math
+import sys
+import unicodedata
 
 import pytest
 import xxhash
@@ -48,6 +50,16 @@ def test_a_record_key_is_frozen():
 def test_normalised_text(text, normal):
     assert keys.normalise(text) == normal
     assert keys.text_hash(text) == keys.text_hash(normal)
+
+
+@given(st.text(st.sampled_from("ae\u0301 \n\t\u3000\x1f\x85\u200b")))
+def test_white_space_is_collapsed_as_by_splitting(text):
+    assert keys.normalise(text) == " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def test_no_white_space_is_forgotten():
+    every = {chr(code) for code in range(sys.maxunicode + 1) if chr(code).isspace()}
+    assert {" ", "\n", *keys.RARE_SPACES} == every == {c for c in every if not f"a{c}".split()[1:]}
 
 
 def test_text_hashes_are_frozen():

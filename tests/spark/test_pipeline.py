@@ -258,7 +258,7 @@ def test_a_second_run_does_nothing(spark, small, finished):
     before = {path: path.stat().st_mtime_ns for path in out.rglob("*") if path.is_file()}
     again, lines = run(spark, small, out)
     assert again == ledger
-    assert len(lines) == 7
+    assert len(lines) == 8
     assert all(line.endswith("nothing changed, skipped") for line in lines)
     assert {path: path.stat().st_mtime_ns for path in out.rglob("*") if path.is_file()} == before
 
