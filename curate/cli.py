@@ -106,6 +106,8 @@ def _started(recipe_path: str, options: Options) -> Iterator["Run"]:
     from curate.spark.session import session, stop  # noqa: PLC0415
 
     recipe = load(recipe_path)
+    if until == "decontaminate" and recipe.decontaminate is None:
+        raise RecipeError(f"{recipe_path}: decontaminate: expected benchmarks, got none")
     out, work = _places(recipe, options.out, options.work)
     settings = options.settings()
     recipe = recipe.held_against(options.against)
@@ -183,6 +185,11 @@ for _name, _until, _text in (
         "Run the recipe up to the documents: archives read, pages turned to text.",
     ),
     ("filter", "filter", "Run the recipe up to the good documents: language and filters."),
+    (
+        "decontaminate",
+        "decontaminate",
+        "Run the recipe up to the documents without benchmark texts.",
+    ),
     ("mix", "mix", "Run the recipe up to its end; the same as run."),
 ):
     app.command(_name, epilog=_example(_name))(_command(_until, _text))
