@@ -42,6 +42,7 @@ Against = Annotated[
     typer.Option(metavar="OUT", help="A finished run: copies of what it holds go. Repeatable."),
 ]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Redo every stage.")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Processes; default: one for each core.")]
 Conf = Annotated[
     list[str] | None, typer.Option(metavar="KEY=VALUE", help="A Spark property; may be repeated.")
 ]
@@ -262,6 +263,27 @@ def explain(
         raise RecipeError(f"{key}: expected an id or URL of the ledger of {out}, found none")
     for line in lines:
         say(line)
+
+
+@app.command("verify", epilog="Example: curate verify corpus")
+def verify_(
+    out: Annotated[str, typer.Argument(metavar="OUT", help="Where a run wrote to.")],
+    recount: Annotated[
+        str | None, typer.Option(metavar="TOKENIZER", help="Count all tokens again with it.")
+    ] = None,
+    workers: Workers = None,
+) -> None:
+    """Check shards and books again: bytes, rows, tokens, order, ledger, mixture."""
+    from curate.verify import verify  # noqa: PLC0415 - help needs no Arrow
+
+    checked, mistakes = verify(out, recount=recount, workers=workers)
+    for mistake in mistakes:
+        err.print(shown(mistake), style="red", emoji=False, soft_wrap=True)
+    told = ", ".join(f"{count:,} {name}" for name, count in checked.items())
+    if mistakes:
+        say(f"{told} checked: {len(mistakes)} things are not as the manifest says")
+        raise typer.Exit(1)
+    say(f"{told} checked: all is as the manifest says")
 
 
 @app.command("reasons", epilog="Example: curate reasons")
