@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from curate import __version__
+from curate import __version__, io
 from curate.recipe import Recipe, RecipeError, load
 
 if TYPE_CHECKING:
@@ -284,6 +284,43 @@ def verify_(
         say(f"{told} checked: {len(mistakes)} things are not as the manifest says")
         raise typer.Exit(1)
     say(f"{told} checked: all is as the manifest says")
+
+
+@app.command("pack", epilog="Example: curate pack corpus tokens --format megatron")
+def pack_(
+    out: Annotated[str, typer.Argument(metavar="OUT", help="Where a run wrote to.")],
+    to: Annotated[str, typer.Argument(metavar="TO", help="Folder or URL to write to.")],
+    *,
+    format: Annotated[  # as everybody calls it
+        str, typer.Option(help="parquet, nanogpt or megatron.")
+    ] = "parquet",
+    length: Annotated[int, typer.Option(help="Tokens of a sequence; parquet only.")] = 2048,
+    tokenizer: Annotated[
+        str, typer.Option(help="gpt2, a folder with its files, or tokenizer.json.")
+    ] = "gpt2",
+    eot: Annotated[
+        str | None, typer.Option(help="The token between documents, if not a usual one.")
+    ] = None,
+    workers: Workers = None,
+) -> None:
+    """Turn the shards into tokens for trainers: sequences, or streams with their documents."""
+    from curate.pack import files  # noqa: PLC0415 - help needs no Arrow
+
+    if format not in files.FORMATS:
+        raise RecipeError(f"--format: expected {', '.join(files.FORMATS)}, got {format}")
+    about = files.pack(
+        out,
+        to,
+        format=cast(files.Format, format),
+        length=length,
+        tokenizer=tokenizer,
+        eot=eot,
+        workers=workers,
+    )
+    for file in about["files"]:
+        rows = "" if file["sequences"] is None else f", {file['sequences']:,} sequences"
+        say(f"{file['file']}: {file['documents']:,} documents, {file['tokens']:,} tokens{rows}")
+    say(f"Packed: {io.join(to, 'pack.json')}")
 
 
 @app.command("reasons", epilog="Example: curate reasons")

@@ -60,6 +60,8 @@ def test_the_commands_there_are():
         "mix",
         "plan",
         "explain",
+        "verify",
+        "pack",
         "reasons",
     } <= set(COMMANDS)
 
