@@ -2,13 +2,13 @@
 
 GPT-3's n-grams are of lower-case words between white space, punctuation taken out. Here characters
 are compared by their full case folding and compatibility decomposition (so that ß and SS, ﬁ and
-fi, composed and decomposed accents agree); accents, invisible characters and apostrophes do not
-count. Scripts written without spaces have a word for each character.
+fi, composed and decomposed accents agree); accents and invisible characters do not count. Scripts
+written without spaces have a word for each character.
 
 A mark inside a word leaves a choice that two copies of one text may have made differently:
-"well-known" and "wellknown", "time--and" and "time and". So there are two views of a text: `joined`
-takes marks out, as GPT-3; `parted` takes them for spaces. Benchmarks and documents are seen in
-both, and an n-gram of one is looked for in the other too.
+"well-known" and "wellknown", "time--and" and "time and", "isn't" and "isn t". So there are two
+views of a text: `joined` takes marks out, as GPT-3; `parted` takes them for spaces. Benchmarks and
+documents are seen in both, and an n-gram of one is looked for in the other too.
 
 Both follow the Unicode tables of the running Python.
 """
@@ -25,7 +25,7 @@ from curate.dedup.shingles import NO_SPACES
 
 TABLE_SIZE = 0x40000  # planes 0 to 3; above them only invisible and private characters
 SPACE, MARK = " ", "-"  # what separates words; what does so in one view
-APOSTROPHES = "'`´‘’‛ʹʻʼʽˈ′＇"
+APOSTROPHES = "ʹʻʼʽˈ"  # marks that Unicode counts as letters
 _SPACES, _MARKS, _LETTERS, _ALONE = range(4)
 
 Codes = npt.NDArray[np.uint32]
@@ -36,8 +36,8 @@ Places = npt.NDArray[np.int32]
 def fold(character: str) -> str:
     r"""Return what a character is compared by: letters, " " for a space, "-" for a mark.
 
-    >>> [fold(c) for c in "Aßﬁé½…"], fold("\n"), fold("’"), fold("\u00ad")
-    (['a', 'ss', 'fi', 'e', '1-2', '-'], ' ', '', '')
+    >>> [fold(c) for c in "Aßﬁé½…’"], fold("\n"), fold("\u00ad")
+    (['a', 'ss', 'fi', 'e', '1-2', '-', '-'], ' ', '')
     """
     plain = _kind(character)
     if plain != character:
@@ -50,11 +50,15 @@ def fold(character: str) -> str:
 def _kind(character: str) -> str:
     """Return "" if ignored, a space, a mark, or the character itself if it is part of a word."""
     category = unicodedata.category(character)
-    if character in APOSTROPHES or category in ("Cf", "Mn", "Me"):
+    if category in ("Cf", "Mn", "Me"):
         return ""
     if category[0] == "Z" or category == "Cc":
         return SPACE
-    if category[0] in "PS" or (category[0] == "C" and ord(character) < 0x20000):
+    if (
+        category[0] in "PS"
+        or character in APOSTROPHES
+        or (category[0] == "C" and ord(character) < 0x20000)
+    ):
         return MARK
     return character
 
