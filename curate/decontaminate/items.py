@@ -9,10 +9,12 @@ a text is taken whole; where some are chosen, each part is a field of its label'
 """
 
 import json
+import lzma
 import re
+import zlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from curate import io
 
@@ -123,32 +125,37 @@ def _parts(column: str, text: str) -> Iterator[tuple[str, str]]:
 
 
 def _rows(url: str) -> Iterator[Mapping[str, Any]]:
-    # sources needs pyarrow and the extractors; items in memory do not
-    from curate.sources import UNPACKING_ERRORS, of_the_machine, unpacked  # noqa: PLC0415
-
     with io.open_read(url) as file:
         if url.endswith(".parquet"):
             yield from _parquet_rows(url, file)
             return
         n = 1
         try:
-            for line in unpacked(io.Blocks(file, 0, 0), url):
+            for line in _lines(url, file):
                 if line.strip():
                     row = json.loads(line)
                     if not isinstance(row, dict):
                         raise ValueError("no JSON object")
                     yield row
                 n += 1
-        except (*UNPACKING_ERRORS, ValueError, RecursionError) as error:
-            if of_the_machine(error):
-                raise
+        except (EOFError, OSError, zlib.error, lzma.LZMAError, ValueError, RecursionError) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise  # the bytes could not be had: not the file's fault
             raise ValueError(
                 f"{url}: expected JSON lines or Parquet, got in line {n}: {error}"
             ) from error
 
 
+def _lines(url: str, file: IO[bytes]) -> IO[bytes]:
+    if not url.endswith((".gz", ".bz2", ".xz", ".zst")):
+        return file
+    from curate.sources import unpacked  # noqa: PLC0415 - it needs Arrow and the extractors
+
+    return unpacked(io.Blocks(file, 0, 0), url)
+
+
 def _parquet_rows(url: str, file: Any) -> Iterator[Mapping[str, Any]]:
-    import pyarrow as pa  # noqa: PLC0415 - as above
+    import pyarrow as pa  # noqa: PLC0415 - JSON lines need none
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     try:

@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from curate.explain import story
 from curate.keys import Tally
 from curate.ledger import ImbalanceError
 from curate.spark import decontaminate, overlap, pipeline, plan
+from curate.verify import verify
 from curate.work import read_receipts
 
 DRAWN = random.Random(3)
@@ -248,6 +250,30 @@ def test_a_rerun_does_nothing_and_a_window_cuts_again(spark, folder, done):
     rows = plan.stages(start(folder, done.out, **changed))
     assert next(name for name, state, _ in rows if state == "to do") == "overlap"
     assert [name for name, _, _ in rows] == list(plan.NAMES)
+
+
+def test_the_corpus_is_as_its_manifest_says_pieces_and_all(done):
+    checked, mistakes = verify(done.out, recount="gpt2", workers=1)
+    assert mistakes == []
+    assert checked["records"] == len(TEXTS)
+
+
+def test_pieces_are_repeated_like_documents(spark, folder, done, expected, tmp_path):
+    mix = {"tokens": 60_000, "validation": 0.1, "max_epochs": 20}
+    made = recipe(folder, mix=mix)
+    run = pipeline.start(made, str(tmp_path / "out"), done.work, say=lambda _: None).on(spark)
+    pipeline.curate(run)
+    assert verify(run.out, workers=1)[1] == []
+    rows = shards_of(run.out, "train")
+    copies = Counter((row["id"], row["piece"]) for row in rows)
+    assert len(set(copies.values())) == 2, "whole epochs, and a part of one"
+    assert min(copies.values()) >= 1
+    for name, one in expected[0].items():
+        pieces = {copies.get((name, n), 0) for n in range(len(one.pieces))}
+        assert len(pieces) <= 1, "the pieces of a document have one fate"
+    ledger = pq.read_table(f"{run.out}/ledger").to_pylist()
+    kept = {row["id"] for row in ledger if row["state"] == "kept"}
+    assert kept == {row["id"] for row in rows}
 
 
 def test_a_lost_fate_is_noticed(done, monkeypatch, tmp_path):
