@@ -223,8 +223,10 @@ class _Building:
 def percentile_length(lengths: list[int]) -> int:
     """Return GPT-3's n for items of these lengths: their 5th percentile, within 8 and 13.
 
-    >>> percentile_length([7] * 4 + [10] * 96), percentile_length([6] * 9), percentile_length([])
-    (10, 8, 13)
+    >>> percentile_length([9] * 6 + [12] * 94), percentile_length([9] * 5 + [12] * 95)
+    (9, 12)
+    >>> percentile_length([6] * 9), percentile_length([99]), percentile_length([])
+    (8, 13, 13)
     """
     if not lengths:
         return NGRAM

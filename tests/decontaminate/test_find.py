@@ -211,7 +211,8 @@ def test_a_hit_is_checked_word_for_word(monkeypatch):
     monkeypatch.setattr(
         index_, "grams", lambda hashes, n: np.zeros(max(0, len(hashes) - n + 1), np.uint64)
     )
-    index = Index.build([item(some_words(14, 4)), item(QUESTION, "2"), item(QUESTION, "3")])
+    others = item(some_words(14, 4)), item(some_words(14, 5), "4")
+    index = Index.build([others[0], item(QUESTION, "2"), item(QUESTION, "3"), others[1]])
     monkeypatch.setattr("curate.decontaminate.find.grams", index_.grams)
     text, start = in_page(QUESTION)
     (match,) = find(index, text)
