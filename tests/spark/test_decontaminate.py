@@ -11,13 +11,15 @@ import pytest
 
 from curate import recipe as recipes
 from curate.cli import main
-from curate.decontaminate import Decontaminator, Index, frequent, read_items
+from curate.decontaminate import Cutting, Decontaminator, Index, frequent, read_items
+from curate.documents import Documents
 from curate.explain import story
 from curate.keys import Tally
 from curate.ledger import ImbalanceError
 from curate.spark import decontaminate, overlap, pipeline, plan
+from curate.spark.batches import units_frame
 from curate.verify import verify
-from curate.work import read_receipts
+from curate.work import Commit, read_receipts
 
 DRAWN = random.Random(3)
 
@@ -215,7 +217,7 @@ def test_the_same_on_another_partitioning_and_after_a_break(spark, folder, done,
     index = overlap.index_of(replace(commit_of(place), receipts=(made,)))
     name, payload = next(iter(documents.units().items()))
     overlap.find_units(
-        overlap_units(spark, {name: payload}), folder=place.folder, index=index
+        units_frame(spark, {name: payload}), folder=place.folder, index=index
     ).collect()
     assert list(read_receipts(place.folder)) == [name]
     pipeline.curate(run)
@@ -226,15 +228,7 @@ def test_the_same_on_another_partitioning_and_after_a_break(spark, folder, done,
     assert load(run, "manifest.json")["shards"] == load(done, "manifest.json")["shards"]
 
 
-def overlap_units(spark, units):
-    from curate.spark.batches import units_frame
-
-    return units_frame(spark, units)
-
-
 def commit_of(place):
-    from curate.work import Commit
-
     return Commit(place.name, place.input_hash, place.folder, ())
 
 
@@ -301,6 +295,28 @@ def test_only_the_fields_asked_for(folder, tmp_path):
     assert str(error.value) == (
         f"decontaminate.fields: expected answer in the first item of {where}, got none"
     )
+
+
+def test_lengths_by_the_fifth_percentile_for_each_benchmark(tmp_path):
+    jsonl(tmp_path / "docs/0.jsonl", [{"text": "x"}])
+    for name, words in (("nine", 9), ("seven", 7), ("thirty", 30)):
+        jsonl(tmp_path / f"b/{name}.jsonl", [{"text": prose(words)} for _ in range(20)])
+    run = start(tmp_path, tmp_path / "out",
+                decontaminate={"benchmarks": "b/*", "ngram": "percentile"})  # fmt: skip
+    documents = Documents(Commit("filter", "h", str(tmp_path), ()))
+    place = overlap.begin(run, documents, run.recipe.decontaminate)
+    made = overlap.write_index(place, run.recipe.decontaminate)
+    opened = overlap.index_of(replace(commit_of(place), receipts=(made,))).open()
+    assert {one["name"]: one["ngram"] for one in opened.benchmarks} == {
+        "nine": 9, "seven": 8, "thirty": 13,
+    }  # fmt: skip
+
+
+def test_settings_reach_the_cuts(folder):
+    settings = {"window": 1, "min_characters": 2, "max_pieces": 3, "count": "before"}
+    made = recipe(folder, decontaminate={"benchmarks": "benchmarks/*.jsonl", **settings})
+    assert made.decontaminate.cutting() == Cutting(**settings)
+    assert recipe(folder).decontaminate.cutting() == Cutting()
 
 
 MISTAKES = {
