@@ -109,13 +109,11 @@ def _known(run: Run) -> Iterator[Row]:
     if place.committed is None:
         return
     documents = Documents(place.committed)
-    unique = yield from _unique(run, documents)
-    if unique is None:
-        return
-    untested = yield from _untested(run, unique)
-    if untested is None:
-        return
-    documents = untested
+    for steps in (_unique, _untested):
+        left = yield from steps(run, documents)
+        if left is None:
+            return
+        documents = left
     place = count.begin(run, documents)
     yield _row(place, len(documents.units()))
     if place.committed is None:
