@@ -6,9 +6,9 @@ file, in this order (offsets in its header): filter (one bit for each value of t
 the hashes: most lookups end there), hashes, rows and places of the n-grams, rows, words.
 
 A row is one text of an item in one view (`curate.decontaminate.words`). An n-gram of the parted
-view counts only if it spans at least eight words of the joined one (GPT-3's smallest n): else
-thirteen single letters of a formula would be a hit. Texts with fewer than n words of the joined
-view have no n-gram and are not found.
+view counts only if it spans at least eight words of the joined one (GPT-3's smallest n), or as many
+as any of its text: else thirteen single letters of a formula would be a hit. Texts with fewer than
+n words of the joined view have no n-gram and are not found.
 
 Numbers for n, per benchmark: 13, or GPT-3's rule for measuring overlap, the 5th percentile of the
 items' lengths, at least 8 and at most 13. An item is as long as its longest text.
@@ -184,7 +184,7 @@ class _Building:
         # Of each n-gram the joined word in which its first and its last word begin.
         within = np.searchsorted(views[0].starts, starts, side="right")
         spanned = within[n - 1 :] - within[: len(within) - n + 1] + 1
-        new = ~np.isin(parted, joined) & (spanned >= min(n, SHORTEST))
+        new = ~np.isin(parted, joined) & (spanned >= min(n, SHORTEST, spanned.max()))
         if new.any():
             self._add_row(row, parted[new], np.flatnonzero(new), words(text, parted=True))
 

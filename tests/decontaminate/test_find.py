@@ -115,6 +115,12 @@ def test_letters_of_a_formula_are_no_text():
     assert len(cleaned(formula.replace(",", ", "), item(formula)).hits) == 1
 
 
+def test_a_text_of_formulas_only_is_found_as_well():
+    formulas = " ".join(f"{n}*{n}={n * n}" for n in range(20, 33))
+    copies = formulas, formulas.replace("*", " * "), formulas.replace(" ", "--")
+    assert [len(cleaned(in_page(copy)[0], item(formulas)).hits) for copy in copies] == [1, 1, 1]
+
+
 def test_a_book_with_offsets_of_the_original():
     drawn = random.Random(5)
     alphabet = ["the", "Größe", "naïve", "ﬁne", "東京", "—", "don’t", "x\u0301y", "😀"]
