@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -59,6 +60,7 @@ def verify(
 
     Raises RecipeError if there is no manifest: the run is not done.
     """
+    out = io.absolute(out, Path.cwd())
     if not io.exists(io.join(out, "manifest.json")):
         raise RecipeError(f"{out}: expected a finished run, found no manifest.json")
     manifest = json.loads(io.read_bytes(io.join(out, "manifest.json")))

@@ -172,6 +172,12 @@ def main_(arguments, code):
     assert left.value.code == code
 
 
+def test_a_relative_folder(out, monkeypatch):
+    monkeypatch.chdir(out.parent)
+    for name in ("out", "./out/", "../" + out.parent.name + "/out"):
+        assert verify(name, workers=1)[1] == []
+
+
 def test_two_processes_say_the_same(out):
     (out / SECOND).write_bytes((out / FIRST).read_bytes())
     assert verify(str(out), workers=2) == verify(str(out), workers=1)

@@ -128,13 +128,14 @@ def cut_unit(
     data = json.loads(payload)
     numbers, documents = frequencies(frequency)
     by_key = matches(data["grams"], numbers[documents > max_documents])
+    wanted = np.array(sorted(by_key), np.int64)
     opened = index.open()
     tally = Tally()
     facts = {"cut": 0, "characters": 0, "removed": 0}
 
     def rows() -> Iterator[tuple[str, pa.RecordBatch]]:
         for batch in read_part(data["part"], COLUMNS) if by_key else ():
-            inside = np.isin(batch["key"].to_numpy(), list(by_key))
+            inside = np.isin(batch["key"].to_numpy(), wanted)
             for row in batch.filter(pa.array(inside)).to_pylist():
                 tally.add(row["source"], row["file_path"], row["n"])
                 found, length = by_key[row["key"]], len(row["text"])

@@ -270,6 +270,18 @@ def test_pieces_are_repeated_like_documents(spark, folder, done, expected, tmp_p
     assert kept == {row["id"] for row in rows}
 
 
+def test_nothing_found(spark, folder, tmp_path):
+    jsonl(tmp_path / "b/none.jsonl", [{"text": prose(40)}, {"text": "short"}])
+    made = recipe(folder, decontaminate={"benchmarks": str(tmp_path / "b/*.jsonl")})
+    run = pipeline.start(made, str(tmp_path / "out"), say=lambda _: None).on(spark)
+    pipeline.curate(run)
+    found = load(run, "contamination.json")
+    assert [found[key] for key in ("cut", "pieces", "dropped", "removed")] == [0] * 4
+    assert (found["benchmarks"][0]["clean"], found["exempt"]) == (1, [])
+    assert verify(run.out, workers=1)[1] == []
+    assert {row["id"]: row["text"] for row in shards(run.out)} == TEXTS
+
+
 def test_a_lost_fate_is_noticed(done, monkeypatch, tmp_path):
     monkeypatch.setattr(decontaminate, "tally_files", lambda *_: Tally())
     run = replace(done, work=str(tmp_path / "work"), commits=[], fresh=True)
