@@ -7,6 +7,7 @@ is exempt, is decided with these small tables (`curate.spark.decontaminate`).
 """
 
 import hashlib
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -91,7 +92,7 @@ def begin(run: Run, documents: Documents, settings: Decontaminate) -> Stage:
     files = benchmark_files(settings)
     return run.begin(
         "overlap",
-        settings={"ngram": settings.ngram},
+        settings={"ngram": settings.ngram, "unicode": unicodedata.unidata_version},
         modules=["curate.decontaminate", "curate.dedup._compiled", "curate.spark.overlap"],
         libraries=["numpy", "numba"],
         reads=documents.commits,
