@@ -3,7 +3,8 @@
 Enters: an index, and in how many documents each of its n-grams stands. Leaves: plain data for
 contamination.json. An item is dirty if one of its n-grams was cut out of a document, clean if
 none was; items without n-grams, too short, are neither. An item of which only common phrases were
-found, n-grams in more documents than a limit, is clean, and counted apart.
+found, n-grams in more documents than a limit, is clean, and counted apart. Where all items are too
+short there is no share: nothing was looked for.
 
 Source: Brown et al. 2020 (GPT-3), arXiv:2005.14165, appendix C.
 """
@@ -54,6 +55,6 @@ def _benchmark(about: dict[str, Any], cut: Items, common: Items) -> dict[str, An
         "dirty": len(dirty),
         "clean": found_for - len(dirty),
         "common_only": len(common.get(name, set()) - dirty),
-        "dirty_share": round(len(dirty) / found_for, 6) if found_for else 0.0,
-        "clean_share": round(1 - len(dirty) / found_for, 6) if found_for else 1.0,
+        "dirty_share": round(len(dirty) / found_for, 6) if found_for else None,
+        "clean_share": round(1 - len(dirty) / found_for, 6) if found_for else None,
     }
