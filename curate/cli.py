@@ -107,8 +107,6 @@ def _started(recipe_path: str, options: Options) -> Iterator["Run"]:
     from curate.spark.session import session, stop  # noqa: PLC0415
 
     recipe = load(recipe_path)
-    if until == "decontaminate" and recipe.decontaminate is None:
-        raise RecipeError(f"{recipe_path}: decontaminate: expected benchmarks, got none")
     out, work = _places(recipe, options.out, options.work)
     settings = options.settings()
     recipe = recipe.held_against(options.against)
@@ -126,6 +124,8 @@ def _started(recipe_path: str, options: Options) -> Iterator["Run"]:
 def _run(recipe_path: str, until: str, options: Options) -> None:
     from curate.spark import pipeline  # noqa: PLC0415
 
+    if until == "decontaminate" and load(recipe_path).decontaminate is None:
+        raise RecipeError(f"{recipe_path}: decontaminate: expected benchmarks, got none")
     with _started(recipe_path, options) as run:
         ledger = pipeline.curate(run, until)
     if ledger is None:
