@@ -139,7 +139,7 @@ def _stands_alone(character: str) -> bool:
 def _tables() -> Tables:
     """Return for each code point where in the pool its folded letters stand, and the pool.
 
-    The pool holds a hash and a kind for each letter. Made once a process, in half a second.
+    The pool holds a hash and a kind for each letter. Made once a process, in a second.
     """
     pool: list[tuple[int, int]] = []
     starts = np.zeros(TABLE_SIZE + 1, np.int32)
