@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from curate import __version__
+from curate import __version__, io
 from curate.recipe import Recipe, RecipeError, load
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ Against = Annotated[
     typer.Option(metavar="OUT", help="A finished run: copies of what it holds go. Repeatable."),
 ]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Redo every stage.")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Processes; default: one for each core.")]
 Conf = Annotated[
     list[str] | None, typer.Option(metavar="KEY=VALUE", help="A Spark property; may be repeated.")
 ]
@@ -123,6 +124,8 @@ def _started(recipe_path: str, options: Options) -> Iterator["Run"]:
 def _run(recipe_path: str, until: str, options: Options) -> None:
     from curate.spark import pipeline  # noqa: PLC0415
 
+    if until == "decontaminate" and load(recipe_path).decontaminate is None:
+        raise RecipeError(f"{recipe_path}: decontaminate: expected benchmarks, got none")
     with _started(recipe_path, options) as run:
         ledger = pipeline.curate(run, until)
     if ledger is None:
@@ -183,6 +186,11 @@ for _name, _until, _text in (
         "Run the recipe up to the documents: archives read, pages turned to text.",
     ),
     ("filter", "filter", "Run the recipe up to the good documents: language and filters."),
+    (
+        "decontaminate",
+        "decontaminate",
+        "Run the recipe up to the documents without benchmark texts.",
+    ),
     ("mix", "mix", "Run the recipe up to its end; the same as run."),
 ):
     app.command(_name, epilog=_example(_name))(_command(_until, _text))
@@ -255,6 +263,64 @@ def explain(
         raise RecipeError(f"{key}: expected an id or URL of the ledger of {out}, found none")
     for line in lines:
         say(line)
+
+
+@app.command("verify", epilog="Example: curate verify corpus")
+def verify_(
+    out: Annotated[str, typer.Argument(metavar="OUT", help="Where a run wrote to.")],
+    recount: Annotated[
+        str | None, typer.Option(metavar="TOKENIZER", help="Count all tokens again with it.")
+    ] = None,
+    workers: Workers = None,
+) -> None:
+    """Check shards and books again: bytes, rows, tokens, order, ledger, mixture."""
+    from curate.verify import verify  # noqa: PLC0415 - help needs no Arrow
+
+    checked, mistakes = verify(out, recount=recount, workers=workers)
+    for mistake in mistakes:
+        err.print(shown(mistake), style="red", emoji=False, soft_wrap=True)
+    told = ", ".join(f"{count:,} {name}" for name, count in checked.items())
+    if mistakes:
+        say(f"{told} checked: {len(mistakes)} things are not as the manifest says")
+        raise typer.Exit(1)
+    say(f"{told} checked: all is as the manifest says")
+
+
+@app.command("pack", epilog="Example: curate pack corpus tokens --format megatron")
+def pack_(
+    out: Annotated[str, typer.Argument(metavar="OUT", help="Where a run wrote to.")],
+    to: Annotated[str, typer.Argument(metavar="TO", help="Folder or URL to write to.")],
+    *,
+    format: Annotated[  # as everybody calls it
+        str, typer.Option(help="parquet, nanogpt or megatron.")
+    ] = "parquet",
+    length: Annotated[int, typer.Option(help="Tokens of a sequence; parquet only.")] = 2048,
+    tokenizer: Annotated[
+        str, typer.Option(help="gpt2, a folder with its files, or tokenizer.json.")
+    ] = "gpt2",
+    eot: Annotated[
+        str | None, typer.Option(help="The token between documents, if not a usual one.")
+    ] = None,
+    workers: Workers = None,
+) -> None:
+    """Turn the shards into tokens for trainers: sequences, or streams with their documents."""
+    from curate.pack import files  # noqa: PLC0415 - help needs no Arrow
+
+    if format not in files.FORMATS:
+        raise RecipeError(f"--format: expected {', '.join(files.FORMATS)}, got {format}")
+    about = files.pack(
+        out,
+        to,
+        format=cast(files.Format, format),
+        length=length,
+        tokenizer=tokenizer,
+        eot=eot,
+        workers=workers,
+    )
+    for file in about["files"]:
+        rows = "" if file["sequences"] is None else f", {file['sequences']:,} sequences"
+        say(f"{file['file']}: {file['documents']:,} documents, {file['tokens']:,} tokens{rows}")
+    say(f"Packed: {io.join(to, 'pack.json')}")
 
 
 @app.command("reasons", epilog="Example: curate reasons")

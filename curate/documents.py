@@ -1,8 +1,9 @@
 """The documents between stages: parts on disk, less what later stages dropped.
 
 A stage that rewrites text commits `documents` files, one part a unit. Stages after it that
-only drop documents commit their `fates`; a reader of the parts leaves those keys out. So text
-is not written again to lose a row.
+only drop documents commit their `fates`; a reader of the parts leaves those keys out. A stage that
+cuts documents into pieces commits `pieces`, the places in their texts; a reader makes the cuts. So
+text is not written again to lose a row or a span.
 """
 
 import json
@@ -16,14 +17,16 @@ import pyarrow.parquet as pq
 
 from curate import io
 from curate.keys import Tally
+from curate.schema import PIECES
 from curate.work import Commit, File, read_batches
 
 KEY = ("key", "source", "file_path", "n")  # what a tally needs
+PIECE = PIECES.field("piece")
 
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """The documents files of one commit, and the fates of the stages since."""
+    """The documents files of one commit, and the fates and pieces of the stages since."""
 
     base: Commit
     later: tuple[Commit, ...] = ()
@@ -33,22 +36,33 @@ class Documents:
         """Return every commit a reader of these documents depends on."""
         return [self.base, *self.later]
 
-    def without(self, fates: Commit) -> "Documents":
-        """Return the same documents less those a later stage dropped."""
-        return Documents(self.base, (*self.later, fates))
+    def without(self, later: Commit) -> "Documents":
+        """Return the same documents less those a later stage dropped, cut as it cut them.
+
+        Raises ValueError if two stages cut: the second would have to count in pieces.
+        """
+        if later.files("pieces") and any(commit.files("pieces") for commit in self.later):
+            raise ValueError(f"documents: expected one stage that cuts, {later.stage} is another")
+        return Documents(self.base, (*self.later, later))
 
     def units(self) -> dict[str, str]:
         """Return each part's name and all a worker needs to read it."""
-        fates = [(commit, file) for commit in self.later for file in commit.files("fates")]
         units = {}
         for number, part in enumerate(self.base.files("documents")):
-            dropped = [
-                commit.url(file) for commit, file in fates if overlap(part, file) and file.rows
-            ]
             units[f"{number:06d}"] = json.dumps(
-                {"url": self.base.url(part), "lo": part.lo, "hi": part.hi, "dropped": dropped}
+                {
+                    "url": self.base.url(part),
+                    "lo": part.lo,
+                    "hi": part.hi,
+                    "dropped": self._of_later("fates", part),
+                    "pieces": self._of_later("pieces", part),
+                }
             )
         return units
+
+    def _of_later(self, table: str, part: File) -> list[str]:
+        files = [(commit, file) for commit in self.later for file in commit.files(table)]
+        return [commit.url(file) for commit, file in files if overlap(part, file) and file.rows]
 
 
 def overlap(one: File, other: File) -> bool:
@@ -61,20 +75,70 @@ def read_part(
 ) -> Iterator[pa.RecordBatch]:
     """Yield a part's documents that are still there, in key order, counting them.
 
+    Where `text` or `piece` is read, a document that was cut is one row for each piece of it, in one
+    batch, its text the piece's; else it is one row. A tally counts documents.
+
     Args:
         payload: one of `Documents.units()`.
-        columns: which to read; None: all. A tally needs those of KEY.
+        columns: which to read; None: all but `piece`. A tally needs those of KEY, `piece` that key.
     """
     part: dict[str, Any] = json.loads(payload)
     gone = keys_within(part["dropped"], part["lo"], part["hi"])
-    for batch in read_batches(part["url"], columns):
+    by_piece = columns is None or "text" in columns or "piece" in columns
+    cuts = _cuts(part) if by_piece and part["pieces"] else None
+    stored = None if columns is None else [name for name in columns if name != "piece"]
+    if cuts is not None and stored is not None and "key" not in stored:
+        stored.append("key")
+    for batch in read_batches(part["url"], stored):
         left = batch
         if len(gone):
             left = batch.filter(pa.array(~np.isin(batch.column("key").to_numpy(), gone)))
         if tally is not None:
             count(left, tally)
+        if cuts is not None:
+            left = into_pieces(left, cuts)
+        elif columns is not None and "piece" in columns:
+            left = left.append_column(PIECE, pa.array(np.zeros(left.num_rows, np.int32)))
         if left.num_rows:
-            yield left
+            yield left.select(list(columns or batch.schema.names))
+
+
+def _cuts(part: dict[str, Any]) -> pa.Table:
+    """Return the pieces of a part's documents, in the order of keys."""
+    within: Any = [("key", ">=", part["lo"]), ("key", "<=", part["hi"])]
+    tables = []
+    for url in part["pieces"]:
+        with io.open_read(url) as file:
+            tables.append(pq.read_table(file, schema=PIECES, filters=within))
+    return pa.concat_tables(tables).sort_by([("key", "ascending"), ("piece", "ascending")])
+
+
+def into_pieces(batch: pa.RecordBatch, cuts: pa.Table) -> pa.RecordBatch:
+    """Return a row for each piece of the documents that were cut, the others as they are.
+
+    Args:
+        batch: documents with a key; a text, if it has one, is cut.
+        cuts: rows of schema.PIECES, sorted by key and piece.
+    """
+    keys, cut_keys = batch["key"].to_numpy(), cuts["key"].to_numpy()
+    firsts = np.searchsorted(cut_keys, keys, side="left")
+    counts = np.searchsorted(cut_keys, keys, side="right") - firsts
+    rows = np.repeat(np.arange(len(keys)), np.maximum(counts, 1))
+    numbers = np.arange(len(rows)) - np.searchsorted(rows, rows, side="left")
+    place = batch.schema.get_field_index("text")
+    if place < 0 or not counts.any():
+        left = batch.take(rows)
+    else:
+        field = batch.schema.field(place)
+        starts, stops = cuts["start"].to_numpy(), cuts["stop"].to_numpy()
+        texts: list[Any] = batch["text"].to_pylist()
+        pieces = [
+            texts[row][starts[at] : stops[at]] if counts[row] else texts[row]
+            for row, at in zip(rows.tolist(), (firsts[rows] + numbers).tolist(), strict=True)
+        ]
+        left = batch.remove_column(place).take(rows)
+        left = left.add_column(place, field, pa.array(pieces, field.type))
+    return left.append_column(PIECE, pa.array(numbers.astype(np.int32)))
 
 
 def rows_of(

@@ -24,15 +24,21 @@ def story(out: str, key: str) -> list[str]:
     files = sorted(io.list_files(io.join(out, "ledger")))
     if not files:
         raise RecipeError(f"{out}: expected a run with `ledger: full`, found no ledger")
-    # A bucket without rows has no file; how many buckets there are, the names say.
-    buckets = int(files[0].rpartition("-")[2].removesuffix(".parquet"))
-    bucket = f"-{bucket_of(key, buckets):05d}-of-"
-    own = [url for url in files if bucket in url.rpartition("/")[2]]
-    rows = _rows(own, "id", key) or _rows(files, "url", key)
+    rows = _rows(_own(files, key), "id", key) or _rows(files, "url", key)
     lines: list[str] = []
-    for row in rows:
+    for row in sorted(rows, key=lambda row: (row["source"], row["file_path"], row["n"])):
         lines.extend(_told(out, row))
     return lines
+
+
+def _own(files: list[str], id_: str) -> list[str]:
+    """Return those of a table's files, by hash of id, in which a record of this id can stand."""
+    if not files:
+        return []
+    # A bucket without rows has no file; how many buckets there are, the names say.
+    buckets = int(files[0].rpartition("-")[2].removesuffix(".parquet"))
+    bucket = f"-{bucket_of(id_, buckets):05d}-of-"
+    return [url for url in files if bucket in url.rpartition("/")[2]]
 
 
 def _rows(files: list[str], column: str, value: str) -> list[dict[str, Any]]:
@@ -40,7 +46,7 @@ def _rows(files: list[str], column: str, value: str) -> list[dict[str, Any]]:
     for url in files:
         with io.open_read(url) as file:
             found += pq.read_table(file, filters=[(column, "==", value)]).to_pylist()
-    return sorted(found, key=lambda row: (row["source"], row["file_path"], row["n"]))
+    return found
 
 
 def _told(out: str, row: dict[str, Any]) -> Iterator[str]:
@@ -54,16 +60,27 @@ def _told(out: str, row: dict[str, Any]) -> Iterator[str]:
         yield f"    {told}"
     if row["kept_id"]:
         yield f"  in its place stays: {row['kept_id']}"
+    for hit in _hits(out, row["id"], row["source"]) if row["id"] else ():
+        where = f"characters {hit['start']:,} to {hit['end']:,}"
+        yield f"  cut out, {where}: {hit['benchmark']}, item {hit['item']}, {hit['field']}"
     if row["state"] in ("kept", "held_out"):
-        for shard, epoch, tokens in _copies(out, row["id"]):
-            yield f"  {shard}: epoch {epoch}, {tokens:,} tokens"
+        for shard, piece, epoch, tokens in _copies(out, row["id"]):
+            part = f"piece {piece}, " if piece else ""
+            yield f"  {shard}: {part}epoch {epoch}, {tokens:,} tokens"
 
 
-def _copies(out: str, id_: str) -> Iterator[tuple[str, int, int]]:
+def _hits(out: str, id_: str, source: str) -> list[dict[str, Any]]:
+    """Return where benchmark texts stood in a document, in the order of its text."""
+    files = sorted(io.list_files(io.join(out, "contamination")))
+    return [row for row in _rows(_own(files, id_), "id", id_) if row["source"] == source]
+
+
+def _copies(out: str, id_: str) -> Iterator[tuple[str, int, int, int]]:
     corpus = io.join(out, "corpus")
     for url in io.list_files(corpus):
         with io.open_read(url) as file:
-            columns = ["epoch", "token_count"]
+            columns = ["piece", "epoch", "token_count"]
             table = pq.read_table(file, columns=columns, filters=[("id", "==", id_)])
         for row in table.to_pylist():
-            yield url.removeprefix(corpus).lstrip("/"), row["epoch"], row["token_count"]
+            name = url.removeprefix(corpus).lstrip("/")
+            yield name, row["piece"], row["epoch"], row["token_count"]

@@ -150,6 +150,27 @@ def read_bytes(url: str) -> bytes:
         return file.read()
 
 
+def local_copy(url: str, sha256_: str) -> Path:
+    """Return a local file of a URL's bytes: itself, or a copy kept for this user by its sha256.
+
+    For what is mapped into memory by many processes of one machine. Raises ValueError if the bytes
+    are others.
+    """
+    if is_local(url):
+        return local_path(url)
+    folder = Path(tempfile.gettempdir()) / f"curate-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise PermissionError(f"{folder}: expected a folder of this user's")
+    path = folder / sha256_
+    if not path.is_file():
+        write_bytes(str(path), read_bytes(url))
+    if (got := sha256(path)) != sha256_:
+        path.unlink()
+        raise ValueError(f"{url}: expected sha256 {sha256_}, got {got}")
+    return path
+
+
 def exists(url: str) -> bool:
     """Return whether there is a file of this name."""
     if is_local(url):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from curate import filters
+from curate import decontaminate, filters
 from curate.extract import html, kinds, warc
 
 SOURCES = {
@@ -31,6 +31,7 @@ def reasons() -> Iterator[tuple[str, str, str]]:
         ("urls", URLS),
         ("lines", LINES),
         ("dedup", DUPLICATES),
+        ("decontaminate", decontaminate.REASONS),
     )
     for stage, table in tables:
         for reason, told in sorted(table.items()):

@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from curate import filters, io
+from curate.decontaminate.cut import Cutting
 from curate.dedup.bands import SETTINGS, Banding
 from curate.extract.html import MAX_BYTES
 
@@ -35,6 +36,16 @@ class RecipeError(ValueError):
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str | dict) else value
+
+
+def _some(value: tuple[str, ...]) -> tuple[str, ...]:
+    if not value or not all(value):
+        raise ValueError("expected at least one path")
+    return value
 
 
 class Source(_Part):
@@ -68,17 +79,8 @@ class Source(_Part):
     )
     license: str | None = Field(None, description="For the dataset card.")
 
-    @field_validator("path", mode="before")
-    @classmethod
-    def _one_or_many(cls, value: object) -> object:
-        return [value] if isinstance(value, str) else value
-
-    @field_validator("path")
-    @classmethod
-    def _some(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if not value or not all(value):
-            raise ValueError("expected at least one path")
-        return value
+    _listed = field_validator("path", mode="before")(_listed)
+    _some = field_validator("path")(_some)
 
     @property
     def filtered(self) -> bool:
@@ -209,6 +211,66 @@ class Dedup(_Part):
         return replace(SETTINGS[self.settings], **own)
 
 
+class Benchmark(_Part):
+    """One benchmark, or several of one make."""
+
+    path: tuple[str, ...] = Field(
+        description="Paths, patterns or URLs of JSON lines or Parquet. A list or one."
+    )
+    fields: tuple[str, ...] | None = Field(
+        None, description="Columns or labelled parts to look for; default: decontaminate.fields."
+    )
+
+    _listed = field_validator("path", mode="before")(_listed)
+    _some = field_validator("path")(_some)
+
+
+class Decontaminate(_Part):
+    """What is cut out of documents because a benchmark asks for it (GPT-3, appendix C)."""
+
+    benchmarks: tuple[str | Benchmark, ...] = Field(
+        min_length=1,
+        description="Paths, patterns or URLs of JSON lines or Parquet, or {path, fields}. A list "
+        "or one. A benchmark is called as its file.",
+    )
+    fields: tuple[str, ...] | None = Field(
+        None,
+        description="Columns to look for, and parts of texts that are labelled Passage, Context, "
+        "Question, Choices or Answer; null: all. [question, answer] leaves alone what quotes a "
+        "passage's source.",
+    )
+    ngram: Annotated[int, Field(ge=1)] | Literal["percentile"] = Field(
+        13,
+        description="Words of an n-gram. percentile: for each benchmark the 5th percentile of its "
+        "items' words, at least 8 and at most 13. Texts with fewer words are not looked for.",
+    )
+    window: int = Field(200, ge=0, description="Characters cut on each side of a hit.")
+    min_characters: int = Field(200, ge=0, description="Shorter pieces are dropped.")
+    max_pieces: int = Field(10, ge=0, description="Documents of more pieces are dropped.")
+    count: Literal["after", "before"] = Field(
+        "after", description="Whether pieces are counted after the short ones went, or before."
+    )
+    max_documents: int = Field(
+        10, ge=0, description="N-grams in more documents are common phrases, and exempt."
+    )
+
+    _listed = field_validator("benchmarks", mode="before")(_listed)
+
+    def cutting(self) -> Cutting:
+        """Return how much goes with a hit."""
+        return Cutting(
+            window=self.window,
+            min_characters=self.min_characters,
+            max_pieces=self.max_pieces,
+            count=self.count,
+        )
+
+    def each(self) -> list[Benchmark]:
+        """Return the benchmarks, each with its fields."""
+        several = (Benchmark(path=(b,)) if isinstance(b, str) else b for b in self.benchmarks)
+        return [b if b.fields else b.model_copy(update={"fields": self.fields}) for b in several]
+
+
 class Mix(_Part):
     """How many tokens of each source."""
 
@@ -255,6 +317,9 @@ class Recipe(_Part):
         "there: of prose in lines of fixed width it leaves fragments.",
     )
     dedup: Dedup = Dedup()
+    decontaminate: Decontaminate | None = Field(
+        None, description="Benchmarks to cut out; null: none, and the card says so."
+    )
     mix: Mix = Mix()
     output: Output = Output()
     ledger: Literal["full", "counts"] = Field(
@@ -322,6 +387,8 @@ class Recipe(_Part):
         del whole["output"]["path"], whole["output"]["work"], whole["extract"]["split_bytes"]
         if whole["language"]:
             del whole["language"]["model"]
+        if whole["decontaminate"]:  # the report names each file, with its fields
+            del whole["decontaminate"]["benchmarks"]
         whole["mix"]["tokenizer"] = Path(whole["mix"]["tokenizer"]).name
         return whole
 
@@ -383,6 +450,14 @@ def parse(whole: dict[str, Any], folder: Path, *, name: str = "recipe") -> Recip
     if recipe.language and recipe.language.model:
         model = io.absolute(recipe.language.model, folder)
         update["language"] = recipe.language.model_copy(update={"model": model})
+    if recipe.decontaminate:
+        several = [
+            b.model_copy(update={"path": tuple(io.absolute(one, folder) for one in b.path)})
+            for b in recipe.decontaminate.each()
+        ]
+        update["decontaminate"] = recipe.decontaminate.model_copy(
+            update={"benchmarks": tuple(several)}
+        )
     if "/" in recipe.mix.tokenizer or recipe.mix.tokenizer.endswith(".json"):
         tokenizer = io.absolute(recipe.mix.tokenizer, folder)
         update["mix"] = recipe.mix.model_copy(update={"tokenizer": tokenizer})

@@ -1,7 +1,7 @@
 """The tables: one source of column names, types and nullability.
 
-`DOCUMENTS` and `FATES` lie between stages; `CORPUS`, `LEDGER` and `DUPLICATES` are what users
-read, and are described in schemas/ (written by `python -m curate.schema`, compared in a test).
+`DOCUMENTS` and `FATES` lie between stages; those of `PUBLIC` are what users read, and are described
+in schemas/ (written by `python -m curate.schema`, compared in a test).
 """
 
 import json
@@ -61,9 +61,10 @@ FATES = columns(
 )
 STATES = ("damaged", "skipped", "dropped", "held_out", "unused", "kept")
 
-# One document as the mix plans it: what it weighs and its lots.
+# One document, or one piece of one that was cut, as the mix plans it: what it weighs, its lots.
 PLANNED = columns(
     ("key", I64, False),
+    ("piece", pa.int32(), False),
     ("id", S, False),
     ("source", S, False),
     ("tokens", I64, False),
@@ -71,6 +72,15 @@ PLANNED = columns(
     ("held_out", pa.bool_(), False),
     ("mix", I64, False),  # lots as int64 in the order of the unsigned hash
     ("shuffle", I64, False),
+)
+
+# What stays of a document that benchmark texts were cut out of: characters [start, stop) of its
+# text, the pieces numbered from 0.
+PIECES = columns(
+    ("key", I64, False),
+    ("piece", pa.int32(), False),
+    ("start", I64, False),
+    ("stop", I64, False),
 )
 
 # The shards.
@@ -112,6 +122,17 @@ DUPLICATES = columns(
     ("rule", S, False),
 )
 
+# Where a benchmark's text stood in a document: characters [start, end) of the text as it was.
+CONTAMINATION = columns(
+    ("id", S, False),
+    ("source", S, False),
+    ("start", I64, False),
+    ("end", I64, False),
+    ("benchmark", S, False),
+    ("item", S, False),
+    ("field", S, False),
+)
+
 SAMPLES = columns(
     ("state", S, False),
     ("stage", S, False),
@@ -122,7 +143,13 @@ SAMPLES = columns(
     ("text", S, True),
 )
 
-PUBLIC = {"corpus": CORPUS, "ledger": LEDGER, "duplicates": DUPLICATES, "samples": SAMPLES}
+PUBLIC = {
+    "corpus": CORPUS,
+    "ledger": LEDGER,
+    "duplicates": DUPLICATES,
+    "contamination": CONTAMINATION,
+    "samples": SAMPLES,
+}
 
 
 def described(schema: pa.Schema) -> list[dict[str, Any]]:

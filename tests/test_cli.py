@@ -51,9 +51,19 @@ def test_without_arguments_it_says_what_there_is(command):
 
 
 def test_the_commands_there_are():
-    assert {"run", "extract", "filter", "dedup", "mix", "plan", "explain", "reasons"} <= set(
-        COMMANDS
-    )
+    assert {
+        "run",
+        "extract",
+        "filter",
+        "dedup",
+        "decontaminate",
+        "mix",
+        "plan",
+        "explain",
+        "verify",
+        "pack",
+        "reasons",
+    } <= set(COMMANDS)
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from curate import documents
 from curate.documents import Documents, read_part
 from curate.keys import Tally
+from curate.schema import PIECES
 from curate.work import Commit, Receipt, write_tables
 
 TABLE = pa.schema(
@@ -135,3 +136,92 @@ def test_keys_within_bounds_are_sorted(base):
     assert documents.keys_within(urls[::-1], 8, 21).tolist() == [8, 9, 20, 21]
     assert documents.keys_within(urls, 10, 19).tolist() == []
     assert documents.keys_within([], 0, 9).dtype == np.int64
+
+
+# --- pieces ------------------------------------------------------------------------------------
+
+
+def cuts_of(folder, rows, dropped=()):
+    """Return the commit of a stage that cut documents, one file for each list of rows."""
+    receipts = []
+    for n, own in enumerate(rows):
+        batch = pa.RecordBatch.from_pylist(own, schema=PIECES)
+        files = write_tables(str(folder), f"{n:06d}", {"pieces": PIECES},
+                                  [("pieces", batch)])  # fmt: skip
+        receipts.append(Receipt(f"{n:06d}", files))
+    gone = commit(folder, "fates", dropped) if dropped else None
+    return Commit("cut", "h", str(folder), (*receipts, *(gone.receipts if gone else ())))
+
+
+def piece(key, number, start, stop):
+    return {"key": key, "piece": number, "start": start, "stop": stop}
+
+
+CUT = [
+    [piece(2, 0, 0, 1), piece(2, 1, 3, 5), piece(7, 0, 1, 2)],
+    [piece(5499, 0, 0, 4), piece(5499, 1, 4, 5)],
+]
+
+
+@pytest.fixture
+def cut(base, tmp_path):
+    return base.without(cuts_of(tmp_path / "cut", CUT, [4, 25]))
+
+
+def texts_of(payload, columns):
+    tally = Tally()
+    rows = [row for batch in read_part(payload, columns, tally) for row in batch.to_pylist()]
+    keys = list(dict.fromkeys(row["key"] for row in rows))
+    assert tally == tally_of(keys), "documents are counted, not pieces"
+    return rows
+
+
+def test_pieces_are_named_by_the_parts_they_touch(cut):
+    named = [json.loads(payload)["pieces"] for payload in cut.units().values()]
+    assert [len(urls) for urls in named] == [1, 0, 1]
+
+
+def test_a_document_that_was_cut_is_a_row_for_each_piece(cut):
+    whole = {key: f"text {key}" for key in range(10)}
+    rows = texts_of(cut.units()["000000"], [*documents.KEY, "piece", "text"])
+    found = [(row["key"], row["piece"], row["text"]) for row in rows]
+    wanted = []
+    for key, text in whole.items():
+        if key == 2:
+            wanted += [(2, 0, text[0:1]), (2, 1, text[3:5])]
+        elif key == 7:
+            wanted.append((7, 0, text[1:2]))
+        elif key != 4:
+            wanted.append((key, 0, text))
+    assert found == wanted
+
+
+def test_pieces_without_their_texts(cut):
+    rows = texts_of(cut.units()["000000"], [*documents.KEY, "piece"])
+    assert [(row["key"], row["piece"]) for row in rows][1:5] == [(1, 0), (2, 0), (2, 1), (3, 0)]
+    assert list(rows[0]) == [*documents.KEY, "piece"]
+
+
+def test_documents_are_whole_where_neither_text_nor_piece_is_read(cut):
+    rows = texts_of(cut.units()["000000"], documents.KEY)
+    assert [row["key"] for row in rows] == [0, 1, 2, 3, 5, 6, 7, 8, 9]
+
+
+def test_all_columns_are_cut_and_no_more(cut, base):
+    (batch,) = read_part(cut.units()["000000"])
+    assert batch.schema.names == TABLE.names
+    assert batch.num_rows == 10
+    (batch,) = read_part(cut.units()["000000"], ["text"])
+    assert batch.schema.names == ["text"]
+    (batch,) = read_part(base.units()["000000"], ["piece", "key"])
+    assert batch["piece"].to_pylist() == [0] * 10
+
+
+def test_a_part_with_nothing_cut_has_pieces_0(cut):
+    rows = texts_of(cut.units()["000001"], [*documents.KEY, "piece", "text"])
+    assert {(row["piece"], row["text"] == f"text {row['key']}") for row in rows} == {(0, True)}
+
+
+def test_a_second_stage_cannot_cut(cut, tmp_path):
+    with pytest.raises(ValueError, match="expected one stage that cuts"):
+        cut.without(cuts_of(tmp_path / "again", CUT))

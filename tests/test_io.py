@@ -137,3 +137,41 @@ def test_blocks_read_as_a_file_does():
 def test_a_range_starts_at_a_block():
     with pytest.raises(ValueError, match="multiple of 8"):
         io.Blocks(stdio.BytesIO(b""), 3, 9)
+
+
+# --- copies for memory maps --------------------------------------------------------------------
+
+
+@pytest.fixture
+def remote(tmp_path, monkeypatch):
+    import fsspec
+
+    monkeypatch.setattr(io.tempfile, "gettempdir", lambda: str(tmp_path))
+    with fsspec.open("memory://bucket/index.bin", "wb") as file:
+        file.write(b"bytes")
+    return "memory://bucket/index.bin"
+
+
+SHA = hashlib.sha256(b"bytes").hexdigest()
+
+
+def test_a_local_file_is_its_own_copy(tmp_path):
+    (tmp_path / "x").write_bytes(b"other")
+    assert io.local_copy(str(tmp_path / "x"), SHA) == tmp_path / "x"
+
+
+def test_a_remote_file_is_copied_once(remote, monkeypatch):
+    path = io.local_copy(remote, SHA)
+    assert path.read_bytes() == b"bytes"
+    assert path.parent.stat().st_mode & 0o77 == 0, "for this user only"
+    monkeypatch.setattr(io, "read_bytes", lambda _: pytest.fail("copied again"))
+    assert io.local_copy(remote, SHA) == path
+
+
+def test_other_bytes_are_refused_and_not_kept(remote):
+    path = io.local_copy(remote, SHA)
+    path.write_bytes(b"spoilt")
+    with pytest.raises(ValueError, match=f"expected sha256 {SHA}, got"):
+        io.local_copy(remote, SHA)
+    assert not path.exists()
+    assert io.local_copy(remote, SHA).read_bytes() == b"bytes"

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from curate import filters, reasons
+from curate import decontaminate, filters, reasons
 from curate.cli import main
 from curate.extract import html, kinds, warc
 
 WORD = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 ROWS = list(reasons.reasons())
-STAGES = ["extract", "filter", "urls", "lines", "dedup"]
+STAGES = ["extract", "filter", "urls", "lines", "dedup", "decontaminate"]
 KNOWN = {reason for _, reason, _ in ROWS}
 
 
@@ -32,7 +32,7 @@ def test_a_reason_has_one_meaning():
     assert {reason: told for reason, told in meanings.items() if len(told) > 1} == {}
     tables = (
         warc.DAMAGES, reasons.SOURCES, kinds.KINDS, html.REASONS, filters.reasons(),
-        reasons.URLS, reasons.LINES, reasons.DUPLICATES,
+        reasons.URLS, reasons.LINES, reasons.DUPLICATES, decontaminate.REASONS,
     )  # fmt: skip
     times = Counter(reason for table in tables for reason in table)
     assert [reason for reason, count in times.items() if count > 1] == []

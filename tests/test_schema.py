@@ -39,6 +39,7 @@ NULLS = {
     "corpus": {"url", "date", "dump", "language", "language_score", "quality_score"},
     "ledger": {"length", "id", "url", "reason", "score", "kept_id"},
     "duplicates": {"jaccard"},
+    "contamination": set(),
     "samples": {"reason", "id", "url", "text"},
 }
 

@@ -28,10 +28,15 @@ _SPLITS = ("train", "validation")
 _FATES = ("damaged", "skipped", "dropped", "held_out", "unused", "kept")
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _PLAIN = re.compile(r"\w([\w.+ -]*\w)?", re.ASCII)
+_MOST_EXEMPT = 20  # common phrases that are shown
 _LONGEST = 200  # characters of a name that are shown
 
 
-def card(manifest: Mapping[str, Any], ledger: Mapping[str, Any]) -> str:
+def card(
+    manifest: Mapping[str, Any],
+    ledger: Mapping[str, Any],
+    contamination: Mapping[str, Any] | None = None,
+) -> str:
     """Return the text of OUT/README.md.
 
     Args:
@@ -40,6 +45,8 @@ def card(manifest: Mapping[str, Any], ledger: Mapping[str, Any]) -> str:
             tokenizer, inputs.
         ledger: records_in, kept, damaged, skipped {kind: n}, held_out, unused,
             dropped {stage: {reason: n}}.
+        contamination: documents, cut, pieces, dropped, benchmarks [{name, ngram, items, too_short,
+            dirty, clean_share, …}], exempt [{ngram, documents, items}]; None if nobody asked.
 
     Keys that are missing leave their part out; the same input gives the same text.
     """
@@ -52,6 +59,7 @@ def card(manifest: Mapping[str, Any], ledger: Mapping[str, Any]) -> str:
         _mixture(manifest),
         _funnel(ledger),
         _dropped(ledger),
+        _contamination(contamination),
         _sources(manifest),
         _made_with(manifest),
     ]
@@ -177,6 +185,38 @@ def _dropped(ledger: Mapping[str, Any]) -> str:
         if rows
         else ""
     )
+
+
+def _contamination(found: Mapping[str, Any] | None) -> str:
+    head = "## Contamination\n\n"
+    if found is None:
+        return f"{head}No benchmark was looked for, and none was removed.\n"
+    rows = [
+        [
+            escape(one["name"]),
+            *(_n(one.get(key)) for key in ("ngram", "items", "too_short", "dirty", "common_only")),
+            _percent(one.get("clean_share")),
+        ]
+        for one in found.get("benchmarks") or ()
+    ]
+    names = ["benchmark", "words", "items", "too short", "dirty", "common only", "clean"]
+    parts = [
+        head,
+        f"Of {_n(found.get('documents'))} documents, {_n(found.get('cut'))} shared runs of words "
+        f"with benchmarks and were cut into {_n(found.get('pieces'))} pieces without them; "
+        f"{_n(found.get('dropped'))} were dropped. An item is dirty if words of it were cut out, "
+        "too short if it has fewer words than a run, common only if all that was found of it are "
+        "the common phrases below.\n\n",
+        _table(names, rows),
+    ]
+    if exempt := found.get("exempt"):
+        common = [[escape(one["ngram"]), _n(one["documents"])] for one in exempt[:_MOST_EXEMPT]]
+        parts.append(
+            f"\n{_n(len(exempt))} runs of words stand in so many documents that they are common "
+            "phrases, and were left; contamination.json lists them all.\n\n"
+            + _table(["common phrase", "documents"], common)
+        )
+    return "".join(parts)
 
 
 def _sources(manifest: Mapping[str, Any]) -> str:

@@ -20,7 +20,7 @@ from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
 from curate import io, schema
 from curate.batch import values
 from curate.documents import KEY, Documents, read_part
-from curate.keys import MODULUS, Tally, draw, signed
+from curate.keys import MODULUS, SEPARATOR, Tally, draw, signed
 from curate.mix import tokens
 from curate.spark.stage import Run, Stage, documents_frame, lift, write_sorted
 from curate.work import Commit, Receipt, read_batches, write_tables
@@ -28,7 +28,7 @@ from curate.work import Commit, Receipt, read_batches, write_tables
 SCHEMAS = {"planned": schema.PLANNED}
 RENAMED = pa.schema([schema.PLANNED.field("key"), schema.PLANNED.field("id")])
 HELD_OUT = ""  # where sources are names: no source is called so
-COLUMNS = (*KEY, "id", "text")
+COLUMNS = (*KEY, "piece", "id", "text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,18 +192,26 @@ def weigh(
     seed: int,
     held_out_below: int,
 ) -> pa.RecordBatch:
-    """Return the planned rows of a batch of documents."""
-    keys, texts = values(batch, "key"), values(batch, "text")
+    """Return the planned rows of a batch of documents and pieces of documents.
+
+    The pieces of a document share its lots but that of the order: they are held out, drawn or left
+    together, so that the document has one fate, and stand apart in the shards.
+    """
+    keys, texts, pieces = (values(batch, name) for name in ("key", "text", "piece"))
     ids = [names.get(key, id_) for key, id_ in zip(keys, values(batch, "id"), strict=True)]
     columns = {
         "key": keys,
+        "piece": pieces,
         "id": ids,
         "source": values(batch, "source"),
         "tokens": tokenizer.count(texts),
         "bytes": [len(text.encode()) for text in texts],
         "held_out": [draw("split", id_, seed) < held_out_below for id_ in ids],
         "mix": [signed(draw("mix", id_, seed)) for id_ in ids],
-        "shuffle": [signed(draw("shuffle", id_, seed)) for id_ in ids],
+        "shuffle": [
+            signed(draw("shuffle", f"{id_}{SEPARATOR}{piece}" if piece else id_, seed))
+            for id_, piece in zip(ids, pieces, strict=True)
+        ],
     }
     return pa.RecordBatch.from_pydict(columns, schema=schema.PLANNED)
 
@@ -211,14 +219,18 @@ def weigh(
 def read_weighed(
     payload: str, columns: Iterable[str], tally: Tally | None = None
 ) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
-    """Yield (documents, planned rows) of one of `Weighed.units()`, row for row."""
+    """Yield (documents, planned rows) of one of `Weighed.units()`, row for row.
+
+    A document that was cut has a row for each piece, whatever the columns.
+    """
     unit = json.loads(payload)
     batches = [batch for url in unit["planned"] for batch in read_batches(url)]
     planned = pa.Table.from_batches(batches, schema.PLANNED).combine_chunks()
     keys = planned["key"].to_numpy()
-    for batch in read_part(unit["part"], tuple(columns), tally):
-        at = np.searchsorted(keys, batch["key"].to_numpy())
+    for batch in read_part(unit["part"], (*columns, "piece"), tally):
+        at = np.searchsorted(keys, batch["key"].to_numpy()) + batch["piece"].to_numpy()
+        at = np.minimum(at, len(keys) - 1)
         rows = planned.take(at).combine_chunks().to_batches()[0]
-        if not rows["key"].equals(batch["key"]):
+        if not (rows["key"].equals(batch["key"]) and rows["piece"].equals(batch["piece"])):
             raise RuntimeError(f"{unit['part']}: its planned rows are not those of its documents")
         yield batch, rows

@@ -210,7 +210,8 @@ def _rows(frame: DataFrame, buckets: Mapping[str, Bucket]) -> dict[str, list[tup
         lots = F.col("mix").between(bucket.start - SIGN, bucket.stop - 1 - SIGN)
         inside = inside | ((F.col("source") == source) & lots)
     rows: dict[str, list[tuple[int, int, int]]] = {name: [] for name in buckets}
-    for row in frame.where(inside).select("source", "mix", "key", "tokens").collect():
+    whole = frame.where(inside).groupBy("source", "mix", "key").agg(F.sum("tokens").alias("tokens"))
+    for row in whole.collect():
         rows[row["source"]].append((row["mix"] + SIGN, row["key"], row["tokens"]))
     return rows
 
@@ -309,16 +310,20 @@ def fates_unit(folder: str, unit: str, payload: str, *, mixed: Mixed) -> Receipt
     def rows() -> Iterator[tuple[str, pa.RecordBatch]]:
         for batch, planned in read_weighed(payload, [*KEY, "url"], tally):
             ids, tokens = planned["id"].to_pylist(), planned["tokens"].to_pylist()
-            sources = planned["source"].to_pylist()
+            sources, pieces = planned["source"].to_pylist(), planned["piece"].to_pylist()
             placed = mixed.placed(planned)
             for split, (at, epochs, _) in placed.items():
                 for row, epoch in zip(at.tolist(), epochs.tolist(), strict=True):
-                    corpus.add_key(corpus_key(ids[row], 0, epoch))
+                    corpus.add_key(corpus_key(ids[row], pieces[row], epoch))
                     if split == "train":
                         own = achieved.setdefault(sources[row], [0, 0])
                         own[0] += 1
                         own[1] += tokens[row]
-            yield "fates", fates(batch, planned, mixed.copies(planned))
+            # The pieces of a document share its fate.
+            whole = planned["piece"].to_numpy() == 0
+            first = pa.array(whole)
+            copies = mixed.copies(planned)[whole]
+            yield "fates", fates(batch.filter(first), planned.filter(first), copies)
 
     files = write_tables(folder, unit, SCHEMAS, rows())
     facts = {"corpus": [corpus.records, corpus.checksum], "achieved": achieved}

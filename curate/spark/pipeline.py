@@ -6,13 +6,25 @@ from pathlib import Path
 from typing import Any
 
 from curate import io
+from curate.decontaminate.items import benchmark_files
 from curate.recipe import Recipe, RecipeError
 from curate.sources import inventory
-from curate.spark import count, dedup, extract, mix, near, publish, repeats, shards, urls
+from curate.spark import (
+    count,
+    decontaminate,
+    dedup,
+    extract,
+    mix,
+    near,
+    publish,
+    repeats,
+    shards,
+    urls,
+)
 from curate.spark import filter as filter_
 from curate.spark.stage import Run
 
-STAGES = ("extract", "filter", "dedup", "mix")  # where a run can be told to end
+STAGES = ("extract", "filter", "dedup", "decontaminate", "mix")  # where a run can be told to end
 
 
 def curate(run: Run, until: str = "mix") -> dict[str, Any] | None:
@@ -31,6 +43,9 @@ def curate(run: Run, until: str = "mix") -> dict[str, Any] | None:
     if run.recipe.dedup.near:
         documents = near.stage(run, documents)
     if until == "dedup":
+        return None
+    documents = decontaminate.stage(run, documents)
+    if until == "decontaminate":
         return None
     weighed = count.stage(run, documents)
     mixed = mix.stage(run, weighed)
@@ -54,11 +69,13 @@ def start(
         fresh: redo every stage, even with unchanged input.
 
     Raises:
-        RecipeError: a source has no files, or `work` is needed and not given.
+        RecipeError: a source or benchmark has no files, or `work` is needed and not given.
     """
     if work is None and not io.is_local(out):
         raise RecipeError(f"output.work: expected a folder, for output.path is {out}, got none")
     files, warnings = inventory(recipe)
+    if recipe.decontaminate:
+        benchmark_files(recipe.decontaminate)
     for warning in warnings:
         say(warning)
     here = Path.cwd()

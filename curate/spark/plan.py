@@ -7,11 +7,23 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from curate import io
+from curate.decontaminate.items import benchmark_files, read_items
 from curate.documents import Documents
 from curate.mix import tokens
 from curate.recipe import RecipeError, Source
 from curate.sources import UNPACKING_ERRORS, InputFile, split, unpacked
-from curate.spark import count, dedup, extract, mix, near, repeats, shards, urls
+from curate.spark import (
+    count,
+    decontaminate,
+    dedup,
+    extract,
+    mix,
+    near,
+    overlap,
+    repeats,
+    shards,
+    urls,
+)
 from curate.spark import filter as filter_
 from curate.spark.java import NoJavaError, java_home
 from curate.spark.older import olders
@@ -21,7 +33,8 @@ from curate.spark.stage import Run, Stage
 # Parquet references; as much again for what attempts that failed leave, and repeated epochs.
 WORK_RATIO = 1.5
 Row = tuple[str, str, str]
-NAMES = ("extract", "filter", "dedup", "near", "count", "mix", "shards", "publish")
+NAMES = ("extract", "filter", "dedup", "near", "overlap", "decontaminate", "count", "mix", "shards",
+         "publish")  # fmt: skip
 
 
 def check(run: Run) -> dict[str, str]:
@@ -29,7 +42,7 @@ def check(run: Run) -> dict[str, str]:
 
     Raises RecipeError with one line for each mistake.
     """
-    mistakes = [*_columns(run), *_places(run)]
+    mistakes = [*_columns(run), *_benchmarks(run), *_places(run)]
     facts: dict[str, str] = {}
     try:
         java = java_home()
@@ -80,8 +93,9 @@ def names(run: Run) -> list[str]:
     """Return the stages of a run, in order: those that are only there if asked for, too."""
     dedup_, at = run.recipe.dedup, NAMES.index("dedup")
     before = [name for name, wish in (("urls", dedup_.urls), ("lines", dedup_.lines)) if wish]
-    rest = [name for name in NAMES[at:] if name != "near" or dedup_.near]
-    return [*NAMES[:at], *before, *rest]
+    absent = set() if run.recipe.decontaminate else {"overlap", "decontaminate"}
+    absent |= set() if dedup_.near else {"near"}
+    return [*NAMES[:at], *before, *(name for name in NAMES[at:] if name not in absent)]
 
 
 def _known(run: Run) -> Iterator[Row]:
@@ -95,10 +109,11 @@ def _known(run: Run) -> Iterator[Row]:
     if place.committed is None:
         return
     documents = Documents(place.committed)
-    unique = yield from _unique(run, documents)
-    if unique is None:
-        return
-    documents = unique
+    for steps in (_unique, _untested):
+        left = yield from steps(run, documents)
+        if left is None:
+            return
+        documents = left
     place = count.begin(run, documents)
     yield _row(place, len(documents.units()))
     if place.committed is None:
@@ -123,6 +138,20 @@ def _unique(run: Run, documents: Documents) -> Generator[Row, None, Documents | 
             return None
         documents = Documents(place.committed) if rewrites else documents.without(place.committed)
     return documents
+
+
+def _untested(run: Run, documents: Documents) -> Generator[Row, None, Documents | None]:
+    """Yield the rows of the steps that cut benchmarks out; return what they leave, if known."""
+    settings = run.recipe.decontaminate
+    if settings is None:
+        return documents
+    place = overlap.begin(run, documents, settings)
+    yield _row(place, len(documents.units()))
+    if place.committed is None:
+        return None
+    place = decontaminate.begin(run, documents, place.committed, settings)
+    yield _row(place, len(documents.units()))
+    return documents.without(place.committed) if place.committed else None
 
 
 def _row(place: Stage, units: int | None) -> Row:
@@ -153,6 +182,22 @@ def _present(file: InputFile, source: Source) -> set[str] | None:
         blocks = io.Blocks(raw, 0, file.size)
         line: Any = json.loads(next(iter(unpacked(blocks, file.file_path)), b"null"))
         return set(line) if isinstance(line, dict) else None
+
+
+def _benchmarks(run: Run) -> Iterator[str]:
+    """Yield a line for each benchmark that cannot be read, or has none of the fields asked for."""
+    for one in benchmark_files(run.recipe.decontaminate) if run.recipe.decontaminate else ():
+        try:
+            first = next(read_items(one.file.url, one.name, one.fields), None)
+        except ValueError as error:
+            yield f"decontaminate.benchmarks: {error}"
+            continue
+        if first is None or not first.texts:
+            wanted = ", ".join(one.fields) if one.fields else "text"
+            yield (
+                f"decontaminate.fields: expected {wanted} in the first item of {one.file.url}, "
+                "got none"
+            )
 
 
 def _places(run: Run) -> Iterator[str]:

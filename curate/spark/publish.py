@@ -20,16 +20,19 @@ from curate.mix.card import card
 from curate.mix.tokens import load
 from curate.spark.batches import map_partitions, unit_rows, units_frame
 from curate.spark.count import Weighed
+from curate.spark.decontaminate import HITS
 from curate.spark.samples import samples
 from curate.spark.stage import ROWS_A_FILE, Run, Stage, write_buckets
 from curate.work import Commit, read_batches, versions_of
 
 LIBRARIES = (
     "pyspark", "pyarrow", "numpy", "trafilatura", "lxml", "justext", "charset-normalizer",
-    "py3langid", "tiktoken", "xxhash",
+    "numba", "py3langid", "tiktoken", "xxhash",
 )  # fmt: skip
 What = tuple[str, str, str | None]
 WHAT = ("state", "stage", "reason")
+CONTAMINATION = "contamination.json"
+BENCHMARK = ("name", "file_path", "fields", "bytes", "sha256", "ngram")
 COUNTS = schema.columns(
     ("state", pa.string(), False),
     ("stage", pa.string(), False),
@@ -63,10 +66,11 @@ def stage(run: Run, weighed: Weighed, mix: Commit, shards: Commit) -> dict[str, 
     balance("the whole run", into, out)
     ledger = summary({what: tally.records for what, tally in counts.items()}, into, out)
     _duplicates(place, commits, weighed)
+    found = _contamination(place, commits, weighed)
     samples(place, fates_frame(run, commits), commits[0])
-    whole = _manifest(run, commits[0], mix, shards)
+    whole = _manifest(run, commits[0], mix, shards, found)
     io.write_bytes(io.join(run.out, "ledger.json"), _json(ledger))
-    io.write_bytes(io.join(run.out, "README.md"), card(whole, ledger).encode())
+    io.write_bytes(io.join(run.out, "README.md"), card(whole, ledger, found).encode())
     io.write_bytes(manifest, _json(whole))
     place.commit([], {"records": into.records, "ledger": ledger})
     return ledger
@@ -177,8 +181,11 @@ def _followed(run: Run, commits: Sequence[Commit]) -> DataFrame:
     return told
 
 
-def _renamed(run: Run, fates: DataFrame, weighed: Weighed) -> DataFrame:
-    """Return the fates with the ids that kept documents had to take instead of their own."""
+def _renamed(run: Run, fates: DataFrame, weighed: Weighed, column: str = "kept_id") -> DataFrame:
+    """Return the fates with the ids that kept documents had to take instead of their own.
+
+    `column` holds the id of the document with `kept_key`.
+    """
     urls = weighed.renamed_urls()
     if not urls:
         return fates
@@ -194,7 +201,7 @@ def _renamed(run: Run, fates: DataFrame, weighed: Weighed) -> DataFrame:
         names,
     )
     joined = fates.join(kept, "kept_key", how="left")
-    return joined.withColumn("kept_id", F.coalesce("new", "kept_id")).drop("new")
+    return joined.withColumn(column, F.coalesce("new", column)).drop("new")
 
 
 def _duplicates(place: Stage, commits: Sequence[Commit], weighed: Weighed) -> None:
@@ -213,11 +220,46 @@ def _duplicates(place: Stage, commits: Sequence[Commit], weighed: Weighed) -> No
     )
 
 
+def _contamination(
+    place: Stage, commits: Sequence[Commit], weighed: Weighed
+) -> dict[str, Any] | None:
+    """Write OUT/contamination and contamination.json, and return the latter; None if not asked."""
+    run = place.run
+    folder, summary_ = io.join(run.out, "contamination"), io.join(run.out, CONTAMINATION)
+    io.delete_tree(folder)
+    io.delete(summary_)
+    commit = next((commit for commit in commits if commit.stage == "decontaminate"), None)
+    if commit is None:
+        return None
+    place.describe("contamination")
+    urls = [commit.url(file) for file in commit.files("hits")]
+
+    def rows(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for _, url in unit_rows(batches):
+            yield from read_batches(url)
+
+    hits = map_partitions(units_frame(run.spark, _numbered(urls)), rows, HITS)
+    named = _renamed(run, hits.withColumn("kept_key", F.col("key")), weighed, "id")
+    count = sum(file.rows for file in commit.files("hits"))
+    order, files = schema.CONTAMINATION.names, max(1, -(-count // ROWS_A_FILE))
+    write_buckets(
+        named, folder, "contamination", schema.CONTAMINATION, by="id", order=order, files=files
+    )
+    found: dict[str, Any] = commit.report["contamination"]
+    io.write_bytes(summary_, _json(found))
+    return found
+
+
 # --- manifest ----------------------------------------------------------------------------------
 
 
-def _manifest(run: Run, extracted: Commit, mix: Commit, shards: Commit) -> dict[str, Any]:
+def _manifest(
+    run: Run, extracted: Commit, mix: Commit, shards: Commit, found: dict[str, Any] | None
+) -> dict[str, Any]:
     tokenizer = load(run.recipe.mix.tokenizer)
+    benchmarks = [
+        {key: one[key] for key in BENCHMARK} for one in (found or {}).get("benchmarks", [])
+    ]
     return {
         "schema_version": 1,
         "shards": [
@@ -237,6 +279,7 @@ def _manifest(run: Run, extracted: Commit, mix: Commit, shards: Commit) -> dict[
         "seed": run.recipe.seed,
         "tokenizer": {"name": tokenizer.name, "sha256": tokenizer.sha256},
         "inputs": inputs(run, extracted),
+        "benchmarks": benchmarks,
     }
 
 

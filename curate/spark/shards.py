@@ -140,7 +140,7 @@ def _write(
 
     frame = map_partitions(units_frame(place.run.spark, weighed.units()), rows, ROWS)
     shuffled = frame.repartition(len(left), SALT).sortWithinPartitions(
-        "shard", "order", "id", "epoch"
+        "shard", "order", "id", "piece", "epoch"
     )
     written = map_partitions(shuffled, write, RECEIPTS).collect()
     return [Receipt.from_json(row["receipt"]) for row in written]
@@ -169,7 +169,7 @@ def shard_rows(
         rows = replace(rows, "shard", shards[inside], pa.int64())
         rows = replace(rows, SALT, partitions[shards[inside]], pa.int64())
         rows = replace(rows, "order", (orders[inside] ^ np.uint64(SIGN)).view(np.int64), pa.int64())
-        yield conform(rows, ROWS, piece=0)
+        yield conform(rows, ROWS)
 
 
 def write_shards(

@@ -103,6 +103,44 @@ def test_the_mixture_is_set_beside_its_target():
     ]
 
 
+CONTAMINATION = {
+    "documents": 1_000,
+    "cut": 12,
+    "pieces": 20,
+    "dropped": 2,
+    "benchmarks": [
+        {
+            "name": "<b>|quiz",
+            "ngram": 13,
+            "items": 1_200,
+            "too_short": 200,
+            "dirty": 50,
+            "common_only": 1,
+            "clean_share": 0.95,
+        }
+    ],
+    "exempt": [
+        {"ngram": f"<i> | phrase {n}", "documents": 31, "items": {"quiz": 5}} for n in range(30)
+    ],
+}
+
+
+def test_contamination_is_told_and_names_are_only_shown():
+    text = card(MANIFEST, LEDGER, CONTAMINATION)
+    part = text.split("## Contamination")[1].split("\n## ")[0]
+    lines = [line for line in part.splitlines() if line.startswith("|")]
+    assert lines[2] == "| &#60;b&#62;&#124;quiz | 13 | 1,200 | 200 | 50 | 1 | 95.00 % |"
+    assert lines[5] == "| &#60;i&#62; &#124; phrase 0 | 31 |"
+    assert len(lines) == 3 + 2 + 20, "the first twenty phrases"
+    assert "Of 1,000 documents, 12 shared" in part
+    assert "30 runs of words" in part
+    assert "| phrase" not in card(MANIFEST, LEDGER, CONTAMINATION | {"exempt": []})
+
+
+def test_without_benchmarks_the_card_says_so():
+    assert "No benchmark was looked for" in card(MANIFEST, LEDGER)
+
+
 def test_the_records_add_up():
     found = rows(card(MANIFEST, LEDGER), "Records")
     counts = {name: int(count.replace(",", "")) for name, count, _ in found}

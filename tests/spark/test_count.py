@@ -121,6 +121,7 @@ def test_documents_weigh_what_plain_python_says(weighed):
     wanted = [
         {
             "key": n,
+            "piece": 0,
             "id": id_of(n),
             "source": source,
             "tokens": len(tokenizer.encode(TEXTS[n])),

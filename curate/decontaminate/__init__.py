@@ -1,0 +1,45 @@
+"""Clean of the tests: benchmark texts found in documents and cut out, as for GPT-3.
+
+For texts in memory, without Spark: `Index.build` takes benchmark items, a `Decontaminator` takes
+texts. `cut` needs nothing installed; finding uses NumPy and numba, loaded at first use.
+
+Source: Brown et al. 2020 (GPT-3), arXiv:2005.14165, appendix C.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from curate.decontaminate.cut import REASONS, Cutting, pieces
+from curate.decontaminate.items import Item, read_items
+
+if TYPE_CHECKING:
+    from curate.decontaminate.find import Cleaned, Decontaminator, Hit, frequent
+    from curate.decontaminate.index import Index
+
+__all__ = [
+    "REASONS",
+    "Cleaned",
+    "Cutting",
+    "Decontaminator",
+    "Hit",
+    "Index",
+    "Item",
+    "frequent",
+    "pieces",
+    "read_items",
+]
+
+_HOMES = {
+    "Cleaned": "find",
+    "Decontaminator": "find",
+    "Hit": "find",
+    "Index": "index",
+    "frequent": "find",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'curate.decontaminate' has no attribute {name!r}")
+    import_module("curate.dedup._compiled")  # says what to install if it is not there
+    return getattr(import_module(f"curate.decontaminate.{_HOMES[name]}"), name)

@@ -1,0 +1,269 @@
+"""The index of benchmark n-grams: one file, read through a memory map, the same for all workers.
+
+Enters: items. Leaves: sorted 64-bit hashes, each with a reference to where the n-gram stands, and
+the items' words to check a hit against, so that no hit is one of the hash only. What lies in the
+file, in this order (offsets in its header): filter (one bit for each value of the leading bits of
+the hashes: most lookups end there), hashes, rows and places of the n-grams, rows, words.
+
+A row is one text of an item in one view (`curate.decontaminate.words`). An n-gram of the parted
+view counts only if it spans at least eight words of the joined one (GPT-3's smallest n), or as many
+as any of its text: else thirteen single letters of a formula would be a hit. Texts with fewer than
+n words of the joined view have no n-gram and are not found.
+
+Numbers for n, per benchmark: 13, or GPT-3's rule for measuring overlap, the 5th percentile of the
+items' lengths, at least 8 and at most 13. An item is as long as its longest text.
+
+Source: Brown et al. 2020 (GPT-3), arXiv:2005.14165, appendix C.
+"""
+
+import json
+import mmap
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from curate.decontaminate.items import Item
+from curate.decontaminate.words import codes, grams, tokens, words
+
+MAGIC = b"CURGRAM1"
+NGRAM, SHORTEST = 13, 8
+ALIGNED = 64  # bytes
+FILTER_BITS = 16  # bits of the filter for each n-gram, at least
+
+Bytes = npt.NDArray[np.uint8]
+Hashes = npt.NDArray[np.uint64]
+Numbers = npt.NDArray[np.int64]
+
+
+class Place(NamedTuple):
+    """Where an n-gram stands: its benchmark, item and field."""
+
+    benchmark: str
+    item: str
+    field: str
+
+
+class Index:
+    """N-grams of benchmarks; made by `Index.build` or `Index.open`, never changed.
+
+    An n-gram's number is the place of its first occurrence among the sorted hashes. Two indexes of
+    the same items in the same order are the same bytes.
+    """
+
+    def __init__(self, data: "bytes | mmap.mmap") -> None:
+        if data[: len(MAGIC)] != MAGIC:
+            raise ValueError("Index: expected an index of benchmarks, got something else")
+        length = int.from_bytes(data[len(MAGIC) : len(MAGIC) + 8], "little")
+        start = len(MAGIC) + 8
+        self.data = data
+        header: dict[str, Any] = json.loads(data[start : start + length])
+        self.benchmarks: list[dict[str, Any]] = header["benchmarks"]
+        self.fields: list[str] = header["fields"]
+        self.items: list[str] = header["items"]
+        arrays = {
+            name: np.frombuffer(data, dtype, count, offset)
+            for name, (dtype, count, offset) in header["arrays"].items()
+        }
+        self.filter: Bytes = arrays["filter"]
+        self.hashes: Hashes = arrays["hashes"]
+        self._rows, self._places = arrays["rows"], arrays["places"]
+        self._row_items, self._row_fields = arrays["row_items"], arrays["row_fields"]
+        self._row_benchmarks, self._row_ends = arrays["row_benchmarks"], arrays["row_ends"]
+        self._words = arrays["words"]
+        self._row_words = lru_cache(maxsize=4096)(self._split_row)
+
+    @staticmethod
+    def build(items: Iterable[Item], ngram: int | None = NGRAM) -> "Index":
+        """Return the index of items, those of one benchmark next to each other.
+
+        Args:
+            ngram: words of an n-gram; None: the 5th-percentile rule for each benchmark.
+
+        Raises:
+            ValueError: ngram is below 1, or a benchmark's items stand apart.
+        """
+        if ngram is not None and ngram < 1:
+            raise ValueError(f"Index: ngram must be at least 1, got {ngram}")
+        building = _Building()
+        for benchmark, own in groupby(items, key=attrgetter("benchmark")):
+            building.add(benchmark, list(own), ngram)
+        return Index(building.data())
+
+    @staticmethod
+    def open(path: str | Path) -> "Index":
+        """Return the index in a file, which stays on disk: pages are read as they are needed."""
+        with Path(path).open("rb") as file:
+            return Index(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+
+    def __len__(self) -> int:
+        return len(self.hashes)
+
+    @property
+    def lengths(self) -> list[int]:
+        """Return the n there are, rising."""
+        return sorted({one["ngram"] for one in self.benchmarks if one["ngrams"]})
+
+    def number(self, hash_: np.uint64, at: int, several: list[str]) -> int | None:
+        """Return the number of an n-gram of these words; `at` is where its hash comes first."""
+        while at < len(self.hashes) and self.hashes[at] == hash_:
+            if self.gram(at) == several:
+                return at
+            at += 1
+        return None
+
+    def gram(self, number: int) -> list[str]:
+        """Return the words of an n-gram."""
+        row, place = int(self._rows[number]), int(self._places[number])
+        length = self.benchmarks[self._row_benchmarks[row]]["ngram"]
+        return self._row_words(row)[place : place + length]
+
+    def places(self, number: int) -> Iterator[Place]:
+        """Yield where an n-gram stands: each item and field once."""
+        several, hash_, seen = self.gram(number), self.hashes[number], set()
+        while number < len(self.hashes) and self.hashes[number] == hash_:
+            row = int(self._rows[number])
+            item, field = int(self._row_items[row]), int(self._row_fields[row])
+            if (item, field) not in seen and self.gram(number) == several:
+                seen.add((item, field))
+                benchmark = self.benchmarks[self._row_benchmarks[row]]["name"]
+                yield Place(benchmark, self.items[item], self.fields[field])
+            number += 1
+
+    def _split_row(self, row: int) -> list[str]:
+        start = int(self._row_ends[row - 1]) if row else 0
+        return self._words[start : int(self._row_ends[row])].tobytes().decode().split(" ")
+
+
+class _Building:
+    """What has been indexed so far."""
+
+    def __init__(self) -> None:
+        self.benchmarks: list[dict[str, Any]] = []
+        self.fields: dict[str, int] = {}
+        self.items: list[str] = []
+        self.hashes: list[Hashes] = []
+        self.places: list[Numbers] = []
+        self.rows: list[tuple[int, int, int]] = []  # benchmark, item, field
+        self.words: list[bytes] = []
+
+    def add(self, benchmark: str, items: list[Item], ngram: int | None) -> None:
+        """Index a whole benchmark."""
+        if any(one["name"] == benchmark for one in self.benchmarks):
+            raise ValueError(f"Index: the items of {benchmark} must stand next to each other")
+        lengths = [max((len(words(text)) for _, text in item.texts), default=0) for item in items]
+        n = percentile_length(lengths) if ngram is None else ngram
+        number, before = len(self.benchmarks), sum(map(len, self.hashes))
+        for item in items:
+            for field, text in item.texts:
+                self._add_text(number, field, text, n)
+            self.items.append(item.id)
+        self.benchmarks.append(
+            {
+                "name": benchmark,
+                "ngram": n,
+                "items": len(items),
+                "too_short": sum(length < n for length in lengths),
+                "ngrams": sum(map(len, self.hashes)) - before,
+            }
+        )
+
+    def _add_text(self, benchmark: int, field: str, text: str, n: int) -> None:
+        views = [tokens(codes(text), parted=parted) for parted in (False, True)]
+        joined, parted = (grams(view.hashes, n) for view in views)
+        if not len(joined):
+            return
+        row = benchmark, len(self.items), self.fields.setdefault(field, len(self.fields))
+        self._add_row(row, joined, np.arange(len(joined)), words(text))
+        starts = views[1].starts
+        # Of each n-gram the joined word in which its first and its last word begin.
+        within = np.searchsorted(views[0].starts, starts, side="right")
+        spanned = within[n - 1 :] - within[: len(within) - n + 1] + 1
+        new = ~np.isin(parted, joined) & (spanned >= min(n, SHORTEST, spanned.max()))
+        if new.any():
+            self._add_row(row, parted[new], np.flatnonzero(new), words(text, parted=True))
+
+    def _add_row(
+        self, row: tuple[int, int, int], hashes: Hashes, places: Numbers, several: list[str]
+    ) -> None:
+        self.rows.append(row)
+        self.hashes.append(hashes)
+        self.places.append(places)
+        self.words.append(" ".join(several).encode())
+
+    def data(self) -> bytes:
+        """Return the file."""
+        numbers = np.repeat(np.arange(len(self.rows)), [len(one) for one in self.hashes])
+        hashes = np.concatenate([np.empty(0, np.uint64), *self.hashes])
+        places = np.concatenate([np.empty(0, np.int64), *self.places])
+        order = np.lexsort((places, numbers, hashes))
+        hashes = hashes[order]
+        rows = np.array(self.rows, np.uint32).reshape(-1, 3)
+        ends = np.cumsum([len(one) for one in self.words], dtype=np.int64)
+        arrays = {
+            "filter": _filter(hashes),
+            "hashes": hashes,
+            "rows": numbers[order].astype(np.uint32),
+            "places": places[order].astype(np.uint32),
+            "row_items": np.ascontiguousarray(rows[:, 1]),
+            "row_fields": rows[:, 2].astype(np.uint16),
+            "row_benchmarks": rows[:, 0].astype(np.uint16),
+            "row_ends": ends,
+            "words": np.frombuffer(b"".join(self.words), np.uint8),
+        }
+        header = {"benchmarks": self.benchmarks, "fields": list(self.fields), "items": self.items}
+        return _packed(header, arrays)
+
+
+def percentile_length(lengths: list[int]) -> int:
+    """Return GPT-3's n for items of these lengths: their 5th percentile, within 8 and 13.
+
+    >>> percentile_length([9] * 6 + [12] * 94), percentile_length([9] * 5 + [12] * 95)
+    (9, 12)
+    >>> percentile_length([6] * 9), percentile_length([99]), percentile_length([])
+    (8, 13, 13)
+    """
+    if not lengths:
+        return NGRAM
+    return min(NGRAM, max(SHORTEST, sorted(lengths)[len(lengths) * 5 // 100]))
+
+
+def filter_bits(size: int) -> int:
+    """Return how many bits a filter of so many bytes looks at."""
+    return (8 * size).bit_length() - 1
+
+
+def _filter(hashes: Hashes) -> Bytes:
+    bits = max(10, (FILTER_BITS * len(hashes)).bit_length())
+    marked = np.zeros(1 << bits, bool)
+    marked[hashes >> np.uint64(64 - bits)] = True
+    return np.packbits(marked, bitorder="little")
+
+
+def _packed(header: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> bytes:
+    """Return the file of a header and arrays; the header says where each array lies."""
+
+    def aligned(size: int) -> int:
+        return -(-size // ALIGNED) * ALIGNED
+
+    def with_offsets(start: int) -> bytes:
+        about = {}
+        for name, array in arrays.items():
+            about[name] = [array.dtype.str, len(array), start]
+            start = aligned(start + array.nbytes)
+        return json.dumps({**header, "arrays": about}).encode()
+
+    # The header holds offsets, whose digits are part of its length: leave room for longer ones.
+    first = aligned(len(MAGIC) + 8 + len(with_offsets(0)) + 32 * len(arrays))
+    text = with_offsets(first)
+    whole = bytearray(MAGIC + len(text).to_bytes(8, "little") + text)
+    whole.extend(bytes(first - len(whole)))
+    for array in arrays.values():
+        whole.extend(array.astype(array.dtype.newbyteorder("<")).tobytes())
+        whole.extend(bytes(aligned(len(whole)) - len(whole)))
+    return bytes(whole)

@@ -1,0 +1,165 @@
+"""Benchmark files to items: each with its texts by field.
+
+Enters: JSON lines (also compressed) or Parquet as benchmarks are passed around. Leaves: items. A
+field is a column; of a list or a mapping every string in it is a text of its own.
+
+Files made for few-shot prompts keep several fields in one text, labelled at the beginning of a
+line (`Passage:`, `Context:`, `Question:`, `Choices:`, `Answer:`). Where all fields are taken, such
+a text is taken whole; where some are chosen, each part is a field of its label's name.
+"""
+
+import json
+import lzma
+import re
+import zlib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
+
+from curate import io
+
+if TYPE_CHECKING:
+    from curate.recipe import Decontaminate
+
+_ENDINGS = re.compile(r"\.(jsonl|json|ndjson|parquet)(\.(gz|bz2|xz|zst))?$")
+_LABELLED = re.compile(r"^(Passage|Context|Question|Choices|Answer):[ \t]*", re.MULTILINE)
+
+
+class Item(NamedTuple):
+    """One question of a benchmark: its texts as (field, text)."""
+
+    benchmark: str
+    id: str
+    texts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkFile:
+    """One benchmark: a file of its items, and the fields to take of them (None: all)."""
+
+    name: str
+    file: io.Found
+    fields: tuple[str, ...] | None
+
+
+def benchmark_files(settings: "Decontaminate") -> list[BenchmarkFile]:
+    """Return the benchmarks of a recipe by name: a file's path below its root, less endings.
+
+    Raises RecipeError, one line a mistake: a path that names no file, or two files of one name.
+    """
+    from curate.recipe import RecipeError  # noqa: PLC0415 - which needs this package
+
+    mistakes: list[str] = []
+    found: dict[str, BenchmarkFile] = {}
+    for entry in settings.each():
+        for pattern in entry.path:
+            try:
+                files = io.find(pattern)
+            except FileNotFoundError as error:
+                mistakes.append(f"decontaminate.benchmarks: {error}")
+                continue
+            for file in files:
+                name = _ENDINGS.sub("", file.file_path)
+                other = found.setdefault(name, BenchmarkFile(name, file, entry.fields))
+                if other.file.url != file.url:
+                    mistakes.append(
+                        "decontaminate.benchmarks: expected one file of each name, "
+                        f"got {other.file.url} and {file.url}, both {name}"
+                    )
+    if mistakes:
+        raise RecipeError("\n".join(mistakes))
+    return [found[name] for name in sorted(found)]
+
+
+def read_items(url: str, benchmark: str, fields: Collection[str] | None = None) -> Iterator[Item]:
+    """Yield the items of a file in its order; an item may have no text.
+
+    An item's id is its column `id`, else the number of its row.
+
+    Args:
+        fields: which to take; None: all that hold text.
+
+    Raises:
+        ValueError: the file, or a line of it, is not what its name says.
+    """
+    for n, row in enumerate(_rows(url)):
+        yield Item(benchmark, str(row.get("id", n)), tuple(texts_of(row, fields)))
+
+
+def texts_of(
+    row: Mapping[str, Any], fields: Collection[str] | None = None
+) -> Iterator[tuple[str, str]]:
+    r"""Yield (field, text) of a row, those of the chosen fields; equal ones once.
+
+    >>> row = {"id": 7, "text": "Passage: Rain.\nQuestion: Is it wet?", "answer": ["yes"]}
+    >>> list(texts_of(row, {"question", "answer"}))
+    [('question', 'Is it wet?'), ('answer', 'yes')]
+    """
+    found: dict[tuple[str, str], None] = {}
+    for column, value in row.items():
+        for text in _strings(value):
+            if fields is None:
+                found[column, text] = None
+            else:
+                found.update((part, None) for part in _parts(column, text) if part[0] in fields)
+    yield from found
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from _strings(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _strings(one)
+
+
+def _parts(column: str, text: str) -> Iterator[tuple[str, str]]:
+    field, start = column, 0
+    for label in _LABELLED.finditer(text):
+        yield field, text[start : label.start()].strip()
+        field, start = label[1].lower(), label.end()
+    yield field, text[start:].strip()
+
+
+def _rows(url: str) -> Iterator[Mapping[str, Any]]:
+    with io.open_read(url) as file:
+        if url.endswith(".parquet"):
+            yield from _parquet_rows(url, file)
+            return
+        n = 1
+        try:
+            for line in _lines(url, file):
+                if line.strip():
+                    row = json.loads(line)
+                    if not isinstance(row, dict):
+                        raise ValueError("no JSON object")
+                    yield row
+                n += 1
+        except (EOFError, OSError, zlib.error, lzma.LZMAError, ValueError, RecursionError) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise  # the bytes could not be had: not the file's fault
+            raise ValueError(
+                f"{url}: expected JSON lines or Parquet, got in line {n}: {error}"
+            ) from error
+
+
+def _lines(url: str, file: IO[bytes]) -> IO[bytes]:
+    if not url.endswith((".gz", ".bz2", ".xz", ".zst")):
+        return file
+    from curate.sources import unpacked  # noqa: PLC0415 - it needs Arrow and the extractors
+
+    return unpacked(io.Blocks(file, 0, 0), url)
+
+
+def _parquet_rows(url: str, file: Any) -> Iterator[Mapping[str, Any]]:
+    import pyarrow as pa  # noqa: PLC0415 - JSON lines need none
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    try:
+        for batch in pq.ParquetFile(file).iter_batches(1024):
+            yield from batch.to_pylist()
+    except (pa.ArrowException, UnicodeDecodeError) as error:
+        raise ValueError(f"{url}: expected JSON lines or Parquet, got {error}") from error
