@@ -2,7 +2,7 @@
 
     python benchmarks/dedup_growth.py [--sizes 50000 800000] [--rates 0 0.3 0.8] [--work FOLDER]
     python benchmarks/dedup_growth.py --sizes 200000 --rates 0.3 --equal 10000
-    python benchmarks/dedup_growth.py --sizes 1000000 --rates 0.3
+    python benchmarks/dedup_growth.py --sizes 1000000 --rates 0.3 --driver-memory 1g
 
 For each rate of duplicates and each size, `curate dedup` on a corpus of `dedup_corpus.py`, in a
 process of its own, two threads. Of the stage `near` alone: seconds, pairs compared a document,
@@ -42,6 +42,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[50_000, 800_000])
     parser.add_argument("--rates", type=float, nargs="+", default=[0.0, 0.3, 0.8])
     parser.add_argument("--equal", type=int, default=0)
+    parser.add_argument("--driver-memory", default="4g", help="the heap it may take at all")
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--work", type=Path, default=None)
     given = parser.parse_args()
@@ -53,10 +54,10 @@ def main() -> None:
             for size in given.sizes:
                 corpus = Path(folder) / f"{size}-{rate}"
                 write(corpus, words, size, rate)
-                runs.append(measured(corpus, rate))
+                runs.append(measured(corpus, rate, given.driver_memory))
                 if given.equal:
                     crowd(corpus, given.equal)
-                    runs.append(measured(corpus, rate))
+                    runs.append(measured(corpus, rate, given.driver_memory))
                 shutil.rmtree(corpus)
             compare(runs)
 
@@ -75,15 +76,21 @@ def crowd(corpus: Path, count: int) -> None:
         pq.write_table(pa.Table.from_pylist(rows), corpus / name, compression="zstd")
 
 
-def measured(corpus: Path, rate: float) -> dict[str, float]:
+def measured(corpus: Path, rate: float, memory: str) -> dict[str, float]:
     """Run `curate dedup` on a corpus; print and return what it cost."""
     work = corpus.with_name(corpus.name + "-work")
     shutil.rmtree(work, ignore_errors=True)
     (work / "events").mkdir(parents=True)
     source = {"kind": "parquet", "path": f"{corpus}/*.parquet", "reference": True}
-    recipe = {"sources": {"corpus": source}, "language": None, "filters": []}
+    recipe = {
+        "sources": {"corpus": source},
+        "language": None,
+        "filters": [],
+        "dedup": {"largest_cluster": 1.0},
+    }
     (work / "recipe.yaml").write_text(json.dumps(recipe))
     confs = {
+        "spark.driver.memory": memory,
         "spark.eventLog.enabled": "true",
         "spark.eventLog.dir": (work / "events").as_uri(),
         "spark.eventLog.compress": "false",
