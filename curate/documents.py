@@ -7,7 +7,7 @@ is not written again to lose a row.
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,15 +18,17 @@ from curate import io
 from curate.keys import Tally
 from curate.work import Commit, File, read_batches
 
+SCORE = "quality_score"  # a column of documents that lies in files of its own
 KEY = ("key", "source", "file_path", "n")  # what a tally needs
 
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """The documents files of one commit, and the fates of the stages since."""
+    """The documents files of one commit, the fates of the stages since, and the scores."""
 
     base: Commit
     later: tuple[Commit, ...] = ()
+    scores: Commit | None = None
 
     @property
     def commits(self) -> list[Commit]:
@@ -35,7 +37,17 @@ class Documents:
 
     def without(self, fates: Commit) -> "Documents":
         """Return the same documents less those a later stage dropped."""
-        return Documents(self.base, (*self.later, fates))
+        return replace(self, later=(*self.later, fates))
+
+    def scored(self, scores: Commit) -> "Documents":
+        """Return the same documents with the scores of a stage, which are read as SCORE."""
+        return replace(self, scores=scores)
+
+    def score_urls(self) -> list[str]:
+        """Return the files of scores (schema.SCORES) of these documents; none before scoring."""
+        if self.scores is None:
+            return []
+        return [self.scores.url(file) for file in self.scores.files("scores")]
 
     def units(self) -> dict[str, str]:
         """Return each part's name and all a worker needs to read it."""
@@ -45,9 +57,11 @@ class Documents:
             dropped = [
                 commit.url(file) for commit, file in fates if overlap(part, file) and file.rows
             ]
-            units[f"{number:06d}"] = json.dumps(
-                {"url": self.base.url(part), "lo": part.lo, "hi": part.hi, "dropped": dropped}
-            )
+            unit = {"url": self.base.url(part), "lo": part.lo, "hi": part.hi, "dropped": dropped}
+            if self.scores is not None:
+                files = self.scores.files("scores")
+                unit["scores"] = [self.scores.url(f) for f in files if overlap(part, f)]
+            units[f"{number:06d}"] = json.dumps(unit)
         return units
 
 
@@ -63,18 +77,45 @@ def read_part(
 
     Args:
         payload: one of `Documents.units()`.
-        columns: which to read; None: all. A tally needs those of KEY.
+        columns: which to read; None: all but SCORE. A tally needs those of KEY, and SCORE needs
+            `key`; it is null where no stage has scored the documents.
     """
     part: dict[str, Any] = json.loads(payload)
     gone = keys_within(part["dropped"], part["lo"], part["hi"])
-    for batch in read_batches(part["url"], columns):
+    wanted = columns if columns is None else [name for name in columns if name != SCORE]
+    scores = _Scores(part) if columns is not None and SCORE in columns else None
+    for batch in read_batches(part["url"], wanted):
         left = batch
         if len(gone):
             left = batch.filter(pa.array(~np.isin(batch.column("key").to_numpy(), gone)))
         if tally is not None:
             count(left, tally)
         if left.num_rows:
-            yield left
+            yield left if scores is None else scores.added(left).select(list(columns or ()))
+
+
+class _Scores:
+    """The scores of a part's documents."""
+
+    def __init__(self, part: dict[str, Any]) -> None:
+        within: Any = [("key", ">=", part["lo"]), ("key", "<=", part["hi"])]
+        tables = []
+        for url in part.get("scores", ()):
+            with io.open_read(url) as file:
+                tables.append(pq.read_table(file, columns=["key", SCORE], filters=within))
+        table = pa.concat_tables(tables).sort_by("key") if tables else None
+        self._keys = None if table is None else table["key"].to_numpy()
+        self._scores = None if table is None else table[SCORE].to_numpy()
+
+    def added(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """Return the batch with its scores as last column."""
+        if self._keys is None or self._scores is None:
+            return batch.append_column(SCORE, pa.nulls(batch.num_rows, pa.float64()))
+        keys = batch.column("key").to_numpy()
+        at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
+        if not np.array_equal(self._keys[at], keys):
+            raise RuntimeError("a document has no score: the scores are not those of its part")
+        return batch.append_column(SCORE, pa.array(self._scores[at], pa.float64()))
 
 
 def rows_of(

@@ -8,19 +8,30 @@ from typing import Any
 from curate import io
 from curate.recipe import Recipe, RecipeError
 from curate.sources import inventory
-from curate.spark import count, dedup, extract, mix, near, publish, repeats, shards, urls
+from curate.spark import count, dedup, extract, mix, near, publish, quality, repeats, shards, urls
 from curate.spark import filter as filter_
 from curate.spark.stage import Run
 
-STAGES = ("extract", "filter", "dedup", "mix")  # where a run can be told to end
+STAGES = (
+    "extract",
+    "train-quality",
+    "filter",
+    "quality",
+    "dedup",
+    "mix",
+)  # where a run can be told to end
 
 
 def curate(run: Run, until: str = "mix") -> dict[str, Any] | None:
     """Turn the sources into shards; return the ledger's summary, None if told to end early."""
-    documents = extract.stage(run)
+    extracted = extract.stage(run)
     if until == "extract":
         return None
-    documents = filter_.stage(run, documents)
+    if until == "train-quality":
+        quality.train(run, extracted)
+        quality.publish(run)
+        return None
+    documents = filter_.stage(run, extracted)
     if until == "filter":
         return None
     if run.recipe.dedup.urls:
@@ -28,6 +39,9 @@ def curate(run: Run, until: str = "mix") -> dict[str, Any] | None:
     if run.recipe.dedup.lines:
         documents = repeats.stage(run, documents)
     documents = dedup.stage(run, documents)
+    documents = quality.stage(run, documents, extracted)
+    if until == "quality":
+        return None
     if run.recipe.dedup.near:
         documents = near.stage(run, documents)
     if until == "dedup":

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Generator, Iterator
+from importlib.util import find_spec
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -9,9 +10,9 @@ import pyarrow.parquet as pq
 from curate import io
 from curate.documents import Documents
 from curate.mix import tokens
-from curate.recipe import RecipeError, Source
+from curate.recipe import Quality, RecipeError, Source
 from curate.sources import UNPACKING_ERRORS, InputFile, split, unpacked
-from curate.spark import count, dedup, extract, mix, near, repeats, shards, urls
+from curate.spark import count, dedup, extract, mix, near, quality, repeats, shards, urls
 from curate.spark import filter as filter_
 from curate.spark.java import NoJavaError, java_home
 from curate.spark.older import olders
@@ -52,6 +53,14 @@ def check(run: Run) -> dict[str, str]:
             olders(run)
         except RecipeError as error:
             mistakes.append(str(error))
+    settings = run.recipe.quality
+    if settings is not None and not settings.trained:
+        try:
+            quality.read_model(settings.model, str(settings.sha256))
+        except (OSError, ValueError, ImportError) as error:
+            mistakes.append(f"quality.model: {error}")
+    elif settings is not None and settings.model == "fasttext" and not find_spec("fasttext"):
+        mistakes.append("quality.model: fasttext needs pip install 'corpus-curate[fasttext]'")
     free, size = io.free_bytes(run.work), needed(run)
     if free is not None:
         facts["disk"] = f"{size:,} bytes needed, {free:,} free"
@@ -80,8 +89,10 @@ def names(run: Run) -> list[str]:
     """Return the stages of a run, in order: those that are only there if asked for, too."""
     dedup_, at = run.recipe.dedup, NAMES.index("dedup")
     before = [name for name, wish in (("urls", dedup_.urls), ("lines", dedup_.lines)) if wish]
-    rest = [name for name in NAMES[at:] if name != "near" or dedup_.near]
-    return [*NAMES[:at], *before, *rest]
+    wanted = run.recipe.quality
+    judged = () if wanted is None else ("train", "quality") if wanted.trained else ("quality",)
+    rest = [name for name in NAMES[at + 1 :] if name != "near" or dedup_.near]
+    return [*NAMES[:at], *before, "dedup", *judged, *rest]
 
 
 def _known(run: Run) -> Iterator[Row]:
@@ -89,13 +100,13 @@ def _known(run: Run) -> Iterator[Row]:
     yield _row(place, len(split(run.files, run.recipe)))
     if place.committed is None:
         return
-    documents = Documents(place.committed)
+    documents = extracted = Documents(place.committed)
     place = filter_.begin(run, documents)
     yield _row(place, len(documents.units()))
     if place.committed is None:
         return
     documents = Documents(place.committed)
-    unique = yield from _unique(run, documents)
+    unique = yield from _unique(run, documents, extracted)
     if unique is None:
         return
     documents = unique
@@ -111,8 +122,13 @@ def _known(run: Run) -> Iterator[Row]:
         yield _row(shards.begin(run, weighed, place.committed), len(names))
 
 
-def _unique(run: Run, documents: Documents) -> Generator[Row, None, Documents | None]:
-    """Yield a row for each step against duplicates; return what they leave, None if not done."""
+def _unique(
+    run: Run, documents: Documents, extracted: Documents
+) -> Generator[Row, None, Documents | None]:
+    """Yield a row for each step from judged documents to those the mix gets.
+
+    Returns what they leave, None if not done.
+    """
     wanted = run.recipe.dedup
     steps = ((urls, wanted.urls), (repeats, wanted.lines), (dedup, True), (near, wanted.near))
     for step in (step for step, wish in steps if wish):
@@ -122,7 +138,30 @@ def _unique(run: Run, documents: Documents) -> Generator[Row, None, Documents | 
         if place.committed is None:
             return None
         documents = Documents(place.committed) if rewrites else documents.without(place.committed)
+        if step is dedup and run.recipe.quality is not None:
+            good = yield from _good(run, documents, extracted, run.recipe.quality)
+            if good is None:
+                return None
+            documents = good
     return documents
+
+
+def _good(
+    run: Run, documents: Documents, extracted: Documents, settings: Quality
+) -> Generator[Row, None, Documents | None]:
+    """Yield a row for training and one for judging; return what is left, None if not done."""
+    trained = None
+    if settings.trained:
+        place = quality.begin_training(run, extracted)
+        yield _row(place, None)
+        trained = place.committed
+        if trained is None:
+            return None
+    place = quality.begin(run, documents, trained)
+    yield _row(place, len(documents.units()))
+    if place.committed is None:
+        return None
+    return documents.without(place.committed).scored(place.committed)
 
 
 def _row(place: Stage, units: int | None) -> Row:

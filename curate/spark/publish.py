@@ -18,6 +18,7 @@ from curate.keys import Tally
 from curate.ledger import balance, summary
 from curate.mix.card import card
 from curate.mix.tokens import load
+from curate.spark import quality
 from curate.spark.batches import map_partitions, unit_rows, units_frame
 from curate.spark.count import Weighed
 from curate.spark.samples import samples
@@ -26,7 +27,7 @@ from curate.work import Commit, read_batches, versions_of
 
 LIBRARIES = (
     "pyspark", "pyarrow", "numpy", "trafilatura", "lxml", "justext", "charset-normalizer",
-    "py3langid", "tiktoken", "xxhash",
+    "py3langid", "tiktoken", "xxhash", "numba", "fasttext-community",
 )  # fmt: skip
 What = tuple[str, str, str | None]
 WHAT = ("state", "stage", "reason")
@@ -48,6 +49,7 @@ def stage(run: Run, weighed: Weighed, mix: Commit, shards: Commit) -> dict[str, 
         modules=[
             "curate.spark.publish",
             "curate.spark.samples",
+            "curate.spark.quality",
             "curate.ledger",
             "curate.mix.card",
         ],
@@ -64,6 +66,7 @@ def stage(run: Run, weighed: Weighed, mix: Commit, shards: Commit) -> dict[str, 
     ledger = summary({what: tally.records for what, tally in counts.items()}, into, out)
     _duplicates(place, commits, weighed)
     samples(place, fates_frame(run, commits), commits[0])
+    quality.publish(run)
     whole = _manifest(run, commits[0], mix, shards)
     io.write_bytes(io.join(run.out, "ledger.json"), _json(ledger))
     io.write_bytes(io.join(run.out, "README.md"), card(whole, ledger).encode())
@@ -218,6 +221,7 @@ def _duplicates(place: Stage, commits: Sequence[Commit], weighed: Weighed) -> No
 
 def _manifest(run: Run, extracted: Commit, mix: Commit, shards: Commit) -> dict[str, Any]:
     tokenizer = load(run.recipe.mix.tokenizer)
+    models = quality.named(run)
     return {
         "schema_version": 1,
         "shards": [
@@ -236,6 +240,7 @@ def _manifest(run: Run, extracted: Commit, mix: Commit, shards: Commit) -> dict[
         "versions": {"curate": __version__, **versions_of(LIBRARIES)},
         "seed": run.recipe.seed,
         "tokenizer": {"name": tokenizer.name, "sha256": tokenizer.sha256},
+        **({"models": models} if models else {}),
         "inputs": inputs(run, extracted),
     }
 
