@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from curate import io
-from curate.quality.features import plain
+from curate.quality.features import lowered
 from curate.quality.training import TrainingDataError, check_numbers
 
 GOOD, BAD = "__label__hq", "__label__cc"
@@ -37,6 +37,23 @@ def _library() -> Any:
         ) from error
     fasttext.FastText.eprint = lambda *_: None  # it warns of its own deprecated door
     return fasttext
+
+
+def line_of(text: str) -> str:
+    r"""Return the text in lower case on one line, which it needs; fastText parts the words.
+
+    >>> line_of("Two\nLINES")
+    'two lines'
+    """
+    if text.isascii():
+        return text.lower().replace("\n", " ")
+    return lowered(text).replace("\n", " ").encode("utf-8", "replace").decode()
+
+
+def _score(good: bool, chance: float) -> float:
+    """Return the chance of GOOD, of the label with the larger one of two; it may exceed 1."""
+    chance = min(chance, 1.0)
+    return round(chance if good else 1.0 - chance, DECIMALS)
 
 
 class FastText:
@@ -72,13 +89,14 @@ class FastText:
     def scores(self, texts: Sequence[str], folds: Sequence[int] | None = None) -> list[float]:
         """Return the score of each text; there is one model for all folds."""
         del folds
-        lines = [plain(text).decode() for text in texts]
-        found: list[float] = []
+        if not texts:
+            return []
         # A list of lines, for predict of one string fails with NumPy 2.
-        for labels, chances in zip(*self._model.predict(lines, k=2), strict=True):
-            by_label = dict(zip(labels, chances, strict=True))
-            found.append(round(min(max(float(by_label.get(GOOD, 0.0)), 0.0), 1.0), DECIMALS))
-        return found
+        labels, chances = self._model.predict([line_of(text) for text in texts])
+        return [
+            _score(label[0] == GOOD, float(chance[0])) if len(label) else 0.5
+            for label, chance in zip(labels, chances, strict=True)
+        ]
 
     def __call__(self, text: str) -> float:
         return self.scores([text])[0]
@@ -106,7 +124,7 @@ def fit(texts: Sequence[str], labels: Sequence[int]) -> FastText:
         lines, file = Path(folder) / "lines.txt", Path(folder) / "model.bin"
         with lines.open("wb") as out:
             for text, label in zip(texts, labels, strict=True):
-                out.write(f"{GOOD if label else BAD} ".encode() + plain(text) + b"\n")
+                out.write(f"{GOOD if label else BAD} {line_of(text)}\n".encode("utf-8", "replace"))
         try:
             model = _library().train_supervised(input=str(lines), **SETTINGS)
             model.save_model(str(file))

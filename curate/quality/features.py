@@ -57,9 +57,14 @@ def plain(text: str) -> bytes:
     >>> plain("It’s – here…")
     b"it's - here..."
     """
+    return " ".join(lowered(text).split()).encode("utf-8", "replace")
+
+
+def lowered(text: str) -> str:
+    """Return the text in lower case, its typography plain."""
     if not text.isascii():
         text = _SIGNS.sub(lambda found: _TYPOGRAPHY[found[0]], text)
-    return " ".join(text.lower().split()).encode("utf-8", "replace")
+    return text.lower()
 
 
 def bucket_of(word: str, bits: int = BITS) -> int:
