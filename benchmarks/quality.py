@@ -418,7 +418,7 @@ def speed(pages: list[Page], references: dict[str, list[Page]], _: Path) -> bool
     def rate(score: Callable[[], object]) -> float:
         score()
         seconds = []
-        for _ in range(3):
+        for _ in range(7):
             start = time.process_time()
             score()
             seconds.append(time.process_time() - start)

@@ -13,6 +13,10 @@ scored by the model that has not learned from it (a page that was an example of 
 else be told so: on the crawl here, a mean of .05 where strangers have .25); any other text by
 the mean of their weights.
 
+Those strangers' scores also set the scale of all weights and the bias (two numbers, by the same
+regression), so that a score is a chance: without it, windows scored .86 were references in .57 of
+the cases, with it in .87.
+
 Learned by L-BFGS in compiled loops of a fixed order, in one thread: the same windows in the same
 order give the same bits, and weights are rounded to multiples of 1/1024 besides.
 
@@ -25,6 +29,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -174,13 +179,40 @@ def fit(
         own = np.where(np.asarray(folds if folds is not None else 0) == fold, 0.0, shares)
         own = own * (c * np.count_nonzero(own) / own.sum())
         points.append(_minimise(counts.starts, columns, values, signs, own, len(used), STEPS))
-    rounded = np.rint(np.asarray(points) * GRID).astype(np.int64)
+    found = np.asarray(points)
+    if folds is not None:
+        _calibrate(found, Rows(counts.starts, columns, values), np.asarray(folds), signs, shares)
+    rounded = np.rint(found * GRID).astype(np.int64)
     weights = np.zeros((len(points), 1 << bits), np.int64)
     weights[:, used] = rounded[:, :-1]
     return Logistic(
         bits=bits, window=window, windows=len(texts), bias=rounded[:, -1], having=having,
         weights=weights,
     )  # fmt: skip
+
+
+class Rows(NamedTuple):
+    """Sparse rows as `_minimise` takes them."""
+
+    starts: Ints
+    columns: Ints
+    values: Floats
+
+
+def _calibrate(points: Floats, rows: Rows, folds: Ints, signs: Floats, shares: Floats) -> None:
+    """Scale and shift the folds' models, all alike, so that strangers' scores are chances.
+
+    A model is surer of what it has learned from than of others; how sure it may be of others is
+    learned from the windows of each fold under the model that has not seen them.
+    """
+    number = np.repeat(np.arange(len(signs)), np.diff(rows.starts))
+    parts = rows.values * points[folds[number], rows.columns]
+    z = np.bincount(number, parts, len(signs)) + points[folds, -1]
+    ends, zeros = np.arange(len(signs) + 1), np.zeros(len(signs), np.int64)
+    own = shares * (C * len(shares) / shares.sum())
+    scale, shift = _minimise(ends, zeros, z, signs, own, 1, STEPS)
+    points *= max(float(scale), 0.0)  # where nothing was learned, nothing is claimed
+    points[:, -1] += shift
 
 
 def _groups_having(counts: Counts, groups: Sequence[str], bits: int) -> Ints:

@@ -99,8 +99,36 @@ def test_a_fold_s_texts_are_scored_by_the_model_that_has_not_seen_them():
     text = texts[3]
     assert model(text, 3) == round(plainly(model, text, 3), 6)
     assert model(text) == round(plainly(model, text), 6)
-    assert model(text, 3) == pytest.approx(alone(text), abs=0.02), "but for the rarities"
+    like = np.corrcoef(model.weights[3], alone.weights[0])[0, 1]
+    assert like > 0.999, "but for the rarities"
+    assert like > np.corrcoef(model.weights[3], fit(texts, labels, c=30.0).weights[0])[0, 1]
     assert model.scores(texts[:2], [3, 0]) == [model(texts[0], 3), model(texts[1], 0)]
+
+
+def test_scores_of_strangers_are_chances():
+    """Words that only some of a label's texts have; who has learned from all is too sure."""
+    drawn = random.Random(5)
+    labels = [i % 2 for i in range(1_500)]
+
+    def word(label):
+        side = "g" if drawn.random() < (0.56 if label else 0.44) else "b"
+        return f"{side}{drawn.randrange(90)}"
+
+    texts = [" ".join(word(label) for _ in range(30)) for label in labels]
+    folds = [(i // 2) % 5 for i in range(1_500)]
+    own, sure = fit(texts, labels, folds=folds), fit(texts[:1_000], labels[:1_000])
+
+    def wrong(chances, labels):
+        pairs = zip(chances, labels, strict=True)
+        return sum((chance - label) ** 2 for chance, label in pairs) / len(labels)
+
+    scores = own.scores(texts, folds)
+    assert np.mean(scores) == pytest.approx(0.5, abs=0.02)
+    high = [label for score, label in zip(scores, labels, strict=True) if score > 0.6]
+    claimed = np.mean([score for score in scores if score > 0.6])
+    assert len(high) > 200
+    assert np.mean(high) == pytest.approx(claimed, abs=0.06)
+    assert wrong(scores[1_000:], labels[1_000:]) < wrong(sure.scores(texts[1_000:]), labels[1_000:])
 
 
 def test_a_long_text_scores_like_its_parts():
