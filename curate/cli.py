@@ -123,6 +123,8 @@ def _started(recipe_path: str, options: Options) -> Iterator["Run"]:
 def _run(recipe_path: str, until: str, options: Options) -> None:
     from curate.spark import pipeline  # noqa: PLC0415
 
+    if until in ("train-quality", "quality"):
+        _check_quality(load(recipe_path), until)
     with _started(recipe_path, options) as run:
         ledger = pipeline.curate(run, until)
     report = next((c.report for c in run.commits if c.stage == "train"), None)
@@ -133,6 +135,16 @@ def _run(recipe_path: str, until: str, options: Options) -> None:
     show_ledger(ledger)
     show_mixture(run)
     say(f"Shards: {run.out}/corpus  Manifest: {run.out}/manifest.json")
+
+
+def _check_quality(recipe: Recipe, until: str) -> None:
+    """Raise RecipeError if a recipe has no classifier, or none to be trained."""
+    if recipe.quality is None:
+        raise RecipeError("quality: expected settings, such as {model: logistic}, got none")
+    if until == "train-quality" and not recipe.quality.trained:
+        raise RecipeError(
+            f"quality.model: expected logistic or fasttext to train, got {recipe.quality.model}"
+        )
 
 
 def _self_check(recipe_path: str, options: Options) -> None:
