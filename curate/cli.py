@@ -6,7 +6,7 @@ nothing was started.
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -126,13 +126,28 @@ def _run(recipe_path: str, until: str, options: Options) -> None:
 
     if until == "decontaminate" and load(recipe_path).decontaminate is None:
         raise RecipeError(f"{recipe_path}: decontaminate: expected benchmarks, got none")
+    if until in ("train-quality", "quality"):
+        _check_quality(load(recipe_path), until)
     with _started(recipe_path, options) as run:
         ledger = pipeline.curate(run, until)
+    report = next((c.report for c in run.commits if c.stage == "train"), None)
+    if report is not None:
+        show_quality(report)
     if ledger is None:
         return
     show_ledger(ledger)
     show_mixture(run)
     say(f"Shards: {run.out}/corpus  Manifest: {run.out}/manifest.json")
+
+
+def _check_quality(recipe: Recipe, until: str) -> None:
+    """Raise RecipeError if a recipe has no classifier, or none to be trained."""
+    if recipe.quality is None:
+        raise RecipeError("quality: expected settings, such as {model: logistic}, got none")
+    if until == "train-quality" and not recipe.quality.trained:
+        raise RecipeError(
+            f"quality.model: expected logistic or fasttext to train, got {recipe.quality.model}"
+        )
 
 
 def _self_check(recipe_path: str, options: Options) -> None:
@@ -191,6 +206,12 @@ for _name, _until, _text in (
         "decontaminate",
         "Run the recipe up to the documents without benchmark texts.",
     ),
+    (
+        "train-quality",
+        "train-quality",
+        "Train the recipe's classifier; model and account of it go to OUT/models.",
+    ),
+    ("quality", "quality", "Run the recipe up to the documents that its classifier keeps."),
     ("mix", "mix", "Run the recipe up to its end; the same as run."),
 ):
     app.command(_name, epilog=_example(_name))(_command(_until, _text))
@@ -248,6 +269,30 @@ def plan(recipe: RecipePath, out: Out = None, work: Work = None) -> None:
     out_.print(table)
     for name, value in facts.items():
         say(f"{name}: {value}")
+
+
+@app.command(epilog=_example("signals"))
+def signals(
+    recipe: RecipePath,
+    *,
+    out: Out = None,
+    work: Work = None,
+    master: Master = None,
+    conf: Conf = None,
+) -> None:
+    """Measure a sample of unjudged pages; say what each rule drops alone, first, beyond others."""
+    from curate.spark import extract  # noqa: PLC0415
+    from curate.spark.signals import signals as measure  # noqa: PLC0415
+
+    options = Options(out=out, work=work, master=master, conf=conf or ())
+    with _started(recipe, options) as run:
+        found = measure(run, extract.stage(run))
+    title = f"{found['dropped']:,} of {found['pages']:,} pages dropped"
+    table = Table("rule", "alone", "first", "only this one", title=title)
+    for row in found["rules"]:
+        table.add_row(row["rule"], *(f"{row[name]:,}" for name in ("alone", "first", "only")))
+    out_.print(table)
+    say(f"Signals: {run.out}/signals")
 
 
 @app.command(epilog="Example: curate explain corpus https://example.org/page")
@@ -370,6 +415,23 @@ def show_ledger(ledger: dict[str, Any]) -> None:
     table.add_section()
     table.add_row("read", "", "", f"{ledger['records_in']:,}")
     out_.print(table)
+
+
+def show_quality(report: Mapping[str, Any]) -> None:
+    """Print how good the classifier is, and what it keeps."""
+    names = ("f1", "auc", "precision", "recall", "brier", "fitting_alpha", "auc_of_length")
+    told = ", ".join(f"{name.replace('_', ' ')} {report[name]:.3f}" for name in names)
+    say(f"Classifier ({report['model']}) on sites and texts it has not learned from: {told}")
+    shown_ = [row["alpha"] for row in report["keep_rate"]["pareto"]][::3]
+    columns = (f"alpha {alpha}" for alpha in shown_)
+    table = Table("source", "mean score", *columns, title="Share of these windows kept")
+    for name, own in report["sources"].items():
+        rows = own["keep_rate"]["pareto"]
+        rates = (f"{row['kept']:.1%}" for row in rows if row["alpha"] in shown_)
+        table.add_row(name, f"{own['mean']:.3f}", *rates)
+    out_.print(table)
+    for sign, words in report.get("words", {}).items():
+        say(f"Words {sign}: {' '.join(one['word'] for one in words[:20])}")
 
 
 def show_mixture(run: "Run") -> None:

@@ -8,7 +8,7 @@ text is not written again to lose a row or a span.
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,16 +20,18 @@ from curate.keys import Tally
 from curate.schema import PIECES
 from curate.work import Commit, File, read_batches
 
+SCORE = "quality_score"  # a column of documents that lies in files of its own
 KEY = ("key", "source", "file_path", "n")  # what a tally needs
 PIECE = PIECES.field("piece")
 
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """The documents files of one commit, and the fates and pieces of the stages since."""
+    """The documents files of one commit; fates and pieces of the stages since, and the scores."""
 
     base: Commit
     later: tuple[Commit, ...] = ()
+    scores: Commit | None = None
 
     @property
     def commits(self) -> list[Commit]:
@@ -43,21 +45,33 @@ class Documents:
         """
         if later.files("pieces") and any(commit.files("pieces") for commit in self.later):
             raise ValueError(f"documents: expected one stage that cuts, {later.stage} is another")
-        return Documents(self.base, (*self.later, later))
+        return replace(self, later=(*self.later, later))
+
+    def scored(self, scores: Commit) -> "Documents":
+        """Return the same documents with the scores of a stage, which are read as SCORE."""
+        return replace(self, scores=scores)
+
+    def score_urls(self) -> list[str]:
+        """Return the files of scores (schema.SCORES) of these documents; none before scoring."""
+        if self.scores is None:
+            return []
+        return [self.scores.url(file) for file in self.scores.files("scores")]
 
     def units(self) -> dict[str, str]:
         """Return each part's name and all a worker needs to read it."""
         units = {}
         for number, part in enumerate(self.base.files("documents")):
-            units[f"{number:06d}"] = json.dumps(
-                {
-                    "url": self.base.url(part),
-                    "lo": part.lo,
-                    "hi": part.hi,
-                    "dropped": self._of_later("fates", part),
-                    "pieces": self._of_later("pieces", part),
-                }
-            )
+            unit = {
+                "url": self.base.url(part),
+                "lo": part.lo,
+                "hi": part.hi,
+                "dropped": self._of_later("fates", part),
+                "pieces": self._of_later("pieces", part),
+            }
+            if self.scores is not None:
+                files = self.scores.files("scores")
+                unit["scores"] = [self.scores.url(f) for f in files if overlap(part, f)]
+            units[f"{number:06d}"] = json.dumps(unit)
         return units
 
     def _of_later(self, table: str, part: File) -> list[str]:
@@ -80,14 +94,16 @@ def read_part(
 
     Args:
         payload: one of `Documents.units()`.
-        columns: which to read; None: all but `piece`. A tally needs those of KEY, `piece` that key.
+        columns: which to read; None: all but `piece` and SCORE. A tally needs those of KEY,
+            `piece` and SCORE that key; the score is null where no stage has scored the documents.
     """
     part: dict[str, Any] = json.loads(payload)
     gone = keys_within(part["dropped"], part["lo"], part["hi"])
     by_piece = columns is None or "text" in columns or "piece" in columns
     cuts = _cuts(part) if by_piece and part["pieces"] else None
-    stored = None if columns is None else [name for name in columns if name != "piece"]
-    if cuts is not None and stored is not None and "key" not in stored:
+    scores = _Scores(part) if columns is not None and SCORE in columns else None
+    stored = None if columns is None else [n for n in columns if n not in ("piece", SCORE)]
+    if stored is not None and "key" not in stored and (cuts is not None or scores is not None):
         stored.append("key")
     for batch in read_batches(part["url"], stored):
         left = batch
@@ -100,7 +116,8 @@ def read_part(
         elif columns is not None and "piece" in columns:
             left = left.append_column(PIECE, pa.array(np.zeros(left.num_rows, np.int32)))
         if left.num_rows:
-            yield left.select(list(columns or batch.schema.names))
+            scored = left if scores is None else scores.added(left)
+            yield scored.select(list(columns or batch.schema.names))
 
 
 def _cuts(part: dict[str, Any]) -> pa.Table:
@@ -139,6 +156,30 @@ def into_pieces(batch: pa.RecordBatch, cuts: pa.Table) -> pa.RecordBatch:
         left = batch.remove_column(place).take(rows)
         left = left.add_column(place, field, pa.array(pieces, field.type))
     return left.append_column(PIECE, pa.array(numbers.astype(np.int32)))
+
+
+class _Scores:
+    """The scores of a part's documents."""
+
+    def __init__(self, part: dict[str, Any]) -> None:
+        within: Any = [("key", ">=", part["lo"]), ("key", "<=", part["hi"])]
+        tables = []
+        for url in part.get("scores", ()):
+            with io.open_read(url) as file:
+                tables.append(pq.read_table(file, columns=["key", SCORE], filters=within))
+        table = pa.concat_tables(tables).sort_by("key") if tables else None
+        self._keys = None if table is None else table["key"].to_numpy()
+        self._scores = None if table is None else table[SCORE].to_numpy()
+
+    def added(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """Return the batch with its scores as last column."""
+        if self._keys is None or self._scores is None:
+            return batch.append_column(SCORE, pa.nulls(batch.num_rows, pa.float64()))
+        keys = batch.column("key").to_numpy()
+        at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
+        if not np.array_equal(self._keys[at], keys):
+            raise RuntimeError("a document has no score: the scores are not those of its part")
+        return batch.append_column(SCORE, pa.array(self._scores[at], pa.float64()))
 
 
 def rows_of(

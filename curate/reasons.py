@@ -21,6 +21,10 @@ DUPLICATES = {
     "exact_duplicate": "equal to another text but for white space; the best copy stays",
     "near_duplicate": "most of its shingles are in a better document, which stays",
 }
+QUALITY = {
+    "below_quality_threshold": "the classifier's score is below the recipe's threshold",
+    "lost_quality_draw": "not kept by GPT-3's Pareto rule, whose chance grows with the score",
+}
 
 
 def reasons() -> Iterator[tuple[str, str, str]]:
@@ -31,6 +35,7 @@ def reasons() -> Iterator[tuple[str, str, str]]:
         ("urls", URLS),
         ("lines", LINES),
         ("dedup", DUPLICATES),
+        ("quality", QUALITY),
         ("decontaminate", decontaminate.REASONS),
     )
     for stage, table in tables:

@@ -211,6 +211,44 @@ class Dedup(_Part):
         return replace(SETTINGS[self.settings], **own)
 
 
+class Quality(_Part):
+    """Which documents a classifier finds good enough."""
+
+    model: str = Field(
+        "logistic",
+        min_length=1,
+        description="logistic or fasttext: learned from the references against the crawl; or the "
+        "path of a trained model.",
+    )
+    sha256: Sha256 | None = Field(None, description="The model file's sha256; needed with a path.")
+    alpha: float | None = Field(
+        9.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="Documents are kept with chance (2 - score)^-alpha, as in GPT-3; null: all.",
+    )
+    threshold: float | None = Field(
+        None, ge=0, le=1, description="Documents that score less are dropped; null: none."
+    )
+    documents: int = Field(
+        10_000, gt=0, description="Texts to learn from: of each reference, and of the crawl."
+    )
+
+    @model_validator(mode="after")
+    def _model_has_sha256(self) -> "Quality":
+        if not self.trained and self.sha256 is None:
+            raise ValueError(
+                f"model: expected logistic, fasttext or a path with its sha256 beside it, "
+                f"got {self.model!r} and no sha256"
+            )
+        return self
+
+    @property
+    def trained(self) -> bool:
+        """Return whether the run trains the model."""
+        return self.model in ("logistic", "fasttext")
+
+
 class Benchmark(_Part):
     """One benchmark, or several of one make."""
 
@@ -317,6 +355,9 @@ class Recipe(_Part):
         "there: of prose in lines of fixed width it leaves fragments.",
     )
     dedup: Dedup = Dedup()
+    quality: Quality | None = Field(
+        None, description="null: no classifier. References are scored, and never dropped for it."
+    )
     decontaminate: Decontaminate | None = Field(
         None, description="Benchmarks to cut out; null: none, and the card says so."
     )
@@ -348,6 +389,14 @@ class Recipe(_Part):
                 f"dedup.lines.sources: expected names of sources ({', '.join(self.sources)}), "
                 f"got {', '.join(unknown)}"
             )
+        if self.quality and self.quality.trained:
+            references = [source.reference for source in self.sources.values()]
+            if all(references) or not any(references):
+                raise ValueError(
+                    "quality.model: expected a source with reference: true and one without, to "
+                    f"learn how they differ, got {sum(references)} and "
+                    f"{len(references) - sum(references)}"
+                )
         weights = {name: source.weight for name, source in self.sources.items()}
         missing = [name for name, weight in weights.items() if weight is None]
         if missing and len(missing) < len(weights):
@@ -389,6 +438,8 @@ class Recipe(_Part):
             del whole["language"]["model"]
         if whole["decontaminate"]:  # the report names each file, with its fields
             del whole["decontaminate"]["benchmarks"]
+        if self.quality and not self.quality.trained:
+            whole["quality"]["model"] = Path(whole["quality"]["model"]).name
         whole["mix"]["tokenizer"] = Path(whole["mix"]["tokenizer"]).name
         return whole
 
@@ -458,6 +509,9 @@ def parse(whole: dict[str, Any], folder: Path, *, name: str = "recipe") -> Recip
         update["decontaminate"] = recipe.decontaminate.model_copy(
             update={"benchmarks": tuple(several)}
         )
+    if recipe.quality and not recipe.quality.trained:
+        model = io.absolute(recipe.quality.model, folder)
+        update["quality"] = recipe.quality.model_copy(update={"model": model})
     if "/" in recipe.mix.tokenizer or recipe.mix.tokenizer.endswith(".json"):
         tokenizer = io.absolute(recipe.mix.tokenizer, folder)
         update["mix"] = recipe.mix.model_copy(update={"tokenizer": tokenizer})

@@ -61,6 +61,15 @@ FATES = columns(
 )
 STATES = ("damaged", "skipped", "dropped", "held_out", "unused", "kept")
 
+# What the classifier thinks of each document that reached it, kept or not.
+SCORES = columns(
+    ("key", I64, False),
+    ("source", S, False),
+    ("file_path", S, False),
+    ("n", I64, False),
+    ("quality_score", F64, False),
+)
+
 # One document, or one piece of one that was cut, as the mix plans it: what it weighs, its lots.
 PLANNED = columns(
     ("key", I64, False),

@@ -14,7 +14,7 @@ from curate.extract import html, kinds, warc
 
 WORD = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 ROWS = list(reasons.reasons())
-STAGES = ["extract", "filter", "urls", "lines", "dedup", "decontaminate"]
+STAGES = ["extract", "filter", "urls", "lines", "dedup", "quality", "decontaminate"]
 KNOWN = {reason for _, reason, _ in ROWS}
 
 
@@ -32,7 +32,7 @@ def test_a_reason_has_one_meaning():
     assert {reason: told for reason, told in meanings.items() if len(told) > 1} == {}
     tables = (
         warc.DAMAGES, reasons.SOURCES, kinds.KINDS, html.REASONS, filters.reasons(),
-        reasons.URLS, reasons.LINES, reasons.DUPLICATES, decontaminate.REASONS,
+        reasons.URLS, reasons.LINES, reasons.DUPLICATES, reasons.QUALITY, decontaminate.REASONS,
     )  # fmt: skip
     times = Counter(reason for table in tables for reason in table)
     assert [reason for reason, count in times.items() if count > 1] == []
@@ -129,6 +129,11 @@ def test_every_reason_a_module_gives_is_in_the_table(module, least):
     found = set(named_reasons(module))
     assert found >= least
     assert unknown(found, KNOWN) == set()
+
+
+def test_every_reason_of_the_classifier_is_in_its_table_and_given():
+    given = {one for one in answers("curate.spark.quality") if one and "_quality_" in one}
+    assert given == set(reasons.QUALITY)
 
 
 def test_every_reason_of_extraction_is_in_its_table_and_given():

@@ -18,8 +18,11 @@ from typing import Any
 from curate.filters.c4 import C4
 from curate.filters.fineweb import FineWebQuality
 from curate.filters.gopher import GopherQuality, GopherRepetition
+from curate.filters.pii import MaskPII
+from curate.filters.refinedweb import RefinedWeb
 from curate.filters.signals import measure
 from curate.filters.text import Text
+from curate.filters.url import UrlRules
 from curate.steps import Step, judge
 
 __all__ = [
@@ -27,7 +30,10 @@ __all__ = [
     "FineWebQuality",
     "GopherQuality",
     "GopherRepetition",
+    "MaskPII",
+    "RefinedWeb",
     "Text",
+    "UrlRules",
     "find",
     "measure",
     "reasons",

@@ -1,7 +1,7 @@
 """The recipe, read as one: each line a stage, each stage a file of this room."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from curate.spark import (
     mix,
     near,
     publish,
+    quality,
     repeats,
     shards,
     urls,
@@ -24,33 +25,44 @@ from curate.spark import (
 from curate.spark import filter as filter_
 from curate.spark.stage import Run
 
-STAGES = ("extract", "filter", "dedup", "decontaminate", "mix")  # where a run can be told to end
+Steps = Iterator[tuple[str, dict[str, Any] | None]]  # a place to end at, and the ledger by then
+# Where a run can be told to end.
+STAGES = ("extract", "train-quality", "filter", "quality", "dedup", "decontaminate", "mix")
 
 
 def curate(run: Run, until: str = "mix") -> dict[str, Any] | None:
     """Turn the sources into shards; return the ledger's summary, None if told to end early."""
-    documents = extract.stage(run)
-    if until == "extract":
-        return None
-    documents = filter_.stage(run, documents)
-    if until == "filter":
-        return None
+    steps = _learn(run) if until == "train-quality" else _curate(run)
+    return next(ledger for step, ledger in steps if step == until)
+
+
+def _learn(run: Run) -> Steps:
+    quality.train(run, extract.stage(run))
+    quality.publish(run)
+    yield "train-quality", None
+
+
+def _curate(run: Run) -> Steps:
+    extracted = extract.stage(run)
+    yield "extract", None
+    documents = filter_.stage(run, extracted)
+    yield "filter", None
     if run.recipe.dedup.urls:
         documents = urls.stage(run, documents)
     if run.recipe.dedup.lines:
         documents = repeats.stage(run, documents)
     documents = dedup.stage(run, documents)
+    documents = quality.stage(run, documents, extracted)
+    yield "quality", None
     if run.recipe.dedup.near:
         documents = near.stage(run, documents)
-    if until == "dedup":
-        return None
+    yield "dedup", None
     documents = decontaminate.stage(run, documents)
-    if until == "decontaminate":
-        return None
+    yield "decontaminate", None
     weighed = count.stage(run, documents)
     mixed = mix.stage(run, weighed)
     written = shards.stage(run, weighed, mixed)
-    return publish.stage(run, weighed, mixed, written)
+    yield "mix", publish.stage(run, weighed, mixed, written)
 
 
 def start(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Generator, Iterator
+from importlib.util import find_spec
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -10,7 +11,7 @@ from curate import io
 from curate.decontaminate.items import benchmark_files, read_items
 from curate.documents import Documents
 from curate.mix import tokens
-from curate.recipe import RecipeError, Source
+from curate.recipe import Quality, RecipeError, Source
 from curate.sources import UNPACKING_ERRORS, InputFile, split, unpacked
 from curate.spark import (
     count,
@@ -20,6 +21,7 @@ from curate.spark import (
     mix,
     near,
     overlap,
+    quality,
     repeats,
     shards,
     urls,
@@ -65,6 +67,14 @@ def check(run: Run) -> dict[str, str]:
             olders(run)
         except RecipeError as error:
             mistakes.append(str(error))
+    settings = run.recipe.quality
+    if settings is not None and not settings.trained:
+        try:
+            quality.read_model(settings.model, str(settings.sha256))
+        except (OSError, ValueError, ImportError) as error:
+            mistakes.append(f"quality.model: {error}")
+    elif settings is not None and settings.model == "fasttext" and not find_spec("fasttext"):
+        mistakes.append("quality.model: fasttext needs pip install 'corpus-curate[fasttext]'")
     free, size = io.free_bytes(run.work), needed(run)
     if free is not None:
         facts["disk"] = f"{size:,} bytes needed, {free:,} free"
@@ -93,9 +103,12 @@ def names(run: Run) -> list[str]:
     """Return the stages of a run, in order: those that are only there if asked for, too."""
     dedup_, at = run.recipe.dedup, NAMES.index("dedup")
     before = [name for name, wish in (("urls", dedup_.urls), ("lines", dedup_.lines)) if wish]
+    wanted = run.recipe.quality
+    judged = () if wanted is None else ("train", "quality") if wanted.trained else ("quality",)
     absent = set() if run.recipe.decontaminate else {"overlap", "decontaminate"}
     absent |= set() if dedup_.near else {"near"}
-    return [*NAMES[:at], *before, *(name for name in NAMES[at:] if name not in absent)]
+    rest = [name for name in NAMES[at + 1 :] if name not in absent]
+    return [*NAMES[:at], *before, "dedup", *judged, *rest]
 
 
 def _known(run: Run) -> Iterator[Row]:
@@ -103,17 +116,17 @@ def _known(run: Run) -> Iterator[Row]:
     yield _row(place, len(split(run.files, run.recipe)))
     if place.committed is None:
         return
-    documents = Documents(place.committed)
+    documents = extracted = Documents(place.committed)
     place = filter_.begin(run, documents)
     yield _row(place, len(documents.units()))
     if place.committed is None:
         return
     documents = Documents(place.committed)
-    for steps in (_unique, _untested):
-        left = yield from steps(run, documents)
-        if left is None:
-            return
-        documents = left
+    unique = yield from _unique(run, documents, extracted)
+    left = None if unique is None else (yield from _untested(run, unique))
+    if left is None:
+        return
+    documents = left
     place = count.begin(run, documents)
     yield _row(place, len(documents.units()))
     if place.committed is None:
@@ -126,8 +139,13 @@ def _known(run: Run) -> Iterator[Row]:
         yield _row(shards.begin(run, weighed, place.committed), len(names))
 
 
-def _unique(run: Run, documents: Documents) -> Generator[Row, None, Documents | None]:
-    """Yield a row for each step against duplicates; return what they leave, None if not done."""
+def _unique(
+    run: Run, documents: Documents, extracted: Documents
+) -> Generator[Row, None, Documents | None]:
+    """Yield a row for each step from judged documents to those the mix gets.
+
+    Returns what they leave, None if not done.
+    """
     wanted = run.recipe.dedup
     steps = ((urls, wanted.urls), (repeats, wanted.lines), (dedup, True), (near, wanted.near))
     for step in (step for step, wish in steps if wish):
@@ -137,6 +155,11 @@ def _unique(run: Run, documents: Documents) -> Generator[Row, None, Documents | 
         if place.committed is None:
             return None
         documents = Documents(place.committed) if rewrites else documents.without(place.committed)
+        if step is dedup and run.recipe.quality is not None:
+            good = yield from _good(run, documents, extracted, run.recipe.quality)
+            if good is None:
+                return None
+            documents = good
     return documents
 
 
@@ -152,6 +175,24 @@ def _untested(run: Run, documents: Documents) -> Generator[Row, None, Documents 
     place = decontaminate.begin(run, documents, place.committed, settings)
     yield _row(place, len(documents.units()))
     return documents.without(place.committed) if place.committed else None
+
+
+def _good(
+    run: Run, documents: Documents, extracted: Documents, settings: Quality
+) -> Generator[Row, None, Documents | None]:
+    """Yield a row for training and one for judging; return what is left, None if not done."""
+    trained = None
+    if settings.trained:
+        place = quality.begin_training(run, extracted)
+        yield _row(place, None)
+        trained = place.committed
+        if trained is None:
+            return None
+    place = quality.begin(run, documents, trained)
+    yield _row(place, len(documents.units()))
+    if place.committed is None:
+        return None
+    return documents.without(place.committed).scored(place.committed)
 
 
 def _row(place: Stage, units: int | None) -> Row:

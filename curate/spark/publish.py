@@ -18,6 +18,7 @@ from curate.keys import Tally
 from curate.ledger import balance, summary
 from curate.mix.card import card
 from curate.mix.tokens import load
+from curate.spark import quality
 from curate.spark.batches import map_partitions, unit_rows, units_frame
 from curate.spark.count import Weighed
 from curate.spark.decontaminate import HITS
@@ -27,7 +28,7 @@ from curate.work import Commit, read_batches, versions_of
 
 LIBRARIES = (
     "pyspark", "pyarrow", "numpy", "trafilatura", "lxml", "justext", "charset-normalizer",
-    "numba", "py3langid", "tiktoken", "xxhash",
+    "py3langid", "tiktoken", "xxhash", "numba", "fasttext-community",
 )  # fmt: skip
 What = tuple[str, str, str | None]
 WHAT = ("state", "stage", "reason")
@@ -51,6 +52,7 @@ def stage(run: Run, weighed: Weighed, mix: Commit, shards: Commit) -> dict[str, 
         modules=[
             "curate.spark.publish",
             "curate.spark.samples",
+            "curate.spark.quality",
             "curate.ledger",
             "curate.mix.card",
         ],
@@ -68,6 +70,7 @@ def stage(run: Run, weighed: Weighed, mix: Commit, shards: Commit) -> dict[str, 
     _duplicates(place, commits, weighed)
     found = _contamination(place, commits, weighed)
     samples(place, fates_frame(run, commits), commits[0])
+    quality.publish(run)
     whole = _manifest(run, commits[0], mix, shards, found)
     io.write_bytes(io.join(run.out, "ledger.json"), _json(ledger))
     io.write_bytes(io.join(run.out, "README.md"), card(whole, ledger, found).encode())
@@ -260,6 +263,7 @@ def _manifest(
     benchmarks = [
         {key: one[key] for key in BENCHMARK} for one in (found or {}).get("benchmarks", [])
     ]
+    models = quality.named(run)
     return {
         "schema_version": 1,
         "shards": [
@@ -278,6 +282,7 @@ def _manifest(
         "versions": {"curate": __version__, **versions_of(LIBRARIES)},
         "seed": run.recipe.seed,
         "tokenizer": {"name": tokenizer.name, "sha256": tokenizer.sha256},
+        **({"models": models} if models else {}),
         "inputs": inputs(run, extracted),
         "benchmarks": benchmarks,
     }

@@ -28,7 +28,7 @@ from curate.work import Commit, File, Receipt, read_batches, read_receipts, runs
 PLACE = (SALT, "shard", "order")
 ROWS = pa.schema([*(pa.field(name, pa.int64()) for name in PLACE), *schema.CORPUS])
 COLUMNS = ("key", "text", "source", "url", "date", "dump", "file_path", "language",
-           "language_score")  # fmt: skip
+           "language_score", "quality_score")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,18 +22,19 @@ from curate.spark import pipeline
 from curate.spark.java import java_home
 
 JOBS = Path(__file__).resolve().parents[2] / "jobs"
+FILES = {name: name.replace("-", "_") for name in (*pipeline.STAGES, "pipeline")}
 
 
-@pytest.mark.parametrize("name", [*pipeline.STAGES, "pipeline"])
+@pytest.mark.parametrize("name", FILES)
 def test_every_stage_has_a_job_of_a_few_lines(name):
-    lines = (JOBS / f"{name}.py").read_text().splitlines()
+    lines = (JOBS / f"{FILES[name]}.py").read_text().splitlines()
     assert len(lines) <= 10
     command = "run" if name == "pipeline" else name
     assert f'    main(["{command}", *sys.argv[1:]])' in lines
 
 
 def test_there_is_no_job_without_a_stage():
-    assert {path.stem for path in JOBS.glob("*.py")} == {*pipeline.STAGES, "pipeline"}
+    assert {path.stem for path in JOBS.glob("*.py")} == set(FILES.values())
 
 
 @pytest.mark.slow

@@ -1,0 +1,74 @@
+"""Personal data masked: addresses of mail and of machines, as FineWeb has it.
+
+Enters: a text. Leaves: the same with each address replaced; nothing is dropped.
+
+Source: Penedo et al. 2024 (FineWeb), arXiv:2406.17557, section 3.1: emails and public IPv4
+addresses.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import wraps
+from ipaddress import IPv4Address
+from typing import Any
+
+from curate.steps import Step, edit
+
+# Runs are bounded as the standards bound them, so that no text takes more than linear time.
+_EMAIL = re.compile(
+    r"(?<![A-Za-z0-9.!#$%&'*+/=?^_`{|}~-])"
+    r"[A-Za-z0-9!#$%&*+/=?^_`{|}~-]"
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{0,63}"
+    r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,8}"
+    r"[A-Za-z](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])"
+)
+_BYTE = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_IP = re.compile(rf"(?<![\d.]){_BYTE}(?:\.{_BYTE}){{3}}(?!\.?\d)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaskPII:
+    """Return the text with emails and public IPv4 addresses replaced.
+
+    Private, local and reserved addresses (10.0.0.1, 127.0.0.1, 192.0.2.1) stay. Version numbers
+    of four parts look like addresses and are replaced with them, as in FineWeb.
+    Args:
+        email, ip: what stands in their place; None for off.
+
+    Source: Penedo et al. 2024 (FineWeb), arXiv:2406.17557, section 3.1.
+    Differs: one replacement each, where FineWeb's code goes round among several.
+
+    >>> MaskPII()("Ask jo.doe@mail.org at 8.8.8.8 or 10.0.0.1.")
+    'Ask email@example.com at 22.214.171.124 or 10.0.0.1.'
+    """
+
+    email: str | None = "email@example.com"
+    ip: str | None = "22.214.171.124"
+
+    def __post_init__(self) -> None:
+        for name in ("email", "ip"):
+            value = getattr(self, name)
+            if value is not None and not isinstance(value, str):
+                raise ValueError(
+                    f"MaskPII: {name} must be a string, or None for off, got {value!r}"
+                )
+
+    def __call__(self, text: str) -> str:
+        email, ip = self.email, self.ip
+        if email is not None and "@" in text:
+            text = _EMAIL.sub(lambda _: email, text)
+        if ip is not None:
+            text = _IP.sub(lambda found: ip if _is_public(found[0]) else found[0], text)
+        return text
+
+
+def _is_public(address: str) -> bool:
+    return IPv4Address(address).is_global
+
+
+@wraps(MaskPII, updated=())
+def _steps(**settings: Any) -> list[Step]:
+    return [edit(MaskPII(**settings))]
+
+
+FILTERS = {"pii": _steps}

@@ -1,0 +1,157 @@
+"""Rules on a document's URL: lists of domains and addresses, parts of words, words.
+
+The lists are files of yours, none is shipped: one entry a line, UTF-8, .gz if the name ends so;
+blank lines and those that begin with # are passed over. UT1's lists are such files.
+
+Source: Penedo et al. 2023 (RefinedWeb), arXiv:2306.01116, appendix G.1: listed domains, strict
+parts of words, one hard word, two soft words.
+"""
+
+import gzip
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache, wraps
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from curate.filters.settings import check_count, freeze_strings
+from curate.steps import Step, record
+
+_WORD = re.compile(r"[^\W_]+")
+_SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UrlRules:
+    """Drop a document for its URL; a document without one is kept.
+
+    Called with a document's columns, returns the first of these reasons, or None:
+        `domains`: its host, or a domain above it, is listed (url_domain);
+        `urls`: host and path are listed, or begin with what is listed (url_listed);
+        `substrings`: one of them stands in it, words or not (url_substring);
+        `hard_words`: one of them is a word of it (url_hard_word);
+        `soft_words`: so many different ones as `least_soft_words` are (url_soft_words).
+    Case does not count, nor "www." before the host, nor a port. Words are runs of letters and
+    digits.
+    Args:
+        domains, urls, substrings, hard_words, soft_words: paths of lists, read when it is made.
+    Raises:
+        ValueError: no list at all, or one that cannot be read or is empty.
+
+    Source: Penedo et al. 2023 (RefinedWeb), arXiv:2306.01116, appendix G.1.
+    """
+
+    domains: tuple[str, ...] = ()
+    urls: tuple[str, ...] = ()
+    substrings: tuple[str, ...] = ()
+    hard_words: tuple[str, ...] = ()
+    soft_words: tuple[str, ...] = ()
+    least_soft_words: int = 2
+    _lists: dict[str, frozenset[str]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        names = ("domains", "urls", "substrings", "hard_words", "soft_words")
+        for name in names:
+            if isinstance(getattr(self, name), str):
+                object.__setattr__(self, name, (getattr(self, name),))
+        freeze_strings(self, *names)
+        check_count(self, "least_soft_words", optional=False)
+        lists = {name: _read_all(name, getattr(self, name)) for name in names}
+        if not any(lists.values()):
+            raise ValueError(f"UrlRules: expected a list in one of {', '.join(names)}, got none")
+        object.__setattr__(self, "_lists", lists)
+
+    def __call__(self, columns: Mapping[str, Any]) -> str | None:
+        url = columns.get("url")
+        return self.judge(url) if isinstance(url, str) and url else None
+
+    def judge(self, url: str) -> str | None:
+        """Return why to drop a document of this URL, or None."""
+        url = url.strip().lower()
+        host, address = _parts(url)
+        if any(domain in self._lists["domains"] for domain in _above(host)):
+            return "url_domain"
+        if any(start in self._lists["urls"] for start in _starts(address)):
+            return "url_listed"
+        if any(part in url for part in self._lists["substrings"]):
+            return "url_substring"
+        words = set(_WORD.findall(unquote(url)))
+        if words & self._lists["hard_words"]:
+            return "url_hard_word"
+        soft = words & self._lists["soft_words"]
+        return "url_soft_words" if soft and len(soft) >= self.least_soft_words else None
+
+
+def _parts(url: str) -> tuple[str, str]:
+    """Return host and host/path of a lower-case URL, as lists have them."""
+    try:
+        split = urlsplit(url if _SCHEME.match(url) else f"http://{url}")
+        host = split.hostname or ""
+    except ValueError:  # brackets that do not belong there
+        return "", ""
+    host = host.removeprefix("www.").rstrip(".")
+    query = f"?{split.query}" if split.query else ""
+    return host, f"{host}{split.path}{query}".rstrip("/")
+
+
+def _above(host: str) -> list[str]:
+    """Return a host and the domains above it.
+
+    >>> _above("a.b.org")
+    ['a.b.org', 'b.org', 'org']
+    """
+    labels = host.split(".")
+    return [".".join(labels[i:]) for i in range(len(labels))] if host else []
+
+
+def _starts(address: str) -> list[str]:
+    """Return an address and all above it.
+
+    >>> _starts("a.org/b/c?d=1")
+    ['a.org/b/c?d=1', 'a.org/b/c', 'a.org/b', 'a.org']
+    """
+    path, query, _ = address.partition("?")
+    parts = path.split("/")
+    above = ["/".join(parts[: i + 1]) for i in range(len(parts))][::-1]
+    return [address, *above] if query else above
+
+
+def _read_all(name: str, paths: tuple[str, ...]) -> frozenset[str]:
+    entries: set[str] = set()
+    for path in paths:
+        try:
+            version = Path(path).stat().st_mtime_ns
+            found = _read(path, version)
+        except (OSError, UnicodeDecodeError, EOFError) as error:
+            raise ValueError(f"UrlRules: {name} must be readable UTF-8 lists: {error}") from error
+        if not found:
+            raise ValueError(f"UrlRules: {name} must name lists with entries, but {path} has none")
+        entries |= found
+    if name in ("domains", "urls"):
+        return frozenset(_parts(entry)[name == "urls"] for entry in entries)
+    return frozenset(entries)
+
+
+@lru_cache(maxsize=16)  # of files, by when they were written: each part of the documents asks
+def _read(path: str, _version: int) -> frozenset[str]:
+    opener = gzip.open if path.endswith(".gz") else open
+    with opener(path, "rt", encoding="utf-8") as file:
+        lines = (line.strip().lower() for line in file)
+        return frozenset(line for line in lines if line and not line.startswith("#"))
+
+
+@wraps(UrlRules, updated=())
+def _steps(**settings: Any) -> list[Step]:
+    return [record(UrlRules(**settings))]
+
+
+FILTERS = {"url": _steps}
+REASONS = {
+    "url_domain": "a host, or a domain above it, of a list of domains (RefinedWeb, appendix G.1)",
+    "url_listed": "an address, or one above it, of a list of URLs",
+    "url_substring": "a URL with a listed part of a word (RefinedWeb, appendix G.1)",
+    "url_hard_word": "a URL with a listed hard word (RefinedWeb, appendix G.1)",
+    "url_soft_words": "a URL with two or more listed soft words (RefinedWeb, appendix G.1)",
+}

@@ -1,0 +1,243 @@
+"""What a classifier learns from: windows that differ in their words, not in anything else.
+
+Enters: texts of references and of crawl pages nobody has judged. Leaves: windows with a label,
+an importance and a fold, in a fixed order, and an account of all that.
+
+So that length, language, site or format do not give the class away:
+- every window has the same number of words; where the page or article is shorter, both sides
+  have as many windows of that length (the references' are cut to the pages' lengths);
+- only languages both sides have, and each counts the same on both sides;
+- a page (a text with a URL) gives one window, a site or a text without URL at most `per_group`;
+- the references count the same each, however large;
+- folds are made of whole sites and whole texts, by hash: who is judged by a model that has not
+  learned from a fold is judged as any stranger is.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from curate.keys import MODULUS, draw, normalise
+from curate.quality.features import WINDOW
+
+PER_GROUP = 60  # windows of one site or one book
+SHORTEST = 50  # words; Gopher's least, so what is shorter is dropped anyway
+FOLDS = 5
+FEWEST = 10  # windows of a side; below, nothing can be learned or measured
+
+
+class TrainingDataError(ValueError):
+    """Texts that nothing can be learned from; the message says what is needed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """One window. `label` is 1 for a reference; `lot` orders and samples."""
+
+    lot: int
+    label: int
+    source: str
+    group: str
+    language: str
+    text: str
+    words: int
+    fold: int = 0
+    importance: float = 1.0
+
+
+def group_of(id_: str, url: str | None) -> str:
+    """Return what a text must not be torn from: its site, or itself where it has no URL.
+
+    >>> group_of("a", "https://www.example.org/x"), group_of("books/a.txt#0", None)
+    ('example.org', 'books/a.txt#0')
+    """
+    try:
+        host = urlsplit(url or "").hostname
+    except ValueError:
+        host = None
+    return (host or "").removeprefix("www.") or id_
+
+
+def fold_of(group: str, seed: int) -> int:
+    """Return a group's fold, 0..FOLDS - 1."""
+    return draw("split", group, seed) * FOLDS // MODULUS
+
+
+def windows(
+    text: str,
+    *,
+    id_: str,
+    url: str | None,
+    source: str,
+    language: str,
+    label: int,
+    seed: int,
+    window: int = WINDOW,
+    per_group: int = PER_GROUP,
+) -> list[Example]:
+    """Return a text's windows of `window` words (all of a shorter text), those with lowest lots.
+
+    One of a text with a URL, at most `per_group` of one without; none below SHORTEST words.
+    """
+    words = normalise(text).split(" ")
+    if len(words) < SHORTEST:
+        return []
+    group = group_of(id_, url)
+    most = 1 if url and group != id_ else per_group
+    fold = fold_of(group, seed)
+    pieces = max(1, len(words) // window)
+    lots = sorted((draw("sample", f"{source}/{id_}/{i}", seed), i) for i in range(pieces))
+    found = []
+    for lot, i in lots[:most]:
+        own = words[i * window : (i + 1) * window]
+        found.append(
+            Example(
+                lot=lot,
+                label=label,
+                source=source,
+                group=group,
+                language=language,
+                text=" ".join(own),
+                words=len(own),
+                fold=fold,
+            )
+        )
+    return found
+
+
+class Sample:
+    """The windows of the lowest lots, at most so many of a group and of a source.
+
+    It does not matter in which order they come in, and no more than twice as many are held.
+    """
+
+    def __init__(self, *, per_group: int = PER_GROUP, per_source: int = 20_000) -> None:
+        self._per_group, self._per_source = per_group, per_source
+        self._sources: dict[str, list[Example]] = {}
+
+    def add(self, examples: Iterable[Example]) -> None:
+        """Take in windows; those that cannot be among the lowest are let go now and then."""
+        for example in examples:
+            own = self._sources.setdefault(example.source, [])
+            own.append(example)
+            if len(own) >= 2 * self._per_source:
+                self._sources[example.source] = self._lowest(own)
+
+    def _lowest(self, examples: list[Example]) -> list[Example]:
+        left: list[Example] = []
+        taken: Counter[str] = Counter()
+        for example in sorted(examples, key=_order):
+            taken[example.group] += 1
+            if taken[example.group] <= self._per_group and len(left) < self._per_source:
+                left.append(example)
+        return left
+
+    def examples(self) -> list[Example]:
+        """Return the sample in the order of lots."""
+        return sorted((e for own in self._sources.values() for e in self._lowest(own)), key=_order)
+
+
+def _order(example: Example) -> tuple[int, str, str]:
+    return example.lot, example.source, example.text
+
+
+def even(examples: Sequence[Example]) -> list[Example]:
+    """Return the examples with lengths, languages and importance evened out between the sides.
+
+    Raises TrainingDataError where a side has fewer than FEWEST windows, where the sides share
+    no language, or where all texts of both sides are equal.
+    """
+    pages = sorted(example.words for example in examples if example.label == 0)
+    _check(examples)
+    cut = [_cut_like(example, pages) if example.label else example for example in examples]
+    shared = set.intersection(*({e.language for e in cut if e.label == side} for side in (0, 1)))
+    left = [example for example in cut if example.language in shared]
+    if not left:
+        told = ", ".join(
+            f"{what}: {_some(e.language for e in cut if e.label == side)}"
+            for side, what in ((1, "references"), (0, "crawl"))
+        )
+        raise TrainingDataError(f"quality: expected a language that both sides have, got {told}")
+    _check(left)
+    return _weighted(left)
+
+
+def _check(examples: Sequence[Example]) -> None:
+    for side, what, where in (
+        (1, "references", "sources with reference: true"),
+        (0, "unjudged crawl pages", "the other sources"),
+    ):
+        own = [example for example in examples if example.label == side]
+        folds = len({example.fold for example in own})
+        if len(own) < FEWEST or folds < 2:
+            raise TrainingDataError(
+                f"quality: expected at least {FEWEST} windows of {what} and from several sites or "
+                f"books (texts of {SHORTEST} words or more of {where}), got {len(own)} in "
+                f"{folds} of {FOLDS} folds; "
+                "add texts, or name a trained model by `model` and `sha256`"
+            )
+    if len({example.text for example in examples}) < 2:
+        raise TrainingDataError(
+            f"quality: expected texts that differ, got {len(examples)} windows that are all equal"
+        )
+
+
+def _cut_like(example: Example, pages: Sequence[int]) -> Example:
+    """Return the example cut to the length of a page drawn by hash."""
+    words = pages[draw("sample", example.text, 0) * len(pages) // MODULUS]
+    if example.words <= words:
+        return example
+    return replace(example, text=" ".join(example.text.split(" ")[:words]), words=words)
+
+
+def _weighted(examples: Sequence[Example]) -> list[Example]:
+    """Return the examples so important that sides, and sources of a side, count the same.
+
+    In each language apart.
+    """
+
+    def cell(e: Example) -> tuple[str, int, str]:
+        return e.language, e.label, e.source
+
+    counts = Counter(map(cell, examples))
+    languages = Counter(example.language for example in examples)
+    sources = Counter(key[:2] for key in counts)
+    return [
+        replace(e, importance=languages[e.language] / (2 * sources[cell(e)[:2]] * counts[cell(e)]))
+        for e in examples
+    ]
+
+
+def account(examples: Sequence[Example]) -> dict[str, Any]:
+    """Return what a sample holds: windows, groups and mean length by side and source."""
+    table: dict[str, Any] = {}
+    for example in examples:
+        side = "references" if example.label else "crawl"
+        own = table.setdefault(side, {}).setdefault(
+            example.source, {"windows": 0, "groups": set(), "words": 0}
+        )
+        own["windows"] += 1
+        own["groups"].add(example.group)
+        own["words"] += example.words
+    for side in table.values():
+        for own in side.values():
+            own["groups"] = len(own["groups"])
+            own["mean_words"] = round(own.pop("words") / own["windows"], 1)
+    return table
+
+
+def check_numbers(values: Iterable[float], what: str) -> None:
+    """Raise TrainingDataError if a number is none."""
+    wrong = sum(not math.isfinite(value) for value in values)
+    if wrong:
+        raise TrainingDataError(
+            f"quality: expected finite {what}, got {wrong} that are not; "
+            "more and more varied texts are needed"
+        )
+
+
+def _some(words: Iterable[str]) -> str:
+    return ", ".join(sorted(set(words))[:10]) or "none"

@@ -1,0 +1,44 @@
+"""Signals of unjudged pages: the same pages as the samples', numbers as of one string."""
+
+import json
+
+import pyarrow.parquet as pq
+import yaml
+
+from curate import recipe as recipes
+from curate.demo import make_crawl
+from curate.documents import Documents
+from curate.filters import measure
+from curate.spark import extract, pipeline, signals
+
+
+def test_signals_of_a_crawl(spark, tmp_path):
+    path = make_crawl(tmp_path, pages=160)
+    whole = yaml.safe_load(path.read_text())
+    whole["output"] = {"unjudged": 60}
+    path.write_text(yaml.safe_dump(whole, sort_keys=False))
+    made = recipes.load(path)
+    run = pipeline.start(made, str(tmp_path / "out"), say=lambda _: None).on(spark)
+    extracted = extract.stage(run)
+    assert isinstance(extracted, Documents)
+    found = signals.signals(run, extracted)
+    rows = pq.read_table(tmp_path / "out" / "signals" / "signals.parquet").to_pylist()
+    assert found == json.loads((tmp_path / "out" / "signals" / "rules.json").read_bytes())
+    assert found["pages"] == len(rows) == 60
+    texts = {
+        row["id"]: row["text"]
+        for part in extracted.base.files("documents")
+        for row in pq.read_table(extracted.base.url(part)).to_pylist()
+    }
+    names = measure("").keys()
+    for row in rows:
+        assert row["source"] == "crawl"
+        assert {name: row[name] for name in names} == measure(texts[row["id"]])
+        assert (row["reason"] is None) == (row["rules"] == [])
+    assert found["dropped"] == sum(row["reason"] is not None for row in rows) > 10
+    by_name = {row["rule"]: row for row in found["rules"]}
+    assert sum(row["first"] for row in by_name.values()) == found["dropped"]
+    assert by_name["language"]["alone"] == by_name["language"]["first"] > 0
+    for row in by_name.values():
+        assert row["only"] <= row["first"] <= row["alone"]
+    assert not (tmp_path / "out" / "_work" / "signals").exists()
