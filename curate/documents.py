@@ -51,12 +51,6 @@ class Documents:
         """Return the same documents with the scores of a stage, which are read as SCORE."""
         return replace(self, scores=scores)
 
-    def score_urls(self) -> list[str]:
-        """Return the files of scores (schema.SCORES) of these documents; none before scoring."""
-        if self.scores is None:
-            return []
-        return [self.scores.url(file) for file in self.scores.files("scores")]
-
     def units(self) -> dict[str, str]:
         """Return each part's name and all a worker needs to read it."""
         units = {}

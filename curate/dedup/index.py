@@ -5,7 +5,7 @@ what a later one is held against, without reading its texts again.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from curate.dedup import rounds
 from curate.dedup.minhash import MinHasher, has_shingles
 from curate.dedup.packs import Pack
 from curate.dedup.rounds import Ints
-from curate.documents import keys_within, read_part
+from curate.documents import SCORE, keys_within, read_part
 from curate.keys import hash64, signed
 from curate.recipe import Scope
 from curate.schema import columns
@@ -39,12 +39,10 @@ def index_pack(
     hasher: MinHasher,
     priority: Sequence[str],
     scope: Scope,
-    scores: Sequence[str] = (),
 ) -> Receipt:
     """Write rank and signature of a pack's documents; a text without shingles resembles none."""
     pack = Pack.from_json(payload)
-    known = scores_within(scores, pack.low, pack.high)
-    columns = ["key", "source", "dump", "characters", "text"]
+    columns = ["key", "source", "dump", "characters", "text", SCORE]
     schema, count = index_schema(hasher), 0
 
     def tables() -> Iterator[tuple[str, pa.RecordBatch]]:
@@ -56,7 +54,7 @@ def index_pack(
                 there = has_shingles(signatures)
                 rows = {
                     "key": batch["key"].to_numpy(),
-                    "rank": _ranks(batch, priority, known),
+                    "rank": _ranks(batch, priority),
                     "scope": _scopes(batch, scope),
                     "signature": signatures,
                 }
@@ -67,26 +65,10 @@ def index_pack(
     return Receipt(unit, files, facts={"pack": pack.number, "documents": count})
 
 
-def scores_within(urls: Sequence[str], low: int, high: int) -> Mapping[str, npt.NDArray[Any]]:
-    """Return key and quality_score, by key, of the documents of some files that have one."""
-    within: Any = [("key", ">=", low), ("key", "<=", high)]
-    tables = [pa.table({"key": pa.array([], pa.int64()), "quality_score": pa.array([], "double")})]
-    for url in urls:
-        with io.open_read(url) as file:
-            tables.append(pq.read_table(file, columns=tables[0].column_names, filters=within))
-    found = pa.concat_tables(tables, promote_options="permissive").sort_by("key")
-    return {name: found[name].to_numpy() for name in found.column_names}
-
-
-def _ranks(
-    batch: pa.RecordBatch, priority: Sequence[str], scores: Mapping[str, npt.NDArray[Any]]
-) -> Ints:
+def _ranks(batch: pa.RecordBatch, priority: Sequence[str]) -> Ints:
     source = priority.index(batch["source"][0].as_py())  # a part holds one source only
-    known, keys = None, batch["key"].to_numpy()
-    if len(scores["key"]):
-        where = np.searchsorted(scores["key"], keys) % len(scores["key"])
-        known = np.where(scores["key"][where] == keys, scores["quality_score"][where], np.nan)
-    return rounds.rank_of(source, known, batch["characters"].to_numpy())
+    scores = batch[SCORE].to_numpy(zero_copy_only=False)  # NaN where there is none
+    return rounds.rank_of(source, scores, batch["characters"].to_numpy())
 
 
 def _scopes(batch: pa.RecordBatch, scope: Scope) -> Ints:

@@ -14,18 +14,12 @@ from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
 
 from curate import schema
 from curate.documents import Documents
-from curate.ledger import balance
 from curate.recipe import Scope
-from curate.spark.older import olders
+from curate.spark.older import olders, without_copies
 from curate.spark.stage import (
     Run,
     Stage,
-    documents_frame,
-    tally_dropped,
-    tally_files,
-    write_sorted,
 )
-from curate.work import Commit
 
 WHO = ("key", "source", "file_path", "n", "id", "url", "dump")
 COLUMNS = pa.schema([schema.JUDGED.field(name) for name in (*WHO, "text_hash", "characters")])
@@ -37,21 +31,7 @@ def stage(run: Run, documents: Documents) -> Documents:
     if place.committed:
         return documents.without(place.committed)
     place.describe("exact duplicates")
-    frame = documents_frame(run.spark, documents, COLUMNS)
-    older = [
-        documents_frame(run.spark, one.documents, COLUMNS).selectExpr("*", f"{one.shift}L as shift")
-        for one in olders(run)
-    ]
-    removed = exact_duplicates(frame, run.recipe.priority(), run.recipe.dedup.scope, older)
-    rows = sum(part.rows for part in documents.base.files("documents"))
-    receipts = write_sorted(place, removed, "fates", schema.FATES, most=rows)
-    found = Commit("dedup", place.input_hash, place.folder, tuple(receipts))
-    place.describe("reading back")
-    before, after = tally_dropped(run.spark, documents, found)
-    gone = tally_files(run.spark, [found.url(file) for file in found.files("fates")])
-    balance("dedup", before, gone + after)
-    report = {"documents": before.records, "duplicates": gone.records}
-    return documents.without(place.commit(receipts, report))
+    return without_copies(place, documents, COLUMNS, exact_duplicates)
 
 
 def begin(run: Run, documents: Documents) -> Stage:

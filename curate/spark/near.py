@@ -109,7 +109,6 @@ def _indexed(
         hasher=hasher,
         priority=run.recipe.priority(),
         scope=run.recipe.dedup.scope,
-        scores=documents.score_urls(),
     )
     units = {f"{pack.number:06d}": pack.to_json() for pack in packs}
     receipts = place.carry_out(units, lift(work, place.folder))

@@ -21,19 +21,13 @@ from curate import schema
 from curate.batch import replace, values
 from curate.dedup.urls import normalise_url
 from curate.documents import Documents
-from curate.ledger import balance
 from curate.recipe import Scope
 from curate.spark.batches import map_batches
-from curate.spark.older import olders
+from curate.spark.older import olders, without_copies
 from curate.spark.stage import (
     Run,
     Stage,
-    documents_frame,
-    tally_dropped,
-    tally_files,
-    write_sorted,
 )
-from curate.work import Commit
 
 COLUMNS = pa.schema(
     [
@@ -50,21 +44,7 @@ def stage(run: Run, documents: Documents) -> Documents:
     if place.committed:
         return documents.without(place.committed)
     place.describe("captures of one page")
-    frame = documents_frame(run.spark, documents, COLUMNS)
-    older = [
-        documents_frame(run.spark, one.documents, COLUMNS).selectExpr("*", f"{one.shift}L as shift")
-        for one in olders(run)
-    ]
-    removed = url_duplicates(frame, run.recipe.priority(), run.recipe.dedup.scope, older)
-    rows = sum(part.rows for part in documents.base.files("documents"))
-    receipts = write_sorted(place, removed, "fates", schema.FATES, most=rows)
-    found = Commit("urls", place.input_hash, place.folder, tuple(receipts))
-    place.describe("reading back")
-    before, after = tally_dropped(run.spark, documents, found)
-    gone = tally_files(run.spark, [found.url(file) for file in found.files("fates")])
-    balance("urls", before, gone + after)
-    report = {"documents": before.records, "duplicates": gone.records}
-    return documents.without(place.commit(receipts, report))
+    return without_copies(place, documents, COLUMNS, url_duplicates)
 
 
 def begin(run: Run, documents: Documents) -> Stage:

@@ -208,6 +208,25 @@ def test_texts_without_a_word_resemble_nothing(tmp_path):
     assert not {0, 1, 2} & set(found)
 
 
+def test_the_score_comes_before_the_length_in_the_rank(tmp_path):
+    documents = documents_of(str(tmp_path), ["a b c d e f", "a b c d e", "a b c d"], 1)
+    scores = [
+        {"key": key_of(0, 3 * n), "source": "a", "file_path": "f0", "n": 3 * n, "quality_score": q}
+        for n, q in enumerate((0.2, 0.9, 0.5))
+    ]
+    batch = pa.RecordBatch.from_pylist(scores, schema=schema.SCORES)
+    files = write_tables(str(tmp_path), "q", {"scores": schema.SCORES}, [("scores", batch)])
+    scored = documents.scored(Commit("quality", "", str(tmp_path), (Receipt("q", files),)))
+    for own, best in ((documents, [0, 1, 2]), (scored, [1, 2, 0])):
+        (pack,) = near.packed(own, 1)
+        hasher = MinHasher.of(Banding())
+        receipt = index_pack(
+            str(tmp_path), "i", pack.to_json(), hasher=hasher, priority=["a"], scope="global"
+        )
+        ranks = pq.read_table(tmp_path / receipt.files[0].name)["rank"].to_numpy()
+        assert np.argsort(ranks).tolist() == best
+
+
 def test_packs_are_of_consecutive_parts(tmp_path):
     documents = documents_of(str(tmp_path), ["x"] * 50, 10)
     near_packs = near.packed(documents, 1)
