@@ -69,7 +69,10 @@ def test_the_command_prints_all_of_them(capsys, monkeypatch):
 
 
 def tree(module):
-    return ast.walk(ast.parse(Path(importlib.import_module(module).__file__).read_text()))
+    """Yield the syntax of a module; a package means all modules in it."""
+    file = Path(importlib.import_module(module).__file__)
+    for one in sorted(file.parent.rglob("*.py")) if file.name == "__init__.py" else [file]:
+        yield from ast.walk(ast.parse(one.read_text()))
 
 
 def said(node):
@@ -85,7 +88,7 @@ def said(node):
 
 
 def named_reasons(module):
-    """Return what a module calls a reason: reason=…, {"reason": …}, _damaged(…), reasons[…] = …"""
+    """Return what a module calls a reason: reason=…, {"reason": …}, damaged(…), reasons[…] = …"""
     for node in tree(module):
         if isinstance(node, ast.keyword) and node.arg == "reason":
             yield from said(node.value)
@@ -93,7 +96,7 @@ def named_reasons(module):
             for key, value in zip(node.keys, node.values, strict=True):
                 if isinstance(key, ast.Constant) and key.value == "reason":
                     yield from said(value)
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "_damaged":
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "damaged":
             yield from said(node.args[0])
         elif isinstance(node, ast.Assign) and "reason" in ast.unparse(node.targets[0]):
             yield from said(node.value)

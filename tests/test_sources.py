@@ -146,7 +146,7 @@ def test_every_path_without_files_has_a_line(tmp_path):
 
 
 def test_more_files_than_keys_have_room_for(tmp_path, monkeypatch):
-    monkeypatch.setattr(sources, "MAX_FILES", 1)
+    monkeypatch.setattr(sources.files, "MAX_FILES", 1)
     put(tmp_path / "1.txt")
     made = parsed(tmp_path, a={"path": "*.txt"}, b={"path": "*.txt"})
     with pytest.raises(RecipeError, match="expected at most 1 files, got 2"):
@@ -237,7 +237,7 @@ def test_files_that_cannot_be_cut_are_whole():
     ("size", "most", "wanted"), [(800, 100, 8), (801, 100, 16), (800, 10, 80), (799, 10, 80)]
 )
 def test_splits_grow_where_there_would_be_too_many(monkeypatch, size, most, wanted):
-    monkeypatch.setattr(sources, "MAX_SPLITS", most)
+    monkeypatch.setattr(sources.files, "MAX_SPLITS", most)
     _, units, _ = split([size], ["warc"], 8)
     assert len(units) <= most
     assert units["000000"][0].stop == wanted
@@ -341,7 +341,7 @@ def group(columns, data, dictionary):
     ids=["data", "dictionary", "no dictionary", "beyond the end", "before the start", "no columns"],
 )
 def test_a_row_group_starts_within_the_file_whatever_it_claims(about, first):
-    assert sources._first_byte(about, 100) == first
+    assert sources.parquet._first_byte(about, 100) == first
 
 
 def test_a_parquet_file_without_columns_has_no_rows(tmp_path):
@@ -432,7 +432,7 @@ def test_bytes_that_cannot_be_had_are_no_damage(tmp_path, monkeypatch):
     def fail(*_):
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(sources.pq, "ParquetFile", fail)
+    monkeypatch.setattr(sources.parquet.pq, "ParquetFile", fail)
     with pytest.raises(OSError, match="Input/output"):
         read_ranges(path, "parquet")
     with pytest.raises(FileNotFoundError):
@@ -717,7 +717,7 @@ class _Late:
 
 @pytest.mark.parametrize("kind", ["jsonl", "text"])
 def test_a_timeout_is_no_damage(monkeypatch, kind):
-    monkeypatch.setattr(sources.io, "open_read", lambda _: _Late(b'{"text": "a"}'))
+    monkeypatch.setattr(sources.reading.io, "open_read", lambda _: _Late(b'{"text": "a"}'))
     file = sources.InputFile(0, "s", "a", "s3://b/a", 13, "")
     part = sources.Range(file, 0, 13)
     source = recipe.Source(kind=kind, path=("s3://b/a",))

@@ -1,0 +1,34 @@
+"""Sources to documents: which files there are, how they are split, how each kind is read.
+
+Enters: a recipe's sources. Leaves: for each byte range of a file, every record of it exactly
+once, as a document or as a fate, counted where its bytes are read. What a text is worth is
+decided elsewhere. One file for each kind of source; `rows` has what they share.
+"""
+
+from curate.sources.files import (
+    InputFile,
+    Range,
+    inventory,
+    ranges_from_json,
+    ranges_to_json,
+    split,
+)
+from curate.sources.reading import read
+from curate.sources.rows import Reading, Row, storable
+from curate.sources.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
+
+__all__ = [
+    "UNPACKING_ERRORS",
+    "InputFile",
+    "Range",
+    "Reading",
+    "Row",
+    "inventory",
+    "of_the_machine",
+    "ranges_from_json",
+    "ranges_to_json",
+    "read",
+    "split",
+    "storable",
+    "unpacked",
+]

@@ -1,0 +1,68 @@
+"""Parquet: the rows of the row groups that start in a range."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from curate import io
+from curate.recipe import Source
+from curate.sources.files import Range
+from curate.sources.rows import Row, columns_of, curated, damaged
+from curate.sources.unpack import of_the_machine
+
+
+def read_parquet(_: object, part: Range, source: Source, *__: object) -> Iterator[tuple[int, Row]]:
+    """Rows of the row groups that start in the range; n counts the file's rows."""
+    with io.open_read(part.file.url) as file:
+        try:
+            parquet = pq.ParquetFile(file)
+        except (pa.ArrowException, OSError) as error:
+            if of_the_machine(error):
+                raise  # the bytes could not be had: not the file's fault
+            if part.start == 0:
+                yield 0, damaged("bad_parquet", part.file.size)
+            return
+        columns = columns_of(source, parquet.schema_arrow.names)
+        n = 0
+        for group in range(parquet.num_row_groups):
+            about = parquet.metadata.row_group(group)
+            if part.start <= _first_byte(about, part.file.size) < part.stop:
+                yield from _row_group(parquet, group, columns, n)
+            n += about.num_rows
+
+
+def _first_byte(group: Any, size: int) -> int:
+    """Return the byte of the file at which a row group counts as started, whatever it claims."""
+    if group.num_columns == 0:
+        return 0
+    column = group.column(0)
+    first = min(column.data_page_offset, column.dictionary_page_offset or column.data_page_offset)
+    return max(0, min(int(first), size - 1))
+
+
+def _row_group(
+    parquet: pq.ParquetFile, group: int, columns: Mapping[str, str], n: int
+) -> Iterator[tuple[int, Row]]:
+    """Rows n, n + 1, … of one row group; those that cannot be decoded are damaged."""
+    stop = n + parquet.metadata.row_group(group).num_rows
+    try:
+        for batch in parquet.iter_batches(256, row_groups=[group], columns=list(columns.values())):
+            for row in _rows(batch):
+                yield n, damaged("bad_parquet") if row is None else curated(row, columns)
+                n += 1
+    except (pa.ArrowException, OSError) as error:
+        if of_the_machine(error):
+            raise  # the bytes could not be had: not the file's fault
+        yield from ((left, damaged("bad_parquet")) for left in range(n, stop))
+
+
+def _rows(batch: pa.RecordBatch) -> list[Row | None]:
+    """Return a batch's rows, None for one that Python cannot hold: no UTF-8, a date too far."""
+    try:
+        return list(batch.to_pylist())
+    except (ValueError, OverflowError):
+        if batch.num_rows == 1:
+            return [None]
+        return [row for at in range(batch.num_rows) for row in _rows(batch.slice(at, 1))]

@@ -1,0 +1,56 @@
+"""What all readers share: the rows they give, and which columns of a source become which of ours.
+
+A reader takes the blocks of a file, the range to read, the source, the settings of extraction and
+a `Reading` to fill; it yields (n, row) for every record that starts in the range, n being what
+tells it from the others of its file. A row with a `state` is a fate, one without a document.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from curate.keys import Tally
+from curate.recipe import Source
+
+Row = dict[str, Any]  # a row of schema.DOCUMENTS or schema.FATES
+
+
+@dataclass(slots=True)
+class Reading:
+    """What was read so far: filled by the readers, taken into the receipt."""
+
+    tally: Tally = field(default_factory=Tally)
+    joints: list[list[int | None]] = field(default_factory=list)  # file, start, stop, first, end
+    digests: list[list[Any]] = field(default_factory=list)  # file, start, digest of the range
+
+
+def damaged(why: str, length: int | None = None) -> Row:
+    """Return the fate of bytes that cannot be read as a record."""
+    return {"state": "damaged", "reason": why, "length": length}
+
+
+def columns_of(source: Source, present: Iterable[str]) -> dict[str, str]:
+    """Return our column names -> the source's, for those it has."""
+    names = {"text": source.text, "id": source.id, "url": source.url, "date": source.date}
+    there = set(present)
+    return {ours: theirs for ours, theirs in names.items() if theirs in there}
+
+
+def curated(row: Mapping[str, Any], columns: Mapping[str, str]) -> Row:
+    """Return the document of a source's row, or its fate if it has no text."""
+    values: Row = {ours: row.get(theirs) for ours, theirs in columns.items()}
+    text = values.get("text")
+    named = {key: str(values[key]) for key in ("id", "url", "date") if values.get(key) is not None}
+    if not isinstance(text, str) or not text.strip():
+        named.pop("date", None)
+        return {**named, "state": "dropped", "reason": "no_text"}
+    return {**named, "text": text}
+
+
+def storable(text: str) -> str:
+    """Return the text with lone surrogates, which UTF-8 cannot hold, as U+FFFD."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
