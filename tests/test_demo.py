@@ -10,6 +10,9 @@ from collections import Counter
 import pytest
 
 from curate import demo, recipe
+from curate.demo import prose
+from curate.demo.kinds import KINDS
+from curate.demo.pages import MIRRORS
 from curate.extract.html import extract
 from curate.extract.kinds import classify
 from curate.extract.warc import Damage, read_records
@@ -48,7 +51,7 @@ def digests(folder):
 
 
 def test_the_same_python_makes_the_same_crawl(crawl, tmp_path):
-    demo._docstrings.cache_clear()
+    prose.docstrings.cache_clear()
     demo.make_crawl(tmp_path / "again")
     assert digests(tmp_path / "again") == digests(crawl)
 
@@ -81,8 +84,8 @@ def test_there_is_what_every_crawl_has(crawl):
 
 def test_every_kind_of_page_is_there(crawl):
     counts = Counter(map(kind_of, pages(crawl)))
-    assert counts.keys() == {*demo.KINDS, "article", "copy", "docs"}
-    for kind, (share, _) in demo.KINDS.items():
+    assert counts.keys() == {*KINDS, "article", "copy", "docs"}
+    for kind, (share, _) in KINDS.items():
         assert max(1, demo.PAGES * share // 1000) - counts[kind] in (0, 1)
 
 
@@ -139,7 +142,7 @@ def test_mirrors_serve_what_their_originals_serve(crawl):
     bodies = {record.url: record.payload for record in pages(crawl)}
     mirrors = [url for url in bodies if "//mirror." in url]
     same = [bodies[url] == bodies.get(url.replace("mirror.", "")) for url in mirrors]
-    assert len(same) >= demo.PAGES * demo.MIRRORS // 1000 - 1
+    assert len(same) >= demo.PAGES * MIRRORS // 1000 - 1
     assert same.count(False) <= 1  # where the original is the damaged one
 
 
@@ -177,7 +180,7 @@ def test_the_documentation_has_whole_lines_an_empty_and_a_torn_one(crawl):
 
 
 def test_no_prose_is_used_twice_but_on_purpose():
-    books, documentation, articles = demo._share_out()
+    books, documentation, articles = prose.share_out()
     whole = [p for piece in documentation + articles for p in piece.paragraphs]
     assert len(set(whole)) == len(whole)
     assert len({piece.title for piece in books + documentation + articles}) == len(
@@ -197,12 +200,12 @@ PARAGRAPHS = {
 
 @pytest.mark.parametrize(("text", "count"), PARAGRAPHS.values(), ids=PARAGRAPHS)
 def test_paragraphs(text, count):
-    assert len(list(demo._paragraphs(text))) == count
+    assert len(list(prose._paragraphs(text))) == count
 
 
 def test_markup_is_taken_off():
     text = "The ``size`` and the *length* of :class:`Foo` and of `bar' are what they are, friend."
-    assert list(demo._paragraphs(text)) == [
+    assert list(prose._paragraphs(text)) == [
         "The size and the length of Foo and of bar are what they are, friend."
     ]
 
@@ -219,13 +222,13 @@ def test_a_count_of_pages_that_cannot_be_is_refused(tmp_path, count, message):
 def test_fifty_pages_have_one_of_each_kind(tmp_path):
     folder = demo.make_crawl(tmp_path, pages=50).parent
     kinds = {kind_of(record) for record in pages(folder)}
-    missing = {*demo.KINDS, "article", "copy", "docs"} - kinds
+    missing = {*KINDS, "article", "copy", "docs"} - kinds
     assert len(missing) <= 1  # the damaged record
 
 
 def test_a_library_without_sources_is_one_clear_error(tmp_path, monkeypatch):
     monkeypatch.setattr(sysconfig, "get_path", lambda _: str(tmp_path))
-    demo._docstrings.cache_clear()
+    prose.docstrings.cache_clear()
     with pytest.raises(RuntimeError, match="make_crawl: expected the sources of the standard"):
         demo.make_crawl(tmp_path / "demo")
-    demo._docstrings.cache_clear()
+    prose.docstrings.cache_clear()

@@ -1,0 +1,24 @@
+"""The command `curate`: a recipe in, shards and books out.
+
+`app` puts the commands together, `stages` and `books` hold them: what runs a recipe, and what
+reads what a run left. `options` are those that commands share, `tables` what they print,
+`console` the two streams, `ends` the exit codes.
+"""
+
+from curate.cli.app import app
+from curate.cli.console import err, out_, say, shown
+from curate.cli.ends import main
+from curate.cli.tables import show_ledger, show_mixture, show_quality, show_recall
+
+__all__ = [
+    "app",
+    "err",
+    "main",
+    "out_",
+    "say",
+    "show_ledger",
+    "show_mixture",
+    "show_quality",
+    "show_recall",
+    "shown",
+]

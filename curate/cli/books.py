@@ -1,0 +1,93 @@
+"""The commands that need no Spark: on what a run left, and on what there is to know."""
+
+from typing import Annotated, cast
+
+import typer
+
+from curate import io
+from curate.cli.console import complain, say
+from curate.cli.options import OutPath, Workers
+from curate.cli.tables import show_reasons
+from curate.recipe import RecipeError
+
+
+def explain(
+    out: OutPath,
+    key: Annotated[str, typer.Argument(metavar="KEY", help="An id or a URL.")],
+) -> None:
+    """Tell one record's story: where it was read, where it ended, and why."""
+    from curate.explain import story  # noqa: PLC0415 - help needs no Arrow
+
+    lines = story(out, key)
+    if not lines:
+        raise RecipeError(f"{key}: expected an id or URL of the ledger of {out}, found none")
+    for line in lines:
+        say(line)
+
+
+def verify(
+    out: OutPath,
+    recount: Annotated[
+        str | None, typer.Option(metavar="TOKENIZER", help="Count all tokens again with it.")
+    ] = None,
+    workers: Workers = None,
+) -> None:
+    """Check shards and books again: bytes, rows, tokens, order, ledger, mixture."""
+    from curate.verify import verify  # noqa: PLC0415
+
+    checked, mistakes = verify(out, recount=recount, workers=workers)
+    for mistake in mistakes:
+        complain(mistake)
+    told = ", ".join(f"{count:,} {name}" for name, count in checked.items())
+    if mistakes:
+        say(f"{told} checked: {len(mistakes)} things are not as the manifest says")
+        raise typer.Exit(1)
+    say(f"{told} checked: all is as the manifest says")
+
+
+def pack(
+    out: OutPath,
+    to: Annotated[str, typer.Argument(metavar="TO", help="Folder or URL to write to.")],
+    *,
+    format: Annotated[  # as everybody calls it
+        str, typer.Option(help="parquet, nanogpt or megatron.")
+    ] = "parquet",
+    length: Annotated[int, typer.Option(help="Tokens of a sequence; parquet only.")] = 2048,
+    tokenizer: Annotated[
+        str, typer.Option(help="gpt2, a folder with its files, or tokenizer.json.")
+    ] = "gpt2",
+    eot: Annotated[
+        str | None, typer.Option(help="The token between documents, if not a usual one.")
+    ] = None,
+    workers: Workers = None,
+) -> None:
+    """Turn the shards into tokens for trainers: sequences, or streams with their documents."""
+    from curate.pack import files  # noqa: PLC0415
+
+    if format not in files.FORMATS:
+        raise RecipeError(f"--format: expected {', '.join(files.FORMATS)}, got {format}")
+    about = files.pack(
+        out,
+        to,
+        format=cast(files.Format, format),
+        length=length,
+        tokenizer=tokenizer,
+        eot=eot,
+        workers=workers,
+    )
+    for file in about["files"]:
+        rows = "" if file["sequences"] is None else f", {file['sequences']:,} sequences"
+        say(f"{file['file']}: {file['documents']:,} documents, {file['tokens']:,} tokens{rows}")
+    say(f"Packed: {io.join(to, 'pack.json')}")
+
+
+def reasons() -> None:
+    """List every reason a record can be dropped, skipped or damaged for."""
+    show_reasons()
+
+
+def java_home() -> None:
+    """Print the folder of the Java that would be used."""
+    from curate.spark.java import print_java_home  # noqa: PLC0415
+
+    print_java_home()

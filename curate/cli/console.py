@@ -1,0 +1,24 @@
+"""The two streams of the command, and text of any origin made fit for them."""
+
+from rich.console import Console
+from rich.markup import escape
+
+out_, err = Console(highlight=False), Console(stderr=True, highlight=False)
+
+# What a terminal obeys instead of showing: C0 without the line break, DEL, C1.
+_CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) != "\n"}
+
+
+def shown(text: str) -> str:
+    """Return text of any origin as a terminal may have it: no controls, no markup of ours."""
+    return escape(text.translate(_CONTROLS))
+
+
+def say(line: str) -> None:
+    """Print a line of progress, unbroken so that it can be searched."""
+    out_.print(shown(line).replace("\n", " "), emoji=False, soft_wrap=True)
+
+
+def complain(text: str) -> None:
+    """Print what is wrong."""
+    err.print(shown(text), style="red", emoji=False, soft_wrap=True)

@@ -1,0 +1,108 @@
+"""What a run found, as tables."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+
+from curate.cli.console import out_, say, shown
+from curate.reasons import reasons
+
+if TYPE_CHECKING:
+    from curate.dedup.bands import Banding
+    from curate.dedup.selfcheck import Recall
+    from curate.spark.stage import Run
+
+
+def show_plan(run: "Run", rows: Sequence[tuple[str, str, str]]) -> None:
+    """Print what a run reads, and what it would do."""
+    table = Table("source", "kind", "files", "bytes", "weight", title="Inputs")
+    for name, source in run.recipe.sources.items():
+        files = [file for file in run.files if file.source == name]
+        weight = "" if source.weight is None else f"{source.weight:g}"
+        size = f"{sum(file.size for file in files):,}"
+        table.add_row(name, source.kind, f"{len(files):,}", size, weight)
+    out_.print(table)
+    table = Table("stage", "state", "units", title="Stages")
+    for row in rows:
+        table.add_row(*row)
+    out_.print(table)
+
+
+def show_ledger(ledger: dict[str, Any]) -> None:
+    """Print the ledger as a table."""
+    table = Table("state", "stage", "reason", "records", title="Ledger")
+    for state in ("kept", "held_out", "unused", "damaged"):
+        table.add_row(state, "", "", f"{ledger[state]:,}")
+    for reason, count in ledger["skipped"].items():
+        table.add_row("skipped", "extract", shown(reason), f"{count:,}")
+    for stage, counts in ledger["dropped"].items():
+        for reason, count in counts.items():
+            table.add_row("dropped", stage, shown(reason), f"{count:,}")
+    table.add_section()
+    table.add_row("read", "", "", f"{ledger['records_in']:,}")
+    out_.print(table)
+
+
+def show_quality(report: Mapping[str, Any]) -> None:
+    """Print how good the classifier is, and what it keeps."""
+    names = ("f1", "auc", "precision", "recall", "brier", "fitting_alpha", "auc_of_length")
+    told = ", ".join(f"{name.replace('_', ' ')} {report[name]:.3f}" for name in names)
+    say(f"Classifier ({report['model']}) on sites and texts it has not learned from: {told}")
+    shown_ = [row["alpha"] for row in report["keep_rate"]["pareto"]][::3]
+    columns = (f"alpha {alpha}" for alpha in shown_)
+    table = Table("source", "mean score", *columns, title="Share of these windows kept")
+    for name, own in report["sources"].items():
+        rows = own["keep_rate"]["pareto"]
+        rates = (f"{row['kept']:.1%}" for row in rows if row["alpha"] in shown_)
+        table.add_row(name, f"{own['mean']:.3f}", *rates)
+    out_.print(table)
+    for sign, words in report.get("words", {}).items():
+        say(f"Words {sign}: {' '.join(one['word'] for one in words[:20])}")
+
+
+def show_mixture(run: "Run") -> None:
+    """Print the mixture, target against achieved."""
+    mixture = next(c for c in run.commits if c.stage == "mix").report["mixture"]
+    table = Table("source", "target", "achieved", "tokens", "documents", "epochs", title="Mixture")
+    for name, row in mixture.items():
+        shares = f"{row['target']:.2%}", f"{row['achieved']:.2%}"
+        numbers = f"{row['tokens']:,}", f"{row['documents']:,}", f"{row['epochs']:.3f}"
+        table.add_row(name, *shares, *numbers)
+    out_.print(table)
+
+
+def show_recall(rows: Sequence["Recall"], banding: "Banding", texts: int) -> None:
+    """Print what a self-check found."""
+    say(banding.describe())
+    columns = "similarity", "pairs", "share a band", "expected", "99 of 100 times", "both stay", ""
+    table = Table(*columns, title=f"Near-duplicates planted in {texts:,} documents")
+    for row in rows:
+        left = "" if row.left is None else f"{row.left:.1%}"
+        table.add_row(
+            f"{row.low:.2f} - {row.high:.2f}",
+            f"{row.pairs:,}",
+            f"{row.found:.1%}",
+            f"{row.expected:.1%}",
+            f"{row.least:.1%} - {row.most:.1%}",
+            left,
+            "" if row.agrees else "outside",
+        )
+    out_.print(table)
+
+
+def show_signals(found: Mapping[str, Any]) -> None:
+    """Print what each rule drops alone, first, and beyond all others."""
+    title = f"{found['dropped']:,} of {found['pages']:,} pages dropped"
+    table = Table("rule", "alone", "first", "only this one", title=title)
+    for row in found["rules"]:
+        table.add_row(row["rule"], *(f"{row[name]:,}" for name in ("alone", "first", "only")))
+    out_.print(table)
+
+
+def show_reasons() -> None:
+    """Print every reason with its meaning."""
+    table = Table("stage", "reason", "meaning")
+    for stage, reason, meaning in reasons():
+        table.add_row(stage, reason, meaning)
+    out_.print(table)

@@ -1,0 +1,57 @@
+"""A small crawl to try the whole chain on, made from prose every Python installation carries.
+
+`make_crawl` writes two web archives, a JSON-lines file and some books into a folder, with a
+recipe that fits them. The prose is the standard library's: its docstrings (pages and
+documentation) and the language reference that `help()` shows (books). Around it stand page
+templates of several sites, and between the articles everything a crawl brings along: mirrors,
+near-copies, thin pages, lists, code, spam, other languages, redirects, images, a damaged
+record. Chance is a hash of the page's number, so the same Python makes the same crawl.
+"""
+
+import json
+from importlib import resources
+from pathlib import Path
+
+from curate import io
+from curate.demo.archives import archives
+from curate.demo.pages import planned
+from curate.demo.prose import share_out
+
+PAGES = 300
+FEWEST = 50  # one page of each kind, and some articles
+
+
+def make_crawl(folder: str | Path, *, pages: int = PAGES) -> Path:
+    """Write a crawl, references and a recipe into a folder; return the recipe's path.
+
+    Args:
+        folder: made if need be; files of the same names are replaced.
+        pages: HTML pages of the crawl, from 50 to what the prose suffices for (more than 400
+            with CPython 3.11 to 3.13).
+
+    Raises:
+        ValueError: too few pages for one of each kind, or more than there is prose for.
+        RuntimeError: this Python carries no sources of its standard library.
+    """
+    if pages < FEWEST:
+        raise ValueError(f"make_crawl: pages must be at least {FEWEST}, got {pages}")
+    folder = Path(folder)
+    chapters, documentation, articles = share_out()
+    plan = planned(pages, [*articles], [*documentation])
+    for name, archive in archives(plan):
+        io.write_bytes(str(folder / "crawl" / name), archive)
+    lines = [
+        json.dumps({"id": f"docs/{piece.title}", "title": piece.title, "text": piece.text})
+        for piece in documentation
+    ]
+    lines[1:1] = ["", '{"id": "docs/torn", "text": "This line was cut in the mid']
+    io.write_bytes(str(folder / "docs.jsonl"), "\n".join([*lines, ""]).encode())
+    for piece in chapters:
+        io.write_bytes(str(folder / "books" / f"{piece.title}.txt"), piece.text.encode())
+    io.write_bytes(str(folder / "recipe.yaml"), recipe_text().encode())
+    return folder / "recipe.yaml"
+
+
+def recipe_text() -> str:
+    """Return the recipe that fits the crawl."""
+    return (resources.files("curate.demo") / "recipe.yaml").read_text(encoding="utf-8")

@@ -1,0 +1,178 @@
+"""What a crawl brings along besides articles: a body for each kind of page.
+
+The sentences in other languages and of the spam are by the author of this file; the rest is
+cut from pieces of prose.
+"""
+
+import html
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from curate.demo.prose import Piece, draw
+
+
+def paragraphs_html(paragraphs: Sequence[str]) -> str:
+    """Return paragraphs as HTML."""
+    return "\n".join(f"<p>{html.escape(paragraph)}</p>" for paragraph in paragraphs)
+
+
+_GERMAN = (
+    "Im Frühling öffnet der kleine Laden an der Ecke schon um sieben Uhr, und wer früh genug "
+    "kommt, bekommt noch warmes Brot.",
+    "Die Besitzerin kennt die meisten Leute im Viertel beim Namen und weiß, wer lieber Roggen "
+    "und wer lieber Weizen nimmt.",
+    "Am Samstag stehen vor der Tür zwei Tische, an denen man Kaffee trinken und Zeitung lesen "
+    "kann, solange das Wetter es erlaubt.",
+    "Im Winter ist es drinnen so eng, dass man sich unterhalten muss, ob man will oder nicht.",
+)
+_FRENCH = (
+    "Le petit train part de la gare à huit heures et monte lentement vers les villages de la "
+    "vallée, où l'on attend le courrier.",
+    "Les voyageurs regardent par la fenêtre les champs encore blancs et parlent de la neige qui "
+    "ne veut pas fondre cette année.",
+    "Au dernier arrêt, le conducteur descend, ferme sa veste et va boire un café avec le chef de "
+    "gare avant de repartir.",
+    "On dit que la ligne sera fermée un jour, mais on le dit depuis trente ans.",
+)
+_SPANISH = (
+    "En la plaza del pueblo hay una fuente que no se ha secado nunca, ni siquiera en los veranos "
+    "más largos que recuerdan los abuelos.",
+    "Los niños juegan alrededor hasta que se hace de noche, y los mayores sacan las sillas a la "
+    "calle para tomar el fresco.",
+    "Cada domingo se celebra un mercado pequeño, donde se venden quesos, miel y las primeras "
+    "frutas de la temporada.",
+    "Nadie sabe quién construyó la fuente, pero todos cuentan una historia diferente.",
+)
+_LOREM = (
+    "Lorem ipsum dolor sit amet, consectetur adipiscing elit, and this is where the text of the "
+    "new page will be as soon as somebody has written it.",
+)
+_WORDS = ("cheap", "lamps", "best", "lamps", "buy", "lamps", "online", "lamps", "sale")
+
+
+def _foreign(piece: Piece) -> str:
+    texts = (_GERMAN, _FRENCH, _SPANISH)[piece.number % 3]
+    return paragraphs_html([f"{piece.number}. {texts[0]}", *texts[1:]])
+
+
+def _thin(piece: Piece) -> str:
+    words = piece.paragraphs[0].split()[:20]
+    return paragraphs_html([" ".join(words).rstrip(".,;:") + ", and that is all for today."])
+
+
+def _spam(piece: Piece) -> str:
+    words = [_WORDS[(piece.number + i) % len(_WORDS)] for i in range(240)]
+    return paragraphs_html([f"Offer {piece.number}: " + " ".join(words) + "."])
+
+
+def _lorem(piece: Piece) -> str:
+    return paragraphs_html([*piece.paragraphs[:3], _LOREM[0]])
+
+
+def _script(piece: Piece) -> str:
+    code = f"Put function show{piece.number}() {{ return document.title; }} at the end of the page."
+    return paragraphs_html([*piece.paragraphs, code])
+
+
+def _javascript(piece: Piece) -> str:
+    told = [
+        f"Part {piece.number + i} of this page needs JavaScript to show what {word} for you."
+        for i, word in enumerate(("stands here", "was left out", "you came for", "is on offer"))
+    ]
+    return paragraphs_html([*told, "Please turn it on. Thank you for the visit."])
+
+
+def _list(piece: Piece) -> str:
+    words = " ".join(piece.paragraphs).split()
+    rows = (" ".join(words[i : i + 7]).rstrip(".,;:") for i in range(0, 140, 7))
+    return "<ul>" + "".join(f"<li>{html.escape(row)}</li>" for row in rows) + "</ul>"
+
+
+def _numbers(piece: Piece) -> str:
+    n = piece.number
+    rows = [
+        f"On day {i} we counted {draw(n, i) % 900} and {draw(n, i, 2) % 900} of the "
+        f"{draw(n, i, 3) % 90} at {draw(n, i, 4) % 24}:{draw(n, i, 5) % 60:02d}, "
+        f"{' '.join(str(draw(n, i, j) % 9000) for j in range(6, 40))}."
+        for i in range(8)
+    ]
+    return paragraphs_html(rows)
+
+
+def _teasers(piece: Piece) -> str:
+    words = " ".join(piece.paragraphs).split()
+    rows = [" ".join(words[i : i + 14]).rstrip(".,;:") + " ..." for i in range(0, 110, 14)]
+    return paragraphs_html(rows)
+
+
+def _hashes(piece: Piece) -> str:
+    words = [f"#{w}" if i % 4 == 0 else w for i, w in enumerate(piece.text.split())]
+    return paragraphs_html([" ".join(words[i : i + 40]) for i in range(0, 120, 40)])
+
+
+def _identifiers(piece: Piece) -> str:
+    words = re.findall(r"[A-Za-z]{4,}", piece.text)
+    names = ["".join(w.capitalize() for w in words[i : i + 3]) for i in range(0, 210, 3)]
+    return paragraphs_html([f"The list of the names that are in use: {', '.join(names)}."])
+
+
+def _echo(piece: Piece) -> str:
+    """Every sentence twice in a row, as broken templates have it."""
+    return paragraphs_html([f"{paragraph} {paragraph}" for paragraph in piece.paragraphs])
+
+
+def _refrain(piece: Piece) -> str:
+    """One line comes twice: a few in a hundred characters, too little for Gopher's rules."""
+    line = (
+        f"Read on below for more of number {piece.number}, write to us if something is missing, "
+        "and come back soon."
+    )
+    return paragraphs_html([line, *piece.paragraphs, line])
+
+
+def _verse(piece: Piece) -> str:
+    words = " ".join(piece.paragraphs).replace(".", "").split()
+    lines = [" ".join(words[i : i + 5])[:28].rstrip(",;: ") + "." for i in range(0, 100, 5)]
+    return paragraphs_html(lines)
+
+
+def _empty(piece: Piece) -> str:
+    return f'<div id="app"></div><script>start({piece.number})</script>'
+
+
+def _moved(piece: Piece) -> str:
+    where = f"https://archive.example.org/tables/{piece.title.replace(' ', '-')}.html"
+    return paragraphs_html([f"Moved to {where}"])
+
+
+def _deep(piece: Piece) -> str:
+    return "<div>" * 2000 + paragraphs_html(piece.paragraphs) + "</div>" * 2000
+
+
+def _huge(piece: Piece) -> str:
+    rows = (f"{piece.paragraphs[0]} This was line {i} of the log." for i in range(4000))
+    return paragraphs_html(list(rows))
+
+
+# Pages in a thousand of each kind; the others are articles. At least one of each is made.
+KINDS: Mapping[str, tuple[int, Callable[[Piece], str]]] = {
+    "foreign": (60, _foreign),
+    "thin": (60, _thin),
+    "spam": (40, _spam),
+    "lorem": (15, _lorem),
+    "script": (25, _script),
+    "javascript": (15, _javascript),
+    "list": (20, _list),
+    "numbers": (10, _numbers),
+    "teasers": (15, _teasers),
+    "hashes": (10, _hashes),
+    "identifiers": (15, _identifiers),
+    "echo": (20, _echo),
+    "refrain": (15, _refrain),
+    "verse": (10, _verse),
+    "empty": (10, _empty),
+    "moved": (10, _moved),
+    "deep": (0, _deep),
+    "huge": (0, _huge),
+}
+BARE = ("empty", "moved")  # without their site's template

@@ -1,0 +1,110 @@
+"""Prose that every Python installation carries, in pieces: books, documentation, articles.
+
+The standard library's docstrings make the articles and the documentation, the language
+reference that `help()` shows makes the books. Each paragraph comes once.
+"""
+
+import ast
+import functools
+import re
+import sysconfig
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some paragraphs that belong together."""
+
+    title: str
+    paragraphs: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        return "\n\n".join(self.paragraphs)
+
+    @property
+    def number(self) -> int:
+        return draw(self.title) % 10_000
+
+
+def draw(*key: object) -> int:
+    """Return 0..2^32 - 1, always the same for a key."""
+    return int.from_bytes(sha256("\x1f".join(map(str, key)).encode()).digest()[:4], "big")
+
+
+def share_out() -> tuple[list[Piece], list[Piece], list[Piece]]:
+    """Return books, documentation and articles: all prose, each paragraph once."""
+    from pydoc_data.topics import topics  # noqa: PLC0415 - half a megabyte
+
+    subjects = sorted(topics)
+    books = []
+    for number in range(0, len(subjects), 3):  # small books, so that the mixture comes out near
+        names = subjects[number : number + 3]
+        prose = tuple(paragraph for name in names for paragraph in _paragraphs(topics[name]))
+        books.append(Piece(f"{names[0]}-to-{names[-1]}", prose))
+    documentation: list[Piece] = []
+    articles: list[Piece] = []
+    for module, prose in docstrings():
+        pieces = list(_pieces(module, prose))
+        (documentation if draw("docs", module) % 4 == 0 else articles).extend(pieces)
+    if not articles or not documentation:
+        raise RuntimeError(
+            "make_crawl: expected the sources of the standard library in "
+            f"{sysconfig.get_path('stdlib')}, found none with docstrings"
+        )
+    return books, documentation, articles
+
+
+@functools.cache
+def docstrings() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return (module, paragraphs of its docstrings) of the standard library's modules."""
+    library = Path(sysconfig.get_path("stdlib"))
+    found, seen = [], set[str]()
+    for path in sorted([*library.glob("[a-z]*.py"), *library.glob("[a-z]*/[a-z]*.py")]):
+        module = path.relative_to(library).with_suffix("").as_posix().replace("/", ".")
+        if re.search(r"test|site-packages|lib2to3|idlelib|pydoc_data", module):
+            continue
+        try:
+            with warnings.catch_warnings(action="ignore"):
+                tree = ast.parse(path.read_bytes())
+        except (OSError, SyntaxError, ValueError):
+            continue
+        prose = []
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+                for paragraph in _paragraphs(ast.get_docstring(node) or ""):
+                    if paragraph not in seen:
+                        seen.add(paragraph)
+                        prose.append(paragraph)
+        found.append((module, tuple(prose)))
+    return tuple(found)
+
+
+_MARKUP = re.compile(r":\w+:(?=`)|(?<=\w)'(?=[\s.,;:)])|[`*]+")
+
+
+def _paragraphs(text: str) -> Iterator[str]:
+    """Yield what reads like prose: sentences in one paragraph, without markup or code."""
+    for block in re.split(r"\n\s*\n", text):
+        words = _MARKUP.sub("", " ".join(block.split())).split()
+        whole = " ".join(words)
+        prose = re.match(r"[A-Z]", whole) and whole.endswith((".", "!", "?"))
+        if prose and len(words) >= 10 and not re.search(r"[{}<>|=#\\]|\.\.\.|__|>>>", whole):
+            yield whole
+
+
+def _pieces(module: str, paragraphs: Sequence[str]) -> Iterator[Piece]:
+    """Yield articles of 120 to 360 words; what is left over is too little for one."""
+    taken: list[str] = []
+    number = 1
+    for paragraph in paragraphs:
+        taken.append(paragraph)
+        if sum(len(one.split()) for one in taken) >= 120 + draw(module, number) % 240:
+            yield Piece(f"{module} {number}", tuple(taken))
+            taken, number = [], number + 1
+    if sum(len(one.split()) for one in taken) >= 120:
+        yield Piece(f"{module} {number}", tuple(taken))
