@@ -6,7 +6,7 @@ a default, so a short file is a valid one.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -427,6 +427,15 @@ class Recipe(_Part):
             for step in filters.find(name, **settings)
         ]
 
+    def filter_files(self) -> list[str]:
+        """Return the files that filters read, in the recipe's order."""
+        given = [
+            settings.get(key, ())
+            for name, settings in named_filters(self.filters)
+            for key in filters.paths(name)
+        ]
+        return [path for one in given for path in ([one] if isinstance(one, str) else one or ())]
+
     def without_paths(self) -> dict[str, Any]:
         """Return the recipe for the manifest: only what may change the corpus."""
         whole: dict[str, Any] = json.loads(self.model_dump_json())
@@ -436,6 +445,7 @@ class Recipe(_Part):
         del whole["output"]["path"], whole["output"]["work"], whole["extract"]["split_bytes"]
         if whole["language"]:
             del whole["language"]["model"]
+        whole["filters"] = _with_paths(whole["filters"], lambda path: Path(path).name)
         if whole["decontaminate"]:  # the report names each file, with its fields
             del whole["decontaminate"]["benchmarks"]
         if self.quality and not self.quality.trained:
@@ -482,7 +492,7 @@ def load(path: str | Path) -> Recipe:
 def parse(whole: dict[str, Any], folder: Path, *, name: str = "recipe") -> Recipe:
     """Return the checked recipe of plain data; see `load`."""
     try:
-        recipe = Recipe.model_validate(whole)
+        recipe = Recipe.model_validate(_anchored(whole, folder))
     except ValidationError as error:
         lines = [f"{name}: {_line(mistake)}" for mistake in error.errors()]
         raise RecipeError("\n".join(lines)) from error
@@ -516,6 +526,35 @@ def parse(whole: dict[str, Any], folder: Path, *, name: str = "recipe") -> Recip
         tokenizer = io.absolute(recipe.mix.tokenizer, folder)
         update["mix"] = recipe.mix.model_copy(update={"tokenizer": tokenizer})
     return recipe.model_copy(update=update)
+
+
+def _anchored(whole: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Return plain data with the files that filters name made absolute: they are read at once."""
+    entries = whole.get("filters")
+    if not isinstance(entries, list):
+        return whole
+    return {**whole, "filters": _with_paths(entries, lambda path: io.absolute(path, folder))}
+
+
+def _with_paths(entries: Sequence[Any], change: Callable[[str], str]) -> list[Any]:
+    """Return the recipe's filters with the paths in them changed; what is none, as it is."""
+
+    def changed(value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return [changed(one) for one in value]
+        return change(value) if isinstance(value, str) else value
+
+    def settings(name: str, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        return given | {key: changed(given[key]) for key in filters.paths(name) if key in given}
+
+    return [
+        {name: settings(name, given) for name, given in entry.items()}
+        if isinstance(entry, dict)
+        else entry
+        for entry in entries
+    ]
 
 
 def _line(mistake: Any) -> str:

@@ -112,3 +112,35 @@ def test_the_manifests_recipe_names_no_machine():
 def test_priority_is_a_total_order():
     text = "sources: {a: {kind: text, path: x}, b: {kind: text, path: x}, c: {kind: text, path: x}}"
     assert parsed(text + "\ndedup: {priority: [c]}").priority() == ["c", "a", "b"]
+
+
+def test_files_that_filters_read_start_at_the_recipe_s_folder(tmp_path, monkeypatch):
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "lists" / "hosts.txt").write_text("bad.org\n")
+    (tmp_path / "bad.txt").write_text("viagra\n")
+    monkeypatch.chdir("/")
+    whole = {
+        "sources": {"web": {"kind": "jsonl", "path": "a.jsonl"}},
+        "filters": [
+            {"c4": {"bad_words": "bad.txt"}},
+            {"url": {"domains": ["lists/hosts.txt"], "soft_words": "bad.txt"}},
+            "fineweb",
+        ],
+    }
+    found = recipe.parse(whole, tmp_path)
+    absolute = [str(tmp_path / name) for name in ("bad.txt", "lists/hosts.txt", "bad.txt")]
+    assert found.filter_files() == absolute
+    assert found.without_paths()["filters"][1] == {
+        "url": {"domains": ["hosts.txt"], "soft_words": "bad.txt"}
+    }
+    with pytest.raises(RecipeError, match=r"/elsewhere/bad\.txt"):
+        recipe.parse(whole, tmp_path / "elsewhere")
+
+
+@pytest.mark.parametrize(
+    "entry", [7, {"url": 7}, {"url": {"domains": 7}}, {"url": {"domains": [7]}}]
+)
+def test_filters_that_are_none_are_told_as_before(entry):
+    whole = {"sources": {"web": {"kind": "jsonl", "path": "a.jsonl"}}, "filters": [entry]}
+    with pytest.raises(RecipeError, match="filters"):
+        recipe.parse(whole, Path("/"))

@@ -3,9 +3,9 @@
 Each filter is a callable on one `str`: `GopherQuality()(text)` returns why to drop the text, or
 None. A recipe names filters; `find` returns the steps of one. There is no registry: every
 module here that has a mapping FILTERS (name in a recipe -> function of the settings that
-returns steps) is looked at, and its REASONS (reason -> meaning) make the table `reasons`. A
-filter from elsewhere is named "package.module:attribute". So a new filter is one new file here
-and its test.
+returns steps) is looked at; its REASONS (reason -> meaning) make the table `reasons`, its PATHS
+(name -> settings) say which settings are files. A filter from elsewhere is named
+"package.module:attribute". So a new filter is one new file here and its test.
 """
 
 import importlib
@@ -36,6 +36,7 @@ __all__ = [
     "UrlRules",
     "find",
     "measure",
+    "paths",
     "reasons",
 ]
 
@@ -67,6 +68,22 @@ def find(name: str, **settings: Any) -> list[Step]:
             )
         made = _make(name, factories[name], settings)
     return _as_steps(name, made)
+
+
+def paths(name: str) -> tuple[str, ...]:
+    """Return which settings of a filter are paths of files, one or a list of them.
+
+    A module says it in PATHS, by the name in a recipe or, elsewhere, by the attribute.
+
+    >>> paths("c4"), paths("fineweb")
+    (('bad_words',), ())
+    """
+    module, _, attribute = name.rpartition(":")
+    try:
+        modules = [importlib.import_module(module)] if module else _modules()
+    except (ImportError, ValueError):
+        return ()  # `find` says what is wrong with it
+    return tuple(key for one in modules for key in getattr(one, "PATHS", {}).get(attribute, ()))
 
 
 def reasons() -> dict[str, str]:

@@ -255,6 +255,7 @@ def _steps(**settings: Any) -> list[Step]:
 
 
 FILTERS = {"c4": _steps}
+PATHS = {"c4": ("bad_words",)}
 REASONS = {
     "too_many_characters": "a page of more than 190,000 characters (C4's code)",
     "lorem_ipsum": 'the filler "lorem ipsum" (C4, section 2.2)',

@@ -19,6 +19,7 @@ from urllib.parse import unquote, urlsplit
 from curate.filters.settings import check_count, freeze_strings
 from curate.steps import Step, record
 
+LISTS = ("domains", "urls", "substrings", "hard_words", "soft_words")
 _WORD = re.compile(r"[^\W_]+")
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://")
 
@@ -52,15 +53,14 @@ class UrlRules:
     _lists: dict[str, frozenset[str]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        names = ("domains", "urls", "substrings", "hard_words", "soft_words")
-        for name in names:
+        for name in LISTS:
             if isinstance(getattr(self, name), str):
                 object.__setattr__(self, name, (getattr(self, name),))
-        freeze_strings(self, *names)
+        freeze_strings(self, *LISTS)
         check_count(self, "least_soft_words", optional=False)
-        lists = {name: _read_all(name, getattr(self, name)) for name in names}
+        lists = {name: _read_all(name, getattr(self, name)) for name in LISTS}
         if not any(lists.values()):
-            raise ValueError(f"UrlRules: expected a list in one of {', '.join(names)}, got none")
+            raise ValueError(f"UrlRules: expected a list in one of {', '.join(LISTS)}, got none")
         object.__setattr__(self, "_lists", lists)
 
     def __call__(self, columns: Mapping[str, Any]) -> str | None:
@@ -148,6 +148,7 @@ def _steps(**settings: Any) -> list[Step]:
 
 
 FILTERS = {"url": _steps}
+PATHS = {"url": LISTS}
 REASONS = {
     "url_domain": "a host, or a domain above it, of a list of domains (RefinedWeb, appendix G.1)",
     "url_listed": "an address, or one above it, of a list of URLs",

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 
-from curate import schema
+from curate import io, schema
 from curate.batch import BatchFunction, chain, conform, identify, judge, measure_text, split
 from curate.documents import Documents, read_part
 from curate.filters.language import FastText, Language
@@ -53,6 +53,7 @@ def begin(run: Run, documents: Documents) -> Stage:
         modules=[*MODULES, *own_modules(recipe)],
         libraries=LIBRARIES,
         reads=documents.commits,
+        inputs=[io.sha256(io.local_path(path)) for path in recipe.filter_files()],
     )
 
 

@@ -190,6 +190,18 @@ def carry_out(run, most):
 TO_DO, SKIP = "to do", "nothing changed: skip"
 
 
+def test_a_list_that_changed_is_another_filter(folder):
+    """Its path is the same, so only the contents can tell."""
+    (folder / "hosts").write_text("bad.org\n")
+    run = start(folder, sources=SOURCES, filters=[{"url": {"domains": "hosts"}}])
+    documents = Documents(extract.begin(run).commit([], {}))
+    hashes = [filter_.begin(run, documents).input_hash]
+    for hosts in ("bad.org\nworse.net\n", "bad.org\n"):
+        (folder / "hosts").write_text(hosts)
+        hashes.append(filter_.begin(run, documents).input_hash)
+    assert hashes[0] == hashes[2] != hashes[1]
+
+
 def test_before_a_run_everything_is_to_do(folder):
     found = plan.stages(start(folder, sources=SOURCES))
     assert found == [("extract", TO_DO, "2"), *((name, TO_DO, "") for name in NAMES[1:])]
