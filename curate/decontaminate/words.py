@@ -21,9 +21,8 @@ import numpy as np
 import numpy.typing as npt
 
 from curate.dedup._compiled import compiled, mix
-from curate.dedup.shingles import NO_SPACES
+from curate.dedup.folding import TABLE_SIZE, letter_hashes, stands_alone
 
-TABLE_SIZE = 0x40000  # planes 0 to 3; above them only invisible and private characters
 SPACE, MARK = " ", "-"  # what separates words; what does so in one view
 APOSTROPHES = "ʹʻʼʽˈ"  # marks that Unicode counts as letters
 _SPACES, _MARKS, _LETTERS, _ALONE = range(4)
@@ -72,7 +71,7 @@ class _Translation(dict[int, str]):
     def __missing__(self, code: int) -> str:
         folded = "" if code >= TABLE_SIZE else fold(chr(code))
         self[code] = "".join(
-            self.mark if c == MARK else f" {c} " if _stands_alone(c) else c for c in folded
+            self.mark if c == MARK else f" {c} " if stands_alone(c) else c for c in folded
         )
         return self[code]
 
@@ -130,11 +129,6 @@ def grams(hashes: npt.NDArray[np.uint64], ngram: int) -> npt.NDArray[np.uint64]:
     return found
 
 
-def _stands_alone(character: str) -> bool:
-    code = ord(character)
-    return any(first <= code <= last for first, last in NO_SPACES)
-
-
 @cache
 def _tables() -> Tables:
     """Return for each code point where in the pool its folded letters stand, and the pool.
@@ -149,21 +143,13 @@ def _tables() -> Tables:
         pool.extend((ord(c), _kind_of(c)) for c in (chr(code) if plain else fold(chr(code))))
         starts[code + 1] = len(pool)
     letters, kinds = np.array(pool, np.uint64).T
-    return starts, _letter_hashes(np.ascontiguousarray(letters)), kinds.astype(np.uint8)
+    return starts, letter_hashes(np.ascontiguousarray(letters)), kinds.astype(np.uint8)
 
 
 def _kind_of(character: str) -> int:
     if character in (SPACE, MARK):
         return _SPACES if character == SPACE else _MARKS
-    return _ALONE if _stands_alone(character) else _LETTERS
-
-
-@compiled
-def _letter_hashes(letters: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    out = np.empty_like(letters)
-    for i in range(len(letters)):
-        out[i] = mix((letters[i] + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15))
-    return out
+    return _ALONE if stands_alone(character) else _LETTERS
 
 
 @compiled

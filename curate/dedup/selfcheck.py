@@ -18,8 +18,8 @@ import numpy.typing as npt
 
 from curate.dedup.bands import SETTINGS, Banding, probability
 from curate.dedup.duplicates import find_duplicates
+from curate.dedup.folding import NO_SPACES
 from curate.dedup.minhash import Family, MinHasher
-from curate.dedup.shingles import NO_SPACES
 from curate.dedup.similarity import jaccard_of_texts
 from curate.keys import draw, u
 

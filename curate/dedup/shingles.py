@@ -1,17 +1,12 @@
 """What two documents have in common is counted in shingles; here is what one is, exactly.
 
-Characters are folded one by one (`fold`): case and accents go, compatibility forms become plain,
-invisible characters vanish. A run of letters, marks and digits is a word, everything else
-separates words. Scripts that put no spaces between words (Chinese, Japanese, Thai, Lao, Khmer,
-Burmese, Yi) count each character as a word, so that the same setting serves mixed text.
-
-A shingle of unit "word" is n consecutive words; of unit "character", n consecutive characters
-of the runs joined by single spaces. A text with fewer than n of them is one shingle, all of it.
+Words and characters are those of `curate.dedup.folding`. A shingle of unit "word" is n
+consecutive words; of unit "character", n consecutive characters of the runs joined by single
+spaces. A text with fewer than n of them is one shingle, all of it.
 A text with none (empty, or punctuation only) has no shingles and resembles nothing.
 
 Each shingle is known by a 64-bit hash, computed from UTF-8 in one pass (about 0.4 GB/s a core);
-`shingles` gives the same as strings, slowly. Both follow the Unicode tables of the running
-Python: a letter that a later Unicode version adds is a separator until then.
+`shingles` gives the same as strings, slowly.
 """
 
 import unicodedata
@@ -24,6 +19,7 @@ import numpy.typing as npt
 
 from curate.dedup._compiled import compiled, mix
 from curate.dedup.bands import Unit
+from curate.dedup.folding import FOLDED, NO_SPACES, TABLE_SIZE, fold, letter_hashes, words
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,48 +29,9 @@ Texts: TypeAlias = "Sequence[str | None] | pa.Array[Any] | pa.ChunkedArray[Any]"
 Tables = tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8]]  # see `_tables`
 Buffers = tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64], npt.NDArray[np.int64]]
 
-NO_SPACES = (  # first and last code point of scripts written without spaces
-    (0x0E00, 0x0EFF),  # Thai, Lao
-    (0x1000, 0x109F),  # Burmese
-    (0x1780, 0x17FF),  # Khmer
-    (0x3005, 0x3007),  # Han iteration mark, closing mark, zero
-    (0x3041, 0x312F),  # Hiragana, Katakana, Bopomofo
-    (0x31F0, 0x31FF),  # Katakana extensions
-    (0x3400, 0x4DBF),  # Han
-    (0x4E00, 0x9FFF),  # Han
-    (0xA000, 0xA4CF),  # Yi
-    (0xAA60, 0xAA7F),  # Burmese
-    (0x20000, 0x3FFFF),  # Han
-)
-TABLE_SIZE = 0x40000  # planes 0 to 3; above them only invisible and private characters
 SEPARATES, IGNORED, WORD, ALONE = range(4)
 SPACE = TABLE_SIZE  # one place behind the table: the space between words, when it is a character
 CHUNK_BYTES = 1 << 18  # text hashed between two looks at the result: fits the second-level cache
-
-
-def fold(character: str) -> str:
-    r"""Return the character as it is compared: "" if ignored, " " if it separates words.
-
-    >>> [fold(c) for c in "Éσς²-か"] + [fold("\u00ad"), fold("\u0301")]
-    ['e', 'σ', 'σ', '2', ' ', 'か', '', '']
-    """
-    for case in (str.casefold, str.lower):
-        plain = case(character)
-        for _ in range(2):  # what a compatibility form stands for may have a case of its own
-            plain = case(unicodedata.normalize("NFKD", plain))
-        plain = "".join(c for c in plain if not _is_ignored(c))
-        if len(plain) < 2:  # else it stands for several: ß, Hangul, voiced kana stay what they are
-            return plain if plain == "" or _is_word(plain) else " "
-    return character if _is_word(character) else " "
-
-
-def words(text: str) -> list[str]:
-    """Return the folded words of a text, each character of a script without spaces alone.
-
-    >>> words("The Café-bar, 東京")
-    ['the', 'cafe', 'bar', '東', '京']
-    """
-    return text.translate(_SPACED).split()
 
 
 def shingles(text: str, *, ngram: int = 5, unit: Unit = "word") -> list[str]:
@@ -90,7 +47,7 @@ def shingles(text: str, *, ngram: int = 5, unit: Unit = "word") -> list[str]:
     if unit == "word":
         parts, glue = words(text), " "
     else:
-        parts, glue = list(" ".join(text.translate(_FOLDED).split())), ""
+        parts, glue = list(" ".join(text.translate(FOLDED).split())), ""
     if not parts:
         return []
     last = max(len(parts) - ngram, 0)
@@ -184,47 +141,6 @@ def _arrow_utf8(texts: Any) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64
     return buffer, offsets.astype(np.int64)
 
 
-def _is_ignored(character: str) -> bool:
-    """Accents and points, and what is not seen: soft hyphens, joiners, variation selectors.
-
-    Signs that change the word are no accents: vowel signs, viramas, kana voicing.
-    """
-    accent = unicodedata.combining(character)
-    return (
-        accent >= 200
-        or 10 <= accent <= 35
-        or (unicodedata.category(character) == "Cf" and character != "\u200b")
-        or character == "\u034f"
-        or "\ufe00" <= character <= "\ufe0f"
-        or "\U000e0100" <= character <= "\U000e01ef"
-    )
-
-
-def _is_word(character: str) -> bool:
-    """Letters, marks, digits, and all of planes 2 and 3: Han, if not of this Unicode version."""
-    return unicodedata.category(character)[0] in "LMN" or 0x20000 <= ord(character) < TABLE_SIZE
-
-
-def _stands_alone(character: str) -> bool:
-    return any(first <= ord(character) <= last for first, last in NO_SPACES)
-
-
-class _Translation(dict[int, str]):
-    """What `str.translate` puts in a character's place, filled in as characters are met."""
-
-    def __init__(self, *, apart: bool) -> None:
-        self.apart = apart
-
-    def __missing__(self, code: int) -> str:
-        character = fold(chr(code))
-        alone = self.apart and character != "" and _stands_alone(character)
-        self[code] = f" {character} " if alone else character
-        return self[code]
-
-
-_SPACED, _FOLDED = _Translation(apart=True), _Translation(apart=False)
-
-
 @cache
 def _tables() -> Tables:
     """Return per code point the hash of what it folds to, and what kind of character it is.
@@ -250,17 +166,9 @@ def _tables() -> Tables:
     for first, last in NO_SPACES:
         alone = (folded >= first) & (folded <= last) & (kinds == WORD)
         kinds[alone] = ALONE
-    letters = _letter_hashes(np.append(folded, np.uint64(ord(" "))))
+    letters = letter_hashes(np.append(folded, np.uint64(ord(" "))))
     letters[:TABLE_SIZE][(kinds == SEPARATES) | (kinds == IGNORED)] = 0
     return letters, kinds
-
-
-@compiled
-def _letter_hashes(codes: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    out = np.empty_like(codes)
-    for i in range(len(codes)):
-        out[i] = mix((codes[i] + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15))
-    return out
 
 
 @compiled

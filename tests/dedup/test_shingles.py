@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curate.dedup import shingles as module
-from curate.dedup.shingles import fold, hash_streams, shingle_sets, shingles, utf8, words
+from curate.dedup.folding import fold, words
+from curate.dedup.shingles import hash_streams, shingle_sets, shingles, utf8
 
 from . import plain
 

@@ -1,0 +1,107 @@
+"""How characters are compared: one by one, case and accents gone, each script by its rule.
+
+Characters are folded (`fold`): case and accents go, compatibility forms become plain, invisible
+characters vanish. A run of letters, marks and digits is a word, everything else separates words.
+Scripts that put no spaces between words (Chinese, Japanese, Thai, Lao, Khmer, Burmese, Yi) count
+each character as a word, so that the same setting serves mixed text.
+
+Unicode's tables are those of the running Python: a letter that a later version adds is a
+separator until then.
+"""
+
+import unicodedata
+
+import numpy as np
+import numpy.typing as npt
+
+from curate.dedup._compiled import compiled, mix
+
+NO_SPACES = (  # first and last code point of scripts written without spaces
+    (0x0E00, 0x0EFF),  # Thai, Lao
+    (0x1000, 0x109F),  # Burmese
+    (0x1780, 0x17FF),  # Khmer
+    (0x3005, 0x3007),  # Han iteration mark, closing mark, zero
+    (0x3041, 0x312F),  # Hiragana, Katakana, Bopomofo
+    (0x31F0, 0x31FF),  # Katakana extensions
+    (0x3400, 0x4DBF),  # Han
+    (0x4E00, 0x9FFF),  # Han
+    (0xA000, 0xA4CF),  # Yi
+    (0xAA60, 0xAA7F),  # Burmese
+    (0x20000, 0x3FFFF),  # Han
+)
+TABLE_SIZE = 0x40000  # planes 0 to 3; above them only invisible and private characters
+
+
+def fold(character: str) -> str:
+    r"""Return the character as it is compared: "" if ignored, " " if it separates words.
+
+    >>> [fold(c) for c in "Éσς²-か"] + [fold("\u00ad"), fold("\u0301")]
+    ['e', 'σ', 'σ', '2', ' ', 'か', '', '']
+    """
+    for case in (str.casefold, str.lower):
+        plain = case(character)
+        for _ in range(2):  # what a compatibility form stands for may have a case of its own
+            plain = case(unicodedata.normalize("NFKD", plain))
+        plain = "".join(c for c in plain if not _is_ignored(c))
+        if len(plain) < 2:  # else it stands for several: ß, Hangul, voiced kana stay what they are
+            return plain if plain == "" or _is_word(plain) else " "
+    return character if _is_word(character) else " "
+
+
+def words(text: str) -> list[str]:
+    """Return the folded words of a text, each character of a script without spaces alone.
+
+    >>> words("The Café-bar, 東京")
+    ['the', 'cafe', 'bar', '東', '京']
+    """
+    return text.translate(SPACED).split()
+
+
+def _is_ignored(character: str) -> bool:
+    """Accents and points, and what is not seen: soft hyphens, joiners, variation selectors.
+
+    Signs that change the word are no accents: vowel signs, viramas, kana voicing.
+    """
+    accent = unicodedata.combining(character)
+    return (
+        accent >= 200
+        or 10 <= accent <= 35
+        or (unicodedata.category(character) == "Cf" and character != "\u200b")
+        or character == "\u034f"
+        or "\ufe00" <= character <= "\ufe0f"
+        or "\U000e0100" <= character <= "\U000e01ef"
+    )
+
+
+def _is_word(character: str) -> bool:
+    """Letters, marks, digits, and all of planes 2 and 3: Han, if not of this Unicode version."""
+    return unicodedata.category(character)[0] in "LMN" or 0x20000 <= ord(character) < TABLE_SIZE
+
+
+def stands_alone(character: str) -> bool:
+    return any(first <= ord(character) <= last for first, last in NO_SPACES)
+
+
+class _Translation(dict[int, str]):
+    """What `str.translate` puts in a character's place, filled in as characters are met."""
+
+    def __init__(self, *, apart: bool) -> None:
+        self.apart = apart
+
+    def __missing__(self, code: int) -> str:
+        character = fold(chr(code))
+        alone = self.apart and character != "" and stands_alone(character)
+        self[code] = f" {character} " if alone else character
+        return self[code]
+
+
+SPACED, FOLDED = _Translation(apart=True), _Translation(apart=False)
+
+
+@compiled
+def letter_hashes(codes: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Return a 64-bit hash for each code point."""
+    out = np.empty_like(codes)
+    for i in range(len(codes)):
+        out[i] = mix((codes[i] + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15))
+    return out
