@@ -15,7 +15,7 @@ help:
 
 test: .venv/.dev
 	@$(RUN) curate.spark.java
-	$(RUN) pytest $(ARGS)
+	$(RUN) pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: .venv/.dev
 	$(RUN) ruff check

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from curate import batch, keys, steps
@@ -42,7 +42,6 @@ def answers_of(made):
     return list(zip(batch.values(made, "text"), batch.values(made, "drop_reason"), strict=True))
 
 
-@settings(deadline=None)
 @given(st.lists(st.none() | st.text(max_size=50)))
 def test_a_batch_is_judged_row_by_row(texts):
     made = batch.judge(CHAIN)(rows(texts))
@@ -158,7 +157,6 @@ def test_a_column_is_set_at_its_place(column):
     assert batch.values(new, "m") == [1, 2]
 
 
-@settings(deadline=None)
 @given(st.lists(st.none() | st.sampled_from(["a", ""])))
 def test_rows_part_by_their_reason_and_none_is_lost(reasons):
     numbers = list(range(len(reasons)))

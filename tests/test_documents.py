@@ -119,7 +119,7 @@ def test_only_the_columns_asked_for(base):
     assert batch.schema.names == TABLE.names
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.lists(st.integers(0, 40), min_size=1, max_size=8), max_size=4))
 def test_what_is_left_is_what_no_later_stage_dropped(tmp_path_factory, dropped):
     folder = tmp_path_factory.mktemp("drop")

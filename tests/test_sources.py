@@ -196,7 +196,6 @@ def split(sizes, kinds, split_bytes):
 
 
 @pytest.mark.usefixtures("small_blocks")
-@settings(deadline=None)
 @given(
     st.lists(st.integers(0, 100), max_size=12),
     st.lists(st.sampled_from(KINDS), min_size=1, max_size=3),
@@ -243,7 +242,6 @@ def test_splits_grow_where_there_would_be_too_many(monkeypatch, size, most, want
     assert units["000000"][0].stop == wanted
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.builds(
@@ -299,7 +297,7 @@ def bounds_of(size, cuts, block=8):
 
 
 @pytest.mark.usefixtures("small_blocks")
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.floats(0, 1, exclude_max=True), max_size=6))
 def test_all_splits_of_a_parquet_file_together_are_the_file(archived, cuts):
     path, whole = archived
@@ -628,7 +626,7 @@ def test_records_without_an_id_get_one(tmp_path):
 
 
 @pytest.mark.usefixtures("small_blocks")
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.floats(0, 1, exclude_max=True), max_size=5))
 def test_all_splits_of_an_archive_together_are_the_archive(packed_texts, cuts):
     path, whole = packed_texts

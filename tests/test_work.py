@@ -50,7 +50,6 @@ receipts = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(receipts)
 def test_a_receipt_comes_back_from_its_line(receipt):
     line = receipt.to_json()
@@ -231,7 +230,6 @@ def test_readers_hold_one_row_group_at_a_time(tmp_path, monkeypatch):
 # --- rows that come sorted by file -------------------------------------------------------------
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 3), max_size=12))
 def test_runs_of_equal_numbers(found):
     whole = pa.RecordBatch.from_pydict({"number": pa.array(found, pa.int64())})
@@ -241,7 +239,7 @@ def test_runs_of_equal_numbers(found):
     assert all(one[0] != other[0] for one, other in itertools.pairwise(pieces))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.lists(st.integers(0, 4), max_size=5), max_size=5))
 def test_a_file_for_each_number_and_its_rows_in_order(tmp_path_factory, drawn):
     folder = tmp_path_factory.mktemp("table")

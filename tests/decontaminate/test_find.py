@@ -270,7 +270,7 @@ def plainly_found(texts, text, n):
 FEW = st.lists(st.sampled_from(["a", "B", "cc", "\n", "  d "]), max_size=30).map(" ".join)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(FEW, max_size=4), FEW, st.integers(1, 5))
 def test_as_the_plain_way_finds_them(texts, text, n):
     index = Index.build([item(one, str(number)) for number, one in enumerate(texts)], n)

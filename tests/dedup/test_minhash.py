@@ -41,7 +41,7 @@ def test_frozen_signature():
 FROZEN_KEYS = ["166faef4a7169002", "1c40053821c0d13c", "4a996e28c05d1b7d"]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.lists(st.sampled_from("abcdefgh"), max_size=30).map(" ".join),
     st.integers(1, 40),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from curate.dedup import clusters, rounds
 from curate.dedup.rounds import EDGE, GONE, MEMBER, OPEN, PLACE
 
-FEW = settings(max_examples=60, deadline=None)
+FEW = settings(max_examples=60)
 
 
 def members_of_everything(random, documents, buckets, old=0):

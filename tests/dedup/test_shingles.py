@@ -4,7 +4,7 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from curate.dedup import shingles as module
@@ -54,7 +54,6 @@ def test_words(text, expected):
     assert set(sets.hashes.tolist()) == plain.hash_set(text, 1, "word")
 
 
-@settings(deadline=None)  # the first example compiles
 @given(TEXTS, st.integers(1, 6), st.sampled_from(["word", "character"]))
 def test_kernel_strings_and_plain_version_agree(text, ngram, unit):
     _, hashes, _ = next(iter(hash_streams([text], ngram=ngram, unit=unit)))
@@ -140,7 +139,6 @@ def test_no_texts(none):
     assert shingle_sets(pa.nulls(2)).offsets.tolist() == [0, 0, 0]
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=12))
 def test_broken_utf8_is_read_without_leaving_the_text(raw):
     """Arrow does not check what it is given; bytes cut off must not reach into the next text."""

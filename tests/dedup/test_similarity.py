@@ -1,7 +1,7 @@
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from curate.dedup.shingles import shingle_sets, shingles
@@ -32,7 +32,6 @@ def test_two_texts(a, b, expected):
 WORDS = st.lists(st.integers(0, 40).map(str), max_size=120).map(" ".join)
 
 
-@settings(deadline=None)
 @given(st.lists(WORDS, min_size=2, max_size=6), st.floats(0, 1), st.sampled_from([1, 2]))
 def test_pairs_equal_sets_of_strings(texts, threshold, ngram):
     left, right = np.triu_indices(len(texts))

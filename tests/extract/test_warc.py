@@ -173,7 +173,7 @@ FILES = {
 
 
 @pytest.mark.parametrize("name", FILES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(fractions=st.lists(st.floats(0, 1), max_size=8))
 def test_any_cuts_give_the_records_of_one_reading(name, fractions):
     data = FILES[name]

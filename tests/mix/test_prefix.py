@@ -77,7 +77,7 @@ def planned(sources, **settings):
     return plan(totals, {}, **settings)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     DOCUMENTS,
     DOCUMENTS,
@@ -172,7 +172,6 @@ def test_totals_are_those_of_the_first_round():
 # --- buckets -----------------------------------------------------------------------------------
 
 
-@settings(deadline=None)
 @given(st.lists(HASHES, min_size=1), st.integers(0, 64))
 def test_top_bits_of_many_are_those_of_one(hashes, bits):
     plain = [int(f"{h:064b}"[:bits] or "0", 2) for h in hashes]
@@ -217,7 +216,6 @@ COPIES = st.integers(1, 2**31 - 1).flatmap(
 ) | st.sampled_from([(0, 1), (1, 2), (0, 3), (2, 3), (2**31 - 2, 2**31 - 1)])
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(HASHES, COPIES), min_size=1))
 def test_order_is_epoch_plus_u_over_copies(rows):
     exact = [

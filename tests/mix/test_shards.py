@@ -112,7 +112,6 @@ def test_shards_of_long_documents_are_off_by_their_largest_at_most(sizes, target
         assert distance <= allowed
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(
@@ -269,7 +268,7 @@ def batches(draw):
     return found
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(batches(), st.sampled_from(sorted(WHOLE)))
 def test_bytes_depend_on_the_rows_alone(parts, group_bytes):
     data, _ = file_of(parts, group_rows=10, group_bytes=group_bytes)

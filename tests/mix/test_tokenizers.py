@@ -90,7 +90,7 @@ TEXTS = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(TEXTS)
 def test_any_text_is_what_the_plain_encoder_makes_of_it(gpt2, plainly, text):
     expected = plainly(text)
@@ -119,7 +119,7 @@ def test_lone_surrogates_count_as_the_replacement_character(gpt2):
 # --- texts made to hurt --------------------------------------------------------------------------
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(TEXTS, st.sampled_from(["   ", " \n\t", "\u3000", "\xa0 "]), TEXTS)
 def test_cutting_long_runs_of_white_space_changes_no_token(gpt2, before, white, after):
     # The engine manages runs of 60,000 by itself: whole and cut must agree.

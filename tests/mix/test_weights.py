@@ -1,7 +1,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from curate.mix.weights import Totals, mixture, plan
@@ -127,7 +127,6 @@ SOURCES = st.dictionaries(
 )
 
 
-@settings(deadline=None)
 @given(SOURCES, st.integers(1, 10**14))
 def test_targets_are_the_shares_to_the_token_and_sum_to_the_budget(sources, budget):
     totals = {name: Totals(1, tokens) for name, (tokens, _) in sources.items()}
@@ -143,7 +142,6 @@ def test_targets_are_the_shares_to_the_token_and_sum_to_the_budget(sources, budg
     assert plan(backwards, weights, tokens=budget, max_epochs=None) == made
 
 
-@settings(deadline=None)
 @given(SOURCES)
 def test_no_source_is_seen_more_than_once_without_a_budget_and_one_exactly_once(sources):
     totals = {name: Totals(1, tokens) for name, (tokens, _) in sources.items()}
@@ -152,7 +150,6 @@ def test_no_source_is_seen_more_than_once_without_a_budget_and_one_exactly_once(
     assert any(share.target == share.tokens for share in made.shares.values())
 
 
-@settings(deadline=None)
 @given(SOURCES, st.sampled_from([0.25, 1.0, 1.5, 4.0]))
 def test_the_budget_a_refusal_names_fits_and_one_more_token_does_not(sources, limit):
     totals = {name: Totals(1, tokens) for name, (tokens, _) in sources.items()}

@@ -4,7 +4,7 @@ import math
 from collections import Counter
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from curate.quality.features import BITS, bucket_of, count, plain
@@ -27,7 +27,6 @@ def plain_bucket(word, bits=BITS):
     return (h ^ (h >> 31)) >> (64 - bits)
 
 
-@settings(deadline=None)
 @given(TEXTS)
 def test_counts_are_those_of_plain_python(texts):
     found = count(texts)

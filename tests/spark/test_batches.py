@@ -152,7 +152,7 @@ def test_each_salt_goes_to_its_partition(spark):
 
 
 @given(st.lists(st.integers(-(1 << 63), (1 << 63) - 1), min_size=1, max_size=200))
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 def test_longs_are_hashed_as_spark_hashes_them(spark_session, values):
     frame = spark_session.createDataFrame([(value,) for value in values], "value long")
     wanted = [row["h"] for row in frame.selectExpr("hash(value) as h").collect()]
