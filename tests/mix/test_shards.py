@@ -454,6 +454,16 @@ def test_datasets_reads_them_streaming_too(folder, tmp_path):
         assert list(found) == rows
 
 
+def test_a_dataloader_of_two_workers_reads_each_document_once(folder, tmp_path):
+    datasets, data = pytest.importorskip("datasets"), pytest.importorskip("torch.utils.data")
+    path, rows = folder
+    stream = datasets.load_dataset(
+        "parquet", data_dir=str(path), split="train", streaming=True, cache_dir=tmp_path
+    )
+    found = data.DataLoader(stream.with_format("torch"), batch_size=None, num_workers=2)
+    assert sorted(row["id"] for row in found) == sorted(row["id"] for row in rows)
+
+
 def test_many_small_texts_among_large_ones_are_cut_among_few_points():
     sizes = np.array([0, *([300] * 1_000 + [5_000_000] + [300] * 1_000) * 20], np.int64)
     points = _points(sizes, np.cumsum(sizes), 7)
