@@ -11,10 +11,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from curate._compiled import compiled
 from curate.decontaminate.cut import GPT3, Cutting, Span, pieces
 from curate.decontaminate.index import Hashes, Index, filter_bits
 from curate.decontaminate.words import codes, grams, tokens, words
-from curate.dedup._compiled import compiled
 
 MAX_DOCUMENTS = 10  # an n-gram in more documents is a common phrase (GPT-3, appendix C)
 

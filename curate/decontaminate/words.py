@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from curate.dedup._compiled import compiled, mix
+from curate._compiled import compiled, mix
 from curate.dedup.folding import TABLE_SIZE, letter_hashes, stands_alone
 
 SPACE, MARK = " ", "-"  # what separates words; what does so in one view

@@ -35,5 +35,5 @@ _HOMES = {
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'curate.dedup' has no attribute {name!r}")
-    import_module("curate.dedup._compiled")  # says what to install if it is not there
+    import_module("curate._compiled")  # says what to install if it is not there
     return getattr(import_module(f"curate.dedup.{_HOMES[name]}"), name)

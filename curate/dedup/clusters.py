@@ -35,7 +35,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from curate.dedup._compiled import compiled, mix
+from curate._compiled import compiled, mix
 
 Places = npt.NDArray[np.int64]  # in the total order
 Keys = npt.NDArray[np.uint64]

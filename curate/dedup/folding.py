@@ -14,7 +14,7 @@ import unicodedata
 import numpy as np
 import numpy.typing as npt
 
-from curate.dedup._compiled import compiled, mix
+from curate._compiled import compiled, mix
 
 NO_SPACES = (  # first and last code point of scripts written without spaces
     (0x0E00, 0x0EFF),  # Thai, Lao

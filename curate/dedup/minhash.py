@@ -13,7 +13,7 @@ from typing import Literal, Self
 import numpy as np
 import numpy.typing as npt
 
-from curate.dedup._compiled import compiled, mix
+from curate._compiled import compiled, mix
 from curate.dedup.bands import Banding, Unit
 from curate.dedup.shingles import Texts, hash_streams, shingles
 

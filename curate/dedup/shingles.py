@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from curate.dedup._compiled import compiled, mix
+from curate._compiled import compiled, mix
 from curate.dedup.bands import Unit
 from curate.dedup.folding import FOLDED, NO_SPACES, TABLE_SIZE, fold, letter_hashes, words
 

@@ -8,7 +8,7 @@ pair to collide: below 1e-12 for two documents of 2,000 shingles.
 import numpy as np
 import numpy.typing as npt
 
-from curate.dedup._compiled import compiled
+from curate._compiled import compiled
 from curate.dedup.bands import Unit
 from curate.dedup.shingles import ShingleSets, Texts, shingle_sets
 

@@ -103,7 +103,8 @@ def reasons() -> dict[str, str]:
 
 def _modules() -> Iterator[ModuleType]:
     for module in pkgutil.iter_modules(__path__):
-        yield importlib.import_module(f"{__name__}.{module.name}")
+        if not module.name.startswith("_"):
+            yield importlib.import_module(f"{__name__}.{module.name}")
 
 
 def _factories() -> dict[str, Factory]:

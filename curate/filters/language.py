@@ -195,10 +195,8 @@ def _has_letters(text: str) -> bool:
 class _NaiveBayes:
     """py3langid's model: an automaton that finds byte n-grams, and their weights by class."""
 
-    visit_counts: Callable[..., dict[int, int] | None]
-    moves: Any  # array: state and byte -> state
-    rows: list[int]  # state -> where its moves begin
-    features: Any  # list: state -> feature, or -1
+    count: Callable[[bytes], tuple[Any, Any]]  # bytes -> features found, how often each
+    weigh: Callable[..., Any]  # (features, amounts, weights) -> amounts @ weights[features]
     weights: "NDArray[np.int16]"  # [feature, class], log probabilities in units of 2^-9
     priors: "NDArray[np.int64]"  # [class], log probabilities in units of 2^-25
     classes: list[str]  # a language may have several classes
@@ -208,14 +206,13 @@ class _NaiveBayes:
 
         text = text.lower() if text.isupper() else text  # so was the model trained
         octets = unicodedata.normalize("NFC", text).encode("utf-8", "surrogatepass")
-        found = self.visit_counts(self.moves, self.rows, self.features, octets)
-        if not found:
+        features, counts = self.count(octets)
+        if not len(features):
             return UNKNOWN
-        features = np.fromiter(found.keys(), np.intp, len(found))
-        counts = np.fromiter(found.values(), np.float64, len(found))
         # units of 2^-16 times units of 2^-9: whole numbers, whose sum knows no rounding
         damped = np.rint(np.log1p(counts) * 2**16).astype(np.int64)
-        logs = (damped @ self.weights[features] + self.priors) / (2**25 * math.sqrt(len(octets)))
+        sums = self.weigh(features, damped, self.weights) + self.priors
+        logs = sums / (2**25 * math.sqrt(len(octets)))
         shares = np.exp(logs - logs.max())
         likely: dict[str, float] = {}
         for code, share in zip(self.classes, shares.tolist(), strict=True):
@@ -237,16 +234,50 @@ def _naive_bayes() -> _NaiveBayes:
     import numpy as np  # noqa: PLC0415 - py3langid brings it
 
     model = langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE)
+    try:
+        count, weigh = _as_machine_code(model)
+    except ImportError:
+        count, weigh = _in_python(model, visit_counts)
     return _NaiveBayes(
-        visit_counts=visit_counts,
-        moves=model.tk_nextmove,
-        rows=[row << 8 for row in model.tk_row],
-        features=model.tk_output,
+        count=count,
+        weigh=weigh,
         # half floats between -15 and -2.7, so all of them are multiples of 2^-9
         weights=(np.asarray(model.nb_ptc, np.float32) * 2**9).astype(np.int16),
         priors=np.rint(np.asarray(model.nb_pc, np.float64) * 2**25).astype(np.int64),
         classes=list(model.nb_classes),
     )
+
+
+def _as_machine_code(model: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """Return the two halves of `_NaiveBayes`, compiled; ImportError where numba is not."""
+    import numpy as np  # noqa: PLC0415
+
+    from curate.filters import _automaton  # noqa: PLC0415 - half a second, with numba
+
+    moves = np.frombuffer(model.tk_nextmove, np.uint32)
+    rows = np.array(model.tk_row, np.int64) << 8
+    features = np.array([-1 if f is None else f for f in model.tk_output], np.int64)
+    scratch = np.zeros(features.max() + 1, np.int64)
+
+    def count(octets: bytes) -> Any:
+        return _automaton.count(np.frombuffer(octets, np.uint8), moves, rows, features, scratch)
+
+    return count, _automaton.weigh
+
+
+def _in_python(
+    model: Any, visit_counts: Callable[..., Any]
+) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """Return the two halves of `_NaiveBayes`, the first by py3langid's own loop."""
+    import numpy as np  # noqa: PLC0415
+
+    rows = [row << 8 for row in model.tk_row]
+
+    def count(octets: bytes) -> Any:
+        found = visit_counts(model.tk_nextmove, rows, model.tk_output, octets) or {}
+        return (np.fromiter(x, np.int64, len(found)) for x in (found.keys(), found.values()))
+
+    return count, lambda features, amounts, weights: amounts @ weights[features]
 
 
 @functools.cache

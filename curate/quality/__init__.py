@@ -40,5 +40,5 @@ _HOMES = {
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'curate.quality' has no attribute {name!r}")
-    import_module("curate.dedup._compiled")  # says what to install if it is not there
+    import_module("curate._compiled")  # says what to install if it is not there
     return getattr(import_module(f"curate.quality.{_HOMES[name]}"), name)

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from curate.dedup._compiled import compiled, mix
+from curate._compiled import compiled, mix
 
 BITS = 18  # 262,144 buckets, the default of Spark's HashingTF
 WINDOW = 200  # words

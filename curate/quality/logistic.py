@@ -35,7 +35,7 @@ import numpy as np
 import numpy.typing as npt
 
 from curate import io
-from curate.dedup._compiled import compiled
+from curate._compiled import compiled
 from curate.quality.features import BITS, WINDOW, Counts, Floats, Ints, _score, count, plain
 from curate.quality.training import FOLDS
 

@@ -56,7 +56,7 @@ from curate.work import Commit, File, Receipt, write_tables
 
 SCHEMAS = {"scores": schema.SCORES, "fates": schema.FATES}
 COLUMNS = (*KEY, "id", "url", "text", "text_hash")
-MODULES = ("curate.quality", "curate.dedup._compiled", "curate.spark.quality")
+MODULES = ("curate.quality", "curate._compiled", "curate.spark.quality")
 LIBRARIES = ("numpy", "numba", "fasttext-community")
 TEXTS = ("source", "id", "url", "text")
 WINDOWS = pa.schema([pa.field("window", pa.string(), nullable=False)])  # an Example as JSON

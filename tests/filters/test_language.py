@@ -4,6 +4,7 @@ import pickle
 import sys
 import types
 
+import pyarrow.parquet as pq
 import pytest
 
 from curate.filters import language
@@ -67,6 +68,28 @@ def test_only_the_beginning_is_looked_at():
     assert identify(text) == identify(text[: language.LOOKED_AT]) != identify(text[:10])
     assert identify(text)[0] == "en"
     assert identify(text, characters=len(text))[0] == "de"
+
+
+def test_with_and_without_numba_it_is_the_same(data):
+    langid = pytest.importorskip("py3langid.langid")
+    pytest.importorskip("numba")
+    model = langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE)
+    compiled = language._naive_bayes()
+    halves = language._in_python(model, langid.visit_counts)
+    plain = language._NaiveBayes(*halves, compiled.weights, compiled.priors, compiled.classes)
+    sentences = pq.read_table(data / "langid" / "lingua_sentences.parquet").to_pylist()[::40]
+    texts = [*TEXTS.values(), *WITHOUT_LETTERS.values(), *(str(row) for row in sentences)]
+    assert len(texts) > 500
+    assert [compiled.identify(text) for text in texts] == [plain.identify(text) for text in texts]
+
+
+def test_without_numba_languages_are_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "curate.filters._automaton", None)
+    language._naive_bayes.cache_clear()
+    try:
+        assert identify(TEXTS["de"])[0] == "de"
+    finally:
+        language._naive_bayes.cache_clear()
 
 
 def test_scores_are_frozen():

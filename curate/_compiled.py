@@ -14,8 +14,7 @@ try:
     import numpy as np
 except ImportError as error:
     raise ImportError(
-        "curate.dedup: numpy and numba are needed to hash documents; "
-        "pip install 'corpus-curate[dedup]'"
+        "this part of curate needs numpy and numba: pip install 'corpus-curate[dedup]'"
     ) from error
 
 Function = TypeVar("Function", bound=Callable[..., object])

@@ -1,0 +1,58 @@
+"""py3langid's automaton as machine code: which byte n-grams a text has, and what they weigh.
+
+For those who have numba; without it `curate.filters.language` does the same in Python, and
+with NumPy, and gives the same numbers.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from curate._compiled import compiled
+
+
+@compiled
+def count(
+    octets: npt.NDArray[np.uint8],
+    moves: npt.NDArray[np.uint32],
+    rows: npt.NDArray[np.int64],
+    features: npt.NDArray[np.int64],
+    scratch: npt.NDArray[np.int64],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return the features found, in the order they first were, and how often each was.
+
+    `scratch` has a 0 for each feature, and has them again afterwards.
+    """
+    found = np.empty(min(len(octets), len(scratch)), np.int64)
+    kinds, state = 0, np.int64(0)
+    for octet in octets:
+        state = np.int64(moves[rows[state] + np.int64(octet)])
+        feature = features[state]
+        if feature >= 0:
+            if scratch[feature] == 0:
+                found[kinds] = feature
+                kinds += 1
+            scratch[feature] += 1
+    counts = np.empty(kinds, np.int64)
+    for i in range(kinds):
+        counts[i] = scratch[found[i]]
+        scratch[found[i]] = 0
+    return found[:kinds].copy(), counts
+
+
+@compiled
+def weigh(
+    found: npt.NDArray[np.int64],
+    amounts: npt.NDArray[np.int64],
+    weights: npt.NDArray[np.int16],
+) -> npt.NDArray[np.int64]:
+    """Return amounts @ weights[found]: what the features found weigh in each class.
+
+    Added up as floats, of which processors do several at once: the sums are whole numbers far
+    below 2^53, so they are exact.
+    """
+    sums = np.zeros(weights.shape[1], np.float64)
+    for i in range(len(found)):
+        amount, row = np.float64(amounts[i]), weights[found[i]]
+        for c in range(len(sums)):
+            sums[c] += amount * np.float64(row[c])
+    return sums.astype(np.int64)
