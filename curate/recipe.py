@@ -343,9 +343,11 @@ class Output(_Part):
 class Recipe(_Part):
     """A whole run."""
 
-    version: Literal[1] = 1
-    seed: int = Field(7, ge=0)
-    sources: dict[Name, Source] = Field(min_length=1)
+    version: Literal[1] = Field(1, description="Of the recipe's form.")
+    seed: int = Field(7, ge=0, description="Another one draws other lots: another corpus.")
+    sources: dict[Name, Source] = Field(
+        min_length=1, description="By name; the name stands in the shards and in the ledger."
+    )
     extract: Extract = Extract()
     language: Language | None = Language()
     filters: tuple[FilterName, ...] = Field(
