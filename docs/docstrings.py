@@ -1,18 +1,18 @@
 """Our docstrings as Markdown, for the pages made of them.
 
 Enters: a docstring as it stands in the code, written to be read there. Leaves: the same with
-examples fenced as code, and with what is indented below a line that ends in a colon as a list.
-Sections that griffe knows (`Args:`, `Raises:`) are left to it.
+examples fenced as code, what is indented below a line that ends in a colon as a list, and what
+begins with a word like `Source:` as a paragraph of its own.
 """
 
-import inspect
 import re
 from collections.abc import Iterator
 from typing import Any
 
 from griffe import Extension
 
-SECTION = re.compile(r"^(?:Args|Raises|Returns|Yields|Attributes|Examples?):$")
+LABEL = re.compile(r"^((?:Args|Raises|Returns|Yields|Source|Differs|Cost|Variant)\b[^:]*:)(.*)$")
+NAMED = re.compile(r"^([\w*., ]+?)(?: \(([^)]*)\))?: ")
 
 
 class AsMarkdown(Extension):
@@ -25,40 +25,36 @@ class AsMarkdown(Extension):
 
 
 def as_markdown(docstring: str) -> str:
-    r"""Return a docstring as Markdown.
-
-    >>> print(as_markdown("Return one.\n\n>>> one()\n1"))
-    Return one.
-    <BLANKLINE>
-    ```pycon
-    >>> one()
-    1
-    ```
-    """
-    return "\n".join(_lines(inspect.cleandoc(docstring).split("\n")))
+    """Return a docstring as Markdown; it is cleaned (`inspect.cleandoc`) already."""
+    return "\n".join(_lines(docstring.split("\n")))
 
 
 def _lines(lines: list[str]) -> Iterator[str]:
     at = 0
     while at < len(lines):
-        line = lines[at]
+        line, end = lines[at], at + 1
         if line.startswith(">>>"):
             end = next((n for n in range(at, len(lines)) if not lines[n].strip()), len(lines))
             yield from ("", "```pycon", *lines[at:end], "```", "")
-            at = end
-        elif line.endswith(":") and not SECTION.match(line):
-            yield line
-            end = at + 1
-            while end < len(lines) and lines[end].startswith("    "):
-                end += 1
-            yield from ("", *_items(lines[at + 1 : end]), "") if end > at + 1 else ()
-            at = end
         else:
-            yield line
-            at += 1
+            label = LABEL.match(line)
+            yield from ("", f"**{label[1]}**{label[2]}") if label else (line,)
+            while line.endswith(":") and end < len(lines) and lines[end].startswith("    "):
+                end += 1
+            if end > at + 1:
+                yield from ("", *_items(lines[at + 1 : end], bool(label)), "")
+        at = end
 
 
-def _items(lines: list[str]) -> Iterator[str]:
+def _items(lines: list[str], named: bool) -> Iterator[str]:
     """Yield an indented block as a list: an item a line, what is indented further continues it."""
     for line in lines:
-        yield f"- {line[4:]}" if line[4:5] != " " else f"  {line[4:].lstrip()}"
+        if line[4:5] == " ":
+            yield f"  {line[4:].lstrip()}"
+        else:
+            yield f"- {NAMED.sub(_as_code, line[4:]) if named else line[4:]}"
+
+
+def _as_code(match: re.Match[str]) -> str:
+    names = ", ".join(f"`{name}`" for name in match[1].split(", "))
+    return f"{names} ({match[2]}): " if match[2] else f"{names}: "
