@@ -49,6 +49,7 @@ PAGES = {
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 BLOCK = re.compile(r'^```(\w*)(?: title="([^"]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 COMMANDS = typer.main.get_command(app)
+OWN = {"listed", "more_rules", "rules"}  # modules that pages show
 # Programs of others that the pages use.
 OTHERS = {
     "cd", "curl", "export", "git", "gunzip", "head", "mkdir", "pip", "python3", "sed", "venv-pack",
@@ -121,7 +122,7 @@ def here(workshop, tmp_path, monkeypatch):
     before = set(sys.modules)
     yield tmp_path
     for name in set(sys.modules) - before:
-        if name in ("rules", "more_rules"):
+        if name in OWN:
             del sys.modules[name]
 
 
@@ -157,7 +158,7 @@ def needs(script):
     tree = ast.parse(script)
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
     found = {getattr(node, "module", None) or node.names[0].name for node in imports}
-    return {name.partition(".")[0] for name in found} - {"rules", "more_rules"}
+    return {name.partition(".")[0] for name in found} - OWN
 
 
 @pytest.mark.parametrize(("page", "title", "script"), [*scripts()])
