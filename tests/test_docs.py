@@ -166,7 +166,7 @@ def test_scripts_run(page, title, script, here):
     missing = sorted(name for name in needs(script) if find_spec(name) is None)
     if missing:
         pytest.skip(f"not installed: {', '.join(missing)}")
-    if "pyspark" in needs(script):
+    if "pyspark" in script or "curate.spark" in script:
         pytest.skip("run with the others that need Spark, in tests/spark/test_docs.py")
     write_titled(page, here)
     line = [sys.executable, "-W", "error", "-c", script]

@@ -1,25 +1,30 @@
-"""The snippets of the README that need Spark, on the session of the tests."""
+"""The snippets of README and docs/ that need Spark, on the session of the tests."""
 
 import re
 from pathlib import Path
 
 import pytest
+from extract.archives import archive, response
 from test_verify import make
 
-README = Path(__file__).resolve().parents[2] / "README.md"
-SNIPPETS = [
-    content
-    for content in re.findall(
-        r"^```python\n(.*?)^```$", README.read_text(), re.MULTILINE | re.DOTALL
-    )
-    if "pyspark" in content
-]
+ROOT = Path(__file__).resolve().parents[2]
+BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SNIPPETS = {
+    f"{path.name}[{number}]": content
+    for path in [ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))]
+    for number, content in enumerate(BLOCK.findall(path.read_text(encoding="utf-8")))
+    if "pyspark" in content or "curate.spark" in content
+}
+# What a snippet that reads such a place prints.
+TOLD = {"corpus": r"books *\| +400\|", "crawl": r"http://example\.org/"}
 
 
-@pytest.mark.usefixtures("spark")
-@pytest.mark.parametrize("snippet", SNIPPETS)
-def test_spark_reads_the_shards(snippet, tmp_path, capsys):
+@pytest.mark.parametrize("snippet", SNIPPETS.values(), ids=SNIPPETS)
+def test_snippets_on_spark(spark, snippet, tmp_path, capsys):
     make(tmp_path / "corpus")
-    assert '"corpus/' in snippet
-    exec(snippet.replace('"corpus/', f'"{tmp_path}/corpus/'), {})  # Java's folder is another
-    assert re.search(r"books *\| +400\|", capsys.readouterr().out)
+    (tmp_path / "crawl").mkdir()
+    (tmp_path / "crawl" / "a.warc.gz").write_bytes(archive([response(1)])[0])
+    (place,) = [name for name in TOLD if f'"{name}/' in snippet]
+    # Java's working folder is another one
+    exec(snippet.replace(f'"{place}/', f'"{tmp_path}/{place}/'), {"spark": spark})
+    assert re.search(TOLD[place], capsys.readouterr().out)
