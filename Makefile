@@ -24,8 +24,9 @@ lint: .venv/.dev
 
 check: lint docs test
 
+# Not --quiet: then warnings are neither shown nor counted.
 docs: .venv/.docs
-	NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict
 
 demo: .venv/.local
 	@$(RUN) curate.spark.java
