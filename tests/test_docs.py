@@ -167,7 +167,7 @@ def test_scripts_run(page, title, script, here):
     if missing:
         pytest.skip(f"not installed: {', '.join(missing)}")
     if "pyspark" in script or "curate.spark" in script:
-        pytest.skip("run with the others that need Spark, in tests/spark/test_docs.py")
+        pytest.skip("run with the others that need Spark, in tests/spark/test_snippets.py")
     write_titled(page, here)
     line = [sys.executable, "-c", script]
     if (title or "").startswith("test_"):
