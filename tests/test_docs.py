@@ -309,6 +309,8 @@ def test_what_is_named_exists(page):
     for word in words(page):
         if match := re.fullmatch(r"curate ([a-z][a-z-]+)(?: .*)?", word):
             assert match[1] in COMMANDS.commands, word
+        if word.startswith("make "):
+            check_make(word.split()[:2])
         for option in re.findall(r"(?<!\S)--[a-z][a-z-]*", word):
             assert option in options | of_others | {"--conf"}, word
         for path in re.findall(r"(?:benchmarks|tests|schemas|jobs|curate|docs)/[\w/.-]*\w", word):
