@@ -315,7 +315,9 @@ class Mix(_Part):
     tokens: int | None = Field(
         None, gt=0, description="Training tokens; null: what one epoch of the scarcest allows."
     )
-    validation: float = Field(0.005, ge=0, lt=1, description="Share of documents held out.")
+    validation: float = Field(
+        0.005, ge=0, lt=1, description="Share of documents held out, of sources with a weight."
+    )
     max_epochs: float = Field(
         4.0, gt=0, description="More repetition of a source is refused (Muennighoff et al. 2023)."
     )
@@ -414,6 +416,13 @@ class Recipe(_Part):
         """Return all sources, the one whose copies stay first."""
         named = list(self.dedup.priority)
         return named + [name for name in self.sources if name not in named]
+
+    def validation_shares(self) -> dict[str, float]:
+        """Return which share of each source's documents is held out: none where it weighs 0."""
+        return {
+            name: 0.0 if source.weight == 0 else self.mix.validation
+            for name, source in self.sources.items()
+        }
 
     def held_against(self, places: Sequence[str]) -> "Recipe":
         """Return the recipe with more finished runs to hold it against."""

@@ -144,3 +144,9 @@ def test_filters_that_are_none_are_told_as_before(entry):
     whole = {"sources": {"web": {"kind": "jsonl", "path": "a.jsonl"}}, "filters": [entry]}
     with pytest.raises(RecipeError, match="filters"):
         recipe.parse(whole, Path("/"))
+
+
+def test_nothing_is_held_out_of_a_source_that_weighs_nothing():
+    sources = "sources: {a: {kind: warc, path: a, weight: 1}, b: {kind: warc, path: b, weight: 0}}"
+    assert parsed(sources).validation_shares() == {"a": 0.005, "b": 0.0}
+    assert parsed(SHORT).validation_shares() == {"crawl": 0.005}

@@ -6,7 +6,7 @@ decided with these numbers is decided in the mix.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -87,7 +87,7 @@ def stage(run: Run, documents: Documents) -> Weighed:
         folder=place.folder,
         tokenizer=tokens.load(run.recipe.mix.tokenizer),
         seed=run.recipe.seed,
-        validation=run.recipe.mix.validation,
+        validation=run.recipe.validation_shares(),
         renamed=[names.url(file) for file in names.files("renamed")],
     )
     receipts = place.carry_out(documents.units(), count)
@@ -107,7 +107,7 @@ def begin(run: Run, documents: Documents) -> Stage:
         settings={
             "tokenizer": [tokenizer.name, tokenizer.sha256],
             "seed": run.recipe.seed,
-            "validation": run.recipe.mix.validation,
+            "validation": run.recipe.validation_shares(),
         },
         modules=["curate.mix.tokens", "curate.spark.count"],
         libraries=["tiktoken", "tokenizers"],
@@ -146,19 +146,20 @@ def count_unit(
     *,
     tokenizer: tokens.Tokenizer,
     seed: int,
-    validation: float,
+    validation: Mapping[str, float],
     renamed: Iterable[str],
 ) -> Receipt:
     """Weigh one part's documents; no Spark needed."""
     tally = Tally()
     part = json.loads(payload)
     names = _new_ids(renamed, part["lo"], part["hi"])
-    held_out_below = int(validation * MODULUS)
+    held_out_below = {source: int(share * MODULUS) for source, share in validation.items()}
     totals: dict[str, list[int]] = {}
 
     def rows() -> Iterator[tuple[str, pa.RecordBatch]]:
         for batch in read_part(payload, COLUMNS, tally):
-            planned = weigh(batch, names, tokenizer, seed, held_out_below)
+            below = held_out_below[batch["source"][0].as_py()]  # a part holds one source only
+            planned = weigh(batch, names, tokenizer, seed, below)
             add_totals(totals, planned)
             yield "planned", planned
 

@@ -97,7 +97,7 @@ def weighed(documents, renamed, tmp_path_factory):
         count.count_unit,
         tokenizer=tokens.load("gpt2"),
         seed=SEED,
-        validation=VALIDATION,
+        validation={"books": VALIDATION, "crawl": VALIDATION},
         renamed=renamed,
     )
     receipts = tuple(work(folder, unit, payload) for unit, payload in documents.units().items())
@@ -153,7 +153,8 @@ def test_nobody_or_everybody_is_held_out(documents, tmp_path, validation, held):
     payload = json.dumps({**json.loads(payload), "dropped": []})
     receipt = count.count_unit(
         str(tmp_path), "u", payload,
-        tokenizer=tokens.load("gpt2"), seed=SEED, validation=validation, renamed=[],
+        tokenizer=tokens.load("gpt2"), seed=SEED,
+        validation=dict.fromkeys(("books", "crawl"), validation), renamed=[],
     )  # fmt: skip
     assert receipt.facts["totals"].get(count.HELD_OUT, [0])[0] == held
     assert receipt.records == 20
@@ -166,7 +167,7 @@ def test_a_part_of_which_nothing_is_left(documents, tmp_path):
     payload = json.dumps({**part, "dropped": [fates.url(fates.files("fates")[0])]})
     receipt = count.count_unit(
         str(tmp_path), "u", payload,
-        tokenizer=tokens.load("gpt2"), seed=SEED, validation=0.0, renamed=[],
+        tokenizer=tokens.load("gpt2"), seed=SEED, validation={}, renamed=[],
     )  # fmt: skip
     assert (receipt.files, receipt.records, receipt.facts) == ((), 0, {"totals": {}})
     unit = json.dumps({"part": payload, "planned": []})

@@ -174,7 +174,7 @@ def carry_out(run, most):
                 count.count_unit,
                 tokenizer=tokens.load(made.mix.tokenizer),
                 seed=made.seed,
-                validation=made.mix.validation,
+                validation=made.validation_shares(),
                 renamed=[],
             )
             done.append(units(count.begin(run, documents), documents.units(), work))
