@@ -6,9 +6,9 @@ texts. `cut` needs nothing installed; finding uses NumPy and numba, loaded at fi
 Source: Brown et al. 2020 (GPT-3), arXiv:2005.14165, appendix C.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from curate._lazy import lazily
 from curate.decontaminate.cut import REASONS, Cutting, pieces
 from curate.decontaminate.items import Item, read_items
 
@@ -29,17 +29,13 @@ __all__ = [
     "read_items",
 ]
 
-_HOMES = {
-    "Cleaned": "find",
-    "Decontaminator": "find",
-    "Hit": "find",
-    "Index": "index",
-    "frequent": "find",
-}
-
-
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'curate.decontaminate' has no attribute {name!r}")
-    import_module("curate._compiled")  # says what to install if it is not there
-    return getattr(import_module(f"curate.decontaminate.{_HOMES[name]}"), name)
+__getattr__ = lazily(
+    __name__,
+    {
+        "Cleaned": "find",
+        "Decontaminator": "find",
+        "Hit": "find",
+        "Index": "index",
+        "frequent": "find",
+    },
+)

@@ -3,9 +3,9 @@
 `bands` needs nothing installed; everything else hashes with NumPy and numba, loaded at first use.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from curate._lazy import lazily
 from curate.dedup.bands import SETTINGS, Banding, half_point, probability
 
 if TYPE_CHECKING:
@@ -24,16 +24,12 @@ __all__ = [
     "probability",
 ]
 
-_HOMES = {
-    "Duplicate": "duplicates",
-    "MinHasher": "minhash",
-    "find_duplicates": "duplicates",
-    "jaccard": "similarity",
-}
-
-
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'curate.dedup' has no attribute {name!r}")
-    import_module("curate._compiled")  # says what to install if it is not there
-    return getattr(import_module(f"curate.dedup.{_HOMES[name]}"), name)
+__getattr__ = lazily(
+    __name__,
+    {
+        "Duplicate": "duplicates",
+        "MinHasher": "minhash",
+        "find_duplicates": "duplicates",
+        "jaccard": "similarity",
+    },
+)

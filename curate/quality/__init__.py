@@ -4,9 +4,9 @@
 use.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from curate._lazy import lazily
 from curate.quality.pareto import ALPHA, alpha_of, keep_chance, keeps
 
 if TYPE_CHECKING:
@@ -27,18 +27,14 @@ __all__ = [
     "windows",
 ]
 
-_HOMES = {
-    "Logistic": "logistic",
-    "Sample": "training",
-    "TrainingDataError": "training",
-    "load": "logistic",
-    "train": "models",
-    "windows": "training",
-}
-
-
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'curate.quality' has no attribute {name!r}")
-    import_module("curate._compiled")  # says what to install if it is not there
-    return getattr(import_module(f"curate.quality.{_HOMES[name]}"), name)
+__getattr__ = lazily(
+    __name__,
+    {
+        "Logistic": "logistic",
+        "Sample": "training",
+        "TrainingDataError": "training",
+        "load": "logistic",
+        "train": "models",
+        "windows": "training",
+    },
+)
