@@ -391,7 +391,7 @@ def test_a_setting_as_the_table_has_it(hooks):
     (line,) = [one for one in hooks.settings("Dedup").splitlines() if one.startswith("| `scope`")]
     assert line.startswith("| `scope` | `global`, `source`, `dump` | `global` | Duplicates are")
     (line,) = [one for one in hooks.settings("Mix").splitlines() if "`validation`" in one]
-    assert line == "| `validation` | number ≥ 0, < 1 | `0.005` | Share of documents held out. |"
+    assert line.startswith("| `validation` | number ≥ 0, < 1 | `0.005` | Share of documents held")
 
 
 @pytest.mark.parametrize(
