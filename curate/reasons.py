@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from curate import decontaminate, filters
+from curate import decontaminate, filters, guard
 from curate.extract import html, kinds, warc
 
 SOURCES = {
@@ -30,7 +30,7 @@ QUALITY = {
 def reasons() -> Iterator[tuple[str, str, str]]:
     """Yield (stage, reason, meaning), in the order of the stages."""
     tables = (
-        ("extract", {**warc.DAMAGES, **SOURCES, **kinds.KINDS, **html.REASONS}),
+        ("extract", {**warc.DAMAGES, **SOURCES, **kinds.KINDS, **html.REASONS, **guard.REASONS}),
         ("filter", filters.reasons()),
         ("urls", URLS),
         ("lines", LINES),

@@ -96,6 +96,12 @@ class Extract(_Part):
     max_page_bytes: int = Field(
         MAX_BYTES, gt=0, description="Larger pages are dropped: page_too_large."
     )
+    max_seconds: float | None = Field(
+        60.0,
+        gt=0,
+        description="Processor time of one page, a last resort: no page within the other bounds "
+        "comes near. Whom it hits is kept in WORK, and dropped again. null: none.",
+    )
     split_bytes: int = Field(
         8 << 20,
         ge=io.BLOCK,

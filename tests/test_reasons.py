@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from curate import decontaminate, filters, reasons
+from curate import decontaminate, filters, guard, reasons
 from curate.cli import main
 from curate.extract import html, kinds, warc
 
@@ -33,6 +33,7 @@ def test_a_reason_has_one_meaning():
     tables = (
         warc.DAMAGES, reasons.SOURCES, kinds.KINDS, html.REASONS, filters.reasons(),
         reasons.URLS, reasons.LINES, reasons.DUPLICATES, reasons.QUALITY, decontaminate.REASONS,
+        guard.REASONS,
     )  # fmt: skip
     times = Counter(reason for table in tables for reason in table)
     assert [reason for reason, count in times.items() if count > 1] == []

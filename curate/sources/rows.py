@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from curate.extract.html import Extraction
+from curate.guard import Guard
 from curate.keys import Tally
 from curate.recipe import Source
 
@@ -22,6 +24,7 @@ class Reading:
     tally: Tally = field(default_factory=Tally)
     joints: list[list[int | None]] = field(default_factory=list)  # file, start, stop, first, end
     digests: list[list[Any]] = field(default_factory=list)  # file, start, digest of the range
+    page: Guard[Extraction] | None = None  # makes text of a page; None: the recipe's function
 
 
 def damaged(why: str, length: int | None = None) -> Row:

@@ -16,14 +16,16 @@ from pyspark.sql import DataFrame
 from curate import schema
 from curate.documents import Documents
 from curate.extract.warc import Span, first_gap
+from curate.guard import attempt
 from curate.keys import Tally
 from curate.recipe import Extract, Recipe, Source
 from curate.sources import Range, Reading, Row, ranges_from_json, ranges_to_json, read, split
+from curate.sources.pages import no_page, page_function
 from curate.spark.stage import Run, Stage, lift
 from curate.work import Receipt, write_tables
 
 SCHEMAS = {"documents": schema.DOCUMENTS, "fates": schema.FATES}
-MODULES = ("curate.sources", "curate.extract", "curate.io", "curate.spark.extract")
+MODULES = ("curate.sources", "curate.extract", "curate.io", "curate.guard", "curate.spark.extract")
 LIBRARIES = ("trafilatura", "lxml", "justext", "charset-normalizer", "lxml_html_clean", "courlan")
 BATCH_ROWS, BATCH_CHARACTERS = 256, 4 << 20  # what a worker holds before it writes
 
@@ -39,6 +41,8 @@ def stage(run: Run) -> Documents:
     receipts = _joined(place, units, place.carry_out(payloads, frame), frame)
     into = Tally.total(receipt.tally for receipt in receipts)
     place.balance(into, receipts, "documents", "fates")
+    if fallen := sum(receipt.facts["fallen"] for receipt in receipts):
+        run.say(f"{place.name}: {fallen:,} pages ended their worker, and are dropped")
     return Documents(place.commit(receipts, _report(receipts)))
 
 
@@ -64,14 +68,20 @@ def extract_unit(
     folder: str, unit: str, payload: str, *, sources: Mapping[str, Source], settings: Extract
 ) -> Receipt:
     """Read the ranges of one unit and write what is in them; no Spark needed."""
-    reading = Reading()
+    seconds = settings.max_seconds
+    with attempt(folder, unit, page_function(settings), no_page, seconds=seconds) as page:
+        reading = Reading(page=page)
 
-    def rows() -> Iterator[tuple[str, Row]]:
-        for part in ranges_from_json(payload):
-            yield from read(part, sources[part.file.source], settings, reading)
+        def rows() -> Iterator[tuple[str, Row]]:
+            for part in ranges_from_json(payload):
+                yield from read(part, sources[part.file.source], settings, reading)
 
-    files = write_tables(folder, unit, SCHEMAS, batches(rows()))
-    facts = {"joints": reading.joints, "digests": reading.digests}
+        files = write_tables(folder, unit, SCHEMAS, batches(rows()))
+    facts = {
+        "joints": reading.joints,
+        "digests": reading.digests,
+        "fallen": page.answered_instead,
+    }
     return Receipt(unit, files, reading.tally.records, reading.tally.checksum, facts)
 
 
