@@ -34,9 +34,9 @@ OURS = """
 import json, sys, time
 from curate.extract import members
 from curate.extract.warc import ArchiveRecord, read_records
-if {zlib}:
-    plain = members.gzip_codec(fast=False)
-    members.gzip_codec = lambda: plain
+leave_out = {without}
+found = members._module
+members._module = lambda name: None if name in leave_out else found(name)
 for path in sys.argv[1:]:
     with open(path, "rb") as file:
         began, records, size = time.process_time(), 0, 0
@@ -69,8 +69,12 @@ def main() -> None:
     options = parser.parse_args()
     paths = [str(path) for path in options.files]
     tools = {
-        "curate": (sys.executable, OURS.replace("{zlib}", "False")),
-        "curate, zlib alone": (sys.executable, OURS.replace("{zlib}", "True")),
+        "curate": (sys.executable, OURS.replace("{without}", "()")),
+        "curate, no deflate": (sys.executable, OURS.replace("{without}", "('deflate',)")),
+        "curate, zlib alone": (
+            sys.executable,
+            OURS.replace("{without}", "('deflate', 'isal.isal_zlib')"),
+        ),
         "fastwarc": (options.peer_python, PEER),
     }
     best: dict[tuple[str, str], list] = {}

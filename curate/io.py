@@ -144,6 +144,17 @@ def open_read(url: str) -> IO[bytes]:
     return file
 
 
+def read_range(url: str, start: int, length: int) -> bytes:
+    """Return a file's bytes [start, start + length), fewer where it ends before; one request."""
+    if is_local(url):
+        with local_path(url).open("rb") as file:
+            file.seek(start)
+            return file.read(length)
+    filesystem, path = _remote(url)
+    found: bytes = filesystem.cat_file(path, start=start, end=start + length)
+    return found
+
+
 def read_bytes(url: str) -> bytes:
     """Return a small file's bytes."""
     with open_read(url) as file:

@@ -51,9 +51,9 @@ def _some(value: tuple[str, ...]) -> tuple[str, ...]:
 class Source(_Part):
     """Where documents come from, and how large a share of the training tokens they get."""
 
-    kind: Literal["warc", "wet", "parquet", "jsonl", "text"] = Field(
-        description="warc and wet: web archives; parquet and jsonl: rows with a text column; "
-        "text: one document a file."
+    kind: Literal["warc", "wet", "html", "parquet", "jsonl", "text"] = Field(
+        description="warc and wet: web archives; html: one page a file, folders of them too; "
+        "parquet and jsonl: rows with a text column; text: one document a file."
     )
     path: tuple[str, ...] = Field(
         description="Paths, patterns (*, ?, [], **) or fsspec URLs; relative ones start at the "
@@ -78,9 +78,27 @@ class Source(_Part):
         None, description="The crawl's name; default: CC-MAIN-YYYY-WW where the path has one."
     )
     license: str | None = Field(None, description="For the dataset card.")
+    urls: tuple[str, ...] = Field(
+        (),
+        description="warc, wet: files with the URLs of the pages to keep, one a line or Parquet "
+        "with a column url; others are skipped: not_listed. A list or one.",
+    )
+    index: tuple[str, ...] = Field(
+        (),
+        description="warc, wet: files that say where captures lie (CDXJ, or Parquet as Common "
+        "Crawl's columnar index). Only captures in it, and of `urls` where there are any, are "
+        "read; the ledger knows of no others. A list or one.",
+    )
 
-    _listed = field_validator("path", mode="before")(_listed)
+    _listed = field_validator("path", "urls", "index", mode="before")(_listed)
     _some = field_validator("path")(_some)
+
+    @model_validator(mode="after")
+    def _lists_are_of_archives(self) -> "Source":
+        for key in ("urls", "index"):
+            if getattr(self, key) and self.kind not in ("warc", "wet"):
+                raise ValueError(f"{key}: expected kind warc or wet, got {self.kind}")
+        return self
 
     @property
     def filtered(self) -> bool:
@@ -458,6 +476,8 @@ class Recipe(_Part):
         whole: dict[str, Any] = json.loads(self.model_dump_json())
         for source in whole["sources"].values():
             del source["path"]
+            for key in ("urls", "index"):  # files, whose names are nobody's business
+                source[key] = len(source[key])
         whole["dedup"]["against"] = len(whole["dedup"]["against"])
         del whole["output"]["path"], whole["output"]["work"], whole["extract"]["split_bytes"]
         if whole["language"]:
@@ -515,7 +535,10 @@ def parse(whole: dict[str, Any], folder: Path, *, name: str = "recipe") -> Recip
         raise RecipeError("\n".join(lines)) from error
     sources = {
         key: source.model_copy(
-            update={"path": tuple(io.absolute(one, folder) for one in source.path)}
+            update={
+                name: tuple(io.absolute(one, folder) for one in getattr(source, name))
+                for name in ("path", "urls", "index")
+            }
         )
         for key, source in recipe.sources.items()
     }

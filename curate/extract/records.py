@@ -42,6 +42,7 @@ class ArchiveRecord:
     ) -> None:
         """Take the record whose header is block[:before] and whose content is block[before:stop].
 
+        `block` may be a bytearray, as libdeflate gives; what leaves here is bytes.
         `limit`: bytes its HTTP body may have decoded.
         """
         self.offset = offset
@@ -140,8 +141,8 @@ class ArchiveRecord:
                 end, body = odd.span() if odd else (stop, stop)
             self._http_end = end
             if block.find(b"ncoding", before, end) >= 0 or block.find(b"NCODING", before, end) >= 0:
-                return self._decode(block[body:stop])
-        self._payload = payload = block[body:stop]
+                return self._decode(bytes(memoryview(block)[body:stop]))
+        self._payload = payload = bytes(memoryview(block)[body:stop])  # block: or a bytearray
         return payload
 
     def _decode(self, body: bytes) -> bytes:
@@ -151,7 +152,7 @@ class ArchiveRecord:
         return self._payload
 
     def _values(self) -> tuple[int, int, bytes]:
-        return self.offset, self.length, self._block[: self._stop]
+        return self.offset, self.length, bytes(memoryview(self._block)[: self._stop])
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ArchiveRecord) and self._values() == other._values()

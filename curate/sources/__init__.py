@@ -12,6 +12,7 @@ from curate.sources.files import (
     ranges_from_json,
     ranges_to_json,
     split,
+    split_indexed,
 )
 from curate.sources.reading import read
 from curate.sources.rows import Reading, Row, storable
@@ -29,6 +30,7 @@ __all__ = [
     "ranges_to_json",
     "read",
     "split",
+    "split_indexed",
     "storable",
     "unpacked",
 ]

@@ -1,5 +1,7 @@
 """Web archives (WARC, WET): records to pages, texts, and what is neither."""
 
+import hashlib
+import io as stdio
 from collections.abc import Iterator
 from typing import BinaryIO, cast
 
@@ -25,10 +27,38 @@ def read_archive(
     reading.joints.append([part.file.number, part.start, part.stop, records.first, records.end])
 
 
+def read_places(part: Range, settings: Extract, reading: Reading) -> Iterator[tuple[int, Row]]:
+    """Records at known places of an archive; what is no record there is damaged."""
+    digest = 0
+    for offset, length in part.only or ():
+        data = io.read_range(part.file.url, offset, length)
+        hashed = hashlib.sha256(offset.to_bytes(8, "big") + data)
+        digest += int.from_bytes(hashed.digest(), "big")
+        found = _record_of(data, part, offset)
+        if isinstance(found, Damage):
+            yield offset, damaged("truncated" if not data else found.why, len(data))
+        else:
+            yield offset, _row(found.moved(offset, found.length), part, settings, reading)
+    first = part.only[0][0] if part.only else 0
+    reading.digests.append([part.file.number, first, f"{digest % (1 << 256):064x}"])
+
+
+def _record_of(data: bytes, part: Range, offset: int) -> ArchiveRecord | Damage:
+    """Return what starts at a place of an archive, whose bytes there are given."""
+    if part.file.url.endswith(".zst"):  # may need the dictionary, at the file's beginning
+        with io.open_read(part.file.url) as file:
+            records = Records(cast(BinaryIO, file), offset, offset + 1, exact=True)
+            return next(iter(records), Damage(offset, len(data), "garbage"))
+    return next(iter(Records(stdio.BytesIO(data))))
+
+
 def _row(found: ArchiveRecord | Damage, part: Range, settings: Extract, reading: Reading) -> Row:
     if isinstance(found, Damage):
         return damaged(found.why, found.length)
     kind = classify(found)
+    listed = reading.listed.get(part.file.source)
+    if kind is None and listed is not None and found.url not in listed:
+        kind = "not_listed"
     base: Row = {"id": found.record_id, "url": found.url, "length": found.length}
     if kind is not None:
         return {**base, "state": "skipped", "reason": kind}

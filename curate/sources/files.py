@@ -5,7 +5,7 @@ nothing but the inputs and the recipe.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from curate import io
@@ -36,6 +36,7 @@ class Range:
     start: int
     stop: int
     begin: int | None = None  # where a record is known to start, if not to be looked for
+    only: tuple[tuple[int, int], ...] | None = None  # (offset, length) of the records to read
 
 
 def inventory(recipe: Recipe) -> tuple[list[InputFile], list[str]]:
@@ -51,7 +52,7 @@ def inventory(recipe: Recipe) -> tuple[list[InputFile], list[str]]:
         seen: dict[str, io.Found] = {}
         for pattern in source.path:
             try:
-                files = io.find(pattern)
+                files = io.find(_below(pattern) if source.kind == "html" else pattern)
             except FileNotFoundError as error:
                 mistakes.append(f"sources.{name}.path: {error}")
                 continue
@@ -66,6 +67,12 @@ def inventory(recipe: Recipe) -> tuple[list[InputFile], list[str]]:
                         f"sources.{name}.path: expected one file for each name below its root, "
                         f"got {other.url} and {file.url}, both {file.file_path}"
                     )
+        for key in ("urls", "index"):
+            for pattern in getattr(source, key):
+                try:
+                    io.find(pattern)
+                except FileNotFoundError as error:
+                    mistakes.append(f"sources.{name}.{key}: {error}")
         found.extend((name, file) for file in seen.values())
     if len(found) > MAX_FILES:
         mistakes.append(f"sources: expected at most {MAX_FILES} files, got {len(found)}")
@@ -78,13 +85,20 @@ def inventory(recipe: Recipe) -> tuple[list[InputFile], list[str]]:
     ], warnings
 
 
+def _below(pattern: str) -> str:
+    """Return the pattern of all HTML files in a folder, if it is one that is named."""
+    folder = io.is_local(pattern) and io.local_path(pattern).is_dir()
+    return io.join(pattern, "**", "*.*htm*") if folder or pattern.endswith("/") else pattern
+
+
 def split(files: Iterable[InputFile], recipe: Recipe) -> dict[str, list[Range]]:
     """Return the units of reading by name: ranges of large files, small files packed.
 
     Depends on the inputs and the recipe only, so that a resumed run finds its receipts. A unit
-    holds ranges of one source; a file that is cut shares its units with no other.
+    holds ranges of one source; a file that is cut shares its units with no other. Sources with
+    an index are left out: see `split_indexed`.
     """
-    files = list(files)
+    files = [file for file in files if not recipe.sources[file.source].index]
     blocks = -(-sum(file.size for file in files) // MAX_SPLITS // io.BLOCK)
     size = max(recipe.extract.split_bytes, blocks * io.BLOCK)
     units: list[list[Range]] = []
@@ -111,6 +125,41 @@ def split(files: Iterable[InputFile], recipe: Recipe) -> dict[str, list[Range]]:
     return {f"{number:06d}": unit for number, unit in enumerate(units)}
 
 
+def split_indexed(
+    files: Iterable[InputFile], recipe: Recipe, wanted: Mapping[int, Sequence[tuple[int, int]]]
+) -> dict[str, list[Range]]:
+    """Return the units of reading single records, by name.
+
+    Args:
+        wanted: file number -> (offset, length) of the records to read of it, in order.
+    A unit reads of one source about as many bytes as a split has; a file of which nothing is
+    wanted is in a unit too, so that it is told of, and not opened.
+    """
+    size, packed, last = recipe.extract.split_bytes, 0, None
+    units: list[list[Range]] = []
+    for file in files:
+        for places in _bounded(wanted.get(file.number, ()), size):
+            if last != file.source or packed >= size:
+                units.append([])
+                packed, last = 0, file.source
+            units[-1].append(Range(file, 0, file.size, only=places))
+            packed += sum(length for _, length in places) + 256  # of a line in the payload
+    return {f"i{number:06d}": unit for number, unit in enumerate(units)}
+
+
+def _bounded(places: Sequence[tuple[int, int]], size: int) -> Iterator[tuple[tuple[int, int], ...]]:
+    """Yield the places in parts of about `size` bytes; one empty part where there are none."""
+    part: list[tuple[int, int]] = []
+    packed = 0
+    for place in places:
+        if packed >= size:
+            yield tuple(part)
+            part, packed = [], 0
+        part.append(place)
+        packed += place[1]
+    yield tuple(part)
+
+
 def ranges_to_json(ranges: Iterable[Range]) -> str:
     """Return ranges as one line."""
     return json.dumps([asdict(one) for one in ranges])
@@ -119,4 +168,13 @@ def ranges_to_json(ranges: Iterable[Range]) -> str:
 def ranges_from_json(line: str) -> list[Range]:
     """Undo `ranges_to_json`."""
     ranges = json.loads(line)
-    return [Range(**{**one, "file": InputFile(**one["file"])}) for one in ranges]
+    return [
+        Range(
+            **{
+                **one,
+                "file": InputFile(**one["file"]),
+                "only": None if one["only"] is None else tuple(map(tuple, one["only"])),
+            }
+        )
+        for one in ranges
+    ]

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from curate import io
 from curate.keys import pack
 from curate.recipe import Extract, Source
-from curate.sources.archives import read_archive
+from curate.sources.archives import read_archive, read_places
 from curate.sources.files import InputFile, Range
+from curate.sources.html import read_html
 from curate.sources.jsonl import read_jsonl
 from curate.sources.parquet import read_parquet
 from curate.sources.rows import Reading, Row, storable
@@ -17,6 +18,7 @@ _DUMP = re.compile(r"CC-MAIN-\d{4}-\d{2}")
 READERS: dict[str, Callable[..., Iterator[tuple[int, Row]]]] = {
     "warc": read_archive,
     "wet": read_archive,
+    "html": read_html,
     "parquet": read_parquet,
     "jsonl": read_jsonl,
     "text": read_text,
@@ -32,6 +34,11 @@ def read(
     a fate of state `damaged`.
     """
     dump = source.dump or _dump_of(part.file)
+    if part.only is not None:
+        for n, row in read_places(part, settings, reading):
+            reading.tally.add(part.file.source, part.file.file_path, n)
+            yield _finish(row, n, part.file, dump)
+        return
     with io.open_read(part.file.url) as raw:
         blocks = io.Blocks(raw, part.start, part.stop)
         for n, row in READERS[source.kind](blocks, part, source, settings, reading):

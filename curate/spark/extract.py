@@ -4,26 +4,42 @@ Enters: the recipe's sources. Leaves: `documents` (text of pages and references)
 of records that are none. Nothing is judged here.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import groupby
-from typing import Any
+from itertools import chain, groupby, islice
+from typing import Any, TypeVar
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
-from curate import schema
+from curate import io, schema
 from curate.documents import Documents
 from curate.extract.warc import Span, first_gap
 from curate.guard import attempt
 from curate.keys import Tally
-from curate.recipe import Extract, Recipe, Source
-from curate.sources import Range, Reading, Row, ranges_from_json, ranges_to_json, read, split
+from curate.recipe import Extract, Recipe, RecipeError, Source
+from curate.sources import (
+    Range,
+    Reading,
+    Row,
+    ranges_from_json,
+    ranges_to_json,
+    read,
+    split,
+    split_indexed,
+)
+from curate.sources.listed import Listed, by_file, found_lists, read_index, read_urls
 from curate.sources.pages import no_page, page_function
 from curate.spark.stage import Run, Stage, lift
-from curate.work import Receipt, write_tables
+from curate.work import Commit, Receipt, read_batches, write_tables
 
+T = TypeVar("T")
+Saved = tuple[str, str]  # where a list of URLs lies, and its sha256
+PLACES = schema.columns(
+    ("filename", pa.string(), False), ("offset", pa.int64(), False), ("length", pa.int64(), False)
+)
 SCHEMAS = {"documents": schema.DOCUMENTS, "fates": schema.FATES}
 MODULES = ("curate.sources", "curate.extract", "curate.io", "curate.guard", "curate.spark.extract")
 LIBRARIES = ("trafilatura", "lxml", "justext", "charset-normalizer", "lxml_html_clean", "courlan")
@@ -35,8 +51,9 @@ def stage(run: Run) -> Documents:
     place = begin(run)
     if place.committed:
         return Documents(place.committed)
-    units = split(run.files, run.recipe)
-    frame = partial(extract, recipe=run.recipe, folder=place.folder)
+    lists = _lists(place)
+    units = {**split(run.files, run.recipe), **_indexed(place, lists)}
+    frame = partial(extract, recipe=run.recipe, folder=place.folder, lists=lists)
     payloads = {name: ranges_to_json(ranges) for name, ranges in units.items()}
     receipts = _joined(place, units, place.carry_out(payloads, frame), frame)
     into = Tally.total(receipt.tally for receipt in receipts)
@@ -53,24 +70,100 @@ def begin(run: Run) -> Stage:
         settings=_settings(run.recipe),
         modules=MODULES,
         libraries=LIBRARIES,
-        inputs=[(f.source, f.file_path, f.size, f.version) for f in run.files],
+        inputs=[(f.source, f.file_path, f.size, f.version) for f in run.files]
+        + [
+            (name, key, found.file_path, found.size, found.version)
+            for name, source in run.recipe.sources.items()
+            for key in ("urls", "index")
+            for found in found_lists(getattr(source, key))
+        ],
     )
 
 
-def extract(units: DataFrame, recipe: Recipe, folder: str) -> DataFrame:
+def _lists(place: Stage) -> dict[str, Saved]:
+    """Return the list of each source that has one, written to WORK in the form workers share."""
+    saved = {}
+    for name, source in place.run.recipe.sources.items():
+        if source.urls:
+            urls = chain.from_iterable(read_urls(f.url) for f in found_lists(source.urls))
+            try:
+                listed = Listed.of(urls)
+            except ValueError as error:
+                raise RecipeError(f"sources.{name}.urls: {error}") from error
+            if not len(listed):
+                raise RecipeError(f"sources.{name}.urls: expected web URLs, got none")
+            url = io.join(place.folder, "listed", f"{name}.npy")
+            saved[name] = (url, listed.save(url))
+            place.run.say(f"{place.name}: {len(listed):,} URLs of {name} are asked for")
+    return saved
+
+
+def _indexed(place: Stage, lists: Mapping[str, Saved]) -> dict[str, list[Range]]:
+    """Return the units of the sources that have an index; the index is read on Spark."""
+    run = place.run
+    indexes = {
+        f"index-{name}-{number:06d}": (name, found.url)
+        for name, source in run.recipe.sources.items()
+        for number, found in enumerate(found_lists(source.index))
+    }
+    if not indexes:
+        return {}
+    payloads = {unit: json.dumps(index) for unit, index in indexes.items()}
+    work = lift(partial(read_index_unit, lists=lists), place.folder)
+    found = Commit(place.name, "", place.folder, tuple(place.carry_out(payloads, work)))
+    wanted: dict[int, list[tuple[int, int]]] = {}
+    files = [file for file in run.files if run.recipe.sources[file.source].index]
+    for name, own in groupby(files, key=lambda file: file.source):
+        urls = [
+            found.url(file)
+            for receipt in found.receipts
+            if indexes[receipt.unit][0] == name
+            for file in receipt.files
+        ]
+        rows = (row for url in urls for batch in read_batches(url) for row in batch.to_pylist())
+        places = ((row["filename"], row["offset"], row["length"]) for row in rows)
+        of_source, nowhere = by_file(places, list(own))
+        wanted.update(of_source)
+        captures = sum(map(len, of_source.values()))
+        run.say(f"{place.name}: {captures:,} captures of {name} are read by its index")
+        if nowhere:
+            run.say(f"{place.name}: {nowhere:,} captures of {name} lie in files it does not have")
+    return split_indexed(files, run.recipe, wanted)
+
+
+def read_index_unit(folder: str, unit: str, payload: str, *, lists: Mapping[str, Saved]) -> Receipt:
+    """Write the places of the captures that are asked for of one file of an index."""
+    name, url = json.loads(payload)
+    places = read_index(url, Listed.load(*lists[name]) if name in lists else None)
+
+    def tables() -> Iterator[tuple[str, pa.RecordBatch]]:
+        for several in batched(places, 1 << 16):
+            rows = [place._asdict() for place in several]
+            yield "places", pa.RecordBatch.from_pylist(rows, schema=PLACES)
+
+    return Receipt(unit, write_tables(folder, unit, {"places": PLACES}, tables()))
+
+
+def extract(units: DataFrame, recipe: Recipe, folder: str, lists: Mapping[str, Saved]) -> DataFrame:
     """Return the receipts of a frame of units, each a list of byte ranges of one source."""
-    return lift(partial(extract_unit, sources=recipe.sources, settings=recipe.extract), folder)(
-        units
-    )
+    work = partial(extract_unit, sources=recipe.sources, settings=recipe.extract, lists=lists)
+    return lift(work, folder)(units)
 
 
 def extract_unit(
-    folder: str, unit: str, payload: str, *, sources: Mapping[str, Source], settings: Extract
+    folder: str,
+    unit: str,
+    payload: str,
+    *,
+    sources: Mapping[str, Source],
+    settings: Extract,
+    lists: Mapping[str, Saved],
 ) -> Receipt:
     """Read the ranges of one unit and write what is in them; no Spark needed."""
     seconds = settings.max_seconds
     with attempt(folder, unit, page_function(settings), no_page, seconds=seconds) as page:
-        reading = Reading(page=page)
+        listed = {name: Listed.load(*saved) for name, saved in lists.items()}
+        reading = Reading(listed=listed, page=page)
 
         def rows() -> Iterator[tuple[str, Row]]:
             for part in ranges_from_json(payload):
@@ -83,6 +176,13 @@ def extract_unit(
         "fallen": page.answered_instead,
     }
     return Receipt(unit, files, reading.tally.records, reading.tally.checksum, facts)
+
+
+def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield the items in lists of `size`."""
+    left = iter(items)
+    while several := list(islice(left, size)):
+        yield several
 
 
 def batches(rows: Iterator[tuple[str, Row]]) -> Iterator[tuple[str, pa.RecordBatch]]:

@@ -7,11 +7,13 @@ import random
 import sys
 import tracemalloc
 from collections import Counter
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from curate.extract import members
 from curate.extract.warc import (
     DAMAGES,
     ArchiveRecord,
@@ -193,6 +195,18 @@ def test_records_that_share_a_member_share_its_bytes():
     assert [item.payload for item in found[1:]] == pages
     assert [item.length for item in found[2:6]] == [1, 1, 1, len(shared) - 3]
     assert covered(found, len(data))
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_every_way_to_unpack_gives_equal_bytes(monkeypatch, fast):
+    pytest.importorskip("deflate")
+    monkeypatch.setattr(members, "gzip_codec", partial(members.gzip_codec, fast=fast))
+    noise = random.Random(1).randbytes(1 << 20)  # too large for libdeflate
+    coded = member(block=http(gzip.compress(page(2)), "Content-Encoding: gzip"))
+    found = read(b"".join(map(packed, [response(1), response(2, noise), coded])))
+    assert [item.payload for item in found] == [page(1), noise, page(2)]
+    assert {type(item.payload) for item in found} == {bytes}
+    assert len({*found, *found}) == 3
 
 
 def test_of_a_repeated_field_the_first_stands():

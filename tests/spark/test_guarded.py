@@ -19,7 +19,6 @@ cloudpickle.register_pickle_by_value(sys.modules[__name__])  # workers cannot im
 
 PAGES = 40
 DEADLY = {5: b"<!--abort-->", 17: b"<!--killed-->", 29: b"<!--spin-->"}
-REAL = extract.extract_unit
 
 
 def deadly(body, **_):
@@ -36,13 +35,13 @@ def deadly(body, **_):
     return Extraction(body.decode(), "utf-8", "utf8", "deadly")
 
 
-def extract_unit(folder, unit, payload, *, sources, settings):
+def extract_unit(folder, unit, payload, **settings):
     """Do the work of a unit with the deadly function, in this worker."""
     from curate.spark import extract as module
 
     was, module.page_function = module.page_function, lambda _: deadly
     try:
-        return module.extract_unit(folder, unit, payload, sources=sources, settings=settings)
+        return module.extract_unit(folder, unit, payload, **settings)
     finally:
         module.page_function = was
 

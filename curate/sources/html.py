@@ -1,0 +1,27 @@
+"""HTML files: a file is a page. Its URL is not known."""
+
+from collections.abc import Iterator
+
+from curate import io
+from curate.keys import pack
+from curate.recipe import Extract, Source
+from curate.sources.files import Range
+from curate.sources.pages import page_row
+from curate.sources.rows import Reading, Row, damaged
+from curate.sources.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
+
+
+def read_html(
+    blocks: io.Blocks, part: Range, _: Source, settings: Extract, reading: Reading
+) -> Iterator[tuple[int, Row]]:
+    """A whole file as one page; of one too large only so much is held that this shows."""
+    try:
+        with unpacked(blocks, part.file.file_path) as file:
+            body = file.read(settings.max_page_bytes + 1)
+    except UNPACKING_ERRORS as error:
+        if of_the_machine(error):
+            raise
+        yield 0, damaged("bad_compression", part.file.size)
+    else:
+        key = pack(part.file.number, 0)
+        yield 0, page_row(key, body, {"length": part.file.size}, settings, reading)

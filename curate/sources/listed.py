@@ -1,0 +1,219 @@
+"""The pages a source is asked for: lists of URLs, and indexes that say where captures lie.
+
+Enters: files of URLs (text, one a line, or Parquet with a column `url`) and of an index (CDXJ
+lines, or Parquet as Common Crawl's columnar index has it). Leaves: `Listed`, which says of any
+URL whether its page is asked for, and the places (file, offset, length) of its captures. Spellings
+of one URL are one, by `curate.dedup.urls.normalise_url`.
+"""
+
+import json
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow.parquet as pq
+from xxhash import xxh3_128_intdigest
+
+from curate import io
+from curate.dedup.urls import normalise_url
+from curate.recipe import RecipeError
+from curate.sources.files import InputFile
+from curate.sources.unpack import unpacked
+
+# Our names -> those of Common Crawl's columnar index, and of CDXJ.
+COLUMNS = {
+    "url": ("url",),
+    "filename": ("warc_filename", "filename"),
+    "offset": ("warc_record_offset", "offset"),
+    "length": ("warc_record_length", "length"),
+}
+_LOW = (1 << 64) - 1
+
+
+class Place(NamedTuple):
+    """Where one capture lies: `length` bytes from `offset` on."""
+
+    filename: str
+    offset: int
+    length: int
+
+
+class Listed:
+    """A set of URLs, 16 bytes each, that all workers of a machine share through a mapped file.
+
+    What it holds are 128-bit hashes: of 3 billion pages against 100 million listed, one is taken
+    for listed by mistake with a chance below 1e-20.
+
+    >>> listed = Listed.of(["https://www.example.org/a/", "no URL"])
+    >>> "http://example.org/a" in listed, "http://example.org/b" in listed, len(listed)
+    (True, False, 1)
+    """
+
+    def __init__(self, hashes: npt.NDArray[np.uint64]) -> None:
+        """Take hashes as `of` makes them: uint64[N, 2], sorted."""
+        self.hashes = hashes
+        self._high: npt.NDArray[np.uint64] = hashes[:, 0]
+
+    @classmethod
+    def of(cls, urls: Iterable[str]) -> "Listed":
+        """Return the set of some URLs; what is no web URL is left out."""
+        high, low = array("Q"), array("Q")
+        for url in urls:
+            if (normal := normalise_url(url)) is not None:
+                h = xxh3_128_intdigest(normal.encode())
+                high.append(h >> 64)
+                low.append(h & _LOW)
+        pairs = np.column_stack([np.array(high, np.uint64), np.array(low, np.uint64)])
+        return cls(np.unique(pairs, axis=0))
+
+    @classmethod
+    def load(cls, url: str, sha256: str) -> "Listed":
+        """Return a set that was saved; the file stays mapped."""
+        return cls(np.load(io.local_copy(url, sha256), mmap_mode="r"))
+
+    def save(self, url: str) -> str:
+        """Write the set; return the file's sha256."""
+        with io.staged(url) as path:
+            with path.open("wb") as file:
+                np.save(file, self.hashes)
+            return io.sha256(path)
+
+    def __len__(self) -> int:
+        return len(self.hashes)
+
+    def __contains__(self, url: object) -> bool:
+        normal = normalise_url(url) if isinstance(url, str) else None
+        if normal is None:
+            return False
+        h = xxh3_128_intdigest(normal.encode())
+        high, low = np.uint64(h >> 64), h & _LOW
+        at = int(np.searchsorted(self._high, high))
+        while at < len(self.hashes) and self._high[at] == high:
+            if int(self.hashes[at, 1]) == low:
+                return True
+            at += 1
+        return False
+
+
+def read_urls(url: str) -> Iterator[str]:
+    """Yield the URLs of a list: the lines of a text, or a Parquet file's column `url`.
+
+    Raises ValueError where a Parquet file has no such column.
+    """
+    with io.open_read(url) as file:
+        if _is_parquet(file):
+            parquet = pq.ParquetFile(file)
+            if "url" not in parquet.schema_arrow.names:
+                names = ", ".join(parquet.schema_arrow.names)
+                raise ValueError(f"{url}: expected a column url, got {names}")
+            for batch in parquet.iter_batches(columns=["url"]):
+                yield from (value for value in batch["url"].to_pylist() if value)
+        else:
+            for line in _lines(file, url):
+                if text := line.decode("utf-8", "replace").strip():
+                    yield text
+
+
+def read_index(url: str, listed: Listed | None) -> Iterator[Place]:
+    """Yield where the captures of listed URLs lie, all captures if nothing is listed.
+
+    Of CDXJ, lines without a JSON object are left out (headers), and so are captures without a
+    place. Raises ValueError where a Parquet file lacks one of COLUMNS.
+    """
+    with io.open_read(url) as file:
+        rows = _columnar(file, url) if _is_parquet(file) else _cdxj(file, url)
+        for row in rows:
+            if listed is None or row["url"] in listed:
+                place = _place(row)
+                if place is not None:
+                    yield place
+
+
+def _place(row: Mapping[str, Any]) -> Place | None:
+    try:
+        place = Place(str(row["filename"]), int(row["offset"]), int(row["length"]))
+    except (KeyError, TypeError, ValueError):
+        return None
+    return place if place.offset >= 0 and place.length > 0 else None
+
+
+def _cdxj(file: Any, url: str) -> Iterator[dict[str, Any]]:
+    for line in _lines(file, url):
+        start = line.find(b"{")
+        if start < 0:
+            continue
+        try:
+            row = json.loads(line[start:])
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(row, dict) and isinstance(row.get("url"), str):
+            yield row
+
+
+def _columnar(file: Any, url: str) -> Iterator[dict[str, Any]]:
+    parquet = pq.ParquetFile(file)
+    present = parquet.schema_arrow.names
+    found = {ours: [n for n in theirs if n in present] for ours, theirs in COLUMNS.items()}
+    if missing := [COLUMNS[ours][0] for ours, theirs in found.items() if not theirs]:
+        raise ValueError(f"{url}: expected columns {', '.join(missing)}, got {', '.join(present)}")
+    names = {theirs[0]: ours for ours, theirs in found.items()}
+    for batch in parquet.iter_batches(columns=list(names)):
+        for row in batch.to_pylist():
+            yield {names[theirs]: value for theirs, value in row.items()}
+
+
+def _is_parquet(file: Any) -> bool:
+    magic: bytes = file.read(4)
+    file.seek(0)
+    return magic == b"PAR1"
+
+
+def _lines(file: Any, url: str) -> Iterator[bytes]:
+    size = file.seek(0, 2)
+    yield from unpacked(io.Blocks(file, 0, size), url)
+
+
+def found_lists(patterns: Sequence[str]) -> list[io.Found]:
+    """Return the files some patterns name, each once. Raises FileNotFoundError."""
+    found = {file.url: file for pattern in patterns for file in io.find(pattern)}
+    return [found[url] for url in sorted(found)]
+
+
+def by_file(
+    places: Iterable[tuple[str, int, int]], files: Sequence[InputFile]
+) -> tuple[dict[int, list[tuple[int, int]]], int]:
+    """Return ({file number: [(offset, length), …] in order}, how many places lie in no file).
+
+    An index names files by their place in the crawl: a file is meant whose URL ends so, or else
+    the only one of that name. Raises RecipeError where two may be meant.
+    """
+    named: dict[str, list[InputFile]] = defaultdict(list)
+    for file in files:
+        named[Path(file.url).name].append(file)
+    meant: dict[str, InputFile | None] = {}
+    wanted: dict[int, set[tuple[int, int]]] = defaultdict(set)
+    nowhere = 0
+    for filename, offset, length in places:
+        if filename not in meant:
+            meant[filename] = _meant(filename, named[Path(filename).name])
+        file_ = meant[filename]
+        if file_ is None:
+            nowhere += 1
+        else:
+            wanted[file_.number].add((offset, length))
+    return {number: sorted(several) for number, several in wanted.items()}, nowhere
+
+
+def _meant(filename: str, files: Sequence[InputFile]) -> InputFile | None:
+    ending = [file for file in files if f"/{file.url}".endswith(f"/{filename}")]
+    several = ending or files
+    if len(several) > 1:
+        raise RecipeError(
+            f"sources.{several[0].source}.index: expected one file for {filename}, "
+            f"got {several[0].url} and {several[1].url}"
+        )
+    return several[0] if several else None
