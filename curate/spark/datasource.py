@@ -1,0 +1,153 @@
+"""Web archives as a table: `spark.read.format("warc").load("crawl/*.warc.gz")`.
+
+    from curate.spark import datasource
+    datasource.register(spark)
+
+One row a record of SCHEMA, as `curate.extract.warc` reads it: large files in splits, damage passed
+over to the next record. No part of a run of a recipe, which needs to know that splits join up: here
+each split is read by itself. Of archives stored inside archives, whose records a split that starts
+among them would take for its own, whole files are read right: `splitBytes` 0.
+
+Options, each with its default:
+    mode: PERMISSIVE gives each damaged stretch of a file a row that has only file, offset, length
+        and damage; DROPMALFORMED leaves those rows out; FAILFAST raises an error.
+    splitBytes: 67108864; bytes of a file that one task reads. 0: whole files.
+    types: all; names of record types, with commas (response,conversion). Others are left out.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, BinaryIO, cast
+
+import pyarrow as pa
+from pyspark.sql import SparkSession
+from pyspark.sql.datasource import DataSource, DataSourceReader, InputPartition
+from pyspark.sql.pandas.types import from_arrow_schema
+from pyspark.sql.types import StructType
+
+from curate import io
+from curate.extract.warc import ArchiveRecord, Damage, Records
+from curate.schema import columns
+
+MODES = ("PERMISSIVE", "DROPMALFORMED", "FAILFAST")
+SPLIT_BYTES = 64 << 20
+BATCH_ROWS, BATCH_BYTES = 256, 4 << 20
+FIELDS = pa.map_(pa.string(), pa.string())
+S = pa.string()
+SCHEMA = columns(
+    ("file", S, False),
+    ("offset", pa.int64(), False),
+    ("length", pa.int64(), False),
+    ("id", S, True),
+    ("type", S, True),
+    ("url", S, True),
+    ("date", S, True),
+    ("truncated", S, True),
+    ("headers", FIELDS, True),  # the record's own, names in lower case
+    ("status", pa.int32(), True),  # of the HTTP answer
+    ("http", FIELDS, True),
+    ("payload", pa.binary(), True),  # the body, transfer and content codings undone
+    ("undecoded", S, True),  # the coding that could not be
+    ("damage", S, True),  # why no record could be read
+)
+
+
+def register(spark: SparkSession) -> None:
+    """Make the format `warc` known to a session."""
+    spark.dataSource.register(WarcDataSource)
+
+
+@dataclass(frozen=True)
+class Split(InputPartition):
+    """Bytes [start, stop) of a file."""
+
+    url: str
+    start: int
+    stop: int
+
+
+class WarcDataSource(DataSource):
+    """What Spark asks about the format."""
+
+    @classmethod
+    def name(cls) -> str:
+        """Return the format's name."""
+        return "warc"
+
+    def schema(self) -> StructType:
+        """Return the columns."""
+        return from_arrow_schema(SCHEMA)
+
+    def reader(self, schema: StructType) -> "WarcReader":  # noqa: ARG002 - it is always the same
+        """Return what reads with the options given. Raises ValueError for one that is wrong."""
+        return WarcReader(self.options)
+
+
+class WarcReader(DataSourceReader):
+    """Files to splits, on the driver; splits to rows, in the tasks."""
+
+    def __init__(self, options: Mapping[str, str]) -> None:
+        """Take the options at the head of this file, in any case."""
+        self.path = options.get("path", "")
+        if not self.path:
+            raise ValueError("warc: expected a path: spark.read.format('warc').load(path)")
+        self.mode = options.get("mode", MODES[0]).upper()
+        if self.mode not in MODES:
+            raise ValueError(f"warc: expected mode of {', '.join(MODES)}, got {self.mode}")
+        split = options.get("splitBytes", str(SPLIT_BYTES))
+        if not split.isdecimal():
+            raise ValueError(f"warc: expected splitBytes of 0 or more, got {split}")
+        self.split_bytes = int(split)
+        types = options.get("types", "")
+        self.types = frozenset(name.strip() for name in types.split(",") if name.strip())
+
+    def partitions(self) -> Sequence[Split]:
+        """Return the splits of all files, in order. Raises FileNotFoundError if there is none."""
+        splits = []
+        for file in io.find(self.path):
+            size = self.split_bytes or max(1, file.size)
+            starts = range(0, max(1, file.size), size)
+            splits += [Split(file.url, at, min(at + size, file.size)) for at in starts]
+        return splits
+
+    def read(self, partition: InputPartition) -> Iterator[pa.RecordBatch]:
+        """Yield the records of one split, in batches of some megabytes."""
+        split = cast("Split", partition)
+        rows: list[dict[str, Any]] = []
+        size = 0
+        with io.open_read(split.url) as file:
+            for found in Records(cast("BinaryIO", file), split.start, split.stop or None):
+                row = self._row(found, split.url)
+                if row is None:
+                    continue
+                rows.append(row)
+                size += len(row.get("payload") or b"")
+                if len(rows) >= BATCH_ROWS or size >= BATCH_BYTES:
+                    yield pa.RecordBatch.from_pylist(rows, schema=SCHEMA)
+                    rows, size = [], 0
+        yield pa.RecordBatch.from_pylist(rows, schema=SCHEMA)
+
+    def _row(self, found: ArchiveRecord | Damage, url: str) -> dict[str, Any] | None:
+        place = {"file": url, "offset": found.offset, "length": found.length}
+        if isinstance(found, Damage):
+            if self.mode == "FAILFAST":
+                raise ValueError(
+                    f"{url}: expected a record at byte {found.offset}, got {found.length} bytes "
+                    f"that are none: {found.why}"
+                )
+            return {**place, "damage": found.why} if self.mode == "PERMISSIVE" else None
+        if self.types and found.kind not in self.types:
+            return None
+        return {
+            **place,
+            "id": found.record_id or None,
+            "type": found.kind,
+            "url": found.url,
+            "date": found.date,
+            "truncated": found.truncated,
+            "headers": dict(found.headers),
+            "status": found.status,
+            "http": None if found.http is None else dict(found.http),
+            "payload": found.payload,
+            "undecoded": found.undecoded,
+        }

@@ -1,0 +1,93 @@
+"""Archives as a table: the rows are the records, whatever the splits and the damage."""
+
+import io
+
+import pytest
+from extract.archives import archive, http, member, response
+
+from curate.extract.warc import ArchiveRecord, read_records
+from curate.spark import datasource
+
+RECORDS = [
+    member("warcinfo", b"x"),
+    *(response(n) for n in range(40)),
+    member("request", b"GET / HTTP/1.1\r\n\r\n", url="http://example.org/1", n=60),
+    member(
+        block=http(b"moved", "Location: x", status="301 Moved"),
+        url="http://example.org/m",
+        n=61,
+        fields={"WARC-Truncated": "length"},
+    ),
+    member("conversion", b"words", url="http://example.org/w", n=62),
+]
+
+
+@pytest.fixture
+def crawl(tmp_path):
+    """Return a folder of two archives, one of them with sixty bytes of a member overwritten."""
+    data, starts = archive(RECORDS)
+    (tmp_path / "a.warc.gz").write_bytes(data)
+    hurt = bytearray(data)
+    hurt[starts[7] + 100 : starts[7] + 160] = bytes(60)
+    (tmp_path / "b.warc.gz").write_bytes(hurt)
+    return tmp_path
+
+
+def expected(path):
+    """Return the records of a file as rows, by the reader that has tests of its own."""
+    rows = []
+    for found in read_records(io.BytesIO(path.read_bytes())):
+        row = dict.fromkeys(datasource.SCHEMA.names)
+        row |= {"file": str(path), "offset": found.offset, "length": found.length}
+        if isinstance(found, ArchiveRecord):
+            row |= {"id": found.record_id, "type": found.kind, "url": found.url}
+            row |= {"date": found.date, "truncated": found.truncated, "status": found.status}
+            row |= {"headers": found.headers, "http": found.http, "payload": found.payload}
+        else:
+            row["damage"] = found.why
+        rows.append(row)
+    return rows
+
+
+def rows_of(frame):
+    rows = [row.asDict() for row in frame.collect()]
+    for row in rows:
+        row["payload"] = None if row["payload"] is None else bytes(row["payload"])
+    return sorted(rows, key=lambda row: (row["file"], row["offset"]))
+
+
+def test_rows_are_records(spark, crawl):
+    datasource.register(spark)
+    frame = spark.read.format("warc").option("splitBytes", 3000).load(f"{crawl}/*.warc.gz")
+    assert frame.columns == datasource.SCHEMA.names
+    whole = [row for name in "ab" for row in expected(crawl / f"{name}.warc.gz")]
+    assert frame.rdd.getNumPartitions() > 4
+    assert rows_of(frame) == whole
+    assert [row["damage"] for row in whole if row["damage"]] == ["corrupt"]
+    assert (
+        frame.where("status = 301").select("url", "truncated").collect()
+        == [("http://example.org/m", "length")] * 2
+    )
+    hard = spark.read.format("warc").option("mode", "dropMalformed").option("types", "response")
+    some = rows_of(hard.load(f"{crawl}/b.warc.gz"))
+    assert some == [row for row in expected(crawl / "b.warc.gz") if row["type"] == "response"]
+
+
+def test_whole_files_and_errors(crawl):
+    def reader(**options):
+        return datasource.WarcDataSource({"path": f"{crawl}/*.gz", **options}).reader(None)
+
+    assert [split.start for split in reader(splitBytes="0").partitions()] == [0, 0]
+    one = reader(splitBytes="0", mode="failfast")
+    first, second = one.partitions()
+    assert sum(batch.num_rows for batch in one.read(first)) == len(RECORDS)
+    with pytest.raises(ValueError, match=r"b.warc.gz: expected a record at byte \d+, .*: corrupt"):
+        list(one.read(second))
+    with pytest.raises(ValueError, match=r"expected mode of PERMISSIVE, .*, got LENIENT"):
+        reader(mode="lenient")
+    with pytest.raises(ValueError, match="splitBytes of 0 or more, got -1"):
+        reader(splitBytes="-1")
+    with pytest.raises(ValueError, match="expected a path"):
+        reader(path="")
+    with pytest.raises(FileNotFoundError):
+        reader(path=f"{crawl}/*.none").partitions()
