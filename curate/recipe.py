@@ -114,6 +114,12 @@ class Extract(_Part):
     max_page_bytes: int = Field(
         MAX_BYTES, gt=0, description="Larger pages are dropped: page_too_large."
     )
+    cascade: bool = Field(
+        True,
+        description="Whether pages of large crawls get a cheap look first: whose text gopher_"
+        "quality is certain to drop, for its words or stop words, is not extracted. Of the corpus "
+        "it changes nothing, of the ledger reasons and stages.",
+    )
     max_seconds: float | None = Field(
         60.0,
         gt=0,

@@ -8,7 +8,6 @@ from typing import BinaryIO, cast
 from curate import io
 from curate.extract.kinds import classify
 from curate.extract.warc import ArchiveRecord, Damage, Records
-from curate.keys import pack
 from curate.recipe import Extract, Source
 from curate.sources.files import Range
 from curate.sources.pages import page_row, text_row
@@ -65,5 +64,12 @@ def _row(found: ArchiveRecord | Damage, part: Range, settings: Extract, reading:
     known = {**base, "date": found.date, "truncated": found.truncated}
     if found.kind == "conversion":
         return text_row(found.payload.decode("utf-8", "replace"), None, known)
-    key = pack(part.file.number, found.offset)
-    return page_row(key, found.payload, known, settings, reading, content_type=found.content_type)
+    return page_row(
+        part,
+        found.offset,
+        found.payload,
+        known,
+        settings=settings,
+        reading=reading,
+        content_type=found.content_type,
+    )

@@ -39,6 +39,11 @@ class Range:
     only: tuple[tuple[int, int], ...] | None = None  # (offset, length) of the records to read
 
 
+def default_id(file: InputFile, n: int) -> str:
+    """Return the id of record `n` of a file, where it has none of its own."""
+    return f"{file.source}/{file.file_path}#{n}"
+
+
 def inventory(recipe: Recipe) -> tuple[list[InputFile], list[str]]:
     """Return the files of all sources in (source, file_path) order, and warnings.
 

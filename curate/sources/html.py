@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from curate import io
-from curate.keys import pack
 from curate.recipe import Extract, Source
 from curate.sources.files import Range
 from curate.sources.pages import page_row
@@ -23,5 +22,5 @@ def read_html(
             raise
         yield 0, damaged("bad_compression", part.file.size)
     else:
-        key = pack(part.file.number, 0)
-        yield 0, page_row(key, body, {"length": part.file.size}, settings, reading)
+        base: Row = {"length": part.file.size}
+        yield 0, page_row(part, 0, body, base, settings=settings, reading=reading)

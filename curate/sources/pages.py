@@ -3,18 +3,40 @@
 from collections.abc import Callable
 from functools import partial
 
+from curate.extract.encoding import decode
 from curate.extract.html import Extraction, extract
+from curate.extract.look import Look
 from curate.guard import Guard
+from curate.keys import pack
 from curate.recipe import Extract
+from curate.sources.files import Range, default_id
 from curate.sources.rows import Reading, Row
 
-PageFunction = Callable[..., Extraction]  # (body, url=, content_type=) -> Extraction
+PageFunction = Callable[..., Extraction]  # (body, url=, content_type=, look=) -> Extraction
 
 
 def page_function(settings: Extract) -> PageFunction:
     """Return the function that makes text of a page's bytes, as the recipe wants it."""
-    return partial(
-        extract,
+    return partial(text_of_page, settings=settings)
+
+
+def text_of_page(
+    body: bytes,
+    *,
+    settings: Extract,
+    url: str | None = None,
+    content_type: str | None = None,
+    look: Look | None = None,
+) -> Extraction:
+    """Return the text of a page; where a look tells that it would be dropped, that reason."""
+    if look is not None and len(body) <= settings.max_page_bytes:
+        html, encoding, rule = decode(body, content_type)
+        if why := look(html):
+            return Extraction("", encoding, rule, "", reason=why)
+    return extract(
+        body,
+        url=url,
+        content_type=content_type,
         extractor=settings.extractor,
         precision=settings.precision,
         max_bytes=settings.max_page_bytes,
@@ -27,21 +49,27 @@ def no_page(why: str) -> Extraction:
 
 
 def page_row(
-    key: int,
+    part: Range,
+    n: int,
     body: bytes,
     base: Row,
+    *,
     settings: Extract,
     reading: Reading,
-    *,
     content_type: str | None = None,
 ) -> Row:
-    """Return a page's document, or its fate; `base` has what is known of it, its url among it.
+    """Return the document of record `n` of a file, a page, or its fate.
 
-    `key` is the record's, `curate.keys.pack(file number, n)`.
+    `base` has what is known of it, its id and url among it.
     """
     if reading.page is None:
         reading.page = Guard(page_function(settings), no_page)
-    page = reading.page(key, body, url=base.get("url"), content_type=content_type)
+    gate = reading.gates.get(part.file.source)
+    id_ = base.get("id") or default_id(part.file, n)
+    look = None if gate is None or gate.spares(id_) else gate.look
+    page = reading.page(
+        pack(part.file.number, n), body, url=base.get("url"), content_type=content_type, look=look
+    )
     return text_row(page.text, page.reason, base)
 
 

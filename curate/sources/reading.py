@@ -7,7 +7,7 @@ from curate import io
 from curate.keys import pack
 from curate.recipe import Extract, Source
 from curate.sources.archives import read_archive, read_places
-from curate.sources.files import InputFile, Range
+from curate.sources.files import InputFile, Range, default_id
 from curate.sources.html import read_html
 from curate.sources.jsonl import read_jsonl
 from curate.sources.parquet import read_parquet
@@ -57,7 +57,7 @@ def _finish(row: Row, n: int, file: InputFile, dump: str | None) -> tuple[str, R
     if "state" in row:
         row["stage"] = "extract"
         return "fates", row
-    row["id"] = row.get("id") or f"{file.source}/{file.file_path}#{n}"
+    row["id"] = row.get("id") or default_id(file, n)
     row["dump"] = dump
     return "documents", row
 

@@ -13,6 +13,7 @@ from curate.extract.html import Extraction
 from curate.guard import Guard
 from curate.keys import Tally
 from curate.recipe import Source
+from curate.sources.cascade import Gate
 from curate.sources.listed import Listed
 
 Row = dict[str, Any]  # a row of schema.DOCUMENTS or schema.FATES
@@ -26,6 +27,7 @@ class Reading:
     joints: list[list[int | None]] = field(default_factory=list)  # file, start, stop, first, end
     digests: list[list[Any]] = field(default_factory=list)  # file, start, digest of the range
     listed: Mapping[str, Listed] = field(default_factory=dict)  # source -> the pages asked for
+    gates: Mapping[str, Gate] = field(default_factory=dict)  # source -> who is not extracted
     page: Guard[Extraction] | None = None  # makes text of a page; None: the recipe's function
 
 

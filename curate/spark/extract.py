@@ -6,7 +6,7 @@ of records that are none. Nothing is judged here.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from itertools import chain, groupby, islice
 from typing import Any, TypeVar
@@ -30,6 +30,7 @@ from curate.sources import (
     split,
     split_indexed,
 )
+from curate.sources.cascade import Gate, gates
 from curate.sources.listed import Listed, by_file, found_lists, read_index, read_urls
 from curate.sources.pages import no_page, page_function
 from curate.spark.stage import Run, Stage, lift
@@ -42,6 +43,7 @@ PLACES = schema.columns(
 )
 SCHEMAS = {"documents": schema.DOCUMENTS, "fates": schema.FATES}
 MODULES = ("curate.sources", "curate.extract", "curate.io", "curate.guard", "curate.spark.extract")
+FILTER_MODULES = ("curate.filters.gopher", "curate.filters.text")  # what a look foresees
 LIBRARIES = ("trafilatura", "lxml", "justext", "charset-normalizer", "lxml_html_clean", "courlan")
 BATCH_ROWS, BATCH_CHARACTERS = 256, 4 << 20  # what a worker holds before it writes
 
@@ -53,7 +55,8 @@ def stage(run: Run) -> Documents:
         return Documents(place.committed)
     lists = _lists(place)
     units = {**split(run.files, run.recipe), **_indexed(place, lists)}
-    frame = partial(extract, recipe=run.recipe, folder=place.folder, lists=lists)
+    own = gates(run.recipe, run.files)
+    frame = partial(extract, recipe=run.recipe, folder=place.folder, lists=lists, gates=own)
     payloads = {name: ranges_to_json(ranges) for name, ranges in units.items()}
     receipts = _joined(place, units, place.carry_out(payloads, frame), frame)
     into = Tally.total(receipt.tally for receipt in receipts)
@@ -65,10 +68,11 @@ def stage(run: Run) -> Documents:
 
 def begin(run: Run) -> Stage:
     """Return the stage's place in WORK."""
+    looks = gates(run.recipe, run.files)
     return run.begin(
         "extract",
-        settings=_settings(run.recipe),
-        modules=MODULES,
+        settings=[_settings(run.recipe), [asdict(looks[name]) for name in sorted(looks)]],
+        modules=[*MODULES, *(FILTER_MODULES if looks else ())],
         libraries=LIBRARIES,
         inputs=[(f.source, f.file_path, f.size, f.version) for f in run.files]
         + [
@@ -144,9 +148,17 @@ def read_index_unit(folder: str, unit: str, payload: str, *, lists: Mapping[str,
     return Receipt(unit, write_tables(folder, unit, {"places": PLACES}, tables()))
 
 
-def extract(units: DataFrame, recipe: Recipe, folder: str, lists: Mapping[str, Saved]) -> DataFrame:
+def extract(
+    units: DataFrame,
+    recipe: Recipe,
+    folder: str,
+    lists: Mapping[str, Saved],
+    gates: Mapping[str, Gate],
+) -> DataFrame:
     """Return the receipts of a frame of units, each a list of byte ranges of one source."""
-    work = partial(extract_unit, sources=recipe.sources, settings=recipe.extract, lists=lists)
+    work = partial(
+        extract_unit, sources=recipe.sources, settings=recipe.extract, lists=lists, gates=gates
+    )
     return lift(work, folder)(units)
 
 
@@ -158,12 +170,13 @@ def extract_unit(
     sources: Mapping[str, Source],
     settings: Extract,
     lists: Mapping[str, Saved],
+    gates: Mapping[str, Gate],
 ) -> Receipt:
     """Read the ranges of one unit and write what is in them; no Spark needed."""
     seconds = settings.max_seconds
     with attempt(folder, unit, page_function(settings), no_page, seconds=seconds) as page:
         listed = {name: Listed.load(*saved) for name, saved in lists.items()}
-        reading = Reading(listed=listed, page=page)
+        reading = Reading(listed=listed, gates=gates, page=page)
 
         def rows() -> Iterator[tuple[str, Row]]:
             for part in ranges_from_json(payload):

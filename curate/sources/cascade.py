@@ -1,0 +1,51 @@
+"""Which pages are looked at before their text is extracted, and which are spared.
+
+Enters: a recipe and its files. Leaves: a `Gate` for each source whose pages the recipe's filters
+will judge by a rule that a look can foresee. What the gate refuses ends with that rule's reason,
+as it would have later: only fewer pages are extracted. Pages nobody has judged are what
+classifiers learn from and samples show; so that these stay a fair draw, pages with the lowest
+lots, more than are drawn, are spared the look. Where that would be all pages there are no gates.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from curate.extract.look import Look, foresee
+from curate.keys import MODULUS, draw
+from curate.recipe import Recipe
+from curate.sources.files import InputFile
+
+LOOKED_AT = ("warc", "html")
+# An input has a page for each so many bytes at least: Common Crawl's archives one for 30,000.
+PAGE_BYTES = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A look for the pages of one source, and whom it spares: lots below `spared`."""
+
+    look: Look
+    source: str
+    seed: int
+    spared: int
+
+    def spares(self, id_: str) -> bool:
+        """Return whether the page of this id is extracted whatever the look says."""
+        return draw("sample", f"{self.source}/{id_}", self.seed) < self.spared
+
+
+def gates(recipe: Recipe, files: Iterable[InputFile]) -> dict[str, Gate]:
+    """Return the gates of a run's sources, by name."""
+    judged = [n for n, s in recipe.sources.items() if s.kind in LOOKED_AT and s.filtered]
+    look = foresee(recipe.steps()) if recipe.extract.cascade and judged else None
+    if look is None:
+        return {}
+    drawn = recipe.output.unjudged
+    if recipe.quality and recipe.quality.trained:
+        drawn = max(drawn, recipe.quality.documents)
+    crawl = {name for name, source in recipe.sources.items() if not source.reference}
+    pages = sum(file.size for file in files if file.source in crawl) // PAGE_BYTES
+    if drawn >= pages > 0 or (drawn and not pages):
+        return {}
+    spared = MODULUS * drawn // max(1, pages)
+    return {name: Gate(look, name, recipe.seed, spared) for name in judged}
