@@ -1,0 +1,92 @@
+"""Print what a look before extraction wins, and whether a page that stays is lost by it.
+
+    python benchmarks/cascade.py FILE.warc.gz [FILE ...] [--extractor NAME] [--every 1]
+
+Every page (or every k-th) goes both ways, from its bytes to the verdict of the default recipe:
+with the look and without, in turns, in one process. CPU seconds. A page is lost if it would be
+kept without the look and is not with it; its reason is different if both ways drop it for others.
+"""
+
+import argparse
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from curate.extract.kinds import classify
+from curate.extract.look import Look, foresee
+from curate.extract.warc import ArchiveRecord, read_records
+from curate.recipe import Recipe, Source
+from curate.sources.pages import PageFunction, page_function
+from curate.spark.filter import rules
+
+SCHEMA = pa.schema([("url", pa.string()), ("text", pa.string()), ("drop_reason", pa.string())])
+
+
+def verdict(
+    record: ArchiveRecord, function: PageFunction, look: Look | None, judge: Any
+) -> tuple[str | None, float]:
+    """Return (why the page is dropped or None, CPU seconds)."""
+    began = time.process_time()
+    page = function(record.payload, url=record.url, content_type=record.content_type, look=look)
+    reason = page.reason
+    if reason is None:
+        row = {"url": record.url, "text": page.text, "drop_reason": None}
+        batch = pa.RecordBatch.from_pylist([row], schema=SCHEMA)
+        reason = judge(batch)["drop_reason"][0].as_py()
+    return reason, time.process_time() - began
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--extractor")
+    parser.add_argument("--every", type=int, default=1)
+    options = parser.parse_args()
+    source = Source(kind="warc", path=("x",))
+    recipe = Recipe.model_validate({"sources": {"crawl": source}})
+    settings = recipe.extract
+    if options.extractor:
+        settings = settings.model_copy(update={"extractor": options.extractor})
+    look, judge, function = foresee(recipe.steps()), rules(recipe), page_function(settings)
+    assert look is not None
+    warm = (
+        b"<html><body><p>"
+        + b"What is loaded once is loaded by this page, and not by one of theirs. " * 9
+    )
+    judge(pa.RecordBatch.from_pylist([{"text": function(warm).text}], schema=SCHEMA))
+    print(f"extractor {settings.extractor}, filters of the default recipe, {look}")
+    for path in options.files:
+        seconds, pages, refused = Counter[str](), 0, Counter[str]()
+        kept, lost, others = 0, [], 0
+        with path.open("rb") as file:
+            found = (r for r in read_records(file) if isinstance(r, ArchiveRecord))
+            for number, record in enumerate(r for r in found if classify(r) is None):
+                if number % options.every:
+                    continue
+                ways = [("without", None), ("with", look)]
+                reasons = {}
+                for way, one in ways if number % 2 else ways[::-1]:
+                    reasons[way], took = verdict(record, function, one, judge)
+                    seconds[way] += took
+                pages += 1
+                without, gated = reasons["without"], reasons["with"]
+                kept += without is None
+                others += without is not None and gated != without
+                if without is None and gated is not None:
+                    lost.append(record.url)
+                if gated != without:
+                    refused[str(gated)] += 1
+        print(
+            f"{path.name}: {pages:,} pages, {kept:,} kept, {len(lost)} of them lost {lost[:3]}; "
+            f"{others:,} with another reason {dict(refused)}"
+        )
+        for way, took in sorted(seconds.items(), reverse=True):
+            print(f"  {way:8} {took:7.1f} s {pages / took:7.1f} pages/s")
+        print(f"  with the look {seconds['without'] / seconds['with']:.2f} times as fast")
+
+
+if __name__ == "__main__":
+    main()
