@@ -18,6 +18,7 @@ from curate.extract.encoding import decode
 REASONS: dict[str, str] = {
     "page_too_large": "the page has more bytes than the extractor is given",
     "too_many_tags": "the page has more tags than the extractor is given",
+    "too_many_cells": "a row of a table has more cells than the extractor is given",
     "too_deep": "the page nests more elements than the extractor is given or its parser takes",
     "extraction_failed": "the extractor raised an error on this page",
     "no_text": "the extractor found no text in this page",
@@ -27,6 +28,7 @@ REASONS: dict[str, str] = {
 MAX_BYTES = 5 << 20  # Common Crawl's own limit since 2025
 MAX_TAGS = 200_000  # a tag costs up to 25 microseconds and 600 bytes in hostile pages
 MAX_DEPTH = 1_000
+MAX_CELLS = 5_000  # of one row; trafilatura's time grows with their square: 99,000 take a minute
 _PARSED_DEPTH = 250  # at 254 open elements libxml2 gives up: no text, and no error either
 
 
@@ -104,7 +106,24 @@ _FLAT = frozenset(_FLAT_NAMES.split())
 def _over_budget(html: str, max_tags: int, max_depth: int) -> str | None:
     if html.count("<") > max_tags:
         return "too_many_tags"
+    if _wider(html, MAX_CELLS):
+        return "too_many_cells"
     return "too_deep" if deeper(html, max_depth) else None
+
+
+_CELL = re.compile(r"<(?:(?i:t[dh])|(?i:(tr)))(?=[\s/>])")
+
+
+def _wider(html: str, limit: int) -> bool:
+    """Return whether some row of a table has more than `limit` cells, by a count of tags."""
+    if html.count("<") <= limit:
+        return False
+    cells = 0
+    for row in _CELL.findall(html):
+        cells = 0 if row else cells + 1
+        if cells > limit:
+            return True
+    return False
 
 
 def deeper(html: str, limit: int) -> bool:

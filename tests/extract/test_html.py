@@ -30,6 +30,7 @@ CASES = {
     "null bytes": (b"\x00" * 1000, {}, "no_text"),
     "too many bytes": (PAGE.encode(), {"max_bytes": 100}, "page_too_large"),
     "too many tags": (b"<p>" * 200_001, {}, "too_many_tags"),
+    "too many cells": (b"<table><tr>" + b"<TD>x" * 5_001, {}, "too_many_cells"),
     "too deep": (f"{'<div>' * 300}{PAGE}".encode(), {"max_depth": 299}, "too_deep"),
     "too deep for the parser": (f"{'<div>' * 300}{PAGE}".encode(), {}, "too_deep"),
     "100,000 nested tags": (b"<div>" * 100_000, {}, "too_deep"),
@@ -41,6 +42,13 @@ def test_a_bad_page_has_a_reason(page, settings, reason):
     found = extract(page, **settings)
     assert (found.text, found.reason) == ("", reason)
     assert reason in REASONS
+
+
+def test_a_table_of_many_rows_is_not_too_wide():
+    rows = "<tr><th>" + "<td>x" * 4_999
+    assert not html._wider(f"<table>{rows * 3}<p>", html.MAX_CELLS)
+    assert not html._wider("<td1>x" * 6_000, html.MAX_CELLS)
+    assert html._wider(f"<table>{rows}<td/>", html.MAX_CELLS)
 
 
 def test_an_extractor_that_raises_costs_its_page(monkeypatch):
