@@ -95,7 +95,7 @@ class Guard(Generic[T]):
         try:
             self._line.send((args, settings))
             answer, error = self._line.recv()
-        except (EOFError, ConnectionError):
+        except (EOFError, OSError):
             self._child.join()
             why = TOO_SLOW if self._child.exitcode == -signal.SIGPROF else CRASHED
             self.close()

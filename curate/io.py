@@ -56,7 +56,7 @@ def _remote(url: str) -> "tuple[AbstractFileSystem, str]":
     try:
         filesystem, path = url_to_fs(url)
     except ImportError as error:
-        extra = "s3" if url.startswith("s3") else "spark"
+        extra = next((name for name in ("s3", "http") if url.startswith(name)), "spark")
         raise ImportError(f"{url}: {error} (pip install 'corpus-curate[{extra}]')") from error
     return filesystem, path
 

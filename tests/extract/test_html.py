@@ -33,6 +33,10 @@ CASES = {
     "too many cells": (b"<table><tr>" + b"<TD>x" * 5_001, {}, "too_many_cells"),
     "too deep": (f"{'<div>' * 300}{PAGE}".encode(), {"max_depth": 299}, "too_deep"),
     "too deep for the parser": (f"{'<div>' * 300}{PAGE}".encode(), {}, "too_deep"),
+    "a line of 50 MB": (b"<p>" + b"word " * 10_000_000, {}, "page_too_large"),
+    "10 million entities": (b"&amp;" * 10_000_000, {}, "page_too_large"),
+    "a million links": (b"<a href=x>y</a>" * 330_000, {}, "too_many_tags"),
+    "attributes without end": (b"<p" + b" a='b'" * 800_000, {}, "no_text"),
     "100,000 nested tags": (b"<div>" * 100_000, {}, "too_deep"),
 }
 
@@ -42,6 +46,16 @@ def test_a_bad_page_has_a_reason(page, settings, reason):
     found = extract(page, **settings)
     assert (found.text, found.reason) == ("", reason)
     assert reason in REASONS
+
+
+def test_entities_are_neither_multiplied_nor_fetched(tmp_path):
+    (tmp_path / "secret").write_text("the secret is out " * 50)
+    names = [f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10)]
+    names += ['<!ENTITY a0 "lol">', f'<!ENTITY x SYSTEM "file://{tmp_path}/secret">']
+    page = f"<?xml version='1.0'?><!DOCTYPE html [{''.join(names)}]><html><body><p>&a9;&x;{TEXT}"
+    found = extract(page.encode())
+    assert "secret is" not in found.text
+    assert len(found.text) < 2 * len(page)
 
 
 def test_a_table_of_many_rows_is_not_too_wide():

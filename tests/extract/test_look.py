@@ -15,7 +15,7 @@ from curate.steps import edit, judge
 
 RULE = GopherQuality()
 LOOK = Look.of(RULE)
-FILLER = "some more words of a longer text " * 12
+FILLER = "some more words from a longer text " * 12 + "of"
 SCRIPT = f"<script>var x = '{FILLER}';</script>"
 
 CASES = {
@@ -57,6 +57,7 @@ CASES = {
     "tags in entities": (f"{'many words ' * 30} &lt;p&gt;the&lt;p&gt; of", None),
     "an empty text field": ("<textarea id=a></textarea>", "too_few_words"),
     "a text field with tags is not judged": ("<textarea>a<b>", None),
+    "nor is what is plainly prose": ("<script>" + "x of " * 17 + "</script>", None),
     "nor is a page too large": ("<p>" * 400_000, None),
 }
 
