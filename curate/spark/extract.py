@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from itertools import chain, groupby, islice
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import pyarrow as pa
@@ -38,6 +39,7 @@ from curate.work import Commit, Receipt, read_batches, write_tables
 
 T = TypeVar("T")
 Saved = tuple[str, str]  # where a list of URLs lies, and its sha256
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 PLACES = schema.columns(
     ("filename", pa.string(), False), ("offset", pa.int64(), False), ("length", pa.int64(), False)
 )
@@ -169,8 +171,8 @@ def extract_unit(
     *,
     sources: Mapping[str, Source],
     settings: Extract,
-    lists: Mapping[str, Saved],
-    gates: Mapping[str, Gate],
+    lists: Mapping[str, Saved] = NOTHING,
+    gates: Mapping[str, Gate] = NOTHING,
 ) -> Receipt:
     """Read the ranges of one unit and write what is in them; no Spark needed."""
     seconds = settings.max_seconds
