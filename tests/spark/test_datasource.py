@@ -58,16 +58,12 @@ def rows_of(frame):
 
 def test_rows_are_records(spark, crawl):
     datasource.register(spark)
-    frame = spark.read.format("warc").option("splitBytes", 3000).load(f"{crawl}/*.warc.gz")
+    frame = spark.read.format("warc").option("splitBytes", 9000).load(f"{crawl}/*.warc.gz")
     assert frame.columns == datasource.SCHEMA.names
     whole = [row for name in "ab" for row in expected(crawl / f"{name}.warc.gz")]
-    assert frame.rdd.getNumPartitions() > 4
     assert rows_of(frame) == whole
     assert [row["damage"] for row in whole if row["damage"]] == ["corrupt"]
-    assert (
-        frame.where("status = 301").select("url", "truncated").collect()
-        == [("http://example.org/m", "length")] * 2
-    )
+    assert {row["truncated"] for row in whole if row["status"] == 301} == {"length"}
     hard = spark.read.format("warc").option("mode", "dropMalformed").option("types", "response")
     some = rows_of(hard.load(f"{crawl}/b.warc.gz"))
     assert some == [row for row in expected(crawl / "b.warc.gz") if row["type"] == "response"]
@@ -78,6 +74,12 @@ def test_whole_files_and_errors(crawl):
         return datasource.WarcDataSource({"path": f"{crawl}/*.gz", **options}).reader(None)
 
     assert [split.start for split in reader(splitBytes="0").partitions()] == [0, 0]
+    splits = reader(splitBytes="5000").partitions()
+    assert len(splits) > 4
+    found = [row for split in splits for b in reader().read(split) for row in b.to_pylist()]
+    places = [(f"{crawl}/{name}.warc.gz", row["offset"]) for name in "ab"
+              for row in expected(crawl / f"{name}.warc.gz")]  # fmt: skip
+    assert [(row["file"], row["offset"]) for row in found] == places
     one = reader(splitBytes="0", mode="failfast")
     first, second = one.partitions()
     assert sum(batch.num_rows for batch in one.read(first)) == len(RECORDS)
