@@ -51,9 +51,10 @@ def _some(value: tuple[str, ...]) -> tuple[str, ...]:
 class Source(_Part):
     """Where documents come from, and how large a share of the training tokens they get."""
 
-    kind: Literal["warc", "wet", "parquet", "jsonl", "text"] = Field(
-        description="warc and wet: web archives; parquet and jsonl: rows with a text column; "
-        "text: one document a file."
+    kind: Literal["warc", "wet", "parquet", "jsonl", "csv", "text", "book", "mediawiki"] = Field(
+        description="warc and wet: web archives; parquet, jsonl and csv: rows with a text column "
+        "(.tsv: tabs); text: one document a file; book: the same, EPUB or plain, without Project "
+        "Gutenberg's licence; mediawiki: a wiki's dump of pages, XML."
     )
     path: tuple[str, ...] = Field(
         description="Paths, patterns (*, ?, [], **) or fsspec URLs; relative ones start at the "
@@ -78,6 +79,15 @@ class Source(_Part):
         None, description="The crawl's name; default: CC-MAIN-YYYY-WW where the path has one."
     )
     license: str | None = Field(None, description="For the dataset card.")
+    disambiguation: bool = Field(
+        False, description="mediawiki: whether pages that only tell meanings of a word apart stay."
+    )
+    lists: bool = Field(True, description="mediawiki: whether pages that are lists stay.")
+    repair: bool | None = Field(
+        None,
+        description="Whether texts are repaired: line ends, control characters, NFC, text decoded "
+        "twice. Default: those of references.",
+    )
 
     _listed = field_validator("path", mode="before")(_listed)
     _some = field_validator("path")(_some)
@@ -86,6 +96,11 @@ class Source(_Part):
     def filtered(self) -> bool:
         """Return whether language and filters judge this source."""
         return not self.reference if self.filter is None else self.filter
+
+    @property
+    def repairs(self) -> bool:
+        """Return whether this source's texts are repaired."""
+        return self.reference if self.repair is None else self.repair
 
 
 class Extract(_Part):

@@ -13,7 +13,7 @@ from curate.sources.files import (
     ranges_to_json,
     split,
 )
-from curate.sources.reading import read
+from curate.sources.reading import libraries, read
 from curate.sources.rows import Reading, Row, storable
 from curate.sources.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
 
@@ -24,6 +24,7 @@ __all__ = [
     "Reading",
     "Row",
     "inventory",
+    "libraries",
     "of_the_machine",
     "ranges_from_json",
     "ranges_to_json",

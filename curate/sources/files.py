@@ -13,7 +13,6 @@ from curate.keys import MAX_FILES
 from curate.recipe import Recipe, RecipeError
 
 MAX_SPLITS = 100_000  # a driver holds one receipt each
-CUTTABLE = ("warc", "wet", "parquet")  # kinds of which a range of bytes can be read alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,7 @@ def split(files: Iterable[InputFile], recipe: Recipe) -> dict[str, list[Range]]:
     pack_: list[Range] = []
     packed = 0
     for file in files:
-        cuttable = recipe.sources[file.source].kind in CUTTABLE
+        cuttable = _is_cuttable(recipe.sources[file.source].kind, file.file_path)
         if pack_ and (pack_[-1].file.source != file.source or packed + file.size > size):
             units.append(pack_)
             pack_, packed = [], 0
@@ -109,6 +108,11 @@ def split(files: Iterable[InputFile], recipe: Recipe) -> dict[str, list[Range]]:
     if pack_:
         units.append(pack_)
     return {f"{number:06d}": unit for number, unit in enumerate(units)}
+
+
+def _is_cuttable(kind: str, name: str) -> bool:
+    """Return whether a range of a file's bytes can be read alone."""
+    return kind in ("warc", "wet", "parquet") or (kind == "mediawiki" and name.endswith(".bz2"))
 
 
 def ranges_to_json(ranges: Iterable[Range]) -> str:

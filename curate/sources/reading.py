@@ -1,16 +1,20 @@
 """Every record of a range exactly once, as a document or as a fate, counted where it is read."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from curate import io
 from curate.keys import pack
 from curate.recipe import Extract, Source
 from curate.sources.archives import read_archive
+from curate.sources.book import read_book
 from curate.sources.files import InputFile, Range
 from curate.sources.jsonl import read_jsonl
+from curate.sources.mediawiki import read_mediawiki
 from curate.sources.parquet import read_parquet
+from curate.sources.repair import repair
 from curate.sources.rows import Reading, Row, storable
+from curate.sources.table import read_csv
 from curate.sources.text import read_text
 
 _DUMP = re.compile(r"CC-MAIN-\d{4}-\d{2}")
@@ -19,8 +23,23 @@ READERS: dict[str, Callable[..., Iterator[tuple[int, Row]]]] = {
     "wet": read_archive,
     "parquet": read_parquet,
     "jsonl": read_jsonl,
+    "csv": read_csv,
     "text": read_text,
+    "book": read_book,
+    "mediawiki": read_mediawiki,
 }
+
+# What a kind's documents depend on besides our own code.
+LIBRARIES: dict[str, tuple[str, ...]] = {
+    "warc": ("trafilatura", "lxml", "justext", "charset-normalizer", "lxml_html_clean", "courlan"),
+    "book": ("lxml",),
+}
+
+
+def libraries(sources: Collection[Source]) -> tuple[str, ...]:
+    """Return the libraries whose versions may change what these sources give."""
+    named = {name for source in sources for name in LIBRARIES.get(source.kind, ())}
+    return tuple(sorted(named | {"ftfy" for source in sources if source.repairs}))
 
 
 def read(
@@ -36,6 +55,8 @@ def read(
         blocks = io.Blocks(raw, part.start, part.stop)
         for n, row in READERS[source.kind](blocks, part, source, settings, reading):
             reading.tally.add(part.file.source, part.file.file_path, n)
+            if source.repairs and "text" in row:
+                row["text"] = repair(row["text"])
             yield _finish(row, n, part.file, dump)
         reading.digests.append([part.file.number, part.start, f"{blocks.digest():064x}"])
 

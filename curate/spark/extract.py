@@ -18,13 +18,21 @@ from curate.documents import Documents
 from curate.extract.warc import Span, first_gap
 from curate.keys import Tally
 from curate.recipe import Extract, Recipe, Source
-from curate.sources import Range, Reading, Row, ranges_from_json, ranges_to_json, read, split
+from curate.sources import (
+    Range,
+    Reading,
+    Row,
+    libraries,
+    ranges_from_json,
+    ranges_to_json,
+    read,
+    split,
+)
 from curate.spark.stage import Run, Stage, lift
 from curate.work import Receipt, write_tables
 
 SCHEMAS = {"documents": schema.DOCUMENTS, "fates": schema.FATES}
 MODULES = ("curate.sources", "curate.extract", "curate.io", "curate.spark.extract")
-LIBRARIES = ("trafilatura", "lxml", "justext", "charset-normalizer", "lxml_html_clean", "courlan")
 BATCH_ROWS, BATCH_CHARACTERS = 256, 4 << 20  # what a worker holds before it writes
 
 
@@ -48,7 +56,7 @@ def begin(run: Run) -> Stage:
         "extract",
         settings=_settings(run.recipe),
         modules=MODULES,
-        libraries=LIBRARIES,
+        libraries=libraries(run.recipe.sources.values()),
         inputs=[(f.source, f.file_path, f.size, f.version) for f in run.files],
     )
 
@@ -133,7 +141,7 @@ def _gaps(units: Mapping[str, Sequence[Range]], receipts: Sequence[Receipt]) -> 
 
 def _settings(recipe: Recipe) -> dict[str, Any]:
     """Return what of the recipe changes this stage's work."""
-    own = ("kind", "text", "id", "url", "date", "dump")
+    own = ("kind", "text", "id", "url", "date", "dump", "disambiguation", "lists", "repairs")
     sources = {
         name: {key: getattr(source, key) for key in own} for name, source in recipe.sources.items()
     }
