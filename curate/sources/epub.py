@@ -28,7 +28,9 @@ _BLOCKS = frozenset((
     "header", "hr", "li", "main", "ol", "p", "pre", "section", "table", "tr", "ul",
 ))
 # fmt: on
-_NOT_READ = frozenset(("head", "script", "style", "nav", "svg", "img", "audio", "video", "object"))
+_NOT_READ = frozenset(
+    ("head", "script", "style", "nav", "svg", "canvas", "audio", "video", "object")
+)
 _PAGES = frozenset(("pagebreak", "toc", "landmarks", "page-list", "cover", "loi", "lot"))
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _EPUB_TYPE = ("{http://www.idpf.org/2007/ops}type", "epub:type")
@@ -128,7 +130,7 @@ def _package(archive: zipfile.ZipFile, names: dict[str, str]) -> _Package:
 
 
 def _spine(package: _Package) -> list[str]:
-    """Return the files of the chapters, in order."""
+    """Return the files of the chapters, in order; a book of pictures has none."""
     guides = {
         package.path(one.get("href") or "")
         for one in package.root.iterfind(".//{*}guide/{*}reference")
@@ -144,8 +146,10 @@ def _spine(package: _Package) -> list[str]:
         finds = {"nav", "cover-image"} & set((item.get("properties") or "").split())
         if not finds and path not in guides and item.get("media-type") in _TYPES:
             paths.append(path)
-    if not paths or len(paths) > MOST:
-        raise EpubError("bad_epub" if not paths else "book_too_large")
+    if not items:
+        raise EpubError("bad_epub")
+    if len(paths) > MOST:
+        raise EpubError("book_too_large")
     return list(dict.fromkeys(paths))
 
 

@@ -33,9 +33,9 @@ _NAMED = re.compile(r"project\s+gutenberg", re.I)
 # Who made the file, in the first paragraphs after the mark.
 _CREDIT = re.compile(
     r"(?:This (?:e-?text|e-?book|file) (?:was|has been) |E-?text )?(?:first )?"
-    r"(?:(?:produced|prepared|scanned|transcribed|typed|proofed) (?:for .{0,60})?by"
+    r"(?:(?:produced|prepared|scanned|transcribed|typed|proofed) (?:for .{0,60}|from .{0,200})?by"
     r"|HTML version by|Transcribed from the|Scanned and proofed) ",
-    re.I,
+    re.I | re.S,
 )
 HEAD = 60_000  # characters; small prints have some 13,000
 CREDITS = 3  # paragraphs

@@ -38,7 +38,7 @@ MARKED = {
     ),
     "of 1995": (
         SMALL + "*END*THE SMALL PRINT! FOR PUBLIC DOMAIN ETEXTS*Ver.04.29.93*END*\n\n"
-        "This etext was prepared by P. Roof, of Proofs.\n\n",
+        "This etext was produced from the 1908 Long\nedition by P. Roof, of Proofs.\n\n",
         "\n\nEnd of Project Gutenberg's Etext of Lamps\n\n",
     ),
     "of 2001": (
@@ -106,7 +106,7 @@ FILES = {
     "empty.epub": (b"", "damaged: bad_epub"),
     "cut.epub": (ebook([chapter(1)])[:-40], "damaged: bad_epub"),
     "no container.epub": (ebook([chapter(1)], container="<x/>"), "damaged: bad_epub"),
-    "no chapters.epub": (ebook([]), "damaged: bad_epub"),
+    "pictures.epub": (ebook([]), "dropped: no_text"),
     "no words.epub": (ebook([chapter(1, "<p> </p>")]), "dropped: no_text"),
 }
 
