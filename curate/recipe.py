@@ -83,6 +83,9 @@ class Source(_Part):
         False, description="mediawiki: whether pages that only tell meanings of a word apart stay."
     )
     lists: bool = Field(True, description="mediawiki: whether pages that are lists stay.")
+    apparatus: bool = Field(
+        False, description="mediawiki: whether sections of references, notes and links stay."
+    )
     repair: bool | None = Field(
         None,
         description="Whether texts are repaired: line ends, control characters, NFC, text decoded "

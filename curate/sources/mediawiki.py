@@ -274,7 +274,7 @@ def _row(page: bytes, site: Site, source: Source) -> Row:
     reason = _skipped(tree, revision, title, wikitext, source)
     if reason is not None:
         return {**row, "state": "skipped", "reason": reason}
-    text = plain(wikitext, site.files)
+    text = plain(wikitext, site.files, apparatus=source.apparatus)
     if not text:
         return {**row, "state": "dropped", "reason": "no_text"}
     date = revision.findtext("timestamp") if revision is not None else None

@@ -26,7 +26,8 @@ _DROPPED = re.compile(
     rf"<({'|'.join(DROPPED)})\b[^<>]{{0,{LONGEST_TAG}}}>(?:(?!<\1\b).)*?</\1\s*>", re.I | re.S
 )
 _VERBATIM = re.compile(
-    rf"<({'|'.join(VERBATIM)})\b[^<>]{{0,{LONGEST_TAG}}}(?<!/)>(.*?)</\1\s*>", re.I | re.S
+    rf"<({'|'.join(VERBATIM)})\b[^<>]{{0,{LONGEST_TAG}}}(?<!/)>((?:(?!<\1\b).)*?)</\1\s*>",
+    re.I | re.S,
 )
 _BREAK = re.compile(r"<(?:br|hr|/?p|/?div|/?blockquote|/?poem|/?center|/?li)\b[^<>]{0,200}>", re.I)
 _TAG = re.compile(rf"</?[a-z][a-z0-9]*\b[^<>]{{0,{LONGEST_TAG}}}>", re.I)
@@ -71,6 +72,26 @@ _SIGNS = {
 _BETWEEN = {
     "-": "–", "–": "–", "to": " to ", "and": " and ", "or": " or ", "x": " × ", "by": " by ",
 }
+_UNITS = {
+    "sqmi": "square miles", "sqft": "square feet", "sqkm": "km2", "sqm": "m2", "acre": "acres",
+    "ha": "hectares", "mi": "miles", "ft": "feet", "in": "inches", "yd": "yards", "lb": "pounds",
+    "oz": "ounces", "impgal": "imperial gallons", "usgal": "US gallons", "mph": "mph", "c": "°C",
+    "f": "°F", "oilbbl": "barrels", "oilbbl/d": "barrels per day",
+    "koilbbl/d": "thousand barrels per day", "cuft": "cubic feet", "cuyd": "cubic yards",
+    "nmi": "nautical miles", "kn": "knots", "km/h": "km/h", "lt": "long tons", "st": "short tons",
+}
+# Sections of what the article rests on and leads to: lists of titles, no prose.
+APPARATUS = frozenset((
+    "see also", "references", "notes", "notes and references", "references and notes", "sources",
+    "footnotes", "citations", "works cited", "bibliography", "further reading", "external links",
+    "einzelnachweise", "weblinks", "siehe auch", "literatur", "quellen", "anmerkungen",
+    "références", "notes et références", "voir aussi", "liens externes", "bibliographie",
+    "articles connexes", "annexes", "referencias", "véase también", "enlaces externos",
+    "bibliografía", "notas", "note", "voci correlate", "collegamenti esterni", "bibliografia",
+    "altri progetti", "referências", "ver também", "ligações externas", "referenties",
+    "zie ook", "externe links", "externe link", "примечания", "см. также", "ссылки", "литература",
+    "przypisy", "zobacz też", "linki zewnętrzne",
+))
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
@@ -79,7 +100,7 @@ _MONTHS = (
 _NAMED = re.compile(r"\s*([a-z0-9][\w -]*?)\s*=(?!=)(.*)", re.I | re.S)
 
 
-def plain(wikitext: str, files: Iterable[str] = FILES) -> str:
+def plain(wikitext: str, files: Iterable[str] = FILES, *, apparatus: bool = False) -> str:
     r"""Return the prose of a page: paragraphs, headings and items, one a line.
 
     Headings that nothing follows are left out, and so are tables, boxes, notes, pictures with
@@ -87,6 +108,7 @@ def plain(wikitext: str, files: Iterable[str] = FILES) -> str:
 
     Args:
         files: names, in lower case, of the namespaces of files and categories.
+        apparatus: whether sections named as those of APPARATUS stay.
 
     >>> plain("'''Bread''' is a [[staple food|food]] made of {{lang|fr|pain}}.<ref>Me</ref>")
     'Bread is a food made of pain.'
@@ -110,7 +132,8 @@ def plain(wikitext: str, files: Iterable[str] = FILES) -> str:
     text = _TAG.sub("", text)
     text = _EXTERNAL.sub(r"\1", text)
     text = _MAGIC.sub("", _QUOTES.sub("", text))
-    lines = _with_headings([line for line in map(_line, text.split("\n")) if line is not None])
+    lines = [line for line in map(_line, text.split("\n")) if line is not None]
+    lines = _with_headings(lines if apparatus else _without_apparatus(lines))
     text = "\n".join(lines)
     return _HELD.sub(lambda match: html.unescape(held[int(match[1])].strip()), text).strip()
 
@@ -209,7 +232,7 @@ def _measured(words: Sequence[str]) -> str:
     while at + 1 < len(words) and words[at].lower() in _BETWEEN:
         said += _BETWEEN[words[at].lower()] + words[at + 1]
         at += 2
-    return f"{said} {words[at]}" if at < len(words) else said
+    return f"{said} {_UNITS.get(words[at].lower(), words[at])}" if at < len(words) else said
 
 
 def _date(words: Sequence[str]) -> str:
@@ -232,6 +255,18 @@ def _line(line: str) -> str | None:
         line = _OPENED.sub("(", _EMPTY.sub("", line))
     line = html.unescape(line) if "&" in line else line
     return _BEFORE_STOP.sub(r"\1", _SPACES.sub(" ", line)).strip()
+
+
+def _without_apparatus(lines: Sequence[str]) -> list[str]:
+    kept = []
+    below = 0  # the level of the heading whose section goes
+    for line in lines:
+        heading = _HEADING.match(line)
+        if heading is not None and (not below or len(heading[1]) <= below):
+            below = len(heading[1]) if heading[2].strip().lower() in APPARATUS else 0
+        if not below:
+            kept.append(line)
+    return kept
 
 
 def _with_headings(lines: Sequence[str]) -> list[str]:
