@@ -183,3 +183,13 @@ def test_the_real_cut(data):
     lines = list(itertools.chain.from_iterable(text.split("\n") for text in texts))
     left = [line for line in lines if any(mark in line for mark in ("{{", "[[", "||", "<ref"))]
     assert len(left) <= len(lines) / 1000
+
+
+def test_a_mark_of_a_stream_is_found_across_the_edge_of_two_reads(monkeypatch):
+    import io as stdio
+
+    monkeypatch.setattr(mediawiki, "CHUNK", 64)
+    for gap in range(150):
+        data = b"x" * gap + bz2.compress(b"a page")
+        blocks = io.Blocks(stdio.BytesIO(data), 0, len(data))
+        assert [piece.data for piece in mediawiki.streams(blocks, 0, len(data))][-1] == b"a page"
