@@ -303,7 +303,7 @@ def test_what_is_named_exists(page):
         opt
         for command in COMMANDS.commands.values()
         for parameter in command.params
-        for opt in parameter.opts
+        for opt in (*parameter.opts, *parameter.secondary_opts)
     } | {"--help", "--version"}
     of_others = {"--py-files", "--archives", "--no-deps", "--wait"}
     for word in words(page):
