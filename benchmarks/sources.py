@@ -10,8 +10,8 @@ crawl/sample.warc.wet.gz, and a README.md whose table says how many rows each ha
    prose of articles, lines with marks left in, pages a second;
 3. links of a synthetic dump of so many bytes, shaped like the real ones, packed with a window of
    8 MiB: megabytes of JSON a second and core, and the most memory at a tenth, a half and the end;
-4. a synthetic multistream dump of so many pages: seconds with one process and with one for each
-   core, and the most memory of each.
+4. a synthetic multistream dump of so many pages, and of a tenth: seconds with one process and with
+   one for each core, processor time and the most memory.
 """
 
 import argparse
@@ -247,11 +247,12 @@ def synthetic_wiki(data: Path, target: Path, number: int) -> None:
             file.write(bz2.compress("".join(several).encode()))
 
 
-def part(job: tuple[str, int, int]) -> tuple[int, int]:
+def part(job: tuple[str, int, int]) -> tuple[int, int, float]:
     path, start, stop = job
-    count = sum(table == "documents" for table, _ in rows_of(Path(path), "mediawiki",
-                                                             [(start, stop)]))  # fmt: skip
-    return count, peak()
+    began = time.process_time()
+    rows = rows_of(Path(path), "mediawiki", [(start, stop)])
+    count = sum(table == "documents" for table, _ in rows)
+    return count, peak(), time.process_time() - began
 
 
 def wiki_speed(data: Path, folder: Path, number: int) -> None:
@@ -268,7 +269,8 @@ def wiki_speed(data: Path, folder: Path, number: int) -> None:
                 took = time.monotonic() - began
             print(
                 f"{count:,} pages, {size / 1e6:.0f} MB, {processes} processes: {took:.1f} s, "
-                f"{sum(one for one, _ in done):,} documents, peak {max(p for _, p in done)} MB"
+                f"processor {sum(one[2] for one in done):.1f} s, "
+                f"{sum(one[0] for one in done):,} documents, peak {max(p[1] for p in done)} MB"
             )
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Iterator
+from typing import Any
 
 from curate import io
 from curate.keys import pack
@@ -59,6 +60,22 @@ def read(
                 row["text"] = repair(row["text"])
             yield _finish(row, n, part.file, dump)
         reading.digests.append([part.file.number, part.start, f"{blocks.digest():064x}"])
+
+
+def records(path: str, kind: str, **keys: Any) -> Iterator[tuple[str, Row]]:
+    """Yield ("documents", row) or ("fates", row) for each record of a file; no Spark needed.
+
+    Args:
+        path: a file or fsspec URL.
+        kind: as in a recipe, and so are `keys`: text, id, repair, ….
+    Raises:
+        FileNotFoundError: there is none.
+        pydantic.ValidationError: no such kind or key.
+    """
+    source = Source(kind=kind, path=(path,), **keys)
+    found = io.find(path)[0]
+    file = InputFile(0, kind, found.file_path, found.url, found.size, found.version)
+    yield from read(Range(file, 0, found.size), source, Extract(), Reading())
 
 
 def _finish(row: Row, n: int, file: InputFile, dump: str | None) -> tuple[str, Row]:

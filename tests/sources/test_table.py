@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from links.dumps import long
 from test_sources import put, read_ranges, told
 
+from curate.sources import records
 from curate.sources.repair import repair
 
 CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=9)
@@ -156,3 +157,12 @@ def test_lines_of_real_references_that_were_decoded_twice(data):
             pairs = zip(plain.split("\n"), repair(text).split("\n"), strict=True)
             changed[path.stem] += sum(one != other for one, other in pairs)
     assert changed == {"books": 12, "webtext_like": 0, "wikipedia": 15, "wikipedia_labelled": 0}
+
+
+def test_records_of_one_file(tmp_path):
+    path = put(tmp_path / "b.csv.gz", gzip.compress(b'words,name\n"a\r\nb",x\nc\n'))
+    found = list(records(str(path), "csv", text="words", id="name", repair=True))
+    assert told(found) == ["a\nb", "damaged: bad_csv"]
+    assert found[0][1]["id"] == "x"
+    with pytest.raises(FileNotFoundError):
+        list(records(str(tmp_path / "none"), "text"))
