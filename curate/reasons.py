@@ -10,7 +10,17 @@ SOURCES = {
     "empty_line": "a line of a JSON-lines file with nothing on it",
     "bad_json": "a line that is no JSON object",
     "bad_parquet": "a Parquet file, row group or row that cannot be decoded",
+    "bad_csv": "a row of a CSV file that has no end, or no text where the others have it",
     "bad_compression": "a compressed file that breaks off or does not decompress",
+    "bad_xml": "a page of a wiki's dump that is no XML, has no end, or a file without pages",
+    "redirect_page": "a wiki's page that only leads to another",
+    "other_namespace": "a wiki's page that is no article: talk, user, template, category",
+    "other_format": "a wiki's page that is not written in wikitext",
+    "disambiguation_page": "a wiki's page that tells meanings of a word apart",
+    "list_page": "a wiki's page that is a list, by its title",
+    "bad_epub": "an e-book that is damaged, or has no text where it says",
+    "encrypted_epub": "an e-book that cannot be read without a key",
+    "book_too_large": "an e-book that unpacks to more than a book can be",
 }
 URLS = {
     "url_duplicate": "its URL is a spelling of another document's; the best capture stays",

@@ -51,9 +51,13 @@ def _some(value: tuple[str, ...]) -> tuple[str, ...]:
 class Source(_Part):
     """Where documents come from, and how large a share of the training tokens they get."""
 
-    kind: Literal["warc", "wet", "html", "parquet", "jsonl", "text"] = Field(
-        description="warc and wet: web archives; html: one page a file, folders of them too; "
-        "parquet and jsonl: rows with a text column; text: one document a file."
+    kind: Literal["warc", "wet", "html", "parquet", "jsonl", "csv", "text", "book", "mediawiki"] = (
+        Field(
+            description="warc and wet: web archives; html: one page a file, folders of them too; "
+            "parquet, jsonl and csv: rows with a text column (.tsv: tabs); text: one document a "
+            "file; book: the same, EPUB or plain, without Project Gutenberg's licence; mediawiki: "
+            "a wiki's dump of pages, XML."
+        )
     )
     path: tuple[str, ...] = Field(
         description="Paths, patterns (*, ?, [], **) or fsspec URLs; relative ones start at the "
@@ -89,6 +93,18 @@ class Source(_Part):
         "Crawl's columnar index). Only captures in it, and of `urls` where there are any, are "
         "read; the ledger knows of no others. A list or one.",
     )
+    disambiguation: bool = Field(
+        False, description="mediawiki: whether pages that only tell meanings of a word apart stay."
+    )
+    lists: bool = Field(True, description="mediawiki: whether pages that are lists stay.")
+    apparatus: bool = Field(
+        False, description="mediawiki: whether sections of references, notes and links stay."
+    )
+    repair: bool | None = Field(
+        None,
+        description="Whether texts are repaired: line ends, control characters, NFC, text decoded "
+        "twice. Default: those of references.",
+    )
 
     _listed = field_validator("path", "urls", "index", mode="before")(_listed)
     _some = field_validator("path")(_some)
@@ -104,6 +120,11 @@ class Source(_Part):
     def filtered(self) -> bool:
         """Return whether language and filters judge this source."""
         return not self.reference if self.filter is None else self.filter
+
+    @property
+    def repairs(self) -> bool:
+        """Return whether this source's texts are repaired."""
+        return self.reference if self.repair is None else self.repair
 
 
 class Extract(_Part):

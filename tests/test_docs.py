@@ -303,7 +303,7 @@ def test_what_is_named_exists(page):
         opt
         for command in COMMANDS.commands.values()
         for parameter in command.params
-        for opt in parameter.opts
+        for opt in (*parameter.opts, *parameter.secondary_opts)
     } | {"--help", "--version"}
     of_others = {"--py-files", "--archives", "--no-deps", "--wait"}
     for word in words(page):
@@ -311,7 +311,7 @@ def test_what_is_named_exists(page):
             assert match[1] in COMMANDS.commands, word
         if word.startswith("make "):
             check_make(word.split()[:2])
-        for option in re.findall(r"(?<!\S)--[a-z][a-z-]*", word):
+        for option in re.findall(r"(?<!\S)--[a-z][a-z0-9-]*", word):
             assert option in options | of_others | {"--conf"}, word
         for path in re.findall(r"(?:benchmarks|tests|schemas|jobs|curate|docs)/[\w/.-]*\w", word):
             if "NN" not in path:

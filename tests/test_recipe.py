@@ -36,7 +36,8 @@ MISTAKES = {
     "no kind": ("sources: {a: {path: x}}", "sources.a.kind: missing"),
     "wrong kind": (
         "sources: {a: {kind: worc, path: x}}",
-        "sources.a.kind: Input should be 'warc', 'wet', 'html', ",
+        "sources.a.kind: Input should be 'warc', 'wet', 'html', 'parquet', 'jsonl', 'csv', 'text', "
+        "'book' or 'mediawiki', got 'worc'",
     ),
     "no sources": ("sources: {}", "sources: "),
     "no path": ("sources: {a: {kind: warc, path: []}}", "sources.a.path: expected at least one"),

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from curate import __version__
-from curate.cli import books, stages
+from curate.cli import books, links, stages
 from curate.cli.console import out_
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ def root(
 
 COMMANDS = (
     (stages.demo, "curate demo"),
+    (links.links, "curate links 'reddit/RS_*.zst' --out links.parquet"),
     (stages.plan, "curate plan recipe.yaml --out corpus"),
     (
         stages.up_to("mix", "Run the whole recipe: shards, manifest, ledger, samples, duplicates."),

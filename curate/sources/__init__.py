@@ -3,6 +3,11 @@
 Enters: a recipe's sources. Leaves: for each byte range of a file, every record of it exactly
 once, as a document or as a fate, counted where its bytes are read. What a text is worth is
 decided elsewhere. One file for each kind of source; `rows` has what they share.
+
+    from curate.sources import records
+
+    for table, row in records("enwiki-latest-pages-articles.xml.bz2", "mediawiki"):
+        print(row["text"] if table == "documents" else row["reason"])
 """
 
 from curate.sources.files import (
@@ -14,7 +19,7 @@ from curate.sources.files import (
     split,
     split_indexed,
 )
-from curate.sources.reading import read
+from curate.sources.reading import libraries, read, records
 from curate.sources.rows import Reading, Row, storable
 from curate.sources.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
 
@@ -25,10 +30,12 @@ __all__ = [
     "Reading",
     "Row",
     "inventory",
+    "libraries",
     "of_the_machine",
     "ranges_from_json",
     "ranges_to_json",
     "read",
+    "records",
     "split",
     "split_indexed",
     "storable",

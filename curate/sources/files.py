@@ -13,7 +13,6 @@ from curate.keys import MAX_FILES
 from curate.recipe import Recipe, RecipeError
 
 MAX_SPLITS = 100_000  # a driver holds one receipt each
-CUTTABLE = ("warc", "wet", "parquet")  # kinds of which a range of bytes can be read alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,7 @@ def split(files: Iterable[InputFile], recipe: Recipe) -> dict[str, list[Range]]:
     pack_: list[Range] = []
     packed = 0
     for file in files:
-        cuttable = recipe.sources[file.source].kind in CUTTABLE
+        cuttable = _is_cuttable(recipe.sources[file.source].kind, file.file_path)
         if pack_ and (pack_[-1].file.source != file.source or packed + file.size > size):
             units.append(pack_)
             pack_, packed = [], 0
@@ -163,6 +162,11 @@ def _bounded(places: Sequence[tuple[int, int]], size: int) -> Iterator[tuple[tup
         part.append(place)
         packed += place[1]
     yield tuple(part)
+
+
+def _is_cuttable(kind: str, name: str) -> bool:
+    """Return whether a range of a file's bytes can be read alone."""
+    return kind in ("warc", "wet", "parquet") or (kind == "mediawiki" and name.endswith(".bz2"))
 
 
 def ranges_to_json(ranges: Iterable[Range]) -> str:

@@ -1,17 +1,22 @@
 """Every record of a range exactly once, as a document or as a fate, counted where it is read."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from typing import Any
 
 from curate import io
 from curate.keys import pack
 from curate.recipe import Extract, Source
 from curate.sources.archives import read_archive, read_places
+from curate.sources.book import read_book
 from curate.sources.files import InputFile, Range, default_id
 from curate.sources.html import read_html
 from curate.sources.jsonl import read_jsonl
+from curate.sources.mediawiki import read_mediawiki
 from curate.sources.parquet import read_parquet
+from curate.sources.repair import repair
 from curate.sources.rows import Reading, Row, storable
+from curate.sources.table import read_csv
 from curate.sources.text import read_text
 
 _DUMP = re.compile(r"CC-MAIN-\d{4}-\d{2}")
@@ -21,8 +26,25 @@ READERS: dict[str, Callable[..., Iterator[tuple[int, Row]]]] = {
     "html": read_html,
     "parquet": read_parquet,
     "jsonl": read_jsonl,
+    "csv": read_csv,
     "text": read_text,
+    "book": read_book,
+    "mediawiki": read_mediawiki,
 }
+
+# What a kind's documents depend on besides our own code.
+_OF_PAGES = ("trafilatura", "lxml", "justext", "charset-normalizer", "lxml_html_clean", "courlan")
+LIBRARIES: dict[str, tuple[str, ...]] = {
+    "warc": _OF_PAGES,
+    "html": _OF_PAGES,
+    "book": ("lxml",),
+}
+
+
+def libraries(sources: Collection[Source]) -> tuple[str, ...]:
+    """Return the libraries whose versions may change what these sources give."""
+    named = {name for source in sources for name in LIBRARIES.get(source.kind, ())}
+    return tuple(sorted(named | {"ftfy" for source in sources if source.repairs}))
 
 
 def read(
@@ -34,17 +56,39 @@ def read(
     a fate of state `damaged`.
     """
     dump = source.dump or _dump_of(part.file)
+    for n, row in _records(part, source, settings, reading):
+        reading.tally.add(part.file.source, part.file.file_path, n)
+        if source.repairs and "text" in row:
+            row["text"] = repair(row["text"])
+        yield _finish(row, n, part.file, dump)
+
+
+def _records(
+    part: Range, source: Source, settings: Extract, reading: Reading
+) -> Iterator[tuple[int, Row]]:
     if part.only is not None:
-        for n, row in read_places(part, settings, reading):
-            reading.tally.add(part.file.source, part.file.file_path, n)
-            yield _finish(row, n, part.file, dump)
+        yield from read_places(part, settings, reading)
         return
     with io.open_read(part.file.url) as raw:
         blocks = io.Blocks(raw, part.start, part.stop)
-        for n, row in READERS[source.kind](blocks, part, source, settings, reading):
-            reading.tally.add(part.file.source, part.file.file_path, n)
-            yield _finish(row, n, part.file, dump)
+        yield from READERS[source.kind](blocks, part, source, settings, reading)
         reading.digests.append([part.file.number, part.start, f"{blocks.digest():064x}"])
+
+
+def records(path: str, kind: str, **keys: Any) -> Iterator[tuple[str, Row]]:
+    """Yield ("documents", row) or ("fates", row) for each record of a file; no Spark needed.
+
+    Args:
+        path: a file or fsspec URL.
+        kind: as in a recipe, and so are `keys`: text, id, repair, ….
+    Raises:
+        FileNotFoundError: there is none.
+        pydantic.ValidationError: no such kind or key.
+    """
+    source = Source(kind=kind, path=(path,), **keys)
+    found = io.find(path)[0]
+    file = InputFile(0, kind, found.file_path, found.url, found.size, found.version)
+    yield from read(Range(file, 0, found.size), source, Extract(), Reading())
 
 
 def _finish(row: Row, n: int, file: InputFile, dump: str | None) -> tuple[str, Row]:

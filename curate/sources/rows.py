@@ -5,7 +5,7 @@ a `Reading` to fill; it yields (n, row) for every record that starts in the rang
 tells it from the others of its file. A row with a `state` is a fate, one without a document.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,15 +37,33 @@ def damaged(why: str, length: int | None = None) -> Row:
 
 
 def columns_of(source: Source, present: Iterable[str]) -> dict[str, str]:
-    """Return our column names -> the source's, for those it has."""
+    """Return our column names -> the source's, for those it has; `a.b` is b in the column a."""
     names = {"text": source.text, "id": source.id, "url": source.url, "date": source.date}
     there = set(present)
-    return {ours: theirs for ours, theirs in names.items() if theirs in there}
+    return {ours: name for ours, name in names.items() if name is not None and has(there, name)}
+
+
+def has(present: Container[str], name: str) -> bool:
+    """Return whether a column is there, or the one it is in."""
+    return name in present or ("." in name and name.partition(".")[0] in present)
+
+
+def value_of(row: Mapping[str, Any], name: str) -> Any:
+    """Return a column's value, or that of a column inside one; None if it is not there.
+
+    >>> value_of({"a": {"b": {"c": 1}}, "d.e": 2}, "a.b.c"), value_of({"d.e": 2}, "d.e")
+    (1, 2)
+    """
+    if name in row:
+        return row[name]
+    first, dot, rest = name.partition(".")
+    inner = row.get(first) if dot else None
+    return value_of(inner, rest) if isinstance(inner, Mapping) else None
 
 
 def curated(row: Mapping[str, Any], columns: Mapping[str, str]) -> Row:
     """Return the document of a source's row, or its fate if it has no text."""
-    values: Row = {ours: row.get(theirs) for ours, theirs in columns.items()}
+    values: Row = {ours: value_of(row, theirs) for ours, theirs in columns.items()}
     text = values.get("text")
     named = {key: str(values[key]) for key in ("id", "url", "date") if values.get(key) is not None}
     if not isinstance(text, str) or not text.strip():

@@ -25,6 +25,7 @@ from curate.sources import (
     Range,
     Reading,
     Row,
+    libraries,
     ranges_from_json,
     ranges_to_json,
     read,
@@ -46,7 +47,6 @@ PLACES = schema.columns(
 SCHEMAS = {"documents": schema.DOCUMENTS, "fates": schema.FATES}
 MODULES = ("curate.sources", "curate.extract", "curate.io", "curate.guard", "curate.spark.extract")
 FILTER_MODULES = ("curate.filters.gopher", "curate.filters.text")  # what a look foresees
-LIBRARIES = ("trafilatura", "lxml", "justext", "charset-normalizer", "lxml_html_clean", "courlan")
 BATCH_ROWS, BATCH_CHARACTERS = 256, 4 << 20  # what a worker holds before it writes
 
 
@@ -75,7 +75,7 @@ def begin(run: Run) -> Stage:
         "extract",
         settings=[_settings(run.recipe), [asdict(looks[name]) for name in sorted(looks)]],
         modules=[*MODULES, *(FILTER_MODULES if looks else ())],
-        libraries=LIBRARIES,
+        libraries=libraries(run.recipe.sources.values()),
         inputs=[(f.source, f.file_path, f.size, f.version) for f in run.files]
         + [
             (name, key, found.file_path, found.size, found.version)
@@ -258,7 +258,8 @@ def _gaps(units: Mapping[str, Sequence[Range]], receipts: Sequence[Receipt]) -> 
 
 def _settings(recipe: Recipe) -> dict[str, Any]:
     """Return what of the recipe changes this stage's work."""
-    own = ("kind", "text", "id", "url", "date", "dump")
+    own = ("kind", "text", "id", "url", "date", "dump", "disambiguation", "lists", "apparatus",
+           "repairs")  # fmt: skip
     sources = {
         name: {key: getattr(source, key) for key in own} for name, source in recipe.sources.items()
     }

@@ -13,6 +13,8 @@ from curate.documents import Documents
 from curate.mix import tokens
 from curate.recipe import Quality, RecipeError, Source
 from curate.sources import UNPACKING_ERRORS, InputFile, split, unpacked
+from curate.sources.rows import has
+from curate.sources.table import names_of
 from curate.spark import (
     count,
     decontaminate,
@@ -204,12 +206,12 @@ def _columns(run: Run) -> Iterator[str]:
     """Yield a line for each source whose first file lacks the column of texts."""
     for name, source in run.recipe.sources.items():
         first = next(file for file in run.files if file.source == name)
-        if source.kind in ("parquet", "jsonl"):
+        if source.kind in ("parquet", "jsonl", "csv"):
             try:
                 present = _present(first, source)
             except (*UNPACKING_ERRORS, ValueError, RecursionError):
                 continue  # damaged files are data: the run counts them
-            if present is not None and source.text not in present:
+            if present is not None and not has(present, source.text):
                 yield (
                     f"sources.{name}.text: expected a column of {first.file_path} "
                     f"({', '.join(sorted(present))}), got {source.text}"
@@ -221,6 +223,8 @@ def _present(file: InputFile, source: Source) -> set[str] | None:
         if source.kind == "parquet":
             return set(pq.read_schema(raw).names)
         blocks = io.Blocks(raw, 0, file.size)
+        if source.kind == "csv":
+            return set(names_of(blocks, file.file_path))
         line: Any = json.loads(next(iter(unpacked(blocks, file.file_path)), b"null"))
         return set(line) if isinstance(line, dict) else None
 

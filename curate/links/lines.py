@@ -1,0 +1,81 @@
+"""A dump of Reddit's submissions, unpacked bytes to what of each line matters here."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import IO, Any
+
+try:
+    import msgspec
+except ImportError as error:
+    raise ImportError("curate.links needs msgspec: pip install 'corpus-curate[links]'") from error
+
+CHUNK = 1 << 20  # bytes of one read
+LONGEST = 64 << 20  # bytes of a line; more is damage, which must not fill the memory
+
+
+class Submission(msgspec.Struct, gc=False):
+    """What dumps say of a submission, as they say it; old ones lack some, or write it otherwise."""
+
+    url: Any = None
+    score: Any = None
+    created_utc: Any = None
+    is_self: Any = None
+    over_18: Any = None
+    domain: Any = None
+
+
+_DECODER = msgspec.json.Decoder(Submission)  # makes nothing of the other fields: 8 times as fast
+_ERRORS = (msgspec.MsgspecError, ValueError, RecursionError)
+
+
+def submissions(file: IO[bytes], counts: Counter[str]) -> Iterator[Submission]:
+    """Yield the submission of each line; lines that are none are counted as `bad_json`.
+
+    Counts `lines`, blank ones too. Holds about a megabyte, or one line.
+    """
+    for chunk in whole_lines(file, counts):
+        counts["lines"] += chunk.count(b"\n")
+        try:
+            several = _DECODER.decode_lines(chunk)
+        except _ERRORS:
+            several = _one_by_one(chunk, counts)
+        yield from several
+
+
+def _one_by_one(chunk: bytes, counts: Counter[str]) -> list[Submission]:
+    several = []
+    for line in chunk.split(b"\n"):
+        if not line.strip():
+            continue
+        try:
+            several.append(_DECODER.decode(line))
+        except _ERRORS:
+            counts["bad_json"] += 1
+    return several
+
+
+def whole_lines(file: IO[bytes], counts: Counter[str]) -> Iterator[bytes]:
+    """Yield pieces of a file of about CHUNK bytes that end with a line; the last line gets an end.
+
+    A line of more than LONGEST bytes is left out, and counted as a line and as `bad_json`.
+    """
+    rest: list[bytes] = []
+    held, too_long = 0, False
+    while data := file.read(CHUNK):
+        end = data.rfind(b"\n") + 1
+        if not end:
+            held += len(data)
+            too_long |= held > LONGEST
+            rest = [] if too_long else [*rest, data]
+            continue
+        if too_long:
+            counts.update(lines=1, bad_json=1)
+            start = data.index(b"\n") + 1
+            data, end, too_long = data[start:], end - start, False
+        if end:
+            yield b"".join([*rest, data[:end]])
+        rest, held = [data[end:]], len(data) - end
+    if too_long:
+        counts.update(lines=1, bad_json=1)
+    elif last := b"".join(rest):
+        yield last + b"\n"

@@ -1,0 +1,109 @@
+"""Links of dumps, and the table of them: one row a page."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from curate import io
+from curate.links.lines import submissions
+from curate.links.rules import Link, Rules
+from curate.schema import columns
+from curate.sources.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
+
+LINKS = columns(
+    ("url", pa.string(), False),  # normalised; the rows are sorted by it, no two have the same
+    ("posted", pa.string(), False),  # as it was first submitted: the one to fetch
+    ("karma", pa.int64(), False),  # of all submissions that count
+    ("date", pa.string(), True),  # of the first
+    ("submissions", pa.int64(), False),
+)
+ROWS = 100_000  # of a row group
+
+
+def links(path: str, rules: Rules, counts: Counter[str]) -> Iterator[Link]:
+    """Yield a link for each submission of a dump that counts; count all that do not.
+
+    A dump that breaks off gives what was read of it, and counts as `bad_compression`.
+    Raises OSError where its bytes cannot be had.
+    """
+    with io.open_read(path) as raw:
+        try:
+            for one in submissions(unpacked(raw, path), counts):
+                found = rules.judge(one)
+                if isinstance(found, str):
+                    counts[found] += 1
+                else:
+                    counts["submissions"] += 1
+                    yield found
+        except UNPACKING_ERRORS as error:
+            if of_the_machine(error):
+                raise
+            counts["bad_compression"] += 1
+
+
+def gather(several: Iterable[Link], rules: Rules) -> pa.Table:
+    """Return the table of links; holds one entry for each page."""
+    found: dict[str, tuple[int, str, int, int]] = {}  # created, posted, karma, submissions
+    for url, posted, karma, created in several:
+        old = found.get(url)
+        if old is None:
+            found[url] = (created, posted, karma, 1)
+        else:
+            first = min((created, posted), old[:2])
+            found[url] = (*first, old[2] + karma, old[3] + 1)
+    rows = [
+        row(url, *found[url])
+        for url in sorted(found)
+        if rules.karma_of == "submission" or rules.karma is None or found[url][2] >= rules.karma
+    ]
+    return pa.Table.from_pylist(rows, LINKS)
+
+
+def row(url: str, created: int, posted: str, karma: int, number: int) -> dict[str, Any]:
+    """Return a row of LINKS."""
+    return {
+        "url": url,
+        "posted": posted,
+        "karma": karma,
+        "date": date_of(created),
+        "submissions": number,
+    }
+
+
+def date_of(created: int) -> str | None:
+    """Return a second since 1970 as a date, None for those no calendar has.
+
+    >>> date_of(1119552233)
+    '2005-06-23T18:43:53Z'
+    """
+    try:
+        return datetime.fromtimestamp(created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def write(batches: Iterable[pa.RecordBatch], path: Path) -> int:
+    """Write batches of LINKS as one Parquet file; return its rows.
+
+    Row groups are of the same length, however the batches are cut.
+    """
+    held: list[pa.RecordBatch] = []
+    waiting = total = 0
+    with pq.ParquetWriter(path, LINKS, compression="zstd") as writer:
+        for batch in batches:
+            held.append(batch)
+            waiting += batch.num_rows
+            total += batch.num_rows
+            while waiting >= ROWS:
+                table = pa.Table.from_batches(held, LINKS)
+                writer.write_table(table.slice(0, ROWS))
+                held = table.slice(ROWS).to_batches()
+                waiting -= ROWS
+        if waiting:
+            writer.write_table(pa.Table.from_batches(held, LINKS))
+    return total

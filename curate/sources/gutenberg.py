@@ -1,0 +1,80 @@
+"""Project Gutenberg's texts without what is not the book: header, small print, licence.
+
+A text goes in, a text comes out; one without the marks is returned as it is. The marks changed
+often since 1991, and run over two lines where titles are long.
+"""
+
+import re
+
+# Lines after which the book begins. Of several near the start the last counts: older texts have
+# the small print after the header.
+_BEGINS = re.compile(
+    r"^[ \t]*(?:"
+    r"\*{2,}[ \t]*START[ \t]*OF[ \t]*(?:THE|THIS)[ \t]*(?:COPYRIGHTED[ \t]*)?PROJECT[ \t]*GUTENBERG"
+    r"|\*END\*?[ \t]*THE[ \t]*SMALL[ \t]*PRINT"
+    r"|\*\*\*[ \t]*DIESE[ \t]*SMALL[ \t]*PRINT.*ENDE"
+    r").*$",
+    re.I | re.M,
+)
+# Lines before which it ends; the first counts.
+_ENDS = re.compile(
+    r"^[ \t]*(?:"
+    r"\*{2,}[ \t]*END[ \t]*OF[ \t]*(?:THE|THIS)?[ \t]*(?:COPYRIGHTED[ \t]*)?PROJECT[ \t]*GUTENBERG"
+    r"|\*{0,3}[ \t]*(?:This[ \t]is[ \t])?(?:The[ \t])?End[ \t]of[ \t](?:the[ \t]|this[ \t])?"
+    r"Project[ \t]Gutenberg(?:'s|’s|[ \t]E-?Book|[ \t]E-?text|[ \t]of)?\b"
+    r"|\*{0,3}[ \t]*Ende?[ \t](?:dieses|des)[ \t]Projekte?s?[ \t]Gutenberg"
+    r"|\*{0,3}[ \t]*Fin[ \t]de[ \t](?:ce|la|l')[^\n]{0,40}Project[ \t]Gutenberg"
+    r"|\*{3}[ \t]*START:?[ \t]*FULL[ \t]LICENSE"
+    r"|\*{3}START\*{2}THE[ \t]SMALL[ \t]PRINT"
+    r").*$",
+    re.I | re.M,
+)
+_NAMED = re.compile(r"project\s+gutenberg", re.I)
+# Who made the file, in the first paragraphs after the mark.
+_CREDIT = re.compile(
+    r"(?:This (?:e-?text|e-?book|file) (?:was|has been) |E-?text )?(?:first )?"
+    r"(?:(?:produced|prepared|scanned|transcribed|typed|proofed) (?:for .{0,60}|from .{0,200})?by"
+    r"|HTML version by|Transcribed from the|Scanned and proofed) ",
+    re.I | re.S,
+)
+HEAD = 60_000  # characters; small prints have some 13,000
+CREDITS = 3  # paragraphs
+
+
+def without_licence(text: str) -> str:
+    r"""Return the book alone, or the text as it is where nothing marks its edges.
+
+    >>> without_licence("Title: X\n*** START OF THIS PROJECT GUTENBERG EBOOK X ***\n"
+    ...                 "Produced by Y\n\nI\n\nOnce.\n\nEnd of Project Gutenberg's X\n...")
+    'I\n\nOnce.'
+    >>> without_licence("He read of Project Gutenberg.")
+    'He read of Project Gutenberg.'
+    """
+    if _NAMED.search(text) is None and "SMALL PRINT" not in text:
+        return text
+    marks = [match for match in _BEGINS.finditer(text, 0, HEAD) if match.end() < len(text)]
+    start = _after(text, marks[-1]) if marks else 0
+    end = _ENDS.search(text, start)
+    if not marks and end is None:
+        return text
+    book = text[start : end.start() if end is not None else None]
+    return _without_credits(book) if marks else book.strip("\n")
+
+
+def _after(text: str, mark: re.Match[str]) -> int:
+    """Return where a mark ends that may run over three lines until its closing stars."""
+    line = mark[0].rstrip()
+    if not line.lstrip().startswith("**") or line.endswith("*"):
+        return mark.end()
+    rest = re.compile(r"(?:\n(?![ \t]*\n)[^\n*]*){1,3}\*{2,}[^\n]*").match(text, mark.end())
+    return rest.end() if rest is not None else mark.end()
+
+
+def _without_credits(book: str) -> str:
+    book = book.strip("\n \t")
+    for _ in range(CREDITS):
+        paragraph, gap, rest = book.partition("\n\n")
+        if not gap or len(paragraph) > 1_000 or _CREDIT.match(paragraph.lstrip("[ ")) is None:
+            break
+        book = rest.strip("\n")
+    return book

@@ -1,0 +1,297 @@
+"""MediaWiki's XML dumps (pages-articles): a page is a document, its wikitext made prose.
+
+A page starts at its `<page>`, which its own text cannot contain, and is parsed alone: nothing is
+held but one page, and no DTD or entity of the file's is ever read. A .bz2 is read from any of its
+streams on, so that ranges of multistream dumps, and of what pbzip2 packed, are read at the same
+time; a dump of one stream is read by one task.
+"""
+
+import bz2
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple, cast
+from urllib.parse import quote
+from xml.etree import ElementTree as ET
+
+from curate import io
+from curate.recipe import Source
+from curate.sources.files import Range
+from curate.sources.rows import Row, damaged
+from curate.sources.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
+from curate.sources.wikitext import FILES, plain
+
+CHUNK = 1 << 18  # bytes of one read, and of one piece of what is unpacked
+LONGEST = 64 << 20  # bytes of a page; MediaWiki allows 2 MiB of text
+HEAD = 1 << 20  # bytes in which a dump says whose it is
+SIXTH, FOURTEENTH = 6, 14  # namespaces of files and categories
+START, END = b"<page>", b"</page>"
+_STREAM = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")  # a block follows, or nothing
+_DISAMBIGUATION = re.compile(
+    r"\{\{\s*(?:[\w -]*disambig(?:uation)?[\w -]*|disamb|dab|hndis|geodis|schooldis|numberdis|"
+    r"begriffskl[äa]rung|homonymie|desambiguaci[óo]n|disambigua|doorverwijspagina|"
+    r"неоднозначность|ujednoznacznienie|desambiguação|曖昧さ回避|消歧义)\s*(?:\||\}\})",
+    re.I,
+)
+_LIST = re.compile(r"(?:Lists? of|Index of|Outline of|Liste (?:der|von|des|de)|Anexo:) ?", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Whose dump it is."""
+
+    name: str = ""  # enwiki
+    base: str = ""  # https://en.wikipedia.org/wiki/
+    files: frozenset[str] = frozenset(FILES)  # names of the namespaces whose links are no words
+
+
+class Piece(NamedTuple):
+    """Bytes of what is unpacked, and where the stream starts in the file that they are of.
+
+    Or, with `why`, that no more can be had of that stream.
+    """
+
+    stream: int
+    data: bytes
+    why: str | None = None
+
+
+def read_mediawiki(
+    blocks: io.Blocks, part: Range, source: Source, *_: object
+) -> Iterator[tuple[int, Row]]:
+    """Pages that start in the range; n is where their stream starts plus their number in it."""
+    with io.open_read(part.file.url) as raw:
+        site = site_of(_head(raw, part.file.file_path))
+    if part.file.file_path.endswith(".bz2"):
+        pieces = streams(blocks, part.start, part.stop)
+    else:
+        pieces = _one_stream(blocks, part.file.file_path)
+    found = False
+    for n, page in pages(pieces, part.stop or 1):
+        found = True
+        yield n, page if isinstance(page, dict) else _row(page, site, source)
+    if not found and (part.start, part.stop) == (0, part.file.size):
+        yield 0, damaged("bad_xml", part.file.size)  # no dump at all
+
+
+def _head(raw: Any, name: str) -> bytes:
+    try:
+        return unpacked(raw, name).read(HEAD)
+    except UNPACKING_ERRORS as error:
+        if of_the_machine(error):
+            raise
+        return b""
+
+
+@lru_cache(maxsize=8)
+def site_of(head: bytes) -> Site:
+    """Return whose dump it is, by what stands before its first page."""
+    match = re.search(rb"<siteinfo>.*?</siteinfo>", head, re.S)
+    try:
+        info = ET.fromstring(match[0]) if match else None  # noqa: S314 - no DTD in an element
+    except ET.ParseError:
+        info = None
+    if info is None:
+        return Site()
+    names = {
+        (one.text or "").strip().lower()
+        for one in info.iter("namespace")
+        if one.get("key") in (str(SIXTH), str(FOURTEENTH))
+    }
+    base = (info.findtext("base") or "").rpartition("/")[0]
+    files = frozenset(name for name in names if name) | frozenset(FILES)
+    return Site(info.findtext("dbname") or "", f"{base}/" if base else "", files)
+
+
+def _one_stream(blocks: io.Blocks, name: str) -> Iterator[Piece]:
+    try:
+        file = unpacked(blocks, name)
+        while data := file.read(CHUNK):
+            yield Piece(0, data)
+    except UNPACKING_ERRORS as error:
+        if of_the_machine(error):
+            raise
+        yield Piece(0, b"", "bad_compression")
+
+
+def streams(blocks: io.Blocks, start: int, stop: int) -> Iterator[Piece]:
+    """Yield what the bzip2 streams hold that start in [start, stop), and those after them.
+
+    A stream that is damaged ends in a piece that says so; the next one found follows. Where a
+    range of a file begins is looked for by the marks of a stream; a first byte of another kind
+    is damage.
+    """
+    at = _next_stream(blocks, start, stop)
+    if start == 0 and at != 0:
+        yield Piece(0, b"", "bad_compression")
+    while at is not None:
+        broken = False
+        end = at
+        for piece, after in _stream(blocks, at):
+            broken |= piece.why is not None
+            end = after
+            yield piece
+        if not broken and _is_stream(blocks, end):
+            at = end
+        else:
+            at = _next_stream(blocks, end if end > at else at + 1, None)
+
+
+def _stream(blocks: io.Blocks, at: int) -> Iterator[tuple[Piece, int]]:
+    """Yield the pieces of one stream, each with where the file was read up to for it."""
+    unpack = bz2.BZ2Decompressor()
+    here = at
+    while not unpack.eof:
+        fed = b""
+        if unpack.needs_input:
+            blocks.seek(here)
+            fed = blocks.read(CHUNK)
+            here += len(fed)
+            if not fed:
+                yield Piece(at, b"", "bad_compression"), here
+                return
+        try:
+            data = unpack.decompress(fed, CHUNK)
+        except (OSError, ValueError, EOFError):
+            yield Piece(at, b"", "bad_compression"), at + 1
+            return
+        if unpack.eof:
+            here -= len(unpack.unused_data)
+        yield Piece(at, data), here
+
+
+def _is_stream(blocks: io.Blocks, at: int) -> bool:
+    blocks.seek(at)
+    return _STREAM.match(blocks.read(10)) is not None
+
+
+def _next_stream(blocks: io.Blocks, at: int, stop: int | None) -> int | None:
+    """Return where the first stream from `at` on starts, before `stop`; None if none does."""
+    kept = b""
+    blocks.seek(at)
+    while stop is None or at < stop:
+        data = kept + blocks.read(CHUNK)
+        if len(data) == len(kept):
+            return None
+        match = _STREAM.search(data)
+        if match is not None:
+            found = at + match.start()
+            return found if stop is None or found < stop else None
+        kept = data[-9:]
+        at += len(data) - len(kept)
+    return None
+
+
+class _Held:
+    """What of the unpacked bytes is still needed, and which stream each byte is of."""
+
+    def __init__(self) -> None:
+        self.data = b""
+        self._origins: list[tuple[int, int]] = []  # (where in data, the stream that starts there)
+
+    def add(self, piece: Piece) -> None:
+        if not self._origins or self._origins[-1][1] != piece.stream:
+            self._origins.append((len(self.data), piece.stream))
+        self.data += piece.data
+
+    def stream(self, at: int) -> int:
+        return max(stream for where, stream in self._origins if where <= at)
+
+    def drop(self, size: int) -> None:
+        """Forget the first bytes."""
+        here = self.stream(size)
+        later = [(where - size, stream) for where, stream in self._origins if where > size]
+        self.data, self._origins = self.data[size:], [(0, here), *later]
+
+
+def pages(  # noqa: PLR0912 - marks, edges of pieces and damage meet here and nowhere else
+    pieces: Iterable[Piece], stop: int
+) -> Iterator[tuple[int, bytes | Row]]:
+    """Yield (n, page), or (n, its fate), of pages whose stream starts before `stop`."""
+    held = _Held()
+    stream, number = -1, -1  # of the last page that started
+    begun: int | None = None  # the n of the page that `held` begins with
+
+    def next_of(one: int) -> int:
+        nonlocal stream, number
+        stream, number = one, number + 1 if one == stream else 0
+        return stream + number
+
+    for piece in pieces:
+        if piece.why is not None:
+            if begun is not None:
+                yield begun, damaged(piece.why)
+            if piece.stream >= stop:
+                return
+            if begun is None or stream != piece.stream:
+                yield next_of(piece.stream), damaged(piece.why)
+            held, begun = _Held(), None
+            continue
+        look = max(0, len(held.data) - len(END))  # the mark may have begun in what was there
+        held.add(piece)
+        at = 0
+        while True:
+            if begun is None:
+                start = held.data.find(START, at)
+                if start < 0:
+                    break
+                if held.stream(start) >= stop:
+                    return
+                begun, at = next_of(held.stream(start)), start
+            end = held.data.find(END, max(at, look))
+            if end < 0:
+                break
+            yield begun, held.data[at : end + len(END)]
+            at, begun = end + len(END), None
+        if begun is None:
+            at = max(at, len(held.data) - len(START) + 1)
+        held.drop(at)
+        if begun is None and held.stream(0) >= stop:
+            return
+        if len(held.data) > LONGEST:
+            yield cast(int, begun), damaged("bad_xml", len(held.data))
+            held, begun = _Held(), None
+    if begun is not None:
+        yield begun, damaged("bad_xml", len(held.data))
+
+
+def _row(page: bytes, site: Site, source: Source) -> Row:
+    """Return the document of a page, or its fate."""
+    try:
+        tree = ET.fromstring(page)  # noqa: S314 - within an element there is no DTD
+    except (ET.ParseError, ValueError):
+        return damaged("bad_xml", len(page))
+    revision = tree.find("revision")
+    title = (tree.findtext("title") or "").strip()
+    wikitext = (revision.findtext("text") if revision is not None else None) or ""
+    name = quote(title.replace(" ", "_"), safe="/:@!$*(),;'")
+    row: Row = {
+        "id": f"{site.name or source.kind}/{tree.findtext('id') or title}",
+        "url": site.base + name if site.base else None,
+        "length": len(page),
+    }
+    reason = _skipped(tree, revision, title, wikitext, source)
+    if reason is not None:
+        return {**row, "state": "skipped", "reason": reason}
+    text = plain(wikitext, site.files, apparatus=source.apparatus)
+    if not text:
+        return {**row, "state": "dropped", "reason": "no_text"}
+    date = revision.findtext("timestamp") if revision is not None else None
+    return {**row, "date": date, "text": f"{title}\n\n{text}" if title else text}
+
+
+def _skipped(
+    tree: ET.Element, revision: ET.Element | None, title: str, wikitext: str, source: Source
+) -> str | None:
+    """Return why a page is no document, or None."""
+    model = revision.findtext("model") if revision is not None else None
+    if (tree.findtext("ns") or "0").strip() != "0":
+        return "other_namespace"
+    if tree.find("redirect") is not None or wikitext[:40].lstrip().lower().startswith("#redirect"):
+        return "redirect_page"
+    if model not in (None, "wikitext"):
+        return "other_format"
+    if not source.disambiguation and _DISAMBIGUATION.search(wikitext):
+        return "disambiguation_page"
+    return "list_page" if not source.lists and _LIST.match(title) else None

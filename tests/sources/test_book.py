@@ -1,0 +1,201 @@
+"""Books: whole, in order, without what is not the book; what cannot be read says why."""
+
+import gzip
+
+import pytest
+from test_sources import put, read_ranges, told
+
+from curate.sources import book, epub
+from curate.sources.epub import page_text
+from curate.sources.gutenberg import without_licence
+from sources.ebooks import CONTAINER, TYPE, chapter, ebook
+
+BODY = "CHAPTER I\n\nIt was late.\n\nThe lamps were lit.\n\n*       *       *\n\nTHE END"
+HEAD = "The Project Gutenberg EBook of Lamps, by A. Writer\n\nThis eBook is for anyone.\n\n"
+LICENCE = "\n\n*** START: FULL LICENSE ***\n\nTHE FULL PROJECT GUTENBERG LICENSE\nPlease read.\n"
+SMALL = (
+    "Project Gutenberg's Etext of Lamps\n\n***START**THE SMALL PRINT!**FOR PUBLIC DOMAIN "
+    "ETEXTS**START***\nWhy is this here?\n"
+)
+MARKED = {
+    "of today": (
+        HEAD + "*** START OF THE PROJECT GUTENBERG EBOOK LAMPS ***\n\n",
+        "\n\n*** END OF THE PROJECT GUTENBERG EBOOK LAMPS ***\n" + LICENCE,
+    ),
+    "of 2010": (
+        HEAD + "*** START OF THIS PROJECT GUTENBERG EBOOK LAMPS ***\n\n\n\n\nProduced by P. Roof\n"
+        "and the Online Distributed Proofreading Team\n\n\n\n",
+        "\n\nEnd of the Project Gutenberg EBook of Lamps, by A. Writer\n\n*** END OF THIS PROJECT "
+        "GUTENBERG EBOOK LAMPS ***" + LICENCE,
+    ),
+    "without spaces": (
+        HEAD + "***START OF THE PROJECT GUTENBERG EBOOK LAMPS***\n\n\nE-text prepared by P. R.\n\n",
+        "\n\n***END OF THE PROJECT GUTENBERG EBOOK LAMPS***" + LICENCE,
+    ),
+    "over two lines": (
+        HEAD + "*** START OF THE PROJECT GUTENBERG EBOOK LAMPS,\nAND WHO LIT THEM ***\n\n",
+        "\n\n*** END OF THE PROJECT GUTENBERG EBOOK LAMPS,\nAND WHO LIT THEM ***\n",
+    ),
+    "of 1995": (
+        SMALL + "*END*THE SMALL PRINT! FOR PUBLIC DOMAIN ETEXTS*Ver.04.29.93*END*\n\n"
+        "This etext was produced from the 1908 Long\nedition by P. Roof, of Proofs.\n\n",
+        "\n\nEnd of Project Gutenberg's Etext of Lamps\n\n",
+    ),
+    "of 2001": (
+        SMALL + "*END THE SMALL PRINT! FOR PUBLIC DOMAIN EBOOKS*Ver.02/11/02*END*\n\n",
+        "\n\nEnd of The Project Gutenberg Etext of Lamps\n",
+    ),
+    "both heads": (
+        HEAD + "*** START OF THIS PROJECT GUTENBERG EBOOK LAMPS ***\n\n" + SMALL
+        + "*END*THE SMALL PRINT! FOR PUBLIC DOMAIN ETEXTS*Ver.04.29.93*END*\n\n",
+        "\n\n*** END OF THIS PROJECT GUTENBERG EBOOK LAMPS ***\n",
+    ),
+    "copyrighted": (
+        HEAD + "*** START OF THE COPYRIGHTED PROJECT GUTENBERG EBOOK LAMPS ***\n\n",
+        "\n\n*** END OF THE COPYRIGHTED PROJECT GUTENBERG EBOOK LAMPS ***\n",
+    ),
+    "the end alone": ("", "\n\nEnd of Project Gutenberg's Lamps, by A. Writer\n" + LICENCE),
+    "the licence alone": ("", LICENCE),
+    "small print at the end": ("", "\n\n" + SMALL[SMALL.index("***") :]),
+    "German": (
+        HEAD + "*** START OF THE PROJECT GUTENBERG EBOOK LAMPEN ***\n\n",
+        "\n\nEnde dieses Projekt Gutenberg Etextes Lampen\n",
+    ),
+    "Windows": (
+        HEAD.replace("\n", "\r\n") + "*** START OF THE PROJECT GUTENBERG EBOOK LAMPS ***\r\n\r\n",
+        "\r\n\r\n*** END OF THE PROJECT GUTENBERG EBOOK LAMPS ***\r\n",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("before_after", MARKED.values(), ids=MARKED)
+def test_the_book_without_its_licence(tmp_path, before_after):
+    before, after = before_after
+    path = put(tmp_path / "a.txt", (before + BODY + after).encode())
+    ((_, row),), _ = read_ranges(path, "book")
+    assert row["text"].strip() == BODY
+
+
+UNMARKED = {
+    "a book": BODY,
+    "one that speaks of it": BODY + "\n\nHe had it of Project Gutenberg. The end of the Project.",
+    "one that ends": "In the end of project years.\n" + BODY,
+    "a head without a mark": HEAD + BODY,
+    "nothing after the mark": "*** START OF THE PROJECT GUTENBERG EBOOK LAMPS ***",
+    "a mark within a line": 'She wrote "*** START OF THE PROJECT GUTENBERG EBOOK" on the wall.\n',
+}
+
+
+@pytest.mark.parametrize("text", UNMARKED.values(), ids=UNMARKED)
+def test_what_has_no_marks_is_left_alone(text):
+    assert without_licence(text) == text
+
+
+def test_the_encoding_a_head_names():
+    text = HEAD + "Character set encoding: ISO-8859-2\n\n*** START OF THE PROJECT GUTENBERG EBOOK\n"
+    polish = text + "Zażółć gęślą jaźń. " * 3
+    assert book.plain_text(polish.encode("iso8859-2")) == polish
+    assert book.plain_text(polish.encode()) == polish, "valid UTF-8, whatever the head says"
+
+
+FILES = {
+    "a.txt.gz": (gzip.compress(BODY.encode()), BODY),
+    "cut.txt.gz": (gzip.compress(BODY.encode())[:-9], "damaged: bad_compression"),
+    "empty.txt": (b"", "dropped: no_text"),
+    "none.epub": (b"hello", "damaged: bad_epub"),
+    "empty.epub": (b"", "damaged: bad_epub"),
+    "cut.epub": (ebook([chapter(1)])[:-40], "damaged: bad_epub"),
+    "no container.epub": (ebook([chapter(1)], container="<x/>"), "damaged: bad_epub"),
+    "pictures.epub": (ebook([]), "dropped: no_text"),
+    "no words.epub": (ebook([chapter(1, "<p> </p>")]), "dropped: no_text"),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_files(tmp_path, name):
+    data, wanted = FILES[name]
+    assert told(read_ranges(put(tmp_path / name, data), "book")[0]) == [wanted]
+
+
+def test_an_ebook_in_reading_order(tmp_path):
+    """Without cover, navigation, notes apart, and the chapter that its guide calls contents."""
+    data = ebook(
+        [chapter(1), chapter(2), chapter(3, "<p>Contents</p>")],
+        order=["c1", "c0", "c2"],
+        guide='<reference type="toc" href="c2.xhtml"/>',
+        extra=f'<item id="n" href="notes.xhtml" media-type="{TYPE}"/>',
+        refs='<itemref idref="n" linear="no"/><itemref idref="none"/>',
+        files=[("OEBPS/notes.xhtml", chapter(0, "<p>Notes</p>"))],
+    )
+    ((_, row),), _ = read_ranges(put(tmp_path / "a.epub", data), "book")
+    assert row["text"] == "Chapter 2\n\nWords of chapter 2.\n\nChapter 1\n\nWords of chapter 1."
+
+
+PAGES = {
+    "entities": ("<p>a&nbsp;&mdash;&#8217;&amp;b</p>", "a\xa0—’&b"),
+    "lines": ("<p>one<br/>two</p>three", "one\ntwo\n\nthree"),
+    "letters": ("<p><span>O</span>nce <b>up</b>on</p>", "Once upon"),
+    "a table": ("<table><tr><td>a</td><td>b</td></tr></table>", "a b"),
+    "scripts": ("<script>x()</script><p>a<!-- b --></p>", "a"),
+    "numbers of pages": ('<p>a<span epub:type="pagebreak">12</span>b</p>', "ab"),
+    "deep": ("<div>" * 5_000 + "a", None),
+    "its own entity": (
+        '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><p>&a;b</p>',
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "wanted"), PAGES.values(), ids=PAGES)
+def test_words_of_a_chapter(body, wanted):
+    found = page_text(chapter(1, body).encode())
+    if wanted is None:
+        assert "root:" not in found
+    else:
+        assert found == wanted
+
+
+def test_entities_of_a_package_are_not_read(tmp_path):
+    laughs = '<!DOCTYPE c [<!ENTITY a SYSTEM "file:///etc/passwd"><!ENTITY b "&a;&a;">]>'
+    path = put(tmp_path / "a.epub", ebook([chapter(1)], container=laughs + CONTAINER))
+    assert told(read_ranges(path, "book")[0]) == ["Chapter 1\n\nWords of chapter 1."]
+
+
+LOCK = (
+    '<encryption xmlns="urn:oasis:names:tc:opendocument:xmlns:container" '
+    'xmlns:e="http://www.w3.org/2001/04/xmlenc#"><e:EncryptedData><e:EncryptionMethod '
+    'Algorithm="{}"/><e:CipherData><e:CipherReference URI="OEBPS/{}"/></e:CipherData>'
+    "</e:EncryptedData></encryption>"
+)
+
+
+@pytest.mark.parametrize(
+    ("how", "what", "wanted"),
+    [
+        ("http://www.w3.org/2001/04/xmlenc#aes128-cbc", "c0.xhtml", "dropped: encrypted_epub"),
+        ("http://www.w3.org/2001/04/xmlenc#aes128-cbc", "font.otf", "Chapter 1"),
+        ("http://www.idpf.org/2008/embedding", "c0.xhtml", "Chapter 1"),
+    ],
+)
+def test_books_that_are_locked(tmp_path, how, what, wanted):
+    lock = LOCK.format(how, what)
+    data = ebook([chapter(1)], files=[("META-INF/encryption.xml", lock)])
+    (found,) = told(read_ranges(put(tmp_path / "a.epub", data), "book")[0])
+    assert found.startswith(wanted)
+
+
+def test_books_that_unpack_to_more_than_a_book(tmp_path, monkeypatch):
+    monkeypatch.setattr(epub, "LARGEST", 100_000)
+    monkeypatch.setattr(book, "LARGEST", 100_000)
+    bomb = ebook([chapter(n, "<p>" + "a" * 40_000 + "</p>") for n in range(3)])
+    assert len(bomb) < 4_000
+    large = gzip.compress(b"a" * 100_001)
+    for name, data in (("a.epub", bomb), ("a.txt.gz", large)):
+        rows, _ = read_ranges(put(tmp_path / name, data), "book")
+        assert told(rows) == ["dropped: book_too_large"]
+        assert rows[0][1]["length"] == len(data)
+    monkeypatch.setattr(epub, "MOST", 2)
+    small = ebook([chapter(n) for n in range(3)])
+    assert told(read_ranges(put(tmp_path / "b.epub", small), "book")[0]) == [
+        "dropped: book_too_large"
+    ]

@@ -1,0 +1,106 @@
+"""The recipes that come with the project, run on a slice of real data."""
+
+import bz2
+import gzip
+import itertools
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+import yaml
+from sources.ebooks import chapter, ebook
+
+from curate import recipe as recipes
+from curate.extract.warc import Records
+from curate.spark import pipeline
+
+PAGES = 40
+END = b"</page>\n</mediawiki>\n"
+RECIPES = Path(__file__).resolve().parents[2] / "recipes"
+
+
+def sliced(archive, target, pages):
+    """Copy the first records of an archive."""
+    with archive.open("rb") as file:
+        end = next(itertools.islice((one.offset for one in Records(file)), pages, None))
+        file.seek(0)
+        target.write_bytes(file.read(end))
+
+
+@pytest.fixture(scope="module")
+def inputs(data, tmp_path_factory):
+    """A folder with a little of each source."""
+    folder = tmp_path_factory.mktemp("recipes")
+    for name in ("crawl", "webtext", "books", "epub", "benchmarks"):
+        (folder / name).mkdir()
+    sliced(data / "crawl" / "crawl-00000.warc.gz", folder / "crawl" / "a.warc.gz", 160)
+    sliced(data / "crawl" / "crawl-00002.warc.gz", folder / "webtext" / "a.warc.gz", 80)
+    books = pq.read_table(data / "reference" / "books.parquet", columns=["text"])["text"]
+    for number, text in enumerate(books.to_pylist()[:8]):
+        head, tail = "*** START OF THE PROJECT GUTENBERG EBOOK X ***\n\n", "\n\n*** END OF THE "
+        whole = f"{head}{text[:20_000]}{tail}PROJECT GUTENBERG EBOOK X ***\nThe licence.\n"
+        (folder / "books" / f"{number}.txt").write_text(whole)
+        words = "".join(f"<p>{line}</p>" for line in text[40_000:50_000].split("\n") if line)
+        words = words.replace("&", "&amp;")
+        (folder / "epub" / f"{number}.epub").write_bytes(ebook([chapter(number, words)]))
+    (wiki,) = (data / "wikipedia").glob("enwiki*.bz2")
+    pages = bz2.decompress(wiki.read_bytes()).split(b"</page>\n")
+    (folder / "wiki.xml.bz2").write_bytes(bz2.compress(b"</page>\n".join(pages[:PAGES]) + END))
+    lines = (data / "benchmarks" / "winogrande.jsonl").read_text().splitlines(keepends=True)
+    (folder / "benchmarks" / "a.jsonl").write_text("".join(lines[:200]))
+    return folder
+
+
+def run(spark, name, folder, paths, **changes):
+    whole = yaml.safe_load((RECIPES / name).read_text())
+    for source, path in paths.items():
+        whole["sources"][source]["path"] = path
+    whole["output"] = {"shard_bytes": 500_000, "samples": 2}
+    for key, value in changes.items():
+        whole[key] = {**(whole[key] or {}), **value}
+    made = recipes.parse(whole, folder)
+    started = pipeline.start(made, str(folder / f"out-{name}"), say=lambda _: None)
+    return pipeline.curate(started.on(spark)), folder / f"out-{name}"
+
+
+@pytest.mark.slow
+def test_gpt3(spark, inputs):
+    ledger, out = run(
+        spark,
+        "gpt3.yaml",
+        inputs,
+        {
+            "crawl": "crawl/*.gz",
+            "webtext": "webtext/*.gz",
+            "books1": "books/*.txt",
+            "books2": "epub/*.epub",
+            "wikipedia": "wiki.xml.bz2",
+        },
+        mix={"tokens": None, "max_epochs": 1000},
+        quality={"documents": 200},
+    )
+    wiki = bz2.decompress((inputs / "wiki.xml.bz2").read_bytes())
+    assert ledger["skipped"]["redirect_page"] == wiki.count(b"<redirect ") > 5
+    rows = pq.read_table(out / "ledger").to_pylist()
+    good = {row["source"]: set() for row in rows}
+    for row in rows:
+        if row["state"] in ("kept", "unused", "held_out"):
+            good[row["source"]].add(row["id"])
+    assert all(good.values()), "every source reaches the mix"
+    assert len(good["books1"]) == len(good["books2"]) == 8
+    assert all(id_.startswith("enwiki/") for id_ in good["wikipedia"])
+    shards = [pq.read_table(path) for path in (out / "corpus").glob("*/*.parquet")]
+    texts = [text for shard in shards for text in shard["text"].to_pylist()]
+    assert not [text for text in texts if "PROJECT GUTENBERG" in text]
+
+
+@pytest.mark.slow
+def test_webtext(spark, inputs):
+    ledger, out = run(spark, "webtext.yaml", inputs, {"webtext": "webtext/*.gz"})
+    assert ledger["kept"] > 5
+    assert list((out / "corpus" / "train").glob("*.parquet"))
+
+
+def test_slices_are_archives(inputs):
+    with gzip.open(inputs / "crawl" / "a.warc.gz") as file:
+        assert file.read().startswith(b"WARC/")
