@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from curate.cli.console import err, out_, say
 from curate.recipe import Recipe, RecipeError
 
 RecipePath = Annotated[str, typer.Argument(metavar="RECIPE", help="The recipe, a YAML file.")]
@@ -24,6 +25,17 @@ Workers = Annotated[int | None, typer.Option(min=1, help="Processes; default: on
 Conf = Annotated[
     list[str] | None, typer.Option(metavar="KEY=VALUE", help="A Spark property; may be repeated.")
 ]
+Sample = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SHARE", help="Read a share of the records only, drawn by hash, such as 0.01."
+    ),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but mistakes.")]
+Json = Annotated[
+    bool,
+    typer.Option("--json", help="Print the result as one JSON object, progress beside it."),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +48,14 @@ class Options:
     fresh: Fresh = False
     against: Against = None
     conf: Conf = None
+    sample: Sample = None
+    quiet: Quiet = False
+    json: Json = False
+
+    def say(self, line: str) -> None:
+        """Print a line of progress where this command's go."""
+        if not self.quiet:
+            say(line, err if self.json else out_)
 
     def settings(self) -> dict[str, str]:
         """Return the Spark properties given."""

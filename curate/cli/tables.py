@@ -29,9 +29,9 @@ def show_plan(run: "Run", rows: Sequence[tuple[str, str, str]]) -> None:
     out_.print(table)
 
 
-def show_ledger(ledger: dict[str, Any]) -> None:
+def show_ledger(ledger: Mapping[str, Any], title: str = "Ledger") -> None:
     """Print the ledger as a table."""
-    table = Table("state", "stage", "reason", "records", title="Ledger")
+    table = Table("state", "stage", "reason", "records", title=title)
     for state in ("kept", "held_out", "unused", "damaged"):
         table.add_row(state, "", "", f"{ledger[state]:,}")
     for reason, count in ledger["skipped"].items():
@@ -61,9 +61,8 @@ def show_quality(report: Mapping[str, Any]) -> None:
         say(f"Words {sign}: {' '.join(one['word'] for one in words[:20])}")
 
 
-def show_mixture(run: "Run") -> None:
+def show_mixture(mixture: Mapping[str, Mapping[str, Any]]) -> None:
     """Print the mixture, target against achieved."""
-    mixture = next(c for c in run.commits if c.stage == "mix").report["mixture"]
     table = Table("source", "target", "achieved", "tokens", "documents", "epochs", title="Mixture")
     for name, row in mixture.items():
         shares = f"{row['target']:.2%}", f"{row['achieved']:.2%}"

@@ -39,19 +39,25 @@ def make_crawl(folder: str | Path, *, pages: int = PAGES) -> Path:
     chapters, documentation, articles = share_out()
     plan = planned(pages, [*articles], [*documentation])
     for name, archive in archives(plan):
-        io.write_bytes(str(folder / "crawl" / name), archive)
+        _write(str(folder / "crawl" / name), archive)
     lines = [
         json.dumps({"id": f"docs/{piece.title}", "title": piece.title, "text": piece.text})
         for piece in documentation
     ]
     lines[1:1] = ["", '{"id": "docs/torn", "text": "This line was cut in the mid']
-    io.write_bytes(str(folder / "docs.jsonl"), "\n".join([*lines, ""]).encode())
+    _write(str(folder / "docs.jsonl"), "\n".join([*lines, ""]).encode())
     for piece in chapters:
-        io.write_bytes(str(folder / "books" / f"{piece.title}.txt"), piece.text.encode())
-    io.write_bytes(str(folder / "recipe.yaml"), recipe_text().encode())
+        _write(str(folder / "books" / f"{piece.title}.txt"), piece.text.encode())
+    _write(str(folder / "recipe.yaml"), recipe_text().encode())
     return folder / "recipe.yaml"
 
 
 def recipe_text() -> str:
     """Return the recipe that fits the crawl."""
     return (resources.files("curate.demo") / "recipe.yaml").read_text(encoding="utf-8")
+
+
+def _write(path: str, data: bytes) -> None:
+    """Write a file, unless it is there already: with its time, what was made of it counts."""
+    if not io.exists(path) or io.read_bytes(path) != data:
+        io.write_bytes(path, data)

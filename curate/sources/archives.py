@@ -9,7 +9,7 @@ from curate.extract.kinds import classify
 from curate.extract.warc import ArchiveRecord, Damage, Records
 from curate.recipe import Extract, Source
 from curate.sources.files import Range
-from curate.sources.rows import Reading, Row, damaged
+from curate.sources.rows import Reading, Row, damaged, id_of, not_sampled
 
 
 def read_archive(
@@ -23,15 +23,18 @@ def read_archive(
         if isinstance(found, Damage):
             yield found.offset, damaged(found.why, found.length)
         else:
-            yield found.offset, _page(found, settings)
+            yield found.offset, _page(found, part, settings, reading)
     reading.joints.append([part.file.number, part.start, part.stop, records.first, records.end])
 
 
-def _page(found: ArchiveRecord, settings: Extract) -> Row:
+def _page(found: ArchiveRecord, part: Range, settings: Extract, reading: Reading) -> Row:
     kind = classify(found)
     base: Row = {"id": found.record_id, "url": found.url, "length": found.length}
     if kind is not None:
         return {**base, "state": "skipped", "reason": kind}
+    id_ = id_of(base, part.file, found.offset)
+    if not reading.draws(id_):  # before what costs anything
+        return not_sampled({**base, "id": id_})
     if found.kind == "conversion":
         text, reason = found.payload.decode("utf-8", "replace"), None
     else:

@@ -10,7 +10,7 @@ from curate.sources.archives import read_archive
 from curate.sources.files import InputFile, Range
 from curate.sources.jsonl import read_jsonl
 from curate.sources.parquet import read_parquet
-from curate.sources.rows import Reading, Row, storable
+from curate.sources.rows import Reading, Row, id_of, not_sampled, storable
 from curate.sources.text import read_text
 
 _DUMP = re.compile(r"CC-MAIN-\d{4}-\d{2}")
@@ -36,8 +36,19 @@ def read(
         blocks = io.Blocks(raw, part.start, part.stop)
         for n, row in READERS[source.kind](blocks, part, source, settings, reading):
             reading.tally.add(part.file.source, part.file.file_path, n)
-            yield _finish(row, n, part.file, dump)
+            yield _finish(_drawn(row, n, part.file, reading), n, part.file, dump)
         reading.digests.append([part.file.number, part.start, f"{blocks.digest():064x}"])
+
+
+def _drawn(row: Row, n: int, file: InputFile, reading: Reading) -> Row:
+    """Return a reader's row, or its fate if the sample leaves it out.
+
+    What is damaged or no document is not drawn for: it is counted as always.
+    """
+    id_ = id_of(row, file, n)
+    if row.get("state", "dropped") != "dropped" or reading.draws(id_):
+        return row
+    return not_sampled({**row, "id": id_})
 
 
 def _finish(row: Row, n: int, file: InputFile, dump: str | None) -> tuple[str, Row]:
@@ -50,7 +61,7 @@ def _finish(row: Row, n: int, file: InputFile, dump: str | None) -> tuple[str, R
     if "state" in row:
         row["stage"] = "extract"
         return "fates", row
-    row["id"] = row.get("id") or f"{file.source}/{file.file_path}#{n}"
+    row["id"] = id_of(row, file, n)
     row["dump"] = dump
     return "documents", row
 

@@ -55,16 +55,23 @@ def begin(run: Run) -> Stage:
 
 def extract(units: DataFrame, recipe: Recipe, folder: str) -> DataFrame:
     """Return the receipts of a frame of units, each a list of byte ranges of one source."""
-    return lift(partial(extract_unit, sources=recipe.sources, settings=recipe.extract), folder)(
-        units
+    reading = partial(
+        extract_unit, sources=recipe.sources, settings=recipe.extract, seed=recipe.seed
     )
+    return lift(reading, folder)(units)
 
 
 def extract_unit(
-    folder: str, unit: str, payload: str, *, sources: Mapping[str, Source], settings: Extract
+    folder: str,
+    unit: str,
+    payload: str,
+    *,
+    sources: Mapping[str, Source],
+    settings: Extract,
+    seed: int = 0,
 ) -> Receipt:
     """Read the ranges of one unit and write what is in them; no Spark needed."""
-    reading = Reading()
+    reading = Reading(sample=settings.sample, seed=seed)
 
     def rows() -> Iterator[tuple[str, Row]]:
         for part in ranges_from_json(payload):
@@ -137,7 +144,8 @@ def _settings(recipe: Recipe) -> dict[str, Any]:
     sources = {
         name: {key: getattr(source, key) for key in own} for name, source in recipe.sources.items()
     }
-    return {"extract": recipe.extract.model_dump(), "sources": sources}
+    seed = recipe.seed if recipe.extract.sample is not None else None
+    return {"extract": recipe.extract.model_dump(), "sources": sources, "seed": seed}
 
 
 def _report(receipts: Sequence[Receipt]) -> dict[str, Any]:
