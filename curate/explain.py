@@ -31,6 +31,21 @@ def story(out: str, key: str) -> list[str]:
     return lines
 
 
+def ending(out: str, id_: str) -> str | None:
+    """Return where the record with an id ended, such as "dropped in filter: too_few_words".
+
+    None where the run has read no such record, or keeps no full ledger.
+    """
+    rows = _rows(_own(sorted(io.list_files(io.join(out, "ledger"))), id_), "id", id_)
+    return _ended(rows[0]) if rows else None
+
+
+def _ended(row: dict[str, Any]) -> str:
+    reason = f": {row['reason']}" if row["reason"] else ""
+    score = f" (score {row['score']:.4f})" if row["score"] is not None else ""
+    return f"{row['state']} in {row['stage']}{reason}{score}"
+
+
 def _own(files: list[str], id_: str) -> list[str]:
     """Return those of a table's files, by hash of id, in which a record of this id can stand."""
     if not files:
@@ -53,9 +68,7 @@ def _told(out: str, row: dict[str, Any]) -> Iterator[str]:
     yield f"{row['id'] or '(no id)'}  {row['url'] or ''}".rstrip()
     length = f", {row['length']:,} bytes" if row["length"] is not None else ""
     yield f"  read: source {row['source']}, {row['file_path']} at {row['n']:,}{length}"
-    reason = f": {row['reason']}" if row["reason"] else ""
-    score = f" (score {row['score']:.4f})" if row["score"] is not None else ""
-    yield f"  {row['state']} in {row['stage']}{reason}{score}"
+    yield f"  {_ended(row)}"
     if row["reason"] and (told := meaning(row["reason"])):
         yield f"    {told}"
     if row["kept_id"]:

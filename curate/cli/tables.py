@@ -1,12 +1,12 @@
 """What a run found, as tables."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
 from curate.cli.console import out_, say, shown
-from curate.reasons import reasons
 
 if TYPE_CHECKING:
     from curate.dedup.bands import Banding
@@ -99,9 +99,51 @@ def show_signals(found: Mapping[str, Any]) -> None:
     out_.print(table)
 
 
-def show_reasons() -> None:
+def show_reasons(reasons: Iterable[tuple[str, str, str]]) -> None:
     """Print every reason with its meaning."""
     table = Table("stage", "reason", "meaning")
-    for stage, reason, meaning in reasons():
+    for stage, reason, meaning in reasons:
         table.add_row(stage, reason, meaning)
     out_.print(table)
+
+
+def show_diff(found: Mapping[str, Any]) -> None:
+    """Print what differs between two runs; tables without a difference are left out."""
+    for name in ("recipe", "versions"):
+        table = Table("key", "A", "B", title=name.title())
+        for key, values in found[name].items():
+            table.add_row(shown(key), *(shown(json.dumps(value)) for value in values))
+        _show(table, f"{name.title()}: the same")
+    inputs = {name: count for name, count in found["inputs"].items() if count}
+    told = ", ".join(f"{count:,} {name}" for name, count in inputs.items())
+    say(f"Input files: {told or 'the same'}")
+    table = Table("state", "stage", "reason", "A", "B", "change", title="Ledger")
+    for row in found["ledger"]:
+        if row["a"] != row["b"]:
+            what = (row["state"], row["stage"], shown(row["reason"]))
+            table.add_row(*what, f"{row['a']:,}", f"{row['b']:,}", f"{row['b'] - row['a']:+,}")
+    _show(table, "Ledger: the same")
+    table = Table("source", "achieved", "", "tokens", "", "documents", "", title="Mixture: A, B")
+    for row in found["mixture"]:
+        numbers = (f"{one:,}" for name in ("tokens", "documents") for one in row[name])
+        if any(one != other for one, other in (v for v in row.values() if isinstance(v, list))):
+            table.add_row(row["source"], *(f"{one:.2%}" for one in row["achieved"]), *numbers)
+    _show(table, "Mixture: the same")
+    documents = found["documents"]
+    say(
+        f"Documents: {documents['a']:,} in A, {documents['b']:,} in B, {documents['both']:,} in "
+        f"both, {documents['changed']:,} of these with another text"
+    )
+    for name, told in (("out", "in A only, in B"), ("in", "in B only, in A")):
+        for one in documents["examples"][name]:
+            say(f"  {one['id']}: {told} {one['there'] or 'not read'}")
+    for one in documents["examples"]["changed"]:
+        say(f"  {one['id']}: in both, with another text")
+
+
+def _show(table: Table, otherwise: str) -> None:
+    """Print a table, or a line if it has no rows."""
+    if table.row_count:
+        out_.print(table)
+    else:
+        say(otherwise)
