@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from curate import io
 from curate.explain import ending
@@ -25,7 +24,7 @@ from curate.work import read_batches
 
 BUCKET_IDS = 1_000_000  # ids of a bucket on average: some 200 MB as Python holds them
 EXAMPLES = 5
-_SPILLED = pa.schema([("id", pa.string()), ("text", pa.uint64())])
+_SPILLED = pa.schema([pa.field("id", pa.string()), pa.field("text", pa.uint64())])
 Ids = dict[str, int]  # id -> sum modulo 2^64 of the hashes of its pieces
 
 
@@ -96,15 +95,10 @@ def _inputs(a: list[dict[str, Any]], b: list[dict[str, Any]]) -> dict[str, int]:
 
 def _ledger(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[dict[str, Any]]:
     before, after = _counts(a), _counts(b)
+    names = ("state", "stage", "reason")
     return [
-        {
-            "state": what[0],
-            "stage": what[1],
-            "reason": what[2],
-            "a": before.get(what, 0),
-            "b": after.get(what, 0),
-        }
-        for what in dict.fromkeys([*before, *after])
+        dict(zip(names, what, strict=True)) | {"a": before.get(what, 0), "b": after.get(what, 0)}
+        for what in {**before, **after}
     ]
 
 
@@ -171,7 +165,7 @@ def _texts(out: str, manifest: Mapping[str, Any]) -> Iterator[pa.RecordBatch]:
     """Yield id and text of every document of the shards, once: not its repetitions."""
     for shard in manifest["shards"]:
         for batch in read_batches(io.join(out, shard["file"]), ["id", "piece", "epoch", "text"]):
-            yield batch.filter(pc.equal(batch["epoch"], 0))
+            yield batch.filter(pa.array(batch["epoch"].to_numpy() == 0))
 
 
 def _spill(out: str, manifest: Mapping[str, Any], folder: Path, buckets: int) -> None:
@@ -183,9 +177,9 @@ def _spill(out: str, manifest: Mapping[str, Any], folder: Path, buckets: int) ->
             for bucket in range(buckets)
         ]
         for batch in _texts(out, manifest):
-            ids, texts = map(str, batch["id"].to_pylist()), batch["text"].to_pylist()
-            hashes = np.array([hash64(str(text)) for text in texts], np.uint64)
-            numbers = np.array([hash64(id_) % buckets for id_ in ids], np.int64)
+            hashes = np.array([hash64(str(one)) for one in batch["text"].to_pylist()], np.uint64)
+            ids = (hash64(str(one)) for one in batch["id"].to_pylist())
+            numbers = np.array([one % buckets for one in ids], np.int64)
             rows = pa.record_batch([batch["id"], pa.array(hashes)], schema=_SPILLED)
             for number in np.unique(numbers).tolist():
                 writers[number].write_batch(rows.filter(pa.array(numbers == number)))
@@ -196,6 +190,7 @@ def _spilled(folder: Path, bucket: int) -> Ids:
     with pa.ipc.open_file(str(folder / f"{bucket}.arrow")) as reader:
         for number in range(reader.num_record_batches):
             batch = reader.get_batch(number)
-            for id_, text in zip(batch["id"].to_pylist(), batch["text"].to_pylist(), strict=True):
-                ids[id_] = (ids.get(id_, 0) + text) % MODULUS
+            rows: list[dict[str, Any]] = batch.to_pylist()
+            for row in rows:
+                ids[row["id"]] = (ids.get(row["id"], 0) + row["text"]) % MODULUS
     return ids
