@@ -20,11 +20,12 @@ from curate import io
 from curate.explain import ending
 from curate.keys import MODULUS, hash64
 from curate.recipe import RecipeError
+from curate.schema import columns
 from curate.work import read_batches
 
 BUCKET_IDS = 1_000_000  # ids of a bucket on average: some 200 MB as Python holds them
 EXAMPLES = 5
-_SPILLED = pa.schema([pa.field("id", pa.string()), pa.field("text", pa.uint64())])
+_SPILLED = columns(("id", pa.string(), False), ("text", pa.uint64(), False))
 Ids = dict[str, int]  # id -> sum modulo 2^64 of the hashes of its pieces
 
 
