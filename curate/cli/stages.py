@@ -1,9 +1,13 @@
 """The commands that take a recipe: plan, run it or a part of it, measure, try."""
 
+import contextlib
+import shlex
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -28,6 +32,7 @@ from curate.cli.tables import (
     show_plan,
     show_quality,
     show_recall,
+    show_recipe,
     show_signals,
 )
 from curate.lock import alone_in
@@ -219,8 +224,43 @@ def demo(
     from curate.demo import make_crawl  # noqa: PLC0415
     from curate.spark.session import QUICK  # noqa: PLC0415
 
-    recipe = make_crawl(folder)
-    say(f"A small crawl and its recipe: {recipe}")
+    recipe, out = make_crawl(folder), f"{folder}/out"
+    say(f"A small crawl, references, a benchmark and this recipe for them are in {folder}:")
+    say("")
+    show_recipe(recipe.read_text(encoding="utf-8"))
     quick = [f"{key}={value}" for key, value in QUICK.items()]
-    options = Options(out=str(Path(folder) / "out"), master=master, conf=quick)
-    run_until(str(recipe), "mix", options)
+    run_until(str(recipe), "mix", Options(out=out, master=master, conf=quick))
+    _show_around(recipe, out)
+
+
+def _show_around(recipe: Path, out: str) -> None:
+    """Print some documents, the lines that read the shards and what they print, and what next."""
+    from curate.demo import examples  # noqa: PLC0415
+
+    kept, dropped = examples.kept(out), examples.dropped(out)
+    for title, several in (("Kept", kept), ("Dropped", dropped)):
+        say("")
+        say(f"{title}, for example:")
+        for example in several:
+            for line in examples.lines(example):
+                say(line)
+    program = examples.reading(out)
+    say("")
+    say("The shards are plain Parquet. These lines of Python")
+    for line in program.splitlines():
+        say(f"    {line}")
+    say("print")
+    with contextlib.redirect_stdout(StringIO()) as printed:
+        exec(program, {})  # noqa: S102 - what is shown is what runs
+    for line in printed.getvalue().splitlines():
+        say(f"    {line}")
+    command = shlex.quote(sys.argv[0])
+    say("")
+    say("What next:")
+    for words, why in (
+        (f"explain {shlex.quote(out)} {shlex.quote(dropped[0].id)}", "one record's story"),
+        (f"verify {shlex.quote(out)}", "shards and books checked again"),
+        ("reasons", "all reasons, with their meanings"),
+        (shlex.join(["run", str(recipe), "--out", out]), "again, after you changed the recipe"),
+    ):
+        say(f"    {command} {words}    # {why}")

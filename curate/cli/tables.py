@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from curate.spark.stage import Run
 
 
+def show_recipe(text: str) -> None:
+    """Print a recipe."""
+    for line in text.splitlines():
+        out_.print(f"  {shown(line)}", style="dim", emoji=False, soft_wrap=True)
+    say("")
+
+
 def show_plan(run: "Run", rows: Sequence[tuple[str, str, str]]) -> None:
     """Print what a run reads, and what it would do."""
     table = Table("source", "kind", "files", "bytes", "weight", title="Inputs")
