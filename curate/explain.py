@@ -10,6 +10,9 @@ from curate.keys import hash64
 from curate.reasons import meaning
 from curate.recipe import RecipeError
 
+# Arrow's threads, at work on a Python file when the process ends, abort it now and then.
+PLAINLY: dict[str, Any] = {"use_threads": False, "pre_buffer": False}
+
 
 def bucket_of(id_: str | None, files: int) -> int:
     """Return the file of the ledger in which a record of this id stands."""
@@ -60,7 +63,7 @@ def _rows(files: list[str], column: str, value: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for url in files:
         with io.open_read(url) as file:
-            found += pq.read_table(file, filters=[(column, "==", value)]).to_pylist()
+            found += pq.read_table(file, filters=[(column, "==", value)], **PLAINLY).to_pylist()
     return found
 
 
@@ -93,7 +96,7 @@ def _copies(out: str, id_: str) -> Iterator[tuple[str, int, int, int]]:
     for url in io.list_files(corpus):
         with io.open_read(url) as file:
             columns = ["piece", "epoch", "token_count"]
-            table = pq.read_table(file, columns=columns, filters=[("id", "==", id_)])
+            table = pq.read_table(file, columns=columns, filters=[("id", "==", id_)], **PLAINLY)
         for row in table.to_pylist():
             name = url.removeprefix(corpus).lstrip("/")
             yield name, row["piece"], row["epoch"], row["token_count"]

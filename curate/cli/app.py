@@ -71,6 +71,7 @@ COMMANDS = (
     (books.verify, "curate verify corpus"),
     (books.pack, "curate pack corpus tokens --format megatron"),
     (books.reasons, "curate reasons"),
+    (books.archive, "curate archive environment.tar.gz"),
     (books.java_home, 'export JAVA_HOME="$(curate java-home)"'),
 )
 for _command, _example in COMMANDS:

@@ -111,3 +111,13 @@ def java_home() -> None:
     from curate.spark.java import print_java_home  # noqa: PLC0415
 
     print_java_home()
+
+
+def archive(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The .tar.gz to write.")],
+) -> None:
+    """Pack this environment's packages for spark-submit --archives; without Spark and Java."""
+    from curate.archive import write_archive  # noqa: PLC0415
+
+    packed = write_archive(file)
+    say(f"{file}: {', '.join(packed)}")
