@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from curate import io
-from curate.recipe import RecipeError
+from curate.errors import RecipeError
 
 
 @contextmanager

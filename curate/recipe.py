@@ -25,14 +25,11 @@ from pydantic import (
 from curate import filters, io
 from curate.decontaminate.cut import Cutting
 from curate.dedup.bands import SETTINGS, Banding
+from curate.errors import RecipeError as RecipeError  # noqa: PLC0414 - it belongs here, too
 from curate.extract.html import MAX_BYTES
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-
-
-class RecipeError(ValueError):
-    """A recipe that cannot be run; its text has one line for each mistake."""
 
 
 class _Part(BaseModel):

@@ -8,7 +8,7 @@ from curate import io
 from curate.cli.console import complain, say, say_json
 from curate.cli.options import Json, OutPath, Workers
 from curate.cli.tables import show_diff, show_reasons
-from curate.recipe import RecipeError
+from curate.errors import RecipeError
 
 
 def explain(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from curate.cli.app import app
 from curate.cli.console import complain
-from curate.recipe import RecipeError
+from curate.errors import RecipeError
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -4,12 +4,15 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import wraps
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from curate.cli.console import err, out_, say
-from curate.recipe import Recipe, RecipeError
+from curate.errors import RecipeError
+
+if TYPE_CHECKING:
+    from curate.recipe import Recipe
 
 RecipePath = Annotated[str, typer.Argument(metavar="RECIPE", help="The recipe, a YAML file.")]
 OutPath = Annotated[str, typer.Argument(metavar="OUT", help="Where a run wrote to.")]
@@ -95,7 +98,7 @@ def with_options(*but: str) -> Callable[[Callable[..., None]], Callable[..., Non
     return decorate
 
 
-def places(recipe: Recipe, out: str | None, work: str | None) -> tuple[str, str | None]:
+def places(recipe: "Recipe", out: str | None, work: str | None) -> tuple[str, str | None]:
     """Return where to write to, and where to work; None for below that.
 
     Raises RecipeError if neither the recipe nor an option says where to write to.

@@ -7,7 +7,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
 from curate.cli.console import shown
 
@@ -103,6 +102,13 @@ def _looks(counts: Callable[[], Counts], over: threading.Event, look: float) -> 
 def _moving(
     watch: Watch, counts: Callable[[], Counts], console: Console, over: threading.Event, look: float
 ) -> None:
+    from rich.progress import (  # noqa: PLC0415 - help needs none of it
+        BarColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+    )
+
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),

@@ -35,17 +35,19 @@ from curate.cli.tables import (
     show_recipe,
     show_signals,
 )
+from curate.errors import RecipeError
 from curate.lock import alone_in
-from curate.recipe import Recipe, RecipeError, load
 
 if TYPE_CHECKING:
+    from curate.recipe import Recipe
     from curate.spark.stage import Run
 
 
 @contextmanager
 def started(recipe_path: str, until: str, options: Options) -> Iterator["Run"]:
     """Yield a checked run with a Spark session, which ends with it."""
-    from curate.spark import pipeline  # noqa: PLC0415 - help needs no Spark
+    from curate.recipe import load  # noqa: PLC0415 - help needs none of these
+    from curate.spark import pipeline  # noqa: PLC0415
     from curate.spark.plan import check  # noqa: PLC0415
     from curate.spark.plan import until as stages_until  # noqa: PLC0415
     from curate.spark.progress import counts  # noqa: PLC0415
@@ -127,13 +129,15 @@ def _result(run: "Run", ledger: dict[str, Any] | None, seconds: float) -> dict[s
 
 def _check_asked_for(recipe_path: str, until: str) -> None:
     """Raise RecipeError if a run is to end at a stage that the recipe does not ask for."""
+    from curate.recipe import load  # noqa: PLC0415
+
     if until == "decontaminate" and load(recipe_path).decontaminate is None:
         raise RecipeError(f"{recipe_path}: decontaminate: expected benchmarks, got none")
     if until in ("train-quality", "quality"):
         _check_quality(load(recipe_path), until)
 
 
-def _check_quality(recipe: Recipe, until: str) -> None:
+def _check_quality(recipe: "Recipe", until: str) -> None:
     """Raise RecipeError if a recipe has no classifier, or none to be trained."""
     if recipe.quality is None:
         raise RecipeError("quality: expected settings, such as {model: logistic}, got none")
@@ -190,6 +194,7 @@ def _self_check(recipe_path: str, options: Options) -> None:
 
 def plan(recipe: RecipePath, out: Out = None, work: Work = None, sample: Sample = None) -> None:
     """Check everything and say what a run would do; start nothing."""
+    from curate.recipe import load  # noqa: PLC0415
     from curate.spark import pipeline  # noqa: PLC0415
     from curate.spark.plan import check, stages  # noqa: PLC0415
 
