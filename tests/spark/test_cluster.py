@@ -100,7 +100,7 @@ def workers(page):
 
 def readme_lines():
     """Return the README's lines for a cluster, as a shell script."""
-    fenced = re.findall(r"^```\n(.*?)^```$", (ROOT / "README.md").read_text(), re.M | re.DOTALL)
+    fenced = re.findall(r"^```sh\n(.*?)^```$", (ROOT / "README.md").read_text(), re.M | re.DOTALL)
     (found,) = [block for block in fenced if "--archives" in block]
     return found
 
