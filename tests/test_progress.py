@@ -81,9 +81,20 @@ def test_on_a_terminal_a_line_moves_and_goes_away():
     assert said.getvalue().endswith("\x1b[2K")
 
 
-def test_a_tracker_that_fails_ends_nothing():
-    def gone():
-        raise ConnectionError("the JVM is gone")
+def test_looks_that_fail_end_neither_the_run_nor_the_looking(monkeypatch):
+    monkeypatch.setattr(progress, "TELL", 0.1)
+    looks = []
 
-    with watched(Watch(), gone, Console(file=io.StringIO()), look=0.01):
-        time.sleep(0.1)
+    def starting():
+        looks.append(None)
+        if len(looks) < 4:
+            raise AttributeError("Spark is not there yet")
+        return 2, 3
+
+    said = io.StringIO()
+    watch = Watch()
+    watch.doing("extract", "")
+    with watched(watch, starting, Console(file=said), look=0.02):
+        time.sleep(0.5)
+    assert len(looks) > 4
+    assert "extract: 2 of 3" in said.getvalue()

@@ -94,9 +94,11 @@ def watched(
 
 
 def _looks(counts: Callable[[], Counts], over: threading.Event, look: float) -> Iterator[Counts]:
-    with suppress(Exception):  # progress is for show: it never ends a run
-        while not over.wait(look):
-            yield counts()
+    while not over.wait(look):
+        now = 0, 0
+        with suppress(Exception):  # while Spark starts or ends; a look is for show, and no more
+            now = counts()
+        yield now
 
 
 def _moving(
