@@ -135,6 +135,7 @@ class _Own:
         SparkContext._active_spark_context = None
         SparkContext._gateway = SparkContext._jvm = None
         shutil.rmtree(self.scratch, ignore_errors=True)
+        logging.getLogger("py4j").setLevel(logging.NOTSET)
         with suppress(ValueError):  # pyspark takes Ctrl-C over in the main thread only
             signal.signal(signal.SIGINT, self.sigint)
 
@@ -152,6 +153,7 @@ def end_on_interrupt() -> None:
 
     def interrupt(*_: object) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # what ends now must not be cut short
+        logging.getLogger("py4j").setLevel(logging.CRITICAL + 1)  # it tells what is raised besides
         raise KeyboardInterrupt
 
     logging.getLogger().addFilter(_not_about_interrupts)
