@@ -1,7 +1,7 @@
 # Needs Python >= 3.11, make and git; no Java and no compiler. Everything goes into .venv.
 .POSIX:
 .NOTPARALLEL:
-.PHONY: help test lint check docs demo clean constraints
+.PHONY: help test test-cluster lint check docs demo clean constraints
 
 PYTHON = # the interpreter to use, where python3 on PATH is not the one
 ARGS = # for pytest: make test ARGS="-m 'not spark'"
@@ -12,10 +12,15 @@ help:
 	@echo "make test    all tests        make lint   ruff and mypy"
 	@echo "make check   lint, docs, test make demo   the whole chain on a small crawl"
 	@echo "make docs    the site/ folder make clean  remove what these made"
+	@echo "make test-cluster   the chain on a Spark cluster of two workers with a bare Python"
 
 test: .venv/.dev
 	@$(RUN) curate.spark.java
 	$(RUN) pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+test-cluster: .venv/.dev
+	@$(RUN) curate.spark.java
+	CURATE_TEST_CLUSTER=1 $(RUN) pytest tests/spark/test_cluster.py $(ARGS)
 
 lint: .venv/.dev
 	$(RUN) ruff check

@@ -10,6 +10,9 @@ from curate.keys import hash64
 from curate.reasons import meaning
 from curate.recipe import RecipeError
 
+# Arrow's threads, at work on a Python file when the process ends, abort it now and then.
+PLAINLY: dict[str, Any] = {"use_threads": False, "pre_buffer": False}
+
 
 def bucket_of(id_: str | None, files: int) -> int:
     """Return the file of the ledger in which a record of this id stands."""
@@ -31,6 +34,21 @@ def story(out: str, key: str) -> list[str]:
     return lines
 
 
+def ending(out: str, id_: str) -> str | None:
+    """Return where the record with an id ended, such as "dropped in filter: too_few_words".
+
+    None where the run has read no such record, or keeps no full ledger.
+    """
+    rows = _rows(_own(sorted(io.list_files(io.join(out, "ledger"))), id_), "id", id_)
+    return _ended(rows[0]) if rows else None
+
+
+def _ended(row: dict[str, Any]) -> str:
+    reason = f": {row['reason']}" if row["reason"] else ""
+    score = f" (score {row['score']:.4f})" if row["score"] is not None else ""
+    return f"{row['state']} in {row['stage']}{reason}{score}"
+
+
 def _own(files: list[str], id_: str) -> list[str]:
     """Return those of a table's files, by hash of id, in which a record of this id can stand."""
     if not files:
@@ -45,7 +63,7 @@ def _rows(files: list[str], column: str, value: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for url in files:
         with io.open_read(url) as file:
-            found += pq.read_table(file, filters=[(column, "==", value)]).to_pylist()
+            found += pq.read_table(file, filters=[(column, "==", value)], **PLAINLY).to_pylist()
     return found
 
 
@@ -53,9 +71,7 @@ def _told(out: str, row: dict[str, Any]) -> Iterator[str]:
     yield f"{row['id'] or '(no id)'}  {row['url'] or ''}".rstrip()
     length = f", {row['length']:,} bytes" if row["length"] is not None else ""
     yield f"  read: source {row['source']}, {row['file_path']} at {row['n']:,}{length}"
-    reason = f": {row['reason']}" if row["reason"] else ""
-    score = f" (score {row['score']:.4f})" if row["score"] is not None else ""
-    yield f"  {row['state']} in {row['stage']}{reason}{score}"
+    yield f"  {_ended(row)}"
     if row["reason"] and (told := meaning(row["reason"])):
         yield f"    {told}"
     if row["kept_id"]:
@@ -80,7 +96,7 @@ def _copies(out: str, id_: str) -> Iterator[tuple[str, int, int, int]]:
     for url in io.list_files(corpus):
         with io.open_read(url) as file:
             columns = ["piece", "epoch", "token_count"]
-            table = pq.read_table(file, columns=columns, filters=[("id", "==", id_)])
+            table = pq.read_table(file, columns=columns, filters=[("id", "==", id_)], **PLAINLY)
         for row in table.to_pylist():
             name = url.removeprefix(corpus).lstrip("/")
             yield name, row["piece"], row["epoch"], row["token_count"]

@@ -7,6 +7,7 @@ from curate.extract import html, kinds, warc
 
 SOURCES = {
     "not_listed": "a page whose URL is on none of the source's lists",
+    "not_sampled": "not drawn: the recipe or --sample asks for a share of the records only",
     "empty_line": "a line of a JSON-lines file with nothing on it",
     "bad_json": "a line that is no JSON object",
     "bad_parquet": "a Parquet file, row group or row that cannot be decoded",

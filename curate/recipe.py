@@ -5,6 +5,7 @@ each mistake, naming the key, what was expected and what was got. Every key but 
 a default, so a short file is a valid one.
 """
 
+import difflib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -24,14 +25,11 @@ from pydantic import (
 from curate import filters, io
 from curate.decontaminate.cut import Cutting
 from curate.dedup.bands import SETTINGS, Banding
+from curate.errors import RecipeError as RecipeError  # noqa: PLC0414 - it belongs here, too
 from curate.extract.html import MAX_BYTES
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-
-
-class RecipeError(ValueError):
-    """A recipe that cannot be run; its text has one line for each mistake."""
 
 
 class _Part(BaseModel):
@@ -146,6 +144,9 @@ class Extract(_Part):
         gt=0,
         description="Processor time of one page, a last resort: no page within the other bounds "
         "comes near. Whom it hits is kept in WORK, and dropped again. null: none.",
+    )
+    sample: float | None = Field(
+        None, gt=0, le=1, description="Share of the records to read, drawn by hash; null: all."
     )
     split_bytes: int = Field(
         8 << 20,
@@ -481,6 +482,25 @@ class Recipe(_Part):
         against = (*self.dedup.against, *(io.absolute(place, here) for place in places))
         return self.model_copy(update={"dedup": self.dedup.model_copy(update={"against": against})})
 
+    def sampled(self, share: float | None) -> "Recipe":
+        """Return the recipe for a share of the records, with as small a share of the budget.
+
+        Raises RecipeError if it is no share; None changes nothing.
+        """
+        if share is None:
+            return self
+        if not 0 < share <= 1:
+            raise RecipeError(f"--sample: expected a share above 0 and up to 1, got {share:g}")
+        tokens = self.mix.tokens
+        if tokens is not None:
+            tokens = max(1, int(tokens * share))
+        return self.model_copy(
+            update={
+                "extract": self.extract.model_copy(update={"sample": share}),
+                "mix": self.mix.model_copy(update={"tokens": tokens}),
+            }
+        )
+
     def steps(self) -> "list[Any]":
         """Return the filters' steps in order."""
         return [
@@ -542,13 +562,14 @@ def load(path: str | Path) -> Recipe:
     try:
         data = io.read_bytes(str(path))
     except OSError as error:
-        raise RecipeError(f"{path}: cannot be read: {error}") from error
+        raise RecipeError(f"{path}: cannot be read: {error.strerror or error}") from error
     try:
         whole = yaml.safe_load(data)
     except yaml.YAMLError as error:
-        raise RecipeError(f"{path}: not YAML: {error}") from error
+        raise RecipeError(f"{path}: not YAML: {_where(error)}") from error
     if not isinstance(whole, dict):
-        raise RecipeError(f"{path}: expected keys and values, got {type(whole).__name__}")
+        got = "nothing" if whole is None else f"a {type(whole).__name__}"
+        raise RecipeError(f"{path}: expected keys and values, got {got}")
     folder = io.local_path(str(path)).absolute().parent if io.is_local(str(path)) else Path.cwd()
     return parse(whole, folder, name=str(path))
 
@@ -624,12 +645,21 @@ def _with_paths(entries: Sequence[Any], change: Callable[[str], str]) -> list[An
     ]
 
 
+def _where(error: yaml.YAMLError) -> str:
+    """Return what is wrong with a text that is no YAML, and where, in one line."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        mark = error.problem_mark
+        return f"line {mark.line + 1}, column {mark.column + 1}: {error.problem}"
+    return " ".join(str(error).split())
+
+
 def _line(mistake: Any) -> str:
     """Return one mistake as `key: expected …, got …`."""
     key = ".".join(str(part) for part in mistake["loc"])
-    message, got = mistake["msg"], mistake["input"]
+    message, got = mistake["msg"].replace("Input should be", "expected"), mistake["input"]
     if mistake["type"] == "extra_forbidden":
-        return f"{key}: unknown key"
+        near = difflib.get_close_matches(str(mistake["loc"][-1]), _known(mistake["loc"]), n=1)
+        return f"{key}: unknown key{f'; {near[0]} is one' if near else ''}"
     if mistake["type"] == "missing":
         return f"{key}: missing"
     if mistake["type"] == "value_error":
@@ -637,3 +667,21 @@ def _line(mistake: Any) -> str:
         return f"{key}: {said}" if key else said
     shown = repr(got)
     return f"{key}: {message}, got {shown if len(shown) < 80 else shown[:77] + '...'}"
+
+
+def _known(place: Sequence[int | str]) -> list[str]:
+    """Return the keys that may stand where one stands that may not."""
+    parts: dict[int | str, type[_Part]] = {
+        "sources": Source,
+        "extract": Extract,
+        "language": Language,
+        "dedup": Dedup,
+        "lines": Lines,
+        "quality": Quality,
+        "decontaminate": Decontaminate,
+        "benchmarks": Benchmark,
+        "mix": Mix,
+        "output": Output,
+    }
+    named = [parts[part] for part in place[:-1] if part in parts]
+    return list((named[-1] if named else Recipe).model_fields)

@@ -110,10 +110,13 @@ def test_a_classifier_must_be_asked_for(command, tmp_path, name):
 
 GOOD = "sources: {crawl: {kind: text, path: x.txt}}\n"
 MISTAKES = {
-    "no file of it": (None, ["{0}: cannot be read: [Errno 2] No such file or directory: '{0}'"]),
+    "no file of it": (None, ["{0}: cannot be read: No such file or directory"]),
     "unknown keys": (
         "sources: {a: {kind: text, path: x, wieght: 1}}\nseeds: 3\n",
-        ["{0}: sources.a.wieght: unknown key", "{0}: seeds: unknown key"],
+        [
+            "{0}: sources.a.wieght: unknown key; weight is one",
+            "{0}: seeds: unknown key; seed is one",
+        ],
     ),
     "no inputs": (
         "sources: {a: {kind: text, path: [none.txt, no*]}}\n",
@@ -233,7 +236,7 @@ class PythonException(Exception):  # noqa: N818 - what Spark calls it
 ENDS = {
     "a mistake": (RecipeError("one\ntwo"), 2, "one\ntwo\n"),
     "a failure": (ValueError("broken [x]"), 1, "ValueError: broken [x]\n"),
-    "stopped": (KeyboardInterrupt(), 130, "Stopped. The same command goes on where it was.\n"),
+    "stopped": (KeyboardInterrupt(), 130, "Stopped. To go on where it was: curate explain out k\n"),
     "a worker's": (
         PythonException(
             '\n  An exception was thrown:\nTraceback (most recent call last):\n  File "x"\n'
@@ -253,6 +256,7 @@ def test_exit_codes(command, monkeypatch, error, code, told):
         raise error
 
     monkeypatch.setattr("curate.explain.story", fail)
+    monkeypatch.setattr("sys.argv", ["/usr/bin/curate", "explain", "out", "k"])
     assert command("explain", "out", "k") == (code, "", told)
 
 

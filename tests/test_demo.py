@@ -1,6 +1,7 @@
 """The crawl that shows the chain: what is in it, and that the same Python makes the same."""
 
 import hashlib
+import html
 import io
 import json
 import re
@@ -10,8 +11,9 @@ from collections import Counter
 import pytest
 
 from curate import demo, recipe
+from curate.decontaminate.items import benchmark_files
 from curate.demo import prose
-from curate.demo.kinds import KINDS
+from curate.demo.kinds import KINDS, LISTS
 from curate.demo.pages import MIRRORS
 from curate.extract.html import extract
 from curate.extract.kinds import classify
@@ -60,7 +62,9 @@ def test_the_recipe_is_valid_and_finds_its_files(crawl):
     read = recipe.load(crawl / "recipe.yaml")
     assert list(read.sources) == ["crawl", "docs", "books"]
     assert {name for name, source in read.sources.items() if source.reference} == {"docs", "books"}
-    found = digests(crawl).keys() - {"recipe.yaml"}
+    found = digests(crawl).keys() - {"recipe.yaml", "benchmark.jsonl"}
+    found -= {f"lists/{name}.txt" for name in LISTS}
+    assert [one.name for one in benchmark_files(read.decontaminate)] == ["benchmark"]
     for source in read.sources.values():
         for pattern in source.path:
             inside = {name for name in found if (crawl / name).match(pattern)}
@@ -77,7 +81,11 @@ def test_there_is_what_every_crawl_has(crawl):
     # the damaged record is a page or the request for one
     assert {counts[None], counts["request"]} <= {demo.PAGES, demo.PAGES - 1}
     assert counts[None] + counts["request"] == 2 * demo.PAGES - 1
-    others = {"warcinfo": 2, "redirect": 2, "http_error": 2, "metadata": 2, "revisit": 2}
+    assert (counts["garbage"], counts["truncated"]) == (1, 1)
+    others = dict.fromkeys(
+        ("warcinfo", "redirect", "http_error", "metadata", "revisit", "continuation", "unknown",
+         "no_http"), 2,
+    )  # fmt: skip
     assert {kind: counts[kind] for kind in others} == others
     assert counts["not_html"] == 4
 
@@ -100,6 +108,11 @@ REASONS = {  # kind of page -> why it is dropped, wherever that does not hang on
     "hashes": "too_many_hashes",
     "lorem": "lorem_ipsum",
     "verse": "too_many_short_lines",
+    "advertised": "url_domain",
+    "old": "url_listed",
+    "freedownloads": "url_substring",
+    "casino": "url_hard_word",
+    "cheap-sale": "url_soft_words",
 }
 
 
@@ -113,7 +126,7 @@ def test_each_kind_of_page_meets_its_reason(crawl):
             content_type=page.content_type,
             max_bytes=read.extract.max_page_bytes,
         )
-        found[kind_of(page), got.reason or apply(steps, got.text)[1]] += 1
+        found[kind_of(page), got.reason or apply(steps, got.text, {"url": page.url})[1]] += 1
     wrong = {pair for pair in found if pair[0] in REASONS and pair[1] != REASONS[pair[0]]}
     assert wrong == set()
     for kind in (
@@ -127,8 +140,26 @@ def test_each_kind_of_page_meets_its_reason(crawl):
     ):
         assert found[kind, None] == 0
     assert found["refrain", "repeated_lines"] > 0
+    assert found["rude", "bad_word"] > 0
     kept = sum(found[kind, None] for kind in ("article", "copy", "docs"))
     assert kept > demo.PAGES // 3
+
+
+def test_questions_stand_in_pages_but_for_one(crawl):
+    texts = [" ".join(page.payload.decode("latin-1").split()) for page in pages(crawl)]
+    rows = [json.loads(line) for line in (crawl / "benchmark.jsonl").read_text().splitlines()]
+    asked = [html.escape(row["question"]) for row in rows]
+    found = [any(one in text for text in texts) for one in asked]
+    assert len(found) > 10
+    assert found.count(False) in (1, 2)  # or its page is the damaged one
+    assert found[-1] is False
+
+
+def test_some_pages_were_captured_twice(crawl):
+    urls = {page.url for page in pages(crawl)}
+    again = [url for url in urls if "%2E" in url]
+    assert again
+    assert all(url.replace("%2E", ".") in urls for url in again)
 
 
 def test_names_are_unique(crawl):

@@ -36,14 +36,14 @@ MISTAKES = {
     "no kind": ("sources: {a: {path: x}}", "sources.a.kind: missing"),
     "wrong kind": (
         "sources: {a: {kind: worc, path: x}}",
-        "sources.a.kind: Input should be 'warc', 'wet', 'html', 'parquet', 'jsonl', 'csv', 'text', "
+        "sources.a.kind: expected 'warc', 'wet', 'html', 'parquet', 'jsonl', 'csv', 'text', "
         "'book' or 'mediawiki', got 'worc'",
     ),
     "no sources": ("sources: {}", "sources: "),
     "no path": ("sources: {a: {kind: warc, path: []}}", "sources.a.path: expected at least one"),
     "negative weight": (
         "sources: {a: {kind: warc, path: x, weight: -1}}",
-        "sources.a.weight: Input should be greater than or equal to 0, got -1",
+        "sources.a.weight: expected greater than or equal to 0, got -1",
     ),
     "some weights": (
         "sources: {a: {kind: warc, path: x, weight: 1}, b: {kind: text, path: y}}",
@@ -57,7 +57,7 @@ MISTAKES = {
     "unknown filter setting": (SHORT + "\nfilters: [{c4: {mni: 1}}]", "mni"),
     "unknown priority": (SHORT + "\ndedup: {priority: [books]}", "dedup.priority: expected"),
     "model without sha256": (SHORT + "\nlanguage: {model: x.ftz}", "sha256"),
-    "wrong version": (SHORT + "\nversion: 2", "version: Input should be 1, got 2"),
+    "wrong version": (SHORT + "\nversion: 2", "version: expected 1, got 2"),
     "no such validation": (SHORT + "\nmix: {validation: 1.0}", "mix.validation: "),
     "split that is no block": (SHORT + "\nextract: {split_bytes: 1048577}", "extract.split_bytes"),
 }

@@ -11,6 +11,8 @@ from curate.cli.console import out_
 app = typer.Typer(
     name="curate",
     help="Pretraining corpora from web archives, by the recipe of GPT-2 and GPT-3.",
+    epilog="Exit codes: 0 done and balanced; 1 the run failed; 2 the recipe or the options are "
+    "wrong, nothing was started; 130 stopped with Ctrl-C.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
@@ -68,9 +70,11 @@ COMMANDS = (
     ),
     (stages.signals, "curate signals recipe.yaml --out corpus"),
     (books.explain, "curate explain corpus https://example.org/page"),
+    (books.diff, "curate diff corpus-a corpus-b"),
     (books.verify, "curate verify corpus"),
     (books.pack, "curate pack corpus tokens --format megatron"),
     (books.reasons, "curate reasons"),
+    (books.archive, "curate archive environment.tar.gz"),
     (books.java_home, 'export JAVA_HOME="$(curate java-home)"'),
 )
 for _command, _example in COMMANDS:

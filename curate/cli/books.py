@@ -5,10 +5,10 @@ from typing import Annotated, cast
 import typer
 
 from curate import io
-from curate.cli.console import complain, say
-from curate.cli.options import OutPath, Workers
-from curate.cli.tables import show_reasons
-from curate.recipe import RecipeError
+from curate.cli.console import complain, say, say_json
+from curate.cli.options import Json, OutPath, Workers
+from curate.cli.tables import show_diff, show_reasons
+from curate.errors import RecipeError
 
 
 def explain(
@@ -81,9 +81,29 @@ def pack(
     say(f"Packed: {io.join(to, 'pack.json')}")
 
 
-def reasons() -> None:
+def diff(
+    a: Annotated[str, typer.Argument(metavar="OUT_A", help="Where a run wrote to.")],
+    b: Annotated[str, typer.Argument(metavar="OUT_B", help="Where another run wrote to.")],
+    json: Json = False,
+) -> None:
+    """Show what changed from one run to another: recipe, ledger, mixture, documents."""
+    from curate.diff import diff  # noqa: PLC0415
+
+    found = diff(a, b)
+    if json:
+        say_json(found)
+    else:
+        show_diff(found)
+
+
+def reasons(json: Json = False) -> None:
     """List every reason a record can be dropped, skipped or damaged for."""
-    show_reasons()
+    from curate.reasons import reasons  # noqa: PLC0415
+
+    if json:
+        say_json([dict(zip(("stage", "reason", "meaning"), row, strict=True)) for row in reasons()])
+    else:
+        show_reasons(reasons())
 
 
 def java_home() -> None:
@@ -91,3 +111,13 @@ def java_home() -> None:
     from curate.spark.java import print_java_home  # noqa: PLC0415
 
     print_java_home()
+
+
+def archive(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The .tar.gz to write.")],
+) -> None:
+    """Pack this environment's packages for spark-submit --archives; without Spark and Java."""
+    from curate.archive import write_archive  # noqa: PLC0415
+
+    packed = write_archive(file)
+    say(f"{file}: {', '.join(packed)}")

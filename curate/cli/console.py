@@ -1,5 +1,8 @@
 """The two streams of the command, and text of any origin made fit for them."""
 
+import json
+
+import typer
 from rich.console import Console
 from rich.markup import escape
 
@@ -14,9 +17,14 @@ def shown(text: str) -> str:
     return escape(text.translate(_CONTROLS))
 
 
-def say(line: str) -> None:
+def say(line: str, console: Console = out_) -> None:
     """Print a line of progress, unbroken so that it can be searched."""
-    out_.print(shown(line).replace("\n", " "), emoji=False, soft_wrap=True)
+    console.print(shown(line).replace("\n", " "), emoji=False, soft_wrap=True)
+
+
+def say_json(result: object) -> None:
+    """Print one JSON object."""
+    typer.echo(json.dumps(result, indent=2, ensure_ascii=False))
 
 
 def complain(text: str) -> None:

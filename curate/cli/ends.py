@@ -5,12 +5,15 @@ nothing was started; 130 stopped by the user.
 """
 
 import os
+import re
+import shlex
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from curate.cli.app import app
 from curate.cli.console import complain
-from curate.recipe import RecipeError
+from curate.errors import RecipeError
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -22,19 +25,61 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(2)
     except SystemExit as end:
         if end.code == 130:  # what typer makes of an interrupt
-            complain("Stopped. The same command goes on where it was.")
+            complain(f"Stopped. To go on where it was: {again(sys.argv)}")
         raise
     except Exception as error:
-        complain(_message(error))
+        complain("\n".join([message(error), *getattr(error, "__notes__", ())]))
         if os.environ.get("CURATE_DEBUG"):
             raise
         sys.exit(1)
 
 
-def _message(error: Exception) -> str:
-    """Return the last line of what a worker said, or the error itself."""
+def again(words: Sequence[str]) -> str:
+    """Return the command line that goes on with what another one began.
+
+    >>> again(["/usr/bin/curate", "run", "my recipe.yaml", "--fresh"])
+    "curate run 'my recipe.yaml'"
+    >>> again(["jobs/pipeline.py", "recipe.yaml"])
+    'spark-submit jobs/pipeline.py recipe.yaml'
+    """
+    program, *rest = words
+    first = ["spark-submit", program] if program.endswith(".py") else [Path(program).name]
+    return shlex.join([*first, *(word for word in rest if word != "--fresh")])
+
+
+def message(error: Exception) -> str:
+    """Return the last line of what a worker said, or the error itself; and what to do, if known."""
     lines = [line for line in str(error).splitlines() if line.strip()]
+    ours = re.match(r"[a-z.]+: ", str(error))  # it says itself who complains
+    told = str(error) if ours else f"{type(error).__name__}: {error}"
     if type(error).__name__ == "PythonException":
-        told = [line for line in lines if not line.startswith((" ", "\t", "Traceback"))]
-        return told[-1] if told else str(error)
-    return f"{type(error).__name__}: {error}"
+        from_worker = [line for line in lines if not line.startswith((" ", "\t", "Traceback"))]
+        told = from_worker[-1] if from_worker else str(error)
+    elif type(error).__name__ == "Py4JJavaError" and len(lines) > 1:
+        told = lines[1].removeprefix(": ")  # the first line names a Python object
+    return f"{told}{_advice(told)}"
+
+
+ADVICE = (
+    (
+        "No space left on device",
+        "Make room where WORK and OUT are (curate plan says how much is needed), then run the "
+        "same command: it goes on where it was.",
+    ),
+    (
+        "Permission denied",
+        "Give this user the right to it, or name other folders with --out and --work.",
+    ),
+    (
+        "Unable to locate credentials",
+        "Give the object store's credentials as its client takes them, such as AWS_PROFILE.",
+    ),
+    (
+        "OutOfMemoryError",
+        "Give Spark's driver more, such as --conf spark.driver.memory=8g.",
+    ),
+)
+
+
+def _advice(told: str) -> str:
+    return next((f"\n{advice}" for sign, advice in ADVICE if sign in told), "")

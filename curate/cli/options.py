@@ -4,11 +4,15 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import wraps
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from curate.recipe import Recipe, RecipeError
+from curate.cli.console import err, out_, say
+from curate.errors import RecipeError
+
+if TYPE_CHECKING:
+    from curate.recipe import Recipe
 
 RecipePath = Annotated[str, typer.Argument(metavar="RECIPE", help="The recipe, a YAML file.")]
 OutPath = Annotated[str, typer.Argument(metavar="OUT", help="Where a run wrote to.")]
@@ -24,6 +28,17 @@ Workers = Annotated[int | None, typer.Option(min=1, help="Processes; default: on
 Conf = Annotated[
     list[str] | None, typer.Option(metavar="KEY=VALUE", help="A Spark property; may be repeated.")
 ]
+Sample = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SHARE", help="Read a share of the records only, drawn by hash, such as 0.01."
+    ),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but mistakes.")]
+Json = Annotated[
+    bool,
+    typer.Option("--json", help="Print the result as one JSON object, progress beside it."),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +51,14 @@ class Options:
     fresh: Fresh = False
     against: Against = None
     conf: Conf = None
+    sample: Sample = None
+    quiet: Quiet = False
+    json: Json = False
+
+    def say(self, line: str) -> None:
+        """Print a line of progress where this command's go."""
+        if not self.quiet:
+            say(line, err if self.json else out_)
 
     def settings(self) -> dict[str, str]:
         """Return the Spark properties given."""
@@ -75,7 +98,7 @@ def with_options(*but: str) -> Callable[[Callable[..., None]], Callable[..., Non
     return decorate
 
 
-def places(recipe: Recipe, out: str | None, work: str | None) -> tuple[str, str | None]:
+def places(recipe: "Recipe", out: str | None, work: str | None) -> tuple[str, str | None]:
     """Return where to write to, and where to work; None for below that.
 
     Raises RecipeError if neither the recipe nor an option says where to write to.

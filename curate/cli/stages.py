@@ -1,85 +1,143 @@
 """The commands that take a recipe: plan, run it or a part of it, measure, try."""
 
+import contextlib
+import shlex
+import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.console import Console
 
-from curate.cli.console import say
+from curate.cli.console import err, out_, say, say_json
 from curate.cli.options import (
     Master,
     Options,
     Out,
     RecipePath,
+    Sample,
     Work,
     places,
     with_options,
 )
+from curate.cli.progress import Watch, watched
 from curate.cli.tables import (
     show_ledger,
     show_mixture,
     show_plan,
     show_quality,
     show_recall,
+    show_recipe,
     show_signals,
 )
-from curate.recipe import Recipe, RecipeError, load
+from curate.errors import RecipeError
+from curate.lock import alone_in
 
 if TYPE_CHECKING:
+    from curate.recipe import Recipe
     from curate.spark.stage import Run
 
 
 @contextmanager
-def started(recipe_path: str, options: Options) -> Iterator["Run"]:
+def started(recipe_path: str, until: str, options: Options) -> Iterator["Run"]:
     """Yield a checked run with a Spark session, which ends with it."""
-    from curate.spark import pipeline  # noqa: PLC0415 - help needs no Spark
+    from curate.recipe import load  # noqa: PLC0415 - help needs none of these
+    from curate.spark import pipeline  # noqa: PLC0415
     from curate.spark.plan import check  # noqa: PLC0415
-    from curate.spark.session import session, stop  # noqa: PLC0415
+    from curate.spark.plan import until as stages_until  # noqa: PLC0415
+    from curate.spark.progress import counts  # noqa: PLC0415
+    from curate.spark.session import end_on_interrupt, session, stop  # noqa: PLC0415
 
     recipe = load(recipe_path)
     out, work = places(recipe, options.out, options.work)
     settings = options.settings()
-    recipe = recipe.held_against(options.against or ())
-    run = pipeline.start(recipe, out, work, fresh=options.fresh, say=say)
-    check(run)
-    log = pipeline.log_file(run)
-    say(f"Spark's log: {log}")
-    spark = session(options.master, log=log, settings=settings)
-    try:
-        yield run.on(spark)
-    finally:
-        stop(spark)
+    recipe = recipe.held_against(options.against or ()).sampled(options.sample)
+    run = pipeline.start(recipe, out, work, fresh=options.fresh, say=options.say)
+    facts = check(run)
+    if "output" in facts:
+        options.say(facts["output"])
+    with alone_in(run.work):
+        log = pipeline.log_file(run)
+        options.say(f"Spark's log: {log}")
+        watch = Watch(stages_until(run, until))
+        watch.doing("Spark starts", "")
+        console = Console(quiet=True) if options.quiet else err if options.json else out_
+        try:
+            with watched(watch, counts, console):
+                end_on_interrupt()
+                spark = session(options.master, log=log, settings=settings)
+                end_on_interrupt()  # Spark has put its own handler there
+                interrupted = False
+                try:
+                    yield replace(run.on(spark), doing=watch.doing)
+                except KeyboardInterrupt:
+                    interrupted = True
+                    raise
+                finally:
+                    watch.doing("Spark stops", "")
+                    stop(spark, at_once=interrupted)
+        except Exception as error:
+            error.add_note(f"Spark's log: {log}")
+            raise
 
 
 def run_until(recipe_path: str, until: str, options: Options) -> None:
     """Run a recipe up to a stage, and print what came out."""
-    from curate.spark import pipeline  # noqa: PLC0415
+    from curate.mix.weights import NoTokensError  # noqa: PLC0415
+    from curate.spark import pipeline, publish  # noqa: PLC0415
 
     _check_asked_for(recipe_path, until)
-    with started(recipe_path, options) as run:
-        ledger = pipeline.curate(run, until)
-    report = next((c.report for c in run.commits if c.stage == "train"), None)
-    if report is not None:
-        show_quality(report)
-    if ledger is None:
-        return
-    show_ledger(ledger)
-    show_mixture(run)
-    say(f"Shards: {run.out}/corpus  Manifest: {run.out}/manifest.json")
+    begun = time.monotonic()
+    with started(recipe_path, until, options) as run:
+        try:
+            ledger = pipeline.curate(run, until)
+        except NoTokensError:
+            if not (options.quiet or options.json):
+                show_ledger(publish.so_far(run), "The ledger so far")
+            raise
+    result = _result(run, ledger, time.monotonic() - begun)
+    if options.json:
+        say_json(result)
+    elif not options.quiet:
+        if "quality" in result:
+            show_quality(result["quality"])
+        if ledger is not None:
+            show_ledger(ledger)
+            show_mixture(result["mixture"])
+            say(f"Shards: {run.out}/corpus  Manifest: {run.out}/manifest.json")
+
+
+def _result(run: "Run", ledger: dict[str, Any] | None, seconds: float) -> dict[str, Any]:
+    """Return what a run came to, as `--json` prints it."""
+    reports = {commit.stage: commit.report for commit in run.commits}
+    counts = {
+        stage: {name: value for name, value in report.items() if isinstance(value, int)}
+        for stage, report in reports.items()
+    }
+    result = {"out": run.out, "work": run.work, "seconds": round(seconds, 1), "stages": counts}
+    if "train" in reports:
+        result["quality"] = reports["train"]
+    if ledger is not None:
+        result |= {"ledger": ledger, "mixture": reports["mix"]["mixture"]}
+    return result
 
 
 def _check_asked_for(recipe_path: str, until: str) -> None:
     """Raise RecipeError if a run is to end at a stage that the recipe does not ask for."""
+    from curate.recipe import load  # noqa: PLC0415
+
     if until == "decontaminate" and load(recipe_path).decontaminate is None:
         raise RecipeError(f"{recipe_path}: decontaminate: expected benchmarks, got none")
     if until in ("train-quality", "quality"):
         _check_quality(load(recipe_path), until)
 
 
-def _check_quality(recipe: Recipe, until: str) -> None:
+def _check_quality(recipe: "Recipe", until: str) -> None:
     """Raise RecipeError if a recipe has no classifier, or none to be trained."""
     if recipe.quality is None:
         raise RecipeError("quality: expected settings, such as {model: logistic}, got none")
@@ -126,7 +184,7 @@ def _self_check(recipe_path: str, options: Options) -> None:
     from curate.spark import pipeline  # noqa: PLC0415
     from curate.spark.selfcheck import sample_texts  # noqa: PLC0415
 
-    with started(recipe_path, options) as run:
+    with started(recipe_path, "filter", options) as run:
         pipeline.curate(run, "filter")
         texts = sample_texts(run, Documents(run.commits[-1]))
     settings = run.recipe.dedup
@@ -134,12 +192,13 @@ def _self_check(recipe_path: str, options: Options) -> None:
     show_recall(self_check(texts, banding, family=settings.family), banding, len(texts))
 
 
-def plan(recipe: RecipePath, out: Out = None, work: Work = None) -> None:
+def plan(recipe: RecipePath, out: Out = None, work: Work = None, sample: Sample = None) -> None:
     """Check everything and say what a run would do; start nothing."""
+    from curate.recipe import load  # noqa: PLC0415
     from curate.spark import pipeline  # noqa: PLC0415
     from curate.spark.plan import check, stages  # noqa: PLC0415
 
-    loaded = load(recipe)
+    loaded = load(recipe).sampled(sample)
     run = pipeline.start(loaded, *places(loaded, out, work), say=say)
     facts = check(run)
     show_plan(run, stages(replace(run, say=lambda _: None)))
@@ -153,10 +212,13 @@ def signals(recipe: RecipePath, *, options: Options) -> None:
     from curate.spark import extract  # noqa: PLC0415
     from curate.spark.signals import signals as measure  # noqa: PLC0415
 
-    with started(recipe, options) as run:
+    with started(recipe, "extract", options) as run:
         found = measure(run, extract.stage(run))
-    show_signals(found)
-    say(f"Signals: {run.out}/signals")
+    if options.json:
+        say_json(found)
+    elif not options.quiet:
+        show_signals(found)
+        say(f"Signals: {run.out}/signals")
 
 
 def demo(
@@ -167,8 +229,43 @@ def demo(
     from curate.demo import make_crawl  # noqa: PLC0415
     from curate.spark.session import QUICK  # noqa: PLC0415
 
-    recipe = make_crawl(folder)
-    say(f"A small crawl and its recipe: {recipe}")
+    recipe, out = make_crawl(folder), f"{folder}/out"
+    say(f"A small crawl, references, a benchmark and this recipe for them are in {folder}:")
+    say("")
+    show_recipe(recipe.read_text(encoding="utf-8"))
     quick = [f"{key}={value}" for key, value in QUICK.items()]
-    options = Options(out=str(Path(folder) / "out"), master=master, conf=quick)
-    run_until(str(recipe), "mix", options)
+    run_until(str(recipe), "mix", Options(out=out, master=master, conf=quick))
+    _show_around(recipe, out)
+
+
+def _show_around(recipe: Path, out: str) -> None:
+    """Print some documents, the lines that read the shards and what they print, and what next."""
+    from curate.demo import examples  # noqa: PLC0415
+
+    kept, dropped = examples.kept(out), examples.dropped(out)
+    for title, several in (("Kept", kept), ("Dropped", dropped)):
+        say("")
+        say(f"{title}, for example:")
+        for example in several:
+            for line in examples.lines(example):
+                say(line)
+    program = examples.reading(out)
+    say("")
+    say("The shards are plain Parquet. These lines of Python")
+    for line in program.splitlines():
+        say(f"    {line}")
+    say("print")
+    with contextlib.redirect_stdout(StringIO()) as printed:
+        exec(program, {})  # noqa: S102 - what is shown is what runs
+    for line in printed.getvalue().splitlines():
+        say(f"    {line}")
+    command = shlex.quote(sys.argv[0])
+    say("")
+    say("What next:")
+    for words, why in (
+        (f"explain {shlex.quote(out)} {shlex.quote(dropped[0].id)}", "one record's story"),
+        (f"verify {shlex.quote(out)}", "shards and books checked again"),
+        ("reasons", "all reasons, with their meanings"),
+        (shlex.join(["run", str(recipe), "--out", out]), "again, after you changed the recipe"),
+    ):
+        say(f"    {command} {words}    # {why}")

@@ -1,12 +1,12 @@
 """What a run found, as tables."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rich.table import Table
+from rich.table import Column, Table
 
 from curate.cli.console import out_, say, shown
-from curate.reasons import reasons
 
 if TYPE_CHECKING:
     from curate.dedup.bands import Banding
@@ -14,24 +14,36 @@ if TYPE_CHECKING:
     from curate.spark.stage import Run
 
 
+def _table(*names: str, title: str | None = None) -> Table:
+    """Return a table that breaks what is too long, rather than leave some of it out."""
+    return Table(*(Column(name, overflow="fold") for name in names), title=title)
+
+
+def show_recipe(text: str) -> None:
+    """Print a recipe."""
+    for line in text.splitlines():
+        out_.print(f"  {shown(line)}", style="dim", emoji=False, soft_wrap=True)
+    say("")
+
+
 def show_plan(run: "Run", rows: Sequence[tuple[str, str, str]]) -> None:
     """Print what a run reads, and what it would do."""
-    table = Table("source", "kind", "files", "bytes", "weight", title="Inputs")
+    table = _table("source", "kind", "files", "bytes", "weight", title="Inputs")
     for name, source in run.recipe.sources.items():
         files = [file for file in run.files if file.source == name]
         weight = "" if source.weight is None else f"{source.weight:g}"
         size = f"{sum(file.size for file in files):,}"
         table.add_row(name, source.kind, f"{len(files):,}", size, weight)
     out_.print(table)
-    table = Table("stage", "state", "units", title="Stages")
+    table = _table("stage", "state", "units", title="Stages")
     for row in rows:
         table.add_row(*row)
     out_.print(table)
 
 
-def show_ledger(ledger: dict[str, Any]) -> None:
+def show_ledger(ledger: Mapping[str, Any], title: str = "Ledger") -> None:
     """Print the ledger as a table."""
-    table = Table("state", "stage", "reason", "records", title="Ledger")
+    table = _table("state", "stage", "reason", "records", title=title)
     for state in ("kept", "held_out", "unused", "damaged"):
         table.add_row(state, "", "", f"{ledger[state]:,}")
     for reason, count in ledger["skipped"].items():
@@ -51,7 +63,7 @@ def show_quality(report: Mapping[str, Any]) -> None:
     say(f"Classifier ({report['model']}) on sites and texts it has not learned from: {told}")
     shown_ = [row["alpha"] for row in report["keep_rate"]["pareto"]][::3]
     columns = (f"alpha {alpha}" for alpha in shown_)
-    table = Table("source", "mean score", *columns, title="Share of these windows kept")
+    table = _table("source", "mean score", *columns, title="Share of these windows kept")
     for name, own in report["sources"].items():
         rows = own["keep_rate"]["pareto"]
         rates = (f"{row['kept']:.1%}" for row in rows if row["alpha"] in shown_)
@@ -61,10 +73,9 @@ def show_quality(report: Mapping[str, Any]) -> None:
         say(f"Words {sign}: {' '.join(one['word'] for one in words[:20])}")
 
 
-def show_mixture(run: "Run") -> None:
+def show_mixture(mixture: Mapping[str, Mapping[str, Any]]) -> None:
     """Print the mixture, target against achieved."""
-    mixture = next(c for c in run.commits if c.stage == "mix").report["mixture"]
-    table = Table("source", "target", "achieved", "tokens", "documents", "epochs", title="Mixture")
+    table = _table("source", "target", "achieved", "tokens", "documents", "epochs", title="Mixture")
     for name, row in mixture.items():
         shares = f"{row['target']:.2%}", f"{row['achieved']:.2%}"
         numbers = f"{row['tokens']:,}", f"{row['documents']:,}", f"{row['epochs']:.3f}"
@@ -76,7 +87,7 @@ def show_recall(rows: Sequence["Recall"], banding: "Banding", texts: int) -> Non
     """Print what a self-check found."""
     say(banding.describe())
     columns = "similarity", "pairs", "share a band", "expected", "99 of 100 times", "both stay", ""
-    table = Table(*columns, title=f"Near-duplicates planted in {texts:,} documents")
+    table = _table(*columns, title=f"Near-duplicates planted in {texts:,} documents")
     for row in rows:
         left = "" if row.left is None else f"{row.left:.1%}"
         table.add_row(
@@ -94,15 +105,57 @@ def show_recall(rows: Sequence["Recall"], banding: "Banding", texts: int) -> Non
 def show_signals(found: Mapping[str, Any]) -> None:
     """Print what each rule drops alone, first, and beyond all others."""
     title = f"{found['dropped']:,} of {found['pages']:,} pages dropped"
-    table = Table("rule", "alone", "first", "only this one", title=title)
+    table = _table("rule", "alone", "first", "only this one", title=title)
     for row in found["rules"]:
         table.add_row(row["rule"], *(f"{row[name]:,}" for name in ("alone", "first", "only")))
     out_.print(table)
 
 
-def show_reasons() -> None:
+def show_reasons(reasons: Iterable[tuple[str, str, str]]) -> None:
     """Print every reason with its meaning."""
-    table = Table("stage", "reason", "meaning")
-    for stage, reason, meaning in reasons():
+    table = _table("stage", "reason", "meaning")
+    for stage, reason, meaning in reasons:
         table.add_row(stage, reason, meaning)
     out_.print(table)
+
+
+def show_diff(found: Mapping[str, Any]) -> None:
+    """Print what differs between two runs; tables without a difference are left out."""
+    for name in ("recipe", "versions"):
+        table = _table("key", "A", "B", title=name.title())
+        for key, values in found[name].items():
+            table.add_row(shown(key), *(shown(json.dumps(value)) for value in values))
+        _show(table, f"{name.title()}: the same")
+    inputs = {name: count for name, count in found["inputs"].items() if count}
+    told = ", ".join(f"{count:,} {name}" for name, count in inputs.items())
+    say(f"Input files: {told or 'the same'}")
+    table = _table("state", "stage", "reason", "A", "B", "change", title="Ledger")
+    for row in found["ledger"]:
+        if row["a"] != row["b"]:
+            what = (row["state"], row["stage"], shown(row["reason"]))
+            table.add_row(*what, f"{row['a']:,}", f"{row['b']:,}", f"{row['b'] - row['a']:+,}")
+    _show(table, "Ledger: the same")
+    table = _table("source", "achieved", "", "tokens", "", "documents", "", title="Mixture: A, B")
+    for row in found["mixture"]:
+        numbers = (f"{one:,}" for name in ("tokens", "documents") for one in row[name])
+        if any(one != other for one, other in (v for v in row.values() if isinstance(v, list))):
+            table.add_row(row["source"], *(f"{one:.2%}" for one in row["achieved"]), *numbers)
+    _show(table, "Mixture: the same")
+    documents = found["documents"]
+    say(
+        f"Documents: {documents['a']:,} in A, {documents['b']:,} in B, {documents['both']:,} in "
+        f"both, {documents['changed']:,} of these with another text"
+    )
+    for name, told in (("out", "in A only, in B"), ("in", "in B only, in A")):
+        for one in documents["examples"][name]:
+            say(f"  {one['id']}: {told} {one['there'] or 'not read'}")
+    for one in documents["examples"]["changed"]:
+        say(f"  {one['id']}: in both, with another text")
+
+
+def _show(table: Table, otherwise: str) -> None:
+    """Print a table, or a line if it has no rows."""
+    if table.row_count:
+        out_.print(table)
+    else:
+        say(otherwise)

@@ -9,25 +9,31 @@ record. Chance is a hash of the page's number, so the same Python makes the same
 """
 
 import json
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
 from curate import io
 from curate.demo.archives import archives
-from curate.demo.pages import planned
-from curate.demo.prose import share_out
+from curate.demo.kinds import LISTS
+from curate.demo.pages import Page, planned
+from curate.demo.prose import Piece, share_out
 
 PAGES = 300
+STEP = 8  # every so many-th article is a question's source
+FEWEST_WORDS = 20  # of a question that is looked for with runs of 13
 FEWEST = 50  # one page of each kind, and some articles
 
 
-def make_crawl(folder: str | Path, *, pages: int = PAGES) -> Path:
+def make_crawl(folder: str | Path, *, pages: int = PAGES, recipe: str = "recipe.yaml") -> Path:
     """Write a crawl, references and a recipe into a folder; return the recipe's path.
 
     Args:
         folder: made if need be; files of the same names are replaced.
         pages: HTML pages of the crawl, from 50 to what the prose suffices for (more than 400
             with CPython 3.11 to 3.13).
+        recipe: `recipe.yaml`, the whole chain, or `short.yaml`, which has no classifier, no
+            benchmark and no lists.
 
     Raises:
         ValueError: too few pages for one of each kind, or more than there is prose for.
@@ -39,19 +45,43 @@ def make_crawl(folder: str | Path, *, pages: int = PAGES) -> Path:
     chapters, documentation, articles = share_out()
     plan = planned(pages, [*articles], [*documentation])
     for name, archive in archives(plan):
-        io.write_bytes(str(folder / "crawl" / name), archive)
+        _write(str(folder / "crawl" / name), archive)
     lines = [
         json.dumps({"id": f"docs/{piece.title}", "title": piece.title, "text": piece.text})
         for piece in documentation
     ]
     lines[1:1] = ["", '{"id": "docs/torn", "text": "This line was cut in the mid']
-    io.write_bytes(str(folder / "docs.jsonl"), "\n".join([*lines, ""]).encode())
+    _write(str(folder / "docs.jsonl"), "\n".join([*lines, ""]).encode())
     for piece in chapters:
-        io.write_bytes(str(folder / "books" / f"{piece.title}.txt"), piece.text.encode())
-    io.write_bytes(str(folder / "recipe.yaml"), recipe_text().encode())
+        _write(str(folder / "books" / f"{piece.title}.txt"), piece.text.encode())
+    for name, words in LISTS.items():
+        _write(str(folder / "lists" / f"{name}.txt"), "\n".join([*words, ""]).encode())
+    _write(str(folder / "benchmark.jsonl"), _benchmark(plan, articles).encode())
+    _write(str(folder / "recipe.yaml"), recipe_text(recipe).encode())
     return folder / "recipe.yaml"
 
 
-def recipe_text() -> str:
-    """Return the recipe that fits the crawl."""
-    return (resources.files("curate.demo") / "recipe.yaml").read_text(encoding="utf-8")
+def recipe_text(name: str = "recipe.yaml") -> str:
+    """Return a recipe that fits the crawl."""
+    return (resources.files("curate.demo") / name).read_text(encoding="utf-8")
+
+
+def _benchmark(plan: Sequence[Page], articles: Sequence[Piece]) -> str:
+    """Return questions whose text stands in pages of the crawl, and one that does not."""
+    fetched = {page.title for page in plan if page.kind == "article"}
+    known = [piece for piece in articles if piece.title in fetched]
+    asked = [
+        paragraph
+        for n, piece in enumerate(known[::STEP])
+        for paragraph in piece.paragraphs[: None if n == 0 else 1]  # of one page nothing is left
+        if len(paragraph.split()) >= FEWEST_WORDS
+    ]
+    asked.append("Who was the first to ask a question that nobody else has written down so far?")
+    rows = ({"id": n, "question": told, "answer": "It is."} for n, told in enumerate(asked))
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+def _write(path: str, data: bytes) -> None:
+    """Write a file, unless it is there already: with its time, what was made of it counts."""
+    if not io.exists(path) or io.read_bytes(path) != data:
+        io.write_bytes(path, data)

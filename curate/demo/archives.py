@@ -20,6 +20,9 @@ def archives(plan: Sequence[Page]) -> Iterator[tuple[str, bytes]]:
         if number == 0:
             middle = len(records) // 2
             records[middle] = _damaged(records[middle])
+        else:
+            records.insert(len(records) // 2, b"These bytes are of no record at all. " * 9)
+            records.append(_record("metadata", None, "text/plain", b"torn " * 99, "torn")[:-30])
         yield name, b"".join(records)
 
 
@@ -81,6 +84,9 @@ def _not_pages(number: int) -> list[bytes]:
         _record(
             "metadata", f"{site}/", "application/warc-fields", b"fetchTimeMs: 40\r\n", f"{site}/"
         ),
+        _record("continuation", f"{site}/long", "application/http", b"and so on.", site),
+        _record("screenshot", f"{site}/", "image/png", picture, site),
+        _record("response", f"{site}/quiet", "application/http", b"It hung up.", f"{site}/quiet"),
         _record("revisit", f"{site}/again", "application/http", b"HTTP/1.1 200 OK\r\n\r\n", site),
     ]
 

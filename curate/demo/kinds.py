@@ -154,6 +154,15 @@ def _huge(piece: Piece) -> str:
     return paragraphs_html(list(rows))
 
 
+def _article(piece: Piece) -> str:
+    return paragraphs_html(piece.paragraphs)
+
+
+def _rude(piece: Piece) -> str:
+    told = f"Number {piece.number} is balderdash, as everybody here knows."
+    return paragraphs_html([*piece.paragraphs, told])
+
+
 # Pages in a thousand of each kind; the others are articles. At least one of each is made.
 KINDS: Mapping[str, tuple[int, Callable[[Piece], str]]] = {
     "foreign": (60, _foreign),
@@ -172,7 +181,25 @@ KINDS: Mapping[str, tuple[int, Callable[[Piece], str]]] = {
     "verse": (10, _verse),
     "empty": (10, _empty),
     "moved": (10, _moved),
+    "rude": (15, _rude),
+    # for their addresses only, see LISTS
+    "advertised": (5, _article),
+    "casino": (5, _article),
+    "cheap-sale": (5, _article),
+    "freedownloads": (5, _article),
+    "old": (0, _article),
     "deep": (0, _deep),
     "huge": (0, _huge),
 }
 BARE = ("empty", "moved")  # without their site's template
+HOST_OF = {"advertised": "ads.example.com"}  # the others stand on all sites
+
+# What the recipe's rules on addresses and words are given.
+LISTS: Mapping[str, Sequence[str]] = {
+    "domains": ("ads.example.com",),
+    "urls": ("library.example.org/old",),
+    "substrings": ("freedownload",),
+    "hard_words": ("casino", "jackpot"),
+    "soft_words": ("cheap", "sale", "win"),
+    "bad_words": ("balderdash", "poppycock"),
+}

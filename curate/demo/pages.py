@@ -10,7 +10,7 @@ from functools import cache
 from importlib import resources
 from string import Template
 
-from curate.demo.kinds import BARE, KINDS, paragraphs_html
+from curate.demo.kinds import BARE, HOST_OF, KINDS, paragraphs_html
 from curate.demo.prose import Piece, draw
 
 SITES = {
@@ -20,7 +20,8 @@ SITES = {
     "questions.example.com": "forum",
 }
 HOSTS = tuple(SITES)
-MIRRORS, NEAR_COPIES, COPIED_DOCS = 80, 60, 20  # in a thousand
+TEMPLATES = {**SITES, "ads.example.com": "forum"}
+MIRRORS, NEAR_COPIES, COPIED_DOCS, AGAIN = 80, 60, 20, 10  # in a thousand
 
 
 @cache
@@ -38,16 +39,17 @@ class Page:
     title: str
     body: str
     n: int
+    again: bool = False  # a later capture, whose URL is spelled in another way
 
     @property
     def url(self) -> str:
-        return f"https://{self.host}/{self.kind}/{self.n}.html"
+        return f"https://{self.host}/{self.kind}/{self.n}{'%2E' if self.again else '.'}html"
 
     @property
     def html(self) -> str:
         if self.kind in BARE:
             return f"<!DOCTYPE html>\n<html><body>{self.body}</body></html>"
-        return _template(SITES[self.host.removeprefix("mirror.")]).substitute(
+        return _template(TEMPLATES[self.host.removeprefix("mirror.")]).substitute(
             title=html.escape(self.title),
             body=self.body,
             n=self.n,
@@ -60,10 +62,10 @@ class Page:
 def planned(pages: int, articles: Sequence[Piece], documentation: Sequence[Piece]) -> list[Page]:
     """Return the crawl's pages in the order in which they were fetched."""
     count = {kind: max(1, pages * share // 1000) for kind, (share, _) in KINDS.items()}
-    mirrors, near, copied = (
-        max(1, pages * share // 1000) for share in (MIRRORS, NEAR_COPIES, COPIED_DOCS)
+    mirrors, near, copied, again = (
+        max(1, pages * share // 1000) for share in (MIRRORS, NEAR_COPIES, COPIED_DOCS, AGAIN)
     )
-    originals = pages - sum(count.values()) - mirrors - near - copied
+    originals = pages - sum(count.values()) - mirrors - near - copied - again
     if originals > len(articles) or copied > len(documentation):
         raise ValueError(
             f"make_crawl: this Python's prose suffices for {len(articles)} articles, "
@@ -80,12 +82,15 @@ def planned(pages: int, articles: Sequence[Piece], documentation: Sequence[Piece
     ]
     for n, piece in enumerate(articles[mirrors : mirrors + near], start=mirrors):
         made.append(Page("copy", host_of(n + 1), piece.title, _near_copy(piece, n), n))
+    for n, piece in enumerate(articles[:again]):
+        body = paragraphs_html([*piece.paragraphs[:-1], f"Updated on day {n} of the year."])
+        made.append(Page("article", host_of(n), piece.title, body, n, again=True))
     for n, piece in enumerate(documentation[:copied]):
         made.append(Page("docs", host_of(n), "", paragraphs_html(piece.paragraphs), n))
     for kind, (_, write) in KINDS.items():
         for n in range(count[kind]):
             piece = articles[draw(kind, n) % len(articles)]
-            made.append(Page(kind, host_of(n), piece.title, write(piece), n))
+            made.append(Page(kind, HOST_OF.get(kind, host_of(n)), piece.title, write(piece), n))
     return sorted(made, key=lambda page: draw("fetched", page.url))
 
 

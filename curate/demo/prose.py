@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+FEWEST_WORDS = 120  # of a book or an article
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -42,10 +44,10 @@ def share_out() -> tuple[list[Piece], list[Piece], list[Piece]]:
 
     subjects = sorted(topics)
     books = []
-    for number in range(0, len(subjects), 3):  # small books, so that the mixture comes out near
-        names = subjects[number : number + 3]
-        prose = tuple(paragraph for name in names for paragraph in _paragraphs(topics[name]))
-        books.append(Piece(f"{names[0]}-to-{names[-1]}", prose))
+    for name in subjects:
+        prose = tuple(_paragraphs(topics[name]))
+        if sum(len(paragraph.split()) for paragraph in prose) >= FEWEST_WORDS:
+            books.append(Piece(name, prose))
     documentation: list[Piece] = []
     articles: list[Piece] = []
     for module, prose in docstrings():
@@ -103,8 +105,8 @@ def _pieces(module: str, paragraphs: Sequence[str]) -> Iterator[Piece]:
     number = 1
     for paragraph in paragraphs:
         taken.append(paragraph)
-        if sum(len(one.split()) for one in taken) >= 120 + draw(module, number) % 240:
+        if sum(len(one.split()) for one in taken) >= FEWEST_WORDS + draw(module, number) % 240:
             yield Piece(f"{module} {number}", tuple(taken))
             taken, number = [], number + 1
-    if sum(len(one.split()) for one in taken) >= 120:
+    if sum(len(one.split()) for one in taken) >= FEWEST_WORDS:
         yield Piece(f"{module} {number}", tuple(taken))

@@ -59,6 +59,10 @@ class Plan:
     tokens: int
 
 
+class NoTokensError(ValueError):
+    """A source that is to be mixed has nothing left: the filters are too strict for it."""
+
+
 def plan(
     totals: Mapping[str, Totals],
     weights: Mapping[str, float | None],
@@ -89,10 +93,10 @@ def plan(
     used = {name: share for name, share in shares.items() if share > 0}
     for name in used:
         if totals[name].tokens <= 0:
-            raise ValueError(
+            raise NoTokensError(
                 f"mix: source {name} has weight {float(shares[name]):.4g} of the whole but no "
-                f"tokens left ({totals[name].documents} documents); set its weight to 0 or see "
-                "in the ledger where its documents went"
+                f"tokens left ({totals[name].documents} documents); set its weight to 0, or see "
+                "where its documents went"
             )
     fits = {name: Fraction(totals[name].tokens) / share for name, share in used.items()}
     wanted = min(fits.values()) if tokens is None else Fraction(tokens)
@@ -157,11 +161,9 @@ def _normalised(
         amounts = {name: Fraction(total.tokens) for name, total in totals.items()}
     whole = sum(amounts.values())
     if not whole:
-        raise ValueError(
-            "mix: expected at least one weight above 0, got all 0"
-            if given
-            else "mix: no source has any tokens; see in the ledger where the documents went"
-        )
+        if given:
+            raise ValueError("mix: expected at least one weight above 0, got all 0")
+        raise NoTokensError("mix: no source has any tokens; see where the documents went")
     return {name: amounts[name] / whole for name in sorted(totals)}
 
 

@@ -9,8 +9,8 @@ from curate.extract.look import Look
 from curate.guard import Guard
 from curate.keys import pack
 from curate.recipe import Extract
-from curate.sources.files import Range, default_id
-from curate.sources.rows import Reading, Row
+from curate.sources.files import Range
+from curate.sources.rows import Reading, Row, id_of, not_sampled
 
 PageFunction = Callable[..., Extraction]  # (body, url=, content_type=, look=) -> Extraction
 
@@ -62,10 +62,12 @@ def page_row(
 
     `base` has what is known of it, its id and url among it.
     """
+    id_ = id_of(base, part.file, n)
+    if not reading.draws(id_):  # before what costs anything
+        return not_sampled({**base, "id": id_})
     if reading.page is None:
         reading.page = Guard(page_function(settings), no_page)
     gate = reading.gates.get(part.file.source)
-    id_ = base.get("id") or default_id(part.file, n)
     look = None if gate is None or gate.spares(id_) else gate.look
     page = reading.page(
         pack(part.file.number, n), body, url=base.get("url"), content_type=content_type, look=look

@@ -9,13 +9,13 @@ from curate.keys import pack
 from curate.recipe import Extract, Source
 from curate.sources.archives import read_archive, read_places
 from curate.sources.book import read_book
-from curate.sources.files import InputFile, Range, default_id
+from curate.sources.files import InputFile, Range
 from curate.sources.html import read_html
 from curate.sources.jsonl import read_jsonl
 from curate.sources.mediawiki import read_mediawiki
 from curate.sources.parquet import read_parquet
 from curate.sources.repair import repair
-from curate.sources.rows import Reading, Row, storable
+from curate.sources.rows import Reading, Row, id_of, not_sampled, storable
 from curate.sources.table import read_csv
 from curate.sources.text import read_text
 
@@ -56,8 +56,9 @@ def read(
     a fate of state `damaged`.
     """
     dump = source.dump or _dump_of(part.file)
-    for n, row in _records(part, source, settings, reading):
+    for n, read_ in _records(part, source, settings, reading):
         reading.tally.add(part.file.source, part.file.file_path, n)
+        row = _drawn(read_, n, part.file, reading)
         if source.repairs and "text" in row:
             row["text"] = repair(row["text"])
         yield _finish(row, n, part.file, dump)
@@ -91,6 +92,17 @@ def records(path: str, kind: str, **keys: Any) -> Iterator[tuple[str, Row]]:
     yield from read(Range(file, 0, found.size), source, Extract(), Reading())
 
 
+def _drawn(row: Row, n: int, file: InputFile, reading: Reading) -> Row:
+    """Return a reader's row, or its fate if the sample leaves it out.
+
+    What is damaged or no document is not drawn for: it is counted as always.
+    """
+    id_ = id_of(row, file, n)
+    if row.get("state", "dropped") != "dropped" or reading.draws(id_):
+        return row
+    return not_sampled({**row, "id": id_})
+
+
 def _finish(row: Row, n: int, file: InputFile, dump: str | None) -> tuple[str, Row]:
     """Return a reader's row with the columns all rows have."""
     for name in ("id", "url", "date", "text"):
@@ -101,7 +113,7 @@ def _finish(row: Row, n: int, file: InputFile, dump: str | None) -> tuple[str, R
     if "state" in row:
         row["stage"] = "extract"
         return "fates", row
-    row["id"] = row.get("id") or default_id(file, n)
+    row["id"] = id_of(row, file, n)
     row["dump"] = dump
     return "documents", row
 

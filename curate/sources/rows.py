@@ -11,9 +11,10 @@ from typing import Any
 
 from curate.extract.html import Extraction
 from curate.guard import Guard
-from curate.keys import Tally
+from curate.keys import Tally, u
 from curate.recipe import Source
 from curate.sources.cascade import Gate
+from curate.sources.files import InputFile, default_id
 from curate.sources.listed import Listed
 
 Row = dict[str, Any]  # a row of schema.DOCUMENTS or schema.FATES
@@ -21,7 +22,10 @@ Row = dict[str, Any]  # a row of schema.DOCUMENTS or schema.FATES
 
 @dataclass(slots=True)
 class Reading:
-    """What was read so far: filled by the readers, taken into the receipt."""
+    """What was read so far: filled by the readers, taken into the receipt.
+
+    `sample` is the share of records to read at all, None for all, drawn with `seed`.
+    """
 
     tally: Tally = field(default_factory=Tally)
     joints: list[list[int | None]] = field(default_factory=list)  # file, start, stop, first, end
@@ -29,11 +33,28 @@ class Reading:
     listed: Mapping[str, Listed] = field(default_factory=dict)  # source -> the pages asked for
     gates: Mapping[str, Gate] = field(default_factory=dict)  # source -> who is not extracted
     page: Guard[Extraction] | None = None  # makes text of a page; None: the recipe's function
+    sample: float | None = None
+    seed: int = 0
+
+    def draws(self, id: str) -> bool:
+        """Return whether a record is in the sample: by its id, wherever it stands."""
+        return self.sample is None or u("sample", id, self.seed) < self.sample
 
 
 def damaged(why: str, length: int | None = None) -> Row:
     """Return the fate of bytes that cannot be read as a record."""
     return {"state": "damaged", "reason": why, "length": length}
+
+
+def not_sampled(row: Row) -> Row:
+    """Return the fate of a record that the recipe's sample leaves out."""
+    kept: Row = {name: row[name] for name in ("id", "url", "length") if name in row}
+    return {**kept, "state": "skipped", "reason": "not_sampled"}
+
+
+def id_of(row: Row, file: InputFile, n: int) -> str:
+    """Return a record's own id, else one made of its place."""
+    return row.get("id") or default_id(file, n)
 
 
 def columns_of(source: Source, present: Iterable[str]) -> dict[str, str]:

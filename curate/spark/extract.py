@@ -159,7 +159,12 @@ def extract(
 ) -> DataFrame:
     """Return the receipts of a frame of units, each a list of byte ranges of one source."""
     work = partial(
-        extract_unit, sources=recipe.sources, settings=recipe.extract, lists=lists, gates=gates
+        extract_unit,
+        sources=recipe.sources,
+        settings=recipe.extract,
+        lists=lists,
+        gates=gates,
+        seed=recipe.seed,
     )
     return lift(work, folder)(units)
 
@@ -173,12 +178,13 @@ def extract_unit(
     settings: Extract,
     lists: Mapping[str, Saved] = NOTHING,
     gates: Mapping[str, Gate] = NOTHING,
+    seed: int = 0,
 ) -> Receipt:
     """Read the ranges of one unit and write what is in them; no Spark needed."""
     seconds = settings.max_seconds
     with attempt(folder, unit, page_function(settings), no_page, seconds=seconds) as page:
         listed = {name: Listed.load(*saved) for name, saved in lists.items()}
-        reading = Reading(listed=listed, gates=gates, page=page)
+        reading = Reading(listed=listed, gates=gates, page=page, sample=settings.sample, seed=seed)
 
         def rows() -> Iterator[tuple[str, Row]]:
             for part in ranges_from_json(payload):
@@ -263,7 +269,8 @@ def _settings(recipe: Recipe) -> dict[str, Any]:
     sources = {
         name: {key: getattr(source, key) for key in own} for name, source in recipe.sources.items()
     }
-    return {"extract": recipe.extract.model_dump(), "sources": sources}
+    seed = recipe.seed if recipe.extract.sample is not None else None
+    return {"extract": recipe.extract.model_dump(), "sources": sources, "seed": seed}
 
 
 def _report(receipts: Sequence[Receipt]) -> dict[str, Any]:

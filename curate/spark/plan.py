@@ -1,8 +1,11 @@
 """Before the run: everything that can be checked without it, and what it would do."""
 
 import json
+import os
+import re
 from collections.abc import Generator, Iterator
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -36,6 +39,7 @@ from curate.spark.stage import Run, Stage
 # Bytes of WORK and OUT for each byte of input: 0.7 measured on 93 MB of .warc.gz with 9 MB of
 # Parquet references; as much again for what attempts that failed leave, and repeated epochs.
 WORK_RATIO = 1.5
+SHARD = re.compile(r"/corpus/(train|validation)/\1-\d{5,}-of-\d{5,}\.parquet$")
 Row = tuple[str, str, str]
 NAMES = ("extract", "filter", "dedup", "near", "overlap", "decontaminate", "count", "mix", "shards",
          "publish")  # fmt: skip
@@ -77,6 +81,9 @@ def check(run: Run) -> dict[str, str]:
             mistakes.append(f"quality.model: {error}")
     elif settings is not None and settings.model == "fasttext" and not find_spec("fasttext"):
         mistakes.append("quality.model: fasttext needs pip install 'corpus-curate[fasttext]'")
+    held = held_by(run.out)
+    if held is not None and held != json.loads(json.dumps(run.recipe.without_paths())):
+        facts["output"] = f"{run.out} holds a corpus of another recipe, which a run replaces"
     free, size = io.free_bytes(run.work), needed(run)
     if free is not None:
         facts["disk"] = f"{size:,} bytes needed, {free:,} free"
@@ -85,6 +92,16 @@ def check(run: Run) -> dict[str, str]:
     if mistakes:
         raise RecipeError("\n".join(mistakes))
     return facts
+
+
+def held_by(out: str) -> dict[str, Any] | None:
+    """Return the recipe of the corpus that a folder holds; None if it holds none."""
+    try:
+        manifest = json.loads(io.read_bytes(io.join(out, "manifest.json")))
+    except (OSError, ValueError):
+        return None
+    recipe: dict[str, Any] = manifest["recipe"]
+    return recipe
 
 
 def needed(run: Run) -> int:
@@ -111,6 +128,15 @@ def names(run: Run) -> list[str]:
     absent |= set() if dedup_.near else {"near"}
     rest = [name for name in NAMES[at + 1 :] if name not in absent]
     return [*NAMES[:at], *before, "dedup", *judged, *rest]
+
+
+def until(run: Run, last: str) -> list[str]:
+    """Return the stages of a run that is told to end at one of `pipeline.STAGES`."""
+    if last == "train-quality":
+        return ["extract", "train"]
+    several = names(run)
+    end = {"mix": "publish", "dedup": "near" if "near" in several else "dedup"}.get(last, last)
+    return several[: several.index(end) + 1]
 
 
 def _known(run: Run) -> Iterator[Row]:
@@ -246,8 +272,24 @@ def _benchmarks(run: Run) -> Iterator[str]:
 
 
 def _places(run: Run) -> Iterator[str]:
+    told: set[str] = set()
     for key, url in (("output.path", run.out), ("output.work", run.work)):
         if io.is_local(url):
-            path = io.local_path(url)
-            if path.exists() and not path.is_dir():
-                yield f"{key}: expected a folder, got the file {path}"
+            wrong = _unwritable(io.local_path(url))
+            if wrong and wrong not in told:  # WORK is below OUT, as a rule
+                yield f"{key}: expected a folder{wrong}"
+            told.add(wrong)
+    strange = [url for url in io.list_files(io.join(run.out, "corpus")) if not SHARD.search(url)]
+    if strange:
+        yield (
+            f"output.path: expected a folder of curate's own, for what a run does not write goes "
+            f"from its corpus/, got {len(strange)} other files such as {strange[0]}"
+        )
+
+
+def _unwritable(path: Path) -> str:
+    """Return what keeps a path from being a folder that can be written to; "" if nothing."""
+    there = next(folder for folder in (path, *path.parents) if folder.exists())
+    if not there.is_dir():
+        return f", got the file {there}"
+    return "" if os.access(there, os.W_OK | os.X_OK) else f" that can be written to, got {there}"

@@ -79,6 +79,18 @@ def stage(run: Run, weighed: Weighed, mix: Commit, shards: Commit) -> dict[str, 
     return ledger
 
 
+def so_far(run: Run) -> dict[str, Any]:
+    """Return the ledger's summary of a run that is not done: nothing is kept yet."""
+    urls = [commit.url(file) for commit in run.commits for file in commit.files("fates")]
+    into = Tally.total(receipt.tally for receipt in run.commits[0].receipts)
+    counts = counted(run, urls)
+    return summary(
+        {what: tally.records for what, tally in counts.items()},
+        into,
+        Tally.total(counts.values()),
+    )
+
+
 def _json(data: object) -> bytes:
     return (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode()
 

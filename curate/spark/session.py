@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -69,6 +70,7 @@ QUICK = MappingProxyType(
     {"spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
 )
 
+PATIENCE = 30  # seconds for a JVM to end by itself
 TRIES = 4  # per task, as on a cluster; in threads Spark's default is one
 
 
@@ -100,10 +102,15 @@ def session(
     return _start(_with_tries(master or "local[*]"), log, settings)
 
 
-def stop(spark: SparkSession) -> None:
-    """Stop the session and, where `session` started it, the JVM; a new one may follow."""
+def stop(spark: SparkSession, *, at_once: bool = False) -> None:
+    """Stop the session and, where `session` started it, the JVM; a new one may follow.
+
+    `at_once` is for a call that was interrupted: nothing more is asked of the JVM, which ends
+    its jobs and workers as it ends itself.
+    """
     global _own  # noqa: PLW0603  (pyspark's own state is as global)
-    spark.stop()
+    if not at_once:
+        spark.stop()
     if _own is not None and _own.gateway is SparkContext._gateway:
         _own.end()
         _own = None
@@ -120,14 +127,60 @@ class _Own:
     def end(self) -> None:
         self.gateway.shutdown()
         self.gateway.proc.stdin.close()  # the JVM ends when its standard input does
-        self.gateway.proc.wait()
+        try:
+            self.gateway.proc.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.gateway.proc.kill()
+            self.gateway.proc.wait()
+        SparkContext._active_spark_context = None
         SparkContext._gateway = SparkContext._jvm = None
         shutil.rmtree(self.scratch, ignore_errors=True)
+        logging.getLogger("py4j").setLevel(logging.NOTSET)
         with suppress(ValueError):  # pyspark takes Ctrl-C over in the main thread only
             signal.signal(signal.SIGINT, self.sigint)
 
 
 _own: _Own | None = None
+
+
+def end_on_interrupt() -> None:
+    """Have Ctrl-C raise KeyboardInterrupt, once, and nothing else happen before `stop`.
+
+    Spark's own handler asks the JVM to cancel jobs, in the middle of another question, which
+    ends in tracebacks. For a command, which ends then; in a shell one would go on. Without
+    effect but in the main thread.
+    """
+
+    def interrupt(*_: object) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # what ends now must not be cut short
+        logging.getLogger("py4j").setLevel(logging.CRITICAL + 1)  # it tells what is raised besides
+        raise KeyboardInterrupt
+
+    logging.getLogger().addFilter(_not_about_interrupts)
+    with suppress(ValueError):
+        signal.signal(signal.SIGINT, interrupt)
+
+
+def _not_about_interrupts(record: logging.LogRecord) -> bool:
+    """Tell py4j's report of a KeyboardInterrupt, which it raises besides, from all others."""
+    return not str(record.msg).startswith("KeyboardInterrupt while")
+
+
+@contextmanager
+def _held_back() -> Iterator[None]:
+    """Hold Ctrl-C back: a JVM that is being started has no name yet by which to end it."""
+    held: list[object] = []
+    try:
+        before = signal.signal(signal.SIGINT, lambda *_: held.append(None))
+    except ValueError:  # not the main thread, which alone is interrupted
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if held:
+        raise KeyboardInterrupt
 
 
 def _join(master: str, settings: Mapping[str, str]) -> SparkSession:
@@ -164,19 +217,31 @@ def _start(master: str, log: Path | None, settings: Mapping[str, str]) -> SparkS
     with _environment(local, settings), _stream(log) as stream:
         try:
             # Handing the JVM its streams is the one way to catch what it says before log4j.
-            gateway = launch_gateway(  # type: ignore[no-untyped-call]
-                conf, {"stdout": stream, "stderr": stream}
-            )
-            _own = _Own(gateway, sigint, scratch)
+            with _held_back():
+                gateway = launch_gateway(  # type: ignore[no-untyped-call]
+                    conf, {"stdout": stream, "stderr": stream}
+                )
+                _own = _Own(gateway, sigint, scratch)
             SparkContext(conf=conf, gateway=gateway)
-        except Exception as error:
+            spark = SparkSession.builder.getOrCreate()
+        except BaseException as error:
             if _own is not None:
                 _own.end()
                 _own = None
-            raise RuntimeError(f"Spark did not start: {error}{_tail(log)}") from error
+            if not isinstance(error, Exception):
+                raise
+            raise RuntimeError(f"{_failed(master, error)}{_tail(log)}") from error
     for name in ("DataFrameQueryContextLogger", "SQLQueryContextLogger"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # they repeat what is raised
-    return SparkSession.builder.getOrCreate()
+    return spark
+
+
+def _failed(master: str, error: Exception) -> str:
+    """Return why Spark did not start, without Java's stack."""
+    if "stopped SparkContext" in str(error):
+        return f"Spark did not start: nobody answers at {master}"
+    told = str(error).partition("\n\tat ")[0]
+    return f"Spark did not start: {told}"
 
 
 def _with_tries(master: str) -> str:

@@ -77,6 +77,7 @@ class Run:
     say: Callable[[str], None] = print
     commits: list[Commit] = field(default_factory=list)  # of the stages done so far, in order
     session: SparkSession | None = None
+    doing: Callable[[str, str], None] = lambda *_: None  # told what goes on
 
     @property
     def spark(self) -> SparkSession:
@@ -113,6 +114,7 @@ class Run:
         folder = io.join(self.work, name, input_hash[:16])
         if self.fresh:
             io.delete_tree(folder)
+        self.doing(name, "")
         stage = Stage(self, name, input_hash, folder, read_commit(folder))
         if stage.committed is not None:
             self.say(f"{name}: nothing changed, skipped")
@@ -153,7 +155,8 @@ class Stage:
         return [done[name] for name in sorted(done)]
 
     def describe(self, what: str) -> None:
-        """Say in Spark's own pages what the next jobs do."""
+        """Say, in Spark's own pages too, what the next jobs do."""
+        self.run.doing(self.name, what)
         self.run.spark.sparkContext.setJobDescription(f"curate {self.name}: {what}")
 
     def commit(self, receipts: Sequence[Receipt], report: Mapping[str, Any]) -> Commit:

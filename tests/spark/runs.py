@@ -47,7 +47,7 @@ def small_recipe(folder: Path) -> Path:
 
     So many splits and shards that a kill finds some done and others not.
     """
-    path = make_crawl(folder, pages=50)
+    path = make_crawl(folder, pages=50, recipe="short.yaml")
     for number, archive in enumerate(sorted((folder / "crawl").glob("*.warc.gz"))):
         pad(archive, number)
     whole = yaml.safe_load(path.read_text())

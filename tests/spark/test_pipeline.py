@@ -59,7 +59,7 @@ def pad(archive: Path, number: int) -> None:
 @pytest.fixture(scope="session")
 def small(tmp_path_factory):
     """A recipe for a small crawl of two archives of several splits each, with references."""
-    path = make_crawl(tmp_path_factory.mktemp("crawl"), pages=160)
+    path = make_crawl(tmp_path_factory.mktemp("crawl"), pages=160, recipe="short.yaml")
     for number, archive in enumerate(sorted((path.parent / "crawl").glob("*.warc.gz"))):
         pad(archive, number)
         assert archive.stat().st_size > 1 << 20

@@ -124,6 +124,53 @@ def test_a_file_in_the_place_of_work(tmp_path):
     assert mistakes(run) == [f"output.work: expected a folder, got the file {tmp_path}/out/_work"]
 
 
+def test_a_place_below_a_file_has_one_line(tmp_path):
+    jsonl(tmp_path / "a.jsonl", {"text": "a"})
+    run = start(tmp_path, out="a.jsonl/out", sources={"a": {"kind": "jsonl", "path": "a.jsonl"}})
+    assert mistakes(run) == [f"output.path: expected a folder, got the file {tmp_path}/a.jsonl"]
+
+
+def test_files_that_a_run_would_delete_are_told_first(tmp_path):
+    jsonl(tmp_path / "a.jsonl", {"text": "a"})
+    corpus = tmp_path / "out/corpus"
+    (corpus / "train").mkdir(parents=True)
+    (corpus / "train/train-00000-of-00001.parquet").touch()  # of a run that was
+    whole = {"sources": {"a": {"kind": "jsonl", "path": "a.jsonl"}}}
+    plan.check(start(tmp_path, **whole))
+    (corpus / "thesis.parquet").touch()
+    told = f"got 1 other files such as {corpus}/thesis.parquet"
+    assert mistakes(start(tmp_path, **whole))[0].endswith(told)
+
+
+def test_a_corpus_of_another_recipe_is_told(tmp_path):
+    jsonl(tmp_path / "a.jsonl", {"text": "a"})
+    whole = {"sources": {"a": {"kind": "jsonl", "path": "a.jsonl"}}}
+    run = start(tmp_path, **whole)
+    (tmp_path / "out").mkdir()
+    manifest = json.dumps({"recipe": run.recipe.without_paths()})
+    (tmp_path / "out/manifest.json").write_text(manifest)
+    assert "output" not in plan.check(run)
+    facts = plan.check(start(tmp_path, **whole, seed=8))
+    assert (
+        facts["output"] == f"{tmp_path}/out holds a corpus of another recipe, which a run replaces"
+    )
+
+
+UNTIL = {
+    "mix": (["extract", "filter", "dedup", "near", "count", "mix", "shards", "publish"], {}),
+    "dedup": (["extract", "filter", "dedup"], {"dedup": {"near": False}}),
+    "filter": (["extract", "filter"], {}),
+    "train-quality": (["extract", "train"], {}),
+}
+
+
+@pytest.mark.parametrize(("last", "names", "changes"), [(k, *v) for k, v in UNTIL.items()])
+def test_the_stages_until_an_end(tmp_path, last, names, changes):
+    jsonl(tmp_path / "a.jsonl", {"text": "a"})
+    run = start(tmp_path, sources={"a": {"kind": "jsonl", "path": "a.jsonl"}}, **changes)
+    assert plan.until(run, last) == names
+
+
 # --- stages ------------------------------------------------------------------------------------
 
 NAMES = [name for name in plan.NAMES if name not in ("overlap", "decontaminate")]

@@ -20,7 +20,7 @@ from curate.work import Commit, Receipt, write_tables
 
 
 def prepared(folder, **settings):
-    path = make_crawl(folder, pages=160)
+    path = make_crawl(folder, pages=160, recipe="short.yaml")
     whole = yaml.safe_load(path.read_text())
     whole["output"] = {"shard_bytes": 40_000, "samples": 3, "unjudged": 50}
     whole.update(settings)

@@ -13,7 +13,7 @@ from curate.spark import extract, pipeline, signals
 
 
 def test_signals_of_a_crawl(spark, tmp_path):
-    path = make_crawl(tmp_path, pages=160)
+    path = make_crawl(tmp_path, pages=160, recipe="short.yaml")
     whole = yaml.safe_load(path.read_text())
     whole["output"] = {"unjudged": 60}
     path.write_text(yaml.safe_dump(whole, sort_keys=False))

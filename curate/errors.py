@@ -1,0 +1,5 @@
+"""The errors that callers catch; light to import."""
+
+
+class RecipeError(ValueError):
+    """A recipe, or an option, that cannot be run; its text has one line for each mistake."""
