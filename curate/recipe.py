@@ -26,6 +26,7 @@ from curate import filters, io
 from curate.decontaminate.cut import Cutting
 from curate.dedup.bands import SETTINGS, Banding
 from curate.errors import RecipeError as RecipeError  # noqa: PLC0414 - it belongs here, too
+from curate.extract.extractors import EXTRACTORS
 from curate.extract.html import MAX_BYTES
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
@@ -128,8 +129,16 @@ class Source(_Part):
 class Extract(_Part):
     """Page to text."""
 
-    extractor: Literal["trafilatura"] = "trafilatura"
-    precision: bool = Field(False, description="trafilatura's precision mode, as FineWeb used it.")
+    extractor: Literal[
+        "combined", "trafilatura", "resiliparse", "justext", "readability", "newspaper"
+    ] = Field("combined", description="combined is ours; the others need their packages.")
+    precision: bool = Field(
+        False,
+        description="combined, trafilatura: rather miss text than take menus (FineWeb's choice).",
+    )
+    format: Literal["text", "markdown"] = Field(
+        "text", description="markdown: from combined, trafilatura and readability."
+    )
     max_page_bytes: int = Field(
         MAX_BYTES, gt=0, description="Larger pages are dropped: page_too_large."
     )
@@ -154,6 +163,17 @@ class Extract(_Part):
         multiple_of=io.BLOCK,
         description="Bytes of one split of the input; grows with the input beyond 100,000 splits.",
     )
+
+    @model_validator(mode="after")
+    def _extractor_can(self) -> "Extract":
+        able = EXTRACTORS[self.extractor]
+        for key, asked, can in (
+            ("precision", self.precision, able.precision),
+            ("format: markdown", self.format == "markdown", able.markdown),
+        ):
+            if asked and not can:
+                raise ValueError(f"{key}: expected an extractor that has it, got {self.extractor}")
+        return self
 
 
 class Language(_Part):

@@ -102,7 +102,7 @@ def hash_of(data: object) -> str:
 
 
 def code_of(modules: Iterable[str]) -> dict[str, str]:
-    """Return the sha256 of each module's source; a package means all modules in it."""
+    """Return the sha256 of each module's source; a package means all modules and tables in it."""
     found: dict[str, str] = {}
     for name in modules:
         spec = importlib.util.find_spec(name)
@@ -110,7 +110,7 @@ def code_of(modules: Iterable[str]) -> dict[str, str]:
             raise ValueError(f"expected a module, got {name!r}")
         files, folder = [Path(spec.origin)], Path(spec.origin).parent
         if spec.submodule_search_locations:
-            files = sorted(folder.rglob("*.py"))
+            files = sorted([*folder.rglob("*.py"), *folder.rglob("*.json")])
         for file in files:
             path = file.relative_to(folder).as_posix()
             found[f"{name}/{path}"] = hashlib.sha256(file.read_bytes()).hexdigest()

@@ -125,6 +125,7 @@ def package(tmp_path, monkeypatch):
         place.mkdir()
         (place / "__init__.py").write_text("")
         (place / "part.py").write_text("A = 1\n")
+    (folder / "table.json").write_text("1")
     monkeypatch.syspath_prepend(tmp_path)
     yield folder
     for name in [name for name in sys.modules if name.startswith("some_package")]:
@@ -132,11 +133,11 @@ def package(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "changed", ["__init__.py", "part.py", "inner/__init__.py", "inner/part.py"]
+    "changed", ["__init__.py", "part.py", "inner/__init__.py", "inner/part.py", "table.json"]
 )
-def test_the_code_of_a_package_changes_with_every_module_in_it(package, changed):
+def test_the_code_of_a_package_changes_with_every_file_in_it(package, changed):
     before = work.code_of(["some_package"])
-    assert len(before) == 4
+    assert len(before) == 5
     assert work.code_of(["some_package"]) == before
     (package / changed).write_text("A = 2\n")
     assert work.code_of(["some_package"]) != before

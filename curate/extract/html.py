@@ -5,15 +5,13 @@ a reason, not an exception. Budgets count bytes, tags and open elements before a
 built, so they decide alike on every machine. No clock, no cache from one page to the next.
 """
 
-import importlib
-import logging
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from types import ModuleType
+from typing import Literal
 
 from curate.extract.encoding import decode
+from curate.extract.extractors import EXTRACTORS, load
+from curate.extract.head import find_date, find_title
 
 REASONS: dict[str, str] = {
     "page_too_large": "the page has more bytes than the extractor is given",
@@ -32,13 +30,17 @@ MAX_CELLS = 5_000  # of one row; trafilatura's time grows with their square: 99,
 _PARSED_DEPTH = 250  # at 254 open elements libxml2 gives up: no text, and no error either
 
 
+Format = Literal["text", "markdown"]
+DEFAULT = "combined"
+
+
 @dataclass(frozen=True, slots=True)
 class Extraction:
     """The text of one page and how it was come by.
 
     `text` is "" where there is none, and `reason` (of `REASONS`) says why. `encoding` and
     `encoding_rule` are those of `curate.extract.encoding.decode`; of a page given as str both
-    are "".
+    are "". `title` and `date` (YYYY-MM-DD) are None unless asked for and found.
     """
 
     text: str
@@ -55,8 +57,12 @@ def extract(
     *,
     url: str | None = None,
     content_type: str | None = None,
-    extractor: str = "trafilatura",
+    extractor: str = DEFAULT,
     precision: bool = False,
+    format: Format = "text",
+    title: bool = False,
+    date: bool = False,
+    latest: str | None = None,
     max_bytes: int = MAX_BYTES,
     max_tags: int = MAX_TAGS,
     max_depth: int = MAX_DEPTH,
@@ -66,17 +72,23 @@ def extract(
     Args:
         url: where the page was; extractors may use it, none fetches it.
         content_type: the HTTP header, for its charset; not looked at if `html` is str.
-        precision: rather miss text than take menus.
+        extractor: a name of `curate.extract.extractors`.
+        precision: rather miss text than take menus; combined and trafilatura have it.
+        format: "text", or "markdown" from combined, trafilatura or readability.
+        title: look for the page's title.
+        date: look for the day the page was published, none after `latest`.
+        latest: when the page was fetched (WARC-Date; its first ten characters are read); where
+            it is not known no date is looked for, for there is no bound but today's clock.
         max_bytes, max_tags, max_depth: budgets: bytes of the page (characters, if it is str),
             tags in it, elements open at once.
     Raises:
-        ValueError: there is no extractor of this name.
+        ValueError: there is no extractor of this name, or it cannot do what is asked.
         ImportError: the packages it needs are not installed.
     """
-    if extractor not in _EXTRACTORS:
-        known = ", ".join(sorted(_EXTRACTORS))
+    if extractor not in EXTRACTORS:
+        known = ", ".join(sorted(EXTRACTORS))
         raise ValueError(f"extract: expected an extractor of {known}, got {extractor!r}")
-    run = _EXTRACTORS[extractor]()
+    run = load(extractor, precision, format == "markdown")
     encoding = rule = ""
     if len(html) > max_bytes:
         return Extraction("", encoding, rule, extractor, reason="page_too_large")
@@ -86,12 +98,14 @@ def extract(
     if reason is not None:
         return Extraction("", encoding, rule, extractor, reason=reason)
     try:
-        text = run(html, url, precision)
+        text = run(html, url)
     except Exception:  # an extractor may fail in any way; the page is data, not our mistake
         return Extraction("", encoding, rule, extractor, reason="extraction_failed")
     if not text:
         reason = "too_deep" if deeper(html, _PARSED_DEPTH) else "no_text"
-    return Extraction(text, encoding, rule, extractor, reason=reason)
+    named = find_title(html) if title else None
+    day = find_date(html, url, latest) if date and latest else None
+    return Extraction(text, encoding, rule, extractor, named, day, reason)
 
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
@@ -141,48 +155,3 @@ def deeper(html: str, limit: int) -> bool:
             if depth > limit:
                 return True
     return False
-
-
-@cache
-def _trafilatura() -> Callable[[str, str | None, bool], str]:
-    try:
-        trafilatura = importlib.import_module("trafilatura")
-        external = importlib.import_module("trafilatura.external")
-    except ImportError as error:
-        raise ImportError(
-            "the extractor trafilatura needs packages that are not installed: "
-            "pip install 'corpus-curate[extract]'"
-        ) from error
-    logging.getLogger("trafilatura").addHandler(logging.NullHandler())
-    _freeze_stop_list(external)
-
-    def run(html: str, url: str | None, precision: bool) -> str:
-        text = trafilatura.extract(
-            html,
-            url=url,
-            favor_precision=precision,
-            include_comments=False,
-            deduplicate=False,  # its cache lives as long as the process: output by order of pages
-            with_metadata=False,
-        )
-        return text or ""
-
-    return run
-
-
-def _freeze_stop_list(external: ModuleType) -> None:
-    """Make trafilatura's stop list a frozenset, if it still is the tuple we know.
-
-    It is the key of a cache of justext's, so a tuple of 154,484 words is hashed at each call;
-    a frozenset remembers its hash. Measured with trafilatura 2.3.1.
-    """
-    make = getattr(external, "jt_stoplist_init", None)
-    if callable(make) and getattr(external, "JT_STOPLIST", ()) is None:
-        words = make()
-        if isinstance(words, tuple) and external.JT_STOPLIST is words:
-            external.__dict__["JT_STOPLIST"] = frozenset(words)
-
-
-_EXTRACTORS: dict[str, Callable[[], Callable[[str, str | None, bool], str]]] = {
-    "trafilatura": _trafilatura,
-}

@@ -39,6 +39,7 @@ def text_of_page(
         content_type=content_type,
         extractor=settings.extractor,
         precision=settings.precision,
+        format=settings.format,
         max_bytes=settings.max_page_bytes,
     )
 

@@ -32,11 +32,8 @@ READERS: dict[str, Callable[..., Iterator[tuple[int, Row]]]] = {
     "mediawiki": read_mediawiki,
 }
 
-# What a kind's documents depend on besides our own code.
-_OF_PAGES = ("trafilatura", "lxml", "justext", "charset-normalizer", "lxml_html_clean", "courlan")
+# What a kind's documents depend on besides our own code and, of archives, the extractor.
 LIBRARIES: dict[str, tuple[str, ...]] = {
-    "warc": _OF_PAGES,
-    "html": _OF_PAGES,
     "book": ("lxml",),
 }
 

@@ -17,6 +17,7 @@ from pyspark.sql import DataFrame
 
 from curate import io, schema
 from curate.documents import Documents
+from curate.extract.extractors import EXTRACTORS
 from curate.extract.warc import Span, first_gap
 from curate.guard import attempt
 from curate.keys import Tally
@@ -75,7 +76,10 @@ def begin(run: Run) -> Stage:
         "extract",
         settings=[_settings(run.recipe), [asdict(looks[name]) for name in sorted(looks)]],
         modules=[*MODULES, *(FILTER_MODULES if looks else ())],
-        libraries=libraries(run.recipe.sources.values()),
+        libraries=[
+            *libraries(run.recipe.sources.values()),
+            *EXTRACTORS[run.recipe.extract.extractor].distributions,
+        ],
         inputs=[(f.source, f.file_path, f.size, f.version) for f in run.files]
         + [
             (name, key, found.file_path, found.size, found.version)

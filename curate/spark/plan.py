@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from curate import io
 from curate.decontaminate.items import benchmark_files, read_items
 from curate.documents import Documents
+from curate.extract.extractors import missing
 from curate.mix import tokens
 from curate.recipe import Quality, RecipeError, Source
 from curate.sources import UNPACKING_ERRORS, InputFile, split, unpacked
@@ -51,6 +52,8 @@ def check(run: Run) -> dict[str, str]:
     Raises RecipeError with one line for each mistake.
     """
     mistakes = [*_columns(run), *_benchmarks(run), *_places(run)]
+    if lacking := missing(run.recipe.extract.extractor):
+        mistakes.append(f"extract.extractor: {lacking}")
     facts: dict[str, str] = {}
     try:
         java = java_home()

@@ -14,6 +14,7 @@ from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
 
 from curate import __version__, io, schema
 from curate.documents import KEY
+from curate.extract.extractors import EXTRACTORS
 from curate.keys import Tally
 from curate.ledger import balance, summary
 from curate.mix.card import card
@@ -27,8 +28,7 @@ from curate.spark.stage import ROWS_A_FILE, Run, Stage, write_buckets
 from curate.work import Commit, read_batches, versions_of
 
 LIBRARIES = (
-    "pyspark", "pyarrow", "numpy", "trafilatura", "lxml", "justext", "charset-normalizer",
-    "py3langid", "tiktoken", "xxhash", "numba", "fasttext-community",
+    "pyspark", "pyarrow", "numpy", "py3langid", "tiktoken", "xxhash", "numba", "fasttext-community",
 )  # fmt: skip
 What = tuple[str, str, str | None]
 WHAT = ("state", "stage", "reason")
@@ -276,6 +276,7 @@ def _manifest(
         {key: one[key] for key in BENCHMARK} for one in (found or {}).get("benchmarks", [])
     ]
     models = quality.named(run)
+    libraries = [*LIBRARIES, *EXTRACTORS[run.recipe.extract.extractor].distributions]
     return {
         "schema_version": 1,
         "shards": [
@@ -291,7 +292,7 @@ def _manifest(
         ],
         "mixture": mix.report["mixture"],
         "recipe": run.recipe.without_paths(),
-        "versions": {"curate": __version__, **versions_of(LIBRARIES)},
+        "versions": {"curate": __version__, **versions_of(libraries)},
         "seed": run.recipe.seed,
         "tokenizer": {"name": tokenizer.name, "sha256": tokenizer.sha256},
         **({"models": models} if models else {}),

@@ -6,10 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from curate.extract import html
+from curate.extract import extractors, html
+from curate.extract.extractors import EXTRACTORS, missing
 from curate.extract.html import REASONS, Extraction, extract
 
-pytest.importorskip("trafilatura", exc_type=ImportError)
+pytest.importorskip("lxml", exc_type=ImportError)
 
 TEXT = "Some people say that a paragraph needs many words to be seen as one, and so it is here. "
 PAGE = (
@@ -17,11 +18,46 @@ PAGE = (
 )
 
 
-def test_text_of_bytes_and_of_str():
-    found = extract(PAGE.encode("latin-1"), content_type="text/html; charset=iso-8859-1")
+NAMES = [
+    pytest.param(
+        name,
+        marks=pytest.mark.skipif(missing(name) is not None, reason=f"{name} is not installed"),
+    )
+    for name in EXTRACTORS
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_text_of_bytes_and_of_str(name):
+    page = PAGE.encode("latin-1")
+    found = extract(page, content_type="text/html; charset=iso-8859-1", extractor=name)
     assert found.text.count(TEXT.strip()) == 4
-    assert found == Extraction(found.text, "cp1252", "http", "trafilatura")
-    assert extract(PAGE) == Extraction(found.text, "", "", "trafilatura")
+    assert "menu" not in found.text
+    assert found == Extraction(found.text, "cp1252", "http", name)
+    assert extract(PAGE, extractor=name) == Extraction(found.text, "", "", name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_same_page_same_text_in_any_order(name):
+    pages = [PAGE, PAGE.replace("people", "others"), f"<p>{TEXT}</p>" * 30]
+    once = [extract(page, extractor=name) for page in pages]
+    assert [extract(page, extractor=name) for page in pages * 3] == once * 3
+    assert [extract(page, extractor=name) for page in reversed(pages)] == once[::-1]
+    assert all(found.text for found in once[:2])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_an_extractor_cannot_do_is_a_mistake(name):
+    able = EXTRACTORS[name]
+    for what, settings in (
+        ("precision", {"precision": True}),
+        ("markdown", {"format": "markdown"}),
+    ):
+        if getattr(able, what):
+            assert extract(PAGE, extractor=name, **settings).text
+        else:
+            with pytest.raises(ValueError, match=f"{what}: expected an extractor of .*got {name}"):
+                extract(PAGE, extractor=name, **settings)
 
 
 CASES = {
@@ -32,7 +68,11 @@ CASES = {
     "too many tags": (b"<p>" * 200_001, {}, "too_many_tags"),
     "too many cells": (b"<table><tr>" + b"<TD>x" * 5_001, {}, "too_many_cells"),
     "too deep": (f"{'<div>' * 300}{PAGE}".encode(), {"max_depth": 299}, "too_deep"),
-    "too deep for the parser": (f"{'<div>' * 300}{PAGE}".encode(), {}, "too_deep"),
+    "too deep for the parser": (
+        f"{'<div>' * 300}{PAGE}".encode(),
+        {"extractor": "trafilatura"},
+        "too_deep",
+    ),
     "a line of 50 MB": (b"<p>" + b"word " * 10_000_000, {}, "page_too_large"),
     "10 million entities": (b"&amp;" * 10_000_000, {}, "page_too_large"),
     "a million links": (b"<a href=x>y</a>" * 330_000, {}, "too_many_tags"),
@@ -43,6 +83,8 @@ CASES = {
 
 @pytest.mark.parametrize(("page", "settings", "reason"), CASES.values(), ids=CASES)
 def test_a_bad_page_has_a_reason(page, settings, reason):
+    if (name := settings.get("extractor")) and missing(name):
+        pytest.skip(f"{name} is not installed")
     found = extract(page, **settings)
     assert (found.text, found.reason) == ("", reason)
     assert reason in REASONS
@@ -66,24 +108,16 @@ def test_a_table_of_many_rows_is_not_too_wide():
 
 
 def test_an_extractor_that_raises_costs_its_page(monkeypatch):
-    def run(page, url, precision):
-        raise RuntimeError(page + str(url) + str(precision))
+    def run(page, url):
+        raise RuntimeError(page + str(url))
 
-    monkeypatch.setitem(html._EXTRACTORS, "trafilatura", lambda: run)
+    monkeypatch.setattr(html, "load", lambda *_: run)
     assert extract(PAGE).reason == "extraction_failed"
 
 
 def test_unknown_extractors_are_a_mistake():
     with pytest.raises(ValueError, match="trafilatura, got 'nobody'"):
         extract(PAGE, extractor="nobody")
-
-
-def test_same_page_same_text_in_any_order():
-    pages = [PAGE, PAGE.replace("people", "others"), f"<p>{TEXT}</p>" * 30]
-    once = [extract(page) for page in pages]
-    assert [extract(page) for page in pages * 10] == once * 10
-    assert [extract(page) for page in reversed(pages)] == once[::-1]
-    assert all(found.text for found in once)
 
 
 DEPTHS = {
@@ -102,7 +136,8 @@ def test_depth(page, depth):
 
 
 def test_the_stop_list_is_frozen_and_whole():
-    extract(PAGE)
+    pytest.importorskip("trafilatura", exc_type=ImportError)
+    extract(PAGE, extractor="trafilatura")
     external = importlib.import_module("trafilatura.external")
     frozen = external.JT_STOPLIST
     assert isinstance(frozen, frozenset)
@@ -118,13 +153,32 @@ def test_another_trafilatura_is_left_alone():
         SimpleNamespace(JT_STOPLIST=None, jt_stoplist_init=lambda: ("a",)),
     ):
         before = dict(vars(other))
-        html._freeze_stop_list(other)
+        extractors.freeze_stop_list(other)
         assert vars(other) == before
 
 
 def test_the_missing_package_names_the_extra(monkeypatch):
-    html._trafilatura.cache_clear()
-    monkeypatch.setitem(sys.modules, "trafilatura", None)
-    with pytest.raises(ImportError, match=r"pip install 'corpus-curate\[extract\]'"):
-        extract(PAGE)
-    html._trafilatura.cache_clear()
+    extractors.load.cache_clear()
+    for name, extra in (("trafilatura", "extract"), ("newspaper", "extractors")):
+        monkeypatch.setitem(sys.modules, name, None)
+        assert missing(name) is not None
+        with pytest.raises(ImportError, match=rf"{name}.*pip install 'corpus-curate\[{extra}\]'"):
+            extract(PAGE, extractor=name)
+    extractors.load.cache_clear()
+
+
+def test_title_and_date_only_when_asked_for():
+    pytest.importorskip("htmldate", exc_type=ImportError)
+    head = (
+        "<html><head><title>On pages | The Paper</title>"
+        '<meta property="article:published_time" content="2019-03-04T10:00:00Z"></head><body>'
+    )
+    page = head + "<h1>On pages</h1>" + PAGE
+    asked = {"title": True, "date": True}
+    assert (extract(page).title, extract(page).date) == (None, None)
+    found = extract(page, **asked, latest="2020-01-01T00:00:00Z")
+    assert (found.title, found.date) == ("On pages", "2019-03-04")
+    assert extract(page, **asked, latest="2018-01-01").date is None, "no day after the visit"
+    assert extract(page, **asked).date is None, "without a bound none is looked for"
+    with pytest.raises(ValueError, match="expected YYYY-MM-DD, got 'yesterday'"):
+        extract(page, **asked, latest="yesterday")

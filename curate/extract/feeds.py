@@ -1,0 +1,75 @@
+"""RSS and Atom feeds to text: what their entries say.
+
+Enters: a feed's text. Leaves: for each entry its title and its longest content, markup removed,
+entries parted by an empty line. Entities are not resolved, nothing is fetched.
+"""
+
+import re
+
+from lxml import etree
+
+from curate.extract.render import render
+from curate.extract.tree import lines, parse
+
+_BEFORE = re.compile(r"\s+|<\?[^>]*>|<!--.*?-->|<!DOCTYPE[^>\[]*>", re.DOTALL)
+_ROOT = re.compile(r"<(?:rss|feed|rdf:RDF|RDF)[\s>]")
+_CONTENTS = frozenset(("description", "encoded", "content", "summary"))
+
+
+def is_feed(text: str) -> bool:
+    """Return whether a text is an RSS or Atom feed.
+
+    >>> is_feed('<?xml version="1.0"?><rss version="2.0"><channel/></rss>'), is_feed("<html>")
+    (True, False)
+    """
+    place = 0
+    while before := _BEFORE.match(text, place):  # a loop: as one pattern it would try all ways
+        place = before.end()
+    return _ROOT.match(text, place) is not None
+
+
+def feed_text(text: str, *, markdown: bool = False) -> str:
+    r"""Return the text of a feed's entries; "" where there are none.
+
+    >>> feed_text("<rss><channel><item><title>A</title><description>&lt;p&gt;B &amp;amp; C&lt;/p"
+    ...           "&gt;</description></item></channel></rss>")
+    'A\nB & C'
+    """
+    parser = etree.XMLParser(
+        encoding="utf-8", resolve_entities=False, no_network=True, recover=True, huge_tree=False
+    )
+    root = etree.fromstring(text.strip().encode("utf-8", "replace"), parser)
+    if root is None:
+        return ""
+    entries = []
+    for entry in root.iter("{*}item", "{*}entry"):
+        title, best = "", ""
+        for child in entry:
+            if not isinstance(child.tag, str):
+                continue
+            name = etree.QName(child).localname
+            if name == "title" and not title:
+                title = _plain(_inner(child), markdown)
+            elif name in _CONTENTS:
+                content = _plain(_inner(child), markdown)
+                best = max(best, content, key=len)
+        heading = f"## {title}" if markdown and title else title
+        entries.append("\n".join(part for part in (heading, best) if part))
+    return "\n\n".join(entry for entry in entries if entry)
+
+
+def _inner(element: "etree._Element") -> str:
+    """Return the markup in an element: escaped as text, or as children (Atom's xhtml)."""
+    if not len(element):
+        return element.text or ""
+    return (element.text or "") + "".join(
+        etree.tostring(child, encoding="unicode") for child in element
+    )
+
+
+def _plain(markup: str, markdown: bool) -> str:
+    if "<" not in markup and "&" not in markup:
+        return " ".join(markup.split())
+    page = parse(markup)
+    found = lines(page)
+    return render(page, found, range(len(found)), markdown=markdown)

@@ -1,0 +1,64 @@
+"""What a page says of itself: its title, and the day it was published.
+
+Enters: the decoded text of a page. Leaves: a title or None, a date or None. Both are looked for
+only when asked, for they cost a reading of the page of their own.
+"""
+
+import importlib
+import re
+from html import unescape
+
+_HEADED = re.compile(r"<title\b[^>]*>(.{0,1000}?)</title", re.IGNORECASE | re.DOTALL)
+_META = re.compile(r"<meta\b[^>]*>", re.IGNORECASE)
+_NAMED = re.compile(r"(?:property|name)\s*=\s*[\"']?(?:og:title|twitter:title)\b", re.IGNORECASE)
+_CONTENT = re.compile(r"content\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
+_H1 = re.compile(r"<h1\b[^>]*>(.{0,1000}?)</h1", re.IGNORECASE | re.DOTALL)
+_TAGS = re.compile(r"<[^>]*>")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def find_title(html: str) -> str | None:
+    """Return what the page calls itself: a heading that its <title> has too, og:title, <title>.
+
+    >>> find_title("<title>A day out | The Paper</title><h1>A <i>day</i> out</h1>")
+    'A day out'
+    """
+    match = _HEADED.search(html)
+    title = _text(match[1]) if match else ""
+    for heading in _H1.finditer(html):
+        said = _text(heading[1])
+        if len(said) > 3 and said.lower() in title.lower():
+            return said
+    for meta in _META.finditer(html):
+        if _NAMED.search(meta[0]) and (content := _CONTENT.search(meta[0])):
+            said = _text(content[1] or content[2] or "")
+            if said:
+                return said
+    return title or None
+
+
+def _text(markup: str) -> str:
+    return " ".join(unescape(_TAGS.sub("", markup)).split())
+
+
+def find_date(html: str, url: str | None, latest: str) -> str | None:
+    """Return the day a page was published (YYYY-MM-DD), none after `latest`.
+
+    Only what the page marks as its date counts, not any date in its text.
+    Raises:
+        ValueError: `latest` does not begin with YYYY-MM-DD.
+        ImportError: htmldate is not installed.
+    """
+    if _DAY.match(latest) is None:
+        raise ValueError(f"latest: expected YYYY-MM-DD, got {latest!r}")
+    try:
+        htmldate = importlib.import_module("htmldate")
+    except ImportError as error:
+        raise ImportError("dates need htmldate: pip install 'corpus-curate[extract]'") from error
+    try:
+        found = htmldate.find_date(
+            html, url=url, original_date=True, extensive_search=False, max_date=latest[:10]
+        )
+    except Exception:  # whatever fails in it, the page has no date then
+        return None
+    return None if found is None else str(found)
