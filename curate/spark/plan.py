@@ -51,9 +51,7 @@ def check(run: Run) -> dict[str, str]:
 
     Raises RecipeError with one line for each mistake.
     """
-    mistakes = [*_columns(run), *_benchmarks(run), *_places(run)]
-    if lacking := missing(run.recipe.extract.extractor):
-        mistakes.append(f"extract.extractor: {lacking}")
+    mistakes = [*_columns(run), *_benchmarks(run), *_places(run), *_models(run)]
     facts: dict[str, str] = {}
     try:
         java = java_home()
@@ -65,10 +63,6 @@ def check(run: Run) -> dict[str, str]:
         facts["tokenizer"] = f"{tokenizer.name} ({tokenizer.sha256[:12]})"
     except (OSError, ValueError, ImportError) as error:
         mistakes.append(f"mix.tokenizer: {error}")
-    try:
-        filter_.language_model(run.recipe)
-    except (OSError, ValueError, ImportError) as error:
-        mistakes.append(f"language: {error}")
     if run.recipe.dedup.near:
         banding = run.recipe.dedup.banding()
         facts["near-duplicates"] = f"{banding.describe()}; found of pairs at {banding.curve()}"
@@ -76,14 +70,6 @@ def check(run: Run) -> dict[str, str]:
             olders(run)
         except RecipeError as error:
             mistakes.append(str(error))
-    settings = run.recipe.quality
-    if settings is not None and not settings.trained:
-        try:
-            quality.read_model(settings.model, str(settings.sha256))
-        except (OSError, ValueError, ImportError) as error:
-            mistakes.append(f"quality.model: {error}")
-    elif settings is not None and settings.model == "fasttext" and not find_spec("fasttext"):
-        mistakes.append("quality.model: fasttext needs pip install 'corpus-curate[fasttext]'")
     held = held_by(run.out)
     if held is not None and held != json.loads(json.dumps(run.recipe.without_paths())):
         facts["output"] = f"{run.out} holds a corpus of another recipe, which a run replaces"
@@ -95,6 +81,24 @@ def check(run: Run) -> dict[str, str]:
     if mistakes:
         raise RecipeError("\n".join(mistakes))
     return facts
+
+
+def _models(run: Run) -> Iterator[str]:
+    """Yield what is wrong with extractor, language model and classifier."""
+    if lacking := missing(run.recipe.extract.extractor):
+        yield f"extract.extractor: {lacking}"
+    try:
+        filter_.language_model(run.recipe)
+    except (OSError, ValueError, ImportError) as error:
+        yield f"language: {error}"
+    settings = run.recipe.quality
+    if settings is not None and not settings.trained:
+        try:
+            quality.read_model(settings.model, str(settings.sha256))
+        except (OSError, ValueError, ImportError) as error:
+            yield f"quality.model: {error}"
+    elif settings is not None and settings.model == "fasttext" and not find_spec("fasttext"):
+        yield "quality.model: fasttext needs pip install 'corpus-curate[fasttext]'"
 
 
 def held_by(out: str) -> dict[str, Any] | None:

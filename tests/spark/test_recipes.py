@@ -5,6 +5,7 @@ import gzip
 import itertools
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
@@ -96,8 +97,15 @@ def test_gpt3(spark, inputs):
 
 @pytest.mark.slow
 def test_webtext(spark, inputs):
+    with (inputs / "webtext" / "a.warc.gz").open("rb") as file:
+        urls = [one.url for one in Records(file) if one.kind == "response"]
+    posted = sorted(set(urls))[::2]
+    pq.write_table(pa.table({"url": posted}), inputs / "links.parquet")
     ledger, out = run(spark, "webtext.yaml", inputs, {"webtext": "webtext/*.gz"})
     assert ledger["kept"] > 5
+    assert ledger["skipped"]["not_listed"] > 20
+    found = pq.read_table(out / "corpus" / "train", columns=["url"])["url"].to_pylist()
+    assert set(found) <= set(posted)
     assert list((out / "corpus" / "train").glob("*.parquet"))
 
 
