@@ -252,7 +252,7 @@ def test_a_unit_of_reading_and_one_of_judging(tmp_path):
     )
     assert read.tally == whole
     assert [(one.table, one.rows) for one in read.files] == [("documents", 3), ("fates", 3)]
-    assert read.facts == {"joints": [], "digests": [[5, 0, io.sha256(path)]]}
+    assert read.facts == {"joints": [], "digests": [[5, 0, io.sha256(path)]], "fallen": 0}
     commit = Commit("extract", "h", str(tmp_path / "e"), (read,))
 
     ((unit, payload),) = Documents(commit).units().items()

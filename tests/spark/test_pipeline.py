@@ -295,9 +295,10 @@ def patched(unit_function, module, lose, double):
 
 @pytest.mark.parametrize(("lose", "double"), [(True, False), (False, True), (True, True)])
 def test_extraction_that_loses_or_doubles_fails(spark, small, tmp_path, monkeypatch, lose, double):
-    def dishonest(units, recipe, folder):
+    def dishonest(units, recipe, folder, **rest):
         work = patched(extract.extract_unit, extract, lose, double)
-        return lift(partial(work, sources=recipe.sources, settings=recipe.extract), folder)(units)
+        settings = {"sources": recipe.sources, "settings": recipe.extract, **rest}
+        return lift(partial(work, **settings), folder)(units)
 
     monkeypatch.setattr(extract, "extract", dishonest)
     with pytest.raises(ImbalanceError, match="extract: the ledger does not balance"):

@@ -83,9 +83,9 @@ def test_all_mistakes_are_told_at_once(tmp_path, monkeypatch):
         "sources.a.text: expected a column of a.jsonl (body, id), got text",
         "sources.b.text: expected a column of b.parquet (content, url), got text",
         f"output.path: expected a folder, got the file {tmp_path}/out",
+        "language: ",
         "Spark needs a Java",
         "mix.tokenizer: ",
-        "language: ",
         f"disk: expected {size:,} bytes free in {tmp_path}/out/_work, got 100",
     ]
     assert len(found) == len(wanted)

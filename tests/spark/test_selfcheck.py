@@ -6,6 +6,7 @@ import pytest
 from committed import documents_of, run_of
 
 from curate import cli
+from curate.cli import stages
 from curate.keys import draw
 from curate.spark import pipeline, selfcheck
 
@@ -49,8 +50,8 @@ def test_the_command_prints_the_recall(spark, tmp_path, monkeypatch, capsys):
     documents = documents_of(tmp_path / "documents", TEXTS, [100])
 
     @contextmanager
-    def started(recipe, options):
-        assert recipe == "recipe.yaml"
+    def started(recipe, until, options):
+        assert (recipe, until) == ("recipe.yaml", "filter")
         assert options.out == "there"
         yield run
 
@@ -58,7 +59,7 @@ def test_the_command_prints_the_recall(spark, tmp_path, monkeypatch, capsys):
         assert stage == "filter"
         run.commits.append(documents.base)
 
-    monkeypatch.setattr(cli, "_started", started)
+    monkeypatch.setattr(stages, "started", started)
     monkeypatch.setattr(pipeline, "curate", until)
     monkeypatch.setattr(cli.out_, "width", 200)
     with pytest.raises(SystemExit) as left:

@@ -22,7 +22,7 @@ from curate.spark import pipeline
 from curate.spark.java import java_home
 
 JOBS = Path(__file__).resolve().parents[2] / "jobs"
-FILES = {name: name.replace("-", "_") for name in (*pipeline.STAGES, "pipeline")}
+FILES = {name: name.replace("-", "_") for name in (*pipeline.STAGES, "pipeline", "links")}
 
 
 @pytest.mark.parametrize("name", FILES)
