@@ -16,9 +16,10 @@ datatrove  LocalPipelineExecutor(tasks=2, workers=2): WarcReader, Trafilatura(fa
            deduplicate=False: the cache behind it is trafilatura's own and off on our side too),
            GopherRepetition, GopherQuality, C4Quality, FineWebQuality, all as they come. Nothing
            is written.
-curate     the stages extract and filter on local[2], one split a file, trafilatura in precision
-           mode, the four families as the papers have them, or with --variant datatrove with
-           that library's readings of them, no language. Documents and fates are written, read
+curate     the stages extract and filter on local[2], one split a file, the default extractor and
+           its look before (or --extractor trafilatura, in precision mode as there), the four
+           families as the papers have them, or with --variant datatrove with that library's
+           readings of them, no language. Documents and fates are written, read
            back and committed, since a stage is not done before that.
 
 Start-up is printed apart and left out on both sides: interpreter, imports, JVM, and the first
@@ -194,7 +195,7 @@ def extractor_counts(stats: dict[str, Any]) -> Iterator[tuple[str, int]]:
 # curate
 
 
-def run_curate(folder: Path, out: Path, variant: str | None) -> dict[str, Any]:
+def run_curate(folder: Path, out: Path, variant: str | None, extractor: str) -> dict[str, Any]:
     """Return {startup, seconds, cpu, kept, versions, note} of one run of our stages."""
     began = time.time()
     from curate import io  # noqa: PLC0415 - imports belong to the start-up
@@ -207,11 +208,13 @@ def run_curate(folder: Path, out: Path, variant: str | None) -> dict[str, Any]:
     sample.mkdir()
     for name in ("a", "b"):  # one for each worker
         (sample / f"{name}.warc.gz").write_bytes(sample_archive())
-    judge(spark, sample, out / "sample-out", io.BLOCK, variant)
+    judge(spark, sample, out / "sample-out", io.BLOCK, variant=variant, extractor=extractor)
     largest = max(path.stat().st_size for path in folder.iterdir())
     split_bytes = -(-largest // io.BLOCK) * io.BLOCK
     start, before = time.time(), cpu_seconds(os.getpid())
-    extracted, judged = judge(spark, folder, out / "out", split_bytes, variant)
+    extracted, judged = judge(
+        spark, folder, out / "out", split_bytes, variant=variant, extractor=extractor
+    )
     seconds, cpu = time.time() - start, cpu_seconds(os.getpid()) - before
     kept = {
         url
@@ -235,7 +238,7 @@ def run_curate(folder: Path, out: Path, variant: str | None) -> dict[str, Any]:
 
 
 def judge(
-    spark: Any, folder: Path, out: Path, split_bytes: int, variant: str | None
+    spark: Any, folder: Path, out: Path, split_bytes: int, *, variant: str | None, extractor: str
 ) -> tuple[Any, Any]:
     """Return what our stages extract and filter leave of two archives."""
     from curate import recipe  # noqa: PLC0415
@@ -247,7 +250,12 @@ def judge(
         "sources": {
             name: {"kind": "warc", "path": f"{folder}/{name}.warc.gz"} for name in ("a", "b")
         },
-        "extract": {"precision": True, "split_bytes": split_bytes},
+        "extract": {
+            "extractor": extractor,
+            "precision": extractor == "trafilatura",
+            "split_bytes": split_bytes,
+        },
+        "output": {"unjudged": 0},  # else so few pages are all wanted as they come
         "language": None,
         "filters": [{name: {"variant": variant} if variant else {}} for name in FAMILIES],
     }
@@ -291,6 +299,7 @@ def main() -> None:
     parser.add_argument("archive", type=Path, help="a .warc.gz, one record a gzip member")
     parser.add_argument("--peer", help="the Python of datatrove's environment")
     parser.add_argument("--pages", type=int, help="use only the first N pages of the archive")
+    parser.add_argument("--extractor", default="combined", help="ours; datatrove has trafilatura")
     parser.add_argument("--variant", help="of our four families; datatrove: that library's rules")
     parser.add_argument("--times", type=int, default=1, help="runs of each side, in turn")
     parser.add_argument("--urls", type=Path, help="write the kept urls of both sides here, as JSON")
@@ -305,7 +314,8 @@ def main() -> None:
             f"Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}"
         )
         for time_ in range(options.times):
-            ours = run_curate(folder, Path(temporary) / f"ours-{time_}", options.variant)
+            place = Path(temporary) / f"ours-{time_}"
+            ours = run_curate(folder, place, options.variant, options.extractor)
             report("curate", ours, pages)
             if not options.peer:
                 continue
