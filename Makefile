@@ -16,7 +16,7 @@ help:
 
 test: .venv/.dev
 	@$(RUN) curate.spark.java
-	$(RUN) pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(RUN) pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-cluster: .venv/.dev
 	@$(RUN) curate.spark.java
