@@ -3,6 +3,7 @@
 import contextlib
 import shlex
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -67,21 +68,20 @@ def started(recipe_path: str, until: str, options: Options) -> Iterator["Run"]:
         watch = Watch(stages_until(run, until))
         watch.doing("Spark starts", "")
         console = Console(quiet=True) if options.quiet else err if options.json else out_
+        pressed = threading.Event()
         try:
             with watched(watch, counts, console):
-                end_on_interrupt()
+                end_on_interrupt(pressed)
                 spark = session(options.master, log=log, settings=settings)
-                end_on_interrupt()  # Spark has put its own handler there
-                interrupted = False
+                end_on_interrupt(pressed)  # Spark has put its own handler there
                 try:
                     yield replace(run.on(spark), doing=watch.doing)
-                except KeyboardInterrupt:
-                    interrupted = True
-                    raise
                 finally:
                     watch.doing("Spark stops", "")
-                    stop(spark, at_once=interrupted)
+                    stop(spark, at_once=pressed.is_set())
         except Exception as error:
+            if pressed.is_set():
+                raise KeyboardInterrupt from error
             error.add_note(f"Spark's log: {log}")
             raise
 

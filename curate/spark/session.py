@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -143,15 +144,17 @@ class _Own:
 _own: _Own | None = None
 
 
-def end_on_interrupt() -> None:
-    """Have Ctrl-C raise KeyboardInterrupt, once, and nothing else happen before `stop`.
+def end_on_interrupt(pressed: threading.Event) -> None:
+    """Have Ctrl-C set `pressed` and raise KeyboardInterrupt, once, and nothing else before `stop`.
 
     Spark's own handler asks the JVM to cancel jobs, in the middle of another question, which
     ends in tracebacks. For a command, which ends then; in a shell one would go on. Without
-    effect but in the main thread.
+    effect but in the main thread. A terminal interrupts the JVM, too: a call into it may fail for
+    that before KeyboardInterrupt comes, so an error after `pressed` is set is an interrupt.
     """
 
     def interrupt(*_: object) -> None:
+        pressed.set()
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # what ends now must not be cut short
         logging.getLogger("py4j").setLevel(logging.CRITICAL + 1)  # it tells what is raised besides
         raise KeyboardInterrupt
