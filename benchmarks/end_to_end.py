@@ -1,8 +1,10 @@
-"""From reading to judged rows, beside datatrove, on one crawl file.
+"""From reading to judged rows, beside datatrove, on one crawl file or on the gold pages.
 
-    python benchmarks/end_to_end.py ARCHIVE.warc.gz --peer PEER_PYTHON [--pages N] [--times 1]
+    python benchmarks/end_to_end.py ARCHIVE.warc.gz --peer PEER_PYTHON [--pages N] [--explain]
+    python benchmarks/end_to_end.py DATA/extraction --peer PEER_PYTHON [--pages N] [--explain]
 
-PEER_PYTHON belongs to an environment of datatrove's own:
+A folder's *.parquet (url, html: the extraction gold sets, pages of 85 KB) are written into an
+archive first. PEER_PYTHON belongs to an environment of datatrove's own:
 
     pip install 'datatrove[io,processing]==0.10.1' 'spacy>=3.8'   # words and sentences
     pip install trafilatura==2.3.1 lxml_html_clean                # as on our side
@@ -25,10 +27,15 @@ curate     the stages extract and filter on local[2], one split a file, the defa
 Start-up is printed apart and left out on both sides: interpreter, imports, JVM, and the first
 page through every step, for which each side first gets a sample. What is timed begins with the
 first record read and ends with the last verdict; pages are the archive's HTML responses.
+
+Both sides keep other pages, for two reasons: the extractor, and how the rules were read.
+--explain runs our side again with one of the two as datatrove has it, then with both, and prints
+how many pages then differ, and for what reason we drop those that datatrove alone keeps.
 """
 
 import argparse
 import gzip
+import hashlib
 import json
 import os
 import platform
@@ -37,10 +44,14 @@ import sys
 import tempfile
 import time
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+import pyarrow.parquet as pq
 
 PROCESSES = 2
 FAMILIES = ("gopher_repetition", "gopher_quality", "c4", "fineweb")
@@ -63,6 +74,29 @@ def members(path: Path) -> Iterator[tuple[bytes, bytes]]:
             rest = inflate.unused_data
             compressed = b"".join(packed)
             yield compressed[: len(compressed) - len(rest)], b"".join(plain)
+
+
+def gold_archive(folder: Path, target: Path) -> Path:
+    """Write the pages of a folder's tables as an archive, mixed, and return its path."""
+    tables = [pq.read_table(path, columns=["url", "html"]) for path in folder.glob("*.parquet")]
+    rows = [row for table in tables for row in table.to_pylist()]
+    pages = {row["url"] or f"https://none.example/{n}": row["html"] for n, row in enumerate(rows)}
+    with target.open("wb") as file:
+        for url in sorted(pages, key=lambda url: hashlib.sha256(url.encode()).digest()):
+            file.write(member(pages[url], url))
+    return target
+
+
+def member(html: bytes, url: str) -> bytes:
+    """Return an archive's member: the record of one page."""
+    http = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + html
+    head = (
+        "WARC/1.0\r\nWARC-Type: response\r\n"
+        f"WARC-Record-ID: <urn:uuid:{uuid5(NAMESPACE_URL, url)}>\r\n"
+        f"WARC-Date: 2024-01-01T00:00:00Z\r\nWARC-Target-URI: {url}\r\n"
+        f"Content-Type: application/http\r\nContent-Length: {len(http)}\r\n\r\n"
+    )
+    return gzip.compress(head.encode() + http + b"\r\n\r\n")
 
 
 def is_page(record: bytes) -> bool:
@@ -110,9 +144,12 @@ def cpu_seconds(root: int) -> float:
 # datatrove: this part runs in its own environment, in a process started below
 
 
-def datatrove_side(folder: Path, out: Path) -> None:
-    """Run datatrove's chain over the folder's archives; write one JSON of times per task."""
-    data, executor, extractors, filters, readers = map(
+def datatrove_side(folder: Path, out: Path, explain: bool) -> None:
+    """Run datatrove's chain over the folder's archives; write one JSON of times per task.
+
+    To explain, write what each filter drops, and why.
+    """
+    data, executor, extractors, filters, readers, writers = map(
         import_module,
         (
             "datatrove.data",
@@ -120,6 +157,7 @@ def datatrove_side(folder: Path, out: Path) -> None:
             "datatrove.pipeline.extractors",
             "datatrove.pipeline.filters",
             "datatrove.pipeline.readers",
+            "datatrove.pipeline.writers",
         ),
     )
 
@@ -141,15 +179,19 @@ def datatrove_side(folder: Path, out: Path) -> None:
         (out / f"end-{rank}.json").write_text(json.dumps({"end": time.time(), "kept": kept}))
         return iter(())
 
+    def rule(name: str) -> Any:
+        gone = writers.JsonlWriter(str(out / "dropped" / name)) if explain else None
+        return getattr(filters, name)(exclusion_writer=gone)
+
     executor.LocalPipelineExecutor(
         pipeline=[
             readers.WarcReader(str(folder), glob_pattern="*.warc.gz"),
             begin,
             extractors.Trafilatura(favour_precision=True, deduplicate=False),
-            filters.GopherRepetitionFilter(),
-            filters.GopherQualityFilter(),
-            filters.C4QualityFilter(),
-            filters.FineWebQualityFilter(),
+            rule("GopherRepetitionFilter"),
+            rule("GopherQualityFilter"),
+            rule("C4QualityFilter"),
+            rule("FineWebQualityFilter"),
             end,
         ],
         tasks=PROCESSES,
@@ -162,11 +204,11 @@ def datatrove_side(folder: Path, out: Path) -> None:
     (out / "versions.json").write_text(json.dumps(versions))
 
 
-def run_datatrove(python: str, folder: Path, out: Path) -> dict[str, Any]:
-    """Return {startup, seconds, cpu, kept, versions, note} of one run of the peer."""
+def run_datatrove(python: str, folder: Path, out: Path, explain: bool = False) -> dict[str, Any]:
+    """Return {startup, seconds, cpu, kept, dropped, versions, note} of one run of the peer."""
     out.mkdir()
     began = time.time()
-    command = [python, __file__, "--datatrove-side", str(folder), str(out)]
+    command = [python, __file__, "--datatrove-side", str(folder), str(out), *["explain"] * explain]
     with (out / "log.txt").open("wb") as log:
         subprocess.run(command, stdout=log, stderr=log, check=True)
     begins = [json.loads(path.read_text()) for path in sorted(out.glob("begin-*.json"))]
@@ -179,6 +221,11 @@ def run_datatrove(python: str, folder: Path, out: Path) -> dict[str, Any]:
         "seconds": max(times["end"] for times in ends) - start,
         "cpu": sum(times["cpu"] for times in begins),
         "kept": {url for times in ends for url in times["kept"]},
+        "dropped": {
+            row["metadata"].get("url"): row["metadata"].get("filter_reason", path.parent.name)
+            for path in (out / "dropped").rglob("*.jsonl.gz")
+            for row in map(json.loads, gzip.decompress(path.read_bytes()).splitlines())
+        },
         "versions": json.loads((out / "versions.json").read_text()),
         "note": f"{sum(times['pages'] for times in begins)} pages left its reader; its extractor: "
         + ", ".join(f"{name} {count}" for name, count in extractor_counts(extracted)),
@@ -196,7 +243,7 @@ def extractor_counts(stats: dict[str, Any]) -> Iterator[tuple[str, int]]:
 
 
 def run_curate(folder: Path, out: Path, variant: str | None, extractor: str) -> dict[str, Any]:
-    """Return {startup, seconds, cpu, kept, versions, note} of one run of our stages."""
+    """Return {startup, seconds, cpu, kept, dropped, versions, note} of one run of our stages."""
     began = time.time()
     from curate import io  # noqa: PLC0415 - imports belong to the start-up
     from curate.documents import read_part  # noqa: PLC0415
@@ -207,7 +254,7 @@ def run_curate(folder: Path, out: Path, variant: str | None, extractor: str) -> 
     sample = out / "sample"
     sample.mkdir()
     for name in ("a", "b"):  # one for each worker
-        (sample / f"{name}.warc.gz").write_bytes(sample_archive())
+        (sample / f"{name}.warc.gz").write_bytes(member(SAMPLE.encode(), "https://example.org/"))
     judge(spark, sample, out / "sample-out", io.BLOCK, variant=variant, extractor=extractor)
     largest = max(path.stat().st_size for path in folder.iterdir())
     split_bytes = -(-largest // io.BLOCK) * io.BLOCK
@@ -222,6 +269,12 @@ def run_curate(folder: Path, out: Path, variant: str | None, extractor: str) -> 
         for batch in read_part(payload, ["url"])
         for url in batch.column("url").to_pylist()
     }
+    dropped = {
+        row["url"]: row["reason"]
+        for base in (extracted.base, judged.base)
+        for file in base.files("fates")
+        for row in pq.read_table(base.url(file), columns=["url", "reason"]).to_pylist()
+    }
     session.stop(spark)
     rows = extracted.base.report
     return {
@@ -229,6 +282,7 @@ def run_curate(folder: Path, out: Path, variant: str | None, extractor: str) -> 
         "seconds": seconds,
         "cpu": cpu,
         "kept": kept,
+        "dropped": dropped,
         "versions": {
             name: metadata.version(name)
             for name in ("corpus-curate", "trafilatura", "lxml", "pyspark")
@@ -264,17 +318,6 @@ def judge(
     return extracted, filter_.stage(run, extracted)
 
 
-def sample_archive() -> bytes:
-    """Return an archive with one page."""
-    http = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n{SAMPLE}".encode()
-    head = (
-        "WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:0>\r\n"
-        "WARC-Date: 2024-01-01T00:00:00Z\r\nWARC-Target-URI: https://example.org/\r\n"
-        f"Content-Type: application/http\r\nContent-Length: {len(http)}\r\n\r\n"
-    )
-    return gzip.compress(head.encode() + http + b"\r\n\r\n")
-
-
 def report(name: str, side: dict[str, Any], pages: int) -> None:
     print(
         f"{name:10} {pages / side['seconds']:7.1f} pages/s  {side['seconds']:7.1f} s  "
@@ -294,23 +337,49 @@ def compare(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
     )
 
 
+def explain(folder: Path, out: Path, peer: str) -> None:
+    """Print how the kept pages differ as our side comes to do what datatrove does."""
+    theirs = run_datatrove(peer, folder, out / "theirs", explain=True)
+    for extractor in ("combined", "trafilatura"):
+        for variant in (None, "datatrove"):
+            ours = run_curate(folder, out / f"{extractor}-{variant}", variant, extractor)
+            ours_alone, theirs_alone = ours["kept"] - theirs["kept"], theirs["kept"] - ours["kept"]
+            print(
+                f"{extractor}, rules as {variant or 'in the papers'}: kept {len(ours['kept'])}, "
+                f"{len(ours['kept'] & theirs['kept'])} of datatrove's {len(theirs['kept'])}"
+            )
+            for name, alone, other in (
+                ("curate", ours_alone, theirs),
+                ("datatrove", theirs_alone, ours),
+            ):
+                why = Counter(other["dropped"].get(url, "no text") for url in alone)
+                reasons = ", ".join(f"{reason} {count}" for reason, count in why.most_common(6))
+                print(f"    {len(alone):5} by {name} alone; the other dropped them: {reasons}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure both chains on one crawl file.")
-    parser.add_argument("archive", type=Path, help="a .warc.gz, one record a gzip member")
+    parser.add_argument(
+        "archive", type=Path, help=".warc.gz, one record a member; or a folder of gold pages"
+    )
     parser.add_argument("--peer", help="the Python of datatrove's environment")
     parser.add_argument("--pages", type=int, help="use only the first N pages of the archive")
     parser.add_argument("--extractor", default="combined", help="ours; datatrove has trafilatura")
     parser.add_argument("--variant", help="of our four families; datatrove: that library's rules")
     parser.add_argument("--times", type=int, default=1, help="runs of each side, in turn")
+    parser.add_argument("--explain", action="store_true", help="why the kept pages differ")
     parser.add_argument("--urls", type=Path, help="write the kept urls of both sides here, as JSON")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "archives"
         folder.mkdir()
-        parts, pages = cut(options.archive, folder, options.pages)
+        archive = options.archive
+        if archive.is_dir():
+            archive = gold_archive(archive, Path(temporary) / "gold.warc.gz")
+        parts, pages = cut(archive, folder, options.pages)
         sizes = " and ".join(f"{part.stat().st_size / 1e6:.1f} MB" for part in parts)
         print(
-            f"{options.archive.name}: {pages} pages, cut into {sizes}; {os.cpu_count()} cores, "
+            f"{archive.name}: {pages} pages, cut into {sizes}; {os.cpu_count()} cores, "
             f"Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}"
         )
         for time_ in range(options.times):
@@ -325,10 +394,12 @@ def main() -> None:
             if options.urls:
                 kept = {"curate": sorted(ours["kept"]), "datatrove": sorted(theirs["kept"])}
                 options.urls.write_text(json.dumps(kept, indent=1))
+        if options.explain and options.peer:
+            explain(folder, Path(temporary), options.peer)
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--datatrove-side"]:
-        datatrove_side(Path(sys.argv[2]), Path(sys.argv[3]))
+        datatrove_side(Path(sys.argv[2]), Path(sys.argv[3]), "explain" in sys.argv[4:])
     else:
         main()
