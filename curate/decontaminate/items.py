@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from curate import io
+from curate.errors import RecipeError
 
 if TYPE_CHECKING:
     from curate.recipe import Decontaminate
@@ -47,8 +48,6 @@ def benchmark_files(settings: "Decontaminate") -> list[BenchmarkFile]:
 
     Raises RecipeError, one line a mistake: a path that names no file, or two files of one name.
     """
-    from curate.recipe import RecipeError  # noqa: PLC0415 - which needs this package
-
     mistakes: list[str] = []
     found: dict[str, BenchmarkFile] = {}
     for entry in settings.each():

@@ -32,9 +32,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curate import io, parallel
+from curate.errors import RecipeError
 from curate.mix import tokens
 from curate.pack.sequences import Packed, Packer, Stream, stream
-from curate.recipe import RecipeError
 from curate.schema import columns
 
 Format = Literal["parquet", "nanogpt", "megatron"]

@@ -18,8 +18,8 @@ from curate.dedup.flow import InProcess, Largest
 from curate.dedup.minhash import MinHasher
 from curate.dedup.packs import Pack, Round
 from curate.documents import Documents
+from curate.errors import RecipeError
 from curate.ledger import balance
-from curate.recipe import RecipeError
 from curate.spark.exchange import OnSpark
 from curate.spark.older import SEED, olders, signatures
 from curate.spark.stage import Run, Stage, lift, tally_dropped, tally_files
