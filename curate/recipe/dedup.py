@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from curate.dedup.bands import SETTINGS, Banding
-from curate.recipe.part import Part
+from curate.recipe.part import Part, listed
 
 Scope = Literal["global", "source", "dump"]
 
@@ -79,10 +79,7 @@ class Dedup(Part):
         None, description="Lines that documents of this run share are cut; null: they stay."
     )
 
-    @field_validator("against", mode="before")
-    @classmethod
-    def _one_or_many(cls, value: object) -> object:
-        return [value] if isinstance(value, str) else value
+    _listed = field_validator("against", mode="before")(listed)
 
     @model_validator(mode="after")
     def _makes_a_banding(self) -> "Dedup":
