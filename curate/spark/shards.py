@@ -82,7 +82,8 @@ def begin(run: Run, weighed: Weighed, mix: Commit) -> Stage:
     """Return the stage's place in WORK."""
     return run.begin(
         "shards",
-        settings={},
+        # What is read of the mix's report: its files alone say who is kept, not how often.
+        settings={key: mix.report[key] for key in ("plan", "cuts", "shards")},
         modules=["curate.mix.cuts", "curate.mix.shards", "curate.spark.shards"],
         reads=[mix, weighed.commit, *weighed.documents.commits],
         inputs=io.join(run.out, "corpus"),
