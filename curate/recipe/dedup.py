@@ -6,9 +6,8 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from curate.dedup.bands import SETTINGS, Banding
+from curate.dedup.scope import Scope
 from curate.recipe.part import Part, listed
-
-Scope = Literal["global", "source", "dump"]
 
 
 class Lines(Part):
