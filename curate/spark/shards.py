@@ -84,7 +84,7 @@ def begin(run: Run, weighed: Weighed, mix: Commit) -> Stage:
         "shards",
         # What is read of the mix's report: its files alone say who is kept, not how often.
         settings={key: mix.report[key] for key in ("plan", "cuts", "shards")},
-        modules=["curate.mix.cuts", "curate.mix.shards", "curate.spark.shards"],
+        modules=["curate.mix", "curate.spark.mix", "curate.spark.shards"],
         reads=[mix, weighed.commit, *weighed.documents.commits],
         inputs=io.join(run.out, "corpus"),
     )

@@ -1,4 +1,4 @@
-"""A rerun with another budget: the shards are those of the new one, also where nobody's fate is."""
+"""A rerun of another mix in the same folder leaves what a first run of it would have left."""
 
 import json
 
@@ -17,11 +17,11 @@ def folder(tmp_path):
     return tmp_path
 
 
-def run(spark, folder, tokens):
+def run(spark, folder, tokens, **more):
     whole = {
         "sources": {"a": {"kind": "jsonl", "path": "a.jsonl", "reference": True}},
         "dedup": {"near": False},
-        "mix": {"tokens": tokens, "validation": 0.0},
+        "mix": {"tokens": tokens, "validation": 0.0, **more},
     }
     out = folder / "out"
     made = pipeline.start(recipes.parse(whole, folder), str(out), say=lambda _: None)
@@ -37,3 +37,5 @@ def test_a_budget_that_repeats_every_document_is_met(spark, folder):
     assert sorted(set(table["epoch"].to_pylist())) == [0, 1]
     assert sum(table["token_count"].to_pylist()) == 2 * once
     assert verify(str(out), workers=1)[1] == []
+    out = run(spark, folder, 2 * once, max_epochs=3.0)
+    assert json.loads((out / "manifest.json").read_bytes())["recipe"]["mix"]["max_epochs"] == 3.0
