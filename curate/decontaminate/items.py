@@ -148,7 +148,7 @@ def _rows(url: str) -> Iterator[Mapping[str, Any]]:
 def _lines(url: str, file: IO[bytes]) -> IO[bytes]:
     if not url.endswith((".gz", ".bz2", ".xz", ".zst")):
         return file
-    from curate.sources import unpacked  # noqa: PLC0415 - it needs Arrow and the extractors
+    from curate.unpack import unpacked  # noqa: PLC0415 - zstd comes with an extra
 
     return unpacked(io.Blocks(file, 0, 0), url)
 

@@ -94,7 +94,7 @@ def begin(run: Run, documents: Documents, settings: Decontaminate) -> Stage:
     return run.begin(
         "overlap",
         settings={"ngram": settings.ngram, "unicode": unicodedata.unidata_version},
-        modules=[*MODULES, "curate._compiled", "curate.spark.overlap"],
+        modules=[*MODULES, "curate._compiled", "curate.unpack", "curate.spark.overlap"],
         libraries=["numpy", "numba"],
         reads=documents.commits,
         inputs=[[f.name, f.file.size, f.file.version, f.fields] for f in files],
