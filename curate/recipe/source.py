@@ -31,12 +31,13 @@ class Source(Part):
     filter: bool | None = Field(
         None, description="Whether language and filters judge it; default: not a reference."
     )
-    text: str = Field("text", description="parquet, jsonl: the column that holds the text.")
+    text: str = Field("text", description="parquet, jsonl, csv: the column that holds the text.")
     id: str | None = Field(
-        "id", description="parquet, jsonl: the column that names a document, where there is one."
+        "id",
+        description="parquet, jsonl, csv: the column that names a document, where there is one.",
     )
-    url: str | None = Field("url", description="parquet, jsonl: the column with its URL.")
-    date: str | None = Field("date", description="parquet, jsonl: the column with its date.")
+    url: str | None = Field("url", description="parquet, jsonl, csv: the column with its URL.")
+    date: str | None = Field("date", description="parquet, jsonl, csv: the column with its date.")
     dump: str | None = Field(
         None, description="The crawl's name; default: CC-MAIN-YYYY-WW where the path has one."
     )
