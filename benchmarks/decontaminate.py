@@ -25,7 +25,7 @@ from curate.decontaminate import Decontaminator, Index, Item, read_items
 from curate.decontaminate.find import find
 from curate.decontaminate.words import codes, grams, tokens, words
 from curate.mix import tokens as tokenizers
-from curate.pack.files import rows
+from curate.pack.parquet import rows
 from curate.pack.sequences import Packer, stream
 
 BOOK_BYTES = 5_000_000

@@ -14,67 +14,38 @@ strangers  Precision, recall, F1, AUC, Brier on sites and texts not learned from
          fifth; no target, for it rewards what gives a source away.
 scale    Rank correlation with the classes editors gave Wikipedia's articles, from stub to
          featured; alone, and given length.
-pays     Equal budgets of words, an interpolated trigram model (Witten-Bell) trained on random
-         crawl, on what the filters leave, on what classifier and Pareto leave of that, and on the
-         best of that: perplexity of references the classifier has not seen, of Wikipedia's featured
-         articles, and of Python's own documentation. docs.python.org is left out of the crawl: a
-         model must not have read what it is judged by. Intervals: 1,000 bootstraps over the texts
-         judged. With alpha 9 little of this small crawl is left; so 3 (The Pile's) too.
+pays     Perplexity of good text, by models trained on what is chosen: see quality_pays.py.
 speed    Texts a second on one core, 500 words, hashing included.
 look     The best and worst pages, mean score by site, correlation with length: to be read.
 """
 
 import argparse
-import hashlib
 import sys
 import textwrap
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from pydoc_data.topics import topics
 
 import numpy as np
 import pyarrow.parquet as pq
+from quality_corpus import REFERENCES, SEED, Page, Score, examples, lot, ours, read
+from quality_pays import pays
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 from scipy.stats import rankdata
-from trigrams import Trigrams, ratio_interval, tokens, within
 
-from curate.filters import find
-from curate.filters.language import Language
-from curate.keys import text_hash
-from curate.quality import Sample, keeps, models, windows
+from curate.quality import Sample, models
 from curate.quality.evaluation import auc
 from curate.quality.features import count
-from curate.quality.training import Example, even, fold_of, group_of
-from curate.steps import apply
+from curate.quality.training import fold_of
 
-REFERENCES = ("books", "wikipedia", "webtext_like")
-WORDS, PER_SITE, PLAIN, SEED = 200, 60, 3_000, 7
+WORDS, PER_SITE, PLAIN = 200, 60, 3_000
 PUBLISHED = {"books": 0.919, "wikipedia": 0.911, "webtext_like": 0.964}
 DATA_JUICER = 0.9747  # of its own test set: Wikipedia, books and OpenWebText against the crawl
 CLASSES = {"stub": 0, "start": 1, "c": 2, "b": 3, "ga": 4, "fa": 5}
-FILTERS = ("gopher_repetition", "gopher_quality", {"c4": {"terminal_punctuation": False}},
-           "fineweb")  # fmt: skip
 TARGETS = {"AUC above the plain classifier's": 0.02, "texts a second, logistic": 5_000,
            "fastText's speed beside the bare library's": 0.9}  # fmt: skip
-
-Score = Callable[[str], float]
-
-
-@dataclass(frozen=True)
-class Page:
-    id: str
-    url: str | None
-    file: str
-    text: str
-    language: str
-
-    @property
-    def site(self) -> str:
-        return group_of(self.id, self.url)
 
 
 def main() -> int:
@@ -92,50 +63,7 @@ def main() -> int:
     return 0 if all(done) else 1
 
 
-def read(data: Path, documents: Path) -> tuple[list[Page], dict[str, list[Page]]]:
-    """Return the English pages of the crawl and the English texts of the references."""
-    language = Language()
-    pages = [
-        Page(
-            row["id"], row["url"], row["file_path"], row["text"], language.identify(row["text"])[0]
-        )
-        for part in sorted(documents.glob("*.parquet"))
-        for row in pq.read_table(part).to_pylist()
-        if row["source"] == "crawl"
-    ]
-    references = {
-        name: [
-            Page(str(row["id"]), None, name, row["text"], language.identify(row["text"][:5000])[0])
-            for row in pq.read_table(data / "reference" / f"{name}.parquet").to_pylist()
-            if row["text"]
-        ]
-        for name in REFERENCES
-    }
-    return (
-        [page for page in pages if page.language == "en"],
-        {name: [p for p in own if p.language == "en"] for name, own in references.items()},
-    )
-
-
-# --- the two classifiers -----------------------------------------------------------------------
-
-
-def examples(pages: Iterable[Page], source: str, label: int) -> list[Example]:
-    return [
-        one
-        for page in pages
-        for one in windows(page.text, id_=page.id, url=page.url, source=source, language="en",
-                           label=label, seed=SEED)
-    ]  # fmt: skip
-
-
-def ours(pages: Iterable[Page], references: dict[str, list[Page]], kind: str) -> Score:
-    """Return the package's classifier, learned from all it is given."""
-    sample = Sample()
-    sample.add(examples(pages, "crawl", 0))
-    for name, own in references.items():
-        sample.add(examples(own, name, 1))
-    return models._FITS[kind](even(sample.examples()))
+# --- unseen ------------------------------------------------------------------------------------
 
 
 def plain(good: Sequence[str], bad: Sequence[str]) -> Score:
@@ -159,9 +87,6 @@ def plain(good: Sequence[str], bad: Sequence[str]) -> Score:
     return lambda text: float((rows([text]) @ found[:-1])[0] + found[-1])
 
 
-# --- unseen ------------------------------------------------------------------------------------
-
-
 def of_200_words(pages: Iterable[Page], *, each: int, most: int | None = None) -> list[str]:
     """Return windows of 200 words in the order of their hashes, at most `each` of a site or text.
 
@@ -171,17 +96,13 @@ def of_200_words(pages: Iterable[Page], *, each: int, most: int | None = None) -
     for page in pages:
         words = page.text.split()
         own = [" ".join(words[i : i + WORDS]) for i in range(0, len(words) - WORDS + 1, WORDS)]
-        groups[page.site].extend(sorted(own, key=_lot)[: 1 if page.url else each])
-    chosen = [w for own in groups.values() for w in sorted(own, key=_lot)[:each]]
-    return sorted(chosen, key=_lot)[:most]
-
-
-def _lot(text: str) -> bytes:
-    return hashlib.blake2b(text.encode(), digest_size=8).digest()
+        groups[page.site].extend(sorted(own, key=lot)[: 1 if page.url else each])
+    chosen = [w for own in groups.values() for w in sorted(own, key=lot)[:each]]
+    return sorted(chosen, key=lot)[:most]
 
 
 def even_site(page: Page) -> bool:
-    return _lot(page.site)[0] % 2 == 0
+    return lot(page.site)[0] % 2 == 0
 
 
 def unseen(pages: list[Page], references: dict[str, list[Page]], _: Path) -> bool:
@@ -259,96 +180,6 @@ def partial_correlation(
 ) -> float:
     a, b, c = (rank_correlation(*pair) for pair in ((one, other), (one, given), (other, given)))
     return (a - b * c) / float(np.sqrt((1 - b * b) * (1 - c * c)))
-
-
-# --- pays --------------------------------------------------------------------------------------
-
-
-def pays(pages: list[Page], references: dict[str, list[Page]], data: Path) -> bool:
-    """Print perplexities of models trained on equal budgets of differently chosen pages."""
-    sample = Sample()
-    sample.add(examples(pages, "crawl", 0))
-    for name, own in references.items():
-        sample.add(e for e in examples(own, name, 1) if e.fold)  # fold 0 is kept to judge
-    trained = models.train(sample.examples())
-    steps = [step for one in FILTERS for step in _found(one)]
-    order = sorted(
-        (page for page in pages if page.site != "docs.python.org"), key=lambda page: _lot(page.id)
-    )
-    filtered, scores = {}, {}
-    for page in order:
-        text, reason = apply(steps, page.text)
-        key = text_hash(text)
-        if reason is None and key not in filtered:
-            filtered[key] = text
-            scores[key] = trained.model.scores([text], [fold_of(page.site, SEED)])[0]
-    judged = {
-        name: [page.text for page in own if fold_of(page.site, SEED) == 0]
-        for name, own in references.items()
-    }
-    labelled = pq.read_table(data / "reference" / "wikipedia_labelled.parquet").to_pylist()
-    judged["featured articles"] = [row["text"] for row in labelled if row["label"].lower() == "fa"]
-    judged["Python's documentation"] = documentation()
-    held_out = {
-        name: [words for text in texts if len(words := tokens(text)[:1000]) >= 50][:400]
-        for name, texts in judged.items()
-    }
-    raw = {text_hash(page.text): page.text for page in reversed(order)}
-    best = sorted(filtered, key=lambda key: -scores[key])
-    good = [
-        _compare(
-            alpha, raw=[*raw.values()][::-1], filtered=filtered, scores=scores, best=best,
-            held_out=held_out,
-        )
-        for alpha in (3.0, 9.0)
-    ]  # fmt: skip
-    return all(good)
-
-
-def _compare(
-    alpha: float,
-    *,
-    raw: list[str],
-    filtered: dict[bytes, str],
-    scores: dict[bytes, float],
-    best: list[bytes],
-    held_out: dict[str, list[list[str]]],
-) -> bool:
-    pareto = [t for key, t in filtered.items() if keeps(key, scores[key], SEED, alpha)]
-    budget = sum(len(tokens(text)) for text in pareto)
-    ways = {
-        "a random crawl": raw,
-        "b after the filters": [*filtered.values()],
-        "c classifier and Pareto": pareto,
-        "d the best": [filtered[key] for key in best],
-    }
-    print(f"\nTrigrams from {budget:,} words each; {len(filtered):,} of {len(raw):,} texts pass "
-          f"the filters, {len(pareto):,} of these the draw with alpha {alpha:g}")  # fmt: skip
-    cut = {name: list(within(texts, budget)) for name, texts in ways.items()}
-    vocabulary = {w for texts in cut.values() for words in texts for w in words}
-    lms = {name: Trigrams(texts, vocabulary) for name, texts in cut.items()}
-    good = True
-    for name, texts in held_out.items():
-        lengths = np.array([len(words) for words in texts])
-        bits = {key: np.array([lm.bits(words) for words in texts]) for key, lm in lms.items()}
-        print(f"  {name}: {len(texts)} texts, {lengths.sum():,} words")
-        for key, own in bits.items():
-            low, high = ratio_interval(own, bits["a random crawl"], lengths, SEED)
-            print(f"    {key:24} perplexity {2 ** (own.sum() / lengths.sum()):8.1f}   beside a: "
-                  f"{low:.3f} to {high:.3f}", flush=True)  # fmt: skip
-            if key.startswith("c"):
-                good &= high < 1
-    return good
-
-
-def _found(one: str | dict[str, dict[str, object]]) -> list:
-    name, settings = (one, {}) if isinstance(one, str) else next(iter(one.items()))
-    return find(name, **settings)
-
-
-def documentation() -> list[str]:
-    """Return the topics of Python's own help, as prose nobody here chose."""
-    return [topics[name] for name in sorted(topics)]
 
 
 # --- speed and looks ---------------------------------------------------------------------------

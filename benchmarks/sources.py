@@ -36,8 +36,8 @@ from curate import io, recipe
 from curate.links import Rules, links
 from curate.sources import InputFile, Range, Reading, read
 from curate.sources.mediawiki import pages, streams
-from curate.sources.unpack import zstd
 from curate.sources.wikitext import plain
+from curate.unpack import zstd
 
 try:
     import mwparserfromhell

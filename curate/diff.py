@@ -17,9 +17,9 @@ import numpy as np
 import pyarrow as pa
 
 from curate import io
+from curate.errors import RecipeError
 from curate.explain import ending
 from curate.keys import MODULUS, hash64
-from curate.recipe import RecipeError
 from curate.schema import columns
 from curate.work import read_batches
 

@@ -6,9 +6,9 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from curate import io
+from curate.errors import RecipeError
 from curate.keys import hash64
 from curate.reasons import meaning
-from curate.recipe import RecipeError
 
 # Arrow's threads, at work on a Python file when the process ends, abort it now and then.
 PLAINLY: dict[str, Any] = {"use_threads": False, "pre_buffer": False}

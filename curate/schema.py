@@ -1,12 +1,8 @@
 """The tables: one source of column names, types and nullability.
 
 `DOCUMENTS` and `FATES` lie between stages; those of `PUBLIC` are what users read, and are described
-in schemas/ (written by `python -m curate.schema`, compared in a test).
+in schemas/ (`curate.describe`).
 """
-
-import json
-from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
@@ -159,22 +155,3 @@ PUBLIC = {
     "contamination": CONTAMINATION,
     "samples": SAMPLES,
 }
-
-
-def described(schema: pa.Schema) -> list[dict[str, Any]]:
-    """Return a table's columns as plain data."""
-    return [{"name": f.name, "type": str(f.type), "nullable": f.nullable} for f in schema]
-
-
-def documents() -> dict[str, str]:
-    """Return the content of every file of schemas/ by its name."""
-    from curate.recipe import Recipe  # noqa: PLC0415 - only the generator needs it
-
-    tables = {f"{name}.json": described(schema) for name, schema in PUBLIC.items()}
-    whole: dict[str, Any] = {"recipe.schema.json": Recipe.model_json_schema(), **tables}
-    return {name: json.dumps(data, indent=2) + "\n" for name, data in whole.items()}
-
-
-if __name__ == "__main__":
-    for _name, _content in documents().items():
-        (Path(__file__).parents[1] / "schemas" / _name).write_text(_content)

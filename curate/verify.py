@@ -26,10 +26,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from curate import io, parallel, schema
+from curate.errors import RecipeError
 from curate.keys import SEPARATOR, Tally, corpus_key, draw, hash64
 from curate.ledger import summary
 from curate.mix import prefix, tokens
-from curate.recipe import RecipeError
 
 TOLERANCE = 0.005  # of the training tokens, or one document of the source
 ORDERED = ("id", "piece", "epoch")

@@ -155,7 +155,7 @@ def test_every_kind_of_record_is_in_the_table():
 
 def test_every_kind_of_damage_is_in_the_table():
     found = set()
-    for module in ("curate.extract.warc", "curate.extract.members"):
+    for module in ("curate.extract.warc", "curate.extract.forms", "curate.extract.members"):
         for node in tree(module):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "Damage":
                 found |= said(node.args[2])

@@ -4,20 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from curate import schema
+from curate import describe, schema
 
 SCHEMAS = Path(__file__).resolve().parents[1] / "schemas"
 
 
-@pytest.mark.parametrize("name", schema.documents())
+@pytest.mark.parametrize("name", describe.files())
 def test_the_published_schemas_are_those_of_the_code(name):
-    assert (SCHEMAS / name).read_text() == schema.documents()[name], (
-        "write them anew: python -m curate.schema"
+    assert (SCHEMAS / name).read_text() == describe.files()[name], (
+        "write them anew: python -m curate.describe"
     )
 
 
 def test_no_schema_is_left_over():
-    assert sorted(path.name for path in SCHEMAS.iterdir()) == sorted(schema.documents())
+    assert sorted(path.name for path in SCHEMAS.iterdir()) == sorted(describe.files())
 
 
 def test_the_columns_of_the_shards():
@@ -72,7 +72,7 @@ def test_every_fate_has_one_of_six_states():
 
 
 def test_a_schema_as_plain_data():
-    assert schema.described(schema.DUPLICATES)[3] == {
+    assert describe.described(schema.DUPLICATES)[3] == {
         "name": "rule",
         "type": "string",
         "nullable": False,

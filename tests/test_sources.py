@@ -23,6 +23,7 @@ from curate.extract.warc import DAMAGES
 from curate.keys import Tally, pack
 from curate.recipe import RecipeError
 from curate.sources import InputFile, Range, Reading
+from curate.unpack import unpacked
 
 EXTRACT = recipe.Extract()
 
@@ -688,7 +689,7 @@ def test_archives_that_are_none(tmp_path, name, data, why):
 
 def test_unpacked_by_name():
     blocks = io.Blocks(stdio.BytesIO(b"a\nb"), 0, 3)
-    assert list(sources.unpacked(blocks, "x.txt")) == [b"a\n", b"b"]
+    assert list(unpacked(blocks, "x.txt")) == [b"a\n", b"b"]
 
 
 class _Late:

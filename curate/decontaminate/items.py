@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from curate import io
+from curate.errors import RecipeError
 
 if TYPE_CHECKING:
     from curate.recipe import Decontaminate
@@ -47,8 +48,6 @@ def benchmark_files(settings: "Decontaminate") -> list[BenchmarkFile]:
 
     Raises RecipeError, one line a mistake: a path that names no file, or two files of one name.
     """
-    from curate.recipe import RecipeError  # noqa: PLC0415 - which needs this package
-
     mistakes: list[str] = []
     found: dict[str, BenchmarkFile] = {}
     for entry in settings.each():
@@ -149,7 +148,7 @@ def _rows(url: str) -> Iterator[Mapping[str, Any]]:
 def _lines(url: str, file: IO[bytes]) -> IO[bytes]:
     if not url.endswith((".gz", ".bz2", ".xz", ".zst")):
         return file
-    from curate.sources import unpacked  # noqa: PLC0415 - it needs Arrow and the extractors
+    from curate.unpack import unpacked  # noqa: PLC0415 - zstd comes with an extra
 
     return unpacked(io.Blocks(file, 0, 0), url)
 

@@ -18,9 +18,9 @@ from curate.dedup import rounds
 from curate.dedup.minhash import MinHasher, has_shingles
 from curate.dedup.packs import Pack
 from curate.dedup.rounds import Ints
+from curate.dedup.scope import Scope
 from curate.documents import SCORE, keys_within, read_part
 from curate.keys import hash64, signed
-from curate.recipe import Scope
 from curate.schema import columns
 from curate.work import Receipt, write_tables
 

@@ -13,7 +13,7 @@ from curate import io
 from curate.links.lines import submissions
 from curate.links.rules import Link, Rules
 from curate.schema import columns
-from curate.sources.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
+from curate.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
 
 LINKS = columns(
     ("url", pa.string(), False),  # normalised; the rows are sorted by it, no two have the same

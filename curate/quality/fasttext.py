@@ -1,6 +1,6 @@
 r"""fastText as the second kind of model, with the settings of DCLM: defaults but for word pairs.
 
-Enters: windows with labels, or a model file with its sha256. Leaves: the chance of the label
+Enters: windows with labels, or a model file. Leaves: the chance of the label
 `__label__hq`. One thread, so that the same windows in the same order give the same model; texts
 go in on one line, lower-cased as for the other model.
 
@@ -9,14 +9,12 @@ Source: Li et al. 2024 (DCLM), arXiv:2406.11794, section 4.4: fastText's default
 Differs: 200,000 hash buckets instead of 2,000,000, for a file of 90 MB and not 800.
 """
 
-import hashlib
 import tempfile
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from curate import io
 from curate.quality.features import lowered
 from curate.quality.training import TrainingDataError, check_numbers
 
@@ -104,15 +102,6 @@ class FastText:
     def to_bytes(self) -> bytes:
         """Return the model's file."""
         return self._data
-
-
-def load(path: str, sha256: str) -> FastText:
-    """Return the model of a file; raises ValueError if its sha256 is another than the one given."""
-    data = io.read_bytes(path)
-    found = hashlib.sha256(data).hexdigest()
-    if found != sha256:
-        raise ValueError(f"{path}: expected sha256 {sha256}, got {found}")
-    return FastText(data, path)
 
 
 def fit(texts: Sequence[str], labels: Sequence[int]) -> FastText:

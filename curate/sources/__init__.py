@@ -21,17 +21,14 @@ from curate.sources.files import (
 )
 from curate.sources.reading import libraries, read, records
 from curate.sources.rows import Reading, Row, storable
-from curate.sources.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
 
 __all__ = [
-    "UNPACKING_ERRORS",
     "InputFile",
     "Range",
     "Reading",
     "Row",
     "inventory",
     "libraries",
-    "of_the_machine",
     "ranges_from_json",
     "ranges_to_json",
     "read",
@@ -39,5 +36,4 @@ __all__ = [
     "split",
     "split_indexed",
     "storable",
-    "unpacked",
 ]

@@ -10,7 +10,7 @@ from curate.sources.epub import LARGEST, EpubError, epub_text
 from curate.sources.files import Range
 from curate.sources.gutenberg import without_licence
 from curate.sources.rows import Row, curated, damaged
-from curate.sources.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
+from curate.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
 
 _ENCODING = re.compile(rb"Character set encoding:\s*([\w-]+)", re.I)
 _REASONS = {  # what is damage, and what is a book nobody can use

@@ -7,7 +7,7 @@ from curate.recipe import Extract, Source
 from curate.sources.files import Range
 from curate.sources.pages import page_row
 from curate.sources.rows import Reading, Row, damaged
-from curate.sources.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
+from curate.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
 
 
 def read_html(

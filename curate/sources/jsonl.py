@@ -7,7 +7,7 @@ from curate import io
 from curate.recipe import Source
 from curate.sources.files import Range
 from curate.sources.rows import Row, columns_of, curated, damaged
-from curate.sources.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
+from curate.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
 
 
 def read_jsonl(

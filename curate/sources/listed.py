@@ -20,9 +20,9 @@ from xxhash import xxh3_128_intdigest
 
 from curate import io
 from curate.dedup.urls import normalise_url
-from curate.recipe import RecipeError
+from curate.errors import RecipeError
 from curate.sources.files import InputFile
-from curate.sources.unpack import unpacked
+from curate.unpack import unpacked
 
 # Our names -> those of Common Crawl's columnar index, and of CDXJ.
 COLUMNS = {

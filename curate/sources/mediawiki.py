@@ -19,8 +19,8 @@ from curate import io
 from curate.recipe import Source
 from curate.sources.files import Range
 from curate.sources.rows import Row, damaged
-from curate.sources.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
 from curate.sources.wikitext import FILES, plain
+from curate.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
 
 CHUNK = 1 << 18  # bytes of one read, and of one piece of what is unpacked
 LONGEST = 64 << 20  # bytes of a page; MediaWiki allows 2 MiB of text

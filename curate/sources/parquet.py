@@ -10,7 +10,7 @@ from curate import io
 from curate.recipe import Source
 from curate.sources.files import Range
 from curate.sources.rows import Row, columns_of, curated, damaged
-from curate.sources.unpack import of_the_machine
+from curate.unpack import of_the_machine
 
 
 def read_parquet(_: object, part: Range, source: Source, *__: object) -> Iterator[tuple[int, Row]]:

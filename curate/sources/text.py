@@ -6,7 +6,7 @@ from curate import io
 from curate.extract.encoding import decode
 from curate.sources.files import Range
 from curate.sources.rows import Row, curated, damaged
-from curate.sources.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
+from curate.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
 
 
 def read_text(blocks: io.Blocks, part: Range, *_: object) -> Iterator[tuple[int, Row]]:

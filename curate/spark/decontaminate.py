@@ -77,7 +77,7 @@ def begin(run: Run, documents: Documents, found: Commit, settings: Decontaminate
     return run.begin(
         "decontaminate",
         settings=settings.model_dump(exclude={"benchmarks", "fields", "ngram"}),
-        modules=["curate.decontaminate", "curate.spark.decontaminate"],
+        modules=[*overlap.MODULES, "curate.spark.decontaminate"],
         reads=[found, *documents.commits],
     )
 

@@ -13,13 +13,11 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
 
 from curate import schema
+from curate.dedup.scope import Scope
 from curate.documents import Documents
-from curate.recipe import Scope
-from curate.spark.older import olders, without_copies
-from curate.spark.stage import (
-    Run,
-    Stage,
-)
+from curate.spark.copies import fates_of, without_copies
+from curate.spark.older import olders
+from curate.spark.stage import Run, Stage
 
 WHO = ("key", "source", "file_path", "n", "id", "url", "dump")
 COLUMNS = pa.schema([schema.JUDGED.field(name) for name in (*WHO, "text_hash", "characters")])
@@ -39,7 +37,7 @@ def begin(run: Run, documents: Documents) -> Stage:
     return run.begin(
         "dedup",
         settings={"priority": run.recipe.priority(), "scope": run.recipe.dedup.scope},
-        modules=["curate.spark.dedup", "curate.spark.older"],
+        modules=["curate.spark.dedup", "curate.spark.copies", "curate.spark.older"],
         reads=[*documents.commits, *(c for one in olders(run) for c in one.documents.commits)],
     )
 
@@ -79,19 +77,11 @@ def exact_duplicates(
     )
     equal = [F.col(name).eqNullSafe(F.col(f"same_{name}")) for name in same]
     removed = documents.join(best, equal, how="inner").where("key != best.key")
-    null = F.lit(None)
-    return removed.select(
-        "key",
-        "source",
-        "file_path",
-        "n",
-        null.cast("long").alias("length"),
-        "id",
-        "url",
-        F.lit("dropped").alias("state"),
-        F.lit("dedup").alias("stage"),
-        F.lit("exact_duplicate").alias("reason"),
-        F.lit(1.0).alias("score"),
-        F.col("best.key").alias("kept_key"),
-        F.col("best.id").alias("kept_id"),
+    return fates_of(
+        removed,
+        stage="dedup",
+        reason="exact_duplicate",
+        score=F.lit(1.0),
+        kept_key=F.col("best.key"),
+        kept_id=F.col("best.id"),
     )

@@ -46,8 +46,16 @@ PLACES = schema.columns(
     ("filename", pa.string(), False), ("offset", pa.int64(), False), ("length", pa.int64(), False)
 )
 SCHEMAS = {"documents": schema.DOCUMENTS, "fates": schema.FATES}
-MODULES = ("curate.sources", "curate.extract", "curate.io", "curate.guard", "curate.spark.extract")
+MODULES = (
+    "curate.sources",
+    "curate.extract",
+    "curate.unpack",
+    "curate.io",
+    "curate.guard",
+    "curate.spark.extract",
+)
 FILTER_MODULES = ("curate.filters.gopher", "curate.filters.text")  # what a look foresees
+LIST_MODULES = ("curate.dedup.urls",)  # which URLs are one
 BATCH_ROWS, BATCH_CHARACTERS = 256, 4 << 20  # what a worker holds before it writes
 
 
@@ -75,7 +83,11 @@ def begin(run: Run) -> Stage:
     return run.begin(
         "extract",
         settings=[_settings(run.recipe), [asdict(looks[name]) for name in sorted(looks)]],
-        modules=[*MODULES, *(FILTER_MODULES if looks else ())],
+        modules=[
+            *MODULES,
+            *(FILTER_MODULES if looks else ()),
+            *(LIST_MODULES if any(s.urls for s in run.recipe.sources.values()) else ()),
+        ],
         libraries=[
             *libraries(run.recipe.sources.values()),
             *EXTRACTORS[run.recipe.extract.extractor].distributions,

@@ -21,8 +21,9 @@ from curate import schema
 from curate.batch import conform
 from curate.documents import KEY
 from curate.keys import SIGN, Tally, corpus_key
-from curate.mix import prefix, shards, weights
+from curate.mix import prefix, weights
 from curate.mix.buckets import Bucket, Sum, top, unsigned
+from curate.mix.cuts import find_cuts, first_bits
 from curate.spark.batches import map_partitions, unit_rows, units_frame
 from curate.spark.count import HELD_OUT, Weighed, read_weighed
 from curate.spark.stage import Run, Stage, lift
@@ -230,7 +231,7 @@ def _shards(
         ),
         "validation": totals.get(HELD_OUT, (0, 0, 0))[2],
     }
-    bits = {split: max(BITS, shards.first_bits(total, target)) for split, total in most.items()}
+    bits = {split: max(BITS, first_bits(total, target)) for split, total in most.items()}
     first = _bucket_frame(
         place, weighed, mixed, [(split, 0, None, bits[split]) for split in SPLITS]
     )
@@ -248,7 +249,7 @@ def _shards(
         total = sum(one.amount for one in sums[split].values())
         if total == 0:
             return None
-        return list(shards.find_cuts(finer, target, total, bits=bits[split]).starts)
+        return list(find_cuts(finer, target, total, bits=bits[split]).starts)
 
     return {split: cuts(split) for split in SPLITS}
 

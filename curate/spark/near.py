@@ -18,14 +18,14 @@ from curate.dedup.flow import InProcess, Largest
 from curate.dedup.minhash import MinHasher
 from curate.dedup.packs import Pack, Round
 from curate.documents import Documents
+from curate.errors import RecipeError
 from curate.ledger import balance
-from curate.recipe import RecipeError
 from curate.spark.exchange import OnSpark
 from curate.spark.older import SEED, olders, signatures
 from curate.spark.stage import Run, Stage, lift, tally_dropped, tally_files
 from curate.work import Commit, File, Receipt
 
-MODULES = ("curate.dedup", "curate.spark.near", "curate.spark.exchange")
+MODULES = ("curate.dedup", "curate._compiled", "curate.spark.near", "curate.spark.exchange")
 LIBRARIES = ("numpy", "numba")
 PACK_ROWS, PACK_BYTES = 20_000, 64 << 20  # of a pack, at most; a part larger than that is one
 SMALL_PACK = 1_000  # documents; smaller packs cost more than they spread

@@ -6,25 +6,14 @@ changes; then two runs in turn remove what one run over both would.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import pyarrow as pa
-from pyspark.sql import DataFrame
-
-from curate import io, schema
+from curate import io
 from curate.dedup.packs import Pack
 from curate.documents import Documents, overlap
-from curate.ledger import balance
-from curate.recipe import Dedup, RecipeError, Scope
-from curate.spark.stage import (
-    Run,
-    Stage,
-    documents_frame,
-    tally_dropped,
-    tally_files,
-    write_sorted,
-)
+from curate.recipe import Dedup, RecipeError
+from curate.spark.stage import Run
 from curate.work import Commit, read_commit
 
 SEED = 1  # of the signatures: not the recipe's, so that indexes of several runs fit together
@@ -127,33 +116,3 @@ def _present(folder: str, place: str) -> Commit:
     if commit is None:
         raise RecipeError(f"dedup.against: {place}: expected {folder}, which is gone")
     return commit
-
-
-Copies = Callable[[DataFrame, Sequence[str], Scope, Sequence[DataFrame]], DataFrame]
-
-
-def without_copies(
-    place: Stage, documents: Documents, columns: pa.Schema, copies: Copies
-) -> Documents:
-    """Carry out a stage that removes copies; return the documents without them.
-
-    Args:
-        columns: what is read of this run's documents and of those of finished runs.
-        copies: (documents, priority, scope, older) -> the fates of what goes.
-    """
-    run = place.run
-    older = [
-        documents_frame(run.spark, one.documents, columns).selectExpr("*", f"{one.shift}L as shift")
-        for one in olders(run)
-    ]
-    frame = documents_frame(run.spark, documents, columns)
-    removed = copies(frame, run.recipe.priority(), run.recipe.dedup.scope, older)
-    rows = sum(part.rows for part in documents.base.files("documents"))
-    receipts = write_sorted(place, removed, "fates", schema.FATES, most=rows)
-    found = Commit(place.name, place.input_hash, place.folder, tuple(receipts))
-    place.describe("reading back")
-    before, after = tally_dropped(run.spark, documents, found)
-    gone = tally_files(run.spark, [found.url(file) for file in found.files("fates")])
-    balance(place.name, before, gone + after)
-    report = {"documents": before.records, "duplicates": gone.records}
-    return documents.without(place.commit(receipts, report))

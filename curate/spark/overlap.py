@@ -40,6 +40,7 @@ GRAMS = columns(
 )
 FREQUENCY = columns(("key", I64, False), ("documents", I64, False))  # key: number of an n-gram
 SCHEMAS = {"grams": GRAMS}
+MODULES = ("curate.decontaminate", "curate.dedup.folding")  # which says what a word is
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def begin(run: Run, documents: Documents, settings: Decontaminate) -> Stage:
     return run.begin(
         "overlap",
         settings={"ngram": settings.ngram, "unicode": unicodedata.unidata_version},
-        modules=["curate.decontaminate", "curate._compiled", "curate.spark.overlap"],
+        modules=[*MODULES, "curate._compiled", "curate.unpack", "curate.spark.overlap"],
         libraries=["numpy", "numba"],
         reads=documents.commits,
         inputs=[[f.name, f.file.size, f.file.version, f.fields] for f in files],

@@ -16,7 +16,7 @@ from curate.documents import Documents
 from curate.extract.extractors import missing
 from curate.mix import tokens
 from curate.recipe import Quality, RecipeError, Source
-from curate.sources import UNPACKING_ERRORS, InputFile, split, unpacked
+from curate.sources import InputFile, split
 from curate.sources.rows import has
 from curate.sources.table import names_of
 from curate.spark import (
@@ -36,6 +36,7 @@ from curate.spark import filter as filter_
 from curate.spark.java import NoJavaError, java_home
 from curate.spark.older import olders
 from curate.spark.stage import Run, Stage
+from curate.unpack import UNPACKING_ERRORS, unpacked
 
 # Bytes of WORK and OUT for each byte of input: 0.7 measured on 93 MB of .warc.gz with 9 MB of
 # Parquet references; as much again for what attempts that failed leave, and repeated epochs.

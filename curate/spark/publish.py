@@ -48,7 +48,7 @@ def stage(run: Run, weighed: Weighed, mix: Commit, shards: Commit) -> dict[str, 
     commits = list(run.commits)
     place = run.begin(
         "publish",
-        settings=[run.recipe.ledger, run.recipe.output.model_dump(), run.recipe.seed],
+        settings=[run.recipe.without_paths(), mix.report["mixture"], _versions(run)],
         modules=[
             "curate.spark.publish",
             "curate.spark.samples",
@@ -57,7 +57,7 @@ def stage(run: Run, weighed: Weighed, mix: Commit, shards: Commit) -> dict[str, 
             "curate.mix.card",
         ],
         reads=commits,
-        inputs=run.out,
+        inputs=[run.out, inputs(run, commits[0])],
     )
     manifest = io.join(run.out, "manifest.json")
     if place.committed and io.exists(manifest):
@@ -276,7 +276,6 @@ def _manifest(
         {key: one[key] for key in BENCHMARK} for one in (found or {}).get("benchmarks", [])
     ]
     models = quality.named(run)
-    libraries = [*LIBRARIES, *EXTRACTORS[run.recipe.extract.extractor].distributions]
     return {
         "schema_version": 1,
         "shards": [
@@ -292,13 +291,19 @@ def _manifest(
         ],
         "mixture": mix.report["mixture"],
         "recipe": run.recipe.without_paths(),
-        "versions": {"curate": __version__, **versions_of(libraries)},
+        "versions": _versions(run),
         "seed": run.recipe.seed,
         "tokenizer": {"name": tokenizer.name, "sha256": tokenizer.sha256},
         **({"models": models} if models else {}),
         "inputs": inputs(run, extracted),
         "benchmarks": benchmarks,
     }
+
+
+def _versions(run: Run) -> dict[str, str]:
+    """Return the versions of this package and of the libraries that the corpus may depend on."""
+    libraries = [*LIBRARIES, *EXTRACTORS[run.recipe.extract.extractor].distributions]
+    return {"curate": __version__, **versions_of(libraries)}
 
 
 def inputs(run: Run, extracted: Commit) -> list[dict[str, Any]]:

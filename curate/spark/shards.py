@@ -18,7 +18,8 @@ from curate import io, schema
 from curate.batch import conform, replace
 from curate.keys import SIGN, Tally, corpus_key
 from curate.ledger import balance
-from curate.mix.shards import Cuts, ShardWriter, shard_name
+from curate.mix.cuts import Cuts
+from curate.mix.shards import ShardWriter, shard_name
 from curate.spark.batches import SALT, map_partitions, partition_salts, unit_rows, units_frame
 from curate.spark.count import Weighed, read_weighed
 from curate.spark.mix import SPLITS, Mixed, mixed_of
@@ -81,8 +82,9 @@ def begin(run: Run, weighed: Weighed, mix: Commit) -> Stage:
     """Return the stage's place in WORK."""
     return run.begin(
         "shards",
-        settings={},
-        modules=["curate.mix.shards", "curate.spark.shards"],
+        # What is read of the mix's report: its files alone say who is kept, not how often.
+        settings={key: mix.report[key] for key in ("plan", "cuts", "shards")},
+        modules=["curate.mix", "curate.spark.mix", "curate.spark.shards"],
         reads=[mix, weighed.commit, *weighed.documents.commits],
         inputs=io.join(run.out, "corpus"),
     )

@@ -19,15 +19,13 @@ from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
 
 from curate import schema
 from curate.batch import replace, values
+from curate.dedup.scope import Scope
 from curate.dedup.urls import normalise_url
 from curate.documents import Documents
-from curate.recipe import Scope
 from curate.spark.batches import map_batches
-from curate.spark.older import olders, without_copies
-from curate.spark.stage import (
-    Run,
-    Stage,
-)
+from curate.spark.copies import fates_of, without_copies
+from curate.spark.older import olders
+from curate.spark.stage import Run, Stage
 
 COLUMNS = pa.schema(
     [
@@ -52,7 +50,12 @@ def begin(run: Run, documents: Documents) -> Stage:
     return run.begin(
         "urls",
         settings=[run.recipe.priority(), run.recipe.dedup.scope],
-        modules=["curate.dedup.urls", "curate.spark.urls", "curate.spark.older"],
+        modules=[
+            "curate.dedup.urls",
+            "curate.spark.urls",
+            "curate.spark.copies",
+            "curate.spark.older",
+        ],
         reads=[*documents.commits, *(c for one in olders(run) for c in one.documents.commits)],
     )
 
@@ -92,21 +95,13 @@ def url_duplicates(
         .select(PAGE, "best")
     )
     removed = captures.join(best, PAGE, how="inner").where("key != -best.key")
-    null = F.lit(None)
-    return removed.select(
-        "key",
-        "source",
-        "file_path",
-        "n",
-        null.cast("long").alias("length"),
-        "id",
-        "url",
-        F.lit("dropped").alias("state"),
-        F.lit("urls").alias("stage"),
-        F.lit("url_duplicate").alias("reason"),
-        null.cast("double").alias("score"),  # nobody compared the texts
-        (-F.col("best.key")).alias("kept_key"),
-        F.col("best.id").alias("kept_id"),
+    return fates_of(
+        removed,
+        stage="urls",
+        reason="url_duplicate",
+        score=F.lit(None).cast("double"),  # nobody compared the texts
+        kept_key=-F.col("best.key"),
+        kept_id=F.col("best.id"),
     )
 
 

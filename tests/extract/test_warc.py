@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from curate.extract import members
 from curate.extract.warc import (
-    DAMAGES,
     ArchiveRecord,
     Damage,
     Records,
@@ -425,10 +424,6 @@ def test_settings_that_make_no_sense():
         Records(io.BytesIO(), max_block=0)
     with pytest.raises(ValueError, match="the spans end at byte 60 of a file of 90"):
         first_gap([Span(0, 60, 0, 60)], 90)
-
-
-def test_every_damage_is_explained():
-    assert all(why and meaning for why, meaning in DAMAGES.items())
 
 
 def zstd():

@@ -15,16 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curate.mix.buckets import Sum
-from curate.mix.shards import (
-    SPACED,
-    Cuts,
-    ShardWriter,
-    _points,
-    cuts,
-    find_cuts,
-    first_bits,
-    shard_name,
-)
+from curate.mix.cuts import SPACED, Cuts, _points, cuts, find_cuts, first_bits
+from curate.mix.shards import ShardWriter, shard_name
 
 # --- cuts --------------------------------------------------------------------------------------
 

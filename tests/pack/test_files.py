@@ -14,7 +14,7 @@ from curate import schema
 from curate.cli import main
 from curate.mix import tokens
 from curate.mix.shards import ShardWriter
-from curate.pack import files
+from curate.pack import files, job, parquet
 from curate.pack.files import pack
 from curate.recipe import RecipeError
 
@@ -89,7 +89,7 @@ def test_parquet_holds_full_sequences_and_their_documents(out, tmp_path, length)
     for file, (split, n) in zip(about["files"], places(), strict=True):
         stream = flat(split, n)
         table = pq.read_table(tmp_path / file["file"])
-        assert table.schema.equals(files.SEQUENCES)
+        assert table.schema.equals(parquet.SEQUENCES)
         rows = table.to_pylist()
         count = len(stream) // length
         assert [row["input_ids"] for row in rows] == [
@@ -112,8 +112,8 @@ def places():
 
 
 def test_parquet_has_even_row_groups(out, tmp_path, monkeypatch):
-    monkeypatch.setattr(files, "GROUP_ROWS", 10)
-    monkeypatch.setattr(files, "BATCH_ROWS", 7)
+    monkeypatch.setattr(parquet, "GROUP_ROWS", 10)
+    monkeypatch.setattr(job, "BATCH_ROWS", 7)
     about = pack(str(out), str(tmp_path), length=16, workers=1)
     meta = pq.read_metadata(tmp_path / about["files"][0]["file"])
     sizes = [meta.row_group(n).num_rows for n in range(meta.num_row_groups)]

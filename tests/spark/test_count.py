@@ -14,7 +14,7 @@ from curate import recipe as recipes
 from curate.documents import Documents
 from curate.keys import SIGN, Tally, corpus_key, draw, unsigned
 from curate.mix import prefix, tokens, weights
-from curate.mix.shards import Cuts
+from curate.mix.cuts import Cuts
 from curate.sources import InputFile, Range, ranges_to_json
 from curate.spark import count, extract, mix, shards
 from curate.spark import filter as filter_

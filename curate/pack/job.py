@@ -1,0 +1,71 @@
+"""What packing to any format shares: the job, a shard's documents as tokens, files told of."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, cast
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow.parquet as pq
+
+from curate import io
+from curate.mix import tokens
+from curate.pack.sequences import Stream, stream
+
+BATCH_ROWS = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """One file of a pack. `tokens` counts ends of text; `left_out` is in no sequence."""
+
+    file: str
+    bytes: int
+    sha256: str
+    documents: int
+    tokens: int
+    sequences: int | None = None
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What all shards' packing has in common."""
+
+    out: str
+    to: str
+    tokenizer: tokens.TokenizerSettings
+    length: int
+    dtype: str
+
+
+def documents(job: Job, file: str) -> Iterator[Stream]:
+    """Yield a shard's documents as tokens, some at a time."""
+    loaded = tokens.load(job.tokenizer)
+    with io.open_read(io.join(job.out, file)) as raw:
+        batches = pq.ParquetFile(raw).iter_batches(BATCH_ROWS, columns=["id", "text"])
+        for batch in batches:
+            texts: list[Any] = batch["text"].to_pylist()
+            ids: list[Any] = batch["id"].to_pylist()
+            yield stream(ids, [loaded.encode(text) for text in texts], cast(int, loaded.eot))
+
+
+def target(file: str, ending: str) -> str:
+    """Return a shard's name in a pack: `corpus/train/x.parquet` is x with another ending."""
+    return Path(file).stem + ending
+
+
+def listed(manifest: Mapping[str, Any]) -> list[str]:
+    """Return the shards' files, in their order."""
+    return [one["file"] for one in manifest["shards"]]
+
+
+def file_of(path: Path, name: str, **counts: int) -> File:
+    """Return what pack.json says of a file that is written."""
+    return File(file=name, bytes=path.stat().st_size, sha256=io.sha256(path), **counts)
+
+
+def write_tokens(file: IO[bytes], several: npt.NDArray[np.int64], dtype: str) -> None:
+    """Append tokens as numbers of a type, little-endian."""
+    file.write(several.astype(np.dtype(dtype).newbyteorder("<")).tobytes())

@@ -1,0 +1,36 @@
+"""The recipe: one YAML file that says what goes in, what is kept and what comes out.
+
+`load` answers with a checked, frozen `Recipe` or raises `RecipeError`, which has one line for
+each mistake, naming the key, what was expected and what was got. Every key but `sources` has
+a default, so a short file is a valid one. A file here is a stage's part of it.
+"""
+
+from curate.errors import RecipeError
+from curate.recipe.decontaminate import Benchmark, Decontaminate
+from curate.recipe.dedup import Dedup, Lines
+from curate.recipe.extract import Extract
+from curate.recipe.filter import FilterName, Language, named_filters
+from curate.recipe.mix import Mix, Output
+from curate.recipe.quality import Quality
+from curate.recipe.reading import load, parse
+from curate.recipe.source import Source
+from curate.recipe.whole import Recipe
+
+__all__ = [
+    "Benchmark",
+    "Decontaminate",
+    "Dedup",
+    "Extract",
+    "FilterName",
+    "Language",
+    "Lines",
+    "Mix",
+    "Output",
+    "Quality",
+    "Recipe",
+    "RecipeError",
+    "Source",
+    "load",
+    "named_filters",
+    "parse",
+]

@@ -1,0 +1,68 @@
+"""The recipe's `decontaminate`: which benchmarks, and how much of a document goes with a hit."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from curate.decontaminate.cut import Cutting
+from curate.recipe.part import Part, listed, some
+
+
+class Benchmark(Part):
+    """One benchmark, or several of one make."""
+
+    path: tuple[str, ...] = Field(
+        description="Paths, patterns or URLs of JSON lines or Parquet. A list or one."
+    )
+    fields: tuple[str, ...] | None = Field(
+        None, description="Columns or labelled parts to look for; default: decontaminate.fields."
+    )
+
+    _listed = field_validator("path", mode="before")(listed)
+    _some = field_validator("path")(some)
+
+
+class Decontaminate(Part):
+    """What is cut out of documents because a benchmark asks for it (GPT-3, appendix C)."""
+
+    benchmarks: tuple[str | Benchmark, ...] = Field(
+        min_length=1,
+        description="Paths, patterns or URLs of JSON lines or Parquet, or {path, fields}. A list "
+        "or one. A benchmark is called as its file.",
+    )
+    fields: tuple[str, ...] | None = Field(
+        None,
+        description="Columns to look for, and parts of texts that are labelled Passage, Context, "
+        "Question, Choices or Answer; null: all. [question, answer] leaves alone what quotes a "
+        "passage's source.",
+    )
+    ngram: Annotated[int, Field(ge=1)] | Literal["percentile"] = Field(
+        13,
+        description="Words of an n-gram. percentile: for each benchmark the 5th percentile of its "
+        "items' words, at least 8 and at most 13. Texts with fewer words are not looked for.",
+    )
+    window: int = Field(200, ge=0, description="Characters cut on each side of a hit.")
+    min_characters: int = Field(200, ge=0, description="Shorter pieces are dropped.")
+    max_pieces: int = Field(10, ge=0, description="Documents of more pieces are dropped.")
+    count: Literal["after", "before"] = Field(
+        "after", description="Whether pieces are counted after the short ones went, or before."
+    )
+    max_documents: int = Field(
+        10, ge=0, description="N-grams in more documents are common phrases, and exempt."
+    )
+
+    _listed = field_validator("benchmarks", mode="before")(listed)
+
+    def cutting(self) -> Cutting:
+        """Return how much goes with a hit."""
+        return Cutting(
+            window=self.window,
+            min_characters=self.min_characters,
+            max_pieces=self.max_pieces,
+            count=self.count,
+        )
+
+    def each(self) -> list[Benchmark]:
+        """Return the benchmarks, each with its fields."""
+        several = (Benchmark(path=(b,)) if isinstance(b, str) else b for b in self.benchmarks)
+        return [b if b.fields else b.model_copy(update={"fields": self.fields}) for b in several]

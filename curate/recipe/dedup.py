@@ -1,0 +1,93 @@
+"""The recipe's `dedup`: what a duplicate is, and what becomes of lines that documents share."""
+
+from dataclasses import replace
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from curate.dedup.bands import SETTINGS, Banding
+from curate.dedup.scope import Scope
+from curate.recipe.part import Part, listed
+
+
+class Lines(Part):
+    """Which of the lines that documents share stay; say one of `keep` and `most`."""
+
+    keep: Literal["first"] | None = Field(
+        None, description="first: of each line the first occurrence, best source first (CCNet)."
+    )
+    most: int | None = Field(
+        None, ge=1, description="Remove, everywhere, lines that stand in more documents than this."
+    )
+    min_characters: int = Field(
+        300, ge=0, description="A document that lost lines and is left with fewer is dropped."
+    )
+    sources: tuple[str, ...] | None = Field(
+        None, description="Whose lines are counted and cut; null: all that are no references."
+    )
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> "Lines":
+        if (self.keep is None) == (self.most is None):
+            got = "both" if self.keep else "neither"
+            raise ValueError(f"expected one of keep: first and most: N, got {got}")
+        return self
+
+
+class Dedup(Part):
+    """What a duplicate is, and which copy stays."""
+
+    priority: tuple[str, ...] = Field(
+        (), description="Sources whose copy stays, best first; the others follow in their order."
+    )
+    scope: Scope = Field(
+        "global", description="Duplicates are looked for in everything, or within each of these."
+    )
+    near: bool = Field(True, description="Whether near-duplicates go too; exact ones always do.")
+    settings: Literal["default", "fineweb", "refinedweb", "slimpajama", "gpt3"] = Field(
+        "default", description="Bands, rows, shingles and threshold by the name of their paper."
+    )
+    bands: int | None = Field(None, ge=1, description="Candidates agree in one band at least.")
+    rows: int | None = Field(None, ge=1, description="Rows of a band, which all must agree.")
+    ngram: int | None = Field(None, ge=1, description="Length of a shingle.")
+    unit: Literal["word", "character"] | None = Field(
+        None,
+        description="What a shingle is made of; characters for languages without spaces "
+        "where one character is not a word.",
+    )
+    threshold: float | None = Field(
+        None, gt=0, le=1, description="Jaccard similarity of the texts from which a copy goes."
+    )
+    family: Literal["fast", "datasketch", "datasketch-legacy"] = Field(
+        "fast", description="How signatures are made; datasketch's fit an index of its own."
+    )
+    against: tuple[str, ...] = Field(
+        (), description="Folders of finished runs: copies of what they hold go. A list or one."
+    )
+    largest_cluster: float = Field(
+        0.1,
+        gt=0,
+        le=1,
+        description="The run stops where a larger share of all documents (and a thousand) are "
+        "near-duplicates of one.",
+    )
+    urls: bool = Field(
+        False, description="Whether of documents of one URL, whatever its spelling, one stays."
+    )
+    lines: Lines | None = Field(
+        None, description="Lines that documents of this run share are cut; null: they stay."
+    )
+
+    _listed = field_validator("against", mode="before")(listed)
+
+    @model_validator(mode="after")
+    def _makes_a_banding(self) -> "Dedup":
+        self.banding()
+        return self
+
+    def banding(self) -> Banding:
+        """Return bands, rows, shingles and threshold: the named settings with what differs."""
+        names = ("bands", "rows", "ngram", "unit", "threshold")
+        given = {name: getattr(self, name) for name in names}
+        own = {name: value for name, value in given.items() if value is not None}
+        return replace(SETTINGS[self.settings], **own)

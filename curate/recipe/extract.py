@@ -1,0 +1,60 @@
+"""The recipe's `extract`: how pages are read and made text."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from curate import io
+from curate.extract.extractors import EXTRACTORS
+from curate.extract.html import MAX_BYTES
+from curate.recipe.part import Part
+
+
+class Extract(Part):
+    """Page to text."""
+
+    extractor: Literal[
+        "combined", "trafilatura", "resiliparse", "justext", "readability", "newspaper"
+    ] = Field("combined", description="combined is ours; the others need their packages.")
+    precision: bool = Field(
+        False,
+        description="combined, trafilatura: rather miss text than take menus (FineWeb's choice).",
+    )
+    format: Literal["text", "markdown"] = Field(
+        "text", description="markdown: from combined, trafilatura and readability."
+    )
+    max_page_bytes: int = Field(
+        MAX_BYTES, gt=0, description="Larger pages are dropped: page_too_large."
+    )
+    cascade: bool = Field(
+        True,
+        description="Whether pages of large crawls get a cheap look first: whose text gopher_"
+        "quality is certain to drop, for its words or stop words, is not extracted. Of the corpus "
+        "it changes nothing, of the ledger reasons and stages.",
+    )
+    max_seconds: float | None = Field(
+        60.0,
+        gt=0,
+        description="Processor time of one page, a last resort: no page within the other bounds "
+        "comes near. Whom it hits is kept in WORK, and dropped again. null: none.",
+    )
+    sample: float | None = Field(
+        None, gt=0, le=1, description="Share of the records to read, drawn by hash; null: all."
+    )
+    split_bytes: int = Field(
+        8 << 20,
+        ge=io.BLOCK,
+        multiple_of=io.BLOCK,
+        description="Bytes of one split of the input; grows with the input beyond 100,000 splits.",
+    )
+
+    @model_validator(mode="after")
+    def _extractor_can(self) -> "Extract":
+        able = EXTRACTORS[self.extractor]
+        for key, asked, can in (
+            ("precision", self.precision, able.precision),
+            ("format: markdown", self.format == "markdown", able.markdown),
+        ):
+            if asked and not can:
+                raise ValueError(f"{key}: expected an extractor that has it, got {self.extractor}")
+        return self

@@ -1,0 +1,64 @@
+"""The recipe's `language` and `filters`: which documents stay for what they are alone."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from pydantic import Field, model_validator
+
+from curate import filters
+from curate.recipe.part import Part, Sha256
+
+FilterName = str | dict[str, dict[str, Any] | None]
+
+
+class Language(Part):
+    """Which languages stay."""
+
+    keep: tuple[str, ...] | None = Field(
+        ("en",), description="ISO 639-1 codes; null keeps every language."
+    )
+    min_score: float | None = Field(None, ge=0, le=1, description="Default: the measured cut.")
+    model: str | None = Field(None, description="A fastText model's path instead of py3langid.")
+    sha256: Sha256 | None = Field(None, description="The model file's sha256; needed with model.")
+
+    @model_validator(mode="after")
+    def _model_has_sha256(self) -> "Language":
+        if self.model is not None and self.sha256 is None:
+            raise ValueError("model: expected its sha256 beside it, got none")
+        return self
+
+
+def named_filters(names: Sequence[FilterName]) -> list[tuple[str, dict[str, Any]]]:
+    """Return (name, settings) of each entry of a recipe's filters.
+
+    >>> named_filters(["c4", {"gopher_quality": {"min_words": 10}}])
+    [('c4', {}), ('gopher_quality', {'min_words': 10})]
+    """
+    pairs: list[tuple[str, dict[str, Any]]] = []
+    for entry in names:
+        if isinstance(entry, str):
+            pairs.append((entry, {}))
+        else:
+            pairs.extend((name, settings or {}) for name, settings in entry.items())
+    return pairs
+
+
+def with_paths(entries: Sequence[Any], change: Callable[[str], str]) -> list[Any]:
+    """Return a recipe's filters with the paths in them changed; what is none, as it is."""
+
+    def changed(value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return [changed(one) for one in value]
+        return change(value) if isinstance(value, str) else value
+
+    def settings(name: str, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        return given | {key: changed(given[key]) for key in filters.paths(name) if key in given}
+
+    return [
+        {name: settings(name, given) for name, given in entry.items()}
+        if isinstance(entry, dict)
+        else entry
+        for entry in entries
+    ]

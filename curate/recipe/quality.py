@@ -1,0 +1,43 @@
+"""The recipe's `quality`: the classifier, and GPT-3's keep rule."""
+
+from pydantic import Field, model_validator
+
+from curate.recipe.part import Part, Sha256
+
+
+class Quality(Part):
+    """Which documents a classifier finds good enough."""
+
+    model: str = Field(
+        "logistic",
+        min_length=1,
+        description="logistic or fasttext: learned from the references against the crawl; or the "
+        "path of a trained model.",
+    )
+    sha256: Sha256 | None = Field(None, description="The model file's sha256; needed with a path.")
+    alpha: float | None = Field(
+        9.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="Documents are kept with chance (2 - score)^-alpha, as in GPT-3; null: all.",
+    )
+    threshold: float | None = Field(
+        None, ge=0, le=1, description="Documents that score less are dropped; null: none."
+    )
+    documents: int = Field(
+        10_000, gt=0, description="Texts to learn from: of each reference, and of the crawl."
+    )
+
+    @model_validator(mode="after")
+    def _model_has_sha256(self) -> "Quality":
+        if not self.trained and self.sha256 is None:
+            raise ValueError(
+                f"model: expected logistic, fasttext or a path with its sha256 beside it, "
+                f"got {self.model!r} and no sha256"
+            )
+        return self
+
+    @property
+    def trained(self) -> bool:
+        """Return whether the run trains the model."""
+        return self.model in ("logistic", "fasttext")

@@ -1,0 +1,87 @@
+"""One source: where documents come from, and what is done to them for their kind."""
+
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from curate.recipe.part import Part, listed, some
+
+
+class Source(Part):
+    """Where documents come from, and how large a share of the training tokens they get."""
+
+    kind: Literal["warc", "wet", "html", "parquet", "jsonl", "csv", "text", "book", "mediawiki"] = (
+        Field(
+            description="warc and wet: web archives; html: one page a file, folders of them too; "
+            "parquet, jsonl and csv: rows with a text column (.tsv: tabs); text: one document a "
+            "file; book: the same, EPUB or plain, without Project Gutenberg's licence; mediawiki: "
+            "a wiki's dump of pages, XML."
+        )
+    )
+    path: tuple[str, ...] = Field(
+        description="Paths, patterns (*, ?, [], **) or fsspec URLs; relative ones start at the "
+        "recipe's folder. A list or one."
+    )
+    weight: float | None = Field(
+        None, ge=0, description="Share of the training tokens, normalised over the sources."
+    )
+    reference: bool = Field(
+        False, description="Curated text: it skips language and filters unless `filter` is true."
+    )
+    filter: bool | None = Field(
+        None, description="Whether language and filters judge it; default: not a reference."
+    )
+    text: str = Field("text", description="parquet, jsonl, csv: the column that holds the text.")
+    id: str | None = Field(
+        "id",
+        description="parquet, jsonl, csv: the column that names a document, where there is one.",
+    )
+    url: str | None = Field("url", description="parquet, jsonl, csv: the column with its URL.")
+    date: str | None = Field("date", description="parquet, jsonl, csv: the column with its date.")
+    dump: str | None = Field(
+        None, description="The crawl's name; default: CC-MAIN-YYYY-WW where the path has one."
+    )
+    license: str | None = Field(None, description="For the dataset card.")
+    urls: tuple[str, ...] = Field(
+        (),
+        description="warc, wet: files with the URLs of the pages to keep, one a line or Parquet "
+        "with a column url; others are skipped: not_listed. A list or one.",
+    )
+    index: tuple[str, ...] = Field(
+        (),
+        description="warc, wet: files that say where captures lie (CDXJ, or Parquet as Common "
+        "Crawl's columnar index). Only captures in it, and of `urls` where there are any, are "
+        "read; the ledger knows of no others. A list or one.",
+    )
+    disambiguation: bool = Field(
+        False, description="mediawiki: whether pages that only tell meanings of a word apart stay."
+    )
+    lists: bool = Field(True, description="mediawiki: whether pages that are lists stay.")
+    apparatus: bool = Field(
+        False, description="mediawiki: whether sections of references, notes and links stay."
+    )
+    repair: bool | None = Field(
+        None,
+        description="Whether texts are repaired: line ends, control characters, NFC, text decoded "
+        "twice. Default: those of references.",
+    )
+
+    _listed = field_validator("path", "urls", "index", mode="before")(listed)
+    _some = field_validator("path")(some)
+
+    @model_validator(mode="after")
+    def _lists_are_of_archives(self) -> "Source":
+        for key in ("urls", "index"):
+            if getattr(self, key) and self.kind not in ("warc", "wet"):
+                raise ValueError(f"{key}: expected kind warc or wet, got {self.kind}")
+        return self
+
+    @property
+    def filtered(self) -> bool:
+        """Return whether language and filters judge this source."""
+        return not self.reference if self.filter is None else self.filter
+
+    @property
+    def repairs(self) -> bool:
+        """Return whether this source's texts are repaired."""
+        return self.reference if self.repair is None else self.repair

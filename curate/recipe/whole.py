@@ -1,0 +1,163 @@
+"""The recipe as a whole: its parts, whether they agree, and what a run asks of it."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from curate import filters, io
+from curate.errors import RecipeError
+from curate.recipe.decontaminate import Decontaminate
+from curate.recipe.dedup import Dedup
+from curate.recipe.extract import Extract
+from curate.recipe.filter import FilterName, Language, named_filters, with_paths
+from curate.recipe.mix import Mix, Output
+from curate.recipe.part import Name, Part
+from curate.recipe.quality import Quality
+from curate.recipe.source import Source
+
+
+class Recipe(Part):
+    """A whole run."""
+
+    version: Literal[1] = Field(1, description="Of the recipe's form.")
+    seed: int = Field(7, ge=0, description="Another one draws other lots: another corpus.")
+    sources: dict[Name, Source] = Field(
+        min_length=1, description="By name; the name stands in the shards and in the ledger."
+    )
+    extract: Extract = Extract()
+    language: Language | None = Language()
+    filters: tuple[FilterName, ...] = Field(
+        ("gopher_repetition", "gopher_quality", {"c4": {"terminal_punctuation": False}}, "fineweb"),
+        description="Rules in order, by name, with settings where they differ from the paper's. "
+        "The default is FineWeb's order; C4's rule that a line must end a sentence is off, as "
+        "there: of prose in lines of fixed width it leaves fragments.",
+    )
+    dedup: Dedup = Dedup()
+    quality: Quality | None = Field(
+        None, description="null: no classifier. References are scored, and never dropped for it."
+    )
+    decontaminate: Decontaminate | None = Field(
+        None, description="Benchmarks to cut out; null: none, and the card says so."
+    )
+    mix: Mix = Mix()
+    output: Output = Output()
+    ledger: Literal["full", "counts"] = Field(
+        "full", description="full: one row for each record; counts: totals and samples only."
+    )
+
+    @field_validator("filters")
+    @classmethod
+    def _known(cls, value: tuple[FilterName, ...]) -> tuple[FilterName, ...]:
+        for name, settings in named_filters(value):
+            filters.find(name, **settings)
+        return value
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> "Recipe":
+        unknown = [name for name in self.dedup.priority if name not in self.sources]
+        if unknown:
+            raise ValueError(
+                f"dedup.priority: expected names of sources ({', '.join(self.sources)}), "
+                f"got {', '.join(unknown)}"
+            )
+        lines = self.dedup.lines
+        unknown = [name for name in (lines and lines.sources) or () if name not in self.sources]
+        if unknown:
+            raise ValueError(
+                f"dedup.lines.sources: expected names of sources ({', '.join(self.sources)}), "
+                f"got {', '.join(unknown)}"
+            )
+        if self.quality and self.quality.trained:
+            references = [source.reference for source in self.sources.values()]
+            if all(references) or not any(references):
+                raise ValueError(
+                    "quality.model: expected a source with reference: true and one without, to "
+                    f"learn how they differ, got {sum(references)} and "
+                    f"{len(references) - sum(references)}"
+                )
+        weights = {name: source.weight for name, source in self.sources.items()}
+        missing = [name for name, weight in weights.items() if weight is None]
+        if missing and len(missing) < len(weights):
+            raise ValueError(
+                "sources: expected a weight for every source or for none, "
+                f"got none for {', '.join(missing)}"
+            )
+        if not missing and not any(weights.values()):
+            raise ValueError("sources: expected at least one weight above 0, got all 0")
+        return self
+
+    def priority(self) -> list[str]:
+        """Return all sources, the one whose copies stay first."""
+        named = list(self.dedup.priority)
+        return named + [name for name in self.sources if name not in named]
+
+    def validation_shares(self) -> dict[str, float]:
+        """Return which share of each source's documents is held out: none where it weighs 0."""
+        return {
+            name: 0.0 if source.weight == 0 else self.mix.validation
+            for name, source in self.sources.items()
+        }
+
+    def held_against(self, places: Sequence[str]) -> "Recipe":
+        """Return the recipe with more finished runs to hold it against."""
+        here = Path.cwd()
+        against = (*self.dedup.against, *(io.absolute(place, here) for place in places))
+        return self.model_copy(update={"dedup": self.dedup.model_copy(update={"against": against})})
+
+    def sampled(self, share: float | None) -> "Recipe":
+        """Return the recipe for a share of the records, with as small a share of the budget.
+
+        Raises RecipeError if it is no share; None changes nothing.
+        """
+        if share is None:
+            return self
+        if not 0 < share <= 1:
+            raise RecipeError(f"--sample: expected a share above 0 and up to 1, got {share:g}")
+        tokens = self.mix.tokens
+        if tokens is not None:
+            tokens = max(1, int(tokens * share))
+        return self.model_copy(
+            update={
+                "extract": self.extract.model_copy(update={"sample": share}),
+                "mix": self.mix.model_copy(update={"tokens": tokens}),
+            }
+        )
+
+    def steps(self) -> "list[Any]":
+        """Return the filters' steps in order."""
+        return [
+            step
+            for name, settings in named_filters(self.filters)
+            for step in filters.find(name, **settings)
+        ]
+
+    def filter_files(self) -> list[str]:
+        """Return the files that filters read, in the recipe's order."""
+        given = [
+            settings.get(key, ())
+            for name, settings in named_filters(self.filters)
+            for key in filters.paths(name)
+        ]
+        return [path for one in given for path in ([one] if isinstance(one, str) else one or ())]
+
+    def without_paths(self) -> dict[str, Any]:
+        """Return the recipe for the manifest: only what may change the corpus."""
+        whole: dict[str, Any] = json.loads(self.model_dump_json())
+        for source in whole["sources"].values():
+            del source["path"]
+            for key in ("urls", "index"):  # files, whose names are nobody's business
+                source[key] = len(source[key])
+        whole["dedup"]["against"] = len(whole["dedup"]["against"])
+        del whole["output"]["path"], whole["output"]["work"], whole["extract"]["split_bytes"]
+        if whole["language"]:
+            del whole["language"]["model"]
+        whole["filters"] = with_paths(whole["filters"], lambda path: Path(path).name)
+        if whole["decontaminate"]:  # the report names each file, with its fields
+            del whole["decontaminate"]["benchmarks"]
+        if self.quality and not self.quality.trained:
+            whole["quality"]["model"] = Path(whole["quality"]["model"]).name
+        whole["mix"]["tokenizer"] = Path(whole["mix"]["tokenizer"]).name
+        return whole
