@@ -90,6 +90,23 @@ def test_a_missing_recipe(tmp_path):
         recipe.load(tmp_path / "none.yaml")
 
 
+def test_a_key_that_stands_twice_is_refused_where_it_stands(tmp_path):
+    (tmp_path / "r.yaml").write_text(
+        "sources:\n  a: {kind: text, path: x}\n  b: {kind: text, path: x}\n  a: {kind: text}"
+    )
+    with pytest.raises(recipe.RecipeError, match=r"line 4, column 3: .* once, got a again$"):
+        recipe.load(tmp_path / "r.yaml")
+
+
+def test_what_is_taken_over_from_another_key_may_be_said_anew(tmp_path):
+    (tmp_path / "r.yaml").write_text(
+        "sources:\n  a: &a {kind: text, path: x, weight: 1}\n  b: {<<: *a, weight: 2}"
+    )
+    sources = recipe.load(tmp_path / "r.yaml").sources
+    assert [sources[name].weight for name in "ab"] == [1, 2]
+    assert sources["b"].kind == "text"
+
+
 def test_references_pass_unless_asked():
     sources = parsed(
         "sources: {a: {kind: warc, path: x}, b: {kind: text, path: x, reference: true},"

@@ -36,7 +36,7 @@ def load(path: str | Path) -> Recipe:
     except OSError as error:
         raise RecipeError(f"{path}: cannot be read: {error.strerror or error}") from error
     try:
-        whole = yaml.safe_load(data)
+        whole = yaml.load(data, _Loader)  # noqa: S506 - a safe one
     except yaml.YAMLError as error:
         raise RecipeError(f"{path}: not YAML: {_where(error)}") from error
     if not isinstance(whole, dict):
@@ -86,6 +86,21 @@ def parse(whole: dict[str, Any], folder: Path, *, name: str = "recipe") -> Recip
         tokenizer = io.absolute(recipe.mix.tokenizer, folder)
         update["mix"] = recipe.mix.model_copy(update={"tokenizer": tokenizer})
     return recipe.model_copy(update=update)
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads plain data, and refuses a key that stands twice: YAML would forget the first."""
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        node: yaml.MappingNode = super().compose_mapping_node(anchor)
+        seen = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value != "<<":
+                if key.value in seen:
+                    problem = f"expected each key once, got {key.value} again"
+                    raise yaml.composer.ComposerError(None, None, problem, key.start_mark)
+                seen.add(key.value)
+        return node
 
 
 def _anchored(whole: dict[str, Any], folder: Path) -> dict[str, Any]:
