@@ -61,6 +61,36 @@ MARKED = {
         HEAD + "*** START OF THE PROJECT GUTENBERG EBOOK LAMPEN ***\n\n",
         "\n\nEnde dieses Projekt Gutenberg Etextes Lampen\n",
     ),
+    "German, of 2000": (
+        SMALL + "*END*THE SMALL PRINT! FOR PUBLIC DOMAIN ETEXTS*Ver.04.29.93*END*\n\n"
+        "This Etext is in German.\n\nWe are releasing two versions of this Etext, one in 7-bit "
+        "format,\nand one in 8-bit format.\n\nDieses Buch wurde uns freundlicherweise vom "
+        '"Gutenberg Projekt-DE"\nzur Verfügung gestellt.\n\n',
+        "\n\nEnde dieses Project Gutenberg Etextes Lampen\n",
+    ),
+    "French": (
+        HEAD + "*** START OF THE PROJECT GUTENBERG EBOOK LAMPES ***\n\n\n\nProduced by P. Roof "
+        "(This file was\nproduced from images generously made available by the Bibliothèque)\n\n"
+        "Note de transcription: la ponctuation a été corrigée.\n\n",
+        "\n\nFin du Project Gutenberg EBook de Lampes\n\n*** END OF THE PROJECT GUTENBERG EBOOK",
+    ),
+    "its makers' notes": (
+        HEAD + "*** START OF THIS PROJECT GUTENBERG EBOOK LAMPS ***\n\nE-text prepared by P. Roof\n"
+        "\nNote: Project Gutenberg also has an HTML version of this file.\n\n\n[Transcriber's "
+        "Note: Words\nhave been corrected.]\n\n[Illustration: A lamp]\n\n",
+        "\n\n[Illustration]\n\n\nTRANSCRIBER'S NOTES\n\nPage 3: late corrected from lare.\n\n\n"
+        "*** END OF THIS PROJECT GUTENBERG EBOOK LAMPS ***\n",
+    ),
+    "a note with strokes": (
+        HEAD + "*** START OF THIS PROJECT GUTENBERG EBOOK LAMPS ***\n\nTranscribers Note: Obvious "
+        "errors\ncorrected.\n\nWords in italics have strokes.\n\n-----------------\n\n",
+        "\n\nEnd of this Project Gutenberg Etext\n",
+    ),
+    "World Library": (
+        HEAD + "*** START OF THE PROJECT GUTENBERG EBOOK LAMPS ***\n\n<<THIS ELECTRONIC VERSION OF "
+        "THE COMPLETE WORKS IS\nCOPYRIGHT 1990-1993, AND IS PROVIDED BY PROJECT GUTENBERG.>>\n\n",
+        "\n\n*** END OF THE PROJECT GUTENBERG EBOOK LAMPS ***\n",
+    ),
     "Windows": (
         HEAD.replace("\n", "\r\n") + "*** START OF THE PROJECT GUTENBERG EBOOK LAMPS ***\r\n\r\n",
         "\r\n\r\n*** END OF THE PROJECT GUTENBERG EBOOK LAMPS ***\r\n",
@@ -82,6 +112,7 @@ UNMARKED = {
     "one that ends": "In the end of project years.\n" + BODY,
     "a head without a mark": HEAD + BODY,
     "nothing after the mark": "*** START OF THE PROJECT GUTENBERG EBOOK LAMPS ***",
+    "notes of no transcriber's": "TRANSCRIBER'S NOTES\n\n[Illustration]\n\n" + BODY,
     "a mark within a line": 'She wrote "*** START OF THE PROJECT GUTENBERG EBOOK" on the wall.\n',
 }
 
