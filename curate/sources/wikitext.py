@@ -41,6 +41,8 @@ _VERBATIM = re.compile(
     re.I | re.S,
 )
 _BREAK = re.compile(r"<(?:br|hr|/?p|/?div|/?blockquote|/?poem|/?center|/?li)\b[^<>]{0,200}>", re.I)
+_POEM = re.compile(r"<poem\b[^<>]{0,200}>(?:(?!<poem\b).)*?</poem\s*>", re.I | re.S)
+_OWN_LINE = frozenset("*#:;=|!{<- \t\x00")  # what begins with it is no part of a paragraph before
 _TAG = re.compile(rf"</?[a-z][a-z0-9]*\b[^<>]{{0,{LONGEST_TAG}}}>", re.I)
 _MARK = re.compile(r"\{\{|\}\}|^[ \t:]*\{\||^[ \t]*\|\}(?!\})|\[\[|\]\]", re.M)
 _CLOSES = {"}}": "{{", "|}": "{|", "]]": "[["}
@@ -106,7 +108,8 @@ def plain(wikitext: str, files: Iterable[str] = FILES, *, apparatus: bool = Fals
     text = _DROPPED.sub("", text)
     names = frozenset(files) | frozenset(FILES)
     text = _unnested(text, lambda mark, inside: _expanded(mark, inside, names))
-    text = _BREAK.sub("\n", text)
+    text = _POEM.sub(lambda match: match[0].replace("\n", "<br>"), text)
+    text = _BREAK.sub("\n", _unwrapped(text))
     text = _TAG.sub("", _POWER.sub(r"^\1", text))
     text = _EXTERNAL.sub(r"\1", text)
     if "-{" in text:
@@ -173,6 +176,20 @@ def _link(inside: str, files: frozenset[str]) -> str:
     return target.removeprefix(":")
 
 
+def _unwrapped(text: str) -> str:
+    """Return the text with the lines that a paragraph is broken into as one, as readers see it."""
+    lines: list[list[str]] = []
+    whole = True  # whether what comes is a line of its own
+    for line in text.split("\n"):
+        if whole or not line or line[0] in _OWN_LINE:
+            lines.append([line])
+        else:
+            wide = min(ord(lines[-1][-1][-1]), ord(line[0])) >= 0x2E80  # no space in Chinese
+            lines[-1] += ["" if wide else " ", line]
+        whole = not line.strip() or lines[-1][0][0] in _OWN_LINE or line.endswith("\x00")
+    return "\n".join("".join(pieces) for pieces in lines)
+
+
 def _of_variants(match: re.Match[str]) -> str:
     """Return the words of `-{zh-hans:…;zh-hant:…}-`: those of the variant that is named first."""
     flags, bar, said = match[1].rpartition("|")
@@ -208,6 +225,9 @@ def _line(line: str) -> str | None:
         return None
     if line[:1] in ("*", "#", ":", ";"):
         bare = line.lstrip("*#:; \t")
+        bare = (
+            bare.lstrip(".,; ") if bare[:2] in (". ", ", ") else bare
+        )  # a title's template stood here
         line = f"- {bare}" if bare and line[0] in "*#" else bare
     if "(" in line or "[" in line:
         line = _CLOSED.sub(")", _OPENED.sub("(", _EMPTY.sub("", line)))

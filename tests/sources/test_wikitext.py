@@ -15,6 +15,14 @@ CASES = {
         "''Eagle'''s and ''Eagle''{{'}}s legs",
         "Eagle's and Eagle's legs",
     ),
+    "lines of one paragraph": (
+        "'''a''' is\nb. \nC\n\nd\n* e\nf\n f\n: g\nh\n== I ==\nj\nk<br>\nl",
+        "a is b. C\n\nd\n- e\nf\nf\ng\nh\n\nI\nj k\nl",
+    ),
+    "lines of Chinese": ("面包\n是食品\na\n面", "面包是食品 a 面"),
+    "lines of a poem": ("<poem>\na\nb\n</poem>\nc\n{{poemquote|d\ne}}", "a\nb\n\nc\n\nd\ne"),
+    "lines of code": ("a\n<pre>b\nc</pre>\nd\ne", "a\nb\nc\nd e"),
+    "an item without its title": ("* {{citation|x}}. It is\n* .NET", "- It is\n- .NET"),
     "four apostrophes": ("''''a'''' {{'s}}", "'a' 's"),
     "a power of ten": (
         "10<sup>18</sup>, 10<sup>−3</sup>, m<sup>2</sup>, CO<sub>2</sub>, 2<sup>n</sup>",
