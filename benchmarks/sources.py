@@ -170,11 +170,17 @@ def wikitext(data: Path, peers: bool) -> None:
         )
     for name, other in done.items():
         if name != "curate":
-            scores = [f1(prose(a), prose(b)) for a, b in zip(done["curate"], other, strict=True)
-                      if prose(a).total() + prose(b).total() > 100]  # fmt: skip
-            scores.sort()
-            mean = sum(scores) / len(scores)
-            print(f"token F1 with {name}: mean {mean:.4f}, worst {scores[0]:.3f} {scores[1]:.3f}")
+            scores = []
+            for (title, _), ours, theirs in zip(texts, done["curate"], other, strict=True):
+                a, b = prose(ours), prose(theirs)
+                if a.total() + b.total() > 100:
+                    scores.append((f1(a, b), title, a.total(), b.total()))
+            mean = sum(one[0] for one in scores) / len(scores)
+            print(
+                f"token F1 with {name}: mean {mean:.4f}; the worst, and words of ours and theirs:"
+            )
+            for score, title, ours, theirs in sorted(scores)[:10]:
+                print(f"  {score:.3f} {title:32.32} {ours:6,} {theirs:6,}")
 
 
 # --- links -------------------------------------------------------------------------------------
