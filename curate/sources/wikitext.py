@@ -30,6 +30,7 @@ FILES = (
     "파일", "그림", "분류", "ملف", "صورة", "تصنيف", "קובץ", "קטגוריה",
 )  # fmt: skip
 LONGEST_TAG = 2_000  # characters
+GONE = "\x01"  # where a template was, so that ''{{x}}'' does not become four apostrophes
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
 _ALONE = re.compile(rf"<(?:{'|'.join(DROPPED)})\b[^<>]{{0,{LONGEST_TAG}}}/>", re.I)
@@ -55,9 +56,9 @@ _VARIANT = re.compile(r"(?:^|;)\s*(?:zh|sr|kk|ku|iu|tg|uz|gan|shi)(?:-[a-z-]+)?\
 _HEADING = re.compile(r"^(={1,6})[ \t]*(.+?)[ \t]*\1[ \t]*$")
 _INTERWIKI = re.compile(r"[a-z]{2,3}(?:-[a-z-]{2,12})?|simple")
 _HELD = re.compile("\x00([0-9]+)\x00")
-_EMPTY = re.compile(r"[ \t]*[(\[](?:[ \t]|[,;:.]|&nbsp;)*[)\]]")
-_OPENED = re.compile(r"\([ \t]*(?:[,;:][ \t]*)+")
-_CLOSED = re.compile(r"(?<=\w)[ \t]*(?:[,;][ \t]*)+\)")
+_EMPTY = re.compile(r"[ \t]*[(\[][ \t\u00a0,;:.]*[)\]]")
+_OPENED = re.compile(r"\([ \t\u00a0]*(?:[,;:][ \t\u00a0]*)+")
+_CLOSED = re.compile(r"(?<=\w)[ \t\u00a0]*(?:[,;][ \t\u00a0]*)+\)")
 _SPACES = re.compile(r"[ \t\u00a0\u2002-\u200a]+")
 _BEFORE_STOP = re.compile(r" +([,.;:)](?:\s|$))")
 
@@ -101,20 +102,21 @@ def plain(wikitext: str, files: Iterable[str] = FILES, *, apparatus: bool = Fals
         held.append(match[2])
         return f"\x00{len(held) - 1}\x00"
 
-    text = wikitext.replace("\x00", "").replace("\r\n", "\n")
+    text = wikitext.replace("\x00", "").replace(GONE, "").replace("\r\n", "\n")
     text = _COMMENT.sub("", text)
     text = _VERBATIM.sub(hold, text)
     text = _ALONE.sub("", text)
     text = _DROPPED.sub("", text)
     names = frozenset(files) | frozenset(FILES)
     text = _unnested(text, lambda mark, inside: _expanded(mark, inside, names))
+    text = "\n".join(_unquoted(line) if "''" in line else line for line in text.split("\n"))
+    text = text.replace(GONE, "")
     text = _POEM.sub(lambda match: match[0].replace("\n", "<br>"), text)
     text = _BREAK.sub("\n", _unwrapped(text))
     text = _TAG.sub("", _POWER.sub(r"^\1", text))
     text = _EXTERNAL.sub(r"\1", text)
     if "-{" in text:
         text = _VARIANTS.sub(_of_variants, text)
-    text = "\n".join(_unquoted(line) if "''" in line else line for line in text.split("\n"))
     text = _MAGIC.sub("", text)
     lines = [line for line in map(_line, text.split("\n")) if line is not None]
     lines = _with_headings(lines if apparatus else _without_apparatus(lines))
@@ -156,11 +158,11 @@ def _unnested(text: str, expanded: Callable[[str, str], str]) -> str:
 def _expanded(mark: str, inside: str, files: frozenset[str]) -> str:
     if mark == "[[":
         return _link(inside, files)
-    return words_of(inside) if mark == "{{" else "\n"
+    return words_of(inside.replace(GONE, "")) or GONE if mark == "{{" else "\n"
 
 
 def _link(inside: str, files: frozenset[str]) -> str:
-    target, bar, label = inside.partition("|")
+    target, bar, label = inside.replace(GONE, "").partition("|")
     target = target.strip()
     if target.startswith(("http://", "https://")):  # what should have had one bracket
         return inside.strip().partition(" ")[2]
@@ -229,9 +231,9 @@ def _line(line: str) -> str | None:
             bare.lstrip(".,; ") if bare[:2] in (". ", ", ") else bare
         )  # a title's template stood here
         line = f"- {bare}" if bare and line[0] in "*#" else bare
+    line = html.unescape(line) if "&" in line else line
     if "(" in line or "[" in line:
         line = _CLOSED.sub(")", _OPENED.sub("(", _EMPTY.sub("", line)))
-    line = html.unescape(line) if "&" in line else line
     return _BEFORE_STOP.sub(r"\1", _SPACES.sub(" ", line)).strip()
 
 

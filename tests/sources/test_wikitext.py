@@ -15,6 +15,7 @@ CASES = {
         "''Eagle'''s and ''Eagle''{{'}}s legs",
         "Eagle's and Eagle's legs",
     ),
+    "italics around nothing": ("* ''{{BVT}}'' (NOR) ''a\n''b'' [[c|{{x}}]]", "- (NOR) a\nb c"),
     "lines of one paragraph": (
         "'''a''' is\nb. \nC\n\nd\n* e\nf\n f\n: g\nh\n== I ==\nj\nk<br>\nl",
         "a is b. C\n\nd\n- e\nf\nf\ng\nh\n\nI\nj k\nl",
@@ -37,8 +38,8 @@ CASES = {
     "a ship": ("{{ship|HMS|Beagle||6}}, {{HMS|Hood}}", "HMS Beagle, HMS Hood"),
     "two brackets for one": ("[[http://x.org the page]] [[https://y.org]]", "the page"),
     "what is left before a bracket": (
-        "A (B, {{IPAc-en|x}}; {{respell|y}}) and (C; )",
-        "A (B) and (C)",
+        "A (B, {{IPAc-en|x}}; {{respell|y}}) and (C; ) and (&Psi;) (&nbsp;, D)",
+        "A (B) and (C) and (Ψ) (D)",
     ),
     "two scripts": (
         "-{zh-hans:数据; zh-hant:資料}-和-{A|zh-cn:网; zh-tw:網}--{H|zh:a}--{T|b}--{只}-",
