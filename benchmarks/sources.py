@@ -1,6 +1,7 @@
 """Every kind of source read, counted against what is known of it, and timed.
 
     python benchmarks/sources.py DATA [--links 1e9] [--pages 100000] [--peers] [--work FOLDER]
+    python benchmarks/sources.py DATA --run --work FOLDER [--books FOLDER ...] [--show 30]
 
 DATA is a folder with reference/*.parquet, wikipedia/*.bz2, reddit/*.xz and
 crawl/sample.warc.wet.gz, and a README.md whose table says how many rows each has. Prints:
@@ -12,6 +13,11 @@ crawl/sample.warc.wet.gz, and a README.md whose table says how many rows each ha
    8 MiB: megabytes of JSON a second and core, and the most memory at a tenth, a half and the end;
 4. a synthetic multistream dump of so many pages, and of a tenth: seconds with one process and with
    one for each core, processor time and the most memory.
+
+With --run it prints one thing instead: every set through `curate links` and `curate run`, in one
+recipe of all: what the README tells, records read, documents, and how many ended for which
+reason. Folders of books (.txt, .epub) are sources too. FOLDER then holds the recipe, the corpus,
+and with --show so many documents of each source, drawn by hash, to be read.
 """
 
 import argparse
@@ -31,6 +37,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
+
+import sources_run
 
 from curate import io, recipe
 from curate.links import Rules, links
@@ -65,20 +73,8 @@ def peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
-def known(data: Path) -> dict[str, int]:
-    """Return how many rows, pages, lines or conversions the README gives each file."""
-    found = {}
-    for line in (data / "README.md").read_text().splitlines():
-        cells = [cell.strip() for cell in line.split("|")]
-        if len(cells) > 4:
-            number = re.search(r"(\d+) (?:rows|pages|lines)|'conversion': (\d+)", cells[3])
-            if number:
-                found[cells[1]] = int(number[1] or number[2])
-    return found
-
-
 def references(data: Path) -> None:
-    told = known(data)
+    told = sources_run.told(data)
     kinds = {"reference": "parquet", "wikipedia": "mediawiki"}
     paths = [path for name in kinds for path in sorted((data / name).iterdir())]
     for path in [*paths, data / "crawl" / "sample.warc.wet.gz"]:
@@ -89,7 +85,7 @@ def references(data: Path) -> None:
             counts[row.get("reason") or table] += 1
             size += len(row.get("text") or "")
         took = time.process_time() - began
-        records = sum(counts.values()) - counts["warcinfo"]
+        records = sum(counts.values())
         right = "as told" if told.get(name) == records else f"told {told.get(name)}"
         print(f"{name:42.42} {records:6,} ({right}) {dict(counts)} {size / took / 1e6:.1f} MB/s")
     for path in sorted((data / "reddit").glob("*.xz")):
@@ -174,11 +170,17 @@ def wikitext(data: Path, peers: bool) -> None:
         )
     for name, other in done.items():
         if name != "curate":
-            scores = [f1(prose(a), prose(b)) for a, b in zip(done["curate"], other, strict=True)
-                      if prose(a).total() + prose(b).total() > 100]  # fmt: skip
-            scores.sort()
-            mean = sum(scores) / len(scores)
-            print(f"token F1 with {name}: mean {mean:.4f}, worst {scores[0]:.3f} {scores[1]:.3f}")
+            scores = []
+            for (title, _), ours, theirs in zip(texts, done["curate"], other, strict=True):
+                a, b = prose(ours), prose(theirs)
+                if a.total() + b.total() > 100:
+                    scores.append((f1(a, b), title, a.total(), b.total()))
+            mean = sum(one[0] for one in scores) / len(scores)
+            print(
+                f"token F1 with {name}: mean {mean:.4f}; the worst, and words of ours and theirs:"
+            )
+            for score, title, ours, theirs in sorted(scores)[:10]:
+                print(f"  {score:.3f} {title:32.32} {ours:6,} {theirs:6,}")
 
 
 # --- links -------------------------------------------------------------------------------------
@@ -281,7 +283,20 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=100_000, help="0: none")
     parser.add_argument("--peers", action="store_true")
     parser.add_argument("--work", type=Path)
+    parser.add_argument("--run", action="store_true")
+    parser.add_argument("--books", type=Path, action="append", default=[])
+    parser.add_argument("--show", type=int, default=0)
     options = parser.parse_args()
+    if options.run:
+        if options.work is None:
+            parser.error("--run: expected --work FOLDER, got none")
+        options.work.mkdir(parents=True, exist_ok=True)
+        folders = [folder.absolute() for folder in options.books]
+        out = sources_run.run(options.data.absolute(), options.work.absolute(), folders)
+        for name, rows in sources_run.shown(out, options.show):
+            marked = (f"##### {row['id']}\n{row['text']}\n" for row in rows)
+            (options.work / f"{name}.txt").write_text("\n".join(marked))
+        return
     references(options.data)
     wikitext(options.data, options.peers)
     with tempfile.TemporaryDirectory(dir=options.work) as folder:

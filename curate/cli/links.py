@@ -4,8 +4,9 @@ from typing import Annotated
 
 import typer
 
-from curate.cli.console import say
+from curate.cli.console import out_, say
 from curate.cli.options import Conf, Master, Options
+from curate.cli.progress import Watch, watched
 
 Lists = list[str] | None
 
@@ -36,6 +37,7 @@ def links(
 ) -> None:
     """List the pages that Reddit's submissions link to, by karma, as GPT-2 did for WebText."""
     from curate.links import command  # noqa: PLC0415 - help needs no Arrow
+    from curate.spark.progress import counts  # noqa: PLC0415
 
     rules = command.rules_of(
         karma=karma,
@@ -47,4 +49,6 @@ def links(
         extensions=block_extensions or (),
     )
     settings = Options(conf=conf).settings()
-    command.run(paths, out, rules, master=master, settings=settings, say=say)
+    watch = Watch()
+    with watched(watch, counts, out_):
+        command.run(paths, out, rules, master=master, settings=settings, say=say, doing=watch.doing)

@@ -1,6 +1,7 @@
 """What `curate links` does: files named, Spark started, one table written, counts told."""
 
 import json
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -28,21 +29,37 @@ def rules_of(
         raise RecipeError(f"links: {error}") from error
 
 
-def dumps(paths: Sequence[str]) -> list[str]:
-    """Return the URLs of the files that paths, patterns and folders name, each once, sorted.
+# In folders, what stands beside dumps of submissions: comments, lists of sums, downloads not done.
+_NO_DUMP = re.compile(
+    r"(?:RC_.*|\..*|.*\.(?:txt|md|sha256|sha256sums?|sha1|md5|sig|torrent|part|aria2|tmp|html?))$",
+    re.I,
+)
 
-    Raises RecipeError for one that names none.
+
+def dumps(paths: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the URLs of the files that paths, patterns and folders name, and of files left out.
+
+    Each once; the largest first, for a task reads one, and the last should not be the longest.
+    What is named itself, or by a pattern, is a dump; in folders not everything is.
+    Raises RecipeError for a path that names none.
     """
-    found: set[str] = set()
+    found: dict[str, int] = {}
+    left_out: set[str] = set()
     for path in paths:
-        files = list(io.list_files(path))
-        if not files:
+        below = io.list_files(path)
+        good = {url: size for url, size in below.items() if not _NO_DUMP.match(_name(url))}
+        left_out.update(below.keys() - good.keys())
+        if not good:
             try:
-                files = [file.url for file in io.find(path)]
+                good = {file.url: file.size for file in io.find(path)}
             except FileNotFoundError as error:
                 raise RecipeError(f"links: {error}") from error
-        found.update(files)
-    return sorted(found)
+        found.update(good)
+    return sorted(found, key=lambda url: (-found[url], url)), sorted(left_out - found.keys())
+
+
+def _name(url: str) -> str:
+    return url.rpartition("/")[2]
 
 
 def run(
@@ -53,21 +70,27 @@ def run(
     master: str | None = None,
     settings: Mapping[str, str],
     say: Callable[[str], None],
+    doing: Callable[[str, str], None] = lambda _stage, _what: None,
 ) -> Counter[str]:
     """Write the table, and beside it in a folder the report; return the counts.
 
-    `out` is a file if it ends in .parquet, else a folder.
+    `out` is a file if it ends in .parquet, else a folder. `doing` is told what is begun.
     """
     from curate.spark.links import gather_links  # noqa: PLC0415 - help needs no Spark
     from curate.spark.session import session, stop  # noqa: PLC0415
 
-    files = dumps(paths)
+    files, left_out = dumps(paths)
+    if left_out:
+        names = ", ".join(map(_name, left_out[:3]))
+        say(f"{len(left_out):,} files are left out as no dumps of submissions, such as {names}")
     is_file = out.endswith(".parquet")
     table = out if is_file else io.join(out, TABLE)
     here = io.absolute(table, Path.cwd())
     log = Path(tempfile.mkdtemp(prefix="curate-")) / "spark.log"
     say(f"Spark's log: {log}")
+    doing("Spark starts", "")
     spark = session(master, log=log, settings=settings)
+    doing("links", f"{len(files):,} dumps")
     try:
         by_file = gather_links(spark, files, rules, here)
     finally:
@@ -75,6 +98,8 @@ def run(
     for file in sorted(by_file):
         if by_file[file]["bad_compression"]:
             say(f"{file}: breaks off or does not decompress; what was read of it counts")
+        if by_file[file]["comment"]:
+            say(f"{file}: holds comments, which are not counted; submissions are in RS_… files")
     counts = sum(by_file.values(), Counter[str]())
     if not is_file:
         told = {"counts": counts, "files": {f: by_file[f] for f in sorted(by_file) if f}}

@@ -17,6 +17,8 @@ class Submission(msgspec.Struct, gc=False):
     """What dumps say of a submission, as they say it; old ones lack some, or write it otherwise."""
 
     url: Any = None
+    url_overridden_by_dest: Any = None  # since 2020: where it leads, whatever `url` shows
+    body: Any = None  # of comments, which are no submissions
     score: Any = None
     created_utc: Any = None
     is_self: Any = None

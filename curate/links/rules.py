@@ -41,6 +41,7 @@ COUNTS = {
     "lines": "lines of the dumps",
     "bad_json": "lines that are no JSON object",
     "no_url": "submissions without a URL",
+    "comment": "comments: those have dumps of their own, RC_… and not RS_…",
     "self_post": "texts on Reddit itself",
     "over_18": "not for minors; only with --no-over-18",
     "no_date": "of unknown date; only with --before",
@@ -56,6 +57,7 @@ COUNTS = {
 }
 NEVER = 1 << 62  # seconds: of a submission that does not say when
 _URL = re.compile(r"\s*https?://(?:[^/?#@]*@)?([^/?#:\s]+)(?::\d*)?([^?#]*)", re.I)
+_AT_HOME = re.compile(r"/(?:r|u|user|gallery|comments)/")  # a page of Reddit's, without its host
 _EXTENSION = re.compile(r"\.([a-z0-9]{1,7})/?$", re.I)
 
 
@@ -111,9 +113,11 @@ class Rules:
 
     def judge(self, one: Submission) -> Link | str:  # noqa: PLR0911 - one answer for each reason
         """Return the link, or why the submission does not count: a key of COUNTS."""
-        url = one.url
+        url, leads_to = one.url, one.url_overridden_by_dest
+        if isinstance(leads_to, str) and _URL.match(leads_to):
+            url = leads_to  # of a crosspost of a link, `url` may be the post's own page
         if not isinstance(url, str) or not url:
-            return "no_url"
+            return "no_url" if one.body is None else "comment"
         if one.is_self or (one.is_self is None and str(one.domain).startswith("self.")):
             return "self_post"
         if one.over_18 and not self.over_18:
@@ -131,7 +135,7 @@ class Rules:
     def _link(self, posted: str, karma: int, created: int | None) -> Link | str:
         match = _URL.match(posted)
         if match is None:
-            return "not_web"
+            return "blocked_domain" if _AT_HOME.match(posted) else "not_web"
         host, path = match.groups()
         if self._is_blocked(host.lower().rstrip(".")):
             return "blocked_domain"

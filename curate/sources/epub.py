@@ -1,12 +1,14 @@
 """E-books (EPUB 2 and 3): the words of the chapters, in reading order.
 
 A file goes in, a text comes out. What only finds the way about (cover, contents, navigation,
-lists of pages) is left out. What is read is bounded, whatever the archive claims; no entity, DTD
-or reference to another file is followed.
+lists of pages) is left out, and so is how a word is read aloud (ruby). What is read is bounded,
+whatever the archive claims; no entity, DTD or reference to another file is followed.
 """
 
+import contextlib
 import posixpath
 import re
+import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -29,9 +31,32 @@ _BLOCKS = frozenset((
 ))
 # fmt: on
 _NOT_READ = frozenset(
-    ("head", "script", "style", "nav", "svg", "canvas", "audio", "video", "object")
+    (
+        "head",
+        "script",
+        "style",
+        "nav",
+        "svg",
+        "canvas",
+        "audio",
+        "video",
+        "object",
+        "rt",
+        "rp",
+        "rtc",
+    )
 )
 _PAGES = frozenset(("pagebreak", "toc", "landmarks", "page-list", "cover", "loi", "lot"))
+CONTENTS = 4  # lines that are links, one after the other: a table of contents
+_AFTER = 80  # characters beside the link of such a line: a title, a page
+_CONTENTS = frozenset((
+    "contents", "table of contents", "chapters", "illustrations", "list of illustrations",
+    "list of figures", "list of tables", "inhalt", "inhaltsverzeichnis", "table des matières",
+    "sommaire", "índice", "indice", "sommario", "inhoud", "inhoudsopgave", "spis treści",
+    "содержание", "оглавление", "目次", "目录", "目錄", "차례", "المحتويات",
+))  # fmt: skip
+_LINK = re.compile("\x02([^\x02\x03]*)\x03")
+_ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.I)  # a link that leads out of the book
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _EPUB_TYPE = ("{http://www.idpf.org/2007/ops}type", "epub:type")
 
@@ -55,12 +80,12 @@ def epub_text(file: IO[bytes]) -> str:
 
 
 def _chapters(archive: zipfile.ZipFile) -> Iterator[str]:
-    names = {name.lower(): name for name in archive.namelist()}
+    names = dict(_names(archive))
     locked = _locked(archive, names)
     package = _package(archive, names)
     left = LARGEST
     for path in _spine(package):
-        name = names.get(path.lower())
+        name = names.get(_key(path))
         if name is None:
             raise EpubError("bad_epub")
         if path in locked:
@@ -68,6 +93,22 @@ def _chapters(archive: zipfile.ZipFile) -> Iterator[str]:
         data = _read(archive, name, left)
         left -= len(data)
         yield page_text(data)
+
+
+def _names(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
+    """Yield how the files of an archive may be asked for, and what it calls them.
+
+    Names that are no ASCII are UTF-8 in a book; archives that fail to say so are read by zipfile
+    as if of a PC of 1981.
+    """
+    for name in archive.namelist():
+        with contextlib.suppress(UnicodeError):
+            yield _key(name.encode("cp437").decode()), name
+        yield _key(name), name
+
+
+def _key(path: str) -> str:
+    return unicodedata.normalize("NFC", path).lower()
 
 
 def _read(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
@@ -123,7 +164,7 @@ def _package(archive: zipfile.ZipFile, names: dict[str, str]) -> _Package:
         raise EpubError("bad_epub")
     root = _xml(_read(archive, name, LARGEST)).find(".//{*}rootfile")
     path = unquote(root.get("full-path") or "") if root is not None else ""
-    found = names.get(path.lower())
+    found = names.get(_key(path))
     if found is None:
         raise EpubError("bad_epub")
     return _Package(_xml(_read(archive, found, LARGEST)), posixpath.dirname(path))
@@ -163,6 +204,7 @@ def page_text(page: bytes) -> str:
 
     text, _encoding, _rule = decode(page, "text/html; charset=utf-8" if _says_none(page) else None)
     bare = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
+    bare = re.sub("[\x00-\x03]", "", bare)  # ours: see `_words`
     bare = re.sub(r"<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>", "", bare, count=1, flags=re.S | re.I)
     try:
         root = html.document_fromstring(bare, parser=html.HTMLParser(no_network=True))
@@ -170,10 +212,54 @@ def page_text(page: bytes) -> str:
         return ""
     pieces: list[str] = []
     _words(root, pieces)
-    blocks = re.split("\x00+", "".join(pieces))
-    lines = ("\n".join(_SPACES.sub(" ", line).strip() for line in block.split("\x01"))
-             for block in blocks)  # fmt: skip
-    return "\n\n".join(line.strip() for line in lines if line.strip())
+    blocks = [
+        [_SPACES.sub(" ", line).strip() for line in block.split("\x01")]
+        for block in re.split("\x00+", "".join(pieces))
+    ]
+    found = ("\n".join(lines).strip() for lines in _without_contents(blocks))
+    return "\n\n".join(block for block in found if block)
+
+
+def _without_contents(blocks: list[list[str]]) -> list[list[str]]:
+    """Return the lines of blocks without marks of links, and without those of tables of contents.
+
+    These are runs of lines that each are a link into the book, of words and not only of a note's
+    number. Where "Contents" stands above them, which goes too, titles may follow the links.
+    """
+    places = [
+        (block, line) for block, lines in enumerate(blocks) for line, words in enumerate(lines)
+        if words.strip("\x02\x03 ")
+    ]  # fmt: skip
+    gone: set[tuple[int, int]] = set()
+    run: list[tuple[int, int]] = []
+    for at, place in enumerate([*places, (-1, -1)]):
+        if place[0] >= 0 and _leads_into_book(blocks[place[0]][place[1]]):
+            run.append(place)
+            continue
+        if len(run) >= CONTENTS:
+            above = places[at - len(run) - 1] if at > len(run) else None
+            if above is not None and _says_contents(blocks[above[0]][above[1]]):
+                gone.update((above, *run))
+            elif not any(map(str.isalpha, "".join(_LINK.sub("", blocks[b][n]) for b, n in run))):
+                gone.update(run)
+        run = []
+    return [
+        [re.sub("[\x02\x03]", "", words) for line, words in enumerate(lines)
+         if (block, line) not in gone]
+        for block, lines in enumerate(blocks)
+    ]  # fmt: skip
+
+
+def _leads_into_book(line: str) -> bool:
+    link = _LINK.search(line)
+    if link is None or sum(map(str.isalpha, line[: link.start()])) > 1:
+        return False
+    beside = len(_LINK.sub("", line).strip())
+    return beside <= _AFTER and sum(map(str.isalpha, link[1])) > 1
+
+
+def _says_contents(line: str) -> bool:
+    return re.sub("[\x02\x03]", "", line).strip(" .:*").lower() in _CONTENTS
 
 
 def _says_none(page: bytes) -> bool:
@@ -181,7 +267,10 @@ def _says_none(page: bytes) -> bool:
 
 
 def _words(root: Any, pieces: list[str]) -> None:
-    r"""Add an element's words: \x00 where a block begins or ends, \x01 for a line break."""
+    r"""Add an element's words: \x00 where a block begins or ends, \x01 for a line break.
+
+    What stands between \x02 and \x03 is a link into the book.
+    """
     todo: list[Any] = [root]
     while todo:
         one = todo.pop()
@@ -196,8 +285,10 @@ def _words(root: Any, pieces: list[str]) -> None:
         if not tag or tag in _NOT_READ or _finds_the_way(one):
             todo.append(after)
             continue
-        edge = "\x00" if tag in _BLOCKS else " " if tag in ("td", "th") else ""
-        todo += [after, edge, *reversed(one), one.text or "", edge]
+        begin = end = "\x00" if tag in _BLOCKS else " " if tag in ("td", "th") else ""
+        if tag == "a" and _ELSEWHERE.match(one.get("href") or "//") is None:
+            begin, end = "\x02", "\x03"
+        todo += [after, end, *reversed(one), one.text or "", begin]
 
 
 def _finds_the_way(one: Any) -> bool:

@@ -1,7 +1,8 @@
-"""Project Gutenberg's texts without what is not the book: header, small print, licence.
+"""Project Gutenberg's texts without what is not the book: header, small print, licence, notes.
 
 A text goes in, a text comes out; one without the marks is returned as it is. The marks changed
-often since 1991, and run over two lines where titles are long.
+often since 1991, and run over two lines where titles are long. Where there are marks, what the
+makers of the file say of their work goes too, and the places of pictures.
 """
 
 import re
@@ -22,23 +23,49 @@ _ENDS = re.compile(
     r"\*{2,}[ \t]*END[ \t]*OF[ \t]*(?:THE|THIS)?[ \t]*(?:COPYRIGHTED[ \t]*)?PROJECT[ \t]*GUTENBERG"
     r"|\*{0,3}[ \t]*(?:This[ \t]is[ \t])?(?:The[ \t])?End[ \t]of[ \t](?:the[ \t]|this[ \t])?"
     r"Project[ \t]Gutenberg(?:'s|’s|[ \t]E-?Book|[ \t]E-?text|[ \t]of)?\b"
-    r"|\*{0,3}[ \t]*Ende?[ \t](?:dieses|des)[ \t]Projekte?s?[ \t]Gutenberg"
-    r"|\*{0,3}[ \t]*Fin[ \t]de[ \t](?:ce|la|l')[^\n]{0,40}Project[ \t]Gutenberg"
+    r"|\*{0,3}[ \t]*Ende?[ \t](?:dieses|des|der|von)[ \t]Proje[ck]te?s?[ \t]Gutenberg"
+    r"|\*{0,3}[ \t]*Fin[ \t](?:de[ \t]|du[ \t]|d['’])[^\n]{0,40}Proje[ck]t[ \t]Gutenberg"
+    r"|\*{0,3}[ \t]*(?:Fine|Fin|Einde)[ \t](?:del|van)[^\n]{0,40}Project[ \t]Gutenberg"
     r"|\*{3}[ \t]*START:?[ \t]*FULL[ \t]LICENSE"
     r"|\*{3}START\*{2}THE[ \t]SMALL[ \t]PRINT"
     r").*$",
     re.I | re.M,
 )
 _NAMED = re.compile(r"project\s+gutenberg", re.I)
-# Who made the file, in the first paragraphs after the mark.
+# Who made the file and how, in the first paragraphs after the mark.
 _CREDIT = re.compile(
-    r"(?:This (?:e-?text|e-?book|file) (?:was|has been) |E-?text )?(?:first )?"
-    r"(?:(?:produced|prepared|scanned|transcribed|typed|proofed) (?:for .{0,60}|from .{0,200})?by"
-    r"|HTML version by|Transcribed from the|Scanned and proofed) ",
+    r"(?:(?:This (?:e-?text|e-?book|file) (?:was|has been) |E-?text )?(?:first )?"
+    r"(?:(?:produced|prepared|scanned|transcribed|typed|proofed|digiti[sz]ed|entered|converted)"
+    r" (?:for .{0,60}|from .{0,200})?by|HTML version by|Transcribed from the|Scanned and proofed)"
+    r"|\(?This (?:e-?text|e-?book|file) was produced from "
+    r"|Note: (?:Project Gutenberg|Images of the original)"
+    r"|This (?:Project Gutenberg )?E-?(?:text|book) is in (?:German|French|Italian|Spanish|Dutch)"
+    r"|(?:We are|Project Gutenberg is) releasing (?:two|several) versions of this E-?text"
+    r"|Dieses (?:Buch|Werk) wurde uns freundlicherweise|Das Projekt ist unter der Internet"
+    r"|The Internet Wiretap .{0,40}Edition of|Credits: )",
     re.I | re.S,
 )
+# What transcribers say of their work. In brackets anywhere; else as the first paragraph, up to a
+# line of strokes if one follows, and as the last section.
+_IN_BRACKETS = re.compile(
+    r"\[(?:Illustration\b|Illustrations?:|Transcriber['’]?s['’]? notes?\b|This e-?text (?:includes|"
+    r"uses|contains) |This text is intended for users )[^\[\]]{0,3000}\]",
+    re.I,
+)
+_NOTE = re.compile(
+    r"(?:Transcriber['’]?s['’]? notes?\b|Note (?:de transcription|du transcripteur)|"
+    r"Anmerkungen? zur Transkription)", re.I
+)  # fmt: skip
+_STROKES = re.compile(r"^[ \t]*(?:[-_=~*][ \t]*){5,}$", re.M)
+_LAST_NOTE = re.compile(
+    r"^[ \t*=_-]*\[?(?:Transcriber['’]?s['’]? (?:end )?notes?|Note (?:de transcription|du "
+    r"transcripteur)|Anmerkungen? zur Transkription)\b[ \t:.*=_-]*$", re.I | re.M
+)  # fmt: skip
+_WORLD_LIBRARY = re.compile(r"<<\s*THIS ELECTRONIC VERSION OF[^<>]{0,1500}>>")  # Shakespeare, 1994
 HEAD = 60_000  # characters; small prints have some 13,000
-CREDITS = 3  # paragraphs
+CREDITS = 6  # paragraphs
+NOTE = 1_200  # characters of a note at the beginning
+LAST = 8_000  # characters before the end in which a note is the last section
 
 
 def without_licence(text: str) -> str:
@@ -58,7 +85,7 @@ def without_licence(text: str) -> str:
     if not marks and end is None:
         return text
     book = text[start : end.start() if end is not None else None]
-    return _without_credits(book) if marks else book.strip("\n")
+    return _without_notes(_without_credits(book) if marks else book.strip("\n"))
 
 
 def _after(text: str, mark: re.Match[str]) -> int:
@@ -78,3 +105,16 @@ def _without_credits(book: str) -> str:
             break
         book = rest.strip("\n")
     return book
+
+
+def _without_notes(book: str) -> str:
+    """Return the book without what its transcribers say of it, and where pictures were."""
+    book = _WORLD_LIBRARY.sub("", _IN_BRACKETS.sub("", book)).strip("\n")
+    if _NOTE.match(book.lstrip()):
+        strokes = _STROKES.search(book, 0, NOTE)
+        end = strokes.end() if strokes is not None else book.find("\n\n", 0, NOTE)
+        book = book[max(end, 0) :].strip("\n")
+    last = _LAST_NOTE.search(book, max(0, len(book) - LAST))
+    if last is not None:
+        book = book[: last.start()].rstrip("\n \t*=_-")
+    return re.sub(r"\n{4,}", "\n\n\n", book)

@@ -28,13 +28,30 @@ HEAD = 1 << 20  # bytes in which a dump says whose it is
 SIXTH, FOURTEENTH = 6, 14  # namespaces of files and categories
 START, END = b"<page>", b"</page>"
 _STREAM = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")  # a block follows, or nothing
+# Templates that say of their page that it tells meanings of a word apart; not those that say so of
+# a link in it ("disambiguation needed") or of another page.
 _DISAMBIGUATION = re.compile(
-    r"\{\{\s*(?:[\w -]*disambig(?:uation)?[\w -]*|disamb|dab|hndis|geodis|schooldis|numberdis|"
-    r"begriffskl[äa]rung|homonymie|desambiguaci[óo]n|disambigua|doorverwijspagina|"
-    r"неоднозначность|ujednoznacznienie|desambiguação|曖昧さ回避|消歧义)\s*(?:\||\}\})",
+    r"\{\{\s*(?:(?!needs? )[\w -]{0,40}disambig(?:uation)?"
+    r"(?![\w -]{0,40}\b(?:needed|inline|link|notice|hatnote))[\w -]{0,40}|"
+    r"disamb|dab|hndis|geodis|schooldis|numberdis|"
+    r"begriffskl[äa]e?rung|bks|homonymie[\w -]{0,40}|patronymie|toponymie|desambiguaci[óo]n|"
+    r"disambigua|doorverwijspagina|dp|неоднозначность|многозначность|список однофамильцев|"
+    r"однофамильцы|ujednoznacznienie|desambigua[cç][ãa]o|desambig|aimai|[\w -]{0,40}曖昧さ回避|"
+    r"消歧[义義][页頁]?|동음이의)\s*(?:\||\}\})",
     re.I,
 )
-_LIST = re.compile(r"(?:Lists? of|Index of|Outline of|Liste (?:der|von|des|de)|Anexo:) ?", re.I)
+_LIST = re.compile(
+    r"(?:Lists? of|Index of|Outline of|Liste (?:der|von|des|de|d['’])|Listes? des|Anexo:|"
+    r"Lista (?:de|di|dei|delle|degli)|Lijst van|Список) ?|.*(?:一覧|列表)$",
+    re.I,
+)
+# What a redirect begins with in dumps that do not mark one. In every wiki the first works.
+_REDIRECT = re.compile(
+    r"\s*#\s*(?:redirect(?:ion)?|weiterleitung|redirecci[óo]n|redirecionamento|rinvia|rinvio|"
+    r"doorverwijzing|patrz|przekieruj|tam|перенаправление|перенапр|перенаправлення|転送|リダイレクト|"
+    r"重定向|넘겨주기|تحويل|הפניה|yönlendirme|omdirigering|uudelleenohjaus)\s*:?\s*\[\[",
+    re.I,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +305,7 @@ def _skipped(
     model = revision.findtext("model") if revision is not None else None
     if (tree.findtext("ns") or "0").strip() != "0":
         return "other_namespace"
-    if tree.find("redirect") is not None or wikitext[:40].lstrip().lower().startswith("#redirect"):
+    if tree.find("redirect") is not None or _REDIRECT.match(wikitext[:200]):
         return "redirect_page"
     if model not in (None, "wikitext"):
         return "other_format"

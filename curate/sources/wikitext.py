@@ -10,6 +10,8 @@ import html
 import re
 from collections.abc import Callable, Iterable, Sequence
 
+from curate.sources.templates import words_of
+
 # Where a tag's content is no prose. `math` and code stay as they are written: sentences need them.
 DROPPED = (
     "ref", "references", "gallery", "timeline", "imagemap", "score", "graph", "templatedata",
@@ -17,8 +19,18 @@ DROPPED = (
     "categorytree", "charinsert", "indicator",
 )  # fmt: skip
 VERBATIM = ("nowiki", "math", "chem", "ce", "source", "syntaxhighlight", "pre", "code")
-FILES = ("file", "image", "media", "category")  # in every wiki, besides its own names for them
+# Namespaces of files and categories, besides a wiki's own names for them, which its dump says:
+# the English ones work everywhere, and of older names, which no dump tells, these are in use.
+FILES = (
+    "file", "image", "media", "category", "datei", "bild", "kategorie", "fichier", "catégorie",
+    "archivo", "imagen", "categoría", "immagine", "categoria", "ficheiro", "arquivo", "imagem",
+    "bestand", "afbeelding", "categorie", "plik", "grafika", "kategoria", "файл", "изображение",
+    "категория", "зображення", "категорія", "ファイル", "画像", "カテゴリ", "文件", "檔案", "档案",
+    "图像", "圖像", "分类", "分類",
+    "파일", "그림", "분류", "ملف", "صورة", "تصنيف", "קובץ", "קטגוריה",
+)  # fmt: skip
 LONGEST_TAG = 2_000  # characters
+GONE = "\x01"  # where a template was, so that ''{{x}}'' does not become four apostrophes
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
 _ALONE = re.compile(rf"<(?:{'|'.join(DROPPED)})\b[^<>]{{0,{LONGEST_TAG}}}/>", re.I)
@@ -30,56 +42,27 @@ _VERBATIM = re.compile(
     re.I | re.S,
 )
 _BREAK = re.compile(r"<(?:br|hr|/?p|/?div|/?blockquote|/?poem|/?center|/?li)\b[^<>]{0,200}>", re.I)
+_POEM = re.compile(r"<poem\b[^<>]{0,200}>(?:(?!<poem\b).)*?</poem\s*>", re.I | re.S)
+_OWN_LINE = frozenset("*#:;=|!{<- \t\x00")  # what begins with it is no part of a paragraph before
 _TAG = re.compile(rf"</?[a-z][a-z0-9]*\b[^<>]{{0,{LONGEST_TAG}}}>", re.I)
 _MARK = re.compile(r"\{\{|\}\}|^[ \t:]*\{\||^[ \t]*\|\}(?!\})|\[\[|\]\]", re.M)
 _CLOSES = {"}}": "{{", "|}": "{|", "]]": "[["}
 _EXTERNAL = re.compile(r"\[(?:https?:|ftp:|mailto:|//)[^\s\[\]]*[ \t]*([^\[\]\n]*)\]", re.I)
-_QUOTES = re.compile(r"'{5}|'{2,3}")
-_MAGIC = re.compile(r"__[A-Z]{3,}__")
+_QUOTES = re.compile(r"'{2,}")
+_MAGIC = re.compile(r"__[A-ZÀ-ÖØ-ÞА-ЯЁ\u3040-\u30ff\u4e00-\u9fff_]{2,40}__")
+_POWER = re.compile(r"(?<=[0-9])<sup\b[^<>]{0,200}>\s*([+−-]?[0-9]{1,5})\s*</sup\s*>", re.I)
+_VARIANTS = re.compile(r"-\{(?!\{)([^{}]{0,2000})\}-")  # words of Chinese, Serbian in two scripts
+_VARIANT = re.compile(r"(?:^|;)\s*(?:zh|sr|kk|ku|iu|tg|uz|gan|shi)(?:-[a-z-]+)?\s*:\s*([^;]*)")
 _HEADING = re.compile(r"^(={1,6})[ \t]*(.+?)[ \t]*\1[ \t]*$")
 _INTERWIKI = re.compile(r"[a-z]{2,3}(?:-[a-z-]{2,12})?|simple")
 _HELD = re.compile("\x00([0-9]+)\x00")
-_EMPTY = re.compile(r"[ \t]*[(\[](?:[ \t]|[,;:.]|&nbsp;)*[)\]]")
-_OPENED = re.compile(r"\([ \t]*(?:[,;:][ \t]*)+")
+_EMPTY = re.compile(r"[ \t]*[(\[][ \t\u00a0,;:.]*[)\]]")
+_OPENED = re.compile(r"\([ \t\u00a0]*(?:[,;:][ \t\u00a0]*)+")
+_CLOSED = re.compile(r"(?<=\w)[ \t\u00a0]*(?:[,;][ \t\u00a0]*)+\)")
 _SPACES = re.compile(r"[ \t\u00a0\u2002-\u200a]+")
 _BEFORE_STOP = re.compile(r" +([,.;:)](?:\s|$))")
 
 # fmt: off
-# Templates that dress words up, by which of their parts are the words; - for a space.
-_FIRST = frozenset((
-    "nowrap", "nobr", "nobreak", "small", "smaller", "big", "larger", "abbr", "ill",
-    "interlanguage-link", "em", "strong", "sup", "sub", "sic", "not-a-typo", "nobold", "noitalic",
-    "nonitalic", "sc", "smallcaps", "math", "mvar", "resize", "center", "visible-anchor",
-    "vanchor", "linktext", "tooltip", "angbr", "script", "keypress", "key", "uc", "lc", "ucfirst",
-    "lcfirst", "ipa", "nihongo", "bdi", "mono", "samp", "tt", "kbd", "var", "val", "num", "text",
-))
-_QUOTES_OF = frozenset((
-    "quote", "blockquote", "cquote", "quotation", "bquote", "poemquote", "rquote", "quote-box",
-    "centered-pull-quote",
-))
-_SECOND = frozenset((
-    "lang", "langx", "transl", "transliteration", "rtl-lang", "wikt-lang", "color", "font-color",
-))
-_JOINED = {"chem": "", "chem2": "", "fraction": "/", "frac": "/", "sfrac": "/"}
-_SHIPS = frozenset(("uss", "hms", "rms", "ss", "mv", "hmas", "hmcs", "sms"))
-_SIGNS = {
-    "!": "|", "=": "=", "ndash": "–", "en dash": "–", "mdash": "—", "em dash": "—", "emdash": "—",
-    "snd": " – ", "spnd": " – ", "spaced ndash": " – ", "spaced en dash": " – ", "dash": " – ",
-    "nbsp": " ", "space": " ", "spaces": " ", "'": "'", '"': '"', "'s": "'s", "-'": "'",
-    "·": " · ", "•": " • ", "dot": " · ", "bullet": " • ", "pi": "π", "minus": "−", "times": "×",
-    "degree": "°", "c.": "c.", "ca": "c.", "circa": "c.",
-}
-_BETWEEN = {
-    "-": "–", "–": "–", "to": " to ", "and": " and ", "or": " or ", "x": " × ", "by": " by ",
-}
-_UNITS = {
-    "sqmi": "square miles", "sqft": "square feet", "sqkm": "km2", "sqm": "m2", "acre": "acres",
-    "ha": "hectares", "mi": "miles", "ft": "feet", "in": "inches", "yd": "yards", "lb": "pounds",
-    "oz": "ounces", "impgal": "imperial gallons", "usgal": "US gallons", "mph": "mph", "c": "°C",
-    "f": "°F", "oilbbl": "barrels", "oilbbl/d": "barrels per day",
-    "koilbbl/d": "thousand barrels per day", "cuft": "cubic feet", "cuyd": "cubic yards",
-    "nmi": "nautical miles", "kn": "knots", "km/h": "km/h", "lt": "long tons", "st": "short tons",
-}
 # Sections of what the article rests on and leads to: lists of titles, no prose.
 APPARATUS = frozenset((
     "see also", "references", "notes", "notes and references", "references and notes", "sources",
@@ -90,14 +73,12 @@ APPARATUS = frozenset((
     "bibliografía", "notas", "note", "voci correlate", "collegamenti esterni", "bibliografia",
     "altri progetti", "referências", "ver também", "ligações externas", "referenties",
     "zie ook", "externe links", "externe link", "примечания", "см. также", "ссылки", "литература",
-    "przypisy", "zobacz też", "linki zewnętrzne",
+    "przypisy", "zobacz też", "linki zewnętrzne", "fußnoten", "belege", "nachweise",
+    "сноски", "источники", "脚注", "出典", "注釈", "参考文献", "関連項目", "外部リンク", "关联项目",
+    "参见", "參見", "参看", "參看", "参考资料", "參考資料", "參考文獻", "注释", "註釋", "外部链接",
+    "外部連結", "延伸阅读", "延伸閱讀", "相关条目", "相關條目", "각주", "같이 보기", "외부 링크",
 ))
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
-)
 # fmt: on
-_NAMED = re.compile(r"\s*([a-z0-9][\w -]*?)\s*=(?!=)(.*)", re.I | re.S)
 
 
 def plain(wikitext: str, files: Iterable[str] = FILES, *, apparatus: bool = False) -> str:
@@ -121,17 +102,22 @@ def plain(wikitext: str, files: Iterable[str] = FILES, *, apparatus: bool = Fals
         held.append(match[2])
         return f"\x00{len(held) - 1}\x00"
 
-    text = wikitext.replace("\x00", "").replace("\r\n", "\n")
+    text = wikitext.replace("\x00", "").replace(GONE, "").replace("\r\n", "\n")
     text = _COMMENT.sub("", text)
     text = _VERBATIM.sub(hold, text)
     text = _ALONE.sub("", text)
     text = _DROPPED.sub("", text)
     names = frozenset(files) | frozenset(FILES)
     text = _unnested(text, lambda mark, inside: _expanded(mark, inside, names))
-    text = _BREAK.sub("\n", text)
-    text = _TAG.sub("", text)
+    text = "\n".join(_unquoted(line) if "''" in line else line for line in text.split("\n"))
+    text = text.replace(GONE, "")
+    text = _POEM.sub(lambda match: match[0].replace("\n", "<br>"), text)
+    text = _BREAK.sub("\n", _unwrapped(text))
+    text = _TAG.sub("", _POWER.sub(r"^\1", text))
     text = _EXTERNAL.sub(r"\1", text)
-    text = _MAGIC.sub("", _QUOTES.sub("", text))
+    if "-{" in text:
+        text = _VARIANTS.sub(_of_variants, text)
+    text = _MAGIC.sub("", text)
     lines = [line for line in map(_line, text.split("\n")) if line is not None]
     lines = _with_headings(lines if apparatus else _without_apparatus(lines))
     text = "\n".join(lines)
@@ -172,12 +158,14 @@ def _unnested(text: str, expanded: Callable[[str, str], str]) -> str:
 def _expanded(mark: str, inside: str, files: frozenset[str]) -> str:
     if mark == "[[":
         return _link(inside, files)
-    return _template(inside) if mark == "{{" else "\n"
+    return words_of(inside.replace(GONE, "")) or GONE if mark == "{{" else "\n"
 
 
 def _link(inside: str, files: frozenset[str]) -> str:
-    target, bar, label = inside.partition("|")
+    target, bar, label = inside.replace(GONE, "").partition("|")
     target = target.strip()
+    if target.startswith(("http://", "https://")):  # what should have had one bracket
+        return inside.strip().partition(" ")[2]
     prefix, colon, rest = target.partition(":")
     if colon and prefix:
         if prefix.strip().lower() in files:
@@ -190,57 +178,46 @@ def _link(inside: str, files: frozenset[str]) -> str:
     return target.removeprefix(":")
 
 
-def _template(inside: str) -> str:
-    name, *parts = inside.split("|")
-    name = name.strip().lower().replace("_", " ")
-    if name.startswith("formatnum:"):
-        return name.partition(":")[2]
-    words, named = [], {}
-    for part in parts:
-        match = _NAMED.match(part)
-        if match is None:
-            words.append(part.strip())
+def _unwrapped(text: str) -> str:
+    """Return the text with the lines that a paragraph is broken into as one, as readers see it."""
+    lines: list[list[str]] = []
+    whole = True  # whether what comes is a line of its own
+    for line in text.split("\n"):
+        if whole or not line or line[0] in _OWN_LINE:
+            lines.append([line])
         else:
-            named[match[1].lower()] = match[2].strip()
-    if not any(words):
-        words = [named[key] for key in ("1", "2", "text", "quote") if key in named]
-    return _words_of(name.replace(" ", "-"), words) if words else _SIGNS.get(name, "")
+            wide = min(ord(lines[-1][-1][-1]), ord(line[0])) >= 0x2E80  # no space in Chinese
+            lines[-1] += ["" if wide else " ", line]
+        whole = not line.strip() or lines[-1][0][0] in _OWN_LINE or line.endswith("\x00")
+    return "\n".join("".join(pieces) for pieces in lines)
 
 
-def _words_of(name: str, words: Sequence[str]) -> str:  # noqa: PLR0911 - a case, an answer
-    if name in _FIRST or name.startswith("lang-"):
-        return words[0]
-    if name in _SECOND:
-        return words[1] if len(words) > 1 else ""
-    if name in _QUOTES_OF:
-        return f"\n{words[0]}\n"
-    if name in _JOINED:
-        return _JOINED[name].join(words)
-    if name in ("convert", "cvt"):
-        return _measured(words)
-    if name in ("circa", "c.", "ca"):
-        return "c. " + " – ".join(words[:2])
-    if name in ("as-of", "asof"):
-        return f"As of {_date(words)}"
-    return f"{name.upper()} {words[0]}" if name in _SHIPS else ""
+def _of_variants(match: re.Match[str]) -> str:
+    """Return the words of `-{zh-hans:…;zh-hant:…}-`: those of the variant that is named first."""
+    flags, bar, said = match[1].rpartition("|")
+    if bar and {"H", "T", "-"} & {flag.strip().upper() for flag in flags.split(";")}:
+        return ""  # for the page's title, or to convert what follows
+    first = _VARIANT.search(said)
+    return (first[1] if first is not None else said).strip()
 
 
-def _measured(words: Sequence[str]) -> str:
-    """Return a quantity as it was given: `convert|5|to|10|km` -> 5 to 10 km."""
-    said = words[0]
-    at = 1
-    while at + 1 < len(words) and words[at].lower() in _BETWEEN:
-        said += _BETWEEN[words[at].lower()] + words[at + 1]
-        at += 2
-    return f"{said} {_UNITS.get(words[at].lower(), words[at])}" if at < len(words) else said
+def _unquoted(line: str) -> str:
+    """Return a line without the marks of bold and italic type, its apostrophes kept.
 
-
-def _date(words: Sequence[str]) -> str:
-    """Return year, month, day as people write them."""
-    month = words[1] if len(words) > 1 else ""
-    if month.isdecimal() and 1 <= int(month) <= 12:
-        month = _MONTHS[int(month) - 1]
-    return " ".join([*words[2:3], *([month] if month else []), words[0]])
+    As MediaWiki reads them: of four the first is one, of more than five all but the last five;
+    and where neither bold nor italic comes out even, one bold mark is an apostrophe before an
+    italic one, after a word of one letter if there is one, as in l'Œuvre.
+    """
+    runs = [match.span() for match in _QUOTES.finditer(line)]
+    kept = {at: "'" * (1 if end - at == 4 else max(0, end - at - 5)) for at, end in runs}
+    bold = [at for at, end in runs if end - at in (3, 4)]
+    both = sum(end - at >= 5 for at, end in runs)
+    italic = sum(end - at == 2 for at, end in runs) + both
+    if (len(bold) + both) % 2 and italic % 2 and bold:
+        word = [at for at in bold if line[max(0, at - 1) : at].strip()]
+        letter = [at for at in word if not line[max(0, at - 2) : at - 1].strip()]
+        kept[(letter or word or bold)[0]] += "'"
+    return _QUOTES.sub(lambda match: kept[match.start()], line)
 
 
 def _line(line: str) -> str | None:
@@ -250,10 +227,13 @@ def _line(line: str) -> str | None:
         return None
     if line[:1] in ("*", "#", ":", ";"):
         bare = line.lstrip("*#:; \t")
+        bare = (
+            bare.lstrip(".,; ") if bare[:2] in (". ", ", ") else bare
+        )  # a title's template stood here
         line = f"- {bare}" if bare and line[0] in "*#" else bare
-    if "(" in line or "[" in line:
-        line = _OPENED.sub("(", _EMPTY.sub("", line))
     line = html.unescape(line) if "&" in line else line
+    if "(" in line or "[" in line:
+        line = _CLOSED.sub(")", _OPENED.sub("(", _EMPTY.sub("", line)))
     return _BEFORE_STOP.sub(r"\1", _SPACES.sub(" ", line)).strip()
 
 

@@ -33,7 +33,26 @@ CASES = {
     "an old link": ({"is_self": None, "domain": "selfhelp.org"}, {}, PAGE),
     "no URL": ({"url": None}, {}, "no_url"),
     "an empty URL": ({"url": ""}, {}, "no_url"),
-    "a path": ({"url": "/r/programming"}, {}, "not_web"),
+    "a path": ({"url": "/about"}, {}, "not_web"),
+    "a post's own page": ({"url": "/r/a/comments/b/c/"}, {}, "blocked_domain"),
+    "a gallery": ({"url": "https://www.reddit.com/gallery/x"}, {}, "blocked_domain"),
+    "a film of Reddit's": (
+        {"url": "https://v.redd.it/x", "url_overridden_by_dest": "https://v.redd.it/x"},
+        {},
+        "blocked_domain",
+    ),
+    "a crosspost of a link": (
+        {"url": "https://www.reddit.com/r/a/comments/b/", "url_overridden_by_dest": PAGE},
+        {},
+        PAGE,
+    ),
+    "a crosspost of a text": (
+        {"url": "/r/a/comments/b/c/", "url_overridden_by_dest": "/r/a/comments/b/c/"},
+        {},
+        "blocked_domain",
+    ),
+    "a comment": ({"url": None, "body": "I say"}, {}, "comment"),
+    "a removed one": ({"url": "[deleted]"}, {}, "not_web"),
     "another scheme": ({"url": "ftp://example.org/a"}, {}, "not_web"),
     "no domain": ({"url": "http://localhost/a"}, {}, "not_web"),
     "brackets": ({"url": "http://[1"}, {}, "not_web"),
@@ -235,7 +254,15 @@ def test_dumps_by_name_pattern_and_folder(tmp_path):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     both = [f"{tmp_path}/b/RS_1.zst", f"{tmp_path}/b/RS_2.xz"]
-    assert dumps([f"{tmp_path}/b"]) == dumps([f"{tmp_path}/b/*", f"{tmp_path}/b/RS_1.zst"]) == both
+    several = dumps([f"{tmp_path}/b/*", f"{tmp_path}/b/RS_1.zst"])
+    assert dumps([f"{tmp_path}/b"]) == several == (both, [])
+    (tmp_path / "b/RS_2.xz").write_bytes(b"larger")
+    beside = ["b/.hidden", "b/RC_1.zst", "b/RS_3.zst.part", "b/sha256sums.txt"]
+    for name in beside:
+        (tmp_path / name).touch()
+    assert dumps([f"{tmp_path}/b"]) == (both[::-1], [f"{tmp_path}/{name}" for name in beside])
+    named = f"{tmp_path}/b/RC_1.zst"
+    assert dumps([named]) == ([named], []), "what is named is meant"
     with pytest.raises(RecipeError, match="none"):
         dumps([f"{tmp_path}/none"])
 

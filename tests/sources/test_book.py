@@ -61,6 +61,36 @@ MARKED = {
         HEAD + "*** START OF THE PROJECT GUTENBERG EBOOK LAMPEN ***\n\n",
         "\n\nEnde dieses Projekt Gutenberg Etextes Lampen\n",
     ),
+    "German, of 2000": (
+        SMALL + "*END*THE SMALL PRINT! FOR PUBLIC DOMAIN ETEXTS*Ver.04.29.93*END*\n\n"
+        "This Etext is in German.\n\nWe are releasing two versions of this Etext, one in 7-bit "
+        "format,\nand one in 8-bit format.\n\nDieses Buch wurde uns freundlicherweise vom "
+        '"Gutenberg Projekt-DE"\nzur Verfügung gestellt.\n\n',
+        "\n\nEnde dieses Project Gutenberg Etextes Lampen\n",
+    ),
+    "French": (
+        HEAD + "*** START OF THE PROJECT GUTENBERG EBOOK LAMPES ***\n\n\n\nProduced by P. Roof "
+        "(This file was\nproduced from images generously made available by the Bibliothèque)\n\n"
+        "Note de transcription: la ponctuation a été corrigée.\n\n",
+        "\n\nFin du Project Gutenberg EBook de Lampes\n\n*** END OF THE PROJECT GUTENBERG EBOOK",
+    ),
+    "its makers' notes": (
+        HEAD + "*** START OF THIS PROJECT GUTENBERG EBOOK LAMPS ***\n\nE-text prepared by P. Roof\n"
+        "\nNote: Project Gutenberg also has an HTML version of this file.\n\n\n[Transcriber's "
+        "Note: Words\nhave been corrected.]\n\n[Illustration: A lamp]\n\n",
+        "\n\n[Illustration]\n\n\nTRANSCRIBER'S NOTES\n\nPage 3: late corrected from lare.\n\n\n"
+        "*** END OF THIS PROJECT GUTENBERG EBOOK LAMPS ***\n",
+    ),
+    "a note with strokes": (
+        HEAD + "*** START OF THIS PROJECT GUTENBERG EBOOK LAMPS ***\n\nTranscribers Note: Obvious "
+        "errors\ncorrected.\n\nWords in italics have strokes.\n\n-----------------\n\n",
+        "\n\nEnd of this Project Gutenberg Etext\n",
+    ),
+    "World Library": (
+        HEAD + "*** START OF THE PROJECT GUTENBERG EBOOK LAMPS ***\n\n<<THIS ELECTRONIC VERSION OF "
+        "THE COMPLETE WORKS IS\nCOPYRIGHT 1990-1993, AND IS PROVIDED BY PROJECT GUTENBERG.>>\n\n",
+        "\n\n*** END OF THE PROJECT GUTENBERG EBOOK LAMPS ***\n",
+    ),
     "Windows": (
         HEAD.replace("\n", "\r\n") + "*** START OF THE PROJECT GUTENBERG EBOOK LAMPS ***\r\n\r\n",
         "\r\n\r\n*** END OF THE PROJECT GUTENBERG EBOOK LAMPS ***\r\n",
@@ -82,6 +112,7 @@ UNMARKED = {
     "one that ends": "In the end of project years.\n" + BODY,
     "a head without a mark": HEAD + BODY,
     "nothing after the mark": "*** START OF THE PROJECT GUTENBERG EBOOK LAMPS ***",
+    "notes of no transcriber's": "TRANSCRIBER'S NOTES\n\n[Illustration]\n\n" + BODY,
     "a mark within a line": 'She wrote "*** START OF THE PROJECT GUTENBERG EBOOK" on the wall.\n',
 }
 
@@ -131,6 +162,24 @@ def test_an_ebook_in_reading_order(tmp_path):
     assert row["text"] == "Chapter 2\n\nWords of chapter 2.\n\nChapter 1\n\nWords of chapter 1."
 
 
+def test_names_that_are_no_ascii(tmp_path):
+    """As zip archives have them: said to be UTF-8, or UTF-8 and nothing said, or decomposed."""
+    item = f'<item id="n" href="%E4%B8%80-é.xhtml" media-type="{TYPE}"/>'
+    for name in ("OEBPS/一-é.xhtml", "OEBPS/一-e\u0301.xhtml"):
+        files = [(name, chapter(0, "<p>One</p>"))]
+        data = ebook([], extra=item, refs='<itemref idref="n"/>', files=files)
+        assert told(read_ranges(put(tmp_path / "a.epub", data), "book")[0]) == ["One"]
+        unsaid = bytearray(data)
+        for mark, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+            start = unsaid.find(mark)
+            while start >= 0:
+                unsaid[start + at + 1] &= ~0x08  # bit 11: names are UTF-8
+                start = unsaid.find(mark, start + 1)
+        assert unsaid != data
+        rows = read_ranges(put(tmp_path / "b.epub", bytes(unsaid)), "book")[0]
+        assert told(rows) == ["One"], name
+
+
 PAGES = {
     "entities": ("<p>a&nbsp;&mdash;&#8217;&amp;b</p>", "a\xa0—’&b"),
     "lines": ("<p>one<br/>two</p>three", "one\ntwo\n\nthree"),
@@ -138,6 +187,35 @@ PAGES = {
     "a table": ("<table><tr><td>a</td><td>b</td></tr></table>", "a b"),
     "scripts": ("<script>x()</script><p>a<!-- b --></p>", "a"),
     "numbers of pages": ('<p>a<span epub:type="pagebreak">12</span>b</p>', "ab"),
+    "how it is read aloud": (
+        "<p><ruby>山路<rp>(</rp><rt>やまみち</rt><rp>)</rp></ruby>を登り</p>",
+        "山路を登り",
+    ),
+    "contents": (
+        "<h1>T</h1><h2>Contents</h2><ul>"
+        + "<li><a href='c.xhtml'>I. One</a> 3</li>" * 4
+        + "</ul><p>a</p>",
+        "T\n\na",
+    ),
+    "contents of a table": (
+        "<h2>Inhalt</h2><table>"
+        + "<tr><td><a href='#a'>Kapitel 1</a></td><td>Eins</td></tr>" * 5
+        + "</table><p>a</p>",
+        "a",
+    ),
+    "contents in lines": ("<p>" + "<a href='b'>One</a><br/>" * 4 + "</p>a", "a"),
+    "words after links": (
+        "<p><a href='b'>one</a> and two</p>" * 4,
+        "\n\n".join(["one and two"] * 4),
+    ),
+    "three links": ("<p><a href='b'>One</a></p>" * 3, "One\n\nOne\n\nOne"),
+    "links out of the book": ("<p><a href='http://b'>One</a></p>" * 4, "\n\n".join(["One"] * 4)),
+    "notes": ("<p><a href='#b'>12</a> A note.</p>" * 4, "\n\n".join(["12 A note."] * 4)),
+    "links in sentences": (
+        "<p>In <a href='#b'>chapter one</a> he went.</p>" * 4,
+        "\n\n".join(["In chapter one he went."] * 4),
+    ),
+    "marks of ours": ("<p>a\x02b\x03c\x00d</p>", "abcd"),
     "deep": ("<div>" * 5_000 + "a", None),
     "its own entity": (
         '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><p>&a;b</p>',

@@ -53,7 +53,7 @@ def test_what_is_found_where_nothing_is_wrong(tmp_path):
     assert list(facts) == ["Java", "tokenizer", "near-duplicates", "disk"]
     assert facts["Java"] == "21.0.1 at /java (made up)"
     assert facts["tokenizer"].startswith("gpt2 (")
-    assert facts["disk"].startswith("21 bytes needed, ")
+    assert facts["disk"].startswith("35 bytes needed, ")
     assert not (tmp_path / "out").exists(), "nothing is written"
 
 
@@ -178,6 +178,26 @@ SOURCES = {
     "docs": {"kind": "jsonl", "path": "*.jsonl", "weight": 1},
     "books": {"kind": "text", "path": "*.txt", "weight": 1, "reference": True},
 }
+
+
+PACKED = {
+    "text": ("text", "a.txt", 2_500),
+    "a dump of bzip2": ("mediawiki", "a.xml.bz2", 6_000),
+    "a dump": ("mediawiki", "a.xml", 1_500),
+    "JSON lines of zstd": ("jsonl", "a.jsonl.zst", 10_000),
+    "archives": ("warc", "a.warc.gz", 1_500),
+    "columns": ("parquet", "a.parquet", 9_250),
+    "e-books": ("book", "a.EPUB", 3_750),
+}
+
+
+@pytest.mark.parametrize(("kind", "name", "wanted"), PACKED.values(), ids=PACKED)
+def test_packed_files_need_more_room(tmp_path, kind, name, wanted):
+    (tmp_path / name).write_bytes(b"x" * 1_000)
+    sources = {"a": {"kind": kind, "path": name}}
+    assert plan.needed(start(tmp_path, sources=sources)) == pytest.approx(wanted, abs=1)
+    sampled = start(tmp_path, sources=sources, extract={"sample": 0.1})
+    assert plan.needed(sampled) == pytest.approx(wanted / 10, abs=1)
 
 
 @pytest.fixture
