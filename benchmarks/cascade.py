@@ -16,9 +16,10 @@ from typing import Any
 import pyarrow as pa
 
 from curate.extract.kinds import classify
-from curate.extract.look import Look, foresee
+from curate.extract.look import Look
 from curate.extract.warc import ArchiveRecord, read_records
 from curate.recipe import Recipe, Source
+from curate.sources.cascade import foreseen
 from curate.sources.pages import PageFunction, page_function
 from curate.spark.filter import rules
 
@@ -50,7 +51,7 @@ def main() -> None:
     settings = recipe.extract
     if options.extractor:
         settings = settings.model_copy(update={"extractor": options.extractor})
-    look, judge, function = foresee(recipe.steps()), rules(recipe), page_function(settings)
+    look, judge, function = foreseen(recipe), rules(recipe), page_function(settings)
     assert look is not None
     warm = (
         b"<html><body><p>"

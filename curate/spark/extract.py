@@ -47,7 +47,8 @@ PLACES = schema.columns(
 )
 SCHEMAS = {"documents": schema.DOCUMENTS, "fates": schema.FATES}
 MODULES = ("curate.sources", "curate.extract", "curate.io", "curate.guard", "curate.spark.extract")
-FILTER_MODULES = ("curate.filters.gopher", "curate.filters.text")  # what a look foresees
+# What a look foresees.
+FILTER_MODULES = tuple(f"curate.filters.{name}" for name in ("c4", "gopher", "language", "text"))
 BATCH_ROWS, BATCH_CHARACTERS = 256, 4 << 20  # what a worker holds before it writes
 
 
@@ -79,6 +80,7 @@ def begin(run: Run) -> Stage:
         libraries=[
             *libraries(run.recipe.sources.values()),
             *EXTRACTORS[run.recipe.extract.extractor].distributions,
+            *(("py3langid", "numpy") if any(one.look.english for one in looks.values()) else ()),
         ],
         inputs=[(f.source, f.file_path, f.size, f.version) for f in run.files]
         + [
