@@ -5,6 +5,7 @@
 Every page (or every k-th) goes both ways, from its bytes to the verdict of the default recipe:
 with the look and without, in turns, in one process. CPU seconds. A page is lost if it would be
 kept without the look and is not with it; its reason is different if both ways drop it for others.
+A perfect look costs nothing and refuses every page that either way drops for what a look may say.
 """
 
 import argparse
@@ -16,19 +17,21 @@ from typing import Any
 import pyarrow as pa
 
 from curate.extract.kinds import classify
-from curate.extract.look import Look, foresee
+from curate.extract.look import Look
 from curate.extract.warc import ArchiveRecord, read_records
 from curate.recipe import Recipe, Source
+from curate.sources.cascade import foreseen
 from curate.sources.pages import PageFunction, page_function
 from curate.spark.filter import rules
 
+FORESEEN = {"too_few_words", "too_few_stop_words", "language_not_kept"}
 SCHEMA = pa.schema([("url", pa.string()), ("text", pa.string()), ("drop_reason", pa.string())])
 
 
 def verdict(
     record: ArchiveRecord, function: PageFunction, look: Look | None, judge: Any
-) -> tuple[str | None, float]:
-    """Return (why the page is dropped or None, CPU seconds)."""
+) -> tuple[str | None, bool, float]:
+    """Return (why the page is dropped or None, whether by the look, CPU seconds)."""
     began = time.process_time()
     page = function(record.payload, url=record.url, content_type=record.content_type, look=look)
     reason = page.reason
@@ -36,7 +39,8 @@ def verdict(
         row = {"url": record.url, "text": page.text, "drop_reason": None}
         batch = pa.RecordBatch.from_pylist([row], schema=SCHEMA)
         reason = judge(batch)["drop_reason"][0].as_py()
-    return reason, time.process_time() - began
+    looked = reason is not None and page.extractor == ""
+    return reason, looked, time.process_time() - began
 
 
 def main() -> None:
@@ -50,7 +54,7 @@ def main() -> None:
     settings = recipe.extract
     if options.extractor:
         settings = settings.model_copy(update={"extractor": options.extractor})
-    look, judge, function = foresee(recipe.steps()), rules(recipe), page_function(settings)
+    look, judge, function = foreseen(recipe), rules(recipe), page_function(settings)
     assert look is not None
     warm = (
         b"<html><body><p>"
@@ -59,33 +63,38 @@ def main() -> None:
     judge(pa.RecordBatch.from_pylist([{"text": function(warm).text}], schema=SCHEMA))
     print(f"extractor {settings.extractor}, filters of the default recipe, {look}")
     for path in options.files:
-        seconds, pages, refused = Counter[str](), 0, Counter[str]()
-        kept, lost, others = 0, [], 0
+        seconds, pages, looked = Counter[str](), 0, Counter[str]()
+        kept, lost, others, saved = 0, [], 0, 0.0
         with path.open("rb") as file:
             found = (r for r in read_records(file) if isinstance(r, ArchiveRecord))
             for number, record in enumerate(r for r in found if classify(r) is None):
                 if number % options.every:
                     continue
                 ways = [("without", None), ("with", look)]
-                reasons = {}
+                reasons: dict[str, str | None] = {}
+                spent: dict[str, float] = {}
                 for way, one in ways if number % 2 else ways[::-1]:
-                    reasons[way], took = verdict(record, function, one, judge)
-                    seconds[way] += took
+                    reasons[way], refused, spent[way] = verdict(record, function, one, judge)
+                    seconds[way] += spent[way]
+                    looked[str(reasons[way])] += refused
                 pages += 1
                 without, gated = reasons["without"], reasons["with"]
                 kept += without is None
                 others += without is not None and gated != without
                 if without is None and gated is not None:
                     lost.append(record.url)
-                if gated != without:
-                    refused[str(gated)] += 1
+                if FORESEEN.intersection((without, gated)):
+                    saved += spent["without"]
         print(
             f"{path.name}: {pages:,} pages, {kept:,} kept, {len(lost)} of them lost {lost[:3]}; "
-            f"{others:,} with another reason {dict(refused)}"
+            f"{others:,} with another reason"
         )
+        shares = {why: f"{n / pages:.1%}" for why, n in sorted(looked.items()) if n}
+        print(f"  the look refuses {looked.total() / pages:.1%}: {shares}")
         for way, took in sorted(seconds.items(), reverse=True):
             print(f"  {way:8} {took:7.1f} s {pages / took:7.1f} pages/s")
         print(f"  with the look {seconds['without'] / seconds['with']:.2f} times as fast")
+        print(f"  a perfect look: {seconds['without'] / (seconds['without'] - saved):.2f}")
 
 
 if __name__ == "__main__":

@@ -8,11 +8,12 @@ from extract.archives import archive, response
 from curate import recipe
 from curate.extract.look import Look
 from curate.filters.gopher import GopherQuality
+from curate.filters.language import Language
 from curate.keys import MODULUS, u
 from curate.sources import InputFile, Range, Reading, read
 from curate.sources.cascade import PAGE_BYTES, Gate, gates
 
-LOOK = Look.of(GopherQuality())
+LOOK = Look.of(GopherQuality(), language=Language())
 
 
 def parsed(**keys):
@@ -63,6 +64,10 @@ def test_gates_have_the_bounds_of_the_recipe_and_spare_what_is_drawn():
     assert made["crawl"].spared == MODULUS // 2
     strict = parsed(**NO_SAMPLES, filters=[{"gopher_quality": {"min_words": 5}}])
     assert gates(strict, files())["crawl"].look.min_words == 5
+    for keys in ({"language": None}, {"language": {"keep": ["en", "de"]}}):
+        assert gates(parsed(**NO_SAMPLES, **keys), files())["crawl"].look.english is None
+    markdown = parsed(**NO_SAMPLES, extract={"format": "markdown"})
+    assert gates(markdown, files())["crawl"].look.markdown
     spared = Gate(LOOK, "crawl", 7, MODULUS // 10)
     for n in range(100):
         assert spared.spares(str(n)) == (u("sample", f"crawl/{n}", 7) < 0.1)

@@ -64,7 +64,7 @@ class _Places:
 def render(page: Page, lines: Sequence[Line], chosen: Iterable[int], *, markdown: bool) -> str:
     """Return the text of the chosen lines."""
     blocks = list(_blocks(page, [lines[n] for n in chosen], markdown))
-    if not markdown:
+    if not markdown or not blocks:
         return "\n".join(text for text, _ in blocks)
     out: list[str] = []
     for (text, kind), before in zip(blocks, [(None, ""), *blocks[:-1]], strict=True):

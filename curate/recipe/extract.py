@@ -28,9 +28,9 @@ class Extract(Part):
     )
     cascade: bool = Field(
         True,
-        description="Whether pages of large crawls get a cheap look first: whose text gopher_"
-        "quality is certain to drop, for its words or stop words, is not extracted. Of the corpus "
-        "it changes nothing, of the ledger reasons and stages.",
+        description="Whether pages of large crawls get a cheap look first. Not extracted is what "
+        "gopher_quality is certain to drop, for its words or stop words, and, where English alone "
+        "is kept, what is all but certainly in another language.",
     )
     max_seconds: float | None = Field(
         60.0,

@@ -1,8 +1,8 @@
 """Which pages are looked at before their text is extracted, and which are spared.
 
 Enters: a recipe and its files. Leaves: a `Gate` for each source whose pages the recipe's filters
-will judge by a rule that a look can foresee. What the gate refuses ends with that rule's reason,
-as it would have later: only fewer pages are extracted. Pages nobody has judged are what
+will judge by a rule that a look can foresee. What the gate refuses ends with a rule's reason, as
+it would have later: only fewer pages are extracted. Pages nobody has judged are what
 classifiers learn from and samples show; so that these stay a fair draw, pages with the lowest
 lots, more than are drawn, are spared the look. Where that would be all pages there are no gates.
 """
@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from curate.extract.look import Look, foresee
+from curate.filters.language import Language
 from curate.keys import MODULUS, draw
 from curate.recipe import Recipe
 from curate.sources.files import InputFile
@@ -34,10 +35,19 @@ class Gate:
         return draw("sample", f"{self.source}/{id_}", self.seed) < self.spared
 
 
+def foreseen(recipe: Recipe) -> Look | None:
+    """Return the look that foresees what a recipe's language rule and filters will say."""
+    wanted = recipe.language
+    language = None
+    if wanted and wanted.keep and not wanted.model:
+        language = Language(keep=wanted.keep)
+    return foresee(recipe.steps(), language=language, markdown=recipe.extract.format == "markdown")
+
+
 def gates(recipe: Recipe, files: Iterable[InputFile]) -> dict[str, Gate]:
     """Return the gates of a run's sources, by name."""
     judged = [n for n, s in recipe.sources.items() if s.kind in LOOKED_AT and s.filtered]
-    look = foresee(recipe.steps()) if recipe.extract.cascade and judged else None
+    look = foreseen(recipe) if recipe.extract.cascade and judged else None
     if look is None:
         return {}
     drawn = recipe.output.unjudged

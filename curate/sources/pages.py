@@ -1,6 +1,7 @@
 """One page of a crawl to text, by the recipe: what archives and folders of HTML share."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from curate.extract.encoding import decode
@@ -29,19 +30,20 @@ def text_of_page(
     look: Look | None = None,
 ) -> Extraction:
     """Return the text of a page; where a look tells that it would be dropped, that reason."""
-    if look is not None and len(body) <= settings.max_page_bytes:
-        html, encoding, rule = decode(body, content_type)
-        if why := look(html):
-            return Extraction("", encoding, rule, "", reason=why)
-    return extract(
-        body,
+    make = partial(
+        extract,
         url=url,
-        content_type=content_type,
         extractor=settings.extractor,
         precision=settings.precision,
         format=settings.format,
         max_bytes=settings.max_page_bytes,
     )
+    if look is None or len(body) > settings.max_page_bytes:
+        return make(body, content_type=content_type)
+    html, encoding, rule = decode(body, content_type)
+    if why := look(html):
+        return Extraction("", encoding, rule, "", reason=why)
+    return replace(make(html), encoding=encoding, encoding_rule=rule)
 
 
 def no_page(why: str) -> Extraction:

@@ -54,7 +54,8 @@ MODULES = (
     "curate.guard",
     "curate.spark.extract",
 )
-FILTER_MODULES = ("curate.filters.gopher", "curate.filters.text")  # what a look foresees
+# What a look foresees.
+FILTER_MODULES = tuple(f"curate.filters.{name}" for name in ("c4", "gopher", "language", "text"))
 LIST_MODULES = ("curate.dedup.urls",)  # which URLs are one
 BATCH_ROWS, BATCH_CHARACTERS = 256, 4 << 20  # what a worker holds before it writes
 
@@ -91,6 +92,7 @@ def begin(run: Run) -> Stage:
         libraries=[
             *libraries(run.recipe.sources.values()),
             *EXTRACTORS[run.recipe.extract.extractor].distributions,
+            *(("py3langid", "numpy") if any(one.look.english for one in looks.values()) else ()),
         ],
         inputs=[(f.source, f.file_path, f.size, f.version) for f in run.files]
         + [

@@ -69,6 +69,11 @@ def test_markdown_of_a_page():
     )
 
 
+def test_no_line_is_no_text():
+    for markdown in (False, True):
+        assert whole("<html><body>", markdown=markdown) == ""
+
+
 def test_every_word_of_a_page_is_in_one_line():
     words = [f"w{n}" for n in range(400)]
     random.Random(7).shuffle(words)

@@ -3,18 +3,26 @@
 import html as entities
 import re
 import time
+from importlib import import_module
+from importlib.util import find_spec
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curate import filters
+from curate.extract.combined import main_text
 from curate.extract.look import Look, foresee, without_code
+from curate.extract.render import render
+from curate.extract.tree import lines, parse
 from curate.filters.gopher import GopherQuality
+from curate.filters.language import FastText, Language
 from curate.steps import edit, judge
 
 RULE = GopherQuality()
 LOOK = Look.of(RULE)
+MARKDOWN = Look.of(RULE, markdown=True)
+ENGLISH = Look.of(RULE, language=Language())
 FILLER = "some more words from a longer text " * 12 + "of"
 SCRIPT = f"<script>var x = '{FILLER}';</script>"
 
@@ -47,9 +55,16 @@ CASES = {
     "one": (f"<p>{'many words ' * 30} the", "too_few_stop_words"),
     "two": (f"<p>{'many words ' * 30} the <b>of</b>", None),
     "two in capitals and brackets": (f"{'many words ' * 30} (THE) of", None),
-    "parts of words": (f"{'many words ' * 30} there often", "too_few_stop_words"),
+    "parts of words": (f"{'many words ' * 30} there often clothe proof", "too_few_stop_words"),
     "in brackets": (f"{'many words ' * 30} [the] of[1]", None),
-    "with hyphens": (f"{'many words ' * 30} the-end how-to", "too_few_stop_words"),
+    "with hyphens they might be": (f"{'many words ' * 30} the-end how-to", None),
+    "with other letters not": (f"{'many words ' * 30} thé-end ofx", "too_few_stop_words"),
+    "a capital of its own": (f"{'many words ' * 30}<p><b>T</b>he</p><p>o<b>f</b>", None),
+    "across what C4 takes out": (f"{'many words ' * 30} t[1]he o[edit]f", None),
+    "in JSON": (r'<script type="application/ld+json">"' + "x " * 60 + r"\nThe\nof", None),
+    "words in JSON": (r'<script type="application/ld+json">"' + r"of\nthe\n" * 30, None),
+    "words between escaped tags": ("of&lt;br&gt;the&lt;br&gt;" * 25, None),
+    "words between escaped spaces": ("of&amp;nbsp;the&amp;nbsp;" * 25, None),
     "across a tag": (f"{'many words ' * 30} t<b>h</b>e o<i>f</i>", None),
     "across a soft hyphen": (f"{'many words ' * 30} t&shy;he of", None),
     "next to tags": (f"{'many words ' * 30}<p>the</p><p>of</p>", None),
@@ -68,7 +83,26 @@ def test_look(html, reason):
 
 
 TAGS = st.sampled_from(
-    ["p", "b", "i", "div", "br", "li", "td", "span", "script", "style", "noscript", "h1", "!--"]
+    [
+        "p",
+        "b",
+        "i",
+        "div",
+        "br",
+        "li",
+        "td",
+        "span",
+        "script",
+        "style",
+        "noscript",
+        "h1",
+        "!--",
+        "blockquote",
+        "table",
+        "tr",
+        "ol",
+        "pre",
+    ]
 )
 WORDS = st.sampled_from(
     ["the", "THE", "of", "and,", "(with)", "word", "many", "Wörter", "t", "he", "漢字", "&amp;",
@@ -87,8 +121,11 @@ MARKUP = st.lists(
 )
 
 
+PARTS = "self::p or self::li or self::td or self::h1"
+
+
 def texts_by(html):
-    """Yield what some extractors make of a page: all its text, by two parsers, in two ways."""
+    """Yield what some extractors make of a page, and whether it is Markdown."""
     lxml = pytest.importorskip("lxml.html")
     try:
         tree = lxml.document_fromstring(html)
@@ -96,21 +133,32 @@ def texts_by(html):
         return
     for element in tree.xpath("//script|//style|//comment()"):
         element.drop_tree()
-    yield tree.text_content()
-    yield " ".join(tree.itertext())
-    yield "\n- ".join(" ".join(e.itertext()) for e in tree.iter("p", "li", "td", "h1"))
-    resiliparse = pytest.importorskip("resiliparse.extract.html2text")
-    yield resiliparse.extract_plain_text(html, main_content=False)
-    yield resiliparse.extract_plain_text(html, main_content=True)
+    yield tree.text_content(), False
+    yield " ".join(tree.itertext()), False
+    innermost = tree.xpath(f"//*[{PARTS}][not(.//*[{PARTS}])]")
+    yield "\n- ".join(" ".join(element.itertext()) for element in innermost), False
+    for markdown in (False, True):
+        page = parse(html)
+        found = lines(page)
+        yield render(page, found, range(len(found)), markdown=markdown), markdown
+        yield main_text(html, markdown=markdown), markdown
+    if find_spec("resiliparse") is None:
+        return
+    resiliparse = import_module("resiliparse.extract.html2text")
+    yield resiliparse.extract_plain_text(html, main_content=False), False
+    yield resiliparse.extract_plain_text(html, main_content=True), False
 
 
 @settings(max_examples=400, deadline=None)
 @given(MARKUP)
 def test_what_a_look_refuses_the_rule_refuses(pieces):
     html = "<html><body>" + "".join(pieces)
+    if MARKDOWN(html) is not None:
+        assert LOOK(html) is not None, "Markdown has more words, never fewer"
     if LOOK(html) is not None:
-        for text in texts_by(html):
-            assert RULE(text) is not None, text
+        for text, markdown in texts_by(html):
+            if not markdown or MARKDOWN(html) is not None:
+                assert RULE(text) is not None, text
 
 
 def test_bounds_that_are_off():
@@ -122,6 +170,56 @@ def test_bounds_that_are_off():
     assert Look.of(GopherQuality(variant="datatrove")) is None
     own = GopherQuality(min_words=None, min_stop_words=1, stop_words=["Wörter"])
     assert Look.of(own)(page) is None
+
+
+GERMAN = "Der alte Mann ging mit seinem Hund durch den Wald und sah die Bäume im Nebel. " * 8
+ENGLISH_TEXT = "The old man went to the forest with his dog, and that was the end of it. "
+LANGUAGES = {
+    "another language": (f"<p>{GERMAN}<p>the of", "language_not_kept"),
+    "with some English words": (f"<p>{GERMAN}<p>{ENGLISH_TEXT}", None),
+    "English": (f"<p>{ENGLISH_TEXT}" * 5, None),
+    "no language": ("<p>the of" + " 0x1f 7,8" * 60, None),
+    "too few words come first": ("<p>Der alte Mann", "too_few_words"),
+}
+
+
+@pytest.mark.parametrize(("html", "reason"), LANGUAGES.values(), ids=LANGUAGES)
+def test_look_for_another_language(html, reason):
+    pytest.importorskip("py3langid", exc_type=ImportError)
+    assert ENGLISH(html) == reason
+    if reason == "language_not_kept":
+        assert LOOK(html) is None
+        assert Language()(html) == reason
+
+
+def test_only_the_rule_that_was_measured_is_foreseen():
+    assert ENGLISH.english == Language()
+    for other in (Language(keep=("de", "en")), Language(keep=("de",))):
+        assert Look.of(RULE, language=other) == LOOK
+    model = FastText(path="x", sha256="0" * 64)
+    assert Look.of(RULE, language=Language(model=model)) == LOOK
+
+
+MARKS = {
+    "quoted lines": "<blockquote>" + "the<br>of<br>" * 13,
+    "cells": "<table>" + "<tr><td>the<td>of</tr>" * 11,
+    "headings": "<h1>the</h1><h2>of</h2>" * 12 + "<h1>x",
+    "items": "<ul><li>the<li>of" * 13,
+    "quoted items": "<blockquote>" + "<li>the<li>of" * 9,
+    "code": "<pre>the of</pre>" * 13,
+}
+
+
+@pytest.mark.parametrize("html", MARKS.values(), ids=MARKS)
+def test_marks_of_markdown_are_words(html):
+    found = lines(page := parse(html))
+    assert RULE(render(page, found, range(len(found)), markdown=True)) != "too_few_words"
+    assert MARKDOWN(html) is None
+
+
+def test_stop_words_that_begin_others_are_not_looked_for():
+    nested = GopherQuality(min_stop_words=1, stop_words=["a", "an"])
+    assert Look.of(nested).min_stop_words is None
 
 
 def chain(*names):
