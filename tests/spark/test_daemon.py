@@ -87,6 +87,7 @@ def test_pyspark_is_taken_from_its_folder_where_there_is_one(monkeypatch):
 
 
 def test_pyspark_is_taken_from_the_archive_where_there_is_no_folder(monkeypatch):
-    monkeypatch.setattr(sys, "path", alone := ["/spark/pyspark.zip", "/spark/py4j-src.zip"])
+    alone = ["/spark/pyspark.zip", "/spark/py4j-src.zip"]
+    monkeypatch.setattr(sys, "path", list(alone))
     daemon._leave_zips()
     assert sys.path == alone
