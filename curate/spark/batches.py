@@ -1,5 +1,7 @@
 """The door to Spark: batch functions on frames, through the one mapInArrow."""
 
+import gc
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import numpy as np
@@ -11,6 +13,7 @@ from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 from curate.batch import BatchFunction
 
 SALT = "salt"  # column of int64
+_settled = 0  # modules at the last `settle`
 PartitionFunction = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 UNITS = pa.schema([pa.field("unit", pa.string()), pa.field("payload", pa.string())])
 
@@ -20,9 +23,23 @@ def map_partitions(frame: DataFrame, function: PartitionFunction, schema: pa.Sch
     plain = plain_schema(schema)
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        return (batch.cast(plain) for batch in function(batches))
+        yield from (batch.cast(plain) for batch in function(batches))
+        settle()
 
     return frame.mapInArrow(run, from_arrow_schema(plain))
+
+
+def settle() -> None:
+    """Spare the garbage collector what was loaded since the last time, here in a worker.
+
+    Spark's worker looks for garbage after each task, through all that numba and the like have
+    made: a tenth of a second, of which a run on few records has hundreds.
+    """
+    global _settled  # noqa: PLW0603  (as is what the collector looks at)
+    if len(sys.modules) != _settled:
+        _settled = len(sys.modules)
+        gc.collect()  # what is garbage now must not stay for ever
+        gc.freeze()
 
 
 def map_batches(frame: DataFrame, function: BatchFunction) -> DataFrame:

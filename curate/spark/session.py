@@ -61,6 +61,9 @@ LOCAL = MappingProxyType(
     }
 )
 
+# Workers of this machine's threads, however Spark was started: see there for what it spares.
+DAEMON = ("spark.python.daemon.module", "curate.spark.daemon")
+
 # For runs of a minute or less, tests among them: `session(settings=QUICK)`. Two mapInArrow, a
 # join and an aggregation on 1,000 rows cost the JVM 13.5 instead of 24.5 seconds of processor
 # time, start included. Six million rows cost 13 % more to sort and write, 9 % more to aggregate
@@ -197,6 +200,7 @@ def _join(master: str, settings: Mapping[str, str]) -> SparkSession:
         conf.set(key, value)
     if (conf.get("spark.master") or "").startswith("local"):
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+        conf.setIfMissing(*DAEMON)
     SparkContext(conf=conf)
     return SparkSession.builder.getOrCreate()
 
@@ -208,7 +212,9 @@ def _start(master: str, log: Path | None, settings: Mapping[str, str]) -> SparkS
     scratch = tempfile.mkdtemp(prefix="curate-spark-")
     chosen = {**MEANING, **EVERYWHERE, "spark.sql.warehouse.dir": scratch}
     if local:
-        chosen |= LOCAL | {
+        chosen |= {
+            **LOCAL,
+            DAEMON[0]: DAEMON[1],
             "spark.driver.memory": f"{_driver_memory()}m",
             "spark.sql.shuffle.partitions": str(_threads(master)),
         }

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 from pyspark import cloudpickle
+from runs import FAST
 
 from curate import recipe as recipes
 from curate.demo import make_crawl
@@ -142,6 +143,7 @@ def test_same_bytes_however_it_is_run(small, finished, tmp_path):
         "--conf=spark.sql.adaptive.enabled=false",
         "--conf=spark.sql.execution.arrow.maxRecordsPerBatch=7",
         "--conf=spark.sql.execution.arrow.maxBytesPerBatch=100000",
+        *FAST,
     )
     assert_same(out, tmp_path / "out")
 
@@ -177,7 +179,9 @@ def test_same_bytes_on_real_archives(spark, data, tmp_path):
     run(spark, path, tmp_path / "one")
     assert len([name for name in shards(tmp_path / "one") if "train" in name]) >= 3
     other = reversed_inputs(path, tmp_path / "other.yaml", split_bytes=3 << 20)
-    command(other, tmp_path / "other", "--master=local[1]", "--conf=spark.sql.shuffle.partitions=3")
+    spark.conf.set("spark.sql.shuffle.partitions", "3")
+    spark.conf.set("spark.sql.adaptive.enabled", "false")
+    run(spark, other, tmp_path / "other")
     assert_same(tmp_path / "one", tmp_path / "other")
 
 

@@ -1,0 +1,41 @@
+"""What a stranger sees first: `curate demo`, as it is typed."""
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+from runs import SCRIPTS, finish
+
+from curate.reasons import reasons
+
+
+@pytest.mark.slow
+def test_the_demo_shows_many_reasons_and_its_lines_run(tmp_path):
+    folder = tmp_path / "a demo"
+    said = finish([str(SCRIPTS / "curate"), "demo", str(folder), "--master=local[2]"])
+    ledger = json.loads((folder / "out/ledger.json").read_text())
+    dropped = {reason for found in ledger["dropped"].values() for reason in found}
+    occurring = dropped | ledger["skipped"].keys()
+    known = {reason for _, reason, _ in reasons()}
+    assert occurring <= known
+    assert len(occurring) >= 44, sorted(known - occurring)  # of some ninety; 45 with this Python
+    assert ledger["dropped"].keys() == {
+        "extract", "filter", "urls", "dedup", "quality", "decontaminate",
+    }  # fmt: skip
+    mixture = json.loads((folder / "out/manifest.json").read_text())["mixture"]
+    for name, row in mixture.items():
+        assert abs(row["target"] - row["achieved"]) < 0.03, name
+    assert said.index("sources:") < said.index("Ledger") < said.index("Mixture")
+    assert said.count("the classifier says") == 3
+    told, printed = re.search(
+        r"These lines of Python\n(.*)\nprint\n(.*)\n\nWhat next", said, re.DOTALL
+    ).groups()
+    program = "\n".join(line.removeprefix("    ") for line in told.splitlines())
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert [f"    {line}" for line in done.stdout.splitlines()] == printed.splitlines()
+    assert "'source': 'crawl'" in printed
+    for line in re.findall(r"^    (\S+curate (?:explain|verify|reasons)\b.*?) {4}#", said, re.M):
+        done = subprocess.run(line, shell=True, capture_output=True, text=True)
+        assert (done.returncode, done.stderr) == (0, ""), line
