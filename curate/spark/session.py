@@ -61,8 +61,11 @@ LOCAL = MappingProxyType(
     }
 )
 
-# Workers of this machine's threads, however Spark was started: see there for what it spares.
-DAEMON = ("spark.python.daemon.module", "curate.spark.daemon")
+# Workers of this machine's threads, however Spark was started: see there for what it spares. On
+# macOS a process that has loaded the system's libraries may not fork.
+DAEMON = MappingProxyType(
+    {"spark.python.daemon.module": "curate.spark.daemon"} if sys.platform == "linux" else {}
+)
 
 # For runs of a minute or less, tests among them: `session(settings=QUICK)`. Two mapInArrow, a
 # join and an aggregation on 1,000 rows cost the JVM 13.5 instead of 24.5 seconds of processor
@@ -200,7 +203,8 @@ def _join(master: str, settings: Mapping[str, str]) -> SparkSession:
         conf.set(key, value)
     if (conf.get("spark.master") or "").startswith("local"):
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-        conf.setIfMissing(*DAEMON)
+        for key, value in DAEMON.items():
+            conf.setIfMissing(key, value)
     SparkContext(conf=conf)
     return SparkSession.builder.getOrCreate()
 
@@ -214,7 +218,7 @@ def _start(master: str, log: Path | None, settings: Mapping[str, str]) -> SparkS
     if local:
         chosen |= {
             **LOCAL,
-            DAEMON[0]: DAEMON[1],
+            **DAEMON,
             "spark.driver.memory": f"{_driver_memory()}m",
             "spark.sql.shuffle.partitions": str(_threads(master)),
         }
