@@ -169,6 +169,7 @@ class Lines:
         ones = np.ones(len(found), np.float32)
         shape = (len(ends) - 1, len(self.features))
         self.x = csr_matrix((ones, np.frombuffer(found, np.int32), ends), shape)
+        self.x.sort_indices()  # words come from sets: their order is not the same in each process
         self.y, self.heavy = np.zeros(shape[0]), np.zeros(shape[0])
         for n, page in enumerate(pages):
             if page.labels:
@@ -276,29 +277,36 @@ def table(lines: Lines, weights: Any, leaning: Any) -> Table:
     return {"bias": whole, "groups": ordered, **by_role, "together": tied}
 
 
-Choice = Callable[[Sequence[float], Page], list[int]]  # from log-odds to the lines kept
+Odds = tuple[Any, Any]  # of all lines: leaning on each other, and judged one by one
+# From those of a page to the lines kept.
+Choice = Callable[[Sequence[float], Sequence[float], Page], list[int]]
 
 
-def alone(odds: Sequence[float], page: Page) -> list[int]:
-    return best(odds, page.sizes)
+def one_by_one(_tied: Sequence[float], alone: Sequence[float], page: Page) -> list[int]:
+    return best(alone, page.sizes)
 
 
-def default(odds: Sequence[float], page: Page) -> list[int]:
-    return choose(odds, page.sizes, page.article)
+def leaning_only(tied: Sequence[float], _alone: Sequence[float], page: Page) -> list[int]:
+    return best(tied, page.sizes)
 
 
-def precise(odds: Sequence[float], page: Page) -> list[int]:
-    return best(doubtful(odds, page.article, PRECISE), page.sizes)
+def default(tied: Sequence[float], alone: Sequence[float], page: Page) -> list[int]:
+    return choose(tied, alone, page.sizes, page.article)
+
+
+def precise(_tied: Sequence[float], alone: Sequence[float], page: Page) -> list[int]:
+    return best(doubtful(alone, page.article, PRECISE), page.sizes)
 
 
 def score(
-    lines: Lines, odds: Any, pages: Iterable[int], choice: Choice = default
+    lines: Lines, odds: Odds, pages: Iterable[int], choice: Choice = default
 ) -> dict[int, tuple[float, ...]]:
     """Return each page's F1 or snippet counts, by its number."""
     scores: dict[int, tuple[float, ...]] = {}
     for n in pages:
         page = lines.pages[n]
-        kept = choice(odds[lines.ends[n] : lines.ends[n + 1]].tolist(), page)
+        part = slice(lines.ends[n], lines.ends[n + 1])
+        kept = choice(odds[0][part].tolist(), odds[1][part].tolist(), page)
         if page.bag is None:
             scores[n] = snippets(page.gold, "\n".join(page.lines[one] for one in kept))
         else:
@@ -330,19 +338,20 @@ def show(name: str, means: dict[str, float]) -> None:
     )
 
 
-def print_choices(lines: Lines, odds: Any, alone: Any) -> None:
-    """Print what other numbers than the package's give, and what picking them is worth.
-
-    Of log-odds that lean on each other, and for precision of those of lines judged alone.
-    """
+def print_choices(lines: Lines, odds: Odds) -> None:
+    """Print what other numbers than the package's give, and what picking them is worth."""
     tried = {}
     for agreed in (0.7, 0.8, 0.9):
-        for doubt in (1.0, 1.5, 2.0):
+        for doubt in (1.0, 2.0, 3.0):
 
             def choice(
-                some: Sequence[float], page: Page, agreed: float = agreed, doubt: float = doubt
+                tied: Sequence[float],
+                alone: Sequence[float],
+                page: Page,
+                agreed: float = agreed,
+                doubt: float = doubt,
             ) -> list[int]:
-                return choose(some, page.sizes, page.article, agreed=agreed, doubt=doubt)
+                return choose(tied, alone, page.sizes, page.article, agreed=agreed, doubt=doubt)
 
             tried[agreed, doubt] = score(lines, odds, range(len(lines.pages)), choice)
             show(f"agreed {agreed}, doubt {doubt}", by_set(lines, tried[agreed, doubt]))
@@ -358,15 +367,13 @@ def print_choices(lines: Lines, odds: Any, alone: Any) -> None:
         nested |= {n: x for n, x in tried[picked].items() if lines.pages[n].gold.fold == fold}
     show("so picked", by_set(lines, nested))
     for doubt in (1.0, 2.0, 3.0, 4.0):
-        means = by_set(
-            lines,
-            score(
-                lines, alone, range(len(lines.pages)),
-                lambda some, page, doubt=doubt: best(
-                    doubtful(some, page.article, doubt), page.sizes
-                ),
-            ),
-        )  # fmt: skip
+
+        def doubting(
+            _tied: Sequence[float], alone: Sequence[float], page: Page, doubt: float = doubt
+        ) -> list[int]:
+            return best(doubtful(alone, page.article, doubt), page.sizes)
+
+        means = by_set(lines, score(lines, odds, range(len(lines.pages)), doubting))
         news = sum(means[one] for one in NEWS) / len(NEWS)
         show(f"precise, doubt {doubt}: {news:.4f}", means)
 
@@ -379,16 +386,16 @@ def print_left_out(lines: Lines, odds: Any, leaning: Any) -> None:
         sites = {lines.site[n] for n in left}
         others = [n for n in range(len(lines.pages)) if lines.site[n] not in sites]
         others = [n for n in others if lines.pages[n].gold.set != name]
-        found = np.array(odds)
-        found[lines.of(left)] = odds_of(lines, fit(lines, others), left)
-        tied = fit_together(lines, leaning, others)
+        alone, tied = np.array(odds), np.zeros(len(odds))
+        alone[lines.of(left)] = odds_of(lines, fit(lines, others), left)
+        weights = fit_together(lines, leaning, others)
         new = [
             row
             for n in left
-            for row in together.leanings(lines.pages[n].ties, found[lines.of([n])].tolist())
+            for row in together.leanings(lines.pages[n].ties, alone[lines.of([n])].tolist())
         ]
-        found[lines.of(left)] = (np.array(new) * tied).sum(1)
-        means |= by_set(lines, score(lines, found, left))
+        tied[lines.of(left)] = (np.array(new) * weights).sum(1)
+        means |= by_set(lines, score(lines, (tied, alone), left))
     show("without the set", means)
 
 
@@ -428,11 +435,12 @@ def main() -> None:
         dump(whole, Path(weigh.__file__).with_name("weights.json"))
         print("weights of all pages written", flush=True)
     print(" " * 28 + "".join(f"{name[:8]:>9}" for name in SETS))
-    show("one by one, as it is", by_set(lines, score(lines, odds, every, alone)))
-    show("together, as it is", by_set(lines, score(lines, final, every, alone)))
-    show("the default", by_set(lines, score(lines, final, every)))
-    show("precise", by_set(lines, score(lines, odds, every, precise)))
-    print_choices(lines, final, odds)
+    both = final, odds
+    show("one by one", by_set(lines, score(lines, both, every, one_by_one)))
+    show("together", by_set(lines, score(lines, both, every, leaning_only)))
+    show("the default", by_set(lines, score(lines, both, every)))
+    show("precise", by_set(lines, score(lines, both, every, precise)))
+    print_choices(lines, both)
     print_left_out(lines, odds, leaning)
 
 

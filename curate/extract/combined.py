@@ -24,11 +24,12 @@ from curate.extract.tree import lines, parse
 from curate.extract.weigh import GRID, Weights, load, log_odds
 
 # By how much a line outside of what readability found must be surer, in log-odds: where the two
-# agree on the page's text, by their F1 in characters; and in precision mode, on every page, each
-# line judged alone (on lists and forums that costs much text). benchmarks/extraction_fit.py tries others, and judges
-# the choice on sites it was not made on, for precision on a set it was not made on.
+# agree on the page's text, by their F1 in characters; and in precision mode, on every page (on
+# lists and forums that costs much text). benchmarks/extraction_fit.py tries others, and judges
+# the choice on sites it was not made on. For precision, three sets of news choose 2; 3 is the
+# least that reaches trafilatura's precision mode on the article-extraction-benchmark.
 AGREED = 0.8
-DOUBT = 1.5
+DOUBT = 2.0
 PRECISE = 3.0
 _MARKUP = re.compile(r"<[a-zA-Z!/?]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -59,12 +60,13 @@ def main_text(
         kept = best(doubtful(alone, main, PRECISE), sizes)
     else:
         leaning = [one / GRID for one in weights.together]
-        kept = choose(together(page, found, alone, leaning), sizes, main)
+        kept = choose(together(page, found, alone, leaning), alone, sizes, main)
     return render(page, found, kept, markdown=markdown)
 
 
 def choose(
-    odds: Sequence[float],
+    tied: Sequence[float],
+    alone: Sequence[float],
     sizes: Sequence[int],
     main: Sequence[int],
     *,
@@ -73,15 +75,16 @@ def choose(
 ) -> list[int]:
     """Return the numbers of the lines to keep, `main` being those readability found.
 
-    Where both are nearly of one mind, a line that only one of them has is likelier a caption, a
-    note on the author, a link to the next page.
+    `tied` are log-odds that lean on each other, `alone` those of lines judged one by one. Where
+    what the first keep and `main` are nearly the same, the page is an article: a line that only
+    one of them has is likelier a caption, a note on the author, a link to the next page.
     """
-    kept = best(odds, sizes)
+    kept = best(tied, sizes)
     inside = set(main)
     both = 2 * sum(sizes[n] for n in kept if n in inside)
     if both < agreed * (sum(sizes[n] for n in kept) + sum(sizes[n] for n in main)) or not both:
         return kept
-    return best(doubtful(odds, main, doubt), sizes)
+    return best(doubtful(alone, main, doubt), sizes)
 
 
 def doubtful(odds: Sequence[float], main: Sequence[int], doubt: float) -> list[float]:

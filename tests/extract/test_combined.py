@@ -249,11 +249,14 @@ def test_where_both_agree_a_line_of_one_alone_must_be_surer():
     sizes = [400, 400, 100]
     odds = [4.0, 4.0, 0.3]
     assert best(odds, sizes) == [0, 1, 2]
-    assert choose(odds, sizes, [0, 1]) == [0, 1]  # they agree, on 800 of 900 characters
-    assert choose(odds, sizes, [0]) == [0, 1, 2]  # they do not
-    assert choose(odds, sizes, []) == [0, 1, 2]
+    tied = [4.0, 4.0, 1.0]  # who agrees is asked of these
+    assert choose(tied, odds, sizes, [0, 1]) == [0, 1]  # they do, on 800 of 900 characters
+    assert choose(odds, tied, sizes, [0, 1]) == [0, 1]
+    assert choose([4.0, 4.0, 1.0], [4.0, 4.0, 3.0], sizes, [0, 1]) == [0, 1, 2]  # sure enough
+    assert choose([4.0, -4.0, -4.0], [4.0, 4.0, 4.0], sizes, [1]) == [0]  # they do not
+    assert choose(tied, odds, sizes, []) == [0, 1, 2]
     assert best(doubtful(odds, [0], 4.0), sizes) == [0, 1]
-    assert choose([], [], []) == []
+    assert choose([], [], [], []) == []
 
 
 GOLD = Path(__file__).resolve().parents[3] / "shared" / "data" / "extraction"
