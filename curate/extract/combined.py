@@ -26,8 +26,8 @@ from curate.extract.weigh import GRID, Weights, load, log_odds
 # By how much a line outside of what readability found must be surer, in log-odds: where the two
 # agree on the page's text, by their F1 in characters; and in precision mode, on every page (on
 # lists and forums that costs much text). benchmarks/extraction_fit.py tries others, and judges
-# the choice on sites it was not made on. For precision, three sets of news choose 2; 3 is the
-# least that reaches trafilatura's precision mode on the article-extraction-benchmark.
+# the choice on sites it was not made on. For precision, three sets of news choose 2; of 2, 3 and
+# 4, 3 is the least that reaches trafilatura's precision mode on the article-extraction-benchmark.
 AGREED = 0.8
 DOUBT = 2.0
 PRECISE = 3.0
