@@ -6,9 +6,10 @@ their entries' text, text without markup is left as it is.
 Two that share no algorithm speak: where the points of paragraphs gather (`readable.article`),
 and a linear rule on each line, which hears the first as one of its features (`weigh.log_odds`).
 GPT-2's WebText combined two extractors likewise, Dragnet and Newspaper (Radford et al. 2019,
-section 2.1). Of a page's lines, the likeliest first, as many are kept as make the expected F1
-of the characters kept the highest; so a page of which little is sure still has a text, and no
-threshold is tuned.
+section 2.1). Lines of one kind then lean on each other (`together`). Of a page's lines, the
+likeliest first, as many are kept as make the expected F1 of the characters kept the highest; so
+a page of which little is sure still has a text, and no threshold is tuned. Where both are nearly
+of one mind about a page, what only one of them took must be surer.
 """
 
 import re
@@ -18,13 +19,18 @@ from math import exp
 from curate.extract.feeds import feed_text, is_feed
 from curate.extract.readable import article
 from curate.extract.render import render
+from curate.extract.together import together
 from curate.extract.tree import lines, parse
-from curate.extract.weigh import Weights, log_odds
+from curate.extract.weigh import GRID, Weights, load, log_odds
 
-# Precision mode: by how much a line outside of what readability found must be surer, in log-odds.
-# Of 2, 3 and 4, tried on the article-extraction-benchmark with weights not learned from its sites,
-# the least that reaches trafilatura's precision mode; on lists and forums it costs much text.
-DOUBT = 3.0
+# By how much a line outside of what readability found must be surer, in log-odds: where the two
+# agree on the page's text, by their F1 in characters; and in precision mode, on every page (on
+# lists and forums that costs much text). benchmarks/extraction_fit.py tries others, and judges
+# the choice on sites it was not made on. For precision, three sets of news choose 2; of 2, 3 and
+# 4, 3 is the least that reaches trafilatura's precision mode on the article-extraction-benchmark.
+AGREED = 0.8
+DOUBT = 2.0
+PRECISE = 3.0
 _MARKUP = re.compile(r"<[a-zA-Z!/?]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -47,12 +53,44 @@ def main_text(
     page = parse(html)
     found = lines(page)
     main = article(page, found)
-    odds = log_odds(page, found, main, weights)
-    if precision:
-        inside = set(main)
-        odds = [one if n in inside else one - DOUBT for n, one in enumerate(odds)]
+    weights = weights or load()
+    alone = log_odds(page, found, main, weights)
     sizes = [line.characters for line in found]
-    return render(page, found, best(odds, sizes), markdown=markdown)
+    if precision:
+        kept = best(doubtful(alone, main, PRECISE), sizes)
+    else:
+        leaning = [one / GRID for one in weights.together]
+        kept = choose(together(page, found, alone, leaning), alone, sizes, main)
+    return render(page, found, kept, markdown=markdown)
+
+
+def choose(
+    tied: Sequence[float],
+    alone: Sequence[float],
+    sizes: Sequence[int],
+    main: Sequence[int],
+    *,
+    agreed: float = AGREED,
+    doubt: float = DOUBT,
+) -> list[int]:
+    """Return the numbers of the lines to keep, `main` being those readability found.
+
+    `tied` are log-odds that lean on each other, `alone` those of lines judged one by one. Where
+    what the first keep and `main` are nearly the same, the page is an article: a line that only
+    one of them has is likelier a caption, a note on the author, a link to the next page.
+    """
+    kept = best(tied, sizes)
+    inside = set(main)
+    both = 2 * sum(sizes[n] for n in kept if n in inside)
+    if both < agreed * (sum(sizes[n] for n in kept) + sum(sizes[n] for n in main)) or not both:
+        return kept
+    return best(doubtful(alone, main, doubt), sizes)
+
+
+def doubtful(odds: Sequence[float], main: Sequence[int], doubt: float) -> list[float]:
+    """Return log-odds, less sure by `doubt` outside of `main`."""
+    inside = set(main)
+    return [one if n in inside else one - doubt for n, one in enumerate(odds)]
 
 
 def best(odds: Sequence[float], sizes: Sequence[int]) -> list[int]:

@@ -17,54 +17,31 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
-from itertools import accumulate
-from math import log
+from itertools import accumulate, repeat
+from operator import add
 from typing import Any, NamedTuple
 
+from curate.extract.bins import B16, B18, B20, B22, CODES, NOWHERE, binned
+from curate.extract.bins import share as share_of
+from curate.extract.surroundings import Surroundings
+from curate.extract.together import NAMES
 from curate.extract.tree import BLOCKS, Line, Page
 
-GROUPS = (
-    "length", "links", "length_links", "where", "where_length", "where_links", "article_share",
-    "article_size", "page_size", "sentence", "end_length", "start", "commas", "digits", "place",
-    "where_place", "distance", "bold", "break", "repeated", "hidden", "around", "around_article",
-    "before3", "before2", "before1", "after1", "after2", "after3",
-    "article-3", "article-2", "article-1", "article+1", "article+2", "article+3",
-    "end-1", "end+1", "kin-1", "kin+1",
-    "kind_share", "kind_links", "kind_lines", "kind_mean",
-    "size0", "size1", "size2", "size3", "share0", "share1", "share2", "share3",
-    "dense0", "dense1", "dense2", "dense3", "mean0", "mean1", "mean2", "mean3",
-    "prose0", "prose1", "prose2", "prose3",
-)  # fmt: skip
-_CODES = {name: 1000 * number for number, name in enumerate(GROUPS)}
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _SENTENCE = re.compile(r"[.!?…。！？][\"'”’»)\]]*$")
 _SHORT = 80  # characters; the words of longer lines are not looked at
 _TOKEN = re.compile(r"[^\W\d_]{2,}")
-NOWHERE = 999
 
 
-def _bins(base: float, top: int) -> list[int]:
-    """Return the bin of each number 0..: logarithmic, the last open."""
-    found: list[int] = []
-    number = 0
-    while not found or found[-1] < top:
-        found.append(min(int(log(number + 1) / log(base)), top))
-        number += 1
-    return found
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
 
 
-_B16, _B18, _B20, _B22 = (_bins(base, 14) for base in (1.6, 1.8, 2.0, 2.2))
-
-
-def _bin(table: list[int], number: float) -> int:
-    return table[int(number)] if number < len(table) else table[-1]
-
-
-def _share(part: int, whole: int) -> int:
-    """Return 0 for none, 1..4 by quarters, 5 for all."""
-    if not part:
-        return 0
-    return 1 + 4 * part // whole if part < whole else 5
+_TALK = _set(
+    "comment comments commentlist commentbox reply replies respond responses discussion disqus "
+    "kommentar kommentare commentaire commentaires comentario comentarios commento commenti "
+    "forum thread post posts message messages answer answers review reviews"
+)
 
 
 def elements(tag: str, attributes: Mapping[str, str] | None) -> frozenset[str]:
@@ -83,13 +60,16 @@ def elements(tag: str, attributes: Mapping[str, str] | None) -> frozenset[str]:
 
 
 class Features:
-    """The features of a page's lines: numbers (group and bin), and words by where they stand."""
+    """The features of a page's lines: numbers (group and bin), and words by where they stand.
+
+    `numbers` are of each line, `blocks` of the block element a line is in, shared by its lines.
+    """
 
     def __init__(self, page: Page, lines: Sequence[Line], article: Sequence[int]) -> None:
         self.page, self.lines = page, lines
-        self.numbers = _numbers(page, lines, article)
         self._elements: dict[int, frozenset[str]] = {}
         self._chains: dict[int, frozenset[str]] = {-1: frozenset()}
+        self.numbers, self.blocks = self._numbers(article) if lines else ([], {})
 
     def _of(self, node: int) -> frozenset[str]:
         found = self._elements.get(node)
@@ -127,6 +107,23 @@ class Features:
             node = self.page.parents[node]
         return found
 
+    def _numbers(self, article: Sequence[int]) -> tuple[list[list[int]], dict[int, list[int]]]:
+        """Return the features of numbers, as group + bin: of each line, of each block."""
+        page, lines = self.page, self.lines
+        view = _View(page, lines, article)
+        talk = {n for n, line in enumerate(lines) if not _TALK.isdisjoint(self.above(line.block))}
+        around = Surroundings(page, lines, view.inside, talk)
+        found, blocks = [], {}
+        for n, line in enumerate(lines):
+            codes = (
+                view.alone(n) + view.placed(n) + around.codes(n, view.lengths[n], view.shares[n])
+            )
+            codes += view.beside(n)
+            found.append(codes)
+            if line.block not in blocks:
+                blocks[line.block] = view.sums.levels(page, line.block) + around.block(line.block)
+        return found, blocks
+
 
 def said(line: Line) -> set[str]:
     """Return the words of a short line."""
@@ -141,16 +138,20 @@ def log_odds(
     features = Features(page, lines, article)
     around: dict[int, int] = {}
     found = []
+    none = repeat(0)
     number, inline, word = weights.numbers.get, weights.inline.get, weights.said.get
     for line, codes in zip(lines, features.numbers, strict=True):
         score = around.get(line.block)
         if score is None:
-            above = [weights.above.get(one, 0) for one in features.above(line.block)]
-            near = [weights.near.get(one, 0) for one in features.near(line.block)]
-            score = around[line.block] = weights.bias + sum(above) + sum(near)
-        score += sum([number(code, 0) for code in codes])
-        score += sum([inline(one, 0) for one in features.inline(line)])
-        score += sum([word(one, 0) for one in said(line)])
+            score = around[line.block] = (
+                weights.bias
+                + sum(map(weights.above.get, features.above(line.block), none))
+                + sum(map(weights.near.get, features.near(line.block), none))
+                + sum(map(number, features.blocks[line.block], none))
+            )
+        score += sum(map(number, codes, none))
+        score += sum(map(inline, features.inline(line), none))
+        score += sum(map(word, said(line), none))
         found.append(score / GRID)
     return found
 
@@ -159,7 +160,10 @@ GRID = 1000  # weights are whole thousandths, so that their sums do not depend o
 
 
 class Weights(NamedTuple):
-    """The weights of features: by number, and by word in four roles (see `Features`)."""
+    """The weights of features: by number, and by word in four roles (see `Features`).
+
+    `together` are those of `curate.extract.together.NAMES`.
+    """
 
     bias: int
     numbers: Mapping[int, int]
@@ -167,6 +171,7 @@ class Weights(NamedTuple):
     near: Mapping[str, int]
     inline: Mapping[str, int]
     said: Mapping[str, int]
+    together: Sequence[int]
 
 
 ROLES = ("above", "near", "inline", "said")
@@ -182,15 +187,17 @@ def load() -> Weights:
 def read_table(table: Mapping[str, Any]) -> Weights:
     """Return the weights of a table as JSON has it."""
     numbers = {
-        _CODES[group] + int(number): weight
+        CODES[group] + int(number): weight
         for group, weights in table["groups"].items()
         for number, weight in weights.items()
     }
-    return Weights(table["bias"], numbers, *(table[role] for role in ROLES))
+    above, near, inline, words = (table[role] for role in ROLES)
+    leaning = [table["together"][name] for name in NAMES]
+    return Weights(table["bias"], numbers, above, near, inline, words, leaning)
 
 
 _LEVELS = [
-    [_CODES[f"{name}{level}"] for name in ("size", "share", "dense", "mean", "prose")]
+    [CODES[f"{name}{level}"] for name in ("size", "share", "dense", "mean", "prose")]
     for level in range(4)
 ]
 
@@ -200,30 +207,44 @@ class _Sums:
 
     def __init__(self, page: Page, lines: Sequence[Line], prose: Sequence[bool]) -> None:
         several = [[0] * len(page.tags) for _ in range(4)]
+        characters, linked, count, likes = several
         for line, like in zip(lines, prose, strict=True):
-            for values, value in zip(several, (line.characters, line.linked, 1, like), strict=True):
-                values[line.node] = value
+            node = line.node
+            characters[node] = line.characters
+            linked[node] = line.linked
+            count[node] = 1
+            likes[node] = like
         self._sums = [list(accumulate(values, initial=0)) for values in several]
         self._ends = page.ends
-        self._codes: dict[tuple[int, int], list[int]] = {}
+        self._bins: dict[int, tuple[int, int, int, int, int]] = {}
         self.total = max(self._sums[0][-1], 1)
 
-    def codes(self, node: int, level: int) -> list[int]:
-        """Return the features of an element as the block (0) or what is around it (1 to 3)."""
-        found = self._codes.get((node, level))
-        if found is None:
-            end = self._ends[node]
-            size, linked, count, prose = (sums[end] - sums[node] for sums in self._sums)
-            count = max(count, 1)
-            groups = _LEVELS[level]
-            found = self._codes[node, level] = [
-                groups[0] + _bin(_B20, size),
-                groups[1] + _bin(_B18, 100 * size // self.total),
-                groups[2] + _share(linked, size),
-                groups[3] + _bin(_B18, size // count),
-                groups[4] + 4 * prose // count,
-            ]
-        return found
+    def levels(self, page: Page, node: int) -> list[int]:
+        """Return the features of a block element and of the three around it."""
+        codes: list[int] = []
+        for groups in _LEVELS:
+            if node < 0:
+                codes.append(groups[0] + NOWHERE)
+                continue
+            found = self._bins.get(node)
+            if found is None:
+                found = self._bins[node] = self._of(node)
+            codes += map(add, groups, found)
+            node = page.parents[node]
+        return codes
+
+    def _of(self, node: int) -> tuple[int, int, int, int, int]:
+        """Return the bins of an element."""
+        end = self._ends[node]
+        size, linked, count, prose = [sums[end] - sums[node] for sums in self._sums]
+        count = max(count, 1)
+        return (
+            binned(B20, size),
+            binned(B18, 100 * size // self.total),
+            share_of(linked, size),
+            binned(B18, size // count),
+            4 * prose // count,
+        )
 
 
 def _ending(text: str) -> int:
@@ -248,33 +269,12 @@ def _beginning(text: str) -> int:
     return 5 if text.isupper() else 4
 
 
-def _numbers(page: Page, lines: Sequence[Line], article: Sequence[int]) -> list[list[int]]:
-    """Return for each line its features of numbers, as group + bin."""
-    if not lines:
-        return []
-    view = _View(page, lines, article)
-    found = []
-    for n, line in enumerate(lines):
-        codes = view.alone(n) + view.placed(n)
-        for offset in _OFFSETS:
-            codes += view.beside(n, n + offset, offset)
-        node = line.block
-        for level in range(4):
-            if node < 0:
-                codes.append(_LEVELS[level][0] + NOWHERE)
-            else:
-                codes += view.sums.codes(node, level)
-                node = page.parents[node]
-        found.append(codes)
-    return found
-
-
-_OFFSETS = (-3, -2, -1, 1, 2, 3)
-_SIDES = {
-    offset: (_CODES[f"{'before' if offset < 0 else 'after'}{abs(offset)}"],
-             _CODES[f"article{offset:+}"])
-    for offset in _OFFSETS
-}  # fmt: skip
+_SIDES = [
+    (offset, CODES[f"{'before' if offset < 0 else 'after'}{abs(offset)}"],
+     CODES[f"article{offset:+}"])
+    for offset in (-3, -2, -1, 1, 2, 3)
+]  # fmt: skip
+_NEXT = [(offset, CODES[f"end{offset:+}"], CODES[f"kin{offset:+}"]) for offset in (-1, 1)]
 
 
 class _View:
@@ -286,11 +286,17 @@ class _View:
         for n in article:
             self.inside[n] = 1
         self.first, self.last = (article[0], article[-1]) if article else (0, -1)
-        self.lengths = [_bin(_B18, line.characters) for line in lines]
-        self.shares = [_share(line.linked, line.characters) for line in lines]
+        self.lengths = [binned(B18, line.characters) for line in lines]
+        self.shares = [share_of(line.linked, line.characters) for line in lines]
         self.endings = [_ending(line.text) for line in lines]
         self.sums = _Sums(page, lines, [ending in (1, 2) for ending in self.endings])
-        self.kinds = [_kind(page, line.block) for line in lines]
+        kinds = {block: _kind(page, block) for block in {line.block for line in lines}}
+        self.kinds = [kinds[line.block] for line in lines]
+        # what a line is as a neighbour
+        self.near = [
+            20 * (share > 2) + length
+            for share, length in zip(self.shares, self.lengths, strict=True)
+        ]
         self.kind_lines = Counter(self.kinds)
         self.kind_size: Counter[object] = Counter()
         self.kind_linked: Counter[object] = Counter()
@@ -301,13 +307,13 @@ class _View:
         self.running = list(accumulate((line.characters for line in lines), initial=0))
         self.chosen_before = list(accumulate(self.inside, initial=0))
         chosen = sum(lines[n].characters for n in article)
-        self.share = _bin(_B18, 100 * chosen // self.sums.total)
-        self.size = _bin(_B22, chosen)
-        self.page_size = _bin(_B22, self.sums.total)
+        self.share = binned(B18, 100 * chosen // self.sums.total)
+        self.size = binned(B22, chosen)
+        self.page_size = binned(B22, self.sums.total)
 
     def alone(self, n: int) -> list[int]:
         """Return what a line says of itself."""
-        line, c = self.lines[n], _CODES
+        line, c = self.lines[n], CODES
         length, share, ending = self.lengths[n], self.shares[n], self.endings[n]
         head = line.text[:60]
         digits = 0 if head.isalpha() else sum(map(str.isdigit, head))
@@ -326,7 +332,7 @@ class _View:
 
     def placed(self, n: int) -> list[int]:
         """Return where a line stands: in the page, to the article, among lines of its kind."""
-        c, chosen, length = _CODES, self.inside[n], self.lengths[n]
+        c, chosen, length = CODES, self.inside[n], self.lengths[n]
         first, last = self.first, self.last
         where = 0 if chosen else 1 if first < n < last else 2 if n < first else 3
         away = n - last if n > last else first - n if n < first else 0
@@ -345,27 +351,34 @@ class _View:
             c["sentence"] + 10 * chosen + self.endings[n],
             c["place"] + place,
             c["where_place"] + 20 * where + place,
-            c["distance"] + 20 * where + _bin(_B16, away),
+            c["distance"] + 20 * where + binned(B16, away),
             c["hidden"] + 2 * self.page.hidden[self.lines[n].node] + chosen,
-            c["around"] + _bin(_B18, self.running[high] - self.running[low]),
+            c["around"] + binned(B18, self.running[high] - self.running[low]),
             c["around_article"] + 20 * chosen + near,
-            c["kind_share"] + 20 * chosen + _bin(_B18, 100 * size // self.sums.total),
-            c["kind_links"] + _share(self.kind_linked[kind], size),
-            c["kind_lines"] + _bin(_B20, several),
-            c["kind_mean"] + _bin(_B18, size // several),
+            c["kind_share"] + 20 * chosen + binned(B18, 100 * size // self.sums.total),
+            c["kind_links"] + share_of(self.kind_linked[kind], size),
+            c["kind_lines"] + binned(B20, several),
+            c["kind_mean"] + binned(B18, size // several),
         ]
 
-    def beside(self, n: int, other: int, offset: int) -> list[int]:
-        """Return what a line's neighbour is like."""
-        side, article = _SIDES[offset]
-        if not 0 <= other < len(self.lines):
-            return [side + NOWHERE]
-        share, length, chosen = self.shares[other], self.lengths[other], self.inside[n]
-        codes = [side + 20 * (share > 2) + length, article + 2 * self.inside[other] + chosen]
-        if offset in (-1, 1):
-            alike = self.kinds[other] == self.kinds[n]
-            codes.append(_CODES[f"end{offset:+}"] + 10 * self.endings[other] + share)
-            codes.append(_CODES[f"kin{offset:+}"] + 4 * alike + 2 * (length > 5) + chosen)
+    def beside(self, n: int) -> list[int]:
+        """Return what a line's neighbours are like."""
+        near, inside, chosen, count = self.near, self.inside, self.inside[n], len(self.lines)
+        codes: list[int] = []
+        for offset, side, article in _SIDES:
+            other = n + offset
+            if 0 <= other < count:
+                codes += (side + near[other], article + 2 * inside[other] + chosen)
+            else:
+                codes.append(side + NOWHERE)
+        for offset, end, kin in _NEXT:
+            other = n + offset
+            if 0 <= other < count:
+                alike = self.kinds[other] == self.kinds[n]
+                codes += (
+                    end + 10 * self.endings[other] + self.shares[other],
+                    kin + 4 * alike + 2 * (self.lengths[other] > 5) + chosen,
+                )
         return codes
 
 

@@ -13,10 +13,13 @@ from hypothesis import strategies as st
 pytest.importorskip("lxml", exc_type=ImportError)
 
 from curate.extract import weigh
-from curate.extract.combined import best
+from curate.extract.bins import GROUPS
+from curate.extract.combined import best, choose, doubtful
 from curate.extract.html import extract
 from curate.extract.readable import article
 from curate.extract.render import render
+from curate.extract.surroundings import Surroundings
+from curate.extract.together import NAMES, Ties, leanings, together
 from curate.extract.tree import lines, parse
 
 PROSE = "Some people say that a paragraph needs many words, commas too, and so it is here. " * 3
@@ -164,7 +167,9 @@ def test_precision_takes_no_more():
 
 
 def test_weights_are_whole_and_every_one_can_be_met():
-    bias, numbers, *words = weigh.load()
+    bias, numbers, *words, leaning = weigh.load()
+    assert len(leaning) == len(NAMES)
+    assert all(isinstance(one, int) for one in leaning)
     assert all(isinstance(one, int) for some in (numbers, *words) for one in some.values())
     assert isinstance(bias, int)
     assert len(numbers) > 500
@@ -181,11 +186,82 @@ def test_log_odds_are_the_sums_of_their_features():
     assert features.near(one.block) == {"<body", "<div", "main", "page", "xyz"}
     assert features.inline(one) == {"<b"}
     assert weigh.said(one) == {"one", "two"}
-    numbers = dict.fromkeys(features.numbers[0], 2)
+    codes = features.numbers[0] + features.blocks[one.block]
+    numbers = dict.fromkeys(codes, 2)
     words = [dict.fromkeys(("<div", "page", "<b", "two"), weight) for weight in (3, 5, 11, 13)]
-    weights = weigh.Weights(7, numbers, *words)
-    score = 7 + 2 * len(features.numbers[0]) + 2 * 3 + 2 * 5 + 11 + 13
+    weights = weigh.Weights(7, numbers, *words, together=())
+    score = 7 + 2 * len(codes) + 2 * 3 + 2 * 5 + 11 + 13
     assert weigh.log_odds(page, found, chosen, weights)[0] == score / 1000
+
+
+def test_a_feature_is_a_group_and_a_bin():
+    page = parse(f"<h1>One</h1><ul><li>{PROSE}<li><a>x</a></ul><div class=comments>Two</div>" * 9)
+    found = lines(page)
+    features = weigh.Features(page, found, article(page, found))
+    for line, codes in zip(found, features.numbers, strict=True):
+        groups = [GROUPS[code // 1000] for code in codes + features.blocks[line.block]]
+        assert len(groups) == len(set(groups))
+        assert {"comments", "tags", "tag_length", "prose50", "length", "size3"} <= set(groups)
+
+
+def test_how_far_the_prose_is_and_where_comments_are():
+    page = parse(f"<div><p>{PROSE}</p></div><div class=reply><p>{PROSE[:90]}</p></div>")
+    found = lines(page)
+    around = Surroundings(page, found, [1, 0], {1})
+    blocks = [around.block(line.block) for line in found]
+    # html, body, two div, in each a p: with 249 and 90 characters; two steps up is the body
+    assert [[code % 1000 for code in block[1:]] for block in blocks] == [[0, 0, 2], [0, 2, 2]]
+    first, second = (around.codes(n, 9, 0) for n in (0, 1))
+    assert [codes[-1] % 1000 for codes in (first, second)] == [40 + 2 + 1, 40 + 10 + 2]
+
+
+CARDS = (
+    "<h2>News</h2>"
+    + "".join(f"<div class=card><p>{'x' * n}</p></div>" for n in (9, 16, 25))
+    + "<p>end</p>"
+)
+
+
+def test_lines_lean_on_those_they_are_tied_to():
+    page = parse(CARDS)
+    found = lines(page)
+    odds = [9.0, 1.0, -2.0, 0.5, -1.0]
+    roots = [2.0, 3.0, 4.0, 5.0, 3**0.5]
+    own = [6.0, 1.0, -2.0, 0.5, -1.0]  # no line counts as surer than 6
+
+    def mean(numbers, n):
+        total = sum(own[other] * roots[other] for other in numbers)
+        return total / sum(roots[other] for other in numbers) - own[n] if numbers else 0.0
+
+    cards = [1, 2, 3]
+    for n, row in enumerate(leanings(Ties(page, found), odds)):
+        others = [other for other in range(5) if other != n]
+        expected = {
+            "own": own[n],
+            "path": mean([other for other in cards if other != n], n) if n in cards else 0.0,
+            "after": mean(list(range(n + 1, 5)), n),
+            "page": mean(others, n),
+            "following": mean([1, 2, 3, 4], n) if n == 0 else 0.0,
+            "heading": own[0] - own[n] if n else 0.0,
+            "bias": 1.0,
+        }
+        assert row == pytest.approx([expected[name] for name in NAMES])
+    only_own = together(page, found, odds, [1, 0, 0, 0, 0, 0, 0.5])
+    assert only_own == [one + 0.5 for one in own]
+
+
+def test_where_both_agree_a_line_of_one_alone_must_be_surer():
+    sizes = [400, 400, 100]
+    odds = [4.0, 4.0, 0.3]
+    assert best(odds, sizes) == [0, 1, 2]
+    tied = [4.0, 4.0, 1.0]  # who agrees is asked of these
+    assert choose(tied, odds, sizes, [0, 1]) == [0, 1]  # they do, on 800 of 900 characters
+    assert choose(odds, tied, sizes, [0, 1]) == [0, 1]
+    assert choose([4.0, 4.0, 1.0], [4.0, 4.0, 3.0], sizes, [0, 1]) == [0, 1, 2]  # sure enough
+    assert choose([4.0, -4.0, -4.0], [4.0, 4.0, 4.0], sizes, [1]) == [0]  # they do not
+    assert choose(tied, odds, sizes, []) == [0, 1, 2]
+    assert best(doubtful(odds, [0], 4.0), sizes) == [0, 1]
+    assert choose([], [], [], []) == []
 
 
 GOLD = Path(__file__).resolve().parents[3] / "shared" / "data" / "extraction"
