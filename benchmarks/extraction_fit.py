@@ -19,9 +19,9 @@ pages give the same bytes. Then prints mean F1 by set,
   precision, the mean of three sets of news that are not the one it is shown on;
 - with weights learned without the whole set that is scored, and its sites.
 
-`together` in a fold, and without a set, has seen the log-odds of pages whose weights were learned
-with those that are scored; it is seven numbers. Takes some eight minutes of processor time; needs
-scipy.
+For a fold, `together` is learned from log-odds of pages that weights learned without their fold and
+without the scored one give them; without a set, from those of the folds, which have seen it: seven
+numbers. Takes some ten minutes of processor time; needs scipy.
 """
 
 import argparse
@@ -31,6 +31,7 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -238,6 +239,19 @@ def fit_together(lines: Lines, leaning: Any, pages: Sequence[int]) -> Any:
     return np.round(minimize(loss, start, jac=True, method="L-BFGS-B").x, 3)
 
 
+def unseen_odds(lines: Lines, parts: Sequence[Sequence[int]]) -> list[Any]:
+    """Return the log-odds of all lines, for each fold anew: learned without it and without the
+    fold that the line is in. Lines of the fold itself have none yet.
+    """
+    found = [np.zeros(len(lines.y)) for _ in parts]
+    for one, other in combinations(range(len(parts)), 2):
+        left = {*parts[one], *parts[other]}
+        weights = fit(lines, [n for n in range(len(lines.pages)) if n not in left])
+        for scored, learned in ((one, other), (other, one)):
+            found[scored][lines.of(parts[learned])] = odds_of(lines, weights, parts[learned])
+    return found
+
+
 def leanings(lines: Lines, odds: Any) -> Any:
     """Return the leanings of all lines, of their log-odds one by one."""
     found = [
@@ -416,20 +430,19 @@ def main() -> None:
     options.folds.mkdir(exist_ok=True)
     every = range(len(lines.pages))
     parts = [[n for n in every if lines.pages[n].gold.fold == fold] for fold in range(FOLDS)]
-    odds = np.zeros(len(lines.y))
-    found = []
-    for part in parts:
+    inner = unseen_odds(lines, parts)
+    odds, final = np.zeros(len(lines.y)), np.zeros(len(lines.y))
+    for fold, part in enumerate(parts):
         others = sorted(set(every) - set(part))
-        found.append((fit(lines, others), others))
-        odds[lines.of(part)] = odds_of(lines, found[-1][0], part)
-    leaning = leanings(lines, odds)
-    final = np.zeros(len(odds))
-    for fold, (weights, others) in enumerate(found):
+        weights = fit(lines, others)
+        rows = lines.of(part)
+        odds[rows] = inner[fold][rows] = odds_of(lines, weights, part)
+        leaning = leanings(lines, inner[fold])
         tied = fit_together(lines, leaning, others)
-        rows = lines.of(parts[fold])
         final[rows] = (leaning[rows] * tied).sum(1)
         dump(table(lines, weights, tied), options.folds / f"{fold}.json")
         print(f"fold {fold}: {' '.join(map(str, tied))}", flush=True)
+    leaning = leanings(lines, odds)
     if options.write:
         whole = table(lines, fit(lines, every), fit_together(lines, leaning, every))
         dump(whole, Path(weigh.__file__).with_name("weights.json"))

@@ -20,10 +20,10 @@ def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-# Their content is no text of the page.
+# Their content is no text of the page; of ruby, how a word is read aloud is none.
 _DROPPED = _set(
     "script style noscript template svg math head iframe object embed applet canvas audio video "
-    "select datalist textarea map frameset noframes"
+    "select datalist textarea map frameset noframes rt rp rtc"
 )
 BLOCKS = _set(
     "html body address article aside blockquote center dd details dialog dir div dl dt fieldset "

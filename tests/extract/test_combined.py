@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 
 pytest.importorskip("lxml", exc_type=ImportError)
 
-from curate.extract import weigh
+from curate.extract import extract, weigh
 from curate.extract.bins import GROUPS
 from curate.extract.combined import best, choose, doubtful
-from curate.extract.html import extract
 from curate.extract.readable import article
 from curate.extract.render import render
 from curate.extract.surroundings import Surroundings
@@ -75,6 +74,19 @@ def test_markdown_of_a_page():
 def test_no_line_is_no_text():
     for markdown in (False, True):
         assert whole("<html><body>", markdown=markdown) == ""
+
+
+@pytest.mark.parametrize(
+    "ruby",
+    [
+        "<ruby>漢字<rp>(</rp><rt>かんじ</rt><rp>)</rp></ruby>",
+        "<ruby>漢<rt>かん</rt>字<rt>じ</rt></ruby>",
+        "<ruby>漢字<rt>かんじ</ruby>",
+    ],
+)
+def test_how_a_word_is_read_aloud_is_no_text(ruby):
+    html = f"<html><body><p>昔の{ruby}を読む人は、長い物語を読みました。</p></body></html>"
+    assert extract(html).text == "昔の漢字を読む人は、長い物語を読みました。"
 
 
 def test_every_word_of_a_page_is_in_one_line():
