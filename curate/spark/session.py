@@ -19,11 +19,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from socketserver import BaseServer
 from types import MappingProxyType
 from typing import Any
 
 import pyspark
-from pyspark import SparkConf, SparkContext
+from pyspark import SparkConf, SparkContext, accumulators
 from pyspark.java_gateway import launch_gateway
 from pyspark.sql import SparkSession
 
@@ -166,6 +167,9 @@ def end_on_interrupt(pressed: threading.Event) -> None:
         raise KeyboardInterrupt
 
     logging.getLogger().addFilter(_not_about_interrupts)
+    for server in vars(accumulators).values():
+        if isinstance(server, type) and issubclass(server, BaseServer):
+            server.handle_error = _say_nothing  # type: ignore[method-assign,assignment]
     with suppress(ValueError):
         signal.signal(signal.SIGINT, interrupt)
 
@@ -173,6 +177,13 @@ def end_on_interrupt(pressed: threading.Event) -> None:
 def _not_about_interrupts(record: logging.LogRecord) -> bool:
     """Tell py4j's report of a KeyboardInterrupt, which it raises besides, from all others."""
     return not str(record.msg).startswith("KeyboardInterrupt while")
+
+
+def _say_nothing(*_: object) -> None:
+    """Take the place of a traceback from Spark's server for accumulators, which we have none of.
+
+    It is what its thread says when the JVM, interrupted too, ends before Python does.
+    """
 
 
 @contextmanager
