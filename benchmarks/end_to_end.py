@@ -78,9 +78,14 @@ def members(path: Path) -> Iterator[tuple[bytes, bytes]]:
 
 def gold_archive(folder: Path, target: Path) -> Path:
     """Write the pages of a folder's tables as an archive, mixed, and return its path."""
-    tables = [pq.read_table(path, columns=["url", "html"]) for path in folder.glob("*.parquet")]
+    tables = [
+        pq.read_table(path, columns=["url", "html"]) for path in sorted(folder.glob("*.parquet"))
+    ]
     rows = [row for table in tables for row in table.to_pylist()]
-    pages = {row["url"] or f"https://none.example/{n}": row["html"] for n, row in enumerate(rows)}
+    pages: dict[str, bytes] = {}
+    for number, row in enumerate(rows):
+        url = row["url"] or "https://none.example/"
+        pages[f"{url}#{number}" if url in pages else url] = row["html"]
     with target.open("wb") as file:
         for url in sorted(pages, key=lambda url: hashlib.sha256(url.encode()).digest()):
             file.write(member(pages[url], url))
