@@ -29,8 +29,7 @@ _QUOTES_OF = frozenset((
     "centered-pull-quote", "zitat", "cita", "citazione", "citação", "citaat", "цитата",
 ))
 _SECOND = frozenset((
-    "lang", "langx", "transl", "transliteration", "rtl-lang", "wikt-lang", "color", "font-color",
-    "langue", "native-name",
+    "lang", "langx", "rtl-lang", "wikt-lang", "color", "font-color", "langue", "native-name",
 ))
 _JOINED = {"chem": "", "chem2": "", "fraction": "/", "frac": "/", "sfrac": "/"}
 # Signs that stand before the words.
@@ -134,6 +133,8 @@ def _after(sign: str) -> Words:
 _MADE: dict[str, Words] = {
     **dict.fromkeys(_FIRST, lambda words: words[0]),
     **dict.fromkeys(_SECOND, lambda words: words[1] if len(words) > 1 else ""),
+    # a scheme may stand between the language and the words
+    **dict.fromkeys(("transl", "transliteration"), lambda words: words[-1] if words[1:] else ""),
     **dict.fromkeys(_QUOTES_OF, lambda words: f"\n{words[0]}\n"),
     "poemquote": lambda words: f"\n{words[0]}\n".replace("\n", "<br>"),
     **{name: _joined(by) for name, by in _JOINED.items()},

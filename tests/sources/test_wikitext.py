@@ -64,6 +64,7 @@ CASES = {
     "a box": ("{{Infobox\n| a = {{b|c}}\n| d = [[e|f]]\n}}\n'''g'''", "g"),
     "a box without end": ("{{Infobox\n| a = b\n'''g''' is", "Infobox\ng is"),
     "a comment": ("a<!-- b -->c<!-- d", "ac"),
+    "latin letters": ("{{transl|ar|al ilāh}}, {{transl|ar|ALA|šāʾ}}{{transl|ar}}", "al ilāh, šāʾ"),
     "words of a language": ("{{lang|fr|mot}} {{lang-de|Wort}} {{langx|es|a}}", "mot Wort a"),
     "a quantity": ("{{convert|5|to|10|km|mi}} {{cvt|3|sqmi|km2}}", "5 to 10 km 3 square miles"),
     "signs": ("a{{nbsp}}b {{snd}} c {{'}} {{frac|1|2}} {{circa|1900}}", "a b – c ' 1/2 c. 1900"),
