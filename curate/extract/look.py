@@ -32,12 +32,12 @@ MAX_CHARACTERS = 1 << 20  # larger pages are not looked at: hardly one has too f
 # Stop words in a page that is not looked at closer: of 3,000 that spares half the time, and lets
 # 5 of the 1,287 pass that would be refused.
 PROSE = 16
-# A page has no English text where hardly a word is one of Gopher's eight stop words, the model is
-# sure that it begins in another language, and finds English neither in its middle nor at its end
-# (where a notice may be all that an extractor keeps). On 30,274 crawled pages, 5,634 of them kept,
-# nothing is lost by it; by the beginning alone one page was, with trafilatura. In English prose a
-# word in six is one of them: none of 3,783 news texts and speeches, and 27 of 3,451 articles of
-# Wikipedia lie below. `python benchmarks/cascade.py` counts anew.
+# A page has no English text where hardly a word is one of Gopher's eight stop words, no piece
+# between two tags has two of them, the model is sure that it begins in another language, and finds
+# English neither in its middle nor at its end: a notice in English may be all that an extractor
+# keeps of a page (on 30,274 crawled pages it was on two, with trafilatura). In English prose a word
+# in six is one of them: none of 3,783 news texts and speeches, and 27 of 3,451 articles of
+# Wikipedia lie below. `python benchmarks/cascade.py` counts what is lost.
 SPARSE = 0.02  # of the page's words
 SURE = 0.99
 _PART = 20_000, 1_000  # characters of each, with and without white space, that the model sees
@@ -114,7 +114,7 @@ class Look:
             return "too_few_words"
         if self.min_stop_words and not self._enough_stop_words(words, text):
             return "too_few_stop_words"
-        if self.english and _is_foreign(words, spaced, self.english):
+        if self.english and _is_foreign(words, text, spaced, self.english):
             return "language_not_kept"
         return None
 
@@ -166,14 +166,20 @@ def _loosely(words: Sequence[str]) -> re.Pattern[str]:
     return re.compile(rf"(?<![a-z])(?=({'|'.join(several)})(?![a-z]))")
 
 
-def _is_foreign(words: Sequence[str], text: str, language: Language) -> bool:
-    """Return whether a page of these words is not English, as far as one can be sure."""
+def _is_foreign(words: Sequence[str], text: str, spaced: str, language: Language) -> bool:
+    """Return whether a page of these words is not English, as far as one can be sure.
+
+    Its text is given with marks where tags were, and with spaces there.
+    """
     if sum(map(_STOP_WORDS.__contains__, words)) > SPARSE * len(words):
         return False
+    for part in text.split("\0"):
+        if len(set(map(str.lower, _STOP_WORDS.intersection(part.split())))) > 1:
+            return False  # a sentence in English
     raw, most = _PART
     beginning, *rest = [
-        " ".join(text[at : at + raw].split())[:most]
-        for at in (0, len(text) // 2, max(0, len(text) - most))
+        " ".join(spaced[at : at + raw].split())[:most]
+        for at in (0, len(spaced) // 2, max(0, len(spaced) - most))
     ]
     code, score = language.identify(beginning)
     if score < SURE or language.judge(code, score) != "language_not_kept":

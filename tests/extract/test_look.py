@@ -176,8 +176,9 @@ GERMAN = "Der alte Mann ging mit seinem Hund durch den Wald und sah die Bäume i
 ENGLISH_TEXT = "The old man went to the forest with his dog, and that was the end of it. "
 NOTICE = "Questions about this server should go elsewhere; please read our documentation. " * 12
 LANGUAGES = {
-    "another language": (f"<p>{GERMAN}<p>the of", "language_not_kept"),
+    "another language": (f"<p>{GERMAN}<p>the<p>of", "language_not_kept"),
     "with some English words": (f"<p>{GERMAN}<p>{ENGLISH_TEXT}", None),
+    "with a sentence in English": (f"<p>{GERMAN * 2}<p>{ENGLISH_TEXT}<p>{GERMAN * 2}", None),
     "with English at its end": (f"<p>{GERMAN * 4}<p>the of<p>{NOTICE}", None),
     "with English in its middle": (f"<p>{GERMAN * 2}<p>{NOTICE}<p>the of<p>{GERMAN * 2}", None),
     "English": (f"<p>{ENGLISH_TEXT}" * 5, None),
