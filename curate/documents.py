@@ -15,8 +15,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from curate import io
 from curate.keys import Tally
+from curate.parquet import open_parquet
 from curate.schema import PIECES
 from curate.work import Commit, File, read_batches
 
@@ -119,7 +119,7 @@ def _cuts(part: dict[str, Any]) -> pa.Table:
     within: Any = [("key", ">=", part["lo"]), ("key", "<=", part["hi"])]
     tables = []
     for url in part["pieces"]:
-        with io.open_read(url) as file:
+        with open_parquet(url) as file:
             tables.append(pq.read_table(file, schema=PIECES, filters=within))
     return pa.concat_tables(tables).sort_by([("key", "ascending"), ("piece", "ascending")])
 
@@ -159,7 +159,7 @@ class _Scores:
         within: Any = [("key", ">=", part["lo"]), ("key", "<=", part["hi"])]
         tables = []
         for url in part.get("scores", ()):
-            with io.open_read(url) as file:
+            with open_parquet(url) as file:
                 tables.append(pq.read_table(file, columns=["key", SCORE], filters=within))
         table = pa.concat_tables(tables).sort_by("key") if tables else None
         self._keys = None if table is None else table["key"].to_numpy()
@@ -187,7 +187,7 @@ def rows_of(
     own = keys[np.searchsorted(keys, part["lo"]) : np.searchsorted(keys, part["hi"], "right")]
     tables: list[pa.Table] = []
     if len(own):
-        with io.open_read(part["url"]) as file:
+        with open_parquet(part["url"]) as file:
             parquet = pq.ParquetFile(file)
             at = parquet.schema_arrow.get_field_index("key")
             for group in range(parquet.num_row_groups):
@@ -207,7 +207,7 @@ def keys_within(urls: Sequence[str], lo: int, hi: int) -> "np.ndarray[Any, np.dt
     within: Any = [("key", ">=", lo), ("key", "<=", hi)]
     keys = [np.empty(0, np.int64)]
     for url in urls:
-        with io.open_read(url) as file:
+        with open_parquet(url) as file:
             keys.append(pq.read_table(file, columns=["key"], filters=within)["key"].to_numpy())
     return np.sort(np.concatenate(keys))
 

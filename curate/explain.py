@@ -8,10 +8,8 @@ import pyarrow.parquet as pq
 from curate import io
 from curate.errors import RecipeError
 from curate.keys import hash64
+from curate.parquet import open_parquet
 from curate.reasons import meaning
-
-# Arrow's threads, at work on a Python file when the process ends, abort it now and then.
-PLAINLY: dict[str, Any] = {"use_threads": False, "pre_buffer": False}
 
 
 def bucket_of(id_: str | None, files: int) -> int:
@@ -62,8 +60,8 @@ def _own(files: list[str], id_: str) -> list[str]:
 def _rows(files: list[str], column: str, value: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for url in files:
-        with io.open_read(url) as file:
-            found += pq.read_table(file, filters=[(column, "==", value)], **PLAINLY).to_pylist()
+        with open_parquet(url) as file:
+            found += pq.read_table(file, filters=[(column, "==", value)]).to_pylist()
     return found
 
 
@@ -94,9 +92,9 @@ def _hits(out: str, id_: str, source: str) -> list[dict[str, Any]]:
 def _copies(out: str, id_: str) -> Iterator[tuple[str, int, int, int]]:
     corpus = io.join(out, "corpus")
     for url in io.list_files(corpus):
-        with io.open_read(url) as file:
+        with open_parquet(url) as file:
             columns = ["piece", "epoch", "token_count"]
-            table = pq.read_table(file, columns=columns, filters=[("id", "==", id_)], **PLAINLY)
+            table = pq.read_table(file, columns=columns, filters=[("id", "==", id_)])
         for row in table.to_pylist():
             name = url.removeprefix(corpus).lstrip("/")
             yield name, row["piece"], row["epoch"], row["token_count"]

@@ -30,6 +30,7 @@ from curate.errors import RecipeError
 from curate.keys import SEPARATOR, Tally, corpus_key, draw, hash64
 from curate.ledger import summary
 from curate.mix import prefix, tokens
+from curate.parquet import open_parquet
 
 TOLERANCE = 0.005  # of the training tokens, or one document of the source
 ORDERED = ("id", "piece", "epoch")
@@ -122,7 +123,7 @@ def _repeated(out: str, file: str) -> dict[tuple[str, int], int]:
     """Return how often rows stand in the corpus, as far as one shard tells, if several times."""
     found: dict[tuple[str, int], int] = {}
     try:
-        with io.open_read(io.join(out, file)) as raw:
+        with open_parquet(io.join(out, file)) as raw:
             table = pq.read_table(raw, columns=list(ORDERED), filters=[("epoch", ">", 0)])
     except (pa.ArrowException, OSError):
         return {}  # which is told where the shard is checked
@@ -182,7 +183,7 @@ def _read(  # noqa: PLR0917 - its only caller stands above
     sums = {"rows": 0, "tokens": 0, "text_bytes": 0}
     keys: list[int] = []
     before = -1
-    with io.open_read(url) as raw:
+    with open_parquet(url) as raw:
         parquet = pq.ParquetFile(raw)
         if not parquet.schema_arrow.remove_metadata().equals(schema.CORPUS):
             found.mistakes.append(f"{found.file}: expected the columns of schemas/corpus.json")
@@ -297,7 +298,7 @@ def _tallies(files: Mapping[str, int]) -> dict[tuple[str, str, str | None], Tall
     tallies: dict[tuple[str, str, str | None], Tally] = {}
     names = ("state", "stage", "reason", "source", "file_path", "n")
     for url in files:
-        with io.open_read(url) as raw:
+        with open_parquet(url) as raw:
             for batch in pq.ParquetFile(raw).iter_batches(columns=list(names)):
                 for state, stage, reason, *key in zip(
                     *(batch[name].to_pylist() for name in names), strict=True
@@ -316,7 +317,7 @@ def _contamination(out: str, manifest: Mapping[str, Any]) -> Iterator[str]:
     found = json.loads(io.read_bytes(io.join(out, "contamination.json")))
     items: set[tuple[str, str]] = set()
     for url in io.list_files(io.join(out, "contamination")):
-        with io.open_read(url) as raw:
+        with open_parquet(url) as raw:
             rows: list[Any] = pq.read_table(raw, columns=["benchmark", "item"]).to_pylist()
         items |= {(row["benchmark"], row["item"]) for row in rows}
     dirty = Counter(benchmark for benchmark, _ in items)

@@ -26,6 +26,7 @@ import pyarrow.parquet as pq
 
 from curate import io
 from curate.keys import Tally
+from curate.parquet import open_parquet
 
 GROUP_BYTES = 16 << 20  # of Arrow data: what a reader of a part holds at a time
 
@@ -235,7 +236,7 @@ def read_batches(
     url: str, columns: Sequence[str] | None = None, *, rows: int = 1024
 ) -> Iterator[pa.RecordBatch]:
     """Yield a Parquet file's rows, row group by row group."""
-    with io.open_read(url) as file:
+    with open_parquet(url) as file:
         parquet = pq.ParquetFile(file)
         names = list(columns) if columns is not None else None
         for group in range(parquet.num_row_groups):

@@ -124,10 +124,10 @@ def _parts(column: str, text: str) -> Iterator[tuple[str, str]]:
 
 
 def _rows(url: str) -> Iterator[Mapping[str, Any]]:
+    if url.endswith(".parquet"):
+        yield from _parquet_rows(url)
+        return
     with io.open_read(url) as file:
-        if url.endswith(".parquet"):
-            yield from _parquet_rows(url, file)
-            return
         n = 1
         try:
             for line in _lines(url, file):
@@ -153,12 +153,15 @@ def _lines(url: str, file: IO[bytes]) -> IO[bytes]:
     return unpacked(io.Blocks(file, 0, 0), url)
 
 
-def _parquet_rows(url: str, file: Any) -> Iterator[Mapping[str, Any]]:
+def _parquet_rows(url: str) -> Iterator[Mapping[str, Any]]:
     import pyarrow as pa  # noqa: PLC0415 - JSON lines need none
     import pyarrow.parquet as pq  # noqa: PLC0415
 
+    from curate.parquet import open_parquet  # noqa: PLC0415
+
     try:
-        for batch in pq.ParquetFile(file).iter_batches(1024):
-            yield from batch.to_pylist()
+        with open_parquet(url) as file:
+            for batch in pq.ParquetFile(file).iter_batches(1024):
+                yield from batch.to_pylist()
     except (pa.ArrowException, UnicodeDecodeError) as error:
         raise ValueError(f"{url}: expected JSON lines or Parquet, got {error}") from error

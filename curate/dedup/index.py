@@ -13,7 +13,6 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from curate import io
 from curate.dedup import rounds
 from curate.dedup.minhash import MinHasher, has_shingles
 from curate.dedup.packs import Pack
@@ -21,6 +20,7 @@ from curate.dedup.rounds import Ints
 from curate.dedup.scope import Scope
 from curate.documents import SCORE, keys_within, read_part
 from curate.keys import hash64, signed
+from curate.parquet import open_parquet
 from curate.schema import columns
 from curate.work import Receipt, write_tables
 
@@ -104,7 +104,7 @@ def read_index(pack: Pack) -> pa.Table:
     """Return a pack's index by key: of an older run, without what is gone there, ranked first."""
     tables = []
     for url in pack.index:
-        with io.open_read(url) as file:
+        with open_parquet(url) as file:
             tables.append(pq.read_table(file))
     rows = pa.concat_tables(tables)
     if pack.shift:

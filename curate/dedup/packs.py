@@ -13,11 +13,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from curate import io
 from curate.dedup.clusters import LEADERS, LEVELS
 from curate.dedup.minhash import MinHasher
 from curate.dedup.rounds import GONE, Ints, Table
 from curate.documents import rows_of
+from curate.parquet import open_parquet
 from curate.work import Receipt, write_tables
 
 
@@ -122,7 +122,7 @@ def read_table(
     within: Any = None if low is None else [("key", ">=", low), ("key", "<=", high)]
     parts = [np.empty(0, dtype)]
     for url in urls:
-        with io.open_read(url) as file:
+        with open_parquet(url) as file:
             rows = pq.read_table(file, filters=within)
         part = np.empty(rows.num_rows, dtype)
         for name in dtype.names or ():  # and no others, should the file have more

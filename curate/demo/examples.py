@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 
 from curate import io
 from curate.keys import hash64
+from curate.parquet import open_parquet
 from curate.reasons import meaning
 
 EXCERPT = 160  # characters
@@ -45,7 +46,8 @@ def kept(out: str, most: int = 3) -> list[Example]:
 
 def dropped(out: str) -> list[Example]:
     """Return a document of each of three stages that drop some, with the reason."""
-    rows = pq.read_table(io.join(out, "samples/samples.parquet")).to_pylist()
+    with open_parquet(io.join(out, "samples/samples.parquet")) as file:
+        rows = pq.read_table(file).to_pylist()
     by_stage = {
         stage: [row for row in rows if row["stage"] == stage and row["text"] and row["id"]]
         for stage in STAGES

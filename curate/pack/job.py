@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from curate import io
 from curate.mix import tokens
 from curate.pack.sequences import Stream, stream
+from curate.parquet import open_parquet
 
 BATCH_ROWS = 256
 
@@ -43,7 +44,7 @@ class Job:
 def documents(job: Job, file: str) -> Iterator[Stream]:
     """Yield a shard's documents as tokens, some at a time."""
     loaded = tokens.load(job.tokenizer)
-    with io.open_read(io.join(job.out, file)) as raw:
+    with open_parquet(io.join(job.out, file)) as raw:
         batches = pq.ParquetFile(raw).iter_batches(BATCH_ROWS, columns=["id", "text"])
         for batch in batches:
             texts: list[Any] = batch["text"].to_pylist()

@@ -21,6 +21,7 @@ from xxhash import xxh3_128_intdigest
 from curate import io
 from curate.dedup.urls import normalise_url
 from curate.errors import RecipeError
+from curate.parquet import open_parquet
 from curate.sources.files import InputFile
 from curate.unpack import unpacked
 
@@ -104,18 +105,18 @@ def read_urls(url: str) -> Iterator[str]:
 
     Raises ValueError where a Parquet file has no such column.
     """
-    with io.open_read(url) as file:
-        if _is_parquet(file):
+    if _is_parquet(url):
+        with open_parquet(url) as file:
             parquet = pq.ParquetFile(file)
             if "url" not in parquet.schema_arrow.names:
                 names = ", ".join(parquet.schema_arrow.names)
                 raise ValueError(f"{url}: expected a column url, got {names}")
             for batch in parquet.iter_batches(columns=["url"]):
                 yield from (value for value in batch["url"].to_pylist() if value)
-        else:
-            for line in _lines(file, url):
-                if text := line.decode("utf-8", "replace").strip():
-                    yield text
+    else:
+        for line in _lines(url):
+            if text := line.decode("utf-8", "replace").strip():
+                yield text
 
 
 def read_index(url: str, listed: Listed | None) -> Iterator[Place]:
@@ -124,13 +125,11 @@ def read_index(url: str, listed: Listed | None) -> Iterator[Place]:
     Of CDXJ, lines without a JSON object are left out (headers), and so are captures without a
     place. Raises ValueError where a Parquet file lacks one of COLUMNS.
     """
-    with io.open_read(url) as file:
-        rows = _columnar(file, url) if _is_parquet(file) else _cdxj(file, url)
-        for row in rows:
-            if listed is None or row["url"] in listed:
-                place = _place(row)
-                if place is not None:
-                    yield place
+    for row in _columnar(url) if _is_parquet(url) else _cdxj(url):
+        if listed is None or row["url"] in listed:
+            place = _place(row)
+            if place is not None:
+                yield place
 
 
 def _place(row: Mapping[str, Any]) -> Place | None:
@@ -141,8 +140,8 @@ def _place(row: Mapping[str, Any]) -> Place | None:
     return place if place.offset >= 0 and place.length > 0 else None
 
 
-def _cdxj(file: Any, url: str) -> Iterator[dict[str, Any]]:
-    for line in _lines(file, url):
+def _cdxj(url: str) -> Iterator[dict[str, Any]]:
+    for line in _lines(url):
         start = line.find(b"{")
         if start < 0:
             continue
@@ -154,27 +153,30 @@ def _cdxj(file: Any, url: str) -> Iterator[dict[str, Any]]:
             yield row
 
 
-def _columnar(file: Any, url: str) -> Iterator[dict[str, Any]]:
-    parquet = pq.ParquetFile(file)
-    present = parquet.schema_arrow.names
-    found = {ours: [n for n in theirs if n in present] for ours, theirs in COLUMNS.items()}
-    if missing := [COLUMNS[ours][0] for ours, theirs in found.items() if not theirs]:
-        raise ValueError(f"{url}: expected columns {', '.join(missing)}, got {', '.join(present)}")
-    names = {theirs[0]: ours for ours, theirs in found.items()}
-    for batch in parquet.iter_batches(columns=list(names)):
-        for row in batch.to_pylist():
-            yield {names[theirs]: value for theirs, value in row.items()}
+def _columnar(url: str) -> Iterator[dict[str, Any]]:
+    with open_parquet(url) as file:
+        parquet = pq.ParquetFile(file)
+        present = parquet.schema_arrow.names
+        found = {ours: [n for n in theirs if n in present] for ours, theirs in COLUMNS.items()}
+        if missing := [COLUMNS[ours][0] for ours, theirs in found.items() if not theirs]:
+            raise ValueError(
+                f"{url}: expected columns {', '.join(missing)}, got {', '.join(present)}"
+            )
+        names = {theirs[0]: ours for ours, theirs in found.items()}
+        for batch in parquet.iter_batches(columns=list(names)):
+            for row in batch.to_pylist():
+                yield {names[theirs]: value for theirs, value in row.items()}
 
 
-def _is_parquet(file: Any) -> bool:
-    magic: bytes = file.read(4)
-    file.seek(0)
-    return magic == b"PAR1"
+def _is_parquet(url: str) -> bool:
+    with io.open_read(url) as file:
+        return file.read(4) == b"PAR1"
 
 
-def _lines(file: Any, url: str) -> Iterator[bytes]:
-    size = file.seek(0, 2)
-    yield from unpacked(io.Blocks(file, 0, size), url)
+def _lines(url: str) -> Iterator[bytes]:
+    with io.open_read(url) as file:
+        size = file.seek(0, 2)
+        yield from unpacked(io.Blocks(file, 0, size), url)
 
 
 def found_lists(patterns: Sequence[str]) -> list[io.Found]:

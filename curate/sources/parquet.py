@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from curate import io
+from curate.parquet import open_parquet
 from curate.recipe import Source
 from curate.sources.files import Range
 from curate.sources.rows import Row, columns_of, curated, damaged
@@ -15,7 +15,7 @@ from curate.unpack import of_the_machine
 
 def read_parquet(_: object, part: Range, source: Source, *__: object) -> Iterator[tuple[int, Row]]:
     """Rows of the row groups that start in the range; n counts the file's rows."""
-    with io.open_read(part.file.url) as file:
+    with open_parquet(part.file.url) as file:
         try:
             parquet = pq.ParquetFile(file)
         except (pa.ArrowException, OSError) as error:

@@ -17,11 +17,12 @@ import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
 
-from curate import io, schema
+from curate import schema
 from curate.batch import values
 from curate.documents import KEY, Documents, read_part
 from curate.keys import MODULUS, SEPARATOR, Tally, draw, signed
 from curate.mix import tokens
+from curate.parquet import open_parquet
 from curate.spark.stage import Run, Stage, documents_frame, lift, write_sorted
 from curate.work import Commit, Receipt, read_batches, write_tables
 
@@ -180,7 +181,7 @@ def add_totals(totals: dict[str, list[int]], planned: pa.RecordBatch) -> None:
 def _new_ids(urls: Iterable[str], lo: int, hi: int) -> dict[int, str]:
     names: dict[int, str] = {}
     for url in urls:
-        with io.open_read(url) as file:
+        with open_parquet(url) as file:
             table = pq.read_table(file, filters=[("key", ">=", lo), ("key", "<=", hi)])
         names.update((row["key"], row["id"]) for row in table.to_pylist())
     return names

@@ -19,13 +19,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyspark.sql import DataFrame
 
-from curate import io, schema
+from curate import schema
 from curate.decontaminate import Cutting, pieces
 from curate.decontaminate.find import Hit, Match, hits
 from curate.decontaminate.report import report
 from curate.documents import KEY, Documents, read_part
 from curate.keys import Tally
 from curate.ledger import balance
+from curate.parquet import open_parquet
 from curate.recipe import Decontaminate
 from curate.spark import overlap
 from curate.spark.overlap import IndexFile, index_of
@@ -101,7 +102,7 @@ def frequencies(files: tuple[str, ...]) -> tuple[Numbers, Numbers]:
     """Return the numbers of all n-grams that were found, and in how many documents each stands."""
     columns = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for url in files:
-        with io.open_read(url) as file:
+        with open_parquet(url) as file:
             table = pq.read_table(file)
         for own, column in zip(columns, table.columns, strict=True):
             own.append(column.to_numpy())

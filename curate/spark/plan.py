@@ -15,6 +15,7 @@ from curate.decontaminate.items import benchmark_files, read_items
 from curate.documents import Documents
 from curate.extract.extractors import missing
 from curate.mix import tokens
+from curate.parquet import open_parquet
 from curate.recipe import Quality, RecipeError, Source
 from curate.sources import InputFile, split
 from curate.sources.rows import has
@@ -275,9 +276,10 @@ def _columns(run: Run) -> Iterator[str]:
 
 
 def _present(file: InputFile, source: Source) -> set[str] | None:
-    with io.open_read(file.url) as raw:
-        if source.kind == "parquet":
+    if source.kind == "parquet":
+        with open_parquet(file.url) as raw:
             return set(pq.read_schema(raw).names)
+    with io.open_read(file.url) as raw:
         blocks = io.Blocks(raw, 0, file.size)
         if source.kind == "csv":
             return set(names_of(blocks, file.file_path))

@@ -24,6 +24,7 @@ from curate.dedup.repeats import NOBODY, line_hashes, without_repeats
 from curate.documents import Documents, read_part
 from curate.explain import bucket_of
 from curate.keys import Tally
+from curate.parquet import open_parquet
 from curate.recipe import Lines, Recipe
 from curate.spark.batches import map_partitions, unit_rows, units_frame
 from curate.spark.stage import Run, Stage, lift, write_buckets
@@ -199,7 +200,7 @@ def read_keepers(url: str | None, part: str) -> dict[int, int]:
     """Return the lines a part has to cut, by hash, and whose document keeps each."""
     if url is None:
         return {}
-    with io.open_read(url) as file:
+    with open_parquet(url) as file:
         own = pq.read_table(file, columns=["line", "keeper"], filters=[("part", "==", part)])
     return dict(
         zip(own["line"].to_numpy().tolist(), own["keeper"].to_numpy().tolist(), strict=True)
