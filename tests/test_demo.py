@@ -11,7 +11,6 @@ from collections import Counter
 import pytest
 
 from curate import demo, recipe
-from curate.decontaminate.items import benchmark_files
 from curate.demo import prose
 from curate.demo.kinds import KINDS, LISTS
 from curate.demo.pages import MIRRORS
@@ -19,6 +18,7 @@ from curate.extract.html import extract
 from curate.extract.kinds import classify
 from curate.extract.warc import Damage, read_records
 from curate.filters.language import Language
+from curate.recipe.benchmarks import benchmark_files
 from curate.steps import apply, judge
 
 

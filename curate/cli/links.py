@@ -1,14 +1,24 @@
-"""The command that takes dumps of submissions."""
+"""The command that takes dumps of submissions: one table written, counts told."""
 
-from typing import Annotated
+import json
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from curate import io
 from curate.cli.console import out_, say
 from curate.cli.options import Conf, Master, Options
 from curate.cli.progress import Watch, watched
 
+if TYPE_CHECKING:
+    from curate.links import Rules
+
 Lists = list[str] | None
+TABLE, REPORT = "links.parquet", "links.json"
 
 
 def links(
@@ -51,4 +61,55 @@ def links(
     settings = Options(conf=conf).settings()
     watch = Watch()
     with watched(watch, counts, out_):
-        command.run(paths, out, rules, master=master, settings=settings, say=say, doing=watch.doing)
+        write_links(paths, out, rules, master=master, settings=settings, say=say, doing=watch.doing)
+
+
+def write_links(
+    paths: list[str],
+    out: str,
+    rules: "Rules",
+    *,
+    master: str | None = None,
+    settings: Mapping[str, str],
+    say: Callable[[str], None],
+    doing: Callable[[str, str], None] = lambda _stage, _what: None,
+) -> Counter[str]:
+    """Write the table, and beside it in a folder the report; return the counts.
+
+    `out` is a file if it ends in .parquet, else a folder. `doing` is told what is begun.
+    """
+    from curate.links import COUNTS  # noqa: PLC0415 - help needs no Arrow
+    from curate.links.command import dumps, name_of  # noqa: PLC0415
+    from curate.spark.links import gather_links  # noqa: PLC0415
+    from curate.spark.session import session, stop  # noqa: PLC0415
+
+    files, left_out = dumps(paths)
+    if left_out:
+        names = ", ".join(map(name_of, left_out[:3]))
+        say(f"{len(left_out):,} files are left out as no dumps of submissions, such as {names}")
+    is_file = out.endswith(".parquet")
+    table = out if is_file else io.join(out, TABLE)
+    here = io.absolute(table, Path.cwd())
+    log = Path(tempfile.mkdtemp(prefix="curate-")) / "spark.log"
+    say(f"Spark's log: {log}")
+    doing("Spark starts", "")
+    spark = session(master, log=log, settings=settings)
+    doing("links", f"{len(files):,} dumps")
+    try:
+        by_file = gather_links(spark, files, rules, here)
+    finally:
+        stop(spark)
+    for file in sorted(by_file):
+        if by_file[file]["bad_compression"]:
+            say(f"{file}: breaks off or does not decompress; what was read of it counts")
+        if by_file[file]["comment"]:
+            say(f"{file}: holds comments, which are not counted; submissions are in RS_… files")
+    counts = sum(by_file.values(), Counter[str]())
+    if not is_file:
+        told = {"counts": counts, "files": {f: by_file[f] for f in sorted(by_file) if f}}
+        text = json.dumps(told, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        io.write_bytes(io.join(out, REPORT), text.encode())
+    for name in (name for name in COUNTS if counts[name]):
+        say(f"{counts[name]:>15,} {name}: {COUNTS[name]}")
+    say(f"Links: {table}")
+    return counts

@@ -13,16 +13,10 @@ import lzma
 import re
 import zlib
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from curate import io
-from curate.errors import RecipeError
 
-if TYPE_CHECKING:
-    from curate.recipe import Decontaminate
-
-_ENDINGS = re.compile(r"\.(jsonl|json|ndjson|parquet)(\.(gz|bz2|xz|zst))?$")
 _LABELLED = re.compile(r"^(Passage|Context|Question|Choices|Answer):[ \t]*", re.MULTILINE)
 
 
@@ -32,42 +26,6 @@ class Item(NamedTuple):
     benchmark: str
     id: str
     texts: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class BenchmarkFile:
-    """One benchmark: a file of its items, and the fields to take of them (None: all)."""
-
-    name: str
-    file: io.Found
-    fields: tuple[str, ...] | None
-
-
-def benchmark_files(settings: "Decontaminate") -> list[BenchmarkFile]:
-    """Return the benchmarks of a recipe by name: a file's path below its root, less endings.
-
-    Raises RecipeError, one line a mistake: a path that names no file, or two files of one name.
-    """
-    mistakes: list[str] = []
-    found: dict[str, BenchmarkFile] = {}
-    for entry in settings.each():
-        for pattern in entry.path:
-            try:
-                files = io.find(pattern)
-            except FileNotFoundError as error:
-                mistakes.append(f"decontaminate.benchmarks: {error}")
-                continue
-            for file in files:
-                name = _ENDINGS.sub("", file.file_path)
-                other = found.setdefault(name, BenchmarkFile(name, file, entry.fields))
-                if other.file.url != file.url:
-                    mistakes.append(
-                        "decontaminate.benchmarks: expected one file of each name, "
-                        f"got {other.file.url} and {file.url}, both {name}"
-                    )
-    if mistakes:
-        raise RecipeError("\n".join(mistakes))
-    return [found[name] for name in sorted(found)]
 
 
 def read_items(url: str, benchmark: str, fields: Collection[str] | None = None) -> Iterator[Item]:

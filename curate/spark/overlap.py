@@ -22,10 +22,10 @@ from curate import io
 from curate.batch import values
 from curate.decontaminate import Index, read_items
 from curate.decontaminate.find import find
-from curate.decontaminate.items import BenchmarkFile, benchmark_files
 from curate.documents import KEY, Documents, read_part
 from curate.keys import Tally
 from curate.recipe import Decontaminate
+from curate.recipe.benchmarks import BenchmarkFile, benchmark_files
 from curate.schema import columns
 from curate.spark.batches import map_partitions, unit_rows, units_frame
 from curate.spark.stage import Run, Stage, lift, write_sorted

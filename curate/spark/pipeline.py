@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from curate import io
-from curate.decontaminate.items import benchmark_files
 from curate.recipe import Recipe, RecipeError
+from curate.recipe.benchmarks import benchmark_files
 from curate.sources import inventory
 from curate.spark import (
     count,

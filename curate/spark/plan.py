@@ -11,12 +11,13 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from curate import io
-from curate.decontaminate.items import benchmark_files, read_items
+from curate.decontaminate.items import read_items
 from curate.documents import Documents
 from curate.extract.extractors import missing
 from curate.mix import tokens
 from curate.parquet import open_parquet
 from curate.recipe import Quality, RecipeError, Source
+from curate.recipe.benchmarks import benchmark_files
 from curate.sources import InputFile, split
 from curate.sources.rows import has
 from curate.sources.table import names_of

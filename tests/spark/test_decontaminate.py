@@ -16,6 +16,7 @@ from curate.documents import Documents
 from curate.explain import story
 from curate.keys import Tally
 from curate.ledger import ImbalanceError
+from curate.recipe.benchmarks import benchmark_files
 from curate.spark import decontaminate, overlap, pipeline, plan
 from curate.spark.batches import units_frame
 from curate.verify import verify
@@ -297,7 +298,7 @@ def test_only_the_fields_asked_for(folder, tmp_path):
         "benchmarks/quiz.jsonl",
     ]
     made = recipe(folder, decontaminate={"benchmarks": benchmarks, "fields": ["answer"]})
-    files = overlap.benchmark_files(made.decontaminate)
+    files = benchmark_files(made.decontaminate)
     assert [(one.name, one.fields) for one in files] == [
         ("forms", ("question",)), ("quiz", ("answer",)),
     ]  # fmt: skip

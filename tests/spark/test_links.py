@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 from links.dumps import PACKED, line
 
+from curate.cli.links import write_links
 from curate.links import Rules, gather, links
 from curate.spark.links import gather_links
 
@@ -36,13 +37,11 @@ def test_as_in_memory(spark, dumps, tmp_path, karma_of):
 
 
 def test_the_command(spark, dumps, tmp_path, monkeypatch):
-    from curate.links import command
-
     monkeypatch.setattr("curate.spark.session.stop", lambda _: None)
     said = []
     assert spark is not None
     out = str(tmp_path / "out")
-    counts = command.run(dumps, out, Rules(), settings={}, say=said.append)
+    counts = write_links(dumps, out, Rules(), settings={}, say=said.append)
     assert json.loads((tmp_path / "out" / "links.json").read_text())["counts"] == counts
     assert pq.read_metadata(tmp_path / "out" / "links.parquet").num_rows == counts["links"]
     assert any("breaks off" in one and "cut.xz" in one for one in said)

@@ -1,0 +1,46 @@
+"""The files that a recipe's benchmarks are in: each found, named, and named once."""
+
+import re
+from dataclasses import dataclass
+
+from curate import io
+from curate.errors import RecipeError
+from curate.recipe.decontaminate import Decontaminate
+
+_ENDINGS = re.compile(r"\.(jsonl|json|ndjson|parquet)(\.(gz|bz2|xz|zst))?$")
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkFile:
+    """One benchmark: a file of its items, and the fields to take of them (None: all)."""
+
+    name: str
+    file: io.Found
+    fields: tuple[str, ...] | None
+
+
+def benchmark_files(settings: Decontaminate) -> list[BenchmarkFile]:
+    """Return the benchmarks of a recipe by name: a file's path below its root, less endings.
+
+    Raises RecipeError, one line a mistake: a path that names no file, or two files of one name.
+    """
+    mistakes: list[str] = []
+    found: dict[str, BenchmarkFile] = {}
+    for entry in settings.each():
+        for pattern in entry.path:
+            try:
+                files = io.find(pattern)
+            except FileNotFoundError as error:
+                mistakes.append(f"decontaminate.benchmarks: {error}")
+                continue
+            for file in files:
+                name = _ENDINGS.sub("", file.file_path)
+                other = found.setdefault(name, BenchmarkFile(name, file, entry.fields))
+                if other.file.url != file.url:
+                    mistakes.append(
+                        "decontaminate.benchmarks: expected one file of each name, "
+                        f"got {other.file.url} and {file.url}, both {name}"
+                    )
+    if mistakes:
+        raise RecipeError("\n".join(mistakes))
+    return [found[name] for name in sorted(found)]

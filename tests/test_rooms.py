@@ -1,0 +1,98 @@
+"""Rooms of the package, and their arrows: who imports whom, never in a circle.
+
+A room is a folder of `curate`, or a module beside them. An import counts wherever it stands: at
+the head, in a function, for types alone.
+"""
+
+import ast
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "curate"
+
+
+def modules_of(package):
+    """Return {module: file} of all modules of a package; an `__init__` goes by its folder."""
+    files = {".".join(file.relative_to(package.parent).with_suffix("").parts): file
+             for file in sorted(package.rglob("*.py"))}  # fmt: skip
+    return {name.removesuffix(".__init__"): file for name, file in files.items()}
+
+
+def imports(file, modules):
+    """Yield the modules of the package that a file imports."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: expected a whole name, got a relative import"
+            whole = [f"{node.module}.{alias.name}" for alias in node.names]
+            names = [name if name in modules else node.module for name in whole]
+        else:
+            continue
+        yield from (name for name in names if name in modules)
+
+
+def arrows(package):
+    """Return {(room, other room): the imports}."""
+    modules = modules_of(package)
+    found = {}
+    for name, file in modules.items():
+        for other in imports(file, modules):
+            ends = tuple(".".join(one.split(".")[:2]) for one in (name, other))
+            if ends[0] != ends[1]:
+                found.setdefault(ends, set()).add(f"{name} imports {other}")
+    return found
+
+
+def circle(package):
+    """Return the imports between the rooms of one circle; none, if no arrow runs back."""
+    found = arrows(package)
+    sorter = TopologicalSorter()
+    for room, other in found:
+        sorter.add(room, other)
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        rooms = set(error.args[1])
+        return sorted(
+            one for (room, other), several in found.items()
+            if {room, other} <= rooms for one in several
+        )  # fmt: skip
+    return []
+
+
+def test_no_arrow_runs_back():
+    assert circle(PACKAGE) == []
+
+
+def test_the_floors():
+    """The cellar needs nobody; nobody but the commands starts Spark; nothing needs a command."""
+    into = {}
+    for room, other in arrows(PACKAGE):
+        into.setdefault(other, set()).add(room)
+    cellar = {"curate.errors", "curate.io", "curate.keys"}
+    assert {room for room, _ in arrows(PACKAGE)} & cellar == set()
+    assert into["curate.spark"] == {"curate.cli"}
+    assert "curate.cli" not in into
+
+
+BACK = {
+    "at the head": "from package.upper.one import x",
+    "of a room": "from package import upper",
+    "in a function": "def f():\n    import package.upper.one",
+    "for types": "if TYPE_CHECKING:\n    from package.upper import one",
+}
+
+
+@pytest.mark.parametrize("back", BACK.values(), ids=BACK)
+def test_an_arrow_back_is_seen(tmp_path, back):
+    package = tmp_path / "package"
+    for name in ("upper/one", "upper/__init__", "lower/two", "lower/__init__", "__init__"):
+        (package / name).parent.mkdir(parents=True, exist_ok=True)
+        (package / f"{name}.py").write_text("")
+    (package / "upper" / "one.py").write_text("from package.lower import two\n")
+    assert circle(package) == []
+    (package / "lower" / "two.py").write_text(back)
+    assert any(one.startswith("package.lower.two imports package.upper") for one in circle(package))
