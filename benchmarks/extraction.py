@@ -1,6 +1,6 @@
 """How well and how fast the extractors find the main text of pages.
 
-    pip install 'corpus-curate[extract,extractors]' scipy
+    pip install '.[extract,extractors]' scipy
     python benchmarks/extraction_fit.py DATA FOLDS         # once: weights by fold of sites
     python benchmarks/extraction.py DATA FOLDS [--pages 600] [--keep TEXTS] [--others ...]
 

@@ -9,13 +9,13 @@ own file, and `mix` below, which is frozen by the vectors in the tests.
 from collections.abc import Callable
 from typing import TypeVar, cast
 
+from curate.extras import install
+
 try:
     import numba
     import numpy as np
 except ImportError as error:
-    raise ImportError(
-        "this part of curate needs numpy and numba: pip install 'corpus-curate[dedup]'"
-    ) from error
+    raise ImportError(f"this part of curate needs numpy and numba: {install('dedup')}") from error
 
 Function = TypeVar("Function", bound=Callable[..., object])
 

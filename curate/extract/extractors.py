@@ -21,6 +21,8 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
+from curate.extras import install
+
 Run = Callable[[str, str | None], str]
 
 
@@ -50,7 +52,7 @@ def missing(name: str) -> str | None:
         return None
     return (
         f"the extractor {name} needs packages that are not installed ({', '.join(absent)}): "
-        f"pip install 'corpus-curate[{extractor.extra}]'"
+        f"{install(extractor.extra)}"
     )
 
 

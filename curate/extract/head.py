@@ -8,6 +8,8 @@ import importlib
 import re
 from html import unescape
 
+from curate.extras import install
+
 _HEADED = re.compile(r"<title\b[^>]*>(.{0,1000}?)</title", re.IGNORECASE | re.DOTALL)
 _META = re.compile(r"<meta\b[^>]*>", re.IGNORECASE)
 _NAMED = re.compile(r"(?:property|name)\s*=\s*[\"']?(?:og:title|twitter:title)\b", re.IGNORECASE)
@@ -54,7 +56,7 @@ def find_date(html: str, url: str | None, latest: str) -> str | None:
     try:
         htmldate = importlib.import_module("htmldate")
     except ImportError as error:
-        raise ImportError("dates need htmldate: pip install 'corpus-curate[extract]'") from error
+        raise ImportError(f"dates need htmldate: {install('extract')}") from error
     try:
         found = htmldate.find_date(
             html, url=url, original_date=True, extensive_search=False, max_date=latest[:10]

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, BinaryIO, Protocol
 
+from curate.extras import install
+
 CHUNK = 1 << 20  # bytes read at once: large enough for object stores, small beside a worker
 # Most members end within 8 KiB; a larger first bite only means more bytes handed back unused.
 _FIRST, _MORE = 8 << 10, 64 << 10
@@ -145,7 +147,7 @@ def _zstd_codec(file: BinaryIO, head: bytes) -> Codec:
     if zstd is None:
         raise ImportError(
             "this archive is compressed with zstd: Python 3.14 reads it, an older one needs "
-            "pip install 'corpus-curate[zstd]'"
+            f"{install('zstd')}"
         )
     if not head.startswith(_ZSTD_DICTIONARY):
         return Codec(_ZSTD, (_ZSTD,), zstd.ZstdDecompressor, (zstd.ZstdError,))

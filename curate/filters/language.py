@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from curate.extras import install
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -228,8 +230,7 @@ def _naive_bayes() -> _NaiveBayes:
         visit_counts = langid.visit_counts  # new in 0.4, as is the model measured here
     except (ImportError, AttributeError) as error:
         raise ImportError(
-            "identify: language identification needs py3langid 0.4: "
-            "pip install 'corpus-curate[language]'"
+            f"identify: language identification needs py3langid 0.4: {install('language')}"
         ) from error
     import numpy as np  # noqa: PLC0415 - py3langid brings it
 
@@ -286,7 +287,7 @@ def _fasttext(path: str, sha256: str) -> Any:
         fasttext = importlib.import_module("fasttext")
     except ImportError as error:
         raise ImportError(
-            "FastText: a fastText model needs the module fasttext: pip install fasttext-community"
+            f"FastText: a fastText model needs the module fasttext: {install('fasttext')}"
         ) from error
     with Path(path).open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()

@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import IO, Any
 
+from curate.extras import install
+
 try:
     import msgspec
 except ImportError as error:
-    raise ImportError("curate.links needs msgspec: pip install 'corpus-curate[links]'") from error
+    raise ImportError(f"curate.links needs msgspec: {install('links')}") from error
 
 CHUNK = 1 << 20  # bytes of one read
 LONGEST = 64 << 20  # bytes of a line; more is damage, which must not fill the memory

@@ -22,6 +22,7 @@ from importlib import import_module, metadata
 from pathlib import Path
 
 from curate import io
+from curate.extras import install
 
 END_OF_TEXT = "<|endoftext|>"
 
@@ -129,9 +130,7 @@ def _gpt2(settings: TokenizerSettings) -> Tokenizer:
     try:
         tiktoken = import_module("tiktoken")
     except ImportError as error:
-        raise ImportError(
-            "tokenizer gpt2: needs tiktoken (pip install 'corpus-curate[tokens]')"
-        ) from error
+        raise ImportError(f"tokenizer gpt2: needs tiktoken ({install('tokens')})") from error
     files = _gpt2_files(settings.spec)
     for name, expected in _GPT2.items():
         if (got := hashlib.sha256(files[name]).hexdigest()) != expected:

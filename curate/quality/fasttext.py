@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from curate.extras import install
 from curate.quality.features import lowered
 from curate.quality.training import TrainingDataError, check_numbers
 
@@ -31,7 +32,7 @@ def _library() -> Any:
         import fasttext  # noqa: PLC0415 - only for those who ask for it
     except ImportError as error:
         raise ImportError(
-            "curate.quality.fasttext: fastText is needed; pip install 'corpus-curate[fasttext]'"
+            f"curate.quality.fasttext: fastText is needed; {install('fasttext')}"
         ) from error
     fasttext.FastText.eprint = lambda *_: None  # it warns of its own deprecated door
     return fasttext

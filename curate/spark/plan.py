@@ -14,6 +14,7 @@ from curate import io
 from curate.decontaminate.items import read_items
 from curate.documents import Documents
 from curate.extract.extractors import missing
+from curate.extras import install
 from curate.mix import tokens
 from curate.parquet import open_parquet
 from curate.recipe import Quality, RecipeError, Source
@@ -109,7 +110,7 @@ def _models(run: Run) -> Iterator[str]:
         except (OSError, ValueError, ImportError) as error:
             yield f"quality.model: {error}"
     elif settings is not None and settings.model == "fasttext" and not find_spec("fasttext"):
-        yield "quality.model: fasttext needs pip install 'corpus-curate[fasttext]'"
+        yield f"quality.model: fasttext needs {install('fasttext')}"
 
 
 def held_by(out: str) -> dict[str, Any] | None:

@@ -26,6 +26,7 @@ from curate.dedup import (
 from curate.dedup.clusters import resolve
 from curate.dedup.duplicates import EXACT, NEAR, in_chunks
 from curate.dedup.shingles import shingles
+from curate.extras import install
 from curate.keys import normalise
 
 from . import plain
@@ -292,4 +293,4 @@ def test_curves_need_neither_numpy_nor_numba():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "20 bands of 7 rows" in run.stdout
-    assert "pip install 'corpus-curate[dedup]'" in run.stdout
+    assert install("dedup") in run.stdout

@@ -1,6 +1,7 @@
 """Page to text: one page in, always an answer out."""
 
 import importlib
+import re
 import sys
 from types import SimpleNamespace
 
@@ -9,6 +10,7 @@ import pytest
 from curate.extract import extractors, html
 from curate.extract.extractors import EXTRACTORS, missing
 from curate.extract.html import REASONS, Extraction, extract
+from curate.extras import install
 
 pytest.importorskip("lxml", exc_type=ImportError)
 
@@ -162,7 +164,7 @@ def test_the_missing_package_names_the_extra(monkeypatch):
     for name, extra in (("trafilatura", "extract"), ("newspaper", "extractors")):
         monkeypatch.setitem(sys.modules, name, None)
         assert missing(name) is not None
-        with pytest.raises(ImportError, match=rf"{name}.*pip install 'corpus-curate\[{extra}\]'"):
+        with pytest.raises(ImportError, match=f"{name}.*{re.escape(install(extra))}"):
             extract(PAGE, extractor=name)
     extractors.load.cache_clear()
 

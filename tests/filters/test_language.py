@@ -1,12 +1,14 @@
 import hashlib
 import importlib
 import pickle
+import re
 import sys
 import types
 
 import pyarrow.parquet as pq
 import pytest
 
+from curate.extras import install
 from curate.filters import language
 from curate.filters.language import LANGUAGES, REASONS, UNKNOWN, FastText, Language, identify
 
@@ -182,7 +184,7 @@ def test_settings_travel_to_workers():
 def test_without_the_right_py3langid_the_error_names_the_extra(monkeypatch, there):
     monkeypatch.setitem(sys.modules, "py3langid.langid", there)
     language._naive_bayes.cache_clear()
-    with pytest.raises(ImportError, match=r"pip install 'corpus-curate\[language\]'"):
+    with pytest.raises(ImportError, match=re.escape(install("language"))):
         identify(TEXTS["en"])
 
 
@@ -260,7 +262,7 @@ def test_capital_digits_are_the_same_sha256(fasttext):
 def test_without_fasttext_the_error_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "fasttext", None)
     language._fasttext.cache_clear()
-    with pytest.raises(ImportError, match="pip install fasttext-community"):
+    with pytest.raises(ImportError, match=re.escape(install("fasttext"))):
         FastText(path="lid.176.ftz", sha256="0" * 64)("text")
 
 

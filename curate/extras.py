@@ -1,0 +1,33 @@
+"""What to type for an optional part of the package, wherever the package came from."""
+
+
+def install(extra: str) -> str:
+    """Return the command that adds an extra to this installation.
+
+    It names what the package was installed from, as pip noted it (direct_url.json, PEP 610): a
+    checkout's folder, an archive, a repository; if nothing is noted, the package index.
+
+    Args:
+        extra: as pyproject.toml names it.
+    """
+    import json  # noqa: PLC0415 - asked for in error messages only; imports stay light
+    import shlex  # noqa: PLC0415
+    from importlib import metadata  # noqa: PLC0415
+    from urllib.parse import unquote, urlsplit  # noqa: PLC0415
+
+    wanted = f"corpus-curate[{extra}]"
+    try:
+        noted = metadata.distribution("corpus-curate").read_text("direct_url.json")
+    except metadata.PackageNotFoundError:
+        noted = None
+    if noted is None:
+        return f"pip install {shlex.quote(wanted)}"
+    origin = json.loads(noted)
+    url = origin["url"]
+    if "dir_info" in origin:
+        folder = shlex.quote(f"{unquote(urlsplit(url).path)}[{extra}]")
+        editable = "--editable " if origin["dir_info"].get("editable") else ""
+        return f"pip install {editable}{folder}"
+    if vcs := origin.get("vcs_info"):
+        url = f"{vcs['vcs']}+{url}@{vcs['commit_id']}"
+    return f"pip install {shlex.quote(f'{wanted} @ {url}')}"
