@@ -157,10 +157,13 @@ def read_range(url: str, start: int, length: int) -> bytes:
     return found
 
 
-def read_bytes(url: str) -> bytes:
-    """Return a small file's bytes."""
+def read_bytes(url: str, sha256: str | None = None) -> bytes:
+    """Return a small file's bytes; raises ValueError if their sha256 is another than the given."""
     with open_read(url) as file:
-        return file.read()
+        data = file.read()
+    if sha256 is not None and (got := hashlib.sha256(data).hexdigest()) != sha256:
+        raise ValueError(f"{url}: expected sha256 {sha256}, got {got}")
+    return data
 
 
 def local_copy(url: str, sha256_: str) -> Path:

@@ -24,7 +24,6 @@ Source: Brown et al. 2020 (GPT-3), arXiv:2005.14165, appendix A: hashed words an
 regression.
 """
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -132,11 +131,7 @@ def load(path: str, sha256: str | None = None) -> Logistic:
 
     Raises ValueError if it is no model, or its sha256 is another than the one given.
     """
-    data = io.read_bytes(path)
-    found = hashlib.sha256(data).hexdigest()
-    if sha256 is not None and found != sha256:
-        raise ValueError(f"{path}: expected sha256 {sha256}, got {found}")
-    return Logistic.from_bytes(data, path)
+    return Logistic.from_bytes(io.read_bytes(path, sha256), path)
 
 
 def rarity_of(having: Ints, windows: int) -> Floats:

@@ -15,11 +15,13 @@ from curate.spark import (
     dedup,
     extract,
     mix,
+    models,
     near,
     publish,
     quality,
     repeats,
     shards,
+    train,
     urls,
 )
 from curate.spark import filter as filter_
@@ -37,8 +39,8 @@ def curate(run: Run, until: str = "mix") -> dict[str, Any] | None:
 
 
 def _learn(run: Run) -> Steps:
-    quality.train(run, extract.stage(run))
-    quality.publish(run)
+    train.stage(run, extract.stage(run))
+    models.publish(run)
     yield "train-quality", None
 
 

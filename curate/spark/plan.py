@@ -33,6 +33,7 @@ from curate.spark import (
     quality,
     repeats,
     shards,
+    train,
     urls,
 )
 from curate.spark import filter as filter_
@@ -244,7 +245,7 @@ def _good(
     """Yield a row for training and one for judging; return what is left, None if not done."""
     trained = None
     if settings.trained:
-        place = quality.begin_training(run, extracted)
+        place = train.begin(run, extracted)
         yield _row(place, None)
         trained = place.committed
         if trained is None:

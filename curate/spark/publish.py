@@ -19,7 +19,7 @@ from curate.keys import Tally
 from curate.ledger import balance, summary
 from curate.mix.card import card
 from curate.mix.tokens import load
-from curate.spark import quality
+from curate.spark import models
 from curate.spark.batches import map_partitions, unit_rows, units_frame
 from curate.spark.count import Weighed
 from curate.spark.decontaminate import HITS
@@ -52,7 +52,7 @@ def stage(run: Run, weighed: Weighed, mix: Commit, shards: Commit) -> dict[str, 
         modules=[
             "curate.spark.publish",
             "curate.spark.samples",
-            "curate.spark.quality",
+            "curate.spark.models",
             "curate.ledger",
             "curate.mix.card",
         ],
@@ -70,7 +70,7 @@ def stage(run: Run, weighed: Weighed, mix: Commit, shards: Commit) -> dict[str, 
     _duplicates(place, commits, weighed)
     found = _contamination(place, commits, weighed)
     samples(place, fates_frame(run, commits), commits[0])
-    quality.publish(run)
+    models.publish(run)
     whole = _manifest(run, commits[0], mix, shards, found)
     io.write_bytes(io.join(run.out, "ledger.json"), _json(ledger))
     io.write_bytes(io.join(run.out, "README.md"), card(whole, ledger, found).encode())
@@ -275,7 +275,7 @@ def _manifest(
     benchmarks = [
         {key: one[key] for key in BENCHMARK} for one in (found or {}).get("benchmarks", [])
     ]
-    models = quality.named(run)
+    learned = models.named(run)
     return {
         "schema_version": 1,
         "shards": [
@@ -294,7 +294,7 @@ def _manifest(
         "versions": _versions(run),
         "seed": run.recipe.seed,
         "tokenizer": {"name": tokenizer.name, "sha256": tokenizer.sha256},
-        **({"models": models} if models else {}),
+        **({"models": learned} if learned else {}),
         "inputs": inputs(run, extracted),
         "benchmarks": benchmarks,
     }

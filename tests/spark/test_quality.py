@@ -15,7 +15,7 @@ from curate.ledger import ImbalanceError
 from curate.quality import TrainingDataError, keeps, load
 from curate.quality.training import fold_of, group_of
 from curate.recipe import Quality, RecipeError
-from curate.spark import pipeline, plan, quality
+from curate.spark import pipeline, plan, quality, train
 from curate.work import Commit, Receipt, write_tables
 
 
@@ -246,7 +246,7 @@ def test_a_document_that_gets_no_score_is_noticed(made, spark, monkeypatch):
     run, _ = started(spark, path, out)
     extracted = Documents(next(c for c in made[3].commits if c.stage == "extract"))
     whole = Documents(next(c for c in made[3].commits if c.stage == "filter"))
-    trained = quality.train(run, extracted)
+    trained = train.stage(run, extracted)
     place = quality.begin(run, whole, trained)
     assert place.committed is None, "before duplicates went there were more documents"
     carried = place.carry_out

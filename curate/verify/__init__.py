@@ -1,0 +1,67 @@
+"""A finished corpus checked against what its manifest and its books say; no Spark.
+
+Enters: OUT. Leaves: a line for each thing that is not as it is said to be. Checked are: which
+shards there are; of each its bytes, sha256, schema, rows, tokens and bytes of text; that its rows
+stand in the order of their lots, and that no row is there twice (`shards`); that the ledger
+balances, agrees with its own rows and with the shards; that the mixture is what the shards hold,
+and as close to its target as promised; that the report of contamination agrees with its table
+(`books`).
+
+Tokens are added up from `token_count`; `recount` counts them anew with the manifest's tokenizer.
+"""
+
+import json
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from curate import io, parallel
+from curate.errors import RecipeError
+from curate.mix import tokens
+from curate.verify import books, shards
+
+
+def verify(
+    out: str, *, recount: str | None = None, workers: int | None = None
+) -> tuple[dict[str, int], list[str]]:
+    """Return (what was checked, what is wrong), the latter empty for a sound corpus.
+
+    Args:
+        recount: a tokenizer to count all tokens with (`mix.tokenizer` of the recipe), or None.
+        workers: processes; None: one for each core.
+
+    Raises RecipeError if there is no manifest: the run is not done.
+    """
+    out = io.absolute(out, Path.cwd())
+    if not io.exists(io.join(out, "manifest.json")):
+        raise RecipeError(f"{out}: expected a finished run, found no manifest.json")
+    manifest = json.loads(io.read_bytes(io.join(out, "manifest.json")))
+    mistakes = [*books.check_versions(manifest), *books.check_names(out, manifest)]
+    there = [one for one in manifest["shards"] if io.exists(io.join(out, one["file"]))]
+    repeated: dict[tuple[str, int], int] = {}
+    for more in parallel.each(
+        partial(shards.repeated, out), [one["file"] for one in there], workers
+    ):
+        for key, copies in more.items():
+            repeated[key] = max(copies, repeated.get(key, 1))
+    check = partial(
+        shards.check_shard, out, seed=manifest["seed"], copies=repeated,
+        tokenizer=_tokenizer(manifest, recount),
+    )  # fmt: skip
+    found = list(parallel.each(check, there, workers))
+    for shard in found:
+        mistakes += shard.mistakes
+    mistakes += shards.check_together(found)
+    mistakes += books.check_mixture(manifest, found)
+    ledger_mistakes, records = books.check_ledger(out, found)
+    mistakes += ledger_mistakes
+    mistakes += books.check_contamination(out, manifest)
+    checked = {"shards": len(found), "rows": sum(len(one.keys) for one in found)}
+    return {**checked, "records": records}, mistakes
+
+
+def _tokenizer(manifest: Mapping[str, Any], spec: str | None) -> tokens.TokenizerSettings | None:
+    if spec is None:
+        return None
+    return tokens.TokenizerSettings(spec=spec, sha256=manifest["tokenizer"]["sha256"])

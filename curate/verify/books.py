@@ -1,0 +1,133 @@
+"""What manifest, ledger, mixture and report of contamination say, against the shards and rows."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from curate import io
+from curate.keys import Tally
+from curate.ledger import summary
+from curate.parquet import open_parquet
+from curate.verify.shards import Shard
+
+TOLERANCE = 0.005  # of the training tokens, or one document of the source
+
+
+def check_versions(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a line for a manifest of another make."""
+    if manifest.get("schema_version") != 1:
+        yield f"manifest.json: expected schema_version 1, got {manifest.get('schema_version')}"
+
+
+def check_names(out: str, manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a line for each shard that is missing, each stray file, and numbers that do not fit."""
+    listed = {one["file"] for one in manifest["shards"]}
+    corpus = io.join(out, "corpus")
+    there = {f"corpus/{url.removeprefix(corpus).lstrip('/')}" for url in io.list_files(corpus)}
+    for file in sorted(listed - there):
+        yield f"{file}: expected a shard, found none"
+    for file in sorted(there - listed):
+        yield f"{file}: expected nothing but shards of the manifest, found this"
+    for split in ("train", "validation"):
+        own = sorted(file for file in listed if file.startswith(f"corpus/{split}/"))
+        wanted = [
+            f"corpus/{split}/{split}-{n:05d}-of-{len(own):05d}.parquet" for n in range(len(own))
+        ]
+        if own != wanted:
+            yield f"corpus/{split}: expected {len(own)} numbered shards, got {', '.join(own)}"
+
+
+def check_mixture(manifest: Mapping[str, Any], shards: Sequence[Shard]) -> Iterator[str]:
+    """Yield what is wrong with the mixture: its numbers, or how far it is from its target."""
+    sums: dict[str, list[int]] = {}
+    for shard in shards:
+        for source, own in shard.sources.items() if "/train/" in shard.file else ():
+            old = sums.get(source, [0, 0, 0])
+            sums[source] = [old[0] + own[0], old[1] + own[1], max(old[2], own[2])]
+    written = sum(own[1] for own in sums.values())
+    mixture = manifest["mixture"]
+    for source in sorted(set(sums) - set(mixture)):
+        yield f"mixture: expected {', '.join(sorted(mixture))}, got documents of {source}"
+    for source, said in sorted(mixture.items()):
+        documents, count, largest = sums.get(source, [0, 0, 0])
+        got = {"documents": documents, "tokens": count}
+        for name, value in got.items():
+            if said[name] != value:
+                yield f"mixture: {source}: expected {said[name]} {name}, got {value}"
+        share = count / written if written else 0.0
+        if abs(share - said["achieved"]) > 1e-12:
+            yield f"mixture: {source}: expected a share of {said['achieved']}, got {share}"
+        far = abs(share - said["target"]) > TOLERANCE
+        if far and abs(count - said["target_tokens"]) > largest:
+            yield f"mixture: {source}: expected a share of {said['target']:.4f}, got {share:.4f}"
+
+
+def check_ledger(out: str, shards: Sequence[Shard]) -> tuple[list[str], int]:
+    """Return what is wrong with the ledger, and how many records it tells of."""
+    if not io.exists(io.join(out, "ledger.json")):
+        return ["ledger.json: expected it beside the manifest, found none"], 0
+    ledger = json.loads(io.read_bytes(io.join(out, "ledger.json")))
+    mistakes = []
+    states = ("kept", "held_out", "unused", "damaged")
+    ends = sum(ledger[state] for state in states) + sum(ledger["skipped"].values())
+    ends += sum(sum(reasons.values()) for reasons in ledger["dropped"].values())
+    if ends != ledger["records_in"] or ledger["checksum_in"] != ledger["checksum_out"]:
+        mistakes.append(
+            f"ledger.json: expected {ledger['records_in']} records with checksum "
+            f"{ledger['checksum_in']}, got {ends} with {ledger['checksum_out']}"
+        )
+    for split, state in (("train", "kept"), ("validation", "held_out")):
+        documents = sum(one.documents for one in shards if f"/{split}/" in one.file)
+        if documents != ledger[state]:
+            mistakes.append(f"corpus/{split}: expected {ledger[state]} documents, got {documents}")
+    files = io.list_files(io.join(out, "ledger"))
+    if files:
+        tallies = _tallies(files)
+        counts = {what: tally.records for what, tally in tallies.items()}
+        whole = Tally.total(tallies.values())
+        into = Tally(ledger["records_in"], int(ledger["checksum_in"], 16))
+        if summary(counts, into, whole) != ledger:
+            mistakes.append("ledger: its rows do not add up to ledger.json")
+    return mistakes, ledger["records_in"]
+
+
+def _tallies(files: Mapping[str, int]) -> dict[tuple[str, str, str | None], Tally]:
+    tallies: dict[tuple[str, str, str | None], Tally] = {}
+    names = ("state", "stage", "reason", "source", "file_path", "n")
+    for url in files:
+        with open_parquet(url) as raw:
+            for batch in pq.ParquetFile(raw).iter_batches(columns=list(names)):
+                for state, stage, reason, *key in zip(
+                    *(batch[name].to_pylist() for name in names), strict=True
+                ):
+                    tallies.setdefault((state, stage, reason), Tally()).add(*key)
+    return tallies
+
+
+def check_contamination(out: str, manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is wrong with the report of benchmarks, if the manifest names any."""
+    if not manifest.get("benchmarks"):
+        return
+    if not io.exists(io.join(out, "contamination.json")):
+        yield "contamination.json: expected it beside the manifest, found none"
+        return
+    found = json.loads(io.read_bytes(io.join(out, "contamination.json")))
+    items: set[tuple[str, str]] = set()
+    for url in io.list_files(io.join(out, "contamination")):
+        with open_parquet(url) as raw:
+            rows: list[Any] = pq.read_table(raw, columns=["benchmark", "item"]).to_pylist()
+        items |= {(row["benchmark"], row["item"]) for row in rows}
+    dirty = Counter(benchmark for benchmark, _ in items)
+    told = {one["name"]: one for one in found["benchmarks"]}
+    for said in manifest["benchmarks"]:
+        own = told.get(said["name"], {})
+        if any(own.get(key) != value for key, value in said.items()):
+            yield f"contamination.json: {said['name']} is not as the manifest says"
+        elif own["dirty"] != dirty[said["name"]]:
+            yield (
+                f"contamination: {said['name']}: expected {own['dirty']} dirty items, "
+                f"got {dirty[said['name']]}"
+            )

@@ -1,0 +1,153 @@
+"""What each shard holds, and how that differs from what the manifest says of it."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from curate import io, schema
+from curate.keys import SEPARATOR, corpus_key, draw, hash64
+from curate.mix import prefix, tokens
+from curate.parquet import open_parquet
+
+ORDERED = ("id", "piece", "epoch")
+Copies = Mapping[tuple[str, int], int]  # (id, piece) of rows that stand several times -> how often
+
+
+@dataclass(slots=True)
+class Shard:
+    """What one shard holds, and what is wrong with it by itself."""
+
+    file: str
+    keys: npt.NDArray[np.uint64]  # hashes of the corpus keys
+    first: int = 0  # orders
+    last: int = 0
+    documents: int = 0  # rows that are the first piece of the first copy
+    sources: dict[str, list[int]] = field(default_factory=dict)  # rows, tokens, largest document
+    mistakes: list[str] = field(default_factory=list)
+
+
+def repeated(out: str, file: str) -> dict[tuple[str, int], int]:
+    """Return how often rows stand in the corpus, as far as one shard tells, if several times."""
+    found: dict[tuple[str, int], int] = {}
+    try:
+        with open_parquet(io.join(out, file)) as raw:
+            table = pq.read_table(raw, columns=list(ORDERED), filters=[("epoch", ">", 0)])
+    except (pa.ArrowException, OSError):
+        return {}  # which is told where the shard is checked
+    for id_, piece, epoch in zip(*(table[name].to_pylist() for name in ORDERED), strict=True):
+        found[id_, piece] = max(epoch + 1, found.get((id_, piece), 1))
+    return found
+
+
+def check_shard(
+    out: str,
+    said: Mapping[str, Any],
+    *,
+    seed: int,
+    copies: Copies,
+    tokenizer: tokens.TokenizerSettings | None = None,
+) -> Shard:
+    """Return what a shard holds and how that differs from what the manifest says of it."""
+    file = said["file"]
+    found = Shard(file, np.empty(0, np.uint64))
+    url = io.join(out, file)
+    size, sha256 = _digest(url)
+    _differ(found, said, {"bytes": size, "sha256": sha256})
+    try:
+        _read(found, url, said, seed, copies, tokenizer)
+    except (pa.ArrowException, OSError) as error:
+        found.mistakes.append(f"{file}: expected Parquet, got {error}")
+    return found
+
+
+def _differ(found: Shard, said: Mapping[str, Any], got: Mapping[str, object]) -> None:
+    found.mistakes += [
+        f"{found.file}: expected {name} {said.get(name)}, got {value}"
+        for name, value in got.items()
+        if said.get(name) != value
+    ]
+
+
+def _digest(url: str) -> tuple[int, str]:
+    size, hashed = 0, hashlib.sha256()
+    with io.open_read(url) as file:
+        while block := file.read(io.BLOCK):
+            size += len(block)
+            hashed.update(block)
+    return size, hashed.hexdigest()
+
+
+def _read(  # noqa: PLR0917 - its only caller stands above
+    found: Shard,
+    url: str,
+    said: Mapping[str, Any],
+    seed: int,
+    copies: Copies,
+    tokenizer: tokens.TokenizerSettings | None,
+) -> None:
+    counter = tokens.load(tokenizer) if tokenizer else None
+    validation = said["file"].startswith("corpus/validation/")
+    sums = {"rows": 0, "tokens": 0, "text_bytes": 0}
+    keys: list[int] = []
+    before = -1
+    with open_parquet(url) as raw:
+        parquet = pq.ParquetFile(raw)
+        if not parquet.schema_arrow.remove_metadata().equals(schema.CORPUS):
+            found.mistakes.append(f"{found.file}: expected the columns of schemas/corpus.json")
+            return
+        for batch in parquet.iter_batches(1024):
+            names = (*ORDERED, "source", "token_count")
+            rows: list[list[Any]] = [batch[name].to_pylist() for name in names]
+            sums["rows"] += batch.num_rows
+            sums["tokens"] += sum(rows[-1])
+            texts: Any = batch["text"]
+            sums["text_bytes"] += pc.sum(pc.binary_length(texts)).as_py() or 0
+            for id_, piece, epoch, source, count in zip(*rows, strict=True):
+                keys.append(hash64(corpus_key(id_, piece, epoch)))
+                _count(found, source, piece, epoch, count)
+                here = _order(id_, piece, epoch, copies, seed, validation=validation)
+                if here < before:
+                    found.mistakes.append(f"{found.file}: {id_} stands before its place")
+                before = here
+                if len(keys) == 1:
+                    found.first = here
+            if counter and counter.count(texts.to_pylist()) != rows[-1]:
+                found.mistakes.append(
+                    f"{found.file}: token_count is not what {counter.name} counts"
+                )
+                counter = None  # said once a shard
+    found.last, found.keys = before, np.array(keys, np.uint64)
+    _differ(found, said, sums)
+
+
+def _count(found: Shard, source: str, piece: int, epoch: int, count: int) -> None:
+    found.documents += piece == 0 and epoch == 0
+    own = found.sources.setdefault(source, [0, 0, 0])
+    own[0] += 1
+    own[1] += count
+    own[2] = max(own[2], count * (piece + 1))  # a document cut into pieces is larger than each
+
+
+def _order(id_: str, piece: int, epoch: int, copies: Copies, seed: int, *, validation: bool) -> int:
+    lot = draw("shuffle", f"{id_}{SEPARATOR}{piece}" if piece else id_, seed)
+    return lot if validation else prefix.order(lot, epoch, copies.get((id_, piece), 1))
+
+
+def check_together(shards: Sequence[Shard]) -> Iterator[str]:
+    """Yield what is wrong between shards: their order, rows that stand twice."""
+    for one, other in pairwise(shards):
+        same = one.file.split("/")[1] == other.file.split("/")[1]
+        if same and len(one.keys) and len(other.keys) and other.first < one.last:
+            yield f"{other.file}: its first row stands before the last of {one.file}"
+    keys = np.concatenate([np.empty(0, np.uint64), *(one.keys for one in shards)])
+    twice = len(keys) - len(np.unique(keys))
+    if twice:
+        yield f"corpus: expected each (id, piece, epoch) once, got {twice} again"
