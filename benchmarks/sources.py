@@ -40,7 +40,8 @@ from xml.etree import ElementTree as ET
 
 import sources_run
 
-from curate import io, recipe
+from curate import recipe
+from curate.blocks import BLOCK, Blocks
 from curate.links import Rules, links
 from curate.sources import InputFile, Range, Reading, read
 from curate.sources.mediawiki import pages, streams
@@ -105,7 +106,7 @@ def articles(data: Path) -> list[tuple[str, str]]:
     found = []
     with path.open("rb") as file:
         size = path.stat().st_size
-        for _, page in pages(streams(io.Blocks(file, 0, size), 0, size), size):
+        for _, page in pages(streams(Blocks(file, 0, size), 0, size), size):
             tree = ET.fromstring(page)
             if tree.findtext("ns") == "0" and tree.find("redirect") is None:
                 found.append((tree.findtext("title") or "", tree.findtext("revision/text") or ""))
@@ -262,7 +263,7 @@ def wiki_speed(data: Path, folder: Path, number: int) -> None:
         path = folder / f"wiki-{count}.xml.bz2"
         synthetic_wiki(data, path, count)
         size = path.stat().st_size
-        step = 8 * io.BLOCK
+        step = 8 * BLOCK
         jobs = [(str(path), at, min(at + step, size)) for at in range(0, size, step)]
         for processes in sorted({1, os.cpu_count() or 1}):
             with multiprocessing.get_context("spawn").Pool(processes) as pool:

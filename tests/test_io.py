@@ -1,11 +1,8 @@
 """Files appear whole or not at all, under names that do not depend on where they lie."""
 
 import hashlib
-import io as stdio
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from curate import io
 
@@ -78,67 +75,6 @@ def test_files_are_listed_with_their_sizes(tmp_path):
     assert list(io.list_files(str(tmp_path))) == [f"{tmp_path}/a"]
 
 
-@pytest.fixture
-def small_blocks(monkeypatch):
-    monkeypatch.setattr(io, "BLOCK", 8)
-
-
-# A plain statement of the digest, to hold the incremental one against.
-def plain_digest(data, block):
-    total = 0
-    for number in range(max(1, -(-len(data) // block))):
-        place = number.to_bytes(8, "big") if number else b""
-        piece = data[number * block : (number + 1) * block]
-        total += int(hashlib.sha256(place + piece).hexdigest(), 16)
-    return total % 2**256
-
-
-@given(st.binary(max_size=60), st.lists(st.integers(1, 7), max_size=4))
-def test_a_digest_does_not_depend_on_the_splits(data, cuts):
-    block, io.BLOCK = io.BLOCK, 8
-    try:
-        ends = sorted({min(8 * cut, len(data)) for cut in cuts} | {len(data)})
-        starts = [0, *(end for end in ends[:-1])]
-        parts = [
-            io.Blocks(stdio.BytesIO(data), start, stop).digest()
-            for start, stop in zip(starts, ends, strict=True)
-            if start < stop or len(data) == 0
-        ]
-        assert sum(parts) % 2**256 == plain_digest(data, 8)
-    finally:
-        io.BLOCK = block
-
-
-def test_a_small_files_digest_is_its_sha256():
-    data = b"some bytes"
-    found = io.Blocks(stdio.BytesIO(data), 0, len(data)).digest()
-    assert f"{found:064x}" == hashlib.sha256(data).hexdigest()
-
-
-@pytest.mark.usefixtures("small_blocks")
-def test_blocks_read_as_a_file_does():
-    data = bytes(range(61))
-    blocks = io.Blocks(stdio.BytesIO(data), 8, 24)
-    for offset in (0, 3, 8, 15, 16, 60, 61, 70):
-        for size in (0, 1, 7, 8, 9, 30, -1):
-            blocks.seek(offset)
-            wanted = data[offset:] if size < 0 else data[offset : offset + size]
-            assert blocks.read(size) == wanted
-    assert blocks.seek(-3, 2) == 58
-    assert blocks.read() == data[58:]
-    assert list(stdio.BufferedReader(io.Blocks(stdio.BytesIO(b"a\nb\nc"), 0, 5))) == [
-        b"a\n",
-        b"b\n",
-        b"c",
-    ]
-
-
-@pytest.mark.usefixtures("small_blocks")
-def test_a_range_starts_at_a_block():
-    with pytest.raises(ValueError, match="multiple of 8"):
-        io.Blocks(stdio.BytesIO(b""), 3, 9)
-
-
 # --- copies for memory maps --------------------------------------------------------------------
 
 
@@ -153,6 +89,13 @@ def remote(tmp_path, monkeypatch):
 
 
 SHA = hashlib.sha256(b"bytes").hexdigest()
+
+
+def test_bytes_of_another_sha256_are_refused(tmp_path):
+    io.write_bytes(f"{tmp_path}/x", b"bytes")
+    assert io.read_bytes(f"{tmp_path}/x", SHA) == b"bytes"
+    with pytest.raises(ValueError, match=f"/x: expected sha256 {'0' * 64}, got {SHA}"):
+        io.read_bytes(f"{tmp_path}/x", "0" * 64)
 
 
 def test_a_local_file_is_its_own_copy(tmp_path):

@@ -18,7 +18,8 @@ from extract.archives import archive, http, member, packed, response
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curate import io, recipe, sources
+from curate import blocks, recipe, sources
+from curate.blocks import Blocks
 from curate.extract.warc import DAMAGES
 from curate.keys import Tally, pack
 from curate.recipe import RecipeError
@@ -178,7 +179,7 @@ KINDS = ("warc", "wet", "parquet", "jsonl", "text")
 def small_blocks():
     """Blocks of 8 bytes, for all examples of a test (function scope would be for one)."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(io, "BLOCK", 8)
+        patch.setattr(blocks, "BLOCK", 8)
         yield
 
 
@@ -212,7 +213,7 @@ def test_every_byte_is_in_one_range(sizes, kinds, split_bytes):
         assert own[0].start == 0
         assert own[-1].stop == file.size
         assert all(one.stop == other.start for one, other in itertools.pairwise(own))
-        assert all(one.start % io.BLOCK == 0 for one in own)
+        assert all(one.start % blocks.BLOCK == 0 for one in own)
         assert len(own) == 1 or made.sources[file.source].kind in ("warc", "wet", "parquet")
     for unit in units.values():
         assert unit, "no unit is empty"
@@ -307,7 +308,7 @@ def test_all_splits_of_a_parquet_file_together_are_the_file(archived, cuts):
     assert rows == whole
     digests = sum(int(digest, 16) for _, _, digest in reading.digests) % (1 << 256)
     with path.open("rb") as file:
-        assert digests == io.Blocks(file, 0, size).digest()
+        assert digests == Blocks(file, 0, size).digest()
 
 
 def test_a_row_group_belongs_to_the_range_it_starts_in(tmp_path, monkeypatch):
@@ -315,7 +316,7 @@ def test_a_row_group_belongs_to_the_range_it_starts_in(tmp_path, monkeypatch):
     about = pq.ParquetFile(path).metadata.row_group(2).column(0)
     start = about.dictionary_page_offset or about.data_page_offset
     size = path.stat().st_size
-    monkeypatch.setattr(io, "BLOCK", 1)
+    monkeypatch.setattr(blocks, "BLOCK", 1)
     before = told(read_ranges(path, "parquet", [(0, start)])[0])
     after = told(read_ranges(path, "parquet", [(start, size)])[0])
     assert before == [f"text {n}" for n in range(8)]
@@ -362,7 +363,7 @@ BROKEN = {
 def test_a_broken_footer_is_one_damaged_record(tmp_path, monkeypatch, break_):
     data = break_(parquet(tmp_path / "a.parquet").read_bytes())
     path = put(tmp_path / "b.parquet", data)
-    monkeypatch.setattr(io, "BLOCK", 8)
+    monkeypatch.setattr(blocks, "BLOCK", 8)
     rows, _ = read_ranges(path, "parquet", [(0, 8), (8, len(data))] if data else None)
     assert told(rows) == ["damaged: bad_parquet"]
     assert (rows[0][1]["n"], rows[0][1]["length"]) == (0, len(data))
@@ -635,7 +636,7 @@ def test_all_splits_of_an_archive_together_are_the_archive(packed_texts, cuts):
     rows, reading = read_ranges(path, "wet", bounds_of(size, cuts))
     assert rows == whole
     with path.open("rb") as file:
-        digest = io.Blocks(file, 0, size).digest()
+        digest = Blocks(file, 0, size).digest()
     assert sum(int(one, 16) for _, _, one in reading.digests) % (1 << 256) == digest
     joints = [joint[3:] for joint in reading.joints if joint[3] is not None]
     assert joints[0][0] == 0
@@ -688,7 +689,7 @@ def test_archives_that_are_none(tmp_path, name, data, why):
 
 
 def test_unpacked_by_name():
-    blocks = io.Blocks(stdio.BytesIO(b"a\nb"), 0, 3)
+    blocks = Blocks(stdio.BytesIO(b"a\nb"), 0, 3)
     assert list(unpacked(blocks, "x.txt")) == [b"a\n", b"b"]
 
 

@@ -16,6 +16,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import IO, Any, NamedTuple
 
 from curate import io
+from curate.blocks import Blocks
 
 _LABELLED = re.compile(r"^(Passage|Context|Question|Choices|Answer):[ \t]*", re.MULTILINE)
 
@@ -108,7 +109,7 @@ def _lines(url: str, file: IO[bytes]) -> IO[bytes]:
         return file
     from curate.unpack import unpacked  # noqa: PLC0415 - zstd comes with an extra
 
-    return unpacked(io.Blocks(file, 0, 0), url)
+    return unpacked(Blocks(file, 0, 0), url)
 
 
 def _parquet_rows(url: str) -> Iterator[Mapping[str, Any]]:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from curate import io
+from curate import blocks
 from curate.extract.extractors import EXTRACTORS
 from curate.extract.html import MAX_BYTES
 from curate.recipe.part import Part
@@ -43,8 +43,8 @@ class Extract(Part):
     )
     split_bytes: int = Field(
         8 << 20,
-        ge=io.BLOCK,
-        multiple_of=io.BLOCK,
+        ge=blocks.BLOCK,
+        multiple_of=blocks.BLOCK,
         description="Bytes of one split of the input; grows with the input beyond 100,000 splits.",
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, cast
 
 from curate import io
+from curate.blocks import Blocks
 from curate.extract.kinds import classify
 from curate.extract.warc import ArchiveRecord, Damage, Records
 from curate.recipe import Extract, Source
@@ -15,7 +16,7 @@ from curate.sources.rows import Reading, Row, damaged
 
 
 def read_archive(
-    blocks: io.Blocks, part: Range, _: Source, settings: Extract, reading: Reading
+    blocks: Blocks, part: Range, _: Source, settings: Extract, reading: Reading
 ) -> Iterator[tuple[int, Row]]:
     known = part.begin is not None
     start = part.begin if part.begin is not None else part.start

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import IO, cast
 
-from curate import io
+from curate.blocks import Blocks
 from curate.extract.encoding import decode
 from curate.sources.epub import LARGEST, EpubError, epub_text
 from curate.sources.files import Range
@@ -20,7 +20,7 @@ _REASONS = {  # what is damage, and what is a book nobody can use
 }
 
 
-def read_book(blocks: io.Blocks, part: Range, *_: object) -> Iterator[tuple[int, Row]]:
+def read_book(blocks: Blocks, part: Range, *_: object) -> Iterator[tuple[int, Row]]:
     """A whole file as one document."""
     name = part.file.file_path
     try:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from curate import io
+from curate import blocks, io
 from curate.keys import MAX_FILES
 from curate.recipe import Recipe, RecipeError
 
@@ -103,8 +103,8 @@ def split(files: Iterable[InputFile], recipe: Recipe) -> dict[str, list[Range]]:
     an index are left out: see `split_indexed`.
     """
     files = [file for file in files if not recipe.sources[file.source].index]
-    blocks = -(-sum(file.size for file in files) // MAX_SPLITS // io.BLOCK)
-    size = max(recipe.extract.split_bytes, blocks * io.BLOCK)
+    number = -(-sum(file.size for file in files) // MAX_SPLITS // blocks.BLOCK)
+    size = max(recipe.extract.split_bytes, number * blocks.BLOCK)
     units: list[list[Range]] = []
     pack_: list[Range] = []
     packed = 0

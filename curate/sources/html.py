@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from curate import io
+from curate.blocks import Blocks
 from curate.recipe import Extract, Source
 from curate.sources.files import Range
 from curate.sources.pages import page_row
@@ -11,7 +11,7 @@ from curate.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
 
 
 def read_html(
-    blocks: io.Blocks, part: Range, _: Source, settings: Extract, reading: Reading
+    blocks: Blocks, part: Range, _: Source, settings: Extract, reading: Reading
 ) -> Iterator[tuple[int, Row]]:
     """A whole file as one page; of one too large only so much is held that this shows."""
     try:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from curate import io
+from curate.blocks import Blocks
 from curate.recipe import Source
 from curate.sources.files import Range
 from curate.sources.rows import Row, columns_of, curated, damaged
@@ -11,7 +11,7 @@ from curate.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
 
 
 def read_jsonl(
-    blocks: io.Blocks, part: Range, source: Source, *_: object
+    blocks: Blocks, part: Range, source: Source, *_: object
 ) -> Iterator[tuple[int, Row]]:
     """Lines of a file; empty ones are counted and skipped."""
     n = -1

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from xxhash import xxh3_128_intdigest
 
 from curate import io
+from curate.blocks import Blocks
 from curate.dedup.urls import normalise_url
 from curate.errors import RecipeError
 from curate.parquet import open_parquet
@@ -176,7 +177,7 @@ def _is_parquet(url: str) -> bool:
 def _lines(url: str) -> Iterator[bytes]:
     with io.open_read(url) as file:
         size = file.seek(0, 2)
-        yield from unpacked(io.Blocks(file, 0, size), url)
+        yield from unpacked(Blocks(file, 0, size), url)
 
 
 def found_lists(patterns: Sequence[str]) -> list[io.Found]:

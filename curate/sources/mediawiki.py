@@ -16,6 +16,7 @@ from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 from curate import io
+from curate.blocks import Blocks
 from curate.recipe import Source
 from curate.sources.files import Range
 from curate.sources.rows import Row, damaged
@@ -75,7 +76,7 @@ class Piece(NamedTuple):
 
 
 def read_mediawiki(
-    blocks: io.Blocks, part: Range, source: Source, *_: object
+    blocks: Blocks, part: Range, source: Source, *_: object
 ) -> Iterator[tuple[int, Row]]:
     """Pages that start in the range; n is where their stream starts plus their number in it."""
     with io.open_read(part.file.url) as raw:
@@ -121,7 +122,7 @@ def site_of(head: bytes) -> Site:
     return Site(info.findtext("dbname") or "", f"{base}/" if base else "", files)
 
 
-def _one_stream(blocks: io.Blocks, name: str) -> Iterator[Piece]:
+def _one_stream(blocks: Blocks, name: str) -> Iterator[Piece]:
     try:
         file = unpacked(blocks, name)
         while data := file.read(CHUNK):
@@ -132,7 +133,7 @@ def _one_stream(blocks: io.Blocks, name: str) -> Iterator[Piece]:
         yield Piece(0, b"", "bad_compression")
 
 
-def streams(blocks: io.Blocks, start: int, stop: int) -> Iterator[Piece]:
+def streams(blocks: Blocks, start: int, stop: int) -> Iterator[Piece]:
     """Yield what the bzip2 streams hold that start in [start, stop), and those after them.
 
     A stream that is damaged ends in a piece that says so; the next one found follows. Where a
@@ -155,7 +156,7 @@ def streams(blocks: io.Blocks, start: int, stop: int) -> Iterator[Piece]:
             at = _next_stream(blocks, end if end > at else at + 1, None)
 
 
-def _stream(blocks: io.Blocks, at: int) -> Iterator[tuple[Piece, int]]:
+def _stream(blocks: Blocks, at: int) -> Iterator[tuple[Piece, int]]:
     """Yield the pieces of one stream, each with where the file was read up to for it."""
     unpack = bz2.BZ2Decompressor()
     here = at
@@ -178,12 +179,12 @@ def _stream(blocks: io.Blocks, at: int) -> Iterator[tuple[Piece, int]]:
         yield Piece(at, data), here
 
 
-def _is_stream(blocks: io.Blocks, at: int) -> bool:
+def _is_stream(blocks: Blocks, at: int) -> bool:
     blocks.seek(at)
     return _STREAM.match(blocks.read(10)) is not None
 
 
-def _next_stream(blocks: io.Blocks, at: int, stop: int | None) -> int | None:
+def _next_stream(blocks: Blocks, at: int, stop: int | None) -> int | None:
     """Return where the first stream from `at` on starts, before `stop`; None if none does."""
     kept = b""
     blocks.seek(at)

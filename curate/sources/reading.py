@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from curate import io
+from curate.blocks import Blocks
 from curate.keys import pack
 from curate.recipe import Extract, Source
 from curate.sources.archives import read_archive, read_places
@@ -68,7 +69,7 @@ def _records(
         yield from read_places(part, settings, reading)
         return
     with io.open_read(part.file.url) as raw:
-        blocks = io.Blocks(raw, part.start, part.stop)
+        blocks = Blocks(raw, part.start, part.stop)
         yield from READERS[source.kind](blocks, part, source, settings, reading)
         reading.digests.append([part.file.number, part.start, f"{blocks.digest():064x}"])
 

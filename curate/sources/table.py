@@ -5,7 +5,7 @@ import io as stdio
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from curate import io
+from curate.blocks import Blocks
 from curate.recipe import Source
 from curate.sources.files import Range
 from curate.sources.rows import Row, columns_of, curated, damaged
@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 LONGEST = 64 << 20  # characters of a field
 
 
-def read_csv(
-    blocks: io.Blocks, part: Range, source: Source, *_: object
-) -> Iterator[tuple[int, Row]]:
+def read_csv(blocks: Blocks, part: Range, source: Source, *_: object) -> Iterator[tuple[int, Row]]:
     """Rows of a file, those of more than one line too; n counts the rows below the names.
 
     Bytes that are no UTF-8 become U+FFFD. A row of fewer or more columns than there are names is
@@ -54,11 +52,11 @@ def read_csv(
         yield n, damaged("bad_compression")
 
 
-def _rows(blocks: io.Blocks, name: str) -> "Reader":
+def _rows(blocks: Blocks, name: str) -> "Reader":
     text = stdio.TextIOWrapper(unpacked(blocks, name), "utf-8-sig", "replace", newline="")
     return csv.reader(text, delimiter="\t" if ".tsv" in name else ",")
 
 
-def names_of(blocks: io.Blocks, name: str) -> list[str]:
+def names_of(blocks: Blocks, name: str) -> list[str]:
     """Return the names of a file's columns."""
     return next(_rows(blocks, name), [])

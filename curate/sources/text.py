@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from curate import io
+from curate.blocks import Blocks
 from curate.extract.encoding import decode
 from curate.sources.files import Range
 from curate.sources.rows import Row, curated, damaged
 from curate.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
 
 
-def read_text(blocks: io.Blocks, part: Range, *_: object) -> Iterator[tuple[int, Row]]:
+def read_text(blocks: Blocks, part: Range, *_: object) -> Iterator[tuple[int, Row]]:
     """A whole file as one document."""
     try:
         text, _encoding, _rule = decode(unpacked(blocks, part.file.file_path).read(), None)

@@ -51,6 +51,7 @@ MODULES = (
     "curate.extract",
     "curate.unpack",
     "curate.io",
+    "curate.blocks",
     "curate.guard",
     "curate.spark.extract",
 )

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from curate import io
+from curate.blocks import Blocks
 from curate.decontaminate.items import read_items
 from curate.documents import Documents
 from curate.extract.extractors import missing
@@ -283,7 +284,7 @@ def _present(file: InputFile, source: Source) -> set[str] | None:
         with open_parquet(file.url) as raw:
             return set(pq.read_schema(raw).names)
     with io.open_read(file.url) as raw:
-        blocks = io.Blocks(raw, 0, file.size)
+        blocks = Blocks(raw, 0, file.size)
         if source.kind == "csv":
             return set(names_of(blocks, file.file_path))
         line: Any = json.loads(next(iter(unpacked(blocks, file.file_path)), b"null"))

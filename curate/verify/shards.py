@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from curate import io, schema
+from curate import blocks, io, schema
 from curate.keys import SEPARATOR, corpus_key, draw, hash64
 from curate.mix import prefix, tokens
 from curate.parquet import open_parquet
@@ -79,7 +79,7 @@ def _differ(found: Shard, said: Mapping[str, Any], got: Mapping[str, object]) ->
 def _digest(url: str) -> tuple[int, str]:
     size, hashed = 0, hashlib.sha256()
     with io.open_read(url) as file:
-        while block := file.read(io.BLOCK):
+        while block := file.read(blocks.BLOCK):
             size += len(block)
             hashed.update(block)
     return size, hashed.hexdigest()

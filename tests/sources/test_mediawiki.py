@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_sources import bounds_of, put, read_ranges, told
 
-from curate import io
+from curate import blocks
+from curate.blocks import Blocks
 from curate.sources import mediawiki
 from curate.sources.files import Range
 from curate.sources.mediawiki import Site, site_of
@@ -24,7 +25,7 @@ WHOLE = HEAD + "".join(PAGES) + TAIL
 @pytest.fixture(scope="class")
 def small_blocks():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(io, "BLOCK", 8)
+        patch.setattr(blocks, "BLOCK", 8)
         patch.setattr(mediawiki, "CHUNK", 512)
         yield
 
@@ -108,7 +109,7 @@ def test_all_ranges_together_are_the_dump(tmp_path_factory, name):
     assert [row["id"] for _, row in whole] == [f"dewiki/{n}" for n in range(20)]
     assert len({row["n"] for _, row in whole}) == 20
     with path.open("rb") as file:
-        digest = io.Blocks(file, 0, size).digest()
+        digest = Blocks(file, 0, size).digest()
 
     @settings(max_examples=20, deadline=None)
     @given(st.lists(st.floats(0, 1, exclude_max=True), max_size=6))
@@ -209,5 +210,5 @@ def test_a_mark_of_a_stream_is_found_across_the_edge_of_two_reads(monkeypatch):
     monkeypatch.setattr(mediawiki, "CHUNK", 64)
     for gap in range(150):
         data = b"x" * gap + bz2.compress(b"a page")
-        blocks = io.Blocks(stdio.BytesIO(data), 0, len(data))
+        blocks = Blocks(stdio.BytesIO(data), 0, len(data))
         assert [piece.data for piece in mediawiki.streams(blocks, 0, len(data))][-1] == b"a page"
