@@ -15,9 +15,8 @@ lists scripts; an address is recognised by a simpler pattern.
 import re
 import string
 import unicodedata
-from collections.abc import Iterable, Iterator
-from functools import cache
-from typing import NamedTuple
+
+from curate.filters.spacy_rules import expand, rules
 
 # Unicode 14's Sentence_Terminal and three Khmer signs (U+17D6, 17D9, 17DA), as first-last in
 # hexadecimal: the end of a sentence or line in FineWeb's code (datatrove, utils/text.py).
@@ -31,29 +30,14 @@ a876-a877 a8ce-a8cf a92f a9c8-a9c9 aa5d-aa5f aaf0-aaf1 abeb fe52 fe56-fe57 ff01 
 1173c-1173e 11944 11946 11a42-11a43 11a9b-11a9c 11c41-11c42 11ef7-11ef8 11f43-11f44 16a6e-16a6f
 16af5 16b37-16b38 16b44 16e98 1bc9f 1da88
 """
-
-
-def _expand(ranges: str) -> Iterator[str]:
-    for item in ranges.split():
-        first, _, last = item.partition("-")
-        yield from map(chr, range(int(first, 16), int(last or first, 16) + 1))
-
-
-TERMINALS = tuple(_expand(_TERMINAL_RANGES))
+TERMINALS = tuple(expand(_TERMINAL_RANGES))
 
 # A token of these alone is no word to datatrove's Gopher filter.
 PUNCTUATION = frozenset(
-    {*string.punctuation, *TERMINALS, *_expand("0-8 b-1f 7f-9f")}
+    {*string.punctuation, *TERMINALS, *expand("0-8 b-1f 7f-9f")}
     | set("«´»–—’“”„…∶━►、〈〉《》「」【】％（），１：；～")
 ) - {"\x7f"}
 
-_QUOTES = "'\"”“`‘´’‚,„»«「」『』（）〔〕【】《》〈〉〈〉⟦⟧"
-_PUNCT = "…,:;!?¿؟¡()[]{}<>_#*&。？！，、；：～·।،۔؛٪"
-_CURRENCY = r"US\$|C\$|A\$|[$£€¥฿₽﷼₴₠-₿]"
-_UNITS = (
-    "km²|km³|km|m²|m³|m|dm²|dm³|dm|cm²|cm³|cm|mm²|mm³|mm|ha|µm|nm|yd|in|ft|kg|g|mg|µg|t|lb|oz|m/s"
-    "|km/h|kmh|mph|hPa|Pa|mbar|mb|MB|kb|KB|gb|GB|tb|TB|T|G|M|K|%"
-)
 _DOTS = re.compile(r"\.+")
 _LONGEST_LISTED = 12  # characters; checked in a test
 _PLAIN_TAILS = ",.;:!?)"
@@ -65,131 +49,13 @@ _ADDRESS = re.compile(
 )
 
 
-class _Rules(NamedTuple):
-    """What is cut off and out of a piece of text, made once on first use."""
-
-    marks: frozenset[str]  # one character, at either end
-    heads: frozenset[str]  # one character, at the front alone
-    amount: re.Pattern[str]  # currencies and units after a digit, at the end
-    stop: re.Pattern[str]  # what stands before a full stop that is cut off
-    infix: re.Pattern[str]
-    whole: dict[str, list[str]]
-
-
-@cache
-def _rules() -> _Rules:
-    symbols = {chr(point) for point in _SYMBOLS if unicodedata.category(chr(point)) == "So"}
-    anywhere = _class_of(symbols)
-    quotes, punct = re.escape(_QUOTES), re.escape(_PUNCT)
-    letter, lower, upper = r"[^\W\d_]", _LOWER + _CASELESS, _UPPER + _CASELESS
-    # A character first and what must stand around it after: then a search skips fast.
-    infix = (
-        rf"[.…{anywhere}+\-*^,–—~:<>=/](?:"
-        rf"(?<=\.)\.+|(?<=[…{anywhere}])|(?<=[0-9][+\-*^])(?=[0-9-])"
-        rf"|(?<=[{lower}{quotes}]\.)(?=[{upper}{quotes}])|(?<={letter},)(?={letter})"
-        rf"|(?:(?<=[^\W_][–—~])|(?<=[^\W_]-)-{{0,2}}|(?<=[^\W_]—)—)(?={letter})"
-        rf"|(?<=[^\W_][:<>=/])(?={letter}))"
-    )
-    return _Rules(
-        marks=frozenset({*_PUNCT, *_QUOTES, *symbols, "—", "–"}),
-        heads=frozenset({*"§%=", *_expand("24 a3 a5 e3f 20a0-20bf 20bd fdfc")}),
-        amount=re.compile(rf"(?<=[0-9])(?:{_CURRENCY}|{_UNITS})$"),
-        stop=re.compile(rf"[0-9{lower}%²\-+{punct}{quotes}]$|[{upper}][{upper}]$|°[FfCcKk]$"),
-        infix=re.compile(infix),
-        whole=dict(_whole()),
-    )
-
-
-def _class_of(characters: Iterable[str]) -> str:
-    """Return characters as ranges for a pattern's brackets: single ones beyond U+FFFF are slow."""
-    ranges: list[list[int]] = []
-    for point in sorted(map(ord, characters)):
-        if ranges and ranges[-1][1] == point - 1:
-            ranges[-1][1] = point
-        else:
-            ranges.append([point, point])
-    return "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in ranges)
-
-
-_SYMBOLS = (*range(0xA6, 0x3300), *range(0x1F000, 0x1FB00))
-_LOWER = "a-zß-öø-ÿāăąćĉċčďđēĕėęěĝğġģĥħĩīĭįıĵķĺļľłńņňōŏőŕŗřśŝşšţťŧũūŭůűųŵŷźżžα-ώа-џ"
-_UPPER = "A-ZÀ-ÖØ-ÞĀĂĄĆĈĊČĎĐĒĔĖĘĚĜĞĠĢĤĦĨĪĬĮİĴĶĹĻĽŁŃŅŇŌŎŐŔŖŘŚŜŞŠŢŤŦŨŪŬŮŰŲŴŶŹŻŽΆ-ΫЀ-Я"
-# Letters without case count as both, as in spaCy.
-_CASELESS = "\u0591-\u05f4\u0620-\u06ff\u0900-\u137f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
-_CASELESS += "\uac00-\ud7af"
-
-_ABBREVIATIONS = """
-Mt. Ak. Ala. Apr. Ariz. Ark. Aug. Calif. Colo. Conn. Dec. Del. Feb. Fla. Ga. Ia. Id. Ill. Ind.
-Jan. Jul. Jun. Kan. Kans. Ky. La. Mar. Mass. Mich. Minn. Miss. N.C. N.D. N.H. N.J. N.M. N.Y. Neb.
-Nebr. Nev. Nov. Oct. Okla. Ore. Pa. S.C. Sep. Sept. Tenn. Va. Wash. Wis. a.m. Adm. Bros. co. Co.
-Corp. D.C. Dr. e.g. E.g. E.G. Gen. Gov. i.e. I.e. I.E. Inc. Jr. Ltd. Md. Messrs. Mo. Mont. Mr.
-Mrs. Ms. p.m. Ph.D. Prof. Rep. Rev. Sen. St. vs. v.s. ä. ö. ü. and/or w/o C++ 'd 're 's 'S ' ''
-'cause 'Cause 'cos 'Cos 'coz 'Coz 'cuz 'Cuz 'bout 'em 'll 'nuff ma'am Ma'am o'clock O'clock
-lovin' Lovin' havin' Havin' doin' Doin' goin' Goin' nothin' Nothin' nuthin' Nuthin' ol' Ol'
-somethin' Somethin' :) :-) :)) (: (-: =) (= =] [= :] :-] [: 8) ;) ;-) (; :( :-( :(( ): )-:
-=( :/ :-/ =/ =| :| ]= :P :-P :p :O :-O :o :0 :* :3 =3 :> :X :x :D :-D ;D =D XD xD <3 </3 ^_^ -_-
-"""
-_NEGATED = "ca could do does did had may might must need ought sha should wo would ai are is was"
-_NEGATED += " were have has dare"
-_MODALS = "could might must should would"
-_CUT_WORDS = (
-    "y'|all y|all not|'ve not|ve can|not gon|na got|ta let|'s c'm|on Not|'ve Not|ve Can|not Gon|na "
-    "Got|ta Let|'s C'm|on how|'d|'y How|'d|'y i|'m i|m i|'m|a i|m|a I|'m I|m I|'m|a I|m|a"
-)
-# Spelt like a contraction without its apostrophe, but words of their own.
-_NO_CONTRACTIONS = {"ill", "its", "hell", "shell", "shed", "were", "well", "whore"}
-
-
-def _whole() -> Iterator[tuple[str, list[str]]]:
-    """Yield pieces that are cut as listed, whatever the rules say."""
-    for word in (*_ABBREVIATIONS.split(), *(f"{letter}." for letter in string.ascii_lowercase)):
-        yield word, [word]
-    for hour in range(1, 13):
-        for half in ("am", "pm", "a.m.", "p.m."):
-            yield f"{hour}{half}", [str(hour), half]
-    for scale in "cfkCFK":
-        yield f"°{scale}.", ["°", scale, "."]
-    for parts in _contractions():
-        for mark in ("'", "’"):
-            spelt = [part.replace("'", mark) for part in parts]
-            yield "".join(spelt), spelt
-
-
-def _contractions() -> Iterator[list[str]]:
-    yield from (item.split("|") for item in _CUT_WORDS.split())
-    endings: list[tuple[str, str]] = [
-        ("i you he she it we they who what when where why how there that this these those", "'ll"),
-        ("i you he she it we they who what when where why how there that this these those", "'d"),
-        (
-            "i you he she it we they who what when where why how there that this these those",
-            "'ll 've",
-        ),
-        (
-            "i you he she it we they who what when where why how there that this these those",
-            "'d 've",
-        ),
-        ("i you we they who what when where why how there these those " + _MODALS, "'ve"),
-        ("you we they who what when where why how there these those", "'re"),
-        ("he she it who what when where why how there that this", "'s"),
-        (_NEGATED, "n't"),
-        (" ".join(_NEGATED.split()[:15]), "n't 've"),
-    ]
-    for words, ending in endings:
-        for word in words.split():
-            for form in (word, word.title()):
-                yield [form, *ending.split()]
-                bare = ending.replace("'", "").split()
-                if (form + "".join(bare)).lower() not in _NO_CONTRACTIONS:
-                    yield [form, *bare]
-
-
 def tokenize(text: str) -> list[str]:
     """Return the tokens of an English text, as datatrove sees them.
 
     >>> tokenize("Don't stop (e.g. here), it's 5km.")
     ['Do', "n't", 'stop', '(', 'e.g.', 'here', ')', ',', 'it', "'s", '5', 'km', '.']
     """
-    whole = _rules().whole
+    whole = rules().whole
     known: dict[str, list[str]] = {}
     tokens: list[str] = []
     for piece in text.split():
@@ -209,10 +75,10 @@ def _cut(piece: str) -> list[str]:
     The short ways out give what the rules would, for the pieces of everyday text: letters
     alone, and letters with one mark after them.
     """
-    rules = _rules()
+    known = rules()
     stem, last = piece[:-1], piece[-1]
     if last in _PLAIN_TAILS and stem.isalpha() and (last != "." or "a" <= stem[-1] <= "z"):
-        return [*(rules.whole.get(stem) or (stem,)), last]
+        return [*(known.whole.get(stem) or (stem,)), last]
     front: list[str] = []
     back: list[str] = []
     start, end = 0, len(piece)
@@ -232,14 +98,14 @@ def _cut(piece: str) -> list[str]:
         start, end = start + head, end - tail
     if start < end:
         rest = piece[start:end]
-        front += rules.whole.get(rest) or _cut_inside(rest)
+        front += known.whole.get(rest) or _cut_inside(rest)
     back.reverse()
-    return _joined(front + back, rules.whole)
+    return _joined(front + back, known.whole)
 
 
 def _is_listed(piece: str, start: int, end: int) -> bool:
     """Return whether piece[start:end] is listed whole; slices no long piece, many times over."""
-    return start < end <= start + _LONGEST_LISTED and piece[start:end] in _rules().whole
+    return start < end <= start + _LONGEST_LISTED and piece[start:end] in rules().whole
 
 
 def _joined(cut: list[str], whole: dict[str, list[str]]) -> list[str]:
@@ -257,7 +123,7 @@ def _joined(cut: list[str], whole: dict[str, list[str]]) -> list[str]:
 def _head(piece: str, start: int, end: int) -> int:
     """Return how many characters are cut off the front of piece[start:end]."""
     first = piece[start]
-    if first in _rules().marks or first in _rules().heads:
+    if first in rules().marks or first in rules().heads:
         return 1
     if first == ".":
         dots = _DOTS.match(piece, start, end)
@@ -271,18 +137,18 @@ def _head(piece: str, start: int, end: int) -> int:
 def _tail(piece: str, start: int, end: int) -> int:
     """Return how many characters are cut off the end of piece[start:end]."""
     last, before = piece[end - 1], piece[max(start, end - 2) : end - 1]
-    if last in _rules().marks:
+    if last in rules().marks:
         return 1
     if last == "." == before:
         return len(piece[start:end]) - len(piece[start:end].rstrip("."))
     if last == ".":
-        return int(_rules().stop.search(piece, max(start, end - 3), end - 1) is not None)
+        return int(rules().stop.search(piece, max(start, end - 3), end - 1) is not None)
     if last == "+":
         return int(before.isdecimal())
     if last in ("s", "S") and before in ("'", "’"):
         return 2
     # The longest unit has four characters.
-    amount = _rules().amount.search(piece, max(start, end - 5), end)
+    amount = rules().amount.search(piece, max(start, end - 5), end)
     return len(amount[0]) if amount else 0
 
 
@@ -291,7 +157,7 @@ def _cut_inside(piece: str) -> list[str]:
     if piece.isalnum() or ("." in piece and _ADDRESS.fullmatch(piece)):
         return [piece]
     parts, start = [], 0
-    for match in _rules().infix.finditer(piece):
+    for match in rules().infix.finditer(piece):
         if match.start() > 0:
             if match.start() > start:
                 parts.append(piece[start : match.start()])
@@ -324,6 +190,6 @@ def count_sentences(text: str) -> int:
 # What the sentencizer knows: the terminal signs without those newer than its list.
 _ENDINGS = (
     frozenset(TERMINALS)
-    - set(_expand("61d 61e 837 839 83d 83e 17d4-17d6 17d9 17da 1b7d 1b7e 2e53 2e54 10f55-10f59"))
-    - set(_expand("10f86-10f89 11944 11946 11ef7 11ef8 11f43 11f44 16e98"))
+    - set(expand("61d 61e 837 839 83d 83e 17d4-17d6 17d9 17da 1b7d 1b7e 2e53 2e54 10f55-10f59"))
+    - set(expand("10f86-10f89 11944 11946 11ef7 11ef8 11f43 11f44 16e98"))
 )

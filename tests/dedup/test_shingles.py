@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curate.dedup import shingles as module
+from curate.dedup import sorting
 from curate.dedup.folding import fold, words
 from curate.dedup.shingles import hash_streams, shingle_sets, shingles, utf8
 
@@ -174,7 +175,7 @@ def test_sorting_needs_no_good_hashes(size, spread):
     values = np.random.default_rng(size).integers(0, size + 1, size).astype(np.uint64)
     values *= np.uint64(2**spread // 1_000 + 1)
     ordered, place_ends = np.empty(size, np.uint64), np.empty(size, np.int64)
-    module._sort_spread(values, ordered, place_ends)
+    sorting._sort_spread(values, ordered, place_ends)
     assert ordered.tolist() == sorted(values.tolist())
 
 

@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 
 from curate.filters import C4, FineWebQuality, GopherQuality, GopherRepetition
 from curate.filters.sentences import count_sentences
+from curate.filters.spacy_rules import rules
 from curate.filters.tokens import (
     _LONGEST_LISTED,
     PUNCTUATION,
     TERMINALS,
-    _rules,
     tokenize,
 )
 from curate.filters.tokens import count_sentences as count_spacy_sentences
@@ -68,7 +68,7 @@ def test_sets_of_signs():
 
 
 def test_the_longest_listed_piece():
-    assert max(map(len, _rules().whole)) == _LONGEST_LISTED
+    assert max(map(len, rules().whole)) == _LONGEST_LISTED
 
 
 HOSTILE = [
