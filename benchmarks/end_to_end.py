@@ -39,26 +39,21 @@ import hashlib
 import json
 import os
 import platform
-import subprocess
-import sys
 import tempfile
 import time
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from importlib import import_module, metadata
+from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+import end_to_end_datatrove as datatrove
 import pyarrow.parquet as pq
+from end_to_end_datatrove import PROCESSES, SAMPLE, cpu_seconds
 
-PROCESSES = 2
 FAMILIES = ("gopher_repetition", "gopher_quality", "c4", "fineweb")
-SAMPLE = "<html><body><article>{}</article></body></html>".format(
-    "<p>The library opens at nine, and the reading room on the first floor stays open until six"
-    " in the evening. Whoever has lost a card can get another at the desk.</p>" * 6
-)
 
 
 def members(path: Path) -> Iterator[tuple[bytes, bytes]]:
@@ -128,129 +123,10 @@ def cut(archive: Path, folder: Path, pages: int | None) -> tuple[list[Path], int
     return parts, found
 
 
-def cpu_seconds(root: int) -> float:
-    """Return the processor time of a process, its descendants and those it has outlived.
-
-    On a machine that does other work too, this says more than the clock. Linux.
-    """
-    times: dict[int, tuple[int, float]] = {}  # pid -> parent, clock ticks
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(") ")[2].split()
-        except OSError:
-            continue  # it has ended meanwhile
-        times[int(stat.parent.name)] = int(fields[1]), sum(map(float, fields[11:15]))
-    family = {root}
-    while more := {pid for pid, (parent, _) in times.items() if parent in family} - family:
-        family |= more
-    return sum(times[pid][1] for pid in family if pid in times) / os.sysconf("SC_CLK_TCK")
-
-
-# datatrove: this part runs in its own environment, in a process started below
-
-
-def datatrove_side(folder: Path, out: Path, explain: bool) -> None:
-    """Run datatrove's chain over the folder's archives; write one JSON of times per task.
-
-    To explain, write what each filter drops, and why.
-    """
-    data, executor, extractors, filters, readers, writers = map(
-        import_module,
-        (
-            "datatrove.data",
-            "datatrove.executor",
-            "datatrove.pipeline.extractors",
-            "datatrove.pipeline.filters",
-            "datatrove.pipeline.readers",
-            "datatrove.pipeline.writers",
-        ),
-    )
-
-    def begin(documents: Iterable[Any], rank: int, world_size: int) -> Iterator[Any]:  # noqa: ARG001
-        import_module("cchardet")  # datatrove imports this and magic at the first record
-        magic = import_module("magic")
-        magic.from_buffer(SAMPLE.encode(), mime=True)
-        yield data.Document(text=SAMPLE, id="sample", metadata={})  # once through every step
-        start, before, pages = time.time(), cpu_seconds(os.getpid()), 0
-        for document in documents:
-            pages += 1
-            yield document
-        cpu = cpu_seconds(os.getpid()) - before  # with the extractor's process
-        times = {"start": start, "cpu": cpu, "pages": pages}
-        (out / f"begin-{rank}.json").write_text(json.dumps(times))
-
-    def end(documents: Iterable[Any], rank: int, world_size: int) -> Iterator[Any]:  # noqa: ARG001
-        kept = [document.metadata.get("url") for document in documents if document.id != "sample"]
-        (out / f"end-{rank}.json").write_text(json.dumps({"end": time.time(), "kept": kept}))
-        return iter(())
-
-    def rule(name: str) -> Any:
-        gone = writers.JsonlWriter(str(out / "dropped" / name)) if explain else None
-        return getattr(filters, name)(exclusion_writer=gone)
-
-    executor.LocalPipelineExecutor(
-        pipeline=[
-            readers.WarcReader(str(folder), glob_pattern="*.warc.gz"),
-            begin,
-            extractors.Trafilatura(favour_precision=True, deduplicate=False),
-            rule("GopherRepetitionFilter"),
-            rule("GopherQualityFilter"),
-            rule("C4QualityFilter"),
-            rule("FineWebQualityFilter"),
-            end,
-        ],
-        tasks=PROCESSES,
-        workers=PROCESSES,
-        logging_dir=str(out / "logs"),
-    ).run()
-    versions = {
-        name: metadata.version(name) for name in ("datatrove", "trafilatura", "lxml", "spacy")
-    }
-    (out / "versions.json").write_text(json.dumps(versions))
-
-
-def run_datatrove(python: str, folder: Path, out: Path, explain: bool = False) -> dict[str, Any]:
-    """Return {startup, seconds, cpu, kept, dropped, versions, note} of one run of the peer."""
-    out.mkdir()
-    began = time.time()
-    command = [python, __file__, "--datatrove-side", str(folder), str(out), *["explain"] * explain]
-    with (out / "log.txt").open("wb") as log:
-        subprocess.run(command, stdout=log, stderr=log, check=True)
-    begins = [json.loads(path.read_text()) for path in sorted(out.glob("begin-*.json"))]
-    ends = [json.loads(path.read_text()) for path in sorted(out.glob("end-*.json"))]
-    stats = json.loads((out / "logs" / "stats.json").read_text())
-    start = min(times["start"] for times in begins)
-    extracted = next(step["stats"] for step in stats if "Trafilatura" in step["name"])
-    return {
-        "startup": start - began,
-        "seconds": max(times["end"] for times in ends) - start,
-        "cpu": sum(times["cpu"] for times in begins),
-        "kept": {url for times in ends for url in times["kept"]},
-        "dropped": {
-            row["metadata"].get("url"): row["metadata"].get("filter_reason", path.parent.name)
-            for path in (out / "dropped").rglob("*.jsonl.gz")
-            for row in map(json.loads, gzip.decompress(path.read_bytes()).splitlines())
-        },
-        "versions": json.loads((out / "versions.json").read_text()),
-        "note": f"{sum(times['pages'] for times in begins)} pages left its reader; its extractor: "
-        + ", ".join(f"{name} {count}" for name, count in extractor_counts(extracted)),
-    }
-
-
-def extractor_counts(stats: dict[str, Any]) -> Iterator[tuple[str, int]]:
-    for name in ("extracted", "timeout", "clean_error", "broken_process", "dropped"):
-        if name in stats:
-            count = stats[name]
-            yield name, count["total"] if isinstance(count, dict) else count
-
-
-# curate
-
-
 def run_curate(folder: Path, out: Path, variant: str | None, extractor: str) -> dict[str, Any]:
     """Return {startup, seconds, cpu, kept, dropped, versions, note} of one run of our stages."""
     began = time.time()
-    from curate import io  # noqa: PLC0415 - imports belong to the start-up
+    from curate.blocks import BLOCK  # noqa: PLC0415 - imports belong to the start-up
     from curate.documents import read_part  # noqa: PLC0415
     from curate.spark import session  # noqa: PLC0415
 
@@ -260,9 +136,9 @@ def run_curate(folder: Path, out: Path, variant: str | None, extractor: str) -> 
     sample.mkdir()
     for name in ("a", "b"):  # one for each worker
         (sample / f"{name}.warc.gz").write_bytes(member(SAMPLE.encode(), "https://example.org/"))
-    judge(spark, sample, out / "sample-out", io.BLOCK, variant=variant, extractor=extractor)
+    judge(spark, sample, out / "sample-out", BLOCK, variant=variant, extractor=extractor)
     largest = max(path.stat().st_size for path in folder.iterdir())
-    split_bytes = -(-largest // io.BLOCK) * io.BLOCK
+    split_bytes = -(-largest // BLOCK) * BLOCK
     start, before = time.time(), cpu_seconds(os.getpid())
     extracted, judged = judge(
         spark, folder, out / "out", split_bytes, variant=variant, extractor=extractor
@@ -344,7 +220,7 @@ def compare(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
 
 def explain(folder: Path, out: Path, peer: str) -> None:
     """Print how the kept pages differ as our side comes to do what datatrove does."""
-    theirs = run_datatrove(peer, folder, out / "theirs", explain=True)
+    theirs = datatrove.run(peer, folder, out / "theirs", explain=True)
     for extractor in ("combined", "trafilatura"):
         for variant in (None, "datatrove"):
             ours = run_curate(folder, out / f"{extractor}-{variant}", variant, extractor)
@@ -393,7 +269,7 @@ def main() -> None:
             report("curate", ours, pages)
             if not options.peer:
                 continue
-            theirs = run_datatrove(options.peer, folder, Path(temporary) / f"theirs-{time_}")
+            theirs = datatrove.run(options.peer, folder, Path(temporary) / f"theirs-{time_}")
             report("datatrove", theirs, pages)
             compare(ours, theirs)
             if options.urls:
@@ -404,7 +280,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--datatrove-side"]:
-        datatrove_side(Path(sys.argv[2]), Path(sys.argv[3]), "explain" in sys.argv[4:])
-    else:
-        main()
+    main()
