@@ -1,6 +1,9 @@
-"""Small web archives made on the spot: what the tests of reading read."""
+"""Small web archives made on the spot, and what is read of them."""
 
 import gzip
+import io
+
+from curate.extract.warc import ArchiveRecord, Damage, read_records
 
 
 def member(
@@ -61,3 +64,46 @@ def archive(records: list[bytes]) -> tuple[bytes, list[int]]:
         parts.append(part)
         at += len(part)
     return b"".join(parts), starts
+
+
+def whole(records):
+    return gzip.compress(b"".join(records), mtime=0)
+
+
+RECORDS = [
+    member("warcinfo", b"software: x\r\n", fields={"Content-Type": "application/warc-fields"}),
+    *(response(n) for n in range(1, 200)),
+]
+
+
+def hurt_everywhere():
+    """Return members with garbage before and between them, two overwritten, the last one cut."""
+    data, starts = archive(RECORDS[:40])
+    hurt = bytearray(data)
+    hurt[starts[7] + 100 : starts[7] + 160] = bytes(60)
+    hurt[starts[20] - 20 : starts[20] + 20] = bytes(40)
+    del hurt[-9:]
+    hurt[starts[30] : starts[30]] = b"between" * 50 + packed(b"no record") + b"\x1f\x8b\x08\0"
+    return b"\0before" + bytes(hurt)
+
+
+def read(data, start=0, stop=None, **options):
+    return list(read_records(io.BytesIO(data), start, stop, **options))
+
+
+def records_of(found):
+    return [item for item in found if isinstance(item, ArchiveRecord)]
+
+
+def damages_of(found):
+    return [item for item in found if isinstance(item, Damage)]
+
+
+def covered(found, size):
+    """Check that records and damage lie side by side from 0 to `size`."""
+    at = 0
+    for item in found:
+        assert item.offset == at, item
+        at += item.length
+    assert at == size
+    return True

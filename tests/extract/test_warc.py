@@ -1,11 +1,10 @@
-"""Reading archives: every byte once, on any cuts, through any damage."""
+"""Reading archives: every byte once, in any layout, on any cuts."""
 
 import gzip
 import io
 import itertools
 import random
 import sys
-import tracemalloc
 from collections import Counter
 from functools import partial
 
@@ -15,7 +14,6 @@ from hypothesis import strategies as st
 
 from curate.extract import members
 from curate.extract.warc import (
-    ArchiveRecord,
     Damage,
     Records,
     Span,
@@ -24,35 +22,21 @@ from curate.extract.warc import (
     splittable,
 )
 
-from .archives import archive, http, member, packed, page, response
-
-
-def read(data, start=0, stop=None, **options):
-    return list(read_records(io.BytesIO(data), start, stop, **options))
-
-
-def records_of(found):
-    return [item for item in found if isinstance(item, ArchiveRecord)]
-
-
-def damages_of(found):
-    return [item for item in found if isinstance(item, Damage)]
-
-
-def covered(found, size):
-    """Check that records and damage lie side by side from 0 to `size`."""
-    at = 0
-    for item in found:
-        assert item.offset == at, item
-        at += item.length
-    assert at == size
-    return True
-
-
-RECORDS = [
-    member("warcinfo", b"software: x\r\n", fields={"Content-Type": "application/warc-fields"}),
-    *(response(n) for n in range(1, 200)),
-]
+from .archives import (
+    RECORDS,
+    archive,
+    covered,
+    damages_of,
+    http,
+    hurt_everywhere,
+    member,
+    packed,
+    page,
+    read,
+    records_of,
+    response,
+    whole,
+)
 
 
 def test_a_record_has_what_its_header_says():
@@ -77,10 +61,6 @@ def test_a_record_has_what_its_header_says():
     assert found.payload == body
     assert found.truncated == "length"
     assert found.undecoded is None
-
-
-def whole(records):
-    return gzip.compress(b"".join(records), mtime=0)
 
 
 LAYOUTS = {
@@ -150,17 +130,6 @@ def deceitful():
     ]
 
 
-def hurt_everywhere():
-    """Return members with garbage before and between them, two overwritten, the last one cut."""
-    data, starts = archive(RECORDS[:40])
-    hurt = bytearray(data)
-    hurt[starts[7] + 100 : starts[7] + 160] = bytes(60)
-    hurt[starts[20] - 20 : starts[20] + 20] = bytes(40)
-    del hurt[-9:]
-    hurt[starts[30] : starts[30]] = b"between" * 50 + packed(b"no record") + b"\x1f\x8b\x08\0"
-    return b"\0before" + bytes(hurt)
-
-
 FILES = {
     "members": archive(RECORDS[:40])[0],
     "plain": b"".join(RECORDS[:40]),
@@ -225,196 +194,6 @@ def test_older_line_breaks_are_read_too():
 def test_stored_archives_do_fool_a_split_and_the_joints_tell():
     data = FILES["deceitful members"]
     assert any(split_read(data, [cut])[1] for cut in range(1, len(data), 97))
-
-
-def test_one_damaged_member_of_200_costs_one_record():
-    data, starts = archive(RECORDS)
-    hurt = bytearray(data)
-    hurt[starts[100] + 120 : starts[100] + 180] = bytes(60)
-    found = read(bytes(hurt))
-    assert len(records_of(found)) == 199
-    assert damages_of(found) == [Damage(starts[100], starts[101] - starts[100], "corrupt")]
-    assert covered(found, len(data))
-
-
-def test_a_file_cut_inside_a_record_keeps_those_before():
-    data, starts = archive(RECORDS)
-    found = read(data[: starts[150] + 50])
-    assert len(records_of(found)) == 150
-    assert damages_of(found) == [Damage(starts[150], 50, "truncated")]
-    plain = b"".join(RECORDS)
-    at = sum(map(len, RECORDS[:150]))
-    found = read(plain[: at + 500])
-    assert len(records_of(found)) == 150
-    assert damages_of(found) == [Damage(at, 500, "truncated")]
-
-
-def test_damage_all_over_a_file_is_told_apart():
-    found = read(hurt_everywhere())
-    assert [damage.why for damage in damages_of(found)] == [
-        "garbage",
-        "corrupt",
-        "corrupt",
-        "garbage",
-        "truncated",
-    ]
-    assert len(records_of(found)) == 40 - 1 - 2 - 1
-    assert covered(found, len(hurt_everywhere()))
-
-
-def overwritten(at, count):
-    data, starts = archive(RECORDS)
-    hurt = bytearray(data)
-    hurt[starts[100] + at : starts[100] + at + count] = bytes(count)
-    return bytes(hurt)
-
-
-NO_ARCHIVE = page(1) * 50
-ONE = response(1)
-# label: file, records, damages as (offset, length, why)
-DAMAGED = {
-    "empty": (b"", 0, [(0, 0, "empty_file")]),
-    "a page": (NO_ARCHIVE, 0, [(0, len(NO_ARCHIVE), "not_an_archive")]),
-    "a packed page": (
-        packed(NO_ARCHIVE),
-        0,
-        [(0, len(packed(NO_ARCHIVE)), "not_an_archive")],
-    ),
-    "one byte": (b"\x1f", 0, [(0, 1, "not_an_archive")]),
-    "the first member's magic": (
-        b"\0\0" + archive(RECORDS)[0][2:],
-        199,
-        [(0, archive(RECORDS)[1][1], "garbage")],
-    ),
-    "a member's checksum": (
-        packed(ONE)[:-8] + b"abcd" + packed(ONE)[-4:] + packed(ONE),
-        1,
-        [(0, len(packed(ONE)), "corrupt")],
-    ),
-    "a member's length": (
-        packed(ONE)[:-4] + b"abcd" + packed(ONE),
-        1,
-        [(0, len(packed(ONE)), "corrupt")],
-    ),
-    "a reserved bit of a member's header": (
-        packed(ONE)[:3] + b"\x20" + packed(ONE)[4:] + packed(ONE),
-        1,
-        [(0, len(packed(ONE)), "garbage")],
-    ),
-    "a zero between members": (
-        packed(ONE) + b"\0" + packed(ONE),
-        2,
-        [(len(packed(ONE)), 1, "garbage")],
-    ),
-    "an empty member between others": (
-        packed(ONE) + packed(b"") + packed(ONE),
-        2,
-        [(len(packed(ONE)), len(packed(b"")), "garbage")],
-    ),
-    "garbage between members": (
-        packed(ONE) + b"garbage" + packed(ONE),
-        2,
-        [(len(packed(ONE)), 7, "garbage")],
-    ),
-    "a length too small": (
-        packed(member(block=http(page(1)), length=100)) + packed(ONE),
-        1,
-        [(0, len(packed(member(block=http(page(1)), length=100))), "wrong_length")],
-    ),
-    "a length too large": (
-        packed(member(block=http(page(1)), length=10**6)) + packed(ONE),
-        1,
-        [(0, len(packed(member(block=http(page(1)), length=10**6))), "wrong_length")],
-    ),
-    "a length too small, plain": (
-        ONE + member(block=http(page(1)), length=100) + ONE,
-        2,
-        [(len(ONE), len(member(block=http(page(1)), length=100)), "wrong_length")],
-    ),
-    "a length too large, plain": (
-        ONE + member(block=http(page(1)), length=500) + ONE * 3,
-        4,
-        [(len(ONE), len(member(block=http(page(1)), length=500)), "wrong_length")],
-    ),
-    "a length beyond the file, plain": (
-        ONE + member(block=http(page(1)), length=10**6) + ONE,
-        2,
-        [(len(ONE), len(member(block=http(page(1)), length=10**6)), "wrong_length")],
-    ),
-    "a length beyond all bounds, plain": (
-        ONE + member(block=http(page(1)), length=10**15) + ONE,
-        2,
-        [(len(ONE), len(member(block=http(page(1)), length=10**15)), "wrong_length")],
-    ),
-    "a length that is no number": (
-        packed(ONE.replace(b"Length: ", b"Length: -")) + packed(ONE),
-        1,
-        [(0, len(packed(ONE.replace(b"Length: ", b"Length: -"))), "garbage")],
-    ),
-    "a large record cut off, plain": (
-        ONE + member(block=http(page(1)), length=10**15),
-        1,
-        [(len(ONE), len(member(block=http(page(1)), length=10**15)), "truncated")],
-    ),
-    "garbage between records, plain": (
-        ONE + b"garbage\n" + ONE,
-        2,
-        [(len(ONE), 8, "garbage")],
-    ),
-    "a whole stream, cut": (
-        whole(RECORDS)[:-100],
-        None,
-        None,
-    ),
-}
-
-
-@pytest.mark.parametrize(("data", "records", "damages"), DAMAGED.values(), ids=DAMAGED)
-def test_damage_is_counted_and_the_rest_is_read(data, records, damages):
-    found = read(data)
-    if records is None:  # offsets are those of what could be unpacked
-        [damage] = damages_of(found)
-        assert damage.why == "truncated"
-        assert found[-1] == damage
-        assert len(found) > 150
-        return
-    assert len(records_of(found)) == records
-    assert damages_of(found) == [Damage(*damage) for damage in damages]
-    assert covered(found, len(data))
-
-
-@pytest.mark.parametrize("at", range(0, 300, 7))
-def test_an_overwritten_place_costs_at_most_two_of_200(at):
-    found = read(overwritten(at, 60))
-    assert len(records_of(found)) in (198, 199)
-    assert len(damages_of(found)) == 1
-    assert covered(found, len(archive(RECORDS)[0]))
-
-
-def test_a_bomb_is_counted_and_memory_stays_small():
-    size = 200 << 20
-    bomb = member(block=http(bytes(size)), n=1)
-    data = packed(ONE) + packed(bomb) + packed(ONE)
-    del bomb
-    tracemalloc.start()
-    found = read(data, max_block=4 << 20)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert [type(item) for item in found] == [ArchiveRecord, Damage, ArchiveRecord]
-    assert found[1].why == "too_large"
-    assert covered(found, len(data))
-    assert peak < 16 << 20
-
-
-def test_a_record_too_large_is_passed_over():
-    inner = response(5) * 3  # records inside it are not ours
-    large = member(block=http(bytes(100_000) + b"\r\n" + inner))
-    found = read(ONE + large + ONE, max_block=1000)
-    assert [type(item) for item in found] == [ArchiveRecord, Damage, ArchiveRecord]
-    assert found[1] == Damage(len(ONE), len(large), "too_large")
-    found = read(packed(ONE) + packed(large) + packed(ONE), max_block=1000)
-    assert [type(item) for item in found] == [ArchiveRecord, Damage, ArchiveRecord]
-    assert found[1] == Damage(len(packed(ONE)), len(packed(large)), "too_large")
 
 
 def test_settings_that_make_no_sense():

@@ -1,0 +1,97 @@
+"""Units of reading and of judging, as a worker does them."""
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from planned import commit_of, judged
+
+from curate import filters, io, schema
+from curate import recipe as recipes
+from curate.documents import Documents
+from curate.keys import Tally
+from curate.sources import InputFile, Range, ranges_to_json
+from curate.spark import extract
+from curate.spark import filter as filter_
+from curate.work import Commit
+
+
+def test_a_unit_of_reading_and_one_of_judging(tmp_path):
+    lines = [
+        '{"text": "one two three four five six."}',
+        "",
+        "{broken",
+        '{"text": "short."}',
+        '{"text": ""}',
+        '{"text": "seven eight nine ten eleven twelve."}',
+    ]
+    path = tmp_path / "a.jsonl"
+    path.write_text("\n".join(lines))
+    made = recipes.parse(
+        {
+            "sources": {"web": {"kind": "jsonl", "path": "a.jsonl"}},
+            "language": {"keep": None},
+            "filters": [
+                {"gopher_quality": {
+                    "min_words": 3, "min_stop_words": None, "min_alphabetic_words": None,
+                }}
+            ],
+        },
+        tmp_path,
+    )  # fmt: skip
+    size = path.stat().st_size
+    file = InputFile(5, "web", "a.jsonl", str(path), size, "v")
+    whole = Tally()
+    for n in range(len(lines)):
+        whole.add("web", "a.jsonl", n)
+
+    payload = ranges_to_json([Range(file, 0, size)])
+    read = extract.extract_unit(
+        str(tmp_path / "e"), "000000", payload, sources=made.sources, settings=made.extract
+    )
+    assert read.tally == whole
+    assert [(one.table, one.rows) for one in read.files] == [("documents", 3), ("fates", 3)]
+    assert read.facts == {"joints": [], "digests": [[5, 0, io.sha256(path)]], "fallen": 0}
+    commit = Commit("extract", "h", str(tmp_path / "e"), (read,))
+
+    ((unit, payload),) = Documents(commit).units().items()
+    kept = filter_.filter_unit(str(tmp_path / "f"), unit, payload, recipe=made)
+    assert [(one.table, one.rows) for one in kept.files] == [("documents", 2), ("fates", 1)]
+    tables = {one.table: pq.read_table(tmp_path / "f" / one.name) for one in kept.files}
+    assert tables["documents"]["n"].to_pylist() == [0, 5]
+    assert tables["documents"].schema.names == schema.JUDGED.names
+    assert None not in tables["documents"]["language"].to_pylist()
+    (fate,) = tables["fates"].to_pylist()
+    assert (fate["n"], fate["state"], fate["stage"], fate["reason"], fate["score"]) == (
+        3, "dropped", "filter", "too_few_words", None,
+    )  # fmt: skip
+    documents = Tally()
+    for n in (0, 3, 5):
+        documents.add("web", "a.jsonl", n)
+    assert kept.tally == documents
+
+
+@pytest.mark.parametrize(("reference", "kept"), [(False, 0), (True, 1)])
+def test_references_pass_unjudged(tmp_path, reference, kept):
+    made = recipes.parse(
+        {"sources": {"books": {"kind": "text", "path": "x", "reference": reference}}}, tmp_path
+    )
+    commit = commit_of(tmp_path / "e", "extract", "documents", schema.JUDGED, judged([1], "books"))
+    ((unit, payload),) = Documents(commit).units().items()
+    receipt = filter_.filter_unit(str(tmp_path / "f"), unit, payload, recipe=made)
+    assert sum(one.rows for one in receipt.files if one.table == "documents") == kept
+    table = pq.read_table(tmp_path / "f" / receipt.files[0].name).to_pylist()
+    if reference:
+        assert table[0]["language"] == "en"
+    else:
+        assert table[0]["reason"] in filters.reasons()
+
+
+def test_fates_of_a_language_have_its_score():
+    dropped = judged([1, 2], "crawl", language_score=lambda _: 0.25)
+    reasons = pa.array(["language_not_kept", "too_few_words"], pa.string())
+    rows = filter_.fates(dropped.append_column("drop_reason", reasons)).to_pylist()
+    assert [(row["reason"], row["score"]) for row in rows] == [
+        ("language_not_kept", 0.25),
+        ("too_few_words", None),
+    ]
+    assert {(row["state"], row["stage"]) for row in rows} == {("dropped", "filter")}
