@@ -14,7 +14,7 @@ import numpy as np
 from extraction_pages import Gold, labels, words
 from scipy.sparse import csr_matrix
 
-from curate.extract import together, weigh
+from curate.extract import features, together
 from curate.extract.readable import article
 from curate.extract.tree import lines, parse
 
@@ -59,21 +59,21 @@ def read(gold: Gold) -> Page:
     page = parse(gold.html)
     found = lines(page)
     chosen = article(page, found)
-    features = weigh.Features(page, found, chosen)
+    own = features.Features(page, found, chosen)
     around = {
-        line.block: features.blocks[line.block]
-        + marked("above", features.above(line.block))
-        + marked("near", features.near(line.block))
+        line.block: own.blocks[line.block]
+        + marked("above", own.above(line.block))
+        + marked("near", own.near(line.block))
         for line in found
     }
     rows: list[list[Feature]] = [
         [
             *codes,
             *around[line.block],
-            *marked("inline", features.inline(line)),
-            *marked("said", weigh.said(line)),
+            *marked("inline", own.inline(line)),
+            *marked("said", features.said(line)),
         ]
-        for line, codes in zip(found, features.numbers, strict=True)
+        for line, codes in zip(found, own.numbers, strict=True)
     ]
     texts = [line.text for line in found]
     ties = together.Ties(page, found)

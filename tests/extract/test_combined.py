@@ -15,6 +15,7 @@ pytest.importorskip("lxml", exc_type=ImportError)
 from curate.extract import extract, weigh
 from curate.extract.bins import GROUPS
 from curate.extract.combined import best, choose, doubtful
+from curate.extract.features import Features, said
 from curate.extract.readable import article
 from curate.extract.render import render
 from curate.extract.surroundings import Surroundings
@@ -192,12 +193,12 @@ def test_log_odds_are_the_sums_of_their_features():
     page = parse(f"<body class='Main page'><div id=xyz><b>One</b> two</div><p>{PROSE}</p></body>")
     found = lines(page)
     chosen = article(page, found)
-    features = weigh.Features(page, found, chosen)
+    features = Features(page, found, chosen)
     one = found[0]
     assert features.above(one.block) == {"<html", "<body", "<div", "main", "page", "xyz"}
     assert features.near(one.block) == {"<body", "<div", "main", "page", "xyz"}
     assert features.inline(one) == {"<b"}
-    assert weigh.said(one) == {"one", "two"}
+    assert said(one) == {"one", "two"}
     codes = features.numbers[0] + features.blocks[one.block]
     numbers = dict.fromkeys(codes, 2)
     words = [dict.fromkeys(("<div", "page", "<b", "two"), weight) for weight in (3, 5, 11, 13)]
@@ -209,7 +210,7 @@ def test_log_odds_are_the_sums_of_their_features():
 def test_a_feature_is_a_group_and_a_bin():
     page = parse(f"<h1>One</h1><ul><li>{PROSE}<li><a>x</a></ul><div class=comments>Two</div>" * 9)
     found = lines(page)
-    features = weigh.Features(page, found, article(page, found))
+    features = Features(page, found, article(page, found))
     for line, codes in zip(found, features.numbers, strict=True):
         groups = [GROUPS[code // 1000] for code in codes + features.blocks[line.block]]
         assert len(groups) == len(set(groups))
