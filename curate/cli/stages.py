@@ -49,10 +49,11 @@ def started(recipe_path: str, until: str, options: Options) -> Iterator["Run"]:
     """Yield a checked run with a Spark session, which ends with it."""
     from curate.recipe import load  # noqa: PLC0415 - help needs none of these
     from curate.spark import pipeline  # noqa: PLC0415
+    from curate.spark.interrupt import end_on_interrupt  # noqa: PLC0415
     from curate.spark.plan import check  # noqa: PLC0415
     from curate.spark.plan import until as stages_until  # noqa: PLC0415
     from curate.spark.progress import counts  # noqa: PLC0415
-    from curate.spark.session import end_on_interrupt, session, stop  # noqa: PLC0415
+    from curate.spark.session import session, stop  # noqa: PLC0415
 
     recipe = load(recipe_path)
     out, work = places(recipe, options.out, options.work)

@@ -13,10 +13,8 @@ from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
 from curate import schema
 from curate.dedup.scope import Scope
 from curate.documents import Documents
-from curate.ledger import balance
 from curate.spark.older import olders
-from curate.spark.stage import Stage, documents_frame, tally_dropped, tally_files, write_sorted
-from curate.work import Commit
+from curate.spark.stage import Stage, documents_frame, write_sorted
 
 Copies = Callable[[DataFrame, Sequence[str], Scope, Sequence[DataFrame]], DataFrame]
 
@@ -39,11 +37,7 @@ def without_copies(
     removed = copies(frame, run.recipe.priority(), run.recipe.dedup.scope, older)
     rows = sum(part.rows for part in documents.base.files("documents"))
     receipts = write_sorted(place, removed, "fates", schema.FATES, most=rows)
-    found = Commit(place.name, place.input_hash, place.folder, tuple(receipts))
-    place.describe("reading back")
-    before, after = tally_dropped(run.spark, documents, found)
-    gone = tally_files(run.spark, [found.url(file) for file in found.files("fates")])
-    balance(place.name, before, gone + after)
+    before, gone = place.balance_dropped(documents, receipts)
     report = {"documents": before.records, "duplicates": gone.records}
     return documents.without(place.commit(receipts, report))
 

@@ -25,12 +25,11 @@ from curate.decontaminate.find import Hit, Match, hits
 from curate.decontaminate.report import report
 from curate.documents import KEY, Documents, read_part
 from curate.keys import Tally
-from curate.ledger import balance
 from curate.parquet import open_parquet
 from curate.recipe import Decontaminate
 from curate.spark import overlap
 from curate.spark.overlap import IndexFile, index_of
-from curate.spark.stage import Run, Stage, lift, tally_dropped, tally_files
+from curate.spark.stage import Run, Stage, lift
 from curate.work import Commit, Receipt, read_batches, write_tables
 
 HITS = pa.schema([schema.FATES.field("key"), *schema.CONTAMINATION])
@@ -58,15 +57,12 @@ def stage(run: Run, documents: Documents) -> Documents:
         max_documents=settings.max_documents,
     )
     receipts = place.carry_out(units(documents, found), cut)
-    made = Commit("decontaminate", place.input_hash, place.folder, tuple(receipts))
-    place.describe("reading back")
-    before, after = tally_dropped(run.spark, documents, made)
-    gone = tally_files(run.spark, urls(made, "fates"))
-    balance("decontaminate", before, gone + after)
+    before, gone = place.balance_dropped(documents, receipts)
+    pieces = (file for receipt in receipts for file in receipt.files if file.table == "pieces")
     told = {
         "documents": before.records,
         "cut": sum(receipt.facts["cut"] for receipt in receipts),
-        "pieces": sum(file.rows for file in made.files("pieces")),
+        "pieces": sum(file.rows for file in pieces),
         "dropped": gone.records,
     }
     whole = {**told, "contamination": {**told, **contamination(found, receipts, settings)}}

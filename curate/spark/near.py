@@ -19,11 +19,10 @@ from curate.dedup.minhash import MinHasher
 from curate.dedup.packs import Pack, Round
 from curate.documents import Documents
 from curate.errors import RecipeError
-from curate.ledger import balance
 from curate.spark.exchange import OnSpark
 from curate.spark.older import SEED, olders, signatures
-from curate.spark.stage import Run, Stage, lift, tally_dropped, tally_files
-from curate.work import Commit, File, Receipt
+from curate.spark.stage import Run, Stage, lift
+from curate.work import File, Receipt
 
 MODULES = ("curate.dedup", "curate._compiled", "curate.spark.near", "curate.spark.exchange")
 LIBRARIES = ("numpy", "numba")
@@ -66,11 +65,7 @@ def stage(run: Run, documents: Documents) -> Documents:
     receipts, largest = flow.fates(shuffle, packs, how, place.folder)
     count = sum(receipt.facts["documents"] for receipt in indexed)
     _refuse_too_large(largest, settings.largest_cluster, count)
-    found = Commit("near", place.input_hash, place.folder, tuple(receipts))
-    place.describe("reading back")
-    before, after = tally_dropped(run.spark, documents, found)
-    gone = tally_files(run.spark, [found.url(file) for file in found.files("fates")])
-    balance("near", before, gone + after)
+    before, gone = place.balance_dropped(documents, receipts)
     io.delete_tree(how.folder)
     report = {
         "documents": before.records,

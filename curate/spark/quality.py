@@ -16,14 +16,13 @@ from curate import io, schema
 from curate.batch import conform, replace, values
 from curate.documents import KEY, SCORE, Documents, read_part
 from curate.keys import Tally
-from curate.ledger import balance
 from curate.quality import models
 from curate.quality.evaluation import BINS
 from curate.quality.pareto import keeps
 from curate.quality.training import fold_of, group_of
 from curate.recipe import Quality
 from curate.spark import train
-from curate.spark.stage import Run, Stage, lift, tally_dropped, tally_files
+from curate.spark.stage import Run, Stage, lift
 from curate.spark.train import references_of, settings_of
 from curate.work import Commit, Receipt, write_tables
 
@@ -73,10 +72,7 @@ def _judge(place: Stage, settings: Quality, documents: Documents, trained: Commi
     receipts = place.carry_out(documents.units(), score)
     into = Tally.total(receipt.tally for receipt in receipts)
     place.balance(into, receipts, "scores")
-    found = Commit("quality", place.input_hash, place.folder, tuple(receipts))
-    before, after = tally_dropped(run.spark, documents, found)
-    gone = tally_files(run.spark, [found.url(file) for file in found.files("fates")])
-    balance("quality", before, gone + after)
+    _, gone = place.balance_dropped(documents, receipts)
     report = {"documents": into.records, "dropped": gone.records, "model": sha256}
     place.commit(receipts, report)
 

@@ -14,20 +14,19 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from socketserver import BaseServer
 from types import MappingProxyType
 from typing import Any
 
 import pyspark
-from pyspark import SparkConf, SparkContext, accumulators
+from pyspark import SparkConf, SparkContext
 from pyspark.java_gateway import launch_gateway
 from pyspark.sql import SparkSession
 
+from curate.spark.interrupt import held_back
 from curate.spark.java import java_home
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -151,58 +150,6 @@ class _Own:
 _own: _Own | None = None
 
 
-def end_on_interrupt(pressed: threading.Event) -> None:
-    """Have Ctrl-C set `pressed` and raise KeyboardInterrupt, once, and nothing else before `stop`.
-
-    Spark's own handler asks the JVM to cancel jobs, in the middle of another question, which
-    ends in tracebacks. For a command, which ends then; in a shell one would go on. Without
-    effect but in the main thread. A terminal interrupts the JVM, too: a call into it may fail for
-    that before KeyboardInterrupt comes, so an error after `pressed` is set is an interrupt.
-    """
-
-    def interrupt(*_: object) -> None:
-        pressed.set()
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # what ends now must not be cut short
-        logging.getLogger("py4j").setLevel(logging.CRITICAL + 1)  # it tells what is raised besides
-        raise KeyboardInterrupt
-
-    logging.getLogger().addFilter(_not_about_interrupts)
-    for server in vars(accumulators).values():
-        if isinstance(server, type) and issubclass(server, BaseServer):
-            server.handle_error = _say_nothing  # type: ignore[method-assign,assignment]
-    with suppress(ValueError):
-        signal.signal(signal.SIGINT, interrupt)
-
-
-def _not_about_interrupts(record: logging.LogRecord) -> bool:
-    """Tell py4j's report of a KeyboardInterrupt, which it raises besides, from all others."""
-    return not str(record.msg).startswith("KeyboardInterrupt while")
-
-
-def _say_nothing(*_: object) -> None:
-    """Take the place of a traceback from Spark's server for accumulators, which we have none of.
-
-    It is what its thread says when the JVM, interrupted too, ends before Python does.
-    """
-
-
-@contextmanager
-def _held_back() -> Iterator[None]:
-    """Hold Ctrl-C back: a JVM that is being started has no name yet by which to end it."""
-    held: list[object] = []
-    try:
-        before = signal.signal(signal.SIGINT, lambda *_: held.append(None))
-    except ValueError:  # not the main thread, which alone is interrupted
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if held:
-        raise KeyboardInterrupt
-
-
 def _join(master: str, settings: Mapping[str, str]) -> SparkSession:
     """Return a session in the JVM that is there; what it was given wins over all but MEANING."""
     SparkContext._ensure_initialized()  # only then does SparkConf read the JVM's properties
@@ -241,7 +188,7 @@ def _start(master: str, log: Path | None, settings: Mapping[str, str]) -> SparkS
     with _environment(local, settings), _stream(log) as stream:
         try:
             # Handing the JVM its streams is the one way to catch what it says before log4j.
-            with _held_back():
+            with held_back():
                 gateway = launch_gateway(  # type: ignore[no-untyped-call]
                     conf, {"stdout": stream, "stderr": stream}
                 )

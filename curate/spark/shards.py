@@ -23,7 +23,8 @@ from curate.mix.shards import ShardWriter, shard_name
 from curate.spark.batches import SALT, map_partitions, partition_salts, unit_rows, units_frame
 from curate.spark.count import Weighed, read_weighed
 from curate.spark.mix import SPLITS, Mixed, mixed_of
-from curate.spark.stage import RECEIPTS, Run, Stage, tally_files
+from curate.spark.stage import RECEIPTS, Run, Stage
+from curate.spark.tallies import tally_files
 from curate.work import Commit, File, Receipt, read_batches, read_receipts, runs, write_receipt
 
 PLACE = (SALT, "shard", "order")

@@ -5,7 +5,6 @@ A stage is a function `(run, …) -> Documents | Commit` in a file of its own. I
 units on Spark, has the books balanced on what was committed to disk, and commits.
 """
 
-import json
 import resource
 import sys
 import time
@@ -20,27 +19,25 @@ from pyspark.sql import DataFrame, SparkSession
 
 from curate import io
 from curate.batch import conform, replace
-from curate.documents import KEY, Documents, count, read_part
+from curate.documents import Documents, read_part
 from curate.explain import bucket_of
 from curate.keys import Tally
 from curate.ledger import balance
 from curate.recipe import Recipe
-from curate.schema import columns
 from curate.sources import InputFile
 from curate.spark.batches import (
     SALT,
-    PartitionFunction,
     map_partitions,
     partition_salts,
     unit_rows,
     units_frame,
 )
+from curate.spark.tallies import tally_dropped, tally_files
 from curate.work import (
     Commit,
     Receipt,
     code_of,
     hash_of,
-    read_batches,
     read_commit,
     read_receipts,
     versions_of,
@@ -51,11 +48,6 @@ from curate.work import (
 )
 
 RECEIPTS = pa.schema([pa.field("receipt", pa.string(), nullable=False)])
-TALLIES = columns(
-    ("number", pa.int64(), False),
-    ("records", pa.int64(), False),
-    ("checksum", pa.string(), False),  # Spark has no unsigned 64 bits
-)
 NUMBERED = "number"
 RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes; getrusage counts in these
 ROWS_A_FILE = 1_000_000  # of small tables
@@ -179,6 +171,21 @@ class Stage:
         self.describe("reading back")
         balance(self.name, into, tally_files(self.run.spark, urls))
 
+    def balance_dropped(
+        self, documents: Documents, receipts: Sequence[Receipt]
+    ) -> tuple[Tally, Tally]:
+        """Return the tallies of the documents there were and of those dropped, read from files.
+
+        Raises ImbalanceError unless what the receipts' fates leave, and they, are what there was.
+        """
+        fates = Commit(self.name, self.input_hash, self.folder, tuple(receipts))
+        self.describe("reading back")
+        before, after = tally_dropped(self.run.spark, documents, fates)
+        urls = [fates.url(file) for file in fates.files("fates")]
+        gone = tally_files(self.run.spark, urls)
+        balance(self.name, before, gone + after)
+        return before, gone
+
 
 def write_sorted(
     place: Stage, frame: DataFrame, table: str, schema: pa.Schema, *, most: int
@@ -258,73 +265,6 @@ def lift(work: Work, folder: str) -> Callable[[DataFrame], DataFrame]:
             yield pa.RecordBatch.from_pydict({"receipt": [receipt.to_json()]}, schema=RECEIPTS)
 
     return lambda units: map_partitions(units, receipts, RECEIPTS)
-
-
-def tally_file(url: str, tally: Tally) -> None:
-    """Count the records of one file of documents or fates."""
-    for batch in read_batches(url, KEY[1:]):
-        count(batch, tally)
-
-
-def tally_files(
-    spark: SparkSession, urls: Sequence[str], how: Callable[[str, Tally], None] = tally_file
-) -> Tally:
-    """Return how many records some files hold, and their checksum, read from the files."""
-
-    def tallies(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        tally = Tally()
-        for _, payload in unit_rows(batches):
-            for url in json.loads(payload):
-                how(url, tally)
-        yield _tally_batch(tally)
-
-    return _collect(spark, _packed(urls), tallies)[0]
-
-
-def tally_dropped(spark: SparkSession, documents: Documents, fates: Commit) -> tuple[Tally, Tally]:
-    """Return the tallies of documents before and after some fates, read from the files."""
-    later = documents.without(fates).units()
-    units = {name: json.dumps([one, later[name]]) for name, one in documents.units().items()}
-
-    def tallies(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        both = Tally(), Tally()
-        for _, payload in unit_rows(batches):
-            for tally, part in zip(both, json.loads(payload), strict=True):
-                for _ in read_part(part, KEY, tally):
-                    pass
-        yield _tally_batch(*both)
-
-    before, after = _collect(spark, units, tallies, 2)
-    return before, after
-
-
-def _packed(urls: Sequence[str], size: int = 64) -> dict[str, str]:
-    """Return units of up to `size` files: key columns are small, tasks are not free."""
-    return {
-        f"{start:06d}": json.dumps(list(urls[start : start + size]))
-        for start in range(0, len(urls), size)
-    }
-
-
-def _tally_batch(*tallies: Tally) -> pa.RecordBatch:
-    rows = [
-        {"number": number, "records": tally.records, "checksum": str(tally.checksum)}
-        for number, tally in enumerate(tallies)
-    ]
-    return pa.RecordBatch.from_pylist(rows, schema=TALLIES)
-
-
-def _collect(
-    spark: SparkSession, units: Mapping[str, str], function: PartitionFunction, tallies: int = 1
-) -> list[Tally]:
-    """Return the sums over all partitions of each of the tallies a function yields."""
-    rows = map_partitions(units_frame(spark, units), function, TALLIES).collect() if units else []
-    return [
-        Tally.total(
-            Tally(row["records"], int(row["checksum"])) for row in rows if row["number"] == number
-        )
-        for number in range(tallies)
-    ]
 
 
 def documents_frame(spark: SparkSession, documents: Documents, schema: pa.Schema) -> DataFrame:

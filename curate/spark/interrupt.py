@@ -1,0 +1,62 @@
+"""Ctrl-C where there is a JVM: held back while it starts, and said once when it comes."""
+
+import logging
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from socketserver import BaseServer
+
+from pyspark import accumulators
+
+
+def end_on_interrupt(pressed: threading.Event) -> None:
+    """Have Ctrl-C set `pressed` and raise KeyboardInterrupt, once, and nothing else before `stop`.
+
+    Spark's own handler asks the JVM to cancel jobs, in the middle of another question, which
+    ends in tracebacks. For a command, which ends then; in a shell one would go on. Without
+    effect but in the main thread. A terminal interrupts the JVM, too: a call into it may fail for
+    that before KeyboardInterrupt comes, so an error after `pressed` is set is an interrupt.
+    """
+
+    def interrupt(*_: object) -> None:
+        pressed.set()
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # what ends now must not be cut short
+        logging.getLogger("py4j").setLevel(logging.CRITICAL + 1)  # it tells what is raised besides
+        raise KeyboardInterrupt
+
+    logging.getLogger().addFilter(_not_about_interrupts)
+    for server in vars(accumulators).values():
+        if isinstance(server, type) and issubclass(server, BaseServer):
+            server.handle_error = _say_nothing  # type: ignore[method-assign,assignment]
+    with suppress(ValueError):
+        signal.signal(signal.SIGINT, interrupt)
+
+
+def _not_about_interrupts(record: logging.LogRecord) -> bool:
+    """Tell py4j's report of a KeyboardInterrupt, which it raises besides, from all others."""
+    return not str(record.msg).startswith("KeyboardInterrupt while")
+
+
+def _say_nothing(*_: object) -> None:
+    """Take the place of a traceback from Spark's server for accumulators, which we have none of.
+
+    It is what its thread says when the JVM, interrupted too, ends before Python does.
+    """
+
+
+@contextmanager
+def held_back() -> Iterator[None]:
+    """Hold Ctrl-C back: a JVM that is being started has no name yet by which to end it."""
+    held: list[object] = []
+    try:
+        before = signal.signal(signal.SIGINT, lambda *_: held.append(None))
+    except ValueError:  # not the main thread, which alone is interrupted
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if held:
+        raise KeyboardInterrupt
