@@ -26,6 +26,7 @@ import tiktoken
 
 from curate.mix import prefix, shards, tokens
 from curate.mix.buckets import Bucket, Hashes, Sum, top
+from curate.mix.cuts import find_cuts
 from curate.mix.weights import Totals, plan
 from curate.schema import CORPUS
 
@@ -239,7 +240,7 @@ def cutting(orders: Hashes, texts: list[str], size: int) -> None:
                     found[top(order, finer)] = Sum(old.documents + 1, old.amount + length)
             return found
 
-        [(seconds, cuts)] = best(partial(shards.find_cuts, sums, target, size), times=1)
+        [(seconds, cuts)] = best(partial(find_cuts, sums, target, size), times=1)
         sizes = np.zeros(cuts.shards, np.int64)
         largest = np.zeros(cuts.shards, np.int64)
         numbers = cuts.shard_of(orders)

@@ -1,0 +1,66 @@
+"""Benchmarks are run by hand: what they take of the package is there, and the scripts they name."""
+
+import ast
+import importlib
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+FOLDER = Path(__file__).resolve().parents[1] / "benchmarks"
+SCRIPTS = sorted(path.name for path in FOLDER.glob("*.py"))
+
+
+def attribute(module, name):
+    """Return a module's attribute, which may be a module that nobody has imported yet."""
+    try:
+        return getattr(module, name)
+    except AttributeError:
+        return importlib.import_module(f"{module.__name__}.{name}")
+
+
+def absent(text):
+    """Return what a script takes of curate and curate has not, as module.name."""
+    tree, modules, found = ast.parse(text), {}, []
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.ImportFrom) or node.module.partition(".")[0] != "curate":
+            continue
+        for alias in node.names:
+            try:
+                one = attribute(importlib.import_module(node.module), alias.name)
+            except ModuleNotFoundError:
+                found.append(f"{node.module}.{alias.name}")
+                continue
+            if isinstance(one, ModuleType):
+                modules[alias.asname or alias.name] = one
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            module = modules.get(node.value.id)
+            if module is not None and not hasattr(module, node.attr):
+                found.append(f"{module.__name__}.{node.attr}")
+    return found
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_what_a_benchmark_takes_is_there(name):
+    text = (FOLDER / name).read_text()
+    assert absent(text) == []
+    named = set(re.findall(r"benchmarks/(\w+\.py)", text))
+    assert named - set(SCRIPTS) == set()
+
+
+GONE = {
+    "a name": ("from curate.keys import never", ["curate.keys.never"]),
+    "a module": ("from curate import never", ["curate.never"]),
+    "of a module that is gone": ("from curate.never import draw", ["curate.never.draw"]),
+    "a module's name": ("from curate import keys\nkeys.never()", ["curate.keys.never"]),
+    "under another name": ("from curate import keys as k\nprint(k.never, k.draw)",
+                           ["curate.keys.never"]),
+    "nothing": ("from curate.mix import cuts\nprint(cuts.find_cuts)", []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "wanted"), GONE.values(), ids=GONE)
+def test_what_is_gone_is_told(text, wanted):
+    assert absent(text) == wanted
