@@ -88,27 +88,36 @@ def find(pattern: str) -> list[Found]:
 
     Raises FileNotFoundError when there are none.
     """
-    root = root_of(pattern)
-    if is_local(pattern):
-        found = _find_local(str(local_path(pattern)), str(local_path(root)))
-    else:
-        found = _find_remote(pattern, root)
+    found = _find_local(pattern) if is_local(pattern) else _find_remote(pattern, root_of(pattern))
     if not found:
         raise FileNotFoundError(f"no file matches {pattern}")
     return sorted(found)
 
 
-def _find_local(pattern: str, root: str) -> list[Found]:
-    # glob.glob, for Path.glob wants the pattern apart from its folder.
-    names = glob.glob(pattern, recursive=True) if _is_wild(pattern) else [pattern]  # noqa: PTH207
+def _find_local(pattern: str) -> list[Found]:
+    root, rest = _parted(local_path(pattern))
+    names = glob.glob(rest, root_dir=root, recursive=True)  # noqa: PTH207 - with hidden ones left out
     return [
-        Found(
-            os.path.relpath(name, root or "."), str(Path(name)), stat.st_size, str(stat.st_mtime_ns)
-        )
+        Found(os.path.normpath(name), str(root / name), stat.st_size, str(stat.st_mtime_ns))
         for name in names
-        if Path(name).is_file()
-        for stat in [Path(name).stat()]
+        if (root / name).is_file()
+        for stat in [(root / name).stat()]
     ]
+
+
+def _parted(pattern: Path) -> tuple[Path, str]:
+    """Return the root of a local pattern, and the rest of it.
+
+    A folder or file that is there is meant, whatever brackets or stars its name has.
+    """
+    root, *rest = [*reversed(pattern.parents), pattern]
+    for path in rest[:-1]:
+        if _is_wild(path.name) and not path.is_dir():
+            break
+        root = path
+    if root == pattern.parent and pattern.is_file():
+        return root, glob.escape(pattern.name)
+    return root, str(pattern.relative_to(root))
 
 
 def _find_remote(pattern: str, root: str) -> list[Found]:

@@ -32,6 +32,26 @@ def test_the_root_ends_before_the_first_wildcard(pattern, root):
     assert io.root_of(pattern) == root
 
 
+@pytest.mark.parametrize(
+    ("pattern", "wanted"),
+    [
+        ("*.gz", ["a.gz", "b[1].gz"]),
+        ("**/*.gz", ["a.gz", "b[1].gz", "c/d.gz"]),
+        ("b[1].gz", ["b[1].gz"]),
+        ("[ab]*.gz", ["a.gz", "b[1].gz"]),
+        ("?/d.gz", ["c/d.gz"]),
+    ],
+)
+def test_brackets_in_names_that_are_there_are_no_wildcards(tmp_path, pattern, wanted):
+    """A recipe's folder is called as its owner likes; keys do not have its name."""
+    folder = tmp_path / "project [1]*" / "x?"
+    for name in ("a.gz", "b[1].gz", "c/d.gz"):
+        io.write_bytes(str(folder / name), b"1")
+    found = io.find(io.absolute(pattern, folder))
+    assert [one.file_path for one in found] == wanted
+    assert [one.url for one in found] == [str(folder / name) for name in wanted]
+
+
 def test_a_pattern_without_files_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError, match="nothing"):
         io.find(f"{tmp_path}/nothing*")

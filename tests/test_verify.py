@@ -83,6 +83,7 @@ def shares(rows, target):
             "tokens": tokens,
             "documents": documents,
             "epochs": 1.0,
+            "at_cut": 4,  # one document of which half were taken would be two tokens off
         }
         for source, (documents, tokens) in sums.items()
     }
@@ -164,6 +165,27 @@ def test_a_sound_corpus(out, capsys):
     assert verify(str(out), workers=1) == ({"shards": 4, "rows": 57, "records": 44}, [])
     main_(["verify", str(out)], 0)
     assert "4 shards, 57 rows, 44 records checked: all is as" in capsys.readouterr().out
+
+
+def test_a_source_of_which_no_document_was_small_enough(out):
+    """Nothing of it stands in the shards, and that is as near to its target as it gets."""
+    far = {"target": 0.1, "achieved": 0.0, "tokens": 0, "documents": 0, "epochs": 0.0}
+
+    def update(manifest):
+        others = manifest["mixture"].values()
+        whole = sum(one["target_tokens"] for one in others)
+        for one in others:
+            one["target"] *= 0.9
+        manifest["mixture"]["books of a library"] = {
+            **far, "target_tokens": whole // 9, "at_cut": 2 * (whole // 9)
+        }  # fmt: skip
+
+    change(out / "manifest.json", update)
+    assert mistakes(out) == []
+    change(out / "manifest.json", lambda m: m["mixture"]["books of a library"].update(at_cut=99))
+    (told,) = mistakes(out)
+    assert "books of a library: expected" in told
+    assert "half of a document of 99, got 0" in told
 
 
 def main_(arguments, code):
@@ -296,8 +318,12 @@ THINGS = {
         ["mixture: news: expected a share of 0.5"],
     ),
     "a target": (
-        in_manifest(lambda m: m["mixture"]["news"].update(target=0.5, target_tokens=550)),
-        ["mixture: news: expected a share of 0.5000, got 0.6364"],
+        in_manifest(lambda m: m["mixture"]["news"].update(target=0.5)),
+        ["mixture: news: expected 0.5000 of"],
+    ),
+    "a target that was missed": (
+        in_manifest(lambda m: m["mixture"]["news"].update(at_cut=0)),
+        ["mixture: news: expected"],
     ),
     "documents": (
         in_manifest(lambda m: m["mixture"]["books"].update(documents=21)),

@@ -7,7 +7,7 @@ its caller (Spark, or a plain loop) for the sums. At a billion documents: two ro
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, overload
 
 import numpy as np
@@ -33,11 +33,13 @@ class Cut:
     Args:
         hash, key: the document at the cut; keys are compared only where hashes are equal.
         included: whether that document stands before the cut.
+        tokens: that document's: by half of them at most the prefix misses its target.
     """
 
     hash: int
     key: Any
     included: bool
+    tokens: int = field(default=0, compare=False)
 
     def before(self, hash: int, key: Any) -> bool:
         """Return whether a document stands before the cut."""
@@ -62,7 +64,7 @@ def cut(rows: Iterable[Row], target: int, before: int = 0) -> Cut:
     total = before
     for hash, key, tokens in sorted(rows, key=lambda row: row[:2]):
         if total + tokens >= target:
-            return Cut(hash, key, total + tokens - target < target - total)
+            return Cut(hash, key, total + tokens - target < target - total, tokens)
         total += tokens
     raise ValueError(f"cut: the documents end at {total} tokens, before the target {target}")
 

@@ -118,12 +118,14 @@ def plan(
 
 
 def mixture(
-    planned: Plan, achieved: Mapping[str, Totals]
+    planned: Plan, achieved: Mapping[str, Totals], at_cut: Mapping[str, int]
 ) -> dict[str, dict[str, float | int | None]]:
     """Return the manifest's table: per source what was meant and what stands in the shards.
 
     `achieved` holds rows and tokens written, repetitions counted each time. Shares are of the
-    training tokens; epochs are those achieved.
+    training tokens; epochs are those achieved. `at_cut` has the tokens of the document at which
+    a source's last epoch ends, in the shards or not: half of them is the most that its tokens
+    may miss the target.
     """
     written = sum(total.tokens for total in achieved.values())
     table: dict[str, dict[str, float | int | None]] = {}
@@ -136,6 +138,7 @@ def mixture(
             "tokens": tokens,
             "documents": documents,
             "epochs": tokens / share.tokens if share.tokens else 0.0,
+            "at_cut": at_cut.get(name, 0),
         }
     return table
 

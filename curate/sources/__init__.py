@@ -19,7 +19,7 @@ from curate.sources.files import (
     split,
     split_indexed,
 )
-from curate.sources.reading import libraries, read, records
+from curate.sources.reading import dump_of, libraries, read, records
 from curate.sources.rows import Reading, Row, storable
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Range",
     "Reading",
     "Row",
+    "dump_of",
     "inventory",
     "libraries",
     "ranges_from_json",

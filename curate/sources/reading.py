@@ -34,7 +34,9 @@ READERS: dict[str, Callable[..., Iterator[tuple[int, Row]]]] = {
 }
 
 # What a kind's documents depend on besides our own code and, of archives, the extractor.
+CODINGS = ("brotli", "brotlicffi", "backports.zstd")  # bodies that servers sent packed
 LIBRARIES: dict[str, tuple[str, ...]] = {
+    "warc": CODINGS,
     "book": ("lxml",),
 }
 
@@ -53,7 +55,7 @@ def read(
     Raises OSError where bytes cannot be had at all; what was had but cannot be understood is
     a fate of state `damaged`.
     """
-    dump = source.dump or _dump_of(part.file)
+    dump = source.dump or dump_of(part.file)
     for n, read_ in _records(part, source, settings, reading):
         reading.tally.add(part.file.source, part.file.file_path, n)
         row = _drawn(read_, n, part.file, reading)
@@ -116,6 +118,7 @@ def _finish(row: Row, n: int, file: InputFile, dump: str | None) -> tuple[str, R
     return "documents", row
 
 
-def _dump_of(file: InputFile) -> str | None:
+def dump_of(file: InputFile) -> str | None:
+    """Return the crawl that a file's place names, such as CC-MAIN-2024-10."""
     match = _DUMP.search(file.url)
     return match[0] if match else None

@@ -26,6 +26,7 @@ from curate.sources import (
     Range,
     Reading,
     Row,
+    dump_of,
     libraries,
     ranges_from_json,
     ranges_to_json,
@@ -95,7 +96,7 @@ def begin(run: Run) -> Stage:
             *EXTRACTORS[run.recipe.extract.extractor].distributions,
             *(("py3langid", "numpy") if any(one.look.english for one in looks.values()) else ()),
         ],
-        inputs=[(f.source, f.file_path, f.size, f.version) for f in run.files]
+        inputs=[(f.source, f.file_path, f.size, f.version, dump_of(f)) for f in run.files]
         + [
             (name, key, found.file_path, found.size, found.version)
             for name, source in run.recipe.sources.items()

@@ -31,6 +31,7 @@ from curate.work import Commit, Receipt, read_batches, write_tables
 
 SCHEMAS = {"fates": schema.FATES}
 SPLITS = ("train", "validation")
+FAR = 0.005  # of the training tokens: a share that misses more is told
 BITS = 16  # of the first sums over the order: at most 65,536 rows for the driver, one job
 SUMS = schema.columns(
     ("split", pa.string(), False),
@@ -98,16 +99,20 @@ def stage(run: Run, weighed: Weighed) -> Commit:
     into = Tally.total(receipt.tally for receipt in weighed.commit.receipts)
     place.balance(into, receipts, "fates")
     documents, tokens = _achieved(receipts)
+    mixture = weights.mixture(
+        weights.Plan(mixed.shares, sum(share.target for share in mixed.shares.values())),
+        {name: weights.Totals(documents[name], tokens[name]) for name in documents},
+        {name: cut.tokens for name, cut in mixed.cuts.items()},
+    )
+    for line in missed(mixture):
+        run.say(f"mix: {line}")
     report = {
         "rows": sum(documents.values()),
         "tokens": sum(tokens.values()),
         "plan": {name: _plain_share(share) for name, share in mixed.shares.items()},
         "cuts": {name: asdict(cut) for name, cut in mixed.cuts.items()},
         "shards": cuts,
-        "mixture": weights.mixture(
-            weights.Plan(mixed.shares, sum(share.target for share in mixed.shares.values())),
-            {name: weights.Totals(documents[name], tokens[name]) for name in documents},
-        ),
+        "mixture": mixture,
     }
     return place.commit(receipts, report)
 
@@ -136,6 +141,18 @@ def mixed_of(commit: Commit) -> Mixed:
         for name, share in plan.items()
     }
     return Mixed(shares, {name: prefix.Cut(**cut) for name, cut in cuts.items()})
+
+
+def missed(mixture: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Yield a line for each source that is far from its target, for its documents are large."""
+    whole = sum(own["target_tokens"] for own in mixture.values())
+    for name, own in mixture.items():
+        if abs(own["tokens"] - own["target_tokens"]) > FAR * whole:
+            yield (
+                f"{name}: expected {own['target_tokens']:,} tokens, got {own['tokens']:,}: the "
+                f"document that crosses the target has {own['at_cut']:,}, and documents are "
+                "taken whole"
+            )
 
 
 def _plain_share(share: weights.Share) -> dict[str, Any]:

@@ -7,7 +7,6 @@ is exempt, is decided with these small tables (`curate.spark.decontaminate`).
 """
 
 import hashlib
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -93,7 +92,7 @@ def begin(run: Run, documents: Documents, settings: Decontaminate) -> Stage:
     files = benchmark_files(settings)
     return run.begin(
         "overlap",
-        settings={"ngram": settings.ngram, "unicode": unicodedata.unidata_version},
+        settings={"ngram": settings.ngram},
         modules=[*MODULES, "curate._compiled", "curate.unpack", "curate.spark.overlap"],
         libraries=["numpy", "numba"],
         reads=documents.commits,

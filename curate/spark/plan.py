@@ -31,6 +31,7 @@ from curate.spark import (
     mix,
     near,
     overlap,
+    publish,
     quality,
     repeats,
     shards,
@@ -197,9 +198,13 @@ def _known(run: Run) -> Iterator[Row]:
     weighed = count.Weighed(documents, place.committed)
     place = mix.begin(run, weighed)
     yield _row(place, len(weighed.units()))
+    if place.committed is None:
+        return
+    mixed, names = place.committed, shards.plan_of(place.committed).names()
+    place = shards.begin(run, weighed, mixed)
+    yield _row(place, len(names))
     if place.committed is not None:
-        names = shards.plan_of(place.committed).names()
-        yield _row(shards.begin(run, weighed, place.committed), len(names))
+        yield _row(publish.begin(run, mixed), None)
 
 
 def _unique(

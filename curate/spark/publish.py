@@ -4,8 +4,10 @@ Enters: the commits of all stages. Leaves: everything of OUT but the shards. The
 commit of OUT: while it is missing, the run is not done.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -19,6 +21,7 @@ from curate.keys import Tally
 from curate.ledger import balance, summary
 from curate.mix.card import card
 from curate.mix.tokens import load
+from curate.sources import libraries
 from curate.spark import models
 from curate.spark.batches import map_partitions, unit_rows, units_frame
 from curate.spark.count import Weighed
@@ -46,22 +49,11 @@ COUNTS = schema.columns(
 def stage(run: Run, weighed: Weighed, mix: Commit, shards: Commit) -> dict[str, Any]:
     """Return the ledger's summary; afterwards OUT is whole."""
     commits = list(run.commits)
-    place = run.begin(
-        "publish",
-        settings=[run.recipe.without_paths(), mix.report["mixture"], _versions(run)],
-        modules=[
-            "curate.spark.publish",
-            "curate.spark.samples",
-            "curate.spark.models",
-            "curate.ledger",
-            "curate.mix.card",
-        ],
-        reads=commits,
-        inputs=[run.out, inputs(run, commits[0])],
-    )
+    place = begin(run, mix)
     manifest = io.join(run.out, "manifest.json")
-    if place.committed and io.exists(manifest):
+    if place.committed:
         return dict(place.committed.report["ledger"])
+    io.delete(manifest)  # what it speaks for changes from here on
     into = Tally.total(receipt.tally for receipt in commits[0].receipts)
     counts = _ledger(place, commits, weighed, into.records)
     out = Tally.total(counts.values())
@@ -75,8 +67,37 @@ def stage(run: Run, weighed: Weighed, mix: Commit, shards: Commit) -> dict[str, 
     io.write_bytes(io.join(run.out, "ledger.json"), _json(ledger))
     io.write_bytes(io.join(run.out, "README.md"), card(whole, ledger, found).encode())
     io.write_bytes(manifest, _json(whole))
-    place.commit([], {"records": into.records, "ledger": ledger})
+    digest = hashlib.sha256(_json(whole)).hexdigest()
+    place.commit([], {"records": into.records, "ledger": ledger, "manifest": digest})
     return ledger
+
+
+def begin(run: Run, mix: Commit) -> Stage:
+    """Return the stage's place in WORK; all other stages of the run are committed."""
+    commits = list(run.commits)
+    return run.begin(
+        "publish",
+        settings=[run.recipe.without_paths(), mix.report["mixture"], _versions(run)],
+        modules=[
+            "curate.spark.publish",
+            "curate.spark.samples",
+            "curate.spark.models",
+            "curate.ledger",
+            "curate.mix.card",
+        ],
+        reads=commits,
+        inputs=[run.out, inputs(run, commits[0])],
+        there=partial(_is_there, run),
+    )
+
+
+def _is_there(run: Run, commit: Commit) -> bool:
+    """Return whether OUT's manifest is the one of a commit: another run may have had OUT since."""
+    manifest = io.join(run.out, "manifest.json")
+    if not io.exists(manifest):
+        return False
+    found: bool = hashlib.sha256(io.read_bytes(manifest)).hexdigest() == commit.report["manifest"]
+    return found
 
 
 def so_far(run: Run) -> dict[str, Any]:
@@ -302,8 +323,13 @@ def _manifest(
 
 def _versions(run: Run) -> dict[str, str]:
     """Return the versions of this package and of the libraries that the corpus may depend on."""
-    libraries = [*LIBRARIES, *EXTRACTORS[run.recipe.extract.extractor].distributions]
-    return {"curate": __version__, **versions_of(libraries)}
+    named = {
+        *LIBRARIES,
+        *libraries(run.recipe.sources.values()),
+        *EXTRACTORS[run.recipe.extract.extractor].distributions,
+        *(("tokenizers",) if run.recipe.mix.tokenizer.endswith(".json") else ()),
+    }
+    return {"curate": __version__, **versions_of(sorted(named))}
 
 
 def inputs(run: Run, extracted: Commit) -> list[dict[str, Any]]:

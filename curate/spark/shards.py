@@ -63,7 +63,7 @@ def stage(run: Run, weighed: Weighed, mix: Commit) -> Commit:
     place = begin(run, weighed, mix)
     plan = plan_of(mix)
     names = plan.names()
-    if place.committed and _there(run, place.committed.receipts) == set(names):
+    if place.committed:
         return place.committed
     done = _resumed(place, names)
     written = [*done, *_write(place, weighed, plan, names, {r.unit for r in done})]
@@ -88,6 +88,7 @@ def begin(run: Run, weighed: Weighed, mix: Commit) -> Stage:
         modules=["curate.mix", "curate.spark.mix", "curate.spark.shards"],
         reads=[mix, weighed.commit, *weighed.documents.commits],
         inputs=io.join(run.out, "corpus"),
+        there=lambda done: _there(run, done.receipts) == set(plan_of(mix).names()),
     )
 
 

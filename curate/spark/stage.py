@@ -8,6 +8,7 @@ units on Spark, has the books balanced on what was committed to disk, and commit
 import resource
 import sys
 import time
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as replace_fields
@@ -91,13 +92,18 @@ class Run:
         libraries: Iterable[str] = (),
         reads: Iterable[Commit] = (),
         inputs: object = None,
+        there: Callable[[Commit], bool] = lambda _: True,
     ) -> "Stage":
-        """Return the stage's place in WORK, and its commit if it has one."""
+        """Return the stage's place in WORK, and its commit if it has one.
+
+        `there` says whether what a commit made outside of WORK still is: else it does not count.
+        """
         input_hash = hash_of(
             {
                 "stage": name,
                 "settings": settings,
                 "code": code_of([*SHARED, *modules]),
+                "unicode": unicodedata.unidata_version,  # what is a letter, a space, a capital
                 "libraries": versions_of(["pyarrow", *libraries]),
                 "reads": [commit.digest() for commit in reads],
                 "inputs": inputs,
@@ -107,7 +113,10 @@ class Run:
         if self.fresh:
             io.delete_tree(folder)
         self.doing(name, "")
-        stage = Stage(self, name, input_hash, folder, read_commit(folder))
+        commit = read_commit(folder)
+        if commit is not None and not there(commit):
+            commit = None
+        stage = Stage(self, name, input_hash, folder, commit)
         if stage.committed is not None:
             self.say(f"{name}: nothing changed, skipped")
             self.commits.append(stage.committed)

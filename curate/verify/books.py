@@ -13,8 +13,6 @@ from curate.ledger import summary
 from curate.parquet import open_parquet
 from curate.verify.shards import Shard
 
-TOLERANCE = 0.005  # of the training tokens, or one document of the source
-
 
 def check_versions(manifest: Mapping[str, Any]) -> Iterator[str]:
     """Yield a line for a manifest of another make."""
@@ -45,14 +43,15 @@ def check_mixture(manifest: Mapping[str, Any], shards: Sequence[Shard]) -> Itera
     sums: dict[str, list[int]] = {}
     for shard in shards:
         for source, own in shard.sources.items() if "/train/" in shard.file else ():
-            old = sums.get(source, [0, 0, 0])
-            sums[source] = [old[0] + own[0], old[1] + own[1], max(old[2], own[2])]
+            old = sums.get(source, [0, 0])
+            sums[source] = [old[0] + own[0], old[1] + own[1]]
     written = sum(own[1] for own in sums.values())
     mixture = manifest["mixture"]
+    meant = sum(said["target_tokens"] for said in mixture.values())
     for source in sorted(set(sums) - set(mixture)):
         yield f"mixture: expected {', '.join(sorted(mixture))}, got documents of {source}"
     for source, said in sorted(mixture.items()):
-        documents, count, largest = sums.get(source, [0, 0, 0])
+        documents, count = sums.get(source, [0, 0])
         got = {"documents": documents, "tokens": count}
         for name, value in got.items():
             if said[name] != value:
@@ -60,9 +59,16 @@ def check_mixture(manifest: Mapping[str, Any], shards: Sequence[Shard]) -> Itera
         share = count / written if written else 0.0
         if abs(share - said["achieved"]) > 1e-12:
             yield f"mixture: {source}: expected a share of {said['achieved']}, got {share}"
-        far = abs(share - said["target"]) > TOLERANCE
-        if far and abs(count - said["target_tokens"]) > largest:
-            yield f"mixture: {source}: expected a share of {said['target']:.4f}, got {share:.4f}"
+        if abs(said["target_tokens"] - said["target"] * meant) > 1 + 1e-9 * meant:
+            yield (
+                f"mixture: {source}: expected {said['target']:.4f} of {meant} tokens as target, "
+                f"got {said['target_tokens']}"
+            )
+        if 2 * abs(count - said["target_tokens"]) > said["at_cut"]:
+            yield (
+                f"mixture: {source}: expected {said['target_tokens']} tokens but for half of a "
+                f"document of {said['at_cut']}, got {count}"
+            )
 
 
 def check_ledger(out: str, shards: Sequence[Shard]) -> tuple[list[str], int]:

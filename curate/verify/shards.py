@@ -30,7 +30,7 @@ class Shard:
     first: int = 0  # orders
     last: int = 0
     documents: int = 0  # rows that are the first piece of the first copy
-    sources: dict[str, list[int]] = field(default_factory=dict)  # rows, tokens, largest document
+    sources: dict[str, list[int]] = field(default_factory=dict)  # rows, tokens
     mistakes: list[str] = field(default_factory=list)
 
 
@@ -112,7 +112,9 @@ def _read(  # noqa: PLR0917 - its only caller stands above
             sums["text_bytes"] += pc.sum(pc.binary_length(texts)).as_py() or 0
             for id_, piece, epoch, source, count in zip(*rows, strict=True):
                 keys.append(hash64(corpus_key(id_, piece, epoch)))
-                _count(found, source, piece, epoch, count)
+                found.documents += piece == 0 and epoch == 0
+                own = found.sources.setdefault(source, [0, 0])
+                own[0], own[1] = own[0] + 1, own[1] + count
                 here = _order(id_, piece, epoch, copies, seed, validation=validation)
                 if here < before:
                     found.mistakes.append(f"{found.file}: {id_} stands before its place")
@@ -126,14 +128,6 @@ def _read(  # noqa: PLR0917 - its only caller stands above
                 counter = None  # said once a shard
     found.last, found.keys = before, np.array(keys, np.uint64)
     _differ(found, said, sums)
-
-
-def _count(found: Shard, source: str, piece: int, epoch: int, count: int) -> None:
-    found.documents += piece == 0 and epoch == 0
-    own = found.sources.setdefault(source, [0, 0, 0])
-    own[0] += 1
-    own[1] += count
-    own[2] = max(own[2], count * (piece + 1))  # a document cut into pieces is larger than each
 
 
 def _order(id_: str, piece: int, epoch: int, copies: Copies, seed: int, *, validation: bool) -> int:

@@ -97,6 +97,8 @@ def test_the_cut_found_in_buckets_is_that_of_a_plain_sort(a, b, times, step, few
         share = made.shares[name]
         taken = {key for hash_, key, _ in rows if cuts[name].before(hash_, key)}
         assert taken == set(plainly(rows, share.rest))
+        missed = sum(tokens for _, key, tokens in rows if key in taken) - share.rest
+        assert 2 * abs(missed) <= cuts[name].tokens <= max((row[2] for row in rows), default=0)
         hashes = np.array([row[0] for row in rows], np.uint64)
         keys = [row[1] for row in rows]
         one_by_one = [copies(h, k, share, cuts[name]) for h, k in zip(hashes, keys, strict=True)]

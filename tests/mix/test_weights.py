@@ -165,7 +165,7 @@ def test_the_budget_a_refusal_names_fits_and_one_more_token_does_not(sources, li
 
 def test_mixture_sets_what_was_meant_beside_what_came():
     made = plan(TWO, {"web": 3, "books": 1}, tokens=800)
-    table = mixture(made, {"web": Totals(5, 606), "books": Totals(4, 202)})
+    table = mixture(made, {"web": Totals(5, 606), "books": Totals(4, 202)}, {"web": 12})
     assert table == {
         "books": {
             "target": 0.25,
@@ -174,6 +174,7 @@ def test_mixture_sets_what_was_meant_beside_what_came():
             "tokens": 202,
             "documents": 4,
             "epochs": 2.02,
+            "at_cut": 0,
         },
         "web": {
             "target": 0.75,
@@ -182,6 +183,7 @@ def test_mixture_sets_what_was_meant_beside_what_came():
             "tokens": 606,
             "documents": 5,
             "epochs": 0.606,
+            "at_cut": 12,
         },
     }
-    assert mixture(made, {})["web"]["achieved"] == 0.0
+    assert mixture(made, {}, {})["web"]["achieved"] == 0.0

@@ -1,21 +1,24 @@
 """Before the run: every mistake at once, and what would be done again."""
 
+import hashlib
 import json
+import unicodedata
 from functools import partial
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from curate import io, work
 from curate import recipe as recipes
 from curate.documents import Documents
 from curate.mix import tokens
 from curate.recipe import RecipeError
 from curate.sources import ranges_to_json, split
-from curate.spark import count, dedup, extract, mix, near, pipeline, plan, shards
+from curate.spark import count, dedup, extract, mix, near, pipeline, plan, publish, shards
 from curate.spark import filter as filter_
 from curate.spark.java import NoJavaError
-from curate.work import write_receipt
+from curate.work import File, Receipt, write_receipt
 
 
 @pytest.fixture(autouse=True)
@@ -247,11 +250,26 @@ def carry_out(run, most):
             done.append(units(count.begin(run, documents), documents.units(), work))
             weighed = count.Weighed(documents, done[-1])
         elif name == "mix":
-            report = {"plan": {}, "cuts": {}, "shards": {"train": [1, 2], "validation": []}}
+            shards_ = {"train": [1, 2], "validation": []}
+            report = {"plan": {}, "cuts": {}, "shards": shards_, "mixture": {}}
             done.append(mix.begin(run, weighed).commit([], report))
         elif name == "shards":
-            done.append(shards.begin(run, weighed, done[-1]).commit([], {}))
+            mixed = done[-1]
+            receipts = [written(run, name) for name in shards.plan_of(mixed).names()]
+            done.append(shards.begin(run, weighed, mixed).commit(receipts, {}))
+        elif name == "publish":
+            place = publish.begin(run, mixed)
+            io.write_bytes(io.join(run.out, "manifest.json"), MANIFEST)
+            done.append(place.commit([], {"manifest": hashlib.sha256(MANIFEST).hexdigest()}))
     return done
+
+
+MANIFEST = b'{"recipe": {}}'
+
+
+def written(run, name):
+    io.write_bytes(io.join(run.out, "corpus", name), b"rows")
+    return Receipt(name, (File("corpus", name, 1, len(b"rows"), ""),))
 
 
 TO_DO, SKIP = "to do", "nothing changed: skip"
@@ -278,7 +296,7 @@ def test_before_a_run_everything_is_to_do(folder):
 UNITS = {"extract": "2", "filter": "2", "dedup": "", "count": "2", "mix": "2", "shards": "4"}
 
 
-@pytest.mark.parametrize("done", range(1, 8))
+@pytest.mark.parametrize("done", range(1, 9))
 def test_stages_that_are_done_are_skipped(folder, done):
     carry_out(start(folder, sources=SOURCES), done)
     said = []
@@ -286,7 +304,7 @@ def test_stages_that_are_done_are_skipped(folder, done):
     assert [name for name, _, _ in found] == NAMES
     assert [state for _, state, _ in found] == [SKIP] * done + [TO_DO] * (8 - done)
     units = [UNITS.get(name, "") for name in NAMES]
-    assert [number for _, _, number in found] == units[: done + 1] + [""] * (7 - done)
+    assert [number for _, _, number in found] == (units[: done + 1] + [""] * 7)[:8]
     assert said == [f"{name}: nothing changed, skipped" for name in NAMES[:done]]
 
 
@@ -318,7 +336,7 @@ def done(tmp_path_factory):
     for number in range(2):
         jsonl(folder / f"{number}.jsonl", *({"text": f"{number} {n} is it."} for n in range(5)))
         (folder / f"{number}.txt").write_text(f"Book {number} begins here.")
-    carry_out(start(folder, sources=SOURCES), 7)
+    carry_out(start(folder, sources=SOURCES), 8)
     return folder
 
 
@@ -326,6 +344,46 @@ def done(tmp_path_factory):
 def test_a_change_redoes_the_stages_it_concerns(done, change, first):
     found = plan.stages(start(done, **{"sources": SOURCES, **change}))
     assert next(name for name, state, _ in found if state == TO_DO) == first
+
+
+# What of OUT is gone, or another's -> the first stage that must be done again.
+TAKEN = {
+    "a shard is gone": ("corpus/train/train-00001-of-00003.parquet", None, "shards"),
+    "a shard is cut": ("corpus/train/train-00001-of-00003.parquet", b"row", "shards"),
+    "no manifest": ("manifest.json", None, "publish"),
+    "another run's manifest": ("manifest.json", b'{"recipe": {"seed": 8}}', "publish"),
+}
+
+
+@pytest.mark.parametrize(("file", "instead", "first"), TAKEN.values(), ids=TAKEN)
+def test_what_is_not_in_out_is_made_again(folder, file, instead, first):
+    carry_out(start(folder, sources=SOURCES), 8)
+    path = folder / "out" / file
+    path.unlink() if instead is None else path.write_bytes(instead)
+    said = []
+    found = plan.stages(start(folder, said=said, sources=SOURCES))
+    assert next(name for name, state, _ in found if state == TO_DO) == first
+    assert f"{first}: nothing changed, skipped" not in said
+
+
+def test_what_may_change_a_text_reads_it_again(folder, monkeypatch):
+    """A decoder that came since, another Unicode, a folder named as another crawl."""
+    warc = {"crawl": {"kind": "warc", "path": "CC-MAIN-2024-10/*.gz"}}
+    (folder / "CC-MAIN-2024-10").mkdir()
+    (folder / "CC-MAIN-2024-10/a.gz").write_bytes(b"")
+    hashes = [extract.begin(start(folder, sources=warc)).input_hash]
+    version = work.metadata.version
+    with monkeypatch.context() as patch:
+        newer = {"brotli": "99"}
+        patch.setattr(work.metadata, "version", lambda name: newer.get(name) or version(name))
+        hashes.append(extract.begin(start(folder, sources=warc)).input_hash)
+    with monkeypatch.context() as patch:
+        patch.setattr(unicodedata, "unidata_version", "99")
+        hashes.append(extract.begin(start(folder, sources=warc)).input_hash)
+    (folder / "CC-MAIN-2024-10").rename(folder / "CC-MAIN-2024-18")
+    warc["crawl"]["path"] = "CC-MAIN-2024-18/*.gz"
+    hashes.append(extract.begin(start(folder, sources=warc)).input_hash)
+    assert len(set(hashes)) == 4
 
 
 def test_a_changed_file_is_read_again(folder):
