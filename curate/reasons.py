@@ -22,6 +22,7 @@ SOURCES = {
     "bad_epub": "an e-book that is damaged, or has no text where it says",
     "encrypted_epub": "an e-book that cannot be read without a key",
     "book_too_large": "an e-book that unpacks to more than a book can be",
+    "text_too_large": "a text, or a line of JSON, of more than 256 MiB: no document is so long",
 }
 URLS = {
     "url_duplicate": "its URL is a spelling of another document's; the best capture stays",

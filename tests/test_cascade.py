@@ -47,6 +47,18 @@ WITHOUT = {
         **NO_SAMPLES,
         "sources": {"crawl": {"kind": "warc", "path": "x", "filter": False}},
     },
+    "more samples than pages of a share of the records": {
+        "output": {"unjudged": 100},
+        "extract": {"sample": 0.1},
+    },
+    "pages of a list, of which there may be few": {
+        "output": {"unjudged": 100},
+        "sources": {"crawl": {"kind": "warc", "path": "x", "urls": "z"}},
+    },
+    "captures of an index": {
+        "output": {"unjudged": 100},
+        "sources": {"crawl": {"kind": "warc", "path": "x", "index": "z"}},
+    },
     "no pages": {**NO_SAMPLES, "sources": {"crawl": {"kind": "wet", "path": "x"}}},
 }
 
@@ -62,6 +74,8 @@ def test_gates_have_the_bounds_of_the_recipe_and_spare_what_is_drawn():
     assert made["crawl"].spared == MODULUS // 10
     made = gates(parsed(output={"unjudged": 100}, **LEARNS), files())
     assert made["crawl"].spared == MODULUS // 2
+    sampled = parsed(output={"unjudged": 100}, extract={"sample": 0.2})
+    assert gates(sampled, files())["crawl"].spared == MODULUS // 2, "of the pages that are read"
     strict = parsed(**NO_SAMPLES, filters=[{"gopher_quality": {"min_words": 5}}])
     assert gates(strict, files())["crawl"].look.min_words == 5
     for keys in ({"language": None}, {"language": {"keep": ["en", "de"]}}):

@@ -478,6 +478,32 @@ def test_lines(tmp_path, line, wanted):
     assert [row["n"] for _, row in rows] == [0, 1, 2]
 
 
+@pytest.mark.parametrize("end", [b"", b"\n", b'\n{"text": "last"}'])
+def test_a_line_longer_than_any_document_is_not_held(tmp_path, monkeypatch, end):
+    monkeypatch.setattr(sources.jsonl, "LONGEST", 100)
+    for size in (99, 100, 101, 1_000):
+        long = b'{"text": "' + b"x" * (size - 12) + b'"}'
+        path = put(tmp_path / "a.jsonl", b'{"text": "first"}\n' + long + end)
+        rows = told(read_ranges(path, "jsonl")[0])
+        wanted = "x" * (size - 12) if size < 100 else "dropped: text_too_large"
+        assert rows == ["first", wanted, *(["last"] if len(end) > 1 else [])]
+
+
+@pytest.mark.parametrize("kind", ["text", "parquet", "csv"])
+def test_a_text_longer_than_any_document(tmp_path, monkeypatch, kind):
+    monkeypatch.setattr(sources.rows, "LONGEST", 100)
+    monkeypatch.setattr(sources.text, "LONGEST", 100)
+    for size, wanted in ((100, "x" * 100), (101, "dropped: text_too_large")):
+        path = tmp_path / f"a.{kind}"
+        if kind == "parquet":
+            pq.write_table(pa.table({"text": ["x" * size], "date": ["2024"]}), path)
+        else:
+            path.write_text(f"text\n{'x' * size}\n" if kind == "csv" else "x" * size)
+        rows, _ = read_ranges(path, kind)
+        assert told(rows) == [wanted]
+        assert rows[0][1].get("date") == ("2024" if kind == "parquet" and size == 100 else None)
+
+
 IDS = {
     "a string": ('"x"', "x"),
     "a number": ("7", "7"),

@@ -53,8 +53,14 @@ def gates(recipe: Recipe, files: Iterable[InputFile]) -> dict[str, Gate]:
     drawn = recipe.output.unjudged
     if recipe.quality and recipe.quality.trained:
         drawn = max(drawn, recipe.quality.documents)
-    crawl = {name for name, source in recipe.sources.items() if not source.reference}
-    pages = sum(file.size for file in files if file.source in crawl) // PAGE_BYTES
+    # Of a source with a list or an index nobody knows yet how few pages will be read.
+    crawl = {
+        name
+        for name, source in recipe.sources.items()
+        if not (source.reference or source.urls or source.index)
+    }
+    share = 1.0 if recipe.extract.sample is None else recipe.extract.sample
+    pages = int(share * sum(file.size for file in files if file.source in crawl)) // PAGE_BYTES
     if drawn >= pages > 0 or (drawn and not pages):
         return {}
     spared = MODULUS * drawn // max(1, pages)

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterator
+from typing import IO
 
 from curate.blocks import Blocks
 from curate.recipe import Source
 from curate.sources.files import Range
-from curate.sources.rows import Row, columns_of, curated, damaged
+from curate.sources.rows import LONGEST, Row, columns_of, curated, damaged, too_large
 from curate.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
 
 
@@ -16,12 +17,23 @@ def read_jsonl(
     """Lines of a file; empty ones are counted and skipped."""
     n = -1
     try:
-        for n, line in enumerate(unpacked(blocks, part.file.file_path)):
-            yield n, _json_line(line, source)
+        for n, line in enumerate(_lines(unpacked(blocks, part.file.file_path))):
+            yield n, too_large() if line is None else _json_line(line, source)
     except UNPACKING_ERRORS as error:
         if of_the_machine(error):
             raise
         yield n + 1, damaged("bad_compression")
+
+
+def _lines(file: IO[bytes]) -> Iterator[bytes | None]:
+    """Yield each line; None for one that is longer than a document can be, which is not held."""
+    while line := file.readline(LONGEST):
+        if len(line) < LONGEST or line.endswith(b"\n"):
+            yield line
+            continue
+        while line and not line.endswith(b"\n"):
+            line = file.readline(io.BLOCK)
+        yield None
 
 
 def _json_line(line: bytes, source: Source) -> Row:

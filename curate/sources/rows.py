@@ -18,6 +18,9 @@ from curate.sources.files import InputFile, default_id
 from curate.sources.listed import Listed
 
 Row = dict[str, Any]  # a row of schema.DOCUMENTS or schema.FATES
+# Bytes of a document, of a line. A worker holds a text several times over; Arrow's strings end at
+# 2 GiB a batch. The longest books have 0.02 GB: what is longer is a corpus in one file, or a bomb.
+LONGEST = 256 << 20
 
 
 @dataclass(slots=True)
@@ -44,6 +47,11 @@ class Reading:
 def damaged(why: str, length: int | None = None) -> Row:
     """Return the fate of bytes that cannot be read as a record."""
     return {"state": "damaged", "reason": why, "length": length}
+
+
+def too_large(length: int | None = None) -> Row:
+    """Return the fate of a document that is longer than any can be."""
+    return {"state": "dropped", "reason": "text_too_large", "length": length}
 
 
 def not_sampled(row: Row) -> Row:
@@ -90,6 +98,9 @@ def curated(row: Mapping[str, Any], columns: Mapping[str, str]) -> Row:
     if not isinstance(text, str) or not text.strip():
         named.pop("date", None)
         return {**named, "state": "dropped", "reason": "no_text"}
+    if len(text) > LONGEST:
+        named.pop("date", None)
+        return {**named, **too_large()}
     return {**named, "text": text}
 
 

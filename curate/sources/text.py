@@ -5,17 +5,21 @@ from collections.abc import Iterator
 from curate.blocks import Blocks
 from curate.extract.encoding import decode
 from curate.sources.files import Range
-from curate.sources.rows import Row, curated, damaged
+from curate.sources.rows import LONGEST, Row, curated, damaged, too_large
 from curate.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
 
 
 def read_text(blocks: Blocks, part: Range, *_: object) -> Iterator[tuple[int, Row]]:
     """A whole file as one document."""
     try:
-        text, _encoding, _rule = decode(unpacked(blocks, part.file.file_path).read(), None)
+        data = unpacked(blocks, part.file.file_path).read(LONGEST + 1)
     except UNPACKING_ERRORS as error:
         if of_the_machine(error):
             raise
         yield 0, damaged("bad_compression", part.file.size)
     else:
+        if len(data) > LONGEST:
+            yield 0, too_large(part.file.size)
+            return
+        text, _encoding, _rule = decode(data, None)
         yield 0, curated({"text": text}, {"text": "text"})

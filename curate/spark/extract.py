@@ -27,6 +27,7 @@ from curate.sources import (
     Reading,
     Row,
     dump_of,
+    inventory,
     libraries,
     ranges_from_json,
     ranges_to_json,
@@ -73,11 +74,42 @@ def stage(run: Run) -> Documents:
     frame = partial(extract, recipe=run.recipe, folder=place.folder, lists=lists, gates=own)
     payloads = {name: ranges_to_json(ranges) for name, ranges in units.items()}
     receipts = _joined(place, units, place.carry_out(payloads, frame), frame)
+    _check_unchanged(run)
     into = Tally.total(receipt.tally for receipt in receipts)
     place.balance(into, receipts, "documents", "fates")
     if fallen := sum(receipt.facts["fallen"] for receipt in receipts):
         run.say(f"{place.name}: {fallen:,} pages ended their worker, and are dropped")
     return Documents(place.commit(receipts, _report(receipts)))
+
+
+class ChangedInputError(RuntimeError):
+    """A file is another than the one whose reading began; nothing of the stage is committed."""
+
+
+def _check_unchanged(run: Run) -> None:
+    """Raise ChangedInputError if a file that was read has changed since the run began.
+
+    What was read of it may be of both, and the books tell of the one that was there first. New
+    files do not matter, nor do those that are gone, for they have been read.
+    """
+    try:
+        now = {(f.source, f.file_path): (f.size, f.version) for f in inventory(run.recipe)[0]}
+    except RecipeError:  # none of a source is left
+        return
+    changed = [
+        file
+        for file in run.files
+        if now.get((file.source, file.file_path), (file.size, file.version))
+        != (file.size, file.version)
+    ]
+    if changed:
+        first = changed[0]
+        size, _ = now[first.source, first.file_path]
+        raise ChangedInputError(
+            f"extract: expected files that stay as they are, got {len(changed)} that changed while "
+            f"they were read, such as {first.url} ({first.size:,} bytes, now {size:,}); run again "
+            "once they are whole"
+        )
 
 
 def begin(run: Run) -> Stage:

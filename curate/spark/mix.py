@@ -99,6 +99,11 @@ def stage(run: Run, weighed: Weighed) -> Commit:
     into = Tally.total(receipt.tally for receipt in weighed.commit.receipts)
     place.balance(into, receipts, "fates")
     documents, tokens = _achieved(receipts)
+    if not documents:
+        raise weights.NoTokensError(
+            "mix: expected a budget that some document is near to, got mix.tokens "
+            f"{run.recipe.mix.tokens}: the first document of each source is at least twice as long"
+        )
     mixture = weights.mixture(
         weights.Plan(mixed.shares, sum(share.target for share in mixed.shares.values())),
         {name: weights.Totals(documents[name], tokens[name]) for name in documents},
@@ -190,12 +195,19 @@ def decide(place: Stage, weighed: Weighed) -> Mixed:
     frame = planned_frame(place, weighed).where("not held_out")
     found = weighed.totals()
     totals = {name: weights.Totals(*found.get(name, (0, 0))[:2]) for name in recipe.sources}
-    plan = weights.plan(
-        totals,
-        {name: source.weight for name, source in recipe.sources.items()},
-        tokens=recipe.mix.tokens,
-        max_epochs=recipe.mix.max_epochs,
-    )
+    try:
+        plan = weights.plan(
+            totals,
+            {name: source.weight for name, source in recipe.sources.items()},
+            tokens=recipe.mix.tokens,
+            max_epochs=recipe.mix.max_epochs,
+        )
+    except weights.NoTokensError as error:
+        if HELD_OUT not in found:
+            raise
+        raise weights.NoTokensError(
+            f"{error}; mix.validation {recipe.mix.validation:g} holds out {found[HELD_OUT][0]:,}"
+        ) from error
     cuts = prefix.find_cuts(plan, partial(_sums, frame), partial(_rows, frame))
     return Mixed(plan.shares, cuts)
 

@@ -8,6 +8,7 @@ reports learn of the crawl.
 import heapq
 import json
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -67,6 +68,16 @@ def lowest(frame: DataFrame, most: int, unjudged: int, seed: int) -> DataFrame:
     Of pages nobody has judged, `unjudged` rows. The lot's key is source and id, so that it does
     not move with file names.
     """
+    several = candidates(frame, most, unjudged, seed)
+    return map_partitions(several.repartition(1), partial(best, most, unjudged), DRAWN)
+
+
+def candidates(frame: DataFrame, most: int, unjudged: int, seed: int) -> DataFrame:
+    """Return the rows among which the lowest are: as many as are asked for, from each task.
+
+    A partition is a part of the documents, and mostly has fewer rows than are asked for: so
+    several are looked at together, by as many tasks as run at once.
+    """
 
     def draws(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
@@ -75,24 +86,27 @@ def lowest(frame: DataFrame, most: int, unjudged: int, seed: int) -> DataFrame:
                 row["lot"] = signed(draw("sample", f"{row['source']}/{row['id']}", seed))
             yield pa.RecordBatch.from_pylist(rows, schema=DRAWN)
 
-    def best(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        heaps: dict[tuple[str | None, ...], list[tuple[int, int, int]]] = {}
-        rows: dict[tuple[int, bool], dict[str, Any]] = {}
-        for batch in batches:
-            for row in batch.to_pylist():
-                heap = heaps.setdefault(tuple(row[name] for name in WHAT), [])
-                entry = (-row["lot"], -row["key"], row["key"])
-                if len(heap) < (unjudged if row["state"] == UNJUDGED else most):
-                    heapq.heappush(heap, entry)
-                elif heap and entry > heap[0]:
-                    rows.pop((heapq.heapreplace(heap, entry)[2], row["state"] == UNJUDGED))
-                else:
-                    continue
-                rows[row["key"], row["state"] == UNJUDGED] = row
-        yield pa.RecordBatch.from_pylist(list(rows.values()), schema=DRAWN)
+    within = map_partitions(frame, lambda batches: best(most, unjudged, draws(batches)), DRAWN)
+    tasks = frame.sparkSession.sparkContext.defaultParallelism
+    return map_partitions(within.coalesce(tasks), partial(best, most, unjudged), DRAWN)
 
-    within = map_partitions(frame, lambda batches: best(draws(batches)), DRAWN)
-    return map_partitions(within.repartition(1), best, DRAWN)
+
+def best(most: int, unjudged: int, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of the lowest lots of each (state, stage, reason), in one batch."""
+    heaps: dict[tuple[str | None, ...], list[tuple[int, int, int]]] = {}
+    rows: dict[tuple[int, bool], dict[str, Any]] = {}
+    for batch in batches:
+        for row in batch.to_pylist():
+            heap = heaps.setdefault(tuple(row[name] for name in WHAT), [])
+            entry = (-row["lot"], -row["key"], row["key"])
+            if len(heap) < (unjudged if row["state"] == UNJUDGED else most):
+                heapq.heappush(heap, entry)
+            elif heap and entry > heap[0]:
+                rows.pop((heapq.heapreplace(heap, entry)[2], row["state"] == UNJUDGED))
+            else:
+                continue
+            rows[row["key"], row["state"] == UNJUDGED] = row
+    yield pa.RecordBatch.from_pylist(list(rows.values()), schema=DRAWN)
 
 
 def texts_of(place: Stage, documents: Documents, drawn: list[str]) -> DataFrame:

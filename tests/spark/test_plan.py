@@ -386,6 +386,22 @@ def test_what_may_change_a_text_reads_it_again(folder, monkeypatch):
     assert len(set(hashes)) == 4
 
 
+def test_a_file_that_changes_while_it_is_read_ends_the_run(folder):
+    """New files, and files that are gone, do not: what was there has been read."""
+    (folder / "more").mkdir()
+    (folder / "more/a.txt").write_text("A last one.")
+    more = {"kind": "text", "path": "more/*.txt", "weight": 1}
+    run = start(folder, sources={**SOURCES, "more": more})
+    (folder / "2.txt").write_text("A new one.")
+    (folder / "1.txt").unlink()
+    extract._check_unchanged(run)
+    (folder / "0.txt").write_text("Another book it is, and longer.")
+    with pytest.raises(extract.ChangedInputError, match=r"got 1 .*/0\.txt \(19 bytes, now 31\)"):
+        extract._check_unchanged(run)
+    (folder / "more/a.txt").unlink()
+    extract._check_unchanged(run)
+
+
 def test_a_changed_file_is_read_again(folder):
     carry_out(start(folder, sources=SOURCES), 2)
     (folder / "0.txt").write_text("Another book it is.")
