@@ -40,9 +40,13 @@ class LargeClusterError(RuntimeError):
 def stage(run: Run, documents: Documents) -> Documents:
     """Return the documents less all near-duplicates but the best."""
     place = begin(run, documents)
-    if place.committed:
-        return documents.without(place.committed)
     settings = run.recipe.dedup
+    if place.committed:
+        report = place.committed.report
+        _refuse_too_large(
+            Largest(*report["largest"]), settings.largest_cluster, report["documents"]
+        )
+        return documents.without(place.committed)
     banding = settings.banding()
     run.say(f"near: {banding.describe()}; found of pairs at {banding.curve()}")
     _refuse_too_many(banding, sum(part.rows for part in documents.base.files("documents")))
@@ -71,6 +75,7 @@ def stage(run: Run, documents: Documents) -> Documents:
         "documents": before.records,
         "duplicates": gone.records,
         **counts,
+        "largest": [largest.removed, largest.id],
         "signatures": signatures(settings),
         "reads": [commit.folder.removeprefix(run.work).lstrip("/") for commit in documents.commits],
     }

@@ -50,7 +50,17 @@ class Older:
 def olders(run: Run) -> list[Older]:
     """Return the finished runs that the recipe names."""
     settings = run.recipe.dedup
-    return read(settings.against, len(run.files), signatures(settings)) if settings.against else []
+    if not settings.against:
+        return []
+    found = read(settings.against, len(run.files), signatures(settings))
+    for place, one in zip(settings.against, found, strict=True):
+        if _same(_work_of(one.near), run.work):
+            raise RecipeError(
+                f"dedup.against: expected a run that has a folder of its own for its work, got "
+                f"{place}, whose work lies in this run's, {run.work}, and would be deleted there: "
+                "name another one with --work"
+            )
+    return found
 
 
 def signatures(settings: Dedup) -> dict[str, object]:
@@ -83,7 +93,7 @@ def read(against: Sequence[str], files: int, settings: object) -> list[Older]:
                 f"dedup.against: expected a run with signatures made by {json.dumps(settings)}, "
                 f"got {json.dumps(near.report['signatures'])} in {place}"
             )
-        work = near.folder.rpartition("/near/")[0]
+        work = _work_of(near)
         commits = [_present(io.join(work, one), place) for one in near.report["reads"]]
         documents = Documents(commits[0], (*commits[1:], near))
         found.append(Older(documents, near, taken << N_BITS))
@@ -92,6 +102,17 @@ def read(against: Sequence[str], files: int, settings: object) -> list[Older]:
     if taken > FILES:
         raise RecipeError(f"dedup.against: expected at most {FILES} files in all, got {taken}")
     return found
+
+
+def _work_of(near: Commit) -> str:
+    return near.folder.rpartition("/near/")[0]
+
+
+def _same(one: str, other: str) -> bool:
+    """Return whether two names mean one folder."""
+    if io.is_local(one) and io.is_local(other):
+        return io.local_path(one).resolve() == io.local_path(other).resolve()
+    return one.rstrip("/") == other.rstrip("/")
 
 
 def _commit_in(place: str) -> Commit:

@@ -21,8 +21,8 @@ from curate.dedup.minhash import MinHasher
 from curate.dedup.packs import GONE, Pack, Round, gone_of
 from curate.documents import Documents
 from curate.keys import pack as key_of
-from curate.spark import near, pipeline
-from curate.work import Commit, Receipt, write_tables
+from curate.spark import near, older, pipeline, plan
+from curate.work import Commit, Receipt, write_commit, write_tables
 
 SURE = Banding(bands=40, rows=2, ngram=2, threshold=0.6)  # misses one pair in 10^7 at 0.6
 
@@ -337,6 +337,25 @@ def test_one_that_too_many_resemble_stops_the_run(spark, tmp_path, monkeypatch):
     path.write_text(yaml.safe_dump(whole))
     run, _ = unique(spark, path, tmp_path / "out")
     assert len(fates_of(run)) > 40
+    whole["dedup"]["largest_cluster"] = 0.3  # which needs nothing done again to be too few
+    path.write_text(yaml.safe_dump(whole))
+    with pytest.raises(near.LargeClusterError, match=r"largest_cluster: expected at most 30.0%"):
+        unique(spark, path, tmp_path / "out")
+
+
+@pytest.mark.parametrize("against", ["out", "out/_work", "other/../out"])
+def test_a_run_whose_work_this_one_would_delete(tmp_path, against):
+    """A stage deletes what other settings left beside it: also the run it is held against."""
+    folder = tmp_path / "out/_work/near/0123"
+    report = {"reads": ["dedup/0123"], "signatures": older.signatures(recipes.Dedup())}
+    for stage in ("near", "dedup"):
+        write_commit(Commit(stage, "", str(folder.parents[1] / stage / "0123"), (), report))
+    path = recipe_of(tmp_path, {"a": ["x"]}, against=str(tmp_path / against))
+    (tmp_path / "other").mkdir()
+    with pytest.raises(recipes.RecipeError, match=r"dedup\.against: .* name another one with --work"):
+        plan.check(pipeline.start(recipes.load(path), str(tmp_path / "out"), say=lambda _: None))
+    elsewhere = pipeline.start(recipes.load(path), str(tmp_path / "next"), say=lambda _: None)
+    assert len(older.olders(elsewhere)) == 1
 
 
 def test_settings_that_compare_nearly_all_are_refused_for_many(spark, tmp_path, monkeypatch):
