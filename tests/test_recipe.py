@@ -71,6 +71,57 @@ def test_mistakes_name_the_key(text, told):
     assert all(line.startswith("recipe: ") for line in str(error.value).splitlines())
 
 
+# A recipe -> all that is said of it: one line a place, in the recipe's own words.
+LINES = {
+    "a weight without end": (
+        "sources: {a: {kind: text, path: x, weight: .inf}}",
+        "sources.a.weight: expected a finite number, got inf",
+    ),
+    "epochs without end": (
+        SHORT + "\nmix: {max_epochs: .inf}", "mix.max_epochs: expected a finite number, got inf",
+    ),
+    "seconds without end": (
+        SHORT + "\nextract: {max_seconds: .inf}",
+        "extract.max_seconds: expected a finite number, got inf",
+    ),
+    "the name of a source": (
+        "sources: {A b: {kind: text, path: x}}",
+        "sources.A b: expected to match pattern '^[a-z0-9][a-z0-9_-]*$', got 'A b'",
+    ),
+    "a source called as a type": (
+        "sources: {str: {kind: text, path: x, weight: -1}}",
+        "sources.str.weight: expected greater than or equal to 0, got -1",
+    ),
+    "no sources": (
+        "sources: {}",
+        "sources: expected to have at least 1 item after validation, not 0, got {}",
+    ),
+    "settings that are none": (
+        SHORT + "\nfilters: [{fineweb: 3}]",
+        "filters.0.fineweb: expected a valid dictionary, got 3",
+    ),
+    "no such filter": (
+        SHORT + "\nfilters: [gopher]", "filters: there is no filter 'gopher'; known: c4, fineweb, ",
+    ),
+    "one of two types": (
+        SHORT + "\ndecontaminate: {benchmarks: x, ngram: 0}",
+        "decontaminate.ngram: expected greater than or equal to 1 or 'percentile', got 0",
+    ),
+    "neither a path nor a benchmark": (
+        SHORT + "\ndecontaminate: {benchmarks: [3]}",
+        "decontaminate.benchmarks.0: expected a valid string or a valid dictionary, got 3",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "told"), LINES.values(), ids=LINES)
+def test_one_line_a_place_without_names_of_types(text, told):
+    with pytest.raises(RecipeError) as error:
+        parsed(text)
+    (line,) = str(error.value).splitlines()
+    assert line.startswith(f"recipe: {told}")
+
+
 def test_every_mistake_has_a_line():
     with pytest.raises(RecipeError) as error:
         parsed("sources: {a: {kind: worc, path: x}}\nversion: 3\nmix: {tokens: 0}")

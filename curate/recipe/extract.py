@@ -35,6 +35,7 @@ class Extract(Part):
     max_seconds: float | None = Field(
         60.0,
         gt=0,
+        allow_inf_nan=False,
         description="Processor time of one page, a last resort: no page within the other bounds "
         "comes near. Whom it hits is kept in WORK, and dropped again. null: none.",
     )

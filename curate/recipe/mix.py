@@ -15,7 +15,10 @@ class Mix(Part):
         0.005, ge=0, lt=1, description="Share of documents held out, of sources with a weight."
     )
     max_epochs: float = Field(
-        4.0, gt=0, description="More repetition of a source is refused (Muennighoff et al. 2023)."
+        4.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="More repetition of a source is refused (Muennighoff et al. 2023).",
     )
     tokenizer: str = Field("gpt2", description="gpt2, a folder with its files, or tokenizer.json.")
 

@@ -5,7 +5,8 @@ Enters: a file, or plain data and the folder its paths start at. Leaves: a `Reci
 """
 
 import difflib
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def parse(whole: dict[str, Any], folder: Path, *, name: str = "recipe") -> Recip
     try:
         recipe = Recipe.model_validate(_anchored(whole, folder))
     except ValidationError as error:
-        lines = [f"{name}: {_line(mistake)}" for mistake in error.errors()]
+        lines = [f"{name}: {line}" for line in _lines(error.errors())]
         raise RecipeError("\n".join(lines)) from error
     sources = {
         key: source.model_copy(
@@ -88,6 +89,13 @@ def parse(whole: dict[str, Any], folder: Path, *, name: str = "recipe") -> Recip
     return recipe.model_copy(update=update)
 
 
+# How pydantic names what it tried, among keys; and how it begins to say what it wants.
+_TYPE = re.compile(
+    r"\[key\]|str|int|Benchmark|(?:constrained|dict|tuple|list|literal|function)\b.*"
+)
+_SHOULD = re.compile(r"^(?:String|List|Tuple|Dictionary) should ")
+
+
 class _Loader(yaml.SafeLoader):
     """Reads plain data, and refuses a key that stands twice: YAML would forget the first."""
 
@@ -119,10 +127,29 @@ def _where(error: yaml.YAMLError) -> str:
     return " ".join(str(error).split())
 
 
-def _line(mistake: Any) -> str:
-    """Return one mistake as `key: expected …, got …`."""
-    key = ".".join(str(part) for part in mistake["loc"])
-    message, got = mistake["msg"].replace("Input should be", "expected"), mistake["input"]
+def _place(mistake: Any) -> tuple[int | str, ...]:
+    """Return the keys that lead to a mistake, without the names of the types that were tried.
+
+    Where a value may be one of several types, as an entry of filters, pydantic names each.
+    """
+    keys = enumerate(mistake["loc"])
+    named = mistake["loc"][:1] == ("sources",)  # a source may be called as a type
+    return tuple(part for at, part in keys if (named and at == 1) or not _TYPE.fullmatch(str(part)))
+
+
+def _lines(mistakes: Sequence[Any]) -> Iterator[str]:
+    """Yield a line for each place with a mistake, but for wholes of which a part is told."""
+    by_place: dict[tuple[int | str, ...], list[Any]] = {}
+    for mistake in mistakes:
+        by_place.setdefault(_place(mistake), []).append(mistake)
+    for place, several in by_place.items():
+        if not any(len(p) > len(place) and p[: len(place)] == place for p in by_place):
+            yield _line(".".join(map(str, place)), several)
+
+
+def _line(key: str, mistakes: Sequence[Any]) -> str:
+    """Return the mistakes of one place as `key: expected … or …, got …`."""
+    mistake = mistakes[0]
     if mistake["type"] == "extra_forbidden":
         near = difflib.get_close_matches(str(mistake["loc"][-1]), _known(mistake["loc"]), n=1)
         return f"{key}: unknown key{f'; {near[0]} is one' if near else ''}"
@@ -130,8 +157,12 @@ def _line(mistake: Any) -> str:
         return f"{key}: missing"
     if mistake["type"] == "value_error":
         said = str(mistake["ctx"]["error"])
-        return f"{key}: {said}" if key else said
-    shown = repr(got)
+        return said if not key or said.startswith(f"{key}: ") else f"{key}: {said}"
+    messages = [_SHOULD.sub("expected to ", one["msg"]) for one in mistakes]
+    messages = [one.replace("Input should be", "expected") for one in messages]
+    messages = [one.removesuffix(" or instance of Benchmark") for one in messages]
+    message = " or ".join([messages[0], *(one.removeprefix("expected ") for one in messages[1:])])
+    shown = repr(mistake["input"])
     return f"{key}: {message}, got {shown if len(shown) < 80 else shown[:77] + '...'}"
 
 

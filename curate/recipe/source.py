@@ -23,7 +23,10 @@ class Source(Part):
         "recipe's folder. A list or one."
     )
     weight: float | None = Field(
-        None, ge=0, description="Share of the training tokens, normalised over the sources."
+        None,
+        ge=0,
+        allow_inf_nan=False,
+        description="Share of the training tokens, normalised over the sources.",
     )
     reference: bool = Field(
         False, description="Curated text: it skips language and filters unless `filter` is true."

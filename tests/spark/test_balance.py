@@ -139,3 +139,28 @@ def test_the_same_run_balances_where_nobody_changes_it(spark, path):
     ledger = run(spark, path)
     assert ledger["dropped"] == {"dedup": {"exact_duplicate": 2, "near_duplicate": 1}}
     assert ledger["kept"] + ledger["held_out"] == 27
+
+
+def test_the_manifest_speaks_for_what_is_there_or_is_gone(spark, path, monkeypatch):
+    """While books are written anew, those of the run before are not whole any more."""
+    run(spark, path)
+    out, before = path.parent / "out", (path.parent / "out/manifest.json").read_bytes()
+    whole = yaml.safe_load(path.read_text())
+    whole["output"] = {"samples": 3}
+    path.write_text(yaml.safe_dump(whole))
+
+    def broken(*_):
+        raise RuntimeError("no samples")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(publish, "samples", broken)
+        with pytest.raises(RuntimeError, match="no samples"):
+            run(spark, path)
+    assert not (out / "manifest.json").exists()
+    run(spark, path)
+    after = (out / "manifest.json").read_bytes()
+    assert after != before
+    # Another run, of another WORK, had OUT meanwhile: its manifest is not this run's.
+    (out / "manifest.json").write_bytes(before)
+    run(spark, path)
+    assert (out / "manifest.json").read_bytes() == after

@@ -352,7 +352,9 @@ def test_a_run_whose_work_this_one_would_delete(tmp_path, against):
         write_commit(Commit(stage, "", str(folder.parents[1] / stage / "0123"), (), report))
     path = recipe_of(tmp_path, {"a": ["x"]}, against=str(tmp_path / against))
     (tmp_path / "other").mkdir()
-    with pytest.raises(recipes.RecipeError, match=r"dedup\.against: .* name another one with --work"):
+    with pytest.raises(
+        recipes.RecipeError, match=r"dedup\.against: .* name another one with --work"
+    ):
         plan.check(pipeline.start(recipes.load(path), str(tmp_path / "out"), say=lambda _: None))
     elsewhere = pipeline.start(recipes.load(path), str(tmp_path / "next"), say=lambda _: None)
     assert len(older.olders(elsewhere)) == 1
