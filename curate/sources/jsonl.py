@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import IO
 
-from curate.blocks import Blocks
+from curate.blocks import BLOCK, Blocks
 from curate.recipe import Source
 from curate.sources.files import Range
 from curate.sources.rows import LONGEST, Row, columns_of, curated, damaged, too_large
@@ -32,7 +32,7 @@ def _lines(file: IO[bytes]) -> Iterator[bytes | None]:
             yield line
             continue
         while line and not line.endswith(b"\n"):
-            line = file.readline(io.BLOCK)
+            line = file.readline(BLOCK)
         yield None
 
 

@@ -4,8 +4,8 @@ Enters: OUT. Leaves: a line for each thing that is not as it is said to be. Chec
 shards there are; of each its bytes, sha256, schema, rows, tokens and bytes of text; that its rows
 stand in the order of their lots, and that no row is there twice (`shards`); that the ledger
 balances, agrees with its own rows and with the shards; that the mixture is what the shards hold,
-and as close to its target as whole documents allow; that the report of contamination agrees with its table
-(`books`).
+and as close to its target as whole documents allow; that the report of contamination agrees with
+its table (`books`).
 
 Tokens are added up from `token_count`; `recount` counts them anew with the manifest's tokenizer.
 """
