@@ -23,6 +23,7 @@ from curate.guard import attempt
 from curate.keys import Tally
 from curate.recipe import Extract, Recipe, RecipeError, Source
 from curate.sources import (
+    InputFile,
     Range,
     Reading,
     Row,
@@ -93,23 +94,29 @@ def _check_unchanged(run: Run) -> None:
     files do not matter, nor do those that are gone, for they have been read.
     """
     try:
-        now = {(f.source, f.file_path): (f.size, f.version) for f in inventory(run.recipe)[0]}
+        now = {(file.source, file.file_path): file for file in inventory(run.recipe)[0]}
     except RecipeError:  # none of a source is left
         return
     changed = [
-        file
+        (file, found)
         for file in run.files
-        if now.get((file.source, file.file_path), (file.size, file.version))
-        != (file.size, file.version)
+        if (found := now.get((file.source, file.file_path))) and _content(found) != _content(file)
     ]
     if changed:
-        first = changed[0]
-        size, _ = now[first.source, first.file_path]
+        file, found = changed[0]
         raise ChangedInputError(
             f"extract: expected files that stay as they are, got {len(changed)} that changed while "
-            f"they were read, such as {first.url} ({first.size:,} bytes, now {size:,}); run again "
-            "once they are whole"
+            f"they were read, such as {file.url} ({file.size:,} bytes, now {found.size:,}); "
+            "run again once they are whole"
         )
+
+
+def _content(file: InputFile) -> tuple[int, str]:
+    """Return what tells a file from another of its name.
+
+    Of web servers the size alone: several that answer to one name may disagree about its ETag.
+    """
+    return file.size, "" if file.url.startswith(("http://", "https://")) else file.version
 
 
 def begin(run: Run) -> Stage:

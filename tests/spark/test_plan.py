@@ -3,6 +3,8 @@
 import hashlib
 import json
 import unicodedata
+from contextlib import nullcontext
+from dataclasses import replace
 from functools import partial
 
 import pyarrow as pa
@@ -400,6 +402,17 @@ def test_a_file_that_changes_while_it_is_read_ends_the_run(folder):
         extract._check_unchanged(run)
     (folder / "more/a.txt").unlink()
     extract._check_unchanged(run)
+
+
+@pytest.mark.parametrize(("url", "fails"), [("https://x/a", False), ("s3://x/a", True)])
+def test_an_etag_that_changed_counts_where_there_is_one_server(folder, monkeypatch, url, fails):
+    run = start(folder, sources=SOURCES)
+    file = replace(run.files[0], url=url)
+    monkeypatch.setattr(extract, "inventory", lambda _: ([replace(file, version="other")], []))
+    run = replace(run, files=[file])
+    expected = pytest.raises(extract.ChangedInputError) if fails else nullcontext()
+    with expected:
+        extract._check_unchanged(run)
 
 
 def test_a_changed_file_is_read_again(folder):
