@@ -10,7 +10,8 @@ import html
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from curate.sources.templates import words_of
+from curate.sources.quantities import UNKNOWN
+from curate.sources.templates import SPOKEN, SPOKEN_END, words_of
 
 # Where a tag's content is no prose. `math` and code stay as they are written: sentences need them.
 DROPPED = (
@@ -32,6 +33,14 @@ FILES = (
 LONGEST_TAG = 2_000  # characters
 GONE = "\x01"  # where a template was, so that ''{{x}}'' does not become four apostrophes
 
+_OURS = re.compile("[\x00-\x04]")  # signs that have a meaning here and none in a text
+# What a wiki works out anew, with the brackets around it: (equivalent to $… in …).
+_UNKNOWN = re.compile(rf"\([^()\n]*{UNKNOWN}[^()\n]*\)|{UNKNOWN}")
+# How a word is spoken, after a word that leads there ("pronounced"); else it is dropped.
+_SPOKEN = re.compile(
+    rf"(?<=[a-z][ \u00a0]){SPOKEN}([^{SPOKEN}{SPOKEN_END}]*){SPOKEN_END}"
+    rf"|{SPOKEN}[^{SPOKEN}{SPOKEN_END}]*{SPOKEN_END}"
+)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
 _ALONE = re.compile(rf"<(?:{'|'.join(DROPPED)})\b[^<>]{{0,{LONGEST_TAG}}}/>", re.I)
 _DROPPED = re.compile(
@@ -56,7 +65,8 @@ _VARIANT = re.compile(r"(?:^|;)\s*(?:zh|sr|kk|ku|iu|tg|uz|gan|shi)(?:-[a-z-]+)?\
 _HEADING = re.compile(r"^(={1,6})[ \t]*(.+?)[ \t]*\1[ \t]*$")
 _INTERWIKI = re.compile(r"[a-z]{2,3}(?:-[a-z-]{2,12})?|simple")
 _HELD = re.compile("\x00([0-9]+)\x00")
-_EMPTY = re.compile(r"[ \t]*[(\[][ \t\u00a0,;:.]*[)\]]")
+# Brackets whose templates left nothing; main() and a[] are code.
+_EMPTY = re.compile(r"[ \t]*(?<![A-Za-z0-9_])[(\[][ \t\u00a0,;:.]*[)\]]|（[ 、，；：]*）")
 _OPENED = re.compile(r"\([ \t\u00a0]*(?:[,;:][ \t\u00a0]*)+")
 _CLOSED = re.compile(r"(?<=\w)[ \t\u00a0]*(?:[,;][ \t\u00a0]*)+\)")
 _SPACES = re.compile(r"[ \t\u00a0\u2002-\u200a]+")
@@ -102,13 +112,17 @@ def plain(wikitext: str, files: Iterable[str] = FILES, *, apparatus: bool = Fals
         held.append(match[2])
         return f"\x00{len(held) - 1}\x00"
 
-    text = wikitext.replace("\x00", "").replace(GONE, "").replace("\r\n", "\n")
+    text = _OURS.sub("", wikitext).replace("\r\n", "\n")
     text = _COMMENT.sub("", text)
     text = _VERBATIM.sub(hold, text)
     text = _ALONE.sub("", text)
     text = _DROPPED.sub("", text)
     names = frozenset(files) | frozenset(FILES)
     text = _unnested(text, lambda mark, inside: _expanded(mark, inside, names))
+    if UNKNOWN in text:
+        text = _UNKNOWN.sub("", text)
+    if SPOKEN in text:
+        text = _SPOKEN.sub(lambda match: match[1] or GONE, text)
     text = "\n".join(_unquoted(line) if "''" in line else line for line in text.split("\n"))
     text = text.replace(GONE, "")
     text = _POEM.sub(lambda match: match[0].replace("\n", "<br>"), text)
@@ -174,7 +188,9 @@ def _link(inside: str, files: frozenset[str]) -> str:
             return ""
     if bar:
         label = label.rpartition("|")[2].strip("\n")
-        return label if label.strip() else re.sub(r"\s*\([^()]*\)$|,.*", "", target)
+        if label.strip():
+            return label
+        return re.sub(r" ?\([^()]*\)$|,.*", "", _SPACES.sub(" ", target))
     return target.removeprefix(":")
 
 
@@ -231,10 +247,10 @@ def _line(line: str) -> str | None:
             bare.lstrip(".,; ") if bare[:2] in (". ", ", ") else bare
         )  # a title's template stood here
         line = f"- {bare}" if bare and line[0] in "*#" else bare
-    line = html.unescape(line) if "&" in line else line
-    if "(" in line or "[" in line:
+    line = _SPACES.sub(" ", html.unescape(line) if "&" in line else line)
+    if "(" in line or "[" in line or "（" in line:
         line = _CLOSED.sub(")", _OPENED.sub("(", _EMPTY.sub("", line)))
-    return _BEFORE_STOP.sub(r"\1", _SPACES.sub(" ", line)).strip()
+    return _BEFORE_STOP.sub(r"\1", line).strip()
 
 
 def _without_apparatus(lines: Sequence[str]) -> list[str]:

@@ -15,7 +15,7 @@ CASES = {
         "''Eagle'''s and ''Eagle''{{'}}s legs",
         "Eagle's and Eagle's legs",
     ),
-    "italics around nothing": ("* ''{{BVT}}'' (NOR) ''a\n''b'' [[c|{{x}}]]", "- (NOR) a\nb c"),
+    "italics around nothing": ("* ''{{Bvt}}'' (NOR) ''a\n''b'' [[c|{{x}}]]", "- (NOR) a\nb c"),
     "lines of one paragraph": (
         "'''a''' is\nb. \nC\n\nd\n* e\nf\n f\n: g\nh\n== I ==\nj\nk<br>\nl",
         "a is b. C\n\nd\n- e\nf\nf\ng\nh\n\nI\nj k\nl",
@@ -30,8 +30,8 @@ CASES = {
         "10^18, 10^−3, m2, CO2, 2n",
     ),
     "numbers": (
-        "{{val|6.02|(1)|e=23|u=mol}} {{e|9}} {{US$|5}} {{£|3}} {{nts|12}}",
-        "6.02×10^23 mol ×10^9 US$5 £3 12",
+        "{{val|6.02|(1)|e=23|u=mol}} {{e|9}} {{US$|5}} {{£|3}} {{nts|12}} 10{{sup|18}}",
+        "6.02(1)×10^23 mol ×10^9 US$5 £3 12 10^18",
     ),
     "nuclides": ("{{nuclide|carbon|14}} + {{SimpleNuclide2|H|1}} → {{eqm}}", "carbon-14 + H-1 → ⇌"),
     "a key": ("C{{music|sharp}} {{music|bar}}", "C♯"),
@@ -83,6 +83,90 @@ CASES = {
     "what was not opened": ("a}} b]] c\n|}\nd", "a b c\n\nd"),
     "what was not closed": ("[[a {{b [[c]] d", "a b c d"),
     "the apparatus": ("a\n== See also ==\n* b\n=== x ===\n== Uses ==\nc", "a\n\nUses\nc"),
+    # From real articles: what the sentence needs is there, nothing that is markup.
+    "a quantity of millions": (
+        "over {{convert|3|e6carat|g}} {{convert|2.3|Moilbbl/d|m3/d}} {{convert|5.8|PD/sqmi}}",
+        "over 3 million carats 2.3 million barrels per day 5.8 inhabitants per square mile",
+    ),
+    "a quantity before a noun": (
+        "a {{convert|13.5|ft|m|adj=on}} boat, {{convert|60|nmi|km|adj=on}} orbit, "
+        "{{convert|5|mi|km|adj=mid|-wide}} crater, {{convert|1|in|cm}}, {{convert|11|ft/s}}",
+        "a 13.5-foot boat, 60-nautical-mile orbit, 5-mile-wide crater, 1 inch, 11 feet per second",
+    ),
+    "a quantity of two units": (
+        "{{convert|6|ft|4|in|m}} {{convert|1+1/2|in|mm}} {{convert|60|and(-)|80|kg}} "
+        "{{convert|12|st|kg}} {{convert|9|kN|lbf}}",
+        "6 feet 4 inches 1 1/2 inches 60 and 80 kg 12 stone 9 kN",
+    ),
+    "a quantity that is only converted": (
+        "15.7 trillion feet ({{convert|15700|e6cuft|disp=output number only}} bn m3) of gas",
+        "15.7 trillion feet of gas",
+    ),
+    "fractions": ("{{frac|2}} {{frac|1|2}} {{sfrac|7|1|2}}", "1/2 1/2 7 1/2"),
+    "uncertainty": (
+        "{{val|1.23|0.05|u=m}} {{val|1.2|0.1|e=6}} {{val|3|+1|-2}}",
+        "1.23±0.05 m (1.2±0.1)×10^6 3+1-2",
+    ),
+    "what is worked out anew": (
+        "at 20:18 UTC ({{age|1969|07|20}} years ago). $800 (${{Inflation|US|800|1861}} in "
+        "{{CURRENTYEAR}} dollars), {{age|1950|1|2|1970|1|1}}",
+        "at 20:18 UTC. $800, 19",
+    ),
+    "how it is spoken": (
+        "'''Foo''' {{IPAc-en|f|uː}} ({{IPA|fr|fu|lang}}; {{IPA-es|fu|lang}}) or, occasionally "
+        "{{IPAc-en|'|f|ɔː}} or {{respell|FAW}}",
+        "Foo or, occasionally /ˈfɔː/ or FAW",
+    ),
+    "a sound": (
+        "{{IPAslink|ʃ}} {{IPA-de|tʃ|}} {{IPA|[f]}} {{angbr|a}}, {{vr|b}}",
+        "/ʃ/ [tʃ] [f] a, b",
+    ),
+    "two languages": (
+        "{{nihongo|hip throw|腰投げ|koshinage}} {{nihongo||日本|Nihon}} ({{zh|s=北京|p=Běijīng}}) "
+        "{{lang|code=fr|text=mot}} {{script|Copt|Ⲁ}} {{script/Arabic|ﷲ}} {{nq|x}}",
+        "hip throw (腰投げ, koshinage) Nihon (日本) (北京; Běijīng) mot Ⲁ ﷲ x",
+    ),
+    "dates": (
+        "{{birth date|1809|2|12}} {{start date|1990|5}} {{as of|2010|lc=y}} {{circa|1900}} "
+        "{{death date and age|1865|4|15|1809|2|12}} {{OldStyleDate|February 2|1905|January 20}}",
+        "February 12, 1809 May 1990 as of 2010 c. 1900 April 15, 1865 (aged 56) "
+        "February 2 [O.S. January 20] 1905",
+    ),
+    "a place": (
+        "sank at {{Coord|13|19|N|169|9|W|type:event}}, {{coord|1.5|-2|display=inline,title}}"
+        "{{coord|28|N|2|E|display=title}}.",
+        "sank at 13°19′N 169°9′W, 1.5°N 2°W.",
+    ),
+    "countries": (
+        "* {{AIA}} (UK)\n* {{USA}}\n* {{flagicon|USA}} {{flagcountry|GER}}\n* {{pow}}",
+        "- Anguilla (UK)\n- United States\n- Germany",
+    ),
+    "lists made by templates": (
+        "at once:\n{{ordered list|one.|two.}}\n{{columns-list|2|\n* a\n* b}}\n{{col-list|4}}"
+        "{{ubl|c|d}}\n{{columns|col1=\n* e|col2=\n* f}}\n{{hlist|g|h}}",
+        "at once:\n\n- one.\n- two.\n\n- a\n- b\n\n- c\n- d\n\n- e\n\n- f\n\ng · h",
+    ),
+    "quotes and apostrophes": (
+        "'just knowing.{{' \"}} soil{{-\"}}. {{sic}} {{sic|hide=y}}{{rquote|right|So.|Me}}",
+        "'just knowing.'\" soil\". [sic]\n\nSo.",
+    ),
+    "numbers of books": (
+        "1998, {{ISBN|0-306-81329-7}}; {{OCLC|6}}",
+        "1998, ISBN 0-306-81329-7; OCLC 6",
+    ),
+    "classes, verses, roads": (
+        "{{sclass|Nimitz|aircraft carrier}} {{bibleverse||Mark|3:25|KJV}} {{jct|state=CA|I|5}}",
+        "Nimitz-class aircraft carrier Mark 3:25 I-5",
+    ),
+    "keys and code": (
+        "{{keypress|Ctrl|C}} {{code|a()|python}} {{unichar|00A9|copyright sign}}",
+        "Ctrl+C a() U+00A9 © COPYRIGHT SIGN",
+    ),
+    "what is doubted": ("{{citation needed span|It is so.|date=x}}{{fact}}", "It is so."),
+    "brackets of code": (
+        "call <code>main()</code>, f(), a[] (), ({{x}}), ({{x}}, )\n\n面包（{{x}}，）是({{x}})",
+        "call main(), f(), a[],,\n\n面包是",
+    ),
     "nothing": ("{{stub}}\n[[Category:x]]\n== References ==\n{{reflist}}", ""),
 }  # fmt: skip
 
@@ -153,7 +237,17 @@ def test_any_text_gives_one(wikitext):
 
 HOSTILE = ("{{", "[[", "{{a|", "[[a|", "{{[[", "<ref>", "<ref name=a>{{", "\n{|", "'''", "==", "(",
            "[http:", "<a ", "<!--", "{{a}}", "( ", "<math>", "}}", "* ", "\n|}", "-{",
-           "'' ", "1<sup>", "a ,")  # fmt: skip
+           "'' ", "1<sup>", "a ,", " ", "{{age}}(", "{{IPA-de|a}}", "a {{respell|b}}")  # fmt: skip
+
+
+SPACES = ("x(%sy", "x%s(y", "{{x|a%sb=c}}", "==%sx", "[[x%sy|]]", "{{age}} %s(x")
+
+
+@pytest.mark.parametrize("text", SPACES)
+def test_white_space_without_end_costs_no_more_than_its_length(text):
+    began = time.process_time()
+    plain(text % (" " * 100_000))
+    assert time.process_time() - began < 1.5
 
 
 @pytest.mark.parametrize("part", HOSTILE)

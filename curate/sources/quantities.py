@@ -1,0 +1,208 @@
+"""Templates of wikis that stand for quantities, dates and places: how people write them.
+
+Enter the unnamed parts of a template, its words, and the named ones; what a reader sees comes
+out. Quantities stay in the units that they were given in.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+Named = Mapping[str, str]
+UNKNOWN = "\x02"  # what a wiki works out anew every day, or from tables: ages, inflation
+
+_BETWEEN = {
+    "-": "–", "–": "–", "to": " to ", "and": " and ", "or": " or ", "x": " × ", "×": " × ",
+    "by": " by ", "to(-)": " to ", "and(-)": " and ", "+/-": " ± ", "±": " ± ", "+": " + ",
+    "xx": " × ",
+}  # fmt: skip
+# Only those that differ from what people write. Case tells them apart: st is stone, kN a force.
+_UNITS = {
+    "sqmi": "square miles", "sqft": "square feet", "sqyd": "square yards", "sqin": "square inches",
+    "sqnmi": "square nautical miles", "sqkm": "km2", "sqm": "m2", "acre": "acres", "ha": "hectares",
+    "mi": "miles", "ft": "feet", "foot": "feet", "in": "inches", "yd": "yards", "lb": "pounds",
+    "mile": "miles", "inch": "inches", "yard": "yards", "metre": "metres", "meter": "meters",
+    "oz": "ounces", "ozt": "troy ounces", "st": "stone", "LT": "long tons", "ST": "short tons",
+    "t": "tonnes", "impgal": "imperial gallons", "USgal": "US gallons", "usgal": "US gallons",
+    "USoz": "US fluid ounces", "USfloz": "US fluid ounces", "impoz": "imperial fluid ounces",
+    "impfloz": "imperial fluid ounces", "USpt": "US pints", "imppt": "imperial pints",
+    "USqt": "US quarts", "impqt": "imperial quarts", "impbsh": "imperial bushels",
+    "USbsh": "US bushels", "cuft": "cubic feet", "cuin": "cubic inches", "cuyd": "cubic yards",
+    "cumi": "cubic miles", "cufoot": "cubic feet", "acre.ft": "acre-feet", "acre·ft": "acre-feet",
+    "oilbbl": "barrels", "USbbl": "US barrels", "bbl": "barrels", "nmi": "nautical miles",
+    "kn": "knots", "mph": "mph", "C": "°C", "F": "°F", "degC": "°C", "degF": "°F", "C-change": "°C",
+    "F-change": "°F", "hp": "horsepower", "bhp": "brake horsepower", "shp": "shaft horsepower",
+    "ihp": "indicated horsepower", "lbf": "pounds-force", "lb-f": "pounds-force",
+    "ly": "light-years", "carat": "carats", "PD": "inhabitants", "fathom": "fathoms",
+    "furlong": "furlongs", "hand": "hands", "league": "leagues", "psi": "psi", "yr": "years",
+}  # fmt: skip
+_TIMES = {"d": "day", "s": "second", "min": "minute", "h": "hour", "yr": "year"}
+_ONE = {"feet": "foot", "inches": "inch", "stone": "stone"}  # the others end in an s
+_POWERS = {"e3": "thousand", "e6": "million", "e9": "billion", "e12": "trillion",
+           "k": "thousand", "M": "million"}  # fmt: skip
+_POWER = re.compile(r"(e(?:3|6|9|12)|[kM](?=oilbbl))(.+)")
+_NUMBER = re.compile(r"[0-9][0-9,.]*(?:[+/⁄][0-9/⁄+]+)?")
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
+_SIDES = ("N", "S", "E", "W")
+
+
+def measured(words: Sequence[str], named: Named) -> str:
+    """Return a quantity as it was given: `convert|5|to|10|km` -> 5 to 10 km."""
+    if named.get("disp", "").startswith(("out", "unit")):
+        return UNKNOWN  # only what it was converted to is shown
+    said, at = _number(words[0]), 1
+    while at + 1 < len(words) and words[at].lower() in _BETWEEN:
+        said += _BETWEEN[words[at].lower()] + _number(words[at + 1])
+        at += 2
+    if at >= len(words) or named.get("disp") == "number":
+        return said
+    beside = named.get("adj", "") in ("on", "mid", "ri1") or named.get("sing") == "on"
+    said = _with_unit(said, words[at], at == 1 and said in ("1", "one"), beside)
+    if at + 2 < len(words) and _NUMBER.fullmatch(words[at + 1]) and words[at + 2] in _UNITS:
+        more, unit = _number(words[at + 1]), words[at + 2]  # 5 feet 8 inches
+        said += ("-" if beside else " ") + _with_unit(more, unit, more == "1", beside)
+    return said + (words[-1] if named.get("adj") == "mid" and words[-1][:1] in ("-", " ") else "")
+
+
+def _number(said: str) -> str:
+    """Return `1+1/2` as 1 1/2."""
+    return re.sub(r"(?<=[0-9])\+(?=[0-9]+[/⁄])", " ", said).replace("//", "/")
+
+
+def _with_unit(said: str, code: str, one: bool, beside: bool) -> str:
+    """Return 1 mile, 5 miles or, beside a noun, 5-mile."""
+    power = _POWER.fullmatch(code)
+    if power is not None:
+        said, code, one = f"{said} {_POWERS[power[1]]}", power[2], False
+    upper, slash, lower = code.partition("/")
+    unit = _UNITS.get(upper, upper)
+    if slash and (upper in _UNITS or lower in _UNITS or not upper):
+        lower = _TIMES.get(lower, _UNITS.get(lower, lower))
+        unit = f"{unit} per {_singular(lower)}".strip()
+    elif slash:
+        unit = code
+    spelled = upper in _UNITS and unit.isascii() and unit not in ("km2", "m2", "mph", "psi")
+    if spelled and (one or beside):
+        unit = _singular(unit)
+    return f"{said}-{unit.replace(' ', '-')}" if spelled and beside else f"{said} {unit}"
+
+
+def _singular(unit: str) -> str:
+    head, per, rest = unit.partition(" per ")
+    first, _, last = head.rpartition(" ")
+    last = _ONE.get(last, last[:-1] if len(last) > 3 and last.endswith("s") else last)
+    return f"{first} {last}".strip() + per + rest
+
+
+def fraction(words: Sequence[str], _named: Named) -> str:
+    """Return `frac|2` as 1/2, `frac|1|2` as 1/2, `frac|1|1|2` as 1 1/2."""
+    if len(words) == 1:
+        return f"1/{words[0]}"
+    whole, parts = (words[0], words[1:]) if len(words) > 2 else ("", words)
+    return f"{whole} {'/'.join(parts)}".strip()
+
+
+def value(words: Sequence[str], named: Named) -> str:
+    """Return a number, its uncertainty, power and unit: `val|6.02|(1)|e=23|u=mol` -> ….
+
+    >>> value(["6.02", "0.01"], {"e": "23", "u": "mol"}), value(["6.02", "(1)"], {})
+    ('(6.02±0.01)×10^23 mol', '6.02(1)')
+    """
+    number, more = words[0], [word for word in words[1:] if word]
+    if more and more[0].startswith("("):
+        number += more[0]
+    elif len(more) > 1:
+        number += "".join(word if word[0] in "+-−" else sign + word
+                          for word, sign in zip(more, ("+", "−"), strict=False))  # fmt: skip
+    elif more:
+        number += f"±{more[0]}"
+    if named.get("e"):
+        spread = more and not more[0].startswith("(")
+        number = f"({number})×10^{named['e']}" if spread else f"{number}×10^{named['e']}"
+    unit = named.get("u") or named.get("ul") or ""
+    under = named.get("up") or named.get("upl")
+    unit = f"{unit}/{under}" if under else unit
+    return f"{named.get('p', '')}{number} {unit}".rstrip() + named.get("s", "")
+
+
+def date(words: Sequence[str], named: Named, *, day_first: bool = False) -> str:
+    """Return year, month, day as people write them: February 12, 1809, or 12 February 1809."""
+    year, *rest = words
+    if not year.isdecimal() or not rest or not rest[0]:
+        return year
+    month = rest[0]
+    if month.isdecimal() and 1 <= int(month) <= len(_MONTHS):
+        month = _MONTHS[int(month) - 1]
+    day = rest[1].lstrip("0") if len(rest) > 1 and rest[1].isdecimal() else ""
+    if not day:
+        return f"{month} {year}"
+    df = named.get("df", "").lower()
+    day_first = df.startswith(("y", "dmy")) or (day_first and df not in ("us", "mdy"))
+    return f"{day} {month} {year}" if day_first else f"{month} {day}, {year}"
+
+
+def as_of(words: Sequence[str], named: Named) -> str:
+    """Return `as of|2010|3|lc=y` as: as of March 2010."""
+    if named.get("alt"):
+        return named["alt"]
+    said = "Since" if named.get("since") else "As of"
+    said = said.lower() if named.get("lc", "n") not in ("", "n", "no") else said
+    return f"{said} {date(words, named, day_first=True)}{named.get('post', '')}"
+
+
+def years_between(words: Sequence[str]) -> int | None:
+    """Return the whole years from one date (year, month, day) to another; None without both."""
+    if len(words) < 6 or not all(word.isdecimal() for word in words[:6]):
+        return None
+    year, month, day, *then = map(int, words[:6])
+    return then[0] - year - ((then[1], then[2]) < (month, day))
+
+
+def death_date(words: Sequence[str], named: Named) -> str:
+    """Return the date of a death, with the age where the date of birth stands beside it."""
+    age = years_between([*words[3:6], *words[:3]])
+    return date(words[:3], named) + (f" (aged {age})" if age is not None else "")
+
+
+def place(words: Sequence[str], named: Named) -> str:
+    """Return coordinates that a sentence has, `coord|13|19|N|169|9|W` -> 13°19′N 169°9′W.
+
+    Those that are for the top of the page only are no words.
+    """
+    if "inline" not in named.get("display", "inline") and named["display"] != "it":
+        return ""
+    found: list[str] = []
+    marks = list("°′″")
+    numbers: list[str] = []
+    for word in words:
+        if word in _SIDES and numbers:
+            found.append("".join(map("".join, zip(numbers, marks, strict=False))) + word)
+            numbers = []
+        elif re.fullmatch(r"[−-]?[0-9]+(?:\.[0-9]*)?", word):
+            numbers.append(word.replace("−", "-"))
+        else:
+            break
+    if not found and len(numbers) > 1:
+        for number, sides in zip(numbers, (_SIDES[:2], _SIDES[2:]), strict=False):
+            found.append(f"{number.lstrip('-')}°{sides[number.startswith('-')]}")
+    return " ".join(found[:2])
+
+
+def density(words: Sequence[str], named: Named) -> str:
+    """Return people per area, `pop density|3645257|640081.87|km2|prec=1` -> 5.7 per km2."""
+    try:
+        people, area = (float(word.replace(",", "")) for word in words[:2])
+        digits = int(named.get("prec", "0" if people >= 10 * area else "1"))
+        number = f"{people / area:,.{max(0, min(digits, 6))}f}"
+    except (ValueError, ZeroDivisionError):
+        return ""
+    unit = words[2] if len(words) > 2 else "km2"
+    return f"{number} per {_singular(_UNITS.get(unit, unit))}"
+
+
+def height(_words: Sequence[str], named: Named) -> str:
+    """Return `height|ft=5|in=11` as 5 ft 11 in."""
+    order = ("m", "cm", "ft", "in")
+    return " ".join(f"{named[unit]} {unit}" for unit in order if named.get(unit))
