@@ -1,7 +1,8 @@
 """E-books (EPUB 2 and 3): the words of the chapters, in reading order.
 
 A file goes in, a text comes out. What only finds the way about (cover, contents, navigation,
-lists of pages) is left out, and so is how a word is read aloud (ruby). What is read is bounded,
+index, lists of pages, numbers of notes and of lines) is left out, and so is how a word is read
+aloud (ruby). Code keeps its lines, formulas become LaTeX's marks. What is read is bounded,
 whatever the archive claims; no entity, DTD or reference to another file is followed.
 """
 
@@ -16,6 +17,7 @@ from typing import IO, Any
 from urllib.parse import unquote
 
 from curate.extract.encoding import decode
+from curate.sources.mathml import formula
 
 LARGEST = 64 << 20  # bytes of all chapters unpacked; the Bible has 5 million
 MOST = 20_000  # chapters
@@ -46,7 +48,13 @@ _NOT_READ = frozenset(
         "rtc",
     )
 )
-_PAGES = frozenset(("pagebreak", "toc", "landmarks", "page-list", "cover", "loi", "lot"))
+_PAGES = frozenset((
+    "pagebreak", "toc", "landmarks", "page-list", "cover", "loi", "lot", "index", "noteref",
+    "doc-noteref", "doc-toc", "doc-index", "doc-pagebreak", "doc-pagelist", "doc-cover",
+))  # fmt: skip
+_LINE_NUMBERS = frozenset(("lnum", "linenum", "line-num", "linenumber", "line-number", "lineno"))
+_NOTE_MARK = re.compile(r"\s*[\[(]?\s*(?:[0-9]{1,4}|[a-z]|[*†‡§¶]{1,3})\s*[\])]?\s*")
+_DIGITS = re.compile(r"\s*[+−-]?[0-9]{1,4}\s*")
 CONTENTS = 4  # lines that are links, one after the other: a table of contents
 _AFTER = 80  # characters beside the link of such a line: a title, a page
 _CONTENTS = frozenset((
@@ -58,7 +66,7 @@ _CONTENTS = frozenset((
 _LINK = re.compile("\x02([^\x02\x03]*)\x03")
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.I)  # a link that leads out of the book
 _SPACES = re.compile(r"[ \t\r\n\f]+")
-_EPUB_TYPE = ("{http://www.idpf.org/2007/ops}type", "epub:type")
+_EPUB_TYPE = ("{http://www.idpf.org/2007/ops}type", "epub:type", "role")
 
 
 class EpubError(ValueError):
@@ -204,7 +212,7 @@ def page_text(page: bytes) -> str:
 
     text, _encoding, _rule = decode(page, "text/html; charset=utf-8" if _says_none(page) else None)
     bare = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
-    bare = re.sub("[\x00-\x03]", "", bare)  # ours: see `_words`
+    bare = re.sub("[\x00-\x04]", "", bare)  # ours: see `_words`
     bare = re.sub(r"<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>", "", bare, count=1, flags=re.S | re.I)
     try:
         root = html.document_fromstring(bare, parser=html.HTMLParser(no_network=True))
@@ -217,7 +225,7 @@ def page_text(page: bytes) -> str:
         for block in re.split("\x00+", "".join(pieces))
     ]
     found = ("\n".join(lines).strip() for lines in _without_contents(blocks))
-    return "\n\n".join(block for block in found if block)
+    return "\n\n".join(block for block in found if block).replace("\x04", " ")
 
 
 def _without_contents(blocks: list[list[str]]) -> list[list[str]]:
@@ -269,7 +277,7 @@ def _says_none(page: bytes) -> bool:
 def _words(root: Any, pieces: list[str]) -> None:
     r"""Add an element's words: \x00 where a block begins or ends, \x01 for a line break.
 
-    What stands between \x02 and \x03 is a link into the book.
+    What stands between \x02 and \x03 is a link into the book, \x04 is a space of code.
     """
     todo: list[Any] = [root]
     while todo:
@@ -285,6 +293,15 @@ def _words(root: Any, pieces: list[str]) -> None:
         if not tag or tag in _NOT_READ or _finds_the_way(one):
             todo.append(after)
             continue
+        if tag.rpartition(":")[2] == "math":
+            todo += [after, formula(one)]
+            continue
+        if tag == "pre":
+            todo += [after, "\x00", _code("".join(one.itertext())), "\x00"]
+            continue
+        if tag == "sup" and _is_power(one, pieces):
+            todo += [after, f"^{one.text.strip()}"]
+            continue
         begin = end = "\x00" if tag in _BLOCKS else " " if tag in ("td", "th") else ""
         if tag == "a" and _ELSEWHERE.match(one.get("href") or "//") is None:
             begin, end = "\x02", "\x03"
@@ -292,5 +309,24 @@ def _words(root: Any, pieces: list[str]) -> None:
 
 
 def _finds_the_way(one: Any) -> bool:
-    said = next((one.get(name) for name in _EPUB_TYPE if one.get(name)), "")
-    return bool(_PAGES & set(said.split()))
+    said = {word for name in _EPUB_TYPE for word in (one.get(name) or "").split()}
+    if _PAGES & said or _LINE_NUMBERS & set((one.get("class") or "").split()):
+        return True
+    if one.tag != "a" or _ELSEWHERE.match(one.get("href") or "//") is not None:
+        return False
+    parent = one.getparent()  # a note's number stands above the line
+    above = len(one) == 1 and one[0].tag == "sup" and not (one.text or "").strip()
+    above |= parent is not None and parent.tag == "sup" and len(parent) == 1
+    return above and _NOTE_MARK.fullmatch("".join(one.itertext())) is not None
+
+
+def _is_power(one: Any, pieces: list[str]) -> bool:
+    """Return whether raised digits follow digits: 10<sup>18</sup> is not 1018."""
+    raised = not len(one) and _DIGITS.fullmatch(one.text or "") is not None
+    return raised and bool(pieces) and pieces[-1][-1:].isdigit()
+
+
+def _code(text: str) -> str:
+    """Return lines of code as they stand, in the signs of `_words`."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n").split("\n")
+    return "\x01".join(line.rstrip().expandtabs(4).replace(" ", "\x04") for line in lines)

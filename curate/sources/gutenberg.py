@@ -31,6 +31,11 @@ _ENDS = re.compile(
     r").*$",
     re.I | re.M,
 )
+# The head of a file whose makers put it behind the book, without marks.
+_HEAD_LAST = re.compile(
+    r"^[ \t]*The Project Gutenberg E-?Book of [^\n]{1,300}\n\s*This e-?book is for the use of",
+    re.I | re.M,
+)
 _NAMED = re.compile(r"project\s+gutenberg", re.I)
 # Who made the file and how, in the first paragraphs after the mark.
 _CREDIT = re.compile(
@@ -48,7 +53,8 @@ _CREDIT = re.compile(
 # What transcribers say of their work. In brackets anywhere; else as the first paragraph, up to a
 # line of strokes if one follows, and as the last section.
 _IN_BRACKETS = re.compile(
-    r"\[(?:Illustration\b|Illustrations?:|Transcriber['’]?s['’]? notes?\b|This e-?text (?:includes|"
+    r"\[(?:Illustration\b|Illustrations?:|Vignette:|"
+    r"Transcriber['’]?s['’]? notes?\b|This e-?text (?:includes|"
     r"uses|contains) |This text is intended for users )[^\[\]]{0,3000}\]",
     re.I,
 )
@@ -56,6 +62,14 @@ _NOTE = re.compile(
     r"(?:Transcriber['’]?s['’]? notes?\b|Note (?:de transcription|du transcripteur)|"
     r"Anmerkungen? zur Transkription)", re.I
 )  # fmt: skip
+# The same under a title that books of their own have too.
+_TO_READERS = re.compile(
+    r"[ \t]*Au lecteur\.?\s+(?:Ce(?:tte)? (?:livre|version|ouvrage) électronique"
+    r"|Le texte en italiques? [^\n]{0,40}original)", re.I
+)  # fmt: skip
+_TO_READERS_LAST = re.compile(rf"^{_TO_READERS.pattern}", re.I | re.M)
+# Credits that stand behind the title say so, or where to write to.
+_CREDIT_BELOW = re.compile(r"@|\be-?(?:text|book)s?\b|proofread", re.I)
 _STROKES = re.compile(r"^[ \t]*(?:[-_=~*][ \t]*){5,}$", re.M)
 _LAST_NOTE = re.compile(
     r"^[ \t*=_-]*\[?(?:Transcriber['’]?s['’]? (?:end )?notes?|Note (?:de transcription|du "
@@ -82,6 +96,8 @@ def without_licence(text: str) -> str:
     marks = [match for match in _BEGINS.finditer(text, 0, HEAD) if match.end() < len(text)]
     start = _after(text, marks[-1]) if marks else 0
     end = _ENDS.search(text, start)
+    if end is None and not marks:
+        end = _HEAD_LAST.search(text, len(text) // 2)
     if not marks and end is None:
         return text
     book = text[start : end.start() if end is not None else None]
@@ -104,7 +120,10 @@ def _without_credits(book: str) -> str:
         if not gap or len(paragraph) > 1_000 or _CREDIT.match(paragraph.lstrip("[ ")) is None:
             break
         book = rest.strip("\n")
-    return book
+    first, *others = book.split("\n\n", CREDITS)
+    kept = [one for one in others[:-1] if len(one) > 1_000
+            or _CREDIT.match(one.strip()) is None or _CREDIT_BELOW.search(one) is None]  # fmt: skip
+    return "\n\n".join([first, *kept, *others[-1:]])
 
 
 def _without_notes(book: str) -> str:
@@ -114,7 +133,10 @@ def _without_notes(book: str) -> str:
         strokes = _STROKES.search(book, 0, NOTE)
         end = strokes.end() if strokes is not None else book.find("\n\n", 0, NOTE)
         book = book[max(end, 0) :].strip("\n")
-    last = _LAST_NOTE.search(book, max(0, len(book) - LAST))
+    elif _TO_READERS.match(book):
+        book = book[max(book.find("\n\n\n", 0, NOTE), 0) :].strip("\n")
+    final = max(0, len(book) - LAST)
+    last = _LAST_NOTE.search(book, final) or _TO_READERS_LAST.search(book, final)
     if last is not None:
         book = book[: last.start()].rstrip("\n \t*=_-")
     return re.sub(r"\n{4,}", "\n\n\n", book)

@@ -57,6 +57,12 @@ MARKED = {
     "the end alone": ("", "\n\nEnd of Project Gutenberg's Lamps, by A. Writer\n" + LICENCE),
     "the licence alone": ("", LICENCE),
     "small print at the end": ("", "\n\n" + SMALL[SMALL.index("***") :]),
+    "notes to readers of French": (
+        HEAD + "*** START OF THIS PROJECT GUTENBERG EBOOK LAMPS ***\n\n  Au lecteur.\n\n"
+        "    Le texte en italiques dans l'original est indiqué ici comme\n    _italiques_.\n\n\n\n",
+        "\n\n       *       *       *\n\n\n  Au lecteur.\n\n    Ce livre électronique reproduit "
+        "le texte.\n\n    Page 11: «dan»  remplacé par «dans».\n\n\nEnd of Project Gutenberg's X",
+    ),
     "German": (
         HEAD + "*** START OF THE PROJECT GUTENBERG EBOOK LAMPEN ***\n\n",
         "\n\nEnde dieses Projekt Gutenberg Etextes Lampen\n",
@@ -122,6 +128,23 @@ def test_what_has_no_marks_is_left_alone(text):
     assert without_licence(text) == text
 
 
+def test_credits_behind_the_title_go_and_who_made_the_play_stays():
+    head = HEAD + "*** START OF THIS PROJECT GUTENBERG EBOOK LAMPS ***\n\nLAMPS\nby\nA. WRITER\n\n"
+    credit = "\n\nEntered by A of SftDotIotE\na@west.example\n\n\n\n"
+    play = "Produced by the King's Men\n\nACT I\n\nNight.\n\nA lamp.\n\nA door.\n\nExeunt."
+    book = without_licence(head + credit + play)
+    title = "LAMPS\nby\nA. WRITER"
+    assert [part.strip() for part in book.split("\n\n") if part] == [title, *play.split("\n\n")]
+
+
+def test_a_head_that_stands_behind_the_book():
+    told = "This eBook is for the use of anyone anywhere.\n\nTitle: Lamps\n\nProduced by P. Roof"
+    head = f"The Project Gutenberg EBook of Lamps, by A. Writer\n\n{told}"
+    book = "\n\n".join([BODY] * 9)
+    assert without_licence(f"{book}\n\n{head}") == book
+    assert without_licence(f"{head}\n\n{book}") == f"{head}\n\n{book}"
+
+
 def test_the_encoding_a_head_names():
     text = HEAD + "Character set encoding: ISO-8859-2\n\n*** START OF THE PROJECT GUTENBERG EBOOK\n"
     polish = text + "Zażółć gęślą jaźń. " * 3
@@ -181,6 +204,34 @@ def test_names_that_are_no_ascii(tmp_path):
 
 
 PAGES = {
+    "marks of notes": (
+        '<p>a unit of currency.<a epub:type="noteref" href="#n1">1</a> In that year<a href="#f2" '
+        'role="doc-noteref">2</a> and<sup><a href="#f3">[3]</a></sup> so<a href="x.xhtml#f4"><sup>*'
+        '</sup></a> see <a href="#p14">14</a>, 10<sup>18</sup> m<sup>2</sup>, 1<sup>st</sup></p>',
+        "a unit of currency. In that year and so see 14, 10^18 m2, 1st",
+    ),
+    "numbers of lines": (
+        '<div>into the Hofgarten,<span class="lnum"\n>10</span></div>',
+        "into the Hofgarten,",
+    ),
+    "lines of code": (
+        "<p>So:</p><pre class='x'>\nif a:\n    <b>print</b>(1)\n\n\tb  c\n</pre><p>d</p>",
+        "So:\n\nif a:\n    print(1)\n\n    b  c\n\nd",
+    ),
+    "an index": ("<p>a</p><section epub:type='backmatter index'><p>b, 14</p></section>", "a"),
+    "formulas": (
+        "<p>As <math><msub><mi>b</mi><mn>1</mn></msub><mo>=</mo><msup><mi>T</mi><mrow><mo>−</mo>"
+        "<mn>1</mn></mrow></msup><mfrac><mn>1</mn><mi>x</mi></mfrac></math>, <math>"
+        "<mfenced open='[' close=']'><mtable><mtr><mtd><mn>1</mn></mtd><mtd><mn>2</mn></mtd></mtr>"
+        "<mtr><mtd><mn>3</mn></mtd><mtd></mtd></mtr></mtable></mfenced></math>.</p>",
+        r"As b_1 = T^{−1}\frac{1}{x}, [1 & 2 \\ 3].",
+    ),
+    "formulas whose LaTeX is there": (
+        "<p><math alttext='$x^{2}$'><mi>x</mi></math> <math alttext='not available'><semantics>"
+        "<mi>y</mi><annotation encoding='application/x-tex'>y_{i}</annotation></semantics></math> "
+        "<math alttext='not available'><msqrt><mi>z</mi></msqrt><mtext>if</mtext></math></p>",
+        r"x^{2} y_{i} \sqrt{z} if",
+    ),
     "entities": ("<p>a&nbsp;&mdash;&#8217;&amp;b</p>", "a\xa0—’&b"),
     "lines": ("<p>one<br/>two</p>three", "one\ntwo\n\nthree"),
     "letters": ("<p><span>O</span>nce <b>up</b>on</p>", "Once upon"),
