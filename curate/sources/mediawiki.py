@@ -27,6 +27,7 @@ CHUNK = 1 << 18  # bytes of one read, and of one piece of what is unpacked
 LONGEST = 64 << 20  # bytes of a page; MediaWiki allows 2 MiB of text
 HEAD = 1 << 20  # bytes in which a dump says whose it is
 SIXTH, FOURTEENTH = 6, 14  # namespaces of files and categories
+ENGLISH = ("", "enwiki", "simplewiki")  # names of dumps; one that does not say is taken for it
 START, END = b"<page>", b"</page>"
 _STREAM = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")  # a block follows, or nothing
 # Templates that say of their page that it tells meanings of a word apart; not those that say so of
@@ -292,7 +293,8 @@ def _row(page: bytes, site: Site, source: Source) -> Row:
     reason = _skipped(tree, revision, title, wikitext, source)
     if reason is not None:
         return {**row, "state": "skipped", "reason": reason}
-    text = plain(wikitext, site.files, apparatus=source.apparatus)
+    english = site.name in ENGLISH
+    text = plain(wikitext, site.files, apparatus=source.apparatus, english=english)
     if not text:
         return {**row, "state": "dropped", "reason": "no_text"}
     date = revision.findtext("timestamp") if revision is not None else None

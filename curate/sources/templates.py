@@ -133,10 +133,11 @@ _LABELS = frozenset((
 ))  # fmt: skip
 
 
-def words_of(inside: str) -> str:
+def words_of(inside: str, *, english: bool = True) -> str:
     """Return the words that a template leaves, given what stands between its braces.
 
-    There may be `UNKNOWN` among them, and words between `SPOKEN` and `SPOKEN_END`.
+    There may be `UNKNOWN` among them, and words between `SPOKEN` and `SPOKEN_END`. A code of a
+    country, `USA`, is its name in English wikis.
 
     >>> words_of("lang|fr|mot"), words_of("convert|5|to|10|km"), words_of("Infobox|a=b")
     ('mot', '5 to 10 km', '')
@@ -165,7 +166,7 @@ def words_of(inside: str) -> str:
         return _of_family(name, words)
     if name == "sic" and "hide" in named:
         return ""
-    return _SIGNS.get(name) or COUNTRIES.get(title, "")
+    return _SIGNS.get(name) or (COUNTRIES.get(title, "") if english else "")
 
 
 def _function(title: str) -> str:

@@ -91,7 +91,9 @@ APPARATUS = frozenset((
 # fmt: on
 
 
-def plain(wikitext: str, files: Iterable[str] = FILES, *, apparatus: bool = False) -> str:
+def plain(
+    wikitext: str, files: Iterable[str] = FILES, *, apparatus: bool = False, english: bool = True
+) -> str:
     r"""Return the prose of a page: paragraphs, headings and items, one a line.
 
     Headings that nothing follows are left out, and so are tables, boxes, notes, pictures with
@@ -100,6 +102,7 @@ def plain(wikitext: str, files: Iterable[str] = FILES, *, apparatus: bool = Fals
     Args:
         files: names, in lower case, of the namespaces of files and categories.
         apparatus: whether sections named as those of APPARATUS stay.
+        english: whether codes of countries are their English names; else they leave nothing.
 
     >>> plain("'''Bread''' is a [[staple food|food]] made of {{lang|fr|pain}}.<ref>Me</ref>")
     'Bread is a food made of pain.'
@@ -118,7 +121,7 @@ def plain(wikitext: str, files: Iterable[str] = FILES, *, apparatus: bool = Fals
     text = _ALONE.sub("", text)
     text = _DROPPED.sub("", text)
     names = frozenset(files) | frozenset(FILES)
-    text = _unnested(text, lambda mark, inside: _expanded(mark, inside, names))
+    text = _unnested(text, lambda mark, inside: _expanded(mark, inside, names, english))
     if UNKNOWN in text:
         text = _UNKNOWN.sub("", text)
     if SPOKEN in text:
@@ -169,10 +172,12 @@ def _unnested(text: str, expanded: Callable[[str, str], str]) -> str:
     return "".join(piece for _, pieces in stack for piece in pieces)
 
 
-def _expanded(mark: str, inside: str, files: frozenset[str]) -> str:
+def _expanded(mark: str, inside: str, files: frozenset[str], english: bool) -> str:
     if mark == "[[":
         return _link(inside, files)
-    return words_of(inside.replace(GONE, "")) or GONE if mark == "{{" else "\n"
+    if mark == "{|":
+        return "\n"
+    return words_of(inside.replace(GONE, ""), english=english) or GONE
 
 
 def _link(inside: str, files: frozenset[str]) -> str:

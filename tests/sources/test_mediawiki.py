@@ -212,3 +212,10 @@ def test_a_mark_of_a_stream_is_found_across_the_edge_of_two_reads(monkeypatch):
         data = b"x" * gap + bz2.compress(b"a page")
         blocks = Blocks(stdio.BytesIO(data), 0, len(data))
         assert [piece.data for piece in mediawiki.streams(blocks, 0, len(data))][-1] == b"a page"
+
+
+def test_codes_of_countries_are_names_in_english_wikis_alone(tmp_path):
+    for name, wanted in (("dewiki", "Page 1\n\n- und"), ("enwiki", "Page 1\n\n- Germany und")):
+        dump = HEAD.replace("dewiki", name) + page(1, "* {{DEU}} und") + TAIL
+        ((_, row),), _ = read_ranges(put(tmp_path / f"{name}.xml", dump.encode()), "mediawiki")
+        assert row["text"] == wanted

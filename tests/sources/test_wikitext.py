@@ -180,6 +180,10 @@ def test_names_of_other_wikis():
     assert plain("a [[Datei:x.png|mini|b]] [[Kategorie:c]]", ("datei", "kategorie")) == "a"
 
 
+def test_codes_of_countries_in_other_languages():
+    assert plain("* {{USA}} und {{lang|fr|mot}}", english=False) == "- und mot"
+
+
 OTHERS = {
     "de": (
         "[[Datei:x.jpg|mini|Ein [[Bild]]]]'''Brot''' ({{enS|bread}}) ist gut.\n\n"
