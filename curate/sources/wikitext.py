@@ -65,6 +65,7 @@ _VARIANT = re.compile(r"(?:^|;)\s*(?:zh|sr|kk|ku|iu|tg|uz|gan|shi)(?:-[a-z-]+)?\
 _HEADING = re.compile(r"^(={1,6})[ \t]*(.+?)[ \t]*\1[ \t]*$")
 _INTERWIKI = re.compile(r"[a-z]{2,3}(?:-[a-z-]{2,12})?|simple")
 _HELD = re.compile("\x00([0-9]+)\x00")
+_ODD = re.compile(r"[(\[（][ ,;:.)\]、，；：）]|[,;] ?\)")  # what the next three may change
 # Brackets whose templates left nothing; main() and a[] are code.
 _EMPTY = re.compile(r"[ \t]*(?<![A-Za-z0-9_])[(\[][ \t\u00a0,;:.]*[)\]]|（[ 、，；：]*）")
 _OPENED = re.compile(r"\([ \t\u00a0]*(?:[,;:][ \t\u00a0]*)+")
@@ -253,7 +254,7 @@ def _line(line: str) -> str | None:
         )  # a title's template stood here
         line = f"- {bare}" if bare and line[0] in "*#" else bare
     line = _SPACES.sub(" ", html.unescape(line) if "&" in line else line)
-    if "(" in line or "[" in line or "（" in line:
+    if any(map(line.__contains__, "()[（")) and _ODD.search(line):
         line = _CLOSED.sub(")", _OPENED.sub("(", _EMPTY.sub("", line)))
     return _BEFORE_STOP.sub(r"\1", line).strip()
 
