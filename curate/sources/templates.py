@@ -22,107 +22,26 @@ from curate.sources.quantities import (
     value,
     years_between,
 )
+from curate.sources.template_names import (
+    ACCIDENTALS,
+    AROUND,
+    BEFORE,
+    FIRST,
+    ITEMS,
+    JOINED,
+    LAST,
+    LISTS,
+    QUOTES_OF,
+    SECOND,
+    SHIPS,
+    SIGNS,
+)
 
 Words = Callable[[Sequence[str], Mapping[str, str]], str]
 
 # Around how a word is spoken, which is shown only where a sentence needs it.
 SPOKEN, SPOKEN_END = "\x03", "\x04"
 
-# fmt: off
-# Templates that dress words up, by which of their parts are the words; - for a space.
-_FIRST = frozenset((
-    "nowrap", "nobr", "nobreak", "small", "smaller", "big", "larger", "abbr", "ill", "illm",
-    "interlanguage-link", "interlanguage-link-multi", "em", "strong", "sub", "sic",
-    "not-a-typo", "notatypo", "as-written", "typo", "proper-name", "nobold", "noitalic",
-    "nonitalic", "sc", "sc2", "smallcaps", "smallcaps2", "math", "mvar", "tmath", "center",
-    "visible-anchor", "vanchor", "tooltip", "angbr", "vr", "uc", "lc",
-    "ucfirst", "lcfirst", "bdi", "bdo", "mono", "samp", "tt", "kbd", "var", "code", "num", "text",
-    "nts", "angbr-ipa", "angle-bracket", "flag", "flagu", "flagdeco-name", "subatomicparticle",
-    "physics-particle", "subatomic-particle", "chem-name", "railgauge", "track-gauge", "large",
-    "huge", "xlarge", "midsize", "nq", "nastaliq", "unicode", "polytonic", "hebrew", "iast", "char",
-    "aut", "au", "wikt", "strike", "s", "del", "u", "underline", "uline", "overline",
-    "highlight", "font", "abbreviation", "abbrlink", "abbrv", "hover-title", "annotated-link",
-    "crossreference", "crossref", "xref", "station", "stn", "stnlnk", "rws", "sta", "lus",
-    "by", "mlby", "nfly", "nbay", "wsy", "baseball-year", "mlb-year", "nfl-year", "format-price",
-    "ipalink", "ipa-link", "grapheme", "isbnt", "poem", "pre", "block-indent", "bi",
-    "birth-date-text", "death-date-text", "nihongo2", "formatnum",
-    "número", "число", "nobr-romains", "lien", "link-interwiki", "仮リンク", "le", "link-en",
-    "link-ja", "link-de", "link-fr", "tsl", "нп1", "нп2", "нп3", "нп4", "нп5", "не-переведено",
-    "не-переведено-5", "読み仮名", "ruby", "citation-bloc", "guil", "japonais",
-    "s-", "frs", "ens", "itas", "spas", "las", "elsrs", "rus",
-))
-_SECOND = frozenset((
-    "lang", "langx", "rtl-lang", "color", "colour", "font-color", "font-colour", "langue",
-    "native-name", "native-phrase", "background-color", "align", "audio", "audio-nohelp", "h:title",
-))
-_LAST = frozenset((
-    "resize", "script", "sort", "transl", "transliteration", "wikt-lang", "audio-ipa",
-))
-_QUOTES_OF = frozenset((
-    "quote", "blockquote", "cquote", "quotation", "bquote", "bq", "quote-box", "quotebox",
-    "centered-pull-quote", "pull-quote", "pullquote", "term", "defn", "epigraph",
-    "zitat", "cita", "citazione", "citação", "citaat", "цитата",
-))
-_ITEMS = frozenset((
-    "unbulleted-list", "ubl", "ublist", "bulleted-list", "blist", "vunblist", "ordered-list",
-    "numbered-list",
-))
-# Templates that make what stands between them a list, with its own marks.
-_LISTS = frozenset(("plainlist", "plain-list", "flatlist", "columns-list", "col-list"))
-_JOINED = {
-    "chem": "", "chem2": "", "fraction": "/", "linktext": "", "gaps": "", "shy": "", "slink": " § ",
-    "section-link": " § ", "hlist": " · ", "key-press": "+", "keypress": "+", "key": "+",
-    "keystroke": "+", "nbhyph": "",
-}
-# Signs that stand before the words.
-_BEFORE = {
-    "e": "×10^", "10^": "10^", "x10^": "×10^", "±": "±", "+-": "±", "vol.": "vol. ", "vol": "vol. ",
-    "us$": "US$", "usd": "US$", "a$": "A$", "aud": "A$", "au$": "A$", "c$": "C$", "cad": "C$",
-    "ca$": "C$", "nz$": "NZ$", "nzd": "NZ$", "hk$": "HK$", "hkd": "HK$", "s$": "S$", "sgd": "S$",
-    "nt$": "NT$", "r$": "R$", "brl": "R$", "£": "£", "gbp": "£", "pound": "£", "€": "€",
-    "eur": "€", "euro": "€", "¥": "¥", "jpy": "¥", "cny": "CN¥", "rmb": "CN¥", "inr": "₹",
-    "₹": "₹", "indian-rupee": "₹", "indian-rupees": "₹", "₩": "₩", "krw": "₩", "₱": "₱",
-    "php": "₱", "peso": "₱", "zar": "R", "isbn": "ISBN ", "issn": "ISSN ", "oclc": "OCLC ",
-    "doi": "doi:", "arxiv": "arXiv:", "pmid": "PMID ", "jstor": "JSTOR ", "lccn": "LCCN ",
-    "us-patent": "U.S. Patent ", "sqrt": "√", "radic": "√", "floruit": "fl. ", "fl.": "fl. ",
-    "no.": "No. ",
-}
-# Signs on both sides of the words.
-_AROUND = {
-    "ipablink": "[]", "ipaslink": "//", "ipa-blink": "[]", "ipa-slink": "//", "interp": "[]",
-    "bracket": "[]", "gloss": "''", "\"": '""', "mset": "{}", "prime": ("", "′"),
-}
-_ACCIDENTALS = {"flat": "♭", "sharp": "♯", "natural": "♮"}
-_SHIPS = frozenset((
-    "uss", "hms", "rms", "ss", "mv", "hmas", "hmcs", "sms", "hmnzs", "usns", "usat", "uscgc",
-    "usrc", "rfa", "ins", "rv", "ms", "mt", "hmt", "hmhs", "css", "hdms", "hnoms", "hswms", "hnlms",
-))
-_SIGNS = {
-    "!": "|", "=": "=", "ndash": "–", "en dash": "–", "mdash": "—", "em dash": "—", "emdash": "—",
-    "snd": " – ", "spnd": " – ", "spaced ndash": " – ", "spaced en dash": " – ", "dash": " – ",
-    "snds": " – ", "spndash": " – ", "sndash": " – ", "spaced mdash": " — ", "--": "—", "–": "–",
-    "nbsp": " ", "space": " ", "spaces": " ", "thinsp": " ", "thin space": " ", "hair space": " ",
-    "hsp": " ", "nbs": " ", "nnbsp": " ", "ensp": " ", "emsp": " ", "gap": " ", "in5": " ",
-    "'": "&#39;", '"': '"', "'s": "&#39;s", "-'": "&#39;", "'-": "&#39;", "apos": "&#39;",
-    "' \"": "&#39;\"", "'\"": "&#39;\"", "\" '": "\"&#39;", "\"'": "\"&#39;", "-\"": '"',
-    "\"-": '"', "mdashb": "—", "eqm": "⇌", "increase": "", "1er": "1er", "\\": " / ", ",": ", ",
-    "·": " · ", "•": " • ", "dot": " · ", "bullet": " • ", "bull": " • ", "middot": " · ",
-    "*": " • ", "ellipsis": "…", "...": "...", "nbh": "-", "non breaking hyphen": "-",
-    "pi": "π", "minus": "−", "times": "×", "degree": "°", "c.": "c.", "ca": "c.", "circa": "c.",
-    "sic": "[sic]", "dagger": "†", "†": "†", "extinct": "†", "ddagger": "‡", "‡": "‡",
-    "okina": "ʻ", "hamza": "ʾ", "ayin": "ʿ", "half": "1/2", "½": "½",
-    "co2": "CO2", "h2o": "H2O", "carbon": "C", "hydrogen": "H", "oxygen": "O", "nitrogen": "N",
-    "solar mass": "M☉", "solar radius": "R☉", "solar luminosity": "L☉", "earth mass": "M⊕",
-    "earth radius": "R⊕", "jupiter mass": "MJ", "jupiter radius": "RJ",
-    "us$": "US$", "£": "£", "gbp": "£", "pound sign": "£", "€": "€", "euro": "€", "¥": "¥",
-    "yen": "¥", "₹": "₹", "inr": "₹", "indian rupee": "₹", "indian rupees": "₹", "₱": "₱",
-    "philippine peso": "₱", "₩": "₩",
-    **dict.fromkeys((
-        "currentyear", "currentmonth", "currentmonthname", "currentday", "currentdate", "today",
-        "numberofarticles", "time ago",
-    ), UNKNOWN),
-}
-# fmt: on
 _PAIRS = ("I",)  # roads whose letter a stroke follows: I-5
 _KEY = re.compile(r"\w[\w -]*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z-]{2,12})?")
@@ -166,7 +85,7 @@ def words_of(inside: str, *, english: bool = True) -> str:
         return _of_family(name, words)
     if name == "sic" and "hide" in named:
         return ""
-    return _SIGNS.get(name) or (COUNTRIES.get(title, "") if english else "")
+    return SIGNS.get(name) or (COUNTRIES.get(title, "") if english else "")
 
 
 def _function(title: str) -> str:
@@ -307,22 +226,22 @@ def _first(words: Sequence[str], _named: Mapping[str, str]) -> str:
 
 # What is made of the words, by the template's name.
 _MADE: dict[str, Words] = {
-    **dict.fromkeys(_FIRST, _first),
-    **dict.fromkeys(_SECOND, _part(1)),
+    **dict.fromkeys(FIRST, _first),
+    **dict.fromkeys(SECOND, _part(1)),
     # a scheme may stand between the language and the words
-    **dict.fromkeys(_LAST, lambda words, _: words[-1] if words[1:] else ""),
+    **dict.fromkeys(LAST, lambda words, _: words[-1] if words[1:] else ""),
     "resize": lambda words, _: words[-1],
-    **dict.fromkeys(_QUOTES_OF, lambda words, _: f"\n\n{words[0]}\n\n"),
+    **dict.fromkeys(QUOTES_OF, lambda words, _: f"\n\n{words[0]}\n\n"),
     "rquote": lambda words, _: f"\n\n{words[1] if words[1:] else words[0]}\n\n",
     **dict.fromkeys(
         ("poemquote", "poem-quote"), lambda words, _: f"\n{words[0]}\n".replace("\n", "<br>")
     ),
-    **dict.fromkeys(_ITEMS, lambda words, _: "".join(f"\n* {word}" for word in words) + "\n"),
-    **dict.fromkeys(_LISTS, lambda words, _: f"\n{words[-1]}\n" if "*" in words[-1] else ""),
-    **{name: _joined(by) for name, by in _JOINED.items()},
-    **{name: _around(sign, "") for name, sign in _BEFORE.items()},
-    **{name: _around(*signs) for name, signs in _AROUND.items()},
-    **{name: _around(f"{name.upper()} ", "") for name in _SHIPS},
+    **dict.fromkeys(ITEMS, lambda words, _: "".join(f"\n* {word}" for word in words) + "\n"),
+    **dict.fromkeys(LISTS, lambda words, _: f"\n{words[-1]}\n" if "*" in words[-1] else ""),
+    **{name: _joined(by) for name, by in JOINED.items()},
+    **{name: _around(sign, "") for name, sign in BEFORE.items()},
+    **{name: _around(*signs) for name, signs in AROUND.items()},
+    **{name: _around(f"{name.upper()} ", "") for name in SHIPS},
     **dict.fromkeys(("convert", "cvt"), measured),
     **dict.fromkeys(("frac", "sfrac", "fract"), fraction),
     **dict.fromkeys(("nombre", "unité", "unidad", "drs", "ship", "sortname"), _joined(" ", 2)),
@@ -377,7 +296,7 @@ _MADE: dict[str, Words] = {
     "lit": lambda words, _: f"lit. '{words[0]}'",
     "ill": lambda words, named: named.get("lt") or words[0],
     "interlanguage-link": lambda words, named: named.get("lt") or words[0],
-    "music": lambda words, _: _ACCIDENTALS.get(words[0].lower(), ""),
+    "music": lambda words, _: ACCIDENTALS.get(words[0].lower(), ""),
 }
 # The same where a template has named parts alone.
 _MADE_OF_NAMED: dict[str, Words] = {
