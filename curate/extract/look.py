@@ -17,9 +17,10 @@ What is not certain but measured: a page in another language than English (see `
 
 import html as entities
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 
 from curate.filters.c4 import C4, CITATION
 from curate.filters.gopher import STOP_WORDS, GopherQuality
@@ -29,18 +30,23 @@ from curate.filters.text import Text, split_words
 from curate.steps import Step
 
 MAX_CHARACTERS = 1 << 20  # larger pages are not looked at: hardly one has too few words
-# Stop words in a page that is not looked at closer: of 3,000 that spares half the time, and lets
-# 5 of the 1,287 pass that would be refused.
-PROSE = 16
-# A page has no English text where hardly a word is one of Gopher's eight stop words, no piece
-# between two tags has two of them, the model is sure that it begins in another language, and finds
-# English neither in its middle nor at its end: a notice in English may be all that an extractor
-# keeps of a page (on 30,274 crawled pages it was on two, with trafilatura). In English prose a word
-# in six is one of them: none of 3,783 news texts and speeches, and 27 of 3,451 articles of
-# Wikipedia lie below. `python benchmarks/cascade.py` counts what is lost.
-SPARSE = 0.02  # of the page's words
-SURE = 0.99
-_PART = 20_000, 1_000  # characters of each, with and without white space, that the model sees
+# So many stop words in a page, one for each so many characters, and it is not looked at closer:
+# of 30,274 pages 14,044 are refused without that, and 13 fewer with it, in two thirds of the time.
+PROSE, THIN = 16, 500
+# A page is in another language where hardly a word is one of Gopher's eight stop words, pieces
+# between two tags that have two of them make up a small part of it, and the model calls neither
+# its beginning nor its middle nor its end English. What is English there is a notice, but a notice
+# may be all that an extractor keeps of a page, so that no one of these is enough. Of 30,274 crawled
+# pages 1,292 are refused for it, none of them one that trafilatura's text or ours lets stay. With
+# SPARSE at .1 or SURE at 0 alone none would be, with NOTICES at .4 one, without LIKELY two: tables
+# of contents that end in a notice, and have names in their middle, of which the model is not sure.
+# In English prose a word in six is a stop word: none of 3,783 news texts and speeches, and 107 of
+# 3,461 articles of Wikipedia lie below `SPARSE`. benchmarks/cascade.py counts what is lost.
+SPARSE = 0.05  # of the page's words
+NOTICES = 0.2  # of the page's characters
+SENTENCE = 30  # characters that a piece has at least
+SURE, LIKELY = 0.9, 0.5  # of the beginning; of the middle and the end
+_PART = 200, 1_000  # words and characters of each that the model sees, at most
 _STOP_WORDS = frozenset(form for word in STOP_WORDS for form in (word, word.title(), word.upper()))
 # [^<>] and not [^>]: an open tag that never ends would be read to the end of the page each time.
 # CDATA is text to parsers of feeds.
@@ -104,17 +110,17 @@ class Look:
         if len(html) > MAX_CHARACTERS or self._plainly_prose(html) or _RAW.search(html):
             return None
         pieces = without_code(html)
-        text = _plain("\0".join([part for piece in pieces for part in _TAG.split(piece)]))
+        text = _plain("\0".join([_TAG.sub("\0", piece) for piece in pieces]))
         spaced = text.replace("\0", " ")
         if "<" in text or "\\" in text or _ENTITY.search(text):
             spaced = _ESCAPE.sub(" ", _plain(spaced)).replace("<", " <").replace(">", "> ")
-        words = split_words(spaced)
-        few = self.min_words and len(words) < self.min_words
-        if few and len(words) + self._marks([*pieces, text]) < (self.min_words or 0):
-            return "too_few_words"
-        if self.min_stop_words and not self._enough_stop_words(words, text):
+        if self.min_words and len(spaced.split(None, self.min_words)) < self.min_words:
+            few = len(split_words(spaced)) + self._marks([*pieces, text])
+            if few < self.min_words:
+                return "too_few_words"
+        if self.min_stop_words and not self._enough_stop_words(text, spaced):
             return "too_few_stop_words"
-        if self.english and _is_foreign(words, text, spaced, self.english):
+        if self.english and _is_foreign(text, spaced.split(), self.english):
             return "language_not_kept"
         return None
 
@@ -123,12 +129,11 @@ class Look:
 
         Scripts and comments may have had them: then a page is extracted that need not be.
         """
-        found = 0
-        for word in self.stop_words if self.min_stop_words else ():
-            found += html.count(f" {word} ")
-            if found >= PROSE:
-                return True
-        return False
+        if not self.min_stop_words:
+            return False
+        found = _plainly(self.stop_words).finditer(html)
+        most = max(PROSE, len(html) // THIN)
+        return next(islice(found, most - 1, None), None) is not None
 
     def _marks(self, pieces: Iterable[str]) -> int:
         """Return how many words the marks of a text can be, at most.
@@ -140,51 +145,75 @@ class Look:
             return 5 * sum(piece.count("<") for piece in pieces)
         return 2 * sum(len(_MARKED.findall(piece)) for piece in pieces)
 
-    def _enough_stop_words(self, words: Sequence[str], text: str) -> bool:
-        least = self.min_stop_words or 0
-        if len(set(words).intersection(self.stop_words)) >= least:
-            return True
-        several = [text]
-        if "[" in text:
-            several.append(CITATION.sub("\0", text))  # C4 takes them out
-        if "\\" in text:
-            several.append(_ESCAPE.sub("\0", text))
-        if "<" in text or _ENTITY.search(text):
-            several.append(_plain(_TAG.sub("\0", text)))
-        found = _loosely(self.stop_words).findall("\0".join(several).lower())
-        return len({re.sub(_JOINS, "", one) for one in found}) >= least
+    def _enough_stop_words(self, text: str, spaced: str) -> bool:
+        found = set[str]()
+        several = "\0".join(_readings(text, spaced)).lower()
+        for one in _loosely(self.stop_words).finditer(several):
+            found.add(re.sub(_JOINS, "", one[0] + one[one.lastindex or 0]))
+            if len(found) >= (self.min_stop_words or 0):
+                return True
+        return False
+
+
+def _readings(text: str, spaced: str) -> Iterator[str]:
+    """Yield the text, and what else it may become until its stop words are counted."""
+    yield text
+    if "[" in text:
+        yield CITATION.sub("\0", text)  # C4 takes them out
+    if "\\" in text:
+        yield _ESCAPE.sub("\0", text)
+    if "<" in text or _ENTITY.search(text):
+        yield _plain(_TAG.sub("\0", text))
+        yield spaced
+
+
+@cache
+def _plainly(words: Sequence[str]) -> re.Pattern[str]:
+    return re.compile(f" (?:{'|'.join(map(re.escape, words))})(?= )")
 
 
 @cache
 def _loosely(words: Sequence[str]) -> re.Pattern[str]:
     """Return the pattern of words that no letter a-z touches, whatever may join their letters.
 
-    Matches are empty, so that they may overlap; a word that begins another one is not found
-    where the other is.
+    A match is a word's first letter, its last group the rest, so that matches may overlap; a
+    word that begins another one is not found where the other is. What comes first in a pattern
+    is searched for fast: a letter, and only then what stands before it.
     """
-    several = [_JOINS.join(map(re.escape, word)) for word in words if word]
-    return re.compile(rf"(?<![a-z])(?=({'|'.join(several)})(?![a-z]))")
+    several = []
+    for word in filter(None, words):
+        first, *rest = map(re.escape, word)
+        after = "".join(_JOINS + one for one in rest)
+        several.append(f"{first}(?<![a-z]{first})(?=({after})(?![a-z]))")
+    return re.compile("|".join(several))
 
 
-def _is_foreign(words: Sequence[str], text: str, spaced: str, language: Language) -> bool:
-    """Return whether a page of these words is not English, as far as one can be sure.
+def _is_foreign(text: str, words: Sequence[str], language: Language) -> bool:
+    """Return whether a page is not English, as far as one can be sure.
 
-    Its text is given with marks where tags were, and with spaces there.
+    Its text is given with marks where tags were, and its words.
     """
     if sum(map(_STOP_WORDS.__contains__, words)) > SPARSE * len(words):
         return False
-    for part in text.split("\0"):
-        if len(set(map(str.lower, _STOP_WORDS.intersection(part.split())))) > 1:
-            return False  # a sentence in English
-    raw, most = _PART
-    beginning, *rest = [
-        " ".join(spaced[at : at + raw].split())[:most]
-        for at in (0, len(spaced) // 2, max(0, len(spaced) - most))
-    ]
+    pieces = [piece for piece in text.split("\0") if len(piece) >= SENTENCE]
+    if sum(map(len, filter(_has_stop_words, pieces))) > NOTICES * sum(map(len, words)):
+        return False
+    number, most = _PART
+    starts = (0, len(words) // 2, max(0, len(words) - number))
+    beginning, *rest = [" ".join(words[at : at + number])[:most] for at in starts]
     code, score = language.identify(beginning)
     if score < SURE or language.judge(code, score) != "language_not_kept":
         return False
-    return all(language.judge(*language.identify(part)) == "language_not_kept" for part in rest)
+    for part in rest:
+        code, score = language.identify(part)
+        if score < LIKELY or language.judge(code, score) != "language_not_kept":
+            return False
+    return True
+
+
+def _has_stop_words(piece: str) -> bool:
+    found = _STOP_WORDS.intersection(piece.split())
+    return len(found) > 1 and len(set(map(str.lower, found))) > 1
 
 
 def foresee(

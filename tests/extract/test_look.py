@@ -39,6 +39,7 @@ CASES = {
     "a comment that ends as comments may": (f"<!-- --!>the {FILLER}-->", None),
     "a comment that does not end": (f"<!-- <p>the {FILLER}", None),
     "a comment in an attribute": (f"<a title='<!--'>the {FILLER}<a title='-->'>", None),
+    "a comment in a tag": (f"<a <!-- --> the {FILLER}>", None),
     "a comment in a script": (f"<script>'<!--'</script>the {FILLER}<!-- -->", None),
     "data in XML is": (f"<![CDATA[the {FILLER}]]>", None),
     "a script in a comment": (f"<!-- <script> --> the {FILLER} <script>x</script>", None),
@@ -63,6 +64,7 @@ CASES = {
     "across what C4 takes out": (f"{'many words ' * 30} t[1]he o[edit]f", None),
     "in JSON": (r'<script type="application/ld+json">"' + "x " * 60 + r"\nThe\nof", None),
     "words in JSON": (r'<script type="application/ld+json">"' + r"of\nthe\n" * 30, None),
+    "in escaped JSON": (f"{'many words ' * 30} &amp;#92;nthe&amp;#92;nof", None),
     "words between escaped tags": ("of&lt;br&gt;the&lt;br&gt;" * 25, None),
     "words between escaped spaces": ("of&amp;nbsp;the&amp;nbsp;" * 25, None),
     "across a tag": (f"{'many words ' * 30} t<b>h</b>e o<i>f</i>", None),
@@ -73,6 +75,10 @@ CASES = {
     "an empty text field": ("<textarea id=a></textarea>", "too_few_words"),
     "a text field with tags is not judged": ("<textarea>a<b>", None),
     "nor is what is plainly prose": ("<script>" + "x of " * 17 + "</script>", None),
+    "of a page this long more is asked": (
+        "<script>" + "x of " * 17 + "y" * 9000 + "</script>",
+        "too_few_words",
+    ),
     "nor is a page too large": ("<p>" * 400_000, None),
 }
 
@@ -175,10 +181,15 @@ def test_bounds_that_are_off():
 GERMAN = "Der alte Mann ging mit seinem Hund durch den Wald und sah die Bäume im Nebel. " * 8
 ENGLISH_TEXT = "The old man went to the forest with his dog, and that was the end of it. "
 NOTICE = "Questions about this server should go elsewhere; please read our documentation. " * 12
+LETTER = "The old man went home early; his dogs were hungry and nobody else would feed them. " * 12
 LANGUAGES = {
     "another language": (f"<p>{GERMAN}<p>the<p>of", "language_not_kept"),
     "with some English words": (f"<p>{GERMAN}<p>{ENGLISH_TEXT}", None),
-    "with a sentence in English": (f"<p>{GERMAN * 2}<p>{ENGLISH_TEXT}<p>{GERMAN * 2}", None),
+    "with a notice in English": (
+        f"<p>{GERMAN * 2}<p>{ENGLISH_TEXT}<p>{GERMAN * 2}",
+        "language_not_kept",
+    ),
+    "with more than a notice": (f"<p>{GERMAN * 2}<p>{LETTER}<p>{GERMAN * 4}", None),
     "with English at its end": (f"<p>{GERMAN * 4}<p>the of<p>{NOTICE}", None),
     "with English in its middle": (f"<p>{GERMAN * 2}<p>{NOTICE}<p>the of<p>{GERMAN * 2}", None),
     "English": (f"<p>{ENGLISH_TEXT}" * 5, None),
@@ -194,6 +205,20 @@ def test_look_for_another_language(html, reason):
     if reason == "language_not_kept":
         assert LOOK(html) is None
         assert Language()(html) == reason
+
+
+SENTENCES = st.sampled_from([GERMAN, ENGLISH_TEXT, NOTICE, "12 of 30", "Impressum"])
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(SENTENCES, min_size=1, max_size=8))
+def test_a_page_that_is_foreign_is_so_as_a_whole(sentences):
+    pytest.importorskip("py3langid", exc_type=ImportError)
+    html = "".join(f"<p>{one}" for one in ["the of", *sentences])
+    if ENGLISH(html) == "language_not_kept":
+        assert Language()(" ".join(sentences)) == "language_not_kept"
+        assert sentences.count(GERMAN) > sentences.count(ENGLISH_TEXT)
+        assert NOTICE not in (sentences[0], sentences[-1])
 
 
 def test_only_the_rule_that_was_measured_is_foreseen():
