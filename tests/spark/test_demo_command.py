@@ -20,7 +20,7 @@ def test_the_demo_shows_many_reasons_and_its_lines_run(tmp_path):
     occurring = dropped | ledger["skipped"].keys()
     known = {reason for _, reason, _ in reasons()}
     assert occurring <= known
-    assert len(occurring) >= 44, sorted(known - occurring)  # of some ninety; 45 with this Python
+    assert len(occurring) >= 40, sorted(known - occurring)  # of some ninety; by Python, 42 to 45
     assert ledger["dropped"].keys() == {
         "extract", "filter", "urls", "dedup", "quality", "decontaminate",
     }  # fmt: skip
