@@ -77,11 +77,9 @@ def test_gates_have_the_bounds_of_the_recipe_and_spare_what_is_drawn():
     sampled = parsed(output={"unjudged": 100}, extract={"sample": 0.2})
     assert gates(sampled, files())["crawl"].spared == MODULUS // 2, "of the pages that are read"
     strict = parsed(**NO_SAMPLES, filters=[{"gopher_quality": {"min_words": 5}}])
-    assert gates(strict, files())["crawl"].look.min_words == 5
+    assert gates(strict, files())["crawl"].look.min_letters == 4
     for keys in ({"language": None}, {"language": {"keep": ["en", "de"]}}):
         assert gates(parsed(**NO_SAMPLES, **keys), files())["crawl"].look.english is None
-    markdown = parsed(**NO_SAMPLES, extract={"format": "markdown"})
-    assert gates(markdown, files())["crawl"].look.markdown
     spared = Gate(LOOK, "crawl", 7, MODULUS // 10)
     for n in range(100):
         assert spared.spares(str(n)) == (u("sample", f"crawl/{n}", 7) < 0.1)

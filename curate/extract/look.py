@@ -5,12 +5,12 @@ page, whichever extractor makes it; or None. Extraction is dear, a look is not: 
 the page is walked over a few times by patterns that cannot run away.
 
 What is certain. An extractor returns some of the page's text, and no words of its own but marks
-for items, cells and headings. So a text has no more words than the whole page, tags and comments
-taken away and some words counted for each tag that may be marked, and no stop word that the page
-does not have. Both bounds are on the safe side: scripts are taken away only where they surely are
-some, hidden and alternative content counts, and so do data for machines (JSON-LD); stop words are
-looked for in what tags divide and in what they join, in escaped markup, between brackets. A page
-that would make itself smaller by quoting comments in attributes would harm nobody but itself.
+for items, cells and headings, which have no letter. So a text has no more words with a letter than
+the whole page, tags and comments taken away, and no stop word that the page does not have; of 50
+words 40 must have one. Both bounds are on the safe side: scripts are taken away only where they
+surely are some, hidden and alternative content counts, and so do data for machines (JSON-LD); stop
+words are looked for in what tags divide and in what they join, in escaped markup, between brackets.
+A page that would make itself smaller by quoting comments in attributes would harm only itself.
 
 What is not certain but measured: a page in another language than English (see `SPARSE`).
 """
@@ -21,6 +21,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
+from math import ceil
 
 from curate.filters.c4 import C4, CITATION
 from curate.filters.gopher import STOP_WORDS, GopherQuality
@@ -31,7 +32,7 @@ from curate.steps import Step
 
 MAX_CHARACTERS = 1 << 20  # larger pages are not looked at: hardly one has too few words
 # So many stop words in a page, one for each so many characters, and it is not looked at closer:
-# of 30,274 pages 14,044 are refused without that, and 13 fewer with it, in two thirds of the time.
+# of 30,274 pages 14,674 are refused without that, and 13 fewer with it, in two thirds of the time.
 PROSE, THIN = 16, 500
 # A page is in another language where hardly a word is one of Gopher's eight stop words, pieces
 # between two tags that have two of them make up a small part of it, and the model calls neither
@@ -54,7 +55,6 @@ _TAG = re.compile(r"<(?!!\[)[a-zA-Z/!?][^<>]*>")
 # Case is left open inside only: so patterns begin with a letter that can be searched for.
 _HIDING = re.compile(r"<(?:!--|(/?)((?i:script|style))(?=[\s/>])([^<>]*)>)")
 _QUOTED = frozenset("\"'=")  # before what stands in an attribute
-_MARKED = re.compile(r"<(?i:li|dt|dd|td|th|tr|h[1-6]|hr|caption|summary)\b")
 # Elements in which tags are text, with tags in them.
 _RAW = re.compile(r"<(?i:xmp|plaintext|listing|textarea)\b(?![^<>]*>[^<]*</)")
 # In the text a null character stands for a tag: it may part words, or join them.
@@ -68,42 +68,39 @@ class Look:
     """Return why the text of a page, given its HTML, will be dropped; None if it may stay.
 
     Args, each None for off: bounds of the rule that will judge the text.
-        min_words: words (too_few_words).
+        min_letters: words with a letter that a text of enough words has (too_few_words).
         min_stop_words: how many distinct ones of `stop_words` (too_few_stop_words).
         english: the rule that keeps English alone (language_not_kept).
-    markdown: whether the text will be Markdown, which has more marks.
 
     >>> look = Look.of(GopherQuality())
     >>> look("<p>Buy now!</p>"), look("<p>The best of " + "many words " * 30)
     ('too_few_words', None)
     """
 
-    min_words: int | None
+    min_letters: int | None
     min_stop_words: int | None
     stop_words: tuple[str, ...]
     english: Language | None = None
-    markdown: bool = False
 
     @classmethod
-    def of(
-        cls, rule: GopherQuality, *, language: Language | None = None, markdown: bool = False
-    ) -> "Look | None":
+    def of(cls, rule: GopherQuality, *, language: Language | None = None) -> "Look | None":
         """Return the look that foresees a rule; None where it cannot, or there is no bound.
 
         The language rule is foreseen, too, if it keeps nothing but English, by the model that
         `SURE` was measured with.
         """
-        if rule.variant != "paper" or not (rule.min_words or rule.min_stop_words):
+        share = rule.min_alphabetic_words or 0.0
+        letters = ceil((rule.min_words or 0) * share - 1e-9)  # as the rule's own division rounds
+        if rule.variant != "paper" or not (letters or rule.min_stop_words):
             return None  # the other variant's words are tokens: a word may be several
         words = rule.stop_words
         nested = any(a != b and a.startswith(b) for a in words for b in words)
         only_english = language is not None and language.keep == ("en",) and not language.model
         return cls(
-            min_words=rule.min_words,
+            min_letters=letters or None,
             min_stop_words=None if nested else rule.min_stop_words,
             stop_words=tuple(words),
             english=language if only_english else None,
-            markdown=markdown,
         )
 
     def __call__(self, html: str) -> str | None:
@@ -114,13 +111,12 @@ class Look:
         spaced = text.replace("\0", " ")
         if "<" in text or "\\" in text or _ENTITY.search(text):
             spaced = _ESCAPE.sub(" ", _plain(spaced)).replace("<", " <").replace(">", "> ")
-        if self.min_words and len(spaced.split(None, self.min_words)) < self.min_words:
-            few = len(split_words(spaced)) + self._marks([*pieces, text])
-            if few < self.min_words:
-                return "too_few_words"
+        words = spaced.split()
+        if self.min_letters and not self._enough_letters(words, spaced):
+            return "too_few_words"
         if self.min_stop_words and not self._enough_stop_words(text, spaced):
             return "too_few_stop_words"
-        if self.english and _is_foreign(text, spaced.split(), self.english):
+        if self.english and _is_foreign(text, words, self.english):
             return "language_not_kept"
         return None
 
@@ -133,19 +129,18 @@ class Look:
             return False
         found = _plainly(self.stop_words).finditer(html)
         most = max(PROSE, len(html) // THIN)
-        return next(islice(found, most - 1, None), None) is not None
+        return _as_many(found, most)
 
-    def _marks(self, pieces: Iterable[str]) -> int:
-        """Return how many words the marks of a text can be, at most.
-
-        In plain text an item or a cell has one. In Markdown any element may have a line of its
-        own, in a quote and an item; a cell has up to five, its table's second row among them.
-        """
-        if self.markdown:
-            return 5 * sum(piece.count("<") for piece in pieces)
-        return 2 * sum(len(_MARKED.findall(piece)) for piece in pieces)
+    def _enough_letters(self, words: Sequence[str], spaced: str) -> bool:
+        least = self.min_letters or 0
+        if _as_many(filter(None, map(str.isalpha, words)), least):
+            return True
+        # With more care: marks in words, and words that no spaces part.
+        return _as_many((word for word in split_words(spaced) if _has_letter(word)), least)
 
     def _enough_stop_words(self, text: str, spaced: str) -> bool:
+        if sum(f" {word} " in text for word in self.stop_words) >= (self.min_stop_words or 0):
+            return True
         found = set[str]()
         several = "\0".join(_readings(text, spaced)).lower()
         for one in _loosely(self.stop_words).finditer(several):
@@ -211,14 +206,21 @@ def _is_foreign(text: str, words: Sequence[str], language: Language) -> bool:
     return True
 
 
+def _as_many(found: Iterable[object], number: int) -> bool:
+    """Return whether there are so many of them, one or more; no others are looked for."""
+    return next(islice(found, number - 1, None), None) is not None
+
+
+def _has_letter(word: str) -> bool:
+    return any(map(str.isalpha, word))
+
+
 def _has_stop_words(piece: str) -> bool:
     found = _STOP_WORDS.intersection(piece.split())
     return len(found) > 1 and len(set(map(str.lower, found))) > 1
 
 
-def foresee(
-    steps: Iterable[Step], *, language: Language | None = None, markdown: bool = False
-) -> Look | None:
+def foresee(steps: Iterable[Step], *, language: Language | None = None) -> Look | None:
     """Return the look that foresees what a chain of filters will say; None if none can.
 
     Looked for is the first `GopherQuality`. Edits before it must be known to add no words.
@@ -228,7 +230,7 @@ def foresee(
         if step.kind == "edit" and not _only_cuts(step):
             return None
         if isinstance(step.function, GopherQuality):
-            return Look.of(step.function, language=language, markdown=markdown)
+            return Look.of(step.function, language=language)
     return None
 
 

@@ -41,7 +41,7 @@ def foreseen(recipe: Recipe) -> Look | None:
     language = None
     if wanted and wanted.keep and not wanted.model:
         language = Language(keep=wanted.keep)
-    return foresee(recipe.steps(), language=language, markdown=recipe.extract.format == "markdown")
+    return foresee(recipe.steps(), language=language)
 
 
 def gates(recipe: Recipe, files: Iterable[InputFile]) -> dict[str, Gate]:
