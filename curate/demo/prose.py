@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-FEWEST_WORDS = 120  # of a book or an article
+FEWEST_WORDS = 120  # of a text
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +42,11 @@ def share_out() -> tuple[list[Piece], list[Piece], list[Piece]]:
     """Return books, documentation and articles: all prose, each paragraph once."""
     from pydoc_data.topics import topics  # noqa: PLC0415 - half a megabyte
 
-    subjects = sorted(topics)
-    books = []
-    for name in subjects:
-        prose = tuple(_paragraphs(topics[name]))
-        if sum(len(paragraph.split()) for paragraph in prose) >= FEWEST_WORDS:
-            books.append(Piece(name, prose))
+    books = [
+        piece
+        for name in sorted(topics)
+        for piece in _pieces(name, tuple(_paragraphs(topics[name])))
+    ]
     documentation: list[Piece] = []
     articles: list[Piece] = []
     for module, prose in docstrings():
@@ -100,7 +99,10 @@ def _paragraphs(text: str) -> Iterator[str]:
 
 
 def _pieces(module: str, paragraphs: Sequence[str]) -> Iterator[Piece]:
-    """Yield articles of 120 to 360 words; what is left over is too little for one."""
+    """Yield texts of some 120 to 360 words; what is left over is too little for one.
+
+    None is long: a mixture takes whole documents, and is as exact as they are short.
+    """
     taken: list[str] = []
     number = 1
     for paragraph in paragraphs:
