@@ -3,12 +3,12 @@
 import gzip
 
 import pytest
-from test_sources import put, read_ranges, told
 
 from curate.sources import book, epub
 from curate.sources.epub import page_text
 from curate.sources.gutenberg import without_licence
 from sources.ebooks import CONTAINER, TYPE, chapter, ebook
+from sources.reading import put, read_ranges, told
 
 BODY = "CHAPTER I\n\nIt was late.\n\nThe lamps were lit.\n\n*       *       *\n\nTHE END"
 HEAD = "The Project Gutenberg EBook of Lamps, by A. Writer\n\nThis eBook is for anyone.\n\n"

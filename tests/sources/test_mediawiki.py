@@ -8,13 +8,13 @@ from collections import Counter
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_sources import bounds_of, put, read_ranges, told
 
 from curate import blocks
 from curate.blocks import Blocks
 from curate.sources import mediawiki
 from curate.sources.files import Range
 from curate.sources.mediawiki import Site, site_of
+from sources.reading import bounds_of, put, read_ranges, told
 from sources.wiki import HEAD, TAIL, cut_anywhere, multistream, page
 
 LONG = "A sentence of some words that stands here. " * 5

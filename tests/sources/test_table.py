@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from links.dumps import long
-from test_sources import put, read_ranges, told
 
 from curate.sources import records
 from curate.sources.repair import repair
+from sources.reading import put, read_ranges, told
 
 CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=9)
 
