@@ -16,13 +16,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from curate.extract.kinds import classify
-from curate.extract.look import Look
-from curate.extract.warc import ArchiveRecord, read_records
+from curate.filters.html_prefilter import Look
 from curate.recipe import Recipe, Source
-from curate.sources.cascade import foreseen
 from curate.sources.pages import PageFunction, page_function
+from curate.sources.prefilter_policy import foreseen
 from curate.spark.filter import rules
+from curate.warc.kinds import classify
+from curate.warc.reader import ArchiveRecord, read_records
 
 FORESEEN = {"too_few_words", "too_few_stop_words", "language_not_kept"}
 SCHEMA = pa.schema([("url", pa.string()), ("text", pa.string()), ("drop_reason", pa.string())])

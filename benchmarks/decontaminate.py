@@ -23,10 +23,10 @@ from mix import bare_tiktoken, best, load_texts
 
 from curate.decontaminate import Decontaminator, Index, Item, read_items
 from curate.decontaminate.find import find
-from curate.decontaminate.words import codes, grams, tokens, words
-from curate.mix import tokens as tokenizers
 from curate.pack.parquet import rows
 from curate.pack.sequences import Packer, stream
+from curate.text import tokenizers
+from curate.text.benchmark_words import codes, grams, tokens, words
 
 BOOK_BYTES = 5_000_000
 NGRAM = 13

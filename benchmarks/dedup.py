@@ -36,7 +36,7 @@ import pyarrow.parquet as pq
 
 from curate.dedup import SETTINGS, MinHasher, find_duplicates, probability
 from curate.dedup.minhash import has_shingles
-from curate.keys import normalise
+from curate.store.keys import normalise
 
 Ints = npt.NDArray[np.int64]
 NGRAM, FLOOR = 5, 0.5  # of the truth; the curve is 0.15 there

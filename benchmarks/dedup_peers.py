@@ -209,7 +209,7 @@ def truth(given: argparse.Namespace) -> None:
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    from curate.keys import normalise  # noqa: PLC0415
+    from curate.store.keys import normalise  # noqa: PLC0415
 
     texts = list(islice(dedup.read(given.files), given.documents))
     texts = list({normalise(text): text for text in texts}.values())

@@ -3,8 +3,8 @@
     python benchmarks/encodings.py DATA [--bytes 500] [--texts 20]
 
 Sentences of DATA/langid/lingua_sentences.parquet in the encodings their language was written in
-before UTF-8 (those that `curate.extract.guess` knows for it), and in UTF-8. Texts of so many bytes
-are told in the HTTP header, told in a <meta>, told wrongly (the server's iso-8859-1; utf-8), or not
+before UTF-8 (those that `curate.encoding.detect` knows for it), and in UTF-8. Texts of so many
+bytes are told in the HTTP header, in a <meta>, wrongly (the server's iso-8859-1; utf-8), or not
 told at all. Only sentences that the detector's letters were not counted in (every second one) and
 that were not read wrongly already are used. Then the pages of DATA/crawl/legacy-charsets.warc.gz,
 by the rule that read them, with the share of characters that could not be read.
@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from curate.extract.encoding import decode
-from curate.extract.guess import _CODECS
-from curate.extract.warc import ArchiveRecord, read_records
+from curate.encoding.decode import decode
+from curate.encoding.detect import _CODECS
+from curate.warc.reader import ArchiveRecord, read_records
 
 NAMES = {"no": "nb", "zh-hant": "zh"}  # guess's names of languages -> the data's
 LATIN1 = ("cp1252", "iso8859-15", "mac-roman")  # labels that a server's default comes close to

@@ -126,9 +126,9 @@ def cut(archive: Path, folder: Path, pages: int | None) -> tuple[list[Path], int
 def run_curate(folder: Path, out: Path, variant: str | None, extractor: str) -> dict[str, Any]:
     """Return {startup, seconds, cpu, kept, dropped, versions, note} of one run of our stages."""
     began = time.time()
-    from curate.blocks import BLOCK  # noqa: PLC0415 - imports belong to the start-up
-    from curate.documents import read_part  # noqa: PLC0415
     from curate.spark import session  # noqa: PLC0415
+    from curate.store.documents import read_part  # noqa: PLC0415
+    from curate.store.file_blocks import BLOCK  # noqa: PLC0415 - imports belong to the start-up
 
     out.mkdir()
     spark = session.session(f"local[{PROCESSES}]", log=out / "spark.log")

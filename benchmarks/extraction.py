@@ -32,12 +32,12 @@ from pathlib import Path
 import trafilatura
 from extraction_pages import FOLDS, NEUTRAL, SETS, Gold, gold_pages, snippets, word_f1
 
-from curate.extract import weigh
+from curate.encoding.decode import decode
+from curate.extract.combined import line_classifier as weigh
 from curate.extract.combined import main_text
-from curate.extract.encoding import decode
 from curate.extract.extractors import load, missing
-from curate.extract.kinds import classify
-from curate.extract.warc import Damage, read_records
+from curate.warc.kinds import classify
+from curate.warc.reader import Damage, read_records
 
 OURS, OURS_PRECISE = "combined", "combined, precise"
 THEIRS, ON_BYTES = "trafilatura, decoded", "trafilatura, bytes"

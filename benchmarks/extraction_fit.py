@@ -1,4 +1,4 @@
-"""Learn the weights of `curate.extract.weigh`, and say how well they do on sites not learned.
+"""Learn the weights of `combined.line_classifier`, and say how well they do on new sites.
 
     python benchmarks/extraction_fit.py DATA FOLDS [--write]
 
@@ -7,7 +7,8 @@ goose_prefix, which has no full text), with how much of a line is main text as a
 trafilatura_snippets only on lines that hold a snippet. A page's lines weigh together about
 alike, whatever its length; a set weighs by the root of its pages. A feature needs pages of 8
 sites, a word of class or id 10, a word of the text 20. The few numbers of
-`curate.extract.together` are learned after that, from log-odds of pages not learned from.
+`curate.extract.combined.line_smoothing` are learned after that, from log-odds of pages not
+learned from.
 
 Writes a table for each of five folds of sites, learned without them, to the folder FOLDS, for
 `extraction.py`; --write puts the table learned on all pages where the package reads it. The same
@@ -34,8 +35,9 @@ from extraction_learn import dump, fit, fit_together, leanings, odds_of, table, 
 from extraction_lines import Lines, Page, read
 from extraction_pages import FOLDS, NEUTRAL, SETS, gold_pages, snippets
 
-from curate.extract import together, weigh
 from curate.extract.combined import PRECISE, best, choose, doubtful
+from curate.extract.combined import line_classifier as weigh
+from curate.extract.combined import line_smoothing as together
 
 NEWS = ("chinese_wce", "daniel", "newspaper")  # precision's number is picked on these
 

@@ -14,8 +14,9 @@ import numpy as np
 from extraction_lines import Lines
 from scipy.optimize import minimize
 
-from curate.extract import together, weigh
-from curate.extract.bins import GROUPS
+from curate.extract.combined import line_classifier as weigh
+from curate.extract.combined import line_smoothing as together
+from curate.extract.combined.bins import GROUPS
 
 Table = dict[str, Any]
 L2 = 10.0

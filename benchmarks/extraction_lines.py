@@ -14,9 +14,10 @@ import numpy as np
 from extraction_pages import Gold, labels, words
 from scipy.sparse import csr_matrix
 
-from curate.extract import features, together
-from curate.extract.readable import article
-from curate.extract.tree import lines, parse
+from curate.extract.combined import line_features as features
+from curate.extract.combined import line_smoothing as together
+from curate.extract.combined.readability import article
+from curate.extract.combined.tree import lines, parse
 
 Feature = int | str
 SITES = {"number": 8, "element": 10, "word": 20}

@@ -14,10 +14,10 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
 
-from curate.extract.kinds import classify
-from curate.extract.warc import ArchiveRecord, read_records
 from curate.recipe import Extract
 from curate.sources.pages import page_function
+from curate.warc.kinds import classify
+from curate.warc.reader import ArchiveRecord, read_records
 
 STEPS = (1, 2, 5)
 

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 import pyarrow.parquet as pq
 
-from curate.extract.encoding import decode
+from curate.encoding.decode import decode
 
 SETS = (
     "chinese_wce", "daniel", "goose_prefix", "mozilla_readability", "newspaper",

@@ -172,8 +172,8 @@ def own_judges(variant):
         GopherRepetition,
         Text,
     )
-    from curate.filters.sentences import count_sentences  # noqa: PLC0415
-    from curate.filters.tokens import tokenize  # noqa: PLC0415
+    from curate.text.sentences import count_sentences  # noqa: PLC0415
+    from curate.text.spacy_tokens import tokenize  # noqa: PLC0415
 
     c4 = C4(variant="tfds" if variant == "paper" else variant)
     made = [

@@ -21,9 +21,9 @@ from collections.abc import Callable, Iterator
 from multiprocessing import get_context
 from typing import Any
 
-from curate.extract.warc import ArchiveRecord, read_records
 from curate.recipe import Extract
 from curate.sources.pages import page_function
+from curate.warc.reader import ArchiveRecord, read_records
 
 GIB = 1 << 30
 MOST = 5 << 20  # bytes of a page that is not too large

@@ -24,11 +24,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import tiktoken
 
-from curate.mix import prefix, shards, tokens
+from curate.mix import prefix
 from curate.mix.buckets import Bucket, Hashes, Sum, top
 from curate.mix.cuts import find_cuts
 from curate.mix.weights import Totals, plan
-from curate.schema import CORPUS
+from curate.store import shard_writer as shards
+from curate.store.schema import CORPUS
+from curate.text import tokenizers as tokens
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import yaml
 
-from curate.mix import tokens
+from curate.text import tokenizers as tokens
 
 TOLERANCE = 0.005  # of the source's target
 CHANCE = 4.0  # standard errors

@@ -17,10 +17,10 @@ from quality_corpus import SEED, Page, examples, lot
 from trigrams import Trigrams, ratio_interval, tokens, within
 
 from curate.filters import find
-from curate.keys import text_hash
 from curate.quality import Sample, keeps, models
 from curate.quality.training import fold_of
 from curate.steps import apply
+from curate.store.keys import text_hash
 
 FILTERS = ("gopher_repetition", "gopher_quality", {"c4": {"terminal_punctuation": False}},
            "fineweb")  # fmt: skip

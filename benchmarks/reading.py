@@ -32,8 +32,8 @@ for path in sys.argv[1:]:
 
 OURS = """
 import json, sys, time
-from curate.extract import members
-from curate.extract.warc import ArchiveRecord, read_records
+from curate.warc import members
+from curate.warc.reader import ArchiveRecord, read_records
 leave_out = {without}
 found = members._module
 members._module = lambda name: None if name in leave_out else found(name)

@@ -41,12 +41,12 @@ from xml.etree import ElementTree as ET
 import sources_run
 
 from curate import recipe
-from curate.blocks import BLOCK, Blocks
 from curate.links import Rules, links
 from curate.sources import InputFile, Range, Reading, read
 from curate.sources.mediawiki import pages, streams
-from curate.sources.wikitext import plain
-from curate.unpack import zstd
+from curate.store.file_blocks import BLOCK, Blocks
+from curate.store.unpack import zstd
+from curate.wiki.wikitext import plain
 
 try:
     import mwparserfromhell

@@ -19,9 +19,9 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from curate.extract.kinds import classify
-from curate.extract.warc import Damage, Records
-from curate.keys import u
+from curate.store.keys import u
+from curate.warc.kinds import classify
+from curate.warc.reader import Damage, Records
 
 ARCHIVE = "crawl/crawl-00000.warc.gz"
 ONE_IN = 50

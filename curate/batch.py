@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate import steps
-from curate.keys import text_hash
+from curate.store.keys import text_hash
 
 BatchFunction = Callable[[pa.RecordBatch], pa.RecordBatch]
 

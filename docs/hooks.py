@@ -15,9 +15,10 @@ from typing import Any
 import pyarrow as pa
 import typer
 
-from curate import cli, filters, recipe, schema
+from curate import cli, filters, recipe
 from curate.dedup import SETTINGS
-from curate.reasons import reasons as all_reasons
+from curate.report.reasons import reasons as all_reasons
+from curate.store import schema
 
 MARK = re.compile(r"\{\{ *(\w+)(?: +([\w.]+))? *\}\}")
 # What a browser fetches by itself; links to other sites are for people to follow.

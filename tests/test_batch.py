@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curate import batch, keys, steps
+from curate import batch, steps
 from curate.steps import edit, judge, lost, record
+from curate.store import keys
 
 TEXTS = ["plain words", "  white space ", "", "bad word", None, "x" * 50, "Grüße", "bad"]
 CHAIN = [

@@ -51,12 +51,12 @@ def test_what_a_benchmark_takes_is_there(name):
 
 
 GONE = {
-    "a name": ("from curate.keys import never", ["curate.keys.never"]),
+    "a name": ("from curate.store.keys import never", ["curate.store.keys.never"]),
     "a module": ("from curate import never", ["curate.never"]),
     "of a module that is gone": ("from curate.never import draw", ["curate.never.draw"]),
-    "a module's name": ("from curate import keys\nkeys.never()", ["curate.keys.never"]),
-    "under another name": ("from curate import keys as k\nprint(k.never, k.draw)",
-                           ["curate.keys.never"]),
+    "a module's name": ("from curate.store import keys\nkeys.never()", ["curate.store.keys.never"]),
+    "under another name": ("from curate.store import keys as k\nprint(k.never, k.draw)",
+                           ["curate.store.keys.never"]),
     "nothing": ("from curate.mix import cuts\nprint(cuts.find_cuts)", []),
 }  # fmt: skip
 

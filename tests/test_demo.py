@@ -15,11 +15,11 @@ from curate.demo import prose
 from curate.demo.kinds import KINDS, LISTS
 from curate.demo.pages import MIRRORS
 from curate.extract.html import extract
-from curate.extract.kinds import classify
-from curate.extract.warc import Damage, read_records
 from curate.filters.language import Language
 from curate.recipe.benchmarks import benchmark_files
 from curate.steps import apply, judge
+from curate.warc.kinds import classify
+from curate.warc.reader import Damage, read_records
 
 
 @pytest.fixture(scope="module")

@@ -28,10 +28,11 @@ import typer
 import yaml
 from test_verify import make, row
 
-from curate import recipe, schema
+from curate import recipe
 from curate.cli import app, main
-from curate.mix import tokens
-from curate.mix.shards import ShardWriter
+from curate.store import schema
+from curate.store.shard_writer import ShardWriter
+from curate.text import tokenizers as tokens
 
 ROOT = Path(__file__).parents[1]
 PAGES = {

@@ -6,9 +6,9 @@ import pytest
 
 from curate import recipe, sources
 from curate.demo import make_crawl
-from curate.keys import u
 from curate.recipe import RecipeError
 from curate.sources import Reading, pages
+from curate.store.keys import u
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from curate import describe, schema
+from curate.recipe import json_schema as describe
+from curate.store import schema
 
 SCHEMAS = Path(__file__).resolve().parents[1] / "schemas"
 
@@ -12,7 +13,7 @@ SCHEMAS = Path(__file__).resolve().parents[1] / "schemas"
 @pytest.mark.parametrize("name", describe.files())
 def test_the_published_schemas_are_those_of_the_code(name):
     assert (SCHEMAS / name).read_text() == describe.files()[name], (
-        "write them anew: python -m curate.describe"
+        "write them anew: python -m curate.recipe.json_schema"
     )
 
 

@@ -8,11 +8,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from curate import schema
 from curate.cli import main
-from curate.keys import Tally
-from curate.mix.shards import ShardWriter
 from curate.recipe import RecipeError
+from curate.store import schema
+from curate.store.keys import Tally
+from curate.store.shard_writer import ShardWriter
 from curate.verify import verify
 
 SEED = 7
@@ -366,7 +366,7 @@ def test_things_that_are_not_as_the_manifest_says(out, function, told, capsys):
 
 
 def test_tokens_counted_again(out):
-    from curate.mix import tokens
+    from curate.text import tokenizers as tokens
 
     gpt2 = tokens.load("gpt2")
     change(out / "manifest.json", lambda m: m["tokenizer"].update(sha256=gpt2.sha256))

@@ -4,11 +4,11 @@ from typing import Annotated, cast
 
 import typer
 
-from curate import io
 from curate.cli.console import complain, say, say_json
 from curate.cli.options import Json, OutPath, Workers
 from curate.cli.tables import show_diff, show_reasons
 from curate.errors import RecipeError
+from curate.store import io
 
 
 def explain(
@@ -16,7 +16,7 @@ def explain(
     key: Annotated[str, typer.Argument(metavar="KEY", help="An id or a URL.")],
 ) -> None:
     """Tell one record's story: where it was read, where it ended, and why."""
-    from curate.explain import story  # noqa: PLC0415 - help needs no Arrow
+    from curate.report.explain import story  # noqa: PLC0415 - help needs no Arrow
 
     lines = story(out, key)
     if not lines:
@@ -87,7 +87,7 @@ def diff(
     json: Json = False,
 ) -> None:
     """Show what changed from one run to another: recipe, ledger, mixture, documents."""
-    from curate.diff import diff  # noqa: PLC0415
+    from curate.report.diff import diff  # noqa: PLC0415
 
     found = diff(a, b)
     if json:
@@ -98,7 +98,7 @@ def diff(
 
 def reasons(json: Json = False) -> None:
     """List every reason a record can be dropped, skipped or damaged for."""
-    from curate.reasons import reasons  # noqa: PLC0415
+    from curate.report.reasons import reasons  # noqa: PLC0415
 
     if json:
         say_json([dict(zip(("stage", "reason", "meaning"), row, strict=True)) for row in reasons()])
@@ -117,7 +117,7 @@ def archive(
     file: Annotated[str, typer.Argument(metavar="FILE", help="The .tar.gz to write.")],
 ) -> None:
     """Pack this environment's packages for spark-submit --archives; without Spark and Java."""
-    from curate.archive import write_archive  # noqa: PLC0415
+    from curate.spark.environment import write_archive  # noqa: PLC0415
 
     packed = write_archive(file)
     say(f"{file}: {', '.join(packed)}")

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from curate import io
 from curate.cli.console import out_, say
 from curate.cli.options import Conf, Master, Options
 from curate.cli.progress import Watch, watched
+from curate.store import io
 
 if TYPE_CHECKING:
     from curate.links import Rules

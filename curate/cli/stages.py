@@ -37,7 +37,7 @@ from curate.cli.tables import (
     show_signals,
 )
 from curate.errors import RecipeError
-from curate.lock import alone_in
+from curate.store.lock import alone_in
 
 if TYPE_CHECKING:
     from curate.recipe import Recipe
@@ -181,9 +181,9 @@ def dedup(
 
 def _self_check(recipe_path: str, options: Options) -> None:
     from curate.dedup.selfcheck import self_check  # noqa: PLC0415
-    from curate.documents import Documents  # noqa: PLC0415
     from curate.spark import pipeline  # noqa: PLC0415
     from curate.spark.selfcheck import sample_texts  # noqa: PLC0415
+    from curate.store.documents import Documents  # noqa: PLC0415
 
     with started(recipe_path, "filter", options) as run:
         pipeline.curate(run, "filter")

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from curate._compiled import compiled
 from curate.decontaminate.cut import GPT3, Cutting, Span, pieces
 from curate.decontaminate.index import Hashes, Index, filter_bits
-from curate.decontaminate.words import codes, grams, tokens, words
+from curate.text.benchmark_words import codes, grams, tokens, words
 
 MAX_DOCUMENTS = 10  # an n-gram in more documents is a common phrase (GPT-3, appendix C)
 
@@ -96,7 +96,7 @@ class Decontaminator:
         exempt: numbers of n-grams that are no hit; see `frequent`.
 
     Source: Brown et al. 2020 (GPT-3), arXiv:2005.14165, appendix C.
-    Differs: see `curate.decontaminate.words` on what a word is; no gram crosses two fields.
+    Differs: see `curate.text.benchmark_words` on what a word is; no gram crosses two fields.
 
     >>> from curate.decontaminate import Index, Item
     >>> question = "If all the trees were one tree what a great tree that would be"

@@ -5,7 +5,7 @@ the items' words to check a hit against, so that no hit is one of the hash only.
 file, in this order (offsets in its header): filter (one bit for each value of the leading bits of
 the hashes: most lookups end there), hashes, rows and places of the n-grams, rows, words.
 
-A row is one text of an item in one view (`curate.decontaminate.words`). An n-gram of the parted
+A row is one text of an item in one view (`curate.text.benchmark_words`). An n-gram of the parted
 view counts only if it spans at least eight words of the joined one (GPT-3's smallest n), or as many
 as any of its text: else thirteen single letters of a formula would be a hit. Texts with fewer than
 n words of the joined view have no n-gram and are not found.
@@ -29,7 +29,7 @@ import numpy as np
 import numpy.typing as npt
 
 from curate.decontaminate.items import Item
-from curate.decontaminate.words import codes, grams, tokens, words
+from curate.text.benchmark_words import codes, grams, tokens, words
 
 MAGIC = b"CURGRAM1"
 NGRAM, SHORTEST = 13, 8

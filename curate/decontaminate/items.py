@@ -15,8 +15,8 @@ import zlib
 from collections.abc import Collection, Iterator, Mapping
 from typing import IO, Any, NamedTuple
 
-from curate import io
-from curate.blocks import Blocks
+from curate.store import io
+from curate.store.file_blocks import Blocks
 
 _LABELLED = re.compile(r"^(Passage|Context|Question|Choices|Answer):[ \t]*", re.MULTILINE)
 
@@ -107,7 +107,7 @@ def _rows(url: str) -> Iterator[Mapping[str, Any]]:
 def _lines(url: str, file: IO[bytes]) -> IO[bytes]:
     if not url.endswith((".gz", ".bz2", ".xz", ".zst")):
         return file
-    from curate.unpack import unpacked  # noqa: PLC0415 - zstd comes with an extra
+    from curate.store.unpack import unpacked  # noqa: PLC0415 - zstd comes with an extra
 
     return unpacked(Blocks(file, 0, 0), url)
 
@@ -116,7 +116,7 @@ def _parquet_rows(url: str) -> Iterator[Mapping[str, Any]]:
     import pyarrow as pa  # noqa: PLC0415 - JSON lines need none
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    from curate.parquet import open_parquet  # noqa: PLC0415
+    from curate.store.parquet import open_parquet  # noqa: PLC0415
 
     try:
         with open_parquet(url) as file:

@@ -17,7 +17,7 @@ from curate.dedup.clusters import LEADERS, LEVELS, Places, Rows, Verify, resolve
 from curate.dedup.minhash import MinHasher, has_shingles
 from curate.dedup.shingles import Texts
 from curate.dedup.similarity import jaccard_of_texts
-from curate.keys import text_hash
+from curate.store.keys import text_hash
 
 EXACT, NEAR = "exact_duplicate", "near_duplicate"
 CHUNK = 10_000  # documents whose shingle sets are in memory together, about 4 KB each

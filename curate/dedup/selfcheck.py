@@ -18,10 +18,10 @@ import numpy.typing as npt
 
 from curate.dedup.bands import SETTINGS, Banding, probability
 from curate.dedup.duplicates import find_duplicates
-from curate.dedup.folding import NO_SPACES
 from curate.dedup.minhash import Family, MinHasher
 from curate.dedup.similarity import jaccard_of_texts
-from curate.keys import draw, u
+from curate.store.keys import draw, u
+from curate.text.folding import NO_SPACES
 
 LOWEST, WIDTH = 0.4, 0.05  # of the similarities drawn; of a bin
 CERTAINTY = 0.99  # of the bounds

@@ -1,6 +1,6 @@
 """What two documents have in common is counted in shingles; here is what one is, exactly.
 
-Words and characters are those of `curate.dedup.folding`. A shingle of unit "word" is n
+Words and characters are those of `curate.text.folding`. A shingle of unit "word" is n
 consecutive words; of unit "character", n consecutive characters of the runs joined by single
 spaces. A text with fewer than n of them is one shingle, all of it.
 A text with none (empty, or punctuation only) has no shingles and resembles nothing.
@@ -19,8 +19,8 @@ import numpy.typing as npt
 
 from curate._compiled import compiled, mix
 from curate.dedup.bands import Unit
-from curate.dedup.folding import FOLDED, NO_SPACES, TABLE_SIZE, fold, letter_hashes, words
 from curate.dedup.sorting import sort_sets
+from curate.text.folding import FOLDED, NO_SPACES, TABLE_SIZE, fold, letter_hashes, words
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
-from curate import io
 from curate.demo.archives import archives
 from curate.demo.kinds import LISTS
 from curate.demo.pages import Page, planned
 from curate.demo.prose import Piece, share_out
+from curate.store import io
 
 PAGES = 300
 STEP = 8  # every so many-th article is a question's source

@@ -7,10 +7,10 @@ from typing import Any
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from curate import io
-from curate.keys import hash64
-from curate.parquet import open_parquet
-from curate.reasons import meaning
+from curate.report.reasons import meaning
+from curate.store import io
+from curate.store.keys import hash64
+from curate.store.parquet import open_parquet
 
 EXCERPT = 160  # characters
 STAGES = ("filter", "dedup", "near", "quality", "decontaminate")

@@ -88,7 +88,7 @@ def load(name: str, precision: bool, markdown: bool) -> Run:
 
 def _combined(precision: bool, markdown: bool) -> Run:
     combined = importlib.import_module("curate.extract.combined")
-    importlib.import_module("curate.extract.weigh").load()
+    importlib.import_module("curate.extract.combined.line_classifier").load()
     return lambda page, _: str(combined.main_text(page, precision=precision, markdown=markdown))
 
 
@@ -151,7 +151,9 @@ def _justext(_: bool, __: bool) -> Run:
 
 def _readability(_: bool, markdown: bool) -> Run:
     readability = importlib.import_module("readability")
-    tree, render = map(importlib.import_module, ("curate.extract.tree", "curate.extract.render"))
+    tree, render = map(
+        importlib.import_module, ("curate.extract.combined.tree", "curate.extract.combined.render")
+    )
     logging.getLogger("readability").setLevel(logging.CRITICAL)
 
     def run(page: str, url: str | None) -> str:

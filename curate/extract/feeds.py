@@ -8,8 +8,8 @@ import re
 
 from lxml import etree
 
-from curate.extract.render import render
-from curate.extract.tree import lines, parse
+from curate.extract.combined.render import render
+from curate.extract.combined.tree import lines, parse
 
 _BEFORE = re.compile(r"\s+|<\?[^>]*>|<!--.*?-->|<!DOCTYPE[^>\[]*>", re.DOTALL)
 _ROOT = re.compile(r"<(?:rss|feed|rdf:RDF|RDF)[\s>]")

@@ -9,9 +9,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from curate.extract.encoding import decode
+from curate.encoding.decode import decode
 from curate.extract.extractors import EXTRACTORS, load
-from curate.extract.head import find_date, find_title
+from curate.extract.page_metadata import find_date, find_title
 
 REASONS: dict[str, str] = {
     "page_too_large": "the page has more bytes than the extractor is given",
@@ -39,7 +39,7 @@ class Extraction:
     """The text of one page and how it was come by.
 
     `text` is "" where there is none, and `reason` (of `REASONS`) says why. `encoding` and
-    `encoding_rule` are those of `curate.extract.encoding.decode`; of a page given as str both
+    `encoding_rule` are those of `curate.encoding.decode.decode`; of a page given as str both
     are "". `title` and `date` (YYYY-MM-DD) are None unless asked for and found.
     """
 

@@ -21,9 +21,9 @@ from curate.filters.gopher import GopherQuality, GopherRepetition
 from curate.filters.pii import MaskPII
 from curate.filters.refinedweb import RefinedWeb
 from curate.filters.signals import measure
-from curate.filters.text import Text
 from curate.filters.url import UrlRules
 from curate.steps import Step, judge
+from curate.text.views import Text
 
 __all__ = [
     "C4",

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
-from curate.filters.text import Text
 from curate.steps import Step
+from curate.text.views import Text
 
 # Settings that judge lines, not pages: they stay as they are.
 LINES = {"C4": ("max_word_length", "min_words"), "RefinedWeb": ("max_uppercase", "max_newlines")}

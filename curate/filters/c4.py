@@ -16,11 +16,11 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from curate.filters import tokens
-from curate.filters.sentences import count_sentences
 from curate.filters.settings import check_choice, check_count, check_flag
-from curate.filters.text import Text
 from curate.steps import Step, edit, judge
+from curate.text import spacy_tokens as tokens
+from curate.text.sentences import count_sentences
+from curate.text.views import Text
 
 Variant = Literal["tfds", "datatrove"]
 
@@ -117,12 +117,12 @@ class C4:
 
     Source: Raffel et al. 2020 (T5), JMLR 21(140), section 2.2; order, long words and pages
     from TensorFlow Datasets' text/c4_utils.py.
-    Differs: sentences are counted by `curate.filters.sentences`, not by nltk's punkt; the page's
+    Differs: sentences are counted by `curate.text.sentences`, not by nltk's punkt; the page's
     language and the repeated three-sentence spans are judged elsewhere. FineWeb's use is
     `C4(terminal_punctuation=False)`.
     Variant "datatrove": 3 words a line and 5 sentences a page unless set, the published pair
     swapped; ' ends a line too; words are counted before citations are removed; sentences as in
-    `curate.filters.tokens`; no limit on characters.
+    `curate.text.spacy_tokens`; no limit on characters.
 
     >>> c4 = C4(min_sentences=1)
     >>> c4.clean("Menu\nThis sentence is long enough.[1]\nPlease enable Javascript to see it.")

@@ -20,8 +20,8 @@ from curate.filters.settings import (
     first_broken,
     judging,
 )
-from curate.filters.text import Text
-from curate.filters.tokens import TERMINALS, tokenize
+from curate.text.spacy_tokens import TERMINALS, tokenize
+from curate.text.views import Text
 
 Variant = Literal["paper", "datatrove"]
 _TERMINALS = frozenset(TERMINALS)
@@ -35,7 +35,7 @@ class FineWebQuality:
     what "\n" ends and is not blank; a text without one is "empty_text". Bounds are inclusive.
     Args, each None for off (its reason in brackets):
         min_punctuated_lines: share of lines whose last character ends a sentence in some script,
-            `curate.filters.tokens.TERMINALS` (too_few_punctuated_lines).
+            `curate.text.spacy_tokens.TERMINALS` (too_few_punctuated_lines).
         max_short_lines: share of lines of at most `short_line` characters (too_many_short_lines).
         max_repeated_characters: characters of second and later copies of lines, as a share of
             all but "\n" (repeated_lines).
@@ -46,7 +46,7 @@ class FineWebQuality:
 
     Source: Penedo et al. 2024 (FineWeb), arXiv:2406.17557; max_repeated_characters 0.01 as in
     appendix E.4 and the code (section 3.6 prints 0.1); max_newline_ratio from the code alone.
-    Differs: words as in `curate.filters.text`; the code has spaCy's, which the variant follows.
+    Differs: words as in `curate.text.views`; the code has spaCy's, which the variant follows.
     A text exactly on a bound is kept, as in the code; the paper's signs say dropped.
 
     >>> FineWebQuality()("Home\nAbout\nContact\nA longer line, but without an end")

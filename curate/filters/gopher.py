@@ -34,8 +34,8 @@ from curate.filters.settings import (
     freeze_strings,
     judging,
 )
-from curate.filters.text import Text
-from curate.filters.tokens import PUNCTUATION, tokenize
+from curate.text.spacy_tokens import PUNCTUATION, tokenize
+from curate.text.views import Text
 
 Variant = Literal["paper", "datatrove"]
 Shares = tuple[tuple[int, float], ...]
@@ -73,9 +73,9 @@ class GopherQuality:
 
     Source: Rae et al. 2021 (Gopher), arXiv:2112.11446, appendix A.1.1.
     Differs: the paper does not say what a word, a line, a bullet is. Here: words as in
-    `curate.filters.text`; lines that are not blank; bullets • ‣ ◦ ● ▪ * and -; a stop word
+    `curate.text.views`; lines that are not blank; bullets • ‣ ◦ ● ▪ * and -; a stop word
     counts in any case and with punctuation around it.
-    Variant "datatrove": words are the tokens of `curate.filters.tokens`; their number and mean
+    Variant "datatrove": words are the tokens of `curate.text.spacy_tokens`; their number and mean
     length leave out tokens of punctuation alone, while every ratio divides by all tokens; blank
     lines count; `bullets`, unless set, are • and -; stop words count only as spelt.
 
@@ -175,7 +175,7 @@ class GopherRepetition:
     equally frequent ones the longest counts. Occurrences of one n-gram that overlap ("a a a")
     count in full, so the share can pass 1.
     Variant "datatrove": the first copy is free; everything divides by all characters of the
-    text; lines and paragraphs are not stripped; words are the tokens of `curate.filters.tokens`;
+    text; lines and paragraphs are not stripped; words are the tokens of `curate.text.spacy_tokens`;
     the first of the most frequent n-grams counts, even if it occurs once, with the spaces
     between its tokens; duplicate n-grams are counted by one walk that steps over each it finds.
 

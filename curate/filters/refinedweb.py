@@ -14,8 +14,8 @@ from functools import wraps
 from typing import Any
 
 from curate.filters.settings import check_count, check_flag, check_number
-from curate.filters.text import Text
 from curate.steps import Step, edit, judge
+from curate.text.views import Text
 
 COUNTED = ("likes", "shares", "comments", "retweets", "reposts", "quotes", "bookmarks", "upvotes",
            "downvotes", "downloads", "views", "followers")  # fmt: skip

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
 from typing import Any
 
-from curate.filters.text import Text
 from curate.steps import Judge, Step, edit, judge
+from curate.text.views import Text
 
 Rule = tuple[str, float, float | None, float | None]  # reason, measured, least, most
 

@@ -18,8 +18,8 @@ from curate.filters.gopher import (
     starting_share,
     stop_words_in,
 )
-from curate.filters.sentences import count_sentences
-from curate.filters.text import Text
+from curate.text.sentences import count_sentences
+from curate.text.views import Text
 
 _REPETITION = GopherRepetition()
 _C4 = C4()

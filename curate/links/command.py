@@ -3,9 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from curate import io
 from curate.errors import RecipeError
 from curate.links.rules import DOMAINS, EXTENSIONS, Rules, entries
+from curate.store import io
 
 
 def rules_of(

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
-from curate import io
 from curate.dedup.urls import normalise_url
 from curate.links.lines import Submission
+from curate.store import io
 
 # Reddit itself: no outbound link. With what stands below them, as all domains here.
 HOME = ("reddit.com", "redd.it", "redditmedia.com", "redditstatic.com", "reddit.it")

@@ -9,11 +9,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from curate import io
 from curate.links.lines import submissions
 from curate.links.rules import Link, Rules
-from curate.schema import columns
-from curate.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
+from curate.store import io
+from curate.store.schema import columns
+from curate.store.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
 
 LINKS = columns(
     ("url", pa.string(), False),  # normalised; the rows are sorted by it, no two have the same

@@ -22,11 +22,11 @@ import json
 from dataclasses import asdict
 from typing import Any, Literal, get_args
 
-from curate import io
 from curate.errors import RecipeError
-from curate.mix import tokens
 from curate.pack import megatron, nanogpt, parquet
 from curate.pack.job import Job
+from curate.store import io
+from curate.text import tokenizers as tokens
 
 Format = Literal["parquet", "nanogpt", "megatron"]
 FORMATS: tuple[str, ...] = get_args(Format)

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow.parquet as pq
 
-from curate import io
-from curate.mix import tokens
 from curate.pack.sequences import Stream, stream
-from curate.parquet import open_parquet
+from curate.store import io
+from curate.store.parquet import open_parquet
+from curate.text import tokenizers as tokens
 
 BATCH_ROWS = 256
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from curate import io, parallel
+from curate.engine import processes as parallel
 from curate.pack.job import File, Job, documents, file_of, listed, target, write_tokens
+from curate.store import io
 
 MAGIC = b"MMIDIDX\x00\x00"
 CODES = {"uint16": 8, "int32": 4}  # Megatron's numbers for types of tokens

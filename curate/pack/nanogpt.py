@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from curate import io, parallel
+from curate.engine import processes as parallel
 from curate.pack.job import File, Job, documents, file_of, write_tokens
+from curate.store import io
 
 NAMES = {"train": "train", "validation": "val"}  # nanoGPT's
 

@@ -8,10 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from curate import io, parallel
+from curate.engine import processes as parallel
 from curate.pack.job import File, Job, documents, file_of, listed, target
 from curate.pack.sequences import Packed, Packer, Stream
-from curate.schema import columns
+from curate.store import io
+from curate.store.schema import columns
 
 GROUP_ROWS = 512
 I32 = pa.int32()

@@ -32,11 +32,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from curate import io
 from curate._compiled import compiled
 from curate.quality.features import BITS, WINDOW, Counts, Floats, Ints, _score, count, plain
 from curate.quality.minimise import minimise
 from curate.quality.training import FOLDS
+from curate.store import io
 
 MAGIC = b"curate quality logistic 1\n"
 GRID = 1024  # weights are whole multiples of 1 / GRID

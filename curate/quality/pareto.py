@@ -1,7 +1,7 @@
 """GPT-3's keep rule: mostly what scores high, and a little of everything.
 
 The paper keeps a document iff np.random.pareto(alpha) > 1 - score. NumPy's Pareto starts at 0
-(Lomax), so P(keep) = (2 - score)^-alpha. Here the lot is a hash of the text (`curate.keys`,
+(Lomax), so P(keep) = (2 - score)^-alpha. Here the lot is a hash of the text (`curate.store.keys`,
 purpose "keep"), not of an id, so that copies of one text share their fate.
 
 Source: Brown et al. 2020 (GPT-3), arXiv:2005.14165, appendix A.
@@ -10,7 +10,7 @@ Source: Brown et al. 2020 (GPT-3), arXiv:2005.14165, appendix A.
 import math
 from collections.abc import Sequence
 
-from curate.keys import u
+from curate.store.keys import u
 
 ALPHA = 9.0
 
@@ -25,7 +25,7 @@ def keep_chance(score: float, alpha: float = ALPHA) -> float:
 
 
 def keeps(text_hash: bytes, score: float, seed: int, alpha: float = ALPHA) -> bool:
-    """Return whether a document is kept; `text_hash` is `curate.keys.text_hash` of its text.
+    """Return whether a document is kept; `text_hash` is `curate.store.keys.text_hash` of its text.
 
     >>> keeps(bytes(16), 1.0, seed=7), keeps(bytes(16), 0.0, seed=7)
     (True, False)

@@ -20,8 +20,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from curate.keys import MODULUS, draw, normalise
 from curate.quality.features import WINDOW
+from curate.store.keys import MODULUS, draw, normalise
 
 PER_GROUP = 60  # windows of one site or one book
 SHORTEST = 50  # words; Gopher's least, so what is shorter is dropped anyway

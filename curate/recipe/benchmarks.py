@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass
 
-from curate import io
 from curate.errors import RecipeError
 from curate.recipe.decontaminate import Decontaminate
+from curate.store import io
 
 _ENDINGS = re.compile(r"\.(jsonl|json|ndjson|parquet)(\.(gz|bz2|xz|zst))?$")
 

@@ -4,10 +4,10 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from curate import blocks
 from curate.extract.extractors import EXTRACTORS
 from curate.extract.html import MAX_BYTES
 from curate.recipe.part import Part
+from curate.store import file_blocks as blocks
 
 
 class Extract(Part):

@@ -13,7 +13,6 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from curate import io
 from curate.errors import RecipeError
 from curate.recipe.decontaminate import Benchmark, Decontaminate
 from curate.recipe.dedup import Dedup, Lines
@@ -24,6 +23,7 @@ from curate.recipe.part import Part
 from curate.recipe.quality import Quality
 from curate.recipe.source import Source
 from curate.recipe.whole import Recipe
+from curate.store import io
 
 
 def load(path: str | Path) -> Recipe:

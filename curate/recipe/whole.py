@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from curate import filters, io
+from curate import filters
 from curate.errors import RecipeError
 from curate.recipe.decontaminate import Decontaminate
 from curate.recipe.dedup import Dedup
@@ -17,6 +17,7 @@ from curate.recipe.mix import Mix, Output
 from curate.recipe.part import Name, Part
 from curate.recipe.quality import Quality
 from curate.recipe.source import Source
+from curate.store import io
 
 
 class Recipe(Part):

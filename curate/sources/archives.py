@@ -5,14 +5,14 @@ import io as stdio
 from collections.abc import Iterator
 from typing import BinaryIO, cast
 
-from curate import io
-from curate.blocks import Blocks
-from curate.extract.kinds import classify
-from curate.extract.warc import ArchiveRecord, Damage, Records
 from curate.recipe import Extract, Source
 from curate.sources.files import Range
 from curate.sources.pages import page_row, text_row
 from curate.sources.rows import Reading, Row, damaged
+from curate.store import io
+from curate.store.file_blocks import Blocks
+from curate.warc.kinds import classify
+from curate.warc.reader import ArchiveRecord, Damage, Records
 
 
 def read_archive(

@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator
 from typing import IO, cast
 
-from curate.blocks import Blocks
-from curate.extract.encoding import decode
-from curate.sources.epub import LARGEST, EpubError, epub_text
+from curate.books.epub import LARGEST, EpubError, epub_text
+from curate.books.gutenberg import without_licence
+from curate.encoding.decode import decode
 from curate.sources.files import Range
-from curate.sources.gutenberg import without_licence
 from curate.sources.rows import Row, curated, damaged
-from curate.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
+from curate.store.file_blocks import Blocks
+from curate.store.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
 
 _ENCODING = re.compile(rb"Character set encoding:\s*([\w-]+)", re.I)
 _REASONS = {  # what is damage, and what is a book nobody can use

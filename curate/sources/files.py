@@ -8,9 +8,10 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from curate import blocks, io
-from curate.keys import MAX_FILES
 from curate.recipe import Recipe, RecipeError
+from curate.store import file_blocks as blocks
+from curate.store import io
+from curate.store.keys import MAX_FILES
 
 MAX_SPLITS = 100_000  # a driver holds one receipt each
 

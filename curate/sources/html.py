@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from curate.blocks import Blocks
 from curate.recipe import Extract, Source
 from curate.sources.files import Range
 from curate.sources.pages import page_row
 from curate.sources.rows import Reading, Row, damaged
-from curate.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
+from curate.store.file_blocks import Blocks
+from curate.store.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
 
 
 def read_html(

@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterator
 from typing import IO
 
-from curate.blocks import BLOCK, Blocks
 from curate.recipe import Source
 from curate.sources.files import Range
 from curate.sources.rows import LONGEST, Row, columns_of, curated, damaged, too_large
-from curate.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
+from curate.store.file_blocks import BLOCK, Blocks
+from curate.store.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
 
 
 def read_jsonl(

@@ -18,13 +18,13 @@ import numpy.typing as npt
 import pyarrow.parquet as pq
 from xxhash import xxh3_128_intdigest
 
-from curate import io
-from curate.blocks import Blocks
 from curate.dedup.urls import normalise_url
 from curate.errors import RecipeError
-from curate.parquet import open_parquet
 from curate.sources.files import InputFile
-from curate.unpack import unpacked
+from curate.store import io
+from curate.store.file_blocks import Blocks
+from curate.store.parquet import open_parquet
+from curate.store.unpack import unpacked
 
 # Our names -> those of Common Crawl's columnar index, and of CDXJ.
 COLUMNS = {

@@ -15,13 +15,13 @@ from typing import Any, NamedTuple, cast
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
-from curate import io
-from curate.blocks import Blocks
 from curate.recipe import Source
 from curate.sources.files import Range
 from curate.sources.rows import Row, damaged
-from curate.sources.wikitext import FILES, plain
-from curate.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
+from curate.store import io
+from curate.store.file_blocks import Blocks
+from curate.store.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
+from curate.wiki.wikitext import FILES, plain
 
 CHUNK = 1 << 18  # bytes of one read, and of one piece of what is unpacked
 LONGEST = 64 << 20  # bytes of a page; MediaWiki allows 2 MiB of text

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from curate.extract.encoding import decode
+from curate.encoding.decode import decode
+from curate.engine.guard import Guard
 from curate.extract.html import Extraction, extract
-from curate.extract.look import Look
-from curate.guard import Guard
-from curate.keys import pack
+from curate.filters.html_prefilter import Look
 from curate.recipe import Extract
 from curate.sources.files import Range
 from curate.sources.rows import Reading, Row, id_of, not_sampled
+from curate.store.keys import pack
 
 PageFunction = Callable[..., Extraction]  # (body, url=, content_type=, look=) -> Extraction
 

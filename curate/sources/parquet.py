@@ -6,11 +6,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from curate.parquet import open_parquet
 from curate.recipe import Source
 from curate.sources.files import Range
 from curate.sources.rows import Row, columns_of, curated, damaged
-from curate.unpack import of_the_machine
+from curate.store.parquet import open_parquet
+from curate.store.unpack import of_the_machine
 
 
 def read_parquet(_: object, part: Range, source: Source, *__: object) -> Iterator[tuple[int, Row]]:

@@ -4,9 +4,6 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
-from curate import io
-from curate.blocks import Blocks
-from curate.keys import pack
 from curate.recipe import Extract, Source
 from curate.sources.archives import read_archive, read_places
 from curate.sources.book import read_book
@@ -19,6 +16,9 @@ from curate.sources.repair import repair
 from curate.sources.rows import Reading, Row, id_of, not_sampled, storable
 from curate.sources.table import read_csv
 from curate.sources.text import read_text
+from curate.store import io
+from curate.store.file_blocks import Blocks
+from curate.store.keys import pack
 
 _DUMP = re.compile(r"CC-MAIN-\d{4}-\d{2}")
 READERS: dict[str, Callable[..., Iterator[tuple[int, Row]]]] = {

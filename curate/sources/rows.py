@@ -9,13 +9,13 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from curate.engine.guard import Guard
 from curate.extract.html import Extraction
-from curate.guard import Guard
-from curate.keys import Tally, u
 from curate.recipe import Source
-from curate.sources.cascade import Gate
 from curate.sources.files import InputFile, default_id
 from curate.sources.listed import Listed
+from curate.sources.prefilter_policy import Gate
+from curate.store.keys import Tally, u
 
 Row = dict[str, Any]  # a row of schema.DOCUMENTS or schema.FATES
 # Bytes of a document, of a line. A worker holds a text several times over; Arrow's strings end at

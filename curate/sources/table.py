@@ -5,11 +5,11 @@ import io as stdio
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from curate.blocks import Blocks
 from curate.recipe import Source
 from curate.sources.files import Range
 from curate.sources.rows import Row, columns_of, curated, damaged
-from curate.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
+from curate.store.file_blocks import Blocks
+from curate.store.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
 
 if TYPE_CHECKING:
     from _csv import Reader

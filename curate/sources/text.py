@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from curate.blocks import Blocks
-from curate.extract.encoding import decode
+from curate.encoding.decode import decode
 from curate.sources.files import Range
 from curate.sources.rows import LONGEST, Row, curated, damaged, too_large
-from curate.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
+from curate.store.file_blocks import Blocks
+from curate.store.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
 
 
 def read_text(blocks: Blocks, part: Range, *_: object) -> Iterator[tuple[int, Row]]:

@@ -10,11 +10,11 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
 
-from curate import schema
 from curate.dedup.scope import Scope
-from curate.documents import Documents
 from curate.spark.older import olders
 from curate.spark.stage import Stage, documents_frame, write_sorted
+from curate.store import schema
+from curate.store.documents import Documents
 
 Copies = Callable[[DataFrame, Sequence[str], Scope, Sequence[DataFrame]], DataFrame]
 

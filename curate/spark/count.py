@@ -17,14 +17,14 @@ import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
 
-from curate import schema
 from curate.batch import values
-from curate.documents import KEY, Documents, read_part
-from curate.keys import MODULUS, SEPARATOR, Tally, draw, signed
-from curate.mix import tokens
-from curate.parquet import open_parquet
 from curate.spark.stage import Run, Stage, documents_frame, lift, write_sorted
-from curate.work import Commit, Receipt, read_batches, write_tables
+from curate.store import schema
+from curate.store.commits import Commit, Receipt, read_batches, write_tables
+from curate.store.documents import KEY, Documents, read_part
+from curate.store.keys import MODULUS, SEPARATOR, Tally, draw, signed
+from curate.store.parquet import open_parquet
+from curate.text import tokenizers as tokens
 
 SCHEMAS = {"planned": schema.PLANNED}
 RENAMED = pa.schema([schema.PLANNED.field("key"), schema.PLANNED.field("id")])
@@ -110,7 +110,7 @@ def begin(run: Run, documents: Documents) -> Stage:
             "seed": run.recipe.seed,
             "validation": run.recipe.validation_shares(),
         },
-        modules=["curate.mix.tokens", "curate.spark.count"],
+        modules=["curate.text.tokenizers", "curate.spark.count"],
         libraries=["tiktoken", "tokenizers"],
         reads=documents.commits,
     )

@@ -3,7 +3,7 @@
     from curate.spark import datasource
     datasource.register(spark)
 
-One row a record of SCHEMA, as `curate.extract.warc` reads it: large files in splits, damage passed
+One row a record of SCHEMA, as `curate.warc.reader` reads it: large files in splits, damage passed
 over to the next record. No part of a run of a recipe, which needs to know that splits join up: here
 each split is read by itself. Of archives stored inside archives, whose records a split that starts
 among them would take for its own, whole files are read right: `splitBytes` 0.
@@ -25,9 +25,9 @@ from pyspark.sql.datasource import DataSource, DataSourceReader, InputPartition
 from pyspark.sql.pandas.types import from_arrow_schema
 from pyspark.sql.types import StructType
 
-from curate import io
-from curate.extract.warc import ArchiveRecord, Damage, Records
-from curate.schema import columns
+from curate.store import io
+from curate.store.schema import columns
+from curate.warc.reader import ArchiveRecord, Damage, Records
 
 MODES = ("PERMISSIVE", "DROPMALFORMED", "FAILFAST")
 SPLIT_BYTES = 64 << 20

@@ -3,7 +3,7 @@
 Enters: the documents and what was found in them (`curate.spark.overlap`). Leaves: `pieces`, where
 the parts that stay of the documents that were cut begin and end; the fates of documents of which
 nothing stays; `hits`, which benchmark texts they were. No text is written: documents without a hit
-stay as they are, and readers cut the others (`curate.documents`).
+stay as they are, and readers cut the others (`curate.store.documents`).
 
 Source: Brown et al. 2020 (GPT-3), arXiv:2005.14165, appendix C.
 """
@@ -19,18 +19,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyspark.sql import DataFrame
 
-from curate import schema
 from curate.decontaminate import Cutting, pieces
 from curate.decontaminate.find import Hit, Match, hits
 from curate.decontaminate.report import report
-from curate.documents import KEY, Documents, read_part
-from curate.keys import Tally
-from curate.parquet import open_parquet
 from curate.recipe import Decontaminate
 from curate.spark import overlap
 from curate.spark.overlap import IndexFile, index_of
 from curate.spark.stage import Run, Stage, lift
-from curate.work import Commit, Receipt, read_batches, write_tables
+from curate.store import schema
+from curate.store.commits import Commit, Receipt, read_batches, write_tables
+from curate.store.documents import KEY, Documents, read_part
+from curate.store.keys import Tally
+from curate.store.parquet import open_parquet
 
 HITS = pa.schema([schema.FATES.field("key"), *schema.CONTAMINATION])
 SCHEMAS = {"fates": schema.FATES, "pieces": schema.PIECES, "hits": HITS}

@@ -12,12 +12,12 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
 
-from curate import schema
 from curate.dedup.scope import Scope
-from curate.documents import Documents
 from curate.spark.copies import fates_of, without_copies
 from curate.spark.older import olders
 from curate.spark.stage import Run, Stage
+from curate.store import schema
+from curate.store.documents import Documents
 
 WHO = ("key", "source", "file_path", "n", "id", "url", "dump")
 COLUMNS = pa.schema([schema.JUDGED.field(name) for name in (*WHO, "text_hash", "characters")])

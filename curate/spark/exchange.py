@@ -15,13 +15,13 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 
 from curate.batch import values
-from curate.dedup.flow import Start, Task, Work, receipts_of
-from curate.dedup.messages import Message
-from curate.dedup.packs import Pack
-from curate.schema import columns
+from curate.dedup.distributed.flow import Start, Task, Work, receipts_of
+from curate.dedup.distributed.messages import Message
+from curate.dedup.distributed.partitions import Pack
 from curate.spark.batches import SALT, map_partitions, partition_salts, unit_rows, units_frame
 from curate.spark.stage import Stage, lift
-from curate.work import Receipt
+from curate.store.commits import Receipt
+from curate.store.schema import columns
 
 MESSAGES = columns(
     (SALT, pa.int64(), False),

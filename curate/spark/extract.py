@@ -15,12 +15,8 @@ from typing import Any, TypeVar
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
-from curate import io, schema
-from curate.documents import Documents
+from curate.engine.guard import attempt
 from curate.extract.extractors import EXTRACTORS
-from curate.extract.warc import Span, first_gap
-from curate.guard import attempt
-from curate.keys import Tally
 from curate.recipe import Extract, Recipe, RecipeError, Source
 from curate.sources import (
     InputFile,
@@ -36,11 +32,15 @@ from curate.sources import (
     split,
     split_indexed,
 )
-from curate.sources.cascade import Gate, gates
 from curate.sources.listed import Listed, by_file, found_lists, read_index, read_urls
 from curate.sources.pages import no_page, page_function
+from curate.sources.prefilter_policy import Gate, gates
 from curate.spark.stage import Run, Stage, lift
-from curate.work import Commit, Receipt, read_batches, write_tables
+from curate.store import io, schema
+from curate.store.commits import Commit, Receipt, read_batches, write_tables
+from curate.store.documents import Documents
+from curate.store.keys import Tally
+from curate.warc.reader import Span, first_gap
 
 T = TypeVar("T")
 Saved = tuple[str, str]  # where a list of URLs lies, and its sha256
@@ -52,14 +52,19 @@ SCHEMAS = {"documents": schema.DOCUMENTS, "fates": schema.FATES}
 MODULES = (
     "curate.sources",
     "curate.extract",
-    "curate.unpack",
-    "curate.io",
-    "curate.blocks",
-    "curate.guard",
+    "curate.store.unpack",
+    "curate.store.io",
+    "curate.store.file_blocks",
+    "curate.engine.guard",
     "curate.spark.extract",
 )
 # What a look foresees.
-FILTER_MODULES = tuple(f"curate.filters.{name}" for name in ("c4", "gopher", "language", "text"))
+FILTER_MODULES = (
+    "curate.filters.c4",
+    "curate.filters.gopher",
+    "curate.filters.language",
+    "curate.text",
+)
 LIST_MODULES = ("curate.dedup.urls",)  # which URLs are one
 BATCH_ROWS, BATCH_CHARACTERS = 256, 4 << 20  # what a worker holds before it writes
 

@@ -12,15 +12,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 
-from curate import io, schema
 from curate.batch import BatchFunction, chain, conform, identify, judge, measure_text, split
-from curate.documents import Documents, read_part
 from curate.filters.language import FastText, Language
-from curate.keys import Tally
 from curate.recipe import Recipe, named_filters
 from curate.spark.batches import map_batches
 from curate.spark.stage import Run, Stage, lift
-from curate.work import Receipt, write_tables
+from curate.store import io, schema
+from curate.store.commits import Receipt, write_tables
+from curate.store.documents import Documents, read_part
+from curate.store.keys import Tally
 
 SCHEMAS = {"documents": schema.JUDGED, "fates": schema.FATES}
 MODULES = ("curate.filters", "curate.steps", "curate.spark.filter")

@@ -14,11 +14,11 @@ import pyarrow as pa
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
 
-from curate import io
 from curate.links.rules import Rules
 from curate.links.table import LINKS, links, row, write
-from curate.schema import columns
 from curate.spark.batches import map_partitions, unit_rows, units_frame
+from curate.store import io
+from curate.store.schema import columns
 
 # A link: its URL, and what to add up. A count: its name, the file as `posted`, the number.
 ROWS = columns(

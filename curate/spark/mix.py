@@ -17,17 +17,17 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
 
-from curate import schema
 from curate.batch import conform
-from curate.documents import KEY
-from curate.keys import SIGN, Tally, corpus_key
 from curate.mix import prefix, weights
 from curate.mix.buckets import Bucket, Sum, top, unsigned
 from curate.mix.cuts import find_cuts, first_bits
 from curate.spark.batches import map_partitions, unit_rows, units_frame
 from curate.spark.count import HELD_OUT, Weighed, read_weighed
 from curate.spark.stage import Run, Stage, lift
-from curate.work import Commit, Receipt, read_batches, write_tables
+from curate.store import schema
+from curate.store.commits import Commit, Receipt, read_batches, write_tables
+from curate.store.documents import KEY
+from curate.store.keys import SIGN, Tally, corpus_key
 
 SCHEMAS = {"fates": schema.FATES}
 SPLITS = ("train", "validation")

@@ -3,12 +3,12 @@
 import json
 from typing import Any
 
-from curate import io
 from curate.quality import picture
 from curate.quality.evaluation import BINS
 from curate.spark.quality import model_of
 from curate.spark.stage import Run
-from curate.work import Commit
+from curate.store import io
+from curate.store.commits import Commit
 
 
 def publish(run: Run) -> dict[str, Any] | None:

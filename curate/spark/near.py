@@ -11,18 +11,18 @@ from functools import partial
 
 import numpy as np
 
-from curate import io
-from curate.dedup import flow, index
 from curate.dedup.bands import Banding
-from curate.dedup.flow import InProcess, Largest
+from curate.dedup.distributed import flow, index
+from curate.dedup.distributed.flow import InProcess, Largest
+from curate.dedup.distributed.partitions import Pack, Round
 from curate.dedup.minhash import MinHasher
-from curate.dedup.packs import Pack, Round
-from curate.documents import Documents
 from curate.errors import RecipeError
 from curate.spark.exchange import OnSpark
 from curate.spark.older import SEED, olders, signatures
 from curate.spark.stage import Run, Stage, lift
-from curate.work import File, Receipt
+from curate.store import io
+from curate.store.commits import File, Receipt
+from curate.store.documents import Documents
 
 MODULES = ("curate.dedup", "curate._compiled", "curate.spark.near", "curate.spark.exchange")
 LIBRARIES = ("numpy", "numba")

@@ -9,12 +9,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from curate import io
-from curate.dedup.packs import Pack
-from curate.documents import Documents, overlap
+from curate.dedup.distributed.partitions import Pack
 from curate.recipe import Dedup, RecipeError
 from curate.spark.stage import Run
-from curate.work import Commit, read_commit
+from curate.store import io
+from curate.store.commits import Commit, read_commit
+from curate.store.documents import Documents, overlap
 
 SEED = 1  # of the signatures: not the recipe's, so that indexes of several runs fit together
 FILES = 1 << 23  # in all runs together: what a key has room for

@@ -17,18 +17,18 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
 
-from curate import io
 from curate.batch import values
 from curate.decontaminate import Index, read_items
 from curate.decontaminate.find import find
-from curate.documents import KEY, Documents, read_part
-from curate.keys import Tally
 from curate.recipe import Decontaminate
 from curate.recipe.benchmarks import BenchmarkFile, benchmark_files
-from curate.schema import columns
 from curate.spark.batches import map_partitions, unit_rows, units_frame
 from curate.spark.stage import Run, Stage, lift, write_sorted
-from curate.work import Commit, File, Receipt, read_batches, write_tables
+from curate.store import io
+from curate.store.commits import Commit, File, Receipt, read_batches, write_tables
+from curate.store.documents import KEY, Documents, read_part
+from curate.store.keys import Tally
+from curate.store.schema import columns
 
 I64 = pa.int64()
 GRAMS = columns(
@@ -39,7 +39,7 @@ GRAMS = columns(
 )
 FREQUENCY = columns(("key", I64, False), ("documents", I64, False))  # key: number of an n-gram
 SCHEMAS = {"grams": GRAMS}
-MODULES = ("curate.decontaminate", "curate.dedup.folding")  # which says what a word is
+MODULES = ("curate.decontaminate", "curate.text.folding")  # which says what a word is
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def begin(run: Run, documents: Documents, settings: Decontaminate) -> Stage:
     return run.begin(
         "overlap",
         settings={"ngram": settings.ngram},
-        modules=[*MODULES, "curate._compiled", "curate.unpack", "curate.spark.overlap"],
+        modules=[*MODULES, "curate._compiled", "curate.store.unpack", "curate.spark.overlap"],
         libraries=["numpy", "numba"],
         reads=documents.commits,
         inputs=[[f.name, f.file.size, f.file.version, f.fields] for f in files],

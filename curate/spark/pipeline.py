@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from curate import io
 from curate.recipe import Recipe, RecipeError
 from curate.recipe.benchmarks import benchmark_files
 from curate.sources import inventory
@@ -26,6 +25,7 @@ from curate.spark import (
 )
 from curate.spark import filter as filter_
 from curate.spark.stage import Run
+from curate.store import io
 
 Steps = Iterator[tuple[str, dict[str, Any] | None]]  # a place to end at, and the ledger by then
 # Where a run can be told to end.

@@ -10,14 +10,9 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from curate import io
-from curate.blocks import Blocks
 from curate.decontaminate.items import read_items
-from curate.documents import Documents
 from curate.extract.extractors import missing
 from curate.extras import install
-from curate.mix import tokens
-from curate.parquet import open_parquet
 from curate.recipe import Quality, RecipeError, Source
 from curate.recipe.benchmarks import benchmark_files
 from curate.sources import InputFile, split
@@ -42,7 +37,12 @@ from curate.spark import filter as filter_
 from curate.spark.java import NoJavaError, java_home
 from curate.spark.older import olders
 from curate.spark.stage import Run, Stage
-from curate.unpack import UNPACKING_ERRORS, unpacked
+from curate.store import io
+from curate.store.documents import Documents
+from curate.store.file_blocks import Blocks
+from curate.store.parquet import open_parquet
+from curate.store.unpack import UNPACKING_ERRORS, unpacked
+from curate.text import tokenizers as tokens
 
 # Bytes of WORK and OUT for each byte of text: 1.2 measured on 75 MB of books, news, encyclopedias;
 # as much again for what attempts that failed leave, and repeated epochs.

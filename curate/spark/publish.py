@@ -14,13 +14,9 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
 
-from curate import __version__, io, schema
-from curate.documents import KEY
+from curate import __version__
 from curate.extract.extractors import EXTRACTORS
-from curate.keys import Tally
-from curate.ledger import balance, summary
-from curate.mix.card import card
-from curate.mix.tokens import load
+from curate.report.card import card
 from curate.sources import libraries
 from curate.spark import models
 from curate.spark.batches import map_partitions, unit_rows, units_frame
@@ -28,7 +24,12 @@ from curate.spark.count import Weighed
 from curate.spark.decontaminate import HITS
 from curate.spark.samples import samples
 from curate.spark.stage import ROWS_A_FILE, Run, Stage, write_buckets
-from curate.work import Commit, read_batches, versions_of
+from curate.store import io, schema
+from curate.store.commits import Commit, read_batches, versions_of
+from curate.store.documents import KEY
+from curate.store.keys import Tally
+from curate.store.ledger import balance, summary
+from curate.text.tokenizers import load
 
 LIBRARIES = (
     "pyspark", "pyarrow", "numpy", "py3langid", "tiktoken", "xxhash", "numba", "fasttext-community",
@@ -82,8 +83,8 @@ def begin(run: Run, mix: Commit) -> Stage:
             "curate.spark.publish",
             "curate.spark.samples",
             "curate.spark.models",
-            "curate.ledger",
-            "curate.mix.card",
+            "curate.store.ledger",
+            "curate.report.card",
         ],
         reads=commits,
         inputs=[run.out, inputs(run, commits[0])],

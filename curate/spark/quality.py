@@ -12,10 +12,7 @@ from typing import Any
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
-from curate import io, schema
 from curate.batch import conform, replace, values
-from curate.documents import KEY, SCORE, Documents, read_part
-from curate.keys import Tally
 from curate.quality import models
 from curate.quality.evaluation import BINS
 from curate.quality.pareto import keeps
@@ -24,7 +21,10 @@ from curate.recipe import Quality
 from curate.spark import train
 from curate.spark.stage import Run, Stage, lift
 from curate.spark.train import references_of, settings_of
-from curate.work import Commit, Receipt, write_tables
+from curate.store import io, schema
+from curate.store.commits import Commit, Receipt, write_tables
+from curate.store.documents import KEY, SCORE, Documents, read_part
+from curate.store.keys import Tally
 
 SCHEMAS = {"scores": schema.SCORES, "fates": schema.FATES}
 COLUMNS = (*KEY, "id", "url", "text", "text_hash")

@@ -18,17 +18,17 @@ import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
 
-from curate import io, schema
 from curate.batch import conform, measure_text, replace, split, values
-from curate.dedup.repeats import NOBODY, line_hashes, without_repeats
-from curate.documents import Documents, read_part
-from curate.explain import bucket_of
-from curate.keys import Tally
-from curate.parquet import open_parquet
+from curate.dedup.shared_lines import NOBODY, line_hashes, without_repeats
 from curate.recipe import Lines, Recipe
+from curate.report.explain import bucket_of
 from curate.spark.batches import map_partitions, unit_rows, units_frame
 from curate.spark.stage import Run, Stage, lift, write_buckets
-from curate.work import Receipt, write_tables
+from curate.store import io, schema
+from curate.store.commits import Receipt, write_tables
+from curate.store.documents import Documents, read_part
+from curate.store.keys import Tally
+from curate.store.parquet import open_parquet
 
 SCHEMAS = {"documents": schema.JUDGED, "fates": schema.FATES}
 # How often a part of the documents has a line (or, where documents are counted, in how many of
@@ -80,7 +80,7 @@ def begin(run: Run, documents: Documents) -> Stage:
     return run.begin(
         "lines",
         settings=[lines_of(recipe).model_dump(), asked(recipe), recipe.priority()],
-        modules=["curate.dedup.repeats", "curate.spark.repeats"],
+        modules=["curate.dedup.shared_lines", "curate.spark.repeats"],
         reads=documents.commits,
     )
 

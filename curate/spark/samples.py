@@ -17,13 +17,13 @@ import pyarrow.parquet as pq
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
 
-from curate import io, schema
 from curate.batch import values
-from curate.documents import Documents, keys_within, read_part
-from curate.keys import draw, signed
 from curate.spark.batches import map_partitions, unit_rows, units_frame
 from curate.spark.stage import Stage, documents_frame, write_sorted
-from curate.work import Commit, read_batches
+from curate.store import io, schema
+from curate.store.commits import Commit, read_batches
+from curate.store.documents import Documents, keys_within, read_part
+from curate.store.keys import draw, signed
 
 PAGES = pa.schema([schema.DOCUMENTS.field(name) for name in ("key", "source", "id", "url")])
 WHAT = ("state", "stage", "reason")

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
 
-from curate import schema
 from curate.batch import values
-from curate.documents import Documents, read_part
-from curate.keys import MODULUS, draw, signed
 from curate.spark.batches import map_partitions, unit_rows, units_frame
 from curate.spark.stage import Run
+from curate.store import schema
+from curate.store.documents import Documents, read_part
+from curate.store.keys import MODULUS, draw, signed
 
 LONGEST = 20_000  # characters of a text; what follows is left out
 SPARE = 4  # times as many as wanted are expected to come, so that fewer never do

@@ -14,18 +14,26 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from curate import io, schema
 from curate.batch import conform, replace
-from curate.keys import SIGN, Tally, corpus_key
-from curate.ledger import balance
 from curate.mix.cuts import Cuts
-from curate.mix.shards import ShardWriter, shard_name
 from curate.spark.batches import SALT, map_partitions, partition_salts, unit_rows, units_frame
 from curate.spark.count import Weighed, read_weighed
 from curate.spark.mix import SPLITS, Mixed, mixed_of
 from curate.spark.stage import RECEIPTS, Run, Stage
 from curate.spark.tallies import tally_files
-from curate.work import Commit, File, Receipt, read_batches, read_receipts, runs, write_receipt
+from curate.store import io, schema
+from curate.store.commits import (
+    Commit,
+    File,
+    Receipt,
+    read_batches,
+    read_receipts,
+    runs,
+    write_receipt,
+)
+from curate.store.keys import SIGN, Tally, corpus_key
+from curate.store.ledger import balance
+from curate.store.shard_writer import ShardWriter, shard_name
 
 PLACE = (SALT, "shard", "order")
 ROWS = pa.schema([*(pa.field(name, pa.int64()) for name in PLACE), *schema.CORPUS])

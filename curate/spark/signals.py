@@ -16,19 +16,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
 
-from curate import io
 from curate.batch import values
-from curate.documents import Documents
 from curate.filters import measure
 from curate.filters.alone import rules, verdicts
 from curate.recipe import Recipe
-from curate.schema import columns
 from curate.spark.batches import map_partitions
 from curate.spark.filter import language_model
 from curate.spark.samples import DRAWN, PAGES, UNJUDGED, lowest, texts_of
 from curate.spark.stage import Run, Stage, documents_frame, write_sorted
 from curate.steps import apply
-from curate.work import read_batches
+from curate.store import io
+from curate.store.commits import read_batches
+from curate.store.documents import Documents
+from curate.store.schema import columns
 
 ROWS = pa.schema([pa.field("row", pa.string(), nullable=False)])  # of JSON
 LANGUAGE = "language"

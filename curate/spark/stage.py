@@ -18,13 +18,9 @@ import pyarrow as pa
 from pyspark import TaskContext
 from pyspark.sql import DataFrame, SparkSession
 
-from curate import io
 from curate.batch import conform, replace
-from curate.documents import Documents, read_part
-from curate.explain import bucket_of
-from curate.keys import Tally
-from curate.ledger import balance
 from curate.recipe import Recipe
+from curate.report.explain import bucket_of
 from curate.sources import InputFile
 from curate.spark.batches import (
     SALT,
@@ -34,7 +30,8 @@ from curate.spark.batches import (
     units_frame,
 )
 from curate.spark.tallies import tally_dropped, tally_files
-from curate.work import (
+from curate.store import io
+from curate.store.commits import (
     Commit,
     Receipt,
     code_of,
@@ -47,13 +44,22 @@ from curate.work import (
     write_table,
     write_tables,
 )
+from curate.store.documents import Documents, read_part
+from curate.store.keys import Tally
+from curate.store.ledger import balance
 
 RECEIPTS = pa.schema([pa.field("receipt", pa.string(), nullable=False)])
 NUMBERED = "number"
 RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes; getrusage counts in these
 ROWS_A_FILE = 1_000_000  # of small tables
 # Modules every stage's work depends on.
-SHARED = ("curate.keys", "curate.schema", "curate.work", "curate.documents", "curate.batch")
+SHARED = (
+    "curate.store.keys",
+    "curate.store.schema",
+    "curate.store.commits",
+    "curate.store.documents",
+    "curate.batch",
+)
 
 Work = Callable[[str, str, str], Receipt]  # (folder, unit, payload) -> receipt
 

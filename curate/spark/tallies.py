@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 import pyarrow as pa
 from pyspark.sql import SparkSession
 
-from curate.documents import KEY, Documents, count, read_part
-from curate.keys import Tally
-from curate.schema import columns
 from curate.spark.batches import PartitionFunction, map_partitions, unit_rows, units_frame
-from curate.work import Commit, read_batches
+from curate.store.commits import Commit, read_batches
+from curate.store.documents import KEY, Documents, count, read_part
+from curate.store.keys import Tally
+from curate.store.schema import columns
 
 TALLIES = columns(
     ("number", pa.int64(), False),

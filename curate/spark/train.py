@@ -19,9 +19,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
 
-from curate import io
 from curate.batch import values
-from curate.documents import Documents, keys_within, read_part
 from curate.filters.language import Language
 from curate.quality import models
 from curate.quality.training import Example, Sample, TrainingDataError, windows
@@ -30,7 +28,9 @@ from curate.spark.batches import map_partitions, unit_rows, units_frame
 from curate.spark.filter import language_model
 from curate.spark.samples import DRAWN, PAGES, UNJUDGED, lowest
 from curate.spark.stage import RECEIPTS, Run, Stage, documents_frame, write_sorted
-from curate.work import Commit, File, Receipt
+from curate.store import io
+from curate.store.commits import Commit, File, Receipt
+from curate.store.documents import Documents, keys_within, read_part
 
 MODULES = (
     "curate.quality",

@@ -17,15 +17,15 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
 
-from curate import schema
 from curate.batch import replace, values
 from curate.dedup.scope import Scope
 from curate.dedup.urls import normalise_url
-from curate.documents import Documents
 from curate.spark.batches import map_batches
 from curate.spark.copies import fates_of, without_copies
 from curate.spark.older import olders
 from curate.spark.stage import Run, Stage
+from curate.store import schema
+from curate.store.documents import Documents
 
 COLUMNS = pa.schema(
     [

@@ -16,9 +16,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from curate import io, parallel
+from curate.engine import processes as parallel
 from curate.errors import RecipeError
-from curate.mix import tokens
+from curate.store import io
+from curate.text import tokenizers as tokens
 from curate.verify import books, shards
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from curate import io
-from curate.keys import Tally
-from curate.ledger import summary
-from curate.parquet import open_parquet
+from curate.store import io
+from curate.store.keys import Tally
+from curate.store.ledger import summary
+from curate.store.parquet import open_parquet
 from curate.verify.shards import Shard
 
 

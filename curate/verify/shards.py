@@ -12,10 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from curate import blocks, io, schema
-from curate.keys import SEPARATOR, corpus_key, draw, hash64
-from curate.mix import prefix, tokens
-from curate.parquet import open_parquet
+from curate.mix import prefix
+from curate.store import file_blocks as blocks
+from curate.store import io, schema
+from curate.store.keys import SEPARATOR, corpus_key, draw, hash64
+from curate.store.parquet import open_parquet
+from curate.text import tokenizers as tokens
 
 ORDERED = ("id", "piece", "epoch")
 Copies = Mapping[tuple[str, int], int]  # (id, piece) of rows that stand several times -> how often

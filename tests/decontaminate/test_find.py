@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from curate.decontaminate import Cutting, Decontaminator, Hit, Index, Item, frequent, read_items
 from curate.decontaminate import index as index_
 from curate.decontaminate.find import Match, find, hits
-from curate.decontaminate.words import words
+from curate.text.benchmark_words import words
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 HAVE_DATA = pytest.mark.skipif(not DATA.is_dir(), reason=f"no real data at {DATA}")

@@ -27,7 +27,7 @@ from curate.dedup.clusters import resolve
 from curate.dedup.duplicates import EXACT, NEAR, in_chunks
 from curate.dedup.shingles import shingles
 from curate.extras import install
-from curate.keys import normalise
+from curate.store.keys import normalise
 
 from . import plain
 

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curate.dedup import clusters, rounds
-from curate.dedup.rounds import EDGE, GONE, MEMBER, OPEN, PLACE
+from curate.dedup import clusters
+from curate.dedup.distributed import rounds
+from curate.dedup.distributed.rounds import EDGE, GONE, MEMBER, OPEN, PLACE
 
 FEW = settings(max_examples=60)
 

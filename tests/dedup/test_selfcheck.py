@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from curate.dedup import SETTINGS, Banding, find_duplicates, jaccard, selfcheck
-from curate.dedup.folding import words
 from curate.dedup.minhash import MinHasher
 from curate.dedup.selfcheck import binomial_bounds, plant, self_check
+from curate.text.folding import words
 
 VOCABULARY = [f"{a}{b}{c}" for a in "bdfglmn" for b in "aeiou" for c in "krst"]
 

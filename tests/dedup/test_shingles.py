@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from curate.dedup import shingles as module
 from curate.dedup import sorting
-from curate.dedup.folding import fold, words
 from curate.dedup.shingles import hash_streams, shingle_sets, shingles, utf8
+from curate.text.folding import fold, words
 
 from . import plain
 

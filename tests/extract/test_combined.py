@@ -12,15 +12,16 @@ from hypothesis import strategies as st
 
 pytest.importorskip("lxml", exc_type=ImportError)
 
-from curate.extract import extract, weigh
-from curate.extract.bins import GROUPS
+from curate.extract import extract
 from curate.extract.combined import best, choose, doubtful
-from curate.extract.features import Features, said
-from curate.extract.readable import article
-from curate.extract.render import render
-from curate.extract.surroundings import Surroundings
-from curate.extract.together import NAMES, Ties, leanings, together
-from curate.extract.tree import lines, parse
+from curate.extract.combined import line_classifier as weigh
+from curate.extract.combined.bins import GROUPS
+from curate.extract.combined.context_features import Surroundings
+from curate.extract.combined.line_features import Features, said
+from curate.extract.combined.line_smoothing import NAMES, Ties, leanings, together
+from curate.extract.combined.readability import article
+from curate.extract.combined.render import render
+from curate.extract.combined.tree import lines, parse
 
 PROSE = "Some people say that a paragraph needs many words, commas too, and so it is here. " * 3
 SHAPES = {

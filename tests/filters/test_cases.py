@@ -5,9 +5,9 @@ from filter_cases import build, load, settings
 
 from curate import filters
 from curate.filters import Text, reasons
-from curate.filters.sentences import count_sentences
-from curate.filters.text import split_words
 from curate.steps import apply
+from curate.text.sentences import count_sentences
+from curate.text.views import split_words
 
 CASES = load("filters_gopher.json", "filters_c4.json", "filters_fineweb.json")
 SENTENCES = load("filters_sentences.json")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from curate.filters import GopherRepetition, Text, measure
 from curate.filters.repetition import duplicates, repeated_ngrams, repeats
-from curate.filters.tokens import tokenize
+from curate.text.spacy_tokens import tokenize
 
 WORDS = st.lists(st.sampled_from(["a", "bb", "ccc", "d", "the", "of"]), max_size=40)
 PARTS = st.lists(st.sampled_from(["a", "bb", "ccc", "dddd", ""]), max_size=12)

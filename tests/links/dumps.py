@@ -5,7 +5,7 @@ import gzip
 import json
 import lzma
 
-from curate.unpack import zstd
+from curate.store.unpack import zstd
 
 LONG = {
     zstd.CompressionParameter.window_log: 27 + 1,  # beyond what decoders take unasked

@@ -10,13 +10,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from curate import schema
 from curate.cli import main
-from curate.mix import tokens
-from curate.mix.shards import ShardWriter
 from curate.pack import files, job, parquet
 from curate.pack.files import pack
 from curate.recipe import RecipeError
+from curate.store import schema
+from curate.store.shard_writer import ShardWriter
+from curate.text import tokenizers as tokens
 
 GPT2 = tokens.load("gpt2")
 EOT = 50_256

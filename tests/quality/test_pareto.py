@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from curate.keys import text_hash
 from curate.quality import alpha_of, keep_chance, keeps
+from curate.store.keys import text_hash
 
 DRAWS = 200_000
 

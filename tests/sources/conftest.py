@@ -2,7 +2,7 @@
 
 import pytest
 
-from curate import blocks
+from curate.store import file_blocks as blocks
 
 
 @pytest.fixture(scope="class")

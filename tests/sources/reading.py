@@ -4,8 +4,8 @@ import itertools
 from pathlib import Path
 
 from curate import recipe, sources
-from curate.keys import Tally, pack
 from curate.sources import InputFile, Range, Reading
+from curate.store.keys import Tally, pack
 
 EXTRACT = recipe.Extract()
 

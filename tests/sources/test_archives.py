@@ -3,14 +3,14 @@
 import itertools
 
 import pytest
-from extract.archives import archive, http, member, packed, response
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from warc.archives import archive, http, member, packed, response
 
 from curate import recipe, sources
-from curate.blocks import Blocks
-from curate.extract.warc import DAMAGES
 from curate.sources import InputFile, Range, Reading
+from curate.store.file_blocks import Blocks
+from curate.warc.reader import DAMAGES
 
 from .reading import EXTRACT, bounds_of, put, read_ranges, told
 

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curate import blocks, sources
+from curate import sources
 from curate.recipe import RecipeError
 from curate.sources import InputFile, Range
+from curate.store import file_blocks as blocks
 
 from .reading import file_of, parsed, put
 

@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from curate import recipe, sources
-from curate.blocks import Blocks
-from curate.unpack import unpacked
+from curate.store.file_blocks import Blocks
+from curate.store.unpack import unpacked
 
 from .reading import put, read_ranges, told
 

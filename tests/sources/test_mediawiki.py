@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curate import blocks
-from curate.blocks import Blocks
 from curate.sources import mediawiki
 from curate.sources.files import Range
 from curate.sources.mediawiki import Site, site_of
+from curate.store import file_blocks as blocks
+from curate.store.file_blocks import Blocks
 from sources.reading import bounds_of, put, read_ranges, told
 from sources.wiki import HEAD, TAIL, cut_anywhere, multistream, page
 

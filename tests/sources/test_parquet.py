@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curate import blocks, recipe, sources
-from curate.blocks import Blocks
+from curate import recipe, sources
 from curate.sources import Range, Reading
+from curate.store import file_blocks as blocks
+from curate.store.file_blocks import Blocks
 
 from .reading import EXTRACT, bounds_of, file_of, put, read_ranges, told
 

@@ -3,12 +3,12 @@
 import pyarrow as pa
 
 from curate import recipe as recipes
-from curate import schema
 from curate.batch import measure_text
-from curate.documents import Documents, read_part
-from curate.keys import pack
 from curate.spark import pipeline
-from curate.work import Commit, Receipt, read_batches, write_tables
+from curate.store import schema
+from curate.store.commits import Commit, Receipt, read_batches, write_tables
+from curate.store.documents import Documents, read_part
+from curate.store.keys import pack
 
 SOURCES = {"wiki": True, "crawl": False, "news": False}  # whether it is a reference
 

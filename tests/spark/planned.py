@@ -5,12 +5,12 @@ from functools import partial
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from curate import schema
-from curate.documents import Documents
-from curate.keys import Tally
-from curate.mix import tokens
 from curate.spark import count
-from curate.work import Commit, Receipt, write_tables
+from curate.store import schema
+from curate.store.commits import Commit, Receipt, write_tables
+from curate.store.documents import Documents
+from curate.store.keys import Tally
+from curate.text import tokenizers as tokens
 
 SEED, VALIDATION = 7, 0.25
 TEXTS = [f"Text number {n}: " + "words and more words. " * (n % 7) + "Grüße" for n in range(40)]

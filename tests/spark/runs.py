@@ -22,15 +22,15 @@ from typing import Any
 import psutil
 import pyarrow.parquet as pq
 import yaml
-from extract.archives import http, member
 from pyspark.sql import SparkSession
+from warc.archives import http, member
 
 from curate import recipe as recipes
 from curate.demo import make_crawl
-from curate.extract.warc import Records
 from curate.sources import inventory, split
 from curate.spark import pipeline
 from curate.spark.session import QUICK
+from curate.warc.reader import Records
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 PATIENCE = 300  # seconds for one run; on a quiet machine it takes half a minute

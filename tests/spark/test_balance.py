@@ -11,9 +11,9 @@ import pytest
 import yaml
 
 from curate import recipe as recipes
-from curate.dedup import flow
-from curate.ledger import ImbalanceError
+from curate.dedup.distributed import flow
 from curate.spark import copies, mix, near, pipeline, publish, shards
+from curate.store.ledger import ImbalanceError
 
 pytestmark = pytest.mark.spark
 LONG = " ".join(f"word{n}" for n in range(200))

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from pyspark.sql import functions as F  # noqa: N812
 
 from curate import batch, recipe, steps
-from curate.keys import text_hash
 from curate.spark import batches
 from curate.spark import filter as filter_
 from curate.steps import edit, judge, record
+from curate.store.keys import text_hash
 
 RECIPE = recipe.parse(
     {

@@ -1,12 +1,12 @@
 """A run with a look before extraction, and one without: the same documents stay."""
 
 import pyarrow.parquet as pq
-from extract.archives import archive, response
+from warc.archives import archive, response
 
 from curate import recipe as recipes
-from curate.keys import Tally
 from curate.spark import extract, pipeline
 from curate.spark import filter as filter_
+from curate.store.keys import Tally
 
 PROSE = (
     "Some people of the town say that a paragraph needs many words to be seen as one. "

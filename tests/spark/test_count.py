@@ -18,9 +18,9 @@ from planned import (
     weighed_of,
 )
 
-from curate.keys import SIGN, Tally, draw
-from curate.mix import tokens
 from curate.spark import count
+from curate.store.keys import SIGN, Tally, draw
+from curate.text import tokenizers as tokens
 
 
 @pytest.fixture(scope="module")

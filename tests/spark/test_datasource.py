@@ -3,10 +3,10 @@
 import io
 
 import pytest
-from extract.archives import archive, http, member, response
+from warc.archives import archive, http, member, response
 
-from curate.extract.warc import ArchiveRecord, read_records
 from curate.spark import datasource
+from curate.warc.reader import ArchiveRecord, read_records
 
 RECORDS = [
     member("warcinfo", b"x"),

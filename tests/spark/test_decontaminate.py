@@ -12,16 +12,16 @@ import pytest
 from curate import recipe as recipes
 from curate.cli import main
 from curate.decontaminate import Cutting, Decontaminator, Index, frequent, read_items
-from curate.documents import Documents
-from curate.explain import story
-from curate.keys import Tally
-from curate.ledger import ImbalanceError
 from curate.recipe.benchmarks import benchmark_files
+from curate.report.explain import story
 from curate.spark import overlap, pipeline, plan, stage
 from curate.spark.batches import units_frame
 from curate.spark.tallies import tally_files
+from curate.store.commits import Commit, read_receipts
+from curate.store.documents import Documents
+from curate.store.keys import Tally
+from curate.store.ledger import ImbalanceError
 from curate.verify import verify
-from curate.work import Commit, read_receipts
 
 DRAWN = random.Random(3)
 

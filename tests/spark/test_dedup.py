@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from curate import schema
 from curate.spark import dedup
+from curate.store import schema
 
 PRIORITY = ["books", "crawl", "news"]
 

@@ -8,7 +8,7 @@ import sys
 import pytest
 from runs import SCRIPTS, finish
 
-from curate.reasons import reasons
+from curate.report.reasons import reasons
 
 
 @pytest.mark.slow

@@ -6,14 +6,14 @@ from functools import partial
 
 import pyarrow.parquet as pq
 import pytest
-from extract.archives import archive, response
 from pyspark import cloudpickle
+from warc.archives import archive, response
 
 from curate import recipe as recipes
+from curate.engine.guard import CRASHED, TOO_SLOW
 from curate.extract.html import Extraction
-from curate.guard import CRASHED, TOO_SLOW
 from curate.spark import extract, pipeline
-from curate.work import read_receipts
+from curate.store.commits import read_receipts
 
 cloudpickle.register_pickle_by_value(sys.modules[__name__])  # workers cannot import a test
 

@@ -5,7 +5,7 @@ import json
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from extract.archives import archive, member, response
+from warc.archives import archive, member, response
 
 from curate import recipe as recipes
 from curate.recipe import RecipeError

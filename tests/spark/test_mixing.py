@@ -9,12 +9,12 @@ import pyarrow.parquet as pq
 import pytest
 from planned import LEFT, TEXTS, documents_of, id_of, planned_rows, weighed_of
 
-from curate import io, schema
-from curate.keys import SIGN, Tally, corpus_key, unsigned
 from curate.mix import prefix, weights
 from curate.mix.cuts import Cuts
 from curate.spark import count, mix, shards
-from curate.work import Commit
+from curate.store import io, schema
+from curate.store.commits import Commit
+from curate.store.keys import SIGN, Tally, corpus_key, unsigned
 
 
 @pytest.fixture(scope="module")

@@ -13,16 +13,17 @@ import pytest
 import yaml
 
 from curate import recipe as recipes
-from curate import schema
-from curate.dedup import Banding, clusters, duplicates, find_duplicates, flow, tasks
-from curate.dedup.flow import InProcess
-from curate.dedup.index import index_pack
+from curate.dedup import Banding, clusters, duplicates, find_duplicates
+from curate.dedup.distributed import flow, tasks
+from curate.dedup.distributed.flow import InProcess
+from curate.dedup.distributed.index import index_pack
+from curate.dedup.distributed.partitions import GONE, Pack, Round, gone_of
 from curate.dedup.minhash import MinHasher
-from curate.dedup.packs import GONE, Pack, Round, gone_of
-from curate.documents import Documents
-from curate.keys import pack as key_of
 from curate.spark import near, older, pipeline, plan
-from curate.work import Commit, Receipt, write_commit, write_tables
+from curate.store import schema
+from curate.store.commits import Commit, Receipt, write_commit, write_tables
+from curate.store.documents import Documents
+from curate.store.keys import pack as key_of
 
 SURE = Banding(bands=40, rows=2, ngram=2, threshold=0.6)  # misses one pair in 10^7 at 0.6
 
@@ -195,8 +196,8 @@ def test_texts_are_compared_in_pieces(tmp_path, monkeypatch):
     texts = list(dict.fromkeys(versions()))
     monkeypatch.setattr(tasks, "TEXT_BYTES", 1)
     monkeypatch.setattr(tasks, "PIECE_BYTES", 1)
-    monkeypatch.setattr("curate.dedup.rounds.PAIRS_AT_ONCE", 1)
-    monkeypatch.setattr("curate.dedup.messages.MESSAGE_BYTES", 1)
+    monkeypatch.setattr("curate.dedup.distributed.rounds.PAIRS_AT_ONCE", 1)
+    monkeypatch.setattr("curate.dedup.distributed.messages.MESSAGE_BYTES", 1)
     banding = Banding(bands=80, rows=3)
     assert spread(tmp_path, texts, banding, parts=3)[0] == in_memory(texts, banding)
 

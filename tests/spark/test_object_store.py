@@ -23,7 +23,7 @@ from fsspec.core import url_to_fs
 from moto.server import ThreadedMotoServer
 from runs import assert_same, command, committed, finish, receipts_by_unit, reference, shas
 
-from curate import io
+from curate.store import io
 
 BUCKET = "corpora"
 KEYS = {

@@ -17,12 +17,12 @@ from runs import FAST
 
 from curate import recipe as recipes
 from curate.demo import make_crawl
-from curate.extract.warc import Records
-from curate.keys import Tally
-from curate.ledger import ImbalanceError
 from curate.spark import extract, pipeline
 from curate.spark import filter as filter_
 from curate.spark.stage import lift
+from curate.store.keys import Tally
+from curate.store.ledger import ImbalanceError
+from curate.warc.reader import Records
 
 cloudpickle.register_pickle_by_value(sys.modules[__name__])  # workers cannot import a test
 

@@ -11,16 +11,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from curate import io, work
 from curate import recipe as recipes
-from curate.documents import Documents
-from curate.mix import tokens
 from curate.recipe import RecipeError
 from curate.sources import ranges_to_json, split
 from curate.spark import count, dedup, extract, mix, near, pipeline, plan, publish, shards
 from curate.spark import filter as filter_
 from curate.spark.java import NoJavaError
-from curate.work import File, Receipt, write_receipt
+from curate.store import commits as work
+from curate.store import io
+from curate.store.commits import File, Receipt, write_receipt
+from curate.store.documents import Documents
+from curate.text import tokenizers as tokens
 
 
 @pytest.fixture(autouse=True)

@@ -7,16 +7,16 @@ import pytest
 import yaml
 
 from curate import recipe as recipes
-from curate import schema
 from curate.demo import make_crawl
-from curate.documents import Documents, read_part
-from curate.keys import Tally, text_hash
-from curate.ledger import ImbalanceError
 from curate.quality import TrainingDataError, keeps, load
 from curate.quality.training import fold_of, group_of
 from curate.recipe import Quality, RecipeError
 from curate.spark import pipeline, plan, quality, train
-from curate.work import Commit, Receipt, write_tables
+from curate.store import schema
+from curate.store.commits import Commit, Receipt, write_tables
+from curate.store.documents import Documents, read_part
+from curate.store.keys import Tally, text_hash
+from curate.store.ledger import ImbalanceError
 
 
 def prepared(folder, **settings):

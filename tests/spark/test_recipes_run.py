@@ -9,11 +9,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from sources.ebooks import chapter, ebook
+from books.ebooks import chapter, ebook
 
 from curate import recipe as recipes
-from curate.extract.warc import Records
 from curate.spark import pipeline
+from curate.warc.reader import Records
 
 PAGES = 40
 END = b"</page>\n</mediawiki>\n"

@@ -6,14 +6,14 @@ import pyarrow as pa
 import pytest
 from committed import SOURCES, documents_of, fates, left, run_of
 
-from curate import schema
 from curate.batch import measure_text
-from curate.dedup.repeats import remove_repeats
-from curate.keys import pack
-from curate.ledger import ImbalanceError
+from curate.dedup.shared_lines import remove_repeats
 from curate.recipe import RecipeError
 from curate.spark import repeats
-from curate.work import Commit, Receipt, write_tables
+from curate.store import schema
+from curate.store.commits import Commit, Receipt, write_tables
+from curate.store.keys import pack
+from curate.store.ledger import ImbalanceError
 
 WORDS = ["Home", "About us", "Contact", "---", "", "12 comments", "7 comments", "Log in", "home!"]
 

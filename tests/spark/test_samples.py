@@ -6,9 +6,9 @@ import pyarrow as pa
 import pytest
 from pyspark import cloudpickle
 
-from curate.keys import draw
 from curate.spark.batches import map_partitions, unit_rows, units_frame
 from curate.spark.samples import DRAWN, UNJUDGED, candidates, lowest
+from curate.store.keys import draw
 
 cloudpickle.register_pickle_by_value(sys.modules[__name__])  # workers cannot import a test
 

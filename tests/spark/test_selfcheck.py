@@ -7,8 +7,8 @@ from committed import documents_of, run_of
 
 from curate import cli
 from curate.cli import stages
-from curate.keys import draw
 from curate.spark import pipeline, selfcheck
+from curate.store.keys import draw
 
 TEXTS = {
     "crawl": [" ".join(f"{n}w{place}" for place in range(90)) for n in range(60)],

@@ -7,9 +7,9 @@ import yaml
 
 from curate import recipe as recipes
 from curate.demo import make_crawl
-from curate.documents import Documents
 from curate.filters import measure
 from curate.spark import extract, pipeline, signals
+from curate.store.documents import Documents
 
 
 def test_signals_of_a_crawl(spark, tmp_path):

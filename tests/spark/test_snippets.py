@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
-from extract.archives import archive, response
 from test_verify import make
+from warc.archives import archive, response
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -8,7 +8,7 @@ import pytest
 from curate import recipe as recipes
 from curate.mix import weights
 from curate.spark import mix
-from curate.work import Commit, Receipt
+from curate.store.commits import Commit, Receipt
 
 
 def recipe(**settings):

@@ -5,14 +5,15 @@ import pyarrow.parquet as pq
 import pytest
 from planned import commit_of, judged
 
-from curate import filters, io, schema
+from curate import filters
 from curate import recipe as recipes
-from curate.documents import Documents
-from curate.keys import Tally
 from curate.sources import InputFile, Range, ranges_to_json
 from curate.spark import extract
 from curate.spark import filter as filter_
-from curate.work import Commit
+from curate.store import io, schema
+from curate.store.commits import Commit
+from curate.store.documents import Documents
+from curate.store.keys import Tally
 
 
 def test_a_unit_of_reading_and_one_of_judging(tmp_path):

@@ -6,10 +6,10 @@ import pyarrow as pa
 import pytest
 from committed import run_of
 
-from curate import schema
 from curate.dedup.urls import normalise_url
 from curate.spark import publish, urls
-from curate.work import Commit, Receipt, write_tables
+from curate.store import schema
+from curate.store.commits import Commit, Receipt, write_tables
 
 PRIORITY = ["books", "crawl", "news"]
 

@@ -1,0 +1,1 @@
+"""EPUB and Project Gutenberg texts to plain text."""

@@ -1,0 +1,1 @@
+"""Near-duplicates in partitions: which task sends what to which."""

@@ -1,0 +1,123 @@
+"""The index: rank and signature of every document, all that most of deduplication looks at.
+
+Enters: documents. Leaves: one row for each that has shingles. The index of a finished run is
+what a later one is held against, without reading its texts again.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from curate.dedup.distributed import rounds
+from curate.dedup.distributed.partitions import Pack
+from curate.dedup.distributed.rounds import Ints
+from curate.dedup.minhash import MinHasher, has_shingles
+from curate.dedup.scope import Scope
+from curate.store.commits import Receipt, write_tables
+from curate.store.documents import SCORE, keys_within, read_part
+from curate.store.keys import hash64, signed
+from curate.store.parquet import open_parquet
+from curate.store.schema import columns
+
+
+def index_schema(hasher: MinHasher) -> pa.Schema:
+    """Return the columns of the index."""
+    signature = ("signature", pa.binary(4 * hasher.num_perm), False)
+    return columns(*((name, pa.int64(), False) for name in ("key", "rank", "scope")), signature)
+
+
+def index_pack(
+    folder: str,
+    unit: str,
+    payload: str,
+    *,
+    hasher: MinHasher,
+    priority: Sequence[str],
+    scope: Scope,
+) -> Receipt:
+    """Write rank and signature of a pack's documents; a text without shingles resembles none."""
+    pack = Pack.from_json(payload)
+    columns = ["key", "source", "dump", "characters", "text", SCORE]
+    schema, count = index_schema(hasher), 0
+
+    def tables() -> Iterator[tuple[str, pa.RecordBatch]]:
+        nonlocal count
+        for part in pack.parts:
+            for batch in read_part(part, columns):
+                count += batch.num_rows
+                signatures = hasher.signatures(batch["text"])
+                there = has_shingles(signatures)
+                rows = {
+                    "key": batch["key"].to_numpy(),
+                    "rank": _ranks(batch, priority),
+                    "scope": _scopes(batch, scope),
+                    "signature": signatures,
+                }
+                arrays = [_array(rows[field.name][there], field.type) for field in schema]
+                yield "index", pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+    files = write_tables(folder, unit, {"index": schema}, tables())
+    return Receipt(unit, files, facts={"pack": pack.number, "documents": count})
+
+
+def _ranks(batch: pa.RecordBatch, priority: Sequence[str]) -> Ints:
+    source = priority.index(batch["source"][0].as_py())  # a part holds one source only
+    scores = batch[SCORE].to_numpy(zero_copy_only=False)  # NaN where there is none
+    return rounds.rank_of(source, scores, batch["characters"].to_numpy())
+
+
+def _scopes(batch: pa.RecordBatch, scope: Scope) -> Ints:
+    """Return a number per document; those with the same may be duplicates of each other."""
+    if scope == "global":
+        return np.zeros(batch.num_rows, np.int64)
+    names = batch[scope].to_pylist()
+    numbers = {name: signed(hash64(f"{scope}\x1f{name or ''}")) for name in set(names)}
+    return np.array([numbers[name] for name in names], np.int64)
+
+
+def _array(values: npt.NDArray[Any], type_: pa.DataType) -> Any:
+    if not pa.types.is_fixed_size_binary(type_):
+        return pa.array(values, type_)
+    data = pa.py_buffer(np.ascontiguousarray(values, "<u4").data)
+    return pa.Array.from_buffers(type_, len(values), [None, data])
+
+
+def signatures_of(index: pa.Table) -> npt.NDArray[np.uint32]:
+    """Return uint32[N, num_perm], the signatures of an index."""
+    column: Any = index["signature"]
+    width = column.type.byte_width // 4
+    chunks = [
+        np.frombuffer(chunk.buffers()[1], "<u4").reshape(-1, width)[
+            chunk.offset : chunk.offset + len(chunk)
+        ]
+        for chunk in column.chunks
+    ]
+    return np.concatenate([np.empty((0, width), np.uint32), *chunks])
+
+
+def read_index(pack: Pack) -> pa.Table:
+    """Return a pack's index by key: of an older run, without what is gone there, ranked first."""
+    tables = []
+    for url in pack.index:
+        with open_parquet(url) as file:
+            tables.append(pq.read_table(file))
+    rows = pa.concat_tables(tables)
+    if pack.shift:
+        rows = _as_older(rows, pack)
+    return rows
+
+
+def _as_older(rows: pa.Table, pack: Pack) -> pa.Table:
+    keys = rows["key"].to_numpy()
+    low, high = pack.low - pack.shift, pack.high - pack.shift
+    stays = (keys >= low) & (keys <= high)
+    for part in map(json.loads, pack.parts):
+        stays &= ~np.isin(keys, keys_within(part["dropped"], part["lo"], part["hi"]))
+    ranks = rows["rank"].to_numpy() + np.iinfo(np.int64).min  # before all that are of this run
+    rows = rows.set_column(0, "key", pa.array(keys + pack.shift))
+    return rows.set_column(1, "rank", pa.array(ranks)).filter(pa.array(stays))

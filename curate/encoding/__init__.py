@@ -1,0 +1,1 @@
+"""Bytes to text: labels of encodings, detection without one."""

@@ -1,0 +1,260 @@
+"""Which encoding bytes without a label are in, told by the letters they would be.
+
+Enters: a body. Leaves: the name of Python's codec that makes it the likeliest text in one of
+forty languages. A language is a string of its letters outside ASCII, the most frequent first:
+a letter's place gives its probability, near enough (of 926 texts of 500 bytes a first version
+read 94.5 % right so, and 94.7 % with true frequencies; charset_normalizer 3.5 read 77.4 %).
+
+The orders were counted in translations of the Declaration of Human Rights and sentences from
+the web; what got in there by a wrong encoding was struck out. No state, no model file.
+"""
+
+import math
+import re
+from collections import Counter
+from functools import cache, lru_cache
+
+from curate.encoding.labels import to_text
+
+_LATIN = {
+    "ca": "óàéèíúòçüï",
+    "cs": "íáěéýčžřšůúťňď",
+    "da": "åæøéóá",
+    "de": "üäößé",
+    "es": "óíáúéñ¿¡ü",
+    "et": "õäüöžš",
+    "fi": "äöåšž",
+    "fr": "éàèêîâôùûçïœë",
+    "hr": "ćščžđ",
+    "hu": "éáöóőüíúű",
+    "is": "ðáþíóöæéúý",
+    "it": "àèìòùé",
+    "lt": "ėųšžąįūęč",
+    "lv": "āīēšņūļķžģč",
+    "nl": "ëéöïèüá",
+    "no": "åøæéòô",
+    "pl": "łążęóśćńź",
+    "pt": "ãçáéíõóêàúâôªº",
+    "ro": "ăîâşţșțé",
+    "sk": "áýžčúíéťšľôňďóäĺŕ",
+    "sl": "čšž",
+    "sq": "ëç",
+    "sv": "äöåé",
+    "tr": "ıüşçğöİâîû",
+}
+_OTHER = {
+    "ar": "اليموتنرةعبدسهفقحأكجشصخإضىطذزءثئغظؤآ",
+    "be": "аніырсевколдятумцпзўбгчьхйэшжюёф",
+    "bg": "аиоентвсрдлкпзмбячъугжцщйхшфю",
+    "el": "αιοτενκσρπηςυμίλδάέόωγθήχύφώβξζψ",
+    "fa": "ایردونهمتبسکلشزقعحفخجگآپطصچضئذغظثژ",
+    "he": "ויהלתראבמשנדעםכחפקסגזטצןךףץ",
+    "mk": "аоиентрвсдклпмујбзгчцшжњќхфѓ",
+    "ru": "оеиантсврлдмпкуяыбьгчзжйхющцшэфъё",
+    "sr": "аоиенрстувдкмјплбзгчшњцжхљћђф",
+    "th": "ารนกมงัอ่ิเทสย้ลีะวดคตบปจหแุพชขืใไำ์ศูธโณภ็ษผถญึฐซฏๆฒฟฯฎฤ",
+    "uk": "оаніивтрседулкпмязбгьюхчжйцїєшщфґ",
+}
+_CJK = {
+    "ja": (
+        "のるにいなてすとをはしでがたまもれこかっらりく人うけあ権びさ利自的有き及国えべおそつんよンだめ会"
+        "条由第受どばわせト又や社出行保ッ間対事合イみち性日一大生言等手法要教用レリ地思業ス成上全定不フ平基護"
+        "何時分ごア方理目じ本他ず場者実作進際力公立取己家年入シク信高重下別問当中集セろウ世認後発同確意通育見"
+        "度売報子今プル宣連尊為制男活産差げ限体ほ必現選働ょラコ類正和無良心並女加機動種治安組物料気カエチ界回"
+    ),
+    "ko": (
+        "이다에의는을한가하로를고은사지서자대리기인적국정제도수권어으과유보진해부있조모여아신시나동들일만라전든"
+        "장선그원람와위했주상회성공받스또우연며게것무경문구간되거당합니통등교면노된소년행단러호재중할관산운화법"
+        "개내비치차미계영명민금양포반체건결마강발생종근예표최오말세및타안실현업분식때형매까질드언요야증남날올박"
+    ),
+    "zh": (
+        "的人一有不和是在权了国会我这自为生他以大中出利得就要上由个来受法第到时对条年或现家发能所本任何也行而"
+        "十成过于进只并其应公合下等业定分享之方可都无保同种然子入地教与民们事她后平正社实当面各学间作次说通主"
+        "好重经用著你二意及被护因没多言此前动体机最使很力身者制道天想工还全基高性开小长收加展如心女水理度务需"
+        "看那宣领治解三起化将再世月政庭普活里量两眼己点员育认些论常律产情放内包真结老手往明观打界联决文信险关"
+    ),
+    "zh-hant": (
+        "的人一有不和是在權了國會我這自為生他以大中出利得就要上由個來受法第到時對條年或現家發能所本任何也行而"
+        "十成過於進只並其應公合下等業定分享之方可都無保同種然子入地教與民們事她後平正社實當面各學間作次說通主"
+        "好重經用著你二意及被護因沒多言此前動體機最使很力身者制道天想工還全基高性開小長收加展如心女水理度務需"
+    ),
+}
+# Codec -> languages written in it; of equally likely ones the first wins.
+_CODECS = {
+    "cp1252": "ca da de es et fi fr is it nl no pt sq sv",
+    "iso8859-15": "ca da de es et fi fr is it nl no pt sq sv",
+    "cp1251": "be bg mk ru sr uk",
+    "cp1250": "cs hr hu pl ro sk sl sq",
+    "iso8859-2": "cs hr hu pl ro sk sl sq",
+    "cp1254": "tr",
+    "cp1253": "el",
+    "iso8859-7": "el",
+    "cp1255": "he",
+    "cp1256": "ar fa",
+    "cp1257": "et lt lv",
+    "iso8859-13": "et lt lv",
+    "cp874": "th",
+    "koi8-r": "bg ru",
+    "koi8-u": "uk",
+    "iso8859-5": "be bg mk ru sr uk",
+    "cp866": "ru",
+    "mac-cyrillic": "bg mk ru sr uk",
+    "mac-roman": "da de es fr it pt sv",
+    "iso8859-4": "et lt lv",
+    "iso8859-6": "ar",
+    "cp932": "ja",
+    "euc_jp": "ja",
+    "cp949": "ko",
+    "gb18030": "zh",
+    "big5hkscs": "zh-hant",
+}
+_RARE = frozenset(("cp866", "mac-cyrillic", "mac-roman", "iso8859-4", "iso8859-6"))
+_ASCII = bytes(range(128))
+_SAMPLE = 1500  # bytes outside ASCII; a few hundred are enough, more only cost time
+_MARKUP = re.compile(rb"<(?:script|style)\b.*?</(?:script|style)\s*>|<[^<>]*>", re.I | re.S)
+_FOREIGN_LINE = re.compile(rb"[^\n]*[\x80-\xff][^\n]*")
+_SIGNS = frozenset("¼½¾¤¦¨´¶¸×÷¿¡")
+_TYPOGRAPHY = frozenset("“”‘’–—…„‚›‹€™№\xa0¡¢£§©ª«¬®°±²³µ·¹º»¼½¾¿×÷")
+
+# Log probabilities of characters that are in no language's string. Only their order was chosen
+# (controls < symbols < strange letters < typography); moving any of them by 1 changes nothing.
+_BROKEN, _SYMBOL, _LETTER, _IDEOGRAPH, _TYPED = -18.0, -13.0, -10.0, -9.0, -5.0
+_IN_LATIN = -2.0  # about one letter in eight is outside ASCII
+_CAPITAL = -1.0
+_ODD = -4.0  # a capital after a small letter, or two scripts in one word
+_UNUSUAL, _USUAL = -8.0, 1.5  # once, for a codec that is rare on the web; for windows-1252
+_ENOUGH = 8  # bytes outside ASCII, before a label is doubted
+_GOOD = -3.5  # for each byte outside ASCII
+_BY_FAR = 1.0  # for each byte outside ASCII; of 444 right labels none comes near
+_MOSTLY_ASCII = 2.0  # at most, for each letter: words of other scripts come in sentences
+
+
+def guess(body: bytes) -> str | None:
+    """Return the likeliest encoding of these bytes; None if they are all ASCII.
+
+    >>> guess("Все люди рождаются свободными и равными".encode("koi8-r"))
+    'koi8-r'
+    """
+    if b"\x1b$" in body:
+        return "iso2022_kr" if b"\x1b$)C" in body else "iso2022_jp"
+    wide = _wide(body)
+    if wide is not None:
+        return wide
+    sample = _sampled(body)
+    if sample.isascii():
+        return None
+    return max(_CODECS, key=lambda codec: _likelihood(sample, codec))
+
+
+def unlikely(body: bytes, encoding: str) -> bool:
+    """Return whether another encoding makes these bytes text by far, and this one does not.
+
+    False where there is too little to tell, or where nothing is known of the encoding.
+
+    >>> russian = "Все люди рождаются свободными и равными".encode("cp1251")
+    >>> unlikely(russian, "cp1252"), unlikely(russian, "cp1251")
+    (True, False)
+    """
+    if encoding not in _CODECS:
+        return False
+    sample = _sampled(body)
+    count = len(sample.translate(None, _ASCII))
+    if count < _ENOUGH:
+        return False
+    own = _likelihood(sample, encoding)
+    if own > _GOOD * count:  # as likely as text gets: no need to try the others
+        return False
+    return max(_likelihood(sample, codec) for codec in _CODECS) - own > _BY_FAR * count
+
+
+def _wide(body: bytes) -> str | None:
+    """Return UTF-16 without a byte order mark, told by the zero bytes of its ASCII letters."""
+    head = body[:4096]
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if max(even, odd) * 5 < len(head) or min(even, odd) * 10 > max(even, odd):
+        return None
+    return "utf-16-be" if even > odd else "utf-16-le"
+
+
+def _sampled(body: bytes) -> bytes:
+    """Return lines that are not all ASCII, without markup, up to enough of them."""
+    text = _MARKUP.sub(b" ", body)
+    if text.isascii():
+        text = body
+    lines, count = [], 0
+    for line in _FOREIGN_LINE.finditer(text):
+        part = line[0][: 4 * _SAMPLE]
+        lines.append(part)
+        count += len(part.translate(None, _ASCII))
+        if count > _SAMPLE:
+            break
+    return b"\n".join(lines)
+
+
+def _likelihood(sample: bytes, codec: str) -> float:
+    text = to_text(sample, codec)
+    foreign = {char: n for char, n in Counter(text).items() if char > "\x7f"}
+    languages = _CODECS[codec].split()
+    spaced = languages[0] not in _CJK
+    base = _UNUSUAL if codec in _RARE else _USUAL if codec == "cp1252" else 0.0
+    if spaced:
+        base += _ODD * _oddities(text, latin=languages[0] in _LATIN)
+    if languages[0] in _OTHER:
+        ascii_letters = sum(map(text.count, "abcdefghijklmnopqrstuvwxyz"))
+        base -= min(0.1 * ascii_letters, _MOSTLY_ASCII * sum(foreign.values()))
+    return base + max(
+        sum(n * _log_probability(char, language) for char, n in foreign.items())
+        for language in languages
+    )
+
+
+def _oddities(text: str, *, latin: bool) -> int:
+    """Return how often a word has in it what words do not have.
+
+    A capital behind a small letter, a letter of another script, a sign.
+    """
+    odd, before = 0, " "
+    for char in text:
+        if char > "\x7f":
+            if before.isalpha():
+                odd += before.islower() and char.isupper()
+                odd += char in _SIGNS or (not latin and before < "\x7f" and char.isalpha())
+        elif before > "\x7f" and char.isalpha():
+            odd += before in _SIGNS or (
+                before.isalpha() and (before.islower() and char.isupper() if latin else True)
+            )
+        before = char
+    return odd
+
+
+@lru_cache(1 << 16)  # bounded: pages choose the characters
+def _log_probability(char: str, language: str) -> float:
+    places = _places(language)
+    place = places.get(char)
+    small = place is None
+    if place is None:
+        place = places.get(char.lower())
+    if place is not None:
+        return place + (_CAPITAL if small else 0.0)
+    if char in _TYPOGRAPHY:
+        return _TYPED
+    if language in _CJK:
+        if "\u3000" <= char < "\u3040" or "\uff00" <= char < "\uff66":
+            return _TYPED
+        if "\u3040" <= char < "\ua000" or "\uac00" <= char < "\ud7a4":
+            return _IDEOGRAPH
+    if char == "\ufffd" or "\x80" <= char < "\xa0" or "\ue000" <= char < "\uf900":
+        return _BROKEN
+    return _LETTER if char.isalpha() else _SYMBOL
+
+
+@cache
+def _places(language: str) -> dict[str, float]:
+    """Return each letter's log probability by its place, as Zipf and Mandelbrot have it."""
+    letters = _LATIN.get(language) or _OTHER.get(language) or _CJK[language]
+    shift, listed = (10, 0.65) if language in _CJK else (3, 0.98)
+    total = sum(1 / (place + shift) for place in range(len(letters))) / listed
+    base = _IN_LATIN if language in _LATIN else 0.0
+    return {
+        letter: base - math.log((place + shift) * total) for place, letter in enumerate(letters)
+    }

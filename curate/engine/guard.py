@@ -1,0 +1,208 @@
+"""A function that may kill its process, called so that it costs one call and no more.
+
+Enters: a function, and calls of it, each with a key. Leaves: its answers; for a call that ended
+its process (a crash in native code, no memory left, too much processor time) a reason.
+
+The first attempt at a unit of work calls the function where it is, under a timer that ends the
+process: that costs two system calls. If the process dies, Spark tries the unit again, and the new
+attempt, which finds the mark of one that never ended, calls the function in a child of its own.
+Who kills the child is written down before anything else is done, so all attempts that follow, and
+a run that is resumed, decide alike without trying. No call is made twice in one attempt.
+"""
+
+import json
+import os
+import resource
+import signal
+import uuid
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, Generic, TypeVar, cast
+
+from curate.store import io
+
+T = TypeVar("T")
+
+CRASHED, TOO_SLOW = "extraction_crashed", "extraction_too_slow"
+REASONS: dict[str, str] = {
+    CRASHED: "the extractor ended its process on this page: a native crash, or no memory left",
+    TOO_SLOW: "the extractor took more processor time on this page than it is given",
+}
+# Beyond what the worker holds when the child is made. Pages within the budgets take less than 1.
+CHILD_BYTES = 2 << 30
+
+
+class Guard(Generic[T]):
+    """A function whose calls may end the process; call it with a key before the arguments.
+
+    Args:
+        function: what is called; its answers must be picklable where `guarded`.
+        instead: answer for a call that ended the process, by the reason.
+        seconds: processor time one call is given, None: all it takes. Then the process ends.
+        fallen: keys of calls known to end the process -> the reason; they are not made.
+        guarded: make the calls in a child process, and make another child where that one ends.
+        record: told each (key, reason) as it happens.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., T],
+        instead: Callable[[str], T],
+        *,
+        seconds: float | None = None,
+        fallen: Mapping[int, str] | None = None,
+        guarded: bool = False,
+        record: Callable[[int, str], None] | None = None,
+    ) -> None:
+        self._function, self._instead, self._seconds = function, instead, seconds
+        self._fallen, self._record = dict(fallen or {}), record
+        self._guarded = guarded
+        self._child: Any = None
+        self._line: Connection | None = None
+        self.answered_instead = 0
+
+    def __call__(self, key: int, *args: Any, **settings: Any) -> T:
+        """Return the function's answer, or the one instead of it."""
+        why = self._fallen.get(key)
+        if why is None and not self._guarded:
+            with _timed(self._seconds):
+                return self._function(*args, **settings)
+        if why is None:
+            answer, why = self._in_child(args, settings)
+            if why is None:
+                return cast("T", answer)
+            if self._record is not None:
+                self._record(key, why)
+        self.answered_instead += 1
+        return self._instead(why)
+
+    def close(self) -> None:
+        """End the child, if there is one."""
+        if self._line is not None:
+            self._line.close()
+            self._child.join()
+        self._line = self._child = None
+
+    def _in_child(self, args: Any, settings: Any) -> tuple[Any, str | None]:
+        """Return (answer, None), or (None, why) if the child ended; what the function raises."""
+        if self._line is None:
+            self._start()
+        assert self._line is not None
+        try:
+            self._line.send((args, settings))
+            answer, error = self._line.recv()
+        except (EOFError, OSError):
+            self._child.join()
+            why = TOO_SLOW if self._child.exitcode == -signal.SIGPROF else CRASHED
+            self.close()
+            return None, why
+        if error is not None:
+            raise error
+        return answer, None
+
+    def _start(self) -> None:
+        context = get_context("fork")  # the function may be any; a child has what its parent has
+        ours, theirs = context.Pipe()
+        self._child = context.Process(
+            target=_serve, args=(theirs, ours, self._function, self._seconds), daemon=True
+        )
+        with warnings.catch_warnings():  # Python 3.12 warns where threads are about: they sleep
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self._child.start()
+        theirs.close()
+        self._line = ours
+
+
+def _serve(
+    line: Connection, other: Connection, function: Callable[..., Any], seconds: float | None
+) -> None:
+    """Answer calls until the parent is gone; what is left of its memory stays bounded."""
+    other.close()  # or the end of the parent would go unnoticed
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with suppress(OSError, ValueError):  # where there is no /proc there is no bound either
+        now = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        resource.setrlimit(resource.RLIMIT_AS, (now + CHILD_BYTES, hard))
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    with suppress(EOFError, ConnectionError):
+        while True:
+            args, settings = line.recv()
+            answer: tuple[Any, Exception | None]
+            try:
+                with _timed(seconds):
+                    answer = function(*args, **settings), None
+            except MemoryError:
+                os.abort()
+            except Exception as error:
+                answer = None, error
+            line.send(answer)
+
+
+@contextmanager
+def _timed(seconds: float | None) -> Iterator[None]:
+    """End the process, by its default answer to SIGPROF, if the block takes more of its time.
+
+    No handler: Python runs one between two of its own instructions only, and a call into native
+    code is one instruction.
+    """
+    if seconds is None:
+        yield
+        return
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+@contextmanager
+def attempt(
+    folder: str,
+    unit: str,
+    function: Callable[..., T],
+    instead: Callable[[str], T],
+    *,
+    seconds: float | None = None,
+) -> Iterator[Guard[T]]:
+    """Yield the function for one attempt at a unit: guarded, if an earlier attempt never ended.
+
+    `folder` is the stage's; what is known there of calls that end the process holds for all its
+    units. Calls must have keys of their own across all of them.
+    """
+    marks = io.join(folder, "attempts", unit)
+    died = bool(io.list_files(marks))
+    mark = io.join(marks, uuid.uuid4().hex[:12])
+    io.write_bytes(mark, b"begun")
+    guard = Guard(
+        function,
+        instead,
+        seconds=seconds,
+        fallen=read_fallen(folder),
+        guarded=died,
+        record=lambda key, why: write_fallen(folder, key, why),
+    )
+    try:
+        yield guard
+    finally:  # not where the process dies: that is what the mark says
+        guard.close()
+        io.delete(mark)
+
+
+def read_fallen(folder: str) -> dict[int, str]:
+    """Return the keys of calls that ended their process in this stage -> why."""
+    found = {}
+    for url in io.list_files(io.join(folder, "fallen")):
+        if url.endswith(".json"):
+            told = json.loads(io.read_bytes(url))
+            found[told["key"]] = told["reason"]
+    return found
+
+
+def write_fallen(folder: str, key: int, reason: str) -> None:
+    """Write down that a call ended its process."""
+    data = json.dumps({"key": key, "reason": reason}).encode()
+    io.write_bytes(io.join(folder, "fallen", f"{key:016x}.json"), data)

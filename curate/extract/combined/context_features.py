@@ -1,0 +1,82 @@
+"""What stands around a page's lines: tags, where the prose is, comments.
+
+Enters: a `Page`, its lines, which of them are the article's and which stand in comments. Leaves:
+features as whole numbers (`curate.extract.combined.bins`), of each line and of each block element.
+*Prose* are lines of 80 characters and more that are not links.
+"""
+
+from collections.abc import Collection, Sequence
+from itertools import accumulate
+
+from curate.extract.combined.bins import CODES, NOWHERE, share
+from curate.extract.combined.tree import Line, Page
+
+_KNOWN = (
+    "p", "li", "td", "th", "div", "h1", "h2", "h3", "h4", "h5", "h6", "dt", "dd", "pre",
+    "blockquote", "section", "article", "body", "ul", "tr", "figcaption", "main", "header",
+    "footer", "nav", "aside", "form", "table",
+)  # fmt: skip
+_TAGS = {tag: number for number, tag in enumerate(_KNOWN, 1)}
+_PROSE = 80  # characters
+_FAR = 9  # steps; what is farther from the prose is as far
+_LENGTH, _LINKS, _BEFORE, _AFTER, _COMMENTS = (
+    CODES[name] for name in ("tag_length", "tag_links", "tag-1", "tag+1", "comments")
+)
+_PARTS = ("prose25", "prose50", "prose75")  # elements with so much of the page's prose
+
+
+class Surroundings:
+    """The features of what is around the lines of one page."""
+
+    def __init__(
+        self, page: Page, lines: Sequence[Line], inside: Sequence[int], talk: Collection[int]
+    ) -> None:
+        self._page, self._lines, self._inside, self._talk = page, lines, inside, talk
+        tags = page.tags
+        self._tags = [_TAGS.get(tags[line.block], 0) if line.block >= 0 else 0 for line in lines]
+        prose = [0] * len(tags)
+        for line in lines:
+            if line.characters >= _PROSE and 4 * line.linked <= line.characters:
+                prose[line.node] = 0 if page.hidden[line.node] else line.characters
+        self._prose = list(accumulate(prose, initial=0))
+        self._steps: tuple[dict[int, int], ...] = tuple({-1: 0} for _ in _PARTS)
+        own = [line.characters - line.linked for line in lines]
+        self._talked = share(sum(own[n] for n in talk), max(sum(own), 1))
+
+    def _step(self, node: int, part: int) -> int:
+        """Return how many elements up is one with a quarter, a half, ... of the prose."""
+        known, prose = self._steps[part], self._prose
+        ends, parents = self._page.ends, self._page.parents
+        waiting = []
+        while node not in known:
+            if 4 * (prose[ends[node]] - prose[node]) >= (part + 1) * prose[-1]:
+                known[node] = 0
+                break
+            waiting.append(node)
+            node = parents[node]
+        far = known[node]
+        for node in reversed(waiting):
+            far = known[node] = min(far + 1, _FAR)
+        return far
+
+    def block(self, node: int) -> list[int]:
+        """Return the features of a block element."""
+        tags, parents = self._page.tags, self._page.parents
+        parent = parents[node] if node >= 0 else -1
+        own = _TAGS.get(tags[node], 0) if node >= 0 else 0
+        above = _TAGS.get(tags[parent], 0) if parent >= 0 else 0
+        far = [self._step(node, part) if self._prose[-1] else _FAR + 1 for part in range(3)]
+        parts = [CODES[name] + steps for name, steps in zip(_PARTS, far, strict=True)]
+        return [CODES["tags"] + 30 * above + own, *parts]
+
+    def codes(self, n: int, length: int, linked: int) -> list[int]:
+        """Return the features of a line, of the bins of its length and its share of links."""
+        tags, tag, inside = self._tags, self._tags[n], self._inside[n]
+        talk = 20 * self._talked + 10 * (n in self._talk)
+        return [
+            _LENGTH + 32 * length + tag,
+            _LINKS + 200 * inside + 32 * linked + tag,
+            _BEFORE + (30 * tags[n - 1] + tag if n else NOWHERE),
+            _AFTER + (30 * tags[n + 1] + tag if n + 1 < len(tags) else NOWHERE),
+            _COMMENTS + talk + 2 * (length > 5) + inside,
+        ]

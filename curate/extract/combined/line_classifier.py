@@ -1,0 +1,89 @@
+"""How likely each line of a page is main text: a linear rule on cheap features.
+
+Enters: a `Page`, its lines and which of them `readable.article` chose. Leaves: log-odds for each
+line. Every feature is a bin, present or absent: how long the line is and how much of it is
+links, its neighbours, the elements around it, the words of their class and id, where it stands
+in the page and to the article. The weights lie beside this file in weights.json; the script
+benchmarks/extraction_fit.py learns them from pages whose main text people have marked.
+
+Source: the idea is of Boilerpipe (Kohlschütter et al. 2010: shallow text features of a block and
+its neighbours) and Dragnet (Peters and Lecocq 2013: readability, class and id words in a linear
+rule). Differs: bins instead of numbers, so weights add up to curves; one rule for all languages.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import resources
+from itertools import repeat
+from typing import Any, NamedTuple
+
+from curate.extract.combined.bins import CODES
+from curate.extract.combined.line_features import Features, said
+from curate.extract.combined.line_smoothing import NAMES
+from curate.extract.combined.tree import Line, Page
+
+GRID = 1000  # weights are whole thousandths, so that their sums do not depend on their order
+
+
+def log_odds(
+    page: Page, lines: Sequence[Line], article: Sequence[int], weights: "Weights | None" = None
+) -> list[float]:
+    """Return for each line the log-odds that it is main text."""
+    weights = weights or load()
+    features = Features(page, lines, article)
+    around: dict[int, int] = {}
+    found = []
+    none = repeat(0)
+    number, inline, word = weights.numbers.get, weights.inline.get, weights.said.get
+    for line, codes in zip(lines, features.numbers, strict=True):
+        score = around.get(line.block)
+        if score is None:
+            score = around[line.block] = (
+                weights.bias
+                + sum(map(weights.above.get, features.above(line.block), none))
+                + sum(map(weights.near.get, features.near(line.block), none))
+                + sum(map(number, features.blocks[line.block], none))
+            )
+        score += sum(map(number, codes, none))
+        score += sum(map(inline, features.inline(line), none))
+        score += sum(map(word, said(line), none))
+        found.append(score / GRID)
+    return found
+
+
+class Weights(NamedTuple):
+    """The weights of features: by number, and by word in four roles (see `Features`).
+
+    `together` are those of `curate.extract.combined.line_smoothing.NAMES`.
+    """
+
+    bias: int
+    numbers: Mapping[int, int]
+    above: Mapping[str, int]
+    near: Mapping[str, int]
+    inline: Mapping[str, int]
+    said: Mapping[str, int]
+    together: Sequence[int]
+
+
+ROLES = ("above", "near", "inline", "said")
+
+
+@cache
+def load() -> Weights:
+    """Return the package's weights."""
+    file = resources.files("curate.extract.combined").joinpath("weights.json")
+    return read_table(json.loads(file.read_text("utf-8")))
+
+
+def read_table(table: Mapping[str, Any]) -> Weights:
+    """Return the weights of a table as JSON has it."""
+    numbers = {
+        CODES[group] + int(number): weight
+        for group, weights in table["groups"].items()
+        for number, weight in weights.items()
+    }
+    above, near, inline, words = (table[role] for role in ROLES)
+    leaning = [table["together"][name] for name in NAMES]
+    return Weights(table["bias"], numbers, above, near, inline, words, leaning)

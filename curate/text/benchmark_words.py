@@ -1,0 +1,213 @@
+"""What a word is where texts are compared with benchmarks, and where it stands in its text.
+
+GPT-3's n-grams are of lower-case words between white space, punctuation taken out. Here characters
+are compared by their full case folding and compatibility decomposition (so that ß and SS, ﬁ and
+fi, composed and decomposed accents agree); accents and invisible characters do not count. Scripts
+written without spaces have a word for each character.
+
+A mark inside a word leaves a choice that two copies of one text may have made differently:
+"well-known" and "wellknown", "time--and" and "time and", "isn't" and "isn t". So there are two
+views of a text: `joined` takes marks out, as GPT-3; `parted` takes them for spaces. Benchmarks and
+documents are seen in both, and an n-gram of one is looked for in the other too.
+
+Both follow the Unicode tables of the running Python.
+"""
+
+import unicodedata
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from curate._compiled import compiled, mix
+from curate.text.folding import TABLE_SIZE, letter_hashes, stands_alone
+
+SPACE, MARK = " ", "-"  # what separates words; what does so in one view
+APOSTROPHES = "ʹʻʼʽˈ"  # marks that Unicode counts as letters
+_SPACES, _MARKS, _LETTERS, _ALONE = range(4)
+
+Codes = npt.NDArray[np.uint32]
+Tables = tuple[npt.NDArray[np.int32], npt.NDArray[np.uint64], npt.NDArray[np.uint8]]
+Places = npt.NDArray[np.int32]
+
+
+def fold(character: str) -> str:
+    r"""Return what a character is compared by: letters, " " for a space, "-" for a mark.
+
+    >>> [fold(c) for c in "Aßﬁé½…’"], fold("\n"), fold("\u00ad")
+    (['a', 'ss', 'fi', 'e', '1-2', '-', '-'], ' ', '')
+    """
+    plain = _kind(character)
+    if plain != character:
+        return plain
+    for _ in range(2):  # what a compatibility form stands for may have a case of its own
+        character = unicodedata.normalize("NFKD", character.casefold())
+    return "".join(map(_kind, character))
+
+
+def _kind(character: str) -> str:
+    """Return "" if ignored, a space, a mark, or the character itself if it is part of a word."""
+    category = unicodedata.category(character)
+    if category in ("Cf", "Mn", "Me"):
+        return ""
+    if category[0] == "Z" or category == "Cc":
+        return SPACE
+    if (
+        category[0] in "PS"
+        or character in APOSTROPHES
+        or (category[0] == "C" and ord(character) < 0x20000)
+    ):
+        return MARK
+    return character
+
+
+class _Translation(dict[int, str]):
+    """What `str.translate` puts in a character's place, filled in as characters are met."""
+
+    def __init__(self, *, mark: str) -> None:
+        self.mark = mark
+
+    def __missing__(self, code: int) -> str:
+        folded = "" if code >= TABLE_SIZE else fold(chr(code))
+        self[code] = "".join(
+            self.mark if c == MARK else f" {c} " if stands_alone(c) else c for c in folded
+        )
+        return self[code]
+
+
+_JOINED, _PARTED = _Translation(mark=""), _Translation(mark=" ")
+
+
+def words(text: str, *, parted: bool = False) -> list[str]:
+    """Return the words of a text, plainly; `tokens` finds the same ones.
+
+    >>> words("The well-known B - isn't it?")
+    ['the', 'wellknown', 'b', 'isnt', 'it']
+    >>> words("The well-known B", parted=True)
+    ['the', 'well', 'known', 'b']
+    """
+    return text.translate(_PARTED if parted else _JOINED).split()
+
+
+class Tokens(NamedTuple):
+    """The N words of a text: 64-bit hashes `uint64[N]`, and characters [start, stop) `int32[N]`."""
+
+    hashes: npt.NDArray[np.uint64]
+    starts: Places
+    stops: Places
+
+
+def codes(text: str) -> Codes:
+    """Return the code points of a text, `uint32[characters]`."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+
+
+def tokens(text: Codes, *, parted: bool = False) -> Tokens:
+    """Return the words of a text and where they stand.
+
+    >>> [column.tolist() for column in tokens(codes("A b-c"))[1:]]
+    [[0, 2], [1, 5]]
+    """
+    starts, letters, kinds = _tables()
+    # A character of one text stands for 18 words at most: an Arabic ligature with spaces in it.
+    room = len(text) + 1
+    while True:
+        found = Tokens(
+            np.empty(room, np.uint64), np.empty(room, np.int32), np.empty(room, np.int32)
+        )
+        count = _tokens(text, starts, letters, kinds, parted, found)
+        if count <= room:
+            return Tokens(found.hashes[:count], found.starts[:count], found.stops[:count])
+        room = count
+
+
+def grams(hashes: npt.NDArray[np.uint64], ngram: int) -> npt.NDArray[np.uint64]:
+    """Return the hash of every n consecutive words, `uint64[max(0, N - n + 1)]`."""
+    found = np.empty(max(0, len(hashes) - ngram + 1), np.uint64)
+    _grams(hashes, ngram, found)
+    return found
+
+
+@cache
+def _tables() -> Tables:
+    """Return for each code point where in the pool its folded letters stand, and the pool.
+
+    The pool holds a hash and a kind for each letter. Made once a process, in a second.
+    """
+    pool: list[tuple[int, int]] = []
+    starts = np.zeros(TABLE_SIZE + 1, np.int32)
+    for code in range(TABLE_SIZE):
+        # Planes 2 and 3 are Han or unassigned, and their compatibility forms.
+        plain = code >= 0x20000 and not 0x2F800 <= code < 0x2FA20
+        pool.extend((ord(c), _kind_of(c)) for c in (chr(code) if plain else fold(chr(code))))
+        starts[code + 1] = len(pool)
+    letters, kinds = np.array(pool, np.uint64).T
+    return starts, letter_hashes(np.ascontiguousarray(letters)), kinds.astype(np.uint8)
+
+
+def _kind_of(character: str) -> int:
+    if character in (SPACE, MARK):
+        return _SPACES if character == SPACE else _MARKS
+    return _ALONE if stands_alone(character) else _LETTERS
+
+
+@compiled
+def _tokens(  # noqa: PLR0917 - compiled functions have no keyword-only arguments
+    text: Codes,
+    table: Places,
+    letters: npt.NDArray[np.uint64],
+    kinds: npt.NDArray[np.uint8],
+    parted: bool,
+    found: Tokens,
+) -> int:
+    """Fill in the words as far as there is room; return how many there are."""
+    hashes, starts, stops = found
+    room, count = len(hashes), 0
+    word, start, stop = np.uint64(0), -1, 0
+    for i in range(len(text)):
+        code = text[i]
+        if code >= TABLE_SIZE:
+            continue
+        for k in range(table[code], table[code + 1]):
+            kind = kinds[k]
+            if kind == _LETTERS:
+                if start < 0:
+                    start = i
+                word = ((word << np.uint64(7)) | (word >> np.uint64(57))) + letters[k]
+                stop = i + 1
+            elif kind != _MARKS or parted:
+                if start >= 0:
+                    if count < room:
+                        hashes[count], starts[count], stops[count] = word, start, stop
+                    count += 1
+                    word, start = np.uint64(0), -1
+                if kind == _ALONE:
+                    if count < room:
+                        hashes[count], starts[count], stops[count] = letters[k], i, i + 1
+                    count += 1
+    if start >= 0:
+        if count < room:
+            hashes[count], starts[count], stops[count] = word, start, stop
+        count += 1
+    return count
+
+
+@compiled
+def _grams(hashes: npt.NDArray[np.uint64], ngram: int, out: npt.NDArray[np.uint64]) -> None:
+    """Fill in mix(n + t1 B^(n-1) + ... + tn) of scrambled words t, rolling on."""
+    base, leaving = np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(1)
+    for _ in range(ngram):
+        leaving *= base
+    rolling = np.uint64(0)
+    for i in range(len(hashes)):
+        rolling = rolling * base + _scrambled(hashes[i])
+        if i >= ngram:
+            rolling -= _scrambled(hashes[i - ngram]) * leaving
+        if i >= ngram - 1:
+            out[i - ngram + 1] = mix(rolling + np.uint64(ngram))
+
+
+@compiled
+def _scrambled(word: np.uint64) -> np.uint64:
+    return (word ^ (word >> np.uint64(32))) * np.uint64(0xD6E8FEB86659FD93)

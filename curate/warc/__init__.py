@@ -1,0 +1,1 @@
+"""Web archives: records out of files, whatever their layout and damage."""

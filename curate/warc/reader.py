@@ -1,0 +1,238 @@
+"""Records of web archives: every byte read once, whatever happened to the file.
+
+Enters: a seekable binary file and a byte range. Leaves: the records that start in the range,
+and a Damage for every stretch of bytes that could not be read as one. Nothing is opened here
+and nothing is judged: `curate.warc.kinds` says which records are pages.
+
+A file may be plain, compressed with a member (gzip) or frame (zstd) a record, or compressed
+as a whole. Members make a file splittable: each split looks for the first member at or after
+its start whose content begins with the header of a record. That look can be fooled by an
+archive stored inside an archive or by a header quoted in a page, so each split reports where
+its first record starts and its last one ends (`Records.first`, `.end`); `first_gap` finds the
+split that does not continue the one before, to be read again with `exact=True`.
+
+Source: ISO 28500:2017 (WARC 1.1), and the IIPC's draft for zstd. Digests are not checked.
+"""
+
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import BinaryIO, NamedTuple
+
+from curate.warc.layouts import (
+    MAX_BLOCK,
+    Form,
+    Members,
+    Plain,
+    codec_by_records,
+    member_per_record,
+)
+from curate.warc.members import Codec, Inflated, Window
+from curate.warc.records import ArchiveRecord
+
+__all__ = [
+    "DAMAGES",
+    "MAX_BLOCK",
+    "ArchiveRecord",
+    "Damage",
+    "Records",
+    "Span",
+    "first_gap",
+    "read_records",
+    "splittable",
+]
+
+DAMAGES: dict[str, str] = {
+    "empty_file": "the file has no bytes",
+    "not_an_archive": "no record was found in the whole file",
+    "garbage": "bytes that are no record, between records or before or after them",
+    "corrupt": "a compressed record does not unpack, or its checksum is wrong",
+    "truncated": "the file ends inside a record",
+    "wrong_length": "the record does not end where its Content-Length says",
+    "too_large": "the record is longer than the reader was told to hold",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """Bytes that could not be read as a record; `why` is a key of `DAMAGES`.
+
+    It reaches from where a record should have started to the next one, or to the file's end.
+    """
+
+    offset: int
+    length: int
+    why: str
+
+
+def read_records(
+    file: BinaryIO, start: int = 0, stop: int | None = None, *, max_block: int = MAX_BLOCK
+) -> Iterator[ArchiveRecord | Damage]:
+    r"""Yield every record, and all damage, that starts in [start, stop) of the file's bytes.
+
+    >>> import io
+    >>> head = b"WARC/1.0\r\nWARC-Type: resource\r\nContent-Length: 2\r\n\r\n"
+    >>> [record.payload for record in read_records(io.BytesIO(head + b"hi\r\n\r\n"))]
+    [b'hi']
+    """
+    return iter(Records(file, start, stop, max_block=max_block))
+
+
+def splittable(file: BinaryIO) -> bool:
+    """Return whether byte ranges of the file can be read apart from each other.
+
+    Not so where the first records do not fill a compressed member each: then the range that
+    starts at 0 yields everything and every other range nothing.
+    """
+    codec = codec_by_records(file)
+    return codec is None or member_per_record(file, codec)
+
+
+class Span(NamedTuple):
+    """A byte range, and where in it `Records` found its first record to start, its last to end."""
+
+    start: int
+    stop: int | None
+    first: int | None
+    end: int | None
+
+
+def first_gap(spans: Sequence[Span], size: int) -> tuple[int, int] | None:
+    """Return (index, where it must start) of the first span that does not join the one before.
+
+    `spans` cover a file of `size` bytes, in order. None: they join, from 0 to `size`. Else the
+    caller reads that one again, `Records(file, where, spans[index].stop, exact=True)`, puts
+    the answer in its place and asks again: at most once for each span.
+    Raises ValueError if the spans end before the file does.
+
+    >>> first_gap([Span(0, 50, 0, 60), Span(50, 70, None, None), Span(70, 90, 75, 90)], 90)
+    (1, 60)
+    """
+    at = 0
+    for index, (_, stop, first, end) in enumerate(spans):
+        if first is not None and end is not None:
+            if first != at:
+                return index, at
+            at = end
+        elif at < min(size if stop is None else stop, size):
+            return index, at
+    if at != size:
+        raise ValueError(f"first_gap: the spans end at byte {at} of a file of {size}")
+    return None
+
+
+class Records:
+    """The records and the damage of one byte range, in order of their offsets.
+
+    Iterate once. Afterwards `first` is where the first of them starts and `end` where the
+    last one ends (both None if nothing starts in the range). Every byte between belongs to
+    exactly one of them; a range's `end` is the `first` of the next that has one.
+    Damage belongs to the range of the record before it, or to the range that starts at 0.
+
+    Args:
+        start, stop: what *starts* here is read, also where it ends behind `stop`; None: all.
+        exact: a record is known to start at `start`; else (and unless it is 0) one is sought.
+        max_block: bytes a record may have unpacked, and its HTTP body decoded.
+    """
+
+    def __init__(
+        self,
+        file: BinaryIO,
+        start: int = 0,
+        stop: int | None = None,
+        *,
+        exact: bool = False,
+        max_block: int = MAX_BLOCK,
+    ) -> None:
+        if start < 0 or (stop is not None and stop < 0):
+            raise ValueError(f"Records: start and stop must not be negative: {start}, {stop}")
+        if max_block < 1:
+            raise ValueError(f"Records: expected max_block of at least 1 byte, got {max_block}")
+        self.first: int | None = None
+        self.end: int | None = None
+        self._file = file
+        self._start = start
+        self._stop = stop
+        self._exact = exact or start == 0
+        self._max_block = max_block
+
+    @property
+    def span(self) -> Span:
+        """What `first_gap` wants to know of this range, once it has been read."""
+        return Span(self._start, self._stop, self.first, self.end)
+
+    def __iter__(self) -> Iterator[ArchiveRecord | Damage]:
+        if self._stop is not None and self._start >= self._stop:
+            return iter(())
+        codec = codec_by_records(self._file)
+        window = Window(self._file)
+        if codec is None:
+            return self._chain(Plain(window, self._max_block), window)
+        if member_per_record(self._file, codec):
+            return self._chain(Members(window, codec, self._max_block), window)
+        return self._stream(window, codec)
+
+    def _chain(self, form: Form, window: Window) -> Iterator[ArchiveRecord | Damage]:
+        """Yield the range's records one by one; what is none, up to the next, is damage."""
+        stop = self._stop
+        at = self._start if self._exact else form.seek(self._start, stop)
+        if at is None:
+            return
+        while stop is None or at < stop or not form.starts(at):
+            record, end, why = form.read(at)
+            if why == "end":
+                break
+            self.first = at if self.first is None else self.first
+            if why == "several" and record is not None:
+                yield from self._several(record)
+            elif record is not None:
+                yield record
+            else:
+                if end < 0:
+                    end, why = _damaged(form, window, at, why)
+                yield Damage(at, end - at, why)
+            at = end
+        if self.first is not None:
+            self.end = at
+        elif at == 0:
+            self.first = self.end = 0
+            yield Damage(0, 0, "empty_file")
+
+    def _several(self, member: ArchiveRecord) -> Iterator[ArchiveRecord | Damage]:
+        """Yield the records of one member: each has one byte of it, the last one the rest."""
+        at, end = member.offset, member.offset + member.length
+        found = list(Records(io.BytesIO(member.payload), max_block=self._max_block))
+        if len(found) > end - at:
+            yield Damage(at, end - at, "wrong_length")
+            return
+        for offset, item in enumerate(found, at):
+            length = end - offset if item is found[-1] else 1
+            if isinstance(item, ArchiveRecord):
+                yield item.moved(offset, length)
+            else:
+                yield replace(item, offset=offset, length=length)
+
+    def _stream(self, window: Window, codec: Codec) -> Iterator[ArchiveRecord | Damage]:
+        """Yield everything from the unpacked bytes, if this is the range that starts at 0."""
+        if self._start > 0:
+            return
+        unpacked = Window(inflated := Inflated(window, codec))
+        whole = Records(self._file, max_block=self._max_block)
+        told = False
+        for found in whole._chain(Plain(unpacked, self._max_block), unpacked):
+            if inflated.why and isinstance(found, Damage) and found.why == "truncated":
+                told = True
+                yield Damage(found.offset, found.length, inflated.why)
+            else:
+                yield found
+        if inflated.why and not told:
+            yield Damage(unpacked.size(), 0, inflated.why)
+        self.first, self.end = 0, window.size()
+
+
+def _damaged(form: Form, window: Window, at: int, why: str) -> tuple[int, str]:
+    """Return (where the next record starts, why there is none at `at`)."""
+    after = form.seek(at + 1, None)
+    if after is not None:
+        return after, form.broken if why == "truncated" else why
+    return window.size(), "not_an_archive" if why == "garbage" and at == 0 else why

@@ -1,0 +1,308 @@
+"""Templates of wikis that only dress words up, and the words they leave.
+
+What stands between the braces goes in, its words come out; of all other templates, nothing.
+Templates are not run: which of its parts a template shows is known here by its name. Names are
+those of the English Wikipedia, and of some others where they differ.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from curate.wiki.countries import COUNTRIES
+from curate.wiki.quantities import (
+    UNKNOWN,
+    as_of,
+    date,
+    death_date,
+    density,
+    fraction,
+    height,
+    measured,
+    place,
+    value,
+    years_between,
+)
+from curate.wiki.template_names import (
+    ACCIDENTALS,
+    AROUND,
+    BEFORE,
+    FIRST,
+    ITEMS,
+    JOINED,
+    LAST,
+    LISTS,
+    QUOTES_OF,
+    SECOND,
+    SHIPS,
+    SIGNS,
+)
+
+Words = Callable[[Sequence[str], Mapping[str, str]], str]
+
+# Around how a word is spoken, which is shown only where a sentence needs it.
+SPOKEN, SPOKEN_END = "\x03", "\x04"
+
+_PAIRS = ("I",)  # roads whose letter a stroke follows: I-5
+_KEY = re.compile(r"\w[\w -]*")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z-]{2,12})?")
+_STRESS = {"'": "ˈ", ",": "ˌ"}
+_LABELS = frozenset((
+    "lang", "local", "pron", "uk", "us", "both", "alsouk", "alsous", "also", "usalso", "ukalso",
+    "uklang", "uslang", "ukalsous", "small", "ipa",
+))  # fmt: skip
+
+
+def words_of(inside: str, *, english: bool = True) -> str:
+    """Return the words that a template leaves, given what stands between its braces.
+
+    There may be `UNKNOWN` among them, and words between `SPOKEN` and `SPOKEN_END`. A code of a
+    country, `USA`, is its name in English wikis.
+
+    >>> words_of("lang|fr|mot"), words_of("convert|5|to|10|km"), words_of("Infobox|a=b")
+    ('mot', '5 to 10 km', '')
+    """
+    title, *parts = inside.split("|")
+    title = title.strip()
+    name = title.lower().replace("_", " ")
+    if ":" in name and name != "h:title":
+        return _function(title)
+    words, named = [], {}
+    for part in parts:
+        key, equals, said = part.partition("=")
+        if equals and not said.startswith("=") and _KEY.fullmatch(key := key.strip()):
+            named[key.lower()] = said.strip()
+        else:
+            words.append(part.strip())
+    while (number := str(len(words) + 1)) in named:
+        words.append(named[number])
+    if not any(words):
+        words = [named[key] for key in ("text", "quote", "content") if key in named]
+    name = name.replace(" ", "-") if words else name
+    made = _MADE.get(name) if words else _MADE_OF_NAMED.get(name)
+    if made is not None:
+        return made(words, named)
+    if words:
+        return _of_family(name, words)
+    if name == "sic" and "hide" in named:
+        return ""
+    return SIGNS.get(name) or (COUNTRIES.get(title, "") if english else "")
+
+
+def _function(title: str) -> str:
+    """Return what `{{formatnum:1234}}` and the like leave."""
+    name, _, rest = title.partition(":")
+    name = name.strip().lower()
+    if name in ("formatnum", "lc", "uc", "lcfirst", "ucfirst"):
+        return {"lc": rest.lower(), "uc": rest.upper()}.get(name, rest)
+    return UNKNOWN if name in ("#expr", "#time", "#timel") else ""
+
+
+def _of_family(name: str, words: Sequence[str]) -> str:
+    """Return the words of templates that are many, such as one for each language."""
+    if name.startswith("lang-"):
+        return words[0]
+    if name.startswith("ipa-"):
+        said = f"[{words[0]}]"
+        return said if words[1:2] == [""] else f"{SPOKEN}{said}{SPOKEN_END}"
+    if name.startswith("ipac-"):
+        sounds = [_STRESS.get(word, word) for word in words if word.lower() not in _LABELS]
+        return f"{SPOKEN}/{''.join(sounds).replace('_', ' ')}/{SPOKEN_END}"
+    # "citation needed span" and the like have what they are about
+    return words[0] if name.endswith("-span") or name.startswith("script/") else ""
+
+
+def _ipa(words: Sequence[str], _named: Mapping[str, str]) -> str:
+    if len(words) > 1 and _LANGUAGE.fullmatch(words[0]) and words[1]:
+        return _of_family(f"ipa-{words[0]}", words[1:])
+    return words[0]
+
+
+def _respelled(words: Sequence[str], _named: Mapping[str, str]) -> str:
+    said = "-".join(word for word in words if word.strip("'")).replace("-_-", " ")
+    return f"{SPOKEN}{said.replace('_', ' ')}{SPOKEN_END}"
+
+
+def _language(words: Sequence[str], named: Mapping[str, str]) -> str:
+    if len(words) > 1:
+        return words[1]
+    return words[0] if "code" in named else ""
+
+
+def _japanese(words: Sequence[str], _named: Mapping[str, str]) -> str:
+    """Return `nihongo|Tokyo|東京|Tōkyō` as Tokyo (東京, Tōkyō)."""
+    said = [*words, "", ""]
+    first = said[0] or said[2] or said[1]
+    rest = ", ".join(word for word in said[1:] if word and word != first)
+    return f"{first} ({rest})" if rest else first
+
+
+def _of_scripts(_words: Sequence[str], named: Mapping[str, str]) -> str:
+    """Return the words of `zh|t=…|s=…|p=…`, each once: signs, then Latin letters."""
+    order = ("c", "s", "t", "hangul", "hanja", "p", "rr", "mr")
+    return "; ".join(dict.fromkeys(named[key] for key in order if named.get(key)))
+
+
+def _age(words: Sequence[str], _named: Mapping[str, str]) -> str:
+    years = years_between(words)
+    return UNKNOWN if years is None else str(years)
+
+
+def _character(words: Sequence[str], _named: Mapping[str, str]) -> str:
+    try:
+        sign = chr(int(words[0], 16))
+    except (ValueError, OverflowError):
+        return ""
+    said = f"U+{words[0]} {sign}" if sign.isprintable() and not sign.isspace() else f"U+{words[0]}"
+    return f"{said} {words[1].upper()}" if len(words) > 1 and "=" not in words[1] else said
+
+
+def _verse(words: Sequence[str], _named: Mapping[str, str]) -> str:
+    """Return `bibleverse||Mark|3:25|KJV` as Mark 3:25."""
+    said = [word for word in words if word]
+    last = next((n for n, word in enumerate(said) if n and word[:1].isdigit()), 0)
+    return " ".join(said[: last + 1])
+
+
+def _roads(words: Sequence[str], _named: Mapping[str, str]) -> str:
+    pairs = zip(words[::2], words[1::2], strict=False)
+    return " / ".join(f"{kind}{'-' if kind in _PAIRS else ' '}{number}" for kind, number in pairs)
+
+
+def _team(_words: Sequence[str], named: Mapping[str, str]) -> str:
+    said = named.get("title") or f"{named.get('year', '')} {named.get('team', '')}"
+    return said.strip()
+
+
+def _country(words: Sequence[str], _named: Mapping[str, str]) -> str:
+    return COUNTRIES.get(words[0], words[0])
+
+
+def _athlete(words: Sequence[str], _named: Mapping[str, str]) -> str:
+    return f"{words[0]} ({words[1]})" if len(words) > 1 else words[0]
+
+
+def _class(words: Sequence[str], _named: Mapping[str, str]) -> str:
+    """Return `sclass|Nimitz|aircraft carrier` as Nimitz-class aircraft carrier."""
+    if words[2:3] == ["4"] or len(words) < 2:
+        return f"{words[0]} class"
+    return f"{words[0]}-class {words[1]}"
+
+
+def _old_style(words: Sequence[str], _named: Mapping[str, str]) -> str:
+    old = f" [O.S. {words[2]}]" if len(words) > 2 else ""
+    return f"{words[0]}{old} {words[1]}" if len(words) > 1 else words[0]
+
+
+def _duration(words: Sequence[str], named: Mapping[str, str]) -> str:
+    given = [*words[:3]] or [named[key] for key in ("h", "m", "s") if named.get(key)]
+    return ":".join(n if not at else n.zfill(2) for at, n in enumerate(given))
+
+
+def _columns(_words: Sequence[str], named: Mapping[str, str]) -> str:
+    return "".join(f"\n{text}\n" for key, text in named.items() if re.fullmatch(r"col\d+", key))
+
+
+def _ordinal(words: Sequence[str], _named: Mapping[str, str]) -> str:
+    number = words[0]
+    teens = number[-2:] in ("11", "12", "13")
+    return number + ("th" if teens else {"1": "st", "2": "nd", "3": "rd"}.get(number[-1:], "th"))
+
+
+def _part(at: int) -> Words:
+    return lambda words, _: words[at] if len(words) > at else ""
+
+
+def _joined(by: str, most: int | None = None) -> Words:
+    return lambda words, _: by.join(words[:most])
+
+
+def _around(before: str, after: str) -> Words:
+    return lambda words, _: f"{before}{words[0]}{after}"
+
+
+def _first(words: Sequence[str], _named: Mapping[str, str]) -> str:
+    return words[0]
+
+
+# What is made of the words, by the template's name.
+_MADE: dict[str, Words] = {
+    **dict.fromkeys(FIRST, _first),
+    **dict.fromkeys(SECOND, _part(1)),
+    # a scheme may stand between the language and the words
+    **dict.fromkeys(LAST, lambda words, _: words[-1] if words[1:] else ""),
+    "resize": lambda words, _: words[-1],
+    **dict.fromkeys(QUOTES_OF, lambda words, _: f"\n\n{words[0]}\n\n"),
+    "rquote": lambda words, _: f"\n\n{words[1] if words[1:] else words[0]}\n\n",
+    **dict.fromkeys(
+        ("poemquote", "poem-quote"), lambda words, _: f"\n{words[0]}\n".replace("\n", "<br>")
+    ),
+    **dict.fromkeys(ITEMS, lambda words, _: "".join(f"\n* {word}" for word in words) + "\n"),
+    **dict.fromkeys(LISTS, lambda words, _: f"\n{words[-1]}\n" if "*" in words[-1] else ""),
+    **{name: _joined(by) for name, by in JOINED.items()},
+    **{name: _around(sign, "") for name, sign in BEFORE.items()},
+    **{name: _around(*signs) for name, signs in AROUND.items()},
+    **{name: _around(f"{name.upper()} ", "") for name in SHIPS},
+    **dict.fromkeys(("convert", "cvt"), measured),
+    **dict.fromkeys(("frac", "sfrac", "fract"), fraction),
+    **dict.fromkeys(("nombre", "unité", "unidad", "drs", "ship", "sortname"), _joined(" ", 2)),
+    **dict.fromkeys(("circa", "c.", "ca"), lambda words, _: "c. " + " – ".join(words[:2])),
+    **dict.fromkeys(("reign", "r."), lambda words, _: "r. " + "–".join(words[:2])),
+    **dict.fromkeys(("as-of", "asof"), as_of),
+    # carbon-14, whether the element is given by its name or by its symbol
+    **dict.fromkeys(("nuclide", "nuclide2", "simplenuclide", "simplenuclide2"), _joined("-", 2)),
+    **dict.fromkeys(("lang", "langue"), _language),
+    **dict.fromkeys(("sclass", "sclass-", "sclass2", "sclass2-"), _class),
+    **dict.fromkeys(("nbsp", "spaces", "space", "nbs", "spaced-ndash"), lambda *_: " "),
+    "nihongo": _japanese,
+    "nihongo3": lambda words, named: _japanese(["", *words[1:3], *words[:1]], named),
+    **dict.fromkeys(("birth-date", "start-date", "end-date", "film-date", "release-date"), date),
+    **dict.fromkeys(("birth-date-and-age", "start-date-and-age", "bda", "dts", "dob"), date),
+    **dict.fromkeys(("birth-year-and-age", "death-year-and-age", "date"), _first),
+    **dict.fromkeys(("death-date", "death-date-and-age", "dda"), death_date),
+    **dict.fromkeys(("age", "age-in-years", "age-nts"), _age),
+    **dict.fromkeys(
+        (
+            "inflation",
+            "time-ago",
+            "years-ago",
+            "years-or-months-ago",
+            "inflation-year",
+            "inflation/year",
+            "age-in-years,-months-and-days",
+            "age-in-days",
+            "un-population",
+        ),
+        lambda *_: UNKNOWN,
+    ),
+    **dict.fromkeys(("coord", "coords"), place),
+    **dict.fromkeys(
+        ("bibleverse", "bibleref", "bibleref2", "bibleverse-with-invalid-book"), _verse
+    ),
+    **dict.fromkeys(("jct", "road"), _roads),
+    **dict.fromkeys(
+        ("flagcountry", "flagioc", "fb", "fbu", "fb-rt", "fbw", "cr", "cr-rt"), _country
+    ),
+    **dict.fromkeys(("flagathlete", "flagmedalist", "flagiocmedalist"), _athlete),
+    "pop-density": density,
+    "oldstyledate": _old_style,
+    "unichar": _character,
+    "duration": _duration,
+    "ipa": _ipa,
+    **dict.fromkeys(("respell", "pronunciation-respelling"), _respelled),
+    **dict.fromkeys(("ordinal", "nth"), _ordinal),
+    "currency": lambda words, _: f"{words[1].upper()} {words[0]}" if words[1:] else f"${words[0]}",
+    "sup": lambda words, _: f"<sup>{words[0]}</sup>",
+    "val": value,
+    "lit": lambda words, _: f"lit. '{words[0]}'",
+    "ill": lambda words, named: named.get("lt") or words[0],
+    "interlanguage-link": lambda words, named: named.get("lt") or words[0],
+    "music": lambda words, _: ACCIDENTALS.get(words[0].lower(), ""),
+}
+# The same where a template has named parts alone.
+_MADE_OF_NAMED: dict[str, Words] = {
+    **dict.fromkeys(("zh", "lang-zh", "korean", "lang-ko", "ko-hhrm"), _of_scripts),
+    **dict.fromkeys(("cfb link", "cbb link", "cfb-link"), _team),
+    "height": height,
+    "duration": _duration,
+    "columns": _columns,
+}

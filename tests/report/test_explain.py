@@ -1,0 +1,149 @@
+"""One record's story, from the ledger and the shards."""
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from curate.recipe import RecipeError
+from curate.report.explain import bucket_of, story
+from curate.store import schema
+
+BUCKETS = 4
+
+
+def record(id_, state, stage, *, url=None, n=0, **rest):
+    row = dict.fromkeys(schema.LEDGER.names)
+    row |= {"source": "crawl", "file_path": "a.warc.gz", "n": n, "state": state, "stage": stage}
+    return {**row, "id": id_, "url": url, **rest}
+
+
+URL = "https://example.org/1"
+RECORDS = [
+    record("<urn:1>", "kept", "mix", url=URL, n=1_234_567),
+    record("<urn:2>", "dropped", "filter", url=URL, n=99, length=2048, reason="too_few_words"),
+    record(
+        "<urn:3>", "dropped", "dedup", url="u3", reason="exact_duplicate", score=1.0,
+        kept_id="<urn:1>",
+    ),
+    record("<urn:4>", "held_out", "mix"),
+    record("<urn:5>", "dropped", "filter", reason="of_my_own"),
+    record(None, "damaged", "extract", n=7, length=5, reason="corrupt"),
+    record("<urn:1>", "unused", "mix", n=1_234_568),
+]  # fmt: skip
+COPIES = [
+    ("train/train-00000-of-00002.parquet", "<urn:1>", 0),
+    ("train/train-00001-of-00002.parquet", "<urn:1>", 1),
+    ("train/train-00001-of-00002.parquet", "<urn:9>", 0),
+    ("validation/validation-00000-of-00001.parquet", "<urn:4>", 0),
+]
+
+
+def put(path, rows, table):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.Table.from_pylist(rows, table), path)
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory):
+    """A run's ledger in four buckets, of which those without rows have no file, and shards."""
+    folder = tmp_path_factory.mktemp("out")
+    for number in {bucket_of(row["id"], BUCKETS) for row in RECORDS}:
+        own = [row for row in RECORDS if bucket_of(row["id"], BUCKETS) == number]
+        put(folder / f"ledger/ledger-{number:05d}-of-{BUCKETS:05d}.parquet", own, schema.LEDGER)
+    for name in {name for name, _, _ in COPIES}:
+        rows = [
+            {
+                **dict.fromkeys(schema.CORPUS.names),
+                "text": "t", "id": id_, "piece": 0, "epoch": epoch, "source": "crawl",
+                "file_path": "a.warc.gz", "token_count": 1000 + epoch,
+            }
+            for file, id_, epoch in COPIES
+            if file == name
+        ]  # fmt: skip
+        put(folder / "corpus" / name, rows, schema.CORPUS)
+    return str(folder)
+
+
+STORIES = {
+    "by id, every record that has it, every copy": (
+        "<urn:1>",
+        [
+            f"<urn:1>  {URL}",
+            "  read: source crawl, a.warc.gz at 1,234,567",
+            "  kept in mix",
+            "  train/train-00000-of-00002.parquet: epoch 0, 1,000 tokens",
+            "  train/train-00001-of-00002.parquet: epoch 1, 1,001 tokens",
+            "<urn:1>",
+            "  read: source crawl, a.warc.gz at 1,234,568",
+            "  unused in mix",
+        ],
+    ),
+    "a duplicate, by URL": (
+        "u3",
+        [
+            "<urn:3>  u3",
+            "  read: source crawl, a.warc.gz at 0",
+            "  dropped in dedup: exact_duplicate (score 1.0000)",
+            "    equal to another text but for white space; the best copy stays",
+            "  in its place stays: <urn:1>",
+        ],
+    ),
+    "held out": (
+        "<urn:4>",
+        [
+            "<urn:4>",
+            "  read: source crawl, a.warc.gz at 0",
+            "  held_out in mix",
+            "  validation/validation-00000-of-00001.parquet: epoch 0, 1,000 tokens",
+        ],
+    ),
+    "a reason nobody knows": (
+        "<urn:5>",
+        [
+            "<urn:5>",
+            "  read: source crawl, a.warc.gz at 0",
+            "  dropped in filter: of_my_own",
+        ],
+    ),
+    "unknown": ("<urn:6>", []),
+}
+
+
+@pytest.mark.parametrize(("key", "lines"), STORIES.values(), ids=STORIES)
+def test_stories(out, key, lines):
+    assert story(out, key) == lines
+
+
+def test_a_url_tells_of_all_its_captures_in_order(out):
+    lines = story(out, URL)
+    assert [line for line in lines if not line.startswith(" ")] == [
+        f"<urn:2>  {URL}",
+        f"<urn:1>  {URL}",
+    ]
+    assert "  read: source crawl, a.warc.gz at 99, 2,048 bytes" in lines
+    assert "  dropped in filter: too_few_words" in lines
+
+
+def test_every_id_is_found_in_its_bucket(out):
+    for row in RECORDS:
+        if row["id"]:
+            assert story(out, row["id"])[0].startswith(row["id"])
+    buckets = {bucket_of(row["id"], BUCKETS) for row in RECORDS}
+    assert 1 < len(buckets) < BUCKETS, "some bucket has no file"
+
+
+@pytest.mark.parametrize("id_", ["", None])
+def test_records_without_an_id_share_a_bucket(id_):
+    assert bucket_of(id_, 7) == bucket_of(None, 7)
+
+
+def test_buckets_are_frozen():
+    assert [bucket_of(f"<urn:{n}>", 1000) for n in range(3)] == [417, 258, 915]
+
+
+@pytest.mark.parametrize("made", [False, True], ids=["no run", "counts only"])
+def test_a_run_without_a_ledger(tmp_path, made):
+    if made:
+        put(tmp_path / "corpus/train/train-00000-of-00001.parquet", [], schema.CORPUS)
+    with pytest.raises(RecipeError, match="expected a run with `ledger: full`, found no ledger"):
+        story(str(tmp_path), "x")

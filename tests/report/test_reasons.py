@@ -1,0 +1,184 @@
+"""The table of reasons is part of the interface: every reason the code can give stands there."""
+
+import ast
+import importlib
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from curate import decontaminate, filters
+from curate.cli import main
+from curate.engine import guard
+from curate.extract import html
+from curate.report import reasons
+from curate.warc import kinds
+from curate.warc import reader as warc
+
+WORD = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+ROWS = list(reasons.reasons())
+STAGES = ["extract", "filter", "urls", "lines", "dedup", "quality", "decontaminate"]
+KNOWN = {reason for _, reason, _ in ROWS}
+
+
+def test_reasons_are_lower_snake_case_words_with_a_meaning():
+    for stage, reason, told in ROWS:
+        assert stage in STAGES
+        assert WORD.fullmatch(reason), reason
+        assert told == told.strip(), reason
+        assert len(told) > 10, reason
+        assert "\n" not in told, reason
+
+
+def test_a_reason_has_one_meaning():
+    meanings = {reason: {told for _, name, told in ROWS if name == reason} for reason in KNOWN}
+    assert {reason: told for reason, told in meanings.items() if len(told) > 1} == {}
+    tables = (
+        warc.DAMAGES, reasons.SOURCES, kinds.KINDS, html.REASONS, filters.reasons(),
+        reasons.URLS, reasons.LINES, reasons.DUPLICATES, reasons.QUALITY, decontaminate.REASONS,
+        guard.REASONS,
+    )  # fmt: skip
+    times = Counter(reason for table in tables for reason in table)
+    assert [reason for reason, count in times.items() if count > 1] == []
+    assert set(times) == KNOWN
+
+
+def test_a_meaning_belongs_to_one_reason():
+    times = Counter(told for _, _, told in ROWS)
+    assert [told for told, count in times.items() if count > 1] == []
+
+
+def test_stages_are_in_the_order_they_run():
+    assert list(dict.fromkeys(stage for stage, _, _ in ROWS)) == STAGES
+    assert [row[1] for row in ROWS if row[0] == "filter"] == sorted(filters.reasons())
+
+
+def test_what_a_reason_means():
+    assert reasons.meaning("exact_duplicate") == reasons.DUPLICATES["exact_duplicate"]
+    assert reasons.meaning("bad_json") == "a line that is no JSON object"
+    assert reasons.meaning("of_a_filter_of_my_own") is None
+
+
+def test_the_command_prints_all_of_them(capsys, monkeypatch):
+    monkeypatch.setattr("curate.cli.out_.width", 200)
+    with pytest.raises(SystemExit) as left:
+        main(["reasons"])
+    assert left.value.code == 0
+    printed = capsys.readouterr().out
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in printed.splitlines()]
+    assert [tuple(row) for row in rows if len(row) == 3] == ROWS
+
+
+# --- what the code says ------------------------------------------------------------------------
+
+
+def tree(module):
+    """Yield the syntax of a module; a package means all modules in it."""
+    file = Path(importlib.import_module(module).__file__)
+    for one in sorted(file.parent.rglob("*.py")) if file.name == "__init__.py" else [file]:
+        yield from ast.walk(ast.parse(one.read_text()))
+
+
+def said(node):
+    """Return the constants a value may be, f-strings with {} for what is put in."""
+    if isinstance(node, ast.IfExp):
+        return said(node.body) | said(node.orelse)
+    if isinstance(node, ast.BoolOp):
+        return {one for value in node.values for one in said(value)}
+    if isinstance(node, ast.JoinedStr):
+        return {"".join(v.value if isinstance(v, ast.Constant) else "{}" for v in node.values)}
+    constant = isinstance(node, ast.Constant) and isinstance(node.value, str)
+    return {node.value} if constant else set()
+
+
+def named_reasons(module):
+    """Return what a module calls a reason: reason=…, {"reason": …}, damaged(…), reasons[…] = …"""
+    for node in tree(module):
+        if isinstance(node, ast.keyword) and node.arg == "reason":
+            yield from said(node.value)
+        elif isinstance(node, ast.Dict):
+            for key, value in zip(node.keys, node.values, strict=True):
+                if isinstance(key, ast.Constant) and key.value == "reason":
+                    yield from said(value)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "damaged":
+            yield from said(node.args[0])
+        elif isinstance(node, ast.Assign) and "reason" in ast.unparse(node.targets[0]):
+            yield from said(node.value)
+        elif isinstance(node, ast.Call) and ast.unparse(node).endswith(".alias('reason')"):
+            yield from said(node.func.value.args[0])
+
+
+def answers(module):
+    """Return what the functions of a module answer or yield first: its reasons, for a filter."""
+    for node in tree(module):
+        if isinstance(node, ast.Return | ast.Yield):
+            first = isinstance(node, ast.Yield) and isinstance(node.value, ast.Tuple)
+            yield from said(node.value.elts[0] if first else node.value)
+
+
+def unknown(found, known):
+    """Return what is found and matches nothing known."""
+    patterns = {one: re.escape(one).replace(r"\{\}", "[a-z0-9_]+") for one in found}
+    return {one for one, p in patterns.items() if not any(re.fullmatch(p, k) for k in known)}
+
+
+@pytest.mark.parametrize(
+    ("module", "least"),
+    [
+        ("curate.sources", {"bad_json", "bad_parquet", "bad_compression", "empty_line", "no_text"}),
+        ("curate.batch", {"no_text"}),
+        ("curate.spark.urls", {"url_duplicate"}),
+        ("curate.spark.repeats", {"shared_lines"}),
+        ("curate.spark.dedup", {"exact_duplicate"}),
+    ],
+)
+def test_every_reason_a_module_gives_is_in_the_table(module, least):
+    found = set(named_reasons(module))
+    assert found >= least
+    assert unknown(found, KNOWN) == set()
+
+
+def test_every_reason_of_the_classifier_is_in_its_table_and_given():
+    given = {one for one in answers("curate.spark.quality") if one and "_quality_" in one}
+    assert given == set(reasons.QUALITY)
+
+
+def test_every_reason_of_extraction_is_in_its_table_and_given():
+    module = "curate.extract.html"
+    found = {*named_reasons(module), *(one for one in answers(module) if one)}
+    assert found == set(html.REASONS)
+
+
+def test_every_kind_of_record_is_in_the_table():
+    found = set(answers("curate.warc.kinds"))
+    assert unknown(found, kinds.KINDS) == set()
+    by_type = {"warcinfo", "request", "metadata", "revisit", "continuation", "dictionary"}
+    assert found | by_type == set(kinds.KINDS), "types of records stand for themselves"
+
+
+def test_every_kind_of_damage_is_in_the_table():
+    found = set()
+    for module in ("curate.warc.reader", "curate.warc.layouts", "curate.warc.members"):
+        for node in tree(module):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "Damage":
+                found |= said(node.args[2])
+            if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
+                found |= said(node.value.elts[-1])
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "self.why":
+                found |= said(node.value)
+    assert found - {"", "end", "several"} == set(warc.DAMAGES), "those three are no damage"
+
+
+FILTERS = [
+    module.__name__ for module in filters._modules() if getattr(module, "REASONS", None) is not None
+]
+
+
+@pytest.mark.parametrize("module", FILTERS)
+def test_every_reason_of_a_filter_is_in_its_table_and_given(module):
+    table = importlib.import_module(module).REASONS
+    found = {one for one in answers(module) if re.fullmatch(r"[a-z0-9_{}]+", one)}
+    assert unknown(found, table) == set()
+    patterns = [re.escape(one).replace(r"\{\}", "[a-z0-9_]+") for one in found]
+    assert [r for r in table if not any(re.fullmatch(p, r) for p in patterns)] == []

@@ -1,0 +1,227 @@
+"""Documents are their parts less what later stages dropped; whoever reads them counts them."""
+
+import json
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from curate.store import documents
+from curate.store.commits import Commit, Receipt, write_tables
+from curate.store.documents import Documents, read_part
+from curate.store.keys import Tally
+from curate.store.schema import PIECES
+
+TABLE = pa.schema(
+    [pa.field(name, pa.int64()) for name in ("key", "n")]
+    + [pa.field(name, pa.string()) for name in ("source", "file_path", "text")]
+)
+SCHEMAS = {"documents": TABLE, "fates": TABLE}
+
+
+def rows(keys):
+    keys = list(keys)
+    return pa.RecordBatch.from_pydict(
+        {
+            "key": keys,
+            "n": keys,
+            "source": ["s"] * len(keys),
+            "file_path": ["f"] * len(keys),
+            "text": [f"text {key}" for key in keys],
+        },
+        schema=TABLE,
+    )
+
+
+def commit(folder, table, *parts):
+    """Return a commit with one unit for each part, of rows with these keys."""
+    receipts = [
+        Receipt(f"{n:06d}", write_tables(str(folder), f"{n:06d}", SCHEMAS, [(table, rows(part))]))
+        for n, part in enumerate(parts)
+    ]
+    return Commit(table, "h", str(folder), tuple(receipts))
+
+
+def tally_of(keys):
+    tally = Tally()
+    for key in keys:
+        tally.add("s", "f", key)
+    return tally
+
+
+def left(payload, columns=None):
+    tally = Tally()
+    read = list(read_part(payload, columns, tally))
+    assert all(batch.num_rows for batch in read), "no empty batch"
+    found = [key for batch in read for key in batch["key"].to_pylist()]
+    assert tally == tally_of(found), "what is left is counted"
+    return found
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory):
+    """Documents of three parts, written out of order: keys 0-9, 20-29, 3000-5499."""
+    folder = tmp_path_factory.mktemp("base")
+    return Documents(commit(folder, "documents", range(20, 30), range(3000, 5500), range(10)))
+
+
+def test_a_unit_for_each_part_in_the_order_of_keys(base):
+    units = base.units()
+    assert list(units) == ["000000", "000001", "000002"]
+    parts = [json.loads(payload) for payload in units.values()]
+    assert [(part["lo"], part["hi"]) for part in parts] == [(0, 9), (20, 29), (3000, 5499)]
+    assert all(part["dropped"] == [] for part in parts)
+    assert [left(payload) for payload in units.values()] == [
+        list(range(10)),
+        list(range(20, 30)),
+        list(range(3000, 5500)),
+    ]
+
+
+def test_fates_are_named_by_the_parts_they_touch(base, tmp_path):
+    one = commit(tmp_path / "1", "fates", [2, 9], [25, 4000])
+    other = commit(tmp_path / "2", "fates", [9, 20], [10_000, 10_001], [30, 2999])
+    later = base.without(one).without(other)
+    named = [
+        [url.removeprefix(str(tmp_path)) for url in json.loads(payload)["dropped"]]
+        for payload in later.units().values()
+    ]
+    ones = [f"/1/{file.name}" for file in one.files("fates")]
+    others = [f"/2/{file.name}" for file in other.files("fates")]
+    assert named == [[ones[0], others[0]], [ones[1], others[0]], [ones[1]]]
+    assert later.commits == [base.base, one, other]
+    assert base.commits == [base.base], "what was there is as it was"
+
+
+def test_dropped_keys_are_left_out(base, tmp_path):
+    one = commit(tmp_path / "1", "fates", [2, 9], [25, 4000])
+    other = commit(tmp_path / "2", "fates", [0, 20, 29], range(3000, 4100))
+    units = list(base.without(one).without(other).units().values())
+    assert left(units[0]) == [1, 3, 4, 5, 6, 7, 8]
+    assert left(units[1]) == [21, 22, 23, 24, 26, 27, 28]
+    assert left(units[2]) == list(range(4100, 5500)), "the first batch has nothing left"
+
+
+def test_a_part_of_which_nothing_is_left(base, tmp_path):
+    later = base.without(commit(tmp_path, "fates", range(10)))
+    assert left(later.units()["000000"]) == []
+    assert list(later.units()) == list(base.units()), "it stays a unit"
+
+
+def test_only_the_columns_asked_for(base):
+    payload = base.units()["000000"]
+    assert left(payload, documents.KEY) == list(range(10))
+    (batch,) = read_part(payload, ["key", "text"])
+    assert batch.schema.names == ["key", "text"]
+    (batch,) = read_part(payload)
+    assert batch.schema.names == TABLE.names
+
+
+@settings(max_examples=20)
+@given(st.lists(st.lists(st.integers(0, 40), min_size=1, max_size=8), max_size=4))
+def test_what_is_left_is_what_no_later_stage_dropped(tmp_path_factory, dropped):
+    folder = tmp_path_factory.mktemp("drop")
+    later = Documents(commit(folder / "base", "documents", range(15), range(15, 31)))
+    for n, keys in enumerate(dropped):
+        later = later.without(commit(folder / str(n), "fates", sorted(set(keys))))
+    gone = {key for keys in dropped for key in keys}
+    found = [key for payload in later.units().values() for key in left(payload)]
+    assert found == [key for key in range(31) if key not in gone]
+
+
+def test_keys_within_bounds_are_sorted(base):
+    urls = [base.base.url(file) for file in base.base.files("documents")]
+    assert documents.keys_within(urls[::-1], 8, 21).tolist() == [8, 9, 20, 21]
+    assert documents.keys_within(urls, 10, 19).tolist() == []
+    assert documents.keys_within([], 0, 9).dtype == np.int64
+
+
+# --- pieces ------------------------------------------------------------------------------------
+
+
+def cuts_of(folder, rows, dropped=()):
+    """Return the commit of a stage that cut documents, one file for each list of rows."""
+    receipts = []
+    for n, own in enumerate(rows):
+        batch = pa.RecordBatch.from_pylist(own, schema=PIECES)
+        files = write_tables(str(folder), f"{n:06d}", {"pieces": PIECES},
+                                  [("pieces", batch)])  # fmt: skip
+        receipts.append(Receipt(f"{n:06d}", files))
+    gone = commit(folder, "fates", dropped) if dropped else None
+    return Commit("cut", "h", str(folder), (*receipts, *(gone.receipts if gone else ())))
+
+
+def piece(key, number, start, stop):
+    return {"key": key, "piece": number, "start": start, "stop": stop}
+
+
+CUT = [
+    [piece(2, 0, 0, 1), piece(2, 1, 3, 5), piece(7, 0, 1, 2)],
+    [piece(5499, 0, 0, 4), piece(5499, 1, 4, 5)],
+]
+
+
+@pytest.fixture
+def cut(base, tmp_path):
+    return base.without(cuts_of(tmp_path / "cut", CUT, [4, 25]))
+
+
+def texts_of(payload, columns):
+    tally = Tally()
+    rows = [row for batch in read_part(payload, columns, tally) for row in batch.to_pylist()]
+    keys = list(dict.fromkeys(row["key"] for row in rows))
+    assert tally == tally_of(keys), "documents are counted, not pieces"
+    return rows
+
+
+def test_pieces_are_named_by_the_parts_they_touch(cut):
+    named = [json.loads(payload)["pieces"] for payload in cut.units().values()]
+    assert [len(urls) for urls in named] == [1, 0, 1]
+
+
+def test_a_document_that_was_cut_is_a_row_for_each_piece(cut):
+    whole = {key: f"text {key}" for key in range(10)}
+    rows = texts_of(cut.units()["000000"], [*documents.KEY, "piece", "text"])
+    found = [(row["key"], row["piece"], row["text"]) for row in rows]
+    wanted = []
+    for key, text in whole.items():
+        if key == 2:
+            wanted += [(2, 0, text[0:1]), (2, 1, text[3:5])]
+        elif key == 7:
+            wanted.append((7, 0, text[1:2]))
+        elif key != 4:
+            wanted.append((key, 0, text))
+    assert found == wanted
+
+
+def test_pieces_without_their_texts(cut):
+    rows = texts_of(cut.units()["000000"], [*documents.KEY, "piece"])
+    assert [(row["key"], row["piece"]) for row in rows][1:5] == [(1, 0), (2, 0), (2, 1), (3, 0)]
+    assert list(rows[0]) == [*documents.KEY, "piece"]
+
+
+def test_documents_are_whole_where_neither_text_nor_piece_is_read(cut):
+    rows = texts_of(cut.units()["000000"], documents.KEY)
+    assert [row["key"] for row in rows] == [0, 1, 2, 3, 5, 6, 7, 8, 9]
+
+
+def test_all_columns_are_cut_and_no_more(cut, base):
+    (batch,) = read_part(cut.units()["000000"])
+    assert batch.schema.names == TABLE.names
+    assert batch.num_rows == 10
+    (batch,) = read_part(cut.units()["000000"], ["text"])
+    assert batch.schema.names == ["text"]
+    (batch,) = read_part(base.units()["000000"], ["piece", "key"])
+    assert batch["piece"].to_pylist() == [0] * 10
+
+
+def test_a_part_with_nothing_cut_has_pieces_0(cut):
+    rows = texts_of(cut.units()["000001"], [*documents.KEY, "piece", "text"])
+    assert {(row["piece"], row["text"] == f"text {row['key']}") for row in rows} == {(0, True)}
+
+
+def test_a_second_stage_cannot_cut(cut, tmp_path):
+    with pytest.raises(ValueError, match="expected one stage that cuts"):
+        cut.without(cuts_of(tmp_path / "again", CUT))

@@ -1,0 +1,86 @@
+"""The books: they balance, or nothing is committed."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curate.store.keys import Tally
+from curate.store.ledger import ImbalanceError, balance, summary
+
+
+def tally(*ns):
+    made = Tally()
+    for n in ns:
+        made.add("crawl", "a.warc.gz", n)
+    return made
+
+
+WRONG = {
+    "one lost": (0, 1, 2),
+    "one doubled": (0, 1, 2, 3, 3),
+    "one lost and one doubled": (0, 1, 2, 2),
+    "one exchanged for another": (0, 1, 2, 4),
+    "all lost": (),
+}
+
+
+@pytest.mark.parametrize("out", WRONG.values(), ids=WRONG)
+def test_books_that_do_not_balance(out):
+    with pytest.raises(ImbalanceError) as error:
+        balance("filter", tally(0, 1, 2, 3), tally(*out))
+    assert str(error.value).startswith("filter: the ledger does not balance: 4 records in")
+    assert f"{len(out)} out with checksum {tally(*out).checksum:016x}" in str(error.value)
+
+
+@pytest.mark.parametrize("out", [Tally(2, 5), Tally(1, 6)], ids=["count", "checksum"])
+def test_counts_and_checksums_must_both_be_equal(out):
+    with pytest.raises(ImbalanceError):
+        balance("filter", Tally(1, 5), out)
+
+
+@given(st.permutations(range(6)))
+def test_books_balance_in_any_order(order):
+    assert balance("filter", tally(*range(6)), tally(*order)) is None
+
+
+def test_the_summary_is_as_users_were_told():
+    counts = {
+        ("dropped", "filter", "too_few_words"): 5,
+        ("dropped", "filter", "bullets"): 1,
+        ("dropped", "dedup", "exact_duplicate"): 2,
+        ("skipped", "extract", "request"): 7,
+        ("skipped", "extract", "metadata"): 6,
+        ("damaged", "extract", "corrupt"): 1,
+        ("damaged", "extract", "truncated"): 1,
+        ("held_out", "mix", None): 1,
+        ("unused", "mix", None): 3,
+        ("kept", "mix", None): 4,
+    }
+    total = sum(counts.values())
+    found = summary(counts, Tally(total, 255), Tally(total, 2**64 - 1))
+    assert found == {
+        "records_in": 31,
+        "kept": 4,
+        "held_out": 1,
+        "unused": 3,
+        "damaged": 2,
+        "skipped": {"metadata": 6, "request": 7},
+        "dropped": {
+            "dedup": {"exact_duplicate": 2},
+            "filter": {"bullets": 1, "too_few_words": 5},
+        },
+        "checksum_in": "00000000000000ff",
+        "checksum_out": "ffffffffffffffff",
+    }
+    assert list(found["dropped"]) == ["dedup", "filter"]
+    assert list(found["skipped"]) == ["metadata", "request"]
+    states = [found[state] for state in ("kept", "held_out", "unused", "damaged")]
+    dropped = [n for reasons in found["dropped"].values() for n in reasons.values()]
+    assert sum([*states, *dropped, *found["skipped"].values()]) == found["records_in"]
+
+
+def test_a_summary_of_nothing_has_the_same_keys():
+    found = summary({}, Tally(), Tally())
+    assert found["records_in"] == found["kept"] == found["damaged"] == 0
+    assert found["dropped"] == found["skipped"] == {}
+    assert found["checksum_in"] == "0" * 16

@@ -1,0 +1,88 @@
+"""A text that remembers its views."""
+
+import pickle
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curate.filters import C4, FineWebQuality, GopherQuality, GopherRepetition, Text, measure
+from curate.text.views import split_words
+
+FILTERS = [C4(), FineWebQuality(), GopherQuality(), GopherRepetition()]
+FILTERS += [type(made)(variant="datatrove") for made in FILTERS]
+
+
+def test_a_view_is_made_once():
+    calls = []
+
+    def view(text):
+        calls.append(text)
+        return text.split()
+
+    text = Text("a b")
+    assert text.view(view) is text.view(view)
+    assert calls == ["a b"]
+    assert Text("a b").view(view) is not text.view(view)
+
+
+def test_filters_share_one_split(monkeypatch):
+    calls = []
+
+    def counted(text):
+        calls.append(1)
+        return split_words(text)
+
+    monkeypatch.setattr("curate.text.views.split_words", counted)
+    text = Text("The words of this text are with us. " * 10)
+    for made in FILTERS[:4]:
+        made(text)
+    measure(text)
+    assert len(calls) == 1
+
+
+def test_it_is_a_str():
+    text = Text("Ab")
+    assert text == "Ab"
+    assert hash(text) == hash("Ab")
+    assert {text: 1}["Ab"] == 1
+    assert type(text.lower()) is str
+    assert Text.of(text) is text
+    assert type(Text.of("Ab")) is Text
+    assert Text() == ""
+
+
+def test_it_pickles_without_its_views():
+    text = Text("a b c")
+    text.view(len)
+    again = pickle.loads(pickle.dumps(text))
+    assert again == text
+    assert type(again) is Text
+    assert again._views == {}
+
+
+def test_lines_and_paragraphs():
+    text = Text(" one\r\ntwo\u2028three\n\n\n four \n \n\t\n")
+    assert text.lines == ["one", "two", "three", "four"]
+    assert text.paragraphs == ["one\r\ntwo\u2028three", "four"]
+    assert Text(" \n ").lines == Text(" \n ").paragraphs == Text(" ").words == []
+
+
+@given(st.text())
+def test_words_lose_nothing_but_white_space(text):
+    words = split_words(text)
+    assert "".join(words) == "".join(text.split())
+    assert all(words)
+
+
+@given(st.text())
+def test_shared_or_not_the_verdict_is_the_same(text):
+    shared = Text(text)
+    assert [made(shared) for made in FILTERS] == [made(text) for made in FILTERS]
+    assert C4().clean(shared) == C4().clean(text)
+
+
+def test_filters_pickle():
+    for made in FILTERS:
+        again = pickle.loads(pickle.dumps(made))
+        assert again == made
+        assert again("Some text.") == made("Some text.")

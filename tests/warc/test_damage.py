@@ -1,0 +1,213 @@
+"""Damaged archives: what is hurt is counted with its place, and the rest is read."""
+
+import tracemalloc
+
+import pytest
+
+from curate.warc.reader import ArchiveRecord, Damage
+
+from .archives import (
+    RECORDS,
+    archive,
+    covered,
+    damages_of,
+    http,
+    hurt_everywhere,
+    member,
+    packed,
+    page,
+    read,
+    records_of,
+    response,
+    whole,
+)
+
+
+def test_one_damaged_member_of_200_costs_one_record():
+    data, starts = archive(RECORDS)
+    hurt = bytearray(data)
+    hurt[starts[100] + 120 : starts[100] + 180] = bytes(60)
+    found = read(bytes(hurt))
+    assert len(records_of(found)) == 199
+    assert damages_of(found) == [Damage(starts[100], starts[101] - starts[100], "corrupt")]
+    assert covered(found, len(data))
+
+
+def test_a_file_cut_inside_a_record_keeps_those_before():
+    data, starts = archive(RECORDS)
+    found = read(data[: starts[150] + 50])
+    assert len(records_of(found)) == 150
+    assert damages_of(found) == [Damage(starts[150], 50, "truncated")]
+    plain = b"".join(RECORDS)
+    at = sum(map(len, RECORDS[:150]))
+    found = read(plain[: at + 500])
+    assert len(records_of(found)) == 150
+    assert damages_of(found) == [Damage(at, 500, "truncated")]
+
+
+def test_damage_all_over_a_file_is_told_apart():
+    found = read(hurt_everywhere())
+    assert [damage.why for damage in damages_of(found)] == [
+        "garbage",
+        "corrupt",
+        "corrupt",
+        "garbage",
+        "truncated",
+    ]
+    assert len(records_of(found)) == 40 - 1 - 2 - 1
+    assert covered(found, len(hurt_everywhere()))
+
+
+def overwritten(at, count):
+    data, starts = archive(RECORDS)
+    hurt = bytearray(data)
+    hurt[starts[100] + at : starts[100] + at + count] = bytes(count)
+    return bytes(hurt)
+
+
+NO_ARCHIVE = page(1) * 50
+ONE = response(1)
+# label: file, records, damages as (offset, length, why)
+DAMAGED = {
+    "empty": (b"", 0, [(0, 0, "empty_file")]),
+    "a page": (NO_ARCHIVE, 0, [(0, len(NO_ARCHIVE), "not_an_archive")]),
+    "a packed page": (
+        packed(NO_ARCHIVE),
+        0,
+        [(0, len(packed(NO_ARCHIVE)), "not_an_archive")],
+    ),
+    "one byte": (b"\x1f", 0, [(0, 1, "not_an_archive")]),
+    "the first member's magic": (
+        b"\0\0" + archive(RECORDS)[0][2:],
+        199,
+        [(0, archive(RECORDS)[1][1], "garbage")],
+    ),
+    "a member's checksum": (
+        packed(ONE)[:-8] + b"abcd" + packed(ONE)[-4:] + packed(ONE),
+        1,
+        [(0, len(packed(ONE)), "corrupt")],
+    ),
+    "a member's length": (
+        packed(ONE)[:-4] + b"abcd" + packed(ONE),
+        1,
+        [(0, len(packed(ONE)), "corrupt")],
+    ),
+    "a reserved bit of a member's header": (
+        packed(ONE)[:3] + b"\x20" + packed(ONE)[4:] + packed(ONE),
+        1,
+        [(0, len(packed(ONE)), "garbage")],
+    ),
+    "a zero between members": (
+        packed(ONE) + b"\0" + packed(ONE),
+        2,
+        [(len(packed(ONE)), 1, "garbage")],
+    ),
+    "an empty member between others": (
+        packed(ONE) + packed(b"") + packed(ONE),
+        2,
+        [(len(packed(ONE)), len(packed(b"")), "garbage")],
+    ),
+    "garbage between members": (
+        packed(ONE) + b"garbage" + packed(ONE),
+        2,
+        [(len(packed(ONE)), 7, "garbage")],
+    ),
+    "a length too small": (
+        packed(member(block=http(page(1)), length=100)) + packed(ONE),
+        1,
+        [(0, len(packed(member(block=http(page(1)), length=100))), "wrong_length")],
+    ),
+    "a length too large": (
+        packed(member(block=http(page(1)), length=10**6)) + packed(ONE),
+        1,
+        [(0, len(packed(member(block=http(page(1)), length=10**6))), "wrong_length")],
+    ),
+    "a length too small, plain": (
+        ONE + member(block=http(page(1)), length=100) + ONE,
+        2,
+        [(len(ONE), len(member(block=http(page(1)), length=100)), "wrong_length")],
+    ),
+    "a length too large, plain": (
+        ONE + member(block=http(page(1)), length=500) + ONE * 3,
+        4,
+        [(len(ONE), len(member(block=http(page(1)), length=500)), "wrong_length")],
+    ),
+    "a length beyond the file, plain": (
+        ONE + member(block=http(page(1)), length=10**6) + ONE,
+        2,
+        [(len(ONE), len(member(block=http(page(1)), length=10**6)), "wrong_length")],
+    ),
+    "a length beyond all bounds, plain": (
+        ONE + member(block=http(page(1)), length=10**15) + ONE,
+        2,
+        [(len(ONE), len(member(block=http(page(1)), length=10**15)), "wrong_length")],
+    ),
+    "a length that is no number": (
+        packed(ONE.replace(b"Length: ", b"Length: -")) + packed(ONE),
+        1,
+        [(0, len(packed(ONE.replace(b"Length: ", b"Length: -"))), "garbage")],
+    ),
+    "a large record cut off, plain": (
+        ONE + member(block=http(page(1)), length=10**15),
+        1,
+        [(len(ONE), len(member(block=http(page(1)), length=10**15)), "truncated")],
+    ),
+    "garbage between records, plain": (
+        ONE + b"garbage\n" + ONE,
+        2,
+        [(len(ONE), 8, "garbage")],
+    ),
+    "a whole stream, cut": (
+        whole(RECORDS)[:-100],
+        None,
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize(("data", "records", "damages"), DAMAGED.values(), ids=DAMAGED)
+def test_damage_is_counted_and_the_rest_is_read(data, records, damages):
+    found = read(data)
+    if records is None:  # offsets are those of what could be unpacked
+        [damage] = damages_of(found)
+        assert damage.why == "truncated"
+        assert found[-1] == damage
+        assert len(found) > 150
+        return
+    assert len(records_of(found)) == records
+    assert damages_of(found) == [Damage(*damage) for damage in damages]
+    assert covered(found, len(data))
+
+
+@pytest.mark.parametrize("at", range(0, 300, 7))
+def test_an_overwritten_place_costs_at_most_two_of_200(at):
+    found = read(overwritten(at, 60))
+    assert len(records_of(found)) in (198, 199)
+    assert len(damages_of(found)) == 1
+    assert covered(found, len(archive(RECORDS)[0]))
+
+
+def test_a_bomb_is_counted_and_memory_stays_small():
+    size = 200 << 20
+    bomb = member(block=http(bytes(size)), n=1)
+    data = packed(ONE) + packed(bomb) + packed(ONE)
+    del bomb
+    tracemalloc.start()
+    found = read(data, max_block=4 << 20)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert [type(item) for item in found] == [ArchiveRecord, Damage, ArchiveRecord]
+    assert found[1].why == "too_large"
+    assert covered(found, len(data))
+    assert peak < 16 << 20
+
+
+def test_a_record_too_large_is_passed_over():
+    inner = response(5) * 3  # records inside it are not ours
+    large = member(block=http(bytes(100_000) + b"\r\n" + inner))
+    found = read(ONE + large + ONE, max_block=1000)
+    assert [type(item) for item in found] == [ArchiveRecord, Damage, ArchiveRecord]
+    assert found[1] == Damage(len(ONE), len(large), "too_large")
+    found = read(packed(ONE) + packed(large) + packed(ONE), max_block=1000)
+    assert [type(item) for item in found] == [ArchiveRecord, Damage, ArchiveRecord]
+    assert found[1] == Damage(len(packed(ONE)), len(packed(large)), "too_large")
