@@ -1,0 +1,35 @@
+"""The blocks of a text: which of its characters are prose, and which a table, code or a formula.
+
+Extraction says what it wrote; edits keep the places true; a filter that judges prose is given the
+prose alone. Blocks are in the order of the text and do not overlap; what lies in none of them is
+prose. A text without blocks is all prose.
+"""
+
+from collections.abc import Iterable
+from typing import Literal, NamedTuple, get_args
+
+Kind = Literal["prose", "heading", "list", "terms", "table", "code", "formula"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+class Block(NamedTuple):
+    """Characters `start` up to `end` of a text, and what they are."""
+
+    kind: Kind
+    start: int
+    end: int
+
+
+def check(text: str, blocks: Iterable[Block]) -> None:
+    """Raise ValueError unless blocks lie within the text, in order, without overlap.
+
+    >>> check("a b", [Block("code", 0, 1), Block("prose", 2, 3)])
+    """
+    last = 0
+    for kind, start, end in blocks:
+        if kind not in KINDS or not last <= start <= end <= len(text):
+            raise ValueError(
+                f"blocks: expected {KINDS} in order within {len(text):,} characters, "
+                f"got {kind} from {start} to {end}"
+            )
+        last = end
