@@ -1,4 +1,4 @@
-"""Near-duplicates: how fast signatures are made, and whether the right documents go.
+"""Near-duplicates: speed of the signatures, and whether the right documents are removed.
 
     python benchmarks/dedup.py kernel FILES...              # beside datasketch and rensa
     python benchmarks/dedup.py truth FILES... [--documents 20000] [--seeds 5] [--show 0]
@@ -15,8 +15,8 @@ truth: all pairs of Jaccard similarity 0.5 and more by brute force (rarest-first
 then the exact sets), with a shingler written here that follows the published definition and is
 not the product's. Then per bin of similarity how many pairs share no band, beside what
 1 - (1 - j^r)^b says, averaged over seeds; and of `find_duplicates`: removals below the threshold
-(must be 0), what a second run removes (must be 0), what it left of documents that resemble one
-that stays, beside what the curve expects.
+(must be 0), what a second run removes (must be 0), how many documents similar to a kept one it
+missed, beside what the curve expects.
 """
 
 import argparse
@@ -203,26 +203,29 @@ def outcome(
     banding, rank = SETTINGS["default"], [-len(text) for text in texts]
     find_duplicates(texts[:2])  # compiles
     began = time.process_time()
-    found = find_duplicates(texts, rank=rank)
+    duplicates = find_duplicates(texts, rank=rank)
     seconds = time.process_time() - began
     sets, ends = frozen
     exact = _similarities(
-        sets, ends, np.array([d.removed for d in found]), np.array([d.kept for d in found])
+        sets,
+        ends,
+        np.array([d.removed for d in duplicates]),
+        np.array([d.kept for d in duplicates]),
     )
-    gone = {d.removed for d in found}
-    stays = [i for i in range(len(texts)) if i not in gone]
-    again = find_duplicates([texts[i] for i in stays], rank=[rank[i] for i in stays])
+    removed = {d.removed for d in duplicates}
+    kept = [i for i in range(len(texts)) if i not in removed]
+    again = find_duplicates([texts[i] for i in kept], rank=[rank[i] for i in kept])
     first, second, jaccard = pairs
-    both = ~np.isin(first, list(gone)) & ~np.isin(second, list(gone)) & (jaccard >= 0.8)
+    both = ~np.isin(first, list(removed)) & ~np.isin(second, list(removed)) & (jaccard >= 0.8)
     left = sorted(zip(jaccard[both], first[both], second[both], strict=True), reverse=True)
     touched = np.unique(np.concatenate([first[jaccard >= 0.8], second[jaccard >= 0.8]]))
-    print(f"\nfind_duplicates: {len(found)} removed in {seconds:.1f} s of processor time")
+    print(f"\nfind_duplicates: {len(duplicates)} removed in {seconds:.1f} s of processor time")
     print(f"removals below {banding.threshold}: {(exact < banding.threshold).sum()}")
-    wrong = sum(abs(d.jaccard - j) > 1e-12 for d, j in zip(found, exact, strict=True))
+    wrong = sum(abs(d.jaccard - j) > 1e-12 for d, j in zip(duplicates, exact, strict=True))
     print(f"removals whose stated similarity is not the exact one: {wrong}")
     print(f"removed by a second run: {len(again)}")
     print(
-        f"pairs at {banding.threshold} and more of which both stay: {len(left)} "
+        f"pairs at {banding.threshold} and more of which both are kept: {len(left)} "
         f"(documents in such pairs before: {len(touched)}; "
         f"missed at exactly {banding.threshold}: {1 - probability(0.8, 20, 7):.4f} of pairs)"
     )

@@ -1,4 +1,4 @@
-"""Hot buckets: what crowded bands cost, and what their refinement loses.
+"""Full buckets: what they cost, and what their refinement misses.
 
     python benchmarks/dedup_crowds.py TEXTS.parquet [--documents 20000]
 
@@ -6,10 +6,10 @@ TEXTS.parquet has a column text to take words from. Prints, per crowd, in proces
 core and for several numbers of leaders (0: all of a bucket are compared with all, which is only
 tried on small crowds):
 
-word      pages that differ in one word: one stays
-lengths   pages that are the beginnings of one long page: a chain of likenesses
+word      pages that differ in one word: one is kept
+lengths   pages that are the beginnings of one long page: a chain of similar pages
 template  different pages that share a part of their words, with 1,000 changed copies among them:
-          found = the share of copies at 0.8 and more that go; curve = what bands and rows promise
+          found = the share of copies at 0.8 and more that are removed; curve = what is expected
 """
 
 import argparse
@@ -41,10 +41,10 @@ def main() -> None:
     base = words[:SIZE]
     apart = [" ".join([*base[:i % SIZE], f"word{i}", *base[i % SIZE :]])
              for i in range(given.documents)]  # fmt: skip
-    measure("word", apart, clusters.LEADERS)
+    measure("word", apart, clusters.MAX_LEADERS)
     lengths = [" ".join([*base, chance.choice(vocabulary), *words[SIZE : SIZE + chance.randrange(
         5 * SIZE)]]) for _ in range(given.documents // 2)]  # fmt: skip
-    measure("lengths", lengths, clusters.LEADERS)
+    measure("lengths", lengths, clusters.MAX_LEADERS)
     for share in (0.5, 0.75, 0.88):
         for count, leaders in ((2_000, ALL), (2_000, 8), (given.documents, 4),
                                (given.documents, 8), (given.documents, 16)):  # fmt: skip
@@ -64,16 +64,16 @@ def measure(name: str, texts: Sequence[str], leaders: int) -> list[duplicates.Du
 
     with mock.patch.object(duplicates, "resolve", remembered):
         began = time.process_time()
-        found = find_duplicates(texts, leaders=leaders, rank=range(len(texts)))
+        removals = find_duplicates(texts, leaders=leaders, rank=range(len(texts)))
         seconds = time.process_time() - began
     pairs = sum(compared for compared, _ in seen[0].rounds) / len(texts)
     print(
-        f"{name:18} {len(texts):9} {'all' if leaders == ALL else leaders:>7} {len(found):9} "
+        f"{name:18} {len(texts):9} {'all' if leaders == ALL else leaders:>7} {len(removals):9} "
         f"{pairs:10.1f} {len(seen[0].rounds):6} {seen[0].refined:5} "
         f"{1e6 * seconds / len(texts):9.0f}",
         end="\n" if not name.startswith("template") else "",
     )
-    return found
+    return removals
 
 
 def template(name: str, pages: list[list[str]], leaders: int, chance: random.Random) -> None:
@@ -88,8 +88,8 @@ def template(name: str, pages: list[list[str]], leaders: int, chance: random.Ran
     texts = [" ".join(page) for page in pages] + copies
     exact = [jaccard(texts[o], copy) for o, copy in zip(originals, copies, strict=True)]
     due = [i for i, j in enumerate(exact) if j >= 0.8]
-    gone = {d.removed for d in measure(name, texts, leaders)}
-    found = np.mean([len(pages) + i in gone for i in due])
+    removed = {d.removed for d in measure(name, texts, leaders)}
+    found = np.mean([len(pages) + i in removed for i in due])
     curve = np.mean([probability(exact[i], 20, 7) for i in due])
     print(f"   found {found:.4f}, curve {curve:.4f} of {len(due)}")
 

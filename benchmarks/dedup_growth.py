@@ -81,6 +81,50 @@ def measured(corpus: Path, rate: float, memory: str) -> dict[str, float]:
     work = corpus.with_name(corpus.name + "-work")
     shutil.rmtree(work, ignore_errors=True)
     (work / "events").mkdir(parents=True)
+    output, seconds_in_all = run_dedup(corpus, work, memory)
+    counted = re.search(r"(?m)^near: ([\d,]+) documents.* in ([\d.]+) s$", output)
+    assert counted, output
+    commit = json.loads(next(work.glob("out/_work/near/*/_commit.json")).read_bytes())
+    report = commit["report"]
+    index = sum(
+        file["bytes"] for r in commit["receipts"] for file in r["files"] if file["table"] == "index"
+    )
+    events = read_events(next((work / "events").iterdir()))
+    documents = int(counted[1].replace(",", ""))
+    seconds = float(counted[2])
+    cost = {
+        "documents": documents,
+        "seconds": seconds,
+        "us/doc": 1e6 * seconds / documents,
+        "pairs/doc": report["pairs compared"] / documents,
+        "shuffled": events["shuffled"] / documents,
+        "index": index / documents,
+        "longest": events["longest"],
+        "heap": events["heap"] / 2**20,
+        "whole": seconds_in_all,
+    }
+    print(
+        ROW.format(
+            rate,
+            f"{documents:,}",
+            f"{report['duplicates']:,}",
+            f"{seconds:.1f}",
+            f"{cost['us/doc']:.1f}",
+            f"{cost['pairs/doc']:.3f}",
+            f"{cost['shuffled']:.0f}",
+            f"{cost['index']:.0f}",
+            f"{cost['longest']:.2f}",
+            f"{cost['heap']:.0f}",
+        ),
+        f"  whole command {seconds_in_all:.1f} s, {report['rounds']} rounds",
+        flush=True,
+    )
+    shutil.rmtree(work)
+    return cost
+
+
+def run_dedup(corpus: Path, work: Path, memory: str) -> tuple[str, float]:
+    """Run `curate dedup` on a corpus; return what it printed, and the seconds it took."""
     source = {"kind": "parquet", "path": f"{corpus}/*.parquet", "reference": True}
     recipe = {
         "sources": {"corpus": source},
@@ -105,46 +149,7 @@ def measured(corpus: Path, rate: float, memory: str) -> dict[str, float]:
     done = subprocess.run(command, cwd=work, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(done.stdout[-2_000:] + done.stderr[-2_000:])
-    whole = time.perf_counter() - began
-    found = re.search(r"(?m)^near: ([\d,]+) documents.* in ([\d.]+) s$", done.stdout)
-    assert found, done.stdout
-    commit = json.loads(next(work.glob("out/_work/near/*/_commit.json")).read_bytes())
-    report = commit["report"]
-    index = sum(
-        file["bytes"] for r in commit["receipts"] for file in r["files"] if file["table"] == "index"
-    )
-    events = read_events(next((work / "events").iterdir()))
-    documents = int(found[1].replace(",", ""))
-    seconds = float(found[2])
-    cost = {
-        "documents": documents,
-        "seconds": seconds,
-        "us/doc": 1e6 * seconds / documents,
-        "pairs/doc": report["pairs compared"] / documents,
-        "shuffled": events["shuffled"] / documents,
-        "index": index / documents,
-        "longest": events["longest"],
-        "heap": events["heap"] / 2**20,
-        "whole": whole,
-    }
-    print(
-        ROW.format(
-            rate,
-            f"{documents:,}",
-            f"{report['duplicates']:,}",
-            f"{seconds:.1f}",
-            f"{cost['us/doc']:.1f}",
-            f"{cost['pairs/doc']:.3f}",
-            f"{cost['shuffled']:.0f}",
-            f"{cost['index']:.0f}",
-            f"{cost['longest']:.2f}",
-            f"{cost['heap']:.0f}",
-        ),
-        f"  whole command {whole:.1f} s, {report['rounds']} rounds",
-        flush=True,
-    )
-    shutil.rmtree(work)
-    return cost
+    return done.stdout, time.perf_counter() - began
 
 
 def read_events(log: Path) -> dict[str, float]:
@@ -156,8 +161,8 @@ def read_events(log: Path) -> dict[str, float]:
         event: dict[str, Any] = json.loads(line)
         kind = event["Event"]
         if kind == "SparkListenerJobStart":
-            told = (event.get("Properties") or {}).get("spark.job.description") or ""
-            if told.startswith("curate near"):
+            description = (event.get("Properties") or {}).get("spark.job.description") or ""
+            if description.startswith("curate near"):
                 near |= set(event["Stage IDs"])
         elif kind == "SparkListenerTaskEnd" and event["Stage ID"] in near:
             metrics = event["Task Metrics"]
@@ -165,7 +170,7 @@ def read_events(log: Path) -> dict[str, float]:
             shuffled += metrics["Shuffle Write Metrics"]["Shuffle Bytes Written"]
         for metrics in (event.get("Executor Metrics"), event.get("Task Executor Metrics")):
             heap = max(heap, (metrics or {}).get("JVMHeapMemory", 0))
-    even = [max(own) / median(own) for own in times.values() if len(own) >= TASKS and median(own)]
+    even = [max(t) / median(t) for t in times.values() if len(t) >= TASKS and median(t)]
     return {"shuffled": shuffled, "longest": max(even, default=1.0), "heap": heap}
 
 

@@ -228,11 +228,15 @@ def truth(given: argparse.Namespace) -> None:
         for name, python in peers(given, COMPARED):
             run(name, python, _settings(given, corpus, Path(folder) / name, keys=True))
             outcomes[name] = _read(Path(folder) / name, len(texts))
-    met = misses(outcomes, *pairs)
-    for name in outcomes.keys() & COMPARED:  # who shares a band is one to them: keys are theirs
+    share_band = misses(outcomes, *pairs)
+    for name in (
+        outcomes.keys() & COMPARED
+    ):  # they take documents that share a band for duplicates; keys are theirs
         removed = list(outcomes[name][0])
         stay = ~np.isin(pairs[0], removed) & ~np.isin(pairs[1], removed)
-        assert not (met[name] & stay).any(), f"{name}: its keys do not explain what it removed"
+        assert not (share_band[name] & stay).any(), (
+            f"{name}: its keys do not explain what it removed"
+        )
     removals(outcomes, len(texts), *pairs)
 
 
@@ -244,7 +248,7 @@ def _ours(texts: Sequence[str]) -> "tuple[set[int], Keys]":
 
     hasher = MinHasher.of(SETTINGS["default"])
     keys = hasher.band_keys(hasher.signatures(pa.array(texts))).view(np.int64)
-    return {found.removed for found in find_duplicates(texts)}, keys
+    return {duplicate.removed for duplicate in find_duplicates(texts)}, keys
 
 
 def _read(folder: Path, documents: int) -> "tuple[set[int], Keys]":
@@ -253,9 +257,9 @@ def _read(folder: Path, documents: int) -> "tuple[set[int], Keys]":
 
     kept = {int(id_) for id_ in json.loads((folder / "kept.json").read_bytes())}
     keys = np.full((documents, BANDS), -1, np.int64)
-    with np.load(folder / "keys.npz") as found:
-        order = found["ids"].astype(np.int64)
-        keys[order] = found["keys"]
+    with np.load(folder / "keys.npz") as data:
+        order = data["ids"].astype(np.int64)
+        keys[order] = data["keys"]
     absent = keys[:, 0] < 0
     keys[absent] = -1 - np.arange(documents)[absent, None]  # resemble nothing
     return set(range(documents)) - kept, keys
@@ -264,29 +268,31 @@ def _read(folder: Path, documents: int) -> "tuple[set[int], Keys]":
 def misses(
     outcomes: "Mapping[str, tuple[set[int], Keys]]", first: Any, second: Any, jaccard: Any
 ) -> "dict[str, npt.NDArray[np.bool_]]":
-    """Print per bin the share of pairs that have no band in common; return who has one."""
+    """Print per bin the share of pairs that have no band in common; return which have one."""
     import numpy as np  # noqa: PLC0415
 
-    met = {}
+    share_band = {}
     for name, (_, keys) in outcomes.items():
         parts = np.array_split(np.arange(len(first)), len(first) // 100_000 + 1)
-        met[name] = np.concatenate(
+        share_band[name] = np.concatenate(
             [(keys[first[part]] == keys[second[part]]).any(axis=1) for part in parts]
         )
     print("\nshare of pairs missed")
-    print("similarity      pairs   curve says        " + "".join(f"{name:>13}" for name in met))
+    print(
+        "similarity      pairs   curve says        " + "".join(f"{name:>13}" for name in share_band)
+    )
     for low in np.arange(0.5, 0.99, 0.05):
         inside = (jaccard >= low - 1e-9) & ((jaccard < low + 0.05 - 1e-9) | (low > 0.94))
         if not inside.any():
             continue
         missed = (1 - jaccard[inside] ** ROWS) ** BANDS
         error = 2 * np.sqrt((missed * (1 - missed)).sum()) / inside.sum()
-        shares = "".join(f"{1 - found[inside].mean():13.4f}" for found in met.values())
+        shares = "".join(f"{1 - shared[inside].mean():13.4f}" for shared in share_band.values())
         print(
             f"{low:.2f} - {low + 0.05:.2f} {inside.sum():9}   "
             f"{missed.mean():.4f} +- {error:.4f}{shares}"
         )
-    return met
+    return share_band
 
 
 def removals(

@@ -25,8 +25,8 @@ import pyarrow.parquet as pq
 import tiktoken
 
 from curate.mix import prefix
+from curate.mix.boundaries import shard_boundaries
 from curate.mix.buckets import Bucket, Hashes, Sum, top
-from curate.mix.cuts import find_cuts
 from curate.mix.weights import Totals, plan
 from curate.store import shard_writer as shards
 from curate.store.schema import CORPUS
@@ -155,8 +155,8 @@ def planning(counts: list[int]) -> None:
         asked["rows"] += len(found)
         return {"web": [(int(hashes[i]), int(i), int(weights[i])) for i in found]}
 
-    [(seconds, cuts)] = best(lambda: prefix.find_cuts(made, sums, rows), times=1)
-    rest = made.shares["web"].rest
+    [(seconds, cuts)] = best(lambda: prefix.epoch_cutoffs(made, sums, rows), times=1)
+    rest = made.shares["web"].remainder_tokens
     taken = int(weights[hashes <= np.uint64(cuts["web"].hash)].sum())
     print(
         f"{asked['rounds']} rounds, {asked['sums']:,} sums and {asked['rows']:,} rows to the "
@@ -242,7 +242,7 @@ def cutting(orders: Hashes, texts: list[str], size: int) -> None:
                     found[top(order, finer)] = Sum(old.documents + 1, old.amount + length)
             return found
 
-        [(seconds, cuts)] = best(partial(find_cuts, sums, target, size), times=1)
+        [(seconds, cuts)] = best(partial(shard_boundaries, sums, target, size), times=1)
         sizes = np.zeros(cuts.shards, np.int64)
         largest = np.zeros(cuts.shards, np.int64)
         numbers = cuts.shard_of(orders)

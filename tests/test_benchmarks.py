@@ -57,7 +57,7 @@ GONE = {
     "a module's name": ("from curate.store import keys\nkeys.never()", ["curate.store.keys.never"]),
     "under another name": ("from curate.store import keys as k\nprint(k.never, k.draw)",
                            ["curate.store.keys.never"]),
-    "nothing": ("from curate.mix import cuts\nprint(cuts.find_cuts)", []),
+    "nothing": ("from curate.mix import boundaries\nprint(boundaries.shard_boundaries)", []),
 }  # fmt: skip
 
 

@@ -167,7 +167,7 @@ def dedup(
         bool,
         typer.Option(
             "--self-check",
-            help="Only plant near-duplicates in a sample of the filtered documents, and print "
+            help="Only add near-duplicates to a sample of the filtered documents, and print "
             "how many of them are found.",
         ),
     ] = False,

@@ -1,12 +1,12 @@
 """Spans to pieces: what is left of a document when benchmark texts are cut out of it.
 
-Enters: a text's length and the spans found in it. Leaves: the spans that stay, or a reason to
-drop the whole. All offsets are characters of the text as it is.
+Input: a text's length and the spans found in it. Output: the pieces that are kept, or a reason to
+drop the document. All offsets are characters of the text as it is.
 
-Source: Brown et al. 2020 (GPT-3), arXiv:2005.14165, appendix C: the colliding n-gram goes with 200
-characters on each side, the document is split there, pieces under 200 characters go, and a
-document of more than ten pieces goes whole. "A 200 character window around" could mean 200 in all;
-the open re-implementations take 200 on each side, and so do we.
+Source: Brown et al. 2020 (GPT-3), arXiv:2005.14165, appendix C: the colliding n-gram is removed
+with 200 characters on each side, the document is split there, pieces under 200 characters are
+removed, and a document of more than ten pieces is dropped. "A 200 character window around" could
+mean 200 in all; the open re-implementations take 200 on each side, and so do we.
 """
 
 from collections.abc import Iterable
@@ -23,13 +23,13 @@ Span = tuple[int, int]  # characters [start, stop)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cutting:
-    """How much goes with a hit, and what is too little to stay.
+    """How much is cut with a hit, and what is too little to keep.
 
     Args:
         window: characters cut on each side of a hit.
-        min_characters: shorter pieces go.
-        max_pieces: a document of more pieces goes whole.
-        count: whether pieces are counted after the short ones went (the paper's order of
+        min_characters: shorter pieces are removed.
+        max_pieces: a document of more pieces is dropped.
+        count: whether pieces are counted after the short ones were removed (the paper's order of
             sentences, and the Pile's code) or before.
 
     Raises:
@@ -52,7 +52,7 @@ GPT3 = Cutting()
 def pieces(
     length: int, spans: Iterable[Span], cutting: Cutting = GPT3
 ) -> tuple[list[Span], str | None]:
-    """Return the pieces that stay, in order, and why the document is dropped (None: it is not).
+    """Return the pieces kept, in order, and why the document is dropped (None: it is not).
 
     Args:
         length: of the text, in characters.

@@ -1,7 +1,7 @@
 """Benchmark texts found in a document, and the document without them.
 
-Enters: an index and texts. Leaves: where n-grams of the index stand (each checked word for word),
-the hits they make up, and the pieces that stay. Offsets are characters of the text as it is.
+Input: an index and texts. Output: where n-grams of the index occur (each checked word for word),
+the hits they make up, and the pieces that are kept. Offsets are characters of the text as it is.
 """
 
 from collections.abc import Collection, Iterable
@@ -38,8 +38,8 @@ class Hit(NamedTuple):
 
 
 def find(index: Index, text: str) -> list[Match]:
-    """Return the n-grams of the index that stand in a text, in the order of the text."""
-    found: dict[Match, None] = {}
+    """Return the n-grams of the index that occur in a text, in the order of the text."""
+    matches: dict[Match, None] = {}
     characters = codes(text)
     for parted in (False, True):
         view = tokens(characters, parted=parted)
@@ -48,25 +48,25 @@ def find(index: Index, text: str) -> list[Match]:
             at, entries = _lookup(hashes, index)
             for i, entry in zip(at.tolist(), entries.tolist(), strict=True):
                 start, stop = int(view.starts[i]), int(view.stops[i + n - 1])
-                several = words(text[start:stop], parted=parted)
-                number = index.number(hashes[i], entry, several)
+                gram_words = words(text[start:stop], parted=parted)
+                number = index.number(hashes[i], entry, gram_words)
                 if number is not None:
-                    found[Match(start, stop, number)] = None
-    return sorted(found)
+                    matches[Match(start, stop, number)] = None
+    return sorted(matches)
 
 
 def hits(index: Index, matches: Iterable[Match]) -> list[Hit]:
     """Return what n-grams make up: of each item and field the runs that touch or overlap."""
     runs: dict[tuple[str, str, str], list[list[int]]] = {}
-    for start, stop, gram in matches:  # rising
-        for place in index.places(gram):
-            own = runs.setdefault(place, [])
-            if own and start <= own[-1][1]:
-                own[-1][1] = max(own[-1][1], stop)
+    for start, stop, gram in matches:  # ascending
+        for occurrence in index.occurrences(gram):
+            spans = runs.setdefault(occurrence, [])
+            if spans and start <= spans[-1][1]:
+                spans[-1][1] = max(spans[-1][1], stop)
             else:
-                own.append([start, stop])
+                spans.append([start, stop])
     return sorted(
-        Hit(start, stop, *place) for place, several in runs.items() for start, stop in several
+        Hit(start, stop, *occurrence) for occurrence, spans in runs.items() for start, stop in spans
     )
 
 
@@ -74,9 +74,9 @@ class Cleaned(NamedTuple):
     """What `Decontaminator` makes of a text.
 
     Args:
-        pieces: characters [start, stop) that stay; the whole text if there is no hit.
+        pieces: characters [start, stop) that are kept; the whole text if there is no hit.
         hits: benchmark texts found, less those of exempt n-grams.
-        reason: why nothing stays, a key of REASONS; None if something does.
+        reason: why nothing is kept, a key of REASONS; None if something is.
     """
 
     pieces: list[Span]
@@ -88,11 +88,11 @@ class Cleaned(NamedTuple):
 class Decontaminator:
     """Cut benchmark texts out of documents.
 
-    Called with one text, returns what stays of it and what was found.
+    Called with one text, returns what is kept of it and what was found.
 
     Args:
         index: of the benchmarks.
-        cutting: how much goes with a hit.
+        cutting: how much is cut with a hit.
         exempt: numbers of n-grams that are no hit; see `frequent`.
 
     Source: Brown et al. 2020 (GPT-3), arXiv:2005.14165, appendix C.
@@ -113,15 +113,15 @@ class Decontaminator:
     exempt: Collection[int] = field(default_factory=frozenset)
 
     def __call__(self, text: str) -> Cleaned:
-        matches = [one for one in find(self.index, text) if one.gram not in self.exempt]
-        left, reason = pieces(len(text), [(m.start, m.stop) for m in matches], self.cutting)
-        return Cleaned(left, hits(self.index, matches), reason)
+        matches = [m for m in find(self.index, text) if m.gram not in self.exempt]
+        kept, reason = pieces(len(text), [(m.start, m.stop) for m in matches], self.cutting)
+        return Cleaned(kept, hits(self.index, matches), reason)
 
 
 def frequent(
     index: Index, texts: Iterable[str], *, max_documents: int = MAX_DOCUMENTS
 ) -> frozenset[int]:
-    """Return the numbers of the n-grams that stand in more than so many of the texts."""
+    """Return the numbers of the n-grams that occur in more than so many of the texts."""
     times: dict[int, int] = {}
     for text in texts:
         for gram in {match.gram for match in find(index, text)}:
@@ -130,7 +130,7 @@ def frequent(
 
 
 def _lookup(hashes: Hashes, index: Index) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return which hashes the index holds, and where each stands there first."""
+    """Return which hashes the index holds, and the first entry of each."""
     at, entries = np.empty(len(hashes), np.int64), np.empty(len(hashes), np.int64)
     if len(index) == 0:
         return at[:0], entries[:0]

@@ -1,9 +1,9 @@
 """The index of benchmark n-grams: one file, read through a memory map, the same for all workers.
 
-Enters: items. Leaves: sorted 64-bit hashes, each with a reference to where the n-gram stands, and
-the items' words to check a hit against, so that no hit is one of the hash only. What lies in the
-file, in this order (offsets in its header): filter (one bit for each value of the leading bits of
-the hashes: most lookups end there), hashes, rows and places of the n-grams, rows, words.
+Input: items. Output: sorted 64-bit hashes, each with a reference to where the n-gram occurs, and
+the items' words to check a hit against, so that no hit is one of the hash only. The file holds, in
+this order (offsets in its header): filter (one bit for each value of the leading bits of the
+hashes: most lookups end there), hashes, rows and word offsets of the n-grams, rows, words.
 
 A row is one text of an item in one view (`curate.text.benchmark_words`). An n-gram of the parted
 view counts only if it spans at least eight words of the joined one (GPT-3's smallest n), or as many
@@ -41,8 +41,8 @@ Hashes = npt.NDArray[np.uint64]
 Numbers = npt.NDArray[np.int64]
 
 
-class Place(NamedTuple):
-    """Where an n-gram stands: its benchmark, item and field."""
+class Occurrence(NamedTuple):
+    """Where an n-gram occurs: its benchmark, item and field."""
 
     benchmark: str
     item: str
@@ -52,7 +52,7 @@ class Place(NamedTuple):
 class Index:
     """N-grams of benchmarks; made by `Index.build` or `Index.open`, never changed.
 
-    An n-gram's number is the place of its first occurrence among the sorted hashes. Two indexes of
+    An n-gram's number is the index of its first occurrence among the sorted hashes. Two indexes of
     the same items in the same order are the same bytes.
     """
 
@@ -72,7 +72,7 @@ class Index:
         }
         self.filter: Bytes = arrays["filter"]
         self.hashes: Hashes = arrays["hashes"]
-        self._rows, self._places = arrays["rows"], arrays["places"]
+        self._rows, self._offsets = arrays["rows"], arrays["places"]
         self._row_items, self._row_fields = arrays["row_items"], arrays["row_fields"]
         self._row_benchmarks, self._row_ends = arrays["row_benchmarks"], arrays["row_ends"]
         self._words = arrays["words"]
@@ -80,20 +80,20 @@ class Index:
 
     @staticmethod
     def build(items: Iterable[Item], ngram: int | None = NGRAM) -> "Index":
-        """Return the index of items, those of one benchmark next to each other.
+        """Return the index of items, sorted by benchmark.
 
         Args:
             ngram: words of an n-gram; None: the 5th-percentile rule for each benchmark.
 
         Raises:
-            ValueError: ngram is below 1, or a benchmark's items stand apart.
+            ValueError: ngram is below 1, or a benchmark's items are not adjacent.
         """
         if ngram is not None and ngram < 1:
             raise ValueError(f"Index: ngram must be at least 1, got {ngram}")
-        building = _Building()
-        for benchmark, own in groupby(items, key=attrgetter("benchmark")):
-            building.add(benchmark, list(own), ngram)
-        return Index(building.data())
+        builder = _IndexBuilder()
+        for benchmark, group in groupby(items, key=attrgetter("benchmark")):
+            builder.add(benchmark, list(group), ngram)
+        return Index(builder.data())
 
     @staticmethod
     def open(path: str | Path) -> "Index":
@@ -106,33 +106,33 @@ class Index:
 
     @property
     def lengths(self) -> list[int]:
-        """Return the n there are, rising."""
-        return sorted({one["ngram"] for one in self.benchmarks if one["ngrams"]})
+        """Return the values of n in use, ascending."""
+        return sorted({about["ngram"] for about in self.benchmarks if about["ngrams"]})
 
-    def number(self, hash_: np.uint64, at: int, several: list[str]) -> int | None:
+    def number(self, hash_: np.uint64, at: int, gram_words: list[str]) -> int | None:
         """Return the number of an n-gram of these words; `at` is where its hash comes first."""
         while at < len(self.hashes) and self.hashes[at] == hash_:
-            if self.gram(at) == several:
+            if self.gram(at) == gram_words:
                 return at
             at += 1
         return None
 
     def gram(self, number: int) -> list[str]:
         """Return the words of an n-gram."""
-        row, place = int(self._rows[number]), int(self._places[number])
+        row, offset = int(self._rows[number]), int(self._offsets[number])
         length = self.benchmarks[self._row_benchmarks[row]]["ngram"]
-        return self._row_words(row)[place : place + length]
+        return self._row_words(row)[offset : offset + length]
 
-    def places(self, number: int) -> Iterator[Place]:
-        """Yield where an n-gram stands: each item and field once."""
-        several, hash_, seen = self.gram(number), self.hashes[number], set()
+    def occurrences(self, number: int) -> Iterator[Occurrence]:
+        """Yield where an n-gram occurs: each item and field once."""
+        gram_words, hash_, seen = self.gram(number), self.hashes[number], set()
         while number < len(self.hashes) and self.hashes[number] == hash_:
             row = int(self._rows[number])
             item, field = int(self._row_items[row]), int(self._row_fields[row])
-            if (item, field) not in seen and self.gram(number) == several:
+            if (item, field) not in seen and self.gram(number) == gram_words:
                 seen.add((item, field))
                 benchmark = self.benchmarks[self._row_benchmarks[row]]["name"]
-                yield Place(benchmark, self.items[item], self.fields[field])
+                yield Occurrence(benchmark, self.items[item], self.fields[field])
             number += 1
 
     def _split_row(self, row: int) -> list[str]:
@@ -140,7 +140,7 @@ class Index:
         return self._words[start : int(self._row_ends[row])].tobytes().decode().split(" ")
 
 
-class _Building:
+class _IndexBuilder:
     """What has been indexed so far."""
 
     def __init__(self) -> None:
@@ -148,14 +148,14 @@ class _Building:
         self.fields: dict[str, int] = {}
         self.items: list[str] = []
         self.hashes: list[Hashes] = []
-        self.places: list[Numbers] = []
+        self.offsets: list[Numbers] = []
         self.rows: list[tuple[int, int, int]] = []  # benchmark, item, field
         self.words: list[bytes] = []
 
     def add(self, benchmark: str, items: list[Item], ngram: int | None) -> None:
         """Index a whole benchmark."""
-        if any(one["name"] == benchmark for one in self.benchmarks):
-            raise ValueError(f"Index: the items of {benchmark} must stand next to each other")
+        if any(about["name"] == benchmark for about in self.benchmarks):
+            raise ValueError(f"Index: the items of {benchmark} must be adjacent")
         lengths = [max((len(words(text)) for _, text in item.texts), default=0) for item in items]
         n = percentile_length(lengths) if ngram is None else ngram
         number, before = len(self.benchmarks), sum(map(len, self.hashes))
@@ -181,7 +181,7 @@ class _Building:
         row = benchmark, len(self.items), self.fields.setdefault(field, len(self.fields))
         self._add_row(row, joined, np.arange(len(joined)), words(text))
         starts = views[1].starts
-        # Of each n-gram the joined word in which its first and its last word begin.
+        # The joined words that each n-gram of the parted view spans.
         within = np.searchsorted(views[0].starts, starts, side="right")
         spanned = within[n - 1 :] - within[: len(within) - n + 1] + 1
         new = ~np.isin(parted, joined) & (spanned >= min(n, SHORTEST, spanned.max()))
@@ -189,27 +189,27 @@ class _Building:
             self._add_row(row, parted[new], np.flatnonzero(new), words(text, parted=True))
 
     def _add_row(
-        self, row: tuple[int, int, int], hashes: Hashes, places: Numbers, several: list[str]
+        self, row: tuple[int, int, int], hashes: Hashes, offsets: Numbers, row_words: list[str]
     ) -> None:
         self.rows.append(row)
         self.hashes.append(hashes)
-        self.places.append(places)
-        self.words.append(" ".join(several).encode())
+        self.offsets.append(offsets)
+        self.words.append(" ".join(row_words).encode())
 
     def data(self) -> bytes:
         """Return the file."""
-        numbers = np.repeat(np.arange(len(self.rows)), [len(one) for one in self.hashes])
+        numbers = np.repeat(np.arange(len(self.rows)), [len(hashes) for hashes in self.hashes])
         hashes = np.concatenate([np.empty(0, np.uint64), *self.hashes])
-        places = np.concatenate([np.empty(0, np.int64), *self.places])
-        order = np.lexsort((places, numbers, hashes))
+        offsets = np.concatenate([np.empty(0, np.int64), *self.offsets])
+        order = np.lexsort((offsets, numbers, hashes))
         hashes = hashes[order]
         rows = np.array(self.rows, np.uint32).reshape(-1, 3)
-        ends = np.cumsum([len(one) for one in self.words], dtype=np.int64)
+        ends = np.cumsum([len(data) for data in self.words], dtype=np.int64)
         arrays = {
             "filter": _filter(hashes),
             "hashes": hashes,
             "rows": numbers[order].astype(np.uint32),
-            "places": places[order].astype(np.uint32),
+            "places": offsets[order].astype(np.uint32),
             "row_items": np.ascontiguousarray(rows[:, 1]),
             "row_fields": rows[:, 2].astype(np.uint16),
             "row_benchmarks": rows[:, 0].astype(np.uint16),
@@ -217,7 +217,7 @@ class _Building:
             "words": np.frombuffer(b"".join(self.words), np.uint8),
         }
         header = {"benchmarks": self.benchmarks, "fields": list(self.fields), "items": self.items}
-        return _packed(header, arrays)
+        return _encoded(header, arrays)
 
 
 def percentile_length(lengths: list[int]) -> int:
@@ -245,7 +245,7 @@ def _filter(hashes: Hashes) -> Bytes:
     return np.packbits(marked, bitorder="little")
 
 
-def _packed(header: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> bytes:
+def _encoded(header: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> bytes:
     """Return the file of a header and arrays; the header says where each array lies."""
 
     def aligned(size: int) -> int:
@@ -261,9 +261,9 @@ def _packed(header: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> byte
     # The header holds offsets, whose digits are part of its length: leave room for longer ones.
     first = aligned(len(MAGIC) + 8 + len(with_offsets(0)) + 32 * len(arrays))
     text = with_offsets(first)
-    whole = bytearray(MAGIC + len(text).to_bytes(8, "little") + text)
-    whole.extend(bytes(first - len(whole)))
+    data = bytearray(MAGIC + len(text).to_bytes(8, "little") + text)
+    data.extend(bytes(first - len(data)))
     for array in arrays.values():
-        whole.extend(array.astype(array.dtype.newbyteorder("<")).tobytes())
-        whole.extend(bytes(aligned(len(whole)) - len(whole)))
-    return bytes(whole)
+        data.extend(array.astype(array.dtype.newbyteorder("<")).tobytes())
+        data.extend(bytes(aligned(len(data)) - len(data)))
+    return bytes(data)

@@ -1,6 +1,6 @@
 """Benchmark files to items: each with its texts by field.
 
-Enters: JSON lines (also compressed) or Parquet as benchmarks are passed around. Leaves: items. A
+Input: JSON lines (also compressed) or Parquet, as benchmarks are published. Output: items. A
 field is a column; of a list or a mapping every string in it is a text of its own.
 
 Files made for few-shot prompts keep several fields in one text, labelled at the beginning of a
@@ -53,25 +53,25 @@ def texts_of(
     >>> list(texts_of(row, {"question", "answer"}))
     [('question', 'Is it wet?'), ('answer', 'yes')]
     """
-    found: dict[tuple[str, str], None] = {}
+    texts: dict[tuple[str, str], None] = {}
     for column, value in row.items():
         for text in _strings(value):
             if fields is None:
-                found[column, text] = None
+                texts[column, text] = None
             else:
-                found.update((part, None) for part in _parts(column, text) if part[0] in fields)
-    yield from found
+                texts.update((part, None) for part in _parts(column, text) if part[0] in fields)
+    yield from texts
 
 
 def _strings(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
-        for one in value.values():
-            yield from _strings(one)
+        for element in value.values():
+            yield from _strings(element)
     elif isinstance(value, list):
-        for one in value:
-            yield from _strings(one)
+        for element in value:
+            yield from _strings(element)
 
 
 def _parts(column: str, text: str) -> Iterator[tuple[str, str]]:
@@ -98,7 +98,7 @@ def _rows(url: str) -> Iterator[Mapping[str, Any]]:
                 n += 1
         except (EOFError, OSError, zlib.error, lzma.LZMAError, ValueError, RecursionError) as error:
             if isinstance(error, OSError) and error.errno is not None:
-                raise  # the bytes could not be had: not the file's fault
+                raise  # the bytes could not be read: not an error of the file
             raise ValueError(
                 f"{url}: expected JSON lines or Parquet, got in line {n}: {error}"
             ) from error

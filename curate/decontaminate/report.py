@@ -1,10 +1,10 @@
-"""What was found of each benchmark, told as GPT-3 did: clean and dirty items.
+"""What was found of each benchmark, reported as for GPT-3: clean and dirty items.
 
-Enters: an index, and in how many documents each of its n-grams stands. Leaves: plain data for
+Input: an index, and in how many documents each of its n-grams occurs. Output: plain data for
 contamination.json. An item is dirty if one of its n-grams was cut out of a document, clean if
 none was; items without n-grams, too short, are neither. An item of which only common phrases were
-found, n-grams in more documents than a limit, is clean, and counted apart. Where all items are too
-short there is no share: nothing was looked for.
+found, n-grams in more documents than a limit, is clean, and counted separately. Where all
+items are too short there is no share: nothing was searched for.
 
 Source: Brown et al. 2020 (GPT-3), arXiv:2005.14165, appendix C.
 """
@@ -31,30 +31,30 @@ def report(
     common: Items = {}
     exempt: list[dict[str, Any]] = []
     for number, documents in frequency:
-        own = common if documents > max_documents else cut
-        places = list(index.places(number))
-        for place in places:
-            own.setdefault(place.benchmark, set()).add(place.item)
+        items_of = common if documents > max_documents else cut
+        occurrences = list(index.occurrences(number))
+        for benchmark, item, _ in occurrences:
+            items_of.setdefault(benchmark, set()).add(item)
         if documents > max_documents:
-            items = Counter(benchmark for benchmark, _ in {place[:2] for place in places})
+            items = Counter(benchmark for benchmark, _ in {o[:2] for o in occurrences})
             words = " ".join(index.gram(number))
-            told = {"ngram": words, "documents": documents, "items": dict(sorted(items.items()))}
-            exempt.append(told)
+            counts = dict(sorted(items.items()))
+            exempt.append({"ngram": words, "documents": documents, "items": counts})
     return {
         "benchmarks": [_benchmark(about, cut, common) for about in index.benchmarks],
-        "exempt": sorted(exempt, key=lambda one: (-one["documents"], one["ngram"])),
+        "exempt": sorted(exempt, key=lambda row: (-row["documents"], row["ngram"])),
     }
 
 
 def _benchmark(about: dict[str, Any], cut: Items, common: Items) -> dict[str, Any]:
     name = about["name"]
     dirty = cut.get(name, set())
-    found_for = about["items"] - about["too_short"]
+    searched = about["items"] - about["too_short"]
     return {
         **about,
         "dirty": len(dirty),
-        "clean": found_for - len(dirty),
+        "clean": searched - len(dirty),
         "common_only": len(common.get(name, set()) - dirty),
-        "dirty_share": round(len(dirty) / found_for, 6) if found_for else None,
-        "clean_share": round(1 - len(dirty) / found_for, 6) if found_for else None,
+        "dirty_share": round(len(dirty) / searched, 6) if searched else None,
+        "clean_share": round(1 - len(dirty) / searched, 6) if searched else None,
     }

@@ -1,4 +1,7 @@
-"""Duplicates: who resembles whom, and who goes; for texts in memory, without Spark.
+"""Duplicates: which documents resemble each other, and which are removed; in memory, no Spark.
+
+Words and characters, of which shingles are made, are those of `curate.text.folding`; what a shingle
+is says `shingles`. `distributed` holds the same rule for documents that do not fit one process.
 
 `bands` needs nothing installed; everything else hashes with NumPy and numba, loaded at first use.
 """

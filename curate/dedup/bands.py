@@ -36,7 +36,7 @@ def half_point(bands: int, rows: int) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Banding:
-    """How near-duplicates are looked for, under a name that papers are known by.
+    """How near-duplicates are found: bands, rows, shingles and threshold.
 
     Args:
         bands, rows: candidates agree in all rows of at least one band.
@@ -68,14 +68,14 @@ class Banding:
             )
 
     def curve(self) -> str:
-        """Return how often pairs are found, by their similarity.
+        """Return the percentage of pairs found, by their similarity.
 
         >>> SETTINGS["default"].curve()
         '0.5 15 %, 0.6 43 %, 0.7 82 %, 0.75 94 %, 0.8 99.1 %, 0.85 100.0 %, 0.9 100.0 %'
         """
-        found = {j: 100 * probability(j, self.bands, self.rows) for j in CURVE}
+        percent = {j: 100 * probability(j, self.bands, self.rows) for j in CURVE}
         return ", ".join(
-            f"{j:g} {share:.{0 if share < 99 else 1}f} %" for j, share in found.items()
+            f"{j:g} {share:.{0 if share < 99 else 1}f} %" for j, share in percent.items()
         )
 
     def describe(self) -> str:
@@ -109,7 +109,7 @@ SETTINGS: Mapping[str, Banding] = MappingProxyType(
         # Ten tables of one hash on single words: unrelated pages of one language share a table
         # two times in three. The paper gives no threshold. Without verification these settings
         # merge everything; with it each of 16,000 pages was compared with 90 others, where the
-        # default compares most with none: hence the bound.
+        # default compares most with none: hence the limit.
         "gpt3": Banding(
             bands=10,
             rows=1,

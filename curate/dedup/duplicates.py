@@ -1,8 +1,8 @@
-"""Near-duplicates among documents in memory: who goes, against whom it stays.
+"""Duplicates among documents in memory: which are removed, and which is kept in their place.
 
-Enters: texts, and the order in which they are worth keeping. Leaves: one row per removal, each
-with the exact similarity to a document that stays. Exact copies first, then MinHash bands,
-verified on the texts. The same functions, called on frames, are the Spark stage.
+Input: texts, and the order in which to keep them. Output: one row per removal, each with the
+exact similarity to a document that is kept. Exact copies first, then MinHash bands,
+verified on the texts. `curate.dedup.distributed` gives the same for more documents.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from curate.dedup.bands import SETTINGS, Banding
-from curate.dedup.clusters import LEADERS, LEVELS, Places, Rows, Verify, resolve
+from curate.dedup.clusters import MAX_LEADERS, MAX_LEVELS, Positions, Rows, Verify, resolve
 from curate.dedup.minhash import MinHasher, has_shingles
 from curate.dedup.shingles import Texts
 from curate.dedup.similarity import jaccard_of_texts
@@ -39,24 +39,24 @@ def find_duplicates(
     banding: Banding = SETTINGS["default"],
     rank: Sequence[Any] | None = None,
     seed: int = 1,
-    leaders: int = LEADERS,
+    leaders: int = MAX_LEADERS,
 ) -> list[Duplicate]:
-    """Return the documents to remove, ascending, each with the one that stays in its place.
+    """Return the documents to remove, ascending, each with the one kept in its place.
 
     Args:
         documents: a list or Arrow array of N strings; a null or empty one is never a duplicate.
-        threshold: remove from this exact Jaccard similarity on; None: the banding's own.
+        threshold: remove from this exact Jaccard similarity on; None: that of the banding.
         banding: shingles, bands and rows; `SETTINGS` has those that papers name.
-        rank: N sortable values, the document with the smallest stays; None: the longest text.
-            Ties go to the first position.
+        rank: N sortable values, the document with the smallest is kept; None: the longest
+            text. Ties go to the first position.
         seed: of the signatures.
         leaders: `curate.dedup.clusters`; at most so many unlike documents of one bucket are
-            compared with all of it.
+            compared with all others in it.
     Raises:
         ValueError: more documents than the banding allows, or a rank of another length.
 
     A pair of similarity j is found with probability `probability(j, bands, rows)`, or more:
-    copies lead to each other. No removal rests on a pair below the threshold.
+    through copies. No removal rests on a pair below the threshold.
 
     >>> find_duplicates(["to be or not to be", "To be, or not to be!", "that is the question"])
     [Duplicate(removed=0, kept=1, jaccard=1.0, rule='near_duplicate')]
@@ -75,7 +75,7 @@ def find_duplicates(
     near = _near_duplicates(texts, unique, MinHasher.of(banding, seed=seed), banding, leaders)
     removals = []
     for position, best in enumerate(best_copy):
-        if best in near:  # and what resembles the best copy, all its copies resemble
+        if best in near:  # its copies are as similar to the document kept
             removals.append(Duplicate(position, *near[best], NEAR))
         elif best != position:
             removals.append(Duplicate(position, best, 1.0, EXACT))
@@ -89,7 +89,7 @@ def _as_list(documents: Texts) -> list[str | None]:
 
 
 def _order(texts: Sequence[str | None], rank: Sequence[Any] | None) -> list[int]:
-    """Return all positions, the one most worth keeping first."""
+    """Return all positions in the order of their rank."""
     if rank is None:
         rank = [-len(text or "") for text in texts]
     if len(rank) != len(texts):
@@ -115,45 +115,45 @@ def _near_duplicates(
     banding: Banding,
     leaders: int,
 ) -> dict[int, tuple[int, float]]:
-    """Return position -> (position that stays, similarity) of what goes of the unique texts."""
+    """Return removed position -> (kept position, similarity), of the unique texts."""
     signatures = hasher.signatures([texts[position] for position in unique])
     present = has_shingles(signatures)
     signatures = signatures[present]
     positions = np.asarray(unique, np.int64)[present]
 
-    def further(band: int, places: Places) -> Rows:
-        return hasher.further_rows(signatures[places], band, LEVELS)
+    def further(band: int, chosen: Positions) -> Rows:
+        return hasher.further_rows(signatures[chosen], band, MAX_LEVELS)
 
-    def verify(first: Places, second: Places) -> npt.NDArray[np.float64]:
-        chosen, places = np.unique(np.append(first, second), return_inverse=True)
+    def verify(first: Positions, second: Positions) -> npt.NDArray[np.float64]:
+        distinct, index = np.unique(np.append(first, second), return_inverse=True)
         return jaccard_of_texts(
-            [texts[position] for position in positions[chosen]],
-            places[: len(first)],
-            places[len(first) :],
+            [texts[position] for position in positions[distinct]],
+            index[: len(first)],
+            index[len(first) :],
             ngram=banding.ngram,
             unit=banding.unit,
             threshold=banding.threshold,
         )
 
-    found = resolve(
-        hasher.band_keys(signatures), further, in_chunks(verify, CHUNK), leaders=leaders
+    removals = resolve(
+        hasher.band_keys(signatures), further, in_chunks(verify, CHUNK), max_leaders=leaders
     )
-    rows = zip(positions[found.removed], positions[found.kept], found.jaccard, strict=True)
-    return {int(gone): (int(stays), float(similarity)) for gone, stays, similarity in rows}
+    rows = zip(positions[removals.removed], positions[removals.kept], removals.jaccard, strict=True)
+    return {int(removed): (int(kept), float(similarity)) for removed, kept, similarity in rows}
 
 
 def in_chunks(verify: Verify, size: int) -> Verify:
     """Return the same function called for at most `size` different second documents at a time.
 
-    Each second document is then read once, and a first one, to which thousands may be compared,
+    Each second document is then read once, and a first one, with which thousands may be compared,
     once a chunk.
     """
 
-    def verify_chunks(first: Places, second: Places) -> npt.NDArray[np.float64]:
+    def verify_chunks(first: Positions, second: Positions) -> npt.NDArray[np.float64]:
         out = np.empty(len(first), np.float64)
         by = np.argsort(second, kind="stable")
-        _, number = np.unique(second[by], return_inverse=True)
-        for pairs in np.split(by, np.flatnonzero(np.diff(number // size)) + 1):
+        _, index = np.unique(second[by], return_inverse=True)
+        for pairs in np.split(by, np.flatnonzero(np.diff(index // size)) + 1):
             if len(pairs):
                 out[pairs] = verify(first[pairs], second[pairs])
         return out

@@ -1,8 +1,8 @@
-"""Texts to MinHash signatures, signatures to band keys: who is compared with whom.
+"""Texts to MinHash signatures, signatures to band keys: which documents are compared.
 
 A signature has one number per row; two documents agree in a row with the probability of their
-Jaccard similarity. Rows are cut into bands; who shares the key of a band is a candidate pair,
-to be verified on the texts (`curate.dedup.similarity`), never removed on the key alone.
+Jaccard similarity. Rows are cut into bands; two documents with the same key of a band are a
+candidate pair, verified on the texts (`curate.dedup.similarity`), never removed on the key alone.
 """
 
 import hashlib
@@ -115,7 +115,7 @@ class MinHasher:
     def band_keys(self, signatures: Signatures) -> npt.NDArray[np.uint64]:
         """Return uint64[N, bands]: equal keys mean equal rows of the same band.
 
-        The number of the band is part of the key, so all bands may share one table.
+        The number of the band is part of the key, so keys of all bands may stand in one table.
         Documents without shingles have keys too: leave them out by `has_shingles`.
         """
         if signatures.ndim != 2 or signatures.shape[1] != self.num_perm:
@@ -126,7 +126,7 @@ class MinHasher:
         return _band_keys(signatures, self.bands, self.rows)
 
     def further_rows(self, signatures: Signatures, band: int, count: int) -> Signatures:
-        """Return uint32[N, count]: the rows that follow this band's, begun again at the end.
+        """Return uint32[N, count]: the rows that follow this band's, from row 0 again at the end.
 
         They tell apart the members of a band's bucket that is too full (`curate.dedup.clusters`).
         """
@@ -148,7 +148,7 @@ class MinHasher:
 
 
 def has_shingles(signatures: Signatures) -> npt.NDArray[np.bool_]:
-    """Return bool[N]: False for documents that resemble nothing and join no bucket."""
+    """Return bool[N]: False for documents without shingles, which join no bucket."""
     present: npt.NDArray[np.bool_] = (signatures != EMPTY).any(axis=1)
     return present
 
@@ -175,7 +175,7 @@ def _permutations(
         b = random.randint(0, 2**32, count, dtype=np.uint32).astype(np.uint64)
         return a + np.uint64(1), b
     drawn = np.empty((2, count), np.uint64)
-    for p in range(count):  # factor and summand in turn, for that is the order of the draws
+    for p in range(count):  # factor and summand in turn: the order in which datasketch draws
         drawn[0, p] = random.randint(1, int(MERSENNE), dtype=np.uint64)
         drawn[1, p] = random.randint(0, int(MERSENNE), dtype=np.uint64)
     return drawn[0], drawn[1]

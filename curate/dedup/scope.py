@@ -1,4 +1,4 @@
-"""Within what copies of a document are looked for."""
+"""Scope: the documents among which copies of a document are looked for."""
 
 from typing import Literal
 

@@ -1,12 +1,12 @@
-"""Does it find what it says it finds? Near-duplicates of known similarity, planted in your texts.
+"""Recall measured on your own texts, with synthetic near-duplicates of known similarity.
 
-Enters: texts, best a hash sample of the documents to be deduplicated. Leaves: per bin of
-similarity how many of the planted pairs share a band, beside what 1 - (1 - j^r)^b expects; and
-of how many both stay in the end, crowded as your own texts make it.
+Input: texts, best a hash sample of the documents to be deduplicated. Output: per bin of
+similarity how many of the synthetic pairs share a band, beside what 1 - (1 - j^r)^b expects; and
+of how many both documents are kept in the end, in buckets as full as your texts make them.
 
 A copy of a text has words (characters, where a script has no spaces) replaced by words of the
-sample, as many as bring it near a similarity that is drawn; what it then has is computed exactly
-from the shingle sets, as verification does.
+sample, as many as bring it near a similarity that is drawn; its actual similarity is computed
+exactly from the shingle sets, as in verification.
 """
 
 import re
@@ -20,7 +20,8 @@ from curate.dedup.bands import SETTINGS, Banding, probability
 from curate.dedup.duplicates import find_duplicates
 from curate.dedup.minhash import Family, MinHasher
 from curate.dedup.similarity import jaccard_of_texts
-from curate.store.keys import draw, u
+from curate.store.keys import draw as seeded_hash
+from curate.store.keys import u as uniform
 from curate.text.folding import NO_SPACES
 
 LOWEST, WIDTH = 0.4, 0.05  # of the similarities drawn; of a bin
@@ -31,11 +32,11 @@ _WORD = re.compile(f"[{_ALONE}]|[^\\W{_ALONE}]+")
 
 
 class Recall(NamedTuple):
-    """What was found of the planted pairs with a similarity of low <= j < high.
+    """What was found of the synthetic pairs with a similarity of low <= j < high.
 
     found: the share with a band in common. expected: the same by the curve. least, most: where
     the share lies in 99 of 100 such samples, if the curve is right. left: the share of pairs of
-    which both stay; None below the threshold, where they should.
+    which both are kept; None below the threshold, where they should be.
     """
 
     low: float
@@ -67,44 +68,48 @@ def self_check(
     without words are left out. `family` is that of the signatures whose bands are compared.
     """
     pairs = [
-        (place, copy)
-        for place, text in enumerate(texts)
+        (position, copy)
+        for position, text in enumerate(texts)
         for copy in range(copies)
         if _WORD.search(text)
     ]
     pool = _pool(texts, seed)
-    planted = [plant(texts[place], pool, banding, f"{place}/{copy}", seed) for place, copy in pairs]
-    both = [*texts, *planted]
-    first = np.array([place for place, _ in pairs], np.int64)
-    second = np.arange(len(texts), len(both))
-    jaccard = jaccard_of_texts(both, first, second, ngram=banding.ngram, unit=banding.unit)
+    synthetic = [
+        perturbed(texts[position], pool, banding, f"{position}/{copy}", seed)
+        for position, copy in pairs
+    ]
+    documents = [*texts, *synthetic]
+    first = np.array([position for position, _ in pairs], np.int64)
+    second = np.arange(len(texts), len(documents))
+    jaccard = jaccard_of_texts(documents, first, second, ngram=banding.ngram, unit=banding.unit)
     hasher = MinHasher.of(banding, seed=seed, family=family)
-    keys = hasher.band_keys(hasher.signatures(both))
-    met = (keys[first] == keys[second]).any(axis=1)
+    keys = hasher.band_keys(hasher.signatures(documents))
+    share_band = (keys[first] == keys[second]).any(axis=1)
     most = banding.most_documents
-    gone = np.zeros(len(both), np.bool_)
-    if most is None or len(both) <= most:
-        # Who is copied stands first; among copies, as planted.
-        duplicates = find_duplicates(both, banding=banding, rank=range(len(both)), seed=seed)
-        gone[[duplicate.removed for duplicate in duplicates]] = True
-    return _bins(jaccard, met, ~gone[first] & ~gone[second], banding)
+    removed = np.zeros(len(documents), np.bool_)
+    if most is None or len(documents) <= most:
+        # Originals rank before their copies.
+        ranks = range(len(documents))
+        duplicates = find_duplicates(documents, banding=banding, rank=ranks, seed=seed)
+        removed[[duplicate.removed for duplicate in duplicates]] = True
+    return _bins(jaccard, share_band, ~removed[first] & ~removed[second], banding)
 
 
 def _pool(texts: Sequence[str], seed: int) -> list[str]:
-    """Return words of the texts, as common as they are there."""
+    """Return words of the texts, as frequent as they are there."""
     words = [word for text in texts for word in _WORD.findall(text)]
     step = len(words) // POOL + 1
-    return words[draw("sample", "pool", seed) % step :: step]
+    return words[seeded_hash("sample", "pool", seed) % step :: step]
 
 
-def plant(text: str, pool: Sequence[str], banding: Banding, key: str, seed: int) -> str:
-    """Return the text with words replaced by others, at least one; the key draws which.
+def perturbed(text: str, pool: Sequence[str], banding: Banding, key: str, seed: int) -> str:
+    """Return the text with words replaced by others, at least one; the key determines which.
 
-    What share s of the shingles has to survive for a similarity j: s / (2 - s) = j. Of words
-    replaced with chance p, (1 - p)^n of the n-word shingles survive.
+    A share s of the shingles has to survive for a similarity j: s / (2 - s) = j. If words are
+    replaced with probability p, (1 - p)^n of the n-word shingles survive.
     """
     spans = [match.span() for match in _WORD.finditer(text)]
-    wanted = LOWEST + (1 - LOWEST) * u("sample", f"{key}/likeness", seed)
+    wanted = LOWEST + (1 - LOWEST) * uniform("sample", f"{key}/likeness", seed)
     touched: float = banding.ngram
     if banding.unit == "character":  # as many shingles as begin in a word or just before it
         length = sum(end - start for start, end in spans) / len(spans)
@@ -112,23 +117,23 @@ def plant(text: str, pool: Sequence[str], banding: Banding, key: str, seed: int)
     share = 1 - (2 * wanted / (1 + wanted)) ** (1 / touched)
     count = max(1, round(share * len(spans)))
     chosen: dict[int, str] = {}
-    for turn in range(4 * count):  # the same word may be drawn twice
-        lot = draw("sample", f"{key}/{turn}", seed)
-        chosen.setdefault(lot % len(spans), pool[(lot >> 32) % len(pool)])
+    for turn in range(4 * count):  # the same word may be chosen twice
+        hash_ = seeded_hash("sample", f"{key}/{turn}", seed)
+        chosen.setdefault(hash_ % len(spans), pool[(hash_ >> 32) % len(pool)])
         if len(chosen) == count:
             break
     parts, done = [], 0
-    for place in sorted(chosen):
-        start, end = spans[place]
-        parts += [text[done:start], chosen[place]]
+    for number in sorted(chosen):
+        start, end = spans[number]
+        parts += [text[done:start], chosen[number]]
         done = end
     return "".join([*parts, text[done:]])
 
 
 def _bins(
     jaccard: npt.NDArray[np.float64],
-    met: npt.NDArray[np.bool_],
-    both_stay: npt.NDArray[np.bool_],
+    share_band: npt.NDArray[np.bool_],
+    both_kept: npt.NDArray[np.bool_],
     banding: Banding,
 ) -> list[Recall]:
     rows = []
@@ -149,25 +154,25 @@ def _bins(
                     round(low, 2),
                     round(high, 2),
                     pairs,
-                    float(met[inside].mean()),
+                    float(share_band[inside].mean()),
                     expected,
                     *binomial_bounds(pairs, expected),
-                    float(both_stay[inside].mean()) if similar else None,
+                    float(both_kept[inside].mean()) if similar else None,
                 )
             )
     return rows
 
 
 def binomial_bounds(trials: int, chance: float) -> tuple[float, float]:
-    """Return the least and the greatest share of successes that CERTAINTY leaves in, 0 to 1.
+    """Return the bounds of the share of successes that hold with probability CERTAINTY, 0 to 1.
 
-    At either end at most half of what CERTAINTY leaves out is cut off.
+    Each tail outside has a probability of at most (1 - CERTAINTY) / 2.
     """
     counts = np.arange(trials + 1)
     if not 0 < chance < 1:
         return chance, chance
-    ways = np.concatenate([[0.0], np.cumsum(np.log(counts[:0:-1]) - np.log(counts[1:]))])
-    logs = ways + counts * np.log(chance) + (trials - counts) * np.log1p(-chance)
+    log_choose = np.concatenate([[0.0], np.cumsum(np.log(counts[:0:-1]) - np.log(counts[1:]))])
+    logs = log_choose + counts * np.log(chance) + (trials - counts) * np.log1p(-chance)
     below = np.cumsum(np.exp(logs))
     tail = (1 - CERTAINTY) / 2
     least = int(np.searchsorted(below, tail, "right"))

@@ -1,12 +1,13 @@
-"""Lines that many documents share: menus, notices, signatures. What a line is, and what goes.
+"""Lines that many documents share: menus, notices, signatures. What a line is, what is removed.
 
-Enters: texts. Leaves: 64-bit hashes of their lines; and, once it is known which of these repeat,
-the texts without the repeats. A paragraph is a line. Source: CCNet (Wenzek et al. 2020,
+Input: texts. Output: 64-bit hashes of their lines; and, once it is known which of these are
+shared, the texts without them. A paragraph is a line. Source: CCNet (Wenzek et al. 2020,
 arXiv:1911.00359, 3.1), which keeps the first occurrence of each line among 1 to 50 shards.
 
 Differs from CCNet's code: every character that Unicode calls punctuation is left out before
-hashing, not a list of those outside ASCII; white space is collapsed, text is in NFC; and what
-comes first is said (`keepers`), not left to the order of reading.
+hashing, not a list of those outside ASCII; white space is collapsed, text is in NFC; and which
+occurrence is the first is given (`keepers`), not left to the order of reading. The
+folding is its own, not that of `curate.text.folding`: accents are kept.
 """
 
 import unicodedata
@@ -15,11 +16,11 @@ from collections.abc import Mapping, Sequence
 
 from curate.store.keys import hash64, signed
 
-NOBODY = -1  # keeper of a line that goes wherever it stands
+NO_KEEPER = -1  # of a line that is removed from every document
 
 
 class _Table(dict[int, str]):
-    """What each character becomes, looked up once."""
+    """What each character is replaced by, looked up once."""
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
@@ -38,9 +39,9 @@ _TABLE = _Table()
 
 
 def line_hashes(text: str) -> list[int | None]:
-    r"""Return for each line (cut at "\n") an int64 by which it is known, None if it has nothing.
+    r"""Return for each line (cut at "\n") its int64 hash, None if nothing is left to hash.
 
-    Letter case, digits (each is as good as 0), punctuation and white space do not matter.
+    Letter case, digits (each counts as 0), punctuation and white space do not matter.
 
     >>> a, b, c = line_hashes("Posted on 12 May, 10:15\n***\nposted on 03 may 22:48")
     >>> a == c, b
@@ -51,52 +52,52 @@ def line_hashes(text: str) -> list[int | None]:
     return [signed(hash64(line)) if line else None for line in lines]
 
 
-def without_repeats(text: str, key: int, keepers: Mapping[int, int]) -> tuple[str, int]:
-    """Return a document's text without the lines that go, and how many went.
+def without_shared_lines(text: str, key: int, keepers: Mapping[int, int]) -> tuple[str, int]:
+    """Return a document's text without the lines it does not keep, and how many were removed.
 
     Args:
         key: the document's.
-        keepers: of every line that repeats, by its hash, the document that keeps it, once, or
-            NOBODY. Lines that are not there stay.
+        keepers: of every shared line, by its hash, the document that keeps its first occurrence,
+            or NO_KEEPER. Lines that are not in it stay.
 
-    Where lines went, several empty lines become one, and none is left at the ends.
+    Where lines were removed, several empty lines become one, and none is left at the ends.
     """
-    kept, once, gone = [], set(), 0
+    kept, seen, removed = [], set(), 0
     for line, hash_ in zip(text.split("\n"), line_hashes(text), strict=True):
         if hash_ is not None and hash_ in keepers:
-            if keepers[hash_] != key or hash_ in once:
-                gone += 1
+            if keepers[hash_] != key or hash_ in seen:
+                removed += 1
                 continue
-            once.add(hash_)
+            seen.add(hash_)
         kept.append(line)
-    if not gone:
+    if not removed:
         return text, 0
     before = ["", *kept]
     spaced = [
         line for line, last in zip(kept, before, strict=False) if line.strip() or last.strip()
     ]
-    return "\n".join(spaced).rstrip("\n"), gone
+    return "\n".join(spaced).rstrip("\n"), removed
 
 
-def remove_repeats(texts: Sequence[str], *, most: int | None = None) -> list[str]:
-    r"""Return the texts without the lines that repeat, in memory; "" where nothing is left.
+def remove_shared_lines(texts: Sequence[str], *, most: int | None = None) -> list[str]:
+    r"""Return the texts without shared lines, in memory; "" where nothing is left.
 
     Args:
         most: remove, everywhere, lines that stand in more documents than this; None: remove the
-            second and every later occurrence, texts standing in the order of their worth.
+            second and every later occurrence, texts being sorted best first.
 
-    >>> remove_repeats(["Home\nOne story.", "HOME!\nAnother story."])
+    >>> remove_shared_lines(["Home\nOne story.", "HOME!\nAnother story."])
     ['Home\nOne story.', 'Another story.']
     """
     counts: Counter[int] = Counter()
     first: dict[int, int] = {}
     for key, text in enumerate(texts):
-        found = [hash_ for hash_ in line_hashes(text) if hash_ is not None]
-        counts.update(found if most is None else set(found))
-        for hash_ in found:
+        hashes = [hash_ for hash_ in line_hashes(text) if hash_ is not None]
+        counts.update(hashes if most is None else set(hashes))
+        for hash_ in hashes:
             first.setdefault(hash_, key)
     if most is None:
         keepers = {hash_: first[hash_] for hash_, count in counts.items() if count > 1}
     else:
-        keepers = {hash_: NOBODY for hash_, count in counts.items() if count > most}
-    return [without_repeats(text, key, keepers)[0] for key, text in enumerate(texts)]
+        keepers = {hash_: NO_KEEPER for hash_, count in counts.items() if count > most}
+    return [without_shared_lines(text, key, keepers)[0] for key, text in enumerate(texts)]

@@ -1,12 +1,13 @@
-"""What two documents have in common is counted in shingles; here is what one is, exactly.
+"""Shingles: the runs of words or characters by which two documents are compared.
 
-Words and characters are those of `curate.text.folding`. A shingle of unit "word" is n
-consecutive words; of unit "character", n consecutive characters of the runs joined by single
-spaces. A text with fewer than n of them is one shingle, all of it.
-A text with none (empty, or punctuation only) has no shingles and resembles nothing.
+Words and characters are those of `curate.text.folding`, the one definition that all of
+`curate.dedup` uses but `shared_lines`. A shingle of unit "word" is n consecutive words; of unit
+"character", n consecutive characters of the runs of letters, joined by single spaces. A text with
+fewer than n of them is one shingle, all of it. A text with none (empty, or punctuation only) has
+no shingles and resembles nothing.
 
-Each shingle is known by a 64-bit hash, computed from UTF-8 in one pass (about 0.4 GB/s a core);
-`shingles` gives the same as strings, slowly.
+Each shingle is represented by a 64-bit hash, computed from UTF-8 in one pass (about 0.4 GB/s a
+core); `shingles` gives the same as strings, slowly.
 """
 
 import unicodedata
@@ -31,7 +32,7 @@ Tables = tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8]]  # see `_tables`
 Buffers = tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64], npt.NDArray[np.int64]]
 
 SEPARATES, IGNORED, WORD, ALONE = range(4)
-SPACE = TABLE_SIZE  # one place behind the table: the space between words, when it is a character
+SPACE = TABLE_SIZE  # one entry behind the table: the space between words, when it is a character
 CHUNK_BYTES = 1 << 18  # text hashed between two looks at the result: fits the second-level cache
 
 
@@ -123,7 +124,7 @@ def utf8(texts: Texts) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
 
 
 def _arrow_utf8(texts: Any) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-    import pyarrow as pa  # noqa: PLC0415 - only for those who bring such an array
+    import pyarrow as pa  # noqa: PLC0415 - only for Arrow arrays
 
     if isinstance(texts, pa.ChunkedArray):
         texts = texts.combine_chunks()
@@ -144,7 +145,7 @@ def _arrow_utf8(texts: Any) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64
 
 @cache
 def _tables() -> Tables:
-    """Return per code point the hash of what it folds to, and what kind of character it is.
+    """Return per code point the hash of its folded character, and its kind.
 
     What separates or is ignored has hash 0; the space itself has its hash at SPACE.
 

@@ -1,7 +1,7 @@
-"""The exact similarity of two documents: what their shingle sets share, over all they hold.
+"""The exact Jaccard similarity of two documents: shingles in both, over shingles in either.
 
-This is the verification behind every removal. It reads texts, not signatures; the sets are those
-of `curate.dedup.shingles`, as 64-bit hashes, so an accident needs two unlike shingles of one
+Every removal is verified by it. It reads texts, not signatures; the sets are those
+of `curate.dedup.shingles`, as 64-bit hashes, so an error needs two different shingles of one
 pair to collide: below 1e-12 for two documents of 2,000 shingles.
 """
 
@@ -50,7 +50,7 @@ def jaccard_of_texts(
     unit: Unit = "word",
     threshold: float = 0.0,
 ) -> npt.NDArray[np.float64]:
-    """Return what `jaccard_of_pairs` does, for pairs of places in a list or Arrow array.
+    """Return what `jaccard_of_pairs` does, for pairs of positions in a list or Arrow array.
 
     Each text is cut into shingles once, however many pairs it is in.
     """

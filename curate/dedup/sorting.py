@@ -11,18 +11,18 @@ def sort_sets(hashes: npt.NDArray[np.uint64], ends: npt.NDArray[np.int64]) -> in
     """Sort each document's hashes, drop repeats, close the gaps; return how many are left.
 
     Good hashes are spread evenly, so their upper bits say almost where each belongs: five times
-    faster than np.sort at 500 of them. A place that many share (a word repeated for ever) is
-    sorted by a method that has no bad case.
+    faster than np.sort at 500 of them. A slot that many hashes fall into (one word repeated
+    throughout) is sorted by heap, which has no bad case.
     """
     longest = 0
     for d in range(len(ends) - 1):
         longest = max(longest, ends[d + 1] - ends[d])
     ordered = np.empty(longest, np.uint64)
-    place_ends = np.empty(longest, np.int64)
+    slot_ends = np.empty(longest, np.int64)
     kept, start = 0, ends[0]
     for d in range(len(ends) - 1):
         count = ends[d + 1] - start
-        _sort_spread(hashes[start : start + count], ordered, place_ends)
+        _sort_spread(hashes[start : start + count], ordered, slot_ends)
         start += count
         for i in range(count):
             if i == 0 or ordered[i] != ordered[i - 1]:
@@ -36,22 +36,22 @@ def sort_sets(hashes: npt.NDArray[np.uint64], ends: npt.NDArray[np.int64]) -> in
 def _sort_spread(
     values: npt.NDArray[np.uint64],
     ordered: npt.NDArray[np.uint64],
-    place_ends: npt.NDArray[np.int64],
+    slot_ends: npt.NDArray[np.int64],
 ) -> None:
     count = len(values)
-    places, half = np.uint64(count), np.uint64(32)
-    place_ends[:count] = 0
+    slots, half = np.uint64(count), np.uint64(32)
+    slot_ends[:count] = 0
     for value in values:
-        place_ends[((value >> half) * places) >> half] += 1
+        slot_ends[((value >> half) * slots) >> half] += 1
     for p in range(1, count):
-        place_ends[p] += place_ends[p - 1]
+        slot_ends[p] += slot_ends[p - 1]
     for value in values:
-        p = ((value >> half) * places) >> half
-        place_ends[p] -= 1
-        ordered[place_ends[p]] = value
+        p = ((value >> half) * slots) >> half
+        slot_ends[p] -= 1
+        ordered[slot_ends[p]] = value
     for p in range(count):
-        first = place_ends[p]  # by now where the place begins
-        last = count if p == count - 1 else place_ends[p + 1]
+        first = slot_ends[p]  # by now where the slot begins
+        last = count if p == count - 1 else slot_ends[p + 1]
         if last - first > 32:
             _sort_heap(ordered[first:last])
         else:
@@ -65,10 +65,10 @@ def _sort_spread(
 
 @compiled
 def _sort_heap(values: npt.NDArray[np.uint64]) -> None:
-    """Sort in place (np.sort takes 6 s to compile, and would be called once in a blue moon)."""
+    """Sort in place (np.sort takes 6 s to compile, and would rarely be called)."""
     count = len(values)
     for step in range(count // 2 + count):
-        if step < count // 2:  # build the heap, then take its largest away, again and again
+        if step < count // 2:  # build the heap, then remove its largest value step by step
             parent, end = count // 2 - 1 - step, count
         else:
             parent, end = 0, count - 1 - (step - count // 2)

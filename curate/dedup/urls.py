@@ -1,4 +1,4 @@
-"""One page, many spellings of its URL: the form under which captures of a page are the same.
+"""URL normalisation: the form that different URLs of one page share.
 
 Standard library only. What is undone is what by RFC 3986 or by custom does not change the page a
 crawler gets; what may (the order of path and words in it, letter case, a query's meaning) stays.
@@ -7,7 +7,7 @@ crawler gets; what may (the order of path and words in it, letter case, a query'
 import re
 from urllib.parse import SplitResult, unquote, urlsplit
 
-# Parameters that say where a reader came from, or who they are. A trailing * stands for anything.
+# Query parameters that identify a visit or a visitor. A trailing * stands for anything.
 TRACKING = (
     "utm_*", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "_ga", "_gl",  # Google
     "fbclid", "igshid", "twclid", "ttclid", "li_fat_id", "msclkid", "yclid", "ysclid",
@@ -117,10 +117,10 @@ def _query(query: str) -> str:
 
 def _escaped(text: str, allowed: frozenset[str]) -> str:
     """Return the text with every escape that is needed, in upper case, and no other."""
-    if allowed.issuperset(text):  # as nearly all are: half the time
+    if allowed.issuperset(text):  # true of nearly all; halves the time
         return text
 
-    def one(match: re.Match[str]) -> str:
+    def escape(match: re.Match[str]) -> str:
         unit = match.group()
         if len(unit) == 3:  # an escape already
             character = chr(int(unit[1:], 16))
@@ -129,4 +129,4 @@ def _escaped(text: str, allowed: frozenset[str]) -> str:
             return unit
         return "".join(f"%{byte:02X}" for byte in unit.encode("utf-8", "replace"))
 
-    return _UNIT.sub(one, text)
+    return _UNIT.sub(escape, text)

@@ -1,1 +1,1 @@
-"""Token weights to documents, documents to shards."""
+"""The mix: token weights to documents, documents to shards."""

@@ -1,8 +1,8 @@
 """Find where a running total over documents in hash order crosses a target, without sorting.
 
-Documents stand in order of a 64-bit hash. Sums over buckets of the hash's top bits say in which
-bucket a running total crosses; that bucket alone is opened by further bits, until few documents
-are left to look at. Everything is an integer; hashes are unsigned.
+Documents are ordered by a 64-bit hash. Sums over buckets of the hash's top bits say in which
+bucket a running total crosses; that bucket alone is split by further bits, until few documents
+are left to read. Everything is an integer; hashes are unsigned.
 """
 
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ class Bucket:
 
     Args:
         prefix, bits: which hashes; 0 bits means all.
-        before: amount of the documents that stand before the bucket.
+        before: amount of the documents before the bucket.
         documents, amount: what it holds.
     """
 
@@ -75,11 +75,11 @@ def top(hashes: int | Hashes, bits: int) -> int | Hashes:
     return hashes >> np.uint64(HASH_BITS - bits)
 
 
-def narrow(bucket: Bucket, sums: Mapping[int, Sum], bits: int, target: int) -> Bucket:
+def narrow_bucket(bucket: Bucket, sums: Mapping[int, Sum], bits: int, target: int) -> Bucket:
     """Return the part of the bucket in which the running total reaches the target.
 
     Args:
-        bucket: the open bucket; the target lies in it.
+        bucket: the bucket to split; the target lies in it.
         sums: what the bucket's documents sum to, by the top `bits` bits of their hash; parts
             that hold nothing may be left out.
         bits: more than the bucket's own.
@@ -88,18 +88,19 @@ def narrow(bucket: Bucket, sums: Mapping[int, Sum], bits: int, target: int) -> B
     Raises ValueError if the sums are not those of the bucket or do not reach the target.
     """
     before = bucket.before
-    found: Bucket | None = None
+    inner: Bucket | None = None
     for prefix in sorted(sums):
         documents, amount = sums[prefix]
         if prefix >> (bits - bucket.bits) != bucket.prefix:
-            raise ValueError(f"narrow: {prefix} of {bits} bits lies outside of {bucket}")
-        if found is None and before < target <= before + amount:
-            found = Bucket(prefix, bits, before, documents, amount)
+            raise ValueError(f"narrow_bucket: {prefix} of {bits} bits lies outside of {bucket}")
+        if inner is None and before < target <= before + amount:
+            inner = Bucket(prefix, bits, before, documents, amount)
         before += amount
     if before != bucket.before + bucket.amount:
         raise ValueError(
-            f"narrow: expected sums of {bucket.amount} for {bucket}, got {before - bucket.before}"
+            f"narrow_bucket: expected sums of {bucket.amount} for {bucket}, "
+            f"got {before - bucket.before}"
         )
-    if found is None:
-        raise ValueError(f"narrow: {target} is not reached within {bucket}")
-    return found
+    if inner is None:
+        raise ValueError(f"narrow_bucket: {target} is not reached within {bucket}")
+    return inner

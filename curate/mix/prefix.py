@@ -1,9 +1,10 @@
-"""From a plan to documents: which are taken once more, and where their copies stand.
+"""From a plan to documents: which are taken once more, and where their copies are placed.
 
-Within a source documents stand in order of (hash, key). The rest of a plan is a prefix of that
-order, cut where its tokens come closest to the target. `find_cuts` finds the cut from sums over
-hash buckets, so nothing is sorted and at most a few thousand rows are ever looked at; it asks
-its caller (Spark, or a plain loop) for the sums. At a billion documents: two rounds of sums.
+Within a source documents are ordered by (hash, key). A partial epoch is a prefix of that order,
+up to the cutoff at which its tokens come closest to the remainder of the plan. `epoch_cutoffs`
+finds it from sums over hash buckets, so nothing is sorted and at most a few thousand rows are ever
+read; it asks its caller (Spark, or a plain loop) for the sums. At a billion documents: two rounds
+of sums.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,11 +14,11 @@ from typing import Any, overload
 import numpy as np
 import numpy.typing as npt
 
-from curate.mix.buckets import HASH_BITS, Bucket, Hashes, Sum, narrow
+from curate.mix.buckets import HASH_BITS, Bucket, Hashes, Sum, narrow_bucket
 from curate.mix.weights import Plan, Share, Totals
 
-STEP = 12  # bits a round opens: 4,096 sums a source
-FEW = 1_000  # documents to look at one by one
+STEP = 12  # further bits a round: 4,096 sums a source
+FEW = 1_000  # documents that are read one by one
 
 Row = tuple[int, Any, int]  # hash, key, tokens
 # (bits, {source: prefix of that many bits}, finer bits) -> {(source, finer prefix): sums}
@@ -27,12 +28,12 @@ Rows = Callable[[Mapping[str, Bucket]], Mapping[str, Iterable[Row]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
-    """Where a source's prefix ends.
+class Cutoff:
+    """Where a source's partial epoch ends.
 
     Args:
-        hash, key: the document at the cut; keys are compared only where hashes are equal.
-        included: whether that document stands before the cut.
+        hash, key: the document at the cutoff; keys are compared only where hashes are equal.
+        included: whether that document is part of the prefix.
         tokens: that document's: by half of them at most the prefix misses its target.
     """
 
@@ -42,16 +43,16 @@ class Cut:
     tokens: int = field(default=0, compare=False)
 
     def before(self, hash: int, key: Any) -> bool:
-        """Return whether a document stands before the cut."""
+        """Return whether a document is part of the prefix."""
         if hash != self.hash:
             return hash < self.hash
         return bool(key <= self.key if self.included else key < self.key)
 
 
-NOTHING = Cut(-1, None, False)  # no document stands before it
+NOTHING = Cutoff(-1, None, False)  # an empty prefix
 
 
-def cut(rows: Iterable[Row], target: int, before: int = 0) -> Cut:
+def cutoff(rows: Iterable[Row], target: int, before: int = 0) -> Cutoff:
     """Return where a prefix of the rows, sorted by (hash, key), comes closest to the target.
 
     Documents are taken until `before` and their tokens reach the target; the one that crosses
@@ -64,29 +65,29 @@ def cut(rows: Iterable[Row], target: int, before: int = 0) -> Cut:
     total = before
     for hash, key, tokens in sorted(rows, key=lambda row: row[:2]):
         if total + tokens >= target:
-            return Cut(hash, key, total + tokens - target < target - total, tokens)
+            return Cutoff(hash, key, total + tokens - target < target - total, tokens)
         total += tokens
-    raise ValueError(f"cut: the documents end at {total} tokens, before the target {target}")
+    raise ValueError(f"cutoff: the documents end at {total} tokens, before the target {target}")
 
 
-def find_cuts(
+def epoch_cutoffs(
     planned: Plan, sums: Sums, rows: Rows, *, step: int = STEP, few: int = FEW
-) -> dict[str, Cut]:
-    """Return each source's cut, the same as sorting its documents and calling `cut`.
+) -> dict[str, Cutoff]:
+    """Return each source's cutoff, the same as sorting its documents and calling `cutoff`.
 
     Args:
-        planned: whose `rest` the prefixes are to reach.
-        sums: called once a round with (bits, open, finer); returns documents and tokens of the
-            documents of each source in `open` whose hash's top `bits` bits are the given
+        planned: whose `remainder_tokens` the prefixes are to reach.
+        sums: called once a round with (bits, prefixes, finer); returns documents and tokens of
+            the documents of each source in `prefixes` whose hash's top `bits` bits are the given
             prefix, by source and the top `finer` bits. In the first round bits = prefix = 0.
         rows: called at most once, returns (hash, key, tokens) of all documents of the buckets
             (`bucket.start <= hash < bucket.stop`).
-        step: bits opened a round.
-        few: a bucket of at most so many documents is not opened further.
+        step: further bits a round.
+        few: a bucket of at most so many documents is not split further.
 
     Raises ValueError if the sums are not those the plan was made from.
     """
-    targets = {name: share.rest for name, share in planned.shares.items()}
+    targets = {name: share.remainder_tokens for name, share in planned.shares.items()}
     buckets = {
         name: Bucket(0, 0, 0, share.documents, share.tokens)
         for name, share in planned.shares.items()
@@ -94,47 +95,51 @@ def find_cuts(
     }
     bits = 0
     while bits < HASH_BITS and (
-        crowded := {name: b for name, b in buckets.items() if b.documents > few}
+        large := {name: b for name, b in buckets.items() if b.documents > few}
     ):
         finer = min(bits + step, HASH_BITS)
-        found = sums(bits, {name: b.prefix for name, b in crowded.items()}, finer)
-        for name, bucket in crowded.items():
-            own = {prefix: total for (source, prefix), total in found.items() if source == name}
+        by_source = sums(bits, {name: b.prefix for name, b in large.items()}, finer)
+        for name, bucket in large.items():
+            parts = {
+                prefix: total for (source, prefix), total in by_source.items() if source == name
+            }
             try:
-                buckets[name] = narrow(bucket, own, finer, targets[name])
+                buckets[name] = narrow_bucket(bucket, parts, finer, targets[name])
             except ValueError as error:
                 raise ValueError(f"mix: source {name}: {error}") from error
         bits = finer
     inside = rows(buckets) if buckets else {}
-    return {
-        name: cut(inside[name], targets[name], buckets[name].before) if name in buckets else NOTHING
-        for name in planned.shares
-    }
+    cutoffs = dict.fromkeys(planned.shares, NOTHING)
+    for name, bucket in buckets.items():
+        cutoffs[name] = cutoff(inside[name], targets[name], bucket.before)
+    return cutoffs
 
 
 def totals(sums: Mapping[tuple[str, int], Sum]) -> dict[str, Totals]:
     """Return each source's documents and tokens from a first round's sums."""
-    whole: dict[str, Totals] = {}
+    by_source: dict[str, Totals] = {}
     for (source, _), (documents, tokens) in sums.items():
-        old = whole.get(source, Totals(0, 0))
-        whole[source] = Totals(old.documents + documents, old.tokens + tokens)
-    return whole
+        old = by_source.get(source, Totals(0, 0))
+        by_source[source] = Totals(old.documents + documents, old.tokens + tokens)
+    return by_source
 
 
-def copies(hash: int, key: Any, share: Share, end: Cut) -> int:
-    """Return how often a document stands in the mix: whole epochs, and once if before the cut."""
-    return share.whole + end.before(hash, key)
+def copies(hash: int, key: Any, share: Share, end: Cutoff) -> int:
+    """Return how often a document is in the mix: full epochs, and once if before the cutoff."""
+    return share.full_epochs + end.before(hash, key)
 
 
-def copies_of(hashes: Hashes, keys: Sequence[Any], share: Share, end: Cut) -> npt.NDArray[np.int64]:
+def copies_of(
+    hashes: Hashes, keys: Sequence[Any], share: Share, end: Cutoff
+) -> npt.NDArray[np.int64]:
     """Return `copies` of each of N documents of one source, `int64[N]`."""
     if end.hash < 0:
-        return np.full(len(hashes), share.whole, np.int64)
+        return np.full(len(hashes), share.full_epochs, np.int64)
     at = np.uint64(end.hash)
     taken = hashes < at
     for i in np.flatnonzero(hashes == at).tolist():
         taken[i] = end.before(end.hash, keys[i])
-    return share.whole + taken.astype(np.int64)
+    return share.full_epochs + taken.astype(np.int64)
 
 
 @overload
@@ -146,10 +151,10 @@ def order(
 def order(
     hashes: int | Hashes, epoch: int | npt.NDArray[np.int64], copies: int | npt.NDArray[np.int64]
 ) -> int | Hashes:
-    """Return where a copy stands in the run, from 0 to 2^64 - 1: (epoch + u) / copies.
+    """Return the position of a copy in the shards, from 0 to 2^64 - 1: (epoch + u) / copies.
 
-    Copy 0 of a document falls into the first 1/copies of the run, copy 1 into the second, and
-    so on, so that copies made from one hash are exactly 1/copies of the run apart.
+    Copy 0 of a document falls into the first 1/copies of the shards, copy 1 into the second, and
+    so on, so that copies made from one hash are exactly 1/copies of the whole apart.
 
     Args:
         hashes: the document's shuffle hash, or `uint64[N]`.
@@ -166,5 +171,5 @@ def order(
     e = np.atleast_1d(np.asarray(epoch, np.uint64))
     c = np.atleast_1d(np.asarray(copies, np.uint64))
     q, r = (np.uint64(0) - c) // c + np.uint64(1), (np.uint64(0) - c) % c
-    places: Hashes = e * q + hashes // c + (e * r + hashes % c) // c
-    return places
+    orders: Hashes = e * q + hashes // c + (e * r + hashes % c) // c
+    return orders

@@ -1,10 +1,10 @@
 """From weights to a plan: how many tokens of each source, hence how often each is repeated.
 
 A weight is a share of the training tokens (Brown et al. 2020, section 2.2, table 2.2), not of
-the documents or bytes. What leaves is whole epochs and a rest for every source; `curate.mix.prefix`
-turns the rest into documents.
+the documents or bytes. Output: full epochs and remaining tokens for every source;
+`curate.mix.prefix` turns the remaining tokens into documents.
 
-The printed table is no guide for rounding: GPT-3's weights sum to 101 %, and two of its printed
+The printed table does not say how to round: GPT-3's weights sum to 101 %, and two of its printed
 epochs do not follow from its printed numbers. Here weights are normalised and epochs computed.
 """
 
@@ -18,7 +18,7 @@ MAX_EPOCHS = 4.0  # up to four epochs cost next to nothing: Muennighoff et al. 2
 
 
 class Totals(NamedTuple):
-    """What a source has to offer."""
+    """What a source holds."""
 
     documents: int
     tokens: int
@@ -32,9 +32,9 @@ class Share:
         weight: normalised share of the training tokens, exact.
         documents, tokens: what the source has.
         target: tokens to train on; 0 for a source that is left out.
-        whole: how often every document is taken.
-        rest: tokens still to take after that, from the front of the source's hash order;
-            less than `tokens`.
+        full_epochs: how often every document is taken.
+        remainder_tokens: tokens still to take after that, from the first documents in the
+            source's hash order; less than `tokens`.
     """
 
     source: str
@@ -42,8 +42,8 @@ class Share:
     documents: int
     tokens: int
     target: int
-    whole: int
-    rest: int
+    full_epochs: int
+    remainder_tokens: int
 
     @property
     def epochs(self) -> float:
@@ -53,7 +53,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The whole mix: one share a source, by name, and their tokens together."""
+    """The mix: one share a source, by name, and the sum of their tokens."""
 
     shares: Mapping[str, Share]
     tokens: int
@@ -84,7 +84,7 @@ def plan(
             which source and what would fit.
 
     >>> both = {"web": Totals(10, 900), "books": Totals(2, 100)}
-    >>> plan(both, {"web": 0.5, "books": 0.5}, tokens=400).shares["books"].whole
+    >>> plan(both, {"web": 0.5, "books": 0.5}, tokens=400).shares["books"].full_epochs
     2
     """
     shares = _normalised(totals, weights)
@@ -102,29 +102,21 @@ def plan(
     wanted = min(fits.values()) if tokens is None else Fraction(tokens)
     _refuse_repetition(fits, wanted, max_epochs)
     targets = _rounded({name: wanted * share for name, share in shares.items()})
-    made = {
-        name: Share(
-            source=name,
-            weight=shares[name],
-            documents=documents,
-            tokens=has,
-            target=targets[name],
-            whole=targets[name] // has if has else 0,
-            rest=targets[name] % has if has else 0,
-        )
-        for name, (documents, has) in sorted(totals.items())
+    planned = {
+        name: _share(name, shares[name], total, targets[name])
+        for name, total in sorted(totals.items())
     }
-    return Plan(made, sum(targets.values()))
+    return Plan(planned, sum(targets.values()))
 
 
 def mixture(
     planned: Plan, achieved: Mapping[str, Totals], at_cut: Mapping[str, int]
 ) -> dict[str, dict[str, float | int | None]]:
-    """Return the manifest's table: per source what was meant and what stands in the shards.
+    """Return the manifest's table: per source what was planned and what is in the shards.
 
     `achieved` holds rows and tokens written, repetitions counted each time. Shares are of the
     training tokens; epochs are those achieved. `at_cut` has the tokens of the document at which
-    a source's last epoch ends, in the shards or not: half of them is the most that its tokens
+    a source's last epoch ends, in the shards or not: half of them is the most by which its tokens
     may miss the target.
     """
     written = sum(total.tokens for total in achieved.values())
@@ -141,6 +133,19 @@ def mixture(
             "at_cut": at_cut.get(name, 0),
         }
     return table
+
+
+def _share(source: str, weight: Fraction, total: Totals, target: int) -> Share:
+    full_epochs, remainder = divmod(target, total.tokens) if total.tokens else (0, 0)
+    return Share(
+        source=source,
+        weight=weight,
+        documents=total.documents,
+        tokens=total.tokens,
+        target=target,
+        full_epochs=full_epochs,
+        remainder_tokens=remainder,
+    )
 
 
 def _normalised(
@@ -162,12 +167,12 @@ def _normalised(
     amounts: dict[str, Any] = {name: Fraction(str(weight)) for name, weight in given.items()}
     if not given:
         amounts = {name: Fraction(total.tokens) for name, total in totals.items()}
-    whole = sum(amounts.values())
-    if not whole:
+    total = sum(amounts.values())
+    if not total:
         if given:
             raise ValueError("mix: expected at least one weight above 0, got all 0")
         raise NoTokensError("mix: no source has any tokens; see where the documents went")
-    return {name: amounts[name] / whole for name in sorted(totals)}
+    return {name: amounts[name] / total for name in sorted(totals)}
 
 
 def _refuse_repetition(
@@ -182,11 +187,11 @@ def _refuse_repetition(
     if not max_epochs > 0:
         raise ValueError(f"mix: expected max_epochs above 0 or null, got {max_epochs}")
     limit = Fraction(str(max_epochs))
-    over = {name: wanted / one for name, one in fits.items() if wanted / one > limit}
+    over = {name: wanted / once for name, once in fits.items() if wanted / once > limit}
     if over:
-        told = ", ".join(f"{name} {float(n):.3g} times" for name, n in sorted(over.items()))
+        repeated = ", ".join(f"{name} {float(n):.3g} times" for name, n in sorted(over.items()))
         raise ValueError(
-            f"mix: a budget of {int(wanted)} tokens repeats {told}, more than max_epochs "
+            f"mix: a budget of {int(wanted)} tokens repeats {repeated}, more than max_epochs "
             f"{max_epochs:g}; at most {int(limit * min(fits.values()))} tokens fit these weights "
             "(or lower the weight, or raise max_epochs)"
         )

@@ -1,4 +1,4 @@
-"""The recipe's `dedup`: what a duplicate is, and what becomes of lines that documents share."""
+"""The recipe's `dedup`: what a duplicate is, and what is done with lines that documents share."""
 
 from dataclasses import replace
 from typing import Literal
@@ -11,7 +11,7 @@ from curate.recipe.part import Part, listed
 
 
 class Lines(Part):
-    """Which of the lines that documents share stay; say one of `keep` and `most`."""
+    """Which shared lines are removed; give one of `keep` and `most`."""
 
     keep: Literal["first"] | None = Field(
         None, description="first: of each line the first occurrence, best source first (CCNet)."
@@ -23,7 +23,8 @@ class Lines(Part):
         300, ge=0, description="A document that lost lines and is left with fewer is dropped."
     )
     sources: tuple[str, ...] | None = Field(
-        None, description="Whose lines are counted and cut; null: all that are no references."
+        None,
+        description="Sources whose lines are counted and removed; null: all but references.",
     )
 
     @model_validator(mode="after")
@@ -35,15 +36,17 @@ class Lines(Part):
 
 
 class Dedup(Part):
-    """What a duplicate is, and which copy stays."""
+    """What a duplicate is, and which copy is kept."""
 
     priority: tuple[str, ...] = Field(
-        (), description="Sources whose copy stays, best first; the others follow in their order."
+        (), description="Sources whose copy is kept, best first; the others follow in their order."
     )
     scope: Scope = Field(
         "global", description="Duplicates are looked for in everything, or within each of these."
     )
-    near: bool = Field(True, description="Whether near-duplicates go too; exact ones always do.")
+    near: bool = Field(
+        True, description="Whether near-duplicates are removed too; exact ones always are."
+    )
     settings: Literal["default", "fineweb", "refinedweb", "slimpajama", "gpt3"] = Field(
         "default", description="Bands, rows, shingles and threshold by the name of their paper."
     )
@@ -56,13 +59,17 @@ class Dedup(Part):
         "where one character is not a word.",
     )
     threshold: float | None = Field(
-        None, gt=0, le=1, description="Jaccard similarity of the texts from which a copy goes."
+        None,
+        gt=0,
+        le=1,
+        description="Jaccard similarity of the texts from which a copy is removed.",
     )
     family: Literal["fast", "datasketch", "datasketch-legacy"] = Field(
         "fast", description="How signatures are made; datasketch's fit an index of its own."
     )
     against: tuple[str, ...] = Field(
-        (), description="Folders of finished runs: copies of what they hold go. A list or one."
+        (),
+        description="Folders of finished runs, whose copies are removed here. A list or one.",
     )
     largest_cluster: float = Field(
         0.1,
@@ -72,10 +79,11 @@ class Dedup(Part):
         "near-duplicates of one.",
     )
     urls: bool = Field(
-        False, description="Whether of documents of one URL, whatever its spelling, one stays."
+        False, description="Whether only one of the documents of a URL, in any spelling, is kept."
     )
     lines: Lines | None = Field(
-        None, description="Lines that documents of this run share are cut; null: they stay."
+        None,
+        description="How lines shared by documents of this run are removed; null: they are kept.",
     )
 
     _listed = field_validator("against", mode="before")(listed)
@@ -89,5 +97,5 @@ class Dedup(Part):
         """Return bands, rows, shingles and threshold: the named settings with what differs."""
         names = ("bands", "rows", "ngram", "unit", "threshold")
         given = {name: getattr(self, name) for name in names}
-        own = {name: value for name, value in given.items() if value is not None}
-        return replace(SETTINGS[self.settings], **own)
+        different = {name: value for name, value in given.items() if value is not None}
+        return replace(SETTINGS[self.settings], **different)

@@ -17,7 +17,7 @@ from pyspark.sql import DataFrame
 from curate.batch import values
 from curate.dedup.distributed.flow import Start, Task, Work, receipts_of
 from curate.dedup.distributed.messages import Message
-from curate.dedup.distributed.partitions import Pack
+from curate.dedup.distributed.partitions import Partition
 from curate.spark.batches import SALT, map_partitions, partition_salts, unit_rows, units_frame
 from curate.spark.stage import Stage, lift
 from curate.store.commits import Receipt
@@ -77,35 +77,39 @@ class OnSpark:
         """Return how many tasks run at once."""
         return int(self.place.run.spark.sparkContext.defaultParallelism)
 
-    def start(self, packs: Sequence[Pack], task: Start, here: int, there: int) -> DataFrame:
-        """Return the messages that packs send, from so many partitions to so many."""
-        salts = partition_salts(there)
+    def start(
+        self, partitions: Sequence[Partition], task: Start, in_partitions: int, out_partitions: int
+    ) -> DataFrame:
+        """Return the messages that partitions send, from in_partitions to out_partitions."""
+        salts = partition_salts(out_partitions)
 
         def messages(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             for _, payload in unit_rows(batches):
                 for line in json.loads(payload):
-                    yield from sent(task(Pack.from_json(line)), salts)
+                    yield from sent(task(Partition.from_json(line)), salts)
 
         units = {
-            f"{number:06d}": json.dumps([pack.to_json() for pack in packs[number::here]])
-            for number in range(here)
+            f"{number:06d}": json.dumps([p.to_json() for p in partitions[number::in_partitions]])
+            for number in range(in_partitions)
         }
         return map_partitions(units_frame(self.place.run.spark, units), messages, MESSAGES)
 
-    def deliver(self, messages: DataFrame, task: Task, here: int, there: int) -> DataFrame:
+    def deliver(
+        self, messages: DataFrame, task: Task, in_partitions: int, out_partitions: int
+    ) -> DataFrame:
         """Return the messages that their receivers send; each is called once, with all of its."""
-        salts = partition_salts(there)
+        salts = partition_salts(out_partitions)
 
         def tasks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             parts = groupby(received(batches), key=attrgetter("to"))
             yield from sent(chain.from_iterable(task(own) for _, own in parts), salts)
 
-        shuffled = messages.repartition(here, SALT).sortWithinPartitions("to")
+        shuffled = messages.repartition(in_partitions, SALT).sortWithinPartitions("to")
         return map_partitions(shuffled, tasks, MESSAGES)
 
-    def receipts(self, messages: DataFrame, what: str) -> list[Receipt]:
-        """Have it all done; return the receipts among the messages: a few for each pack."""
-        self.place.describe(what)
+    def receipts(self, messages: DataFrame, description: str) -> list[Receipt]:
+        """Run it all; return the receipts among the messages: a few for each partition."""
+        self.place.describe(description)
         rows = messages.where("kind = 'receipt'").select("body").collect()
         return receipts_of(bytes(row["body"]) for row in rows)
 

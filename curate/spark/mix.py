@@ -19,8 +19,8 @@ from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
 
 from curate.batch import conform
 from curate.mix import prefix, weights
+from curate.mix.boundaries import first_bits, shard_boundaries
 from curate.mix.buckets import Bucket, Sum, top, unsigned
-from curate.mix.cuts import find_cuts, first_bits
 from curate.spark.batches import map_partitions, unit_rows, units_frame
 from curate.spark.count import HELD_OUT, Weighed, read_weighed
 from curate.spark.stage import Run, Stage, lift
@@ -50,7 +50,7 @@ class Mixed:
     """All that a worker needs to know where a document goes."""
 
     shares: Mapping[str, weights.Share]
-    cuts: Mapping[str, prefix.Cut]
+    cuts: Mapping[str, prefix.Cutoff]
 
     def copies(self, planned: pa.RecordBatch) -> npt.NDArray[np.int64]:
         """Return how often each planned row stands in the training shards, `int64[N]`."""
@@ -145,7 +145,7 @@ def mixed_of(commit: Commit) -> Mixed:
         name: weights.Share(**{**share, "weight": Fraction(share["weight"])})
         for name, share in plan.items()
     }
-    return Mixed(shares, {name: prefix.Cut(**cut) for name, cut in cuts.items()})
+    return Mixed(shares, {name: prefix.Cutoff(**cut) for name, cut in cuts.items()})
 
 
 def missed(mixture: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
@@ -208,7 +208,7 @@ def decide(place: Stage, weighed: Weighed) -> Mixed:
         raise weights.NoTokensError(
             f"{error}; mix.validation {recipe.mix.validation:g} holds out {found[HELD_OUT][0]:,}"
         ) from error
-    cuts = prefix.find_cuts(plan, partial(_sums, frame), partial(_rows, frame))
+    cuts = prefix.epoch_cutoffs(plan, partial(_sums, frame), partial(_rows, frame))
     return Mixed(plan.shares, cuts)
 
 
@@ -222,7 +222,7 @@ def _top(column: str, bits: int) -> Any:
 def _sums(
     frame: DataFrame, bits: int, open_: Mapping[str, int], finer: int
 ) -> dict[tuple[str, int], Sum]:
-    """Return documents and tokens by source and finer bucket of the lot, for `find_cuts`."""
+    """Return documents and tokens by source and finer bucket of the lot, for `epoch_cutoffs`."""
     inside = F.lit(False)
     for source, prefix_ in open_.items():
         inside = inside | ((F.col("source") == source) & (_top("mix", bits) == prefix_))
@@ -234,7 +234,7 @@ def _sums(
 
 
 def _rows(frame: DataFrame, buckets: Mapping[str, Bucket]) -> dict[str, list[tuple[int, int, int]]]:
-    """Return (lot, key, tokens) of the documents of some small buckets, for `find_cuts`."""
+    """Return (lot, key, tokens) of the documents of some small buckets, for `epoch_cutoffs`."""
     inside = F.lit(False)
     for source, bucket in buckets.items():
         lots = F.col("mix").between(bucket.start - SIGN, bucket.stop - 1 - SIGN)
@@ -254,7 +254,7 @@ def _shards(
     # As if every source were seen in whole epochs: enough to choose how fine the sums are.
     most = {
         "train": sum(
-            totals[name][2] * (share.whole + 1)
+            totals[name][2] * (share.full_epochs + 1)
             for name, share in mixed.shares.items()
             if name in totals and share.target
         ),
@@ -278,7 +278,7 @@ def _shards(
         total = sum(one.amount for one in sums[split].values())
         if total == 0:
             return None
-        return list(find_cuts(finer, target, total, bits=bits[split]).starts)
+        return list(shard_boundaries(finer, target, total, bits=bits[split]).starts)
 
     return {split: cuts(split) for split in SPLITS}
 

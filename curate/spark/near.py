@@ -2,8 +2,8 @@
 
 Enters: documents without exact copies. Leaves: the fates of those that go, each with the key and
 id of one that stays and their similarity, and the index of this run (signatures) that a later
-run can be held against. What is done is told in `curate.dedup.clusters` (the rule), `rounds`
-(its arithmetic) and `tasks` (who does what); here are the shuffles between.
+run can be held against. The rule is in `curate.dedup.clusters`; `curate.dedup.distributed`
+has its arithmetic (`rounds`), the tasks and their order (`flow`); here they run on Spark.
 """
 
 from dataclasses import asdict, replace
@@ -14,7 +14,7 @@ import numpy as np
 from curate.dedup.bands import Banding
 from curate.dedup.distributed import flow, index
 from curate.dedup.distributed.flow import InProcess, Largest
-from curate.dedup.distributed.partitions import Pack, Round
+from curate.dedup.distributed.partitions import Partition, RoundSpec
 from curate.dedup.minhash import MinHasher
 from curate.errors import RecipeError
 from curate.spark.exchange import OnSpark
@@ -26,11 +26,12 @@ from curate.store.documents import Documents
 
 MODULES = ("curate.dedup", "curate._compiled", "curate.spark.near", "curate.spark.exchange")
 LIBRARIES = ("numpy", "numba")
-PACK_ROWS, PACK_BYTES = 20_000, 64 << 20  # of a pack, at most; a part larger than that is one
-SMALL_PACK = 1_000  # documents; smaller packs cost more than they spread
-HERE = 20_000  # documents, at most, compared in this process, for shuffling would take longer
-CLAIMS = 2_000_000  # in one task
-CLUSTER = 1_000  # documents gone for one that stays: fewer are never too many
+# Of a partition, at most; a part larger than that is one by itself.
+PARTITION_ROWS, PARTITION_BYTES = 20_000, 64 << 20
+SMALL_PARTITION = 1_000  # documents; smaller partitions cost more than they spread
+IN_PROCESS = 20_000  # documents, at most, compared in this process: a shuffle would take longer
+MEMBERS_PER_TASK = 2_000_000
+CLUSTER = 1_000  # documents removed for one that is kept: fewer are never too many
 
 
 class LargeClusterError(RuntimeError):
@@ -51,26 +52,27 @@ def stage(run: Run, documents: Documents) -> Documents:
     run.say(f"near: {banding.describe()}; found of pairs at {banding.curve()}")
     _refuse_too_many(banding, sum(part.rows for part in documents.base.files("documents")))
     hasher = MinHasher.of(banding, seed=SEED, family=settings.family)
-    packs, indexed = _indexed(place, documents, hasher)
+    partitions, indexed = _indexed(place, documents, hasher)
     members = banding.bands * sum(file.rows for receipt in indexed for file in receipt.files)
     spread = run.spark.sparkContext.defaultParallelism
-    how = Round(
+    spec = RoundSpec(
         name="",
         folder=io.join(place.folder, "rounds"),
         hasher=hasher,
         threshold=banding.threshold,
-        lows=np.array([pack.low for pack in packs], np.int64),
-        buckets=max(min(len(packs), spread), members // CLAIMS),
+        lows=np.array([partition.low for partition in partitions], np.int64),
+        buckets=max(min(len(partitions), spread), members // MEMBERS_PER_TASK),
     )
-    io.delete_tree(how.folder)
-    few = members <= HERE * banding.bands and sum(pack.size for pack in packs) <= PACK_BYTES
+    io.delete_tree(spec.folder)
+    size = sum(partition.size for partition in partitions)
+    few = members <= IN_PROCESS * banding.bands and size <= PARTITION_BYTES
     shuffle = InProcess() if few else OnSpark(place)
-    packs, counts = flow.compare(shuffle, packs, how)
-    receipts, largest = flow.fates(shuffle, packs, how, place.folder)
+    partitions, counts = flow.compare(shuffle, partitions, spec)
+    receipts, largest = flow.write_outcomes(shuffle, partitions, spec, place.folder)
     count = sum(receipt.facts["documents"] for receipt in indexed)
     _refuse_too_large(largest, settings.largest_cluster, count)
     before, gone = place.balance_dropped(documents, receipts)
-    io.delete_tree(how.folder)
+    io.delete_tree(spec.folder)
     report = {
         "documents": before.records,
         "duplicates": gone.records,
@@ -100,40 +102,40 @@ def begin(run: Run, documents: Documents) -> Stage:
 
 def _indexed(
     place: Stage, documents: Documents, hasher: MinHasher
-) -> tuple[list[Pack], list[Receipt]]:
-    """Return all packs with their index, those of finished runs last; receipts of the new ones."""
+) -> tuple[list[Partition], list[Receipt]]:
+    """Return all partitions with their index, finished runs' last; receipts of the new ones."""
     run = place.run
-    packs = packed(documents, run.spark.sparkContext.defaultParallelism)
+    partitions = partitioned(documents, run.spark.sparkContext.defaultParallelism)
     work = partial(
-        index.index_pack,
+        index.index_partition,
         hasher=hasher,
         priority=run.recipe.priority(),
         scope=run.recipe.dedup.scope,
     )
-    units = {f"{pack.number:06d}": pack.to_json() for pack in packs}
+    units = {f"{partition.number:06d}": partition.to_json() for partition in partitions}
     receipts = place.carry_out(units, lift(work, place.folder))
-    packs = flow.with_files(packs, place.folder, receipts, "index")
+    partitions = flow.with_files(partitions, place.folder, receipts, "index")
     for one in olders(run):
-        packs += one.packs(len(packs))
-    filled = [pack for pack in packs if pack.index]
-    return [replace(pack, number=number) for number, pack in enumerate(filled)], receipts
+        partitions += one.partitions(len(partitions))
+    filled = [partition for partition in partitions if partition.index]
+    return [replace(partition, number=n) for n, partition in enumerate(filled)], receipts
 
 
-def packed(documents: Documents, parallelism: int) -> list[Pack]:
-    """Return the documents as packs of consecutive parts, none much larger than the others."""
+def partitioned(documents: Documents, parallelism: int) -> list[Partition]:
+    """Return the documents as partitions of consecutive parts, none much larger than the others."""
     parts = list(zip(documents.base.files("documents"), documents.units().values(), strict=True))
     total = sum(file.rows for file, _ in parts)
-    most = min(PACK_ROWS, max(SMALL_PACK, -(-total // (2 * parallelism))))
+    most = min(PARTITION_ROWS, max(SMALL_PARTITION, -(-total // (2 * parallelism))))
     groups: list[list[tuple[File, str]]] = []
     rows = size = most
     for file, payload in parts:
-        if not groups or rows + file.rows > most or size + file.bytes > PACK_BYTES:
+        if not groups or rows + file.rows > most or size + file.bytes > PARTITION_BYTES:
             groups.append([])
             rows = size = 0
         groups[-1].append((file, payload))
         rows, size = rows + file.rows, size + file.bytes
     return [
-        Pack(
+        Partition(
             number,
             tuple(payload for _, payload in group),
             min(file.lo for file, _ in group),

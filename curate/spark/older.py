@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from curate.dedup.distributed.partitions import Pack
+from curate.dedup.distributed.partitions import Partition
 from curate.recipe import Dedup, RecipeError
 from curate.spark.stage import Run
 from curate.store import io
@@ -29,12 +29,12 @@ class Older:
     near: Commit
     shift: int
 
-    def packs(self, first: int) -> list[Pack]:
-        """Return them as packs, numbered from `first` on."""
+    def partitions(self, first: int) -> list[Partition]:
+        """Return them as partitions, numbered from `first` on."""
         files = self.documents.base.files("documents")
         parts = list(zip(files, self.documents.units().values(), strict=True))
         return [
-            Pack(
+            Partition(
                 first + number,
                 tuple(payload for part, payload in parts if overlap(part, file)),
                 file.lo + self.shift,

@@ -19,7 +19,7 @@ from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
 
 from curate.batch import conform, measure_text, replace, split, values
-from curate.dedup.shared_lines import NOBODY, line_hashes, without_repeats
+from curate.dedup.shared_lines import NO_KEEPER, line_hashes, without_shared_lines
 from curate.recipe import Lines, Recipe
 from curate.report.explain import bucket_of
 from curate.spark.batches import map_partitions, unit_rows, units_frame
@@ -154,7 +154,7 @@ def repeats(counts: DataFrame, lines: Lines) -> DataFrame:
     of_line = Window.partitionBy("line")  # one row a part, however common the line
     total = F.sum("times").over(of_line)
     first = F.min(F.struct("rank", "key")).over(of_line)
-    keeper = first["key"] if lines.most is None else F.lit(NOBODY)
+    keeper = first["key"] if lines.most is None else F.lit(NO_KEEPER)
     most = 1 if lines.most is None else lines.most
     return (
         counts.select("line", "part", total.alias("total"), keeper.alias("keeper"))
@@ -217,7 +217,7 @@ def cut_lines(
     """
     before = values(batch, "text")
     pairs = zip(before, values(batch, "key"), strict=True)
-    cut = [without_repeats(text, key, keepers) for text, key in pairs]
+    cut = [without_shared_lines(text, key, keepers) for text, key in pairs]
     after, lines = [text for text, _ in cut], [gone for _, gone in cut]
     characters = [len(one) - len(other) for one, other in zip(before, after, strict=True)]
     shares = [gone / max(1, len(text)) for gone, text in zip(characters, before, strict=True)]

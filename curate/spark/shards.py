@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from curate.batch import conform, replace
-from curate.mix.cuts import Cuts
+from curate.mix.boundaries import ShardBoundaries
 from curate.spark.batches import SALT, map_partitions, partition_salts, unit_rows, units_frame
 from curate.spark.count import Weighed, read_weighed
 from curate.spark.mix import SPLITS, Mixed, mixed_of
@@ -46,7 +46,7 @@ class Plan:
     """Where every row of every split goes; shards are numbered over all splits."""
 
     mixed: Mixed
-    cuts: dict[str, Cuts]
+    cuts: dict[str, ShardBoundaries]
 
     def names(self) -> list[str]:
         """Return the shards' names below OUT/corpus."""
@@ -62,7 +62,7 @@ def plan_of(commit: Commit) -> Plan:
     cuts = commit.report["shards"]
     return Plan(
         mixed_of(commit),
-        {split: Cuts(tuple(cuts[split])) for split in SPLITS if cuts[split] is not None},
+        {split: ShardBoundaries(tuple(cuts[split])) for split in SPLITS if cuts[split] is not None},
     )
 
 

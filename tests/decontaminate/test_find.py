@@ -245,7 +245,7 @@ def test_an_index_on_disk_is_the_same(tmp_path):
 def test_wrong_settings():
     with pytest.raises(ValueError, match="ngram must be at least 1, got 0"):
         Index.build([], 0)
-    with pytest.raises(ValueError, match="the items of b must stand next to each other"):
+    with pytest.raises(ValueError, match="the items of b must be adjacent"):
         Index.build([item("x"), item("x", benchmark="c"), item("y")])
 
 
@@ -278,7 +278,7 @@ def test_as_the_plain_way_finds_them(texts, text, n):
     assert sorted({(m.start, m.stop) for m in found}) == plainly_found(texts, text, n)
     for match in found:
         assert words(text[match.start : match.stop]) == index.gram(match.gram)
-        for place in index.places(match.gram):
+        for place in index.occurrences(match.gram):
             wanted = " ".join(index.gram(match.gram))
             assert f" {wanted} " in f" {' '.join(words(texts[int(place.item)]))} "
     numbers = {tuple(index.gram(m.gram)): m.gram for m in found}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curate.dedup.clusters import LEADERS, decide, propose, refined_keys, resolve
+from curate.dedup.clusters import MAX_LEADERS, decide, propose, refined_keys, resolve
 
 
 def kept_slowly(count, edges):
@@ -18,8 +18,8 @@ def kept_slowly(count, edges):
     return kept
 
 
-def no_rows(_, places):
-    return np.empty((len(places), 0), np.uint32)
+def no_rows(_, positions):
+    return np.empty((len(positions), 0), np.uint32)
 
 
 def verifier(edges, calls=None):
@@ -38,7 +38,7 @@ def verifier(edges, calls=None):
 
 
 def check(count, found, edges):
-    """Every removal rests on a similar document before it that stays; whoever stays is listed."""
+    """Every removal rests on a similar document before it that stays; what is kept is listed."""
     gone = set(found.removed.tolist())
     assert len(gone) == len(found.removed)
     for removed, kept, j in zip(found.removed, found.kept, found.jaccard, strict=True):
@@ -73,7 +73,7 @@ def test_outcome_is_the_first_independent_set(graph):
     """With room for all in every bucket: the set the rule defines, whatever the rounds."""
     keys, edges = graph
     calls = []
-    found = resolve(keys, no_rows, verifier(edges, calls), leaders=24)
+    found = resolve(keys, no_rows, verifier(edges, calls), max_leaders=24)
     among = {pair: j for pair, j in edges.items() if (keys[pair[0]] == keys[pair[1]]).any()}
     assert check(len(keys), found, edges) == kept_slowly(len(keys), among)
     assert found.refined == 0
@@ -87,12 +87,17 @@ def test_full_buckets_keep_the_promise(graph, leaders, levels, seed):
     """However few leaders: evidence for all that goes, and nothing goes in a second run."""
     keys, edges = graph
     rows = np.random.default_rng(seed).integers(0, 2, (len(keys), levels), dtype=np.uint32)
-    found = resolve(keys, lambda _, places: rows[places], verifier(edges), leaders=leaders)
+    found = resolve(
+        keys, lambda _, positions: rows[positions], verifier(edges), max_leaders=leaders
+    )
     stays = check(len(keys), found, edges)
-    place = {d: i for i, d in enumerate(stays)}
-    left = {(place[a], place[b]): j for (a, b), j in edges.items() if a in place and b in place}
+    index = {d: i for i, d in enumerate(stays)}
+    left = {(index[a], index[b]): j for (a, b), j in edges.items() if a in index and b in index}
     again = resolve(
-        keys[stays], lambda _, places: rows[stays][places], verifier(left), leaders=leaders
+        keys[stays],
+        lambda _, positions: rows[stays][positions],
+        verifier(left),
+        max_leaders=leaders,
     )
     assert len(again.removed) == 0
 
@@ -116,40 +121,42 @@ def pairs_of(*args, **kwargs):
 
 def test_what_each_round_proposes():
     keys = np.array([7, 7, 7, 9, 9, 5, 5, 5, 5, 5], np.uint64)
-    places = np.array([4, 0, 2, 3, 1, 15, 14, 13, 12, 11])
+    positions = np.array([4, 0, 2, 3, 1, 15, 14, 13, 12, 11])
     none = np.empty((10, 0), np.uint32)
     star = [(0, 2), (0, 4), (1, 3), (11, 12), (11, 13), (11, 14), (11, 15)]
     two = sorted([*star, (2, 4), (12, 13), (12, 14), (12, 15)])
     for by in (np.arange(10), np.random.default_rng(0).permutation(10)):
-        given = keys[by], places[by], places[by], none
-        assert pairs_of(*given, leaders=1) == star
-        assert pairs_of(*given, leaders=2) == two
-        assert len(pairs_of(*given, leaders=5)) == 4 + 10
+        given = keys[by], positions[by], positions[by], none
+        assert pairs_of(*given, max_leaders=1) == star
+        assert pairs_of(*given, max_leaders=2) == two
+        assert len(pairs_of(*given, max_leaders=5)) == 4 + 10
 
 
-def test_the_rest_of_a_full_bucket_is_split_by_further_rows():
-    keys, places = np.full(8, 3, np.uint64), np.arange(8)
+def test_the_overflow_of_a_full_bucket_is_split_by_further_rows():
+    keys, positions = np.full(8, 3, np.uint64), np.arange(8)
     further = np.array([[0, 9]] * 3 + [[1, 9]] * 2 + [[2, 9]] * 3, np.uint32)
-    found = pairs_of(keys, places, places, further, leaders=2)
+    found = pairs_of(keys, positions, positions, further, max_leaders=2)
     against_the_first_two = [(a, b) for a in (0, 1) for b in range(a + 1, 8)]
-    parts = [(3, 4), (5, 6), (5, 7), (6, 7)]  # 2 is alone among the rest
+    parts = [(3, 4), (5, 6), (5, 7), (6, 7)]  # 2 is alone in its part
     assert found == sorted(against_the_first_two + parts)
-    flat = pairs_of(keys, places, places, further[:, :0], leaders=2)
+    flat = pairs_of(keys, positions, positions, further[:, :0], max_leaders=2)
     assert flat == against_the_first_two
 
 
 def test_pairs_in_several_buckets_are_proposed_once():
     keys = np.array([1, 1, 2, 2], np.uint64)
-    places = np.array([0, 1, 0, 1])
-    assert pairs_of(keys, places, places, np.empty((4, 0), np.uint32), leaders=1) == [(0, 1)]
+    positions = np.array([0, 1, 0, 1])
+    assert pairs_of(keys, positions, positions, np.empty((4, 0), np.uint32), max_leaders=1) == [
+        (0, 1)
+    ]
 
 
-def test_who_is_gone_so_far_is_compared_up_to_its_keeper():
-    keys, places = np.full(6, 1, np.uint64), np.arange(6)
-    until = np.array([0, 1, 2, 0, 2, 5])  # 3 goes for 0, 4 for 2
+def test_a_removed_document_is_compared_up_to_the_one_kept_for_it():
+    keys, positions = np.full(6, 1, np.uint64), np.arange(6)
+    limits = np.array([0, 1, 2, 0, 2, 5])  # 3 was removed for 0, 4 for 2
     no_row = np.empty((6, 0), np.uint32)
     staying = [(0, 1), (0, 2), (0, 5), (1, 2), (1, 5), (2, 5)]
-    found = pairs_of(keys, places, until, no_row, leaders=4)
+    found = pairs_of(keys, positions, limits, no_row, max_leaders=4)
     assert found == sorted([*staying, (0, 4), (1, 4)])
 
 
@@ -196,10 +203,10 @@ def test_unlike_documents_in_one_bucket_cost_no_square():
         return verifier(edges)(first, second)
 
     keys = np.zeros((size, 1), np.uint64)
-    found = resolve(keys, lambda _, places: rows[places], verify)
+    found = resolve(keys, lambda _, positions: rows[positions], verify)
     assert found.removed.tolist() == [size - 1]
     assert found.refined == 1
-    assert sum(compared) < 3 * LEADERS * size
+    assert sum(compared) < 3 * MAX_LEADERS * size
     assert len(compared) <= 4
 
 
@@ -207,17 +214,17 @@ def test_unlike_documents_in_one_bucket_cost_no_square():
 def test_drifting_versions(order):
     """12 pages of 40 versions, alike up to 3 apart: the chain stays covered, by steps."""
     pages, versions, reach = 12, 40, 3
-    places = list(range(pages * versions))
+    positions = list(range(pages * versions))
     if order == "newest first":
-        places.reverse()
+        positions.reverse()
     if order == "shuffled":
-        random.Random(1).shuffle(places)
+        random.Random(1).shuffle(positions)
     edges, keys = {}, np.empty((pages * versions, 8), np.uint64)
     for page, v in itertools.product(range(pages), range(versions)):
-        at = places[page * versions + v]
+        at = positions[page * versions + v]
         keys[at] = [1000 * page + 100 * band + (v + band) // 8 for band in range(8)]
         for w in range(v + 1, min(v + reach + 1, versions)):
-            pair = sorted((at, places[page * versions + w]))
+            pair = sorted((at, positions[page * versions + w]))
             edges[tuple(pair)] = 0.8 + 0.05 * (reach - (w - v))
     found = resolve(keys, no_rows, verifier(edges))
     among = {p: j for p, j in edges.items() if (keys[p[0]] == keys[p[1]]).any()}
@@ -230,7 +237,7 @@ def test_drifting_versions(order):
 def test_a_drifting_crowd_takes_few_rounds():
     """2,000 pages along a line, like those near them: wrong losses must not be undone one by one.
 
-    Took 182 rounds when who was gone was compared with nobody until it came back; 9 now.
+    Took 182 rounds when a removed document was compared with none until it was kept again; 9 now.
     """
     count, reach, wide = 2_000, 300, 200
     chance = np.random.default_rng(3)
@@ -240,7 +247,7 @@ def test_a_drifting_crowd_takes_few_rounds():
     def verify(first, second):
         return np.where(second - first <= reach, 0.9, 0.0)
 
-    found = resolve(keys, no_rows, verify, leaders=count)
+    found = resolve(keys, no_rows, verify, max_leaders=count)
     assert len(found.rounds) <= 12
     edges = {
         (i, j): 0.9

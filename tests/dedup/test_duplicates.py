@@ -189,7 +189,7 @@ def test_gpt3_settings_keep_different_documents():
 
     hasher = MinHasher.of(banding)
     keys = hasher.band_keys(hasher.signatures(texts))
-    unverified = resolve(keys, no_rows_of_a_band, lambda a, _: np.ones(len(a)), leaders=1_500)
+    unverified = resolve(keys, no_rows_of_a_band, lambda a, _: np.ones(len(a)), max_leaders=1_500)
     assert 1_500 - len(unverified.removed) <= 10
 
     copies = [text + " Changed." for text in texts[:100]]

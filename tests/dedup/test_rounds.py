@@ -1,4 +1,4 @@
-"""Rounds spread over packs say what the plain ones say of everything at once."""
+"""Rounds over partitions give what the plain ones give for all documents at once."""
 
 import numpy as np
 import pytest
@@ -7,32 +7,32 @@ from hypothesis import strategies as st
 
 from curate.dedup import clusters
 from curate.dedup.distributed import rounds
-from curate.dedup.distributed.rounds import EDGE, GONE, MEMBER, OPEN, PLACE
+from curate.dedup.distributed.rounds import EDGE, MEMBER, OPEN_EDGE, POSITION, REMOVAL
 
 FEW = settings(max_examples=60)
 
 
 def members_of_everything(random, documents, buckets, old=0):
-    """Return MEMBER rows of documents in random buckets, some gone for a better one."""
+    """Return MEMBER rows of documents in random buckets, some removed for a better one."""
     rows = []
-    for place in range(documents):
-        rank, key = (place // 3 if place >= old else place // 3 - 100), 7 * place
-        keeper = random.randrange(place) if place > old and random.random() < 0.4 else place
-        until = (keeper // 3 if keeper >= old else keeper // 3 - 100), 7 * keeper
+    for n in range(documents):
+        rank, key = (n // 3 if n >= old else n // 3 - 100), 7 * n
+        kept = random.randrange(n) if n > old and random.random() < 0.4 else n
+        limit = (kept // 3 if kept >= old else kept // 3 - 100), 7 * kept
         for bucket in random.sample(range(buckets), random.randint(1, buckets)):
-            rows.append((bucket, bucket % 4, rank, key, *until))
+            rows.append((bucket, bucket % 4, rank, key, *limit))
     return np.array(rows, MEMBER)
 
 
 def proposed_at_once(members, leaders):
-    """Return what `clusters.propose` says of the whole buckets, as pairs of keys."""
+    """Return what `clusters.propose` gives for whole buckets, as pairs of keys."""
     further = np.zeros((len(members), 0), np.uint32)
     pairs = clusters.propose(
         np.ascontiguousarray(members["bucket"]),
         members["key"] // 7,
-        members["until_key"] // 7,
+        members["limit_key"] // 7,
         further,
-        leaders=leaders,
+        max_leaders=leaders,
     )
     return set(zip((7 * pairs.first).tolist(), (7 * pairs.second).tolist(), strict=True))
 
@@ -47,37 +47,38 @@ def keys_of(pairs):
 
 @given(st.randoms(use_true_random=False), st.integers(1, 60), st.integers(1, 5), st.integers(1, 4))
 @FEW
-def test_packs_propose_what_whole_buckets_do(random, documents, buckets, leaders):
+def test_partitions_propose_what_whole_buckets_do(random, documents, buckets, leaders):
     members = members_of_everything(random, documents, buckets)
-    pack_of = np.array([random.randrange(4) for _ in range(documents)])
-    packs = [by_bucket(members[pack_of[members["key"] // 7] == n]) for n in range(4)]
-    claims = [rounds.claims(own, leaders) for own in packs]
-    senders = np.repeat(np.arange(4), [len(own) for own in claims])
-    led, to = rounds.heads(np.concatenate(claims), senders, leaders)
-    found, rest = [], set()
-    for n, own in enumerate(packs):
-        pairs, behind = rounds.meet(own, led[to == n], leaders)
+    partition_of = np.array([random.randrange(4) for _ in range(documents)])
+    partitions = [by_bucket(members[partition_of[members["key"] // 7] == n]) for n in range(4)]
+    local = [rounds.local_leaders(rows, leaders) for rows in partitions]
+    senders = np.repeat(np.arange(4), [len(rows) for rows in local])
+    best, to = rounds.bucket_leaders(np.concatenate(local), senders, leaders)
+    found, overflow = [], set()
+    for n, rows in enumerate(partitions):
+        pairs, behind = rounds.candidate_pairs(rows, best[to == n], leaders)
         found += keys_of(pairs)
-        rest |= {(int(m["bucket"]), int(m["key"])) for m in own[behind]}
+        overflow |= {(int(m["bucket"]), int(m["key"])) for m in rows[behind]}
     assert len(found) == len(set(found))
     assert set(found) == proposed_at_once(members, leaders)
     _, _, behind = clusters._pairs_of_groups(
         *(np.ascontiguousarray(by_bucket(members)[name]) for name in ("bucket", "key")),
-        np.ascontiguousarray(by_bucket(members)["until_key"]),
+        np.ascontiguousarray(by_bucket(members)["limit_key"]),
         leaders,
     )
-    assert rest == {(int(m["bucket"]), int(m["key"])) for m in by_bucket(members)[behind]}
+    assert overflow == {(int(m["bucket"]), int(m["key"])) for m in by_bucket(members)[behind]}
 
 
 @given(st.randoms(use_true_random=False), st.integers(2, 40), st.integers(1, 4))
 @FEW
-def test_who_is_finished_is_never_second(random, documents, buckets):
+def test_documents_of_a_finished_run_are_never_second(random, documents, buckets):
     old = documents // 2
     members = by_bucket(members_of_everything(random, documents, buckets, old))
-    led, _ = rounds.heads(rounds.claims(members, 8), np.zeros(len(members), np.int64), 8)
-    pairs, _ = rounds.meet(members, led, 8)
+    local = rounds.local_leaders(members, 8)
+    leaders, _ = rounds.bucket_leaders(local, np.zeros(len(local), np.int64), 8)
+    pairs, _ = rounds.candidate_pairs(members, leaders, 8)
     assert (pairs["second_rank"] >= 0).all()
-    within = rounds.meet_within(members, np.zeros((len(members), 0), np.uint32), 8)
+    within = rounds.candidate_pairs_of_buckets(members, np.zeros((len(members), 0), np.uint32), 8)
     assert keys_of(within) == sorted(keys_of(within), key=keys_of(within).index)
     assert set(keys_of(within)) >= set(keys_of(pairs))
     assert (within["second_rank"] >= 0).all()
@@ -85,23 +86,24 @@ def test_who_is_finished_is_never_second(random, documents, buckets):
 
 @given(st.randoms(use_true_random=False), st.integers(1, 50))
 @FEW
-def test_later_rounds_leave_out_only_who_can_meet_nobody(random, documents):
+def test_later_rounds_leave_out_only_members_without_a_pair(random, documents):
     members = by_bucket(members_of_everything(random, documents, 3))
     first_round = members.copy()
     for name in ("rank", "key"):
-        first_round[f"until_{name}"] = members[name]
-    led, _ = rounds.heads(rounds.claims(first_round, 1), np.zeros(len(members), np.int64), 1)
-    kept = rounds.shared(first_round, led)
+        first_round[f"limit_{name}"] = members[name]
+    local = rounds.local_leaders(first_round, 1)
+    leaders, _ = rounds.bucket_leaders(local, np.zeros(len(local), np.int64), 1)
+    kept = rounds.shared_members(first_round, leaders)
     sizes = np.bincount(members["bucket"].astype(int), minlength=3)
     assert (sizes[kept["bucket"].astype(int)] >= 3).all()
     assert len(kept) == sizes[sizes >= 3].sum()
-    is_gone = members["until_key"] != members["key"]
-    _, one_each = np.unique(members["key"][is_gone], return_index=True)
-    lost = members[is_gone][one_each]
-    gone = np.zeros(len(lost), GONE)
+    is_removed = members["limit_key"] != members["key"]
+    _, first = np.unique(members["key"][is_removed], return_index=True)
+    removed = members[is_removed][first]
+    removals = np.zeros(len(removed), REMOVAL)
     for name in ("rank", "key"):
-        gone[name], gone[f"kept_{name}"] = lost[name], lost[f"until_{name}"]
-    again = rounds.with_until(kept, gone)
+        removals[name], removals[f"kept_{name}"] = removed[name], removed[f"limit_{name}"]
+    again = rounds.with_limits(kept, removals)
     large = members[sizes[members["bucket"].astype(int)] >= 3]
     assert proposed_at_once(again, 2) == proposed_at_once(large, 2)
 
@@ -112,60 +114,60 @@ def random_edges(random, documents, edges):
     return np.array(rows, EDGE)
 
 
-def plainly_gone(edges):
-    """Return key -> (kept key, similarity): in order, who resembles one that stays goes."""
-    gone = {}
+def plain_removals(edges):
+    """Return key -> (kept key, similarity): each in order is removed if like a kept one."""
+    removed = {}
     for key in sorted({*edges["first_key"].tolist(), *edges["second_key"].tolist()}):
-        own = sorted(
+        neighbours = sorted(
             (int(e["first_key"]), float(e["jaccard"])) for e in edges if e["second_key"] == key
         )
-        staying = [(first, jaccard) for first, jaccard in own if first not in gone]
-        if staying:
-            gone[key] = staying[0]
-    return gone
+        kept = [(first, jaccard) for first, jaccard in neighbours if first not in removed]
+        if kept:
+            removed[key] = kept[0]
+    return removed
 
 
-def as_dict(gone):
-    return {int(g["key"]): (int(g["kept_key"]), float(g["jaccard"])) for g in gone}
-
-
-@given(st.randoms(use_true_random=False), st.integers(2, 40), st.integers(1, 120))
-@FEW
-def test_who_goes_is_the_plain_rule(random, documents, count):
-    edges = random_edges(random, documents, count)
-    gone = rounds.who_goes(edges)
-    assert as_dict(gone) == plainly_gone(edges)
-    assert (np.diff(gone["key"]) > 0).all()
+def as_dict(removals):
+    return {int(r["key"]): (int(r["kept_key"]), float(r["jaccard"])) for r in removals}
 
 
 @given(st.randoms(use_true_random=False), st.integers(2, 40), st.integers(1, 120))
 @FEW
-def test_step_by_step_the_same_go(random, documents, count):
+def test_removals_follow_the_plain_rule(random, documents, count):
     edges = random_edges(random, documents, count)
-    pack_of = np.array([random.randrange(3) for _ in range(documents)])
+    removals = rounds.select_removals(edges)
+    assert as_dict(removals) == plain_removals(edges)
+    assert (np.diff(removals["key"]) > 0).all()
+
+
+@given(st.randoms(use_true_random=False), st.integers(2, 40), st.integers(1, 120))
+@FEW
+def test_step_by_step_the_removals_are_the_same(random, documents, count):
+    edges = random_edges(random, documents, count)
+    partition_of = np.array([random.randrange(3) for _ in range(documents)])
     open_ = []
     for n in range(3):
-        own = edges[pack_of[edges["second_key"] // 7] == n]
-        rows = np.zeros(len(own), OPEN)
+        local = edges[partition_of[edges["second_key"] // 7] == n]
+        rows = np.zeros(len(local), OPEN_EDGE)
         for name in EDGE.names:
-            rows[name] = own[name]
+            rows[name] = local[name]
         open_.append(rows)
-    settled = [np.empty(0, GONE) for _ in range(3)]
+    settled = [np.empty(0, REMOVAL) for _ in range(3)]
     for _ in range(documents + 1):
         if not any(map(len, open_)):
             break
-        narrowed = []
-        for own in open_:
-            keys = np.unique(own["first_key"])
-            told = np.empty(len(keys), np.uint8)
+        pruned = []
+        for local in open_:
+            keys = np.unique(local["first_key"])
+            status = np.empty(len(keys), np.uint8)
             for n in range(3):
-                there = pack_of[keys // 7] == n
-                told[there] = rounds.known(keys[there], open_[n], settled[n])
-            narrowed.append(rounds.narrowed(own, keys, told))
-        assert sum(len(rest) for rest, _ in narrowed) < sum(map(len, open_))
-        open_ = [rest for rest, _ in narrowed]
-        settled = [np.concatenate([a, b]) for a, (_, b) in zip(settled, narrowed, strict=True)]
-    assert as_dict(np.concatenate(settled)) == plainly_gone(edges)
+                inside = partition_of[keys // 7] == n
+                status[inside] = rounds.status_of(keys[inside], open_[n], settled[n])
+            pruned.append(rounds.pruned_edges(local, keys, status))
+        assert sum(len(rows) for rows, _ in pruned) < sum(map(len, open_))
+        open_ = [rows for rows, _ in pruned]
+        settled = [np.concatenate([a, b]) for a, (_, b) in zip(settled, pruned, strict=True)]
+    assert as_dict(np.concatenate(settled)) == plain_removals(edges)
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=40), st.integers(0, 20))
@@ -203,11 +205,11 @@ def test_the_source_alone_where_there_are_no_scores():
 
 @given(st.lists(st.tuples(st.integers(-5, 5), st.integers(0, 99)), unique_by=lambda p: p[1]))
 @FEW
-def test_places_are_numbered_in_order(places):
-    rows = np.array(places, PLACE)
+def test_positions_are_numbered_in_order(positions):
+    rows = np.array(positions, POSITION)
     half = len(rows) // 2
     sides = [(rows["rank"], rows["key"]), (rows["rank"][:half], rows["key"][:half])]
-    names, (first, second) = rounds.number(*sides)
-    assert names.tolist() == sorted(places)
-    assert names[first].tolist() == rows.tolist()
-    assert names[second].tolist() == rows[:half].tolist()
+    distinct, (first, second) = rounds.dense_positions(*sides)
+    assert distinct.tolist() == sorted(positions)
+    assert distinct[first].tolist() == rows.tolist()
+    assert distinct[second].tolist() == rows[:half].tolist()

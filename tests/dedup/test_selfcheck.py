@@ -8,7 +8,7 @@ import pytest
 
 from curate.dedup import SETTINGS, Banding, find_duplicates, jaccard, selfcheck
 from curate.dedup.minhash import MinHasher
-from curate.dedup.selfcheck import binomial_bounds, plant, self_check
+from curate.dedup.selfcheck import binomial_bounds, perturbed, self_check
 from curate.text.folding import words
 
 VOCABULARY = [f"{a}{b}{c}" for a in "bdfglmn" for b in "aeiou" for c in "krst"]
@@ -72,10 +72,10 @@ def test_similarities_are_those_of_the_pairs(monkeypatch):
     planted = []
 
     def noting(text, *args):
-        planted.append((text, plant(text, *args)))
+        planted.append((text, perturbed(text, *args)))
         return planted[-1][1]
 
-    monkeypatch.setattr(selfcheck, "plant", noting)
+    monkeypatch.setattr(selfcheck, "perturbed", noting)
     rows = self_check(TEXTS[:20], copies=3)
     exact = [jaccard(one, other) for one, other in planted]
     assert len(exact) == 60
@@ -109,7 +109,7 @@ SCRIPTS = {
 def test_only_words_are_replaced(text, unit, ngram):
     banding = Banding(unit=unit, ngram=ngram)
     for number in range(20):
-        copy = plant(text, ["zzz"], banding, str(number), 1)
+        copy = perturbed(text, ["zzz"], banding, str(number), 1)
         assert copy != text
         left = [word for word in words(copy.replace("zzz", " zzz ")) if word != "zzz"]
         assert len(left) < len(words(text))

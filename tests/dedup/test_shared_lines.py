@@ -6,7 +6,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from curate.dedup.shared_lines import NOBODY, line_hashes, remove_repeats, without_repeats
+from curate.dedup.shared_lines import (
+    NO_KEEPER,
+    line_hashes,
+    remove_shared_lines,
+    without_shared_lines,
+)
 
 ONE_LINE = {
     "letter case": ("Read more", "READ MORE"),
@@ -74,15 +79,15 @@ CASES = {
 
 @pytest.mark.parametrize(("texts", "most", "left"), CASES.values(), ids=CASES)
 def test_what_is_left(texts, most, left):
-    assert remove_repeats(texts, most=most) == left
+    assert remove_shared_lines(texts, most=most) == left
 
 
 def test_who_keeps_a_line_is_said():
     (home,) = line_hashes("home")
-    assert without_repeats("Home\na\nHOME", 5, {home: 5}) == ("Home\na", 1)
-    assert without_repeats("Home\na\nHOME", 6, {home: 5}) == ("a", 2)
-    assert without_repeats("Home\na\nHOME", 5, {home: NOBODY}) == ("a", 2)
-    assert without_repeats("Home\na\nHOME", 5, {}) == ("Home\na\nHOME", 0)
+    assert without_shared_lines("Home\na\nHOME", 5, {home: 5}) == ("Home\na", 1)
+    assert without_shared_lines("Home\na\nHOME", 6, {home: 5}) == ("a", 2)
+    assert without_shared_lines("Home\na\nHOME", 5, {home: NO_KEEPER}) == ("a", 2)
+    assert without_shared_lines("Home\na\nHOME", 5, {}) == ("Home\na\nHOME", 0)
 
 
 def plain_line(line):
@@ -129,12 +134,12 @@ TEXTS = st.lists(
 @given(TEXTS, st.none() | st.integers(1, 3))
 @example(["İ", "i\u0307"], None)
 def test_the_plain_rule_says_the_same(texts, most):
-    left = remove_repeats(texts, most=most)
+    left = remove_shared_lines(texts, most=most)
     found = [[line for line in text.split("\n") if line.strip()] for text in left]
     assert found == plainly_left(texts, most)
 
 
 @given(TEXTS)
 def test_a_second_time_nothing_goes(texts):
-    once = remove_repeats(texts)
-    assert remove_repeats(once) == once
+    once = remove_shared_lines(texts)
+    assert remove_shared_lines(once) == once

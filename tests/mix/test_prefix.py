@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curate.mix import prefix
-from curate.mix.buckets import Bucket, Sum, narrow, top, unsigned
-from curate.mix.prefix import NOTHING, Cut, copies, copies_of, find_cuts, order
+from curate.mix.buckets import Bucket, Sum, narrow_bucket, top, unsigned
+from curate.mix.prefix import NOTHING, Cutoff, copies, copies_of, epoch_cutoffs, order
 from curate.mix.weights import Totals, plan
 
 LAST = 2**64 - 1
@@ -92,18 +92,20 @@ def test_the_cut_found_in_buckets_is_that_of_a_plain_sort(a, b, times, step, few
         return
     made = planned(sources, tokens=max(1, int(whole * times)))
     cluster = Cluster(sources)
-    cuts = find_cuts(made, cluster.sums, cluster.rows, step=step, few=few)
+    cutoffs = epoch_cutoffs(made, cluster.sums, cluster.rows, step=step, few=few)
     for name, rows in sources.items():
         share = made.shares[name]
-        taken = {key for hash_, key, _ in rows if cuts[name].before(hash_, key)}
-        assert taken == set(plainly(rows, share.rest))
-        missed = sum(tokens for _, key, tokens in rows if key in taken) - share.rest
-        assert 2 * abs(missed) <= cuts[name].tokens <= max((row[2] for row in rows), default=0)
+        taken = {key for hash_, key, _ in rows if cutoffs[name].before(hash_, key)}
+        assert taken == set(plainly(rows, share.remainder_tokens))
+        missed = sum(tokens for _, key, tokens in rows if key in taken) - share.remainder_tokens
+        assert 2 * abs(missed) <= cutoffs[name].tokens <= max((row[2] for row in rows), default=0)
         hashes = np.array([row[0] for row in rows], np.uint64)
         keys = [row[1] for row in rows]
-        one_by_one = [copies(h, k, share, cuts[name]) for h, k in zip(hashes, keys, strict=True)]
-        assert copies_of(hashes, keys, share, cuts[name]).tolist() == one_by_one
-        assert one_by_one == [(share.whole + (key in taken) if share.target else 0) for key in keys]
+        one_by_one = [copies(h, k, share, cutoffs[name]) for h, k in zip(hashes, keys, strict=True)]
+        assert copies_of(hashes, keys, share, cutoffs[name]).tolist() == one_by_one
+        assert one_by_one == [
+            (share.full_epochs + (key in taken) if share.target else 0) for key in keys
+        ]
 
 
 def test_many_documents_take_two_rounds_and_few_rows():
@@ -113,13 +115,13 @@ def test_many_documents_take_two_rounds_and_few_rows():
     rows = [(int(h), n, int(t)) for n, (h, t) in enumerate(zip(hashes, tokens, strict=True))]
     made = planned({"web": rows}, tokens=int(tokens.sum()) * 7 // 10)
     cluster = Cluster({"web": rows})
-    end = find_cuts(made, cluster.sums, cluster.rows, step=4, few=1_000)["web"]
+    end = epoch_cutoffs(made, cluster.sums, cluster.rows, step=4, few=1_000)["web"]
     assert cluster.rounds == [(0, 4), (4, 8)]
     assert cluster.rows_sent <= 1_000
     taken = [key for hash_, key, _ in rows if end.before(hash_, key)]
-    assert sorted(taken) == sorted(plainly(rows, made.shares["web"].rest))
+    assert sorted(taken) == sorted(plainly(rows, made.shares["web"].remainder_tokens))
     total = int(tokens[taken].sum())
-    assert abs(total - made.shares["web"].rest) <= 2_500  # half of the longest document
+    assert abs(total - made.shares["web"].remainder_tokens) <= 2_500  # half of the longest document
 
 
 CUTS = {
@@ -139,20 +141,20 @@ CUTS = {
 @pytest.mark.parametrize(("tokens", "target", "taken"), CUTS.values(), ids=CUTS)
 def test_the_document_that_crosses_is_taken_only_if_nearer(tokens, target, taken):
     rows = [(n, "k", amount) for n, amount in enumerate(tokens)]
-    end = prefix.cut(rows, target)
+    end = prefix.cutoff(rows, target)
     assert [end.before(n, "k") for n in range(len(rows))] == [n < taken for n in range(len(rows))]
     assert len(plainly(rows, target)) == taken
 
 
 def test_equal_hashes_are_told_apart_by_key():
-    end = prefix.cut([(9, "b", 5), (9, "a", 5), (9, "c", 5)], 10)
-    assert end == Cut(9, "b", included=True)
+    end = prefix.cutoff([(9, "b", 5), (9, "a", 5), (9, "c", 5)], 10)
+    assert end == Cutoff(9, "b", included=True)
     assert [end.before(9, key) for key in "abc"] == [True, True, False]
-    assert [Cut(9, "b", included=False).before(9, key) for key in "abc"] == [True, False, False]
+    assert [Cutoff(9, "b", included=False).before(9, key) for key in "abc"] == [True, False, False]
 
 
 def test_nothing_stands_before_nothing():
-    assert prefix.cut([], 0) == NOTHING
+    assert prefix.cutoff([], 0) == NOTHING
     assert NOTHING.before(0, "") is False
 
 
@@ -160,10 +162,10 @@ def test_sums_that_are_not_the_plans_are_an_error():
     sources = {"web": keyed([(n << 58, 10) for n in range(64)])}
     made = planned(sources, tokens=300)
     short = Cluster({"web": sources["web"][:-1]})
-    with pytest.raises(ValueError, match="source web: narrow: expected sums of 640"):
-        find_cuts(made, short.sums, short.rows, few=3)
+    with pytest.raises(ValueError, match="source web: narrow_bucket: expected sums of 640"):
+        epoch_cutoffs(made, short.sums, short.rows, few=3)
     with pytest.raises(ValueError, match="end at 0 tokens, before the target 300"):
-        find_cuts(made, short.sums, lambda asked: dict.fromkeys(asked, ()), few=100)
+        epoch_cutoffs(made, short.sums, lambda asked: dict.fromkeys(asked, ()), few=100)
 
 
 def test_totals_are_those_of_the_first_round():
@@ -195,20 +197,20 @@ def test_a_bucket_knows_its_hashes():
 def test_narrow_takes_the_part_where_the_total_crosses():
     whole = Bucket(1, 1, 100, 4, 40)
     sums = {6: Sum(1, 10), 4: Sum(2, 10), 5: Sum(1, 0), 7: Sum(0, 20)}
-    assert narrow(whole, sums, 3, 101) == Bucket(4, 3, 100, 2, 10)
-    assert narrow(whole, sums, 3, 110) == Bucket(4, 3, 100, 2, 10)
-    assert narrow(whole, sums, 3, 111) == Bucket(6, 3, 110, 1, 10)
-    assert narrow(whole, sums, 3, 140) == Bucket(7, 3, 120, 0, 20)
+    assert narrow_bucket(whole, sums, 3, 101) == Bucket(4, 3, 100, 2, 10)
+    assert narrow_bucket(whole, sums, 3, 110) == Bucket(4, 3, 100, 2, 10)
+    assert narrow_bucket(whole, sums, 3, 111) == Bucket(6, 3, 110, 1, 10)
+    assert narrow_bucket(whole, sums, 3, 140) == Bucket(7, 3, 120, 0, 20)
 
 
 def test_narrow_refuses_what_does_not_add_up():
     whole = Bucket(1, 1, 0, 4, 40)
     with pytest.raises(ValueError, match="3 of 3 bits lies outside"):
-        narrow(whole, {3: Sum(1, 40)}, 3, 10)
+        narrow_bucket(whole, {3: Sum(1, 40)}, 3, 10)
     with pytest.raises(ValueError, match=r"expected sums of 40 .* got 39"):
-        narrow(whole, {4: Sum(1, 39)}, 3, 10)
+        narrow_bucket(whole, {4: Sum(1, 39)}, 3, 10)
     with pytest.raises(ValueError, match="41 is not reached"):
-        narrow(whole, {4: Sum(1, 40)}, 3, 41)
+        narrow_bucket(whole, {4: Sum(1, 40)}, 3, 41)
 
 
 # --- order -------------------------------------------------------------------------------------

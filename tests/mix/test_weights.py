@@ -24,8 +24,8 @@ def test_table_of_gpt3_follows_from_its_weights_once_they_sum_to_one():
         share = made.shares[name]
         assert share.weight == Fraction(str(weight)) / Fraction("1.01")
         assert share.epochs == pytest.approx(epochs, abs=1e-4)
-        assert share.whole == int(epochs)
-        assert share.whole * share.tokens + share.rest == share.target
+        assert share.full_epochs == int(epochs)
+        assert share.full_epochs * share.tokens + share.remainder_tokens == share.target
     assert sum(share.target for share in made.shares.values()) == made.tokens == 300 * BILLION
 
 
@@ -40,15 +40,15 @@ def test_printed_weights_of_gpt3_give_its_known_epochs_at_303_billion():
         "books2": 0.44,
         "wikipedia": 3.0,
     }
-    assert made.shares["books1"].whole == 2
-    assert made.shares["books1"].rest == 0
+    assert made.shares["books1"].full_epochs == 2
+    assert made.shares["books1"].remainder_tokens == 0
 
 
 def test_without_a_budget_the_scarcest_source_is_seen_exactly_once():
     totals = {"web": Totals(9, 1_000_003), "books": Totals(2, 1_001)}
     made = plan(totals, {"web": 0.7, "books": 0.3})
     assert made.shares["books"].target == 1_001
-    assert (made.shares["books"].whole, made.shares["books"].rest) == (1, 0)
+    assert (made.shares["books"].full_epochs, made.shares["books"].remainder_tokens) == (1, 0)
     assert made.shares["web"].target == 2_335  # 1,001 / .3 * .7, floored to 3,336 together
     assert made.tokens == 3_336
 
@@ -57,7 +57,7 @@ def test_without_weights_everything_is_taken_once():
     totals = {"web": Totals(9, 1_000_003), "books": Totals(2, 1_001), "none": Totals(0, 0)}
     for weights in ({}, {"web": None, "books": None, "none": None}):
         made = plan(totals, weights)
-        assert {name: (s.whole, s.rest) for name, s in made.shares.items()} == {
+        assert {name: (s.full_epochs, s.remainder_tokens) for name, s in made.shares.items()} == {
             "web": (1, 0),
             "books": (1, 0),
             "none": (0, 0),
@@ -67,7 +67,8 @@ def test_without_weights_everything_is_taken_once():
 
 def test_a_source_of_weight_zero_is_left_out():
     made = plan({"a": Totals(1, 50), "b": Totals(1, 50)}, {"a": 1, "b": 0})
-    assert made.shares["b"].target == made.shares["b"].whole == made.shares["b"].rest == 0
+    assert made.shares["b"].target == 0
+    assert made.shares["b"].full_epochs == made.shares["b"].remainder_tokens == 0
     assert made.shares["b"].epochs == 0.0
     assert made.tokens == 50
 
@@ -117,7 +118,7 @@ def test_a_weight_on_nothing_is_refused():
 
 def test_any_repetition_is_taken_if_allowed():
     made = plan(TWO, {"web": 0.5, "books": 0.5}, tokens=9_000, max_epochs=None)
-    assert made.shares["books"].whole == 45
+    assert made.shares["books"].full_epochs == 45
 
 
 SOURCES = st.dictionaries(
@@ -136,8 +137,8 @@ def test_targets_are_the_shares_to_the_token_and_sum_to_the_budget(sources, budg
     for name, share in made.shares.items():
         exact = Fraction(str(weights[name])) / sum(Fraction(str(one)) for one in weights.values())
         assert abs(share.target - budget * exact) < 1
-        assert 0 <= share.rest < share.tokens
-        assert share.whole * share.tokens + share.rest == share.target
+        assert 0 <= share.remainder_tokens < share.tokens
+        assert share.full_epochs * share.tokens + share.remainder_tokens == share.target
     backwards = dict(reversed(list(totals.items())))
     assert plan(backwards, weights, tokens=budget, max_epochs=None) == made
 

@@ -66,13 +66,13 @@ def doubled_fates(monkeypatch):
 
 
 def doubled_near_fates(monkeypatch):
-    honest = flow.fates
+    honest = flow.write_outcomes
 
     def dishonest(*arguments):
         receipts, largest = honest(*arguments)
         return [*receipts, *receipts], largest
 
-    monkeypatch.setattr(near.flow, "fates", dishonest)
+    monkeypatch.setattr(near.flow, "write_outcomes", dishonest)
 
 
 def other_files(receipts, folder):

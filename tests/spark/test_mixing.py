@@ -10,7 +10,7 @@ import pytest
 from planned import LEFT, TEXTS, documents_of, id_of, planned_rows, weighed_of
 
 from curate.mix import prefix, weights
-from curate.mix.cuts import Cuts
+from curate.mix.boundaries import ShardBoundaries
 from curate.spark import count, mix, shards
 from curate.store import io, schema
 from curate.store.commits import Commit
@@ -23,16 +23,16 @@ def weighed(tmp_path_factory):
     return weighed_of(folder, documents_of(folder))
 
 
-def share(source, whole, rest):
+def share(source, full_epochs, remainder):
     return weights.Share(
         source=source, weight=Fraction(1, 2), documents=1, tokens=1, target=1,
-        whole=whole, rest=rest,
+        full_epochs=full_epochs, remainder_tokens=remainder,
     )  # fmt: skip
 
 
 MIXED = mix.Mixed(
     {"books": share("books", 2, 1), "crawl": share("crawl", 0, 1)},
-    {"books": prefix.Cut(1 << 63, 0, False), "crawl": prefix.Cut(3 << 62, 0, True)},
+    {"books": prefix.Cutoff(1 << 63, 0, False), "crawl": prefix.Cutoff(3 << 62, 0, True)},
 )
 
 
@@ -102,7 +102,9 @@ def test_the_fates_of_all_that_reached_the_mix(weighed, tmp_path):
     }
 
 
-PLAN = shards.Plan(MIXED, {"train": Cuts((1 << 62, 1 << 63)), "validation": Cuts(())})
+PLAN = shards.Plan(
+    MIXED, {"train": ShardBoundaries((1 << 62, 1 << 63)), "validation": ShardBoundaries(())}
+)
 
 
 def made_rows(weighed, partitions):

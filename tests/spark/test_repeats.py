@@ -7,7 +7,7 @@ import pytest
 from committed import SOURCES, documents_of, fates, left, run_of
 
 from curate.batch import measure_text
-from curate.dedup.shared_lines import remove_repeats
+from curate.dedup.shared_lines import remove_shared_lines
 from curate.recipe import RecipeError
 from curate.spark import repeats
 from curate.store import schema
@@ -48,7 +48,7 @@ def test_what_is_cut_is_what_is_cut_in_memory(spark, tmp_path, lines):
     priority = ["news", "wiki", "crawl"]
     sources = lines.get("sources", ["news", "crawl"])
     in_order = [(s, n) for s in priority if s in sources for n in range(len(texts[s]))]
-    cut = remove_repeats([texts[s][n] for s, n in in_order], most=lines.get("most"))
+    cut = remove_shared_lines([texts[s][n] for s, n in in_order], most=lines.get("most"))
     wanted = dict(zip(in_order, cut, strict=True))
     found = {}
     for number, sizes in enumerate(([24], [15])):

@@ -1,1 +1,5 @@
-"""Near-duplicates in partitions: which task sends what to which."""
+"""Near-duplicates over partitions: which task sends what to which.
+
+The rule is in `curate.dedup.clusters`; `rounds` is its arithmetic, `tasks`, `decisions` and
+`outcomes` are the tasks, `flow` their order. No Spark: a shuffle is given.
+"""

@@ -1,11 +1,11 @@
-"""Who goes, from the verified pairs: in one task, or step by step where they are too many.
+"""Removals from verified pairs: in one task, or step by step where there are too many pairs.
 
-A step settles what can be settled at once: a document without a better neighbour stays, its
-neighbours go. Each pack holds the pairs in which its documents are second.
+A step settles what can be settled at once: a document without a better neighbour is kept, its
+neighbours are removed. Each partition holds the pairs in which its documents are second.
 
-    ask     (the pack of the second)  the firsts of its open pairs     -> the packs of the firsts
-    answer  (the pack of the first)   stays, goes, or not known yet    -> the pack that asked
-    narrow  (the pack of the second)  what is still open, what settled, written
+    query_status  (partition of the second)  first documents of open pairs  -> their partitions
+    reply_status  (partition of the first)   kept, removed or unknown       -> the one that asked
+    prune_edges   (partition of the second)  open pairs and settled removals, written
 """
 
 import json
@@ -15,91 +15,92 @@ import numpy as np
 import pyarrow as pa
 
 from curate.dedup.distributed import rounds
-from curate.dedup.distributed.messages import Message, packed, unpacked
+from curate.dedup.distributed.messages import Message, decode_table, encode_table
 from curate.dedup.distributed.partitions import (
-    Pack,
-    Round,
+    Partition,
+    RoundSpec,
     batch_of,
     read_table,
     schema_of,
-    written,
+    write_round,
 )
-from curate.dedup.distributed.rounds import EDGE, GONE, OPEN, Table
+from curate.dedup.distributed.rounds import EDGE, OPEN_EDGE, REMOVAL, Table
 from curate.store.commits import Receipt, write_tables
 
 
 def decide_all(folder: str, unit: str, payload: str) -> Receipt:
-    """Write who goes for whom, from verified pairs; in one task.
+    """Write the removals that follow from verified pairs; in one task.
 
     The payload names the files of the pairs, and of documents settled just before: their pairs
     count, but they are not written again.
     """
     edges, settled = json.loads(payload)
-    late = read_table(settled, GONE)
-    pairs = np.concatenate([read_table(edges, EDGE), _as_edges(late)])
-    gone = rounds.who_goes(pairs)
-    gone = gone[~np.isin(gone["key"], late["key"])]
-    files = write_tables(folder, unit, {"gone": schema_of(GONE)}, [("gone", batch_of(gone))])
-    return Receipt(unit, files)
+    just_settled = read_table(settled, REMOVAL)
+    pairs = np.concatenate([read_table(edges, EDGE), _as_edges(just_settled)])
+    removals = rounds.select_removals(pairs)
+    removals = removals[~np.isin(removals["key"], just_settled["key"])]
+    batches = [("removals", batch_of(removals))]
+    return Receipt(unit, write_tables(folder, unit, {"removals": schema_of(REMOVAL)}, batches))
 
 
-def ask(pack: Pack, how: Round) -> Iterator[Message]:
-    """Ask what is known of the firsts in the pack's open pairs."""
-    edges = open_edges(pack, how)
-    keys = np.unique(edges["first_key"][edges["kept"] == 0])
-    homes = how.pack_of(keys)
-    for home in np.unique(homes):
-        asked = pa.table({"key": keys[homes == home]})
-        yield Message(int(home), "ask", packed(asked, str(pack.number).encode()))
-    yield Message(pack.number, "pack", pack.to_json().encode())
+def query_status(partition: Partition, spec: RoundSpec) -> Iterator[Message]:
+    """Ask for the status of the first documents of the partition's open pairs."""
+    edges = open_edges(partition, spec)
+    keys = np.unique(edges["first_key"][edges["first_kept"] == 0])
+    owners = spec.partition_of(keys)
+    for owner in np.unique(owners):
+        query = pa.table({"key": keys[owners == owner]})
+        yield Message(int(owner), "query", encode_table(query, str(partition.number).encode()))
+    yield Message(partition.number, "partition", partition.to_json().encode())
 
 
-def answer(messages: Iterable[Message], how: Round) -> Iterator[Message]:
-    """Say what is known of the pack's documents."""
-    asked = []
+def reply_status(messages: Iterable[Message], spec: RoundSpec) -> Iterator[Message]:
+    """Send the status of the partition's documents that was asked for."""
+    queries = []
     for message in messages:
-        if message.kind == "ask":
-            asked.append(unpacked(message.body))
+        if message.kind == "query":
+            queries.append(decode_table(message.body))
         else:
-            pack = Pack.from_json(message.body)
+            partition = Partition.from_json(message.body)
             yield message
-    edges, settled = open_edges(pack, how), read_table(pack.settled, GONE)
-    for keys, asker in asked:
-        told = rounds.known(keys["key"].to_numpy(), edges, settled)
-        answers = keys.append_column("told", pa.array(told))
-        yield Message(int(asker), "told", packed(answers, b""))
+    edges, settled = open_edges(partition, spec), read_table(partition.settled, REMOVAL)
+    for keys, sender in queries:
+        status = rounds.status_of(keys["key"].to_numpy(), edges, settled)
+        reply = keys.append_column("status", pa.array(status))
+        yield Message(int(sender), "reply", encode_table(reply, b""))
 
 
-def narrow(messages: Iterable[Message], how: Round) -> Iterator[Message]:
-    """Write which of the pack's pairs are still open, and who is settled."""
-    told = [pa.table({"key": pa.array([], pa.int64()), "told": pa.array([], pa.uint8())})]
+def prune_edges(messages: Iterable[Message], spec: RoundSpec) -> Iterator[Message]:
+    """Write which of the partition's pairs are still open, and which removals are settled."""
+    replies = [pa.table({"key": pa.array([], pa.int64()), "status": pa.array([], pa.uint8())})]
     for message in messages:
-        if message.kind == "told":
-            told.append(unpacked(message.body)[0])
+        if message.kind == "reply":
+            replies.append(decode_table(message.body)[0])
         else:
-            pack = Pack.from_json(message.body)
-    answers = pa.concat_tables(told).sort_by("key")
-    edges, settled = rounds.narrowed(
-        open_edges(pack, how), answers["key"].to_numpy(), answers["told"].to_numpy()
+            partition = Partition.from_json(message.body)
+    status = pa.concat_tables(replies).sort_by("key")
+    still_open, settled = rounds.pruned_edges(
+        open_edges(partition, spec), status["key"].to_numpy(), status["status"].to_numpy()
     )
-    receipt = written(pack, how, "open", {"open": edges, "settled": settled})
-    yield Message(pack.number, "receipt", receipt.to_json().encode())
+    tables = {"open_edges": still_open, "settled": settled}
+    receipt = write_round(partition, spec, "open", tables)
+    yield Message(partition.number, "receipt", receipt.to_json().encode())
 
 
-def open_edges(pack: Pack, how: Round) -> Table:
-    """Return the pairs of the pack's documents that may still decide something."""
-    if how.level:
-        return read_table(pack.open, OPEN)
-    edges = read_table(pack.similar, EDGE)
-    out = np.zeros(len(edges), OPEN)
+def open_edges(partition: Partition, spec: RoundSpec) -> Table:
+    """Return the pairs of the partition's documents that may still decide something."""
+    if spec.level:
+        return read_table(partition.open_edges, OPEN_EDGE)
+    edges = read_table(partition.similar, EDGE)
+    out = np.zeros(len(edges), OPEN_EDGE)
     for name in EDGE.names or ():
         out[name] = edges[name]
     return out
 
 
-def _as_edges(gone: Table) -> Table:
-    out = np.empty(len(gone), EDGE)
+def _as_edges(removals: Table) -> Table:
+    out = np.empty(len(removals), EDGE)
     for name in ("rank", "key"):
-        out[f"first_{name}"], out[f"second_{name}"] = gone[f"kept_{name}"], gone[name]
-    out["jaccard"] = gone["jaccard"]
+        out[f"first_{name}"], out[f"second_{name}"] = removals[f"kept_{name}"], removals[name]
+    out["jaccard"] = removals["jaccard"]
     return out

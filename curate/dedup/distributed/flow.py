@@ -1,7 +1,8 @@
 """The rounds in order: what is shuffled after what, and when it ends.
 
-Enters: packs of documents with their index. Leaves: who goes for whom, as tables the packs know
-of, and their fates. The shuffle is given: Spark's, or lists where few documents fit one process.
+Input: partitions of documents with their index. Output: removals, as tables the partitions list,
+and the outcomes of the removed documents. The shuffle is given: Spark's, or lists where the
+documents fit one process.
 """
 
 import json
@@ -11,37 +12,42 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
-from curate.dedup.distributed import decisions, tasks
-from curate.dedup.distributed import outcomes as fates_
+from curate.dedup.distributed import decisions, outcomes, tasks
 from curate.dedup.distributed.messages import Message
-from curate.dedup.distributed.partitions import Pack, Round
+from curate.dedup.distributed.partitions import Partition, RoundSpec
 from curate.store import io
 from curate.store.commits import Receipt
 
-PACKS_A_LANE = 8  # where few documents are looked at
-REST = 4_000_000  # members of full buckets that are sent around whole
-EDGES = 4_000_000  # that one task decides on
+PARTITIONS_PER_TASK = 8  # in rounds that look at few documents
+WHOLE_OVERFLOW = 4_000_000  # members; of more, only the leaders are shuffled
+EDGES_PER_TASK = 4_000_000  # that one task decides on
 
 Task = Callable[[Iterator[Message]], Iterator[Message]]
-Start = Callable[[Pack], Iterator[Message]]
+Start = Callable[[Partition], Iterator[Message]]
 Work = Callable[[str, str, str], Receipt]  # (folder, unit, payload) -> receipt
 
 
 class Shuffle(Protocol):
-    """How messages get from task to task; what they travel in is its own affair."""
+    """How messages get from task to task; what they travel in is up to it."""
 
     @property
     def parallelism(self) -> int:
         """Return how many tasks run at once."""
 
-    def start(self, packs: Sequence[Pack], task: Start, here: int, there: int) -> Any:
-        """Return the messages that packs send, from so many partitions to so many."""
+    def start(
+        self,
+        partitions: Sequence[Partition],
+        task: Start,
+        in_partitions: int,
+        out_partitions: int,
+    ) -> Any:
+        """Return the messages that partitions send, from in_partitions to out_partitions."""
 
-    def deliver(self, messages: Any, task: Task, here: int, there: int) -> Any:
+    def deliver(self, messages: Any, task: Task, in_partitions: int, out_partitions: int) -> Any:
         """Return the messages that their receivers send."""
 
-    def receipts(self, messages: Any, what: str) -> list[Receipt]:
-        """Have it all done; return the receipts among the messages, by unit."""
+    def receipts(self, messages: Any, description: str) -> list[Receipt]:
+        """Run it all; return the receipts among the messages, by unit."""
 
     def work(self, work: Work, folder: str, units: Mapping[str, str]) -> list[Receipt]:
         """Return the receipts of some units of work."""
@@ -55,24 +61,30 @@ class InProcess:
         """Return how many tasks run at once."""
         return 1
 
-    def start(self, packs: Sequence[Pack], task: Start, here: int, there: int) -> list[Message]:
-        """Return the messages that packs send."""
-        del here, there
-        return [message for pack in packs for message in task(pack)]
+    def start(
+        self,
+        partitions: Sequence[Partition],
+        task: Start,
+        in_partitions: int,
+        out_partitions: int,
+    ) -> list[Message]:
+        """Return the messages that partitions send."""
+        del in_partitions, out_partitions
+        return [message for partition in partitions for message in task(partition)]
 
     def deliver(
-        self, messages: Sequence[Message], task: Task, here: int, there: int
+        self, messages: Sequence[Message], task: Task, in_partitions: int, out_partitions: int
     ) -> list[Message]:
         """Return the messages that their receivers send."""
-        del here, there
-        sorted_ = defaultdict(list)
+        del in_partitions, out_partitions
+        by_receiver = defaultdict(list)
         for message in messages:
-            sorted_[message.to].append(message)
-        return [message for to in sorted(sorted_) for message in task(iter(sorted_[to]))]
+            by_receiver[message.to].append(message)
+        return [message for to in sorted(by_receiver) for message in task(iter(by_receiver[to]))]
 
-    def receipts(self, messages: Sequence[Message], what: str) -> list[Receipt]:
+    def receipts(self, messages: Sequence[Message], description: str) -> list[Receipt]:
         """Return the receipts among the messages, by unit."""
-        del what
+        del description
         return receipts_of(message.body for message in messages if message.kind == "receipt")
 
     def work(self, work: Work, folder: str, units: Mapping[str, str]) -> list[Receipt]:
@@ -81,7 +93,7 @@ class InProcess:
 
 
 class Largest(NamedTuple):
-    """How many documents go for one that stays, and its id."""
+    """How many documents are removed for one that is kept, and its id."""
 
     removed: int
     id: str
@@ -92,109 +104,125 @@ def receipts_of(bodies: Iterable[bytes]) -> list[Receipt]:
     return sorted(map(Receipt.from_json, bodies), key=lambda receipt: receipt.unit)
 
 
-def compare(shuffle: Shuffle, packs: list[Pack], how: Round) -> tuple[list[Pack], dict[str, int]]:
-    """Return the packs with what goes of them, after as many rounds as it takes, and counts."""
+def compare(
+    shuffle: Shuffle, partitions: list[Partition], spec: RoundSpec
+) -> tuple[list[Partition], dict[str, int]]:
+    """Return the partitions with their removals, after as many rounds as it takes, and counts."""
     report = {"rounds": 0, "pairs compared": 0, "pairs similar": 0, "in full buckets": 0}
-    one = replace(how, name="round-01", source="index", leaders=1)
+    current = replace(spec, name="round-01", source="index", max_leaders=1)
     while True:
-        receipts = one_round(shuffle, packs, one)
-        packs = with_files(packs, how.folder, receipts, "compared", "similar", "members")
-        similar, crowded = _rows(receipts, "similar"), _rows(receipts, "rest")
+        receipts = run_round(shuffle, partitions, current)
+        partitions = with_files(partitions, spec.folder, receipts, "compared", "similar", "members")
+        similar, overflow = _rows(receipts, "similar"), _rows(receipts, "overflow")
         report["rounds"] += 1
         report["pairs compared"] += _rows(receipts, "compared")
         report["pairs similar"] += similar
-        report["in full buckets"] = max(report["in full buckets"], crowded)
+        report["in full buckets"] = max(report["in full buckets"], overflow)
         if similar:
-            packs = decided(shuffle, packs, how, report["rounds"], report["pairs similar"])
-        if not (similar if one.source == "members" else _rows(receipts, "members")):
-            return packs, report
-        one = replace(how, name=f"round-{report['rounds'] + 1:02d}", source="members")
+            partitions = decided(
+                shuffle, partitions, spec, report["rounds"], report["pairs similar"]
+            )
+        if not (similar if current.source == "members" else _rows(receipts, "members")):
+            return partitions, report
+        current = replace(spec, name=f"round-{report['rounds'] + 1:02d}", source="members")
 
 
-def one_round(shuffle: Shuffle, packs: Sequence[Pack], how: Round) -> list[Receipt]:
-    """Compare who leads each bucket with its others, and full buckets part by part."""
-    done = receipts = _compared(shuffle, packs, how)
+def run_round(shuffle: Shuffle, partitions: Sequence[Partition], spec: RoundSpec) -> list[Receipt]:
+    """Compare each bucket's leaders with its members, and full buckets part by part."""
+    all_receipts = receipts = _compared(shuffle, partitions, spec)
     level = 0
-    while rest := _rows(receipts, "rest"):
-        packs = [replace(pack, rest=()) for pack in packs]
-        packs = with_files(packs, how.folder, receipts, "compared", "rest")
-        part = replace(how, name=f"{how.name}-{level:02d}", source="rest", level=level)
-        receipts = _compared(shuffle, packs, part, whole=rest <= REST)
-        done, level = done + receipts, level + 1
-    return done
+    while overflow := _rows(receipts, "overflow"):
+        partitions = [replace(partition, overflow=()) for partition in partitions]
+        partitions = with_files(partitions, spec.folder, receipts, "compared", "overflow")
+        split = replace(spec, name=f"{spec.name}-{level:02d}", source="overflow", level=level)
+        receipts = _compared(shuffle, partitions, split, whole_buckets=overflow <= WHOLE_OVERFLOW)
+        all_receipts, level = all_receipts + receipts, level + 1
+    return all_receipts
 
 
-def decided(shuffle: Shuffle, packs: list[Pack], how: Round, number: int, edges: int) -> list[Pack]:
-    """Return the packs with who goes by all pairs found similar so far, so many edges.
+def decided(
+    shuffle: Shuffle, partitions: list[Partition], spec: RoundSpec, number: int, edges: int
+) -> list[Partition]:
+    """Return the partitions with the removals by all pairs found similar so far, `edges` of them.
 
     While there are more pairs than one task should hold, documents that have no better neighbour
-    left are kept, and what they remove is settled, everywhere at once.
+    left are kept, and the removals that follow are settled, in all partitions at once.
     """
-    packs = [replace(pack, open=(), settled=(), gone=()) for pack in packs]
+    partitions = [replace(p, open_edges=(), settled=(), removals=()) for p in partitions]
     steps: list[list[Receipt]] = []
-    while edges > EDGES:
-        one = replace(
-            how, name=f"decided-{number:02d}-{len(steps):03d}", source="members", level=len(steps)
-        )
-        steps.append(_narrowed(shuffle, packs, one))
-        packs = [replace(pack, open=()) for pack in packs]
-        packs = with_files(packs, how.folder, steps[-1], "open", "settled")
-        edges = _rows(steps[-1], "open")
-    last = _urls(how.folder, steps[-1], "settled") if steps else []
-    urls = [url for pack in packs for url in (pack.open if steps else pack.similar)]
-    units = {f"decided-{number:02d}": json.dumps([urls, last])}
-    receipts = shuffle.work(decisions.decide_all, how.folder, units)
-    gone = tuple(_urls(how.folder, receipts, "gone"))
-    return [replace(pack, gone=(*pack.settled, *gone), open=(), settled=()) for pack in packs]
+    while edges > EDGES_PER_TASK:
+        name = f"decided-{number:02d}-{len(steps):03d}"
+        step = replace(spec, name=name, source="members", level=len(steps))
+        steps.append(_pruned(shuffle, partitions, step))
+        partitions = [replace(partition, open_edges=()) for partition in partitions]
+        partitions = with_files(partitions, spec.folder, steps[-1], "open_edges", "settled")
+        edges = _rows(steps[-1], "open_edges")
+    just_settled = _urls(spec.folder, steps[-1], "settled") if steps else []
+    urls = [url for p in partitions for url in (p.open_edges if steps else p.similar)]
+    units = {f"decided-{number:02d}": json.dumps([urls, just_settled])}
+    receipts = shuffle.work(decisions.decide_all, spec.folder, units)
+    removals = tuple(_urls(spec.folder, receipts, "removals"))
+    return [
+        replace(p, removals=(*p.settled, *removals), open_edges=(), settled=()) for p in partitions
+    ]
 
 
-def fates(
-    shuffle: Shuffle, packs: Sequence[Pack], how: Round, folder: str
+def write_outcomes(
+    shuffle: Shuffle, partitions: Sequence[Partition], spec: RoundSpec, folder: str
 ) -> tuple[list[Receipt], Largest]:
-    """Write the fates of what goes to a folder; return receipts, and who stays for most."""
-    one = replace(how, name="fates", folder=folder, source="members")
-    home = lanes(shuffle, packs, one)
-    asked = shuffle.start(packs, partial(fates_.ask_names, how=one), home, home)
-    named = shuffle.deliver(asked, fates_.name_kept, home, home)
-    told = shuffle.deliver(named, partial(fates_.tell_fates, how=one), home, home)
-    receipts = shuffle.receipts(told, "fates")
+    """Write the outcomes of removed documents to a folder.
+
+    Returns the receipts, and the kept document that the most others are removed for.
+    """
+    current = replace(spec, name="fates", folder=folder, source="members")
+    count = task_count(shuffle, partitions, current)
+    requests = shuffle.start(partitions, partial(outcomes.request_ids, spec=current), count, count)
+    replies = shuffle.deliver(requests, outcomes.reply_ids, count, count)
+    write = partial(outcomes.write_outcomes, spec=current)
+    receipts = shuffle.receipts(shuffle.deliver(replies, write, count, count), "outcomes")
     largest = [Largest(*r.facts["largest"]) for r in receipts if "largest" in r.facts]
-    written = [receipt for receipt in receipts if receipt.files]
-    return written, max(largest, default=Largest(0, ""))
+    with_rows = [receipt for receipt in receipts if receipt.files]
+    return with_rows, max(largest, default=Largest(0, ""))
 
 
-def lanes(shuffle: Shuffle, packs: Sequence[Pack], how: Round) -> int:
-    """Return how many partitions packs are sent to.
+def task_count(shuffle: Shuffle, partitions: Sequence[Partition], spec: RoundSpec) -> int:
+    """Return how many tasks the partitions are spread over.
 
     Where all documents are looked at, one each; else there is little to do for each.
     """
-    few = max(shuffle.parallelism, len(packs) // PACKS_A_LANE)
-    return len(packs) if how.source == "index" else min(few, len(packs))
+    few = max(shuffle.parallelism, len(partitions) // PARTITIONS_PER_TASK)
+    return len(partitions) if spec.source == "index" else min(few, len(partitions))
 
 
 def _compared(
-    shuffle: Shuffle, packs: Sequence[Pack], how: Round, *, whole: bool = False
+    shuffle: Shuffle,
+    partitions: Sequence[Partition],
+    spec: RoundSpec,
+    *,
+    whole_buckets: bool = False,
 ) -> list[Receipt]:
     """Have a round's pairs compared; return what the tasks wrote.
 
-    whole: buckets are sent around as a whole, not only who leads them.
+    whole_buckets: all members of the overflow are shuffled, not only its leaders.
     """
-    home = lanes(shuffle, packs, how)
-    send, lead = (tasks.split_rest, tasks.lead_rest) if whole else (tasks.claim, tasks.lead)
-    claimed = shuffle.start(packs, partial(send, how=how), home, how.buckets)
-    led = shuffle.deliver(claimed, partial(lead, how=how), how.buckets, home)
-    paired = shuffle.deliver(led, partial(tasks.pair, how=how), home, home)
-    fetched = shuffle.deliver(paired, tasks.fetch, home, home)
-    verified = shuffle.deliver(fetched, partial(tasks.verify, how=how), home, home)
-    return shuffle.receipts(verified, how.name)
+    count = task_count(shuffle, partitions, spec)
+    send, reply = tasks.send_local_leaders, tasks.send_leaders
+    if whole_buckets:
+        send, reply = tasks.send_overflow, tasks.pair_overflow
+    sent = shuffle.start(partitions, partial(send, spec=spec), count, spec.buckets)
+    replies = shuffle.deliver(sent, partial(reply, spec=spec), spec.buckets, count)
+    requests = shuffle.deliver(replies, partial(tasks.write_pairs, spec=spec), count, count)
+    texts = shuffle.deliver(requests, tasks.send_texts, count, count)
+    verified = shuffle.deliver(texts, partial(tasks.verify_pairs, spec=spec), count, count)
+    return shuffle.receipts(verified, spec.name)
 
 
-def _narrowed(shuffle: Shuffle, packs: Sequence[Pack], how: Round) -> list[Receipt]:
-    home = lanes(shuffle, packs, how)
-    asked = shuffle.start(packs, partial(decisions.ask, how=how), home, home)
-    answered = shuffle.deliver(asked, partial(decisions.answer, how=how), home, home)
-    narrowed = shuffle.deliver(answered, partial(decisions.narrow, how=how), home, home)
-    return shuffle.receipts(narrowed, how.name)
+def _pruned(shuffle: Shuffle, partitions: Sequence[Partition], spec: RoundSpec) -> list[Receipt]:
+    count = task_count(shuffle, partitions, spec)
+    queries = shuffle.start(partitions, partial(decisions.query_status, spec=spec), count, count)
+    replies = shuffle.deliver(queries, partial(decisions.reply_status, spec=spec), count, count)
+    pruned = shuffle.deliver(replies, partial(decisions.prune_edges, spec=spec), count, count)
+    return shuffle.receipts(pruned, spec.name)
 
 
 def _urls(folder: str, receipts: Iterable[Receipt], table: str) -> list[str]:
@@ -207,13 +235,13 @@ def _rows(receipts: Iterable[Receipt], table: str) -> int:
 
 
 def with_files(
-    packs: Sequence[Pack], folder: str, receipts: Iterable[Receipt], *tables: str
-) -> list[Pack]:
-    """Return the packs that know of the files, of these tables, that were written for them."""
-    new: dict[int, dict[str, list[str]]] = {pack.number: {} for pack in packs}
+    partitions: Sequence[Partition], folder: str, receipts: Iterable[Receipt], *tables: str
+) -> list[Partition]:
+    """Return the partitions listing the files, of these tables, that were written for them."""
+    new: dict[int, dict[str, list[str]]] = {partition.number: {} for partition in partitions}
     for receipt in receipts:
         for file in receipt.files:
             if file.table in tables:
-                own = new[receipt.facts["pack"]].setdefault(file.table, [])
-                own.append(io.join(folder, file.name))
-    return [pack.adding(new[pack.number]) for pack in packs]
+                urls = new[receipt.facts["partition"]].setdefault(file.table, [])
+                urls.append(io.join(folder, file.name))
+    return [partition.adding(new[partition.number]) for partition in partitions]

@@ -1,7 +1,7 @@
 """The index: rank and signature of every document, all that most of deduplication looks at.
 
-Enters: documents. Leaves: one row for each that has shingles. The index of a finished run is
-what a later one is held against, without reading its texts again.
+Input: documents. Output: one row for each that has shingles. A later run compares its documents
+with the index of a finished run, without reading that run's texts again.
 """
 
 import json
@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curate.dedup.distributed import rounds
-from curate.dedup.distributed.partitions import Pack
+from curate.dedup.distributed.partitions import Partition
 from curate.dedup.distributed.rounds import Ints
 from curate.dedup.minhash import MinHasher, has_shingles
 from curate.dedup.scope import Scope
@@ -31,7 +31,7 @@ def index_schema(hasher: MinHasher) -> pa.Schema:
     return columns(*((name, pa.int64(), False) for name in ("key", "rank", "scope")), signature)
 
 
-def index_pack(
+def index_partition(
     folder: str,
     unit: str,
     payload: str,
@@ -40,29 +40,29 @@ def index_pack(
     priority: Sequence[str],
     scope: Scope,
 ) -> Receipt:
-    """Write rank and signature of a pack's documents; a text without shingles resembles none."""
-    pack = Pack.from_json(payload)
+    """Write rank and signature of a partition's documents; texts without shingles are left out."""
+    partition = Partition.from_json(payload)
     columns = ["key", "source", "dump", "characters", "text", SCORE]
     schema, count = index_schema(hasher), 0
 
     def tables() -> Iterator[tuple[str, pa.RecordBatch]]:
         nonlocal count
-        for part in pack.parts:
+        for part in partition.parts:
             for batch in read_part(part, columns):
                 count += batch.num_rows
                 signatures = hasher.signatures(batch["text"])
-                there = has_shingles(signatures)
+                present = has_shingles(signatures)
                 rows = {
                     "key": batch["key"].to_numpy(),
                     "rank": _ranks(batch, priority),
                     "scope": _scopes(batch, scope),
                     "signature": signatures,
                 }
-                arrays = [_array(rows[field.name][there], field.type) for field in schema]
+                arrays = [_array(rows[field.name][present], field.type) for field in schema]
                 yield "index", pa.RecordBatch.from_arrays(arrays, schema=schema)
 
     files = write_tables(folder, unit, {"index": schema}, tables())
-    return Receipt(unit, files, facts={"pack": pack.number, "documents": count})
+    return Receipt(unit, files, facts={"partition": partition.number, "documents": count})
 
 
 def _ranks(batch: pa.RecordBatch, priority: Sequence[str]) -> Ints:
@@ -100,24 +100,27 @@ def signatures_of(index: pa.Table) -> npt.NDArray[np.uint32]:
     return np.concatenate([np.empty((0, width), np.uint32), *chunks])
 
 
-def read_index(pack: Pack) -> pa.Table:
-    """Return a pack's index by key: of an older run, without what is gone there, ranked first."""
+def read_index(partition: Partition) -> pa.Table:
+    """Return a partition's index by key.
+
+    Of a finished run, without the documents removed there, and ranked before this run's.
+    """
     tables = []
-    for url in pack.index:
+    for url in partition.index:
         with open_parquet(url) as file:
             tables.append(pq.read_table(file))
     rows = pa.concat_tables(tables)
-    if pack.shift:
-        rows = _as_older(rows, pack)
+    if partition.shift:
+        rows = _as_prior(rows, partition)
     return rows
 
 
-def _as_older(rows: pa.Table, pack: Pack) -> pa.Table:
+def _as_prior(rows: pa.Table, partition: Partition) -> pa.Table:
     keys = rows["key"].to_numpy()
-    low, high = pack.low - pack.shift, pack.high - pack.shift
-    stays = (keys >= low) & (keys <= high)
-    for part in map(json.loads, pack.parts):
-        stays &= ~np.isin(keys, keys_within(part["dropped"], part["lo"], part["hi"]))
-    ranks = rows["rank"].to_numpy() + np.iinfo(np.int64).min  # before all that are of this run
-    rows = rows.set_column(0, "key", pa.array(keys + pack.shift))
-    return rows.set_column(1, "rank", pa.array(ranks)).filter(pa.array(stays))
+    low, high = partition.low - partition.shift, partition.high - partition.shift
+    kept = (keys >= low) & (keys <= high)
+    for part in map(json.loads, partition.parts):
+        kept &= ~np.isin(keys, keys_within(part["dropped"], part["lo"], part["hi"]))
+    ranks = rows["rank"].to_numpy() + np.iinfo(np.int64).min  # before all documents of this run
+    rows = rows.set_column(0, "key", pa.array(keys + partition.shift))
+    return rows.set_column(1, "rank", pa.array(ranks)).filter(pa.array(kept))

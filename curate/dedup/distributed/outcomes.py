@@ -1,8 +1,8 @@
-"""The fates of what goes: each names who stays in its place, whose id another pack knows.
+"""The outcomes of removed documents: each names the document kept, whose id another partition has.
 
-ask_names   (a pack)               whom its documents go for         -> the packs of those
-name_kept   (the pack of the kept) their ids                         -> the pack that asked
-tell_fates  (the pack)             the fates, written
+request_ids    (a partition)                  keys of kept documents      -> their partitions
+reply_ids      (the partition of the kept)    their ids                   -> the one that asked
+write_outcomes (the partition of the removed) the outcomes, written
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,80 +10,80 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pyarrow as pa
 
-from curate.dedup.distributed.messages import Message, packed, unpacked
-from curate.dedup.distributed.partitions import Pack, Round, gone_of
+from curate.dedup.distributed.messages import Message, decode_table, encode_table
+from curate.dedup.distributed.partitions import Partition, RoundSpec, removals_of
 from curate.store.commits import Receipt, write_tables
 from curate.store.schema import FATES
 
 
-def ask_names(pack: Pack, how: Round) -> Iterator[Message]:
-    """Ask for the ids of those that stay in the place of the pack's documents."""
-    gone = gone_of(pack)
-    keys, counts = np.unique(gone["kept_key"], return_counts=True)
-    homes = how.pack_of(keys)
-    for home in np.unique(homes):
-        own = pa.table({"key": keys[homes == home], "removed": counts[homes == home]})
-        yield Message(int(home), "need", packed(own, pack.to_json().encode()))
-    yield Message(pack.number, "pack", pack.to_json().encode())
+def request_ids(partition: Partition, spec: RoundSpec) -> Iterator[Message]:
+    """Ask for the ids of the documents kept in the place of the partition's."""
+    removals = removals_of(partition)
+    keys, counts = np.unique(removals["kept_key"], return_counts=True)
+    owners = spec.partition_of(keys)
+    for owner in np.unique(owners):
+        rows = pa.table({"key": keys[owners == owner], "removed": counts[owners == owner]})
+        yield Message(int(owner), "request", encode_table(rows, partition.to_json().encode()))
+    yield Message(partition.number, "partition", partition.to_json().encode())
 
 
-def name_kept(messages: Iterable[Message]) -> Iterator[Message]:
-    """Send the ids that were asked for; say who of the pack stays for the most others."""
-    needs = []
+def reply_ids(messages: Iterable[Message]) -> Iterator[Message]:
+    """Send the ids that were asked for; say which of the partition is kept for the most others."""
+    requests = []
     for message in messages:
-        if message.kind == "need":
-            needs.append(unpacked(message.body))
+        if message.kind == "request":
+            requests.append(decode_table(message.body))
         else:
-            pack = Pack.from_json(message.body)
-    if not needs:
+            partition = Partition.from_json(message.body)
+    if not requests:
         return
-    asked = (
-        pa.concat_tables([keys for keys, _ in needs])
+    wanted = (
+        pa.concat_tables([keys for keys, _ in requests])
         .group_by("key")
         .aggregate([("removed", "sum")])
     )
-    asked = asked.sort_by([("removed_sum", "descending"), ("key", "ascending")])
-    names = pack.rows(np.sort(asked["key"].to_numpy()), ["id"])
-    places = names["key"].to_numpy()
-    first = names["id"][int(np.searchsorted(places, asked["key"][0].as_py()))].as_py()
-    facts = {"pack": pack.number, "largest": [asked["removed_sum"][0].as_py(), first]}
-    receipt = Receipt(f"names-{pack.number:06d}", facts=facts)
-    yield Message(pack.number, "receipt", receipt.to_json().encode())
-    for keys, about in needs:
-        chosen = names.take(np.searchsorted(places, keys["key"].to_numpy()))
-        yield Message(Pack.from_json(about).number, "names", packed(chosen, about))
+    wanted = wanted.sort_by([("removed_sum", "descending"), ("key", "ascending")])
+    ids = partition.rows(np.sort(wanted["key"].to_numpy()), ["id"])
+    id_keys = ids["key"].to_numpy()
+    largest = ids["id"][int(np.searchsorted(id_keys, wanted["key"][0].as_py()))].as_py()
+    facts = {"partition": partition.number, "largest": [wanted["removed_sum"][0].as_py(), largest]}
+    receipt = Receipt(f"names-{partition.number:06d}", facts=facts)
+    yield Message(partition.number, "receipt", receipt.to_json().encode())
+    for keys, note in requests:
+        chosen = ids.take(np.searchsorted(id_keys, keys["key"].to_numpy()))
+        yield Message(Partition.from_json(note).number, "ids", encode_table(chosen, note))
 
 
-def tell_fates(messages: Iterable[Message], how: Round) -> Iterator[Message]:
-    """Write the fates of the pack's documents that go."""
-    names, about = [], b""
+def write_outcomes(messages: Iterable[Message], spec: RoundSpec) -> Iterator[Message]:
+    """Write the outcomes of the partition's removed documents."""
+    ids, note = [], b""
     for message in messages:
-        if message.kind == "names":
-            part, about = unpacked(message.body)
-            names.append(part)
+        if message.kind == "ids":
+            rows, note = decode_table(message.body)
+            ids.append(rows)
         else:
             yield message
-    if not names:
+    if not ids:
         return
-    pack = Pack.from_json(about)
-    kept = pa.concat_tables(names).sort_by("key")
-    gone = gone_of(pack)
-    documents = pack.rows(
-        np.ascontiguousarray(gone["key"]), ["source", "file_path", "n", "id", "url"]
+    partition = Partition.from_json(note)
+    kept = pa.concat_tables(ids).sort_by("key")
+    removals = removals_of(partition)
+    documents = partition.rows(
+        np.ascontiguousarray(removals["key"]), ["source", "file_path", "n", "id", "url"]
     )
-    where = np.searchsorted(kept["key"].to_numpy(), gone["kept_key"])
-    size = len(gone)
-    table = {name: documents[name] for name in documents.column_names} | {
+    where = np.searchsorted(kept["key"].to_numpy(), removals["kept_key"])
+    size = len(removals)
+    columns = {name: documents[name] for name in documents.column_names} | {
         "length": pa.nulls(size, pa.int64()),
         "state": pa.array(["dropped"] * size),
         "stage": pa.array(["dedup"] * size),
         "reason": pa.array(["near_duplicate"] * size),
-        "score": pa.array(np.ascontiguousarray(gone["jaccard"])),
-        "kept_key": pa.array(np.ascontiguousarray(gone["kept_key"])),
+        "score": pa.array(np.ascontiguousarray(removals["jaccard"])),
+        "kept_key": pa.array(np.ascontiguousarray(removals["kept_key"])),
         "kept_id": kept["id"].take(where),
     }
-    rows = pa.table([table[name] for name in FATES.names], schema=FATES)
-    unit = f"{how.name}-{pack.number:06d}"
-    batches = (("fates", batch) for batch in rows.to_batches())
-    receipt = Receipt(unit, write_tables(how.folder, unit, {"fates": FATES}, batches))
-    yield Message(pack.number, "receipt", receipt.to_json().encode())
+    outcomes = pa.table([columns[name] for name in FATES.names], schema=FATES)
+    unit = f"{spec.name}-{partition.number:06d}"
+    batches = (("fates", batch) for batch in outcomes.to_batches())
+    receipt = Receipt(unit, write_tables(spec.folder, unit, {"fates": FATES}, batches))
+    yield Message(partition.number, "receipt", receipt.to_json().encode())

@@ -1,7 +1,8 @@
-"""Documents in packs, and what is known of them, as tables on disk.
+"""Documents in partitions, and what is known of them, as tables on disk.
 
-A pack is some parts of the documents: thousands of them, of consecutive keys. What the rounds
-find out about a pack lies in files that it knows of; who writes one says so in a receipt.
+A partition is some parts of the documents: thousands of them, of consecutive keys. What the rounds
+find out about a partition lies in files that it lists; the task that writes one says so in a
+receipt.
 """
 
 import json
@@ -13,8 +14,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from curate.dedup.clusters import LEADERS, LEVELS
-from curate.dedup.distributed.rounds import GONE, Ints, Table
+from curate.dedup.clusters import MAX_LEADERS, MAX_LEVELS
+from curate.dedup.distributed.rounds import REMOVAL, Ints, Table
 from curate.dedup.minhash import MinHasher
 from curate.store.commits import Receipt, write_tables
 from curate.store.documents import rows_of
@@ -22,11 +23,17 @@ from curate.store.parquet import open_parquet
 
 
 @dataclass(frozen=True, slots=True)
-class Pack:
-    """Some parts of the documents, and where what was found out about them lies.
+class Partition:
+    """Some parts of the documents, and the files of what was found out about them.
 
-    size: bytes of the parts on disk.
-    shift: is added to keys as they stand in the parts (those of an older run).
+    number: from 0; messages are addressed to it.
+    parts: how to read each part, as JSON.
+    low, high: its first and last key. size: bytes of the parts on disk.
+    shift: is added to keys as they stand in the parts (those of a finished run).
+    index: ranks and signatures. members: MEMBER rows of shared buckets. overflow: MEMBER rows of
+        what stands after the leaders of full ones.
+    compared, similar: PAIR and EDGE rows whose second document is here.
+    open_edges, settled: while removals are decided step by step. removals: REMOVAL rows so far.
     """
 
     number: int
@@ -37,45 +44,47 @@ class Pack:
     shift: int = 0
     index: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
-    rest: tuple[str, ...] = ()
+    overflow: tuple[str, ...] = ()
     compared: tuple[str, ...] = ()
     similar: tuple[str, ...] = ()
-    open: tuple[str, ...] = ()
+    open_edges: tuple[str, ...] = ()
     settled: tuple[str, ...] = ()
-    gone: tuple[str, ...] = ()
+    removals: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         """Return it as one line."""
         return json.dumps(asdict(self), sort_keys=True)
 
     @staticmethod
-    def from_json(line: str | bytes) -> "Pack":
+    def from_json(line: str | bytes) -> "Partition":
         """Undo `to_json`."""
         data: dict[str, Any] = json.loads(line)
-        own: Any = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
-        return Pack(**own)
+        fields: Any = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
+        return Partition(**fields)
 
-    def adding(self, files: Mapping[str, Iterable[str]]) -> "Pack":
-        """Return the pack knowing some more files, by what they hold."""
-        own: Any = {name: (*getattr(self, name), *urls) for name, urls in files.items()}
-        return replace(self, **own)
+    def adding(self, files: Mapping[str, Iterable[str]]) -> "Partition":
+        """Return the partition listing some more files, by what they hold."""
+        lists: Any = {name: (*getattr(self, name), *urls) for name, urls in files.items()}
+        return replace(self, **lists)
 
     def rows(self, keys: Ints, columns: Sequence[str]) -> pa.Table:
         """Return its documents with these keys (ascending): key and some columns, by key."""
-        own = keys - self.shift
-        tables = [rows_of(part, own, columns) for part in self.parts]
-        found = pa.concat_tables([one for one in tables if one.num_rows]).sort_by("key")
-        at = found.schema.get_field_index("key")
-        return found.set_column(at, "key", pa.array(found["key"].to_numpy() + self.shift))
+        keys_in_parts = keys - self.shift
+        tables = [rows_of(part, keys_in_parts, columns) for part in self.parts]
+        rows = pa.concat_tables([table for table in tables if table.num_rows]).sort_by("key")
+        at = rows.schema.get_field_index("key")
+        return rows.set_column(at, "key", pa.array(rows["key"].to_numpy() + self.shift))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Round:
+class RoundSpec:
     """What all tasks of one round know.
 
-    source: what members are read from: all documents, those in shared buckets, or those left
-        of full ones. level: by how many further rows these have been split.
-    lows: int64[packs], the first key of each pack. buckets: how many tasks share the buckets.
+    source: what members are read from: the index of all documents, the members of shared
+        buckets, or the overflow of full ones.
+    level: by how many further rows the overflow has been split.
+    lows: int64[partitions], the first key of each.
+    buckets: how many tasks share the buckets.
     """
 
     name: str
@@ -84,22 +93,22 @@ class Round:
     threshold: float
     lows: Ints
     buckets: int
-    source: Literal["index", "members", "rest"] = "index"
-    leaders: int = LEADERS
+    source: Literal["index", "members", "overflow"] = "index"
+    max_leaders: int = MAX_LEADERS
     level: int = 0
 
     @property
     def levels(self) -> int:
         """Return how many further rows a full bucket can be split by."""
-        return min(LEVELS, self.hasher.num_perm - self.hasher.rows)
+        return min(MAX_LEVELS, self.hasher.num_perm - self.hasher.rows)
 
     @property
     def next_level(self) -> int:
-        """Return which row what is left of full buckets is split by next."""
-        return self.level + 1 if self.source == "rest" else 0
+        """Return which row the overflow of this round is split by next."""
+        return self.level + 1 if self.source == "overflow" else 0
 
-    def pack_of(self, keys: Ints) -> Ints:
-        """Return the number of each key's pack."""
+    def partition_of(self, keys: Ints) -> Ints:
+        """Return the number of each key's partition."""
         return np.searchsorted(self.lows, keys, side="right") - 1
 
 
@@ -131,15 +140,18 @@ def read_table(
     return np.concatenate(parts)
 
 
-def gone_of(pack: Pack) -> Table:
-    """Return who of a pack goes so far, by key."""
-    rows = read_table(pack.gone, GONE, pack.low, pack.high)
+def removals_of(partition: Partition) -> Table:
+    """Return REMOVAL rows of the partition's documents that are removed so far, by key."""
+    rows = read_table(partition.removals, REMOVAL, partition.low, partition.high)
     return rows[np.argsort(rows["key"])]
 
 
-def written(pack: Pack, how: Round, what: str, tables: Mapping[str, Table]) -> Receipt:
-    unit = f"{how.name}-{what}-{pack.number:06d}"
+def write_round(
+    partition: Partition, spec: RoundSpec, step: str, tables: Mapping[str, Table]
+) -> Receipt:
+    """Write a partition's tables of a step of a round; return the receipt."""
+    unit = f"{spec.name}-{step}-{partition.number:06d}"
     schemas = {name: schema_of(rows.dtype) for name, rows in tables.items()}
-    rows = ((name, batch_of(part)) for name, part in tables.items())
-    files = write_tables(how.folder, unit, schemas, rows)
-    return Receipt(unit, files, facts={"pack": pack.number})
+    batches = ((name, batch_of(rows)) for name, rows in tables.items())
+    files = write_tables(spec.folder, unit, schemas, batches)
+    return Receipt(unit, files, facts={"partition": partition.number})

@@ -1,13 +1,14 @@
-"""A round of comparing in pieces that fit a task: the arithmetic of `clusters`, spread out.
+"""A round of comparing in pieces that fit a task: the arithmetic of `clusters`, partitioned.
 
-Buckets are never brought together as a whole. Whoever holds some documents (a pack of them)
-tells each bucket only its best members that stay, `claims`; who has all claims of a bucket
-answers with its best over all, `heads`; each pack then pairs its own members with these, `meet`.
-So a bucket of a million costs the shuffle one row per pack, and what comes out is what
-`clusters.propose` says of whole buckets.
+Buckets are never brought together as a whole. Each partition of the documents sends every bucket
+only its best kept members, `local_leaders`; the task that has all local leaders of a bucket
+answers with the best over all partitions, `bucket_leaders`; each partition then pairs its own
+members with these, `candidate_pairs`. So a bucket of a million documents costs the shuffle one
+row per partition, and the result is that of `clusters.propose` on whole buckets.
 
-A document is known by its place in the total order, (rank, key), smallest first: the rank holds
-what is compared first, the record key settles ties. All tables are NumPy arrays with named fields.
+A document is known by its position in the total order, (rank, key), smallest first: the rank
+holds what is compared first, the record key settles ties. All tables are NumPy arrays with named
+fields.
 """
 
 from collections.abc import Sequence
@@ -21,23 +22,23 @@ from curate.dedup.clusters import decide, propose
 Table = npt.NDArray[Any]  # with named fields, as the types below say
 Ints = npt.NDArray[np.int64]
 
-PLACE = [("rank", "<i8"), ("key", "<i8")]
-UNTIL = [("until_rank", "<i8"), ("until_key", "<i8")]
-# One document in one bucket. It is compared with what stands before `until`: its own place
-# while it stays, that of its keeper if it is gone so far.
-MEMBER = np.dtype([("bucket", "<u8"), ("band", "<u2"), *PLACE, *UNTIL])
-# One of the best members of a bucket within a pack; the first of them has the counts.
-CLAIM = np.dtype([("bucket", "<u8"), *PLACE, ("members", "<u4"), ("staying", "<u4")])
-HEAD = CLAIM  # one of the best members over all, each with the bucket's counts
+POSITION = [("rank", "<i8"), ("key", "<i8")]
+LIMIT = [("limit_rank", "<i8"), ("limit_key", "<i8")]
+# One document in one bucket. It is compared with kept documents before `limit`: its own position
+# while it is kept, that of the document it was removed for if it is removed so far.
+MEMBER = np.dtype([("bucket", "<u8"), ("band", "<u2"), *POSITION, *LIMIT])
+# One of the best kept members of a bucket, of a partition or over all of them; with the counts of
+# the bucket's members and kept members (of a partition: in the first of its rows).
+LEADER = np.dtype([("bucket", "<u8"), *POSITION, ("members", "<u4"), ("kept", "<u4")])
 PAIR = np.dtype(
     [("first_rank", "<i8"), ("first_key", "<i8"), ("second_rank", "<i8"), ("second_key", "<i8")]
 )
 EDGE = np.dtype([*PAIR.descr, ("jaccard", "<f8")])  # a pair verified
-OPEN = np.dtype([*EDGE.descr, ("kept", "u1")])  # an edge whose first is known to stay, or not yet
-GONE = np.dtype([*PLACE, ("kept_rank", "<i8"), ("kept_key", "<i8"), ("jaccard", "<f8")])
+OPEN_EDGE = np.dtype([*EDGE.descr, ("first_kept", "u1")])  # 1: its first is kept; 0: not known yet
+REMOVAL = np.dtype([*POSITION, ("kept_rank", "<i8"), ("kept_key", "<i8"), ("jaccard", "<f8")])
 
-LAST = np.iinfo(np.int64).max  # the rank of a claim that only waits for the answer
-MOST = np.iinfo(np.uint32).max
+NO_LEADER = np.iinfo(np.int64).max  # the rank in a row of a partition without a kept member
+MAX_COUNT = np.iinfo(np.uint32).max
 PAIRS_AT_ONCE = 4_000_000  # before repeats are removed
 SOURCES, SCORE_BITS, LENGTH_BITS = 1 << 12, 20, 31
 
@@ -46,7 +47,7 @@ def rank_of(source: int, scores: npt.NDArray[np.float64] | None, lengths: Ints) 
     """Return int64[N] >= 0 that sorts by source, higher score, longer text.
 
     Args:
-        source: place of the documents' source in the priority, below 4,096.
+        source: index of the documents' source in the priority, below 4,096.
         scores: float64[N], 0 to 1, told apart to about a millionth; null scores come last.
         lengths: int64[N] characters, told apart to 2^31.
     """
@@ -63,152 +64,163 @@ def rank_of(source: int, scores: npt.NDArray[np.float64] | None, lengths: Ints) 
 
 
 def members_of(
-    keys: npt.NDArray[np.uint64], places: Table, among: npt.NDArray[np.uint64] | None = None
+    keys: npt.NDArray[np.uint64], positions: Table, among: npt.NDArray[np.uint64] | None = None
 ) -> Table:
-    """Return MEMBER[N * bands], by bucket and place, of documents that all stay.
+    """Return MEMBER[N * bands], by bucket and position, of documents that are all kept so far.
 
     Args:
         keys: uint64[N, bands], their buckets.
-        places: their (rank, key), N rows.
+        positions: their (rank, key), N rows.
         among: leave out all buckets but these.
     """
-    by = _order(places)
+    by = _order(positions)
     bands, documents = np.divmod(np.arange(keys.size), max(1, len(by)))
     buckets = keys[by].T.ravel()
     if among is not None:
-        among = np.append(np.unique(among), np.uint64(0))  # one more: a place for what is larger
+        among = np.append(np.unique(among), np.uint64(0))  # one more: for what is larger
         inside = among[np.searchsorted(among[:-1], buckets)] == buckets
         bands, documents, buckets = bands[inside], documents[inside], buckets[inside]
     order = np.argsort(buckets, kind="stable")
     members = np.empty(len(order), MEMBER)
     members["bucket"], members["band"] = buckets[order], bands[order]
     for name in ("rank", "key"):
-        members[name] = members[f"until_{name}"] = places[name][by[documents[order]]]
+        members[name] = members[f"limit_{name}"] = positions[name][by[documents[order]]]
     return members
 
 
-def shared(members: Table, led: Table) -> Table:
-    """Return the members of buckets of three and more, whose `until` is the bucket's first.
+def shared_members(members: Table, leaders: Table) -> Table:
+    """Return the members of buckets of three and more, with the bucket's first as `limit`.
 
     What later rounds look at: of a bucket of two, both have been compared.
     """
-    led = led[led["members"] >= 3]
-    led = led[np.argsort(led["bucket"])]
-    where = np.searchsorted(led["bucket"], members["bucket"])
-    where[where == len(led)] = 0
-    inside = led["bucket"][where] == members["bucket"] if len(led) else np.zeros(len(where), bool)
+    leaders = leaders[leaders["members"] >= 3]
+    leaders = leaders[np.argsort(leaders["bucket"])]
+    where = np.searchsorted(leaders["bucket"], members["bucket"])
+    where[where == len(leaders)] = 0
+    inside = np.zeros(len(where), bool)
+    if len(leaders):
+        inside = leaders["bucket"][where] == members["bucket"]
     out: Table = members[inside]
     for name in ("rank", "key"):
-        out[f"until_{name}"] = led[name][where[inside]]
+        out[f"limit_{name}"] = leaders[name][where[inside]]
     return out
 
 
-def with_until(members: Table, gone: Table) -> Table:
-    """Return the members with `until` from what is gone so far, by bucket and place.
+def with_limits(members: Table, removals: Table) -> Table:
+    """Return the members with `limit` from what is removed so far, by bucket and position.
 
-    Left out: who can meet nobody, for its keeper stands no later than the bucket's first, whose
-    place the members carry in `until` so far.
+    Left out: members that can be paired with none, because the document they were removed for
+    stands no later than the bucket's first, whose position the members carry in `limit` so far.
     """
-    where = np.searchsorted(gone["key"], members["key"])
-    where[where == len(gone)] = 0
-    is_gone = gone["key"][where] == members["key"] if len(gone) else np.zeros(len(members), bool)
-    keeper = gone[where[is_gone]]
+    where = np.searchsorted(removals["key"], members["key"])
+    where[where == len(removals)] = 0
+    is_removed = np.zeros(len(members), bool)
+    if len(removals):
+        is_removed = removals["key"][where] == members["key"]
+    removal = removals[where[is_removed]]
     out: Table = members.copy()
     for name in ("rank", "key"):
-        out[f"until_{name}"] = out[name]
-        out[f"until_{name}"][is_gone] = keeper[f"kept_{name}"]
-    chance = _before(members, "until_", out, "until_") | ~is_gone
-    out = out[chance]
+        out[f"limit_{name}"] = out[name]
+        out[f"limit_{name}"][is_removed] = removal[f"kept_{name}"]
+    has_partners = _before(members, "limit_", out, "limit_") | ~is_removed
+    out = out[has_partners]
     return out[np.lexsort((out["key"], out["rank"], out["bucket"]))]
 
 
-def claims(members: Table, leaders: int) -> Table:
-    """Return CLAIM rows: per bucket the first `leaders` that stay, or one that only waits.
+def local_leaders(members: Table, max_leaders: int) -> Table:
+    """Return LEADER rows: per bucket the first kept members; one of rank NO_LEADER if none is.
 
-    `members` are those of one pack, by bucket and place.
+    `members` are those of one partition, by bucket and position.
     """
     starts, sizes = _runs(members["bucket"])
-    stays = _stays(members)
-    before = np.append(0, np.cumsum(stays))
-    staying = before[starts + sizes] - before[starts]
-    chosen = stays & (before[1:] - np.repeat(before[starts], sizes) <= leaders)
-    chosen[starts[staying == 0]] = True
-    out = np.zeros(int(chosen.sum()), CLAIM)
+    is_kept = _is_kept(members)
+    kept_before = np.append(0, np.cumsum(is_kept))
+    kept = kept_before[starts + sizes] - kept_before[starts]
+    chosen = is_kept & (kept_before[1:] - np.repeat(kept_before[starts], sizes) <= max_leaders)
+    chosen[starts[kept == 0]] = True
+    out = np.zeros(int(chosen.sum()), LEADER)
     for name in ("bucket", "rank", "key"):
         out[name] = members[name][chosen]
-    out["rank"][~stays[chosen]] = LAST
+    out["rank"][~is_kept[chosen]] = NO_LEADER
     first, _ = _runs(out["bucket"])
-    out["members"][first] = np.minimum(sizes, MOST)
-    out["staying"][first] = np.minimum(staying, MOST)
+    out["members"][first] = np.minimum(sizes, MAX_COUNT)
+    out["kept"][first] = np.minimum(kept, MAX_COUNT)
     return out
 
 
-def heads(claimed: Table, packs: Ints, leaders: int) -> tuple[Table, Ints]:
-    """Return HEAD rows, and for each the pack that it is an answer to.
+def bucket_leaders(local: Table, partitions: Ints, max_leaders: int) -> tuple[Table, Ints]:
+    """Return the LEADER rows over all partitions, and for each the partition that it is sent to.
 
     Args:
-        claimed: all claims of some buckets; packs: int64, whose claim each is.
-        leaders: how many lead a bucket, at most.
+        local: all local leaders of some buckets. partitions: int64, which partition sent each.
+        max_leaders: how many lead a bucket, at most.
     """
-    by = np.argsort(np.ascontiguousarray(claimed["bucket"]))
-    starts, counts = _runs(claimed["bucket"][by])
-    total = np.add.reduceat(claimed["members"][by].astype(np.int64), starts) if len(by) else starts
+    by = np.argsort(np.ascontiguousarray(local["bucket"]))
+    starts, counts = _runs(local["bucket"][by])
+    total = np.add.reduceat(local["members"][by].astype(np.int64), starts) if len(by) else starts
     shared = by[np.repeat(total >= 2, counts)]  # most buckets have one member; done with them
-    rows, packs = claimed[shared], packs[shared]
+    rows, partitions = local[shared], partitions[shared]
     by = np.lexsort((rows["key"], rows["rank"], rows["bucket"]))
-    rows, packs = rows[by], packs[by]
+    rows, partitions = rows[by], partitions[by]
     starts, counts = _runs(rows["bucket"])
     bucket = np.repeat(np.arange(len(starts)), counts)
-    leads = (np.arange(len(rows)) - starts[bucket] < leaders) & (rows["rank"] != LAST)
+    leads = np.arange(len(rows)) - starts[bucket] < max_leaders
+    leads &= rows["rank"] != NO_LEADER
     out = rows[leads]
-    for name in ("members", "staying"):
+    for name in ("members", "kept"):
         if len(rows):
             totals = np.add.reduceat(rows[name].astype(np.int64), starts)
-            out[name] = np.minimum(totals, MOST)[bucket[leads]]
-    answers = np.unique(np.stack([bucket, packs]), axis=1)
+            out[name] = np.minimum(totals, MAX_COUNT)[bucket[leads]]
+    answers = np.unique(np.stack([bucket, partitions]), axis=1)
     leading = np.bincount(bucket[leads], minlength=len(starts))
     index = _ragged((np.cumsum(leading) - leading)[answers[0]], leading[answers[0]])
     return out[index], np.repeat(answers[1], leading[answers[0]])
 
 
-def meet(members: Table, led: Table, leaders: int) -> tuple[Table, npt.NDArray[np.bool_]]:
-    """Return PAIR rows without repeats, and which members come after a full bucket's leaders.
+def candidate_pairs(
+    members: Table, leaders: Table, max_leaders: int
+) -> tuple[Table, npt.NDArray[np.bool_]]:
+    """Return PAIR rows without repeats; bool[members], what stands after a full bucket's leaders.
 
     Args:
-        members: of one pack, by bucket and place. led: the HEAD rows that it was answered.
+        members: of one partition, by bucket and position.
+        leaders: the LEADER rows of their buckets.
 
-    Who has a negative rank is finished and never second.
+    Documents of a finished run have a negative rank and are never second.
     """
-    led = led[np.lexsort((led["key"], led["rank"], led["bucket"]))]
-    left = np.searchsorted(members["bucket"], led["bucket"], side="left")
-    counts = np.searchsorted(members["bucket"], led["bucket"], side="right") - left
-    last = np.append(led["bucket"][1:] != led["bucket"][:-1], True)[: len(led)]
-    full = last & (led["staying"] > leaders)
-    rest = np.zeros(len(members), np.bool_)
-    behind = _ragged(left[full], counts[full])
-    rest[behind] = _before(led[np.flatnonzero(full).repeat(counts[full])], "", members[behind], "")
+    leaders = leaders[np.lexsort((leaders["key"], leaders["rank"], leaders["bucket"]))]
+    left = np.searchsorted(members["bucket"], leaders["bucket"], side="left")
+    counts = np.searchsorted(members["bucket"], leaders["bucket"], side="right") - left
+    last = np.append(leaders["bucket"][1:] != leaders["bucket"][:-1], True)[: len(leaders)]
+    full = last & (leaders["kept"] > max_leaders)
+    overflow = np.zeros(len(members), np.bool_)
+    of_full = _ragged(left[full], counts[full])
+    last_leaders = leaders[np.flatnonzero(full).repeat(counts[full])]
+    overflow[of_full] = _before(last_leaders, "", members[of_full], "")
     parts = [np.empty(0, PAIR)]
-    for some in np.split(np.arange(len(led)), _cuts(counts, PAIRS_AT_ONCE)):
-        head = led[some.repeat(counts[some])]
-        member = members[_ragged(left[some], counts[some])]
-        new = _before(head, "", member, "until_") & (member["rank"] >= 0)
-        parts.append(distinct(_paired(head[new], member[new])))
-    return distinct(np.concatenate(parts)), rest
+    for chunk in np.split(np.arange(len(leaders)), _chunk_bounds(counts, PAIRS_AT_ONCE)):
+        first = leaders[chunk.repeat(counts[chunk])]
+        second = members[_ragged(left[chunk], counts[chunk])]
+        allowed = _before(first, "", second, "limit_") & (second["rank"] >= 0)
+        parts.append(distinct(_paired(first[allowed], second[allowed])))
+    return distinct(np.concatenate(parts)), overflow
 
 
-def meet_within(members: Table, further: npt.NDArray[np.uint32], leaders: int) -> Table:
-    """Return PAIR rows of whole buckets: `clusters.propose` for what is left of full ones.
+def candidate_pairs_of_buckets(
+    members: Table, further: npt.NDArray[np.uint32], max_leaders: int
+) -> Table:
+    """Return PAIR rows of whole buckets: `clusters.propose` for the overflow of full ones.
 
     `further`: uint32[members, levels], the rows by which to split them on.
     """
     if len(members) == 0:
         return np.empty(0, PAIR)
-    names, (places, until) = number(
-        (members["rank"], members["key"]), (members["until_rank"], members["until_key"])
+    documents, (positions, limits) = dense_positions(
+        (members["rank"], members["key"]), (members["limit_rank"], members["limit_key"])
     )
-    pairs = propose(members["bucket"], places, until, further, leaders=leaders)
-    found = _paired(names[pairs.first], names[pairs.second])
-    return found[found["second_rank"] >= 0]
+    pairs = propose(members["bucket"], positions, limits, further, max_leaders=max_leaders)
+    rows = _paired(documents[pairs.first], documents[pairs.second])
+    return rows[rows["second_rank"] >= 0]
 
 
 def distinct(pairs: Table) -> Table:
@@ -225,88 +237,90 @@ def new_pairs(pairs: Table, compared: Table) -> Table:
     return both[_differs(both) & (by >= len(compared))]
 
 
-def who_goes(edges: Table) -> Table:
-    """Return GONE rows by key: the first independent set of the verified graph, and why."""
+def select_removals(edges: Table) -> Table:
+    """Return REMOVAL rows by key: what the first independent set of the verified graph removes."""
     if len(edges) == 0:
-        return np.empty(0, GONE)
-    _, (first, second) = number(
+        return np.empty(0, REMOVAL)
+    _, (first, second) = dense_positions(
         (edges["first_rank"], edges["first_key"]), (edges["second_rank"], edges["second_key"])
     )
-    return as_gone(edges[decide(first, second)])
+    return as_removals(edges[decide(first, second)])
 
 
-UNKNOWN, STAYS, GOES = 0, 1, 2  # what is known of a document so far
+UNKNOWN, KEPT, REMOVED = 0, 1, 2  # the status of a document so far
 
 
-def known(keys: Ints, edges: Table, settled: Table) -> npt.NDArray[np.uint8]:
-    """Return what is known of documents, by their keys.
+def status_of(keys: Ints, edges: Table, settled: Table) -> npt.NDArray[np.uint8]:
+    """Return the status of documents, by their keys.
 
     Args:
-        edges: OPEN rows in which they are second; settled: GONE rows of those that go for good.
+        edges: OPEN_EDGE rows in which they are second.
+        settled: REMOVAL rows of those that are removed for good.
     """
-    goes = np.concatenate([settled["key"], edges["second_key"][edges["kept"] == 1]])
-    out = np.where(np.isin(keys, edges["second_key"]), UNKNOWN, STAYS).astype(np.uint8)
-    out[np.isin(keys, goes)] = GOES
+    removed = np.concatenate([settled["key"], edges["second_key"][edges["first_kept"] == 1]])
+    out = np.where(np.isin(keys, edges["second_key"]), UNKNOWN, KEPT).astype(np.uint8)
+    out[np.isin(keys, removed)] = REMOVED
     return out
 
 
-def narrowed(edges: Table, keys: Ints, told: npt.NDArray[np.uint8]) -> tuple[Table, Table]:
-    """Return the OPEN edges that still decide something, and the GONE rows that are settled.
+def pruned_edges(edges: Table, keys: Ints, status: npt.NDArray[np.uint8]) -> tuple[Table, Table]:
+    """Return the OPEN_EDGE rows that may still decide something, and the REMOVAL rows settled.
 
     Args:
-        edges: all edges of some seconds. keys, told: what is known of their firsts (ascending).
+        edges: all edges of some second documents.
+        keys, status: of their first documents (ascending).
 
-    Out go edges of firsts that go themselves, and those behind a first that stays; who has one
-    edge left, to such a first, is settled.
+    Dropped are edges whose first document is removed, and those after one whose first document
+    is kept; a document with one edge left, to such a first document, is settled.
     """
     edges = edges[np.lexsort((edges["first_key"], edges["first_rank"], edges["second_key"]))]
     if len(keys):
         where = np.searchsorted(keys, edges["first_key"]) % len(keys)
-        status = np.where(keys[where] == edges["first_key"], told[where], UNKNOWN)
-        edges["kept"][status == STAYS] = 1
-        edges = edges[status != GOES]
+        first_status = np.where(keys[where] == edges["first_key"], status[where], UNKNOWN)
+        edges["first_kept"][first_status == KEPT] = 1
+        edges = edges[first_status != REMOVED]
     starts, sizes = _runs(edges["second_key"])
-    sure = np.append(0, np.cumsum(edges["kept"]))
-    behind = sure[:-1] - np.repeat(sure[starts], sizes)  # firsts before it that stay
-    edges = edges[behind == 0]
+    kept_before = np.append(0, np.cumsum(edges["first_kept"]))
+    better = kept_before[:-1] - np.repeat(kept_before[starts], sizes)  # kept firsts before it
+    edges = edges[better == 0]
     starts, sizes = _runs(edges["second_key"])
-    done = np.repeat((sizes == 1) & (edges["kept"][starts] == 1), sizes)
-    return edges[~done], as_gone(edges[done])
+    settled = np.repeat((sizes == 1) & (edges["first_kept"][starts] == 1), sizes)
+    return edges[~settled], as_removals(edges[settled])
 
 
-def as_gone(edges: Table) -> Table:
-    """Return edges that decide as GONE rows, by key: the second goes, the first is kept."""
-    out = np.empty(len(edges), GONE)
+def as_removals(edges: Table) -> Table:
+    """Return edges that decide as REMOVAL rows, by key: the second is removed, the first kept."""
+    out = np.empty(len(edges), REMOVAL)
     for name in ("rank", "key"):
         out[name], out[f"kept_{name}"] = edges[f"second_{name}"], edges[f"first_{name}"]
     out["jaccard"] = edges["jaccard"]
     return out[np.argsort(out["key"])]
 
 
-def number(*sides: tuple[Ints, Ints]) -> tuple[Table, list[Ints]]:
-    """Return the distinct places (rank, key) in order, and each side's as indices into them."""
-    places = np.empty(sum(len(ranks) for ranks, _ in sides), PLACE)
-    places["rank"] = np.concatenate([ranks for ranks, _ in sides])
-    places["key"] = np.concatenate([keys for _, keys in sides])
-    by = _order(places)
-    ordered = places[by]
-    new = np.append(True, ordered["key"][1:] != ordered["key"][:-1])[: len(by)]
+def dense_positions(*sides: tuple[Ints, Ints]) -> tuple[Table, list[Ints]]:
+    """Return the distinct positions (rank, key) in order; each side's as indices into them."""
+    positions = np.empty(sum(len(ranks) for ranks, _ in sides), POSITION)
+    positions["rank"] = np.concatenate([ranks for ranks, _ in sides])
+    positions["key"] = np.concatenate([keys for _, keys in sides])
+    by = _order(positions)
+    ordered = positions[by]
+    is_new = np.append(True, ordered["key"][1:] != ordered["key"][:-1])[: len(by)]
     index = np.empty(len(by), np.int64)
-    index[by] = np.cumsum(new) - 1
-    return ordered[new], np.split(index, np.cumsum([len(ranks) for ranks, _ in sides])[:-1])
+    index[by] = np.cumsum(is_new) - 1
+    return ordered[is_new], np.split(index, np.cumsum([len(ranks) for ranks, _ in sides])[:-1])
 
 
-def _order(places: Table) -> Ints:
-    return np.lexsort((places["key"], places["rank"]))
+def _order(positions: Table) -> Ints:
+    return np.lexsort((positions["key"], positions["rank"]))
 
 
-def _stays(members: Table) -> npt.NDArray[np.bool_]:
-    stays: npt.NDArray[np.bool_] = members["until_key"] == members["key"]
-    return stays
+def _is_kept(members: Table) -> npt.NDArray[np.bool_]:
+    kept: npt.NDArray[np.bool_] = members["limit_key"] == members["key"]
+    return kept
 
 
 def _before(a: Table, a_prefix: str, b: Table, b_prefix: str) -> npt.NDArray[np.bool_]:
-    """Return which places of a stand before those of b, row by row."""
+    """Return which positions of a stand before those of b, row by row."""
     rank_a, rank_b = a[f"{a_prefix}rank"], b[f"{b_prefix}rank"]
     smaller = a[f"{a_prefix}key"] < b[f"{b_prefix}key"]
     before: npt.NDArray[np.bool_] = (rank_a < rank_b) | ((rank_a == rank_b) & smaller)
@@ -341,6 +355,6 @@ def _ragged(starts: Ints, counts: Ints) -> Ints:
     return np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - ends + counts, counts)
 
 
-def _cuts(counts: Sequence[int] | Ints, most: int) -> Ints:
-    """Return where to cut a list so that the counts of each piece sum to about `most`."""
+def _chunk_bounds(counts: Sequence[int] | Ints, most: int) -> Ints:
+    """Return where to split a list so that the counts of each chunk sum to about `most`."""
     return np.flatnonzero(np.diff(np.cumsum(counts) // most)) + 1

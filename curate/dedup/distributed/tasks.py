@@ -1,15 +1,15 @@
-"""The tasks of a round: who reads what, who is told what. No Spark: messages in, messages out.
+"""The tasks of a round: what each reads, writes and sends. No Spark: messages in, messages out.
 
-Documents lie in packs: some parts of them on disk, thousands of documents, consecutive keys. A
-round is four steps, between which messages are shuffled:
+Documents lie in partitions: some parts of them on disk, thousands of documents, consecutive keys.
+A round is five steps, between which messages are shuffled:
 
-    claim   (a pack)                  its best of every bucket         -> that bucket's task
-    lead    (some buckets)            the best over all                -> the packs that asked
-    pair    (the pack of the second)  new pairs, written; the first's  -> the pack of the first
-    fetch   (the pack of the first)   its texts, each once a pack      -> the pack of the second
-    verify  (the pack of the second)  similarities from the texts, written
+    send_local_leaders  (a partition)   its best of every bucket        -> that bucket's task
+    send_leaders        (some buckets)  the best over all partitions    -> the partitions that sent
+    write_pairs         (of the second) new pairs, written; first keys  -> their partitions
+    send_texts          (of the first)  texts, each once a partition    -> the one that asked
+    verify_pairs        (of the second) similarities from the texts, written
 
-What a task writes it says in a receipt, which travels along to the end.
+What a task writes it lists in a receipt, which travels along to the end.
 """
 
 from collections.abc import Iterable, Iterator
@@ -23,212 +23,229 @@ import pyarrow as pa
 from curate.dedup.clusters import refined_keys
 from curate.dedup.distributed import rounds
 from curate.dedup.distributed.index import read_index, signatures_of
-from curate.dedup.distributed.messages import Message, packed, send, table, unpacked
-from curate.dedup.distributed.partitions import Pack, Round, gone_of, read_table, written
-from curate.dedup.distributed.rounds import CLAIM, EDGE, MEMBER, PAIR, Ints, Table
+from curate.dedup.distributed.messages import (
+    Message,
+    decode_table,
+    encode_table,
+    received_rows,
+    send_rows,
+)
+from curate.dedup.distributed.partitions import (
+    Partition,
+    RoundSpec,
+    read_table,
+    removals_of,
+    write_round,
+)
+from curate.dedup.distributed.rounds import EDGE, LEADER, MEMBER, PAIR, Ints, Table
 from curate.dedup.similarity import jaccard_of_texts
 from curate.store import io
 
-TEXT_BYTES = 32 << 20  # of texts that are compared at a time, the pack's own aside
-PIECE_BYTES = 4 << 20  # of texts in a message
+TEXT_BYTES = 32 << 20  # of texts that are compared at a time, the partition's own aside
+CHUNK_BYTES = 4 << 20  # of texts in a message
 
 
-def claim(pack: Pack, how: Round) -> Iterator[Message]:
-    """Tell every bucket the pack's best; the pack itself travels along."""
-    rows = rounds.claims(memberships(pack, how), how.leaders)
-    yield from send(rows, _task_of(rows["bucket"], how), "claim")
-    yield Message(pack.number % how.buckets, "pack", pack.to_json().encode())
+def send_local_leaders(partition: Partition, spec: RoundSpec) -> Iterator[Message]:
+    """Send every bucket the partition's best; the partition itself travels along."""
+    rows = rounds.local_leaders(memberships(partition, spec), spec.max_leaders)
+    yield from send_rows(rows, _task_of(rows["bucket"], spec), "local leaders")
+    yield Message(partition.number % spec.buckets, "partition", partition.to_json().encode())
 
 
-def lead(messages: Iterable[Message], how: Round) -> Iterator[Message]:
-    """Answer the claims on some buckets with who leads them."""
-    claims = []
-    for message in messages:
-        if message.kind == "claim":
-            claims.append(message.body)
-        else:
-            yield _home(message)
-    claimed = table(claims, CLAIM)
-    rows, packs = rounds.heads(claimed, how.pack_of(claimed["key"]), how.leaders)
-    yield from send(rows, packs, "head")
-
-
-def split_rest(pack: Pack, how: Round) -> Iterator[Message]:
-    """Send what is left of full buckets, with the rows to split it by, to where it is whole."""
-    members = read_table(pack.rest, MEMBER)
-    rows = np.empty(len(members), _with_further(how.levels - how.level - 1))
-    for name in MEMBER.names or ():
-        rows[name] = members[name]
-    rows["further"] = _further_rows(pack, members, how)[:, how.level + 1 :]
-    yield from send(rows, _task_of(rows["bucket"], how), "rest")
-    yield Message(pack.number % how.buckets, "pack", pack.to_json().encode())
-
-
-def lead_rest(messages: Iterable[Message], how: Round) -> Iterator[Message]:
-    """Pair what is left of some full buckets, split further as often as need be."""
+def send_leaders(messages: Iterable[Message], spec: RoundSpec) -> Iterator[Message]:
+    """Answer the local leaders of some buckets with the leaders over all partitions."""
     bodies = []
     for message in messages:
-        if message.kind == "rest":
+        if message.kind == "local leaders":
             bodies.append(message.body)
         else:
-            yield _home(message)
-    rows = table(bodies, _with_further(how.levels - how.level - 1))
-    pairs = rounds.meet_within(rows, np.ascontiguousarray(rows["further"]), how.leaders)
-    yield from send(pairs, how.pack_of(pairs["second_key"]), "pair")
+            yield _to_partition(message)
+    local = received_rows(bodies, LEADER)
+    rows, partitions = rounds.bucket_leaders(
+        local, spec.partition_of(local["key"]), spec.max_leaders
+    )
+    yield from send_rows(rows, partitions, "leaders")
 
 
-def pair(messages: Iterable[Message], how: Round) -> Iterator[Message]:
-    """Write the pack's new pairs, and ask for the texts of those they are to be compared with."""
-    bodies: dict[str, list[bytes]] = {"head": [], "pair": [], "pack": []}
+def send_overflow(partition: Partition, spec: RoundSpec) -> Iterator[Message]:
+    """Send the overflow of full buckets, with the rows to split it by, to the buckets' tasks."""
+    members = read_table(partition.overflow, MEMBER)
+    rows = np.empty(len(members), _with_further(spec.levels - spec.level - 1))
+    for name in MEMBER.names or ():
+        rows[name] = members[name]
+    rows["further"] = _further_rows(partition, members, spec)[:, spec.level + 1 :]
+    yield from send_rows(rows, _task_of(rows["bucket"], spec), "overflow")
+    yield Message(partition.number % spec.buckets, "partition", partition.to_json().encode())
+
+
+def pair_overflow(messages: Iterable[Message], spec: RoundSpec) -> Iterator[Message]:
+    """Pair the overflow of some full buckets, split further as often as need be."""
+    bodies = []
+    for message in messages:
+        if message.kind == "overflow":
+            bodies.append(message.body)
+        else:
+            yield _to_partition(message)
+    rows = received_rows(bodies, _with_further(spec.levels - spec.level - 1))
+    further = np.ascontiguousarray(rows["further"])
+    pairs = rounds.candidate_pairs_of_buckets(rows, further, spec.max_leaders)
+    yield from send_rows(pairs, spec.partition_of(pairs["second_key"]), "pairs")
+
+
+def write_pairs(messages: Iterable[Message], spec: RoundSpec) -> Iterator[Message]:
+    """Write the partition's new pairs, and ask for the texts of their first documents."""
+    bodies: dict[str, list[bytes]] = {"leaders": [], "pairs": [], "partition": []}
     for message in messages:
         bodies[message.kind].append(message.body)
-    pack = Pack.from_json(bodies["pack"][0])
-    tables = {"compared": table(bodies["pair"], PAIR)}
-    if bodies["head"]:
-        tables |= _met(pack, table(bodies["head"], CLAIM), how)
+    partition = Partition.from_json(bodies["partition"][0])
+    tables = {"compared": received_rows(bodies["pairs"], PAIR)}
+    if bodies["leaders"]:
+        tables |= _tables_from_leaders(partition, received_rows(bodies["leaders"], LEADER), spec)
     pairs = rounds.distinct(tables["compared"])
     if len(pairs):
-        pairs = rounds.new_pairs(pairs, read_table(pack.compared, PAIR))
+        pairs = rounds.new_pairs(pairs, read_table(partition.compared, PAIR))
     tables["compared"] = pairs
-    receipt = written(pack, how, "pairs", tables)
-    yield Message(pack.number, "pack", pack.to_json().encode())
-    yield Message(pack.number, "receipt", receipt.to_json().encode())
-    own = [io.join(how.folder, f.name) for f in receipt.files if f.table == "compared"]
-    about = replace(pack, compared=tuple(own)).to_json().encode()
-    firsts = np.unique(pairs["first_key"])
-    homes = how.pack_of(firsts)
-    for home in np.unique(homes):
-        keys = pa.table({"key": firsts[homes == home]})
-        yield Message(int(home), "need", packed(keys, about))
+    receipt = write_round(partition, spec, "pairs", tables)
+    yield Message(partition.number, "partition", partition.to_json().encode())
+    yield Message(partition.number, "receipt", receipt.to_json().encode())
+    new_files = [io.join(spec.folder, f.name) for f in receipt.files if f.table == "compared"]
+    note = replace(partition, compared=tuple(new_files)).to_json().encode()
+    first_keys = np.unique(pairs["first_key"])
+    owners = spec.partition_of(first_keys)
+    for owner in np.unique(owners):
+        keys = pa.table({"key": first_keys[owners == owner]})
+        yield Message(int(owner), "request", encode_table(keys, note))
 
 
-def fetch(messages: Iterable[Message]) -> Iterator[Message]:
-    """Read the texts that others need of this pack, each once, and send them."""
-    needs = []
+def send_texts(messages: Iterable[Message]) -> Iterator[Message]:
+    """Read the texts that others need of this partition, each once, and send them."""
+    requests = []
     for message in messages:
-        if message.kind == "need":
-            needs.append(unpacked(message.body))
-        elif message.kind == "pack":
-            pack = Pack.from_json(message.body)
+        if message.kind == "request":
+            requests.append(decode_table(message.body))
+        elif message.kind == "partition":
+            partition = Partition.from_json(message.body)
         else:
             yield message
-    if not needs:
+    if not requests:
         return
-    wanted = [keys["key"].to_numpy() for keys, _ in needs]
-    rows = pack.rows(np.unique(np.concatenate(wanted)), ["text"])
-    places = rows["key"].to_numpy()
-    for keys, about in needs:
-        asker = Pack.from_json(about)
-        chosen = rows.take(np.searchsorted(places, keys["key"].to_numpy()))
-        for piece in _pieces(chosen):
-            yield Message(asker.number, "texts", packed(piece, about))
+    wanted = [keys["key"].to_numpy() for keys, _ in requests]
+    rows = partition.rows(np.unique(np.concatenate(wanted)), ["text"])
+    row_keys = rows["key"].to_numpy()
+    for keys, note in requests:
+        sender = Partition.from_json(note)
+        chosen = rows.take(np.searchsorted(row_keys, keys["key"].to_numpy()))
+        for chunk in _chunks(chosen):
+            yield Message(sender.number, "texts", encode_table(chunk, note))
 
 
-def verify(messages: Iterable[Message], how: Round) -> Iterator[Message]:
-    """Compare the pack's documents with the texts that come in; write who is similar."""
+def verify_pairs(messages: Iterable[Message], spec: RoundSpec) -> Iterator[Message]:
+    """Compare the partition's documents with the texts that come in; write the similar pairs."""
     waiting: list[pa.Table] = []
     size = 0
-    own: _Seconds | None = None
+    lower: LowerRankedDocs | None = None
     for message in messages:
         if message.kind != "texts":
             yield message
             continue
-        texts, about = unpacked(message.body)
-        own = own or _Seconds(Pack.from_json(about), how)
+        texts, note = decode_table(message.body)
+        lower = lower or LowerRankedDocs(Partition.from_json(note), spec)
         waiting.append(texts)
         size += texts.nbytes
         if size >= TEXT_BYTES:
-            own.compare(pa.concat_tables(waiting))
+            lower.compare(pa.concat_tables(waiting))
             waiting, size = [], 0
-    if own is not None:
-        own.compare(pa.concat_tables([*waiting, own.texts.slice(0, 0)]))
-        receipt = written(own.pack, how, "edges", {"similar": own.similar()})
-        yield Message(own.pack.number, "receipt", receipt.to_json().encode())
+    if lower is not None:
+        lower.compare(pa.concat_tables([*waiting, lower.texts.slice(0, 0)]))
+        receipt = write_round(lower.partition, spec, "edges", {"similar": lower.similar()})
+        yield Message(lower.partition.number, "receipt", receipt.to_json().encode())
 
 
-class _Seconds:
-    """The documents of a pack that are compared in a round, with their texts."""
+class LowerRankedDocs:
+    """The second documents of a partition's new pairs, with their texts."""
 
-    def __init__(self, pack: Pack, how: Round) -> None:
-        self.pack, self.how = pack, how
-        self.pairs = read_table(pack.compared, PAIR)
-        self.texts = pack.rows(np.unique(self.pairs["second_key"]), ["text"])
+    def __init__(self, partition: Partition, spec: RoundSpec) -> None:
+        self.partition, self.spec = partition, spec
+        self.pairs = read_table(partition.compared, PAIR)
+        self.texts = partition.rows(np.unique(self.pairs["second_key"]), ["text"])
         self.keys = self.texts["key"].to_numpy()
         self.edges = [np.empty(0, EDGE)]
 
-    def compare(self, firsts: pa.Table) -> None:
-        """Add the pairs with these texts that are similar."""
-        if firsts.num_rows == 0:
+    def compare(self, higher: pa.Table) -> None:
+        """Add the pairs with these texts, of first documents, that are similar."""
+        if higher.num_rows == 0:
             return
-        firsts = firsts.sort_by("key")
-        keys = firsts["key"].to_numpy()
+        higher = higher.sort_by("key")
+        keys = higher["key"].to_numpy()
         left = np.searchsorted(keys, self.pairs["first_key"]) % len(keys)
         chosen = keys[left] == self.pairs["first_key"]
         pairs, left = self.pairs[chosen], left[chosen]
-        seconds, right = np.unique(pairs["second_key"], return_inverse=True)
-        needed = self.texts["text"].take(np.searchsorted(self.keys, seconds))
-        found = jaccard_of_texts(
-            pa.concat_arrays([*firsts["text"].chunks, *needed.chunks]),
+        lower_keys, right = np.unique(pairs["second_key"], return_inverse=True)
+        lower = self.texts["text"].take(np.searchsorted(self.keys, lower_keys))
+        scores = jaccard_of_texts(
+            pa.concat_arrays([*higher["text"].chunks, *lower.chunks]),
             left,
             right + len(keys),
-            ngram=self.how.hasher.ngram,
-            unit=self.how.hasher.unit,
-            threshold=self.how.threshold,
+            ngram=self.spec.hasher.ngram,
+            unit=self.spec.hasher.unit,
+            threshold=self.spec.threshold,
         )
-        edges = np.empty(int((found > 0).sum()), EDGE)
+        is_similar = scores > 0
+        edges = np.empty(int(is_similar.sum()), EDGE)
         for name in PAIR.names or ():
-            edges[name] = pairs[name][found > 0]
-        edges["jaccard"] = found[found > 0]
+            edges[name] = pairs[name][is_similar]
+        edges["jaccard"] = scores[is_similar]
         self.edges.append(edges)
 
     def similar(self) -> Table:
-        """Return what was found, by (second, first)."""
+        """Return EDGE rows of all pairs found similar, by (second, first)."""
         return rounds.distinct(np.concatenate(self.edges))
 
 
-def memberships(pack: Pack, how: Round, among: npt.NDArray[np.uint64] | None = None) -> Table:
-    """Return who of the pack is in which buckets this round looks at, by bucket and place.
+def memberships(
+    partition: Partition, spec: RoundSpec, among: npt.NDArray[np.uint64] | None = None
+) -> Table:
+    """Return MEMBER rows of the partition in the buckets of this round, by bucket and position.
 
-    Among all documents' buckets, only some may be wanted.
+    Of the buckets of all documents (source "index") only `among`, if given.
     """
-    if how.source == "rest":
-        rows = read_table(pack.rest, MEMBER)
+    if spec.source == "overflow":
+        rows = read_table(partition.overflow, MEMBER)
         return rows[np.lexsort((rows["key"], rows["rank"], rows["bucket"]))]
-    if how.source == "members":
-        gone = gone_of(pack)
-        return rounds.with_until(read_table(pack.members, MEMBER), gone)
-    index = read_index(pack)
-    places = np.empty(index.num_rows, rounds.PLACE)
+    if spec.source == "members":
+        return rounds.with_limits(read_table(partition.members, MEMBER), removals_of(partition))
+    index = read_index(partition)
+    positions = np.empty(index.num_rows, rounds.POSITION)
     for name in ("rank", "key"):
-        places[name] = index[name].to_numpy()
-    keys = how.hasher.band_keys(signatures_of(index))
+        positions[name] = index[name].to_numpy()
+    keys = spec.hasher.band_keys(signatures_of(index))
     keys ^= index["scope"].to_numpy().view(np.uint64)[:, None]
-    return rounds.members_of(keys, places, among)
+    return rounds.members_of(keys, positions, among)
 
 
-def _met(pack: Pack, led: Table, how: Round) -> dict[str, Table]:
-    """Return the tables that follow from the heads of the pack's buckets."""
-    members = memberships(pack, how, led["bucket"])
-    pairs, rest = rounds.meet(members, led, how.leaders)
-    if how.source == "index":
-        return {"compared": pairs, "members": rounds.shared(members, led)}
-    left = members[rest]
-    if how.next_level >= how.levels or len(left) == 0:
+def _tables_from_leaders(partition: Partition, leaders: Table, spec: RoundSpec) -> dict[str, Table]:
+    """Return the tables that follow from the leaders of the partition's buckets."""
+    members = memberships(partition, spec, leaders["bucket"])
+    pairs, after_leaders = rounds.candidate_pairs(members, leaders, spec.max_leaders)
+    if spec.source == "index":
+        return {"compared": pairs, "members": rounds.shared_members(members, leaders)}
+    overflow = members[after_leaders]
+    if spec.next_level >= spec.levels or len(overflow) == 0:
         return {"compared": pairs}
-    row = _further_rows(pack, left, how)[:, how.next_level]
-    left["bucket"] = refined_keys(np.ascontiguousarray(left["bucket"]), row)
-    return {"compared": pairs, "rest": left}
+    row = _further_rows(partition, overflow, spec)[:, spec.next_level]
+    overflow["bucket"] = refined_keys(np.ascontiguousarray(overflow["bucket"]), row)
+    return {"compared": pairs, "overflow": overflow}
 
 
-def _further_rows(pack: Pack, members: Table, how: Round) -> npt.NDArray[np.uint32]:
+def _further_rows(partition: Partition, members: Table, spec: RoundSpec) -> npt.NDArray[np.uint32]:
     """Return uint32[members, levels]: the rows of their signatures to split their bands by."""
-    index = read_index(pack)
+    index = read_index(partition)
     signatures, keys = signatures_of(index), index["key"].to_numpy()
-    rows = np.empty((len(members), how.levels), np.uint32)
+    rows = np.empty((len(members), spec.levels), np.uint32)
     for band in np.unique(members["band"]):
-        own = np.flatnonzero(members["band"] == band)
-        places = np.searchsorted(keys, members["key"][own])
-        rows[own] = how.hasher.further_rows(signatures[places], int(band), how.levels)
+        in_band = np.flatnonzero(members["band"] == band)
+        where = np.searchsorted(keys, members["key"][in_band])
+        rows[in_band] = spec.hasher.further_rows(signatures[where], int(band), spec.levels)
     return rows
 
 
@@ -236,16 +253,16 @@ def _with_further(levels: int) -> "np.dtype[Any]":
     return np.dtype([*MEMBER.descr, ("further", "<u4", (levels,))])
 
 
-def _task_of(buckets: npt.NDArray[np.uint64], how: Round) -> Ints:
-    return (buckets % np.uint64(how.buckets)).astype(np.int64)
+def _task_of(buckets: npt.NDArray[np.uint64], spec: RoundSpec) -> Ints:
+    return (buckets % np.uint64(spec.buckets)).astype(np.int64)
 
 
-def _home(message: Message) -> Message:
-    """Return a pack's message, sent on to the pack itself."""
-    return message._replace(to=Pack.from_json(message.body).number)
+def _to_partition(message: Message) -> Message:
+    """Return a partition's message, sent on to the partition itself."""
+    return message._replace(to=Partition.from_json(message.body).number)
 
 
-def _pieces(rows: pa.Table) -> Iterator[pa.Table]:
-    size = max(1, int(rows.num_rows * PIECE_BYTES / max(1, rows.nbytes)))
+def _chunks(rows: pa.Table) -> Iterator[pa.Table]:
+    size = max(1, int(rows.num_rows * CHUNK_BYTES / max(1, rows.nbytes)))
     for start in range(0, rows.num_rows, size):
         yield rows.slice(start, size)

@@ -7,8 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from curate.mix.boundaries import (
+    MAX_NEARBY,
+    ShardBoundaries,
+    _points,
+    even_boundaries,
+    first_bits,
+    shard_boundaries,
+)
 from curate.mix.buckets import Sum
-from curate.mix.cuts import SPACED, Cuts, _points, cuts, find_cuts, first_bits
 
 
 class Cluster:
@@ -32,7 +39,7 @@ class Cluster:
 def shards(documents, target, **settings):
     """Return the documents of each shard, in order."""
     cluster = Cluster(documents)
-    found = find_cuts(cluster.sums, target, cluster.total, **settings)
+    found = shard_boundaries(cluster.sums, target, cluster.total, **settings)
     run = sorted(documents)
     numbers = found.shard_of(np.array([order for order, _ in run], np.uint64))
     assert numbers.tolist() == sorted(numbers.tolist())
@@ -125,18 +132,20 @@ def test_every_document_is_in_one_shard_and_no_shard_is_empty(documents, target,
 
 
 def test_cuts_of_known_items():
-    assert cuts([0, 10, 20, 30], [5, 5, 5, 5], 10) == Cuts((20,))
-    assert cuts([0, 10, 20, 30], [5, 0, 5, 0], 5) == Cuts((20,))  # what is empty stays left
-    assert cuts([0, 10], [100, 1], 10) == Cuts(())  # one byte is no shard
-    assert cuts([], [], 10) == Cuts(())
+    assert even_boundaries([0, 10, 20, 30], [5, 5, 5, 5], 10) == ShardBoundaries((20,))
+    assert even_boundaries([0, 10, 20, 30], [5, 0, 5, 0], 5) == ShardBoundaries(
+        (20,)
+    )  # what is empty stays left
+    assert even_boundaries([0, 10], [100, 1], 10) == ShardBoundaries(())  # one byte is no shard
+    assert even_boundaries([], [], 10) == ShardBoundaries(())
 
 
 def test_an_order_at_a_start_belongs_to_the_shard_that_starts_there():
-    found = Cuts((5, 2**63, 2**64 - 1))
+    found = ShardBoundaries((5, 2**63, 2**64 - 1))
     orders = [0, 4, 5, 2**63 - 1, 2**63, 2**64 - 2, 2**64 - 1]
     assert found.shards == 4
     assert found.shard_of(np.array(orders, np.uint64)).tolist() == [0, 0, 1, 1, 2, 2, 3]
-    assert Cuts(()).shard_of(np.array([0, 2**64 - 1], np.uint64)).tolist() == [0, 0]
+    assert ShardBoundaries(()).shard_of(np.array([0, 2**64 - 1], np.uint64)).tolist() == [0, 0]
 
 
 def test_first_sums_are_as_fine_as_the_shards_are_many():
@@ -148,14 +157,14 @@ def test_first_sums_are_as_fine_as_the_shards_are_many():
 def test_what_cannot_be_cut_is_refused():
     cluster = Cluster([(1, 10)])
     with pytest.raises(ValueError, match="expected sums of 11 bytes, got 10"):
-        find_cuts(cluster.sums, 5, 11)
+        shard_boundaries(cluster.sums, 5, 11)
     with pytest.raises(ValueError, match="target_bytes above 0, got 0"):
-        find_cuts(cluster.sums, 0, 10)
+        shard_boundaries(cluster.sums, 0, 10)
 
 
 def test_many_small_texts_among_large_ones_are_cut_among_few_points():
     sizes = np.array([0, *([300] * 1_000 + [5_000_000] + [300] * 1_000) * 20], np.int64)
     points = _points(sizes, np.cumsum(sizes), 7)
-    assert 20 < len(points) < 7 * 2 * SPACED  # of 40,020 ends
+    assert 20 < len(points) < 7 * 2 * MAX_NEARBY  # of 40,020 ends
     assert points[0] == 0
     assert points[-1] == len(sizes) - 1
