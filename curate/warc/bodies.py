@@ -1,8 +1,10 @@
 """HTTP bodies as the server meant them: chunked transfer and content codings undone.
 
-Enters: the bytes after the HTTP header, and that header's fields. Leaves: the body, and
-what could not be undone. Nothing raises: crawlers keep a coding's name after removing the
-coding itself, so a body that is not what its header says is taken as it stands.
+Input: the bytes after the HTTP header, and that header's fields. Output: the body, and what
+could not be undone. Nothing raises. A coding's name is a claim, and the bytes decide: crawlers
+keep a name after undoing its coding, servers leave a name out, give it twice or give one that is
+none (ISO-8859-1). What is there is undone, and a body that is none of what its header says is
+taken as it stands. `docs/stages/extract.md` has the table of these decisions.
 """
 
 import contextlib
@@ -12,8 +14,15 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
-_CHUNK = re.compile(rb"[ \t]*([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n")
-_PLAIN = frozenset({"", "identity", "none", "utf-8", "binary", "8bit"})
+from curate.encoding.binary import binary_kind
+from curate.warc.media_types import may_be_page
+
+_CHUNK = re.compile(rb"(?:\r?\n){0,2}[ \t]*([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n")
+_NEXT_CHUNK = re.compile(rb"\r\n([0-9a-fA-F]{1,6})[ \t]*(?:;[^\r\n]*)?\r\n")
+_PLAIN = frozenset({"", "identity", "none", "utf-8", "binary", "8bit", "7bit"})
+_MAGIC = {b"\x1f\x8b\x08": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+MOST_TRAILERS = 4096  # bytes behind the last chunk
+MOST_CODINGS = 4  # of one kind, one inside the other; twice has been seen
 
 
 def decoded_body(
@@ -22,16 +31,15 @@ def decoded_body(
     r"""Return (body, coding left on it or None, whether it was cut at `limit` bytes).
 
     `fields` has lower-case names. A coding whose module is not installed (br, zstd) stays on
-    and is named; one that was already gone is no error; of one that breaks off, what came
-    before is kept.
+    and is named, unless the body is plain text; one that was already gone is no error; of one
+    that breaks off, what came before is kept.
 
     >>> decoded_body(b"3\r\nabc\r\n0\r\n\r\n", {"transfer-encoding": "chunked"}, 100)
     (b'abc', None, False)
     """
     cut = False
     transfer = _codings(fields.get("transfer-encoding", ""))
-    if "chunked" in transfer:
-        body = _unchunked(body)
+    body = _without_chunks(body, declared="chunked" in transfer)
     codings = _codings(fields.get("content-encoding", ""))
     codings += [coding for coding in transfer if coding != "chunked"]
     for coding in reversed(codings):
@@ -40,20 +48,69 @@ def decoded_body(
         undo = _UNDO.get(coding)
         plain = undo(body, limit) if undo else None
         if plain is None:
-            return body, coding, cut
+            return body, None if _is_plain(body) else coding, cut
         body, over = plain
+        cut = cut or over
+    if may_be_page(fields.get("content-type")):
+        body, over = _without_undeclared(body, limit)
         cut = cut or over
     return body, None, cut
 
 
 def _codings(value: str) -> list[str]:
-    return [coding.strip().lower() for coding in value.split(",")] if value else []
+    return [coding.strip(" \t\"'").lower() for coding in value.split(",")] if value else []
 
 
-def _unchunked(body: bytes) -> bytes:
-    """Return the body without its chunk frames; as it is if it has none.
+def _is_plain(body: bytes) -> bool:
+    """Return whether a body in a coding that cannot be undone is plain all the same."""
+    return bool(body) and binary_kind(body) is None
 
-    Where the frames break off or make no sense, the bytes from there on are kept as they are.
+
+def _without_undeclared(body: bytes, limit: int) -> tuple[bytes, bool]:
+    """Return the body without codings that no header names; a page does not begin as they do."""
+    cut = False
+    for _ in range(MOST_CODINGS):
+        coding = _MAGIC.get(body[:3]) or _MAGIC.get(body[:4])
+        plain = _UNDO[coding](body, limit) if coding is not None else None
+        if plain is None or plain[0] == body:
+            break
+        body, over = plain
+        cut = cut or over
+    return body, cut
+
+
+def _without_chunks(body: bytes, *, declared: bool) -> bytes:
+    """Return the body without the frames of chunks, also where it was sent in chunks twice.
+
+    Frames that no header names must lead from the body's first byte to its last chunk.
+    """
+    for _ in range(MOST_CODINGS):
+        if not declared and not _is_chunked(body):
+            break
+        plain = _unchunked(body)
+        if plain is None or plain == body:
+            break
+        body, declared = plain, False
+    return body
+
+
+def _is_chunked(body: bytes) -> bool:
+    """Return whether frames of chunks lead through the whole body, to a last one of no bytes."""
+    at = chunks = 0
+    while size := _CHUNK.match(body, at):
+        at = size.end() + int(size[1], 16)
+        if at == size.end():
+            return chunks > 0 and len(body) - at <= MOST_TRAILERS
+        if body[at : at + 1] not in (b"\r", b"\n"):
+            return False
+        chunks += 1
+    return False
+
+
+def _unchunked(body: bytes) -> bytes | None:
+    """Return the body without its chunk frames; None if it has none.
+
+    Where the frames make no sense, the bytes up to the next one that does are kept as they are.
     """
     parts: list[bytes] = []
     at = 0
@@ -62,11 +119,25 @@ def _unchunked(body: bytes) -> bytes:
         if start == end:
             return b"".join(parts)
         after = body[end : end + 2]
-        if after and after[:1] not in (b"\r", b"\n"):
-            break
-        parts.append(body[start:end])
-        at = end + (2 if after == b"\r\n" else 1)
+        if not after or after[:1] in (b"\r", b"\n"):
+            parts.append(body[start:end])
+            at = min(end + (2 if after == b"\r\n" else len(after[:1])), len(body))
+            continue
+        if not parts:
+            return None
+        following = _next_frame(body, start)
+        at = following.start() if following is not None else len(body)
+        parts.append(body[start:at])
     return b"".join(parts) + body[at:]
+
+
+def _next_frame(body: bytes, at: int) -> re.Match[bytes] | None:
+    """Return the next frame whose chunk ends where it says, behind one that does not."""
+    for frame in _NEXT_CHUNK.finditer(body, at):
+        end = frame.end() + int(frame[1], 16)
+        if end == frame.end() or body[end : end + 2] == b"\r\n":
+            return frame
+    return None
 
 
 def _inflated(body: bytes, limit: int) -> tuple[bytes, bool]:

@@ -1,7 +1,7 @@
 """What a record of an archive is to a pipeline: a page to extract, or a kind to count and skip."""
 
-import re
-
+from curate.encoding.binary import binary_kind
+from curate.warc.media_types import is_page
 from curate.warc.records import ArchiveRecord
 
 KINDS: dict[str, str] = {
@@ -13,49 +13,46 @@ KINDS: dict[str, str] = {
     "dictionary": "what a compressed archive is unpacked with",
     "redirect": "an HTTP answer that points elsewhere (3xx)",
     "http_error": "an HTTP answer that is no success (status 4xx, 5xx or 1xx)",
-    "no_http": "a response without a readable HTTP header",
-    "undecoded": "a body in a coding (br, zstd) whose module is not installed",
+    "no_http": "a response without a readable HTTP header, and no HTML",
+    "undecoded": "a body in a coding that is not known, or whose module is not installed (br, zstd)",
     "not_html": "a body of another type than HTML",
+    "not_text": "bytes that are no text whatever their label: a picture, font, archive, noise",
     "unknown": "a record type the standard does not name",
 }
-_HTML = frozenset({"text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml"})
-# Types that servers give when they do not know: the bytes decide then.
-_VAGUE = frozenset({"", "text/plain", "application/octet-stream", "application/x-unknown"})
-_SNIFF = re.compile(rb"<(?:!doctype[ \t\r\n]+html|html)\b", re.IGNORECASE)
-_SNIFFED = 1024  # bytes; a doctype or <html> comes first but for comments and white space
 
 
 def classify(record: ArchiveRecord) -> str | None:
     """Return None for a page or text to extract, else the kind (of `KINDS`) it is skipped as.
 
-    Pages are responses with status 2xx and resources, both of an HTML type; texts are
-    conversions (WET). The type is WARC-Identified-Payload-Type where the crawler found one,
-    else that of the header; a body without a type that tells anything is HTML if
-    `<!doctype html` or `<html` is in its first 1,024 bytes.
+    Pages are responses with status 2xx and resources that are HTML (`curate.warc.media_types`
+    says when), texts are conversions (WET). A response without a status is a page if its bytes
+    are HTML.
     """
     kind = record.kind
+    if kind == "response":
+        return _unusable(record) or _content_kind(record)
     if kind == "conversion":
-        return None
+        return "not_text" if binary_kind(record.payload) else None
     if kind == "resource":
-        return None if is_html(record) else "not_html"
-    if kind != "response":
-        return kind if kind in KINDS else "unknown"
-    return _unusable(record) or (None if is_html(record) else "not_html")
+        return _content_kind(record)
+    return kind if kind in KINDS else "unknown"
 
 
 def _unusable(record: ArchiveRecord) -> str | None:
     status = record.status
-    if status is None:
-        return "no_http"
-    if not 200 <= status < 300:
+    if status is not None and not 200 <= status < 300:
         return "redirect" if 300 <= status < 400 else "http_error"
-    return "undecoded" if record.undecoded is not None else None
+    if record.undecoded is not None:
+        return "undecoded"
+    if status is None and record.http is None:
+        return (
+            None if is_page((), record.payload) and not binary_kind(record.payload) else "no_http"
+        )
+    return None
 
 
-def is_html(record: ArchiveRecord) -> bool:
-    """Return whether the payload is HTML by its identified type, its declared one, or its bytes."""
-    for named in (record.headers.get("warc-identified-payload-type"), record.content_type):
-        media_type = (named or "").partition(";")[0].strip().lower()
-        if media_type not in _VAGUE:
-            return media_type in _HTML
-    return _SNIFF.search(record.payload, 0, _SNIFFED) is not None
+def _content_kind(record: ArchiveRecord) -> str | None:
+    labels = (record.headers.get("warc-identified-payload-type"), record.content_type)
+    if not is_page(labels, record.payload):
+        return "not_html"
+    return "not_text" if binary_kind(record.payload) else None

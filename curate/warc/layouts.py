@@ -1,12 +1,18 @@
 """How records lie in an archive file: each in a compressed member of its own, or one after another.
 
-Enters: a window over the file's bytes, or over what they unpack to. Leaves: where records start,
+Input: a window over the file's bytes, or over what they unpack to. Output: where records start,
 and each record with its end, or why there is none. `curate.warc.reader` goes from one to the next.
+
+A record ends where its Content-Length says, if another record or the file's end follows there.
+Else the length is wrong, and the record ends where its member ends, or before the next head. It
+is damaged only if neither is known.
 """
 
 import re
 from typing import BinaryIO, Protocol
 
+from curate.warc.arc import is_arc
+from curate.warc.dialects import ARC, WARC, Dialect, content_end, next_head
 from curate.warc.members import (
     CHUNK,
     Codec,
@@ -16,15 +22,16 @@ from curate.warc.members import (
     peek_member,
     read_member,
 )
-from curate.warc.records import HEADER_LIMIT, ArchiveRecord, read_head
+from curate.warc.records import HEADER_LIMIT, ArchiveRecord
 
 MAX_BLOCK = 64 << 20  # bytes; Common Crawl cuts pages at 5 MiB since 2025, at 1 MiB before
 _GAP = 16  # newlines that may follow a block and still be its own; the standard has 4 bytes
 _DAMAGED_HEAD = 16 << 20  # bytes searched for a record before a file is taken as not packed
+_SECOND_RECORD = 4 << 20  # bytes of a member in which a second record is sought, if lengths lie
 _NEWLINES = re.compile(rb"[\r\n]{0,%d}" % _GAP)
 
 
-class Form(Protocol):
+class Layout(Protocol):
     """How records lie in a file."""
 
     broken: str  # what is wrong with a record that seems to last to the end, and does not
@@ -43,25 +50,25 @@ class Form(Protocol):
         """
 
 
-def _first_place(
-    form: Form, window: Window, mark: bytes, at: int, limit: int | None, *, skip: int = 0
+def _first_start(
+    layout: Layout, window: Window, mark: bytes, at: int, limit: int | None, *, skip: int = 0
 ) -> int | None:
     """Return the first byte in [at, limit) where `mark` stands and, `skip` on, a record starts."""
     while limit is None or at + skip < limit:
-        whole = window.fill(at, CHUNK)
+        complete = window.fill(at, CHUNK)
         base = window.base
-        found = window.data.find(mark, at - base)
-        if found < 0:
-            if not whole:
+        place = window.data.find(mark, at - base)
+        if place < 0:
+            if not complete:
                 return None
             at = base + len(window.data) - len(mark) + 1
             continue
-        place = base + found + skip
-        if limit is not None and place >= limit:
+        start = base + place + skip
+        if limit is not None and start >= limit:
             return None
-        if form.starts(place):
-            return place
-        at = base + found + 1
+        if layout.starts(start):
+            return start
+        at = base + place + 1
     return None
 
 
@@ -70,20 +77,24 @@ class Members:
 
     broken = "corrupt"
 
-    def __init__(self, window: Window, codec: Codec, max_block: int) -> None:
+    def __init__(
+        self, window: Window, codec: Codec, max_block: int, dialect: Dialect = WARC
+    ) -> None:
         self._window = window
         self._codec = codec
         self._max_block = max_block
+        self._dialect = dialect
+        self._head = dialect.head
+        self._is_arc = dialect.is_arc
         self._most = max_block + HEADER_LIMIT
 
     def starts(self, at: int) -> bool:
-        return (
-            read_head(peek_member(self._window, self._codec, at, b"WARC/", HEADER_LIMIT))
-            is not None
-        )
+        begin = self._dialect.begin
+        start = peek_member(self._window, self._codec, at, begin, HEADER_LIMIT)
+        return self._dialect.head(start) is not None
 
     def seek(self, at: int, limit: int | None) -> int | None:
-        return _first_place(self, self._window, self._codec.magic, at, limit)
+        return _first_start(self, self._window, self._codec.magic, at, limit)
 
     def read(self, at: int) -> tuple[ArchiveRecord | None, int, str]:
         block, end, why = read_member(self._window, self._codec, at, self._most)
@@ -91,19 +102,24 @@ class Members:
             if at < self._codec.begin:
                 return _dictionary(self._codec.begin), self._codec.begin, ""
             return None, end, why
-        head = read_head(block)
+        head = self._head(block)
         if head is None:
-            return None, -1, "garbage"
+            block = bytes(block).lstrip(b"\r\n")  # line breaks of the record before
+            head = self._dialect.head(block)
+            if head is None:
+                return None, -1, "garbage"
         before, length = head
         stop = before + length
-        if length > self._max_block or len(block) != stop + 4 or not block.endswith(b"\r\n\r\n"):
-            rest = block[stop:].lstrip(b"\r\n")
-            if rest.startswith(b"WARC/"):
-                return ArchiveRecord(at, end - at, block, 0, len(block), 0), end, "several"
-            if rest or len(block) < stop or length > self._max_block:
-                true = not rest and len(block) >= stop
-                return None, end, "too_large" if true else "wrong_length"
-        return ArchiveRecord(at, end - at, block, before, stop, self._max_block), end, ""
+        if length < 0 or len(block) != stop + 4 or not block.endswith(b"\r\n\r\n"):
+            block = bytes(block)
+            if not before <= stop <= len(block) or block[stop:].strip(b"\r\n"):  # no true length
+                if next_head(self._dialect, block, before) is not None:
+                    return ArchiveRecord(at, end - at, block, 0, len(block), 0), end, "several"
+                stop = content_end(block, before)
+        if length > self._max_block and stop - before > self._max_block:
+            return None, end, "too_large"
+        make = self._dialect.record if self._is_arc else ArchiveRecord
+        return make(at, end - at, block, before, stop, self._max_block), end, ""
 
 
 def _dictionary(end: int) -> ArchiveRecord:
@@ -117,49 +133,83 @@ class Plain:
 
     broken = "wrong_length"
 
-    def __init__(self, window: Window, max_block: int) -> None:
+    def __init__(self, window: Window, max_block: int, dialect: Dialect = WARC) -> None:
         self._window = window
         self._max_block = max_block
+        self._dialect = dialect
 
     def starts(self, at: int) -> bool:
         self._window.fill(at, HEADER_LIMIT)
-        return read_head(self._window.data, at - self._window.base) is not None
+        return self._dialect.head(self._window.data, at - self._window.base) is not None
 
     def seek(self, at: int, limit: int | None) -> int | None:
-        return _first_place(self, self._window, b"\nWARC/", at - 1, limit, skip=1)
+        places = []
+        for mark in self._dialect.marks:
+            place = _first_start(self, self._window, mark, at - 1, limit, skip=1)
+            if place is not None:
+                places.append(place)
+                limit = place
+        return min(places, default=None)
 
     def read(self, at: int) -> tuple[ArchiveRecord | None, int, str]:
         window = self._window
-        whole = window.fill(at, HEADER_LIMIT)
-        here = at - window.base
-        head = read_head(window.data, here)
+        complete = window.fill(at, HEADER_LIMIT)
+        start = at - window.base
+        head = self._dialect.head(window.data, start)
         if head is None:
-            if here >= len(window.data):
+            if start >= len(window.data):
                 return None, at, "end"
-            cut = not whole and window.data.startswith(b"WARC/", here)
+            begin = self._dialect.begin
+            cut = not complete and begin and window.data.startswith(begin, start)
             return None, -1, "truncated" if cut else "garbage"
         before, length = head
-        if length > self._max_block:
-            return None, *self._passed_over(at + before + length)
-        window.fill(at, before + length)
-        here = at - window.base
-        if len(window.data) < here + before + length:
-            return None, -1, "truncated"
-        end = self._end_of_block(at + before + length, at)
-        if end < 0:
-            return None, -1, "wrong_length"
-        here = at - window.base
-        block = window.data[here : here + before + length]
-        record = ArchiveRecord(at, end - at, block, before, len(block), self._max_block)
+        end = self._stated_end(at, before, length)
+        stop = before + length
+        if end < 0:  # the length is wrong
+            stop, end, why = self._true_end(at, before, length)
+            if why:
+                return None, end, why
+        elif length > self._max_block:
+            return None, end, "too_large"
+        start = at - window.base
+        block = window.data[start : start + stop]
+        record = self._dialect.record(at, end - at, block, before, stop, self._max_block)
         return record, end, ""
 
-    def _passed_over(self, at: int) -> tuple[int, str]:
-        """Return (where the record ends or -1, why) if its block, too large, ends at `at`."""
-        if not self._window.seekable:
-            return -1, "too_large"  # a stream does not come back, should the length be wrong
-        if at > self._window.size():
-            return -1, "truncated"
-        return self._end_of_block(at), "too_large"
+    def _stated_end(self, at: int, before: int, length: int) -> int:
+        """Return the end of the record at `at` if it is as long as it says, else -1."""
+        window = self._window
+        if length < 0:
+            return -1
+        if length > self._max_block:  # not held; a stream does not come back, if that is wrong
+            end = at + before + length
+            return self._end_of_block(end) if window.seekable and end <= window.size() else -1
+        if not window.fill(at, before + length):
+            return -1
+        return self._end_of_block(at + before + length, at)
+
+    def _true_end(self, at: int, before: int, length: int) -> tuple[int, int, str]:
+        """Return (bytes to the content's end, the record's end, "") by what follows, or why not.
+
+        What follows is another head, or the file's end behind the line breaks that end a record.
+        """
+        window, most = self._window, self._max_block + 2 * HEADER_LIMIT
+        searched, known = before, min(before + HEADER_LIMIT, most)
+        while True:
+            more = window.fill(at, known)
+            start = at - window.base
+            block = window.data[start : start + known]
+            following = next_head(self._dialect, block, searched)
+            if following is not None:
+                return content_end(block[:following], before), at + following, ""
+            if not more:
+                cut = before + length > len(block) and not block.endswith(self._dialect.ends)
+                if cut:
+                    return 0, -1, "truncated"
+                return content_end(block, before), at + len(block), ""
+            if known == most:
+                return 0, -1, "too_large" if length > self._max_block else "wrong_length"
+            searched, known = max(before, known - HEADER_LIMIT), min(2 * known, most)
 
     def _end_of_block(self, at: int, keep: int | None = None) -> int:
         """Return where the newlines behind a block end; -1 if no block seems to end at `at`.
@@ -167,25 +217,38 @@ class Plain:
         What follows must be a record or the file's end; or else the two line breaks must be
         there, as after a record with garbage behind it. Bytes from `keep` on stay loaded.
         """
-        window = self._window
+        window, begin = self._window, self._dialect.begin
         keep = at if keep is None else keep
         window.fill(keep, at - keep + _GAP + 5)
-        here = at - window.base
-        gap = _NEWLINES.match(window.data, here)
-        end = here if gap is None else gap.end()
-        followed = end > here and window.data.startswith(b"WARC/", end)
-        at_end = end >= len(window.data)
-        if followed or at_end or window.data.startswith(b"\r\n\r\n", here):
+        start = at - window.base
+        gap = _NEWLINES.match(window.data, start)
+        end = start if gap is None else gap.end()
+        if end >= len(window.data) or window.data.startswith(b"\r\n\r\n", start):
             return window.base + end
-        return -1
+        if begin and end > start and window.data.startswith(begin, end):
+            return window.base + end
+        if begin and not window.data.startswith(begin, end):
+            return -1
+        after = window.base + end
+        window.fill(keep, after - keep + HEADER_LIMIT)
+        return after if self._dialect.head(window.data, after - window.base) is not None else -1
+
+
+def dialect_of(file: BinaryIO, codec: Codec | None) -> Dialect:
+    """Return how heads are written in a file, by its first record."""
+    window = Window(file)
+    if codec is None:
+        window.fill(0, HEADER_LIMIT)
+        return ARC if is_arc(window.data) else WARC
+    return ARC if is_arc(peek_member(window, codec, codec.begin, b"", HEADER_LIMIT)) else WARC
 
 
 def codec_by_records(file: BinaryIO) -> Codec | None:
     """Return how the file is compressed; where its beginning is damaged, by its first record."""
     codec = codec_of(file)
     window = Window(file)
-    window.fill(0, 5)
-    if codec is not None or window.data.startswith(b"WARC/"):
+    window.fill(0, HEADER_LIMIT)
+    if codec is not None or window.data.startswith(b"WARC/") or is_arc(window.data):
         return codec
     gzip = gzip_codec()
     packed = Members(window, gzip, MAX_BLOCK).seek(0, _DAMAGED_HEAD)
@@ -194,7 +257,7 @@ def codec_by_records(file: BinaryIO) -> Codec | None:
     return gzip
 
 
-def member_per_record(file: BinaryIO, codec: Codec) -> bool:
+def member_per_record(file: BinaryIO, codec: Codec, dialect: Dialect = WARC) -> bool:
     """Return whether the file's first two members hold one record each.
 
     A member that cannot be read says nothing: such files are read member by member.
@@ -202,19 +265,22 @@ def member_per_record(file: BinaryIO, codec: Codec) -> bool:
     window = Window(file)
     at = codec.begin
     for _ in range(2):
-        head = read_head(peek_member(window, codec, at, b"WARC/", HEADER_LIMIT))
+        head = dialect.head(peek_member(window, codec, at, dialect.begin, HEADER_LIMIT))
         if head is None or head[1] > MAX_BLOCK:
             return True
-        size = head[0] + head[1]
-        start = peek_member(window, codec, at, b"WARC/", size + _GAP + 5)
-        if start[size:].lstrip(b"\r\n").startswith(b"WARC/"):
+        size = head[0] + max(0, head[1])
+        start = peek_member(window, codec, at, dialect.begin, size + HEADER_LIMIT)
+        if dialect.head(start[size:].lstrip(b"\r\n")) is not None:
             return False
         block, end, _ = read_member(window, codec, at, size + _GAP)
-        if block is None:
-            return True
+        if block is None:  # longer than it says: one record of a wrong length, or several
+            start = peek_member(window, codec, at, dialect.begin, _SECOND_RECORD)
+            return not start or next_head(dialect, start, head[0]) is None
         if len(block) < size:  # cut through by the member's end: more of it in the next?
+            if next_head(dialect, bytes(block), head[0]) is not None:
+                return False
             window.fill(end, 1)
-            following = peek_member(window, codec, end, b"", 5)
-            return not following or following == b"WARC/"
+            following = peek_member(window, codec, end, b"", HEADER_LIMIT)
+            return not following or dialect.head(following) is not None
         at = end
     return True

@@ -1,12 +1,12 @@
 """Records of web archives: every byte read once, whatever happened to the file.
 
-Enters: a seekable binary file and a byte range. Leaves: the records that start in the range,
+Input: a seekable binary file and a byte range. Output: the records that start in the range,
 and a Damage for every stretch of bytes that could not be read as one. Nothing is opened here
 and nothing is judged: `curate.warc.kinds` says which records are pages.
 
 A file may be plain, compressed with a member (gzip) or frame (zstd) a record, or compressed
-as a whole. Members make a file splittable: each split looks for the first member at or after
-its start whose content begins with the header of a record. That look can be fooled by an
+as a whole; its records may be those of ARC, the form before WARC. Members make a file
+splittable: each split looks for the first member at or after its start whose content begins with the header of a record. That look can be fooled by an
 archive stored inside an archive or by a header quoted in a page, so each split reports where
 its first record starts and its last one ends (`Records.first`, `.end`); `first_gap` finds the
 split that does not continue the one before, to be read again with `exact=True`.
@@ -19,12 +19,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO, NamedTuple
 
+from curate.warc.dialects import Dialect
 from curate.warc.layouts import (
     MAX_BLOCK,
-    Form,
+    Layout,
     Members,
     Plain,
     codec_by_records,
+    dialect_of,
     member_per_record,
 )
 from curate.warc.members import Codec, Inflated, Window
@@ -85,7 +87,7 @@ def splittable(file: BinaryIO) -> bool:
     starts at 0 yields everything and every other range nothing.
     """
     codec = codec_by_records(file)
-    return codec is None or member_per_record(file, codec)
+    return codec is None or member_per_record(file, codec, dialect_of(file, codec))
 
 
 class Span(NamedTuple):
@@ -165,21 +167,22 @@ class Records:
         if self._stop is not None and self._start >= self._stop:
             return iter(())
         codec = codec_by_records(self._file)
+        dialect = dialect_of(self._file, codec)
         window = Window(self._file)
         if codec is None:
-            return self._chain(Plain(window, self._max_block), window)
-        if member_per_record(self._file, codec):
-            return self._chain(Members(window, codec, self._max_block), window)
-        return self._stream(window, codec)
+            return self._chain(Plain(window, self._max_block, dialect), window)
+        if member_per_record(self._file, codec, dialect):
+            return self._chain(Members(window, codec, self._max_block, dialect), window)
+        return self._stream(window, codec, dialect)
 
-    def _chain(self, form: Form, window: Window) -> Iterator[ArchiveRecord | Damage]:
+    def _chain(self, layout: Layout, window: Window) -> Iterator[ArchiveRecord | Damage]:
         """Yield the range's records one by one; what is none, up to the next, is damage."""
         stop = self._stop
-        at = self._start if self._exact else form.seek(self._start, stop)
+        at = self._start if self._exact else layout.seek(self._start, stop)
         if at is None:
             return
-        while stop is None or at < stop or not form.starts(at):
-            record, end, why = form.read(at)
+        while stop is None or at < stop or not layout.starts(at):
+            record, end, why = layout.read(at)
             if why == "end":
                 break
             self.first = at if self.first is None else self.first
@@ -189,7 +192,7 @@ class Records:
                 yield record
             else:
                 if end < 0:
-                    end, why = _damaged(form, window, at, why)
+                    end, why = _damaged(layout, window, at, why)
                 yield Damage(at, end - at, why)
             at = end
         if self.first is not None:
@@ -212,14 +215,16 @@ class Records:
             else:
                 yield replace(item, offset=offset, length=length)
 
-    def _stream(self, window: Window, codec: Codec) -> Iterator[ArchiveRecord | Damage]:
+    def _stream(
+        self, window: Window, codec: Codec, dialect: Dialect
+    ) -> Iterator[ArchiveRecord | Damage]:
         """Yield everything from the unpacked bytes, if this is the range that starts at 0."""
         if self._start > 0:
             return
         unpacked = Window(inflated := Inflated(window, codec))
         whole = Records(self._file, max_block=self._max_block)
         told = False
-        for found in whole._chain(Plain(unpacked, self._max_block), unpacked):
+        for found in whole._chain(Plain(unpacked, self._max_block, dialect), unpacked):
             if inflated.why and isinstance(found, Damage) and found.why == "truncated":
                 told = True
                 yield Damage(found.offset, found.length, inflated.why)
@@ -230,9 +235,9 @@ class Records:
         self.first, self.end = 0, window.size()
 
 
-def _damaged(form: Form, window: Window, at: int, why: str) -> tuple[int, str]:
+def _damaged(layout: Layout, window: Window, at: int, why: str) -> tuple[int, str]:
     """Return (where the next record starts, why there is none at `at`)."""
-    after = form.seek(at + 1, None)
+    after = layout.seek(at + 1, None)
     if after is not None:
-        return after, form.broken if why == "truncated" else why
+        return after, layout.broken if why == "truncated" else why
     return window.size(), "not_an_archive" if why == "garbage" and at == 0 else why

@@ -1,23 +1,36 @@
 """One record of a web archive: where its header ends, what its fields say, what it carries.
 
-Enters: the bytes of a record, unpacked. Leaves: an `ArchiveRecord`. Fields are taken apart
-when they are asked for: most records of a crawl are counted by their kind and skipped.
+Input: the bytes of a record, unpacked. Output: an `ArchiveRecord`. Fields are taken apart when
+they are asked for: most records of a crawl are counted by their kind and skipped.
 """
 
 import re
 from collections.abc import Mapping
 
 from curate.warc.bodies import decoded_body
+from curate.warc.http_head import HttpHead, find_head
 
 HEADER_LIMIT = 64 << 10  # bytes of one record's header; those we have seen are below 4 KiB
-_VERSION = re.compile(rb"WARC/\d\.\d+[ \t]*\r?\n")
+_VERSION = re.compile(rb"WARC/\d{1,2}\.\d+[ \t]*\r?\n")
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
+_BARE_CR = re.compile(r"\r(?!\r{0,2}\n)")
 _FOLD = re.compile(r"\r?\n[ \t]+")
-_STATUS = re.compile(rb"HTTP/\d(?:\.\d)? +(\d{3})\b")
-_REQUEST = re.compile(rb"[A-Z]+ [^\r\n]* HTTP/\d")
+_LISTS = frozenset(("content-encoding", "transfer-encoding"))  # fields whose lines add up
 _USUAL = (b"WARC/1.0\r\n", b"WARC/1.1\r\n")
-_CR = 13
+# A head whose lines all end in CR LF; what it finds is what `find_head` finds, in less time.
+_USUAL_HEAD = re.compile(
+    rb"(?:HTTP/1\.[01] ([2-9]\d\d)(?!\d)|(?:GET|POST|HEAD) )"
+    rb"[^\r\n]*+\r\n(?:[^<\r\n][^\r\n]*+\r\n)*+\r\n"
+)
+_LIKE_HTTP = re.compile(
+    rb"[\s\x00]{0,16}(?:HTTPS?|https?|ICY|RTSP)[/ \t]|[A-Z]{3,16} |[A-Z][A-Za-z-]{1,40}:"
+    rb"|(?:content-|server:|date:|set-cookie:)"
+)
+_LESS_THAN = 60
 _LENGTH, _TYPE = b"\r\nContent-Length: ", b"\r\nWARC-Type: "
+_HTTP_KINDS = frozenset(("response", "request", "revisit"))  # whatever their Content-Type says
+# First bytes of a body that may be a coding no header names: gzip, zstd, sizes of chunks.
+_CODED = frozenset(b"\x1f\x28\r\n0123456789abcdefABCDEF")
 
 
 class ArchiveRecord:
@@ -26,13 +39,15 @@ class ArchiveRecord:
     `offset` and `length` count bytes of the file; of the unpacked stream, where the file is
     not splittable. Names in `headers` (the record's own fields) and in `http` (those of the
     HTTP message, None if there is none) are in lower case; of a repeated field the first one
-    stands. `payload` is the HTTP body with transfer and content codings undone, or the block
-    of a record that holds no HTTP message.
+    stands (of codings all of them, with commas). `payload` is the HTTP body with transfer and
+    content codings undone, or the block of a record that holds no HTTP message.
     """
 
     _headers: dict[str, str] | None = None
     _http: dict[str, str] | None = None
-    _http_end = -1  # of an HTTP message's header, once one has been found
+    _usual: re.Match[bytes] | None = None  # the HTTP head, if it is as most are
+    _http_start = _http_end = -1  # of the HTTP head, once one has been found
+    _status: int | None = None
     _payload: bytes | None = None
     _undecoded: str | None = None
     _cut = False
@@ -61,12 +76,20 @@ class ArchiveRecord:
 
     @property
     def kind(self) -> str:
-        """WARC-Type: response, request, conversion, ..."""
-        at = self._block.find(_TYPE, 0, self._before)
-        if at < 0:
-            return self.headers["warc-type"]
-        at += len(_TYPE)
-        return self._block[at : self._block.find(b"\r\n", at)].strip().decode("utf-8", "replace")
+        """WARC-Type in lower case: response, request, conversion, ...
+
+        Of a record that does not say it is "response" if it holds an HTTP answer, else "".
+        """
+        block = self._block
+        start = block.find(_TYPE, 0, self._before) + len(_TYPE)
+        if start >= len(_TYPE):
+            named = bytes(memoryview(block)[start : block.find(b"\r\n", start)])
+            return named.strip().decode("utf-8", "replace").lower()
+        kind = self.headers.get("warc-type", "").lower()
+        if kind or not self._before:
+            return kind
+        head = find_head(block, self._before, self._stop)
+        return "response" if head is not None and head.status is not None else ""
 
     @property
     def record_id(self) -> str:
@@ -96,8 +119,9 @@ class ArchiveRecord:
         """The HTTP answer's status."""
         if self._payload is None:
             self._open()
-        status = _STATUS.match(self._block, self._before) if self._http_end >= 0 else None
-        return int(status[1]) if status else None
+        if self._usual is not None:
+            return int(self._usual[1]) if self._usual[1] else None
+        return self._status
 
     @property
     def http(self) -> Mapping[str, str] | None:
@@ -105,7 +129,7 @@ class ArchiveRecord:
         if self._payload is None:
             self._open()
         if self._http is None and self._http_end >= 0:
-            self._http = fields_of(self._block[self._before : self._http_end])
+            self._http = fields_of(self._block[self._http_start : self._http_end])
         return self._http
 
     @property
@@ -131,24 +155,46 @@ class ArchiveRecord:
 
     def _open(self) -> bytes:
         """Set what the block says of itself, and return the payload."""
-        block, before, stop = self._block, self._before, self._stop
-        body = before
-        if _is_http(block, before):
-            end = block.find(b"\r\n\r\n", before, stop)
-            body = end + 4
-            if end < 0 or block[block.find(b"\n", before) - 1] != _CR:
-                odd = _HEAD_END.search(block, before, stop)  # line breaks of an older kind
-                end, body = odd.span() if odd else (stop, stop)
-            self._http_end = end
-            if block.find(b"ncoding", before, end) >= 0 or block.find(b"NCODING", before, end) >= 0:
-                return self._decode(bytes(memoryview(block)[body:stop]))
-        self._payload = payload = bytes(memoryview(block)[body:stop])  # block: or a bytearray
+        block, start, stop = self._block, self._before, self._stop
+        usual = _USUAL_HEAD.match(block, start, stop)
+        if (
+            usual is not None
+            and block.rfind(b"\r\nContent-Type: application/http", 0, start) >= 0
+            and not block.startswith(b"HTTP/", body := usual.end())  # another head
+        ):
+            self._usual, self._http_start, self._http_end = usual, start, body - 4
+        elif (head := self._odd_head()) is not None:
+            self._http_start, self._http_end, body, self._status = head
+        else:
+            self._payload = payload = bytes(memoryview(block)[start:stop])  # or a bytearray's
+            return payload
+        if body < stop and (
+            block[body] in _CODED
+            or block.find(b"ncoding", start, body) >= 0
+            or (block[body] != _LESS_THAN and block.find(b"NCODING", start, body) >= 0)
+        ):
+            return self._decode(bytes(memoryview(block)[body:stop]))
+        self._payload = payload = bytes(memoryview(block)[body:stop])
         return payload
 
+    def _odd_head(self) -> HttpHead | None:
+        """Return the HTTP head if it is not as most are: by the record's type, or its label."""
+        block, start, stop = self._block, self._before, self._stop
+        if _LIKE_HTTP.match(block, start, stop) is None:
+            return None
+        if self.kind not in _HTTP_KINDS:
+            if b"application/http" not in bytes(memoryview(block)[:start]).lower():
+                return None
+            if not self.headers.get("content-type", "").lower().startswith("application/http"):
+                return None
+        return find_head(block, start, stop)
+
     def _decode(self, body: bytes) -> bytes:
-        """Undo the codings that the HTTP header names."""
-        self._http = fields_of(self._block[self._before : self._http_end])
-        self._payload, self._undecoded, self._cut = decoded_body(body, self._http, self._limit)
+        """Undo the codings that the HTTP header names, and those that the body shows."""
+        if self._http_end >= 0:
+            self._http = fields_of(self._block[self._http_start : self._http_end])
+        fields = self._http or {}
+        self._payload, self._undecoded, self._cut = decoded_body(body, fields, self._limit)
         return self._payload
 
     def _values(self) -> tuple[int, int, bytes]:
@@ -167,21 +213,12 @@ class ArchiveRecord:
         )
 
 
-def _is_http(block: bytes, before: int) -> bool:
-    """Return whether an HTTP message follows, by Content-Type and by its own first line."""
-    if not block.startswith(b"HTTP/", before) and not _REQUEST.match(block, before):
-        return False
-    if block.rfind(b"\r\nContent-Type: application/http", 0, before) >= 0:
-        return True
-    content_type = fields_of(block[:before]).get("content-type", "")
-    return content_type.lower().startswith("application/http")
-
-
 def read_head(data: bytes, at: int = 0) -> tuple[int, int] | None:
     """Return (bytes of the header with its empty line, Content-Length) of the record at `at`.
 
-    None: no record starts there. A header needs a version, WARC-Type and Content-Length, and
-    has at most `HEADER_LIMIT` bytes.
+    None: no record starts there. A header needs a version and WARC-Type, or a version, a
+    Content-Length and an id or URL, and has at most `HEADER_LIMIT` bytes. The length is -1
+    where it is missing or no number.
     """
     if data.startswith(_USUAL, at):
         end = data.find(b"\r\n\r\n", at, at + HEADER_LIMIT)
@@ -195,14 +232,18 @@ def read_head(data: bytes, at: int = 0) -> tuple[int, int] | None:
 
 
 def _read_odd_head(data: bytes, at: int) -> tuple[int, int] | None:
+    if not _VERSION.match(data, at):
+        return None
     end = _HEAD_END.search(data, at, at + HEADER_LIMIT)
-    if end is None or not _VERSION.match(data, at):
+    if end is None:
         return None
     fields = fields_of(data[at : end.start()])
     length = fields.get("content-length", "")
-    if "warc-type" not in fields or not (length.isascii() and length.isdigit()):
+    known = length.isascii() and length.isdigit() and len(length) < 20
+    named = "warc-record-id" in fields or "warc-target-uri" in fields
+    if "warc-type" not in fields and not (known and named):
         return None
-    return end.end() - at, int(length)
+    return end.end() - at, int(length) if known else -1
 
 
 def fields_of(head: bytes) -> dict[str, str]:
@@ -212,11 +253,16 @@ def fields_of(head: bytes) -> dict[str, str]:
     {'x': '1', 'content-type': 'text/html; charset=x'}
     """
     text = head.decode("utf-8", "replace")
+    if text.count("\r") != text.count("\r\n"):
+        text = _BARE_CR.sub("\n", text)
     if "\n " in text or "\n\t" in text:  # a continued line
         text = _FOLD.sub(" ", text)
     fields: dict[str, str] = {}
     for line in reversed(text.split("\n")[1:]):  # so that of a repeated field the first stands
         name, colon, value = line.partition(":")
         if colon:
-            fields[name.strip().lower()] = value.strip()
+            name, value = name.strip().lower(), value.strip()
+            if name in _LISTS and name in fields:
+                value = f"{value}, {fields[name]}"
+            fields[name] = value
     return fields

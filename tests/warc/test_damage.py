@@ -114,44 +114,53 @@ DAMAGED = {
     ),
     "a length too small": (
         packed(member(block=http(page(1)), length=100)) + packed(ONE),
-        1,
-        [(0, len(packed(member(block=http(page(1)), length=100))), "wrong_length")],
+        2,
+        [],
     ),
     "a length too large": (
         packed(member(block=http(page(1)), length=10**6)) + packed(ONE),
-        1,
-        [(0, len(packed(member(block=http(page(1)), length=10**6))), "wrong_length")],
+        2,
+        [],
     ),
     "a length too small, plain": (
         ONE + member(block=http(page(1)), length=100) + ONE,
-        2,
-        [(len(ONE), len(member(block=http(page(1)), length=100)), "wrong_length")],
+        3,
+        [],
     ),
     "a length too large, plain": (
         ONE + member(block=http(page(1)), length=500) + ONE * 3,
-        4,
-        [(len(ONE), len(member(block=http(page(1)), length=500)), "wrong_length")],
+        5,
+        [],
     ),
     "a length beyond the file, plain": (
         ONE + member(block=http(page(1)), length=10**6) + ONE,
-        2,
-        [(len(ONE), len(member(block=http(page(1)), length=10**6)), "wrong_length")],
+        3,
+        [],
     ),
     "a length beyond all bounds, plain": (
         ONE + member(block=http(page(1)), length=10**15) + ONE,
-        2,
-        [(len(ONE), len(member(block=http(page(1)), length=10**15)), "wrong_length")],
+        3,
+        [],
     ),
     "a length that is no number": (
         packed(ONE.replace(b"Length: ", b"Length: -")) + packed(ONE),
-        1,
-        [(0, len(packed(ONE.replace(b"Length: ", b"Length: -"))), "garbage")],
+        2,
+        [],
     ),
-    "a large record cut off, plain": (
+    "a length beyond all bounds at the end, plain": (
         ONE + member(block=http(page(1)), length=10**15),
-        1,
-        [(len(ONE), len(member(block=http(page(1)), length=10**15)), "truncated")],
+        2,
+        [],
     ),
+    "a record cut off, plain": (
+        ONE + member(block=http(page(1)), length=10**15)[:-40],
+        1,
+        [(len(ONE), len(member(block=http(page(1)), length=10**15)) - 40, "truncated")],
+    ),
+    "no line break between records, plain": (ONE[:-4] + ONE[:-4] + ONE, 3, []),
+    "no length": (packed(ONE.replace(b"Content-Length", b"X-Length")) + packed(ONE), 2, []),
+    "no length, plain": (ONE + ONE.replace(b"Content-Length", b"X-Length") + ONE, 3, []),
+    "line breaks before a record": (packed(ONE) + packed(b"\r\n\r\n" + ONE), 2, []),
     "garbage between records, plain": (
         ONE + b"garbage\n" + ONE,
         2,
@@ -177,6 +186,18 @@ def test_damage_is_counted_and_the_rest_is_read(data, records, damages):
     assert len(records_of(found)) == records
     assert damages_of(found) == [Damage(*damage) for damage in damages]
     assert covered(found, len(data))
+
+
+WRONG = [0, 1, 99, 400, 10**3, 10**6, 10**12]
+
+
+@pytest.mark.parametrize("length", WRONG)
+@pytest.mark.parametrize("build", [b"".join, whole, lambda records: archive(records)[0]])
+def test_a_record_whose_end_is_known_is_read_though_its_length_lies(length, build):
+    liar = member(block=http(page(7)), length=length, url="http://example.org/7")
+    found = read(build([RECORDS[0], response(1), liar, response(2), response(3)]))
+    assert damages_of(found) == []
+    assert [item.payload for item in found[1:]] == [page(n) for n in (1, 7, 2, 3)]
 
 
 @pytest.mark.parametrize("at", range(0, 300, 7))

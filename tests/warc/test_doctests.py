@@ -6,8 +6,9 @@ import importlib
 import pytest
 
 MODULES = [
-    *(f"curate.encoding.{name}" for name in ("decode", "detect", "labels")),
-    *(f"curate.warc.{name}" for name in ("bodies", "kinds", "members", "reader", "records")),
+    *(f"curate.encoding.{name}" for name in ("binary", "decode", "detect", "labels", "wide")),
+    *(f"curate.warc.{name}" for name in ("arc", "bodies", "http_head", "kinds", "media_types")),
+    *(f"curate.warc.{name}" for name in ("members", "reader", "records")),
     "curate.extract.html",
 ]
 

@@ -1,15 +1,19 @@
 """What each record is to the pipeline."""
 
 import io
+import random
 
 import pytest
 
 from curate.warc.kinds import KINDS, classify
+from curate.warc.media_types import media_type
 from curate.warc.reader import read_records
 
 from .archives import http, member
 
 HTML = b"<!DOCTYPE html><html><p>x</html>"
+PNG = b"\x89PNG\r\n\x1a\n" + random.Random(1).randbytes(900)
+NOISE = random.Random(2).randbytes(900)
 CASES = {
     "a page": (member(block=http(HTML)), None),
     "a page without a type": (member(block=http(HTML, "Server: x")), None),
@@ -17,7 +21,11 @@ CASES = {
     "plain text": (member(block=http(b"hello", "Content-Type: text/plain")), "not_html"),
     "xhtml": (member(block=http(HTML, "Content-Type: application/xhtml+xml")), None),
     "upper case": (member(block=http(HTML, "Content-Type: TEXT/HTML; charset=x")), None),
-    "a picture": (member(block=http(HTML, "Content-Type: image/png")), "not_html"),
+    "a page that is called a picture": (member(block=http(HTML, "Content-Type: image/png")), None),
+    "a picture": (member(block=http(PNG, "Content-Type: image/png")), "not_html"),
+    "a picture that is called a page": (member(block=http(PNG)), "not_text"),
+    "random bytes that are called a page": (member(block=http(NOISE)), "not_text"),
+    "a font that is called text": (member("conversion", b"wOF2" + NOISE), "not_text"),
     "identified as a page": (
         member(
             block=http(HTML, "Content-Type: image/png"),
@@ -27,10 +35,17 @@ CASES = {
     ),
     "identified as something else": (
         member(
-            block=http(HTML),
+            block=http(b"<rss><channel/></rss>"),
             fields={"WARC-Identified-Payload-Type": "application/rss+xml"},
         ),
         "not_html",
+    ),
+    "identified as XML, a page all the same": (
+        member(
+            block=http(b"<?xml version='1.0'?>\n<!-- x -->" + HTML),
+            fields={"WARC-Identified-Payload-Type": "application/xml"},
+        ),
+        None,
     ),
     "not modified": (member(block=http(b"", status="304 Not Modified")), "redirect"),
     "moved": (member(block=http(HTML, status="301 Moved")), "redirect"),
@@ -38,10 +53,17 @@ CASES = {
     "failed": (member(block=http(HTML, status="503 No")), "http_error"),
     "partial": (member(block=http(HTML, status="206 Partial Content")), None),
     "no http": (member(block=b"something else"), "no_http"),
+    "no http, and a page": (member(block=HTML), None),
+    "a picture without http": (member(block=PNG), "no_http"),
     "unknown coding": (
-        member(block=http(HTML, "Content-Type: text/html", "Content-Encoding: sdch")),
+        member(block=http(NOISE, "Content-Type: text/html", "Content-Encoding: sdch")),
         "undecoded",
     ),
+    "unknown coding of a page": (
+        member(block=http(HTML, "Content-Type: text/html", "Content-Encoding: sdch")),
+        None,
+    ),
+    "a type in capitals": (member("RESPONSE", http(HTML)), None),
     "request": (member("request", b"GET / HTTP/1.1\r\n\r\n"), "request"),
     "metadata": (member("metadata", b"a: b"), "metadata"),
     "warcinfo": (member("warcinfo", b"a: b"), "warcinfo"),
@@ -64,3 +86,69 @@ def test_kind(record, kind):
     [found] = read_records(io.BytesIO(record))
     assert classify(found) == kind
     assert kind is None or kind in KINDS
+
+
+# What servers and crawlers write, -> the type it stands for, None for nothing at all.
+LABELS = {
+    "text/html": "text/html",
+    "text/html;charset=utf-8": "text/html",
+    "text/html charset=koi8-r": "text/html",
+    "text/html,": "text/html",
+    "text/html, text/html": "text/html",
+    "text/plain, text/html": "text/html",
+    "'text/html'": "text/html",
+    "text / html": "text/html",
+    "text\\html": "text/html",
+    "text/html:utf-8": "text/html",
+    "Content-Type: text/html": "text/html",
+    "TEXT/HTM": "text/html",
+    "html": "text/html",
+    "application/xhtml": "text/html",
+    "application/xhtml+xml": "text/html",
+    "text/x-server-parsed-html": "text/html",
+    "image/png": "image/png",
+    "Application/PDF; q=1": "application/pdf",
+    "application/atom+xml": "application/atom+xml",
+    "text/html-sandboxed+json": "text/html-sandboxed+json",
+    "": None,
+    "none": None,
+    "*/*": None,
+    "text/*": None,
+    "utf-8": None,
+    "charset=utf-8": None,
+    "; charset=x": None,
+    "content/unknown": None,
+    "httpd/unix-directory": None,
+    "application/octet-stream": None,
+    "application/x-httpd-php": None,
+    "text/plain": None,
+    "text/xml": None,
+}
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_a_label(label):
+    assert media_type(label) == LABELS[label]
+
+
+VAGUE = [label for label, meant in LABELS.items() if meant is None]
+
+
+@pytest.mark.parametrize("label", VAGUE)
+def test_where_a_label_says_nothing_the_bytes_decide(label):
+    def kind(body):
+        [found] = read_records(io.BytesIO(member(block=http(body, f"Content-Type: {label}"))))
+        return classify(found)
+
+    assert kind(b"\n<!-- x --><html><p>One.") is None
+    assert kind(b"<head><title>x</title></head><body><p>One.") is None
+    assert kind(b"One, two.") == "not_html"
+    assert kind(b"%PDF-1.4 <html>") in ("not_html", "not_text")
+    if label not in ("text/plain", "text/xml"):
+        assert kind(b"<div><p>One.</p></div>") is None
+
+
+def test_markup_in_a_text_is_no_page():
+    body = b"<div align=center>\n\n# A tool\n\nIt measures.\n"
+    [found] = read_records(io.BytesIO(member(block=http(body, "Content-Type: text/plain"))))
+    assert classify(found) == "not_html"

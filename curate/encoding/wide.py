@@ -1,0 +1,60 @@
+"""UTF-16 and UTF-32 without a byte order mark, told by where the bytes repeat.
+
+Input: the beginning of a text. Output: the name of Python's codec, or None. In these encodings
+the upper bytes of a text's characters stand in every second (or fourth) place. Those of an
+alphabet are few: zero for ASCII, spaces and stops, one or two others for its letters. Those of
+Chinese, Japanese and Korean are many, but zero stands among them and nowhere else.
+"""
+
+import unicodedata
+from collections import Counter
+
+LOOKED_AT = 4096  # bytes
+_LEAST = 8  # bytes
+_UPPER_BYTES, _UPPER_SHARE = 4, 0.9  # so many values are so large a share of the upper bytes
+_READABLE = 0.9  # of the characters, in an alphabet; of others nearly all must be
+_READABLE_CJK = 0.97
+_CJK_UPPER_BYTES = bytes((0, 0x20, 0x30, *range(0x4E, 0xA0), *range(0xAC, 0xD8), 0xFF))
+_TEXT = frozenset(
+    "Lu Ll Lt Lm Lo Mn Mc Nd Pc Pd Ps Pe Pi Pf Po Zs Sc Sm So Nl Sk".split()  # noqa: SIM905
+)
+
+
+def wide_encoding(data: bytes) -> str | None:
+    r"""Return the wide encoding of data without a mark; None for others.
+
+    >>> wide_encoding("It is ten.".encode("utf-16-le")), wide_encoding(b"It is ten.")
+    ('utf-16-le', None)
+    >>> wide_encoding("Все люди рождаются свободными".encode("utf-16-be"))
+    'utf-16-be'
+    """
+    head = data[: LOOKED_AT - LOOKED_AT % 4]
+    if len(head) < _LEAST or b"\0" not in head:
+        return None
+    zeros = [head[place::4].count(0) * 4 / len(head) for place in range(4)]
+    if min(zeros[2], zeros[3]) > _UPPER_SHARE > zeros[0]:
+        return "utf-32-le"
+    if min(zeros[0], zeros[1]) > _UPPER_SHARE > zeros[3]:
+        return "utf-32-be"
+    for codec, upper, lower in (
+        ("utf-16-le", head[1::2], head[::2]),
+        ("utf-16-be", head[::2], head[1::2]),
+    ):
+        if _is_wide(head, codec, upper, lower):
+            return codec
+    return None
+
+
+def _is_wide(head: bytes, codec: str, upper: bytes, lower: bytes) -> bool:
+    common = sum(count for _, count in Counter(upper).most_common(_UPPER_BYTES))
+    if common >= _UPPER_SHARE * len(upper):
+        return upper.count(0) > 10 * lower.count(0) and _readable(head, codec) >= _READABLE
+    wide = len(upper) - len(upper.translate(None, _CJK_UPPER_BYTES))
+    return wide >= _READABLE_CJK * len(upper) and _readable(head, codec) >= _READABLE_CJK
+
+
+def _readable(head: bytes, codec: str) -> float:
+    """Return the share of characters that texts are made of."""
+    text = head[: len(head) - len(head) % 2].decode(codec, "replace")
+    good = sum(char in "\t\n\r\f" or unicodedata.category(char) in _TEXT for char in text)
+    return good / len(text)

@@ -1,0 +1,70 @@
+"""How a record's head is written: WARC or ARC; what both layouts need to know of it.
+
+Input: the bytes of a file where a record may start. Output: its head's and content's length, and
+the record with a WARC header, whatever it had.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from curate.warc import arc
+from curate.warc.records import ArchiveRecord, read_head
+
+_END_MARK = re.compile(rb"(?:\r?\n){1,2}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How heads of records are written.
+
+    `begin` is what a record begins with, "" if that differs; `marks` are what is looked for
+    where a record may start, the first byte being a line break; `ends` is what records end
+    with; `head(data, at)` returns (bytes of the head, bytes of the content or -1), None where
+    no record starts.
+    """
+
+    begin: bytes
+    marks: tuple[bytes, ...]
+    ends: tuple[bytes, ...]
+    head: Callable[..., tuple[int, int] | None]
+    is_arc: bool = False
+
+    def record(  # noqa: PLR0917 - made once a record: keywords would be felt
+        self, offset: int, length: int, block: bytes, before: int, stop: int, limit: int
+    ) -> ArchiveRecord:
+        """Return the record of block[:stop], whose head is block[:before]."""
+        if self.is_arc:
+            content = bytes(memoryview(block)[before:stop])
+            header = arc.warc_header(bytes(memoryview(block)[:before]))
+            block, before, stop = header + content, len(header), len(header) + len(content)
+        return ArchiveRecord(offset, length, block, before, stop, limit)
+
+
+WARC = Dialect(b"WARC/", (b"\nWARC/",), (b"\r\n\r\n", b"\n\n"), read_head)
+ARC = Dialect(b"", arc.MARKS, (b"\n",), arc.read_arc_head, is_arc=True)
+
+
+def content_end(block: bytes, before: int) -> int:
+    """Return where the content of a record ends that fills `block`, its length being a lie.
+
+    That is before the two line breaks that end a record, or the one.
+    """
+    mark = _END_MARK.search(block, max(before, len(block) - 4))
+    return mark.start() if mark is not None else len(block)
+
+
+def next_head(dialect: Dialect, data: bytes, at: int) -> int | None:
+    """Return where in `data`, from `at` on, the head of another record starts; None: nowhere.
+
+    A head stands at the beginning of a line, or right behind the content before it.
+    """
+    found = []
+    for mark in dialect.marks if dialect.is_arc else (dialect.begin,):
+        skip = int(dialect.is_arc)
+        place = data.find(mark, max(0, at - skip))
+        while place >= 0 and dialect.head(data, place + skip) is None:
+            place = data.find(mark, place + 1)
+        if place >= 0:
+            found.append(place + skip)
+    return min(found, default=None)

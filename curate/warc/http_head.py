@@ -1,0 +1,93 @@
+r"""HTTP heads as they are found: any mixture of line ends, interim answers, odd status lines.
+
+Input: the bytes of a record's content. Output: the status, where the head ends and where the
+body begins. The head ends at the first empty line, however its line ends are spelled: `\r\n`,
+`\n`, `\r\r\n` or a bare `\r`; or at the first line that begins with `<`, where the empty line
+was left out. Of several heads in a row (100 Continue, a proxy's 200) the last one counts.
+"""
+
+import re
+from typing import NamedTuple
+
+_LINE_END = rb"(?:\r{0,3}\n|\r(?!\r{0,2}\n))"
+_EMPTY_LINE = re.compile(_LINE_END + rb"{2}")
+_ANY_LINE_END = re.compile(_LINE_END)
+_STATUS_LINE = re.compile(
+    rb"[\s\x00]{0,16}(?:HTTPS?|ICY|RTSP)(?:/[ \t]{0,4}\d(?:\.\d)?|(?=[ \t]))"
+    rb"[ \t]{0,16}(\d{3})?(?!\d)",
+    re.IGNORECASE,
+)
+_REQUEST_LINE = re.compile(rb"[A-Z]{3,16} [^\r\n]{1,65536} HTTP/\d")
+# A head that lost its status line: lines of fields, one of those that every server sends.
+_FIELDS_ONLY = re.compile(
+    rb"(?:[A-Za-z][A-Za-z0-9-]{0,63}:[^\r\n]*\r?\n){0,20}?"
+    rb"(?:Content-Type|Content-Length|Server|Date|Last-Modified|Set-Cookie|Connection):[^\r\n]*\r?\n",
+    re.IGNORECASE,
+)
+MAX_HEADS = 8  # heads in a row; three have been seen (a proxy's, 100, 200)
+
+
+class HttpHead(NamedTuple):
+    """The head of an HTTP message: block[start:end], its body from `body` on.
+
+    `status` is None where the status line has none that means anything.
+    """
+
+    start: int
+    end: int
+    body: int
+    status: int | None
+
+
+def find_head(block: bytes, start: int, stop: int) -> HttpHead | None:
+    r"""Return the head of the HTTP message block[start:stop]; None if it does not begin with one.
+
+    >>> block = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\nServer: x\r\n\n<p>a\r\n\r\nb"
+    >>> head = find_head(block, 0, len(block))
+    >>> head.status, block[head.body :]
+    (200, b'<p>a\r\n\r\nb')
+    """
+    head = _one_head(block, start, stop)
+    for _ in range(MAX_HEADS):
+        if head is None or not _is_interim(block, head):
+            break
+        following = _one_head(block, head.body, stop)
+        if following is None or following.status is None:
+            break
+        head = following
+    return head
+
+
+def _is_interim(block: bytes, head: HttpHead) -> bool:
+    """Return whether a head says nothing of a content of its own."""
+    if head.status is None or 100 <= head.status < 200:
+        return True
+    return b"content-type" not in block[head.start : head.end].lower()
+
+
+def _one_head(block: bytes, start: int, stop: int) -> HttpHead | None:
+    line = _STATUS_LINE.match(block, start, stop)
+    if line is not None:
+        status = int(line[1]) if line[1] else None
+        known = status if status is None or status >= 100 else None
+        return HttpHead(start, *_head_end(block, start, stop), known)
+    if _REQUEST_LINE.match(block, start, stop):
+        return HttpHead(start, *_head_end(block, start, stop), None)
+    if _FIELDS_ONLY.match(block, start, stop):
+        return HttpHead(start, *_head_end(block, start, stop), None)
+    return None
+
+
+def _head_end(block: bytes, start: int, stop: int) -> tuple[int, int]:
+    """Return (where the head ends, where the body begins)."""
+    first = _ANY_LINE_END.search(block, start, stop)  # a status line may stand below empty lines
+    while first is not None and not block[start : first.start()].strip():
+        first = _ANY_LINE_END.search(block, first.end(), stop)
+    if first is None:
+        return stop, stop
+    empty = _EMPTY_LINE.search(block, first.start(), stop)
+    end, body = empty.span() if empty is not None else (stop, stop)
+    markup = block.find(b"\n<", first.start(), end)
+    if markup >= 0:
+        return markup, markup + 1
+    return end, body
