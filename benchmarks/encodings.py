@@ -6,13 +6,16 @@ Sentences of DATA/langid/lingua_sentences.parquet in the encodings their languag
 before UTF-8 (those that `curate.encoding.detect` knows for it), and in UTF-8. Texts of so many
 bytes are told in the HTTP header, in a <meta>, wrongly (the server's iso-8859-1; utf-8), or not
 told at all. Only sentences that the detector's letters were not counted in (every second one) and
-that were not read wrongly already are used. Then the pages of DATA/crawl/legacy-charsets.warc.gz,
+that were not read wrongly already are used. Then the same texts in UTF-8 with some bytes too many, told in
+the header, wrongly, or not at all: how many come out with one U+FFFD for each of these bytes and
+every other character right. Then the pages of DATA/crawl/legacy-charsets.warc.gz,
 by the rule that read them, with the share of characters that could not be read.
 """
 
 import argparse
+import random
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -21,7 +24,8 @@ from curate.encoding.decode import decode
 from curate.encoding.detect import _CODECS
 from curate.warc.reader import ArchiveRecord, read_records
 
-NAMES = {"no": "nb", "zh-hant": "zh"}  # guess's names of languages -> the data's
+NAMES = {"no": "nb", "zh-hant": "zh"}  # the names of languages -> the data's
+READ_WRONGLY = "ďż˝"  # U+FFFD in UTF-8, read as windows-1250
 LATIN1 = ("cp1252", "iso8859-15", "mac-roman")  # labels that a server's default comes close to
 
 
@@ -58,6 +62,37 @@ def tellings(text: str, encoding: str) -> Iterator[tuple[str, bool]]:
     yield "nothing", right(None)
 
 
+def damaged(text: str, strays: int, draw: random.Random) -> tuple[bytes, str]:
+    """Return a text in UTF-8 with stray bytes between its characters, and what it should become."""
+    places = sorted(draw.sample(range(len(text)), strays), reverse=True)
+    data, right = [char.encode() for char in text], list(text)
+    for place in places:
+        data.insert(place, bytes([draw.randrange(0x80, 0x100)]))
+        right.insert(place, "\ufffd")
+    return b"".join(data), "".join(right)
+
+
+def print_damaged(sentences: Mapping[str, list[str]], size: int, most: int) -> None:
+    """Print how many texts with stray bytes are right but for these."""
+    print("\ntexts in UTF-8 with stray bytes, right but for these, in %")
+    draw = random.Random(7)
+    headers = {"header": "text/plain; charset=utf-8", "nothing": None,
+               "told iso-8859-1": "text/plain; charset=iso-8859-1"}  # fmt: skip
+    for strays in (1, 3, 10):
+        right: Counter[str] = Counter()
+        total = 0
+        for own in sentences.values():
+            for text in texts(own[1::2], "utf-8", size, most):
+                if any("\x80" <= char < "\xa0" or char == "\ufffd" for char in text):
+                    continue
+                data, wanted = damaged(text, strays, draw)
+                total += 1
+                for telling, header in headers.items():
+                    right[telling] += decode(data, header, plain=True)[0] == wanted
+        told = ", ".join(f"{name} {100 * right[name] / total:.2f}" for name in headers)
+        print(f"  {strays:2} of them: {told} ({total:,} texts)")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path)
@@ -79,7 +114,7 @@ def main() -> None:
         own = [
             text
             for text in sentences[language][1::2]
-            if not any("\x80" <= char < "\xa0" for char in text)
+            if not any("\x80" <= char < "\xa0" for char in text) and READ_WRONGLY not in text
         ]
         for encoding in encodings:
             for text in texts(own, encoding, options.bytes, options.texts):
@@ -102,6 +137,7 @@ def main() -> None:
             print(f"{language:9}" + "".join(cells))
     told = ", ".join(f"{lang} {enc} {count}" for (lang, enc), count in failed.most_common())
     print(f"told nothing, and wrong: {told or 'none'}")
+    print_damaged(sentences, options.bytes, options.texts)
     print_pages(options.data)
 
 

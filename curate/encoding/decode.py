@@ -1,16 +1,18 @@
-"""Bytes of a page to text: which encoding, and which rule said so.
+"""Bytes of a page or text to text: which encoding, and which rule said so.
 
-Enters: a body and the Content-Type it came with. Leaves: text, always. The rules, in order:
+Input: a body and the Content-Type it came with. Output: text, always. The rules, in order:
 
-    bom    the body begins with a byte order mark
-    ascii  every encoding a page could name reads it alike
-    http   charset of the Content-Type header
-    meta   <meta charset>, <meta http-equiv> or <?xml encoding?> near the start
-    utf8   it is valid UTF-8; also where a label says otherwise, if it has enough of it
-    guess  the encoding in which the bytes are the likeliest text (`curate.encoding.detect`)
+    bom       the body begins with a byte order mark
+    ascii     every encoding a page could name reads it alike
+    http      charset of the Content-Type header
+    meta      <meta charset>, <meta http-equiv> or <?xml encoding?> near the start
+    utf8      it is UTF-8; also where a label says otherwise, if it has enough of it
+    detected  the encoding in which the bytes are the likeliest text (`curate.encoding.detect`)
+    mixed     of plain text: most lines are UTF-8, others in one older encoding
 
 A label whose encoding plainly does not fit falls to the next rule. Labels mean what browsers
-take them to mean: "iso-8859-1" is windows-1252, "gb2312" is gb18030.
+take them to mean: "iso-8859-1" is windows-1252, "gb2312" is gb18030. Damage stays local: where
+a sequence of UTF-8 is broken, it is one U+FFFD, and the rest is read (`curate.encoding.utf8`).
 
 Source: WHATWG Encoding Standard, section 4 (labels), and HTML, 13.2.3 (order). Differs: valid
 UTF-8 outweighs another label; the first 4,096 bytes are searched for a label, not 1,024; Python's
@@ -19,12 +21,28 @@ codecs stand for those of the standard.
 
 import re
 
-from curate.encoding.detect import guess, unlikely
+from curate.encoding.detect import (
+    contradicts_label,
+    detect_encoding,
+    is_damaged_utf8,
+    likely_text,
+)
 from curate.encoding.labels import codec, is_single_byte, to_text
+from curate.encoding.utf8 import Utf8, read_utf8
+from curate.encoding.wide import wide_encoding
 
 MIN_UTF8 = 6  # non-ASCII bytes; fewer may be valid UTF-8 by chance in a text of another encoding
+# Of a text of mixed encodings: lines, and bytes outside ASCII in them, that are not UTF-8.
+MIN_LINES, MIN_BYTES = 2, 4
+MIN_FOREIGN = 3  # broken sequences of UTF-8, before a format that is UTF-8 is read as another
 _PRESCAN = 4096
-_BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_BOMS = (
+    (b"\xef\xbb\xbf", "utf-8"),
+    (b"\xff\xfe\0\0", "utf-32-le"),
+    (b"\0\0\xfe\xff", "utf-32-be"),
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+)
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([^\s\"';,>]+)", re.IGNORECASE)
 _COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 _META = re.compile(
@@ -34,11 +52,16 @@ _META = re.compile(
 )
 
 
-def decode(body: bytes, content_type: str | None = None) -> tuple[str, str, str]:
+def decode(
+    body: bytes, content_type: str | None = None, *, plain: bool = False
+) -> tuple[str, str, str]:
     """Return (text, encoding, rule): see the head of this file for the rules.
 
     Never raises and never gives up: what no rule can read becomes U+FFFD. `encoding` is the
     name of Python's codec. A byte order mark is not part of the text.
+
+    Args:
+        plain: it is plain text, without <meta>, whose lines may be of several encodings.
 
     >>> decode("größer".encode("latin-1"), "text/html; charset=ISO-8859-1")
     ('größer', 'cp1252', 'http')
@@ -47,42 +70,99 @@ def decode(body: bytes, content_type: str | None = None) -> tuple[str, str, str]
     """
     for mark, encoding in _BOMS:
         if body.startswith(mark):
-            return body[len(mark) :].decode(encoding, "replace"), encoding, "bom"
+            body = body[len(mark) :]
+            text = read_utf8(body).text if encoding == "utf-8" else body.decode(encoding, "replace")
+            return text, encoding, "bom"
     shifted = b"\x1b$" in body  # to Japanese or Korean in 7 bits: no label says otherwise
     if body.isascii() and not shifted and b"~{" not in body and b"\0" not in body:
         return body.decode("ascii"), "ascii", "ascii"
-    said = [("http", _from_http(content_type)), ("meta", _from_meta(body))]
-    labels = [(rule, name) for rule, name in said if name is not None]
-    utf8 = None if shifted else _strict_utf8(body)
-    if utf8 is not None and _outweighs(body, labels[0][1] if labels else "utf-8"):
-        rule = labels[0][0] if labels and labels[0][1] == "utf-8" else "utf8"
-        return utf8, "utf-8", rule
+    wide = wide_encoding(body)
+    if wide is not None:
+        return body.decode(wide, "replace"), wide, "detected"
+    said = [("http", _from_http(content_type)), ("meta", None if plain else _from_meta(body))]
+    return _by_labels(body, [(rule, name) for rule, name in said if name], shifted, plain)
+
+
+def decode_as_a_rule_utf8(data: bytes) -> tuple[str, str]:
+    """Return (text, encoding) of a format that is UTF-8 as a rule, such as JSON and CSV.
+
+    Another encoding is one only if several bytes speak for it, and no sequence for UTF-8.
+    """
+    utf8 = read_utf8(data)
+    if b"\0" not in data and (utf8.continuations or utf8.broken < MIN_FOREIGN):
+        return utf8.text, "utf-8"
+    text, encoding, rule = decode(data, plain=True)
+    return text, "utf-8" if encoding == "ascii" or rule == "mixed" else encoding
+
+
+def _by_labels(
+    body: bytes, labels: list[tuple[str, str]], shifted: bool, plain: bool
+) -> tuple[str, str, str]:
+    first = labels[0][1] if labels else None
+    utf8 = None if shifted else read_utf8(body)
+    if utf8 is not None and _outweighs(body, utf8, first):
+        if plain and utf8.broken and (mixed := _mixed_lines(body)) is not None:
+            return mixed
+        return utf8.text, "utf-8", labels[0][0] if labels and first == "utf-8" else "utf8"
     for rule, name in labels:
         text = _fitting(body, name) if not shifted or name.startswith("iso2022") else None
         if text is not None:
             return text, name, rule
-    if utf8 is not None:
-        return utf8, "utf-8", "utf8"
-    guessed = guess(body) or "cp1252"
-    return to_text(body, guessed), guessed, "guess"
+    if utf8 is not None and (not utf8.broken or utf8.is_likely()):
+        return utf8.text, "utf-8", "utf8"
+    if plain and utf8 is not None and (mixed := _mixed_lines(body)) is not None:
+        return mixed
+    found = detect_encoding(body, utf8=utf8 is not None and utf8.continuations > 0) or "cp1252"
+    text = utf8.text if found == "utf-8" and utf8 is not None else to_text(body, found)
+    return text, found, "detected"
 
 
-def _outweighs(body: bytes, label: str) -> bool:
-    """Return whether being valid UTF-8 outweighs the label: not so a few bytes of wide characters.
+def _outweighs(body: bytes, utf8: Utf8, label: str | None) -> bool:
+    """Return whether being UTF-8 outweighs the label: not so a few bytes of wide characters.
 
     In an encoding of single bytes, what is valid UTF-8 is hardly ever text.
     """
-    return label == "utf-8" or is_single_byte(label) or _non_ascii(body) >= MIN_UTF8
+    if utf8.broken:
+        wide = label not in (None, "utf-8") and not is_single_byte(label or "")
+        if wide and "\ufffd" not in to_text(body, label or ""):
+            return False
+        if label in (None, "utf-8") or wide:
+            return utf8.is_likely(label)
+        likely = utf8.is_likely(label, single_bytes=True)
+        return likely or (utf8.continuations > 0 and is_damaged_utf8(body, label or ""))
+    if label in (None, "utf-8") or is_single_byte(label or ""):
+        return True
+    return _non_ascii(body) >= MIN_UTF8
 
 
-def _strict_utf8(body: bytes) -> str | None:
-    """Return the text of valid UTF-8, a last character cut in two being left away; else None."""
-    try:
-        return body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        if error.reason == "unexpected end of data":
-            return body[: error.start].decode("utf-8")
+def _mixed_lines(body: bytes) -> tuple[str, str, str] | None:
+    """Return a plain text of which some lines are UTF-8 and others of one older encoding.
+
+    Lines with a broken sequence beside whole ones are UTF-8; the others must be several, and
+    as likely as text gets. None: it is not such a text.
+    """
+    lines = body.split(b"\n")
+    read = [None if line.isascii() else read_utf8(line) for line in lines]
+    older = [
+        number
+        for number, one in enumerate(read)
+        if one is not None and one.broken and not one.is_likely("utf-8")
+    ]
+    others = sum(one is not None and not one.broken for one in read)
+    together = b"\n".join(lines[number] for number in older)
+    foreign = _non_ascii(together)
+    if not others or len(older) < MIN_LINES or foreign < MIN_BYTES:
         return None
+    encoding = detect_encoding(together)
+    if encoding is None or not likely_text(together, encoding):
+        return None
+    chosen = frozenset(older)
+    text = "\n".join(
+        to_text(line, encoding) if number in chosen else line.decode("ascii") if one is None
+        else one.text
+        for number, (line, one) in enumerate(zip(lines, read, strict=True))
+    )  # fmt: skip
+    return text, encoding, "mixed"
 
 
 def _non_ascii(body: bytes) -> int:
@@ -103,9 +183,11 @@ def _from_meta(body: bytes) -> str | None:
 
 def _fitting(body: bytes, encoding: str) -> str | None:
     """Return the text, or None if this encoding plainly is not the body's."""
+    if encoding == "utf-8":
+        return None  # it was held against the bytes before
     text = to_text(body, encoding)
     bad = text.count("\ufffd")
     foreign = len(text) - len(text.encode("ascii", "ignore"))
-    if bad * 3 > foreign or unlikely(body, encoding):
+    if bad * 3 > foreign or contradicts_label(body, encoding):
         return None
     return text

@@ -13,7 +13,7 @@ from curate.links.lines import submissions
 from curate.links.rules import Link, Rules
 from curate.store import io
 from curate.store.schema import columns
-from curate.store.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
+from curate.store.unpack import UNPACKING_ERRORS, is_io_error, unpacked
 
 LINKS = columns(
     ("url", pa.string(), False),  # normalised; the rows are sorted by it, no two have the same
@@ -41,7 +41,7 @@ def links(path: str, rules: Rules, counts: Counter[str]) -> Iterator[Link]:
                     counts["submissions"] += 1
                     yield found
         except UNPACKING_ERRORS as error:
-            if of_the_machine(error):
+            if is_io_error(error):
                 raise
             counts["bad_compression"] += 1
 

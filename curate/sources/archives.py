@@ -5,6 +5,7 @@ import io as stdio
 from collections.abc import Iterator
 from typing import BinaryIO, cast
 
+from curate.encoding.decode import decode
 from curate.recipe import Extract, Source
 from curate.sources.files import Range
 from curate.sources.pages import page_row, text_row
@@ -12,6 +13,7 @@ from curate.sources.rows import Reading, Row, damaged
 from curate.store import io
 from curate.store.file_blocks import Blocks
 from curate.warc.kinds import classify
+from curate.warc.media_types import is_page
 from curate.warc.reader import ArchiveRecord, Damage, Records
 
 
@@ -24,7 +26,7 @@ def read_archive(
     records = Records(cast(BinaryIO, blocks), start, stop, exact=known)
     for found in records:
         yield found.offset, _row(found, part, settings, reading)
-    reading.joints.append([part.file.number, part.start, part.stop, records.first, records.end])
+    reading.split_boundaries.append([part.file.number, part.start, part.stop, records.first, records.end])
 
 
 def read_places(part: Range, settings: Extract, reading: Reading) -> Iterator[tuple[int, Row]]:
@@ -64,7 +66,8 @@ def _row(found: ArchiveRecord | Damage, part: Range, settings: Extract, reading:
         return {**base, "state": "skipped", "reason": kind}
     known = {**base, "date": found.date, "truncated": found.truncated}
     if found.kind == "conversion":
-        return text_row(found.payload.decode("utf-8", "replace"), None, known)
+        if not is_page((found.headers.get("content-type"),), found.payload):
+            return text_row(decode(found.payload, found.content_type, plain=True)[0], None, known)
     return page_row(
         part,
         found.offset,

@@ -10,7 +10,7 @@ from curate.encoding.decode import decode
 from curate.sources.files import Range
 from curate.sources.rows import Row, curated, damaged
 from curate.store.file_blocks import Blocks
-from curate.store.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
+from curate.store.unpack import UNPACKING_ERRORS, is_io_error, unpacked
 
 _ENCODING = re.compile(rb"Character set encoding:\s*([\w-]+)", re.I)
 _REASONS = {  # what is damage, and what is a book nobody can use
@@ -31,7 +31,7 @@ def read_book(blocks: Blocks, part: Range, *_: object) -> Iterator[tuple[int, Ro
     except EpubError as error:
         yield 0, {**_REASONS[str(error)], "length": part.file.size}
     except UNPACKING_ERRORS as error:
-        if of_the_machine(error):
+        if is_io_error(error):
             raise
         yield 0, damaged("bad_compression", part.file.size)
     else:

@@ -20,7 +20,7 @@ from curate.sources.files import Range
 from curate.sources.rows import Row, damaged
 from curate.store import io
 from curate.store.file_blocks import Blocks
-from curate.store.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
+from curate.store.unpack import UNPACKING_ERRORS, is_io_error, unpacked
 from curate.wiki.wikitext import FILES, plain
 
 CHUNK = 1 << 18  # bytes of one read, and of one piece of what is unpacked
@@ -98,7 +98,7 @@ def _head(raw: Any, name: str) -> bytes:
     try:
         return unpacked(raw, name).read(HEAD)
     except UNPACKING_ERRORS as error:
-        if of_the_machine(error):
+        if is_io_error(error):
             raise
         return b""
 
@@ -129,7 +129,7 @@ def _one_stream(blocks: Blocks, name: str) -> Iterator[Piece]:
         while data := file.read(CHUNK):
             yield Piece(0, data)
     except UNPACKING_ERRORS as error:
-        if of_the_machine(error):
+        if is_io_error(error):
             raise
         yield Piece(0, b"", "bad_compression")
 

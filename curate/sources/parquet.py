@@ -10,7 +10,7 @@ from curate.recipe import Source
 from curate.sources.files import Range
 from curate.sources.rows import Row, columns_of, curated, damaged
 from curate.store.parquet import open_parquet
-from curate.store.unpack import of_the_machine
+from curate.store.unpack import is_io_error
 
 
 def read_parquet(_: object, part: Range, source: Source, *__: object) -> Iterator[tuple[int, Row]]:
@@ -19,7 +19,7 @@ def read_parquet(_: object, part: Range, source: Source, *__: object) -> Iterato
         try:
             parquet = pq.ParquetFile(file)
         except (pa.ArrowException, OSError) as error:
-            if of_the_machine(error):
+            if is_io_error(error):
                 raise  # the bytes could not be had: not the file's fault
             if part.start == 0:
                 yield 0, damaged("bad_parquet", part.file.size)
@@ -53,7 +53,7 @@ def _row_group(
                 yield n, damaged("bad_parquet") if row is None else curated(row, columns)
                 n += 1
     except (pa.ArrowException, OSError) as error:
-        if of_the_machine(error):
+        if is_io_error(error):
             raise  # the bytes could not be had: not the file's fault
         yield from ((left, damaged("bad_parquet")) for left in range(n, stop))
 

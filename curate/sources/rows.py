@@ -9,6 +9,8 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from curate.encoding.binary import binary_kind
+from curate.encoding.decode import decode
 from curate.engine.guard import Guard
 from curate.extract.html import Extraction
 from curate.recipe import Source
@@ -31,7 +33,7 @@ class Reading:
     """
 
     tally: Tally = field(default_factory=Tally)
-    joints: list[list[int | None]] = field(default_factory=list)  # file, start, stop, first, end
+    split_boundaries: list[list[int | None]] = field(default_factory=list)  # file, start, stop, first, end
     digests: list[list[Any]] = field(default_factory=list)  # file, start, digest of the range
     listed: Mapping[str, Listed] = field(default_factory=dict)  # source -> the pages asked for
     gates: Mapping[str, Gate] = field(default_factory=dict)  # source -> who is not extracted
@@ -52,6 +54,11 @@ def damaged(why: str, length: int | None = None) -> Row:
 def too_large(length: int | None = None) -> Row:
     """Return the fate of a document that is longer than any can be."""
     return {"state": "dropped", "reason": "text_too_large", "length": length}
+
+
+def not_text(length: int | None = None) -> Row:
+    """Return the fate of bytes that are no text, whatever their name says."""
+    return {"state": "skipped", "reason": "not_text", "length": length}
 
 
 def not_sampled(row: Row) -> Row:
@@ -90,11 +97,21 @@ def value_of(row: Mapping[str, Any], name: str) -> Any:
     return value_of(inner, rest) if isinstance(inner, Mapping) else None
 
 
+def _text_of(value: Any) -> Any:
+    """Return bytes as text (Impala and Hive write text so), "" where they are none; else the value."""
+    if not isinstance(value, bytes):
+        return value
+    return "" if binary_kind(value) else decode(value, plain=True)[0]
+
+
 def curated(row: Mapping[str, Any], columns: Mapping[str, str]) -> Row:
     """Return the document of a source's row, or its fate if it has no text."""
     values: Row = {ours: value_of(row, theirs) for ours, theirs in columns.items()}
-    text = values.get("text")
-    named = {key: str(values[key]) for key in ("id", "url", "date") if values.get(key) is not None}
+    text = _text_of(values.get("text"))
+    named = {
+        key: str(_text_of(values[key])) for key in ("id", "url", "date")
+        if values.get(key) is not None
+    }  # fmt: skip
     if not isinstance(text, str) or not text.strip():
         named.pop("date", None)
         return {**named, "state": "dropped", "reason": "no_text"}

@@ -5,29 +5,33 @@ import io as stdio
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from curate.encoding.decode import decode_as_a_rule_utf8
 from curate.recipe import Source
 from curate.sources.files import Range
-from curate.sources.rows import Row, columns_of, curated, damaged
+from curate.sources.rows import Row, columns_of, curated, damaged, has
 from curate.store.file_blocks import Blocks
-from curate.store.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
+from curate.store.unpack import UNPACKING_ERRORS, is_io_error, unpacked
 
 if TYPE_CHECKING:
     from _csv import Reader
 
+SAMPLE = 1 << 20  # bytes by which the encoding is told
+SEPARATORS = (",", ";", "\t", "|")
 LONGEST = 64 << 20  # characters of a field
 
 
 def read_csv(blocks: Blocks, part: Range, source: Source, *_: object) -> Iterator[tuple[int, Row]]:
     """Rows of a file, those of more than one line too; n counts the rows below the names.
 
-    Bytes that are no UTF-8 become U+FFFD. A row of fewer or more columns than there are names is
-    `bad_csv`; so is a field without end, which takes the rest of the file with it.
+    The encoding and the separator are those of its beginning; what the encoding cannot read becomes
+    U+FFFD. A row of fewer or more columns than there are names is `bad_csv`; so is a field without
+    end, which takes the rest of the file with it.
     """
     name = part.file.file_path
     csv.field_size_limit(LONGEST)
     n = 0
     try:
-        rows = _rows(blocks, name)
+        rows = _rows(blocks, name, source.text)
         names = next(rows, [])
         columns = columns_of(source, names)
         while True:
@@ -47,16 +51,37 @@ def read_csv(blocks: Blocks, part: Range, source: Source, *_: object) -> Iterato
                 yield n, curated(dict(zip(names, row, strict=True)), columns)
             n += 1
     except UNPACKING_ERRORS as error:
-        if of_the_machine(error):
+        if is_io_error(error):
             raise
         yield n, damaged("bad_compression")
 
 
-def _rows(blocks: Blocks, name: str) -> "Reader":
-    text = stdio.TextIOWrapper(unpacked(blocks, name), "utf-8-sig", "replace", newline="")
-    return csv.reader(text, delimiter="\t" if ".tsv" in name else ",")
+def _rows(blocks: Blocks, name: str, wanted: str) -> "Reader":
+    """Return the rows of a file, in the encoding and with the separator that its beginning has."""
+    file = unpacked(blocks, name)
+    sample = file.read(SAMPLE)
+    if getattr(file, "raw", None) is blocks:
+        file.detach()  # type: ignore[attr-defined] - else it would close the blocks
+    text, encoding = decode_as_a_rule_utf8(sample)
+    encoding = "utf-8-sig" if encoding == "utf-8" else encoding
+    separator = _separator(text, "\t" if ".tsv" in name else ",", wanted)
+    blocks.seek(0)
+    lines = stdio.TextIOWrapper(unpacked(blocks, name), encoding, "replace", newline="")
+    return csv.reader(lines, delimiter=separator)
 
 
-def names_of(blocks: Blocks, name: str) -> list[str]:
-    """Return the names of a file's columns."""
-    return next(_rows(blocks, name), [])
+def _separator(text: str, usual: str, wanted: str) -> str:
+    """Return what separates columns: the usual sign, unless another one makes the wanted name."""
+    for separator in (usual, *SEPARATORS):
+        try:
+            names = next(csv.reader([text.lstrip("\ufeff").split("\n", 1)[0]], delimiter=separator), [])
+        except csv.Error:
+            continue
+        if has(names, wanted):
+            return separator
+    return usual
+
+
+def names_of(blocks: Blocks, name: str, wanted: str) -> list[str]:
+    """Return the names of a file's columns; `wanted` is the one that is looked for."""
+    return next(_rows(blocks, name, wanted), [])

@@ -2,24 +2,28 @@
 
 from collections.abc import Iterator
 
+from curate.encoding.binary import binary_kind
 from curate.encoding.decode import decode
 from curate.sources.files import Range
-from curate.sources.rows import LONGEST, Row, curated, damaged, too_large
+from curate.sources.rows import LONGEST, Row, curated, damaged, not_text, too_large
 from curate.store.file_blocks import Blocks
-from curate.store.unpack import UNPACKING_ERRORS, of_the_machine, unpacked
+from curate.store.unpack import UNPACKING_ERRORS, is_io_error, unpacked
 
 
 def read_text(blocks: Blocks, part: Range, *_: object) -> Iterator[tuple[int, Row]]:
-    """A whole file as one document."""
+    """A whole file as one document; a picture or an archive under a text's name is skipped."""
     try:
         data = unpacked(blocks, part.file.file_path).read(LONGEST + 1)
     except UNPACKING_ERRORS as error:
-        if of_the_machine(error):
+        if is_io_error(error):
             raise
         yield 0, damaged("bad_compression", part.file.size)
     else:
         if len(data) > LONGEST:
             yield 0, too_large(part.file.size)
             return
-        text, _encoding, _rule = decode(data, None)
+        if binary_kind(data):
+            yield 0, not_text(part.file.size)
+            return
+        text, _encoding, _rule = decode(data, plain=True)
         yield 0, curated({"text": text}, {"text": "text"})

@@ -256,7 +256,7 @@ def extract_unit(
 
         files = write_tables(folder, unit, SCHEMAS, batches(rows()))
     facts = {
-        "joints": reading.joints,
+        "joints": reading.split_boundaries,
         "digests": reading.digests,
         "fallen": page.answered_instead,
     }

@@ -291,7 +291,7 @@ def _present(file: InputFile, source: Source) -> set[str] | None:
     with io.open_read(file.url) as raw:
         blocks = Blocks(raw, 0, file.size)
         if source.kind == "csv":
-            return set(names_of(blocks, file.file_path))
+            return set(names_of(blocks, file.file_path, source.text))
         line: Any = json.loads(next(iter(unpacked(blocks, file.file_path)), b"null"))
         return set(line) if isinstance(line, dict) else None
 

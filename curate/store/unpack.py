@@ -16,7 +16,7 @@ else:
 
 _OPENERS: dict[str, Callable[[Any], Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 
-# What a compressed file raises that is no such file; see `of_the_machine`.
+# What a compressed file raises that is no such file; see `is_io_error`.
 UNPACKING_ERRORS = (EOFError, OSError, zlib.error, lzma.LZMAError, zstd.ZstdError)
 
 # Dumps packed with `zstd --long=31` need, and get, 2 GiB; others take what they were packed with.
@@ -36,7 +36,7 @@ def unpacked(file: IO[bytes] | stdio.RawIOBase, name: str) -> IO[bytes]:
     return stdio.BufferedReader(plain, 1 << 17) if isinstance(file, stdio.RawIOBase) else plain
 
 
-def of_the_machine(error: BaseException) -> bool:
+def is_io_error(error: BaseException) -> bool:
     """Return whether bytes could not be had, which is no fault of the file's.
 
     Damage that bz2, zstd and Parquet report is an OSError too, but one without errno; so are

@@ -37,7 +37,7 @@ CASES = {
         "模",
         "http",
     ),
-    "japanese in 7 bits": ("日本語".encode("iso2022_jp"), None, "日本語", "guess"),
+    "japanese in 7 bits": ("日本語".encode("iso2022_jp"), None, "日本語", "detected"),
     "unknown label": (GERMAN.encode(), "text/html; charset=none", GERMAN, "utf8"),
     "cut in a character": ("größ".encode()[:-1], None, "grö", "utf8"),
 }
@@ -222,4 +222,4 @@ def test_real_pages_in_old_encodings(data):
                 text, _, rule = decode(record.payload, record.content_type)
                 read[rule] += 1
                 assert text.count("\ufffd") <= 0.01 * len(text), record
-    assert read == {"http": 114, "meta": 76, "guess": 15}
+    assert read == {"http": 114, "meta": 76, "detected": 15}

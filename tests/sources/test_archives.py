@@ -58,7 +58,7 @@ def test_each_record_of_an_archive_has_its_fate(crawl):
         assert wanted in found, name
     size = path.stat().st_size
     assert sum(row["length"] for _, row in rows) == size, "no byte is left over"
-    assert reading.joints == [[3, 0, size, 0, size]]
+    assert reading.split_boundaries == [[3, 0, size, 0, size]]
     page = rows[1][1]
     assert page["id"] == "<urn:uuid:00000000-0000-4000-8000-000000000001>"
     assert page["url"] == "http://example.org/1"
@@ -87,7 +87,7 @@ def test_all_splits_of_an_archive_together_are_the_archive(packed_texts, cuts):
     with path.open("rb") as file:
         digest = Blocks(file, 0, size).digest()
     assert sum(int(one, 16) for _, _, one in reading.digests) % (1 << 256) == digest
-    joints = [joint[3:] for joint in reading.joints if joint[3] is not None]
+    joints = [joint[3:] for joint in reading.split_boundaries if joint[3] is not None]
     assert joints[0][0] == 0
     assert joints[-1][1] == size
     assert all(one[1] == other[0] for one, other in itertools.pairwise(joints))
@@ -134,4 +134,4 @@ def test_archives_that_are_none(tmp_path, name, data, why):
     rows, reading = read_ranges(put(tmp_path / name, data), "warc")
     assert told(rows) == [f"damaged: {why}"]
     assert why in DAMAGES
-    assert reading.joints == [[3, 0, len(data), 0, len(data)]], "they join up all the same"
+    assert reading.split_boundaries == [[3, 0, len(data), 0, len(data)]], "they join up all the same"

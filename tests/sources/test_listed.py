@@ -187,7 +187,7 @@ def test_records_read_by_their_places_are_those_of_a_scan(tmp_path, form):
     assert rows_of(path, only=only)[0] == scanned[bool(head) :]
     some, reading = rows_of(path, only=only[2:5:2])
     assert some == [scanned[bool(head) + 2], scanned[bool(head) + 4]]
-    assert reading.joints == []
+    assert reading.split_boundaries == []
     assert reading.digests[0][:2] == [3, only[2][0]]
     nothing, reading = rows_of(path, only=())
     assert (nothing, reading.digests) == ([], [[3, 0, "0" * 64]])
