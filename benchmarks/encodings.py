@@ -6,9 +6,9 @@ Sentences of DATA/langid/lingua_sentences.parquet in the encodings their languag
 before UTF-8 (those that `curate.encoding.detect` knows for it), and in UTF-8. Texts of so many
 bytes are told in the HTTP header, in a <meta>, wrongly (the server's iso-8859-1; utf-8), or not
 told at all. Only sentences that the detector's letters were not counted in (every second one) and
-that were not read wrongly already are used. Then the same texts in UTF-8 with some bytes too many, told in
-the header, wrongly, or not at all: how many come out with one U+FFFD for each of these bytes and
-every other character right. Then the pages of DATA/crawl/legacy-charsets.warc.gz,
+that were not read wrongly already are used. Then the same texts in UTF-8 with 1, 3 and 10 bytes
+too many, told in the header, wrongly, or not at all: how many come out with one U+FFFD for each of
+these bytes and every other character right. Then the pages of DATA/crawl/legacy-charsets.warc.gz,
 by the rule that read them, with the share of characters that could not be read.
 """
 

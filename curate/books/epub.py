@@ -1,30 +1,25 @@
 """E-books (EPUB 2 and 3): the words of the chapters, in reading order.
 
-A file goes in, a text comes out. What only finds the way about (cover, contents, navigation,
-index, lists of pages, numbers of notes and of lines) is left out, and so is how a word is read
-aloud (ruby). Code keeps its lines, formulas become LaTeX's marks. What is read is bounded,
-whatever the archive claims; no entity, DTD or reference to another file is followed.
+Input: a file. Output: a text. What only finds the way about (cover, contents, navigation, index,
+lists of pages, numbers of notes, lines and paragraphs, lines that stand in every chapter) is left
+out, and so is how a word is read aloud (ruby). Code keeps its lines, formulas become LaTeX's
+marks. A chapter that cannot be read costs the chapter; which files are chapters
+`curate.books.package` knows.
 """
 
-import contextlib
-import posixpath
 import re
-import unicodedata
 import zipfile
-import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import IO, Any
-from urllib.parse import unquote
 
 from curate.books.mathml import formula
+from curate.books.package import LARGEST, MOST, READ_ERRORS, EpubError, Package
+from curate.books.repeated import without_repeated
+from curate.encoding.binary import binary_kind
 from curate.encoding.decode import decode
 
-LARGEST = 64 << 20  # bytes of all chapters unpacked; the Bible has 5 million
-MOST = 20_000  # chapters
-_CONTAINER = "META-INF/container.xml"
-_FONTS = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
-_GUIDES = frozenset(("cover", "toc", "title-page", "titlepage", "loi", "lot", "index"))
-_TYPES = ("application/xhtml+xml", "text/html", "text/x-oeb1-document", "application/xml")
+__all__ = ["LARGEST", "MOST", "EpubError", "epub_text", "is_epub", "page_text"]
+
 # fmt: off
 _BLOCKS = frozenset((
     "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "div", "dl",
@@ -52,6 +47,14 @@ _PAGES = frozenset((
     "pagebreak", "toc", "landmarks", "page-list", "cover", "loi", "lot", "index", "noteref",
     "doc-noteref", "doc-toc", "doc-index", "doc-pagebreak", "doc-pagelist", "doc-cover",
 ))  # fmt: skip
+_NUMBER_CLASSES = frozenset((
+    "parnum", "paranum", "para-num", "pnum", "parno", "par-num", "paragraph-number", "versenum",
+    "verse-num", "verse-number", "versenumber", "vnum",
+))  # fmt: skip
+_INLINE = frozenset(("a", "b", "em", "i", "small", "span", "strong", "sup"))
+_NUMBER = re.compile(r"\s*[\[(¶§]?\s*([0-9]{1,4})\s*[\])]?[.:]?\s*")
+_MARKED = re.compile("^\x05([0-9]+)\x05([^\x05]*)\x05")
+CONSECUTIVE = 5  # paragraphs that begin with the next number each: numbers of paragraphs
 _LINE_NUMBERS = frozenset(("lnum", "linenum", "line-num", "linenumber", "line-number", "lineno"))
 _NOTE_MARK = re.compile(r"\s*[\[(]?\s*(?:[0-9]{1,4}|[a-z]|[*†‡§¶]{1,3})\s*[\])]?\s*")
 _DIGITS = re.compile(r"\s*[+−-]?[0-9]{1,4}\s*")
@@ -69,8 +72,9 @@ _SPACES = re.compile(r"[ \t\r\n\f]+")
 _EPUB_TYPE = ("{http://www.idpf.org/2007/ops}type", "epub:type", "role")
 
 
-class EpubError(ValueError):
-    """A book that cannot be read; its text is the reason: a key of the table of reasons."""
+def is_epub(data: bytes) -> bool:
+    """Return whether a file that begins so is an archive as e-books are, whatever its name."""
+    return data.startswith((b"PK\x03\x04", b"PK\x05\x06"))
 
 
 def epub_text(file: IO[bytes]) -> str:
@@ -80,126 +84,55 @@ def epub_text(file: IO[bytes]) -> str:
     """
     try:
         with zipfile.ZipFile(file) as archive:
-            return "\n\n".join(text for text in _chapters(archive) if text)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RecursionError) as error:
+            chapters = list(_chapters(Package(archive)))
+    except (zipfile.BadZipFile, NotImplementedError, RecursionError, EOFError) as error:
         raise EpubError("bad_epub") from error
-    except RuntimeError as error:  # zipfile's word for a password
-        raise EpubError("encrypted_epub") from error
+    blocks = without_repeated(chapters)
+    return "\n\n".join("\n\n".join(chapter) for chapter in blocks if chapter)
 
 
-def _chapters(archive: zipfile.ZipFile) -> Iterator[str]:
-    names = dict(_names(archive))
-    locked = _locked(archive, names)
-    package = _package(archive, names)
-    left = LARGEST
-    for path in _spine(package):
-        name = names.get(_key(path))
-        if name is None:
-            raise EpubError("bad_epub")
-        if path in locked:
-            raise EpubError("encrypted_epub")
-        data = _read(archive, name, left)
-        left -= len(data)
-        yield page_text(data)
+def _chapters(package: Package) -> Iterator[list[str]]:
+    """Yield the blocks of each chapter that can be read; its fallbacks stand for one that cannot.
 
-
-def _names(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
-    """Yield how the files of an archive may be asked for, and what it calls them.
-
-    Names that are no ASCII are UTF-8 in a book; archives that fail to say so are read by zipfile
-    as if of a PC of 1981.
+    Raises EpubError if none can.
     """
-    for name in archive.namelist():
-        with contextlib.suppress(UnicodeError):
-            yield _key(name.encode("cp437").decode()), name
-        yield _key(name), name
+    left, read, lost, locked = LARGEST, 0, 0, 0
+    for paths in package.chapters():
+        page, unreadable = None, True
+        for path in paths:
+            name = package.find(path)
+            if name is None:
+                continue
+            if path in package.locked:
+                locked += 1
+                continue
+            try:
+                data = package.read(name, left)
+            except RuntimeError:  # zipfile's word for a password
+                locked += 1
+            except READ_ERRORS:
+                continue
+            else:
+                left, unreadable = left - len(data), False
+                if not binary_kind(data) and _is_page(data, last=path == paths[-1]):
+                    page = data
+                    break
+        lost += page is None and unreadable
+        if page is not None:
+            read += 1
+            yield [block for block in page_text(page).split("\n\n") if block.strip()]
+    if not read and (locked or lost):
+        raise EpubError("encrypted_epub" if locked else "bad_epub")
 
 
-def _key(path: str) -> str:
-    return unicodedata.normalize("NFC", path).lower()
-
-
-def _read(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
-    with archive.open(name) as file:
-        data = file.read(most + 1)
-    if len(data) > most:
-        raise EpubError("book_too_large")
-    return data
-
-
-def _xml(data: bytes) -> Any:
-    from lxml import etree  # noqa: PLC0415 - plain books need none
-
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, recover=True, remove_comments=True
+def _is_page(data: bytes, *, last: bool) -> bool:
+    """Return whether a file is (X)HTML; plain text will do where nothing else stands for it."""
+    start = data[:4096]
+    markup = b"<" in start and re.search(
+        rb"<(?:html|body|head|p|div|h[1-6]|!doctype)\b", start, re.I
     )
-    try:
-        root = etree.fromstring(data, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise EpubError("bad_epub") from error
-    if root is None:
-        raise EpubError("bad_epub")
-    return root
-
-
-def _locked(archive: zipfile.ZipFile, names: dict[str, str]) -> set[str]:
-    """Return the files that are encrypted; fonts that are only scrambled are none of them."""
-    name = names.get("meta-inf/encryption.xml")
-    if name is None:
-        return set()
-    locked = set()
-    for one in _xml(_read(archive, name, LARGEST)).iter("{*}EncryptedData"):
-        method = one.find("{*}EncryptionMethod")
-        if method is not None and method.get("Algorithm") in _FONTS:
-            continue
-        locked |= {unquote(ref.get("URI", "")) for ref in one.iter("{*}CipherReference")}
-    return locked
-
-
-class _Package:
-    """The parts of a book that its package file names."""
-
-    def __init__(self, root: Any, folder: str) -> None:
-        self.root, self.folder = root, folder
-
-    def path(self, href: str) -> str:
-        return posixpath.normpath(posixpath.join(self.folder, unquote(href.partition("#")[0])))
-
-
-def _package(archive: zipfile.ZipFile, names: dict[str, str]) -> _Package:
-    name = names.get(_CONTAINER.lower())
-    if name is None:
-        raise EpubError("bad_epub")
-    root = _xml(_read(archive, name, LARGEST)).find(".//{*}rootfile")
-    path = unquote(root.get("full-path") or "") if root is not None else ""
-    found = names.get(_key(path))
-    if found is None:
-        raise EpubError("bad_epub")
-    return _Package(_xml(_read(archive, found, LARGEST)), posixpath.dirname(path))
-
-
-def _spine(package: _Package) -> list[str]:
-    """Return the files of the chapters, in order; a book of pictures has none."""
-    guides = {
-        package.path(one.get("href") or "")
-        for one in package.root.iterfind(".//{*}guide/{*}reference")
-        if (one.get("type") or "").lower() in _GUIDES
-    }
-    items = {one.get("id"): one for one in package.root.iterfind(".//{*}manifest/{*}item")}
-    paths = []
-    for ref in package.root.iterfind(".//{*}spine/{*}itemref"):
-        item = items.get(ref.get("idref"))
-        if item is None or ref.get("linear") == "no":
-            continue
-        path = package.path(item.get("href") or "")
-        finds = {"nav", "cover-image"} & set((item.get("properties") or "").split())
-        if not finds and path not in guides and item.get("media-type") in _TYPES:
-            paths.append(path)
-    if not items:
-        raise EpubError("bad_epub")
-    if len(paths) > MOST:
-        raise EpubError("book_too_large")
-    return list(dict.fromkeys(paths))
+    wide = b"\0" in start
+    return (markup is not None and markup is not False) or wide or (last and len(start.split()) > 1)
 
 
 def page_text(page: bytes) -> str:
@@ -211,8 +144,10 @@ def page_text(page: bytes) -> str:
     from lxml import etree, html  # noqa: PLC0415 - plain books need none
 
     text, _encoding, _rule = decode(page, "text/html; charset=utf-8" if _says_none(page) else None)
+    if "<" not in text:
+        return text.replace("\r\n", "\n").strip()
     bare = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
-    bare = re.sub("[\x00-\x04]", "", bare)  # ours: see `_words`
+    bare = re.sub("[\x00-\x05]", "", bare)  # ours: see `_words`
     bare = re.sub(r"<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>", "", bare, count=1, flags=re.S | re.I)
     try:
         root = html.document_fromstring(bare, parser=html.HTMLParser(no_network=True))
@@ -224,8 +159,30 @@ def page_text(page: bytes) -> str:
         [_SPACES.sub(" ", line).strip() for line in block.split("\x01")]
         for block in re.split("\x00+", "".join(pieces))
     ]
-    found = ("\n".join(lines).strip() for lines in _without_contents(blocks))
+    found = _without_numbers(["\n".join(lines).strip() for lines in _without_contents(blocks)])
     return "\n\n".join(block for block in found if block).replace("\x04", " ")
+
+
+def _without_numbers(blocks: Sequence[str]) -> list[str]:
+    """Return blocks without the numbers of paragraphs: marked ones that count on."""
+    marked = [(at, _MARKED.match(block)) for at, block in enumerate(blocks)]
+    numbers = [(at, int(mark[1])) for at, mark in marked if mark is not None]
+    gone: set[int] = set()
+    run: list[int] = []
+    before = None
+    for at, number in [*numbers, (-1, -1)]:
+        if before is not None and number == before + 1:
+            run.append(at)
+        else:
+            gone.update(run if len(run) >= CONSECUTIVE else ())
+            run = [at]
+        before = number
+    return [
+        (block[mark.end() :].lstrip() if at in gone else block.replace(mark[0], mark[2], 1))
+        if mark is not None
+        else block
+        for (at, mark), block in zip(marked, blocks, strict=True)
+    ]
 
 
 def _without_contents(blocks: list[list[str]]) -> list[list[str]]:
@@ -277,7 +234,8 @@ def _says_none(page: bytes) -> bool:
 def _words(root: Any, pieces: list[str]) -> None:
     r"""Add an element's words: \x00 where a block begins or ends, \x01 for a line break.
 
-    What stands between \x02 and \x03 is a link into the book, \x04 is a space of code.
+    What stands between \x02 and \x03 is a link into the book, \x04 is a space of code,
+    and a number that a block begins with stands between \x05 and \x05, then as it was up to another.
     """
     todo: list[Any] = [root]
     while todo:
@@ -302,15 +260,31 @@ def _words(root: Any, pieces: list[str]) -> None:
         if tag == "sup" and _is_power(one, pieces):
             todo += [after, f"^{one.text.strip()}"]
             continue
+        if tag in _INLINE and (number := _paragraph_number(one, pieces)):
+            said = "".join(one.itertext())
+            todo += [after, f"\x05{number}\x05{said}\x05"]
+            continue
         begin = end = "\x00" if tag in _BLOCKS else " " if tag in ("td", "th") else ""
         if tag == "a" and _ELSEWHERE.match(one.get("href") or "//") is None:
             begin, end = "\x02", "\x03"
         todo += [after, end, *reversed(one), one.text or "", begin]
 
 
+def _paragraph_number(one: Any, pieces: list[str]) -> str | None:
+    """Return the number that an element is, at the beginning of a block; None for others."""
+    before = next((piece for piece in reversed(pieces) if piece.strip(" \t\r\n")), "\x00")
+    if before[-1:] != "\x00" or len(one) > 1:
+        return None
+    number = _NUMBER.fullmatch("".join(one.itertext()))
+    return number[1] if number is not None else None
+
+
 def _finds_the_way(one: Any) -> bool:
     said = {word for name in _EPUB_TYPE for word in (one.get(name) or "").split()}
-    if _PAGES & said or _LINE_NUMBERS & set((one.get("class") or "").split()):
+    classes = set((one.get("class") or "").lower().split())
+    if _PAGES & said or _LINE_NUMBERS & classes:
+        return True
+    if _NUMBER_CLASSES & classes and _NUMBER.fullmatch("".join(one.itertext())):
         return True
     if one.tag != "a" or _ELSEWHERE.match(one.get("href") or "//") is not None:
         return False

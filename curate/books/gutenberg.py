@@ -1,7 +1,8 @@
 """Project Gutenberg's texts without what is not the book: header, small print, licence, notes.
 
-A text goes in, a text comes out; one without the marks is returned as it is. The marks changed
-often since 1991, and run over two lines where titles are long. Where there are marks, what the
+Input: a text. Output: the book; a text without the marks as it is, of several books in one file
+all, each without what is not it. The marks changed often since 1991, and run over two lines
+where titles are long. Where there are marks, what the
 makers of the file say of their work goes too, and the places of pictures.
 """
 
@@ -17,20 +18,31 @@ _BEGINS = re.compile(
     r").*$",
     re.I | re.M,
 )
-# Lines before which it ends; the first counts.
-_ENDS = re.compile(
+# Lines before which it ends: marks that nothing else looks like, and words that a book may have
+# too, which count only where no sure mark follows, or right above one.
+_SURE_ENDS = re.compile(
     r"^[ \t]*(?:"
     r"\*{2,}[ \t]*END[ \t]*OF[ \t]*(?:THE|THIS)?[ \t]*(?:COPYRIGHTED[ \t]*)?PROJECT[ \t]*GUTENBERG"
-    r"|\*{0,3}[ \t]*(?:This[ \t]is[ \t])?(?:The[ \t])?End[ \t]of[ \t](?:the[ \t]|this[ \t])?"
-    r"Project[ \t]Gutenberg(?:'s|’s|[ \t]E-?Book|[ \t]E-?text|[ \t]of)?\b"
-    r"|\*{0,3}[ \t]*Ende?[ \t](?:dieses|des|der|von)[ \t]Proje[ck]te?s?[ \t]Gutenberg"
-    r"|\*{0,3}[ \t]*Fin[ \t](?:de[ \t]|du[ \t]|d['’])[^\n]{0,40}Proje[ck]t[ \t]Gutenberg"
-    r"|\*{0,3}[ \t]*(?:Fine|Fin|Einde)[ \t](?:del|van)[^\n]{0,40}Project[ \t]Gutenberg"
     r"|\*{3}[ \t]*START:?[ \t]*FULL[ \t]LICENSE"
     r"|\*{3}START\*{2}THE[ \t]SMALL[ \t]PRINT"
     r").*$",
     re.I | re.M,
 )
+_ENDS = re.compile(
+    r"^[ \t]*(?:"
+    r"\*{0,3}[ \t]*(?:This[ \t]is[ \t])?(?:The[ \t])?End[ \t]of[ \t](?:the[ \t]|this[ \t])?"
+    r"Project[ \t]Gutenberg(?:'s|’s|[ \t]E-?Book|[ \t]E-?text|[ \t]of)?\b"
+    r"|\*{0,3}[ \t]*Ende?[ \t](?:dieses|des|der|von)[ \t]Proje[ck]te?s?[ \t]Gutenberg"
+    r"|\*{0,3}[ \t]*Fin[ \t](?:de[ \t]|du[ \t]|d['’])[^\n]{0,40}Proje[ck]t[ \t]Gutenberg"
+    r"|\*{0,3}[ \t]*(?:Fine|Fin|Einde)[ \t](?:del|van)[^\n]{0,40}Project[ \t]Gutenberg"
+    r").*$",
+    re.I | re.M,
+)
+_NOTHING = re.compile(r"(?:\n[^\n]+){0,3}\s*")  # the rest of a title that runs over lines
+_LICENCE = re.compile(  # what stands below a weak mark that is one
+    r"www\.gutenberg|gutenberg\.(?:org|net)|licen[cs]e|\be-?(?:text|book)s?\b|\.txt|\.zip"
+    r"|small\s+print", re.I
+)  # fmt: skip
 # The head of a file whose makers put it behind the book, without marks.
 _HEAD_LAST = re.compile(
     r"^[ \t]*The Project Gutenberg E-?Book of [^\n]{1,300}\n\s*This e-?book is for the use of",
@@ -76,6 +88,8 @@ _LAST_NOTE = re.compile(
     r"transcripteur)|Anmerkungen? zur Transkription)\b[ \t:.*=_-]*$", re.I | re.M
 )  # fmt: skip
 _WORLD_LIBRARY = re.compile(r"<<\s*THIS ELECTRONIC VERSION OF[^<>]{0,1500}>>")  # Shakespeare, 1994
+ABOVE = 300  # characters above a sure mark, in which the words for an end are one
+BELOW = 2_000  # characters below such words, in which the licence must begin
 HEAD = 60_000  # characters; small prints have some 13,000
 CREDITS = 6  # paragraphs
 NOTE = 1_200  # characters of a note at the beginning
@@ -93,15 +107,47 @@ def without_licence(text: str) -> str:
     """
     if _NAMED.search(text) is None and "SMALL PRINT" not in text:
         return text
-    marks = [match for match in _BEGINS.finditer(text, 0, HEAD) if match.end() < len(text)]
-    start = _after(text, marks[-1]) if marks else 0
-    end = _ENDS.search(text, start)
-    if end is None and not marks:
-        end = _HEAD_LAST.search(text, len(text) // 2)
-    if not marks and end is None:
-        return text
-    book = text[start : end.start() if end is not None else None]
-    return _without_notes(_without_credits(book) if marks else book.strip("\n"))
+    begins = list(_BEGINS.finditer(text))
+    books: list[str] = []
+    end = 0
+    for number, mark in enumerate(begins):
+        following = begins[number + 1].start() if number + 1 < len(begins) else len(text)
+        if mark.end() >= len(text) or mark.start() < end or (not books and mark.start() > HEAD):
+            continue
+        stop = _end_of_book(text, mark.end(), following)
+        if stop is None and following - mark.start() <= HEAD and following < len(text):
+            continue  # a small print behind the header: the last of such marks counts
+        end = following if stop is None else stop
+        books.append(_without_notes(_without_credits(text[_after(text, mark) : end])))
+    if books:
+        return "\n\n\n".join(book for book in books if book)
+    weak = _weak_end(text, 0, len(text)) or _HEAD_LAST.search(text, len(text) // 2)
+    sure = _SURE_ENDS.search(text)
+    ends = [found.start() for found in (weak, sure) if found is not None]
+    return _without_notes(text[: min(ends)].strip("\n")) if ends else text
+
+
+def _end_of_book(text: str, start: int, stop: int) -> int | None:
+    """Return where a book ends before `stop`; None where nothing says so."""
+    sure = _SURE_ENDS.search(text, start, stop)
+    if sure is not None and stop < len(text) and "PRINT" in sure[0].upper():
+        return None  # the small print of a header
+    if sure is None:
+        weak = _weak_end(text, start, stop)
+        return None if weak is None else weak.start()
+    for weak in _ENDS.finditer(text, max(start, sure.start() - ABOVE), sure.start()):
+        if _NOTHING.fullmatch(text, weak.end(), sure.start()):
+            return weak.start()
+    return sure.start()
+
+
+def _weak_end(text: str, start: int, stop: int) -> re.Match[str] | None:
+    """Return the words that end a book, without a sure mark: the licence follows, or nothing."""
+    for mark in _ENDS.finditer(text, start, stop):
+        below = text[mark.end() : stop]
+        if not below.strip() or len(below) < BELOW or _LICENCE.search(below[:BELOW]):
+            return mark
+    return None
 
 
 def _after(text: str, mark: re.Match[str]) -> int:

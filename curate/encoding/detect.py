@@ -1,7 +1,8 @@
 """Which encoding bytes without a label are in, told by the letters they would be.
 
 Input: a body. Output: the name of Python's codec that makes it the likeliest text in one of
-forty languages. UTF-8 is a candidate like others, where some of its sequences are broken. A language is a string of its letters outside ASCII, the most frequent first:
+forty languages. UTF-8 is a candidate like others, where some of its sequences are broken. A
+language is a string of its letters outside ASCII, the most frequent first:
 a letter's place gives its probability, near enough (of 926 texts of 500 bytes a first version
 read 94.5 % right so, and 94.7 % with true frequencies; charset_normalizer 3.5 read 77.4 %).
 
@@ -150,13 +151,13 @@ def detect_encoding(body: bytes, *, utf8: bool = False) -> str | None:
     """
     if b"\x1b$" in body:
         return "iso2022_kr" if b"\x1b$)C" in body else "iso2022_jp"
-    wide = wide_encoding(body)
+    wide: str | None = wide_encoding(body)
     if wide is not None:
         return wide
     sample = _sampled(body)
     if sample.isascii():
         return None
-    candidates = (*(("utf-8",) if utf8 else ()), *_CODECS)
+    candidates: tuple[str, ...] = (*(("utf-8",) if utf8 else ()), *_CODECS)
     return max(candidates, key=lambda codec: _likelihood(sample, codec))
 
 

@@ -20,9 +20,7 @@ WELL_FORMED_IN_BYTES = 2.5
 LABELLED = 5.0  # what a label is worth
 _SURROGATES = re.compile(rb"\xed([\xa0-\xaf])([\x80-\xbf])\xed([\xb0-\xbf])([\x80-\xbf])")
 _LONE_SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
-_CUT_OFF = re.compile(
-    rb"(?:[\xc2-\xf4]|[\xe0-\xf4][\x80-\xbf]|[\xf0-\xf4][\x80-\xbf]{2})\Z"
-)
+_CUT_OFF = re.compile(rb"(?:[\xc2-\xf4]|[\xe0-\xf4][\x80-\xbf]|[\xf0-\xf4][\x80-\xbf]{2})\Z")
 _ASCII = bytes(range(128))
 _REPLACEMENT = b"\xef\xbf\xbd"
 

@@ -26,7 +26,9 @@ def read_archive(
     records = Records(cast(BinaryIO, blocks), start, stop, exact=known)
     for found in records:
         yield found.offset, _row(found, part, settings, reading)
-    reading.split_boundaries.append([part.file.number, part.start, part.stop, records.first, records.end])
+    reading.split_boundaries.append(
+        [part.file.number, part.start, part.stop, records.first, records.end]
+    )
 
 
 def read_places(part: Range, settings: Extract, reading: Reading) -> Iterator[tuple[int, Row]]:
@@ -65,9 +67,9 @@ def _row(found: ArchiveRecord | Damage, part: Range, settings: Extract, reading:
     if kind is not None:
         return {**base, "state": "skipped", "reason": kind}
     known = {**base, "date": found.date, "truncated": found.truncated}
-    if found.kind == "conversion":
-        if not is_page((found.headers.get("content-type"),), found.payload):
-            return text_row(decode(found.payload, found.content_type, plain=True)[0], None, known)
+    plain = found.kind == "conversion"  # WET; a page if that is what is in it
+    if plain and not is_page((found.headers.get("content-type"),), found.payload):
+        return text_row(decode(found.payload, found.content_type, plain=True)[0], None, known)
     return page_row(
         part,
         found.offset,

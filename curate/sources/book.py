@@ -4,14 +4,16 @@ import re
 from collections.abc import Iterator
 from typing import IO, cast
 
-from curate.books.epub import LARGEST, EpubError, epub_text
+from curate.books.epub import LARGEST, EpubError, epub_text, is_epub
 from curate.books.gutenberg import without_licence
+from curate.encoding.binary import binary_kind
 from curate.encoding.decode import decode
 from curate.sources.files import Range
-from curate.sources.rows import Row, curated, damaged
+from curate.sources.rows import Row, curated, damaged, not_text
 from curate.store.file_blocks import Blocks
 from curate.store.unpack import UNPACKING_ERRORS, is_io_error, unpacked
 
+_MAGIC = 4  # bytes that tell an e-book, whatever its name
 _ENCODING = re.compile(rb"Character set encoding:\s*([\w-]+)", re.I)
 _REASONS = {  # what is damage, and what is a book nobody can use
     "bad_epub": damaged("bad_epub"),
@@ -21,13 +23,19 @@ _REASONS = {  # what is damage, and what is a book nobody can use
 
 
 def read_book(blocks: Blocks, part: Range, *_: object) -> Iterator[tuple[int, Row]]:
-    """A whole file as one document."""
+    """A whole file as one document; what it is its first bytes tell, not its name."""
     name = part.file.file_path
     try:
-        if name.lower().endswith(".epub"):
+        start = blocks.read(_MAGIC)
+        blocks.seek(0)
+        if is_epub(start) or name.lower().endswith(".epub"):
             text = epub_text(cast(IO[bytes], blocks))
         else:
-            text = plain_text(unpacked(blocks, name).read(LARGEST + 1))
+            data = unpacked(blocks, name).read(LARGEST + 1)
+            if binary_kind(data):
+                yield 0, not_text(part.file.size)
+                return
+            text = plain_text(data)
     except EpubError as error:
         yield 0, {**_REASONS[str(error)], "length": part.file.size}
     except UNPACKING_ERRORS as error:
@@ -47,4 +55,4 @@ def plain_text(data: bytes) -> str:
         raise EpubError("book_too_large")
     named = _ENCODING.search(data, 0, 4096)
     label = f"text/plain; charset={named[1].decode('ascii')}" if named else None
-    return decode(data, label)[0].replace("\r\n", "\n").replace("\r", "\n")
+    return decode(data, label, plain=True)[0].replace("\r\n", "\n").replace("\r", "\n")

@@ -11,6 +11,7 @@ from curate.sources.rows import LONGEST, Row, columns_of, curated, damaged, too_
 from curate.store.file_blocks import BLOCK, Blocks
 from curate.store.unpack import UNPACKING_ERRORS, is_io_error, unpacked
 
+
 def read_jsonl(
     blocks: Blocks, part: Range, source: Source, *_: object
 ) -> Iterator[tuple[int, Row]]:

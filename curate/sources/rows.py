@@ -33,7 +33,9 @@ class Reading:
     """
 
     tally: Tally = field(default_factory=Tally)
-    split_boundaries: list[list[int | None]] = field(default_factory=list)  # file, start, stop, first, end
+    split_boundaries: list[list[int | None]] = field(
+        default_factory=list
+    )  # file, start, stop, first, end
     digests: list[list[Any]] = field(default_factory=list)  # file, start, digest of the range
     listed: Mapping[str, Listed] = field(default_factory=dict)  # source -> the pages asked for
     gates: Mapping[str, Gate] = field(default_factory=dict)  # source -> who is not extracted
@@ -98,7 +100,7 @@ def value_of(row: Mapping[str, Any], name: str) -> Any:
 
 
 def _text_of(value: Any) -> Any:
-    """Return bytes as text (Impala and Hive write text so), "" where they are none; else the value."""
+    """Return bytes as text (Hive writes text so), "" where they are none; else the value."""
     if not isinstance(value, bytes):
         return value
     return "" if binary_kind(value) else decode(value, plain=True)[0]

@@ -60,8 +60,8 @@ def _rows(blocks: Blocks, name: str, wanted: str) -> "Reader":
     """Return the rows of a file, in the encoding and with the separator that its beginning has."""
     file = unpacked(blocks, name)
     sample = file.read(SAMPLE)
-    if getattr(file, "raw", None) is blocks:
-        file.detach()  # type: ignore[attr-defined] - else it would close the blocks
+    if isinstance(file, stdio.BufferedReader) and file.raw is blocks:
+        file.detach()  # else it would close the blocks
     text, encoding = decode_as_a_rule_utf8(sample)
     encoding = "utf-8-sig" if encoding == "utf-8" else encoding
     separator = _separator(text, "\t" if ".tsv" in name else ",", wanted)
@@ -74,7 +74,9 @@ def _separator(text: str, usual: str, wanted: str) -> str:
     """Return what separates columns: the usual sign, unless another one makes the wanted name."""
     for separator in (usual, *SEPARATORS):
         try:
-            names = next(csv.reader([text.lstrip("\ufeff").split("\n", 1)[0]], delimiter=separator), [])
+            names = next(
+                csv.reader([text.lstrip("\ufeff").split("\n", 1)[0]], delimiter=separator), []
+            )
         except csv.Error:
             continue
         if has(names, wanted):

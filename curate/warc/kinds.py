@@ -14,7 +14,7 @@ KINDS: dict[str, str] = {
     "redirect": "an HTTP answer that points elsewhere (3xx)",
     "http_error": "an HTTP answer that is no success (status 4xx, 5xx or 1xx)",
     "no_http": "a response without a readable HTTP header, and no HTML",
-    "undecoded": "a body in a coding that is not known, or whose module is not installed (br, zstd)",
+    "undecoded": "a body in a coding that is unknown, or whose module is not installed (br, zstd)",
     "not_html": "a body of another type than HTML",
     "not_text": "bytes that are no text whatever their label: a picture, font, archive, noise",
     "unknown": "a record type the standard does not name",

@@ -6,7 +6,7 @@ import pytest
 from sources.reading import put, read_ranges, told
 
 from books.ebooks import CONTAINER, TYPE, chapter, ebook
-from curate.books import epub
+from curate.books import epub, package
 from curate.books.epub import page_text
 from curate.books.gutenberg import without_licence
 from curate.sources import book
@@ -153,6 +153,7 @@ def test_the_encoding_a_head_names():
     assert book.plain_text(polish.encode()) == polish, "valid UTF-8, whatever the head says"
 
 
+WORDS = "Chapter 1\n\nWords of chapter 1."
 FILES = {
     "a.txt.gz": (gzip.compress(BODY.encode()), BODY),
     "cut.txt.gz": (gzip.compress(BODY.encode())[:-9], "damaged: bad_compression"),
@@ -160,7 +161,59 @@ FILES = {
     "none.epub": (b"hello", "damaged: bad_epub"),
     "empty.epub": (b"", "damaged: bad_epub"),
     "cut.epub": (ebook([chapter(1)])[:-40], "damaged: bad_epub"),
-    "no container.epub": (ebook([chapter(1)], container="<x/>"), "damaged: bad_epub"),
+    "no container.epub": (ebook([chapter(1)], container="<x/>"), WORDS),
+    "a package that is none.epub": (ebook([chapter(1)], container="not xml"), WORDS),
+    "a book without its ending": (ebook([chapter(1)]), WORDS),
+    "a picture.txt": (b"\x89PNG\r\n\x1a\n" + bytes(90), "skipped: not_text"),
+    "no chapter is there.epub": (
+        ebook(
+            [],
+            extra=f'<item id="x" href="x.xhtml" media-type="{TYPE}"/>',
+            refs='<itemref idref="x"/>',
+        ),
+        "damaged: bad_epub",
+    ),
+    "another is.epub": (
+        ebook(
+            [chapter(1)],
+            extra=f'<item id="x" href="x.xhtml" media-type="{TYPE}"/>',
+            refs='<itemref idref="x"/><itemref idref="nobody"/>',
+        ),
+        WORDS,
+    ),
+    "an odd media type.epub": (
+        ebook(
+            [],
+            extra='<item id="x" href="x.dat" media-type="text/x-y"/>',
+            refs='<itemref idref="x"/>',
+            files=[("OEBPS/x.dat", chapter(1))],
+        ),
+        WORDS,
+    ),
+    "an item that stands for another.epub": (
+        ebook(
+            [],
+            extra='<item id="v" href="v.mp4" media-type="video/mp4" fallback="w"/>'
+            '<item id="w" href="w.png" media-type="image/png" fallback="x"/>'
+            f'<item id="x" href="x.html" media-type="{TYPE}"/>',
+            refs='<itemref idref="v"/>',
+            files=[
+                ("OEBPS/v.mp4", b"\0\0\0\x20ftypmp42" + bytes(20)),
+                ("OEBPS/w.png", b"\x89PNG\r\n\x1a\n"),
+                ("OEBPS/x.html", chapter(1)),
+            ],
+        ),
+        WORDS,
+    ),
+    "a folder that is another.epub": (
+        ebook(
+            [],
+            extra=f'<item id="x" href="Text/x.html" media-type="{TYPE}"/>',
+            refs='<itemref idref="x"/>',
+            files=[("OPS/x.html", chapter(1))],
+        ),
+        WORDS,
+    ),
     "pictures.epub": (ebook([]), "dropped: no_text"),
     "no words.epub": (ebook([chapter(1, "<p> </p>")]), "dropped: no_text"),
 }
@@ -324,8 +377,60 @@ def test_books_that_unpack_to_more_than_a_book(tmp_path, monkeypatch):
         rows, _ = read_ranges(put(tmp_path / name, data), "book")
         assert told(rows) == ["dropped: book_too_large"]
         assert rows[0][1]["length"] == len(data)
-    monkeypatch.setattr(epub, "MOST", 2)
+    monkeypatch.setattr(package, "MOST", 2)
     small = ebook([chapter(n) for n in range(3)])
     assert told(read_ranges(put(tmp_path / "b.epub", small), "book")[0]) == [
         "dropped: book_too_large"
     ]
+
+
+def test_a_damaged_chapter_costs_the_chapter(tmp_path):
+    bodies = [f"<p>{word * 30}</p>" for word in ("one ", "two ", "three ")]
+    data = bytearray(ebook([chapter(n, body) for n, body in enumerate(bodies)]))
+    name = data.index(b"OEBPS/c1.xhtml")
+    data[name + 30 : name + 50] = bytes(20)
+    ((_, row),), _ = read_ranges(put(tmp_path / "a.epub", bytes(data)), "book")
+    assert row["text"].split() == ["one"] * 30 + ["three"] * 30
+
+
+def test_lines_that_every_chapter_has_are_out(tmp_path):
+    def page(n):
+        return chapter(n, f"<p>The Lamps</p><p><a href='c.xhtml'>Next</a> | page {n} of 5</p>"
+                          f"<h2>Chapter {n}</h2><p>Night {'abcde'[n]}.</p><p>They went home.</p>"
+                          "<p>© 2021 A. Writer</p>")  # fmt: skip
+
+    ((_, row),), _ = read_ranges(
+        put(tmp_path / "a.epub", ebook([page(n) for n in range(5)])), "book"
+    )
+    wanted = [f"Chapter {n}\n\nNight {'abcde'[n]}." for n in range(5)]
+    assert row["text"].replace("\n\nThey went home.", "") == "\n\n".join(wanted)
+
+
+def test_numbers_of_paragraphs():
+    paragraphs = "".join(f"<p><span>{n}</span> Word {n * n}.</p>" for n in range(7, 13))
+    assert page_text(f"<html><body>{paragraphs}</body></html>".encode()).split("\n\n") == [
+        f"Word {n * n}." for n in range(7, 13)
+    ]
+    years = "<p><b>1990</b> was wet.</p><p><b>1994</b> was dry.</p>"
+    assert (
+        page_text(f"<html><body>{years}</body></html>".encode()) == "1990 was wet.\n\n1994 was dry."
+    )
+    named = "<p><a class='parnum'>[3]</a>Word.</p>"
+    assert page_text(f"<html><body>{named}</body></html>".encode()) == "Word."
+
+
+def test_words_that_a_book_and_its_end_share():
+    head, end = (f"*** {word} OF THE PROJECT GUTENBERG EBOOK L ***" for word in ("START", "END"))
+    body = "One.\n\nEnd of Project Gutenberg, they said.\n\nTwo."
+    assert without_licence(f"{head}\n\n{body}\n\n{end}\n\nlicence") == body
+    above = f"{body}\n\nEnd of Project Gutenberg's Lamps and\nOther Lights, by A. Writer"
+    assert without_licence(f"{head}\n\n{above}\n\n{end}\n") == body
+
+
+def test_several_books_in_a_file():
+    def one(name):
+        return (f"Project Gutenberg's {name}\n\n*** START OF THE PROJECT GUTENBERG EBOOK "
+                f"{name} ***\n\nBook {name}.\n\n*** END OF THE PROJECT GUTENBERG EBOOK {name} ***\n"
+                f"{LICENCE}")  # fmt: skip
+
+    assert without_licence("\n".join(map(one, "ABC"))).split()[1::2] == ["A.", "B.", "C."]

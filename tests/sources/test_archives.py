@@ -134,4 +134,6 @@ def test_archives_that_are_none(tmp_path, name, data, why):
     rows, reading = read_ranges(put(tmp_path / name, data), "warc")
     assert told(rows) == [f"damaged: {why}"]
     assert why in DAMAGES
-    assert reading.split_boundaries == [[3, 0, len(data), 0, len(data)]], "they join up all the same"
+    assert reading.split_boundaries == [[3, 0, len(data), 0, len(data)]], (
+        "they join up all the same"
+    )

@@ -132,7 +132,10 @@ TEXTS = {
     "white space": (pa.array(["a", " \n"]), ["a", "dropped: no_text"]),
     "numbers": (pa.array([1, 2]), ["dropped: no_text"] * 2),
     "bytes": (pa.array([b"a", "größer".encode()]), ["a", "größer"]),
-    "bytes of another encoding": (pa.array(["größer, weißer".encode("cp1252")]), ["größer, weißer"]),
+    "bytes of another encoding": (
+        pa.array(["größer, weißer".encode("cp1252")]),
+        ["größer, weißer"],
+    ),
     "bytes with one that is wrong": (pa.array(["größer".encode() + b"\xff"]), ["größer\ufffd"]),
     "large bytes": (pa.array([b"a"], pa.large_binary()), ["a"]),
     "pictures": (pa.array([b"\x89PNG\r\n\x1a\n"]), ["dropped: no_text"]),

@@ -43,7 +43,10 @@ TABLES = {
     "too many": (b"id,text\n1,a,x\n2,b\n", ["damaged: bad_csv", "b"]),
     "an empty line": (b"text,id\n\na,1\n", ["skipped: empty_line", "a"]),
     "no UTF-8": (b"text,id\n\xff,1\n", ["\ufffd"]),
-    "another encoding": ("text,id\nВсе люди рождаются,1\n".encode("cp1251"), ["Все люди рождаются"]),
+    "another encoding": (
+        "text,id\nВсе люди рождаются,1\n".encode("cp1251"),
+        ["Все люди рождаются"],
+    ),
     "UTF-16": ("text,id\nOne,1\n".encode("utf-16-le"), ["One"]),
     "semicolons": (b"id;text\n1;a, b\n", ["a, b"]),
     "no end of a quote": (b'id,text\n1,a\n2,"b\n3,c\n', ["a", "b\n3,c\n"]),

@@ -1,0 +1,192 @@
+"""The parts of an e-book's archive: which files are its chapters, in which order.
+
+Input: an open archive. Output: the chapters' files, each with what may stand for it. What a
+book says of itself is a claim: where its container or package file is missing or broken, or
+names files that are not there, the archive's own list decides. What is read is bounded,
+whatever the archive claims; no entity, DTD or reference to another file is followed.
+"""
+
+import contextlib
+import posixpath
+import re
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote
+
+LARGEST = 64 << 20  # bytes of all chapters unpacked; the Bible has 5 million
+MOST = 20_000  # chapters
+MOST_FALLBACKS = 8
+READ_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
+_CONTAINER = "meta-inf/container.xml"
+_FONTS = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
+_GUIDES = frozenset(("cover", "toc", "title-page", "titlepage", "loi", "lot", "index"))
+_PAGES = re.compile(r"\.(?:x?html?|xml)$", re.I)
+_NUMBERS = re.compile(r"\d+")
+
+
+class EpubError(ValueError):
+    """A book that cannot be read; its text is the reason: a key of the table of reasons."""
+
+
+class Package:
+    """The files of a book, by the names that they may be asked for.
+
+    `locked` are those that cannot be read without a key.
+    """
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+        self._names = dict(_names(archive))
+        self._bases: dict[str, list[str]] = {}
+        for name in archive.namelist():
+            self._bases.setdefault(_key(posixpath.basename(name)), []).append(name)
+        self.locked = self._locked()
+
+    def find(self, path: str) -> str | None:
+        """Return what the archive calls a file: by its path, or by a name that only one has."""
+        name = self._names.get(_key(path))
+        if name is None:
+            alike = self._bases.get(_key(posixpath.basename(path)), [])
+            name = alike[0] if len(alike) == 1 else None
+        return name
+
+    def read(self, name: str, most: int = LARGEST) -> bytes:
+        """Return a file's bytes. Raises EpubError if there are more than `most`."""
+        with self._archive.open(name) as file:
+            data = file.read(most + 1)
+        if len(data) > most:
+            raise EpubError("book_too_large")
+        return data
+
+    def chapters(self) -> list[list[str]]:
+        """Return the chapters' paths in order, each with those of its fallbacks behind it.
+
+        Raises EpubError: the archive has nothing that could be a chapter, or too much.
+        """
+        found = _package_file(self)
+        paths = [] if found is None else _spine(*found)
+        if found is None:
+            names = self._archive.namelist()
+            pages = sorted((n for n in names if _is_page_name(n)), key=_by_number)
+            paths = [[name] for name in pages]
+        if not paths and found is None:
+            raise EpubError("bad_epub")
+        if len(paths) > MOST:
+            raise EpubError("book_too_large")
+        return paths
+
+    def _locked(self) -> set[str]:
+        """Return the files that are encrypted; fonts that are only scrambled are none of them."""
+        name = self._names.get("meta-inf/encryption.xml")
+        root = None if name is None else self.xml(name)
+        locked = set()
+        for data in () if root is None else root.iter("{*}EncryptedData"):
+            method = data.find("{*}EncryptionMethod")
+            if method is not None and method.get("Algorithm") in _FONTS:
+                continue
+            locked |= {unquote(ref.get("URI", "")) for ref in data.iter("{*}CipherReference")}
+        return locked
+
+    def xml(self, name: str) -> Any:
+        """Return the root of a file that is XML, whatever is broken in it; None if nothing is."""
+        from lxml import etree  # noqa: PLC0415 - plain books need none
+
+        parser = etree.XMLParser(
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            recover=True,
+            remove_comments=True,
+        )
+        try:
+            return etree.fromstring(self.read(name), parser)
+        except (etree.XMLSyntaxError, ValueError, *READ_ERRORS) as error:
+            if isinstance(error, EpubError):
+                raise
+            return None
+
+    def package_names(self) -> Iterator[str]:
+        """Yield the names of package files: the one the container names, then any other."""
+        name = self._names.get(_CONTAINER)
+        root = None if name is None else self.xml(name)
+        for file in () if root is None else root.iter("{*}rootfile"):
+            found = self.find(unquote(file.get("full-path") or ""))
+            if found is not None:
+                yield found
+        yield from (one for one in self._archive.namelist() if one.lower().endswith(".opf"))
+
+
+def _names(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
+    """Yield how the files of an archive may be asked for, and what it calls them.
+
+    Names that are no ASCII are UTF-8 in a book; archives that fail to say so are read by zipfile
+    as if of a PC of 1981.
+    """
+    for name in archive.namelist():
+        with contextlib.suppress(UnicodeError):
+            yield _key(name.encode("cp437").decode()), name
+        yield _key(name), name
+
+
+def _key(path: str) -> str:
+    return unicodedata.normalize("NFC", path).lower()
+
+
+def _is_page_name(name: str) -> bool:
+    folder = name.lower().startswith("meta-inf/")
+    return not folder and _PAGES.search(name) is not None and "nav" not in posixpath.basename(name)
+
+
+def _by_number(name: str) -> tuple[list[str], list[int]]:
+    """Return a key by which chapter 10 follows chapter 9."""
+    return _NUMBERS.split(name), [int(number) for number in _NUMBERS.findall(name)]
+
+
+def _package_file(package: Package) -> tuple[Any, str] | None:
+    """Return (root, folder) of the first package file that names files; None without one."""
+    for name in package.package_names():
+        root = package.xml(name)
+        if root is not None and root.find(".//{*}manifest/{*}item") is not None:
+            return root, posixpath.dirname(name)
+    return None
+
+
+def _spine(root: Any, folder: str) -> list[list[str]]:
+    """Return the paths of the chapters, in order, each with its fallbacks.
+
+    Of a package whose spine is empty or missing, all files of its manifest, in its order. Its
+    media types are not looked at: a file is a chapter by what is in it.
+    """
+
+    def path_of(href: str | None) -> str:
+        joined = posixpath.join(folder, unquote((href or "").partition("#")[0]))
+        return posixpath.normpath(joined).lstrip("/")
+
+    items = {item.get("id"): item for item in root.iterfind(".//{*}manifest/{*}item")}
+    guides = {
+        path_of(ref.get("href"))
+        for ref in root.iterfind(".//{*}guide/{*}reference")
+        if (ref.get("type") or "").lower() in _GUIDES
+    }
+    refs = list(root.iterfind(".//{*}spine/{*}itemref"))
+    chosen = [items.get(ref.get("idref")) for ref in refs if ref.get("linear") != "no"]
+    if not refs:
+        chosen = [item for item in items.values() if _PAGES.search(item.get("href") or "")]
+    chapters: dict[str, list[str]] = {}
+    for item in chosen:
+        if item is None or {"nav", "cover-image"} & set((item.get("properties") or "").split()):
+            continue
+        path = path_of(item.get("href"))
+        if path in guides:
+            continue
+        paths = [path]
+        for _ in range(MOST_FALLBACKS):
+            item = items.get(item.get("fallback"))  # noqa: PLW2901 - along the chain
+            if item is None:
+                break
+            paths.append(path_of(item.get("href")))
+        chapters.setdefault(path, paths)
+    return list(chapters.values())
