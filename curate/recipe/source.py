@@ -63,6 +63,9 @@ class Source(Part):
     apparatus: bool = Field(
         False, description="mediawiki: whether sections of references, notes and links stay."
     )
+    tables: bool = Field(
+        False, description="mediawiki: whether tables of articles stay, a line for each row."
+    )
     repair: bool | None = Field(
         None,
         description="Whether texts are repaired: line ends, control characters, NFC, text decoded "

@@ -8,7 +8,7 @@ time; a dump of one stream is read by one task.
 
 import bz2
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
@@ -24,11 +24,14 @@ from curate.store.unpack import UNPACKING_ERRORS, is_io_error, unpacked
 from curate.wiki.wikitext import FILES, plain
 
 CHUNK = 1 << 18  # bytes of one read, and of one piece of what is unpacked
+HISTORY = 4 << 20  # bytes of a page, beyond which its older revisions are not held
 LONGEST = 64 << 20  # bytes of a page; MediaWiki allows 2 MiB of text
 HEAD = 1 << 20  # bytes in which a dump says whose it is
 SIXTH, FOURTEENTH = 6, 14  # namespaces of files and categories
 ENGLISH = ("", "enwiki", "simplewiki")  # names of dumps; one that does not say is taken for it
 START, END = b"<page>", b"</page>"
+_REVISION = re.compile(rb"<revision>.*?</revision>\s*", re.DOTALL)
+_TIMESTAMP = re.compile(rb"<timestamp>([^<]{0,64})</timestamp>")
 _STREAM = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")  # a block follows, or nothing
 # Templates that say of their page that it tells meanings of a word apart; not those that say so of
 # a link in it ("disambiguation needed") or of another page.
@@ -202,6 +205,11 @@ def _next_stream(blocks: Blocks, at: int, stop: int | None) -> int | None:
     return None
 
 
+def _timestamp(revision: bytes) -> bytes:
+    found = _TIMESTAMP.search(revision)
+    return found[1] if found is not None and b"<text" in revision else b""
+
+
 class _Held:
     """What of the unpacked bytes is still needed, and which stream each byte is of."""
 
@@ -216,6 +224,18 @@ class _Held:
 
     def stream(self, at: int) -> int:
         return max(stream for where, stream in self._origins if where <= at)
+
+    def shorten(self) -> None:
+        """Forget all whole revisions but the newest of the page that the bytes begin with."""
+        revisions = list(_REVISION.finditer(self.data))
+        if len(revisions) < 2:
+            return
+        kept = max(revisions, key=lambda found: (_timestamp(found[0]), found.start()))
+        start, end = revisions[0].start(), revisions[-1].end()
+        shift = end - start - len(kept[0])
+        self._origins = [(max(0, where - shift) if where else 0, stream)
+                         for where, stream in self._origins]  # fmt: skip
+        self.data = self.data[:start] + kept[0] + self.data[end:]
 
     def drop(self, size: int) -> None:
         """Forget the first bytes."""
@@ -266,6 +286,8 @@ def pages(  # noqa: PLR0912 - marks, edges of pieces and damage meet here and no
         if begun is None:
             at = max(at, len(held.data) - len(START) + 1)
         held.drop(at)
+        if begun is not None and len(held.data) > HISTORY:
+            held.shorten()
         if begun is None and held.stream(0) >= stop:
             return
         if len(held.data) > LONGEST:
@@ -281,7 +303,7 @@ def _row(page: bytes, site: Site, source: Source) -> Row:
         tree = ET.fromstring(page)  # noqa: S314 - within an element there is no DTD
     except (ET.ParseError, ValueError):
         return damaged("bad_xml", len(page))
-    revision = tree.find("revision")
+    revision = newest(tree.findall("revision"))
     title = (tree.findtext("title") or "").strip()
     wikitext = (revision.findtext("text") if revision is not None else None) or ""
     name = quote(title.replace(" ", "_"), safe="/:@!$*(),;'")
@@ -294,11 +316,30 @@ def _row(page: bytes, site: Site, source: Source) -> Row:
     if reason is not None:
         return {**row, "state": "skipped", "reason": reason}
     english = site.name in ENGLISH
-    text = plain(wikitext, site.files, apparatus=source.apparatus, english=english)
+    text = plain(
+        wikitext,
+        site.files,
+        apparatus=source.apparatus,
+        english=english,
+        tables=source.tables,
+        language="" if english else site.name.removesuffix("wiki"),
+        page=title,
+    )
     if not text:
         return {**row, "state": "dropped", "reason": "no_text"}
     date = revision.findtext("timestamp") if revision is not None else None
     return {**row, "date": date, "text": f"{title}\n\n{text}" if title else text}
+
+
+def newest(revisions: Sequence[ET.Element]) -> ET.Element | None:
+    """Return the last revision of a page that has a text; dumps with histories have many."""
+
+    def rank(numbered: tuple[int, ET.Element]) -> tuple[bool, str, int]:
+        number, revision = numbered
+        there = bool(revision.findtext("text"))
+        return there, revision.findtext("timestamp") or "", number
+
+    return max(enumerate(revisions), key=rank)[1] if revisions else None
 
 
 def _skipped(

@@ -329,7 +329,7 @@ def _gaps(units: Mapping[str, Sequence[Range]], receipts: Sequence[Receipt]) -> 
 def _settings(recipe: Recipe) -> dict[str, Any]:
     """Return what of the recipe changes this stage's work."""
     own = ("kind", "text", "id", "url", "date", "dump", "disambiguation", "lists", "apparatus",
-           "repairs")  # fmt: skip
+           "tables", "repairs")  # fmt: skip
     sources = {
         name: {key: getattr(source, key) for key in own} for name, source in recipe.sources.items()
     }

@@ -8,7 +8,10 @@ those of the English Wikipedia, and of some others where they differ.
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from curate.wiki import dates
+from curate.wiki.citations import cited
 from curate.wiki.countries import COUNTRIES
+from curate.wiki.functions import function_of, variable, without_prefix
 from curate.wiki.quantities import (
     UNKNOWN,
     as_of,
@@ -52,20 +55,26 @@ _LABELS = frozenset((
 ))  # fmt: skip
 
 
-def words_of(inside: str, *, english: bool = True) -> str:
+def words_of(inside: str, *, english: bool = True, language: str = "", page: str = "") -> str:
     """Return the words that a template leaves, given what stands between its braces.
 
     There may be `UNKNOWN` among them, and words between `SPOKEN` and `SPOKEN_END`. A code of a
     country, `USA`, is its name in English wikis.
 
+    Args:
+        language: of the wiki, "" if it is not known.
+        page: the title of the page that the template stands in.
+
     >>> words_of("lang|fr|mot"), words_of("convert|5|to|10|km"), words_of("Infobox|a=b")
     ('mot', '5 to 10 km', '')
     """
     title, *parts = inside.split("|")
-    title = title.strip()
+    if (said := variable(title, page)) is not None:
+        return said
+    title = without_prefix(title)
     name = title.lower().replace("_", " ")
-    if ":" in name and name != "h:title":
-        return _function(title)
+    if ":" in name and name != "h:title" and (said := function_of(title, parts)) is not None:
+        return said
     words, named = [], {}
     for part in parts:
         key, equals, said = part.partition("=")
@@ -77,7 +86,11 @@ def words_of(inside: str, *, english: bool = True) -> str:
         words.append(named[number])
     if not any(words):
         words = [named[key] for key in ("text", "quote", "content") if key in named]
+    if (said := cited(name, words, named)) is not None:
+        return said
     name = name.replace(" ", "-") if words else name
+    if (said := dates.shared(name, words, language)) is not None:
+        return said
     made = _MADE.get(name) if words else _MADE_OF_NAMED.get(name)
     if made is not None:
         return made(words, named)
@@ -85,16 +98,12 @@ def words_of(inside: str, *, english: bool = True) -> str:
         return _of_family(name, words)
     if name == "sic" and "hide" in named:
         return ""
-    return SIGNS.get(name) or (COUNTRIES.get(title, "") if english else "")
-
-
-def _function(title: str) -> str:
-    """Return what `{{formatnum:1234}}` and the like leave."""
-    name, _, rest = title.partition(":")
-    name = name.strip().lower()
-    if name in ("formatnum", "lc", "uc", "lcfirst", "ucfirst"):
-        return {"lc": rest.lower(), "uc": rest.upper()}.get(name, rest)
-    return UNKNOWN if name in ("#expr", "#time", "#timel") else ""
+    return (
+        SIGNS.get(name)
+        or dates.SIGNS.get(name)
+        or dates.shown_name(title)
+        or (COUNTRIES.get(title, "") if english else "")
+    )
 
 
 def _of_family(name: str, words: Sequence[str]) -> str:
@@ -226,7 +235,9 @@ def _first(words: Sequence[str], _named: Mapping[str, str]) -> str:
 
 # What is made of the words, by the template's name.
 _MADE: dict[str, Words] = {
+    **dates.MADE,  # before the names that other wikis use otherwise
     **dict.fromkeys(FIRST, _first),
+    **dates.CENTURIES,
     **dict.fromkeys(SECOND, _part(1)),
     # a scheme may stand between the language and the words
     **dict.fromkeys(LAST, lambda words, _: words[-1] if words[1:] else ""),

@@ -1,6 +1,6 @@
-"""Wikitext to prose: what a reader of the article sees, without tables, notes and boxes.
+"""Wikitext to prose: what a reader of the article sees, without notes and boxes.
 
-A text goes in, a text comes out; no page is ever refused. One pass finds what is nested
+Input: a text. Output: a text, without tables unless they are asked for; no page is ever refused. One pass finds what is nested
 ({{templates}}, {|tables|}, [[links]]) with a stack, so that hostile nesting costs no more than
 its length; what is left are lines, cleaned one by one. Templates are not run: those that only
 dress words up give their words, all others go.
@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from curate.wiki.quantities import UNKNOWN
+from curate.wiki.tables import ROW, rows_of
 from curate.wiki.templates import SPOKEN, SPOKEN_END, words_of
 
 # Where a tag's content is no prose. `math` and code stay as they are written: sentences need them.
@@ -31,9 +32,11 @@ FILES = (
     "파일", "그림", "분류", "ملف", "صورة", "تصنيف", "קובץ", "קטגוריה",
 )  # fmt: skip
 LONGEST_TAG = 2_000  # characters
+MOST_PARAMETERS = 8  # one inside the other
 GONE = "\x01"  # where a template was, so that ''{{x}}'' does not become four apostrophes
 
-_OURS = re.compile("[\x00-\x04]")  # signs that have a meaning here and none in a text
+EQUALS, STROKE = "\x05", "\x06"  # = and | that a template left, which part no arguments
+_OURS = re.compile("[\x00-\x07]")  # signs that have a meaning here and none in a text
 # What a wiki works out anew, with the brackets around it: (equivalent to $… in …).
 _UNKNOWN = re.compile(rf"\([^()\n]*{UNKNOWN}[^()\n]*\)|{UNKNOWN}")
 # How a word is spoken, after a word that leads there ("pronounced"); else it is dropped.
@@ -52,7 +55,10 @@ _VERBATIM = re.compile(
 )
 _BREAK = re.compile(r"<(?:br|hr|/?p|/?div|/?blockquote|/?poem|/?center|/?li)\b[^<>]{0,200}>", re.I)
 _POEM = re.compile(r"<poem\b[^<>]{0,200}>(?:(?!<poem\b).)*?</poem\s*>", re.I | re.S)
-_OWN_LINE = frozenset("*#:;=|!{<- \t\x00")  # what begins with it is no part of a paragraph before
+_PARAMETER = re.compile(r"\{\{\{([^{}|]*)(?:\|([^{}]*))?\}\}\}(?!\})")
+_OWN_LINE = frozenset(
+    "*#:;=|!{<- \t\x00" + ROW
+)  # what begins with it is no part of a paragraph before
 _TAG = re.compile(rf"</?[a-z][a-z0-9]*\b[^<>]{{0,{LONGEST_TAG}}}>", re.I)
 _MARK = re.compile(r"\{\{|\}\}|^[ \t:]*\{\||^[ \t]*\|\}(?!\})|\[\[|\]\]", re.M)
 _CLOSES = {"}}": "{{", "|}": "{|", "]]": "[["}
@@ -93,7 +99,14 @@ APPARATUS = frozenset((
 
 
 def plain(
-    wikitext: str, files: Iterable[str] = FILES, *, apparatus: bool = False, english: bool = True
+    wikitext: str,
+    files: Iterable[str] = FILES,
+    *,
+    apparatus: bool = False,
+    english: bool = True,
+    tables: bool = False,
+    language: str = "",
+    page: str = "",
 ) -> str:
     r"""Return the prose of a page: paragraphs, headings and items, one a line.
 
@@ -104,6 +117,9 @@ def plain(
         files: names, in lower case, of the namespaces of files and categories.
         apparatus: whether sections named as those of APPARATUS stay.
         english: whether codes of countries are their English names; else they leave nothing.
+        tables: whether tables stay, a line for each row.
+        language: of the wiki, "" if it is not known; decides what some dates look like.
+        page: the page's title, for {{PAGENAME}}.
 
     >>> plain("'''Bread''' is a [[staple food|food]] made of {{lang|fr|pain}}.<ref>Me</ref>")
     'Bread is a food made of pain.'
@@ -122,7 +138,18 @@ def plain(
     text = _ALONE.sub("", text)
     text = _DROPPED.sub("", text)
     names = frozenset(files) | frozenset(FILES)
-    text = _unnested(text, lambda mark, inside: _expanded(mark, inside, names, english))
+    for _ in range(MOST_PARAMETERS if "{{{" in text else 0):
+        text = _PARAMETER.sub(lambda match: match[2] or "", text)
+
+    def expanded(mark: str, inside: str) -> str:
+        if mark == "{|":
+            return f"\n{rows_of(_told(inside))}\n" if tables else "\n"
+        if mark == "[[":
+            return _link(inside, names)
+        bare = inside.replace(GONE, "")
+        return words_of(bare, english=english, language=language, page=page) or GONE
+
+    text = _unnested(text, expanded)
     if UNKNOWN in text:
         text = _UNKNOWN.sub("", text)
     if SPOKEN in text:
@@ -168,17 +195,16 @@ def _unnested(text: str, expanded: Callable[[str, str], str]) -> str:
             stack[-1][1].extend(pieces)
         _, pieces = stack.pop()
         opened[opener] -= 1
-        stack[-1][1].append(expanded(opener, "".join(pieces)))
+        words = expanded(opener, "".join(pieces))
+        if len(stack) > 1:  # inside another: its arguments were parted before
+            words = words.replace("=", EQUALS).replace("|", STROKE)
+        stack[-1][1].append(words)
     stack[-1][1].append(text[at:])
-    return "".join(piece for _, pieces in stack for piece in pieces)
+    return _told("".join(piece for _, pieces in stack for piece in pieces))
 
 
-def _expanded(mark: str, inside: str, files: frozenset[str], english: bool) -> str:
-    if mark == "[[":
-        return _link(inside, files)
-    if mark == "{|":
-        return "\n"
-    return words_of(inside.replace(GONE, ""), english=english) or GONE
+def _told(text: str) -> str:
+    return text.replace(EQUALS, "=").replace(STROKE, "|")
 
 
 def _link(inside: str, files: frozenset[str]) -> str:
@@ -245,6 +271,8 @@ def _unquoted(line: str) -> str:
 def _line(line: str) -> str | None:
     """Return a line without its marks, or None for what is left of a table."""
     line = line.strip()
+    if line.startswith(ROW):
+        return html.unescape(_SPACES.sub(" ", line.removeprefix(ROW))).strip()
     if line[:1] in ("|", "!") or line.startswith(("{|", "----")):
         return None
     if line[:1] in ("*", "#", ":", ";"):

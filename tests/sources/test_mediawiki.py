@@ -219,3 +219,35 @@ def test_codes_of_countries_are_names_in_english_wikis_alone(tmp_path):
         dump = HEAD.replace("dewiki", name) + page(1, "* {{DEU}} und") + TAIL
         ((_, row),), _ = read_ranges(put(tmp_path / f"{name}.xml", dump.encode()), "mediawiki")
         assert row["text"] == wanted
+
+
+def history(texts, filler=""):
+    revisions = "".join(
+        f"<revision><id>{n}</id><timestamp>{year}-01-01T00:00:00Z</timestamp><text>{text}</text>"
+        f"<comment>{filler}</comment></revision>" for n, (year, text) in enumerate(texts)
+    )  # fmt: skip
+    return (f"<mediawiki><page><title>T</title><ns>0</ns><id>7</id>{revisions}</page>"
+            "<page><title>U</title><ns>0</ns><id>8</id><revision><text>Last.</text></revision></page>"
+            "</mediawiki>").encode()  # fmt: skip
+
+
+HISTORIES = {
+    "oldest first": [(2001, "Old."), (2009, "Middle."), (2020, "New.")],
+    "newest first": [(2020, "New."), (2009, "Middle."), (2001, "Old.")],
+    "the newest is deleted": [(2001, "Old."), (2020, "New."), (2021, "")],
+}
+
+
+@pytest.mark.parametrize("filler", ["", "x" * 3_000_000])
+@pytest.mark.parametrize("texts", HISTORIES.values(), ids=HISTORIES)
+def test_of_a_history_the_newest_revision_is_the_page(tmp_path, texts, filler):
+    rows, _ = read_ranges(put(tmp_path / "a.xml", history(texts, filler)), "mediawiki")
+    assert [row["text"] for _, row in rows] == ["T\n\nNew.", "U\n\nLast."]
+
+
+def test_a_long_history_is_not_held(tmp_path, monkeypatch):
+    monkeypatch.setattr(mediawiki, "LONGEST", 2 << 20)
+    monkeypatch.setattr(mediawiki, "HISTORY", 1 << 20)
+    data = history([(2000 + n, f"Text {n}.") for n in range(20)], "x" * 300_000)
+    rows, _ = read_ranges(put(tmp_path / "a.xml", data), "mediawiki")
+    assert [row["text"] for _, row in rows] == ["T\n\nText 19.", "U\n\nLast."]

@@ -1,0 +1,87 @@
+"""Templates of citations that stand in the text: who says what, and where it is written.
+
+Input: a template's words and named parts. Output: `Smith (1990)` of a citation by author and
+year; `Lee, Of bridges, A Press, 1950` of one that describes a book, article or page. Names of
+templates and of their parts are those of the largest Wikipedias.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+_CITE = re.compile(
+    r"(?:cite|citation|cita|citar|citeer|citer|cytuj|chú thích|یادکرد|استشهاد|مرجع|kaynak|kutip)(?: .*|ب .*)?"
+    r"|استشهاد ب.*|literatur|internetquelle|ouvrage|article|lien web|lien brisé|chapitre|книга|статья"
+    r"|публикация|публікація|стаття|bokref|webbref|tidskriftsref|tidningsref|ref-llibre|ref-web"
+    r"|ref-publicació|ref-notícia|kilde (?:bok|www|artikkel)|kirjaviite|verkkoviite"
+    r"|서적 인용|웹 인용|뉴스 인용|저널 인용|cite .*|citace .*",
+    re.IGNORECASE,
+)
+_LAST = ("last", "last1", "surname", "cognom", "nom", "nom1", "cognome", "apellido", "apellidos", "apellido1",
+         "achternaam", "efternamn", "họ", "sobrenome", "último", "nazwisko", "soyadı",
+         "نام خانوادگی", "الأخير", "姓", "last2")  # fmt: skip
+_FIRST = ("first", "first1", "given", "prénom", "prénom1", "nombre", "nombres", "nombre1", "voornaam",
+          "förnamn", "tên", "primeiro", "imię", "adı", "الأول", "نام", "名")  # fmt: skip
+_AUTHOR = ("author", "author1", "authors", "autor", "auteur", "auteurs", "auteur1", "auteurs1",
+           "autore", "автор", "författare", "tác giả", "مؤلف", "المؤلف", "نویسنده", "著者", "作者",
+           "저자", "yazar", "penulis", "tekijä", "forfatter", "vauthors", "editor")  # fmt: skip
+_TITLE = ("title", "titre", "titel", "título", "titulo", "titolo", "tytuł", "заглавие", "название",
+          "заголовок", "назва", "rubrik", "tựa đề", "nhan đề", "tiêu đề", "العنوان", "عنوان",
+          "タイトル", "书名", "書名", "标题", "標題", "제목", "títol", "başlık", "judul", "nimeke",
+          "tittel", "chapter")  # fmt: skip
+_IN = ("journal", "work", "newspaper", "magazine", "website", "périodique", "revista", "publicación",
+       "obra", "rivista", "czasopismo", "издание", "werk", "sammelwerk", "tijdschrift", "site",
+       "tidskrift", "tạp chí", "صحيفة", "dergi")  # fmt: skip
+_PUBLISHER = ("publisher", "éditeur", "verlag", "editorial", "editore", "editora", "wydawca",
+              "издательство", "видавництво", "uitgever", "förlag", "nhà xuất bản", "الناشر", "ناشر",
+              "出版社", "出版者", "출판사", "yayıncı", "penerbit", "julkaisija")  # fmt: skip
+_YEAR = ("year", "date", "année", "an", "jahr", "datum", "año", "fecha", "anno", "data", "ano", "rok",
+         "год", "рік", "jaar", "år", "năm", "ngày", "السنة", "تاريخ", "سال", "年", "날짜", "연도",
+         "any", "yıl", "tarih", "tahun", "vuosi")  # fmt: skip
+_PAGES = ("p", "pp", "page", "pages", "s.", "s", "loc")
+_IN_TEXT = frozenset(("harvtxt", "harvcoltxt", "harvard citation text", "harvs", "citet"))
+_IN_BRACKETS = frozenset(
+    ("harv", "harvard citation", "harvcol", "harvp", "harvard", "citep", "ref harv")
+)
+_BARE = frozenset(("harvnb", "harvard citation no brackets", "harvsp", "citeref"))
+
+
+def cited(name: str, words: Sequence[str], named: Mapping[str, str]) -> str | None:
+    """Return the words of a citation template; None for templates that are none.
+
+    >>> cited("harvtxt", ["Smith", "1990"], {}), cited("harv", ["Smith", "1990"], {"p": "4"})
+    ('Smith (1990)', '(Smith 1990, p. 4)')
+    >>> cited("cite book", [], {"last": "Lee", "first": "Ann", "title": "Rain", "year": "1950"})
+    'Ann Lee, Rain, 1950'
+    """
+    name = name.replace("-", " ") if "-" in name and not name.startswith("ref-") else name
+    if name in _IN_TEXT or name in _IN_BRACKETS or name in _BARE:
+        return _by_year(name, words, named)
+    if _CITE.fullmatch(name) is None or not _first_of(named, _TITLE):
+        return None
+    author = _first_of(named, _AUTHOR)
+    last = _first_of(named, _LAST)
+    if not author and last:
+        given = (*_FIRST, "nom") if named.get("cognom") else _FIRST  # in French it is the last
+        author = f"{_first_of(named, given)} {last}".strip()
+    parts = (author, *(_first_of(named, names) for names in (_TITLE, _IN, _PUBLISHER, _YEAR)))
+    return ", ".join(dict.fromkeys(part for part in parts if part))
+
+
+def _by_year(name: str, words: Sequence[str], named: Mapping[str, str]) -> str:
+    said = [word for word in words if word and word not in ("txt", "nb", "ok")]
+    year = said.pop() if said and said[-1][:4].isdecimal() else ""
+    year = year or _first_of(named, ("year", "year1", "date"))
+    names = said or [named[key] for key in ("last", "last1", "last2", "last3") if named.get(key)]
+    names = list(dict.fromkeys(names))
+    who = " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
+    who = f"{names[0]} et al." if len(names) > 3 else who
+    at = next((f", p. {named[key]}" for key in _PAGES if named.get(key)), "")
+    if name in _BARE or (name == "harvs" and "nb" in words):
+        return f"{who} {year}{at}".strip()
+    if name in _IN_TEXT and (name != "harvs" or "txt" in words or named.get("txt")):
+        return f"{who} ({year}{at})" if year else f"{who}{at}"
+    return f"({f'{who} {year}'.strip()}{at})"
+
+
+def _first_of(named: Mapping[str, str], keys: Sequence[str]) -> str:
+    return next((named[key] for key in keys if named.get(key)), "")

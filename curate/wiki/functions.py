@@ -1,0 +1,69 @@
+"""Parser functions and variables of wikitext that give words without running anything.
+
+Input: what stands between the braces. Output: its words, or `UNKNOWN` where a wiki works out
+what changes each day; None if it is a template.
+"""
+
+from curate.wiki.quantities import UNKNOWN
+
+_CASES = {"lc": str.lower, "uc": str.upper}
+_KEPT = frozenset(("formatnum", "lcfirst", "ucfirst", "int", "urlencode", "anchorencode"))
+_PREFIXES = ("subst:", "safesubst:", "msg:", "raw:", "template:", "vorlage:", "modèle:", "plantilla:",
+             "шаблон:", "szablon:", "sjabloon:", "predefinição:", "mall:", "قالب:", "الگو:", "テンプレート:",
+             "模板:", "틀:")  # fmt: skip
+_TITLE = frozenset(("pagename", "fullpagename", "basepagename", "subpagename", "page name"))
+
+
+def without_prefix(title: str) -> str:
+    """Return a template's name without what may stand before it (subst:, Template:)."""
+    bare = title.strip()
+    for prefix in _PREFIXES:
+        if bare.lower().startswith(prefix):
+            bare = bare[len(prefix) :].strip()
+    return bare
+
+
+def variable(title: str, page: str) -> str | None:
+    """Return what a variable such as `{{PAGENAME}}` stands for; None if it is another."""
+    return page if title.strip().lower() in _TITLE else None
+
+
+def function_of(title: str, parts: list[str]) -> str | None:
+    """Return what `{{formatnum:1234}}`, `{{#if:x|y|z}}` and the like leave; None for others.
+
+    >>> function_of("#if:x", ["y", "z"]), function_of("#ifeq: a", [" b", "y", "z"])
+    ('y', 'z')
+    >>> function_of("#switch: b", ["a=1", "b=2", "3"])
+    '2'
+    """
+    name, colon, rest = title.partition(":")
+    name, rest = name.strip().lower(), rest.strip()
+    if not colon:
+        return None
+    if name in _CASES:
+        return _CASES[name](rest)
+    if name in _KEPT:
+        return rest
+    said = [part.strip() for part in parts] + ["", "", ""]
+    if name == "#if":
+        return said[0] if rest else said[1]
+    if name == "#ifeq":
+        return said[1] if rest == said[0] else said[2]
+    if name == "#switch":
+        return _switched(rest, parts)
+    return UNKNOWN if name in ("#expr", "#time", "#timel", "#ifexpr") else ""
+
+
+def _switched(value: str, parts: list[str]) -> str:
+    default, falls = "", False
+    for at, part in enumerate(parts):
+        key, equals, said = part.partition("=")
+        if not equals:
+            if at == len(parts) - 1:
+                default = part.strip()
+            falls = falls or key.strip() == value
+        elif falls or key.strip() == value:
+            return said.strip()
+        elif key.strip() == "#default":
+            default = said.strip()
+    return default
