@@ -235,7 +235,7 @@ def _words(root: Any, pieces: list[str]) -> None:
     r"""Add an element's words: \x00 where a block begins or ends, \x01 for a line break.
 
     What stands between \x02 and \x03 is a link into the book, \x04 is a space of code,
-    and a number that a block begins with stands between \x05 and \x05, then as it was up to another.
+    and a number that a block begins with stands between \x05 and \x05, then as it stood.
     """
     todo: list[Any] = [root]
     while todo:

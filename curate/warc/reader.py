@@ -4,12 +4,13 @@ Input: a seekable binary file and a byte range. Output: the records that start i
 and a Damage for every stretch of bytes that could not be read as one. Nothing is opened here
 and nothing is judged: `curate.warc.kinds` says which records are pages.
 
-A file may be plain, compressed with a member (gzip) or frame (zstd) a record, or compressed
-as a whole; its records may be those of ARC, the form before WARC. Members make a file
-splittable: each split looks for the first member at or after its start whose content
-begins with the header of a record. That look can be fooled by an archive stored inside an archive or by a header quoted in a page, so each split reports where
-its first record starts and its last one ends (`Records.first`, `.end`); `first_gap` finds the
-split that does not continue the one before, to be read again with `exact=True`.
+A file may be plain, compressed with a member (gzip) or frame (zstd) a record, or compressed as
+a whole; its records may be those of ARC, the form before WARC. Members make a file splittable:
+each split looks for the first member at or after its start whose content begins with the header
+of a record. That look can be fooled by an archive stored inside an archive or by a header
+quoted in a page, so each split reports where its first record starts and its last one ends
+(`Records.first`, `.end`); `first_gap` finds the split that does not continue the one before, to
+be read again with `exact=True`.
 
 Source: ISO 28500:2017 (WARC 1.1), and the IIPC's draft for zstd. Digests are not checked.
 """

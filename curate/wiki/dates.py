@@ -11,9 +11,12 @@ Words = Callable[[Sequence[str], Mapping[str, str]], str]
 
 _NAMES = {
     "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
-    "pt": "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
-    "it": "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre "
+    "diciembre",
+    "pt": "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro "
+    "dezembro",
+    "it": "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre "
+    "dicembre",
     "ca": "gener febrer març abril maig juny juliol agost setembre octubre novembre desembre",
     "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
     "nl": "januari februari maart april mei juni juli augustus september oktober november december",
@@ -25,7 +28,7 @@ _NAMES = {
     "tr": "Ocak Şubat Mart Nisan Mayıs Haziran Temmuz Ağustos Eylül Ekim Kasım Aralık",
     "ar": "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
     "fa": "ژانویه فوریه مارس آوریل مه ژوئن ژوئیه اوت سپتامبر اکتبر نوامبر دسامبر",
-}  # fmt: skip
+}
 _MONTHS = {language: tuple(names.split()) for language, names in _NAMES.items()}
 _EACH = {"ja": "年月日", "zh": "年月日", "ko": "년월일"}  # year, month, day, each behind its number
 _OF = {"es": " de ", "pt": " de ", "ca": " de "}
@@ -145,7 +148,7 @@ _DATES = {
     "ja": "生年月日 生年月日と年齢 没年月日 年月日",
     "ko": "출생일 출생일과-나이 사망일 날짜",
     "zh": "出生日期 死亡日期 出生日期及年齡 出生日期及年龄",
-}  # fmt: skip
+}
 SHARED = ("date", "data", "datum")  # names of several wikis: the dump's language decides
 _SHARED_BY = {"date": "fr", "data": "pt", "datum": "de"}
 CENTURIES: dict[str, Words] = {
@@ -163,20 +166,52 @@ MADE: dict[str, Words] = {
     **{name: date_in(language) for language, names in _DATES.items() for name in names.split()},
     **CENTURIES,
     **dict.fromkeys(("bd", "bio-dates"), _life),
-    **dict.fromkeys(("souverain", "souverain-", "souverain2", "souverain3"), lambda words, _: words[0]),
-    **dict.fromkeys(("abréviation-discrète", "abrd", "comment", "terme-défini", "versalita", "exp",
-                     "esd", "старый-стиль", "nobr-"), lambda words, _: words[0]),  # fmt: skip
+    **dict.fromkeys(
+        ("souverain", "souverain-", "souverain2", "souverain3"), lambda words, _: words[0]
+    ),
+    **dict.fromkeys(
+        (
+            "abréviation-discrète",
+            "abrd",
+            "comment",
+            "terme-défini",
+            "versalita",
+            "exp",
+            "esd",
+            "старый-стиль",
+            "nobr-",
+        ),
+        lambda words, _: words[0],
+    ),
     **dict.fromkeys(("température", "temperatura"), lambda words, _: f"{words[0]} °C"),
-    "heure": lambda words, _: " h ".join(word for word in words[:2] if word)
-    + (" h" if len(words) < 2 else ""),
+    "heure": lambda words, _: (
+        " h ".join(word for word in words[:2] if word) + (" h" if len(words) < 2 else "")
+    ),
     **dict.fromkeys(("fmtn", "m"), lambda words, _: " ".join(word for word in words[:3] if word)),
-}  # fmt: skip
+}
 SIGNS = {
-    "av jc": "av. J.-C.", "av. j.-c.": "av. J.-C.", "avjc": "av. J.-C.", "ap jc": "apr. J.-C.",
-    "ac": "a. C.", "a.c.": "a.C.", "d.c.": "d.C.", "до н. э.": "до н. э.", "н. э.": "н. э.",
-    "v. chr.": "v. Chr.", "n. chr.": "n. Chr.", "n°": "no", "numéro": "no", "mme": "Mme",
-    "mlle": "Mlle", "mgr": "Mgr", "st": "St", "ste": "Ste", "e": "e", "er": "er", "re": "re",
-}  # fmt: skip
+    "av jc": "av. J.-C.",
+    "av. j.-c.": "av. J.-C.",
+    "avjc": "av. J.-C.",
+    "ap jc": "apr. J.-C.",
+    "ac": "a. C.",
+    "a.c.": "a.C.",
+    "d.c.": "d.C.",
+    "до н. э.": "до н. э.",
+    "н. э.": "н. э.",
+    "v. chr.": "v. Chr.",
+    "n. chr.": "n. Chr.",
+    "n°": "no",
+    "numéro": "no",
+    "mme": "Mme",
+    "mlle": "Mlle",
+    "mgr": "Mgr",
+    "st": "St",
+    "ste": "Ste",
+    "e": "e",
+    "er": "er",
+    "re": "re",
+}
 
 
 def shared(name: str, words: Sequence[str], language: str) -> str | None:

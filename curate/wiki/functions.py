@@ -8,9 +8,26 @@ from curate.wiki.quantities import UNKNOWN
 
 _CASES = {"lc": str.lower, "uc": str.upper}
 _KEPT = frozenset(("formatnum", "lcfirst", "ucfirst", "int", "urlencode", "anchorencode"))
-_PREFIXES = ("subst:", "safesubst:", "msg:", "raw:", "template:", "vorlage:", "modèle:", "plantilla:",
-             "шаблон:", "szablon:", "sjabloon:", "predefinição:", "mall:", "قالب:", "الگو:", "テンプレート:",
-             "模板:", "틀:")  # fmt: skip
+_PREFIXES = (
+    "subst:",
+    "safesubst:",
+    "msg:",
+    "raw:",
+    "template:",
+    "vorlage:",
+    "modèle:",
+    "plantilla:",
+    "шаблон:",
+    "szablon:",
+    "sjabloon:",
+    "predefinição:",
+    "mall:",
+    "قالب:",
+    "الگو:",
+    "テンプレート:",
+    "模板:",
+    "틀:",
+)
 _TITLE = frozenset(("pagename", "fullpagename", "basepagename", "subpagename", "page name"))
 
 
@@ -28,7 +45,9 @@ def variable(title: str, page: str) -> str | None:
     return page if title.strip().lower() in _TITLE else None
 
 
-def function_of(title: str, parts: list[str]) -> str | None:
+def function_of(  # noqa: PLR0911 - one for each function
+    title: str, parts: list[str]
+) -> str | None:
     """Return what `{{formatnum:1234}}`, `{{#if:x|y|z}}` and the like leave; None for others.
 
     >>> function_of("#if:x", ["y", "z"]), function_of("#ifeq: a", [" b", "y", "z"])

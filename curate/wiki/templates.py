@@ -55,7 +55,9 @@ _LABELS = frozenset((
 ))  # fmt: skip
 
 
-def words_of(inside: str, *, english: bool = True, language: str = "", page: str = "") -> str:
+def words_of(  # noqa: PLR0911 - one for each kind of template
+    inside: str, *, english: bool = True, language: str = "", page: str = ""
+) -> str:
     """Return the words that a template leaves, given what stands between its braces.
 
     There may be `UNKNOWN` among them, and words between `SPOKEN` and `SPOKEN_END`. A code of a

@@ -1,9 +1,9 @@
 """Wikitext to prose: what a reader of the article sees, without notes and boxes.
 
-Input: a text. Output: a text, without tables unless they are asked for; no page is ever refused. One pass finds what is nested
-({{templates}}, {|tables|}, [[links]]) with a stack, so that hostile nesting costs no more than
-its length; what is left are lines, cleaned one by one. Templates are not run: those that only
-dress words up give their words, all others go.
+Input: a text. Output: a text, without tables unless they are asked for; no page is ever
+refused. One pass finds what is nested ({{templates}}, {|tables|}, [[links]]) with a stack, so
+that hostile nesting costs no more than its length; what is left are lines, cleaned one by one.
+Templates are not run: those that only dress words up give their words, all others go.
 """
 
 import html
