@@ -8,16 +8,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from curate.decontaminate.items import read_items
 from curate.extract.extractors import missing
 from curate.extras import install
-from curate.recipe import Quality, RecipeError, Source
+from curate.recipe import Quality, RecipeError
 from curate.recipe.benchmarks import benchmark_files
-from curate.sources import InputFile, split
-from curate.sources.rows import has
-from curate.sources.table import names_of
+from curate.sources import split
+from curate.sources.columns import column_mistakes
 from curate.spark import (
     count,
     decontaminate,
@@ -39,9 +36,6 @@ from curate.spark.older import olders
 from curate.spark.stage import Run, Stage
 from curate.store import io
 from curate.store.documents import Documents
-from curate.store.file_blocks import Blocks
-from curate.store.parquet import open_parquet
-from curate.store.unpack import UNPACKING_ERRORS, unpacked
 from curate.text import tokenizers as tokens
 
 # Bytes of WORK and OUT for each byte of text: 1.2 measured on 75 MB of books, news, encyclopedias;
@@ -269,31 +263,10 @@ def _row(place: Stage, units: int | None) -> Row:
 
 
 def _columns(run: Run) -> Iterator[str]:
-    """Yield a line for each source whose first file lacks the column of texts."""
+    """Yield a line for each column of a source that no row can satisfy."""
     for name, source in run.recipe.sources.items():
-        first = next(file for file in run.files if file.source == name)
-        if source.kind in ("parquet", "jsonl", "csv"):
-            try:
-                present = _present(first, source)
-            except (*UNPACKING_ERRORS, ValueError, RecursionError):
-                continue  # damaged files are data: the run counts them
-            if present is not None and not has(present, source.text):
-                yield (
-                    f"sources.{name}.text: expected a column of {first.file_path} "
-                    f"({', '.join(sorted(present))}), got {source.text}"
-                )
-
-
-def _present(file: InputFile, source: Source) -> set[str] | None:
-    if source.kind == "parquet":
-        with open_parquet(file.url) as raw:
-            return set(pq.read_schema(raw).names)
-    with io.open_read(file.url) as raw:
-        blocks = Blocks(raw, 0, file.size)
-        if source.kind == "csv":
-            return set(names_of(blocks, file.file_path, source.text))
-        line: Any = json.loads(next(iter(unpacked(blocks, file.file_path)), b"null"))
-        return set(line) if isinstance(line, dict) else None
+        files = [file for file in run.files if file.source == name]
+        yield from column_mistakes(name, source, files)
 
 
 def _benchmarks(run: Run) -> Iterator[str]:

@@ -1,0 +1,112 @@
+"""Whether a source's columns can be what a recipe takes them for, told before anything is read.
+
+Input: a source and some of its files. Output: a line for each column that no row can satisfy: one
+that is not there, or of a type that is no text. Names that a recipe does not give may be missing.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from curate.recipe import Source
+from curate.sources.files import InputFile
+from curate.sources.rows import has
+from curate.sources.table import names_of
+from curate.store import io
+from curate.store.file_blocks import Blocks
+from curate.store.parquet import open_parquet
+from curate.store.unpack import UNPACKING_ERRORS, unpacked
+
+MOST_FILES = 8  # of a source, spread over it: their schemas are as a rule alike
+_LINES = 100  # of a file of JSON lines, whose names are put together
+_ROWS = ("parquet", "jsonl", "csv")
+_NAMED = ("id", "url", "date")
+
+
+def column_mistakes(name: str, source: Source, files: Sequence[InputFile]) -> Iterator[str]:
+    """Yield a line for each column of a source that no row of a file can satisfy.
+
+    Files that are damaged say nothing: a run counts them. A mistake is told once.
+    """
+    if source.kind not in _ROWS:
+        return
+    told: set[str] = set()
+    step = max(1, len(files) // MOST_FILES)
+    for file in [*files[::step][: MOST_FILES - 1], *files[-1:]]:
+        try:
+            present = _present(file, source)
+        except (*UNPACKING_ERRORS, ValueError, RecursionError):
+            continue
+        if present is None:
+            continue
+        for key in ("text", *_NAMED):
+            column = getattr(source, key)
+            wanted = key == "text" or key in source.model_fields_set
+            if column is None or key in told or not wanted:
+                continue
+            if (wrong := _wrong(present, column, key)) is not None:
+                told.add(key)
+                yield f"sources.{name}.{key}: expected {wrong.format(file=file.file_path)}"
+
+
+def _wrong(present: Mapping[str, pa.DataType | None], column: str, key: str) -> str | None:
+    """Return what is wrong with a column; None if nothing is."""
+    if not has(present, column):
+        names = ", ".join(sorted(present)).replace("{", "{{").replace("}", "}}")
+        near = next((one for one in present if one.lower() == column.lower()), None)
+        hint = f"; {near} is one" if near else ""
+        return f"a column of {{file}} ({names}), got {column}{hint}"
+    kind = _type_of(present, column)
+    if kind == _MISSING:
+        return f"a column inside one of {{file}}, got {column}, which is in none"
+    if key == "text" and isinstance(kind, pa.DataType) and not _may_be_text(kind):
+        return f"a column of text in {{file}}, got {column}, which is {kind}"
+    return None
+
+
+_MISSING = "missing"
+
+
+def _type_of(present: Mapping[str, pa.DataType | None], column: str) -> pa.DataType | str | None:
+    """Return a column's type, None where it is not known, `_MISSING` for one in a column."""
+    if column in present:
+        return present[column]
+    first, _, rest = column.partition(".")
+    kind = present[first]
+    while rest and kind is not None:
+        if not pa.types.is_struct(kind):
+            return _MISSING
+        first, _, rest = rest.partition(".")
+        place = kind.get_field_index(first)
+        if place < 0:
+            return _MISSING
+        kind = kind.field(place).type
+    return kind
+
+
+def _may_be_text(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        return _may_be_text(kind.value_type)
+    of_text = (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary,
+               pa.types.is_large_binary, pa.types.is_fixed_size_binary, pa.types.is_null,
+               pa.types.is_string_view, pa.types.is_binary_view)  # fmt: skip
+    return any(check(kind) for check in of_text)
+
+
+def _present(file: InputFile, source: Source) -> dict[str, pa.DataType | None] | None:
+    """Return the columns of a file with their types, None for one that only rows tell."""
+    if source.kind == "parquet":
+        with open_parquet(file.url) as raw:
+            return {field.name: field.type for field in pq.read_schema(raw)}
+    with io.open_read(file.url) as raw:
+        blocks = Blocks(raw, 0, file.size)
+        if source.kind == "csv":
+            return dict.fromkeys(names_of(blocks, file.file_path, source.text))
+        names: dict[str, pa.DataType | None] = {}
+        for _, line in zip(range(_LINES), unpacked(blocks, file.file_path), strict=False):
+            row: Any = json.loads(line) if line.strip() else None
+            names.update(dict.fromkeys(row if isinstance(row, dict) else ()))
+        return names or None
