@@ -35,7 +35,7 @@ def read_places(part: Range, settings: Extract, reading: Reading) -> Iterator[tu
     """Records at known places of an archive; what is no record there is damaged."""
     digest = 0
     for offset, length in part.only or ():
-        data = io.read_range(part.file.url, offset, length)
+        data = io.read_range(part.file.url, offset, length, part.file.size, part.file.version)
         hashed = hashlib.sha256(offset.to_bytes(8, "big") + data)
         digest += int.from_bytes(hashed.digest(), "big")
         found = _record_of(data, part, offset)
@@ -50,7 +50,7 @@ def read_places(part: Range, settings: Extract, reading: Reading) -> Iterator[tu
 def _record_of(data: bytes, part: Range, offset: int) -> ArchiveRecord | Damage:
     """Return what starts at a place of an archive, whose bytes there are given."""
     if part.file.url.endswith(".zst"):  # may need the dictionary, at the file's beginning
-        with io.open_read(part.file.url) as file:
+        with io.open_read(part.file.url, part.file.size, part.file.version) as file:
             records = Records(cast(BinaryIO, file), offset, offset + 1, exact=True)
             return next(iter(records), Damage(offset, len(data), "garbage"))
     return next(iter(Records(stdio.BytesIO(data))))

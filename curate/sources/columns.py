@@ -99,9 +99,9 @@ def _may_be_text(kind: pa.DataType) -> bool:
 def _present(file: InputFile, source: Source) -> dict[str, pa.DataType | None] | None:
     """Return the columns of a file with their types, None for one that only rows tell."""
     if source.kind == "parquet":
-        with open_parquet(file.url) as raw:
+        with open_parquet(file.url, file.size, file.version) as raw:
             return {field.name: field.type for field in pq.read_schema(raw)}
-    with io.open_read(file.url) as raw:
+    with io.open_read(file.url, file.size, file.version) as raw:
         blocks = Blocks(raw, 0, file.size)
         if source.kind == "csv":
             return dict.fromkeys(names_of(blocks, file.file_path, source.text))

@@ -83,7 +83,7 @@ def read_mediawiki(
     blocks: Blocks, part: Range, source: Source, *_: object
 ) -> Iterator[tuple[int, Row]]:
     """Pages that start in the range; n is where their stream starts plus their number in it."""
-    with io.open_read(part.file.url) as raw:
+    with io.open_read(part.file.url, part.file.size, part.file.version) as raw:
         site = site_of(_head(raw, part.file.file_path))
     if part.file.file_path.endswith(".bz2"):
         pieces = streams(blocks, part.start, part.stop)

@@ -15,7 +15,7 @@ from curate.store.unpack import is_io_error
 
 def read_parquet(_: object, part: Range, source: Source, *__: object) -> Iterator[tuple[int, Row]]:
     """Rows of the row groups that start in the range; n counts the file's rows."""
-    with open_parquet(part.file.url) as file:
+    with open_parquet(part.file.url, part.file.size, part.file.version) as file:
         try:
             parquet = pq.ParquetFile(file)
         except (pa.ArrowException, OSError) as error:

@@ -70,7 +70,7 @@ def _records(
     if part.only is not None:
         yield from read_places(part, settings, reading)
         return
-    with io.open_read(part.file.url) as raw:
+    with io.open_read(part.file.url, part.file.size, part.file.version) as raw:
         blocks = Blocks(raw, part.start, part.stop)
         yield from READERS[source.kind](blocks, part, source, settings, reading)
         reading.digests.append([part.file.number, part.start, f"{blocks.digest():064x}"])

@@ -8,6 +8,7 @@ across a fork.
 
 import glob
 import hashlib
+import io as stdio
 import os
 import shutil
 import tempfile
@@ -19,11 +20,13 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from curate.extras import install
+from curate.store.remote import Fetch, RemoteFile, read_exactly
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
 READ_AHEAD = 8 << 20  # bytes of one request to an object store
+BUFFER = 64 << 10  # bytes that small reads of a remote file share
 _WILD = "*?["
 
 
@@ -143,21 +146,50 @@ def _is_wild(pattern: str) -> bool:
     return any(c in pattern for c in _WILD)
 
 
-def open_read(url: str) -> IO[bytes]:
-    """Return a seekable binary file."""
+def open_read(url: str, size: int | None = None, version: str = "") -> IO[bytes]:
+    """Return a seekable binary file.
+
+    Args:
+        size, version: of a file that an inventory found; what a store then gives is held against
+            them, and a fault of the way is tried again and no end of the file (`remote`).
+    """
     if is_local(url):
         return local_path(url).open("rb")
+    if size is not None:
+        raw = RemoteFile(url, size, version, _fetcher(url))
+        return stdio.BufferedReader(raw, BUFFER)
     filesystem, path = _remote(url)
     file: IO[bytes] = filesystem.open(path, "rb", block_size=READ_AHEAD)
     return file
 
 
-def read_range(url: str, start: int, length: int) -> bytes:
-    """Return a file's bytes [start, start + length), fewer where it ends before; one request."""
+def _fetcher(url: str) -> Fetch | None:
+    """Return how ranges of a file are had; None of HTTP, which `remote` reads itself."""
+    if url.startswith(("http://", "https://")):
+        return None
+    filesystem, path = _remote(url)
+
+    def fetch(_: str, start: int, stop: int) -> bytes:
+        found: bytes = filesystem.cat_file(path, start=start, end=stop)
+        return found
+
+    return fetch
+
+
+def read_range(
+    url: str, start: int, length: int, size: int | None = None, version: str = ""
+) -> bytes:
+    """Return a file's bytes [start, start + length), fewer where it ends before; one request.
+
+    Args:
+        size, version: as of `open_read`.
+    """
     if is_local(url):
         with local_path(url).open("rb") as file:
             file.seek(start)
             return file.read(length)
+    if size is not None:
+        return read_exactly(url, start, start + length, size, version, _fetcher(url))
     filesystem, path = _remote(url)
     found: bytes = filesystem.cat_file(path, start=start, end=start + length)
     return found

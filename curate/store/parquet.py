@@ -23,13 +23,18 @@ _others: "WeakSet[IO[bytes]]" = WeakSet()
 
 
 @contextmanager
-def open_parquet(url: str) -> "Iterator[pa.NativeFile | IO[bytes]]":
-    """Open a file for `pyarrow.parquet`, which is to be done with it at the end of the block."""
+def open_parquet(
+    url: str, size: int | None = None, version: str = ""
+) -> "Iterator[pa.NativeFile | IO[bytes]]":
+    """Open a file for `pyarrow.parquet`, which is to be done with it at the end of the block.
+
+    `size` and `version` are those of an inventory: see `io.open_read`.
+    """
     if io.is_local(url):
         with pa.OSFile(str(io.local_path(url)), "rb") as native:
             yield native
     else:
-        with io.open_read(url) as file:
+        with io.open_read(url, size, version) as file:
             _others.add(file)
             yield file
 

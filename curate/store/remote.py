@@ -1,0 +1,154 @@
+"""Remote files of a known size: what comes is what was asked for, or it is asked for again.
+
+Input: a URL, the size and version that the inventory found. Output: its bytes. Fewer bytes than
+asked for, an error page with a good status, another size or ETag, a connection that breaks off,
+"slow down" (403, 429, 5xx): all are faults of the way, not of the file. They are tried again with
+a growing pause, ATTEMPTS times in all; then a `TransportError` names the file.
+"""
+
+import errno
+import http.client
+import io
+import re
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+ATTEMPTS = 6
+PAUSE = 0.5  # seconds before the second attempt, twice as many before each further one
+LONGEST_PAUSE = 60.0  # seconds, whatever a server asks for
+TIMEOUT_SECONDS = 60.0
+FIRST, READ_AHEAD = 1 << 20, 8 << 20  # bytes of a request: where reading jumps to, where it goes on
+# What servers say that are overloaded; Common Crawl's says 403 too.
+_BUSY = frozenset((403, 408, 425, 429, 500, 502, 503, 504))
+_TOTAL = re.compile(r"bytes\s+(\d+)-(\d+)/(\d+)", re.IGNORECASE)
+
+Fetch = Callable[[str, int, int], bytes]  # (url, start, stop) -> bytes [start, stop)
+
+
+class TransportError(OSError):
+    """Bytes of a remote file could not be had, or not as the inventory found the file."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(errno.EIO, message)
+
+
+class _TryAgainError(Exception):
+    """One attempt that failed; `seconds` is how long the server wants to be left alone."""
+
+    def __init__(self, message: str, seconds: float = 0.0) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+def read_exactly(  # noqa: PLR0917 - what is asked for, and of which file
+    url: str, start: int, stop: int, size: int, version: str = "", fetch: Fetch | None = None
+) -> bytes:
+    """Return bytes [start, min(stop, size)) of a file of `size` bytes.
+
+    Args:
+        version: the file's ETag, "" if it is not known; looked at over HTTP.
+        fetch: how other stores than HTTP are read.
+    Raises:
+        FileNotFoundError: the file is not there.
+        TransportError: it cannot be had as it is known.
+    """
+    stop = min(stop, size)
+    if start >= stop:
+        return b""
+    pause = PAUSE
+    said = ""
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            time.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+        try:
+            data = _http_range(url, start, stop, size, version) if fetch is None else fetch(
+                url, start, stop
+            )  # fmt: skip
+        except (FileNotFoundError, TransportError):
+            raise
+        except _TryAgainError as error:
+            said, pause = str(error), min(max(pause, error.seconds), LONGEST_PAUSE)
+        except (OSError, http.client.HTTPException) as error:
+            said = f"{type(error).__name__}: {error}"
+        else:
+            if len(data) == stop - start:
+                return data
+            said = f"{len(data):,} bytes"
+    raise TransportError(
+        f"{url}: expected {stop - start:,} bytes from byte {start:,} of {size:,}, got {said} "
+        f"({ATTEMPTS} attempts)"
+    )
+
+
+def _http_range(url: str, start: int, stop: int, size: int, version: str) -> bytes:
+    headers = {"Range": f"bytes={start}-{stop - 1}", "Accept-Encoding": "identity"}
+    request = urllib.request.Request(url, headers=headers)  # noqa: S310 - http and https alone
+    try:
+        with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
+            total = _TOTAL.match(answer.headers.get("Content-Range") or "")
+            whole = answer.status == 200 and (start, stop) == (0, size)
+            if not whole and (total is None or int(total[1]) != start):
+                raise _TryAgainError(f"status {answer.status} without the range")
+            if total is not None and int(total[3]) != size:
+                raise _TryAgainError(f"a file of {int(total[3]):,} bytes")
+            tag = answer.headers.get("ETag") or ""
+            if version and tag and tag != version:
+                raise _TryAgainError(f"ETag {tag}, not {version}")
+            found: bytes = answer.read(stop - start + 1)
+            return found
+    except urllib.error.HTTPError as error:
+        if error.code in _BUSY:
+            wanted = error.headers.get("Retry-After") or ""
+            seconds = float(wanted) if wanted.isdecimal() else 0.0
+            raise _TryAgainError(f"status {error.code}", seconds) from error
+        if error.code in (404, 410):
+            raise FileNotFoundError(errno.ENOENT, "there is no such file", url) from error
+        raise TransportError(f"{url}: status {error.code}") from error
+
+
+class RemoteFile(io.RawIOBase):
+    """A remote file, seekable; a block of it is held, the next ones are larger."""
+
+    def __init__(self, url: str, size: int, version: str = "", fetch: Fetch | None = None) -> None:
+        self._url, self._size, self._version, self._fetch = url, size, version, fetch
+        self._at = 0
+        self._start, self._data = 0, b""
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        if whence == io.SEEK_CUR:
+            offset += self._at
+        elif whence == io.SEEK_END:
+            offset += self._size
+        self._at = max(0, offset)
+        return self._at
+
+    def readinto(self, buffer: "Buffer") -> int:
+        view = memoryview(buffer).cast("B")
+        skip = self._at - self._start
+        if not 0 <= skip < len(self._data):
+            goes_on = bool(self._data) and skip == len(self._data)
+            wanted = max(len(view), READ_AHEAD if goes_on else FIRST)
+            self._data = read_exactly(
+                self._url, self._at, self._at + wanted, self._size, self._version, self._fetch
+            )
+            self._start, skip = self._at, 0
+        part = self._data[skip : skip + len(view)]
+        view[: len(part)] = part
+        self._at += len(part)
+        return len(part)
