@@ -72,10 +72,13 @@ def _without_undeclared(body: bytes, limit: int) -> tuple[bytes, bool]:
     for _ in range(MOST_CODINGS):
         coding = _MAGIC.get(body[:3]) or _MAGIC.get(body[:4])
         plain = _UNDO[coding](body, limit) if coding is not None else None
-        if plain is None or plain[0] == body:
+        before = body
+        if plain is not None:
+            body, over = plain
+            cut = cut or over
+        body = _without_chunks(body, declared=False)
+        if body == before:
             break
-        body, over = plain
-        cut = cut or over
     return body, cut
 
 
