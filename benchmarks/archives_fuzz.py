@@ -2,11 +2,12 @@
 
     python benchmarks/archives_fuzz.py [--records 20000] [--seed 1] [--seconds 600]
 
-Each archive has five pages between which one or more changes are made: to lengths, line ends, status
-lines, fields, codings and types of records; to the file's bytes (flipped, cut out, doubled). They are
-read plain, with a gzip member a record, and as one gzip member. Printed are, for each kind of change:
-archives, pages that could be found at all, and those found whole by us, by warcio and by FastWARC (each
-where it is installed). Ours must not fail, must end, and records and damage must cover the file.
+Each archive has five pages between which one or more changes are made: to lengths, line ends,
+status lines, fields, codings and types of records; to the file's bytes (flipped, cut out,
+doubled). They are read plain, with a gzip member a record, and as one gzip member. Printed are,
+for each kind of change: archives, pages that could be found at all, and those found whole by us,
+by warcio and by FastWARC (each where it is installed). Ours must not fail, must end, and records
+and damage must cover the file.
 """
 
 import argparse
@@ -27,7 +28,8 @@ Parts = dict[str, bytes]
 
 def page(n: int, draw: random.Random) -> bytes:
     words = " ".join(draw.choices(WORDS, k=40))
-    return f"<!DOCTYPE html><html><body><p>Page {n}: {words}.</p>\n\n<p>End {n}.</p></body></html>".encode()
+    text = f"<p>Page {n}: {words}.</p>\n\n<p>End {n}.</p>"
+    return f"<!DOCTYPE html><html><body>{text}</body></html>".encode()
 
 
 def parts_of(n: int, draw: random.Random) -> Parts:
