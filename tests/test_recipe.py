@@ -36,7 +36,7 @@ MISTAKES = {
     "no kind": ("sources: {a: {path: x}}", "sources.a.kind: missing"),
     "wrong kind": (
         "sources: {a: {kind: worc, path: x}}",
-        "sources.a.kind: expected 'warc', 'wet', 'html', 'parquet', 'jsonl', 'csv', 'text', "
+        "sources.a.kind: expected 'warc', 'wet', 'commoncrawl', 'html', 'parquet', 'jsonl', 'csv', 'text', "
         "'book' or 'mediawiki', got 'worc'",
     ),
     "no sources": ("sources: {}", "sources: "),

@@ -1,26 +1,45 @@
 """One source: where documents come from, and what is done to them for their kind."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from curate.recipe.part import Part, listed, some
 
+ARCHIVES = ("warc", "wet", "commoncrawl")  # kinds whose files are web archives
+
 
 class Source(Part):
     """Where documents come from, and how large a share of the training tokens they get."""
 
-    kind: Literal["warc", "wet", "html", "parquet", "jsonl", "csv", "text", "book", "mediawiki"] = (
-        Field(
-            description="warc and wet: web archives; html: one page a file, folders of them too; "
-            "parquet, jsonl and csv: rows with a text column (.tsv: tabs); text: one document a "
-            "file; book: the same, EPUB or plain, without Project Gutenberg's licence; mediawiki: "
-            "a wiki's dump of pages, XML."
-        )
+    kind: Literal[
+        "warc", "wet", "commoncrawl", "html", "parquet", "jsonl", "csv", "text", "book", "mediawiki"
+    ] = Field(
+        description="warc and wet: web archives; commoncrawl: those of a crawl of Common "
+        "Crawl; html: one page a file, folders of them too; "
+        "parquet, jsonl and csv: rows with a text column (.tsv: tabs); text: one document a "
+        "file; book: the same, EPUB or plain, without Project Gutenberg's licence; mediawiki: "
+        "a wiki's dump of pages, XML."
     )
     path: tuple[str, ...] = Field(
         description="Paths, patterns (*, ?, [], **) or fsspec URLs; relative ones start at the "
-        "recipe's folder. A list or one."
+        "recipe's folder. A list or one. warc, wet: also lists of archives (….paths.gz), whose "
+        "lines are relative to what stands before crawl-data/. commoncrawl: made of `crawl`."
+    )
+    crawl: str | None = Field(
+        None,
+        pattern=r"^CC-MAIN-\d{4}-\d{2}$|^CC-NEWS/\d{4}/\d{2}$",
+        description="commoncrawl: which crawl, CC-MAIN-YYYY-WW or CC-NEWS/YYYY/MM.",
+    )
+    store: Literal["https", "s3"] = Field(
+        "https", description="commoncrawl: data.commoncrawl.org, or the bucket commoncrawl."
+    )
+    share: float | None = Field(
+        None,
+        gt=0,
+        le=1,
+        description="Share of the files of lists of archives, drawn by hash; null: all. A larger "
+        "one holds a smaller.",
     )
     weight: float | None = Field(
         None,
@@ -75,10 +94,29 @@ class Source(Part):
     _listed = field_validator("path", "urls", "index", mode="before")(listed)
     _some = field_validator("path")(some)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _crawl_names_its_list(cls, data: Any) -> Any:
+        """Return the keys of a crawl with the path of its list of archives, and its name."""
+        if not isinstance(data, dict) or data.get("kind") != "commoncrawl":
+            if isinstance(data, dict) and data.get("crawl"):
+                raise ValueError(f"crawl: expected kind commoncrawl, got {data.get('kind')}")
+            return data
+        if not data.get("crawl") and not data.get("path"):
+            raise ValueError("crawl: expected the name of a crawl, or a path, got none")
+        if data.get("path"):
+            return data
+        place = "s3://commoncrawl" if data.get("store") == "s3" else "https://data.commoncrawl.org"
+        return {
+            "dump": data["crawl"],
+            **data,
+            "path": f"{place}/crawl-data/{data['crawl']}/warc.paths.gz",
+        }
+
     @model_validator(mode="after")
     def _lists_are_of_archives(self) -> "Source":
         for key in ("urls", "index"):
-            if getattr(self, key) and self.kind not in ("warc", "wet"):
+            if getattr(self, key) and self.kind not in ARCHIVES:
                 raise ValueError(f"{key}: expected kind warc or wet, got {self.kind}")
         return self
 

@@ -8,7 +8,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from curate.recipe import Recipe, RecipeError
+from curate.recipe import Recipe, RecipeError, Source
+from curate.recipe.source import ARCHIVES
+from curate.sources.path_lists import is_path_list, listed_files
 from curate.store import file_blocks as blocks
 from curate.store import io
 from curate.store.keys import MAX_FILES
@@ -57,7 +59,7 @@ def inventory(recipe: Recipe) -> tuple[list[InputFile], list[str]]:
         seen: dict[str, io.Found] = {}
         for pattern in source.path:
             try:
-                files = io.find(_below(pattern) if source.kind == "html" else pattern)
+                files = _files_of(pattern, source, recipe.seed)
             except FileNotFoundError as error:
                 mistakes.append(f"sources.{name}.path: {error}")
                 continue
@@ -88,6 +90,28 @@ def inventory(recipe: Recipe) -> tuple[list[InputFile], list[str]]:
         InputFile(number, name, file.file_path, file.url, file.size, file.version)
         for number, (name, file) in enumerate(found)
     ], warnings
+
+
+def _files_of(pattern: str, source: Source, seed: int) -> list[io.Found]:
+    """Return the files that a path of a source names: itself, a pattern's, a list's.
+
+    Raises FileNotFoundError if there are none.
+    """
+    if source.kind in ARCHIVES and is_path_list(pattern):
+        files = sorted(
+            listed
+            for found in _lists_of(pattern)
+            for listed in listed_files(found, source.share, seed)
+        )
+        if not files:
+            raise FileNotFoundError(f"no file of {pattern} is in the share of {source.share}")
+        return files
+    return io.find(_below(pattern) if source.kind == "html" else pattern)
+
+
+def _lists_of(pattern: str) -> list[str]:
+    remote = pattern.startswith(("http://", "https://"))
+    return [pattern] if remote else [found.url for found in io.find(pattern)]
 
 
 def _below(pattern: str) -> str:
@@ -167,7 +191,7 @@ def _bounded(places: Sequence[tuple[int, int]], size: int) -> Iterator[tuple[tup
 
 def _is_cuttable(kind: str, name: str) -> bool:
     """Return whether a range of a file's bytes can be read alone."""
-    return kind in ("warc", "wet", "parquet") or (kind == "mediawiki" and name.endswith(".bz2"))
+    return kind in (*ARCHIVES, "parquet") or (kind == "mediawiki" and name.endswith(".bz2"))
 
 
 def ranges_to_json(ranges: Iterable[Range]) -> str:

@@ -16,7 +16,7 @@ from curate.recipe import Recipe
 from curate.sources.files import InputFile
 from curate.store.keys import MODULUS, draw
 
-LOOKED_AT = ("warc", "html")
+LOOKED_AT = ("warc", "commoncrawl", "html")
 # An input has a page for each so many bytes at least: Common Crawl's archives one for 30,000.
 PAGE_BYTES = 100_000
 

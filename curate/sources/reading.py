@@ -24,6 +24,7 @@ _DUMP = re.compile(r"CC-MAIN-\d{4}-\d{2}")
 READERS: dict[str, Callable[..., Iterator[tuple[int, Row]]]] = {
     "warc": read_archive,
     "wet": read_archive,
+    "commoncrawl": read_archive,
     "html": read_html,
     "parquet": read_parquet,
     "jsonl": read_jsonl,
@@ -37,6 +38,7 @@ READERS: dict[str, Callable[..., Iterator[tuple[int, Row]]]] = {
 CODINGS = ("brotli", "brotlicffi", "backports.zstd")  # bodies that servers sent packed
 LIBRARIES: dict[str, tuple[str, ...]] = {
     "warc": CODINGS,
+    "commoncrawl": CODINGS,
     "book": ("lxml",),
 }
 

@@ -47,7 +47,7 @@ UNPACKED = {".gz": 3.0, ".bz2": 4.0, ".xz": 4.0, ".zst": 4.0}
 # Bytes of text for each byte unpacked, of kinds that hold other things or pack by themselves.
 # Measured: 0.1 of web archives, 0.8 of WET, 0.5 of a wiki's dump, 3.6 of Parquet (zstd), 1.4 of
 # EPUB without pictures. Web archives get twice that, for their ledgers of a row a record.
-TEXT = {"warc": 0.2, "html": 0.2, "wet": 0.8, "mediawiki": 0.6, "parquet": 3.7}
+TEXT = {"warc": 0.2, "commoncrawl": 0.2, "html": 0.2, "wet": 0.8, "mediawiki": 0.6, "parquet": 3.7}
 EPUB = 1.5
 SHARD = re.compile(r"/corpus/(train|validation)/\1-\d{5,}-of-\d{5,}\.parquet$")
 Row = tuple[str, str, str]

@@ -87,6 +87,36 @@ def read_exactly(  # noqa: PLR0917 - what is asked for, and of which file
     )
 
 
+def stat_http(url: str) -> tuple[int, str]:
+    """Return (size, ETag or "") of a file on a web server, asked for as often as a range is.
+
+    Raises:
+        FileNotFoundError: the file is not there.
+        TransportError: the server does not say.
+    """
+    request = urllib.request.Request(url, method="HEAD", headers={"Accept-Encoding": "identity"})  # noqa: S310
+    pause, said = PAUSE, ""
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            time.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+        try:
+            with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
+                size = answer.headers.get("Content-Length") or ""
+                if size.isdecimal():
+                    return int(size), answer.headers.get("ETag") or ""
+                said = "no size"
+        except urllib.error.HTTPError as error:
+            if error.code in (404, 410):
+                raise FileNotFoundError(errno.ENOENT, "there is no such file", url) from error
+            if error.code not in _BUSY:
+                raise TransportError(f"{url}: status {error.code}") from error
+            said = f"status {error.code}"
+        except (OSError, http.client.HTTPException) as error:
+            said = f"{type(error).__name__}: {error}"
+    raise TransportError(f"{url}: expected its size, got {said} ({ATTEMPTS} attempts)")
+
+
 def _http_range(url: str, start: int, stop: int, size: int, version: str) -> bytes:
     headers = {"Range": f"bytes={start}-{stop - 1}", "Accept-Encoding": "identity"}
     request = urllib.request.Request(url, headers=headers)  # noqa: S310 - http and https alone

@@ -1,0 +1,56 @@
+"""Lists of archives, as crawls publish them (warc.paths.gz): a line a file.
+
+Input: a list's URL and the share of its files that is wanted. Output: the files' URLs, drawn by
+hash of their paths, so that a larger share holds the smaller one. Lines are relative to where the
+crawl lies: the part of the list's URL before `crawl-data/`, else its folder.
+"""
+
+import re
+from collections.abc import Iterator
+
+from curate.store import io
+from curate.store.file_blocks import Blocks
+from curate.store.keys import u
+from curate.store.remote import stat_http
+from curate.store.unpack import unpacked
+
+_LIST = re.compile(r"\.paths(?:\.(?:gz|txt))?$")
+_CRAWL = re.compile(r"(?:^|(?<=/))crawl-data/")
+
+
+def is_path_list(pattern: str) -> bool:
+    """Return whether a path of a source names a list of archives.
+
+    >>> is_path_list("https://a.org/crawl-data/X/warc.paths.gz"), is_path_list("a.warc.gz")
+    (True, False)
+    """
+    return _LIST.search(pattern) is not None
+
+
+def listed_files(url: str, share: float | None = None, seed: int = 0) -> Iterator[io.Found]:
+    """Yield the files of a list that are in the share, with their sizes; in its order.
+
+    Raises FileNotFoundError: the list, or a file on it, is not there.
+    """
+    crawl = _CRAWL.search(url)
+    root = url[: crawl.start()].rstrip("/") if crawl else url.rpartition("/")[0]
+    for path in _lines(url):
+        if share is None or u("sample", path, seed) < share:
+            yield found_file(path if "://" in path else io.join(root, path), path)
+
+
+def found_file(url: str, file_path: str) -> io.Found:
+    """Return a file with its size and version. Raises FileNotFoundError."""
+    if url.startswith(("http://", "https://")):
+        size, version = stat_http(url)
+        return io.Found(file_path, url, size, version)
+    [found] = io.find(url)
+    return io.Found(file_path, found.url, found.size, found.version)
+
+
+def _lines(url: str) -> Iterator[str]:
+    found = found_file(url, url)
+    with io.open_read(url, found.size, found.version) as file:
+        for line in unpacked(Blocks(file, 0, found.size), url):
+            if text := line.decode("utf-8", "replace").strip():
+                yield text
