@@ -36,8 +36,8 @@ MISTAKES = {
     "no kind": ("sources: {a: {path: x}}", "sources.a.kind: missing"),
     "wrong kind": (
         "sources: {a: {kind: worc, path: x}}",
-        "sources.a.kind: expected 'warc', 'wet', 'commoncrawl', 'html', 'parquet', 'jsonl', 'csv', 'text', "
-        "'book' or 'mediawiki', got 'worc'",
+        "sources.a.kind: expected 'warc', 'wet', 'commoncrawl', 'html', 'parquet', 'jsonl', 'csv', "
+        "'text', 'book' or 'mediawiki', got 'worc'",
     ),
     "no sources": ("sources: {}", "sources: "),
     "no path": ("sources: {a: {kind: warc, path: []}}", "sources.a.path: expected at least one"),
