@@ -84,7 +84,8 @@ _BEFORE_STOP = re.compile(r" +([,.;:)](?:\s|$))")
 APPARATUS = frozenset((
     "see also", "references", "notes", "notes and references", "references and notes", "sources",
     "references and further reading", "further reading and references", "literature cited",
-    "sources and further reading", "notes and sources", "footnotes", "citations", "works cited", "bibliography", "further reading", "external links",
+    "sources and further reading", "notes and sources", "footnotes",
+    "citations", "works cited", "bibliography", "further reading", "external links",
     "einzelnachweise", "weblinks", "siehe auch", "literatur", "quellen", "anmerkungen",
     "références", "notes et références", "voir aussi", "liens externes", "bibliographie",
     "articles connexes", "annexes", "referencias", "véase también", "enlaces externos",
