@@ -185,7 +185,7 @@ class _Late:
 
 @pytest.mark.parametrize("kind", ["jsonl", "text"])
 def test_a_timeout_is_no_damage(monkeypatch, kind):
-    monkeypatch.setattr(sources.reading.io, "open_read", lambda _: _Late(b'{"text": "a"}'))
+    monkeypatch.setattr(sources.reading.io, "open_read", lambda *_: _Late(b'{"text": "a"}'))
     file = sources.InputFile(0, "s", "a", "s3://b/a", 13, "")
     part = sources.Range(file, 0, 13)
     source = recipe.Source(kind=kind, path=("s3://b/a",))
