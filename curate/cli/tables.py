@@ -11,7 +11,7 @@ from curate.cli.console import out_, say, shown
 if TYPE_CHECKING:
     from curate.dedup.bands import Banding
     from curate.dedup.selfcheck import Recall
-    from curate.spark.stage import Run
+    from curate.stages.stage import Run
 
 
 def _table(*names: str, title: str | None = None) -> Table:

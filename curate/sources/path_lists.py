@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from curate.store import io
 from curate.store.file_blocks import Blocks
-from curate.store.keys import u
+from curate.store.keys import uniform
 from curate.store.remote import stat_http
 from curate.store.unpack import unpacked
 
@@ -35,7 +35,7 @@ def listed_files(url: str, share: float | None = None, seed: int = 0) -> Iterato
     crawl = _CRAWL.search(url)
     root = url[: crawl.start()].rstrip("/") if crawl else url.rpartition("/")[0]
     for path in _lines(url):
-        if share is None or u("sample", path, seed) < share:
+        if share is None or uniform("sample", path, seed) < share:
             yield found_file(path if "://" in path else io.join(root, path), path)
 
 

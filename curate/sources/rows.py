@@ -2,7 +2,7 @@
 
 A reader takes the blocks of a file, the range to read, the source, the settings of extraction and
 a `Reading` to fill; it yields (n, row) for every record that starts in the range, n being what
-tells it from the others of its file. A row with a `state` is a fate, one without a document.
+tells it from the others of its file. A row with a `state` is an outcome, one without a document.
 """
 
 from collections.abc import Container, Iterable, Mapping
@@ -17,9 +17,9 @@ from curate.recipe import Source
 from curate.sources.files import InputFile, default_id
 from curate.sources.listed import Listed
 from curate.sources.prefilter_policy import Gate
-from curate.store.keys import Tally, u
+from curate.store.keys import Tally, uniform
 
-Row = dict[str, Any]  # a row of schema.DOCUMENTS or schema.FATES
+Row = dict[str, Any]  # a row of schema.DOCUMENTS or schema.OUTCOMES
 # Bytes of a document, of a line. A worker holds a text several times over; Arrow's strings end at
 # 2 GiB a batch. The longest books have 0.02 GB: what is longer is a corpus in one file, or a bomb.
 LONGEST = 256 << 20
@@ -45,26 +45,26 @@ class Reading:
 
     def draws(self, id: str) -> bool:
         """Return whether a record is in the sample: by its id, wherever it stands."""
-        return self.sample is None or u("sample", id, self.seed) < self.sample
+        return self.sample is None or uniform("sample", id, self.seed) < self.sample
 
 
 def damaged(why: str, length: int | None = None) -> Row:
-    """Return the fate of bytes that cannot be read as a record."""
+    """Return the outcome of bytes that cannot be read as a record."""
     return {"state": "damaged", "reason": why, "length": length}
 
 
 def too_large(length: int | None = None) -> Row:
-    """Return the fate of a document that is longer than any can be."""
+    """Return the outcome of a document that is longer than any can be."""
     return {"state": "dropped", "reason": "text_too_large", "length": length}
 
 
 def not_text(length: int | None = None) -> Row:
-    """Return the fate of bytes that are no text, whatever their name says."""
+    """Return the outcome of bytes that are no text, whatever their name says."""
     return {"state": "skipped", "reason": "not_text", "length": length}
 
 
 def not_sampled(row: Row) -> Row:
-    """Return the fate of a record that the recipe's sample leaves out."""
+    """Return the outcome of a record that the recipe's sample leaves out."""
     kept: Row = {name: row[name] for name in ("id", "url", "length") if name in row}
     return {**kept, "state": "skipped", "reason": "not_sampled"}
 
@@ -107,7 +107,7 @@ def _text_of(value: Any) -> Any:
 
 
 def curated(row: Mapping[str, Any], columns: Mapping[str, str]) -> Row:
-    """Return the document of a source's row, or its fate if it has no text."""
+    """Return the document of a source's row, or its outcome if it has no text."""
     values: Row = {ours: value_of(row, theirs) for ours, theirs in columns.items()}
     text = _text_of(values.get("text"))
     named = {

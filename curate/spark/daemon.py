@@ -12,7 +12,7 @@ import sys
 from importlib.machinery import PathFinder
 
 # Their imports are those of all stages; pandas and the worker are what Spark adds.
-LOADED = ("pandas", "pyspark.worker", "curate.spark.pipeline")
+LOADED = ("pandas", "pyspark.worker", "curate.pipeline.specs", "curate.spark.engine")
 
 
 def main() -> None:

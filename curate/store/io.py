@@ -13,8 +13,8 @@ import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -288,13 +288,37 @@ def delete(url: str) -> None:
         filesystem.rm_file(path)
 
 
+def read_many(urls: Sequence[str]) -> list[bytes]:
+    """Return the bytes of small files, in their order; asked of a store at once, not in turn."""
+    if not urls:
+        return []
+    if is_local(urls[0]):
+        return [local_path(url).read_bytes() for url in urls]
+    filesystem, _ = _remote(urls[0])
+    paths = [filesystem._strip_protocol(url) for url in urls]
+    found = filesystem.cat(paths)
+    return [found] if isinstance(found, bytes) else [found[path] for path in paths]
+
+
+def delete_many(urls: Sequence[str]) -> None:
+    """Delete files, which may be gone; of a store in as few requests as it takes."""
+    if not urls:
+        return
+    if is_local(urls[0]):
+        for url in urls:
+            local_path(url).unlink(missing_ok=True)
+        return
+    filesystem, _ = _remote(urls[0])
+    with suppress(FileNotFoundError):
+        filesystem.rm([filesystem._strip_protocol(url) for url in urls])
+
+
 def delete_tree(folder: str) -> None:
     """Delete everything below a folder; it need not exist."""
     if is_local(folder):
         shutil.rmtree(local_path(folder), ignore_errors=True)
         return
-    for url in list_files(folder):
-        delete(url)
+    delete_many(list(list_files(folder)))
 
 
 def free_bytes(folder: str) -> int | None:
@@ -311,3 +335,21 @@ def sha256(path: Path) -> str:
     """Return the hex sha256 of a local file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def list_folders(folder: str) -> list[str]:
+    """Return the names of the folders right below a folder, sorted; none if it is not there."""
+    if is_local(folder):
+        top = local_path(folder)
+        return sorted(path.name for path in top.iterdir() if path.is_dir()) if top.is_dir() else []
+    filesystem, path = _remote(folder)
+    filesystem.invalidate_cache()
+    try:
+        infos = filesystem.ls(path, detail=True)
+    except FileNotFoundError:
+        return []
+    return sorted(
+        str(info["name"]).rstrip("/").rpartition("/")[2]
+        for info in infos
+        if info.get("type") == "directory"
+    )

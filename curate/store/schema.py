@@ -1,6 +1,6 @@
 """The tables: one source of column names, types and nullability.
 
-`DOCUMENTS` and `FATES` lie between stages; those of `PUBLIC` are what users read, and are described
+`DOCUMENTS` and `OUTCOMES` lie between stages; those of `PUBLIC` are what users read, and are described
 in schemas/ (`curate.recipe.json_schema`).
 """
 
@@ -14,7 +14,7 @@ def columns(*fields: tuple[str, pa.DataType, bool]) -> pa.Schema:
 
 S, I64, F64 = pa.string(), pa.int64(), pa.float64()
 
-# One document on its way. `key` is curate.store.keys.pack(file number, n).
+# One document on its way. `key` is curate.store.keys.encode_key(file number, n).
 DOCUMENTS = columns(
     ("key", I64, False),
     ("source", S, False),
@@ -29,7 +29,7 @@ DOCUMENTS = columns(
 )
 
 # The same after language and filters. Text is what the edits left.
-JUDGED = pa.schema(
+FILTERED = pa.schema(
     [
         *DOCUMENTS,
         pa.field("language", S, True),
@@ -40,7 +40,7 @@ JUDGED = pa.schema(
 )
 
 # Where one record ended. For damage n is the first byte, `length` how many, `reason` why.
-FATES = columns(
+OUTCOMES = columns(
     ("key", I64, False),
     ("source", S, False),
     ("file_path", S, False),
@@ -66,7 +66,7 @@ SCORES = columns(
     ("quality_score", F64, False),
 )
 
-# One document, or one piece of one that was cut, as the mix plans it: what it weighs, its lots.
+# One document, or one piece of one that was cut, as the mix plans it: what it weighs, its hashes.
 PLANNED = columns(
     ("key", I64, False),
     ("piece", pa.int32(), False),
@@ -75,7 +75,7 @@ PLANNED = columns(
     ("tokens", I64, False),
     ("bytes", I64, False),  # UTF-8 bytes of the text
     ("held_out", pa.bool_(), False),
-    ("mix", I64, False),  # lots as int64 in the order of the unsigned hash
+    ("mix", I64, False),  # seeded hashes as int64, in the order of the unsigned ones
     ("shuffle", I64, False),
 )
 

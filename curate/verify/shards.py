@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from curate.mix import prefix
 from curate.store import file_blocks as blocks
 from curate.store import io, schema
-from curate.store.keys import SEPARATOR, corpus_key, draw, hash64
+from curate.store.keys import SEPARATOR, corpus_key, hash64, seeded_hash
 from curate.store.parquet import open_parquet
 from curate.text import tokenizers as tokens
 
@@ -133,7 +133,7 @@ def _read(  # noqa: PLR0917 - its only caller stands above
 
 
 def _order(id_: str, piece: int, epoch: int, copies: Copies, seed: int, *, validation: bool) -> int:
-    lot = draw("shuffle", f"{id_}{SEPARATOR}{piece}" if piece else id_, seed)
+    lot = seeded_hash("shuffle", f"{id_}{SEPARATOR}{piece}" if piece else id_, seed)
     return lot if validation else prefix.order(lot, epoch, copies.get((id_, piece), 1))
 
 

@@ -8,7 +8,7 @@ from curate.spark import pipeline
 from curate.store import schema
 from curate.store.commits import Commit, Receipt, read_batches, write_tables
 from curate.store.documents import Documents, read_part
-from curate.store.keys import pack
+from curate.store.keys import encode_key
 
 SOURCES = {"wiki": True, "crawl": False, "news": False}  # whether it is a reference
 
@@ -19,7 +19,7 @@ def documents_of(folder, texts, sizes):
     for number, (source, own) in enumerate(texts.items()):
         rows = [
             {
-                "key": pack(number, n),
+                "key": encode_key(number, n),
                 "source": source,
                 "file_path": source,
                 "n": n,

@@ -19,7 +19,7 @@ from planned import (
 )
 
 from curate.spark import count
-from curate.store.keys import SIGN, Tally, draw
+from curate.store.keys import SIGN, Tally, seeded_hash
 from curate.text import tokenizers as tokens
 
 
@@ -51,9 +51,9 @@ def test_documents_weigh_what_plain_python_says(weighed):
             "source": source,
             "tokens": len(tokenizer.encode(TEXTS[n])),
             "bytes": len(TEXTS[n].encode()),
-            "held_out": draw("split", id_of(n), SEED) / 2**64 < VALIDATION,
-            "mix": draw("mix", id_of(n), SEED) - SIGN,
-            "shuffle": draw("shuffle", id_of(n), SEED) - SIGN,
+            "held_out": seeded_hash("split", id_of(n), SEED) / 2**64 < VALIDATION,
+            "mix": seeded_hash("mix", id_of(n), SEED) - SIGN,
+            "shuffle": seeded_hash("shuffle", id_of(n), SEED) - SIGN,
         }
         for source, numbers in LEFT.items()
         for n in numbers

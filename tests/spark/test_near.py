@@ -23,7 +23,7 @@ from curate.spark import near, older, pipeline, plan
 from curate.store import schema
 from curate.store.commits import Commit, Receipt, write_commit, write_tables
 from curate.store.documents import Documents
-from curate.store.keys import pack as key_of
+from curate.store.keys import encode_key as key_of
 
 SURE = Banding(bands=40, rows=2, ngram=2, threshold=0.6)  # misses one pair in 10^7 at 0.6
 

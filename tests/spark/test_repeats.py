@@ -12,7 +12,7 @@ from curate.recipe import RecipeError
 from curate.spark import repeats
 from curate.store import schema
 from curate.store.commits import Commit, Receipt, write_tables
-from curate.store.keys import pack
+from curate.store.keys import encode_key
 from curate.store.ledger import ImbalanceError
 
 WORDS = ["Home", "About us", "Contact", "---", "", "12 comments", "7 comments", "Log in", "home!"]
@@ -118,7 +118,7 @@ def test_a_second_run_is_skipped_and_other_settings_are_not(spark, tmp_path):
 
 def test_documents_dropped_before_count_no_more(spark, tmp_path):
     documents = documents_of(tmp_path / "documents", {"crawl": ["Home\na", "Home\nb"]}, [2])
-    row = left(documents)[pack(0, 0)]
+    row = left(documents)[encode_key(0, 0)]
     fate = {name: row.get(name) for name in schema.FATES.names}
     fate |= {"state": "dropped", "stage": "urls", "reason": "url_duplicate"}
     batch = pa.RecordBatch.from_pylist([fate], schema.FATES)

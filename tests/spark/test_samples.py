@@ -8,7 +8,7 @@ from pyspark import cloudpickle
 
 from curate.spark.batches import map_partitions, unit_rows, units_frame
 from curate.spark.samples import DRAWN, UNJUDGED, candidates, lowest
-from curate.store.keys import draw
+from curate.store.keys import seeded_hash
 
 cloudpickle.register_pickle_by_value(sys.modules[__name__])  # workers cannot import a test
 
@@ -25,7 +25,7 @@ def row(key):
 def plainly():
     """Return the keys of the lowest lots, by sorting all rows."""
     rows = sorted(
-        map(row, range(PARTS * ROWS)), key=lambda one: draw("sample", f"crawl/{one['id']}", SEED)
+        map(row, range(PARTS * ROWS)), key=lambda one: seeded_hash("sample", f"crawl/{one['id']}", SEED)
     )
     keys = [one["key"] for one in rows if one["state"] == UNJUDGED][:MOST]
     for reason in ("short", "long"):

@@ -8,7 +8,7 @@ from committed import documents_of, run_of
 from curate import cli
 from curate.cli import stages
 from curate.spark import pipeline, selfcheck
-from curate.store.keys import draw
+from curate.store.keys import seeded_hash
 
 TEXTS = {
     "crawl": [" ".join(f"{n}w{place}" for place in range(90)) for n in range(60)],
@@ -18,7 +18,7 @@ TEXTS = {
 
 def plainly_lowest(most, seed=7):
     lots = {
-        draw("sample", f"{source}/{source}-{n}", seed): text
+        seeded_hash("sample", f"{source}/{source}-{n}", seed): text
         for source, own in TEXTS.items()
         for n, text in enumerate(own)
     }

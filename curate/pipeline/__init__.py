@@ -1,0 +1,1 @@
+"""The stages in order: what a run does, what a plan says it would."""
