@@ -73,7 +73,11 @@ def page_row(
     gate = reading.gates.get(part.file.source)
     look = None if gate is None or gate.spares(id_) else gate.look
     page = reading.page(
-        encode_key(part.file.number, n), body, url=base.get("url"), content_type=content_type, look=look
+        encode_key(part.file.number, n),
+        body,
+        url=base.get("url"),
+        content_type=content_type,
+        look=look,
     )
     return text_row(page.text, page.reason, base)
 

@@ -177,7 +177,7 @@ def shard_rows(
         inside = wanted[shards]
         if not inside.any():
             continue
-        rows = whole.take(pa.array(at[inside]))
+        rows = whole.take(pa.array(at[inside], pa.int64()))
         rows = set_column(rows, "epoch", epochs[inside].astype(np.int32), pa.int32())
         rows = set_column(rows, BUCKET, shards[inside], pa.int64())
         order = (orders[inside] ^ np.uint64(SIGN)).view(np.int64)
