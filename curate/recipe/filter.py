@@ -1,14 +1,26 @@
 """The recipe's `language` and `filters`: which documents stay for what they are alone."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, GetJsonSchemaHandler, model_validator
+from pydantic_core import CoreSchema
 
 from curate import filters
 from curate.recipe.part import Part, Sha256
 
-FilterName = str | dict[str, dict[str, Any] | None]
+
+class _FilterSchema:
+    """Describes an entry of `filters` by the filters there are, and their settings."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, _schema: CoreSchema, _handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return filters.schema()
+
+
+FilterName = Annotated[str | dict[str, dict[str, Any] | None], _FilterSchema]
 
 
 class Language(Part):

@@ -16,6 +16,7 @@ from curate.recipe.filter import FilterName, Language, named_filters, with_paths
 from curate.recipe.mix import Mix, Output
 from curate.recipe.part import Name, Part
 from curate.recipe.quality import Quality
+from curate.recipe.renamed import check_settings
 from curate.recipe.source import Source
 from curate.store import io
 
@@ -53,6 +54,7 @@ class Recipe(Part):
     @classmethod
     def _known(cls, value: tuple[FilterName, ...]) -> tuple[FilterName, ...]:
         for name, settings in named_filters(value):
+            check_settings(name, settings)
             filters.find(name, **settings)
         return value
 
