@@ -147,14 +147,16 @@ def test_the_schema_is_printed(command):
 @pytest.mark.parametrize("name", ["run", "quality", "plan"])
 def test_code_runs_only_where_it_is_allowed(command, tmp_path, monkeypatch, name):
     ran = tmp_path / "ran"
-    (tmp_path / "noted.py").write_text(f"open({str(ran)!r}, 'w')\ndef rule(text): return None\n")
+    code = f"import pathlib\npathlib.Path({str(ran)!r}).touch()\ndef rule(text): return None\n"
+    (tmp_path / f"noted_{name}.py").write_text(code)
     monkeypatch.syspath_prepend(tmp_path)
     recipe = tmp_path / "r.yaml"
-    recipe.write_text("sources: {a: {kind: text, path: none.txt}}\nfilters: ['noted:rule']\n")
+    sources = "sources: {a: {kind: text, path: none.txt}}"
+    recipe.write_text(f"{sources}\nfilters: ['noted_{name}:rule']\n")
     arguments = (name, str(recipe), "--out", str(tmp_path / "out"))
     code, _, err = command(*arguments)
     assert code == 2
-    assert "'noted:rule', which is code" in plain(err)
+    assert f"'noted_{name}:rule', which is code" in plain(err)
     assert not ran.exists()
     assert command(*arguments, "--allow-code")[0] == 2, "there is no file, or no classifier"
     assert ran.exists()
