@@ -18,6 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 from curate.filters.settings import BY_VARIANT, bounds, is_off
 from curate.steps import Step, judge
 
+_CODE = r"^[^:]+:[^:]+$"
 Named = tuple[str, Mapping[str, Any]]  # a filter's name and its settings
 
 
@@ -136,35 +137,35 @@ def default_of(filter_: type) -> Any:
 
 
 def schema() -> dict[str, Any]:
-    """Return the JSON schema of an entry of a recipe's `filters`."""
+    """Return the JSON schema of an entry of a recipe's `filters`: a name, or one with settings."""
     own = {name: _settings_schema(filter_) for name, filter_ in sorted(filters().items())}
-    elsewhere = r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$"
-    some = {"anyOf": [{"type": "object"}, {"type": "null"}]}
     return {
         "anyOf": [
-            {"enum": list(own), "type": "string"},
-            {"pattern": elsewhere, "type": "string"},
+            {"enum": [*own]},
+            {"type": "string", "pattern": _CODE, "description": "package.module:attribute"},
             {
                 "type": "object",
                 "properties": own,
-                "patternProperties": {elsewhere: some},
+                "patternProperties": {_CODE: {"type": ["object", "null"]}},
                 "additionalProperties": False,
             },
         ]
     }
 
 
-def _settings_schema(filter_: type) -> dict[str, Any]:
-    found = TypeAdapter(filter_).json_schema() if is_dataclass(filter_) else {"type": "object"}
+def _settings_schema(filter_: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if is_dataclass(filter_):
+        found = TypeAdapter(filter_).json_schema()
     rules = bounds(filter_)
-    for name, one in found.get("properties", {}).items():
-        one.pop("title", None)
-        if one.get("default") == BY_VARIANT:
-            del one["default"]
+    for name, about in found.get("properties", {}).items():
+        about.pop("title", None)
+        if about.get("default") == BY_VARIANT:
+            del about["default"]
         if name in rules:
-            one["description"] = rules[name].words(one.get("default"))
-    found["description"] = (inspect.getdoc(filter_) or "").partition("\n")[0]
-    return {"anyOf": [found, {"type": "null"}]}
+            about["description"] = rules[name].words(about.get("default", "so many"))
+    about_it = (inspect.getdoc(filter_) or "").partition("\n\n")[0].replace("\n", " ")
+    return found | {"type": ["object", "null"], "description": about_it}
 
 
 def modules() -> Iterator[ModuleType]:

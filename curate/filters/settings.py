@@ -48,8 +48,9 @@ class Bound:
         'over 67.5 % of lines are short'
         """
         if isinstance(value, bool) or not isinstance(value, int | float):
-            return self.meaning
-        shown = f"{value * 100:.4g} %" if self.share else f"{value:,}"
+            shown = value if isinstance(value, str) else "so many"
+        else:
+            shown = f"{value * 100:.4g} %" if self.share else f"{value:,}"
         return self.meaning.format(shown)
 
 

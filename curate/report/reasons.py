@@ -63,8 +63,6 @@ def reasons(named: Iterable[tuple[str, Mapping[str, Any]]] = ()) -> Iterator[tup
             yield stage, reason, told
 
 
-def meaning(
-    reason: str, named: Iterable[tuple[str, Mapping[str, Any]]] = ()
-) -> str | None:
+def meaning(reason: str, named: Iterable[tuple[str, Mapping[str, Any]]] = ()) -> str | None:
     """Return what a reason means, or None for one of a filter of your own; see `reasons`."""
     return next((told for _, name, told in reasons(named) if name == reason), None)
