@@ -60,13 +60,13 @@ def find(name: str, **settings: Any) -> list[Step]:
     if ":" in name:
         made = _foreign(name, settings)
     else:
-        factories = _factories()
-        if name not in factories:
-            known = ", ".join(sorted(factories))
+        found = factories()
+        if name not in found:
+            known = ", ".join(sorted(found))
             raise ValueError(
                 f"filters: there is no filter {name!r}; known: {known}, or package.module:attribute"
             )
-        made = _make(name, factories[name], settings)
+        made = _make(name, found[name], settings)
     return _as_steps(name, made)
 
 
@@ -107,7 +107,7 @@ def _modules() -> Iterator[ModuleType]:
             yield importlib.import_module(f"{__name__}.{module.name}")
 
 
-def _factories() -> dict[str, Factory]:
+def factories() -> dict[str, Factory]:
     """Return every module's FILTERS in one mapping."""
     found: dict[str, Factory] = {}
     for module in _modules():
