@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from curate import filters
 from curate.extract.combined import main_text
+from curate.extract.combined.lines import lines
 from curate.extract.combined.render import render
-from curate.extract.combined.tree import lines, parse
+from curate.extract.combined.tree import parse
 from curate.filters.gopher import GopherQuality, alphabetic_share
 from curate.filters.html_prefilter import Look, foresee, foresight, without_code
 from curate.filters.language import FastText, Language
@@ -150,7 +151,7 @@ def texts_by(html):
     for markdown in (False, True):
         page = parse(html)
         found = lines(page)
-        yield render(page, found, range(len(found)), markdown=markdown)
+        yield render(page, found, range(len(found)), markdown=markdown).text
         yield main_text(html, markdown=markdown)
     if find_spec("resiliparse") is None:
         return
@@ -244,7 +245,7 @@ MARKS = {
 def test_marks_have_no_letters(html):
     """They make more words of a page, but none that helps it."""
     found = lines(page := parse(html))
-    text = render(page, found, range(len(found)), markdown=True)
+    text = render(page, found, range(len(found)), markdown=True).text
     assert len(text.split()) >= 50
     assert alphabetic_share(text.split()) < 0.8
     assert LOOK(html) == "too_few_words"
