@@ -23,7 +23,7 @@ _BLANK = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
 
 def known_blocks(text: str, blocks: Sequence[Block] | None) -> Sequence[Block]:
     """Return the blocks, or those of code that Markdown fences show where none are known."""
-    return blocks if blocks is not None else tuple(_fenced(text))
+    return blocks or tuple(_fenced(text))
 
 
 def prose_spans(text: str, blocks: Sequence[Block] | None) -> list[tuple[int, int]]:
