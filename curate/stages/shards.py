@@ -39,7 +39,7 @@ from curate.store.tables import read_batches
 from curate.store.units import Unit
 
 ROWS = pa.schema([pa.field(BUCKET, pa.int64()), pa.field("order", pa.int64()), *schema.CORPUS])
-COLUMNS = ("key", "text", "source", "url", "date", "dump", "file_path", "language",
+COLUMNS = ("key", "text", "title", "source", "url", "date", "dump", "file_path", "language",
            "language_score", "quality_score")  # fmt: skip
 
 

@@ -245,6 +245,10 @@ def cut_lines(
         for gone, text in zip(lines, after, strict=True)
     ]
     batch = set_column(batch, "text", after, pa.string())
+    blocks = [
+        old if not gone else None for old, gone in zip(values(batch, "blocks"), lines, strict=True)
+    ]
+    batch = set_column(batch, "blocks", blocks, schema.BLOCKS)
     batch = set_column(batch, "lines_cut", lines, pa.int64())
     batch = set_column(batch, "characters_cut", characters, pa.int64())
     batch = set_column(batch, "score", shares, pa.float64())
