@@ -157,7 +157,9 @@ class LocalEngine:
 
 
 def cores() -> int:
-    """Return how many processors this process may use."""
+    """Return how many processors this process may use; CURATE_WORKERS, where it is set."""
+    if (asked := os.environ.get("CURATE_WORKERS", "")).isdecimal():
+        return max(1, int(asked))
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

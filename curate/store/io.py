@@ -343,6 +343,15 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def walk(folder: str) -> Iterator[str]:
+    """Yield the URLs of the files below a folder, in no order; none if it is not there."""
+    if not is_local(folder):
+        yield from list_files(folder)
+        return
+    for root, _, names in os.walk(local_path(folder)):
+        yield from (str(Path(root) / name) for name in names)
+
+
 def list_folders(folder: str) -> list[str]:
     """Return the names of the folders right below a folder, sorted; none if it is not there."""
     if is_local(folder):
@@ -359,3 +368,28 @@ def list_folders(folder: str) -> list[str]:
         for info in infos
         if info.get("type") == "directory"
     )
+
+
+def create(url: str, data: bytes) -> bool:
+    """Write a small file if there is none of its name; return whether it was written.
+
+    Of a store that has no conditional writes: it is looked for, then written.
+    """
+    if is_local(url):
+        try:
+            with local_path(url).open("xb") as file:
+                file.write(data)
+        except FileExistsError:
+            return False
+        return True
+    filesystem, path = _remote(url)
+    try:
+        with filesystem.open(path, "xb") as remote:
+            remote.write(data)
+    except FileExistsError:
+        return False
+    except (NotImplementedError, ValueError):
+        if exists(url):
+            return False
+        write_bytes(url, data)
+    return True
