@@ -13,6 +13,7 @@ from curate.extras import install
 from curate.pipeline.specs import stages_of
 from curate.recipe import RecipeError
 from curate.recipe.benchmarks import benchmark_files
+from curate.sources.checks import input_mistakes
 from curate.sources.columns import column_mistakes
 from curate.stages.filter import language_model
 from curate.stages.prior import prior_runs
@@ -42,6 +43,7 @@ def check(run: Run) -> dict[str, str]:
     Raises RecipeError with one line for each mistake.
     """
     mistakes = [*_columns(run), *_benchmarks(run), *_places(run), *_models(run)]
+    mistakes += input_mistakes(run.recipe, run.files, run.out, run.work, needed(run))
     facts: dict[str, str] = {}
     try:
         tokenizer = tokens.load(run.recipe.mix.tokenizer)
