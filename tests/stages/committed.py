@@ -93,6 +93,18 @@ def start(whole, folder, out, engine=None, **more):
     return run if engine is None else run.on(engine)
 
 
+def without_copies(engine, folder, stage, rows, *, priority, scope="global"):
+    """Return what there is after a stage that removes copies, of rows in four parts."""
+    for source in priority:
+        (folder / f"{source}.txt").write_text("a")
+    whole = {
+        "sources": {name: {"kind": "text", "path": f"{name}.txt"} for name in priority},
+        "dedup": {"priority": priority, "scope": scope},
+    }
+    documents = committed_rows(folder / "documents", rows, parts=4)
+    return carry_out(stage, start(whole, folder, folder / "out", engine), after(documents))
+
+
 def after(documents, *commits):
     """Return what there is when stages have made documents."""
     so_far = SoFar({"filter": documents.base}, documents)
@@ -129,3 +141,8 @@ def outcomes(commit):
     found = {row["key"]: row for row in rows}
     assert len(found) == len(rows)
     return found
+
+
+def kept_of(commit):
+    """Return key -> (kept key, kept id) of what a stage removed for something else."""
+    return {key: (row["kept_key"], row["kept_id"]) for key, row in outcomes(commit).items()}

@@ -1,4 +1,4 @@
-"""The engines that stages run on in tests: the local one, and where rows are compared, Spark too."""
+"""The engines that stages run on in tests: the local one; where rows are compared, Spark too."""
 
 from collections.abc import Iterator
 

@@ -1,11 +1,12 @@
 """Exact duplicates: which copy stays, against a plain statement of the rule."""
 
 import random
+from itertools import pairwise
 
 import pytest
-from stages.committed import after, carry_out, committed_rows, left, outcomes, start
 
 from curate.stages import exact
+from stages.committed import kept_of, left, outcomes, without_copies
 
 PRIORITY = ["books", "crawl", "news"]
 
@@ -59,21 +60,7 @@ CASES = {
 
 
 def removed(engine, folder, rows, priority=PRIORITY, scope="global"):
-    """Carry the stage out on some rows, in four parts; return the documents it leaves."""
-    for source in PRIORITY:
-        (folder / f"{source}.txt").write_text("a")
-    whole = {
-        "sources": {name: {"kind": "text", "path": f"{name}.txt"} for name in PRIORITY},
-        "dedup": {"priority": priority, "scope": scope},
-    }
-    documents = committed_rows(folder / "documents", rows, parts=4)
-    run = start(whole, folder, folder / "out", engine)
-    return carry_out(exact, run, after(documents))
-
-
-def kept_of(so_far):
-    found = outcomes(so_far.of("dedup"))
-    return {key: (row["kept_key"], row["kept_id"]) for key, row in found.items()}
+    return without_copies(engine, folder, exact, rows, priority=priority, scope=scope)
 
 
 def test_the_plain_rule_itself():
@@ -93,7 +80,7 @@ def test_the_best_copy_stays(engine, tmp_path):
     wanted = plainly_removed(rows, PRIORITY)
     by_key = {one["key"]: one for one in rows}
     so_far = removed(engine, tmp_path, rows)
-    assert kept_of(so_far) == wanted
+    assert kept_of(so_far.of("dedup")) == wanted
     assert left(so_far.left).keys() == by_key.keys() - wanted.keys()
     for key, outcome in outcomes(so_far.of("dedup")).items():
         own = by_key[key]
@@ -110,11 +97,11 @@ def test_the_files_are_in_the_order_of_keys(local, tmp_path, monkeypatch):
     monkeypatch.setattr("curate.stages.sorting.BUCKET_ROWS", 20)
     rows = random_rows(7)
     so_far = removed(local, tmp_path, rows)
-    assert kept_of(so_far) == plainly_removed(rows, PRIORITY)
+    assert kept_of(so_far.of("dedup")) == plainly_removed(rows, PRIORITY)
     commit = so_far.of("dedup")
     files = commit.files("outcomes")
     assert len(files) > 1
-    assert all(one.hi < other.lo for one, other in zip(files, files[1:], strict=False))
+    assert all(one.hi < other.lo for one, other in pairwise(files))
     keys = list(outcomes(commit))
     assert keys == sorted(keys)
 
@@ -124,14 +111,16 @@ def test_copies_elsewhere_do_not_count_in_a_scope(local, tmp_path, scope):
     rows = random_rows(8)
     wanted = plainly_removed(rows, PRIORITY, scope)
     assert 0 < len(wanted) < len(plainly_removed(rows, PRIORITY))
-    assert kept_of(removed(local, tmp_path, rows, scope=scope)) == wanted
+    so_far = removed(local, tmp_path, rows, scope=scope)
+    assert kept_of(so_far.of("dedup")) == wanted
 
 
 @pytest.mark.parametrize("first", ["crawl", "news"])
 def test_another_priority_keeps_another_copy(local, tmp_path, first):
     rows = [row(0, "crawl", 1, 10), row(1, "books", 1, 10), row(2, "news", 1, 99)]
     priority = [first, *(name for name in PRIORITY if name != first)]
-    assert kept_of(removed(local, tmp_path, rows, priority)) == plainly_removed(rows, priority)
+    so_far = removed(local, tmp_path, rows, priority)
+    assert kept_of(so_far.of("dedup")) == plainly_removed(rows, priority)
 
 
 def test_texts_are_not_read():
