@@ -47,7 +47,7 @@ class Engine(Protocol):
         isolated: the function may end its process, so it must not be this one.
         """
 
-    def exchange(  # noqa: PLR0913
+    def exchange(
         self,
         rows: Any,
         function: BucketFunction,

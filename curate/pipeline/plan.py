@@ -35,6 +35,8 @@ TEXT = {"warc": 0.2, "commoncrawl": 0.2, "html": 0.2, "wet": 0.8, "mediawiki": 0
 EPUB = 1.5
 SHARD = re.compile(r"/corpus/(train|validation)/\1-\d{5,}-of-\d{5,}\.parquet$")
 Row = tuple[str, str, str]
+
+
 def check(run: Run) -> dict[str, str]:
     """Return what was found (tokenizer, disk).
 

@@ -1,4 +1,4 @@
-"""Every record of a range exactly once, as a document or as an outcome, counted where it is read."""
+"""Every record of a range exactly once, as a document or an outcome, counted where it is read."""
 
 import re
 from collections.abc import Callable, Collection, Iterator

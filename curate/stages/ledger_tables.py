@@ -57,9 +57,7 @@ TASK_BYTES = 256 << 20
 Files = Sequence[tuple[str, int]]  # URL, bytes
 
 
-def write_ledger(
-    stage: Stage, so_far: SoFar, duplicates: Files, records: int
-) -> dict[What, Tally]:
+def write_ledger(stage: Stage, so_far: SoFar, duplicates: Files, records: int) -> dict[What, Tally]:
     """Write OUT/ledger; return what it holds, read back, by (state, stage, reason).
 
     duplicates: the files of `resolve_kept_chains`.
@@ -212,7 +210,9 @@ def follow(links: pa.Table) -> pa.Table:
         found = pa.array(keys[at] == wanted)
         target = moved.take(at)
         # A new id alone changes neither likeness nor rule.
-        compared = pc.and_(pc.not_equal(told["stage"], NOT_COMPARED), pc.is_valid(target["rule"]))
+        compared = pc.and_(
+            pc.not_equal(told["stage"], pa.scalar(NOT_COMPARED)), pc.is_valid(target["rule"])
+        )
         for column, condition in (
             ("kept_key", found),
             ("kept_id", found),

@@ -69,10 +69,16 @@ def join(base: str, *parts: str) -> str:
 
 
 def absolute(url: str, folder: Path) -> str:
-    """Return a path of a recipe made absolute against its folder; URLs stay as they are."""
+    """Return a path of a recipe made absolute against its folder; URLs stay as they are.
+
+    Raises ValueError: it starts at the home folder of a user that there is not.
+    """
     if not is_local(url):
         return url
-    path = local_path(url).expanduser()
+    try:
+        path = local_path(url).expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"expected a home folder that there is, got {url}") from error
     return str(path if path.is_absolute() else folder / path)
 
 
