@@ -96,7 +96,7 @@ class LocalEngine:
         """Return the rows the function yields for each bucket; the rows given are made now."""
         folder = self._new_folder()
         spill = [
-            partial(spilled, task, str(folder / f"{number:06d}.arrow"))
+            partial(spilled, task, str(folder / f"{number:06d}.arrow"), rows.schema)
             for number, task in enumerate(rows.tasks)
         ]
         found = [one for _, one in sorted(self._run(spill, rows), key=lambda pair: pair[0])]
@@ -175,8 +175,8 @@ def gathered(task: Task, schema: pa.Schema) -> bytes:
     return data
 
 
-def spilled(task: Task, path: str) -> Spilled:
-    """Write the rows a task yields to a file, those of a bucket together."""
+def spilled(task: Task, path: str, schema: pa.Schema) -> Spilled:
+    """Write the rows of `schema` a task yields to a file, those of a bucket together."""
     buckets: list[int] = []
     pending: list[pa.RecordBatch] = []
     size = 0
@@ -195,7 +195,7 @@ def spilled(task: Task, path: str) -> Spilled:
 
     for batch in task():
         if batch.num_rows:
-            pending.append(batch)
+            pending.append(batch.cast(schema))
             size += batch.nbytes
         if size > PENDING_BYTES:
             flush()

@@ -41,8 +41,15 @@ COUNTS = schema.columns(
 # Outcomes of duplicates, with the rule by which the document that is kept is kept.
 FOLLOWED = pa.schema([*schema.OUTCOMES, pa.field("rule", pa.string())])
 # A chain's two sides, by the key they meet at: what is told, and where a kept document moved to.
+# Of a new id no more is known than key and id.
 LINKS = with_bucket(
-    pa.schema([pa.field("at", pa.int64()), pa.field("moved", pa.bool_()), *FOLLOWED])
+    pa.schema(
+        [
+            pa.field("at", pa.int64(), nullable=False),
+            pa.field("moved", pa.bool_(), nullable=False),
+            *(field.with_nullable(True) for field in FOLLOWED),
+        ]
+    )
 )
 NOT_COMPARED = "urls"  # the stage that compares no texts
 TASK_BYTES = 256 << 20
@@ -180,8 +187,7 @@ def _link(batch: pa.RecordBatch, side: str, buckets: int) -> pa.RecordBatch:
         "moved": pa.array([side != "told"] * size, pa.bool_()),
     }
     arrays = [columns.get(f.name, pa.nulls(size, f.type)).cast(f.type) for f in LINKS]
-    loose = pa.schema([f.with_nullable(True) for f in LINKS])
-    return pa.RecordBatch.from_arrays(arrays, schema=loose)
+    return pa.RecordBatch.from_arrays(arrays, schema=LINKS)
 
 
 def _write_followed(

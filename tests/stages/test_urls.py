@@ -3,13 +3,25 @@
 import random
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
-from committed import run_of
 
 from curate.dedup.urls import normalise_url
-from curate.spark import publish, urls
+from curate.stages import copies, ledger_tables, urls
+from curate.stages.count import RENAMED
+from curate.stages.prior import PriorRun
+from curate.stages.stage import SoFar, Stage
 from curate.store import schema
-from curate.store.commits import Commit, Receipt, write_tables
+from curate.store.commits import Commit
+from stages.committed import (
+    commit_of,
+    committed_rows,
+    kept_of,
+    left,
+    outcomes,
+    run_of,
+    without_copies,
+)
 
 PRIORITY = ["books", "crawl", "news"]
 
@@ -86,47 +98,39 @@ def random_rows(seed):
     ]
 
 
-def as_frame(spark, rows):
-    columns = (
-        "key long, source string, file_path string, n long, id string, url string, "
-        "date string, dump string, characters long"
-    )
-    values = [[one[name] for name in urls.COLUMNS.names] for one in rows]
-    return spark.createDataFrame(values, columns).repartition(4)
+def removed(engine, folder, rows, scope="global"):
+    return without_copies(engine, folder, urls, rows, priority=PRIORITY, scope=scope)
 
 
-def test_the_best_capture_stays(spark):
+def test_the_best_capture_stays(engine, tmp_path):
     rows = random_rows(7)
     for n, (cases, _) in enumerate(CASES.values()):
         rows += [row((1 << 42) + 10 * n + place, *case) for place, case in enumerate(cases)]
     wanted = plainly_removed(rows, PRIORITY)
     by_key = {one["key"]: one for one in rows}
-    found = urls.url_duplicates(as_frame(spark, rows), PRIORITY)
-    assert found.columns == schema.FATES.names
-    fates = found.collect()
-    assert {fate["key"]: (fate["kept_key"], fate["kept_id"]) for fate in fates} == wanted
-    assert len(fates) == len(wanted) > 100
-    for fate in fates:
-        own = by_key[fate["key"]]
+    so_far = removed(engine, tmp_path, rows)
+    assert kept_of(so_far.of("urls")) == wanted
+    assert left(so_far.left).keys() == by_key.keys() - wanted.keys()
+    assert len(wanted) > 100
+    for key, outcome in outcomes(so_far.of("urls")).items():
+        own = by_key[key]
         for name in ("source", "file_path", "n", "id", "url"):
-            assert fate[name] == own[name]
-        assert (fate["state"], fate["stage"], fate["reason"], fate["score"], fate["length"]) == (
-            "dropped", "urls", "url_duplicate", None, None,
-        )  # fmt: skip
+            assert outcome[name] == own[name]
+        told = tuple(outcome[name] for name in ("state", "stage", "reason", "score", "length"))
+        assert told == ("dropped", "urls", "url_duplicate", None, None)
 
 
 @pytest.mark.parametrize("scope", ["source", "dump"])
-def test_within_a_scope(spark, scope):
+def test_within_a_scope(local, tmp_path, scope):
     rows = random_rows(8)
     wanted = {}
     for value in {one[scope] for one in rows}:
         wanted |= plainly_removed([one for one in rows if one[scope] == value], PRIORITY)
-    fates = urls.url_duplicates(as_frame(spark, rows), PRIORITY, scope).collect()
-    assert {fate["key"]: (fate["kept_key"], fate["kept_id"]) for fate in fates} == wanted
+    assert kept_of(removed(local, tmp_path, rows, scope).of("urls")) == wanted
     assert len(wanted) < len(plainly_removed(rows, PRIORITY))
 
 
-def test_captures_of_finished_runs_stay_before_all_others(spark):
+def test_captures_of_prior_runs_stay_before_all_others(local, tmp_path, monkeypatch):
     shift = 1 << 45
     old, new = random_rows(9)[:60], random_rows(10)
     old = [one for one in old if one["key"] not in plainly_removed(old, PRIORITY)]
@@ -135,13 +139,17 @@ def test_captures_of_finished_runs_stay_before_all_others(spark):
     for one in new:
         if (better := pages.get(normalise_url(one["url"]))) and one["url"]:
             wanted[one["key"]] = (better["key"] + shift, better["id"])
-    older = as_frame(spark, old).selectExpr("*", f"{shift}L as shift")
-    fates = urls.url_duplicates(as_frame(spark, new), PRIORITY, "global", [older]).collect()
-    assert {fate["key"]: (fate["kept_key"], fate["kept_id"]) for fate in fates} == wanted
+    near = Commit.of("near", "h", str(tmp_path), ())
+    prior = PriorRun(committed_rows(tmp_path / "old", old), near, shift)
+    monkeypatch.setattr(copies, "prior_runs", lambda _: [prior])
+    assert kept_of(removed(local, tmp_path, new).of("urls")) == wanted
     assert any(key > shift for key, _ in wanted.values())
 
 
-def fates_of(folder, stage, *rows):
+# --- which document is kept at the end -----------------------------------------------------------
+
+
+def outcomes_of(folder, stage, *rows):
     """Return the commit of a stage in which some went for others: (key, kept key, score)."""
     rows = [
         {
@@ -155,32 +163,44 @@ def fates_of(folder, stage, *rows):
         }
         for key, kept, score in rows
     ]
-    names = {field.name for field in schema.FATES}
+    names = {field.name for field in schema.OUTCOMES}
     rows = [{name: value for name, value in one.items() if name in names} for one in rows]
-    batch = pa.RecordBatch.from_pylist(rows, schema.FATES)
-    files = write_tables(str(folder / stage), "u", {"fates": schema.FATES}, [("fates", batch)])
+    batch = pa.RecordBatch.from_pylist(rows, schema.OUTCOMES)
     report = {"duplicates": len(rows)}
-    return Commit(stage, "x", str(folder / stage), (Receipt("u", files),), report)
+    return commit_of(folder / stage, stage, "outcomes", schema.OUTCOMES, batch, report=report)
 
 
-def test_who_stays_in_the_end_is_told_but_not_how_much_a_capture_resembles_it(spark, tmp_path):
+@pytest.mark.parametrize("renamed", [{}, {6: "id-6~2", 77: "id-77~2"}], ids=["same", "new"])
+def test_the_document_kept_at_the_end_is_told(engine, tmp_path, renamed):
+    """But not how much a capture resembles it: of captures no texts were compared."""
+    new = pa.RecordBatch.from_pydict(
+        {"key": list(renamed), "id": list(renamed.values())}, schema=RENAMED
+    )
     commits = [
-        fates_of(tmp_path, "urls", (1, 2, None), (3, 4, None)),
-        fates_of(tmp_path, "dedup", (5, 2, 1.0)),
-        fates_of(tmp_path, "near", (2, 6, 0.9)),
+        outcomes_of(tmp_path, "urls", (1, 2, None), (3, 4, None)),
+        outcomes_of(tmp_path, "dedup", (5, 2, 1.0)),
+        outcomes_of(tmp_path, "near", (2, 6, 0.9)),
+        commit_of(tmp_path / "count", "count", "renamed", RENAMED, new),
     ]
-    run = run_of(tmp_path, {"keep": "first"}).on(spark)
-    found = publish._followed(run, commits).collect()
-    assert {f["key"]: (f["kept_key"], f["kept_id"], f["score"], f["rule"]) for f in found} == {
-        1: (6, "id-6", None, "urls"),
+    so_far = SoFar({commit.stage: commit for commit in commits})
+    run = run_of(tmp_path, engine)
+    stage = Stage(run, "publish", "", str(tmp_path / "publish"), None)
+    files = ledger_tables.resolve_kept_chains(stage, so_far)
+    found = [row for url, _ in files for row in pq.read_table(url).to_pylist()]
+    id_ = renamed.get(6, "id-6")
+    assert {
+        f["key"]: (f["kept_key"], f["kept_id"], f["score"], f.get("rule", f["reason"]))
+        for f in found
+    } == {
+        1: (6, id_, None, "urls"),
         3: (4, "id-4", None, "urls"),
-        5: (6, "id-6", 0.9, "near"),
-        2: (6, "id-6", 0.9, "near"),
+        5: (6, id_, 0.9, "near"),
+        2: (6, id_, 0.9, "near"),
     }
     assert len(found) == 4
+    for one in found:
+        assert one["url"] == f"http://x/{one['key']}"
 
 
 def test_texts_are_not_read():
-    for field in urls.COLUMNS:
-        assert field == schema.JUDGED.field(field.name)
-        assert field.name != "text"
+    assert "text" not in urls.RULE.columns

@@ -1,11 +1,12 @@
 """Exact duplicates: which copy stays, against a plain statement of the rule."""
 
 import random
+from itertools import pairwise
 
 import pytest
 
-from curate.spark import dedup
-from curate.store import schema
+from curate.stages import exact
+from stages.committed import kept_of, left, outcomes, without_copies
 
 PRIORITY = ["books", "crawl", "news"]
 
@@ -58,13 +59,8 @@ CASES = {
 }
 
 
-def as_frame(spark, rows):
-    columns = (
-        "key long, source string, file_path string, n long, id string, url string, "
-        "dump string, text_hash binary, characters long"
-    )
-    values = [[one[name] for name in dedup.COLUMNS.names] for one in rows]
-    return spark.createDataFrame(values, columns).repartition(4)
+def removed(engine, folder, rows, priority=PRIORITY, scope="global"):
+    return without_copies(engine, folder, exact, rows, priority=priority, scope=scope)
 
 
 def test_the_plain_rule_itself():
@@ -73,7 +69,7 @@ def test_the_plain_rule_itself():
         assert sorted(plainly_removed(rows, PRIORITY)) == gone
 
 
-def test_the_best_copy_stays(spark):
+def test_the_best_copy_stays(engine, tmp_path):
     rows = random_rows(7)
     for n, (cases, _) in enumerate(CASES.values()):
         # Hashes and keys apart from all others.
@@ -83,41 +79,49 @@ def test_the_best_copy_stays(spark):
         ]
     wanted = plainly_removed(rows, PRIORITY)
     by_key = {one["key"]: one for one in rows}
-    found = dedup.exact_duplicates(as_frame(spark, rows), PRIORITY)
-    assert found.columns == schema.FATES.names
-    fates = found.collect()
-    assert {fate["key"]: (fate["kept_key"], fate["kept_id"]) for fate in fates} == wanted
-    assert len(fates) == len(wanted)
-    for fate in fates:
-        own = by_key[fate["key"]]
+    so_far = removed(engine, tmp_path, rows)
+    assert kept_of(so_far.of("dedup")) == wanted
+    assert left(so_far.left).keys() == by_key.keys() - wanted.keys()
+    for key, outcome in outcomes(so_far.of("dedup")).items():
+        own = by_key[key]
         for name in ("source", "file_path", "n", "id", "url"):
-            assert fate[name] == own[name]
-        assert (fate["state"], fate["stage"], fate["reason"], fate["score"], fate["length"]) == (
-            "dropped", "dedup", "exact_duplicate", 1.0, None,
-        )  # fmt: skip
+            assert outcome[name] == own[name]
+        told = tuple(outcome[name] for name in ("state", "stage", "reason", "score", "length"))
+        assert told == ("dropped", "dedup", "exact_duplicate", 1.0, None)
+    report = so_far.of("dedup").report
+    assert (report["documents"], report["duplicates"]) == (len(rows), len(wanted))
+
+
+def test_the_files_are_in_the_order_of_keys(local, tmp_path, monkeypatch):
+    monkeypatch.setattr("curate.stages.sorting.ROWS_A_FILE", 100)
+    monkeypatch.setattr("curate.stages.sorting.BUCKET_ROWS", 20)
+    rows = random_rows(7)
+    so_far = removed(local, tmp_path, rows)
+    assert kept_of(so_far.of("dedup")) == plainly_removed(rows, PRIORITY)
+    commit = so_far.of("dedup")
+    files = commit.files("outcomes")
+    assert len(files) > 1
+    assert all(one.hi < other.lo for one, other in pairwise(files))
+    keys = list(outcomes(commit))
+    assert keys == sorted(keys)
 
 
 @pytest.mark.parametrize("scope", ["source", "dump"])
-def test_copies_elsewhere_do_not_count_in_a_scope(spark, scope):
+def test_copies_elsewhere_do_not_count_in_a_scope(local, tmp_path, scope):
     rows = random_rows(8)
-    found = dedup.exact_duplicates(as_frame(spark, rows), PRIORITY, scope).collect()
     wanted = plainly_removed(rows, PRIORITY, scope)
     assert 0 < len(wanted) < len(plainly_removed(rows, PRIORITY))
-    assert {fate["key"]: (fate["kept_key"], fate["kept_id"]) for fate in found} == wanted
-    assert len(found) == len(wanted)
+    so_far = removed(local, tmp_path, rows, scope=scope)
+    assert kept_of(so_far.of("dedup")) == wanted
 
 
-def test_another_priority_keeps_another_copy(spark):
+@pytest.mark.parametrize("first", ["crawl", "news"])
+def test_another_priority_keeps_another_copy(local, tmp_path, first):
     rows = [row(0, "crawl", 1, 10), row(1, "books", 1, 10), row(2, "news", 1, 99)]
-    frame = as_frame(spark, rows).cache()
-    for first in ("crawl", "news"):
-        priority = [first, *(name for name in PRIORITY if name != first)]
-        fates = dedup.exact_duplicates(frame, priority).collect()
-        found = {fate["key"]: (fate["kept_key"], fate["kept_id"]) for fate in fates}
-        assert found == plainly_removed(rows, priority)
+    priority = [first, *(name for name in PRIORITY if name != first)]
+    so_far = removed(local, tmp_path, rows, priority)
+    assert kept_of(so_far.of("dedup")) == plainly_removed(rows, priority)
 
 
-@pytest.mark.parametrize("name", dedup.COLUMNS.names)
-def test_what_is_read_are_columns_of_judged_documents(name):
-    assert dedup.COLUMNS.field(name) == schema.JUDGED.field(name)
-    assert name != "text", "texts stay where they are"
+def test_texts_are_not_read():
+    assert "text" not in exact.RULE.columns
