@@ -229,7 +229,8 @@ def _sorted(
     if not order:
         yield from table.to_batches(ROWS)
         return
-    by = pc.sort_indices(table.select(list(order)), [(name, "ascending") for name in order])
+    keys: Any = [(name, "ascending") for name in order]
+    by = pc.sort_indices(table.select(list(order)), keys, null_placement="at_start")
     places = by.to_numpy()
     for start in range(0, len(places), ROWS):
         rows = table.take(np.asarray(places[start : start + ROWS])).combine_chunks()
