@@ -48,7 +48,7 @@ LINKS = with_bucket(
             pa.field("at", pa.int64(), nullable=False),
             pa.field("moved", pa.bool_(), nullable=False),
             *(field.with_nullable(True) for field in FOLLOWED),
-        ]
+        ]  # type: ignore[arg-type]
     )
 )
 NOT_COMPARED = "urls"  # the stage that compares no texts
