@@ -1,6 +1,6 @@
 """What pages say of settings, reasons, commands and columns, generated from the code.
 
-Enters: a page's Markdown, in which `{{ name argument }}` asks for a table. Leaves: the
+Input: a page's Markdown, in which `{{ name argument }}` asks for a table. Output: the
 same with the tables in place. A name nobody knows stops the build, so no page can fall behind the
 code. After the build every page is searched for what a browser would load from elsewhere.
 """

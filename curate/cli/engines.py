@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING
@@ -39,9 +40,21 @@ def engine_of(run: "Run", until: str, options: Options) -> Iterator["Run"]:
 def engine_named(name: str, work: str, watch: Watch, options: Options) -> "Iterator[Engine]":
     """Yield an engine, local or spark, that ends with the block; `watch` is shown meanwhile."""
     console = Console(quiet=True) if options.quiet else err if options.json else out_
-    if name == "spark":
-        yield from _spark(work, watch, options, console)
-        return
+    try:
+        if name == "spark":
+            yield from _spark(work, watch, options, console)
+        else:
+            yield from _local(work, watch, console)
+    except Exception as error:
+        if details := getattr(error, "details", ""):
+            log = log_file(work, "curate.log")
+            with log.open("a", encoding="utf-8") as file:
+                file.write(f"{datetime.now(UTC).isoformat(timespec='seconds')}\n{details}\n")
+            error.add_note(f"The traceback: {log}")
+        raise
+
+
+def _local(work: str, watch: Watch, console: Console) -> "Iterator[Engine]":
     from curate.engine.local import LocalEngine, cores  # noqa: PLC0415
 
     scratch = str(io.local_path(work)) if io.is_local(work) else None
@@ -59,7 +72,7 @@ def _spark(work: str, watch: Watch, options: Options, console: Console) -> "Iter
     from curate.spark.progress import counts  # noqa: PLC0415
     from curate.spark.session import session, stop  # noqa: PLC0415
 
-    log = log_file(work)
+    log = log_file(work, "spark.log")
     options.log(f"Spark's log: {log}")
     watch.on_progress("Spark starts", "")
     pressed = threading.Event()
@@ -80,11 +93,11 @@ def _spark(work: str, watch: Watch, options: Options, console: Console) -> "Iter
         raise
 
 
-def log_file(work: str) -> Path:
-    """Return where Spark's log of a run goes: WORK, or a temporary folder if that is remote."""
+def log_file(work: str, name: str) -> Path:
+    """Return where a log of a run goes: WORK, or a temporary folder if that is remote."""
     if io.is_local(work):
         folder = io.local_path(work)
         folder.mkdir(parents=True, exist_ok=True)
     else:
         folder = Path(mkdtemp(prefix="curate-"))
-    return folder / "spark.log"
+    return folder / name

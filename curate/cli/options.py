@@ -44,6 +44,10 @@ Sample = Annotated[
         metavar="SHARE", help="Read a share of the records only, drawn by hash, such as 0.01."
     ),
 ]
+TakeOver = Annotated[
+    bool,
+    typer.Option("--take-over", help="Go on in a store's folder that a killed run still holds."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but mistakes.")]
 Json = Annotated[
     bool,
@@ -63,6 +67,7 @@ class Options:
     against: Against = None
     conf: Conf = None
     sample: Sample = None
+    take_over: TakeOver = False
     allow_code: AllowCode = False
     quiet: Quiet = False
     json: Json = False

@@ -37,7 +37,7 @@ from curate.cli.tables import (
     show_signals,
 )
 from curate.errors import RecipeError
-from curate.store.lock import alone_in
+from curate.store.owner import owned
 
 if TYPE_CHECKING:
     from curate.recipe import Recipe
@@ -58,7 +58,10 @@ def started(recipe_path: str, until: str, options: Options) -> Iterator["Run"]:
     facts = check(run)
     if "output" in facts:
         options.log(facts["output"])
-    with alone_in(run.work), engine_of(run, until, options) as ready:
+    with (
+        owned([(run.out, "out"), (run.work, "work")], take_over=options.take_over),
+        engine_of(run, until, options) as ready,
+    ):
         yield ready
 
 

@@ -157,7 +157,9 @@ class LocalEngine:
 
 
 def cores() -> int:
-    """Return how many processors this process may use."""
+    """Return how many processors this process may use; CURATE_WORKERS, where it is set."""
+    if (asked := os.environ.get("CURATE_WORKERS", "")).isdecimal():
+        return max(1, int(asked))
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -227,7 +229,8 @@ def _sorted(
     if not order:
         yield from table.to_batches(ROWS)
         return
-    by = pc.sort_indices(table.select(list(order)), [(name, "ascending") for name in order])
+    keys: Any = [(name, "ascending") for name in order]
+    by = pc.sort_indices(table.select(list(order)), keys, null_placement="at_start")
     places = by.to_numpy()
     for start in range(0, len(places), ROWS):
         rows = table.take(np.asarray(places[start : start + ROWS])).combine_chunks()

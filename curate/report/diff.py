@@ -1,6 +1,6 @@
 """Two runs side by side: what was asked for, where records ended, which documents differ.
 
-Enters: two folders of finished runs. Leaves: plain data. Ids are compared in buckets by their
+Input: two folders of finished runs. Output: plain data. Ids are compared in buckets by their
 hash, spilled to a temporary folder, so that memory is bounded by BUCKET_IDS, not by the corpora.
 """
 

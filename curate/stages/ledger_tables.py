@@ -39,7 +39,7 @@ COUNTS = schema.columns(
     ("checksum", pa.string(), False),  # Spark has no unsigned 64 bits
 )
 # Outcomes of duplicates, with the rule by which the document that is kept is kept.
-FOLLOWED = pa.schema([*schema.OUTCOMES, pa.field("rule", pa.string())])
+FOLLOWED = schema.OUTCOMES.append(pa.field("rule", pa.string()))
 # A chain's two sides, by the key they meet at: what is told, and where a kept document moved to.
 # Of a new id no more is known than key and id.
 LINKS = with_bucket(
@@ -48,7 +48,7 @@ LINKS = with_bucket(
             pa.field("at", pa.int64(), nullable=False),
             pa.field("moved", pa.bool_(), nullable=False),
             *(field.with_nullable(True) for field in FOLLOWED),
-        ]
+        ]  # type: ignore[arg-type]
     )
 )
 NOT_COMPARED = "urls"  # the stage that compares no texts

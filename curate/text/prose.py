@@ -1,6 +1,6 @@
 r"""What a filter is given of a text: all of it, or its prose, in either case without marks.
 
-Enters: a text and its blocks, if they are known. Filters that read all of it get the text without
+Input: a text and its blocks, if they are known. Filters that read all of it get the text without
 the marks of Markdown and of tables; those that read prose get what lies in no heading, list, term
 list, table, code or formula. Where hardly any prose is left (`MIN_WORDS`) all of it is judged. A
 text whose blocks are not known is all prose, but for what stands between Markdown fences.

@@ -1,6 +1,6 @@
 """Our extractor: the page read once, its lines judged, those kept that make the best text.
 
-Enters: the decoded text of a page. Leaves: its main text, as plain text or Markdown. Feeds give
+Input: the decoded text of a page. Output: its main text, as plain text or Markdown. Feeds give
 their entries' text, text without markup is left as it is.
 
 Two that share no algorithm speak: where the points of paragraphs gather (`readable.article`),
