@@ -74,6 +74,7 @@ COMMANDS = (
     (books.verify, "curate verify corpus"),
     (books.pack, "curate pack corpus tokens --format megatron"),
     (books.reasons, "curate reasons"),
+    (books.schema, "curate schema > recipe.schema.json"),
     (books.archive, "curate archive environment.tar.gz"),
     (books.java_home, 'export JAVA_HOME="$(curate java-home)"'),
 )

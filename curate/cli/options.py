@@ -24,6 +24,13 @@ Against = Annotated[
     typer.Option(metavar="OUT", help="A finished run: copies of what it holds go. Repeatable."),
 ]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Redo every stage.")]
+AllowCode = Annotated[
+    bool,
+    typer.Option(
+        "--allow-code",
+        help="Let the recipe import and run code that it names (module:attribute).",
+    ),
+]
 Workers = Annotated[int | None, typer.Option(min=1, help="Processes; default: one for each core.")]
 Conf = Annotated[
     list[str] | None, typer.Option(metavar="KEY=VALUE", help="A Spark property; may be repeated.")
@@ -52,6 +59,7 @@ class Options:
     against: Against = None
     conf: Conf = None
     sample: Sample = None
+    allow_code: AllowCode = False
     quiet: Quiet = False
     json: Json = False
 

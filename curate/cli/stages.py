@@ -17,6 +17,7 @@ from rich.console import Console
 
 from curate.cli.console import err, out_, say, say_json
 from curate.cli.options import (
+    AllowCode,
     Master,
     Options,
     Out,
@@ -55,7 +56,7 @@ def started(recipe_path: str, until: str, options: Options) -> Iterator["Run"]:
     from curate.spark.progress import counts  # noqa: PLC0415
     from curate.spark.session import session, stop  # noqa: PLC0415
 
-    recipe = load(recipe_path)
+    recipe = load(recipe_path, allow_code=options.allow_code)
     out, work = places(recipe, options.out, options.work)
     settings = options.settings()
     recipe = recipe.held_against(options.against or ()).sampled(options.sample)
@@ -92,7 +93,7 @@ def run_until(recipe_path: str, until: str, options: Options) -> None:
     from curate.mix.weights import NoTokensError  # noqa: PLC0415
     from curate.spark import pipeline, publish  # noqa: PLC0415
 
-    _check_asked_for(recipe_path, until)
+    _check_asked_for(recipe_path, until, options.allow_code)
     begun = time.monotonic()
     with started(recipe_path, until, options) as run:
         try:
@@ -128,14 +129,17 @@ def _result(run: "Run", ledger: dict[str, Any] | None, seconds: float) -> dict[s
     return result
 
 
-def _check_asked_for(recipe_path: str, until: str) -> None:
+def _check_asked_for(recipe_path: str, until: str, allow_code: bool) -> None:
     """Raise RecipeError if a run is to end at a stage that the recipe does not ask for."""
     from curate.recipe import load  # noqa: PLC0415
 
-    if until == "decontaminate" and load(recipe_path).decontaminate is None:
+    if until not in ("decontaminate", "train-quality", "quality"):
+        return
+    recipe = load(recipe_path, allow_code=allow_code)
+    if until == "decontaminate" and recipe.decontaminate is None:
         raise RecipeError(f"{recipe_path}: decontaminate: expected benchmarks, got none")
     if until in ("train-quality", "quality"):
-        _check_quality(load(recipe_path), until)
+        _check_quality(recipe, until)
 
 
 def _check_quality(recipe: "Recipe", until: str) -> None:
@@ -193,13 +197,19 @@ def _self_check(recipe_path: str, options: Options) -> None:
     show_recall(self_check(texts, banding, family=settings.family), banding, len(texts))
 
 
-def plan(recipe: RecipePath, out: Out = None, work: Work = None, sample: Sample = None) -> None:
+def plan(
+    recipe: RecipePath,
+    out: Out = None,
+    work: Work = None,
+    sample: Sample = None,
+    allow_code: AllowCode = False,
+) -> None:
     """Check everything and say what a run would do; start nothing."""
     from curate.recipe import load  # noqa: PLC0415
     from curate.spark import pipeline  # noqa: PLC0415
     from curate.spark.plan import check, stages  # noqa: PLC0415
 
-    loaded = load(recipe).sampled(sample)
+    loaded = load(recipe, allow_code=allow_code).sampled(sample)
     run = pipeline.start(loaded, *places(loaded, out, work), say=say)
     facts = check(run)
     show_plan(run, stages(replace(run, say=lambda _: None)))

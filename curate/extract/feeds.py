@@ -8,8 +8,9 @@ import re
 
 from lxml import etree
 
+from curate.extract.combined.lines import lines
 from curate.extract.combined.render import render
-from curate.extract.combined.tree import lines, parse
+from curate.extract.combined.tree import parse
 
 _BEFORE = re.compile(r"\s+|<\?[^>]*>|<!--.*?-->|<!DOCTYPE[^>\[]*>", re.DOTALL)
 _ROOT = re.compile(r"<(?:rss|feed|rdf:RDF|RDF)[\s>]")
@@ -72,4 +73,4 @@ def _plain(markup: str, markdown: bool) -> str:
         return " ".join(markup.split())
     page = parse(markup)
     found = lines(page)
-    return render(page, found, range(len(found)), markdown=markdown)
+    return render(page, found, range(len(found)), markdown=markdown).text

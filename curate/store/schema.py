@@ -1,7 +1,7 @@
 """The tables: one source of column names, types and nullability.
 
 `DOCUMENTS` and `FATES` lie between stages; those of `PUBLIC` are what users read, and are described
-in schemas/ (`curate.recipe.json_schema`).
+in curate/schemas/ (`curate.recipe.json_schema`).
 """
 
 import pyarrow as pa

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from itertools import accumulate
 
 from curate.extract.combined.bins import CODES, NOWHERE, share
-from curate.extract.combined.tree import Line, Page
+from curate.extract.combined.page import Line, Page
 
 _KNOWN = (
     "p", "li", "td", "th", "div", "h1", "h2", "h3", "h4", "h5", "h6", "dt", "dd", "pre",

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from curate.extract.combined.bins import CODES
 from curate.extract.combined.line_features import Features, said
 from curate.extract.combined.line_smoothing import NAMES
-from curate.extract.combined.tree import Line, Page
+from curate.extract.combined.page import Line, Page
 
 GRID = 1000  # weights are whole thousandths, so that their sums do not depend on their order
 

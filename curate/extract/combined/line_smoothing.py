@@ -14,7 +14,7 @@ from collections.abc import Hashable, Sequence
 from itertools import accumulate
 from math import sqrt
 
-from curate.extract.combined.tree import Line, Page
+from curate.extract.combined.page import Line, Page
 
 NAMES = ("own", "path", "after", "page", "following", "heading", "bias")
 _MOST = 6.0  # surer lines count as if they were so sure

@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from itertools import accumulate
 
-from curate.extract.combined.tree import Line, Page
+from curate.extract.combined.page import Line, Page
 
 UNLIKELY = re.compile(
     r"-ad-|ai2html|banner|breadcrumbs|combx|comment|community|cover-wrap|disqus|extra|footer|gdpr|"
