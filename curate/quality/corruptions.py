@@ -101,7 +101,8 @@ def without_function_words(m: Material) -> Words:
 def menus(m: Material) -> Words:
     """Menus between sentences: titles of 1 to 4 words, with or without a sign between them."""
     names = m.content(m.others)
-    left, out = list(m.words), []
+    left = list(m.words)
+    out: Words = []
     share = 0.3 + 0.7 * m.draws.unit()
     while left and len(out) < len(m.words):
         if m.draws.unit() < share:

@@ -21,7 +21,6 @@ import numpy as np
 
 from curate.quality.features import BITS, WINDOW, _score, count, plain
 from curate.quality.linear import C, Task, Weights, from_bytes, learn
-from curate.store import io
 
 MAGIC = b"curate quality logistic 2\n"
 DECIMALS = 6  # of a score
@@ -71,14 +70,6 @@ class Logistic:
         """Undo `to_bytes`; raises ValueError for anything else."""
         head, learned = from_bytes(MAGIC, data, name)
         return Logistic(bits=int(head["bits"]), window=int(head["window"]), learned=learned)
-
-
-def load(path: str, sha256: str | None = None) -> Logistic:
-    """Return the model of a file.
-
-    Raises ValueError if it is no model, or its sha256 is another than the one given.
-    """
-    return Logistic.from_bytes(io.read_bytes(path, sha256), path)
 
 
 def fit(

@@ -75,7 +75,7 @@ def _masked(tail: Codes, letters: int, uppers: int, first_upper: bool, cased: bo
         shape = 1
     else:
         shape = 3
-    h = np.uint64(0x9E3779B97F4A7C15) + np.uint64(shape)
+    h = mix(np.uint64(0x9E3779B97F4A7C15) + np.uint64(shape))
     kept = min(len(tail), letters - 1)
     for i in range(letters - kept, letters):
         h = (h ^ np.uint64(tail[i % len(tail)])) * np.uint64(0x100000001B3)
@@ -304,4 +304,4 @@ def score(  # noqa: PLR0917 - compiled functions have no keyword-only arguments
         if square > 0.0:
             z /= np.sqrt(square)
         total += 1.0 / (1.0 + np.exp(-(z + bias)))
-    return total / pieces
+    return float(total / pieces)

@@ -1,6 +1,9 @@
 """Logistic regression on sparse rows by L-BFGS: compiled loops of a fixed order, one thread."""
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from curate._compiled import compiled
 from curate.quality.features import Floats, Ints
@@ -17,8 +20,8 @@ def _dot(one: Floats, other: Floats) -> float:
 @compiled
 def _loss(  # noqa: PLR0917 - compiled functions have no keyword-only arguments
     starts: Ints,
-    columns: Ints,
-    values: Floats,
+    columns: npt.NDArray[np.integer[Any]],
+    values: npt.NDArray[np.floating[Any]],
     targets: Floats,
     shares: Floats,
     point: Floats,
@@ -50,8 +53,8 @@ def _loss(  # noqa: PLR0917 - compiled functions have no keyword-only arguments
 @compiled
 def minimise(  # noqa: PLR0917 - compiled functions have no keyword-only arguments
     starts: Ints,
-    columns: Ints,
-    values: Floats,
+    columns: npt.NDArray[np.integer[Any]],
+    values: npt.NDArray[np.floating[Any]],
     targets: Floats,
     shares: Floats,
     start: Floats,

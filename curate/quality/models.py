@@ -18,6 +18,7 @@ from curate.quality.function_words import function_words
 from curate.quality.masks import words_of as words_in
 from curate.quality.topics import Topics, topics_of
 from curate.quality.training import Example, account, check_numbers, even
+from curate.store import io
 
 WHAT = {
     "masked": "masked words, 1 to 3 in a row, with corrupted copies as bad examples; not GPT-3's",
@@ -101,7 +102,15 @@ def train(sample: Sequence[Example], kind: str = "masked") -> Trained:
     return Trained(model, _report(model, kind, examples, judged, scores))
 
 
-def load(name: str, data: bytes) -> Model:
+def load(path: str, sha256: str | None = None) -> Model:
+    """Return the model of a file, whichever kind it is.
+
+    Raises ValueError if it is no model, or its sha256 is another than the one given.
+    """
+    return from_bytes(io.read_bytes(path, sha256), path)
+
+
+def from_bytes(data: bytes, name: str = "model") -> Model:
     """Return the model of a file's bytes, whichever kind it is; raises ValueError for none."""
     for kind in (masked, logistic):
         if data.startswith(kind.MAGIC):

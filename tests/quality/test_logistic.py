@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from curate.quality import logistic
+from curate.quality import models
 from curate.quality.features import count, plain
 from curate.quality.linear import GRID, rarity_of, unit_rows
 from curate.quality.logistic import Logistic, fit
@@ -194,6 +194,6 @@ def test_other_files_are_refused(cut):
 def test_a_file_with_another_sha256_is_refused(tmp_path):
     path = tmp_path / "m.model"
     path.write_bytes(fit(*made(20), bits=8).to_bytes())
-    assert logistic.load(str(path)).bits == 8
+    assert models.load(str(path)).bits == 8
     with pytest.raises(ValueError, match="expected sha256 0000"):
-        logistic.load(str(path), "0" * 64)
+        models.load(str(path), "0" * 64)

@@ -172,7 +172,7 @@ def test_a_model_is_trained_and_judged(kind):
     again = models.train(sample, kind)
     assert again.model.to_bytes() == trained.model.to_bytes(), "the same windows, the same bits"
     assert again.report == trained.report
-    read = models.load("m", trained.model.to_bytes())
+    read = models.from_bytes(trained.model.to_bytes(), "m")
     assert read.kind == kind
     text = text_of(500, 1) + "\n" + text_of(50, 2)
     assert read(text) == trained.model(text)
@@ -193,7 +193,7 @@ def test_fasttext_says_what_is_wrong_with_what_it_cannot_learn(monkeypatch):
     with pytest.raises(TrainingDataError, match=r"learn from 2 windows: Encountered NaN"):
         fasttext.fit(["a b", "c d"], [0, 1])
     with pytest.raises(ValueError, match="mine: expected a fastText model"):
-        models.load("mine", b"no model at all")("x")
+        models.from_bytes(b"no model at all", "mine")("x")
 
 
 def test_the_picture_is_drawn():
