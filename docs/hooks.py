@@ -15,8 +15,9 @@ from typing import Any
 import pyarrow as pa
 import typer
 
-from curate import cli, filters, recipe
+from curate import cli, recipe
 from curate.dedup import SETTINGS
+from curate.filters import finding
 from curate.recipe import json_schema
 from curate.recipe.part import SPELLED
 from curate.report.reasons import reasons as all_reasons
@@ -189,18 +190,18 @@ def filter_settings() -> str:
     return rows(
         ("name", "settings and defaults"),
         (
-            (f"`{name}`", "<br>".join(_parameters(factory)) or "none")
-            for name, factory in sorted(filters.factories().items())
+            (f"`{name}`", "<br>".join(_fields(filter_)) or "none")
+            for name, filter_ in sorted(finding.filters().items())
         ),
     )
 
 
-def _parameters(factory: Callable[..., Any]) -> Iterator[str]:
-    for name, one in inspect.signature(factory).parameters.items():
-        if one.kind is not one.VAR_KEYWORD:
-            given = one.default
-            told = "required" if given is one.empty else default(_plain(given))
-            yield f"`{name}`: {told}"
+def _fields(filter_: Any) -> Iterator[str]:
+    made = finding.default_of(filter_)
+    for field in fields(filter_):
+        given = getattr(made, field.name, field.default)
+        if field.init:
+            yield f"`{field.name}`: {default(_plain(given))}"
 
 
 def _plain(given: object) -> object:

@@ -193,8 +193,8 @@ def test_files_that_filters_read_start_at_the_recipe_s_folder(tmp_path, monkeypa
     whole = {
         "sources": {"web": {"kind": "jsonl", "path": "a.jsonl"}},
         "filters": [
-            {"c4": {"bad_words": "bad.txt"}},
-            {"url": {"domains": ["lists/hosts.txt"], "soft_words": "bad.txt"}},
+            {"c4": {"bad_word": "bad.txt"}},
+            {"url": {"url_domain": ["lists/hosts.txt"], "url_soft_words": "bad.txt"}},
             "fineweb",
         ],
     }
@@ -202,14 +202,14 @@ def test_files_that_filters_read_start_at_the_recipe_s_folder(tmp_path, monkeypa
     absolute = [str(tmp_path / name) for name in ("bad.txt", "lists/hosts.txt", "bad.txt")]
     assert found.filter_files() == absolute
     assert found.without_paths()["filters"][1] == {
-        "url": {"domains": ["hosts.txt"], "soft_words": "bad.txt"}
+        "url": {"url_domain": ["hosts.txt"], "url_soft_words": "bad.txt"}
     }
     with pytest.raises(RecipeError, match=r"/elsewhere/bad\.txt"):
         recipe.parse(whole, tmp_path / "elsewhere")
 
 
 @pytest.mark.parametrize(
-    "entry", [7, {"url": 7}, {"url": {"domains": 7}}, {"url": {"domains": [7]}}]
+    "entry", [7, {"url": 7}, {"url": {"url_domain": 7}}, {"url": {"url_domain": [7]}}]
 )
 def test_filters_that_are_none_are_told_as_before(entry):
     whole = {"sources": {"web": {"kind": "jsonl", "path": "a.jsonl"}}, "filters": [entry]}

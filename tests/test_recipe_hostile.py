@@ -65,7 +65,7 @@ WHOLE = {
     },
     "extract": {},
     "language": {},
-    "filters": ["c4", {"gopher_quality": {"min_words": 10}}],
+    "filters": ["c4", {"gopher_quality": {"too_few_words": 10}}],
     "dedup": {"lines": {"most": 3}},
     "quality": {},
     "decontaminate": {"benchmarks": [{"path": ["b.jsonl"], "fields": ["q"]}]},
@@ -93,7 +93,7 @@ def keys_of(model, place=()):
             yield from keys_of(recipe.Source, (*path, "web"))
         elif name == "filters":
             yield from ((*path, 0), (*path, 1, "gopher_quality"))
-            yield (*path, 1, "gopher_quality", "min_words")
+            yield (*path, 1, "gopher_quality", "too_few_words")
         elif "tuple" in str(field.annotation):
             yield (*path, 0)
         for part in models_in(field.annotation):

@@ -147,10 +147,11 @@ SOURCES = st.fixed_dictionaries(
 )  # fmt: skip
 FILTERS = st.sampled_from([
     "c4", "url", "fineweb", {"c4": None}, {"c4": {}}, {"pii": {}, "refinedweb": None},
-    {"gopher_quality": {"min_words": 10, "max_hash_ratio": None}},
-    {"gopher_quality": {"min_words": True}}, {"c4": {"variant": "datatrove"}}, {"c4": {"no": 1}},
-    {"gopher_repetition": {"max_top_ngrams": {2: 0.2, 3: 0.18}}}, {"fineweb": {"short_line": 40}},
-    {"url": {"substrings": ["x"]}}, {"none": {}}, 3,
+    {"gopher_quality": {"too_few_words": 10, "too_many_hashes": None}},
+    {"gopher_quality": {"too_few_words": True}}, {"c4": {"variant": "datatrove"}},
+    {"c4": {"no": 1}}, {"c4": {"edit": True, "min_words": 3}},
+    {"gopher_repetition": {"top_2_gram": 0.2, "top_3_gram": 2}}, {"fineweb": {"short_line": 40}},
+    {"url": {"url_substring": ["x"]}}, {"none": {}}, 3,
 ])  # fmt: skip
 RECIPES = st.fixed_dictionaries(
     {"sources": st.dictionaries(st.sampled_from(["a", "b-2"]), SOURCES, min_size=1, max_size=2)},

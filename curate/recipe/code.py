@@ -4,7 +4,7 @@
 def refuse_code(entries: object) -> None:
     """Raise ValueError if an entry of `filters` names code; what is no list of entries is none.
 
-    >>> refuse_code(["c4", {"gopher_quality": {"min_words": 10}}])
+    >>> refuse_code(["c4", {"gopher_quality": {"too_few_words": 10}}])
     """
     for place, entry in enumerate(entries if isinstance(entries, list | tuple) else ()):
         for name in [entry] if isinstance(entry, str) else entry if isinstance(entry, dict) else ():

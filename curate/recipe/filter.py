@@ -31,8 +31,8 @@ class Language(Part):
 def named_filters(names: Sequence[FilterName]) -> list[tuple[str, dict[str, Any]]]:
     """Return (name, settings) of each entry of a recipe's filters.
 
-    >>> named_filters(["c4", {"gopher_quality": {"min_words": 10}}])
-    [('c4', {}), ('gopher_quality', {'min_words': 10})]
+    >>> named_filters(["c4", {"gopher_quality": {"too_few_words": 10}}])
+    [('c4', {}), ('gopher_quality', {'too_few_words': 10})]
     """
     pairs: list[tuple[str, dict[str, Any]]] = []
     for entry in names:

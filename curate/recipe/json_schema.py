@@ -5,10 +5,7 @@ The schema of a recipe takes all that the loader takes; what it cannot say (whic
 which) the loader checks.
 """
 
-import inspect
 import json
-import typing
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +20,6 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _BOUNDS = {
     "ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum",
 }  # fmt: skip
-_CODE = r"^[^:]+:[^:]+$"
-_TYPES: Mapping[object, dict[str, Any]] = {
-    bool: {"type": "boolean"},
-    int: {"type": "integer"},
-    float: {"type": "number"},
-    str: {"type": "string"},
-    type(None): {"type": "null"},
-}
 
 
 def recipe_schema(*, filters: bool = True) -> dict[str, Any]:
@@ -46,7 +35,9 @@ def recipe_schema(*, filters: bool = True) -> dict[str, Any]:
     source["then"] = {"anyOf": [{"required": ["path"]}, {"required": ["crawl"]}]}
     source["else"] = {"required": ["path"]}
     if filters:
-        whole["properties"]["filters"]["items"] = _filters_schema()
+        from curate.filters import schema  # noqa: PLC0415 - imports every filter
+
+        whole["properties"]["filters"]["items"] = _with_bounds(schema())
     return whole
 
 
@@ -88,63 +79,6 @@ def _with_bounds(node: Any) -> Any:
         for key, value in node.items()
         if key != "allow_inf_nan"
     }
-
-
-def _filters_schema() -> dict[str, Any]:
-    """Return the schema of one entry of `filters`: a name, or a name with its settings."""
-    from curate.filters import factories  # noqa: PLC0415 - imports every filter
-
-    made = {name: _settings_schema(make) for name, make in sorted(factories().items())}
-    code = {"type": "string", "pattern": _CODE, "description": "package.module:attribute"}
-    return {
-        "anyOf": [
-            {"enum": [*made]},
-            code,
-            {
-                "type": "object",
-                "properties": made,
-                "patternProperties": {_CODE: {"type": ["object", "null"]}},
-                "additionalProperties": False,
-            },
-        ]
-    }
-
-
-def _settings_schema(make: Callable[..., Any]) -> dict[str, Any]:
-    """Return the schema of a filter's settings: those of the function that makes its steps."""
-    owner = inspect.unwrap(make)
-    try:
-        hints = typing.get_type_hints(owner)
-    except (NameError, TypeError):
-        hints = {}
-    settings: dict[str, Any] = {}
-    for name, parameter in inspect.signature(make).parameters.items():
-        if parameter.kind is parameter.VAR_KEYWORD:
-            continue
-        about = _type_schema(hints.get(name, Any))
-        default = parameter.default
-        if isinstance(default, bool | int | float | str | type(None)):
-            about["default"] = default
-        settings[name] = about
-    about_it = (inspect.getdoc(owner) or "").partition("\n\n")[0].replace("\n", " ")
-    return {
-        "type": ["object", "null"],
-        "description": about_it,
-        "properties": settings,
-        "additionalProperties": False,
-    }
-
-
-def _type_schema(hint: Any) -> dict[str, Any]:
-    """Return the schema of a setting's type; of what is no plain value or union of them, any."""
-    if hint in _TYPES:
-        return dict(_TYPES[hint])
-    choices = typing.get_args(hint)
-    if typing.get_origin(hint) is typing.Literal:
-        return {"enum": list(choices)}
-    if choices and all(choice in _TYPES for choice in choices):
-        return {"type": [_TYPES[choice]["type"] for choice in choices]}
-    return {}
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from curate.recipe.filter import FilterName, Language, named_filters, with_paths
 from curate.recipe.mix import Mix, Output
 from curate.recipe.part import Name, Part, Whole, number_not_flag
 from curate.recipe.quality import Quality
+from curate.recipe.renamed import check_settings
 from curate.recipe.source import Source
 from curate.store import io
 
@@ -60,6 +61,7 @@ class Recipe(Part):
         if not (info.context or {}).get("allow_code"):
             refuse_code(value)
         for name, settings in named_filters(value):
+            check_settings(name, settings)
             try:
                 filters.find(name, **settings)
             except ValueError:

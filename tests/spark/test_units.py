@@ -33,7 +33,8 @@ def test_a_unit_of_reading_and_one_of_judging(tmp_path):
             "language": {"keep": None},
             "filters": [
                 {"gopher_quality": {
-                    "min_words": 3, "min_stop_words": None, "min_alphabetic_words": None,
+                    "too_few_words": 3, "too_few_stop_words": None,
+                    "too_few_alphabetic_words": None,
                 }}
             ],
         },
