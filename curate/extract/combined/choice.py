@@ -59,8 +59,8 @@ def best(
 
     `odds` are log-odds of being main text, `sizes` characters, `units` the number of each line's
     unit (its own where it has none): lines of a unit are kept together. With p the chance of a
-    line, what is kept is expected to have sum(p * size) right; F1 is twice that over its own size and
-    the size of all that is expected to be right.
+    line, what is kept is expected to have sum(p * size) right; F1 is twice that over its own size
+    and the size of all that is expected to be right.
 
     >>> best([3.0, -1.0, 2.0, -5.0], [100, 100, 100, 100])
     [0, 2]
