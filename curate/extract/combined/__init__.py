@@ -22,6 +22,7 @@ from curate.extract.combined.choice import (
     choose,
     doubtful,
 )
+from curate.extract.combined.elsewhere import SCANT, from_data, is_notice, opened
 from curate.extract.combined.line_classifier import GRID, Weights, load, log_odds
 from curate.extract.combined.line_smoothing import together
 from curate.extract.combined.lines import lines
@@ -29,7 +30,7 @@ from curate.extract.combined.page import Line, Page
 from curate.extract.combined.readability import article
 from curate.extract.combined.render import render
 from curate.extract.combined.tree import parse
-from curate.extract.combined.units import completed, structure_of
+from curate.extract.combined.units import completed, structure_of, without_repeated_headings
 from curate.extract.feeds import feed_text, is_feed
 from curate.text.blocks import Written
 
@@ -63,10 +64,32 @@ def main_content(
         return Written(plain(html))
     if is_feed(html):
         return Written(feed_text(html, markdown=markdown))
-    page = parse(html)
-    found = lines(page)
+    page, found = _read(html)
     kept = kept_lines(page, found, precision=precision, weights=weights or load())
     return render(page, found, kept, markdown=markdown)
+
+
+def _read(html: str) -> tuple[Page, list[Line]]:
+    """Return a page and its lines: of text that stands elsewhere where it has no other."""
+    page = parse(html)
+    found = lines(page)
+    size = _own_size(found)
+    if size >= SCANT:
+        return page, found
+    for other in (opened, from_data):
+        text = other(html)
+        if text is None:
+            continue
+        inner = parse(text)
+        several = [line for line in lines(inner) if not is_notice(line.text)]
+        if _own_size(several) > 2 * size:
+            return inner, several
+    return page, found
+
+
+def _own_size(found: Sequence[Line]) -> int:
+    """Return the characters of lines outside of links."""
+    return sum(line.characters - line.linked for line in found)
 
 
 def kept_lines(
@@ -81,7 +104,8 @@ def kept_lines(
     odds = together(page, found, alone, [one / GRID for one in weights.together])
     structure = structure_of(page, found)
     odds = doubtful(odds, main, NAVIGATION, structure.barred)
-    return completed(structure, choose(odds, sizes, main, structure.units), sizes)
+    kept = completed(structure, choose(odds, sizes, main, structure.units), sizes)
+    return without_repeated_headings(found, structure, kept)
 
 
 def plain(text: str) -> str:

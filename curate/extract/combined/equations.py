@@ -31,6 +31,9 @@ _DELIMITED = re.compile(
     r"|(?<![\\$\w])\$(?P<single>[^\s$](?:[^$\n]{0,300}[^\s\\$])?)\$(?![\d$])",
     re.DOTALL,
 )
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_ATTRIBUTES = ("alttext", "display", "mode", "encoding", "open", "close", "separators",
+               "mathvariant", "data-latex")  # fmt: skip
 _BACKTICKS = re.compile(r"`([^`\n]{1,500})`")
 _TEXLIKE = re.compile(r"[\\^_=<>+*/()|]|^[A-Za-z]['′]?$|^\d+$")
 
@@ -48,13 +51,18 @@ class Source:
         self._script = ""  # the type of a script of a formula
         self._data: list[str] = []
 
+    @property
+    def reading(self) -> bool:
+        """Whether a `math` element is open."""
+        return self._math is not None
+
     def start(self, tag: str, attributes: Any, depth: int) -> None:
         """Begin an element `depth` below what is left out, 1 for that itself."""
         if self._math is not None:
-            self._math.start(tag, dict(attributes))
-        elif tag == "math" and (self.seeking or depth == 1):
+            self._math.start(*_plain_element(tag, attributes))
+        elif tag.rpartition(":")[2] == "math" and (self.seeking or depth == 1):
             self._math, self._depth = etree.TreeBuilder(), depth
-            self._math.start(tag, dict(attributes))
+            self._math.start(*_plain_element(tag, attributes))
         elif tag == "script" and depth == 1:
             kind = attributes.get("type") or ""
             self._script = kind if kind.startswith("math/") else ""
@@ -62,7 +70,7 @@ class Source:
     def data(self, data: str) -> None:
         """Add text."""
         if self._math is not None:
-            self._math.data(data)
+            self._math.data(_CONTROL.sub("", data))
         elif self._script:
             self._data.append(data)
 
@@ -73,7 +81,7 @@ class Source:
         """
         written = ""
         if self._math is not None:
-            self._math.end(tag)
+            self._math.end(_plain_element(tag, {})[0])
             if depth == self._depth:
                 above = [names[one] for one in around if one >= 0]
                 written, self._math = of_element(self._math.close(), above), None
@@ -84,6 +92,14 @@ class Source:
         if depth == 1:
             self.seeking = False
         return written
+
+
+def _plain_element(tag: str, attributes: Any) -> tuple[str, dict[str, str]]:
+    """Return an element without its namespace and with the attributes that are looked at."""
+    name = tag.rpartition(":")[2]
+    kept = {key: _CONTROL.sub("", attributes[key]) for key in _ATTRIBUTES if key in attributes}
+    known = name.isalnum() and name.isascii() and not name[0].isdigit()
+    return name if known or name == "annotation-xml" else "mrow", kept
 
 
 def signed(tex: str, *, display: bool) -> str:
@@ -129,7 +145,10 @@ def of_element(element: Any, around: Sequence[str]) -> str:
 def of_markup(markup: str, *, display: bool = False) -> str:
     """Return the formula of MathML given as text, with signs; "" if it is broken."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
-    root = etree.fromstring(markup.strip().encode("utf-8", "replace"), parser)
+    try:
+        root = etree.fromstring(markup.strip().encode("utf-8", "replace"), parser)
+    except etree.XMLSyntaxError:  # an empty text
+        return ""
     if root is None:
         return ""
     return signed(formula(root), display=display or root.get("display") == "block")

@@ -23,6 +23,7 @@ _GAPS = re.compile(f"(?<=[^\\s{FORMULA}]){GAP}+(?=[\\w(\\[“«{FORMULA}])")
 # Words beside a formula stay apart from it, but for the endings of "nth" and "ks".
 _BEFORE_WORD = re.compile(f"{FORMULA_END}(?=\\w)(?!(?:th|st|nd|rd|s|D)\\b)")
 _AFTER_WORD = re.compile(f"(?<=[\\w,;:.]){FORMULA}")
+_BESIDE_FORMULA = re.compile(f"(?<={FORMULA_END}){GAP}+|{GAP}+(?={FORMULA})")
 _SCRIPT = re.compile(f"([{RAISED}{LOWERED}])([^{RAISED}{LOWERED}{SCRIPT_END}]*){SCRIPT_END}")
 _SIGNS = re.compile(f"[{RAISED}{LOWERED}{SCRIPT_END}{GAP}]")
 _NUMBER = re.compile(r"[+−–-]?\d{1,4}(?:[.,]\d{1,3})?")
@@ -54,6 +55,7 @@ def tidy(text: str) -> str:
     if SCRIPT_END in text:
         text = _with_scripts(text)
     if FORMULA in text:
+        text = _BESIDE_FORMULA.sub("", text)
         text = _AFTER_WORD.sub(f" {FORMULA}", _BEFORE_WORD.sub(f"{FORMULA_END} ", text))
     if GAP in text:
         text = _GAPS.sub(" ", text)

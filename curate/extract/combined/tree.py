@@ -35,7 +35,7 @@ from curate.extract.combined.preformatted import (
 # Their content is no text of the page; of ruby, how a word is read aloud is none.
 _DROPPED = names(
     "script style noscript template svg math head iframe object embed applet canvas audio video "
-    "select datalist textarea map frameset noframes rt rp rtc title"
+    "select datalist textarea map frameset noframes rt rp rtc title m:math mml:math"
 )
 _RUBY = names("rt rp rtc")
 _SILENT = names("script style noscript template head map frameset noframes datalist")
@@ -73,7 +73,7 @@ class _Builder:
             self._skipping += 1
             self._source.start(tag, attributes, self._skipping)
             if tag == "title":
-                self._titled = not self.page.title
+                self._titled = not (self.page.title or self._source.reading)
             return
         if self._data:
             self._flush()

@@ -7,6 +7,7 @@ with the text.
 
 import re
 from collections.abc import Collection, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from curate.extract.combined.page import Line, Page
@@ -130,6 +131,19 @@ def completed(structure: Structure, kept: Sequence[int], sizes: Sequence[int]) -
     if title is not None and kept:
         chosen.add(title)
     return sorted(chosen)
+
+
+def without_repeated_headings(
+    lines: Sequence[Line], structure: Structure, kept: Sequence[int]
+) -> list[int]:
+    """Return the numbers of the lines to keep, without a running header that a heading repeats."""
+    gone = set()
+    for before, n in pairwise(kept):
+        if structure.levels[n] or structure.levels[before]:
+            same = _words(lines[before].text) == _words(lines[n].text)
+            if same and lines[n].code < 0 and lines[before].code < 0:
+                gone.add(n if structure.levels[before] else before)
+    return [n for n in kept if n not in gone]
 
 
 def _titles(
