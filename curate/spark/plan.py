@@ -14,6 +14,7 @@ from curate.extras import install
 from curate.recipe import Quality, RecipeError
 from curate.recipe.benchmarks import benchmark_files
 from curate.sources import split
+from curate.sources.checks import input_mistakes
 from curate.sources.columns import column_mistakes
 from curate.spark import (
     count,
@@ -61,6 +62,7 @@ def check(run: Run) -> dict[str, str]:
     Raises RecipeError with one line for each mistake.
     """
     mistakes = [*_columns(run), *_benchmarks(run), *_places(run), *_models(run)]
+    mistakes += input_mistakes(run.recipe, run.files, run.out, run.work, needed(run))
     facts: dict[str, str] = {}
     try:
         java = java_home()

@@ -29,8 +29,22 @@ def bare(url: str) -> str:
     """
     if "://" not in url:
         return url
+    if "::" in url:  # fsspec's chains, such as simplecache::https://…
+        return "::".join(map(bare, url.split("::")))
     url = _USER.sub(r"\1", url)
     return re.split(r"[?#]", url, maxsplit=1)[0] if is_web(url) else url
+
+
+def with_user_of(url: str, other: str) -> str:
+    """Return a URL with the user name and password of another one of the same server.
+
+    >>> with_user_of("https://a.org/x", "https://me:key@a.org/list"), with_user_of("/x", "/y")
+    ('https://me:key@a.org/x', '/x')
+    """
+    found = _USER.match(other)
+    if found is None or not url.startswith(found[1]) or host_of(url) != host_of(other):
+        return url
+    return found[0] + url.removeprefix(found[1])
 
 
 def hide_secrets(text: str) -> str:
