@@ -94,7 +94,7 @@ class Look:
         letters = ceil(
             (rule.too_few_words or 0) * share - 1e-9
         )  # as the rule's own division rounds
-        if rule.variant != "paper" or not (letters or rule.too_few_stop_words):
+        if rule.variant == "datatrove" or not (letters or rule.too_few_stop_words):
             return None  # the other variant's words are tokens: a word may be several
         words = rule.stop_words
         nested = any(a != b and a.startswith(b) for a in words for b in words)
