@@ -229,9 +229,19 @@ def _sorted(
     if not order:
         yield from table.to_batches(ROWS)
         return
-    keys: Any = [(name, "ascending") for name in order]
-    by = pc.sort_indices(table.select(list(order)), keys, null_placement="at_start")
+    by = _order(table, order)
     places = by.to_numpy()
     for start in range(0, len(places), ROWS):
         rows = table.take(np.asarray(places[start : start + ROWS])).combine_chunks()
         yield from rows.to_batches()
+
+
+def _order(table: pa.Table, order: Sequence[str]) -> pa.Array[Any]:
+    """Return where the rows of a table stand when sorted by columns, nulls first."""
+    keys: dict[str, Any] = {}
+    for name in order:
+        if table[name].null_count:
+            keys[f"{name} is there"] = pc.is_valid(table[name])
+        keys[name] = table[name]
+    by: Any = [(name, "ascending") for name in keys]
+    return pc.sort_indices(pa.table(keys), by)
