@@ -13,7 +13,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from multiprocessing import connection, get_context
+from multiprocessing import connection, current_process, get_context
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -150,6 +150,7 @@ def _serve(line: Any, life: Any) -> None:
     """Do tasks until there are no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal interrupts all; our parent decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    current_process().daemon = False  # or a guard might have no child
     threading.Thread(target=_end_with, args=(life,), daemon=True).start()
     with suppress(EOFError, ConnectionError):
         while True:

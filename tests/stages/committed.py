@@ -15,6 +15,8 @@ from curate.store.tables import write_tables
 
 SOURCES = {"wiki": True, "crawl": False, "news": False}  # whether it is a reference
 
+UNMEASURED = pa.schema([f for f in schema.FILTERED if f.name not in ("text_hash", "characters")])
+
 
 def committed_rows(folder, rows, parts=1):
     """Return rows of schema.FILTERED, of any order, as committed documents in so many parts.
@@ -51,7 +53,7 @@ def documents_of(folder, texts, sizes):
             }
             for n, text in enumerate(own)
         ]
-        batch = pa.RecordBatch.from_pylist(rows, pa.schema(list(schema.FILTERED)[:12]))
+        batch = pa.RecordBatch.from_pylist(rows, UNMEASURED)
         batch = measure_text(batch).cast(schema.FILTERED)
         start = 0
         for place in range(1000):

@@ -4,14 +4,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from curate.cli.engines import PRELOAD
 from curate.engine.local import LocalEngine
 from curate.engine.verbs import Engine
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalEngine]:
-    """The engine without a JVM."""
-    engine = LocalEngine(2, scratch=str(tmp_path_factory.mktemp("exchange")))
+    """The engine without a JVM; its processes start where a test first needs them."""
+    engine = LocalEngine(2, str(tmp_path_factory.mktemp("exchange")), PRELOAD)
     yield engine
     engine.close()
 

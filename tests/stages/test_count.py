@@ -1,26 +1,28 @@
-"""The count: weights and lots of documents, unit by unit, and ids of their own."""
+"""The count: planned rows of documents, unit by unit, and ids of their own."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 import pytest
-from planned import (
+
+from curate.stages import count
+from curate.store.documents import Part
+from curate.store.keys import SIGN, Tally, seeded_hash
+from curate.text import tokenizers as tokens
+from stages.committed import after, carry_out, commit_of, committed_rows, run_of, table_of
+from stages.planned import (
     LEFT,
     SEED,
     TEXTS,
     VALIDATION,
-    commit_of,
     documents_of,
     id_of,
+    planned_of,
     planned_rows,
     tally_of,
-    weighed_of,
 )
-
-from curate.spark import count
-from curate.store.keys import SIGN, Tally, seeded_hash
-from curate.text import tokenizers as tokens
 
 
 @pytest.fixture(scope="module")
@@ -29,19 +31,19 @@ def documents(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def weighed(documents, tmp_path_factory):
-    return weighed_of(tmp_path_factory.mktemp("weighed"), documents)
+def planned(documents, tmp_path_factory):
+    return planned_of(tmp_path_factory.mktemp("planned"), documents)
 
 
-# --- weights -----------------------------------------------------------------------------------
+# --- planned rows ------------------------------------------------------------------------------
 
 
-def test_what_is_left_of_each_part_is_counted(weighed):
-    tallies = [receipt.tally for receipt in weighed.commit.receipts]
+def test_what_is_left_of_each_part_is_counted(planned):
+    tallies = [receipt.tally for receipt in planned.commit.receipts()]
     assert tallies == [tally_of(numbers, source) for source, numbers in LEFT.items()]
 
 
-def test_documents_weigh_what_plain_python_says(weighed):
+def test_planned_rows_are_what_plain_python_says(planned):
     tokenizer = tokens.load("gpt2")
     wanted = [
         {
@@ -58,24 +60,24 @@ def test_documents_weigh_what_plain_python_says(weighed):
         for source, numbers in LEFT.items()
         for n in numbers
     ]
-    assert planned_rows(weighed) == wanted
+    assert planned_rows(planned) == wanted
     assert 0 < sum(row["held_out"] for row in wanted) < len(wanted)
 
 
-def test_totals_are_sums_by_source_without_the_held_out(weighed):
+def test_totals_are_sums_by_source_without_the_held_out(planned):
     wanted = {}
-    for row in planned_rows(weighed):
+    for row in planned_rows(planned):
         own = wanted.setdefault(count.HELD_OUT if row["held_out"] else row["source"], [0, 0, 0])
         for place, amount in enumerate((1, row["tokens"], row["bytes"])):
             own[place] += amount
-    assert weighed.totals() == wanted
+    assert planned.totals() == wanted
     assert set(wanted) == {"books", "crawl", count.HELD_OUT}
 
 
 @pytest.mark.parametrize(("validation", "held"), [(0.0, 0), (1 - 2**-53, 20)])
-def test_nobody_or_everybody_is_held_out(documents, tmp_path, validation, held):
-    payload = documents.units()["000000"]
-    payload = json.dumps({**json.loads(payload), "dropped": []})
+def test_none_or_all_are_held_out(documents, tmp_path, validation, held):
+    part = next(documents.parts())
+    payload = replace(part, dropped=()).to_json()
     receipt = count.count_unit(
         str(tmp_path), "u", payload,
         tokenizer=tokens.load("gpt2"), seed=SEED,
@@ -86,54 +88,77 @@ def test_nobody_or_everybody_is_held_out(documents, tmp_path, validation, held):
 
 
 def test_a_part_of_which_nothing_is_left(documents, tmp_path):
-    part = json.loads(documents.units()["000000"])
+    part: Part = next(documents.parts())
     gone = pa.RecordBatch.from_pydict({"key": list(range(20))})
-    fates = commit_of(tmp_path, "f", "fates", gone.schema, gone)
-    payload = json.dumps({**part, "dropped": [fates.url(fates.files("fates")[0])]})
+    outcomes = commit_of(tmp_path, "f", "outcomes", gone.schema, gone)
+    payload = replace(part, dropped=tuple(outcomes.urls("outcomes"))).to_json()
     receipt = count.count_unit(
         str(tmp_path), "u", payload,
         tokenizer=tokens.load("gpt2"), seed=SEED, validation={}, renamed=[],
     )  # fmt: skip
     assert (receipt.files, receipt.records, receipt.facts) == ((), 0, {"totals": {}})
     unit = json.dumps({"part": payload, "planned": []})
-    assert list(count.read_weighed(unit, ["key"])) == []
+    assert list(count.read_planned(unit, ["key"])) == []
 
 
-def test_documents_and_their_weights_come_row_for_row(weighed):
+def test_documents_and_their_planned_rows_come_row_for_row(planned):
     seen = []
-    for payload in weighed.units().values():
+    for unit in planned.units():
         tally = Tally()
-        for batch, planned in count.read_weighed(payload, [*count.KEY, "text"], tally):
-            assert planned["key"].equals(batch["key"])
+        for batch, rows in count.read_planned(unit.payload, [*count.KEY, "text"], tally):
+            assert rows["key"].equals(batch["key"])
             sizes = [len(text.encode()) for text in batch["text"].to_pylist()]
-            assert planned["bytes"].to_pylist() == sizes
+            assert rows["bytes"].to_pylist() == sizes
             seen += batch["key"].to_pylist()
         assert tally.records > 0
     assert seen == LEFT["books"] + LEFT["crawl"]
 
 
-def test_weights_of_other_documents_are_an_error(weighed):
-    one, other = (json.loads(unit) for unit in weighed.units().values())
+def test_planned_rows_of_other_documents_are_an_error(planned):
+    one, other = (json.loads(unit.payload) for unit in planned.units())
     mixed_up = json.dumps({"part": one["part"], "planned": other["planned"]})
     with pytest.raises(RuntimeError, match="planned rows are not those of its documents"):
-        list(count.read_weighed(mixed_up, ["key"]))
+        list(count.read_planned(mixed_up, ["key"]))
 
 
 # --- equal ids ---------------------------------------------------------------------------------
 
 
-def test_equal_ids_get_numbers_in_the_order_of_keys(spark):
+def renamed(engine, folder, ids):
+    """Return key -> new id of documents with these ids by key, and the stage's commit."""
+    rows = [
+        {"key": key, "source": "wiki", "file_path": "f", "n": key, "id": id_, "text": f"Text {key}"}
+        for key, id_ in ids.items()
+    ]
+    documents = committed_rows(folder / "documents", rows, parts=5)
+    commit = carry_out(count, run_of(folder / "run", engine), after(documents)).of("count")
+    new = table_of(commit, "renamed")
+    assert [row["key"] for row in new] == sorted(row["key"] for row in new)
+    planned = {row["key"]: row["id"] for row in table_of(commit, "planned")}
+    assert planned == {**ids, **{row["key"]: row["id"] for row in new}}
+    assert commit.report["ids renamed"] == len(new)
+    return {row["key"]: row["id"] for row in new}
+
+
+def test_equal_ids_get_numbers_in_the_order_of_keys(engine, tmp_path):
     drawn = np.random.default_rng(7).permutation(60).tolist()
-    rows = [(key, f"id-{key % 7 if key % 3 else key}") for key in drawn]
-    frame = spark.createDataFrame(rows, "key long, id string").repartition(5)
-    seen, wanted, shared = {}, {}, set()
-    for key, id_ in sorted(rows):
+    ids = {key: f"id-{key % 7 if key % 3 else key}" for key in drawn}
+    seen, wanted = {}, {}
+    for key, id_ in sorted(ids.items()):
         seen[id_] = seen.get(id_, 0) + 1
         if seen[id_] > 1:
             wanted[key] = f"{id_}~{seen[id_]}"
-            shared.add(id_)
-    found = count.equal_ids(frame).collect()
-    assert {row["key"]: row["id"] for row in found} == wanted
-    assert len(found) == len(wanted)
+    assert renamed(engine, tmp_path, ids) == wanted
     assert any(name.endswith("~3") for name in wanted.values())
-    assert {row["id"] for row in count.shared_ids(frame).collect()} == shared
+
+
+def test_ids_that_all_differ_stay(local, tmp_path):
+    assert renamed(local, tmp_path, {key: f"id-{key}" for key in range(9)}) == {}
+
+
+def test_a_new_id_that_another_document_has_gets_more_marks(local, tmp_path, monkeypatch):
+    monkeypatch.setattr("curate.stages.sorting.BUCKET_ROWS", 2)
+    ids = {0: "a", 1: "a", 2: "a~2", 3: "a", 4: "a~~3", 5: "b", 6: "b"}
+    wanted = {1: "a~~~2", 3: "a~~~3", 6: "b~~~2"}
+    assert renamed(local, tmp_path, ids) == wanted
+    assert not set(wanted.values()) & set(ids.values())

@@ -1,21 +1,17 @@
-"""Pages that kill their worker in local Spark: one page each, whatever is done afterwards."""
+"""Pages that end their worker: one page each, whatever is done afterwards."""
 
 import json
 import sys
-from functools import partial
 
-import pyarrow.parquet as pq
 import pytest
-from pyspark import cloudpickle
 from warc.archives import archive, response
 
-from curate import recipe as recipes
 from curate.engine.guard import CRASHED, TOO_SLOW
 from curate.extract.html import Extraction
-from curate.spark import extract, pipeline
+from curate.stages import extract
+from curate.stages.stage import SoFar
 from curate.store.commits import read_receipts
-
-cloudpickle.register_pickle_by_value(sys.modules[__name__])  # workers cannot import a test
+from stages.committed import carry_out, start, table_of
 
 PAGES = 40
 DEADLY = {5: b"<!--abort-->", 17: b"<!--killed-->", 29: b"<!--spin-->"}
@@ -37,7 +33,7 @@ def deadly(body, **_):
 
 def extract_unit(folder, unit, payload, **settings):
     """Do the work of a unit with the deadly function, in this worker."""
-    from curate.spark import extract as module
+    from curate.stages import extract as module
 
     was, module.page_function = module.page_function, lambda _: deadly
     try:
@@ -55,31 +51,44 @@ def crawl(tmp_path):
     whole = {"sources": {"a": {"kind": "warc", "path": "a.warc.gz"}}, "language": None}
     whole["sources"]["b"] = {"kind": "warc", "path": "b.warc.gz"}
     whole["extract"] = {"max_seconds": 0.5}
-    return recipes.parse(whole, tmp_path)
+    return whole
 
 
-def table(commit, name):
-    rows = [row for f in commit.files(name) for row in pq.read_table(commit.url(f)).to_pylist()]
-    return sorted(rows, key=lambda row: row["key"])
+@pytest.fixture
+def importable(engine):
+    """Spark's workers cannot import a test: they are sent it."""
+    if engine.name == "spark":
+        from pyspark import cloudpickle  # noqa: TID251
+
+        cloudpickle.register_pickle_by_value(sys.modules[__name__])
+        yield
+        cloudpickle.unregister_pickle_by_value(sys.modules[__name__])
+    else:
+        yield
 
 
-def test_a_page_that_kills_its_worker_costs_that_page(spark, crawl, tmp_path, monkeypatch):
+@pytest.mark.usefixtures("importable")
+def test_a_page_that_ends_its_worker_costs_that_page(engine, crawl, tmp_path, monkeypatch):
     monkeypatch.setattr(extract, "extract_unit", extract_unit)
     said = []
-    run = partial(pipeline.start, crawl, say=said.append)
-    first = extract.stage(run(str(tmp_path / "out")).on(spark)).base
-    fates = table(first, "fates")
-    dropped = {int(row["url"].rpartition("/")[2]): row["reason"] for row in fates}
+
+    def extracted():
+        run = start(crawl, tmp_path, tmp_path / "out", engine, log=said.append)
+        return carry_out(extract, run, SoFar()).of("extract")
+
+    first = extracted()
+    outcomes = table_of(first, "outcomes")
+    dropped = {int(row["url"].rpartition("/")[2]): row["reason"] for row in outcomes}
     assert dropped == {5: CRASHED, 17: CRASHED, 29: TOO_SLOW}
-    assert {(row["state"], row["stage"]) for row in fates} == {("dropped", "extract")}
-    texts = table(first, "documents")
+    assert {(row["state"], row["stage"]) for row in outcomes} == {("dropped", "extract")}
+    texts = table_of(first, "documents")
     assert len(texts) == PAGES + 5 - 3
     assert first.report["records"] == PAGES + 5
     assert "extract: 3 pages ended their worker, and are dropped" in said
-    cost = {receipt.unit: receipt.facts["fallen"] for receipt in first.receipts}
+    cost = {unit: facts["fallen"] for unit, facts in first.facts()}
     assert sorted(cost.values()) == [0, 3]
 
-    # An interrupted run goes on: whom it hit is known, and no worker dies of it again.
+    # An interrupted run goes on: the pages are known, and no worker dies of it again.
     [folder] = (tmp_path / "out" / "_work" / "extract").iterdir()
     (folder / "_commit.json").unlink()
     for path in (folder / "receipts").iterdir():
@@ -89,8 +98,8 @@ def test_a_page_that_kills_its_worker_costs_that_page(spark, crawl, tmp_path, mo
             path.unlink()
     fallen = {json.loads(path.read_bytes())["reason"] for path in (folder / "fallen").iterdir()}
     assert fallen == {CRASHED, TOO_SLOW}
-    again = extract.stage(run(str(tmp_path / "out")).on(spark)).base
-    assert table(again, "documents") == texts
-    assert table(again, "fates") == fates
+    again = extracted()
+    assert table_of(again, "documents") == texts
+    assert table_of(again, "outcomes") == outcomes
     assert set(read_receipts(str(folder))) == set(cost)
     assert not [path for path in (folder / "attempts").rglob("*") if path.is_file()]

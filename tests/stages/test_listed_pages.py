@@ -1,4 +1,4 @@
-"""A source with lists and an index in local Spark: the same documents with and without it."""
+"""A source with lists and an index: the same documents with the index and without."""
 
 import json
 
@@ -7,9 +7,10 @@ import pyarrow.parquet as pq
 import pytest
 from warc.archives import archive, member, response
 
-from curate import recipe as recipes
 from curate.recipe import RecipeError
-from curate.spark import extract, pipeline
+from curate.stages import extract
+from curate.stages.stage import SoFar
+from stages.committed import carry_out, start, table_of
 
 WORDS = "Some people say that a paragraph needs many words to be seen as one. " * 5
 WANTED = [3, 11, 12, 25, 99]
@@ -46,41 +47,35 @@ def crawl(tmp_path):
     return tmp_path
 
 
-def extracted(spark, folder, out, **keys):
+def extracted(engine, folder, out, **keys):
     source = {"kind": "warc", "path": "*.warc.gz", **keys}
     whole = {"sources": {"s": source}, "extract": {"extractor": "trafilatura"}}
     said = []
-    run = pipeline.start(recipes.parse(whole, folder), str(folder / out), say=said.append)
-    commit = extract.stage(run.on(spark)).base
-    tables = {
-        table: sorted(
-            (r for f in commit.files(table) for r in pq.read_table(commit.url(f)).to_pylist()),
-            key=lambda row: row["key"],
-        )
-        for table in ("documents", "fates")
-    }
-    digests = {d[0]: d[2] for receipt in commit.receipts for d in receipt.facts["digests"]}
+    run = start(whole, folder, folder / out, engine, log=said.append)
+    commit = carry_out(extract, run, SoFar()).of("extract")
+    tables = {name: table_of(commit, name) for name in ("documents", "outcomes")}
+    digests = {digest[0]: digest[2] for _, facts in commit.facts() for digest in facts["digests"]}
     return tables, commit.report["records"], digests, said
 
 
-def test_listed_pages_with_and_without_an_index(spark, crawl):
-    scan, read, _, said = extracted(spark, crawl, "scan", urls="wanted.txt")
+def test_listed_pages_with_and_without_an_index(engine, crawl):
+    scan, read, _, said = extracted(engine, crawl, "scan", urls="wanted.txt")
     assert [row["url"].rpartition("/")[2] for row in scan["documents"]] == ["3", "11", "12", "25"]
-    reasons = [row["reason"] for row in scan["fates"]]
+    reasons = [row["reason"] for row in scan["outcomes"]]
     assert (read, reasons.count("not_listed"), reasons.count("warcinfo")) == (38, 31, 3)
     assert "extract: 5 URLs of s are asked for" in said
     index = ["one.cdxj", "two.parquet"]
-    some, read, digests, said = extracted(spark, crawl, "index", urls="wanted.txt", index=index)
+    some, read, digests, said = extracted(engine, crawl, "index", urls="wanted.txt", index=index)
     assert some["documents"] == scan["documents"]
-    assert (read, some["fates"]) == (4, []), "the ledger knows of what was read only"
+    assert (read, some["outcomes"]) == (4, []), "the ledger knows of what was read only"
     assert digests[2] == "0" * 64, "of the third file nothing was read"
     assert "extract: 4 captures of s are read by its index" in said
     assert "extract: 1 captures of s lie in files it does not have" in said
 
 
-def test_lists_that_ask_for_nothing(spark, crawl):
+def test_lists_that_ask_for_nothing(local, crawl):
     (crawl / "wanted.txt").write_text("no url\n")
     with pytest.raises(RecipeError, match=r"sources.s.urls: expected web URLs, got none"):
-        extracted(spark, crawl, "none", urls="wanted.txt")
+        extracted(local, crawl, "none", urls="wanted.txt")
     with pytest.raises(RecipeError, match=r"sources.s.index: no file matches"):
-        extracted(spark, crawl, "none", index="missing*")
+        extracted(local, crawl, "none", index="missing*")

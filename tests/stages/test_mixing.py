@@ -1,26 +1,29 @@
 """Units of the mix and of the shards, as a worker does them."""
 
 import json
+from dataclasses import asdict
 from fractions import Fraction
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
-from planned import LEFT, TEXTS, documents_of, id_of, planned_rows, weighed_of
 
+from curate.engine.verbs import BUCKET
 from curate.mix import prefix, weights
 from curate.mix.boundaries import ShardBoundaries
-from curate.spark import count, mix, shards
+from curate.stages import mix, shards
 from curate.store import io, schema
-from curate.store.commits import Commit
+from curate.store.commits import Commit, Receipt, read_receipts
 from curate.store.keys import SIGN, Tally, corpus_key, unsigned
+from stages.planned import LEFT, TEXTS, documents_of, id_of, planned_of, planned_rows
 
 
 @pytest.fixture(scope="module")
-def weighed(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("weighed")
-    return weighed_of(folder, documents_of(folder))
+def documents(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("planned")
+    return planned_of(folder, documents_of(folder))
 
 
 def share(source, full_epochs, remainder):
@@ -44,21 +47,22 @@ def copies_of(row):
     return whole + (unsigned(row["mix"]) < cut)
 
 
-def shard_rows_wanted(weighed):
+def shard_rows_wanted(documents):
     """Return (id, epoch, split, order) of every row of the shards, plainly."""
     rows = []
-    for row in planned_rows(weighed):
-        lot, copies = unsigned(row["shuffle"]), copies_of(row)
+    for row in planned_rows(documents):
+        hash_, copies = unsigned(row["shuffle"]), copies_of(row)
         if row["held_out"]:
-            rows.append((row["id"], 0, "validation", lot))
+            rows.append((row["id"], 0, "validation", hash_))
         rows += [
-            (row["id"], epoch, "train", ((epoch << 64) + lot) // copies) for epoch in range(copies)
+            (row["id"], epoch, "train", ((epoch << 64) + hash_) // copies)
+            for epoch in range(copies)
         ]
     return rows
 
 
-def test_documents_stand_as_often_as_they_were_drawn(weighed):
-    rows = planned_rows(weighed)
+def test_documents_stand_as_often_as_they_were_drawn(documents):
+    rows = planned_rows(documents)
     planned = pa.RecordBatch.from_pylist(rows, schema=schema.PLANNED)
     copies = MIXED.copies(planned)
     assert copies.tolist() == [copies_of(row) for row in rows]
@@ -69,28 +73,28 @@ def test_documents_stand_as_often_as_they_were_drawn(weighed):
         for split, columns in placed.items()
         for row, epoch, order in zip(*(one.tolist() for one in columns), strict=True)
     ]
-    assert sorted(found) == sorted(shard_rows_wanted(weighed))
+    assert sorted(found) == sorted(shard_rows_wanted(documents))
 
 
-def test_the_fates_of_all_that_reached_the_mix(weighed, tmp_path):
+def test_the_outcomes_of_all_that_reached_the_mix(documents, tmp_path):
     corpus, achieved, states = Tally(), {}, {}
-    for unit, payload in weighed.units().items():
-        receipt = mix.fates_unit(str(tmp_path), unit, payload, mixed=MIXED)
+    for unit in documents.units():
+        receipt = mix.outcomes_unit(str(tmp_path), unit.name, unit.payload, mixed=MIXED)
         (file,) = receipt.files
         table = pq.read_table(tmp_path / file.name)
-        assert table.schema.names == schema.FATES.names
+        assert table.schema.names == schema.OUTCOMES.names
         states |= {row["id"]: row["state"] for row in table.to_pylist()}
         corpus += Tally(*receipt.facts["corpus"])
         achieved |= receipt.facts["achieved"]
         assert receipt.records == file.rows
-    rows = planned_rows(weighed)
+    rows = planned_rows(documents)
     assert states == {
         row["id"]: "held_out" if row["held_out"] else "kept" if copies_of(row) else "unused"
         for row in rows
     }
     assert set(states.values()) == {"held_out", "kept", "unused"}
     wanted = Tally()
-    for id_, epoch, _, _ in shard_rows_wanted(weighed):
+    for id_, epoch, _, _ in shard_rows_wanted(documents):
         wanted.add_key(corpus_key(id_, 0, epoch))
     assert corpus == wanted
     assert achieved == {
@@ -107,49 +111,59 @@ PLAN = shards.Plan(
 )
 
 
-def made_rows(weighed, partitions):
+def made_rows(documents, wanted):
     batches = [
         batch
-        for payload in weighed.units().values()
-        for documents, planned in count.read_weighed(payload, shards.COLUMNS)
-        for batch in shards.shard_rows(documents, planned, PLAN, np.array(partitions, np.int64))
+        for unit in documents.units()
+        for batch in shards.read_rows([unit], plan=PLAN, wanted=np.array(wanted))
     ]
     return pa.Table.from_batches(batches, shards.ROWS)
 
 
-def test_rows_go_to_the_shard_their_order_says(weighed):
-    salts = [11, 22, 33, 44]
-    rows = made_rows(weighed, salts).to_pylist()
+ALL = [True] * 4
+
+
+def test_rows_go_to_the_shard_their_order_says(documents):
+    rows = made_rows(documents, ALL).to_pylist()
     wanted = {
         (id_, epoch): (3 if split == "validation" else (order >= 1 << 62) + (order >= 1 << 63))
-        for id_, epoch, split, order in shard_rows_wanted(weighed)
+        for id_, epoch, split, order in shard_rows_wanted(documents)
     }
-    assert {(row["id"], row["epoch"]): row["shard"] for row in rows} == wanted
+    assert {(row["id"], row["epoch"]): row[BUCKET] for row in rows} == wanted
     assert len(rows) == len(wanted)
     assert set(wanted.values()) == {0, 1, 2, 3}
-    weights_ = {row["id"]: row["tokens"] for row in planned_rows(weighed)}
+    tokens = {row["id"]: row["tokens"] for row in planned_rows(documents)}
     texts = {id_of(n): TEXTS[n] for n in range(40)}
-    orders = {(id_, epoch): order for id_, epoch, _, order in shard_rows_wanted(weighed)}
+    orders = {(id_, epoch): order for id_, epoch, _, order in shard_rows_wanted(documents)}
     for row in rows:
-        assert row["salt"] == salts[row["shard"]]
-        assert (row["text"], row["token_count"]) == (texts[row["id"]], weights_[row["id"]])
-        assert row["order"] + SIGN == orders[row["id"], row["epoch"]], "in the order of the lots"
+        assert (row["text"], row["token_count"]) == (texts[row["id"]], tokens[row["id"]])
+        assert row["order"] + SIGN == orders[row["id"], row["epoch"]], "in the order of the hashes"
         assert row["piece"] == 0
 
 
-def test_shards_that_are_done_are_not_made_again(weighed):
-    rows = made_rows(weighed, [-1, 22, -1, -1]).to_pylist()
-    whole = made_rows(weighed, [11, 22, 33, 44]).to_pylist()
-    assert rows == [row for row in whole if row["shard"] == 1]
-    assert made_rows(weighed, [-1] * 4).num_rows == 0
+def test_shards_that_are_done_are_not_made_again(documents):
+    rows = made_rows(documents, [False, True, False, False]).to_pylist()
+    whole = made_rows(documents, ALL).to_pylist()
+    assert rows == [row for row in whole if row[BUCKET] == 1]
+    assert made_rows(documents, [False] * 4).num_rows == 0
 
 
-def sorted_batches(weighed, size):
-    keys = [(name, "ascending") for name in ("shard", "order", "id", "epoch")]
-    return made_rows(weighed, [0] * 4).sort_by(keys).combine_chunks().to_batches(size)
+def written(documents, size, corpus, folder):
+    """Return the receipts of all shards, written bucket by bucket from batches of a size."""
+    order = [(name, "ascending") for name in ("order", "id", "piece", "epoch")]
+    rows = made_rows(documents, ALL).sort_by(order)
+    done = []
+    for bucket in range(4):
+        own = rows.filter(pc.equal(rows[BUCKET], bucket)).combine_chunks()
+        batches = iter(own.to_batches(size))
+        for batch in shards.write_bucket(
+            bucket, batches, names=PLAN.names(), corpus=corpus, folder=folder
+        ):
+            done += map(Receipt.from_json, batch["receipt"].to_pylist())
+    return done
 
 
-def test_shards_do_not_depend_on_the_batches(weighed, tmp_path):
+def test_shards_do_not_depend_on_the_batches(documents, tmp_path):
     names = PLAN.names()
     assert names == [
         *(f"train/train-0000{n}-of-00003.parquet" for n in range(3)),
@@ -157,10 +171,11 @@ def test_shards_do_not_depend_on_the_batches(weighed, tmp_path):
     ]
     found = {}
     for size in (1, 7, 1000):
-        folder = str(tmp_path / str(size))
-        done = list(shards.write_shards(sorted_batches(weighed, size), names, folder))
+        corpus, folder = str(tmp_path / str(size)), str(tmp_path / f"work-{size}")
+        done = written(documents, size, corpus, folder)
         assert [receipt.unit for receipt in done] == names
-        assert sorted(io.list_files(folder)) == sorted(io.join(folder, name) for name in names)
+        assert read_receipts(folder) == {receipt.unit: receipt for receipt in done}
+        assert sorted(io.list_files(corpus)) == sorted(io.join(corpus, name) for name in names)
         found[size] = [receipt.files[0].sha256 for receipt in done]
     assert found[1] == found[7] == found[1000]
     tally = Tally()
@@ -176,14 +191,14 @@ def test_shards_do_not_depend_on_the_batches(weighed, tmp_path):
         assert receipt.files[0].rows == table.num_rows
         shards.corpus_tally(str(path), tally)
     wanted = Tally()
-    for id_, epoch, _, _ in shard_rows_wanted(weighed):
+    for id_, epoch, _, _ in shard_rows_wanted(documents):
         wanted.add_key(corpus_key(id_, 0, epoch))
     assert tally == wanted
 
 
-def test_a_shard_that_fails_is_not_published(weighed, tmp_path):
+def test_a_shard_that_fails_is_not_published(documents, tmp_path):
     def batches():
-        yield made_rows(weighed, [0] * 4).to_batches()[0]
+        yield made_rows(documents, ALL).to_batches()[0]
         raise RuntimeError("lost")
 
     url = str(tmp_path / "train/train-00000-of-00001.parquet")
@@ -195,13 +210,12 @@ def test_a_shard_that_fails_is_not_published(weighed, tmp_path):
 def test_a_plan_comes_back_from_its_commit():
     report = {
         "plan": {name: mix._plain_share(one) for name, one in MIXED.shares.items()},
-        "cuts": {"books": {"hash": 1 << 63, "key": 0, "included": False},
-                 "crawl": {"hash": 3 << 62, "key": 0, "included": True}},
+        "cuts": {name: asdict(cut) for name, cut in MIXED.cuts.items()},
         "shards": {"train": [1 << 62, 1 << 63], "validation": []},
     }  # fmt: skip
-    commit = Commit("mix", "h", "/w", (), json.loads(json.dumps(report)))
+    commit = Commit.of("mix", "h", "/w", (), json.loads(json.dumps(report)))
     assert mix.mixed_of(commit) == MIXED
     assert shards.plan_of(commit) == PLAN
     without = {**report, "shards": {"train": [5], "validation": None}}
-    names = shards.plan_of(Commit("mix", "h", "/w", (), without)).names()
+    names = shards.plan_of(Commit.of("mix", "h", "/w", (), without)).names()
     assert names == ["train/train-00000-of-00002.parquet", "train/train-00001-of-00002.parquet"]

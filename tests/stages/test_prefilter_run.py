@@ -1,12 +1,12 @@
-"""A run with a look before extraction, and one without: the same documents stay."""
+"""A run with the prefilter before extraction, and one without: the same documents stay."""
 
-import pyarrow.parquet as pq
 from warc.archives import archive, response
 
-from curate import recipe as recipes
-from curate.spark import extract, pipeline
-from curate.spark import filter as filter_
+from curate.stages import extract
+from curate.stages import filter as filter_
+from curate.stages.stage import SoFar
 from curate.store.keys import Tally
+from stages.committed import carry_out, start, table_of
 
 PROSE = (
     "Some people of the town say that a paragraph needs many words to be seen as one. "
@@ -27,29 +27,20 @@ def pages():
         yield response(n, f"<html><body><article><p>{text}</p></article></body></html>".encode())
 
 
-def ran(spark, folder, out, **keys):
+def ran(engine, folder, out, **keys):
     whole = {
         "sources": {"s": {"kind": "warc", "path": "a.warc.gz"}},
         "extract": {"extractor": "trafilatura", **keys},
         "filters": ["gopher_quality"],
         "output": {"unjudged": 0},
     }
-    run = pipeline.start(recipes.parse(whole, folder), str(folder / out), say=lambda _: None)
-    run = run.on(spark)
-    extracted = extract.stage(run)
-    filtered = filter_.stage(run, extracted)
-    fates = [
-        row
-        for commit in (extracted.base, filtered.base)
-        for file in commit.files("fates")
-        for row in pq.read_table(commit.url(file)).to_pylist()
+    run = start(whole, folder, folder / out, engine)
+    so_far = carry_out(filter_, run, carry_out(extract, run, SoFar()))
+    outcomes = [
+        row for stage in ("extract", "filter") for row in table_of(so_far.of(stage), "outcomes")
     ]
-    kept = [
-        row
-        for file in filtered.base.files("documents")
-        for row in pq.read_table(filtered.base.url(file)).to_pylist()
-    ]
-    return sorted(kept, key=lambda row: row["key"]), sorted(fates, key=lambda row: row["key"])
+    kept = table_of(so_far.of("filter"), "documents")
+    return kept, sorted(outcomes, key=lambda row: row["key"])
 
 
 def tally(rows):
@@ -59,16 +50,16 @@ def tally(rows):
     return total
 
 
-def test_a_look_changes_stages_and_reasons_only(spark, tmp_path):
+def test_the_prefilter_changes_stages_and_reasons_only(engine, tmp_path):
     (tmp_path / "a.warc.gz").write_bytes(archive(list(pages()))[0])
-    kept, fates = ran(spark, tmp_path, "with")
-    plain_kept, plain_fates = ran(spark, tmp_path, "without", cascade=False)
+    kept, outcomes = ran(engine, tmp_path, "with")
+    plain_kept, plain_outcomes = ran(engine, tmp_path, "without", cascade=False)
     assert (kept, len(kept)) == (plain_kept, 20)
-    assert tally(kept) + tally(fates) == tally(plain_kept) + tally(plain_fates)
-    assert {row["stage"] for row in fates} == {"extract"}
-    assert {row["reason"] for row in fates} == {"too_few_words", "too_few_stop_words"}
-    assert {row["stage"] for row in plain_fates} == {"filter"}
+    assert tally(kept) + tally(outcomes) == tally(plain_kept) + tally(plain_outcomes)
+    assert {row["stage"] for row in outcomes} == {"extract"}
+    assert {row["reason"] for row in outcomes} == {"too_few_words", "too_few_stop_words"}
+    assert {row["stage"] for row in plain_outcomes} == {"filter"}
     names = ("key", "id", "url", "state")
-    assert [[row[name] for name in names] for row in fates] == [
-        [row[name] for name in names] for row in plain_fates
+    assert [[row[name] for name in names] for row in outcomes] == [
+        [row[name] for name in names] for row in plain_outcomes
     ]

@@ -3,12 +3,12 @@
 from contextlib import contextmanager
 
 import pytest
-from committed import documents_of, run_of
 
 from curate import cli
 from curate.cli import stages
-from curate.spark import pipeline, selfcheck
+from curate.stages import selfcheck
 from curate.store.keys import seeded_hash
+from stages.committed import after, documents_of, run_of
 
 TEXTS = {
     "crawl": [" ".join(f"{n}w{place}" for place in range(90)) for n in range(60)],
@@ -17,16 +17,16 @@ TEXTS = {
 
 
 def plainly_lowest(most, seed=7):
-    lots = {
+    hashes = {
         seeded_hash("sample", f"{source}/{source}-{n}", seed): text
         for source, own in TEXTS.items()
         for n, text in enumerate(own)
     }
-    return [lots[lot] for lot in sorted(lots)][:most]
+    return [hashes[one] for one in sorted(hashes)][:most]
 
 
-def test_the_sample_is_of_the_lowest_lots_however_documents_are_spread(spark, tmp_path):
-    run = run_of(tmp_path, {"keep": "first"}).on(spark)
+def test_the_sample_is_of_the_lowest_hashes_however_documents_are_spread(engine, tmp_path):
+    run = run_of(tmp_path, engine)
     for number, sizes in enumerate(([100], [7, 4])):
         documents = documents_of(tmp_path / str(number), TEXTS, sizes)
         assert selfcheck.sample_texts(run, documents, 10) == plainly_lowest(10)
@@ -34,19 +34,19 @@ def test_the_sample_is_of_the_lowest_lots_however_documents_are_spread(spark, tm
 
 
 def test_little_more_than_the_sample_comes_to_the_driver_and_long_texts_are_cut(
-    spark, tmp_path, monkeypatch
+    local, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(selfcheck, "LONGEST", 5)
     monkeypatch.setattr(selfcheck, "SPARE", 1)  # so few that the sample comes out too small
-    run = run_of(tmp_path, {"keep": "first"}).on(spark)
+    run = run_of(tmp_path, local)
     documents = documents_of(tmp_path / "documents", TEXTS, [100])
     found = selfcheck.sample_texts(run, documents, 30)
     assert 15 < len(found) <= 30
     assert found == [text[:5] for text in plainly_lowest(len(found))]
 
 
-def test_the_command_prints_the_recall(spark, tmp_path, monkeypatch, capsys):
-    run = run_of(tmp_path, {"keep": "first"}).on(spark)
+def test_the_command_prints_the_recall(local, tmp_path, monkeypatch, capsys):
+    run = run_of(tmp_path, local)
     documents = documents_of(tmp_path / "documents", TEXTS, [100])
 
     @contextmanager
@@ -55,12 +55,12 @@ def test_the_command_prints_the_recall(spark, tmp_path, monkeypatch, capsys):
         assert options.out == "there"
         yield run
 
-    def until(run, stage):
-        assert stage == "filter"
-        run.commits.append(documents.base)
+    def until(given, stage):
+        assert (given, stage) == (run, "filter")
+        return after(documents)
 
     monkeypatch.setattr(stages, "started", started)
-    monkeypatch.setattr(pipeline, "curate", until)
+    monkeypatch.setattr("curate.pipeline.run.run_stages", until)
     monkeypatch.setattr(cli.out_, "width", 200)
     with pytest.raises(SystemExit) as left:
         cli.main(["dedup", "recipe.yaml", "--out", "there", "--self-check"])

@@ -1,4 +1,4 @@
-"""Signals of unjudged pages: the same pages as the samples', numbers as of one string."""
+"""Signals of unfiltered pages: the same pages as the samples', numbers as of one string."""
 
 import json
 
@@ -8,28 +8,25 @@ import yaml
 from curate import recipe as recipes
 from curate.demo import make_crawl
 from curate.filters import measure
-from curate.spark import extract, pipeline, signals
-from curate.store.documents import Documents
+from curate.pipeline import run as runs
+from curate.stages import extract, signals
+from curate.stages.stage import SoFar
+from stages.committed import carry_out, table_of
 
 
-def test_signals_of_a_crawl(spark, tmp_path):
+def test_signals_of_a_crawl(local, tmp_path):
     path = make_crawl(tmp_path, pages=160, recipe="short.yaml")
     whole = yaml.safe_load(path.read_text())
     whole["output"] = {"unjudged": 60}
     path.write_text(yaml.safe_dump(whole, sort_keys=False))
     made = recipes.load(path)
-    run = pipeline.start(made, str(tmp_path / "out"), say=lambda _: None).on(spark)
-    extracted = extract.stage(run)
-    assert isinstance(extracted, Documents)
+    run = runs.start(made, str(tmp_path / "out"), log=lambda _: None).on(local)
+    extracted = carry_out(extract, run, SoFar()).extracted
     found = signals.signals(run, extracted)
     rows = pq.read_table(tmp_path / "out" / "signals" / "signals.parquet").to_pylist()
     assert found == json.loads((tmp_path / "out" / "signals" / "rules.json").read_bytes())
     assert found["pages"] == len(rows) == 60
-    texts = {
-        row["id"]: row["text"]
-        for part in extracted.base.files("documents")
-        for row in pq.read_table(extracted.base.url(part)).to_pylist()
-    }
+    texts = {row["id"]: row["text"] for row in table_of(extracted.base, "documents")}
     names = measure("").keys()
     for row in rows:
         assert row["source"] == "crawl"

@@ -1,4 +1,4 @@
-"""What the mix says where a target cannot be met; no Spark needed."""
+"""What the mix says where a target cannot be met; no engine needed."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -7,35 +7,34 @@ import pytest
 
 from curate import recipe as recipes
 from curate.mix import weights
-from curate.spark import mix
+from curate.stages import mix
+from curate.stages.stage import SoFar
 from curate.store.commits import Commit, Receipt
+from curate.store.documents import Documents
 
 
 def recipe(**settings):
     return recipes.parse({"sources": {"a": {"kind": "text", "path": "a"}}, "mix": settings}, Path())
 
 
-def test_documents_that_are_held_out_are_told_where_none_are_left(monkeypatch):
-    frame = SimpleNamespace(where=lambda _: frame)
-    monkeypatch.setattr(mix, "planned_frame", lambda *_: frame)
+def test_documents_that_are_held_out_are_told_where_none_are_left():
     run = SimpleNamespace(recipe=recipe(validation=0.9))
-    place = SimpleNamespace(run=run, describe=lambda _: None)
-    weighed = SimpleNamespace(totals=lambda: {"": [9, 100, 400]})
+    stage = SimpleNamespace(run=run, describe=lambda _: None)
+    planned = SimpleNamespace(totals=lambda: {"": [9, 100, 400]})
     with pytest.raises(weights.NoTokensError, match=r"mix\.validation 0\.9 holds out 9$"):
-        mix.decide(place, weighed)
+        mix.decide(stage, planned)
 
 
 def test_a_budget_that_takes_no_document_is_refused(monkeypatch):
+    run = SimpleNamespace(recipe=recipe(tokens=1))
     receipts = [Receipt("0", facts={"achieved": {}})]
-    place = SimpleNamespace(
-        committed=None, folder="", carry_out=lambda *_: receipts, balance=lambda *_: None
-    )
-    monkeypatch.setattr(mix, "begin", lambda *_: place)
+    stage = SimpleNamespace(run=run, run_units=lambda *_: receipts, balance=lambda *_: None)
     monkeypatch.setattr(mix, "decide", lambda *_: None)
     monkeypatch.setattr(mix, "_shards", lambda *_: {})
-    weighed = SimpleNamespace(units=dict, commit=Commit("count", "", "", ()))
+    count = Commit.of("count", "", "", ())
+    so_far = SoFar({"count": count}, Documents(Commit.of("filter", "", "", ())))
     with pytest.raises(weights.NoTokensError, match=r"got mix\.tokens 1: "):
-        mix.stage(SimpleNamespace(recipe=recipe(tokens=1)), weighed)
+        mix.work(stage, so_far)
 
 
 def test_a_source_far_from_its_target_is_told():

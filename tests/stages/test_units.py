@@ -1,22 +1,23 @@
-"""Units of reading and of judging, as a worker does them."""
+"""Units of extraction and of filtering, as a worker does them."""
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from planned import commit_of, judged
 
 from curate import filters
 from curate import recipe as recipes
 from curate.sources import InputFile, Range, ranges_to_json
-from curate.spark import extract
-from curate.spark import filter as filter_
+from curate.stages import extract
+from curate.stages import filter as filter_
 from curate.store import io, schema
 from curate.store.commits import Commit
 from curate.store.documents import Documents
 from curate.store.keys import Tally
+from stages.committed import commit_of
+from stages.planned import filtered
 
 
-def test_a_unit_of_reading_and_one_of_judging(tmp_path):
+def test_a_unit_of_extraction_and_one_of_filtering(tmp_path):
     lines = [
         '{"text": "one two three four five six."}',
         "",
@@ -51,21 +52,20 @@ def test_a_unit_of_reading_and_one_of_judging(tmp_path):
         str(tmp_path / "e"), "000000", payload, sources=made.sources, settings=made.extract
     )
     assert read.tally == whole
-    assert [(one.table, one.rows) for one in read.files] == [("documents", 3), ("fates", 3)]
+    assert [(one.table, one.rows) for one in read.files] == [("documents", 3), ("outcomes", 3)]
     assert read.facts == {"joints": [], "digests": [[5, 0, io.sha256(path)]], "fallen": 0}
-    commit = Commit("extract", "h", str(tmp_path / "e"), (read,))
+    commit = Commit.of("extract", "h", str(tmp_path / "e"), [read])
 
-    ((unit, payload),) = Documents(commit).units().items()
-    kept = filter_.filter_unit(str(tmp_path / "f"), unit, payload, recipe=made)
-    assert [(one.table, one.rows) for one in kept.files] == [("documents", 2), ("fates", 1)]
+    (unit,) = Documents(commit).units()
+    kept = filter_.filter_unit(str(tmp_path / "f"), unit.name, unit.payload, recipe=made)
+    assert [(one.table, one.rows) for one in kept.files] == [("documents", 2), ("outcomes", 1)]
     tables = {one.table: pq.read_table(tmp_path / "f" / one.name) for one in kept.files}
     assert tables["documents"]["n"].to_pylist() == [0, 5]
-    assert tables["documents"].schema.names == schema.JUDGED.names
+    assert tables["documents"].schema.names == schema.FILTERED.names
     assert None not in tables["documents"]["language"].to_pylist()
-    (fate,) = tables["fates"].to_pylist()
-    assert (fate["n"], fate["state"], fate["stage"], fate["reason"], fate["score"]) == (
-        3, "dropped", "filter", "too_few_words", None,
-    )  # fmt: skip
+    (outcome,) = tables["outcomes"].to_pylist()
+    told = [outcome[name] for name in ("n", "state", "stage", "reason", "score")]
+    assert told == [3, "dropped", "filter", "too_few_words", None]
     documents = Tally()
     for n in (0, 3, 5):
         documents.add("web", "a.jsonl", n)
@@ -73,13 +73,15 @@ def test_a_unit_of_reading_and_one_of_judging(tmp_path):
 
 
 @pytest.mark.parametrize(("reference", "kept"), [(False, 0), (True, 1)])
-def test_references_pass_unjudged(tmp_path, reference, kept):
+def test_references_pass_unfiltered(tmp_path, reference, kept):
     made = recipes.parse(
         {"sources": {"books": {"kind": "text", "path": "x", "reference": reference}}}, tmp_path
     )
-    commit = commit_of(tmp_path / "e", "extract", "documents", schema.JUDGED, judged([1], "books"))
-    ((unit, payload),) = Documents(commit).units().items()
-    receipt = filter_.filter_unit(str(tmp_path / "f"), unit, payload, recipe=made)
+    commit = commit_of(
+        tmp_path / "e", "extract", "documents", schema.FILTERED, filtered([1], "books")
+    )
+    (unit,) = Documents(commit).units()
+    receipt = filter_.filter_unit(str(tmp_path / "f"), unit.name, unit.payload, recipe=made)
     assert sum(one.rows for one in receipt.files if one.table == "documents") == kept
     table = pq.read_table(tmp_path / "f" / receipt.files[0].name).to_pylist()
     if reference:
@@ -88,10 +90,10 @@ def test_references_pass_unjudged(tmp_path, reference, kept):
         assert table[0]["reason"] in filters.reasons()
 
 
-def test_fates_of_a_language_have_its_score():
-    dropped = judged([1, 2], "crawl", language_score=lambda _: 0.25)
+def test_outcomes_of_a_language_have_its_score():
+    dropped = filtered([1, 2], "crawl", language_score=lambda _: 0.25)
     reasons = pa.array(["language_not_kept", "too_few_words"], pa.string())
-    rows = filter_.fates(dropped.append_column("drop_reason", reasons)).to_pylist()
+    rows = filter_.outcomes(dropped.append_column("drop_reason", reasons)).to_pylist()
     assert [(row["reason"], row["score"]) for row in rows] == [
         ("language_not_kept", 0.25),
         ("too_few_words", None),
