@@ -1,7 +1,7 @@
 """How the command ends.
 
 Exit codes: 0 done and balanced; 1 the run failed; 2 the recipe or the options are wrong, and
-nothing was started; 130 stopped by the user.
+nothing was started; 130 stopped by Ctrl-C or SIGTERM.
 """
 
 import os

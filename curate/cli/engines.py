@@ -1,5 +1,6 @@
 """The engine a command runs on, from its start to its end."""
 
+import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,18 +40,42 @@ def engine_of(run: "Run", until: str, options: Options) -> Iterator["Run"]:
 def engine_named(name: str, work: str, watch: Watch, options: Options) -> "Iterator[Engine]":
     """Yield an engine, local or spark, that ends with the block; `watch` is shown meanwhile."""
     console = Console(quiet=True) if options.quiet else err if options.json else out_
-    if name == "spark":
-        yield from _spark(work, watch, options, console)
-        return
-    from curate.engine.local import LocalEngine, cores  # noqa: PLC0415
+    with _stoppable():
+        if name == "spark":
+            yield from _spark(work, watch, options, console)
+            return
+        from curate.engine.local import LocalEngine, clear, cores  # noqa: PLC0415
 
-    scratch = str(io.local_path(work)) if io.is_local(work) else None
-    engine = LocalEngine(cores(), scratch, PRELOAD)
+        scratch = str(io.local_path(work)) if io.is_local(work) else None
+        if scratch is not None:
+            clear(scratch)
+        engine = LocalEngine(cores(), scratch, PRELOAD)
+        try:
+            with watched(watch, engine.counts, console):
+                yield engine
+        finally:
+            engine.close()
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Have SIGTERM end the block as Ctrl-C does; what ends then is not cut short by another one."""
+    stops = (signal.SIGINT, signal.SIGTERM)
+
+    def interrupt(*_: object) -> None:
+        for number in stops:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():  # it has no signals
+        yield
+        return
+    before = {number: signal.signal(number, interrupt) for number in stops}
     try:
-        with watched(watch, engine.counts, console):
-            yield engine
+        yield
     finally:
-        engine.close()
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _spark(work: str, watch: Watch, options: Options, console: Console) -> "Iterator[Engine]":

@@ -27,6 +27,7 @@ from curate.store.units import Unit
 PENDING_BYTES = 64 << 20  # of rows that wait to be sorted by bucket
 SMALL_BYTES = 4 << 20  # of input: less is done in this process, for another costs more
 ROWS = 1024  # of a batch that a bucket's function gets
+FOLDER = ".exchange-"  # how the name of a folder of exchanged rows begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +151,16 @@ class LocalEngine:
         if self._folder is None:
             if self.scratch is not None:
                 Path(self.scratch).mkdir(parents=True, exist_ok=True)
-            self._folder = Path(tempfile.mkdtemp(prefix=".exchange-", dir=self.scratch))
+            self._folder = Path(tempfile.mkdtemp(prefix=FOLDER, dir=self.scratch))
         folder = self._folder / uuid.uuid4().hex[:8]
         folder.mkdir()
         return folder
+
+
+def clear(scratch: str) -> None:
+    """Delete what engines that were killed have left in a folder; no other one may be at work."""
+    for folder in Path(scratch).glob(f"{FOLDER}*"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def cores() -> int:
