@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 import traceback
+import weakref
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -40,6 +41,8 @@ class Pool:
     def __init__(self, size: int, preload: Sequence[str] = ()) -> None:
         self.size = size
         self._workers: list[_Worker] = []
+        # At exit, too: workers may have children, so they are no daemons, which are ended then.
+        weakref.finalize(self, _end_all, self._workers)
         if sys.platform == "linux":
             _CONTEXT.set_forkserver_preload([__name__, *preload])
 
@@ -85,7 +88,7 @@ class Pool:
         ours, theirs = _CONTEXT.Pipe()
         life, their_life = _CONTEXT.Pipe(duplex=False)
         with _without_main():
-            process = _CONTEXT.Process(target=_serve, args=(theirs, life), daemon=True)
+            process = _CONTEXT.Process(target=_serve, args=(theirs, life))
             process.start()
         theirs.close()
         life.close()
@@ -95,17 +98,26 @@ class Pool:
 
     def _lost(self, worker: _Worker) -> int:
         self._workers.remove(worker)
-        worker.line.close()
-        worker.life.close()
-        worker.process.join()
-        return int(worker.process.exitcode or 0)
+        return _ended(worker)
 
     def close(self) -> None:
         """End all processes."""
-        for worker in self._workers:
-            worker.process.kill()
-        for worker in list(self._workers):
-            self._lost(worker)
+        _end_all(self._workers)
+
+
+def _end_all(workers: list[_Worker]) -> None:
+    for worker in workers:
+        worker.process.kill()
+    while workers:
+        _ended(workers.pop())
+
+
+def _ended(worker: _Worker) -> int:
+    """Return the exit code of a worker that ends, or has ended."""
+    worker.line.close()
+    worker.life.close()
+    worker.process.join()
+    return int(worker.process.exitcode or 0)
 
 
 def _died(code: int, attempts: int) -> str:
