@@ -16,8 +16,9 @@ from scipy.sparse import csr_matrix
 
 from curate.extract.combined import line_features as features
 from curate.extract.combined import line_smoothing as together
+from curate.extract.combined.lines import lines
 from curate.extract.combined.readability import article
-from curate.extract.combined.tree import lines, parse
+from curate.extract.combined.tree import parse
 
 Feature = int | str
 SITES = {"number": 8, "element": 10, "word": 20}

@@ -1,6 +1,6 @@
 """The texts that the measurements of the classifier share: crawl pages and references in English.
 
-Enters: the documents that `curate extract` left of a crawl, and reference/ of the data. Leaves:
+Input: the documents that `curate extract` left of a crawl, and reference/ of the data. Output:
 pages with their sites, and the package's classifier learned from any choice of them.
 """
 

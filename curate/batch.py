@@ -5,7 +5,8 @@ inside it. Dropped rows carry their reason in `drop_reason`, and leave where a s
 them off (`split`).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ import pyarrow.compute as pc
 
 from curate import steps
 from curate.store.keys import text_hash
+from curate.text.blocks import Block
 
 BatchFunction = Callable[[pa.RecordBatch], pa.RecordBatch]
 
@@ -47,17 +49,25 @@ def chain(functions: Iterable[BatchFunction]) -> BatchFunction:
     return function
 
 
-def judge(several: Sequence[steps.Step]) -> BatchFunction:
+def judge(several: Sequence[steps.Step], cut: Counter[str] | None = None) -> BatchFunction:
     """Return batch -> same rows, `text` as the edits left it, and `drop_reason` (null = keep).
 
     A row that has a reason already keeps it and is not looked at again; of a dropped row the
-    text stays as it was, so that samples show what was judged. A null text is `no_text`.
-    Raises KeyError if the batch has no text column.
+    text stays as it was, so that samples show what was judged. A null text is `no_text`. A column
+    `blocks` (lists of kind, start, end; null where nobody knows) says what the parts of each text
+    are, and follows the edits. To `cut` are added the characters that edits took from the rows
+    kept, by rule.
+    Raises:
+        KeyError: the batch has no text column.
+        steps.FilterError: a step's function raised an error; the message names the record.
+        TypeError: a step answered with what it must not; the message names the record.
     """
 
     def function(batch: pa.RecordBatch) -> pa.RecordBatch:
         texts, reasons, changed = batch["text"].to_pylist(), drop_reasons(batch), False
-        others = [name for name in batch.schema.names if name not in ("text", "drop_reason")]
+        names = batch.schema.names
+        blocks = values(batch, "blocks") if "blocks" in names else [None] * len(texts)
+        others = [name for name in names if name not in ("text", "blocks", "drop_reason")]
         wants_columns = any(step.kind == "record" for step in several)
         rows = batch.select(others).to_pylist() if wants_columns else [None] * len(texts)
         for index, text in enumerate(texts):
@@ -66,14 +76,34 @@ def judge(several: Sequence[steps.Step]) -> BatchFunction:
             if text is None:
                 reasons[index] = "no_text"
                 continue
-            edited, reasons[index] = steps.apply(several, text, rows[index])
-            if reasons[index] is None and edited is not text:
-                texts[index], changed = edited, True
+            try:
+                outcome = steps.run(several, text, rows[index], to_blocks(blocks[index]))
+            except (steps.FilterError, TypeError) as error:
+                raise type(error)(f"{_record(batch, index)}: {error}") from error
+            reasons[index] = outcome.reason
+            if outcome.reason is None and outcome.cuts:
+                texts[index], changed = outcome.text, True
+                blocks[index] = outcome.blocks and [one._asdict() for one in outcome.blocks]
+                if cut is not None:
+                    cut.update(outcome.cut)
         if changed:
             batch = set_column(batch, "text", texts, batch.schema.field("text").type)
+            if "blocks" in names:
+                batch = set_column(batch, "blocks", blocks, batch.schema.field("blocks").type)
         return set_column(batch, "drop_reason", reasons, pa.string())
 
     return function
+
+
+def to_blocks(rows: Sequence[Mapping[str, Any]] | None) -> list[Block] | None:
+    """Return the blocks of a row's `blocks`; None where nobody knows them."""
+    return None if rows is None else [Block(r["kind"], r["start"], r["end"]) for r in rows]
+
+
+def _record(batch: pa.RecordBatch, index: int) -> str:
+    """Return how to call a row in an error: by source and id where it has them."""
+    named = [str(batch[name][index]) for name in ("source", "id") if name in batch.schema.names]
+    return f"record {' '.join(named) or index}"
 
 
 def identify(

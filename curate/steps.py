@@ -3,66 +3,217 @@
 A step is a plain function with a word for what it does. A chain is a list of steps; the
 first one that objects names the reason, and nothing after it runs. No Spark, no batches:
 `curate.batch` lifts a chain to Arrow batches.
+
+Each function takes one string. Whether that is all of the text or its prose the step says
+(`reads`); `curate.text.prose` makes the string from the text's blocks. An edit returns the edited
+text, or the cuts (`curate.text.cuts.Cut`) that make it, so that what was cut is known by rule, and
+where the blocks are afterwards.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-Edit = Callable[[str], str]  # clean a text
+from curate.text.blocks import Block
+from curate.text.cuts import Cut, align, apply_cuts, characters, move_blocks, whole_lines
+from curate.text.prose import prose_of, prose_spans, unmarked
+from curate.text.views import Text
+
+Reads = Literal["text", "prose"]
+Edit = Callable[[str], str | Sequence[Cut]]  # clean a text
 Judge = Callable[[str], str | None]  # a reason to drop it, or None
 Lost = Callable[[str, str], str | None]  # judge what the edits before it took away
 Record = Callable[[Mapping[str, Any]], str | None]  # rules on url, language, truncation
 
+_REASON = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
+
+
+class FilterError(RuntimeError):
+    """A filter raised an error; the message names it, the cause is the filter's own error."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One function of a chain and how to call it; made by `edit`, `judge`, `lost`, `record`."""
+    """One function of a chain and how to call it; made by `edit`, `judge`, `lost`, `record`.
+
+    `name` is what errors call it, and what an edit that returns a text counts its cuts under.
+    `adds_words`: whether an edit may put words into a text that were not there, or join some.
+    """
 
     kind: Literal["edit", "judge", "lost", "record"]
-    function: Callable[..., str | None]
+    function: Callable[..., Any]
+    reads: Reads = "text"
+    name: str = ""
+    adds_words: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            made = self.function
+            name = getattr(made, "__qualname__", None) or type(made).__qualname__
+            object.__setattr__(self, "name", name)
 
 
-def edit(function: Edit) -> Step:
-    """Return a step that replaces the text."""
-    return Step("edit", function)
+def edit(function: Edit, *, reads: Reads = "text", name: str = "", adds_words: bool = True) -> Step:
+    """Return a step that replaces the text, or, if it reads prose, each run of its prose.
+
+    One that only takes words away says `adds_words=False`: then pages that a later rule is sure to
+    drop need not be extracted.
+    """
+    return Step("edit", function, reads, name, adds_words)
 
 
-def judge(function: Judge) -> Step:
-    """Return a step that may drop the text."""
-    return Step("judge", function)
+def judge(function: Judge, *, reads: Reads | None = None, name: str = "") -> Step:
+    """Return a step that may drop the text.
+
+    `reads` is the function's own attribute of this name unless given, "text" if it has none.
+    """
+    own: Reads = getattr(function, "reads", "text")
+    return Step("judge", function, reads or own, name)
 
 
-def lost(function: Lost) -> Step:
+def lost(function: Lost, *, name: str = "") -> Step:
     """Return a step that may drop the text for what edits since the chain's start removed."""
-    return Step("lost", function)
+    return Step("lost", function, name=name)
 
 
-def record(function: Record) -> Step:
+def record(function: Record, *, name: str = "") -> Step:
     """Return a step that may drop the document for its other columns."""
-    return Step("record", function)
+    return Step("record", function, name=name)
+
+
+class Outcome(NamedTuple):
+    """What a chain made of a text.
+
+    `text` and `blocks` are as the edits left them, `cuts` the pieces that edits took, by rule, in
+    the order they went, `cut` the characters they took, by rule: the length of the text given is
+    that of `text` and the sum of `cut`.
+    """
+
+    text: str
+    reason: str | None
+    blocks: tuple[Block, ...] | None
+    cut: dict[str, int]
+    cuts: list[tuple[str, str]]
 
 
 def apply(
-    steps: Iterable[Step], text: str, columns: Mapping[str, Any] | None = None
+    steps: Iterable[Step],
+    text: str,
+    columns: Mapping[str, Any] | None = None,
+    blocks: Sequence[Block] | None = None,
 ) -> tuple[str, str | None]:
-    """Return the edited text and the first reason to drop it (None: keep).
-
-    `columns` holds the document's other values, for steps of kind record.
+    """Return the edited text and the first reason to drop it (None: keep); see `run`.
 
     >>> apply([edit(str.strip), judge(lambda text: None if text else "no_text")], "  ")
     ('', 'no_text')
     """
-    before, reason = text, None
+    outcome = run(steps, text, columns, blocks)
+    return outcome.text, outcome.reason
+
+
+def run(
+    steps: Iterable[Step],
+    text: str,
+    columns: Mapping[str, Any] | None = None,
+    blocks: Sequence[Block] | None = None,
+) -> Outcome:
+    """Return what a chain makes of a text.
+
+    `columns` holds the document's other values, for steps of kind record; `blocks` says what the
+    parts of the text are, None that nobody knows.
+    Raises:
+        FilterError: a step's function raised an error.
+        TypeError: it answered with something that is neither text, cuts, a reason nor None.
+
+    >>> no_menu = edit(lambda text: text.replace("Menu ", ""), name="no_menu")
+    >>> run([no_menu], "Menu The end.")[3:]
+    ({'no_menu': 5}, [('no_menu', 'Menu ')])
+    """
+    state = Document(text, blocks)
+    reason = None
     for step in steps:
         if step.kind == "edit":
-            text = step.function(text) or ""
-        elif step.kind == "judge":
-            reason = step.function(text)
-        elif step.kind == "lost":
-            reason = step.function(before, text)
-        else:
-            reason = step.function(columns or {})
-        if reason is not None:
+            state.edit(step)
+        elif (reason := state.reason(step, columns or {})) is not None:
             break
-    return text, reason
+    return Outcome(state.text, reason, state.blocks, state.cut, state.cuts)
+
+
+class Document:
+    """A text on its way through a chain, with what filters are given of it, each made once."""
+
+    def __init__(self, text: str, blocks: Sequence[Block] | None = None) -> None:
+        self.text = self.before = text
+        self.blocks = None if blocks is None else tuple(blocks)
+        self.cut: dict[str, int] = {}
+        self.cuts: list[tuple[str, str]] = []
+        self._views: dict[Reads, Text] = {}
+
+    def view(self, reads: Reads) -> Text:
+        """Return what a filter is given: all of the text, or its prose, without marks."""
+        if reads not in self._views:
+            made = unmarked if reads == "text" else prose_of
+            view = made(self.text, self.blocks)
+            same = [other for other in self._views.values() if other == view]
+            self._views[reads] = same[0] if same else Text.of(view)
+        return self._views[reads]
+
+    def edit(self, step: Step) -> None:
+        """Change the text as a step says, and note what it took."""
+        cuts = self._cuts_of(step)
+        if not cuts:
+            return
+        for rule, count in characters(cuts).items():
+            self.cut[rule] = self.cut.get(rule, 0) + count
+        self.cuts += ((one.rule, self.text[one.start : one.end]) for one in cuts)
+        if self.blocks is not None:
+            self.blocks = move_blocks(self.blocks, cuts)
+        self.text = apply_cuts(self.text, cuts)
+        self._views.clear()
+
+    def reason(self, step: Step, columns: Mapping[str, Any]) -> str | None:
+        """Return why a step that is no edit drops the text, or None."""
+        if step.kind == "judge":
+            return _reason(step, self.view(step.reads))
+        if step.kind == "lost":
+            return _reason(step, self.before, self.text)
+        return _reason(step, columns)
+
+    def _cuts_of(self, step: Step) -> list[Cut]:
+        cuts: list[Cut] = []
+        exact = False  # it returned texts, which say what becomes of line ends
+        for start, end in self._spans(step.reads):
+            piece = self.text[start:end]
+            if piece == self.view(step.reads):
+                piece = self.view(step.reads)  # what judges have counted of it
+            made = _call(step, piece)
+            if isinstance(made, str):
+                exact = True
+                made = align(piece, made, step.name)
+            elif not isinstance(made, Sequence) or not all(isinstance(one, Cut) for one in made):
+                raise TypeError(
+                    f"filter {step.name}: expected a text or a list of cuts, got {made!r:.80}"
+                )
+            cuts += (cut._replace(start=cut.start + start, end=cut.end + start) for cut in made)
+        return cuts if exact else whole_lines(self.text, cuts)
+
+    def _spans(self, reads: Reads) -> list[tuple[int, int]]:
+        return [(0, len(self.text))] if reads == "text" else prose_spans(self.text, self.blocks)
+
+
+def _reason(step: Step, *given: Any) -> str | None:
+    """Return a step's reason, or None; raise TypeError if it is no reason."""
+    reason = _call(step, *given)
+    if reason is None or (isinstance(reason, str) and _REASON.fullmatch(reason)):
+        return reason
+    raise TypeError(
+        f"filter {step.name}: expected a reason in lower_snake_case or None, got {reason!r:.80}"
+    )
+
+
+def _call(step: Step, *given: Any) -> Any:
+    try:
+        return step.function(*given)
+    except Exception as error:
+        raise FilterError(f"filter {step.name}: {type(error).__name__}: {error}") from error

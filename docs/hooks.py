@@ -1,6 +1,6 @@
 """What pages say of settings, reasons, commands and columns, generated from the code.
 
-Enters: a page's Markdown, in which `{{ name argument }}` asks for a table. Leaves: the
+Input: a page's Markdown, in which `{{ name argument }}` asks for a table. Output: the
 same with the tables in place. A name nobody knows stops the build, so no page can fall behind the
 code. After the build every page is searched for what a browser would load from elsewhere.
 """
@@ -15,8 +15,11 @@ from typing import Any
 import pyarrow as pa
 import typer
 
-from curate import cli, filters, recipe
+from curate import cli, recipe
 from curate.dedup import SETTINGS
+from curate.filters import finding
+from curate.recipe import json_schema
+from curate.recipe.part import SPELLED
 from curate.report.reasons import reasons as all_reasons
 from curate.store import schema
 
@@ -45,6 +48,9 @@ KINDS = {
     "object": "mapping",
     "string": "string",
 }
+
+
+SIGNS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
 
 
 class DocumentsError(ValueError):
@@ -99,8 +105,8 @@ def rows(heads: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
 
 def settings(part: str) -> str:
     """Return the keys of a part of the recipe: what each may be, its default, its meaning."""
-    model: Any = getattr(recipe, part)
-    described = model.model_json_schema()
+    whole = json_schema.recipe_schema(filters=False)
+    described = whole if part == "Recipe" else whole["$defs"][part]
     required = set(described.get("required", ()))
     return rows(
         ("key", "value", "default", "meaning"),
@@ -109,7 +115,7 @@ def settings(part: str) -> str:
                 f"`{key}`",
                 value(one),
                 "required" if key in required else default(one.get("default")),
-                meaning(one, described.get("$defs", {})),
+                meaning(one, whole["$defs"]),
             )
             for key, one in described["properties"].items()
         ),
@@ -119,7 +125,13 @@ def settings(part: str) -> str:
 def value(one: dict[str, Any]) -> str:
     """Return in words what a JSON schema allows."""
     several = next((one[name] for name in ("anyOf", "oneOf", "allOf") if name in one), None)
-    if several is not None:
+    if several is not None:  # that a number may be spelled as text is said once, in the page
+        several = [choice for choice in several if choice.get("pattern") != SPELLED]
+        beside = {name: bound for name, bound in one.items() if name in SIGNS}
+        several = [
+            choice | beside if choice.get("type") in ("integer", "number") else choice
+            for choice in several
+        ]
         return " or ".join(dict.fromkeys(map(value, several)))
     choices = one.get("enum", [one["const"]] if "const" in one else None)
     if choices is not None:
@@ -131,8 +143,7 @@ def value(one: dict[str, Any]) -> str:
 
 def bounds(one: dict[str, Any]) -> str:
     """Return the bounds of a number."""
-    signs = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
-    told = [f"{sign} {one[name]:,}" for name, sign in signs.items() if name in one]
+    told = [f"{sign} {one[name]:,}" for name, sign in SIGNS.items() if name in one]
     if "multipleOf" in one:
         told.append(f"a multiple of {one['multipleOf']:,}")
     return f" {', '.join(told)}" if told else ""
@@ -179,18 +190,18 @@ def filter_settings() -> str:
     return rows(
         ("name", "settings and defaults"),
         (
-            (f"`{name}`", "<br>".join(_parameters(factory)) or "none")
-            for name, factory in sorted(filters._factories().items())
+            (f"`{name}`", "<br>".join(_fields(filter_)) or "none")
+            for name, filter_ in sorted(finding.filters().items())
         ),
     )
 
 
-def _parameters(factory: Callable[..., Any]) -> Iterator[str]:
-    for name, one in inspect.signature(factory).parameters.items():
-        if one.kind is not one.VAR_KEYWORD:
-            given = one.default
-            told = "required" if given is one.empty else default(_plain(given))
-            yield f"`{name}`: {told}"
+def _fields(filter_: Any) -> Iterator[str]:
+    made = finding.default_of(filter_)
+    for field in fields(filter_):
+        given = getattr(made, field.name, field.default)
+        if field.init:
+            yield f"`{field.name}`: {default(_plain(given))}"
 
 
 def _plain(given: object) -> object:

@@ -1,6 +1,7 @@
 """The command: exit codes, one line a mistake, and nothing on the terminal but what is shown."""
 
 import importlib.util
+import json
 import re
 
 import pytest
@@ -130,6 +131,35 @@ MISTAKES = {
         ["{0}: k[bold][31m :smile:: unknown key"],
     ),
 }
+
+
+def test_the_schema_is_printed(command):
+    code, out, err = command("schema")
+    assert (code, err) == (0, "")
+    assert json.loads(out)["$id"].endswith("/recipe.schema.json")
+    assert json.loads(command("schema", "corpus")[1])[0]["name"] == "text"
+    code, out, err = command("schema", "none")
+    assert (code, out) == (2, "")
+    assert "NAME: expected contamination" in plain(err)
+
+
+@SPARK
+@pytest.mark.parametrize("name", ["run", "quality", "plan"])
+def test_code_runs_only_where_it_is_allowed(command, tmp_path, monkeypatch, name):
+    ran = tmp_path / "ran"
+    code = f"import pathlib\npathlib.Path({str(ran)!r}).touch()\ndef rule(text): return None\n"
+    (tmp_path / f"noted_{name}.py").write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+    recipe = tmp_path / "r.yaml"
+    sources = "sources: {a: {kind: text, path: none.txt}}"
+    recipe.write_text(f"{sources}\nfilters: ['noted_{name}:rule']\n")
+    arguments = (name, str(recipe), "--out", str(tmp_path / "out"))
+    code, _, err = command(*arguments)
+    assert code == 2
+    assert f"'noted_{name}:rule', which is code" in plain(err)
+    assert not ran.exists()
+    assert command(*arguments, "--allow-code")[0] == 2, "there is no file, or no classifier"
+    assert ran.exists()
 
 
 @SPARK

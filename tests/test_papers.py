@@ -3,7 +3,7 @@
 A number that is changed here is another recipe than the one its paper describes.
 """
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -17,6 +17,7 @@ from curate.filters.c4 import C4, POLICIES
 from curate.filters.fineweb import FineWebQuality
 from curate.filters.gopher import STOP_WORDS, GopherQuality, GopherRepetition
 from curate.filters.refinedweb import RefinedWeb
+from curate.filters.settings import bounds
 from curate.links import Rules
 from curate.mix.weights import Totals, plan
 from curate.pack.files import LENGTH
@@ -27,41 +28,44 @@ DEFAULTS = {
     "Gopher (arXiv:2112.11446), appendix A.1.1": (
         GopherQuality(),
         {
-            "min_words": 50, "max_words": 100_000,
-            "min_word_length": 3, "max_word_length": 10,
-            "max_hash_ratio": 0.1, "max_ellipsis_ratio": 0.1,
-            "max_bullet_lines": 0.9, "max_ellipsis_lines": 0.3,
-            "min_alphabetic_words": 0.8, "min_stop_words": 2,
+            "too_few_words": 50, "too_many_words": 100_000,
+            "word_length_too_short": 3, "word_length_too_long": 10,
+            "too_many_hashes": 0.1, "too_many_ellipses": 0.1,
+            "too_many_bullets": 0.9, "too_many_ellipsis_lines": 0.3,
+            "too_few_alphabetic_words": 0.8, "too_few_stop_words": 2,
         },
     ),
     "Gopher, table A1": (
         GopherRepetition(),
         {
-            "max_duplicate_lines": 0.30, "max_duplicate_paragraphs": 0.30,
-            "max_duplicate_line_characters": 0.20, "max_duplicate_paragraph_characters": 0.20,
-            "max_top_ngrams": ((2, 0.20), (3, 0.18), (4, 0.16)),
-            "max_duplicate_ngrams": (
-                (5, 0.15), (6, 0.14), (7, 0.13), (8, 0.12), (9, 0.11), (10, 0.10),
-            ),
+            "duplicate_lines": 0.30, "duplicate_paragraphs": 0.30,
+            "duplicate_line_characters": 0.20, "duplicate_paragraph_characters": 0.20,
+            "top_2_gram": 0.20, "top_3_gram": 0.18, "top_4_gram": 0.16,
+            "duplicate_5_grams": 0.15, "duplicate_6_grams": 0.14, "duplicate_7_grams": 0.13,
+            "duplicate_8_grams": 0.12, "duplicate_9_grams": 0.11, "duplicate_10_grams": 0.10,
         },
     ),
     "C4 (T5), section 2.2 and c4_utils.py": (
-        C4(),
-        {"min_words": 5, "min_sentences": 3, "max_word_length": 1000, "max_characters": 190_000},
+        C4(edit=True),
+        {
+            "few_words": 5, "too_few_sentences": 3, "long_word": 1000,
+            "too_many_characters": 190_000, "curly_bracket": 0, "reads": "text",
+        },
     ),
     "C4 as datatrove has it: the pair is swapped": (
-        C4(variant="datatrove"), {"min_words": 3, "min_sentences": 5, "max_characters": None},
+        C4(variant="datatrove"),
+        {"few_words": 3, "too_few_sentences": 5, "too_many_characters": None, "edit": True},
     ),
     "FineWeb (arXiv:2406.17557), section 3.6 and appendix E.4": (
         FineWebQuality(),
         {
-            "min_punctuated_lines": 0.12, "max_short_lines": 0.67, "short_line": 30,
-            "max_repeated_characters": 0.01, "max_newline_ratio": 0.3,
+            "too_few_punctuated_lines": 0.12, "too_many_short_lines": 0.67, "short_line": 30,
+            "repeated_lines": 0.01, "too_many_newlines": 0.3,
         },
     ),
     "RefinedWeb (arXiv:2306.01116), appendix G.2": (
         RefinedWeb(),
-        {"max_uppercase": 0.5, "max_cut_words": 0.05, "fragment_words": 10, "max_newlines": 2},
+        {"uppercase": 0.5, "too_many_cut_words": 0.05, "fragments": 10, "newlines": 2},
     ),
     "GPT-3 (arXiv:2005.14165), appendix C": (
         Cutting(), {"window": 200, "min_characters": 200, "max_pieces": 10, "count": "after"},
@@ -125,40 +129,40 @@ def tagged(count):
 
 # Rule -> the text that is just kept, the one that just is not, its reason.
 GOPHER = {
-    "min_words": ("word " * 50, "word " * 49, "too_few_words"),
-    "max_words": ("word " * 100_000, "word " * 100_001, "too_many_words"),
-    "min_word_length": ("abc " * 10, "abc " * 9 + "ab", "word_length_too_short"),
-    "max_word_length": (
+    "too_few_words": ("word " * 50, "word " * 49, "too_few_words"),
+    "too_many_words": ("word " * 100_000, "word " * 100_001, "too_many_words"),
+    "word_length_too_short": ("abc " * 10, "abc " * 9 + "ab", "word_length_too_short"),
+    "word_length_too_long": (
         "tenletters " * 9, "tenletters " * 8 + "elevenwords", "word_length_too_long",
     ),
-    "max_hash_ratio": ("a# " * 10 + "a " * 90, "a# " * 11 + "a " * 89, "too_many_hashes"),
-    "max_ellipsis_ratio": ("a… " * 10 + "a " * 90, "a... " * 11 + "a " * 89, "too_many_ellipses"),
-    "max_bullet_lines": ("- a\n" * 9 + "a", "- a\n" * 10 + "a", "too_many_bullets"),
-    "max_ellipsis_lines": (
+    "too_many_hashes": ("a# " * 10 + "a " * 90, "a# " * 11 + "a " * 89, "too_many_hashes"),
+    "too_many_ellipses": ("a… " * 10 + "a " * 90, "a... " * 11 + "a " * 89, "too_many_ellipses"),
+    "too_many_bullets": ("- a\n" * 9 + "a", "- a\n" * 10 + "a", "too_many_bullets"),
+    "too_many_ellipsis_lines": (
         "a...\n" * 3 + "a\n" * 7, "a…\n" * 4 + "a\n" * 6, "too_many_ellipsis_lines",
     ),
-    "min_alphabetic_words": (
+    "too_few_alphabetic_words": (
         "a1 " * 80 + "1 " * 20, "a1 " * 79 + "1 " * 21, "too_few_alphabetic_words",
     ),
-    "min_stop_words": ("the of", "the the", "too_few_stop_words"),
+    "too_few_stop_words": ("the of", "the the", "too_few_stop_words"),
 }  # fmt: skip
 FINEWEB = {
-    "min_punctuated_lines": (
+    "too_few_punctuated_lines": (
         "\n".join([*tagged(22), "It is.", "Is it?", "It was!"]),
         "\n".join([*tagged(23), "It is.", "Is it?"]),
         "too_few_punctuated_lines",
     ),
-    "max_short_lines": (
+    "too_many_short_lines": (
         "\n".join([*tagged(33), *(f"{n:030d}" for n in range(67))]),
         "\n".join([*tagged(32), *(f"{n:030d}" for n in range(68))]),
         "too_many_short_lines",
     ),
-    "max_repeated_characters": (
+    "repeated_lines": (
         "\n".join([*tagged(99), tagged(1)[0]]),
         "\n".join([*tagged(98), tagged(1)[0]]),
         "repeated_lines",
     ),
-    "max_newline_ratio": ("a a a\na a a\na a a\na", "a a a\na a a\na a\na", "too_many_newlines"),
+    "too_many_newlines": ("a a a\na a a\na a a\na", "a a a\na a a\na a\na", "too_many_newlines"),
 }
 BOUNDS = {
     **{f"Gopher: {rule}": (GopherQuality(), rule, *case) for rule, case in GOPHER.items()},
@@ -170,7 +174,6 @@ BOUNDS = {
     ("whole", "rule", "kept", "dropped", "reason"), BOUNDS.values(), ids=BOUNDS
 )
 def test_what_is_on_a_bound_is_kept_and_what_is_beyond_is_not(whole, rule, kept, dropped, reason):
-    rules = {one.name for one in fields(whole) if one.name.startswith(("min_", "max_"))}
-    alone = replace(whole, **dict.fromkeys(rules - {rule}))
+    alone = replace(whole, **dict.fromkeys(bounds(type(whole)).keys() - {rule}))
     assert alone(kept) is None
     assert alone(dropped) == reason

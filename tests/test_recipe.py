@@ -7,6 +7,7 @@ import yaml
 
 from curate import recipe
 from curate.recipe import RecipeError
+from curate.recipe.yaml_loader import parse_yaml
 
 SHORT = "sources: {crawl: {kind: warc, path: crawl/*.warc.gz}}"
 
@@ -75,14 +76,15 @@ def test_mistakes_name_the_key(text, told):
 LINES = {
     "a weight without end": (
         "sources: {a: {kind: text, path: x, weight: .inf}}",
-        "sources.a.weight: expected a finite number, got inf",
+        "sources.a.weight: expected less than or equal to 1000000000, got inf",
     ),
     "epochs without end": (
-        SHORT + "\nmix: {max_epochs: .inf}", "mix.max_epochs: expected a finite number, got inf",
+        SHORT + "\nmix: {max_epochs: .inf}",
+        "mix.max_epochs: expected less than or equal to 100000, got inf",
     ),
     "seconds without end": (
         SHORT + "\nextract: {max_seconds: .inf}",
-        "extract.max_seconds: expected a finite number, got inf",
+        "extract.max_seconds: expected less than or equal to 3600, got inf",
     ),
     "the name of a source": (
         "sources: {A b: {kind: text, path: x}}",
@@ -191,8 +193,8 @@ def test_files_that_filters_read_start_at_the_recipe_s_folder(tmp_path, monkeypa
     whole = {
         "sources": {"web": {"kind": "jsonl", "path": "a.jsonl"}},
         "filters": [
-            {"c4": {"bad_words": "bad.txt"}},
-            {"url": {"domains": ["lists/hosts.txt"], "soft_words": "bad.txt"}},
+            {"c4": {"bad_word": "bad.txt"}},
+            {"url": {"url_domain": ["lists/hosts.txt"], "url_soft_words": "bad.txt"}},
             "fineweb",
         ],
     }
@@ -200,14 +202,14 @@ def test_files_that_filters_read_start_at_the_recipe_s_folder(tmp_path, monkeypa
     absolute = [str(tmp_path / name) for name in ("bad.txt", "lists/hosts.txt", "bad.txt")]
     assert found.filter_files() == absolute
     assert found.without_paths()["filters"][1] == {
-        "url": {"domains": ["hosts.txt"], "soft_words": "bad.txt"}
+        "url": {"url_domain": ["hosts.txt"], "url_soft_words": "bad.txt"}
     }
     with pytest.raises(RecipeError, match=r"/elsewhere/bad\.txt"):
         recipe.parse(whole, tmp_path / "elsewhere")
 
 
 @pytest.mark.parametrize(
-    "entry", [7, {"url": 7}, {"url": {"domains": 7}}, {"url": {"domains": [7]}}]
+    "entry", [7, {"url": 7}, {"url": {"url_domain": 7}}, {"url": {"url_domain": [7]}}]
 )
 def test_filters_that_are_none_are_told_as_before(entry):
     whole = {"sources": {"web": {"kind": "jsonl", "path": "a.jsonl"}}, "filters": [entry]}
@@ -219,3 +221,85 @@ def test_nothing_is_held_out_of_a_source_that_weighs_nothing():
     sources = "sources: {a: {kind: warc, path: a, weight: 1}, b: {kind: warc, path: b, weight: 0}}"
     assert parsed(sources).validation_shares() == {"a": 0.005, "b": 0.0}
     assert parsed(SHORT).validation_shares() == {"crawl": 0.005}
+
+
+# --- YAML within bounds --------------------------------------------------------------------------
+
+
+def bomb(link):
+    """Return a text of few bytes in which each line stands for ten of the one before."""
+    lines = ["a0: &a0 {k: 1}"]
+    for n in range(1, 12):
+        lines.append(f"a{n}: &a{n} " + link.format(", ".join([f"*a{n - 1}"] * 10)))
+    return "\n".join(lines)
+
+
+BOUNDED = {
+    "aliases of lists": (bomb("[{}]"), r"line \d+, column \d+: expected at most 50,000 values"),
+    "merged mappings": (bomb("{{<<: [{}]}}"), r"line \d+, .*: expected at most 50,000 values"),
+    "an alias in itself": ("a: &a [*a]", "line 1, column 4: expected data that ends"),
+    "deep": ("[" * 100_000, "line 1, column 33: expected at most 32 levels"),
+    "deep in blocks": ("- " * 100_000, "line 1, column 65: expected at most 32 levels"),
+    "many keys": (
+        "\n".join(f"k{n}: 1" for n in range(60_000)),
+        r"line \d+, .*: expected at most 50,000 values",
+    ),
+    "large": ("x" * (2 << 20), "expected at most 1,048,576 bytes, got more"),
+    "a long number": ("seed: " + "1" * 5_000, "line 1, column 7: .* at most 40 digits, got 5,000"),
+    "a long fraction": ("seed: 0." + "1" * 5_000, "line 1, column 7: .* at most 40 digits"),
+    "a list as a key": ("? [1]\n: 2", "line 1, column 3: expected a word as a key"),
+    "bytes": ("a: !!binary aGk=", "line 1, column 4: expected plain data, got the tag"),
+    "a date by its tag": ("a: !!timestamp 2024-01-01", "line 1, column 4: expected plain data"),
+    "no number by its tag": ("a: !!int ten", "line 1, column 4: expected a whole number, got ten"),
+    "two documents": ("a: 1\n---\na: 2", "line 2, column 1"),
+}
+
+
+@pytest.mark.parametrize(("text", "told"), BOUNDED.values(), ids=BOUNDED)
+def test_yaml_beyond_a_bound_is_one_error_with_its_line(tmp_path, text, told):
+    path = tmp_path / "r.yaml"
+    path.write_text(text)
+    with pytest.raises(RecipeError, match=f"not YAML: {told}") as error:
+        recipe.load(path)
+    assert len(str(error.value).splitlines()) == 1
+
+
+def test_an_endless_recipe_is_not_read_to_its_end():
+    with pytest.raises(RecipeError, match="expected at most 1,048,576 bytes"):
+        recipe.load("/dev/zero")
+
+
+NUMBERS = [0, 1, -7, 12_345, 0.5, -0.25, 1e-9, 1e20, 1.5e300, True, False, None, "x", "0x", "1:30"]
+
+
+@pytest.mark.parametrize("value", NUMBERS, ids=str)
+def test_plain_values_are_those_that_another_reader_wrote(value):
+    assert parse_yaml(yaml.safe_dump({"a": value}).encode()) == {"a": value}
+
+
+# --- code ----------------------------------------------------------------------------------------
+
+CODE = [["spoiled:RAN"], ["c4", {"spoiled:RAN": {}}], ("spoiled:RAN",)]
+
+
+@pytest.mark.parametrize("entries", CODE, ids=str)
+def test_code_is_refused_before_it_is_imported(tmp_path, monkeypatch, entries):
+    (tmp_path / "spoiled.py").write_text("raise SystemExit('imported')")
+    monkeypatch.syspath_prepend(tmp_path)
+    whole = {"sources": {"a": {"kind": "text", "path": "x"}}, "filters": entries}
+    with pytest.raises(RecipeError, match=r"filters\.\d: .*'spoiled:RAN', which is code.*--allow-"):
+        recipe.parse(whole, tmp_path)
+    with pytest.raises(ValueError, match="which is code"):
+        recipe.Recipe.model_validate(whole)
+    with pytest.raises(SystemExit, match="imported"):
+        recipe.parse(whole, tmp_path, allow_code=True)
+
+
+def test_code_that_is_allowed_runs(tmp_path, monkeypatch):
+    (tmp_path / "own_rules.py").write_text(
+        "def no_x(text): return 'has_x' if 'x' in text else None"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    whole = {"sources": {"a": {"kind": "text", "path": "x"}}, "filters": ["own_rules:no_x"]}
+    (step,) = recipe.parse(whole, tmp_path, allow_code=True).steps()
+    assert step.function("x") == "has_x"

@@ -12,7 +12,7 @@ app = typer.Typer(
     name="curate",
     help="Pretraining corpora from web archives, by the recipe of GPT-2 and GPT-3.",
     epilog="Exit codes: 0 done and balanced; 1 the run failed; 2 the recipe or the options are "
-    "wrong, nothing was started; 130 stopped by Ctrl-C or SIGTERM.",
+    "wrong, nothing was started; 130 stopped with Ctrl-C, 143 by SIGTERM.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
@@ -74,6 +74,7 @@ COMMANDS = (
     (books.verify, "curate verify corpus"),
     (books.pack, "curate pack corpus tokens --format megatron"),
     (books.reasons, "curate reasons"),
+    (books.schema, "curate schema > recipe.schema.json"),
     (books.archive, "curate archive environment.tar.gz"),
     (books.java_home, 'export JAVA_HOME="$(curate java-home)"'),
 )

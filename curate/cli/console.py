@@ -6,15 +6,24 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from curate.store.urls import hide_secrets
+
 out_, err = Console(highlight=False), Console(stderr=True, highlight=False)
 
 # What a terminal obeys instead of showing: C0 without the line break, DEL, C1.
-_CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) != "\n"}
+_CONTROLS: dict[int, str | None] = {
+    code: None for code in (*range(32), *range(127, 160)) if chr(code) != "\n"
+}
+# What changes the direction in which text is shown, so that a name reads as another: spelled out.
+_BIDI: dict[int, str | None] = {
+    code: f"<U+{code:04X}>"
+    for code in (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+}
 
 
 def shown(text: str) -> str:
     """Return text of any origin as a terminal may have it: no controls, no markup of ours."""
-    return escape(text.translate(_CONTROLS))
+    return escape(text.translate(_CONTROLS | _BIDI))
 
 
 def say(line: str, console: Console = out_) -> None:
@@ -29,4 +38,4 @@ def say_json(result: object) -> None:
 
 def complain(text: str) -> None:
     """Print what is wrong."""
-    err.print(shown(text), style="red", emoji=False, soft_wrap=True)
+    err.print(shown(hide_secrets(text)), style="red", emoji=False, soft_wrap=True)

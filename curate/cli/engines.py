@@ -1,10 +1,10 @@
 """The engine a command runs on, from its start to its end."""
 
-import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING
@@ -40,42 +40,32 @@ def engine_of(run: "Run", until: str, options: Options) -> Iterator["Run"]:
 def engine_named(name: str, work: str, watch: Watch, options: Options) -> "Iterator[Engine]":
     """Yield an engine, local or spark, that ends with the block; `watch` is shown meanwhile."""
     console = Console(quiet=True) if options.quiet else err if options.json else out_
-    with _stoppable():
+    try:
         if name == "spark":
             yield from _spark(work, watch, options, console)
-            return
-        from curate.engine.local import LocalEngine, clear, cores  # noqa: PLC0415
-
-        scratch = str(io.local_path(work)) if io.is_local(work) else None
-        if scratch is not None:
-            clear(scratch)
-        engine = LocalEngine(cores(), scratch, PRELOAD)
-        try:
-            with watched(watch, engine.counts, console):
-                yield engine
-        finally:
-            engine.close()
+        else:
+            yield from _local(work, watch, console)
+    except Exception as error:
+        if details := getattr(error, "details", ""):
+            log = log_file(work, "curate.log")
+            with log.open("a", encoding="utf-8") as file:
+                file.write(f"{datetime.now(UTC).isoformat(timespec='seconds')}\n{details}\n")
+            error.add_note(f"The traceback: {log}")
+        raise
 
 
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """Have SIGTERM end the block as Ctrl-C does; what ends then is not cut short by another one."""
-    stops = (signal.SIGINT, signal.SIGTERM)
+def _local(work: str, watch: Watch, console: Console) -> "Iterator[Engine]":
+    from curate.engine.local import LocalEngine, clear, cores  # noqa: PLC0415
 
-    def interrupt(*_: object) -> None:
-        for number in stops:
-            signal.signal(number, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    if threading.current_thread() is not threading.main_thread():  # it has no signals
-        yield
-        return
-    before = {number: signal.signal(number, interrupt) for number in stops}
+    scratch = str(io.local_path(work)) if io.is_local(work) else None
+    if scratch is not None:
+        clear(scratch)
+    engine = LocalEngine(cores(), scratch, PRELOAD)
     try:
-        yield
+        with watched(watch, engine.counts, console):
+            yield engine
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        engine.close()
 
 
 def _spark(work: str, watch: Watch, options: Options, console: Console) -> "Iterator[Engine]":
@@ -84,7 +74,7 @@ def _spark(work: str, watch: Watch, options: Options, console: Console) -> "Iter
     from curate.spark.progress import counts  # noqa: PLC0415
     from curate.spark.session import session, stop  # noqa: PLC0415
 
-    log = log_file(work)
+    log = log_file(work, "spark.log")
     options.log(f"Spark's log: {log}")
     watch.on_progress("Spark starts", "")
     pressed = threading.Event()
@@ -99,17 +89,17 @@ def _spark(work: str, watch: Watch, options: Options, console: Console) -> "Iter
                 watch.on_progress("Spark stops", "")
                 stop(spark, at_once=pressed.is_set())
     except Exception as error:
-        if pressed.is_set():
+        if pressed.is_set():  # what the JVM, interrupted too, had to say
             raise KeyboardInterrupt from error
         error.add_note(f"Spark's log: {log}")
         raise
 
 
-def log_file(work: str) -> Path:
-    """Return where Spark's log of a run goes: WORK, or a temporary folder if that is remote."""
+def log_file(work: str, name: str) -> Path:
+    """Return where a log of a run goes: WORK, or a temporary folder if that is remote."""
     if io.is_local(work):
         folder = io.local_path(work)
         folder.mkdir(parents=True, exist_ok=True)
     else:
         folder = Path(mkdtemp(prefix="curate-"))
-    return folder / "spark.log"
+    return folder / name

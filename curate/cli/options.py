@@ -27,6 +27,13 @@ Against = Annotated[
     typer.Option(metavar="OUT", help="A finished run: copies of what it holds go. Repeatable."),
 ]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Redo every stage.")]
+AllowCode = Annotated[
+    bool,
+    typer.Option(
+        "--allow-code",
+        help="Let the recipe import and run code that it names (module:attribute).",
+    ),
+]
 Workers = Annotated[int | None, typer.Option(min=1, help="Processes; default: one for each core.")]
 Conf = Annotated[
     list[str] | None, typer.Option(metavar="KEY=VALUE", help="A Spark property; may be repeated.")
@@ -36,6 +43,10 @@ Sample = Annotated[
     typer.Option(
         metavar="SHARE", help="Read a share of the records only, drawn by hash, such as 0.01."
     ),
+]
+TakeOver = Annotated[
+    bool,
+    typer.Option("--take-over", help="Go on in a store's folder that a killed run still holds."),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but mistakes.")]
 Json = Annotated[
@@ -56,6 +67,8 @@ class Options:
     against: Against = None
     conf: Conf = None
     sample: Sample = None
+    take_over: TakeOver = False
+    allow_code: AllowCode = False
     quiet: Quiet = False
     json: Json = False
 

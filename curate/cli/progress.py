@@ -16,7 +16,7 @@ Counts = tuple[int, int]  # tasks done, tasks in all
 
 @dataclass(slots=True)
 class Watch:
-    """What is being done, and since when. A run tells `on_progress`, who looks on asks for `pace`."""
+    """What is being done, and since when. A run tells `on_progress`; `pace` says how far it is."""
 
     stages: Sequence[str] = ()
     clock: Callable[[], float] = time.monotonic

@@ -16,6 +16,7 @@ import typer
 from curate.cli.console import say, say_json
 from curate.cli.engines import engine_of
 from curate.cli.options import (
+    AllowCode,
     EngineName,
     Master,
     Options,
@@ -36,7 +37,7 @@ from curate.cli.tables import (
     show_signals,
 )
 from curate.errors import RecipeError
-from curate.store.lock import alone_in
+from curate.store.owner import owned
 
 if TYPE_CHECKING:
     from curate.recipe import Recipe
@@ -50,14 +51,17 @@ def started(recipe_path: str, until: str, options: Options) -> Iterator["Run"]:
     from curate.pipeline.run import start  # noqa: PLC0415
     from curate.recipe import load  # noqa: PLC0415
 
-    recipe = load(recipe_path)
+    recipe = load(recipe_path, allow_code=options.allow_code)
     out, work = places(recipe, options.out, options.work)
     recipe = recipe.held_against(options.against or ()).sampled(options.sample)
     run = start(recipe, out, work, fresh=options.fresh, log=options.log)
     facts = check(run)
     if "output" in facts:
         options.log(facts["output"])
-    with alone_in(run.work), engine_of(run, until, options) as ready:
+    with (
+        owned([(run.out, "out"), (run.work, "work")], take_over=options.take_over),
+        engine_of(run, until, options) as ready,
+    ):
         yield ready
 
 
@@ -67,7 +71,7 @@ def run_until(recipe_path: str, until: str, options: Options) -> None:
     from curate.pipeline.run import run_stages  # noqa: PLC0415
     from curate.stages.publish import unfinished_ledger  # noqa: PLC0415
 
-    _check_asked_for(recipe_path, until)
+    _check_asked_for(recipe_path, until, options.allow_code)
     begun = time.monotonic()
     with started(recipe_path, until, options) as run:
         done: list[SoFar] = []
@@ -107,14 +111,17 @@ def _result(
     return result
 
 
-def _check_asked_for(recipe_path: str, until: str) -> None:
+def _check_asked_for(recipe_path: str, until: str, allow_code: bool) -> None:
     """Raise RecipeError if a run is to end at a stage that the recipe does not ask for."""
     from curate.recipe import load  # noqa: PLC0415
 
-    if until == "decontaminate" and load(recipe_path).decontaminate is None:
+    if until not in ("decontaminate", "train-quality", "quality"):
+        return
+    recipe = load(recipe_path, allow_code=allow_code)
+    if until == "decontaminate" and recipe.decontaminate is None:
         raise RecipeError(f"{recipe_path}: decontaminate: expected benchmarks, got none")
     if until in ("train-quality", "quality"):
-        _check_quality(load(recipe_path), until)
+        _check_quality(recipe, until)
 
 
 def _check_quality(recipe: "Recipe", until: str) -> None:
@@ -172,10 +179,12 @@ def _self_check(recipe_path: str, options: Options) -> None:
 
 def plan(
     recipe: RecipePath,
+    *,
     out: Out = None,
     work: Work = None,
     sample: Sample = None,
     engine: EngineName = "auto",
+    allow_code: AllowCode = False,
 ) -> None:
     """Check everything and say what a run would do; start nothing."""
     from curate.pipeline.choice import choose  # noqa: PLC0415
@@ -183,7 +192,7 @@ def plan(
     from curate.pipeline.run import start  # noqa: PLC0415
     from curate.recipe import load  # noqa: PLC0415
 
-    loaded = load(recipe).sampled(sample)
+    loaded = load(recipe, allow_code=allow_code).sampled(sample)
     run = start(loaded, *places(loaded, out, work), log=say)
     facts = check(run)
     choice = choose(run, engine)

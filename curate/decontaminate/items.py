@@ -17,6 +17,9 @@ from typing import IO, Any, NamedTuple
 
 from curate.store import io
 from curate.store.file_blocks import Blocks
+from curate.store.urls import bare
+
+LONGEST_LINE = 64 << 20  # bytes
 
 _LABELLED = re.compile(r"^(Passage|Context|Question|Choices|Answer):[ \t]*", re.MULTILINE)
 
@@ -83,7 +86,7 @@ def _parts(column: str, text: str) -> Iterator[tuple[str, str]]:
 
 
 def _rows(url: str) -> Iterator[Mapping[str, Any]]:
-    if url.endswith(".parquet"):
+    if bare(url).endswith(".parquet"):
         yield from _parquet_rows(url)
         return
     with io.open_read(url) as file:
@@ -100,16 +103,36 @@ def _rows(url: str) -> Iterator[Mapping[str, Any]]:
             if isinstance(error, OSError) and error.errno is not None:
                 raise  # the bytes could not be read: not an error of the file
             raise ValueError(
-                f"{url}: expected JSON lines or Parquet, got in line {n}: {error}"
+                f"{bare(url)}: expected JSON lines or Parquet, got in line {n}: {error}"
             ) from error
 
 
-def _lines(url: str, file: IO[bytes]) -> IO[bytes]:
-    if not url.endswith((".gz", ".bz2", ".xz", ".zst")):
-        return file
-    from curate.store.unpack import unpacked  # noqa: PLC0415 - zstd comes with an extra
+def _lines(url: str, file: IO[bytes]) -> Iterator[bytes]:
+    """Yield the lines of a file. Raises ValueError where one is longer than LONGEST_LINE."""
+    opened, name = file, bare(url)
+    if name.endswith((".gz", ".bz2", ".xz", ".zst")):
+        from curate.store.unpack import unpacked  # noqa: PLC0415 - zstd comes with an extra
 
-    return unpacked(Blocks(file, 0, 0), url)
+        opened = unpacked(Blocks(file, 0, 0), name)
+    while line := opened.readline(LONGEST_LINE + 1):
+        if len(line) > LONGEST_LINE:
+            raise ValueError(f"expected lines of at most {LONGEST_LINE:,} bytes, got a longer one")
+        yield line
+
+
+def check_lines(url: str, size: int) -> None:
+    """Raise ValueError if a line of a file is longer than LONGEST_LINE.
+
+    A file of `size` bytes that is shorter than that itself, and not compressed, is not opened.
+    """
+    name = bare(url)
+    if name.endswith(".parquet") or (
+        size <= LONGEST_LINE and not name.endswith((".gz", ".bz2", ".xz", ".zst"))
+    ):
+        return
+    with io.open_read(url) as file:
+        for _ in _lines(url, file):
+            pass
 
 
 def _parquet_rows(url: str) -> Iterator[Mapping[str, Any]]:
@@ -123,4 +146,4 @@ def _parquet_rows(url: str) -> Iterator[Mapping[str, Any]]:
             for batch in pq.ParquetFile(file).iter_batches(1024):
                 yield from batch.to_pylist()
     except (pa.ArrowException, UnicodeDecodeError) as error:
-        raise ValueError(f"{url}: expected JSON lines or Parquet, got {error}") from error
+        raise ValueError(f"{bare(url)}: expected JSON lines or Parquet, got {error}") from error

@@ -97,7 +97,7 @@ class LocalEngine:
         """Return the rows the function yields for each bucket; the rows given are made now."""
         folder = self._new_folder()
         spill = [
-            partial(spilled, task, str(folder / f"{number:06d}.arrow"))
+            partial(spilled, task, str(folder / f"{number:06d}.arrow"), rows.schema)
             for number, task in enumerate(rows.tasks)
         ]
         found = [one for _, one in sorted(self._run(spill, rows), key=lambda pair: pair[0])]
@@ -164,7 +164,9 @@ def clear(scratch: str) -> None:
 
 
 def cores() -> int:
-    """Return how many processors this process may use."""
+    """Return how many processors this process may use; CURATE_WORKERS, where it is set."""
+    if (asked := os.environ.get("CURATE_WORKERS", "")).isdecimal():
+        return max(1, int(asked))
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -180,8 +182,8 @@ def gathered(task: Task, schema: pa.Schema) -> bytes:
     return data
 
 
-def spilled(task: Task, path: str) -> Spilled:
-    """Write the rows a task yields to a file, those of a bucket together."""
+def spilled(task: Task, path: str, schema: pa.Schema) -> Spilled:
+    """Write the rows of `schema` a task yields to a file, those of a bucket together."""
     buckets: list[int] = []
     pending: list[pa.RecordBatch] = []
     size = 0
@@ -200,7 +202,7 @@ def spilled(task: Task, path: str) -> Spilled:
 
     for batch in task():
         if batch.num_rows:
-            pending.append(batch)
+            pending.append(batch.cast(schema))
             size += batch.nbytes
         if size > PENDING_BYTES:
             flush()
@@ -234,7 +236,8 @@ def _sorted(
     if not order:
         yield from table.to_batches(ROWS)
         return
-    by = pc.sort_indices(table.select(list(order)), [(name, "ascending") for name in order])
+    keys: Any = [(name, "ascending") for name in order]
+    by = pc.sort_indices(table.select(list(order)), keys, null_placement="at_start")
     places = by.to_numpy()
     for start in range(0, len(places), ROWS):
         rows = table.take(np.asarray(places[start : start + ROWS])).combine_chunks()

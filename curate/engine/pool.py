@@ -10,11 +10,10 @@ import signal
 import sys
 import threading
 import traceback
-import weakref
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from multiprocessing import connection, get_context
+from multiprocessing import connection, current_process, get_context
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -41,8 +40,6 @@ class Pool:
     def __init__(self, size: int, preload: Sequence[str] = ()) -> None:
         self.size = size
         self._workers: list[_Worker] = []
-        # At exit, too: workers may have children, so they are no daemons, which are ended then.
-        weakref.finalize(self, _end_all, self._workers)
         if sys.platform == "linux":
             _CONTEXT.set_forkserver_preload([__name__, *preload])
 
@@ -88,7 +85,7 @@ class Pool:
         ours, theirs = _CONTEXT.Pipe()
         life, their_life = _CONTEXT.Pipe(duplex=False)
         with _without_main():
-            process = _CONTEXT.Process(target=_serve, args=(theirs, life))
+            process = _CONTEXT.Process(target=_serve, args=(theirs, life), daemon=True)
             process.start()
         theirs.close()
         life.close()
@@ -98,26 +95,17 @@ class Pool:
 
     def _lost(self, worker: _Worker) -> int:
         self._workers.remove(worker)
-        return _ended(worker)
+        worker.line.close()
+        worker.life.close()
+        worker.process.join()
+        return int(worker.process.exitcode or 0)
 
     def close(self) -> None:
         """End all processes."""
-        _end_all(self._workers)
-
-
-def _end_all(workers: list[_Worker]) -> None:
-    for worker in workers:
-        worker.process.kill()
-    while workers:
-        _ended(workers.pop())
-
-
-def _ended(worker: _Worker) -> int:
-    """Return the exit code of a worker that ends, or has ended."""
-    worker.line.close()
-    worker.life.close()
-    worker.process.join()
-    return int(worker.process.exitcode or 0)
+        for worker in self._workers:
+            worker.process.kill()
+        for worker in list(self._workers):
+            self._lost(worker)
 
 
 def _died(code: int, attempts: int) -> str:
@@ -162,6 +150,7 @@ def _serve(line: Any, life: Any) -> None:
     """Do tasks until there are no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal interrupts all; our parent decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    current_process().daemon = False  # or a guard might have no child
     threading.Thread(target=_end_with, args=(life,), daemon=True).start()
     with suppress(EOFError, ConnectionError):
         while True:

@@ -47,7 +47,7 @@ class Engine(Protocol):
         isolated: the function may end its process, so it must not be this one.
         """
 
-    def exchange(  # noqa: PLR0913
+    def exchange(
         self,
         rows: Any,
         function: BucketFunction,
@@ -59,7 +59,7 @@ class Engine(Protocol):
         """Return the rows of `schema` that the function yields for each bucket that has rows.
 
         The rows exchanged have a column BUCKET; those of a bucket come to one call, sorted by the
-        columns of `order` (ascending).
+        columns of `order` (ascending, nulls first; text by its UTF-8 bytes).
         """
 
     def collect(self, rows: Any) -> pa.Table:

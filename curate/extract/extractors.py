@@ -1,4 +1,5 @@
-"""The extractors by name: each a function from a decoded page to its main text.
+"""The extractors by name: each a function from a decoded page to its main text (ours
+and readability's with its blocks).
 
 Each is made on first use, for its packages are optional; what is missing is said with the name
 of the extra that brings it. None fetches anything, none keeps anything of one page for the next.
@@ -22,8 +23,9 @@ from types import ModuleType
 from typing import Any
 
 from curate.extras import install
+from curate.text.blocks import Written
 
-Run = Callable[[str, str | None], str]
+Run = Callable[[str, str | None], Written]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +91,12 @@ def load(name: str, precision: bool, markdown: bool) -> Run:
 def _combined(precision: bool, markdown: bool) -> Run:
     combined = importlib.import_module("curate.extract.combined")
     importlib.import_module("curate.extract.combined.line_classifier").load()
-    return lambda page, _: str(combined.main_text(page, precision=precision, markdown=markdown))
+
+    def run(page: str, _: str | None) -> Written:
+        written: Written = combined.main_content(page, precision=precision, markdown=markdown)
+        return written
+
+    return run
 
 
 def _trafilatura(precision: bool, markdown: bool) -> Run:
@@ -98,7 +105,7 @@ def _trafilatura(precision: bool, markdown: bool) -> Run:
     logging.getLogger("trafilatura").addHandler(logging.NullHandler())
     freeze_stop_list(external)
 
-    def run(page: str, url: str | None) -> str:
+    def run(page: str, url: str | None) -> Written:
         text = trafilatura.extract(
             page,
             url=url,
@@ -108,7 +115,7 @@ def _trafilatura(precision: bool, markdown: bool) -> Run:
             deduplicate=False,  # its cache lives as long as the process: output by order of pages
             with_metadata=False,
         )
-        return text or ""
+        return Written(text or "")
 
     return run
 
@@ -130,8 +137,8 @@ def freeze_stop_list(external: ModuleType) -> Any:
 def _resiliparse(_: bool, __: bool) -> Run:
     module = importlib.import_module("resiliparse.extract.html2text")
 
-    def run(page: str, _: str | None) -> str:
-        return str(module.extract_plain_text(page, main_content=True, alt_texts=False))
+    def run(page: str, _: str | None) -> Written:
+        return Written(module.extract_plain_text(page, main_content=True, alt_texts=False))
 
     return run
 
@@ -142,25 +149,27 @@ def _justext(_: bool, __: bool) -> Run:
         word for language in justext.get_stoplists() for word in justext.get_stoplist(language)
     )
 
-    def run(page: str, _: str | None) -> str:
+    def run(page: str, _: str | None) -> Written:
         paragraphs = justext.justext(page, words)
-        return "\n".join(one.text for one in paragraphs if not one.is_boilerplate)
+        return Written("\n".join(one.text for one in paragraphs if not one.is_boilerplate))
 
     return run
 
 
 def _readability(_: bool, markdown: bool) -> Run:
     readability = importlib.import_module("readability")
-    tree, render = map(
-        importlib.import_module, ("curate.extract.combined.tree", "curate.extract.combined.render")
+    lines, tree, render = map(
+        importlib.import_module,
+        [f"curate.extract.combined.{name}" for name in ("lines", "tree", "render")],
     )
     logging.getLogger("readability").setLevel(logging.CRITICAL)
 
-    def run(page: str, url: str | None) -> str:
+    def run(page: str, url: str | None) -> Written:
         summary = readability.Document(page, url=url).summary(html_partial=True)
         found = tree.parse(summary)
-        lines = tree.lines(found)
-        return str(render.render(found, lines, range(len(lines)), markdown=markdown))
+        every = lines.lines(found)
+        written: Written = render.render(found, every, range(len(every)), markdown=markdown)
+        return written
 
     return run
 
@@ -170,11 +179,11 @@ def _newspaper(_: bool, __: bool) -> Run:
         warnings.simplefilter("ignore")
         newspaper = importlib.import_module("newspaper")
 
-    def run(page: str, url: str | None) -> str:
+    def run(page: str, url: str | None) -> Written:
         article = newspaper.Article(url or "http://localhost/", fetch_images=False)
         article.download(input_html=page)
         article.parse()
-        return str(article.text)
+        return Written(str(article.text))
 
     return run
 

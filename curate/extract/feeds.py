@@ -1,6 +1,6 @@
 """RSS and Atom feeds to text: what their entries say.
 
-Enters: a feed's text. Leaves: for each entry its title and its longest content, markup removed,
+Input: a feed's text. Output: for each entry its title and its longest content, markup removed,
 entries parted by an empty line. Entities are not resolved, nothing is fetched.
 """
 
@@ -8,8 +8,9 @@ import re
 
 from lxml import etree
 
+from curate.extract.combined.lines import lines
 from curate.extract.combined.render import render
-from curate.extract.combined.tree import lines, parse
+from curate.extract.combined.tree import parse
 
 _BEFORE = re.compile(r"\s+|<\?[^>]*>|<!--.*?-->|<!DOCTYPE[^>\[]*>", re.DOTALL)
 _ROOT = re.compile(r"<(?:rss|feed|rdf:RDF|RDF)[\s>]")
@@ -72,4 +73,4 @@ def _plain(markup: str, markdown: bool) -> str:
         return " ".join(markup.split())
     page = parse(markup)
     found = lines(page)
-    return render(page, found, range(len(found)), markdown=markdown)
+    return render(page, found, range(len(found)), markdown=markdown).text

@@ -1,6 +1,6 @@
 """Page to text: decode once, refuse what would not end, extract.
 
-Enters: the bytes of one page. Leaves: an `Extraction`, always; a page that cannot be read has
+Input: the bytes of one page. Output: an `Extraction`, always; a page that cannot be read has
 a reason, not an exception. Budgets count bytes, tags and open elements before any tree is
 built, so they decide alike on every machine. No clock, no cache from one page to the next.
 """
@@ -12,6 +12,7 @@ from typing import Literal
 from curate.encoding.decode import decode
 from curate.extract.extractors import EXTRACTORS, load
 from curate.extract.page_metadata import find_date, find_title
+from curate.text.blocks import Block
 
 REASONS: dict[str, str] = {
     "page_too_large": "the page has more bytes than the extractor is given",
@@ -40,7 +41,8 @@ class Extraction:
 
     `text` is "" where there is none, and `reason` (of `REASONS`) says why. `encoding` and
     `encoding_rule` are those of `curate.encoding.decode.decode`; of a page given as str both
-    are "". `title` and `date` (YYYY-MM-DD) are None unless asked for and found.
+    are "". `blocks` say which parts of the text are headings, lists, code, … (of those extractors
+    that tell). `title` and `date` (YYYY-MM-DD) are None unless asked for and found.
     """
 
     text: str
@@ -50,6 +52,7 @@ class Extraction:
     title: str | None = None
     date: str | None = None
     reason: str | None = None
+    blocks: tuple[Block, ...] = ()
 
 
 def extract(
@@ -98,14 +101,14 @@ def extract(
     if reason is not None:
         return Extraction("", encoding, rule, extractor, reason=reason)
     try:
-        text = run(html, url)
+        text, blocks = run(html, url)
     except Exception:  # an extractor may fail in any way; the page is data, not our mistake
         return Extraction("", encoding, rule, extractor, reason="extraction_failed")
     if not text:
         reason = "too_deep" if deeper(html, _PARSED_DEPTH) else "no_text"
     named = find_title(html) if title else None
     day = find_date(html, url, latest) if date and latest else None
-    return Extraction(text, encoding, rule, extractor, named, day, reason)
+    return Extraction(text, encoding, rule, extractor, named, day, reason, blocks)
 
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")

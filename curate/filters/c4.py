@@ -1,24 +1,28 @@
-"""The rules that made C4, T5's training set: lines are cut out, pages dropped.
+r"""The rules that made C4, T5's training set: pages judged by the lines they would leave.
 
-One object, used twice: called with a text it judges the page, its method `clean` returns the
-lines the page keeps. Both come from one pass over the lines, shared through the `Text` at hand,
-since a page rule looks only at lines that no line rule cut out before it, in the order of the
-code that made C4.
+One object, used twice: called with a text it judges the page, its method `cuts` says what goes.
+Both come from one pass over the lines, shared through the `Text` at hand, since a page rule looks
+only at lines that no line rule cut out before it, in the order of the code that made C4.
+
+Cutting by the form of lines, as the paper does, takes headings, code and what leads to a list out
+of good pages. So by default only notices go (`curate.filters.notices`), and marks of citations.
 
 Source: Raffel et al. 2020 (T5), JMLR 21(140), section 2.2, and the code, TensorFlow Datasets'
 text/c4_utils.py, function clean_page.
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from functools import wraps
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
-from curate.filters.settings import check_choice, check_count, check_flag
-from curate.steps import Step, edit, judge
+from pydantic.dataclasses import dataclass
+
+from curate.filters.notices import citation_marks, is_notice
+from curate.filters.settings import BY_VARIANT, CONFIG, Count, Flag, Share, bound, by_variant
+from curate.steps import Reads, Step, edit, judge
 from curate.text import spacy_tokens as tokens
+from curate.text.cuts import Cut, apply_cuts
 from curate.text.sentences import count_sentences
 from curate.text.views import Text
 
@@ -36,7 +40,12 @@ POLICIES = (
 _END_MARKS = (".", "?", "!", '"')
 _DATATROVE_END_MARKS = (*_END_MARKS, "'")
 _RUN = re.compile("[a-z]+")
-_BY_VARIANT: Any = "by variant"  # a default that depends on `variant`
+_FORMULA = re.compile(r"\$\$[^$]*\$\$|\$[^$\n]*\$")
+_LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"  # as str.splitlines has them
+
+
+# Of prose: code that was not marked as such, or the text of a page's script.
+CURLY_BRACKET = 0.1
 
 
 class BadWords:
@@ -63,10 +72,10 @@ class BadWords:
         try:
             lines = Path(path).read_text(encoding="utf-8").splitlines()
         except (OSError, TypeError, UnicodeDecodeError) as error:
-            raise ValueError(f"C4: bad_words must be a readable UTF-8 file: {error}") from error
+            raise ValueError(f"C4: bad_word must be a readable UTF-8 file: {error}") from error
         phrases = {phrase for line in lines if (phrase := line.strip().lower())}
         if not phrases:
-            raise ValueError(f"C4: bad_words must name a file with words, but {path} has none")
+            raise ValueError(f"C4: bad_word must name a file with words, but {path} has none")
         return cls(sorted(phrases))
 
     def occur_in(self, lowered: str) -> bool:
@@ -81,135 +90,201 @@ def _any_of(phrases: Iterable[str]) -> re.Pattern[str]:
     return re.compile(f"(?<![a-z])(?:{'|'.join(map(re.escape, phrases))})(?![a-z])")
 
 
+class Line(NamedTuple):
+    """One line of a page: where it stands, what is left of it, the rule that cuts it."""
+
+    start: int
+    end: int
+    stop: int  # behind the line's end
+    kept: str
+    rule: str | None  # None: it is kept
+
+
 class Outcome(NamedTuple):
-    """What C4 makes of a page: why it is dropped, or None, and the lines it keeps."""
+    """What C4 makes of a page: why it is dropped, or None, and its lines."""
 
     reason: str | None
-    lines: list[str]
+    lines: list[Line]
+
+    def kept(self) -> Iterator[str]:
+        """Yield what is kept."""
+        return (line.kept for line in self.lines if line.rule is None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, config=CONFIG)
 class C4:
-    r"""Drop pages with code, filler or too little text (called), cut lines out (`clean`).
+    r"""Drop pages with code, filler or too little text (called), cut lines out (`cuts`, `clean`).
 
     Called with one text, returns the first of the page reasons, or None to keep it. For each
     line, stripped, in this order:
-        a word of more than `max_word_length` characters: line cut;
+        `long_word`: a word of more than so many characters: line cut;
         `citations`: [1], [], [edit] and [citation needed] are removed from it;
         `terminal_punctuation`: no . ? ! or " at its end, or "..." there: line cut;
-        fewer than `min_words` words: line cut;
-        `lorem_ipsum`: has "lorem ipsum", in any case: page dropped (lorem_ipsum);
+        `few_words`: fewer than so many words: line cut;
+        `lorem_ipsum`: has "lorem ipsum", in any case: page dropped;
         `javascript`: has "javascript", in any case: line cut;
-        `curly_bracket`: has "{": page dropped (curly_bracket);
+        `curly_bracket`: has "{": page dropped, if such lines have more than this share of the
+            characters of lines that are left;
         `policies`: speaks of terms of use, privacy or cookies in one of six phrases: line cut;
-        `bad_words`: has a word of this list: page dropped (bad_word).
-    Then fewer than `min_sentences` sentences in the lines left drop the page
-    (too_few_sentences); a page of more than `max_characters` is dropped before all this
-    (too_many_characters).
+        `bad_word`: has a word of this list: page dropped.
+    Then fewer than `too_few_sentences` sentences in the lines left drop the page; a page of more
+    than `too_many_characters` is dropped before all this.
     Args:
-        max_characters, max_word_length, min_words, min_sentences: None for off.
-        citations, ..., policies: false for off.
-        bad_words: path of a UTF-8 file with a word or phrase a line, such as LDNOOBW's list for
+        too_many_characters, long_word, few_words, curly_bracket, too_few_sentences: None for off.
+        citations, terminal_punctuation, lorem_ipsum, javascript, policies: false for off.
+        bad_word: path of a UTF-8 file with a word or phrase a line, such as LDNOOBW's list for
             English; read when the object is made. None for off, since no list is shipped.
-        variant: "tfds", or "datatrove" for what that library, version 0.10, makes of it.
+        edit: true for the paper's own cutting: every line that a rule on lines hits goes, code,
+            headings and lists too, and one "{" drops a page. False: the page is judged by what
+            that would leave of its prose; cut are notices of JavaScript, cookies or terms, and
+            numbers in brackets that are marks of citations (`curate.filters.notices`).
+        reads: "prose", or "text" for all of it; "text" with `edit`, unless it is set.
+        variant: "tfds", or "datatrove" for what that library, version 0.10, makes of it; then
+            `edit` is true unless it is set.
     Raises:
         ValueError: a setting is none of these, or the list cannot be read or is empty.
 
     Source: Raffel et al. 2020 (T5), JMLR 21(140), section 2.2; order, long words and pages
     from TensorFlow Datasets' text/c4_utils.py.
-    Differs: sentences are counted by `curate.text.sentences`, not by nltk's punkt; the page's
-    language and the repeated three-sentence spans are judged elsewhere. FineWeb's use is
-    `C4(terminal_punctuation=False)`.
+    Differs: see `edit`. Sentences are counted by `curate.text.sentences`, not by nltk's punkt; the
+    page's language and the repeated three-sentence spans are judged elsewhere. FineWeb's use is
+    `C4(edit=True, terminal_punctuation=False, few_words=3, too_few_sentences=5)` and the variant.
     Variant "datatrove": 3 words a line and 5 sentences a page unless set, the published pair
     swapped; ' ends a line too; words are counted before citations are removed; sentences as in
     `curate.text.spacy_tokens`; no limit on characters.
 
-    >>> c4 = C4(min_sentences=1)
+    >>> c4 = C4(edit=True, too_few_sentences=1)
     >>> c4.clean("Menu\nThis sentence is long enough.[1]\nPlease enable Javascript to see it.")
     'This sentence is long enough.'
+    >>> C4().clean("Menu\nThis sentence is long enough.[1]\nPlease enable Javascript to see it.")
+    'Menu\nThis sentence is long enough.'
     >>> c4("if (a) { return; } is a line of code.")
     'curly_bracket'
     """
 
-    max_characters: int | None = _BY_VARIANT
-    max_word_length: int | None = 1000
-    citations: bool = True
-    terminal_punctuation: bool = True
-    min_words: int | None = _BY_VARIANT
-    lorem_ipsum: bool = True
-    javascript: bool = True
-    curly_bracket: bool = True
-    policies: bool = True
-    bad_words: str | None = None
-    min_sentences: int | None = _BY_VARIANT
+    too_many_characters: Count | None = bound(
+        BY_VARIANT, "a page of more than {} characters (C4's code)"
+    )
+    lorem_ipsum: Flag = bound(True, 'the filler "lorem ipsum" (C4, section 2.2)', side="has")
+    curly_bracket: Share | None = bound(
+        BY_VARIANT,
+        "lines with a curly bracket, so probably code, hold more than {} of what is left "
+        "(C4, section 2.2)",
+        share=True,
+    )
+    bad_word: str | None = bound(
+        None, "a word of the list of bad words (C4, section 2.2)", side="has", files=True
+    )
+    too_few_sentences: Count | None = bound(
+        BY_VARIANT, "fewer than {} sentences in lines fit to keep (C4, section 2.2)", side="least"
+    )
+    long_word: Count | None = 1000
+    citations: Flag = True
+    terminal_punctuation: Flag = True
+    few_words: Count | None = BY_VARIANT
+    javascript: Flag = True
+    policies: Flag = True
+    edit: Flag = BY_VARIANT
+    reads: Reads = BY_VARIANT
     variant: Variant = "tfds"
-    _bad_words: BadWords | None = field(init=False, repr=False, compare=False)
+    _bad_words: ClassVar[BadWords | None]  # of each object, made when it is
 
     def __post_init__(self) -> None:
-        check_choice(self, "variant", ("tfds", "datatrove"))
         tfds = self.variant == "tfds"
-        published = {
-            "max_characters": 190_000 if tfds else None,
-            "min_words": 5 if tfds else 3,
-            "min_sentences": 3 if tfds else 5,
-        }
-        for name, value in published.items():
-            if getattr(self, name) == _BY_VARIANT:
-                object.__setattr__(self, name, value)
-        check_count(self, "max_characters", "max_word_length", "min_words", "min_sentences")
-        check_flag(self, "citations", "terminal_punctuation", "lorem_ipsum", "javascript")
-        check_flag(self, "curly_bracket", "policies")
-        words = None if self.bad_words is None else BadWords.read(self.bad_words)
+        by_variant(self, edit=not tfds)
+        by_variant(
+            self,
+            too_many_characters=190_000 if tfds else None,
+            few_words=5 if tfds else 3,
+            too_few_sentences=3 if tfds else 5,
+            curly_bracket=0.0 if self.edit else CURLY_BRACKET,
+            reads="text" if self.edit else "prose",
+        )
+        words = None if self.bad_word is None else BadWords.read(self.bad_word)
         object.__setattr__(self, "_bad_words", words)
 
     def __call__(self, text: str) -> str | None:
-        if self.max_characters is not None and len(text) > self.max_characters:
+        most, text = self.too_many_characters, Text.of(text)
+        if most is not None and len(text) > most:
             return "too_many_characters"
-        reason, lines = Text.of(text).view(self._read)
-        if reason is None and not self._enough_sentences(lines):
+        outcome = text.view(self._read)
+        if outcome.reason is None and not self._enough_sentences(list(outcome.kept())):
             return "too_few_sentences"
-        return reason
+        return outcome.reason
+
+    def measures(self, text: str) -> Iterator[tuple[str, float]]:
+        """Yield (reason, measure) of each rule that has a number, in order."""
+        text = Text.of(text)
+        yield "too_many_characters", len(text)
+        yield "lorem_ipsum", text.lowered.count("lorem ipsum")
+        kept = list(text.view(self._read).kept())
+        yield "curly_bracket", self._curly_share(kept)
+        yield "too_few_sentences", sum(map(self._count_sentences, kept))
+
+    def cuts(self, text: str) -> list[Cut]:
+        """Return what goes of a text, by rule, whatever the page rules say of the page."""
+        text = Text.of(text)
+        lines = text.view(self._read).lines
+        found: list[Cut] = []
+        for line in lines:
+            start, end, _, _, rule = line
+            if self.edit:
+                found += _rewritten(text, line)
+            elif rule in ("javascript", "policies"):
+                found.append(Cut(start, end, rule))
+            elif self.citations and "[" in text[start:end]:
+                marks = citation_marks(text, start, end)
+                found += (Cut(first, last, "citations") for first, last in marks)
+        return found
 
     def clean(self, text: str) -> str:
-        """Return the lines that no line rule cuts out, whatever the page rules say of the page."""
-        return "\n".join(Text.of(text).view(self._read).lines).strip()
+        """Return a text without what is cut, whatever the page rules say of the page."""
+        return apply_cuts(text, self.cuts(text)).strip()
 
     def steps(self) -> list[Step]:
-        """Return the steps of a chain: judge the page, then keep its good lines."""
-        return [edit(Text.of), judge(self), edit(self.clean)]
+        """Return the steps of a chain: judge the page, then cut."""
+        return [
+            judge(self, name="c4"),
+            edit(self.cuts, reads=self.reads, name="c4", adds_words=False),
+        ]
 
     def _read(self, text: str) -> Outcome:
-        reason, lines = None, []
+        reason: str | None = None
+        lines, stop = [], 0
         watched = self._is_watched(text)
-        for line in text.splitlines():
-            kept = self._trim(line.strip())
-            if kept is None:
-                continue
-            if watched:
-                found = self._look_at(kept)
-                if found == "":
-                    continue
-                reason = reason or found
-            lines.append(kept)
+        for raw in text.splitlines(keepends=True):
+            start, stop = stop, stop + len(raw)
+            rule, kept = self._trim(raw.strip())
+            if watched and (rule is None or not self.edit):
+                why, drops = self._look_at(kept)
+                if not drops:
+                    rule = why or rule
+                elif rule is None:
+                    reason = reason or why
+            lines.append(Line(start, start + len(raw.rstrip(_LINE_ENDS)), stop, kept, rule))
+        if reason is None and self.curly_bracket and "{" in text:
+            kept_lines = [line.kept for line in lines if line.rule is None]
+            if self._curly_share(kept_lines) > self.curly_bracket:
+                reason = "curly_bracket"
         return Outcome(reason, lines)
 
-    def _trim(self, line: str) -> str | None:
-        """Return a line without citations, or None if its form is no sentence's."""
-        longest, fewest = self.max_word_length, self.min_words
+    def _trim(self, line: str) -> tuple[str | None, str]:
+        """Return the rule that cuts a line for its form, or None, and it without citations."""
+        longest, fewest = self.long_word, self.few_words
         if longest is not None and len(line) > longest and max(map(len, line.split())) > longest:
-            return None
+            return "long_word", line
         counted = line
         if self.citations and "[" in line:
             line = CITATION.sub("", line)
         if self.terminal_punctuation:
             marks = _END_MARKS if self.variant == "tfds" else _DATATROVE_END_MARKS
             if not line.endswith(marks) or line.endswith("..."):
-                return None
+                return "terminal_punctuation", line
         if self.variant == "tfds":
             counted = line
         if fewest is not None and len(counted.split(None, max(fewest - 1, 0))) < fewest:
-            return None
-        return line
+            return "few_words", line
+        return None, line
 
     def _is_watched(self, text: str) -> bool:
         """Return whether a rule on content can fire at all: most pages have none of its words.
@@ -220,46 +295,61 @@ class C4:
             return True
         lowered = Text.of(text).lowered
         return (
-            (self.curly_bracket and "{" in text)
+            (self.curly_bracket == 0 and "{" in text)
             or (self.javascript and "javascript" in lowered)
             or (self.lorem_ipsum and "lorem ipsum" in lowered)
             or (self.policies and any(policy in lowered for policy in POLICIES))
         )
 
-    def _look_at(self, line: str) -> str | None:
-        """Return why a line's words drop the page, "" if they only cut the line, or None."""
+    def _look_at(self, line: str) -> tuple[str | None, bool]:
+        """Return the rule that a line's words break, or None, and whether that drops the page."""
         lowered = line.lower()
         if self.lorem_ipsum and "lorem ipsum" in lowered:
-            return "lorem_ipsum"
-        if self.javascript and "javascript" in lowered:
-            return ""
-        if self.curly_bracket and "{" in line:
-            return "curly_bracket"
-        if self.policies and any(policy in lowered for policy in POLICIES):
-            return ""
-        return "bad_word" if self._bad_words and self._bad_words.occur_in(lowered) else None
+            return "lorem_ipsum", True
+        notice = self.edit or is_notice(lowered)
+        if self.javascript and "javascript" in lowered and notice:
+            return "javascript", False
+        if self.curly_bracket == 0 and "{" in line:
+            return "curly_bracket", True
+        if self.policies and any(policy in lowered for policy in POLICIES) and notice:
+            return "policies", False
+        if self._bad_words and self._bad_words.occur_in(lowered):
+            return "bad_word", True
+        return None, False
+
+    def _curly_share(self, lines: Iterable[str]) -> float:
+        """Return the share of characters in lines with a "{", formulas left out unless `edit`."""
+        total = curly = 0
+        for line in lines:
+            total += len(line)
+            if "{" in line and "{" in (line if self.edit else _FORMULA.sub("", line)):
+                curly += len(line)
+        return curly / (total or 1)
 
     def _enough_sentences(self, lines: list[str]) -> bool:
-        needed = self.min_sentences
+        needed = self.too_few_sentences
         if needed is None:
             return True
         if sum(not line.isspace() for line in lines if line) >= needed:
             return True  # each holds at least one: no need to look closer
+        return sum(map(self._count_sentences, lines)) >= needed
+
+    def _count_sentences(self, line: str) -> int:
         count = count_sentences if self.variant == "tfds" else tokens.count_sentences
-        return sum(map(count, lines)) >= needed
+        return count(line)
 
 
-@wraps(C4, updated=())
-def _steps(**settings: Any) -> list[Step]:
-    return C4(**settings).steps()
+def _rewritten(text: str, line: Line) -> Iterator[Cut]:
+    """Yield the cuts that leave of a line what the paper's code does: stripped, and a line end."""
+    start, end, stop, kept, rule = line
+    bare = text[start:end]
+    if rule is not None:
+        yield Cut(start, stop, rule)
+        return
+    if kept != bare:
+        yield Cut(start, end, "citations" if kept != bare.strip() else "white_space", kept)
+    if text[end:stop] not in ("\n", ""):
+        yield Cut(end, stop, "white_space", "\n")
 
 
-FILTERS = {"c4": _steps}
-PATHS = {"c4": ("bad_words",)}
-REASONS = {
-    "too_many_characters": "a page of more than 190,000 characters (C4's code)",
-    "lorem_ipsum": 'the filler "lorem ipsum" (C4, section 2.2)',
-    "curly_bracket": "a curly bracket, so probably code (C4, section 2.2)",
-    "bad_word": "a word of the list of bad words (C4, section 2.2)",
-    "too_few_sentences": "fewer than 3 sentences in the lines kept (C4, section 2.2)",
-}
+FILTERS = {"c4": C4}

@@ -9,10 +9,11 @@ Gopher", arXiv:2112.11446, appendix A.1.1; the thresholds of repetition are its 
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import accumulate
-from typing import Literal, cast
+from typing import Any, Literal
+
+from pydantic.dataclasses import dataclass
 
 from curate.filters.repetition import (
     covered_characters,
@@ -24,150 +25,175 @@ from curate.filters.repetition import (
     top_characters,
 )
 from curate.filters.settings import (
-    Rule,
-    check_choice,
-    check_count,
-    check_number,
+    BY_VARIANT,
+    CONFIG,
+    Count,
+    Ratio,
+    Share,
+    Strings,
+    bound,
+    by_variant,
     check_order,
     first_broken,
-    freeze_shares,
-    freeze_strings,
-    judging,
 )
+from curate.steps import Reads
 from curate.text.spacy_tokens import PUNCTUATION, tokenize
 from curate.text.views import Text
 
 Variant = Literal["paper", "datatrove"]
-Shares = tuple[tuple[int, float], ...]
 
 STOP_WORDS = ("the", "be", "to", "of", "and", "that", "have", "with")
 BULLETS = ("•", "‣", "◦", "●", "▪", "*", "-")
-TOP_NGRAMS = ((2, 0.20), (3, 0.18), (4, 0.16))
-DUPLICATE_NGRAMS = ((5, 0.15), (6, 0.14), (7, 0.13), (8, 0.12), (9, 0.11), (10, 0.10))
+TOP, DUPLICATE = (2, 3, 4), (5, 6, 7, 8, 9, 10)  # words of n-grams
 _MARKS = "".join(sorted(PUNCTUATION))
 # Where variant "datatrove" cuts.
 _LINE_BREAKS = re.compile(r"\n+")
 _PARAGRAPH_BREAKS = re.compile(r"\n{2,}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+_QUALITY = "(Gopher, appendix A.1.1)"
+_TABLE = "(Gopher, table A1)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CONFIG)
 class GopherQuality:
     """Drop a text that does not look like prose: too short, too long, symbols, lists.
 
     Called with one text, returns the first of the reasons below, or None to keep it. Shares
     and means of nothing are 0.0. Bounds are inclusive: a text exactly on one is kept.
-    Args, each None for off (its reason in brackets):
-        min_words, max_words: number of words (too_few_words, too_many_words).
-        min_word_length, max_word_length: mean characters a word (word_length_too_short,
-            word_length_too_long).
-        max_hash_ratio: "#" per word (too_many_hashes).
-        max_ellipsis_ratio: "..." and "…" per word (too_many_ellipses).
-        max_bullet_lines: share of lines that begin with one of `bullets` (too_many_bullets).
-        max_ellipsis_lines: share of lines that end in "..." or "…" (too_many_ellipsis_lines).
-        min_alphabetic_words: share of words with a letter, `str.isalpha`
-            (too_few_alphabetic_words).
-        min_stop_words: how many distinct ones of `stop_words` occur (too_few_stop_words).
+    Args, each the bound of the reason of its name, None for off:
+        too_few_words, too_many_words: number of words.
+        word_length_too_short, word_length_too_long: mean characters a word.
+        too_many_hashes: "#" per word.
+        too_many_ellipses: "..." and "…" per word.
+        too_many_bullets: share of lines that begin with one of `bullets`.
+        too_many_ellipsis_lines: share of lines that end in "..." or "…".
+        too_few_alphabetic_words: share of words with a letter, `str.isalpha`.
+        too_few_stop_words: how many distinct ones of `stop_words` occur.
+    reads: "prose", or "text" for all of it, as in the paper.
     variant: "paper", or "datatrove" for what that library, version 0.10, makes of it.
     Raises:
         ValueError: a setting is no number or share, or a minimum exceeds its maximum.
 
     Source: Rae et al. 2021 (Gopher), arXiv:2112.11446, appendix A.1.1.
-    Differs: the paper does not say what a word, a line, a bullet is. Here: words as in
+    Differs: prose alone is looked at, since code, tables and formulas have symbols by right. The
+    paper does not say what a word, a line, a bullet is. Here: words as in
     `curate.text.views`; lines that are not blank; bullets • ‣ ◦ ● ▪ * and -; a stop word
     counts in any case and with punctuation around it.
     Variant "datatrove": words are the tokens of `curate.text.spacy_tokens`; their number and mean
     length leave out tokens of punctuation alone, while every ratio divides by all tokens; blank
-    lines count; `bullets`, unless set, are • and -; stop words count only as spelt.
+    lines count; `bullets`, unless set, are • and -; stop words count only as spelt; all of the
+    text is read, unless `reads` is set.
 
     >>> GopherQuality()("Buy now! " * 30)
     'too_few_stop_words'
-    >>> GopherQuality(min_words=2, min_stop_words=None)("Buy now!") is None
+    >>> GopherQuality(too_few_words=2, too_few_stop_words=None)("Buy now!") is None
     True
     """
 
-    min_words: int | None = 50
-    max_words: int | None = 100_000
-    min_word_length: float | None = 3.0
-    max_word_length: float | None = 10.0
-    max_hash_ratio: float | None = 0.1
-    max_ellipsis_ratio: float | None = 0.1
-    max_bullet_lines: float | None = 0.9
-    max_ellipsis_lines: float | None = 0.3
-    min_alphabetic_words: float | None = 0.8
-    min_stop_words: int | None = 2
-    stop_words: Sequence[str] = STOP_WORDS
-    bullets: Sequence[str] | None = None  # by variant; a rule is switched off by its bound
+    too_few_words: Count | None = bound(50, f"fewer than {{}} words {_QUALITY}", side="least")
+    too_many_words: Count | None = bound(100_000, f"more than {{}} words {_QUALITY}")
+    word_length_too_short: Ratio | None = bound(
+        3.0, f"words of fewer than {{}} characters on average {_QUALITY}", side="least"
+    )
+    word_length_too_long: Ratio | None = bound(
+        10.0, f"words of more than {{}} characters on average {_QUALITY}"
+    )
+    too_many_hashes: Ratio | None = bound(0.1, f"more than {{}} # for every word {_QUALITY}")
+    too_many_ellipses: Ratio | None = bound(
+        0.1, f"more than {{}} ellipses for every word {_QUALITY}"
+    )
+    too_many_bullets: Share | None = bound(
+        0.9, f"more than {{}} of lines begin with a bullet {_QUALITY}", share=True
+    )
+    too_many_ellipsis_lines: Share | None = bound(
+        0.3, f"more than {{}} of lines end in an ellipsis {_QUALITY}", share=True
+    )
+    too_few_alphabetic_words: Share | None = bound(
+        0.8, f"fewer than {{}} of words have a letter {_QUALITY}", side="least", share=True
+    )
+    too_few_stop_words: Count | None = bound(
+        2, f"fewer than {{}} of the most common words {_QUALITY}", side="least"
+    )
+    stop_words: Strings = STOP_WORDS
+    bullets: Strings = BY_VARIANT
+    reads: Reads = BY_VARIANT
     variant: Variant = "paper"
 
     def __post_init__(self) -> None:
-        check_choice(self, "variant", ("paper", "datatrove"))
-        check_count(self, "min_words", "max_words", "min_stop_words")
-        check_number(self, "min_word_length", "max_word_length")
-        check_number(self, "max_hash_ratio", "max_ellipsis_ratio")
-        check_number(self, "max_bullet_lines", "max_ellipsis_lines", most=1)
-        check_number(self, "min_alphabetic_words", most=1)
-        check_order(self, "min_words", "max_words")
-        check_order(self, "min_word_length", "max_word_length")
-        if self.bullets is None:
-            bullets = BULLETS if self.variant == "paper" else ("•", "-")
-            object.__setattr__(self, "bullets", bullets)
-        freeze_strings(self, "stop_words", "bullets")
-        if self.variant == "paper":
+        check_order(self, "too_few_words", "too_many_words")
+        check_order(self, "word_length_too_short", "word_length_too_long")
+        paper = self.variant == "paper"
+        by_variant(
+            self, bullets=BULLETS if paper else ("•", "-"), reads="prose" if paper else "text"
+        )
+        if paper:
             lowered = tuple({word.lower(): None for word in self.stop_words})
             object.__setattr__(self, "stop_words", lowered)
 
     def __call__(self, text: str) -> str | None:
-        return first_broken(self._rules(Text.of(text)))
+        return first_broken(self, self.measures(text))
 
-    def _rules(self, text: Text) -> Iterator[Rule]:
+    def measures(self, text: str) -> Iterator[tuple[str, float]]:
+        """Yield (reason, measure) of each rule in order of judgement."""
+        text = Text.of(text)
         if self.variant == "paper":
             words = counted = text.words
             lines: Sequence[str] = text.lines
         else:
             words, counted = text.view(tokenize), text.view(_counted_tokens)
             lines = [line.strip() for line in text.splitlines()]
-        yield "too_few_words", len(counted), self.min_words, None
-        yield "too_many_words", len(counted), None, self.max_words
+        yield "too_few_words", len(counted)
+        yield "too_many_words", len(counted)
         length = mean_length(counted)
-        yield "word_length_too_short", length, self.min_word_length, None
-        yield "word_length_too_long", length, None, self.max_word_length
+        yield "word_length_too_short", length
+        yield "word_length_too_long", length
         total = len(words) or 1
-        yield "too_many_hashes", text.count("#") / total, None, self.max_hash_ratio
-        yield "too_many_ellipses", count_ellipses(text) / total, None, self.max_ellipsis_ratio
-        bullets = starting_share(lines, tuple(self.bullets or ()))
-        yield "too_many_bullets", bullets, None, self.max_bullet_lines
-        ellipses = ending_share(lines, ("...", "…"))
-        yield "too_many_ellipsis_lines", ellipses, None, self.max_ellipsis_lines
-        alphabetic = alphabetic_share(words)
-        yield "too_few_alphabetic_words", alphabetic, self.min_alphabetic_words, None
-        if self.min_stop_words is not None:
+        yield "too_many_hashes", text.count("#") / total
+        yield "too_many_ellipses", count_ellipses(text) / total
+        yield "too_many_bullets", starting_share(lines, self.bullets)
+        yield "too_many_ellipsis_lines", ending_share(lines, ("...", "…"))
+        yield "too_few_alphabetic_words", alphabetic_share(words)
+        if self.too_few_stop_words is not None:
             found = len(set(self.stop_words).intersection(words))
-            if found < self.min_stop_words and self.variant == "paper":
+            if found < self.too_few_stop_words and self.variant == "paper":
                 found = len(stop_words_in(words, self.stop_words))
-            yield "too_few_stop_words", found, self.min_stop_words, None
+            yield "too_few_stop_words", found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+def _top(n: int, share: float) -> Any:
+    return bound(
+        share, f"one run of {n} words makes more than {{}} of the text {_TABLE}", share=True
+    )
+
+
+def _again(n: int, share: float) -> Any:
+    return bound(share, f"over {{}} of characters in repeated {n}-grams {_TABLE}", share=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CONFIG)
 class GopherRepetition:
     r"""Drop a text much of which is said more than once.
 
     Called with one text, returns the first of the reasons below, or None to keep it; bounds are
     inclusive. A text without a word is "empty_text".
-    Args, each a share in [0, 1], None for off (its reason in brackets), in order of judgement:
-        max_duplicate_paragraphs: paragraphs that occur more than once (duplicate_paragraphs).
-        max_duplicate_paragraph_characters: their characters (duplicate_paragraph_characters).
-        max_duplicate_lines: lines that occur more than once (duplicate_lines).
-        max_duplicate_line_characters: their characters (duplicate_line_characters).
-        max_top_ngrams: {n: share}; characters of the most frequent n-gram of words, all its
-            occurrences together (top_2_gram, top_3_gram, ...).
-        max_duplicate_ngrams: {n: share}; characters of words inside any n-gram that occurs more
-            than once, each word counted once (duplicate_5_grams, ...).
+    Args, each a share in [0, 1], the bound of the reason of its name, None for off:
+        duplicate_paragraphs: paragraphs that occur more than once.
+        duplicate_paragraph_characters: their characters.
+        duplicate_lines: lines that occur more than once.
+        duplicate_line_characters: their characters.
+        top_2_gram, top_3_gram, top_4_gram: characters of the most frequent n-gram of words, all
+            its occurrences together.
+        duplicate_5_grams, ..., duplicate_10_grams: characters of words inside any n-gram that
+            occurs more than once, each word counted once.
+    reads: "prose", or "text" for all of it, as in the paper.
     variant: "paper", or "datatrove" for what that library, version 0.10, makes of it.
     Raises:
-        ValueError: a share outside [0, 1], or an n below 2 or twice.
+        ValueError: a share outside [0, 1].
 
     Source: Rae et al. 2021 (Gopher), arXiv:2112.11446, appendix A.1.1 and table A1.
-    Differs: the paper leaves open whether the first copy of a line is a duplicate and what the
+    Differs: prose alone is looked at: code, tables and lists repeat themselves by right. The paper
+    leaves open whether the first copy of a line is a duplicate and what the
     characters are a share of. Here every copy counts, as the paper says of n-grams ("all
     duplicate n-grams"); lines and paragraphs are stripped, blank ones left out, and their
     characters divide by those of all lines or paragraphs; characters of n-grams are those of
@@ -177,59 +203,72 @@ class GopherRepetition:
     Variant "datatrove": the first copy is free; everything divides by all characters of the
     text; lines and paragraphs are not stripped; words are the tokens of `curate.text.spacy_tokens`;
     the first of the most frequent n-grams counts, even if it occurs once, with the spaces
-    between its tokens; duplicate n-grams are counted by one walk that steps over each it finds.
+    between its tokens; duplicate n-grams are counted by one walk that steps over each it finds;
+    all of the text is read, unless `reads` is set.
 
     >>> GopherRepetition()("Same line.\nSame line.\nAnother one.")
     'duplicate_lines'
     """
 
-    max_duplicate_paragraphs: float | None = 0.30
-    max_duplicate_paragraph_characters: float | None = 0.20
-    max_duplicate_lines: float | None = 0.30
-    max_duplicate_line_characters: float | None = 0.20
-    max_top_ngrams: Mapping[int, float] | Shares | None = TOP_NGRAMS
-    max_duplicate_ngrams: Mapping[int, float] | Shares | None = DUPLICATE_NGRAMS
+    duplicate_paragraphs: Share | None = bound(
+        0.30, f"more than {{}} of paragraphs are copies {_TABLE}", share=True
+    )
+    duplicate_paragraph_characters: Share | None = bound(
+        0.20, f"over {{}} of characters in copied paragraphs {_TABLE}", share=True
+    )
+    duplicate_lines: Share | None = bound(
+        0.30, f"more than {{}} of lines are copies {_TABLE}", share=True
+    )
+    duplicate_line_characters: Share | None = bound(
+        0.20, f"more than {{}} of characters in copied lines {_TABLE}", share=True
+    )
+    top_2_gram: Share | None = _top(2, 0.20)
+    top_3_gram: Share | None = _top(3, 0.18)
+    top_4_gram: Share | None = _top(4, 0.16)
+    duplicate_5_grams: Share | None = _again(5, 0.15)
+    duplicate_6_grams: Share | None = _again(6, 0.14)
+    duplicate_7_grams: Share | None = _again(7, 0.13)
+    duplicate_8_grams: Share | None = _again(8, 0.12)
+    duplicate_9_grams: Share | None = _again(9, 0.11)
+    duplicate_10_grams: Share | None = _again(10, 0.10)
+    reads: Reads = BY_VARIANT
     variant: Variant = "paper"
 
     def __post_init__(self) -> None:
-        check_choice(self, "variant", ("paper", "datatrove"))
-        check_number(self, "max_duplicate_paragraphs", "max_duplicate_lines", most=1)
-        check_number(self, "max_duplicate_paragraph_characters", most=1)
-        check_number(self, "max_duplicate_line_characters", most=1)
-        freeze_shares(self, "max_top_ngrams", smallest=2)
-        freeze_shares(self, "max_duplicate_ngrams", smallest=2)
+        by_variant(self, reads="prose" if self.variant == "paper" else "text")
 
     def __call__(self, text: str) -> str | None:
         text = Text.of(text)
         if not text or text.isspace():
             return "empty_text"
-        return first_broken(self.measures(text))
+        return first_broken(self, self.measures(text))
 
-    def measures(self, text: str) -> Iterator[Rule]:
-        """Yield (reason, measured share, None, bound) of each rule in order of judgement.
+    def measures(self, text: str) -> Iterator[tuple[str, float]]:
+        """Yield (reason, measured share) of each rule in order of judgement.
 
         What is not asked for is not computed.
         """
         text = Text.of(text)
-        paragraphs, lines = self._duplicates(text)
-        yield "duplicate_paragraphs", paragraphs[0], None, self.max_duplicate_paragraphs
-        most = self.max_duplicate_paragraph_characters
-        yield "duplicate_paragraph_characters", paragraphs[1], None, most
-        yield "duplicate_lines", lines[0], None, self.max_duplicate_lines
-        yield "duplicate_line_characters", lines[1], None, self.max_duplicate_line_characters
-        top = dict(cast("Shares", self.max_top_ngrams))
-        again = dict(cast("Shares", self.max_duplicate_ngrams))
         paper = self.variant == "paper"
+        paragraphs, lines = self._duplicates(text)
+        yield "duplicate_paragraphs", paragraphs[0]
+        yield "duplicate_paragraph_characters", paragraphs[1]
+        yield "duplicate_lines", lines[0]
+        yield "duplicate_line_characters", lines[1]
+        asked = {n: f"top_{n}_gram" for n in TOP} | {n: f"duplicate_{n}_grams" for n in DUPLICATE}
+        longest = max(
+            (n for n, name in asked.items() if getattr(self, name) is not None), default=0
+        )
+        if not longest:
+            return
         words = text.words if paper else text.view(tokenize)
         before = [*accumulate(map(len, words), initial=0)]  # characters before each word
         total = (before[-1] if paper else len(text)) or 1
-        for n, places in repeated_ngrams(words, max((*top, *again), default=0)):
-            if n in top:
-                count = top_characters if paper else first_top_characters
-                yield f"top_{n}_gram", count(before, n, places) / total, None, top[n]
-            if n in again:
-                count = covered_characters if paper else stepped_characters
-                yield f"duplicate_{n}_grams", count(before, n, places) / total, None, again[n]
+        top = top_characters if paper else first_top_characters
+        again = covered_characters if paper else stepped_characters
+        for n, places in repeated_ngrams(words, longest):
+            count = top if n in TOP else again
+            yield asked[n], count(before, n, places) / total
 
     def _duplicates(self, text: Text) -> list[tuple[float, float]]:
         """Return (share of parts, share of characters) of paragraphs, then of lines."""
@@ -291,35 +330,5 @@ def _counted_tokens(text: str) -> list[str]:
     ]
 
 
-FILTERS = {
-    "gopher_quality": judging(GopherQuality),
-    "gopher_repetition": judging(GopherRepetition),
-}
-
-_QUALITY = "Gopher, appendix A.1.1"
-_TABLE = "Gopher, table A1"
-REASONS = {
-    "too_few_words": f"fewer than 50 words ({_QUALITY})",
-    "too_many_words": f"more than 100,000 words ({_QUALITY})",
-    "word_length_too_short": f"words of fewer than 3 characters on average ({_QUALITY})",
-    "word_length_too_long": f"words of more than 10 characters on average ({_QUALITY})",
-    "too_many_hashes": f"more than one # for every 10 words ({_QUALITY})",
-    "too_many_ellipses": f"more than one ellipsis for every 10 words ({_QUALITY})",
-    "too_many_bullets": f"more than 90 % of lines begin with a bullet ({_QUALITY})",
-    "too_many_ellipsis_lines": f"more than 30 % of lines end in an ellipsis ({_QUALITY})",
-    "too_few_alphabetic_words": f"fewer than 80 % of words have a letter ({_QUALITY})",
-    "too_few_stop_words": f"fewer than 2 of 8 common English words ({_QUALITY})",
-    "empty_text": "nothing but white space",
-    "duplicate_paragraphs": f"more than 30 % of paragraphs are copies ({_TABLE})",
-    "duplicate_paragraph_characters": f"over 20 % of characters in copied paragraphs ({_TABLE})",
-    "duplicate_lines": f"more than 30 % of lines are copies ({_TABLE})",
-    "duplicate_line_characters": f"more than 20 % of characters in copied lines ({_TABLE})",
-    **{
-        f"top_{n}_gram": f"one run of {n} words makes more than {share:.0%} of the text ({_TABLE})"
-        for n, share in TOP_NGRAMS
-    },
-    **{
-        f"duplicate_{n}_grams": f"over {share:.0%} of characters in repeated {n}-grams ({_TABLE})"
-        for n, share in DUPLICATE_NGRAMS
-    },
-}
+FILTERS = {"gopher_quality": GopherQuality, "gopher_repetition": GopherRepetition}
+REASONS = {"empty_text": "nothing but white space"}

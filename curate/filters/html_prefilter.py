@@ -1,6 +1,6 @@
 """A cheap look at a page: would what can be extracted from it be dropped anyway?
 
-Enters: a page's HTML, decoded. Leaves: the reason for which a later rule drops the text of this
+Input: a page's HTML, decoded. Output: the reason for which a later rule drops the text of this
 page, whichever extractor makes it; or None. Extraction is dear, a look is not: no tree is built,
 the page is walked over a few times by patterns that cannot run away.
 
@@ -23,12 +23,11 @@ from functools import cache
 from itertools import islice
 from math import ceil
 
-from curate.filters.c4 import C4, CITATION
+from curate.filters.c4 import CITATION
 from curate.filters.gopher import STOP_WORDS, GopherQuality
 from curate.filters.language import Language
-from curate.filters.refinedweb import RefinedWeb
 from curate.steps import Step
-from curate.text.views import Text, split_words
+from curate.text.views import split_words
 
 MAX_CHARACTERS = 1 << 20  # larger pages are not looked at: hardly one has too few words
 # So many stop words in a page, one for each so many characters, and it is not looked at closer:
@@ -89,16 +88,18 @@ class Look:
         The language rule is foreseen, too, if it keeps nothing but English, by the model that
         `SURE` was measured with.
         """
-        share = rule.min_alphabetic_words or 0.0
-        letters = ceil((rule.min_words or 0) * share - 1e-9)  # as the rule's own division rounds
-        if rule.variant != "paper" or not (letters or rule.min_stop_words):
+        share = rule.too_few_alphabetic_words or 0.0
+        letters = ceil(
+            (rule.too_few_words or 0) * share - 1e-9
+        )  # as the rule's own division rounds
+        if rule.variant != "paper" or not (letters or rule.too_few_stop_words):
             return None  # the other variant's words are tokens: a word may be several
         words = rule.stop_words
         nested = any(a != b and a.startswith(b) for a in words for b in words)
         only_english = language is not None and language.keep == ("en",) and not language.model
         return cls(
             min_letters=letters or None,
-            min_stop_words=None if nested else rule.min_stop_words,
+            min_stop_words=None if nested else rule.too_few_stop_words,
             stop_words=tuple(words),
             english=language if only_english else None,
         )
@@ -223,20 +224,25 @@ def _has_stop_words(piece: str) -> bool:
 def foresee(steps: Iterable[Step], *, language: Language | None = None) -> Look | None:
     """Return the look that foresees what a chain of filters will say; None if none can.
 
-    Looked for is the first `GopherQuality`. Edits before it must be known to add no words.
+    Looked for is the first `GopherQuality`. Edits before it must add no words.
     `language` judges before the chain.
     """
+    return foresight(steps, language=language)[0]
+
+
+def foresight(
+    steps: Iterable[Step], *, language: Language | None = None
+) -> tuple[Look | None, str]:
+    """Return what `foresee` does, and if that is None, why."""
     for step in steps:
-        if step.kind == "edit" and not _only_cuts(step):
-            return None
+        if step.kind == "edit" and step.adds_words:
+            return None, f"the filter {step.name} edits texts before gopher_quality judges them"
         if isinstance(step.function, GopherQuality):
-            return Look.of(step.function, language=language)
-    return None
-
-
-def _only_cuts(step: Step) -> bool:
-    owner = getattr(step.function, "__self__", None)
-    return step.function is Text.of or isinstance(owner, C4 | RefinedWeb)
+            look = Look.of(step.function, language=language)
+            if look is None:
+                return None, "gopher_quality has no bound on words or stop words, or counts tokens"
+            return look, ""
+    return None, "no gopher_quality among the filters"
 
 
 def without_code(html: str) -> Sequence[str]:

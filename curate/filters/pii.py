@@ -1,18 +1,19 @@
 """Personal data masked: addresses of mail and of machines, as FineWeb has it.
 
-Enters: a text. Leaves: the same with each address replaced; nothing is dropped.
+Input: a text. Output: the same with each address replaced; nothing is dropped.
 
 Source: Penedo et al. 2024 (FineWeb), arXiv:2406.17557, section 3.1: emails and public IPv4
 addresses.
 """
 
 import re
-from dataclasses import dataclass
-from functools import wraps
 from ipaddress import IPv4Address
-from typing import Any
 
+from pydantic.dataclasses import dataclass
+
+from curate.filters.settings import CONFIG
 from curate.steps import Step, edit
+from curate.text.cuts import Cut, apply_cuts
 
 # Runs are bounded as the standards bound them, so that no text takes more than linear time.
 _EMAIL = re.compile(
@@ -26,7 +27,7 @@ _BYTE = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 _IP = re.compile(rf"(?<![\d.]){_BYTE}(?:\.{_BYTE}){{3}}(?!\.?\d)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, config=CONFIG)
 class MaskPII:
     """Return the text with emails and public IPv4 addresses replaced.
 
@@ -45,30 +46,31 @@ class MaskPII:
     email: str | None = "email@example.com"
     ip: str | None = "22.214.171.124"
 
-    def __post_init__(self) -> None:
-        for name in ("email", "ip"):
-            value = getattr(self, name)
-            if value is not None and not isinstance(value, str):
-                raise ValueError(
-                    f"MaskPII: {name} must be a string, or None for off, got {value!r}"
-                )
-
     def __call__(self, text: str) -> str:
-        email, ip = self.email, self.ip
-        if email is not None and "@" in text:
-            text = _EMAIL.sub(lambda _: email, text)
-        if ip is not None:
-            text = _IP.sub(lambda found: ip if _is_public(found[0]) else found[0], text)
-        return text
+        return apply_cuts(text, self.cuts(text))
+
+    def cuts(self, text: str) -> list[Cut]:
+        """Return the addresses, and what stands in their place."""
+        found = []
+        if self.email is not None and "@" in text:
+            found += [Cut(*one.span(), "email", self.email) for one in _EMAIL.finditer(text)]
+        if self.ip is not None:
+            found += [
+                Cut(*one.span(), "ip", self.ip)
+                for one in _IP.finditer(text)
+                if _is_public(one[0]) and not any(c.start < one.end() <= c.end for c in found)
+            ]
+        return sorted(found)
+
+    def steps(self) -> list[Step]:
+        """Return its one step."""
+        put = (self.email or "") + (self.ip or "")
+        more = " " in put or any(map(str.isalpha, self.ip or ""))
+        return [edit(self.cuts, name="pii", adds_words=more)]
 
 
 def _is_public(address: str) -> bool:
     return IPv4Address(address).is_global
 
 
-@wraps(MaskPII, updated=())
-def _steps(**settings: Any) -> list[Step]:
-    return [edit(MaskPII(**settings))]
-
-
-FILTERS = {"pii": _steps}
+FILTERS = {"pii": MaskPII}

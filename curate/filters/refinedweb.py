@@ -9,13 +9,13 @@ Source: Penedo et al. 2023 (RefinedWeb), arXiv:2306.01116, appendix G.2, as rebu
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import wraps
-from typing import Any
 
-from curate.filters.settings import check_count, check_flag, check_number
-from curate.steps import Step, edit, judge
-from curate.text.views import Text
+from pydantic.dataclasses import dataclass
+
+from curate.filters.settings import CONFIG, Count, Flag, Share, bound
+from curate.steps import Reads, Step, edit, judge
+from curate.text.cuts import Cut, apply_cuts, whole_lines
+from curate.text.views import Text, split_words
 
 COUNTED = ("likes", "shares", "comments", "retweets", "reposts", "quotes", "bookmarks", "upvotes",
            "downvotes", "downloads", "views", "followers")  # fmt: skip
@@ -27,30 +27,32 @@ _URL = re.compile(r"https?://\S+|www\.\S+", re.I)
 _BREAKS = re.compile(r"\n{3,}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, config=CONFIG)
 class RefinedWeb:
     r"""Cut lines that are no prose (`clean`), drop pages that lose much (called).
 
     For each line that is not blank, in this order:
-        more than `max_uppercase` of its characters are upper case: cut;
+        `uppercase`: more than this share of its characters are upper case: cut;
         `numbers`: nothing but digits, signs between them and white space: cut;
         `counters`: "3 likes" and its like (COUNTED): cut;
         `single_words`: one word: cut;
-        `fragments`: of at most `fragment_words` words: "sign-in" at its start, "read more..." at
+        `fragments`: of at most so many words: "sign-in" at its start, "read more..." at
             its end, "items in cart" anywhere are cut out of it.
-    Then `urls`: addresses are cut out of the text; more than `max_newlines` "\n" in a row become
+    Then `urls`: addresses are cut out of the text; more than `newlines` "\n" in a row become
     so many. Called with one text, returns "too_many_cut_words" if the rules on lines take more
-    than `max_cut_words` of the words, or None.
+    than that share of the words, or None.
     Args:
-        max_uppercase, max_cut_words: shares; None for off.
-        fragment_words: None for off.
-        max_newlines: 2, or None for off.
+        too_many_cut_words, uppercase: shares; None for off.
+        fragments: words; None for off.
+        newlines: 2, or None for off.
         numbers, counters, single_words, urls: false for off.
+        reads: "prose", or "text" for all of it, as in the paper.
     Raises:
         ValueError: a setting is none of these.
 
     Source: Penedo et al. 2023 (RefinedWeb), arXiv:2306.01116, appendix G.2, table 8.
-    Differs: the paper prints examples of its patterns, not the patterns; these are the examples.
+    Differs: prose alone is looked at. The paper prints examples of its patterns, not the patterns;
+    these are the examples. A line of Chinese is no single word for having no spaces.
 
     >>> RefinedWeb().clean("Home\nThe cat sat on the mat.\n12 likes\nThen it slept. Read more...")
     'The cat sat on the mat.\nThen it slept.'
@@ -58,76 +60,91 @@ class RefinedWeb:
     'too_many_cut_words'
     """
 
-    max_uppercase: float | None = 0.5
-    numbers: bool = True
-    counters: bool = True
-    single_words: bool = True
-    fragment_words: int | None = 10
-    urls: bool = True
-    max_newlines: int | None = 2
-    max_cut_words: float | None = 0.05
-
-    def __post_init__(self) -> None:
-        check_number(self, "max_uppercase", "max_cut_words", most=1)
-        check_flag(self, "numbers", "counters", "single_words", "urls")
-        check_count(self, "fragment_words", "max_newlines")
+    too_many_cut_words: Share | None = bound(
+        0.05,
+        "lines that are no prose hold more than {} of the words (RefinedWeb, appendix G.2)",
+        share=True,
+    )
+    uppercase: Share | None = 0.5
+    numbers: Flag = True
+    counters: Flag = True
+    single_words: Flag = True
+    fragments: Count | None = 10
+    urls: Flag = True
+    newlines: Count | None = 2
+    reads: Reads = "prose"
 
     def __call__(self, text: str) -> str | None:
-        if self.max_cut_words is None:
+        most = self.too_many_cut_words
+        if most is None:
             return None
+        ((reason, share),) = self.measures(text)
+        return reason if share > most else None
+
+    def measures(self, text: str) -> Iterator[tuple[str, float]]:
+        """Yield (reason, measure) of its one rule on pages."""
         text = Text.of(text)
-        before, after = len(text.split()), len(text.view(self._cut).split())
-        return "too_many_cut_words" if before - after > self.max_cut_words * before else None
+        before = len(text.split())
+        after = len(apply_cuts(text, text.view(self.cut_lines)).split())
+        yield "too_many_cut_words", (before - after) / (before or 1)
 
     def clean(self, text: str) -> str:
         """Return the text without what the rules cut out."""
-        text = Text.of(text).view(self._cut)
-        if self.urls:
-            text = _URL.sub("", text)
-        if self.max_newlines is not None:
-            most = self.max_newlines
-            text = _BREAKS.sub(lambda found: "\n" * min(most, len(found[0])), text)
+        for cut in (self.cut_lines, self.cut_urls, self.cut_newlines):
+            text = apply_cuts(text, cut(text))
         return text.strip()
 
     def steps(self) -> list[Step]:
         """Return the steps of a chain: judge the page, then keep its good lines."""
-        return [edit(Text.of), judge(self), edit(self.clean)]
+        edits = (self.cut_lines, self.cut_urls, self.cut_newlines)
+        judging = judge(self, name="refinedweb")
+        return [
+            judging,
+            *(edit(cut, reads=self.reads, name="refinedweb", adds_words=False) for cut in edits),
+        ]
 
-    def _cut(self, text: str) -> str:
-        return "\n".join(self._lines(text))
-
-    def _lines(self, text: str) -> Iterator[str]:
+    def cut_lines(self, text: str) -> list[Cut]:
+        """Return the lines, and fragments of lines, that go."""
+        found, stop = [], 0
         for line in text.split("\n"):
+            start, stop = stop, stop + len(line) + 1
             bare = line.strip()
             if not bare:
-                yield line
-            elif not self._is_no_prose(bare):
-                kept = line
-                most = self.fragment_words
-                if most is not None and len(bare.split(None, most)) <= most:
-                    kept = _FRAGMENT.sub("", line).strip()
-                if kept.strip():
-                    yield kept
+                continue
+            rule = self._rule(bare)
+            most = self.fragments
+            if rule is None and most is not None and len(bare.split(None, most)) <= most:
+                kept = _FRAGMENT.sub("", line).strip()
+                if kept and kept != bare:
+                    found.append(Cut(start, stop - 1, "fragments", kept))
+                rule = None if kept else "fragments"
+            if rule is not None:
+                found.append(Cut(start, stop - 1, rule))
+        return whole_lines(text, found)
 
-    def _is_no_prose(self, line: str) -> bool:
-        if self.max_uppercase is not None:
-            upper = sum(map(str.isupper, line))
-            if upper > self.max_uppercase * len(line):
-                return True
+    def cut_urls(self, text: str) -> list[Cut]:
+        """Return the addresses that go."""
+        if not self.urls:
+            return []
+        return [Cut(*found.span(), "urls") for found in _URL.finditer(text)]
+
+    def cut_newlines(self, text: str) -> list[Cut]:
+        """Return the line ends that are too many in a row."""
+        most = self.newlines
+        if most is None:
+            return []
+        runs = [found.span() for found in _BREAKS.finditer(text)]
+        return [Cut(start + most, end, "newlines") for start, end in runs if end - start > most]
+
+    def _rule(self, line: str) -> str | None:
+        """Return the rule by which a line is no prose, or None."""
+        if self.uppercase is not None and sum(map(str.isupper, line)) > self.uppercase * len(line):
+            return "uppercase"
         if self.numbers and not any(c.isalpha() for c in line) and any(map(str.isdigit, line)):
-            return True
+            return "numbers"
         if self.counters and _COUNTER.fullmatch(line):
-            return True
-        return self.single_words and len(line.split(None, 1)) == 1
+            return "counters"
+        return "single_words" if self.single_words and len(split_words(line)) == 1 else None
 
 
-@wraps(RefinedWeb, updated=())
-def _steps(**settings: Any) -> list[Step]:
-    return RefinedWeb(**settings).steps()
-
-
-FILTERS = {"refinedweb": _steps}
-REASONS = {
-    "too_many_cut_words": "lines that are no prose hold more than 5 % of the words "
-    "(RefinedWeb, appendix G.2)",
-}
+FILTERS = {"refinedweb": RefinedWeb}

@@ -1,48 +1,116 @@
-"""Checks that filters run on their settings when they are made, and how steps are made of them.
+"""Settings of filters: their types, the bounds rules judge by, and what those mean in words.
 
-Every error is a ValueError that says which filter, which setting, what was expected and what
-was got. None switches a rule off; 0 is a number.
+A filter is a pydantic dataclass. A rule is a field made by `bound`: its name is the reason the rule
+gives, its value the number it judges by, None (of a flag False) switches it off; 0 is a number. So
+a rule has one name in a recipe, the ledger, signals and reports, and all of them learn of it here.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import wraps
-from typing import Any
+import dataclasses
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Annotated, Any, Literal
 
-from curate.steps import Judge, Step, edit, judge
-from curate.text.views import Text
+from pydantic import ConfigDict, Field
 
-Rule = tuple[str, float, float | None, float | None]  # reason, measured, least, most
+CONFIG = ConfigDict(extra="forbid")
+BY_VARIANT: Any = "by variant"  # a default that depends on the filter's other settings
+
+Count = Annotated[int, Field(strict=True, ge=0)]
+Share = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
+Ratio = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
+Flag = Annotated[bool, Field(strict=True)]
+Strings = tuple[Annotated[str, Field(strict=True, min_length=1)], ...]
+
+Side = Literal["least", "most", "has"]
 
 
-def first_broken(rules: Iterable[Rule]) -> str | None:
-    """Return the reason of the first rule whose measure lies outside [least, most], or None.
+@dataclasses.dataclass(frozen=True, slots=True)
+class Bound:
+    """One rule: on which side of its field's value a measure must lie, and what it means if not.
 
-    Measures of later rules are not asked for. A bound of None is off.
+    `side`: "least" and "most" are inclusive bounds; "has" drops what has the thing at all.
+    `meaning` says what is wrong with a text, with {} for the value; `share`: the value is one.
     """
-    for reason, measured, least, most in rules:
-        if (least is not None and measured < least) or (most is not None and measured > most):
+
+    side: Side
+    meaning: str
+    share: bool = False
+    files: bool = False
+
+    def is_broken(self, measure: float, value: float) -> bool:
+        """Return whether a measure lies beyond the value."""
+        return measure < value if self.side == "least" else measure > value
+
+    def words(self, value: object) -> str:
+        """Return the meaning with a value put in.
+
+        >>> Bound("most", "over {} of lines are short", share=True).words(0.675)
+        'over 67.5 % of lines are short'
+        """
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            shown = value if isinstance(value, str) else "so many"
+        else:
+            shown = f"{value * 100:.4g} %" if self.share else f"{value:,}"
+        return self.meaning.format(shown)
+
+
+def bound(
+    default: Any,
+    meaning: str,
+    *,
+    side: Side = "most",
+    share: bool = False,
+    files: bool = False,
+) -> Any:
+    """Return a dataclass field that is a rule; see `Bound`. `files`: its value names files."""
+    made = Bound(side, meaning, share, files)
+    return dataclasses.field(default=default, metadata={"bound": made})
+
+
+def bounds(filter_: Any) -> Mapping[str, Bound]:
+    """Return the rules of a filter's class by their reasons, in order; {} if it has none."""
+    return _bounds(filter_)
+
+
+@cache
+def _bounds(filter_: Any) -> Mapping[str, Bound]:
+    if not dataclasses.is_dataclass(filter_):
+        return {}
+    return {
+        field.name: field.metadata["bound"]
+        for field in dataclasses.fields(filter_)
+        if "bound" in field.metadata
+    }
+
+
+def off(value: object) -> object:
+    """Return what switches a rule off that has such a value."""
+    return False if isinstance(value, bool) else () if isinstance(value, tuple) else None
+
+
+def is_off(value: object) -> bool:
+    """Return whether a rule of this value is switched off."""
+    return value is None or value is False or value == ()
+
+
+def first_broken(owner: object, measures: Iterable[tuple[str, float]]) -> str | None:
+    """Return the reason of the first rule whose measure lies beyond its bound, or None.
+
+    Measures of later rules are not asked for.
+    """
+    rules = bounds(type(owner))
+    for reason, measure in measures:
+        value = getattr(owner, reason)
+        if value is not None and rules[reason].is_broken(measure, value):
             return reason
     return None
 
 
-def check_count(owner: object, *names: str, optional: bool = True) -> None:
-    """Raise ValueError unless each named setting is a whole number >= 0, or None if optional."""
-    for name in names:
-        value = getattr(owner, name)
-        if value is None and optional:
-            continue
-        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            off = ", or None for off" if optional else ""
-            raise _wrong(owner, name, f"a whole number >= 0{off}", value)
-
-
-def check_number(owner: object, *names: str, most: float = float("inf")) -> None:
-    """Raise ValueError unless each named setting is None or a number in [0, most]."""
-    for name in names:
-        value = getattr(owner, name)
-        if value is not None and not _is_number(value, most):
-            limit = "a number >= 0" if most == float("inf") else f"a share from 0 to {most:g}"
-            raise _wrong(owner, name, f"{limit}, or None for off", value)
+def by_variant(owner: object, **values: object) -> None:
+    """Set each field that still has the default BY_VARIANT."""
+    for name, value in values.items():
+        if getattr(owner, name) == BY_VARIANT:
+            object.__setattr__(owner, name, value)
 
 
 def check_order(owner: object, low: str, high: str) -> None:
@@ -53,75 +121,3 @@ def check_order(owner: object, low: str, high: str) -> None:
             f"{type(owner).__name__}: {low} must not exceed {high}, "
             f"got {low}={least} and {high}={most}"
         )
-
-
-def check_choice(owner: object, name: str, choices: Sequence[str]) -> None:
-    """Raise ValueError unless the setting is one of the choices."""
-    value = getattr(owner, name)
-    if value not in choices:
-        raise _wrong(owner, name, "one of " + ", ".join(map(repr, choices)), value)
-
-
-def check_flag(owner: object, *names: str) -> None:
-    """Raise ValueError unless each named setting is True or False."""
-    for name in names:
-        if not isinstance(getattr(owner, name), bool):
-            raise _wrong(owner, name, "true or false", getattr(owner, name))
-
-
-def freeze_strings(owner: object, *names: str) -> None:
-    """Make each named setting a tuple; raise ValueError unless it holds non-empty strings."""
-    for name in names:
-        value = getattr(owner, name)
-        if (
-            isinstance(value, str)
-            or not isinstance(value, Iterable)
-            or not all(isinstance(item, str) and item for item in value)
-        ):
-            raise _wrong(owner, name, "a list of non-empty strings", value)
-        object.__setattr__(owner, name, tuple(value))
-
-
-def freeze_shares(owner: object, name: str, smallest: int) -> None:
-    """Make a setting {n: share}, or pairs of them, a tuple of pairs in the order of n.
-
-    Raise ValueError unless every n is a whole number >= smallest, none twice, and every share
-    lies in [0, 1]. None becomes the empty tuple: all off.
-    """
-    value = getattr(owner, name)
-    expected = f"n: share, with whole n >= {smallest} and shares from 0 to 1"
-    try:
-        pairs = [
-            (n, share)
-            for n, share in (value.items() if isinstance(value, Mapping) else value or ())
-        ]
-    except (TypeError, ValueError) as error:
-        raise _wrong(owner, name, expected, value) from error
-    for n, share in pairs:
-        whole = isinstance(n, int) and not isinstance(n, bool) and n >= smallest
-        if not whole or not _is_number(share, 1):
-            raise _wrong(owner, name, expected, value)
-    if len({n for n, _ in pairs}) < len(pairs):
-        raise _wrong(owner, name, "every n once", value)
-    object.__setattr__(owner, name, tuple(sorted(pairs)))
-
-
-def judging(make: Callable[..., Judge]) -> Callable[..., list[Step]]:
-    """Return a factory of steps that judge a text by `make(**settings)`.
-
-    For a module's FILTERS; the factory has the signature of `make`.
-    """
-
-    @wraps(make, updated=())
-    def steps(**settings: Any) -> list[Step]:
-        return [edit(Text.of), judge(make(**settings))]
-
-    return steps
-
-
-def _is_number(value: object, most: float) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= most
-
-
-def _wrong(owner: object, name: str, expected: str, got: object) -> ValueError:
-    return ValueError(f"{type(owner).__name__}: {name} must be {expected}, got {got!r}")

@@ -10,57 +10,64 @@ parts of words, one hard word, two soft words.
 import gzip
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache, wraps
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, ClassVar
 from urllib.parse import unquote, urlsplit
 
-from curate.filters.settings import check_count, freeze_strings
+from pydantic import BeforeValidator, WithJsonSchema
+from pydantic.dataclasses import dataclass
+
+from curate.filters.settings import CONFIG, Count, Strings, bound, bounds
 from curate.steps import Step, record
 
-LISTS = ("domains", "urls", "substrings", "hard_words", "soft_words")
+Lists = Annotated[
+    Strings,
+    BeforeValidator(lambda given: (given,) if isinstance(given, str) else given),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
 _WORD = re.compile(r"[^\W_]+")
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+def _listed(meaning: str) -> Any:
+    return bound((), f"{meaning} (RefinedWeb, appendix G.1)", side="has", files=True)
+
+
+@dataclass(frozen=True, kw_only=True, config=CONFIG)
 class UrlRules:
     """Drop a document for its URL; a document without one is kept.
 
-    Called with a document's columns, returns the first of these reasons, or None:
-        `domains`: its host, or a domain above it, is listed (url_domain);
-        `urls`: host and path are listed, or begin with what is listed (url_listed);
-        `substrings`: one of them stands in it, words or not (url_substring);
-        `hard_words`: one of them is a word of it (url_hard_word);
-        `soft_words`: so many different ones as `least_soft_words` are (url_soft_words).
+    Called with a document's columns, returns the first of these reasons, or None, by the lists of
+    that name:
+        url_domain: its host, or a domain above it, is listed;
+        url_listed: host and path are listed, or begin with what is listed;
+        url_substring: one of them stands in it, words or not;
+        url_hard_word: one of them is a word of it;
+        url_soft_words: so many different ones as `least_soft_words` are.
     Case does not count, nor "www." before the host, nor a port. Words are runs of letters and
     digits.
     Args:
-        domains, urls, substrings, hard_words, soft_words: paths of lists, read when it is made.
+        url_domain, ..., url_soft_words: paths of lists, read when it is made.
     Raises:
         ValueError: no list at all, or one that cannot be read or is empty.
 
     Source: Penedo et al. 2023 (RefinedWeb), arXiv:2306.01116, appendix G.1.
     """
 
-    domains: tuple[str, ...] = ()
-    urls: tuple[str, ...] = ()
-    substrings: tuple[str, ...] = ()
-    hard_words: tuple[str, ...] = ()
-    soft_words: tuple[str, ...] = ()
-    least_soft_words: int = 2
-    _lists: dict[str, frozenset[str]] = field(init=False, repr=False, compare=False)
+    url_domain: Lists = _listed("a host, or a domain above it, of a list of domains")
+    url_listed: Lists = _listed("an address, or one above it, of a list of URLs")
+    url_substring: Lists = _listed("a URL with a listed part of a word")
+    url_hard_word: Lists = _listed("a URL with a listed hard word")
+    url_soft_words: Lists = _listed("a URL with several listed soft words")
+    least_soft_words: Count = 2
+    _lists: ClassVar[dict[str, frozenset[str]]]  # of each object, made when it is
 
     def __post_init__(self) -> None:
-        for name in LISTS:
-            if isinstance(getattr(self, name), str):
-                object.__setattr__(self, name, (getattr(self, name),))
-        freeze_strings(self, *LISTS)
-        check_count(self, "least_soft_words", optional=False)
-        lists = {name: _read_all(name, getattr(self, name)) for name in LISTS}
+        names = tuple(bounds(type(self)))
+        lists = {name: _read_all(name, getattr(self, name)) for name in names}
         if not any(lists.values()):
-            raise ValueError(f"UrlRules: expected a list in one of {', '.join(LISTS)}, got none")
+            raise ValueError(f"UrlRules: expected a list in one of {', '.join(names)}, got none")
         object.__setattr__(self, "_lists", lists)
 
     def __call__(self, columns: Mapping[str, Any]) -> str | None:
@@ -69,19 +76,24 @@ class UrlRules:
 
     def judge(self, url: str) -> str | None:
         """Return why to drop a document of this URL, or None."""
+        lists = self._lists
         url = url.strip().lower()
         host, address = _parts(url)
-        if any(domain in self._lists["domains"] for domain in _above(host)):
+        if any(domain in lists["url_domain"] for domain in _above(host)):
             return "url_domain"
-        if any(start in self._lists["urls"] for start in _starts(address)):
+        if any(start in lists["url_listed"] for start in _starts(address)):
             return "url_listed"
-        if any(part in url for part in self._lists["substrings"]):
+        if any(part in url for part in lists["url_substring"]):
             return "url_substring"
         words = set(_WORD.findall(unquote(url)))
-        if words & self._lists["hard_words"]:
+        if words & lists["url_hard_word"]:
             return "url_hard_word"
-        soft = words & self._lists["soft_words"]
+        soft = words & lists["url_soft_words"]
         return "url_soft_words" if soft and len(soft) >= self.least_soft_words else None
+
+    def steps(self) -> list[Step]:
+        """Return its one step."""
+        return [record(self, name="url")]
 
 
 def _parts(url: str) -> tuple[str, str]:
@@ -129,8 +141,8 @@ def _read_all(name: str, paths: tuple[str, ...]) -> frozenset[str]:
         if not found:
             raise ValueError(f"UrlRules: {name} must name lists with entries, but {path} has none")
         entries |= found
-    if name in ("domains", "urls"):
-        return frozenset(_parts(entry)[name == "urls"] for entry in entries)
+    if name in ("url_domain", "url_listed"):
+        return frozenset(_parts(entry)[name == "url_listed"] for entry in entries)
     return frozenset(entries)
 
 
@@ -142,17 +154,4 @@ def _read(path: str, _version: int) -> frozenset[str]:
         return frozenset(line for line in lines if line and not line.startswith("#"))
 
 
-@wraps(UrlRules, updated=())
-def _steps(**settings: Any) -> list[Step]:
-    return [record(UrlRules(**settings))]
-
-
-FILTERS = {"url": _steps}
-PATHS = {"url": LISTS}
-REASONS = {
-    "url_domain": "a host, or a domain above it, of a list of domains (RefinedWeb, appendix G.1)",
-    "url_listed": "an address, or one above it, of a list of URLs",
-    "url_substring": "a URL with a listed part of a word (RefinedWeb, appendix G.1)",
-    "url_hard_word": "a URL with a listed hard word (RefinedWeb, appendix G.1)",
-    "url_soft_words": "a URL with two or more listed soft words (RefinedWeb, appendix G.1)",
-}
+FILTERS = {"url": UrlRules}

@@ -36,10 +36,9 @@ def choose(run: Run, engine: str = "auto", master: str | None = None) -> Choice:
         raise RecipeError(f"--engine: expected {', '.join(ENGINES)}, got {engine}")
     size = sum(file.size for file in run.files)
     told = f"{size / 1e9:,.1f} GB of input"
+    choice = Choice(engine, "asked for")
     if engine == "auto":
         choice = _automatic(size, told, master)
-    else:
-        choice = Choice(engine, "asked for")
     if choice.engine == "spark" and find_spec("pyspark") is None:
         raise RecipeError(
             f"--engine: expected pyspark for the engine spark ({choice.reason}), got none: "

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,12 +13,14 @@ from curate.extras import install
 from curate.pipeline.specs import stages_of
 from curate.recipe import RecipeError
 from curate.recipe.benchmarks import benchmark_files
+from curate.sources.checks import input_mistakes
 from curate.sources.columns import column_mistakes
 from curate.stages.filter import language_model
 from curate.stages.prior import prior_runs
 from curate.stages.quality import read_model
 from curate.stages.stage import Run, SoFar
 from curate.store import io
+from curate.store.owner import mistake
 from curate.text import tokenizers as tokens
 
 # Bytes of WORK and OUT for each byte of text: 1.2 measured on 75 MB of books, news, encyclopedias;
@@ -33,14 +34,16 @@ UNPACKED = {".gz": 3.0, ".bz2": 4.0, ".xz": 4.0, ".zst": 4.0}
 # EPUB without pictures. Web archives get twice that, for their ledgers of a row a record.
 TEXT = {"warc": 0.2, "commoncrawl": 0.2, "html": 0.2, "wet": 0.8, "mediawiki": 0.6, "parquet": 3.7}
 EPUB = 1.5
-SHARD = re.compile(r"/corpus/(train|validation)/\1-\d{5,}-of-\d{5,}\.parquet$")
 Row = tuple[str, str, str]
+
+
 def check(run: Run) -> dict[str, str]:
     """Return what was found (tokenizer, disk).
 
     Raises RecipeError with one line for each mistake.
     """
     mistakes = [*_columns(run), *_benchmarks(run), *_places(run), *_models(run)]
+    mistakes += input_mistakes(run.recipe, run.files, run.out, run.work, needed(run))
     facts: dict[str, str] = {}
     try:
         tokenizer = tokens.load(run.recipe.mix.tokenizer)
@@ -164,12 +167,8 @@ def _places(run: Run) -> Iterator[str]:
             if wrong and wrong not in told:  # WORK is below OUT, as a rule
                 yield f"{key}: expected a folder{wrong}"
             told.add(wrong)
-    strange = [url for url in io.list_files(io.join(run.out, "corpus")) if not SHARD.search(url)]
-    if strange:
-        yield (
-            f"output.path: expected a folder of curate's own, for what a run does not write goes "
-            f"from its corpus/, got {len(strange)} other files such as {strange[0]}"
-        )
+    under = run.work if run.work.startswith(run.out.rstrip("/") + "/") else None
+    yield from filter(None, (mistake(run.out, "out", under), mistake(run.work, "work")))
 
 
 def _unwritable(path: Path) -> str:

@@ -1,7 +1,7 @@
 """How good a classifier is, on windows it has not seen: what stands in models/quality.json.
 
-Enters: scores, labels and importance of windows, each scored by a model that has not learned from
-its site or text. Leaves: plain data. Importance makes
+Input: scores, labels and importance of windows, each scored by a model that has not learned from
+its site or text. Output: plain data. Importance makes
 the sides count the same, so precision and Brier score are those of an even mixture of
 references and crawl, whatever the sample's sizes.
 """

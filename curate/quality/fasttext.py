@@ -1,6 +1,6 @@
 r"""fastText as the second kind of model, with the settings of DCLM: defaults but for word pairs.
 
-Enters: windows with labels, or a model file. Leaves: the chance of the label
+Input: windows with labels, or a model file. Output: the chance of the label
 `__label__hq`. One thread, so that the same windows in the same order give the same model; texts
 go in on one line, lower-cased as for the other model.
 

@@ -1,6 +1,6 @@
 """Train a classifier, say how good it is, and read one back: the same for both kinds of model.
 
-Enters: a sample of windows, or a model file. Leaves: a callable from text to score, and what
+Input: a sample of windows, or a model file. Output: a callable from text to score, and what
 stands in models/quality.json.
 """
 

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from curate.errors import RecipeError
 from curate.recipe.decontaminate import Decontaminate
 from curate.store import io
+from curate.store.urls import bare
+from curate.store.usable import error_text, unusable
 
+_KEY = "decontaminate.benchmarks"
 _ENDINGS = re.compile(r"\.(jsonl|json|ndjson|parquet)(\.(gz|bz2|xz|zst))?$")
 
 
@@ -30,16 +33,17 @@ def benchmark_files(settings: Decontaminate) -> list[BenchmarkFile]:
         for pattern in entry.path:
             try:
                 files = io.find(pattern)
-            except FileNotFoundError as error:
-                mistakes.append(f"decontaminate.benchmarks: {error}")
+            except (OSError, ValueError) as error:
+                mistakes.append(f"{_KEY}: {error_text(error)}")
                 continue
+            mistakes += (f"{_KEY}: {mistake}" for mistake in unusable(files))
             for file in files:
                 name = _ENDINGS.sub("", file.file_path)
                 other = found.setdefault(name, BenchmarkFile(name, file, entry.fields))
                 if other.file.url != file.url:
                     mistakes.append(
-                        "decontaminate.benchmarks: expected one file of each name, "
-                        f"got {other.file.url} and {file.url}, both {name}"
+                        f"{_KEY}: expected one file of each name, "
+                        f"got {bare(other.file.url)} and {bare(file.url)}, both {name}"
                     )
     if mistakes:
         raise RecipeError("\n".join(mistakes))

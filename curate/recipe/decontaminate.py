@@ -5,16 +5,16 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from curate.decontaminate.cut import Cutting
-from curate.recipe.part import Part, listed, some
+from curate.recipe.part import OneOrList, Part, Text, Whole, listed, some
 
 
 class Benchmark(Part):
     """One benchmark, or several of one make."""
 
-    path: tuple[str, ...] = Field(
+    path: Annotated[tuple[Text, ...], OneOrList()] = Field(
         description="Paths, patterns or URLs of JSON lines or Parquet. A list or one."
     )
-    fields: tuple[str, ...] | None = Field(
+    fields: tuple[Text, ...] | None = Field(
         None, description="Columns or labelled parts to look for; default: decontaminate.fields."
     )
 
@@ -25,30 +25,39 @@ class Benchmark(Part):
 class Decontaminate(Part):
     """What is cut out of documents because a benchmark asks for it (GPT-3, appendix C)."""
 
-    benchmarks: tuple[str | Benchmark, ...] = Field(
+    benchmarks: Annotated[
+        tuple[Annotated[Text, Field(min_length=1)] | Benchmark, ...], OneOrList()
+    ] = Field(
         min_length=1,
         description="Paths, patterns or URLs of JSON lines or Parquet, or {path, fields}. A list "
         "or one. A benchmark is called as its file.",
     )
-    fields: tuple[str, ...] | None = Field(
+    fields: tuple[Text, ...] | None = Field(
         None,
         description="Columns to look for, and parts of texts that are labelled Passage, Context, "
         "Question, Choices or Answer; null: all. [question, answer] leaves alone what quotes a "
         "passage's source.",
     )
-    ngram: Annotated[int, Field(ge=1)] | Literal["percentile"] = Field(
+    ngram: Annotated[Whole, Field(ge=1, le=1_000)] | Literal["percentile"] = Field(
         13,
         description="Words of an n-gram. percentile: for each benchmark the 5th percentile of its "
         "items' words, at least 8 and at most 13. Texts with fewer words are not looked for.",
     )
-    window: int = Field(200, ge=0, description="Characters cut on each side of a hit.")
-    min_characters: int = Field(200, ge=0, description="Shorter pieces are dropped.")
-    max_pieces: int = Field(10, ge=0, description="Documents of more pieces are dropped.")
+    window: Whole = Field(
+        200, ge=0, le=1_000_000, description="Characters cut on each side of a hit."
+    )
+    min_characters: Whole = Field(200, ge=0, le=10**9, description="Shorter pieces are dropped.")
+    max_pieces: Whole = Field(
+        10, ge=0, le=1_000_000, description="Documents of more pieces are dropped."
+    )
     count: Literal["after", "before"] = Field(
         "after", description="Whether pieces are counted after the short ones went, or before."
     )
-    max_documents: int = Field(
-        10, ge=0, description="N-grams in more documents are common phrases, and exempt."
+    max_documents: Whole = Field(
+        10,
+        ge=0,
+        le=10**9,
+        description="N-grams in more documents are common phrases, and exempt.",
     )
 
     _listed = field_validator("benchmarks", mode="before")(listed)

@@ -1,13 +1,15 @@
 """The recipe's `dedup`: what a duplicate is, and what is done with lines that documents share."""
 
 from dataclasses import replace
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from curate.dedup.bands import SETTINGS, Banding
 from curate.dedup.scope import Scope
-from curate.recipe.part import Part, listed
+from curate.recipe.part import Flag, Number, OneOrList, Part, Text, Whole, listed
+
+MAX_HASHES = 16_384  # of a signature: 4 bytes each, of every document
 
 
 class Lines(Part):
@@ -16,13 +18,19 @@ class Lines(Part):
     keep: Literal["first"] | None = Field(
         None, description="first: of each line the first occurrence, best source first (CCNet)."
     )
-    most: int | None = Field(
-        None, ge=1, description="Remove, everywhere, lines that stand in more documents than this."
+    most: Whole | None = Field(
+        None,
+        ge=1,
+        le=10**9,
+        description="Remove, everywhere, lines that stand in more documents than this.",
     )
-    min_characters: int = Field(
-        300, ge=0, description="A document that lost lines and is left with fewer is dropped."
+    min_characters: Whole = Field(
+        300,
+        ge=0,
+        le=10**9,
+        description="A document that lost lines and is left with fewer is dropped.",
     )
-    sources: tuple[str, ...] | None = Field(
+    sources: tuple[Text, ...] | None = Field(
         None,
         description="Sources whose lines are counted and removed; null: all but references.",
     )
@@ -38,27 +46,31 @@ class Lines(Part):
 class Dedup(Part):
     """What a duplicate is, and which copy is kept."""
 
-    priority: tuple[str, ...] = Field(
+    priority: tuple[Text, ...] = Field(
         (), description="Sources whose copy is kept, best first; the others follow in their order."
     )
     scope: Scope = Field(
         "global", description="Duplicates are looked for in everything, or within each of these."
     )
-    near: bool = Field(
+    near: Flag = Field(
         True, description="Whether near-duplicates are removed too; exact ones always are."
     )
     settings: Literal["default", "fineweb", "refinedweb", "slimpajama", "gpt3"] = Field(
         "default", description="Bands, rows, shingles and threshold by the name of their paper."
     )
-    bands: int | None = Field(None, ge=1, description="Candidates agree in one band at least.")
-    rows: int | None = Field(None, ge=1, description="Rows of a band, which all must agree.")
-    ngram: int | None = Field(None, ge=1, description="Length of a shingle.")
+    bands: Whole | None = Field(
+        None, ge=1, le=MAX_HASHES, description="Candidates agree in one band at least."
+    )
+    rows: Whole | None = Field(
+        None, ge=1, le=MAX_HASHES, description="Rows of a band, which all must agree."
+    )
+    ngram: Whole | None = Field(None, ge=1, le=1_000, description="Length of a shingle.")
     unit: Literal["word", "character"] | None = Field(
         None,
         description="What a shingle is made of; characters for languages without spaces "
         "where one character is not a word.",
     )
-    threshold: float | None = Field(
+    threshold: Number | None = Field(
         None,
         gt=0,
         le=1,
@@ -67,18 +79,18 @@ class Dedup(Part):
     family: Literal["fast", "datasketch", "datasketch-legacy"] = Field(
         "fast", description="How signatures are made; datasketch's fit an index of its own."
     )
-    against: tuple[str, ...] = Field(
+    against: Annotated[tuple[Text, ...], OneOrList()] = Field(
         (),
         description="Folders of finished runs, whose copies are removed here. A list or one.",
     )
-    largest_cluster: float = Field(
+    largest_cluster: Number = Field(
         0.1,
         gt=0,
         le=1,
         description="The run stops where a larger share of all documents (and a thousand) are "
         "near-duplicates of one.",
     )
-    urls: bool = Field(
+    urls: Flag = Field(
         False, description="Whether only one of the documents of a URL, in any spelling, is kept."
     )
     lines: Lines | None = Field(
@@ -90,7 +102,12 @@ class Dedup(Part):
 
     @model_validator(mode="after")
     def _makes_a_banding(self) -> "Dedup":
-        self.banding()
+        banding = self.banding()
+        if banding.bands * banding.rows > MAX_HASHES:
+            raise ValueError(
+                f"bands: expected bands times rows of at most {MAX_HASHES:,}, "
+                f"got {banding.bands:,} x {banding.rows:,}"
+            )
         return self
 
     def banding(self) -> Banding:

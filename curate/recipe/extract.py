@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from curate.extract.extractors import EXTRACTORS
 from curate.extract.html import MAX_BYTES
-from curate.recipe.part import Part
+from curate.recipe.part import Flag, Number, Part, Whole
 from curate.store import file_blocks as blocks
 
 
@@ -16,35 +16,36 @@ class Extract(Part):
     extractor: Literal[
         "combined", "trafilatura", "resiliparse", "justext", "readability", "newspaper"
     ] = Field("combined", description="combined is ours; the others need their packages.")
-    precision: bool = Field(
+    precision: Flag = Field(
         False,
         description="combined, trafilatura: rather miss text than take menus (FineWeb's choice).",
     )
     format: Literal["text", "markdown"] = Field(
         "text", description="markdown: from combined, trafilatura and readability."
     )
-    max_page_bytes: int = Field(
-        MAX_BYTES, gt=0, description="Larger pages are dropped: page_too_large."
+    max_page_bytes: Whole = Field(
+        MAX_BYTES, gt=0, le=256 << 20, description="Larger pages are dropped: page_too_large."
     )
-    cascade: bool = Field(
+    cascade: Flag = Field(
         True,
         description="Whether pages of large crawls get a cheap look first. Not extracted is what "
         "gopher_quality is certain to drop, for its words or stop words, and, where English alone "
         "is kept, what is all but certainly in another language.",
     )
-    max_seconds: float | None = Field(
+    max_seconds: Number | None = Field(
         60.0,
         gt=0,
-        allow_inf_nan=False,
+        le=3_600,
         description="Processor time of one page, a last resort: no page within the other bounds "
         "comes near. Whom it hits is kept in WORK, and dropped again. null: none.",
     )
-    sample: float | None = Field(
+    sample: Number | None = Field(
         None, gt=0, le=1, description="Share of the records to read, drawn by hash; null: all."
     )
-    split_bytes: int = Field(
+    split_bytes: Whole = Field(
         8 << 20,
         ge=blocks.BLOCK,
+        le=1 << 36,
         multiple_of=blocks.BLOCK,
         description="Bytes of one split of the input; grows with the input beyond 100,000 splits.",
     )

@@ -6,19 +6,19 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from curate import filters
-from curate.recipe.part import Part, Sha256
+from curate.recipe.part import Number, Part, Sha256, Text
 
-FilterName = str | dict[str, dict[str, Any] | None]
+FilterName = Text | dict[Text, dict[str, Any] | None]
 
 
 class Language(Part):
     """Which languages stay."""
 
-    keep: tuple[str, ...] | None = Field(
+    keep: tuple[Text, ...] | None = Field(
         ("en",), description="ISO 639-1 codes; null keeps every language."
     )
-    min_score: float | None = Field(None, ge=0, le=1, description="Default: the measured cut.")
-    model: str | None = Field(None, description="A fastText model's path instead of py3langid.")
+    min_score: Number | None = Field(None, ge=0, le=1, description="Default: the measured cut.")
+    model: Text | None = Field(None, description="A fastText model's path instead of py3langid.")
     sha256: Sha256 | None = Field(None, description="The model file's sha256; needed with model.")
 
     @model_validator(mode="after")
@@ -31,8 +31,8 @@ class Language(Part):
 def named_filters(names: Sequence[FilterName]) -> list[tuple[str, dict[str, Any]]]:
     """Return (name, settings) of each entry of a recipe's filters.
 
-    >>> named_filters(["c4", {"gopher_quality": {"min_words": 10}}])
-    [('c4', {}), ('gopher_quality', {'min_words': 10})]
+    >>> named_filters(["c4", {"gopher_quality": {"too_few_words": 10}}])
+    [('c4', {}), ('gopher_quality', {'too_few_words': 10})]
     """
     pairs: list[tuple[str, dict[str, Any]]] = []
     for entry in names:

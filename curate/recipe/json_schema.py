@@ -1,30 +1,86 @@
-"""What users write and read, described for their tools: the files of schemas/.
+"""What users write and read, described for their tools: the files of `curate/schemas`.
 
-Written by `python -m curate.recipe.json_schema`, compared in a test.
+`curate schema` prints them. Written by `python -m curate.recipe.json_schema`, compared in a test.
+The schema of a recipe takes all that the loader takes; what it cannot say (which keys agree with
+which) the loader checks.
 """
 
 import json
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
+from curate.errors import RecipeError
+from curate.recipe.whole import Recipe
 
-from curate.recipe import Recipe
-from curate.store.schema import PUBLIC
+FOLDER = Path(__file__).parents[1] / "schemas"
+RECIPE = "recipe.schema.json"
+_ID = "https://raw.githubusercontent.com/corpus-curate/curate/main/curate/schemas/"
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+# What pydantic leaves as it is where a bound stands beside several types.
+_BOUNDS = {
+    "ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum",
+}  # fmt: skip
 
 
-def described(schema: pa.Schema) -> list[dict[str, Any]]:
-    """Return a table's columns as plain data."""
+def recipe_schema(*, filters: bool = True) -> dict[str, Any]:
+    """Return the JSON schema of a recipe; without `filters` their settings are left open."""
+    whole: dict[str, Any] = {
+        "$schema": _DIALECT,
+        "$id": _ID + RECIPE,
+        **_with_bounds(Recipe.model_json_schema()),
+    }
+    source = whole["$defs"]["Source"]
+    source["required"] = ["kind"]  # a crawl of Common Crawl names its path itself
+    source["if"] = {"properties": {"kind": {"const": "commoncrawl"}}, "required": ["kind"]}
+    source["then"] = {"anyOf": [{"required": ["path"]}, {"required": ["crawl"]}]}
+    source["else"] = {"required": ["path"]}
+    if filters:
+        from curate.filters import schema  # noqa: PLC0415 - imports every filter
+
+        whole["properties"]["filters"]["items"] = _with_bounds(schema())
+    return whole
+
+
+def described(schema: Any) -> list[dict[str, Any]]:
+    """Return the columns of an Arrow schema as plain data."""
     return [{"name": f.name, "type": str(f.type), "nullable": f.nullable} for f in schema]
 
 
 def files() -> dict[str, str]:
-    """Return the content of every file of schemas/ by its name."""
+    """Return the content of every file of the folder by its name."""
+    from curate.store.schema import PUBLIC  # noqa: PLC0415 - needs Arrow, the recipe's does not
+
     tables = {f"{name}.json": described(schema) for name, schema in PUBLIC.items()}
-    whole: dict[str, Any] = {"recipe.schema.json": Recipe.model_json_schema(), **tables}
+    whole: dict[str, Any] = {RECIPE: recipe_schema(), **tables}
     return {name: json.dumps(data, indent=2) + "\n" for name, data in whole.items()}
+
+
+def read_schema(name: str = "recipe") -> str:
+    """Return a schema as it lies in the package: of the recipe, or of a table users read.
+
+    Raises RecipeError, naming those there are.
+    """
+    known = {path.name.removesuffix(".json").removesuffix(".schema"): path
+             for path in sorted(FOLDER.glob("*.json"))}  # fmt: skip
+    if name not in known:
+        raise RecipeError(f"NAME: expected {', '.join(known)}, got {name}")
+    return known[name].read_text(encoding="utf-8")
+
+
+def _with_bounds(node: Any) -> Any:
+    """Return a schema with bounds by their names in JSON schema."""
+    if isinstance(node, list):
+        return [_with_bounds(one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    bounded = "anyOf" in node or "type" in node
+    return {
+        _BOUNDS.get(key, key) if bounded else key: _with_bounds(value)
+        for key, value in node.items()
+        if key != "allow_inf_nan"
+    }
 
 
 if __name__ == "__main__":
     for _name, _content in files().items():
-        (Path(__file__).parents[2] / "schemas" / _name).write_text(_content)
+        (FOLDER / _name).write_text(_content)

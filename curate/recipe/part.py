@@ -1,11 +1,99 @@
-"""What every part of a recipe is: keys that are known, values that do not change."""
+"""What every part of a recipe is: keys that are known, values that do not change.
 
-from typing import Annotated
+The types of values, each bounded: `Text`, `Whole`, `Number`, `Flag`. A number may also be its
+spelling in one of YAML's versions or as people write it ("100_000_000", "1e9", "10B"), which other
+readers of YAML leave as text; true and false are no numbers, and nothing else is true or false.
+"""
 
-from pydantic import BaseModel, ConfigDict, Field
+import math
+import re
+from typing import Annotated, Any
 
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    Strict,
+)
+from pydantic_core import CoreSchema
+
+MAX_TEXT = 4_000  # characters of a path, a name, a column
+SPELLED = r"^[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][-+]?[0-9]{1,3})?[kKMBT]?$"
+_SPELLED = re.compile(r"^(?P<number>[-+]?[0-9._]+(?:[eE][-+]?[0-9]+)?)(?P<unit>[kKMBT]?)$")
+_UNITS = {"": 0, "k": 3, "K": 3, "M": 6, "B": 9, "T": 12}
+_MAX_SPELLED = 40
+# C0 but tab and line break, DEL, C1: no name of a file or column that a person typed has them.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def number_of(value: object) -> object:
+    """Return the number that a text spells, a whole one as int; other values as they are.
+
+    K, M, B and T stand for 10^3, 10^6, 10^9 and 10^12.
+
+    >>> [number_of(text) for text in ("100_000_000", "1e9", "10B", "1.5k", "0.25", "B", 7)]
+    [100000000, 1000000000, 10000000000, 1500, 0.25, 'B', 7]
+    """
+    if not isinstance(value, str) or len(value) > _MAX_SPELLED:
+        return value
+    found = _SPELLED.fullmatch(value) if re.fullmatch(SPELLED, value) else None
+    if found is None:
+        return value
+    digits, unit = found["number"].replace("_", ""), found["unit"]
+    if re.fullmatch(r"[-+]?[0-9]+", digits):
+        return int(digits) * 10 ** _UNITS[unit]
+    mantissa, _, exponent = digits.lower().partition("e")
+    number = float(f"{mantissa}e{int(exponent or 0) + _UNITS[unit]}")
+    return int(number) if math.isfinite(number) and number == int(number) else number
+
+
+def number_not_flag(value: object) -> object:
+    """Return a truth value as text, which is no number: to Python, True is 1."""
+    return str(value) if isinstance(value, bool) else value
+
+
+def _whole_of(value: object) -> object:
+    """Return a number without a fraction as int; other values as they are."""
+    number = number_of(value)
+    whole = isinstance(number, float) and math.isfinite(number) and number == int(number)
+    return int(number) if whole and isinstance(number, float) else number
+
+
+def _without_controls(text: str) -> str:
+    if found := _CONTROL.search(text):
+        raise ValueError(f"expected text without control characters, got {found[0]!a} in it")
+    return text
+
+
+class _Spelled:
+    """Says in the schema that a number may be spelled as text."""
+
+    def __get_pydantic_json_schema__(
+        self, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"anyOf": [handler(core_schema), {"type": "string", "pattern": SPELLED}]}
+
+
+Text = Annotated[str, Field(max_length=MAX_TEXT), AfterValidator(_without_controls)]
+Flag = Annotated[bool, Strict()]
+Whole = Annotated[int, Strict(), BeforeValidator(_whole_of), _Spelled()]
+Number = Annotated[float, Strict(), BeforeValidator(number_of), _Spelled()]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class OneOrList:
+    """Says in the schema that a list of one may be given as that one."""
+
+    def __get_pydantic_json_schema__(
+        self, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        several = handler(core_schema)
+        one = several["items"]
+        return {"anyOf": [*one.get("anyOf", [one]), several]}
 
 
 class Part(BaseModel):

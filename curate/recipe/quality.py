@@ -2,30 +2,33 @@
 
 from pydantic import Field, model_validator
 
-from curate.recipe.part import Part, Sha256
+from curate.recipe.part import Number, Part, Sha256, Text, Whole
 
 
 class Quality(Part):
     """Which documents a classifier finds good enough."""
 
-    model: str = Field(
+    model: Text = Field(
         "logistic",
         min_length=1,
         description="logistic or fasttext: learned from the references against the crawl; or the "
         "path of a trained model.",
     )
     sha256: Sha256 | None = Field(None, description="The model file's sha256; needed with a path.")
-    alpha: float | None = Field(
+    alpha: Number | None = Field(
         9.0,
         gt=0,
-        allow_inf_nan=False,
+        le=1_000,
         description="Documents are kept with chance (2 - score)^-alpha, as in GPT-3; null: all.",
     )
-    threshold: float | None = Field(
+    threshold: Number | None = Field(
         None, ge=0, le=1, description="Documents that score less are dropped; null: none."
     )
-    documents: int = Field(
-        10_000, gt=0, description="Texts to learn from: of each reference, and of the crawl."
+    documents: Whole = Field(
+        10_000,
+        gt=0,
+        le=10_000_000,
+        description="Texts to learn from: of each reference, and of the crawl.",
     )
 
     @model_validator(mode="after")

@@ -1,6 +1,6 @@
 """A recipe from a file: YAML read, checked, its paths made absolute; mistakes told by their key.
 
-Enters: a file, or plain data and the folder its paths start at. Leaves: a `Recipe`, or a
+Input: a file, or plain data and the folder its paths start at. Output: a `Recipe`, or a
 `RecipeError` with one line for each mistake, naming the key, what was expected, what was got.
 """
 
@@ -10,121 +10,87 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
 from curate.errors import RecipeError
+from curate.recipe.code import refuse_code
 from curate.recipe.decontaminate import Benchmark, Decontaminate
 from curate.recipe.dedup import Dedup, Lines
 from curate.recipe.extract import Extract
 from curate.recipe.filter import Language, with_paths
 from curate.recipe.mix import Mix, Output
 from curate.recipe.part import Part
+from curate.recipe.paths import with_absolute_paths
 from curate.recipe.quality import Quality
 from curate.recipe.source import Source
 from curate.recipe.whole import Recipe
+from curate.recipe.yaml_loader import MAX_BYTES, MAX_DIGITS, YamlError, parse_yaml
 from curate.store import io
+from curate.store.urls import hide_secrets
+
+LONGEST_LINE = 600  # characters of one mistake: a value may be anything
 
 
-def load(path: str | Path) -> Recipe:
+def load(path: str | Path, *, allow_code: bool = False) -> Recipe:
     """Return the checked recipe; paths in it are made absolute against its folder.
+
+    Args:
+        allow_code: whether it may name code (`module:attribute`), which then runs at once.
 
     Raises:
         RecipeError: it is missing, no YAML, or says what cannot be; one line a mistake.
     """
+    name = hide_secrets(str(path))
     try:
-        data = io.read_bytes(str(path))
-    except OSError as error:
-        raise RecipeError(f"{path}: cannot be read: {error.strerror or error}") from error
+        with io.open_read(str(path)) as file:
+            data = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or hide_secrets(str(error))
+        raise RecipeError(f"{name}: cannot be read: {why}") from error
     try:
-        whole = yaml.load(data, _Loader)  # noqa: S506 - a safe one
-    except yaml.YAMLError as error:
-        raise RecipeError(f"{path}: not YAML: {_where(error)}") from error
+        whole = parse_yaml(data)
+    except YamlError as error:
+        raise RecipeError(f"{name}: not YAML: {error}") from error
     if not isinstance(whole, dict):
         got = "nothing" if whole is None else f"a {type(whole).__name__}"
-        raise RecipeError(f"{path}: expected keys and values, got {got}")
+        raise RecipeError(f"{name}: expected keys and values, got {got}")
     folder = io.local_path(str(path)).absolute().parent if io.is_local(str(path)) else Path.cwd()
-    return parse(whole, folder, name=str(path))
+    return parse(whole, folder, name=name, allow_code=allow_code)
 
 
-def parse(whole: dict[str, Any], folder: Path, *, name: str = "recipe") -> Recipe:
+def parse(
+    whole: dict[str, Any], folder: Path, *, name: str = "recipe", allow_code: bool = False
+) -> Recipe:
     """Return the checked recipe of plain data; see `load`."""
     try:
-        recipe = Recipe.model_validate(_anchored(whole, folder))
+        if not allow_code:
+            refuse_code(whole.get("filters"))
+        context = {"allow_code": allow_code}
+        recipe = Recipe.model_validate(_with_filter_paths(whole, folder), context=context)
+        return with_absolute_paths(recipe, folder)
     except ValidationError as error:
-        lines = [f"{name}: {line}" for line in _lines(error.errors())]
-        raise RecipeError("\n".join(lines)) from error
-    sources = {
-        key: source.model_copy(
-            update={
-                name: tuple(io.absolute(one, folder) for one in getattr(source, name))
-                for name in ("path", "urls", "index")
-            }
-        )
-        for key, source in recipe.sources.items()
-    }
-    update: dict[str, Any] = {"sources": sources}
-    places = {key: getattr(recipe.output, key) for key in ("path", "work")}
-    absolute = {key: io.absolute(place, folder) for key, place in places.items() if place}
-    against = tuple(io.absolute(place, folder) for place in recipe.dedup.against)
-    update["dedup"] = recipe.dedup.model_copy(update={"against": against})
-    update["output"] = recipe.output.model_copy(update=absolute)
-    if recipe.language and recipe.language.model:
-        model = io.absolute(recipe.language.model, folder)
-        update["language"] = recipe.language.model_copy(update={"model": model})
-    if recipe.decontaminate:
-        several = [
-            b.model_copy(update={"path": tuple(io.absolute(one, folder) for one in b.path)})
-            for b in recipe.decontaminate.each()
-        ]
-        update["decontaminate"] = recipe.decontaminate.model_copy(
-            update={"benchmarks": tuple(several)}
-        )
-    if recipe.quality and not recipe.quality.trained:
-        model = io.absolute(recipe.quality.model, folder)
-        update["quality"] = recipe.quality.model_copy(update={"model": model})
-    if "/" in recipe.mix.tokenizer or recipe.mix.tokenizer.endswith(".json"):
-        tokenizer = io.absolute(recipe.mix.tokenizer, folder)
-        update["mix"] = recipe.mix.model_copy(update={"tokenizer": tokenizer})
-    return recipe.model_copy(update=update)
+        lines = list(_lines(error.errors()))
+        raise RecipeError("\n".join(f"{name}: {line}" for line in lines)) from error
+    except ValueError as error:
+        raise RecipeError(f"{name}: {hide_secrets(str(error))[:LONGEST_LINE]}") from error
 
 
 # How pydantic names what it tried, among keys; and how it begins to say what it wants.
 _TYPE = re.compile(
-    r"\[key\]|str|int|Benchmark|(?:constrained|dict|tuple|list|literal|function)\b.*"
+    r"\[key\]|str|int|float|bool|Benchmark"
+    r"|(?:constrained|dict|tuple|list|literal|function|nullable)\b.*"
 )
 _SHOULD = re.compile(r"^(?:String|List|Tuple|Dictionary) should ")
 
 
-class _Loader(yaml.SafeLoader):
-    """Reads plain data, and refuses a key that stands twice: YAML would forget the first."""
-
-    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
-        node: yaml.MappingNode = super().compose_mapping_node(anchor)
-        seen = set()
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.value != "<<":
-                if key.value in seen:
-                    problem = f"expected each key once, got {key.value} again"
-                    raise yaml.composer.ComposerError(None, None, problem, key.start_mark)
-                seen.add(key.value)
-        return node
-
-
-def _anchored(whole: dict[str, Any], folder: Path) -> dict[str, Any]:
+def _with_filter_paths(whole: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Return plain data with the files that filters name made absolute: they are read at once."""
     entries = whole.get("filters")
-    if not isinstance(entries, list):
+    if not isinstance(entries, list | tuple):
         return whole
+    if not all(isinstance(key, str) for one in entries if isinstance(one, dict) for key in one):
+        return whole  # the check says what is wrong with it
     return {**whole, "filters": with_paths(entries, lambda path: io.absolute(path, folder))}
-
-
-def _where(error: yaml.YAMLError) -> str:
-    """Return what is wrong with a text that is no YAML, and where, in one line."""
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
-        mark = error.problem_mark
-        return f"line {mark.line + 1}, column {mark.column + 1}: {error.problem}"
-    return " ".join(str(error).split())
 
 
 def _place(mistake: Any) -> tuple[int | str, ...]:
@@ -144,7 +110,8 @@ def _lines(mistakes: Sequence[Any]) -> Iterator[str]:
         by_place.setdefault(_place(mistake), []).append(mistake)
     for place, several in by_place.items():
         if not any(len(p) > len(place) and p[: len(place)] == place for p in by_place):
-            yield _line(".".join(map(str, place)), several)
+            line = _line(".".join(str(key)[:80] for key in place), several)
+            yield line if len(line) < LONGEST_LINE else f"{line[: LONGEST_LINE - 3]}..."
 
 
 def _line(key: str, mistakes: Sequence[Any]) -> str:
@@ -162,8 +129,15 @@ def _line(key: str, mistakes: Sequence[Any]) -> str:
     messages = [one.replace("Input should be", "expected") for one in messages]
     messages = [one.removesuffix(" or instance of Benchmark") for one in messages]
     message = " or ".join([messages[0], *(one.removeprefix("expected ") for one in messages[1:])])
-    shown = repr(mistake["input"])
-    return f"{key}: {message}, got {shown if len(shown) < 80 else shown[:77] + '...'}"
+    return f"{key}: {message}, got {_shown(mistake['input'])}"
+
+
+def _shown(value: object) -> str:
+    """Return a value for a message: short, and printable whatever it is."""
+    if isinstance(value, int) and abs(value) >= 10**MAX_DIGITS:
+        return f"a number of more than {MAX_DIGITS} digits"
+    text = hide_secrets(repr(value[:100] if isinstance(value, str | list | tuple) else value))
+    return text if len(text) < 80 else text[:77] + "..."
 
 
 def _known(place: Sequence[int | str]) -> list[str]:

@@ -1,10 +1,10 @@
 """One source: where documents come from, and what is done to them for their kind."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from curate.recipe.part import Part, listed, some
+from curate.recipe.part import Flag, Number, OneOrList, Part, Text, listed, some
 
 ARCHIVES = ("warc", "wet", "commoncrawl")  # kinds whose files are web archives
 
@@ -21,12 +21,12 @@ class Source(Part):
         "file; book: the same, EPUB or plain, without Project Gutenberg's licence; mediawiki: "
         "a wiki's dump of pages, XML."
     )
-    path: tuple[str, ...] = Field(
+    path: Annotated[tuple[Text, ...], OneOrList()] = Field(
         description="Paths, patterns (*, ?, [], **) or fsspec URLs; relative ones start at the "
         "recipe's folder. A list or one. warc, wet: also lists of archives (….paths.gz), whose "
         "lines are relative to what stands before crawl-data/. commoncrawl: made of `crawl`."
     )
-    crawl: str | None = Field(
+    crawl: Text | None = Field(
         None,
         pattern=r"^CC-MAIN-\d{4}-\d{2}$|^CC-NEWS/\d{4}/\d{2}$",
         description="commoncrawl: which crawl, CC-MAIN-YYYY-WW or CC-NEWS/YYYY/MM.",
@@ -34,58 +34,58 @@ class Source(Part):
     store: Literal["https", "s3"] = Field(
         "https", description="commoncrawl: data.commoncrawl.org, or the bucket commoncrawl."
     )
-    share: float | None = Field(
+    share: Number | None = Field(
         None,
         gt=0,
         le=1,
         description="Share of the files of lists of archives, drawn by hash; null: all. A larger "
         "one holds a smaller.",
     )
-    weight: float | None = Field(
+    weight: Number | None = Field(
         None,
         ge=0,
-        allow_inf_nan=False,
+        le=10**9,
         description="Share of the training tokens, normalised over the sources.",
     )
-    reference: bool = Field(
+    reference: Flag = Field(
         False, description="Curated text: it skips language and filters unless `filter` is true."
     )
-    filter: bool | None = Field(
+    filter: Flag | None = Field(
         None, description="Whether language and filters judge it; default: not a reference."
     )
-    text: str = Field("text", description="parquet, jsonl, csv: the column that holds the text.")
-    id: str | None = Field(
+    text: Text = Field("text", description="parquet, jsonl, csv: the column that holds the text.")
+    id: Text | None = Field(
         "id",
         description="parquet, jsonl, csv: the column that names a document, where there is one.",
     )
-    url: str | None = Field("url", description="parquet, jsonl, csv: the column with its URL.")
-    date: str | None = Field("date", description="parquet, jsonl, csv: the column with its date.")
-    dump: str | None = Field(
+    url: Text | None = Field("url", description="parquet, jsonl, csv: the column with its URL.")
+    date: Text | None = Field("date", description="parquet, jsonl, csv: the column with its date.")
+    dump: Text | None = Field(
         None, description="The crawl's name; default: CC-MAIN-YYYY-WW where the path has one."
     )
-    license: str | None = Field(None, description="For the dataset card.")
-    urls: tuple[str, ...] = Field(
+    license: Text | None = Field(None, description="For the dataset card.")
+    urls: Annotated[tuple[Text, ...], OneOrList()] = Field(
         (),
         description="warc, wet: files with the URLs of the pages to keep, one a line or Parquet "
         "with a column url; others are skipped: not_listed. A list or one.",
     )
-    index: tuple[str, ...] = Field(
+    index: Annotated[tuple[Text, ...], OneOrList()] = Field(
         (),
         description="warc, wet: files that say where captures lie (CDXJ, or Parquet as Common "
         "Crawl's columnar index). Only captures in it, and of `urls` where there are any, are "
         "read; the ledger knows of no others. A list or one.",
     )
-    disambiguation: bool = Field(
+    disambiguation: Flag = Field(
         False, description="mediawiki: whether pages that only tell meanings of a word apart stay."
     )
-    lists: bool = Field(True, description="mediawiki: whether pages that are lists stay.")
-    apparatus: bool = Field(
+    lists: Flag = Field(True, description="mediawiki: whether pages that are lists stay.")
+    apparatus: Flag = Field(
         False, description="mediawiki: whether sections of references, notes and links stay."
     )
-    tables: bool = Field(
+    tables: Flag = Field(
         False, description="mediawiki: whether tables of articles stay, a line for each row."
     )
-    repair: bool | None = Field(
+    repair: Flag | None = Field(
         None,
         description="Whether texts are repaired: line ends, control characters, NFC, text decoded "
         "twice. Default: those of references.",

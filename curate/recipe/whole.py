@@ -3,19 +3,21 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from curate import filters
 from curate.errors import RecipeError
+from curate.recipe.code import refuse_code
 from curate.recipe.decontaminate import Decontaminate
 from curate.recipe.dedup import Dedup
 from curate.recipe.extract import Extract
 from curate.recipe.filter import FilterName, Language, named_filters, with_paths
 from curate.recipe.mix import Mix, Output
-from curate.recipe.part import Name, Part
+from curate.recipe.part import Name, Part, Whole, number_not_flag
 from curate.recipe.quality import Quality
+from curate.recipe.renamed import check_settings
 from curate.recipe.source import Source
 from curate.store import io
 
@@ -23,8 +25,12 @@ from curate.store import io
 class Recipe(Part):
     """A whole run."""
 
-    version: Literal[1] = Field(1, description="Of the recipe's form.")
-    seed: int = Field(7, ge=0, description="Another one draws other lots: another corpus.")
+    version: Annotated[Literal[1], BeforeValidator(number_not_flag)] = Field(
+        1, description="Of the recipe's form."
+    )
+    seed: Whole = Field(
+        7, ge=0, lt=1 << 63, description="Another one draws other lots: another corpus."
+    )
     sources: dict[Name, Source] = Field(
         min_length=1, description="By name; the name stands in the shards and in the ledger."
     )
@@ -51,9 +57,17 @@ class Recipe(Part):
 
     @field_validator("filters")
     @classmethod
-    def _known(cls, value: tuple[FilterName, ...]) -> tuple[FilterName, ...]:
+    def _known(cls, value: tuple[FilterName, ...], info: ValidationInfo) -> tuple[FilterName, ...]:
+        if not (info.context or {}).get("allow_code"):
+            refuse_code(value)
         for name, settings in named_filters(value):
-            filters.find(name, **settings)
+            check_settings(name, settings)
+            try:
+                filters.find(name, **settings)
+            except ValueError:
+                raise
+            except Exception as error:  # of the filter's own code, or a setting called `name`
+                raise ValueError(f"filter {name!r}: {type(error).__name__}: {error}") from error
         return value
 
     @model_validator(mode="after")

@@ -1,6 +1,7 @@
 """Every reason a record can end for, with its meaning: part of the public interface."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from curate import decontaminate, filters
 from curate.engine import guard
@@ -43,11 +44,14 @@ QUALITY = {
 }
 
 
-def reasons() -> Iterator[tuple[str, str, str]]:
-    """Yield (stage, reason, meaning), in the order of the stages."""
+def reasons(named: Iterable[tuple[str, Mapping[str, Any]]] = ()) -> Iterator[tuple[str, str, str]]:
+    """Yield (stage, reason, meaning), in the order of the stages.
+
+    `named` are a recipe's filters with their settings: their numbers stand in the meanings.
+    """
     tables = (
         ("extract", {**warc.DAMAGES, **SOURCES, **kinds.KINDS, **html.REASONS, **guard.REASONS}),
-        ("filter", filters.reasons()),
+        ("filter", filters.reasons(named)),
         ("urls", URLS),
         ("lines", LINES),
         ("dedup", DUPLICATES),
@@ -59,6 +63,6 @@ def reasons() -> Iterator[tuple[str, str, str]]:
             yield stage, reason, told
 
 
-def meaning(reason: str) -> str | None:
-    """Return what a reason means, or None for one of a filter of your own."""
-    return next((told for _, name, told in reasons() if name == reason), None)
+def meaning(reason: str, named: Iterable[tuple[str, Mapping[str, Any]]] = ()) -> str | None:
+    """Return what a reason means, or None for one of a filter of your own; see `reasons`."""
+    return next((told for _, name, told in reasons(named) if name == reason), None)

@@ -1,6 +1,6 @@
 """Sources to documents: which files there are, how they are split, how each kind is read.
 
-Enters: a recipe's sources. Leaves: for each byte range of a file, every record of it exactly
+Input: a recipe's sources. Output: for each byte range of a file, every record of it exactly
 once, as a document or as an outcome, counted where its bytes are read. What a text is worth is
 decided elsewhere. One file for each kind of source; `rows` has what they share.
 

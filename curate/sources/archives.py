@@ -49,7 +49,7 @@ def read_places(part: Range, settings: Extract, reading: Reading) -> Iterator[tu
 
 def _record_of(data: bytes, part: Range, offset: int) -> ArchiveRecord | Damage:
     """Return what starts at a place of an archive, whose bytes there are given."""
-    if part.file.url.endswith(".zst"):  # may need the dictionary, at the file's beginning
+    if part.file.file_path.endswith(".zst"):  # may need the dictionary, at the file's beginning
         with io.open_read(part.file.url, part.file.size, part.file.version) as file:
             records = Records(cast(BinaryIO, file), offset, offset + 1, exact=True)
             return next(iter(records), Damage(offset, len(data), "garbage"))

@@ -1,6 +1,6 @@
 """A recipe's sources to files, and files to the byte ranges that tasks read.
 
-Enters: a recipe. Leaves: its files in the order of their keys, and units of work that depend on
+Input: a recipe. Output: its files in the order of their keys, and units of work that depend on
 nothing but the inputs and the recipe.
 """
 
@@ -14,6 +14,8 @@ from curate.sources.path_lists import is_path_list, listed_files
 from curate.store import file_blocks as blocks
 from curate.store import io
 from curate.store.keys import MAX_FILES
+from curate.store.urls import bare, is_web
+from curate.store.usable import error_text, one_name, unusable
 
 MAX_SPLITS = 100_000  # a driver holds one receipt each
 
@@ -50,36 +52,31 @@ def inventory(recipe: Recipe) -> tuple[list[InputFile], list[str]]:
     """Return the files of all sources in (source, file_path) order, and warnings.
 
     A URL listed twice is used once. Raises RecipeError, one line a mistake: a path that names
-    no file, or two URLs with one file_path in one source.
+    no file or cannot be looked at, two URLs with one file_path in one source, a file that cannot
+    be read, a name that no table can store.
     """
     mistakes: list[str] = []
     warnings: list[str] = []
     found: list[tuple[str, io.Found]] = []
     for name, source in recipe.sources.items():
         seen: dict[str, io.Found] = {}
+        key = f"sources.{name}.path"
         for pattern in source.path:
             try:
                 files = _files_of(pattern, source, recipe.seed)
-            except FileNotFoundError as error:
-                mistakes.append(f"sources.{name}.path: {error}")
+            except (OSError, ValueError) as error:
+                mistakes.append(f"{key}: {error_text(error)}")
                 continue
             for file in files:
                 other = seen.get(file.file_path)
                 if other is None:
                     seen[file.file_path] = file
                 elif other.url == file.url:
-                    warnings.append(f"sources.{name}.path: {file.url} is listed twice, used once")
+                    warnings.append(f"{key}: {bare(file.url)} is listed twice, used once")
                 else:
-                    mistakes.append(
-                        f"sources.{name}.path: expected one file for each name below its root, "
-                        f"got {other.url} and {file.url}, both {file.file_path}"
-                    )
-        for key in ("urls", "index"):
-            for pattern in getattr(source, key):
-                try:
-                    io.find(pattern)
-                except FileNotFoundError as error:
-                    mistakes.append(f"sources.{name}.{key}: {error}")
+                    mistakes.append(f"{key}: {one_name(other, file)}")
+        mistakes += (f"{key}: {mistake}" for mistake in unusable(list(seen.values())))
+        mistakes += _lists_missing(name, source)
         found.extend((name, file) for file in seen.values())
     if len(found) > MAX_FILES:
         mistakes.append(f"sources: expected at most {MAX_FILES} files, got {len(found)}")
@@ -90,6 +87,18 @@ def inventory(recipe: Recipe) -> tuple[list[InputFile], list[str]]:
         InputFile(number, name, file.file_path, file.url, file.size, file.version)
         for number, (name, file) in enumerate(found)
     ], warnings
+
+
+def _lists_missing(name: str, source: Source) -> Iterator[str]:
+    """Yield what is wrong with the lists of URLs and the indexes of a source."""
+    for key in ("urls", "index"):
+        for pattern in getattr(source, key):
+            try:
+                files = io.find(pattern)
+            except (OSError, ValueError) as error:
+                yield f"sources.{name}.{key}: {error_text(error)}"
+            else:
+                yield from (f"sources.{name}.{key}: {wrong}" for wrong in unusable(files))
 
 
 def _files_of(pattern: str, source: Source, seed: int) -> list[io.Found]:
@@ -110,8 +119,7 @@ def _files_of(pattern: str, source: Source, seed: int) -> list[io.Found]:
 
 
 def _lists_of(pattern: str) -> list[str]:
-    remote = pattern.startswith(("http://", "https://"))
-    return [pattern] if remote else [found.url for found in io.find(pattern)]
+    return [pattern] if is_web(pattern) else [found.url for found in io.find(pattern)]
 
 
 def _below(pattern: str) -> str:

@@ -1,7 +1,7 @@
 """The pages a source is asked for: lists of URLs, and indexes that say where captures lie.
 
-Enters: files of URLs (text, one a line, or Parquet with a column `url`) and of an index (CDXJ
-lines, or Parquet as Common Crawl's columnar index has it). Leaves: `Listed`, which says of any
+Input: files of URLs (text, one a line, or Parquet with a column `url`) and of an index (CDXJ
+lines, or Parquet as Common Crawl's columnar index has it). Output: `Listed`, which says of any
 URL whether its page is asked for, and the places (file, offset, length) of its captures. Spellings
 of one URL are one, by `curate.dedup.urls.normalise_url`.
 """
@@ -25,6 +25,7 @@ from curate.store import io
 from curate.store.file_blocks import Blocks
 from curate.store.parquet import open_parquet
 from curate.store.unpack import unpacked
+from curate.store.urls import bare
 
 # Our names -> those of Common Crawl's columnar index, and of CDXJ.
 COLUMNS = {
@@ -111,7 +112,7 @@ def read_urls(url: str) -> Iterator[str]:
             parquet = pq.ParquetFile(file)
             if "url" not in parquet.schema_arrow.names:
                 names = ", ".join(parquet.schema_arrow.names)
-                raise ValueError(f"{url}: expected a column url, got {names}")
+                raise ValueError(f"{bare(url)}: expected a column url, got {names}")
             for batch in parquet.iter_batches(columns=["url"]):
                 yield from (value for value in batch["url"].to_pylist() if value)
     else:
@@ -161,7 +162,7 @@ def _columnar(url: str) -> Iterator[dict[str, Any]]:
         found = {ours: [n for n in theirs if n in present] for ours, theirs in COLUMNS.items()}
         if missing := [COLUMNS[ours][0] for ours, theirs in found.items() if not theirs]:
             raise ValueError(
-                f"{url}: expected columns {', '.join(missing)}, got {', '.join(present)}"
+                f"{bare(url)}: expected columns {', '.join(missing)}, got {', '.join(present)}"
             )
         names = {theirs[0]: ours for ours, theirs in found.items()}
         for batch in parquet.iter_batches(columns=list(names)):
@@ -177,7 +178,7 @@ def _is_parquet(url: str) -> bool:
 def _lines(url: str) -> Iterator[bytes]:
     with io.open_read(url) as file:
         size = file.seek(0, 2)
-        yield from unpacked(Blocks(file, 0, size), url)
+        yield from unpacked(Blocks(file, 0, size), bare(url))
 
 
 def found_lists(patterns: Sequence[str]) -> list[io.Found]:
@@ -196,7 +197,7 @@ def by_file(
     """
     named: dict[str, list[InputFile]] = defaultdict(list)
     for file in files:
-        named[Path(file.url).name].append(file)
+        named[Path(bare(file.url)).name].append(file)
     meant: dict[str, InputFile | None] = {}
     wanted: dict[int, set[tuple[int, int]]] = defaultdict(set)
     nowhere = 0
@@ -212,11 +213,11 @@ def by_file(
 
 
 def _meant(filename: str, files: Sequence[InputFile]) -> InputFile | None:
-    ending = [file for file in files if f"/{file.url}".endswith(f"/{filename}")]
+    ending = [file for file in files if f"/{bare(file.url)}".endswith(f"/{filename}")]
     several = ending or files
     if len(several) > 1:
         raise RecipeError(
             f"sources.{several[0].source}.index: expected one file for {filename}, "
-            f"got {several[0].url} and {several[1].url}"
+            f"got {bare(several[0].url)} and {bare(several[1].url)}"
         )
     return several[0] if several else None

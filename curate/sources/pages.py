@@ -37,6 +37,7 @@ def text_of_page(
         precision=settings.precision,
         format=settings.format,
         max_bytes=settings.max_page_bytes,
+        title=True,
     )
     if look is None or len(body) > settings.max_page_bytes:
         return make(body, content_type=content_type)
@@ -73,9 +74,17 @@ def page_row(
     gate = reading.gates.get(part.file.source)
     look = None if gate is None or gate.spares(id_) else gate.look
     page = reading.page(
-        encode_key(part.file.number, n), body, url=base.get("url"), content_type=content_type, look=look
+        encode_key(part.file.number, n),
+        body,
+        url=base.get("url"),
+        content_type=content_type,
+        look=look,
     )
-    return text_row(page.text, page.reason, base)
+    row = text_row(page.text, page.reason, base)
+    if "text" in row:
+        row["title"] = page.title
+        row["blocks"] = [block._asdict() for block in page.blocks] if page.blocks else None
+    return row
 
 
 def text_row(text: str, reason: str | None, base: Row) -> Row:

@@ -7,12 +7,14 @@ crawl lies: the part of the list's URL before `crawl-data/`, else its folder.
 
 import re
 from collections.abc import Iterator
+from urllib.parse import unquote, urlsplit
 
 from curate.store import io
 from curate.store.file_blocks import Blocks
 from curate.store.keys import uniform
 from curate.store.remote import stat_http
 from curate.store.unpack import unpacked
+from curate.store.urls import bare, is_web, with_user_of
 
 _LIST = re.compile(r"\.paths(?:\.(?:gz|txt))?$")
 _CRAWL = re.compile(r"(?:^|(?<=/))crawl-data/")
@@ -24,24 +26,43 @@ def is_path_list(pattern: str) -> bool:
     >>> is_path_list("https://a.org/crawl-data/X/warc.paths.gz"), is_path_list("a.warc.gz")
     (True, False)
     """
-    return _LIST.search(pattern) is not None
+    return _LIST.search(bare(pattern)) is not None
 
 
 def listed_files(url: str, share: float | None = None, seed: int = 0) -> Iterator[io.Found]:
     """Yield the files of a list that are in the share, with their sizes; in its order.
 
-    Raises FileNotFoundError: the list, or a file on it, is not there.
+    Raises:
+        FileNotFoundError: the list, or a file on it, is not there.
+        ValueError: a list from elsewhere names a file of another place than its own.
     """
-    crawl = _CRAWL.search(url)
-    root = url[: crawl.start()].rstrip("/") if crawl else url.rpartition("/")[0]
+    plain = bare(url)
+    crawl = _CRAWL.search(plain)
+    root = plain[: crawl.start()].rstrip("/") if crawl else plain.rpartition("/")[0]
     for path in _lines(url):
+        file = path if "://" in path else io.join(root, path)
+        if not io.is_local(url):
+            _check_stays(plain, path, file)
         if share is None or uniform("sample", path, seed) < share:
-            yield found_file(path if "://" in path else io.join(root, path), path)
+            yield found_file(with_user_of(file, url), bare(path))
+
+
+def _check_stays(url: str, line: str, file: str) -> None:
+    """Raise ValueError if a list that a server gave names a file that is elsewhere.
+
+    A list is data of strangers: it must not choose what is read of this machine or its network.
+    """
+    own, other = urlsplit(url), urlsplit(file)
+    steps = unquote(other.path).replace("\\", "/").split("/")
+    if (own.scheme, own.netloc) != (other.scheme, other.netloc) or ".." in steps:
+        raise ValueError(
+            f"{url}: expected paths of files on {own.scheme}://{own.netloc}, got {bare(line)}"
+        )
 
 
 def found_file(url: str, file_path: str) -> io.Found:
     """Return a file with its size and version. Raises FileNotFoundError."""
-    if url.startswith(("http://", "https://")):
+    if is_web(url):
         size, version = stat_http(url)
         return io.Found(file_path, url, size, version)
     [found] = io.find(url)
@@ -51,6 +72,6 @@ def found_file(url: str, file_path: str) -> io.Found:
 def _lines(url: str) -> Iterator[str]:
     found = found_file(url, url)
     with io.open_read(url, found.size, found.version) as file:
-        for line in unpacked(Blocks(file, 0, found.size), url):
+        for line in unpacked(Blocks(file, 0, found.size), bare(url)):
             if text := line.decode("utf-8", "replace").strip():
                 yield text

@@ -1,9 +1,9 @@
 """Which pages are looked at before their text is extracted, and which are spared.
 
-Enters: a recipe and its files. Leaves: a `Gate` for each source whose pages the recipe's filters
+Input: a recipe and its files. Output: a `Gate` for each source whose pages the recipe's filters
 will judge by a rule that a look can foresee. What the gate refuses ends with a rule's reason, as
-it would have later: only fewer pages are extracted. Pages nobody has judged are what
-classifiers learn from and samples show; so that these stay a fair seeded_hash, pages with the lowest
+it would have later: only fewer pages are extracted. Unfiltered pages are what
+classifiers learn from and samples show; so that these stay a fair draw, pages with the lowest
 lots, more than are drawn, are spared the look. Where that would be all pages there are no gates.
 """
 

@@ -1,4 +1,4 @@
-"""Every record of a range exactly once, as a document or as an outcome, counted where it is read."""
+"""Every record of a range exactly once, as a document or an outcome, counted where it is read."""
 
 import re
 from collections.abc import Callable, Collection, Iterator
@@ -19,6 +19,7 @@ from curate.sources.text import read_text
 from curate.store import io
 from curate.store.file_blocks import Blocks
 from curate.store.keys import encode_key
+from curate.store.urls import bare
 
 _DUMP = re.compile(r"CC-MAIN-\d{4}-\d{2}")
 READERS: dict[str, Callable[..., Iterator[tuple[int, Row]]]] = {
@@ -122,5 +123,5 @@ def _finish(row: Row, n: int, file: InputFile, dump: str | None) -> tuple[str, R
 
 def dump_of(file: InputFile) -> str | None:
     """Return the crawl that a file's place names, such as CC-MAIN-2024-10."""
-    match = _DUMP.search(file.url)
+    match = _DUMP.search(bare(file.url))
     return match[0] if match else None

@@ -4,6 +4,7 @@ import gc
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -81,7 +82,7 @@ def tasks_session(spark: SparkSession) -> SparkSession:
     for key, value in {**EVERYWHERE, **MEANING}.items():
         if key.startswith("spark.sql."):
             own.conf.set(key, value)
-    # Rows made by a driver are cut into as many partitions as this says, and no more than there are.
+    # Rows made by a driver are cut into as many partitions, and no more than there are rows.
     own.conf.set("spark.sql.leafNodeDefaultParallelism", str(1 << 20))
     own.conf.set("spark.sql.execution.arrow.localRelationThreshold", "1g")
     return own
@@ -122,5 +123,6 @@ def _turned(values: npt.NDArray[np.uint32], bits: int) -> npt.NDArray[np.uint32]
 def task_rows(batches: Iterable[pa.RecordBatch]) -> Iterator[list[Unit]]:
     """Yield the units of the tasks of `tasks_frame` in a partition."""
     for batch in batches:
-        for line in batch["task"].to_pylist():
+        lines: list[Any] = batch["task"].to_pylist()
+        for line in lines:
             yield [Unit(*unit) for unit in json.loads(line)]

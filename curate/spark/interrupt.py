@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -14,7 +15,7 @@ STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
 def end_on_interrupt(pressed: threading.Event) -> None:
-    """Have STOPS set `pressed` and raise KeyboardInterrupt, once, and nothing else before `stop`.
+    """Have STOPS set `pressed` and raise KeyboardInterrupt or SystemExit, once, until `stop`.
 
     Spark's own handler asks the JVM to cancel jobs, in the middle of another question, which
     ends in tracebacks. For a command, which ends then; in a shell one would go on. Without
@@ -22,11 +23,13 @@ def end_on_interrupt(pressed: threading.Event) -> None:
     that before KeyboardInterrupt comes, so an error after `pressed` is set is an interrupt.
     """
 
-    def interrupt(*_: object) -> None:
+    def interrupt(number: int, _: object) -> None:
         pressed.set()
-        for number in STOPS:
-            signal.signal(number, signal.SIG_IGN)  # what ends now must not be cut short
+        for one in STOPS:
+            signal.signal(one, signal.SIG_IGN)  # what ends now must not be cut short
         logging.getLogger("py4j").setLevel(logging.CRITICAL + 1)  # it tells what is raised besides
+        if number == signal.SIGTERM:
+            sys.exit(128 + number)
         raise KeyboardInterrupt
 
     logging.getLogger().addFilter(_not_about_interrupts)

@@ -28,7 +28,7 @@ from pyspark.sql import SparkSession
 
 from curate.spark.interrupt import held_back
 from curate.spark.java import java_home
-from curate.spark.settings import DAEMON, EVERYWHERE, LOCAL, MEANING
+from curate.spark.settings import DAEMON, EVERYWHERE, LOCAL, MEANING, sockets
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -116,7 +116,7 @@ def _join(master: str, settings: Mapping[str, str]) -> SparkSession:
         conf.set(key, value)
     if (conf.get("spark.master") or "").startswith("local"):
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-        for key, value in DAEMON.items():
+        for key, value in {**DAEMON, **sockets()}.items():
             conf.setIfMissing(key, value)
     SparkContext(conf=conf)
     return SparkSession.builder.getOrCreate()
@@ -132,6 +132,7 @@ def _start(master: str, log: Path | None, settings: Mapping[str, str]) -> SparkS
         chosen |= {
             **LOCAL,
             **DAEMON,
+            **sockets(),
             "spark.driver.memory": f"{_driver_memory()}m",
             "spark.sql.shuffle.partitions": str(_threads(master)),
         }

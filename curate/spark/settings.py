@@ -1,7 +1,11 @@
 """Spark properties that suit curation, each with its reason."""
 
+import re
 import sys
+import tempfile
 from types import MappingProxyType
+
+import pyspark
 
 # What a value means. Set whatever a cluster's defaults say, since output depends on it.
 MEANING = MappingProxyType(
@@ -48,3 +52,21 @@ DAEMON = MappingProxyType(
 QUICK = MappingProxyType(
     {"spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
 )
+
+MOST_PATH = 60  # bytes of the folder for sockets; a whole path may have 108, of which Spark adds 42
+
+
+def sockets() -> dict[str, str]:
+    """Return the properties for Unix sockets between the JVM and its Python workers.
+
+    Over TCP every task waits 40 ms for an acknowledgement that is delayed. None before Spark 4.1,
+    on Windows, and where the path of the folder for temporary files is too long for a socket.
+    """
+    version = tuple(map(int, re.findall(r"\d+", pyspark.__version__)[:2]))
+    folder = tempfile.gettempdir()
+    if version < (4, 1) or sys.platform == "win32" or len(folder.encode()) > MOST_PATH:
+        return {}
+    return {
+        "spark.python.unix.domain.socket.enabled": "true",
+        "spark.python.unix.domain.socket.dir": folder,
+    }

@@ -35,7 +35,7 @@ from curate.store.units import Unit
 COLUMNS = ("key", "source", "file_path", "n", "id", "url")
 COPIES = with_bucket(
     pa.schema(
-        [
+        [  # type: ignore[arg-type]
             pa.field("same", pa.binary(), nullable=False),  # equal for copies
             pa.field("prior", pa.int64(), nullable=False),  # 0 in a prior run, else 1
             pa.field("rank", pa.int64(), nullable=False),  # of the source

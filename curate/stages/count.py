@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -183,7 +184,8 @@ def equal_ids(
     seen: dict[str, int] = {}
     rows = pa.Table.from_batches(list(batches)).sort_by("key")
     found = []
-    for key, id_ in zip(rows["key"].to_pylist(), rows["id"].to_pylist(), strict=True):
+    columns: list[list[Any]] = [rows["key"].to_pylist(), rows["id"].to_pylist()]
+    for key, id_ in zip(*columns, strict=True):
         seen[id_] = seen.get(id_, 0) + 1
         if seen[id_] > 1:
             found.append({BUCKET: bucket, "key": key, "id": f"{id_}{mark}{seen[id_]}"})
@@ -265,8 +267,8 @@ def planned_rows(
 ) -> pa.RecordBatch:
     """Return the planned rows of a batch of documents and pieces of documents.
 
-    The pieces of a document share its hashes but that of the order: they are held out, drawn or left
-    together, so that the document has one outcome, and stand apart in the shards.
+    The pieces of a document share its hashes but that of the order: they are held out, drawn or
+    left together, so that the document has one outcome, and stand apart in the shards.
     """
     keys, texts, pieces = (values(batch, name) for name in ("key", "text", "piece"))
     ids = [names.get(key, id_) for key, id_ in zip(keys, values(batch, "id"), strict=True)]

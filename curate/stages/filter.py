@@ -4,6 +4,7 @@ Input: documents as extracted. Output: the survivors, their text as the edits le
 language and text hash; the outcomes of the others. References pass unjudged unless asked.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -64,9 +65,9 @@ def place(run: Run, so_far: SoFar) -> Stage:
     )
 
 
-def rules(recipe: Recipe) -> BatchFunction:
-    """Return the recipe's language and filters as one batch function."""
-    several = judge(recipe.steps())
+def rules(recipe: Recipe, cut: Counter[str] | None = None) -> BatchFunction:
+    """Return the recipe's language and filters as one batch function; see `judge` for `cut`."""
+    several = judge(recipe.steps(), cut)
     if recipe.language is None:
         return several
     model = language_model(recipe)
@@ -90,7 +91,8 @@ def language_model(recipe: Recipe) -> Language:
 def filter_unit(folder: str, unit: str, payload: str, *, recipe: Recipe) -> Receipt:
     """Judge one part of the documents and write both sides."""
     tally = Tally()
-    judging = rules(recipe)
+    cut: Counter[str] = Counter()
+    judging = rules(recipe, cut)
     passing = identify(language_model(recipe).identify) if recipe.language else judge([])
     filtered = {name: source.filtered for name, source in recipe.sources.items()}
 
@@ -106,7 +108,8 @@ def filter_unit(folder: str, unit: str, payload: str, *, recipe: Recipe) -> Rece
             yield "outcomes", outcomes(dropped)
 
     files = write_tables(folder, unit, SCHEMAS, tables())
-    return Receipt(unit, files, tally)
+    facts = {"cut": dict(sorted(cut.items()))}  # characters that edits took, by rule
+    return Receipt(unit, files, tally, facts)
 
 
 def outcomes(dropped: pa.RecordBatch) -> pa.RecordBatch:

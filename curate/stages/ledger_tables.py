@@ -39,10 +39,17 @@ COUNTS = schema.columns(
     ("checksum", pa.string(), False),  # Spark has no unsigned 64 bits
 )
 # Outcomes of duplicates, with the rule by which the document that is kept is kept.
-FOLLOWED = pa.schema([*schema.OUTCOMES, pa.field("rule", pa.string())])
+FOLLOWED = schema.OUTCOMES.append(pa.field("rule", pa.string()))
 # A chain's two sides, by the key they meet at: what is told, and where a kept document moved to.
+# Of a new id no more is known than key and id.
 LINKS = with_bucket(
-    pa.schema([pa.field("at", pa.int64()), pa.field("moved", pa.bool_()), *FOLLOWED])
+    pa.schema(
+        [
+            pa.field("at", pa.int64(), nullable=False),
+            pa.field("moved", pa.bool_(), nullable=False),
+            *(field.with_nullable(True) for field in FOLLOWED),
+        ]  # type: ignore[arg-type]
+    )
 )
 NOT_COMPARED = "urls"  # the stage that compares no texts
 TASK_BYTES = 256 << 20
@@ -50,9 +57,7 @@ TASK_BYTES = 256 << 20
 Files = Sequence[tuple[str, int]]  # URL, bytes
 
 
-def write_ledger(
-    stage: Stage, so_far: SoFar, duplicates: Files, records: int
-) -> dict[What, Tally]:
+def write_ledger(stage: Stage, so_far: SoFar, duplicates: Files, records: int) -> dict[What, Tally]:
     """Write OUT/ledger; return what it holds, read back, by (state, stage, reason).
 
     duplicates: the files of `resolve_kept_chains`.
@@ -182,8 +187,7 @@ def _link(batch: pa.RecordBatch, side: str, buckets: int) -> pa.RecordBatch:
         "moved": pa.array([side != "told"] * size, pa.bool_()),
     }
     arrays = [columns.get(f.name, pa.nulls(size, f.type)).cast(f.type) for f in LINKS]
-    loose = pa.schema([f.with_nullable(True) for f in LINKS])
-    return pa.RecordBatch.from_arrays(arrays, schema=loose)
+    return pa.RecordBatch.from_arrays(arrays, schema=LINKS)
 
 
 def _write_followed(
@@ -206,7 +210,9 @@ def follow(links: pa.Table) -> pa.Table:
         found = pa.array(keys[at] == wanted)
         target = moved.take(at)
         # A new id alone changes neither likeness nor rule.
-        compared = pc.and_(pc.not_equal(told["stage"], NOT_COMPARED), pc.is_valid(target["rule"]))
+        compared = pc.and_(
+            pc.not_equal(told["stage"], pa.scalar(NOT_COMPARED)), pc.is_valid(target["rule"])
+        )
         for column, condition in (
             ("kept_key", found),
             ("kept_id", found),

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -67,7 +68,7 @@ def read(units: Sequence[Unit], *, rules: Rules) -> Iterator[pa.RecordBatch]:
         while some := list(islice(several, BATCH)):
             urls, posted, karma, created = zip(*some, strict=True)
             ones, buckets = [1] * len(some), [bucket_of(one, BUCKETS) for one in urls]
-            arrays = [buckets, [LINK] * len(some), urls, posted, karma, created, ones]
+            arrays: list[Any] = [buckets, [LINK] * len(some), urls, posted, karma, created, ones]
             yield pa.RecordBatch.from_arrays([pa.array(a) for a in arrays], schema=ROWS)
         told = [
             {BUCKET: 0, "what": COUNT, "url": f"{name}\t{url}", "posted": url, "karma": 0,
@@ -85,14 +86,15 @@ def add_up(
     karma: how much a URL must have in all.
     """
     del bucket
-    by = [(name, "ascending") for name in ("what", "url", "created", "posted")]
+    by: Any = [(name, "ascending") for name in ("what", "url", "created", "posted")]
     rows = pa.Table.from_batches(list(batches)).sort_by(by)
     sums = rows.group_by(["what", "url"], use_threads=False).aggregate(
         [("posted", "first"), ("created", "first"), ("karma", "sum"), ("number", "sum")]
     )
     if karma is not None:
-        enough = pc.greater_equal(sums["karma_sum"], karma)
-        sums = sums.filter(pc.or_(pc.equal(sums["what"], COUNT), enough))
+        enough = sums["karma_sum"].to_numpy() >= karma
+        counts = pc.is_in(sums["what"], pa.array([COUNT])).to_numpy(zero_copy_only=False)
+        sums = sums.filter(pa.array(enough | counts))
     names = ("what", "url", "posted_first", "karma_sum", "created_first", "number_sum")
     zeros = pa.array([0] * len(sums), pa.int64())
     whole = pa.table([zeros, *(sums[name] for name in names)], schema=ROWS)

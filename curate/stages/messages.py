@@ -68,7 +68,7 @@ class OnEngine:
         self.stage.describe(description)
         table = self.stage.run.engine.collect(messages)
         kinds = table["kind"].to_pylist()
-        bodies = table["body"].to_pylist()
+        bodies: list[Any] = table["body"].to_pylist()
         pairs = zip(kinds, bodies, strict=True)
         return receipts_of(body for kind, body in pairs if kind == "receipt")
 
@@ -127,4 +127,3 @@ def received(batches: Iterable[pa.RecordBatch]) -> Iterator[Message]:
     for batch in batches:
         to, kinds = values(batch, "to"), values(batch, "kind")
         yield from map(Message, to, kinds, (body.as_py() for body in batch["body"]))
-

@@ -39,8 +39,10 @@ def place(run: Run, so_far: SoFar) -> Stage:
     return run.place(
         "publish",
         settings=[
-            run.recipe.without_paths(), so_far.of("mix").report["mixture"], _versions(run)
-        ],  # fmt: skip
+            run.recipe.without_paths(),
+            so_far.of("mix").report["mixture"],
+            _versions(run),
+        ],
         module=__name__,
         reads=list(so_far.commits.values()),
         inputs=[run.out, inputs(run, so_far.of("extract"))],
@@ -97,9 +99,7 @@ def _json(data: object) -> bytes:
 # --- manifest ----------------------------------------------------------------------------------
 
 
-def _manifest(
-    run: Run, so_far: SoFar, found: dict[str, Any] | None
-) -> dict[str, Any]:
+def _manifest(run: Run, so_far: SoFar, found: dict[str, Any] | None) -> dict[str, Any]:
     tokenizer = load(run.recipe.mix.tokenizer)
     benchmarks = [
         {key: one[key] for key in BENCHMARK} for one in (found or {}).get("benchmarks", [])

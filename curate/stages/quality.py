@@ -109,7 +109,10 @@ def judge_unit(
             ]
             _note(facts, source, scores, reasons)
             scored = set_column(batch, "score", scores, pa.float64())
-            yield "scores", project_to_schema(set_column(scored, SCORE, scores, pa.float64()), schema.SCORES)
+            yield (
+                "scores",
+                project_to_schema(set_column(scored, SCORE, scores, pa.float64()), schema.SCORES),
+            )
             yield "outcomes", outcomes(scored, reasons)
 
     files = write_tables(folder, unit, SCHEMAS, tables())

@@ -1,8 +1,8 @@
 """Samples: for every reason a few texts that met it, and crawl pages before any filter.
 
 Input: the outcomes of all records, the documents as extracted. Output: OUT/samples/, drawn by hash:
-`samples.parquet` shows what each rule does; `unjudged.parquet` is what classifiers and reports learn
-of the crawl.
+`samples.parquet` shows what each rule does; `unjudged.parquet` is what classifiers and reports
+learn of the crawl.
 """
 
 import heapq
@@ -225,4 +225,3 @@ def _write(
             table = pa.Table.from_pylist(own, schema.SAMPLES)
             pq.write_table(table, path, compression="zstd", write_page_checksum=True)
     yield receipt_batch(Receipt("samples", facts={"rows": len(rows)}))
-

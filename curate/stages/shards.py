@@ -39,7 +39,7 @@ from curate.store.tables import read_batches
 from curate.store.units import Unit
 
 ROWS = pa.schema([pa.field(BUCKET, pa.int64()), pa.field("order", pa.int64()), *schema.CORPUS])
-COLUMNS = ("key", "text", "source", "url", "date", "dump", "file_path", "language",
+COLUMNS = ("key", "text", "title", "source", "url", "date", "dump", "file_path", "language",
            "language_score", "quality_score")  # fmt: skip
 
 
@@ -178,7 +178,7 @@ def shard_rows(
         inside = wanted[shards]
         if not inside.any():
             continue
-        rows = whole.take(pa.array(at[inside]))
+        rows = whole.take(pa.array(at[inside], pa.int64()))
         rows = set_column(rows, "epoch", epochs[inside].astype(np.int32), pa.int32())
         rows = set_column(rows, BUCKET, shards[inside], pa.int64())
         order = (orders[inside] ^ np.uint64(SIGN)).view(np.int64)

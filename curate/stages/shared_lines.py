@@ -97,18 +97,14 @@ def sources_of(recipe: Recipe) -> list[str]:
 # --- counting ------------------------------------------------------------------------------------
 
 
-def _shared(
-    stage: Stage, documents: Documents, units: Sequence[Unit], files: int
-) -> list[Receipt]:
+def _shared(stage: Stage, documents: Documents, units: Sequence[Unit], files: int) -> list[Receipt]:
     """Write SHARED of all parts, PARTS_A_FILE of them a file."""
     recipe, engine = stage.run.recipe, stage.run.engine
     lines = lines_of(recipe)
     buckets = bucket_count(documents.rows() * LINES)
     ranks = {name: rank for rank, name in enumerate(recipe.priority())
              if name in sources_of(recipe)}  # fmt: skip
-    count = partial(
-        count_parts, ranks=ranks, by_documents=lines.most is not None, buckets=buckets
-    )
+    count = partial(count_parts, ranks=ranks, by_documents=lines.most is not None, buckets=buckets)
     counts = engine.start(count, stage.tasks(units), COUNTS)
     choose = partial(shared_lines, most=lines.most, files=files)
     shared = engine.exchange(counts, choose, with_bucket(SHARED), buckets=buckets)
@@ -170,7 +166,7 @@ def shared_lines(
     """
     del bucket
     counts = pa.Table.from_batches(list(batches))
-    by = [("line", "ascending"), ("rank", "ascending"), ("key", "ascending")]
+    by: Any = [("line", "ascending"), ("rank", "ascending"), ("key", "ascending")]
     counts = counts.sort_by(by)
     lines, times = counts["line"].to_numpy(), counts["times"].to_numpy()
     starts = np.flatnonzero(np.append(True, lines[1:] != lines[:-1])[: len(lines)])
@@ -249,6 +245,10 @@ def cut_lines(
         for gone, text in zip(lines, after, strict=True)
     ]
     batch = set_column(batch, "text", after, pa.string())
+    blocks = [
+        old if not gone else None for old, gone in zip(values(batch, "blocks"), lines, strict=True)
+    ]
+    batch = set_column(batch, "blocks", blocks, schema.BLOCKS)
     batch = set_column(batch, "lines_cut", lines, pa.int64())
     batch = set_column(batch, "characters_cut", characters, pa.int64())
     batch = set_column(batch, "score", shares, pa.float64())

@@ -51,14 +51,13 @@ def signals(run: Run, extracted: Documents) -> dict[str, Any]:
     crawl = tuple(name for name, source in recipe.sources.items() if not source.reference)
     reader = partial(page_rows, sources=crawl, seed=recipe.seed)
     units = extracted.units()
-    drawn = write_drawn(
-        stage, lowest(stage, [("pages", reader, units)], 0, recipe.output.unjudged)
-    )
+    drawn = write_drawn(stage, lowest(stage, [("pages", reader, units)], 0, recipe.output.unjudged))
     tasks = stage.tasks(units) if drawn else []
     found = engine.collect(
         engine.start(partial(measured, drawn=drawn, recipe=recipe), tasks, ROWS, isolated=True)
     )
-    rows = [json.loads(row) for row in found["row"].to_pylist()]  # one for each page of the sample
+    lines: list[Any] = found["row"].to_pylist()
+    rows = [json.loads(line) for line in lines]  # one for each page of the sample
     rows.sort(key=lambda row: (row["source"], row["id"]))
     table = summary(recipe, rows)
     folder = io.join(run.out, "signals")
@@ -70,9 +69,7 @@ def signals(run: Run, extracted: Documents) -> dict[str, Any]:
     return table
 
 
-def measured(
-    units: Sequence[Unit], *, drawn: str, recipe: Recipe
-) -> Iterator[pa.RecordBatch]:
+def measured(units: Sequence[Unit], *, drawn: str, recipe: Recipe) -> Iterator[pa.RecordBatch]:
     """Yield the rows of SCHEMA, as JSON, of the drawn documents of some parts."""
     steps = recipe.steps()
     several = rules(steps)

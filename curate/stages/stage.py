@@ -79,7 +79,7 @@ class Run:
         """Return the same run with an engine."""
         return replace(self, given_engine=engine)
 
-    def place(  # noqa: PLR0913
+    def place(
         self,
         name: str,
         *,
@@ -165,9 +165,7 @@ class Stage:
             self.describe(f"{sum(map(len, some)):,} units")
             function = partial(receipts_of, work=work, folder=self.folder)
             rows = self.run.engine.start(function, some, RECEIPTS, isolated=isolated)
-            for line in self.run.engine.collect(rows)["receipt"].to_pylist():
-                receipt = Receipt.from_json(line)
-                done[receipt.unit] = receipt
+            done |= {receipt.unit: receipt for receipt in collected(self.run.engine, rows)}
             if start + wave < len(tasks):
                 group_receipts(self.folder, [done[unit.name] for task in some for unit in task])
         return [done[name] for name in sorted(done)]
@@ -211,7 +209,7 @@ class Stage:
     ) -> tuple[Tally, Tally]:
         """Return the tallies of the documents there were and of those dropped, read from files.
 
-        Raises ImbalanceError unless what the receipts' outcomes leave, and they, are what there was.
+        Raises ImbalanceError unless what the outcomes leave, and they, are what there was.
         """
         dropped = self.so_far(receipts)
         self.describe("reading back")
@@ -315,7 +313,8 @@ def receipt_batch(receipt: Receipt) -> pa.RecordBatch:
 
 def collected(engine: Engine, rows: Any) -> list[Receipt]:
     """Return the receipts in some rows."""
-    return [Receipt.from_json(line) for line in engine.collect(rows)["receipt"].to_pylist()]
+    lines: list[Any] = engine.collect(rows)["receipt"].to_pylist()
+    return [Receipt.from_json(line) for line in lines]
 
 
 def _counts(report: Mapping[str, Any]) -> str:

@@ -2,9 +2,9 @@
 
 A stage's work lies in WORK/<stage>/<input hash>/. Each unit of it (a split of the input, a part of
 an earlier stage) writes files under names of its own, then a receipt. The commit, written last, is
-two Parquet tables (`store.manifest`) and `_commit.json`, which names them with their sha256: readers
-open only what a commit lists. A rerun with the same input hash skips a committed stage, and of an
-interrupted one every unit whose receipt is there.
+two Parquet tables (`store.manifest`) and `_commit.json`, which names them with their sha256:
+readers open only what a commit lists. A rerun with the same input hash skips a committed stage, and
+of an interrupted one every unit whose receipt is there.
 """
 
 import hashlib
@@ -97,7 +97,7 @@ class Commit:
 
     @cached_property
     def _by_table(self) -> dict[str, pa.Table]:
-        names = pc.unique(self.outputs["table"]).to_pylist()
+        names: list[Any] = pc.unique(self.outputs["table"]).to_pylist()
         return {name: self.outputs.filter(pc.equal(self.outputs["table"], name)) for name in names}
 
     def files(self, name: str) -> list[File]:
@@ -108,13 +108,15 @@ class Commit:
         """Return where the files of one table lie, by the unit that wrote them."""
         found: dict[str, list[str]] = {}
         table = self.table(name)
-        for unit, file in zip(table["unit"].to_pylist(), table["name"].to_pylist(), strict=True):
+        columns: list[list[Any]] = [table[name].to_pylist() for name in ("unit", "name")]
+        for unit, file in zip(*columns, strict=True):
             found.setdefault(unit, []).append(io.join(self.folder, file))
         return found
 
     def urls(self, name: str) -> list[str]:
         """Return where the files of one table lie, in the order of their keys."""
-        return [io.join(self.folder, file) for file in self.table(name)["name"].to_pylist()]
+        names: list[Any] = self.table(name)["name"].to_pylist()
+        return [io.join(self.folder, file) for file in names]
 
     def rows(self, name: str) -> int:
         """Return how many rows one table has."""
@@ -130,8 +132,8 @@ class Commit:
 
     def facts(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield each unit's name and facts, by name."""
-        pairs = zip(self.units["unit"].to_pylist(), self.units["facts"].to_pylist(), strict=True)
-        yield from ((unit, json.loads(facts)) for unit, facts in pairs)
+        columns: list[list[Any]] = [self.units[name].to_pylist() for name in ("unit", "facts")]
+        yield from ((unit, json.loads(facts)) for unit, facts in zip(*columns, strict=True))
 
     def receipts(self) -> Iterator[Receipt]:
         """Yield every unit's receipt, by unit."""

@@ -91,7 +91,8 @@ class Documents:
         """Yield the parts in the order of their keys."""
         dropped = [Ranges.of(c.folder, c.table("outcomes")) for c in self.later]
         pieces = [Ranges.of(c.folder, c.table("pieces")) for c in self.later]
-        scores = self.scores and Ranges.of(self.scores.folder, self.scores.table("scores"))
+        scored = self.scores
+        scores = None if scored is None else Ranges.of(scored.folder, scored.table("scores"))
         for file in self.base.files("documents"):
             yield Part(
                 self.base.url(file),

@@ -20,7 +20,9 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from curate.extras import install
-from curate.store.remote import Fetch, RemoteFile, read_exactly
+from curate.store.local_files import matching
+from curate.store.remote import Fetch, RemoteFile, read_exactly, stat_http
+from curate.store.urls import bare, is_web
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
@@ -54,12 +56,12 @@ def _remote(url: str) -> "tuple[AbstractFileSystem, str]":
     try:
         from fsspec.core import url_to_fs  # noqa: PLC0415 - the base install has no fsspec
     except ImportError as error:
-        raise ImportError(f"{url}: reading it needs {install('spark')}") from error
+        raise ImportError(f"{bare(url)}: reading it needs {install('spark')}") from error
     try:
         filesystem, path = url_to_fs(url)
     except ImportError as error:
         extra = next((name for name in ("s3", "http") if url.startswith(name)), "spark")
-        raise ImportError(f"{url}: {error} ({install(extra)})") from error
+        raise ImportError(f"{bare(url)}: {error} ({install(extra)})") from error
     return filesystem, path
 
 
@@ -69,10 +71,16 @@ def join(base: str, *parts: str) -> str:
 
 
 def absolute(url: str, folder: Path) -> str:
-    """Return a path of a recipe made absolute against its folder; URLs stay as they are."""
+    """Return a path of a recipe made absolute against its folder; URLs stay as they are.
+
+    Raises ValueError: it starts at the home folder of a user that there is not.
+    """
     if not is_local(url):
         return url
-    path = local_path(url).expanduser()
+    try:
+        path = local_path(url).expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"expected a home folder that there is, got {url}") from error
     return str(path if path.is_absolute() else folder / path)
 
 
@@ -82,6 +90,7 @@ def root_of(pattern: str) -> str:
     >>> root_of("s3://b/x/*.warc.gz"), root_of("/data/a.txt"), root_of("/d/2024-??/y.gz")
     ('s3://b/x', '/data', '/d')
     """
+    pattern = bare(pattern)
     first = min((pattern.find(c) for c in _WILD if c in pattern), default=len(pattern))
     return pattern[:first].rpartition("/")[0]
 
@@ -89,20 +98,21 @@ def root_of(pattern: str) -> str:
 def find(pattern: str) -> list[Found]:
     """Return the files a path or pattern names, by file_path; folders are left out.
 
-    Raises FileNotFoundError when there are none.
+    Raises:
+        FileNotFoundError: there are none.
+        OSError: a folder cannot be read, a link leads back to where it is, a store does not answer.
     """
     found = _find_local(pattern) if is_local(pattern) else _find_remote(pattern, root_of(pattern))
     if not found:
-        raise FileNotFoundError(f"no file matches {pattern}")
+        raise FileNotFoundError(f"no file matches {bare(pattern)}")
     return sorted(found)
 
 
 def _find_local(pattern: str) -> list[Found]:
     root, rest = _parted(local_path(pattern))
-    names = glob.glob(rest, root_dir=root, recursive=True)  # noqa: PTH207 - with hidden ones left out
     return [
         Found(os.path.normpath(name), str(root / name), stat.st_size, str(stat.st_mtime_ns))
-        for name in names
+        for name in dict.fromkeys(matching(root, rest))
         if (root / name).is_file()
         for stat in [(root / name).stat()]
     ]
@@ -124,15 +134,18 @@ def _parted(pattern: Path) -> tuple[Path, str]:
 
 
 def _find_remote(pattern: str, root: str) -> list[Found]:
+    if is_web(pattern) and not _is_wild(bare(pattern)):
+        size, version = stat_http(pattern)
+        return [Found(bare(pattern).removeprefix(root).lstrip("/"), pattern, size, version)]
     filesystem, path = _remote(pattern)
     root_path = filesystem._strip_protocol(root)
-    if _is_wild(pattern):
+    if _is_wild(bare(pattern)):
         infos: dict[str, Any] = filesystem.glob(path, detail=True)
     else:
         infos = {path: filesystem.info(path)} if filesystem.exists(path) else {}
     return [
         Found(
-            name.removeprefix(root_path).lstrip("/"),
+            bare(name).removeprefix(root_path).lstrip("/"),
             filesystem.unstrip_protocol(name),
             int(info["size"] or 0),
             str(info.get("ETag") or info.get("LastModified") or info.get("mtime") or ""),
@@ -155,6 +168,8 @@ def open_read(url: str, size: int | None = None, version: str = "") -> IO[bytes]
     """
     if is_local(url):
         return local_path(url).open("rb")
+    if size is None and is_web(url):
+        size, version = stat_http(url)
     if size is not None:
         raw = RemoteFile(url, size, version, _fetcher(url))
         return stdio.BufferedReader(raw, BUFFER)
@@ -165,7 +180,7 @@ def open_read(url: str, size: int | None = None, version: str = "") -> IO[bytes]
 
 def _fetcher(url: str) -> Fetch | None:
     """Return how ranges of a file are had; None of HTTP, which `remote` reads itself."""
-    if url.startswith(("http://", "https://")):
+    if is_web(url):
         return None
     filesystem, path = _remote(url)
 
@@ -188,6 +203,8 @@ def read_range(
         with local_path(url).open("rb") as file:
             file.seek(start)
             return file.read(length)
+    if size is None and is_web(url):
+        size, version = stat_http(url)
     if size is not None:
         return read_exactly(url, start, start + length, size, version, _fetcher(url))
     filesystem, path = _remote(url)
@@ -200,7 +217,7 @@ def read_bytes(url: str, sha256: str | None = None) -> bytes:
     with open_read(url) as file:
         data = file.read()
     if sha256 is not None and (got := hashlib.sha256(data).hexdigest()) != sha256:
-        raise ValueError(f"{url}: expected sha256 {sha256}, got {got}")
+        raise ValueError(f"{bare(url)}: expected sha256 {sha256}, got {got}")
     return data
 
 
@@ -337,6 +354,15 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def walk(folder: str) -> Iterator[str]:
+    """Yield the URLs of the files below a folder, in no order; none if it is not there."""
+    if not is_local(folder):
+        yield from list_files(folder)
+        return
+    for root, _, names in os.walk(local_path(folder)):
+        yield from (str(Path(root) / name) for name in names)
+
+
 def list_folders(folder: str) -> list[str]:
     """Return the names of the folders right below a folder, sorted; none if it is not there."""
     if is_local(folder):
@@ -353,3 +379,28 @@ def list_folders(folder: str) -> list[str]:
         for info in infos
         if info.get("type") == "directory"
     )
+
+
+def create(url: str, data: bytes) -> bool:
+    """Write a small file if there is none of its name; return whether it was written.
+
+    Of a store that has no conditional writes: it is looked for, then written.
+    """
+    if is_local(url):
+        try:
+            with local_path(url).open("xb") as file:
+                file.write(data)
+        except FileExistsError:
+            return False
+        return True
+    filesystem, path = _remote(url)
+    try:
+        with filesystem.open(path, "xb") as remote:
+            remote.write(data)
+    except FileExistsError:
+        return False
+    except (NotImplementedError, ValueError):
+        if exists(url):
+            return False
+        write_bytes(url, data)
+    return True

@@ -21,16 +21,16 @@ from curate.store.keys import MODULUS, Tally
 
 Ints = npt.NDArray[np.int64]
 
-UNITS = pa.schema(
-    [
+UNITS: pa.Schema = pa.schema(
+    [  # type: ignore[arg-type]
         pa.field("unit", pa.string(), nullable=False),
         pa.field("records", pa.int64(), nullable=False),  # read, and the checksum of their keys
         pa.field("checksum", pa.uint64(), nullable=False),
         pa.field("facts", pa.string(), nullable=False),  # JSON
     ]
 )
-FILES = pa.schema(
-    [
+FILES: pa.Schema = pa.schema(
+    [  # type: ignore[arg-type]
         pa.field("unit", pa.string(), nullable=False),
         pa.field("table", pa.string(), nullable=False),
         pa.field("name", pa.string(), nullable=False),
@@ -88,8 +88,9 @@ def files_of(table: pa.Table) -> Iterator[tuple[str, File]]:
 
 def total(units: pa.Table) -> Tally:
     """Return the sum of what all units read."""
-    checksum = sum(units["checksum"].to_pylist()) % MODULUS
-    return Tally(sum(units["records"].to_pylist()), checksum)
+    columns: list[list[Any]] = [units["records"].to_pylist(), units["checksum"].to_pylist()]
+    records, checksums = columns
+    return Tally(sum(records), sum(checksums) % MODULUS)
 
 
 def missing(folder: str, files: pa.Table) -> str:
@@ -116,7 +117,7 @@ def _below(url: str, folder: str) -> str:
 def write(folder: str, name: str, table: pa.Table) -> dict[str, str]:
     """Write a table of a commit under a name of its own; return the name and its sha256."""
     sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd", use_dictionary=["table"])
+    pq.write_table(table, sink, compression="zstd", use_dictionary=["table"])  # type: ignore[arg-type]
     data = sink.getvalue().to_pybytes()
     file = f"_{name}-{uuid.uuid4().hex[:12]}.parquet"
     io.write_bytes(io.join(folder, file), data)

@@ -12,9 +12,11 @@ import io
 import re
 import time
 import urllib.error
-import urllib.request
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+from curate.store.urls import bare, hide_secrets
+from curate.store.web import RedirectError, open_url
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -26,6 +28,7 @@ TIMEOUT_SECONDS = 60.0
 FIRST, READ_AHEAD = 1 << 20, 8 << 20  # bytes of a request: where reading jumps to, where it goes on
 # What servers say that are overloaded; Common Crawl's says 403 too.
 _BUSY = frozenset((403, 408, 425, 429, 500, 502, 503, 504))
+_NO_HEAD = frozenset((400, 401, 403, 405, 501))
 _TOTAL = re.compile(r"bytes\s+(\d+)-(\d+)/(\d+)", re.IGNORECASE)
 
 Fetch = Callable[[str, int, int], bytes]  # (url, start, stop) -> bytes [start, stop)
@@ -71,18 +74,18 @@ def read_exactly(  # noqa: PLR0917 - what is asked for, and of which file
             data = _http_range(url, start, stop, size, version) if fetch is None else fetch(
                 url, start, stop
             )  # fmt: skip
-        except (FileNotFoundError, TransportError):
+        except (FileNotFoundError, RedirectError, TransportError):
             raise
         except _TryAgainError as error:
             said, pause = str(error), min(max(pause, error.seconds), LONGEST_PAUSE)
         except (OSError, http.client.HTTPException) as error:
-            said = f"{type(error).__name__}: {error}"
+            said = _told(error)
         else:
             if len(data) == stop - start:
                 return data
             said = f"{len(data):,} bytes"
     raise TransportError(
-        f"{url}: expected {stop - start:,} bytes from byte {start:,} of {size:,}, got {said} "
+        f"{bare(url)}: expected {stop - start:,} bytes from byte {start:,} of {size:,}, got {said} "
         f"({ATTEMPTS} attempts)"
     )
 
@@ -90,38 +93,52 @@ def read_exactly(  # noqa: PLR0917 - what is asked for, and of which file
 def stat_http(url: str) -> tuple[int, str]:
     """Return (size, ETag or "") of a file on a web server, asked for as often as a range is.
 
+    A server that refuses HEAD, as stores do whose URLs are signed for GET, is asked for a byte.
+
     Raises:
         FileNotFoundError: the file is not there.
         TransportError: the server does not say.
     """
-    request = urllib.request.Request(url, method="HEAD", headers={"Accept-Encoding": "identity"})  # noqa: S310
-    pause, said = PAUSE, ""
+    pause, said, method = PAUSE, "", "HEAD"
     for attempt in range(ATTEMPTS):
         if attempt:
             time.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
         try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
-                size = answer.headers.get("Content-Length") or ""
-                if size.isdecimal():
-                    return int(size), answer.headers.get("ETag") or ""
-                said = "no size"
+            size, version = _stat(url, method)
         except urllib.error.HTTPError as error:
             if error.code in (404, 410):
-                raise FileNotFoundError(errno.ENOENT, "there is no such file", url) from error
-            if error.code not in _BUSY:
-                raise TransportError(f"{url}: status {error.code}") from error
+                raise _not_there(url) from error
+            if method == "HEAD" and error.code in _NO_HEAD:
+                method = "GET"
+            elif error.code not in _BUSY:
+                raise TransportError(f"{bare(url)}: status {error.code}") from error
             said = f"status {error.code}"
+        except RedirectError:
+            raise
         except (OSError, http.client.HTTPException) as error:
-            said = f"{type(error).__name__}: {error}"
-    raise TransportError(f"{url}: expected its size, got {said} ({ATTEMPTS} attempts)")
+            said = _told(error)
+        else:
+            if size is not None:
+                return size, version
+            said, method = "no size", "GET"
+    raise TransportError(f"{bare(url)}: expected its size, got {said} ({ATTEMPTS} attempts)")
+
+
+def _stat(url: str, method: str) -> tuple[int | None, str]:
+    headers = {"Accept-Encoding": "identity"} | ({"Range": "bytes=0-0"} if method == "GET" else {})
+    with open_url(url, method=method, headers=headers, timeout=TIMEOUT_SECONDS) as answer:
+        size = answer.headers.get("Content-Length") or ""
+        if answer.status == 206:
+            total = _TOTAL.match(answer.headers.get("Content-Range") or "")
+            size = total[3] if total else ""
+        return int(size) if size.isdecimal() else None, answer.headers.get("ETag") or ""
 
 
 def _http_range(url: str, start: int, stop: int, size: int, version: str) -> bytes:
     headers = {"Range": f"bytes={start}-{stop - 1}", "Accept-Encoding": "identity"}
-    request = urllib.request.Request(url, headers=headers)  # noqa: S310 - http and https alone
     try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
+        with open_url(url, headers=headers, timeout=TIMEOUT_SECONDS) as answer:
             total = _TOTAL.match(answer.headers.get("Content-Range") or "")
             whole = answer.status == 200 and (start, stop) == (0, size)
             if not whole and (total is None or int(total[1]) != start):
@@ -139,8 +156,17 @@ def _http_range(url: str, start: int, stop: int, size: int, version: str) -> byt
             seconds = float(wanted) if wanted.isdecimal() else 0.0
             raise _TryAgainError(f"status {error.code}", seconds) from error
         if error.code in (404, 410):
-            raise FileNotFoundError(errno.ENOENT, "there is no such file", url) from error
-        raise TransportError(f"{url}: status {error.code}") from error
+            raise _not_there(url) from error
+        raise TransportError(f"{bare(url)}: status {error.code}") from error
+
+
+def _not_there(url: str) -> FileNotFoundError:
+    return FileNotFoundError(errno.ENOENT, "there is no such file", bare(url))
+
+
+def _told(error: Exception) -> str:
+    """Return what an error says, which may repeat the URL."""
+    return hide_secrets(f"{type(error).__name__}: {error}")
 
 
 class RemoteFile(io.RawIOBase):

@@ -1,7 +1,7 @@
 """The tables: one source of column names, types and nullability.
 
-`DOCUMENTS` and `OUTCOMES` lie between stages; those of `PUBLIC` are what users read, and are described
-in schemas/ (`curate.recipe.json_schema`).
+`DOCUMENTS` and `OUTCOMES` lie between stages; those of `PUBLIC` are what users read, and are
+described in curate/schemas/ (`curate.recipe.json_schema`).
 """
 
 import pyarrow as pa
@@ -14,6 +14,16 @@ def columns(*fields: tuple[str, pa.DataType, bool]) -> pa.Schema:
 
 S, I64, F64 = pa.string(), pa.int64(), pa.float64()
 
+BLOCKS = pa.list_(
+    pa.struct(
+        [
+            pa.field("kind", S, nullable=False),
+            pa.field("start", I64, nullable=False),
+            pa.field("end", I64, nullable=False),
+        ]
+    )
+)
+
 # One document on its way. `key` is curate.store.keys.encode_key(file number, n).
 DOCUMENTS = columns(
     ("key", I64, False),
@@ -25,7 +35,9 @@ DOCUMENTS = columns(
     ("date", S, True),
     ("dump", S, True),
     ("truncated", S, True),  # WARC-Truncated: length, time, disconnect
+    ("title", S, True),
     ("text", S, False),
+    ("blocks", BLOCKS, True),  # curate.text.blocks, in characters of the text; null: not known
 )
 
 # The same after language and filters. Text is what the edits left.
@@ -91,6 +103,7 @@ PIECES = columns(
 # The shards.
 CORPUS = columns(
     ("text", S, False),
+    ("title", S, True),
     ("id", S, False),
     ("piece", pa.int32(), False),
     ("epoch", pa.int32(), False),

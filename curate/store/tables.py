@@ -129,9 +129,7 @@ def read_rows(
     for url in urls:
         with open_parquet(url) as file:
             tables.append(
-                pq.read_table(
-                    file, columns=names, filters=filters, page_checksum_verification=True
-                )
+                pq.read_table(file, columns=names, filters=filters, page_checksum_verification=True)
             )
     wanted = pa.schema([schema.field(name) for name in names])
     return pa.concat_tables([wanted.empty_table(), *(table.cast(wanted) for table in tables)])

@@ -20,6 +20,13 @@ class Block(NamedTuple):
     end: int
 
 
+class Written(NamedTuple):
+    """A text and its blocks, as an extractor wrote them."""
+
+    text: str
+    blocks: tuple[Block, ...] = ()
+
+
 def check(text: str, blocks: Iterable[Block]) -> None:
     """Raise ValueError unless blocks lie within the text, in order, without overlap.
 

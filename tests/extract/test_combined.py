@@ -19,9 +19,10 @@ from curate.extract.combined.bins import GROUPS
 from curate.extract.combined.context_features import Surroundings
 from curate.extract.combined.line_features import Features, said
 from curate.extract.combined.line_smoothing import NAMES, Ties, leanings, together
+from curate.extract.combined.lines import lines
 from curate.extract.combined.readability import article
 from curate.extract.combined.render import render
-from curate.extract.combined.tree import lines, parse
+from curate.extract.combined.tree import parse
 
 PROSE = "Some people say that a paragraph needs many words, commas too, and so it is here. " * 3
 SHAPES = {
@@ -34,10 +35,10 @@ SHAPES = {
         "<table><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>2</td></tr></table>",
         "a | b\n1 | 2",
     ),
-    "a layout": (f"<table><tr><td>{PROSE}</td><td>x</td></tr></table>", f"{PROSE.strip()}\nx"),
+    "a layout": (f"<table><tr><td>{PROSE}</td><td>x</td></tr></table>", f"{PROSE.strip()}\n\nx"),
     "inline elements": ("<p>an <b>un</b>likely<span> word</span></p>", "an unlikely word"),
     "entities": ("<p>a &amp; b&nbsp;c &#8212; d</p>", "a & b c — d"),
-    "white space": ("<p>\n a \t b\n</p>\n\n<p>\n</p>c", "a b\nc"),
+    "white space": ("<p>\n a \t b\n</p>\n\n<p>\n</p>c", "a b\n\nc"),
 }
 MARKDOWN = {
     "a list": "- one\n- two or three",
@@ -50,7 +51,7 @@ MARKDOWN = {
 def whole(page, **settings):
     found = parse(page)
     every = lines(found)
-    return render(found, every, range(len(every)), **settings)
+    return render(found, every, range(len(every)), **settings).text
 
 
 @pytest.mark.parametrize(("page", "text"), SHAPES.values(), ids=SHAPES)

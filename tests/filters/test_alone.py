@@ -37,15 +37,14 @@ def test_a_filter_drops_what_one_of_its_rules_drops(name):
 
 
 def test_the_rules_of_gopher_repetition():
-    names = [rule.name.removeprefix("GopherRepetition.") for rule in
-             rules(find("gopher_repetition"))]  # fmt: skip
+    names = [rule.name for rule in rules(find("gopher_repetition"))]  # fmt: skip
     assert names[:4] == [
-        "max_duplicate_paragraphs", "max_duplicate_paragraph_characters",
-        "max_duplicate_lines", "max_duplicate_line_characters",
+        "duplicate_paragraphs", "duplicate_paragraph_characters",
+        "duplicate_lines", "duplicate_line_characters",
     ]  # fmt: skip
     assert names[4:] == [
-        *(f"max_top_ngrams[{n}]" for n in (2, 3, 4)),
-        *(f"max_duplicate_ngrams[{n}]" for n in range(5, 11)),
+        *(f"top_{n}_gram" for n in (2, 3, 4)),
+        *(f"duplicate_{n}_grams" for n in range(5, 11)),
     ]
 
 

@@ -39,8 +39,8 @@ def words(tmp_path):
     ],
 )
 def test_bad_words(words, line, reason):
-    assert C4(bad_words=words)(f"{PAGE}\n{line}") == reason
-    assert C4()(f"{PAGE}\n{line}") is None
+    assert C4(edit=True, bad_word=words)(f"{PAGE}\n{line}") == reason
+    assert C4(edit=True)(f"{PAGE}\n{line}") is None
 
 
 @given(st.text("abc -_2坏"), st.lists(st.text("abc 2坏", min_size=1), min_size=1))
@@ -51,7 +51,7 @@ def test_bad_words_equal_one_plain_pattern(text, phrases):
 
 
 def test_bad_words_pickle(words):
-    c4 = pickle.loads(pickle.dumps(C4(bad_words=words)))
+    c4 = pickle.loads(pickle.dumps(C4(edit=True, bad_word=words)))
     assert c4(PAGE + "\nWell, darn this is bad.") == "bad_word"
 
 
@@ -59,26 +59,29 @@ def test_bad_words_pickle(words):
 def test_a_list_without_words_is_an_error(tmp_path, content):
     path = tmp_path / "words.txt"
     path.write_bytes(content)
-    with pytest.raises(ValueError, match="bad_words"):
-        C4(bad_words=str(path))
+    with pytest.raises(ValueError, match="bad_word"):
+        C4(edit=True, bad_word=str(path))
 
 
 def test_a_real_list(data):
-    c4 = C4(bad_words=str(data / "lists" / "ldnoobw_en.txt"))
+    c4 = C4(edit=True, bad_word=str(data / "lists" / "ldnoobw_en.txt"))
     assert c4(PAGE) is None
     assert c4(PAGE + "\nWhat a lot of bullshit this is.") == "bad_word"
 
 
 def test_defaults_follow_the_variant():
     tfds, datatrove = C4(), C4(variant="datatrove")
-    assert (tfds.min_words, tfds.min_sentences, tfds.max_characters) == (5, 3, 190_000)
-    assert (datatrove.min_words, datatrove.min_sentences, datatrove.max_characters) == (3, 5, None)
-    assert C4(variant="datatrove", min_words=None).min_words is None
+    assert (tfds.few_words, tfds.too_few_sentences, tfds.too_many_characters) == (5, 3, 190_000)
+    assert (datatrove.few_words, datatrove.too_few_sentences) == (3, 5)
+    assert datatrove.too_many_characters is None
+    assert C4(variant="datatrove", few_words=None).few_words is None
 
 
 def test_one_pass_serves_the_judge_and_the_edit(monkeypatch):
     calls = []
-    monkeypatch.setattr("curate.filters.c4.C4._trim", lambda _, line: calls.append(line) or line)
+    monkeypatch.setattr(
+        "curate.filters.c4.C4._trim", lambda _, line: calls.append(line) or (None, line)
+    )
     c4, text = C4(), Text(PAGE)
     assert c4(text) is None
     assert c4.clean(text) == PAGE
@@ -87,15 +90,15 @@ def test_one_pass_serves_the_judge_and_the_edit(monkeypatch):
 
 def test_two_settings_on_one_text_do_not_mix():
     text = Text(PAGE + "\nno full stop at this end")
-    assert C4().clean(text) == PAGE
-    assert C4(terminal_punctuation=False).clean(text) == text
-    assert C4().clean(text) == PAGE
+    assert C4(edit=True).clean(text) == PAGE
+    assert C4(edit=True, terminal_punctuation=False).clean(text) == text
+    assert C4(edit=True).clean(text) == PAGE
 
 
 @given(st.text("ab .{\n[1]"))
 def test_cleaning_a_kept_page_twice_keeps_it(text):
     """Removing citations can leave what a second pass would cut; nothing else can."""
-    c4 = C4(min_sentences=None, citations=False, min_words=2)
+    c4 = C4(edit=True, too_few_sentences=None, citations=False, few_words=2)
     if c4(text) is None:
         assert c4(c4.clean(text)) is None
         assert c4.clean(c4.clean(text)) == c4.clean(text)
@@ -131,7 +134,7 @@ PIECES += [" ", " ", " ", "\n", "\n", ".", ".\n", "...", '"', "word", "[", "]", 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=30).map("".join))
 def test_the_pass_equals_a_plain_one(text):
-    c4, expected = C4(min_words=2, min_sentences=None), slow(text)
+    c4, expected = C4(edit=True, few_words=2, too_few_sentences=None), slow(text)
     if isinstance(expected, str):
         assert c4(text) == expected
     else:

@@ -5,6 +5,7 @@ from filter_cases import build, load, settings
 
 from curate import filters
 from curate.filters import Text, reasons
+from curate.filters.settings import bounds
 from curate.steps import apply
 from curate.text.sentences import count_sentences
 from curate.text.views import split_words
@@ -66,11 +67,7 @@ def test_words(case):
 
 
 def test_every_reason_has_cases_on_both_sides_and_a_meaning():
-    own = {
-        reason
-        for name in ("gopher", "c4", "fineweb")
-        for reason in __import__(f"curate.filters.{name}", fromlist=["REASONS"]).REASONS
-    }
+    own = {"empty_text"}.union(*(bounds(type(getattr(filters, name)())).keys() for name in NAMES))
     seen = {case["reason"] for case in CASES.values()} - {None}
     assert own - {"bad_word"} == seen  # bad words: tests/filters/test_c4.py
     assert own <= reasons().keys()

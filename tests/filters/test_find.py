@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from curate import filters
-from curate.filters import find, reasons
+from curate.filters import find, measure, reasons, signals
+from curate.filters.alone import rules, verdicts
 from curate.steps import Step, apply
 
 OWN = {"gopher_quality", "gopher_repetition", "c4", "fineweb"}
@@ -21,7 +22,7 @@ def test_names(name):
 
 
 def test_settings_reach_the_filter():
-    assert apply(find("gopher_quality", min_words=1, min_stop_words=0), "some words") == (
+    assert apply(find("gopher_quality", too_few_words=1, too_few_stop_words=0), "some words") == (
         "some words",
         None,
     )
@@ -35,26 +36,29 @@ def test_an_unknown_name_lists_the_known():
 @pytest.mark.parametrize(
     ("name", "settings", "message"),
     [
-        ("c4", {"min_wrods": 3}, "'c4'.*'min_wrods'.*min_words"),
-        ("c4", {"min_words": -1}, "'c4'.*min_words.*>= 0.*-1"),
-        ("c4", {"min_words": 2.5}, "'c4'.*min_words.*2.5"),
-        ("c4", {"min_words": True}, "'c4'.*min_words.*True"),
-        ("c4", {"javascript": "no"}, "'c4'.*javascript.*true or false.*'no'"),
-        ("c4", {"variant": "c5"}, "'c4'.*variant.*'tfds', 'datatrove'.*'c5'"),
-        ("c4", {"bad_words": "/no/such/file"}, "'c4'.*bad_words.*/no/such/file"),
-        ("c4", {"bad_words": 7}, "'c4'.*bad_words"),
-        ("fineweb", {"max_short_lines": 67}, "'fineweb'.*max_short_lines.*0 to 1.*67"),
-        ("fineweb", {"short_line": None}, "'fineweb'.*short_line.*None"),
-        ("fineweb", {"min_punctuated_lines": float("nan")}, "'fineweb'.*nan"),
-        ("gopher_quality", {"max_words": 10}, "max_words.*min_words=50 and max_words=10"),
-        ("gopher_quality", {"min_word_length": "3"}, "'gopher_quality'.*min_word_length.*'3'"),
-        ("gopher_quality", {"stop_words": "the"}, "stop_words.*list.*'the'"),
-        ("gopher_quality", {"bullets": ["-", ""]}, "bullets.*non-empty"),
-        ("gopher_repetition", {"max_top_ngrams": {1: 0.2}}, "max_top_ngrams.*n >= 2"),
-        ("gopher_repetition", {"max_top_ngrams": {2: 2}}, "max_top_ngrams.*0 to 1"),
-        ("gopher_repetition", {"max_top_ngrams": [2, 3]}, r"max_top_ngrams.*\[2, 3\]"),
-        ("gopher_repetition", {"max_top_ngrams": 0.2}, "max_top_ngrams.*0.2"),
-        ("gopher_repetition", {"max_top_ngrams": [(2, 0.1), (2, 0.2)]}, "every n once"),
+        ("c4", {"few_wrods": 3}, "'c4'.*'few_wrods'.*few_words"),
+        ("c4", {"few_words": -1}, "'c4': few_words: expected greater than or equal to 0, got -1"),
+        ("c4", {"few_words": 2.5}, "'c4': few_words.*integer.*2.5"),
+        ("c4", {"few_words": True}, "'c4': few_words.*integer.*True"),
+        ("c4", {"javascript": "no"}, "'c4': javascript.*boolean.*'no'"),
+        ("c4", {"variant": "c5"}, "'c4': variant.*'tfds' or 'datatrove'.*'c5'"),
+        ("c4", {"reads": "code"}, "'c4': reads.*'text' or 'prose'.*'code'"),
+        ("c4", {"bad_word": "/no/such/file"}, "'c4'.*bad_word.*/no/such/file"),
+        ("c4", {"bad_word": 7}, "'c4': bad_word.*string.*7"),
+        (
+            "fineweb",
+            {"too_many_short_lines": 67},
+            "'fineweb': too_many_short_lines.*equal to 1.*67",
+        ),
+        ("fineweb", {"short_line": None}, "'fineweb': short_line.*None"),
+        ("fineweb", {"too_few_punctuated_lines": float("nan")}, "'fineweb'.*nan"),
+        ("gopher_quality", {"too_many_words": 10}, "too_few_words=50 and too_many_words=10"),
+        ("gopher_quality", {"word_length_too_short": "3"}, "word_length_too_short.*'3'"),
+        ("gopher_quality", {"stop_words": "the"}, "stop_words.*'the'"),
+        ("gopher_quality", {"bullets": ["-", ""]}, "bullets.1.*at least 1 character.*''"),
+        ("gopher_repetition", {"top_2_gram": 2}, "top_2_gram.*equal to 1.*2"),
+        ("gopher_repetition", {"top_5_gram": 0.2}, "'top_5_gram'.*known settings:.*top_4_gram"),
+        ("pii", {"email": 7}, "'pii': email.*string.*7"),
     ],
 )
 def test_bad_settings_name_filter_and_setting(name, settings, message):
@@ -62,33 +66,69 @@ def test_bad_settings_name_filter_and_setting(name, settings, message):
         find(name, **settings)
 
 
+SHOUTING = '''
+from pydantic.dataclasses import dataclass
+from curate.filters.settings import CONFIG, Share, bound, first_broken
+
+@dataclass(frozen=True, kw_only=True, config=CONFIG)
+class Shouting:
+    """Drop a text in capitals."""
+
+    reads = "prose"
+    too_loud: Share | None = bound(0.5, "over {} of characters are capitals", share=True)
+    too_quiet: Share | None = bound(None, "under {} of characters are capitals", side="least")
+
+    def __call__(self, text):
+        return first_broken(self, self.measures(text))
+
+    def measures(self, text):
+        share = sum(map(str.isupper, text)) / (len(text) or 1)
+        yield "too_loud", share
+        yield "too_quiet", share
+
+FILTERS = {"shouting": Shouting}
+'''
+
+
 def test_a_new_filter_is_one_new_file(tmp_path, monkeypatch):
-    (tmp_path / "shouting.py").write_text(
-        "from curate.steps import judge\n"
-        "def steps(*, most=0.5):\n"
-        "    return [judge(lambda text: 'shouting' if text.isupper() and most < 1 else None)]\n"
-        "FILTERS = {'shouting': steps}\n"
-        "REASONS = {'shouting': 'capital letters alone'}\n"
-    )
+    """Recipes, reasons, signals, ablation and the schema know it."""
+    (tmp_path / "shouting.py").write_text(SHOUTING)
     monkeypatch.setattr(filters, "__path__", [*filters.__path__, str(tmp_path)])
     monkeypatch.delitem(sys.modules, "curate.filters.shouting", raising=False)
-    assert apply(find("shouting"), "AH") == ("AH", "shouting")
-    assert apply(find("shouting", most=1), "AH") == ("AH", None)
-    assert reasons()["shouting"] == "capital letters alone"
-    with pytest.raises(ValueError, match="shouting"):
-        find("shout")
-    monkeypatch.delitem(sys.modules, "curate.filters.shouting")
-    monkeypatch.delattr(filters, "shouting")
+    signals._measured.cache_clear()
+    try:
+        assert apply(find("shouting"), "AH") == ("AH", "too_loud")
+        assert apply(find("shouting", too_loud=1), "AH") == ("AH", None)
+        assert find("shouting")[0].reads == "prose"
+        assert reasons()["too_loud"] == "over 50 % of characters are capitals"
+        told = reasons([("shouting", {"too_loud": 0.25})])
+        assert told["too_loud"] == "over 25 % of characters are capitals"
+        assert measure("Ah")["too_loud"] == 0.5
+        both = find("shouting", too_quiet=0.1)
+        assert [rule.name for rule in rules(both)] == ["too_loud", "too_quiet"]
+        assert verdicts(both, rules(both), "a", {}) == [None, "too_quiet"]
+        described = filters.schema()["anyOf"][2]["properties"]["shouting"]
+        assert described["properties"]["too_loud"]["default"] == 0.5
+        with pytest.raises(ValueError, match="shouting"):
+            find("shout")
+        with pytest.raises(ValueError, match=r"too_loud.*equal to 1.*got 2"):
+            find("shouting", too_loud=2)
+    finally:
+        signals._measured.cache_clear()
+        monkeypatch.delitem(sys.modules, "curate.filters.shouting")
+        monkeypatch.delattr(filters, "shouting")
 
 
 def test_two_filters_or_meanings_of_one_name_are_an_error(tmp_path, monkeypatch):
     (tmp_path / "zz_twice.py").write_text(
-        "FILTERS = {'c4': list}\nREASONS = {'lorem_ipsum': 'something else'}\n"
+        "FILTERS = {'c4': list}\nREASONS = {'empty_text': 'something else'}\n"
     )
     monkeypatch.setattr(filters, "__path__", [*filters.__path__, str(tmp_path)])
     with pytest.raises(ValueError, match=r"zz_twice.*'c4'"):
         find("c4")
-    with pytest.raises(ValueError, match=r"zz_twice.*'lorem_ipsum'"):
+    (tmp_path / "zz_twice.py").write_text("REASONS = {'empty_text': 'something else'}\n")
+    monkeypatch.delitem(sys.modules, "curate.filters.zz_twice")
+    with pytest.raises(ValueError, match=r"zz_twice.*'empty_text'"):
         reasons()
     monkeypatch.delitem(sys.modules, "curate.filters.zz_twice")
     monkeypatch.delattr(filters, "zz_twice")
@@ -172,6 +212,7 @@ def test_exports():
         "measure",
         "paths",
         "reasons",
+        "schema",
     ]
     assert all(hasattr(filters, name) for name in filters.__all__)
 
@@ -187,5 +228,5 @@ def test_reasons_are_lower_snake_case_words_with_a_meaning():
 def test_importing_needs_no_heavy_package():
     script = "import curate.filters, json, sys; print(json.dumps(sorted(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
-    heavy = {"pyspark", "pyarrow", "numpy", "pandas", "pydantic", "trafilatura", "py3langid"}
+    heavy = {"pyspark", "pyarrow", "numpy", "pandas", "trafilatura", "py3langid"}
     assert not heavy & set(json.loads(done.stdout))

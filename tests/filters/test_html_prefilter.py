@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from curate import filters
 from curate.extract.combined import main_text
+from curate.extract.combined.lines import lines
 from curate.extract.combined.render import render
-from curate.extract.combined.tree import lines, parse
+from curate.extract.combined.tree import parse
 from curate.filters.gopher import GopherQuality, alphabetic_share
-from curate.filters.html_prefilter import Look, foresee, without_code
+from curate.filters.html_prefilter import Look, foresee, foresight, without_code
 from curate.filters.language import FastText, Language
 from curate.steps import edit, judge
 
@@ -150,7 +151,7 @@ def texts_by(html):
     for markdown in (False, True):
         page = parse(html)
         found = lines(page)
-        yield render(page, found, range(len(found)), markdown=markdown)
+        yield render(page, found, range(len(found)), markdown=markdown).text
         yield main_text(html, markdown=markdown)
     if find_spec("resiliparse") is None:
         return
@@ -170,12 +171,12 @@ def test_what_a_look_refuses_the_rule_refuses(pieces):
 
 def test_bounds_that_are_off():
     page = "<p>Viele Wörter</p>"
-    assert Look.of(GopherQuality(min_words=None))(page) == "too_few_stop_words"
-    assert Look.of(GopherQuality(min_stop_words=None, min_words=3))(page) == "too_few_words"
-    assert Look.of(GopherQuality(min_stop_words=None, min_words=2))(page) is None
-    assert Look.of(GopherQuality(min_stop_words=None, min_words=None)) is None
+    assert Look.of(GopherQuality(too_few_words=None))(page) == "too_few_stop_words"
+    assert Look.of(GopherQuality(too_few_stop_words=None, too_few_words=3))(page) == "too_few_words"
+    assert Look.of(GopherQuality(too_few_stop_words=None, too_few_words=2))(page) is None
+    assert Look.of(GopherQuality(too_few_stop_words=None, too_few_words=None)) is None
     assert Look.of(GopherQuality(variant="datatrove")) is None
-    own = GopherQuality(min_words=None, min_stop_words=1, stop_words=["Wörter"])
+    own = GopherQuality(too_few_words=None, too_few_stop_words=1, stop_words=["Wörter"])
     assert Look.of(own)(page) is None
 
 
@@ -244,14 +245,14 @@ MARKS = {
 def test_marks_have_no_letters(html):
     """They make more words of a page, but none that helps it."""
     found = lines(page := parse(html))
-    text = render(page, found, range(len(found)), markdown=True)
+    text = render(page, found, range(len(found)), markdown=True).text
     assert len(text.split()) >= 50
     assert alphabetic_share(text.split()) < 0.8
     assert LOOK(html) == "too_few_words"
 
 
 def test_stop_words_that_begin_others_are_not_looked_for():
-    nested = GopherQuality(min_stop_words=1, stop_words=["a", "an"])
+    nested = GopherQuality(too_few_stop_words=1, stop_words=["a", "an"])
     assert Look.of(nested).min_stop_words is None
 
 
@@ -262,10 +263,17 @@ def chain(*names):
 def test_which_chains_can_be_foreseen():
     assert foresee(chain("gopher_repetition", "gopher_quality", "c4")) == LOOK
     assert foresee(chain("c4", "refinedweb", "gopher_quality")) == LOOK
-    assert foresee(chain("pii", "gopher_quality")) is None, "who knows what it writes"
+    assert foresee(chain("pii", "gopher_quality")) == LOOK
+    told = "the filter pii edits texts before gopher_quality judges them"
+    masked = [*filters.find("pii", ip="the machine"), judge(RULE)]
+    assert foresight(masked) == (None, told), "who knows what it writes"
     assert foresee([edit(str.title), judge(RULE)]) is None
+    assert foresee([edit(str.strip, adds_words=False), judge(RULE)]) == LOOK
     assert foresee([judge(len), judge(RULE)]) == LOOK
-    assert foresee(chain("c4")) is None
+    assert foresight(chain("c4")) == (None, "no gopher_quality among the filters")
+    tokens = filters.find("gopher_quality", variant="datatrove")
+    assert foresight(tokens)[0] is None
+    assert "counts tokens" in foresight(tokens)[1]
 
 
 HOSTILE = {

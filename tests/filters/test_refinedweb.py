@@ -23,7 +23,7 @@ CUT = {  # line -> what is left of it
     "one word": ("Menu", ""),
     "two words": ("Main menu", "Main menu"),
     "one word of Arabic": ("القائمة", ""),
-    "Chinese without spaces is one word": ("今天天气很好。", ""),
+    "Chinese needs no spaces": ("今天天气很好。", "今天天气很好。"),
     "sign-in at the start": ("Sign in to write a comment", "to write a comment"),
     "read more at the end": ("The cat slept. Read more...", "The cat slept."),
     "read more in the middle": ("You can read more in the book", "You can read more in the book"),
@@ -36,7 +36,7 @@ CUT = {  # line -> what is left of it
 @pytest.mark.parametrize(("line", "left"), CUT.values(), ids=CUT)
 def test_lines(line, left):
     text = f"{PROSE}\n{line}\n{PROSE}"
-    found = RefinedWeb(max_cut_words=None).clean(text)
+    found = RefinedWeb(too_many_cut_words=None).clean(text)
     if label_of(line) == "items in cart":
         assert found.split("\n")[1].startswith(left)
         assert "cart" not in found
@@ -59,10 +59,10 @@ def test_a_page_that_loses_more_than_its_share_is_dropped():
 
 
 def test_addresses_and_line_breaks():
-    clean = RefinedWeb(max_cut_words=None).clean
+    clean = RefinedWeb(too_many_cut_words=None).clean
     assert clean("See https://a.org/b?c=d for more") == "See  for more"
     assert clean(f"{PROSE}\n\n\n\n{PROSE}") == f"{PROSE}\n\n{PROSE}"
-    assert RefinedWeb(urls=False, max_newlines=None).clean(f"a www.b.org\n\n\n\n{PROSE}") == (
+    assert RefinedWeb(urls=False, newlines=None).clean(f"a www.b.org\n\n\n\n{PROSE}") == (
         f"a www.b.org\n\n\n\n{PROSE}"
     )
 
@@ -82,8 +82,8 @@ def test_cleaning_twice_is_cleaning_once():
 
 def test_everything_can_be_switched_off():
     off = RefinedWeb(
-        max_uppercase=None, numbers=False, counters=False, single_words=False,
-        fragment_words=None, urls=False, max_newlines=None, max_cut_words=None,
+        uppercase=None, numbers=False, counters=False, single_words=False,
+        fragments=None, urls=False, newlines=None, too_many_cut_words=None,
     )  # fmt: skip
     text = "\n".join(line for line, _ in CUT.values()).strip()
     assert off.clean(text) == text

@@ -61,7 +61,7 @@ def plain_walk(words, n):
 
 
 def measured(variant, text):
-    return {name: value for name, value, _, _ in GopherRepetition(variant=variant).measures(text)}
+    return dict(GopherRepetition(variant=variant).measures(text))
 
 
 @given(WORDS)

@@ -17,11 +17,11 @@ def listed(folder, name, *lines):
 @pytest.fixture
 def rules(tmp_path):
     return UrlRules(
-        domains=(listed(tmp_path, "d", "bad.org", "WWW.worse.net", "10.1.2.3"),),
-        urls=(listed(tmp_path, "u", "good.org/~bad", "http://fine.org/x?y=1"),),
-        substrings=(listed(tmp_path, "s", "porn"),),
-        hard_words=(listed(tmp_path, "h", "casino"),),
-        soft_words=(listed(tmp_path, "w", "sex", "teen", "hot"),),
+        url_domain=(listed(tmp_path, "d", "bad.org", "WWW.worse.net", "10.1.2.3"),),
+        url_listed=(listed(tmp_path, "u", "good.org/~bad", "http://fine.org/x?y=1"),),
+        url_substring=(listed(tmp_path, "s", "porn"),),
+        url_hard_word=(listed(tmp_path, "h", "casino"),),
+        url_soft_words=(listed(tmp_path, "w", "sex", "teen", "hot"),),
     )
 
 
@@ -60,15 +60,18 @@ def test_documents_without_a_url_are_kept(rules, columns):
 
 
 def test_a_recipe_s_filter_sees_the_columns(tmp_path):
-    steps = find("url", domains=[listed(tmp_path, "d", "bad.org")])
+    steps = find("url", url_domain=[listed(tmp_path, "d", "bad.org")])
     assert apply(steps, "text", {"url": "http://bad.org"}) == ("text", "url_domain")
 
 
 WRONG = {
-    "no list": ({}, "expected a list in one of domains, urls"),
-    "no such file": ({"domains": "/no/such"}, "domains must be readable UTF-8 lists.*/no/such"),
+    "no list": ({}, "expected a list in one of url_domain, url_listed"),
+    "no such file": (
+        {"url_domain": "/no/such"},
+        "url_domain must be readable UTF-8 lists.*/no/such",
+    ),
     "no number": ({"least_soft_words": None}, "least_soft_words"),
-    "no path": ({"urls": [7]}, "urls must be a list of non-empty strings"),
+    "no path": ({"url_listed": [7]}, "url_listed.0: expected a valid string, got 7"),
 }
 
 
@@ -80,21 +83,21 @@ def test_wrong_settings(settings, told):
 
 def test_an_empty_list_and_a_broken_one(tmp_path):
     with pytest.raises(ValueError, match="has none"):
-        UrlRules(domains=listed(tmp_path, "d"))
+        UrlRules(url_domain=listed(tmp_path, "d"))
     broken = tmp_path / "broken.gz"
     broken.write_bytes(gzip.compress(b"bad.org\n" * 100)[:-9])
     with pytest.raises(ValueError, match="readable UTF-8 lists"):
-        UrlRules(domains=str(broken))
+        UrlRules(url_domain=str(broken))
 
 
 def test_ut1_s_own_lists(data):
     lists = data / "lists"
     rules = UrlRules(
-        domains=[
+        url_domain=[
             str(lists / "ut1_gambling_domains.txt.gz"),
             str(lists / "ut1_press_domains.txt.gz"),
         ],
-        urls=str(lists / "ut1_adult_urls.txt.gz"),
+        url_listed=str(lists / "ut1_adult_urls.txt.gz"),
     )
     with gzip.open(lists / "ut1_gambling_domains.txt.gz", "rt") as file:
         names = file.read().split()

@@ -72,11 +72,11 @@ def test_extracted_units_are_kept_and_said_so(cut, reference, tmp_path):
     assert_same(out, reference.out)
 
 
-STOPS = {"Ctrl-C": signal.SIGINT, "a scheduler's end": signal.SIGTERM}
+STOPS = {"Ctrl-C": (signal.SIGINT, 130), "a scheduler's end": (signal.SIGTERM, 143)}
 
 
-@pytest.mark.parametrize("sent", STOPS.values(), ids=STOPS)
-def test_a_stop_ends_all_processes_and_says_how_to_go_on(reference, tmp_path, sent):
+@pytest.mark.parametrize(("sent", "code"), STOPS.values(), ids=STOPS)
+def test_a_stop_ends_all_processes_and_says_how_to_go_on(reference, tmp_path, sent, code):
     out = tmp_path / "out"
     with started([*command(reference.recipe, out), "--fresh"]) as (process, output):
         wait_until(lambda: bool(receipts(out / "_work", "extract")), process, output)
@@ -86,7 +86,7 @@ def test_a_stop_ends_all_processes_and_says_how_to_go_on(reference, tmp_path, se
             os.killpg(process.pid, sent)  # as a terminal does: the whole group
         else:
             process.send_signal(sent)
-        assert process.wait(TIMEOUT_SECONDS) == 130, output()
+        assert process.wait(TIMEOUT_SECONDS) == code, output()
         assert_ended(relatives, output)
         said = output()
     told = said.splitlines()

@@ -12,6 +12,8 @@ from curate import decontaminate, filters
 from curate.cli import main
 from curate.engine import guard
 from curate.extract import html
+from curate.filters import finding
+from curate.filters.finding import modules
 from curate.report import reasons
 from curate.warc import kinds
 from curate.warc import reader as warc
@@ -170,15 +172,30 @@ def test_every_kind_of_damage_is_in_the_table():
     assert found - {"", "end", "several"} == set(warc.DAMAGES), "those three are no damage"
 
 
-FILTERS = [
-    module.__name__ for module in filters._modules() if getattr(module, "REASONS", None) is not None
-]
+FILTERS = [module.__name__ for module in modules() if hasattr(module, "FILTERS")]
 
 
 @pytest.mark.parametrize("module", FILTERS)
-def test_every_reason_of_a_filter_is_in_its_table_and_given(module):
-    table = importlib.import_module(module).REASONS
-    found = {one for one in answers(module) if re.fullmatch(r"[a-z0-9_{}]+", one)}
-    assert unknown(found, table) == set()
-    patterns = [re.escape(one).replace(r"\{\}", "[a-z0-9_]+") for one in found]
-    assert [r for r in table if not any(re.fullmatch(p, r) for p in patterns)] == []
+def test_every_reason_of_a_filter_has_a_meaning_and_is_given(module):
+    """A rule is called as its reason: what its functions answer or yield are names of rules."""
+    own = importlib.import_module(module)
+    table = dict(getattr(own, "REASONS", {}))
+    for filter_ in own.FILTERS.values():
+        table |= finding.meanings(filter_, {})
+    found = {one for one in answers(module) if re.fullmatch(r"[a-z0-9_]+", one)}
+    assert found >= set(getattr(own, "REASONS", {}))
+    given = {node.value for node in tree(module)
+             if isinstance(node, ast.Constant) and isinstance(node.value, str)}  # fmt: skip
+    given |= {f"top_{n}_gram" for n in (2, 3, 4)} | {f"duplicate_{n}_grams" for n in range(5, 11)}
+    assert set(table) - given == set()
+
+
+def test_a_meaning_shows_the_recipe_s_own_numbers():
+    recipe = [("gopher_quality", {"too_few_words": 120}), ("c4", {"bad_word": "/no/such/file"})]
+    assert (
+        reasons.meaning("too_few_words", recipe) == "fewer than 120 words (Gopher, appendix A.1.1)"
+    )
+    assert reasons.meaning("too_few_words") == "fewer than 50 words (Gopher, appendix A.1.1)"
+    assert reasons.meaning("bad_word", recipe) == reasons.meaning("bad_word")
+    off = [("gopher_quality", {"too_few_words": None})]
+    assert reasons.meaning("too_few_words", off) == reasons.meaning("too_few_words")

@@ -31,15 +31,16 @@ def files(pages=1000):
     ]
 
 
+PII = {"pii": {"ip": "the machine"}}  # words that a page has not
 NO_SAMPLES = {"output": {"unjudged": 0}}
 LEARNS = {"quality": {"documents": 500}}
 WITHOUT = {
     "switched off": {**NO_SAMPLES, "extract": {"cascade": False}},
     "no rule to foresee": {**NO_SAMPLES, "filters": ["c4"]},
-    "a rule behind an edit nobody knows": {**NO_SAMPLES, "filters": ["pii", "gopher_quality"]},
+    "a rule behind an edit nobody knows": {**NO_SAMPLES, "filters": [PII, "gopher_quality"]},
     "a rule without bounds": {
         **NO_SAMPLES,
-        "filters": [{"gopher_quality": {"min_words": None, "min_stop_words": None}}],
+        "filters": [{"gopher_quality": {"too_few_words": None, "too_few_stop_words": None}}],
     },
     "more samples than pages": {"output": {"unjudged": 1000}},
     "more to learn from than pages": {**NO_SAMPLES, "quality": {"documents": 1000}},
@@ -76,7 +77,7 @@ def test_gates_have_the_bounds_of_the_recipe_and_spare_what_is_drawn():
     assert made["crawl"].spared == MODULUS // 2
     sampled = parsed(output={"unjudged": 100}, extract={"sample": 0.2})
     assert gates(sampled, files())["crawl"].spared == MODULUS // 2, "of the pages that are read"
-    strict = parsed(**NO_SAMPLES, filters=[{"gopher_quality": {"min_words": 5}}])
+    strict = parsed(**NO_SAMPLES, filters=[{"gopher_quality": {"too_few_words": 5}}])
     assert gates(strict, files())["crawl"].look.min_letters == 4
     for keys in ({"language": None}, {"language": {"keep": ["en", "de"]}}):
         assert gates(parsed(**NO_SAMPLES, **keys), files())["crawl"].look.english is None

@@ -18,7 +18,7 @@ from curate.store.keys import text_hash
 RECIPE = recipe.parse(
     {
         "sources": {"crawl": {"kind": "warc", "path": "x"}},
-        "filters": ["gopher_repetition", {"gopher_quality": {"min_words": 10}}, "c4"],
+        "filters": ["gopher_repetition", {"gopher_quality": {"too_few_words": 10}}, "c4"],
     },
     Path("/"),
 )

@@ -94,13 +94,13 @@ HOSTILE += [". " + " " * 99, "\n" + " " * 99 + "x", "字", "A. "]
 def test_a_hostile_page_ends_soon(piece):
     """A pattern that backtracks over all of a run, or a loop that copies it, would take minutes."""
     text = piece * (100_000 // len(piece))
-    off = {"terminal_punctuation": False, "max_word_length": None, "min_words": None}
+    off = {"terminal_punctuation": False, "long_word": None, "few_words": None, "edit": True}
     for variant in ("paper", "datatrove"):
         tfds = "tfds" if variant == "paper" else variant
         for judge in (
             GopherQuality(variant=variant),
             GopherRepetition(variant=variant),
             FineWebQuality(variant=variant),
-            C4(variant=tfds, max_characters=None, min_sentences=10**6, **off),
+            C4(variant=tfds, too_many_characters=None, too_few_sentences=10**6, **off),
         ):
             judge(text)

@@ -1,6 +1,6 @@
 """Our extractor: the page read once, its lines judged, those kept that make the best text.
 
-Enters: the decoded text of a page. Leaves: its main text, as plain text or Markdown. Feeds give
+Input: the decoded text of a page. Output: its main text, as plain text or Markdown. Feeds give
 their entries' text, text without markup is left as it is.
 
 Two that share no algorithm speak: where the points of paragraphs gather (`readable.article`),
@@ -18,10 +18,12 @@ from math import exp
 
 from curate.extract.combined.line_classifier import GRID, Weights, load, log_odds
 from curate.extract.combined.line_smoothing import together
+from curate.extract.combined.lines import lines
 from curate.extract.combined.readability import article
 from curate.extract.combined.render import render
-from curate.extract.combined.tree import lines, parse
+from curate.extract.combined.tree import parse
 from curate.extract.feeds import feed_text, is_feed
+from curate.text.blocks import Written
 
 # By how much a line outside of what readability found must be surer, in log-odds: where the two
 # agree on the page's text, by their F1 in characters; and in precision mode, on every page (on
@@ -46,10 +48,21 @@ def main_text(
 
     `weights` are others than those of the package, for measurements.
     """
+    return main_content(html, precision=precision, markdown=markdown, weights=weights).text
+
+
+def main_content(
+    html: str,
+    *,
+    precision: bool = False,
+    markdown: bool = False,
+    weights: Weights | None = None,
+) -> Written:
+    """Return the main text of a page and its blocks."""
     if not _MARKUP.search(html):
-        return plain(html)
+        return Written(plain(html))
     if is_feed(html):
-        return feed_text(html, markdown=markdown)
+        return Written(feed_text(html, markdown=markdown))
     page = parse(html)
     found = lines(page)
     main = article(page, found)

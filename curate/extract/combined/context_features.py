@@ -1,6 +1,6 @@
 """What stands around a page's lines: tags, where the prose is, comments.
 
-Enters: a `Page`, its lines, which of them are the article's and which stand in comments. Leaves:
+Input: a `Page`, its lines, which of them are the article's and which stand in comments. Output:
 features as whole numbers (`curate.extract.combined.bins`), of each line and of each block element.
 *Prose* are lines of 80 characters and more that are not links.
 """
@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from itertools import accumulate
 
 from curate.extract.combined.bins import CODES, NOWHERE, share
-from curate.extract.combined.tree import Line, Page
+from curate.extract.combined.page import Line, Page
 
 _KNOWN = (
     "p", "li", "td", "th", "div", "h1", "h2", "h3", "h4", "h5", "h6", "dt", "dd", "pre",

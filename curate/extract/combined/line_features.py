@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from curate.extract.combined.context_features import Surroundings
 from curate.extract.combined.numeric_features import View
-from curate.extract.combined.tree import BLOCKS, Line, Page
+from curate.extract.combined.page import BLOCKS, Line, Page
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _SHORT = 80  # characters; the words of longer lines are not looked at

@@ -1,6 +1,6 @@
 """Lines that stand or fall together: of one kind, under one heading, side by side.
 
-Enters: a `Page`, its lines, the log-odds of each that it is main text, judged one by one. Leaves:
+Input: a `Page`, its lines, the log-odds of each that it is main text, judged one by one. Output:
 log-odds that lean on each other: of a list's cards or a thread's posts all are kept or none, a
 heading goes with what follows it. How much they lean are a few numbers, learned with the weights
 of the lines (benchmarks/extraction_fit.py) from odds of pages those were not learned from.
@@ -14,7 +14,7 @@ from collections.abc import Hashable, Sequence
 from itertools import accumulate
 from math import sqrt
 
-from curate.extract.combined.tree import Line, Page
+from curate.extract.combined.page import Line, Page
 
 NAMES = ("own", "path", "after", "page", "following", "heading", "bias")
 _MOST = 6.0  # surer lines count as if they were so sure

@@ -11,7 +11,7 @@ from operator import add
 
 from curate.extract.combined.bins import B16, B18, B20, B22, CODES, NOWHERE, binned
 from curate.extract.combined.bins import share as share_of
-from curate.extract.combined.tree import Line, Page
+from curate.extract.combined.page import Line, Page
 
 _SENTENCE = re.compile(r"[.!?…。！？][\"'”’»)\]]*$")
 _LEVELS = [

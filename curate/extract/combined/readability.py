@@ -1,6 +1,6 @@
 """The article of a page by where its paragraphs stand: which lines are main text.
 
-Enters: a `Page` and its lines. Leaves: the numbers of the lines that are the article, in order.
+Input: a `Page` and its lines. Output: the numbers of the lines that are the article, in order.
 
 Source: the algorithm of arc90's Readability as Mozilla develops it (Readability.js): paragraphs
 give points to the elements around them, the element with most points is the article, siblings
@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from itertools import accumulate
 
-from curate.extract.combined.tree import Line, Page
+from curate.extract.combined.page import Line, Page
 
 UNLIKELY = re.compile(
     r"-ad-|ai2html|banner|breadcrumbs|combx|comment|community|cover-wrap|disqus|extra|footer|gdpr|"

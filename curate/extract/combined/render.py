@@ -1,112 +1,198 @@
 """Chosen lines of a page to text: what was a list, a table or code still looks like one.
 
-Enters: a `Page`, its lines and the numbers of those to write. Leaves: plain text, one line for
-each (list items begin with "- ", cells of a data table's row are joined by " | ", <pre> keeps
-its line breaks and indentation); or Markdown, with headings, nested and numbered lists, quotes,
-fenced code and tables, blocks parted by an empty line.
+Input: a `Page`, its lines and the numbers of those to write. Output: text and its blocks. Blocks
+are apart by an empty line; lines of a paragraph, items of a list, rows of a table by a line break.
+Items begin with "- ", cells of a row are joined by " | ", preformatted text is as it stands.
+Markdown has marks besides: of headings, nested and numbered lists, quotations, fenced code, tables.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from curate.extract.combined.tree import Line, Page
+from curate.extract.combined.marks import FORMULA, FORMULA_END
+from curate.extract.combined.page import BLOCKS, Line, Page
+from curate.extract.combined.places import Place, Places, long_groups
+from curate.extract.combined.tables import data_tables, without_empty
+from curate.text.blocks import Block, Kind, Written
 
-MAX_CELL = 200  # characters; a longer cell is a column of a layout, not data
-_HEADINGS = {f"h{level}": "#" * level + " " for level in range(1, 7)}
-
-
-_KEYS = {"pre": "pre", "li": "item", "blockquote": "quote", "td": "cell", "th": "cell"}
-
-
-class _Place(NamedTuple):
-    """Which elements of a kind are around a line, innermost; -1 for none."""
-
-    pre: int = -1
-    item: int = -1
-    depth: int = 0  # lists around its item
-    heading: str = ""
-    quote: int = -1
-    cell: int = -1
-    table: int = -1
+MAX_CELL = 200  # characters; in tables that are no data, a longer cell is a column of a layout
+_FORMULA = re.compile(f"{FORMULA}([^{FORMULA_END}]*){FORMULA_END}")
+_FENCE = re.compile(r"`{3,}")
 
 
-class _Places:
-    """The places of block elements, each found once from the one around it."""
+class _Piece(NamedTuple):
+    """What is written at once: its kind, its text, and the group whose pieces stand close."""
 
-    def __init__(self, page: Page) -> None:
-        self._page = page
-        self._found = {-1: _Place()}
-
-    def __call__(self, block: int) -> _Place:
-        waiting = []
-        node = block
-        while node not in self._found:
-            waiting.append(node)
-            node = self._page.parents[node]
-        place = self._found[node]
-        for node in reversed(waiting):
-            place = self._found[node] = self._within(place, node)
-        return place
-
-    def _within(self, place: _Place, node: int) -> _Place:
-        tag = self._page.tags[node]
-        if tag in _HEADINGS:
-            return place._replace(heading=_HEADINGS[tag])
-        if tag in ("ul", "ol"):
-            return place._replace(depth=place.depth + 1)
-        if tag == "table":
-            return place._replace(cell=-1, table=node)
-        found: dict[str, Any] = {_KEYS[tag]: node} if tag in _KEYS else {}
-        return place._replace(**found)
+    kind: Kind
+    text: str
+    group: object
+    parted: bool = False  # an empty line follows, though its group goes on
 
 
-def render(page: Page, lines: Sequence[Line], chosen: Iterable[int], *, markdown: bool) -> str:
-    """Return the text of the chosen lines."""
-    blocks = list(_blocks(page, [lines[n] for n in chosen], markdown))
-    if not markdown or not blocks:
-        return "\n".join(text for text, _ in blocks)
-    out: list[str] = []
-    for (text, kind), before in zip(blocks, [(None, ""), *blocks[:-1]], strict=True):
-        if out:
-            out.append("\n" if kind and kind == before[1] else "\n\n")
-        out.append(text)
-    return "".join(out)
+def render(page: Page, lines: Sequence[Line], chosen: Iterable[int], *, markdown: bool) -> Written:
+    """Return the text of the chosen lines, and its blocks."""
+    writer = _Writer()
+    for piece in _pieces(page, [lines[n] for n in chosen], lines, markdown):
+        writer.add(piece)
+    return Written(writer.text(), tuple(writer.blocks))
 
 
-def _blocks(page: Page, lines: Sequence[Line], markdown: bool) -> Iterator[tuple[str, str]]:
-    """Yield (text, kind): two of one kind, if it is not "", stand close together."""
-    places = _Places(page)
-    items: set[int] = set()
-    tables: set[int] = set()
-    rows = zip(lines, _rows(page, lines, places), strict=True)
-    for _, group in groupby(rows, key=lambda pair: pair[1] if pair[1] >= 0 else -pair[0].node):
-        pairs = list(group)
-        line = pairs[0][0]
-        place = places(line.block)
-        if pairs[0][1] >= 0:
-            text = _row([(one, places(one.block).cell) for one, _ in pairs])
-            yield from (
-                _table_row(text, place.table, tables) if markdown else [(" | ".join(text), "")]
-            )
-            continue
-        if place.pre >= 0:
-            code = line.text.strip("\r\n").rstrip()
-            yield (f"```\n{code}\n```", "") if markdown else (code, f"pre{place.pre}")
-            continue
-        first = place.item not in items
-        items.add(place.item)
-        prefix, kind = "", ""
-        if place.item >= 0 and markdown:
-            prefix = "  " * max(place.depth - 1, 0) + (_mark(page, place.item) if first else "  ")
-            kind = "list"
-        elif place.item >= 0:
-            prefix = "- " if first else ""
-        elif markdown:
-            prefix = place.heading
-        if markdown and place.quote >= 0:
-            prefix, kind = "> " + prefix, kind or f"quote{place.quote}"
-        yield prefix + line.text.strip(), kind
+class _Writer:
+    """Joins pieces; keeps the places of blocks."""
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self._out: list[str] = []
+        self._length = 0
+        self._before: _Piece | None = None
+
+    def text(self) -> str:
+        return "".join(self._out)
+
+    def add(self, piece: _Piece) -> None:
+        if not piece.text:
+            return
+        before, joined = self._before, False
+        if before is not None:
+            joined = before.group == piece.group
+            self._put("\n" if joined and not before.parted else "\n\n")
+        end = self._length - 1 - (before is not None and before.parted) if joined else -1
+        self._before = piece
+        at = 0
+        for match in _FORMULA.finditer(piece.text):
+            self._block(piece.kind, piece.text[at : match.start()], end)
+            self._block("formula" if piece.kind not in ("table", "code") else piece.kind, match[1])
+            at, end = match.end(), self._length if piece.kind == "table" else -1
+        self._block(piece.kind, piece.text[at:], end)
+
+    def _put(self, text: str) -> None:
+        self._out.append(text)
+        self._length += len(text)
+
+    def _block(self, kind: Kind, text: str, joined_at: int = -1) -> None:
+        """Write a part of a piece; it goes on with the block that ends where it is joined."""
+        if not text:
+            return
+        start = self._length
+        self._put(text)
+        last = self.blocks[-1] if self.blocks else None
+        if last is not None and last.kind == kind and last.end == joined_at:
+            self.blocks[-1] = Block(kind, last.start, self._length)
+        else:
+            self.blocks.append(Block(kind, start, self._length))
+
+
+def _pieces(
+    page: Page, chosen: Sequence[Line], lines: Sequence[Line], markdown: bool
+) -> Iterator[_Piece]:
+    find = Places(page)
+    places = [find(line.block) for line in chosen]
+    tables = data_tables(page, lines)
+    rows = _rows(page, chosen, places, tables)
+    shape = _Shape(page, long_groups(places, chosen), markdown)
+    every = zip(chosen, places, rows, strict=True)
+    for (table, row), group in groupby(every, key=lambda one: _key(one[1], one[2], tables)):
+        several = [(line, place) for line, place, _ in group]
+        if table >= 0 and table in tables:
+            yield from shape.table(table, tables[table], several)
+        elif row >= 0:
+            yield from shape.row(several)
+        else:
+            for line, place in several:
+                yield shape.line(line, place)
+
+
+def _key(place: Place, row: int, tables: Iterable[int]) -> tuple[int, int]:
+    if place.table in tables and place.cell >= 0:
+        return place.table, 0
+    return -1, row
+
+
+class _Shape:
+    """How lines look: what was written of a page so far."""
+
+    def __init__(self, page: Page, long: frozenset[int], markdown: bool) -> None:
+        self._page, self._long, self._markdown = page, long, markdown
+        self._items: set[int] = set()
+        self._tables: set[int] = set()
+
+    def line(self, line: Line, place: Place) -> _Piece:
+        if line.code >= 0:
+            return _Piece("code", self._fenced(line.text), line.code)
+        if place.heading:
+            mark = "#" * place.heading + " " if self._markdown else ""
+            return _Piece("heading", mark + line.text, line.block, line.parted)
+        kind, group = self._kind(line, place)
+        prefix = ""
+        if place.item >= 0 and (kind == "list" or self._markdown):
+            prefix = self._bullet(place)
+        if self._markdown and place.quote >= 0:
+            prefix = "> " + prefix
+            group = group if kind != "prose" else ("quote", place.quote)
+        return _Piece(kind, prefix + line.text, group, line.parted)
+
+    def _kind(self, line: Line, place: Place) -> tuple[Kind, object]:
+        """Return what a line is part of: the innermost list or term list, or a paragraph."""
+        if place.item >= 0 and place.list not in self._long and place.list > place.terms:
+            return "list", place.list
+        if place.term >= 0 and place.terms > place.list:
+            if place.terms not in self._long:
+                return "terms", place.terms
+            if self._page.tags[place.term] == "dt":
+                return "terms", place.term
+        return "prose", self._paragraph(line.block)
+
+    def _paragraph(self, block: int) -> int:
+        """Return the element whose lines are a paragraph: what style makes a block is none."""
+        page = self._page
+        while block >= 0 and page.tags[block] not in BLOCKS and "-" not in page.tags[block]:
+            block = page.parents[block]
+        return block
+
+    def _bullet(self, place: Place) -> str:
+        first = place.item not in self._items
+        self._items.add(place.item)
+        if not self._markdown:
+            return "- " if first else ""
+        return "  " * max(place.depth - 1, 0) + (_mark(self._page, place.item) if first else "  ")
+
+    def _fenced(self, code: str) -> str:
+        if not self._markdown:
+            return code
+        longest = max((len(run) for run in _FENCE.findall(code)), default=2)
+        fence = "`" * (longest + 1)
+        return f"{fence}\n{code}\n{fence}"
+
+    def table(
+        self, table: int, grid: Sequence[Sequence[int]], lines: Sequence[tuple[Line, Place]]
+    ) -> Iterator[_Piece]:
+        """Yield the rows of a table of data, with its empty cells."""
+        texts: dict[int, list[str]] = {}
+        for line, place in lines:
+            texts.setdefault(place.cell, []).append(" ".join(line.text.split()))
+        rows = without_empty([[" ".join(texts.get(cell, ())) for cell in row] for row in grid])
+        for row in rows:
+            yield from self._cells(row, table)
+
+    def row(self, lines: Sequence[tuple[Line, Place]]) -> Iterator[_Piece]:
+        """Yield a row of another table: the cells that have text."""
+        texts: dict[int, list[str]] = {}
+        for line, place in lines:
+            texts.setdefault(place.cell, []).append(" ".join(line.text.split()))
+        yield from self._cells([" ".join(parts) for parts in texts.values()], lines[0][1].table)
+
+    def _cells(self, row: Sequence[str], table: int) -> Iterator[_Piece]:
+        group = ("table", table)
+        if not self._markdown:
+            yield _Piece("table", " | ".join(row).strip(), group)
+            return
+        cells = [cell.replace("|", "\\|") for cell in row]
+        yield _Piece("table", f"| {' | '.join(cells)} |", group)
+        if table not in self._tables:
+            self._tables.add(table)
+            yield _Piece("table", "|" + " --- |" * len(row), group)
 
 
 def _mark(page: Page, item: int) -> str:
@@ -120,38 +206,24 @@ def _mark(page: Page, item: int) -> str:
     return f"{number}. "
 
 
-def _rows(page: Page, lines: Sequence[Line], places: _Places) -> list[int]:
-    """Return for each line the row of a data table it belongs to, else -1.
+def _rows(
+    page: Page, lines: Sequence[Line], places: Sequence[Place], tables: Iterable[int]
+) -> list[int]:
+    """Return for each line the row it is a cell of, outside of tables of data; else -1.
 
-    A row is data if it has two cells or more, none of them long or of several paragraphs.
+    A row has two cells or more, none of them long or with code of several lines.
     """
     sizes: dict[int, dict[int, int]] = {}
     rows = []
-    for line in lines:
-        place = places(line.block)
-        row = page.parents[place.cell] if place.cell >= 0 and place.pre < 0 else -1
+    for line, place in zip(lines, places, strict=True):
+        row = page.parents[place.cell] if place.cell >= 0 and place.table not in tables else -1
         if row >= 0 and page.tags[row] == "tr":
             cells = sizes.setdefault(row, {})
-            cells[place.cell] = cells.get(place.cell, 0) + line.characters
+            long = MAX_CELL + 1 if line.code >= 0 and "\n" in line.text else 0
+            cells[place.cell] = cells.get(place.cell, 0) + max(line.characters, long)
         else:
             row = -1
         rows.append(row)
     data = {row for row, cells in sizes.items() if len(cells) > 1}
     data -= {row for row in data if max(sizes[row].values()) > MAX_CELL}
     return [row if row in data else -1 for row in rows]
-
-
-def _row(lines: Sequence[tuple[Line, int]]) -> list[str]:
-    """Return the texts of a row's cells, of (line, cell)."""
-    texts: dict[int, list[str]] = {}
-    for line, cell in lines:
-        texts.setdefault(cell, []).append(" ".join(line.text.split()))
-    return [" ".join(parts) for parts in texts.values()]
-
-
-def _table_row(cells: Sequence[str], table: int, begun: set[int]) -> Iterator[tuple[str, str]]:
-    kind = f"table{table}"
-    yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |", kind
-    if table not in begun:
-        begun.add(table)
-        yield "|" + " --- |" * len(cells), kind

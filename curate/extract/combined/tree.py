@@ -1,70 +1,43 @@
-"""A page as flat lists: elements and texts in document order, and the lines they make.
+"""A page read once by libxml2's forgiving parser, and never walked as a tree again.
 
-Enters: the decoded text of a page. Leaves: a `Page`, read once by libxml2's forgiving parser
-and never walked as a tree again: what stands below element i is the range [i, ends[i]), so the
-length of its text, of its links or the number of its paragraphs is a difference of two running
-sums. Scripts, styles, forms' choices and everything in <head> are left out while parsing.
-
-A *line* is what a browser would set between two line breaks: the text between two boundaries of
-block elements, or two <br>. Lines are what extractors choose among and what is written.
+Input: the decoded text of a page. Output: a `Page`. Scripts, styles, forms' choices and everything
+in <head> are left out while parsing; formulas become LaTeX.
 """
 
 import re
-from dataclasses import dataclass, field
 from typing import Any
 
 from lxml import etree
 
-
-def _set(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
+from curate.extract.combined.furniture import is_anchor, is_button, is_dropped
+from curate.extract.combined.marks import GAP, LOWERED, RAISED, SCRIPT_END, without_signs
+from curate.extract.combined.page import BLOCKS, HEADINGS, TEXT, Page, names
+from curate.extract.combined.preformatted import (
+    COLLAPSED,
+    PREFORMATTED,
+    RAW,
+    are_code_lines,
+    has_code_lines,
+    holds_code,
+    is_code_line,
+    may_hold_code,
+)
 
 # Their content is no text of the page; of ruby, how a word is read aloud is none.
-_DROPPED = _set(
+_DROPPED = names(
     "script style noscript template svg math head iframe object embed applet canvas audio video "
     "select datalist textarea map frameset noframes rt rp rtc"
 )
-BLOCKS = _set(
-    "html body address article aside blockquote center dd details dialog dir div dl dt fieldset "
-    "figcaption figure footer form frameset h1 h2 h3 h4 h5 h6 header hgroup hr li legend main menu "
-    "nav noframes ol option p pre section summary table tbody td tfoot th thead tr ul caption "
-    "content text document"
-)
-_BOLD = _set("b strong em i")
-TEXT = "#text"
+_RUBY = names("rt rp rtc")
+_SILENT = names("script style noscript template head map frameset noframes datalist")
+_REPLACED = names("img input")  # without text, seen by readers as a thing between words
+_ENDED = names("a button sup sub") | names("code samp tt kbd")  # looked at again when they end
+_BLOCK_STYLE = re.compile(r"display\s*:\s*(?:block|flex|grid|table|list-item)\b", re.IGNORECASE)
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-
-
-@dataclass(slots=True)
-class Page:
-    """Nodes in document order; node 0 is the root. All lists have one entry for each node.
-
-    `texts` holds the white-space-collapsed text of text nodes (as it stands inside <pre>), ""
-    for elements; `names` class and id, lower case; `ends[i]` the node after the last below i.
-    """
-
-    tags: list[str] = field(default_factory=list)
-    parents: list[int] = field(default_factory=list)
-    ends: list[int] = field(default_factory=list)
-    names: list[str] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
-    hidden: list[bool] = field(default_factory=list)
-    attributes: dict[int, Any] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Line:
-    """One line: its text, the node it starts at, its block element, characters in links."""
-
-    text: str
-    node: int
-    block: int
-    characters: int
-    linked: int
-    commas: int
-    bold: int
-    breaks: bool = False  # a <br> ends it, not a block's boundary
+# An image of these characters alone is an emoji or a sign, and stands for them.
+_EMOJI = re.compile("[\u2190-\u2bff\u3030\u303d\ufe0f\u200d\U0001f000-\U0001faff]{1,8}")
+_SHORT = 60  # characters; what is longer is no caption of a button
+_SOFT_PARENTS = names("div section main article aside body figure header footer form center")
 
 
 class _Builder:
@@ -74,9 +47,12 @@ class _Builder:
         self.page = Page()
         self._open = [-1]
         self._skipping = 0
-        self._pre = 0
+        self._raw = 0  # elements around that keep white space
+        self._code = 0  # elements around that are preformatted
         self._hidden = 0
         self._data: list[str] = []
+        self._custom: list[int] = []
+        self._lined: dict[int, int] = {}  # how many lines of code an element has
 
     def start(self, tag: str, attributes: Any) -> None:
         if self._skipping:
@@ -84,32 +60,65 @@ class _Builder:
             return
         if self._data:
             self._flush()
-        if tag in _DROPPED:
+        if tag in _DROPPED and not (tag == "textarea" and "readonly" in attributes):
             self._skipping = 1
+            if tag not in _RUBY:
+                self._gap(silent=tag in _SILENT)
             return
         page = self.page
         node = len(page.tags)
+        hidden: Any = self._hidden
+        name = ""
+        if attributes:
+            get = attributes.get
+            name = f"{get('class', '')} {get('id', '')}".lower()
+            if ("edit" in name or "cop" in name or "clip" in name) and is_dropped(tag, name):
+                self._skipping = 1
+                self._gap(silent=True)
+                return
+            page.attributes[node] = attributes
+            hidden = self._styled(tag, name, attributes) or hidden or get("aria-hidden") == "true"
+        page.texts.append(_stand_in(attributes) if tag in _REPLACED else "")
         page.tags.append(tag)
         page.parents.append(self._open[-1])
         page.ends.append(node + 1)
-        page.texts.append("")
-        hidden = self._hidden
-        if attributes:
-            page.attributes[node] = attributes
-            get = attributes.get
-            page.names.append(f"{get('class', '')} {get('id', '')}".lower())
-            style = get("style")
-            hidden = hidden or "hidden" in attributes or get("aria-hidden") == "true"
-            if style is not None and not hidden:
-                hidden = _HIDDEN.search(style) is not None
-        else:
-            page.names.append("")
+        page.names.append(name)
         page.hidden.append(bool(hidden))
         if hidden:
             self._hidden += 1
-        if tag == "pre":
-            self._pre += 1
+        self._enter(tag, node, name)
         self._open.append(node)
+
+    def _styled(self, tag: str, name: str, attributes: Any) -> bool:
+        """Return whether an element about to begin is not shown; note how it is set."""
+        page = self.page
+        node = len(page.tags)
+        unseen = "hidden" in attributes
+        style = attributes.get("style")
+        if style is not None:
+            unseen = unseen or _HIDDEN.search(style) is not None
+            if tag not in BLOCKS and _BLOCK_STYLE.search(style) is not None:
+                page.blocks.add(node)
+        if unseen and tag not in ("html", "body"):
+            page.unseen.add(node)
+        if not self._code and holds_code(tag, name, attributes):
+            page.code[node] = RAW
+        return unseen
+
+    def _enter(self, tag: str, node: int, name: str) -> None:
+        """Note what keeps white space, and elements of no known tag."""
+        page = self.page
+        if tag in PREFORMATTED and not self._code:
+            page.code[node] = RAW
+        if node in page.code:
+            self._code += 1
+            self._raw += 1
+        elif may_hold_code(tag, name):
+            self._raw += 1
+            if not self._code and is_code_line(tag, name):
+                self._count_line(tag)
+        elif "-" in tag:
+            self._custom.append(node)
 
     def end(self, tag: str) -> None:
         if self._skipping:
@@ -124,8 +133,56 @@ class _Builder:
         page.ends[node] = len(page.tags)
         if self._hidden:
             self._hidden -= 1
-        if tag == "pre":
-            self._pre -= 1
+        if node in page.code:
+            self._code -= 1
+            self._raw -= 1
+        elif self._lined.get(node, 0) > 1 and not self._code and are_code_lines(page, node):
+            page.code[node] = RAW
+        elif self._raw and may_hold_code(tag, page.names[node]):
+            self._raw -= 1
+            if not self._code and has_code_lines(page, node):
+                page.code[node] = COLLAPSED
+        if tag in _ENDED:
+            self._ended(tag, node)
+
+    def _ended(self, tag: str, node: int) -> None:
+        """Look at an element that has ended: a power, an anchor, a button."""
+        page = self.page
+        texts = [n for n in range(node + 1, len(page.tags)) if page.tags[n] == TEXT]
+        if not texts:
+            return
+        if tag in ("sup", "sub"):
+            if self._code == 0 and "a" not in page.tags[node + 1 :]:
+                page.texts[texts[0]] = (RAISED if tag == "sup" else LOWERED) + page.texts[texts[0]]
+                page.texts[texts[-1]] += SCRIPT_END
+            return
+        if tag not in ("a", "button"):
+            return
+        said = "".join([page.texts[n] for n in texts])
+        if len(said) > _SHORT:
+            return
+        if tag == "button":
+            dropped = is_button(said)
+        else:
+            href = page.attributes[node].get("href", "") if node in page.attributes else ""
+            dropped = is_anchor(said, page.names[node], href, in_heading=self._in_heading())
+        if dropped:
+            for n in texts:
+                page.texts[n] = GAP
+
+    def _count_line(self, tag: str) -> None:
+        """Count a line of code for the element around: a table for its cells."""
+        tags = self.page.tags
+        above = [one for one in self._open if one >= 0]
+        if tag in ("td", "th"):
+            above = [one for one in above if tags[one] == "table"]
+        if above:
+            self._lined[above[-1]] = self._lined.get(above[-1], 0) + 1
+
+    def _in_heading(self) -> bool:
+        tags = self.page.tags
+        around = [tags[one] for one in self._open[-4:] if one >= 0]
+        return "dt" in around or not HEADINGS.isdisjoint(around)
 
     def data(self, data: str) -> None:
         if not self._skipping:
@@ -143,12 +200,37 @@ class _Builder:
         page = self.page
         for node in self._open[1:]:
             page.ends[node] = len(page.tags)
+        if self._custom:
+            self._place_custom()
         return page
+
+    def _place_custom(self) -> None:
+        """Make custom elements blocks where no text stands beside them."""
+        page = self.page
+        beside = {
+            page.parents[n]
+            for n, tag in enumerate(page.tags)
+            if tag == TEXT and page.texts[n].strip(f" \n\t{GAP}")
+        }
+        for node in self._custom:
+            parent = page.parents[node]
+            tag = page.tags[parent] if parent >= 0 else "body"
+            if parent not in beside and ("-" in tag or tag in _SOFT_PARENTS):
+                page.blocks.add(node)
+
+    def _gap(self, *, silent: bool) -> None:
+        """Part the words beside an element that is left out."""
+        page = self.page
+        if page.tags and page.tags[-1] == TEXT:
+            if not page.texts[-1].endswith((" ", GAP, "\n")):
+                page.texts[-1] += GAP
+        elif not silent:
+            self._append(GAP)
 
     def _flush(self) -> None:
         data = "".join(self._data)
         self._data.clear()
-        if not self._pre:
+        if not self._raw:
             text = " ".join(data.split())
             if not text:
                 if not data:
@@ -160,95 +242,30 @@ class _Builder:
                 if data[-1].isspace():
                     text += " "
             data = text
+        self._append(data)
+
+    def _append(self, text: str) -> None:
         page = self.page
         page.tags.append(TEXT)
         page.parents.append(self._open[-1])
         page.ends.append(len(page.tags))
         page.names.append("")
-        page.texts.append(data)
+        page.texts.append(text)
         page.hidden.append(self._hidden > 0)
+
+
+def _stand_in(attributes: Any) -> str:
+    """Return what stands for an image: the emoji it is, else a gap."""
+    alt = attributes.get("alt") if attributes else None
+    return alt if alt and _EMOJI.fullmatch(alt.strip()) else GAP
 
 
 def parse(html: str) -> Page:
     """Return the page; empty where there is nothing to parse."""
     parser = etree.HTMLParser(target=_Builder())
     try:
-        parser.feed(html)
+        parser.feed(without_signs(html))
         page: Page = parser.close()
     except etree.XMLSyntaxError:
         return Page()
     return page
-
-
-def lines(page: Page) -> list[Line]:
-    """Return the page's lines that have text, in document order."""
-    tags, ends, texts = page.tags, page.ends, page.texts
-    reader = _Lines(page)
-    link_end = bold_end = 0
-    for node, tag in enumerate(tags):
-        if node >= reader.until:
-            reader.leave(node)
-        if tag == TEXT:
-            if reader.waiting or not texts[node].isspace():
-                reader.waiting.append(node)
-                if node < link_end:
-                    reader.linked += len(texts[node])
-                if node < bold_end:
-                    reader.bold += len(texts[node])
-        elif tag in BLOCKS:
-            reader.enter(node)
-        elif tag == "br":
-            reader.finish(breaks=True)
-        elif tag == "a":
-            link_end = max(link_end, ends[node])
-        elif tag in _BOLD:
-            bold_end = max(bold_end, ends[node])
-    reader.finish()
-    return reader.found
-
-
-class _Lines:
-    """The line at hand, and the block elements open around it, innermost last."""
-
-    def __init__(self, page: Page) -> None:
-        self.found: list[Line] = []
-        self.waiting: list[int] = []  # its text nodes
-        self.linked = self.bold = 0  # their characters in links, in bold type
-        self.until = len(page.tags)  # where the innermost element ends
-        self._page = page
-        self._around: list[int] = []
-
-    def enter(self, node: int) -> None:
-        self.finish()
-        self._around.append(node)
-        self.until = self._page.ends[node]
-
-    def leave(self, node: int) -> None:
-        self.finish()
-        around, ends = self._around, self._page.ends
-        while around and node >= ends[around[-1]]:
-            around.pop()
-        self.until = ends[around[-1]] if around else len(ends)
-
-    def finish(self, *, breaks: bool = False) -> None:
-        if not self.waiting:
-            return
-        texts = self._page.texts
-        text = "".join([texts[node] for node in self.waiting])
-        if "\n" not in text:
-            text = " ".join(text.split())
-        size = len(text)
-        self.found.append(
-            Line(
-                text=text,
-                node=self.waiting[0],
-                block=self._around[-1] if self._around else -1,
-                characters=size,
-                linked=min(self.linked, size),
-                commas=text.count(",") + text.count("，") + text.count("、"),
-                bold=min(self.bold, size),
-                breaks=breaks,
-            )
-        )
-        self.waiting.clear()
-        self.linked = self.bold = 0

@@ -1,0 +1,144 @@
+"""What a page's own tree says of its structure, and how much of it a text still has.
+
+Read by `structure.py`, and no benchmark of its own. An element belongs to the main text if its
+words stand in the gold text in their order; the form that is wanted is the page's own. Marks are no
+words.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from lxml import etree, html
+
+KINDS = ("pre lines", "table rows", "headings", "terms", "list items", "paragraphs")
+_WORD = re.compile(r"[^\W_]+")
+_PARTS = {"li": "list items", "dt": "terms", "dd": "terms", "p": "paragraphs"}
+_HEADINGS = {f"h{level}" for level in range(1, 7)}
+_HOLDS_BLOCKS = {"ul", "ol", "dl", "table", "pre", "p", "div", "h1", "h2", "h3", "h4", "blockquote"}
+LONGEST_CELL = 300  # characters; a longer one is a column of a layout
+
+
+class Element(NamedTuple):
+    """One element: its kind, its words with a space at both ends, for lines of pre their form."""
+
+    kind: str
+    words: str
+    line: str
+
+
+def normal(text: str) -> str:
+    """Return the words of a text in lower case, a space around each.
+
+    >>> normal("- One_two | 3")
+    ' one two 3 '
+    """
+    return f" {' '.join(_WORD.findall(text.lower()))} "
+
+
+def elements(page: str) -> list[Element]:
+    """Return the elements of a page, as lxml reads it."""
+    try:
+        root = html.document_fromstring(page)
+    except (etree.ParserError, ValueError):
+        return []
+    for one in root.xpath("//script|//style|//noscript|//template|//comment()"):
+        if one.getparent() is not None:
+            one.drop_tree()
+    return [one for one in _elements(root) if one.words.strip()]
+
+
+def _elements(root: Any) -> Iterator[Element]:
+    for node in root.iter():
+        tag = node.tag if isinstance(node.tag, str) else ""
+        if tag in _HEADINGS:
+            yield Element("headings", normal(_text(node)), "")
+        elif tag in _PARTS and not any(
+            child.tag in _HOLDS_BLOCKS for child in node.iterdescendants()
+        ):
+            yield Element(_PARTS[tag], normal(_text(node)), "")
+        elif tag == "pre" and not any(above.tag == "pre" for above in node.iterancestors()):
+            for line in _text(node).split("\n"):
+                yield Element("pre lines", normal(line), line.rstrip())
+        elif tag == "table" and _is_data(node):
+            for row in _rows(node):
+                yield Element("table rows", normal(" ".join(row)), "")
+
+
+def _text(node: Any) -> str:
+    """Return an element's text, a line break for each <br>."""
+    pieces = []
+    for event, one in etree.iterwalk(node, events=("start", "end")):
+        if event == "start":
+            if one.tag == "br":
+                pieces.append("\n")
+            pieces.append(one.text or "")
+        elif one is not node:
+            pieces.append(one.tail or "")
+    return "".join(pieces).replace("\r", "")
+
+
+def _rows(table: Any) -> list[list[str]]:
+    return [[_text(cell) for cell in row if cell.tag in ("td", "th")] for row in table.iter("tr")]
+
+
+def _is_data(table: Any) -> bool:
+    """Return whether a table has two rows of two short cells, and no table or code inside."""
+    if any(one.tag in ("table", "pre") for one in table.iterdescendants()):
+        return False
+    rows = [[cell for cell in row if cell.strip()] for row in _rows(table)]
+    if any(len(cell) > LONGEST_CELL for row in rows for cell in row):
+        return False
+    return sum(len(row) > 1 for row in rows) > 1
+
+
+def belonging(found: Sequence[Element], gold: str) -> list[Element]:
+    """Return the elements whose words stand in the gold text."""
+    whole = normal(gold)
+    return [one for one in found if one.words in whole]
+
+
+def kept(one: Element, words: str, lines: frozenset[str], exact: frozenset[str]) -> bool:
+    """Return whether a text has an element: `words` of the text, its lines normal and exact."""
+    if one.kind == "pre lines":
+        return one.line in exact
+    if one.kind == "headings":
+        return one.words in lines
+    if one.kind == "table rows":
+        return any(one.words in line for line in lines)
+    return one.words in words
+
+
+def shares(found: Sequence[Element], text: str) -> dict[str, tuple[int, int]]:
+    """Return for each kind (elements the text has, elements)."""
+    words = normal(text)
+    several = text.split("\n")
+    lines = frozenset(normal(line) for line in several)
+    exact = frozenset(line.rstrip() for line in several)
+    counts: dict[str, tuple[int, int]] = {}
+    for one in found:
+        hits, every = counts.get(one.kind, (0, 0))
+        counts[one.kind] = hits + kept(one, words, lines, exact), every + 1
+    return counts
+
+
+def ordered_f1(gold: str, text: str) -> float:
+    """Return the F1 of the longest common subsequence of two texts' words."""
+    one, other = _WORD.findall(gold.lower()), _WORD.findall(text.lower())
+    if not one or not other:
+        return float(one == other)
+    return 2 * _common(one, other) / (len(one) + len(other))
+
+
+def _common(one: Sequence[str], other: Sequence[str]) -> int:
+    """Return the length of the longest common subsequence, by sets of bits (Hyyrö 2004)."""
+    places: dict[str, int] = {}
+    for n, word in enumerate(one):
+        places[word] = places.get(word, 0) | 1 << n
+    full = (1 << len(one)) - 1
+    row = full
+    for word in other:
+        match = places.get(word, 0)
+        both = row & match
+        row = ((row + both) | (row - both)) & full
+    return len(one) - row.bit_count()

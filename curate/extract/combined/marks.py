@@ -1,0 +1,86 @@
+"""Signs that stand in texts while a page is read: formulas, raised and lowered characters, gaps.
+
+They are control characters, which no text may hold: what a page has of these is taken out before it
+is read. `tidy` resolves gaps and scripts; the signs of formulas stay until the text is written.
+"""
+
+import re
+
+from curate.extract.combined.page import names
+
+FORMULA, FORMULA_END = "\x01", "\x02"
+RAISED, LOWERED, SCRIPT_END = "\x03", "\x04", "\x05"
+GAP = "\x06"  # an element stood here that leaves no text: words beside it stay apart
+
+_RESERVED = "\x00\x01\x02\x03\x04\x05\x06"
+_REFERENCE = re.compile(r"&#(?:0*[0-6]|[xX]0*[0-6])(?:;|(?![0-9a-fA-F]))")
+_ESCAPE = re.compile("\x1b(?:\\[[0-9;?]*[ -/]*[@-~]|[@-Z\\\\-_])")
+# Controls but for white space and the signs above; soft hyphens, byte order marks, word joiners.
+_CONTROL = re.compile("[\x07\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u2060\ufeff\ufff9-\ufffb\x00]")
+# A zero-width space ends a word in scripts that write none; elsewhere it is a place to break.
+_ZERO_WIDTH = re.compile("(?<![\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff])\u200b")
+_GAPS = re.compile(f"(?<=[^\\s{FORMULA}]){GAP}+(?=[\\w(\\[“«{FORMULA}])")
+_SCRIPT = re.compile(f"([{RAISED}{LOWERED}])([^{RAISED}{LOWERED}{SCRIPT_END}]*){SCRIPT_END}")
+_SIGNS = re.compile(f"[{RAISED}{LOWERED}{SCRIPT_END}{GAP}]")
+_NUMBER = re.compile(r"[+−–-]?\d{1,4}(?:[.,]\d{1,3})?")
+_INDEX = re.compile(r"[\w+−–\-,=()*∞./]{1,12}")
+_EXPONENT = re.compile(r"[\w+−–\-()*∞/.]{1,12}")
+_TAIL = re.compile(r"[^\W\d_]*$")
+# Short words that have powers: units of measure, functions.
+_POWERS = names("cm mm km nm pm dm kg mg hz ft in yd mi ha sec min sin cos tan cot log exp mol rad")
+# What is raised after a number and is none: ordinals, marks.
+_ORDINALS = names("st nd rd th e er ère ere re o a ème eme ers os as te de r t è ª º tm sm")
+
+
+def without_signs(html: str) -> str:
+    """Return a page without the control characters that are signs here."""
+    if any(sign in html for sign in _RESERVED):
+        html = re.sub(f"[{_RESERVED}]", "", html)
+    return _REFERENCE.sub("", html) if "&#" in html else html
+
+
+def tidy(text: str) -> str:
+    r"""Return a text without control characters and soft hyphens, its gaps and scripts resolved.
+
+    >>> tidy("10\x0318\x05 light\x06house, H\x042\x05O, 1\x03st\x05, so\xadft")
+    '10^18 light house, H_2O, 1st, soft'
+    """
+    if "\x1b" in text:
+        text = _ESCAPE.sub("", text)
+    text = _ZERO_WIDTH.sub("", _CONTROL.sub("", text))
+    if SCRIPT_END in text:
+        text = _with_scripts(text)
+    if GAP in text:
+        text = _GAPS.sub(" ", text)
+    return _SIGNS.sub("", text)
+
+
+def _with_scripts(text: str) -> str:
+    made, at = "", 0
+    for match in _SCRIPT.finditer(text):
+        made += text[at : match.start()]
+        made += _script(match[1], match[2], made)
+        at = match.end()
+    return made + text[at:]
+
+
+def _script(sign: str, said: str, before: str) -> str:
+    """Return a power with ^, an index with _; what is no formula as it stands."""
+    inner, base = said.strip(), before[-1:]
+    if not inner or not (base.isalnum() or base in ")]|′"):
+        return said
+    if sign == LOWERED:
+        return "_" + _braced(inner) if _INDEX.fullmatch(inner) else said
+    match = _TAIL.search(before)
+    tail = match[0] if match is not None else ""
+    variable = len(tail) < 3 or tail.lower() in _POWERS
+    if _NUMBER.fullmatch(inner) or (inner[-1:] in "+−–-" and len(inner) < 4):
+        return "^" + _braced(inner) if variable else said
+    if inner.lower() in _ORDINALS or not variable or not _EXPONENT.fullmatch(inner):
+        return said
+    mathematical = len(inner) < 3 or not inner.isalpha()
+    return "^" + _braced(inner) if mathematical and len(tail) < 2 else said
+
+
+def _braced(inner: str) -> str:
+    return inner if len(inner) == 1 or _NUMBER.fullmatch(inner) else f"{{{inner}}}"

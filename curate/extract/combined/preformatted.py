@@ -1,0 +1,244 @@
+r"""Preformatted text as it stands: lines of code, whatever elements make them.
+
+Input: a `Page` and the element that holds the text. Output: its text, white space, tabs and blank
+lines kept; a line for each <br>, each element that is a line of its own (div, li, a row of a table,
+span class="line"); no line numbers.
+"""
+
+import re
+from collections.abc import Mapping
+from itertools import pairwise
+
+from curate.extract.combined.marks import tidy
+from curate.extract.combined.page import BLOCKS, TEXT, Page, names
+
+RAW, COLLAPSED = 1, 2  # white space as it stands; only line breaks and no-break spaces
+PREFORMATTED = frozenset(("pre", "listing", "xmp", "plaintext", "textarea"))
+CODE = frozenset(("code", "samp", "tt", "kbd"))
+# Classes of elements that show code, a line of it in each row or element.
+_CONTAINERS = names(
+    "js-file-line-container syntaxhighlighter crayon-pre codemirror-code ace_text-layer view-lines "
+    "cm-content hljs-ln react-code-lines blob-code-content dp-highlighter code-lines code-listing "
+    "sourcecode-lines file-code code-view"
+)
+_CODE_BOXES = names(
+    "code codeblock code-block code_block sourcecode source-code programlisting codesample "
+    "code-sample bbcode_code phpcode geshi"
+)
+_GUTTERS = names(
+    "linenos lineno linenumber linenumbers line-number line-numbers gutter blob-num linenodiv lnt "
+    "hljs-ln-numbers hljs-ln-n lntd ln line-numbers-rows codemirror-linenumber crayon-nums "
+    "codemirror-gutter-wrapper react-line-number code-line-number rouge-gutter gl linenum "
+    "line_number line_numbers line-num lines-num num lnum crayon-num ace_gutter "
+    "margin-view-overlays codemirror-gutters cm-gutters js-line-number nocode source-line-number"
+)  # fmt: skip
+_WHITE_SPACE = re.compile(r"white-space\s*:\s*(pre|break-spaces)\s*(?:;|!|$)", re.IGNORECASE)
+_WRAPPED = re.compile(r"white-space\s*:\s*pre-wrap", re.IGNORECASE)
+_UNSELECTABLE = re.compile(r"user-select\s*:\s*none", re.IGNORECASE)
+_LINE_CLASS = re.compile(r"(?:^|[-_])line$")
+_HINT = re.compile("code|line|hljs|view-|cm-|ace_|crayon|highlighter")
+# Names around lines that say that these are code; a poem has lines, too.
+_ABOUT_CODE = re.compile("code|highlight|syntax|prism|hljs|shiki|editor|source|snippet|listing")
+_LINE_CELLS = names(
+    "blob-code blob-code-inner hljs-ln-code code-line line-code line_code codeline code-cell"
+)
+_LINE_ID = re.compile(r"lc\d+")
+_DIGITS = re.compile(r"[\d\s.:|]*")
+_NUMBERS = re.compile(r"\s*\d+(?:\s+\d+)*\s*")
+_BLANKS = re.compile(r"[ \t\r\n\f]+")
+_ROWS = frozenset(("tr", "li"))
+_FRAMES = frozenset(("table", "tbody", "thead", "tfoot", "tr", "ol", "ul", "colgroup"))
+
+
+def holds_code(tag: str, name: str, attributes: Mapping[str, str]) -> bool:
+    """Return whether an element that is no <pre> shows preformatted text.
+
+    `name` is its class and id in lower case.
+    """
+    style = attributes.get("style")
+    if style and "white-space" in style:
+        if _WHITE_SPACE.search(style):
+            return True
+        if tag in CODE and _WRAPPED.search(style):
+            return True
+    return _HINT.search(name) is not None and not _CONTAINERS.isdisjoint(name.split())
+
+
+def may_hold_code(tag: str, name: str) -> bool:
+    """Return whether an element shows code if it has lines in it: its white space is kept."""
+    return (
+        tag in CODE
+        or is_code_line(tag, name)
+        or (
+            ("code" in name or "geshi" in name or "programlisting" in name)
+            and tag in BLOCKS
+            and not _CODE_BOXES.isdisjoint(name.split())
+        )
+    )
+
+
+def is_code_line(tag: str, name: str) -> bool:
+    """Return whether an element may be a line of code: the parent's text is code if several are.
+
+    >>> is_code_line("td", "blob-code js-line lc7"), is_code_line("div", "headline ")
+    (True, False)
+    """
+    if tag in ("td", "th"):
+        if "code" not in name and "lc" not in name:
+            return False
+        words = name.split()
+        return not _LINE_CELLS.isdisjoint(words) or any(map(_LINE_ID.fullmatch, words))
+    return "line" in name and tag in ("div", "li", "p") and _is_line_class(name)
+
+
+def are_code_lines(page: Page, node: int) -> bool:
+    """Return whether an element whose children are lines (`is_code_line`) holds code."""
+    names = page.names[node]
+    if "line-block" in names or not PREFORMATTED.isdisjoint(page.tags[node + 1 :]):
+        return False
+    parent = page.parents[node]
+    about = f"{page.tags[node]} {names} {page.names[parent] if parent >= 0 else ''}"
+    return page.tags[node] == "table" or _ABOUT_CODE.search(about) is not None
+
+
+def has_code_lines(page: Page, node: int) -> bool:
+    """Return whether what is open since `node` has line breaks in it, and no element of its own."""
+    below = page.tags[node + 1 :]
+    if page.tags[node] in CODE:
+        return "br" in below or ("div" in below and "a" not in below)
+    return "br" in below and PREFORMATTED.isdisjoint(below) and "p" not in below
+
+
+def code_text(page: Page, node: int, kind: int) -> str:
+    """Return the text of a preformatted element."""
+    text = _Writer(page, node, kind).text()
+    if not text.isprintable():
+        text = "\n".join(map(tidy, text.replace("\r\n", "\n").replace("\r", "\n").split("\n")))
+    lines = [line.rstrip() for line in text.split("\n")]
+    while lines and not lines[0]:
+        lines.pop(0)
+    while lines and not lines[-1]:
+        lines.pop()
+    return "\n".join(lines)
+
+
+def are_line_numbers(text: str) -> bool:
+    r"""Return whether a text is numbers that count on, and nothing else.
+
+    >>> are_line_numbers("9\n10\n11"), are_line_numbers("1 3 5"), are_line_numbers("7")
+    (True, False, False)
+    """
+    if _NUMBERS.fullmatch(text) is None:
+        return False
+    numbers = [int(one) for one in text.split()]
+    return len(numbers) > 1 and all(b == a + 1 for a, b in pairwise(numbers))
+
+
+class _Writer:
+    """Writes the lines of one element. A boundary is written when text follows it."""
+
+    def __init__(self, page: Page, node: int, kind: int) -> None:
+        self._page, self._node, self._kind = page, node, kind
+        self._out: list[str] = []
+        self._boundary = 0  # 1: a new line unless at the beginning of one; 2: a new line
+        self._cells = False  # a cell of this row has text
+        self._lined = self._has_line_elements()
+
+    def text(self) -> str:
+        page, end = self._page, self._page.ends[self._node]
+        open_lines: list[tuple[int, int, bool]] = []  # end, length of output, a line of its own
+        at = self._node + 1
+        if page.tags[self._node] == "textarea":
+            return "".join(page.texts[at:end])
+        while at < end:
+            while open_lines and at >= open_lines[-1][0]:
+                self._leave(*open_lines.pop()[1:])
+            tag = page.tags[at]
+            if tag == TEXT:
+                self._add(page.texts[at], at)
+            elif tag == "br":
+                self._put("\n")
+            elif at in page.unseen or self._is_gutter(at):
+                at = page.ends[at]
+                continue
+            elif self._is_line(at, tag):
+                self._enter(tag)
+                own = tag in _ROWS or (tag not in BLOCKS or "line" in page.names[at])
+                open_lines.append((page.ends[at], len(self._out), own))
+            elif tag in ("td", "th") and self._cells:
+                self._put("\t")
+                self._cells = False
+            at += 1
+        return "".join(self._out)
+
+    def _is_line(self, node: int, tag: str) -> bool:
+        if tag in BLOCKS:
+            return tag not in ("td", "th", "table", "tbody", "thead", "tfoot", "ol", "ul")
+        return self._lined and tag in ("span", "code") and _is_line_class(self._page.names[node])
+
+    def _enter(self, tag: str) -> None:
+        if self._boundary == 2 or (self._out and not self._out[-1].endswith("\n")):
+            self._out.append("\n")
+        self._boundary = 0
+        if tag == "tr":
+            self._cells = False
+
+    def _leave(self, length: int, own: bool) -> None:
+        self._boundary = max(self._boundary, 2 if own and len(self._out) == length else 1)
+
+    def _put(self, text: str) -> None:
+        if self._boundary:
+            ended = not self._out or self._out[-1].endswith("\n")
+            if self._boundary == 2 or not ended:
+                self._out.append("\n")
+            self._boundary = 0
+        self._out.append(text)
+
+    def _add(self, text: str, node: int) -> None:
+        page = self._page
+        if self._kind == COLLAPSED:
+            text = _BLANKS.sub(" ", text).replace("\xa0", " ") if text else text
+            if not self._out or self._out[-1].endswith("\n") or self._boundary:
+                text = text.removeprefix(" ") if text[:1] == " " and text.strip() else text
+        if text.isspace():
+            if page.tags[page.parents[node]] in _FRAMES:
+                return
+            after = node + 1
+            beside = after < len(page.tags) and self._is_line(after, page.tags[after])
+            if "\n" in text and (self._boundary or beside):
+                self._boundary = max(self._boundary, 1)
+                return
+        elif self._boundary == 1 and text[:1] == "\n" and self._lined:
+            text = text[1:]
+        self._put(text)
+        self._cells = self._cells or bool(text)
+
+    def _has_line_elements(self) -> bool:
+        """Return whether two elements in it have a class of lines and no line break between."""
+        page, node = self._page, self._node
+        found = [
+            n
+            for n in range(node + 1, page.ends[node])
+            if page.tags[n] in ("span", "code") and "line" in page.names[n]
+            and _is_line_class(page.names[n])
+        ]  # fmt: skip
+        return len(found) > 1
+
+    def _is_gutter(self, node: int) -> bool:
+        """Return whether an element holds line numbers."""
+        page, end = self._page, self._page.ends[node]
+        if page.tags[node] == "button":
+            return True
+        attributes = page.attributes.get(node)
+        if attributes is None:
+            return False
+        marked = not _GUTTERS.isdisjoint(page.names[node].split()) or (
+            "data-line-number" in attributes
+        )
+        style = attributes.get("style")
+        marked = marked or (style is not None and _UNSELECTABLE.search(style) is not None)
+        return marked and _DIGITS.fullmatch("".join(page.texts[node:end])) is not None
+
+
+def _is_line_class(name: str) -> bool:
+    return any(_LINE_CLASS.search(one) for one in name.split())

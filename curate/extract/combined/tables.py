@@ -1,0 +1,106 @@
+"""Tables of data: which tables are some, their rows and cells.
+
+Layouts are told from data by what stands in the cells: a table of data has rows of two cells and
+more, no table, code of several lines or long text inside. Cells that span columns or rows are
+followed by empty ones, so that values stand under their heads.
+"""
+
+from collections.abc import Sequence
+from itertools import accumulate
+
+from curate.extract.combined.page import HEADINGS, Line, Page
+
+LONGEST = 300  # characters of a cell; a longer one is a column of a layout,
+LONGEST_HEADED = 1_200  # unless the table has heads
+_WIDEST = 100  # columns
+_CELLS = ("td", "th")
+
+
+def data_tables(page: Page, lines: Sequence[Line]) -> dict[int, list[list[int]]]:
+    """Return the rows of each table of data, as the nodes of its cells; -1 where none begins."""
+    tags, ends = page.tags, page.ends
+    if "table" not in tags:
+        return {}
+    characters = [0] * len(tags)
+    for line in lines:
+        characters[line.node] += line.characters
+    sums = list(accumulate(characters, initial=0))
+    code = [line.code for line in lines if line.code >= 0 and "\n" in line.text]
+    found = {}
+    for node, tag in enumerate(tags):
+        if tag != "table" or sums[ends[node]] == sums[node] or node in page.code:
+            continue
+        below = tags[node + 1 : ends[node]]
+        if "table" in below or any(node < one < ends[node] for one in code):
+            continue
+        if not HEADINGS.isdisjoint(below) and "th" not in below:
+            continue
+        rows = _grid(page, node)
+        if _is_data(rows, sums, ends, headed=not {"th", "thead", "caption"}.isdisjoint(below)):
+            found[node] = rows
+    return found
+
+
+def _is_data(
+    rows: Sequence[Sequence[int]], sums: Sequence[int], ends: Sequence[int], *, headed: bool
+) -> bool:
+    sizes = [[sums[ends[cell]] - sums[cell] for cell in row if cell >= 0] for row in rows]
+    filled = [sum(size > 0 for size in row) for row in sizes]
+    longest = max((size for row in sizes for size in row), default=0)
+    several = sum(count > 1 for count in filled)
+    if longest > (LONGEST_HEADED if headed else LONGEST):
+        return False
+    return several > (0 if headed else 1) and 2 * several >= sum(count > 0 for count in filled)
+
+
+def _grid(page: Page, table: int) -> list[list[int]]:
+    """Return the cells of each row by column, -1 where one reaches in from the left or above."""
+    rows: list[list[int]] = []
+    reaching: dict[int, int] = {}  # column -> rows still to come
+    at, end = table + 1, page.ends[table]
+    while at < end:
+        if page.tags[at] != "tr":
+            at += 1
+            continue
+        row: list[int] = []
+        cell = at + 1
+        while cell < page.ends[at]:
+            if page.tags[cell] in _CELLS:
+                _fill(row, reaching)
+                down, across = _spans(page, cell)
+                for n in range(across if len(row) < _WIDEST else 0):
+                    if down > 1:
+                        reaching[len(row)] = down - 1
+                    row.append(-1 if n else cell)
+            cell = page.ends[cell]
+        _fill(row, reaching)
+        rows.append(row)
+        at = max(page.ends[at], at + 1)
+    return rows
+
+
+def _fill(row: list[int], reaching: dict[int, int]) -> None:
+    while left := reaching.get(len(row), 0):
+        reaching[len(row)] = left - 1
+        row.append(-1)
+
+
+def _spans(page: Page, cell: int) -> tuple[int, int]:
+    """Return how many rows and columns a cell spans."""
+    attributes = page.attributes.get(cell)
+    if attributes is None:
+        return 1, 1
+    down, across = (attributes.get(name, "1") for name in ("rowspan", "colspan"))
+    return tuple(  # type: ignore[return-value]
+        min(max(int(one), 1), _WIDEST) if one.isdecimal() else 1 for one in (down, across)
+    )
+
+
+def without_empty(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Return rows of texts without columns that are empty in all, as layouts have, and empty rows.
+
+    >>> without_empty([["a", "", "b"], ["", "", ""], ["", "", "c"]])
+    [['a', 'b'], ['', 'c']]
+    """
+    used = {n for row in rows for n, text in enumerate(row) if text}
+    return [[text for n, text in enumerate(row) if n in used] for row in rows if any(row)]

@@ -1,0 +1,242 @@
+"""How filters are found: by name in a recipe, or as "package.module:attribute".
+
+There is no registry: every module of this package that has a mapping FILTERS (name in a recipe ->
+class of the filter) is looked at. What a filter's rules are, what they mean, which settings name
+files and what values they take is read off its fields (`curate.filters.settings`).
+"""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from types import ModuleType
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from curate.filters.settings import BY_VARIANT, bounds, is_off
+from curate.steps import Step, judge
+
+_CODE = r"^[^:]+:[^:]+$"
+Named = tuple[str, Mapping[str, Any]]  # a filter's name and its settings
+
+
+def find(name: str, **settings: Any) -> list[Step]:
+    """Return the steps of a filter, made with the settings.
+
+    Args:
+        name: a name in some module's FILTERS ("gopher_quality"), or "package.module:attribute".
+            The attribute may be a judge (a function of one text), an object or list of
+            `curate.steps.Step`, or a class or function that, called with the settings, returns
+            one of these, or an object whose method `steps` does.
+    Raises:
+        ValueError: no such filter, or it refuses the settings; the message names both.
+
+    >>> len(find("c4", terminal_punctuation=False))
+    2
+    """
+    if ":" in name:
+        made = _foreign(name, settings)
+    else:
+        known = filters()
+        if name not in known:
+            raise ValueError(
+                f"filters: there is no filter {name!r}; known: {', '.join(sorted(known))}, "
+                "or package.module:attribute"
+            )
+        made = _make(name, known[name], settings)
+    return _as_steps(name, made)
+
+
+def filters() -> dict[str, type]:
+    """Return the filters of this package, by their names in a recipe."""
+    found: dict[str, type] = {}
+    for module in modules():
+        for name, filter_ in getattr(module, "FILTERS", {}).items():
+            if name in found:
+                raise ValueError(f"{module.__name__}: another module has a filter {name!r} too")
+            found[name] = filter_
+    return found
+
+
+def paths(name: str) -> tuple[str, ...]:
+    """Return which settings of a filter are paths of files, one or a list of them.
+
+    A field says it (`bound(..., files=True)`); a module from elsewhere in PATHS, by the attribute.
+
+    >>> paths("c4"), paths("fineweb")
+    (('bad_word',), ())
+    """
+    module, _, attribute = name.rpartition(":")
+    if not module:
+        rules = bounds(filters()[name]) if name in filters() else {}
+        return tuple(key for key, rule in rules.items() if rule.files)
+    try:
+        found = importlib.import_module(module)
+    except (ImportError, ValueError):
+        return ()  # `find` says what is wrong with it
+    own = bounds(getattr(found, attribute, None))
+    listed = getattr(found, "PATHS", {}).get(attribute, ())
+    return (*listed, *(key for key, rule in own.items() if rule.files))
+
+
+def reasons(named: Iterable[Named] = ()) -> dict[str, str]:
+    """Return the meaning of every reason the filters of this package give, in the order of names.
+
+    The numbers in them are those of the filters named with their settings, as a recipe has them,
+    and of the defaults for all others.
+    Raises ValueError if two modules mean different things by one reason.
+    """
+    known = filters()
+    table: dict[str, str] = {}
+    for module in modules():
+        own = dict(getattr(module, "REASONS", {}))
+        for filter_ in getattr(module, "FILTERS", {}).values():
+            own |= meanings(filter_, {})
+        for reason, meaning in own.items():
+            if table.setdefault(reason, meaning) != meaning:
+                raise ValueError(
+                    f"{module.__name__}: the reason {reason!r} already means {table[reason]!r}"
+                )
+    for name, settings in named:
+        if settings and name in known:
+            table |= meanings(known[name], settings)
+    return dict(sorted(table.items()))
+
+
+def meanings(filter_: type, settings: Mapping[str, Any]) -> dict[str, str]:
+    """Return what each rule of a filter means, with the numbers that the settings give it.
+
+    Settings that name files are not needed: they may lie elsewhere.
+    """
+    rules = bounds(filter_)
+    plain = default_of(filter_)
+    numbers = {key: value for key, value in settings.items() if not _is_file(rules, key)}
+    try:
+        made = filter_(**numbers)
+    except ValueError:
+        made = plain
+    found = {}
+    for reason, rule in rules.items():
+        value = getattr(made, reason, None)
+        found[reason] = rule.words(getattr(plain, reason, None) if is_off(value) else value)
+    return found
+
+
+def _is_file(rules: Mapping[str, Any], key: str) -> bool:
+    return key in rules and rules[key].files
+
+
+def default_of(filter_: type) -> Any:
+    """Return a filter with its defaults; None if it needs settings."""
+    try:
+        return filter_()
+    except (TypeError, ValueError):
+        return None
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON schema of an entry of a recipe's `filters`: a name, or one with settings."""
+    own = {name: _settings_schema(filter_) for name, filter_ in sorted(filters().items())}
+    return {
+        "anyOf": [
+            {"enum": [*own]},
+            {"type": "string", "pattern": _CODE, "description": "package.module:attribute"},
+            {
+                "type": "object",
+                "properties": own,
+                "patternProperties": {_CODE: {"type": ["object", "null"]}},
+                "additionalProperties": False,
+            },
+        ]
+    }
+
+
+def _settings_schema(filter_: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if is_dataclass(filter_):
+        found = TypeAdapter(filter_).json_schema()
+    rules = bounds(filter_)
+    for name, about in found.get("properties", {}).items():
+        about.pop("title", None)
+        if about.get("default") == BY_VARIANT:
+            del about["default"]
+        if name in rules:
+            about["description"] = rules[name].words(about.get("default", "so many"))
+    about_it = (inspect.getdoc(filter_) or "").partition("\n\n")[0].replace("\n", " ")
+    return found | {"type": ["object", "null"], "description": about_it}
+
+
+def modules() -> Iterator[ModuleType]:
+    """Yield the modules of this package, in the order of their names."""
+    package = importlib.import_module("curate.filters")
+    for module in pkgutil.iter_modules(package.__path__):
+        if not module.name.startswith("_"):
+            yield importlib.import_module(f"{package.__name__}.{module.name}")
+
+
+def _foreign(name: str, settings: dict[str, Any]) -> object:
+    """Return what "package.module:attribute" stands for, made with the settings if it must be."""
+    module, _, attribute = name.partition(":")
+    try:
+        found: object = importlib.import_module(module)
+        for part in attribute.split("."):
+            found = getattr(found, part)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ValueError(f"filters: {name!r} cannot be imported: {error}") from error
+    if callable(found) and (settings or isinstance(found, type) or _takes_nothing(found)):
+        return _make(name, found, settings)
+    if settings:
+        raise ValueError(f"filters: {name!r} is finished and takes no settings, got {settings!r}")
+    return found
+
+
+def _takes_nothing(function: Callable[..., object]) -> bool:
+    """Return whether a function can be called without arguments: then it is no judge."""
+    try:
+        inspect.signature(function).bind()
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _make(name: str, factory: Callable[..., Any], settings: dict[str, Any]) -> object:
+    try:
+        inspect.signature(factory).bind(**settings)
+    except TypeError as error:
+        raise ValueError(
+            f"filter {name!r}: {error}; known settings: {', '.join(_settings_of(factory))}"
+        ) from error
+    try:
+        return factory(**settings)
+    except ValidationError as error:
+        told = "; ".join(_mistake(one) for one in error.errors())
+        raise ValueError(f"filter {name!r}: {told}") from error
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"filter {name!r}: {error}") from error
+
+
+def _mistake(one: Any) -> str:
+    """Return one of pydantic's mistakes as `setting: expected …, got …`."""
+    if one["type"] == "value_error":
+        return str(one["ctx"]["error"])
+    place = ".".join(str(part) for part in one["loc"])
+    message = one["msg"].replace("Input should be", "expected")
+    return f"{place}: {message}, got {one['input']!r:.80}"
+
+
+def _settings_of(factory: Callable[..., Any]) -> Iterable[str]:
+    if is_dataclass(factory):
+        return [field.name for field in fields(factory) if field.init]
+    return inspect.signature(factory).parameters or ("none",)
+
+
+def _as_steps(name: str, made: object) -> list[Step]:
+    own = getattr(made, "steps", None)
+    steps = [made] if isinstance(made, Step) else own() if callable(own) else made
+    if isinstance(steps, Sequence) and all(isinstance(step, Step) for step in steps):
+        return list(steps)
+    if callable(made):
+        return [judge(made, name=name)]
+    raise ValueError(f"filter {name!r} must be a function, a Step or a list of them, got {made!r}")

@@ -1,0 +1,56 @@
+"""Lines that are boilerplate by their own words, and marks of citations, in English prose.
+
+C4 cuts every line that has "javascript" or one of six phrases on policies in it: a page on
+JavaScript or on privacy loses its best lines. A notice is a short line that speaks to the page's
+visitor of them.
+"""
+
+import re
+from collections.abc import Iterator
+
+MAX_WORDS = 40  # of a notice; longer ones are paragraphs that mention it
+FEW_WORDS = 8  # of a line that is hardly more than the name of a policy
+_SCRIPT = re.compile(
+    r"\b(?:enabl\w+|disabl\w+|requires?|needs?|activat\w+|support\w*|without|allow\w*|switch\w*"
+    r"|turn\w*|must have|unavailable|not available|blocked)\b"
+)
+_VISITOR = re.compile(
+    r"\b(?:we|our|us|you|your|please|browsers?|this (?:web)?(?:site|page|app|application|form)"
+    r"|by (?:using|continuing|clicking|visiting|signing|submitting|browsing|subscribing)"
+    r"|accept|agree|consent|copyright|all rights reserved)\b|©"
+)
+# A number in brackets is a mark of a citation right behind a word or a sentence's end, if marks
+# are counted from 1 on; [0] is an index.
+_MARKS = re.compile(
+    r"(?:(?<=[^\W\d_][^\W\d_][^\W\d_])|(?<=[.,;:!?\"”’)]))"
+    r"(?:\[(?:[1-9]\d{0,2}|edit|citation needed)\])+(?=[\s.,;:!?\"”’)]|$)"
+)
+
+
+def is_notice(line: str) -> bool:
+    """Return whether a line, in lower case, tells the visitor of JavaScript, cookies or policies.
+
+    >>> is_notice("please enable javascript to view the comments.")
+    True
+    >>> is_notice("javascript has functions, and closures that you can pass around.")
+    False
+    """
+    words = len(line.split(None, MAX_WORDS))
+    if words > MAX_WORDS:
+        return False
+    if "javascript" in line:
+        return _SCRIPT.search(line) is not None and (
+            words <= FEW_WORDS or _VISITOR.search(line) is not None
+        )
+    return words <= FEW_WORDS or _VISITOR.search(line) is not None
+
+
+def citation_marks(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield where marks of citations stand in characters [start, end) of a text.
+
+    >>> [*citation_marks("It rained.[1] See x[1].", 0, 23)]
+    [(10, 13)]
+    """
+    if "[0]" in text:
+        return
+    yield from (found.span() for found in _MARKS.finditer(text, start, end))

@@ -1,0 +1,76 @@
+"""The paths of a recipe made absolute.
+
+Input: a checked recipe and the folder that its paths start at. Output: the same recipe with paths
+that mean the same from anywhere; or an error that names the key.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from curate.recipe.whole import Recipe
+from curate.store import io
+
+Anchor = Callable[[str, str], str]  # (key, path) -> the path, absolute
+
+
+def with_absolute_paths(recipe: Recipe, folder: Path) -> Recipe:
+    """Return the recipe with all its paths absolute; URLs stay as they are.
+
+    Raises ValueError, naming the key: a path starts at a home folder that is not there.
+    """
+
+    def anchor(key: str, path: str) -> str:
+        try:
+            return io.absolute(path, folder)
+        except ValueError as error:
+            raise ValueError(f"{key}: {error}") from error
+
+    update: dict[str, Any] = {
+        "sources": {
+            name: source.model_copy(
+                update={
+                    key: tuple(anchor(f"sources.{name}.{key}", one) for one in getattr(source, key))
+                    for key in ("path", "urls", "index")
+                }
+            )
+            for name, source in recipe.sources.items()
+        },
+        "dedup": recipe.dedup.model_copy(
+            update={"against": tuple(anchor("dedup.against", one) for one in recipe.dedup.against)}
+        ),
+        "output": recipe.output.model_copy(
+            update={
+                key: anchor(f"output.{key}", place)
+                for key in ("path", "work")
+                if (place := getattr(recipe.output, key))
+            }
+        ),
+        **_models(recipe, anchor),
+    }
+    if recipe.decontaminate:
+        several = tuple(
+            one.model_copy(
+                update={
+                    "path": tuple(anchor("decontaminate.benchmarks", path) for path in one.path)
+                }
+            )
+            for one in recipe.decontaminate.each()
+        )
+        update["decontaminate"] = recipe.decontaminate.model_copy(update={"benchmarks": several})
+    return recipe.model_copy(update=update)
+
+
+def _models(recipe: Recipe, anchor: Anchor) -> dict[str, Any]:
+    """Return the parts that name a model or a tokenizer, with its path absolute."""
+    update: dict[str, Any] = {}
+    if recipe.language and recipe.language.model:
+        model = anchor("language.model", recipe.language.model)
+        update["language"] = recipe.language.model_copy(update={"model": model})
+    if recipe.quality and not recipe.quality.trained:
+        model = anchor("quality.model", recipe.quality.model)
+        update["quality"] = recipe.quality.model_copy(update={"model": model})
+    if "/" in recipe.mix.tokenizer or recipe.mix.tokenizer.endswith(".json"):
+        tokenizer = anchor("mix.tokenizer", recipe.mix.tokenizer)
+        update["mix"] = recipe.mix.model_copy(update={"tokenizer": tokenizer})
+    return update

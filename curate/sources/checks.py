@@ -1,0 +1,86 @@
+"""What of a recipe's inputs and places can be told before anything is read or written.
+
+Input: a checked recipe, its files, OUT and WORK. Output: a line for each mistake, with its key.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+
+from curate.decontaminate.items import check_lines
+from curate.recipe import Recipe, RecipeError
+from curate.recipe.benchmarks import benchmark_files
+from curate.sources.files import InputFile
+from curate.sources.own_files import own_file_mistakes
+from curate.store import io
+from curate.store.urls import bare
+from curate.store.usable import error_text
+
+# Of what a run takes, what OUT takes at most: shards, duplicates, ledger, samples.
+OUT_SHARE = 0.4
+CHUNK = 1 << 20
+
+
+def input_mistakes(
+    recipe: Recipe, files: Sequence[InputFile], out: str, work: str, size: int
+) -> Iterator[str]:
+    """Yield a line for each mistake.
+
+    Args:
+        size: bytes that OUT and WORK will take together, about.
+    """
+    yield from own_file_mistakes(recipe, files, out, work)
+    yield from _language_model(recipe)
+    yield from _benchmark_lines(recipe)
+    yield from _disk_of_out(out, work, size)
+
+
+def _language_model(recipe: Recipe) -> Iterator[str]:
+    """Yield what is wrong with the language model's file: it is loaded only where it is used."""
+    settings = recipe.language
+    if settings is None or settings.model is None:
+        return
+    try:
+        with io.open_read(settings.model) as file:
+            found = hashlib.sha256()
+            while chunk := file.read(CHUNK):
+                found.update(chunk)
+    except (OSError, ValueError) as error:
+        yield f"language.model: {error_text(error)}"
+        return
+    if found.hexdigest() != settings.sha256:
+        yield (
+            f"language.sha256: expected {settings.sha256}, as the recipe has it, got "
+            f"{found.hexdigest()} of {bare(settings.model)}"
+        )
+
+
+def _benchmark_lines(recipe: Recipe) -> Iterator[str]:
+    if recipe.decontaminate is None:
+        return
+    try:
+        found = benchmark_files(recipe.decontaminate)
+    except RecipeError:  # told where the files are looked for
+        return
+    for one in found:
+        try:
+            check_lines(one.file.url, one.file.size)
+        except (OSError, ValueError) as error:
+            yield f"decontaminate.benchmarks: {bare(one.file.url)}: {error_text(error)}"
+
+
+def _disk_of_out(out: str, work: str, size: int) -> Iterator[str]:
+    """Yield what OUT's disk lacks, where it is another one than WORK's."""
+    free = io.free_bytes(out)
+    if free is None or (io.is_local(work) and _device(out) == _device(work)):
+        return
+    wanted = int(OUT_SHARE * size)
+    if free < wanted:
+        yield f"disk: expected {wanted:,} bytes free for output.path, {out}, got {free:,}"
+
+
+def _device(place: str) -> int:
+    path = io.local_path(place).absolute()
+    while not path.exists():
+        path = path.parent
+    return os.stat(path).st_dev  # noqa: PTH116 - a number

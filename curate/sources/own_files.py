@@ -1,0 +1,123 @@
+"""Files of runs among the files of a source: they must not be read as if they were new.
+
+Input: a recipe's files, OUT and WORK. Output: a line for each source that would read what this run
+writes, or what an earlier one wrote: a pattern that reaches into a run's folder from above takes
+shards, ledger and stages alike. To read a finished corpus, name the folder: `OUT/corpus/train/*`.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterator, Sequence
+
+from curate.recipe import Recipe
+from curate.sources.files import InputFile
+from curate.store import io
+from curate.store.urls import bare
+
+MARKERS = ("_curate.json", "_commit.json")  # files that a run leaves in its folders
+_MANIFEST_KEYS = {"schema_version", "shards"}
+_OF_A_RUN = re.compile(r"/(?:corpus/(?:train|validation)|ledger|duplicates|samples|_work)/")
+_MAX_ASKED = 16  # folders of a store that are asked for a marker, a request each
+
+
+def own_file_mistakes(
+    recipe: Recipe, files: Sequence[InputFile], out: str, work: str
+) -> Iterator[str]:
+    """Yield a line for each source that reads files below OUT or WORK, or below an earlier run's.
+
+    Nothing need be there yet: what a pattern does not match now it may match on the next run.
+    """
+    places = (("output.path", _real(out)), ("output.work", _real(work)))
+    for name, source in recipe.sources.items():
+        own = [file for file in files if file.source == name]
+        reals = _real_files(own)
+        if (mistake := _below_a_place(reals, places)) is None:
+            mistake = _below_a_run(reals, [_real(io.root_of(path)) for path in source.path])
+        if mistake is not None:
+            yield f"sources.{name}.path: {mistake}"
+
+
+def _real_files(files: Sequence[InputFile]) -> dict[str, str]:
+    """Return where files really lie -> the folder they are in, with links of this machine followed.
+
+    A folder is looked at once.
+    """
+    folders: dict[str, str] = {}
+    found: dict[str, str] = {}
+    for file in files:
+        if not io.is_local(file.url):
+            url = _real(file.url)
+            found[url] = url.rpartition("/")[0]
+            continue
+        path = str(io.local_path(file.url))
+        folder, _, name = path.rpartition("/")
+        if folder not in folders:
+            folders[folder] = os.path.realpath(folder)
+        real = os.path.realpath(path) if os.path.islink(path) else f"{folders[folder]}/{name}"  # noqa: PTH114
+        found[real] = real.rpartition("/")[0]
+    return found
+
+
+def _real(place: str) -> str:
+    """Return a folder as it really lies; of another store its URL."""
+    if io.is_local(place):
+        return os.path.realpath(io.local_path(place))
+    scheme, _, rest = bare(place).partition("://")
+    return f"{scheme}://{rest.strip('/')}"  # some file systems write three slashes
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(f"{folder.rstrip('/')}/")
+
+
+def _below_a_place(files: dict[str, str], places: Sequence[tuple[str, str]]) -> str | None:
+    for key, place in places:
+        below = [path for path in files if _is_below(path, place)]
+        if below:
+            return (
+                f"expected files outside of {key} ({place}), where this run writes, "
+                f"got {len(below)} below it, such as {below[0]}"
+            )
+    return None
+
+
+def _below_a_run(files: dict[str, str], roots: Sequence[str]) -> str | None:
+    """Return what is wrong with files of a run whose folder a pattern reaches from above."""
+    marked: dict[str, bool] = {}
+    asked = 0
+    for path, folder in files.items():
+        inside = [root for root in roots if _is_below(folder, root)]
+        if not inside:  # named by a list, one by one
+            continue
+        top = max(inside, key=len)
+        at = folder
+        while _is_below(at, top):
+            if at not in marked:
+                marked[at] = False
+                if "://" not in at:
+                    marked[at] = _is_of_a_run(at)
+                elif asked < _MAX_ASKED and _OF_A_RUN.match(path.removeprefix(at)):
+                    asked += 1
+                    marked[at] = _is_of_a_run(at)
+            if marked[at]:
+                return (
+                    f"expected files that no run wrote, got such as {path} of the run in {at}; to "
+                    "read its corpus, name the folder: corpus/train/*.parquet"
+                )
+            at = at.rpartition("/")[0]
+    return None
+
+
+def _is_of_a_run(folder: str) -> bool:
+    """Return whether a run left its marker in a folder, or the manifest of a finished one."""
+    if any(io.exists(io.join(folder, name)) for name in MARKERS):
+        return True
+    manifest = io.join(folder, "manifest.json")
+    try:
+        if not io.exists(manifest):
+            return False
+        data = json.loads(io.read_bytes(manifest))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(data, dict) and set(data) >= _MANIFEST_KEYS

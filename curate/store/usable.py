@@ -1,0 +1,54 @@
+"""Whether files that were found can be used, told before anything is read.
+
+Input: files, or an error met on the way to them. Output: lines that say what is wrong, without the
+secrets of URLs; whoever asks puts the key before them.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from curate.store import io
+from curate.store.urls import bare, hide_secrets
+
+
+def error_text(error: Exception) -> str:
+    """Return what an error about a file says, in one line and without secrets."""
+    why, name = getattr(error, "strerror", None), getattr(error, "filename", None)
+    text = f"{why}: {name}" if why and name is not None else why or str(error)
+    return hide_secrets(" ".join(str(text).split()))
+
+
+def unusable(files: Sequence[io.Found]) -> Iterator[str]:
+    """Yield what is wrong with local files that cannot be read, or whose names are no UTF-8."""
+    nameless = [file for file in files if not _is_utf8(file.file_path)]
+    if nameless:
+        shown = ascii(nameless[0].file_path)
+        yield f"expected names in UTF-8, got {len(nameless)} that are not, such as {shown}"
+    local = (file for file in files if io.is_local(file.url))
+    closed = [file for file in local if not _is_readable(io.local_path(file.url))]
+    if closed:
+        shown = closed[0].file_path
+        yield f"expected files that can be read, got {len(closed)} that cannot, such as {shown}"
+
+
+def one_name(one: io.Found, other: io.Found) -> str:
+    """Return what is wrong with two files of one name."""
+    shown, beside = bare(one.url), bare(other.url)
+    both = f"{shown} and {beside}, both {one.file_path}"
+    if shown == beside:
+        both = f"{shown} twice, with other queries, which are kept out of all that is written"
+    return f"expected one file for each name below its root, got {both}"
+
+
+def _is_readable(path: Path) -> bool:
+    return os.access(path, os.R_OK, effective_ids=os.access in os.supports_effective_ids)
+
+
+def _is_utf8(text: str) -> bool:
+    """Return whether a table can hold a name: those of other bytes have lone surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
