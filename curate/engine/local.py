@@ -236,9 +236,22 @@ def _sorted(
     if not order:
         yield from table.to_batches(ROWS)
         return
-    keys: Any = [(name, "ascending") for name in order]
-    by = pc.sort_indices(table.select(list(order)), keys, null_placement="at_start")
-    places = by.to_numpy()
+    places = _sort_indices(table.select(list(order)))
     for start in range(0, len(places), ROWS):
         rows = table.take(np.asarray(places[start : start + ROWS])).combine_chunks()
         yield from rows.to_batches()
+
+
+def _sort_indices(columns: pa.Table) -> Any:
+    """Return the rows in ascending order of all columns, nulls first, as on Spark: `int64[rows]`.
+
+    Whether a value is there is a column of its own, because releases of Arrow differ in where they
+    are told of nulls.
+    """
+    keys = {}
+    for name in columns.column_names:
+        if columns[name].null_count:
+            keys[f"{name} is there"] = columns[name].is_valid()
+        keys[name] = columns[name]
+    order: Any = [(name, "ascending") for name in keys]
+    return pc.sort_indices(pa.table(keys), order).to_numpy()

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM where there is a JVM: held back while it starts, raised once when they come."""
+"""Ctrl-C and SIGTERM where there is a JVM: held back while it starts, then raised once."""
 
 import logging
 import signal
@@ -9,7 +9,6 @@ from contextlib import contextmanager, suppress
 from socketserver import BaseServer
 
 from pyspark import accumulators
-
 
 STOPS = (signal.SIGINT, signal.SIGTERM)
 

@@ -9,6 +9,7 @@ moment and what OUT and WORK held after it, as a line of JSON.
 """
 
 import dataclasses
+import importlib
 import json
 import os
 import signal
@@ -22,6 +23,7 @@ from curate.pipeline.run import run_stages, start
 from curate.pipeline.specs import STAGES
 from curate.stages.code_hash import code_of
 from curate.store import io
+from curate.text import tokenizers
 from pipeline.runs import committed, local_engine
 
 
@@ -70,6 +72,8 @@ def forked(recipe: str, out: str, moment: str) -> dict[str, object]:
 
 if __name__ == "__main__":
     for spec in STAGES:
-        code_of(spec.place.__module__)  # read once for all runs
+        code_of(spec.place.__module__)  # once for all runs, as what follows
+    tokenizers.load("gpt2")
+    importlib.import_module("pyarrow.dataset")
     for one in sys.argv[3:]:
         print(json.dumps(forked(sys.argv[1], sys.argv[2], one)), flush=True)
