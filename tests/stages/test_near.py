@@ -266,7 +266,7 @@ def unique(spark, path, out, until="dedup"):
 
 def outcomes_of(run, stage="near"):
     commit = next(commit for commit in run.commits if commit.stage == stage)
-    rows = [row for f in commit.files("fates") for row in pq.read_table(commit.url(f)).to_pylist()]
+    rows = [row for f in commit.files("outcomes") for row in pq.read_table(commit.url(f)).to_pylist()]
     return sorted(rows, key=lambda row: row["key"])
 
 
