@@ -27,7 +27,7 @@ from warc.archives import http, member
 from curate import recipe as recipes
 from curate.cli.engines import PRELOAD
 from curate.demo import make_crawl
-from curate.engine.local import LocalEngine
+from curate.engine.local import LocalEngine, LocalRows
 from curate.pipeline.run import run_stages, start
 from curate.pipeline.specs import STAGES
 from curate.sources import inventory, split
@@ -184,6 +184,27 @@ def local_engine(parallelism: int = 2) -> Iterator[LocalEngine]:
             yield engine
         finally:
             engine.close()
+
+
+class InThisProcess:
+    """The local engine where even what may end its process is done in this one."""
+
+    def __init__(self, engine: LocalEngine) -> None:
+        self.engine = engine
+
+    def start(self, function: Any, tasks: Any, schema: Any, *, isolated: bool = False) -> LocalRows:
+        del isolated
+        return self.engine.start(function, tasks, schema)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.engine, name)
+
+
+@contextmanager
+def in_this_process() -> Iterator[InThisProcess]:
+    """Yield an engine that starts no other process: what is patched here holds in its tasks."""
+    with local_engine(1) as engine:
+        yield InThisProcess(engine)
 
 
 def run_here(recipe: Path, out: str | Path, engine: Any = None, **settings: Any) -> list[str]:

@@ -14,7 +14,17 @@ from curate.store.commits import read_commit
 from curate.store.keys import Tally
 from curate.store.ledger import ImbalanceError
 from curate.warc.reader import Records
-from pipeline.runs import ALL, assert_same, ledger, local_engine, run_here, run_with, shas, times
+from pipeline.runs import (
+    ALL,
+    assert_same,
+    in_this_process,
+    ledger,
+    local_engine,
+    run_here,
+    run_with,
+    shas,
+    times,
+)
 
 
 def reversed_inputs(path, copy, **changes):
@@ -209,20 +219,6 @@ def dishonest(monkeypatch, module, lose, double):
     monkeypatch.setattr(module, "write_tables", write)
 
 
-class InThisProcess:
-    """The local engine where even what may end its process is done in this one."""
-
-    def __init__(self, engine):
-        self.engine = engine
-
-    def start(self, function, tasks, schema, *, isolated=False):
-        del isolated
-        return self.engine.start(function, tasks, schema)
-
-    def __getattr__(self, name):
-        return getattr(self.engine, name)
-
-
 @pytest.mark.parametrize("module", [extract, filter_], ids=["extract", "filter"])
 @pytest.mark.parametrize(("lose", "double"), LOSSES)
 def test_a_stage_that_loses_or_doubles_fails(
@@ -237,10 +233,10 @@ def test_a_stage_that_loses_or_doubles_fails(
     path.write_text(yaml.safe_dump({"sources": whole["sources"]}))
     dishonest(monkeypatch, module, lose, double)
     with (
-        local_engine(1) as engine,
+        in_this_process() as engine,
         pytest.raises(ImbalanceError, match=f"{name}: the ledger does not balance"),
     ):
-        run_here(path, tmp_path / "out", InThisProcess(engine))
+        run_here(path, tmp_path / "out", engine)
     assert not list((tmp_path / "out").glob(f"_work/{name}/*/_commit.json"))
     assert not (tmp_path / "out/manifest.json").exists()
 
