@@ -217,6 +217,16 @@ def reduced(
     yield from function(bucket, _sorted(pieces, order))
 
 
+def sorted_places(rows: pa.Table, order: Sequence[str]) -> "np.ndarray[Any, np.dtype[np.uint64]]":
+    """Return the places of rows sorted by some columns, ascending; nulls first, as on Spark."""
+    columns: dict[str, Any] = {}
+    for name in order:
+        if rows[name].null_count:  # Arrow 25 wants to be asked for that in another way
+            columns[f"{name} is valid"] = pc.is_valid(rows[name])
+        columns[name] = rows[name]
+    return pc.sort_indices(pa.table(columns), [(name, "ascending") for name in columns]).to_numpy()
+
+
 def _sorted(
     pieces: Sequence[tuple[str, Sequence[int]]], order: Sequence[str]
 ) -> Iterator[pa.RecordBatch]:
@@ -229,9 +239,7 @@ def _sorted(
     if not order:
         yield from table.to_batches(ROWS)
         return
-    keys: Any = [(name, "ascending") for name in order]
-    by = pc.sort_indices(table.select(list(order)), keys, null_placement="at_start")
-    places = by.to_numpy()
+    places = sorted_places(table, order)
     for start in range(0, len(places), ROWS):
         rows = table.take(np.asarray(places[start : start + ROWS])).combine_chunks()
         yield from rows.to_batches()
