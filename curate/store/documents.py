@@ -8,13 +8,14 @@ text is not written again to lose a row or a span.
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from curate.store import io
 from curate.store.commits import Commit
 from curate.store.keys import Tally
 from curate.store.manifest import Ranges
@@ -47,14 +48,14 @@ class Part:
 
     def to_json(self) -> str:
         """Return it as one line."""
-        return json.dumps(asdict(self))
+        return json.dumps([getattr(self, name) for name in self.__slots__])
 
     @staticmethod
     def from_json(line: str) -> "Part":
         """Undo `to_json`."""
-        data: dict[str, Any] = json.loads(line)
-        lists: Any = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
-        return Part(**lists)
+        url, lo, hi, rows, size, dropped, pieces, scores = json.loads(line)
+        some = None if scores is None else tuple(scores)
+        return Part(url, lo, hi, rows, size, tuple(dropped), tuple(pieces), some)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,21 +89,29 @@ class Documents:
         return self.base.rows("documents")
 
     def parts(self) -> Iterator[Part]:
-        """Yield the parts in the order of their keys."""
-        dropped = [Ranges.of(c.folder, c.table("outcomes")) for c in self.later]
-        pieces = [Ranges.of(c.folder, c.table("pieces")) for c in self.later]
-        scored = self.scores
-        scores = None if scored is None else Ranges.of(scored.folder, scored.table("scores"))
-        for file in self.base.files("documents"):
+        """Yield the parts in the order of their keys. O(n log n) in files of all commits."""
+        table = self.base.table("documents")
+        lo, hi = table["lo"].to_numpy(), table["hi"].to_numpy()
+
+        def joined(commit: Commit, name: str) -> list[tuple[str, ...]]:
+            return Ranges.of(commit.folder, commit.table(name)).of_parts(lo, hi)
+
+        dropped = [joined(c, "outcomes") for c in self.later if c.rows("outcomes")]
+        pieces = [joined(c, "pieces") for c in self.later if c.rows("pieces")]
+        scores = None if self.scores is None else joined(self.scores, "scores")
+        names: list[Any] = table["name"].to_pylist()
+        rows, sizes = table["rows"].to_numpy().tolist(), table["bytes"].to_numpy().tolist()
+        bounds = zip(lo.tolist(), hi.tolist(), strict=True)
+        for number, (name, (first, last)) in enumerate(zip(names, bounds, strict=True)):
             yield Part(
-                self.base.url(file),
-                file.lo,
-                file.hi,
-                file.rows,
-                file.bytes,
-                tuple(url for one in dropped for url in one.within(file.lo, file.hi)),
-                tuple(url for one in pieces for url in one.within(file.lo, file.hi)),
-                None if scores is None else tuple(scores.within(file.lo, file.hi)),
+                io.join(self.base.folder, name),
+                first,
+                last,
+                rows[number],
+                sizes[number],
+                tuple(url for one in dropped for url in one[number]),
+                tuple(url for one in pieces for url in one[number]),
+                None if scores is None else scores[number],
             )
 
     def units(self) -> list[Unit]:

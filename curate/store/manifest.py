@@ -151,6 +151,17 @@ class Ranges:
 
     def within(self, lo: int, hi: int) -> list[str]:
         """Return the files that may hold a key of [lo, hi]."""
-        first = int(np.searchsorted(self._highest, lo, "left"))
-        last = int(np.searchsorted(self._lo, hi, "right"))
-        return [self._urls[at] for at in range(first, last) if self._hi[at] >= lo]
+        return list(self.of_parts(np.array([lo]), np.array([hi]))[0])
+
+    def of_parts(self, lo: Ints, hi: Ints) -> list[tuple[str, ...]]:
+        """Return for each of N intervals [lo, hi] the files that may hold a key of it."""
+        firsts = np.searchsorted(self._highest, lo, "left").tolist()
+        lasts = np.searchsorted(self._lo, hi, "right").tolist()
+        found: list[tuple[str, ...]] = []
+        for part, (first, last) in enumerate(zip(firsts, lasts, strict=True)):
+            if last - first == 1:  # as of most: its highest key is not below lo
+                found.append((self._urls[first],))
+            else:
+                ends = self._hi[first:last] >= lo[part]
+                found.append(tuple(self._urls[first + int(at)] for at in np.flatnonzero(ends)))
+        return found

@@ -44,7 +44,7 @@ def read_ranges(path, kind, bounds=None, *, extract=EXTRACT, **keys):
         assert row["key"] == encode_key(3, row["n"])
         tally.add("s", path.name, row["n"])
     assert tally == reading.tally, "what is counted is what is yielded"
-    assert all(row["stage"] == "extract" for table, row in rows if table == "fates")
+    assert all(row["stage"] == "extract" for table, row in rows if table == "outcomes")
     return rows, reading
 
 

@@ -115,7 +115,7 @@ def test_a_gate_changes_reasons_only(tmp_path):
             assert rule(row["text"]) == "too_few_words"
             same = {name: row[name] for name in ("key", "id", "url", "n", "file_path")}
             assert same.items() <= gated_row.items()
-    assert sum(table == "fates" for table, _ in gated) == 40
+    assert sum(table == "outcomes" for table, _ in gated) == 40
     some, _ = rows_of(path, {"crawl": Gate(LOOK, "crawl", 7, MODULUS // 2)})
     spared = [row for table, row in some[3:] if table == "documents"]
     assert 5 < len(spared) < 35
