@@ -9,6 +9,7 @@ import hypothesis
 import pytest
 
 if TYPE_CHECKING:
+    from pipeline.runs import Reference
     from pyspark.sql import SparkSession
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -54,6 +55,15 @@ def data() -> Path:
     if folder is None:
         pytest.skip("the real data is not on this machine (set CURATE_TEST_DATA to its folder)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> "Reference":
+    """A recipe with every stage and an undisturbed run of it, which all processes share."""
+    from pipeline.runs import reference_in
+
+    folder = tmp_path_factory.getbasetemp()
+    return reference_in(folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder)
 
 
 @pytest.fixture(scope="session")

@@ -55,9 +55,11 @@ def engine_named(name: str, work: str, watch: Watch, options: Options) -> "Itera
 
 
 def _local(work: str, watch: Watch, console: Console) -> "Iterator[Engine]":
-    from curate.engine.local import LocalEngine, cores  # noqa: PLC0415
+    from curate.engine.local import LocalEngine, clear, cores  # noqa: PLC0415
 
     scratch = str(io.local_path(work)) if io.is_local(work) else None
+    if scratch is not None:
+        clear(scratch)
     engine = LocalEngine(cores(), scratch, PRELOAD)
     try:
         with watched(watch, engine.counts, console):
@@ -87,7 +89,7 @@ def _spark(work: str, watch: Watch, options: Options, console: Console) -> "Iter
                 watch.on_progress("Spark stops", "")
                 stop(spark, at_once=pressed.is_set())
     except Exception as error:
-        if pressed.is_set():
+        if pressed.is_set():  # what the JVM, interrupted too, had to say
             raise KeyboardInterrupt from error
         error.add_note(f"Spark's log: {log}")
         raise

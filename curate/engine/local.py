@@ -27,6 +27,7 @@ from curate.store.units import Unit
 PENDING_BYTES = 64 << 20  # of rows that wait to be sorted by bucket
 SMALL_BYTES = 4 << 20  # of input: less is done in this process, for another costs more
 ROWS = 1024  # of a batch that a bucket's function gets
+FOLDER = ".exchange-"  # how the name of a folder of exchanged rows begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +151,16 @@ class LocalEngine:
         if self._folder is None:
             if self.scratch is not None:
                 Path(self.scratch).mkdir(parents=True, exist_ok=True)
-            self._folder = Path(tempfile.mkdtemp(prefix=".exchange-", dir=self.scratch))
+            self._folder = Path(tempfile.mkdtemp(prefix=FOLDER, dir=self.scratch))
         folder = self._folder / uuid.uuid4().hex[:8]
         folder.mkdir()
         return folder
+
+
+def clear(scratch: str) -> None:
+    """Delete what engines that were killed have left in a folder; no other one may be at work."""
+    for folder in Path(scratch).glob(f"{FOLDER}*"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def cores() -> int:
@@ -229,19 +236,22 @@ def _sorted(
     if not order:
         yield from table.to_batches(ROWS)
         return
-    by = _order(table, order)
-    places = by.to_numpy()
+    places = _sort_indices(table.select(list(order)))
     for start in range(0, len(places), ROWS):
         rows = table.take(np.asarray(places[start : start + ROWS])).combine_chunks()
         yield from rows.to_batches()
 
 
-def _order(table: pa.Table, order: Sequence[str]) -> pa.Array[Any]:
-    """Return where the rows of a table stand when sorted by columns, nulls first."""
-    keys: dict[str, Any] = {}
-    for name in order:
-        if table[name].null_count:
-            keys[f"{name} is there"] = pc.is_valid(table[name])
-        keys[name] = table[name]
-    by: Any = [(name, "ascending") for name in keys]
-    return pc.sort_indices(pa.table(keys), by)
+def _sort_indices(columns: pa.Table) -> Any:
+    """Return the rows in ascending order of all columns, nulls first, as on Spark: `int64[rows]`.
+
+    Whether a value is there is a column of its own, because releases of Arrow differ in where they
+    are told of nulls.
+    """
+    keys = {}
+    for name in columns.column_names:
+        if columns[name].null_count:
+            keys[f"{name} is there"] = columns[name].is_valid()
+        keys[name] = columns[name]
+    order: Any = [(name, "ascending") for name in keys]
+    return pc.sort_indices(pa.table(keys), order).to_numpy()

@@ -79,6 +79,7 @@ def place(run: Run, so_far: SoFar) -> Stage:
         reads=[mix, so_far.of("count"), *so_far.left.commits],
         inputs=io.join(run.out, "corpus"),
         is_still_valid=lambda done: _present(run, done.receipts()) == set(plan_of(mix).names()),
+        in_work=False,
     )
 
 

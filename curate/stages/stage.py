@@ -91,6 +91,7 @@ class Run:
         reads: Iterable[Commit] = (),
         inputs: object = None,
         is_still_valid: Callable[[Commit], bool] = lambda _: True,
+        in_work: bool = True,
     ) -> "Stage":
         """Return the stage's place in WORK, and its commit if it has one.
 
@@ -101,6 +102,7 @@ class Run:
             libraries: distributions whose versions change its work.
             reads, inputs: the commits it reads, and what else.
             is_still_valid: whether what a commit made outside of WORK is still there.
+            in_work: whether the files a commit lists lie in WORK, where their sizes are compared.
         """
         input_hash = hash_of(
             {
@@ -118,7 +120,7 @@ class Run:
             io.delete_tree(folder)
         self.on_progress(name, "")
         try:
-            commit = read_commit(folder, look=True)
+            commit = read_commit(folder, look=in_work)
         except BrokenCommitError as error:
             self.log(f"{name}: done anew, for what lies in WORK is not whole: {error}")
             if self.given_engine is not None:
