@@ -35,9 +35,10 @@ from extraction_learn import dump, fit, fit_together, leanings, odds_of, table, 
 from extraction_lines import Lines, Page, read
 from extraction_pages import FOLDS, NEUTRAL, SETS, gold_pages, snippets
 
-from curate.extract.combined import PRECISE, best, choose, doubtful
 from curate.extract.combined import line_classifier as weigh
 from curate.extract.combined import line_smoothing as together
+from curate.extract.combined.choice import NAVIGATION, PRECISE, best, choose, doubtful
+from curate.extract.combined.units import completed
 
 NEWS = ("chinese_wce", "daniel", "newspaper")  # precision's number is picked on these
 
@@ -54,8 +55,15 @@ def leaning_only(tied: Sequence[float], _alone: Sequence[float], page: Page) -> 
     return best(tied, page.sizes)
 
 
-def default(tied: Sequence[float], alone: Sequence[float], page: Page) -> list[int]:
-    return choose(tied, alone, page.sizes, page.article)
+def default(tied: Sequence[float], _alone: Sequence[float], page: Page) -> list[int]:
+    return chosen(tied, page)
+
+
+def chosen(tied: Sequence[float], page: Page, **settings: float) -> list[int]:
+    """Return the lines that the package would keep."""
+    odds = doubtful(tied, page.article, NAVIGATION, page.structure.barred)
+    kept = choose(odds, page.sizes, page.article, page.structure.units, **settings)
+    return completed(page.structure, kept, page.sizes)
 
 
 def precise(_tied: Sequence[float], alone: Sequence[float], page: Page) -> list[int]:
@@ -110,12 +118,12 @@ def print_choices(lines: Lines, odds: Odds) -> None:
 
             def choice(
                 tied: Sequence[float],
-                alone: Sequence[float],
+                _alone: Sequence[float],
                 page: Page,
                 agreed: float = agreed,
                 doubt: float = doubt,
             ) -> list[int]:
-                return choose(tied, alone, page.sizes, page.article, agreed=agreed, doubt=doubt)
+                return chosen(tied, page, agreed=agreed, doubt=doubt)
 
             tried[agreed, doubt] = score(lines, odds, range(len(lines.pages)), choice)
             show(f"agreed {agreed}, doubt {doubt}", by_set(lines, tried[agreed, doubt]))

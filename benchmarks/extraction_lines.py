@@ -19,6 +19,7 @@ from curate.extract.combined import line_smoothing as together
 from curate.extract.combined.lines import lines
 from curate.extract.combined.readability import article
 from curate.extract.combined.tree import parse
+from curate.extract.combined.units import Structure, structure_of
 
 Feature = int | str
 SITES = {"number": 8, "element": 10, "word": 20}
@@ -55,6 +56,7 @@ class Page:
     article: list[int]
     ties: together.Ties
     bag: Bag | None
+    structure: Structure
 
 
 def read(gold: Gold) -> Page:
@@ -86,7 +88,8 @@ def read(gold: Gold) -> Page:
         learned = labels(texts, gold.text)
     bag = Bag(texts, gold.text) if gold.text is not None else None
     sizes = [line.characters for line in found]
-    return Page(gold, texts, rows, learned, sizes, chosen, ties, bag)
+    structure = structure_of(page, found)
+    return Page(gold, texts, rows, learned, sizes, chosen, ties, bag, structure)
 
 
 def marked(role: str, words: Iterable[str]) -> list[str]:

@@ -26,7 +26,7 @@ from curate.quality.pareto import ALPHA, keep_chance
 
 DEFAULTS = {
     "Gopher (arXiv:2112.11446), appendix A.1.1": (
-        GopherQuality(),
+        GopherQuality(variant="paper"),
         {
             "too_few_words": 50, "too_many_words": 100_000,
             "word_length_too_short": 3, "word_length_too_long": 10,
@@ -36,13 +36,14 @@ DEFAULTS = {
         },
     ),
     "Gopher, table A1": (
-        GopherRepetition(),
+        GopherRepetition(variant="paper"),
         {
             "duplicate_lines": 0.30, "duplicate_paragraphs": 0.30,
             "duplicate_line_characters": 0.20, "duplicate_paragraph_characters": 0.20,
             "top_2_gram": 0.20, "top_3_gram": 0.18, "top_4_gram": 0.16,
             "duplicate_5_grams": 0.15, "duplicate_6_grams": 0.14, "duplicate_7_grams": 0.13,
             "duplicate_8_grams": 0.12, "duplicate_9_grams": 0.11, "duplicate_10_grams": 0.10,
+            "first_copy": True, "reads": "text",
         },
     ),
     "C4 (T5), section 2.2 and c4_utils.py": (
@@ -57,10 +58,11 @@ DEFAULTS = {
         {"few_words": 3, "too_few_sentences": 5, "too_many_characters": None, "edit": True},
     ),
     "FineWeb (arXiv:2406.17557), section 3.6 and appendix E.4": (
-        FineWebQuality(),
+        FineWebQuality(variant="paper"),
         {
             "too_few_punctuated_lines": 0.12, "too_many_short_lines": 0.67, "short_line": 30,
-            "repeated_lines": 0.01, "too_many_newlines": 0.3,
+            "repeated_lines": 0.01, "too_many_newlines": 0.3, "reads": "text", "few_words": 0,
+            "free_repeats": 0, "lead_ins": False,
         },
     ),
     "RefinedWeb (arXiv:2306.01116), appendix G.2": (
@@ -77,7 +79,7 @@ DEFAULTS = {
             "max_documents": 10, "count": "after",
         },
     ),
-    "GPT-3, appendix A": (recipe.Quality(), {"model": "logistic", "alpha": 9}),
+    "GPT-3, appendix A": (recipe.Quality(), {"alpha": 9}),
     "word 5-grams, at 0.8 of which .9 % are missed": (
         Banding(), {"bands": 20, "rows": 7, "ngram": 5, "unit": "word", "threshold": 0.8},
     ),
@@ -165,8 +167,14 @@ FINEWEB = {
     "too_many_newlines": ("a a a\na a a\na a a\na", "a a a\na a a\na a\na", "too_many_newlines"),
 }
 BOUNDS = {
-    **{f"Gopher: {rule}": (GopherQuality(), rule, *case) for rule, case in GOPHER.items()},
-    **{f"FineWeb: {rule}": (FineWebQuality(), rule, *case) for rule, case in FINEWEB.items()},
+    **{
+        f"Gopher: {rule}": (GopherQuality(variant="paper"), rule, *case)
+        for rule, case in GOPHER.items()
+    },
+    **{
+        f"FineWeb: {rule}": (FineWebQuality(variant="paper"), rule, *case)
+        for rule, case in FINEWEB.items()
+    },
 }
 
 

@@ -12,11 +12,12 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
-from curate.books.mathml import formula
 from curate.books.package import LARGEST, MOST, READ_ERRORS, EpubError, Package
 from curate.books.repeated import without_repeated
 from curate.encoding.binary import binary_kind
 from curate.encoding.decode import decode
+from curate.formulas.mathml import formula, is_display
+from curate.formulas.tex import marked
 
 __all__ = ["LARGEST", "MOST", "EpubError", "epub_text", "is_epub", "page_text"]
 
@@ -252,7 +253,7 @@ def _words(root: Any, pieces: list[str]) -> None:
             todo.append(after)
             continue
         if tag.rpartition(":")[2] == "math":
-            todo += [after, formula(one)]
+            todo += [after, marked(formula(one), display=is_display(one))]
             continue
         if tag == "pre":
             todo += [after, "\x00", _code("".join(one.itertext())), "\x00"]

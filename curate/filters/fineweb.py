@@ -17,6 +17,7 @@ from curate.filters.settings import (
     BY_VARIANT,
     CONFIG,
     Count,
+    Flag,
     Ratio,
     Share,
     bound,
@@ -27,8 +28,9 @@ from curate.steps import Reads
 from curate.text.spacy_tokens import TERMINALS, tokenize
 from curate.text.views import Text
 
-Variant = Literal["paper", "datatrove"]
+Variant = Literal["ours", "paper", "datatrove"]
 _TERMINALS = frozenset(TERMINALS)
+_LEAD_INS = _TERMINALS | {":", "："}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CONFIG)
@@ -42,19 +44,24 @@ class FineWebQuality:
             script, `curate.text.spacy_tokens.TERMINALS`.
         too_many_short_lines: share of lines of at most `short_line` characters.
         repeated_lines: characters of second and later copies of lines, as a share of all but "\n".
-        too_many_newlines: line ends per word; a blank line ends none.
-    reads: "prose", or "text" for all of it, as in the paper.
-    variant: "paper", or "datatrove" for what that library, version 0.10, does: its words, every
-        "\n" counted, all of the text unless `reads` is set.
+        too_many_newlines: line ends per word.
+    variant: "ours"; "paper"; or "datatrove" for what that library, version 0.10, does, whose words
+        are spaCy's. Ours, and what each setting is in the two others:
+        reads: "prose"; "text", that is all of it: tables, code, lists and headings have short and
+            unfinished lines by right.
+        few_words: lines of fewer than 5 words are not looked at; 0. Before FineWeb's rules C4's
+            have cut them; here C4 judges and cuts no line.
+        lead_ins: a colon ends a line as well; false. It leads to a list or code, not looked at.
+        free_repeats: 1 copy of a line is no repetition; 0. Of a short text one doubled line is
+            always a hundredth.
+        A blank line is no line end.
     Raises:
         ValueError: a setting is no number or share.
 
     Source: Penedo et al. 2024 (FineWeb), arXiv:2406.17557; repeated_lines 0.01 as in appendix E.4
     and the code (section 3.6 prints 0.1); too_many_newlines from the code alone.
-    Differs: prose alone is looked at, since tables, code, lists and headings have short and
-    unfinished lines by right; words as in `curate.text.views`; the code has spaCy's, which the
-    variant follows. A text exactly on a bound is kept, as in the code; the paper's signs say
-    dropped.
+    Differs: see `variant`. Words are those of `curate.text.views`. A text exactly on a bound is
+    kept, as in the code; the paper's signs say dropped.
 
     >>> FineWebQuality()("Home\nAbout\nContact\nA longer line, but without an end")
     'too_few_punctuated_lines'
@@ -76,11 +83,21 @@ class FineWebQuality:
         0.3, "more than {} line ends for every word (FineWeb's code)"
     )
     short_line: Count = 30
+    free_repeats: Count = BY_VARIANT
+    few_words: Count = BY_VARIANT
+    lead_ins: Flag = BY_VARIANT
     reads: Reads = BY_VARIANT
-    variant: Variant = "paper"
+    variant: Variant = "ours"
 
     def __post_init__(self) -> None:
-        by_variant(self, reads="prose" if self.variant == "paper" else "text")
+        ours = self.variant == "ours"
+        by_variant(
+            self,
+            free_repeats=1 if ours else 0,
+            few_words=5 if ours else 0,
+            lead_ins=ours,
+            reads="prose" if ours else "text",
+        )
 
     def __call__(self, text: str) -> str | None:
         text = Text.of(text)
@@ -92,13 +109,17 @@ class FineWebQuality:
         """Yield (reason, measure) of each rule in order of judgement."""
         text = Text.of(text)
         lines = text.view(split_at_newlines)
-        yield "too_few_punctuated_lines", punctuated_share(lines)
+        if self.few_words:
+            most = self.few_words - 1
+            lines = [line for line in lines if len(line.split(None, most)) > most]
+        yield "too_few_punctuated_lines", punctuated_share(lines, lead_ins=self.lead_ins)
         yield "too_many_short_lines", short_share(lines, self.short_line)
-        yield "repeated_lines", repeated_share(text, lines)
-        if self.variant == "paper":
+        yield "repeated_lines", repeated_share(text, lines, free=self.free_repeats)
+        if self.variant == "ours":
             yield "too_many_newlines", max(0, len(lines) - 1) / (len(text.words) or 1)
         else:
-            yield "too_many_newlines", text.count("\n") / (len(text.view(tokenize)) or 1)
+            words = text.words if self.variant == "paper" else text.view(tokenize)
+            yield "too_many_newlines", text.count("\n") / (len(words) or 1)
 
 
 def split_at_newlines(text: str) -> list[str]:
@@ -106,9 +127,13 @@ def split_at_newlines(text: str) -> list[str]:
     return [line for line in text.split("\n") if line and not line.isspace()]
 
 
-def punctuated_share(lines: Sequence[str]) -> float:
-    """Return the share of lines whose last character ends a sentence, 0.0 for no lines."""
-    return sum(line[-1] in _TERMINALS for line in lines) / (len(lines) or 1)
+def punctuated_share(lines: Sequence[str], *, lead_ins: bool = False) -> float:
+    """Return the share of lines whose last character ends a sentence, 0.0 for no lines.
+
+    With `lead_ins` a colon does, too.
+    """
+    ends = _LEAD_INS if lead_ins else _TERMINALS
+    return sum(line[-1] in ends for line in lines) / (len(lines) or 1)
 
 
 def short_share(lines: Sequence[str], longest: int) -> float:
@@ -116,9 +141,13 @@ def short_share(lines: Sequence[str], longest: int) -> float:
     return sum(len(line) <= longest for line in lines) / (len(lines) or 1)
 
 
-def repeated_share(text: str, lines: Sequence[str]) -> float:
-    r"""Return the characters of second and later copies of lines, as a share of all but "\n"."""
-    return repeats(lines)[1] / ((len(text) - text.count("\n")) or 1)
+def repeated_share(text: str, lines: Sequence[str], *, free: int = 0) -> float:
+    r"""Return the characters of second and later copies of lines, as a share of all but "\n".
+
+    0.0 where there are no more than `free` such copies.
+    """
+    number, characters = repeats(lines)
+    return characters / ((len(text) - text.count("\n")) or 1) if number > free else 0.0
 
 
 FILTERS = {"fineweb": FineWebQuality}

@@ -10,6 +10,7 @@ Gopher", arXiv:2112.11446, appendix A.1.1; the thresholds of repetition are its 
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import accumulate
 from typing import Any, Literal
 
@@ -28,6 +29,7 @@ from curate.filters.settings import (
     BY_VARIANT,
     CONFIG,
     Count,
+    Flag,
     Ratio,
     Share,
     Strings,
@@ -40,7 +42,7 @@ from curate.steps import Reads
 from curate.text.spacy_tokens import PUNCTUATION, tokenize
 from curate.text.views import Text
 
-Variant = Literal["paper", "datatrove"]
+Variant = Literal["ours", "paper", "datatrove"]
 
 STOP_WORDS = ("the", "be", "to", "of", "and", "that", "have", "with")
 BULLETS = ("•", "‣", "◦", "●", "▪", "*", "-")
@@ -70,20 +72,19 @@ class GopherQuality:
         too_many_ellipsis_lines: share of lines that end in "..." or "…".
         too_few_alphabetic_words: share of words with a letter, `str.isalpha`.
         too_few_stop_words: how many distinct ones of `stop_words` occur.
-    reads: "prose", or "text" for all of it, as in the paper.
-    variant: "paper", or "datatrove" for what that library, version 0.10, makes of it.
+    variant: "ours"; "paper"; or "datatrove" for what that library, version 0.10, makes of it.
+        reads: "prose", for code, tables and formulas have symbols by right; in the two others
+            "text", that is all of it.
     Raises:
         ValueError: a setting is no number or share, or a minimum exceeds its maximum.
 
     Source: Rae et al. 2021 (Gopher), arXiv:2112.11446, appendix A.1.1.
-    Differs: prose alone is looked at, since code, tables and formulas have symbols by right. The
-    paper does not say what a word, a line, a bullet is. Here: words as in
-    `curate.text.views`; lines that are not blank; bullets • ‣ ◦ ● ▪ * and -; a stop word
+    Differs: see `variant`. The paper does not say what a word, a line, a bullet is. Here: words as
+    in `curate.text.views`; lines that are not blank; bullets • ‣ ◦ ● ▪ * and -; a stop word
     counts in any case and with punctuation around it.
     Variant "datatrove": words are the tokens of `curate.text.spacy_tokens`; their number and mean
     length leave out tokens of punctuation alone, while every ratio divides by all tokens; blank
-    lines count; `bullets`, unless set, are • and -; stop words count only as spelt; all of the
-    text is read, unless `reads` is set.
+    lines count; `bullets`, unless set, are • and -; stop words count only as spelt.
 
     >>> GopherQuality()("Buy now! " * 30)
     'too_few_stop_words'
@@ -118,16 +119,15 @@ class GopherQuality:
     stop_words: Strings = STOP_WORDS
     bullets: Strings = BY_VARIANT
     reads: Reads = BY_VARIANT
-    variant: Variant = "paper"
+    variant: Variant = "ours"
 
     def __post_init__(self) -> None:
         check_order(self, "too_few_words", "too_many_words")
         check_order(self, "word_length_too_short", "word_length_too_long")
-        paper = self.variant == "paper"
-        by_variant(
-            self, bullets=BULLETS if paper else ("•", "-"), reads="prose" if paper else "text"
-        )
-        if paper:
+        tokens = self.variant == "datatrove"
+        bullets = ("•", "-") if tokens else BULLETS
+        by_variant(self, bullets=bullets, reads="prose" if self.variant == "ours" else "text")
+        if not tokens:
             lowered = tuple({word.lower(): None for word in self.stop_words})
             object.__setattr__(self, "stop_words", lowered)
 
@@ -137,7 +137,7 @@ class GopherQuality:
     def measures(self, text: str) -> Iterator[tuple[str, float]]:
         """Yield (reason, measure) of each rule in order of judgement."""
         text = Text.of(text)
-        if self.variant == "paper":
+        if self.variant != "datatrove":
             words = counted = text.words
             lines: Sequence[str] = text.lines
         else:
@@ -156,7 +156,7 @@ class GopherQuality:
         yield "too_few_alphabetic_words", alphabetic_share(words)
         if self.too_few_stop_words is not None:
             found = len(set(self.stop_words).intersection(words))
-            if found < self.too_few_stop_words and self.variant == "paper":
+            if found < self.too_few_stop_words and self.variant != "datatrove":
                 found = len(stop_words_in(words, self.stop_words))
             yield "too_few_stop_words", found
 
@@ -186,25 +186,25 @@ class GopherRepetition:
             its occurrences together.
         duplicate_5_grams, ..., duplicate_10_grams: characters of words inside any n-gram that
             occurs more than once, each word counted once.
-    reads: "prose", or "text" for all of it, as in the paper.
-    variant: "paper", or "datatrove" for what that library, version 0.10, makes of it.
+    variant: "ours"; "paper"; or "datatrove" for what that library, version 0.10, makes of it.
+        reads: "prose", for code, tables and lists repeat themselves by right; in the two others
+            "text", that is all of it.
+        first_copy: false: the first copy of a line, a paragraph, an n-gram is free, as in FineWeb's
+            code: of a short text one phrase said twice is soon a sixth; in the paper's true, as it
+            says of n-grams ("all duplicate n-grams").
     Raises:
         ValueError: a share outside [0, 1].
 
     Source: Rae et al. 2021 (Gopher), arXiv:2112.11446, appendix A.1.1 and table A1.
-    Differs: prose alone is looked at: code, tables and lists repeat themselves by right. The paper
-    leaves open whether the first copy of a line is a duplicate and what the
-    characters are a share of. Here every copy counts, as the paper says of n-grams ("all
-    duplicate n-grams"); lines and paragraphs are stripped, blank ones left out, and their
-    characters divide by those of all lines or paragraphs; characters of n-grams are those of
-    their words, divided by those of all words. An n-gram that occurs once is no repetition; of
-    equally frequent ones the longest counts. Occurrences of one n-gram that overlap ("a a a")
-    count in full, so the share can pass 1.
+    Differs: see `variant`. The paper leaves open what the characters are a share of. Here lines and
+    paragraphs are stripped, blank ones left out, and their characters divide by those of all lines
+    or paragraphs; characters of n-grams are those of their words, divided by those of all words. An
+    n-gram that occurs once is no repetition; of equally frequent ones the longest counts.
+    Occurrences of one n-gram that overlap ("a a a") count in full, so the share can pass 1.
     Variant "datatrove": the first copy is free; everything divides by all characters of the
     text; lines and paragraphs are not stripped; words are the tokens of `curate.text.spacy_tokens`;
     the first of the most frequent n-grams counts, even if it occurs once, with the spaces
-    between its tokens; duplicate n-grams are counted by one walk that steps over each it finds;
-    all of the text is read, unless `reads` is set.
+    between its tokens; duplicate n-grams are counted by one walk that steps over each it finds.
 
     >>> GopherRepetition()("Same line.\nSame line.\nAnother one.")
     'duplicate_lines'
@@ -231,11 +231,13 @@ class GopherRepetition:
     duplicate_8_grams: Share | None = _again(8, 0.12)
     duplicate_9_grams: Share | None = _again(9, 0.11)
     duplicate_10_grams: Share | None = _again(10, 0.10)
+    first_copy: Flag = BY_VARIANT
     reads: Reads = BY_VARIANT
-    variant: Variant = "paper"
+    variant: Variant = "ours"
 
     def __post_init__(self) -> None:
-        by_variant(self, reads="prose" if self.variant == "paper" else "text")
+        ours = self.variant == "ours"
+        by_variant(self, first_copy=not ours, reads="prose" if ours else "text")
 
     def __call__(self, text: str) -> str | None:
         text = Text.of(text)
@@ -249,7 +251,7 @@ class GopherRepetition:
         What is not asked for is not computed.
         """
         text = Text.of(text)
-        paper = self.variant == "paper"
+        tokens = self.variant == "datatrove"
         paragraphs, lines = self._duplicates(text)
         yield "duplicate_paragraphs", paragraphs[0]
         yield "duplicate_paragraph_characters", paragraphs[1]
@@ -261,19 +263,22 @@ class GopherRepetition:
         )
         if not longest:
             return
-        words = text.words if paper else text.view(tokenize)
+        words = text.view(tokenize) if tokens else text.words
         before = [*accumulate(map(len, words), initial=0)]  # characters before each word
-        total = (before[-1] if paper else len(text)) or 1
-        top = top_characters if paper else first_top_characters
-        again = covered_characters if paper else stepped_characters
+        total = (len(text) if tokens else before[-1]) or 1
+        own = partial(top_characters, first_copy=self.first_copy)
+        top = first_top_characters if tokens else own
+        own = partial(covered_characters, first_copy=self.first_copy)
+        again = stepped_characters if tokens else own
         for n, places in repeated_ngrams(words, longest):
             count = top if n in TOP else again
             yield asked[n], count(before, n, places) / total
 
     def _duplicates(self, text: Text) -> list[tuple[float, float]]:
         """Return (share of parts, share of characters) of paragraphs, then of lines."""
-        if self.variant == "paper":
-            return [duplicate_shares(text.paragraphs), duplicate_shares(text.lines)]
+        if self.variant != "datatrove":
+            several = (text.paragraphs, text.lines)
+            return [duplicate_shares(parts, first_copy=self.first_copy) for parts in several]
         shares = []
         for parts in (_PARAGRAPH_BREAKS.split(text.strip()), _LINE_BREAKS.split(text)):
             number, characters = repeats(parts)

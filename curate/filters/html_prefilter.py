@@ -56,6 +56,8 @@ _HIDING = re.compile(r"<(?:!--|(/?)((?i:script|style))(?=[\s/>])([^<>]*)>)")
 _QUOTED = frozenset("\"'=")  # before what stands in an attribute
 # Elements in which tags are text, with tags in them.
 _RAW = re.compile(r"<(?i:xmp|plaintext|listing|textarea)\b(?![^<>]*>[^<]*</)")
+# Formulas may be written in other words than the page's own: those of LaTeX.
+_FORMULAS = ("<math", "<MATH", "math/", "latex", "LaTeX", "data-mathml", "srcdoc")
 # In the text a null character stands for a tag: it may part words, or join them.
 _JOINS = "[\0\xad\u200b-\u200d\u2060\ufeff]*"
 _ENTITY = re.compile("&[#a-zA-Z]")
@@ -92,7 +94,7 @@ class Look:
         letters = ceil(
             (rule.too_few_words or 0) * share - 1e-9
         )  # as the rule's own division rounds
-        if rule.variant != "paper" or not (letters or rule.too_few_stop_words):
+        if rule.variant == "datatrove" or not (letters or rule.too_few_stop_words):
             return None  # the other variant's words are tokens: a word may be several
         words = rule.stop_words
         nested = any(a != b and a.startswith(b) for a in words for b in words)
@@ -106,6 +108,8 @@ class Look:
 
     def __call__(self, html: str) -> str | None:
         if len(html) > MAX_CHARACTERS or self._plainly_prose(html) or _RAW.search(html):
+            return None
+        if any(mark in html for mark in _FORMULAS):
             return None
         pieces = without_code(html)
         text = _plain("\0".join([_TAG.sub("\0", piece) for piece in pieces]))

@@ -68,14 +68,21 @@ def _longer(places: dict[int, int]) -> dict[int, int]:
     return {start: name for start, name in named.items() if counts[name] > 1}
 
 
-def duplicate_shares(parts: Sequence[str]) -> tuple[float, float]:
-    """Return the shares of parts and of characters that `duplicates` counts, 0.0 of nothing."""
-    number, characters = duplicates(parts)
+def duplicate_shares(parts: Sequence[str], *, first_copy: bool = True) -> tuple[float, float]:
+    """Return the shares of parts and of characters that occur more than once, 0.0 of nothing.
+
+    Without `first_copy` only second and later copies count.
+    """
+    number, characters = duplicates(parts) if first_copy else repeats(parts)
     return (number / len(parts), characters / sum(map(len, parts))) if number else (0.0, 0.0)
 
 
-def top_characters(before: Sequence[int], n: int, places: Mapping[int, int]) -> int:
+def top_characters(
+    before: Sequence[int], n: int, places: Mapping[int, int], *, first_copy: bool = True
+) -> int:
     """Return the characters of the most frequent n-gram, all its occurrences; 0 if none repeats.
+
+    Without `first_copy` all occurrences but one.
 
     Of equally frequent ones the longest counts. `before[i]` is the number of characters before
     word i, `places` as `repeated_ngrams` yields them.
@@ -85,13 +92,20 @@ def top_characters(before: Sequence[int], n: int, places: Mapping[int, int]) -> 
     longest = (
         before[start + n] - before[start] for start, times in counts.items() if times == most
     )
-    return most * max(longest, default=0)
+    return max(0, most - (not first_copy)) * max(longest, default=0)
 
 
-def covered_characters(before: Sequence[int], n: int, places: Mapping[int, int]) -> int:
-    """Return the characters of words that lie in a repeated n-gram, each word counted once."""
+def covered_characters(
+    before: Sequence[int], n: int, places: Mapping[int, int], *, first_copy: bool = True
+) -> int:
+    """Return the characters of words that lie in a repeated n-gram, each word counted once.
+
+    Without `first_copy` only second and later occurrences of n-grams count.
+    """
     covered, end = 0, 0
-    for start in places:
+    for start, name in places.items():
+        if start == name and not first_copy:
+            continue
         covered += before[start + n] - before[max(start, end)]
         end = start + n
     return covered

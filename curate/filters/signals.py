@@ -17,7 +17,7 @@ def measure(text: str) -> dict[str, float]:
 
     >>> signals = measure("The cat sat. The cat slept.")
     >>> signals["words"], signals["top_2_gram"]
-    (6.0, 0.5454545454545454)
+    (6.0, 0.2727272727272727)
     """
     text = Text.of(text)
     found: dict[str, float] = {

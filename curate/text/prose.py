@@ -1,23 +1,33 @@
 r"""What a filter is given of a text: all of it, or its prose, in either case without marks.
 
-Enters: a text and its blocks, if they are known. Filters that read all of it get the text without
+Input: a text and its blocks, if they are known. Filters that read all of it get the text without
 the marks of Markdown and of tables; those that read prose get what lies in no heading, list, term
-list, table, code or formula. Where hardly any prose is left (`MIN_WORDS`) all of it is judged. A
-text whose blocks are not known is all prose, but for what stands between Markdown fences.
+list, table, code or formula. Where hardly any prose is left (`MIN_WORDS`) headings and lists are
+judged with it, and where they are hardly any either, all of the text is. A text whose blocks are
+not known is all prose, but for what stands between Markdown fences.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
-from curate.text.blocks import Block
+from curate.text.blocks import KINDS, Block, Kind
 from curate.text.cuts import gaps
 
-MIN_WORDS = 50  # of prose, or the whole text is judged; Gopher's smallest document
+MIN_WORDS = 50  # of Gopher's smallest document: fewer say too little by themselves
+_NO_PROSE: frozenset[Kind] = frozenset(KINDS) - {"prose"}
+_NO_LANGUAGE: frozenset[Kind] = frozenset({"code", "table", "formula"})
+LEAST_OF_MAIL = 20  # words of preformatted text that may be prose
+PLAIN_WORDS = 0.75  # of its words, in a mail; of code hardly one in two is
+CODE_SIGNS = 0.01  # of its characters
+_OF_CODE = "{}=;_$\\"
+_AROUND = ".,;:!?\"'()>*-"
 _FENCE = re.compile(r"^( {0,3})(```+|~~~+)[^`\n]*$", re.MULTILINE)
 _HEADING = re.compile(r"^#{1,6} +|^=+$|^-+$", re.MULTILINE)
 _QUOTE = re.compile(r"^(?:> ?)+", re.MULTILINE)
 _RULE = re.compile(r"^[ |:-]*-[ |:-]*$\n?", re.MULTILINE)
 _CELLS = re.compile(r"^\| *| *\|$|(?<= )\|(?= )", re.MULTILINE)
+_QUOTED = re.compile(r"^[ \t]*(?:[>|][ \t]?)+", re.MULTILINE)
+_PARTED = re.compile(r"\n[ \t]*\n")
 _BLANK = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
 
 
@@ -35,17 +45,62 @@ def prose_spans(text: str, blocks: Sequence[Block] | None) -> list[tuple[int, in
 
 
 def prose_of(text: str, blocks: Sequence[Block] | None) -> str:
-    r"""Return the prose of a text, or all of it where there are fewer than MIN_WORDS words of it.
+    r"""Return the prose of a text, if it has MIN_WORDS words.
+
+    Else what is no code, table or formula, if that has so many, else all of it. Preformatted text
+    that reads as prose, such as a mail, is prose, its lines joined.
 
     >>> prose_of("It is so.\n\n" + "word " * 50 + "\n\n```\nx = 1\n```", None).endswith("word")
     True
     """
-    others = [block for block in known_blocks(text, blocks) if block.kind != "prose"]
-    if not others and (blocks is None or "\n> " not in f"\n{text}"):
+    found = known_blocks(text, blocks)
+    if all(block.kind == "prose" for block in found) and "\n> " not in f"\n{text}":
         return text
-    parts = [text[start:end] for start, end in gaps(len(text), others)]
-    prose = _QUOTE.sub("", _BLANK.sub("\n\n", "".join(parts))).strip()
-    return prose if len(prose.split(None, MIN_WORDS)) >= MIN_WORDS else unmarked(text, blocks)
+    for kinds in (_NO_PROSE, _NO_LANGUAGE):
+        prose = _without(text, found, kinds)
+        if len(prose.split(None, MIN_WORDS)) >= MIN_WORDS:
+            return prose
+    return unmarked(text, blocks)
+
+
+def _without(text: str, blocks: Sequence[Block], kinds: Container[Kind]) -> str:
+    parts, last = [], 0
+    for block in blocks:
+        parts.append(text[last : block.start])
+        inside = text[block.start : block.end]
+        if block.kind not in kinds:
+            parts.append(_plain(block, inside))
+        elif block.kind == "code" and reads_as_prose(inside):
+            parts.append(unwrapped(inside))
+        last = block.end
+    parts.append(text[last:])
+    return _BLANK.sub("\n\n", "".join(parts)).strip()
+
+
+def reads_as_prose(text: str) -> bool:
+    r"""Return whether preformatted text is no code: most of its words are letters alone.
+
+    >>> reads_as_prose("On Friday he wrote:\n> " + "It is as we said before, is it not?\n> " * 4)
+    True
+    >>> reads_as_prose("for (i = 0; i < n; i++) {\n  sum += values[i];\n}\n" * 5)
+    False
+    """
+    words = [word.strip(_AROUND) for word in text.split()]
+    words = [word for word in words if word]
+    plain = sum(map(str.isalpha, words))
+    if len(words) < LEAST_OF_MAIL or plain < PLAIN_WORDS * len(words):
+        return False
+    return sum(map(text.count, _OF_CODE)) <= CODE_SIGNS * len(text)
+
+
+def unwrapped(text: str) -> str:
+    r"""Return text of fixed width with a line for each paragraph, without fences and quote marks.
+
+    >>> unwrapped("> One\n> line.\n\nAnother\n  one.")
+    'One line.\n\nAnother one.'
+    """
+    plain = _QUOTED.sub("", _FENCE.sub("", text))
+    return "\n\n".join(" ".join(part.split()) for part in _PARTED.split(plain) if part.strip())
 
 
 def unmarked(text: str, blocks: Sequence[Block] | None) -> str:

@@ -10,6 +10,7 @@ import html
 import re
 from collections.abc import Callable, Iterable, Sequence
 
+from curate.formulas.tex import clean, marked
 from curate.wiki.quantities import UNKNOWN
 from curate.wiki.tables import ROW, rows_of
 from curate.wiki.templates import SPOKEN, SPOKEN_END, words_of
@@ -20,6 +21,8 @@ DROPPED = (
     "hiero", "inputbox", "mapframe", "maplink", "includeonly", "style", "templatestyles", "section",
     "categorytree", "charinsert", "indicator",
 )  # fmt: skip
+_FORMULAS = ("math", "chem", "ce")
+_DISPLAY = re.compile(r"<[a-z]+\b[^<>]*\bdisplay\s*=\s*[\"']?block", re.I)
 VERBATIM = ("nowiki", "math", "chem", "ce", "source", "syntaxhighlight", "pre", "code")
 # Namespaces of files and categories, besides a wiki's own names for them, which its dump says:
 # the English ones work everywhere, and of older names, which no dump tells, these are in use.
@@ -131,7 +134,7 @@ def plain(
     held: list[str] = []
 
     def hold(match: re.Match[str]) -> str:
-        held.append(match[2])
+        held.append(_verbatim(match[1].lower(), match[0], match[2]))
         return f"\x00{len(held) - 1}\x00"
 
     text = _OURS.sub("", wikitext).replace("\r\n", "\n")
@@ -169,6 +172,20 @@ def plain(
     lines = _with_headings(lines if apparatus else _without_apparatus(lines))
     text = "\n".join(lines)
     return _HELD.sub(lambda match: html.unescape(held[int(match[1])].strip()), text).strip()
+
+
+def _verbatim(tag: str, whole: str, inside: str) -> str:
+    r"""Return what a tag holds: formulas between their marks, code as it stands.
+
+    >>> _verbatim("ce", "<ce>H2O</ce>", "H2O")
+    '$\\ce{H2O}$'
+    """
+    if tag not in _FORMULAS:
+        return inside
+    tex = clean(inside)
+    if tag != "math" and tex:
+        tex = f"\\ce{{{tex}}}"
+    return marked(tex, display=_DISPLAY.match(whole) is not None)
 
 
 def _unnested(text: str, expanded: Callable[[str, str], str]) -> str:

@@ -278,13 +278,13 @@ PAGES = {
         "<mn>1</mn></mrow></msup><mfrac><mn>1</mn><mi>x</mi></mfrac></math>, <math>"
         "<mfenced open='[' close=']'><mtable><mtr><mtd><mn>1</mn></mtd><mtd><mn>2</mn></mtd></mtr>"
         "<mtr><mtd><mn>3</mn></mtd><mtd></mtd></mtr></mtable></mfenced></math>.</p>",
-        r"As b_1 = T^{−1}\frac{1}{x}, [1 & 2 \\ 3].",
+        r"As $b_1 = T^{-1}\frac{1}{x}$, $\begin{bmatrix} 1 & 2 \\ 3 \end{bmatrix}$.",
     ),
     "formulas whose LaTeX is there": (
         "<p><math alttext='$x^{2}$'><mi>x</mi></math> <math alttext='not available'><semantics>"
         "<mi>y</mi><annotation encoding='application/x-tex'>y_{i}</annotation></semantics></math> "
         "<math alttext='not available'><msqrt><mi>z</mi></msqrt><mtext>if</mtext></math></p>",
-        r"x^{2} y_{i} \sqrt{z} if",
+        r"$x^{2}$ $y_{i}$ $\sqrt{z}\text{if}$",
     ),
     "entities": ("<p>a&nbsp;&mdash;&#8217;&amp;b</p>", "a\xa0—’&b"),
     "lines": ("<p>one<br/>two</p>three", "one\ntwo\n\nthree"),

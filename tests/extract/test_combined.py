@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 pytest.importorskip("lxml", exc_type=ImportError)
 
 from curate.extract import extract
-from curate.extract.combined import best, choose, doubtful
 from curate.extract.combined import line_classifier as weigh
 from curate.extract.combined.bins import GROUPS
+from curate.extract.combined.choice import best, choose, doubtful
 from curate.extract.combined.context_features import Surroundings
 from curate.extract.combined.line_features import Features, said
 from curate.extract.combined.line_smoothing import NAMES, Ties, leanings, together
@@ -269,14 +269,14 @@ def test_where_both_agree_a_line_of_one_alone_must_be_surer():
     sizes = [400, 400, 100]
     odds = [4.0, 4.0, 0.3]
     assert best(odds, sizes) == [0, 1, 2]
-    tied = [4.0, 4.0, 1.0]  # who agrees is asked of these
-    assert choose(tied, odds, sizes, [0, 1]) == [0, 1]  # they do, on 800 of 900 characters
-    assert choose(odds, tied, sizes, [0, 1]) == [0, 1]
-    assert choose([4.0, 4.0, 1.0], [4.0, 4.0, 3.0], sizes, [0, 1]) == [0, 1, 2]  # sure enough
-    assert choose([4.0, -4.0, -4.0], [4.0, 4.0, 4.0], sizes, [1]) == [0]  # they do not
-    assert choose(tied, odds, sizes, []) == [0, 1, 2]
+    assert choose(odds, sizes, [0, 1]) == [0, 1]  # they agree on 800 of 900 characters
+    assert choose([4.0, 4.0, 2.0], sizes, [0, 1]) == [0, 1, 2]  # sure enough
+    assert choose([4.0, 0.3, 4.0], [400, 100, 400], [0, 2]) == [0, 1, 2]  # between what both have
+    assert choose([4.0, -4.0, -4.0], sizes, [1]) == [0]  # they do not agree
+    assert choose(odds, sizes, []) == [0, 1, 2]
     assert best(doubtful(odds, [0], 4.0), sizes) == [0, 1]
-    assert choose([], [], [], []) == []
+    assert doubtful([1.0, 1.0, 1.0], [0], 2.5, [0, 1]) == [1.0, -1.5, 1.0]
+    assert choose([], [], []) == []
 
 
 GOLD = Path(__file__).resolve().parents[3] / "shared" / "data" / "extraction"

@@ -116,8 +116,24 @@ def test_shares_of_lines_and_paragraphs(parts, end):
         assert found["duplicate_paragraph_characters"] == shares[1]
 
 
+@given(WORDS)
+def test_ours_leaves_the_first_copy_out(words):
+    found, total = measured("ours", Text(" ".join(words))), len("".join(words)) or 1
+    for n in (2, 3, 4):
+        counts = Counter(grams(words, n))
+        most = max(counts.values(), default=0)
+        longest = max((len("".join(g)) for g in counts if counts[g] == most), default=0)
+        assert found[f"top_{n}_gram"] == max(0, most - 1) * longest / total
+    for n in range(5, 11):
+        marked, met = set(), set()
+        for i, gram in enumerate(grams(words, n)):
+            marked.update(range(i, i + n) if gram in met else ())
+            met.add(gram)
+        assert found[f"duplicate_{n}_grams"] == sum(len(words[i]) for i in marked) / total
+
+
 @given(st.text())
-@pytest.mark.parametrize("variant", ["paper", "datatrove"])
+@pytest.mark.parametrize("variant", ["ours", "paper", "datatrove"])
 def test_any_text_can_be_measured(variant, text):
     judged = GopherRepetition(variant=variant)(text)
     assert judged is None or isinstance(judged, str)

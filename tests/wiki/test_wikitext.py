@@ -75,7 +75,7 @@ CASES = {
     "headings": ("== A ==\na\n=== B ===\n== C ==\n<!-- x -->\n== D==\nd", "A\na\n\nD\nd"),
     "items": ("* a\n** b\n# c\n; d\n: e\n*\n----", "- a\n- b\n- c\nd\ne"),
     "entities": ("a &amp; b&nbsp;c &lt;d&gt; &eacute;", "a & b c <d> é"),
-    "mathematics": ("so <math>a_{b} {{c}} ''d''</math> holds", "so a_{b} {{c}} ''d'' holds"),
+    "mathematics": ("so <math>a_{b} {{c}} ''d''</math> holds", "so $a_{b} {{c}} ''d''$ holds"),
     "as it is written": ("<nowiki>[[a]] '''b'''</nowiki> &amp; c", "[[a]] '''b''' & c"),
     "tags": ('<div class="x">a<br/>b</div> <span>c</span> 2 < 3 > 1', "a\nb\nc 2 < 3 > 1"),
     "a gallery": ("a\n<gallery>\nFile:x.jpg|b\n</gallery>\nc", "a\n\nc"),

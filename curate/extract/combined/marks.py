@@ -20,6 +20,10 @@ _CONTROL = re.compile("[\x07\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u2060\ufeff\uf
 # A zero-width space ends a word in scripts that write none; elsewhere it is a place to break.
 _ZERO_WIDTH = re.compile("(?<![\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff])\u200b")
 _GAPS = re.compile(f"(?<=[^\\s{FORMULA}]){GAP}+(?=[\\w(\\[“«{FORMULA}])")
+# Words beside a formula stay apart from it, but for the endings of "nth" and "ks".
+_BEFORE_WORD = re.compile(f"{FORMULA_END}(?=\\w)(?!(?:th|st|nd|rd|s|D)\\b)")
+_AFTER_WORD = re.compile(f"(?<=[\\w,;:.]){FORMULA}")
+_BESIDE_FORMULA = re.compile(f"(?<={FORMULA_END}){GAP}+|{GAP}+(?={FORMULA})")
 _SCRIPT = re.compile(f"([{RAISED}{LOWERED}])([^{RAISED}{LOWERED}{SCRIPT_END}]*){SCRIPT_END}")
 _SIGNS = re.compile(f"[{RAISED}{LOWERED}{SCRIPT_END}{GAP}]")
 _NUMBER = re.compile(r"[+−–-]?\d{1,4}(?:[.,]\d{1,3})?")
@@ -50,6 +54,9 @@ def tidy(text: str) -> str:
     text = _ZERO_WIDTH.sub("", _CONTROL.sub("", text))
     if SCRIPT_END in text:
         text = _with_scripts(text)
+    if FORMULA in text:
+        text = _BESIDE_FORMULA.sub("", text)
+        text = _AFTER_WORD.sub(f" {FORMULA}", _BEFORE_WORD.sub(f"{FORMULA_END} ", text))
     if GAP in text:
         text = _GAPS.sub(" ", text)
     return _SIGNS.sub("", text)

@@ -44,6 +44,7 @@ class Page:
     code: dict[int, int] = field(default_factory=dict)
     unseen: set[int] = field(default_factory=set)
     blocks: set[int] = field(default_factory=set)
+    title: str = ""  # as <title> has it
 
 
 @dataclass(slots=True)

@@ -197,9 +197,10 @@ class _Writer:
     def _add(self, text: str, node: int) -> None:
         page = self._page
         if self._kind == COLLAPSED:
-            text = _BLANKS.sub(" ", text).replace("\xa0", " ") if text else text
+            text = _BLANKS.sub(" ", text)
             if not self._out or self._out[-1].endswith("\n") or self._boundary:
-                text = text.removeprefix(" ") if text[:1] == " " and text.strip() else text
+                text = text.removeprefix(" ")
+            text = text.replace("\xa0", " ")
         if text.isspace():
             if page.tags[page.parents[node]] in _FRAMES:
                 return

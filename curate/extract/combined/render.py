@@ -60,11 +60,14 @@ class _Writer:
             self._put("\n" if joined and not before.parted else "\n\n")
         end = self._length - 1 - (before is not None and before.parted) if joined else -1
         self._before = piece
+        if piece.kind in ("table", "code"):
+            self._block(piece.kind, _FORMULA.sub(r"\1", piece.text), end)
+            return
         at = 0
         for match in _FORMULA.finditer(piece.text):
             self._block(piece.kind, piece.text[at : match.start()], end)
-            self._block("formula" if piece.kind not in ("table", "code") else piece.kind, match[1])
-            at, end = match.end(), self._length if piece.kind == "table" else -1
+            self._block("formula", match[1])
+            at, end = match.end(), -1
         self._block(piece.kind, piece.text[at:], end)
 
     def _put(self, text: str) -> None:

@@ -9,8 +9,17 @@ from typing import Any
 
 from lxml import etree
 
+from curate.extract.combined import equations
 from curate.extract.combined.furniture import is_anchor, is_button, is_dropped
-from curate.extract.combined.marks import GAP, LOWERED, RAISED, SCRIPT_END, without_signs
+from curate.extract.combined.marks import (
+    FORMULA,
+    FORMULA_END,
+    GAP,
+    LOWERED,
+    RAISED,
+    SCRIPT_END,
+    without_signs,
+)
 from curate.extract.combined.page import BLOCKS, HEADINGS, TEXT, Page, names
 from curate.extract.combined.preformatted import (
     COLLAPSED,
@@ -26,7 +35,7 @@ from curate.extract.combined.preformatted import (
 # Their content is no text of the page; of ruby, how a word is read aloud is none.
 _DROPPED = names(
     "script style noscript template svg math head iframe object embed applet canvas audio video "
-    "select datalist textarea map frameset noframes rt rp rtc"
+    "select datalist textarea map frameset noframes rt rp rtc title m:math mml:math"
 )
 _RUBY = names("rt rp rtc")
 _SILENT = names("script style noscript template head map frameset noframes datalist")
@@ -43,8 +52,13 @@ _SOFT_PARENTS = names("div section main article aside body figure header footer 
 class _Builder:
     """A parser target: is told of tags and text, keeps flat lists."""
 
-    def __init__(self) -> None:
+    def __init__(self, html: str) -> None:
         self.page = Page()
+        self._source = equations.Source()
+        self._titled = False
+        self._tex, self._ascii = equations.may_have_tex(html), equations.may_have_ascii(html)
+        self._scripts = "math/tex" in html or "math/mml" in html
+        self._holders: set[int] = set()
         self._open = [-1]
         self._skipping = 0
         self._raw = 0  # elements around that keep white space
@@ -57,6 +71,9 @@ class _Builder:
     def start(self, tag: str, attributes: Any) -> None:
         if self._skipping:
             self._skipping += 1
+            self._source.start(tag, attributes, self._skipping)
+            if tag == "title":
+                self._titled = not (self.page.title or self._source.reading)
             return
         if self._data:
             self._flush()
@@ -64,6 +81,8 @@ class _Builder:
             self._skipping = 1
             if tag not in _RUBY:
                 self._gap(silent=tag in _SILENT)
+            self._source.start(tag, attributes, 1)
+            self._titled = tag == "title" and not self.page.title
             return
         page = self.page
         node = len(page.tags)
@@ -76,9 +95,13 @@ class _Builder:
                 self._skipping = 1
                 self._gap(silent=True)
                 return
+            if ("math" in name or "katex" in name or tag == "mjx-container") and (
+                self._is_layer(tag, name, attributes)
+            ):
+                return
             page.attributes[node] = attributes
             hidden = self._styled(tag, name, attributes) or hidden or get("aria-hidden") == "true"
-        page.texts.append(_stand_in(attributes) if tag in _REPLACED else "")
+        page.texts.append(self._stand_in(attributes, name) if tag in _REPLACED else "")
         page.tags.append(tag)
         page.parents.append(self._open[-1])
         page.ends.append(node + 1)
@@ -99,7 +122,7 @@ class _Builder:
             unseen = unseen or _HIDDEN.search(style) is not None
             if tag not in BLOCKS and _BLOCK_STYLE.search(style) is not None:
                 page.blocks.add(node)
-        if unseen and tag not in ("html", "body"):
+        if unseen and tag not in ("html", "body") and "math" not in name:
             page.unseen.add(node)
         if not self._code and holds_code(tag, name, attributes):
             page.code[node] = RAW
@@ -122,6 +145,7 @@ class _Builder:
 
     def end(self, tag: str) -> None:
         if self._skipping:
+            self._end_skipped(tag)
             self._skipping -= 1
             return
         if self._data:
@@ -142,8 +166,86 @@ class _Builder:
             self._raw -= 1
             if not self._code and has_code_lines(page, node):
                 page.code[node] = COLLAPSED
+        if node in self._holders:
+            self._end_holder(node)
         if tag in _ENDED:
             self._ended(tag, node)
+
+    def _end_skipped(self, tag: str) -> None:
+        """End an element that is left out: a formula, a script of one, the page's title."""
+        if self._titled:
+            self._titled = False
+            self.page.title = " ".join("".join(self._data).split())
+            self._data.clear()
+            return
+        written = self._source.end(tag, self._skipping, self.page.names, self._open)
+        if written:
+            self._put_formula(written)
+
+    def _is_layer(self, tag: str, name: str, attributes: Any) -> bool:
+        """Return whether an element shows a formula whose source stands elsewhere; skip it then."""
+        texts = self.page.texts
+        if "katex-html" in name or "mwe-math-fallback" in name:
+            if texts and texts[-1].endswith(FORMULA_END):
+                self._skipping = 1
+            return bool(self._skipping)
+        if equations.is_rendered(tag, name):
+            self._skipping = 1
+            self._source.seeking = not self._scripts or tag == "mjx-container"
+            source = attributes.get("data-mathml")
+            if source and not self._scripts:
+                self._put_formula(equations.of_markup(source))
+                self._source.seeking = False
+            return True
+        if equations.holds_tex(tag, name) and not self._code:
+            self._holders.add(len(self.page.tags))
+        return False
+
+    def _end_holder(self, node: int) -> None:
+        """Make a formula of the text of an element that holds its source."""
+        page = self.page
+        texts = [n for n in range(node + 1, len(page.tags)) if page.tags[n] == TEXT]
+        said = "".join([page.texts[n] for n in texts])
+        if FORMULA in said or not said.strip():
+            return
+        written = equations.of_holder(said, page.names[node])
+        if written:
+            for n in texts:
+                page.texts[n] = ""
+            page.texts[texts[0]] = written
+            if written.startswith(FORMULA + "$$"):
+                page.blocks.add(node)
+
+    def _put_formula(self, written: str) -> None:
+        """Add a formula: as text, or as an element of its own line."""
+        if not written:
+            return
+        page = self.page
+        if not written.startswith(FORMULA + "$$"):
+            self._append(written)
+            return
+        node = len(page.tags)
+        page.tags.append("math")
+        page.parents.append(self._open[-1])
+        page.ends.append(node + 2)
+        page.names.append("")
+        page.texts.append("")
+        page.hidden.append(self._hidden > 0)
+        page.blocks.add(node)
+        self._append(written, node)
+
+    def _stand_in(self, attributes: Any, name: str) -> str:
+        """Return what stands for an image: the formula or the emoji it is, else a gap."""
+        if not attributes:
+            return GAP
+        texts = self.page.texts
+        if "mwe-math" in name and texts and texts[-1].endswith(FORMULA_END):
+            return GAP
+        written = equations.of_image(attributes, name)
+        if written:
+            return written
+        alt = attributes.get("alt")
+        return alt if alt and _EMOJI.fullmatch(alt.strip()) else GAP
 
     def _ended(self, tag: str, node: int) -> None:
         """Look at an element that has ended: a power, an anchor, a button."""
@@ -185,8 +287,10 @@ class _Builder:
         return "dt" in around or not HEADINGS.isdisjoint(around)
 
     def data(self, data: str) -> None:
-        if not self._skipping:
+        if not self._skipping or self._titled:
             self._data.append(data)
+        else:
+            self._source.data(data)
 
     def comment(self, text: str) -> None:
         pass
@@ -242,27 +346,26 @@ class _Builder:
                 if data[-1].isspace():
                     text += " "
             data = text
+            if (self._tex and ("\\" in data or "$" in data)) or (self._ascii and "`" in data):
+                parts = equations.with_signs(data, ascii_math=self._ascii and "`" in data)
+                for part in parts:
+                    self._put_formula(part) if part[0] == FORMULA else self._append(part)
+                return
         self._append(data)
 
-    def _append(self, text: str) -> None:
+    def _append(self, text: str, parent: int | None = None) -> None:
         page = self.page
         page.tags.append(TEXT)
-        page.parents.append(self._open[-1])
+        page.parents.append(self._open[-1] if parent is None else parent)
         page.ends.append(len(page.tags))
         page.names.append("")
         page.texts.append(text)
         page.hidden.append(self._hidden > 0)
 
 
-def _stand_in(attributes: Any) -> str:
-    """Return what stands for an image: the emoji it is, else a gap."""
-    alt = attributes.get("alt") if attributes else None
-    return alt if alt and _EMOJI.fullmatch(alt.strip()) else GAP
-
-
 def parse(html: str) -> Page:
     """Return the page; empty where there is nothing to parse."""
-    parser = etree.HTMLParser(target=_Builder())
+    parser = etree.HTMLParser(target=_Builder(html))
     try:
         parser.feed(without_signs(html))
         page: Page = parser.close()

@@ -1,0 +1,96 @@
+"""Which lines of a page are kept: units by their log-odds, as many as make the best expected F1.
+
+Input: the log-odds of a page's lines, the lines that Readability found, the units they are in.
+Output: the numbers of the lines to keep.
+"""
+
+from collections.abc import Iterable, Sequence
+from math import exp, log
+
+# By how much a line outside of what Readability found must be surer, in log-odds, where the two
+# agree on the page's text by their F1 in characters; not a line between two that it found. And in
+# precision mode, on every page (on lists and forums that costs much text).
+# benchmarks/extraction_fit.py tries others, and judges the choice on sites it was not made on. For
+# precision, three sets of news choose 2; of 2, 3 and 4, 3 is the least that reaches trafilatura's
+# precision mode on the article-extraction-benchmark.
+AGREED = 0.8
+DOUBT = 1.0
+PRECISE = 3.0
+NAVIGATION = 2.5  # a line of <nav> must be surer by so much, unless Readability found it
+
+
+def choose(
+    odds: Sequence[float],
+    sizes: Sequence[int],
+    main: Sequence[int],
+    units: Sequence[int] | None = None,
+    *,
+    agreed: float = AGREED,
+    doubt: float = DOUBT,
+) -> list[int]:
+    """Return the numbers of the lines to keep, `main` being those Readability found.
+
+    Where what the odds keep and `main` are nearly the same, the page is an article: a line that
+    only the odds have is likelier a caption, a note on the author, a link to the next page.
+    """
+    kept = best(odds, sizes, units)
+    inside = set(main)
+    both = 2 * sum(sizes[n] for n in kept if n in inside)
+    if both < agreed * (sum(sizes[n] for n in kept) + sum(sizes[n] for n in main)) or not both:
+        return kept
+    between = range(main[0], main[-1])
+    outside = [n for n in range(len(odds)) if n not in between]
+    return best(doubtful(odds, main, doubt, outside), sizes, units)
+
+
+def doubtful(
+    odds: Sequence[float], main: Sequence[int], doubt: float, lines: Iterable[int] | None = None
+) -> list[float]:
+    """Return log-odds, less sure by `doubt` outside of `main`, of these lines or of all."""
+    inside = set(main)
+    doubted = set(range(len(odds)) if lines is None else lines) - inside
+    return [one - doubt if n in doubted else one for n, one in enumerate(odds)]
+
+
+def best(
+    odds: Sequence[float], sizes: Sequence[int], units: Sequence[int] | None = None
+) -> list[int]:
+    """Return the numbers of the lines to keep, in order: those of the highest expected F1.
+
+    `odds` are log-odds of being main text, `sizes` characters, `units` the number of each line's
+    unit (its own where it has none): lines of a unit are kept together. With p the chance of a
+    line, what is kept is expected to have sum(p * size) right; F1 is twice that over its own size
+    and the size of all that is expected to be right.
+
+    >>> best([3.0, -1.0, 2.0, -5.0], [100, 100, 100, 100])
+    [0, 2]
+    >>> best([-3.0, -9.0], [100, 100])
+    [0]
+    >>> best([3.0, -1.0, 2.0, -5.0], [100, 100, 100, 100], [0, 0, 2, 3])
+    [0, 1, 2]
+    """
+    chances = [1 / (1 + exp(-max(min(one, 30.0), -30.0))) for one in odds]
+    unit_odds, unit_sizes, hits_of = list(odds), list(sizes), [0.0] * len(odds)
+    members: dict[int, list[int]] = {}
+    for n, unit in enumerate(range(len(odds)) if units is None else units):
+        hits_of[unit] += chances[n] * sizes[n]
+        if unit != n:
+            members.setdefault(unit, [unit]).append(n)
+            unit_sizes[unit] += sizes[n]
+    merged = {n for several in members.values() for n in several[1:]}
+    for unit in members:
+        share = min(max(hits_of[unit] / max(unit_sizes[unit], 1), 1e-9), 1 - 1e-9)
+        unit_odds[unit] = log(share / (1 - share))
+    right = sum(hits_of)
+    order = sorted(
+        (n for n in range(len(odds)) if n not in merged), key=lambda n: (-unit_odds[n], n)
+    )
+    kept = size = 0
+    hits = highest = 0.0
+    for place, n in enumerate(order, 1):
+        hits += hits_of[n]
+        size += unit_sizes[n]
+        score = hits / (size + right)
+        if score > highest:
+            highest, kept = score, place
+    return sorted(one for n in order[:kept] for one in members.get(n, (n,)))

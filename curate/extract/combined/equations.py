@@ -1,0 +1,204 @@
+r"""Formulas of a page as LaTeX, whoever made them: MathJax, KaTeX, Wikipedia, images, plain MathML.
+
+What stands for the eye (layers of glyphs, images beside the source) is left out where the source of
+the formula is there.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from lxml import etree
+
+from curate.extract.combined.marks import FORMULA, FORMULA_END
+from curate.extract.combined.page import names
+from curate.formulas.asciimath import latex
+from curate.formulas.mathml import formula
+from curate.formulas.tex import clean, image_tex, looks_like_tex, marked
+
+_RENDERED = names(
+    "mathjax mathjax_preview mathjax_chtml mathjax_svg mathjax_display mathjax_svg_display "
+    "mathjax_chtml_display mathjax_commonhtml mathjax_html mathjax_svg_processed"
+)
+_HOLDERS = names("math tex latex wp-katex-eq arithmatex asciimath asciimath2jax katex-src mathtex")
+_IMAGE = re.compile(r"latex|[=/.]tex\b|tex=|/tex/|cht=tx|math", re.IGNORECASE)
+_DISPLAY = re.compile(
+    r"\bkatex-display\b|\bmathjax_(?:svg_|chtml_)?display\b|-display\b|\bdisplay\b"
+)
+_DELIMITED = re.compile(
+    r"\\\((?P<round>.{1,2000}?)\\\)|\\\[(?P<square>.{1,4000}?)\\\]|\$\$(?P<double>[^$]{1,4000}?)\$\$"
+    r"|\$latex\s+(?P<wordpress>[^$]{1,1000}?)\s*\$|\[(?:la)?tex\](?P<tag>.{1,1000}?)\[/(?:la)?tex\]"
+    r"|(?<![\\$\w])\$(?P<single>[^\s$](?:[^$\n]{0,300}[^\s\\$])?)\$(?![\d$])",
+    re.DOTALL,
+)
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_ATTRIBUTES = ("alttext", "display", "mode", "encoding", "open", "close", "separators",
+               "mathvariant", "data-latex")  # fmt: skip
+_BACKTICKS = re.compile(r"`([^`\n]{1,500})`")
+_TEXLIKE = re.compile(r"[\\^_=<>+*/()|]|^[A-Za-z]['′]?$|^\d+$")
+
+
+class Source:
+    """Reads the source of a formula inside an element that is left out.
+
+    `seeking` is set where the element is a formula set for the eye; then its MathML counts.
+    """
+
+    def __init__(self) -> None:
+        self.seeking = False
+        self._math: Any = None  # is told of a `math` element
+        self._depth = 0
+        self._script = ""  # the type of a script of a formula
+        self._data: list[str] = []
+
+    @property
+    def reading(self) -> bool:
+        """Whether a `math` element is open."""
+        return self._math is not None
+
+    def start(self, tag: str, attributes: Any, depth: int) -> None:
+        """Begin an element `depth` below what is left out, 1 for that itself."""
+        if self._math is not None:
+            self._math.start(*_plain_element(tag, attributes))
+        elif tag.rpartition(":")[2] == "math" and (self.seeking or depth == 1):
+            self._math, self._depth = etree.TreeBuilder(), depth
+            self._math.start(*_plain_element(tag, attributes))
+        elif tag == "script" and depth == 1:
+            kind = attributes.get("type") or ""
+            self._script = kind if kind.startswith("math/") else ""
+
+    def data(self, data: str) -> None:
+        """Add text."""
+        if self._math is not None:
+            self._math.data(_CONTROL.sub("", data))
+        elif self._script:
+            self._data.append(data)
+
+    def end(self, tag: str, depth: int, names: Sequence[str], around: Sequence[int]) -> str:
+        """End an element; return the formula that ends with it, with signs, or "".
+
+        `names` are those of the page's elements, `around` which of them are open.
+        """
+        written = ""
+        if self._math is not None:
+            self._math.end(_plain_element(tag, {})[0])
+            if depth == self._depth:
+                above = [names[one] for one in around if one >= 0]
+                written, self._math = of_element(self._math.close(), above), None
+        elif self._script:
+            written = of_script(self._script, "".join(self._data))
+            self._script = ""
+            self._data.clear()
+        if depth == 1:
+            self.seeking = False
+        return written
+
+
+def _plain_element(tag: str, attributes: Any) -> tuple[str, dict[str, str]]:
+    """Return an element without its namespace and with the attributes that are looked at."""
+    name = tag.rpartition(":")[2]
+    kept = {key: _CONTROL.sub("", attributes[key]) for key in _ATTRIBUTES if key in attributes}
+    known = name.isalnum() and name.isascii() and not name[0].isdigit()
+    return name if known or name == "annotation-xml" else "mrow", kept
+
+
+def signed(tex: str, *, display: bool) -> str:
+    """Return a formula between its marks and the signs of formulas; "" of none."""
+    return f"{FORMULA}{marked(tex, display=display)}{FORMULA_END}" if tex else ""
+
+
+def may_have_tex(html: str) -> bool:
+    """Return whether a page has a script that reads TeX between marks in its text."""
+    return "athJax" in html or "mathjax" in html or "katex" in html or "KaTeX" in html or (
+        "$latex" in html
+    )  # fmt: skip
+
+
+def may_have_ascii(html: str) -> bool:
+    """Return whether a page has a script that reads ASCIIMath between backticks."""
+    return "ASCIIMath" in html or "asciimath" in html
+
+
+def is_rendered(tag: str, name: str) -> bool:
+    """Return whether an element is a formula set for the eye; its source may stand in it."""
+    return tag == "mjx-container" or not _RENDERED.isdisjoint(name.split())
+
+
+def holds_tex(tag: str, name: str) -> bool:
+    """Return whether an element's text is the source of a formula."""
+    return tag == "d-math" or (
+        tag in ("span", "div", "p", "tex-math") and not _HOLDERS.isdisjoint(name.split())
+    )
+
+
+def is_displayed(around: Sequence[str]) -> bool:
+    """Return whether the classes around a formula say that it stands on its own."""
+    return any("display" in name and _DISPLAY.search(name) for name in around)
+
+
+def of_element(element: Any, around: Sequence[str]) -> str:
+    """Return the formula of a `math` element, with signs."""
+    display = element.get("display") == "block" or element.get("mode") == "display"
+    return signed(formula(element), display=display or is_displayed(around))
+
+
+def of_markup(markup: str, *, display: bool = False) -> str:
+    """Return the formula of MathML given as text, with signs; "" if it is broken."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
+    try:
+        root = etree.fromstring(markup.strip().encode("utf-8", "replace"), parser)
+    except etree.XMLSyntaxError:  # an empty text
+        return ""
+    if root is None:
+        return ""
+    return signed(formula(root), display=display or root.get("display") == "block")
+
+
+def of_script(kind: str, text: str) -> str:
+    """Return the formula of a script of type math/…, with signs."""
+    kind = kind.lower()
+    display = "mode=display" in kind.replace(" ", "")
+    if "mml" in kind:
+        return of_markup(text, display=display)
+    if "ascii" in kind:
+        return signed(latex(text), display=display)
+    return signed(clean(text), display=display)
+
+
+def of_image(attributes: Any, name: str) -> str:
+    """Return the formula that an image is, with signs; "" if it is none."""
+    alt, source = attributes.get("alt") or "", attributes.get("src") or ""
+    if not (_IMAGE.search(source) or _IMAGE.search(name) or alt[:1] in ("$", "\\")):
+        return ""
+    tex = image_tex(alt, source, name)
+    return signed(tex, display="display" in name or alt.startswith(("$$", "\\[")))
+
+
+def of_holder(text: str, name: str) -> str:
+    """Return the formula of an element that holds TeX or ASCIIMath, with signs; "" of words."""
+    if "ascii" in name:
+        return signed(latex(text.strip().strip("`")), display=False)
+    tex = clean(text)
+    if not tex or not (looks_like_tex(tex) or _TEXLIKE.search(tex)):
+        return ""
+    display = "display" in name or text.strip().startswith(("\\[", "$$"))
+    return signed(tex, display=display)
+
+
+def with_signs(text: str, *, ascii_math: bool) -> list[str]:
+    """Return a text's parts, those that are formulas between marks with signs."""
+    parts: list[str] = []
+    at = 0
+    pattern = _BACKTICKS if ascii_math else _DELIMITED
+    for match in pattern.finditer(text):
+        said = next(one for one in match.groups() if one is not None)
+        tex = latex(said) if ascii_math else clean(said)
+        if not tex or (match.lastgroup == "single" and not _TEXLIKE.search(tex)):
+            continue
+        parts += [text[at : match.start()], signed(tex, display=match.lastgroup in _OWN_LINE)]
+        at = match.end()
+    parts.append(text[at:])
+    return [part for part in parts if part]
+
+
+_OWN_LINE = ("square", "double")

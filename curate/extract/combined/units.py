@@ -1,0 +1,165 @@
+"""Lines that make no sense alone: chosen together, or not at all.
+
+A table of data, a list of terms, a list of short items, code with the line that leads to it, a
+display formula with the sentence before it are units. A heading goes with what it heads, the title
+with the text.
+"""
+
+import re
+from collections.abc import Collection, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from curate.extract.combined.page import Line, Page
+from curate.extract.combined.places import Place, Places, long_groups
+from curate.extract.combined.tables import data_tables
+
+_LEADS = (":", "：")
+_AFTER_HEADING = 4  # lines after a heading; if one of them is kept, so is the heading
+_LOWEST = 9  # below any heading
+_TITLE_LEVEL = 3  # of headings that may be the page's title
+_SUBSTANTIAL = 80  # characters of a line that is surely text
+_WORDS = re.compile(r"\w+")
+_NAVIGATION = frozenset(("navigation", "menubar", "menu", "tablist"))
+
+
+class Structure(NamedTuple):
+    """What is known of a page's lines before any is chosen.
+
+    `units` has the number of the first line of each line's unit, `levels` of headings (0: none);
+    `barred` are lines inside <nav>, `titles` headings that may be the page's title, best first.
+    """
+
+    units: list[int]
+    levels: list[int]
+    barred: frozenset[int]
+    titles: list[int]
+
+
+def structure_of(page: Page, lines: Sequence[Line]) -> Structure:
+    """Return the structure of a page's lines."""
+    find = Places(page)
+    places = [find(line.block) for line in lines]
+    whole = units(page, lines, places, data_tables(page, lines), long_groups(places, lines))
+    levels = [place.heading for place in places]
+    barred = navigation(page, lines)
+    return Structure(whole, levels, barred, _titles(page, lines, levels, barred))
+
+
+def units(
+    page: Page,
+    lines: Sequence[Line],
+    places: Sequence[Place],
+    tables: Collection[int],
+    long: Collection[int],
+) -> list[int]:
+    """Return the unit of each line, as the number of its first line: one stands or falls together.
+
+    Args:
+        places: where each line stands.
+        tables: the tables of data.
+        long: lists and term lists whose items are paragraphs: these are no units.
+    """
+    found: list[int] = []
+    known: dict[int, int] = {}  # element -> its unit
+    for n, (line, place) in enumerate(zip(lines, places, strict=True)):
+        whole = _whole(place, tables, long)
+        unit = n if whole < 0 else known.setdefault(whole, n)
+        displayed = line.block >= 0 and page.tags[line.block] == "math"
+        if n and displayed and unit == n and not places[n - 1].heading:
+            unit = found[n - 1]
+        elif n and unit == n and (whole >= 0 or line.code >= 0) and _leads(lines, places, n - 1):
+            unit = found[n - 1]
+            if whole >= 0:
+                known[whole] = unit
+        found.append(unit)
+    return found
+
+
+def _whole(place: Place, tables: Collection[int], long: Collection[int]) -> int:
+    """Return the element that is a unit around a line; -1 for none."""
+    if place.table in tables and place.cell >= 0:
+        return place.table
+    if place.term >= 0 and place.terms >= 0 and place.terms not in long:
+        return place.terms
+    if place.item >= 0 and place.list >= 0 and place.list not in long:
+        return place.list
+    return -1
+
+
+def _leads(lines: Sequence[Line], places: Sequence[Place], n: int) -> bool:
+    """Return whether a line leads to what follows it."""
+    return lines[n].text.endswith(_LEADS) and lines[n].code < 0 and not places[n].heading
+
+
+def navigation(page: Page, lines: Sequence[Line]) -> frozenset[int]:
+    """Return the numbers of the lines inside <nav> and elements with such a role."""
+    until = 0
+    inside: set[int] = set()
+    spans = []
+    for node, tag in enumerate(page.tags):
+        if node >= until and (
+            tag == "nav"
+            or (node in page.attributes and page.attributes[node].get("role") in _NAVIGATION)
+        ):
+            until = page.ends[node]
+            spans.append((node, until))
+    for start, end in spans:
+        inside.update(n for n, line in enumerate(lines) if start <= line.node < end)
+    return frozenset(inside)
+
+
+def completed(structure: Structure, kept: Sequence[int], sizes: Sequence[int]) -> list[int]:
+    """Return the numbers of the lines to keep: those chosen, and headings with what they head.
+
+    The heading that <title> names stays with the text below it.
+    """
+    chosen = set(kept)
+    levels, barred = structure.levels, structure.barred
+    following: list[tuple[int, int]] = []  # lines below, the next first; level of what parts them
+    for n in range(len(levels) - 1, -1, -1):
+        level = levels[n]
+        if not level:
+            following = [(n, _LOWEST), *following[: _AFTER_HEADING - 1]]
+            continue
+        headed = [one for one, parting in following if parting > level]
+        if n not in barred and any(one in chosen for one in headed):
+            chosen.add(n)
+        following = [(one, min(parting, level)) for one, parting in following]
+    first = next((n for n in kept if sizes[n] >= _SUBSTANTIAL), 0)
+    title = next((n for n in structure.titles if n <= first), None)
+    if title is not None and kept:
+        chosen.add(title)
+    return sorted(chosen)
+
+
+def without_repeated_headings(
+    lines: Sequence[Line], structure: Structure, kept: Sequence[int]
+) -> list[int]:
+    """Return the numbers of the lines to keep, without a running header that a heading repeats."""
+    gone = set()
+    for before, n in pairwise(kept):
+        if structure.levels[n] or structure.levels[before]:
+            same = _words(lines[before].text) == _words(lines[n].text)
+            if same and lines[n].code < 0 and lines[before].code < 0:
+                gone.add(n if structure.levels[before] else before)
+    return [n for n in kept if n not in gone]
+
+
+def _titles(
+    page: Page, lines: Sequence[Line], levels: Sequence[int], barred: Collection[int]
+) -> list[int]:
+    """Return the headings that <title> names, those with most of its words first."""
+    title = _words(page.title)
+    found = []
+    for n, line in enumerate(lines if title else ()):
+        if not 0 < levels[n] <= _TITLE_LEVEL or n in barred:
+            continue
+        said = _words(line.text)
+        if len(said) > 2 and 2 * len(said) >= len(title) and (said in title or title in said):
+            found.append((-len(said), n))
+    return [n for _, n in sorted(found)]
+
+
+def _words(text: str) -> str:
+    return " ".join(_WORDS.findall(text.lower()))

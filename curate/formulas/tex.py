@@ -1,0 +1,103 @@
+r"""TeX as pages hold it: without the wrappers of their makers, between $…$ or $$…$$."""
+
+import re
+from html import unescape
+from urllib.parse import unquote_plus
+
+_SPACES = re.compile(r"\s+")
+_TEX = re.compile(r"[\\^_{}]")  # without these an alternative text is words about a formula
+_STYLE = re.compile(r"^\\(?:displaystyle|textstyle|scriptstyle)\b\s*")
+_WRAPPED = re.compile(
+    r"^(?:\$\$(.+)\$\$|\$(.+)\$|\\\((.+)\\\)|\\\[(.+)\\\]"
+    r"|\\begin\{(?:math|displaymath)\}(.+)\\end\{(?:math|displaymath)\})$",
+    re.DOTALL,
+)
+_BACKGROUND = re.compile(r"&(?:amp;)?(?:bg|fg|s|c)=[^&]*")
+# Addresses of services that make images of formulas, with the formula in them.
+_SERVICE = re.compile(
+    r"(?:latex\.php\?(?:latex=)?|codecogs\.com/[a-z]+\.latex\?|equation\?tex=|mathtex\.cgi\?"
+    r"|mimetex\.cgi\?|cht=tx[^\"]*&chl=|/cgi-bin/tex\?|latex\.cgi\?|tex\.s2cms\.ru/(?:svg|png)/)(.+)",
+    re.IGNORECASE,
+)
+_SIZES = re.compile(r"^(?:\\(?:dpi|bg|fn|inline|small|large|huge)(?:\{[^}]*\}|_[a-z]+)?\s*)+")
+
+
+def looks_like_tex(text: str) -> bool:
+    r"""Return whether a text is TeX rather than words about a formula.
+
+    >>> looks_like_tex("x^{2}"), looks_like_tex("x squared")
+    (True, False)
+    """
+    return _TEX.search(text) is not None
+
+
+def clean(tex: str) -> str:
+    r"""Return TeX on one line, without wrappers.
+
+    >>> clean("{\\displaystyle  E=mc^{2}}"), clean("$x$")
+    ('E=mc^{2}', 'x')
+    """
+    tex = _SPACES.sub(" ", tex).strip()
+    for _ in range(3):
+        match = _WRAPPED.match(tex)
+        if match is not None:
+            tex = next(part for part in match.groups() if part is not None).strip()
+        if tex.startswith("{") and tex.endswith("}") and _closes_last(tex):
+            inner = tex[1:-1].strip()
+            if _STYLE.match(inner):
+                tex = inner
+        tex = _STYLE.sub("", tex).strip()
+    return tex.strip("$ ") if tex.count("$") != 1 or "\\$" not in tex else tex
+
+
+def _closes_last(tex: str) -> bool:
+    """Return whether the brace that a text begins with is closed by its last character."""
+    depth = 0
+    for n, sign in enumerate(tex):
+        escaped = n and tex[n - 1] == "\\"
+        depth += (sign == "{") - (sign == "}") if not escaped else 0
+        if not depth:
+            return n == len(tex) - 1
+    return False
+
+
+def marked(tex: str, *, display: bool = False) -> str:
+    """Return TeX between the marks of a formula; "" of none.
+
+    >>> marked("x^2"), marked("x^2", display=True)
+    ('$x^2$', '$$x^2$$')
+    """
+    if not tex:
+        return ""
+    return f"$${tex}$$" if display else f"${tex}$"
+
+
+def image_tex(alt: str, source: str, names: str) -> str:
+    r"""Return the TeX of an image of a formula; "" if it is an image of something else.
+
+    Args:
+        alt, source: what the image says and where it is from.
+        names: its class and id in lower case.
+
+    >>> image_tex("E=mc^2", "https://s0.wp.com/latex.php?latex=E%3Dmc%5E2&bg=fff", "latex")
+    'E=mc^2'
+    >>> image_tex("A house", "house.png", "")
+    ''
+    """
+    service = _SERVICE.search(source) if "?" in source or "tex" in source else None
+    alt = alt.strip()
+    named = not _FORMULA_CLASSES.isdisjoint(names.split()) or "mwe-math" in names
+    wrapped = len(alt) > 2 and _WRAPPED.match(alt) is not None
+    if alt and (named or wrapped or service is not None or "/math/render/" in source):
+        said = clean(alt)
+        if looks_like_tex(said) or (not said[:1].isspace() and " " not in said) or named or wrapped:
+            return said
+    if service is not None:
+        query = _BACKGROUND.sub("", unescape(service[1]))
+        return clean(_SIZES.sub("", unquote_plus(query)))
+    return ""
+
+
+_FORMULA_CLASSES = frozenset(
+    ("tex", "latex", "math", "mathtex", "formula", "ee_img", "tr_noresize", "mimetex", "wp-latex")
+)

@@ -1,0 +1,343 @@
+# ruff: noqa: E501 - snippets of pages
+r"""Snippets of pages, by kind, and the blocks of text they are to give.
+
+A snippet stands in an article between paragraphs. Kinds: `formulas`, `scripts` (powers and indices),
+`code` (preformatted text), `elsewhere` (text outside of the body's own; these are whole pages),
+`cells`, `glued` (words beside elements that are left out), `furniture`, `characters`.
+"""
+
+S = "The mill below the weir ground barley for the three parishes until the winter of the long frost."
+T = "Its wheel was taken down in autumn, and the stones were sold to a farmer who paved his yard."
+
+FORMULAS = {
+    "mathml with an index": (
+        "<p>Let <math><msub><mi>x</mi><mi>i</mi></msub></math> be given.</p>",
+        ["Let $x_i$ be given."],
+    ),
+    "mathml in a block": (
+        "<p>We have</p><math display='block'><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow></math>",
+        ["We have", "$$a+b$$"],
+    ),
+    "mathml with a namespace": (
+        "<p>So <m:math xmlns:m='http://www.w3.org/1998/Math/MathML'><m:mi>q</m:mi></m:math> holds.</p>",
+        ["So $q$ holds."],
+    ),
+    "mathjax 2 after its rendering": (
+        '<p>Here <span class="MathJax_Preview">p</span><span class="MathJax" id="MathJax-Element-1-'
+        'Frame"><nobr><span class="math"><span class="mi">p</span></span></nobr></span>'
+        '<script type="math/tex" id="MathJax-Element-1">p &lt; q</script> holds.</p>',
+        ["Here $p &lt; q$ holds."],
+    ),
+    "mathjax 2 without its scripts": (
+        '<p>Here <span class="MathJax" data-mathml="&lt;math&gt;&lt;mi&gt;r&lt;/mi&gt;&lt;/math&gt;">'
+        '<span class="math">r</span></span> holds.</p>',
+        ["Here $r$ holds."],
+    ),
+    "mathjax 3": (
+        '<p>Then <mjx-container class="MathJax" jax="CHTML"><mjx-math aria-hidden="true"><mjx-mi>z'
+        '</mjx-mi></mjx-math><mjx-assistive-mml unselectable="on" display="inline"><math><mi>z</mi>'
+        "<mo>=</mo><mn>1</mn></math></mjx-assistive-mml></mjx-container> follows.</p>",
+        ["Then $z = 1$ follows."],
+    ),
+    "mathjax 3 as a block": (
+        '<p>Then</p><mjx-container class="MathJax" jax="SVG" display="true"><svg><g></g></svg>'
+        '<mjx-assistive-mml display="block"><math display="block"><mfrac><mn>1</mn><mn>2</mn></mfrac>'
+        "</math></mjx-assistive-mml></mjx-container>",
+        ["Then", r"$$\frac{1}{2}$$"],
+    ),
+    "katex as a block": (
+        '<p>Sum:</p><p><span class="katex-display"><span class="katex"><span class="katex-mathml">'
+        "<math><semantics><mrow><mi>s</mi></mrow><annotation encoding='application/x-tex'>s_n"
+        "</annotation></semantics></math></span><span class='katex-html' aria-hidden='true'>sn</span>"
+        "</span></span></p>",
+        ["Sum:", "$$s_n$$"],
+    ),
+    "katex after a word": (
+        "<p>an <em>n</em>-by-<span class='katex'><span class='katex-mathml'><math><semantics><mi>m"
+        "</mi><annotation encoding='application/x-tex'>m</annotation></semantics></math></span><span "
+        "class='katex-html' aria-hidden='true'>m</span></span> grid</p>",
+        ["an n-by-$m$ grid"],
+    ),
+    "an encyclopedia's image": (
+        '<p>It is <img class="mwe-math-fallback-image-inline" src="https://wikimedia.org/api/rest_v1/'
+        'media/math/render/svg/ab" alt="{\\displaystyle \\pi r^{2}}"> wide.</p>',
+        [r"It is $\pi r^{2}$ wide."],
+    ),
+    "a blog's image": (
+        '<p>Take <img src="https://s0.wp.com/latex.php?latex=x%5E2%2B1&amp;bg=ffffff&amp;fg=000000" '
+        'alt="x^2+1" title="x^2+1" class="latex"> and go.</p>',
+        ["Take $x^2+1$ and go."],
+    ),
+    "an image of a service without alt": (
+        '<p>Take <img src="https://latex.codecogs.com/svg.latex?%5Cfrac%7Bu%7D%7Bv%7D"> and go.</p>',
+        [r"Take $\frac{u}{v}$ and go."],
+    ),
+    "an image with dollars": (
+        '<p>Take <img src="img4.png" alt="$\\lambda_1$"> and go.</p>',
+        [r"Take $\lambda_1$ and go."],
+    ),
+    "marks in the text": (
+        '<script src="/MathJax.js"></script><p>If \\(k&gt;0\\) then</p><p>\\[k^2 &gt; 0\\]</p>',
+        ["If $k>0$ then", "$$k^2 > 0$$"],
+    ),
+    "a holder of tex": (
+        '<p>If <span class="math inline">\\alpha_k</span> is small</p>',
+        [r"If $\alpha_k$ is small"],
+    ),
+    "asciimath": (
+        '<p>If <script type="math/asciimath">sqrt(x)/2</script> is small</p>',
+        [r"If $\frac{\sqrt{x}}{2}$ is small"],
+    ),
+    "an alternative text that is words": (
+        "<p>If <math alttext='x squared'><msup><mi>x</mi><mn>2</mn></msup></math> is small</p>",
+        ["If $x^2$ is small"],
+    ),
+}  # fmt: skip
+
+SCRIPTS = {
+    "a power of a number": ("<p>some 6×10<sup>23</sup> of them</p>", ["some 6×10^23 of them"]),
+    "a negative power": ("<p>10<sup>-6</sup> m, 10<sup>−9</sup> s</p>", ["10^-6 m, 10^−9 s"]),
+    "a power in italics": ("<p><i>y</i><sup><i>n</i></sup> grows</p>", ["y^n grows"]),
+    "a power of several signs": ("<p>2<sup>n+1</sup> states</p>", ["2^{n+1} states"]),
+    "of a bracket": ("<p>(a+b)<sup>2</sup> is more</p>", ["(a+b)^2 is more"]),
+    "of a unit": ("<p>40 m<sup>2</sup> and 3 km<sup>3</sup></p>", ["40 m^2 and 3 km^3"]),
+    "molecules": ("<p>H<sub>2</sub>SO<sub>4</sub> burns</p>", ["H_2SO_4 burns"]),
+    "ions": ("<p>Ca<sup>2+</sup> and Cl<sup>−</sup></p>", ["Ca^{2+} and Cl^−"]),
+    "an index of letters": ("<p>v<sub>max</sub> and x<sub>i</sub></p>", ["v_{max} and x_i"]),
+    "ordinals": (
+        "<p>the 1<sup>st</sup>, the 2<sup>nd</sup> and the XIX<sup>e</sup></p>",
+        ["the 1st, the 2nd and the XIXe"],
+    ),
+    "a mark of trade": ("<p>Brand<sup>TM</sup> soap</p>", ["BrandTM soap"]),
+    "a note": (
+        "<p>It was so<sup><a href='#n1'>1</a></sup> in all.</p>",
+        ["It was so1 in all."],
+    ),
+}
+
+CODE = {
+    "tabs": ("<pre>all:\n\tmake -C a\n\t\tb</pre>", ["all:\n\tmake -C a\n\t\tb"]),
+    "blank lines": ("<pre>\na = 1\n\n\nb = 2\n</pre>", ["a = 1\n\n\nb = 2"]),
+    "coloured": (
+        '<div class="highlight"><pre><span></span><span class="k">for</span> i <span class="ow">in'
+        "</span> y:\n    <span class='n'>f</span>(i)\n</pre></div>",
+        ["for i in y:\n    f(i)"],
+    ),
+    "lines as div": (
+        "<pre><div>while x:</div><div>    x -= 1</div><div><br></div><div>stop</div></pre>",
+        ["while x:\n    x -= 1\n\nstop"],
+    ),
+    "lines as span": (
+        '<pre><code><span class="line">a {</span><span class="line">  b: c</span><span class="line">'
+        "}</span></code></pre>",
+        ["a {\n  b: c\n}"],
+    ),
+    "lines as span and break": (
+        '<pre><code><span class="line">a {</span>\n<span class="line"></span>\n<span class="line">  b'
+        "</span></code></pre>",
+        ["a {\n\n  b"],
+    ),
+    "lines as items": (
+        '<pre class="prettyprint linenums"><ol class="linenums"><li class="L0"><code>def g():</code>'
+        '</li><li class="L1"><code>    return 2</code></li></ol></pre>',
+        ["def g():\n    return 2"],
+    ),
+    "breaks and no-break spaces": (
+        "<p><code>if (a) {<br>&nbsp;&nbsp;b();<br>}</code></p>",
+        ["if (a) {\n  b();\n}"],
+    ),
+    "a file view": (
+        '<table class="highlight"><tr><td id="L1" class="blob-num" data-line-number="1"></td><td '
+        'class="blob-code">fn main() {</td></tr><tr><td class="blob-num" data-line-number="2"></td>'
+        '<td class="blob-code">    go();</td></tr><tr><td class="blob-num"></td><td '
+        'class="blob-code"></td></tr><tr><td class="blob-num"></td><td class="blob-code">}</td></tr>'
+        "</table>",
+        ["fn main() {\n    go();\n\n}"],
+    ),
+    "a highlighter's table": (
+        '<div class="syntaxhighlighter"><table><tr><td class="gutter"><div class="line">1</div><div '
+        'class="line">2</div></td><td class="code"><div class="container"><div class="line"><code>'
+        'x = 1</code></div><div class="line"><code>&nbsp;&nbsp;</code><code>y = 2</code></div></div>'
+        "</td></tr></table></div>",
+        ["x = 1\n\xa0\xa0y = 2"],
+    ),
+    "an editor": (
+        '<div class="CodeMirror-code"><div><div class="CodeMirror-gutter-wrapper"><div class="Code'
+        'Mirror-linenumber">1</div></div><pre class="CodeMirror-line">a</pre></div><div><div '
+        'class="CodeMirror-gutter-wrapper"><div class="CodeMirror-linenumber">2</div></div><pre '
+        'class="CodeMirror-line">    b</pre></div></div>',
+        ["a\n    b"],
+    ),
+    "numbers that cannot be selected": (
+        "<pre><span style='user-select: none'>1 </span>a\n<span style='user-select: none'>2 </span>b"
+        "</pre>",
+        ["a\nb"],
+    ),
+    "listing": ("<listing>one   two\n   three</listing>", ["one   two\n   three"]),
+    "xmp": ("<xmp><p>\n  raw</p></xmp>", ["<p>\n  raw</p>"]),
+    "a style": (
+        "<div style='white-space: pre'>a    b\n  c</div>",
+        ["a    b\n  c"],
+    ),
+    "a textarea": (
+        "<p>Paste:</p><textarea readonly='readonly' rows=2>[core]\n  x = y</textarea>",
+        ["Paste:", "[core]\n  x = y"],
+    ),
+    "inline": (
+        "<p>Call <code>f(<span>x</span>,&nbsp;y)</code> or <code>a[<b>0</b>]</code>.</p>",
+        ["Call f(x, y) or a[0]."],
+    ),
+}  # fmt: skip
+
+ELSEWHERE = {
+    "noscript": f"<div id=app></div><noscript><h1>A</h1><p>{S}</p><p>{T}</p></noscript>",
+    "a shadow root": "<x-page><template shadowrootmode=open><h1>A</h1>"
+    f"<p>{S}</p><p>{T}</p></template></x-page>",
+    "an older shadow root": "<x-page><template shadowroot='open'><h1>A</h1>"
+    f"<p>{S}</p><p>{T}</p></template></x-page>",
+    "noframes": f"<frameset cols=*><frame src=a><noframes><h1>A</h1><p>{S}</p><p>{T}</p></noframes>"
+    "</frameset>",
+    "srcdoc": f"<iframe srcdoc='&lt;h1&gt;A&lt;/h1&gt;&lt;p&gt;{S}&lt;/p&gt;&lt;p&gt;{T}&lt;/p&gt;'>"
+    "</iframe>",
+    "json-ld": '<script type="application/ld+json">{"@type": "Article", "headline": "A", '
+    f'"articleBody": "{S}\\n\\n{T}"}}</script><div id=root></div>',
+    "json-ld in a graph": '<script type="application/ld+json">{"@graph": [{"@type": "WebPage"}, '
+    f'{{"@type": "BlogPosting", "headline": "A", "articleBody": "<p>{S}</p><p>{T}</p>"}}]}}</script>',
+    "noscript beside a notice": "<p>You need to enable JavaScript.</p>"
+    f"<noscript><h1>A</h1><p>{S}</p><p>{T}</p></noscript>",
+    "nested shadow roots": "<x-page><template shadowrootmode=open><x-part><template "
+    f"shadowrootmode=open><h1>A</h1><p>{S}</p><p>{T}</p></template></x-part></template></x-page>",
+    "noscript in a header": "<header><a href=/>Home</a></header>"
+    f"<noscript><h1>A</h1><p>{S}</p><p>{T}</p></noscript>",
+}  # fmt: skip
+
+CELLS = {
+    "in the middle": (
+        "<table><tr><th>a</th><th>b</th><th>c</th></tr><tr><td>1</td><td></td><td>3</td></tr></table>",
+        ["a | b | c\n1 |  | 3"],
+    ),
+    "at the beginning": (
+        "<table><tr><td></td><th>b</th></tr><tr><th>x</th><td>2</td></tr></table>",
+        ["| b\nx | 2"],
+    ),
+    "at the end": (
+        "<table><tr><th>a</th><th>b</th></tr><tr><td>x</td><td>1</td></tr><tr><td>y</td><td></td></tr>"
+        "</table>",
+        ["a | b\nx | 1\ny |"],
+    ),
+    "no-break spaces": (
+        "<table><tr><th>a</th><th>b</th><th>c</th></tr><tr><td>1</td><td>&nbsp;</td><td>3</td></tr>"
+        "</table>",
+        ["a | b | c\n1 |  | 3"],
+    ),
+    "a cell over two columns": (
+        "<table><tr><th colspan=2>a</th><th>c</th></tr><tr><td>1</td><td>2</td><td>3</td></tr></table>",
+        ["a |  | c\n1 | 2 | 3"],
+    ),
+    "a cell over two rows": (
+        "<table><tr><th>a</th><th>b</th></tr><tr><td rowspan=2>1</td><td>2</td></tr><tr><td>3</td>"
+        "</tr></table>",
+        ["a | b\n1 | 2\n| 3"],
+    ),
+    "paragraphs in cells": (
+        "<table><tr><th>a</th><th>b</th></tr><tr><td><p>1</p><p>2</p></td><td></td></tr></table>",
+        ["a | b\n1 2 |"],
+    ),
+    "a picture in a cell": (
+        "<table><tr><th>a</th><th>b</th><th>c</th></tr><tr><td>1</td><td><img src=x></td><td>3</td>"
+        "</tr></table>",
+        ["a | b | c\n1 |  | 3"],
+    ),
+    "a column of spaces": (
+        "<table><tr><td>a</td><td> </td><td>b</td></tr><tr><td>1</td><td> </td><td>2</td></tr></table>",
+        ["a | b\n1 | 2"],
+    ),
+    "sections of a table": (
+        "<table><thead><tr><th>a</th><th>b</th><th>c</th></tr></thead><tbody><tr><td>1</td><td></td>"
+        "<td>3</td></tr></tbody><tfoot><tr><td>s</td><td>2</td><td></td></tr></tfoot></table>",
+        ["a | b | c\n1 |  | 3\ns | 2 |"],
+    ),
+    "code in a cell": (
+        "<table><tr><th>a</th><th>b</th></tr><tr><td><pre>ls -l</pre></td><td>lists</td></tr></table>",
+        ["a | b\nls -l | lists"],
+    ),
+}  # fmt: skip
+
+GLUED = {
+    "a picture": ("<p>the tower<img src=x.png>stands</p>", ["the tower stands"]),
+    "a picture before a stop": ("<p>the tower<img src=x.png>.</p>", ["the tower."]),
+    "a frame": ("<p>up<iframe src=x>no frames</iframe>down</p>", ["up down"]),
+    "a film": ("<p>up<video src=x>no film</video>down</p>", ["up down"]),
+    "a sound": ("<p>up<audio controls></audio>down</p>", ["up down"]),
+    "a field": ("<p>give<input type=text>here</p>", ["give here"]),
+    "a choice": ("<p>give<select><option>1</option></select>here</p>", ["give here"]),
+    "a drawing": ("<p>give<svg><path d=''/></svg>here</p>", ["give here"]),
+    "a canvas": ("<p>give<canvas></canvas>here</p>", ["give here"]),
+    "an object": ("<p>give<object data=x></object>here</p>", ["give here"]),
+    "a script": ("<p>give<script>x()</script>here</p>", ["give here"]),
+    "inside an element": ("<p>a <b>tower</b><span><img src=x></span>stands</p>", ["a tower stands"]),
+    "spans that are blocks": (
+        "<p><span style='display: block'>First row</span><span style='display:block'>Second row</span>"
+        "</p>",
+        ["First row\nSecond row"],
+    ),
+    "links that are blocks": (
+        "<div><a style='display:block' href=a>First part of it</a><a style='display:flex' href=b>"
+        "Second part of it</a></div>",
+        None,
+    ),
+    "elements of one's own": (
+        "<x-card><x-head>Wind and rain</x-head><x-body>They come from the west in most of the "
+        "winters here.</x-body></x-card>",
+        ["Wind and rain", "They come from the west in most of the winters here."],
+    ),
+    "an element of one's own in a sentence": (
+        "<p>The <x-term>weir</x-term>, as they say, and <x-term>leat</x-term>s.</p>",
+        ["The weir, as they say, and leats."],
+    ),
+    "a place to break": ("<p>a very<wbr>long word</p>", ["a verylong word"]),
+}  # fmt: skip
+
+FURNITURE = {
+    "a pilcrow": ("<h2>Weirs<a class=headerlink href=#w>¶</a></h2>", ["Weirs"]),
+    "a hash": ("<h2><a class=anchor href='#w'>#</a> Weirs</h2>", ["Weirs"]),
+    "a word": ("<h2>Weirs <a class=permalink href='#w'>Permalink</a></h2>", ["Weirs"]),
+    "edit": (
+        '<h2><span class="mw-headline">Weirs</span><span class="mw-editsection">[<a href=x>edit</a>]'
+        "</span></h2>",
+        ["Weirs"],
+    ),
+    "an edit link": ("<h2>Weirs <a href='/edit/3'>edit</a></h2>", ["Weirs"]),
+    "an advertisement": ("<div class=slot>Advertisement</div>", []),
+    "an advertisement in German": ("<p>- Anzeige -</p>", []),
+    "a copy button": (
+        "<div class=code><button class=copybtn>Copy</button><pre>make all</pre></div>",
+        ["make all"],
+    ),
+    "a copy button inside": ("<pre>make all\n<button>Copy code</button></pre>", ["make all"]),
+    "a copy caption": ("<div><span>Copy to clipboard</span></div><pre>make all</pre>", ["make all"]),
+    "a column of numbers": (
+        '<table><tr><td><pre>8\n9\n10</pre></td><td><pre>a\n  b\nc</pre></td></tr></table>',
+        ["a\n  b\nc"],
+    ),
+    "numbers beside lines": (
+        '<pre><span class="lineno">1</span>a\n<span class="lineno">2</span>  b</pre>',
+        ["a\n  b"],
+    ),
+}  # fmt: skip
+
+CHARACTERS = {
+    "soft hyphens": ("<p>in&shy;ter&#173;est</p>", ["interest"]),
+    "a bell": ("<p>a \x07 bell</p>", ["a bell"]),
+    "a backspace": ("<p>back\x08space</p>", ["backspace"]),
+    "an escape": ("<p>in \x1b[1;31mred\x1b[0m ink</p>", ["in red ink"]),
+    "an escape in code": ("<pre>\x1b[32mok\x1b[m 3\n  x</pre>", ["ok 3\n  x"]),
+    "a byte order mark": ("<p>\ufeffmark</p>", ["mark"]),
+    "a zero-width space": ("<p>over\u200blong</p>", ["overlong"]),
+    "a word joiner": ("<p>over\u2060long</p>", ["overlong"]),
+    "a control of the second half": ("<p>left\x90right</p>", ["leftright"]),
+    "a form feed": ("<p>one\x0ctwo</p>", ["one two"]),
+    "a null by reference": ("<p>one&#0;&#1;two</p>", None),
+    "a line separator": ("<p>one\u2028two</p>", ["one two"]),
+    "a joiner that has a meaning": ("<p>می‌خواهم</p>", ["می\u200cخواهم"]),
+}

@@ -1,0 +1,99 @@
+"""Structure of pages that must come through: see `structure_cases`."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+pytest.importorskip("lxml", exc_type=ImportError)
+
+from curate.extract import extract
+from curate.text.blocks import check
+from tests.extract import structure_cases as cases
+
+BEFORE = (
+    "The old road ran along the river as far as the second lock, and the carters paid a toll "
+    "there to the keeper, who lived in the house with the green door.",
+    "In spring the meadows lay under water for a week or two, and nobody went that way but the men "
+    "who mended the banks and the boys who brought them bread.",
+)
+AFTER = (
+    "Above the lock the valley is narrow, and the road was cut into the rock in the year after the "
+    "great fair, by order of a bishop who had lost a wagon there.",
+    "The toll was given up long ago; the house still stands, and its door has been painted green "
+    "by every family that has lived in it since then.",
+)
+
+
+def around(snippet):
+    before, after = ("".join(f"<p>{one}</p>" for one in some) for some in (BEFORE, AFTER))
+    return (
+        "<html><head><title>The road</title></head><body><nav><ul><li><a href=/>Home</a></li><li>"
+        f"<a href=/a>All</a></li></ul></nav><main><article><h1>The road</h1>{before}{snippet}"
+        f"{after}</article></main><footer><p>Copyright 2023</p></footer></body></html>"
+    )
+
+
+KINDS = ("FORMULAS", "SCRIPTS", "CODE", "CELLS", "GLUED", "FURNITURE", "CHARACTERS")
+CASES = {
+    f"{kind.lower()}: {name}": case for kind in KINDS for name, case in getattr(cases, kind).items()
+}
+
+
+@pytest.mark.parametrize(("snippet", "blocks"), CASES.values(), ids=CASES)
+def test_a_snippet_in_an_article(snippet, blocks):
+    found = extract(around(snippet))
+    check(found.text, found.blocks)
+    if blocks is not None:
+        assert found.text == "\n\n".join(["The road", *BEFORE, *blocks, *AFTER])
+
+
+@pytest.mark.parametrize("body", cases.ELSEWHERE.values(), ids=cases.ELSEWHERE)
+def test_text_that_stands_elsewhere(body):
+    page = f"<html><body>{body}</body></html>"
+    assert extract(page).text == f"A\n\n{cases.S}\n\n{cases.T}"
+
+
+@pytest.mark.parametrize("body", cases.ELSEWHERE.values(), ids=cases.ELSEWHERE)
+def test_where_a_page_has_text_what_stands_elsewhere_is_none(body):
+    text = extract(around("").replace("<footer>", f"{body}<footer>")).text
+    assert text == "\n\n".join(["The road", *BEFORE, *AFTER])
+
+
+HIDDEN = (
+    "<p style='display:none'>{}</p>",
+    "<p hidden>{}</p>",
+    "<div style='visibility: hidden'><p>{}</p></div>",
+    "<noscript>{}</noscript>",
+    "<template><p>{}</p></template>",
+    "<p>Seen. <span style='display: none'>{}</span></p>",
+)
+
+
+@pytest.mark.parametrize("snippet", HIDDEN)
+def test_hidden_text_is_no_text(snippet):
+    assert cases.S not in extract(around(snippet.format(cases.S))).text
+
+
+PIECES = st.sampled_from(
+    """<math> </math> <mi>x</mi> <msup> </msup> <m:mi> <script&type='math/mml'><math>< </script>
+    <math&a:b='&#1;'&alttext='{'> <script&type='math/tex'> <pre> </pre> </table> <td> <tr>
+    <table><tr><td&rowspan=9999999&colspan=-1> <sup>2</sup> <span&class='katex-html'> </span>
+    <mjx-container> <span&class='MathJax'&data-mathml='<'> <img&class=tex&alt='$'> \\( \\) $$ `
+    <code> <br> </code> <div&class=line> </div> <textarea&readonly> word & &#6; <li> <dl><dt>
+    <dd> <h2> <p&hidden> <title>word</title> <button>copy</button> <x-y> </x-y> MathJax \x01
+    """.split()  # noqa: SIM905 - a list of words
+).map(lambda piece: piece.replace("&", " ") if piece[:2] != "&#" else piece)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(PIECES, max_size=30), st.sampled_from(["text", "markdown"]))
+def test_any_markup_has_true_blocks_and_no_signs(pieces, format):
+    found = extract("<html><body>" + "".join(pieces), format=format)
+    assert found.reason in (None, "no_text")
+    check(found.text, found.blocks)
+    assert not set(found.text) & set("\x00\x01\x02\x03\x04\x05\x06")
+    between = list(found.text)
+    for _, start, end in found.blocks:
+        assert found.text[start:end].strip("\n") == found.text[start:end] != ""
+        between[start:end] = "\n" * (end - start)
+    assert set(between) <= {"\n"}
