@@ -1,82 +1,86 @@
 """The texts that the measurements of the classifier share: crawl pages and references in English.
 
-Enters: the documents that `curate extract` left of a crawl, and reference/ of the data. Leaves:
-pages with their sites, and the package's classifier learned from any choice of them.
+Input: crawl/*.warc.gz and reference/*.parquet of the data. Output: pages with their sites, each
+text once, and windows to learn from. The extracted pages are kept in a cache file.
 """
 
-import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
+from curate.extract import extract
 from curate.filters.language import Language
-from curate.quality import Sample, models, windows
-from curate.quality.training import Example, even, group_of
+from curate.quality.training import Example, group_of, windows
+from curate.store.keys import text_hash, u
+from curate.warc.kinds import classify
+from curate.warc.reader import ArchiveRecord, read_records
 
 REFERENCES = ("books", "wikipedia", "webtext_like")
 SEED = 7
-
-Score = Callable[[str], float]
+SHARE = 0.4  # of the crawl's pages, by hash of their URLs
 
 
 @dataclass(frozen=True)
 class Page:
     id: str
     url: str | None
-    file: str
     text: str
-    language: str
 
     @property
     def site(self) -> str:
         return group_of(self.id, self.url)
 
 
-def read(data: Path, documents: Path) -> tuple[list[Page], dict[str, list[Page]]]:
-    """Return the English pages of the crawl and the English texts of the references."""
+def crawl_pages(data: Path, cache: Path, share: float = SHARE) -> list[Page]:
+    """Return the English pages of the crawl, each text once; extracted where no cache is."""
+    if not cache.exists():
+        language = Language()
+        rows, seen = [], set()
+        for file in sorted((data / "crawl").glob("crawl-*.warc.gz")):
+            with file.open("rb") as archive:
+                for record in read_records(archive):
+                    page = _page(record, share)
+                    if page is None or (key := text_hash(page.text)) in seen:
+                        continue
+                    seen.add(key)
+                    if language.identify(page.text)[0] == "en":
+                        rows.append({"id": page.id, "url": page.url, "text": page.text})
+        pq.write_table(pa.Table.from_pylist(rows), cache)
+    return [Page(**row) for row in pq.read_table(cache).to_pylist()]
+
+
+def _page(record: object, share: float) -> Page | None:
+    if not isinstance(record, ArchiveRecord) or classify(record) is not None:
+        return None
+    if u("sample", record.url or "", SEED) >= share:
+        return None
+    found = extract(record.payload, url=record.url, content_type=record.content_type)
+    if not found.text.strip():
+        return None
+    return Page(record.record_id or record.url or "", record.url, found.text)
+
+
+def reference_pages(data: Path) -> dict[str, list[Page]]:
+    """Return the English texts of the references."""
     language = Language()
-    pages = [
-        Page(
-            row["id"], row["url"], row["file_path"], row["text"], language.identify(row["text"])[0]
-        )
-        for part in sorted(documents.glob("*.parquet"))
-        for row in pq.read_table(part).to_pylist()
-        if row["source"] == "crawl"
-    ]
-    references = {
+    return {
         name: [
-            Page(str(row["id"]), None, name, row["text"], language.identify(row["text"][:5000])[0])
+            Page(f"{name}/{row['id']}", None, row["text"])
             for row in pq.read_table(data / "reference" / f"{name}.parquet").to_pylist()
-            if row["text"]
+            if row["text"] and language.identify(row["text"][:5000])[0] == "en"
         ]
         for name in REFERENCES
     }
-    return (
-        [page for page in pages if page.language == "en"],
-        {name: [p for p in own if p.language == "en"] for name, own in references.items()},
-    )
 
 
 def examples(pages: Iterable[Page], source: str, label: int) -> list[Example]:
+    """Return the windows of some pages."""
     return [
         one
         for page in pages
         for one in windows(page.text, id_=page.id, url=page.url, source=source, language="en",
                            label=label, seed=SEED)
     ]  # fmt: skip
-
-
-def ours(pages: Iterable[Page], references: dict[str, list[Page]], kind: str) -> Score:
-    """Return the package's classifier, learned from all it is given."""
-    sample = Sample()
-    sample.add(examples(pages, "crawl", 0))
-    for name, own in references.items():
-        sample.add(examples(own, name, 1))
-    return models._FITS[kind](even(sample.examples()))
-
-
-def lot(text: str) -> bytes:
-    """Return by what texts and names are put in an order that is nobody's choice."""
-    return hashlib.blake2b(text.encode(), digest_size=8).digest()

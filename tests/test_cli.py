@@ -99,12 +99,14 @@ def test_a_classifier_must_be_asked_for(command, tmp_path, name):
     recipe.write_text("sources: {crawl: {kind: text, path: x.txt}}\n")
     code, out, err = command(name, str(recipe), "--out", str(tmp_path / "out"))
     assert (code, out) == (2, "")
-    assert plain(err).strip() == "quality: expected settings, such as {model: logistic}, got none"
+    assert plain(err).strip() == "quality: expected settings, such as {model: masked}, got none"
     given = f"quality: {{model: my.model, sha256: {'a' * 64}}}\n"
     recipe.write_text(recipe.read_text() + given)
     if name == "train-quality":
         _, _, err = command(name, str(recipe), "--out", str(tmp_path / "out"))
-        assert plain(err).startswith("quality.model: expected logistic or fasttext to train, got ")
+        assert plain(err).startswith(
+            "quality.model: expected masked, logistic or fasttext to train, got "
+        )
 
 
 # --- mistakes of a recipe ----------------------------------------------------------------------

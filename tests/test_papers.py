@@ -79,7 +79,7 @@ DEFAULTS = {
             "max_documents": 10, "count": "after",
         },
     ),
-    "GPT-3, appendix A": (recipe.Quality(), {"model": "logistic", "alpha": 9}),
+    "GPT-3, appendix A": (recipe.Quality(), {"alpha": 9}),
     "word 5-grams, at 0.8 of which .9 % are missed": (
         Banding(), {"bands": 20, "rows": 7, "ngram": 5, "unit": "word", "threshold": 0.8},
     ),

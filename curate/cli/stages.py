@@ -145,10 +145,11 @@ def _check_asked_for(recipe_path: str, until: str, allow_code: bool) -> None:
 def _check_quality(recipe: "Recipe", until: str) -> None:
     """Raise RecipeError if a recipe has no classifier, or none to be trained."""
     if recipe.quality is None:
-        raise RecipeError("quality: expected settings, such as {model: logistic}, got none")
+        raise RecipeError("quality: expected settings, such as {model: masked}, got none")
     if until == "train-quality" and not recipe.quality.trained:
         raise RecipeError(
-            f"quality.model: expected logistic or fasttext to train, got {recipe.quality.model}"
+            "quality.model: expected masked, logistic or fasttext to train, "
+            f"got {recipe.quality.model}"
         )
 
 

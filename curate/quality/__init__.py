@@ -10,13 +10,16 @@ from curate._lazy import lazily
 from curate.quality.pareto import ALPHA, alpha_of, keep_chance, keeps
 
 if TYPE_CHECKING:
-    from curate.quality.logistic import Logistic, load
-    from curate.quality.models import train
+    from curate.quality.logistic import Logistic
+    from curate.quality.masked import Masked
+    from curate.quality.models import ModelReport, load, train
     from curate.quality.training import Sample, TrainingDataError, windows
 
 __all__ = [
     "ALPHA",
     "Logistic",
+    "Masked",
+    "ModelReport",
     "Sample",
     "TrainingDataError",
     "alpha_of",
@@ -31,9 +34,11 @@ __getattr__ = lazily(
     __name__,
     {
         "Logistic": "logistic",
+        "Masked": "masked",
+        "ModelReport": "models",
         "Sample": "training",
         "TrainingDataError": "training",
-        "load": "logistic",
+        "load": "models",
         "train": "models",
         "windows": "training",
     },

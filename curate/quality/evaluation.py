@@ -1,11 +1,12 @@
 """How good a classifier is, on windows it has not seen: what stands in models/quality.json.
 
-Enters: scores, labels and importance of windows, each scored by a model that has not learned from
-its site or text. Leaves: plain data. Importance makes
+Input: scores, labels and importance of windows, each scored by a model that has not learned from
+its site or text. Output: plain data. Importance makes
 the sides count the same, so precision and Brier score are those of an even mixture of
 references and crawl, whatever the sample's sizes.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ import numpy as np
 
 from curate.quality.features import Floats, bucket_of
 from curate.quality.logistic import Logistic
+from curate.quality.masked import Masked
+from curate.quality.masked_features import Vocabulary, named_buckets
 from curate.quality.pareto import alpha_of, keep_chance
 from curate.quality.training import Example
 
@@ -129,7 +132,6 @@ def words_of(model: Logistic, examples: Sequence[Example], most: int = SHOWN) ->
     A bucket is named by the word of it that most windows have. What a word adds is before the
     window's scale; only words of three windows or more are shown.
     """
-    effects = model.effects()
     windows: dict[str, int] = {}
     for example in examples:
         for word in set(example.text.lower().split()):
@@ -138,6 +140,31 @@ def words_of(model: Logistic, examples: Sequence[Example], most: int = SHOWN) ->
     for word in sorted(windows, key=lambda word: (-windows[word], word)):
         if windows[word] >= 3:
             named.setdefault(bucket_of(word, model.bits), word)
+    return _extremes(model.learned.effects(), named, windows, most)
+
+
+def runs_of(model: Masked, examples: Sequence[Example], most: int = SHOWN) -> dict[str, Any]:
+    """Return the runs of masked words that speak most for and against a text, as `words_of`.
+
+    `~ing` is a masked word in -ing, `^` a capital, `^^` capitals, `#` a digit. A bucket is named
+    by the run of it that most windows have; only runs of ten windows or more are shown.
+    """
+    known, kept = Vocabulary.of(model.kept), frozenset(model.kept)
+    windows: Counter[tuple[int, str]] = Counter()
+    for example in examples:
+        windows.update(set(named_buckets(example.text, known, kept, model.bits, model.suffix)))
+    named: dict[int, str] = {}
+    for (bucket, run), count in sorted(windows.items(), key=lambda one: (-one[1], one[0])):
+        if count >= 10:
+            named.setdefault(bucket, run)
+    counts = {run: windows[bucket, run] for bucket, run in named.items()}
+    return _extremes(model.learned.effects(), named, counts, most)
+
+
+def _extremes(
+    effects: Floats, named: dict[int, str], windows: dict[str, int], most: int
+) -> dict[str, Any]:
+    """Return the named buckets of largest and of least effect."""
     order = sorted(named, key=lambda bucket: (-effects[bucket], bucket))
 
     def shown(buckets: Sequence[int]) -> list[dict[str, Any]]:

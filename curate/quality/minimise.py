@@ -1,6 +1,9 @@
 """Logistic regression on sparse rows by L-BFGS: compiled loops of a fixed order, one thread."""
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from curate._compiled import compiled
 from curate.quality.features import Floats, Ints
@@ -17,14 +20,14 @@ def _dot(one: Floats, other: Floats) -> float:
 @compiled
 def _loss(  # noqa: PLR0917 - compiled functions have no keyword-only arguments
     starts: Ints,
-    columns: Ints,
-    values: Floats,
-    signs: Floats,
+    columns: npt.NDArray[np.integer[Any]],
+    values: npt.NDArray[np.floating[Any]],
+    targets: Floats,
     shares: Floats,
     point: Floats,
     slope: Floats,
 ) -> float:
-    """Return sum shares ln(1 + exp(-sign z)) + |w|^2 / 2, and fill in its slope.
+    """Return sum shares (ln(1 + exp(z)) - target z) + |w|^2 / 2, and fill in its slope.
 
     The last place of `point` is the bias, which nothing pulls to 0.
     """
@@ -32,15 +35,15 @@ def _loss(  # noqa: PLR0917 - compiled functions have no keyword-only arguments
     slope[:last] = point[:last]
     slope[last] = 0.0
     total = 0.5 * _dot(point[:last], point[:last])
-    for i in range(len(signs)):
+    for i in range(len(targets)):
+        if shares[i] == 0.0:
+            continue
         z = point[last]
         for j in range(starts[i], starts[i + 1]):
             z += values[j] * point[columns[j]]
-        margin = signs[i] * z
-        wrong = 1.0 / (1.0 + np.exp(margin))  # the chance given to the other label
-        # ln(1 + exp(-margin)), without overflow
-        total += shares[i] * (max(0.0, -margin) + np.log1p(np.exp(-abs(margin))))
-        pull = -shares[i] * signs[i] * wrong
+        # ln(1 + exp(z)), without overflow
+        total += shares[i] * (max(0.0, z) + np.log1p(np.exp(-abs(z))) - targets[i] * z)
+        pull = shares[i] * (1.0 / (1.0 + np.exp(-z)) - targets[i])
         slope[last] += pull
         for j in range(starts[i], starts[i + 1]):
             slope[columns[j]] += pull * values[j]
@@ -50,52 +53,64 @@ def _loss(  # noqa: PLR0917 - compiled functions have no keyword-only arguments
 @compiled
 def minimise(  # noqa: PLR0917 - compiled functions have no keyword-only arguments
     starts: Ints,
-    columns: Ints,
-    values: Floats,
-    signs: Floats,
+    columns: npt.NDArray[np.integer[Any]],
+    values: npt.NDArray[np.floating[Any]],
+    targets: Floats,
     shares: Floats,
-    size: int,
+    start: Floats,
     steps: int,
 ) -> Floats:
-    """Return weights and bias at the least loss, by L-BFGS (Nocedal & Wright, algorithm 7.4)."""
-    memory = 10
-    point, slope = np.zeros(size + 1), np.zeros(size + 1)
-    moves, turns = np.zeros((memory, size + 1)), np.zeros((memory, size + 1))
+    """Return weights and bias at the least loss, by L-BFGS (Nocedal & Wright, algorithm 7.4).
+
+    Args:
+        starts, columns, values: sparse rows; row i is [starts[i], starts[i + 1]) of the others.
+        targets: of each row, the chance it should have, 0 to 1.
+        shares: weight of each row; rows of weight 0 are passed over.
+        start: a weight of each column and the bias, to begin from.
+        steps: at most.
+    """
+    memory, size = 10, len(start)
+    point, slope = np.zeros(size), np.zeros(size)
+    steps_taken, gradient_changes = np.zeros((memory, size)), np.zeros((memory, size))
     curvature, share = np.zeros(memory), np.zeros(memory)
-    loss = _loss(starts, columns, values, signs, shares, point, slope)
-    first = np.sqrt(_dot(slope, slope))
+    loss = _loss(starts, columns, values, targets, shares, point, slope)
+    first = np.sqrt(_dot(slope, slope))  # at zero, wherever it begins
+    if np.any(start != 0.0):
+        point = start.copy()
+        loss = _loss(starts, columns, values, targets, shares, point, slope)
     kept = 0
     for step in range(steps):
         if np.sqrt(_dot(slope, slope)) <= 1e-5 * first:
             break
-        way = -slope
+        direction = -slope
         for back in range(min(kept, memory)):
             k = (kept - 1 - back) % memory
-            share[k] = _dot(moves[k], way) / curvature[k]
-            way -= share[k] * turns[k]
+            share[k] = _dot(steps_taken[k], direction) / curvature[k]
+            direction -= share[k] * gradient_changes[k]
         if kept:
             k = (kept - 1) % memory
-            way *= curvature[k] / _dot(turns[k], turns[k])
+            direction *= curvature[k] / _dot(gradient_changes[k], gradient_changes[k])
         for forth in range(min(kept, memory)):
             k = (max(kept - memory, 0) + forth) % memory
-            way += moves[k] * (share[k] - _dot(turns[k], way) / curvature[k])
-        fall = _dot(way, slope)
-        length = 1.0 if step else 1.0 / first
+            change = _dot(gradient_changes[k], direction) / curvature[k]
+            direction += steps_taken[k] * (share[k] - change)
+        slope_along = _dot(direction, slope)
+        length = 1.0 if step else 1.0 / np.sqrt(_dot(slope, slope))
         new_slope = np.empty_like(slope)
-        new_point = point + length * way
-        new_loss = _loss(starts, columns, values, signs, shares, new_point, new_slope)
-        while new_loss > loss + 1e-4 * length * fall and length > 1e-12:
+        new_point = point + length * direction
+        new_loss = _loss(starts, columns, values, targets, shares, new_point, new_slope)
+        while new_loss > loss + 1e-4 * length * slope_along and length > 1e-12:
             length *= 0.5
-            new_point = point + length * way
-            new_loss = _loss(starts, columns, values, signs, shares, new_point, new_slope)
+            new_point = point + length * direction
+            new_loss = _loss(starts, columns, values, targets, shares, new_point, new_slope)
         if new_loss >= loss:
             break
-        bend = _dot(new_point - point, new_slope - slope)
-        if bend > 0.0:
+        curved = _dot(new_point - point, new_slope - slope)
+        if curved > 0.0:
             k = kept % memory
-            moves[k] = new_point - point
-            turns[k] = new_slope - slope
-            curvature[k] = bend
+            steps_taken[k] = new_point - point
+            gradient_changes[k] = new_slope - slope
+            curvature[k] = curved
             kept += 1
         point, slope, loss = new_point, new_slope, new_loss
     return point

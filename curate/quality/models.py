@@ -1,17 +1,32 @@
-"""Train a classifier, say how good it is, and read one back: the same for both kinds of model.
+"""Train a classifier, say how good it is, and read one back: the same for all kinds of model.
 
-Enters: a sample of windows, or a model file. Leaves: a callable from text to score, and what
+Input: a sample of windows, or a model file. Output: a callable from text to score, and what
 stands in models/quality.json.
 """
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
-from curate.quality import logistic
-from curate.quality.evaluation import auc, evaluate, words_of
+import numpy as np
+
+from curate.quality import logistic, masked
+from curate.quality.corruptions import KINDS
+from curate.quality.evaluation import auc, evaluate, runs_of, words_of
+from curate.quality.function_words import function_words
+from curate.quality.masks import words_of as words_in
+from curate.quality.topics import Topics, topics_of
 from curate.quality.training import Example, account, check_numbers, even
+from curate.store import io
+
+WHAT = {
+    "masked": "masked words, 1 to 3 in a row, with corrupted copies as bad examples; not GPT-3's",
+    "logistic": "GPT-3's (Brown et al. 2020, appendix A): hashed words, references against crawl",
+    "fasttext": "DCLM's settings (Li et al. 2024): words and pairs of words, references against "
+    "crawl",
+}
+JUDGED = 2_000  # windows at most whose corrupted copies, topics and words are looked at
 
 
 class Model(Protocol):
@@ -28,46 +43,160 @@ class Model(Protocol):
         """Return the model's file."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelReport:
+    """What stands in models/quality.json; everything is measured on folds not learned from.
+
+    model, what: the kind of model and what it is. learned_from: windows.
+    measures: references against crawl, see `curate.quality.evaluation`.
+    auc_of_length, auc_of_function_words: of length alone and of the share of function words
+        alone, on the same windows: what a classifier has to beat.
+    corruptions: how often a reference outscores a corrupted copy of another, by kind (AUC).
+    topics: how far scores follow what a text is about.
+    words: what speaks most for and against a text.
+    """
+
+    model: str
+    what: str
+    learned_from: int
+    sha256: str
+    measures: dict[str, Any]
+    auc_of_length: float
+    auc_of_function_words: float
+    corruptions: dict[str, float]
+    topics: Topics
+    sample: dict[str, Any]
+    words: dict[str, Any] | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data, the measures on its first level."""
+        data = asdict(self)
+        measures = data.pop("measures")
+        if data["words"] is None:
+            del data["words"]
+        return {**data, **measures}
+
+
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A model and the account of it."""
+    """A model and what is known of it."""
 
     model: Model
-    report: dict[str, Any]
+    report: ModelReport
 
 
-def train(sample: Sequence[Example], kind: str = "logistic") -> Trained:
+def train(sample: Sequence[Example], kind: str = "masked") -> Trained:
     """Return the model learned from a sample's windows, judged by folds it has not learned from.
 
-    `kind` is "logistic" or "fasttext".
+    Args:
+        kind: masked, logistic or fasttext.
 
-    Raises TrainingDataError if nothing can be learned from them.
+    Raises:
+        TrainingDataError: nothing can be learned from the sample.
     """
     examples = even(sample)
     model = _FITS[kind](examples)
-    judged = examples if kind == "logistic" else [e for e in examples if e.fold == 0]
+    judged = [e for e in examples if e.fold == 0] if kind == "fasttext" else examples
     scores = model.scores([e.text for e in judged], [e.fold for e in judged])
     check_numbers(scores, "scores")
-    report = {
-        "model": kind,
-        "learned_from": len(examples),
-        "sha256": hashlib.sha256(model.to_bytes()).hexdigest(),
-        **evaluate(scores, judged),
-        "auc_of_length": _auc_of_length(judged),
-        "sample": account(examples),
-    }
-    if isinstance(model, logistic.Logistic):
-        report["words"] = words_of(model, examples)
-    return Trained(model, report)
+    return Trained(model, _report(model, kind, examples, judged, scores))
 
 
-def load(name: str, data: bytes) -> Model:
-    """Return the model of a file's bytes, whichever kind it is; raises ValueError for neither."""
-    if data.startswith(logistic.MAGIC):
-        return logistic.Logistic.from_bytes(data, name)
+def load(path: str, sha256: str | None = None) -> Model:
+    """Return the model of a file, whichever kind it is.
+
+    Raises ValueError if it is no model, or its sha256 is another than the one given.
+    """
+    return from_bytes(io.read_bytes(path, sha256), path)
+
+
+def from_bytes(data: bytes, name: str = "model") -> Model:
+    """Return the model of a file's bytes, whichever kind it is; raises ValueError for none."""
+    for kind in (masked, logistic):
+        if data.startswith(kind.MAGIC):
+            own: Callable[[bytes, str], Model] = (
+                masked.Masked.from_bytes if kind is masked else logistic.Logistic.from_bytes
+            )
+            return own(data, name)
     from curate.quality.fasttext import FastText  # noqa: PLC0415
 
     return FastText(data, name)
+
+
+def _report(
+    model: Model,
+    kind: str,
+    examples: Sequence[Example],
+    judged: Sequence[Example],
+    scores: Sequence[float],
+) -> ModelReport:
+    kept = function_words((e.language, e.source, e.text) for e in examples)
+    every = frozenset().union(*kept.values())
+    labels = [e.label for e in judged]
+    shares = [e.importance for e in judged]
+    good = [i for i, e in enumerate(judged) if e.label == 1][:JUDGED]
+    references = [judged[i] for i in good]
+    words = None
+    if isinstance(model, logistic.Logistic):
+        words = words_of(model, examples)
+    elif isinstance(model, masked.Masked):
+        words = runs_of(model, examples[:JUDGED])
+    return ModelReport(
+        model=kind,
+        what=WHAT[kind],
+        learned_from=len(examples),
+        sha256=hashlib.sha256(model.to_bytes()).hexdigest(),
+        measures=evaluate(scores, judged),
+        auc_of_length=_rounded(auc([e.words for e in judged], labels, shares)),
+        auc_of_function_words=_rounded(
+            auc([share_of(e.text, every) for e in judged], labels, shares)
+        ),
+        corruptions=_corruptions(model, references, [scores[i] for i in good], kept),
+        topics=topics_of(
+            [e.text for e in references], [e.group for e in references],
+            [scores[i] for i in good], every,
+        ),
+        sample=account(examples),
+        words=words,
+    )  # fmt: skip
+
+
+def share_of(text: str, kept: frozenset[str]) -> float:
+    """Return the share of a text's words that are function words; 0 without words.
+
+    >>> share_of("The cat sat.", frozenset({"the"}))
+    0.3333333333333333
+    """
+    words = words_in(text)
+    return sum(word in kept for word in words) / len(words) if words else 0.0
+
+
+def _corruptions(
+    model: Model,
+    references: Sequence[Example],
+    scores: Sequence[float],
+    kept: dict[str, frozenset[str]],
+) -> dict[str, float]:
+    """Return the AUC of references against their corrupted copies, by kind.
+
+    The copies are others than those learned from.
+    """
+    if not references:
+        return {}
+    copies = masked.corrupted(references, kept, seed=1)
+    kinds = np.asarray(masked.kinds_of(references, seed=1))
+    found = np.asarray(model.scores([e.text for e in copies], [e.fold for e in copies]))
+    return {
+        kind: _rounded(
+            auc([*scores, *found[kinds == kind]], [1] * len(scores) + [0] * sum(kinds == kind))
+        )
+        for kind in KINDS
+        if (kinds == kind).any()
+    }
+
+
+def _rounded(value: float) -> float:
+    return round(value, 6)
 
 
 def _fit_logistic(examples: Sequence[Example]) -> Model:
@@ -91,12 +220,7 @@ def _fit_fasttext(examples: Sequence[Example]) -> Model:
 
 
 _FITS: dict[str, Callable[[Sequence[Example]], Model]] = {
+    "masked": masked.fit,
     "logistic": _fit_logistic,
     "fasttext": _fit_fasttext,
 }
-
-
-def _auc_of_length(examples: Sequence[Example]) -> float:
-    """Return how well length alone tells the sides apart: .5 is not at all."""
-    lengths, labels = ([e.words for e in examples], [e.label for e in examples])
-    return round(auc(lengths, labels, [e.importance for e in examples]), 6)

@@ -4,15 +4,18 @@ from pydantic import Field, model_validator
 
 from curate.recipe.part import Number, Part, Sha256, Text, Whole
 
+TRAINED = ("masked", "logistic", "fasttext")  # models that a run trains
+
 
 class Quality(Part):
     """Which documents a classifier finds good enough."""
 
     model: Text = Field(
-        "logistic",
+        "masked",
         min_length=1,
-        description="logistic or fasttext: learned from the references against the crawl; or the "
-        "path of a trained model.",
+        description="masked: how a text is written, without what it is about; logistic: GPT-3's, "
+        "hashed words of references against crawl; fasttext: the same with DCLM's settings; or "
+        "the path of a trained model.",
     )
     sha256: Sha256 | None = Field(None, description="The model file's sha256; needed with a path.")
     alpha: Number | None = Field(
@@ -35,7 +38,7 @@ class Quality(Part):
     def _model_has_sha256(self) -> "Quality":
         if not self.trained and self.sha256 is None:
             raise ValueError(
-                f"model: expected logistic, fasttext or a path with its sha256 beside it, "
+                f"model: expected {', '.join(TRAINED)} or a path with its sha256 beside it, "
                 f"got {self.model!r} and no sha256"
             )
         return self
@@ -43,4 +46,4 @@ class Quality(Part):
     @property
     def trained(self) -> bool:
         """Return whether the run trains the model."""
-        return self.model in ("logistic", "fasttext")
+        return self.model in TRAINED

@@ -21,7 +21,7 @@ from curate.recipe import Quality
 from curate.spark import train
 from curate.spark.stage import Run, Stage, lift
 from curate.spark.train import references_of, settings_of
-from curate.store import io, schema
+from curate.store import schema
 from curate.store.commits import Commit, Receipt, write_tables
 from curate.store.documents import KEY, SCORE, Documents, read_part
 from curate.store.keys import Tally
@@ -87,7 +87,7 @@ def model_of(settings: Quality, trained: Commit | None) -> tuple[str, str]:
 
 def read_model(url: str, sha256: str) -> models.Model:
     """Return a model; raises ValueError if its sha256 is another."""
-    return models.load(url, io.read_bytes(url, sha256))
+    return models.load(url, sha256)
 
 
 _read_once = lru_cache(maxsize=1)(read_model)  # a worker's units share one

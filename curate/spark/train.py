@@ -161,5 +161,5 @@ def _learn(
         name = f"model/{sha256[:12]}.model"
         io.write_bytes(io.join(folder, name), data)
         file = File("model", name, 1, len(data), sha256)
-        receipt = Receipt("model", (file,), facts=trained.report)
+        receipt = Receipt("model", (file,), facts=trained.report.to_json())
     yield pa.RecordBatch.from_pydict({"receipt": [receipt.to_json()]}, schema=RECEIPTS)

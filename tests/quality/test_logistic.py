@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from curate.quality import logistic
+from curate.quality import models
 from curate.quality.features import count, plain
-from curate.quality.logistic import GRID, Logistic, fit, rarity_of, unit_rows
+from curate.quality.linear import GRID, rarity_of, unit_rows
+from curate.quality.logistic import Logistic, fit
 
 GOOD, BAD, BOTH = "moon river stone verse", "click buy cheap now", "the and of with from"
 
@@ -38,11 +39,11 @@ def plainly(model, text, fold=None):
     for i in range(pieces):
         own = words[i * len(words) // pieces : (i + 1) * len(words) // pieces]
         found = count([" ".join(own)], model.bits)
-        rarity = rarity_of(model.having, model.windows)[found.buckets]
+        rarity = rarity_of(model.learned.having, model.learned.windows, 2)[found.buckets]
         values = (1 + np.log(found.counts)) * rarity
         length = math.sqrt((values**2).sum())
-        weights = model.weights.mean(0) if fold is None else model.weights[fold]
-        bias = model.bias.mean() if fold is None else model.bias[fold]
+        weights = model.learned.weights.mean(0) if fold is None else model.learned.weights[fold]
+        bias = model.learned.bias.mean() if fold is None else model.learned.bias[fold]
         z = float((values * weights[found.buckets] / GRID).sum()) / (length or 1)
         chances.append(1 / (1 + math.exp(-(z + bias / GRID))))
     return sum(chances) / pieces
@@ -54,7 +55,7 @@ def test_it_finds_the_least_loss_that_scipy_finds():
     model = fit(texts, labels, importance, bits=12, c=3.0)
     counts = count(texts, 12)
     rows = np.zeros((200, 1 << 12))
-    values = unit_rows(counts, rarity_of(np.bincount(counts.buckets, minlength=1 << 12), 200))
+    values = unit_rows(counts, rarity_of(np.bincount(counts.buckets, minlength=1 << 12), 200, 2))
     rows[np.repeat(np.arange(200), np.diff(counts.starts)), counts.buckets] = values
     signs = np.where(np.asarray(labels) == 1, 1.0, -1.0)
     shares = np.asarray(importance) * 3.0 * 200 / sum(importance)
@@ -66,7 +67,7 @@ def test_it_finds_the_least_loss_that_scipy_finds():
         return total, np.append(rows.T @ pull + point[:-1], pull.sum())
 
     best = minimize(loss, np.zeros((1 << 12) + 1), jac=True, method="L-BFGS-B", tol=1e-10)
-    ours = np.append(model.weights[0], model.bias[0]) / GRID
+    ours = np.append(model.learned.weights[0], model.learned.bias[0]) / GRID
     assert np.abs(ours - best.x).max() < 2 / GRID
     assert loss(ours)[0] == pytest.approx(best.fun, rel=1e-5)
 
@@ -99,9 +100,12 @@ def test_a_fold_s_texts_are_scored_by_the_model_that_has_not_seen_them():
     text = texts[3]
     assert model(text, 3) == round(plainly(model, text, 3), 6)
     assert model(text) == round(plainly(model, text), 6)
-    like = np.corrcoef(model.weights[3], alone.weights[0])[0, 1]
+    like = np.corrcoef(model.learned.weights[3], alone.learned.weights[0])[0, 1]
     assert like > 0.999, "but for the rarities"
-    assert like > np.corrcoef(model.weights[3], fit(texts, labels, c=30.0).weights[0])[0, 1]
+    assert (
+        like
+        > np.corrcoef(model.learned.weights[3], fit(texts, labels, c=30.0).learned.weights[0])[0, 1]
+    )
     assert model.scores(texts[:2], [3, 0]) == [model(texts[0], 3), model(texts[1], 0)]
 
 
@@ -149,8 +153,8 @@ def test_words_of_one_group_count_for_nothing():
     apart = fit(texts, labels)
     together = fit(texts, labels, groups=["a book" if i % 2 else str(i) for i in range(100)])
     place = count(["hero"]).buckets[0]
-    assert apart.weights[0, place] > 0
-    assert together.weights[0, place] == 0
+    assert apart.learned.weights[0, place] > 0
+    assert together.learned.weights[0, place] == 0
 
 
 CODE = """
@@ -190,6 +194,6 @@ def test_other_files_are_refused(cut):
 def test_a_file_with_another_sha256_is_refused(tmp_path):
     path = tmp_path / "m.model"
     path.write_bytes(fit(*made(20), bits=8).to_bytes())
-    assert logistic.load(str(path)).bits == 8
+    assert models.load(str(path)).bits == 8
     with pytest.raises(ValueError, match="expected sha256 0000"):
-        logistic.load(str(path), "0" * 64)
+        models.load(str(path), "0" * 64)

@@ -81,7 +81,7 @@ def test_what_a_run_leaves(made):
     assert len(lost) == dropped
     assert all(0 <= row["score"] <= 1 and row["source"] == "crawl" for row in lost)
     manifest = json.loads((out / "manifest.json").read_bytes())
-    assert manifest["models"] == {"quality": {"model": "logistic", "sha256": report["sha256"]}}
+    assert manifest["models"] == {"quality": {"model": "masked", "sha256": report["sha256"]}}
     assert {commit.stage for commit in run.commits} >= {"train", "quality"}
 
 
