@@ -30,7 +30,7 @@ from curate.extract.combined.page import Line, Page
 from curate.extract.combined.readability import article
 from curate.extract.combined.render import render
 from curate.extract.combined.tree import parse
-from curate.extract.combined.units import completed, structure_of, without_repeated_headings
+from curate.extract.combined.units import completed, structure_of, title_of, without_idle_headings
 from curate.extract.feeds import feed_text, is_feed
 from curate.text.blocks import Written
 
@@ -66,7 +66,8 @@ def main_content(
         return Written(feed_text(html, markdown=markdown))
     page, found = _read(html)
     kept = kept_lines(page, found, precision=precision, weights=weights or load())
-    return render(page, found, kept, markdown=markdown)
+    written = render(page, found, kept, markdown=markdown)
+    return written._replace(title=title_of(page, found))
 
 
 def _read(html: str) -> tuple[Page, list[Line]]:
@@ -105,7 +106,7 @@ def kept_lines(
     structure = structure_of(page, found)
     odds = doubtful(odds, main, NAVIGATION, structure.barred)
     kept = completed(structure, choose(odds, sizes, main, structure.units), sizes)
-    return without_repeated_headings(found, structure, kept)
+    return without_idle_headings(found, structure, kept)
 
 
 def plain(text: str) -> str:

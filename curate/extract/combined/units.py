@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from curate.extract.combined.page import Line, Page
+from curate.extract.combined.page import HEADINGS, Line, Page
 from curate.extract.combined.places import Place, Places, long_groups
 from curate.extract.combined.tables import data_tables
 
@@ -133,30 +133,57 @@ def completed(structure: Structure, kept: Sequence[int], sizes: Sequence[int]) -
     return sorted(chosen)
 
 
-def without_repeated_headings(
+def without_idle_headings(
     lines: Sequence[Line], structure: Structure, kept: Sequence[int]
 ) -> list[int]:
-    """Return the numbers of the lines to keep, without a running header that a heading repeats."""
+    """Return the numbers of the lines to keep, without headings said twice or above nothing.
+
+    A running header that the heading after it repeats goes, and so does a heading at the end.
+    """
     gone = set()
     for before, n in pairwise(kept):
         if structure.levels[n] or structure.levels[before]:
             same = _words(lines[before].text) == _words(lines[n].text)
             if same and lines[n].code < 0 and lines[before].code < 0:
                 gone.add(n if structure.levels[before] else before)
-    return [n for n in kept if n not in gone]
+    left = [n for n in kept if n not in gone]
+    idle = len(left) > 2 and structure.levels[left[-1]] and not structure.levels[left[-2]]
+    return left[:-1] if idle else left
+
+
+def title_of(page: Page, lines: Sequence[Line]) -> str | None:
+    """Return the title of a page: the heading that <title> names best, else <title> itself."""
+    if not page.title:
+        return None
+    levels = [
+        int(page.tags[line.block][1])
+        if line.block >= 0 and page.tags[line.block] in HEADINGS
+        else 0
+        for line in lines
+    ]
+    found = _titles(page, lines, levels, (), share=0.0)
+    return lines[found[0]].text if found else page.title
 
 
 def _titles(
-    page: Page, lines: Sequence[Line], levels: Sequence[int], barred: Collection[int]
+    page: Page,
+    lines: Sequence[Line],
+    levels: Sequence[int],
+    barred: Collection[int],
+    *,
+    share: float = 0.5,
 ) -> list[int]:
-    """Return the headings that <title> names, those with most of its words first."""
+    """Return the headings that <title> names, those with most of its words first.
+
+    `share` is the least share of its characters that a heading has.
+    """
     title = _words(page.title)
     found = []
     for n, line in enumerate(lines if title else ()):
         if not 0 < levels[n] <= _TITLE_LEVEL or n in barred:
             continue
         said = _words(line.text)
-        if len(said) > 2 and 2 * len(said) >= len(title) and (said in title or title in said):
+        if 3 < len(said) >= share * len(title) and (said in title or title in said):
             found.append((-len(said), n))
     return [n for _, n in sorted(found)]
 
