@@ -6,7 +6,7 @@ language and text hash; the fates of the others. References pass unjudged unless
 
 from collections import Counter
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import pyarrow as pa
@@ -24,7 +24,9 @@ from curate.store.documents import Documents, read_part
 from curate.store.keys import Tally
 
 SCHEMAS = {"documents": schema.JUDGED, "fates": schema.FATES}
-MODULES = ("curate.filters", "curate.steps", "curate.spark.filter")
+MODULES = (
+    "curate.filters", "curate.languages", "curate.steps", "curate.text", "curate.spark.filter",
+)  # fmt: skip
 LIBRARIES = ("py3langid", "numpy", "fasttext-community", "fasttext")
 
 
@@ -73,7 +75,7 @@ def judged(documents: DataFrame, recipe: Recipe) -> DataFrame:
 
 def rules(recipe: Recipe, cut: Counter[str] | None = None) -> BatchFunction:
     """Return the recipe's language and filters as one batch function; see `judge` for `cut`."""
-    several = judge(recipe.steps(), cut)
+    several = judge(cache(recipe.steps), cut)
     if recipe.language is None:
         return several
     model = language_model(recipe)

@@ -105,7 +105,7 @@ def _models(run: Run) -> Iterator[str]:
     settings = run.recipe.quality
     if settings is not None and not settings.trained:
         try:
-            quality.read_model(settings.model, str(settings.sha256))
+            quality.read_model(settings.model, str(settings.sha256), quality.form_of(settings))
         except (OSError, ValueError, ImportError) as error:
             yield f"quality.model: {error}"
     elif settings is not None and settings.model == "fasttext" and not find_spec("fasttext"):
