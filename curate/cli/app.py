@@ -70,6 +70,7 @@ COMMANDS = (
     ),
     (stages.signals, "curate signals recipe.yaml --out corpus"),
     (books.explain, "curate explain corpus https://example.org/page"),
+    (books.report, "curate report corpus --open"),
     (books.diff, "curate diff corpus-a corpus-b"),
     (books.verify, "curate verify corpus"),
     (books.pack, "curate pack corpus tokens --format megatron"),

@@ -12,8 +12,10 @@ from typing import Any
 from curate import __version__
 from curate.extract.extractors import EXTRACTORS
 from curate.report.card import card
+from curate.report.why import why
 from curate.sources import libraries
-from curate.stages.count import PlannedDocuments
+from curate.stages.aggregates import aggregate
+from curate.stages.count import HELD_OUT, PlannedDocuments
 from curate.stages.ledger_tables import (
     count_outcomes,
     resolve_kept_chains,
@@ -69,10 +71,33 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     publish_models(run, so_far)
     whole = _manifest(run, so_far, found)
     io.write_bytes(io.join(run.out, "ledger.json"), _json(ledger))
-    io.write_bytes(io.join(run.out, "README.md"), card(whole, ledger, found).encode())
+    sums = report(stage, so_far)
+    io.write_bytes(io.join(run.out, "report.json"), _json(sums))
+    io.write_bytes(io.join(run.out, "README.md"), card(whole, ledger, found, sums).encode())
     io.write_bytes(manifest, _json(whole))
-    digest = hashlib.sha256(_json(whole)).hexdigest()
-    return stage.commit([], {"records": into.records, "ledger": ledger, "manifest": digest})
+    told = {
+        "records": into.records,
+        "ledger": ledger,
+        "why": [sentence._asdict() for sentence in why(whole, sums)],
+        "manifest": hashlib.sha256(_json(whole)).hexdigest(),
+    }
+    return stage.commit([], told)
+
+
+def report(stage: Stage, so_far: SoFar) -> dict[str, Any]:
+    """Return OUT/report.json: what `aggregate` adds up, and what of each source reached the mix."""
+    stage.describe("what the report shows")
+    reached = PlannedDocuments.of(so_far).totals()
+    names = ("documents", "tokens", "bytes", "characters")
+    return {
+        "reached": {
+            name: dict(zip(names, reached[name], strict=True))
+            for name in sorted(reached)
+            if name != HELD_OUT
+        },
+        "held_out": dict(zip(names, reached.get(HELD_OUT, [0, 0, 0, 0]), strict=True)),
+        **aggregate(stage.run.engine, outcome_files(so_far.commits.values())),
+    }
 
 
 def _is_published(run: Run, commit: Commit) -> bool:
