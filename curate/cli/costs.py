@@ -42,8 +42,8 @@ def costs(engine: str, commits: Mapping[str, "Commit"], clock: Clock) -> dict[st
     """Return what OUT/run.json holds.
 
     Of each stage `seconds` are those of this run, near 0 for one that was done before;
-    `work_seconds` add up its units of work, whenever and on however many workers they were done,
-    `peak_bytes` is the most memory that a worker held by the end of one of them (null: it has none).
+    `work_seconds` add up its units of work, whenever and on however many workers they were done;
+    `peak_bytes` is the most that a worker held by the end of one of them, null without units.
     """
     from curate.stages.stage import RSS_UNIT  # noqa: PLC0415 - help needs no Arrow
 

@@ -78,7 +78,9 @@ def _shards(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
     rows: dict[str, dict[str, Any]] = {}
     for shard in manifest["shards"]:
         split = shard["file"].split("/")[-2]
-        row = rows.setdefault(split, {"split": split, "files": 0, "rows": 0, "tokens": 0, "bytes": 0})
+        row = rows.setdefault(
+            split, {"split": split, "files": 0, "rows": 0, "tokens": 0, "bytes": 0}
+        )
         row["files"] += 1
         for name in ("rows", "tokens", "bytes"):
             row[name] += shard[name]
@@ -111,7 +113,7 @@ def _samples(out: str) -> list[dict[str, Any]]:
 
 
 def shortened(rows: Sequence[Mapping[str, Any]], characters: int) -> list[dict[str, Any]]:
-    """Return samples with the first characters of their texts; `more` says how many are left out."""
+    """Return samples with the first characters of their texts, and how many more there are."""
     return [
         {
             **row,

@@ -60,7 +60,7 @@ def drift(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
             }
         )
     counts = [_outcomes(report) for report in (before, now)]
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"state": what[0], "stage": what[1], "reason": what[2],
          "before": counts[0][what], "now": counts[1][what]}
         for what in {**counts[0], **counts[1]}

@@ -28,7 +28,7 @@ def write_page(out: str, against: str | None = None) -> int:
 
 
 def page(data: Mapping[str, Any]) -> str:
-    """Return the HTML of a page of at most MOST_BYTES; samples become shorter first, and it says so.
+    """Return the HTML of a page of at most MOST_BYTES: samples become shorter, and it says so.
 
     The same data give the same page.
     """

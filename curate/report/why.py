@@ -103,9 +103,7 @@ def _limits(
         f"one epoch of {shown(scarcest)}, {tokens.get(scarcest, 0):,} tokens at "
         f"{shares[scarcest]:.4g} of the whole, allows {int(most):,}"
     )
-    reason = (
-        f"mix.tokens asks for {mix['tokens']:,} ({limit})" if mix.get("tokens") else f"{limit}"
-    )
+    reason = f"mix.tokens asks for {mix['tokens']:,} ({limit})" if mix.get("tokens") else f"{limit}"
     yield Sentence(
         "fact",
         f"The mix has {written:,} tokens and uses {_percent(once, whole)} of the {whole:,} that "
@@ -144,9 +142,7 @@ def _advice(
             f"mix.tokens: {int(epochs * most):,} repeats {name} {epochs:g} times, as often as "
             "max_epochs allows; for more, raise max_epochs.",
         )
-    weights = {
-        source: own.get("weight") for source, own in manifest["recipe"]["sources"].items()
-    }
+    weights = {source: own.get("weight") for source, own in manifest["recipe"]["sources"].items()}
     given = {source: float(weight) for source, weight in weights.items() if weight is not None}
     if scarcest in given and (found := balancing_weight(scarcest, given, tokens)):
         weight, budget = found
@@ -168,7 +164,11 @@ def _sources(
         rows = [row for row in report["outcomes"] if row[0] == name]
         left = sum(row[4] for row in rows)
         parts = [f"{left:,} records read"]
-        for state, stage in [("damaged", None), ("skipped", None), *(("dropped", s) for s in ORDER)]:
+        for state, stage in [
+            ("damaged", None),
+            ("skipped", None),
+            *(("dropped", s) for s in ORDER),
+        ]:
             reasons: Counter[str] = Counter()
             for _, own, at, reason, records, *_ in rows:
                 if own == state and stage in (None, at):

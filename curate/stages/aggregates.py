@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curate.engine.verbs import BUCKET, Engine
+from curate.engine.verbs import Engine
 from curate.stages.sorting import with_bucket
 from curate.store.keys import bucket_of
 from curate.store.schema import columns
@@ -40,6 +40,10 @@ SUMS = columns(
 )
 AMOUNTS = SUMS.names[-4:]
 ROWS = columns(("row", pa.string(), False))  # of JSON
+# By what a kind is not added up.
+NOT_BY = {"length": WHAT[2:], "score": WHAT[1:], "site": WHAT[:1]}
+_EMPTY: Any = pa.scalar("")
+_NONE: Any = pa.scalar(0, pa.int64())
 _SITE = r"(?i)^[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?(?:www\.)?(?P<site>[^/?#:]+)"
 
 
@@ -58,9 +62,9 @@ def aggregate(engine: Engine, files: Sequence[tuple[str, int]]) -> dict[str, Any
     units = [Unit(url, "", size) for url, size in files]
     tasks = packed(units, 2 * engine.parallelism, TASK_BYTES)
     sums = engine.start(sums_of, tasks, with_bucket(SUMS))
-    lines: list[Any] = engine.collect(
-        engine.exchange(sums, add_sums, ROWS, buckets=COMBINERS)
-    )["row"].to_pylist()
+    lines: list[Any] = engine.collect(engine.exchange(sums, add_sums, ROWS, buckets=COMBINERS))[
+        "row"
+    ].to_pylist()
     rows = [json.loads(line) for line in lines]
     sites = [site for row in rows for site in row["sites"]]
     return {
@@ -85,7 +89,8 @@ def _kinds(rows: pa.Table) -> Iterator[tuple[str, "pa.Array[Any]", pa.Table]]:
     documents = rows.filter(pc.is_valid(rows["extracted"]))
     bins = np.searchsorted(EDGES, documents["extracted"].to_numpy(), side="right") - 1
     yield "length", _words(bins), documents
-    scored = rows.filter(pc.and_(pc.equal(rows["stage"], "quality"), pc.is_valid(rows["score"])))
+    judged = pc.equal(rows["stage"], pa.scalar("quality"))
+    scored = rows.filter(pc.and_(judged, pc.is_valid(rows["score"])))
     bins = np.minimum((scored["score"].to_numpy() * BINS).astype(np.int64), BINS - 1)
     yield "score", _words(bins), scored
     located = rows.filter(pc.is_valid(rows["url"]))
@@ -102,22 +107,17 @@ def _summed(kind: str, names: Any, rows: pa.Table) -> Iterator[pa.RecordBatch]:
     """Yield SUMS of some rows, added up by name and WHAT."""
     if not rows.num_rows:
         return
-    given = {name: pc.fill_null(rows[name], "") for name in WHAT}
-    if kind in ("length", "score"):
-        given["stage"] = given["reason"] = pa.repeat(pa.scalar(""), rows.num_rows)
-    if kind == "site":
-        given["source"] = pa.repeat(pa.scalar(""), rows.num_rows)
-    table = pa.table(
-        {
-            "name": names,
-            **given,
-            "records": pa.repeat(pa.scalar(1, pa.int64()), rows.num_rows),
-            "documents": pc.is_valid(rows["extracted"]).cast(pa.int64()),
-            "characters": pc.fill_null(rows["characters"], 0),
-            "extracted": pc.fill_null(rows["extracted"], 0),
-        }
-    )
-    yield from _added(kind, table)
+    given: dict[str, Any] = {name: pc.fill_null(rows[name], _EMPTY) for name in WHAT}
+    for name in NOT_BY.get(kind, ()):
+        given[name] = pa.repeat(pa.scalar(""), rows.num_rows)
+    whole: dict[str, Any] = {
+        "name": names,
+        **given,
+        "records": pa.repeat(pa.scalar(1, pa.int64()), rows.num_rows),
+        "documents": pc.is_valid(rows["extracted"]).cast(pa.int64()),
+        **{name: pc.fill_null(rows[name], _NONE) for name in ("characters", "extracted")},
+    }
+    yield from _added(kind, pa.table(whole))
 
 
 def _added(kind: str, table: pa.Table) -> Iterator[pa.RecordBatch]:
@@ -126,7 +126,7 @@ def _added(kind: str, table: pa.Table) -> Iterator[pa.RecordBatch]:
     names: list[Any] = sums["name"].to_pylist()
     # What is no site has few rows; all of a site come to one bucket.
     at = [bucket_of(name, COMBINERS) if kind == "site" else 0 for name in names]
-    arrays = [
+    arrays: list[Any] = [
         pa.array(at, pa.int64()),
         pa.array([kind] * len(names), pa.string()),
         *(sums[name].combine_chunks() for name in keys),
