@@ -2,7 +2,8 @@
 
 from curate.extract.combined import main_content
 
-LINKS = """<ul><li>Previous message: <a href="1.html">A question about the weather of spring</a></li>
+LINKS = """<ul>
+<li>Previous message: <a href="1.html">A question about the weather of spring</a></li>
 <li>Next message: <a href="3.html">Another about the rain that follows</a></li></ul>"""
 MAIL = f"""<html><body><h1>The weather of the north</h1>{LINKS}<hr><pre>
 I have read what you wrote about the rain, and I think that it is too early to say whether the
