@@ -57,7 +57,7 @@ def main() -> None:
     settings = recipe.extract
     if options.extractor:
         settings = settings.model_copy(update={"extractor": options.extractor})
-    prefilter, judge, function = prefilter_of(recipe), rules(recipe), page_function(settings)
+    prefilter, judge, function = prefilter_of(recipe)[0], rules(recipe), page_function(settings)
     assert prefilter is not None
     warm = (
         b"<html><body><p>"

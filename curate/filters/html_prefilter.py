@@ -18,7 +18,7 @@ What is not certain but measured: a page in another language than English (see `
 import html as entities
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
 from math import ceil
@@ -249,6 +249,28 @@ def prefilter_or_why_not(
                 return None, "gopher_quality has no bound on words or stop words, or counts tokens"
             return prefilter, ""
     return None, "no gopher_quality among the filters"
+
+
+def prefilter_for_all(
+    chains: Sequence[Sequence[Step]], *, language: Language | None = None
+) -> tuple[HtmlPrefilter | None, str]:
+    """Return the prefilter for several chains, and if that is None, why.
+
+    They are one recipe's for several languages: a page is dropped if all of them would drop it.
+    """
+    found = []
+    for chain in chains:
+        prefilter, why = prefilter_or_why_not(chain, language=language)
+        if prefilter is None:
+            return None, why
+        found.append(prefilter)
+    first = found[0]
+    least = min(one.min_letters or 0 for one in found) or None
+    if all(one.stop_words == first.stop_words for one in found):
+        return replace(first, min_letters=least), ""
+    if least is None:
+        return None, "gopher_quality has no bound on words in every language"
+    return replace(first, min_letters=least, min_stop_words=None, stop_words=()), ""
 
 
 def without_code(html: str) -> Sequence[str]:

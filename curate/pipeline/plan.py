@@ -15,9 +15,10 @@ from curate.recipe import RecipeError
 from curate.recipe.benchmarks import benchmark_files
 from curate.sources.checks import input_mistakes
 from curate.sources.columns import column_mistakes
+from curate.sources.prefilter_policy import describe
 from curate.stages.filter import language_model
 from curate.stages.prior import prior_runs
-from curate.stages.quality import read_model
+from curate.stages.quality import form_of, read_model
 from curate.stages.stage import Run, SoFar
 from curate.store import io
 from curate.store.owner import mistake
@@ -57,6 +58,8 @@ def check(run: Run) -> dict[str, str]:
             prior_runs(run)
         except RecipeError as error:
             mistakes.append(str(error))
+    if (prefilter := describe(run.recipe, run.files)) is not None:
+        facts["prefilter"] = prefilter
     held = held_by(run.out)
     if held is not None and held != json.loads(json.dumps(run.recipe.without_paths())):
         facts["output"] = f"{run.out} holds a corpus of another recipe, which a run replaces"
@@ -81,7 +84,7 @@ def _models(run: Run) -> Iterator[str]:
     settings = run.recipe.quality
     if settings is not None and not settings.trained:
         try:
-            read_model(settings.model, str(settings.sha256))
+            read_model(settings.model, str(settings.sha256), form_of(settings))
         except (OSError, ValueError, ImportError) as error:
             yield f"quality.model: {error}"
     elif settings is not None and settings.model == "fasttext" and not find_spec("fasttext"):

@@ -10,8 +10,9 @@ are taken, are exempt. Where that would be all pages there are no policies.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from curate.filters.html_prefilter import HtmlPrefilter, prefilter_for
+from curate.filters.html_prefilter import HtmlPrefilter, prefilter_for_all
 from curate.filters.language import Language
+from curate.languages import UNKNOWN, profiles
 from curate.recipe import Recipe
 from curate.sources.files import InputFile
 from curate.store.keys import MODULUS, seeded_hash
@@ -35,19 +36,25 @@ class PrefilterPolicy:
         return seeded_hash("sample", f"{self.source}/{id_}", self.seed) < self.exempt
 
 
-def prefilter_of(recipe: Recipe) -> HtmlPrefilter | None:
-    """Return the prefilter for a recipe's language rule and filters."""
+def prefilter_of(recipe: Recipe) -> tuple[HtmlPrefilter | None, str]:
+    """Return the prefilter for a recipe's language rule and filters; if it is None, why."""
+    if not recipe.extract.prefilter:
+        return None, "switched off in the recipe"
     wanted = recipe.language
     language = None
-    if wanted and wanted.keep and not wanted.model:
-        language = Language(keep=wanted.keep)
-    return prefilter_for(recipe.steps(), language=language)
+    codes: list[str | None] = [None]
+    if wanted is not None:
+        keep = tuple(wanted.keep or ())
+        codes = [*(keep or (*profiles(), UNKNOWN))]
+        if keep and not wanted.model:
+            language = Language(keep=keep)
+    return prefilter_for_all([recipe.steps(code) for code in codes], language=language)
 
 
 def policies(recipe: Recipe, files: Iterable[InputFile]) -> dict[str, PrefilterPolicy]:
     """Return the policies of a run's sources, by name."""
     judged = [n for n, s in recipe.sources.items() if s.kind in PREFILTERED and s.filtered]
-    prefilter = prefilter_of(recipe) if recipe.extract.prefilter and judged else None
+    prefilter = prefilter_of(recipe)[0] if judged else None
     if prefilter is None:
         return {}
     drawn = recipe.output.unjudged
@@ -65,3 +72,15 @@ def policies(recipe: Recipe, files: Iterable[InputFile]) -> dict[str, PrefilterP
         return {}
     exempt = MODULUS * drawn // max(1, pages)
     return {name: PrefilterPolicy(prefilter, name, recipe.seed, exempt) for name in judged}
+
+
+def describe(recipe: Recipe, files: Iterable[InputFile]) -> str | None:
+    """Return whether the prefilter is on, and if not, why; None where no source has pages."""
+    if not any(s.kind in PREFILTERED and s.filtered for s in recipe.sources.values()):
+        return None
+    prefilter, why = prefilter_of(recipe)
+    if prefilter is None:
+        return f"off: {why}"
+    if not policies(recipe, files):
+        return "off: samples and the classifier may take every page of so small a crawl"
+    return "on: pages that gopher_quality would certainly drop are not extracted"

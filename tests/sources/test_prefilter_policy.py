@@ -10,7 +10,7 @@ from curate.filters.gopher import GopherQuality
 from curate.filters.html_prefilter import HtmlPrefilter
 from curate.filters.language import Language
 from curate.sources import InputFile, Range, Reading, read
-from curate.sources.prefilter_policy import PAGE_BYTES, PrefilterPolicy, policies
+from curate.sources.prefilter_policy import PAGE_BYTES, PrefilterPolicy, describe, policies
 from curate.store.keys import MODULUS, uniform
 
 PREFILTER = HtmlPrefilter.of(GopherQuality(), language=Language())
@@ -86,6 +86,16 @@ def test_gates_have_the_bounds_of_the_recipe_and_spare_what_is_drawn():
     spared = PrefilterPolicy(PREFILTER, "crawl", 7, MODULUS // 10)
     for n in range(100):
         assert spared.is_exempt(str(n)) == (uniform("sample", f"crawl/{n}", 7) < 0.1)
+
+
+def test_a_plan_says_whether_it_is_on_and_why_not():
+    assert describe(parsed(**NO_SAMPLES), files()).startswith("on: ")
+    off = parsed(**NO_SAMPLES, extract={"prefilter": False})
+    assert describe(off, files()) == "off: switched off in the recipe"
+    assert "no gopher_quality" in describe(parsed(**NO_SAMPLES, filters=["c4"]), files())
+    assert "every page" in describe(parsed(output={"unjudged": 10**6}), files())
+    texts = {"sources": {"books": {"kind": "text", "path": "x"}}}
+    assert describe(recipe.parse(texts, Path("/")), []) is None
 
 
 def rows_of(path, own):
