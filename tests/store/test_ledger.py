@@ -1,4 +1,4 @@
-"""The books: they balance, or nothing is committed."""
+"""The ledger: it balances, or nothing is committed."""
 
 import pytest
 from hypothesis import given
@@ -25,7 +25,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("out", WRONG.values(), ids=WRONG)
-def test_books_that_do_not_balance(out):
+def test_sums_that_do_not_balance(out):
     with pytest.raises(ImbalanceError) as error:
         balance("filter", tally(0, 1, 2, 3), tally(*out))
     assert str(error.value).startswith("filter: the ledger does not balance: 4 records in")
@@ -39,7 +39,7 @@ def test_counts_and_checksums_must_both_be_equal(out):
 
 
 @given(st.permutations(range(6)))
-def test_books_balance_in_any_order(order):
+def test_sums_balance_in_any_order(order):
     assert balance("filter", tally(*range(6)), tally(*order)) is None
 
 
