@@ -64,7 +64,10 @@ def read(
         row = _drawn(read_, n, part.file, reading)
         if source.repairs and "text" in row:
             row["text"] = repair(row["text"])
-        yield _finish(row, n, part.file, dump)
+            row["blocks"] = None
+        table, whole = _finish(row, n, part.file, dump)
+        reading.tally.characters += len(whole.get("text") or "") if table == "documents" else 0
+        yield table, whole
 
 
 def _records(
@@ -118,6 +121,7 @@ def _finish(row: Row, n: int, file: InputFile, dump: str | None) -> tuple[str, R
         return "outcomes", row
     row["id"] = id_of(row, file, n)
     row["dump"] = dump
+    row["characters"] = row["extracted"] = len(row["text"])
     return "documents", row
 
 

@@ -26,7 +26,7 @@ from curate.store.keys import Tally
 from curate.store.tables import write_tables
 
 SCHEMAS = {"scores": schema.SCORES, "outcomes": schema.OUTCOMES}
-COLUMNS = (*KEY, "id", "url", "text", "text_hash")
+COLUMNS = (*KEY, "id", "url", "text", "text_hash", "characters", "extracted")
 LIBRARIES = ("numpy", "numba", "fasttext-community")
 
 
