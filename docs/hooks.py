@@ -19,6 +19,7 @@ import typer
 from curate import cli, recipe
 from curate.dedup import SETTINGS
 from curate.filters import finding
+from curate.languages import profiles
 from curate.pipeline.specs import STAGES
 from curate.recipe import json_schema
 from curate.recipe.part import SPELLED
@@ -313,12 +314,33 @@ def _help(one: Any) -> str:
     return f"{told} Default: `{given}`." if shown and "default" not in told.lower() else told
 
 
+def languages() -> str:
+    """Return what is known of each language."""
+    heads = ("code", "script", "words", "characters", "word length", "stop words", "counted on")
+    return rows(
+        heads,
+        (
+            (
+                f"`{code}`",
+                one.script,
+                f"{one.words:.2f}",
+                f"{one.characters:.2f}",
+                f"{one.word_length:.1f}",
+                " ".join(one.stop_words[:8]),
+                ", ".join(one.sources),
+            )
+            for code, one in profiles().items()
+        ),
+    )
+
+
 TABLES: dict[str, Callable[..., str]] = {
     "about": about,
     "banding": banding,
     "columns": columns,
     "commands": commands,
     "filters": filter_settings,
+    "languages": languages,
     "reasons": reasons,
     "rooms": rooms,
     "settings": settings,

@@ -6,7 +6,7 @@ language and text hash; the outcomes of the others. References pass unjudged unl
 
 from collections import Counter
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import pyarrow as pa
@@ -68,7 +68,7 @@ def place(run: Run, so_far: SoFar) -> Stage:
 
 def rules(recipe: Recipe, cut: Counter[str] | None = None) -> BatchFunction:
     """Return the recipe's language and filters as one batch function; see `judge` for `cut`."""
-    several = judge(recipe.steps(), cut)
+    several = judge(cache(recipe.steps), cut)
     if recipe.language is None:
         return several
     model = language_model(recipe)
