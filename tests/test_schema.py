@@ -46,7 +46,7 @@ def test_the_columns_of_the_shards():
 
 NULLS = {
     "corpus": {"title", "url", "date", "dump", "language", "language_score", "quality_score"},
-    "ledger": {"length", "id", "url", "reason", "score", "kept_id"},
+    "ledger": {"length", "id", "url", "reason", "score", "kept_id", "characters", "extracted"},
     "duplicates": {"jaccard"},
     "contamination": set(),
     "samples": {"reason", "id", "url", "text"},
@@ -61,7 +61,7 @@ def test_what_may_be_null(name):
 def test_the_columns_of_the_ledger():
     assert schema.LEDGER.names == [
         "source", "file_path", "n", "length", "id", "url",
-        "state", "stage", "reason", "score", "kept_id",
+        "state", "stage", "reason", "score", "kept_id", "characters", "extracted",
     ]  # fmt: skip
     assert schema.DUPLICATES.names == ["removed_id", "kept_id", "jaccard", "rule"]
     assert [name for name in schema.OUTCOMES.names if name in schema.LEDGER.names] == (

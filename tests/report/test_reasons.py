@@ -131,7 +131,6 @@ def unknown(found, known):
         ("curate.stages.urls", {"url_duplicate"}),
         ("curate.stages.shared_lines", {"shared_lines"}),
         ("curate.stages.exact", {"exact_duplicate"}),
-        ("curate.dedup.distributed.outcomes", {"near_duplicate"}),
     ],
 )
 def test_every_reason_a_module_gives_is_in_the_table(module, least):
