@@ -1,6 +1,6 @@
 """What stands around a page's lines: tags, where the prose is, comments.
 
-Enters: a `Page`, its lines, which of them are the article's and which stand in comments. Leaves:
+Input: a `Page`, its lines, which of them are the article's and which stand in comments. Output:
 features as whole numbers (`curate.extract.combined.bins`), of each line and of each block element.
 *Prose* are lines of 80 characters and more that are not links.
 """
