@@ -159,7 +159,7 @@ def dedup(
         ),
     ] = False,
 ) -> None:
-    """Run the recipe up to the unique documents."""
+    """Run the recipe up to the unique documents: exact copies, near-duplicates, shared lines."""
     if self_check:
         _self_check(recipe, options)
     else:

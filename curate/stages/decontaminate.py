@@ -197,8 +197,6 @@ def contamination(
 
 SPEC = Spec(
     name="decontaminate",
-    command="decontaminate",
-    about="cut benchmark texts out",
     place=place,
     work=work,
     then=dropped,

@@ -408,8 +408,6 @@ def outcomes(
 
 SPEC = Spec(
     name="mix",
-    command="mix",
-    about="draw documents by weight to the budget",
     place=place,
     work=work,
     then=unchanged,

@@ -214,8 +214,6 @@ def write_shard(url: str, name: str, batches: Iterable[pa.RecordBatch]) -> Recei
 
 SPEC = Spec(
     name="shards",
-    command="mix",
-    about="write the shards",
     place=place,
     work=work,
     then=unchanged,
