@@ -93,9 +93,31 @@ def _is_data(table: Any) -> bool:
 
 
 def belonging(found: Sequence[Element], gold: str) -> list[Element]:
-    """Return the elements whose words stand in the gold text."""
+    """Return the elements whose words stand in the gold text; short headings, as a line of it."""
     whole = normal(gold)
-    return [one for one in found if one.words in whole]
+    lines = {normal(line) for line in gold.split("\n")}
+    return [
+        one
+        for one in found
+        if one.words in (lines if one.kind == "headings" and one.words.count(" ") < 6 else whole)
+    ]
+
+
+def data_units(root: Any) -> Iterator[tuple[str, list[str]]]:
+    """Yield (kind, the words of its rows or terms) of each table of data and short term list."""
+    for one in root.xpath("//script|//style|//noscript|//template|//comment()|//nav"):
+        if one.getparent() is not None:
+            one.drop_tree()
+    for table in root.iter("table"):
+        if _is_data(table):
+            rows = [normal(" ".join(row)) for row in _rows(table)]
+            yield "tables", [row for row in rows if row.strip()]
+    for terms in root.iter("dl"):
+        parts = [one for one in terms if one.tag in ("dt", "dd")]
+        plain = all(child.tag not in _HOLDS_BLOCKS for one in parts for child in one.iter("*")
+                    if child is not one)  # fmt: skip
+        if plain and len(parts) > 1:
+            yield "term lists", [said for one in parts if (said := normal(_text(one))).strip()]
 
 
 def kept(one: Element, words: str, lines: frozenset[str], exact: frozenset[str]) -> bool:

@@ -49,14 +49,18 @@ def chain(functions: Iterable[BatchFunction]) -> BatchFunction:
     return function
 
 
-def judge(several: Sequence[steps.Step], cut: Counter[str] | None = None) -> BatchFunction:
+def judge(
+    several: Sequence[steps.Step] | Callable[[str | None], Sequence[steps.Step]],
+    cut: Counter[str] | None = None,
+) -> BatchFunction:
     """Return batch -> same rows, `text` as the edits left it, and `drop_reason` (null = keep).
 
     A row that has a reason already keeps it and is not looked at again; of a dropped row the
     text stays as it was, so that samples show what was judged. A null text is `no_text`. A column
     `blocks` (lists of kind, start, end; null where nobody knows) says what the parts of each text
-    are, and follows the edits. To `cut` are added the characters that edits took from the rows
-    kept, by rule.
+    are, and follows the edits. Where `several` is a function, it returns the steps for texts of a
+    language, by the column `language`; None where nobody knows it. To `cut` are added the
+    characters that edits took from the rows kept, by rule.
     Raises:
         KeyError: the batch has no text column.
         steps.FilterError: a step's function raised an error; the message names the record.
@@ -68,7 +72,9 @@ def judge(several: Sequence[steps.Step], cut: Counter[str] | None = None) -> Bat
         names = batch.schema.names
         blocks = values(batch, "blocks") if "blocks" in names else [None] * len(texts)
         others = [name for name in names if name not in ("text", "blocks", "drop_reason")]
-        wants_columns = any(step.kind == "record" for step in several)
+        languages = values(batch, "language") if "language" in names else [None] * len(texts)
+        chains = {code: several(code) if callable(several) else several for code in set(languages)}
+        wants_columns = any(step.kind == "record" for chain in chains.values() for step in chain)
         rows = batch.select(others).to_pylist() if wants_columns else [None] * len(texts)
         for index, text in enumerate(texts):
             if reasons[index] is not None:
@@ -77,7 +83,8 @@ def judge(several: Sequence[steps.Step], cut: Counter[str] | None = None) -> Bat
                 reasons[index] = "no_text"
                 continue
             try:
-                outcome = steps.run(several, text, rows[index], to_blocks(blocks[index]))
+                chain = chains[languages[index]]
+                outcome = steps.run(chain, text, rows[index], to_blocks(blocks[index]))
             except (steps.FilterError, TypeError) as error:
                 raise type(error)(f"{_record(batch, index)}: {error}") from error
             reasons[index] = outcome.reason

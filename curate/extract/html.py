@@ -42,7 +42,8 @@ class Extraction:
     `text` is "" where there is none, and `reason` (of `REASONS`) says why. `encoding` and
     `encoding_rule` are those of `curate.encoding.decode.decode`; of a page given as str both
     are "". `blocks` say which parts of the text are headings, lists, code, … (of those extractors
-    that tell). `title` and `date` (YYYY-MM-DD) are None unless asked for and found.
+    that tell). `title` is None where neither the extractor nor, if asked, the page tells it, `date`
+    (YYYY-MM-DD) unless asked for and found.
     """
 
     text: str
@@ -78,7 +79,7 @@ def extract(
         extractor: a name of `curate.extract.extractors`.
         precision: rather miss text than take menus; combined and trafilatura have it.
         format: "text", or "markdown" from combined, trafilatura or readability.
-        title: look for the page's title.
+        title: look for the page's title also where the extractor does not tell it.
         date: look for the day the page was published, none after `latest`.
         latest: when the page was fetched (WARC-Date; its first ten characters are read); where
             it is not known no date is looked for, for there is no bound but today's clock.
@@ -101,12 +102,12 @@ def extract(
     if reason is not None:
         return Extraction("", encoding, rule, extractor, reason=reason)
     try:
-        text, blocks = run(html, url)
+        text, blocks, named = run(html, url)
     except Exception:  # an extractor may fail in any way; the page is data, not our mistake
         return Extraction("", encoding, rule, extractor, reason="extraction_failed")
     if not text:
         reason = "too_deep" if deeper(html, _PARSED_DEPTH) else "no_text"
-    named = find_title(html) if title else None
+    named = find_title(html) if title else named
     day = find_date(html, url, latest) if date and latest else None
     return Extraction(text, encoding, rule, extractor, named, day, reason, blocks)
 

@@ -1,4 +1,4 @@
-"""Links that people voted for: how GPT-2 chose the pages of WebText.
+"""Outbound links of Reddit submissions, the choice of pages behind GPT-2's WebText.
 
 Input: dumps of Reddit's submissions, JSON lines in .zst, .xz, .bz2, .gz or plain. Output: a table
 of outbound links with karma enough, one row a page whatever the spelling of its URL, sorted by it;

@@ -1,1 +1,1 @@
-"""The stages in order: what a run does, what a plan says it would."""
+"""The list of stages, the run and the plan over it, the choice of an engine."""

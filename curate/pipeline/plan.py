@@ -17,7 +17,7 @@ from curate.sources.checks import input_mistakes
 from curate.sources.columns import column_mistakes
 from curate.stages.filter import language_model
 from curate.stages.prior import prior_runs
-from curate.stages.quality import read_model
+from curate.stages.quality import form_of, read_model
 from curate.stages.stage import Run, SoFar
 from curate.store import io
 from curate.store.owner import mistake
@@ -81,7 +81,7 @@ def _models(run: Run) -> Iterator[str]:
     settings = run.recipe.quality
     if settings is not None and not settings.trained:
         try:
-            read_model(settings.model, str(settings.sha256))
+            read_model(settings.model, str(settings.sha256), form_of(settings))
         except (OSError, ValueError, ImportError) as error:
             yield f"quality.model: {error}"
     elif settings is not None and settings.model == "fasttext" and not find_spec("fasttext"):

@@ -1,8 +1,9 @@
 r"""fastText as the second kind of model, with the settings of DCLM: defaults but for word pairs.
 
-Input: windows with labels, or a model file. Output: the chance of the label
+Input: windows with labels, or a model file of a run. Output: the chance of the label
 `__label__hq`. One thread, so that the same windows in the same order give the same model; texts
-go in on one line, lower-cased as for the other model.
+go in on one line, lower-cased as for `logistic`. A run's file has a line of its own before
+fastText's bytes, so that it is not taken for a finished model (`curate.quality.finished`).
 
 Source: Li et al. 2024 (DCLM), arXiv:2406.11794, section 4.4: fastText's defaults (lr 0.1, dim
 100, epoch 5, ws 5, minCount 1) with wordNgrams 2.
@@ -19,6 +20,7 @@ from curate.extras import install
 from curate.quality.features import lowered
 from curate.quality.training import TrainingDataError, check_numbers
 
+MAGIC = b"curate quality fasttext 1\n"
 GOOD, BAD = "__label__hq", "__label__cc"
 SETTINGS: dict[str, Any] = {
     "lr": 0.1, "dim": 100, "epoch": 5, "ws": 5, "minCount": 1, "wordNgrams": 2,
@@ -27,7 +29,7 @@ SETTINGS: dict[str, Any] = {
 DECIMALS = 6
 
 
-def _library() -> Any:
+def library() -> Any:
     try:
         import fasttext  # noqa: PLC0415 - only for those who ask for it
     except ImportError as error:
@@ -61,7 +63,7 @@ class FastText:
     kind = "fasttext"
 
     def __init__(self, data: bytes, name: str = "model") -> None:
-        self._data, self._name = data, name
+        self._data, self._name = data.removeprefix(MAGIC), name
 
     def __getstate__(self) -> tuple[bytes, str]:
         return self._data, self._name  # the loaded model stays in its process
@@ -75,7 +77,7 @@ class FastText:
             file.write(self._data)
             file.flush()
             try:
-                model = _library().load_model(file.name)
+                model = library().load_model(file.name)
             except ValueError as error:
                 raise ValueError(f"{self._name}: expected a fastText model: {error}") from error
         if GOOD not in model.get_labels():
@@ -102,7 +104,7 @@ class FastText:
 
     def to_bytes(self) -> bytes:
         """Return the model's file."""
-        return self._data
+        return MAGIC + self._data
 
 
 def fit(texts: Sequence[str], labels: Sequence[int]) -> FastText:
@@ -116,7 +118,7 @@ def fit(texts: Sequence[str], labels: Sequence[int]) -> FastText:
             for text, label in zip(texts, labels, strict=True):
                 out.write(f"{GOOD if label else BAD} {line_of(text)}\n".encode("utf-8", "replace"))
         try:
-            model = _library().train_supervised(input=str(lines), **SETTINGS)
+            model = library().train_supervised(input=str(lines), **SETTINGS)
             model.save_model(str(file))
         except (RuntimeError, ValueError) as error:
             raise TrainingDataError(

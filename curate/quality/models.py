@@ -11,9 +11,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from curate.quality import logistic, masked
+from curate.quality import fasttext, logistic, masked
 from curate.quality.corruptions import KINDS
 from curate.quality.evaluation import auc, evaluate, runs_of, words_of
+from curate.quality.finished import Finished, Form
 from curate.quality.function_words import function_words
 from curate.quality.masks import words_of as words_in
 from curate.quality.topics import Topics, topics_of
@@ -102,25 +103,38 @@ def train(sample: Sequence[Example], kind: str = "masked") -> Trained:
     return Trained(model, _report(model, kind, examples, judged, scores))
 
 
-def load(path: str, sha256: str | None = None) -> Model:
+def load(path: str, sha256: str | None = None, form: Form | None = None) -> Model:
     """Return the model of a file, whichever kind it is.
 
-    Raises ValueError if it is no model, or its sha256 is another than the one given.
+    Args:
+        form: of a finished fastText model, which needs its sha256 too; None for a run's own.
+
+    Raises:
+        ValueError: the file is no model, or its sha256 is another than the one given.
     """
-    return from_bytes(io.read_bytes(path, sha256), path)
+    if form is None:
+        return from_bytes(io.read_bytes(path, sha256), path)
+    if sha256 is None:
+        raise ValueError(f"{path}: expected the sha256 of a finished model, got none")
+    model = Finished(path, sha256, form)
+    model.check()
+    return model
 
 
 def from_bytes(data: bytes, name: str = "model") -> Model:
-    """Return the model of a file's bytes, whichever kind it is; raises ValueError for none."""
+    """Return a run's own model of its file's bytes; raises ValueError for any other file."""
     for kind in (masked, logistic):
         if data.startswith(kind.MAGIC):
             own: Callable[[bytes, str], Model] = (
                 masked.Masked.from_bytes if kind is masked else logistic.Logistic.from_bytes
             )
             return own(data, name)
-    from curate.quality.fasttext import FastText  # noqa: PLC0415
-
-    return FastText(data, name)
+    if data.startswith(fasttext.MAGIC):
+        return fasttext.FastText(data, name)
+    raise ValueError(
+        f"{name}: expected a model of curate train-quality, or a fastText model with quality.label "
+        "that says which label is good; got another file"
+    )
 
 
 def _report(
@@ -211,8 +225,6 @@ def _fit_logistic(examples: Sequence[Example]) -> Model:
 
 def _fit_fasttext(examples: Sequence[Example]) -> Model:
     """Balanced by number, for fastText knows no importance; without fold 0, which judges it."""
-    from curate.quality import fasttext  # noqa: PLC0415
-
     sides = [[e for e in examples if e.label == side and e.fold] for side in (0, 1)]
     most = min(map(len, sides))
     chosen = sorted((e for side in sides for e in side[:most]), key=lambda e: (e.lot, e.text))

@@ -26,6 +26,13 @@ class Extract(Part):
     max_page_bytes: Whole = Field(
         MAX_BYTES, gt=0, le=256 << 20, description="Larger pages are dropped: page_too_large."
     )
+    max_text_bytes: Whole = Field(
+        64 << 20,
+        ge=1_000,
+        le=256 << 20,
+        description="Documents whose text is larger, in UTF-8, are dropped: text_too_large. A "
+        "worker holds a text several times over.",
+    )
     cascade: Flag = Field(
         True,
         description="Whether pages of large crawls get a cheap look first. Not extracted is what "

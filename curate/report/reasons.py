@@ -17,6 +17,7 @@ SOURCES = {
     "bad_parquet": "a Parquet file, row group or row that cannot be decoded",
     "bad_csv": "a row of a CSV file that has no end, or no text where the others have it",
     "bad_compression": "a compressed file that breaks off or does not decompress",
+    "unpacks_too_far": "a compressed file or row group that unpacks to more than its size allows",
     "bad_xml": "a page of a wiki's dump that is no XML, has no end, or a file without pages",
     "redirect_page": "a wiki's page that only leads to another",
     "other_namespace": "a wiki's page that is no article: talk, user, template, category",
@@ -26,7 +27,7 @@ SOURCES = {
     "bad_epub": "an e-book that is damaged, or has no text where it says",
     "encrypted_epub": "an e-book that cannot be read without a key",
     "book_too_large": "an e-book that unpacks to more than a book can be",
-    "text_too_large": "a text, or a line of JSON, of more than 256 MiB: no document is so long",
+    "text_too_large": "a text of more bytes than extract.max_text_bytes, or a line of thrice that",
 }
 URLS = {
     "url_duplicate": "its URL is a spelling of another document's; the best capture stays",

@@ -1,4 +1,4 @@
-"""Sources to documents: which files there are, how they are split, how each kind is read.
+"""Sources to records: which files there are, how they are split, how each kind is read.
 
 Input: a recipe's sources. Output: for each byte range of a file, every record of it exactly
 once, as a document or as an outcome, counted where its bytes are read. What a text is worth is

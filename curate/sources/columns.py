@@ -18,10 +18,11 @@ from curate.sources.table import names_of
 from curate.store import io
 from curate.store.file_blocks import Blocks
 from curate.store.parquet import open_parquet
-from curate.store.unpack import UNPACKING_ERRORS, unpacked
+from curate.store.unpack import UNPACKING_ERRORS, lines_of, unpacked
 
 MOST_FILES = 8  # of a source, spread over it: their schemas are as a rule alike
 _LINES = 100  # of a file of JSON lines, whose names are put together
+LONGEST_LINE = 64 << 20
 _ROWS = ("parquet", "jsonl", "csv")
 _NAMED = ("id", "url", "date")
 
@@ -106,7 +107,8 @@ def _present(file: InputFile, source: Source) -> dict[str, pa.DataType | None] |
         if source.kind == "csv":
             return dict.fromkeys(names_of(blocks, file.file_path, source.text))
         names: dict[str, pa.DataType | None] = {}
-        for _, line in zip(range(_LINES), unpacked(blocks, file.file_path), strict=False):
-            row: Any = json.loads(line) if line.strip() else None
+        lines = lines_of(unpacked(blocks, file.file_path), LONGEST_LINE)
+        for _, line in zip(range(_LINES), lines, strict=False):
+            row: Any = json.loads(line) if line is not None and line.strip() else None
             names.update(dict.fromkeys(row if isinstance(row, dict) else ()))
         return names or None

@@ -6,7 +6,7 @@ from curate.encoding.binary import binary_kind
 from curate.recipe import Extract, Source
 from curate.sources.files import Range
 from curate.sources.pages import page_row
-from curate.sources.rows import Reading, Row, damaged, not_text
+from curate.sources.rows import Reading, Row, bad_compression, not_text
 from curate.store.file_blocks import Blocks
 from curate.store.unpack import UNPACKING_ERRORS, is_io_error, unpacked
 
@@ -21,7 +21,7 @@ def read_html(
     except UNPACKING_ERRORS as error:
         if is_io_error(error):
             raise
-        yield 0, damaged("bad_compression", part.file.size)
+        yield 0, bad_compression(error, part.file.size)
     else:
         if len(body) <= settings.max_page_bytes and binary_kind(body):
             yield 0, not_text(part.file.size)

@@ -2,39 +2,38 @@
 
 import json
 from collections.abc import Iterator
-from typing import IO, Any
+from typing import Any
 
 from curate.encoding.decode import decode_as_a_rule_utf8
-from curate.recipe import Source
+from curate.recipe import Extract, Source
 from curate.sources.files import Range
-from curate.sources.rows import LONGEST, Row, columns_of, curated, damaged, too_large
-from curate.store.file_blocks import BLOCK, Blocks
-from curate.store.unpack import UNPACKING_ERRORS, is_io_error, unpacked
+from curate.sources.rows import (
+    LINE_RATIO,
+    LINE_REST,
+    Row,
+    bad_compression,
+    columns_of,
+    curated,
+    damaged,
+    too_large,
+)
+from curate.store.file_blocks import Blocks
+from curate.store.unpack import UNPACKING_ERRORS, is_io_error, lines_of, unpacked
 
 
 def read_jsonl(
-    blocks: Blocks, part: Range, source: Source, *_: object
+    blocks: Blocks, part: Range, source: Source, settings: Extract, *_: object
 ) -> Iterator[tuple[int, Row]]:
     """Lines of a file; empty ones are counted and skipped."""
     n = -1
     try:
-        for n, line in enumerate(_lines(unpacked(blocks, part.file.file_path))):
+        longest = LINE_RATIO * settings.max_text_bytes + LINE_REST
+        for n, line in enumerate(lines_of(unpacked(blocks, part.file.file_path), longest)):
             yield n, too_large() if line is None else _json_line(line, source)
     except UNPACKING_ERRORS as error:
         if is_io_error(error):
             raise
-        yield n + 1, damaged("bad_compression")
-
-
-def _lines(file: IO[bytes]) -> Iterator[bytes | None]:
-    """Yield each line; None for one that is longer than a document can be, which is not held."""
-    while line := file.readline(LONGEST):
-        if len(line) < LONGEST or line.endswith(b"\n"):
-            yield line
-            continue
-        while line and not line.endswith(b"\n"):
-            line = file.readline(BLOCK)
-        yield None
+        yield n + 1, bad_compression(error)
 
 
 def _loaded(line: str) -> Any:

@@ -24,7 +24,7 @@ from curate.sources.files import InputFile
 from curate.store import io
 from curate.store.file_blocks import Blocks
 from curate.store.parquet import open_parquet
-from curate.store.unpack import unpacked
+from curate.store.unpack import lines_of, unpacked
 from curate.store.urls import bare
 
 # Our names -> those of Common Crawl's columnar index, and of CDXJ.
@@ -34,6 +34,7 @@ COLUMNS = {
     "offset": ("warc_record_offset", "offset"),
     "length": ("warc_record_length", "length"),
 }
+LONGEST_LINE = 1 << 20  # bytes; longer ones are no URL and no capture
 _LOW = (1 << 64) - 1
 
 
@@ -178,7 +179,8 @@ def _is_parquet(url: str) -> bool:
 def _lines(url: str) -> Iterator[bytes]:
     with io.open_read(url) as file:
         size = file.seek(0, 2)
-        yield from unpacked(Blocks(file, 0, size), bare(url))
+        lines = lines_of(unpacked(Blocks(file, 0, size), bare(url)), LONGEST_LINE)
+        yield from (line for line in lines if line is not None)
 
 
 def found_lists(patterns: Sequence[str]) -> list[io.Found]:

@@ -17,10 +17,10 @@ from xml.etree import ElementTree as ET
 
 from curate.recipe import Source
 from curate.sources.files import Range
-from curate.sources.rows import Row, damaged
+from curate.sources.rows import Row, bad_compression, damaged
 from curate.store import io
 from curate.store.file_blocks import Blocks
-from curate.store.unpack import UNPACKING_ERRORS, is_io_error, unpacked
+from curate.store.unpack import UNPACKING_ERRORS, check_ratio, is_io_error, unpacked
 from curate.wiki.wikitext import FILES, plain
 
 CHUNK = 1 << 18  # bytes of one read, and of one piece of what is unpacked
@@ -134,7 +134,7 @@ def _one_stream(blocks: Blocks, name: str) -> Iterator[Piece]:
     except UNPACKING_ERRORS as error:
         if is_io_error(error):
             raise
-        yield Piece(0, b"", "bad_compression")
+        yield Piece(0, b"", bad_compression(error)["reason"])
 
 
 def streams(blocks: Blocks, start: int, stop: int) -> Iterator[Piece]:
@@ -163,7 +163,7 @@ def streams(blocks: Blocks, start: int, stop: int) -> Iterator[Piece]:
 def _stream(blocks: Blocks, at: int) -> Iterator[tuple[Piece, int]]:
     """Yield the pieces of one stream, each with where the file was read up to for it."""
     unpack = bz2.BZ2Decompressor()
-    here = at
+    here, given = at, 0
     while not unpack.eof:
         fed = b""
         if unpack.needs_input:
@@ -175,8 +175,10 @@ def _stream(blocks: Blocks, at: int) -> Iterator[tuple[Piece, int]]:
                 return
         try:
             data = unpack.decompress(fed, CHUNK)
-        except (OSError, ValueError, EOFError):
-            yield Piece(at, b"", "bad_compression"), at + 1
+            given += len(data)
+            check_ratio(given, here - at)
+        except (OSError, ValueError, EOFError) as error:
+            yield Piece(at, b"", bad_compression(error)["reason"]), at + 1
             return
         if unpack.eof:
             here -= len(unpack.unused_data)

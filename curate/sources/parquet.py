@@ -1,20 +1,26 @@
 """Parquet: the rows of the row groups that start in a range."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import IO, Any, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curate.recipe import Source
 from curate.sources.files import Range
+from curate.sources.parquet_bounds import Bounds, bounds_of, too_many_rows, unpacked_bytes
 from curate.sources.rows import Row, columns_of, curated, damaged
 from curate.store.parquet import open_parquet
 from curate.store.unpack import is_io_error
 
+TOO_FAR = "unpacks_too_far"
+
 
 def read_parquet(_: object, part: Range, source: Source, *__: object) -> Iterator[tuple[int, Row]]:
-    """Rows of the row groups that start in the range; n counts the file's rows."""
+    """Rows of the row groups that start in the range; n counts the file's rows.
+
+    A row group that unpacks too far is one damaged record, for its rows are as many as it says.
+    """
     with open_parquet(part.file.url, part.file.size, part.file.version) as file:
         try:
             parquet = pq.ParquetFile(file)
@@ -28,8 +34,13 @@ def read_parquet(_: object, part: Range, source: Source, *__: object) -> Iterato
         n = 0
         for group in range(parquet.num_row_groups):
             about = parquet.metadata.row_group(group)
-            if part.start <= _first_byte(about, part.file.size) < part.stop:
-                yield from _row_group(parquet, group, columns, n)
+            mine = part.start <= _first_byte(about, part.file.size) < part.stop
+            if too_many_rows(n, about.num_rows, part.file.size):
+                if mine:
+                    yield n, damaged(TOO_FAR)
+                return  # what follows would count on from there
+            if mine:
+                yield from _row_group(cast("IO[bytes]", file), parquet, group, columns, n)
             n += about.num_rows
 
 
@@ -43,12 +54,25 @@ def _first_byte(group: Any, size: int) -> int:
 
 
 def _row_group(
-    parquet: pq.ParquetFile, group: int, columns: Mapping[str, str], n: int
+    file: IO[bytes], parquet: pq.ParquetFile, group: int, columns: Mapping[str, str], n: int
 ) -> Iterator[tuple[int, Row]]:
-    """Rows n, n + 1, … of one row group; those that cannot be decoded are damaged."""
+    """Rows n, n + 1, … of one row group; those that cannot be decoded are damaged.
+
+    Where the rows unpack too far, the first of those that were not read says so for the others.
+    """
     stop = n + parquet.metadata.row_group(group).num_rows
+    names = list(columns.values())
     try:
-        for batch in parquet.iter_batches(256, row_groups=[group], columns=list(columns.values())):
+        bounds = bounds_of(file, parquet.metadata, group, names)
+        if bounds is None:
+            yield n, damaged(TOO_FAR)
+            return
+        used = 0
+        for batch in _batches(file, parquet, group, names, bounds):
+            used += sum(map(unpacked_bytes, batch.columns)) if bounds.dictionaries else 0
+            if used > bounds.budget:
+                yield n, damaged(TOO_FAR)
+                return
             for row in _rows(batch):
                 yield n, damaged("bad_parquet") if row is None else curated(row, columns)
                 n += 1
@@ -56,6 +80,15 @@ def _row_group(
         if is_io_error(error):
             raise  # the bytes could not be had: not the file's fault
         yield from ((left, damaged("bad_parquet")) for left in range(n, stop))
+
+
+def _batches(
+    file: IO[bytes], parquet: pq.ParquetFile, group: int, names: list[str], bounds: Bounds
+) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of a group; of columns that may unpack too far, dictionaries stay as such."""
+    if bounds.dictionaries:
+        parquet = pq.ParquetFile(file, read_dictionary=list(bounds.dictionaries))
+    yield from parquet.iter_batches(bounds.rows, row_groups=[group], columns=names)
 
 
 def _rows(batch: pa.RecordBatch) -> list[Row | None]:

@@ -13,10 +13,11 @@ from curate.store import io
 from curate.store.file_blocks import Blocks
 from curate.store.keys import uniform
 from curate.store.remote import stat_http
-from curate.store.unpack import unpacked
+from curate.store.unpack import lines_of, unpacked
 from curate.store.urls import bare, is_web, with_user_of
 
 _LIST = re.compile(r"\.paths(?:\.(?:gz|txt))?$")
+LONGEST_LINE = 1 << 16
 _CRAWL = re.compile(r"(?:^|(?<=/))crawl-data/")
 
 
@@ -72,6 +73,11 @@ def found_file(url: str, file_path: str) -> io.Found:
 def _lines(url: str) -> Iterator[str]:
     found = found_file(url, url)
     with io.open_read(url, found.size, found.version) as file:
-        for line in unpacked(Blocks(file, 0, found.size), bare(url)):
+        lines = lines_of(unpacked(Blocks(file, 0, found.size), bare(url)), LONGEST_LINE)
+        for line in lines:
+            if line is None:
+                raise ValueError(
+                    f"{bare(url)}: expected a path a line, got one of {LONGEST_LINE:,} bytes"
+                )
             if text := line.decode("utf-8", "replace").strip():
                 yield text

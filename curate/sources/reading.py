@@ -13,7 +13,7 @@ from curate.sources.jsonl import read_jsonl
 from curate.sources.mediawiki import read_mediawiki
 from curate.sources.parquet import read_parquet
 from curate.sources.repair import repair
-from curate.sources.rows import Reading, Row, id_of, not_sampled, storable
+from curate.sources.rows import Reading, Row, bounded, id_of, not_sampled, storable
 from curate.sources.table import read_csv
 from curate.sources.text import read_text
 from curate.store import io
@@ -61,10 +61,13 @@ def read(
     dump = source.dump or dump_of(part.file)
     for n, read_ in _records(part, source, settings, reading):
         reading.tally.add(part.file.source, part.file.file_path, n)
-        row = _drawn(read_, n, part.file, reading)
+        row = _drawn(bounded(read_, settings.max_text_bytes), n, part.file, reading)
         if source.repairs and "text" in row:
-            row["text"] = repair(row["text"])
-        yield _finish(row, n, part.file, dump)
+            row = bounded({**row, "text": repair(row["text"])}, settings.max_text_bytes)
+            row["blocks"] = None
+        table, whole = _finish(row, n, part.file, dump)
+        reading.tally.characters += len(whole.get("text") or "") if table == "documents" else 0
+        yield table, whole
 
 
 def _records(
@@ -118,6 +121,7 @@ def _finish(row: Row, n: int, file: InputFile, dump: str | None) -> tuple[str, R
         return "outcomes", row
     row["id"] = id_of(row, file, n)
     row["dump"] = dump
+    row["characters"] = row["extracted"] = len(row["text"])
     return "documents", row
 
 

@@ -18,11 +18,13 @@ from curate.sources.files import InputFile, default_id
 from curate.sources.listed import Listed
 from curate.sources.prefilter_policy import Gate
 from curate.store.keys import Tally, uniform
+from curate.store.unpack import UnpacksTooFarError
 
 Row = dict[str, Any]  # a row of schema.DOCUMENTS or schema.OUTCOMES
-# Bytes of a document, of a line. A worker holds a text several times over; Arrow's strings end at
-# 2 GiB a batch. The longest books have 0.02 GB: what is longer is a corpus in one file, or a bomb.
-LONGEST = 256 << 20
+# Bytes of a line for each byte that a document may have: JSON may spell a letter of two with six,
+# and other columns stand beside the text.
+LINE_RATIO = 3
+LINE_REST = 64 << 10
 
 
 @dataclass(slots=True)
@@ -53,8 +55,14 @@ def damaged(why: str, length: int | None = None) -> Row:
     return {"state": "damaged", "reason": why, "length": length}
 
 
+def bad_compression(error: BaseException, length: int | None = None) -> Row:
+    """Return the outcome of a compressed file that cannot be unpacked, or unpacks too far."""
+    too_far = isinstance(error, UnpacksTooFarError)
+    return damaged("unpacks_too_far", length) if too_far else damaged("bad_compression", length)
+
+
 def too_large(length: int | None = None) -> Row:
-    """Return the outcome of a document that is longer than any can be."""
+    """Return the outcome of a document that is longer than the recipe lets one be."""
     return {"state": "dropped", "reason": "text_too_large", "length": length}
 
 
@@ -117,10 +125,19 @@ def curated(row: Mapping[str, Any], columns: Mapping[str, str]) -> Row:
     if not isinstance(text, str) or not text.strip():
         named.pop("date", None)
         return {**named, "state": "dropped", "reason": "no_text"}
-    if len(text) > LONGEST:
-        named.pop("date", None)
-        return {**named, **too_large()}
     return {**named, "text": text}
+
+
+def bounded(row: Row, most: int) -> Row:
+    """Return a row, or its fate if its text has more than `most` bytes in UTF-8."""
+    text = row.get("text")
+    if text is None or 4 * len(text) <= most:
+        return row
+    size = len(text.encode("utf-8", "surrogatepass")) if len(text) <= most else len(text)
+    if size <= most:
+        return row
+    kept: Row = {name: row[name] for name in ("id", "url", "length") if name in row}
+    return {**kept, **too_large(kept.get("length"))}
 
 
 def storable(text: str) -> str:

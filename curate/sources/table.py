@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from curate.encoding.decode import decode_as_a_rule_utf8
 from curate.recipe import Source
 from curate.sources.files import Range
-from curate.sources.rows import Row, columns_of, curated, damaged, has
+from curate.sources.rows import Row, bad_compression, columns_of, curated, damaged, has
 from curate.store.file_blocks import Blocks
 from curate.store.unpack import UNPACKING_ERRORS, is_io_error, unpacked
 
@@ -53,7 +53,7 @@ def read_csv(blocks: Blocks, part: Range, source: Source, *_: object) -> Iterato
     except UNPACKING_ERRORS as error:
         if is_io_error(error):
             raise
-        yield n, damaged("bad_compression")
+        yield n, bad_compression(error)
 
 
 def _rows(blocks: Blocks, name: str, wanted: str) -> "Reader":
@@ -67,7 +67,15 @@ def _rows(blocks: Blocks, name: str, wanted: str) -> "Reader":
     separator = _separator(text, "\t" if ".tsv" in name else ",", wanted)
     blocks.seek(0)
     lines = stdio.TextIOWrapper(unpacked(blocks, name), encoding, "replace", newline="")
-    return csv.reader(lines, delimiter=separator)
+    return csv.reader(_bounded(lines), delimiter=separator)
+
+
+def _bounded(lines: stdio.TextIOWrapper) -> Iterator[str]:
+    """Yield each line, of one that no field can fill only so much that this shows."""
+    while line := lines.readline(LONGEST + 2):
+        yield line
+        while len(line) > LONGEST and not line.endswith(("\n", "\r")):
+            line = lines.readline(LONGEST + 2)
 
 
 def _separator(text: str, usual: str, wanted: str) -> str:

@@ -4,22 +4,26 @@ from collections.abc import Iterator
 
 from curate.encoding.binary import binary_kind
 from curate.encoding.decode import decode
+from curate.recipe import Extract, Source
 from curate.sources.files import Range
-from curate.sources.rows import LONGEST, Row, curated, damaged, not_text, too_large
+from curate.sources.rows import Row, bad_compression, curated, not_text, too_large
 from curate.store.file_blocks import Blocks
 from curate.store.unpack import UNPACKING_ERRORS, is_io_error, unpacked
 
 
-def read_text(blocks: Blocks, part: Range, *_: object) -> Iterator[tuple[int, Row]]:
+def read_text(
+    blocks: Blocks, part: Range, _: Source, settings: Extract, *__: object
+) -> Iterator[tuple[int, Row]]:
     """A whole file as one document; a picture or an archive under a text's name is skipped."""
+    most = settings.max_text_bytes
     try:
-        data = unpacked(blocks, part.file.file_path).read(LONGEST + 1)
+        data = unpacked(blocks, part.file.file_path).read(most + 1)
     except UNPACKING_ERRORS as error:
         if is_io_error(error):
             raise
-        yield 0, damaged("bad_compression", part.file.size)
+        yield 0, bad_compression(error, part.file.size)
     else:
-        if len(data) > LONGEST:
+        if len(data) > most:
             yield 0, too_large(part.file.size)
             return
         if binary_kind(data):

@@ -32,7 +32,7 @@ from curate.store.commits import Commit
 from curate.store.documents import read_part
 from curate.store.units import Unit
 
-COLUMNS = ("key", "source", "file_path", "n", "id", "url")
+COLUMNS = ("key", "source", "file_path", "n", "id", "url", "extracted")
 COPIES = with_bucket(
     pa.schema(
         [  # type: ignore[arg-type]
@@ -163,6 +163,7 @@ def removed(
         "score": pa.array([rule.score] * size, pa.float64()),
         "kept_key": left["key"],
         "kept_id": left["id"],
+        "characters": rows["characters"].take(gone),
     }
     table = pa.table([columns[name] for name in schema.OUTCOMES.names], schema=schema.OUTCOMES)
     for batch in table.combine_chunks().to_batches():

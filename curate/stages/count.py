@@ -69,11 +69,11 @@ class PlannedDocuments:
         return [Unit(f"{n:06d}", self.commit.url(file), file.bytes) for n, file in enumerate(files)]
 
     def totals(self) -> dict[str, list[int]]:
-        """Return documents, tokens and bytes of each source, and of HELD_OUT."""
+        """Return documents, tokens, bytes and characters of each source, and of HELD_OUT."""
         sums: dict[str, list[int]] = {}
         for _, facts in self.commit.facts():
             for name, own in facts.get("totals", {}).items():
-                old = sums.get(name, [0, 0, 0])
+                old = sums.get(name, [0, 0, 0, 0])
                 sums[name] = [one + other for one, other in zip(old, own, strict=True)]
         return sums
 
@@ -244,13 +244,15 @@ def count_unit(
 
 
 def add_totals(totals: dict[str, list[int]], planned: pa.RecordBatch) -> None:
-    """Add a batch's documents, tokens and bytes to those of its source or of the held out."""
-    columns = (values(planned, name) for name in ("source", "held_out", "tokens", "bytes"))
-    for source, held_out, tokens_, bytes_ in zip(*columns, strict=True):
-        own = totals.setdefault(HELD_OUT if held_out else source, [0, 0, 0])
-        own[0] += 1
-        own[1] += tokens_
-        own[2] += bytes_
+    """Add a batch's documents, tokens, bytes and characters to those of its source.
+
+    Those of documents held out are added to HELD_OUT.
+    """
+    names = ("source", "held_out", "tokens", "bytes", "characters")
+    for source, held_out, *amounts in zip(*(values(planned, n) for n in names), strict=True):
+        own = totals.setdefault(HELD_OUT if held_out else source, [0, 0, 0, 0])
+        for at, amount in enumerate((1, *amounts)):
+            own[at] += amount
 
 
 def _new_ids(urls: Iterable[str], lo: int, hi: int) -> dict[int, str]:
@@ -279,6 +281,7 @@ def planned_rows(
         "source": values(batch, "source"),
         "tokens": tokenizer.count(texts),
         "bytes": [len(text.encode()) for text in texts],
+        "characters": [len(text) for text in texts],
         "held_out": [seeded_hash("split", id_, seed) < held_out_below for id_ in ids],
         "mix": [signed(seeded_hash("mix", id_, seed)) for id_ in ids],
         "shuffle": [

@@ -28,7 +28,7 @@ from curate.stages.find_contamination import (
     decontaminate_of,
     index_of,
 )
-from curate.stages.stage import Run, SoFar, Spec, Stage, dropped
+from curate.stages.stage import Run, SoFar, Spec, Stage, dropped, stage_cut
 from curate.store import schema
 from curate.store.commits import Commit, Receipt
 from curate.store.documents import KEY, Documents, read_part
@@ -38,7 +38,7 @@ from curate.store.units import Unit
 
 HITS = pa.schema([schema.OUTCOMES.field("key"), *schema.CONTAMINATION])
 SCHEMAS = {"outcomes": schema.OUTCOMES, "pieces": schema.PIECES, "hits": HITS}
-COLUMNS = (*KEY, "id", "url", "text")
+COLUMNS = (*KEY, "id", "url", "text", "characters", "extracted")
 Row = dict[str, Any]
 Numbers = npt.NDArray[np.int64]
 
@@ -69,12 +69,14 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     before, gone = stage.balance_dropped(so_far.left, receipts)
     told = {
         "documents": before.records,
-        "cut": sum(receipt.facts["cut"] for receipt in receipts),
+        "cut": sum(receipt.facts["documents_cut"] for receipt in receipts),
         "pieces": sum(receipt.rows("pieces") for receipt in receipts),
         "dropped": gone.records,
     }
     whole = {**told, "contamination": {**told, **contamination(found, receipts, settings)}}
-    return stage.commit(receipts, whole)
+    return stage.commit(
+        receipts, {**whole, "documents_cut": told["cut"], "cut": stage_cut(receipts)}
+    )
 
 
 def units(documents: Documents, found: Commit) -> list[Unit]:
@@ -110,9 +112,11 @@ def cut_unit(
     wanted = np.array(sorted(by_key), np.int64)
     opened = index.open()
     tally = Tally()
-    facts = {"cut": 0, "characters": 0, "removed": 0}
+    facts = {"documents_cut": 0, "characters": 0, "removed": 0}
+    cut = 0
 
     def rows() -> Iterator[tuple[str, pa.RecordBatch]]:
+        nonlocal cut
         for batch in read_part(data["part"], COLUMNS) if by_key else ():
             inside = np.isin(batch["key"].to_numpy(), wanted)
             for row in batch.filter(pa.array(inside)).to_pylist():
@@ -122,14 +126,15 @@ def cut_unit(
                 facts["characters"] += length
                 facts["removed"] += length - sum(stop - start for start, stop in left)
                 if reason is None:
-                    facts["cut"] += 1
+                    facts["documents_cut"] += 1
+                    cut += length - sum(stop - start for start, stop in left)
                     yield "pieces", _pieces(row["key"], left)
                 else:
                     yield "outcomes", _outcome(row, reason)
                 yield "hits", _hits(row, hits(opened, found))
 
     files = write_tables(folder, unit, SCHEMAS, rows())
-    return Receipt(unit, files, tally, facts)
+    return Receipt(unit, files, tally, {**facts, "cut": {"contamination": cut}})
 
 
 def matches(files: Sequence[str], exempt: Numbers) -> dict[int, list[Match]]:

@@ -6,7 +6,7 @@ language and text hash; the outcomes of the others. References pass unjudged unl
 
 from collections import Counter
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import pyarrow as pa
@@ -24,7 +24,7 @@ from curate.batch import (
 from curate.filters.language import FastText, Language
 from curate.recipe import Recipe, named_filters
 from curate.stages.code_hash import code_of
-from curate.stages.stage import Run, SoFar, Spec, Stage, rewritten
+from curate.stages.stage import Run, SoFar, Spec, Stage, rewritten, stage_cut
 from curate.store import io, schema
 from curate.store.commits import Commit, Receipt
 from curate.store.documents import read_part
@@ -40,9 +40,10 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     filter_part = partial(filter_unit, recipe=stage.run.recipe)
     receipts = stage.run_units(so_far.left.units(), filter_part, isolated=True)
     into = Tally.total(receipt.tally for receipt in receipts)
-    stage.balance(into, receipts, "documents", "outcomes")
+    cut = stage_cut(receipts)
+    stage.balance(into, receipts, "documents", "outcomes", cut=sum(cut.values()))
     kept = sum(receipt.rows("documents") for receipt in receipts)
-    return stage.commit(receipts, {"documents": into.records, "kept": kept})
+    return stage.commit(receipts, {"documents": into.records, "kept": kept, "cut": cut})
 
 
 def place(run: Run, so_far: SoFar) -> Stage:
@@ -67,7 +68,7 @@ def place(run: Run, so_far: SoFar) -> Stage:
 
 def rules(recipe: Recipe, cut: Counter[str] | None = None) -> BatchFunction:
     """Return the recipe's language and filters as one batch function; see `judge` for `cut`."""
-    several = judge(recipe.steps(), cut)
+    several = judge(cache(recipe.steps), cut)
     if recipe.language is None:
         return several
     model = language_model(recipe)

@@ -24,11 +24,11 @@ from curate.store import io, schema
 from curate.store.commits import Commit, Receipt
 from curate.store.documents import KEY
 from curate.store.keys import Tally, bucket_of
+from curate.store.ledger import What
 from curate.store.manifest import File
 from curate.store.tables import read_batches, write_tables
 from curate.store.units import Unit, packed
 
-What = tuple[str, str, str | None]
 WHAT = ("state", "stage", "reason")
 CONTAMINATION = "contamination.json"
 COUNTS = schema.columns(
@@ -37,6 +37,7 @@ COUNTS = schema.columns(
     ("reason", pa.string(), True),
     ("records", pa.int64(), False),
     ("checksum", pa.string(), False),  # Spark has no unsigned 64 bits
+    ("characters", pa.int64(), False),
 )
 # Outcomes of duplicates, with the rule by which the document that is kept is kept.
 FOLLOWED = schema.OUTCOMES.append(pa.field("rule", pa.string()))
@@ -102,7 +103,8 @@ def count_outcomes(engine: Engine, files: Files) -> dict[What, Tally]:
     sums: dict[What, Tally] = {}
     for row in engine.collect(engine.start(counted, tasks, COUNTS)).to_pylist():
         what = row["state"], row["stage"], row["reason"]
-        sums[what] = sums.get(what, Tally()) + Tally(row["records"], int(row["checksum"]))
+        tally = Tally(row["records"], int(row["checksum"]), row["characters"])
+        sums[what] = sums.get(what, Tally()) + tally
     return sums
 
 
@@ -110,13 +112,20 @@ def counted(units: Sequence[Unit]) -> Iterator[pa.RecordBatch]:
     """Yield COUNTS of some files of outcomes."""
     tallies: dict[What, Tally] = {}
     for unit in units:
-        for batch in read_batches(unit.name, [*WHAT, *KEY[1:]]):
+        for batch in read_batches(unit.name, [*WHAT, *KEY[1:], "characters"]):
             columns = (column.to_pylist() for column in batch.columns)
-            for state, stage, reason, *key in zip(*columns, strict=True):
-                tallies.setdefault((state, stage, reason), Tally()).add(*key)
+            for state, stage, reason, *key, characters in zip(*columns, strict=True):
+                tally = tallies.setdefault((state, stage, reason), Tally())
+                tally.add(*key)
+                tally.characters += characters or 0
     rows = [
-        {**dict(zip(WHAT, what, strict=True)), "records": t.records, "checksum": str(t.checksum)}
-        for what, t in tallies.items()
+        {
+            **dict(zip(WHAT, what, strict=True)),
+            "records": tally.records,
+            "checksum": str(tally.checksum),
+            "characters": tally.characters,
+        }
+        for what, tally in tallies.items()
     ]
     yield pa.RecordBatch.from_pylist(rows, schema=COUNTS)
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curate.batch import project_to_schema
+from curate.batch import project_to_schema, set_column
 from curate.engine.verbs import BUCKET, Engine
 from curate.mix import prefix, weights
 from curate.mix.boundaries import first_bits, shard_boundaries
@@ -109,7 +109,9 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     mixed = decide(stage, planned)
     cuts = _shards(stage, planned, mixed, run.recipe.output.shard_bytes)
     receipts = stage.run_units(planned.units(), partial(outcomes_unit, mixed=mixed))
-    stage.balance(planned.commit.tally(), receipts, "outcomes")
+    # Documents that benchmarks were cut out of reach the mix in pieces.
+    cut = so_far.commits["decontaminate"].report["cut"] if "decontaminate" in so_far.commits else {}
+    stage.balance(planned.commit.tally(), receipts, "outcomes", cut=sum(cut.values()))
     documents, tokens = _achieved(receipts)
     if not documents:
         raise weights.NoTokensError(
@@ -303,7 +305,7 @@ def _shards(
             for name, share in mixed.shares.items()
             if name in totals and share.target
         ),
-        "validation": totals.get(HELD_OUT, (0, 0, 0))[2],
+        "validation": totals.get(HELD_OUT, (0, 0, 0, 0))[2],
     }
     bits = {split: max(BITS, first_bits(total, target)) for split, total in most.items()}
     sums: dict[str, dict[int, Sum]] = {split: {} for split in SPLITS}
@@ -365,7 +367,7 @@ def outcomes_unit(folder: str, unit: str, payload: str, *, mixed: Mixed) -> Rece
     achieved: dict[str, list[int]] = {}
 
     def rows() -> Iterator[tuple[str, pa.RecordBatch]]:
-        for batch, planned in read_planned(payload, [*KEY, "url"], tally):
+        for batch, planned in read_planned(payload, [*KEY, "url", "extracted"], tally):
             ids, tokens = planned["id"].to_pylist(), planned["tokens"].to_pylist()
             sources, pieces = planned["source"].to_pylist(), planned["piece"].to_pylist()
             placed = mixed.placed(planned)
@@ -380,7 +382,17 @@ def outcomes_unit(folder: str, unit: str, payload: str, *, mixed: Mixed) -> Rece
             whole = planned["piece"].to_numpy() == 0
             first = pa.array(whole)
             copies = mixed.copies(planned)[whole]
-            yield "outcomes", outcomes(batch.filter(first), planned.filter(first), copies)
+            starts = np.flatnonzero(whole)
+            sizes = planned["characters"].to_numpy()
+            characters = np.add.reduceat(sizes, starts) if len(starts) else sizes[:0]
+            yield (
+                "outcomes",
+                outcomes(
+                    set_column(batch.filter(first), "characters", characters, pa.int64()),
+                    planned.filter(first),
+                    copies,
+                ),
+            )
 
     files = write_tables(folder, unit, SCHEMAS, rows())
     facts = {"corpus": [corpus.records, corpus.checksum], "achieved": achieved}

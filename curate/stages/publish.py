@@ -13,6 +13,7 @@ from curate import __version__
 from curate.extract.extractors import EXTRACTORS
 from curate.report.card import card
 from curate.sources import libraries
+from curate.stages.count import PlannedDocuments
 from curate.stages.ledger_tables import (
     count_outcomes,
     resolve_kept_chains,
@@ -27,7 +28,7 @@ from curate.stages.stage import Run, SoFar, Spec, Stage, unchanged
 from curate.store import io
 from curate.store.commits import Commit, Receipt, versions_of
 from curate.store.keys import Tally
-from curate.store.ledger import balance, summary
+from curate.store.ledger import all_cut, balance, summary
 from curate.text.tokenizers import load
 
 LIBRARIES = ("pyarrow", "numpy", "py3langid", "tiktoken", "xxhash", "numba", "fasttext-community")
@@ -59,9 +60,9 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     into = so_far.of("extract").tally()
     duplicates = resolve_kept_chains(stage, so_far)
     counts = write_ledger(stage, so_far, duplicates, into.records)
-    out = Tally.total(counts.values())
-    balance("the whole run", into, out)
-    ledger = summary({what: tally.records for what, tally in counts.items()}, into, out)
+    cut = cut_by_stage(so_far)
+    balance("the whole run", into, Tally.total(counts.values()), all_cut(cut))
+    ledger = summary(counts, into, cut, tokens_per_character(so_far))
     write_duplicates(stage, so_far, duplicates)
     found = write_contamination(stage, so_far)
     write_samples(stage, commits)
@@ -87,9 +88,20 @@ def unfinished_ledger(run: Run, so_far: SoFar) -> dict[str, Any]:
     """Return the ledger's summary of a run that is not done: nothing is kept yet."""
     into = so_far.of("extract").tally()
     counts = count_outcomes(run.engine, outcome_files(so_far.commits.values()))
-    return summary(
-        {what: tally.records for what, tally in counts.items()}, into, Tally.total(counts.values())
-    )
+    return summary(counts, into, cut_by_stage(so_far))
+
+
+def cut_by_stage(so_far: SoFar) -> dict[str, dict[str, int]]:
+    """Return the characters that were cut out of texts, by stage and rule."""
+    cut = {name: commit.report.get("cut", {}) for name, commit in so_far.commits.items()}
+    return {name: own for name, own in cut.items() if isinstance(own, dict)}
+
+
+def tokens_per_character(so_far: SoFar) -> float | None:
+    """Return how many tokens a character makes, of all documents that reached the mix."""
+    totals = PlannedDocuments.of(so_far).totals().values()
+    characters = sum(own[3] for own in totals)
+    return round(sum(own[1] for own in totals) / characters, 6) if characters else None
 
 
 def _json(data: object) -> bytes:

@@ -14,6 +14,7 @@ import pyarrow as pa
 from curate.batch import project_to_schema, set_column, values
 from curate.quality import models
 from curate.quality.evaluation import BINS
+from curate.quality.finished import Form
 from curate.quality.pareto import keeps
 from curate.quality.training import fold_of, group_of
 from curate.recipe import Quality
@@ -26,7 +27,7 @@ from curate.store.keys import Tally
 from curate.store.tables import write_tables
 
 SCHEMAS = {"scores": schema.SCORES, "outcomes": schema.OUTCOMES}
-COLUMNS = (*KEY, "id", "url", "text", "text_hash")
+COLUMNS = (*KEY, "id", "url", "text", "text_hash", "characters", "extracted")
 LIBRARIES = ("numpy", "numba", "fasttext-community")
 
 
@@ -72,9 +73,18 @@ def model_of(settings: Quality, trained: Commit | None) -> tuple[str, str]:
     return trained.url(file), file.sha256
 
 
-def read_model(url: str, sha256: str) -> models.Model:
+def read_model(url: str, sha256: str, form: Form | None = None) -> models.Model:
     """Return a model; raises ValueError if its sha256 is another."""
-    return models.load(url, sha256)
+    return models.load(url, sha256, form)
+
+
+def form_of(settings: Quality) -> Form | None:
+    """Return how a finished model is scored, None for one that a run has trained."""
+    if settings.label is None:
+        return None
+    label = settings.label
+    named = label if isinstance(label, str) else tuple(sorted(label.items()))
+    return Form(label=named, **settings.text.model_dump())
 
 
 _read_once = lru_cache(maxsize=1)(read_model)  # a worker's units share one
@@ -93,7 +103,7 @@ def judge_unit(
 ) -> Receipt:
     """Score one part's documents and say which are dropped."""
     tally = Tally()
-    model = _read_once(url, sha256)
+    model = _read_once(url, sha256, form_of(settings))
     facts: dict[str, dict[str, Any]] = {}
 
     def tables() -> Iterator[tuple[str, pa.RecordBatch]]:

@@ -21,7 +21,7 @@ from curate.dedup.shared_lines import NO_KEEPER, line_hashes, without_shared_lin
 from curate.engine.verbs import BUCKET
 from curate.recipe import Lines, Recipe
 from curate.stages.sorting import bucket_count, with_bucket, write_buckets
-from curate.stages.stage import Run, SoFar, Spec, Stage, rewritten
+from curate.stages.stage import Run, SoFar, Spec, Stage, rewritten, stage_cut
 from curate.store import io, schema
 from curate.store.commits import Commit, Receipt
 from curate.store.documents import Documents, read_part
@@ -58,13 +58,19 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     tables = _shared(stage, documents, units, files)
     urls = {receipt.unit.rsplit("-", 3)[1]: io.join(stage.folder, receipt.unit)
             for receipt in tables}  # fmt: skip
-    cut = partial(cut_unit, recipe=recipe, shared=urls, files=files)
-    receipts = stage.run_units(units, cut)
+    cut_part = partial(cut_unit, recipe=recipe, shared=urls, files=files)
+    receipts = stage.run_units(units, cut_part)
     into = Tally.total(receipt.tally for receipt in receipts)
-    stage.balance(into, receipts, "documents", "outcomes")
-    report = {"documents": into.records, "kept": sum(r.rows("documents") for r in receipts)}
-    for fact in ("lines_cut", "characters", "characters_cut"):
-        report[fact] = sum(receipt.facts[fact] for receipt in receipts)
+    cut = stage_cut(receipts)
+    stage.balance(into, receipts, "documents", "outcomes", cut=sum(cut.values()))
+    report: dict[str, Any] = {
+        "documents": into.records,
+        "kept": sum(receipt.rows("documents") for receipt in receipts),
+        "lines_cut": sum(receipt.facts["lines_cut"] for receipt in receipts),
+        "characters": into.characters,
+        "characters_cut": sum(cut.values()),
+        "cut": cut,
+    }
     return stage.commit([*receipts, *tables], report)
 
 
@@ -196,22 +202,23 @@ def cut_unit(
     """
     tally, sources = Tally(), sources_of(recipe)
     keepers = read_keepers(shared.get(f"{bucket_of(unit, files):05d}"), unit)
-    facts = {"lines_cut": 0, "characters": 0, "characters_cut": 0}
+    lines_cut = characters_cut = 0
 
     def tables() -> Iterator[tuple[str, pa.RecordBatch]]:
+        nonlocal lines_cut, characters_cut
         for batch in read_part(payload, tally=tally):
-            facts["characters"] += sum(values(batch, "characters"))
             if not keepers or batch["source"][0].as_py() not in sources:
                 yield "documents", project_to_schema(batch, schema.FILTERED)
                 continue
             cut = cut_lines(batch, keepers, lines_of(recipe).min_characters)
-            facts["lines_cut"] += sum(values(cut, "lines_cut"))
-            facts["characters_cut"] += sum(values(cut, "characters_cut"))
+            lines_cut += sum(values(cut, "lines_cut"))
             kept, dropped = split(cut)
+            characters_cut += sum(values(kept, "characters_cut"))
             yield "documents", project_to_schema(measure_text(kept), schema.FILTERED)
             yield "outcomes", outcomes(dropped)
 
     written = write_tables(folder, unit, SCHEMAS, tables())
+    facts = {"lines_cut": lines_cut, "cut": {"shared_lines": characters_cut}}
     return Receipt(unit, written, tally, facts)
 
 

@@ -11,6 +11,7 @@ import resource
 import sys
 import time
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -197,12 +198,15 @@ class Stage:
         self.run.log(f"{self.name}: {_counts(report)} in {seconds:.1f} s")
         return commit
 
-    def balance(self, into: Tally, receipts: Iterable[Receipt], *tables: str) -> None:
-        """Raise ImbalanceError unless the files of the tables, read back, hold what went in."""
+    def balance(self, into: Tally, receipts: Iterable[Receipt], *tables: str, cut: int = 0) -> None:
+        """Raise ImbalanceError unless the files of the tables, read back, hold what went in.
+
+        cut: characters that were cut out of texts.
+        """
         commit = self.so_far(receipts)
         files = [(commit.url(f), f.bytes) for table in tables for f in commit.files(table)]
         self.describe("reading back")
-        balance(self.name, into, tally_files(self.run.engine, files))
+        balance(self.name, into, tally_files(self.run.engine, files), cut)
 
     def balance_dropped(
         self, documents: Documents, receipts: Iterable[Receipt]
@@ -301,6 +305,14 @@ def receipts_of(units: Sequence[Unit], *, work: Work, folder: str) -> Iterator[p
     write_receipts(folder, receipts)
     lines = [receipt.to_json() for receipt in receipts]
     yield pa.RecordBatch.from_pydict({"receipt": lines}, schema=RECEIPTS)
+
+
+def stage_cut(receipts: Iterable[Receipt]) -> dict[str, int]:
+    """Return the characters that rules cut out of texts, added up over receipts, by rule."""
+    cut: Counter[str] = Counter()
+    for receipt in receipts:
+        cut.update(receipt.facts.get("cut", {}))
+    return dict(sorted(cut.items()))
 
 
 def receipt_batch(receipt: Receipt) -> pa.RecordBatch:

@@ -18,6 +18,7 @@ TALLIES = columns(
     ("number", pa.int64(), False),
     ("records", pa.int64(), False),
     ("checksum", pa.string(), False),  # Spark has no unsigned 64 bits
+    ("characters", pa.int64(), False),
 )
 TASK_BYTES = 256 << 20  # of files of which key columns are read
 FileTally = Callable[[str, Tally], None]
@@ -25,7 +26,7 @@ FileTally = Callable[[str, Tally], None]
 
 def tally_file(url: str, tally: Tally) -> None:
     """Count the records of one file of documents or outcomes."""
-    for batch in read_batches(url, KEY[1:]):
+    for batch in read_batches(url, [*KEY[1:], "characters"]):
         count(batch, tally)
 
 
@@ -68,7 +69,7 @@ def _both(units: Sequence[Unit]) -> Iterator[pa.RecordBatch]:
     both = Tally(), Tally()
     for unit in units:
         for tally, part in zip(both, json.loads(unit.payload), strict=True):
-            for _ in read_part(part, KEY, tally):
+            for _ in read_part(part, (*KEY, "characters"), tally):
                 pass
     yield tally_batch(*both)
 
@@ -76,7 +77,12 @@ def _both(units: Sequence[Unit]) -> Iterator[pa.RecordBatch]:
 def tally_batch(*tallies: Tally) -> pa.RecordBatch:
     """Return tallies as rows, numbered."""
     rows = [
-        {"number": number, "records": tally.records, "checksum": str(tally.checksum)}
+        {
+            "number": number,
+            "records": tally.records,
+            "checksum": str(tally.checksum),
+            "characters": tally.characters,
+        }
         for number, tally in enumerate(tallies)
     ]
     return pa.RecordBatch.from_pylist(rows, schema=TALLIES)
@@ -86,5 +92,5 @@ def _collected(engine: Engine, rows: object, tallies: int = 1) -> list[Tally]:
     """Return the sums over all tasks of each of the tallies they yield."""
     found = [Tally() for _ in range(tallies)]
     for row in engine.collect(rows).to_pylist():
-        found[row["number"]] += Tally(row["records"], int(row["checksum"]))
+        found[row["number"]] += Tally(row["records"], int(row["checksum"]), row["characters"])
     return found

@@ -22,7 +22,7 @@ from curate.store import io, manifest
 from curate.store.keys import Tally
 from curate.store.manifest import File
 
-FORMAT = 2  # of a commit; another one is not taken up
+FORMAT = 3  # of a commit; another one is not taken up
 RECEIPTS = "receipts"
 GROUP = 1_024  # receipts that lie one in a file, before they are put together
 
@@ -86,7 +86,7 @@ class Commit:
         """Return the commit of some receipts."""
         several = sorted(receipts, key=lambda receipt: receipt.unit)
         units = manifest.units_table(
-            (r.unit, r.tally.records, r.tally.checksum, dict(r.facts)) for r in several
+            (receipt.unit, receipt.tally, receipt.facts) for receipt in several
         )
         outputs = manifest.files_table((r.unit, file) for r in several for file in r.files)
         return Commit(stage, input_hash, folder, units, outputs, dict(report or {}))
@@ -141,8 +141,8 @@ class Commit:
         for unit, file in manifest.files_of(self.outputs):
             files.setdefault(unit, []).append(file)
         columns = (self.units[name].to_pylist() for name in manifest.UNITS.names)
-        for unit, records, checksum, facts in zip(*columns, strict=True):
-            tally = Tally(records, checksum)
+        for unit, records, checksum, characters, facts in zip(*columns, strict=True):
+            tally = Tally(records, checksum, characters)
             yield Receipt(unit, tuple(files.get(unit, ())), tally, json.loads(facts))
 
     def digest(self) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from curate.store import io
@@ -250,7 +251,18 @@ def keys_within(urls: Sequence[str], lo: int, hi: int) -> "np.ndarray[Any, np.dt
 
 
 def count(batch: pa.RecordBatch, tally: Tally) -> None:
-    """Add a batch's records to a tally."""
+    """Add a batch's records, and the characters of their texts, to a tally."""
     columns = (batch.column(name).to_pylist() for name in ("source", "file_path", "n"))
     for source, file_path, n in zip(*columns, strict=True):
         tally.add(source, file_path, n)
+    tally.characters += characters_of(batch)
+
+
+def characters_of(batch: pa.RecordBatch) -> int:
+    """Return the characters of a batch's texts, else what its column of them says; 0 without."""
+    if "text" in batch.schema.names:
+        texts: Any = batch["text"]
+        return pc.sum(pc.utf8_length(texts)).as_py() or 0
+    if "characters" in batch.schema.names:
+        return pc.sum(batch["characters"]).as_py() or 0
+    return 0

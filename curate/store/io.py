@@ -56,11 +56,11 @@ def _remote(url: str) -> "tuple[AbstractFileSystem, str]":
     try:
         from fsspec.core import url_to_fs  # noqa: PLC0415 - the base install has no fsspec
     except ImportError as error:
-        raise ImportError(f"{bare(url)}: reading it needs {install('spark')}") from error
+        raise ImportError(f"{bare(url)}: reading it needs {install('local')}") from error
     try:
         filesystem, path = url_to_fs(url)
     except ImportError as error:
-        extra = next((name for name in ("s3", "http") if url.startswith(name)), "spark")
+        extra = next((name for name in ("s3", "http") if url.startswith(name)), "local")
         raise ImportError(f"{bare(url)}: {error} ({install(extra)})") from error
     return filesystem, path
 

@@ -117,11 +117,13 @@ def text_hash(text: str) -> bytes:
 class Tally:
     """How many records, and the sum modulo 2^64 of the hashes of their keys.
 
-    Counts alone let one lost and one doubled record cancel; the sums do not.
+    Counts alone let one lost and one doubled record cancel; the sums do not. `characters` are those
+    of the records' texts, where these are counted.
     """
 
     records: int = 0
     checksum: int = 0
+    characters: int = 0
 
     def add(self, source: str, file_path: str, n: int) -> None:
         """Count one record."""
@@ -133,7 +135,9 @@ class Tally:
         self.checksum = (self.checksum + hash64(key)) % MODULUS
 
     def __add__(self, other: "Tally") -> "Tally":
-        return Tally(self.records + other.records, (self.checksum + other.checksum) % MODULUS)
+        checksum = (self.checksum + other.checksum) % MODULUS
+        characters = self.characters + other.characters
+        return Tally(self.records + other.records, checksum, characters)
 
     @staticmethod
     def total(tallies: Iterable["Tally"]) -> "Tally":

@@ -26,6 +26,7 @@ UNITS: pa.Schema = pa.schema(
         pa.field("unit", pa.string(), nullable=False),
         pa.field("records", pa.int64(), nullable=False),  # read, and the checksum of their keys
         pa.field("checksum", pa.uint64(), nullable=False),
+        pa.field("characters", pa.int64(), nullable=False),
         pa.field("facts", pa.string(), nullable=False),  # JSON
     ]
 )
@@ -56,15 +57,15 @@ class File:
     hi: int = -1
 
 
-def units_table(rows: Iterable[tuple[str, int, int, Mapping[str, Any]]]) -> pa.Table:
-    """Return UNITS of (unit, records, checksum, facts)."""
-    units, records, checksums, facts = [], [], [], []
-    for unit, count, checksum, told in rows:
-        units.append(unit)
-        records.append(count)
-        checksums.append(checksum)
-        facts.append(json.dumps(told, sort_keys=True))
-    return pa.table([units, records, checksums, facts], schema=UNITS)
+def units_table(rows: Iterable[tuple[str, Tally, Mapping[str, Any]]]) -> pa.Table:
+    """Return UNITS of (unit, tally, facts)."""
+    columns: list[list[Any]] = [[] for _ in UNITS]
+    for unit, tally, told in rows:
+        facts = json.dumps(told, sort_keys=True)
+        whole = (unit, tally.records, tally.checksum, tally.characters, facts)
+        for column, value in zip(columns, whole, strict=True):
+            column.append(value)
+    return pa.table(columns, schema=UNITS)
 
 
 def files_table(rows: Iterable[tuple[str, File]]) -> pa.Table:
@@ -88,9 +89,10 @@ def files_of(table: pa.Table) -> Iterator[tuple[str, File]]:
 
 def total(units: pa.Table) -> Tally:
     """Return the sum of what all units read."""
-    columns: list[list[Any]] = [units["records"].to_pylist(), units["checksum"].to_pylist()]
-    records, checksums = columns
-    return Tally(sum(records), sum(checksums) % MODULUS)
+    names = ("records", "checksum", "characters")
+    columns: list[list[Any]] = [units[name].to_pylist() for name in names]
+    records, checksums, characters = columns
+    return Tally(sum(records), sum(checksums) % MODULUS, sum(characters))
 
 
 def missing(folder: str, files: pa.Table) -> str:

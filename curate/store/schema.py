@@ -38,6 +38,8 @@ DOCUMENTS = columns(
     ("title", S, True),
     ("text", S, False),
     ("blocks", BLOCKS, True),  # curate.text.blocks, in characters of the text; null: not known
+    ("characters", I64, False),  # of the text
+    ("extracted", I64, False),  # characters of the text as it was extracted
 )
 
 # The same after language and filters. Text is what the edits left.
@@ -47,7 +49,6 @@ FILTERED = pa.schema(
         pa.field("language", S, True),
         pa.field("language_score", F64, True),
         pa.field("text_hash", pa.binary(16), False),  # curate.store.keys.text_hash
-        pa.field("characters", I64, False),
     ]
 )
 
@@ -66,6 +67,8 @@ OUTCOMES = columns(
     ("score", F64, True),
     ("kept_key", I64, True),
     ("kept_id", S, True),
+    ("characters", I64, True),  # of the text, when the record ended; null: no document
+    ("extracted", I64, True),  # characters of the text as it was extracted
 )
 STATES = ("damaged", "skipped", "dropped", "held_out", "unused", "kept")
 
@@ -75,6 +78,7 @@ SCORES = columns(
     ("source", S, False),
     ("file_path", S, False),
     ("n", I64, False),
+    ("characters", I64, False),
     ("quality_score", F64, False),
 )
 
@@ -86,6 +90,7 @@ PLANNED = columns(
     ("source", S, False),
     ("tokens", I64, False),
     ("bytes", I64, False),  # UTF-8 bytes of the text
+    ("characters", I64, False),
     ("held_out", pa.bool_(), False),
     ("mix", I64, False),  # seeded hashes as int64, in the order of the unsigned ones
     ("shuffle", I64, False),
@@ -131,6 +136,8 @@ LEDGER = columns(
     ("reason", S, True),
     ("score", F64, True),
     ("kept_id", S, True),
+    ("characters", I64, True),  # of the text, when the record ended; null: no document
+    ("extracted", I64, True),  # characters of the text as it was extracted
 )
 
 DUPLICATES = columns(

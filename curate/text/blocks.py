@@ -21,10 +21,11 @@ class Block(NamedTuple):
 
 
 class Written(NamedTuple):
-    """A text and its blocks, as an extractor wrote them."""
+    """A text, its blocks, and the title of its page, as an extractor wrote them."""
 
     text: str
     blocks: tuple[Block, ...] = ()
+    title: str | None = None
 
 
 def check(text: str, blocks: Iterable[Block]) -> None:

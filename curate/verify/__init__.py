@@ -1,4 +1,4 @@
-"""A finished corpus checked against what its manifest and its books say; no Spark.
+"""A finished corpus checked against its manifest, ledger and mixture; no Spark.
 
 Input: OUT. Output: a line for each thing that is not as it is said to be. Checked are: which
 shards there are; of each its bytes, sha256, schema, rows, tokens and bytes of text; that its rows

@@ -170,7 +170,7 @@ def test_the_missing_package_names_the_extra(monkeypatch):
     extractors.load.cache_clear()
 
 
-def test_title_and_date_only_when_asked_for():
+def test_title_and_date():
     pytest.importorskip("htmldate", exc_type=ImportError)
     head = (
         "<html><head><title>On pages | The Paper</title>"
@@ -178,7 +178,7 @@ def test_title_and_date_only_when_asked_for():
     )
     page = head + "<h1>On pages</h1>" + PAGE
     asked = {"title": True, "date": True}
-    assert (extract(page).title, extract(page).date) == (None, None)
+    assert (extract(page).title, extract(page).date) == ("On pages", None)
     found = extract(page, **asked, latest="2020-01-01T00:00:00Z")
     assert (found.title, found.date) == ("On pages", "2019-03-04")
     assert extract(page, **asked, latest="2018-01-01").date is None, "no day after the visit"

@@ -193,7 +193,9 @@ def test_fasttext_says_what_is_wrong_with_what_it_cannot_learn(monkeypatch):
     with pytest.raises(TrainingDataError, match=r"learn from 2 windows: Encountered NaN"):
         fasttext.fit(["a b", "c d"], [0, 1])
     with pytest.raises(ValueError, match="mine: expected a fastText model"):
-        models.from_bytes(b"no model at all", "mine")("x")
+        models.from_bytes(fasttext.MAGIC + b"no model at all", "mine")("x")
+    with pytest.raises(ValueError, match="mine: expected a model of curate train-quality, or"):
+        models.from_bytes(b"no model at all", "mine")
 
 
 def test_the_picture_is_drawn():

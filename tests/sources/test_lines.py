@@ -10,10 +10,13 @@ import lzma
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from curate import recipe, sources
+from curate.store import unpack
 from curate.store.file_blocks import Blocks
-from curate.store.unpack import unpacked
+from curate.store.unpack import UNPACKING_ERRORS, lines_of, unpacked
 
 from .reading import put, read_ranges, told
 
@@ -49,29 +52,45 @@ def test_lines(tmp_path, line, wanted):
 
 
 @pytest.mark.parametrize("end", [b"", b"\n", b'\n{"text": "last"}'])
-def test_a_line_longer_than_any_document_is_not_held(tmp_path, monkeypatch, end):
-    monkeypatch.setattr(sources.jsonl, "LONGEST", 100)
-    for size in (99, 100, 101, 1_000):
-        long = b'{"text": "' + b"x" * (size - 12) + b'"}'
+def test_a_line_longer_than_any_document_is_not_held(tmp_path, end):
+    small = recipe.Extract(max_text_bytes=1_000)
+    most = 3_000 + (64 << 10)
+    for size in (most - 1, most, most + 1, 3 * most):
+        long = b'{"text": "x", "rest": "' + b"y" * (size - 25) + b'"}'
+        assert len(long) == size
         path = put(tmp_path / "a.jsonl", b'{"text": "first"}\n' + long + end)
-        rows = told(read_ranges(path, "jsonl")[0])
-        wanted = "x" * (size - 12) if size < 100 else "dropped: text_too_large"
+        rows = told(read_ranges(path, "jsonl", extract=small)[0])
+        wanted = "x" if size < most else "dropped: text_too_large"
         assert rows == ["first", wanted, *(["last"] if len(end) > 1 else [])]
 
 
-@pytest.mark.parametrize("kind", ["text", "parquet", "csv"])
-def test_a_text_longer_than_any_document(tmp_path, monkeypatch, kind):
-    monkeypatch.setattr(sources.rows, "LONGEST", 100)
-    monkeypatch.setattr(sources.text, "LONGEST", 100)
-    for size, wanted in ((100, "x" * 100), (101, "dropped: text_too_large")):
+@given(st.binary(max_size=50).map(lambda data: data.replace(b"z", b"\n")), st.integers(1, 9))
+def test_lines_of_a_file(data, longest):
+    data = b"ab\n" * 3 + data
+    lines = list(lines_of(stdio.BytesIO(data), longest))
+    whole = stdio.BytesIO(data).readlines()
+    assert len(lines) == len(whole)
+    for line, held in zip(whole, lines, strict=True):
+        too_long = len(line) > longest or (len(line) == longest and not line.endswith(b"\n"))
+        assert held == (None if too_long else line)
+
+
+@pytest.mark.parametrize("kind", ["text", "parquet", "csv", "jsonl"])
+@pytest.mark.parametrize("letter", ["x", "é", "语", "\U0001f600"])
+def test_a_text_longer_than_the_recipe_lets_one_be(tmp_path, kind, letter):
+    small = recipe.Extract(max_text_bytes=1_200)
+    most = 1_200 // len(letter.encode())
+    for size, wanted in ((most, letter * most), (most + 1, "dropped: text_too_large")):
         path = tmp_path / f"a.{kind}"
         if kind == "parquet":
-            pq.write_table(pa.table({"text": ["x" * size], "date": ["2024"]}), path)
+            pq.write_table(pa.table({"text": [letter * size], "date": ["2024"]}), path)
+        elif kind == "jsonl":
+            path.write_text(json.dumps({"text": letter * size}))
         else:
-            path.write_text(f"text\n{'x' * size}\n" if kind == "csv" else "x" * size)
-        rows, _ = read_ranges(path, kind)
+            path.write_text(f"text\n{letter * size}\n" if kind == "csv" else letter * size)
+        rows, _ = read_ranges(path, kind, extract=small)
         assert told(rows) == [wanted]
-        assert rows[0][1].get("date") == ("2024" if kind == "parquet" and size == 100 else None)
+        assert rows[0][1].get("date") == ("2024" if kind == "parquet" and size == most else None)
 
 
 IDS = {
@@ -191,3 +210,42 @@ def test_a_timeout_is_no_damage(monkeypatch, kind):
     source = recipe.Source(kind=kind, path=("s3://b/a",))
     with pytest.raises(TimeoutError):
         list(sources.read(part, source, recipe.Extract(), sources.Reading()))
+
+
+# --- what unpacks too far ----------------------------------------------------------------------
+
+PACKERS = {".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress}
+if unpack.zstd is not None:
+    PACKERS[".zst"] = unpack.zstd.compress
+
+
+@pytest.mark.parametrize("ending", PACKERS)
+@pytest.mark.parametrize("kind", ["text", "jsonl", "csv", "html", "book", "mediawiki"])
+def test_a_file_that_unpacks_too_far_is_damaged(tmp_path, monkeypatch, kind, ending):
+    monkeypatch.setattr(unpack, "FREE", 1 << 20)
+    data = b"text\n" + b" " * (6 << 20) if kind in ("csv", "mediawiki") else b" " * (6 << 20)
+    packed = PACKERS[ending](data)
+    assert len(packed) * unpack.RATIO < len(data)
+    path = put(tmp_path / f"a.{kind}{ending}", packed)
+    settings = recipe.Extract(max_text_bytes=8 << 20, max_page_bytes=8 << 20)
+    rows = told(read_ranges(path, kind, extract=settings)[0])
+    assert rows[-1] == "damaged: unpacks_too_far"
+    assert len(rows) == 1
+
+
+@pytest.mark.parametrize("ending", PACKERS)
+def test_what_repeats_as_texts_do_is_read(tmp_path, monkeypatch, ending):
+    monkeypatch.setattr(unpack, "FREE", 1 << 10)
+    line = b'{"text": "a line of a log, as another is but for a number: %06d"}\n'
+    path = put(
+        tmp_path / f"a.jsonl{ending}", PACKERS[ending](b"".join(line % n for n in range(9_000)))
+    )
+    rows = told(read_ranges(path, "jsonl")[0])
+    assert len(rows) == 9_000
+    assert not any(row.startswith("damaged") for row in rows)
+
+
+def test_it_is_no_fault_of_the_network():
+    error = unpack.UnpacksTooFarError("9 bytes")
+    assert isinstance(error, UNPACKING_ERRORS)
+    assert not unpack.is_io_error(error)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curate import recipe, sources
-from curate.sources import Range, Reading
+from curate.sources import Range, Reading, parquet_bounds
 from curate.store import file_blocks as blocks
 from curate.store.file_blocks import Blocks
 
@@ -191,3 +191,87 @@ def test_bytes_that_cannot_be_had_are_no_damage(tmp_path, monkeypatch):
                 Reading(),
             )
         )
+
+
+# --- what unpacks too far ------------------------------------------------------------------------
+
+TOO_FAR = "damaged: unpacks_too_far"
+
+
+def write(path, columns, **settings):
+    pq.write_table(pa.table(columns), path, **settings)
+    return path
+
+
+def of_one(value, rows):
+    """Return a column of one value that takes a few bytes to write, however often it comes."""
+    return pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), pa.array([value]))
+
+
+@pytest.fixture
+def small_bounds(monkeypatch):
+    monkeypatch.setattr(parquet_bounds, "FREE", 1 << 20)
+    monkeypatch.setattr(parquet_bounds, "FREE_ROWS", 2_000)
+
+
+BOMBS = {
+    "a dictionary of one long text": {"text": of_one("x" * 100_000, 1_500)},
+    "one inside a column": {
+        "text": pa.StructArray.from_arrays([of_one("x" * 99_999, 1_500)], ["a"])
+    },
+    "one in another column": {"text": ["a"] * 1_500, "url": of_one("x" * 100_000, 1_500)},
+    "texts of one letter": {"text": ["x" * 100_000] * 1_500},
+}
+
+
+@pytest.mark.usefixtures("small_bounds")
+@pytest.mark.parametrize("columns", BOMBS.values(), ids=BOMBS)
+@pytest.mark.parametrize("store_schema", [True, False])
+def test_a_dictionary_that_unpacks_too_far_is_damaged(tmp_path, columns, store_schema):
+    path = write(tmp_path / "a.parquet", columns, compression="zstd", store_schema=store_schema)
+    assert path.stat().st_size < 100_000
+    text = "text.a" if isinstance(columns["text"], pa.StructArray) else "text"
+    rows, reading = read_ranges(path, "parquet", text=text)
+    assert told(rows)[-1] == TOO_FAR
+    assert sum(len(row.get("text", "")) for _, row in rows) < 120 << 20
+    assert reading.tally.records == len(rows) < 1_500
+
+
+@pytest.mark.usefixtures("small_bounds")
+def test_the_row_groups_after_it_are_read(tmp_path):
+    path = tmp_path / "a.parquet"
+    with pq.ParquetWriter(path, pa.schema([("text", pa.string())]), compression="zstd") as writer:
+        for value, rows in (("a", 1), ("x" * 100_000, 1_500), ("b", 2)):
+            writer.write_table(pa.table({"text": pa.array([value] * rows)}))
+    rows, _ = read_ranges(path, "parquet")
+    assert (told(rows)[0], told(rows)[-2:]) == ("a", ["b", "b"])
+    assert told(rows).count(TOO_FAR) == 1
+    assert [row["n"] for _, row in rows][-2:] == [1_501, 1_502]
+
+
+@pytest.mark.usefixtures("small_bounds")
+def test_rows_that_take_no_bytes(tmp_path):
+    path = write(tmp_path / "a.parquet", {"text": pa.nulls(5_000_000, pa.string())})
+    rows, _ = read_ranges(path, "parquet")
+    assert told(rows) == [TOO_FAR]
+
+
+@pytest.mark.usefixtures("small_bounds")
+def test_the_rows_that_a_footer_claims_are_not_counted_out(tmp_path):
+    path = write(tmp_path / "a.parquet", {"text": ["a"]})
+    data = path.read_bytes()
+    footer = data[-8 - int.from_bytes(data[-8:-4], "little") : -8]
+    # num_rows of the file and of its group: 1 in zigzag, as a 64-bit integer (type 6)
+    claimed = footer.replace(b"\x16\x02", b"\x16" + b"\xfe" * 5 + b"\x01")
+    whole = data[: -8 - len(footer)] + claimed + len(claimed).to_bytes(4, "little") + b"PAR1"
+    rows, _ = read_ranges(put(tmp_path / "b.parquet", whole), "parquet")
+    assert told(rows) in ([TOO_FAR], ["damaged: bad_parquet"])
+
+
+@pytest.mark.usefixtures("small_bounds")
+@pytest.mark.parametrize("rows", [1, 300, 1_900])
+def test_texts_that_repeat_as_texts_do_are_read(tmp_path, rows):
+    texts = [f"A text of its own, number {n % 300}. " * 20 for n in range(rows)]
+    path = write(tmp_path / "a.parquet", {"text": texts, "url": of_one("http://a.org", rows)})
+    read, _ = read_ranges(path, "parquet")
+    assert told(read) == texts

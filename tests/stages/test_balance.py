@@ -3,8 +3,6 @@
 Extraction, filters, lines, classifier and decontamination have such tests beside their others.
 """
 
-from dataclasses import replace
-
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -12,10 +10,11 @@ import yaml
 
 from curate import recipe as recipes
 from curate.dedup.distributed import flow
-from curate.spark import copies, mix, near, pipeline, publish, shards
+from curate.pipeline import run as runs
+from curate.stages import copies, ledger_tables, near, publish, shards
+from curate.stages.stage import Stage
 from curate.store.ledger import ImbalanceError
 
-pytestmark = pytest.mark.spark
 LONG = " ".join(f"word{n}" for n in range(200))
 
 
@@ -38,34 +37,25 @@ def path(tmp_path_factory):
     return folder / "recipe.yaml"
 
 
-def run(spark, path):
+def run(engine, path):
     """Carry the recipe out; stages that are committed are not done again."""
     out = path.parent / "out"
-    return pipeline.curate(
-        pipeline.start(recipes.load(path), str(out), say=lambda _: None).on(spark)
-    )
+    started = runs.start(recipes.load(path), str(out), log=lambda _: None)
+    return runs.run_stages(started.on(engine)).of("publish").report["ledger"]
 
 
-def one_more(frame):
-    return frame.unionByName(frame.orderBy("key").limit(1))
+def doubled_outcomes(monkeypatch):
+    honest = copies.removed
+
+    def dishonest(*arguments, **settings):
+        for batch in honest(*arguments, **settings):
+            yield batch
+            yield batch.slice(0, 1)
+
+    monkeypatch.setattr(copies, "removed", dishonest)
 
 
-def another(frame):
-    """Return a frame without one of its records, and with another one twice."""
-    keys = [row["key"] for row in frame.orderBy("key").select("key").head(2)]
-    return one_more(frame.where(f"key != {keys[0]}")) if len(keys) == 2 else frame
-
-
-def doubled_fates(monkeypatch):
-    honest = copies.write_sorted
-    monkeypatch.setattr(
-        copies,
-        "write_sorted",
-        lambda place, frame, *a, **k: honest(place, one_more(frame), *a, **k),
-    )
-
-
-def doubled_near_fates(monkeypatch):
+def doubled_near_outcomes(monkeypatch):
     honest = flow.write_outcomes
 
     def dishonest(*arguments):
@@ -76,74 +66,79 @@ def doubled_near_fates(monkeypatch):
 
 
 def other_files(receipts, folder):
-    """Return receipts of files of which the first record is lost and the last one doubled."""
-    changed = []
+    """Change files: of each the first record is lost and the last one doubled."""
     for receipt in receipts:
         for file in receipt.files:
             table = pq.read_table(f"{folder}/{file.name}")
             if len(table) > 1:
                 rows = [table.slice(1), table.slice(len(table) - 1)]
                 pq.write_table(pa.concat_tables(rows), f"{folder}/{file.name}")
-        changed.append(replace(receipt))
-    return changed
+    return receipts
 
 
-def changed_fates_of_the_mix(monkeypatch):
-    honest = mix.Stage.carry_out
+def changed_outcomes_of_the_mix(monkeypatch):
+    honest = Stage.run_units
 
-    def dishonest(place, units, function):
-        receipts = honest(place, units, function)
-        return other_files(receipts, place.folder) if place.name == "mix" else receipts
+    def dishonest(stage, *arguments, **settings):
+        receipts = honest(stage, *arguments, **settings)
+        return other_files(receipts, stage.folder) if stage.name == "mix" else receipts
 
-    monkeypatch.setattr(mix.Stage, "carry_out", dishonest)
+    monkeypatch.setattr(Stage, "run_units", dishonest)
 
 
 def changed_shards(monkeypatch):
     honest = shards._write
 
-    def dishonest(place, *arguments):
-        return other_files(honest(place, *arguments), f"{place.run.out}/corpus")
+    def dishonest(stage, *arguments):
+        return other_files(honest(stage, *arguments), f"{stage.run.out}/corpus")
 
     monkeypatch.setattr(shards, "_write", dishonest)
     monkeypatch.setattr(shards, "read_receipts", lambda _: {})  # what a kill left does not count
 
 
 def changed_ledger(monkeypatch):
-    honest = publish.fates_frame
-    monkeypatch.setattr(publish, "fates_frame", lambda *arguments: another(honest(*arguments)))
+    """Make one row of the ledger's another row: as many, of which one is lost and one doubled."""
+    honest = ledger_tables.ledger_rows
+
+    def dishonest(*arguments, **settings):
+        for batch in honest(*arguments, **settings):
+            rows = list(range(batch.num_rows))
+            yield batch.take(pa.array([*rows[1:2], *rows[1:]] if len(rows) > 1 else rows))
+
+    monkeypatch.setattr(ledger_tables, "ledger_rows", dishonest)
 
 
 CASES = {
-    "dedup": doubled_fates,
-    "near": doubled_near_fates,
-    "mix": changed_fates_of_the_mix,
+    "dedup": doubled_outcomes,
+    "near": doubled_near_outcomes,
+    "mix": changed_outcomes_of_the_mix,
     "shards": changed_shards,
     "the whole run": changed_ledger,
 }
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_stage_that_loses_one_record_and_doubles_another_fails(spark, path, monkeypatch, name):
+def test_a_stage_that_loses_one_record_and_doubles_another_fails(local, path, monkeypatch, name):
     with monkeypatch.context() as patch:
         CASES[name](patch)
         with pytest.raises(ImbalanceError, match=f"{name}: the ledger does not balance"):
-            run(spark, path)
+            run(local, path)
         stage = "publish" if name == "the whole run" else name
         assert not list((path.parent / "out/_work" / stage).rglob("_commit.json"))
         assert not (path.parent / "out/manifest.json").exists()
-    for receipt in (path.parent / "out/_work" / stage).rglob("receipts/*.json"):
+    for receipt in (path.parent / "out/_work" / stage).rglob("receipts/*.jsonl"):
         receipt.unlink()  # of the files that were changed
 
 
-def test_the_same_run_balances_where_nobody_changes_it(spark, path):
-    ledger = run(spark, path)
+def test_the_same_run_balances_where_nobody_changes_it(local, path):
+    ledger = run(local, path)
     assert ledger["dropped"] == {"dedup": {"exact_duplicate": 2, "near_duplicate": 1}}
     assert ledger["kept"] + ledger["held_out"] == 27
 
 
-def test_the_manifest_speaks_for_what_is_there_or_is_gone(spark, path, monkeypatch):
-    """While books are written anew, those of the run before are not whole any more."""
-    run(spark, path)
+def test_the_manifest_speaks_for_what_is_there_or_is_gone(local, path, monkeypatch):
+    """While reports are written anew, those of the run before are not whole any more."""
+    run(local, path)
     out, before = path.parent / "out", (path.parent / "out/manifest.json").read_bytes()
     whole = yaml.safe_load(path.read_text())
     whole["output"] = {"samples": 3}
@@ -153,14 +148,14 @@ def test_the_manifest_speaks_for_what_is_there_or_is_gone(spark, path, monkeypat
         raise RuntimeError("no samples")
 
     with monkeypatch.context() as patch:
-        patch.setattr(publish, "samples", broken)
+        patch.setattr(publish, "write_samples", broken)
         with pytest.raises(RuntimeError, match="no samples"):
-            run(spark, path)
+            run(local, path)
     assert not (out / "manifest.json").exists()
-    run(spark, path)
+    run(local, path)
     after = (out / "manifest.json").read_bytes()
     assert after != before
     # Another run, of another WORK, had OUT meanwhile: its manifest is not this run's.
     (out / "manifest.json").write_bytes(before)
-    run(spark, path)
+    run(local, path)
     assert (out / "manifest.json").read_bytes() == after

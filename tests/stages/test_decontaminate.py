@@ -3,7 +3,7 @@
 import json
 import random
 from collections import Counter
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -12,16 +12,20 @@ import pytest
 from curate import recipe as recipes
 from curate.cli import main
 from curate.decontaminate import Cutting, Decontaminator, Index, frequent, read_items
+from curate.pipeline import plan
+from curate.pipeline import run as runs
+from curate.pipeline.specs import STAGES
 from curate.recipe.benchmarks import benchmark_files
 from curate.report.explain import story
-from curate.spark import overlap, pipeline, plan, stage
-from curate.spark.batches import units_frame
-from curate.spark.tallies import tally_files
+from curate.stages import find_contamination, stage
+from curate.stages.tallies import tally_files
 from curate.store.commits import Commit, read_receipts
 from curate.store.documents import Documents
 from curate.store.keys import Tally
 from curate.store.ledger import ImbalanceError
 from curate.verify import verify
+from stages.committed import after
+from stages.committed import start as started
 
 DRAWN = random.Random(3)
 
@@ -73,8 +77,8 @@ def folder(tmp_path_factory):
     return folder
 
 
-def recipe(folder, **changes):
-    whole = {
+def whole_recipe(**changes):
+    return {
         "sources": {"docs": {"kind": "jsonl", "path": "docs/*.jsonl"}},
         "language": None,
         "filters": [],
@@ -82,17 +86,20 @@ def recipe(folder, **changes):
         "mix": {"validation": 0.2},
         **changes,
     }
-    return recipes.parse(whole, folder)
 
 
-def start(folder, out, **changes):
-    return pipeline.start(recipe(folder, **changes), str(out), say=lambda _: None)
+def recipe(folder, **changes):
+    return recipes.parse(whole_recipe(**changes), folder)
+
+
+def start(folder, out, engine=None, work=None, log=lambda _: None, **changes):
+    return started(whole_recipe(**changes), folder, out, engine, work=work, log=log)
 
 
 @pytest.fixture(scope="module")
-def done(spark_session, folder):
-    run = start(folder, folder / "out").on(spark_session)
-    pipeline.curate(run)
+def done(local, folder):
+    run = start(folder, folder / "out", local)
+    runs.run_stages(run)
     return run
 
 
@@ -206,23 +213,21 @@ def test_one_records_story(done):
     assert "dropped in decontaminate: too_many_pieces" in "\n".join(story(done.out, "shredded"))
 
 
-def test_the_same_on_another_partitioning_and_after_a_break(spark, folder, done, tmp_path):
+def test_the_same_by_another_engine_and_partitioning_and_after_a_break(
+    engine, folder, done, tmp_path, monkeypatch
+):
     small = {"extract": {"split_bytes": 1 << 20}}
-    run = start(folder, tmp_path / "out", **small).on(spark)
-    spark.conf.set("spark.sql.shuffle.partitions", "7")
-    pipeline.curate(run, "dedup")
+    run = start(folder, tmp_path / "out", engine, **small)
+    monkeypatch.setattr("curate.stages.sorting.BUCKET_ROWS", 7)
+    so_far = runs.run_stages(run, "dedup")
     # An attempt that did one unit of the search, and one that did none of the cuts.
-    documents = pipeline.dedup.stage(run, pipeline.filter_.stage(run, pipeline.extract.stage(run)))
-    settings = run.recipe.decontaminate
-    place = overlap.begin(run, documents, settings)
-    made = overlap.write_index(place, settings)
-    index = overlap.index_of(replace(commit_of(place), receipts=(made,)))
-    name, payload = next(iter(documents.units().items()))
-    overlap.find_units(
-        units_frame(spark, {name: payload}), folder=place.folder, index=index
-    ).collect()
-    assert list(read_receipts(place.folder)) == [name]
-    pipeline.curate(run)
+    place = find_contamination.place(run, so_far)
+    made = find_contamination.write_index(place, run.recipe.decontaminate)
+    index = find_contamination.index_of(place.so_far([made]))
+    unit = so_far.left.units()[0]
+    place.run_units([unit], partial(find_contamination.find_unit, index=index))
+    assert list(read_receipts(place.folder)) == [unit.name]
+    runs.run_stages(run)
     for name in ("contamination.json", "ledger.json", "README.md"):
         assert (tmp_path / "out" / name).read_bytes() == Path(done.out, name).read_bytes()
     for table in ("contamination", "ledger"):
@@ -230,14 +235,10 @@ def test_the_same_on_another_partitioning_and_after_a_break(spark, folder, done,
     assert load(run, "manifest.json")["shards"] == load(done, "manifest.json")["shards"]
 
 
-def commit_of(place):
-    return Commit(place.name, place.input_hash, place.folder, ())
-
-
-def test_a_rerun_does_nothing_and_a_window_cuts_again(spark, folder, done):
+def test_a_rerun_does_nothing_and_a_window_cuts_again(local, folder, done):
     said = []
-    run = pipeline.start(recipe(folder), done.out, say=said.append).on(spark)
-    pipeline.curate(run, "decontaminate")
+    run = start(folder, done.out, local, log=said.append)
+    runs.run_stages(run, "decontaminate")
     assert said
     assert all(line.endswith("nothing changed, skipped") for line in said)
     changed = {"decontaminate": {"benchmarks": "benchmarks/*.jsonl", "window": 100}}
@@ -245,8 +246,9 @@ def test_a_rerun_does_nothing_and_a_window_cuts_again(spark, folder, done):
     assert next(name for name, state, _ in rows if state == "to do") == "decontaminate"
     changed["decontaminate"]["ngram"] = 8
     rows = plan.stages(start(folder, done.out, **changed))
-    assert next(name for name, state, _ in rows if state == "to do") == "overlap"
-    assert [name for name, _, _ in rows] == list(plan.NAMES)
+    assert next(name for name, state, _ in rows if state == "to do") == "find_contamination"
+    wanted = [spec.name for spec in STAGES if spec.wanted(run.recipe)]
+    assert [name for name, _, _ in rows] == wanted
 
 
 def test_the_corpus_is_as_its_manifest_says_pieces_and_all(done):
@@ -255,11 +257,10 @@ def test_the_corpus_is_as_its_manifest_says_pieces_and_all(done):
     assert checked["records"] == len(TEXTS)
 
 
-def test_pieces_are_repeated_like_documents(spark, folder, done, expected, tmp_path):
+def test_pieces_are_repeated_like_documents(local, folder, done, expected, tmp_path):
     mix = {"tokens": 60_000, "validation": 0.1, "max_epochs": 20}
-    made = recipe(folder, mix=mix)
-    run = pipeline.start(made, str(tmp_path / "out"), done.work, say=lambda _: None).on(spark)
-    pipeline.curate(run)
+    run = start(folder, tmp_path / "out", local, done.work, mix=mix)
+    runs.run_stages(run)
     assert verify(run.out, workers=1)[1] == []
     rows = shards_of(run.out, "train")
     copies = Counter((row["id"], row["piece"]) for row in rows)
@@ -267,17 +268,17 @@ def test_pieces_are_repeated_like_documents(spark, folder, done, expected, tmp_p
     assert min(copies.values()) >= 1
     for name, one in expected[0].items():
         pieces = {copies.get((name, n), 0) for n in range(len(one.pieces))}
-        assert len(pieces) <= 1, "the pieces of a document have one fate"
+        assert len(pieces) <= 1, "the pieces of a document have one outcome"
     ledger = pq.read_table(f"{run.out}/ledger").to_pylist()
     kept = {row["id"] for row in ledger if row["state"] == "kept"}
     assert kept == {row["id"] for row in rows}
 
 
-def test_nothing_found(spark, folder, tmp_path):
+def test_nothing_found(local, folder, tmp_path):
     jsonl(tmp_path / "b/none.jsonl", [{"text": prose(40)}, {"text": "short"}])
-    made = recipe(folder, decontaminate={"benchmarks": str(tmp_path / "b/*.jsonl")})
-    run = pipeline.start(made, str(tmp_path / "out"), say=lambda _: None).on(spark)
-    pipeline.curate(run)
+    benchmarks = {"benchmarks": str(tmp_path / "b/*.jsonl")}
+    run = start(folder, tmp_path / "out", local, decontaminate=benchmarks)
+    runs.run_stages(run)
     found = load(run, "contamination.json")
     assert [found[key] for key in ("cut", "pieces", "dropped", "removed")] == [0] * 4
     assert (found["benchmarks"][0]["clean"], found["exempt"]) == (1, [])
@@ -285,15 +286,15 @@ def test_nothing_found(spark, folder, tmp_path):
     assert {row["id"]: row["text"] for row in shards(run.out)} == TEXTS
 
 
-def test_a_lost_fate_is_noticed(done, monkeypatch, tmp_path):
-    def losing(spark, urls):
-        lost = any("/decontaminate/" in url for url in urls)
-        return Tally() if lost else tally_files(spark, urls)
+def test_a_lost_outcome_is_noticed(done, folder, local, monkeypatch, tmp_path):
+    def losing(engine, files):
+        lost = any("/decontaminate/" in url for url, _ in files)
+        return Tally() if lost else tally_files(engine, files)
 
     monkeypatch.setattr(stage, "tally_files", losing)
-    run = replace(done, work=str(tmp_path / "work"), commits=[], fresh=True)
+    run = start(folder, done.out, local, str(tmp_path / "work"))
     with pytest.raises(ImbalanceError, match="decontaminate: the ledger does not balance"):
-        pipeline.curate(run, "decontaminate")
+        runs.run_stages(run, "decontaminate")
     assert not list((tmp_path / "work/decontaminate").glob("*/_commit.json"))
 
 
@@ -322,10 +323,10 @@ def test_lengths_by_the_fifth_percentile_for_each_benchmark(tmp_path):
         jsonl(tmp_path / f"b/{name}.jsonl", [{"text": prose(words)} for _ in range(20)])
     run = start(tmp_path, tmp_path / "out",
                 decontaminate={"benchmarks": "b/*", "ngram": "percentile"})  # fmt: skip
-    documents = Documents(Commit("filter", "h", str(tmp_path), ()))
-    place = overlap.begin(run, documents, run.recipe.decontaminate)
-    made = overlap.write_index(place, run.recipe.decontaminate)
-    opened = overlap.index_of(replace(commit_of(place), receipts=(made,))).open()
+    documents = Documents(Commit.of("filter", "h", str(tmp_path), ()))
+    place = find_contamination.place(run, after(documents))
+    made = find_contamination.write_index(place, run.recipe.decontaminate)
+    opened = find_contamination.index_of(place.so_far([made])).open()
     assert {one["name"]: one["ngram"] for one in opened.benchmarks} == {
         "nine": 9, "seven": 8, "thirty": 13,
     }  # fmt: skip

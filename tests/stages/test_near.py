@@ -1,4 +1,4 @@
-"""Near-duplicates: the partitioned rounds against the ones in memory, then on Spark.
+"""Near-duplicates: the partitioned rounds against the ones in memory, then the whole stage.
 
 Most tests run the flow in this process, as small runs do: messages in lists.
 """
@@ -19,11 +19,14 @@ from curate.dedup.distributed.flow import InProcess
 from curate.dedup.distributed.index import index_partition
 from curate.dedup.distributed.partitions import REMOVAL, Partition, RoundSpec, removals_of
 from curate.dedup.minhash import MinHasher
-from curate.spark import near, older, pipeline, plan
+from curate.pipeline import plan
+from curate.pipeline import run as runs
+from curate.stages import near, prior
 from curate.store import schema
-from curate.store.commits import Commit, Receipt, write_commit, write_tables
+from curate.store.commits import Commit, write_commit
 from curate.store.documents import Documents
 from curate.store.keys import encode_key as key_of
+from stages.committed import commit_of, outcomes
 
 SURE = Banding(bands=40, rows=2, ngram=2, threshold=0.6)  # misses one pair in 10^7 at 0.6
 
@@ -74,7 +77,7 @@ CASES = {
 def rows_of_texts(texts, source="a", number=0):
     return [
         {
-            **dict.fromkeys(schema.JUDGED.names),
+            **dict.fromkeys(schema.FILTERED.names),
             "key": key_of(number, 3 * n),
             "source": source,
             "file_path": f"f{number}",
@@ -90,15 +93,12 @@ def rows_of_texts(texts, source="a", number=0):
 
 def documents_of(folder, texts, parts):
     """Return texts as documents, in so many parts."""
-    receipts = []
-    for number, chosen in enumerate(np.array_split(np.arange(len(texts)), parts)):
-        rows = rows_of_texts([texts[i] for i in chosen], number=number)
-        batch = pa.RecordBatch.from_pylist(rows, schema=schema.JUDGED)
-        files = write_tables(
-            folder, f"{number}", {"documents": schema.JUDGED}, [("documents", batch)]
-        )
-        receipts.append(Receipt(f"{number}", files))
-    return Documents(Commit("filter", "", folder, tuple(receipts)))
+    several = [
+        rows_of_texts([texts[i] for i in chosen], number=number)
+        for number, chosen in enumerate(np.array_split(np.arange(len(texts)), parts))
+    ]
+    batches = [pa.RecordBatch.from_pylist(rows, schema=schema.FILTERED) for rows in several]
+    return Documents(commit_of(folder, "filter", "documents", schema.FILTERED, *batches))
 
 
 def spread(folder, texts, banding, *, parts, buckets=3, leaders=8):
@@ -217,8 +217,7 @@ def test_the_score_comes_before_the_length_in_the_rank(tmp_path):
         for n, q in enumerate((0.2, 0.9, 0.5))
     ]
     batch = pa.RecordBatch.from_pylist(scores, schema=schema.SCORES)
-    files = write_tables(str(tmp_path), "q", {"scores": schema.SCORES}, [("scores", batch)])
-    scored = documents.scored(Commit("quality", "", str(tmp_path), (Receipt("q", files),)))
+    scored = documents.scored(commit_of(tmp_path / "q", "quality", "scores", schema.SCORES, batch))
     for ranked, best in ((documents, [0, 1, 2]), (scored, [1, 2, 0])):
         (partition,) = near.partitioned(ranked, 1)
         hasher = MinHasher.of(Banding())
@@ -238,7 +237,7 @@ def test_partitions_are_of_consecutive_parts(tmp_path):
     assert Partition.from_json(partitions[0].to_json()) == partitions[0]
 
 
-# --- on Spark ----------------------------------------------------------------------------------
+# --- the whole stage ---------------------------------------------------------------------------
 
 
 def recipe_of(folder: Path, sources, **dedup):
@@ -258,16 +257,17 @@ def recipe_of(folder: Path, sources, **dedup):
     return path
 
 
-def unique(spark, path, out, until="dedup"):
-    run = pipeline.start(recipes.load(path), str(out), say=lambda _: None)
-    ledger = pipeline.curate(run.on(spark), until)
-    return run, ledger
+def started(path, out, **settings):
+    return runs.start(recipes.load(path), str(out), **{"log": lambda _: None, **settings})
 
 
-def outcomes_of(run, stage="near"):
-    commit = next(commit for commit in run.commits if commit.stage == stage)
-    rows = [row for f in commit.files("outcomes") for row in pq.read_table(commit.url(f)).to_pylist()]
-    return sorted(rows, key=lambda row: row["key"])
+def unique(engine, path, out, until="dedup"):
+    """Run a recipe until a command's last stage; return what there is then."""
+    return runs.run_stages(started(path, out).on(engine), until)
+
+
+def outcomes_of(so_far, stage="near"):
+    return sorted(outcomes(so_far.of(stage)).values(), key=lambda row: row["key"])
 
 
 @pytest.fixture(scope="module")
@@ -277,7 +277,7 @@ def texts():
     return mixed
 
 
-def test_on_spark_as_in_memory(spark, tmp_path, texts, monkeypatch):
+def test_by_an_engine_as_in_memory(engine, tmp_path, texts, monkeypatch):
     wanted = in_memory(texts, Banding())
     seen = []
     for rows_each, members, in_process in (
@@ -290,8 +290,8 @@ def test_on_spark_as_in_memory(spark, tmp_path, texts, monkeypatch):
         monkeypatch.setattr(near, "PARTITION_ROWS", rows_each)
         monkeypatch.setattr(near, "MEMBERS_PER_TASK", members)
         folder = tmp_path / f"{rows_each}-{in_process}"
-        run, _ = unique(spark, recipe_of(folder, {"a": texts}), folder / "out")
-        rows = outcomes_of(run)
+        so_far = unique(engine, recipe_of(folder, {"a": texts}), folder / "out")
+        rows = outcomes_of(so_far)
         seen.append(rows)
         found = {int(row["id"][2:]): (int(row["kept_id"][2:]), row["score"]) for row in rows}
         assert found == wanted
@@ -303,92 +303,91 @@ def test_on_spark_as_in_memory(spark, tmp_path, texts, monkeypatch):
     assert seen[0] == seen[1] == seen[2]
 
 
-def test_a_text_with_a_shorter_one_of_a_better_source(spark, tmp_path):
+def test_a_text_with_a_shorter_one_of_a_better_source(local, tmp_path):
     crawl, books = crowd(8), [" ".join(words(60, "w"))]
     path = recipe_of(tmp_path, {"crawl": crawl, "books": books}, priority=["books"])
-    run, _ = unique(spark, path, tmp_path / "out")
-    assert {row["kept_id"] for row in outcomes_of(run)} == {"books-0"}
-    assert len(outcomes_of(run)) == 8
+    so_far = unique(local, path, tmp_path / "out")
+    assert {row["kept_id"] for row in outcomes_of(so_far)} == {"books-0"}
+    assert len(outcomes_of(so_far)) == 8
 
 
-def test_within_a_source_only(spark, tmp_path):
+def test_within_a_source_only(local, tmp_path):
     crawl, books = crowd(8), [" ".join(words(60, "w"))]
     path = recipe_of(tmp_path, {"crawl": crawl, "books": [*books, *books]}, scope="source")
-    run, _ = unique(spark, path, tmp_path / "out")
-    assert [row["id"] for row in outcomes_of(run, "dedup")] == ["books-1"]
-    assert {row["kept_id"][:6] for row in outcomes_of(run)} == {"crawl-"}
-    assert len(outcomes_of(run)) == 7
+    so_far = unique(local, path, tmp_path / "out")
+    assert [row["id"] for row in outcomes_of(so_far, "dedup")] == ["books-1"]
+    assert {row["kept_id"][:6] for row in outcomes_of(so_far)} == {"crawl-"}
+    assert len(outcomes_of(so_far)) == 7
 
 
-def test_a_second_run_is_skipped_and_one_on_the_output_removes_nothing(spark, tmp_path, texts):
+def test_a_second_run_is_skipped_and_one_on_the_output_removes_nothing(local, tmp_path, texts):
     path = recipe_of(tmp_path / "one", {"a": texts})
-    run, _ = unique(spark, path, tmp_path / "one/out")
-    gone = {int(row["id"][2:]) for row in outcomes_of(run)}
-    again = pipeline.start(recipes.load(path), str(tmp_path / "one/out"), say=(said := []).append)
-    pipeline.curate(again.on(spark), "dedup")
+    so_far = unique(local, path, tmp_path / "one/out")
+    gone = {int(row["id"][2:]) for row in outcomes_of(so_far)}
+    again = started(path, tmp_path / "one/out", log=(said := []).append)
+    runs.run_stages(again.on(local), "dedup")
     assert "near: nothing changed, skipped" in said
     stays = [text for i, text in enumerate(texts) if i not in gone]
     path = recipe_of(tmp_path / "two", {"a": stays})
-    run, _ = unique(spark, path, tmp_path / "two/out")
-    assert outcomes_of(run) == []
+    so_far = unique(local, path, tmp_path / "two/out")
+    assert outcomes_of(so_far) == []
 
 
-def test_one_that_too_many_resemble_stops_the_run(spark, tmp_path, monkeypatch):
+def test_one_that_too_many_resemble_stops_the_run(local, tmp_path, monkeypatch):
     monkeypatch.setattr(near, "CLUSTER", 10)
     path = recipe_of(tmp_path, {"a": [*crowd(50), *soup(60)]}, ngram=5)
     with pytest.raises(near.LargeClusterError, match=r"largest_cluster: .* near-duplicates of a-"):
-        unique(spark, path, tmp_path / "out")
+        unique(local, path, tmp_path / "out")
     settings = yaml.safe_load(path.read_text())
     settings["dedup"]["largest_cluster"] = 0.9
     path.write_text(yaml.safe_dump(settings))
-    run, _ = unique(spark, path, tmp_path / "out")
-    assert len(outcomes_of(run)) > 40
+    so_far = unique(local, path, tmp_path / "out")
+    assert len(outcomes_of(so_far)) > 40
     settings["dedup"]["largest_cluster"] = 0.3  # which needs nothing done again to be too few
     path.write_text(yaml.safe_dump(settings))
     with pytest.raises(near.LargeClusterError, match=r"largest_cluster: expected at most 30.0%"):
-        unique(spark, path, tmp_path / "out")
+        unique(local, path, tmp_path / "out")
 
 
 @pytest.mark.parametrize("against", ["out", "out/_work", "other/../out"])
 def test_a_run_whose_work_this_one_would_delete(tmp_path, against):
     """A stage deletes what other settings left beside it: also the run it is held against."""
     folder = tmp_path / "out/_work/near/0123"
-    report = {"reads": ["dedup/0123"], "signatures": older.signatures(recipes.Dedup())}
+    report = {"reads": ["dedup/0123"], "signatures": prior.signatures(recipes.Dedup())}
     for stage in ("near", "dedup"):
-        write_commit(Commit(stage, "", str(folder.parents[1] / stage / "0123"), (), report))
+        write_commit(Commit.of(stage, "", str(folder.parents[1] / stage / "0123"), (), report))
     path = recipe_of(tmp_path, {"a": ["x"]}, against=str(tmp_path / against))
     (tmp_path / "other").mkdir()
     with pytest.raises(
         recipes.RecipeError, match=r"dedup\.against: .* name another one with --work"
     ):
-        plan.check(pipeline.start(recipes.load(path), str(tmp_path / "out"), say=lambda _: None))
-    elsewhere = pipeline.start(recipes.load(path), str(tmp_path / "next"), say=lambda _: None)
-    assert len(older.olders(elsewhere)) == 1
+        plan.check(started(path, tmp_path / "out"))
+    assert len(prior.prior_runs(started(path, tmp_path / "next"))) == 1
 
 
-def test_settings_that_compare_nearly_all_are_refused_for_many(spark, tmp_path, monkeypatch):
+def test_settings_that_compare_nearly_all_are_refused_for_many(local, tmp_path, monkeypatch):
     path = recipe_of(tmp_path, {"a": crowd(30)}, settings="gpt3")
-    run = pipeline.start(recipes.load(path), str(tmp_path / "out"), say=lambda _: None)
+    run = started(path, tmp_path / "out")
     few = Banding(bands=10, rows=1, ngram=1, most_documents=20)
     monkeypatch.setattr(type(run.recipe.dedup), "banding", lambda _: few)
     with pytest.raises(recipes.RecipeError, match="at most 20 documents, got 31"):
-        pipeline.curate(run.on(spark), "dedup")
+        runs.run_stages(run.on(local), "dedup")
 
 
-def by_id(run):
-    rows = [*outcomes_of(run, "dedup"), *outcomes_of(run)]
+def by_id(so_far):
+    rows = [*outcomes_of(so_far, "dedup"), *outcomes_of(so_far)]
     return {row["id"]: (row["kept_id"], row["score"], row["reason"]) for row in rows}
 
 
-def test_two_dumps_in_turn_are_as_both_at_once(spark, tmp_path, texts):
+def test_two_dumps_in_turn_are_as_both_at_once(local, tmp_path, texts):
     """Also where a copy of what went from the first comes with the second."""
     half = len(texts) // 2
     one = {"d1": texts[:half]}
     two = {"d2": [*texts[half:], *texts[: half // 2], *(t + " ." for t in texts[:20])]}
-    both, _ = unique(spark, recipe_of(tmp_path / "both", one | two), tmp_path / "both/out")
-    first, _ = unique(spark, recipe_of(tmp_path / "first", one), tmp_path / "first/out")
+    both = unique(local, recipe_of(tmp_path / "both", one | two), tmp_path / "both/out")
+    first = unique(local, recipe_of(tmp_path / "first", one), tmp_path / "first/out")
     path = recipe_of(tmp_path / "second", two, against=str(tmp_path / "first/out"))
-    second, _ = unique(spark, path, tmp_path / "second/out")
+    second = unique(local, path, tmp_path / "second/out")
     assert set(by_id(both)) == set(by_id(first)) | set(by_id(second))
     removed = {**by_id(first), **by_id(second)}
     for id_, outcome in by_id(both).items():
@@ -401,22 +400,22 @@ def test_two_dumps_in_turn_are_as_both_at_once(spark, tmp_path, texts):
 
     again = recipe_of(tmp_path / "third", two, against=str(tmp_path / "first/out"), bands=19)
     with pytest.raises(recipes.RecipeError, match=r"dedup\.against: .*num_perm.: 133"):
-        unique(spark, again, tmp_path / "third/out")
+        unique(local, again, tmp_path / "third/out")
     path = recipe_of(tmp_path / "fourth", two, against=str(tmp_path / "nowhere"))
     with pytest.raises(recipes.RecipeError, match=r"dedup\.against: .*nowhere"):
-        unique(spark, path, tmp_path / "fourth/out")
+        unique(local, path, tmp_path / "fourth/out")
 
 
-def test_a_copy_names_who_stays_in_the_end(spark, tmp_path):
+def test_a_copy_names_the_document_kept_at_the_end(local, tmp_path):
     base = [" ".join([*words(60, "w"), "and more of it"]), " ".join(words(60, "w"))]
     texts = [*base, base[1] + " ", *(f"{' '.join(words(30, name))}" for name in "abc")]
     path = recipe_of(tmp_path, {"a": texts})
-    _, ledger = unique(spark, path, tmp_path / "out", until="mix")
+    ledger = unique(local, path, tmp_path / "out", "mix").of("publish").report["ledger"]
     assert ledger["dropped"] == {"dedup": {"exact_duplicate": 1, "near_duplicate": 1}}
     pairs = pq.read_table(tmp_path / "out/duplicates").to_pylist()
     (jaccard,) = {pair["jaccard"] for pair in pairs}
     assert 0.8 < jaccard < 1
-    # The longer of two copies stays, until a longer text still takes the place of both.
+    # The longer of two copies stays, until a text that is longer still takes the place of both.
     assert [(p["removed_id"], p["kept_id"], p["rule"]) for p in pairs] == [
         ("a-1", "a-0", "near_duplicate"),
         ("a-2", "a-0", "near_duplicate"),

@@ -1,22 +1,31 @@
-"""The classifier in the chain: every document scored, none lost, none drawn by its place."""
+"""The classifier in the chain: every document scored, none lost, none drawn by where it stands."""
 
 import json
+from dataclasses import replace
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
 
 from curate import recipe as recipes
+from curate.cli.engines import PRELOAD
 from curate.demo import make_crawl
+from curate.engine.local import LocalEngine
+from curate.pipeline import plan
+from curate.pipeline import run as runs
+from curate.pipeline.specs import stages_of
 from curate.quality import TrainingDataError, keeps, load
 from curate.quality.training import fold_of, group_of
 from curate.recipe import Quality, RecipeError
-from curate.spark import pipeline, plan, quality, train
+from curate.stages import quality
+from curate.stages.stage import SoFar, Stage
 from curate.store import schema
-from curate.store.commits import Commit, Receipt, write_tables
+from curate.store.commits import Commit
 from curate.store.documents import Documents, read_part
 from curate.store.keys import Tally, text_hash
 from curate.store.ledger import ImbalanceError
+from stages.committed import commit_of, outcomes, start, table_of
 
 
 def prepared(folder, **settings):
@@ -28,19 +37,18 @@ def prepared(folder, **settings):
     return path
 
 
-def started(spark, path, out, **settings):
+def started(engine, path, out, **settings):
     lines = []
-    begun = pipeline.start(recipes.load(path), str(out), say=lines.append, **settings)
-    return begun.on(spark), lines
+    begun = runs.start(recipes.load(path), str(out), log=lines.append, **settings)
+    return begun.on(engine), lines
 
 
 @pytest.fixture(scope="module")
-def made(spark_session, tmp_path_factory):
+def made(local, tmp_path_factory):
     """A whole run with a classifier, and what it left."""
     path = prepared(tmp_path_factory.mktemp("quality"), quality={"alpha": 3})
-    run, _ = started(spark_session, path, path.parent / "out")
-    ledger = pipeline.curate(run)
-    return path, path.parent / "out", ledger, run
+    run, _ = started(local, path, path.parent / "out")
+    return path, path.parent / "out", runs.run_stages(run)
 
 
 def scored(out):
@@ -49,18 +57,19 @@ def scored(out):
 
 
 def test_what_a_run_leaves(made):
-    _, out, ledger, run = made
+    _, out, so_far = made
     report = json.loads((out / "models" / "quality.json").read_bytes())
     assert {"f1", "auc", "precision", "recall", "brier", "keep_rate", "words"} <= report.keys()
     model = load(str(out / "models" / "quality.model"), report["sha256"])
+    ledger = so_far.of("publish").report["ledger"]
     dropped = ledger["dropped"]["quality"]["lost_quality_draw"]
     assert dropped > 5
-    judged = report["documents"]
-    assert sum(own["documents"] - own["kept"] for own in judged.values()) == dropped
-    assert judged["books"]["kept"] == judged["books"]["documents"] > 0, "references stay"
-    assert judged["crawl"]["kept"] < judged["crawl"]["documents"]
+    scored_of = report["documents"]
+    assert sum(own["documents"] - own["kept"] for own in scored_of.values()) == dropped
+    assert scored_of["books"]["kept"] == scored_of["books"]["documents"] > 0, "references stay"
+    assert scored_of["crawl"]["kept"] < scored_of["crawl"]["documents"]
     scores = scored(out)
-    assert len(scores) == sum(own["documents"] for own in judged.values()), "kept or not"
+    assert len(scores) == sum(own["documents"] for own in scored_of.values()), "kept or not"
     shards = [
         row
         for file in (out / "corpus").rglob("*.parquet")
@@ -69,7 +78,7 @@ def test_what_a_run_leaves(made):
     assert {row["source"] for row in shards} == {"books", "crawl", "docs"}
     for row in shards:
         fold = fold_of(group_of(row["id"], row["url"]), 7)
-        assert row["quality_score"] == model(row["text"], fold), "by who has not learned from it"
+        assert row["quality_score"] == model(row["text"], fold), "by the fold that has not seen it"
         if row["source"] == "crawl":
             assert keeps(text_hash(row["text"]), row["quality_score"], 7, 3)
     lost = [
@@ -82,55 +91,70 @@ def test_what_a_run_leaves(made):
     assert all(0 <= row["score"] <= 1 and row["source"] == "crawl" for row in lost)
     manifest = json.loads((out / "manifest.json").read_bytes())
     assert manifest["models"] == {"quality": {"model": "masked", "sha256": report["sha256"]}}
-    assert {commit.stage for commit in run.commits} >= {"train", "quality"}
+    assert so_far.commits.keys() >= {"train", "quality"}
 
 
-def test_another_partitioning_gives_the_same_model(made, spark, tmp_path):
-    path, out, _, _ = made
+@pytest.mark.parametrize("parallelism", [1, 5])
+def test_another_partitioning_gives_the_same_model(made, tmp_path, parallelism):
+    path, out, _ = made
     whole = yaml.safe_load(path.read_text())
     whole["extract"]["split_bytes"] = 1 << 20
     other = path.parent / "other.yaml"
     other.write_text(yaml.safe_dump(whole, sort_keys=False))
-    spark.conf.set("spark.sql.shuffle.partitions", "5")
-    run, _ = started(spark, other, tmp_path / "out")
-    pipeline.curate(run, "train-quality")
+    engine = LocalEngine(parallelism, str(tmp_path), PRELOAD)
+    run, _ = started(engine, other, tmp_path / "out")
+    runs.run_stages(run, "train-quality")
+    engine.close()
     model = tmp_path / "out" / "models" / "quality.model"
     assert model.read_bytes() == (out / "models" / "quality.model").read_bytes()
 
 
-def test_a_rerun_skips_and_another_alpha_trains_nothing(made, spark):
-    path, out, _, _ = made
-    run, said = started(spark, path, out)
-    pipeline.curate(run, "quality")
+@pytest.mark.spark
+def test_spark_gives_the_same_model_and_scores(made, spark, tmp_path):
+    from curate.spark.engine import SparkEngine
+
+    path, _, so_far = made
+    run, _ = started(SparkEngine.of(spark), path, tmp_path / "out")
+    other = runs.run_stages(run, "quality")
+    assert other.of("train").digest() == so_far.of("train").digest()
+    for table in ("scores", "outcomes"):
+        own = table_of(so_far.of("quality"), table)
+        assert table_of(other.of("quality"), table) == own
+
+
+def test_a_rerun_skips_and_another_alpha_trains_nothing(made, local):
+    path, out, _ = made
+    run, said = started(local, path, out)
+    runs.run_stages(run, "quality")
     assert {"train: nothing changed, skipped", "quality: nothing changed, skipped"} <= set(said)
     whole = yaml.safe_load(path.read_text())
     whole["quality"] = {"alpha": None, "threshold": 0.5}
     other = path.parent / "threshold.yaml"
     other.write_text(yaml.safe_dump(whole, sort_keys=False))
-    run, said = started(spark, other, out)
+    run, said = started(local, other, out)
     states = {name: state for name, state, _ in plan.stages(run)}
     assert states["train"] != "to do"
     assert states["quality"] == states["publish"] == "to do"
 
 
-def test_a_model_of_one_s_own(made, spark, tmp_path):
-    path, out, _, _ = made
+def test_a_model_of_one_s_own(made, local, tmp_path):
+    path, out, _ = made
     sha256 = json.loads((out / "models" / "quality.json").read_bytes())["sha256"]
     whole = yaml.safe_load(path.read_text())
     model = str(out / "models" / "quality.model")
     whole["quality"] = {"model": model, "sha256": sha256, "alpha": 3}
     other = path.parent / "own.yaml"
     other.write_text(yaml.safe_dump(whole, sort_keys=False))
-    run, _ = started(spark, other, out.parent / "out")
-    assert "train" not in plan.names(run)
+    run, _ = started(local, other, out.parent / "out")
+    assert "train" not in [spec.name for spec in stages_of(run.recipe)]
     whole["quality"]["sha256"] = "0" * 64
     other.write_text(yaml.safe_dump(whole, sort_keys=False))
-    run, _ = started(spark, other, tmp_path)
+    run, _ = started(local, other, tmp_path)
     with pytest.raises(RecipeError, match=r"quality\.model: .*expected sha256 0000"):
         plan.check(run)
 
 
-def test_too_few_texts_are_one_clear_error(spark, tmp_path):
+def test_too_few_texts_are_one_clear_error(engine, tmp_path):
     for name in ("crawl", "good"):
         rows = [json.dumps({"text": f"{name} {n} " * 40}) for n in range(3)]
         (tmp_path / f"{name}.jsonl").write_text("\n".join(rows))
@@ -139,13 +163,13 @@ def test_too_few_texts_are_one_clear_error(spark, tmp_path):
         "good": {"kind": "jsonl", "path": "good.jsonl", "reference": True},
     }
     whole = {"sources": sources, "language": None, "filters": [], "quality": {}}
-    run = pipeline.start(recipes.parse(whole, tmp_path), str(tmp_path / "out"), say=str).on(spark)
+    run = start(whole, tmp_path, tmp_path / "out", engine)
     with pytest.raises(TrainingDataError, match="quality: expected at least 10 windows of ref"):
-        pipeline.curate(run, "train-quality")
+        runs.run_stages(run, "train-quality")
     assert not list((tmp_path / "out" / "_work" / "train").glob("*/_commit.json"))
 
 
-# --- one unit, without Spark -------------------------------------------------------------------
+# --- one unit ----------------------------------------------------------------------------------
 
 
 class Fixed:
@@ -155,8 +179,8 @@ class Fixed:
         return [float(text.split()[0]) for text in texts]
 
 
-def judged(folder, scores, source="crawl", **settings):
-    """Judge one part of documents with given scores; return its receipt and fates."""
+def scored_part(folder, scores, source="crawl", **settings):
+    """Score one part of documents with given scores; return the documents and the commit."""
     rows = [
         {
             "key": n, "source": source, "file_path": "f", "n": n, "id": f"id{n}",
@@ -164,26 +188,19 @@ def judged(folder, scores, source="crawl", **settings):
         }
         for n, score in enumerate(scores)
     ]  # fmt: skip
-    import pyarrow as pa
-
-    batch = pa.RecordBatch.from_pylist(rows, schema=schema.JUDGED)
-    tables = {"documents": schema.JUDGED}
-    base = Commit("filter", "h", str(folder), (
-        Receipt("000000", write_tables(str(folder), "000000", tables, [("documents", batch)])),
-    ))  # fmt: skip
-    documents = Documents(base)
+    batch = pa.RecordBatch.from_pylist(rows, schema=schema.FILTERED)
+    documents = Documents(commit_of(folder, "filter", "documents", schema.FILTERED, batch))
+    (unit,) = documents.units()
     receipt = quality.judge_unit(
-        str(folder), "000000", documents.units()["000000"], url="u", sha256="s",
+        str(folder), unit.name, unit.payload, url="u", sha256="s",
         settings=Quality(**settings), references=["books"], seed=7,
     )  # fmt: skip
-    return documents, Commit("quality", "h", str(folder), (receipt,))
+    return documents, Commit.of("quality", "h", str(folder), [receipt])
 
 
-def fates_of(commit):
+def reasons_of(commit):
     return {
-        row["key"]: (row["stage"], row["reason"], row["score"])
-        for file in commit.files("outcomes")
-        for row in pq.read_table(commit.url(file)).to_pylist()
+        key: (row["stage"], row["reason"], row["score"]) for key, row in outcomes(commit).items()
     }
 
 
@@ -199,67 +216,65 @@ def folder(tmp_path):
 
 
 def test_a_threshold_drops_what_scores_less(folder):
-    _, commit = judged(folder, [0.1, 0.5, 0.49999, 1.0], alpha=None, threshold=0.5)
+    _, commit = scored_part(folder, [0.1, 0.5, 0.49999, 1.0], alpha=None, threshold=0.5)
     below = "below_quality_threshold"
-    assert fates_of(commit) == {0: ("quality", below, 0.1), 2: ("quality", below, 0.49999)}
+    assert reasons_of(commit) == {0: ("quality", below, 0.1), 2: ("quality", below, 0.49999)}
 
 
 def test_the_draw_is_that_of_the_text_s_hash(folder):
     scores = [0.5, 0.8, 0.9, 1.0] * 50
-    _, commit = judged(folder, scores, alpha=4)
+    _, commit = scored_part(folder, scores, alpha=4)
     kept = [keeps(text_hash(f"{n}"), score, 7, 4) for n, score in enumerate(scores)]
     wanted = {n: ("quality", "lost_quality_draw", s) for n, s in enumerate(scores) if not kept[n]}
-    assert fates_of(commit) == wanted
+    assert reasons_of(commit) == wanted
     assert 20 < len(wanted) < 180
 
 
 def test_references_are_scored_and_stay(folder):
-    _, commit = judged(folder, [0.0, 0.1], source="books", threshold=0.9)
-    assert fates_of(commit) == {}
+    _, commit = scored_part(folder, [0.0, 0.1], source="books", threshold=0.9)
+    assert reasons_of(commit) == {}
     assert sum(file.rows for file in commit.files("scores")) == 2
 
 
 def test_without_alpha_and_threshold_all_stay_scored(folder):
-    documents, commit = judged(folder, [0.0, 0.25], alpha=None)
-    assert fates_of(commit) == {}
-    payload = documents.without(commit).scored(commit).units()["000000"]
+    documents, commit = scored_part(folder, [0.0, 0.25], alpha=None)
+    assert reasons_of(commit) == {}
+    payload = documents.without(commit).scored(commit).units()[0].payload
     tally = Tally()
     (batch,) = read_part(payload, ("n", "key", "quality_score", "source", "file_path"), tally)
     assert batch.schema.names == ["n", "key", "quality_score", "source", "file_path"]
     assert batch["quality_score"].to_pylist() == [0.0, 0.25]
     assert tally.records == 2
-    (batch,) = read_part(documents.units()["000000"], ("key", "quality_score"))
-    assert batch["quality_score"].to_pylist() == [None, None], "nobody has scored them"
+    (batch,) = read_part(documents.units()[0].payload, ("key", "quality_score"))
+    assert batch["quality_score"].to_pylist() == [None, None], "no stage has scored them"
 
 
 def test_scores_of_other_documents_are_refused(folder, tmp_path_factory):
-    documents, _ = judged(folder, [0.0, 0.25, 0.5])
-    _, fewer = judged(tmp_path_factory.mktemp("other"), [0.0, 0.25])
-    payload = documents.scored(fewer).units()["000000"]
+    documents, _ = scored_part(folder, [0.0, 0.25, 0.5])
+    _, fewer = scored_part(tmp_path_factory.mktemp("other"), [0.0, 0.25])
+    payload = documents.scored(fewer).units()[0].payload
     with pytest.raises(RuntimeError, match="a document has no score"):
         list(read_part(payload, ("key", "quality_score")))
 
 
-def test_a_document_that_gets_no_score_is_noticed(made, spark, monkeypatch):
+def test_a_document_that_gets_no_score_is_noticed(made, local, monkeypatch):
     """What a stage loses shows when its files are read back."""
-    path, out, _, _ = made
-    run, _ = started(spark, path, out)
-    extracted = Documents(next(c for c in made[3].commits if c.stage == "extract"))
-    whole = Documents(next(c for c in made[3].commits if c.stage == "filter"))
-    trained = train.stage(run, extracted)
-    place = quality.begin(run, whole, trained)
-    assert place.committed is None, "before duplicates went there were more documents"
-    carried = place.carry_out
+    path, out, so_far = made
+    run, _ = started(local, path, out)
+    # Before duplicates went there were more documents: the stage is not done for them.
+    before = SoFar(so_far.commits, Documents(so_far.of("filter")))
+    stage = quality.place(run, before)
+    assert stage.committed is None
+    run_units = Stage.run_units
 
-    def losing(units, function):
-        receipts = carried(units, function)
-        kept = [f for f in receipts[0].files if f.table != "scores"]
-        return [Receipt(receipts[0].unit, tuple(kept), receipts[0].records,
-                        receipts[0].checksum, receipts[0].facts), *receipts[1:]]  # fmt: skip
+    def losing(stage, *arguments):
+        first, *others = run_units(stage, *arguments)
+        kept = tuple(file for file in first.files if file.table != "scores")
+        return [replace(first, files=kept), *others]
 
-    monkeypatch.setattr(type(place), "carry_out", lambda _, *arguments: losing(*arguments))
+    monkeypatch.setattr(Stage, "run_units", losing)
     with pytest.raises(ImbalanceError):
-        quality._judge(place, run.recipe.quality, whole, trained)
+        quality.work(stage, before)
 
 
 # --- the recipe --------------------------------------------------------------------------------

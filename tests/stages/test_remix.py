@@ -5,9 +5,9 @@ import json
 import pyarrow.parquet as pq
 import pytest
 
-from curate import recipe as recipes
-from curate.spark import pipeline
+from curate.pipeline import run as runs
 from curate.verify import verify
+from stages.committed import start
 
 
 @pytest.fixture
@@ -17,25 +17,24 @@ def folder(tmp_path):
     return tmp_path
 
 
-def run(spark, folder, tokens, **more):
+def run(engine, folder, tokens, **more):
     whole = {
         "sources": {"a": {"kind": "jsonl", "path": "a.jsonl", "reference": True}},
         "dedup": {"near": False},
         "mix": {"tokens": tokens, "validation": 0.0, **more},
     }
     out = folder / "out"
-    made = pipeline.start(recipes.parse(whole, folder), str(out), say=lambda _: None)
-    pipeline.curate(made.on(spark))
+    runs.run_stages(start(whole, folder, out, engine))
     return out
 
 
-def test_a_budget_that_repeats_every_document_is_met(spark, folder):
-    out = run(spark, folder, None)
+def test_a_budget_that_repeats_every_document_is_met(local, folder):
+    out = run(local, folder, None)
     once = sum(pq.read_table(out / "corpus/train")["token_count"].to_pylist())
-    out = run(spark, folder, 2 * once)
+    out = run(local, folder, 2 * once)
     table = pq.read_table(out / "corpus/train")
     assert sorted(set(table["epoch"].to_pylist())) == [0, 1]
     assert sum(table["token_count"].to_pylist()) == 2 * once
     assert verify(str(out), workers=1)[1] == []
-    out = run(spark, folder, 2 * once, max_epochs=3.0)
+    out = run(local, folder, 2 * once, max_epochs=3.0)
     assert json.loads((out / "manifest.json").read_bytes())["recipe"]["mix"]["max_epochs"] == 3.0

@@ -70,7 +70,8 @@ def write_outcomes(messages: Iterable[Message], spec: RoundSpec) -> Iterator[Mes
     kept = pa.concat_tables(ids).sort_by("key")
     removals = removals_of(partition)
     documents = partition.rows(
-        np.ascontiguousarray(removals["key"]), ["source", "file_path", "n", "id", "url"]
+        np.ascontiguousarray(removals["key"]),
+        ["source", "file_path", "n", "id", "url", "characters", "extracted"],
     )
     where = np.searchsorted(kept["key"].to_numpy(), removals["kept_key"])
     size = len(removals)

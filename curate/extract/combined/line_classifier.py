@@ -41,7 +41,7 @@ def log_odds(
         if score is None:
             score = around[line.block] = (
                 weights.bias
-                + sum(map(weights.above.get, features.above(line.block), none))
+                + features.weigh_above(line.block, weights.above)
                 + sum(map(weights.near.get, features.near(line.block), none))
                 + sum(map(number, features.blocks[line.block], none))
             )

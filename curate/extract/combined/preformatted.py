@@ -101,6 +101,21 @@ def are_code_lines(page: Page, node: int) -> bool:
     return page.tags[node] == "table" or _ABOUT_CODE.search(about) is not None
 
 
+def is_code_table(page: Page, node: int) -> bool:
+    """Return whether a table has one cell a row, and only code in its cells."""
+    below = page.tags[node + 1 :]
+    rows = below.count("tr")
+    if rows < 2 or below.count("td") != rows or CODE.isdisjoint(below) or "table" in below:
+        return False
+    until = node
+    for n in range(node + 1, len(page.tags)):
+        if page.tags[n] in CODE:
+            until = max(until, page.ends[n])
+        elif page.tags[n] == TEXT and n >= until and page.texts[n].strip():
+            return False
+    return True
+
+
 def has_code_lines(page: Page, node: int) -> bool:
     """Return whether what is open since `node` has line breaks in it, and no element of its own."""
     below = page.tags[node + 1 :]
@@ -201,6 +216,8 @@ class _Writer:
             if not self._out or self._out[-1].endswith("\n") or self._boundary:
                 text = text.removeprefix(" ")
             text = text.replace("\xa0", " ")
+            if not text:
+                return
         if text.isspace():
             if page.tags[page.parents[node]] in _FRAMES:
                 return

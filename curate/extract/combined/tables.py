@@ -7,13 +7,30 @@ followed by empty ones, so that values stand under their heads.
 
 from collections.abc import Sequence
 from itertools import accumulate
+from typing import NamedTuple
 
 from curate.extract.combined.page import HEADINGS, Line, Page
+from curate.extract.combined.places import Place, Places, long_groups
 
 LONGEST = 300  # characters of a cell; a longer one is a column of a layout,
 LONGEST_HEADED = 1_200  # unless the table has heads
 _WIDEST = 100  # columns
 _CELLS = ("td", "th")
+
+
+class Shape(NamedTuple):
+    """Where a page's lines stand, its tables of data, its lists and term lists of paragraphs."""
+
+    places: list[Place]
+    tables: dict[int, list[list[int]]]
+    long: frozenset[int]
+
+
+def shape_of(page: Page, lines: Sequence[Line]) -> Shape:
+    """Return the shape of a page's lines."""
+    find = Places(page)
+    places = [find(line.block) for line in lines]
+    return Shape(places, data_tables(page, lines), long_groups(places, lines))
 
 
 def data_tables(page: Page, lines: Sequence[Line]) -> dict[int, list[list[int]]]:
@@ -23,7 +40,8 @@ def data_tables(page: Page, lines: Sequence[Line]) -> dict[int, list[list[int]]]
         return {}
     characters = [0] * len(tags)
     for line in lines:
-        characters[line.node] += line.characters
+        if line.characters > 2 or any(map(str.isalnum, line.text)):  # no line that is drawn
+            characters[line.node] += line.characters
     sums = list(accumulate(characters, initial=0))
     code = [line.code for line in lines if line.code >= 0 and "\n" in line.text]
     found = {}
@@ -50,6 +68,8 @@ def _is_data(
     several = sum(count > 1 for count in filled)
     if longest > (LONGEST_HEADED if headed else LONGEST):
         return False
+    if headed and len(filled) > 1 and max(filled) == 1:
+        return longest <= LONGEST
     return several > (0 if headed else 1) and 2 * several >= sum(count > 0 for count in filled)
 
 
@@ -97,10 +117,14 @@ def _spans(page: Page, cell: int) -> tuple[int, int]:
 
 
 def without_empty(rows: Sequence[Sequence[str]]) -> list[list[str]]:
-    """Return rows of texts without columns that are empty in all, as layouts have, and empty rows.
+    """Return rows without columns that are empty in all, as layouts have, and rows without words.
 
     >>> without_empty([["a", "", "b"], ["", "", ""], ["", "", "c"]])
     [['a', 'b'], ['', 'c']]
     """
     used = {n for row in rows for n, text in enumerate(row) if text}
-    return [[text for n, text in enumerate(row) if n in used] for row in rows if any(row)]
+    return [
+        [text for n, text in enumerate(row) if n in used]
+        for row in rows
+        if any(map(str.isalnum, "".join(row)))
+    ]

@@ -29,6 +29,7 @@ from curate.extract.combined.preformatted import (
     has_code_lines,
     holds_code,
     is_code_line,
+    is_code_table,
     may_hold_code,
 )
 
@@ -162,6 +163,8 @@ class _Builder:
             self._raw -= 1
         elif self._lined.get(node, 0) > 1 and not self._code and are_code_lines(page, node):
             page.code[node] = RAW
+        elif tag == "table" and not self._code and is_code_table(page, node):
+            page.code[node] = COLLAPSED
         elif self._raw and may_hold_code(tag, page.names[node]):
             self._raw -= 1
             if not self._code and has_code_lines(page, node):

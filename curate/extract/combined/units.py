@@ -11,8 +11,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from curate.extract.combined.page import Line, Page
-from curate.extract.combined.places import Place, Places, long_groups
-from curate.extract.combined.tables import data_tables
+from curate.extract.combined.places import Place
+from curate.extract.combined.tables import Shape, shape_of
 
 _LEADS = (":", "：")
 _AFTER_HEADING = 4  # lines after a heading; if one of them is kept, so is the heading
@@ -27,23 +27,24 @@ class Structure(NamedTuple):
     """What is known of a page's lines before any is chosen.
 
     `units` has the number of the first line of each line's unit, `levels` of headings (0: none);
-    `barred` are lines inside <nav>, `titles` headings that may be the page's title, best first.
+    `barred` are lines inside <nav>, `titles` headings that may be the page's title, best first,
+    `shape` is what writing them needs to know.
     """
 
     units: list[int]
     levels: list[int]
     barred: frozenset[int]
     titles: list[int]
+    shape: Shape
 
 
 def structure_of(page: Page, lines: Sequence[Line]) -> Structure:
     """Return the structure of a page's lines."""
-    find = Places(page)
-    places = [find(line.block) for line in lines]
-    whole = units(page, lines, places, data_tables(page, lines), long_groups(places, lines))
-    levels = [place.heading for place in places]
+    shape = shape_of(page, lines)
+    whole = units(page, lines, shape.places, shape.tables, shape.long)
+    levels = [place.heading for place in shape.places]
     barred = navigation(page, lines)
-    return Structure(whole, levels, barred, _titles(page, lines, levels, barred))
+    return Structure(whole, levels, barred, _titles(page, lines, levels, barred), shape)
 
 
 def units(
@@ -133,30 +134,51 @@ def completed(structure: Structure, kept: Sequence[int], sizes: Sequence[int]) -
     return sorted(chosen)
 
 
-def without_repeated_headings(
+def without_idle_headings(
     lines: Sequence[Line], structure: Structure, kept: Sequence[int]
 ) -> list[int]:
-    """Return the numbers of the lines to keep, without a running header that a heading repeats."""
+    """Return the numbers of the lines to keep, without headings said twice or above nothing.
+
+    A running header that the heading after it repeats goes, and so does a heading at the end.
+    """
     gone = set()
     for before, n in pairwise(kept):
         if structure.levels[n] or structure.levels[before]:
             same = _words(lines[before].text) == _words(lines[n].text)
             if same and lines[n].code < 0 and lines[before].code < 0:
                 gone.add(n if structure.levels[before] else before)
-    return [n for n in kept if n not in gone]
+    left = [n for n in kept if n not in gone]
+    idle = len(left) > 2 and structure.levels[left[-1]] and not structure.levels[left[-2]]
+    return left[:-1] if idle else left
+
+
+def title_of(page: Page, lines: Sequence[Line], levels: Sequence[int]) -> str | None:
+    """Return the title of a page: the heading that <title> names best, else <title> itself."""
+    if not page.title:
+        return None
+    found = _titles(page, lines, levels, (), share=0.0)
+    return lines[found[0]].text if found else page.title
 
 
 def _titles(
-    page: Page, lines: Sequence[Line], levels: Sequence[int], barred: Collection[int]
+    page: Page,
+    lines: Sequence[Line],
+    levels: Sequence[int],
+    barred: Collection[int],
+    *,
+    share: float = 0.5,
 ) -> list[int]:
-    """Return the headings that <title> names, those with most of its words first."""
+    """Return the headings that <title> names, those with most of its words first.
+
+    `share` is the least share of its characters that a heading has.
+    """
     title = _words(page.title)
     found = []
     for n, line in enumerate(lines if title else ()):
         if not 0 < levels[n] <= _TITLE_LEVEL or n in barred:
             continue
         said = _words(line.text)
-        if len(said) > 2 and 2 * len(said) >= len(title) and (said in title or title in said):
+        if 3 < len(said) >= share * len(title) and (said in title or title in said):
             found.append((-len(said), n))
     return [n for _, n in sorted(found)]
 

@@ -1,0 +1,148 @@
+"""Finished fastText classifiers, scored as their makers score them.
+
+Input: a model file, which label is wanted, and the form its makers give texts. Output: a score
+from 0 to 1.
+
+Makers differ in small things that move scores far: DCLM joins `str.splitlines`, keeps case, and
+takes 1 - chance where the other label wins; dolma lower-cases some models' texts; regressions
+like FineWeb-Edu's add up label values. Each is a setting, none is guessed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from curate.quality.fasttext import library
+from curate.quality.fasttext_file import FastTextFile, NotReadInPlaceError, open_file
+from curate.store import io
+
+DECIMALS = 6  # of a score
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    r"""What a model is given of a text, and what its answer means.
+
+    label: the label whose chance is the score; of two labels, 1 - the other's chance where that
+        wins, as DCLM has it. Or several with the value of each, 0 to 1, (name, value): the score
+        is the sum of value x chance.
+    lowercase: of the text, before anything else.
+    lines: what ends a line and becomes a space: "splitlines", all that `str.splitlines` knows,
+        as DCLM has it; "newline", nothing but \n.
+    characters: how many of the text are looked at, None for all.
+    """
+
+    label: str | tuple[tuple[str, float], ...]
+    lowercase: bool = False
+    lines: Literal["splitlines", "newline"] = "splitlines"
+    characters: int | None = None
+
+    def line_of(self, text: str) -> str:
+        r"""Return the text as the model is given it.
+
+        >>> Form(label="__label__hq").line_of(" Two\nLINES ")
+        'Two LINES'
+        """
+        if self.characters is not None:
+            text = text[: self.characters]
+        if self.lowercase:
+            text = text.lower()
+        text = text.strip()
+        return (
+            " ".join(text.splitlines()) if self.lines == "splitlines" else text.replace("\n", " ")
+        )
+
+
+class Finished:
+    """A finished model; called with a text it returns its score.
+
+    The file is opened at the first text; what is sent to workers is its place.
+    """
+
+    kind = "finished"
+
+    def __init__(self, path: str, sha256: str, form: Form) -> None:
+        self._path, self._sha256, self._form = path, sha256, form
+
+    def __getstate__(self) -> tuple[str, str, Form]:
+        return self._path, self._sha256, self._form
+
+    def __setstate__(self, state: tuple[str, str, Form]) -> None:
+        self._path, self._sha256, self._form = state
+
+    @cached_property
+    def _file(self) -> "FastTextFile | _ByLibrary":
+        path = io.local_copy(self._path, self._sha256)
+        if (got := io.sha256(path)) != self._sha256:
+            raise ValueError(f"{self._path}: expected sha256 {self._sha256}, got {got}")
+        try:
+            file: FastTextFile | _ByLibrary = open_file(path, self._path)
+        except NotReadInPlaceError:
+            file = _ByLibrary(path, self._path)
+        wanted = [self._form.label] if isinstance(self._form.label, str) else [
+            name for name, _ in self._form.label
+        ]  # fmt: skip
+        for name in wanted:
+            if name not in file.labels:
+                raise ValueError(
+                    f"{self._path}: expected a fastText model with the label {name}, "
+                    f"got {', '.join(file.labels[:5])}"
+                )
+        return file
+
+    def check(self) -> None:
+        """Raise ValueError if the file is not the one that is meant, or has no such label."""
+        _ = self._file
+
+    def scores(self, texts: Sequence[str], folds: Sequence[int] | None = None) -> list[float]:
+        """Return the score of each text; .5 for one in which the model knows nothing."""
+        del folds
+        file, label = self._file, self._form.label
+        chances = file.chances([self._form.line_of(text) for text in texts])
+        if not isinstance(label, str):
+            values = np.zeros(len(file.labels))
+            for name, value in label:
+                values[file.labels.index(name)] = value
+            found = chances @ values
+        elif len(file.labels) == 2:
+            wanted = file.labels.index(label)
+            own, other = chances[:, wanted], chances[:, 1 - wanted]
+            found = np.where(other > own, 1.0 - other, own)
+        else:
+            found = chances[:, file.labels.index(label)]
+        found = np.where(np.isnan(found), 0.5, np.clip(found, 0.0, 1.0))
+        return [round(float(score), DECIMALS) for score in found]
+
+    def __call__(self, text: str) -> float:
+        return self.scores([text])[0]
+
+    def to_bytes(self) -> bytes:
+        """Return the model's file."""
+        return io.read_bytes(self._path, self._sha256)
+
+
+class _ByLibrary:
+    """A model that only fastText's own library reads."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        try:
+            self._model: Any = library().load_model(str(path))
+        except ValueError as error:
+            raise ValueError(f"{name}: expected a fastText model: {error}") from error
+        self.labels: tuple[str, ...] = tuple(self._model.get_labels())
+
+    def chances(self, lines: list[str]) -> npt.NDArray[np.float64]:
+        """Return float64[N, labels], as `FastTextFile.chances`."""
+        found = np.full((len(lines), len(self.labels)), np.nan)
+        place = {label: i for i, label in enumerate(self.labels)}
+        if lines:
+            lines = [line.encode("utf-8", "replace").decode() for line in lines]
+            for row, names, chances in zip(found, *self._model.predict(lines, k=-1), strict=True):
+                for name, chance in zip(names, chances, strict=True):
+                    row[place[name]] = chance
+        return found
