@@ -242,14 +242,20 @@ def test_reasons_of_your_own_are_shown_as_text(capsys, monkeypatch):
         **dict.fromkeys(("kept", "held_out", "unused", "damaged", "records_in"), 1_234),
         "skipped": {"not_html": 5},
         "dropped": {"filter": {"[red]mine\x1b[2J": 7}},
+        "characters": {
+            **dict.fromkeys(("kept", "held_out", "unused", "extracted"), 5_678),
+            "dropped": {"filter": {"[red]mine\x1b[2J": 99}},
+            "cut": {"filter": {"[red]rule\x1b[2J": 3}},
+        },
     }
     cli.show_ledger(ledger)
     out = plain(capsys.readouterr().out)
     assert "dropped ┃" not in out
-    assert re.search(r"dropped filter \[red\]mine\[2J 7", out)
+    assert re.search(r"dropped filter \[red\]mine\[2J 7 99", out)
+    assert re.search(r"cut filter \[red\]rule\[2J 3", out)
     assert re.search(r"skipped extract not_html 5", out)
-    assert "kept 1,234" in out
-    assert "read 1,234" in out
+    assert "kept 1,234 5,678" in out
+    assert "read 1,234 5,678" in out
 
 
 # --- how it ends -------------------------------------------------------------------------------
