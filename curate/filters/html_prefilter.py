@@ -1,6 +1,6 @@
 """A cheap look at a page: would what can be extracted from it be dropped anyway?
 
-Enters: a page's HTML, decoded. Leaves: the reason for which a later rule drops the text of this
+Input: a page's HTML, decoded. Output: the reason for which a later rule drops the text of this
 page, whichever extractor makes it; or None. Extraction is dear, a look is not: no tree is built,
 the page is walked over a few times by patterns that cannot run away.
 
@@ -18,7 +18,7 @@ What is not certain but measured: a page in another language than English (see `
 import html as entities
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
 from math import ceil
@@ -247,6 +247,28 @@ def foresight(
                 return None, "gopher_quality has no bound on words or stop words, or counts tokens"
             return look, ""
     return None, "no gopher_quality among the filters"
+
+
+def foresee_all(
+    chains: Sequence[Sequence[Step]], *, language: Language | None = None
+) -> tuple[Look | None, str]:
+    """Return the look that foresees what each of several chains will say, and if it is None, why.
+
+    They are one recipe's for several languages: a page is refused if all of them would drop it.
+    """
+    looks = []
+    for chain in chains:
+        look, why = foresight(chain, language=language)
+        if look is None:
+            return None, why
+        looks.append(look)
+    first = looks[0]
+    least = min(look.min_letters or 0 for look in looks) or None
+    if all(look.stop_words == first.stop_words for look in looks):
+        return replace(first, min_letters=least), ""
+    if least is None:
+        return None, "gopher_quality has no bound on words in every language"
+    return replace(first, min_letters=least, min_stop_words=None, stop_words=()), ""
 
 
 def without_code(html: str) -> Sequence[str]:

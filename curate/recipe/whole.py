@@ -71,6 +71,27 @@ class Recipe(Part):
         return value
 
     @model_validator(mode="after")
+    def _knows_rules_of_languages(self) -> "Recipe":
+        rules = self.language.rules if self.language else {}
+        named = dict(named_filters(self.filters))
+        for language, own in rules.items():
+            keep = self.language and self.language.keep
+            if keep and language not in keep:
+                raise ValueError(
+                    f"language.rules: expected languages that are kept ({', '.join(keep)}), "
+                    f"got {language}"
+                )
+            for name, settings in own.items():
+                if name not in named:
+                    raise ValueError(
+                        f"language.rules.{language}: expected filters of this recipe "
+                        f"({', '.join(named)}), got {name}"
+                    )
+                check_settings(name, settings)
+                filters.find(name, language=language, **named[name] | settings)
+        return self
+
+    @model_validator(mode="after")
     def _agrees_with_itself(self) -> "Recipe":
         unknown = [name for name in self.dedup.priority if name not in self.sources]
         if unknown:
@@ -141,12 +162,13 @@ class Recipe(Part):
             }
         )
 
-    def steps(self) -> "list[Any]":
-        """Return the filters' steps in order."""
+    def steps(self, language: str | None = None) -> "list[Any]":
+        """Return the filters' steps in order, for texts of a language; None: English."""
+        own = self.language.rules.get(language or "", {}) if self.language else {}
         return [
             step
             for name, settings in named_filters(self.filters)
-            for step in filters.find(name, **settings)
+            for step in filters.find(name, language=language, **settings | own.get(name, {}))
         ]
 
     def filter_files(self) -> list[str]:
