@@ -82,7 +82,9 @@ def anything(counts: Counter) -> bool:
     return all(name == "read" or ": " in name for name in counts)
 
 
-def row(injected: str, data: bytes, wanted, promised: str = COST, name: str = "in/a.warc.gz", **keys) -> Row:
+def row(
+    injected: str, data: bytes, wanted, promised: str = COST, name: str = "in/a.warc.gz", **keys
+) -> Row:
     return Row("archive", injected, promised, gives({name: data}, "warc", wanted, **keys))
 
 

@@ -1,6 +1,5 @@
 """Recipes that cannot be, or that want to take the machine."""
 
-
 from fault_rows.table import SHORT, Row, accepted, refused
 
 KEY = "one error with the key, exit 2, nothing written"

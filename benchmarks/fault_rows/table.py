@@ -130,14 +130,19 @@ INPUT = {"in/1.txt": "A text of some words.\n"}
 
 
 def refused(
-    recipe: str | bytes, *told: str, files: Mapping[str, bytes | str] = INPUT, options: tuple[str, ...] = ()
+    recipe: str | bytes,
+    *told: str,
+    files: Mapping[str, bytes | str] = INPUT,
+    options: tuple[str, ...] = (),
 ) -> Callable[[Path], Outcome]:
     """Return a check: `plan` leaves with 2, its message has all of `told`, and nothing is written."""
 
     def check(folder: Path) -> Outcome:
         write(folder, {**files, "recipe.yaml": recipe})
         before = sorted(folder.rglob("*"))
-        code, said = command("plan", str(folder / "recipe.yaml"), "--out", str(folder / "out"), *options)
+        code, said = command(
+            "plan", str(folder / "recipe.yaml"), "--out", str(folder / "out"), *options
+        )
         missing = [word for word in told if word not in said]
         holds = code == 2 and not missing and "Traceback" not in said
         holds &= sorted(folder.rglob("*")) == before
@@ -154,7 +159,9 @@ def accepted(
 
     def check(folder: Path) -> Outcome:
         write(folder, {**files, "recipe.yaml": recipe})
-        code, said = command("plan", str(folder / "recipe.yaml"), "--out", str(folder / "out"), *options)
+        code, said = command(
+            "plan", str(folder / "recipe.yaml"), "--out", str(folder / "out"), *options
+        )
         shown = said.replace(f"{folder}/", "").strip().splitlines() or [""]
         return Outcome("exit 0" if code == 0 else f"exit {code}: {shown[0][:150]}", code == 0)
 
@@ -164,7 +171,7 @@ def accepted(
 # --- files read ------------------------------------------------------------------------------------
 
 
-def read_files(path: str, kind: str, folder: Path, extract: Mapping = {}, **keys):  # noqa: B006
+def read_files(path: str, kind: str, folder: Path, extract: Mapping = {}, **keys):
     """Return (rows as text or state: reason, records unaccounted for) of a source, read whole."""
     from curate import recipe as recipes
     from curate.sources import Range, Reading, inventory, read
@@ -184,7 +191,9 @@ def read_files(path: str, kind: str, folder: Path, extract: Mapping = {}, **keys
 
 def told(rows: list[str]) -> str:
     """Return how often each outcome comes, in words."""
-    return ", ".join(f"{count:,} {name}" for name, count in sorted(Counter(rows).items())) or "nothing"
+    return (
+        ", ".join(f"{count:,} {name}" for name, count in sorted(Counter(rows).items())) or "nothing"
+    )
 
 
 def gives(
