@@ -173,7 +173,7 @@ class _Writer:
                 self._add(page.texts[at], at)
             elif tag == "br":
                 self._put("\n")
-            elif at in page.unseen or self._is_gutter(at):
+            elif at in page.unseen or self._is_gutter(at, at_start=self._at_start()):
                 at = page.ends[at]
                 continue
             elif self._is_line(at, tag):
@@ -242,16 +242,23 @@ class _Writer:
         ]  # fmt: skip
         return len(found) > 1
 
-    def _is_gutter(self, node: int) -> bool:
-        """Return whether an element holds line numbers."""
+    def _at_start(self) -> bool:
+        """Return whether what comes next begins a line."""
+        return self._boundary > 0 or not self._out or self._out[-1].endswith("\n")
+
+    def _is_gutter(self, node: int, *, at_start: bool) -> bool:
+        """Return whether an element holds line numbers.
+
+        at_start: it begins a line. Else a name such as `num` says that it is a number of the code.
+        """
         page, end = self._page, self._page.ends[node]
         if page.tags[node] == "button":
             return True
         attributes = page.attributes.get(node)
         if attributes is None:
             return False
-        marked = not _GUTTERS.isdisjoint(page.names[node].split()) or (
-            "data-line-number" in attributes
+        marked = at_start and (
+            not _GUTTERS.isdisjoint(page.names[node].split()) or "data-line-number" in attributes
         )
         style = attributes.get("style")
         marked = marked or (style is not None and _UNSELECTABLE.search(style) is not None)
