@@ -24,7 +24,7 @@ def values(batch: pa.RecordBatch, name: str) -> list[Any]:
     return batch[name].to_pylist()
 
 
-def replace(batch: pa.RecordBatch, name: str, column: Any, type_: Any) -> pa.RecordBatch:
+def set_column(batch: pa.RecordBatch, name: str, column: Any, type_: Any) -> pa.RecordBatch:
     """Return the batch with a column set, at its place if it was there, else last.
 
     `column` is an Arrow array, a NumPy array or a list.
@@ -49,14 +49,18 @@ def chain(functions: Iterable[BatchFunction]) -> BatchFunction:
     return function
 
 
-def judge(several: Sequence[steps.Step], cut: Counter[str] | None = None) -> BatchFunction:
+def judge(
+    several: Sequence[steps.Step] | Callable[[str | None], Sequence[steps.Step]],
+    cut: Counter[str] | None = None,
+) -> BatchFunction:
     """Return batch -> same rows, `text` as the edits left it, and `drop_reason` (null = keep).
 
     A row that has a reason already keeps it and is not looked at again; of a dropped row the
     text stays as it was, so that samples show what was judged. A null text is `no_text`. A column
-    `blocks` (lists of kind, start, end; null where nobody knows) says what the parts of each text
-    are, and follows the edits. To `cut` are added the characters that edits took from the rows
-    kept, by rule.
+    `blocks` (lists of kind, start, end; null where not known) says what the parts of each text
+    are, and follows the edits. Where `several` is a function, it returns the steps for texts of a
+    language, by the column `language`; None where it is not known. To `cut` are added the
+    characters that edits took from the rows kept, by rule.
     Raises:
         KeyError: the batch has no text column.
         steps.FilterError: a step's function raised an error; the message names the record.
@@ -68,7 +72,9 @@ def judge(several: Sequence[steps.Step], cut: Counter[str] | None = None) -> Bat
         names = batch.schema.names
         blocks = values(batch, "blocks") if "blocks" in names else [None] * len(texts)
         others = [name for name in names if name not in ("text", "blocks", "drop_reason")]
-        wants_columns = any(step.kind == "record" for step in several)
+        languages = values(batch, "language") if "language" in names else [None] * len(texts)
+        chains = {code: several(code) if callable(several) else several for code in set(languages)}
+        wants_columns = any(step.kind == "record" for chain in chains.values() for step in chain)
         rows = batch.select(others).to_pylist() if wants_columns else [None] * len(texts)
         for index, text in enumerate(texts):
             if reasons[index] is not None:
@@ -77,7 +83,8 @@ def judge(several: Sequence[steps.Step], cut: Counter[str] | None = None) -> Bat
                 reasons[index] = "no_text"
                 continue
             try:
-                outcome = steps.run(several, text, rows[index], to_blocks(blocks[index]))
+                chain = chains[languages[index]]
+                outcome = steps.run(chain, text, rows[index], to_blocks(blocks[index]))
             except (steps.FilterError, TypeError) as error:
                 raise type(error)(f"{_record(batch, index)}: {error}") from error
             reasons[index] = outcome.reason
@@ -87,16 +94,16 @@ def judge(several: Sequence[steps.Step], cut: Counter[str] | None = None) -> Bat
                 if cut is not None:
                     cut.update(outcome.cut)
         if changed:
-            batch = replace(batch, "text", texts, batch.schema.field("text").type)
+            batch = set_column(batch, "text", texts, batch.schema.field("text").type)
             if "blocks" in names:
-                batch = replace(batch, "blocks", blocks, batch.schema.field("blocks").type)
-        return replace(batch, "drop_reason", reasons, pa.string())
+                batch = set_column(batch, "blocks", blocks, batch.schema.field("blocks").type)
+        return set_column(batch, "drop_reason", reasons, pa.string())
 
     return function
 
 
 def to_blocks(rows: Sequence[Mapping[str, Any]] | None) -> list[Block] | None:
-    """Return the blocks of a row's `blocks`; None where nobody knows them."""
+    """Return the blocks of a row's `blocks`; None where they are not known."""
     return None if rows is None else [Block(r["kind"], r["start"], r["end"]) for r in rows]
 
 
@@ -123,9 +130,9 @@ def identify(
                 decide(code, score) if reason is None else reason
                 for reason, (code, score) in zip(reasons, found, strict=True)
             ]
-        batch = replace(batch, "language", [code for code, _ in found], pa.string())
-        batch = replace(batch, "language_score", [score for _, score in found], pa.float64())
-        return replace(batch, "drop_reason", reasons, pa.string())
+        batch = set_column(batch, "language", [code for code, _ in found], pa.string())
+        batch = set_column(batch, "language_score", [score for _, score in found], pa.float64())
+        return set_column(batch, "drop_reason", reasons, pa.string())
 
     return function
 
@@ -133,8 +140,8 @@ def identify(
 def measure_text(batch: pa.RecordBatch) -> pa.RecordBatch:
     """Return the batch with `text_hash` (16 bytes) and `characters`."""
     texts = [text or "" for text in batch["text"].to_pylist()]
-    batch = replace(batch, "text_hash", [text_hash(text) for text in texts], pa.binary(16))
-    return replace(batch, "characters", [len(text) for text in texts], pa.int64())
+    batch = set_column(batch, "text_hash", [text_hash(text) for text in texts], pa.binary(16))
+    return set_column(batch, "characters", [len(text) for text in texts], pa.int64())
 
 
 def drop_reasons(batch: pa.RecordBatch) -> list[str | None]:
@@ -151,14 +158,21 @@ def split(batch: pa.RecordBatch) -> tuple[pa.RecordBatch, pa.RecordBatch]:
     return batch.filter(kept), batch.filter(pc.invert(kept))
 
 
-def conform(batch: pa.RecordBatch, schema: pa.Schema, **constants: Any) -> pa.RecordBatch:
-    """Return the batch's columns in a schema's order, absent ones constant or null."""
+def project_to_schema(batch: pa.RecordBatch, schema: pa.Schema, **constants: Any) -> pa.RecordBatch:
+    """Return a schema's columns: the batch's own, or constants where it has none of the name.
+
+    Raises ValueError for a column that is neither; one that is to be empty is a constant None.
+    """
     columns = []
     for field in schema:
-        if field.name in constants:
-            columns.append(pa.array([constants[field.name]] * batch.num_rows, field.type))
-        elif field.name in batch.schema.names:
+        if field.name in batch.schema.names:
             columns.append(batch[field.name].cast(field.type))
+        elif field.name in constants:
+            value = pa.scalar(constants[field.name], field.type)
+            columns.append(pa.repeat(value, batch.num_rows))
         else:
-            columns.append(pa.nulls(batch.num_rows, field.type))
+            raise ValueError(
+                f"expected a column {field.name} of {', '.join(schema.names)}, got "
+                f"{', '.join(batch.schema.names)}"
+            )
     return pa.RecordBatch.from_arrays(columns, schema=schema)

@@ -62,7 +62,7 @@ DEFAULTS = {
         {
             "too_few_punctuated_lines": 0.12, "too_many_short_lines": 0.67, "short_line": 30,
             "repeated_lines": 0.01, "too_many_newlines": 0.3, "reads": "text", "few_words": 0,
-            "free_repeats": 0, "lead_ins": False,
+            "free_repeats": 0, "loose_ends": False,
         },
     ),
     "RefinedWeb (arXiv:2306.01116), appendix G.2": (

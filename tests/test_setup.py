@@ -28,7 +28,7 @@ def base(tmp_path_factory):
     folder = tmp_path_factory.mktemp("base")
     source = folder / "source"
     source.mkdir()
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "README.md", "LICENSE", "NOTICE"):
         shutil.copy(ROOT / name, source)
     shutil.copytree(ROOT / "curate", source / "curate", ignore=shutil.ignore_patterns("*.pyc"))
     made = run(sys.executable, "-m", "venv", folder / "venv")

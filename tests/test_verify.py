@@ -106,15 +106,15 @@ def make(out):
         "benchmarks": [{"name": "quiz", "ngram": 13}],
     }
     ids = [f"news-{n}" for n in range(30)] + [f"books-{n}" for n in range(10)]
-    fates = [("kept", "mix", None)] * 40 + [("held_out", "mix", None)] * 2
-    fates += [("dropped", "dedup", "exact_duplicate"), ("skipped", "extract", "request")]
+    outcomes = [("kept", "mix", None)] * 40 + [("held_out", "mix", None)] * 2
+    outcomes += [("dropped", "dedup", "exact_duplicate"), ("skipped", "extract", "request")]
     ledger = [
         {"source": "s", "file_path": "f", "n": n, "state": state, "stage": stage, "reason": reason,
          "id": ids[n] if n < len(ids) else None}
-        for n, (state, stage, reason) in enumerate(fates)
+        for n, (state, stage, reason) in enumerate(outcomes)
     ]  # fmt: skip
     tally = Tally()
-    for n in range(len(fates)):
+    for n in range(len(outcomes)):
         tally.add("s", "f", n)
     (out / "ledger").mkdir()
     table = pa.Table.from_pylist(ledger, schema.LEDGER)
@@ -192,6 +192,15 @@ def main_(arguments, code):
     with pytest.raises(SystemExit) as left:
         main(arguments)
     assert left.value.code == code
+
+
+def test_a_corpus_of_0_1_0_had_no_titles(tmp_path, monkeypatch):
+    columns = pa.schema([field for field in schema.CORPUS if field.name != "title"])
+    with monkeypatch.context() as patched:
+        patched.setattr(schema, "CORPUS", columns)
+        make(tmp_path)
+    assert "title" not in pq.read_schema(tmp_path / FIRST).names
+    assert verify(str(tmp_path), workers=1)[1] == []
 
 
 def test_a_relative_folder(out, monkeypatch):
@@ -305,7 +314,7 @@ THINGS = {
         ["corpus/train/x.parquet: expected nothing but shards"],
     ),
     "shards exchanged": (exchange, ["its first row stands before the last of"]),
-    "another schema": (a_column_less, ["expected the columns of schemas/corpus.json"]),
+    "another schema": (a_column_less, ["expected the columns of `curate schema corpus`"]),
     "no Parquet": (lambda out: (out / FIRST).write_bytes(b"x"), ["expected Parquet, got"]),
     "the version": (in_manifest(lambda m: m.update(schema_version=2)), ["schema_version 1, got 2"]),
     "the seed": (in_manifest(lambda m: m.update(seed=8)), ["stands before its place"]),

@@ -12,7 +12,7 @@ app = typer.Typer(
     name="curate",
     help="Pretraining corpora from web archives, by the recipe of GPT-2 and GPT-3.",
     epilog="Exit codes: 0 done and balanced; 1 the run failed; 2 the recipe or the options are "
-    "wrong, nothing was started; 130 stopped with Ctrl-C.",
+    "wrong, nothing was started; 130 stopped with Ctrl-C, 143 by SIGTERM.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
@@ -43,13 +43,15 @@ COMMANDS = (
         "curate extract recipe.yaml --out corpus",
     ),
     (
-        stages.up_to("filter", "Run the recipe up to the good documents: language and filters."),
+        stages.up_to(
+            "filter", "Run the recipe up to the documents that language and filters keep."
+        ),
         "curate filter recipe.yaml --out corpus",
     ),
     (
         stages.up_to(
             "train-quality",
-            "Train the recipe's classifier; model and account of it go to OUT/models.",
+            "Train the recipe's classifier; model and report are written to OUT/models.",
         ),
         "curate train-quality recipe.yaml --out corpus",
     ),

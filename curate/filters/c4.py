@@ -14,17 +14,19 @@ text/c4_utils.py, function clean_page.
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from pydantic.dataclasses import dataclass
 
 from curate.filters.notices import citation_marks, is_notice
 from curate.filters.settings import BY_VARIANT, CONFIG, Count, Flag, Share, bound, by_variant
+from curate.languages import Profile
 from curate.steps import Reads, Step, edit, judge
 from curate.text import spacy_tokens as tokens
 from curate.text.cuts import Cut, apply_cuts
 from curate.text.sentences import count_sentences
-from curate.text.views import Text
+from curate.text.spacy_tokens import TERMINALS
+from curate.text.views import Text, has_words
 
 Variant = Literal["tfds", "datatrove"]
 
@@ -39,6 +41,7 @@ POLICIES = (
 )
 _END_MARKS = (".", "?", "!", '"')
 _DATATROVE_END_MARKS = (*_END_MARKS, "'")
+_ANY_END = tuple({*TERMINALS, *_DATATROVE_END_MARKS, "”", "’", "»", "」", "』", "…", ":", "："})
 _RUN = re.compile("[a-z]+")
 _FORMULA = re.compile(r"\$\$[^$]*\$\$|\$[^$\n]*\$")
 _LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"  # as str.splitlines has them
@@ -131,6 +134,7 @@ class C4:
     than `too_many_characters` is dropped before all this.
     Args:
         too_many_characters, long_word, few_words, curly_bracket, too_few_sentences: None for off.
+        any_end: whether a line may end in a sign of any script, a closing quote or a colon.
         citations, terminal_punctuation, lorem_ipsum, javascript, policies: false for off.
         bad_word: path of a UTF-8 file with a word or phrase a line, such as LDNOOBW's list for
             English; read when the object is made. None for off, since no list is shipped.
@@ -182,6 +186,7 @@ class C4:
     citations: Flag = True
     terminal_punctuation: Flag = True
     few_words: Count | None = BY_VARIANT
+    any_end: Flag = False
     javascript: Flag = True
     policies: Flag = True
     edit: Flag = BY_VARIANT
@@ -202,6 +207,16 @@ class C4:
         )
         words = None if self.bad_word is None else BadWords.read(self.bad_word)
         object.__setattr__(self, "_bad_words", words)
+
+    @staticmethod
+    def in_language(language: Profile) -> dict[str, Any]:
+        """Return the settings that differ in a language: how many words a line must have."""
+        return {
+            "few_words": round(5 * language.words),
+            "too_many_characters": round(190_000 * language.characters),
+            "any_end": True,
+            "terminal_punctuation": language.ended > 0,
+        }
 
     def __call__(self, text: str) -> str | None:
         most, text = self.too_many_characters, Text.of(text)
@@ -278,11 +293,11 @@ class C4:
             line = CITATION.sub("", line)
         if self.terminal_punctuation:
             marks = _END_MARKS if self.variant == "tfds" else _DATATROVE_END_MARKS
-            if not line.endswith(marks) or line.endswith("..."):
+            if not line.endswith(_ANY_END if self.any_end else marks) or line.endswith("..."):
                 return "terminal_punctuation", line
         if self.variant == "tfds":
             counted = line
-        if fewest is not None and len(counted.split(None, max(fewest - 1, 0))) < fewest:
+        if fewest is not None and not has_words(counted, fewest):
             return "few_words", line
         return None, line
 

@@ -16,13 +16,14 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from curate.filters.settings import BY_VARIANT, bounds, is_off
+from curate.languages import ENGLISH, profile
 from curate.steps import Step, judge
 
 _CODE = r"^[^:]+:[^:]+$"
 Named = tuple[str, Mapping[str, Any]]  # a filter's name and its settings
 
 
-def find(name: str, **settings: Any) -> list[Step]:
+def find(name: str, /, *, language: str | None = None, **settings: Any) -> list[Step]:
     """Return the steps of a filter, made with the settings.
 
     Args:
@@ -30,6 +31,8 @@ def find(name: str, **settings: Any) -> list[Step]:
             The attribute may be a judge (a function of one text), an object or list of
             `curate.steps.Step`, or a class or function that, called with the settings, returns
             one of these, or an object whose method `steps` does.
+        language: the code of the texts' language: then settings that are not given are those the
+            filter says of it (`in_language`), where it says any. None and "en": the papers' own.
     Raises:
         ValueError: no such filter, or it refuses the settings; the message names both.
 
@@ -45,8 +48,24 @@ def find(name: str, **settings: Any) -> list[Step]:
                 f"filters: there is no filter {name!r}; known: {', '.join(sorted(known))}, "
                 "or package.module:attribute"
             )
-        made = _make(name, known[name], settings)
+        own = _in_language(known[name], language, settings)
+        made = _make(name, known[name], own | settings)
     return _as_steps(name, made)
+
+
+def _in_language(filter_: Any, language: str | None, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that a filter has in a language; {} in English, and as others read it."""
+    told = getattr(filter_, "in_language", None)
+    if language is None or told is None or is_english_alone(settings):
+        return {}
+    about = profile(language)
+    found: dict[str, Any] = told(about) if about.code != ENGLISH else {}
+    return found
+
+
+def is_english_alone(settings: Mapping[str, Any]) -> bool:
+    """Return whether a filter's settings are a reading that knows English only."""
+    return settings.get("variant") in ("paper", "datatrove") or settings.get("edit") is True
 
 
 def filters() -> dict[str, type]:

@@ -8,7 +8,7 @@ E.4, and the code that made it, datatrove's fineweb_quality_filter.py.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic.dataclasses import dataclass
 
@@ -24,13 +24,16 @@ from curate.filters.settings import (
     by_variant,
     first_broken,
 )
+from curate.languages import Profile
 from curate.steps import Reads
+from curate.text.sentences import count_sentences
 from curate.text.spacy_tokens import TERMINALS, tokenize
-from curate.text.views import Text
+from curate.text.views import Text, has_words
 
 Variant = Literal["ours", "paper", "datatrove"]
 _TERMINALS = frozenset(TERMINALS)
-_LEAD_INS = _TERMINALS | {":", "："}
+_LOOSE_ENDS = _TERMINALS | {":", "："}
+_CLOSING = "\"'”’»)]）」』】 \t"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CONFIG)
@@ -51,7 +54,8 @@ class FineWebQuality:
             unfinished lines by right.
         few_words: lines of fewer than 5 words are not looked at; 0. Before FineWeb's rules C4's
             have cut them; here C4 judges and cuts no line.
-        lead_ins: a colon ends a line as well; false. It leads to a list or code, not looked at.
+        loose_ends: a line is finished as well if it ends in a colon, for that leads to a list or
+            code, not looked at, in closing quotes behind a sign, or if sentences end in it; false.
         free_repeats: 1 copy of a line is no repetition; 0. Of a short text one doubled line is
             always a hundredth.
         A blank line is no line end.
@@ -85,7 +89,7 @@ class FineWebQuality:
     short_line: Count = 30
     free_repeats: Count = BY_VARIANT
     few_words: Count = BY_VARIANT
-    lead_ins: Flag = BY_VARIANT
+    loose_ends: Flag = BY_VARIANT
     reads: Reads = BY_VARIANT
     variant: Variant = "ours"
 
@@ -95,9 +99,20 @@ class FineWebQuality:
             self,
             free_repeats=1 if ours else 0,
             few_words=5 if ours else 0,
-            lead_ins=ours,
+            loose_ends=ours,
             reads="prose" if ours else "text",
         )
+
+    @staticmethod
+    def in_language(language: Profile) -> dict[str, Any]:
+        """Return the settings that differ in a language, by how long its words and texts are."""
+        ended = min(1.0, language.ended)
+        return {
+            "too_few_punctuated_lines": round(0.12 * ended, 3) or None,
+            "short_line": round(30 * language.characters),
+            "few_words": round(5 * language.words),
+            "too_many_newlines": round(0.3 / language.words, 3),
+        }
 
     def __call__(self, text: str) -> str | None:
         text = Text.of(text)
@@ -110,9 +125,8 @@ class FineWebQuality:
         text = Text.of(text)
         lines = text.view(split_at_newlines)
         if self.few_words:
-            most = self.few_words - 1
-            lines = [line for line in lines if len(line.split(None, most)) > most]
-        yield "too_few_punctuated_lines", punctuated_share(lines, lead_ins=self.lead_ins)
+            lines = [line for line in lines if has_words(line, self.few_words)]
+        yield "too_few_punctuated_lines", punctuated_share(lines, loose_ends=self.loose_ends)
         yield "too_many_short_lines", short_share(lines, self.short_line)
         yield "repeated_lines", repeated_share(text, lines, free=self.free_repeats)
         if self.variant == "ours":
@@ -127,13 +141,21 @@ def split_at_newlines(text: str) -> list[str]:
     return [line for line in text.split("\n") if line and not line.isspace()]
 
 
-def punctuated_share(lines: Sequence[str], *, lead_ins: bool = False) -> float:
+def punctuated_share(lines: Sequence[str], *, loose_ends: bool = False) -> float:
     """Return the share of lines whose last character ends a sentence, 0.0 for no lines.
 
-    With `lead_ins` a colon does, too.
+    With `loose_ends` a colon does, too, closing quotes and brackets do not count, and of a line of
+    two sentences or more it is all the same how it ends.
     """
-    ends = _LEAD_INS if lead_ins else _TERMINALS
-    return sum(line[-1] in ends for line in lines) / (len(lines) or 1)
+    ended = sum(line[-1] in _TERMINALS for line in lines)
+    if loose_ends:
+        others = (line for line in lines if line[-1] not in _TERMINALS)
+        ended += sum(map(_is_ended, others))
+    return ended / (len(lines) or 1)
+
+
+def _is_ended(line: str) -> bool:
+    return line.rstrip(_CLOSING)[-1:] in _LOOSE_ENDS or count_sentences(line) > 1
 
 
 def short_share(lines: Sequence[str], longest: int) -> float:

@@ -12,8 +12,9 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import accumulate
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
+from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from curate.filters.repetition import (
@@ -38,6 +39,7 @@ from curate.filters.settings import (
     check_order,
     first_broken,
 )
+from curate.languages import Profile
 from curate.steps import Reads
 from curate.text.spacy_tokens import PUNCTUATION, tokenize
 from curate.text.views import Text
@@ -47,6 +49,7 @@ Variant = Literal["ours", "paper", "datatrove"]
 STOP_WORDS = ("the", "be", "to", "of", "and", "that", "have", "with")
 BULLETS = ("•", "‣", "◦", "●", "▪", "*", "-")
 TOP, DUPLICATE = (2, 3, 4), (5, 6, 7, 8, 9, 10)  # words of n-grams
+ENGLISH_WORD = 5.0  # mean characters of a word, marks included, for which the bounds were found
 _MARKS = "".join(sorted(PUNCTUATION))
 # Where variant "datatrove" cuts.
 _LINE_BREAKS = re.compile(r"\n+")
@@ -131,6 +134,24 @@ class GopherQuality:
             lowered = tuple({word.lower(): None for word in self.stop_words})
             object.__setattr__(self, "stop_words", lowered)
 
+    @staticmethod
+    def in_language(language: Profile) -> dict[str, Any]:
+        """Return the settings that differ in a language: its words counted as English's are worth.
+
+        Of a language without data there are no stop words and no bounds on the length of words.
+        """
+        least, most = (
+            (round(bound_ * language.word_length / ENGLISH_WORD, 2) or None) for bound_ in (3, 10)
+        )
+        return {
+            "too_few_words": round(50 * language.words),
+            "too_many_words": round(100_000 * language.words),
+            "word_length_too_short": least,
+            "word_length_too_long": most,
+            "too_few_stop_words": 2 if language.stop_words else None,
+            "stop_words": language.stop_words,
+        }
+
     def __call__(self, text: str) -> str | None:
         return first_broken(self, self.measures(text))
 
@@ -186,6 +207,7 @@ class GopherRepetition:
             its occurrences together.
         duplicate_5_grams, ..., duplicate_10_grams: characters of words inside any n-gram that
             occurs more than once, each word counted once.
+    gram_words: an n-gram has n times so many words; more than 1 where words are single characters.
     variant: "ours"; "paper"; or "datatrove" for what that library, version 0.10, makes of it.
         reads: "prose", for code, tables and lists repeat themselves by right; in the two others
             "text", that is all of it.
@@ -232,12 +254,18 @@ class GopherRepetition:
     duplicate_9_grams: Share | None = _again(9, 0.11)
     duplicate_10_grams: Share | None = _again(10, 0.10)
     first_copy: Flag = BY_VARIANT
+    gram_words: Annotated[float, Field(strict=True, ge=1, le=16)] = 1.0
     reads: Reads = BY_VARIANT
     variant: Variant = "ours"
 
     def __post_init__(self) -> None:
         ours = self.variant == "ours"
         by_variant(self, first_copy=not ours, reads="prose" if ours else "text")
+
+    @staticmethod
+    def in_language(language: Profile) -> dict[str, Any]:
+        """Return the settings that differ in a language: n-grams of short words are longer."""
+        return {} if language.spaced else {"gram_words": round(language.words, 2)}
 
     def __call__(self, text: str) -> str | None:
         text = Text.of(text)
@@ -270,9 +298,11 @@ class GopherRepetition:
         top = first_top_characters if tokens else own
         own = partial(covered_characters, first_copy=self.first_copy)
         again = stepped_characters if tokens else own
-        for n, places in repeated_ngrams(words, longest):
-            count = top if n in TOP else again
-            yield asked[n], count(before, n, places) / total
+        sizes = {round(n * self.gram_words): name for n, name in asked.items()}
+        for n, places in repeated_ngrams(words, round(longest * self.gram_words)):
+            if n in sizes:
+                count = top if sizes[n].startswith("top") else again
+                yield sizes[n], count(before, n, places) / total
 
     def _duplicates(self, text: Text) -> list[tuple[float, float]]:
         """Return (share of parts, share of characters) of paragraphs, then of lines."""

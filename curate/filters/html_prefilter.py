@@ -1,6 +1,6 @@
 """A cheap look at a page: would what can be extracted from it be dropped anyway?
 
-Enters: a page's HTML, decoded. Leaves: the reason for which a later rule drops the text of this
+Input: a page's HTML, decoded. Output: the reason for which a later rule drops the text of this
 page, whichever extractor makes it; or None. Extraction is dear, a look is not: no tree is built,
 the page is walked over a few times by patterns that cannot run away.
 
@@ -18,7 +18,7 @@ What is not certain but measured: a page in another language than English (see `
 import html as entities
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
 from math import ceil
@@ -41,7 +41,7 @@ PROSE, THIN = 16, 500
 # SPARSE at .1 or SURE at 0 alone none would be, with NOTICES at .4 one, without LIKELY two: tables
 # of contents that end in a notice, and have names in their middle, of which the model is not sure.
 # In English prose a word in six is a stop word: none of 3,783 news texts and speeches, and 107 of
-# 3,461 articles of Wikipedia lie below `SPARSE`. benchmarks/cascade.py counts what is lost.
+# 3,461 articles of Wikipedia lie below `SPARSE`. benchmarks/prefilter.py counts what is lost.
 SPARSE = 0.05  # of the page's words
 NOTICES = 0.2  # of the page's characters
 SENTENCE = 30  # characters that a piece has at least
@@ -65,7 +65,7 @@ _ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)")  # of JSON
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class HtmlPrefilter:
     """Return why the text of a page, given its HTML, will be dropped; None if it may stay.
 
     Args, each None for off: bounds of the rule that will judge the text.
@@ -73,8 +73,8 @@ class Look:
         min_stop_words: how many distinct ones of `stop_words` (too_few_stop_words).
         english: the rule that keeps English alone (language_not_kept).
 
-    >>> look = Look.of(GopherQuality())
-    >>> look("<p>Buy now!</p>"), look("<p>The best of " + "many words " * 30)
+    >>> prefilter = HtmlPrefilter.of(GopherQuality())
+    >>> prefilter("<p>Buy now!</p>"), prefilter("<p>The best of " + "many words " * 30)
     ('too_few_words', None)
     """
 
@@ -84,10 +84,10 @@ class Look:
     english: Language | None = None
 
     @classmethod
-    def of(cls, rule: GopherQuality, *, language: Language | None = None) -> "Look | None":
-        """Return the look that foresees a rule; None where it cannot, or there is no bound.
+    def of(cls, rule: GopherQuality, *, language: Language | None = None) -> "HtmlPrefilter | None":
+        """Return the prefilter for a rule; None where there is none, or the rule has no bound.
 
-        The language rule is foreseen, too, if it keeps nothing but English, by the model that
+        It includes the language rule if that keeps nothing but English, by the model that
         `SURE` was measured with.
         """
         share = rule.too_few_alphabetic_words or 0.0
@@ -126,7 +126,7 @@ class Look:
         return None
 
     def _plainly_prose(self, html: str) -> bool:
-        """Return whether so many stop words stand there that a closer look would be in vain.
+        """Return whether it has so many stop words that the exact bounds cannot drop it.
 
         Scripts and comments may have had them: then a page is extracted that need not be.
         """
@@ -225,28 +225,52 @@ def _has_stop_words(piece: str) -> bool:
     return len(found) > 1 and len(set(map(str.lower, found))) > 1
 
 
-def foresee(steps: Iterable[Step], *, language: Language | None = None) -> Look | None:
-    """Return the look that foresees what a chain of filters will say; None if none can.
+def prefilter_for(
+    steps: Iterable[Step], *, language: Language | None = None
+) -> HtmlPrefilter | None:
+    """Return the prefilter for a chain of filters, which drops what they will drop; None if none.
 
-    Looked for is the first `GopherQuality`. Edits before it must add no words.
+    It is made for the first `GopherQuality`. Edits before it must add no words.
     `language` judges before the chain.
     """
-    return foresight(steps, language=language)[0]
+    return prefilter_or_why_not(steps, language=language)[0]
 
 
-def foresight(
+def prefilter_or_why_not(
     steps: Iterable[Step], *, language: Language | None = None
-) -> tuple[Look | None, str]:
-    """Return what `foresee` does, and if that is None, why."""
+) -> tuple[HtmlPrefilter | None, str]:
+    """Return what `prefilter_for` does, and if that is None, why."""
     for step in steps:
         if step.kind == "edit" and step.adds_words:
             return None, f"the filter {step.name} edits texts before gopher_quality judges them"
         if isinstance(step.function, GopherQuality):
-            look = Look.of(step.function, language=language)
-            if look is None:
+            prefilter = HtmlPrefilter.of(step.function, language=language)
+            if prefilter is None:
                 return None, "gopher_quality has no bound on words or stop words, or counts tokens"
-            return look, ""
+            return prefilter, ""
     return None, "no gopher_quality among the filters"
+
+
+def prefilter_for_all(
+    chains: Sequence[Sequence[Step]], *, language: Language | None = None
+) -> tuple[HtmlPrefilter | None, str]:
+    """Return the prefilter for several chains, and if that is None, why.
+
+    They are one recipe's for several languages: a page is dropped if all of them would drop it.
+    """
+    found = []
+    for chain in chains:
+        prefilter, why = prefilter_or_why_not(chain, language=language)
+        if prefilter is None:
+            return None, why
+        found.append(prefilter)
+    first = found[0]
+    least = min(one.min_letters or 0 for one in found) or None
+    if all(one.stop_words == first.stop_words for one in found):
+        return replace(first, min_letters=least), ""
+    if least is None:
+        return None, "gopher_quality has no bound on words in every language"
+    return replace(first, min_letters=least, min_stop_words=None, stop_words=()), ""
 
 
 def without_code(html: str) -> Sequence[str]:

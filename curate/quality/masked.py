@@ -7,7 +7,7 @@ GPT-3's classifier tells references from crawl by their words, and so learns wha
 about. Here words are masked (`curate.quality.masks`), and each window stands in the sample with a
 corrupted copy (`curate.quality.corruptions`), so that every subject is on both sides. Texts are
 ranked corrupted < crawl < references: corrupted copies are bad, references good, and the crawl,
-of which nobody knows which half, counts half good and half bad.
+of which it is not known which half, counts half good and half bad.
 
 The scale of the scores is set by references against crawl alone, as for GPT-3's classifier, and
 then shifted so that its alpha keeps its meaning: of the alphas, 9 fits the references' scores
@@ -32,7 +32,7 @@ from curate.quality.masked_features import BITS, Pairs, Vocabulary, count, score
 from curate.quality.masks import SUFFIX, characters, codes_of
 from curate.quality.pareto import ALPHA
 from curate.quality.training import Example
-from curate.store.keys import draw
+from curate.store.keys import seeded_hash
 
 MAGIC = b"curate quality masked 1\n"
 DECIMALS = 6  # of a score
@@ -186,7 +186,7 @@ def kinds_of(
 
 
 def _others(text: str, pool: Sequence[str], seed: int) -> str:
-    lot = draw("sample", text, seed)
+    lot = seeded_hash("sample", text, seed)
     return " ".join(pool[(lot + i * 7919) % len(pool)] for i in range(OTHERS))
 
 

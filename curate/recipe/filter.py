@@ -1,9 +1,9 @@
 """The recipe's `language` and `filters`: which documents stay for what they are alone."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from curate import filters
 from curate.recipe.part import Number, Part, Sha256, Text
@@ -12,14 +12,26 @@ FilterName = Text | dict[Text, dict[str, Any] | None]
 
 
 class Language(Part):
-    """Which languages stay."""
+    """Which languages are kept, and which settings filters have for each."""
 
-    keep: tuple[Text, ...] | None = Field(
-        ("en",), description="ISO 639-1 codes; null keeps every language."
+    keep: tuple[Text, ...] | Literal["all"] | None = Field(
+        ("en",),
+        description="ISO 639-1 codes; all (or null) keeps every language. Each text is judged by "
+        "the rules of its own.",
+    )
+    rules: dict[Text, dict[Text, dict[str, Any]]] = Field(
+        {},
+        description="By language, and by the name of a filter: settings that are others there, "
+        "such as {de: {gopher_quality: {too_few_words: 30}}}.",
     )
     min_score: Number | None = Field(None, ge=0, le=1, description="Default: the measured cut.")
     model: Text | None = Field(None, description="A fastText model's path instead of py3langid.")
     sha256: Sha256 | None = Field(None, description="The model file's sha256; needed with model.")
+
+    @field_validator("keep", mode="after")
+    @classmethod
+    def _all_is_null(cls, value: Any) -> Any:
+        return None if value == "all" else value
 
     @model_validator(mode="after")
     def _model_has_sha256(self) -> "Language":

@@ -29,10 +29,10 @@ class Recipe(Part):
         1, description="Of the recipe's form."
     )
     seed: Whole = Field(
-        7, ge=0, lt=1 << 63, description="Another one draws other lots: another corpus."
+        7, ge=0, lt=1 << 63, description="Of all random choices; another one gives another corpus."
     )
     sources: dict[Name, Source] = Field(
-        min_length=1, description="By name; the name stands in the shards and in the ledger."
+        min_length=1, description="By name; shards and ledger have the name as a column."
     )
     extract: Extract = Extract()
     language: Language | None = Language()
@@ -69,6 +69,27 @@ class Recipe(Part):
             except Exception as error:  # of the filter's own code, or a setting called `name`
                 raise ValueError(f"filter {name!r}: {type(error).__name__}: {error}") from error
         return value
+
+    @model_validator(mode="after")
+    def _knows_rules_of_languages(self) -> "Recipe":
+        rules = self.language.rules if self.language else {}
+        named = dict(named_filters(self.filters))
+        for language, own in rules.items():
+            keep = self.language and self.language.keep
+            if keep and language not in keep:
+                raise ValueError(
+                    f"language.rules: expected languages that are kept ({', '.join(keep)}), "
+                    f"got {language}"
+                )
+            for name, settings in own.items():
+                if name not in named:
+                    raise ValueError(
+                        f"language.rules.{language}: expected filters of this recipe "
+                        f"({', '.join(named)}), got {name}"
+                    )
+                check_settings(name, settings)
+                filters.find(name, language=language, **named[name] | settings)
+        return self
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> "Recipe":
@@ -141,12 +162,13 @@ class Recipe(Part):
             }
         )
 
-    def steps(self) -> "list[Any]":
-        """Return the filters' steps in order."""
+    def steps(self, language: str | None = None) -> "list[Any]":
+        """Return the filters' steps in order, for texts of a language; None: English."""
+        own = self.language.rules.get(language or "", {}) if self.language else {}
         return [
             step
             for name, settings in named_filters(self.filters)
-            for step in filters.find(name, **settings)
+            for step in filters.find(name, language=language, **settings | own.get(name, {}))
         ]
 
     def filter_files(self) -> list[str]:
@@ -163,7 +185,7 @@ class Recipe(Part):
         whole: dict[str, Any] = json.loads(self.model_dump_json())
         for source in whole["sources"].values():
             del source["path"]
-            for key in ("urls", "index"):  # files, whose names are nobody's business
+            for key in ("urls", "index"):  # only how many: file names may be private
                 source[key] = len(source[key])
         whole["dedup"]["against"] = len(whole["dedup"]["against"])
         del whole["output"]["path"], whole["output"]["work"], whole["extract"]["split_bytes"]

@@ -7,13 +7,13 @@ from functools import partial
 from curate.encoding.decode import decode
 from curate.engine.guard import Guard
 from curate.extract.html import Extraction, extract
-from curate.filters.html_prefilter import Look
+from curate.filters.html_prefilter import HtmlPrefilter
 from curate.recipe import Extract
 from curate.sources.files import Range
 from curate.sources.rows import Reading, Row, id_of, not_sampled
-from curate.store.keys import pack
+from curate.store.keys import encode_key
 
-PageFunction = Callable[..., Extraction]  # (body, url=, content_type=, look=) -> Extraction
+PageFunction = Callable[..., Extraction]  # (body, url=, content_type=, prefilter=) -> Extraction
 
 
 def page_function(settings: Extract) -> PageFunction:
@@ -27,9 +27,9 @@ def text_of_page(
     settings: Extract,
     url: str | None = None,
     content_type: str | None = None,
-    look: Look | None = None,
+    prefilter: HtmlPrefilter | None = None,
 ) -> Extraction:
-    """Return the text of a page; where a look tells that it would be dropped, that reason."""
+    """Return the text of a page; where the prefilter drops it, its reason."""
     make = partial(
         extract,
         url=url,
@@ -37,11 +37,12 @@ def text_of_page(
         precision=settings.precision,
         format=settings.format,
         max_bytes=settings.max_page_bytes,
+        title=True,
     )
-    if look is None or len(body) > settings.max_page_bytes:
+    if prefilter is None or len(body) > settings.max_page_bytes:
         return make(body, content_type=content_type)
     html, encoding, rule = decode(body, content_type)
-    if why := look(html):
+    if why := prefilter(html):
         return Extraction("", encoding, rule, "", reason=why)
     return replace(make(html), encoding=encoding, encoding_rule=rule)
 
@@ -61,7 +62,7 @@ def page_row(
     reading: Reading,
     content_type: str | None = None,
 ) -> Row:
-    """Return the document of record `n` of a file, a page, or its fate.
+    """Return the document of record `n` of a file, a page, or its outcome.
 
     `base` has what is known of it, its id and url among it.
     """
@@ -70,16 +71,24 @@ def page_row(
         return not_sampled({**base, "id": id_})
     if reading.page is None:
         reading.page = Guard(page_function(settings), no_page)
-    gate = reading.gates.get(part.file.source)
-    look = None if gate is None or gate.spares(id_) else gate.look
+    policy = reading.policies.get(part.file.source)
+    prefilter = None if policy is None or policy.is_exempt(id_) else policy.prefilter
     page = reading.page(
-        pack(part.file.number, n), body, url=base.get("url"), content_type=content_type, look=look
+        encode_key(part.file.number, n),
+        body,
+        url=base.get("url"),
+        content_type=content_type,
+        prefilter=prefilter,
     )
-    return text_row(page.text, page.reason, base)
+    row = text_row(page.text, page.reason, base)
+    if "text" in row:
+        row["title"] = page.title
+        row["blocks"] = [block._asdict() for block in page.blocks] if page.blocks else None
+    return row
 
 
 def text_row(text: str, reason: str | None, base: Row) -> Row:
-    """Return the document of a text, or its fate if there is none."""
+    """Return the document of a text, or its outcome if there is none."""
     if reason is None and not text.strip():
         reason = "no_text"
     if reason is not None:

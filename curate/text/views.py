@@ -8,15 +8,18 @@ hand; nothing is kept for the process, so no result depends on what was judged b
 The word rule. A word is what white space separates (`str.split`), as in the papers, which
 say no more. Chinese, Japanese, Thai, Lao, Khmer and Burmese put no space between words;
 there the default rules of UAX #29 hold, which need no dictionary: an ideograph, a hiragana or
-a letter of the South-East Asian scripts is a word, with the marks that follow it; a run of
-katakana is one word, and so is a run of anything else. Such words are short: thresholds on
-word length, tuned on English, mean nothing there, and an n-gram covers less than in English.
+a letter of the South-East Asian scripts is a word, with the marks that follow it, punctuation
+too, as where there are spaces; a run of katakana is one word, and so is a run of anything else.
+Tibetan's and Ethiopic's marks between words part them as spaces do. Such words are short, and an
+n-gram covers less than in English: what a bound that was found on English is worth in another
+language is told by `curate.languages`.
 """
 
 import re
 import unicodedata
 from collections.abc import Callable
 from functools import cache
+from itertools import islice
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -27,6 +30,7 @@ _SPACELESS += "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uaa60-\uaa7f\uf900-\ufaff
 _SPACELESS += "\U0001b000-\U0001b16f\U00020000-\U0003ffff"
 _KATAKANA = "\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f"
 _ANY_SPACELESS = re.compile(f"[{_SPACELESS}]")
+_SEPARATORS = re.compile("[\u0f0b\u0f0c\u1361]+")  # tsheg, Ethiopic wordspace
 _PARAGRAPH_BREAK = re.compile(r"\n\s*\n")
 
 
@@ -99,10 +103,25 @@ def split_words(text: str) -> list[str]:
     >>> split_words("two words 漢字とカタカナ123")
     ['two', 'words', '漢', '字', 'と', 'カタカナ', '123']
     """
-    words = text.split()
-    if text.isascii() or _ANY_SPACELESS.search(text) is None:
+    if text.isascii():
+        return text.split()
+    words = (_SEPARATORS.sub(" ", text) if _SEPARATORS.search(text) else text).split()
+    if _ANY_SPACELESS.search(text) is None:
         return words
-    return [part for word in words for part in _unspaced().findall(word)]
+    return _unspaced().findall(" ".join(words))
+
+
+def has_words(line: str, number: int) -> bool:
+    """Return whether a line has so many words, by the rule at the head of this file.
+
+    >>> has_words("two words", 3), has_words("三个字", 3)
+    (False, True)
+    """
+    if len(line.split(None, max(number - 1, 0))) >= number:
+        return True
+    if line.isascii() or _ANY_SPACELESS.search(line) is None:
+        return not line.isascii() and len(split_words(line)) >= number
+    return next(islice(_unspaced().finditer(line), max(number - 1, 0), None), None) is not None
 
 
 @cache
@@ -114,7 +133,10 @@ def _unspaced() -> re.Pattern[str]:
         if unicodedata.category(character)[0] == "M"
     )
     marks += "\u0e33\u0eb3\u200d\ufe00-\ufe0f"  # sara am follows its consonant in UAX #29
-    return re.compile(f"(?:[{_KATAKANA}][{marks}]*)+|[{_SPACELESS}][{marks}]*|[^{_SPACELESS}]+")
+    after = rf"[{marks}]*[^\w\s{_SPACELESS}]*"
+    return re.compile(
+        rf"(?:[{_KATAKANA}][{marks}]*)+[^\w\s{_SPACELESS}]*|[{_SPACELESS}]{after}|[^{_SPACELESS}\s]+"
+    )
 
 
 def split_lines(text: str) -> list[str]:

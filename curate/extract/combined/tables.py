@@ -7,13 +7,30 @@ followed by empty ones, so that values stand under their heads.
 
 from collections.abc import Sequence
 from itertools import accumulate
+from typing import NamedTuple
 
 from curate.extract.combined.page import HEADINGS, Line, Page
+from curate.extract.combined.places import Place, Places, long_groups
 
 LONGEST = 300  # characters of a cell; a longer one is a column of a layout,
 LONGEST_HEADED = 1_200  # unless the table has heads
 _WIDEST = 100  # columns
 _CELLS = ("td", "th")
+
+
+class Shape(NamedTuple):
+    """Where a page's lines stand, its tables of data, its lists and term lists of paragraphs."""
+
+    places: list[Place]
+    tables: dict[int, list[list[int]]]
+    long: frozenset[int]
+
+
+def shape_of(page: Page, lines: Sequence[Line]) -> Shape:
+    """Return the shape of a page's lines."""
+    find = Places(page)
+    places = [find(line.block) for line in lines]
+    return Shape(places, data_tables(page, lines), long_groups(places, lines))
 
 
 def data_tables(page: Page, lines: Sequence[Line]) -> dict[int, list[list[int]]]:
@@ -34,7 +51,7 @@ def data_tables(page: Page, lines: Sequence[Line]) -> dict[int, list[list[int]]]
         below = tags[node + 1 : ends[node]]
         if "table" in below or any(node < one < ends[node] for one in code):
             continue
-        if not HEADINGS.isdisjoint(below) and "th" not in below:
+        if not HEADINGS.isdisjoint(below) and ("th" not in below or "h1" in below):
             continue
         rows = _grid(page, node)
         if _is_data(rows, sums, ends, headed=not {"th", "thead", "caption"}.isdisjoint(below)):
@@ -53,7 +70,11 @@ def _is_data(
         return False
     if headed and len(filled) > 1 and max(filled) == 1:
         return longest <= LONGEST
-    return several > (0 if headed else 1) and 2 * several >= sum(count > 0 for count in filled)
+    widths = {len(row) for row in rows}
+    regular = len(rows) > 1 and len(widths) == 1 and longest <= LONGEST // 3
+    return several > (0 if headed or regular else 1) and 2 * several >= sum(
+        count > 0 for count in filled
+    )
 
 
 def _grid(page: Page, table: int) -> list[list[int]]:

@@ -1,0 +1,153 @@
+"""Whether filters hold for languages other than English: prose that stays, lists that go.
+
+    python benchmarks/languages.py DATA [--pages 60]
+
+DATA/langid/lingua_sentences.parquet: of each of 75 languages, five documents are built of the half
+of the sentences that `languages_fit.py` has not counted: paragraphs of three to five sentences, 24
+in all. Of the same words word lists (a word a line; a row of words) and menus (two words a line)
+are made. All go through the filters a recipe has unless it says otherwise, in their own language;
+identification is left out. Printed for each language: documents and lists that stay, time, the
+commonest reasons; and all together, with the characters left in what stays.
+
+DATA/extraction/{daniel,chinese_wce}.parquet: gold texts of news by language, through language
+identification and filters: share that stays, and share of characters left.
+"""
+
+import argparse
+import hashlib
+import random
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pyarrow.parquet as pq
+from languages_fit import is_fitted_on
+
+from curate import recipe, steps
+from curate.filters.language import Language
+from curate.text.spacy_tokens import PUNCTUATION
+from curate.text.views import split_words
+
+DOCUMENTS, SENTENCES, PARAGRAPH = 5, 24, (3, 5)
+MARKS = "".join(sorted(PUNCTUATION))
+LISTS = ("words", "row", "menu")
+CODES = {"nb": "no"}  # theirs -> ours
+
+
+def chain(code: str) -> Sequence[steps.Step]:
+    """Return the default filters for a language."""
+    made = recipe.parse({"sources": {"a": {"kind": "text", "path": "x"}}}, Path("/"))
+    return made.steps(code)
+
+
+def documents(sentences: Sequence[str]) -> Iterator[str]:
+    """Yield documents of sentences, none twice."""
+    for start in range(0, DOCUMENTS * SENTENCES, SENTENCES):
+        own = list(sentences[start : start + SENTENCES])
+        if len(own) < SENTENCES:
+            return
+        draw = random.Random(own[0])
+        parts = []
+        while own:
+            size = draw.randint(*PARAGRAPH)
+            parts.append(own[:size])
+            own = own[size:]
+        yield "\n\n".join(" ".join(part) for part in parts)
+
+
+def lists(document: str) -> dict[str, str]:
+    """Return lists of a document's words, in another order."""
+    words = [word for one in split_words(document) if (word := one.strip(MARKS))]
+    random.Random(document).shuffle(words)
+    pairs = [" ".join(words[n : n + 2]) for n in range(0, len(words), 2)]
+    return {"words": "\n".join(words), "row": ", ".join(words), "menu": "\n".join(pairs)}
+
+
+def built(data: Path) -> None:
+    """Print what stays of prose and lists built of sentences."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for row in pq.read_table(data / "langid" / "lingua_sentences.parquet").to_pylist():
+        if not is_fitted_on(row["text"]):
+            found[row["lang"]].append(row["text"])
+    kept: Counter[str] = Counter()
+    made: Counter[str] = Counter()
+    letters = [0, 0]
+    failed = []
+    print("language  prose  words  row  menu  seconds/MB  reasons")
+    for code, sentences in sorted(found.items()):
+        ours = chain(CODES.get(code, code))
+        sentences.sort(key=lambda one: hashlib.sha256(one.encode()).digest())
+        own: Counter[str] = Counter()
+        reasons: Counter[str] = Counter()
+        size, began = 0, time.process_time()
+        for text in documents(sentences):
+            edited, reason = steps.apply(ours, text, {})
+            size += len(text.encode())
+            own["prose"] += reason is None
+            made["prose"] += 1
+            if reason is None:
+                letters[0] += len(edited)
+                letters[1] += len(text)
+            else:
+                reasons[reason] += 1
+        seconds = (time.process_time() - began) / (size / 1e6)
+        for text in documents(sentences):
+            for kind, listed in lists(text).items():
+                own[kind] += steps.apply(ours, listed, {})[1] is None
+                made[kind] += 1
+        kept.update(own)
+        if own["prose"] < DOCUMENTS - 1:
+            failed.append(code)
+        print(
+            f"{code:8}  {own['prose']:5}  {own['words']:5}  {own['row']:3}  {own['menu']:4}  "
+            f"{seconds:10.2f}  {dict(reasons.most_common(2)) or ''}"
+        )
+    for kind in ("prose", *LISTS):
+        print(f"{kind} that stay: {kept[kind]} of {made[kind]} = {kept[kind] / made[kind]:.3f}")
+    print(f"characters left in what stays: {letters[0] / letters[1]:.4f}")
+    print(f"languages with fewer than 4 of 5: {', '.join(failed) or 'none'}")
+
+
+def pages(data: Path, most: int) -> None:
+    """Print what stays of gold texts of news."""
+    texts: dict[str, list[str]] = defaultdict(list)
+    for name in ("daniel", "chinese_wce"):
+        rows = pq.read_table(data / "extraction" / f"{name}.parquet").to_pylist()
+        rows.sort(key=lambda row: hashlib.sha256(str(row["id"]).encode()).digest())
+        for row in rows:
+            key = f"{name} {(row['language'] or 'zh').partition('-')[0]}"
+            if row["gold_text"] and len(texts[key]) < most:
+                texts[key].append(row["gold_text"])
+    print("pages             stay   of  share  characters left  reasons")
+    for key, own in sorted(texts.items()):
+        code = key.split()[1]
+        model, ours = Language(keep=(code,)), chain(code)
+        stay, left, whole = 0, 0, 0
+        reasons: Counter[str] = Counter()
+        for text in own:
+            reason = model(text)
+            edited = text
+            if reason is None:
+                edited, reason = steps.apply(ours, text, {})
+            if reason is None:
+                stay, left, whole = stay + 1, left + len(edited), whole + len(text)
+            else:
+                reasons[reason] += 1
+        share = left / whole if whole else 0.0
+        print(f"{key:16} {stay:5} {len(own):4}  {stay / len(own):.3f}  {share:15.4f}  "
+              f"{dict(reasons.most_common(4)) or ''}")  # fmt: skip
+
+
+def main() -> None:
+    """Print both tables."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--pages", type=int, default=60, help="Of each set and language.")
+    asked = parser.parse_args()
+    built(asked.data)
+    pages(asked.data, asked.pages)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""What is known of a language that rules on its text need: counts and word forms, no texts.
+
+Input: a language's code, as a model names it. Output: its `Profile`. Each profile is a file of
+`data/`, written by `benchmarks/languages_fit.py` from sentences and the Universal Declaration of
+Human Rights, of which 400 translations say the same: so its words and characters tell how many of a
+language's words one of English is worth. The papers' bounds were found on English; a filter carries
+them over by these ratios (its method `in_language`), and English keeps the papers' own.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+ENGLISH = "en"
+UNKNOWN = "und"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """A language, by counts over its texts.
+
+    `code` is ISO 639-1 where there is one, else 639-3; `iso639_3` and `script` (ISO 15924) are its
+    other names. `words` and `characters` (without white space): how many there are in a translation
+    for one in English. `word_length`: mean characters of a word, marks included. `ended`: share of
+    sentences whose last character ends one. `stop_words`: the most frequent word forms, lower case.
+    `spaced`: whether spaces part its words. `sources`: what it was counted on.
+    Words are those of `curate.text.views.split_words`.
+    """
+
+    code: str
+    iso639_3: str
+    script: str
+    words: float
+    characters: float
+    word_length: float
+    ended: float
+    stop_words: tuple[str, ...]
+    spaced: bool
+    sources: tuple[str, ...]
+
+    @property
+    def is_known(self) -> bool:
+        """Return whether there is data of this language."""
+        return bool(self.sources)
+
+
+# Of a language without data: as many words as English, of any length, and no stop words.
+_ANY = Profile(
+    code=UNKNOWN, iso639_3=UNKNOWN, script="Zyyy", words=1.0, characters=1.0, word_length=0.0,
+    ended=0.5, stop_words=(), spaced=True, sources=(),
+)  # fmt: skip
+
+
+def profile(code: str | None) -> Profile:
+    """Return the profile of a language by its code: "de", "deu", "deu_Latn".
+
+    Of a language without data, what holds for any (`is_known` is false); of None, English.
+
+    >>> profile("deu_Latn").code, profile("xx").is_known, profile(None).code
+    ('de', False, 'en')
+    """
+    if code is None:
+        return profiles()[ENGLISH]
+    name = code.partition("_")[0]
+    return profiles().get(name) or _by_iso639_3().get(name) or _ANY
+
+
+@cache
+def profiles() -> dict[str, Profile]:
+    """Return all profiles by their codes."""
+    found = {}
+    for file in resources.files(__name__).joinpath("data").iterdir():
+        if file.name.endswith(".json"):
+            data = json.loads(file.read_text(encoding="utf-8"))
+            data |= {key: tuple(data[key]) for key in ("stop_words", "sources")}
+            found[data["code"]] = Profile(**data)
+    return dict(sorted(found.items()))
+
+
+@cache
+def _by_iso639_3() -> dict[str, Profile]:
+    return {one.iso639_3: one for one in profiles().values()} | {
+        other: profiles()[code] for other, code in _OTHER_NAMES.items() if code in profiles()
+    }
+
+
+_OTHER_NAMES = {"nb": "no", "nob": "no", "arb": "ar", "cmn": "zh", "zho": "zh", "pes": "fa"}

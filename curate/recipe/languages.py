@@ -1,0 +1,40 @@
+"""What a recipe does to texts that are not English, where that may surprise: told before a run."""
+
+from collections.abc import Iterator
+
+from curate.filters.finding import is_english_alone
+from curate.languages import ENGLISH, profile
+from curate.recipe.filter import named_filters
+from curate.recipe.whole import Recipe
+
+
+def language_warnings(recipe: Recipe) -> list[str]:
+    """Return what is to be said of a recipe's languages: rules without data, English rules."""
+    return list(_warnings(recipe))
+
+
+def _warnings(recipe: Recipe) -> Iterator[str]:
+    filters = named_filters(recipe.filters)
+    if not filters:
+        return
+    wanted = recipe.language
+    if wanted is None:
+        yield "language: null: texts of every language are judged by the rules of English"
+        return
+    others = [code for code in wanted.keep or () if profile(code).code != ENGLISH]
+    unknown = [code for code in others if not profile(code).is_known]
+    if unknown:
+        yield (
+            f"language.keep: no data of {', '.join(unknown)}: judged by rules that hold for any "
+            "language, without stop words and bounds on the length of words"
+        )
+    if wanted.keep is None:
+        yield "language.keep: all: languages without data are judged by rules that hold for any"
+    if others or wanted.keep is None:
+        for name, settings in filters:
+            if is_english_alone(settings):
+                told = "variant" if "variant" in settings else "edit"
+                yield (
+                    f"filters.{name}: {told}: {settings[told]} knows English only, and judges "
+                    f"{', '.join(others) or 'every language'} by it"
+                )
