@@ -42,7 +42,7 @@ from curate.quality.function_words import ENGLISH
 from curate.quality.ngrams import fit
 from curate.quality.training import Example, even, fold_of
 from curate.steps import apply
-from curate.store.keys import text_hash, u
+from curate.store.keys import text_hash, uniform
 from curate.text import tokenizers
 
 FILTERS = ("gopher_repetition", "gopher_quality", {"c4": {"terminal_punctuation": False}},
@@ -128,7 +128,7 @@ def domains(data: Path, references: dict[str, list[Page]], encode: Callable) -> 
     names, found, sizes, domain = tuple(texts), [], [], []
     for place, name in enumerate(names):
         room = JUDGED
-        for text in sorted(set(texts[name]), key=lambda text: u("sample", text, SEED)):
+        for text in sorted(set(texts[name]), key=lambda text: uniform("sample", text, SEED)):
             ids = encode(text[: TEXT * 8])[:TEXT]
             if len(ids) < 40 or room <= 0:
                 continue
@@ -262,7 +262,7 @@ def best(some: list[Candidate], kind: str, share: float = 0.25) -> list[Candidat
 def judge(arm: Iterable[Candidate], judged: Judged, budget: int, seed: int) -> np.ndarray:
     """Return the bits of every judged text by a model of an arm's first tokens."""
     texts, room = [], budget
-    for one in sorted(arm, key=lambda one: u("shuffle", one.key.hex(), seed)):
+    for one in sorted(arm, key=lambda one: uniform("shuffle", one.key.hex(), seed)):
         if room <= 0:
             break
         texts.append(one.ids[:room])
