@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from curate.cli.console import say, say_json
-from curate.cli.engines import engine_of
+from curate.cli.engines import with_engine
 from curate.cli.options import (
     AllowCode,
     EngineName,
@@ -47,7 +47,8 @@ if TYPE_CHECKING:
 @contextmanager
 def started(recipe_path: str, until: str, options: Options) -> Iterator["Run"]:
     """Yield a checked run with an engine, which ends with it."""
-    from curate.pipeline.plan import check  # noqa: PLC0415 - help needs none of these
+    from curate.pipeline.choice import choose  # noqa: PLC0415 - help needs none of these
+    from curate.pipeline.plan import check  # noqa: PLC0415
     from curate.pipeline.run import start  # noqa: PLC0415
     from curate.recipe import load  # noqa: PLC0415
 
@@ -55,12 +56,13 @@ def started(recipe_path: str, until: str, options: Options) -> Iterator["Run"]:
     out, work = places(recipe, options.out, options.work)
     recipe = recipe.held_against(options.against or ()).sampled(options.sample)
     run = start(recipe, out, work, fresh=options.fresh, log=options.log)
+    choice = choose(run, options.engine, options.master, options.settings())
     facts = check(run)
     if "output" in facts:
         options.log(facts["output"])
     with (
         owned([(run.out, "out"), (run.work, "work")], take_over=options.take_over),
-        engine_of(run, until, options) as ready,
+        with_engine(run, until, choice, options) as ready,
     ):
         yield ready
 
@@ -159,7 +161,7 @@ def dedup(
         ),
     ] = False,
 ) -> None:
-    """Run the recipe up to the unique documents."""
+    """Run the recipe up to the unique documents: exact copies, near-duplicates, shared lines."""
     if self_check:
         _self_check(recipe, options)
     else:
@@ -205,7 +207,7 @@ def plan(
 
 @with_options("fresh", "against")
 def signals(recipe: RecipePath, *, options: Options) -> None:
-    """Measure a sample of unjudged pages; say what each rule drops alone, first, beyond others."""
+    """Measure a sample of unfiltered pages; print what each rule drops alone, first, only it."""
     from curate.pipeline.run import run_stages  # noqa: PLC0415
     from curate.stages.signals import signals as measure  # noqa: PLC0415
 
@@ -259,8 +261,11 @@ def _show_around(recipe: Path, out: str) -> None:
     say("")
     say("What next:")
     for words, why in (
-        (f"explain {shlex.quote(out)} {shlex.quote(dropped[0].id)}", "one record's story"),
-        (f"verify {shlex.quote(out)}", "shards and books checked again"),
+        (
+            f"explain {shlex.quote(out)} {shlex.quote(dropped[0].id)}",
+            "where a record ended, and why",
+        ),
+        (f"verify {shlex.quote(out)}", "all files checked"),
         ("reasons", "all reasons, with their meanings"),
         (shlex.join(["run", str(recipe), "--out", out]), "again, after you changed the recipe"),
     ):

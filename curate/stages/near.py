@@ -1,7 +1,7 @@
-"""Near-duplicates: of documents whose shingles agree, the best stays; verified, with evidence.
+"""Near-duplicates: of documents whose shingles agree, the best is kept; verified, with evidence.
 
-Input: documents without exact copies. Output: the outcomes of those that go, each with the key and
-id of one that stays and their similarity, and the index of this run (signatures) that a later
+Input: documents without exact copies. Output: the outcomes of those removed, each with the key and
+id of one that is kept and their similarity, and the index of this run (signatures) that a later
 run can be held against. The rule is in `curate.dedup.clusters`; `curate.dedup.distributed`
 has its arithmetic (`rounds`), the tasks and their order (`flow`); here they run on an engine.
 """
@@ -106,7 +106,8 @@ def _indexed(
         priority=run.recipe.priority(),
         scope=run.recipe.dedup.scope,
     )
-    units = [Unit(f"{p.number:06d}", p.to_json(), p.size) for p in partitions]
+    # What a partition holds depends on how many tasks run at once, which may be others in a rerun.
+    units = [Unit(f"{p.number:06d}-{p.low:x}-{p.high:x}", p.to_json(), p.size) for p in partitions]
     receipts = stage.run_units(units, make_index, one_each=True)
     partitions = flow.with_files(partitions, stage.folder, receipts, "index")
     for one in prior_runs(run):
@@ -154,8 +155,8 @@ def _refuse_too_large(largest: Largest, share: float, documents: int) -> None:
     removed, id_ = largest
     if removed >= CLUSTER and removed > share * documents:
         raise LargeClusterError(
-            f"dedup.largest_cluster: expected at most {share:.1%} of the documents to go for one "
-            f"that stays, got {removed:,} of {documents:,} ({removed / documents:.1%}), all "
+            f"dedup.largest_cluster: expected at most {share:.1%} of the documents to be removed "
+            f"for one, got {removed:,} of {documents:,} ({removed / documents:.1%}), all "
             f"near-duplicates of {id_}; look at it, then allow more or filter it out"
         )
 
@@ -172,8 +173,6 @@ def refuse_large_cluster(run: Run, so_far: SoFar) -> Stage:
 
 SPEC = Spec(
     name="near",
-    command="dedup",
-    about="remove near-duplicates but the best (MinHash-LSH, verified)",
     place=refuse_large_cluster,
     work=work,
     then=dropped,

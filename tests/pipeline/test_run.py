@@ -1,13 +1,11 @@
 """A whole run: the same bytes however it is made, a ledger that balances, losses that fail."""
 
 import json
-import sys
 
 import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from curate.pipeline import specs
 from curate.stages import extract
 from curate.stages import filter as filter_
 from curate.store.commits import read_commit
@@ -47,7 +45,7 @@ def test_same_bytes_however_it_is_run(reference, tmp_path, monkeypatch):
         joint[0]
         for folder in (reference.out / "_work/extract").iterdir()
         for _, facts in read_commit(str(folder)).facts()
-        for joint in facts["joints"]
+        for joint in facts["split_boundaries"]
     ]
     assert min(joints.count(file) for file in set(joints)) >= 2, "each archive has several splits"
     other = reversed_inputs(reference.recipe, tmp_path / "recipe.yaml", split_bytes=3 << 20)
@@ -239,13 +237,3 @@ def test_a_stage_that_loses_or_doubles_fails(
         run_here(path, tmp_path / "out", engine)
     assert not list((tmp_path / "out").glob(f"_work/{name}/*/_commit.json"))
     assert not (tmp_path / "out/manifest.json").exists()
-
-
-# --- one list of stages ------------------------------------------------------------------------
-
-
-def test_modules_of_stages_are_loaded_with_the_list():
-    """A worker that has the list has all that tasks need."""
-    for spec in specs.STAGES:
-        assert spec.place.__module__ in sys.modules
-        assert spec.work.__module__.startswith("curate.stages.")
