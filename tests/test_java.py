@@ -73,7 +73,7 @@ def test_java_home_comes_first(monkeypatch, tmp_path):
 )
 def test_a_bad_one_is_passed_over_and_named(monkeypatch, tmp_path, text, version, why):
     if "while" in (text or ""):
-        monkeypatch.setattr(java, "PATIENCE", 2)
+        monkeypatch.setattr(java, "TIMEOUT_SECONDS", 2)
     bad = make_java(tmp_path / "bad", text, version) if text else tmp_path / "bad"
     monkeypatch.setenv("JAVA_HOME", str(bad))
     with pytest.raises(NoJavaError) as error:
@@ -162,7 +162,8 @@ def test_spark_runs_where_no_java_is(tmp_path):
     (tools / "python3").symlink_to(sys.executable)
     program = """
 from curate.spark.java import java_home
-from curate.spark.session import QUICK, session, stop
+from curate.spark.session import session, stop
+from curate.spark.settings import QUICK
 print(java_home().found)
 spark = session("local[1]", settings=QUICK)
 print(spark.range(5).mapInArrow(lambda batches: batches, "id long").count())

@@ -18,7 +18,7 @@ class Extract(Part):
     ] = Field("combined", description="combined is ours; the others need their packages.")
     precision: Flag = Field(
         False,
-        description="combined, trafilatura: rather miss text than take menus (FineWeb's choice).",
+        description="combined, trafilatura: better miss text than take menus (FineWeb's choice).",
     )
     format: Literal["text", "markdown"] = Field(
         "text", description="markdown: from combined, trafilatura and readability."
@@ -33,18 +33,19 @@ class Extract(Part):
         description="Documents whose text is larger, in UTF-8, are dropped: text_too_large. A "
         "worker holds a text several times over.",
     )
-    cascade: Flag = Field(
+    prefilter: Flag = Field(
         True,
-        description="Whether pages of large crawls get a cheap look first. Not extracted is what "
-        "gopher_quality is certain to drop, for its words or stop words, and, where English alone "
-        "is kept, what is all but certainly in another language.",
+        description="Whether pages of large crawls are judged by their HTML first. Not extracted "
+        "are pages that gopher_quality would certainly drop for their words or stop words, and, "
+        "where English alone is kept, pages that are almost certainly in another language.",
     )
     max_seconds: Number | None = Field(
         60.0,
         gt=0,
         le=3_600,
         description="Processor time of one page, a last resort: no page within the other bounds "
-        "comes near. Whom it hits is kept in WORK, and dropped again. null: none.",
+        "comes near. Pages that exceed it are recorded in WORK and dropped again on resume. null: "
+        "none.",
     )
     sample: Number | None = Field(
         None, gt=0, le=1, description="Share of the records to read, drawn by hash; null: all."

@@ -1,49 +1,44 @@
-"""Which pages are looked at before their text is extracted, and which are spared.
+"""Which pages the prefilter may drop before their text is extracted, and which are exempt.
 
-Input: a recipe and its files. Output: a `Gate` for each source whose pages the recipe's filters
-will judge by a rule that a look can foresee. What the gate refuses ends with a rule's reason, as
-it would have later: only fewer pages are extracted. Unfiltered pages are what
-classifiers learn from and samples show; so that these stay a fair draw, pages with the lowest
-lots, more than are drawn, are spared the look. Where that would be all pages there are no gates.
+Input: a recipe and its files. Output: a `PrefilterPolicy` for each source whose pages the recipe's
+filters will judge by a rule that has a prefilter. A page that is dropped gets that rule's reason,
+as it would have later: only fewer pages are extracted. Classifiers are trained on unfiltered pages,
+and samples show them; so that these stay a fair sample, pages with the lowest hashes, more than
+are taken, are exempt. Where that would be all pages there are no policies.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from curate.filters.html_prefilter import Look, foresee_all
+from curate.filters.html_prefilter import HtmlPrefilter, prefilter_for_all
 from curate.filters.language import Language
 from curate.languages import UNKNOWN, profiles
 from curate.recipe import Recipe
 from curate.sources.files import InputFile
 from curate.store.keys import MODULUS, seeded_hash
 
-LOOKED_AT = ("warc", "commoncrawl", "html")
+PREFILTERED = ("warc", "commoncrawl", "html")
 # An input has a page for each so many bytes at least: Common Crawl's archives one for 30,000.
 PAGE_BYTES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
-    """A look for the pages of one source, and whom it spares: lots below `spared`."""
+class PrefilterPolicy:
+    """The prefilter for the pages of one source; pages whose hash is below `exempt` are exempt."""
 
-    look: Look
+    prefilter: HtmlPrefilter
     source: str
     seed: int
-    spared: int
+    exempt: int
 
-    def spares(self, id_: str) -> bool:
-        """Return whether the page of this id is extracted whatever the look says."""
-        return seeded_hash("sample", f"{self.source}/{id_}", self.seed) < self.spared
-
-
-def foreseen(recipe: Recipe) -> Look | None:
-    """Return the look that foresees what a recipe's language rule and filters will say."""
-    return foresight(recipe)[0]
+    def is_exempt(self, id_: str) -> bool:
+        """Return whether the page of this id is extracted whatever the prefilter says."""
+        return seeded_hash("sample", f"{self.source}/{id_}", self.seed) < self.exempt
 
 
-def foresight(recipe: Recipe) -> tuple[Look | None, str]:
-    """Return what `foreseen` does, and if that is None, why: for a plan to tell."""
-    if not recipe.extract.cascade:
+def prefilter_of(recipe: Recipe) -> tuple[HtmlPrefilter | None, str]:
+    """Return the prefilter for a recipe's language rule and filters; if it is None, why."""
+    if not recipe.extract.prefilter:
         return None, "switched off in the recipe"
     wanted = recipe.language
     language = None
@@ -53,19 +48,19 @@ def foresight(recipe: Recipe) -> tuple[Look | None, str]:
         codes = [*(keep or (*profiles(), UNKNOWN))]
         if keep and not wanted.model:
             language = Language(keep=keep)
-    return foresee_all([recipe.steps(code) for code in codes], language=language)
+    return prefilter_for_all([recipe.steps(code) for code in codes], language=language)
 
 
-def gates(recipe: Recipe, files: Iterable[InputFile]) -> dict[str, Gate]:
-    """Return the gates of a run's sources, by name."""
-    judged = [n for n, s in recipe.sources.items() if s.kind in LOOKED_AT and s.filtered]
-    look = foreseen(recipe) if judged else None
-    if look is None:
+def policies(recipe: Recipe, files: Iterable[InputFile]) -> dict[str, PrefilterPolicy]:
+    """Return the policies of a run's sources, by name."""
+    judged = [n for n, s in recipe.sources.items() if s.kind in PREFILTERED and s.filtered]
+    prefilter = prefilter_of(recipe)[0] if judged else None
+    if prefilter is None:
         return {}
     drawn = recipe.output.unjudged
     if recipe.quality and recipe.quality.trained:
         drawn = max(drawn, recipe.quality.documents)
-    # Of a source with a list or an index nobody knows yet how few pages will be read.
+    # How few pages of a source with a list or an index will be read is not known yet.
     crawl = {
         name
         for name, source in recipe.sources.items()
@@ -75,5 +70,17 @@ def gates(recipe: Recipe, files: Iterable[InputFile]) -> dict[str, Gate]:
     pages = int(share * sum(file.size for file in files if file.source in crawl)) // PAGE_BYTES
     if drawn >= pages > 0 or (drawn and not pages):
         return {}
-    spared = MODULUS * drawn // max(1, pages)
-    return {name: Gate(look, name, recipe.seed, spared) for name in judged}
+    exempt = MODULUS * drawn // max(1, pages)
+    return {name: PrefilterPolicy(prefilter, name, recipe.seed, exempt) for name in judged}
+
+
+def describe(recipe: Recipe, files: Iterable[InputFile]) -> str | None:
+    """Return whether the prefilter is on, and if not, why; None where no source has pages."""
+    if not any(s.kind in PREFILTERED and s.filtered for s in recipe.sources.values()):
+        return None
+    prefilter, why = prefilter_of(recipe)
+    if prefilter is None:
+        return f"off: {why}"
+    if not policies(recipe, files):
+        return "off: samples and the classifier may take every page of so small a crawl"
+    return "on: pages that gopher_quality would certainly drop are not extracted"

@@ -33,7 +33,7 @@ from curate.sources import (
 )
 from curate.sources.listed import Listed, by_file, found_lists, read_index, read_urls
 from curate.sources.pages import no_page, page_function
-from curate.sources.prefilter_policy import Gate, gates
+from curate.sources.prefilter_policy import PrefilterPolicy, policies
 from curate.stages.stage import Run, SoFar, Spec, Stage, Work, rewritten
 from curate.store import io, schema
 from curate.store.commits import Commit, Receipt
@@ -63,7 +63,7 @@ def work(stage: Stage, _: SoFar) -> Commit:
         sources=run.recipe.sources,
         settings=run.recipe.extract,
         lists=lists,
-        gates=gates(run.recipe, run.files),
+        policies=policies(run.recipe, run.files),
         seed=run.recipe.seed,
     )
     receipts = stage.run_units(_units(units), read_unit, one_each=True, isolated=True)
@@ -71,7 +71,7 @@ def work(stage: Stage, _: SoFar) -> Commit:
     _check_unchanged(run)
     into = Tally.total(receipt.tally for receipt in receipts)
     stage.balance(into, receipts, "documents", "outcomes")
-    if failed := sum(receipt.facts["fallen"] for receipt in receipts):
+    if failed := sum(receipt.facts["fallbacks"] for receipt in receipts):
         run.log(f"{stage.name}: {failed:,} pages ended their worker, and are dropped")
     return stage.commit(receipts, _report(receipts))
 
@@ -91,7 +91,7 @@ class ChangedInputError(RuntimeError):
 def _check_unchanged(run: Run) -> None:
     """Raise ChangedInputError if a file that was read has changed since the run began.
 
-    What was read of it may be of both, and the books tell of the one that was there first. New
+    What was read of it may be of both, and the ledger says what was there first. New
     files do not matter, nor do those that are gone, for they have been read.
     """
     try:
@@ -122,19 +122,23 @@ def _content(file: InputFile) -> tuple[int, str]:
 
 def place(run: Run, _: SoFar) -> Stage:
     """Return the stage's place in WORK."""
-    policies = gates(run.recipe, run.files)
+    prefiltered = policies(run.recipe, run.files)
     return run.place(
         "extract",
         settings=[
             _settings(run.recipe),
-            [asdict(policies[name]) for name in sorted(policies)],
+            [asdict(prefiltered[name]) for name in sorted(prefiltered)],
         ],
         module=__name__,
-        but=() if policies else ("curate.filters", "curate.steps"),  # the prefilter's alone
+        but=() if prefiltered else ("curate.filters", "curate.steps"),  # the prefilter's alone
         libraries=[
             *libraries(run.recipe.sources.values()),
             *EXTRACTORS[run.recipe.extract.extractor].distributions,
-            *(("py3langid", "numpy") if any(p.look.english for p in policies.values()) else ()),
+            *(
+                ("py3langid", "numpy")
+                if any(p.prefilter.english for p in prefiltered.values())
+                else ()
+            ),
         ],
         inputs=[(f.source, f.file_path, f.size, f.version, dump_of(f)) for f in run.files]
         + [
@@ -217,14 +221,16 @@ def extract_unit(
     sources: Mapping[str, Source],
     settings: Extract,
     lists: Mapping[str, Saved] = NOTHING,
-    gates: Mapping[str, Gate] = NOTHING,
+    policies: Mapping[str, PrefilterPolicy] = NOTHING,
     seed: int = 0,
 ) -> Receipt:
     """Read the ranges of one unit and write what is in them."""
     seconds = settings.max_seconds
     with attempt(folder, unit, page_function(settings), no_page, seconds=seconds) as page:
         listed = {name: Listed.load(*saved) for name, saved in lists.items()}
-        reading = Reading(listed=listed, gates=gates, page=page, sample=settings.sample, seed=seed)
+        reading = Reading(
+            listed=listed, policies=policies, page=page, sample=settings.sample, seed=seed
+        )
 
         def rows() -> Iterator[tuple[str, Row]]:
             for part in ranges_from_json(payload):
@@ -232,9 +238,9 @@ def extract_unit(
 
         files = write_tables(folder, unit, SCHEMAS, batches(rows()))
     facts = {
-        "joints": reading.split_boundaries,
+        "split_boundaries": reading.split_boundaries,
         "digests": reading.digests,
-        "fallen": page.answered_instead,
+        "fallbacks": page.fallbacks,
     }
     return Receipt(unit, files, reading.tally, facts)
 
@@ -288,10 +294,14 @@ def _joined(
 
 def _gaps(units: Mapping[str, Sequence[Range]], receipts: Sequence[Receipt]) -> dict[str, Range]:
     """Return the first split of each archive that does not continue, with where it must begin."""
-    joints = [(*joint, receipt.unit) for receipt in receipts for joint in receipt.facts["joints"]]
+    boundaries = [
+        (*boundary, receipt.unit)
+        for receipt in receipts
+        for boundary in receipt.facts["split_boundaries"]
+    ]
     redo = {}
     for _, group in groupby(
-        sorted(joints, key=lambda joint: joint[:2]), key=lambda joint: joint[0]
+        sorted(boundaries, key=lambda boundary: boundary[:2]), key=lambda boundary: boundary[0]
     ):
         spans = list(group)
         gap = first_gap([Span(*span[1:5]) for span in spans], spans[-1][2])

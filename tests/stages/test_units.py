@@ -1,5 +1,7 @@
 """Units of extraction and of filtering, as a worker does them."""
 
+import json
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -46,6 +48,8 @@ def test_a_unit_of_extraction_and_one_of_filtering(tmp_path):
     whole = Tally()
     for n in range(len(lines)):
         whole.add("web", "a.jsonl", n)
+    texts = [json.loads(lines[n])["text"] for n in (0, 3, 5)]
+    whole.characters = sum(map(len, texts))
 
     payload = ranges_to_json([Range(file, 0, size)])
     read = extract.extract_unit(
@@ -53,7 +57,11 @@ def test_a_unit_of_extraction_and_one_of_filtering(tmp_path):
     )
     assert read.tally == whole
     assert [(one.table, one.rows) for one in read.files] == [("documents", 3), ("outcomes", 3)]
-    assert read.facts == {"joints": [], "digests": [[5, 0, io.sha256(path)]], "fallen": 0}
+    assert read.facts == {
+        "split_boundaries": [],
+        "digests": [[5, 0, io.sha256(path)]],
+        "fallbacks": 0,
+    }
     commit = Commit.of("extract", "h", str(tmp_path / "e"), [read])
 
     (unit,) = Documents(commit).units()
@@ -69,6 +77,7 @@ def test_a_unit_of_extraction_and_one_of_filtering(tmp_path):
     documents = Tally()
     for n in (0, 3, 5):
         documents.add("web", "a.jsonl", n)
+    documents.characters = whole.characters
     assert kept.tally == documents
 
 
