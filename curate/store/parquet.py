@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from curate.store import io
 
-TIMEOUT_SECONDS = 1.0  # seconds; a file that something else still holds is not waited for any longer
+TIMEOUT_SECONDS = 1.0  # a file that something else still holds is not waited for any longer
 _others: "WeakSet[IO[bytes]]" = WeakSet()
 
 

@@ -149,6 +149,11 @@ def are_line_numbers(text: str) -> bool:
     return len(numbers) > 1 and all(b == a + 1 for a, b in pairwise(numbers))
 
 
+def is_gutter(name: str, text: str) -> bool:
+    """Return whether a text of digits stands in an element of such a class: line numbers."""
+    return _DIGITS.fullmatch(text) is not None and not _GUTTERS.isdisjoint(name.split())
+
+
 class _Writer:
     """Writes the lines of one element. A boundary is written when text follows it."""
 
@@ -232,15 +237,18 @@ class _Writer:
         self._cells = self._cells or bool(text)
 
     def _has_line_elements(self) -> bool:
-        """Return whether two elements in it have a class of lines and no line break between."""
+        """Return whether inline elements with a class of lines are what makes the lines."""
         page, node = self._page, self._node
-        found = [
-            n
-            for n in range(node + 1, page.ends[node])
-            if page.tags[n] in ("span", "code") and "line" in page.names[n]
+        below = range(node + 1, page.ends[node])
+        lines = sum(
+            page.tags[n] in ("span", "code") and "line" in page.names[n]
             and _is_line_class(page.names[n])
-        ]  # fmt: skip
-        return len(found) > 1
+            for n in below
+        )  # fmt: skip
+        if lines < 2:
+            return False
+        breaks = sum(page.texts[n].count("\n") + (page.tags[n] == "br") for n in below)
+        return breaks < lines - 1
 
     def _at_start(self) -> bool:
         """Return whether what comes next begins a line."""
