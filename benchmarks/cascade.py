@@ -20,7 +20,7 @@ from curate.filters.html_prefilter import Look
 from curate.recipe import Recipe, Source
 from curate.sources.pages import PageFunction, page_function
 from curate.sources.prefilter_policy import foreseen
-from curate.spark.filter import rules
+from curate.stages.filter import rules
 from curate.warc.kinds import classify
 from curate.warc.reader import ArchiveRecord, read_records
 

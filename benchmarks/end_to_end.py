@@ -153,7 +153,7 @@ def run_curate(folder: Path, out: Path, variant: str | None, extractor: str) -> 
     dropped = {
         row["url"]: row["reason"]
         for base in (extracted.base, judged.base)
-        for file in base.files("fates")
+        for file in base.files("outcomes")
         for row in pq.read_table(base.url(file), columns=["url", "reason"]).to_pylist()
     }
     session.stop(spark)

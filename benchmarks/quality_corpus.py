@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from curate.extract import extract
 from curate.filters.language import Language
 from curate.quality.training import Example, group_of, windows
-from curate.store.keys import text_hash, u
+from curate.store.keys import text_hash, uniform
 from curate.warc.kinds import classify
 from curate.warc.reader import ArchiveRecord, read_records
 
@@ -55,7 +55,7 @@ def crawl_pages(data: Path, cache: Path, share: float = SHARE) -> list[Page]:
 def _page(record: object, share: float) -> Page | None:
     if not isinstance(record, ArchiveRecord) or classify(record) is not None:
         return None
-    if u("sample", record.url or "", SEED) >= share:
+    if uniform("sample", record.url or "", SEED) >= share:
         return None
     found = extract(record.payload, url=record.url, content_type=record.content_type)
     if not found.text.strip():

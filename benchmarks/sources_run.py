@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from curate.store.keys import u
+from curate.store.keys import uniform
 from curate.warc.kinds import classify
 from curate.warc.reader import Damage, Records
 
@@ -69,7 +69,7 @@ def posted(archive: Path, dump: Path) -> int:
         for found in Records(file, 0, None):
             if not isinstance(found, Damage) and classify(found) is None and found.url:
                 urls.add(found.url)
-    chosen = sorted(url for url in urls if u("sample", url, 7) < 1 / ONE_IN)
+    chosen = sorted(url for url in urls if uniform("sample", url, 7) < 1 / ONE_IN)
     rows = ({"url": url, "score": 9, "created_utc": 1_300_000_000} for url in chosen)
     dump.write_text("".join(json.dumps(row) + "\n" for row in rows))
     return len(chosen)
@@ -144,5 +144,5 @@ def shown(out: Path, number: int) -> Iterator[tuple[str, list[dict[str, str]]]]:
     for row in table.to_pylist():
         rows.setdefault(row["source"], []).append(row)
     for name in sorted(rows):
-        drawn = sorted(rows[name], key=lambda row: u("sample", row["id"], 7))[:number]
+        drawn = sorted(rows[name], key=lambda row: uniform("sample", row["id"], 7))[:number]
         yield name, sorted(drawn, key=lambda row: row["id"])

@@ -25,7 +25,7 @@ def values(batch: pa.RecordBatch, name: str) -> list[Any]:
     return batch[name].to_pylist()
 
 
-def replace(batch: pa.RecordBatch, name: str, column: Any, type_: Any) -> pa.RecordBatch:
+def set_column(batch: pa.RecordBatch, name: str, column: Any, type_: Any) -> pa.RecordBatch:
     """Return the batch with a column set, at its place if it was there, else last.
 
     `column` is an Arrow array, a NumPy array or a list.
@@ -95,10 +95,10 @@ def judge(
                 if cut is not None:
                     cut.update(outcome.cut)
         if changed:
-            batch = replace(batch, "text", texts, batch.schema.field("text").type)
+            batch = set_column(batch, "text", texts, batch.schema.field("text").type)
             if "blocks" in names:
-                batch = replace(batch, "blocks", blocks, batch.schema.field("blocks").type)
-        return replace(batch, "drop_reason", reasons, pa.string())
+                batch = set_column(batch, "blocks", blocks, batch.schema.field("blocks").type)
+        return set_column(batch, "drop_reason", reasons, pa.string())
 
     return function
 
@@ -136,9 +136,9 @@ def identify(
                 decide(code, score) if reason is None else reason
                 for reason, (code, score) in zip(reasons, found, strict=True)
             ]
-        batch = replace(batch, "language", [code for code, _ in found], pa.string())
-        batch = replace(batch, "language_score", [score for _, score in found], pa.float64())
-        return replace(batch, "drop_reason", reasons, pa.string())
+        batch = set_column(batch, "language", [code for code, _ in found], pa.string())
+        batch = set_column(batch, "language_score", [score for _, score in found], pa.float64())
+        return set_column(batch, "drop_reason", reasons, pa.string())
 
     return function
 
@@ -146,8 +146,8 @@ def identify(
 def measure_text(batch: pa.RecordBatch) -> pa.RecordBatch:
     """Return the batch with `text_hash` (16 bytes) and `characters`."""
     texts = [text or "" for text in batch["text"].to_pylist()]
-    batch = replace(batch, "text_hash", [text_hash(text) for text in texts], pa.binary(16))
-    return replace(batch, "characters", [len(text) for text in texts], pa.int64())
+    batch = set_column(batch, "text_hash", [text_hash(text) for text in texts], pa.binary(16))
+    return set_column(batch, "characters", [len(text) for text in texts], pa.int64())
 
 
 def drop_reasons(batch: pa.RecordBatch) -> list[str | None]:
@@ -164,14 +164,21 @@ def split(batch: pa.RecordBatch) -> tuple[pa.RecordBatch, pa.RecordBatch]:
     return batch.filter(kept), batch.filter(pc.invert(kept))
 
 
-def conform(batch: pa.RecordBatch, schema: pa.Schema, **constants: Any) -> pa.RecordBatch:
-    """Return the batch's columns in a schema's order, absent ones constant or null."""
+def project_to_schema(batch: pa.RecordBatch, schema: pa.Schema, **constants: Any) -> pa.RecordBatch:
+    """Return a schema's columns: the batch's own, or constants where it has none of the name.
+
+    Raises ValueError for a column that is neither; one that is to be empty is a constant None.
+    """
     columns = []
     for field in schema:
-        if field.name in constants:
-            columns.append(pa.array([constants[field.name]] * batch.num_rows, field.type))
-        elif field.name in batch.schema.names:
+        if field.name in batch.schema.names:
             columns.append(batch[field.name].cast(field.type))
+        elif field.name in constants:
+            value = pa.scalar(constants[field.name], field.type)
+            columns.append(pa.repeat(value, batch.num_rows))
         else:
-            columns.append(pa.nulls(batch.num_rows, field.type))
+            raise ValueError(
+                f"expected a column {field.name} of {', '.join(schema.names)}, got "
+                f"{', '.join(batch.schema.names)}"
+            )
     return pa.RecordBatch.from_arrays(columns, schema=schema)

@@ -1,10 +1,11 @@
 """What pages say of settings, reasons, commands and columns, generated from the code.
 
-Enters: a page's Markdown, in which `{{ name argument }}` asks for a table. Leaves: the
+Input: a page's Markdown, in which `{{ name argument }}` asks for a table. Output: the
 same with the tables in place. A name nobody knows stops the build, so no page can fall behind the
 code. After the build every page is searched for what a browser would load from elsewhere.
 """
 
+import ast
 import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,11 +20,13 @@ from curate import cli, recipe
 from curate.dedup import SETTINGS
 from curate.filters import finding
 from curate.languages import profiles
+from curate.pipeline.specs import STAGES
 from curate.recipe import json_schema
 from curate.recipe.part import SPELLED
 from curate.report.reasons import reasons as all_reasons
 from curate.store import schema
 
+PACKAGE = Path(__file__).resolve().parents[1] / "curate"
 MARK = re.compile(r"\{\{ *(\w+)(?: +([\w.]+))? *\}\}")
 # What a browser fetches by itself; links to other sites are for people to follow.
 LOADED = {
@@ -248,6 +251,36 @@ def columns(table: str) -> str:
     )
 
 
+def stages() -> str:
+    """Return every stage in order: the command that ends with it, its file, what it does."""
+    return rows(
+        ("stage", "command", "file", "what it does"),
+        (
+            (
+                f"`{spec.name}`",
+                f"`curate {spec.command}`",
+                f"`{spec.work.__module__.replace('.', '/')}.py`",
+                spec.about,
+            )
+            for spec in STAGES
+        ),
+    )
+
+
+def rooms() -> str:
+    """Return every folder of the package with the first sentence of its docstring."""
+    folders = sorted(file.parent for file in PACKAGE.glob("*/__init__.py"))
+    return rows(
+        ("folder", "what is in it"),
+        ((f"`curate/{folder.name}/`", _first_line(folder / "__init__.py")) for folder in folders),
+    )
+
+
+def _first_line(file: Path) -> str:
+    docstring = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+    return docstring.partition("\n")[0].rstrip(".")
+
+
 def commands() -> str:
     """Return every command with its arguments and options, as its --help has them."""
     root: Any = typer.main.get_command(cli.app)
@@ -309,5 +342,7 @@ TABLES: dict[str, Callable[..., str]] = {
     "filters": filter_settings,
     "languages": languages,
     "reasons": reasons,
+    "rooms": rooms,
     "settings": settings,
+    "stages": stages,
 }

@@ -1,10 +1,16 @@
-"""What every test may use: the folder of real data, where there is one."""
+"""What every test may use: the folder of real data, where there is one, and a Spark session."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
+
+if TYPE_CHECKING:
+    from pipeline.runs import Reference
+    from pyspark.sql import SparkSession
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -49,3 +55,44 @@ def data() -> Path:
     if folder is None:
         pytest.skip("the real data is not on this machine (set CURATE_TEST_DATA to its folder)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> "Reference":
+    """A recipe with every stage and an undisturbed run of it, which all processes share."""
+    from pipeline.runs import reference_in
+
+    folder = tmp_path_factory.getbasetemp()
+    return reference_in(folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder)
+
+
+@pytest.fixture(scope="session")
+def spark_session(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[SparkSession]":
+    """One Spark session for the run, started when the first test asks for it.
+
+    Tests take `spark`, which also tidies up after them.
+    """
+    from curate.spark.session import session, stop
+    from curate.spark.settings import QUICK
+
+    log = tmp_path_factory.mktemp("spark") / "spark.log"
+    spark = session("local[2]", log=log, settings=QUICK)
+    yield spark
+    stop(spark)
+
+
+@pytest.fixture
+def spark(spark_session: "SparkSession") -> "Iterator[SparkSession]":
+    """The session; afterwards cached frames, temporary views and settings are as before."""
+    before = spark_session.conf.getAll
+    yield spark_session
+    spark_session.catalog.clearCache()
+    for table in spark_session.catalog.listTables():
+        if table.isTemporary:
+            spark_session.catalog.dropTempView(table.name)
+    after = spark_session.conf.getAll
+    for key in after.keys() - before.keys():
+        spark_session.conf.unset(key)
+    for key, value in before.items():
+        if after.get(key) != value:
+            spark_session.conf.set(key, value)

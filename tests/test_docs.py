@@ -87,7 +87,7 @@ def workshop(tmp_path_factory):
     receipts = out / "_work" / "extract" / "0123456789abcdef" / "receipts"
     receipts.mkdir(parents=True)
     receipt = {"unit": "000000", "facts": {"seconds": 1.5, "peak_bytes": 1 << 28}}
-    (receipts / "000000.json").write_text(json.dumps(receipt))
+    (receipts / "000000.jsonl").write_text(json.dumps(receipt))
     write_long(folder / "long")
     with pytest.raises(SystemExit) as left:
         main(["pack", str(folder / "long"), str(folder / "tokens"), "--workers", "1"])

@@ -49,7 +49,7 @@ def put_on_path(monkeypatch, home: Path) -> None:
 
 
 def test_none_at_all():
-    with pytest.raises(NoJavaError, match=re.escape(install("local"))):
+    with pytest.raises(NoJavaError, match=re.escape(install("java"))):
         java_home()
 
 

@@ -8,7 +8,7 @@ from curate import recipe, sources
 from curate.demo import make_crawl
 from curate.recipe import RecipeError
 from curate.sources import Reading, pages
-from curate.store.keys import u
+from curate.store.keys import uniform
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +34,11 @@ def test_what_is_drawn_hangs_on_the_id_and_every_record_counts(crawl):
     assert sampled == tally
     assert [row["key"] for _, row in rows] == [row["key"] for _, row in whole]
     for (table, row), (was, before) in zip(rows, whole, strict=True):
-        if (was == "fates" and before["state"] != "dropped") or u("sample", row["id"], 7) < 0.3:
+        if (was == "outcomes" and before["state"] != "dropped") or uniform("sample", row["id"], 7) < 0.3:
             assert (table, row) == (was, before)
         else:
             assert (table, row["state"], row["reason"], row["stage"]) == (
-                "fates", "skipped", "not_sampled", "extract",
+                "outcomes", "skipped", "not_sampled", "extract",
             )  # fmt: skip
             assert "text" not in row
     drawn = Counter(table for table, row in rows)["documents"]

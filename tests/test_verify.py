@@ -194,6 +194,15 @@ def main_(arguments, code):
     assert left.value.code == code
 
 
+def test_a_corpus_of_0_1_0_had_no_titles(tmp_path, monkeypatch):
+    columns = pa.schema([field for field in schema.CORPUS if field.name != "title"])
+    with monkeypatch.context() as patched:
+        patched.setattr(schema, "CORPUS", columns)
+        make(tmp_path)
+    assert "title" not in pq.read_schema(tmp_path / FIRST).names
+    assert verify(str(tmp_path), workers=1)[1] == []
+
+
 def test_a_relative_folder(out, monkeypatch):
     monkeypatch.chdir(out.parent)
     for name in ("out", "./out/", "../" + out.parent.name + "/out"):
@@ -305,7 +314,7 @@ THINGS = {
         ["corpus/train/x.parquet: expected nothing but shards"],
     ),
     "shards exchanged": (exchange, ["its first row stands before the last of"]),
-    "another schema": (a_column_less, ["expected the columns of schemas/corpus.json"]),
+    "another schema": (a_column_less, ["expected the columns of `curate schema corpus`"]),
     "no Parquet": (lambda out: (out / FIRST).write_bytes(b"x"), ["expected Parquet, got"]),
     "the version": (in_manifest(lambda m: m.update(schema_version=2)), ["schema_version 1, got 2"]),
     "the seed": (in_manifest(lambda m: m.update(seed=8)), ["stands before its place"]),

@@ -1,1 +1,1 @@
-"""EPUB and Project Gutenberg texts to plain text."""
+"""E-books to plain text: EPUB, MathML, Project Gutenberg."""

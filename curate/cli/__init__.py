@@ -1,7 +1,7 @@
-"""The command `curate`: a recipe in, shards and books out.
+"""The command `curate`: options, progress, tables on the console, exit codes.
 
-`app` puts the commands together, `stages` and `books` hold them: what runs a recipe, and what
-reads what a run left. `options` are those that commands share, `tables` what they print,
+`app` puts the commands together; `stages` has those that run a recipe, `books` those that
+read what a run left. `options` are those that commands share, `tables` what they print,
 `console` the two streams, `ends` the exit codes.
 """
 

@@ -12,7 +12,7 @@ app = typer.Typer(
     name="curate",
     help="Pretraining corpora from web archives, by the recipe of GPT-2 and GPT-3.",
     epilog="Exit codes: 0 done and balanced; 1 the run failed; 2 the recipe or the options are "
-    "wrong, nothing was started; 130 stopped with Ctrl-C.",
+    "wrong, nothing was started; 130 stopped with Ctrl-C, 143 by SIGTERM.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )

@@ -1,31 +1,38 @@
 """How the command ends.
 
 Exit codes: 0 done and balanced; 1 the run failed; 2 the recipe or the options are wrong, and
-nothing was started; 130 stopped by the user.
+nothing was started; 130 stopped by the user, 143 by SIGTERM.
 """
 
 import os
 import re
 import shlex
+import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from curate.cli.app import app
 from curate.cli.console import complain
 from curate.errors import RecipeError
 
+INTERRUPTED, TERMINATED = 130, 143
+RUNS = ("run", "extract", "filter", "dedup", "quality", "train-quality", "decontaminate", "mix")
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; say what is wrong in one message and leave with its exit code."""
+    with suppress(ValueError):  # not the main thread
+        signal.signal(signal.SIGTERM, _terminate)
     try:
         app(args=list(arguments) if arguments is not None else None)
     except RecipeError as error:
         complain(str(error))
         sys.exit(2)
     except SystemExit as end:
-        if end.code == 130:  # what typer makes of an interrupt
-            complain(f"Stopped. To go on where it was: {again(sys.argv)}")
+        if end.code in (INTERRUPTED, TERMINATED):
+            complain(f"Stopped. To go on where it was: {resume_command(sys.argv)}")
         raise
     except Exception as error:
         complain("\n".join([message(error), *getattr(error, "__notes__", ())]))
@@ -34,12 +41,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(1)
 
 
-def again(words: Sequence[str]) -> str:
+def _terminate(*_: object) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # what ends now must not be cut short
+    sys.exit(TERMINATED)
+
+
+def resume_command(words: Sequence[str]) -> str:
     """Return the command line that goes on with what another one began.
 
-    >>> again(["/usr/bin/curate", "run", "my recipe.yaml", "--fresh"])
+    >>> resume_command(["/usr/bin/curate", "run", "my recipe.yaml", "--fresh"])
     "curate run 'my recipe.yaml'"
-    >>> again(["jobs/pipeline.py", "recipe.yaml"])
+    >>> resume_command(["jobs/pipeline.py", "recipe.yaml"])
     'spark-submit jobs/pipeline.py recipe.yaml'
     """
     program, *rest = words
@@ -48,16 +60,21 @@ def again(words: Sequence[str]) -> str:
 
 
 def message(error: Exception) -> str:
-    """Return the last line of what a worker said, or the error itself; and what to do, if known."""
+    """Return what is wrong, with the command that goes on; and what to do, if known."""
     lines = [line for line in str(error).splitlines() if line.strip()]
     ours = re.match(r"[a-z.]+: ", str(error))  # it says itself who complains
     told = str(error) if ours else f"{type(error).__name__}: {error}"
-    if type(error).__name__ == "PythonException":
-        from_worker = [line for line in lines if not line.startswith((" ", "\t", "Traceback"))]
-        told = from_worker[-1] if from_worker else str(error)
+    if type(error).__name__ == "TaskFailedError":
+        told = str(error)
     elif type(error).__name__ == "Py4JJavaError" and len(lines) > 1:
         told = lines[1].removeprefix(": ")  # the first line names a Python object
-    return f"{told}{_advice(told)}"
+    on = "" if not _is_run(sys.argv) else f"\nTo go on where it was: {resume_command(sys.argv)}"
+    return f"{told}{_advice(told)}{on}"
+
+
+def _is_run(words: Sequence[str]) -> bool:
+    """Return whether a command line runs a recipe, so that it may be given again."""
+    return any(word in RUNS for word in words[1:2]) or words[0].endswith(".py")
 
 
 ADVICE = (
@@ -73,6 +90,10 @@ ADVICE = (
     (
         "Unable to locate credentials",
         "Give the object store's credentials as its client takes them, such as AWS_PROFILE.",
+    ),
+    (
+        "a worker was ended by SIGKILL",
+        "Give this machine more memory, or run fewer workers: CURATE_WORKERS=1 before the command.",
     ),
     (
         "OutOfMemoryError",

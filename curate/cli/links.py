@@ -1,17 +1,18 @@
 """The command that takes dumps of submissions: one table written, counts told."""
 
 import json
+import os
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from curate.cli.console import out_, say
-from curate.cli.options import Conf, Master, Options
-from curate.cli.progress import Watch, watched
+from curate.cli.console import say
+from curate.cli.engines import engine_named
+from curate.cli.options import Conf, EngineName, Master, Options
+from curate.cli.progress import Watch
 from curate.store import io
 
 if TYPE_CHECKING:
@@ -42,12 +43,12 @@ def links(
     block_extensions: Annotated[
         Lists, typer.Option(metavar="FILE", help="Endings of files to leave out.")
     ] = None,
+    engine: EngineName = "auto",
     master: Master = None,
     conf: Conf = None,
 ) -> None:
     """List the pages that Reddit's submissions link to, by karma, as GPT-2 did for WebText."""
     from curate.links import command  # noqa: PLC0415 - help needs no Arrow
-    from curate.spark.progress import counts  # noqa: PLC0415
 
     rules = command.rules_of(
         karma=karma,
@@ -58,31 +59,21 @@ def links(
         domains=block_domains or (),
         extensions=block_extensions or (),
     )
-    settings = Options(conf=conf).settings()
-    watch = Watch()
-    with watched(watch, counts, out_):
-        write_links(paths, out, rules, master=master, settings=settings, say=say, doing=watch.doing)
+    write_links(paths, out, rules, Options(engine=engine, master=master, conf=conf))
 
 
 def write_links(
-    paths: list[str],
-    out: str,
-    rules: "Rules",
-    *,
-    master: str | None = None,
-    settings: Mapping[str, str],
-    say: Callable[[str], None],
-    doing: Callable[[str, str], None] = lambda _stage, _what: None,
+    paths: list[str], out: str, rules: "Rules", options: Options | None = None
 ) -> Counter[str]:
     """Write the table, and beside it in a folder the report; return the counts.
 
-    `out` is a file if it ends in .parquet, else a folder. `doing` is told what is begun.
+    `out` is a file if it ends in .parquet, else a folder.
     """
     from curate.links import COUNTS  # noqa: PLC0415 - help needs no Arrow
     from curate.links.command import dumps, name_of  # noqa: PLC0415
-    from curate.spark.links import gather_links  # noqa: PLC0415
-    from curate.spark.session import session, stop  # noqa: PLC0415
+    from curate.stages.links import gather_links  # noqa: PLC0415
 
+    options = options or Options()
     files, left_out = dumps(paths)
     if left_out:
         names = ", ".join(map(name_of, left_out[:3]))
@@ -90,15 +81,15 @@ def write_links(
     is_file = out.endswith(".parquet")
     table = out if is_file else io.join(out, TABLE)
     here = io.absolute(table, Path.cwd())
-    log = Path(tempfile.mkdtemp(prefix="curate-")) / "spark.log"
-    say(f"Spark's log: {log}")
-    doing("Spark starts", "")
-    spark = session(master, log=log, settings=settings)
-    doing("links", f"{len(files):,} dumps")
-    try:
-        by_file = gather_links(spark, files, rules, here)
-    finally:
-        stop(spark)
+    asked = options.master or options.conf or "PYSPARK_GATEWAY_PORT" in os.environ
+    name = options.engine if options.engine != "auto" else "spark" if asked else "local"
+    watch = Watch()
+    with (
+        tempfile.TemporaryDirectory(prefix="curate-") as folder,
+        engine_named(name, folder, watch, options) as engine,
+    ):
+        watch.on_progress("links", f"{len(files):,} dumps")
+        by_file = gather_links(engine, files, rules, here)
     for file in sorted(by_file):
         if by_file[file]["bad_compression"]:
             say(f"{file}: breaks off or does not decompress; what was read of it counts")

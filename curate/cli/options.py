@@ -19,6 +19,9 @@ OutPath = Annotated[str, typer.Argument(metavar="OUT", help="Where a run wrote t
 Out = Annotated[str | None, typer.Option(help="Folder or URL to write to; default: output.path.")]
 Work = Annotated[str | None, typer.Option(help="Folder between stages; default: OUT/_work.")]
 Master = Annotated[str | None, typer.Option(help="Spark's master URL; default: local\\[*].")]
+EngineName = Annotated[
+    str, typer.Option("--engine", help="auto, local (processes here, no Java) or spark.")
+]
 Against = Annotated[
     list[str] | None,
     typer.Option(metavar="OUT", help="A finished run: copies of what it holds go. Repeatable."),
@@ -41,6 +44,10 @@ Sample = Annotated[
         metavar="SHARE", help="Read a share of the records only, drawn by hash, such as 0.01."
     ),
 ]
+TakeOver = Annotated[
+    bool,
+    typer.Option("--take-over", help="Go on in a store's folder that a killed run still holds."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but mistakes.")]
 Json = Annotated[
     bool,
@@ -54,16 +61,18 @@ class Options:
 
     out: Out = None
     work: Work = None
+    engine: EngineName = "auto"
     master: Master = None
     fresh: Fresh = False
     against: Against = None
     conf: Conf = None
     sample: Sample = None
+    take_over: TakeOver = False
     allow_code: AllowCode = False
     quiet: Quiet = False
     json: Json = False
 
-    def say(self, line: str) -> None:
+    def log(self, line: str) -> None:
         """Print a line of progress where this command's go."""
         if not self.quiet:
             say(line, err if self.json else out_)

@@ -16,7 +16,7 @@ Counts = tuple[int, int]  # tasks done, tasks in all
 
 @dataclass(slots=True)
 class Watch:
-    """What is being done, and since when. A run tells `doing`, who looks on asks for `pace`."""
+    """What is being done, and since when. A run tells `on_progress`; `pace` says how far it is."""
 
     stages: Sequence[str] = ()
     clock: Callable[[], float] = time.monotonic
@@ -26,7 +26,7 @@ class Watch:
     tasks: int = 0
     before: int = 0  # of these tasks were done when `since` was set
 
-    def doing(self, stage: str, what: str) -> None:
+    def on_progress(self, stage: str, what: str) -> None:
         """Take note that a stage begins, or goes on to something else."""
         self.stage, self.what, self.since = stage, what, self.clock()
         self.tasks = self.before = 0
@@ -43,7 +43,7 @@ class Watch:
         """Return how far it is, how fast, and how long it takes at this pace.
 
         >>> watch = Watch(clock=iter([0.0, 10.0]).__next__)
-        >>> watch.doing("extract", "12 units")
+        >>> watch.on_progress("extract", "12 units")
         >>> watch.pace((4, 12))
         '4 of 12, 2.5 s each, 0:20 left'
         """

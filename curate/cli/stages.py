@@ -3,7 +3,6 @@
 import contextlib
 import shlex
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,11 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
-from curate.cli.console import err, out_, say, say_json
+from curate.cli.console import say, say_json
+from curate.cli.engines import engine_of
 from curate.cli.options import (
     AllowCode,
+    EngineName,
     Master,
     Options,
     Out,
@@ -27,7 +27,6 @@ from curate.cli.options import (
     places,
     with_options,
 )
-from curate.cli.progress import Watch, watched
 from curate.cli.tables import (
     show_ledger,
     show_mixture,
@@ -38,71 +37,52 @@ from curate.cli.tables import (
     show_signals,
 )
 from curate.errors import RecipeError
-from curate.store.lock import alone_in
+from curate.store.owner import owned
 
 if TYPE_CHECKING:
     from curate.recipe import Recipe
-    from curate.spark.stage import Run
+    from curate.stages.stage import Run, SoFar
 
 
 @contextmanager
 def started(recipe_path: str, until: str, options: Options) -> Iterator["Run"]:
-    """Yield a checked run with a Spark session, which ends with it."""
-    from curate.recipe import load  # noqa: PLC0415 - help needs none of these
-    from curate.spark import pipeline  # noqa: PLC0415
-    from curate.spark.interrupt import end_on_interrupt  # noqa: PLC0415
-    from curate.spark.plan import check  # noqa: PLC0415
-    from curate.spark.plan import until as stages_until  # noqa: PLC0415
-    from curate.spark.progress import counts  # noqa: PLC0415
-    from curate.spark.session import session, stop  # noqa: PLC0415
+    """Yield a checked run with an engine, which ends with it."""
+    from curate.pipeline.plan import check  # noqa: PLC0415 - help needs none of these
+    from curate.pipeline.run import start  # noqa: PLC0415
+    from curate.recipe import load  # noqa: PLC0415
 
     recipe = load(recipe_path, allow_code=options.allow_code)
     out, work = places(recipe, options.out, options.work)
-    settings = options.settings()
     recipe = recipe.held_against(options.against or ()).sampled(options.sample)
-    run = pipeline.start(recipe, out, work, fresh=options.fresh, say=options.say)
+    run = start(recipe, out, work, fresh=options.fresh, log=options.log)
     facts = check(run)
     if "output" in facts:
-        options.say(facts["output"])
-    with alone_in(run.work):
-        log = pipeline.log_file(run)
-        options.say(f"Spark's log: {log}")
-        watch = Watch(stages_until(run, until))
-        watch.doing("Spark starts", "")
-        console = Console(quiet=True) if options.quiet else err if options.json else out_
-        pressed = threading.Event()
-        try:
-            with watched(watch, counts, console):
-                end_on_interrupt(pressed)
-                spark = session(options.master, log=log, settings=settings)
-                end_on_interrupt(pressed)  # Spark has put its own handler there
-                try:
-                    yield replace(run.on(spark), doing=watch.doing)
-                finally:
-                    watch.doing("Spark stops", "")
-                    stop(spark, at_once=pressed.is_set())
-        except Exception as error:
-            if pressed.is_set():
-                raise KeyboardInterrupt from error
-            error.add_note(f"Spark's log: {log}")
-            raise
+        options.log(facts["output"])
+    with (
+        owned([(run.out, "out"), (run.work, "work")], take_over=options.take_over),
+        engine_of(run, until, options) as ready,
+    ):
+        yield ready
 
 
 def run_until(recipe_path: str, until: str, options: Options) -> None:
-    """Run a recipe up to a stage, and print what came out."""
+    """Run a recipe up to the last stage of a command, and print what came out."""
     from curate.mix.weights import NoTokensError  # noqa: PLC0415
-    from curate.spark import pipeline, publish  # noqa: PLC0415
+    from curate.pipeline.run import run_stages  # noqa: PLC0415
+    from curate.stages.publish import unfinished_ledger  # noqa: PLC0415
 
     _check_asked_for(recipe_path, until, options.allow_code)
     begun = time.monotonic()
     with started(recipe_path, until, options) as run:
+        done: list[SoFar] = []
         try:
-            ledger = pipeline.curate(run, until)
+            so_far = run_stages(run, until, done.append)
         except NoTokensError:
-            if not (options.quiet or options.json):
-                show_ledger(publish.so_far(run), "The ledger so far")
+            if done and not (options.quiet or options.json):
+                show_ledger(unfinished_ledger(run, done[-1]), "The ledger so far")
             raise
-    result = _result(run, ledger, time.monotonic() - begun)
+    ledger = so_far.commits["publish"].report["ledger"] if "publish" in so_far.commits else None
+    result = _result(run, so_far, ledger, time.monotonic() - begun)
     if options.json:
         say_json(result)
     elif not options.quiet:
@@ -114,9 +94,11 @@ def run_until(recipe_path: str, until: str, options: Options) -> None:
             say(f"Shards: {run.out}/corpus  Manifest: {run.out}/manifest.json")
 
 
-def _result(run: "Run", ledger: dict[str, Any] | None, seconds: float) -> dict[str, Any]:
+def _result(
+    run: "Run", so_far: "SoFar", ledger: dict[str, Any] | None, seconds: float
+) -> dict[str, Any]:
     """Return what a run came to, as `--json` prints it."""
-    reports = {commit.stage: commit.report for commit in run.commits}
+    reports = {name: commit.report for name, commit in so_far.commits.items()}
     counts = {
         stage: {name: value for name, value in report.items() if isinstance(value, int)}
         for stage, report in reports.items()
@@ -186,13 +168,11 @@ def dedup(
 
 def _self_check(recipe_path: str, options: Options) -> None:
     from curate.dedup.selfcheck import self_check  # noqa: PLC0415
-    from curate.spark import pipeline  # noqa: PLC0415
-    from curate.spark.selfcheck import sample_texts  # noqa: PLC0415
-    from curate.store.documents import Documents  # noqa: PLC0415
+    from curate.pipeline.run import run_stages  # noqa: PLC0415
+    from curate.stages.selfcheck import sample_texts  # noqa: PLC0415
 
     with started(recipe_path, "filter", options) as run:
-        pipeline.curate(run, "filter")
-        texts = sample_texts(run, Documents(run.commits[-1]))
+        texts = sample_texts(run, run_stages(run, "filter").left)
     settings = run.recipe.dedup
     banding = settings.banding()
     show_recall(self_check(texts, banding, family=settings.family), banding, len(texts))
@@ -200,20 +180,25 @@ def _self_check(recipe_path: str, options: Options) -> None:
 
 def plan(
     recipe: RecipePath,
+    *,
     out: Out = None,
     work: Work = None,
     sample: Sample = None,
+    engine: EngineName = "auto",
     allow_code: AllowCode = False,
 ) -> None:
     """Check everything and say what a run would do; start nothing."""
+    from curate.pipeline.choice import choose  # noqa: PLC0415
+    from curate.pipeline.plan import check, stages  # noqa: PLC0415
+    from curate.pipeline.run import start  # noqa: PLC0415
     from curate.recipe import load  # noqa: PLC0415
-    from curate.spark import pipeline  # noqa: PLC0415
-    from curate.spark.plan import check, stages  # noqa: PLC0415
 
     loaded = load(recipe, allow_code=allow_code).sampled(sample)
-    run = pipeline.start(loaded, *places(loaded, out, work), say=say)
+    run = start(loaded, *places(loaded, out, work), log=say)
     facts = check(run)
-    show_plan(run, stages(replace(run, say=lambda _: None)))
+    choice = choose(run, engine)
+    show_plan(run, stages(replace(run, log=lambda _: None)))
+    say(f"engine: {choice.engine} ({choice.reason})")
     for name, value in facts.items():
         say(f"{name}: {value}")
 
@@ -221,11 +206,11 @@ def plan(
 @with_options("fresh", "against")
 def signals(recipe: RecipePath, *, options: Options) -> None:
     """Measure a sample of unjudged pages; say what each rule drops alone, first, beyond others."""
-    from curate.spark import extract  # noqa: PLC0415
-    from curate.spark.signals import signals as measure  # noqa: PLC0415
+    from curate.pipeline.run import run_stages  # noqa: PLC0415
+    from curate.stages.signals import signals as measure  # noqa: PLC0415
 
     with started(recipe, "extract", options) as run:
-        found = measure(run, extract.stage(run))
+        found = measure(run, run_stages(run, "extract").extracted)
     if options.json:
         say_json(found)
     elif not options.quiet:
@@ -235,18 +220,17 @@ def signals(recipe: RecipePath, *, options: Options) -> None:
 
 def demo(
     folder: Annotated[str, typer.Argument(help="Where to make it.")] = "demo",
+    engine: EngineName = "auto",
     master: Master = None,
 ) -> None:
     """Make a small crawl from Python's own documentation and run the whole chain on it."""
     from curate.demo import make_crawl  # noqa: PLC0415
-    from curate.spark.session import QUICK  # noqa: PLC0415
 
     recipe, out = make_crawl(folder), f"{folder}/out"
     say(f"A small crawl, references, a benchmark and this recipe for them are in {folder}:")
     say("")
     show_recipe(recipe.read_text(encoding="utf-8"))
-    quick = [f"{key}={value}" for key, value in QUICK.items()]
-    run_until(str(recipe), "mix", Options(out=out, master=master, conf=quick))
+    run_until(str(recipe), "mix", Options(out=out, engine=engine, master=master))
     _show_around(recipe, out)
 
 

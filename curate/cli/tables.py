@@ -11,7 +11,7 @@ from curate.cli.console import out_, say, shown
 if TYPE_CHECKING:
     from curate.dedup.bands import Banding
     from curate.dedup.selfcheck import Recall
-    from curate.spark.stage import Run
+    from curate.stages.stage import Run
 
 
 def _table(*names: str, title: str | None = None) -> Table:
@@ -42,17 +42,23 @@ def show_plan(run: "Run", rows: Sequence[tuple[str, str, str]]) -> None:
 
 
 def show_ledger(ledger: Mapping[str, Any], title: str = "Ledger") -> None:
-    """Print the ledger as a table."""
-    table = _table("state", "stage", "reason", "records", title=title)
-    for state in ("kept", "held_out", "unused", "damaged"):
-        table.add_row(state, "", "", f"{ledger[state]:,}")
+    """Print the ledger as a table: records, and the characters of their texts."""
+    characters = ledger["characters"]
+    table = _table("state", "stage", "reason", "records", "characters", title=title)
+    for state in ("kept", "held_out", "unused"):
+        table.add_row(state, "", "", f"{ledger[state]:,}", f"{characters[state]:,}")
+    table.add_row("damaged", "", "", f"{ledger['damaged']:,}", "")
     for reason, count in ledger["skipped"].items():
-        table.add_row("skipped", "extract", shown(reason), f"{count:,}")
+        table.add_row("skipped", "extract", shown(reason), f"{count:,}", "")
     for stage, counts in ledger["dropped"].items():
         for reason, count in counts.items():
-            table.add_row("dropped", stage, shown(reason), f"{count:,}")
+            size = f"{characters['dropped'][stage][reason]:,}"
+            table.add_row("dropped", stage, shown(reason), f"{count:,}", size)
+    for stage, counts in characters["cut"].items():
+        for rule, count in counts.items():
+            table.add_row("cut", stage, shown(rule), "", f"{count:,}")
     table.add_section()
-    table.add_row("read", "", "", f"{ledger['records_in']:,}")
+    table.add_row("read", "", "", f"{ledger['records_in']:,}", f"{characters['extracted']:,}")
     out_.print(table)
 
 

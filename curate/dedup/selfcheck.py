@@ -20,8 +20,7 @@ from curate.dedup.bands import SETTINGS, Banding, probability
 from curate.dedup.duplicates import find_duplicates
 from curate.dedup.minhash import Family, MinHasher
 from curate.dedup.similarity import jaccard_of_texts
-from curate.store.keys import draw as seeded_hash
-from curate.store.keys import u as uniform
+from curate.store.keys import seeded_hash, uniform
 from curate.text.folding import NO_SPACES
 
 LOWEST, WIDTH = 0.4, 0.05  # of the similarities drawn; of a bin

@@ -1,4 +1,4 @@
-"""A small crawl to try the whole chain on, made from prose every Python installation carries.
+"""A small crawl for `curate demo`, made from prose every Python installation carries.
 
 `make_crawl` writes two web archives, a JSON-lines file and some books into a folder, with a
 recipe that fits them. The prose is the standard library's: its docstrings (pages and

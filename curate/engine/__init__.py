@@ -1,1 +1,1 @@
-"""How units of work are carried out, on one machine or on Spark."""
+"""The three verbs of an engine, and the engine that runs on one machine without a JVM."""

@@ -1,6 +1,6 @@
 """A function that may kill its process, called so that it costs one call and no more.
 
-Enters: a function, and calls of it, each with a key. Leaves: its answers; for a call that ended
+Input: a function, and calls of it, each with a key. Output: its answers; for a call that ended
 its process (a crash in native code, no memory left, too much processor time) a reason.
 
 The first attempt at a unit of work calls the function where it is, under a timer that ends the

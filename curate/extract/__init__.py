@@ -1,4 +1,4 @@
-"""Page to text: records of web archives, their encoding, their main text."""
+"""HTML page to main text: our extractor and others by name, title, date, feeds."""
 
 from curate.extract.html import Extraction, extract
 

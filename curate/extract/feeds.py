@@ -1,6 +1,6 @@
 """RSS and Atom feeds to text: what their entries say.
 
-Enters: a feed's text. Leaves: for each entry its title and its longest content, markup removed,
+Input: a feed's text. Output: for each entry its title and its longest content, markup removed,
 entries parted by an empty line. Entities are not resolved, nothing is fetched.
 """
 

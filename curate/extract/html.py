@@ -1,6 +1,6 @@
 """Page to text: decode once, refuse what would not end, extract.
 
-Enters: the bytes of one page. Leaves: an `Extraction`, always; a page that cannot be read has
+Input: the bytes of one page. Output: an `Extraction`, always; a page that cannot be read has
 a reason, not an exception. Budgets count bytes, tags and open elements before any tree is
 built, so they decide alike on every machine. No clock, no cache from one page to the next.
 """

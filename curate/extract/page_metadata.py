@@ -1,6 +1,6 @@
 """What a page says of itself: its title, and the day it was published.
 
-Enters: the decoded text of a page. Leaves: a title or None, a date or None. Both are looked for
+Input: the decoded text of a page. Output: a title or None, a date or None. Both are looked for
 only when asked, for they cost a reading of the page of their own.
 """
 

@@ -1,4 +1,4 @@
-"""Rules on text, one paper a file.
+"""Filters, one paper a file: rules that judge one text, or cut from it.
 
 Each filter is a callable on one `str`: `GopherQuality()(text)` returns why to drop the text, or
 None. A recipe names filters, `find` returns the steps of one; see `curate.filters.finding`. So a

@@ -1,6 +1,6 @@
 """Each rule of a chain by itself: what it would drop, were there no other.
 
-Enters: a chain's steps and a text. Leaves: for every rule the reason it has against the text, or
+Input: a chain's steps and a text. Output: for every rule the reason it has against the text, or
 None. A filter with bounds (`curate.filters.settings.bound`) has a rule for each; all others are
 switched off, so that a rule speaks though one before it has spoken already. Edits are applied in
 their order, whatever the rules say.

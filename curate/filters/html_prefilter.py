@@ -1,6 +1,6 @@
 """A cheap look at a page: would what can be extracted from it be dropped anyway?
 
-Enters: a page's HTML, decoded. Leaves: the reason for which a later rule drops the text of this
+Input: a page's HTML, decoded. Output: the reason for which a later rule drops the text of this
 page, whichever extractor makes it; or None. Extraction is dear, a look is not: no tree is built,
 the page is walked over a few times by patterns that cannot run away.
 

@@ -1,6 +1,6 @@
 """Personal data masked: addresses of mail and of machines, as FineWeb has it.
 
-Enters: a text. Leaves: the same with each address replaced; nothing is dropped.
+Input: a text. Output: the same with each address replaced; nothing is dropped.
 
 Source: Penedo et al. 2024 (FineWeb), arXiv:2406.17557, section 3.1: emails and public IPv4
 addresses.

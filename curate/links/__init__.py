@@ -1,6 +1,6 @@
-"""Links that people voted for: how GPT-2 chose the pages of WebText.
+"""Outbound links of Reddit submissions, the choice of pages behind GPT-2's WebText.
 
-Enters: dumps of Reddit's submissions, JSON lines in .zst, .xz, .bz2, .gz or plain. Leaves: a table
+Input: dumps of Reddit's submissions, JSON lines in .zst, .xz, .bz2, .gz or plain. Output: a table
 of outbound links with karma enough, one row a page whatever the spelling of its URL, sorted by it;
 and how many lines ended for which reason. Fetching the pages, or finding them in a crawl's
 archives, is done elsewhere.

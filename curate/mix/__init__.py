@@ -1,1 +1,1 @@
-"""The mix: token weights to documents, documents to shards."""
+"""The arithmetic of the mixture: token weights to documents, documents to shards."""

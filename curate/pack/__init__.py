@@ -1,1 +1,1 @@
-"""Shards to tokens: what trainers read without a tokenizer; see `curate.pack.files.pack`."""
+"""Shards to files of tokens for trainers; see `curate.pack.files.pack`."""

@@ -1,6 +1,6 @@
 r"""Packed corpora as files: Parquet of sequences, nanoGPT's .bin, Megatron's .bin and .idx.
 
-Enters: a finished corpus. Leaves: its tokens, packed shard by shard in the order of the shards, and
+Input: a finished corpus. Output: its tokens, packed shard by shard in the order of the shards, and
 pack.json, written last, which names every file with its sha256. The same corpus and tokenizer give
 the same bytes, however many processes work.
 

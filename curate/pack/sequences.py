@@ -1,6 +1,6 @@
 """Documents to one stream of tokens, and the stream to sequences of equal length.
 
-Enters: documents as tokens, in the order of a shard. Leaves: each document followed by one end of
+Input: documents as tokens, in the order of a shard. Output: each document followed by one end of
 text; the stream cut every `length` tokens, so that sequences are full and documents go on in the
 next one. What a sequence holds of which document is kept beside it.
 

@@ -1,4 +1,4 @@
-"""Good text by what it is like: a classifier between references and the crawl, GPT-3's keep rule.
+"""The quality classifier, references against unfiltered crawl pages, and GPT-3's keep rule.
 
 `pareto` needs nothing installed; everything else counts with NumPy and numba, loaded at first
 use.

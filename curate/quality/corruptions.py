@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TypeVar
 
-from curate.store.keys import draw
+from curate.store.keys import seeded_hash
 
 T = TypeVar("T")
 Words = list[str]
@@ -34,7 +34,7 @@ class Draws:
     """A stream of chance that a key and a seed begin (splitmix64)."""
 
     def __init__(self, key: str, seed: int) -> None:
-        self._state = draw("sample", key, seed)
+        self._state = seeded_hash("sample", key, seed)
 
     def _next(self) -> int:
         self._state = (self._state + 0x9E3779B97F4A7C15) & _MASK

@@ -1,6 +1,6 @@
 """A text as counts of its words: lower-cased, cut at white space, hashed to a fixed width.
 
-Enters: a text. Leaves: windows of about equal length, and of each the features (bucket of a
+Input: a text. Output: windows of about equal length, and of each the features (bucket of a
 word, how often). Nothing is learned here.
 
 A word's bucket is the upper `bits` bits of a 64-bit hash: FNV-1a over its UTF-8 bytes, mixed

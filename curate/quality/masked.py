@@ -32,7 +32,7 @@ from curate.quality.masked_features import BITS, Vocabulary, count, score
 from curate.quality.masks import SUFFIX, characters, codes_of
 from curate.quality.pareto import ALPHA
 from curate.quality.training import Example
-from curate.store.keys import draw
+from curate.store.keys import seeded_hash
 
 MAGIC = b"curate quality masked 1\n"
 DECIMALS = 6  # of a score
@@ -181,7 +181,7 @@ def kinds_of(
 
 
 def _others(text: str, pool: Sequence[str], seed: int) -> str:
-    lot = draw("sample", text, seed)
+    lot = seeded_hash("sample", text, seed)
     return " ".join(pool[(lot + i * 7919) % len(pool)] for i in range(OTHERS))
 
 

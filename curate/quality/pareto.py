@@ -10,7 +10,7 @@ Source: Brown et al. 2020 (GPT-3), arXiv:2005.14165, appendix A.
 import math
 from collections.abc import Sequence
 
-from curate.store.keys import u
+from curate.store.keys import uniform
 
 ALPHA = 9.0
 
@@ -30,7 +30,7 @@ def keeps(text_hash: bytes, score: float, seed: int, alpha: float = ALPHA) -> bo
     >>> keeps(bytes(16), 1.0, seed=7), keeps(bytes(16), 0.0, seed=7)
     (True, False)
     """
-    return u("keep", text_hash.hex(), seed) < keep_chance(score, alpha)
+    return uniform("keep", text_hash.hex(), seed) < keep_chance(score, alpha)
 
 
 def alpha_of(scores: Sequence[float]) -> float:

@@ -1,6 +1,6 @@
 """What a classifier learns from: windows that differ in their words, not in anything else.
 
-Enters: texts of references and of crawl pages nobody has judged. Leaves: windows with a label,
+Input: texts of references and of crawl pages nobody has judged. Output: windows with a label,
 an importance and a fold, in a fixed order, and an account of all that.
 
 So that length, language, site or format do not give the class away:
@@ -21,7 +21,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from curate.quality.features import WINDOW
-from curate.store.keys import MODULUS, draw, normalise
+from curate.store.keys import MODULUS, normalise, seeded_hash
 
 PER_GROUP = 60  # windows of one site or one book
 SHORTEST = 50  # words; Gopher's least, so what is shorter is dropped anyway
@@ -63,7 +63,7 @@ def group_of(id_: str, url: str | None) -> str:
 
 def fold_of(group: str, seed: int) -> int:
     """Return a group's fold, 0..FOLDS - 1."""
-    return draw("split", group, seed) * FOLDS // MODULUS
+    return seeded_hash("split", group, seed) * FOLDS // MODULUS
 
 
 def windows(
@@ -89,7 +89,7 @@ def windows(
     most = 1 if url and group != id_ else per_group
     fold = fold_of(group, seed)
     pieces = max(1, len(words) // window)
-    lots = sorted((draw("sample", f"{source}/{id_}/{i}", seed), i) for i in range(pieces))
+    lots = sorted((seeded_hash("sample", f"{source}/{id_}/{i}", seed), i) for i in range(pieces))
     found = []
     for lot, i in lots[:most]:
         own = words[i * window : (i + 1) * window]
@@ -187,7 +187,7 @@ def _check(examples: Sequence[Example]) -> None:
 
 def _cut_like(example: Example, pages: Sequence[int]) -> Example:
     """Return the example cut to the length of a page drawn by hash."""
-    words = pages[draw("sample", example.text, 0) * len(pages) // MODULUS]
+    words = pages[seeded_hash("sample", example.text, 0) * len(pages) // MODULUS]
     if example.words <= words:
         return example
     return replace(example, text=" ".join(example.text.split(" ")[:words]), words=words)

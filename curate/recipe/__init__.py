@@ -1,4 +1,4 @@
-"""The recipe: one YAML file that says what goes in, what is kept and what comes out.
+"""The recipe: a YAML file read, checked and held as frozen settings.
 
 `load` answers with a checked, frozen `Recipe` or raises `RecipeError`, which has one line for
 each mistake, naming the key, what was expected and what was got. Every key but `sources` has

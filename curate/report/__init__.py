@@ -1,1 +1,1 @@
-"""What a run says of itself: card, explain, diff, reasons."""
+"""Reports on a run: dataset card, explain, diff, the table of reasons."""

@@ -25,7 +25,8 @@ _SIZES = (  # the size classes a Hugging Face card knows, in rows
     (10**12, "100B<n<1T"),
 )
 _SPLITS = ("train", "validation")
-_FATES = ("damaged", "skipped", "dropped", "held_out", "unused", "kept")
+_DRAWN = ("unused", "held_out", "kept")
+_OUTCOMES = ("damaged", "skipped", "dropped", "held_out", "unused", "kept")
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _PLAIN = re.compile(r"\w([\w.+ -]*\w)?", re.ASCII)
 _MOST_EXEMPT = 20  # common phrases that are shown
@@ -58,6 +59,7 @@ def card(
         _contents(manifest),
         _mixture(manifest),
         _funnel(ledger),
+        _text(ledger),
         _dropped(ledger),
         _contamination(contamination),
         _sources(manifest),
@@ -165,12 +167,37 @@ def _funnel(ledger: Mapping[str, Any]) -> str:
         return ""
     records = int(ledger["records_in"])
     rows = [["read", _n(records), _percent(1.0 if records else 0.0)]]
-    for fate in _FATES:
-        count = _leaves(ledger.get(fate, 0))
+    for state in _OUTCOMES:
+        count = _leaves(ledger.get(state, 0))
         share = count / records if records else 0.0
-        rows.append([fate.replace("_", " "), _n(count), _percent(share)])
+        rows.append([state.replace("_", " "), _n(count), _percent(share)])
     head = "Every record that was read ended in exactly one of these ways."
     return f"## Records\n\n{head}\n\n{_table(['records', 'count', 'share'], rows)}"
+
+
+def _text(ledger: Mapping[str, Any]) -> str:
+    """Return what became of the text that was extracted, in characters and estimated tokens."""
+    characters: Mapping[str, Any] = ledger.get("characters") or {}
+    whole = characters.get("extracted")
+    if not whole:
+        return ""
+    ratio = ledger.get("tokens_per_character")
+    rows = [["extracted", "", whole]]
+    for name in ("dropped", "cut"):
+        for stage, reasons in (characters.get(name) or {}).items():
+            rows += [[f"{name} by {escape(stage)}", escape(r), n] for r, n in _by_count(reasons)]
+    rows += [[state.replace("_", " "), "", characters[state]] for state in _DRAWN]
+    table = _table(
+        ["text", "rule", "characters", "share", "tokens (estimated)"],
+        [
+            [what, rule, _n(n), _percent(n / whole), _n(round(n * ratio)) if ratio else ""]
+            for what, rule, n in rows
+            if n
+        ],
+        2,
+    )
+    head = "What was extracted is what is kept, held out, unused, dropped or cut; tokens are "
+    return f"## Text\n\n{head}estimated from those of the documents that were counted.\n\n{table}"
 
 
 def _dropped(ledger: Mapping[str, Any]) -> str:

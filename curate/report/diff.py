@@ -1,6 +1,6 @@
 """Two runs side by side: what was asked for, where records ended, which documents differ.
 
-Enters: two folders of finished runs. Leaves: plain data. Ids are compared in buckets by their
+Input: two folders of finished runs. Output: plain data. Ids are compared in buckets by their
 hash, spilled to a temporary folder, so that memory is bounded by BUCKET_IDS, not by the corpora.
 """
 
@@ -19,9 +19,9 @@ import pyarrow as pa
 from curate.errors import RecipeError
 from curate.report.explain import ending
 from curate.store import io
-from curate.store.commits import read_batches
 from curate.store.keys import MODULUS, hash64
 from curate.store.schema import columns
+from curate.store.tables import read_batches
 
 BUCKET_IDS = 1_000_000  # ids of a bucket on average: some 200 MB as Python holds them
 EXAMPLES = 5

@@ -10,13 +10,8 @@ from curate.errors import RecipeError
 from curate.recipe import named_filters
 from curate.report.reasons import meaning
 from curate.store import io
-from curate.store.keys import hash64
+from curate.store.keys import bucket_of
 from curate.store.parquet import open_parquet
-
-
-def bucket_of(id_: str | None, files: int) -> int:
-    """Return the file of the ledger in which a record of this id stands."""
-    return hash64(id_ or "") % files
 
 
 def story(out: str, key: str) -> list[str]:

@@ -1,7 +1,7 @@
-"""Sources to documents: which files there are, how they are split, how each kind is read.
+"""Sources to records: which files there are, how they are split, how each kind is read.
 
-Enters: a recipe's sources. Leaves: for each byte range of a file, every record of it exactly
-once, as a document or as a fate, counted where its bytes are read. What a text is worth is
+Input: a recipe's sources. Output: for each byte range of a file, every record of it exactly
+once, as a document or as an outcome, counted where its bytes are read. What a text is worth is
 decided elsewhere. One file for each kind of source; `rows` has what they share.
 
     from curate.sources import records

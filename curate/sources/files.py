@@ -1,6 +1,6 @@
 """A recipe's sources to files, and files to the byte ranges that tasks read.
 
-Enters: a recipe. Leaves: its files in the order of their keys, and units of work that depend on
+Input: a recipe. Output: its files in the order of their keys, and units of work that depend on
 nothing but the inputs and the recipe.
 """
 

@@ -1,7 +1,7 @@
 """The pages a source is asked for: lists of URLs, and indexes that say where captures lie.
 
-Enters: files of URLs (text, one a line, or Parquet with a column `url`) and of an index (CDXJ
-lines, or Parquet as Common Crawl's columnar index has it). Leaves: `Listed`, which says of any
+Input: files of URLs (text, one a line, or Parquet with a column `url`) and of an index (CDXJ
+lines, or Parquet as Common Crawl's columnar index has it). Output: `Listed`, which says of any
 URL whether its page is asked for, and the places (file, offset, length) of its captures. Spellings
 of one URL are one, by `curate.dedup.urls.normalise_url`.
 """

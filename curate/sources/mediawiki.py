@@ -249,7 +249,7 @@ class _Held:
 def pages(  # noqa: PLR0912 - marks, edges of pieces and damage meet here and nowhere else
     pieces: Iterable[Piece], stop: int
 ) -> Iterator[tuple[int, bytes | Row]]:
-    """Yield (n, page), or (n, its fate), of pages whose stream starts before `stop`."""
+    """Yield (n, page), or (n, its outcome), of pages whose stream starts before `stop`."""
     held = _Held()
     stream, number = -1, -1  # of the last page that started
     begun: int | None = None  # the n of the page that `held` begins with
@@ -300,7 +300,7 @@ def pages(  # noqa: PLR0912 - marks, edges of pieces and damage meet here and no
 
 
 def _row(page: bytes, site: Site, source: Source) -> Row:
-    """Return the document of a page, or its fate."""
+    """Return the document of a page, or its outcome."""
     try:
         tree = ET.fromstring(page)  # noqa: S314 - within an element there is no DTD
     except (ET.ParseError, ValueError):

@@ -11,7 +11,7 @@ from curate.filters.html_prefilter import Look
 from curate.recipe import Extract
 from curate.sources.files import Range
 from curate.sources.rows import Reading, Row, id_of, not_sampled
-from curate.store.keys import pack
+from curate.store.keys import encode_key
 
 PageFunction = Callable[..., Extraction]  # (body, url=, content_type=, look=) -> Extraction
 
@@ -37,6 +37,7 @@ def text_of_page(
         precision=settings.precision,
         format=settings.format,
         max_bytes=settings.max_page_bytes,
+        title=True,
     )
     if look is None or len(body) > settings.max_page_bytes:
         return make(body, content_type=content_type)
@@ -61,7 +62,7 @@ def page_row(
     reading: Reading,
     content_type: str | None = None,
 ) -> Row:
-    """Return the document of record `n` of a file, a page, or its fate.
+    """Return the document of record `n` of a file, a page, or its outcome.
 
     `base` has what is known of it, its id and url among it.
     """
@@ -73,13 +74,21 @@ def page_row(
     gate = reading.gates.get(part.file.source)
     look = None if gate is None or gate.spares(id_) else gate.look
     page = reading.page(
-        pack(part.file.number, n), body, url=base.get("url"), content_type=content_type, look=look
+        encode_key(part.file.number, n),
+        body,
+        url=base.get("url"),
+        content_type=content_type,
+        look=look,
     )
-    return text_row(page.text, page.reason, base)
+    row = text_row(page.text, page.reason, base)
+    if "text" in row:
+        row["title"] = page.title
+        row["blocks"] = [block._asdict() for block in page.blocks] if page.blocks else None
+    return row
 
 
 def text_row(text: str, reason: str | None, base: Row) -> Row:
-    """Return the document of a text, or its fate if there is none."""
+    """Return the document of a text, or its outcome if there is none."""
     if reason is None and not text.strip():
         reason = "no_text"
     if reason is not None:

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from curate.store import io
 from curate.store.file_blocks import Blocks
-from curate.store.keys import u
+from curate.store.keys import uniform
 from curate.store.remote import stat_http
 from curate.store.unpack import lines_of, unpacked
 from curate.store.urls import bare, is_web, with_user_of
@@ -44,7 +44,7 @@ def listed_files(url: str, share: float | None = None, seed: int = 0) -> Iterato
         file = path if "://" in path else io.join(root, path)
         if not io.is_local(url):
             _check_stays(plain, path, file)
-        if share is None or u("sample", path, seed) < share:
+        if share is None or uniform("sample", path, seed) < share:
             yield found_file(with_user_of(file, url), bare(path))
 
 

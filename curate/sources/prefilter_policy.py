@@ -1,8 +1,8 @@
 """Which pages are looked at before their text is extracted, and which are spared.
 
-Enters: a recipe and its files. Leaves: a `Gate` for each source whose pages the recipe's filters
+Input: a recipe and its files. Output: a `Gate` for each source whose pages the recipe's filters
 will judge by a rule that a look can foresee. What the gate refuses ends with a rule's reason, as
-it would have later: only fewer pages are extracted. Pages nobody has judged are what
+it would have later: only fewer pages are extracted. Unfiltered pages are what
 classifiers learn from and samples show; so that these stay a fair draw, pages with the lowest
 lots, more than are drawn, are spared the look. Where that would be all pages there are no gates.
 """
@@ -15,7 +15,7 @@ from curate.filters.language import Language
 from curate.languages import UNKNOWN, profiles
 from curate.recipe import Recipe
 from curate.sources.files import InputFile
-from curate.store.keys import MODULUS, draw
+from curate.store.keys import MODULUS, seeded_hash
 
 LOOKED_AT = ("warc", "commoncrawl", "html")
 # An input has a page for each so many bytes at least: Common Crawl's archives one for 30,000.
@@ -33,7 +33,7 @@ class Gate:
 
     def spares(self, id_: str) -> bool:
         """Return whether the page of this id is extracted whatever the look says."""
-        return draw("sample", f"{self.source}/{id_}", self.seed) < self.spared
+        return seeded_hash("sample", f"{self.source}/{id_}", self.seed) < self.spared
 
 
 def foreseen(recipe: Recipe) -> Look | None:

@@ -1,4 +1,4 @@
-"""Every record of a range exactly once, as a document or as a fate, counted where it is read."""
+"""Every record of a range exactly once, as a document or an outcome, counted where it is read."""
 
 import re
 from collections.abc import Callable, Collection, Iterator
@@ -18,7 +18,7 @@ from curate.sources.table import read_csv
 from curate.sources.text import read_text
 from curate.store import io
 from curate.store.file_blocks import Blocks
-from curate.store.keys import pack
+from curate.store.keys import encode_key
 from curate.store.urls import bare
 
 _DUMP = re.compile(r"CC-MAIN-\d{4}-\d{2}")
@@ -53,10 +53,10 @@ def libraries(sources: Collection[Source]) -> tuple[str, ...]:
 def read(
     part: Range, source: Source, settings: Extract, reading: Reading
 ) -> Iterator[tuple[str, Row]]:
-    """Yield ("documents", row) or ("fates", row) for each record of a range, counted.
+    """Yield ("documents", row) or ("outcomes", row) for each record of a range, counted.
 
     Raises OSError where bytes cannot be had at all; what was had but cannot be understood is
-    a fate of state `damaged`.
+    an outcome of state `damaged`.
     """
     dump = source.dump or dump_of(part.file)
     for n, read_ in _records(part, source, settings, reading):
@@ -64,7 +64,10 @@ def read(
         row = _drawn(bounded(read_, settings.max_text_bytes), n, part.file, reading)
         if source.repairs and "text" in row:
             row = bounded({**row, "text": repair(row["text"])}, settings.max_text_bytes)
-        yield _finish(row, n, part.file, dump)
+            row["blocks"] = None
+        table, whole = _finish(row, n, part.file, dump)
+        reading.tally.characters += len(whole.get("text") or "") if table == "documents" else 0
+        yield table, whole
 
 
 def _records(
@@ -80,7 +83,7 @@ def _records(
 
 
 def records(path: str, kind: str, **keys: Any) -> Iterator[tuple[str, Row]]:
-    """Yield ("documents", row) or ("fates", row) for each record of a file; no Spark needed.
+    """Yield ("documents", row) or ("outcomes", row) for each record of a file; no Spark needed.
 
     Args:
         path: a file or fsspec URL.
@@ -96,7 +99,7 @@ def records(path: str, kind: str, **keys: Any) -> Iterator[tuple[str, Row]]:
 
 
 def _drawn(row: Row, n: int, file: InputFile, reading: Reading) -> Row:
-    """Return a reader's row, or its fate if the sample leaves it out.
+    """Return a reader's row, or its outcome if the sample leaves it out.
 
     What is damaged or no document is not drawn for: it is counted as always.
     """
@@ -111,13 +114,14 @@ def _finish(row: Row, n: int, file: InputFile, dump: str | None) -> tuple[str, R
     for name in ("id", "url", "date", "text"):
         if row.get(name):
             row[name] = storable(row[name])
-    row["key"] = pack(file.number, n)
+    row["key"] = encode_key(file.number, n)
     row["source"], row["file_path"], row["n"] = file.source, file.file_path, n
     if "state" in row:
         row["stage"] = "extract"
-        return "fates", row
+        return "outcomes", row
     row["id"] = id_of(row, file, n)
     row["dump"] = dump
+    row["characters"] = row["extracted"] = len(row["text"])
     return "documents", row
 
 

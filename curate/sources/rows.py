@@ -2,7 +2,7 @@
 
 A reader takes the blocks of a file, the range to read, the source, the settings of extraction and
 a `Reading` to fill; it yields (n, row) for every record that starts in the range, n being what
-tells it from the others of its file. A row with a `state` is a fate, one without a document.
+tells it from the others of its file. A row with a `state` is an outcome, one without a document.
 """
 
 from collections.abc import Container, Iterable, Mapping
@@ -17,10 +17,10 @@ from curate.recipe import Source
 from curate.sources.files import InputFile, default_id
 from curate.sources.listed import Listed
 from curate.sources.prefilter_policy import Gate
-from curate.store.keys import Tally, u
+from curate.store.keys import Tally, uniform
 from curate.store.unpack import UnpacksTooFarError
 
-Row = dict[str, Any]  # a row of schema.DOCUMENTS or schema.FATES
+Row = dict[str, Any]  # a row of schema.DOCUMENTS or schema.OUTCOMES
 # Bytes of a line for each byte that a document may have: JSON may spell a letter of two with six,
 # and other columns stand beside the text.
 LINE_RATIO = 3
@@ -47,32 +47,32 @@ class Reading:
 
     def draws(self, id: str) -> bool:
         """Return whether a record is in the sample: by its id, wherever it stands."""
-        return self.sample is None or u("sample", id, self.seed) < self.sample
+        return self.sample is None or uniform("sample", id, self.seed) < self.sample
 
 
 def damaged(why: str, length: int | None = None) -> Row:
-    """Return the fate of bytes that cannot be read as a record."""
+    """Return the outcome of bytes that cannot be read as a record."""
     return {"state": "damaged", "reason": why, "length": length}
 
 
 def bad_compression(error: BaseException, length: int | None = None) -> Row:
-    """Return the fate of a compressed file that cannot be unpacked, or unpacks too far."""
+    """Return the outcome of a compressed file that cannot be unpacked, or unpacks too far."""
     too_far = isinstance(error, UnpacksTooFarError)
     return damaged("unpacks_too_far", length) if too_far else damaged("bad_compression", length)
 
 
 def too_large(length: int | None = None) -> Row:
-    """Return the fate of a document that is longer than the recipe lets one be."""
+    """Return the outcome of a document that is longer than the recipe lets one be."""
     return {"state": "dropped", "reason": "text_too_large", "length": length}
 
 
 def not_text(length: int | None = None) -> Row:
-    """Return the fate of bytes that are no text, whatever their name says."""
+    """Return the outcome of bytes that are no text, whatever their name says."""
     return {"state": "skipped", "reason": "not_text", "length": length}
 
 
 def not_sampled(row: Row) -> Row:
-    """Return the fate of a record that the recipe's sample leaves out."""
+    """Return the outcome of a record that the recipe's sample leaves out."""
     kept: Row = {name: row[name] for name in ("id", "url", "length") if name in row}
     return {**kept, "state": "skipped", "reason": "not_sampled"}
 
@@ -115,7 +115,7 @@ def _text_of(value: Any) -> Any:
 
 
 def curated(row: Mapping[str, Any], columns: Mapping[str, str]) -> Row:
-    """Return the document of a source's row, or its fate if it has no text."""
+    """Return the document of a source's row, or its outcome if it has no text."""
     values: Row = {ours: value_of(row, theirs) for ours, theirs in columns.items()}
     text = _text_of(values.get("text"))
     named = {

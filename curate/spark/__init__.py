@@ -1,1 +1,1 @@
-"""The only room that imports pyspark, besides jobs/."""
+"""Spark: the engine's verbs, session, Java, packed environment; all imports of pyspark."""

@@ -1,8 +1,10 @@
 """The door to Spark: batch functions on frames, through the one mapInArrow."""
 
 import gc
+import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,11 +13,13 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 
 from curate.batch import BatchFunction
+from curate.spark.settings import EVERYWHERE, MEANING
+from curate.store.units import Unit
 
 SALT = "salt"  # column of int64
 _settled = 0  # modules at the last `settle`
 PartitionFunction = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
-UNITS = pa.schema([pa.field("unit", pa.string()), pa.field("payload", pa.string())])
+TASKS = pa.schema([pa.field("task", pa.string())])
 
 
 def map_partitions(frame: DataFrame, function: PartitionFunction, schema: pa.Schema) -> DataFrame:
@@ -63,12 +67,25 @@ def plain_schema(schema: pa.Schema) -> pa.Schema:
     return pa.schema([pa.field(f.name, plain(f.type), f.nullable) for f in schema])
 
 
-def units_frame(spark: SparkSession, units: Mapping[str, str]) -> DataFrame:
-    """Return one row (unit, payload) for each unit, each in a partition of its own."""
-    # Rows made here are cut into as many partitions as this says, and no more than there are.
-    spark.conf.set("spark.sql.leafNodeDefaultParallelism", str(1 << 20))
-    spark.conf.set("spark.sql.execution.arrow.localRelationThreshold", "1g")
-    return spark.createDataFrame(pa.table([list(units), list(units.values())], schema=UNITS))
+def tasks_frame(spark: SparkSession, tasks: Sequence[Sequence[Unit]]) -> DataFrame:
+    """Return one row for each task, its units as JSON, each in a partition of its own.
+
+    `spark` is a session of `tasks_session`.
+    """
+    rows = [json.dumps(list(task)) for task in tasks]
+    return spark.createDataFrame(pa.table([rows], schema=TASKS))
+
+
+def tasks_session(spark: SparkSession) -> SparkSession:
+    """Return a session of the same context with settings of its own; the given one stays as is."""
+    own = spark.newSession()
+    for key, value in {**EVERYWHERE, **MEANING}.items():
+        if key.startswith("spark.sql."):
+            own.conf.set(key, value)
+    # Rows made by a driver are cut into as many partitions, and no more than there are rows.
+    own.conf.set("spark.sql.leafNodeDefaultParallelism", str(1 << 20))
+    own.conf.set("spark.sql.execution.arrow.localRelationThreshold", "1g")
+    return own
 
 
 def partition_salts(partitions: int) -> list[int]:
@@ -103,7 +120,9 @@ def _turned(values: npt.NDArray[np.uint32], bits: int) -> npt.NDArray[np.uint32]
     return values << np.uint32(bits) | values >> np.uint32(32 - bits)
 
 
-def unit_rows(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[str, str]]:
-    """Yield (unit, payload) of the rows of `units_frame` in a partition."""
+def task_rows(batches: Iterable[pa.RecordBatch]) -> Iterator[list[Unit]]:
+    """Yield the units of the tasks of `tasks_frame` in a partition."""
     for batch in batches:
-        yield from zip(batch["unit"].to_pylist(), batch["payload"].to_pylist(), strict=True)
+        lines: list[Any] = batch["task"].to_pylist()
+        for line in lines:
+            yield [Unit(*unit) for unit in json.loads(line)]

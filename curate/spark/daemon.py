@@ -1,6 +1,6 @@
 """What Spark's Python workers on this machine are forked from: it has loaded all they need.
 
-Enters: nothing. Leaves: workers, for as long as Spark asks for some. Spark's own daemon loads
+Output: worker processes, for as long as Spark asks for some. Spark's own daemon loads
 nothing before it forks; so every worker spends a second or two on the same imports, and after
 each task its garbage collector goes through them. Of the 67 seconds of processor time of a run
 on 268 records (2 cores, 4 workers) workers took 37; with this and `batches.settle` it is 6.
@@ -12,7 +12,7 @@ import sys
 from importlib.machinery import PathFinder
 
 # Their imports are those of all stages; pandas and the worker are what Spark adds.
-LOADED = ("pandas", "pyspark.worker", "curate.spark.pipeline")
+LOADED = ("pandas", "pyspark.worker", "curate.pipeline.specs", "curate.spark.engine")
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """The packages of this environment as one archive, for workers that have a bare Python.
 
-Enters: what `corpus-curate[spark]` needs, as it is installed here. Leaves: a .tar.gz to give to
+Input: what `corpus-curate[spark]` needs, as it is installed here. Output: a .tar.gz to give to
 `spark-submit --archives`. Spark and Java stay out: workers have their own. The workers' Python
 must be of the same minor version as this one.
 """

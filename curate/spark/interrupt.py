@@ -1,7 +1,8 @@
-"""Ctrl-C where there is a JVM: held back while it starts, and said once when it comes."""
+"""Ctrl-C and SIGTERM where there is a JVM: held back while it starts, then raised once."""
 
 import logging
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -9,9 +10,11 @@ from socketserver import BaseServer
 
 from pyspark import accumulators
 
+STOPS = (signal.SIGINT, signal.SIGTERM)
+
 
 def end_on_interrupt(pressed: threading.Event) -> None:
-    """Have Ctrl-C set `pressed` and raise KeyboardInterrupt, once, and nothing else before `stop`.
+    """Have STOPS set `pressed` and raise KeyboardInterrupt or SystemExit, once, until `stop`.
 
     Spark's own handler asks the JVM to cancel jobs, in the middle of another question, which
     ends in tracebacks. For a command, which ends then; in a shell one would go on. Without
@@ -19,10 +22,13 @@ def end_on_interrupt(pressed: threading.Event) -> None:
     that before KeyboardInterrupt comes, so an error after `pressed` is set is an interrupt.
     """
 
-    def interrupt(*_: object) -> None:
+    def interrupt(number: int, _: object) -> None:
         pressed.set()
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # what ends now must not be cut short
+        for one in STOPS:
+            signal.signal(one, signal.SIG_IGN)  # what ends now must not be cut short
         logging.getLogger("py4j").setLevel(logging.CRITICAL + 1)  # it tells what is raised besides
+        if number == signal.SIGTERM:
+            sys.exit(128 + number)
         raise KeyboardInterrupt
 
     logging.getLogger().addFilter(_not_about_interrupts)
@@ -30,7 +36,8 @@ def end_on_interrupt(pressed: threading.Event) -> None:
         if isinstance(server, type) and issubclass(server, BaseServer):
             server.handle_error = _say_nothing  # type: ignore[method-assign,assignment]
     with suppress(ValueError):
-        signal.signal(signal.SIGINT, interrupt)
+        for number in STOPS:
+            signal.signal(number, interrupt)
 
 
 def _not_about_interrupts(record: logging.LogRecord) -> bool:
@@ -47,16 +54,17 @@ def _say_nothing(*_: object) -> None:
 
 @contextmanager
 def held_back() -> Iterator[None]:
-    """Hold Ctrl-C back: a JVM that is being started has no name yet by which to end it."""
+    """Hold STOPS back: a JVM that is being started has no name yet by which to end it."""
     held: list[object] = []
     try:
-        before = signal.signal(signal.SIGINT, lambda *_: held.append(None))
+        before = {one: signal.signal(one, lambda *_: held.append(None)) for one in STOPS}
     except ValueError:  # not the main thread, which alone is interrupted
         yield
         return
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
     if held:
         raise KeyboardInterrupt

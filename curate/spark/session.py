@@ -28,56 +28,11 @@ from pyspark.sql import SparkSession
 
 from curate.spark.interrupt import held_back
 from curate.spark.java import java_home
+from curate.spark.settings import DAEMON, EVERYWHERE, LOCAL, MEANING, sockets
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
-# What a value means. Set whatever a cluster's defaults say, since output depends on it.
-MEANING = MappingProxyType(
-    {
-        "spark.sql.session.timeZone": "UTC",
-        "spark.sql.ansi.enabled": "true",  # an overflow is an error, never a null
-    }
-)
-
-# Wherever Spark runs, unless told otherwise.
-EVERYWHERE = MappingProxyType(
-    {
-        # What a Python worker holds at once. Spark's 64 MiB of text become some 300 as objects.
-        "spark.sql.execution.arrow.maxBytesPerBatch": str(4 << 20),
-        "spark.sql.execution.arrow.maxRecordsPerBatch": "2000",
-        "spark.python.worker.faulthandler.enabled": "true",  # a native crash says where
-        "spark.sql.execution.pyspark.udf.faulthandler.enabled": "true",
-    }
-)
-
-# In this machine's threads only. Adaptive execution stays on: on the smallest of runs it makes
-# no difference (24.7 against 23.8 seconds of the JVM's processor time), on skew it does.
-LOCAL = MappingProxyType(
-    {
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.driver.host": "localhost",  # no wait for a name server, no port to the outside
-        "spark.driver.bindAddress": "127.0.0.1",
-    }
-)
-
-# Workers of this machine's threads, however Spark was started: see there for what it spares. On
-# macOS a process that has loaded the system's libraries may not fork.
-DAEMON = MappingProxyType(
-    {"spark.python.daemon.module": "curate.spark.daemon"} if sys.platform == "linux" else {}
-)
-
-# For runs of a minute or less, tests among them: `session(settings=QUICK)`. Two mapInArrow, a
-# join and an aggregation on 1,000 rows cost the JVM 13.5 instead of 24.5 seconds of processor
-# time, start included. Six million rows cost 13 % more to sort and write, 9 % more to aggregate
-# and 70 % more to send to Python and back (Spark 4.3, Java 21, 2 cores). Tried besides, without
-# effect: no whole-stage code generation, no adaptive execution, the launcher's own JVM options.
-# A class archive (CDS) took 12 seconds to make and was refused for its class path.
-QUICK = MappingProxyType(
-    {"spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
-)
-
-PATIENCE = 30  # seconds for a JVM to end by itself
+TIMEOUT_SECONDS = 30  # seconds for a JVM to end by itself
 TRIES = 4  # per task, as on a cluster; in threads Spark's default is one
 
 
@@ -135,7 +90,7 @@ class _Own:
         self.gateway.shutdown()
         self.gateway.proc.stdin.close()  # the JVM ends when its standard input does
         try:
-            self.gateway.proc.wait(PATIENCE)
+            self.gateway.proc.wait(TIMEOUT_SECONDS)
         except subprocess.TimeoutExpired:
             self.gateway.proc.kill()
             self.gateway.proc.wait()
@@ -161,7 +116,7 @@ def _join(master: str, settings: Mapping[str, str]) -> SparkSession:
         conf.set(key, value)
     if (conf.get("spark.master") or "").startswith("local"):
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-        for key, value in DAEMON.items():
+        for key, value in {**DAEMON, **sockets()}.items():
             conf.setIfMissing(key, value)
     SparkContext(conf=conf)
     return SparkSession.builder.getOrCreate()
@@ -177,6 +132,7 @@ def _start(master: str, log: Path | None, settings: Mapping[str, str]) -> SparkS
         chosen |= {
             **LOCAL,
             **DAEMON,
+            **sockets(),
             "spark.driver.memory": f"{_driver_memory()}m",
             "spark.sql.shuffle.partitions": str(_threads(master)),
         }

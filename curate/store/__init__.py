@@ -1,1 +1,1 @@
-"""What lies on disk: files and stores, keys, schemas, commits, documents, the ledger."""
+"""Files on disk and object stores: I/O, keys, schemas, commits, documents, the ledger."""

@@ -1,7 +1,7 @@
 """The documents between stages: parts on disk, less what later stages dropped.
 
-A stage that rewrites text commits `documents` files, one part a unit. Stages after it that
-only drop documents commit their `fates`; a reader of the parts leaves those keys out. A stage that
+A stage that rewrites text commits `documents` files, one part a unit. Stages after it that only
+drop documents commit their `outcomes`; a reader of the parts leaves those keys out. A stage that
 cuts documents into pieces commits `pieces`, the places in their texts; a reader makes the cuts. So
 text is not written again to lose a row or a span.
 """
@@ -13,12 +13,17 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from curate.store.commits import Commit, File, read_batches
+from curate.store import io
+from curate.store.commits import Commit
 from curate.store.keys import Tally
+from curate.store.manifest import Ranges
 from curate.store.parquet import open_parquet
-from curate.store.schema import PIECES
+from curate.store.schema import PIECES, SCORES
+from curate.store.tables import read_batches, read_rows
+from curate.store.units import Unit
 
 SCORE = "quality_score"  # a column of documents that lies in files of its own
 KEY = ("key", "source", "file_path", "n")  # what a tally needs
@@ -26,8 +31,37 @@ PIECE = PIECES.field("piece")
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One file of documents, and all a worker needs to read what is left of it.
+
+    lo, hi: bounds of its keys. rows, bytes: of the file. dropped, pieces: files of outcomes and of
+    pieces that may hold its keys. scores: files of scores; None where no stage has scored.
+    """
+
+    url: str
+    lo: int
+    hi: int
+    rows: int
+    bytes: int
+    dropped: tuple[str, ...] = ()
+    pieces: tuple[str, ...] = ()
+    scores: tuple[str, ...] | None = None
+
+    def to_json(self) -> str:
+        """Return it as one line."""
+        return json.dumps([getattr(self, name) for name in self.__slots__])
+
+    @staticmethod
+    def from_json(line: str) -> "Part":
+        """Undo `to_json`."""
+        url, lo, hi, rows, size, dropped, pieces, scores = json.loads(line)
+        some = None if scores is None else tuple(scores)
+        return Part(url, lo, hi, rows, size, tuple(dropped), tuple(pieces), some)
+
+
+@dataclass(frozen=True, slots=True)
 class Documents:
-    """The documents files of one commit; fates and pieces of the stages since, and the scores."""
+    """The documents files of one commit; what later stages dropped and cut, and the scores."""
 
     base: Commit
     later: tuple[Commit, ...] = ()
@@ -43,7 +77,7 @@ class Documents:
 
         Raises ValueError if two stages cut: the second would have to count in pieces.
         """
-        if later.files("pieces") and any(commit.files("pieces") for commit in self.later):
+        if later.rows("pieces") and any(commit.rows("pieces") for commit in self.later):
             raise ValueError(f"documents: expected one stage that cuts, {later.stage} is another")
         return replace(self, later=(*self.later, later))
 
@@ -51,31 +85,42 @@ class Documents:
         """Return the same documents with the scores of a stage, which are read as SCORE."""
         return replace(self, scores=scores)
 
-    def units(self) -> dict[str, str]:
-        """Return each part's name and all a worker needs to read it."""
-        units = {}
-        for number, part in enumerate(self.base.files("documents")):
-            unit = {
-                "url": self.base.url(part),
-                "lo": part.lo,
-                "hi": part.hi,
-                "dropped": self._of_later("fates", part),
-                "pieces": self._of_later("pieces", part),
-            }
-            if self.scores is not None:
-                files = self.scores.files("scores")
-                unit["scores"] = [self.scores.url(f) for f in files if overlap(part, f)]
-            units[f"{number:06d}"] = json.dumps(unit)
-        return units
+    def rows(self) -> int:
+        """Return how many rows the files have: no fewer than there are documents left."""
+        return self.base.rows("documents")
 
-    def _of_later(self, table: str, part: File) -> list[str]:
-        files = [(commit, file) for commit in self.later for file in commit.files(table)]
-        return [commit.url(file) for commit, file in files if overlap(part, file) and file.rows]
+    def parts(self) -> Iterator[Part]:
+        """Yield the parts in the order of their keys. O(n log n) in files of all commits."""
+        table = self.base.table("documents")
+        lo, hi = table["lo"].to_numpy(), table["hi"].to_numpy()
 
+        def joined(commit: Commit, name: str) -> list[tuple[str, ...]]:
+            return Ranges.of(commit.folder, commit.table(name)).of_parts(lo, hi)
 
-def overlap(one: File, other: File) -> bool:
-    """Return whether two files may hold the same keys."""
-    return one.lo <= other.hi and other.lo <= one.hi
+        dropped = [joined(c, "outcomes") for c in self.later if c.rows("outcomes")]
+        pieces = [joined(c, "pieces") for c in self.later if c.rows("pieces")]
+        scores = None if self.scores is None else joined(self.scores, "scores")
+        names: list[Any] = table["name"].to_pylist()
+        rows, sizes = table["rows"].to_numpy().tolist(), table["bytes"].to_numpy().tolist()
+        bounds = zip(lo.tolist(), hi.tolist(), strict=True)
+        for number, (name, (first, last)) in enumerate(zip(names, bounds, strict=True)):
+            yield Part(
+                io.join(self.base.folder, name),
+                first,
+                last,
+                rows[number],
+                sizes[number],
+                tuple(url for one in dropped for url in one[number]),
+                tuple(url for one in pieces for url in one[number]),
+                None if scores is None else scores[number],
+            )
+
+    def units(self) -> list[Unit]:
+        """Return a unit of work for each part, named by its number."""
+        return [
+            Unit(f"{number:06d}", part.to_json(), part.bytes)
+            for number, part in enumerate(self.parts())
+        ]
 
 
 def read_part(
@@ -91,15 +136,15 @@ def read_part(
         columns: which to read; None: all but `piece` and SCORE. A tally needs those of KEY,
             `piece` and SCORE that key; the score is null where no stage has scored the documents.
     """
-    part: dict[str, Any] = json.loads(payload)
-    gone = keys_within(part["dropped"], part["lo"], part["hi"])
+    part = Part.from_json(payload)
+    gone = keys_within(part.dropped, part.lo, part.hi)
     by_piece = columns is None or "text" in columns or "piece" in columns
-    cuts = _cuts(part) if by_piece and part["pieces"] else None
+    cuts = _cuts(part) if by_piece and part.pieces else None
     scores = _Scores(part) if columns is not None and SCORE in columns else None
     stored = None if columns is None else [n for n in columns if n not in ("piece", SCORE)]
     if stored is not None and "key" not in stored and (cuts is not None or scores is not None):
         stored.append("key")
-    for batch in read_batches(part["url"], stored):
+    for batch in read_batches(part.url, stored):
         left = batch
         if len(gone):
             left = batch.filter(pa.array(~np.isin(batch.column("key").to_numpy(), gone)))
@@ -114,14 +159,11 @@ def read_part(
             yield scored.select(list(columns or batch.schema.names))
 
 
-def _cuts(part: dict[str, Any]) -> pa.Table:
+def _cuts(part: Part) -> pa.Table:
     """Return the pieces of a part's documents, in the order of keys."""
-    within: Any = [("key", ">=", part["lo"]), ("key", "<=", part["hi"])]
-    tables = []
-    for url in part["pieces"]:
-        with open_parquet(url) as file:
-            tables.append(pq.read_table(file, schema=PIECES, filters=within))
-    return pa.concat_tables(tables).sort_by([("key", "ascending"), ("piece", "ascending")])
+    within: Any = [("key", ">=", part.lo), ("key", "<=", part.hi)]
+    cuts = read_rows(part.pieces, PIECES, filters=within)
+    return cuts.sort_by([("key", "ascending"), ("piece", "ascending")])
 
 
 def into_pieces(batch: pa.RecordBatch, cuts: pa.Table) -> pa.RecordBatch:
@@ -155,13 +197,12 @@ def into_pieces(batch: pa.RecordBatch, cuts: pa.Table) -> pa.RecordBatch:
 class _Scores:
     """The scores of a part's documents."""
 
-    def __init__(self, part: dict[str, Any]) -> None:
-        within: Any = [("key", ">=", part["lo"]), ("key", "<=", part["hi"])]
-        tables = []
-        for url in part.get("scores", ()):
-            with open_parquet(url) as file:
-                tables.append(pq.read_table(file, columns=["key", SCORE], filters=within))
-        table = pa.concat_tables(tables).sort_by("key") if tables else None
+    def __init__(self, part: Part) -> None:
+        within: Any = [("key", ">=", part.lo), ("key", "<=", part.hi)]
+        table = None
+        if part.scores is not None:
+            rows = read_rows(part.scores, SCORES, columns=["key", SCORE], filters=within)
+            table = rows.sort_by("key")
         self._keys = None if table is None else table["key"].to_numpy()
         self._scores = None if table is None else table[SCORE].to_numpy()
 
@@ -183,12 +224,12 @@ def rows_of(
 
     Raises KeyError if the part lacks one of those within its bounds.
     """
-    part: dict[str, Any] = json.loads(payload)
-    own = keys[np.searchsorted(keys, part["lo"]) : np.searchsorted(keys, part["hi"], "right")]
+    part = Part.from_json(payload)
+    own = keys[np.searchsorted(keys, part.lo) : np.searchsorted(keys, part.hi, "right")]
     tables: list[pa.Table] = []
     if len(own):
-        with open_parquet(part["url"]) as file:
-            parquet = pq.ParquetFile(file)
+        with open_parquet(part.url) as file:
+            parquet = pq.ParquetFile(file, page_checksum_verification=True)
             at = parquet.schema_arrow.get_field_index("key")
             for group in range(parquet.num_row_groups):
                 bounds: Any = parquet.metadata.row_group(group).column(at).statistics
@@ -198,22 +239,30 @@ def rows_of(
                     tables.append(rows.filter(pa.array(np.isin(rows["key"].to_numpy(), own))))
     found = sum(table.num_rows for table in tables)
     if found != len(own):
-        raise KeyError(f"{part['url']}: expected {len(own)} documents, found {found}")
+        raise KeyError(f"{part.url}: expected {len(own)} documents, found {found}")
     return pa.concat_tables(tables) if tables else pa.table({})
 
 
 def keys_within(urls: Sequence[str], lo: int, hi: int) -> "np.ndarray[Any, np.dtype[np.int64]]":
     """Return the keys within [lo, hi] of some files with a key column, sorted."""
     within: Any = [("key", ">=", lo), ("key", "<=", hi)]
-    keys = [np.empty(0, np.int64)]
-    for url in urls:
-        with open_parquet(url) as file:
-            keys.append(pq.read_table(file, columns=["key"], filters=within)["key"].to_numpy())
-    return np.sort(np.concatenate(keys))
+    rows = read_rows(urls, PIECES, columns=["key"], filters=within)
+    return np.sort(rows["key"].to_numpy())
 
 
 def count(batch: pa.RecordBatch, tally: Tally) -> None:
-    """Add a batch's records to a tally."""
+    """Add a batch's records, and the characters of their texts, to a tally."""
     columns = (batch.column(name).to_pylist() for name in ("source", "file_path", "n"))
     for source, file_path, n in zip(*columns, strict=True):
         tally.add(source, file_path, n)
+    tally.characters += characters_of(batch)
+
+
+def characters_of(batch: pa.RecordBatch) -> int:
+    """Return the characters of a batch's texts, else what its column of them says; 0 without."""
+    if "text" in batch.schema.names:
+        texts: Any = batch["text"]
+        return pc.sum(pc.utf8_length(texts)).as_py() or 0
+    if "characters" in batch.schema.names:
+        return pc.sum(batch["characters"]).as_py() or 0
+    return 0

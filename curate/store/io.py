@@ -13,8 +13,8 @@ import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -56,11 +56,11 @@ def _remote(url: str) -> "tuple[AbstractFileSystem, str]":
     try:
         from fsspec.core import url_to_fs  # noqa: PLC0415 - the base install has no fsspec
     except ImportError as error:
-        raise ImportError(f"{bare(url)}: reading it needs {install('spark')}") from error
+        raise ImportError(f"{bare(url)}: reading it needs {install('local')}") from error
     try:
         filesystem, path = url_to_fs(url)
     except ImportError as error:
-        extra = next((name for name in ("s3", "http") if url.startswith(name)), "spark")
+        extra = next((name for name in ("s3", "http") if url.startswith(name)), "local")
         raise ImportError(f"{bare(url)}: {error} ({install(extra)})") from error
     return filesystem, path
 
@@ -305,13 +305,37 @@ def delete(url: str) -> None:
         filesystem.rm_file(path)
 
 
+def read_many(urls: Sequence[str]) -> list[bytes]:
+    """Return the bytes of small files, in their order; asked of a store at once, not in turn."""
+    if not urls:
+        return []
+    if is_local(urls[0]):
+        return [local_path(url).read_bytes() for url in urls]
+    filesystem, _ = _remote(urls[0])
+    paths = [filesystem._strip_protocol(url) for url in urls]
+    found = filesystem.cat(paths)
+    return [found] if isinstance(found, bytes) else [found[path] for path in paths]
+
+
+def delete_many(urls: Sequence[str]) -> None:
+    """Delete files, which may be gone; of a store in as few requests as it takes."""
+    if not urls:
+        return
+    if is_local(urls[0]):
+        for url in urls:
+            local_path(url).unlink(missing_ok=True)
+        return
+    filesystem, _ = _remote(urls[0])
+    with suppress(FileNotFoundError):
+        filesystem.rm([filesystem._strip_protocol(url) for url in urls])
+
+
 def delete_tree(folder: str) -> None:
     """Delete everything below a folder; it need not exist."""
     if is_local(folder):
         shutil.rmtree(local_path(folder), ignore_errors=True)
         return
-    for url in list_files(folder):
-        delete(url)
+    delete_many(list(list_files(folder)))
 
 
 def free_bytes(folder: str) -> int | None:
@@ -328,3 +352,55 @@ def sha256(path: Path) -> str:
     """Return the hex sha256 of a local file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def walk(folder: str) -> Iterator[str]:
+    """Yield the URLs of the files below a folder, in no order; none if it is not there."""
+    if not is_local(folder):
+        yield from list_files(folder)
+        return
+    for root, _, names in os.walk(local_path(folder)):
+        yield from (str(Path(root) / name) for name in names)
+
+
+def list_folders(folder: str) -> list[str]:
+    """Return the names of the folders right below a folder, sorted; none if it is not there."""
+    if is_local(folder):
+        top = local_path(folder)
+        return sorted(path.name for path in top.iterdir() if path.is_dir()) if top.is_dir() else []
+    filesystem, path = _remote(folder)
+    filesystem.invalidate_cache()
+    try:
+        infos = filesystem.ls(path, detail=True)
+    except FileNotFoundError:
+        return []
+    return sorted(
+        str(info["name"]).rstrip("/").rpartition("/")[2]
+        for info in infos
+        if info.get("type") == "directory"
+    )
+
+
+def create(url: str, data: bytes) -> bool:
+    """Write a small file if there is none of its name; return whether it was written.
+
+    Of a store that has no conditional writes: it is looked for, then written.
+    """
+    if is_local(url):
+        try:
+            with local_path(url).open("xb") as file:
+                file.write(data)
+        except FileExistsError:
+            return False
+        return True
+    filesystem, path = _remote(url)
+    try:
+        with filesystem.open(path, "xb") as remote:
+            remote.write(data)
+    except FileExistsError:
+        return False
+    except (NotImplementedError, ValueError):
+        if exists(url):
+            return False
+        write_bytes(url, data)
+    return True

@@ -1,4 +1,4 @@
-"""Names and chance: how a record is told from all others, and how lots are drawn.
+"""Keys and chance: how a record is told from all others, and how random draws are made.
 
 Everything here is a pure function of its arguments, so that any machine, any partitioning
 and any rerun agree. The vectors in tests/test_keys.py are frozen: a change of one of these
@@ -33,7 +33,7 @@ def corpus_key(id: str, piece: int, epoch: int) -> str:
     return f"{id}{SEPARATOR}{piece}{SEPARATOR}{epoch}"
 
 
-def pack(file_number: int, n: int) -> int:
+def encode_key(file_number: int, n: int) -> int:
     """Return a record's compact key, a non-negative int64 ordered as (file_number, n).
 
     Raises ValueError beyond 2^23 files or 2^40 bytes or rows in one file.
@@ -45,7 +45,7 @@ def pack(file_number: int, n: int) -> int:
     return (file_number << N_BITS) | n
 
 
-def unpack(key: int) -> tuple[int, int]:
+def decode_key(key: int) -> tuple[int, int]:
     """Return (file_number, n) of a compact key."""
     return key >> N_BITS, key & (MAX_N - 1)
 
@@ -55,18 +55,18 @@ def hash64(text: str) -> int:
     return xxh3_64_intdigest(text.encode("utf-8", "replace"))
 
 
-def draw(purpose: str, key: str, seed: int) -> int:
-    """Return the lot of `key` for `purpose`, uniform in 0..2^64-1.
+def seeded_hash(purpose: str, key: str, seed: int) -> int:
+    """Return the hash of `key` for `purpose`, uniform in 0..2^64-1.
 
     Purposes in use: keep, sample, shuffle, split, mix.
     """
     return hash64(f"{seed}{SEPARATOR}{purpose}{SEPARATOR}{key}")
 
 
-def u(purpose: str, key: str, seed: int) -> float:
-    """Return `draw` as a number in [0, 1)."""
-    # The nearest double of the largest lots is 1.0; the largest double below 1 stands for them.
-    return min(draw(purpose, key, seed) / MODULUS, 1.0 - 2.0**-53)
+def uniform(purpose: str, key: str, seed: int) -> float:
+    """Return `seeded_hash` as a number in [0, 1)."""
+    # The nearest double of the largest hashes is 1.0; the largest double below 1 stands for them.
+    return min(seeded_hash(purpose, key, seed) / MODULUS, 1.0 - 2.0**-53)
 
 
 def signed(h: int) -> int:
@@ -77,6 +77,11 @@ def signed(h: int) -> int:
 def unsigned(h: int) -> int:
     """Undo `signed`."""
     return h + SIGN
+
+
+def bucket_of(text: str | None, buckets: int) -> int:
+    """Return the bucket of a text (an id, as a rule), 0 <= bucket < buckets."""
+    return hash64(text or "") % buckets
 
 
 # White space, as `str.split` knows it, that most texts have none of.
@@ -112,11 +117,13 @@ def text_hash(text: str) -> bytes:
 class Tally:
     """How many records, and the sum modulo 2^64 of the hashes of their keys.
 
-    Counts alone let one lost and one doubled record cancel; the sums do not.
+    Counts alone let one lost and one doubled record cancel; the sums do not. `characters` are those
+    of the records' texts, where these are counted.
     """
 
     records: int = 0
     checksum: int = 0
+    characters: int = 0
 
     def add(self, source: str, file_path: str, n: int) -> None:
         """Count one record."""
@@ -128,7 +135,9 @@ class Tally:
         self.checksum = (self.checksum + hash64(key)) % MODULUS
 
     def __add__(self, other: "Tally") -> "Tally":
-        return Tally(self.records + other.records, (self.checksum + other.checksum) % MODULUS)
+        checksum = (self.checksum + other.checksum) % MODULUS
+        characters = self.characters + other.characters
+        return Tally(self.records + other.records, checksum, characters)
 
     @staticmethod
     def total(tallies: Iterable["Tally"]) -> "Tally":

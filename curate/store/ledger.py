@@ -10,37 +10,63 @@ from typing import Any
 
 from curate.store.keys import Tally
 
+What = tuple[str, str, str | None]  # state, stage, reason
+
 
 class ImbalanceError(RuntimeError):
     """Records were lost or doubled; nothing of the stage is committed."""
 
 
-def balance(stage: str, into: Tally, out: Tally) -> None:
-    """Raise ImbalanceError unless both tallies are equal, counts and checksums."""
-    if into != out:
+def balance(stage: str, into: Tally, out: Tally, cut: int = 0) -> None:
+    """Raise ImbalanceError unless what came in is what is left: records, and their characters.
+
+    cut: characters that the stage's rules cut out of texts, as they are reported.
+    """
+    if (into.records, into.checksum) != (out.records, out.checksum):
         raise ImbalanceError(
             f"{stage}: the ledger does not balance: {into.records} records in with checksum "
             f"{into.checksum:016x}, {out.records} out with checksum {out.checksum:016x}; "
             "nothing of this stage was committed"
         )
+    if into.characters != out.characters + cut:
+        raise ImbalanceError(
+            f"{stage}: the ledger does not balance: {into.characters:,} characters in, "
+            f"{cut:,} cut, {out.characters:,} left; nothing of this stage was committed"
+        )
 
 
 def summary(
-    counts: Mapping[tuple[str, str, str | None], int], into: Tally, out: Tally
+    counts: Mapping[What, Tally],
+    into: Tally,
+    cut: Mapping[str, Mapping[str, int]],
+    tokens_per_character: float | None = None,
 ) -> dict[str, Any]:
-    """Return ledger.json of how many records have each (state, stage, reason).
+    """Return ledger.json of what has each (state, stage, reason).
 
-    Checksums are sums modulo 2^64 of xxh3_64 over record keys, as 16 hex digits.
+    Checksums are sums modulo 2^64 of xxh3_64 over record keys, as 16 hex digits. Characters are
+    those of texts as extraction gave them: extracted = kept + held_out + unused + dropped + cut.
+
+    Args:
+        counts: read back from the ledger. into: counted where archives and references are read.
+        cut: characters by stage and rule.
+        tokens_per_character: of the documents that reached the mix, to estimate the tokens of all
+            others by.
     """
+    out = Tally.total(counts.values())
     states: Counter[str] = Counter()
     skipped: Counter[str] = Counter()
     dropped: dict[str, Counter[str]] = {}
-    for (state, stage, reason), records in counts.items():
-        states[state] += records
+    characters: dict[str, Any] = dict.fromkeys(("kept", "held_out", "unused"), 0)
+    gone: dict[str, Counter[str]] = {}
+    for (state, stage, reason), tally in counts.items():
+        states[state] += tally.records
         if state == "skipped":
-            skipped[str(reason)] += records
+            skipped[str(reason)] += tally.records
         elif state == "dropped":
-            dropped.setdefault(stage, Counter())[str(reason)] += records
+            dropped.setdefault(stage, Counter())[str(reason)] += tally.records
+            gone.setdefault(stage, Counter())[str(reason)] += tally.characters
+        elif state in characters:
+            characters[state] += tally.characters
     return {
         "records_in": into.records,
         "kept": states["kept"],
@@ -48,7 +74,24 @@ def summary(
         "unused": states["unused"],
         "damaged": states["damaged"],
         "skipped": dict(sorted(skipped.items())),
-        "dropped": {stage: dict(sorted(dropped[stage].items())) for stage in sorted(dropped)},
+        "dropped": _sorted(dropped),
+        "characters": {
+            "extracted": into.characters,
+            **characters,
+            "dropped": _sorted(gone),
+            "cut": _sorted(cut),
+        },
+        "tokens_per_character": tokens_per_character,
         "checksum_in": f"{into.checksum:016x}",
         "checksum_out": f"{out.checksum:016x}",
     }
+
+
+def _sorted(counts: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
+    """Return counts by stage and reason, sorted; stages without are left out."""
+    return {stage: dict(sorted(own.items())) for stage, own in sorted(counts.items()) if own}
+
+
+def all_cut(cut: Mapping[str, Mapping[str, int]]) -> int:
+    """Return how many characters were cut in all."""
+    return sum(sum(own.values()) for own in cut.values())

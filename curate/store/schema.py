@@ -1,7 +1,7 @@
 """The tables: one source of column names, types and nullability.
 
-`DOCUMENTS` and `FATES` lie between stages; those of `PUBLIC` are what users read, and are described
-in curate/schemas/ (`curate.recipe.json_schema`).
+`DOCUMENTS` and `OUTCOMES` lie between stages; those of `PUBLIC` are what users read, and are
+described in curate/schemas/ (`curate.recipe.json_schema`).
 """
 
 import pyarrow as pa
@@ -14,7 +14,17 @@ def columns(*fields: tuple[str, pa.DataType, bool]) -> pa.Schema:
 
 S, I64, F64 = pa.string(), pa.int64(), pa.float64()
 
-# One document on its way. `key` is curate.store.keys.pack(file number, n).
+BLOCKS = pa.list_(
+    pa.struct(
+        [
+            pa.field("kind", S, nullable=False),
+            pa.field("start", I64, nullable=False),
+            pa.field("end", I64, nullable=False),
+        ]
+    )
+)
+
+# One document on its way. `key` is curate.store.keys.encode_key(file number, n).
 DOCUMENTS = columns(
     ("key", I64, False),
     ("source", S, False),
@@ -25,22 +35,25 @@ DOCUMENTS = columns(
     ("date", S, True),
     ("dump", S, True),
     ("truncated", S, True),  # WARC-Truncated: length, time, disconnect
+    ("title", S, True),
     ("text", S, False),
+    ("blocks", BLOCKS, True),  # curate.text.blocks, in characters of the text; null: not known
+    ("characters", I64, False),  # of the text
+    ("extracted", I64, False),  # characters of the text as it was extracted
 )
 
 # The same after language and filters. Text is what the edits left.
-JUDGED = pa.schema(
+FILTERED = pa.schema(
     [
         *DOCUMENTS,
         pa.field("language", S, True),
         pa.field("language_score", F64, True),
         pa.field("text_hash", pa.binary(16), False),  # curate.store.keys.text_hash
-        pa.field("characters", I64, False),
     ]
 )
 
 # Where one record ended. For damage n is the first byte, `length` how many, `reason` why.
-FATES = columns(
+OUTCOMES = columns(
     ("key", I64, False),
     ("source", S, False),
     ("file_path", S, False),
@@ -54,6 +67,8 @@ FATES = columns(
     ("score", F64, True),
     ("kept_key", I64, True),
     ("kept_id", S, True),
+    ("characters", I64, True),  # of the text, when the record ended; null: no document
+    ("extracted", I64, True),  # characters of the text as it was extracted
 )
 STATES = ("damaged", "skipped", "dropped", "held_out", "unused", "kept")
 
@@ -63,10 +78,11 @@ SCORES = columns(
     ("source", S, False),
     ("file_path", S, False),
     ("n", I64, False),
+    ("characters", I64, False),
     ("quality_score", F64, False),
 )
 
-# One document, or one piece of one that was cut, as the mix plans it: what it weighs, its lots.
+# One document, or one piece of one that was cut, as the mix plans it: what it weighs, its hashes.
 PLANNED = columns(
     ("key", I64, False),
     ("piece", pa.int32(), False),
@@ -74,8 +90,9 @@ PLANNED = columns(
     ("source", S, False),
     ("tokens", I64, False),
     ("bytes", I64, False),  # UTF-8 bytes of the text
+    ("characters", I64, False),
     ("held_out", pa.bool_(), False),
-    ("mix", I64, False),  # lots as int64 in the order of the unsigned hash
+    ("mix", I64, False),  # seeded hashes as int64, in the order of the unsigned ones
     ("shuffle", I64, False),
 )
 
@@ -91,6 +108,7 @@ PIECES = columns(
 # The shards.
 CORPUS = columns(
     ("text", S, False),
+    ("title", S, True),
     ("id", S, False),
     ("piece", pa.int32(), False),
     ("epoch", pa.int32(), False),
@@ -118,6 +136,8 @@ LEDGER = columns(
     ("reason", S, True),
     ("score", F64, True),
     ("kept_id", S, True),
+    ("characters", I64, True),  # of the text, when the record ended; null: no document
+    ("extracted", I64, True),  # characters of the text as it was extracted
 )
 
 DUPLICATES = columns(

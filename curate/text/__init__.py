@@ -1,1 +1,1 @@
-"""Text as every room sees it: folding of characters, words, sentences, tokenizers, blocks."""
+"""Text: folding of characters, the definitions of a word, sentences, tokenizers, blocks."""

@@ -1,6 +1,6 @@
-"""A finished corpus checked against what its manifest and its books say; no Spark.
+"""A finished corpus checked against its manifest, ledger and mixture; no Spark.
 
-Enters: OUT. Leaves: a line for each thing that is not as it is said to be. Checked are: which
+Input: OUT. Output: a line for each thing that is not as it is said to be. Checked are: which
 shards there are; of each its bytes, sha256, schema, rows, tokens and bytes of text; that its rows
 stand in the order of their lots, and that no row is there twice (`shards`); that the ledger
 balances, agrees with its own rows and with the shards; that the mixture is what the shards hold,

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from curate.store import io
 from curate.store.keys import Tally
-from curate.store.ledger import summary
+from curate.store.ledger import What, all_cut, summary
 from curate.store.parquet import open_parquet
 from curate.verify.shards import Shard
 
@@ -89,27 +89,41 @@ def check_ledger(out: str, shards: Sequence[Shard]) -> tuple[list[str], int]:
         documents = sum(one.documents for one in shards if f"/{split}/" in one.file)
         if documents != ledger[state]:
             mistakes.append(f"corpus/{split}: expected {ledger[state]} documents, got {documents}")
+    characters = ledger.get("characters")
+    if characters:
+        left = sum(characters[state] for state in ("kept", "held_out", "unused"))
+        left += all_cut(characters["dropped"]) + all_cut(characters["cut"])
+        if left != characters["extracted"]:
+            mistakes.append(
+                f"ledger.json: expected {characters['extracted']:,} characters, got {left:,}"
+            )
     files = io.list_files(io.join(out, "ledger"))
     if files:
-        tallies = _tallies(files)
-        counts = {what: tally.records for what, tally in tallies.items()}
-        whole = Tally.total(tallies.values())
-        into = Tally(ledger["records_in"], int(ledger["checksum_in"], 16))
-        if summary(counts, into, whole) != ledger:
+        checksum = int(ledger["checksum_in"], 16)
+        extracted = characters["extracted"] if characters else 0
+        into = Tally(ledger["records_in"], checksum, extracted)
+        cut = characters["cut"] if characters else {}
+        again = summary(_tallies(files), into, cut, ledger.get("tokens_per_character"))
+        if {key: again[key] for key in ledger} != ledger:
             mistakes.append("ledger: its rows do not add up to ledger.json")
     return mistakes, ledger["records_in"]
 
 
-def _tallies(files: Mapping[str, int]) -> dict[tuple[str, str, str | None], Tally]:
-    tallies: dict[tuple[str, str, str | None], Tally] = {}
-    names = ("state", "stage", "reason", "source", "file_path", "n")
+def _tallies(files: Mapping[str, int]) -> dict[What, Tally]:
+    tallies: dict[What, Tally] = {}
+    names = ("state", "stage", "reason", "source", "file_path", "n", "characters")
     for url in files:
         with open_parquet(url) as raw:
-            for batch in pq.ParquetFile(raw).iter_batches(columns=list(names)):
-                for state, stage, reason, *key in zip(
-                    *(batch[name].to_pylist() for name in names), strict=True
-                ):
-                    tallies.setdefault((state, stage, reason), Tally()).add(*key)
+            parquet = pq.ParquetFile(raw, page_checksum_verification=True)
+            here = [name for name in names if name in parquet.schema_arrow.names]
+            for batch in parquet.iter_batches(columns=here):
+                columns = [batch[name].to_pylist() for name in names[:6]]
+                whole = len(here) == len(names)  # of 0.1.0 a ledger had no characters
+                columns.append(batch["characters"].to_pylist() if whole else [0] * len(batch))
+                for state, stage, reason, *key, size in zip(*columns, strict=True):
+                    tally = tallies.setdefault((state, stage, reason), Tally())
+                    tally.add(*key)
+                    tally.characters += size or 0
     return tallies
 
 

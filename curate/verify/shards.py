@@ -15,11 +15,13 @@ import pyarrow.parquet as pq
 from curate.mix import prefix
 from curate.store import file_blocks as blocks
 from curate.store import io, schema
-from curate.store.keys import SEPARATOR, corpus_key, draw, hash64
+from curate.store.keys import SEPARATOR, corpus_key, hash64, seeded_hash
 from curate.store.parquet import open_parquet
 from curate.text import tokenizers as tokens
 
 ORDERED = ("id", "piece", "epoch")
+# The columns of shards that version 0.1.0 wrote.
+OF_0_1_0 = schema.CORPUS.remove(schema.CORPUS.get_field_index("title"))
 Copies = Mapping[tuple[str, int], int]  # (id, piece) of rows that stand several times -> how often
 
 
@@ -102,8 +104,8 @@ def _read(  # noqa: PLR0917 - its only caller stands above
     before = -1
     with open_parquet(url) as raw:
         parquet = pq.ParquetFile(raw)
-        if not parquet.schema_arrow.remove_metadata().equals(schema.CORPUS):
-            found.mistakes.append(f"{found.file}: expected the columns of schemas/corpus.json")
+        if parquet.schema_arrow.remove_metadata() not in (schema.CORPUS, OF_0_1_0):
+            found.mistakes.append(f"{found.file}: expected the columns of `curate schema corpus`")
             return
         for batch in parquet.iter_batches(1024):
             names = (*ORDERED, "source", "token_count")
@@ -133,7 +135,7 @@ def _read(  # noqa: PLR0917 - its only caller stands above
 
 
 def _order(id_: str, piece: int, epoch: int, copies: Copies, seed: int, *, validation: bool) -> int:
-    lot = draw("shuffle", f"{id_}{SEPARATOR}{piece}" if piece else id_, seed)
+    lot = seeded_hash("shuffle", f"{id_}{SEPARATOR}{piece}" if piece else id_, seed)
     return lot if validation else prefix.order(lot, epoch, copies.get((id_, piece), 1))
 
 

@@ -1,1 +1,1 @@
-"""Web archives: records out of files, whatever their layout and damage."""
+"""Web archives (WARC, ARC): records out of files, whatever their layout and damage."""

@@ -1,6 +1,6 @@
 """Bytes of an archive file: a sliding window over it, and its compressed members.
 
-Enters: a seekable binary file. Leaves: unpacked members (gzip) or frames (zstd), each with
+Input: a seekable binary file. Output: unpacked members (gzip) or frames (zstd), each with
 where it ends or why it could not be unpacked. What is in them is `curate.warc.layouts`'s.
 """
 

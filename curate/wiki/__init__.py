@@ -1,1 +1,1 @@
-"""Wikitext to prose."""
+"""Wikitext to prose: templates, citations, dates, quantities, tables."""

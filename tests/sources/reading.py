@@ -5,7 +5,7 @@ from pathlib import Path
 
 from curate import recipe, sources
 from curate.sources import InputFile, Range, Reading
-from curate.store.keys import Tally, pack
+from curate.store.keys import Tally, encode_key
 
 EXTRACT = recipe.Extract()
 
@@ -41,10 +41,10 @@ def read_ranges(path, kind, bounds=None, *, extract=EXTRACT, **keys):
     tally = Tally()
     for _, row in rows:
         assert (row["source"], row["file_path"]) == ("s", path.name)
-        assert row["key"] == pack(3, row["n"])
+        assert row["key"] == encode_key(3, row["n"])
         tally.add("s", path.name, row["n"])
     assert tally == reading.tally, "what is counted is what is yielded"
-    assert all(row["stage"] == "extract" for table, row in rows if table == "fates")
+    assert all(row["stage"] == "extract" for table, row in rows if table == "outcomes")
     return rows, reading
 
 

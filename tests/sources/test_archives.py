@@ -118,7 +118,7 @@ def test_damage_is_counted_with_where_it_lies(tmp_path):
     rows, _ = read_ranges(put(tmp_path / "a.warc.gz", data), "warc")
     assert told(rows) == ["text 0", "damaged: corrupt", "text 2", "damaged: garbage"]
     assert [row["n"] for _, row in rows] == [0, *itertools.accumulate(map(len, good))]
-    assert [row["length"] for table, row in rows if table == "fates"] == [len(broken), 12]
+    assert [row["length"] for table, row in rows if table == "outcomes"] == [len(broken), 12]
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,7 @@ def test_pages_not_listed_are_skipped_and_counted(tmp_path):
     path.write_bytes(archive(RECORDS)[0])
     rows, _ = rows_of(path, listed=Listed.of(["http://www.example.org/2/", "http://example.org/7"]))
     assert [row["url"][-1] for table, row in rows if table == "documents"] == ["2", "7"]
-    why = [row["reason"] for table, row in rows if table == "fates"]
+    why = [row["reason"] for table, row in rows if table == "outcomes"]
     assert why == ["warcinfo", *["not_listed"] * 6, "request", "redirect"]
 
 

@@ -118,7 +118,7 @@ def test_a_broken_row_group_damages_its_rows_and_no_others(tmp_path):
     rows, _ = read_ranges(put(tmp_path / "b.parquet", bytes(data)), "parquet")
     assert [row["n"] for _, row in rows] == list(range(1200))
     assert Counter(told(rows))["damaged: bad_parquet"] == 400
-    assert {row["n"] // 400 for table, row in rows if table == "fates"} == {1}
+    assert {row["n"] // 400 for table, row in rows if table == "outcomes"} == {1}
 
 
 def odd_text():

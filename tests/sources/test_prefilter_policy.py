@@ -11,7 +11,7 @@ from curate.filters.html_prefilter import Look
 from curate.filters.language import Language
 from curate.sources import InputFile, Range, Reading, read
 from curate.sources.prefilter_policy import PAGE_BYTES, Gate, gates
-from curate.store.keys import MODULUS, u
+from curate.store.keys import MODULUS, uniform
 
 LOOK = Look.of(GopherQuality(), language=Language())
 
@@ -83,7 +83,7 @@ def test_gates_have_the_bounds_of_the_recipe_and_spare_what_is_drawn():
         assert gates(parsed(**NO_SAMPLES, **keys), files())["crawl"].look.english is None
     spared = Gate(LOOK, "crawl", 7, MODULUS // 10)
     for n in range(100):
-        assert spared.spares(str(n)) == (u("sample", f"crawl/{n}", 7) < 0.1)
+        assert spared.spares(str(n)) == (uniform("sample", f"crawl/{n}", 7) < 0.1)
 
 
 def rows_of(path, own):
@@ -115,8 +115,8 @@ def test_a_gate_changes_reasons_only(tmp_path):
             assert rule(row["text"]) == "too_few_words"
             same = {name: row[name] for name in ("key", "id", "url", "n", "file_path")}
             assert same.items() <= gated_row.items()
-    assert sum(table == "fates" for table, _ in gated) == 40
+    assert sum(table == "outcomes" for table, _ in gated) == 40
     some, _ = rows_of(path, {"crawl": Gate(LOOK, "crawl", 7, MODULUS // 2)})
     spared = [row for table, row in some[3:] if table == "documents"]
     assert 5 < len(spared) < 35
-    assert all(u("sample", f"crawl/{row['id']}", 7) < 0.5 for row in spared)
+    assert all(uniform("sample", f"crawl/{row['id']}", 7) < 0.5 for row in spared)

@@ -1,4 +1,4 @@
-"""The door to Spark: same case, every door; units and rows go where they should."""
+"""The door to Spark: same case, every door; tasks and rows go where they should."""
 
 from pathlib import Path
 
@@ -11,9 +11,10 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from curate import batch, recipe, steps
 from curate.spark import batches
-from curate.spark import filter as filter_
+from curate.stages import filter as filter_
 from curate.steps import edit, judge, record
 from curate.store.keys import text_hash
+from curate.store.units import Unit
 
 RECIPE = recipe.parse(
     {
@@ -73,7 +74,7 @@ def test_a_batch_gives_the_answers_of_the_functions(wanted):
 
 def test_spark_gives_the_answers_of_the_functions(spark, wanted):
     frame = spark.createDataFrame(list(enumerate(TEXTS.values())), "n int, text string")
-    found = filter_.judged(frame.repartition(2), RECIPE)
+    found = batches.map_batches(frame.repartition(2), filter_.rules(RECIPE))
     assert found.columns == ["n", *COLUMNS]
     rows = {row["n"]: tuple(row[name] for name in COLUMNS) for row in found.collect()}
     assert rows == dict(enumerate(wanted))
@@ -104,7 +105,7 @@ def test_functions_of_ones_own_on_a_frame(spark):
 
 def test_a_frame_without_rows_keeps_its_columns(spark):
     frame = spark.createDataFrame([], "n long, text string")
-    found = filter_.judged(frame, RECIPE)
+    found = batches.map_batches(frame, filter_.rules(RECIPE))
     assert found.columns == ["n", *COLUMNS]
     assert found.collect() == []
 
@@ -118,24 +119,34 @@ def test_types_that_spark_has():
     assert plain.field("text") == schema.field("text")
 
 
-def test_each_unit_has_a_partition_of_its_own(spark):
-    units = {f"{n:06d}": f'{{"n": {n}}}' for n in range(7)}
+def test_each_task_has_a_partition_of_its_own(spark):
+    tasks = [[Unit(f"{n:06d}", f'{{"n": {n}}}', n), Unit("x", "é\n", 2)][: n % 3] for n in range(7)]
     schema = pa.schema([pa.field("rows", pa.string())])
 
     def rows(several):
-        yield pa.RecordBatch.from_pydict({"rows": [repr(list(batches.unit_rows(several)))]})
+        told = repr([[tuple(unit) for unit in task] for task in batches.task_rows(several)])
+        yield pa.RecordBatch.from_pydict({"rows": [told]})
 
-    frame = batches.map_partitions(batches.units_frame(spark, units), rows, schema)
+    own = batches.tasks_session(spark)
+    frame = batches.map_partitions(batches.tasks_frame(own, tasks), rows, schema)
     found = sorted(row["rows"] for row in frame.collect())
-    assert found == [repr([pair]) for pair in units.items()]
+    assert found == sorted(repr([[tuple(unit) for unit in task]]) for task in tasks)
 
 
-def test_units_come_back_from_their_batches():
-    made = pa.RecordBatch.from_pydict({"unit": ["a", "b"], "payload": ["1", "2"]})
-    assert list(batches.unit_rows([made, made.slice(0, 0), made.slice(1)])) == [
-        ("a", "1"),
-        ("b", "2"),
-        ("b", "2"),
+def test_the_caller_s_session_stays_as_it_is(spark):
+    before = dict(spark.conf.getAll)
+    own = batches.tasks_session(spark)
+    assert dict(spark.conf.getAll) == before
+    assert own.conf.get("spark.sql.session.timeZone") == "UTC"
+    assert own.sparkContext is spark.sparkContext
+
+
+def test_tasks_come_back_from_their_batches():
+    made = pa.RecordBatch.from_pydict({"task": ['[["a", "1", 7]]', "[]"]})
+    assert list(batches.task_rows([made, made.slice(0, 0), made.slice(1)])) == [
+        [Unit("a", "1", 7)],
+        [],
+        [],
     ]
 
 

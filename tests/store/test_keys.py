@@ -23,11 +23,11 @@ DRAWS = {
 
 @pytest.mark.parametrize(("arguments", "lot"), DRAWS.items(), ids=str)
 def test_lots_are_frozen(arguments, lot):
-    assert keys.draw(*arguments) == lot
+    assert keys.seeded_hash(*arguments) == lot
 
 
 def test_lots_are_xxh3_of_seed_purpose_key():
-    assert keys.draw("mix", "k", 3) == xxhash.xxh3_64_intdigest(b"3\x1fmix\x1fk")
+    assert keys.seeded_hash("mix", "k", 3) == xxhash.xxh3_64_intdigest(b"3\x1fmix\x1fk")
 
 
 def test_a_record_key_is_frozen():
@@ -70,20 +70,20 @@ def test_text_hashes_are_frozen():
 
 @given(st.integers(0, keys.MAX_FILES - 1), st.integers(0, keys.MAX_N - 1))
 def test_packed_keys_fit_63_bits_and_come_back(number, n):
-    key = keys.pack(number, n)
+    key = keys.encode_key(number, n)
     assert 0 <= key < 1 << 63
-    assert keys.unpack(key) == (number, n)
+    assert keys.decode_key(key) == (number, n)
 
 
 @given(*[st.tuples(st.integers(0, keys.MAX_FILES - 1), st.integers(0, keys.MAX_N - 1))] * 2)
 def test_packed_keys_order_as_file_and_offset(one, other):
-    assert (keys.pack(*one) < keys.pack(*other)) == (one < other)
+    assert (keys.encode_key(*one) < keys.encode_key(*other)) == (one < other)
 
 
 @pytest.mark.parametrize("pair", [(keys.MAX_FILES, 0), (-1, 0), (0, keys.MAX_N), (0, -1)])
 def test_keys_that_do_not_fit_are_refused(pair):
     with pytest.raises(ValueError, match="expected"):
-        keys.pack(*pair)
+        keys.encode_key(*pair)
 
 
 @given(st.integers(0, 2**64 - 1), st.integers(0, 2**64 - 1))
@@ -94,7 +94,7 @@ def test_signed_hashes_keep_their_order(one, other):
 
 
 def test_u_is_uniform_below_1():
-    values = [keys.u("mix", str(n), 7) for n in range(20_000)]
+    values = [keys.uniform("mix", str(n), 7) for n in range(20_000)]
     assert all(0 <= value < 1 for value in values)
     ordered = sorted(values)
     distance = max(abs(value - (n + 0.5) / 20_000) for n, value in enumerate(ordered))
@@ -103,7 +103,7 @@ def test_u_is_uniform_below_1():
 
 def test_the_largest_lots_stay_below_1(monkeypatch):
     monkeypatch.setattr(keys, "draw", lambda *_: 2**64 - 1)
-    assert keys.u("mix", "k", 0) < 1.0
+    assert keys.uniform("mix", "k", 0) < 1.0
 
 
 def test_a_lost_and_a_doubled_record_do_not_cancel():

@@ -25,7 +25,8 @@ from curate.dedup.distributed.partitions import (
     write_round,
 )
 from curate.dedup.distributed.rounds import EDGE, OPEN_EDGE, REMOVAL, Table
-from curate.store.commits import Receipt, write_tables
+from curate.store.commits import Receipt
+from curate.store.tables import write_tables
 
 
 def decide_all(folder: str, unit: str, payload: str) -> Receipt:

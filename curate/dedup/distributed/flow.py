@@ -174,7 +174,7 @@ def write_outcomes(
 
     Returns the receipts, and the kept document that the most others are removed for.
     """
-    current = replace(spec, name="fates", folder=folder, source="members")
+    current = replace(spec, name="outcomes", folder=folder, source="members")
     count = task_count(shuffle, partitions, current)
     requests = shuffle.start(partitions, partial(outcomes.request_ids, spec=current), count, count)
     replies = shuffle.deliver(requests, outcomes.reply_ids, count, count)

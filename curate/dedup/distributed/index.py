@@ -4,7 +4,6 @@ Input: documents. Output: one row for each that has shingles. A later run compar
 with the index of a finished run, without reading that run's texts again.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -18,11 +17,12 @@ from curate.dedup.distributed.partitions import Partition
 from curate.dedup.distributed.rounds import Ints
 from curate.dedup.minhash import MinHasher, has_shingles
 from curate.dedup.scope import Scope
-from curate.store.commits import Receipt, write_tables
-from curate.store.documents import SCORE, keys_within, read_part
+from curate.store.commits import Receipt
+from curate.store.documents import SCORE, Part, keys_within, read_part
 from curate.store.keys import hash64, signed
 from curate.store.parquet import open_parquet
 from curate.store.schema import columns
+from curate.store.tables import write_tables
 
 
 def index_schema(hasher: MinHasher) -> pa.Schema:
@@ -108,7 +108,7 @@ def read_index(partition: Partition) -> pa.Table:
     tables = []
     for url in partition.index:
         with open_parquet(url) as file:
-            tables.append(pq.read_table(file))
+            tables.append(pq.read_table(file, page_checksum_verification=True))
     rows = pa.concat_tables(tables)
     if partition.shift:
         rows = _as_prior(rows, partition)
@@ -119,8 +119,8 @@ def _as_prior(rows: pa.Table, partition: Partition) -> pa.Table:
     keys = rows["key"].to_numpy()
     low, high = partition.low - partition.shift, partition.high - partition.shift
     kept = (keys >= low) & (keys <= high)
-    for part in map(json.loads, partition.parts):
-        kept &= ~np.isin(keys, keys_within(part["dropped"], part["lo"], part["hi"]))
+    for part in map(Part.from_json, partition.parts):
+        kept &= ~np.isin(keys, keys_within(part.dropped, part.lo, part.hi))
     ranks = rows["rank"].to_numpy() + np.iinfo(np.int64).min  # before all documents of this run
     rows = rows.set_column(0, "key", pa.array(keys + partition.shift))
     return rows.set_column(1, "rank", pa.array(ranks)).filter(pa.array(kept))

@@ -12,8 +12,9 @@ import pyarrow as pa
 
 from curate.dedup.distributed.messages import Message, decode_table, encode_table
 from curate.dedup.distributed.partitions import Partition, RoundSpec, removals_of
-from curate.store.commits import Receipt, write_tables
-from curate.store.schema import FATES
+from curate.store.commits import Receipt
+from curate.store.schema import OUTCOMES
+from curate.store.tables import write_tables
 
 
 def request_ids(partition: Partition, spec: RoundSpec) -> Iterator[Message]:
@@ -69,7 +70,8 @@ def write_outcomes(messages: Iterable[Message], spec: RoundSpec) -> Iterator[Mes
     kept = pa.concat_tables(ids).sort_by("key")
     removals = removals_of(partition)
     documents = partition.rows(
-        np.ascontiguousarray(removals["key"]), ["source", "file_path", "n", "id", "url"]
+        np.ascontiguousarray(removals["key"]),
+        ["source", "file_path", "n", "id", "url", "characters", "extracted"],
     )
     where = np.searchsorted(kept["key"].to_numpy(), removals["kept_key"])
     size = len(removals)
@@ -82,8 +84,8 @@ def write_outcomes(messages: Iterable[Message], spec: RoundSpec) -> Iterator[Mes
         "kept_key": pa.array(np.ascontiguousarray(removals["kept_key"])),
         "kept_id": kept["id"].take(where),
     }
-    outcomes = pa.table([columns[name] for name in FATES.names], schema=FATES)
+    outcomes = pa.table([columns[name] for name in OUTCOMES.names], schema=OUTCOMES)
     unit = f"{spec.name}-{partition.number:06d}"
-    batches = (("fates", batch) for batch in outcomes.to_batches())
-    receipt = Receipt(unit, write_tables(spec.folder, unit, {"fates": FATES}, batches))
+    batches = (("outcomes", batch) for batch in outcomes.to_batches())
+    receipt = Receipt(unit, write_tables(spec.folder, unit, {"outcomes": OUTCOMES}, batches))
     yield Message(partition.number, "receipt", receipt.to_json().encode())

@@ -17,9 +17,10 @@ import pyarrow.parquet as pq
 from curate.dedup.clusters import MAX_LEADERS, MAX_LEVELS
 from curate.dedup.distributed.rounds import REMOVAL, Ints, Table
 from curate.dedup.minhash import MinHasher
-from curate.store.commits import Receipt, write_tables
+from curate.store.commits import Receipt
 from curate.store.documents import rows_of
 from curate.store.parquet import open_parquet
+from curate.store.tables import write_tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ def read_table(
     parts = [np.empty(0, dtype)]
     for url in urls:
         with open_parquet(url) as file:
-            rows = pq.read_table(file, filters=within)
+            rows = pq.read_table(file, filters=within, page_checksum_verification=True)
         part = np.empty(rows.num_rows, dtype)
         for name in dtype.names or ():  # and no others, should the file have more
             part[name] = rows[name].to_numpy()

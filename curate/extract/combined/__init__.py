@@ -30,7 +30,13 @@ from curate.extract.combined.page import Line, Page
 from curate.extract.combined.readability import article
 from curate.extract.combined.render import render
 from curate.extract.combined.tree import parse
-from curate.extract.combined.units import completed, structure_of, title_of, without_idle_headings
+from curate.extract.combined.units import (
+    Structure,
+    completed,
+    structure_of,
+    title_of,
+    without_idle_headings,
+)
 from curate.extract.feeds import feed_text, is_feed
 from curate.text.blocks import Written
 
@@ -65,9 +71,10 @@ def main_content(
     if is_feed(html):
         return Written(feed_text(html, markdown=markdown))
     page, found = _read(html)
-    kept = kept_lines(page, found, precision=precision, weights=weights or load())
-    written = render(page, found, kept, markdown=markdown)
-    return written._replace(title=title_of(page, found))
+    structure = structure_of(page, found)
+    kept = kept_lines(page, found, structure, precision=precision, weights=weights or load())
+    written = render(page, found, kept, markdown=markdown, shape=structure.shape)
+    return written._replace(title=title_of(page, found, structure.levels))
 
 
 def _read(html: str) -> tuple[Page, list[Line]]:
@@ -94,7 +101,12 @@ def _own_size(found: Sequence[Line]) -> int:
 
 
 def kept_lines(
-    page: Page, found: Sequence[Line], *, precision: bool, weights: Weights
+    page: Page,
+    found: Sequence[Line],
+    structure: Structure,
+    *,
+    precision: bool = False,
+    weights: Weights,
 ) -> list[int]:
     """Return the numbers of the lines that are main text."""
     main = article(page, found)
@@ -103,7 +115,6 @@ def kept_lines(
     if precision:
         return best(doubtful(alone, main, PRECISE), sizes)
     odds = together(page, found, alone, [one / GRID for one in weights.together])
-    structure = structure_of(page, found)
     odds = doubtful(odds, main, NAVIGATION, structure.barred)
     kept = completed(structure, choose(odds, sizes, main, structure.units), sizes)
     return without_idle_headings(found, structure, kept)

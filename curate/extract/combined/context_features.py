@@ -1,6 +1,6 @@
 """What stands around a page's lines: tags, where the prose is, comments.
 
-Enters: a `Page`, its lines, which of them are the article's and which stand in comments. Leaves:
+Input: a `Page`, its lines, which of them are the article's and which stand in comments. Output:
 features as whole numbers (`curate.extract.combined.bins`), of each line and of each block element.
 *Prose* are lines of 80 characters and more that are not links.
 """
@@ -39,24 +39,28 @@ class Surroundings:
             if line.characters >= _PROSE and 4 * line.linked <= line.characters:
                 prose[line.node] = 0 if page.hidden[line.node] else line.characters
         self._prose = list(accumulate(prose, initial=0))
-        self._steps: tuple[dict[int, int], ...] = tuple({-1: 0} for _ in _PARTS)
+        self._steps: dict[int, tuple[int, int, int]] = {-1: (0, 0, 0)}
         own = [line.characters - line.linked for line in lines]
         self._talked = share(sum(own[n] for n in talk), max(sum(own), 1))
 
-    def _step(self, node: int, part: int) -> int:
+    def _far(self, node: int) -> tuple[int, int, int]:
         """Return how many elements up is one with a quarter, a half, ... of the prose."""
-        known, prose = self._steps[part], self._prose
+        known, prose = self._steps, self._prose
         ends, parents = self._page.ends, self._page.parents
         waiting = []
         while node not in known:
-            if 4 * (prose[ends[node]] - prose[node]) >= (part + 1) * prose[-1]:
-                known[node] = 0
-                break
             waiting.append(node)
             node = parents[node]
         far = known[node]
+        whole = prose[-1]
         for node in reversed(waiting):
-            far = known[node] = min(far + 1, _FAR)
+            own = 4 * (prose[ends[node]] - prose[node])
+            one, two, three = far
+            far = known[node] = (
+                0 if own >= whole else min(one + 1, _FAR),
+                0 if own >= 2 * whole else min(two + 1, _FAR),
+                0 if own >= 3 * whole else min(three + 1, _FAR),
+            )
         return far
 
     def block(self, node: int) -> list[int]:
@@ -65,7 +69,7 @@ class Surroundings:
         parent = parents[node] if node >= 0 else -1
         own = _TAGS.get(tags[node], 0) if node >= 0 else 0
         above = _TAGS.get(tags[parent], 0) if parent >= 0 else 0
-        far = [self._step(node, part) if self._prose[-1] else _FAR + 1 for part in range(3)]
+        far = self._far(node) if self._prose[-1] else (_FAR + 1,) * 3
         parts = [CODES[name] + steps for name, steps in zip(_PARTS, far, strict=True)]
         return [CODES["tags"] + 30 * above + own, *parts]
 

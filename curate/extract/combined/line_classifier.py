@@ -1,6 +1,6 @@
 """How likely each line of a page is main text: a linear rule on cheap features.
 
-Enters: a `Page`, its lines and which of them `readable.article` chose. Leaves: log-odds for each
+Input: a `Page`, its lines and which of them `readable.article` chose. Output: log-odds for each
 line. Every feature is a bin, present or absent: how long the line is and how much of it is
 links, its neighbours, the elements around it, the words of their class and id, where it stands
 in the page and to the article. The weights lie beside this file in weights.json; the script
@@ -41,7 +41,7 @@ def log_odds(
         if score is None:
             score = around[line.block] = (
                 weights.bias
-                + sum(map(weights.above.get, features.above(line.block), none))
+                + features.weigh_above(line.block, weights.above)
                 + sum(map(weights.near.get, features.near(line.block), none))
                 + sum(map(number, features.blocks[line.block], none))
             )

@@ -26,6 +26,9 @@ _TALK = _set(
 )
 
 
+_NAMING = ("class", "id", "role", "itemprop")
+
+
 def elements(tag: str, attributes: Mapping[str, str] | None) -> frozenset[str]:
     """Return the words of one element: its tag, the words of class and id, its role."""
     found = {"<" + tag}
@@ -51,13 +54,19 @@ class Features:
         self.page, self.lines = page, lines
         self._elements: dict[int, frozenset[str]] = {}
         self._chains: dict[int, frozenset[str]] = {-1: frozenset()}
+        self._scores: dict[int, int] = {-1: 0}
+        self._known: dict[tuple[str | None, ...], frozenset[str]] = {}
         self.numbers, self.blocks = self._numbers(article) if lines else ([], {})
 
     def _of(self, node: int) -> frozenset[str]:
         found = self._elements.get(node)
         if found is None:
-            attributes = self.page.attributes.get(node)
-            found = self._elements[node] = elements(self.page.tags[node], attributes)
+            attributes, tag = self.page.attributes.get(node), self.page.tags[node]
+            key = (tag, *map(attributes.get, _NAMING)) if attributes else (tag,)
+            found = self._known.get(key)
+            if found is None:
+                found = self._known[key] = elements(tag, attributes)
+            self._elements[node] = found
         return found
 
     def above(self, block: int) -> frozenset[str]:
@@ -72,6 +81,21 @@ class Features:
             own = self._of(node)
             chain = self._chains[node] = chain if own <= chain else chain | own
         return chain
+
+    def weigh_above(self, block: int, weights: Mapping[str, int]) -> int:
+        """Return the sum of the weights of the words of `above`, from that of the element above."""
+        waiting = []
+        node = block
+        while node not in self._scores:
+            waiting.append(node)
+            node = self.page.parents[node]
+        score = self._scores[node]
+        for one in reversed(waiting):
+            chain, around = self.above(one), self._chains[self.page.parents[one]]
+            if chain is not around:
+                score += sum([weights[word] for word in chain - around if word in weights])
+            self._scores[one] = score
+        return score
 
     def near(self, block: int) -> frozenset[str]:
         """Return the words of a block element and the one around it."""
@@ -93,7 +117,10 @@ class Features:
         """Return the features of numbers, as group + bin: of each line, of each block."""
         page, lines = self.page, self.lines
         view = View(page, lines, article)
-        talk = {n for n, line in enumerate(lines) if not _TALK.isdisjoint(self.above(line.block))}
+        talking = {
+            block: not _TALK.isdisjoint(self.above(block)) for block in {one.block for one in lines}
+        }
+        talk = {n for n, line in enumerate(lines) if talking[line.block]}
         around = Surroundings(page, lines, view.inside, talk)
         found, blocks = [], {}
         for n, line in enumerate(lines):

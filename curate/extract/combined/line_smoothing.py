@@ -1,6 +1,6 @@
 """Lines that stand or fall together: of one kind, under one heading, side by side.
 
-Enters: a `Page`, its lines, the log-odds of each that it is main text, judged one by one. Leaves:
+Input: a `Page`, its lines, the log-odds of each that it is main text, judged one by one. Output:
 log-odds that lean on each other: of a list's cards or a thread's posts all are kept or none, a
 heading goes with what follows it. How much they lean are a few numbers, learned with the weights
 of the lines (benchmarks/extraction_fit.py) from odds of pages those were not learned from.

@@ -4,12 +4,15 @@ A *line* is what a browser would set between two line breaks: the text between t
 block elements, or two <br>. Preformatted text is one line, whatever breaks it has.
 """
 
+import re
+
 from curate.extract.combined.furniture import is_advertisement, is_copy
 from curate.extract.combined.marks import GAP, tidy
 from curate.extract.combined.page import BLOCKS, HEADINGS, TEXT, Line, Page
 from curate.extract.combined.preformatted import are_line_numbers, code_text
 
 _BOLD = frozenset(("b", "strong", "em", "i"))
+_EMBED = re.compile(r"^\s*(?:https?://\S+\s*$|<[a-z][^>]*(?:href|src|style)=)", re.IGNORECASE)
 _EMPTY = frozenset((" ", GAP, GAP + GAP, ""))
 _CELLS = frozenset(("td", "th", "dt", "dd"))
 
@@ -89,9 +92,9 @@ class _Lines:
         self.finish()
         page, end = self._page, self._page.ends[node]
         text = code_text(page, node, page.code[node])
-        if not text.strip():
-            return
         tag = page.tags[node]
+        if not text.strip() or (tag == "textarea" and _EMBED.search(text) is not None):
+            return
         block = node if tag in BLOCKS else self._around[-1] if self._around else -1
         first = next((n for n in range(node + 1, end) if page.tags[n] == TEXT), node)
         linked = 0

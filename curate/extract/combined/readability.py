@@ -1,6 +1,6 @@
 """The article of a page by where its paragraphs stand: which lines are main text.
 
-Enters: a `Page` and its lines. Leaves: the numbers of the lines that are the article, in order.
+Input: a `Page` and its lines. Output: the numbers of the lines that are the article, in order.
 
 Source: the algorithm of arc90's Readability as Mozilla develops it (Readability.js): paragraphs
 give points to the elements around them, the element with most points is the article, siblings

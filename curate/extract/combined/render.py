@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from curate.extract.combined.marks import FORMULA, FORMULA_END
 from curate.extract.combined.page import BLOCKS, Line, Page
-from curate.extract.combined.places import Place, Places, long_groups
-from curate.extract.combined.tables import data_tables, without_empty
+from curate.extract.combined.places import Place
+from curate.extract.combined.tables import Shape, shape_of, without_empty
 from curate.text.blocks import Block, Kind, Written
 
 MAX_CELL = 200  # characters; in tables that are no data, a longer cell is a column of a layout
@@ -31,10 +31,17 @@ class _Piece(NamedTuple):
     parted: bool = False  # an empty line follows, though its group goes on
 
 
-def render(page: Page, lines: Sequence[Line], chosen: Iterable[int], *, markdown: bool) -> Written:
-    """Return the text of the chosen lines, and its blocks."""
+def render(
+    page: Page,
+    lines: Sequence[Line],
+    chosen: Iterable[int],
+    *,
+    markdown: bool,
+    shape: Shape | None = None,
+) -> Written:
+    """Return the text of the chosen lines, and its blocks; `shape` is worked out if not known."""
     writer = _Writer()
-    for piece in _pieces(page, [lines[n] for n in chosen], lines, markdown):
+    for piece in _pieces(page, lines, list(chosen), shape or shape_of(page, lines), markdown):
         writer.add(piece)
     return Written(writer.text(), tuple(writer.blocks))
 
@@ -88,23 +95,23 @@ class _Writer:
 
 
 def _pieces(
-    page: Page, chosen: Sequence[Line], lines: Sequence[Line], markdown: bool
+    page: Page, lines: Sequence[Line], chosen: Sequence[int], known: Shape, markdown: bool
 ) -> Iterator[_Piece]:
-    find = Places(page)
-    places = [find(line.block) for line in chosen]
-    tables = data_tables(page, lines)
-    rows = _rows(page, chosen, places, tables)
-    shape = _Shape(page, long_groups(places, chosen), markdown)
-    every = zip(chosen, places, rows, strict=True)
+    written = [lines[n] for n in chosen]
+    places = [known.places[n] for n in chosen]
+    tables = known.tables
+    rows = _rows(page, written, places, tables)
+    layout = _Layout(page, known.long, markdown)
+    every = zip(written, places, rows, strict=True)
     for (table, row), group in groupby(every, key=lambda one: _key(one[1], one[2], tables)):
         several = [(line, place) for line, place, _ in group]
         if table >= 0 and table in tables:
-            yield from shape.table(table, tables[table], several)
+            yield from layout.table(table, tables[table], several)
         elif row >= 0:
-            yield from shape.row(several)
+            yield from layout.row(several)
         else:
             for line, place in several:
-                yield shape.line(line, place)
+                yield layout.line(line, place)
 
 
 def _key(place: Place, row: int, tables: Iterable[int]) -> tuple[int, int]:
@@ -113,7 +120,7 @@ def _key(place: Place, row: int, tables: Iterable[int]) -> tuple[int, int]:
     return -1, row
 
 
-class _Shape:
+class _Layout:
     """How lines look: what was written of a page so far."""
 
     def __init__(self, page: Page, long: frozenset[int], markdown: bool) -> None:

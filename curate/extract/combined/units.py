@@ -10,9 +10,9 @@ from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from curate.extract.combined.page import HEADINGS, Line, Page
-from curate.extract.combined.places import Place, Places, long_groups
-from curate.extract.combined.tables import data_tables
+from curate.extract.combined.page import Line, Page
+from curate.extract.combined.places import Place
+from curate.extract.combined.tables import Shape, shape_of
 
 _LEADS = (":", "：")
 _AFTER_HEADING = 4  # lines after a heading; if one of them is kept, so is the heading
@@ -27,23 +27,24 @@ class Structure(NamedTuple):
     """What is known of a page's lines before any is chosen.
 
     `units` has the number of the first line of each line's unit, `levels` of headings (0: none);
-    `barred` are lines inside <nav>, `titles` headings that may be the page's title, best first.
+    `barred` are lines inside <nav>, `titles` headings that may be the page's title, best first,
+    `shape` is what writing them needs to know.
     """
 
     units: list[int]
     levels: list[int]
     barred: frozenset[int]
     titles: list[int]
+    shape: Shape
 
 
 def structure_of(page: Page, lines: Sequence[Line]) -> Structure:
     """Return the structure of a page's lines."""
-    find = Places(page)
-    places = [find(line.block) for line in lines]
-    whole = units(page, lines, places, data_tables(page, lines), long_groups(places, lines))
-    levels = [place.heading for place in places]
+    shape = shape_of(page, lines)
+    whole = units(page, lines, shape.places, shape.tables, shape.long)
+    levels = [place.heading for place in shape.places]
     barred = navigation(page, lines)
-    return Structure(whole, levels, barred, _titles(page, lines, levels, barred))
+    return Structure(whole, levels, barred, _titles(page, lines, levels, barred), shape)
 
 
 def units(
@@ -151,16 +152,10 @@ def without_idle_headings(
     return left[:-1] if idle else left
 
 
-def title_of(page: Page, lines: Sequence[Line]) -> str | None:
+def title_of(page: Page, lines: Sequence[Line], levels: Sequence[int]) -> str | None:
     """Return the title of a page: the heading that <title> names best, else <title> itself."""
     if not page.title:
         return None
-    levels = [
-        int(page.tags[line.block][1])
-        if line.block >= 0 and page.tags[line.block] in HEADINGS
-        else 0
-        for line in lines
-    ]
     found = _titles(page, lines, levels, (), share=0.0)
     return lines[found[0]].text if found else page.title
 

@@ -1,0 +1,187 @@
+"""Processes that do tasks, of which one may die: then another takes its place, and its task.
+
+Workers are forked from a server that has loaded what they need and has no threads
+(`multiprocessing`'s forkserver); a worker ends when the process that asked for it does.
+"""
+
+import os
+import pickle
+import signal
+import sys
+import threading
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from multiprocessing import connection, current_process, get_context
+from types import ModuleType
+from typing import Any, NamedTuple
+
+from curate.engine.verbs import TaskFailedError
+
+ATTEMPTS = 4  # at a task whose worker dies, as on Spark
+_CONTEXT = get_context("forkserver") if sys.platform == "linux" else get_context("spawn")
+Task = Callable[[], Any]
+
+
+class _Worker(NamedTuple):
+    process: Any
+    line: Any  # tasks and answers
+    life: Any  # closed when this process ends
+
+
+class Pool:
+    """Up to `size` processes, started when first needed.
+
+    Args:
+        preload: modules that the server of processes imports, once.
+    """
+
+    def __init__(self, size: int, preload: Sequence[str] = ()) -> None:
+        self.size = size
+        self._workers: list[_Worker] = []
+        if sys.platform == "linux":
+            _CONTEXT.set_forkserver_preload([__name__, *preload])
+
+    def run(self, tasks: Sequence[Task], done: Callable[[], None]) -> Iterator[tuple[int, Any]]:
+        """Yield (number of the task, its answer) as tasks end; `done` is called for each.
+
+        Raises what a task raised (with the worker's traceback as `details`), or TaskFailedError if
+        its worker died ATTEMPTS times.
+        """
+        waiting = deque((number, 1) for number in range(len(tasks)))
+        busy: dict[Any, tuple[_Worker, int, int]] = {}
+        free = list(self._workers)
+        try:
+            while waiting or busy:
+                while waiting and len(busy) < self.size:
+                    worker = free.pop() if free else self._started()
+                    number, attempt = waiting.popleft()
+                    if _sent(worker, tasks[number]):
+                        busy[worker.line] = (worker, number, attempt)
+                    else:
+                        self._lost(worker)
+                        waiting.appendleft((number, attempt))
+                for line in connection.wait(list(busy)):
+                    worker, number, attempt = busy.pop(line)
+                    try:
+                        answer, error = worker.line.recv()
+                    except (EOFError, OSError):
+                        code = self._lost(worker)
+                        if attempt >= ATTEMPTS:
+                            raise TaskFailedError(_died(code, attempt)) from None
+                        waiting.appendleft((number, attempt + 1))
+                        continue
+                    free.append(worker)
+                    if error is not None:
+                        raise _raised(*error)
+                    done()
+                    yield number, answer
+        finally:
+            if busy:  # something was raised: what is still at work is not wanted any more
+                self.close()
+
+    def _started(self) -> _Worker:
+        ours, theirs = _CONTEXT.Pipe()
+        life, their_life = _CONTEXT.Pipe(duplex=False)
+        with _without_main():
+            process = _CONTEXT.Process(target=_serve, args=(theirs, life), daemon=True)
+            process.start()
+        theirs.close()
+        life.close()
+        worker = _Worker(process, ours, their_life)
+        self._workers.append(worker)
+        return worker
+
+    def _lost(self, worker: _Worker) -> int:
+        self._workers.remove(worker)
+        worker.line.close()
+        worker.life.close()
+        worker.process.join()
+        return int(worker.process.exitcode or 0)
+
+    def close(self) -> None:
+        """End all processes."""
+        for worker in self._workers:
+            worker.process.kill()
+        for worker in list(self._workers):
+            self._lost(worker)
+
+
+def _died(code: int, attempts: int) -> str:
+    if code < 0:
+        name = signal.Signals(-code).name
+        why = " (no memory left, or ended by hand)" if name == "SIGKILL" else ""
+        return f"a worker was ended by {name}{why}, {attempts} times at the same task"
+    return f"a worker ended with exit code {code}, {attempts} times at the same task"
+
+
+def _raised(packed: bytes, told: str, details: str) -> Exception:
+    error: Exception | None = None
+    with suppress(Exception):
+        error = pickle.loads(packed)  # noqa: S301 - from our own worker
+    if not isinstance(error, Exception):
+        return TaskFailedError(told, details)
+    error.details = details  # type: ignore[attr-defined]
+    return error
+
+
+def _sent(worker: _Worker, task: Task) -> bool:
+    data = pickle.dumps(task)
+    try:
+        worker.line.send_bytes(data)
+    except (BrokenPipeError, ConnectionError):
+        return False
+    return True
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Hide the program's main module: a worker must not run it again."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
+def _serve(line: Any, life: Any) -> None:
+    """Do tasks until there are no more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal interrupts all; our parent decides
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    current_process().daemon = False  # or a guard might have no child
+    threading.Thread(target=_end_with, args=(life,), daemon=True).start()
+    with suppress(EOFError, ConnectionError):
+        while True:
+            data = line.recv_bytes()
+            try:
+                answer: Any = pickle.loads(data)()  # noqa: S301 - from our own parent
+                packed = pickle.dumps((answer, None))
+            except Exception as error:
+                packed = pickle.dumps((None, _told(error)))
+            line.send_bytes(packed)
+
+
+def _end_with(life: Any) -> None:
+    """End this process when the one that started it does."""
+    with suppress(EOFError, OSError):
+        life.recv_bytes()
+    os._exit(1)
+
+
+def _told(error: Exception) -> tuple[bytes, str, str]:
+    details = traceback.format_exc()
+    try:
+        packed = pickle.dumps(error)
+    except Exception:
+        packed = b""
+    return packed, f"{type(error).__name__}: {error}", details
+
+
+def inline(tasks: Iterable[Task], done: Callable[[], None]) -> Iterator[tuple[int, Any]]:
+    """Yield (number, answer) of tasks done one after another in this process."""
+    for number, task in enumerate(tasks):
+        answer = task()
+        done()
+        yield number, answer

@@ -1,0 +1,66 @@
+"""Which engine a run takes: Spark, or the processes of this machine without a JVM."""
+
+import os
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+from curate.errors import RecipeError
+from curate.extras import install
+from curate.stages.stage import Run
+
+ENGINES = ("auto", "local", "spark")
+# Of input files. Below, one machine without a JVM is faster than Spark on the same machine; how
+# much above depends on the cluster there is.
+AUTO_BYTES = 32 << 30
+MOST_BYTES = 512 << 30  # of input files that processes of one machine are let loose on
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An engine's name, and why it is taken."""
+
+    engine: str
+    reason: str
+
+
+def choose(run: Run, engine: str = "auto", master: str | None = None) -> Choice:
+    """Return which engine a run takes.
+
+    Args:
+        engine: one of ENGINES.
+        master: Spark's master URL, if one is asked for.
+    Raises:
+        RecipeError: no such engine, one that is not installed, or too much input for it.
+    """
+    if engine not in ENGINES:
+        raise RecipeError(f"--engine: expected {', '.join(ENGINES)}, got {engine}")
+    size = sum(file.size for file in run.files)
+    told = f"{size / 1e9:,.1f} GB of input"
+    choice = Choice(engine, "asked for")
+    if engine == "auto":
+        choice = _automatic(size, told, master)
+    if choice.engine == "spark" and find_spec("pyspark") is None:
+        raise RecipeError(
+            f"--engine: expected pyspark for the engine spark ({choice.reason}), got none: "
+            f"{install('spark')}"
+        )
+    if choice.engine == "local":
+        if master is not None:
+            raise RecipeError(f"--master: expected the engine spark, got {master} with local")
+        if size > MOST_BYTES:
+            raise RecipeError(
+                f"--engine: expected at most {MOST_BYTES / 1e9:,.0f} GB of input for the engine "
+                f"local, got {told}: give the same command --engine spark and a --master, or "
+                "spark-submit jobs/pipeline.py"
+            )
+    return choice
+
+
+def _automatic(size: int, told: str, master: str | None) -> Choice:
+    if master is not None:
+        return Choice("spark", f"--master {master}")
+    if "PYSPARK_GATEWAY_PORT" in os.environ:
+        return Choice("spark", "started by spark-submit")
+    if size <= AUTO_BYTES:
+        return Choice("local", f"{told}, no more than {AUTO_BYTES / 1e9:,.0f}")
+    return Choice("spark", f"{told}, more than {AUTO_BYTES / 1e9:,.0f}")

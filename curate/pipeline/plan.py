@@ -1,0 +1,179 @@
+"""Before the run: everything that can be checked without it, and what it would do."""
+
+import json
+import os
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from curate.decontaminate.items import read_items
+from curate.extract.extractors import missing
+from curate.extras import install
+from curate.pipeline.specs import stages_of
+from curate.recipe import RecipeError
+from curate.recipe.benchmarks import benchmark_files
+from curate.sources.checks import input_mistakes
+from curate.sources.columns import column_mistakes
+from curate.stages.filter import language_model
+from curate.stages.prior import prior_runs
+from curate.stages.quality import form_of, read_model
+from curate.stages.stage import Run, SoFar
+from curate.store import io
+from curate.store.owner import mistake
+from curate.text import tokenizers as tokens
+
+# Bytes of WORK and OUT for each byte of text: 1.2 measured on 75 MB of books, news, encyclopedias;
+# as much again for what attempts that failed leave, and repeated epochs.
+WORK_RATIO = 2.5
+# Bytes for each packed one, measured on wikis' XML, references as JSON lines and WET: .gz 2.2 to
+# 3.0, .bz2 3.4 to 4.0, .xz 3.6 to 4.0, .zst 2.8 to 3.1 at level 3 and 3.5 to 3.9 at level 19.
+UNPACKED = {".gz": 3.0, ".bz2": 4.0, ".xz": 4.0, ".zst": 4.0}
+# Bytes of text for each byte unpacked, of kinds that hold other things or pack by themselves.
+# Measured: 0.1 of web archives, 0.8 of WET, 0.5 of a wiki's dump, 3.6 of Parquet (zstd), 1.4 of
+# EPUB without pictures. Web archives get twice that, for their ledgers of a row a record.
+TEXT = {"warc": 0.2, "commoncrawl": 0.2, "html": 0.2, "wet": 0.8, "mediawiki": 0.6, "parquet": 3.7}
+EPUB = 1.5
+Row = tuple[str, str, str]
+
+
+def check(run: Run) -> dict[str, str]:
+    """Return what was found (tokenizer, disk).
+
+    Raises RecipeError with one line for each mistake.
+    """
+    mistakes = [*_columns(run), *_benchmarks(run), *_places(run), *_models(run)]
+    mistakes += input_mistakes(run.recipe, run.files, run.out, run.work, needed(run))
+    facts: dict[str, str] = {}
+    try:
+        tokenizer = tokens.load(run.recipe.mix.tokenizer)
+        facts["tokenizer"] = f"{tokenizer.name} ({tokenizer.sha256[:12]})"
+    except (OSError, ValueError, ImportError) as error:
+        mistakes.append(f"mix.tokenizer: {error}")
+    if run.recipe.dedup.near:
+        banding = run.recipe.dedup.banding()
+        facts["near-duplicates"] = f"{banding.describe()}; found of pairs at {banding.curve()}"
+        try:
+            prior_runs(run)
+        except RecipeError as error:
+            mistakes.append(str(error))
+    held = held_by(run.out)
+    if held is not None and held != json.loads(json.dumps(run.recipe.without_paths())):
+        facts["output"] = f"{run.out} holds a corpus of another recipe, which a run replaces"
+    free, size = io.free_bytes(run.work), needed(run)
+    if free is not None:
+        facts["disk"] = f"{size:,} bytes needed, {free:,} free"
+        if free < size:
+            mistakes.append(f"disk: expected {size:,} bytes free in {run.work}, got {free:,}")
+    if mistakes:
+        raise RecipeError("\n".join(mistakes))
+    return facts
+
+
+def _models(run: Run) -> Iterator[str]:
+    """Yield what is wrong with extractor, language model and classifier."""
+    if lacking := missing(run.recipe.extract.extractor):
+        yield f"extract.extractor: {lacking}"
+    try:
+        language_model(run.recipe)
+    except (OSError, ValueError, ImportError) as error:
+        yield f"language: {error}"
+    settings = run.recipe.quality
+    if settings is not None and not settings.trained:
+        try:
+            read_model(settings.model, str(settings.sha256), form_of(settings))
+        except (OSError, ValueError, ImportError) as error:
+            yield f"quality.model: {error}"
+    elif settings is not None and settings.model == "fasttext" and not find_spec("fasttext"):
+        yield f"quality.model: fasttext needs {install('fasttext')}"
+
+
+def held_by(out: str) -> dict[str, Any] | None:
+    """Return the recipe of the corpus that a folder holds; None if it holds none."""
+    try:
+        manifest = json.loads(io.read_bytes(io.join(out, "manifest.json")))
+    except (OSError, ValueError):
+        return None
+    recipe: dict[str, Any] = manifest["recipe"]
+    return recipe
+
+
+def needed(run: Run) -> int:
+    """Return about how many bytes WORK and OUT will take together."""
+    sources, sample = run.recipe.sources, run.recipe.extract.sample
+    text = sum(file.size * text_ratio(sources[file.source].kind, file.url) for file in run.files)
+    return int(WORK_RATIO * text * (1.0 if sample is None else sample))
+
+
+def text_ratio(kind: str, name: str) -> float:
+    """Return about how many bytes of text there are for each byte of a file.
+
+    >>> text_ratio("text", "a.txt"), text_ratio("jsonl", "a.jsonl.gz"), text_ratio("book", "a.epub")
+    (1.0, 3.0, 1.5)
+    """
+    if kind == "book" and name.lower().endswith(".epub"):
+        return EPUB
+    packed = next((ratio for end, ratio in UNPACKED.items() if name.endswith(end)), 1.0)
+    return packed * TEXT.get(kind, 1.0)
+
+
+def stages(run: Run) -> list[Row]:
+    """Return (stage, what a run would do with it, units) for each stage in order.
+
+    How many units a stage has is known once the one before it is done.
+    """
+    rows: list[Row] = []
+    so_far: SoFar | None = SoFar()
+    for spec in stages_of(run.recipe):
+        if so_far is None:
+            rows.append((spec.name, "to do", ""))
+            continue
+        commit = spec.place(run, so_far).committed
+        units = spec.units(run, so_far)
+        state = "to do" if commit is None else "nothing changed: skip"
+        rows.append((spec.name, state, "" if units is None else f"{units:,}"))
+        so_far = None if commit is None else spec.then(so_far, commit)
+    return rows
+
+
+def _columns(run: Run) -> Iterator[str]:
+    """Yield a line for each column of a source that no row can satisfy."""
+    for name, source in run.recipe.sources.items():
+        files = [file for file in run.files if file.source == name]
+        yield from column_mistakes(name, source, files)
+
+
+def _benchmarks(run: Run) -> Iterator[str]:
+    """Yield a line for each benchmark that cannot be read, or has none of the fields asked for."""
+    for one in benchmark_files(run.recipe.decontaminate) if run.recipe.decontaminate else ():
+        try:
+            first = next(read_items(one.file.url, one.name, one.fields), None)
+        except ValueError as error:
+            yield f"decontaminate.benchmarks: {error}"
+            continue
+        if first is None or not first.texts:
+            wanted = ", ".join(one.fields) if one.fields else "text"
+            yield (
+                f"decontaminate.fields: expected {wanted} in the first item of {one.file.url}, "
+                "got none"
+            )
+
+
+def _places(run: Run) -> Iterator[str]:
+    told: set[str] = set()
+    for key, url in (("output.path", run.out), ("output.work", run.work)):
+        if io.is_local(url):
+            wrong = _unwritable(io.local_path(url))
+            if wrong and wrong not in told:  # WORK is below OUT, as a rule
+                yield f"{key}: expected a folder{wrong}"
+            told.add(wrong)
+    under = run.work if run.work.startswith(run.out.rstrip("/") + "/") else None
+    yield from filter(None, (mistake(run.out, "out", under), mistake(run.work, "work")))
+
+
+def _unwritable(path: Path) -> str:
+    """Return what keeps a path from being a folder that can be written to; "" if nothing."""
+    there = next(folder for folder in (path, *path.parents) if folder.exists())
+    if not there.is_dir():
+        return f", got the file {there}"
+    return "" if os.access(there, os.W_OK | os.X_OK) else f" that can be written to, got {there}"

@@ -1,0 +1,63 @@
+"""A recipe run: one stage after another, on whichever engine it is given."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from curate.errors import RecipeError
+from curate.pipeline.specs import LAST, stages_of
+from curate.recipe import Recipe
+from curate.recipe.benchmarks import benchmark_files
+from curate.sources import inventory
+from curate.stages.models import publish_models
+from curate.stages.stage import Run, SoFar
+from curate.store import io
+
+
+def run_stages(
+    run: Run, until: str = LAST, on_stage: Callable[[SoFar], None] = lambda _: None
+) -> SoFar:
+    """Run the stages of a command; return what they have made.
+
+    Args:
+        on_stage: told what there is after each stage.
+    Raises NoTokensError, ImbalanceError and what else a stage raises.
+    """
+    so_far = SoFar()
+    for spec in stages_of(run.recipe, until):
+        stage = spec.place(run, so_far)
+        so_far = spec.then(so_far, stage.committed or spec.work(stage, so_far))
+        on_stage(so_far)
+    if until == "train-quality":
+        publish_models(run, so_far)
+    return so_far
+
+
+def start(
+    recipe: Recipe,
+    out: str,
+    work: str | None = None,
+    *,
+    fresh: bool = False,
+    log: Callable[[str], None] = print,
+) -> Run:
+    """Return a run of a recipe that has its inputs but no engine yet; nothing is written.
+
+    Args:
+        out: folder or URL for shards and reports.
+        work: for what lies between stages; default: _work below a local `out`.
+        fresh: redo every stage, even with unchanged input.
+
+    Raises:
+        RecipeError: a source or benchmark has no files, or `work` is needed and not given.
+    """
+    if work is None and not io.is_local(out):
+        raise RecipeError(f"output.work: expected a folder, for output.path is {out}, got none")
+    files, warnings = inventory(recipe)
+    if recipe.decontaminate:
+        benchmark_files(recipe.decontaminate)
+    for warning in warnings:
+        log(warning)
+    here = Path.cwd()
+    out = io.absolute(out, here)
+    work = io.absolute(work, here) if work is not None else io.join(out, "_work")
+    return Run(recipe, files, out, work, fresh, log)

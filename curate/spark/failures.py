@@ -1,0 +1,31 @@
+"""What a failed Spark job says, without Java's and Spark's own stacks.
+
+Read while the JVM is there: the text of a Spark error is asked of it.
+"""
+
+import re
+
+from curate.engine.verbs import TaskFailedError
+
+_LOST = (
+    (re.compile(r"Python worker exited unexpectedly"), "a Python worker ended in a task"),
+    (re.compile(r"OutOfMemoryError"), "the JVM has no memory left (java.lang.OutOfMemoryError)"),
+    (re.compile(r"No space left on device"), "No space left on device"),
+    (re.compile(r"ExecutorLostFailure"), "an executor was lost, as often as a task may be tried"),
+)
+
+
+def failure_of(error: Exception) -> TaskFailedError:
+    """Return a failed job's reason: the last line of the Python traceback, or what Java said."""
+    told = str(error)
+    lines = told.splitlines()
+    traceback = [at for at, line in enumerate(lines) if line.startswith("Traceback (most recent")]
+    if traceback:
+        for line in lines[traceback[-1] + 1 :]:
+            if line and not line.startswith((" ", "\t", "Traceback", "During", "The above")):
+                return TaskFailedError(line.strip(), told)
+    for sign, reason in _LOST:
+        if sign.search(told):
+            return TaskFailedError(reason, told)
+    first = next((line for line in lines if line.strip()), type(error).__name__)
+    return TaskFailedError(first.partition("\n\tat ")[0].strip(), told)

@@ -1,0 +1,172 @@
+"""A stage that removes copies: of what is the same by some rule, the best document stays.
+
+Input: documents, those of prior runs among them, and the rule. Output: the outcomes of what goes,
+each naming what stays. The rules are `curate.stages.exact` and `urls`.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from curate.batch import set_column, values
+from curate.dedup.scope import Scope
+from curate.engine.verbs import BUCKET
+from curate.stages.prior import PriorRun, prior_runs
+from curate.stages.sorting import (
+    Ints,
+    bucket_count,
+    key_ranges,
+    to_ranges,
+    with_bucket,
+    write_ranges,
+)
+from curate.stages.stage import SoFar, Stage
+from curate.store import schema
+from curate.store.commits import Commit
+from curate.store.documents import read_part
+from curate.store.units import Unit
+
+COLUMNS = ("key", "source", "file_path", "n", "id", "url", "extracted")
+COPIES = with_bucket(
+    pa.schema(
+        [  # type: ignore[arg-type]
+            pa.field("same", pa.binary(), nullable=False),  # equal for copies
+            pa.field("prior", pa.int64(), nullable=False),  # 0 in a prior run, else 1
+            pa.field("rank", pa.int64(), nullable=False),  # of the source
+            pa.field("characters", pa.int64(), nullable=False),
+            pa.field("date", pa.string(), nullable=False),
+            *(schema.OUTCOMES.field(name) for name in COLUMNS),
+        ]
+    )
+)
+# Which copy is best, of those of one group.
+ORDER: Any = [
+    ("same", "ascending"),
+    ("prior", "ascending"),
+    ("rank", "ascending"),
+    ("characters", "descending"),
+    ("date", "descending"),
+    ("key", "ascending"),
+]
+REMOVED = with_bucket(schema.OUTCOMES)
+
+
+@dataclass(frozen=True, slots=True)
+class CopyRule:
+    """What makes documents copies of each other.
+
+    columns: read besides COLUMNS. same: a batch and the scope -> for each row bytes that are equal
+    for copies, None for what is nobody's copy. by_date: the later of equally long ones is better.
+    score: similarity of copies, None where texts are not compared.
+    """
+
+    stage: str
+    reason: str
+    columns: tuple[str, ...]
+    same: Callable[[pa.RecordBatch, Scope], Sequence[bytes | None]]
+    by_date: bool
+    score: float | None
+
+
+def remove_copies(stage: Stage, so_far: SoFar, rule: CopyRule) -> Commit:
+    """Do the work of a stage that removes copies."""
+    run, documents = stage.run, so_far.left
+    stage.describe("looking for copies")
+    prior = prior_runs(run)
+    rows = documents.rows() + sum(one.documents.rows() for one in prior)
+    ranges = key_ranges(documents, documents.rows())
+    buckets = bucket_count(rows)
+    read = partial(
+        _read, rule=rule, scope=run.recipe.dedup.scope, priority=run.recipe.priority(),
+        buckets=buckets,
+    )  # fmt: skip
+    tasks = stage.tasks(_units(documents.units(), prior))
+    engine = run.engine
+    copies = engine.start(read, tasks, COPIES)
+    remove = partial(removed, rule=rule, ranges=ranges)
+    receipts = write_ranges(
+        stage,
+        engine.exchange(copies, remove, REMOVED, buckets=buckets),
+        "outcomes",
+        schema.OUTCOMES,
+        ranges,
+    )
+    before, gone = stage.balance_dropped(documents, receipts)
+    return stage.commit(receipts, {"documents": before.records, "duplicates": gone.records})
+
+
+def _units(own: Sequence[Unit], prior: Sequence[PriorRun]) -> list[Unit]:
+    """Return units whose payload says how far the keys of a part are shifted here."""
+    several = [(unit, 0) for unit in own]
+    several += [(unit, one.shift) for one in prior for unit in one.documents.units()]
+    return [unit._replace(payload=json.dumps([unit.payload, shift])) for unit, shift in several]
+
+
+def _read(
+    units: Sequence[Unit], *, rule: CopyRule, scope: Scope, priority: Sequence[str], buckets: int
+) -> Iterator[pa.RecordBatch]:
+    """Yield COPIES of the documents of a task."""
+    ranks = {name: rank for rank, name in enumerate(priority)}
+    for unit in units:
+        payload, shift = json.loads(unit.payload)
+        for batch in read_part(payload, (*COLUMNS, *rule.columns)):
+            same = rule.same(batch, scope)
+            wanted = np.array([one is not None for one in same], np.bool_)
+            if not wanted.any():
+                continue
+            rows = batch.filter(pa.array(wanted))
+            hashes = [one for one in same if one is not None]
+            source = values(rows, "source")
+            dates = values(rows, "date") if rule.by_date else [None] * len(rows)
+            columns = {name: rows[name] for name in COLUMNS} | {
+                BUCKET: np.array([int.from_bytes(h[:7], "big") for h in hashes]) % buckets,
+                "same": hashes,
+                "prior": np.full(len(rows), 0 if shift else 1),
+                # Of a prior run that has other sources all come first.
+                "rank": [ranks.get(name, -1) for name in source],
+                "characters": rows["characters"],
+                "date": [date or "" for date in dates],
+                "key": rows["key"].to_numpy() + shift,
+            }
+            arrays = [pa.array(columns[f.name], f.type) if not isinstance(columns[f.name], pa.Array)
+                      else columns[f.name].cast(f.type) for f in COPIES]  # fmt: skip
+            yield pa.RecordBatch.from_arrays(arrays, schema=COPIES)
+
+
+def removed(
+    bucket: int, batches: Iterator[pa.RecordBatch], *, rule: CopyRule, ranges: Ints
+) -> Iterator[pa.RecordBatch]:
+    """Yield the outcomes of all copies but the best of each group of a bucket."""
+    del bucket
+    rows = pa.Table.from_batches(list(batches))
+    rows = rows.take(pc.sort_indices(rows, ORDER)).combine_chunks()
+    same = rows["same"].combine_chunks()
+    first = np.ones(len(rows), np.bool_)
+    first[1:] = pc.not_equal(same[1:], same[:-1]).to_numpy(zero_copy_only=False)
+    best = np.flatnonzero(first)[np.cumsum(first) - 1]
+    gone = np.flatnonzero(~first & (rows["prior"].to_numpy() == 1))
+    if not len(gone):
+        return
+    left = rows.take(best[gone])
+    size = len(gone)
+    columns: dict[str, Any] = {name: rows[name].take(gone) for name in COLUMNS} | {
+        "length": pa.nulls(size, pa.int64()),
+        "state": pa.array(["dropped"] * size),
+        "stage": pa.array([rule.stage] * size),
+        "reason": pa.array([rule.reason] * size),
+        "score": pa.array([rule.score] * size, pa.float64()),
+        "kept_key": left["key"],
+        "kept_id": left["id"],
+        "characters": rows["characters"].take(gone),
+    }
+    table = pa.table([columns[name] for name in schema.OUTCOMES.names], schema=schema.OUTCOMES)
+    for batch in table.combine_chunks().to_batches():
+        yield to_ranges(set_column(batch, BUCKET, np.zeros(len(batch)), pa.int64()), ranges).select(
+            REMOVED.names
+        )

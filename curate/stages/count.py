@@ -1,0 +1,322 @@
+"""Documents counted: tokens by the recipe's tokenizer, bytes, and the hashes they are drawn by.
+
+Input: the documents that reach the mix. Output: `planned`, one small row for each, in the order of
+its part; and `renamed`, new ids for documents whose id another one has. What is decided with these
+numbers is decided in the mix.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from curate.batch import set_column, values
+from curate.engine.verbs import BUCKET
+from curate.stages.sorting import (
+    Ints,
+    bucket_count,
+    key_ranges,
+    to_ranges,
+    with_bucket,
+    write_ranges,
+)
+from curate.stages.stage import Run, SoFar, Spec, Stage, unchanged
+from curate.store import schema
+from curate.store.commits import Commit, Receipt
+from curate.store.documents import KEY, Documents, Part, read_part
+from curate.store.keys import MODULUS, SEPARATOR, Tally, bucket_of, seeded_hash, signed
+from curate.store.tables import read_batches, read_rows, write_tables
+from curate.store.units import Unit
+from curate.text import tokenizers as tokens
+
+SCHEMAS = {"planned": schema.PLANNED}
+RENAMED = pa.schema([schema.PLANNED.field("key"), schema.PLANNED.field("id")])
+IDS = with_bucket(RENAMED)
+NUMBER = schema.columns(("rows", pa.int64(), False))
+HELD_OUT = ""  # where sources are names: no source is called so
+COLUMNS = (*KEY, "piece", "id", "text")
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDocuments:
+    """Documents, and the planned row of each: tokens, bytes, seeded hashes."""
+
+    documents: Documents
+    commit: Commit
+
+    @staticmethod
+    def of(so_far: SoFar) -> "PlannedDocuments":
+        """Return the documents that reach the mix."""
+        return PlannedDocuments(so_far.left, so_far.of("count"))
+
+    def units(self) -> list[Unit]:
+        """Return each part's unit: how to read it, and where its planned rows lie."""
+        planned = self.commit.files_by_unit("planned")
+        return [
+            unit._replace(
+                payload=json.dumps({"part": unit.payload, "planned": planned.get(unit.name, [])})
+            )
+            for unit in self.documents.units()
+        ]
+
+    def planned_units(self) -> list[Unit]:
+        """Return a unit for each file of planned rows: its URL."""
+        files = self.commit.files("planned")
+        return [Unit(f"{n:06d}", self.commit.url(file), file.bytes) for n, file in enumerate(files)]
+
+    def totals(self) -> dict[str, list[int]]:
+        """Return documents, tokens, bytes and characters of each source, and of HELD_OUT."""
+        sums: dict[str, list[int]] = {}
+        for _, facts in self.commit.facts():
+            for name, own in facts.get("totals", {}).items():
+                old = sums.get(name, [0, 0, 0, 0])
+                sums[name] = [one + other for one, other in zip(old, own, strict=True)]
+        return sums
+
+    def renamed_urls(self) -> list[str]:
+        """Return the files of new ids; usually there are none."""
+        return self.commit.urls("renamed")
+
+
+def place(run: Run, so_far: SoFar) -> Stage:
+    """Return the stage's place in WORK."""
+    tokenizer = tokens.load(run.recipe.mix.tokenizer)
+    return run.place(
+        "count",
+        settings={
+            "tokenizer": [tokenizer.name, tokenizer.sha256],
+            "seed": run.recipe.seed,
+            "validation": run.recipe.validation_shares(),
+        },
+        module=__name__,
+        libraries=["tiktoken", "tokenizers"],
+        reads=so_far.left.commits,
+    )
+
+
+def work(stage: Stage, so_far: SoFar) -> Commit:
+    """Count tokens and bytes of all documents, and draw their hashes."""
+    run, documents = stage.run, so_far.left
+    stage.describe("equal ids")
+    renamed = _renamed(stage, documents)
+    names = stage.so_far(renamed)
+    count = partial(
+        count_unit,
+        tokenizer=tokens.load(run.recipe.mix.tokenizer),
+        seed=run.recipe.seed,
+        validation=run.recipe.validation_shares(),
+        renamed=names.urls("renamed"),
+    )
+    receipts = stage.run_units(documents.units(), count)
+    report = {
+        "documents": sum(receipt.records for receipt in receipts),
+        "tokens": sum(own[1] for receipt in receipts for own in receipt.facts["totals"].values()),
+        "ids renamed": names.rows("renamed"),
+    }
+    return stage.commit([*receipts, *renamed], report)
+
+
+def _renamed(stage: Stage, documents: Documents) -> list[Receipt]:
+    """Write (key, new id) of every document whose id one with a smaller key has; usually none.
+
+    The second to have an id becomes id~2, the third id~3, in the order of keys; with more of "~"
+    where another document has such an id.
+    """
+    engine = stage.run.engine
+    tasks = stage.tasks(documents.units())
+    buckets = bucket_count(documents.rows())
+    ids = engine.start(partial(read_ids, buckets=buckets), tasks, IDS)
+    shared = engine.exchange(ids, partial(equal_ids, mark="~"), IDS, buckets=buckets)
+    if not engine.collect(engine.exchange(shared, count_rows, NUMBER, buckets=buckets)).num_rows:
+        return []
+    ranges = key_ranges(documents, documents.rows())
+    mark = "~"
+    while True:
+        ids = engine.start(partial(read_ids, buckets=buckets), tasks, IDS)
+        new = engine.exchange(ids, partial(equal_ids, mark=mark), IDS, buckets=buckets)
+        to_range = partial(_to_ranges, ranges=ranges)
+        moved = engine.exchange(new, to_range, with_bucket(RENAMED), buckets=buckets)
+        receipts = write_ranges(stage, moved, "renamed", RENAMED, ranges)
+        urls = stage.so_far(receipts).urls("renamed")
+        both = partial(read_both_ids, buckets=buckets, renamed=urls)
+        units = [*documents.units(), *(Unit(url, "", 0) for url in urls)]
+        taken = engine.exchange(
+            engine.start(both, stage.tasks(units), IDS), taken_ids, NUMBER, buckets=buckets
+        )
+        if not engine.collect(taken).num_rows:
+            return receipts
+        mark += "~"
+
+
+def read_ids(units: Sequence[Unit], *, buckets: int) -> Iterator[pa.RecordBatch]:
+    """Yield IDS of some parts."""
+    for unit in units:
+        for batch in read_part(unit.payload, ("key", "id")):
+            yield _by_id(batch, buckets)
+
+
+def read_both_ids(
+    units: Sequence[Unit], *, buckets: int, renamed: Sequence[str]
+) -> Iterator[pa.RecordBatch]:
+    """Yield IDS of some parts, and of files of new ids with keys below 0."""
+    for unit in units:
+        if unit.name not in renamed:
+            yield from read_ids([unit], buckets=buckets)
+            continue
+        for batch in read_batches(unit.name):
+            negative = set_column(batch, "key", -1 - batch["key"].to_numpy(), pa.int64())
+            yield _by_id(negative, buckets)
+
+
+def _by_id(batch: pa.RecordBatch, buckets: int) -> pa.RecordBatch:
+    at = [bucket_of(id_, buckets) for id_ in values(batch, "id")]
+    return set_column(batch, BUCKET, at, pa.int64()).select(IDS.names)
+
+
+def equal_ids(
+    bucket: int, batches: Iterator[pa.RecordBatch], *, mark: str
+) -> Iterator[pa.RecordBatch]:
+    """Yield IDS, with the new id, of every document whose id one with a smaller key has."""
+    seen: dict[str, int] = {}
+    rows = pa.Table.from_batches(list(batches)).sort_by("key")
+    found = []
+    columns: list[list[Any]] = [rows["key"].to_pylist(), rows["id"].to_pylist()]
+    for key, id_ in zip(*columns, strict=True):
+        seen[id_] = seen.get(id_, 0) + 1
+        if seen[id_] > 1:
+            found.append({BUCKET: bucket, "key": key, "id": f"{id_}{mark}{seen[id_]}"})
+    if found:
+        yield pa.RecordBatch.from_pylist(found, schema=IDS)
+
+
+def taken_ids(bucket: int, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield a row if a new id (key below 0) is one that a document has."""
+    rows = pa.Table.from_batches(list(batches))
+    new = rows["key"].to_numpy() < 0
+    ids = np.array(rows["id"].to_pylist(), object)
+    if set(ids[new].tolist()) & set(ids[~new].tolist()):
+        yield pa.record_batch({"rows": [bucket]}, schema=NUMBER)
+
+
+def count_rows(bucket: int, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield how many rows a bucket has."""
+    del bucket
+    yield pa.record_batch({"rows": [sum(batch.num_rows for batch in batches)]}, schema=NUMBER)
+
+
+def _to_ranges(
+    bucket: int, batches: Iterator[pa.RecordBatch], *, ranges: Ints
+) -> Iterator[pa.RecordBatch]:
+    del bucket
+    yield from (to_ranges(batch, ranges) for batch in batches)
+
+
+def count_unit(
+    folder: str,
+    unit: str,
+    payload: str,
+    *,
+    tokenizer: tokens.Tokenizer,
+    seed: int,
+    validation: Mapping[str, float],
+    renamed: Iterable[str],
+) -> Receipt:
+    """Write the planned rows of one part's documents."""
+    tally = Tally()
+    part = Part.from_json(payload)
+    names = _new_ids(renamed, part.lo, part.hi)
+    held_out_below = {source: int(share * MODULUS) for source, share in validation.items()}
+    totals: dict[str, list[int]] = {}
+
+    def rows() -> Iterator[tuple[str, pa.RecordBatch]]:
+        for batch in read_part(payload, COLUMNS, tally):
+            below = held_out_below[batch["source"][0].as_py()]  # a part holds one source only
+            planned = planned_rows(batch, names, tokenizer, seed, below)
+            add_totals(totals, planned)
+            yield "planned", planned
+
+    files = write_tables(folder, unit, SCHEMAS, rows())
+    return Receipt(unit, files, tally, {"totals": totals})
+
+
+def add_totals(totals: dict[str, list[int]], planned: pa.RecordBatch) -> None:
+    """Add a batch's documents, tokens, bytes and characters to those of its source.
+
+    Those of documents held out are added to HELD_OUT.
+    """
+    names = ("source", "held_out", "tokens", "bytes", "characters")
+    for source, held_out, *amounts in zip(*(values(planned, n) for n in names), strict=True):
+        own = totals.setdefault(HELD_OUT if held_out else source, [0, 0, 0, 0])
+        for at, amount in enumerate((1, *amounts)):
+            own[at] += amount
+
+
+def _new_ids(urls: Iterable[str], lo: int, hi: int) -> dict[int, str]:
+    table = read_rows(urls, RENAMED, filters=[("key", ">=", lo), ("key", "<=", hi)])
+    return {row["key"]: row["id"] for row in table.to_pylist()}
+
+
+def planned_rows(
+    batch: pa.RecordBatch,
+    names: dict[int, str],
+    tokenizer: tokens.Tokenizer,
+    seed: int,
+    held_out_below: int,
+) -> pa.RecordBatch:
+    """Return the planned rows of a batch of documents and pieces of documents.
+
+    The pieces of a document share its hashes but that of the order: they are held out, drawn or
+    left together, so that the document has one outcome, and stand apart in the shards.
+    """
+    keys, texts, pieces = (values(batch, name) for name in ("key", "text", "piece"))
+    ids = [names.get(key, id_) for key, id_ in zip(keys, values(batch, "id"), strict=True)]
+    columns = {
+        "key": keys,
+        "piece": pieces,
+        "id": ids,
+        "source": values(batch, "source"),
+        "tokens": tokenizer.count(texts),
+        "bytes": [len(text.encode()) for text in texts],
+        "characters": [len(text) for text in texts],
+        "held_out": [seeded_hash("split", id_, seed) < held_out_below for id_ in ids],
+        "mix": [signed(seeded_hash("mix", id_, seed)) for id_ in ids],
+        "shuffle": [
+            signed(seeded_hash("shuffle", f"{id_}{SEPARATOR}{piece}" if piece else id_, seed))
+            for id_, piece in zip(ids, pieces, strict=True)
+        ],
+    }
+    return pa.RecordBatch.from_pydict(columns, schema=schema.PLANNED)
+
+
+def read_planned(
+    payload: str, columns: Iterable[str], tally: Tally | None = None
+) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
+    """Yield (documents, planned rows) of one of `PlannedDocuments.units()`, row for row.
+
+    A document that was cut has a row for each piece, whatever the columns.
+    """
+    unit = json.loads(payload)
+    batches = [batch for url in unit["planned"] for batch in read_batches(url)]
+    planned = pa.Table.from_batches(batches, schema.PLANNED).combine_chunks()
+    keys = planned["key"].to_numpy()
+    for batch in read_part(unit["part"], (*columns, "piece"), tally):
+        at = np.searchsorted(keys, batch["key"].to_numpy()) + batch["piece"].to_numpy()
+        at = np.minimum(at, len(keys) - 1)
+        rows = planned.take(at).combine_chunks().to_batches()[0]
+        if not (rows["key"].equals(batch["key"]) and rows["piece"].equals(batch["piece"])):
+            raise RuntimeError(f"{unit['part']}: its planned rows are not those of its documents")
+        yield batch, rows
+
+
+SPEC = Spec(
+    name="count",
+    command="mix",
+    about="count tokens",
+    place=place,
+    work=work,
+    then=unchanged,
+)

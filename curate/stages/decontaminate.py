@@ -1,0 +1,211 @@
+"""Documents to documents without benchmark texts: cut out, with what stands around them.
+
+Input: the documents and what was found in them (`find_contamination`). Output: `pieces`, where
+the parts that stay of the documents that were cut begin and end; the outcomes of documents of which
+nothing stays; `hits`, which benchmark texts they were. No text is written: documents without a hit
+stay as they are, and readers cut the others (`curate.store.documents`).
+
+Source: Brown et al. 2020 (GPT-3), arXiv:2005.14165, appendix C.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from functools import lru_cache, partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from curate.decontaminate import Cutting, pieces
+from curate.decontaminate.find import Hit, Match, hits
+from curate.decontaminate.report import report
+from curate.recipe import Decontaminate
+from curate.stages.find_contamination import (
+    FREQUENCY,
+    STAGE,
+    IndexFile,
+    decontaminate_of,
+    index_of,
+)
+from curate.stages.stage import Run, SoFar, Spec, Stage, dropped, stage_cut
+from curate.store import schema
+from curate.store.commits import Commit, Receipt
+from curate.store.documents import KEY, Documents, read_part
+from curate.store.keys import Tally
+from curate.store.tables import read_batches, read_rows, write_tables
+from curate.store.units import Unit
+
+HITS = pa.schema([schema.OUTCOMES.field("key"), *schema.CONTAMINATION])
+SCHEMAS = {"outcomes": schema.OUTCOMES, "pieces": schema.PIECES, "hits": HITS}
+COLUMNS = (*KEY, "id", "url", "text", "characters", "extracted")
+Row = dict[str, Any]
+Numbers = npt.NDArray[np.int64]
+
+
+def place(run: Run, so_far: SoFar) -> Stage:
+    """Return the stage's place in WORK."""
+    settings = decontaminate_of(run.recipe)
+    return run.place(
+        "decontaminate",
+        settings=settings.model_dump(exclude={"benchmarks", "fields", "ngram"}),
+        module=__name__,
+        reads=[so_far.of(STAGE), *so_far.left.commits],
+    )
+
+
+def work(stage: Stage, so_far: SoFar) -> Commit:
+    """Cut the benchmark texts out of the documents."""
+    settings = decontaminate_of(stage.run.recipe)
+    found = so_far.of(STAGE)
+    cut = partial(
+        cut_unit,
+        index=index_of(found),
+        cutting=settings.cutting(),
+        frequency=tuple(found.urls("frequency")),
+        max_documents=settings.max_documents,
+    )
+    receipts = stage.run_units(units(so_far.left, found), cut)
+    before, gone = stage.balance_dropped(so_far.left, receipts)
+    told = {
+        "documents": before.records,
+        "cut": sum(receipt.facts["documents_cut"] for receipt in receipts),
+        "pieces": sum(receipt.rows("pieces") for receipt in receipts),
+        "dropped": gone.records,
+    }
+    whole = {**told, "contamination": {**told, **contamination(found, receipts, settings)}}
+    return stage.commit(
+        receipts, {**whole, "documents_cut": told["cut"], "cut": stage_cut(receipts)}
+    )
+
+
+def units(documents: Documents, found: Commit) -> list[Unit]:
+    """Return each part's unit: how to read it, and where what was found in it lies."""
+    grams = found.files_by_unit("grams")
+    return [
+        unit._replace(payload=json.dumps({"part": unit.payload, "grams": grams.get(unit.name, [])}))
+        for unit in documents.units()
+    ]
+
+
+@lru_cache(maxsize=1)
+def frequencies(files: tuple[str, ...]) -> tuple[Numbers, Numbers]:
+    """Return the numbers of all n-grams that were found, and in how many documents each stands."""
+    table = read_rows(files, FREQUENCY)
+    return table["key"].to_numpy(), table["documents"].to_numpy()
+
+
+def cut_unit(
+    folder: str,
+    unit: str,
+    payload: str,
+    *,
+    index: IndexFile,
+    cutting: Cutting,
+    frequency: tuple[str, ...],
+    max_documents: int,
+) -> Receipt:
+    """Cut one part's documents. Only those with a hit are read."""
+    data = json.loads(payload)
+    numbers, documents = frequencies(frequency)
+    by_key = matches(data["grams"], numbers[documents > max_documents])
+    wanted = np.array(sorted(by_key), np.int64)
+    opened = index.open()
+    tally = Tally()
+    facts = {"documents_cut": 0, "characters": 0, "removed": 0}
+    cut = 0
+
+    def rows() -> Iterator[tuple[str, pa.RecordBatch]]:
+        nonlocal cut
+        for batch in read_part(data["part"], COLUMNS) if by_key else ():
+            inside = np.isin(batch["key"].to_numpy(), wanted)
+            for row in batch.filter(pa.array(inside)).to_pylist():
+                tally.add(row["source"], row["file_path"], row["n"])
+                found, length = by_key[row["key"]], len(row["text"])
+                left, reason = pieces(length, [(m.start, m.stop) for m in found], cutting)
+                facts["characters"] += length
+                facts["removed"] += length - sum(stop - start for start, stop in left)
+                if reason is None:
+                    facts["documents_cut"] += 1
+                    cut += length - sum(stop - start for start, stop in left)
+                    yield "pieces", _pieces(row["key"], left)
+                else:
+                    yield "outcomes", _outcome(row, reason)
+                yield "hits", _hits(row, hits(opened, found))
+
+    files = write_tables(folder, unit, SCHEMAS, rows())
+    return Receipt(unit, files, tally, {**facts, "cut": {"contamination": cut}})
+
+
+def matches(files: Sequence[str], exempt: Numbers) -> dict[int, list[Match]]:
+    """Return the n-grams that were found, by document, less the exempt ones."""
+    found: dict[int, list[Match]] = {}
+    for batch in (batch for url in files for batch in read_batches(url)):
+        kept = batch.filter(pa.array(~np.isin(batch["gram"].to_numpy(), exempt)))
+        columns = (kept[name].to_pylist() for name in ("key", "start", "stop", "gram"))
+        for key, *match in zip(*columns, strict=True):
+            found.setdefault(key, []).append(Match(*match))
+    return found
+
+
+def _pieces(key: int, left: Sequence[tuple[int, int]]) -> pa.RecordBatch:
+    rows = [
+        {"key": key, "piece": number, "start": start, "stop": stop}
+        for number, (start, stop) in enumerate(left)
+    ]
+    return pa.RecordBatch.from_pylist(rows, schema=schema.PIECES)
+
+
+def _outcome(row: Row, reason: str) -> pa.RecordBatch:
+    outcome = {name: row.get(name) for name in schema.OUTCOMES.names}
+    outcome |= {"state": "dropped", "stage": "decontaminate", "reason": reason}
+    return pa.RecordBatch.from_pylist([outcome], schema=schema.OUTCOMES)
+
+
+def _hits(row: Row, found: Sequence[Hit]) -> pa.RecordBatch:
+    rows = [
+        {
+            "key": row["key"],
+            "id": row["id"],
+            "source": row["source"],
+            "start": hit.start,
+            "end": hit.stop,
+            "benchmark": hit.benchmark,
+            "item": hit.item,
+            "field": hit.field,
+        }
+        for hit in found
+    ]
+    return pa.RecordBatch.from_pylist(rows, schema=HITS)
+
+
+def contamination(
+    found: Commit, receipts: Sequence[Receipt], settings: Decontaminate
+) -> dict[str, Any]:
+    """Return what OUT/contamination.json says, but for the counts of documents."""
+    numbers, documents = frequencies(tuple(found.urls("frequency")))
+    frequency = zip(numbers.tolist(), documents.tolist(), strict=True)
+    (benchmarks_read,) = (facts["benchmarks"] for unit, facts in found.facts() if unit == "index")
+    whole = report(index_of(found).open(), frequency, settings.max_documents)
+    told = {one["name"]: one for one in benchmarks_read}
+    benchmarks = [{**told[one["name"]], **one} for one in whole["benchmarks"]]
+    return {
+        "settings": settings.model_dump(exclude={"benchmarks"}),
+        **{
+            name: sum(receipt.facts[name] for receipt in receipts)
+            for name in ("characters", "removed")
+        },
+        "benchmarks": benchmarks,
+        "exempt": whole["exempt"],
+    }
+
+
+SPEC = Spec(
+    name="decontaminate",
+    command="decontaminate",
+    about="cut benchmark texts out",
+    place=place,
+    work=work,
+    then=dropped,
+    wanted=lambda recipe: recipe.decontaminate is not None,
+)

@@ -1,0 +1,58 @@
+"""Exact duplicates: of texts equal but for white space and NFC, the best copy stays.
+
+Input: filtered documents. Output: the outcomes of the copies removed; each names the document that
+stays. The order (which copy is best): prior runs, source priority, longer text, smaller key.
+"""
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from curate.batch import values
+from curate.dedup.scope import Scope
+from curate.stages.copies import CopyRule, remove_copies
+from curate.stages.prior import prior_commits
+from curate.stages.stage import Run, SoFar, Spec, Stage, dropped
+from curate.store.commits import Commit
+
+
+def place(run: Run, so_far: SoFar) -> Stage:
+    """Return the stage's place in WORK."""
+    return run.place(
+        "dedup",
+        settings={"priority": run.recipe.priority(), "scope": run.recipe.dedup.scope},
+        module=__name__,
+        reads=[*so_far.left.commits, *prior_commits(run)],
+    )
+
+
+def work(stage: Stage, so_far: SoFar) -> Commit:
+    """Remove all exact copies but the best."""
+    return remove_copies(stage, so_far, RULE)
+
+
+def same_text(batch: pa.RecordBatch, scope: Scope) -> Sequence[bytes | None]:
+    """Return the hash of each text, with the scope it is compared within."""
+    hashes: list[bytes] = values(batch, "text_hash")
+    if scope == "global":
+        return hashes
+    within = values(batch, scope)
+    return [text + (name or "").encode() for text, name in zip(hashes, within, strict=True)]
+
+
+RULE = CopyRule(
+    stage="dedup",
+    reason="exact_duplicate",
+    columns=("dump", "text_hash", "characters"),
+    same=same_text,
+    by_date=False,
+    score=1.0,
+)
+SPEC = Spec(
+    name="dedup",
+    command="dedup",
+    about="remove copies of a text but the best",
+    place=place,
+    work=work,
+    then=dropped,
+)

@@ -1,0 +1,333 @@
+"""Sources to documents: every record read once, pages turned to text.
+
+Input: the recipe's sources. Output: `documents` (text of pages and references) and the outcomes of
+records that are none. Nothing is filtered here.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
+from functools import partial
+from itertools import chain, groupby, islice
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+import pyarrow as pa
+
+from curate.engine.guard import attempt
+from curate.extract.extractors import EXTRACTORS
+from curate.recipe import Extract, Recipe, RecipeError, Source
+from curate.sources import (
+    InputFile,
+    Range,
+    Reading,
+    Row,
+    dump_of,
+    inventory,
+    libraries,
+    ranges_from_json,
+    ranges_to_json,
+    read,
+    split,
+    split_indexed,
+)
+from curate.sources.listed import Listed, by_file, found_lists, read_index, read_urls
+from curate.sources.pages import no_page, page_function
+from curate.sources.prefilter_policy import Gate, gates
+from curate.stages.stage import Run, SoFar, Spec, Stage, Work, rewritten
+from curate.store import io, schema
+from curate.store.commits import Commit, Receipt
+from curate.store.keys import Tally
+from curate.store.tables import read_batches, write_tables
+from curate.store.units import Unit
+from curate.warc.reader import Span, first_gap
+
+T = TypeVar("T")
+Saved = tuple[str, str]  # where a list of URLs lies, and its sha256
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+PLACES = schema.columns(
+    ("filename", pa.string(), False), ("offset", pa.int64(), False), ("length", pa.int64(), False)
+)
+SCHEMAS = {"documents": schema.DOCUMENTS, "outcomes": schema.OUTCOMES}
+INDEX_BYTES = 32 << 20  # of a file of an index, as a unit of work counts
+BATCH_ROWS, BATCH_CHARACTERS = 256, 4 << 20  # what a worker holds before it writes
+
+
+def work(stage: Stage, _: SoFar) -> Commit:
+    """Read all sources; return the commit of their documents."""
+    run = stage.run
+    lists = _lists(stage)
+    units = {**split(run.files, run.recipe), **_indexed(stage, lists)}
+    read_unit = partial(
+        extract_unit,
+        sources=run.recipe.sources,
+        settings=run.recipe.extract,
+        lists=lists,
+        gates=gates(run.recipe, run.files),
+        seed=run.recipe.seed,
+    )
+    receipts = stage.run_units(_units(units), read_unit, one_each=True, isolated=True)
+    receipts = _joined(stage, units, receipts, read_unit)
+    _check_unchanged(run)
+    into = Tally.total(receipt.tally for receipt in receipts)
+    stage.balance(into, receipts, "documents", "outcomes")
+    if failed := sum(receipt.facts["fallen"] for receipt in receipts):
+        run.log(f"{stage.name}: {failed:,} pages ended their worker, and are dropped")
+    return stage.commit(receipts, _report(receipts))
+
+
+def _units(units: Mapping[str, Sequence[Range]]) -> list[Unit]:
+    """Return units of work for ranges of files, by name."""
+    return [
+        Unit(name, ranges_to_json(ranges), sum(part.stop - part.start for part in ranges))
+        for name, ranges in units.items()
+    ]
+
+
+class ChangedInputError(RuntimeError):
+    """A file is another than the one whose reading began; nothing of the stage is committed."""
+
+
+def _check_unchanged(run: Run) -> None:
+    """Raise ChangedInputError if a file that was read has changed since the run began.
+
+    What was read of it may be of both, and the books tell of the one that was there first. New
+    files do not matter, nor do those that are gone, for they have been read.
+    """
+    try:
+        now = {(file.source, file.file_path): file for file in inventory(run.recipe)[0]}
+    except RecipeError:  # none of a source is left
+        return
+    changed = [
+        (file, found)
+        for file in run.files
+        if (found := now.get((file.source, file.file_path))) and _content(found) != _content(file)
+    ]
+    if changed:
+        file, found = changed[0]
+        raise ChangedInputError(
+            f"extract: expected files that stay as they are, got {len(changed)} that changed while "
+            f"they were read, such as {file.url} ({file.size:,} bytes, now {found.size:,}); "
+            "run again once they are whole"
+        )
+
+
+def _content(file: InputFile) -> tuple[int, str]:
+    """Return what tells a file from another of its name.
+
+    Of web servers the size alone: several that answer to one name may disagree about its ETag.
+    """
+    return file.size, "" if file.url.startswith(("http://", "https://")) else file.version
+
+
+def place(run: Run, _: SoFar) -> Stage:
+    """Return the stage's place in WORK."""
+    policies = gates(run.recipe, run.files)
+    return run.place(
+        "extract",
+        settings=[
+            _settings(run.recipe),
+            [asdict(policies[name]) for name in sorted(policies)],
+        ],
+        module=__name__,
+        but=() if policies else ("curate.filters", "curate.steps"),  # the prefilter's alone
+        libraries=[
+            *libraries(run.recipe.sources.values()),
+            *EXTRACTORS[run.recipe.extract.extractor].distributions,
+            *(("py3langid", "numpy") if any(p.look.english for p in policies.values()) else ()),
+        ],
+        inputs=[(f.source, f.file_path, f.size, f.version, dump_of(f)) for f in run.files]
+        + [
+            (name, key, found.file_path, found.size, found.version)
+            for name, source in run.recipe.sources.items()
+            for key in ("urls", "index")
+            for found in found_lists(getattr(source, key))
+        ],
+    )
+
+
+def _lists(stage: Stage) -> dict[str, Saved]:
+    """Return the list of each source that has one, written to WORK in the form workers share."""
+    saved = {}
+    for name, source in stage.run.recipe.sources.items():
+        if source.urls:
+            urls = chain.from_iterable(read_urls(f.url) for f in found_lists(source.urls))
+            try:
+                listed = Listed.of(urls)
+            except ValueError as error:
+                raise RecipeError(f"sources.{name}.urls: {error}") from error
+            if not len(listed):
+                raise RecipeError(f"sources.{name}.urls: expected web URLs, got none")
+            url = io.join(stage.folder, "listed", f"{name}.npy")
+            saved[name] = (url, listed.save(url))
+            stage.run.log(f"{stage.name}: {len(listed):,} URLs of {name} are asked for")
+    return saved
+
+
+def _indexed(stage: Stage, lists: Mapping[str, Saved]) -> dict[str, list[Range]]:
+    """Return the units of the sources that have an index; the index is read by the engine."""
+    run = stage.run
+    indexes = {
+        f"index-{name}-{number:06d}": (name, found.url)
+        for name, source in run.recipe.sources.items()
+        for number, found in enumerate(found_lists(source.index))
+    }
+    if not indexes:
+        return {}
+    units = [Unit(name, json.dumps(index), INDEX_BYTES) for name, index in indexes.items()]
+    receipts = stage.run_units(units, partial(read_index_unit, lists=lists))
+    wanted: dict[int, list[tuple[int, int]]] = {}
+    files = [file for file in run.files if run.recipe.sources[file.source].index]
+    for name, own in groupby(files, key=lambda file: file.source):
+        urls = [
+            io.join(stage.folder, file.name)
+            for receipt in receipts
+            if indexes[receipt.unit][0] == name
+            for file in receipt.files
+        ]
+        rows = (row for url in urls for batch in read_batches(url) for row in batch.to_pylist())
+        places = ((row["filename"], row["offset"], row["length"]) for row in rows)
+        of_source, nowhere = by_file(places, list(own))
+        wanted.update(of_source)
+        captures = sum(map(len, of_source.values()))
+        run.log(f"{stage.name}: {captures:,} captures of {name} are read by its index")
+        if nowhere:
+            run.log(f"{stage.name}: {nowhere:,} captures of {name} lie in files it does not have")
+    return split_indexed(files, run.recipe, wanted)
+
+
+def read_index_unit(folder: str, unit: str, payload: str, *, lists: Mapping[str, Saved]) -> Receipt:
+    """Write the places of the captures that are asked for of one file of an index."""
+    name, url = json.loads(payload)
+    places = read_index(url, Listed.load(*lists[name]) if name in lists else None)
+
+    def tables() -> Iterator[tuple[str, pa.RecordBatch]]:
+        for several in batched(places, 1 << 16):
+            rows = [place._asdict() for place in several]
+            yield "places", pa.RecordBatch.from_pylist(rows, schema=PLACES)
+
+    return Receipt(unit, write_tables(folder, unit, {"places": PLACES}, tables()))
+
+
+def extract_unit(
+    folder: str,
+    unit: str,
+    payload: str,
+    *,
+    sources: Mapping[str, Source],
+    settings: Extract,
+    lists: Mapping[str, Saved] = NOTHING,
+    gates: Mapping[str, Gate] = NOTHING,
+    seed: int = 0,
+) -> Receipt:
+    """Read the ranges of one unit and write what is in them."""
+    seconds = settings.max_seconds
+    with attempt(folder, unit, page_function(settings), no_page, seconds=seconds) as page:
+        listed = {name: Listed.load(*saved) for name, saved in lists.items()}
+        reading = Reading(listed=listed, gates=gates, page=page, sample=settings.sample, seed=seed)
+
+        def rows() -> Iterator[tuple[str, Row]]:
+            for part in ranges_from_json(payload):
+                yield from read(part, sources[part.file.source], settings, reading)
+
+        files = write_tables(folder, unit, SCHEMAS, batches(rows()))
+    facts = {
+        "joints": reading.split_boundaries,
+        "digests": reading.digests,
+        "fallen": page.answered_instead,
+    }
+    return Receipt(unit, files, reading.tally, facts)
+
+
+def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield the items in lists of `size`."""
+    left = iter(items)
+    while several := list(islice(left, size)):
+        yield several
+
+
+def batches(rows: Iterator[tuple[str, Row]]) -> Iterator[tuple[str, pa.RecordBatch]]:
+    """Yield (table, batch) of rows as they come, bounded in rows and characters."""
+    waiting: dict[str, list[Row]] = {table: [] for table in SCHEMAS}
+    characters = 0
+    for table, row in rows:
+        waiting[table].append(row)
+        characters += len(row.get("text") or "")
+        if len(waiting[table]) >= BATCH_ROWS or characters >= BATCH_CHARACTERS:
+            for name, several in waiting.items():
+                yield from _batch(name, several)
+                waiting[name] = []
+            characters = 0
+    for name, left in waiting.items():
+        yield from _batch(name, left)
+
+
+def _batch(table: str, rows: Sequence[Row]) -> Iterator[tuple[str, pa.RecordBatch]]:
+    if rows:
+        yield table, pa.RecordBatch.from_pylist(list(rows), schema=SCHEMAS[table])
+
+
+def _joined(
+    stage: Stage, units: Mapping[str, Sequence[Range]], receipts: list[Receipt], work: Work
+) -> list[Receipt]:
+    """Return the receipts after every split that does not continue the one before is redone.
+
+    A split finds its first record by looks; what it took for one may stand inside another's
+    payload. Then it is read again from where the split before it really ended.
+    """
+    while redo := _gaps(units, receipts):
+        stage.run.log(f"{stage.name}: {len(redo)} splits read again, for they did not join up")
+        again = {f"{unit}-{part.begin}": [part] for unit, part in redo.items()}
+        better = {
+            receipt.unit.partition("-")[0]: receipt
+            for receipt in stage.run_units(_units(again), work, one_each=True, isolated=True)
+        }
+        receipts = [better.get(receipt.unit.partition("-")[0], receipt) for receipt in receipts]
+    return receipts
+
+
+def _gaps(units: Mapping[str, Sequence[Range]], receipts: Sequence[Receipt]) -> dict[str, Range]:
+    """Return the first split of each archive that does not continue, with where it must begin."""
+    joints = [(*joint, receipt.unit) for receipt in receipts for joint in receipt.facts["joints"]]
+    redo = {}
+    for _, group in groupby(
+        sorted(joints, key=lambda joint: joint[:2]), key=lambda joint: joint[0]
+    ):
+        spans = list(group)
+        gap = first_gap([Span(*span[1:5]) for span in spans], spans[-1][2])
+        if gap is not None:
+            unit = spans[gap[0]][-1].partition("-")[0]
+            number = spans[gap[0]][0]
+            part = next(part for part in units[unit] if part.file.number == number)
+            redo[unit] = replace(part, begin=gap[1])
+    return redo
+
+
+def _settings(recipe: Recipe) -> dict[str, Any]:
+    """Return what of the recipe changes this stage's work."""
+    own = ("kind", "text", "id", "url", "date", "dump", "disambiguation", "lists", "apparatus",
+           "tables", "repairs")  # fmt: skip
+    sources = {
+        name: {key: getattr(source, key) for key in own} for name, source in recipe.sources.items()
+    }
+    seed = recipe.seed if recipe.extract.sample is not None else None
+    return {"extract": recipe.extract.model_dump(), "sources": sources, "seed": seed}
+
+
+def _report(receipts: Sequence[Receipt]) -> dict[str, Any]:
+    rows = {"records": sum(receipt.records for receipt in receipts)}
+    for receipt in receipts:
+        for file in receipt.files:
+            rows[file.table] = rows.get(file.table, 0) + file.rows
+    return rows
+
+
+SPEC = Spec(
+    name="extract",
+    command="extract",
+    about="read archives and references, turn pages to text",
+    place=place,
+    work=work,
+    then=rewritten,
+    units=lambda run, _: len(split(run.files, run.recipe)),
+)

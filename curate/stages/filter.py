@@ -1,0 +1,149 @@
+"""Documents to good documents: language, then the recipe's filters in order.
+
+Input: documents as extracted. Output: the survivors, their text as the edits left it, with
+language and text hash; the outcomes of the others. References pass unjudged unless asked.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache, partial
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from curate.batch import (
+    BatchFunction,
+    chain,
+    identify,
+    judge,
+    measure_text,
+    project_to_schema,
+    split,
+)
+from curate.filters.language import FastText, Language
+from curate.recipe import Recipe, named_filters
+from curate.stages.code_hash import code_of
+from curate.stages.stage import Run, SoFar, Spec, Stage, rewritten, stage_cut
+from curate.store import io, schema
+from curate.store.commits import Commit, Receipt
+from curate.store.documents import read_part
+from curate.store.keys import Tally
+from curate.store.tables import write_tables
+
+SCHEMAS = {"documents": schema.FILTERED, "outcomes": schema.OUTCOMES}
+LIBRARIES = ("py3langid", "numpy", "fasttext-community", "fasttext")
+
+
+def work(stage: Stage, so_far: SoFar) -> Commit:
+    """Filter the documents; return the commit of those that every rule lets pass."""
+    filter_part = partial(filter_unit, recipe=stage.run.recipe)
+    receipts = stage.run_units(so_far.left.units(), filter_part, isolated=True)
+    into = Tally.total(receipt.tally for receipt in receipts)
+    cut = stage_cut(receipts)
+    stage.balance(into, receipts, "documents", "outcomes", cut=sum(cut.values()))
+    kept = sum(receipt.rows("documents") for receipt in receipts)
+    return stage.commit(receipts, {"documents": into.records, "kept": kept, "cut": cut})
+
+
+def place(run: Run, so_far: SoFar) -> Stage:
+    """Return the stage's place in WORK."""
+    recipe = run.recipe
+    return run.place(
+        "filter",
+        settings={
+            "language": recipe.language.model_dump() if recipe.language else None,
+            "filters": named_filters(recipe.filters),
+            "filtered": {name: source.filtered for name, source in recipe.sources.items()},
+        },
+        module=__name__,
+        libraries=LIBRARIES,
+        reads=so_far.left.commits,
+        inputs=[
+            [io.sha256(io.local_path(path)) for path in recipe.filter_files()],
+            [code_of(module) for module in own_modules(recipe)],
+        ],
+    )
+
+
+def rules(recipe: Recipe, cut: Counter[str] | None = None) -> BatchFunction:
+    """Return the recipe's language and filters as one batch function; see `judge` for `cut`."""
+    several = judge(cache(recipe.steps), cut)
+    if recipe.language is None:
+        return several
+    model = language_model(recipe)
+    return chain([identify(model.identify, model.judge if recipe.language.keep else None), several])
+
+
+def language_model(recipe: Recipe) -> Language:
+    """Return the recipe's language rule; the model is loaded where it is first used."""
+    settings: dict[str, Any] = {}
+    wanted = recipe.language
+    if wanted is not None:
+        if wanted.keep:
+            settings["keep"] = wanted.keep
+        if wanted.min_score is not None:
+            settings["min_score"] = wanted.min_score
+        if wanted.model is not None:
+            settings["model"] = FastText(path=wanted.model, sha256=wanted.sha256 or "")
+    return Language(**settings)
+
+
+def filter_unit(folder: str, unit: str, payload: str, *, recipe: Recipe) -> Receipt:
+    """Judge one part of the documents and write both sides."""
+    tally = Tally()
+    cut: Counter[str] = Counter()
+    judging = rules(recipe, cut)
+    passing = identify(language_model(recipe).identify) if recipe.language else judge([])
+    filtered = {name: source.filtered for name, source in recipe.sources.items()}
+
+    def tables() -> Iterator[tuple[str, pa.RecordBatch]]:
+        for batch in read_part(payload, tally=tally):
+            source = batch["source"][0].as_py()  # a part holds one source only
+            kept, dropped = split((judging if filtered[source] else passing)(batch))
+            kept = measure_text(kept)
+            yield (
+                "documents",
+                project_to_schema(kept, schema.FILTERED, language=None, language_score=None),
+            )
+            yield "outcomes", outcomes(dropped)
+
+    files = write_tables(folder, unit, SCHEMAS, tables())
+    facts = {"cut": dict(sorted(cut.items()))}  # characters that edits took, by rule
+    return Receipt(unit, files, tally, facts)
+
+
+def outcomes(dropped: pa.RecordBatch) -> pa.RecordBatch:
+    """Return the outcomes of dropped rows; of those dropped for language, the score too."""
+    reasons = dropped["drop_reason"]
+    rows = project_to_schema(
+        dropped, schema.OUTCOMES, state="dropped", stage="filter", length=None, reason=None,
+        score=None, kept_key=None, kept_id=None,
+    )  # fmt: skip
+    index = rows.schema.get_field_index("reason")
+    rows = rows.set_column(index, rows.schema.field(index), reasons)
+    if "language_score" in dropped.schema.names:
+        about_language = pc.starts_with(reasons, "language_")
+        scores = pc.if_else(
+            about_language, dropped["language_score"], pa.scalar(None, pa.float64())
+        )
+        index = rows.schema.get_field_index("score")
+        rows = rows.set_column(index, rows.schema.field(index), scores)
+    return rows
+
+
+def own_modules(recipe: Recipe) -> list[str]:
+    """Return the modules of filters that are named by module:attribute."""
+    return sorted(
+        {name.partition(":")[0] for name, _ in named_filters(recipe.filters) if ":" in name}
+    )
+
+
+SPEC = Spec(
+    name="filter",
+    command="filter",
+    about="identify languages, apply the filters",
+    place=place,
+    work=work,
+    then=rewritten,
+)

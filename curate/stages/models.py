@@ -1,0 +1,57 @@
+"""The classifier of a run as its users see it: OUT/models, and an entry of the manifest."""
+
+import json
+from typing import Any
+
+from curate.quality import picture
+from curate.quality.evaluation import BINS
+from curate.stages.quality import model_of
+from curate.stages.stage import Run, SoFar
+from curate.store import io
+from curate.store.commits import Commit
+
+
+def publish_models(run: Run, so_far: SoFar) -> dict[str, Any] | None:
+    """Write OUT/models of the stages done so far; return what quality.json says, None if off."""
+    settings = run.recipe.quality
+    if settings is None:
+        return None
+    trained, judged = so_far.commits.get("train"), so_far.commits.get("quality")
+    url, sha256 = model_of(settings, trained)
+    report: dict[str, Any] = dict(trained.report) if trained else {"sha256": sha256}
+    if judged is not None:
+        report["documents"] = _documents(judged)
+    folder = io.join(run.out, "models")
+    io.delete_tree(folder)
+    io.write_bytes(io.join(folder, "quality.model"), io.read_bytes(url))
+    if trained is not None:
+        try:
+            io.write_bytes(io.join(folder, "quality.png"), picture.draw(report))
+        except ImportError as error:
+            run.log(f"models/quality.png is not drawn: {error}")
+    data = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+    io.write_bytes(io.join(folder, "quality.json"), data.encode())
+    return report
+
+
+def models_of(run: Run, so_far: SoFar) -> dict[str, Any]:
+    """Return what the manifest says of the model; nothing without one."""
+    settings = run.recipe.quality
+    if settings is None:
+        return {}
+    trained = so_far.commits.get("train")
+    name = settings.model if settings.trained else "given"
+    return {"quality": {"model": name, "sha256": model_of(settings, trained)[1]}}
+
+
+def _documents(judged: Commit) -> dict[str, Any]:
+    """Return, by source, how many documents were scored and kept, and their scores."""
+    table: dict[str, Any] = {}
+    for _, facts in judged.facts():
+        for source, own in facts["sources"].items():
+            old = table.setdefault(source, {"documents": 0, "kept": 0, "histogram": [0] * BINS})
+            old["documents"] += own["documents"]
+            old["kept"] += own["kept"]
+            both = zip(old["histogram"], own["histogram"], strict=True)
+            old["histogram"] = [one + other for one, other in both]
+    return dict(sorted(table.items()))

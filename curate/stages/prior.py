@@ -1,0 +1,150 @@
+"""Prior runs that a new one is held against: their documents stay, copies of them go.
+
+Input: where prior runs wrote. Output: their unique documents, index and all, under keys that
+no document of this run has. They stand first in the total order, so a finished corpus never
+changes; then two runs in turn remove what one run over both would.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from curate.dedup.distributed.partitions import Partition
+from curate.recipe import Dedup, RecipeError
+from curate.stages.stage import Run
+from curate.store import io
+from curate.store.commits import Commit, read_commit
+from curate.store.documents import Documents
+from curate.store.manifest import Ranges
+
+SEED = 1  # of the signatures: not the recipe's, so that indexes of several runs fit together
+FILES = 1 << 23  # in all runs together: what a key has room for
+N_BITS = 40  # of a key, below its file number
+
+
+@dataclass(frozen=True, slots=True)
+class PriorRun:
+    """The unique documents of a prior run. shift: what is added to their keys here."""
+
+    documents: Documents
+    near: Commit
+    shift: int
+
+    def partitions(self, first: int) -> list[Partition]:
+        """Return them as partitions, numbered from `first` on."""
+        parts = list(self.documents.parts())
+        ranges = Ranges(
+            [str(number) for number in range(len(parts))],
+            np.array([part.lo for part in parts], np.int64),
+            np.array([part.hi for part in parts], np.int64),
+        )
+        found = []
+        for number, file in enumerate(self.near.files("index")):
+            own = [parts[int(at)] for at in ranges.within(file.lo, file.hi)]
+            found.append(
+                Partition(
+                    first + number,
+                    tuple(part.to_json() for part in own),
+                    file.lo + self.shift,
+                    file.hi + self.shift,
+                    sum(part.bytes for part in own),
+                    self.shift,
+                    (self.near.url(file),),
+                )
+            )
+        return found
+
+
+def prior_commits(run: Run) -> list[Commit]:
+    """Return the commits that the documents of prior runs depend on."""
+    return [commit for one in prior_runs(run) for commit in one.documents.commits]
+
+
+def prior_runs(run: Run) -> list[PriorRun]:
+    """Return the prior runs that the recipe names."""
+    settings = run.recipe.dedup
+    if not settings.against:
+        return []
+    found = load_prior_runs(settings.against, len(run.files), signatures(settings))
+    for place, one in zip(settings.against, found, strict=True):
+        if _same(_work_of(one.near), run.work):
+            raise RecipeError(
+                f"dedup.against: expected a run that has a folder of its own for its work, got "
+                f"{place}, whose work lies in this run's, {run.work}, and would be deleted there: "
+                "name another one with --work"
+            )
+    return found
+
+
+def signatures(settings: Dedup) -> dict[str, object]:
+    """Return what must be equal for two runs' signatures to be compared."""
+    banding = settings.banding()
+    return {
+        "num_perm": banding.bands * banding.rows,
+        "ngram": banding.ngram,
+        "unit": banding.unit,
+        "family": settings.family,
+        "seed": SEED,
+        "scope": settings.scope,
+    }
+
+
+def load_prior_runs(against: Sequence[str], files: int, settings: object) -> list[PriorRun]:
+    """Return the prior runs in some folders.
+
+    Args:
+        against: what `--out` or `--work` was in each. files: how many this run reads.
+        settings: how this run makes signatures; theirs must be made the same way.
+    Raises:
+        RecipeError: no prior run, of other settings, or too many files in all.
+    """
+    found, taken = [], files
+    for place in against:
+        near = _commit_in(place)
+        if near.report["signatures"] != settings:
+            raise RecipeError(
+                f"dedup.against: expected a run with signatures made by {json.dumps(settings)}, "
+                f"got {json.dumps(near.report['signatures'])} in {place}"
+            )
+        work = _work_of(near)
+        commits = [_present(io.join(work, one), place) for one in near.report["reads"]]
+        documents = Documents(commits[0], (*commits[1:], near))
+        found.append(PriorRun(documents, near, taken << N_BITS))
+        last = max((part.hi for part in documents.base.files("documents")), default=0)
+        taken += 1 + (last >> N_BITS)
+    if taken > FILES:
+        raise RecipeError(f"dedup.against: expected at most {FILES} files in all, got {taken}")
+    return found
+
+
+def _work_of(near: Commit) -> str:
+    return near.folder.rpartition("/near/")[0]
+
+
+def _same(one: str, other: str) -> bool:
+    """Return whether two names mean one folder."""
+    if io.is_local(one) and io.is_local(other):
+        return io.local_path(one).resolve() == io.local_path(other).resolve()
+    return one.rstrip("/") == other.rstrip("/")
+
+
+def _commit_in(place: str) -> Commit:
+    for work in (io.join(place, "_work"), place):
+        near = io.join(work, "near")
+        for folder in io.list_folders(near):
+            commit = read_commit(io.join(near, folder))
+            if commit is not None:
+                return commit
+    raise RecipeError(
+        f"dedup.against: expected the folder of a run that is done up to dedup, near-duplicates "
+        f"too, and has kept its work, got {place}"
+    )
+
+
+def _present(folder: str, place: str) -> Commit:
+    commit = read_commit(folder)
+    if commit is None:
+        raise RecipeError(f"dedup.against: {place}: expected {folder}, which is gone")
+    return commit

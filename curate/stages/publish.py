@@ -1,0 +1,186 @@
+"""The end of a run: ledger, duplicates, samples, dataset card and, last of all, the manifest.
+
+Input: the commits of all stages. Output: everything of OUT but the shards. The manifest is the
+commit of OUT: while it is missing, the run is not done.
+"""
+
+import hashlib
+import json
+from functools import partial
+from typing import Any
+
+from curate import __version__
+from curate.extract.extractors import EXTRACTORS
+from curate.report.card import card
+from curate.sources import libraries
+from curate.stages.count import PlannedDocuments
+from curate.stages.ledger_tables import (
+    count_outcomes,
+    resolve_kept_chains,
+    write_contamination,
+    write_duplicates,
+    write_ledger,
+)
+from curate.stages.models import models_of, publish_models
+from curate.stages.samples import outcome_files, write_samples
+from curate.stages.shards import plan_of
+from curate.stages.stage import Run, SoFar, Spec, Stage, unchanged
+from curate.store import io
+from curate.store.commits import Commit, Receipt, versions_of
+from curate.store.keys import Tally
+from curate.store.ledger import all_cut, balance, summary
+from curate.text.tokenizers import load
+
+LIBRARIES = ("pyarrow", "numpy", "py3langid", "tiktoken", "xxhash", "numba", "fasttext-community")
+BENCHMARK = ("name", "file_path", "fields", "bytes", "sha256", "ngram")
+
+
+def place(run: Run, so_far: SoFar) -> Stage:
+    """Return the stage's place in WORK; all other stages of the run are committed."""
+    return run.place(
+        "publish",
+        settings=[
+            run.recipe.without_paths(),
+            so_far.of("mix").report["mixture"],
+            _versions(run),
+        ],
+        module=__name__,
+        reads=list(so_far.commits.values()),
+        inputs=[run.out, inputs(run, so_far.of("extract"))],
+        is_still_valid=partial(_is_published, run),
+    )
+
+
+def work(stage: Stage, so_far: SoFar) -> Commit:
+    """Write all of OUT but the shards; the commit's report holds the ledger's summary."""
+    run = stage.run
+    commits = list(so_far.commits.values())
+    manifest = io.join(run.out, "manifest.json")
+    io.delete(manifest)  # what it speaks for changes from here on
+    into = so_far.of("extract").tally()
+    duplicates = resolve_kept_chains(stage, so_far)
+    counts = write_ledger(stage, so_far, duplicates, into.records)
+    cut = cut_by_stage(so_far)
+    balance("the whole run", into, Tally.total(counts.values()), all_cut(cut))
+    ledger = summary(counts, into, cut, tokens_per_character(so_far))
+    write_duplicates(stage, so_far, duplicates)
+    found = write_contamination(stage, so_far)
+    write_samples(stage, commits)
+    publish_models(run, so_far)
+    whole = _manifest(run, so_far, found)
+    io.write_bytes(io.join(run.out, "ledger.json"), _json(ledger))
+    io.write_bytes(io.join(run.out, "README.md"), card(whole, ledger, found).encode())
+    io.write_bytes(manifest, _json(whole))
+    digest = hashlib.sha256(_json(whole)).hexdigest()
+    return stage.commit([], {"records": into.records, "ledger": ledger, "manifest": digest})
+
+
+def _is_published(run: Run, commit: Commit) -> bool:
+    """Return whether OUT's manifest is the one of a commit: another run may have had OUT since."""
+    manifest = io.join(run.out, "manifest.json")
+    if not io.exists(manifest):
+        return False
+    found: bool = hashlib.sha256(io.read_bytes(manifest)).hexdigest() == commit.report["manifest"]
+    return found
+
+
+def unfinished_ledger(run: Run, so_far: SoFar) -> dict[str, Any]:
+    """Return the ledger's summary of a run that is not done: nothing is kept yet."""
+    into = so_far.of("extract").tally()
+    counts = count_outcomes(run.engine, outcome_files(so_far.commits.values()))
+    return summary(counts, into, cut_by_stage(so_far))
+
+
+def cut_by_stage(so_far: SoFar) -> dict[str, dict[str, int]]:
+    """Return the characters that were cut out of texts, by stage and rule."""
+    cut = {name: commit.report.get("cut", {}) for name, commit in so_far.commits.items()}
+    return {name: own for name, own in cut.items() if isinstance(own, dict)}
+
+
+def tokens_per_character(so_far: SoFar) -> float | None:
+    """Return how many tokens a character makes, of all documents that reached the mix."""
+    totals = PlannedDocuments.of(so_far).totals().values()
+    characters = sum(own[3] for own in totals)
+    return round(sum(own[1] for own in totals) / characters, 6) if characters else None
+
+
+def _json(data: object) -> bytes:
+    return (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+# --- manifest ----------------------------------------------------------------------------------
+
+
+def _manifest(run: Run, so_far: SoFar, found: dict[str, Any] | None) -> dict[str, Any]:
+    tokenizer = load(run.recipe.mix.tokenizer)
+    benchmarks = [
+        {key: one[key] for key in BENCHMARK} for one in (found or {}).get("benchmarks", [])
+    ]
+    learned = models_of(run, so_far)
+    return {
+        "schema_version": 1,
+        "shards": [
+            {
+                "file": f"corpus/{receipt.unit}",
+                "rows": receipt.files[0].rows,
+                "bytes": receipt.files[0].bytes,
+                "text_bytes": receipt.facts["text_bytes"],
+                "tokens": receipt.facts["tokens"],
+                "sha256": receipt.files[0].sha256,
+            }
+            for receipt in _in_order(so_far.of("shards"), so_far.of("mix"))
+        ],
+        "mixture": so_far.of("mix").report["mixture"],
+        "recipe": run.recipe.without_paths(),
+        "versions": _versions(run),
+        "seed": run.recipe.seed,
+        "tokenizer": {"name": tokenizer.name, "sha256": tokenizer.sha256},
+        **({"models": learned} if learned else {}),
+        "inputs": inputs(run, so_far.of("extract")),
+        "benchmarks": benchmarks,
+    }
+
+
+def _in_order(shards: Commit, mix: Commit) -> list[Receipt]:
+    """Return the receipts of the shards, training first, by number."""
+    by_name = {receipt.unit: receipt for receipt in shards.receipts()}
+    return [by_name[name] for name in plan_of(mix).names()]
+
+
+def _versions(run: Run) -> dict[str, str]:
+    """Return the versions of this package and of the libraries that the corpus may depend on."""
+    named = {
+        *LIBRARIES,
+        *libraries(run.recipe.sources.values()),
+        *EXTRACTORS[run.recipe.extract.extractor].distributions,
+        *(("tokenizers",) if run.recipe.mix.tokenizer.endswith(".json") else ()),
+    }
+    return {"curate": __version__, **versions_of(sorted(named))}
+
+
+def inputs(run: Run, extracted: Commit) -> list[dict[str, Any]]:
+    """Return each input file with its size and digest, in (source, file_path) order."""
+    ranges: dict[int, dict[int, int]] = {}
+    for _, facts in extracted.facts():
+        for number, start, digest in facts["digests"]:
+            ranges.setdefault(number, {})[start] = int(digest, 16)
+    return [
+        {
+            "source": file.source,
+            "file_path": file.file_path,
+            "bytes": file.size,
+            "digest": f"{sum(ranges[file.number].values()) % (1 << 256):064x}",
+        }
+        for file in run.files
+    ]
+
+
+SPEC = Spec(
+    name="publish",
+    command="mix",
+    about="write ledger, duplicates, samples, card and manifest",
+    place=place,
+    work=work,
+    then=unchanged,
+    units=lambda *_: None,
+)

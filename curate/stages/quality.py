@@ -1,0 +1,169 @@
+"""Unique documents to good ones: a classifier applied, GPT-3's keep rule.
+
+Input: unique documents; the model. Output: the score of every document, kept or not; the
+outcomes of those dropped. References are scored
+and never dropped.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache, partial
+from typing import Any
+
+import pyarrow as pa
+
+from curate.batch import project_to_schema, set_column, values
+from curate.quality import models
+from curate.quality.evaluation import BINS
+from curate.quality.finished import Form
+from curate.quality.pareto import keeps
+from curate.quality.training import fold_of, group_of
+from curate.recipe import Quality
+from curate.stages.stage import Run, SoFar, Spec, Stage
+from curate.stages.train import references_of, settings_of
+from curate.store import schema
+from curate.store.commits import Commit, Receipt
+from curate.store.documents import KEY, SCORE, read_part
+from curate.store.keys import Tally
+from curate.store.tables import write_tables
+
+SCHEMAS = {"scores": schema.SCORES, "outcomes": schema.OUTCOMES}
+COLUMNS = (*KEY, "id", "url", "text", "text_hash", "characters", "extracted")
+LIBRARIES = ("numpy", "numba", "fasttext-community")
+
+
+def place(run: Run, so_far: SoFar) -> Stage:
+    """Return the stage's place in WORK."""
+    settings = settings_of(run.recipe)
+    trained = so_far.commits.get("train")
+    return run.place(
+        "quality",
+        settings={
+            "keep": settings.model_dump(exclude={"model", "documents"}),
+            "references": references_of(run.recipe),
+            "seed": run.recipe.seed,
+        },
+        module=__name__,
+        libraries=LIBRARIES,
+        reads=[*so_far.left.commits, *([trained] if trained else [])],
+    )
+
+
+def work(stage: Stage, so_far: SoFar) -> Commit:
+    """Score all documents, drop those not good enough."""
+    run = stage.run
+    settings = settings_of(run.recipe)
+    url, sha256 = model_of(settings, so_far.commits.get("train"))
+    score = partial(
+        judge_unit, url=url, sha256=sha256, settings=settings,
+        references=references_of(run.recipe), seed=run.recipe.seed,
+    )  # fmt: skip
+    receipts = stage.run_units(so_far.left.units(), score)
+    into = Tally.total(receipt.tally for receipt in receipts)
+    stage.balance(into, receipts, "scores")
+    _, gone = stage.balance_dropped(so_far.left, receipts)
+    report = {"documents": into.records, "dropped": gone.records, "model": sha256}
+    return stage.commit(receipts, report)
+
+
+def model_of(settings: Quality, trained: Commit | None) -> tuple[str, str]:
+    """Return where the model lies and its sha256."""
+    if trained is None:
+        return settings.model, str(settings.sha256)
+    file = trained.files("model")[0]
+    return trained.url(file), file.sha256
+
+
+def read_model(url: str, sha256: str, form: Form | None = None) -> models.Model:
+    """Return a model; raises ValueError if its sha256 is another."""
+    return models.load(url, sha256, form)
+
+
+def form_of(settings: Quality) -> Form | None:
+    """Return how a finished model is scored, None for one that a run has trained."""
+    if settings.label is None:
+        return None
+    label = settings.label
+    named = label if isinstance(label, str) else tuple(sorted(label.items()))
+    return Form(label=named, **settings.text.model_dump())
+
+
+_read_once = lru_cache(maxsize=1)(read_model)  # a worker's units share one
+
+
+def judge_unit(
+    folder: str,
+    unit: str,
+    payload: str,
+    *,
+    url: str,
+    sha256: str,
+    settings: Quality,
+    references: list[str],
+    seed: int,
+) -> Receipt:
+    """Score one part's documents and say which are dropped."""
+    tally = Tally()
+    model = _read_once(url, sha256, form_of(settings))
+    facts: dict[str, dict[str, Any]] = {}
+
+    def tables() -> Iterator[tuple[str, pa.RecordBatch]]:
+        for batch in read_part(payload, COLUMNS, tally):
+            pairs = zip(values(batch, "id"), values(batch, "url"), strict=True)
+            folds = [fold_of(group_of(*pair), seed) for pair in pairs] if settings.trained else None
+            scores = model.scores(values(batch, "text"), folds)
+            source = batch["source"][0].as_py()  # a part holds one source only
+            hashes = values(batch, "text_hash")
+            reasons = [
+                None if source in references else reason(settings, text_hash, score, seed)
+                for text_hash, score in zip(hashes, scores, strict=True)
+            ]
+            _note(facts, source, scores, reasons)
+            scored = set_column(batch, "score", scores, pa.float64())
+            yield (
+                "scores",
+                project_to_schema(set_column(scored, SCORE, scores, pa.float64()), schema.SCORES),
+            )
+            yield "outcomes", outcomes(scored, reasons)
+
+    files = write_tables(folder, unit, SCHEMAS, tables())
+    return Receipt(unit, files, tally, {"sources": facts})
+
+
+def reason(settings: Quality, text_hash: bytes, score: float, seed: int) -> str | None:
+    """Return why a document of this score is dropped, or None."""
+    if settings.threshold is not None and score < settings.threshold:
+        return "below_quality_threshold"
+    if settings.alpha is not None and not keeps(text_hash, score, seed, settings.alpha):
+        return "lost_quality_draw"
+    return None
+
+
+def outcomes(batch: pa.RecordBatch, reasons: list[str | None]) -> pa.RecordBatch:
+    """Return the outcomes of the rows that have a reason."""
+    dropped = set_column(batch, "reason", reasons, pa.string())
+    dropped = dropped.filter(pa.array([why is not None for why in reasons], pa.bool_()))
+    return project_to_schema(
+        dropped, schema.OUTCOMES, state="dropped", stage="quality",
+        length=None, kept_key=None, kept_id=None,
+    )  # fmt: skip
+
+
+def _note(
+    facts: dict[str, dict[str, Any]], source: str, scores: list[float], reasons: list[str | None]
+) -> None:
+    own = facts.setdefault(source, {"documents": 0, "kept": 0, "histogram": [0] * BINS})
+    own["documents"] += len(scores)
+    own["kept"] += reasons.count(None)
+    for score in scores:
+        own["histogram"][min(int(score * BINS), BINS - 1)] += 1
+
+
+SPEC = Spec(
+    name="quality",
+    command="quality",
+    about="score documents with the classifier, apply GPT-3's keep rule",
+    place=place,
+    work=work,
+    then=lambda so_far, commit: so_far.plus(commit, so_far.left.without(commit).scored(commit)),
+    wanted=lambda recipe: recipe.quality is not None,
+)

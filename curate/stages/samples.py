@@ -1,0 +1,227 @@
+"""Samples: for every reason a few texts that met it, and crawl pages before any filter.
+
+Input: the outcomes of all records, the documents as extracted. Output: OUT/samples/, drawn by hash:
+`samples.parquet` shows what each rule does; `unjudged.parquet` is what classifiers and reports
+learn of the crawl.
+"""
+
+import heapq
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from curate.batch import set_column, values
+from curate.engine.verbs import BUCKET, Engine
+from curate.stages.sorting import with_bucket
+from curate.stages.stage import RECEIPTS, Stage, receipt_batch
+from curate.store import io, schema
+from curate.store.commits import Commit, Receipt
+from curate.store.documents import Documents, Part, keys_within, read_part
+from curate.store.keys import seeded_hash, signed
+from curate.store.tables import read_batches, write_tables
+from curate.store.units import Unit
+
+WHAT = ("state", "stage", "reason")
+NAMES = ("key", "source", "id", "url")
+DRAWN = pa.schema(
+    [schema.OUTCOMES.field(name) for name in (*NAMES, *WHAT)]
+    + [pa.field("hash", pa.int64(), nullable=False)]
+)
+TEXTS = pa.schema([schema.DOCUMENTS.field("key"), schema.DOCUMENTS.field("text")])
+ORDER = (*WHAT, "source", "id")
+UNJUDGED = "unjudged"  # a state of samples only
+COMBINERS = 16  # tasks that put the samples of all others together
+
+
+def write_samples(stage: Stage, commits: Sequence[Commit]) -> None:
+    """Write OUT/samples of a run's commits, the first of which is that of extraction."""
+    run = stage.run
+    stage.describe("samples")
+    documents = Documents(commits[0])
+    output, seed = run.recipe.output, run.recipe.seed
+    crawl = tuple(name for name, source in run.recipe.sources.items() if not source.reference)
+    outcomes = [
+        Unit(f"outcomes-{number:06d}", url, size)
+        for number, (url, size) in enumerate(outcome_files(commits))
+    ]
+    drawn = lowest(
+        stage,
+        [
+            ("outcomes", partial(outcome_rows, seed=seed), outcomes),
+            ("pages", partial(page_rows, sources=crawl, seed=seed), documents.units()),
+        ],
+        output.samples,
+        output.unjudged,
+    )
+    url = write_drawn(stage, drawn)
+    folder = io.join(run.out, "samples")
+    io.delete_tree(folder)
+    write = partial(_write, drawn=url, folder=folder)
+    engine = run.engine
+    texts = texts_of(stage, documents, url)
+    engine.collect(engine.exchange(texts, write, RECEIPTS, buckets=1))
+    if not io.exists(io.join(folder, "samples.parquet")):  # no text was drawn
+        list(write(0, iter(())))
+
+
+def outcome_files(commits: Iterable[Commit]) -> list[tuple[str, int]]:
+    """Return (URL, bytes) of all files of outcomes."""
+    return [
+        (commit.url(file), file.bytes) for commit in commits for file in commit.files("outcomes")
+    ]
+
+
+Reader = Any  # units -> batches of DRAWN
+
+
+def lowest(
+    stage: Stage,
+    sources: Sequence[tuple[str, Reader, Sequence[Unit]]],
+    most: int,
+    unjudged: int,
+) -> pa.Table:
+    """Return the `most` rows with the lowest hashes of each (state, stage, reason).
+
+    Of pages before any filter, `unjudged` rows. The hash's key is source and id, so that it does
+    not move with file names.
+
+    Args:
+        sources: (name, reader, its units): a reader yields DRAWN of some units.
+    """
+    engine: Engine = stage.run.engine
+    tables = []
+    for _, reader, units in sources:
+        task = partial(_best_of_task, reader=reader, most=most, unjudged=unjudged)
+        rows = engine.start(task, stage.tasks(units), with_bucket(DRAWN))
+        combine = partial(_best_of_bucket, most=most, unjudged=unjudged)
+        tables.append(engine.collect(engine.exchange(rows, combine, DRAWN, buckets=COMBINERS)))
+    return best(most, unjudged, (b for table in tables for b in table.to_batches()))
+
+
+def outcome_rows(units: Sequence[Unit], *, seed: int) -> Iterator[pa.RecordBatch]:
+    """Yield DRAWN of files of outcomes."""
+    for unit in units:
+        for batch in read_batches(unit.payload, [*NAMES, *WHAT]):
+            yield _hashed(batch, seed)
+
+
+def page_rows(
+    units: Sequence[Unit], *, sources: Sequence[str], seed: int, by_source: Sequence[str] = ()
+) -> Iterator[pa.RecordBatch]:
+    """Yield DRAWN of the documents of some sources, as pages before any filter.
+
+    by_source: sources whose documents are drawn apart; the others are drawn together.
+    """
+    for unit in units:
+        for batch in read_part(unit.payload, NAMES):
+            source = batch["source"][0].as_py()  # a part holds one source only
+            if source in sources:
+                yield _hashed(
+                    _with(batch, UNJUDGED, "extract", source if source in by_source else None), seed
+                )
+
+
+def _with(batch: pa.RecordBatch, state: str, stage: str, reason: str | None) -> pa.RecordBatch:
+    for name, value in zip(WHAT, (state, stage, reason), strict=True):
+        column = pa.repeat(pa.scalar(value, pa.string()), batch.num_rows)
+        batch = set_column(batch, name, column, pa.string())
+    return batch
+
+
+def _hashed(batch: pa.RecordBatch, seed: int) -> pa.RecordBatch:
+    pairs = zip(values(batch, "source"), values(batch, "id"), strict=True)
+    hashes = [signed(seeded_hash("sample", f"{source}/{id_}", seed)) for source, id_ in pairs]
+    return set_column(batch, "hash", hashes, pa.int64()).select(DRAWN.names)
+
+
+def _best_of_task(
+    units: Sequence[Unit], *, reader: Reader, most: int, unjudged: int
+) -> Iterator[pa.RecordBatch]:
+    for batch in best(most, unjudged, reader(units)).to_batches():
+        at = batch["key"].to_numpy() % COMBINERS
+        yield set_column(batch, BUCKET, at, pa.int64()).select([BUCKET, *DRAWN.names])
+
+
+def _best_of_bucket(
+    bucket: int, batches: Iterator[pa.RecordBatch], *, most: int, unjudged: int
+) -> Iterator[pa.RecordBatch]:
+    del bucket
+    yield from best(most, unjudged, (b.select(DRAWN.names) for b in batches)).to_batches()
+
+
+def best(most: int, unjudged: int, batches: Iterable[pa.RecordBatch]) -> pa.Table:
+    """Return the rows of the lowest hashes of each (state, stage, reason)."""
+    heaps: dict[tuple[str | None, ...], list[tuple[int, int]]] = {}
+    rows: dict[tuple[int, bool], dict[str, Any]] = {}
+    for batch in batches:
+        for row in batch.to_pylist():
+            heap = heaps.setdefault(tuple(row[name] for name in WHAT), [])
+            entry = (-row["hash"], -row["key"])
+            page = row["state"] == UNJUDGED
+            if len(heap) < (unjudged if page else most):
+                heapq.heappush(heap, entry)
+            elif heap and entry > heap[0]:
+                rows.pop((-heapq.heapreplace(heap, entry)[1], page))
+            else:
+                continue
+            rows[row["key"], page] = row
+    return pa.Table.from_pylist(list(rows.values()), schema=DRAWN)
+
+
+def write_drawn(stage: Stage, drawn: pa.Table) -> str:
+    """Write drawn rows, few, to the stage's folder by key; return where."""
+    rows = drawn.sort_by([("key", "ascending"), ("state", "ascending")]).combine_chunks()
+    batches = (("drawn", batch) for batch in rows.to_batches())
+    files = write_tables(stage.folder, "drawn", {"drawn": DRAWN}, batches)
+    return io.join(stage.folder, files[0].name) if files else ""
+
+
+def texts_of(stage: Stage, documents: Documents, drawn: str) -> Any:
+    """Return (key, text as it was extracted) of drawn records, in one bucket."""
+    units = documents.units() if drawn else []
+    task = partial(_texts, drawn=drawn)
+    return stage.run.engine.start(task, stage.tasks(units), with_bucket(TEXTS))
+
+
+def _texts(units: Sequence[Unit], *, drawn: str) -> Iterator[pa.RecordBatch]:
+    for unit in units:
+        for batch in drawn_rows(unit.payload, drawn, TEXTS.names):
+            zeros = np.zeros(batch.num_rows, np.int64)
+            yield set_column(batch, BUCKET, zeros, pa.int64()).select([BUCKET, *TEXTS.names])
+
+
+def drawn_rows(payload: str, drawn: str, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """Yield the drawn documents of a part."""
+    part = Part.from_json(payload)
+    keys = keys_within([drawn], part.lo, part.hi)
+    if len(keys):
+        for batch in read_part(payload, columns):
+            rows = batch.filter(pa.array(np.isin(batch["key"].to_numpy(), keys)))
+            if rows.num_rows:
+                yield rows
+
+
+def _write(
+    bucket: int, batches: Iterator[pa.RecordBatch], *, drawn: str, folder: str
+) -> Iterator[pa.RecordBatch]:
+    """Write the drawn rows with their texts, in the order of ORDER; a bounded number of rows."""
+    del bucket
+    texts: dict[int, str] = {}
+    for batch in batches:
+        texts.update(zip(values(batch, "key"), values(batch, "text"), strict=True))
+    rows = [row for batch in (read_batches(drawn) if drawn else ()) for row in batch.to_pylist()]
+    rows.sort(key=lambda row: tuple(row[name] or "" for name in ORDER))
+    for name, wanted in (("samples", False), ("unjudged", True)):
+        own = [
+            {**row, "text": texts.get(row["key"])}
+            for row in rows
+            if (row["state"] == UNJUDGED) == wanted
+        ]
+        with io.staged(io.join(folder, f"{name}.parquet")) as path:
+            table = pa.Table.from_pylist(own, schema.SAMPLES)
+            pq.write_table(table, path, compression="zstd", write_page_checksum=True)
+    yield receipt_batch(Receipt("samples", facts={"rows": len(rows)}))

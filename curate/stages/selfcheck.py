@@ -1,0 +1,49 @@
+"""Texts for the self-check: a hash sample of the documents that deduplication would get.
+
+Input: filtered documents. Output: some of their texts, in the driver's memory.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+import pyarrow as pa
+
+from curate.batch import values
+from curate.stages.stage import TASK_BYTES, Run
+from curate.store import schema
+from curate.store.documents import Documents, read_part
+from curate.store.keys import MODULUS, seeded_hash, signed
+from curate.store.units import Unit, packed
+
+LONGEST = 20_000  # characters of a text; what follows is left out
+SPARE = 4  # times as many as wanted are expected to come, so that fewer never do
+DRAWN = schema.columns(
+    ("hash", pa.int64(), False), ("key", pa.int64(), False), ("text", pa.string(), False)
+)
+
+
+def sample_texts(run: Run, documents: Documents, most: int = 1_000) -> list[str]:
+    """Return the texts of the documents with the lowest hashes: at most `most`, the same each time.
+
+    The hash's key is source and id, as that of the samples of a run.
+    """
+    below = signed(min(MODULUS - 1, MODULUS * SPARE * most // max(1, documents.rows())))
+    run.engine.describe("self-check", "sample")
+    tasks = packed(documents.units(), 4 * run.engine.parallelism, TASK_BYTES)
+    draw = partial(drawn, below=below, seed=run.recipe.seed)
+    rows = run.engine.collect(run.engine.start(draw, tasks, DRAWN)).to_pylist()
+    found = sorted((row["hash"], row["key"], row["text"]) for row in rows)
+    return [text for _, _, text in found[:most]]
+
+
+def drawn(units: Sequence[Unit], *, below: int, seed: int) -> Iterator[pa.RecordBatch]:
+    """Yield the documents of some parts whose hash is at most `below`."""
+    for unit in units:
+        for batch in read_part(unit.payload, ("key", "source", "id", "text")):
+            columns = (values(batch, name) for name in ("key", "source", "id", "text"))
+            found = [
+                {"hash": hash_, "key": key, "text": text[:LONGEST]}
+                for key, source, id_, text in zip(*columns, strict=True)
+                if (hash_ := signed(seeded_hash("sample", f"{source}/{id_}", seed))) <= below
+            ]
+            yield pa.RecordBatch.from_pylist(found, schema=DRAWN)

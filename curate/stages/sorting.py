@@ -1,0 +1,107 @@
+"""Rows of an exchange to files of a stage, and how many buckets an exchange needs.
+
+For what is not made part by part: rows that come from everywhere are sent to ranges of keys (or to
+buckets by hash), and each is written as one file.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from curate.batch import set_column
+from curate.engine.verbs import BUCKET
+from curate.stages.stage import RECEIPTS, Stage, collected, receipt_batch
+from curate.store.commits import Receipt
+from curate.store.documents import Documents
+from curate.store.tables import write_file, write_tables
+
+Ints = npt.NDArray[np.int64]
+ROWS_A_FILE = 1_000_000  # of small tables
+BUCKET_ROWS = 400_000  # of an exchange: what one task holds
+I64 = pa.int64()
+
+
+def with_bucket(schema: pa.Schema) -> pa.Schema:
+    """Return a schema with the column of buckets before all others."""
+    return pa.schema([pa.field(BUCKET, I64, nullable=False), *schema])
+
+
+def bucket_count(rows: int) -> int:
+    """Return how many buckets so many rows (at most) are exchanged in."""
+    return max(1, -(-rows // BUCKET_ROWS))
+
+
+def key_ranges(documents: Documents, rows: int) -> Ints:
+    """Return the first key of each range: about ROWS_A_FILE of at most `rows` rows in each."""
+    table = documents.base.table("documents")
+    files = max(1, -(-rows // ROWS_A_FILE))
+    lows = table["lo"].to_numpy()
+    if files == 1 or not len(lows):
+        return np.zeros(1, np.int64)
+    ends = np.cumsum(table["rows"].to_numpy())
+    at = np.searchsorted(ends, np.arange(1, files) * (ends[-1] / files))
+    starts: Ints = np.unique(np.concatenate([[np.int64(0)], lows[np.minimum(at, len(lows) - 1)]]))
+    return starts
+
+
+def to_ranges(batch: pa.RecordBatch, ranges: Ints) -> pa.RecordBatch:
+    """Return rows with a `key` with the bucket of their range."""
+    at = np.searchsorted(ranges, batch["key"].to_numpy(), side="right") - 1
+    return set_column(batch, BUCKET, np.maximum(at, 0), I64)
+
+
+def write_ranges(
+    stage: Stage, rows: Any, table: str, schema: pa.Schema, ranges: Ints
+) -> list[Receipt]:
+    """Write rows of `with_bucket(schema)`, sent to ranges of keys, each as a file sorted by key."""
+    write = partial(_write_range, folder=stage.folder, table=table, schema=schema)
+    engine = stage.run.engine
+    done = engine.exchange(rows, write, RECEIPTS, buckets=len(ranges), order=("key",))
+    return collected(engine, done)
+
+
+def _write_range(
+    bucket: int, batches: Iterator[pa.RecordBatch], *, folder: str, table: str, schema: pa.Schema
+) -> Iterator[pa.RecordBatch]:
+    unit = f"{table}-range-{bucket:05d}"
+    rows = ((table, batch.select(schema.names)) for batch in batches)
+    yield receipt_batch(Receipt(unit, write_tables(folder, unit, {table: schema}, rows)))
+
+
+def write_buckets(
+    stage: Stage,
+    rows: Any,
+    folder: str,
+    table: str,
+    schema: pa.Schema,
+    *,
+    order: Sequence[str],
+    buckets: int,
+) -> list[Receipt]:
+    """Write rows of `with_bucket(schema)` as a file for each bucket that has some, sorted.
+
+    Files are called <table>-00000-of-<buckets>.parquet.
+    """
+    write = partial(_write_bucket, folder=folder, table=table, schema=schema, buckets=buckets)
+    engine = stage.run.engine
+    done = engine.exchange(rows, write, RECEIPTS, buckets=buckets, order=order)
+    return collected(engine, done)
+
+
+def _write_bucket(
+    bucket: int,
+    batches: Iterator[pa.RecordBatch],
+    *,
+    folder: str,
+    table: str,
+    schema: pa.Schema,
+    buckets: int,
+) -> Iterator[pa.RecordBatch]:
+    file = f"{table}-{bucket:05d}-of-{buckets:05d}.parquet"
+    rows = (batch.select(schema.names) for batch in batches)
+    written = write_file(folder, file, table, schema, rows)
+    yield receipt_batch(Receipt(file, (written,)))

@@ -1,0 +1,66 @@
+"""Captures of one page: of documents whose URLs are spellings of one, the best stays.
+
+Input: filtered documents. Output: the outcomes of the others. A document without a web URL is
+nobody's duplicate.
+
+The order (which capture is best): those of prior runs, source priority, longer text, later date,
+smaller key. Length before date, as everywhere: the last capture of a page may be its error message.
+"""
+
+import hashlib
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from curate.batch import values
+from curate.dedup.scope import Scope
+from curate.dedup.urls import normalise_url
+from curate.stages.copies import CopyRule, remove_copies
+from curate.stages.prior import prior_commits
+from curate.stages.stage import Run, SoFar, Spec, Stage, dropped
+from curate.store.commits import Commit
+
+
+def place(run: Run, so_far: SoFar) -> Stage:
+    """Return the stage's place in WORK."""
+    return run.place(
+        "urls",
+        settings=[run.recipe.priority(), run.recipe.dedup.scope],
+        module=__name__,
+        reads=[*so_far.left.commits, *prior_commits(run)],
+    )
+
+
+def work(stage: Stage, so_far: SoFar) -> Commit:
+    """Remove all captures of a page but the best."""
+    return remove_copies(stage, so_far, RULE)
+
+
+def same_page(batch: pa.RecordBatch, scope: Scope = "global") -> Sequence[bytes | None]:
+    """Return 16 bytes of scope and normalised URL for each row; None without a web URL."""
+    within = [None] * batch.num_rows if scope == "global" else values(batch, scope)
+    return [
+        None
+        if (page := normalise_url(url)) is None
+        else hashlib.blake2b(f"{where or ''}\x1f{page}".encode(), digest_size=16).digest()
+        for where, url in zip(within, values(batch, "url"), strict=True)
+    ]
+
+
+RULE = CopyRule(
+    stage="urls",
+    reason="url_duplicate",
+    columns=("dump", "date", "characters"),
+    same=same_page,
+    by_date=True,
+    score=None,
+)
+SPEC = Spec(
+    name="urls",
+    command="dedup",
+    about="remove captures of a page but the best",
+    place=place,
+    work=work,
+    then=dropped,
+    wanted=lambda recipe: recipe.dedup.urls,
+)

@@ -1,0 +1,169 @@
+"""The tables of a commit: which units there were, which files they wrote, with their keys' bounds.
+
+Kept as Parquet and as Arrow tables, so that 200,000 units cost a driver seconds: what is asked of
+all of them is asked of columns.
+"""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from curate.store import io
+from curate.store.keys import MODULUS, Tally
+
+Ints = npt.NDArray[np.int64]
+
+UNITS: pa.Schema = pa.schema(
+    [  # type: ignore[arg-type]
+        pa.field("unit", pa.string(), nullable=False),
+        pa.field("records", pa.int64(), nullable=False),  # read, and the checksum of their keys
+        pa.field("checksum", pa.uint64(), nullable=False),
+        pa.field("characters", pa.int64(), nullable=False),
+        pa.field("facts", pa.string(), nullable=False),  # JSON
+    ]
+)
+FILES: pa.Schema = pa.schema(
+    [  # type: ignore[arg-type]
+        pa.field("unit", pa.string(), nullable=False),
+        pa.field("table", pa.string(), nullable=False),
+        pa.field("name", pa.string(), nullable=False),
+        pa.field("rows", pa.int64(), nullable=False),
+        pa.field("bytes", pa.int64(), nullable=False),
+        pa.field("sha256", pa.binary(32), nullable=False),
+        pa.field("lo", pa.int64(), nullable=False),
+        pa.field("hi", pa.int64(), nullable=False),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file a stage wrote. `lo` and `hi` bound the keys in it, inclusive."""
+
+    table: str
+    name: str  # below the stage's folder
+    rows: int
+    bytes: int
+    sha256: str
+    lo: int = 0
+    hi: int = -1
+
+
+def units_table(rows: Iterable[tuple[str, Tally, Mapping[str, Any]]]) -> pa.Table:
+    """Return UNITS of (unit, tally, facts)."""
+    columns: list[list[Any]] = [[] for _ in UNITS]
+    for unit, tally, told in rows:
+        facts = json.dumps(told, sort_keys=True)
+        whole = (unit, tally.records, tally.checksum, tally.characters, facts)
+        for column, value in zip(columns, whole, strict=True):
+            column.append(value)
+    return pa.table(columns, schema=UNITS)
+
+
+def files_table(rows: Iterable[tuple[str, File]]) -> pa.Table:
+    """Return FILES of (unit, file), by (table, lo, name)."""
+    several = sorted(rows, key=lambda row: (row[1].table, row[1].lo, row[1].name))
+    columns: list[list[Any]] = [
+        [unit for unit, _ in several],
+        *([getattr(file, name) for _, file in several] for name in FILES.names[1:5]),
+        [bytes.fromhex(file.sha256) for _, file in several],
+        *([getattr(file, name) for _, file in several] for name in FILES.names[6:]),
+    ]
+    return pa.table(columns, schema=FILES)
+
+
+def files_of(table: pa.Table) -> Iterator[tuple[str, File]]:
+    """Yield (unit, file) of rows of FILES."""
+    columns = (table[name].to_pylist() for name in FILES.names)
+    for unit, name, file, rows, size, sha256, lo, hi in zip(*columns, strict=True):
+        yield unit, File(name, file, rows, size, sha256.hex(), lo, hi)
+
+
+def total(units: pa.Table) -> Tally:
+    """Return the sum of what all units read."""
+    names = ("records", "checksum", "characters")
+    columns: list[list[Any]] = [units[name].to_pylist() for name in names]
+    records, checksums, characters = columns
+    return Tally(sum(records), sum(checksums) % MODULUS, sum(characters))
+
+
+def missing(folder: str, files: pa.Table) -> str:
+    """Return what is wrong with the files of a commit, by one listing; "" if nothing is."""
+    wanted = dict(zip(files["name"].to_pylist(), files["bytes"].to_pylist(), strict=True))
+    if not wanted:
+        return ""
+    there = io.list_files(folder)
+    base = next(iter(there), "")[: -len(_below(next(iter(there), ""), folder)) or None]
+    for name, size in wanted.items():
+        got = there.get(f"{base}{name}")
+        if got != size:
+            told = "none" if got is None else f"{got:,}"
+            return f"expected {size:,} bytes of {name}, found {told}"
+    return ""
+
+
+def _below(url: str, folder: str) -> str:
+    """Return what of a listed URL stands below the folder that was listed."""
+    bare = folder.rstrip("/").partition("://")[2] or folder.rstrip("/")
+    return url.rpartition(f"{bare}/")[2]
+
+
+def write(folder: str, name: str, table: pa.Table) -> dict[str, str]:
+    """Write a table of a commit under a name of its own; return the name and its sha256."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd", use_dictionary=["table"])  # type: ignore[arg-type]
+    data = sink.getvalue().to_pybytes()
+    file = f"_{name}-{uuid.uuid4().hex[:12]}.parquet"
+    io.write_bytes(io.join(folder, file), data)
+    return {"file": file, "sha256": hashlib.sha256(data).hexdigest()}
+
+
+def read(url: str, sha256: str) -> pa.Table:
+    """Return a table of a commit; raises ValueError if it is not as it was written."""
+    return pq.read_table(pa.BufferReader(io.read_bytes(url, sha256)))
+
+
+class Ranges:
+    """Files by their keys' bounds, to be asked which may hold keys of an interval.
+
+    Files of one stage hardly overlap, so a question costs two binary searches. O(n log n) to make.
+    """
+
+    def __init__(self, urls: list[str], lo: Ints, hi: Ints) -> None:
+        order = np.argsort(lo, kind="stable")
+        self._urls = [urls[at] for at in order.tolist()]
+        self._lo, self._hi = lo[order], hi[order]
+        self._highest = np.maximum.accumulate(self._hi) if len(order) else self._hi
+
+    @staticmethod
+    def of(folder: str, files: pa.Table) -> "Ranges":
+        """Return the files of a table of a commit that have rows."""
+        rows = files["rows"].to_numpy() > 0
+        names = np.array(files["name"].to_pylist(), object)[rows]
+        urls = [io.join(folder, str(name)) for name in names]
+        return Ranges(urls, files["lo"].to_numpy()[rows], files["hi"].to_numpy()[rows])
+
+    def within(self, lo: int, hi: int) -> list[str]:
+        """Return the files that may hold a key of [lo, hi]."""
+        return list(self.of_parts(np.array([lo]), np.array([hi]))[0])
+
+    def of_parts(self, lo: Ints, hi: Ints) -> list[tuple[str, ...]]:
+        """Return for each of N intervals [lo, hi] the files that may hold a key of it."""
+        firsts = np.searchsorted(self._highest, lo, "left").tolist()
+        lasts = np.searchsorted(self._lo, hi, "right").tolist()
+        found: list[tuple[str, ...]] = []
+        for part, (first, last) in enumerate(zip(firsts, lasts, strict=True)):
+            if last - first == 1:  # as of most: its highest key is not below lo
+                found.append((self._urls[first],))
+            else:
+                ends = self._hi[first:last] >= lo[part]
+                found.append(tuple(self._urls[first + int(at)] for at in np.flatnonzero(ends)))
+        return found

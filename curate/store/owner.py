@@ -1,0 +1,169 @@
+"""Who owns a folder that is written to: a marker, and one writer at a time.
+
+A folder of ours has the marker `_curate.json`. A folder without it that holds anything is somebody
+else's and refused before work; of a folder with it only files of names that we write are ever
+deleted or replaced. A run holds its folders while it lives: local ones by the operating system's
+lock, those on a store by a file that is created only where there is none.
+"""
+
+import fcntl
+import json
+import os
+import re
+import socket
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from itertools import islice
+from typing import IO, Literal
+
+from curate import __version__
+from curate.errors import RecipeError
+from curate.store import io
+
+Kind = Literal["out", "work", "pack"]
+MARKER, LOCK, REMOTE_LOCK = "_curate.json", ".lock", "_curate.lock"
+KEYS = {"out": "output.path", "work": "output.work", "pack": "TO"}
+STAGED = re.compile(r"(?:^|/)\.[^/]+\.[0-9a-f]{8}\.tmp$")  # what `io.staged` leaves when killed
+
+_TABLES = "ledger|duplicates|contamination"
+# What a run writes below OUT; anything else there is not ours.
+OURS = re.compile(
+    r"corpus/(train|validation)/\1-\d{5,}-of-\d{5,}\.parquet"
+    rf"|({_TABLES})/\2-\d{{5,}}-of-\d{{5,}}\.parquet"
+    r"|samples/(samples|unjudged)\.parquet|signals/(signals\.parquet|rules\.json)"
+    r"|models/quality\.(model|json|png)"
+    r"|(manifest|ledger|contamination|run|_curate)\.json|README\.md|report\.html|\.lock|_curate\.lock"
+)
+_LOOSE = (LOCK, REMOTE_LOCK, "spark.log", "curate.log")  # written before a marker
+FOLDERS = ("corpus", "ledger", "duplicates", "contamination", "samples", "models", "signals")
+
+
+def below(folder: str, urls: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield (URL, name below the folder) of listed files."""
+    bare = folder.rstrip("/").partition("://")[2] or folder.rstrip("/")
+    for url in urls:
+        _, found, name = url.partition(f"{bare}/")
+        yield url, name if found else url
+
+
+def is_ours(folder: str, kind: Kind) -> bool:
+    """Return whether a folder has our marker, or was written by curate 0.1.0, which had none."""
+    if io.exists(io.join(folder, MARKER)):
+        return True
+    if kind == "pack":
+        return io.exists(io.join(folder, "pack.json"))
+    if kind == "work":
+        stages = [io.join(folder, stage, name) for stage in ("extract",)
+                  for name in io.list_folders(io.join(folder, stage))]  # fmt: skip
+        return any(io.exists(io.join(place, "_commit.json")) for place in stages)
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        manifest = json.loads(io.read_bytes(io.join(folder, "manifest.json")))
+        return bool(manifest["schema_version"] == 1 and manifest["versions"]["curate"])
+    return False
+
+
+def mistake(folder: str, kind: Kind, but: str | None = None) -> str | None:
+    """Return what is wrong with writing to a folder, None if it is empty or ours.
+
+    Args:
+        but: a folder below, such as WORK below OUT, that is looked at by itself.
+    """
+    if not is_ours(folder, kind):
+        names = (name for url, name in below(folder, io.walk(folder)) if not (
+            but and _is_below(url, but)) and not STAGED.search(name))  # fmt: skip
+        others = [name for name in islice(names, 100) if name not in _LOOSE]
+    elif kind == "out":
+        names = (f"{own}/{name}" for own in FOLDERS for _, name in below(
+            io.join(folder, own), io.list_files(io.join(folder, own))))  # fmt: skip
+        others = [name for name in names if not (OURS.fullmatch(name) or STAGED.search(name))]
+    else:
+        others = []
+    if not others:
+        return None
+    return (
+        f"{KEYS[kind]}: expected a new folder, or one that curate wrote, got {folder} with "
+        f"files of others such as {others[0]}: name another one"
+    )
+
+
+def _is_below(url: str, folder: str) -> bool:
+    bare = folder.rstrip("/").partition("://")[2] or folder.rstrip("/")
+    return f"{bare}/" in f"{url}/"
+
+
+@contextmanager
+def owned(places: Iterable[tuple[str, Kind]], *, take_over: bool = False) -> Iterator[None]:
+    """Hold folders for this process, mark them as ours, and delete what staged writes left.
+
+    Args:
+        places: folders and what they are for; each must be one that `mistake` has nothing against.
+        take_over: hold a folder of a store although a file says that another run does.
+    Raises:
+        RecipeError: another process holds one, or it cannot be written to.
+    """
+    with ExitStack() as stack:
+        for folder, kind in places:
+            if io.is_local(folder):
+                stack.enter_context(_locked(folder, kind))
+            else:
+                stack.enter_context(_locked_on_store(folder, kind, take_over=take_over))
+            marker = io.join(folder, MARKER)
+            if not io.exists(marker):
+                data = {"curate": __version__, "kind": kind, "id": uuid.uuid4().hex}
+                io.write_bytes(marker, json.dumps(data).encode())
+            if kind == "out":
+                for own in FOLDERS:
+                    found = io.list_files(io.join(folder, own))
+                    io.delete_many([url for url in found if STAGED.search(url)])
+        yield
+
+
+@contextmanager
+def _locked(folder: str, kind: Kind) -> Iterator[None]:
+    path = io.local_path(folder) / LOCK
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file: IO[str] = path.open("a+", encoding="ascii")
+    except OSError as error:
+        raise RecipeError(
+            f"{KEYS[kind]}: expected a folder that can be written to, got {folder} "
+            f"({error.strerror})"
+        ) from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            file.seek(0)
+            raise RecipeError(
+                f"{KEYS[kind]}: process {file.read() or 'of another machine'} is at work in "
+                f"{folder}: wait for it, or name another folder"
+            ) from error
+        except OSError:  # a file system without locks
+            yield
+            return
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+@contextmanager
+def _locked_on_store(folder: str, kind: Kind, *, take_over: bool) -> Iterator[None]:
+    url = io.join(folder, REMOTE_LOCK)
+    own = f"process {os.getpid()} on {socket.gethostname()} ({uuid.uuid4().hex[:8]})"
+    if not io.create(url, own.encode()) and not take_over:
+        holder = io.read_bytes(url).decode(errors="replace")
+        if holder != own:
+            raise RecipeError(
+                f"{KEYS[kind]}: {holder} is at work in {folder}: wait for it; if it was killed, "
+                "give the same command --take-over"
+            )
+    if take_over:
+        io.write_bytes(url, own.encode())
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            if io.read_bytes(url).decode(errors="replace") == own:
+                io.delete(url)

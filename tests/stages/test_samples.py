@@ -1,0 +1,90 @@
+"""The lowest hashes of each reason, however the rows are spread, and at what cost."""
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from curate.stages import samples
+from curate.stages.samples import UNJUDGED
+from curate.stages.stage import Stage
+from curate.store import schema
+from curate.store.keys import seeded_hash
+from stages.committed import commit_of, run_of
+
+PARTS, ROWS, MOST, FEW, SEED = 40, 30, 9, 4, 7
+
+
+def row(key):
+    """Return a dropped page; of every third one, another that stays."""
+    outcome = {
+        "key": key, "source": "crawl", "file_path": "f", "n": key, "id": f"page-{key}",
+        "state": "dropped", "stage": "filter", "reason": "short" if key % 2 else "long",
+    }  # fmt: skip
+    return {**outcome, **({} if key % 3 else {"state": "kept", "stage": "mix", "reason": None})}
+
+
+def plainly():
+    """Return (state, reason, id) of the lowest hashes, by sorting all rows."""
+    rows = sorted(
+        map(row, range(PARTS * ROWS)),
+        key=lambda one: seeded_hash("sample", f"crawl/{one['id']}", SEED),
+    )
+    found = [(UNJUDGED, None, one["id"]) for one in rows[:MOST]]
+    for reason in ("short", "long", None):
+        own = [one for one in rows if one["reason"] == reason][:FEW]
+        found += [(one["state"], reason, one["id"]) for one in own]
+    return found
+
+
+def batches_of(schema_):
+    """Return all rows in PARTS batches, each of keys far from each other."""
+    rows = [{**row(key), "text": f"Text of page-{key}"} for key in range(PARTS * ROWS)]
+    return [pa.RecordBatch.from_pylist(rows[part::PARTS], schema_) for part in range(PARTS)]
+
+
+@pytest.fixture
+def commits(tmp_path):
+    tables = {"extract": ("documents", schema.DOCUMENTS), "filter": ("outcomes", schema.OUTCOMES)}
+    return [
+        commit_of(tmp_path / stage, stage, table, schema_, *batches_of(schema_))
+        for stage, (table, schema_) in tables.items()
+    ]
+
+
+def test_the_lowest_hashes_and_their_texts(engine, tmp_path, commits):
+    run = run_of(tmp_path / "run", engine, seed=SEED, output={"samples": FEW, "unjudged": MOST})
+    stage = Stage(run, "publish", "", str(tmp_path / "publish"), None)
+    samples.write_samples(stage, commits)
+    found = {name: pq.read_table(f"{run.out}/samples/{name}.parquet").to_pylist()
+             for name in ("samples", "unjudged")}  # fmt: skip
+    rows = [*found["samples"], *found["unjudged"]]
+    told = sorted((one["state"], one["reason"] or "", one["id"]) for one in rows)
+    assert told == sorted((state, reason or "", id_) for state, reason, id_ in plainly())
+    assert {one["state"] for one in found["unjudged"]} == {UNJUDGED}
+    assert UNJUDGED not in {one["state"] for one in found["samples"]}
+    for one in rows:
+        assert one["text"] == f"Text of {one['id']}"
+    assert found["samples"] == sorted(
+        found["samples"],
+        key=lambda one: tuple(one[name] or "" for name in samples.ORDER),
+    )
+
+
+def test_few_rows_of_a_task_are_sent_on(commits):
+    """A task sends on no more than may be drawn in the end, however many rows it reads."""
+    units = [samples.Unit(url, url, 0) for url in commits[1].urls("outcomes")]
+
+    def reader(several):
+        return samples.outcome_rows(several, seed=SEED)
+
+    sent = samples._best_of_task(units, reader=reader, most=FEW, unjudged=MOST)
+    assert sum(batch.num_rows for batch in sent) == 3 * FEW
+
+
+def test_nothing_drawn_makes_empty_tables(local, tmp_path, commits):
+    run = run_of(tmp_path / "run", local, output={"samples": 0, "unjudged": 0})
+    samples.write_samples(Stage(run, "publish", "", str(tmp_path / "publish"), None), commits)
+    for name in ("samples", "unjudged"):
+        table = pq.read_table(f"{run.out}/samples/{name}.parquet")
+        assert table.schema.equals(schema.SAMPLES)
+        assert table.num_rows == 0

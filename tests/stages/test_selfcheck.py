@@ -1,0 +1,74 @@
+"""The sample a self-check is made of, and what the command prints."""
+
+from contextlib import contextmanager
+
+import pytest
+
+from curate import cli
+from curate.cli import stages
+from curate.stages import selfcheck
+from curate.store.keys import seeded_hash
+from stages.committed import after, documents_of, run_of
+
+TEXTS = {
+    "crawl": [" ".join(f"{n}w{place}" for place in range(90)) for n in range(60)],
+    "news": [f"news {n}" for n in range(30)],
+}
+
+
+def plainly_lowest(most, seed=7):
+    hashes = {
+        seeded_hash("sample", f"{source}/{source}-{n}", seed): text
+        for source, own in TEXTS.items()
+        for n, text in enumerate(own)
+    }
+    return [hashes[one] for one in sorted(hashes)][:most]
+
+
+def test_the_sample_is_of_the_lowest_hashes_however_documents_are_spread(engine, tmp_path):
+    run = run_of(tmp_path, engine)
+    for number, sizes in enumerate(([100], [7, 4])):
+        documents = documents_of(tmp_path / str(number), TEXTS, sizes)
+        assert selfcheck.sample_texts(run, documents, 10) == plainly_lowest(10)
+        assert selfcheck.sample_texts(run, documents, 1_000) == plainly_lowest(90)
+
+
+def test_little_more_than_the_sample_comes_to_the_driver_and_long_texts_are_cut(
+    local, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(selfcheck, "LONGEST", 5)
+    monkeypatch.setattr(selfcheck, "SPARE", 1)  # so few that the sample comes out too small
+    run = run_of(tmp_path, local)
+    documents = documents_of(tmp_path / "documents", TEXTS, [100])
+    found = selfcheck.sample_texts(run, documents, 30)
+    assert 15 < len(found) <= 30
+    assert found == [text[:5] for text in plainly_lowest(len(found))]
+
+
+def test_the_command_prints_the_recall(local, tmp_path, monkeypatch, capsys):
+    run = run_of(tmp_path, local)
+    documents = documents_of(tmp_path / "documents", TEXTS, [100])
+
+    @contextmanager
+    def started(recipe, until, options):
+        assert (recipe, until) == ("recipe.yaml", "filter")
+        assert options.out == "there"
+        yield run
+
+    def until(given, stage):
+        assert (given, stage) == (run, "filter")
+        return after(documents)
+
+    monkeypatch.setattr(stages, "started", started)
+    monkeypatch.setattr("curate.pipeline.run.run_stages", until)
+    monkeypatch.setattr(cli.out_, "width", 200)
+    with pytest.raises(SystemExit) as left:
+        cli.main(["dedup", "recipe.yaml", "--out", "there", "--self-check"])
+    assert left.value.code == 0
+    printed = capsys.readouterr().out
+    assert "20 bands of 7 rows, 5-word shingles" in printed
+    assert "planted in 90 documents" in printed
+    rows = [line.split("│")[1:-1] for line in printed.splitlines() if "│" in line]
+    assert {len(row) for row in rows} == {7}
+    assert len(rows) > 5
+    assert all(row[5].strip() == "" for row in rows if row[0].strip() < "0.80")
