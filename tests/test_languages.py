@@ -8,10 +8,10 @@ import pytest
 from curate import batch, filters, recipe, steps
 from curate.filters import find
 from curate.filters.finding import modules
-from curate.filters.html_prefilter import foresee_all
+from curate.filters.html_prefilter import prefilter_for_all
 from curate.languages import profile, profiles
 from curate.recipe.languages import language_warnings
-from curate.sources.prefilter_policy import foresight
+from curate.sources.prefilter_policy import prefilter_or_why
 from curate.text.sentences import count_sentences
 from curate.text.views import has_words, split_words
 
@@ -172,18 +172,18 @@ def test_what_a_plan_tells_of_languages(tmp_path):
 
 
 def test_the_prefilter_foresees_every_language_that_is_kept(tmp_path):
-    english, _ = foresight(parsed(tmp_path))
+    english, _ = prefilter_or_why(parsed(tmp_path))
     assert english.min_stop_words == 2
-    both, _ = foresight(parsed(tmp_path, language={"keep": ["en", "zh"]}))
+    both, _ = prefilter_or_why(parsed(tmp_path, language={"keep": ["en", "zh"]}))
     assert both.min_stop_words is None
     assert both.min_letters == 40
-    korean, _ = foresight(parsed(tmp_path, language={"keep": ["ko", "en"]}))
+    korean, _ = prefilter_or_why(parsed(tmp_path, language={"keep": ["ko", "en"]}))
     assert korean.min_letters == ceil(round(50 * profile("ko").words) * 0.8)
-    every, _ = foresight(parsed(tmp_path, language={"keep": "all"}))
+    every, _ = prefilter_or_why(parsed(tmp_path, language={"keep": "all"}))
     assert every.min_stop_words is None
-    look, why = foresight(parsed(tmp_path, filters=["c4"]))
+    look, why = prefilter_or_why(parsed(tmp_path, filters=["c4"]))
     assert (look, why) == (None, "no gopher_quality among the filters")
-    assert foresee_all([[]])[0] is None
+    assert prefilter_for_all([[]])[0] is None
 
 
 def test_the_multilingual_recipe_on_real_pages(data, monkeypatch):

@@ -1,8 +1,8 @@
-"""A cheap look at a page: would what can be extracted from it be dropped anyway?
+"""A cheap prefilter of pages: would what can be extracted from one be dropped anyway?
 
 Input: a page's HTML, decoded. Output: the reason for which a later rule drops the text of this
-page, whichever extractor makes it; or None. Extraction is dear, a look is not: no tree is built,
-the page is walked over a few times by patterns that cannot run away.
+page, whichever extractor makes it; or None. Extraction is dear, a prefilter is not: no tree is
+built, the page is walked over a few times by patterns that cannot run away.
 
 What is certain. An extractor returns some of the page's text, and no words of its own but marks
 for items, cells and headings, which have no letter. So a text has no more words with a letter than
@@ -25,7 +25,7 @@ from math import ceil
 
 from curate.filters.c4 import CITATION
 from curate.filters.gopher import STOP_WORDS, GopherQuality
-from curate.filters.language import Language
+from curate.filters.language import Language, identify
 from curate.steps import Step
 from curate.text.views import split_words
 
@@ -41,7 +41,7 @@ PROSE, THIN = 16, 500
 # SPARSE at .1 or SURE at 0 alone none would be, with NOTICES at .4 one, without LIKELY two: tables
 # of contents that end in a notice, and have names in their middle, of which the model is not sure.
 # In English prose a word in six is a stop word: none of 3,783 news texts and speeches, and 107 of
-# 3,461 articles of Wikipedia lie below `SPARSE`. benchmarks/cascade.py counts what is lost.
+# 3,461 articles of Wikipedia lie below `SPARSE`. benchmarks/prefilter.py counts what is lost.
 SPARSE = 0.05  # of the page's words
 NOTICES = 0.2  # of the page's characters
 SENTENCE = 30  # characters that a piece has at least
@@ -65,7 +65,7 @@ _ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)")  # of JSON
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class HtmlPrefilter:
     """Return why the text of a page, given its HTML, will be dropped; None if it may stay.
 
     Args, each None for off: bounds of the rule that will judge the text.
@@ -73,8 +73,8 @@ class Look:
         min_stop_words: how many distinct ones of `stop_words` (too_few_stop_words).
         english: the rule that keeps English alone (language_not_kept).
 
-    >>> look = Look.of(GopherQuality())
-    >>> look("<p>Buy now!</p>"), look("<p>The best of " + "many words " * 30)
+    >>> prefilter = HtmlPrefilter.of(GopherQuality())
+    >>> prefilter("<p>Buy now!</p>"), prefilter("<p>The best of " + "many words " * 30)
     ('too_few_words', None)
     """
 
@@ -84,10 +84,10 @@ class Look:
     english: Language | None = None
 
     @classmethod
-    def of(cls, rule: GopherQuality, *, language: Language | None = None) -> "Look | None":
-        """Return the look that foresees a rule; None where it cannot, or there is no bound.
+    def of(cls, rule: GopherQuality, *, language: Language | None = None) -> "HtmlPrefilter | None":
+        """Return the prefilter that foresees a rule; None where it cannot, or there is no bound.
 
-        The language rule is foreseen, too, if it keeps nothing but English, by the model that
+        The language rule is prefilter_of, too, if it keeps nothing but English, by the model that
         `SURE` was measured with.
         """
         share = rule.too_few_alphabetic_words or 0.0
@@ -201,11 +201,11 @@ def _is_foreign(text: str, words: Sequence[str], language: Language) -> bool:
     number, most = _PART
     starts = (0, len(words) // 2, max(0, len(words) - number))
     beginning, *rest = [" ".join(words[at : at + number])[:most] for at in starts]
-    code, score = language.identify(beginning)
+    code, score = identify(beginning)
     if score < SURE or language.judge(code, score) != "language_not_kept":
         return False
     for part in rest:
-        code, score = language.identify(part)
+        code, score = identify(part)
         if score < LIKELY or language.judge(code, score) != "language_not_kept":
             return False
     return True
@@ -225,46 +225,48 @@ def _has_stop_words(piece: str) -> bool:
     return len(found) > 1 and len(set(map(str.lower, found))) > 1
 
 
-def foresee(steps: Iterable[Step], *, language: Language | None = None) -> Look | None:
-    """Return the look that foresees what a chain of filters will say; None if none can.
+def prefilter_for(
+    steps: Iterable[Step], *, language: Language | None = None
+) -> HtmlPrefilter | None:
+    """Return the prefilter that foresees what a chain of filters will say; None if none can.
 
     Looked for is the first `GopherQuality`. Edits before it must add no words.
     `language` judges before the chain.
     """
-    return foresight(steps, language=language)[0]
+    return prefilter_or_why(steps, language=language)[0]
 
 
-def foresight(
+def prefilter_or_why(
     steps: Iterable[Step], *, language: Language | None = None
-) -> tuple[Look | None, str]:
-    """Return what `foresee` does, and if that is None, why."""
+) -> tuple[HtmlPrefilter | None, str]:
+    """Return what `prefilter_for` does, and if that is None, why."""
     for step in steps:
         if step.kind == "edit" and step.adds_words:
             return None, f"the filter {step.name} edits texts before gopher_quality judges them"
         if isinstance(step.function, GopherQuality):
-            look = Look.of(step.function, language=language)
-            if look is None:
+            found = HtmlPrefilter.of(step.function, language=language)
+            if found is None:
                 return None, "gopher_quality has no bound on words or stop words, or counts tokens"
-            return look, ""
+            return found, ""
     return None, "no gopher_quality among the filters"
 
 
-def foresee_all(
+def prefilter_for_all(
     chains: Sequence[Sequence[Step]], *, language: Language | None = None
-) -> tuple[Look | None, str]:
-    """Return the look that foresees what each of several chains will say, and if it is None, why.
+) -> tuple[HtmlPrefilter | None, str]:
+    """Return the prefilter that foresees what each of several chains will say, or None and why.
 
     They are one recipe's for several languages: a page is refused if all of them would drop it.
     """
-    looks = []
+    found = []
     for chain in chains:
-        look, why = foresight(chain, language=language)
-        if look is None:
+        one, why = prefilter_or_why(chain, language=language)
+        if one is None:
             return None, why
-        looks.append(look)
-    first = looks[0]
-    least = min(look.min_letters or 0 for look in looks) or None
-    if all(look.stop_words == first.stop_words for look in looks):
+        found.append(one)
+    first = found[0]
+    least = min(one.min_letters or 0 for one in found) or None
+    if all(one.stop_words == first.stop_words for one in found):
         return replace(first, min_letters=least), ""
     if least is None:
         return None, "gopher_quality has no bound on words in every language"

@@ -13,8 +13,10 @@ from curate.extras import install
 from curate.pipeline.specs import stages_of
 from curate.recipe import RecipeError
 from curate.recipe.benchmarks import benchmark_files
+from curate.recipe.languages import language_warnings
 from curate.sources.checks import input_mistakes
 from curate.sources.columns import column_mistakes
+from curate.sources.prefilter_policy import prefilter_off
 from curate.stages.filter import language_model
 from curate.stages.prior import prior_runs
 from curate.stages.quality import form_of, read_model
@@ -60,6 +62,10 @@ def check(run: Run) -> dict[str, str]:
     held = held_by(run.out)
     if held is not None and held != json.loads(json.dumps(run.recipe.without_paths())):
         facts["output"] = f"{run.out} holds a corpus of another recipe, which a run replaces"
+    if told := language_warnings(run.recipe):
+        facts["languages"] = "; ".join(told)
+    if why := prefilter_off(run.recipe, run.files):
+        facts["prefilter"] = f"off: {why}"
     free, size = io.free_bytes(run.work), needed(run)
     if free is not None:
         facts["disk"] = f"{size:,} bytes needed, {free:,} free"

@@ -33,7 +33,7 @@ class Extract(Part):
         description="Documents whose text is larger, in UTF-8, are dropped: text_too_large. A "
         "worker holds a text several times over.",
     )
-    cascade: Flag = Field(
+    prefilter: Flag = Field(
         True,
         description="Whether pages of large crawls get a cheap look first. Not extracted is what "
         "gopher_quality is certain to drop, for its words or stop words, and, where English alone "

@@ -22,6 +22,7 @@ from curate.recipe.mix import Mix, Output
 from curate.recipe.part import Part
 from curate.recipe.paths import with_absolute_paths
 from curate.recipe.quality import Quality
+from curate.recipe.renamed import RENAMED
 from curate.recipe.source import Source
 from curate.recipe.whole import Recipe
 from curate.recipe.yaml_loader import MAX_BYTES, MAX_DIGITS, YamlError, parse_yaml
@@ -118,6 +119,8 @@ def _line(key: str, mistakes: Sequence[Any]) -> str:
     """Return the mistakes of one place as `key: expected … or …, got …`."""
     mistake = mistakes[0]
     if mistake["type"] == "extra_forbidden":
+        if (new := RENAMED.get(".".join(str(part) for part in mistake["loc"]))) is not None:
+            return f"{key}: is now {new}"
         near = difflib.get_close_matches(str(mistake["loc"][-1]), _known(mistake["loc"]), n=1)
         return f"{key}: unknown key{f'; {near[0]} is one' if near else ''}"
     if mistake["type"] == "missing":
@@ -147,7 +150,7 @@ def _known(place: Sequence[int | str]) -> list[str]:
         "extract": Extract,
         "language": Language,
         "dedup": Dedup,
-        "lines": Lines,
+        "shared_lines": Lines,
         "quality": Quality,
         "decontaminate": Decontaminate,
         "benchmarks": Benchmark,

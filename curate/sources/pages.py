@@ -7,13 +7,13 @@ from functools import partial
 from curate.encoding.decode import decode
 from curate.engine.guard import Guard
 from curate.extract.html import Extraction, extract
-from curate.filters.html_prefilter import Look
+from curate.filters.html_prefilter import HtmlPrefilter
 from curate.recipe import Extract
 from curate.sources.files import Range
 from curate.sources.rows import Reading, Row, id_of, not_sampled
 from curate.store.keys import encode_key
 
-PageFunction = Callable[..., Extraction]  # (body, url=, content_type=, look=) -> Extraction
+PageFunction = Callable[..., Extraction]  # (body, url=, content_type=, prefilter=) -> Extraction
 
 
 def page_function(settings: Extract) -> PageFunction:
@@ -27,9 +27,9 @@ def text_of_page(
     settings: Extract,
     url: str | None = None,
     content_type: str | None = None,
-    look: Look | None = None,
+    prefilter: HtmlPrefilter | None = None,
 ) -> Extraction:
-    """Return the text of a page; where a look tells that it would be dropped, that reason."""
+    """Return the text of a page; where a prefilter tells that it would be dropped, that reason."""
     make = partial(
         extract,
         url=url,
@@ -39,10 +39,10 @@ def text_of_page(
         max_bytes=settings.max_page_bytes,
         title=True,
     )
-    if look is None or len(body) > settings.max_page_bytes:
+    if prefilter is None or len(body) > settings.max_page_bytes:
         return make(body, content_type=content_type)
     html, encoding, rule = decode(body, content_type)
-    if why := look(html):
+    if why := prefilter(html):
         return Extraction("", encoding, rule, "", reason=why)
     return replace(make(html), encoding=encoding, encoding_rule=rule)
 
@@ -71,14 +71,14 @@ def page_row(
         return not_sampled({**base, "id": id_})
     if reading.page is None:
         reading.page = Guard(page_function(settings), no_page)
-    gate = reading.gates.get(part.file.source)
-    look = None if gate is None or gate.spares(id_) else gate.look
+    policy = reading.policies.get(part.file.source)
+    prefilter = None if policy is None or policy.is_exempt(id_) else policy.prefilter
     page = reading.page(
         encode_key(part.file.number, n),
         body,
         url=base.get("url"),
         content_type=content_type,
-        look=look,
+        prefilter=prefilter,
     )
     row = text_row(page.text, page.reason, base)
     if "text" in row:

@@ -16,7 +16,7 @@ from curate.extract.html import Extraction
 from curate.recipe import Source
 from curate.sources.files import InputFile, default_id
 from curate.sources.listed import Listed
-from curate.sources.prefilter_policy import Gate
+from curate.sources.prefilter_policy import PrefilterPolicy
 from curate.store.keys import Tally, uniform
 from curate.store.unpack import UnpacksTooFarError
 
@@ -40,7 +40,7 @@ class Reading:
     )  # file, start, stop, first, end
     digests: list[list[Any]] = field(default_factory=list)  # file, start, digest of the range
     listed: Mapping[str, Listed] = field(default_factory=dict)  # source -> the pages asked for
-    gates: Mapping[str, Gate] = field(default_factory=dict)  # source -> who is not extracted
+    policies: Mapping[str, PrefilterPolicy] = field(default_factory=dict)  # by source
     page: Guard[Extraction] | None = None  # makes text of a page; None: the recipe's function
     sample: float | None = None
     seed: int = 0

@@ -33,7 +33,7 @@ from curate.sources import (
 )
 from curate.sources.listed import Listed, by_file, found_lists, read_index, read_urls
 from curate.sources.pages import no_page, page_function
-from curate.sources.prefilter_policy import Gate, gates
+from curate.sources.prefilter_policy import PrefilterPolicy, prefilter_policies
 from curate.stages.stage import Run, SoFar, Spec, Stage, Work, rewritten
 from curate.store import io, schema
 from curate.store.commits import Commit, Receipt
@@ -63,7 +63,7 @@ def work(stage: Stage, _: SoFar) -> Commit:
         sources=run.recipe.sources,
         settings=run.recipe.extract,
         lists=lists,
-        gates=gates(run.recipe, run.files),
+        policies=prefilter_policies(run.recipe, run.files),
         seed=run.recipe.seed,
     )
     receipts = stage.run_units(_units(units), read_unit, one_each=True, isolated=True)
@@ -122,7 +122,7 @@ def _content(file: InputFile) -> tuple[int, str]:
 
 def place(run: Run, _: SoFar) -> Stage:
     """Return the stage's place in WORK."""
-    policies = gates(run.recipe, run.files)
+    policies = prefilter_policies(run.recipe, run.files)
     return run.place(
         "extract",
         settings=[
@@ -134,7 +134,11 @@ def place(run: Run, _: SoFar) -> Stage:
         libraries=[
             *libraries(run.recipe.sources.values()),
             *EXTRACTORS[run.recipe.extract.extractor].distributions,
-            *(("py3langid", "numpy") if any(p.look.english for p in policies.values()) else ()),
+            *(
+                ("py3langid", "numpy")
+                if any(p.prefilter.english for p in policies.values())
+                else ()
+            ),
         ],
         inputs=[(f.source, f.file_path, f.size, f.version, dump_of(f)) for f in run.files]
         + [
@@ -217,14 +221,16 @@ def extract_unit(
     sources: Mapping[str, Source],
     settings: Extract,
     lists: Mapping[str, Saved] = NOTHING,
-    gates: Mapping[str, Gate] = NOTHING,
+    policies: Mapping[str, PrefilterPolicy] = NOTHING,
     seed: int = 0,
 ) -> Receipt:
     """Read the ranges of one unit and write what is in them."""
     seconds = settings.max_seconds
     with attempt(folder, unit, page_function(settings), no_page, seconds=seconds) as page:
         listed = {name: Listed.load(*saved) for name, saved in lists.items()}
-        reading = Reading(listed=listed, gates=gates, page=page, sample=settings.sample, seed=seed)
+        reading = Reading(
+            listed=listed, policies=policies, page=page, sample=settings.sample, seed=seed
+        )
 
         def rows() -> Iterator[tuple[str, Row]]:
             for part in ranges_from_json(payload):

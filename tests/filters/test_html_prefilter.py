@@ -16,13 +16,18 @@ from curate.extract.combined.lines import lines
 from curate.extract.combined.render import render
 from curate.extract.combined.tree import parse
 from curate.filters.gopher import GopherQuality, alphabetic_share
-from curate.filters.html_prefilter import Look, foresee, foresight, without_code
+from curate.filters.html_prefilter import (
+    HtmlPrefilter,
+    prefilter_for,
+    prefilter_or_why,
+    without_code,
+)
 from curate.filters.language import FastText, Language
 from curate.steps import edit, judge
 
 RULE = GopherQuality()
-LOOK = Look.of(RULE)
-ENGLISH = Look.of(RULE, language=Language())
+PREFILTER = HtmlPrefilter.of(RULE)
+ENGLISH = HtmlPrefilter.of(RULE, language=Language())
 FILLER = "some more words from a longer text " * 12 + "of"
 SCRIPT = f"<script>var x = '{FILLER}';</script>"
 
@@ -90,7 +95,7 @@ CASES = {
 
 @pytest.mark.parametrize(("html", "reason"), CASES.values(), ids=CASES)
 def test_look(html, reason):
-    assert LOOK(html) == reason
+    assert PREFILTER(html) == reason
 
 
 TAGS = st.sampled_from(
@@ -164,20 +169,23 @@ def texts_by(html):
 @given(MARKUP)
 def test_what_a_look_refuses_the_rule_refuses(pieces):
     html = "<html><body>" + "".join(pieces)
-    if LOOK(html) is not None:
+    if PREFILTER(html) is not None:
         for text in texts_by(html):
             assert RULE(text) is not None, text
 
 
 def test_bounds_that_are_off():
     page = "<p>Viele Wörter</p>"
-    assert Look.of(GopherQuality(too_few_words=None))(page) == "too_few_stop_words"
-    assert Look.of(GopherQuality(too_few_stop_words=None, too_few_words=3))(page) == "too_few_words"
-    assert Look.of(GopherQuality(too_few_stop_words=None, too_few_words=2))(page) is None
-    assert Look.of(GopherQuality(too_few_stop_words=None, too_few_words=None)) is None
-    assert Look.of(GopherQuality(variant="datatrove")) is None
+    assert HtmlPrefilter.of(GopherQuality(too_few_words=None))(page) == "too_few_stop_words"
+    assert (
+        HtmlPrefilter.of(GopherQuality(too_few_stop_words=None, too_few_words=3))(page)
+        == "too_few_words"
+    )
+    assert HtmlPrefilter.of(GopherQuality(too_few_stop_words=None, too_few_words=2))(page) is None
+    assert HtmlPrefilter.of(GopherQuality(too_few_stop_words=None, too_few_words=None)) is None
+    assert HtmlPrefilter.of(GopherQuality(variant="datatrove")) is None
     own = GopherQuality(too_few_words=None, too_few_stop_words=1, stop_words=["Wörter"])
-    assert Look.of(own)(page) is None
+    assert HtmlPrefilter.of(own)(page) is None
 
 
 GERMAN = "Der alte Mann ging mit seinem Hund durch den Wald und sah die Bäume im Nebel. " * 8
@@ -205,7 +213,7 @@ def test_look_for_another_language(html, reason):
     pytest.importorskip("py3langid", exc_type=ImportError)
     assert ENGLISH(html) == reason
     if reason == "language_not_kept":
-        assert LOOK(html) is None
+        assert PREFILTER(html) is None
         assert Language()(html) == reason
 
 
@@ -226,9 +234,9 @@ def test_a_page_that_is_foreign_is_so_as_a_whole(sentences):
 def test_only_the_rule_that_was_measured_is_foreseen():
     assert ENGLISH.english == Language()
     for other in (Language(keep=("de", "en")), Language(keep=("de",))):
-        assert Look.of(RULE, language=other) == LOOK
+        assert HtmlPrefilter.of(RULE, language=other) == PREFILTER
     model = FastText(path="x", sha256="0" * 64)
-    assert Look.of(RULE, language=Language(model=model)) == LOOK
+    assert HtmlPrefilter.of(RULE, language=Language(model=model)) == PREFILTER
 
 
 MARKS = {
@@ -248,12 +256,12 @@ def test_marks_have_no_letters(html):
     text = render(page, found, range(len(found)), markdown=True).text
     assert len(text.split()) >= 50
     assert alphabetic_share(text.split()) < 0.8
-    assert LOOK(html) == "too_few_words"
+    assert PREFILTER(html) == "too_few_words"
 
 
 def test_stop_words_that_begin_others_are_not_looked_for():
     nested = GopherQuality(too_few_stop_words=1, stop_words=["a", "an"])
-    assert Look.of(nested).min_stop_words is None
+    assert HtmlPrefilter.of(nested).min_stop_words is None
 
 
 def chain(*names):
@@ -261,19 +269,19 @@ def chain(*names):
 
 
 def test_which_chains_can_be_foreseen():
-    assert foresee(chain("gopher_repetition", "gopher_quality", "c4")) == LOOK
-    assert foresee(chain("c4", "refinedweb", "gopher_quality")) == LOOK
-    assert foresee(chain("pii", "gopher_quality")) == LOOK
+    assert prefilter_for(chain("gopher_repetition", "gopher_quality", "c4")) == PREFILTER
+    assert prefilter_for(chain("c4", "refinedweb", "gopher_quality")) == PREFILTER
+    assert prefilter_for(chain("pii", "gopher_quality")) == PREFILTER
     told = "the filter pii edits texts before gopher_quality judges them"
     masked = [*filters.find("pii", ip="the machine"), judge(RULE)]
-    assert foresight(masked) == (None, told), "who knows what it writes"
-    assert foresee([edit(str.title), judge(RULE)]) is None
-    assert foresee([edit(str.strip, adds_words=False), judge(RULE)]) == LOOK
-    assert foresee([judge(len), judge(RULE)]) == LOOK
-    assert foresight(chain("c4")) == (None, "no gopher_quality among the filters")
+    assert prefilter_or_why(masked) == (None, told), "who knows what it writes"
+    assert prefilter_for([edit(str.title), judge(RULE)]) is None
+    assert prefilter_for([edit(str.strip, adds_words=False), judge(RULE)]) == PREFILTER
+    assert prefilter_for([judge(len), judge(RULE)]) == PREFILTER
+    assert prefilter_or_why(chain("c4")) == (None, "no gopher_quality among the filters")
     tokens = filters.find("gopher_quality", variant="datatrove")
-    assert foresight(tokens)[0] is None
-    assert "counts tokens" in foresight(tokens)[1]
+    assert prefilter_or_why(tokens)[0] is None
+    assert "counts tokens" in prefilter_or_why(tokens)[1]
 
 
 HOSTILE = {
@@ -293,7 +301,7 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_page_takes_long(name):
     began = time.process_time()
-    LOOK(HOSTILE[name])
+    PREFILTER(HOSTILE[name])
     assert time.process_time() - began < 5
 
 

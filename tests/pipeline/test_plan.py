@@ -16,7 +16,6 @@ from curate.pipeline import plan, specs
 from curate.pipeline.run import start as start_run
 from curate.recipe import RecipeError
 from curate.stages import extract
-from curate.stages import filter as filter_
 from curate.stages.stage import SoFar
 from curate.store import commits
 from pipeline.runs import in_this_process
@@ -262,7 +261,7 @@ def test_before_a_run_everything_is_to_do(folder):
 
 
 # Parts of documents, but for the shards; how many comparisons `near` makes is not known before.
-UNITS = {name: "2" for name in ("extract", "filter", "dedup", "count", "mix")} | {"shards": "3"}
+UNITS = dict.fromkeys(("extract", "filter", "dedup", "count", "mix"), "2") | {"shards": "3"}
 
 
 @pytest.mark.parametrize("done", range(1, 9))
@@ -394,8 +393,8 @@ def test_the_same_content_under_other_names_changes_nothing_later(folder):
 ASKED = {
     "none": ({}, []),
     "captures of one page": ({"urls": True}, ["urls"]),
-    "lines": ({"lines": {"keep": "first"}}, ["lines"]),
-    "both": ({"urls": True, "lines": {"most": 9}}, ["urls", "lines"]),
+    "lines": ({"shared_lines": {"keep": "first"}}, ["lines"]),
+    "both": ({"urls": True, "shared_lines": {"most": 9}}, ["urls", "lines"]),
 }
 
 

@@ -1,4 +1,4 @@
-"""Gates: who is looked at, who is spared, and that nothing else changes."""
+"""The prefilter: which pages it sees, which are exempt, and that nothing else changes."""
 
 from pathlib import Path
 
@@ -7,13 +7,18 @@ from warc.archives import archive, response
 
 from curate import recipe
 from curate.filters.gopher import GopherQuality
-from curate.filters.html_prefilter import Look
+from curate.filters.html_prefilter import HtmlPrefilter
 from curate.filters.language import Language
 from curate.sources import InputFile, Range, Reading, read
-from curate.sources.prefilter_policy import PAGE_BYTES, Gate, gates
+from curate.sources.prefilter_policy import (
+    PAGE_BYTES,
+    PrefilterPolicy,
+    prefilter_off,
+    prefilter_policies,
+)
 from curate.store.keys import MODULUS, uniform
 
-LOOK = Look.of(GopherQuality(), language=Language())
+PREFILTER = HtmlPrefilter.of(GopherQuality(), language=Language())
 
 
 def parsed(**keys):
@@ -35,8 +40,8 @@ PII = {"pii": {"ip": "the machine"}}  # words that a page has not
 NO_SAMPLES = {"output": {"unjudged": 0}}
 LEARNS = {"quality": {"documents": 500}}
 WITHOUT = {
-    "switched off": {**NO_SAMPLES, "extract": {"cascade": False}},
-    "no rule to foresee": {**NO_SAMPLES, "filters": ["c4"]},
+    "switched off": {**NO_SAMPLES, "extract": {"prefilter": False}},
+    "no rule to prefilter_for": {**NO_SAMPLES, "filters": ["c4"]},
     "a rule behind an edit nobody knows": {**NO_SAMPLES, "filters": [PII, "gopher_quality"]},
     "a rule without bounds": {
         **NO_SAMPLES,
@@ -65,32 +70,40 @@ WITHOUT = {
 
 
 @pytest.mark.parametrize("keys", WITHOUT.values(), ids=WITHOUT)
-def test_without_gates(keys):
-    assert gates(parsed(**keys), files()) == {}
+def test_without_policies(keys):
+    assert prefilter_off(parsed(**keys), files()) or "filter" in str(keys)
+    assert prefilter_policies(parsed(**keys), files()) == {}
 
 
-def test_gates_have_the_bounds_of_the_recipe_and_spare_what_is_drawn():
-    assert gates(parsed(**NO_SAMPLES), files()) == {"crawl": Gate(LOOK, "crawl", 7, 0)}
-    made = gates(parsed(output={"unjudged": 100}, filters=["gopher_quality"]), files())
-    assert made["crawl"].spared == MODULUS // 10
-    made = gates(parsed(output={"unjudged": 100}, **LEARNS), files())
-    assert made["crawl"].spared == MODULUS // 2
+def test_policies_have_the_bounds_of_the_recipe_and_spare_what_is_drawn():
+    assert prefilter_policies(parsed(**NO_SAMPLES), files()) == {
+        "crawl": PrefilterPolicy(PREFILTER, "crawl", 7, 0)
+    }
+    made = prefilter_policies(parsed(output={"unjudged": 100}, filters=["gopher_quality"]), files())
+    assert made["crawl"].exempt == MODULUS // 10
+    made = prefilter_policies(parsed(output={"unjudged": 100}, **LEARNS), files())
+    assert made["crawl"].exempt == MODULUS // 2
     sampled = parsed(output={"unjudged": 100}, extract={"sample": 0.2})
-    assert gates(sampled, files())["crawl"].spared == MODULUS // 2, "of the pages that are read"
+    assert prefilter_policies(sampled, files())["crawl"].exempt == MODULUS // 2, (
+        "of the pages that are read"
+    )
     strict = parsed(**NO_SAMPLES, filters=[{"gopher_quality": {"too_few_words": 5}}])
-    assert gates(strict, files())["crawl"].look.min_letters == 4
+    assert prefilter_policies(strict, files())["crawl"].prefilter.min_letters == 4
     for keys in ({"language": None}, {"language": {"keep": ["en", "de"]}}):
-        assert gates(parsed(**NO_SAMPLES, **keys), files())["crawl"].look.english is None
-    spared = Gate(LOOK, "crawl", 7, MODULUS // 10)
+        assert (
+            prefilter_policies(parsed(**NO_SAMPLES, **keys), files())["crawl"].prefilter.english
+            is None
+        )
+    exempt = PrefilterPolicy(PREFILTER, "crawl", 7, MODULUS // 10)
     for n in range(100):
-        assert spared.spares(str(n)) == (uniform("sample", f"crawl/{n}", 7) < 0.1)
+        assert exempt.is_exempt(str(n)) == (uniform("sample", f"crawl/{n}", 7) < 0.1)
 
 
 def rows_of(path, own):
     size = path.stat().st_size
     file = InputFile(1, "crawl", path.name, str(path), size, "v")
     source = recipe.Source(kind="warc", path=str(path))
-    reading = Reading(gates=own)
+    reading = Reading(policies=own)
     return list(
         read(Range(file, 0, size), source, recipe.Extract(extractor="trafilatura"), reading)
     ), reading.tally
@@ -104,7 +117,7 @@ def test_a_gate_changes_reasons_only(tmp_path):
     path = tmp_path / "a.warc.gz"
     path.write_bytes(archive([response(n, body) for n, body in enumerate(bodies)])[0])
     plain, tally = rows_of(path, {})
-    gated, same = rows_of(path, {"crawl": Gate(LOOK, "crawl", 7, 0)})
+    gated, same = rows_of(path, {"crawl": PrefilterPolicy(PREFILTER, "crawl", 7, 0)})
     assert tally == same
     rule = GopherQuality()
     for (table, row), (gated_table, gated_row) in zip(plain, gated, strict=True):
@@ -116,7 +129,7 @@ def test_a_gate_changes_reasons_only(tmp_path):
             same = {name: row[name] for name in ("key", "id", "url", "n", "file_path")}
             assert same.items() <= gated_row.items()
     assert sum(table == "outcomes" for table, _ in gated) == 40
-    some, _ = rows_of(path, {"crawl": Gate(LOOK, "crawl", 7, MODULUS // 2)})
-    spared = [row for table, row in some[3:] if table == "documents"]
-    assert 5 < len(spared) < 35
-    assert all(uniform("sample", f"crawl/{row['id']}", 7) < 0.5 for row in spared)
+    some, _ = rows_of(path, {"crawl": PrefilterPolicy(PREFILTER, "crawl", 7, MODULUS // 2)})
+    exempt = [row for table, row in some[3:] if table == "documents"]
+    assert 5 < len(exempt) < 35
+    assert all(uniform("sample", f"crawl/{row['id']}", 7) < 0.5 for row in exempt)

@@ -53,7 +53,7 @@ def tally(rows):
 def test_the_prefilter_changes_stages_and_reasons_only(engine, tmp_path):
     (tmp_path / "a.warc.gz").write_bytes(archive(list(pages()))[0])
     kept, outcomes = ran(engine, tmp_path, "with")
-    plain_kept, plain_outcomes = ran(engine, tmp_path, "without", cascade=False)
+    plain_kept, plain_outcomes = ran(engine, tmp_path, "without", prefilter=False)
     assert (kept, len(kept)) == (plain_kept, 20)
     assert tally(kept) + tally(outcomes) == tally(plain_kept) + tally(plain_outcomes)
     assert {row["stage"] for row in outcomes} == {"extract"}

@@ -45,7 +45,7 @@ def made(seed=3):
 
 
 def run_with(folder, lines, engine=None):
-    return run_of(folder, engine, dedup={"priority": ["news"], "lines": lines})
+    return run_of(folder, engine, dedup={"priority": ["news"], "shared_lines": lines})
 
 
 SETTINGS = {

@@ -1,11 +1,12 @@
-"""Print what a look before extraction wins, and whether a page that stays is lost by it.
+"""Print what the prefilter wins, and whether a page that stays is lost by it.
 
-    python benchmarks/cascade.py FILE.warc.gz [FILE ...] [--extractor NAME] [--every 1]
+    python benchmarks/prefilter.py FILE.warc.gz [FILE ...] [--extractor NAME] [--every 1]
 
 Every page (or every k-th) goes both ways, from its bytes to the verdict of the default recipe:
-with the look and without, in turns, in one process. CPU seconds. A page is lost if it would be
-kept without the look and is not with it; its reason is different if both ways drop it for others.
-A perfect look costs nothing and refuses every page that either way drops for what a look may say.
+with the prefilter and without, in turns, in one process. CPU seconds. A page is lost if it would
+be kept without the prefilter and is not with it; its reason is different if both ways drop it for
+others. A perfect prefilter costs nothing and refuses every page that either way drops for what a
+prefilter may say.
 """
 
 import argparse
@@ -16,10 +17,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from curate.filters.html_prefilter import Look
+from curate.filters.html_prefilter import HtmlPrefilter
 from curate.recipe import Recipe, Source
 from curate.sources.pages import PageFunction, page_function
-from curate.sources.prefilter_policy import foreseen
+from curate.sources.prefilter_policy import prefilter_of
 from curate.stages.filter import rules
 from curate.warc.kinds import classify
 from curate.warc.reader import ArchiveRecord, read_records
@@ -29,11 +30,13 @@ SCHEMA = pa.schema([("url", pa.string()), ("text", pa.string()), ("drop_reason",
 
 
 def verdict(
-    record: ArchiveRecord, function: PageFunction, look: Look | None, judge: Any
+    record: ArchiveRecord, function: PageFunction, prefilter: HtmlPrefilter | None, judge: Any
 ) -> tuple[str | None, bool, float]:
-    """Return (why the page is dropped or None, whether by the look, CPU seconds)."""
+    """Return (why the page is dropped or None, whether by the prefilter, CPU seconds)."""
     began = time.process_time()
-    page = function(record.payload, url=record.url, content_type=record.content_type, look=look)
+    page = function(
+        record.payload, url=record.url, content_type=record.content_type, prefilter=prefilter
+    )
     reason = page.reason
     if reason is None:
         row = {"url": record.url, "text": page.text, "drop_reason": None}
@@ -54,14 +57,14 @@ def main() -> None:
     settings = recipe.extract
     if options.extractor:
         settings = settings.model_copy(update={"extractor": options.extractor})
-    look, judge, function = foreseen(recipe), rules(recipe), page_function(settings)
-    assert look is not None
+    prefilter, judge, function = prefilter_of(recipe), rules(recipe), page_function(settings)
+    assert prefilter is not None
     warm = (
         b"<html><body><p>"
         + b"What is loaded once is loaded by this page, and not by one of theirs. " * 9
     )
     judge(pa.RecordBatch.from_pylist([{"text": function(warm).text}], schema=SCHEMA))
-    print(f"extractor {settings.extractor}, filters of the default recipe, {look}")
+    print(f"extractor {settings.extractor}, filters of the default recipe, {prefilter}")
     for path in options.files:
         seconds, pages, looked = Counter[str](), 0, Counter[str]()
         kept, lost, others, saved = 0, [], 0, 0.0
@@ -70,7 +73,7 @@ def main() -> None:
             for number, record in enumerate(r for r in found if classify(r) is None):
                 if number % options.every:
                     continue
-                ways = [("without", None), ("with", look)]
+                ways = [("without", None), ("with", prefilter)]
                 reasons: dict[str, str | None] = {}
                 spent: dict[str, float] = {}
                 for way, one in ways if number % 2 else ways[::-1]:
@@ -90,11 +93,11 @@ def main() -> None:
             f"{others:,} with another reason"
         )
         shares = {why: f"{n / pages:.1%}" for why, n in sorted(looked.items()) if n}
-        print(f"  the look refuses {looked.total() / pages:.1%}: {shares}")
+        print(f"  the prefilter refuses {looked.total() / pages:.1%}: {shares}")
         for way, took in sorted(seconds.items(), reverse=True):
             print(f"  {way:8} {took:7.1f} s {pages / took:7.1f} pages/s")
-        print(f"  with the look {seconds['without'] / seconds['with']:.2f} times as fast")
-        print(f"  a perfect look: {seconds['without'] / (seconds['without'] - saved):.2f}")
+        print(f"  with the prefilter {seconds['without'] / seconds['with']:.2f} times as fast")
+        print(f"  a perfect prefilter: {seconds['without'] / (seconds['without'] - saved):.2f}")
 
 
 if __name__ == "__main__":
