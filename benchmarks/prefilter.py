@@ -1,12 +1,12 @@
-"""Print what the prefilter wins, and whether a page that stays is lost by it.
+"""Print what the prefilter saves, and whether a page that would be kept is lost by it.
 
     python benchmarks/prefilter.py FILE.warc.gz [FILE ...] [--extractor NAME] [--every 1]
 
-Every page (or every k-th) goes both ways, from its bytes to the verdict of the default recipe:
-with the prefilter and without, in turns, in one process. CPU seconds. A page is lost if it would
-be kept without the prefilter and is not with it; its reason is different if both ways drop it for
-others. A perfect prefilter costs nothing and refuses every page that either way drops for what a
-prefilter may say.
+Every page (or every k-th) is processed in both ways, from its bytes to the outcome of the default
+recipe: with the prefilter and without, in turns, in one process. CPU seconds. A page is lost if it
+would be kept without the prefilter and is not with it; its reason is different if both ways drop it
+for others. A perfect prefilter costs nothing and drops every page that either way drops for its
+reasons.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from curate.stages.filter import rules
 from curate.warc.kinds import classify
 from curate.warc.reader import ArchiveRecord, read_records
 
-FORESEEN = {"too_few_words", "too_few_stop_words", "language_not_kept"}
+REASONS = {"too_few_words", "too_few_stop_words", "language_not_kept"}
 SCHEMA = pa.schema([("url", pa.string()), ("text", pa.string()), ("drop_reason", pa.string())])
 
 
@@ -42,8 +42,8 @@ def verdict(
         row = {"url": record.url, "text": page.text, "drop_reason": None}
         batch = pa.RecordBatch.from_pylist([row], schema=SCHEMA)
         reason = judge(batch)["drop_reason"][0].as_py()
-    looked = reason is not None and page.extractor == ""
-    return reason, looked, time.process_time() - began
+    dropped_early = reason is not None and page.extractor == ""
+    return reason, dropped_early, time.process_time() - began
 
 
 def main() -> None:
@@ -57,7 +57,7 @@ def main() -> None:
     settings = recipe.extract
     if options.extractor:
         settings = settings.model_copy(update={"extractor": options.extractor})
-    prefilter, judge, function = prefilter_of(recipe), rules(recipe), page_function(settings)
+    prefilter, judge, function = prefilter_of(recipe)[0], rules(recipe), page_function(settings)
     assert prefilter is not None
     warm = (
         b"<html><body><p>"
@@ -66,7 +66,7 @@ def main() -> None:
     judge(pa.RecordBatch.from_pylist([{"text": function(warm).text}], schema=SCHEMA))
     print(f"extractor {settings.extractor}, filters of the default recipe, {prefilter}")
     for path in options.files:
-        seconds, pages, looked = Counter[str](), 0, Counter[str]()
+        seconds, pages, dropped_early = Counter[str](), 0, Counter[str]()
         kept, lost, others, saved = 0, [], 0, 0.0
         with path.open("rb") as file:
             found = (r for r in read_records(file) if isinstance(r, ArchiveRecord))
@@ -79,21 +79,21 @@ def main() -> None:
                 for way, one in ways if number % 2 else ways[::-1]:
                     reasons[way], refused, spent[way] = verdict(record, function, one, judge)
                     seconds[way] += spent[way]
-                    looked[str(reasons[way])] += refused
+                    dropped_early[str(reasons[way])] += refused
                 pages += 1
-                without, gated = reasons["without"], reasons["with"]
+                without, prefiltered = reasons["without"], reasons["with"]
                 kept += without is None
-                others += without is not None and gated != without
-                if without is None and gated is not None:
+                others += without is not None and prefiltered != without
+                if without is None and prefiltered is not None:
                     lost.append(record.url)
-                if FORESEEN.intersection((without, gated)):
+                if REASONS.intersection((without, prefiltered)):
                     saved += spent["without"]
         print(
             f"{path.name}: {pages:,} pages, {kept:,} kept, {len(lost)} of them lost {lost[:3]}; "
             f"{others:,} with another reason"
         )
-        shares = {why: f"{n / pages:.1%}" for why, n in sorted(looked.items()) if n}
-        print(f"  the prefilter refuses {looked.total() / pages:.1%}: {shares}")
+        shares = {why: f"{n / pages:.1%}" for why, n in sorted(dropped_early.items()) if n}
+        print(f"  the prefilter refuses {dropped_early.total() / pages:.1%}: {shares}")
         for way, took in sorted(seconds.items(), reverse=True):
             print(f"  {way:8} {took:7.1f} s {pages / took:7.1f} pages/s")
         print(f"  with the prefilter {seconds['without'] / seconds['with']:.2f} times as fast")

@@ -1,25 +1,47 @@
 """What a run costs besides its work: the driver by units, requests by files, tasks by units.
 
     python benchmarks/scale.py driver [--units 1000 10000 100000 180000]
-    python benchmarks/scale.py requests
-    python benchmarks/scale.py tasks [--documents 21000]
+    python benchmarks/scale.py requests [--files 10000]
+    python benchmarks/scale.py split
 
 driver: synthetic commits of a whole chain, read, joined and written as a driver does, in processor
-seconds, with the exponent fitted between the two largest. requests: a WORK on an S3 double that
-counts. tasks: the same documents in 42 and 420 units on both engines. Prints tables of Markdown.
+seconds, with the exponent fitted between the two largest. requests: what a driver asks of an S3
+double that counts (moto). split: how many units 90,000 files of 1 GB make, and how even they are.
+Prints tables of Markdown.
 """
 
 import argparse
 import hashlib
+import logging
 import math
+import os
 import resource
 import shutil
 import tempfile
+import threading
 import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import s3fs
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import make_server
+
+from curate.recipe import Recipe, Source
+from curate.sources import InputFile, split
 from curate.store import io
-from curate.store.commits import Commit, Receipt, read_commit, write_commit
+from curate.store.commits import (
+    GROUP,
+    Commit,
+    Receipt,
+    group_receipts,
+    read_commit,
+    read_receipts,
+    write_commit,
+)
 from curate.store.documents import Documents
 from curate.store.keys import N_BITS, Tally
 from curate.store.manifest import File
@@ -75,7 +97,7 @@ def driver(units: int) -> dict[str, float]:
     return found
 
 
-def timed(function) -> float:
+def timed(function: Callable[[], object]) -> float:
     """Return the processor seconds of a call."""
     start = time.process_time()
     function()
@@ -100,14 +122,87 @@ def show_driver(sizes: list[int]) -> None:
         print(f"| {name} |", " | ".join(f"{v:.3f}" for v in values), f"| {exponent} |")
 
 
+@contextmanager
+def counting_store() -> Iterator[tuple[str, Counter[str]]]:
+    """Yield the address of an S3 double, and what it is asked for by method."""
+    asked: Counter[str] = Counter()
+    app = DomainDispatcherApplication(create_backend_app)
+
+    def counted(environ: Any, start_response: Any) -> Any:
+        asked[environ["REQUEST_METHOD"]] += 1
+        return app(environ, start_response)
+
+    server = make_server("127.0.0.1", 0, counted, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.port}", asked
+    finally:
+        server.shutdown()
+
+
+def requests(files: int) -> dict[str, int]:
+    """Return how many requests some of a driver's steps make of a store, at so many files."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    found = {}
+    with counting_store() as (address, asked):
+        os.environ |= {
+            "AWS_ENDPOINT_URL": address, "AWS_ACCESS_KEY_ID": "none",
+            "AWS_SECRET_ACCESS_KEY": "none", "AWS_DEFAULT_REGION": "us-east-1",
+        }  # fmt: skip
+        store = s3fs.S3FileSystem(endpoint_url=address)
+        store.mkdir("work")
+        folder = "s3://work/extract/0123"
+
+        def step(name: str, function: Callable[[], object]) -> None:
+            asked.clear()
+            function()
+            found[name] = sum(asked.values())
+
+        receipts = [Receipt(f"{n:06d}", (), Tally(ROWS, n)) for n in range(files)]
+        for start in range(0, files, GROUP):
+            group_receipts(folder, receipts[start : start + GROUP])
+        step(f"resume with {files:,} receipts in groups", lambda: read_receipts(folder))
+        store.pipe({f"work/near/rounds/{n:06d}": b"x" for n in range(files)})
+        step(f"delete {files:,} files", lambda: io.delete_tree("s3://work/near/rounds"))
+        commit = commit_of("filter", "s3://work/filter", files, ("documents",))
+        step("write a commit", lambda: write_commit(commit))
+        step("read a commit", lambda: read_commit("s3://work/filter"))
+    return found
+
+
+def split_of_a_dump(files: int = 90_000, size: int = 1 << 30) -> dict[str, float]:
+    """Return how many units a dump makes, and the largest's size by the median's."""
+    source = Source(kind="warc", path=("s3://dump/*.warc.gz",))
+    whole = Recipe(sources={"crawl": source})
+    found = [InputFile(n, "crawl", f"{n}.warc.gz", f"{n}.warc.gz", size, "") for n in range(files)]
+    sizes = sorted(sum(p.stop - p.start for p in unit) for unit in split(found, whole).values())
+    median = sizes[len(sizes) // 2]
+    return {"units": len(sizes), "largest to median": sizes[-1] / median, "MiB": median / (1 << 20)}
+
+
+def show(title: str, table: dict[str, float]) -> None:
+    """Print a table of two columns."""
+    print(f"| {title} | |\n|---|---|")
+    for name, value in table.items():
+        print(
+            f"| {name} | {value:,.2f} |" if isinstance(value, float) else f"| {name} | {value:,} |"
+        )
+
+
 def main() -> None:
     """Run what is asked for."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("part", choices=("driver",))
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("part", choices=("driver", "requests", "split"))
     parser.add_argument("--units", type=int, nargs="+", default=[1_000, 10_000, 100_000, 180_000])
+    parser.add_argument("--files", type=int, default=10_000)
     asked = parser.parse_args()
     if asked.part == "driver":
         show_driver(asked.units)
+    elif asked.part == "requests":
+        show("requests of a store", dict(requests(asked.files)))
+    else:
+        show("90,000 files of 1 GiB", split_of_a_dump())
 
 
 if __name__ == "__main__":

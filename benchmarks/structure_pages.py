@@ -15,6 +15,7 @@ KINDS = ("pre lines", "table rows", "headings", "terms", "list items", "paragrap
 _WORD = re.compile(r"[^\W_]+")
 _PARTS = {"li": "list items", "dt": "terms", "dd": "terms", "p": "paragraphs"}
 _HEADINGS = {f"h{level}" for level in range(1, 7)}
+_SHORT = ("headings", "terms", "list items")  # of fewer than five words
 _HOLDS_BLOCKS = {"ul", "ol", "dl", "table", "pre", "p", "div", "h1", "h2", "h3", "h4", "blockquote"}
 LONGEST_CELL = 300  # characters; a longer one is a column of a layout
 
@@ -93,13 +94,13 @@ def _is_data(table: Any) -> bool:
 
 
 def belonging(found: Sequence[Element], gold: str) -> list[Element]:
-    """Return the elements whose words stand in the gold text; short headings, as a line of it."""
+    """Return the elements whose words stand in the gold text; short ones, as a line of it."""
     whole = normal(gold)
     lines = {normal(line) for line in gold.split("\n")}
     return [
         one
         for one in found
-        if one.words in (lines if one.kind == "headings" and one.words.count(" ") < 6 else whole)
+        if one.words in (lines if one.kind in _SHORT and one.words.count(" ") < 6 else whole)
     ]
 
 

@@ -1,5 +1,6 @@
 """Same case, every door: a batch says of each row what the function says of its text."""
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -134,7 +135,7 @@ def test_texts_are_measured_row_by_row():
 
 def test_functions_of_a_chain_run_in_order():
     def mark(letter):
-        return lambda made: batch.replace(
+        return lambda made: batch.set_column(
             made, "text", [text + letter for text in batch.values(made, "text")], pa.string()
         )
 
@@ -146,14 +147,18 @@ def test_functions_of_a_chain_run_in_order():
 # --- columns and rows --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("column", [[1, 2], pa.array([1, 2], pa.int64())], ids=["list", "array"])
+@pytest.mark.parametrize(
+    "column",
+    [[1, 2], pa.array([1, 2], pa.int64()), np.array([1, 2], np.int64)],
+    ids=["list", "array", "numpy"],
+)
 def test_a_column_is_set_at_its_place(column):
     fields = [pa.field("n", pa.int64(), nullable=False), pa.field("text", pa.string())]
     made = pa.RecordBatch.from_pydict({"n": [0, 0], "text": ["a", "b"]}, schema=pa.schema(fields))
-    there = batch.replace(made, "n", column, pa.int64())
+    there = batch.set_column(made, "n", column, pa.int64())
     assert there.schema == made.schema
     assert batch.values(there, "n") == [1, 2]
-    new = batch.replace(made, "m", column, pa.int64())
+    new = batch.set_column(made, "m", column, pa.int64())
     assert new.schema.names == ["n", "text", "m"]
     assert batch.values(new, "m") == [1, 2]
 
@@ -183,9 +188,18 @@ def test_columns_in_a_schemas_order():
         ]
     )
     made = pa.RecordBatch.from_pydict({"n": pa.array([1, 2], pa.int32()), "other": ["a", "b"]})
-    found = batch.conform(made, wanted, state="kept")
+    found = batch.project_to_schema(made, wanted, state="kept", url=None)
     assert found.schema == wanted
     assert found.to_pylist() == [{"state": "kept", "n": n, "url": None} for n in (1, 2)]
-    assert batch.conform(empty(made), wanted, state="kept").schema == wanted
-    found = batch.conform(made, wanted, state="kept", n=7)
-    assert batch.values(found, "n") == [7, 7], "a constant goes before a column"
+    none = batch.project_to_schema(empty(made), wanted, state="kept", url=None)
+    assert (none.schema, none.num_rows) == (wanted, 0)
+    found = batch.project_to_schema(made, wanted, state="kept", n=7, url="u")
+    assert batch.values(found, "n") == [1, 2], "a column goes before a constant"
+    assert batch.values(found, "url") == ["u", "u"]
+
+
+def test_a_column_that_nothing_fills_is_an_error():
+    wanted = pa.schema([pa.field("n", pa.int64()), pa.field("url", pa.string())])
+    for made in (rows(["a"], n=[1]), empty(rows(["a"], n=[1]))):
+        with pytest.raises(ValueError, match="expected a column url of n, url, got text, n"):
+            batch.project_to_schema(made, wanted)

@@ -162,7 +162,8 @@ def test_spark_runs_where_no_java_is(tmp_path):
     (tools / "python3").symlink_to(sys.executable)
     program = """
 from curate.spark.java import java_home
-from curate.spark.session import QUICK, session, stop
+from curate.spark.session import session, stop
+from curate.spark.settings import QUICK
 print(java_home().found)
 spark = session("local[1]", settings=QUICK)
 print(spark.range(5).mapInArrow(lambda batches: batches, "id long").count())

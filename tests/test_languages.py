@@ -11,7 +11,7 @@ from curate.filters.finding import modules
 from curate.filters.html_prefilter import prefilter_for_all
 from curate.languages import profile, profiles
 from curate.recipe.languages import language_warnings
-from curate.sources.prefilter_policy import prefilter_or_why
+from curate.sources.prefilter_policy import prefilter_of
 from curate.text.sentences import count_sentences
 from curate.text.views import has_words, split_words
 
@@ -171,18 +171,18 @@ def test_what_a_plan_tells_of_languages(tmp_path):
     assert told(filters=paper) == []
 
 
-def test_the_prefilter_foresees_every_language_that_is_kept(tmp_path):
-    english, _ = prefilter_or_why(parsed(tmp_path))
+def test_the_prefilter_holds_for_every_language_that_is_kept(tmp_path):
+    english, _ = prefilter_of(parsed(tmp_path))
     assert english.min_stop_words == 2
-    both, _ = prefilter_or_why(parsed(tmp_path, language={"keep": ["en", "zh"]}))
+    both, _ = prefilter_of(parsed(tmp_path, language={"keep": ["en", "zh"]}))
     assert both.min_stop_words is None
     assert both.min_letters == 40
-    korean, _ = prefilter_or_why(parsed(tmp_path, language={"keep": ["ko", "en"]}))
+    korean, _ = prefilter_of(parsed(tmp_path, language={"keep": ["ko", "en"]}))
     assert korean.min_letters == ceil(round(50 * profile("ko").words) * 0.8)
-    every, _ = prefilter_or_why(parsed(tmp_path, language={"keep": "all"}))
+    every, _ = prefilter_of(parsed(tmp_path, language={"keep": "all"}))
     assert every.min_stop_words is None
-    look, why = prefilter_or_why(parsed(tmp_path, filters=["c4"]))
-    assert (look, why) == (None, "no gopher_quality among the filters")
+    prefilter, why = prefilter_of(parsed(tmp_path, filters=["c4"]))
+    assert (prefilter, why) == (None, "no gopher_quality among the filters")
     assert prefilter_for_all([[]])[0] is None
 
 

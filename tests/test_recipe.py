@@ -30,6 +30,10 @@ def test_a_short_recipe_is_a_valid_one():
 
 MISTAKES = {
     "unknown key": (SHORT + "\nfilter: []", "filter: unknown key"),
+    "an old key": (
+        SHORT + "\nextract: {cascade: false}",
+        "extract.cascade: is now extract.prefilter",
+    ),
     "unknown source key": (
         "sources: {a: {kind: warc, path: x, wieght: 1}}",
         "sources.a.wieght: unknown key",

@@ -31,7 +31,7 @@ def test_no_schema_is_left_over():
 
 def test_the_columns_of_the_shards():
     assert schema.CORPUS.names == [
-        "text", "id", "piece", "epoch", "source", "url", "date", "dump", "file_path",
+        "text", "title", "id", "piece", "epoch", "source", "url", "date", "dump", "file_path",
         "language", "language_score", "quality_score", "token_count",
     ]  # fmt: skip
     types = {field.name: str(field.type) for field in schema.CORPUS}
@@ -45,8 +45,8 @@ def test_the_columns_of_the_shards():
 
 
 NULLS = {
-    "corpus": {"url", "date", "dump", "language", "language_score", "quality_score"},
-    "ledger": {"length", "id", "url", "reason", "score", "kept_id"},
+    "corpus": {"title", "url", "date", "dump", "language", "language_score", "quality_score"},
+    "ledger": {"length", "id", "url", "reason", "score", "kept_id", "characters", "extracted"},
     "duplicates": {"jaccard"},
     "contamination": set(),
     "samples": {"reason", "id", "url", "text"},
@@ -58,25 +58,25 @@ def test_what_may_be_null(name):
     assert {field.name for field in schema.PUBLIC[name] if field.nullable} == NULLS[name]
 
 
-def test_the_columns_of_the_books():
+def test_the_columns_of_the_ledger():
     assert schema.LEDGER.names == [
         "source", "file_path", "n", "length", "id", "url",
-        "state", "stage", "reason", "score", "kept_id",
+        "state", "stage", "reason", "score", "kept_id", "characters", "extracted",
     ]  # fmt: skip
     assert schema.DUPLICATES.names == ["removed_id", "kept_id", "jaccard", "rule"]
-    assert [name for name in schema.FATES.names if name in schema.LEDGER.names] == (
+    assert [name for name in schema.OUTCOMES.names if name in schema.LEDGER.names] == (
         schema.LEDGER.names
     )
 
 
 def test_documents_gain_columns_and_lose_none():
-    assert schema.JUDGED.names[: len(schema.DOCUMENTS)] == schema.DOCUMENTS.names
-    for table in (schema.DOCUMENTS, schema.FATES, schema.PLANNED):
+    assert schema.FILTERED.names[: len(schema.DOCUMENTS)] == schema.DOCUMENTS.names
+    for table in (schema.DOCUMENTS, schema.OUTCOMES, schema.PLANNED):
         assert not table.field("key").nullable
         assert str(table.field("key").type) == "int64"
 
 
-def test_every_fate_has_one_of_six_states():
+def test_every_outcome_has_one_of_six_states():
     assert schema.STATES == ("damaged", "skipped", "dropped", "held_out", "unused", "kept")
 
 

@@ -106,15 +106,15 @@ def make(out):
         "benchmarks": [{"name": "quiz", "ngram": 13}],
     }
     ids = [f"news-{n}" for n in range(30)] + [f"books-{n}" for n in range(10)]
-    fates = [("kept", "mix", None)] * 40 + [("held_out", "mix", None)] * 2
-    fates += [("dropped", "dedup", "exact_duplicate"), ("skipped", "extract", "request")]
+    outcomes = [("kept", "mix", None)] * 40 + [("held_out", "mix", None)] * 2
+    outcomes += [("dropped", "dedup", "exact_duplicate"), ("skipped", "extract", "request")]
     ledger = [
         {"source": "s", "file_path": "f", "n": n, "state": state, "stage": stage, "reason": reason,
          "id": ids[n] if n < len(ids) else None}
-        for n, (state, stage, reason) in enumerate(fates)
+        for n, (state, stage, reason) in enumerate(outcomes)
     ]  # fmt: skip
     tally = Tally()
-    for n in range(len(fates)):
+    for n in range(len(outcomes)):
         tally.add("s", "f", n)
     (out / "ledger").mkdir()
     table = pa.Table.from_pylist(ledger, schema.LEDGER)

@@ -1,8 +1,8 @@
-"""A cheap prefilter of pages: would what can be extracted from one be dropped anyway?
+"""A cheap look at a page: would what can be extracted from it be dropped anyway?
 
 Input: a page's HTML, decoded. Output: the reason for which a later rule drops the text of this
-page, whichever extractor makes it; or None. Extraction is dear, a prefilter is not: no tree is
-built, the page is walked over a few times by patterns that cannot run away.
+page, whichever extractor makes it; or None. Extraction is dear, a look is not: no tree is built,
+the page is walked over a few times by patterns that cannot run away.
 
 What is certain. An extractor returns some of the page's text, and no words of its own but marks
 for items, cells and headings, which have no letter. So a text has no more words with a letter than
@@ -85,9 +85,9 @@ class HtmlPrefilter:
 
     @classmethod
     def of(cls, rule: GopherQuality, *, language: Language | None = None) -> "HtmlPrefilter | None":
-        """Return the prefilter that foresees a rule; None where it cannot, or there is no bound.
+        """Return the prefilter for a rule; None where there is none, or the rule has no bound.
 
-        The language rule is prefilter_of, too, if it keeps nothing but English, by the model that
+        It includes the language rule if that keeps nothing but English, by the model that
         `SURE` was measured with.
         """
         share = rule.too_few_alphabetic_words or 0.0
@@ -126,7 +126,7 @@ class HtmlPrefilter:
         return None
 
     def _plainly_prose(self, html: str) -> bool:
-        """Return whether so many stop words stand there that a closer look would be in vain.
+        """Return whether it has so many stop words that the exact bounds cannot drop it.
 
         Scripts and comments may have had them: then a page is extracted that need not be.
         """
@@ -228,15 +228,15 @@ def _has_stop_words(piece: str) -> bool:
 def prefilter_for(
     steps: Iterable[Step], *, language: Language | None = None
 ) -> HtmlPrefilter | None:
-    """Return the prefilter that foresees what a chain of filters will say; None if none can.
+    """Return the prefilter for a chain of filters, which drops what they will drop; None if none.
 
-    Looked for is the first `GopherQuality`. Edits before it must add no words.
+    It is made for the first `GopherQuality`. Edits before it must add no words.
     `language` judges before the chain.
     """
-    return prefilter_or_why(steps, language=language)[0]
+    return prefilter_or_why_not(steps, language=language)[0]
 
 
-def prefilter_or_why(
+def prefilter_or_why_not(
     steps: Iterable[Step], *, language: Language | None = None
 ) -> tuple[HtmlPrefilter | None, str]:
     """Return what `prefilter_for` does, and if that is None, why."""
@@ -244,26 +244,26 @@ def prefilter_or_why(
         if step.kind == "edit" and step.adds_words:
             return None, f"the filter {step.name} edits texts before gopher_quality judges them"
         if isinstance(step.function, GopherQuality):
-            found = HtmlPrefilter.of(step.function, language=language)
-            if found is None:
+            prefilter = HtmlPrefilter.of(step.function, language=language)
+            if prefilter is None:
                 return None, "gopher_quality has no bound on words or stop words, or counts tokens"
-            return found, ""
+            return prefilter, ""
     return None, "no gopher_quality among the filters"
 
 
 def prefilter_for_all(
     chains: Sequence[Sequence[Step]], *, language: Language | None = None
 ) -> tuple[HtmlPrefilter | None, str]:
-    """Return the prefilter that foresees what each of several chains will say, or None and why.
+    """Return the prefilter for several chains, and if that is None, why.
 
-    They are one recipe's for several languages: a page is refused if all of them would drop it.
+    They are one recipe's for several languages: a page is dropped if all of them would drop it.
     """
     found = []
     for chain in chains:
-        one, why = prefilter_or_why(chain, language=language)
-        if one is None:
+        prefilter, why = prefilter_or_why_not(chain, language=language)
+        if prefilter is None:
             return None, why
-        found.append(one)
+        found.append(prefilter)
     first = found[0]
     least = min(one.min_letters or 0 for one in found) or None
     if all(one.stop_words == first.stop_words for one in found):

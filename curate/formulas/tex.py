@@ -9,9 +9,10 @@ _TEX = re.compile(r"[\\^_{}]")  # without these an alternative text is words abo
 _STYLE = re.compile(r"^\\(?:displaystyle|textstyle|scriptstyle)\b\s*")
 _WRAPPED = re.compile(
     r"^(?:\$\$(.+)\$\$|\$(.+)\$|\\\((.+)\\\)|\\\[(.+)\\\]"
-    r"|\\begin\{(?:math|displaymath)\}(.+)\\end\{(?:math|displaymath)\})$",
+    r"|\\begin\{(?:math|displaymath|equation\*?)\}(.+)\\end\{(?:math|displaymath|equation\*?)\})$",
     re.DOTALL,
 )
+_DOCUMENT = re.compile(r"\\begin\{document\}(.*?)\\end\{document\}", re.DOTALL)
 _BACKGROUND = re.compile(r"&(?:amp;)?(?:bg|fg|s|c)=[^&]*")
 # Addresses of services that make images of formulas, with the formula in them.
 _SERVICE = re.compile(
@@ -37,7 +38,8 @@ def clean(tex: str) -> str:
     >>> clean("{\\displaystyle  E=mc^{2}}"), clean("$x$")
     ('E=mc^{2}', 'x')
     """
-    tex = _SPACES.sub(" ", tex).strip()
+    document = _DOCUMENT.search(tex)
+    tex = _SPACES.sub(" ", document[1] if document is not None else tex).strip()
     for _ in range(3):
         match = _WRAPPED.match(tex)
         if match is not None:
@@ -99,5 +101,18 @@ def image_tex(alt: str, source: str, names: str) -> str:
 
 
 _FORMULA_CLASSES = frozenset(
-    ("tex", "latex", "math", "mathtex", "formula", "ee_img", "tr_noresize", "mimetex", "wp-latex")
+    (
+        "tex",
+        "latex",
+        "math",
+        "mathtex",
+        "formula",
+        "ee_img",
+        "tr_noresize",
+        "mimetex",
+        "wp-latex",
+        "texrender",
+        "math-inline",
+        "math-display",
+    )
 )

@@ -16,7 +16,7 @@ from curate.recipe.benchmarks import benchmark_files
 from curate.recipe.languages import language_warnings
 from curate.sources.checks import input_mistakes
 from curate.sources.columns import column_mistakes
-from curate.sources.prefilter_policy import prefilter_off
+from curate.sources.prefilter_policy import describe
 from curate.stages.filter import language_model
 from curate.stages.prior import prior_runs
 from curate.stages.quality import form_of, read_model
@@ -59,13 +59,13 @@ def check(run: Run) -> dict[str, str]:
             prior_runs(run)
         except RecipeError as error:
             mistakes.append(str(error))
+    if told := language_warnings(run.recipe):
+        facts["languages"] = "; ".join(told)
+    if (prefilter := describe(run.recipe, run.files)) is not None:
+        facts["prefilter"] = prefilter
     held = held_by(run.out)
     if held is not None and held != json.loads(json.dumps(run.recipe.without_paths())):
         facts["output"] = f"{run.out} holds a corpus of another recipe, which a run replaces"
-    if told := language_warnings(run.recipe):
-        facts["languages"] = "; ".join(told)
-    if why := prefilter_off(run.recipe, run.files):
-        facts["prefilter"] = f"off: {why}"
     free, size = io.free_bytes(run.work), needed(run)
     if free is not None:
         facts["disk"] = f"{size:,} bytes needed, {free:,} free"

@@ -35,16 +35,17 @@ class Extract(Part):
     )
     prefilter: Flag = Field(
         True,
-        description="Whether pages of large crawls get a cheap look first. Not extracted is what "
-        "gopher_quality is certain to drop, for its words or stop words, and, where English alone "
-        "is kept, what is all but certainly in another language.",
+        description="Whether pages of large crawls are judged by their HTML first. Not extracted "
+        "are pages that gopher_quality would certainly drop for their words or stop words, and, "
+        "where English alone is kept, pages that are almost certainly in another language.",
     )
     max_seconds: Number | None = Field(
         60.0,
         gt=0,
         le=3_600,
         description="Processor time of one page, a last resort: no page within the other bounds "
-        "comes near. Whom it hits is kept in WORK, and dropped again. null: none.",
+        "comes near. Pages that exceed it are recorded in WORK and dropped again on resume. null: "
+        "none.",
     )
     sample: Number | None = Field(
         None, gt=0, le=1, description="Share of the records to read, drawn by hash; null: all."

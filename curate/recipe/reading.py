@@ -118,9 +118,9 @@ def _lines(mistakes: Sequence[Any]) -> Iterator[str]:
 def _line(key: str, mistakes: Sequence[Any]) -> str:
     """Return the mistakes of one place as `key: expected … or …, got …`."""
     mistake = mistakes[0]
+    if mistake["type"] == "extra_forbidden" and key in RENAMED:
+        return f"{key}: is now {RENAMED[key]}"
     if mistake["type"] == "extra_forbidden":
-        if (new := RENAMED.get(".".join(str(part) for part in mistake["loc"]))) is not None:
-            return f"{key}: is now {new}"
         near = difflib.get_close_matches(str(mistake["loc"][-1]), _known(mistake["loc"]), n=1)
         return f"{key}: unknown key{f'; {near[0]} is one' if near else ''}"
     if mistake["type"] == "missing":

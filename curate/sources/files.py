@@ -18,6 +18,7 @@ from curate.store.urls import bare, is_web
 from curate.store.usable import error_text, one_name, unusable
 
 MAX_SPLITS = 100_000  # a driver holds one receipt each
+FILES_A_UNIT = 1_024  # of small files
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,23 +137,24 @@ def split(files: Iterable[InputFile], recipe: Recipe) -> dict[str, list[Range]]:
     an index are left out: see `split_indexed`.
     """
     files = [file for file in files if not recipe.sources[file.source].index]
-    number = -(-sum(file.size for file in files) // MAX_SPLITS // blocks.BLOCK)
-    size = max(recipe.extract.split_bytes, number * blocks.BLOCK)
+    size = _split_size([file.size for file in files], recipe.extract.split_bytes)
     units: list[list[Range]] = []
     pack_: list[Range] = []
     packed = 0
     for file in files:
         cuttable = _is_cuttable(recipe.sources[file.source].kind, file.file_path)
-        if pack_ and (pack_[-1].file.source != file.source or packed + file.size > size):
+        full = packed + file.size > size or len(pack_) >= FILES_A_UNIT
+        if pack_ and (full or pack_[-1].file.source != file.source):
             units.append(pack_)
             pack_, packed = [], 0
         if cuttable and file.size > size:
             if pack_:
                 units.append(pack_)
                 pack_, packed = [], 0
+            even = -(-file.size // -(-file.size // size) // blocks.BLOCK) * blocks.BLOCK
             units.extend(
-                [Range(file, start, min(start + size, file.size))]
-                for start in range(0, file.size, size)
+                [Range(file, start, min(start + even, file.size))]
+                for start in range(0, file.size, even)
             )
         else:
             pack_.append(Range(file, 0, file.size))
@@ -160,6 +162,19 @@ def split(files: Iterable[InputFile], recipe: Recipe) -> dict[str, list[Range]]:
     if pack_:
         units.append(pack_)
     return {f"{number:06d}": unit for number, unit in enumerate(units)}
+
+
+def _split_size(sizes: Sequence[int], least: int) -> int:
+    """Return how many bytes a unit has at most, so that there are no more than MAX_SPLITS.
+
+    More files than that are units of their own, if they are too large to be packed.
+    """
+    size = least
+    while size < max(sizes, default=0):
+        if sum(-(-one // size) for one in sizes) <= MAX_SPLITS:
+            break
+        size += -(-size // 8 // blocks.BLOCK) * blocks.BLOCK
+    return size
 
 
 def split_indexed(

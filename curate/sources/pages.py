@@ -29,7 +29,7 @@ def text_of_page(
     content_type: str | None = None,
     prefilter: HtmlPrefilter | None = None,
 ) -> Extraction:
-    """Return the text of a page; where a prefilter tells that it would be dropped, that reason."""
+    """Return the text of a page; where the prefilter drops it, its reason."""
     make = partial(
         extract,
         url=url,

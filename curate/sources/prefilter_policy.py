@@ -1,10 +1,10 @@
-"""Which pages are prefiltered before their text is extracted, and which are exempt.
+"""Which pages the prefilter may drop before their text is extracted, and which are exempt.
 
 Input: a recipe and its files. Output: a `PrefilterPolicy` for each source whose pages the recipe's
-filters will judge by a rule that a prefilter foresees. What is refused ends with a rule's reason,
-as it would have later: only fewer pages are extracted. Unfiltered pages are what classifiers learn
-from and samples show; so that these stay a fair draw, pages with the lowest hashes, more than are
-drawn, are exempt. Where that would be all pages there are no policies.
+filters will judge by a rule that has a prefilter. A page that is dropped gets that rule's reason,
+as it would have later: only fewer pages are extracted. Classifiers are trained on unfiltered pages,
+and samples show them; so that these stay a fair sample, pages with the lowest hashes, more than
+are taken, are exempt. Where that would be all pages there are no policies.
 """
 
 from collections.abc import Iterable
@@ -17,14 +17,14 @@ from curate.recipe import Recipe
 from curate.sources.files import InputFile
 from curate.store.keys import MODULUS, seeded_hash
 
-LOOKED_AT = ("warc", "commoncrawl", "html")
+PREFILTERED = ("warc", "commoncrawl", "html")
 # An input has a page for each so many bytes at least: Common Crawl's archives one for 30,000.
 PAGE_BYTES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class PrefilterPolicy:
-    """A prefilter for the pages of one source, and which are exempt: hashes below `exempt`."""
+    """The prefilter for the pages of one source; pages whose hash is below `exempt` are exempt."""
 
     prefilter: HtmlPrefilter
     source: str
@@ -36,15 +36,10 @@ class PrefilterPolicy:
         return seeded_hash("sample", f"{self.source}/{id_}", self.seed) < self.exempt
 
 
-def prefilter_of(recipe: Recipe) -> HtmlPrefilter | None:
-    """Return the prefilter that foresees what a recipe's language rule and filters will say."""
-    return prefilter_or_why(recipe)[0]
-
-
-def prefilter_or_why(recipe: Recipe) -> tuple[HtmlPrefilter | None, str]:
-    """Return what `prefilter_of` does, and if that is None, why."""
+def prefilter_of(recipe: Recipe) -> tuple[HtmlPrefilter | None, str]:
+    """Return the prefilter for a recipe's language rule and filters; if it is None, why."""
     if not recipe.extract.prefilter:
-        return None, "extract.prefilter: false"
+        return None, "switched off in the recipe"
     wanted = recipe.language
     language = None
     codes: list[str | None] = [None]
@@ -56,41 +51,16 @@ def prefilter_or_why(recipe: Recipe) -> tuple[HtmlPrefilter | None, str]:
     return prefilter_for_all([recipe.steps(code) for code in codes], language=language)
 
 
-def prefilter_policies(recipe: Recipe, files: Iterable[InputFile]) -> dict[str, PrefilterPolicy]:
-    """Return the policies of a run's sources, by name; none where the prefilter is off."""
-    found, why = prefilter_or_why(recipe)
-    judged = _judged(recipe)
-    if found is None or not judged or why:
+def policies(recipe: Recipe, files: Iterable[InputFile]) -> dict[str, PrefilterPolicy]:
+    """Return the policies of a run's sources, by name."""
+    judged = [n for n, s in recipe.sources.items() if s.kind in PREFILTERED and s.filtered]
+    prefilter = prefilter_of(recipe)[0] if judged else None
+    if prefilter is None:
         return {}
-    exempt = _exempt(recipe, files)
-    if exempt is None:
-        return {}
-    return {name: PrefilterPolicy(found, name, recipe.seed, exempt) for name in judged}
-
-
-def prefilter_off(recipe: Recipe, files: Iterable[InputFile]) -> str:
-    """Return why no page is refused before it is extracted; "" if pages may be, or there are none.
-
-    For a plan to tell.
-    """
-    if not _judged(recipe):
-        return ""
-    found, why = prefilter_or_why(recipe)
-    if found is not None and _exempt(recipe, files) is None:
-        return "all pages may be drawn as samples (output.unjudged, quality.documents)"
-    return why
-
-
-def _judged(recipe: Recipe) -> list[str]:
-    return [n for n, s in recipe.sources.items() if s.kind in LOOKED_AT and s.filtered]
-
-
-def _exempt(recipe: Recipe, files: Iterable[InputFile]) -> int | None:
-    """Return below which hash pages are extracted whatever the prefilter says; None: all are."""
     drawn = recipe.output.unjudged
     if recipe.quality and recipe.quality.trained:
         drawn = max(drawn, recipe.quality.documents)
-    # Of a source with a list or an index nobody knows yet how few pages will be read.
+    # How few pages of a source with a list or an index will be read is not known yet.
     crawl = {
         name
         for name, source in recipe.sources.items()
@@ -99,5 +69,18 @@ def _exempt(recipe: Recipe, files: Iterable[InputFile]) -> int | None:
     share = 1.0 if recipe.extract.sample is None else recipe.extract.sample
     pages = int(share * sum(file.size for file in files if file.source in crawl)) // PAGE_BYTES
     if drawn >= pages > 0 or (drawn and not pages):
+        return {}
+    exempt = MODULUS * drawn // max(1, pages)
+    return {name: PrefilterPolicy(prefilter, name, recipe.seed, exempt) for name in judged}
+
+
+def describe(recipe: Recipe, files: Iterable[InputFile]) -> str | None:
+    """Return whether the prefilter is on, and if not, why; None where no source has pages."""
+    if not any(s.kind in PREFILTERED and s.filtered for s in recipe.sources.values()):
         return None
-    return MODULUS * drawn // max(1, pages)
+    prefilter, why = prefilter_of(recipe)
+    if prefilter is None:
+        return f"off: {why}"
+    if not policies(recipe, files):
+        return "off: samples and the classifier may take every page of so small a crawl"
+    return "on: pages that gopher_quality would certainly drop are not extracted"

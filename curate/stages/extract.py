@@ -33,7 +33,7 @@ from curate.sources import (
 )
 from curate.sources.listed import Listed, by_file, found_lists, read_index, read_urls
 from curate.sources.pages import no_page, page_function
-from curate.sources.prefilter_policy import PrefilterPolicy, prefilter_policies
+from curate.sources.prefilter_policy import PrefilterPolicy, policies
 from curate.stages.stage import Run, SoFar, Spec, Stage, Work, rewritten
 from curate.store import io, schema
 from curate.store.commits import Commit, Receipt
@@ -63,7 +63,7 @@ def work(stage: Stage, _: SoFar) -> Commit:
         sources=run.recipe.sources,
         settings=run.recipe.extract,
         lists=lists,
-        policies=prefilter_policies(run.recipe, run.files),
+        policies=policies(run.recipe, run.files),
         seed=run.recipe.seed,
     )
     receipts = stage.run_units(_units(units), read_unit, one_each=True, isolated=True)
@@ -122,21 +122,21 @@ def _content(file: InputFile) -> tuple[int, str]:
 
 def place(run: Run, _: SoFar) -> Stage:
     """Return the stage's place in WORK."""
-    policies = prefilter_policies(run.recipe, run.files)
+    prefiltered = policies(run.recipe, run.files)
     return run.place(
         "extract",
         settings=[
             _settings(run.recipe),
-            [asdict(policies[name]) for name in sorted(policies)],
+            [asdict(prefiltered[name]) for name in sorted(prefiltered)],
         ],
         module=__name__,
-        but=() if policies else ("curate.filters", "curate.steps"),  # the prefilter's alone
+        but=() if prefiltered else ("curate.filters", "curate.steps"),  # the prefilter's alone
         libraries=[
             *libraries(run.recipe.sources.values()),
             *EXTRACTORS[run.recipe.extract.extractor].distributions,
             *(
                 ("py3langid", "numpy")
-                if any(p.prefilter.english for p in policies.values())
+                if any(p.prefilter.english for p in prefiltered.values())
                 else ()
             ),
         ],

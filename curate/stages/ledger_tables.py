@@ -7,6 +7,7 @@ kept in the place of both (`resolve_kept_chains`).
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -58,8 +59,10 @@ TASK_BYTES = 256 << 20
 Files = Sequence[tuple[str, int]]  # URL, bytes
 
 
-def write_ledger(stage: Stage, so_far: SoFar, duplicates: Files, records: int) -> dict[What, Tally]:
-    """Write OUT/ledger; return what it holds, read back, by (state, stage, reason).
+def write_ledger(
+    stage: Stage, so_far: SoFar, duplicates: Files, records: int
+) -> tuple[dict[What, Tally], list[File]]:
+    """Write OUT/ledger; return what it holds, read back, by (state, stage, reason), and its files.
 
     duplicates: the files of `resolve_kept_chains`.
     """
@@ -69,7 +72,7 @@ def write_ledger(stage: Stage, so_far: SoFar, duplicates: Files, records: int) -
     io.delete_tree(folder)
     commits = list(so_far.commits.values())
     if run.recipe.ledger == "counts":
-        return count_outcomes(run.engine, outcome_files(commits))
+        return count_outcomes(run.engine, outcome_files(commits)), []
     others = [commit for commit in commits if "duplicates" not in commit.report]
     files = [*outcome_files(others), *duplicates]
     buckets = max(1, -(-records // ROWS_A_FILE))
@@ -81,7 +84,13 @@ def write_ledger(stage: Stage, so_far: SoFar, duplicates: Files, records: int) -
     )
     stage.describe("reading the ledger back")
     written = [(io.join(folder, r.unit), r.files[0].bytes) for r in receipts]
-    return count_outcomes(run.engine, written)
+    return count_outcomes(run.engine, written), files_of(receipts, "ledger")
+
+
+def files_of(receipts: Sequence[Receipt], folder: str) -> list[File]:
+    """Return the files of receipts with their names below OUT, sorted."""
+    files = (file for receipt in receipts for file in receipt.files)
+    return sorted((replace(f, name=f"{folder}/{f.name}") for f in files), key=lambda f: f.name)
 
 
 def _tasks(stage: Stage, files: Files) -> list[list[Unit]]:
@@ -233,7 +242,7 @@ def follow(links: pa.Table) -> pa.Table:
     return told.select(FOLLOWED.names).cast(FOLLOWED).combine_chunks()
 
 
-def write_duplicates(stage: Stage, so_far: SoFar, duplicates: Files) -> None:
+def write_duplicates(stage: Stage, so_far: SoFar, duplicates: Files) -> list[File]:
     """Write OUT/duplicates: what was removed, for which document, how alike, by which rule."""
     run = stage.run
     stage.describe("duplicates")
@@ -245,9 +254,10 @@ def write_duplicates(stage: Stage, so_far: SoFar, duplicates: Files) -> None:
     read = partial(duplicate_rows, buckets=buckets)
     pairs = run.engine.start(read, tasks, with_bucket(schema.DUPLICATES))
     order = ("removed_id", "kept_id")
-    write_buckets(
+    receipts = write_buckets(
         stage, pairs, folder, "duplicates", schema.DUPLICATES, order=order, buckets=buckets
     )
+    return files_of(receipts, "duplicates")
 
 
 def duplicate_rows(units: Sequence[Unit], *, buckets: int) -> Iterator[pa.RecordBatch]:
@@ -264,15 +274,18 @@ def duplicate_rows(units: Sequence[Unit], *, buckets: int) -> Iterator[pa.Record
 # --- contamination -------------------------------------------------------------------------------
 
 
-def write_contamination(stage: Stage, so_far: SoFar) -> dict[str, Any] | None:
-    """Write OUT/contamination and contamination.json, and return the latter; None if not asked."""
+def write_contamination(stage: Stage, so_far: SoFar) -> tuple[dict[str, Any] | None, list[File]]:
+    """Write OUT/contamination and contamination.json; return the latter, and the former's files.
+
+    None and no files where nothing was looked for.
+    """
     run = stage.run
     folder, summary_ = io.join(run.out, "contamination"), io.join(run.out, CONTAMINATION)
     io.delete_tree(folder)
     io.delete(summary_)
     commit: Commit | None = so_far.commits.get("decontaminate")
     if commit is None:
-        return None
+        return None, []
     stage.describe("contamination")
     names = new_ids(so_far.of("count"))
     buckets = max(1, -(-commit.rows("hits") // ROWS_A_FILE))
@@ -280,13 +293,13 @@ def write_contamination(stage: Stage, so_far: SoFar) -> dict[str, Any] | None:
     read = partial(contamination_rows, buckets=buckets, names=names)
     rows = run.engine.start(read, _tasks(stage, files), with_bucket(schema.CONTAMINATION))
     order = schema.CONTAMINATION.names
-    write_buckets(
+    receipts = write_buckets(
         stage, rows, folder, "contamination", schema.CONTAMINATION, order=order, buckets=buckets
     )
     found: dict[str, Any] = commit.report["contamination"]
     data = json.dumps(found, indent=2, ensure_ascii=False, sort_keys=False) + "\n"
     io.write_bytes(summary_, data.encode())
-    return found
+    return found, files_of(receipts, "contamination")
 
 
 def new_ids(count: Commit) -> dict[int, str]:

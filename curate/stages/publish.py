@@ -28,10 +28,15 @@ from curate.stages.stage import Run, SoFar, Spec, Stage, unchanged
 from curate.store import io
 from curate.store.commits import Commit, Receipt, versions_of
 from curate.store.keys import Tally
-from curate.store.ledger import all_cut, balance, summary
+from curate.store.ledger import all_cut, balance, manifest_digest, summary
 from curate.text.tokenizers import load
 
 LIBRARIES = ("pyarrow", "numpy", "py3langid", "tiktoken", "xxhash", "numba", "fasttext-community")
+# No picture: whether one is drawn depends on what is installed.
+SMALL = (
+    "ledger.json", "contamination.json", "README.md", "samples/samples.parquet",
+    "samples/unjudged.parquet", "models/quality.json", "models/quality.model",
+)  # fmt: skip
 BENCHMARK = ("name", "file_path", "fields", "bytes", "sha256", "ngram")
 
 
@@ -59,20 +64,37 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     io.delete(manifest)  # what it speaks for changes from here on
     into = so_far.of("extract").tally()
     duplicates = resolve_kept_chains(stage, so_far)
-    counts = write_ledger(stage, so_far, duplicates, into.records)
+    counts, files = write_ledger(stage, so_far, duplicates, into.records)
     cut = cut_by_stage(so_far)
     balance("the whole run", into, Tally.total(counts.values()), all_cut(cut))
     ledger = summary(counts, into, cut, tokens_per_character(so_far))
-    write_duplicates(stage, so_far, duplicates)
-    found = write_contamination(stage, so_far)
+    files += write_duplicates(stage, so_far, duplicates)
+    found, hits = write_contamination(stage, so_far)
     write_samples(stage, commits)
     publish_models(run, so_far)
-    whole = _manifest(run, so_far, found)
     io.write_bytes(io.join(run.out, "ledger.json"), _json(ledger))
+    whole = _manifest(run, so_far, found)
     io.write_bytes(io.join(run.out, "README.md"), card(whole, ledger, found).encode())
+    whole["files"] = [
+        *({"file": f.name, "bytes": f.bytes, "sha256": f.sha256} for f in (*files, *hits)),
+        *_small_files(run.out),
+    ]
+    whole["digest"] = manifest_digest(whole)
     io.write_bytes(manifest, _json(whole))
     digest = hashlib.sha256(_json(whole)).hexdigest()
     return stage.commit([], {"records": into.records, "ledger": ledger, "manifest": digest})
+
+
+def _small_files(out: str) -> list[dict[str, Any]]:
+    """Return name, size and sha256 of the small files of OUT that the manifest speaks for."""
+    found = []
+    for name in SMALL:
+        url = io.join(out, name)
+        if io.exists(url):
+            data = io.read_bytes(url)
+            sha256 = hashlib.sha256(data).hexdigest()
+            found.append({"file": name, "bytes": len(data), "sha256": sha256})
+    return found
 
 
 def _is_published(run: Run, commit: Commit) -> bool:

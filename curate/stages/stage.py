@@ -47,7 +47,7 @@ RECEIPTS = pa.schema([pa.field("receipt", pa.string(), nullable=False)])
 RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes; getrusage counts in these
 TASK_BYTES = 64 << 20  # of files that one task reads, at most, but for larger units
 TASKS_PER_CORE = 4  # where there is enough to do, so that the last ones to end are short
-SMALL_TASK = 2 << 20  # bytes; less is not worth a task of its own
+SMALL_TASK = 128 << 10  # bytes of files; less is not worth a task of its own
 
 Work = Callable[[str, str, str], Receipt]  # (folder, unit, payload) -> receipt
 log = logging.getLogger("curate")

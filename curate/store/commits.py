@@ -197,7 +197,7 @@ def read_commit(folder: str, *, look: bool = False) -> Commit | None:
             name: manifest.read(io.join(folder, one["file"]), one["sha256"])
             for name, one in data["tables"].items()
         }
-    except (ValueError, KeyError, TypeError, OSError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
         raise BrokenCommitError(f"{url}: expected a whole commit, got {error}") from error
     commit = Commit(
         data["stage"], data["input_hash"], folder, tables["units"], tables["files"], data["report"]

@@ -4,6 +4,8 @@ Tallies going in are made where bytes are read; those coming out, from committed
 back. `balance` compares them and stops the run where they differ.
 """
 
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -95,3 +97,10 @@ def _sorted(counts: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]
 def all_cut(cut: Mapping[str, Mapping[str, int]]) -> int:
     """Return how many characters were cut in all."""
     return sum(sum(own.values()) for own in cut.values())
+
+
+def manifest_digest(manifest: Mapping[str, Any]) -> str:
+    """Return the sha256 of a manifest's own content, less its digest, as sorted JSON."""
+    own = {key: value for key, value in manifest.items() if key != "digest"}
+    data = json.dumps(own, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(data.encode()).hexdigest()

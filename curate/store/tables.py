@@ -20,6 +20,7 @@ from curate.store import io
 from curate.store.manifest import File
 from curate.store.parquet import open_parquet
 
+GROUP_ROWS = 65_536  # of files that users get
 GROUP_BYTES = 16 << 20  # of Arrow data: what a reader of a part holds at a time
 
 
@@ -92,12 +93,34 @@ def write_tables(
 def write_file(
     folder: str, file: str, table: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch]
 ) -> File:
-    """Write one file of a table under a given name and return what is in it."""
+    """Write one file of a table under a given name and return what is in it.
+
+    Its row groups have GROUP_ROWS rows, however these come, so that equal rows make equal bytes.
+    """
     with io.staged(io.join(folder, file)) as path:
-        writer = TableWriter(path, file, table, schema)
-        for batch in batches:
-            writer.write(batch)
-        return writer.close()
+        size = 0
+        with pq.ParquetWriter(path, schema, compression="zstd", write_page_checksum=True) as writer:
+            for group in regrouped(batches, schema, GROUP_ROWS):
+                writer.write_table(group, row_group_size=GROUP_ROWS)
+                size += group.num_rows
+        return File(table, file, size, path.stat().st_size, io.sha256(path))
+
+
+def regrouped(
+    batches: Iterable[pa.RecordBatch], schema: pa.Schema, rows: int
+) -> Iterator[pa.Table]:
+    """Yield the rows of batches in tables of so many rows, the last one of fewer."""
+    pending, size = [], 0
+    for batch in batches:
+        pending.append(batch.cast(schema))
+        size += batch.num_rows
+        while size >= rows:
+            table = pa.Table.from_batches(pending, schema)
+            yield table.slice(0, rows).combine_chunks()
+            rest = table.slice(rows)
+            pending, size = rest.to_batches(), rest.num_rows
+    if size:
+        yield pa.Table.from_batches(pending, schema).combine_chunks()
 
 
 def read_batches(

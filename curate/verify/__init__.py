@@ -38,13 +38,19 @@ def verify(
     if not io.exists(io.join(out, "manifest.json")):
         raise RecipeError(f"{out}: expected a finished run, found no manifest.json")
     manifest = json.loads(io.read_bytes(io.join(out, "manifest.json")))
-    mistakes = [*books.check_versions(manifest), *books.check_names(out, manifest)]
+    mistakes = [
+        *books.check_versions(manifest),
+        *books.check_manifest(manifest),
+        *books.check_names(out, manifest),
+    ]
+    for more in parallel.each(partial(books.check_file, out), manifest.get("files", ()), workers):
+        mistakes += more
     there = [one for one in manifest["shards"] if io.exists(io.join(out, one["file"]))]
     repeated: dict[tuple[str, int], int] = {}
-    for more in parallel.each(
+    for some in parallel.each(
         partial(shards.repeated, out), [one["file"] for one in there], workers
     ):
-        for key, copies in more.items():
+        for key, copies in some.items():
             repeated[key] = max(copies, repeated.get(key, 1))
     check = partial(
         shards.check_shard, out, seed=manifest["seed"], copies=repeated,
@@ -58,7 +64,11 @@ def verify(
     ledger_mistakes, records = books.check_ledger(out, found)
     mistakes += ledger_mistakes
     mistakes += books.check_contamination(out, manifest)
-    checked = {"shards": len(found), "rows": sum(len(one.keys) for one in found)}
+    checked = {
+        "shards": len(found),
+        "rows": sum(len(one.keys) for one in found),
+        "other files": len(manifest.get("files", ())),
+    }
     return {**checked, "records": records}, mistakes
 
 

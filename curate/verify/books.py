@@ -9,15 +9,36 @@ import pyarrow.parquet as pq
 
 from curate.store import io
 from curate.store.keys import Tally
-from curate.store.ledger import What, all_cut, summary
+from curate.store.ledger import What, all_cut, manifest_digest, summary
 from curate.store.parquet import open_parquet
-from curate.verify.shards import Shard
+from curate.verify.shards import Shard, digest_of
 
 
 def check_versions(manifest: Mapping[str, Any]) -> Iterator[str]:
     """Yield a line for a manifest of another make."""
     if manifest.get("schema_version") != 1:
         yield f"manifest.json: expected schema_version 1, got {manifest.get('schema_version')}"
+
+
+def check_manifest(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a line if the manifest is not as it was written; those of 0.1.0 have no digest."""
+    said = manifest.get("digest")
+    if said is not None and said != (got := manifest_digest(manifest)):
+        yield f"manifest.json: expected its own digest {said}, got {got}: it was changed"
+
+
+def check_file(out: str, said: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with a file that is no shard: missing, or other bytes."""
+    url = io.join(out, said["file"])
+    if not io.exists(url):
+        return [f"{said['file']}: expected it beside the manifest, found none"]
+    size, sha256 = digest_of(url)
+    got = {"bytes": size, "sha256": sha256}
+    return [
+        f"{said['file']}: expected {name} {said[name]}, got {value}"
+        for name, value in got.items()
+        if said[name] != value
+    ]
 
 
 def check_names(out: str, manifest: Mapping[str, Any]) -> Iterator[str]:

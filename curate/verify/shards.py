@@ -63,7 +63,7 @@ def check_shard(
     file = said["file"]
     found = Shard(file, np.empty(0, np.uint64))
     url = io.join(out, file)
-    size, sha256 = _digest(url)
+    size, sha256 = digest_of(url)
     _differ(found, said, {"bytes": size, "sha256": sha256})
     try:
         _read(found, url, said, seed, copies, tokenizer)
@@ -80,7 +80,8 @@ def _differ(found: Shard, said: Mapping[str, Any], got: Mapping[str, object]) ->
     ]
 
 
-def _digest(url: str) -> tuple[int, str]:
+def digest_of(url: str) -> tuple[int, str]:
+    """Return the bytes and the sha256 of a file."""
     size, hashed = 0, hashlib.sha256()
     with io.open_read(url) as file:
         while block := file.read(blocks.BLOCK):

@@ -88,6 +88,28 @@ FORMULAS = {
         '<p>If <script type="math/asciimath">sqrt(x)/2</script> is small</p>',
         [r"If $\frac{\sqrt{x}}{2}$ is small"],
     ),
+    "a question's holder": (
+        '<p>If <span class="math-container">$a_n$</span> is</p>',
+        ["If $a_n$ is"],
+    ),
+    "an environment": (
+        '<script src="mathjax.js"></script><p>So</p><p>\\begin{equation} a = b \\end{equation}</p>',
+        ["So", "$$a = b$$"],
+    ),
+    "an attribute": ('<p>If <span data-tex="x^2"></span> is</p>', ["If $x^2$ is"]),
+    "an editor's image": (
+        '<p>If <img class="Wirisformula" alt="x squared" data-mathml="«math»«msup»«mi»x«/mi»«mn»2«/mn»'
+        '«/msup»«/math»"> is</p>',
+        ["If $x^2$ is"],
+    ),
+    "a whole document": (
+        "<p>If <tex-math>\\documentclass{m} \\begin{document}$$ b_1 $$\\end{document}</tex-math> is</p>",
+        None,
+    ),
+    "a formula in a table": (
+        "<table><tr><th>a</th><th>b</th></tr><tr><td>c</td><td><math><mi>d</mi></math></td></tr></table>",
+        ["a | b\nc | $d$"],
+    ),
     "an alternative text that is words": (
         "<p>If <math alttext='x squared'><msup><mi>x</mi><mn>2</mn></msup></math> is small</p>",
         ["If $x^2$ is small"],
@@ -109,6 +131,10 @@ SCRIPTS = {
         ["the 1st, the 2nd and the XIXe"],
     ),
     "a mark of trade": ("<p>Brand<sup>TM</sup> soap</p>", ["BrandTM soap"]),
+    "of a group": (
+        "<p>SO<sub>4</sub><sup>2−</sup> and e<sup>−x</sup></p>",
+        ["SO_4^{2−} and e^{−x}"],
+    ),
     "a note": (
         "<p>It was so<sup><a href='#n1'>1</a></sup> in all.</p>",
         ["It was so1 in all."],
@@ -182,6 +208,24 @@ CODE = {
     "a textarea": (
         "<p>Paste:</p><textarea readonly='readonly' rows=2>[core]\n  x = y</textarea>",
         ["Paste:", "[core]\n  x = y"],
+    ),
+    "a file view with numbers beside": (
+        '<div class="line-numbers"><a>1</a><a>2</a></div><div class="blob"><pre class="code"><code>'
+        '<span id="LC1" class="line">a</span>\n<span id="LC2" class="line">  b</span></code></pre></div>',
+        ["a\n  b"],
+    ),
+    "a highlighted line": (
+        '<pre><code>f(() =&gt; {\n});\n\n<span class="code-line">  if (x) {</span>\n    y();</code></pre>',
+        ["f(() => {\n});\n\n  if (x) {\n    y();"],
+    ),
+    "one cell a row": (
+        "<table><tr><td><p><tt>function f(</tt></p></td></tr><tr><td><p><tt>&nbsp; a: int</tt></p></td>"
+        "</tr><tr><td><p><tt>);</tt></p></td></tr></table>",
+        ["function f(\n  a: int\n);"],
+    ),
+    "lines that are kept": (
+        "<p style='white-space: pre-line'>The first of it\nand the second\n\nand the last of it.</p>",
+        ["The first of it\nand the second", "and the last of it."],
     ),
     "inline": (
         "<p>Call <code>f(<span>x</span>,&nbsp;y)</code> or <code>a[<b>0</b>]</code>.</p>",
@@ -257,6 +301,10 @@ CELLS = {
         "<td>3</td></tr></tbody><tfoot><tr><td>s</td><td>2</td><td></td></tr></tfoot></table>",
         ["a | b | c\n1 |  | 3\ns | 2 |"],
     ),
+    "a short table": (
+        "<table><tr><td>Town</td><td>1950</td></tr><tr><td>Brno</td><td></td></tr></table>",
+        ["Town | 1950\nBrno |"],
+    ),
     "code in a cell": (
         "<table><tr><th>a</th><th>b</th></tr><tr><td><pre>ls -l</pre></td><td>lists</td></tr></table>",
         ["a | b\nls -l | lists"],
@@ -295,6 +343,7 @@ GLUED = {
         "<p>The <x-term>weir</x-term>, as they say, and <x-term>leat</x-term>s.</p>",
         ["The weir, as they say, and leats."],
     ),
+    "an empty element of one's own": ("<p>the<x-icon></x-icon>weir</p>", ["the weir"]),
     "a place to break": ("<p>a very<wbr>long word</p>", ["a verylong word"]),
 }  # fmt: skip
 
@@ -308,6 +357,12 @@ FURNITURE = {
         ["Weirs"],
     ),
     "an edit link": ("<h2>Weirs <a href='/edit/3'>edit</a></h2>", ["Weirs"]),
+    "a heading of advertising": ("<h4>Advertisement</h4>", []),
+    "a way back": ("<p>So it was. <a href='#r1' class='backref'>↩</a></p>", ["So it was."]),
+    "a titled link": (
+        "<div><h2>Weirs</h2><a class='anchor-link' href='#w'><span>Section titled “Weirs”</span></a></div>",
+        ["Weirs"],
+    ),
     "an advertisement": ("<div class=slot>Advertisement</div>", []),
     "an advertisement in German": ("<p>- Anzeige -</p>", []),
     "a copy button": (
@@ -332,6 +387,7 @@ CHARACTERS = {
     "a backspace": ("<p>back\x08space</p>", ["backspace"]),
     "an escape": ("<p>in \x1b[1;31mred\x1b[0m ink</p>", ["in red ink"]),
     "an escape in code": ("<pre>\x1b[32mok\x1b[m 3\n  x</pre>", ["ok 3\n  x"]),
+    "the title of a terminal": ("<p>so \x1b]0;shell\x07it is</p>", ["so it is"]),
     "a byte order mark": ("<p>\ufeffmark</p>", ["mark"]),
     "a zero-width space": ("<p>over\u200blong</p>", ["overlong"]),
     "a word joiner": ("<p>over\u2060long</p>", ["overlong"]),

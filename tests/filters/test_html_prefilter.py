@@ -1,4 +1,4 @@
-"""A look may be wrong in one direction only: what it refuses, the rule refuses too."""
+"""A prefilter may be wrong in one direction only: what it drops, the rule drops too."""
 
 import html as entities
 import re
@@ -19,7 +19,7 @@ from curate.filters.gopher import GopherQuality, alphabetic_share
 from curate.filters.html_prefilter import (
     HtmlPrefilter,
     prefilter_for,
-    prefilter_or_why,
+    prefilter_or_why_not,
     without_code,
 )
 from curate.filters.language import FastText, Language
@@ -231,7 +231,7 @@ def test_a_page_that_is_foreign_is_so_as_a_whole(sentences):
         assert NOTICE not in (sentences[0], sentences[-1])
 
 
-def test_only_the_rule_that_was_measured_is_foreseen():
+def test_only_the_language_rule_that_was_measured_is_included():
     assert ENGLISH.english == Language()
     for other in (Language(keep=("de", "en")), Language(keep=("de",))):
         assert HtmlPrefilter.of(RULE, language=other) == PREFILTER
@@ -268,20 +268,20 @@ def chain(*names):
     return [step for name in names for step in filters.find(name)]
 
 
-def test_which_chains_can_be_foreseen():
+def test_which_chains_have_a_prefilter():
     assert prefilter_for(chain("gopher_repetition", "gopher_quality", "c4")) == PREFILTER
     assert prefilter_for(chain("c4", "refinedweb", "gopher_quality")) == PREFILTER
     assert prefilter_for(chain("pii", "gopher_quality")) == PREFILTER
     told = "the filter pii edits texts before gopher_quality judges them"
     masked = [*filters.find("pii", ip="the machine"), judge(RULE)]
-    assert prefilter_or_why(masked) == (None, told), "who knows what it writes"
+    assert prefilter_or_why_not(masked) == (None, told), "who knows what it writes"
     assert prefilter_for([edit(str.title), judge(RULE)]) is None
     assert prefilter_for([edit(str.strip, adds_words=False), judge(RULE)]) == PREFILTER
     assert prefilter_for([judge(len), judge(RULE)]) == PREFILTER
-    assert prefilter_or_why(chain("c4")) == (None, "no gopher_quality among the filters")
+    assert prefilter_or_why_not(chain("c4")) == (None, "no gopher_quality among the filters")
     tokens = filters.find("gopher_quality", variant="datatrove")
-    assert prefilter_or_why(tokens)[0] is None
-    assert "counts tokens" in prefilter_or_why(tokens)[1]
+    assert prefilter_or_why_not(tokens)[0] is None
+    assert "counts tokens" in prefilter_or_why_not(tokens)[1]
 
 
 HOSTILE = {

@@ -107,8 +107,6 @@ def named_reasons(module):
             yield from said(node.args[0])
         elif isinstance(node, ast.Assign) and "reason" in ast.unparse(node.targets[0]):
             yield from said(node.value)
-        elif isinstance(node, ast.Call) and ast.unparse(node).endswith(".alias('reason')"):
-            yield from said(node.func.value.args[0])
 
 
 def answers(module):
@@ -130,9 +128,9 @@ def unknown(found, known):
     [
         ("curate.sources", {"bad_json", "bad_parquet", "bad_compression", "empty_line", "no_text"}),
         ("curate.batch", {"no_text"}),
-        ("curate.spark.urls", {"url_duplicate"}),
-        ("curate.spark.repeats", {"shared_lines"}),
-        ("curate.spark.dedup", {"exact_duplicate"}),
+        ("curate.stages.urls", {"url_duplicate"}),
+        ("curate.stages.shared_lines", {"shared_lines"}),
+        ("curate.stages.exact", {"exact_duplicate"}),
     ],
 )
 def test_every_reason_a_module_gives_is_in_the_table(module, least):
@@ -142,7 +140,7 @@ def test_every_reason_a_module_gives_is_in_the_table(module, least):
 
 
 def test_every_reason_of_the_classifier_is_in_its_table_and_given():
-    given = {one for one in answers("curate.spark.quality") if one and "_quality_" in one}
+    given = {one for one in answers("curate.stages.quality") if one and "_quality_" in one}
     assert given == set(reasons.QUALITY)
 
 

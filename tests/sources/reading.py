@@ -43,6 +43,10 @@ def read_ranges(path, kind, bounds=None, *, extract=EXTRACT, **keys):
         assert (row["source"], row["file_path"]) == ("s", path.name)
         assert row["key"] == encode_key(3, row["n"])
         tally.add("s", path.name, row["n"])
+        text = row.get("text", "")
+        tally.characters += len(text)
+        assert ("text" in row) == ("characters" in row)
+        assert row.get("characters", 0) == row.get("extracted", 0) == len(text)
     assert tally == reading.tally, "what is counted is what is yielded"
     assert all(row["stage"] == "extract" for table, row in rows if table == "outcomes")
     return rows, reading

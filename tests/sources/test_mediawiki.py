@@ -132,8 +132,8 @@ def test_damage_costs_its_stream(tmp_path, name, where):
     rows = read_ranges(path, "mediawiki")[0]
     counts = Counter(table for table, _ in rows)
     assert 20 - 6 <= counts["documents"] < 20
-    fates = [one for one in told(rows) if one.startswith("damaged")]
-    assert 1 <= len(fates) <= 3
+    damaged = [one for one in told(rows) if one.startswith("damaged")]
+    assert 1 <= len(damaged) <= 3
     size = len(data)
     for cuts in ((0.2, 0.4), (0.31, 0.49, 0.71), (where,)):
         again = read_ranges(path, "mediawiki", bounds_of(size, cuts))[0]

@@ -1,4 +1,4 @@
-"""The prefilter: which pages it sees, which are exempt, and that nothing else changes."""
+"""Which pages the prefilter may drop, which are exempt, and that nothing else changes."""
 
 from pathlib import Path
 
@@ -10,12 +10,7 @@ from curate.filters.gopher import GopherQuality
 from curate.filters.html_prefilter import HtmlPrefilter
 from curate.filters.language import Language
 from curate.sources import InputFile, Range, Reading, read
-from curate.sources.prefilter_policy import (
-    PAGE_BYTES,
-    PrefilterPolicy,
-    prefilter_off,
-    prefilter_policies,
-)
+from curate.sources.prefilter_policy import PAGE_BYTES, PrefilterPolicy, describe, policies
 from curate.store.keys import MODULUS, uniform
 
 PREFILTER = HtmlPrefilter.of(GopherQuality(), language=Language())
@@ -41,7 +36,7 @@ NO_SAMPLES = {"output": {"unjudged": 0}}
 LEARNS = {"quality": {"documents": 500}}
 WITHOUT = {
     "switched off": {**NO_SAMPLES, "extract": {"prefilter": False}},
-    "no rule to prefilter_for": {**NO_SAMPLES, "filters": ["c4"]},
+    "no rule with a prefilter": {**NO_SAMPLES, "filters": ["c4"]},
     "a rule behind an edit nobody knows": {**NO_SAMPLES, "filters": [PII, "gopher_quality"]},
     "a rule without bounds": {
         **NO_SAMPLES,
@@ -70,33 +65,37 @@ WITHOUT = {
 
 
 @pytest.mark.parametrize("keys", WITHOUT.values(), ids=WITHOUT)
-def test_without_policies(keys):
-    assert prefilter_off(parsed(**keys), files()) or "filter" in str(keys)
-    assert prefilter_policies(parsed(**keys), files()) == {}
+def test_without_gates(keys):
+    assert policies(parsed(**keys), files()) == {}
 
 
-def test_policies_have_the_bounds_of_the_recipe_and_spare_what_is_drawn():
-    assert prefilter_policies(parsed(**NO_SAMPLES), files()) == {
+def test_gates_have_the_bounds_of_the_recipe_and_spare_what_is_drawn():
+    assert policies(parsed(**NO_SAMPLES), files()) == {
         "crawl": PrefilterPolicy(PREFILTER, "crawl", 7, 0)
     }
-    made = prefilter_policies(parsed(output={"unjudged": 100}, filters=["gopher_quality"]), files())
+    made = policies(parsed(output={"unjudged": 100}, filters=["gopher_quality"]), files())
     assert made["crawl"].exempt == MODULUS // 10
-    made = prefilter_policies(parsed(output={"unjudged": 100}, **LEARNS), files())
+    made = policies(parsed(output={"unjudged": 100}, **LEARNS), files())
     assert made["crawl"].exempt == MODULUS // 2
     sampled = parsed(output={"unjudged": 100}, extract={"sample": 0.2})
-    assert prefilter_policies(sampled, files())["crawl"].exempt == MODULUS // 2, (
-        "of the pages that are read"
-    )
+    assert policies(sampled, files())["crawl"].exempt == MODULUS // 2, "of the pages that are read"
     strict = parsed(**NO_SAMPLES, filters=[{"gopher_quality": {"too_few_words": 5}}])
-    assert prefilter_policies(strict, files())["crawl"].prefilter.min_letters == 4
+    assert policies(strict, files())["crawl"].prefilter.min_letters == 4
     for keys in ({"language": None}, {"language": {"keep": ["en", "de"]}}):
-        assert (
-            prefilter_policies(parsed(**NO_SAMPLES, **keys), files())["crawl"].prefilter.english
-            is None
-        )
-    exempt = PrefilterPolicy(PREFILTER, "crawl", 7, MODULUS // 10)
+        assert policies(parsed(**NO_SAMPLES, **keys), files())["crawl"].prefilter.english is None
+    spared = PrefilterPolicy(PREFILTER, "crawl", 7, MODULUS // 10)
     for n in range(100):
-        assert exempt.is_exempt(str(n)) == (uniform("sample", f"crawl/{n}", 7) < 0.1)
+        assert spared.is_exempt(str(n)) == (uniform("sample", f"crawl/{n}", 7) < 0.1)
+
+
+def test_a_plan_says_whether_it_is_on_and_why_not():
+    assert describe(parsed(**NO_SAMPLES), files()).startswith("on: ")
+    off = parsed(**NO_SAMPLES, extract={"prefilter": False})
+    assert describe(off, files()) == "off: switched off in the recipe"
+    assert "no gopher_quality" in describe(parsed(**NO_SAMPLES, filters=["c4"]), files())
+    assert "every page" in describe(parsed(output={"unjudged": 10**6}), files())
+    texts = {"sources": {"books": {"kind": "text", "path": "x"}}}
+    assert describe(recipe.parse(texts, Path("/")), []) is None
 
 
 def rows_of(path, own):
@@ -109,7 +108,7 @@ def rows_of(path, own):
     ), reading.tally
 
 
-def test_a_gate_changes_reasons_only(tmp_path):
+def test_a_prefilter_changes_reasons_only(tmp_path):
     pytest.importorskip("trafilatura", exc_type=ImportError)
     good = "<p>The paragraph has many of those words that a page is judged by, as it seems.</p>" * 6
     bodies = [f"<html><body><h1>Page {n}</h1>{good}".encode() for n in range(3)]
@@ -117,19 +116,19 @@ def test_a_gate_changes_reasons_only(tmp_path):
     path = tmp_path / "a.warc.gz"
     path.write_bytes(archive([response(n, body) for n, body in enumerate(bodies)])[0])
     plain, tally = rows_of(path, {})
-    gated, same = rows_of(path, {"crawl": PrefilterPolicy(PREFILTER, "crawl", 7, 0)})
-    assert tally == same
+    prefiltered, same = rows_of(path, {"crawl": PrefilterPolicy(PREFILTER, "crawl", 7, 0)})
+    assert (tally.records, tally.checksum) == (same.records, same.checksum)
     rule = GopherQuality()
-    for (table, row), (gated_table, gated_row) in zip(plain, gated, strict=True):
-        if gated_table == "documents":
-            assert (table, row) == (gated_table, gated_row)
+    for (table, row), (other_table, other_row) in zip(plain, prefiltered, strict=True):
+        if other_table == "documents":
+            assert (table, row) == (other_table, other_row)
         else:
-            assert gated_row["reason"] == "too_few_words"
+            assert other_row["reason"] == "too_few_words"
             assert rule(row["text"]) == "too_few_words"
             same = {name: row[name] for name in ("key", "id", "url", "n", "file_path")}
-            assert same.items() <= gated_row.items()
-    assert sum(table == "outcomes" for table, _ in gated) == 40
+            assert same.items() <= other_row.items()
+    assert sum(table == "outcomes" for table, _ in prefiltered) == 40
     some, _ = rows_of(path, {"crawl": PrefilterPolicy(PREFILTER, "crawl", 7, MODULUS // 2)})
-    exempt = [row for table, row in some[3:] if table == "documents"]
-    assert 5 < len(exempt) < 35
-    assert all(uniform("sample", f"crawl/{row['id']}", 7) < 0.5 for row in exempt)
+    spared = [row for table, row in some[3:] if table == "documents"]
+    assert 5 < len(spared) < 35
+    assert all(uniform("sample", f"crawl/{row['id']}", 7) < 0.5 for row in spared)

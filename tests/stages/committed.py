@@ -15,7 +15,7 @@ from curate.store.tables import write_tables
 
 SOURCES = {"wiki": True, "crawl": False, "news": False}  # whether it is a reference
 
-UNMEASURED = pa.schema([f for f in schema.FILTERED if f.name not in ("text_hash", "characters")])
+UNMEASURED = pa.schema([field for field in schema.FILTERED if field.name != "text_hash"])
 
 
 def committed_rows(folder, rows, parts=1):
@@ -23,17 +23,21 @@ def committed_rows(folder, rows, parts=1):
 
     A row needs key, source, file_path, n and id; what else it lacks is null, or empty.
     """
-    empty = {"text": "", "text_hash": bytes(16), "characters": 0}
-    whole = [
-        {name: row.get(name, empty.get(name)) for name in schema.FILTERED.names}
-        for row in sorted(rows, key=lambda row: row["key"])
-    ]
+    whole = [filled(row) for row in sorted(rows, key=lambda row: row["key"])]
     size = max(1, -(-len(whole) // parts))
     batches = [
         pa.RecordBatch.from_pylist(whole[start : start + size], schema.FILTERED)
         for start in range(0, len(whole), size)
     ]
     return Documents(commit_of(folder, "filter", "documents", schema.FILTERED, *batches))
+
+
+def filled(row):
+    """Return a row of schema.FILTERED of some of its columns."""
+    text = row.get("text", "")
+    characters = row.get("characters", len(text))
+    more = {"text": text, "text_hash": bytes(16), "characters": characters, "extracted": characters}
+    return {**dict.fromkeys(schema.FILTERED.names), **more, **row}
 
 
 def documents_of(folder, texts, sizes):
@@ -48,6 +52,8 @@ def documents_of(folder, texts, sizes):
                 "n": n,
                 "id": f"{source}-{n}",
                 "text": text,
+                "characters": len(text),
+                "extracted": len(text),
                 "language": "en",
                 "language_score": 0.5,
             }

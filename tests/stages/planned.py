@@ -29,6 +29,7 @@ def filtered(numbers, source, **columns):
             "text": TEXTS[n],
             "text_hash": bytes(16),
             "characters": len(TEXTS[n]),
+            "extracted": len(TEXTS[n]),
             **{name: of(n) for name, of in columns.items()},
         }
         for n in numbers
@@ -40,6 +41,7 @@ def tally_of(numbers, source):
     tally = Tally()
     for n in numbers:
         tally.add(source, "f", n)
+        tally.characters += len(TEXTS[n])
     return tally
 
 

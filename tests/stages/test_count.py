@@ -53,6 +53,7 @@ def test_planned_rows_are_what_plain_python_says(planned):
             "source": source,
             "tokens": len(tokenizer.encode(TEXTS[n])),
             "bytes": len(TEXTS[n].encode()),
+            "characters": len(TEXTS[n]),
             "held_out": seeded_hash("split", id_of(n), SEED) / 2**64 < VALIDATION,
             "mix": seeded_hash("mix", id_of(n), SEED) - SIGN,
             "shuffle": seeded_hash("shuffle", id_of(n), SEED) - SIGN,
@@ -67,8 +68,8 @@ def test_planned_rows_are_what_plain_python_says(planned):
 def test_totals_are_sums_by_source_without_the_held_out(planned):
     wanted = {}
     for row in planned_rows(planned):
-        own = wanted.setdefault(count.HELD_OUT if row["held_out"] else row["source"], [0, 0, 0])
-        for place, amount in enumerate((1, row["tokens"], row["bytes"])):
+        own = wanted.setdefault(count.HELD_OUT if row["held_out"] else row["source"], [0, 0, 0, 0])
+        for place, amount in enumerate((1, row["tokens"], row["bytes"], row["characters"])):
             own[place] += amount
     assert planned.totals() == wanted
     assert set(wanted) == {"books", "crawl", count.HELD_OUT}

@@ -86,6 +86,7 @@ def rows_of_texts(texts, source="a", number=0):
             "text": text,
             "text_hash": bytes(16),
             "characters": len(text),
+            "extracted": len(text),
         }
         for n, text in enumerate(texts)
     ]

@@ -184,7 +184,8 @@ def scored_part(folder, scores, source="crawl", **settings):
     rows = [
         {
             "key": n, "source": source, "file_path": "f", "n": n, "id": f"id{n}",
-            "text": f"{score} text {n}", "text_hash": text_hash(f"{n}"), "characters": 1,
+            "text": f"{score} text {n}", "text_hash": text_hash(f"{n}"),
+            "characters": 1, "extracted": 1,
         }
         for n, score in enumerate(scores)
     ]  # fmt: skip

@@ -39,6 +39,7 @@ def plainly():
 def batches_of(schema_):
     """Return all rows in PARTS batches, each of keys far from each other."""
     rows = [{**row(key), "text": f"Text of page-{key}"} for key in range(PARTS * ROWS)]
+    rows = [{**one, "characters": 12, "extracted": 12} for one in rows]
     return [pa.RecordBatch.from_pylist(rows[part::PARTS], schema_) for part in range(PARTS)]
 
 

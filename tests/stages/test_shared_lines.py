@@ -76,7 +76,6 @@ def test_what_is_cut_is_what_is_cut_in_memory(engine, tmp_path, lines):
         for key, row in left(documents).items():
             before = row["text"]
             cut_text = wanted.get((row["source"], row["n"]), before)
-            cut_characters += len(before) - len(cut_text)
             if cut_text != before and len(cut_text) < max(1, lines["min_characters"]):
                 outcome = gone[key]
                 assert outcome["reason"] == "shared_lines"
@@ -84,6 +83,7 @@ def test_what_is_cut_is_what_is_cut_in_memory(engine, tmp_path, lines):
                 assert outcome["score"] == pytest.approx(1 - len(cut_text) / len(before))
                 assert outcome["kept_id"] is None
             else:
+                cut_characters += len(before) - len(cut_text)
                 new = measure_text(pa.RecordBatch.from_pylist([{**row, "text": cut_text}]))
                 assert kept[key] == new.to_pylist()[0]
         assert gone
@@ -164,12 +164,25 @@ def test_a_lost_document_is_noticed(local, tmp_path, monkeypatch, lose):
     lines = {"most": 1, "min_characters": 5}
     real = Stage.balance
 
-    def losing(stage, into, receipts, *tables):
-        real(stage, into, receipts, *(table for table in tables if table != lose))
+    def losing(stage, into, receipts, *tables, cut):
+        real(stage, into, receipts, *(table for table in tables if table != lose), cut=cut)
 
     monkeypatch.setattr(Stage, "balance", losing)
     with pytest.raises(ImbalanceError):
         carry_out(shared_lines, run_with(tmp_path, lines, local), after(documents))
+
+
+def test_characters_that_no_rule_speaks_for_are_noticed(local, tmp_path, monkeypatch):
+    documents = documents_of(tmp_path / "documents", {"crawl": ["Home\na", "Home\nb"]}, [2])
+    cut_of = shared_lines.stage_cut
+    monkeypatch.setattr(
+        shared_lines,
+        "stage_cut",
+        lambda receipts: {rule: count - 1 for rule, count in cut_of(receipts).items()},
+    )
+    run = run_with(tmp_path, {"most": 1, "min_characters": 0}, local)
+    with pytest.raises(ImbalanceError, match="12 characters in, 9 cut, 2 left"):
+        carry_out(shared_lines, run, after(documents))
 
 
 MISTAKES = {

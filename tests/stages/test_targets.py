@@ -28,7 +28,7 @@ def test_documents_that_are_held_out_are_told_where_none_are_left():
 def test_a_budget_that_takes_no_document_is_refused(monkeypatch):
     run = SimpleNamespace(recipe=recipe(tokens=1))
     receipts = [Receipt("0", facts={"achieved": {}})]
-    stage = SimpleNamespace(run=run, run_units=lambda *_: receipts, balance=lambda *_: None)
+    stage = SimpleNamespace(run=run, run_units=lambda *_: receipts, balance=lambda *_, **__: None)
     monkeypatch.setattr(mix, "decide", lambda *_: None)
     monkeypatch.setattr(mix, "_shards", lambda *_: {})
     count = Commit.of("count", "", "", ())

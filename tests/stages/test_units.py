@@ -1,5 +1,7 @@
 """Units of extraction and of filtering, as a worker does them."""
 
+import json
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -46,6 +48,8 @@ def test_a_unit_of_extraction_and_one_of_filtering(tmp_path):
     whole = Tally()
     for n in range(len(lines)):
         whole.add("web", "a.jsonl", n)
+    texts = [json.loads(lines[n])["text"] for n in (0, 3, 5)]
+    whole.characters = sum(map(len, texts))
 
     payload = ranges_to_json([Range(file, 0, size)])
     read = extract.extract_unit(
@@ -69,6 +73,7 @@ def test_a_unit_of_extraction_and_one_of_filtering(tmp_path):
     documents = Tally()
     for n in (0, 3, 5):
         documents.add("web", "a.jsonl", n)
+    documents.characters = whole.characters
     assert kept.tally == documents
 
 

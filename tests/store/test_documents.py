@@ -1,6 +1,6 @@
-"""Documents are their parts less what later stages dropped; whoever reads them counts them."""
+"""Documents are their parts less what later stages dropped; readers count them."""
 
-import json
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -9,16 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curate.store import documents
-from curate.store.commits import Commit, Receipt, write_tables
-from curate.store.documents import Documents, read_part
+from curate.store.commits import Commit, Receipt
+from curate.store.documents import Documents, Part, read_part
 from curate.store.keys import Tally
 from curate.store.schema import PIECES
+from curate.store.tables import write_tables
 
 TABLE = pa.schema(
     [pa.field(name, pa.int64()) for name in ("key", "n")]
     + [pa.field(name, pa.string()) for name in ("source", "file_path", "text")]
 )
-SCHEMAS = {"documents": TABLE, "fates": TABLE}
+SCHEMAS = {"documents": TABLE, "outcomes": TABLE}
 
 
 def rows(keys):
@@ -41,7 +42,7 @@ def commit(folder, table, *parts):
         Receipt(f"{n:06d}", write_tables(str(folder), f"{n:06d}", SCHEMAS, [(table, rows(part))]))
         for n, part in enumerate(parts)
     ]
-    return Commit(table, "h", str(folder), tuple(receipts))
+    return Commit.of(table, "h", str(folder), receipts)
 
 
 def tally_of(keys):
@@ -69,49 +70,54 @@ def base(tmp_path_factory):
 
 def test_a_unit_for_each_part_in_the_order_of_keys(base):
     units = base.units()
-    assert list(units) == ["000000", "000001", "000002"]
-    parts = [json.loads(payload) for payload in units.values()]
-    assert [(part["lo"], part["hi"]) for part in parts] == [(0, 9), (20, 29), (3000, 5499)]
-    assert all(part["dropped"] == [] for part in parts)
-    assert [left(payload) for payload in units.values()] == [
+    assert [unit.name for unit in units] == ["000000", "000001", "000002"]
+    parts = [Part.from_json(unit.payload) for unit in units]
+    assert parts == list(base.parts())
+    assert [(part.lo, part.hi, part.rows) for part in parts] == [
+        (0, 9, 10),
+        (20, 29, 10),
+        (3000, 5499, 2500),
+    ]
+    for unit, part in zip(units, parts, strict=True):
+        assert unit.size == part.bytes == Path(part.url).stat().st_size
+    assert all((part.dropped, part.pieces, part.scores) == ((), (), None) for part in parts)
+    assert [left(unit.payload) for unit in units] == [
         list(range(10)),
         list(range(20, 30)),
         list(range(3000, 5500)),
     ]
 
 
-def test_fates_are_named_by_the_parts_they_touch(base, tmp_path):
-    one = commit(tmp_path / "1", "fates", [2, 9], [25, 4000])
-    other = commit(tmp_path / "2", "fates", [9, 20], [10_000, 10_001], [30, 2999])
+def test_outcomes_are_named_by_the_parts_they_touch(base, tmp_path):
+    one = commit(tmp_path / "1", "outcomes", [2, 9], [25, 4000])
+    other = commit(tmp_path / "2", "outcomes", [9, 20], [10_000, 10_001], [30, 2999])
     later = base.without(one).without(other)
-    named = [
-        [url.removeprefix(str(tmp_path)) for url in json.loads(payload)["dropped"]]
-        for payload in later.units().values()
-    ]
-    ones = [f"/1/{file.name}" for file in one.files("fates")]
-    others = [f"/2/{file.name}" for file in other.files("fates")]
+    named = [[url.removeprefix(str(tmp_path)) for url in part.dropped] for part in later.parts()]
+    ones = [f"/1/{file.name}" for file in one.files("outcomes")]
+    others = [f"/2/{file.name}" for file in other.files("outcomes")]
     assert named == [[ones[0], others[0]], [ones[1], others[0]], [ones[1]]]
     assert later.commits == [base.base, one, other]
     assert base.commits == [base.base], "what was there is as it was"
 
 
 def test_dropped_keys_are_left_out(base, tmp_path):
-    one = commit(tmp_path / "1", "fates", [2, 9], [25, 4000])
-    other = commit(tmp_path / "2", "fates", [0, 20, 29], range(3000, 4100))
-    units = list(base.without(one).without(other).units().values())
+    one = commit(tmp_path / "1", "outcomes", [2, 9], [25, 4000])
+    other = commit(tmp_path / "2", "outcomes", [0, 20, 29], range(3000, 4100))
+    units = [unit.payload for unit in base.without(one).without(other).units()]
     assert left(units[0]) == [1, 3, 4, 5, 6, 7, 8]
     assert left(units[1]) == [21, 22, 23, 24, 26, 27, 28]
     assert left(units[2]) == list(range(4100, 5500)), "the first batch has nothing left"
 
 
 def test_a_part_of_which_nothing_is_left(base, tmp_path):
-    later = base.without(commit(tmp_path, "fates", range(10)))
-    assert left(later.units()["000000"]) == []
-    assert list(later.units()) == list(base.units()), "it stays a unit"
+    later = base.without(commit(tmp_path, "outcomes", range(10)))
+    assert left(later.units()[0].payload) == []
+    names = [unit.name for unit in base.units()]
+    assert [unit.name for unit in later.units()] == names, "it stays a unit"
 
 
 def test_only_the_columns_asked_for(base):
-    payload = base.units()["000000"]
+    payload = base.units()[0].payload
     assert left(payload, documents.KEY) == list(range(10))
     (batch,) = read_part(payload, ["key", "text"])
     assert batch.schema.names == ["key", "text"]
@@ -125,14 +131,14 @@ def test_what_is_left_is_what_no_later_stage_dropped(tmp_path_factory, dropped):
     folder = tmp_path_factory.mktemp("drop")
     later = Documents(commit(folder / "base", "documents", range(15), range(15, 31)))
     for n, keys in enumerate(dropped):
-        later = later.without(commit(folder / str(n), "fates", sorted(set(keys))))
+        later = later.without(commit(folder / str(n), "outcomes", sorted(set(keys))))
     gone = {key for keys in dropped for key in keys}
-    found = [key for payload in later.units().values() for key in left(payload)]
+    found = [key for unit in later.units() for key in left(unit.payload)]
     assert found == [key for key in range(31) if key not in gone]
 
 
 def test_keys_within_bounds_are_sorted(base):
-    urls = [base.base.url(file) for file in base.base.files("documents")]
+    urls = base.base.urls("documents")
     assert documents.keys_within(urls[::-1], 8, 21).tolist() == [8, 9, 20, 21]
     assert documents.keys_within(urls, 10, 19).tolist() == []
     assert documents.keys_within([], 0, 9).dtype == np.int64
@@ -141,16 +147,18 @@ def test_keys_within_bounds_are_sorted(base):
 # --- pieces ------------------------------------------------------------------------------------
 
 
-def cuts_of(folder, rows, dropped=()):
+def cuts_of(folder, cuts, dropped=()):
     """Return the commit of a stage that cut documents, one file for each list of rows."""
     receipts = []
-    for n, own in enumerate(rows):
+    for n, own in enumerate(cuts):
         batch = pa.RecordBatch.from_pylist(own, schema=PIECES)
         files = write_tables(str(folder), f"{n:06d}", {"pieces": PIECES},
                                   [("pieces", batch)])  # fmt: skip
         receipts.append(Receipt(f"{n:06d}", files))
-    gone = commit(folder, "fates", dropped) if dropped else None
-    return Commit("cut", "h", str(folder), (*receipts, *(gone.receipts if gone else ())))
+    if dropped:
+        files = write_tables(str(folder), "gone", SCHEMAS, [("outcomes", rows(dropped))])
+        receipts.append(Receipt("gone", files))
+    return Commit.of("cut", "h", str(folder), receipts)
 
 
 def piece(key, number, start, stop):
@@ -177,13 +185,12 @@ def texts_of(payload, columns):
 
 
 def test_pieces_are_named_by_the_parts_they_touch(cut):
-    named = [json.loads(payload)["pieces"] for payload in cut.units().values()]
-    assert [len(urls) for urls in named] == [1, 0, 1]
+    assert [len(part.pieces) for part in cut.parts()] == [1, 0, 1]
 
 
 def test_a_document_that_was_cut_is_a_row_for_each_piece(cut):
     whole = {key: f"text {key}" for key in range(10)}
-    rows = texts_of(cut.units()["000000"], [*documents.KEY, "piece", "text"])
+    rows = texts_of(cut.units()[0].payload, [*documents.KEY, "piece", "text"])
     found = [(row["key"], row["piece"], row["text"]) for row in rows]
     wanted = []
     for key, text in whole.items():
@@ -197,28 +204,28 @@ def test_a_document_that_was_cut_is_a_row_for_each_piece(cut):
 
 
 def test_pieces_without_their_texts(cut):
-    rows = texts_of(cut.units()["000000"], [*documents.KEY, "piece"])
+    rows = texts_of(cut.units()[0].payload, [*documents.KEY, "piece"])
     assert [(row["key"], row["piece"]) for row in rows][1:5] == [(1, 0), (2, 0), (2, 1), (3, 0)]
     assert list(rows[0]) == [*documents.KEY, "piece"]
 
 
 def test_documents_are_whole_where_neither_text_nor_piece_is_read(cut):
-    rows = texts_of(cut.units()["000000"], documents.KEY)
+    rows = texts_of(cut.units()[0].payload, documents.KEY)
     assert [row["key"] for row in rows] == [0, 1, 2, 3, 5, 6, 7, 8, 9]
 
 
 def test_all_columns_are_cut_and_no_more(cut, base):
-    (batch,) = read_part(cut.units()["000000"])
+    (batch,) = read_part(cut.units()[0].payload)
     assert batch.schema.names == TABLE.names
     assert batch.num_rows == 10
-    (batch,) = read_part(cut.units()["000000"], ["text"])
+    (batch,) = read_part(cut.units()[0].payload, ["text"])
     assert batch.schema.names == ["text"]
-    (batch,) = read_part(base.units()["000000"], ["piece", "key"])
+    (batch,) = read_part(base.units()[0].payload, ["piece", "key"])
     assert batch["piece"].to_pylist() == [0] * 10
 
 
 def test_a_part_with_nothing_cut_has_pieces_0(cut):
-    rows = texts_of(cut.units()["000001"], [*documents.KEY, "piece", "text"])
+    rows = texts_of(cut.units()[1].payload, [*documents.KEY, "piece", "text"])
     assert {(row["piece"], row["text"] == f"text {row['key']}") for row in rows} == {(0, True)}
 
 

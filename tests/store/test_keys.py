@@ -21,12 +21,12 @@ DRAWS = {
 }
 
 
-@pytest.mark.parametrize(("arguments", "lot"), DRAWS.items(), ids=str)
-def test_lots_are_frozen(arguments, lot):
-    assert keys.seeded_hash(*arguments) == lot
+@pytest.mark.parametrize(("arguments", "hash_"), DRAWS.items(), ids=str)
+def test_seeded_hashes_are_frozen(arguments, hash_):
+    assert keys.seeded_hash(*arguments) == hash_
 
 
-def test_lots_are_xxh3_of_seed_purpose_key():
+def test_seeded_hashes_are_xxh3_of_seed_purpose_key():
     assert keys.seeded_hash("mix", "k", 3) == xxhash.xxh3_64_intdigest(b"3\x1fmix\x1fk")
 
 
@@ -101,8 +101,8 @@ def test_u_is_uniform_below_1():
     assert distance < 1.63 / math.sqrt(20_000)  # Kolmogorov-Smirnov at 1 %
 
 
-def test_the_largest_lots_stay_below_1(monkeypatch):
-    monkeypatch.setattr(keys, "draw", lambda *_: 2**64 - 1)
+def test_the_largest_hashes_stay_below_1(monkeypatch):
+    monkeypatch.setattr(keys, "seeded_hash", lambda *_: 2**64 - 1)
     assert keys.uniform("mix", "k", 0) < 1.0
 
 

@@ -1,4 +1,4 @@
-"""The books: they balance, or nothing is committed."""
+"""The ledger: it balances, or nothing is committed."""
 
 import pytest
 from hypothesis import given
@@ -25,7 +25,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("out", WRONG.values(), ids=WRONG)
-def test_books_that_do_not_balance(out):
+def test_sums_that_do_not_balance(out):
     with pytest.raises(ImbalanceError) as error:
         balance("filter", tally(0, 1, 2, 3), tally(*out))
     assert str(error.value).startswith("filter: the ledger does not balance: 4 records in")
@@ -38,26 +38,40 @@ def test_counts_and_checksums_must_both_be_equal(out):
         balance("filter", Tally(1, 5), out)
 
 
+@given(st.integers(0, 9), st.integers(0, 9), st.integers(0, 9))
+def test_characters_are_left_or_cut(into, left, cut):
+    one, other = Tally(1, 5, into), Tally(1, 5, left)
+    if into == left + cut:
+        assert balance("filter", one, other, cut) is None
+        return
+    with pytest.raises(ImbalanceError) as error:
+        balance("filter", one, other, cut)
+    assert str(error.value).startswith(
+        f"filter: the ledger does not balance: {into} characters in, {cut} cut, {left} left"
+    )
+
+
 @given(st.permutations(range(6)))
-def test_books_balance_in_any_order(order):
+def test_sums_balance_in_any_order(order):
     assert balance("filter", tally(*range(6)), tally(*order)) is None
 
 
 def test_the_summary_is_as_users_were_told():
     counts = {
-        ("dropped", "filter", "too_few_words"): 5,
-        ("dropped", "filter", "bullets"): 1,
-        ("dropped", "dedup", "exact_duplicate"): 2,
-        ("skipped", "extract", "request"): 7,
-        ("skipped", "extract", "metadata"): 6,
-        ("damaged", "extract", "corrupt"): 1,
-        ("damaged", "extract", "truncated"): 1,
-        ("held_out", "mix", None): 1,
-        ("unused", "mix", None): 3,
-        ("kept", "mix", None): 4,
+        ("dropped", "filter", "too_few_words"): Tally(5, 1, 50),
+        ("dropped", "filter", "bullets"): Tally(1, 2, 20),
+        ("dropped", "dedup", "exact_duplicate"): Tally(2, 0, 30),
+        ("skipped", "extract", "request"): Tally(7),
+        ("skipped", "extract", "metadata"): Tally(6, 2**64 - 5),
+        ("damaged", "extract", "corrupt"): Tally(1),
+        ("damaged", "extract", "truncated"): Tally(1),
+        ("held_out", "mix", None): Tally(1, 0, 100),
+        ("unused", "mix", None): Tally(3, 0, 200),
+        ("kept", "mix", None): Tally(4, 1, 400),
     }
-    total = sum(counts.values())
-    found = summary(counts, Tally(total, 255), Tally(total, 2**64 - 1))
+    cut = {"lines": {"shared_lines": 9}, "filter": {"b": 2, "a": 1}, "decontaminate": {}}
+    total = sum(tally.records for tally in counts.values())
+    found = summary(counts, Tally(total, 255, 812), cut, 0.25)
     assert found == {
         "records_in": 31,
         "kept": 4,
@@ -69,6 +83,18 @@ def test_the_summary_is_as_users_were_told():
             "dedup": {"exact_duplicate": 2},
             "filter": {"bullets": 1, "too_few_words": 5},
         },
+        "characters": {
+            "extracted": 812,
+            "kept": 400,
+            "held_out": 100,
+            "unused": 200,
+            "dropped": {
+                "dedup": {"exact_duplicate": 30},
+                "filter": {"bullets": 20, "too_few_words": 50},
+            },
+            "cut": {"filter": {"a": 1, "b": 2}, "lines": {"shared_lines": 9}},
+        },
+        "tokens_per_character": 0.25,
         "checksum_in": "00000000000000ff",
         "checksum_out": "ffffffffffffffff",
     }
@@ -77,10 +103,15 @@ def test_the_summary_is_as_users_were_told():
     states = [found[state] for state in ("kept", "held_out", "unused", "damaged")]
     dropped = [n for reasons in found["dropped"].values() for n in reasons.values()]
     assert sum([*states, *dropped, *found["skipped"].values()]) == found["records_in"]
+    told = found["characters"]
+    ended = [told[state] for state in ("kept", "held_out", "unused")]
+    gone = [n for side in ("dropped", "cut") for own in told[side].values() for n in own.values()]
+    assert sum([*ended, *gone]) == told["extracted"]
 
 
 def test_a_summary_of_nothing_has_the_same_keys():
-    found = summary({}, Tally(), Tally())
+    found = summary({}, Tally(), {})
     assert found["records_in"] == found["kept"] == found["damaged"] == 0
     assert found["dropped"] == found["skipped"] == {}
     assert found["checksum_in"] == "0" * 16
+    assert found["characters"]["dropped"] == found["characters"]["cut"] == {}

@@ -36,6 +36,7 @@ from curate.extract.combined.units import (
     structure_of,
     title_of,
     without_idle_headings,
+    without_repeated_links,
 )
 from curate.extract.feeds import feed_text, is_feed
 from curate.text.blocks import Written
@@ -117,6 +118,7 @@ def kept_lines(
     odds = together(page, found, alone, [one / GRID for one in weights.together])
     odds = doubtful(odds, main, NAVIGATION, structure.barred)
     kept = completed(structure, choose(odds, sizes, main, structure.units), sizes)
+    kept = without_repeated_links(found, structure, kept)
     return without_idle_headings(found, structure, kept)
 
 

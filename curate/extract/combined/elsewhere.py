@@ -24,6 +24,9 @@ _FRAME = re.compile(
 _DATA = re.compile(
     r"<script\b[^<>]*application/ld\+json[^<>]*>(.*?)</script", re.IGNORECASE | re.DOTALL
 )
+_AROUND_DATA = re.compile(
+    r"^\s*(?:<!--|/[/*]\s*<!\[CDATA\[(?:\s*\*/)?)|(?:-->|/[/*]\s*\]\]>(?:\s*\*/)?)\s*$"
+)
 _NOTICE = re.compile(
     r"javascript.{0,80}(?:enabl|disabl|requir|turn|activ|support|need|browser)"
     r"|(?:enabl|requir|activ|disabl|need|turn on|support).{0,80}javascript",
@@ -55,7 +58,7 @@ def from_data(html: str) -> str | None:
     articles = []
     for script in _DATA.findall(html):
         try:
-            data = json.loads(script, strict=False)
+            data = json.loads(_AROUND_DATA.sub("", script), strict=False)
         except (ValueError, RecursionError):
             continue
         for body, headline in _texts(data):

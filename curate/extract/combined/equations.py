@@ -20,7 +20,13 @@ _RENDERED = names(
     "mathjax mathjax_preview mathjax_chtml mathjax_svg mathjax_display mathjax_svg_display "
     "mathjax_chtml_display mathjax_commonhtml mathjax_html mathjax_svg_processed"
 )
-_HOLDERS = names("math tex latex wp-katex-eq arithmatex asciimath asciimath2jax katex-src mathtex")
+_HOLDERS = names(
+    "math tex latex wp-katex-eq arithmatex asciimath asciimath2jax katex-src mathtex "
+    "math-container mathjax-tex math-inline math-block math-display inline-formula display-formula"
+)
+_HOLDING_TAGS = names("d-math tex-math math-renderer latex tex")
+_SOURCES = ("data-tex", "data-latex", "data-formula", "data-katex", "data-equation", "data-math")
+_WIRIS = str.maketrans("«»¨§", '<>"&')
 _IMAGE = re.compile(r"latex|[=/.]tex\b|tex=|/tex/|cht=tx|math", re.IGNORECASE)
 _DISPLAY = re.compile(
     r"\bkatex-display\b|\bmathjax_(?:svg_|chtml_)?display\b|-display\b|\bdisplay\b"
@@ -28,6 +34,8 @@ _DISPLAY = re.compile(
 _DELIMITED = re.compile(
     r"\\\((?P<round>.{1,2000}?)\\\)|\\\[(?P<square>.{1,4000}?)\\\]|\$\$(?P<double>[^$]{1,4000}?)\$\$"
     r"|\$latex\s+(?P<wordpress>[^$]{1,1000}?)\s*\$|\[(?:la)?tex\](?P<tag>.{1,1000}?)\[/(?:la)?tex\]"
+    r"|(?P<environment>\\begin\{(?P<name>equation|align|gather|multline|eqnarray)(?P<star>\*?)\}"
+    r".{1,4000}?\\end\{(?P=name)(?P=star)\})"
     r"|(?<![\\$\w])\$(?P<single>[^\s$](?:[^$\n]{0,300}[^\s\\$])?)\$(?![\d$])",
     re.DOTALL,
 )
@@ -119,6 +127,11 @@ def may_have_ascii(html: str) -> bool:
     return "ASCIIMath" in html or "asciimath" in html
 
 
+def may_have_sources(html: str) -> bool:
+    """Return whether elements of a page may have the source of a formula in an attribute."""
+    return any(key in html for key in _SOURCES)
+
+
 def is_rendered(tag: str, name: str) -> bool:
     """Return whether an element is a formula set for the eye; its source may stand in it."""
     return tag == "mjx-container" or not _RENDERED.isdisjoint(name.split())
@@ -126,9 +139,18 @@ def is_rendered(tag: str, name: str) -> bool:
 
 def holds_tex(tag: str, name: str) -> bool:
     """Return whether an element's text is the source of a formula."""
-    return tag == "d-math" or (
-        tag in ("span", "div", "p", "tex-math") and not _HOLDERS.isdisjoint(name.split())
+    return tag in _HOLDING_TAGS or (
+        tag in ("span", "div", "p") and not _HOLDERS.isdisjoint(name.split())
     )
+
+
+def of_attributes(attributes: Any, name: str) -> str:
+    """Return the formula in an attribute of an element, with signs; "" if there is none."""
+    for key in _SOURCES:
+        said = attributes.get(key)
+        if said and looks_like_tex(said):
+            return signed(clean(said), display="display" in name or "block" in name)
+    return ""
 
 
 def is_displayed(around: Sequence[str]) -> bool:
@@ -167,6 +189,9 @@ def of_script(kind: str, text: str) -> str:
 
 def of_image(attributes: Any, name: str) -> str:
     """Return the formula that an image is, with signs; "" if it is none."""
+    markup = attributes.get("data-mathml")
+    if markup:
+        return of_markup(markup.translate(_WIRIS))
     alt, source = attributes.get("alt") or "", attributes.get("src") or ""
     if not (_IMAGE.search(source) or _IMAGE.search(name) or alt[:1] in ("$", "\\")):
         return ""
@@ -192,13 +217,14 @@ def with_signs(text: str, *, ascii_math: bool) -> list[str]:
     pattern = _BACKTICKS if ascii_math else _DELIMITED
     for match in pattern.finditer(text):
         said = next(one for one in match.groups() if one is not None)
+        kind = "environment" if not ascii_math and match["environment"] else match.lastgroup
         tex = latex(said) if ascii_math else clean(said)
-        if not tex or (match.lastgroup == "single" and not _TEXLIKE.search(tex)):
+        if not tex or (kind == "single" and not _TEXLIKE.search(tex)):
             continue
-        parts += [text[at : match.start()], signed(tex, display=match.lastgroup in _OWN_LINE)]
+        parts += [text[at : match.start()], signed(tex, display=kind in _OWN_LINE)]
         at = match.end()
     parts.append(text[at:])
     return [part for part in parts if part]
 
 
-_OWN_LINE = ("square", "double")
+_OWN_LINE = ("square", "double", "environment")

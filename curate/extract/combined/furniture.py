@@ -8,7 +8,7 @@ import re
 from curate.extract.combined.page import names
 
 # Signs of links to the heading they stand in.
-_ANCHORS = names("¶ # ## § 🔗 ⚓ ∞ ⁋ ☍ 🔗︎ ⛓ ¤ \uf0c1 \ue157 link")
+_ANCHORS = names("↩ ↩︎ ↵ ⤴ ↑ ⇧ [↩] ¶ # ## § 🔗 ⚓ ∞ ⁋ ☍ 🔗︎ ⛓ ¤ \uf0c1 \ue157 link")
 _ANCHOR_WORDS = frozenset(
     {"permalink", "permanent link", "anchor", "direct link", "link to this heading", "edit",
      "[edit]", "edit section", "edit source", "edit this section", "editar", "bearbeiten",
@@ -19,7 +19,7 @@ _COPY = frozenset(
     {"copy", "copy code", "copied", "copied!", "copy to clipboard", "copy snippet", "copy link",
      "copy text", "copy command", "copy as markdown", "toggle word wrap", "toggle line numbers",
      "expand code", "collapse code", "view raw", "wrap lines", "📋", "select all", "kopieren",
-     "copier", "copiar", "copy page"}
+     "copier", "copiar", "copy page", "code: select all", "select code"}
 )  # fmt: skip
 _BUTTONS = _COPY | _ANCHOR_WORDS | {"share", "tweet", "print", "download", "run", "close", "menu"}
 _ADS = frozenset(
@@ -32,6 +32,7 @@ _ADS = frozenset(
      "publicité", "publicidad", "anuncio", "pubblicità", "реклама", "reklama", "advertentie",
      "annons", "annonse", "annonce", "publicidade", "広告", "广告", "광고", "mainos", "hirdetés"}
 )  # fmt: skip
+_ANCHOR_STARTS = ("section titled ", "direct link to ", "link to ", "permalink to ", "anchor for ")
 _CLIPBOARD = re.compile(r"clipboard|copy-?(?:btn|button|code|icon)|(?:btn|button)-?copy|copybtn")
 _EDIT = re.compile(r"\bmw-editsection\b|\beditsection\b|\bedit-section\b")
 _CAPTIONED = frozenset(("button", "a", "span", "i", "clipboard-copy"))
@@ -52,6 +53,8 @@ def is_dropped(tag: str, name: str) -> bool:
 def is_anchor(text: str, name: str, href: str, *, in_heading: bool) -> bool:
     """Return whether a link leads to the place it stands at."""
     said = text.strip().lower()
+    if href.startswith("#") and said.startswith(_ANCHOR_STARTS):
+        return in_heading or "anchor" in name or "link" in name
     if said in _ANCHORS:
         return in_heading or href.startswith("#") or "anchor" in name or "headerlink" in name
     return in_heading and said.strip("[]() ") in _ANCHOR_WORDS

@@ -9,7 +9,7 @@ import re
 from curate.extract.combined.furniture import is_advertisement, is_copy
 from curate.extract.combined.marks import GAP, tidy
 from curate.extract.combined.page import BLOCKS, HEADINGS, TEXT, Line, Page
-from curate.extract.combined.preformatted import are_line_numbers, code_text
+from curate.extract.combined.preformatted import are_line_numbers, code_text, is_gutter
 
 _BOLD = frozenset(("b", "strong", "em", "i"))
 _EMBED = re.compile(r"^\s*(?:https?://\S+\s*$|<[a-z][^>]*(?:href|src|style)=)", re.IGNORECASE)
@@ -143,6 +143,10 @@ def _without_furniture(page: Page, found: list[Line]) -> list[Line]:
                 continue
         elif line.characters < 60:
             tag = page.tags[line.block] if line.block >= 0 else ""
+            if tag in HEADINGS and len(line.text) > 3 and is_advertisement(line.text):
+                continue
+            if line.block >= 0 and is_gutter(page.names[line.block], line.text):
+                continue
             if tag not in _CELLS and tag not in HEADINGS:
                 if is_advertisement(line.text):
                     continue

@@ -14,7 +14,9 @@ GAP = "\x06"  # an element stood here that leaves no text: words beside it stay 
 
 _RESERVED = "\x00\x01\x02\x03\x04\x05\x06"
 _REFERENCE = re.compile(r"&#(?:0*[0-6]|[xX]0*[0-6])(?:;|(?![0-9a-fA-F]))")
-_ESCAPE = re.compile("\x1b(?:\\[[0-9;?]*[ -/]*[@-~]|[@-Z\\\\-_])")
+_ESCAPE = re.compile(
+    "\x1b(?:\\][^\x07\x1b]{0,200}(?:\x07|\x1b\\\\)|\\[[0-9;?]*[ -/]*[@-~]|[@-Z\\\\-_])"
+)
 # Controls but for white space and the signs above; soft hyphens, byte order marks, word joiners.
 _CONTROL = re.compile("[\x07\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u2060\ufeff\ufff9-\ufffb\x00]")
 # A zero-width space ends a word in scripts that write none; elsewhere it is a place to break.

@@ -149,6 +149,11 @@ def are_line_numbers(text: str) -> bool:
     return len(numbers) > 1 and all(b == a + 1 for a, b in pairwise(numbers))
 
 
+def is_gutter(name: str, text: str) -> bool:
+    """Return whether a text of digits stands in an element of such a class: line numbers."""
+    return _DIGITS.fullmatch(text) is not None and not _GUTTERS.isdisjoint(name.split())
+
+
 class _Writer:
     """Writes the lines of one element. A boundary is written when text follows it."""
 
@@ -173,7 +178,7 @@ class _Writer:
                 self._add(page.texts[at], at)
             elif tag == "br":
                 self._put("\n")
-            elif at in page.unseen or self._is_gutter(at):
+            elif at in page.unseen or self._is_gutter(at, at_start=self._at_start()):
                 at = page.ends[at]
                 continue
             elif self._is_line(at, tag):
@@ -232,26 +237,36 @@ class _Writer:
         self._cells = self._cells or bool(text)
 
     def _has_line_elements(self) -> bool:
-        """Return whether two elements in it have a class of lines and no line break between."""
+        """Return whether inline elements with a class of lines are what makes the lines."""
         page, node = self._page, self._node
-        found = [
-            n
-            for n in range(node + 1, page.ends[node])
-            if page.tags[n] in ("span", "code") and "line" in page.names[n]
+        below = range(node + 1, page.ends[node])
+        lines = sum(
+            page.tags[n] in ("span", "code") and "line" in page.names[n]
             and _is_line_class(page.names[n])
-        ]  # fmt: skip
-        return len(found) > 1
+            for n in below
+        )  # fmt: skip
+        if lines < 2:
+            return False
+        breaks = sum(page.texts[n].count("\n") + (page.tags[n] == "br") for n in below)
+        return breaks < lines - 1
 
-    def _is_gutter(self, node: int) -> bool:
-        """Return whether an element holds line numbers."""
+    def _at_start(self) -> bool:
+        """Return whether what comes next begins a line."""
+        return self._boundary > 0 or not self._out or self._out[-1].endswith("\n")
+
+    def _is_gutter(self, node: int, *, at_start: bool) -> bool:
+        """Return whether an element holds line numbers.
+
+        at_start: it begins a line. Else a name such as `num` says that it is a number of the code.
+        """
         page, end = self._page, self._page.ends[node]
         if page.tags[node] == "button":
             return True
         attributes = page.attributes.get(node)
         if attributes is None:
             return False
-        marked = not _GUTTERS.isdisjoint(page.names[node].split()) or (
-            "data-line-number" in attributes
+        marked = at_start and (
+            not _GUTTERS.isdisjoint(page.names[node].split()) or "data-line-number" in attributes
         )
         style = attributes.get("style")
         marked = marked or (style is not None and _UNSELECTABLE.search(style) is not None)

@@ -183,8 +183,9 @@ class _Layout:
         for line, place in lines:
             texts.setdefault(place.cell, []).append(" ".join(line.text.split()))
         rows = without_empty([[" ".join(texts.get(cell, ())) for cell in row] for row in grid])
+        width = max(map(len, rows), default=0) if self._markdown else 0
         for row in rows:
-            yield from self._cells(row, table)
+            yield from self._cells([*row, *[""] * (width - len(row))], table)
 
     def row(self, lines: Sequence[tuple[Line, Place]]) -> Iterator[_Piece]:
         """Yield a row of another table: the cells that have text."""

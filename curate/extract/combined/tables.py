@@ -51,7 +51,7 @@ def data_tables(page: Page, lines: Sequence[Line]) -> dict[int, list[list[int]]]
         below = tags[node + 1 : ends[node]]
         if "table" in below or any(node < one < ends[node] for one in code):
             continue
-        if not HEADINGS.isdisjoint(below) and "th" not in below:
+        if not HEADINGS.isdisjoint(below) and ("th" not in below or "h1" in below):
             continue
         rows = _grid(page, node)
         if _is_data(rows, sums, ends, headed=not {"th", "thead", "caption"}.isdisjoint(below)):
@@ -70,7 +70,11 @@ def _is_data(
         return False
     if headed and len(filled) > 1 and max(filled) == 1:
         return longest <= LONGEST
-    return several > (0 if headed else 1) and 2 * several >= sum(count > 0 for count in filled)
+    widths = {len(row) for row in rows}
+    regular = len(rows) > 1 and len(widths) == 1 and longest <= LONGEST // 3
+    return several > (0 if headed or regular else 1) and 2 * several >= sum(
+        count > 0 for count in filled
+    )
 
 
 def _grid(page: Page, table: int) -> list[list[int]]:

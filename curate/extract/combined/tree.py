@@ -10,17 +10,15 @@ from typing import Any
 from lxml import etree
 
 from curate.extract.combined import equations
-from curate.extract.combined.furniture import is_anchor, is_button, is_dropped
+from curate.extract.combined.furniture import is_dropped
+from curate.extract.combined.inline import end_inline, place_custom
 from curate.extract.combined.marks import (
     FORMULA,
     FORMULA_END,
     GAP,
-    LOWERED,
-    RAISED,
-    SCRIPT_END,
     without_signs,
 )
-from curate.extract.combined.page import BLOCKS, HEADINGS, TEXT, Page, names
+from curate.extract.combined.page import BLOCKS, TEXT, Page, names
 from curate.extract.combined.preformatted import (
     COLLAPSED,
     PREFORMATTED,
@@ -43,11 +41,15 @@ _SILENT = names("script style noscript template head map frameset noframes datal
 _REPLACED = names("img input")  # without text, seen by readers as a thing between words
 _ENDED = names("a button sup sub") | names("code samp tt kbd")  # looked at again when they end
 _BLOCK_STYLE = re.compile(r"display\s*:\s*(?:block|flex|grid|table|list-item)\b", re.IGNORECASE)
+_WRAPPED = re.compile(r"white-space\s*:\s*pre-(?:wrap|line)", re.IGNORECASE)
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+# Classes of text that is read aloud and not shown.
+_READ_ALOUD = names(
+    "sr-only visually-hidden visuallyhidden screen-reader-text screen-reader-only sr_only "
+    "offscreen element-invisible u-visually-hidden visually_hidden a11y-hidden show-for-sr"
+)
 # An image of these characters alone is an emoji or a sign, and stands for them.
 _EMOJI = re.compile("[\u2190-\u2bff\u3030\u303d\ufe0f\u200d\U0001f000-\U0001faff]{1,8}")
-_SHORT = 60  # characters; what is longer is no caption of a button
-_SOFT_PARENTS = names("div section main article aside body figure header footer form center")
 
 
 class _Builder:
@@ -58,11 +60,13 @@ class _Builder:
         self._source = equations.Source()
         self._titled = False
         self._tex, self._ascii = equations.may_have_tex(html), equations.may_have_ascii(html)
+        self._attributed = equations.may_have_sources(html)
         self._scripts = "math/tex" in html or "math/mml" in html
         self._holders: set[int] = set()
         self._open = [-1]
         self._skipping = 0
         self._raw = 0  # elements around that keep white space
+        self._wrapped: list[int] = []  # elements around that keep line breaks
         self._code = 0  # elements around that are preformatted
         self._hidden = 0
         self._data: list[str] = []
@@ -96,7 +100,8 @@ class _Builder:
                 self._skipping = 1
                 self._gap(silent=True)
                 return
-            if ("math" in name or "katex" in name or tag == "mjx-container") and (
+            named = "math" in name or "tex" in name or "formula" in name
+            if (named or self._attributed or "-" in tag) and (
                 self._is_layer(tag, name, attributes)
             ):
                 return
@@ -121,8 +126,13 @@ class _Builder:
         style = attributes.get("style")
         if style is not None:
             unseen = unseen or _HIDDEN.search(style) is not None
+            if tag in BLOCKS and _WRAPPED.search(style) is not None:
+                self._wrapped.append(node)
             if tag not in BLOCKS and _BLOCK_STYLE.search(style) is not None:
                 page.blocks.add(node)
+        if not unseen and not _READ_ALOUD.isdisjoint(name.split()):
+            around = {page.tags[one] for one in self._open if one >= 0}
+            unseen = around.isdisjoint(("td", "th"))  # there it says what a sign means
         if unseen and tag not in ("html", "body") and "math" not in name:
             page.unseen.add(node)
         if not self._code and holds_code(tag, name, attributes):
@@ -155,6 +165,8 @@ class _Builder:
             return
         node = self._open.pop()
         page = self.page
+        if self._wrapped and self._wrapped[-1] == node:
+            self._wrapped.pop()
         page.ends[node] = len(page.tags)
         if self._hidden:
             self._hidden -= 1
@@ -172,7 +184,7 @@ class _Builder:
         if node in self._holders:
             self._end_holder(node)
         if tag in _ENDED:
-            self._ended(tag, node)
+            end_inline(self.page, tag, node, self._open, in_code=self._code > 0)
 
     def _end_skipped(self, tag: str) -> None:
         """End an element that is left out: a formula, a script of one, the page's title."""
@@ -199,6 +211,11 @@ class _Builder:
             if source and not self._scripts:
                 self._put_formula(equations.of_markup(source))
                 self._source.seeking = False
+            return True
+        written = equations.of_attributes(attributes, name) if not self._code else ""
+        if written:
+            self._skipping = 1
+            self._put_formula(written)
             return True
         if equations.holds_tex(tag, name) and not self._code:
             self._holders.add(len(self.page.tags))
@@ -250,31 +267,6 @@ class _Builder:
         alt = attributes.get("alt")
         return alt if alt and _EMOJI.fullmatch(alt.strip()) else GAP
 
-    def _ended(self, tag: str, node: int) -> None:
-        """Look at an element that has ended: a power, an anchor, a button."""
-        page = self.page
-        texts = [n for n in range(node + 1, len(page.tags)) if page.tags[n] == TEXT]
-        if not texts:
-            return
-        if tag in ("sup", "sub"):
-            if self._code == 0 and "a" not in page.tags[node + 1 :]:
-                page.texts[texts[0]] = (RAISED if tag == "sup" else LOWERED) + page.texts[texts[0]]
-                page.texts[texts[-1]] += SCRIPT_END
-            return
-        if tag not in ("a", "button"):
-            return
-        said = "".join([page.texts[n] for n in texts])
-        if len(said) > _SHORT:
-            return
-        if tag == "button":
-            dropped = is_button(said)
-        else:
-            href = page.attributes[node].get("href", "") if node in page.attributes else ""
-            dropped = is_anchor(said, page.names[node], href, in_heading=self._in_heading())
-        if dropped:
-            for n in texts:
-                page.texts[n] = GAP
-
     def _count_line(self, tag: str) -> None:
         """Count a line of code for the element around: a table for its cells."""
         tags = self.page.tags
@@ -283,11 +275,6 @@ class _Builder:
             above = [one for one in above if tags[one] == "table"]
         if above:
             self._lined[above[-1]] = self._lined.get(above[-1], 0) + 1
-
-    def _in_heading(self) -> bool:
-        tags = self.page.tags
-        around = [tags[one] for one in self._open[-4:] if one >= 0]
-        return "dt" in around or not HEADINGS.isdisjoint(around)
 
     def data(self, data: str) -> None:
         if not self._skipping or self._titled:
@@ -308,22 +295,8 @@ class _Builder:
         for node in self._open[1:]:
             page.ends[node] = len(page.tags)
         if self._custom:
-            self._place_custom()
+            place_custom(page, self._custom)
         return page
-
-    def _place_custom(self) -> None:
-        """Make custom elements blocks where no text stands beside them."""
-        page = self.page
-        beside = {
-            page.parents[n]
-            for n, tag in enumerate(page.tags)
-            if tag == TEXT and page.texts[n].strip(f" \n\t{GAP}")
-        }
-        for node in self._custom:
-            parent = page.parents[node]
-            tag = page.tags[parent] if parent >= 0 else "body"
-            if parent not in beside and ("-" in tag or tag in _SOFT_PARENTS):
-                page.blocks.add(node)
 
     def _gap(self, *, silent: bool) -> None:
         """Part the words beside an element that is left out."""
@@ -338,6 +311,9 @@ class _Builder:
         data = "".join(self._data)
         self._data.clear()
         if not self._raw:
+            if self._wrapped and "\n" in data.strip("\n"):
+                self._put_lines(data)
+                return
             text = " ".join(data.split())
             if not text:
                 if not data:
@@ -355,6 +331,20 @@ class _Builder:
                     self._put_formula(part) if part[0] == FORMULA else self._append(part)
                 return
         self._append(data)
+
+    def _put_lines(self, data: str) -> None:
+        """Add text whose line breaks are kept: a <br> for each."""
+        page = self.page
+        for n, line in enumerate(data.split("\n")):
+            if n:
+                page.tags.append("br")
+                page.parents.append(self._open[-1])
+                page.ends.append(len(page.tags))
+                page.names.append("")
+                page.texts.append("")
+                page.hidden.append(self._hidden > 0)
+            if line.strip():
+                self._append(f" {' '.join(line.split())} ")
 
     def _append(self, text: str, parent: int | None = None) -> None:
         page = self.page

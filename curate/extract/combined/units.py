@@ -152,6 +152,27 @@ def without_idle_headings(
     return left[:-1] if idle else left
 
 
+def without_repeated_links(
+    lines: Sequence[Line], structure: Structure, kept: Sequence[int]
+) -> list[int]:
+    """Return the numbers of the lines to keep; of links that stand more than once, the first.
+
+    Archives of mail, for one, have "Previous message" and "Next message" at both ends. Rows of
+    tables and code stay as they are.
+    """
+    seen: set[str] = set()
+    left = []
+    for n in kept:
+        line = lines[n]
+        link = 2 * line.linked >= line.characters > 0
+        if link and line.code < 0 and structure.shape.places[n].table < 0:
+            if line.text in seen:
+                continue
+            seen.add(line.text)
+        left.append(n)
+    return left
+
+
 def title_of(page: Page, lines: Sequence[Line], levels: Sequence[int]) -> str | None:
     """Return the title of a page: the heading that <title> names best, else <title> itself."""
     if not page.title:

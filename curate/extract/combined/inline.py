@@ -1,0 +1,62 @@
+"""Inline elements that have ended: powers, anchors, buttons; elements of no known tag."""
+
+from collections.abc import Iterable, Sequence
+
+from curate.extract.combined.furniture import is_anchor, is_button
+from curate.extract.combined.marks import GAP, LOWERED, RAISED, SCRIPT_END
+from curate.extract.combined.page import HEADINGS, TEXT, Page, names
+
+_SHORT = 60  # characters; what is longer is no caption of a button
+_SOFT_PARENTS = names("div section main article aside body figure header footer form center")
+
+
+def end_inline(page: Page, tag: str, node: int, around: Sequence[int], *, in_code: bool) -> None:
+    """Mark the text of <sup> and <sub>; take that of anchors and buttons out.
+
+    Args:
+        page: as far as it is read: `node` has just ended.
+        around: the elements that are open, outermost first.
+    """
+    texts = [n for n in range(node + 1, len(page.tags)) if page.tags[n] == TEXT]
+    if not texts:
+        return
+    if tag in ("sup", "sub"):
+        if not in_code and "a" not in page.tags[node + 1 :]:
+            page.texts[texts[0]] = (RAISED if tag == "sup" else LOWERED) + page.texts[texts[0]]
+            page.texts[texts[-1]] += SCRIPT_END
+        return
+    if tag not in ("a", "button"):
+        return
+    said = "".join([page.texts[n] for n in texts])
+    if len(said) > _SHORT:
+        return
+    if tag == "button":
+        dropped = is_button(said)
+    else:
+        href = page.attributes[node].get("href", "") if node in page.attributes else ""
+        dropped = is_anchor(said, page.names[node], href, in_heading=_in_heading(page, around))
+    if dropped:
+        for n in texts:
+            page.texts[n] = GAP
+
+
+def _in_heading(page: Page, around: Sequence[int]) -> bool:
+    tags = [page.tags[one] for one in around[-4:] if one >= 0]
+    return "dt" in tags or not HEADINGS.isdisjoint(tags)
+
+
+def place_custom(page: Page, custom: Iterable[int]) -> None:
+    """Make elements of no known tag blocks where no text stands beside them; empty ones, gaps."""
+    beside = {
+        page.parents[n]
+        for n, tag in enumerate(page.tags)
+        if tag == TEXT and page.texts[n].strip(f" \n\t{GAP}")
+    }
+    for node in custom:
+        if page.ends[node] == node + 1:
+            page.texts[node] = GAP
+            continue
+        parent = page.parents[node]
+        tag = page.tags[parent] if parent >= 0 else "body"
+        if parent not in beside and ("-" in tag or tag in _SOFT_PARENTS):
+            page.blocks.add(node)
