@@ -1,4 +1,4 @@
-"""The one door to numba: Python loops over NumPy arrays, run as machine code.
+"""Numba, imported here only: Python loops over NumPy arrays, run as machine code.
 
 A kernel is compiled at its first call (5 s of processor time for all of them together) and kept
 on disk; the next process loads them in half a second, most of it numba's own. Numba notices that

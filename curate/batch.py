@@ -58,9 +58,9 @@ def judge(
 
     A row that has a reason already keeps it and is not looked at again; of a dropped row the
     text stays as it was, so that samples show what was judged. A null text is `no_text`. A column
-    `blocks` (lists of kind, start, end; null where nobody knows) says what the parts of each text
+    `blocks` (lists of kind, start, end; null where not known) says what the parts of each text
     are, and follows the edits. Where `several` is a function, it returns the steps for texts of a
-    language, by the column `language`; None where nobody knows it. To `cut` are added the
+    language, by the column `language`; None where it is not known. To `cut` are added the
     characters that edits took from the rows kept, by rule.
     Raises:
         KeyError: the batch has no text column.
@@ -104,7 +104,7 @@ def judge(
 
 
 def to_blocks(rows: Sequence[Mapping[str, Any]] | None) -> list[Block] | None:
-    """Return the blocks of a row's `blocks`; None where nobody knows them."""
+    """Return the blocks of a row's `blocks`; None where they are not known."""
     return None if rows is None else [Block(r["kind"], r["start"], r["end"]) for r in rows]
 
 

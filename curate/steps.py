@@ -121,7 +121,7 @@ def run(
     """Return what a chain makes of a text.
 
     `columns` holds the document's other values, for steps of kind record; `blocks` says what the
-    parts of the text are, None that nobody knows.
+    parts of the text are, None that they are not known.
     Raises:
         FilterError: a step's function raised an error.
         TypeError: it answered with something that is neither text, cuts, a reason nor None.

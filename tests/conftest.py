@@ -1,4 +1,4 @@
-"""What every test may use: the folder of real data, where there is one, and a Spark session."""
+"""What every test may use: the folder of real data, engines, and a Spark session."""
 
 import os
 from collections.abc import Iterator
@@ -11,6 +11,9 @@ import pytest
 if TYPE_CHECKING:
     from pipeline.runs import Reference
     from pyspark.sql import SparkSession
+
+    from curate.engine.local import LocalEngine
+    from curate.engine.verbs import Engine
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -96,3 +99,25 @@ def spark(spark_session: "SparkSession") -> "Iterator[SparkSession]":
     for key, value in before.items():
         if after.get(key) != value:
             spark_session.conf.set(key, value)
+
+
+@pytest.fixture(scope="session")
+def local(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[LocalEngine]":
+    """The engine without a JVM; its processes start where a test first needs them."""
+    from curate.cli.engines import PRELOAD
+    from curate.engine.local import LocalEngine
+
+    engine = LocalEngine(2, str(tmp_path_factory.mktemp("exchange")), PRELOAD)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(params=["local", pytest.param("spark", marks=pytest.mark.spark)])
+def engine(request: pytest.FixtureRequest) -> "Engine":
+    """Each engine in turn, where rows or bytes are compared; most tests take `local`."""
+    if request.param == "local":
+        engine: Engine = request.getfixturevalue("local")
+        return engine
+    from curate.spark.engine import SparkEngine
+
+    return SparkEngine.of(request.getfixturevalue("spark"))

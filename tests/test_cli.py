@@ -207,7 +207,7 @@ def test_a_run_without_a_ledger_has_no_stories(command, tmp_path):
 
 
 def test_an_unknown_id(command, monkeypatch):
-    monkeypatch.setattr("curate.report.explain.story", lambda *_: [])
+    monkeypatch.setattr("curate.report.explain.explain_record", lambda *_: [])
     assert command("explain", "out", "<x>") == (
         2, "", "<x>: expected an id or URL of the ledger of out, found none\n",
     )  # fmt: skip
@@ -238,7 +238,7 @@ def test_a_line_is_shown_as_text(capsys, line, shown):
 
 def test_explain_shows_what_a_crawl_says_as_text(command, monkeypatch):
     lines = ["<urn:1>  http://x/\x1b[2J[red]", "  kept in mix"]
-    monkeypatch.setattr("curate.report.explain.story", lambda *_: lines)
+    monkeypatch.setattr("curate.report.explain.explain_record", lambda *_: lines)
     assert command("explain", "out", "k") == (0, "<urn:1>  http://x/[2J[red]\n  kept in mix\n", "")
 
 
@@ -287,7 +287,7 @@ def test_exit_codes(command, monkeypatch, error, code, told):
     def fail(*_):
         raise error
 
-    monkeypatch.setattr("curate.report.explain.story", fail)
+    monkeypatch.setattr("curate.report.explain.explain_record", fail)
     monkeypatch.setattr("sys.argv", ["/usr/bin/curate", "explain", "out", "k"])
     assert command("explain", "out", "k") == (code, "", told)
 
@@ -298,6 +298,6 @@ def test_debugging_shows_where_it_failed(command, monkeypatch):
     def fail(*_):
         raise ValueError("broken")
 
-    monkeypatch.setattr("curate.report.explain.story", fail)
+    monkeypatch.setattr("curate.report.explain.explain_record", fail)
     with pytest.raises(ValueError, match="broken"):
         command("explain", "out", "k")

@@ -73,7 +73,7 @@ def test_java_home_comes_first(monkeypatch, tmp_path):
 )
 def test_a_bad_one_is_passed_over_and_named(monkeypatch, tmp_path, text, version, why):
     if "while" in (text or ""):
-        monkeypatch.setattr(java, "PATIENCE", 2)
+        monkeypatch.setattr(java, "TIMEOUT_SECONDS", 2)
     bad = make_java(tmp_path / "bad", text, version) if text else tmp_path / "bad"
     monkeypatch.setenv("JAVA_HOME", str(bad))
     with pytest.raises(NoJavaError) as error:

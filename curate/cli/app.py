@@ -43,13 +43,15 @@ COMMANDS = (
         "curate extract recipe.yaml --out corpus",
     ),
     (
-        stages.up_to("filter", "Run the recipe up to the good documents: language and filters."),
+        stages.up_to(
+            "filter", "Run the recipe up to the documents that language and filters keep."
+        ),
         "curate filter recipe.yaml --out corpus",
     ),
     (
         stages.up_to(
             "train-quality",
-            "Train the recipe's classifier; model and account of it go to OUT/models.",
+            "Train the recipe's classifier; model and report are written to OUT/models.",
         ),
         "curate train-quality recipe.yaml --out corpus",
     ),

@@ -15,10 +15,10 @@ def explain(
     out: OutPath,
     key: Annotated[str, typer.Argument(metavar="KEY", help="An id or a URL.")],
 ) -> None:
-    """Tell one record's story: where it was read, where it ended, and why."""
-    from curate.report.explain import story  # noqa: PLC0415 - help needs no Arrow
+    """Print where a record was read, where it ended, and why."""
+    from curate.report.explain import explain_record  # noqa: PLC0415 - help needs no Arrow
 
-    lines = story(out, key)
+    lines = explain_record(out, key)
     if not lines:
         raise RecipeError(f"{key}: expected an id or URL of the ledger of {out}, found none")
     for line in lines:
@@ -32,7 +32,7 @@ def verify(
     ] = None,
     workers: Workers = None,
 ) -> None:
-    """Check shards and books again: bytes, rows, tokens, order, ledger, mixture."""
+    """Check a finished run: bytes, rows, tokens and order of shards, ledger, mixture."""
     from curate.verify import verify  # noqa: PLC0415
 
     checked, mistakes = verify(out, recount=recount, workers=workers)

@@ -1,4 +1,4 @@
-"""The command that takes dumps of submissions: one table written, counts told."""
+"""The command `curate links`: a table of links written, counts printed."""
 
 import json
 import os
@@ -33,7 +33,9 @@ def links(
         str, typer.Option(help="submission, or url: of all its submissions together.")
     ] = "submission",
     over_18: Annotated[bool, typer.Option(help="Whether links not for minors count.")] = True,
-    before: Annotated[str | None, typer.Option(help="A date, YYYY-MM-DD; later ones go.")] = None,
+    before: Annotated[
+        str | None, typer.Option(help="A date, YYYY-MM-DD; later ones are left out.")
+    ] = None,
     wikipedia: Annotated[
         bool, typer.Option("--wikipedia", help="Wikipedia's pages too; GPT-2 left them out.")
     ] = False,

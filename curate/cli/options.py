@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 RecipePath = Annotated[str, typer.Argument(metavar="RECIPE", help="The recipe, a YAML file.")]
 OutPath = Annotated[str, typer.Argument(metavar="OUT", help="Where a run wrote to.")]
 Out = Annotated[str | None, typer.Option(help="Folder or URL to write to; default: output.path.")]
-Work = Annotated[str | None, typer.Option(help="Folder between stages; default: OUT/_work.")]
+Work = Annotated[
+    str | None, typer.Option(help="Folder for intermediate files; default: OUT/_work.")
+]
 Master = Annotated[str | None, typer.Option(help="Spark's master URL; default: local\\[*].")]
 EngineName = Annotated[
     str, typer.Option("--engine", help="auto, local (processes here, no Java) or spark.")

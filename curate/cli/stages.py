@@ -205,7 +205,7 @@ def plan(
 
 @with_options("fresh", "against")
 def signals(recipe: RecipePath, *, options: Options) -> None:
-    """Measure a sample of unjudged pages; say what each rule drops alone, first, beyond others."""
+    """Measure a sample of unfiltered pages; print what each rule drops alone, first, only it."""
     from curate.pipeline.run import run_stages  # noqa: PLC0415
     from curate.stages.signals import signals as measure  # noqa: PLC0415
 
@@ -259,8 +259,11 @@ def _show_around(recipe: Path, out: str) -> None:
     say("")
     say("What next:")
     for words, why in (
-        (f"explain {shlex.quote(out)} {shlex.quote(dropped[0].id)}", "one record's story"),
-        (f"verify {shlex.quote(out)}", "shards and books checked again"),
+        (
+            f"explain {shlex.quote(out)} {shlex.quote(dropped[0].id)}",
+            "where a record ended, and why",
+        ),
+        (f"verify {shlex.quote(out)}", "all files checked"),
         ("reasons", "all reasons, with their meanings"),
         (shlex.join(["run", str(recipe), "--out", out]), "again, after you changed the recipe"),
     ):

@@ -4,10 +4,10 @@ Input: a function, and calls of it, each with a key. Output: its answers; for a 
 its process (a crash in native code, no memory left, too much processor time) a reason.
 
 The first attempt at a unit of work calls the function where it is, under a timer that ends the
-process: that costs two system calls. If the process dies, Spark tries the unit again, and the new
-attempt, which finds the mark of one that never ended, calls the function in a child of its own.
-Who kills the child is written down before anything else is done, so all attempts that follow, and
-a run that is resumed, decide alike without trying. No call is made twice in one attempt.
+process: that costs two system calls. If the process dies, the engine tries the unit again, and the
+new attempt, which finds the mark of one that never ended, calls the function in a child of its own.
+A call that ends the child is recorded before anything else is done, so all attempts that follow,
+and a run that is resumed, decide the same without trying. No call is made twice in one attempt.
 """
 
 import json
@@ -43,7 +43,7 @@ class Guard(Generic[T]):
         function: what is called; its answers must be picklable where `guarded`.
         instead: answer for a call that ended the process, by the reason.
         seconds: processor time one call is given, None: all it takes. Then the process ends.
-        fallen: keys of calls known to end the process -> the reason; they are not made.
+        known_failures: keys of calls known to end the process -> the reason; they are not made.
         guarded: make the calls in a child process, and make another child where that one ends.
         record: told each (key, reason) as it happens.
     """
@@ -54,20 +54,20 @@ class Guard(Generic[T]):
         instead: Callable[[str], T],
         *,
         seconds: float | None = None,
-        fallen: Mapping[int, str] | None = None,
+        known_failures: Mapping[int, str] | None = None,
         guarded: bool = False,
         record: Callable[[int, str], None] | None = None,
     ) -> None:
         self._function, self._instead, self._seconds = function, instead, seconds
-        self._fallen, self._record = dict(fallen or {}), record
+        self._known, self._record = dict(known_failures or {}), record
         self._guarded = guarded
         self._child: Any = None
         self._line: Connection | None = None
-        self.answered_instead = 0
+        self.fallbacks = 0
 
     def __call__(self, key: int, *args: Any, **settings: Any) -> T:
         """Return the function's answer, or the one instead of it."""
-        why = self._fallen.get(key)
+        why = self._known.get(key)
         if why is None and not self._guarded:
             with _timed(self._seconds):
                 return self._function(*args, **settings)
@@ -77,7 +77,7 @@ class Guard(Generic[T]):
                 return cast("T", answer)
             if self._record is not None:
                 self._record(key, why)
-        self.answered_instead += 1
+        self.fallbacks += 1
         return self._instead(why)
 
     def close(self) -> None:
@@ -181,9 +181,9 @@ def attempt(
         function,
         instead,
         seconds=seconds,
-        fallen=read_fallen(folder),
+        known_failures=read_failures(folder),
         guarded=died,
-        record=lambda key, why: write_fallen(folder, key, why),
+        record=lambda key, why: write_failure(folder, key, why),
     )
     try:
         yield guard
@@ -192,17 +192,17 @@ def attempt(
         io.delete(mark)
 
 
-def read_fallen(folder: str) -> dict[int, str]:
+def read_failures(folder: str) -> dict[int, str]:
     """Return the keys of calls that ended their process in this stage -> why."""
     found = {}
-    for url in io.list_files(io.join(folder, "fallen")):
+    for url in io.list_files(io.join(folder, "failures")):
         if url.endswith(".json"):
             told = json.loads(io.read_bytes(url))
             found[told["key"]] = told["reason"]
     return found
 
 
-def write_fallen(folder: str, key: int, reason: str) -> None:
+def write_failure(folder: str, key: int, reason: str) -> None:
     """Write down that a call ended its process."""
     data = json.dumps({"key": key, "reason": reason}).encode()
-    io.write_bytes(io.join(folder, "fallen", f"{key:016x}.json"), data)
+    io.write_bytes(io.join(folder, "failures", f"{key:016x}.json"), data)

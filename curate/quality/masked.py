@@ -7,7 +7,7 @@ GPT-3's classifier tells references from crawl by their words, and so learns wha
 about. Here words are masked (`curate.quality.masks`), and each window stands in the sample with a
 corrupted copy (`curate.quality.corruptions`), so that every subject is on both sides. Texts are
 ranked corrupted < crawl < references: corrupted copies are bad, references good, and the crawl,
-of which nobody knows which half, counts half good and half bad.
+of which it is not known which half, counts half good and half bad.
 
 The scale of the scores is set by references against crawl alone, as for GPT-3's classifier, and
 then shifted so that its alpha keeps its meaning: of the alphas, 9 fits the references' scores

@@ -2,7 +2,7 @@
 
 The paper keeps a document iff np.random.pareto(alpha) > 1 - score. NumPy's Pareto starts at 0
 (Lomax), so P(keep) = (2 - score)^-alpha. Here the lot is a hash of the text (`curate.store.keys`,
-purpose "keep"), not of an id, so that copies of one text share their fate.
+purpose "keep"), not of an id, so that copies of one text have the same outcome.
 
 Source: Brown et al. 2020 (GPT-3), arXiv:2005.14165, appendix A.
 """

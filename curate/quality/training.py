@@ -1,6 +1,6 @@
 """What a classifier learns from: windows that differ in their words, not in anything else.
 
-Input: texts of references and of crawl pages nobody has judged. Output: windows with a label,
+Input: texts of references and of unfiltered crawl pages. Output: windows with a label,
 an importance and a fold, in a fixed order, and an account of all that.
 
 So that length, language, site or format do not give the class away:

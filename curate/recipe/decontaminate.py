@@ -9,7 +9,7 @@ from curate.recipe.part import OneOrList, Part, Text, Whole, listed, some
 
 
 class Benchmark(Part):
-    """One benchmark, or several of one make."""
+    """One benchmark, or several of one format."""
 
     path: Annotated[tuple[Text, ...], OneOrList()] = Field(
         description="Paths, patterns or URLs of JSON lines or Parquet. A list or one."
@@ -23,14 +23,14 @@ class Benchmark(Part):
 
 
 class Decontaminate(Part):
-    """What is cut out of documents because a benchmark asks for it (GPT-3, appendix C)."""
+    """How benchmark texts are cut out of documents (GPT-3, appendix C)."""
 
     benchmarks: Annotated[
         tuple[Annotated[Text, Field(min_length=1)] | Benchmark, ...], OneOrList()
     ] = Field(
         min_length=1,
         description="Paths, patterns or URLs of JSON lines or Parquet, or {path, fields}. A list "
-        "or one. A benchmark is called as its file.",
+        "or one. A benchmark has the name of its file.",
     )
     fields: tuple[Text, ...] | None = Field(
         None,
@@ -51,7 +51,8 @@ class Decontaminate(Part):
         10, ge=0, le=1_000_000, description="Documents of more pieces are dropped."
     )
     count: Literal["after", "before"] = Field(
-        "after", description="Whether pieces are counted after the short ones went, or before."
+        "after",
+        description="Whether pieces are counted after the short ones are dropped, or before.",
     )
     max_documents: Whole = Field(
         10,

@@ -47,7 +47,8 @@ class Dedup(Part):
     """What a duplicate is, and which copy is kept."""
 
     priority: tuple[Text, ...] = Field(
-        (), description="Sources whose copy is kept, best first; the others follow in their order."
+        (),
+        description="Sources whose copy is kept, best first; others follow in the recipe's order.",
     )
     scope: Scope = Field(
         "global", description="Duplicates are looked for in everything, or within each of these."
@@ -77,7 +78,7 @@ class Dedup(Part):
         description="Jaccard similarity of the texts from which a copy is removed.",
     )
     family: Literal["fast", "datasketch", "datasketch-legacy"] = Field(
-        "fast", description="How signatures are made; datasketch's fit an index of its own."
+        "fast", description="How signatures are made; datasketch: as that library makes them."
     )
     against: Annotated[tuple[Text, ...], OneOrList()] = Field(
         (),

@@ -18,7 +18,7 @@ class Extract(Part):
     ] = Field("combined", description="combined is ours; the others need their packages.")
     precision: Flag = Field(
         False,
-        description="combined, trafilatura: rather miss text than take menus (FineWeb's choice).",
+        description="combined, trafilatura: better miss text than take menus (FineWeb's choice).",
     )
     format: Literal["text", "markdown"] = Field(
         "text", description="markdown: from combined, trafilatura and readability."

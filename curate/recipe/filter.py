@@ -12,7 +12,7 @@ FilterName = Text | dict[Text, dict[str, Any] | None]
 
 
 class Language(Part):
-    """Which languages stay, and how each is judged."""
+    """Which languages are kept, and which settings filters have for each."""
 
     keep: tuple[Text, ...] | Literal["all"] | None = Field(
         ("en",),

@@ -31,11 +31,11 @@ class Mix(Part):
 class Output(Part):
     """What is written, and where."""
 
-    path: Text | None = Field(None, description="Folder or URL of the run; --out goes before it.")
+    path: Text | None = Field(None, description="Folder or URL of the run; --out overrides it.")
     work: Text | None = Field(
         None,
-        description="Folder for what lies between stages; default: _work in the run's, where "
-        "that is local; --work goes before it.",
+        description="Folder for intermediate files; default: _work in the run's, where "
+        "that is local; --work overrides it.",
     )
     shard_bytes: Whole = Field(
         500_000_000,
@@ -50,5 +50,5 @@ class Output(Part):
         10_000,
         ge=0,
         le=10_000_000,
-        description="Crawl pages kept as extracted, before any judgement, by hash.",
+        description="Unfiltered crawl pages to keep, drawn by hash.",
     )

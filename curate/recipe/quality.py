@@ -24,7 +24,7 @@ class TextForm(Part):
 
 
 class Quality(Part):
-    """Which documents a classifier finds good enough."""
+    """Which documents a classifier keeps."""
 
     model: Text = Field(
         "masked",
@@ -55,7 +55,7 @@ class Quality(Part):
         10_000,
         gt=0,
         le=10_000_000,
-        description="Texts to learn from: of each reference, and of the crawl.",
+        description="Texts to train on: of each reference, and of the crawl.",
     )
 
     @model_validator(mode="after")

@@ -39,7 +39,7 @@ class Source(Part):
         gt=0,
         le=1,
         description="Share of the files of lists of archives, drawn by hash; null: all. A larger "
-        "one holds a smaller.",
+        "one includes a smaller.",
     )
     weight: Number | None = Field(
         None,
@@ -73,7 +73,7 @@ class Source(Part):
         (),
         description="warc, wet: files that say where captures lie (CDXJ, or Parquet as Common "
         "Crawl's columnar index). Only captures in it, and of `urls` where there are any, are "
-        "read; the ledger knows of no others. A list or one.",
+        "read; the ledger has no others. A list or one.",
     )
     disambiguation: Flag = Field(
         False, description="mediawiki: whether pages that only tell meanings of a word apart stay."

@@ -29,10 +29,10 @@ class Recipe(Part):
         1, description="Of the recipe's form."
     )
     seed: Whole = Field(
-        7, ge=0, lt=1 << 63, description="Another one draws other lots: another corpus."
+        7, ge=0, lt=1 << 63, description="Of all random choices; another one gives another corpus."
     )
     sources: dict[Name, Source] = Field(
-        min_length=1, description="By name; the name stands in the shards and in the ledger."
+        min_length=1, description="By name; shards and ledger have the name as a column."
     )
     extract: Extract = Extract()
     language: Language | None = Language()
@@ -185,7 +185,7 @@ class Recipe(Part):
         whole: dict[str, Any] = json.loads(self.model_dump_json())
         for source in whole["sources"].values():
             del source["path"]
-            for key in ("urls", "index"):  # files, whose names are nobody's business
+            for key in ("urls", "index"):  # only how many: file names may be private
                 source[key] = len(source[key])
         whole["dedup"]["against"] = len(whole["dedup"]["against"])
         del whole["output"]["path"], whole["output"]["work"], whole["extract"]["split_bytes"]

@@ -47,7 +47,7 @@ def card(
         ledger: records_in, kept, damaged, skipped {kind: n}, held_out, unused,
             dropped {stage: {reason: n}}.
         contamination: documents, cut, pieces, dropped, benchmarks [{name, ngram, items, too_short,
-            dirty, clean_share, …}], exempt [{ngram, documents, items}]; None if nobody asked.
+            dirty, clean_share, …}], exempt [{ngram, documents, items}]; None if none was asked for.
 
     Keys that are missing leave their part out; the same input gives the same text.
     """

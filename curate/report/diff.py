@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from curate.errors import RecipeError
-from curate.report.explain import ending
+from curate.report.explain import final_state
 from curate.store import io
 from curate.store.keys import MODULUS, hash64
 from curate.store.schema import columns
@@ -155,8 +155,8 @@ def _documents(outs: tuple[str, str], manifests: list[dict[str, Any]]) -> dict[s
     return {
         **counts,
         "examples": {
-            "out": [{"id": id_, "there": ending(b_out, id_)} for id_ in found["out"]],
-            "in": [{"id": id_, "there": ending(a_out, id_)} for id_ in found["in"]],
+            "out": [{"id": id_, "there": final_state(b_out, id_)} for id_ in found["out"]],
+            "in": [{"id": id_, "there": final_state(a_out, id_)} for id_ in found["in"]],
             "changed": [{"id": id_} for id_ in found["changed"]],
         },
     }

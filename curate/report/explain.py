@@ -1,4 +1,4 @@
-"""One record's story, told from the ledger and the shards."""
+"""Where one record was read and ended, from the ledger and the shards."""
 
 import json
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from curate.store.keys import bucket_of
 from curate.store.parquet import open_parquet
 
 
-def story(out: str, key: str) -> list[str]:
+def explain_record(out: str, key: str) -> list[str]:
     """Return what became of the records with an id or a URL, one line a step; [] if unknown.
 
     Raises RecipeError if there is no ledger (the run is not done, or kept counts only).
@@ -30,7 +30,7 @@ def story(out: str, key: str) -> list[str]:
     return lines
 
 
-def ending(out: str, id_: str) -> str | None:
+def final_state(out: str, id_: str) -> str | None:
     """Return where the record with an id ended, such as "dropped in filter: too_few_words".
 
     None where the run has read no such record, or keeps no full ledger.

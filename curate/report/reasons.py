@@ -30,14 +30,14 @@ SOURCES = {
     "text_too_large": "a text of more bytes than extract.max_text_bytes, or a line of thrice that",
 }
 URLS = {
-    "url_duplicate": "its URL is a spelling of another document's; the best capture stays",
+    "url_duplicate": "its URL is a spelling of another document's; the best capture is kept",
 }
 LINES = {
     "shared_lines": "too little was left without the lines that other documents have too",
 }
 DUPLICATES = {
-    "exact_duplicate": "equal to another text but for white space; the best copy stays",
-    "near_duplicate": "most of its shingles are in a better document, which stays",
+    "exact_duplicate": "equal to another text but for white space; the best copy is kept",
+    "near_duplicate": "most of its shingles are in a better document, which is kept",
 }
 QUALITY = {
     "below_quality_threshold": "the classifier's score is below the recipe's threshold",

@@ -15,7 +15,7 @@ from curate.store.unpack import UNPACKING_ERRORS, is_io_error, unpacked
 
 _MAGIC = 4  # bytes that tell an e-book, whatever its name
 _ENCODING = re.compile(rb"Character set encoding:\s*([\w-]+)", re.I)
-_REASONS = {  # what is damage, and what is a book nobody can use
+_REASONS = {  # what is damage, and what is a book that cannot be used
     "bad_epub": damaged("bad_epub"),
     "encrypted_epub": {"state": "dropped", "reason": "encrypted_epub"},
     "book_too_large": {"state": "dropped", "reason": "book_too_large"},

@@ -129,7 +129,7 @@ def curated(row: Mapping[str, Any], columns: Mapping[str, str]) -> Row:
 
 
 def bounded(row: Row, most: int) -> Row:
-    """Return a row, or its fate if its text has more than `most` bytes in UTF-8."""
+    """Return a row, or its outcome if its text has more than `most` bytes in UTF-8."""
     text = row.get("text")
     if text is None or 4 * len(text) <= most:
         return row

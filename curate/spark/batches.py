@@ -1,4 +1,4 @@
-"""The door to Spark: batch functions on frames, through the one mapInArrow."""
+"""Batch functions on Spark frames, all through one mapInArrow; tasks as rows of a frame."""
 
 import gc
 import json

@@ -28,7 +28,7 @@ from curate.extras import install
 OLDEST = 17  # Spark 4's minimum
 NEWEST_BEFORE_SPARK_4_3 = 23  # Java 24 took away what older Hadoops ask for the user's name
 VECTOR = "--add-modules=jdk.incubator.vector"
-PATIENCE = 60  # seconds for `java -version`, which takes 0.1 on an idle machine
+TIMEOUT_SECONDS = 60  # seconds for `java -version`, which takes 0.1 on an idle machine
 
 SHIM = """\
 #!/bin/sh
@@ -120,7 +120,11 @@ def _ask(java: Path, *options: str) -> tuple[Path, str]:
     command = [str(java), *options, "-XshowSettings:properties", "-version"]
     try:
         answer = subprocess.run(  # noqa: S603  (the user's own java)
-            command, capture_output=True, stdin=subprocess.DEVNULL, timeout=PATIENCE, check=False
+            command,
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            timeout=TIMEOUT_SECONDS,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise _Refused(f"it does not run ({error})") from error

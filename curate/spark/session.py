@@ -166,7 +166,7 @@ def _start(master: str, log: Path | None, settings: Mapping[str, str]) -> SparkS
 def _failed(master: str, error: Exception) -> str:
     """Return why Spark did not start, without Java's stack."""
     if "stopped SparkContext" in str(error):
-        return f"Spark did not start: nobody answers at {master}"
+        return f"Spark did not start: nothing answers at {master}"
     told = str(error).partition("\n\tat ")[0]
     return f"Spark did not start: {told}"
 

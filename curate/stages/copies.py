@@ -1,7 +1,7 @@
-"""A stage that removes copies: of what is the same by some rule, the best document stays.
+"""A stage that removes copies: of what is the same by some rule, the best document is kept.
 
-Input: documents, those of prior runs among them, and the rule. Output: the outcomes of what goes,
-each naming what stays. The rules are `curate.stages.exact` and `urls`.
+Input: documents, those of prior runs among them, and the rule. Output: the outcomes of what is
+removed, each naming what is kept. The rules are `curate.stages.exact` and `urls`.
 """
 
 import json
@@ -62,7 +62,7 @@ class CopyRule:
     """What makes documents copies of each other.
 
     columns: read besides COLUMNS. same: a batch and the scope -> for each row bytes that are equal
-    for copies, None for what is nobody's copy. by_date: the later of equally long ones is better.
+    for copies, None for what is no copy. by_date: the later of equally long ones is better.
     score: similarity of copies, None where texts are not compared.
     """
 

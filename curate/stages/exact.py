@@ -1,7 +1,7 @@
-"""Exact duplicates: of texts equal but for white space and NFC, the best copy stays.
+"""Exact duplicates: of texts equal but for white space and NFC, the best copy is kept.
 
 Input: filtered documents. Output: the outcomes of the copies removed; each names the document that
-stays. The order (which copy is best): prior runs, source priority, longer text, smaller key.
+is kept. The order (which copy is best): prior runs, source priority, longer text, smaller key.
 """
 
 from collections.abc import Sequence

@@ -71,7 +71,7 @@ def work(stage: Stage, _: SoFar) -> Commit:
     _check_unchanged(run)
     into = Tally.total(receipt.tally for receipt in receipts)
     stage.balance(into, receipts, "documents", "outcomes")
-    if failed := sum(receipt.facts["fallen"] for receipt in receipts):
+    if failed := sum(receipt.facts["fallbacks"] for receipt in receipts):
         run.log(f"{stage.name}: {failed:,} pages ended their worker, and are dropped")
     return stage.commit(receipts, _report(receipts))
 
@@ -91,7 +91,7 @@ class ChangedInputError(RuntimeError):
 def _check_unchanged(run: Run) -> None:
     """Raise ChangedInputError if a file that was read has changed since the run began.
 
-    What was read of it may be of both, and the books tell of the one that was there first. New
+    What was read of it may be of both, and the ledger says what was there first. New
     files do not matter, nor do those that are gone, for they have been read.
     """
     try:
@@ -238,9 +238,9 @@ def extract_unit(
 
         files = write_tables(folder, unit, SCHEMAS, batches(rows()))
     facts = {
-        "joints": reading.split_boundaries,
+        "split_boundaries": reading.split_boundaries,
         "digests": reading.digests,
-        "fallen": page.answered_instead,
+        "fallbacks": page.fallbacks,
     }
     return Receipt(unit, files, reading.tally, facts)
 
@@ -294,10 +294,14 @@ def _joined(
 
 def _gaps(units: Mapping[str, Sequence[Range]], receipts: Sequence[Receipt]) -> dict[str, Range]:
     """Return the first split of each archive that does not continue, with where it must begin."""
-    joints = [(*joint, receipt.unit) for receipt in receipts for joint in receipt.facts["joints"]]
+    boundaries = [
+        (*boundary, receipt.unit)
+        for receipt in receipts
+        for boundary in receipt.facts["split_boundaries"]
+    ]
     redo = {}
     for _, group in groupby(
-        sorted(joints, key=lambda joint: joint[:2]), key=lambda joint: joint[0]
+        sorted(boundaries, key=lambda boundary: boundary[:2]), key=lambda boundary: boundary[0]
     ):
         spans = list(group)
         gap = first_gap([Span(*span[1:5]) for span in spans], spans[-1][2])

@@ -1,7 +1,8 @@
 """Documents to good documents: language, then the recipe's filters in order.
 
 Input: documents as extracted. Output: the survivors, their text as the edits left it, with
-language and text hash; the outcomes of the others. References pass unjudged unless asked.
+language and text hash; the outcomes of the others. References are not judged unless the recipe
+asks.
 """
 
 from collections import Counter

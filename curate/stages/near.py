@@ -1,7 +1,7 @@
-"""Near-duplicates: of documents whose shingles agree, the best stays; verified, with evidence.
+"""Near-duplicates: of documents whose shingles agree, the best is kept; verified, with evidence.
 
-Input: documents without exact copies. Output: the outcomes of those that go, each with the key and
-id of one that stays and their similarity, and the index of this run (signatures) that a later
+Input: documents without exact copies. Output: the outcomes of those removed, each with the key and
+id of one that is kept and their similarity, and the index of this run (signatures) that a later
 run can be held against. The rule is in `curate.dedup.clusters`; `curate.dedup.distributed`
 has its arithmetic (`rounds`), the tasks and their order (`flow`); here they run on an engine.
 """
@@ -154,8 +154,8 @@ def _refuse_too_large(largest: Largest, share: float, documents: int) -> None:
     removed, id_ = largest
     if removed >= CLUSTER and removed > share * documents:
         raise LargeClusterError(
-            f"dedup.largest_cluster: expected at most {share:.1%} of the documents to go for one "
-            f"that stays, got {removed:,} of {documents:,} ({removed / documents:.1%}), all "
+            f"dedup.largest_cluster: expected at most {share:.1%} of the documents to be removed "
+            f"for one, got {removed:,} of {documents:,} ({removed / documents:.1%}), all "
             f"near-duplicates of {id_}; look at it, then allow more or filter it out"
         )
 

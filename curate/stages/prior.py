@@ -1,4 +1,4 @@
-"""Prior runs that a new one is held against: their documents stay, copies of them go.
+"""Prior runs that a new one is compared with: their documents are kept, copies of them removed.
 
 Input: where prior runs wrote. Output: their unique documents, index and all, under keys that
 no document of this run has. They stand first in the total order, so a finished corpus never

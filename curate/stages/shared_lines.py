@@ -1,12 +1,12 @@
-"""Lines that documents share go: only the first of each stays, or none of the common ones.
+"""Lines that documents share are cut: only the first of each is kept, or none of the common ones.
 
 Input: filtered documents. Output: documents with text and its measures as the cuts left them; the
-fates of those of which too little was left, with the share of characters they lost.
+outcomes of those of which too little was left, with the share of characters they lost.
 
-Only hashes of lines cross the network: a part of the documents counts its own before they do, so
-that a line in every document is one row a part; and back go to each part the hashes that are to
-be cut there. What stays does not depend on how documents are spread: the first of a line is that
-of the best source, there of the smallest key.
+Only hashes of lines are exchanged: each part of the documents counts its own first, so that a line
+in every document is one row for each part; each part gets back the hashes that are to be cut there.
+What is kept does not depend on how documents are spread: the first of a line is that of the best
+source, there of the smallest key.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

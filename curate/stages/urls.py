@@ -1,7 +1,7 @@
-"""Captures of one page: of documents whose URLs are spellings of one, the best stays.
+"""Captures of one page: of documents whose URLs are spellings of one, the best is kept.
 
 Input: filtered documents. Output: the outcomes of the others. A document without a web URL is
-nobody's duplicate.
+no duplicate.
 
 The order (which capture is best): those of prior runs, source priority, longer text, later date,
 smaller key. Length before date, as everywhere: the last capture of a page may be its error message.

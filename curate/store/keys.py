@@ -1,4 +1,4 @@
-"""Keys and chance: how a record is told from all others, and how random draws are made.
+"""Keys and chance: how a record is identified, and how random choices are made.
 
 Everything here is a pure function of its arguments, so that any machine, any partitioning
 and any rerun agree. The vectors in tests/test_keys.py are frozen: a change of one of these

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from curate.store import io
 
-PATIENCE = 1.0  # seconds; a file that something else still holds is not waited for any longer
+TIMEOUT_SECONDS = 1.0  # a file that something else still holds is not waited for any longer
 _others: "WeakSet[IO[bytes]]" = WeakSet()
 
 
@@ -44,6 +44,6 @@ os.register_at_fork(after_in_child=_others.clear)  # the threads are the parent'
 
 @atexit.register
 def _wait() -> None:
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + TIMEOUT_SECONDS
     while _others and time.monotonic() < until:
         time.sleep(0.001)

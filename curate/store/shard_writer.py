@@ -62,7 +62,7 @@ class ShardWriter:
 
     Row groups have `group_rows` rows; one ends early after the row with which its texts reach
     `group_bytes`. Zstandard, dictionaries except for `plain`, page index, statistics except for
-    `text` (the smallest and largest text of a page help nobody and may be megabytes).
+    `text` (the smallest and largest text of a page are of no use and may be megabytes).
 
     Args:
         sink: binary file to write to; it is not closed.

@@ -68,7 +68,7 @@ def test_a_guarded_call_costs_itself_only():
     assert answers == [CASES.get(what, "X") for what in calls]
     fell = [(key, CASES[what][1:-1]) for key, what in enumerate(calls) if what not in ("a", "x")]
     assert told == fell
-    assert one.answered_instead == len(fell)
+    assert one.fallbacks == len(fell)
 
 
 def test_who_is_known_to_fall_is_not_tried():
@@ -76,7 +76,7 @@ def test_who_is_known_to_fall_is_not_tried():
         raise AssertionError(what)
 
     for child in (False, True):
-        one = Guard(never, str.upper, fallen={7: CRASHED}, guarded=child)
+        one = Guard(never, str.upper, known_failures={7: CRASHED}, guarded=child)
         assert one(7, "anything") == CRASHED.upper()
         one.close()
 
@@ -122,7 +122,7 @@ def test_an_attempt_that_died_is_followed_by_a_guarded_one(tmp_path):
     answers = []
     one_attempt(folder, "u", calls, answers)
     assert answers == ["A", f"<{CRASHED}>", "B", f"<{TOO_SLOW}>", "C"]
-    assert guard.read_fallen(folder) == {11: CRASHED, 13: TOO_SLOW}
+    assert guard.read_failures(folder) == {11: CRASHED, 13: TOO_SLOW}
     # The dead one's mark stays; the one that ended has taken its own away.
     assert len(list((tmp_path / "attempts" / "u").iterdir())) == 1
     assert died(folder, "another", [(11, "abort"), (13, "spin")]) == 0, "known: not tried"

@@ -47,7 +47,7 @@ def test_same_bytes_however_it_is_run(reference, tmp_path, monkeypatch):
         joint[0]
         for folder in (reference.out / "_work/extract").iterdir()
         for _, facts in read_commit(str(folder)).facts()
-        for joint in facts["joints"]
+        for joint in facts["split_boundaries"]
     ]
     assert min(joints.count(file) for file in set(joints)) >= 2, "each archive has several splits"
     other = reversed_inputs(reference.recipe, tmp_path / "recipe.yaml", split_bytes=3 << 20)

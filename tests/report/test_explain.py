@@ -1,11 +1,11 @@
-"""One record's story, from the ledger and the shards."""
+"""Where one record was read and ended, from the ledger and the shards."""
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from curate.recipe import RecipeError
-from curate.report.explain import bucket_of, story
+from curate.report.explain import bucket_of, explain_record
 from curate.store import schema
 
 BUCKETS = 4
@@ -84,7 +84,7 @@ STORIES = {
             "<urn:3>  u3",
             "  read: source crawl, a.warc.gz at 0",
             "  dropped in dedup: exact_duplicate (score 1.0000)",
-            "    equal to another text but for white space; the best copy stays",
+            "    equal to another text but for white space; the best copy is kept",
             "  in its place stays: <urn:1>",
         ],
     ),
@@ -111,11 +111,11 @@ STORIES = {
 
 @pytest.mark.parametrize(("key", "lines"), STORIES.values(), ids=STORIES)
 def test_stories(out, key, lines):
-    assert story(out, key) == lines
+    assert explain_record(out, key) == lines
 
 
 def test_a_url_tells_of_all_its_captures_in_order(out):
-    lines = story(out, URL)
+    lines = explain_record(out, URL)
     assert [line for line in lines if not line.startswith(" ")] == [
         f"<urn:2>  {URL}",
         f"<urn:1>  {URL}",
@@ -127,7 +127,7 @@ def test_a_url_tells_of_all_its_captures_in_order(out):
 def test_every_id_is_found_in_its_bucket(out):
     for row in RECORDS:
         if row["id"]:
-            assert story(out, row["id"])[0].startswith(row["id"])
+            assert explain_record(out, row["id"])[0].startswith(row["id"])
     buckets = {bucket_of(row["id"], BUCKETS) for row in RECORDS}
     assert 1 < len(buckets) < BUCKETS, "some bucket has no file"
 
@@ -146,7 +146,7 @@ def test_a_run_without_a_ledger(tmp_path, made):
     if made:
         put(tmp_path / "corpus/train/train-00000-of-00001.parquet", [], schema.CORPUS)
     with pytest.raises(RecipeError, match="expected a run with `ledger: full`, found no ledger"):
-        story(str(tmp_path), "x")
+        explain_record(str(tmp_path), "x")
 
 
 def test_a_reason_is_told_with_the_recipe_s_own_numbers(out):
@@ -155,10 +155,10 @@ def test_a_reason_is_told_with_the_recipe_s_own_numbers(out):
 
     manifest = Path(out) / "manifest.json"
     told = "    fewer than {} words (Gopher, appendix A.1.1)"
-    assert told.format(50) in story(out, "<urn:2>")
+    assert told.format(50) in explain_record(out, "<urn:2>")
     recipe = {"filters": ["c4", {"gopher_quality": {"too_few_words": 120}}]}
     manifest.write_text(json.dumps({"recipe": recipe}))
     try:
-        assert told.format(120) in story(out, "<urn:2>")
+        assert told.format(120) in explain_record(out, "<urn:2>")
     finally:
         manifest.unlink()

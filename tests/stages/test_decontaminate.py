@@ -16,7 +16,7 @@ from curate.pipeline import plan
 from curate.pipeline import run as runs
 from curate.pipeline.specs import STAGES
 from curate.recipe.benchmarks import benchmark_files
-from curate.report.explain import story
+from curate.report.explain import explain_record
 from curate.stages import find_contamination, stage
 from curate.stages.tallies import tally_files
 from curate.store.commits import Commit, read_receipts
@@ -206,11 +206,13 @@ def test_the_report_and_the_card(done):
 
 
 def test_one_records_story(done):
-    lines = "\n".join(story(done.out, "twice"))
+    lines = "\n".join(explain_record(done.out, "twice"))
     assert "cut out, characters" in lines
     assert "quiz, item q1, question" in lines
     assert "piece 1, epoch 0" in lines
-    assert "dropped in decontaminate: too_many_pieces" in "\n".join(story(done.out, "shredded"))
+    assert "dropped in decontaminate: too_many_pieces" in "\n".join(
+        explain_record(done.out, "shredded")
+    )
 
 
 def test_the_same_by_another_engine_and_partitioning_and_after_a_break(

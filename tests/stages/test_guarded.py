@@ -85,7 +85,7 @@ def test_a_page_that_ends_its_worker_costs_that_page(engine, crawl, tmp_path, mo
     assert len(texts) == PAGES + 5 - 3
     assert first.report["records"] == PAGES + 5
     assert "extract: 3 pages ended their worker, and are dropped" in said
-    cost = {unit: facts["fallen"] for unit, facts in first.facts()}
+    cost = {unit: facts["fallbacks"] for unit, facts in first.facts()}
     assert sorted(cost.values()) == [0, 3]
 
     # An interrupted run goes on: the pages are known, and no worker dies of it again.
@@ -96,8 +96,8 @@ def test_a_page_that_ends_its_worker_costs_that_page(engine, crawl, tmp_path, mo
     for path in (folder / "attempts").rglob("*"):
         if path.is_file():
             path.unlink()
-    fallen = {json.loads(path.read_bytes())["reason"] for path in (folder / "fallen").iterdir()}
-    assert fallen == {CRASHED, TOO_SLOW}
+    failures = {json.loads(path.read_bytes())["reason"] for path in (folder / "failures").iterdir()}
+    assert failures == {CRASHED, TOO_SLOW}
     again = extracted()
     assert table_of(again, "documents") == texts
     assert table_of(again, "outcomes") == outcomes

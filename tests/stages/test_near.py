@@ -214,7 +214,14 @@ def test_texts_without_a_word_resemble_nothing(tmp_path):
 def test_the_score_comes_before_the_length_in_the_rank(tmp_path):
     documents = documents_of(str(tmp_path), ["a b c d e f", "a b c d e", "a b c d"], 1)
     scores = [
-        {"key": key_of(0, 3 * n), "source": "a", "file_path": "f0", "n": 3 * n, "quality_score": q}
+        {
+            "key": key_of(0, 3 * n),
+            "source": "a",
+            "file_path": "f0",
+            "n": 3 * n,
+            "characters": 1,
+            "quality_score": q,
+        }
         for n, q in enumerate((0.2, 0.9, 0.5))
     ]
     batch = pa.RecordBatch.from_pylist(scores, schema=schema.SCORES)

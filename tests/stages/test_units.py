@@ -57,7 +57,11 @@ def test_a_unit_of_extraction_and_one_of_filtering(tmp_path):
     )
     assert read.tally == whole
     assert [(one.table, one.rows) for one in read.files] == [("documents", 3), ("outcomes", 3)]
-    assert read.facts == {"joints": [], "digests": [[5, 0, io.sha256(path)]], "fallen": 0}
+    assert read.facts == {
+        "split_boundaries": [],
+        "digests": [[5, 0, io.sha256(path)]],
+        "fallbacks": 0,
+    }
     commit = Commit.of("extract", "h", str(tmp_path / "e"), [read])
 
     (unit,) = Documents(commit).units()
