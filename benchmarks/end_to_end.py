@@ -18,13 +18,14 @@ datatrove  LocalPipelineExecutor(tasks=2, workers=2): WarcReader, Trafilatura(fa
            deduplicate=False: the cache behind it is trafilatura's own and off on our side too),
            GopherRepetition, GopherQuality, C4Quality, FineWebQuality, all as they come. Nothing
            is written.
-curate     the stages extract and filter on local[2], one split a file, the default extractor and
-           its look before (or --extractor trafilatura, in precision mode as there), the four
-           families as the papers have them, or with --variant datatrove with that library's
-           readings of them, no language. Documents and fates are written, read
-           back and committed, since a stage is not done before that.
+curate     the stages extract and filter in two processes of the engine without a JVM (or of
+           --engine spark), one split a file, the default extractor and its prefilter (or
+           --extractor trafilatura, in precision mode as there), the four families as the papers
+           have them, or with --variant datatrove with that library's readings of them, no
+           language. Documents and outcomes are written, read back and committed, since a stage is
+           not done before that.
 
-Start-up is printed apart and left out on both sides: interpreter, imports, JVM, and the first
+Start-up is printed apart and left out on both sides: interpreter, imports, a JVM, and the first
 page through every step, for which each side first gets a sample. What is timed begins with the
 first record read and ends with the last verdict; pages are the archive's HTML responses.
 
@@ -44,6 +45,7 @@ import time
 import zlib
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -123,31 +125,50 @@ def cut(archive: Path, folder: Path, pages: int | None) -> tuple[list[Path], int
     return parts, found
 
 
-def run_curate(folder: Path, out: Path, variant: str | None, extractor: str) -> dict[str, Any]:
+@contextmanager
+def engine_of(name: str, out: Path) -> Iterator[Any]:
+    """Yield an engine, local or spark, of PROCESSES processes."""
+    if name == "spark":
+        from curate.spark import engine, session  # noqa: PLC0415
+
+        spark = session.session(f"local[{PROCESSES}]", log=out / "spark.log")
+        yield engine.SparkEngine.of(spark)
+        session.stop(spark)
+        return
+    from curate.cli.engines import PRELOAD  # noqa: PLC0415
+    from curate.engine.local import LocalEngine  # noqa: PLC0415
+
+    local = LocalEngine(PROCESSES, str(out), PRELOAD)
+    yield local
+    local.close()
+
+
+def run_curate(
+    folder: Path, out: Path, variant: str | None, extractor: str, engine_name: str
+) -> dict[str, Any]:
     """Return {startup, seconds, cpu, kept, dropped, versions, note} of one run of our stages."""
     began = time.time()
-    from curate.spark import session  # noqa: PLC0415
     from curate.store.documents import read_part  # noqa: PLC0415
     from curate.store.file_blocks import BLOCK  # noqa: PLC0415 - imports belong to the start-up
 
     out.mkdir()
-    spark = session.session(f"local[{PROCESSES}]", log=out / "spark.log")
     sample = out / "sample"
     sample.mkdir()
     for name in ("a", "b"):  # one for each worker
         (sample / f"{name}.warc.gz").write_bytes(member(SAMPLE.encode(), "https://example.org/"))
-    judge(spark, sample, out / "sample-out", BLOCK, variant=variant, extractor=extractor)
     largest = max(path.stat().st_size for path in folder.iterdir())
     split_bytes = -(-largest // BLOCK) * BLOCK
-    start, before = time.time(), cpu_seconds(os.getpid())
-    extracted, judged = judge(
-        spark, folder, out / "out", split_bytes, variant=variant, extractor=extractor
-    )
-    seconds, cpu = time.time() - start, cpu_seconds(os.getpid()) - before
+    with engine_of(engine_name, out) as engine:
+        judge(engine, sample, out / "sample-out", BLOCK, variant=variant, extractor=extractor)
+        start, before = time.time(), cpu_seconds(os.getpid())
+        extracted, judged = judge(
+            engine, folder, out / "out", split_bytes, variant=variant, extractor=extractor
+        )
+        seconds, cpu = time.time() - start, cpu_seconds(os.getpid()) - before
     kept = {
         url
-        for payload in judged.units().values()
-        for batch in read_part(payload, ["url"])
+        for unit in judged.units()
+        for batch in read_part(unit.payload, ["url"])
         for url in batch.column("url").to_pylist()
     }
     dropped = {
@@ -156,7 +177,6 @@ def run_curate(folder: Path, out: Path, variant: str | None, extractor: str) -> 
         for file in base.files("outcomes")
         for row in pq.read_table(base.url(file), columns=["url", "reason"]).to_pylist()
     }
-    session.stop(spark)
     rows = extracted.base.report
     return {
         "startup": start - began,
@@ -173,12 +193,11 @@ def run_curate(folder: Path, out: Path, variant: str | None, extractor: str) -> 
 
 
 def judge(
-    spark: Any, folder: Path, out: Path, split_bytes: int, *, variant: str | None, extractor: str
+    engine: Any, folder: Path, out: Path, split_bytes: int, *, variant: str | None, extractor: str
 ) -> tuple[Any, Any]:
     """Return what our stages extract and filter leave of two archives."""
     from curate import recipe  # noqa: PLC0415
-    from curate.spark import extract, pipeline  # noqa: PLC0415
-    from curate.spark import filter as filter_  # noqa: PLC0415
+    from curate.pipeline.run import run_stages, start  # noqa: PLC0415
 
     whole = {
         # a source each, so that each is one unit of work however small it is
@@ -194,9 +213,9 @@ def judge(
         "language": None,
         "filters": [{name: {"variant": variant} if variant else {}} for name in FAMILIES],
     }
-    run = pipeline.start(recipe.parse(whole, folder), str(out), say=lambda _: None).on(spark)
-    extracted = extract.stage(run)
-    return extracted, filter_.stage(run, extracted)
+    run = start(recipe.parse(whole, folder), str(out), log=lambda _: None).on(engine)
+    found = run_stages(run, "filter")
+    return found.extracted, found.left
 
 
 def report(name: str, side: dict[str, Any], pages: int) -> None:
@@ -218,12 +237,13 @@ def compare(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
     )
 
 
-def explain(folder: Path, out: Path, peer: str) -> None:
+def explain(folder: Path, out: Path, peer: str, engine_name: str) -> None:
     """Print how the kept pages differ as our side comes to do what datatrove does."""
     theirs = datatrove.run(peer, folder, out / "theirs", explain=True)
     for extractor in ("combined", "trafilatura"):
         for variant in (None, "datatrove"):
-            ours = run_curate(folder, out / f"{extractor}-{variant}", variant, extractor)
+            place = out / f"{extractor}-{variant}"
+            ours = run_curate(folder, place, variant, extractor, engine_name)
             ours_alone, theirs_alone = ours["kept"] - theirs["kept"], theirs["kept"] - ours["kept"]
             print(
                 f"{extractor}, rules as {variant or 'in the papers'}: kept {len(ours['kept'])}, "
@@ -247,6 +267,7 @@ def main() -> None:
     parser.add_argument("--pages", type=int, help="use only the first N pages of the archive")
     parser.add_argument("--extractor", default="combined", help="ours; datatrove has trafilatura")
     parser.add_argument("--variant", help="of our four families; datatrove: that library's rules")
+    parser.add_argument("--engine", default="local", choices=("local", "spark"), help="ours")
     parser.add_argument("--times", type=int, default=1, help="runs of each side, in turn")
     parser.add_argument("--explain", action="store_true", help="why the kept pages differ")
     parser.add_argument("--urls", type=Path, help="write the kept urls of both sides here, as JSON")
@@ -265,7 +286,7 @@ def main() -> None:
         )
         for time_ in range(options.times):
             place = Path(temporary) / f"ours-{time_}"
-            ours = run_curate(folder, place, options.variant, options.extractor)
+            ours = run_curate(folder, place, options.variant, options.extractor, options.engine)
             report("curate", ours, pages)
             if not options.peer:
                 continue
@@ -276,7 +297,7 @@ def main() -> None:
                 kept = {"curate": sorted(ours["kept"]), "datatrove": sorted(theirs["kept"])}
                 options.urls.write_text(json.dumps(kept, indent=1))
         if options.explain and options.peer:
-            explain(folder, Path(temporary), options.peer)
+            explain(folder, Path(temporary), options.peer, options.engine)
 
 
 if __name__ == "__main__":

@@ -53,9 +53,9 @@ def test_what_a_benchmark_takes_is_there(name):
 GONE = {
     "a name": ("from curate.store.keys import never", ["curate.store.keys.never"]),
     "a module": ("from curate import never", ["curate.never"]),
-    "of a module that is gone": ("from curate.never import draw", ["curate.never.draw"]),
+    "of a module that is gone": ("from curate.never import one", ["curate.never.one"]),
     "a module's name": ("from curate.store import keys\nkeys.never()", ["curate.store.keys.never"]),
-    "under another name": ("from curate.store import keys as k\nprint(k.never, k.draw)",
+    "under another name": ("from curate.store import keys as k\nprint(k.never, k.uniform)",
                            ["curate.store.keys.never"]),
     "nothing": ("from curate.mix import boundaries\nprint(boundaries.shard_boundaries)", []),
 }  # fmt: skip

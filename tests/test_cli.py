@@ -1,6 +1,5 @@
 """The command: exit codes, one line a mistake, and nothing on the terminal but what is shown."""
 
-import importlib.util
 import json
 import re
 
@@ -8,11 +7,9 @@ import pytest
 import typer.main
 
 from curate import __version__, cli
+from curate.engine.verbs import TaskFailedError
 from curate.recipe import RecipeError
 
-SPARK = pytest.mark.skipif(
-    importlib.util.find_spec("pyspark") is None, reason="the commands that run stages need Spark"
-)
 GROUP = typer.main.get_command(cli.app)
 COMMANDS = sorted(GROUP.commands)
 
@@ -145,7 +142,6 @@ def test_the_schema_is_printed(command):
     assert "NAME: expected contamination" in plain(err)
 
 
-@SPARK
 @pytest.mark.parametrize("name", ["run", "quality", "plan"])
 def test_code_runs_only_where_it_is_allowed(command, tmp_path, monkeypatch, name):
     ran = tmp_path / "ran"
@@ -164,7 +160,6 @@ def test_code_runs_only_where_it_is_allowed(command, tmp_path, monkeypatch, name
     assert ran.exists()
 
 
-@SPARK
 @pytest.mark.parametrize("name", ["run", "extract", "plan"])
 @pytest.mark.parametrize(("text", "lines"), MISTAKES.values(), ids=MISTAKES)
 def test_mistakes_have_a_line_each_and_nothing_is_started(command, tmp_path, name, text, lines):
@@ -178,7 +173,6 @@ def test_mistakes_have_a_line_each_and_nothing_is_started(command, tmp_path, nam
     assert sorted(tmp_path.rglob("*")) == before
 
 
-@SPARK
 @pytest.mark.parametrize(
     ("options", "told"),
     [
@@ -248,21 +242,23 @@ def test_reasons_of_your_own_are_shown_as_text(capsys, monkeypatch):
         **dict.fromkeys(("kept", "held_out", "unused", "damaged", "records_in"), 1_234),
         "skipped": {"not_html": 5},
         "dropped": {"filter": {"[red]mine\x1b[2J": 7}},
+        "characters": {
+            **dict.fromkeys(("kept", "held_out", "unused", "extracted"), 5_678),
+            "dropped": {"filter": {"[red]mine\x1b[2J": 99}},
+            "cut": {"filter": {"[red]rule\x1b[2J": 3}},
+        },
     }
     cli.show_ledger(ledger)
     out = plain(capsys.readouterr().out)
     assert "dropped ┃" not in out
-    assert re.search(r"dropped filter \[red\]mine\[2J 7", out)
+    assert re.search(r"dropped filter \[red\]mine\[2J 7 99", out)
+    assert re.search(r"cut filter \[red\]rule\[2J 3", out)
     assert re.search(r"skipped extract not_html 5", out)
-    assert "kept 1,234" in out
-    assert "read 1,234" in out
+    assert "kept 1,234 5,678" in out
+    assert "read 1,234 5,678" in out
 
 
 # --- how it ends -------------------------------------------------------------------------------
-
-
-class PythonException(Exception):  # noqa: N818 - what Spark calls it
-    pass
 
 
 ENDS = {
@@ -270,9 +266,8 @@ ENDS = {
     "a failure": (ValueError("broken [x]"), 1, "ValueError: broken [x]\n"),
     "stopped": (KeyboardInterrupt(), 130, "Stopped. To go on where it was: curate explain out k\n"),
     "a worker's": (
-        PythonException(
-            '\n  An exception was thrown:\nTraceback (most recent call last):\n  File "x"\n'
-            "curate.store.ledger.ImbalanceError: filter: lost\x1b[2J\n"
+        TaskFailedError(
+            "curate.store.ledger.ImbalanceError: filter: lost\x1b[2J", "Traceback (most recent …"
         ),
         1,
         "curate.store.ledger.ImbalanceError: filter: lost[2J\n",

@@ -24,9 +24,9 @@ def watch():
 
 
 def test_a_stage_has_its_place(watch):
-    watch.doing("filter", "7 units")
+    watch.on_progress("filter", "7 units")
     assert watch.name == "filter [2/2]: 7 units"
-    watch.doing("signals", "")
+    watch.on_progress("signals", "")
     assert watch.name == "signals"
 
 
@@ -41,19 +41,19 @@ LOOKS = {  # (seconds since it began, tasks done, tasks) -> what is said
 
 @pytest.mark.parametrize(("look", "told"), LOOKS.values(), ids=LOOKS)
 def test_the_pace(watch, look, told):
-    watch.doing("extract", "")
+    watch.on_progress("extract", "")
     watch.clock.now, done, tasks = look
     assert watch.pace((done, tasks)) == told
 
 
 def test_another_job_of_the_same_stage_has_a_pace_of_its_own(watch):
-    watch.doing("near", "")
+    watch.on_progress("near", "")
     watch.clock.now = 100
     assert watch.pace((50, 100)) == "50 of 100, 2.0 s each, 1:40 left"
     assert watch.pace((1, 3)) == "1 of 3, 0:00"  # the first look at it: how fast, nobody knows
     watch.clock.now = 110
     assert watch.pace((2, 3)) == "2 of 3, 10.0 s each, 0:10 left"
-    watch.doing("count", "")
+    watch.on_progress("count", "")
     watch.clock.now = 111
     assert watch.pace((1, 3)) == "1 of 3, 1.0/s, 0:02 left"
 
@@ -62,7 +62,7 @@ def test_without_a_terminal_there_is_a_line_now_and_then(monkeypatch):
     monkeypatch.setattr(progress, "TELL", 0.1)
     said = io.StringIO()
     watch = Watch(["extract"])
-    watch.doing("extract", "[x]")
+    watch.on_progress("extract", "[x]")
     with watched(watch, lambda: (1, 4), Console(file=said), look=0.01):
         time.sleep(0.35)
     lines = said.getvalue().splitlines()
@@ -74,7 +74,7 @@ def test_without_a_terminal_there_is_a_line_now_and_then(monkeypatch):
 def test_on_a_terminal_a_line_moves_and_goes_away():
     said = io.StringIO()
     watch = Watch()
-    watch.doing("extract", "")
+    watch.on_progress("extract", "")
     with watched(watch, lambda: (1, 4), Console(file=said, force_terminal=True), look=0.01):
         time.sleep(0.3)
     assert "1 of 4" in said.getvalue()
@@ -93,7 +93,7 @@ def test_looks_that_fail_end_neither_the_run_nor_the_looking(monkeypatch):
 
     said = io.StringIO()
     watch = Watch()
-    watch.doing("extract", "")
+    watch.on_progress("extract", "")
     with watched(watch, starting, Console(file=said), look=0.02):
         time.sleep(0.5)
     assert len(looks) > 4

@@ -78,6 +78,67 @@ def test_the_floors():
     assert into["curate.cli"] == {"curate.__main__"}
 
 
+# Distributions and the one room that imports them.
+DOORS = {"pyspark": "curate.spark", "numba": "curate._compiled"}
+
+
+def foreign(file):
+    """Yield the distributions that a file imports, wherever the import stands."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module.partition(".")[0]
+
+
+def test_every_door_is_the_only_one():
+    behind = {name: set() for name in DOORS}
+    for module, file in modules_of(PACKAGE).items():
+        for name in behind.keys() & set(foreign(file)):
+            behind[name].add(".".join(module.split(".")[:2]))
+    assert behind == {name: {room} for name, room in DOORS.items()}
+
+
+# --- sizes -------------------------------------------------------------------------------------
+
+LONG = 400  # lines of a module
+LONG_FUNCTION = 50  # lines of a function, less its head and docstring
+KERNELS = {"curate.quality.masked_features.symbols"}  # compiled as one
+
+
+def functions(file):
+    """Yield each function of a file with the lines of its statements."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            first, *rest = node.body
+            told = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and rest
+            yield node, node.end_lineno - (rest[0] if told else first).lineno + 1
+
+
+def test_no_module_is_long():
+    sizes = {name: len(file.read_text().splitlines()) for name, file in modules_of(PACKAGE).items()}
+    assert {name: size for name, size in sizes.items() if size > LONG} == {}
+
+
+def test_no_function_is_long_but_named_kernels():
+    found = {
+        f"{module}.{node.name}": [ast.unparse(one) for one in node.decorator_list]
+        for module, file in modules_of(PACKAGE).items()
+        for node, size in functions(file)
+        if size > LONG_FUNCTION
+    }
+    assert found == {name: ["compiled"] for name in KERNELS}
+
+
+def test_a_long_function_is_seen(tmp_path):
+    lines = "".join(f"    x = {n}\n" for n in range(60))
+    told = '    """' + "\n" * 60 + '    """\n'
+    (tmp_path / "a.py").write_text(f"def long():\n{lines}\n\ndef told():\n{told}    return 1\n")
+    assert [(node.name, size) for node, size in functions(tmp_path / "a.py")] == [
+        ("long", 60), ("told", 1),
+    ]  # fmt: skip
+
+
 BACK = {
     "at the head": "from package.upper.one import x",
     "of a room": "from package import upper",

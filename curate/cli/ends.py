@@ -16,9 +16,10 @@ from pathlib import Path
 from curate.cli.app import app
 from curate.cli.console import complain
 from curate.errors import RecipeError
+from curate.pipeline import order
 
 INTERRUPTED, TERMINATED = 130, 143
-RUNS = ("run", "extract", "filter", "dedup", "quality", "train-quality", "decontaminate", "mix")
+RUNS = ("run", *order.commands())
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -18,18 +18,17 @@ from curate.store import io
 
 if TYPE_CHECKING:
     from curate.engine.verbs import Engine
+    from curate.pipeline.choice import Choice
     from curate.stages.stage import Run
 
 PRELOAD = ("curate.pipeline.specs",)  # what workers of the engine local need
 
 
 @contextmanager
-def engine_of(run: "Run", until: str, options: Options) -> Iterator["Run"]:
-    """Yield a run with the engine it takes, and with progress on the console."""
-    from curate.pipeline.choice import choose  # noqa: PLC0415 - help needs none of these
-    from curate.pipeline.specs import stages_of  # noqa: PLC0415
+def with_engine(run: "Run", until: str, choice: "Choice", options: Options) -> Iterator["Run"]:
+    """Yield a run with the engine chosen for it, and with progress on the console."""
+    from curate.pipeline.specs import stages_of  # noqa: PLC0415 - help needs none of these
 
-    choice = choose(run, options.engine, options.master)
     options.log(f"engine: {choice.engine} ({choice.reason})")
     watch = Watch([spec.name for spec in stages_of(run.recipe, until)])
     with engine_named(choice.engine, run.work, watch, options) as engine:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from curate.cli.console import say, say_json
-from curate.cli.engines import engine_of
+from curate.cli.engines import with_engine
 from curate.cli.options import (
     AllowCode,
     EngineName,
@@ -47,7 +47,8 @@ if TYPE_CHECKING:
 @contextmanager
 def started(recipe_path: str, until: str, options: Options) -> Iterator["Run"]:
     """Yield a checked run with an engine, which ends with it."""
-    from curate.pipeline.plan import check  # noqa: PLC0415 - help needs none of these
+    from curate.pipeline.choice import choose  # noqa: PLC0415 - help needs none of these
+    from curate.pipeline.plan import check  # noqa: PLC0415
     from curate.pipeline.run import start  # noqa: PLC0415
     from curate.recipe import load  # noqa: PLC0415
 
@@ -55,12 +56,13 @@ def started(recipe_path: str, until: str, options: Options) -> Iterator["Run"]:
     out, work = places(recipe, options.out, options.work)
     recipe = recipe.held_against(options.against or ()).sampled(options.sample)
     run = start(recipe, out, work, fresh=options.fresh, log=options.log)
+    choice = choose(run, options.engine, options.master, options.settings())
     facts = check(run)
     if "output" in facts:
         options.log(facts["output"])
     with (
         owned([(run.out, "out"), (run.work, "work")], take_over=options.take_over),
-        engine_of(run, until, options) as ready,
+        with_engine(run, until, choice, options) as ready,
     ):
         yield ready
 
@@ -159,7 +161,7 @@ def dedup(
         ),
     ] = False,
 ) -> None:
-    """Run the recipe up to the unique documents."""
+    """Run the recipe up to the unique documents: exact copies, near-duplicates, shared lines."""
     if self_check:
         _self_check(recipe, options)
     else:

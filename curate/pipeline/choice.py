@@ -1,8 +1,10 @@
 """Which engine a run takes: Spark, or the processes of this machine without a JVM."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
+from types import MappingProxyType
 
 from curate.errors import RecipeError
 from curate.extras import install
@@ -23,12 +25,17 @@ class Choice:
     reason: str
 
 
-def choose(run: Run, engine: str = "auto", master: str | None = None) -> Choice:
+def choose(
+    run: Run,
+    engine: str = "auto",
+    master: str | None = None,
+    conf: Mapping[str, str] = MappingProxyType({}),
+) -> Choice:
     """Return which engine a run takes.
 
     Args:
         engine: one of ENGINES.
-        master: Spark's master URL, if one is asked for.
+        master, conf: Spark's master URL and properties, if some are asked for.
     Raises:
         RecipeError: no such engine, one that is not installed, or too much input for it.
     """
@@ -38,7 +45,7 @@ def choose(run: Run, engine: str = "auto", master: str | None = None) -> Choice:
     told = f"{size / 1e9:,.1f} GB of input"
     choice = Choice(engine, "asked for")
     if engine == "auto":
-        choice = _automatic(size, told, master)
+        choice = _automatic(size, told, master, conf)
     if choice.engine == "spark" and find_spec("pyspark") is None:
         raise RecipeError(
             f"--engine: expected pyspark for the engine spark ({choice.reason}), got none: "
@@ -47,6 +54,10 @@ def choose(run: Run, engine: str = "auto", master: str | None = None) -> Choice:
     if choice.engine == "local":
         if master is not None:
             raise RecipeError(f"--master: expected the engine spark, got {master} with local")
+        if conf:
+            raise RecipeError(
+                f"--conf: expected the engine spark, got {next(iter(conf))} with local"
+            )
         if size > MOST_BYTES:
             raise RecipeError(
                 f"--engine: expected at most {MOST_BYTES / 1e9:,.0f} GB of input for the engine "
@@ -56,9 +67,11 @@ def choose(run: Run, engine: str = "auto", master: str | None = None) -> Choice:
     return choice
 
 
-def _automatic(size: int, told: str, master: str | None) -> Choice:
+def _automatic(size: int, told: str, master: str | None, conf: Mapping[str, str]) -> Choice:
     if master is not None:
         return Choice("spark", f"--master {master}")
+    if conf:
+        return Choice("spark", f"--conf {next(iter(conf))}")
     if "PYSPARK_GATEWAY_PORT" in os.environ:
         return Choice("spark", "started by spark-submit")
     if size <= AUTO_BYTES:

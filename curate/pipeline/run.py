@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from curate.errors import RecipeError
-from curate.pipeline.specs import LAST, stages_of
+from curate.pipeline.specs import stages_of
 from curate.recipe import Recipe
 from curate.recipe.benchmarks import benchmark_files
 from curate.sources import inventory
@@ -14,11 +14,12 @@ from curate.store import io
 
 
 def run_stages(
-    run: Run, until: str = LAST, on_stage: Callable[[SoFar], None] = lambda _: None
+    run: Run, until: str | None = None, on_stage: Callable[[SoFar], None] = lambda _: None
 ) -> SoFar:
     """Run the stages of a command; return what they have made.
 
     Args:
+        until: the command; None: the last one.
         on_stage: told what there is after each stage.
     Raises NoTokensError, ImbalanceError and what else a stage raises.
     """

@@ -1,55 +1,35 @@
-"""The one list of stages. Plan, run, commands, jobs, help and documentation read it."""
+"""The stages' specs, by the one list of stages; all of them are loaded with this module."""
 
-from curate.recipe import Recipe
-from curate.stages import (
-    count,
-    decontaminate,
-    exact,
-    extract,
-    find_contamination,
-    mix,
-    near,
-    publish,
-    quality,
-    shards,
-    shared_lines,
-    train,
-    urls,
-)
-from curate.stages import filter as filter_
+from importlib import import_module
+
+from curate.pipeline import order
+from curate.recipe import Recipe, RecipeError
 from curate.stages.stage import Spec
 
-STAGES = (
-    extract.SPEC,
-    filter_.SPEC,
-    urls.SPEC,
-    shared_lines.SPEC,
-    exact.SPEC,
-    train.SPEC,
-    quality.SPEC,
-    near.SPEC,
-    find_contamination.SPEC,
-    decontaminate.SPEC,
-    count.SPEC,
-    mix.SPEC,
-    shards.SPEC,
-    publish.SPEC,
-)
-COMMANDS = tuple(dict.fromkeys(spec.command for spec in STAGES))  # that run a part of a recipe
-LAST = STAGES[-1].command
+
+def specs() -> list[tuple[str, Spec]]:
+    """Return each stage's command and spec, in order."""
+    return [(listed.command, import_module(listed.module).SPEC) for listed in order.STAGES]
 
 
-def stages_of(recipe: Recipe, until: str = LAST) -> tuple[Spec, ...]:
+def stages_of(recipe: Recipe, until: str | None = None) -> tuple[Spec, ...]:
     """Return the stages that a command runs for a recipe, in order.
 
-    Raises ValueError where the recipe wants no stage of the command.
+    Args:
+        until: the command; None: the last one.
+    Raises:
+        RecipeError: the recipe wants no stage of the command.
     """
-    wanted = [spec for spec in STAGES if spec.wanted(recipe)]
-    own = [at for at, spec in enumerate(wanted) if spec.command == until]
+    until = until or order.commands()[-1]
+    wanted = [(command, spec) for command, spec in specs() if spec.wanted(recipe)]
+    own = [at for at, (command, _) in enumerate(wanted) if command == until]
     if not own:
-        raise ValueError(f"expected a stage of {until}, the recipe has none")
-    last = wanted[own[-1]]
-    before = wanted[: own[-1]]
+        raise RecipeError(f"expected a recipe with a stage of the command {until}, it has none")
+    last = wanted[own[-1]][1]
+    before = [spec for _, spec in wanted[: own[-1]]]
     if last.needs is not None:
         before = [spec for spec in before if spec.name in last.needs]
     return (*before, last)
+
+
+specs()  # a process that has this module has what all tasks need

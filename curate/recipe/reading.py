@@ -127,7 +127,10 @@ def _line(key: str, mistakes: Sequence[Any]) -> str:
         return f"{key}: missing"
     if mistake["type"] == "value_error":
         said = str(mistake["ctx"]["error"])
-        return said if not key or said.startswith(f"{key}: ") else f"{key}: {said}"
+        if not key or said.startswith(f"{key}: "):
+            return said
+        inner = said.partition(": ")[0]  # a part says which of its keys is wrong
+        return f"{key}.{said}" if inner in _known([*mistake["loc"], ""]) else f"{key}: {said}"
     messages = [_SHOULD.sub("expected to ", one["msg"]) for one in mistakes]
     messages = [one.replace("Input should be", "expected") for one in messages]
     messages = [one.removesuffix(" or instance of Benchmark") for one in messages]

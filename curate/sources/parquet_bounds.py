@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 RATIO = 1_000  # bytes unpacked for each stored; of texts and their columns well under 100
 FREE = 256 << 20  # bytes that the row groups of a file may unpack to together, whatever it holds
-FREE_ROWS, ROW_RATIO = 1 << 20, 16  # rows of a file, and rows for each of its bytes
+FREE_ROWS, ROW_RATIO = 1 << 17, 16  # rows of a file, and rows for each of its bytes
 BATCH_BYTES = 64 << 20
 BATCH_ROWS = 256
 _HEADER = 64  # bytes of a page header that hold its first fields

@@ -314,8 +314,6 @@ def read_planned(
 
 SPEC = Spec(
     name="count",
-    command="mix",
-    about="count tokens",
     place=place,
     work=work,
     then=unchanged,

@@ -202,8 +202,6 @@ def contamination(
 
 SPEC = Spec(
     name="decontaminate",
-    command="decontaminate",
-    about="cut benchmark texts out",
     place=place,
     work=work,
     then=dropped,

@@ -50,8 +50,6 @@ RULE = CopyRule(
 )
 SPEC = Spec(
     name="dedup",
-    command="dedup",
-    about="remove copies of a text but the best",
     place=place,
     work=work,
     then=dropped,

@@ -334,8 +334,6 @@ def _report(receipts: Sequence[Receipt]) -> dict[str, Any]:
 
 SPEC = Spec(
     name="extract",
-    command="extract",
-    about="read archives and references, turn pages to text",
     place=place,
     work=work,
     then=rewritten,

@@ -142,8 +142,6 @@ def own_modules(recipe: Recipe) -> list[str]:
 
 SPEC = Spec(
     name="filter",
-    command="filter",
-    about="identify languages, apply the filters",
     place=place,
     work=work,
     then=rewritten,

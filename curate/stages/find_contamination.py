@@ -197,8 +197,6 @@ def _write_sums(
 
 SPEC = Spec(
     name=STAGE,
-    command="decontaminate",
-    about="find benchmark texts in the documents",
     place=place,
     work=work,
     then=unchanged,

@@ -6,7 +6,7 @@ sums over hash buckets only.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -21,6 +21,7 @@ from curate.engine.verbs import BUCKET, Engine
 from curate.mix import prefix, weights
 from curate.mix.boundaries import first_bits, shard_boundaries
 from curate.mix.buckets import Bucket, Hashes, Sum, top, unsigned
+from curate.mix.mixed import Mixed
 from curate.stages.count import HELD_OUT, PlannedDocuments, read_planned
 from curate.stages.stage import Run, SoFar, Spec, Stage, unchanged
 from curate.store import schema
@@ -45,46 +46,6 @@ SUMS = schema.columns(
     ("amount", pa.int64(), False),
 )
 FEW = pa.schema([schema.PLANNED.field(name) for name in ("source", "mix", "key", "tokens")])
-
-
-@dataclass(frozen=True, slots=True)
-class Mixed:
-    """All that a worker needs to know where a document goes."""
-
-    shares: Mapping[str, weights.Share]
-    cuts: Mapping[str, prefix.Cutoff]
-
-    def copies(self, planned: pa.RecordBatch) -> npt.NDArray[np.int64]:
-        """Return how often each planned row stands in the training shards, `int64[N]`."""
-        lots = unsigned(planned["mix"].to_numpy())
-        keys = planned["key"].to_numpy()
-        sources = np.array(planned["source"].to_pylist(), object)
-        count = np.zeros(len(lots), np.int64)
-        for name in set(sources.tolist()):
-            own = np.flatnonzero(sources == name)
-            count[own] = prefix.copies_of(
-                lots[own], keys[own].tolist(), self.shares[name], self.cuts[name]
-            )
-        count[planned["held_out"].to_numpy(zero_copy_only=False)] = 0
-        return count
-
-    def placed(self, planned: pa.RecordBatch) -> "Placed":
-        """Return where the rows of each split stand: all copies of all documents in it."""
-        copies = self.copies(planned)
-        lots = unsigned(planned["shuffle"].to_numpy())
-        rows = np.repeat(np.arange(len(lots)), copies)
-        ends = np.cumsum(copies)
-        epochs = np.arange(len(rows)) - np.repeat(ends - copies, copies)
-        held = np.flatnonzero(planned["held_out"].to_numpy(zero_copy_only=False))
-        orders = prefix.order(lots[rows], epochs, copies[rows])
-        return {
-            "train": (rows, epochs, orders),
-            "validation": (held, np.zeros(len(held), np.int64), lots[held]),
-        }
-
-
-# split -> row of the batch, epoch and order of each row of the shards
-Placed = dict[str, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.uint64]]]
 
 
 def place(run: Run, so_far: SoFar) -> Stage:
@@ -420,8 +381,6 @@ def outcomes(
 
 SPEC = Spec(
     name="mix",
-    command="mix",
-    about="draw documents by weight to the budget",
     place=place,
     work=work,
     then=unchanged,

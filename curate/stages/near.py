@@ -106,7 +106,8 @@ def _indexed(
         priority=run.recipe.priority(),
         scope=run.recipe.dedup.scope,
     )
-    units = [Unit(f"{p.number:06d}", p.to_json(), p.size) for p in partitions]
+    # What a partition holds depends on how many tasks run at once, which may be others in a rerun.
+    units = [Unit(f"{p.number:06d}-{p.low:x}-{p.high:x}", p.to_json(), p.size) for p in partitions]
     receipts = stage.run_units(units, make_index, one_each=True)
     partitions = flow.with_files(partitions, stage.folder, receipts, "index")
     for one in prior_runs(run):
@@ -172,8 +173,6 @@ def refuse_large_cluster(run: Run, so_far: SoFar) -> Stage:
 
 SPEC = Spec(
     name="near",
-    command="dedup",
-    about="remove near-duplicates but the best (MinHash-LSH, verified)",
     place=refuse_large_cluster,
     work=work,
     then=dropped,

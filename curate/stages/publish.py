@@ -199,8 +199,6 @@ def inputs(run: Run, extracted: Commit) -> list[dict[str, Any]]:
 
 SPEC = Spec(
     name="publish",
-    command="mix",
-    about="write ledger, duplicates, samples, card and manifest",
     place=place,
     work=work,
     then=unchanged,

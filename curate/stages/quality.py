@@ -160,8 +160,6 @@ def _note(
 
 SPEC = Spec(
     name="quality",
-    command="quality",
-    about="score documents with the classifier, apply GPT-3's keep rule",
     place=place,
     work=work,
     then=lambda so_far, commit: so_far.plus(commit, so_far.left.without(commit).scored(commit)),

@@ -16,8 +16,9 @@ import pyarrow as pa
 from curate.batch import project_to_schema, set_column
 from curate.engine.verbs import BUCKET
 from curate.mix.boundaries import ShardBoundaries
+from curate.mix.mixed import Mixed
 from curate.stages.count import PlannedDocuments, read_planned
-from curate.stages.mix import SPLITS, Mixed, mixed_of
+from curate.stages.mix import SPLITS, mixed_of
 from curate.stages.stage import (
     RECEIPTS,
     Run,
@@ -214,8 +215,6 @@ def write_shard(url: str, name: str, batches: Iterable[pa.RecordBatch]) -> Recei
 
 SPEC = Spec(
     name="shards",
-    command="mix",
-    about="write the shards",
     place=place,
     work=work,
     then=unchanged,

@@ -272,8 +272,6 @@ def outcomes(dropped: pa.RecordBatch) -> pa.RecordBatch:
 
 SPEC = Spec(
     name="lines",
-    command="dedup",
-    about="cut lines that documents share",
     place=place,
     work=work,
     then=rewritten,

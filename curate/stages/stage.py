@@ -272,16 +272,13 @@ def unchanged(so_far: SoFar, commit: Commit) -> SoFar:
 class Spec:
     """One stage of the pipeline.
 
-    name: of its folder in WORK and in messages. command: the one that ends with it.
-    about: what it does, for help and documentation. wanted: whether a recipe asks for it.
-    place: its place in WORK. work: does it, returns its commit. then: what later stages read.
+    name: of its folder in WORK and in messages. place: its place in WORK. work: does it, returns
+    its commit. then: what later stages read. wanted: whether a recipe asks for it.
     units: how many units of work it has, where that is known before.
     needs: the stages it reads, where these are not all before it.
     """
 
     name: str
-    command: str
-    about: str
     place: Callable[[Run, SoFar], Stage]
     work: Callable[[Stage, SoFar], Commit]
     then: Callable[[SoFar, Commit], SoFar]

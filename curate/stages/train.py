@@ -159,8 +159,6 @@ def _learn(
 
 SPEC = Spec(
     name="train",
-    command="train-quality",
-    about="train the classifier on references and unfiltered pages",
     place=place,
     work=work,
     then=unchanged,

@@ -57,8 +57,6 @@ RULE = CopyRule(
 )
 SPEC = Spec(
     name="urls",
-    command="dedup",
-    about="remove captures of a page but the best",
     place=place,
     work=work,
     then=dropped,

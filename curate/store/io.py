@@ -6,7 +6,6 @@ way leaves nothing. File systems are looked up in the process that uses them, ne
 across a fork.
 """
 
-import glob
 import hashlib
 import io as stdio
 import os
@@ -20,7 +19,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from curate.extras import install
-from curate.store.local_files import matching
+from curate.store.local_files import matching, root_and_pattern
 from curate.store.remote import Fetch, RemoteFile, read_exactly, stat_http
 from curate.store.urls import bare, is_web
 
@@ -109,28 +108,13 @@ def find(pattern: str) -> list[Found]:
 
 
 def _find_local(pattern: str) -> list[Found]:
-    root, rest = _parted(local_path(pattern))
+    root, rest = root_and_pattern(local_path(pattern))
     return [
         Found(os.path.normpath(name), str(root / name), stat.st_size, str(stat.st_mtime_ns))
         for name in dict.fromkeys(matching(root, rest))
         if (root / name).is_file()
         for stat in [(root / name).stat()]
     ]
-
-
-def _parted(pattern: Path) -> tuple[Path, str]:
-    """Return the root of a local pattern, and the rest of it.
-
-    A folder or file that is there is meant, whatever brackets or stars its name has.
-    """
-    root, *rest = [*reversed(pattern.parents), pattern]
-    for path in rest[:-1]:
-        if _is_wild(path.name) and not path.is_dir():
-            break
-        root = path
-    if root == pattern.parent and pattern.is_file():
-        return root, glob.escape(pattern.name)
-    return root, str(pattern.relative_to(root))
 
 
 def _find_remote(pattern: str, root: str) -> list[Found]:

@@ -6,6 +6,7 @@ that leads back to a folder it is in, by which every file would be found again a
 
 import errno
 import fnmatch
+import glob
 import os
 import re
 from collections.abc import Iterator
@@ -33,6 +34,21 @@ def matching(root: Path, pattern: str) -> Iterator[str]:
         LinkLoopError: a link leads back to a folder on the way to it.
     """
     return _matching(root, "", pattern.split("/"), ())
+
+
+def root_and_pattern(pattern: Path) -> tuple[Path, str]:
+    """Return the root of a local pattern, and the rest of it.
+
+    A folder or file that is there is meant, whatever brackets or stars its name has.
+    """
+    root, *rest = [*reversed(pattern.parents), pattern]
+    for path in rest[:-1]:
+        if _WILD.search(path.name) and not path.is_dir():
+            break
+        root = path
+    if root == pattern.parent and pattern.is_file():
+        return root, glob.escape(pattern.name)
+    return root, str(pattern.relative_to(root))
 
 
 def _matching(

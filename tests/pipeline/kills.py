@@ -20,7 +20,7 @@ from pathlib import Path
 
 from curate import recipe as recipes
 from curate.pipeline.run import run_stages, start
-from curate.pipeline.specs import STAGES
+from curate.pipeline.specs import specs
 from curate.stages.code_hash import code_of
 from curate.store import io
 from curate.text import tokenizers
@@ -71,7 +71,7 @@ def forked(recipe: str, out: str, moment: str) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    for spec in STAGES:
+    for _, spec in specs():
         code_of(spec.place.__module__)  # once for all runs, as what follows
     tokenizers.load("gpt2")
     importlib.import_module("pyarrow.dataset")

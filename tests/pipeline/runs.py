@@ -29,7 +29,7 @@ from curate.cli.engines import PRELOAD
 from curate.demo import make_crawl
 from curate.engine.local import LocalEngine, LocalRows
 from curate.pipeline.run import run_stages, start
-from curate.pipeline.specs import STAGES
+from curate.pipeline.specs import specs
 from curate.sources import inventory, split
 from curate.stages.stage import SoFar
 from curate.warc.reader import Records
@@ -38,7 +38,7 @@ SCRIPTS = Path(sysconfig.get_path("scripts"))
 TIMEOUT_SECONDS = 300  # for one run; on a quiet machine it takes ten
 SPLITS = 4  # of each archive
 PICTURE = 400_000  # bytes
-ALL = [spec.name for spec in STAGES]
+ALL = [spec.name for _, spec in specs()]
 
 # --- a small recipe ----------------------------------------------------------------------------
 
@@ -213,7 +213,7 @@ def run_here(recipe: Path, out: str | Path, engine: Any = None, **settings: Any)
 
 
 def run_with(
-    recipe: Path, out: str | Path, engine: Any = None, until: str = "mix", **settings: Any
+    recipe: Path, out: str | Path, engine: Any = None, until: str | None = None, **settings: Any
 ) -> tuple[SoFar, list[str]]:
     """Run in this process; return what was made and the lines that were logged."""
     lines: list[str] = []

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from curate.dedup.distributed import index
+from curate.stages import near
 from pipeline.runs import (
     ALL,
     SCRIPTS,
@@ -22,6 +24,7 @@ from pipeline.runs import (
     family,
     finish,
     killed,
+    local_engine,
     receipts,
     receipts_by_unit,
     run_here,
@@ -176,6 +179,32 @@ def test_shards_of_another_plan_and_of_a_killed_writer_go(finished, reference):
     assert f"shards: {count - 2} of {count} were written before, kept" in lines
     after = times(out, "corpus/**/*")
     assert {name for name in after if after[name] != before.get(name)} == {lost, cut_short}
+    assert_same(out, reference.out)
+
+
+def test_near_duplicates_go_on_with_another_number_of_tasks(reference, tmp_path, monkeypatch):
+    """The index is made by partitions, and how large these are depends on the engine."""
+    monkeypatch.setattr(near, "SMALL_PARTITION", 10)
+    out = tmp_path / "out"
+    shutil.copytree(reference.out, out)
+    for path in out.glob("_work/near/*"):
+        shutil.rmtree(path)
+    make, made = index.index_partition, []
+
+    def stop_after_two(*args, **settings):
+        if len(made) == 2:
+            raise RuntimeError("stopped")
+        made.append(args)
+        return make(*args, **settings)
+
+    with monkeypatch.context() as patch, local_engine(1) as engine:
+        patch.setattr(index, "index_partition", stop_after_two)
+        with pytest.raises(RuntimeError, match="stopped"):
+            run_here(reference.recipe, out, engine, until="dedup")
+    assert len(receipts_by_unit(out / "_work", "near")) == 2
+    with local_engine(7) as engine:
+        lines = run_here(reference.recipe, out, engine)
+    assert not [line for line in lines if line.startswith("near: ") and "kept" in line.split()]
     assert_same(out, reference.out)
 
 

@@ -1,13 +1,11 @@
 """A whole run: the same bytes however it is made, a ledger that balances, losses that fail."""
 
 import json
-import sys
 
 import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from curate.pipeline import specs
 from curate.stages import extract
 from curate.stages import filter as filter_
 from curate.store.commits import read_commit
@@ -239,13 +237,3 @@ def test_a_stage_that_loses_or_doubles_fails(
         run_here(path, tmp_path / "out", engine)
     assert not list((tmp_path / "out").glob(f"_work/{name}/*/_commit.json"))
     assert not (tmp_path / "out/manifest.json").exists()
-
-
-# --- one list of stages ------------------------------------------------------------------------
-
-
-def test_modules_of_stages_are_loaded_with_the_list():
-    """A worker that has the list has all that tasks need."""
-    for spec in specs.STAGES:
-        assert spec.place.__module__ in sys.modules
-        assert spec.work.__module__.startswith("curate.stages.")

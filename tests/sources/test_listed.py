@@ -230,5 +230,5 @@ def test_units_of_places_are_bounded_and_whole():
 
 def test_lists_are_for_archives():
     for key in ("urls", "index"):
-        with pytest.raises(RecipeError, match=f"sources.s: {key}: expected kind warc or wet"):
+        with pytest.raises(RecipeError, match=f"sources.s.{key}: expected kind warc or wet"):
             recipe.parse({"sources": {"s": {"kind": "text", "path": "x", key: "y"}}}, Path("/"))

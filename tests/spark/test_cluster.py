@@ -18,12 +18,14 @@ from pathlib import Path
 
 import pyspark
 import pytest
-from runs import FAST, PATIENCE, SCRIPTS, assert_same, reference, started
+from pipeline.runs import SCRIPTS, TIMEOUT_SECONDS, assert_same, started
 
 from curate.spark.java import java_home
+from curate.spark.settings import QUICK
 
 ROOT = Path(__file__).resolve().parents[2]
 SPARK = Path(pyspark.__file__).parent
+FAST = tuple(f"--conf={key}={value}" for key, value in QUICK.items())
 
 pytestmark = [
     pytest.mark.slow,
@@ -81,7 +83,7 @@ def cluster(tmp_path):
             size = ["--cores", "1", "--memory", "1g", "--work-dir", folder]
             lines.append([f"{deploy}.worker.Worker", *host, "0", *size, master])
         both = [stack.enter_context(started([*spark_class, *line])) for line in lines]
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT_SECONDS
         while workers(page) != 2:
             said = "\n".join(output() for _, output in both)
             assert all(process.poll() is None for process, _ in both), said
@@ -105,8 +107,8 @@ def readme_lines():
     return found
 
 
-def test_the_same_bytes_as_on_one_machine(spark_session, tmp_path_factory, tmp_path, cluster):
-    alone = reference(spark_session, tmp_path_factory.getbasetemp())
+def test_the_same_bytes_as_on_one_machine(reference, tmp_path, cluster):
+    alone = reference
     out, fast = tmp_path / "out", shlex.join(FAST)
     script = (
         readme_lines()
@@ -120,7 +122,7 @@ def test_the_same_bytes_as_on_one_machine(spark_session, tmp_path_factory, tmp_p
         ["bash", "-euxc", f"cd {shlex.quote(str(tmp_path))}\n{script}"],
         {"PATH": f"{SCRIPTS}:{os.environ['PATH']}", "SPARK_LOCAL_IP": "127.0.0.1"},
     ) as (process, output):
-        assert process.wait(2 * PATIENCE) == 0, output()[-5000:]
+        assert process.wait(2 * TIMEOUT_SECONDS) == 0, output()[-5000:]
     assert_same(out, alone.out)
     logs = list((tmp_path / "elsewhere").glob("worker-*/app-*/*/stderr"))
     assert len({log.parents[2] for log in logs}) == 2, "both workers had a part in it"

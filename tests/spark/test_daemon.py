@@ -34,7 +34,7 @@ def look(batches):
         yield pa.RecordBatch.from_pylist(
             [
                 {
-                    "loaded": "curate.spark.pipeline" in sys.modules,
+                    "loaded": "curate.pipeline.specs" in sys.modules,
                     "frozen": gc.get_freeze_count(),
                     "tracked": len(gc.get_objects()),
                     "zips": sum(

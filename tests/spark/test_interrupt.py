@@ -1,33 +1,47 @@
-"""Ctrl-C: one line, nothing of Spark's left, and the command it names goes on from there."""
+"""Ctrl-C and SIGTERM: one line, nothing of Spark's left, and the command goes on from there."""
 
 import os
 import signal
-import time
 
-import psutil
 import pytest
-from runs import PATIENCE, command, family, receipts, small_recipe, started
+from pipeline.runs import (
+    TIMEOUT_SECONDS,
+    assert_ended,
+    command,
+    committed,
+    family,
+    receipts,
+    started,
+    wait_until,
+)
+
+from curate.spark.settings import QUICK
+
+FAST = tuple(f"--conf={key}={value}" for key, value in QUICK.items())
+STOPS = {"Ctrl-C": (signal.SIGINT, 130), "a scheduler's end": (signal.SIGTERM, 143)}
 
 
 @pytest.mark.slow
-def test_an_interrupt_ends_everything_and_says_how_to_go_on(tmp_path):
-    recipe, out = small_recipe(tmp_path / "small"), tmp_path / "out"
-    with started([*command(recipe, out), "--fresh"]) as (process, output):
-        deadline = time.monotonic() + PATIENCE
-        while not receipts(out / "_work", "extract"):
-            assert process.poll() is None, output()
-            assert time.monotonic() < deadline, output()
-            time.sleep(0.01)
+@pytest.mark.parametrize(("sent", "code"), STOPS.values(), ids=STOPS)
+def test_a_stop_ends_everything_and_says_how_to_go_on(reference, tmp_path, sent, code):
+    out = tmp_path / "out"
+    line = [*command(reference.recipe, out, "--engine=spark", "--master=local[2]", *FAST)]
+    with started([*line, "--fresh"]) as (process, output):
+        wait_until(lambda: bool(receipts(out / "_work", "extract")), process, output)
         relatives = family(process)
         assert "java" in {one.name() for one in relatives}
-        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the whole group
-        assert process.wait(PATIENCE) == 130, output()
-        _, alive = psutil.wait_procs(relatives, timeout=10)
-        assert not alive, alive
+        if sent == signal.SIGINT:
+            os.killpg(process.pid, sent)  # as a terminal does: the whole group
+        else:
+            process.send_signal(sent)
+        assert process.wait(TIMEOUT_SECONDS) == code, output()
+        assert_ended(relatives, output)
         said = output()
     told = said.splitlines()
-    assert told[-1].startswith(f"Stopped. To go on where it was: curate run {recipe} --out {out}")
+    again = f"Stopped. To go on where it was: curate run {reference.recipe} --out {out}"
+    assert told[-1].startswith(again)
     assert "--fresh" not in told[-1]
     assert "Traceback" not in said
-    assert [line for line in told if line.startswith(("extract: ", "Spark's log: "))] == told[:1]
-    assert not list(out.glob("_work/*/*/_commit.json"))
+    heads = ("extract: ", "engine: ", "Spark's log: ")
+    assert [one for one in told if one.startswith(heads)] == told[:2]
+    assert committed(out / "_work") == set()

@@ -84,7 +84,8 @@ def test_a_session_of_its_own_is_quiet_leaves_nothing_behind_and_can_be_had_agai
         f"""
         import os, signal
         from pathlib import Path
-        from curate.spark.session import QUICK, session, stop
+        from curate.spark.session import session, stop
+        from curate.spark.settings import QUICK
 
         before, handler = dict(os.environ), signal.getsignal(signal.SIGINT)
         for _ in range(2):

@@ -13,6 +13,7 @@ import pytest
 from curate.engine.verbs import BUCKET
 from curate.mix import prefix, weights
 from curate.mix.boundaries import ShardBoundaries
+from curate.mix.mixed import Mixed
 from curate.stages import mix, shards
 from curate.store import io, schema
 from curate.store.commits import Commit, Receipt, read_receipts
@@ -33,7 +34,7 @@ def share(source, full_epochs, remainder):
     )  # fmt: skip
 
 
-MIXED = mix.Mixed(
+MIXED = Mixed(
     {"books": share("books", 2, 1), "crawl": share("crawl", 0, 1)},
     {"books": prefix.Cutoff(1 << 63, 0, False), "crawl": prefix.Cutoff(3 << 62, 0, True)},
 )

@@ -281,7 +281,10 @@ def test_a_document_that_gets_no_score_is_noticed(made, local, monkeypatch):
 # --- the recipe --------------------------------------------------------------------------------
 
 WRONG = {
-    "a path without its sha256": ({"model": "my.model"}, r"quality: model: expected .* no sha256"),
+    "a path without its sha256": (
+        {"model": "my.model"},
+        r"quality.{1,2}model: expected .* no sha256",
+    ),
     "a threshold above 1": ({"threshold": 1.5}, r"quality\.threshold: .* got 1\.5"),
     "an alpha of 0": ({"alpha": 0}, r"quality\.alpha: .* got 0"),
     "an unknown key": ({"beta": 1}, r"quality\.beta: unknown key"),

@@ -12,8 +12,9 @@ import yaml
 from books.ebooks import chapter, ebook
 
 from curate import recipe as recipes
-from curate.spark import pipeline
+from curate.pipeline.run import run_stages, start
 from curate.warc.reader import Records
+from pipeline.runs import local_engine
 
 PAGES = 40
 END = b"</page>\n</mediawiki>\n"
@@ -52,7 +53,7 @@ def inputs(data, tmp_path_factory):
     return folder
 
 
-def run(spark, name, folder, paths, **changes):
+def run(name, folder, paths, **changes):
     whole = yaml.safe_load((RECIPES / name).read_text())
     for source, path in paths.items():
         whole["sources"][source]["path"] = path
@@ -60,14 +61,15 @@ def run(spark, name, folder, paths, **changes):
     for key, value in changes.items():
         whole[key] = {**(whole[key] or {}), **value}
     made = recipes.parse(whole, folder)
-    started = pipeline.start(made, str(folder / f"out-{name}"), say=lambda _: None)
-    return pipeline.curate(started.on(spark)), folder / f"out-{name}"
+    out = folder / f"out-{name}"
+    with local_engine() as engine:
+        found = run_stages(start(made, str(out), log=lambda _: None).on(engine))
+    return found.of("publish").report["ledger"], out
 
 
 @pytest.mark.slow
-def test_gpt3(spark, inputs):
+def test_gpt3(inputs):
     ledger, out = run(
-        spark,
         "gpt3.yaml",
         inputs,
         {
@@ -96,12 +98,12 @@ def test_gpt3(spark, inputs):
 
 
 @pytest.mark.slow
-def test_webtext(spark, inputs):
+def test_webtext(inputs):
     with (inputs / "webtext" / "a.warc.gz").open("rb") as file:
         urls = [one.url for one in Records(file) if one.kind == "response"]
     posted = sorted(set(urls))[::2]
     pq.write_table(pa.table({"url": posted}), inputs / "links.parquet")
-    ledger, out = run(spark, "webtext.yaml", inputs, {"webtext": "webtext/*.gz"})
+    ledger, out = run("webtext.yaml", inputs, {"webtext": "webtext/*.gz"})
     assert ledger["kept"] > 5
     assert ledger["skipped"]["not_listed"] > 20
     found = pq.read_table(out / "corpus" / "train", columns=["url"])["url"].to_pylist()

@@ -6,15 +6,15 @@ import subprocess
 import sys
 
 import pytest
-from runs import SCRIPTS, finish
 
 from curate.report.reasons import reasons
+from pipeline.runs import SCRIPTS, finish
 
 
 @pytest.mark.slow
 def test_the_demo_shows_many_reasons_and_its_lines_run(tmp_path):
     folder = tmp_path / "a demo"
-    said = finish([str(SCRIPTS / "curate"), "demo", str(folder), "--master=local[2]"])
+    said = finish([str(SCRIPTS / "curate"), "demo", str(folder)])
     ledger = json.loads((folder / "out/ledger.json").read_text())
     dropped = {reason for found in ledger["dropped"].values() for reason in found}
     occurring = dropped | ledger["skipped"].keys()

@@ -1,0 +1,1 @@
+"""Rows of `benchmarks/faults.py`, a module a kind; each has a tuple ROWS."""
