@@ -12,6 +12,7 @@ from curate.filters import measure
 from curate.pipeline import run as runs
 from curate.stages import extract, signals
 from curate.stages.stage import SoFar
+from curate.text.prose import prose_of
 from stages.committed import carry_out, table_of
 
 
