@@ -186,7 +186,10 @@ def test_characters_that_no_rule_speaks_for_are_noticed(local, tmp_path, monkeyp
 
 
 MISTAKES = {
-    "neither rule": ({}, "dedup.shared_lines: expected one of keep: first and most: N, got neither"),
+    "neither rule": (
+        {},
+        "dedup.shared_lines: expected one of keep: first and most: N, got neither",
+    ),
     "both rules": (
         {"keep": "first", "most": 2},
         "dedup.shared_lines: expected one of keep: first and most: N, got both",
