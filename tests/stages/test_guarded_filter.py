@@ -66,7 +66,5 @@ def test_a_filter_that_ends_its_process_costs_the_record(tmp_path, monkeypatch):
 
 def test_a_filter_that_raises_is_an_error_that_names_filter_and_record(tmp_path, monkeypatch):
     texts = [*TEXTS[:5], "raises"]
-    with pytest.raises(
-        (FilterError, RuntimeError), match=r"record a a/a\.jsonl#5: filter raisi"
-    ):
+    with pytest.raises((FilterError, RuntimeError), match=r"record a a/a\.jsonl#5: filter raisi"):
         outcomes(tmp_path, texts, "raising_rules", monkeypatch)
