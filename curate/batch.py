@@ -18,6 +18,7 @@ from curate.text.blocks import Block
 from curate.text.prose import prose_of
 
 BatchFunction = Callable[[pa.RecordBatch], pa.RecordBatch]
+RunChain = Callable[..., steps.Outcome]  # (key, language, text, columns, blocks) -> outcome
 
 
 def values(batch: pa.RecordBatch, name: str) -> list[Any]:
@@ -53,6 +54,7 @@ def chain(functions: Iterable[BatchFunction]) -> BatchFunction:
 def judge(
     several: Sequence[steps.Step] | Callable[[str | None], Sequence[steps.Step]],
     cut: Counter[str] | None = None,
+    run: RunChain | None = None,
 ) -> BatchFunction:
     """Return batch -> same rows, `text` as the edits left it, and `drop_reason` (null = keep).
 
@@ -61,7 +63,8 @@ def judge(
     `blocks` (lists of kind, start, end; null where not known) says what the parts of each text
     are, and follows the edits. Where `several` is a function, it returns the steps for texts of a
     language, by the column `language`; None where it is not known. To `cut` are added the
-    characters that edits took from the rows kept, by rule.
+    characters that edits took from the rows kept, by rule. `run` makes the outcome of each text in
+    place of `steps.run`, such as in another process; a row then has its `key`.
     Raises:
         KeyError: the batch has no text column.
         steps.FilterError: a step's function raised an error; the message names the record.
@@ -77,6 +80,7 @@ def judge(
         chains = {code: several(code) if callable(several) else several for code in set(languages)}
         wants_columns = any(step.kind == "record" for chain in chains.values() for step in chain)
         rows = batch.select(others).to_pylist() if wants_columns else [None] * len(texts)
+        keys = values(batch, "key") if run is not None else ()
         for index, text in enumerate(texts):
             if reasons[index] is not None:
                 continue
@@ -84,8 +88,11 @@ def judge(
                 reasons[index] = "no_text"
                 continue
             try:
-                chain = chains[languages[index]]
-                outcome = steps.run(chain, text, rows[index], to_blocks(blocks[index]))
+                code, own = languages[index], to_blocks(blocks[index])
+                if run is None:
+                    outcome = steps.run(chains[code], text, rows[index], own)
+                else:
+                    outcome = run(keys[index], code, text, rows[index], own)
             except (steps.FilterError, TypeError) as error:
                 raise type(error)(f"{_record(batch, index)}: {error}") from error
             reasons[index] = outcome.reason
