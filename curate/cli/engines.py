@@ -1,6 +1,5 @@
 """The engine a command runs on, from its start to its end."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -69,27 +68,27 @@ def _local(work: str, watch: Watch, console: Console) -> "Iterator[Engine]":
 
 def _spark(work: str, watch: Watch, options: Options, console: Console) -> "Iterator[Engine]":
     from curate.spark.engine import SparkEngine  # noqa: PLC0415
-    from curate.spark.interrupt import end_on_interrupt  # noqa: PLC0415
+    from curate.spark.interrupt import end_on_interrupt, stop_of  # noqa: PLC0415
     from curate.spark.progress import counts  # noqa: PLC0415
     from curate.spark.session import session, stop  # noqa: PLC0415
 
     log = log_file(work, "spark.log")
     options.log(f"Spark's log: {log}")
     watch.on_progress("Spark starts", "")
-    pressed = threading.Event()
+    stopped: list[int] = []  # signals that came
     try:
         with watched(watch, counts, console):
-            end_on_interrupt(pressed)
+            end_on_interrupt(stopped)
             spark = session(options.master, log=log, settings=options.settings())
-            end_on_interrupt(pressed)  # Spark has put its own handler there
+            end_on_interrupt(stopped)  # Spark has put its own handler there
             try:
                 yield SparkEngine.of(spark)
             finally:
                 watch.on_progress("Spark stops", "")
-                stop(spark, at_once=pressed.is_set())
+                stop(spark, at_once=bool(stopped))
     except Exception as error:
-        if pressed.is_set():  # what the JVM, interrupted too, had to say
-            raise KeyboardInterrupt from error
+        if stopped:  # what the JVM, or the bridge to it, had to say of the same signal
+            raise stop_of(stopped[0]) from error
         error.add_note(f"Spark's log: {log}")
         raise
 

@@ -70,8 +70,14 @@ def _lorem(piece: Piece) -> str:
 
 
 def _script(piece: Piece) -> str:
-    code = f"Put function show{piece.number}() {{ return document.title; }} at the end of the page."
-    return paragraphs_html([*piece.paragraphs, code])
+    n = piece.number
+    code = [
+        f"Put function show{n}() {{ return document.title; }} at the end of the page.",
+        f"When a window is resized, call resize{n + 1}() {{ draw({n}); }} in its place.",
+        f"Old browsers want onload{n + 2} = {{ once: true, delay: {n * 7} }} among their settings.",
+        f"For a small menu write style{n + 3} {{ margin: {n % 9}px; border: none; }} before that.",
+    ]
+    return paragraphs_html([*piece.paragraphs[:3], *code])
 
 
 def _javascript(piece: Piece) -> str:
@@ -122,12 +128,9 @@ def _echo(piece: Piece) -> str:
 
 
 def _refrain(piece: Piece) -> str:
-    """One line comes twice: a few in a hundred characters, too little for Gopher's rules."""
-    line = (
-        f"Read on below for more of number {piece.number}, write to us if something is missing, "
-        "and come back soon."
-    )
-    return paragraphs_html([line, *piece.paragraphs, line])
+    """One line comes thrice: a few in a hundred characters, too little for Gopher's rules."""
+    line = f"Read on below for more of number {piece.number}."
+    return paragraphs_html([line, *piece.paragraphs, line, line])
 
 
 def _verse(piece: Piece) -> str:

@@ -2,8 +2,6 @@
 
 import logging
 import signal
-import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from socketserver import BaseServer
@@ -13,23 +11,21 @@ from pyspark import accumulators
 STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
-def end_on_interrupt(pressed: threading.Event) -> None:
-    """Have STOPS set `pressed` and raise KeyboardInterrupt or SystemExit, once, until `stop`.
+def end_on_interrupt(stopped: list[int]) -> None:
+    """Have STOPS put their number into `stopped` and raise what `stop_of` says, once, until `stop`.
 
     Spark's own handler asks the JVM to cancel jobs, in the middle of another question, which
     ends in tracebacks. For a command, which ends then; in a shell one would go on. Without
     effect but in the main thread. A terminal interrupts the JVM, too: a call into it may fail for
-    that before KeyboardInterrupt comes, so an error after `pressed` is set is an interrupt.
+    that before KeyboardInterrupt comes, so any error after a signal is that signal's.
     """
 
     def interrupt(number: int, _: object) -> None:
-        pressed.set()
+        stopped.append(number)
         for one in STOPS:
             signal.signal(one, signal.SIG_IGN)  # what ends now must not be cut short
         logging.getLogger("py4j").setLevel(logging.CRITICAL + 1)  # it tells what is raised besides
-        if number == signal.SIGTERM:
-            sys.exit(128 + number)
-        raise KeyboardInterrupt
+        raise stop_of(number)
 
     logging.getLogger().addFilter(_not_about_interrupts)
     for server in vars(accumulators).values():
@@ -38,6 +34,11 @@ def end_on_interrupt(pressed: threading.Event) -> None:
     with suppress(ValueError):
         for number in STOPS:
             signal.signal(number, interrupt)
+
+
+def stop_of(number: int) -> BaseException:
+    """Return what a signal raises: its exit code is that of a shell."""
+    return KeyboardInterrupt() if number == signal.SIGINT else SystemExit(128 + number)
 
 
 def _not_about_interrupts(record: logging.LogRecord) -> bool:

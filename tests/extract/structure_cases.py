@@ -357,6 +357,7 @@ FURNITURE = {
         ["Weirs"],
     ),
     "an edit link": ("<h2>Weirs <a href='/edit/3'>edit</a></h2>", ["Weirs"]),
+    "a heading of two lines": ("<h2>The weir<br>and the mill</h2>", ["The weir and the mill"]),
     "a heading of advertising": ("<h4>Advertisement</h4>", []),
     "a way back": ("<p>So it was. <a href='#r1' class='backref'>↩</a></p>", ["So it was."]),
     "a titled link": (

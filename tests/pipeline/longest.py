@@ -27,7 +27,9 @@ def drop_long(folder: str, unit: str, payload: str) -> Receipt:
     tally = Tally()
 
     def tables():
-        for batch in read_part(payload, (*KEY, "id", "url", "text"), tally):
+        for batch in read_part(
+            payload, (*KEY, "id", "url", "text", "characters", "extracted"), tally
+        ):
             long = pa.array([len(text) > MOST for text in values(batch, "text")], pa.bool_())
             rows = batch.filter(long)
             rows = set_column(rows, "reason", ["too_long"] * rows.num_rows, pa.string())

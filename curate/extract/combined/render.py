@@ -29,6 +29,7 @@ class _Piece(NamedTuple):
     text: str
     group: object
     parted: bool = False  # an empty line follows, though its group goes on
+    between: str = "\n"  # what joins it to the piece of its group before it
 
 
 def render(
@@ -64,8 +65,11 @@ class _Writer:
         before, joined = self._before, False
         if before is not None:
             joined = before.group == piece.group
-            self._put("\n" if joined and not before.parted else "\n\n")
-        end = self._length - 1 - (before is not None and before.parted) if joined else -1
+            apart = piece.between if joined and not before.parted else "\n\n"
+            self._put(apart)
+            end = self._length - len(apart) if joined else -1
+        else:
+            end = -1
         self._before = piece
         if piece.kind in ("table", "code"):
             self._block(piece.kind, _FORMULA.sub(r"\1", piece.text), end)
@@ -126,14 +130,17 @@ class _Layout:
     def __init__(self, page: Page, long: frozenset[int], markdown: bool) -> None:
         self._page, self._long, self._markdown = page, long, markdown
         self._items: set[int] = set()
+        self._heading = -1  # the one written last
         self._tables: set[int] = set()
 
     def line(self, line: Line, place: Place) -> _Piece:
         if line.code >= 0:
             return _Piece("code", self._fenced(line.text), line.code)
         if place.heading:
-            mark = "#" * place.heading + " " if self._markdown else ""
-            return _Piece("heading", mark + line.text, line.block, line.parted)
+            begun = line.block == self._heading
+            self._heading = line.block
+            mark = "#" * place.heading + " " if self._markdown and not begun else ""
+            return _Piece("heading", mark + line.text, line.block, between=" ")
         kind, group = self._kind(line, place)
         prefix = ""
         if place.item >= 0 and (kind == "list" or self._markdown):

@@ -71,7 +71,7 @@ def _is_data(
     if headed and len(filled) > 1 and max(filled) == 1:
         return longest <= LONGEST
     widths = {len(row) for row in rows}
-    regular = len(rows) > 1 and len(widths) == 1 and longest <= LONGEST // 3
+    regular = len(rows) > 1 and len(widths) == 1 and longest <= 2 * LONGEST // 3
     return several > (0 if headed or regular else 1) and 2 * several >= sum(
         count > 0 for count in filled
     )

@@ -19,6 +19,8 @@ _AFTER_HEADING = 4  # lines after a heading; if one of them is kept, so is the h
 _LOWEST = 9  # below any heading
 _TITLE_LEVEL = 3  # of headings that may be the page's title
 _SUBSTANTIAL = 80  # characters of a line that is surely text
+# Characters of a heading that is no name of a site; of one in Chinese, Japanese or Korean.
+_OWN, _OWN_WIDE = 24, 9
 _WORDS = re.compile(r"\w+")
 _NAVIGATION = frozenset(("navigation", "menubar", "menu", "tablist"))
 
@@ -199,7 +201,12 @@ def _titles(
         if not 0 < levels[n] <= _TITLE_LEVEL or n in barred:
             continue
         said = _words(line.text)
-        if 3 < len(said) >= share * len(title) and (said in title or title in said):
+        own = len(said) >= (_OWN_WIDE if said[:1] >= "\u2e80" else _OWN)
+        if (
+            len(said) > 3
+            and (said in title or title in said)
+            and (own or len(said) >= share * len(title))
+        ):
             found.append((-len(said), n))
     return [n for _, n in sorted(found)]
 
