@@ -53,7 +53,7 @@ function table(columns, rows, { total = null, sortable = false, id = "" } = {}) 
     return head;
   });
   fill(rows);
-  const whole = make("table", id ? { id } : {}, make("thead", {}, make("tr", {}, ...heads)), body);
+  const whole = make("table", id ? { id: `table-${id}` } : {}, make("thead", {}, make("tr", {}, ...heads)), body);
   return make("div", { class: "scroll" }, whole);
 }
 
@@ -319,6 +319,7 @@ function show() {
     else one.removeAttribute("aria-current");
   }
   main.replaceChildren(render(view, view[0] === name ? place : []));
+  window.scrollTo(0, 0);
 }
 
 window.addEventListener("hashchange", () => { if (location.hash !== "#main") show(); });

@@ -294,10 +294,18 @@ def shown(out, view, tmp_path):
 
 def cells(text, table):
     """Return the rows of a table of a page, as texts."""
-    body = re.search(rf'<table id="{table}">.*?<tbody>(.*?)</tbody>', text, re.S)[1]
+    body = re.search(rf'<table id="table-{table}">.*?<tbody>(.*?)</tbody>', text, re.S)[1]
     return [
         [re.sub(r"<[^>]*>", "", cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.S)]
         for row in re.findall(r"<tr[^>]*>(.*?)</tr>", body, re.S)
+    ]
+
+
+@browser
+def test_changes_are_shown(out, tmp_path):
+    write_page(str(out), str(out))
+    assert ["outcomes", "0.000"] in [
+        row[:2] for row in cells(shown(out, "drift", tmp_path), "drift")
     ]
 
 
@@ -315,8 +323,8 @@ VIEWS = {
     "overview": 'class="bar kept"', "funnel": 'href="#samples/dropped/filter/too_few_words"',
     "mixture": 'class="bar achieved"',
     "samples/dropped/filter/too_few_words": "measured 3, the bound is 50",
-    "duplicates": 'class="bar removed"', "lengths": 'class="bar kept"', "sites": 'id="sites"',
-    "times": 'id="times"', "quality": "no classifier",
+    "duplicates": 'class="bar removed"', "lengths": 'class="bar kept"', "sites": 'id="table-sites"',
+    "times": 'id="table-times"', "quality": "no classifier",
 }  # fmt: skip
 
 
@@ -327,5 +335,6 @@ def test_every_view_is_drawn_and_hostile_text_stays_text(out, tmp_path, view):
     text = shown(out, view, tmp_path)
     assert f'id="view-{view.partition("/")[0]}"' in text
     assert VIEWS[view] in text
+    assert f'id="{view.partition("/")[0]}"' not in text, "the browser would scroll to it"
     assert "<title>Corpus report</title>" in text
     assert "<img" not in text
