@@ -30,7 +30,6 @@ EXEMPT = MappingProxyType(
         "curate.store.manifest": "as commits",
         "curate.store.remote": "brings bytes or raises",
         "curate.store.io": "brings bytes or raises",
-        "curate.store.owner": "keeps others out",
     }
 )
 _BY_NAME = ("import_module", "lazily", "iter_modules", "find_spec")  # calls that import by a name

@@ -151,7 +151,10 @@ def one_file(folder, pattern):
 BREAKS = {
     "no JSON": (lambda f: (f / "_commit.json").write_text("{"), False),
     "no object": (lambda f: (f / "_commit.json").write_text("[]"), False),
-    "without a key": (lambda f: (f / "_commit.json").write_text('{"format": 2}'), False),
+    "without a key": (
+        lambda f: (f / "_commit.json").write_text(json.dumps({"format": work.FORMAT})),
+        False,
+    ),
     "no table of units": (lambda f: one_file(f, "_units-*").unlink(), False),
     "a flipped bit": (
         lambda f: one_file(f, "_files-*").write_bytes(

@@ -45,10 +45,12 @@ def commit(folder, table, *parts):
     return Commit.of(table, "h", str(folder), receipts)
 
 
-def tally_of(keys):
+def tally_of(keys, columns):
+    """Return the tally of documents; of their characters, where their texts are read."""
     tally = Tally()
     for key in keys:
         tally.add("s", "f", key)
+        tally.characters += len(f"text {key}") if columns is None or "text" in columns else 0
     return tally
 
 
@@ -57,7 +59,7 @@ def left(payload, columns=None):
     read = list(read_part(payload, columns, tally))
     assert all(batch.num_rows for batch in read), "no empty batch"
     found = [key for batch in read for key in batch["key"].to_pylist()]
-    assert tally == tally_of(found), "what is left is counted"
+    assert tally == tally_of(found, columns), "what is left is counted"
     return found
 
 
@@ -180,7 +182,7 @@ def texts_of(payload, columns):
     tally = Tally()
     rows = [row for batch in read_part(payload, columns, tally) for row in batch.to_pylist()]
     keys = list(dict.fromkeys(row["key"] for row in rows))
-    assert tally == tally_of(keys), "documents are counted, not pieces"
+    assert tally == tally_of(keys, columns), "documents are counted, not pieces"
     return rows
 
 
