@@ -61,6 +61,7 @@ def test_the_commands_there_are():
         "verify",
         "pack",
         "reasons",
+        "report",
     } <= set(COMMANDS)
 
 

@@ -42,6 +42,7 @@ def commands() -> Iterator[tuple[Callable[..., None], str]]:
         yield OWN.get(name) or stages.up_to(name, text), f"curate {name} recipe.yaml --out corpus"
     yield stages.signals, "curate signals recipe.yaml --out corpus"
     yield books.explain, "curate explain corpus https://example.org/page"
+    yield books.report, "curate report corpus --open"
     yield books.diff, "curate diff corpus-a corpus-b"
     yield books.verify, "curate verify corpus"
     yield books.pack, "curate pack corpus tokens --format megatron"

@@ -25,6 +25,26 @@ def explain(
         say(line)
 
 
+def report(
+    out: OutPath,
+    against: Annotated[
+        str | None,
+        typer.Option(metavar="OUT2", help="An earlier run: what changed since is shown too."),
+    ] = None,
+    open_: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
+) -> None:
+    """Write OUT/report.html: one page, without requests, that shows what became of a crawl."""
+    from curate.report.page import write_page  # noqa: PLC0415
+
+    size = write_page(out, against)
+    url = io.join(out, "report.html")
+    say(f"Report: {url}, {size:,} bytes")
+    if open_:
+        if not io.is_local(url):
+            raise RecipeError(f"--open: expected a local folder, got {out}")
+        typer.launch(io.local_path(url).resolve().as_uri())
+
+
 def verify(
     out: OutPath,
     recount: Annotated[

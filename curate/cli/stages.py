@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from curate.cli.console import say, say_json
+from curate.cli.costs import Clock, write_costs
 from curate.cli.engines import with_engine
 from curate.cli.options import (
     AllowCode,
@@ -35,6 +36,7 @@ from curate.cli.tables import (
     show_recall,
     show_recipe,
     show_signals,
+    show_why,
 )
 from curate.errors import RecipeError
 from curate.store.owner import owned
@@ -71,20 +73,29 @@ def run_until(recipe_path: str, until: str, options: Options) -> None:
     """Run a recipe up to the last stage of a command, and print what came out."""
     from curate.mix.weights import NoTokensError  # noqa: PLC0415
     from curate.pipeline.run import run_stages  # noqa: PLC0415
+    from curate.report.page import write_page  # noqa: PLC0415
     from curate.stages.publish import unfinished_ledger  # noqa: PLC0415
 
     _check_asked_for(recipe_path, until, options.allow_code)
-    begun = time.monotonic()
+    clock = Clock()
     with started(recipe_path, until, options) as run:
         done: list[SoFar] = []
+
+        def on_stage(so_far: "SoFar") -> None:
+            clock.on_stage(so_far)
+            done.append(so_far)
+
         try:
-            so_far = run_stages(run, until, done.append)
+            so_far = run_stages(run, until, on_stage)
         except NoTokensError:
             if done and not (options.quiet or options.json):
                 show_ledger(unfinished_ledger(run, done[-1]), "The ledger so far")
             raise
+        if "publish" in so_far.commits:
+            write_costs(run, so_far, clock)
+            write_page(run.out)
     ledger = so_far.commits["publish"].report["ledger"] if "publish" in so_far.commits else None
-    result = _result(run, so_far, ledger, time.monotonic() - begun)
+    result = _result(run, so_far, ledger, time.monotonic() - clock.started)
     if options.json:
         say_json(result)
     elif not options.quiet:
@@ -93,7 +104,9 @@ def run_until(recipe_path: str, until: str, options: Options) -> None:
         if ledger is not None:
             show_ledger(ledger)
             show_mixture(result["mixture"])
+            show_why(result["why"])
             say(f"Shards: {run.out}/corpus  Manifest: {run.out}/manifest.json")
+            say(f"Report: {run.out}/report.html")
 
 
 def _result(
@@ -110,6 +123,7 @@ def _result(
         result["quality"] = reports["train"]
     if ledger is not None:
         result |= {"ledger": ledger, "mixture": reports["mix"]["mixture"]}
+        result["why"] = reports["publish"]["why"]
     return result
 
 

@@ -89,6 +89,14 @@ def show_mixture(mixture: Mapping[str, Mapping[str, Any]]) -> None:
     out_.print(table)
 
 
+def show_why(sentences: Sequence[Mapping[str, str]]) -> None:
+    """Print why the corpus has its size, and what would change it."""
+    say("Why the corpus has this size:")
+    for sentence in sentences:
+        mark = "->" if sentence["kind"] == "advice" else " -"
+        say(f" {mark} {sentence['text']}")
+
+
 def show_recall(rows: Sequence["Recall"], banding: "Banding", texts: int) -> None:
     """Print what a self-check found."""
     say(banding.describe())

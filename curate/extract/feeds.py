@@ -5,12 +5,15 @@ entries parted by an empty line. Entities are not resolved, nothing is fetched.
 """
 
 import re
+from collections.abc import Sequence
 
 from lxml import etree
 
 from curate.extract.combined.lines import lines
+from curate.extract.combined.marks import tidy
 from curate.extract.combined.render import render
 from curate.extract.combined.tree import parse
+from curate.text.blocks import Block, Written
 
 _BEFORE = re.compile(r"\s+|<\?[^>]*>|<!--.*?-->|<!DOCTYPE[^>\[]*>", re.DOTALL)
 _ROOT = re.compile(r"<(?:rss|feed|rdf:RDF|RDF)[\s>]")
@@ -29,34 +32,46 @@ def is_feed(text: str) -> bool:
     return _ROOT.match(text, place) is not None
 
 
-def feed_text(text: str, *, markdown: bool = False) -> str:
-    r"""Return the text of a feed's entries; "" where there are none.
+def feed_text(text: str, *, markdown: bool = False) -> Written:
+    r"""Return the text of a feed's entries, and its blocks; "" where there are none.
 
     >>> feed_text("<rss><channel><item><title>A</title><description>&lt;p&gt;B &amp;amp; C&lt;/p"
-    ...           "&gt;</description></item></channel></rss>")
-    'A\nB & C'
+    ...           "&gt;</description></item></channel></rss>").text
+    'A\n\nB & C'
     """
     parser = etree.XMLParser(
         encoding="utf-8", resolve_entities=False, no_network=True, recover=True, huge_tree=False
     )
     root = etree.fromstring(text.strip().encode("utf-8", "replace"), parser)
     if root is None:
-        return ""
-    entries = []
+        return Written("")
+    parts: list[Written] = []
     for entry in root.iter("{*}item", "{*}entry"):
-        title, best = "", ""
+        title, best = "", Written("")
         for child in entry:
             if not isinstance(child.tag, str):
                 continue
             name = etree.QName(child).localname
             if name == "title" and not title:
-                title = _plain(_inner(child), markdown)
+                title = " ".join(_plain(_inner(child), markdown=False).text.split())
             elif name in _CONTENTS:
-                content = _plain(_inner(child), markdown)
-                best = max(best, content, key=len)
+                content = _plain(_inner(child), markdown=markdown)
+                best = max(best, content, key=lambda written: len(written.text))
         heading = f"## {title}" if markdown and title else title
-        entries.append("\n".join(part for part in (heading, best) if part))
-    return "\n\n".join(entry for entry in entries if entry)
+        parts += [Written(heading, (Block("heading", 0, len(heading)),)), best]
+    return _joined([part for part in parts if part.text])
+
+
+def _joined(parts: Sequence[Written]) -> Written:
+    """Return texts with an empty line between them as one."""
+    texts: list[str] = []
+    blocks: list[Block] = []
+    start = 0
+    for part in parts:
+        texts.append(part.text)
+        blocks += (Block(kind, start + one, start + end) for kind, one, end in part.blocks)
+        start += len(part.text) + 2
+    return Written("\n\n".join(texts), tuple(blocks))
 
 
 def _inner(element: "etree._Element") -> str:
@@ -68,9 +83,10 @@ def _inner(element: "etree._Element") -> str:
     )
 
 
-def _plain(markup: str, markdown: bool) -> str:
+def _plain(markup: str, *, markdown: bool) -> Written:
     if "<" not in markup and "&" not in markup:
-        return " ".join(markup.split())
+        text = tidy(" ".join(markup.split()))
+        return Written(text, (Block("prose", 0, len(text)),) if text else ())
     page = parse(markup)
     found = lines(page)
-    return render(page, found, range(len(found)), markdown=markdown).text
+    return render(page, found, range(len(found)), markdown=markdown)

@@ -107,7 +107,8 @@ def extract(
         return Extraction("", encoding, rule, extractor, reason="extraction_failed")
     if not text:
         reason = "too_deep" if deeper(html, _PARSED_DEPTH) else "no_text"
-    named = find_title(html) if title else named
+    if named is None and title:
+        named = find_title(html)
     day = find_date(html, url, latest) if date and latest else None
     return Extraction(text, encoding, rule, extractor, named, day, reason, blocks)
 

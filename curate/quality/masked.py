@@ -28,7 +28,7 @@ from curate.quality.corruptions import KINDS, corrupt, followers_of, kind_of
 from curate.quality.features import WINDOW
 from curate.quality.function_words import function_words
 from curate.quality.linear import Task, Weights, from_bytes, learn
-from curate.quality.masked_features import BITS, Vocabulary, count, score
+from curate.quality.masked_features import BITS, Pairs, Vocabulary, count, score
 from curate.quality.masks import SUFFIX, characters, codes_of
 from curate.quality.pareto import ALPHA
 from curate.quality.training import Example
@@ -70,17 +70,22 @@ class Masked:
     def _vocabulary(self) -> Vocabulary:
         return Vocabulary.of(self.kept)
 
+    @cached_property
+    def _pairs(self) -> tuple[Pairs, ...]:
+        """Return for each fold, and for the mean last, what `score` looks up."""
+        rarity, (weights, _) = self.learned.rarity, self.learned.by_fold
+        return tuple(np.stack([rarity, rarity * own], axis=1).astype(np.float32) for own in weights)
+
     def __call__(self, text: str, fold: int | None = None) -> float:
         """Return a score from 0 to 1; of a text without words, that of knowing nothing.
 
         `fold`: of the text's site, if it may be among those learned from; see `fold_of`.
         """
-        weights, bias = self.learned.by_fold
         kinds, plain = characters()
         row = -1 if fold is None else fold
         found = score(
             codes_of(text), kinds, plain, self._vocabulary.table, self.suffix,
-            np.uint64(64 - self.bits), self.window, self.learned.rarity, weights[row], bias[row],
+            np.uint64(64 - self.bits), self.window, self._pairs[row], self.learned.by_fold[1][row],
         )  # fmt: skip
         return round(float(found), DECIMALS)
 

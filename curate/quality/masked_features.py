@@ -14,13 +14,18 @@ import numpy as np
 import numpy.typing as npt
 
 from curate._compiled import compiled, mix
-from curate.quality.features import Bytes, Counts, Floats, Ints
+from curate.quality.features import Bytes, Counts, Ints
 from curate.quality.masks import SUFFIX, Codes, characters, codes_of, shown
 
 BITS = 18
 ORDERS = 3  # runs of 1 to 3 symbols
 
 Hashes = npt.NDArray[np.uint64]
+Int32 = npt.NDArray[np.int32]
+Pairs = npt.NDArray[np.float32]
+
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+_LOGS = 1.0 + np.log(np.arange(1, 65))  # 1 + ln of the small counts
 
 
 class Vocabulary(NamedTuple):
@@ -164,43 +169,40 @@ def symbols(  # noqa: PLR0912, PLR0915, PLR0917 - one pass over the characters
 
 
 @compiled
-def _grams(own: Hashes, orders: int, shift: np.uint64, out: Ints) -> int:
-    """Fill in the buckets of the runs of 1 to `orders` symbols; return how many."""
+def _grams(own: Hashes, shift: np.uint64, out: Int32) -> int:
+    """Fill in the buckets of the runs of 1, 2 and 3 symbols; return how many."""
+    size = len(own)
     n = 0
-    for order in range(orders):
-        for i in range(len(own) - order):
-            h = np.uint64(order)
-            for j in range(i, i + order + 1):
-                h = (h ^ own[j]) * np.uint64(0x9E3779B97F4A7C15)
-                h ^= h >> np.uint64(32)
-            out[n] = mix(h) >> shift
-            n += 1
+    for i in range(size):
+        out[n] = own[i] >> shift  # a symbol is a mixed hash already
+        n += 1
+    for i in range(size - 1):
+        out[n] = mix(own[i] * _ODD + own[i + 1]) >> shift
+        n += 1
+    for i in range(size - 2):
+        out[n] = mix((own[i] * _ODD + own[i + 1]) * _ODD + own[i + 2]) >> shift
+        n += 1
     return n
 
 
 @compiled
-def _tally(features: Ints, table: Ints, buckets: Ints, counts: Ints) -> int:
+def _tally(features: Int32, table: Ints, base: int, buckets: Int32, counts: Int32) -> int:
     """Fill in the distinct buckets and how often each stands there, in order; return how many.
 
-    `table` has a power of two of places, at least twice as many as features, all -1 before and
-    after.
+    `table` has a power of two of places, at least twice as many as features. A place holds
+    `base` + the number of a bucket; what is smaller is left over from before and counts as free.
     """
     last, n = len(table) - 1, 0
     for feature in features:
         at = (feature * 0x9E3779B1) & last
-        while table[at] >= 0 and buckets[table[at]] != feature:
+        while table[at] >= base and buckets[table[at] - base] != feature:
             at = (at + 1) & last
-        if table[at] < 0:
-            table[at] = n
+        if table[at] < base:
+            table[at] = base + n
             buckets[n] = feature
             counts[n] = 0
             n += 1
-        counts[table[at]] += 1
-    for i in range(n):
-        at = (buckets[i] * 0x9E3779B1) & last
-        while table[at] != -1:
-            table[at] = -1
-            at = (at + 1) & last
+        counts[table[at] - base] += 1
     return n
 
 
@@ -215,20 +217,22 @@ def _places(features: int) -> int:
 @compiled
 def _count_all(  # noqa: PLR0917 - compiled functions have no keyword-only arguments
     codes: Codes, ends: Ints, kinds: Bytes, plain: Codes, known: Hashes,
-    suffix: int, shift: np.uint64, starts: Ints, buckets: Ints, counts: Ints,
+    suffix: int, shift: np.uint64, starts: Ints, buckets: Int32, counts: Int32,
 ) -> None:  # fmt: skip
     longest = 0
     for i in range(len(ends) - 1):
         longest = max(longest, ends[i + 1] - ends[i])
     own, runs = np.empty(longest, np.uint64), np.empty(longest, np.int64)
-    features = np.empty(3 * longest, np.int64)
+    features = np.empty(3 * longest, np.int32)
     tail = np.empty(suffix, np.uint32)
-    table = np.full(_places(3 * longest), -1, np.int64)
+    table = np.zeros(_places(3 * longest), np.int64)
+    base = 1
     for i in range(len(ends) - 1):
         n, _ = symbols(codes[ends[i] : ends[i + 1]], kinds, plain, known, tail, own, runs)
-        n = _grams(own[:n], 3, shift, features)
+        n = _grams(own[:n], shift, features)
         at = starts[i]
-        found = _tally(features[:n], table[: _places(n)], buckets[at:], counts[at:])
+        found = _tally(features[:n], table[: _places(n)], base, buckets[at:], counts[at:])
+        base += found
         starts[i + 1] = at + found
 
 
@@ -245,13 +249,14 @@ def count(
     ends = np.cumsum([0, *map(len, parts)], dtype=np.int64)
     codes = np.concatenate([*parts, np.empty(0, np.uint32)])
     starts = np.zeros(len(parts) + 1, np.int64)
-    buckets, counts = np.empty(3 * len(codes), np.int64), np.empty(3 * len(codes), np.int64)
+    buckets, counts = np.empty(3 * len(codes), np.int32), np.empty(3 * len(codes), np.int32)
     kinds, plain = characters()
     _count_all(
         codes, ends, kinds, plain, known.table, suffix, np.uint64(64 - bits), starts, buckets,
         counts,
     )  # fmt: skip
-    return Counts(starts, buckets[: starts[-1]].copy(), counts[: starts[-1]].copy())
+    own = slice(0, starts[-1])
+    return Counts(starts, buckets[own].astype(np.int64), counts[own].astype(np.int64))
 
 
 def named_buckets(
@@ -263,8 +268,8 @@ def named_buckets(
     own, runs = np.empty(len(codes), np.uint64), np.empty(len(codes) + 1, np.int64)
     tail = np.empty(suffix, np.uint32)
     n, _ = symbols(codes, kinds, plain, known.table, tail, own, runs)
-    buckets = np.empty(3 * n, np.int64)
-    found = _grams(own[:n], ORDERS, np.uint64(64 - bits), buckets)
+    buckets = np.empty(3 * n, np.int32)
+    found = _grams(own[:n], np.uint64(64 - bits), buckets)
     names = shown(text, kept, suffix)
     grams = [" ".join(names[i : i + k]) for k in (1, 2, 3) for i in range(n - k + 1)]
     return list(zip(buckets[:found].tolist(), grams, strict=True))
@@ -273,11 +278,12 @@ def named_buckets(
 @compiled
 def score(  # noqa: PLR0917 - compiled functions have no keyword-only arguments
     codes: Codes, kinds: Bytes, plain: Codes, known: Hashes, suffix: int,
-    shift: np.uint64, window: int, rarity: Floats, weights: Floats, bias: float,
+    shift: np.uint64, window: int, pairs: Pairs, bias: float,
 ) -> float:  # fmt: skip
     """Return the mean chance over the windows of a text, each of about `window` words.
 
-    `rarity` and `weights` hold one number for each bucket; see `curate.quality.linear`.
+    `pairs` holds for each bucket its rarity, and its rarity times its weight, side by side so
+    that one look into memory finds both; see `curate.quality.linear`.
     """
     size = len(codes)
     own, runs = np.empty(size, np.uint64), np.empty(size + 1, np.int64)
@@ -288,18 +294,21 @@ def score(  # noqa: PLR0917 - compiled functions have no keyword-only arguments
     for piece in range(pieces):
         first, end = runs[piece * words // pieces], runs[(piece + 1) * words // pieces]
         most = max(most, end - first)
-    features = np.empty(3 * most, np.int64)
-    table = np.full(_places(3 * most), -1, np.int64)
-    buckets, counts = np.empty(3 * most, np.int64), np.empty(3 * most, np.int64)
-    total = 0.0
+    features = np.empty(3 * most, np.int32)
+    table = np.zeros(_places(3 * most), np.int64)
+    buckets, counts = np.empty(3 * most, np.int32), np.empty(3 * most, np.int32)
+    total, base = 0.0, 1
     for piece in range(pieces):
         first, end = runs[piece * words // pieces], runs[(piece + 1) * words // pieces]
-        m = _grams(own[first:end], 3, shift, features)
-        found = _tally(features[:m], table[: _places(m)], buckets, counts)
+        m = _grams(own[first:end], shift, features)
+        found = _tally(features[:m], table[: _places(m)], base, buckets, counts)
+        base += found
         z, square = 0.0, 0.0
         for i in range(found):
-            value = (1.0 + np.log(counts[i])) * rarity[buckets[i]]
-            z += value * weights[buckets[i]]
+            often = counts[i]
+            log = _LOGS[often - 1] if often <= len(_LOGS) else 1.0 + np.log(often)
+            value = log * pairs[buckets[i], 0]
+            z += log * pairs[buckets[i], 1]
             square += value * value
         if square > 0.0:
             z /= np.sqrt(square)

@@ -12,6 +12,8 @@ from typing import Any
 
 import yaml
 
+from curate.report.why import why
+
 _SIZES = (  # the size classes a Hugging Face card knows, in rows
     (10**3, "n<1K"),
     (10**4, "1K<n<10K"),
@@ -37,6 +39,7 @@ def card(
     manifest: Mapping[str, Any],
     ledger: Mapping[str, Any],
     contamination: Mapping[str, Any] | None = None,
+    report: Mapping[str, Any] | None = None,
 ) -> str:
     """Return the text of OUT/README.md.
 
@@ -48,6 +51,7 @@ def card(
             dropped {stage: {reason: n}}.
         contamination: documents, cut, pieces, dropped, benchmarks [{name, ngram, items, too_short,
             dirty, clean_share, …}], exempt [{ngram, documents, items}]; None if none was asked for.
+        report: what OUT/report.json holds, to say why the corpus has its size.
 
     Keys that are missing leave their part out; the same input gives the same text.
     """
@@ -58,6 +62,7 @@ def card(
         "filtered, deduplicated and mixed by token weight.\n",
         _contents(manifest),
         _mixture(manifest),
+        _why(manifest, report),
         _funnel(ledger),
         _text(ledger),
         _dropped(ledger),
@@ -160,6 +165,13 @@ def _mixture(manifest: Mapping[str, Any]) -> str:
         if rows
         else ""
     )
+
+
+def _why(manifest: Mapping[str, Any], report: Mapping[str, Any] | None) -> str:
+    if report is None:
+        return ""
+    lines = "".join(f"- {sentence.text}\n" for sentence in why(manifest, report, escape))
+    return f"## Why it has this size\n\n{lines}"
 
 
 def _funnel(ledger: Mapping[str, Any]) -> str:

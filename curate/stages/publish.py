@@ -12,8 +12,10 @@ from typing import Any
 from curate import __version__
 from curate.extract.extractors import EXTRACTORS
 from curate.report.card import card
+from curate.report.why import why
 from curate.sources import libraries
-from curate.stages.count import PlannedDocuments
+from curate.stages.aggregates import aggregate
+from curate.stages.count import HELD_OUT, PlannedDocuments
 from curate.stages.ledger_tables import (
     count_outcomes,
     resolve_kept_chains,
@@ -34,7 +36,7 @@ from curate.text.tokenizers import load
 LIBRARIES = ("pyarrow", "numpy", "py3langid", "tiktoken", "xxhash", "numba", "fasttext-community")
 # No picture: whether one is drawn depends on what is installed.
 SMALL = (
-    "ledger.json", "contamination.json", "README.md", "samples/samples.parquet",
+    "ledger.json", "report.json", "contamination.json", "README.md", "samples/samples.parquet",
     "samples/unjudged.parquet", "models/quality.json", "models/quality.model",
 )  # fmt: skip
 BENCHMARK = ("name", "file_path", "fields", "bytes", "sha256", "ngram")
@@ -74,15 +76,38 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     publish_models(run, so_far)
     io.write_bytes(io.join(run.out, "ledger.json"), _json(ledger))
     whole = _manifest(run, so_far, found)
-    io.write_bytes(io.join(run.out, "README.md"), card(whole, ledger, found).encode())
+    sums = report(stage, so_far)
+    io.write_bytes(io.join(run.out, "report.json"), _json(sums))
+    io.write_bytes(io.join(run.out, "README.md"), card(whole, ledger, found, sums).encode())
     whole["files"] = [
         *({"file": f.name, "bytes": f.bytes, "sha256": f.sha256} for f in (*files, *hits)),
         *_small_files(run.out),
     ]
     whole["digest"] = manifest_digest(whole)
     io.write_bytes(manifest, _json(whole))
-    digest = hashlib.sha256(_json(whole)).hexdigest()
-    return stage.commit([], {"records": into.records, "ledger": ledger, "manifest": digest})
+    told = {
+        "records": into.records,
+        "ledger": ledger,
+        "why": [sentence._asdict() for sentence in why(whole, sums)],
+        "manifest": hashlib.sha256(_json(whole)).hexdigest(),
+    }
+    return stage.commit([], told)
+
+
+def report(stage: Stage, so_far: SoFar) -> dict[str, Any]:
+    """Return OUT/report.json: what `aggregate` adds up, and what of each source reached the mix."""
+    stage.describe("what the report shows")
+    reached = PlannedDocuments.of(so_far).totals()
+    names = ("documents", "tokens", "bytes", "characters")
+    return {
+        "reached": {
+            name: dict(zip(names, reached[name], strict=True))
+            for name in sorted(reached)
+            if name != HELD_OUT
+        },
+        "held_out": dict(zip(names, reached.get(HELD_OUT, [0, 0, 0, 0]), strict=True)),
+        **aggregate(stage.run.engine, outcome_files(so_far.commits.values())),
+    }
 
 
 def _small_files(out: str) -> list[dict[str, Any]]:

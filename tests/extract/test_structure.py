@@ -97,3 +97,23 @@ def test_any_markup_has_true_blocks_and_no_signs(pieces, format):
         assert found.text[start:end].strip("\n") == found.text[start:end] != ""
         between[start:end] = "\n" * (end - start)
     assert set(between) <= {"\n"}
+
+
+FEED = (
+    "<rss><channel><item><title>On &amp;lt;weirs&amp;gt;</title><description>&lt;p&gt;So&lt;/p&gt;"
+    "&lt;pre&gt;a\n  b&lt;/pre&gt;</description></item>"
+    "<item><title>Two</title></item></channel></rss>"
+)
+
+
+def test_entries_of_feeds_have_blocks():
+    found = extract(FEED)
+    assert found.text == "On <weirs>\n\nSo\n\na\n  b\n\nTwo"
+    kinds = [(kind, found.text[start:end]) for kind, start, end in found.blocks]
+    assert kinds == [
+        ("heading", "On <weirs>"), ("prose", "So"), ("code", "a\n  b"), ("heading", "Two"),
+    ]  # fmt: skip
+
+
+def test_text_without_markup_has_no_escapes():
+    assert extract("so \x1b[1mft\x1b[0m\nin\xadter\x07est").text == "so ft\ninterest"

@@ -129,7 +129,13 @@ def assert_same(one: Path, other: Path) -> None:
     assert shas(one) == shas(other)
     assert (one / "manifest.json").read_bytes() == (other / "manifest.json").read_bytes()
     assert ledger(one) == ledger(other)
-    for name in ("ledger.json", "README.md", "contamination.json", "models/quality.json"):
+    for name in (
+        "ledger.json",
+        "report.json",
+        "README.md",
+        "contamination.json",
+        "models/quality.json",
+    ):
         assert (one / name).read_bytes() == (other / name).read_bytes(), name
     for table in ("duplicates", "samples"):
         assert pq.read_table(one / table).equals(pq.read_table(other / table)), table

@@ -26,6 +26,7 @@ from curate.extract.combined.elsewhere import SCANT, from_data, is_notice, opene
 from curate.extract.combined.line_classifier import GRID, Weights, load, log_odds
 from curate.extract.combined.line_smoothing import together
 from curate.extract.combined.lines import lines
+from curate.extract.combined.marks import tidy
 from curate.extract.combined.page import Line, Page
 from curate.extract.combined.readability import article
 from curate.extract.combined.render import render
@@ -42,7 +43,7 @@ from curate.extract.feeds import feed_text, is_feed
 from curate.text.blocks import Written
 
 _MARKUP = re.compile(r"<[a-zA-Z!/?]")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
 
 
 def main_text(
@@ -70,7 +71,7 @@ def main_content(
     if not _MARKUP.search(html):
         return Written(plain(html))
     if is_feed(html):
-        return Written(feed_text(html, markdown=markdown))
+        return feed_text(html, markdown=markdown)
     page, found = _read(html)
     structure = structure_of(page, found)
     kept = kept_lines(page, found, structure, precision=precision, weights=weights or load())
@@ -125,4 +126,4 @@ def kept_lines(
 def plain(text: str) -> str:
     """Return a text that has no markup: its line breaks made alike, no control characters."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _CONTROL.sub("", text).strip()
+    return "\n".join(map(tidy, _CONTROL.sub("", text).split("\n"))).strip()

@@ -40,6 +40,7 @@ _RUBY = names("rt rp rtc")
 _SILENT = names("script style noscript template head map frameset noframes datalist")
 _REPLACED = names("img input")  # without text, seen by readers as a thing between words
 _ENDED = names("a button sup sub") | names("code samp tt kbd")  # looked at again when they end
+_WATCHED = _ENDED | PREFORMATTED | {"table"}
 _BLOCK_STYLE = re.compile(r"display\s*:\s*(?:block|flex|grid|table|list-item)\b", re.IGNORECASE)
 _WRAPPED = re.compile(r"white-space\s*:\s*pre-(?:wrap|line)", re.IGNORECASE)
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
@@ -48,6 +49,7 @@ _READ_ALOUD = names(
     "sr-only visually-hidden visuallyhidden screen-reader-text screen-reader-only sr_only "
     "offscreen element-invisible u-visually-hidden visually_hidden a11y-hidden show-for-sr"
 )
+_ALOUD = re.compile("sr-only|sr_only|screen-|hidden|offscreen|invisible|-sr")
 # An image of these characters alone is an emoji or a sign, and stands for them.
 _EMOJI = re.compile("[\u2190-\u2bff\u3030\u303d\ufe0f\u200d\U0001f000-\U0001faff]{1,8}")
 
@@ -63,6 +65,7 @@ class _Builder:
         self._attributed = equations.may_have_sources(html)
         self._scripts = "math/tex" in html or "math/mml" in html
         self._holders: set[int] = set()
+        self._watched: set[int] = set()  # elements to look at again when they end
         self._open = [-1]
         self._skipping = 0
         self._raw = 0  # elements around that keep white space
@@ -93,7 +96,7 @@ class _Builder:
         node = len(page.tags)
         hidden: Any = self._hidden
         name = ""
-        if attributes:
+        if attributes or "-" in tag:
             get = attributes.get
             name = f"{get('class', '')} {get('id', '')}".lower()
             if ("edit" in name or "cop" in name or "clip" in name) and is_dropped(tag, name):
@@ -115,7 +118,8 @@ class _Builder:
         page.hidden.append(bool(hidden))
         if hidden:
             self._hidden += 1
-        self._enter(tag, node, name)
+        if name or tag in _WATCHED or "-" in tag or node in page.code:
+            self._enter(tag, node, name)
         self._open.append(node)
 
     def _styled(self, tag: str, name: str, attributes: Any) -> bool:
@@ -128,9 +132,14 @@ class _Builder:
             unseen = unseen or _HIDDEN.search(style) is not None
             if tag in BLOCKS and _WRAPPED.search(style) is not None:
                 self._wrapped.append(node)
+                self._watched.add(node)
             if tag not in BLOCKS and _BLOCK_STYLE.search(style) is not None:
                 page.blocks.add(node)
-        if not unseen and not _READ_ALOUD.isdisjoint(name.split()):
+        if (
+            not unseen
+            and _ALOUD.search(name) is not None
+            and not _READ_ALOUD.isdisjoint(name.split())
+        ):
             around = {page.tags[one] for one in self._open if one >= 0}
             unseen = around.isdisjoint(("td", "th"))  # there it says what a sign means
         if unseen and tag not in ("html", "body") and "math" not in name:
@@ -142,6 +151,7 @@ class _Builder:
     def _enter(self, tag: str, node: int, name: str) -> None:
         """Note what keeps white space, and elements of no known tag."""
         page = self.page
+        self._watched.add(node)
         if tag in PREFORMATTED and not self._code:
             page.code[node] = RAW
         if node in page.code:
@@ -164,12 +174,17 @@ class _Builder:
         if len(self._open) == 1:
             return
         node = self._open.pop()
+        self.page.ends[node] = len(self.page.tags)
+        if self._hidden:
+            self._hidden -= 1
+        if node in self._watched:
+            self._end_watched(tag, node)
+
+    def _end_watched(self, tag: str, node: int) -> None:
+        """Look at an element that has ended: whether it is code, a formula, an anchor."""
         page = self.page
         if self._wrapped and self._wrapped[-1] == node:
             self._wrapped.pop()
-        page.ends[node] = len(page.tags)
-        if self._hidden:
-            self._hidden -= 1
         if node in page.code:
             self._code -= 1
             self._raw -= 1
@@ -184,7 +199,7 @@ class _Builder:
         if node in self._holders:
             self._end_holder(node)
         if tag in _ENDED:
-            end_inline(self.page, tag, node, self._open, in_code=self._code > 0)
+            end_inline(page, tag, node, self._open, in_code=self._code > 0)
 
     def _end_skipped(self, tag: str) -> None:
         """End an element that is left out: a formula, a script of one, the page's title."""
@@ -219,6 +234,7 @@ class _Builder:
             return True
         if equations.holds_tex(tag, name) and not self._code:
             self._holders.add(len(self.page.tags))
+            self._watched.add(len(self.page.tags))
         return False
 
     def _end_holder(self, node: int) -> None:
@@ -275,6 +291,7 @@ class _Builder:
             above = [one for one in above if tags[one] == "table"]
         if above:
             self._lined[above[-1]] = self._lined.get(above[-1], 0) + 1
+            self._watched.add(above[-1])
 
     def data(self, data: str) -> None:
         if not self._skipping or self._titled:
@@ -348,9 +365,10 @@ class _Builder:
 
     def _append(self, text: str, parent: int | None = None) -> None:
         page = self.page
-        page.tags.append(TEXT)
+        tags = page.tags
+        tags.append(TEXT)
         page.parents.append(self._open[-1] if parent is None else parent)
-        page.ends.append(len(page.tags))
+        page.ends.append(len(tags))
         page.names.append("")
         page.texts.append(text)
         page.hidden.append(self._hidden > 0)

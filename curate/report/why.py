@@ -1,0 +1,190 @@
+"""Why a corpus is as small as it is, in sentences with numbers.
+
+Input: the manifest and what a run's outcomes add up to (OUT/report.json). Output: what limits the
+mix, what would change that, and what each stage took of each source. Console, card and page show
+the same sentences.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
+from typing import Any, Literal, NamedTuple
+
+ORDER = ("extract", "filter", "urls", "lines", "dedup", "quality", "decontaminate", "mix")
+ENOUGH = 0.9  # of what reached the mix: where it uses more, no advice is due
+
+
+class Sentence(NamedTuple):
+    """One sentence: what is the case, what could be done, or what became of a source."""
+
+    kind: Literal["fact", "advice", "source"]
+    text: str
+
+
+def why(
+    manifest: Mapping[str, Any],
+    report: Mapping[str, Any],
+    shown: Callable[[str], str] = str,
+) -> list[Sentence]:
+    """Return why the corpus has no more tokens, the most general first.
+
+    Args:
+        manifest: mixture and recipe are read.
+        report: outcomes and reached are read.
+        shown: makes a name of a recipe or reason fit for where the sentences go.
+    """
+    return [*_whole(report), *_limits(manifest, report, shown), *_sources(manifest, report, shown)]
+
+
+def limiting(shares: Mapping[str, float], tokens: Mapping[str, int]) -> str | None:
+    """Return the source whose one epoch allows the smallest budget; None without weights.
+
+    Args:
+        shares: normalised weights. tokens: what each source has.
+    """
+    fits = {name: tokens.get(name, 0) / share for name, share in shares.items() if share > 0}
+    return min(fits, key=lambda name: (fits[name], name), default=None)
+
+
+def balancing_weight(
+    name: str, weights: Mapping[str, float], tokens: Mapping[str, int]
+) -> tuple[float, int] | None:
+    """Return the weight at which a source no longer limits the budget, and the budget then.
+
+    All others keep their weights. The weight has three digits, rounded down. None where the source
+    is the only one, or limits nothing.
+
+    >>> balancing_weight("books", {"web": 0.5, "books": 0.5}, {"web": 900, "books": 100})
+    (0.0555, 1000)
+    """
+    others = {other: Fraction(str(w)) for other, w in weights.items() if other != name and w}
+    own = tokens.get(name, 0)
+    if not others or not own:
+        return None
+    whole = sum(others.values())
+    fits = min(tokens.get(other, 0) / (weight / whole) for other, weight in others.items())
+    if not fits:
+        return None
+    exact = own * whole / fits
+    if exact >= Fraction(str(weights[name])):
+        return None
+    digits = 2 - math.floor(math.log10(exact))
+    return math.floor(exact * 10**digits) / 10**digits, int(fits + own)
+
+
+def _whole(report: Mapping[str, Any]) -> Iterator[Sentence]:
+    records = sum(row[4] for row in report["outcomes"])
+    reached = sum(own["documents"] for own in report["reached"].values())
+    held = report["held_out"]["documents"]
+    kept = sum(row[4] for row in report["outcomes"] if row[1] == "kept")
+    yield Sentence(
+        "fact",
+        f"Of {records:,} records that were read, {reached + held:,} documents "
+        f"({_percent(reached + held, records)}) reached the mix: {kept:,} are in the training "
+        f"shards, {held:,} are held out, {max(0, reached - kept):,} are unused.",
+    )
+
+
+def _limits(
+    manifest: Mapping[str, Any], report: Mapping[str, Any], shown: Callable[[str], str]
+) -> Iterator[Sentence]:
+    mixture, mix = manifest["mixture"], manifest["recipe"]["mix"]
+    shares = {name: own["target"] for name, own in mixture.items() if own["target"] > 0}
+    tokens = {name: own["tokens"] for name, own in report["reached"].items()}
+    scarcest = limiting(shares, tokens)
+    if scarcest is None:
+        return
+    whole = sum(tokens.get(name, 0) for name in mixture)
+    once = sum(min(own["tokens"], tokens.get(name, 0)) for name, own in mixture.items())
+    written = sum(own["tokens"] for own in mixture.values())
+    most = tokens.get(scarcest, 0) / shares[scarcest]
+    limit = (
+        f"one epoch of {shown(scarcest)}, {tokens.get(scarcest, 0):,} tokens at "
+        f"{shares[scarcest]:.4g} of the whole, allows {int(most):,}"
+    )
+    reason = f"mix.tokens asks for {mix['tokens']:,} ({limit})" if mix.get("tokens") else f"{limit}"
+    yield Sentence(
+        "fact",
+        f"The mix has {written:,} tokens and uses {_percent(once, whole)} of the {whole:,} that "
+        f"reached it, for {reason}.",
+    )
+    yield from _nothing(mixture, shown)
+    if len(shares) > 1 and once < ENOUGH * whole:
+        yield from _advice(manifest, tokens, scarcest, most, shown)
+
+
+def _nothing(
+    mixture: Mapping[str, Mapping[str, Any]], shown: Callable[[str], str]
+) -> Iterator[Sentence]:
+    for name, own in sorted(mixture.items()):
+        if own["target_tokens"] and not own["tokens"]:
+            yield Sentence(
+                "fact",
+                f"Nothing of {shown(name)} is in the corpus: documents are taken whole, and its "
+                f"target of {own['target_tokens']:,} tokens is less than half of its next "
+                f"document, which has {own['at_cut']:,}.",
+            )
+
+
+def _advice(
+    manifest: Mapping[str, Any],
+    tokens: Mapping[str, int],
+    scarcest: str,
+    most: float,
+    shown: Callable[[str], str],
+) -> Iterator[Sentence]:
+    mix, name = manifest["recipe"]["mix"], shown(scarcest)
+    epochs = mix.get("max_epochs")
+    if epochs and epochs > 1 and int(epochs * most) > (mix.get("tokens") or most):
+        yield Sentence(
+            "advice",
+            f"mix.tokens: {int(epochs * most):,} repeats {name} {epochs:g} times, as often as "
+            "max_epochs allows; for more, raise max_epochs.",
+        )
+    weights = {source: own.get("weight") for source, own in manifest["recipe"]["sources"].items()}
+    given = {source: float(weight) for source, weight in weights.items() if weight is not None}
+    if scarcest in given and (found := balancing_weight(scarcest, given, tokens)):
+        weight, budget = found
+        yield Sentence(
+            "advice",
+            f"Weight {weight:g} in place of {given[scarcest]:g} for {name}: one epoch then allows "
+            f"{budget:,} tokens.",
+        )
+    yield Sentence("advice", f"More documents of {name}: each of its tokens allows "
+                   f"{most / max(1, tokens.get(scarcest, 0)):.3g} in the mix.")  # fmt: skip
+
+
+def _sources(
+    manifest: Mapping[str, Any], report: Mapping[str, Any], shown: Callable[[str], str]
+) -> Iterator[Sentence]:
+    """Yield what each stage took of each source, with the reason that took the most."""
+    names = sorted({row[0] for row in report["outcomes"]} | set(manifest["mixture"]))
+    for name in names:
+        rows = [row for row in report["outcomes"] if row[0] == name]
+        left = sum(row[4] for row in rows)
+        parts = [f"{left:,} records read"]
+        for state, stage in [
+            ("damaged", None),
+            ("skipped", None),
+            *(("dropped", s) for s in ORDER),
+        ]:
+            reasons: Counter[str] = Counter()
+            for _, own, at, reason, records, *_ in rows:
+                if own == state and stage in (None, at):
+                    reasons[reason] += records
+            gone = sum(reasons.values())
+            if gone:
+                top, count = min(reasons.items(), key=lambda pair: (-pair[1], pair[0]))
+                what = f"{gone:,} {state}" if stage is None else f"{stage} dropped {gone:,}"
+                most = f"; most for {shown(top)}: {count:,}" if top else ""
+                parts.append(f"{what} of {left:,} ({_percent(gone, left)}{most})")
+                left -= gone
+        for state in ("unused", "held_out", "kept"):
+            count = sum(row[4] for row in rows if row[1] == state)
+            parts.append(f"{count:,} {state.replace('_', ' ')}")
+        yield Sentence("source", f"{shown(name)}: {'; '.join(parts)}.")
+
+
+def _percent(part: float, whole: float) -> str:
+    return f"{100 * part / whole:.3g} %" if whole else "0 %"

@@ -1,0 +1,182 @@
+"""What a report shows of a whole run, added up: outcomes by source, lengths, scores, sites.
+
+Input: the outcomes that stages committed, of every record one. Output: OUT/report.json, bounded
+whatever the corpus holds, and the same on any partitioning: all of it is sums of whole numbers, and
+the sites are those with the most records.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from curate.engine.verbs import Engine
+from curate.stages.sorting import with_bucket
+from curate.store.keys import bucket_of
+from curate.store.schema import columns
+from curate.store.tables import read_batches
+from curate.store.units import Unit, packed
+
+SITES = 500
+BINS = 20  # of scores, as the classifier's report has them
+# Lengths of texts in characters, four bins to a factor of ten: bin n holds EDGES[n] and more, and
+# less than EDGES[n + 1].
+EDGES = (0, *(round(10 ** (n / 4)) for n in range(0, 33)))
+WHAT = ("source", "state", "stage", "reason")
+COLUMNS = ("source", "url", "state", "stage", "reason", "score", "characters", "extracted")
+COMBINERS = 16
+TASK_BYTES = 256 << 20
+# kind: outcome, length, score or site. name: bin or site.
+SUMS = columns(
+    ("kind", pa.string(), False),
+    ("name", pa.string(), False),
+    *((name, pa.string(), False) for name in WHAT),
+    *((name, pa.int64(), False) for name in ("records", "documents", "characters", "extracted")),
+)
+AMOUNTS = SUMS.names[-4:]
+ROWS = columns(("row", pa.string(), False))  # of JSON
+# By what a kind is not added up.
+NOT_BY = {"length": WHAT[2:], "score": WHAT[1:], "site": WHAT[:1]}
+_EMPTY: Any = pa.scalar("")
+_NONE: Any = pa.scalar(0, pa.int64())
+_SITE = r"(?i)^[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?(?:www\.)?(?P<site>[^/?#:]+)"
+
+
+def aggregate(engine: Engine, files: Sequence[tuple[str, int]]) -> dict[str, Any]:
+    """Return what the outcomes in some files add up to.
+
+    Keys: `outcomes`: [source, state, stage, reason, records, characters when they ended, characters
+    as extracted] by these; `lengths`: [source, state, bin of EDGES, documents] by extracted
+    characters; `scores`: [source, bin, documents] of those that the classifier dropped; `sites`:
+    how many there are, and of the SITES with the most records [site, records, documents, kept,
+    characters kept, stage and reason that took the most documents, how many].
+
+    Args:
+        files: (URL, bytes) of each.
+    """
+    units = [Unit(url, "", size) for url, size in files]
+    tasks = packed(units, 2 * engine.parallelism, TASK_BYTES)
+    sums = engine.start(sums_of, tasks, with_bucket(SUMS))
+    lines: list[Any] = engine.collect(engine.exchange(sums, add_sums, ROWS, buckets=COMBINERS))[
+        "row"
+    ].to_pylist()
+    rows = [json.loads(line) for line in lines]
+    sites = [site for row in rows for site in row["sites"]]
+    return {
+        **{kind: sorted(one for row in rows for one in row[kind])
+           for kind in ("outcomes", "lengths", "scores")},
+        "edges": list(EDGES),
+        "sites": {"count": sum(row["site_count"] for row in rows), "rows": _most(sites)},
+    }  # fmt: skip
+
+
+def sums_of(units: Sequence[Unit]) -> Iterator[pa.RecordBatch]:
+    """Yield SUMS of files of outcomes."""
+    for unit in units:
+        for batch in read_batches(unit.name, list(COLUMNS)):
+            for kind, name, rows in _kinds(pa.Table.from_batches([batch])):
+                yield from _summed(kind, name, rows)
+
+
+def _kinds(rows: pa.Table) -> Iterator[tuple[str, "pa.Array[Any]", pa.Table]]:
+    """Yield (kind, name of each row, the rows) of what is added up."""
+    yield "outcome", pa.repeat(pa.scalar(""), rows.num_rows), rows
+    documents = rows.filter(pc.is_valid(rows["extracted"]))
+    bins = np.searchsorted(EDGES, documents["extracted"].to_numpy(), side="right") - 1
+    yield "length", _words(bins), documents
+    judged = pc.equal(rows["stage"], pa.scalar("quality"))
+    scored = rows.filter(pc.and_(judged, pc.is_valid(rows["score"])))
+    bins = np.minimum((scored["score"].to_numpy() * BINS).astype(np.int64), BINS - 1)
+    yield "score", _words(bins), scored
+    located = rows.filter(pc.is_valid(rows["url"]))
+    sites = pc.struct_field(pc.extract_regex(located["url"], _SITE), "site")
+    known = pc.is_valid(sites)
+    yield "site", pc.utf8_lower(sites.filter(known)), located.filter(known)
+
+
+def _words(numbers: "npt.NDArray[np.int64]") -> "pa.Array[Any]":
+    return pa.array(map(str, numbers.tolist()), pa.string())
+
+
+def _summed(kind: str, names: Any, rows: pa.Table) -> Iterator[pa.RecordBatch]:
+    """Yield SUMS of some rows, added up by name and WHAT."""
+    if not rows.num_rows:
+        return
+    given: dict[str, Any] = {name: pc.fill_null(rows[name], _EMPTY) for name in WHAT}
+    for name in NOT_BY.get(kind, ()):
+        given[name] = pa.repeat(pa.scalar(""), rows.num_rows)
+    whole: dict[str, Any] = {
+        "name": names,
+        **given,
+        "records": pa.repeat(pa.scalar(1, pa.int64()), rows.num_rows),
+        "documents": pc.is_valid(rows["extracted"]).cast(pa.int64()),
+        **{name: pc.fill_null(rows[name], _NONE) for name in ("characters", "extracted")},
+    }
+    yield from _added(kind, pa.table(whole))
+
+
+def _added(kind: str, table: pa.Table) -> Iterator[pa.RecordBatch]:
+    keys = ["name", *WHAT]
+    sums = table.group_by(keys).aggregate([(name, "sum") for name in AMOUNTS]).combine_chunks()
+    names: list[Any] = sums["name"].to_pylist()
+    # What is no site has few rows; all of a site come to one bucket.
+    at = [bucket_of(name, COMBINERS) if kind == "site" else 0 for name in names]
+    arrays: list[Any] = [
+        pa.array(at, pa.int64()),
+        pa.array([kind] * len(names), pa.string()),
+        *(sums[name].combine_chunks() for name in keys),
+        *(sums[f"{name}_sum"].combine_chunks() for name in AMOUNTS),
+    ]
+    yield from pa.Table.from_arrays(arrays, schema=with_bucket(SUMS)).to_batches()
+
+
+def add_sums(bucket: int, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield a row of JSON: what the SUMS of a bucket add up to, of its sites those of the most."""
+    del bucket
+    table = pa.Table.from_batches(list(batches))
+    keys = ["kind", "name", *WHAT]
+    sums = table.group_by(keys).aggregate([(name, "sum") for name in AMOUNTS]).to_pylist()
+    found: dict[str, Any] = {"outcomes": [], "lengths": [], "scores": []}
+    sites: dict[str, list[Mapping[str, Any]]] = {}
+    for row in sums:
+        records = row["records_sum"]
+        if row["kind"] == "outcome":
+            amounts = (records, row["characters_sum"], row["extracted_sum"])
+            found["outcomes"].append([*(row[name] for name in WHAT), *amounts])
+        elif row["kind"] == "length":
+            found["lengths"].append([row["source"], row["state"], int(row["name"]), records])
+        elif row["kind"] == "score":
+            found["scores"].append([row["source"], int(row["name"]), records])
+        else:
+            sites.setdefault(row["name"], []).append(row)
+    found["site_count"] = len(sites)
+    found["sites"] = _most(_site(name, rows) for name, rows in sites.items())
+    yield pa.RecordBatch.from_pydict({"row": [json.dumps(found)]}, schema=ROWS)
+
+
+def _site(name: str, rows: Iterable[Mapping[str, Any]]) -> list[Any]:
+    totals: Counter[str] = Counter()
+    taken: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        totals["records"] += row["records_sum"]
+        totals["documents"] += row["documents_sum"]
+        if row["state"] == "kept":
+            totals["kept"] += row["records_sum"]
+            totals["characters"] += row["characters_sum"]
+        elif row["state"] == "dropped":
+            taken[row["stage"], row["reason"]] += row["records_sum"]
+    (stage, reason), count = min(
+        taken.items(), key=lambda pair: (-pair[1], pair[0]), default=(("", ""), 0)
+    )
+    amounts = (totals[key] for key in ("records", "documents", "kept", "characters"))
+    return [name, *amounts, stage, reason, count]
+
+
+def _most(sites: Iterable[list[Any]]) -> list[list[Any]]:
+    """Return the SITES with the most records."""
+    return sorted(sites, key=lambda site: (-site[1], site[0]))[:SITES]

@@ -1,0 +1,76 @@
+"""The report of a whole run: its numbers are those of the ledger, its costs those of the stages."""
+
+import json
+from collections import Counter
+
+import pyarrow.parquet as pq
+from report.test_page import Page, assert_as_in_the_ledger
+
+from curate.cli.costs import Clock, costs
+from curate.report.data import page_data
+from curate.report.page import page
+from curate.report.why import why
+from curate.store.commits import Commit, Receipt
+from pipeline.runs import ledger
+
+
+def test_the_page_of_a_run_shows_its_ledger(reference):
+    data = Page(page(page_data(str(reference.out)))).data
+    assert_as_in_the_ledger(data, reference.ledger)
+    rows = ledger(reference.out)
+    by_source = Counter((row["source"], row["state"]) for row in rows)
+    shown = Counter()
+    for source, state, _, _, records, *_ in data["outcomes"]:
+        shown[source, state] += records
+    assert shown == by_source
+    lengths = Counter((row["source"], row["state"]) for row in rows if row["extracted"] is not None)
+    shown = Counter()
+    for source, state, _, count in data["lengths"]:
+        shown[source, state] += count
+    assert shown == lengths
+
+
+def test_duplicates_and_shards_are_counted(reference):
+    data = page_data(str(reference.out))
+    rows = pq.read_table(reference.out / "duplicates").to_pylist()
+    rules = Counter(row["rule"] for row in rows)
+    assert {row["rule"]: row["count"] for row in data["duplicates"]["rules"]} == rules
+    assert len(data["duplicates"]["pairs"]) == min(len(rows), 100)
+    manifest = json.loads((reference.out / "manifest.json").read_bytes())
+    tokens = sum(shard["tokens"] for shard in manifest["shards"])
+    assert sum(row["tokens"] for row in data["shards"]) == tokens
+    reached = sum(own["documents"] for own in data["reached"].values())
+    states = ("kept", "unused", "held_out")
+    drawn = Counter(row["state"] for row in ledger(reference.out) if row["state"] in states)
+    assert reached + data["held_out"]["documents"] >= drawn.total()  # pieces count each
+
+
+def test_card_and_page_say_the_same(reference):
+    data = page_data(str(reference.out))
+    manifest, report = (
+        json.loads((reference.out / f"{name}.json").read_bytes()) for name in ("manifest", "report")
+    )
+    assert data["why"] == [sentence._asdict() for sentence in why(manifest, report)]
+    card = (reference.out / "README.md").read_text()
+    for sentence in data["why"]:
+        assert f"- {sentence['text'].partition('`')[0][:12]}" in card.replace("`", "")
+
+
+def test_what_a_run_cost(tmp_path):
+    receipts = [
+        Receipt(name, facts={"seconds": seconds, "peak_bytes": peak})
+        for name, seconds, peak in (("a", 1.5, 10), ("b", 2.25, 30))
+    ]
+    commits = {
+        "extract": Commit.of("extract", "h", str(tmp_path), receipts),
+        "mix": Commit.of("mix", "h", str(tmp_path), [Receipt("c")]),
+    }
+    clock = Clock()
+    clock.ends = {"extract": clock.started + 5, "mix": clock.started + 7}
+    found = costs("local", commits, clock)
+    assert found["stages"] == [
+        {"stage": "extract", "seconds": 5, "units": 2, "work_seconds": 3.75, "peak_bytes": 30},
+        {"stage": "mix", "seconds": 2, "units": 0, "work_seconds": 0, "peak_bytes": None},
+    ]
+    assert found["engine"] == "local"
+    assert found["peak_bytes"] > 1 << 20

@@ -1,0 +1,98 @@
+"""Kneser-Ney models against a plain version by the formulas."""
+
+import math
+import random
+from collections import Counter, defaultdict
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from curate.quality.ngrams import fit
+
+END = -1
+
+
+class Plain:
+    """Interpolated Kneser-Ney from dictionaries, a token at a time."""
+
+    def __init__(self, texts, vocabulary, order):
+        self.vocabulary, self.order = vocabulary, order
+        highest = Counter()
+        for text in texts:
+            framed = [END] * (order - 1) + [*text, END]
+            for i in range(order - 1, len(framed)):
+                highest[tuple(framed[i - order + 1 : i + 1])] += 1
+        self.counts = {order: highest}
+        for n in range(order - 1, 0, -1):
+            self.counts[n] = Counter(run[1:] for run in self.counts[n + 1])
+        self.after = {}
+        for n, counts in self.counts.items():
+            own = defaultdict(Counter)
+            for run, count in counts.items():
+                own[run[:-1]][run[-1]] = count
+            self.after[n] = own
+
+    def discount(self, n):
+        values = list(self.counts[n].values())
+        once, twice = values.count(1), values.count(2)
+        return once / (once + 2 * twice) if once and twice else 0.5
+
+    def chance(self, run, n):
+        if n == 0:
+            return 1 / self.vocabulary
+        own = self.after[n].get(run[-n:-1])
+        lower = self.chance(run, n - 1)
+        if not own:
+            return lower
+        d, total = self.discount(n), sum(own.values())
+        count = own.get(run[-1], 0)
+        return (max(count - d, 0) if count else 0) / total + d * len(own) / total * lower
+
+    def bits(self, text):
+        framed = [END] * (self.order - 1) + [*text, END]
+        return [
+            -math.log2(self.chance(tuple(framed[i - self.order + 1 : i + 1]), self.order))
+            for i in range(self.order - 1, len(framed))
+        ]
+
+
+TEXTS = st.lists(st.lists(st.integers(0, 5), max_size=30), min_size=1, max_size=5)
+
+
+@settings(deadline=None)
+@given(TEXTS, st.lists(st.integers(0, 6), max_size=12), st.integers(1, 4))
+def test_bits_are_those_of_the_formulas(texts, text, order):
+    if not any(texts):
+        return
+    model, plain = fit(texts, 8, order), Plain(texts, 8, order)
+    assert model.bits(text) == pytest.approx(plain.bits(text), abs=1e-9)
+
+
+def test_chances_of_all_tokens_sum_to_one():
+    drawn = random.Random(3)
+    texts = [[drawn.randrange(6) for _ in range(50)] for _ in range(20)]
+    model = fit(texts, 7, 3)
+    for context in ([1, 2], [5], [], [0, 0, 0, 3]):
+        chances = [2.0 ** -model.bits([*context, token])[len(context)] for token in range(6)]
+        chances.append(2.0 ** -model.bits(context)[len(context)])  # the end
+        assert sum(chances) == pytest.approx(1, abs=1e-9)
+
+
+def test_text_like_that_of_training_costs_less():
+    drawn = random.Random(4)
+    alike = [[(n * 3 + drawn.randrange(2)) % 50 for n in range(40)] for _ in range(60)]
+    other = [[drawn.randrange(50) for _ in range(40)] for _ in range(60)]
+    model = fit(alike[:50], 51)
+    assert np.mean([model.bits(t).mean() for t in alike[50:]]) < 2.5
+    assert np.mean([model.bits(t).mean() for t in other]) > 5
+    again = fit(alike[:50], 51)
+    assert all(
+        (a.chances == b.chances).all() for a, b in zip(model.levels, again.levels, strict=True)
+    )
+
+
+def test_nothing_to_learn_from_is_said():
+    with pytest.raises(ValueError, match="expected texts with tokens"):
+        fit([[], []], 5)

@@ -1,0 +1,317 @@
+"""The page of a run: its numbers are the ledger's, text of the crawl stays text, nothing is asked
+for, and it is never large."""
+
+import html.parser
+import json
+import os
+import re
+import shutil
+import subprocess
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curate.errors import RecipeError
+from curate.report import page as pages
+from curate.report.data import page_data, shortened
+from curate.report.drift import drift, stability_index
+from curate.report.page import MOST_BYTES, embedded, page, write_page
+from curate.store import schema
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+browser = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine")
+HOSTILE = (
+    '</script><script>document.title="taken over"</script><img src=x onerror="document.title=1">'
+    "<!-- {{DATA}} \u2028 \x00 & \" ' `"
+)
+OUTCOMES = [
+    ["books", "kept", "mix", "", 3, 30, 30],
+    ["crawl", "damaged", "extract", "corrupt", 1, 0, 0],
+    ["crawl", "dropped", "filter", "too_few_words", 5, 50, 60],
+    ["crawl", "dropped", "quality", "lost_quality_draw", 2, 20, 20],
+    ["crawl", "held_out", "mix", "", 1, 10, 10],
+    ["crawl", "kept", "mix", "", 4, 40, 40],
+    ["crawl", "skipped", "extract", "request", 7, 0, 0],
+    ["crawl", "unused", "mix", "", 2, 20, 20],
+]
+
+
+def ledger_of(outcomes):
+    """Return ledger.json of outcomes."""
+    ledger = {
+        "records_in": 0, "kept": 0, "held_out": 0, "unused": 0, "damaged": 0, "skipped": {},
+        "dropped": {}, "tokens_per_character": 0.25,
+        "characters": {"extracted": 0, "kept": 0, "held_out": 0, "unused": 0, "dropped": {},
+                       "cut": {"filter": {"notice": 10}}},
+    }  # fmt: skip
+    for _, state, stage, reason, records, characters, extracted in outcomes:
+        ledger["records_in"] += records
+        ledger["characters"]["extracted"] += extracted
+        if state == "skipped":
+            ledger["skipped"][reason] = ledger["skipped"].get(reason, 0) + records
+        elif state == "dropped":
+            own = ledger["dropped"].setdefault(stage, {})
+            own[reason] = own.get(reason, 0) + records
+            own = ledger["characters"]["dropped"].setdefault(stage, {})
+            own[reason] = own.get(reason, 0) + characters
+        else:
+            ledger[state] += records
+            if state in ledger["characters"]:
+                ledger["characters"][state] += characters
+    return ledger
+
+
+@pytest.fixture
+def out(tmp_path):
+    """Return OUT of a run whose texts, ids and names are as hostile as can be."""
+    outcomes = [[HOSTILE if row[0] == "crawl" else row[0], *row[1:]] for row in OUTCOMES]
+    share = {"target_tokens": 10, "tokens": 10, "documents": 3, "epochs": 1.0, "at_cut": 0}
+    books = {
+        "manifest": {
+            "mixture": {name: {"target": 0.5, "achieved": 0.5, **share}
+                        for name in ("books", HOSTILE)},
+            "recipe": {"mix": {"tokens": None, "max_epochs": 4.0}, "filters": ["gopher_quality"],
+                       "sources": {name: {"weight": 0.5} for name in ("books", HOSTILE)}},
+            "shards": [{"file": "corpus/train/train-00000-of-00001.parquet", "rows": 7,
+                        "bytes": 70, "tokens": 20, "sha256": "0"}],
+            "tokenizer": {"name": "gpt2"}, "seed": 7, "inputs": [{}],
+        },
+        "ledger": ledger_of(OUTCOMES),
+        "report": {
+            "outcomes": outcomes, "held_out": {"documents": 1},
+            "reached": {"books": {"documents": 3, "tokens": 10},
+                        HOSTILE: {"documents": 6, "tokens": 40}},
+            "lengths": [["books", "kept", 5, 3], [HOSTILE, "dropped", 4, 7]],
+            "edges": [0, 1, 2, 3, 6, 10, 18], "scores": [[HOSTILE, 3, 2]],
+            "sites": {"count": 1, "rows": [[HOSTILE, 9, 8, 4, 40, "filter", "too_few_words", 5]]},
+        },
+        "run": {"engine": "local", "curate": "1", "begun": "2026-01-01T00:00:00+00:00",
+                "ended": "2026-01-01T00:01:00+00:00", "seconds": 60.0, "peak_bytes": 1 << 20,
+                "stages": [{"stage": "extract", "seconds": 60.0, "units": 2, "work_seconds": 90.0,
+                            "peak_bytes": 1 << 21}]},
+    }  # fmt: skip
+    for name, book in books.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(book))
+    samples = [
+        {"state": state, "stage": stage, "reason": reason or None, "source": source, "id": f"{n}",
+         "url": HOSTILE, "text": None if state == "skipped" else HOSTILE}
+        for source, state, stage, reason, *_ in outcomes for n in range(2)
+    ]  # fmt: skip
+    (tmp_path / "samples").mkdir()
+    table = pa.Table.from_pylist(samples, schema.SAMPLES)
+    pq.write_table(table, tmp_path / "samples" / "samples.parquet")
+    (tmp_path / "duplicates").mkdir()
+    rows = [
+        {"removed_id": f"copy-{n}", "kept_id": "0", "jaccard": n / 5, "rule": "near_duplicate"}
+        for n in range(5)
+    ]
+    table = pa.Table.from_pylist(rows, schema.DUPLICATES)
+    pq.write_table(table, tmp_path / "duplicates" / "duplicates-00000-of-00001.parquet")
+    return tmp_path
+
+
+class Page(html.parser.HTMLParser):
+    """A page as a browser reads it without running it."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.texts, self.open = [], {}, ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.open = dict(attrs).get("type", tag) if tag == "script" else tag
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, text):
+        self.texts[self.open] = self.texts.get(self.open, "") + text
+
+    @property
+    def data(self):
+        return json.loads(self.texts["application/json"])
+
+
+def summed(data, state, stage=None, reason=None, at=4):
+    return sum(
+        row[at] for row in data["outcomes"]
+        if row[1] == state and stage in (None, row[2]) and reason in (None, row[3])
+    )  # fmt: skip
+
+
+def assert_as_in_the_ledger(data, ledger):
+    """Assert that every count of the outcomes on a page is the ledger's."""
+    assert sum(row[4] for row in data["outcomes"]) == ledger["records_in"]
+    for state in ("kept", "held_out", "unused", "damaged"):
+        assert summed(data, state) == ledger[state]
+    for state in ("kept", "held_out", "unused"):
+        assert summed(data, state, at=5) == ledger["characters"][state]
+    for kind, count in ledger["skipped"].items():
+        assert summed(data, "skipped", "extract", kind) == count
+    assert summed(data, "skipped") == sum(ledger["skipped"].values())
+    for stage, own in ledger["dropped"].items():
+        for reason, count in own.items():
+            assert summed(data, "dropped", stage, reason) == count
+            characters = ledger["characters"]["dropped"][stage][reason]
+            assert summed(data, "dropped", stage, reason, at=5) == characters
+    assert summed(data, "dropped") == sum(sum(own.values()) for own in ledger["dropped"].values())
+    assert data["ledger"] == ledger
+
+
+def test_the_numbers_are_the_ledgers(out):
+    data = Page(page(page_data(str(out)))).data
+    assert_as_in_the_ledger(data, json.loads((out / "ledger.json").read_text()))
+
+
+def test_text_of_the_crawl_makes_no_element(out):
+    read = Page(page(page_data(str(out))))
+    tags = [tag for tag, _ in read.tags]
+    assert (tags.count("script"), tags.count("img")) == (2, 0)
+    assert read.data["samples"][0]["text"] == HOSTILE
+    assert read.data["sites"]["rows"][0][0] == HOSTILE
+
+
+def test_nothing_is_asked_for(out):
+    text = page(page_data(str(out)))
+    read = Page(text)
+    for tag, attributes in read.tags:
+        for name in ("src", "href", "action", "data", "srcset"):
+            assert attributes.get(name, "#").startswith("#"), (tag, name)
+    for part in ("style", "script"):
+        assert not re.search(r"https?:|url\(|@import|fetch\(|XMLHttp|import\(", read.texts[part])
+    policy = next(a["content"] for _, a in read.tags if "http-equiv" in a)
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert "unsafe" not in policy
+    assert "innerHTML" not in text.replace(json.dumps(HOSTILE), "")
+
+
+def test_the_same_run_gives_the_same_page(out):
+    first = page(page_data(str(out)))
+    assert page(page_data(str(out))) == first
+    (out / "run.json").unlink()
+    data = page_data(str(out))
+    assert data["run"] is None
+    assert page({**data, "run": json.loads(json.dumps(Page(first).data["run"]))}) == first
+
+
+@given(st.text() | st.dictionaries(st.text(), st.text()))
+def test_embedded_data_are_read_back_and_end_nothing(data):
+    text = embedded(data)
+    assert json.loads(text) == data
+    assert not set("<>&\u2028\u2029") & set(text)
+    text.encode()
+
+
+def test_a_large_page_has_shorter_samples_and_says_so(out):
+    data = page_data(str(out))
+    data["samples"] = [{**data["samples"][0], "text": "\u0416" * 3_000} for _ in range(1_000)]
+    text = page(data)
+    read = Page(text).data
+    assert len(text.encode()) <= MOST_BYTES
+    assert "cut after 2,000 characters" in str(read["shortened"]) or len(
+        read["samples"][0]["text"]
+    ) in (1_000, 2_000)
+    data["samples"] = data["samples"] * 2
+    read = Page(page(data)).data
+    assert len(read["samples"][0]["text"]) == 1_000
+    assert read["samples"][0]["more"] == 2_000
+    assert read["shortened"].startswith("Texts are cut after 1,000 characters")
+
+
+def test_a_page_that_cannot_be_small_is_refused(out, monkeypatch):
+    data = page_data(str(out))
+    monkeypatch.setattr(pages, "MOST_BYTES", 1_000)
+    with pytest.raises(ValueError, match="expected at most 1,000 bytes"):
+        page(data)
+
+
+def test_what_is_left_out_of_a_sample_is_counted():
+    rows = [{"text": "abcdef"}, {"text": None}]
+    assert shortened(rows, 4) == [{"text": "abcd", "more": 2}, {"text": None, "more": 0}]
+
+
+def test_a_folder_without_a_run_is_refused(out):
+    (out / "report.json").unlink()
+    with pytest.raises(RecipeError, match=r"expected a finished run, found no report\.json"):
+        write_page(str(out))
+
+
+# --- changes -----------------------------------------------------------------------------------
+
+
+def test_a_run_has_not_changed_from_itself(out):
+    report = json.loads((out / "report.json").read_text())
+    found = drift(report, report)
+    assert {row["psi"] for row in found["measures"]} == {0.0}
+    assert all(row["before"] == row["now"] for row in found["outcomes"])
+
+
+def test_what_changed_most_is_told_first(out):
+    before = json.loads((out / "report.json").read_text())
+    now = json.loads(json.dumps(before))
+    now["outcomes"][2][4] += 500
+    found = drift(before, now)
+    assert (found["outcomes"][0]["reason"], found["outcomes"][0]["now"]) == ("too_few_words", 505)
+    psi = {row["name"]: row["psi"] for row in found["measures"]}
+    assert psi["outcomes"] > 0.25
+    assert psi["lengths"] == 0
+
+
+@given(*[st.dictionaries(st.sampled_from("abcd"), st.integers(0, 99))] * 2)
+def test_the_stability_index_has_no_direction(one, other):
+    assert stability_index(one, other) == pytest.approx(stability_index(other, one))
+    assert stability_index(one, other) >= 0
+
+
+# --- in a browser ------------------------------------------------------------------------------
+
+
+def shown(out, view, tmp_path):
+    """Return what a browser makes of a view, as HTML."""
+    command = [
+        CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+        f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", f"file://{out}/report.html#{view}",
+    ]  # fmt: skip
+    done = subprocess.run(
+        command, capture_output=True, timeout=120, check=True, env={**os.environ, "LANG": "C"}
+    )
+    return done.stdout.decode()
+
+
+def cells(text, table):
+    """Return the rows of a table of a page, as texts."""
+    body = re.search(rf'<table id="{table}">.*?<tbody>(.*?)</tbody>', text, re.S)[1]
+    return [
+        [re.sub(r"<[^>]*>", "", cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.S)]
+        for row in re.findall(r"<tr[^>]*>(.*?)</tr>", body, re.S)
+    ]
+
+
+@browser
+def test_the_table_of_outcomes_shows_the_ledger(out, tmp_path):
+    write_page(str(out))
+    rows = cells(shown(out, "funnel", tmp_path), "outcomes")
+    counts = {(row[0], row[2]): int(row[3].replace(",", "")) for row in rows}
+    assert counts["dropped", "too_few_words"] == 5
+    assert counts["kept", "samples"] == 7
+    assert counts["all", ""] == json.loads((out / "ledger.json").read_text())["records_in"]
+
+
+VIEWS = {
+    "overview": 'class="bar kept"', "funnel": 'href="#samples/dropped/filter/too_few_words"',
+    "mixture": 'class="bar achieved"', "samples/dropped/filter/too_few_words": "<pre",
+    "duplicates": 'class="bar removed"', "lengths": 'class="bar kept"', "sites": 'id="sites"',
+    "times": 'id="times"', "quality": "no classifier",
+}  # fmt: skip
+
+
+@browser
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_is_drawn_and_hostile_text_stays_text(out, tmp_path, view):
+    write_page(str(out))
+    text = shown(out, view, tmp_path)
+    assert f'id="view-{view.partition("/")[0]}"' in text
+    assert VIEWS[view] in text
+    assert "<title>Corpus report</title>" in text
+    assert "<img" not in text
