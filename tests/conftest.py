@@ -113,11 +113,16 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[LocalEngine]":
 
 
 @pytest.fixture(params=["local", pytest.param("spark", marks=pytest.mark.spark)])
-def engine(request: pytest.FixtureRequest) -> "Engine":
+def engine(request: pytest.FixtureRequest) -> "Iterator[Engine]":
     """Each engine in turn, where rows or bytes are compared; most tests take `local`."""
     if request.param == "local":
-        engine: Engine = request.getfixturevalue("local")
-        return engine
+        yield request.getfixturevalue("local")
+        return
+    from pyspark import cloudpickle
+
     from curate.spark.engine import SparkEngine
 
-    return SparkEngine.of(request.getfixturevalue("spark"))
+    # Spark's workers cannot import a test: they are sent its functions.
+    cloudpickle.register_pickle_by_value(request.module)
+    yield SparkEngine.of(request.getfixturevalue("spark"))
+    cloudpickle.unregister_pickle_by_value(request.module)
