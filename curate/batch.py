@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from curate import steps
 from curate.store.keys import text_hash
 from curate.text.blocks import Block
+from curate.text.prose import prose_of
 
 BatchFunction = Callable[[pa.RecordBatch], pa.RecordBatch]
 RunChain = Callable[..., steps.Outcome]  # (key, language, text, columns, blocks) -> outcome
@@ -126,11 +127,16 @@ def identify(
 ) -> BatchFunction:
     """Return batch -> same rows with `language`, `language_score`, and `drop_reason`.
 
-    `decide` turns the two into a reason to drop, or None; without it nothing is dropped.
+    `decide` turns the two into a reason to drop, or None; without it nothing is dropped. Where
+    `blocks` say what the parts of a text are, its prose is looked at.
     """
 
     def function(batch: pa.RecordBatch) -> pa.RecordBatch:
-        found = [language(text or "") for text in batch["text"].to_pylist()]
+        texts = [text or "" for text in batch["text"].to_pylist()]
+        if "blocks" in batch.schema.names:
+            pairs = zip(texts, values(batch, "blocks"), strict=True)
+            texts = [prose_of(text, to_blocks(blocks)) for text, blocks in pairs]
+        found = [language(text) for text in texts]
         reasons = drop_reasons(batch)
         if decide is not None:
             reasons = [

@@ -20,7 +20,7 @@ from curate import cli, recipe
 from curate.dedup import SETTINGS
 from curate.filters import finding
 from curate.languages import profiles
-from curate.pipeline import order
+from curate.pipeline.order import STAGES
 from curate.pipeline.specs import specs
 from curate.recipe import json_schema
 from curate.recipe.part import SPELLED
@@ -259,11 +259,11 @@ def stages() -> str:
         (
             (
                 f"`{spec.name}`",
-                f"`curate {command}`",
+                f"`curate {listed.command}`",
                 f"`{listed.module.replace('.', '/')}.py`",
                 listed.about,
             )
-            for listed, (command, spec) in zip(order.STAGES, specs(), strict=True)
+            for listed, (_, spec) in zip(STAGES, specs(), strict=True)
         ),
     )
 

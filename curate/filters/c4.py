@@ -239,6 +239,8 @@ class C4:
     def cuts(self, text: str) -> list[Cut]:
         """Return what goes of a text, by rule, whatever the page rules say of the page."""
         text = Text.of(text)
+        if not (self.edit or (self.citations and "[" in text) or self._is_watched(text)):
+            return []
         lines = text.view(self._read).lines
         found: list[Cut] = []
         for line in lines:
@@ -304,9 +306,10 @@ class C4:
     def _is_watched(self, text: str) -> bool:
         """Return whether a rule on content can fire at all: most pages have none of its words.
 
-        Removing citations may join what stood apart, so pages with a "[" are always looked at.
+        The paper removes citations first, which may join what stood apart: then pages with a "["
+        are always looked at.
         """
-        if self._bad_words is not None or (self.citations and "[" in text):
+        if self._bad_words is not None or (self.edit and self.citations and "[" in text):
             return True
         lowered = Text.of(text).lowered
         return (
