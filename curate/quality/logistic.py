@@ -74,7 +74,7 @@ class Logistic:
 
 def fit(
     texts: Sequence[str],
-    labels: Sequence[int],
+    labels: Sequence[float],
     importance: Sequence[float] | None = None,
     groups: Sequence[str] | None = None,
     folds: Sequence[int] | None = None,
@@ -87,6 +87,7 @@ def fit(
 
     Args:
         texts: windows, in a fixed order.
+        labels: of each; or chances between 0 and 1.
         importance: of each; default 1. Scaled to a mean of 1.
         groups: the site or book each is from; default: each from another.
         folds: of each, 0 to FOLDS - 1; default: one model of all.
