@@ -137,7 +137,7 @@ def assert_same(one: Path, other: Path) -> None:
         "models/quality.json",
     ):
         assert (one / name).read_bytes() == (other / name).read_bytes(), name
-    for table in ("duplicates", "samples"):
+    for table in ("duplicates", "samples", "pairs.parquet"):
         assert pq.read_table(one / table).equals(pq.read_table(other / table)), table
 
 
