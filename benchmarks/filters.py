@@ -175,7 +175,7 @@ def own_judges(variant):
     from curate.text.sentences import count_sentences  # noqa: PLC0415
     from curate.text.spacy_tokens import tokenize  # noqa: PLC0415
 
-    c4 = C4(variant="tfds" if variant == "paper" else variant)
+    c4 = C4(edit=True, variant="tfds" if variant == "paper" else variant)
     made = [
         GopherRepetition(variant=variant),
         GopherQuality(variant=variant),

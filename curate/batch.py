@@ -15,8 +15,10 @@ import pyarrow.compute as pc
 from curate import steps
 from curate.store.keys import text_hash
 from curate.text.blocks import Block
+from curate.text.prose import prose_of
 
 BatchFunction = Callable[[pa.RecordBatch], pa.RecordBatch]
+RunChain = Callable[..., steps.Outcome]  # (key, language, text, columns, blocks) -> outcome
 
 
 def values(batch: pa.RecordBatch, name: str) -> list[Any]:
@@ -52,6 +54,7 @@ def chain(functions: Iterable[BatchFunction]) -> BatchFunction:
 def judge(
     several: Sequence[steps.Step] | Callable[[str | None], Sequence[steps.Step]],
     cut: Counter[str] | None = None,
+    run: RunChain | None = None,
 ) -> BatchFunction:
     """Return batch -> same rows, `text` as the edits left it, and `drop_reason` (null = keep).
 
@@ -60,7 +63,8 @@ def judge(
     `blocks` (lists of kind, start, end; null where not known) says what the parts of each text
     are, and follows the edits. Where `several` is a function, it returns the steps for texts of a
     language, by the column `language`; None where it is not known. To `cut` are added the
-    characters that edits took from the rows kept, by rule.
+    characters that edits took from the rows kept, by rule. `run` makes the outcome of each text in
+    place of `steps.run`, such as in another process; a row then has its `key`.
     Raises:
         KeyError: the batch has no text column.
         steps.FilterError: a step's function raised an error; the message names the record.
@@ -76,6 +80,7 @@ def judge(
         chains = {code: several(code) if callable(several) else several for code in set(languages)}
         wants_columns = any(step.kind == "record" for chain in chains.values() for step in chain)
         rows = batch.select(others).to_pylist() if wants_columns else [None] * len(texts)
+        keys = values(batch, "key") if run is not None else ()
         for index, text in enumerate(texts):
             if reasons[index] is not None:
                 continue
@@ -83,8 +88,11 @@ def judge(
                 reasons[index] = "no_text"
                 continue
             try:
-                chain = chains[languages[index]]
-                outcome = steps.run(chain, text, rows[index], to_blocks(blocks[index]))
+                code, own = languages[index], to_blocks(blocks[index])
+                if run is None:
+                    outcome = steps.run(chains[code], text, rows[index], own)
+                else:
+                    outcome = run(keys[index], code, text, rows[index], own)
             except (steps.FilterError, TypeError) as error:
                 raise type(error)(f"{_record(batch, index)}: {error}") from error
             reasons[index] = outcome.reason
@@ -119,11 +127,16 @@ def identify(
 ) -> BatchFunction:
     """Return batch -> same rows with `language`, `language_score`, and `drop_reason`.
 
-    `decide` turns the two into a reason to drop, or None; without it nothing is dropped.
+    `decide` turns the two into a reason to drop, or None; without it nothing is dropped. Where
+    `blocks` say what the parts of a text are, its prose is looked at.
     """
 
     def function(batch: pa.RecordBatch) -> pa.RecordBatch:
-        found = [language(text or "") for text in batch["text"].to_pylist()]
+        texts = [text or "" for text in batch["text"].to_pylist()]
+        if "blocks" in batch.schema.names:
+            pairs = zip(texts, values(batch, "blocks"), strict=True)
+            texts = [prose_of(text, to_blocks(blocks)) for text, blocks in pairs]
+        found = [language(text) for text in texts]
         reasons = drop_reasons(batch)
         if decide is not None:
             reasons = [

@@ -20,7 +20,8 @@ from curate import cli, recipe
 from curate.dedup import SETTINGS
 from curate.filters import finding
 from curate.languages import profiles
-from curate.pipeline.specs import STAGES
+from curate.pipeline.order import STAGES
+from curate.pipeline.specs import specs
 from curate.recipe import json_schema
 from curate.recipe.part import SPELLED
 from curate.report.reasons import reasons as all_reasons
@@ -258,11 +259,11 @@ def stages() -> str:
         (
             (
                 f"`{spec.name}`",
-                f"`curate {spec.command}`",
-                f"`{spec.work.__module__.replace('.', '/')}.py`",
-                spec.about,
+                f"`curate {listed.command}`",
+                f"`{listed.module.replace('.', '/')}.py`",
+                listed.about,
             )
-            for spec in STAGES
+            for listed, (_, spec) in zip(STAGES, specs(), strict=True)
         ),
     )
 

@@ -32,7 +32,7 @@ MISTAKES = {
     "unknown key": (SHORT + "\nfilter: []", "filter: unknown key"),
     "an old key": (
         SHORT + "\nextract: {cascade: false}",
-        "extract.cascade: is now prefilter",
+        "extract.cascade: is now extract.prefilter",
     ),
     "unknown source key": (
         "sources: {a: {kind: warc, path: x, wieght: 1}}",

@@ -66,7 +66,7 @@ WHOLE = {
     "extract": {},
     "language": {},
     "filters": ["c4", {"gopher_quality": {"too_few_words": 10}}],
-    "dedup": {"lines": {"most": 3}},
+    "dedup": {"shared_lines": {"most": 3}},
     "quality": {},
     "decontaminate": {"benchmarks": [{"path": ["b.jsonl"], "fields": ["q"]}]},
     "mix": {},

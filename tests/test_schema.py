@@ -49,7 +49,8 @@ NULLS = {
     "ledger": {"length", "id", "url", "reason", "score", "kept_id", "characters", "extracted"},
     "duplicates": {"jaccard"},
     "contamination": set(),
-    "samples": {"reason", "id", "url", "text"},
+    "samples": {"reason", "id", "url", "value", "bound", "text"},
+    "pairs": {"jaccard", "removed_text", "kept_text"},
 }
 
 

@@ -32,6 +32,12 @@ REASONS: dict[str, str] = {
     CRASHED: "the extractor ended its process on this page: a native crash, or no memory left",
     TOO_SLOW: "the extractor took more processor time on this page than it is given",
 }
+# The same of a filter that a recipe names by module:attribute.
+OF_FILTERS = {CRASHED: "filter_crashed", TOO_SLOW: "filter_too_slow"}
+FILTER_REASONS: dict[str, str] = {
+    "filter_crashed": "a filter of the recipe's own ended its process on this record",
+    "filter_too_slow": "a filter of the recipe's own took more time than extract.max_seconds",
+}
 # Beyond what the worker holds when the child is made. Pages within the budgets take less than 1.
 CHILD_BYTES = 2 << 30
 

@@ -25,7 +25,7 @@ from math import ceil
 
 from curate.filters.c4 import CITATION
 from curate.filters.gopher import STOP_WORDS, GopherQuality
-from curate.filters.language import Language
+from curate.filters.language import Language, identify
 from curate.steps import Step
 from curate.text.views import split_words
 
@@ -201,11 +201,11 @@ def _is_foreign(text: str, words: Sequence[str], language: Language) -> bool:
     number, most = _PART
     starts = (0, len(words) // 2, max(0, len(words) - number))
     beginning, *rest = [" ".join(words[at : at + number])[:most] for at in starts]
-    code, score = language.identify(beginning)
+    code, score = identify(beginning)
     if score < SURE or language.judge(code, score) != "language_not_kept":
         return False
     for part in rest:
-        code, score = language.identify(part)
+        code, score = identify(part)
         if score < LIKELY or language.judge(code, score) != "language_not_kept":
             return False
     return True

@@ -13,6 +13,7 @@ from curate.extras import install
 from curate.pipeline.specs import stages_of
 from curate.recipe import RecipeError
 from curate.recipe.benchmarks import benchmark_files
+from curate.recipe.languages import language_warnings
 from curate.sources.checks import input_mistakes
 from curate.sources.columns import column_mistakes
 from curate.sources.prefilter_policy import describe
@@ -58,6 +59,8 @@ def check(run: Run) -> dict[str, str]:
             prior_runs(run)
         except RecipeError as error:
             mistakes.append(str(error))
+    if told := language_warnings(run.recipe):
+        facts["languages"] = "; ".join(told)
     if (prefilter := describe(run.recipe, run.files)) is not None:
         facts["prefilter"] = prefilter
     held = held_by(run.out)

@@ -146,7 +146,7 @@ def words_of(model: Logistic, examples: Sequence[Example], most: int = SHOWN) ->
 def runs_of(model: Masked, examples: Sequence[Example], most: int = SHOWN) -> dict[str, Any]:
     """Return the runs of masked words that speak most for and against a text, as `words_of`.
 
-    `~ing` is a masked word in -ing, `^` a capital, `^^` capitals, `#` a digit. A bucket is named
+    `~ng` is a masked word in -ng, `^` a capital, `^^` capitals, `#` a digit. A bucket is named
     by the run of it that most windows have; only runs of ten windows or more are shown.
     """
     known, kept = Vocabulary.of(model.kept), frozenset(model.kept)

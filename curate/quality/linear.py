@@ -93,7 +93,7 @@ def from_bytes(magic: bytes, data: bytes, name: str) -> tuple[dict[str, Any], We
             raise ValueError(f"{len(rest)} bytes of arrays")
         arrays = np.frombuffer(rest, "<i4").astype(np.int64).reshape(rows, 1 << bits)
         return head, Weights(
-            power=int(head["power"]), windows=int(head["windows"]), bias=bias,
+            power=int(head.get("power", 2)), windows=int(head["windows"]), bias=bias,
             having=arrays[0], weights=arrays[1:],
         )  # fmt: skip
     except (KeyError, TypeError, ValueError) as error:
@@ -111,7 +111,8 @@ class Task(NamedTuple):
 
     targets: the chance a row should have, 0 to 1. importance: scaled to a mean of 1.
     groups: the site or book. folds: 0 to FOLDS - 1, or -1 everywhere for one model of all.
-    judged: the rows that set the scale, both sides alike: 1 or 0, or NaN for no part in it.
+    judged: the rows that set the scale: 1 or 0, both sides alike; or degrees between them; or NaN
+        for no part in it.
     alpha: which alpha of GPT-3's keep rule shall fit the rows judged good; None: scores are
         chances where both sides are equally many. See `_shift_to_fit`.
     """
@@ -178,8 +179,11 @@ def _calibrate(points: Floats, rows: Rows, task: Task, c: float) -> None:
     z = np.bincount(number, parts, size) + points[task.folds, -1]
     chosen = ~np.isnan(task.judged)
     shares, good = task.importance[chosen], task.judged[chosen] == 1.0
-    own = np.where(good, shares / shares[good].sum(), shares / shares[~good].sum())
-    own *= c * len(own) / 2
+    if np.isin(task.judged[chosen], (0.0, 1.0)).all():
+        own = np.where(good, shares / shares[good].sum(), shares / shares[~good].sum())
+        own *= c * len(own) / 2
+    else:  # degrees have no sides to even out
+        own = shares * (c * len(shares) / shares.sum())
     ends, zeros = np.arange(len(own) + 1), np.zeros(len(own), np.int64)
     scale, shift = minimise(ends, zeros, z[chosen], task.judged[chosen], own, np.zeros(2), STEPS)
     points *= max(float(scale), 0.0)  # where nothing was learned, nothing is claimed

@@ -25,7 +25,7 @@ import numpy.typing as npt
 
 from curate.quality.features import _TYPOGRAPHY, Bytes
 
-SUFFIX = 3  # letters of a masked word that are kept, and no more than all but one
+SUFFIX = 2  # letters of a masked word that are kept, and no more than all but one
 
 Codes = npt.NDArray[np.uint32]
 
@@ -87,7 +87,7 @@ def shown(text: str, kept: Collection[str], suffix: int = SUFFIX) -> list[str]:
     """Return the symbols of a text as a reader may see them.
 
     >>> shown("The Running HTML, 12 cats.", {"the"})
-    ['the', '^~ing', '^^~tml', ',', '##', '~ats', '.']
+    ['the', '^~ng', '^^~ml', ',', '##', '~ts', '.']
     """
     return [_shown(token, kept, suffix) for token in _tokens(text)]
 

@@ -94,7 +94,7 @@ class Dedup(Part):
     urls: Flag = Field(
         False, description="Whether only one of the documents of a URL, in any spelling, is kept."
     )
-    lines: Lines | None = Field(
+    shared_lines: Lines | None = Field(
         None,
         description="How lines shared by documents of this run are removed; null: they are kept.",
     )

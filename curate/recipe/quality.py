@@ -1,10 +1,10 @@
 """The recipe's `quality`: the classifier, and GPT-3's keep rule."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from curate.recipe.part import Number, Part, Sha256, Text, Whole
+from curate.recipe.part import Flag, Number, Part, Sha256, Text, Whole
 
 TRAINED = ("masked", "logistic", "fasttext")  # models that a run trains
 
@@ -12,14 +12,14 @@ TRAINED = ("masked", "logistic", "fasttext")  # models that a run trains
 class TextForm(Part):
     """What a finished fastText model is given of a text, as its makers give it."""
 
-    lowercase: bool = Field(False, description="Whether texts are lower-cased.")
+    lowercase: Flag = Field(False, description="Whether texts are lower-cased.")
     lines: Literal["splitlines", "newline"] = Field(
         "splitlines",
         description="What becomes a space: splitlines, all that ends a line for Python, as in "
         "DCLM; newline, nothing but \\n.",
     )
     characters: Whole | None = Field(
-        None, gt=0, description="How many of a text are looked at; null: all."
+        None, gt=0, le=10**9, description="How many of a text are looked at; null: all."
     )
 
 
@@ -34,7 +34,7 @@ class Quality(Part):
         "the path of a trained model.",
     )
     sha256: Sha256 | None = Field(None, description="The model file's sha256; needed with a path.")
-    label: Text | dict[Text, Number] | None = Field(
+    label: Text | dict[Text, Annotated[Number, Field(ge=0, le=1)]] | None = Field(
         None,
         description="Of a finished fastText model: the label that is good, such as __label__hq; or "
         "several, each with a value from 0 to 1, of which the mean by their chances is the score.",

@@ -153,7 +153,7 @@ def _known(place: Sequence[int | str]) -> list[str]:
         "extract": Extract,
         "language": Language,
         "dedup": Dedup,
-        "lines": Lines,
+        "shared_lines": Lines,
         "quality": Quality,
         "decontaminate": Decontaminate,
         "benchmarks": Benchmark,

@@ -61,7 +61,7 @@ _FILTERS = {
 # Old place in a recipe -> new key or place.
 RENAMED: dict[str, str] = {
     f"filters.{name}.{old}": new for name, keys in _FILTERS.items() for old, new in keys.items()
-} | {"extract.cascade": "prefilter"}
+} | {"extract.cascade": "extract.prefilter", "dedup.lines": "dedup.shared_lines"}
 
 
 def check_settings(name: str, settings: Mapping[str, Any]) -> None:

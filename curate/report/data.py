@@ -4,12 +4,14 @@ Input: a finished run's folder. Output: counts that the ledger and OUT/report.js
 with the first characters of their texts, pairs of duplicates, costs. No row of the corpus itself.
 """
 
-import heapq
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from curate.errors import RecipeError
@@ -18,12 +20,11 @@ from curate.report.drift import drift
 from curate.report.reasons import reasons
 from curate.report.why import why
 from curate.store import io
-from curate.store.keys import seeded_hash
 from curate.store.parquet import open_parquet
 from curate.store.tables import read_batches
 
 REASONS, SAMPLES, CHARACTERS = 50, 20, 2_000  # samples of a reason, characters of each
-PAIRS = 100
+NAME = 300  # characters of an id or a URL
 MOST_COUNTED = 5_000_000  # duplicates: of more the sizes of groups are not counted
 BINS = 20
 
@@ -36,7 +37,6 @@ def page_data(out: str, against: str | None = None) -> dict[str, Any]:
     Raises RecipeError where there is no finished run, or one of a version without OUT/report.json.
     """
     manifest, ledger, report = (_needed(out, name) for name in ("manifest", "ledger", "report"))
-    samples = _samples(out)
     found = {row[3] for row in report["outcomes"]}
     named = named_filters(manifest["recipe"].get("filters") or [])
     return {
@@ -50,8 +50,8 @@ def page_data(out: str, against: str | None = None) -> dict[str, Any]:
         "inputs": len(manifest["inputs"]),
         "why": [sentence._asdict() for sentence in why(manifest, report)],
         "meanings": {name: told for _, name, told in reasons(named) if name in found},
-        "samples": samples,
-        "duplicates": _duplicates(out, samples),
+        "samples": _samples(out),
+        "duplicates": _duplicates(out),
         "quality": _quality(out),
         "run": _book(out, "run"),
         "against": drift(_needed(against, "report"), report) if against else None,
@@ -98,13 +98,8 @@ def _quality(out: str) -> Any:
 
 def _samples(out: str) -> list[dict[str, Any]]:
     """Return samples of the reasons that have any, those with the most samples first."""
-    url = io.join(out, "samples/samples.parquet")
-    if not io.exists(url):
-        return []
-    with open_parquet(url) as file:
-        rows: list[dict[str, Any]] = pq.read_table(file).to_pylist()
     by_reason: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
-    for row in rows:
+    for row in _rows(io.join(out, "samples/samples.parquet")):
         if row["state"] not in ("damaged", "skipped"):  # they have no texts
             key = (row["state"], row["stage"], row["reason"] or "")
             by_reason.setdefault(key, []).append(row)
@@ -117,6 +112,7 @@ def shortened(rows: Sequence[Mapping[str, Any]], characters: int) -> list[dict[s
     return [
         {
             **row,
+            **{name: row[name] and row[name][:NAME] for name in ("id", "url")},
             "text": None if row["text"] is None else row["text"][:characters],
             "more": max(0, len(row["text"] or "") - characters),
         }
@@ -124,43 +120,42 @@ def shortened(rows: Sequence[Mapping[str, Any]], characters: int) -> list[dict[s
     ]
 
 
-def _duplicates(out: str, samples: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return duplicates by rule, similarity and size of group, and some pairs by hash."""
+def _duplicates(out: str) -> dict[str, Any]:
+    """Return duplicates by rule, similarity and size of group, and some pairs with their texts."""
     rules: Counter[str] = Counter()
-    similarity = [0] * BINS
-    groups: Counter[str] = Counter()
-    lowest: list[tuple[int, str, str, float | None, str]] = []
-    for removed, kept, jaccard, rule in _duplicate_rows(out):
-        rules[rule] += 1
-        if jaccard is not None:
-            similarity[min(int(jaccard * BINS), BINS - 1)] += 1
-        if rules.total() <= MOST_COUNTED:
-            groups[kept] += 1
-        hash_ = -seeded_hash("pair", f"{removed}/{kept}", 0)
-        entry = (hash_, removed, kept, jaccard, rule)
-        if len(lowest) < PAIRS:
-            heapq.heappush(lowest, entry)
-        elif entry > lowest[0]:
-            heapq.heapreplace(lowest, entry)
-    texts = {row["id"]: row["text"] for row in samples}
-    pairs = [
-        {"removed_id": removed, "kept_id": kept, "jaccard": jaccard, "rule": rule,
-         "removed": texts.get(removed), "kept": texts.get(kept)}
-        for _, removed, kept, jaccard, rule in sorted(lowest, key=lambda one: (-(one[3] or 0), one))
-    ]  # fmt: skip
-    counted = groups if rules.total() <= MOST_COUNTED else Counter()
+    similarity = np.zeros(BINS, np.int64)
+    kept: list[Any] = []
+    for url in sorted(io.list_files(io.join(out, "duplicates"))):
+        for batch in read_batches(url):
+            rules.update(_counts(batch["rule"]))
+            scores = batch["jaccard"].drop_null().to_numpy()
+            bins = np.minimum((scores * BINS).astype(np.int64), BINS - 1)
+            similarity += np.bincount(bins, minlength=BINS)
+            if rules.total() <= MOST_COUNTED:
+                kept.append(batch["kept_id"])
+    counted = kept if rules.total() <= MOST_COUNTED else []
+    groups = _counts(pa.chunked_array(counted, pa.string()))
     return {
         "rules": [{"rule": rule, "count": rules[rule]} for rule in sorted(rules)],
-        "similarity": similarity,
-        "sizes": _sizes(counted.values()),
-        "pairs": pairs,
+        "similarity": similarity.tolist(),
+        "sizes": _sizes(groups.values()),
+        "pairs": _rows(io.join(out, "pairs.parquet")),
     }
 
 
-def _duplicate_rows(out: str) -> Iterator[tuple[str, str, float | None, str]]:
-    for url in sorted(io.list_files(io.join(out, "duplicates"))):
-        for batch in read_batches(url):
-            yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+def _rows(url: str) -> list[dict[str, Any]]:
+    """Return the rows of a small table, none where there is no file."""
+    if not io.exists(url):
+        return []
+    with open_parquet(url) as file:
+        rows: list[dict[str, Any]] = pq.read_table(file).to_pylist()
+    return rows
+
+
+def _counts(column: Any) -> dict[str, int]:
+    counts: Any = pc.value_counts(column)
+    pairs: list[Any] = [counts.field(name).to_pylist() for name in ("values", "counts")]
+    return dict(zip(*pairs, strict=True))
 
 
 def _sizes(sizes: Any) -> list[list[int]]:

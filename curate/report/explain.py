@@ -1,11 +1,13 @@
 """Where one record was read and ended, from the ledger and the shards."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pyarrow.parquet as pq
 
 from curate.errors import RecipeError
+from curate.recipe import named_filters
 from curate.report.reasons import meaning
 from curate.store import io
 from curate.store.keys import bucket_of
@@ -22,8 +24,9 @@ def explain_record(out: str, key: str) -> list[str]:
         raise RecipeError(f"{out}: expected a run with `ledger: full`, found no ledger")
     rows = _rows(_own(files, key), "id", key) or _rows(files, "url", key)
     lines: list[str] = []
+    filters = _filters_of(out)
     for row in sorted(rows, key=lambda row: (row["source"], row["file_path"], row["n"])):
-        lines.extend(_told(out, row))
+        lines.extend(_told(out, row, filters))
     return lines
 
 
@@ -60,12 +63,23 @@ def _rows(files: list[str], column: str, value: str) -> list[dict[str, Any]]:
     return found
 
 
-def _told(out: str, row: dict[str, Any]) -> Iterator[str]:
+def _filters_of(out: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return a run's filters and their settings, by its manifest; [] where there is none."""
+    url = io.join(out, "manifest.json")
+    if not io.exists(url):
+        return []
+    recipe = json.loads(io.read_bytes(url)).get("recipe") or {}
+    return named_filters(recipe.get("filters") or ())
+
+
+def _told(
+    out: str, row: dict[str, Any], filters: list[tuple[str, dict[str, Any]]]
+) -> Iterator[str]:
     yield f"{row['id'] or '(no id)'}  {row['url'] or ''}".rstrip()
     length = f", {row['length']:,} bytes" if row["length"] is not None else ""
     yield f"  read: source {row['source']}, {row['file_path']} at {row['n']:,}{length}"
     yield f"  {_ended(row)}"
-    if row["reason"] and (told := meaning(row["reason"])):
+    if row["reason"] and (told := meaning(row["reason"], filters)):
         yield f"    {told}"
     if row["kept_id"]:
         yield f"  in its place stays: {row['kept_id']}"

@@ -53,7 +53,7 @@ function table(columns, rows, { total = null, sortable = false, id = "" } = {}) 
     return head;
   });
   fill(rows);
-  const whole = make("table", id ? { id } : {}, make("thead", {}, make("tr", {}, ...heads)), body);
+  const whole = make("table", id ? { id: `table-${id}` } : {}, make("thead", {}, make("tr", {}, ...heads)), body);
   return make("div", { class: "scroll" }, whole);
 }
 
@@ -221,7 +221,7 @@ function samples(section, state = "", stage = "", reason = "", source = "") {
   if (data.meanings[ownReason]) section.append(make("p", {}, `${ownReason}: ${data.meanings[ownReason]}`));
   const own = data.samples.filter((one) => one.state === ownState && one.stage === ownStage && (one.reason || "") === ownReason && (!source || one.source === source));
   for (const one of own) {
-    const judged = one.value === null || one.value === undefined ? null : make("p", {}, `measured ${Number(one.value.toPrecision(4))}, bound ${one.bound}`);
+    const judged = one.value === null || one.value === undefined ? null : make("p", {}, one.bound === null || one.bound === undefined ? `score ${Number(one.value.toPrecision(4))}` : `measured ${Number(one.value.toPrecision(4))}, the bound is ${one.bound}`);
     section.append(make("article", {}, make("header", {}, make("strong", {}, one.id || "(no id)"), ` ${one.source} `, make("span", { class: "soft" }, one.url || "")), judged,
       one.text === null ? make("p", { class: "soft" }, "There is no text.") : make("pre", { tabindex: "0" }, one.text),
       one.more ? make("p", { class: "soft" }, `… ${number(one.more)} more characters`) : null));
@@ -237,9 +237,9 @@ function duplicates(section) {
   if (found.sizes.length) section.append(make("h3", {}, "Copies of a document that stays"), table(
     [["copies removed", (row) => (row[0] === row[1] ? number(row[0]) : `${number(row[0])} to ${number(row[1])}`), "n"], ["documents", (row) => number(row[2]), "n"]], found.sizes, { id: "sizes" }));
   section.append(make("h3", {}, "Pairs"));
-  const half = (title, id, text) => make("div", {}, make("strong", {}, `${title} `), make("span", { class: "soft" }, id), text === null ? make("p", { class: "soft" }, "Its text is not among the samples.") : make("pre", { tabindex: "0" }, text));
+  const half = (title, id, text) => make("div", {}, make("strong", {}, `${title} `), make("span", { class: "soft" }, id), text === null ? make("p", { class: "soft" }, "Its text is not in this run.") : make("pre", { tabindex: "0" }, text));
   for (const pair of found.pairs) section.append(make("article", {}, make("header", {}, `${pair.rule}${pair.jaccard === null ? "" : `, similarity ${decimal(pair.jaccard, 3)}`}`),
-    make("div", { class: "pair" }, half("removed", pair.removed_id, pair.removed), half("kept", pair.kept_id, pair.kept))));
+    make("div", { class: "pair" }, half("removed", pair.removed_id, pair.removed_text), half("kept", pair.kept_id, pair.kept_text))));
   if (!found.pairs.length) section.append(make("p", {}, "No document was removed for another."));
 }
 
@@ -319,6 +319,7 @@ function show() {
     else one.removeAttribute("aria-current");
   }
   main.replaceChildren(render(view, view[0] === name ? place : []));
+  window.scrollTo(0, 0);
 }
 
 window.addEventListener("hashchange", () => { if (location.hash !== "#main") show(); });

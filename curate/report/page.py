@@ -46,7 +46,7 @@ def _with_samples(data: Mapping[str, Any], characters: int) -> dict[str, Any]:
 
     duplicates = data["duplicates"]
     pairs = [
-        {**pair, "removed": cut(pair["removed"]), "kept": cut(pair["kept"])}
+        {**pair, **{name: cut(pair[name]) for name in ("removed_text", "kept_text")}}
         for pair in duplicates["pairs"]
     ]
     told = (

@@ -52,7 +52,7 @@ def reasons(named: Iterable[tuple[str, Mapping[str, Any]]] = ()) -> Iterator[tup
     """
     tables = (
         ("extract", {**warc.DAMAGES, **SOURCES, **kinds.KINDS, **html.REASONS, **guard.REASONS}),
-        ("filter", filters.reasons(named)),
+        ("filter", {**filters.reasons(named), **guard.FILTER_REASONS}),
         ("urls", URLS),
         ("lines", LINES),
         ("dedup", DUPLICATES),

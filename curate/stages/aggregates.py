@@ -44,7 +44,7 @@ ROWS = columns(("row", pa.string(), False))  # of JSON
 NOT_BY = {"length": WHAT[2:], "score": WHAT[1:], "site": WHAT[:1]}
 _EMPTY: Any = pa.scalar("")
 _NONE: Any = pa.scalar(0, pa.int64())
-_SITE = r"(?i)^[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?(?:www\.)?(?P<site>[^/?#:]+)"
+_SITE = r"(?i)^[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?(?:www\.)?(?P<site>[^/?#:]{1,253})(?:[/?#:]|$)"
 
 
 def aggregate(engine: Engine, files: Sequence[tuple[str, int]]) -> dict[str, Any]:

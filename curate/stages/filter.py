@@ -7,14 +7,17 @@ asks.
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache, partial
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from curate import steps
 from curate.batch import (
     BatchFunction,
+    RunChain,
     chain,
     identify,
     judge,
@@ -22,10 +25,12 @@ from curate.batch import (
     project_to_schema,
     split,
 )
+from curate.engine import guard
 from curate.filters.language import FastText, Language
 from curate.recipe import Recipe, named_filters
 from curate.stages.code_hash import code_of
 from curate.stages.stage import Run, SoFar, Spec, Stage, rewritten, stage_cut
+from curate.steps import Outcome
 from curate.store import io, schema
 from curate.store.commits import Commit, Receipt
 from curate.store.documents import read_part
@@ -56,6 +61,7 @@ def place(run: Run, so_far: SoFar) -> Stage:
             "language": recipe.language.model_dump() if recipe.language else None,
             "filters": named_filters(recipe.filters),
             "filtered": {name: source.filtered for name, source in recipe.sources.items()},
+            "max_seconds": recipe.extract.max_seconds if own_modules(recipe) else None,
         },
         module=__name__,
         libraries=LIBRARIES,
@@ -67,9 +73,14 @@ def place(run: Run, so_far: SoFar) -> Stage:
     )
 
 
-def rules(recipe: Recipe, cut: Counter[str] | None = None) -> BatchFunction:
-    """Return the recipe's language and filters as one batch function; see `judge` for `cut`."""
-    several = judge(cache(recipe.steps), cut)
+def rules(
+    recipe: Recipe, cut: Counter[str] | None = None, run: RunChain | None = None
+) -> BatchFunction:
+    """Return the recipe's language and filters as one batch function.
+
+    See `judge` for `cut` and `run`.
+    """
+    several = judge(cache(recipe.steps), cut, run)
     if recipe.language is None:
         return several
     model = language_model(recipe)
@@ -90,11 +101,40 @@ def language_model(recipe: Recipe) -> Language:
     return Language(**settings)
 
 
+@contextmanager
+def guarded(folder: str, unit: str, recipe: Recipe) -> Iterator[RunChain | None]:
+    """Yield what judges a text where the recipe names code of others, None where it names none.
+
+    Code that ends its process, or takes more of its time than a page is given, costs the record:
+    see `curate.engine.guard`.
+    """
+    if not own_modules(recipe):
+        yield None
+        return
+    chain = cache(recipe.steps)
+
+    def judged(language: str | None, text: str, columns: Any, blocks: Any) -> Outcome:
+        return steps.run(chain(language), text, columns, blocks)
+
+    def ended(why: str) -> Outcome:
+        return Outcome("", guard.OF_FILTERS[why], None, {}, [])
+
+    with guard.attempt(folder, unit, judged, ended, seconds=recipe.extract.max_seconds) as run:
+        yield run
+
+
 def filter_unit(folder: str, unit: str, payload: str, *, recipe: Recipe) -> Receipt:
     """Judge one part of the documents and write both sides."""
+    with guarded(folder, unit, recipe) as run:
+        return _filter_part(folder, unit, payload, recipe, run)
+
+
+def _filter_part(
+    folder: str, unit: str, payload: str, recipe: Recipe, run: RunChain | None
+) -> Receipt:
     tally = Tally()
     cut: Counter[str] = Counter()
-    judging = rules(recipe, cut)
+    judging = rules(recipe, cut, run)
     passing = identify(language_model(recipe).identify) if recipe.language else judge([])
     filtered = {name: source.filtered for name, source in recipe.sources.items()}
 

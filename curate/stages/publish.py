@@ -24,6 +24,7 @@ from curate.stages.ledger_tables import (
     write_ledger,
 )
 from curate.stages.models import models_of, publish_models
+from curate.stages.pairs import write_pairs
 from curate.stages.samples import outcome_files, write_samples
 from curate.stages.shards import plan_of
 from curate.stages.stage import Run, SoFar, Spec, Stage, unchanged
@@ -36,8 +37,9 @@ from curate.text.tokenizers import load
 LIBRARIES = ("pyarrow", "numpy", "py3langid", "tiktoken", "xxhash", "numba", "fasttext-community")
 # No picture: whether one is drawn depends on what is installed.
 SMALL = (
-    "ledger.json", "report.json", "contamination.json", "README.md", "samples/samples.parquet",
-    "samples/unjudged.parquet", "models/quality.json", "models/quality.model",
+    "ledger.json", "report.json", "contamination.json", "README.md", "pairs.parquet",
+    "samples/samples.parquet", "samples/unjudged.parquet",
+    "models/quality.json", "models/quality.model",
 )  # fmt: skip
 BENCHMARK = ("name", "file_path", "fields", "bytes", "sha256", "ngram")
 
@@ -72,6 +74,7 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     ledger = summary(counts, into, cut, tokens_per_character(so_far))
     files += write_duplicates(stage, so_far, duplicates)
     found, hits = write_contamination(stage, so_far)
+    write_pairs(stage, so_far.extracted, duplicates)
     write_samples(stage, commits)
     publish_models(run, so_far)
     io.write_bytes(io.join(run.out, "ledger.json"), _json(ledger))

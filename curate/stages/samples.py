@@ -6,16 +6,19 @@ learn of the crawl.
 """
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from curate.batch import set_column, values
+from curate.batch import set_column, to_blocks, values
 from curate.engine.verbs import BUCKET, Engine
+from curate.filters.measured import measured
+from curate.recipe import Recipe
+from curate.stages.filter import language_model
 from curate.stages.sorting import with_bucket
 from curate.stages.stage import RECEIPTS, Stage, receipt_batch
 from curate.store import io, schema
@@ -28,10 +31,10 @@ from curate.store.units import Unit
 WHAT = ("state", "stage", "reason")
 NAMES = ("key", "source", "id", "url")
 DRAWN = pa.schema(
-    [schema.OUTCOMES.field(name) for name in (*NAMES, *WHAT)]
+    [schema.OUTCOMES.field(name) for name in (*NAMES, *WHAT, "score")]
     + [pa.field("hash", pa.int64(), nullable=False)]
 )
-TEXTS = pa.schema([schema.DOCUMENTS.field("key"), schema.DOCUMENTS.field("text")])
+TEXTS = pa.schema([schema.DOCUMENTS.field(name) for name in ("key", "text", "blocks")])
 ORDER = (*WHAT, "source", "id")
 UNJUDGED = "unjudged"  # a state of samples only
 COMBINERS = 16  # tasks that put the samples of all others together
@@ -60,7 +63,7 @@ def write_samples(stage: Stage, commits: Sequence[Commit]) -> None:
     url = write_drawn(stage, drawn)
     folder = io.join(run.out, "samples")
     io.delete_tree(folder)
-    write = partial(_write, drawn=url, folder=folder)
+    write = partial(_write, drawn=url, folder=folder, recipe=run.recipe)
     engine = run.engine
     texts = texts_of(stage, documents, url)
     engine.collect(engine.exchange(texts, write, RECEIPTS, buckets=1))
@@ -105,7 +108,7 @@ def lowest(
 def outcome_rows(units: Sequence[Unit], *, seed: int) -> Iterator[pa.RecordBatch]:
     """Yield DRAWN of files of outcomes."""
     for unit in units:
-        for batch in read_batches(unit.payload, [*NAMES, *WHAT]):
+        for batch in read_batches(unit.payload, [*NAMES, *WHAT, "score"]):
             yield _hashed(batch, seed)
 
 
@@ -129,7 +132,7 @@ def _with(batch: pa.RecordBatch, state: str, stage: str, reason: str | None) -> 
     for name, value in zip(WHAT, (state, stage, reason), strict=True):
         column = pa.repeat(pa.scalar(value, pa.string()), batch.num_rows)
         batch = set_column(batch, name, column, pa.string())
-    return batch
+    return set_column(batch, "score", pa.nulls(batch.num_rows, pa.float64()), pa.float64())
 
 
 def _hashed(batch: pa.RecordBatch, seed: int) -> pa.RecordBatch:
@@ -206,22 +209,48 @@ def drawn_rows(payload: str, drawn: str, columns: Sequence[str]) -> Iterator[pa.
 
 
 def _write(
-    bucket: int, batches: Iterator[pa.RecordBatch], *, drawn: str, folder: str
+    bucket: int, batches: Iterator[pa.RecordBatch], *, drawn: str, folder: str, recipe: Recipe
 ) -> Iterator[pa.RecordBatch]:
     """Write the drawn rows with their texts, in the order of ORDER; a bounded number of rows."""
     del bucket
     texts: dict[int, str] = {}
+    blocks: dict[int, Any] = {}
     for batch in batches:
-        texts.update(zip(values(batch, "key"), values(batch, "text"), strict=True))
+        keys = values(batch, "key")
+        texts.update(zip(keys, values(batch, "text"), strict=True))
+        blocks.update(zip(keys, values(batch, "blocks"), strict=True))
     rows = [row for batch in (read_batches(drawn) if drawn else ()) for row in batch.to_pylist()]
     rows.sort(key=lambda row: tuple(row[name] or "" for name in ORDER))
+    judge = _measured(recipe)
+    told = [
+        (row, texts.get(row["key"]), judge(row, texts.get(row["key"]), blocks.get(row["key"])))
+        for row in rows
+    ]
     for name, wanted in (("samples", False), ("unjudged", True)):
         own = [
-            {**row, "text": texts.get(row["key"])}
-            for row in rows
+            {**row, "text": text, **dict(zip(("value", "bound"), judged, strict=True))}
+            for row, text, judged in told
             if (row["state"] == UNJUDGED) == wanted
         ]
         with io.staged(io.join(folder, f"{name}.parquet")) as path:
             table = pa.Table.from_pylist(own, schema.SAMPLES)
             pq.write_table(table, path, compression="zstd", write_page_checksum=True)
     yield receipt_batch(Receipt("samples", facts={"rows": len(rows)}))
+
+
+def _measured(recipe: Recipe) -> Callable[[dict[str, Any], str | None, Any], tuple[Any, Any]]:
+    """Return a function of a drawn row, its text and blocks: what its rule measured, the bound.
+
+    Where no rule has a number it is the score, and no bound.
+    """
+    steps = cache(recipe.steps)
+
+    def function(row: dict[str, Any], text: str | None, blocks: Any) -> tuple[Any, Any]:
+        found = None
+        by_rule = row["stage"] == "filter" and not row["reason"].startswith("language_")
+        if text is not None and by_rule:
+            code = language_model(recipe).identify(text)[0] if recipe.language else None
+            found = measured(steps(code), text, row["reason"], to_blocks(blocks))
+        return found or (row["score"], None)
+
+    return function

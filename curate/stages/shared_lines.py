@@ -87,9 +87,9 @@ def place(run: Run, so_far: SoFar) -> Stage:
 
 def lines_of(recipe: Recipe) -> Lines:
     """Return the step's settings; who comes here has some."""
-    if recipe.dedup.lines is None:
-        raise ValueError("dedup.lines: expected settings, got none")
-    return recipe.dedup.lines
+    if recipe.dedup.shared_lines is None:
+        raise ValueError("dedup.shared_lines: expected settings, got none")
+    return recipe.dedup.shared_lines
 
 
 def sources_of(recipe: Recipe) -> list[str]:
@@ -275,5 +275,5 @@ SPEC = Spec(
     place=place,
     work=work,
     then=rewritten,
-    wanted=lambda recipe: recipe.dedup.lines is not None,
+    wanted=lambda recipe: recipe.dedup.shared_lines is not None,
 )

@@ -2,19 +2,20 @@
 
 Input: documents as extracted. Output: OUT/signals/signals.parquet, a row for each of a hash
 sample of the crawl's pages (those of OUT/samples/unjudged.parquet), with every signal of
-`curate.filters.measure`, language, and the rules that are against it; and rules.json, how many
-each rule drops alone, as the first, and beyond all others. Nothing is dropped.
+`curate.filters.measure` of its prose, language, and the rules that are against it; and rules.json,
+how many each rule drops alone, as the first, and beyond all others. Nothing is dropped.
 """
 
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from curate.batch import to_blocks
 from curate.filters import measure
 from curate.filters.alone import rules, verdicts
 from curate.recipe import Recipe
@@ -26,8 +27,9 @@ from curate.store import io
 from curate.store.documents import Documents
 from curate.store.schema import columns
 from curate.store.units import Unit
+from curate.text.prose import prose_of
 
-COLUMNS = ("key", "source", "id", "url", "text")
+COLUMNS = ("key", "source", "id", "url", "text", "blocks")
 ROWS = pa.schema([pa.field("row", pa.string(), nullable=False)])  # of JSON
 LANGUAGE = "language"
 SCHEMA = columns(
@@ -71,31 +73,32 @@ def signals(run: Run, extracted: Documents) -> dict[str, Any]:
 
 def measured(units: Sequence[Unit], *, drawn: str, recipe: Recipe) -> Iterator[pa.RecordBatch]:
     """Yield the rows of SCHEMA, as JSON, of the drawn documents of some parts."""
-    steps = recipe.steps()
-    several = rules(steps)
+    steps, rules_of = cache(recipe.steps), cache(lambda code: rules(recipe.steps(code)))
     language = language_model(recipe) if recipe.language else None
     batches = (b for unit in units for b in drawn_rows(unit.payload, drawn, COLUMNS))
     for batch in batches:
         rows = []
         for page in batch.to_pylist():
-            text = page.pop("text")
+            text, blocks = page.pop("text"), to_blocks(page.pop("blocks"))
             del page["key"]
+            prose = prose_of(text, blocks)
             code, score, reason = None, None, None
             if language is not None:
-                code, score = language.identify(text)
+                code, score = language.identify(prose)
                 reason = language.judge(code, score) if recipe.language.keep else None  # type: ignore[union-attr]
             against = [LANGUAGE] if reason else []
-            reasons = verdicts(steps, several, text, page)
+            chain, several = steps(code), rules_of(code)
+            reasons = verdicts(chain, several, text, page, blocks)
             pairs = zip(several, reasons, strict=True)
             against += [rule.name for rule, why in pairs if why is not None]
             row = {
                 **page,
                 "language": code,
                 "language_score": score,
-                "reason": reason or apply(steps, text, page)[1],
+                "reason": reason or apply(chain, text, page, blocks)[1],
                 "rules": against,
                 "first": against[0] if against else None,
-                **measure(text),
+                **measure(prose),
             }
             rows.append(json.dumps(row))
         yield pa.RecordBatch.from_pydict({"row": rows}, schema=ROWS)

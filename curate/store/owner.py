@@ -33,7 +33,8 @@ OURS = re.compile(
     rf"|({_TABLES})/\2-\d{{5,}}-of-\d{{5,}}\.parquet"
     r"|samples/(samples|unjudged)\.parquet|signals/(signals\.parquet|rules\.json)"
     r"|models/quality\.(model|json|png)"
-    r"|(manifest|ledger|report|contamination|run|_curate)\.json|README\.md|report\.html|\.lock|_curate\.lock"
+    r"|(manifest|ledger|report|contamination|run|_curate)\.json|README\.md|report\.html"
+    r"|pairs\.parquet|\.lock|_curate\.lock"
 )
 _LOOSE = (LOCK, REMOTE_LOCK, "spark.log", "curate.log")  # written before a marker
 FOLDERS = ("corpus", "ledger", "duplicates", "contamination", "samples", "models", "signals")

@@ -165,7 +165,19 @@ SAMPLES = columns(
     ("source", S, False),
     ("id", S, True),
     ("url", S, True),
+    ("value", F64, True),  # what the rule measured, or the score; null: the rule has no number
+    ("bound", F64, True),  # by which the rule judges
     ("text", S, True),
+)
+
+# Some duplicates with the first characters of both texts; null: the text is of another run.
+PAIRS = columns(
+    ("removed_id", S, False),
+    ("kept_id", S, False),
+    ("jaccard", F64, True),
+    ("rule", S, False),
+    ("removed_text", S, True),
+    ("kept_text", S, True),
 )
 
 PUBLIC = {
@@ -174,4 +186,5 @@ PUBLIC = {
     "duplicates": DUPLICATES,
     "contamination": CONTAMINATION,
     "samples": SAMPLES,
+    "pairs": PAIRS,
 }

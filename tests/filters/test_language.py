@@ -78,7 +78,9 @@ def test_with_and_without_numba_it_is_the_same(data):
     model = langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE)
     compiled = language._naive_bayes()
     halves = language._in_python(model, langid.visit_counts)
-    plain = language._NaiveBayes(*halves, compiled.weights, compiled.priors, compiled.classes)
+    plain = language._NaiveBayes(
+        *halves, compiled.weights, compiled.priors, compiled.codes, compiled.numbers
+    )
     sentences = pq.read_table(data / "langid" / "lingua_sentences.parquet").to_pylist()[::40]
     texts = [*TEXTS.values(), *WITHOUT_LETTERS.values(), *(str(row) for row in sentences)]
     assert len(texts) > 500
@@ -109,7 +111,7 @@ def test_scores_agree_with_the_package_they_come_from():
 
 
 def test_the_codes_known_beforehand_are_the_models():
-    assert set(language._naive_bayes().classes) == LANGUAGES
+    assert set(language._naive_bayes().codes) == LANGUAGES
 
 
 def test_the_models_weights_are_whole_in_their_units():

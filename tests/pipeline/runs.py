@@ -54,7 +54,7 @@ def small_recipe(folder: Path) -> Path:
         pad(archive, number)
     whole = yaml.safe_load(path.read_text())
     whole["extract"]["split_bytes"] = 1 << 20
-    whole["dedup"]["lines"] = {"keep": "first"}
+    whole["dedup"]["shared_lines"] = {"keep": "first"}
     whole["quality"]["documents"] = 200
     whole["mix"] = {"tokens": 12_000, "validation": 0.1}
     whole["output"] = {"shard_bytes": 2_500, "samples": 3, "unjudged": 20}
@@ -137,7 +137,7 @@ def assert_same(one: Path, other: Path) -> None:
         "models/quality.json",
     ):
         assert (one / name).read_bytes() == (other / name).read_bytes(), name
-    for table in ("duplicates", "samples"):
+    for table in ("duplicates", "samples", "pairs.parquet"):
         assert pq.read_table(one / table).equals(pq.read_table(other / table)), table
 
 

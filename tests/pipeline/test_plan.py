@@ -393,8 +393,8 @@ def test_the_same_content_under_other_names_changes_nothing_later(folder):
 ASKED = {
     "none": ({}, []),
     "captures of one page": ({"urls": True}, ["urls"]),
-    "lines": ({"lines": {"keep": "first"}}, ["lines"]),
-    "both": ({"urls": True, "lines": {"most": 9}}, ["urls", "lines"]),
+    "lines": ({"shared_lines": {"keep": "first"}}, ["lines"]),
+    "both": ({"urls": True, "shared_lines": {"most": 9}}, ["urls", "lines"]),
 }
 
 

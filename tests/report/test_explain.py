@@ -147,3 +147,18 @@ def test_a_run_without_a_ledger(tmp_path, made):
         put(tmp_path / "corpus/train/train-00000-of-00001.parquet", [], schema.CORPUS)
     with pytest.raises(RecipeError, match="expected a run with `ledger: full`, found no ledger"):
         explain_record(str(tmp_path), "x")
+
+
+def test_a_reason_is_told_with_the_recipe_s_own_numbers(out):
+    import json
+    from pathlib import Path
+
+    manifest = Path(out) / "manifest.json"
+    told = "    fewer than {} words (Gopher, appendix A.1.1)"
+    assert told.format(50) in explain_record(out, "<urn:2>")
+    recipe = {"filters": ["c4", {"gopher_quality": {"too_few_words": 120}}]}
+    manifest.write_text(json.dumps({"recipe": recipe}))
+    try:
+        assert told.format(120) in explain_record(out, "<urn:2>")
+    finally:
+        manifest.unlink()

@@ -97,7 +97,8 @@ def out(tmp_path):
         (tmp_path / f"{name}.json").write_text(json.dumps(book))
     samples = [
         {"state": state, "stage": stage, "reason": reason or None, "source": source, "id": f"{n}",
-         "url": HOSTILE, "text": None if state == "skipped" else HOSTILE}
+         "url": HOSTILE, "value": 3.0, "bound": 50.0,
+         "text": None if state == "skipped" else HOSTILE}
         for source, state, stage, reason, *_ in outcomes for n in range(2)
     ]  # fmt: skip
     (tmp_path / "samples").mkdir()
@@ -110,6 +111,10 @@ def out(tmp_path):
     ]
     table = pa.Table.from_pylist(rows, schema.DUPLICATES)
     pq.write_table(table, tmp_path / "duplicates" / "duplicates-00000-of-00001.parquet")
+    pairs = [
+        {**row, "removed_text": HOSTILE, "kept_text": None} for row in rows
+    ]  # fmt: skip
+    pq.write_table(pa.Table.from_pylist(pairs, schema.PAIRS), tmp_path / "pairs.parquet")
     return tmp_path
 
 
@@ -205,18 +210,20 @@ def test_embedded_data_are_read_back_and_end_nothing(data):
 
 def test_a_large_page_has_shorter_samples_and_says_so(out):
     data = page_data(str(out))
-    data["samples"] = [{**data["samples"][0], "text": "\u0416" * 3_000} for _ in range(1_000)]
-    text = page(data)
-    read = Page(text).data
-    assert len(text.encode()) <= MOST_BYTES
-    assert "cut after 2,000 characters" in str(read["shortened"]) or len(
-        read["samples"][0]["text"]
-    ) in (1_000, 2_000)
-    data["samples"] = data["samples"] * 2
-    read = Page(page(data)).data
-    assert len(read["samples"][0]["text"]) == 1_000
-    assert read["samples"][0]["more"] == 2_000
-    assert read["shortened"].startswith("Texts are cut after 1,000 characters")
+    data["samples"] = [{**data["samples"][0], "text": "\u0416" * 3_000} for _ in range(900)]
+    for several in (1, 2, 4):
+        text = page({**data, "samples": data["samples"] * several})
+        read = Page(text).data
+        assert len(text.encode()) <= MOST_BYTES
+        length = len(read["samples"][0]["text"])
+        assert read["samples"][0]["more"] == 3_000 - length
+        assert read["shortened"] == (
+            None
+            if several == 1
+            else f"Texts are cut after {length:,} characters, for this page "
+            f"has at most {MOST_BYTES:,} bytes."
+        )
+        assert length == 2_000 if several == 1 else length in pages.FEWER[1:]
 
 
 def test_a_page_that_cannot_be_small_is_refused(out, monkeypatch):
@@ -227,8 +234,14 @@ def test_a_page_that_cannot_be_small_is_refused(out, monkeypatch):
 
 
 def test_what_is_left_out_of_a_sample_is_counted():
-    rows = [{"text": "abcdef"}, {"text": None}]
-    assert shortened(rows, 4) == [{"text": "abcd", "more": 2}, {"text": None, "more": 0}]
+    rows = [
+        {"text": "abcdef", "url": "u" * 999, "id": None},
+        {"text": None, "url": None, "id": "i"},
+    ]
+    assert shortened(rows, 4) == [
+        {"text": "abcd", "more": 2, "url": "u" * 300, "id": None},
+        {"text": None, "more": 0, "url": None, "id": "i"},
+    ]
 
 
 def test_a_folder_without_a_run_is_refused(out):
@@ -281,10 +294,18 @@ def shown(out, view, tmp_path):
 
 def cells(text, table):
     """Return the rows of a table of a page, as texts."""
-    body = re.search(rf'<table id="{table}">.*?<tbody>(.*?)</tbody>', text, re.S)[1]
+    body = re.search(rf'<table id="table-{table}">.*?<tbody>(.*?)</tbody>', text, re.S)[1]
     return [
         [re.sub(r"<[^>]*>", "", cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.S)]
         for row in re.findall(r"<tr[^>]*>(.*?)</tr>", body, re.S)
+    ]
+
+
+@browser
+def test_changes_are_shown(out, tmp_path):
+    write_page(str(out), str(out))
+    assert ["outcomes", "0.000"] in [
+        row[:2] for row in cells(shown(out, "drift", tmp_path), "drift")
     ]
 
 
@@ -300,9 +321,10 @@ def test_the_table_of_outcomes_shows_the_ledger(out, tmp_path):
 
 VIEWS = {
     "overview": 'class="bar kept"', "funnel": 'href="#samples/dropped/filter/too_few_words"',
-    "mixture": 'class="bar achieved"', "samples/dropped/filter/too_few_words": "<pre",
-    "duplicates": 'class="bar removed"', "lengths": 'class="bar kept"', "sites": 'id="sites"',
-    "times": 'id="times"', "quality": "no classifier",
+    "mixture": 'class="bar achieved"',
+    "samples/dropped/filter/too_few_words": "measured 3, the bound is 50",
+    "duplicates": 'class="bar removed"', "lengths": 'class="bar kept"', "sites": 'id="table-sites"',
+    "times": 'id="table-times"', "quality": "no classifier",
 }  # fmt: skip
 
 
@@ -313,5 +335,6 @@ def test_every_view_is_drawn_and_hostile_text_stays_text(out, tmp_path, view):
     text = shown(out, view, tmp_path)
     assert f'id="view-{view.partition("/")[0]}"' in text
     assert VIEWS[view] in text
+    assert f'id="{view.partition("/")[0]}"' not in text, "the browser would scroll to it"
     assert "<title>Corpus report</title>" in text
     assert "<img" not in text

@@ -39,7 +39,7 @@ def test_a_reason_has_one_meaning():
     tables = (
         warc.DAMAGES, reasons.SOURCES, kinds.KINDS, html.REASONS, filters.reasons(),
         reasons.URLS, reasons.LINES, reasons.DUPLICATES, reasons.QUALITY, decontaminate.REASONS,
-        guard.REASONS,
+        guard.REASONS, guard.FILTER_REASONS,
     )  # fmt: skip
     times = Counter(reason for table in tables for reason in table)
     assert [reason for reason, count in times.items() if count > 1] == []
@@ -53,7 +53,9 @@ def test_a_meaning_belongs_to_one_reason():
 
 def test_stages_are_in_the_order_they_run():
     assert list(dict.fromkeys(stage for stage, _, _ in ROWS)) == STAGES
-    assert [row[1] for row in ROWS if row[0] == "filter"] == sorted(filters.reasons())
+    assert [row[1] for row in ROWS if row[0] == "filter"] == sorted(
+        {**filters.reasons(), **guard.FILTER_REASONS}
+    )
 
 
 def test_what_a_reason_means():

@@ -144,6 +144,7 @@ def rows_of(path, *, listed=None, only=None, source=None):
     tally = Tally()
     for _, row in rows:
         tally.add("s", path.name, row["n"])
+        tally.characters += len(row.get("text", ""))
     assert reading.tally == tally
     return rows, reading
 

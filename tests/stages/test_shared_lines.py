@@ -45,7 +45,7 @@ def made(seed=3):
 
 
 def run_with(folder, lines, engine=None):
-    return run_of(folder, engine, dedup={"priority": ["news"], "lines": lines})
+    return run_of(folder, engine, dedup={"priority": ["news"], "shared_lines": lines})
 
 
 SETTINGS = {
@@ -186,16 +186,19 @@ def test_characters_that_no_rule_speaks_for_are_noticed(local, tmp_path, monkeyp
 
 
 MISTAKES = {
-    "neither rule": ({}, "dedup.lines: expected one of keep: first and most: N, got neither"),
+    "neither rule": (
+        {},
+        "dedup.shared_lines: expected one of keep: first and most: N, got neither",
+    ),
     "both rules": (
         {"keep": "first", "most": 2},
-        "dedup.lines: expected one of keep: first and most: N, got both",
+        "dedup.shared_lines: expected one of keep: first and most: N, got both",
     ),
-    "an unknown rule": ({"keep": "last"}, "dedup.lines.keep: "),
-    "none at all": ({"most": 0}, "dedup.lines.most: "),
+    "an unknown rule": ({"keep": "last"}, "dedup.shared_lines.keep: "),
+    "none at all": ({"most": 0}, "dedup.shared_lines.most: "),
     "an unknown source": (
         {"most": 2, "sources": ["crawl", "books"]},
-        "dedup.lines.sources: expected names of sources (wiki, crawl, news), got books",
+        "dedup.shared_lines.sources: expected names of sources (wiki, crawl, news), got books",
     ),
 }
 

@@ -6,11 +6,13 @@ import pyarrow.parquet as pq
 import yaml
 
 from curate import recipe as recipes
+from curate.batch import to_blocks
 from curate.demo import make_crawl
 from curate.filters import measure
 from curate.pipeline import run as runs
 from curate.stages import extract, signals
 from curate.stages.stage import SoFar
+from curate.text.prose import prose_of
 from stages.committed import carry_out, table_of
 
 
@@ -26,11 +28,14 @@ def test_signals_of_a_crawl(local, tmp_path):
     rows = pq.read_table(tmp_path / "out" / "signals" / "signals.parquet").to_pylist()
     assert found == json.loads((tmp_path / "out" / "signals" / "rules.json").read_bytes())
     assert found["pages"] == len(rows) == 60
-    texts = {row["id"]: row["text"] for row in table_of(extracted.base, "documents")}
+    prose = {
+        row["id"]: prose_of(row["text"], to_blocks(row["blocks"]))
+        for row in table_of(extracted.base, "documents")
+    }
     names = measure("").keys()
     for row in rows:
         assert row["source"] == "crawl"
-        assert {name: row[name] for name in names} == measure(texts[row["id"]])
+        assert {name: row[name] for name in names} == measure(prose[row["id"]])
         assert (row["reason"] is None) == (row["rules"] == [])
     assert found["dropped"] == sum(row["reason"] is not None for row in rows) > 10
     by_name = {row["rule"]: row for row in found["rules"]}

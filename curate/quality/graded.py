@@ -1,0 +1,165 @@
+"""Scores from anywhere: a model of the scores that people or a language model gave to texts.
+
+Input: texts with scores from 0 to 1, and their sites. Output: a logistic model that scores any
+text in microseconds, and how well it ranks texts of sites it has not learned from.
+
+A text is cut into windows that all have its score; the regression is that of
+`curate.quality.logistic`, with chances for targets. Words are not masked: what such scores mean
+(educational, say) is often what a text is about.
+
+Source: Lozhkov et al. 2024 (FineWeb-Edu) and Penedo et al. 2024, arXiv:2406.17557, section 4: a
+small model learned from a large model's scores. Differs: hashed words instead of embeddings.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from curate.quality import logistic
+from curate.quality.corruptions import Draws
+from curate.quality.features import WINDOW, Floats
+from curate.quality.function_words import ENGLISH
+from curate.quality.logistic import Logistic
+from curate.quality.masks import words_of
+from curate.quality.training import FOLDS, TrainingDataError, fold_of
+
+FEWEST = 50  # texts
+MOST_WINDOWS = 10  # of one text
+RESAMPLES = 200  # of the sites, for the interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Graded:
+    """One text with a score from 0 to 1, and the site or text it must not be torn from."""
+
+    text: str
+    score: float
+    group: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GradedReport:
+    """How well a model ranks texts whose sites it has not learned from.
+
+    spearman: rank correlation of its scores with those given, low and high its 95 % interval,
+        sites redrawn. mean_error: mean absolute difference of the scores.
+    spearman_of_length, spearman_of_function_words: what length and the share of English function
+        words reach alone.
+    """
+
+    texts: int
+    groups: int
+    windows: int
+    spearman: float
+    low: float
+    high: float
+    mean_error: float
+    spearman_of_length: float
+    spearman_of_function_words: float
+
+
+def fit(graded: Sequence[Graded], seed: int = 0) -> tuple[Logistic, GradedReport]:
+    """Return a model of the scores and its report.
+
+    Args:
+        graded: in a fixed order.
+        seed: of the folds and of the interval.
+
+    Raises:
+        TrainingDataError: fewer than FEWEST texts, of fewer than FOLDS folds, with one score, or
+            a score outside 0 to 1.
+    """
+    _check(graded, seed)
+    texts, scores, groups, importance = _windows(graded)
+    folds = [fold_of(group, seed) for group in groups]
+    model = logistic.fit(texts, scores, importance, groups, folds)
+    found = np.asarray(
+        model.scores([one.text for one in graded], [fold_of(one.group, seed) for one in graded])
+    )
+    given = np.asarray([one.score for one in graded])
+    low, high = _interval(found, given, [one.group for one in graded], seed)
+    words = [words_of(one.text) for one in graded]
+    shares = [sum(w in ENGLISH for w in own) / max(len(own), 1) for own in words]
+    return model, GradedReport(
+        texts=len(graded),
+        groups=len({one.group for one in graded}),
+        windows=len(texts),
+        spearman=_rounded(spearman(found, given)),
+        low=_rounded(low),
+        high=_rounded(high),
+        mean_error=_rounded(float(np.abs(found - given).mean())),
+        spearman_of_length=_rounded(spearman(np.asarray([len(own) for own in words]), given)),
+        spearman_of_function_words=_rounded(spearman(np.asarray(shares), given)),
+    )
+
+
+def _check(graded: Sequence[Graded], seed: int) -> None:
+    wrong = [one.score for one in graded if not 0 <= one.score <= 1]
+    if wrong:
+        raise TrainingDataError(
+            f"quality.labels: expected scores from 0 to 1, got {wrong[0]} and {len(wrong) - 1} "
+            "more outside; divide them by the largest there can be"
+        )
+    folds = {fold_of(one.group, seed) for one in graded}
+    if len(graded) < FEWEST or len(folds) < FOLDS or len({one.score for one in graded}) < 2:
+        raise TrainingDataError(
+            f"quality.labels: expected at least {FEWEST} texts with different scores from sites in "
+            f"all {FOLDS} folds, got {len(graded)} in {len(folds)} with "
+            f"{len({one.score for one in graded})} scores"
+        )
+
+
+def _windows(graded: Sequence[Graded]) -> tuple[list[str], list[float], list[str], list[float]]:
+    """Return texts, scores, groups and importance; the windows of a text count 1 together."""
+    texts: list[str] = []
+    scores: list[float] = []
+    groups: list[str] = []
+    importance: list[float] = []
+    for one in graded:
+        words = one.text.split()
+        pieces = max(1, min(MOST_WINDOWS, (2 * len(words) + WINDOW) // (2 * WINDOW)))
+        for i in range(pieces):
+            texts.append(" ".join(words[i * WINDOW : (i + 1) * WINDOW]))
+            scores.append(one.score)
+            groups.append(one.group)
+            importance.append(1 / pieces)
+    return texts, scores, groups, importance
+
+
+def spearman(one: Floats, other: Floats) -> float:
+    """Return the rank correlation; equal values share their mean rank; 0 where one is constant.
+
+    >>> round(spearman(np.array([1.0, 2.0, 2.0, 9.0]), np.array([0.1, 0.2, 0.3, 0.4])), 3)
+    0.949
+    """
+    a, b = (_ranks(values) for values in (one, other))
+    a, b = a - a.mean(), b - b.mean()
+    scale = math.sqrt(float((a * a).sum()) * float((b * b).sum()))
+    return float((a * b).sum()) / scale if scale else 0.0
+
+
+def _ranks(values: Floats) -> Floats:
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ends = np.cumsum(counts)
+    return np.asarray((ends - (counts - 1) / 2)[place], np.float64)
+
+
+def _interval(
+    found: Floats, given: Floats, groups: Sequence[str], seed: int
+) -> tuple[float, float]:
+    """Return the 95 % interval of the rank correlation, whole groups redrawn."""
+    names, place = np.unique(np.asarray(groups), return_inverse=True)
+    members = [np.flatnonzero(place == k) for k in range(len(names))]
+    draws = Draws("interval", seed)
+    values = []
+    for _ in range(RESAMPLES):
+        own = np.concatenate([draws.pick(members) for _ in names])
+        values.append(spearman(found[own], given[own]))
+    values.sort()
+    return values[int(0.025 * RESAMPLES)], values[int(0.975 * RESAMPLES) - 1]
+
+
+def _rounded(value: float) -> float:
+    return round(value, 6)
