@@ -20,17 +20,21 @@ ROOT = Path(__file__).resolve().parents[1]
 # Files of whole runs, longest first: where several processes share the files out, none is left
 # alone with a long one at the end. As measured with --durations; the others are short.
 LONGEST = (
-    "test_resume.py",
-    "test_object_store.py",
-    "test_submit.py",
-    "test_pipeline.py",
-    "test_demo_command.py",
-    "test_recipes_run.py",
-    "test_session.py",
-    "test_quality.py",
-    "test_interrupt.py",
-    "test_java.py",
-    "test_setup.py",
+    "pipeline/test_resume.py",
+    "spark/test_run.py",
+    "pipeline/test_object_store.py",
+    "spark/test_session.py",
+    "pipeline/test_run.py",
+    "spark/test_submit.py",
+    "pipeline/test_demo_command.py",
+    "pipeline/test_recipes_run.py",
+    "spark/test_interrupt.py",
+    "stages/test_quality.py",
+    "stages/test_near.py",
+    "pipeline/test_plan.py",
+    "tests/test_docs.py",
+    "tests/test_java.py",
+    "tests/test_setup.py",
 )
 
 # How long an example takes is the machine's affair: a busy one must not fail a test.
@@ -41,7 +45,7 @@ hypothesis.settings.load_profile("curate")
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     order = {name: place for place, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: order.get(item.path.name, len(order)))
+    items.sort(key=lambda item: order.get("/".join(item.path.parts[-2:]), len(order)))
 
 
 def shared_data() -> Path | None:
@@ -113,11 +117,16 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[LocalEngine]":
 
 
 @pytest.fixture(params=["local", pytest.param("spark", marks=pytest.mark.spark)])
-def engine(request: pytest.FixtureRequest) -> "Engine":
+def engine(request: pytest.FixtureRequest) -> "Iterator[Engine]":
     """Each engine in turn, where rows or bytes are compared; most tests take `local`."""
     if request.param == "local":
-        engine: Engine = request.getfixturevalue("local")
-        return engine
+        yield request.getfixturevalue("local")
+        return
+    from pyspark import cloudpickle
+
     from curate.spark.engine import SparkEngine
 
-    return SparkEngine.of(request.getfixturevalue("spark"))
+    # Spark's workers cannot import a test: they are sent its functions.
+    cloudpickle.register_pickle_by_value(request.module)
+    yield SparkEngine.of(request.getfixturevalue("spark"))
+    cloudpickle.unregister_pickle_by_value(request.module)

@@ -30,6 +30,7 @@ from test_verify import make, row
 
 from curate import recipe
 from curate.cli import app, main
+from curate.pipeline.specs import STAGES
 from curate.store import schema
 from curate.store.shard_writer import ShardWriter
 from curate.text import tokenizers as tokens
@@ -408,6 +409,13 @@ def test_every_command_and_reason_has_a_place(hooks):
     assert all(f"## curate {name}\n" in told for name in COMMANDS.commands)
     for stage in ("extract", "filter", "urls", "lines", "dedup", "quality", "decontaminate"):
         assert any(f"{{{{ reasons {stage} }}}}" in text for text in PAGES.values())
+
+
+def test_the_table_of_stages_has_all_of_them_in_order():
+    table = PAGES["docs/stages/index.md"].split("\n\n")[2]
+    firsts = [line.split("|")[1] for line in table.splitlines()[2:]]
+    named = [name for first in firsts for name in re.findall(r"`(\w+)`", first)]
+    assert named == [spec.name for spec in STAGES]
 
 
 AS_MARKDOWN = {

@@ -162,9 +162,11 @@ SECOND = "corpus/train/train-00001-of-00003.parquet"
 
 
 def test_a_sound_corpus(out, capsys):
-    assert verify(str(out), workers=1) == ({"shards": 4, "rows": 57, "records": 44}, [])
+    checked = {"shards": 4, "rows": 57, "other files": 0, "records": 44}
+    assert verify(str(out), workers=1) == (checked, [])
     main_(["verify", str(out)], 0)
-    assert "4 shards, 57 rows, 44 records checked: all is as" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "4 shards, 57 rows, 0 other files, 44 records checked: all is as" in told
 
 
 def test_a_source_of_which_no_document_was_small_enough(out):

@@ -49,6 +49,7 @@ _LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"  # as str.splitlines has the
 
 # Of prose: code that was not marked as such, or the text of a page's script.
 CURLY_BRACKET = 0.1
+BRACKET_WORDS = 8
 
 
 class BadWords:
@@ -127,7 +128,8 @@ class C4:
         `lorem_ipsum`: has "lorem ipsum", in any case: page dropped;
         `javascript`: has "javascript", in any case: line cut;
         `curly_bracket`: has "{": page dropped, if such lines have more than this share of the
-            characters of lines that are left;
+            characters of lines that are left; 0: if there is one. Unless `edit`, lines count that
+            have a bracket for every BRACKET_WORDS words, and formulas do not;
         `policies`: speaks of terms of use, privacy or cookies in one of six phrases: line cut;
         `bad_word`: has a word of this list: page dropped.
     Then fewer than `too_few_sentences` sentences in the lines left drop the page; a page of more
@@ -336,11 +338,15 @@ class C4:
         return None, False
 
     def _curly_share(self, lines: Iterable[str]) -> float:
-        """Return the share of characters in lines with a "{", formulas left out unless `edit`."""
+        """Return the share of characters in lines with a "{".
+
+        Unless `edit`, formulas are left out, and lines count that have a bracket for every
+        BRACKET_WORDS words, as code has: prose may name one.
+        """
         total = curly = 0
         for line in lines:
             total += len(line)
-            if "{" in line and "{" in (line if self.edit else _FORMULA.sub("", line)):
+            if "{" in line and (self.edit or _has_many_brackets(line)):
                 curly += len(line)
         return curly / (total or 1)
 
@@ -355,6 +361,12 @@ class C4:
     def _count_sentences(self, line: str) -> int:
         count = count_sentences if self.variant == "tfds" else tokens.count_sentences
         return count(line)
+
+
+def _has_many_brackets(line: str) -> bool:
+    plain = _FORMULA.sub("", line)
+    brackets = plain.count("{") + plain.count("}")
+    return "{" in plain and brackets * BRACKET_WORDS >= len(plain.split())
 
 
 def _rewritten(text: str, line: Line) -> Iterator[Cut]:

@@ -32,4 +32,4 @@ def stages_of(recipe: Recipe, until: str | None = None) -> tuple[Spec, ...]:
     return (*before, last)
 
 
-specs()  # a process that has this module has what all tasks need
+STAGES = tuple(spec for _, spec in specs())  # who has this module has what all tasks need

@@ -39,6 +39,7 @@ _ENGLISH = """
 ENGLISH = frozenset(_ENGLISH.split())
 LEAST_SHARE = 0.1  # of the windows of every source; see `found_in`
 MOST = 400  # words of a language
+FEWEST = 20  # windows of a source; with fewer, any word of theirs might seem to be everywhere
 
 
 def function_words(texts: Iterable[tuple[str, str, str]]) -> dict[str, frozenset[str]]:
@@ -56,17 +57,24 @@ def function_words(texts: Iterable[tuple[str, str, str]]) -> dict[str, frozenset
 
 
 def found_in(
-    sources: Mapping[str, Sequence[str]], least: float = LEAST_SHARE, most: int = MOST
+    sources: Mapping[str, Sequence[str]],
+    least: float = LEAST_SHARE,
+    most: int = MOST,
+    fewest: int = FEWEST,
 ) -> frozenset[str]:
     """Return the words that at least `least` of the texts of every source have; at most `most`.
+
+    None where a source has fewer than `fewest` texts.
 
     Args:
         sources: texts of each, of about equal length.
 
-    >>> sorted(found_in({"a": ["the cat", "the dog"], "b": ["of the moon"]}, 0.6))
+    >>> sorted(found_in({"a": ["the cat", "the dog"], "b": ["of the moon"]}, 0.6, fewest=1))
     ['the']
     """
     shares: dict[str, list[float]] = defaultdict(list)
+    if any(len(texts) < fewest for texts in sources.values()):
+        return frozenset()
     for texts in sources.values():
         having = Counter(word for text in texts for word in set(words_of(text)))
         for word, count in having.items():

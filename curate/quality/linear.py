@@ -93,7 +93,7 @@ def from_bytes(magic: bytes, data: bytes, name: str) -> tuple[dict[str, Any], We
             raise ValueError(f"{len(rest)} bytes of arrays")
         arrays = np.frombuffer(rest, "<i4").astype(np.int64).reshape(rows, 1 << bits)
         return head, Weights(
-            power=int(head["power"]), windows=int(head["windows"]), bias=bias,
+            power=int(head.get("power", 2)), windows=int(head["windows"]), bias=bias,
             having=arrays[0], weights=arrays[1:],
         )  # fmt: skip
     except (KeyError, TypeError, ValueError) as error:

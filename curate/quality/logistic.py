@@ -23,6 +23,7 @@ from curate.quality.features import BITS, WINDOW, _score, count, plain
 from curate.quality.linear import C, Task, Weights, from_bytes, learn
 
 MAGIC = b"curate quality logistic 2\n"
+MAGIC_1 = b"curate quality logistic 1\n"  # of version 0.1; its rarity is always squared
 DECIMALS = 6  # of a score
 POWER = 2  # of the rarity
 
@@ -68,7 +69,8 @@ class Logistic:
     @staticmethod
     def from_bytes(data: bytes, name: str = "model") -> "Logistic":
         """Undo `to_bytes`; raises ValueError for anything else."""
-        head, learned = from_bytes(MAGIC, data, name)
+        magic = MAGIC_1 if data.startswith(MAGIC_1) else MAGIC
+        head, learned = from_bytes(magic, data, name)
         return Logistic(bits=int(head["bits"]), window=int(head["window"]), learned=learned)
 
 

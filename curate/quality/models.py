@@ -5,6 +5,7 @@ stands in models/quality.json.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
@@ -27,6 +28,7 @@ WHAT = {
     "fasttext": "DCLM's settings (Li et al. 2024): words and pairs of words, references against "
     "crawl",
 }
+MASKED_WINDOWS = 6_000  # of a source; each has a copy and some 450 features: 12 bytes and more
 JUDGED = 2_000  # windows at most whose corrupted copies, topics and words are looked at
 
 
@@ -95,12 +97,23 @@ def train(sample: Sequence[Example], kind: str = "masked") -> Trained:
     Raises:
         TrainingDataError: nothing can be learned from the sample.
     """
-    examples = even(sample)
+    examples = even(_first(sample, MASKED_WINDOWS) if kind == "masked" else sample)
     model = _FITS[kind](examples)
     judged = [e for e in examples if e.fold == 0] if kind == "fasttext" else examples
     scores = model.scores([e.text for e in judged], [e.fold for e in judged])
     check_numbers(scores, "scores")
     return Trained(model, _report(model, kind, examples, judged, scores))
+
+
+def _first(sample: Sequence[Example], most: int) -> list[Example]:
+    """Return the first windows of each source, in their order."""
+    taken: Counter[str] = Counter()
+    found = []
+    for example in sample:
+        taken[example.source] += 1
+        if taken[example.source] <= most:
+            found.append(example)
+    return found
 
 
 def load(path: str, sha256: str | None = None, form: Form | None = None) -> Model:
@@ -123,12 +136,10 @@ def load(path: str, sha256: str | None = None, form: Form | None = None) -> Mode
 
 def from_bytes(data: bytes, name: str = "model") -> Model:
     """Return a run's own model of its file's bytes; raises ValueError for any other file."""
-    for kind in (masked, logistic):
-        if data.startswith(kind.MAGIC):
-            own: Callable[[bytes, str], Model] = (
-                masked.Masked.from_bytes if kind is masked else logistic.Logistic.from_bytes
-            )
-            return own(data, name)
+    if data.startswith(masked.MAGIC):
+        return masked.Masked.from_bytes(data, name)
+    if data.startswith((logistic.MAGIC, logistic.MAGIC_1)):
+        return logistic.Logistic.from_bytes(data, name)
     if data.startswith(fasttext.MAGIC):
         return fasttext.FastText(data, name)
     raise ValueError(

@@ -1,5 +1,6 @@
 """The model: learned like any logistic regression, the same bits every time, applied fast."""
 
+import json
 import math
 import pickle
 import random
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from curate.quality import models
+from curate.quality import logistic, models
 from curate.quality.features import count, plain
 from curate.quality.linear import GRID, rarity_of, unit_rows
 from curate.quality.logistic import Logistic, fit
@@ -182,6 +183,16 @@ def test_a_file_gives_the_model_back():
     assert [other(text), other(text, 4)] == [model(text), model(text, 4)]
     assert other.to_bytes() == model.to_bytes()
     assert pickle.loads(pickle.dumps(model))(text) == model(text)
+
+
+def test_a_file_of_version_0_1_is_read():
+    model = fit(*made(100), bits=10)
+    line, _, arrays = model.to_bytes().removeprefix(logistic.MAGIC).partition(b"\n")
+    head = json.loads(line)
+    del head["power"]
+    old = logistic.MAGIC_1 + json.dumps(head).encode() + b"\n" + arrays
+    text = made(1, seed=3)[0][0]
+    assert models.from_bytes(old)(text) == model(text)
 
 
 @pytest.mark.parametrize("cut", [0, 5, 30, 60, -1])

@@ -1,7 +1,6 @@
 """Pages that end their worker: one page each, whatever is done afterwards."""
 
 import json
-import sys
 
 import pytest
 from warc.archives import archive, response
@@ -54,20 +53,6 @@ def crawl(tmp_path):
     return whole
 
 
-@pytest.fixture
-def importable(engine):
-    """Spark's workers cannot import a test: they are sent it."""
-    if engine.name == "spark":
-        from pyspark import cloudpickle  # noqa: TID251
-
-        cloudpickle.register_pickle_by_value(sys.modules[__name__])
-        yield
-        cloudpickle.unregister_pickle_by_value(sys.modules[__name__])
-    else:
-        yield
-
-
-@pytest.mark.usefixtures("importable")
 def test_a_page_that_ends_its_worker_costs_that_page(engine, crawl, tmp_path, monkeypatch):
     monkeypatch.setattr(extract, "extract_unit", extract_unit)
     said = []

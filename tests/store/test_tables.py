@@ -94,8 +94,32 @@ def test_readers_hold_one_row_group_at_a_time(tmp_path, monkeypatch):
 def test_one_file_under_a_name(tmp_path):
     written = tables.write_file(str(tmp_path), "a/b.parquet", "t", TABLE, [batch(4), batch(2)])
     path = tmp_path / "a/b.parquet"
-    assert (written.name, written.rows, written.lo, written.hi) == ("a/b.parquet", 2, 2, 4)
+    assert (written.name, written.rows, written.table) == ("a/b.parquet", 2, "t")
     assert (written.bytes, written.sha256) == (path.stat().st_size, io.sha256(path))
+
+
+@given(st.lists(st.integers(0, 4), max_size=6), st.integers(1, 5))
+def test_rows_are_grouped_anew_however_they_come(sizes, size):
+    ends = [sum(sizes[: n + 1]) for n in range(len(sizes))]
+    batches = [batch(*range(end - own, end)) for own, end in zip(sizes, ends, strict=True)]
+    groups = list(tables.regrouped(batches, TABLE, size))
+    assert [key for group in groups for key in group["key"].to_pylist()] == [*range(sum(sizes))]
+    assert all(group.num_rows == size for group in groups[:-1])
+    assert all(0 < group.num_rows <= size for group in groups)
+
+
+def test_equal_rows_make_equal_files(tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "GROUP_ROWS", 4)
+    several = [
+        [batch(*range(10))],
+        [batch(n) for n in range(10)],
+        [batch(0, 1, 2), batch(*range(3, 10))],
+    ]
+    shas = {
+        tables.write_file(str(tmp_path), f"{n}", "t", TABLE, batches).sha256
+        for n, batches in enumerate(several)
+    }
+    assert len(shas) == 1
 
 
 def test_rows_of_several_files(tmp_path):
