@@ -56,7 +56,7 @@ def extractors(folds: Path, others: Sequence[str]) -> dict[str, Extract]:
 
     def named(name: str, precision: bool = False) -> Extract:
         run = load(name, precision, False)
-        return lambda page: run(page.html, None)
+        return lambda page: run(page.html, None).text
 
     found: dict[str, Extract] = {
         OURS: lambda page: main_text(page.html, weights=tables[page.fold]),

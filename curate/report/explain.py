@@ -25,7 +25,10 @@ def explain_record(out: str, key: str) -> list[str]:
     rows = _rows(_own(files, key), "id", key) or _rows(files, "url", key)
     lines: list[str] = []
     filters = _filters_of(out)
-    for row in sorted(rows, key=lambda row: (row["source"], row["file_path"], row["n"])):
+    order = ("source", "file_path", "n")
+    # The request for a page and its metadata have its URL too: they come after it.
+    rows.sort(key=lambda row: (row["state"] == "skipped", *(row[name] for name in order)))
+    for row in rows:
         lines.extend(_told(out, row, filters))
     return lines
 
@@ -81,8 +84,13 @@ def _told(
     yield f"  {_ended(row)}"
     if row["reason"] and (told := meaning(row["reason"], filters)):
         yield f"    {told}"
+    for value, bound in _measured(out, row):
+        yield f"    measured {value:.4g}, the bound is {bound:.4g}"
     if row["kept_id"]:
-        yield f"  in its place stays: {row['kept_id']}"
+        files = sorted(io.list_files(io.join(out, "ledger")))
+        kept = _rows(_own(files, row["kept_id"]), "id", row["kept_id"])
+        url = next((one["url"] for one in kept if one["url"]), None)
+        yield f"  in its place stays: {row['kept_id']}{f'  {url}' if url else ''}"
     for hit in _hits(out, row["id"], row["source"]) if row["id"] else ():
         where = f"characters {hit['start']:,} to {hit['end']:,}"
         yield f"  cut out, {where}: {hit['benchmark']}, item {hit['item']}, {hit['field']}"
@@ -90,6 +98,16 @@ def _told(
         for shard, piece, epoch, tokens in _copies(out, row["id"]):
             part = f"piece {piece}, " if piece else ""
             yield f"  {shard}: {part}epoch {epoch}, {tokens:,} tokens"
+
+
+def _measured(out: str, row: dict[str, Any]) -> Iterator[tuple[float, float]]:
+    """Yield what a rule measured of a document and its bound, if it is among the samples."""
+    url = io.join(out, "samples/samples.parquet")
+    if row["id"] and row["reason"] and io.exists(url):
+        for one in _rows([url], "id", row["id"]):
+            same = all(one[name] == row[name] for name in ("source", "state", "stage", "reason"))
+            if same and one.get("bound") is not None:
+                yield one["value"], one["bound"]
 
 
 def _hits(out: str, id_: str, source: str) -> list[dict[str, Any]]:

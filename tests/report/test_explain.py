@@ -85,7 +85,7 @@ STORIES = {
             "  read: source crawl, a.warc.gz at 0",
             "  dropped in dedup: exact_duplicate (score 1.0000)",
             "    equal to another text but for white space; the best copy is kept",
-            "  in its place stays: <urn:1>",
+            "  in its place stays: <urn:1>  https://example.org/1",
         ],
     ),
     "held out": (
@@ -162,3 +162,23 @@ def test_a_reason_is_told_with_the_recipe_s_own_numbers(out):
         assert told.format(120) in explain_record(out, "<urn:2>")
     finally:
         manifest.unlink()
+
+
+def test_the_page_comes_before_its_request_and_with_what_was_measured(tmp_path):
+    rows = [
+        record("<urn:1>", "skipped", "extract", url=URL, n=1, reason="request"),
+        record("<urn:2>", "dropped", "filter", url=URL, n=2, reason="too_few_words"),
+    ]
+    (tmp_path / "ledger").mkdir()
+    pq.write_table(
+        pa.Table.from_pylist(rows, schema.LEDGER), tmp_path / "ledger/ledger-00000-of-00001.parquet"
+    )
+    (tmp_path / "samples").mkdir()
+    sample = {**rows[1], "value": 23.0, "bound": 50.0, "text": "text"}
+    pq.write_table(
+        pa.Table.from_pylist([sample], schema.SAMPLES), tmp_path / "samples/samples.parquet"
+    )
+    lines = explain_record(str(tmp_path), URL)
+    assert lines[0].startswith("<urn:2>")
+    assert "    measured 23, the bound is 50" in lines
+    assert [line for line in lines if line.startswith("<")][1].startswith("<urn:1>")
