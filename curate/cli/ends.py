@@ -54,9 +54,13 @@ def resume_command(words: Sequence[str]) -> str:
     "curate run 'my recipe.yaml'"
     >>> resume_command(["jobs/pipeline.py", "recipe.yaml"])
     'spark-submit jobs/pipeline.py recipe.yaml'
+    >>> resume_command(["/env/curate/__main__.py", "run", "recipe.yaml"])
+    'python -m curate run recipe.yaml'
     """
     program, *rest = words
     first = ["spark-submit", program] if program.endswith(".py") else [Path(program).name]
+    if Path(program).name == "__main__.py":
+        first = ["python", "-m", "curate"]
     return shlex.join([*first, *(word for word in rest if word != "--fresh")])
 
 
