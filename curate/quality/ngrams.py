@@ -67,6 +67,42 @@ class Ngrams:
             chances[seen] = level.chances[place[seen]]
         return np.asarray(-np.log2(chances))
 
+    def perplexity(self, tokens: Sequence[int] | Ints) -> float:
+        """Return 2 to the mean bits of a text's tokens and its end."""
+        return float(2.0 ** self.bits(tokens).mean())
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Head, middle and tail of a language's texts by perplexity, lowest first.
+
+    Source: Wenzek et al. 2020 (CCNet), arXiv:1911.00359, section 4.4: thirds by each language.
+    """
+
+    head: float
+    tail: float
+
+    def part_of(self, perplexity: float) -> str:
+        """Return "head", "middle" or "tail".
+
+        >>> [Parts(10.0, 20.0).part_of(value) for value in (9.0, 10.0, 20.0)]
+        ['head', 'middle', 'tail']
+        """
+        if perplexity < self.head:
+            return "head"
+        return "middle" if perplexity < self.tail else "tail"
+
+
+def parts_of(sample: Sequence[float]) -> Parts:
+    """Return the bounds at which each part holds a third of a sample of perplexities.
+
+    Raises ValueError for an empty sample.
+    """
+    if not sample:
+        raise ValueError("ngrams: expected a sample of perplexities, got none")
+    order = sorted(sample)
+    return Parts(order[len(order) // 3], order[2 * len(order) // 3])
+
 
 def fit(texts: Sequence[Sequence[int] | Ints], vocabulary: int, order: int = ORDER) -> Ngrams:
     """Return the model of some texts.

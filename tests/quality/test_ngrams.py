@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curate.quality.ngrams import fit
+from curate.quality.ngrams import fit, parts_of
 
 END = -1
 
@@ -91,6 +91,20 @@ def test_text_like_that_of_training_costs_less():
     assert all(
         (a.chances == b.chances).all() for a, b in zip(model.levels, again.levels, strict=True)
     )
+
+
+def test_thirds_by_perplexity():
+    drawn = random.Random(6)
+    texts = [[(n * 3 + drawn.randrange(k)) % 50 for n in range(30)] for k in range(1, 31)]
+    model = fit(texts[:10], 51)
+    sample = [model.perplexity(text) for text in texts]
+    assert sample[0] == pytest.approx(2 ** model.bits(texts[0]).mean())
+    parts = parts_of(sample)
+    found = [parts.part_of(value) for value in sample]
+    assert [found.count(part) for part in ("head", "middle", "tail")] == [10, 10, 10]
+    assert (found[0], found[-1]) == ("head", "tail")
+    with pytest.raises(ValueError, match="a sample of perplexities"):
+        parts_of([])
 
 
 def test_nothing_to_learn_from_is_said():
