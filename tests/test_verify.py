@@ -19,8 +19,8 @@ SEED = 7
 MODULUS = 1 << 64
 
 
-def lot(key):
-    """The shuffle's lot as contract and README put it, by another library's hash."""
+def shuffle_hash(key):
+    """The hash of the shuffle as contract and README put it, by another library's hash."""
     import xxhash
 
     return xxhash.xxh3_64(f"{SEED}\x1fshuffle\x1f{key}".encode()).intdigest()
@@ -44,10 +44,10 @@ def corpus_rows():
     for n in range(30):
         for piece in range(2 if n < 5 else 1):
             key = f"news-{n}\x1f{piece}" if piece else f"news-{n}"
-            rows.append((lot(key), row(n, "news", piece, 0)))
+            rows.append((shuffle_hash(key), row(n, "news", piece, 0)))
     for n in range(10):
         for epoch in range(2):
-            order = (epoch * MODULUS + lot(f"books-{n}")) // 2
+            order = (epoch * MODULUS + shuffle_hash(f"books-{n}")) // 2
             rows.append((order, row(n, "books", 0, epoch)))
     return sorted(rows, key=lambda pair: pair[0])
 
@@ -95,7 +95,7 @@ def make(out):
     name = "corpus/train/train-{:05d}-of-00003.parquet"
     shards = [write(out / name.format(n), rows[20 * n : 20 * n + 20]) for n in range(2)]
     shards.append(write(out / name.format(2), rows[40:]))
-    held = sorted((row(n, "news", 0, 0) for n in (90, 91)), key=lambda one: lot(one["id"]))
+    held = sorted((row(n, "news", 0, 0) for n in (90, 91)), key=lambda one: shuffle_hash(one["id"]))
     shards.append(write(out / "corpus/validation/validation-00000-of-00001.parquet", held))
     manifest = {
         "schema_version": 1,
@@ -303,7 +303,7 @@ def in_ledger(function):
     return lambda out: change(out / "ledger.json", function)
 
 
-def lose_a_fate(out):
+def lose_an_outcome(out):
     path = out / "ledger/ledger-00000-of-00001.parquet"
     pq.write_table(pq.read_table(path).slice(1), path)
 
@@ -348,7 +348,7 @@ THINGS = {
         in_ledger(lambda m: m.update(kept=39, unused=1)),
         ["corpus/train: expected 39 documents, got 40", "ledger: its rows do not add up"],
     ),
-    "a fate": (lose_a_fate, ["ledger: its rows do not add up"]),
+    "an outcome": (lose_an_outcome, ["ledger: its rows do not add up"]),
     "no ledger": (lambda out: (out / "ledger.json").unlink(), ["ledger.json: expected it"]),
     "dirty items": (
         lambda out: change(

@@ -34,7 +34,7 @@ def test_the_lot_is_the_text_s_and_the_seed_s():
     once = [keeps(h, 0.8, seed=7) for h in hashes]
     assert once == [keeps(h, 0.8, seed=7) for h in hashes]
     assert once != [keeps(h, 0.8, seed=8) for h in hashes]
-    assert text_hash("a  b\n") == text_hash("a b"), "copies share their fate"
+    assert text_hash("a  b\n") == text_hash("a b"), "copies share their outcome"
     better = [keeps(h, 0.9, seed=7) for h in hashes]
     assert all(b or not a for a, b in zip(once, better, strict=True)), "more score, more kept"
 

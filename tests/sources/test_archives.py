@@ -1,4 +1,4 @@
-"""Archives as a source: each record has its fate, each byte is counted once."""
+"""Archives as a source: each record has its outcome, each byte is counted once."""
 
 import itertools
 

@@ -18,12 +18,11 @@ _RENAMED = re.compile(r"<(/?)(?:noscript|noframes)\b[^<>]*>", re.IGNORECASE)
 _END = re.compile(r"</template\s*>", re.IGNORECASE)
 _FRAMES = re.compile(r"</?(?:frameset|frame)\b[^<>]*>", re.IGNORECASE)
 _FRAME = re.compile(
-    r"<iframe\b[^<>]*?\bsrcdoc\s*=\s*(?:\"([^\"]*)\"|'([^']*)')[^>]*>(?:.*?</iframe\s*>)?",
+    r"<iframe\b[^<>]*?\bsrcdoc\s*=\s*(?:\"([^\"]*)\"|'([^']*)')[^>]*>",
     re.IGNORECASE | re.DOTALL,
 )
-_DATA = re.compile(
-    r"<script\b[^<>]*application/ld\+json[^<>]*>(.*?)</script", re.IGNORECASE | re.DOTALL
-)
+_DATA = re.compile(r"<script\b[^<>]*application/ld\+json[^<>]*>", re.IGNORECASE)
+_DATA_END = re.compile(r"</script", re.IGNORECASE)
 _AROUND_DATA = re.compile(
     r"^\s*(?:<!--|/[/*]\s*<!\[CDATA\[(?:\s*\*/)?)|(?:-->|/[/*]\s*\]\]>(?:\s*\*/)?)\s*$"
 )
@@ -56,7 +55,7 @@ def opened(html: str) -> str | None:
 def from_data(html: str) -> str | None:
     """Return a page made of the texts in its JSON-LD; None where there are none."""
     articles = []
-    for script in _DATA.findall(html):
+    for script in _data(html):
         try:
             data = json.loads(_AROUND_DATA.sub("", script), strict=False)
         except (ValueError, RecursionError):
@@ -65,6 +64,17 @@ def from_data(html: str) -> str | None:
             title = f"<h1>{escape(headline)}</h1>" if headline else ""
             articles.append(f"<article>{title}{_paragraphs(body)}</article>")
     return f"<html><body>{''.join(articles)}</body></html>" if articles else None
+
+
+def _data(html: str) -> Iterator[str]:
+    """Yield what scripts of JSON-LD hold."""
+    at = 0
+    while match := _DATA.search(html, at):
+        end = _DATA_END.search(html, match.end())
+        if end is None:
+            return
+        yield html[match.end() : end.start()]
+        at = end.end()
 
 
 def is_notice(line: str) -> bool:

@@ -43,13 +43,16 @@ def data_tables(page: Page, lines: Sequence[Line]) -> dict[int, list[list[int]]]
         if line.characters > 2 or any(map(str.isalnum, line.text)):  # no line that is drawn
             characters[line.node] += line.characters
     sums = list(accumulate(characters, initial=0))
-    code = [line.code for line in lines if line.code >= 0 and "\n" in line.text]
+    several = [0] * len(tags)  # code of several lines
+    for line in lines:
+        several[line.node] += line.code >= 0 and "\n" in line.text
+    code = list(accumulate(several, initial=0))
     found = {}
     for node, tag in enumerate(tags):
         if tag != "table" or sums[ends[node]] == sums[node] or node in page.code:
             continue
         below = tags[node + 1 : ends[node]]
-        if "table" in below or any(node < one < ends[node] for one in code):
+        if "table" in below or code[ends[node]] > code[node]:
             continue
         if not HEADINGS.isdisjoint(below) and ("th" not in below or "h1" in below):
             continue

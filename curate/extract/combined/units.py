@@ -107,8 +107,12 @@ def navigation(page: Page, lines: Sequence[Line]) -> frozenset[int]:
         ):
             until = page.ends[node]
             spans.append((node, until))
-    for start, end in spans:
-        inside.update(n for n, line in enumerate(lines) if start <= line.node < end)
+    place = 0
+    for n, line in enumerate(lines if spans else ()):
+        while place < len(spans) and spans[place][1] <= line.node:
+            place += 1
+        if place < len(spans) and spans[place][0] <= line.node:
+            inside.add(n)
     return frozenset(inside)
 
 
