@@ -6,9 +6,9 @@ asks.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -80,11 +80,23 @@ def rules(
 
     See `judge` for `cut` and `run`.
     """
-    several = judge(cache(recipe.steps), cut, run)
+    several = judge(steps_by_language(recipe), cut, run)
     if recipe.language is None:
         return several
     model = language_model(recipe)
     return chain([identify(model.identify, model.judge if recipe.language.keep else None), several])
+
+
+def steps_by_language(recipe: Recipe) -> Callable[[str | None], list[Any]]:
+    """Return language -> the filters' steps, made once each; it can be sent to Spark's workers."""
+    made: dict[str | None, list[Any]] = {}
+
+    def steps_of(language: str | None) -> list[Any]:
+        if language not in made:
+            made[language] = recipe.steps(language)
+        return made[language]
+
+    return steps_of
 
 
 def language_model(recipe: Recipe) -> Language:
@@ -111,7 +123,7 @@ def guarded(folder: str, unit: str, recipe: Recipe) -> Iterator[RunChain | None]
     if not own_modules(recipe):
         yield None
         return
-    chain = cache(recipe.steps)
+    chain = steps_by_language(recipe)
 
     def judged(language: str | None, text: str, columns: Any, blocks: Any) -> Outcome:
         return steps.run(chain(language), text, columns, blocks)
