@@ -167,7 +167,7 @@ def test_the_stages_until_an_end(tmp_path, last, names, changes):
 def test_an_end_that_the_recipe_does_not_have(tmp_path):
     jsonl(tmp_path / "a.jsonl", {"text": "a"})
     run = start(tmp_path, sources={"a": {"kind": "jsonl", "path": "a.jsonl"}})
-    with pytest.raises(ValueError, match="expected a stage of decontaminate"):
+    with pytest.raises(ValueError, match="a stage of the command decontaminate"):
         specs.stages_of(run.recipe, "decontaminate")
 
 

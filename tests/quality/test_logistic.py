@@ -2,10 +2,12 @@
 
 import json
 import math
+import os
 import pickle
 import random
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -169,8 +171,11 @@ print(fit(*made(300)).to_bytes().hex()[-200_000:])
 def test_another_process_with_other_threads_learns_the_same_bits():
     ours = fit(*made(300)).to_bytes().hex()[-200_000:]
     line = [sys.executable, "-c", CODE]
-    env = {"OMP_NUM_THREADS": "1", "PYTHONPATH": ":".join(sys.path), "PYTHONHASHSEED": "5"}
-    told = subprocess.run(line, env=env, capture_output=True, check=True, text=True)
+    root = Path(__file__).resolve().parents[2]
+    path = f"{root / 'tests'}:{root}"
+    env = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": path, "PYTHONHASHSEED": "5"}
+    told = subprocess.run(line, env=env, capture_output=True, text=True)
+    assert told.returncode == 0, told.stderr
     assert told.stdout.strip() == ours
     assert len(set(ours)) > 1
 

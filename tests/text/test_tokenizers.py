@@ -77,7 +77,8 @@ def test_known_tokens(gpt2, plainly, text, expected):
 
 TEXTS = st.lists(
     st.one_of(
-        st.text(max_size=12),
+        # What is no character yet is a letter to one release of Unicode and none to another.
+        st.text(st.characters(exclude_categories=["Cs", "Cn"]), max_size=12),
         st.sampled_from(
             [
                 *("<|endoftext|>", " the", "don't", "'s", "'S", "...", "\r\n", "  ", " \n"),
