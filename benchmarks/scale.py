@@ -151,8 +151,8 @@ def requests(files: int) -> dict[str, int]:
             "AWS_SECRET_ACCESS_KEY": "none", "AWS_DEFAULT_REGION": "us-east-1",
         }  # fmt: skip
         store = s3fs.S3FileSystem(endpoint_url=address)
-        store.mkdir("work")
-        folder = "s3://work/extract/0123"
+        store.mkdir("bucket")
+        folder = "s3://bucket/work-of-a-run/extract/0123"
 
         def step(name: str, function: Callable[[], object]) -> None:
             asked.clear()
@@ -163,11 +163,14 @@ def requests(files: int) -> dict[str, int]:
         for start in range(0, files, GROUP):
             group_receipts(folder, receipts[start : start + GROUP])
         step(f"resume with {files:,} receipts in groups", lambda: read_receipts(folder))
-        store.pipe({f"work/near/rounds/{n:06d}": b"x" for n in range(files)})
-        step(f"delete {files:,} files", lambda: io.delete_tree("s3://work/near/rounds"))
-        commit = commit_of("filter", "s3://work/filter", files, ("documents",))
+        store.pipe({f"bucket/work-of-a-run/near/rounds/{n:06d}": b"x" for n in range(files)})
+        step(
+            f"delete {files:,} files",
+            lambda: io.delete_tree("s3://bucket/work-of-a-run/near/rounds"),
+        )
+        commit = commit_of("filter", "s3://bucket/work-of-a-run/filter", files, ("documents",))
         step("write a commit", lambda: write_commit(commit))
-        step("read a commit", lambda: read_commit("s3://work/filter"))
+        step("read a commit", lambda: read_commit("s3://bucket/work-of-a-run/filter"))
     return found
 
 
