@@ -31,3 +31,21 @@ def install(extra: str) -> str:
     if vcs := origin.get("vcs_info"):
         url = f"{vcs['vcs']}+{url}@{vcs['commit_id']}"
     return f"pip install {shlex.quote(f'{wanted} @ {url}')}"
+
+
+# Distributions by their modules, and the extra that brings them.
+_BROUGHT_BY = {
+    "local": ("pyarrow", "numpy", "numba", "fsspec", "lxml", "py3langid", "tiktoken", "msgspec"),
+    "spark": ("pyspark", "pandas"),
+}
+
+
+def lacking(error: ImportError) -> str | None:
+    """Return what to type where a module of an extra is not installed; None for other errors.
+
+    >>> lacking(ModuleNotFoundError("No module named 'pyarrow'", name="pyarrow.lib"))
+    "this needs pyarrow: pip install ...local]..."
+    """
+    module = (error.name or "").partition(".")[0]
+    extra = next((extra for extra, names in _BROUGHT_BY.items() if module in names), None)
+    return f"this needs {module}: {install(extra)}" if extra else None

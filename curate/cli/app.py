@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from curate import __version__
-from curate.cli import books, links, stages
+from curate._version import __version__
+from curate.cli import books, init, links, stages
 from curate.cli.console import out_
 from curate.pipeline import order
 
@@ -33,6 +33,7 @@ def root(
 def commands() -> Iterator[tuple[Callable[..., None], str]]:
     """Yield each command with an example."""
     yield stages.demo, "curate demo"
+    yield init.init, "curate init archives"
     yield links.links, "curate links 'reddit/RS_*.zst' --out links.parquet"
     yield stages.plan, "curate plan recipe.yaml --out corpus"
     whole = "Run the whole recipe: shards, manifest, ledger, samples, duplicates."

@@ -6,6 +6,7 @@ new filter is one new file here, with a mapping FILTERS (name in a recipe -> its
 cases.
 """
 
+from curate._lazy import listing
 from curate.filters.c4 import C4
 from curate.filters.finding import find, paths, reasons, schema
 from curate.filters.fineweb import FineWebQuality
@@ -31,3 +32,4 @@ __all__ = [
     "reasons",
     "schema",
 ]
+__dir__ = listing(__name__, __all__)

@@ -50,7 +50,7 @@ def find(name: str, /, *, language: str | None = None, **settings: Any) -> list[
             )
         own = _in_language(known[name], language, settings)
         made = _make(name, known[name], own | settings)
-    return _as_steps(name, made)
+    return as_steps(name, made)
 
 
 def _in_language(filter_: Any, language: str | None, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -251,7 +251,11 @@ def _settings_of(factory: Callable[..., Any]) -> Iterable[str]:
     return inspect.signature(factory).parameters or ("none",)
 
 
-def _as_steps(name: str, made: object) -> list[Step]:
+def as_steps(name: str, made: object) -> list[Step]:
+    """Return the steps of a filter: a judge, a Step, a list of Steps, or what has a method `steps`.
+
+    Raises ValueError, naming the filter, for anything else.
+    """
     own = getattr(made, "steps", None)
     steps = [made] if isinstance(made, Step) else own() if callable(own) else made
     if isinstance(steps, Sequence) and all(isinstance(step, Step) for step in steps):

@@ -8,6 +8,11 @@ visitor of them.
 import re
 from collections.abc import Iterator
 
+from curate._lazy import listing
+
+__all__ = ["citation_marks", "is_notice"]
+__dir__ = listing(__name__, __all__)
+
 MAX_WORDS = 40  # of a notice; longer ones are paragraphs that mention it
 FEW_WORDS = 8  # of a line that is hardly more than the name of a policy
 _SCRIPT = re.compile(

@@ -5,6 +5,7 @@ each mistake, naming the key, what was expected and what was got. Every key but 
 a default, so a short file is a valid one. A file here is a stage's part of it.
 """
 
+from curate._lazy import listing
 from curate.errors import RecipeError
 from curate.recipe.decontaminate import Benchmark, Decontaminate
 from curate.recipe.dedup import Dedup, Lines
@@ -34,3 +35,4 @@ __all__ = [
     "named_filters",
     "parse",
 ]
+__dir__ = listing(__name__, __all__)

@@ -20,6 +20,7 @@ from curate.recipe.quality import Quality
 from curate.recipe.renamed import check_settings
 from curate.recipe.source import Source
 from curate.store import io
+from curate.store.urls import bare
 
 
 class Recipe(Part):
@@ -191,10 +192,15 @@ class Recipe(Part):
         del whole["output"]["path"], whole["output"]["work"], whole["extract"]["split_bytes"]
         if whole["language"]:
             del whole["language"]["model"]
-        whole["filters"] = with_paths(whole["filters"], lambda path: Path(path).name)
+        whole["filters"] = with_paths(whole["filters"], _name)
         if whole["decontaminate"]:  # the report names each file, with its fields
             del whole["decontaminate"]["benchmarks"]
         if self.quality and not self.quality.trained:
-            whole["quality"]["model"] = Path(whole["quality"]["model"]).name
-        whole["mix"]["tokenizer"] = Path(whole["mix"]["tokenizer"]).name
+            whole["quality"]["model"] = _name(whole["quality"]["model"])
+        whole["mix"]["tokenizer"] = _name(whole["mix"]["tokenizer"])
         return whole
+
+
+def _name(path: str) -> str:
+    """Return the last part of a path or URL, which the manifest may have."""
+    return Path(bare(path)).name

@@ -64,6 +64,13 @@ def session(
     return _start(_with_tries(master or "local[*]"), log, settings)
 
 
+def running() -> SparkSession | None:
+    """Return the session that is at work in this process, as it is; None if there is none."""
+    if SparkContext._active_spark_context is None:
+        return None
+    return SparkSession.getActiveSession() or SparkSession._instantiatedSession
+
+
 def stop(spark: SparkSession, *, at_once: bool = False) -> None:
     """Stop the session and, where `session` started it, the JVM; a new one may follow.
 

@@ -32,6 +32,7 @@ EXEMPT = MappingProxyType(
         "curate.store.io": "brings bytes or raises",
     }
 )
+NAMES = "curate"  # `import curate` alone: names for users, which no stage looks up there
 _BY_NAME = ("import_module", "lazily", "iter_modules", "find_spec")  # calls that import by a name
 _DATA = ("__file__", "resources")  # names that a module which reads package data has
 
@@ -47,7 +48,7 @@ def code_of(module: str, but: Iterable[str] = ()) -> dict[str, str]:
     todo = [module]
     while todo:
         name = todo.pop()
-        if name in found or _is_below(name, left_out):
+        if name in found or name == NAMES or _is_below(name, left_out):
             continue
         file = _file_of(name)
         if file is None:

@@ -51,7 +51,8 @@ def local_path(url: str) -> Path:
     return Path(url.removeprefix("file://").removeprefix("local://"))
 
 
-def _remote(url: str) -> "tuple[AbstractFileSystem, str]":
+def filesystem_of(url: str) -> "tuple[AbstractFileSystem, str]":
+    """Return the file system of a URL and the path in it; ImportError if it needs a package."""
     try:
         from fsspec.core import url_to_fs  # noqa: PLC0415 - the base install has no fsspec
     except ImportError as error:
@@ -121,7 +122,7 @@ def _find_remote(pattern: str, root: str) -> list[Found]:
     if is_web(pattern) and not _is_wild(bare(pattern)):
         size, version = stat_http(pattern)
         return [Found(bare(pattern).removeprefix(root).lstrip("/"), pattern, size, version)]
-    filesystem, path = _remote(pattern)
+    filesystem, path = filesystem_of(pattern)
     root_path = filesystem._strip_protocol(root)
     if _is_wild(bare(pattern)):
         infos: dict[str, Any] = filesystem.glob(path, detail=True)
@@ -157,7 +158,7 @@ def open_read(url: str, size: int | None = None, version: str = "") -> IO[bytes]
     if size is not None:
         raw = RemoteFile(url, size, version, _fetcher(url))
         return stdio.BufferedReader(raw, BUFFER)
-    filesystem, path = _remote(url)
+    filesystem, path = filesystem_of(url)
     file: IO[bytes] = filesystem.open(path, "rb", block_size=READ_AHEAD)
     return file
 
@@ -166,7 +167,7 @@ def _fetcher(url: str) -> Fetch | None:
     """Return how ranges of a file are had; None of HTTP, which `remote` reads itself."""
     if is_web(url):
         return None
-    filesystem, path = _remote(url)
+    filesystem, path = filesystem_of(url)
 
     def fetch(_: str, start: int, stop: int) -> bytes:
         found: bytes = filesystem.cat_file(path, start=start, end=stop)
@@ -191,7 +192,7 @@ def read_range(
         size, version = stat_http(url)
     if size is not None:
         return read_exactly(url, start, start + length, size, version, _fetcher(url))
-    filesystem, path = _remote(url)
+    filesystem, path = filesystem_of(url)
     found: bytes = filesystem.cat_file(path, start=start, end=start + length)
     return found
 
@@ -230,7 +231,7 @@ def exists(url: str) -> bool:
     """Return whether there is a file of this name."""
     if is_local(url):
         return local_path(url).is_file()
-    filesystem, path = _remote(url)
+    filesystem, path = filesystem_of(url)
     return bool(filesystem.isfile(path))
 
 
@@ -240,7 +241,7 @@ def list_files(folder: str) -> dict[str, int]:
         top = local_path(folder)
         paths = sorted(path for path in top.rglob("*") if path.is_file())
         return {str(path): path.stat().st_size for path in paths}
-    filesystem, path = _remote(folder)
+    filesystem, path = filesystem_of(folder)
     filesystem.invalidate_cache()
     try:
         infos = filesystem.find(path, detail=True)
@@ -269,7 +270,7 @@ def staged(url: str) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="curate-") as folder:
         path = Path(folder) / "upload"
         yield path
-        filesystem, target = _remote(url)
+        filesystem, target = filesystem_of(url)
         filesystem.put_file(str(path), target)
 
 
@@ -284,7 +285,7 @@ def delete(url: str) -> None:
     if is_local(url):
         local_path(url).unlink(missing_ok=True)
         return
-    filesystem, path = _remote(url)
+    filesystem, path = filesystem_of(url)
     if filesystem.exists(path):
         filesystem.rm_file(path)
 
@@ -295,7 +296,7 @@ def read_many(urls: Sequence[str]) -> list[bytes]:
         return []
     if is_local(urls[0]):
         return [local_path(url).read_bytes() for url in urls]
-    filesystem, _ = _remote(urls[0])
+    filesystem, _ = filesystem_of(urls[0])
     paths = [filesystem._strip_protocol(url) for url in urls]
     found = filesystem.cat(paths)
     return [found] if isinstance(found, bytes) else [found[path] for path in paths]
@@ -309,7 +310,7 @@ def delete_many(urls: Sequence[str]) -> None:
         for url in urls:
             local_path(url).unlink(missing_ok=True)
         return
-    filesystem, _ = _remote(urls[0])
+    filesystem, _ = filesystem_of(urls[0])
     with suppress(FileNotFoundError):
         filesystem.rm([filesystem._strip_protocol(url) for url in urls])
 
@@ -352,7 +353,7 @@ def list_folders(folder: str) -> list[str]:
     if is_local(folder):
         top = local_path(folder)
         return sorted(path.name for path in top.iterdir() if path.is_dir()) if top.is_dir() else []
-    filesystem, path = _remote(folder)
+    filesystem, path = filesystem_of(folder)
     filesystem.invalidate_cache()
     try:
         infos = filesystem.ls(path, detail=True)
@@ -377,7 +378,7 @@ def create(url: str, data: bytes) -> bool:
         except FileExistsError:
             return False
         return True
-    filesystem, path = _remote(url)
+    filesystem, path = filesystem_of(url)
     try:
         with filesystem.open(path, "xb") as remote:
             remote.write(data)

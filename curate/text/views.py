@@ -22,6 +22,11 @@ from functools import cache
 from itertools import islice
 from typing import Any, TypeVar
 
+from curate._lazy import listing
+
+__all__ = ["Text", "split_lines", "split_paragraphs", "split_words"]
+__dir__ = listing(__name__, __all__)
+
 T = TypeVar("T")
 
 # Code points whose scripts leave out the spaces between words (Unicode blocks).
@@ -63,8 +68,13 @@ class Text(str):
         """Return the text itself if it is a `Text`, else a new one.
 
         As an edit at the head of a chain it lets every filter after it share the views.
+        Raises TypeError if it is no `str`.
         """
-        return text if type(text) is Text else Text(text)
+        if type(text) is Text:
+            return text
+        if not isinstance(text, str):
+            raise TypeError(f"expected a text (str), got {type(text).__name__}")
+        return Text(text)
 
     def view(self, make: Callable[[str], T]) -> T:
         """Return `make(self)`, made once per text: for a filter's own way to split.
