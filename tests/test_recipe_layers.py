@@ -176,17 +176,19 @@ def test_variables_stand_in_paths_alone(tmp_path, monkeypatch):
             "mix": {"tokenizer": "${DATA}/tokenizer.json"},
             "dedup": {"against": "${DATA}/older"},
             "quality": {"model": "${DATA}/m.bin", "sha256": "0" * 64},
+            "labels": {"topic": {"model": "${DATA}/t.bin", "sha256": "0" * 64}},
         },
         tmp_path,
     )
     assert made.sources["a"].path == ("/data/a.txt", f"{tmp_path}/b/datax", f"{tmp_path}/c")
     assert made.sources["a"].license == "${DATA}"
     assert (made.output.path, made.output.work) == ("s3://mine/out", "/data/work")
-    paths = [path for entry in made.decontaminate.benchmarks for path in entry.path]
+    paths = [path for entry in made.decontaminate.each() for path in entry.path]
     assert paths == ["/data/b.jsonl", "/data/c.jsonl"]
     assert made.mix.tokenizer == "/data/tokenizer.json"
     assert made.dedup.against == ("/data/older",)
     assert made.quality.model == "/data/m.bin"
+    assert made.labels["topic"].model == "/data/t.bin"
 
 
 def test_the_manifest_has_nothing_of_a_variable(tmp_path, monkeypatch):
@@ -197,6 +199,7 @@ def test_the_manifest_has_nothing_of_a_variable(tmp_path, monkeypatch):
         "language": {"keep": "all", "model": "${SECRET}/lid.ftz", "sha256": "0" * 64},
         "dedup": {"against": ["${SECRET}/older"]},
         "decontaminate": {"benchmarks": "${SECRET}/b.jsonl"},
+        "labels": {"topic": {"model": "${SECRET}/t.bin", "sha256": "0" * 64}},
         "quality": {"model": "https://h/${SECRET}/q.bin?k=${SECRET}", "sha256": "0" * 64},
     }
     shown = []

@@ -10,7 +10,7 @@ from curate.api.settings import RunSettings
 from curate.pipeline.order import commands
 from curate.recipe import Recipe, parse
 from curate.recipe import load as load_recipe
-from curate.recipe.paths import with_absolute_paths
+from curate.recipe.reading import absolute
 from curate.store import io
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def recipe_of(function: str, recipe: RecipeLike, *, allow_code: bool = False) ->
     """Return the checked recipe, whichever way it is given, its paths absolute."""
     here = Path.cwd()
     if isinstance(recipe, Recipe):
-        return with_absolute_paths(recipe, here)
+        return absolute(recipe, here)
     if isinstance(recipe, Mapping):
         return parse(dict(recipe), here, allow_code=allow_code)
     wanted = "a path or URL (str or Path), a mapping or a Recipe"

@@ -12,7 +12,7 @@ from typing import Any
 
 from curate.errors import RecipeError
 from curate.recipe.code import refuse_code
-from curate.recipe.raw_paths import filled_in, with_whole_paths
+from curate.recipe.paths import filled_in, with_whole_paths
 from curate.recipe.yaml_loader import MAX_BYTES, YamlError, parse_yaml
 from curate.store import io
 from curate.store.urls import hide_secrets

@@ -26,10 +26,10 @@ from curate.recipe.layers import (
     name_of,
     read_file,
 )
-from curate.recipe.mix import Mix, Output
+from curate.recipe.mix import CurveSettings, Mix, Output
 from curate.recipe.part import Part
-from curate.recipe.paths import with_absolute_paths
-from curate.recipe.quality import Quality
+from curate.recipe.paths import with_whole_paths
+from curate.recipe.quality import Label, Quality
 from curate.recipe.renamed import RENAMED
 from curate.recipe.source import Source
 from curate.recipe.whole import Recipe
@@ -71,13 +71,18 @@ def parse(
     if settings:
         layers.append(layer_of_settings(settings, allow_code=allow_code))
     try:
-        recipe = Recipe.model_validate(merge(layers), context={"allow_code": allow_code})
-        return with_absolute_paths(recipe, folder)
+        return Recipe.model_validate(merge(layers), context={"allow_code": allow_code})
     except ValidationError as error:
         lines = (f"{name_of(place, layers)}: {line}" for place, line in _lines(error.errors()))
         raise RecipeError("\n".join(lines)) from error
     except ValueError as error:
         raise RecipeError(f"{name}: {hide_secrets(str(error))[:LONGEST_LINE]}") from error
+
+
+def absolute(recipe: Recipe, folder: Path) -> Recipe:
+    """Return a recipe that was made in Python, its paths absolute against a folder."""
+    given = recipe.model_dump(exclude_unset=True)
+    return Recipe.model_validate(with_whole_paths(given, folder), context={"allow_code": True})
 
 
 # How pydantic names what it tried, among keys; and how it begins to say what it wants.
@@ -151,7 +156,9 @@ def _known(place: Sequence[int | str]) -> list[str]:
         "quality": Quality,
         "decontaminate": Decontaminate,
         "benchmarks": Benchmark,
+        "labels": Label,
         "mix": Mix,
+        "curve": CurveSettings,
         "output": Output,
     }
     named = [parts[part] for part in place[:-1] if part in parts]
