@@ -220,6 +220,7 @@ def command_lines(page):
         lines += content.replace("\\\n", " ").splitlines()
     for line in lines:
         text = re.sub(r" #.*", "", line)
+        text = re.sub(r'"\$\(curate jobs (\w+)\)"', r"jobs/\1.py", text)
         inner = re.findall(r"\$\((.*?)\)", text)
         for part in [*inner, *re.split(r" \| | && ", re.sub(r"\$\((.*?)\)", "", text))]:
             yield shlex.split(part)

@@ -76,7 +76,7 @@ def test_the_floors():
     assert {room for room, _ in arrows(PACKAGE)} & cellar == set()
     assert into["curate.spark"] == {"curate.api", "curate.cli"}
     assert into["curate.api"] <= {"curate", "curate.cli"}
-    assert into["curate.cli"] == {"curate.__main__"}
+    assert into["curate.cli"] == {"curate.__main__", "curate.jobs"}
 
 
 # Distributions and the one room that imports them.

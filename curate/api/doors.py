@@ -71,6 +71,7 @@ def run(
         fresh=fresh,
         take_over=take_over,
         on_progress=on_progress or (lambda *_: None),
+        app_name=f"curate {Path(recipe).name}" if isinstance(recipe, str | Path) else "curate",
     )
     made = recipe_of("run", recipe, allow_code=allow_code)
     finished = run_recipe(made, until or commands()[-1], settings)

@@ -117,14 +117,16 @@ def _spark(work: str, settings: RunSettings, stages: Sequence[str]) -> "Iterator
     from curate.spark.session import session, stop  # noqa: PLC0415
 
     log = log_file(work, "spark.log")
-    settings.log(f"Spark's log: {log}")
+    named = {"spark.app.name": settings.app_name, **settings.conf}
     settings.on_progress("Spark starts", "")
     stopped: list[int] = []  # signals that came
     try:
         with settings.show(stages, counts):
             if settings.handle_signals:
                 end_on_interrupt(stopped)
-            spark = session(settings.master, log=log, settings=settings.conf)
+            spark = session(settings.master, log=log, settings=named)
+            if log.exists():
+                settings.log(f"Spark's log: {log}")
             if settings.handle_signals:
                 end_on_interrupt(stopped)  # Spark has put its own handler there
             try:
@@ -135,7 +137,8 @@ def _spark(work: str, settings: RunSettings, stages: Sequence[str]) -> "Iterator
     except Exception as error:
         if stopped:  # what the JVM, or the bridge to it, had to say of the same signal
             raise stop_of(stopped[0]) from error
-        error.add_note(f"Spark's log: {log}")
+        if log.exists():
+            error.add_note(f"Spark's log: {log}")
         raise
 
 

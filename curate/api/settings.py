@@ -24,7 +24,7 @@ class RunSettings:
     """How a run is made. The defaults are those of a caller in Python.
 
     out, work: folders or URLs; None: those of the recipe. spark: a session of the caller's, which
-    is left as it is. master, conf: of a session to be started. show: shows progress.
+    is left as it is. master, conf, app_name: of a session to be started. show: shows progress.
     handle_signals: whether Ctrl-C and SIGTERM end the process, as in a command.
     """
 
@@ -41,4 +41,5 @@ class RunSettings:
     log: Callable[[str], None] = log.info
     on_progress: Callable[[str, str], None] = lambda *_: None
     show: Show = _nothing
+    app_name: str = "curate"
     handle_signals: bool = False

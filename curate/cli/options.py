@@ -99,8 +99,11 @@ class Options:
 
         return load(path, allow_code=self.allow_code, settings=self.changes or ())
 
-    def settings(self) -> RunSettings:
-        """Return how a run is made: these options, with progress on the console."""
+    def settings(self, name: str = "") -> RunSettings:
+        """Return how a run is made: these options, with progress on the console.
+
+        name: of the recipe's file, for the application on Spark.
+        """
         watch = Watch()
         console = Console(quiet=True) if self.quiet else err if self.json else out_
 
@@ -121,6 +124,7 @@ class Options:
             log=self.log,
             on_progress=watch.on_progress,
             show=show,
+            app_name=f"curate {name.rpartition('/')[2]}".strip(),
             handle_signals=True,
         )
 

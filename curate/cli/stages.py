@@ -49,7 +49,7 @@ def run_until(recipe_path: str, until: str, options: Options) -> None:
     done: list[tuple[Run, SoFar]] = []
     try:
         finished = run_recipe(
-            recipe, until, options.settings(), on_stage=lambda *made: done.append(made)
+            recipe, until, options.settings(recipe_path), on_stage=lambda *made: done.append(made)
         )
     except NoTokensError:
         if done and not (options.quiet or options.json):
@@ -126,7 +126,7 @@ def _self_check(recipe_path: str, options: Options) -> None:
     from curate.stages.selfcheck import sample_texts  # noqa: PLC0415
 
     recipe = options.recipe(recipe_path)
-    with started(recipe, "filter", options.settings()) as run:
+    with started(recipe, "filter", options.settings(recipe_path)) as run:
         texts = sample_texts(run, run_stages(run, "filter").left)
     settings = run.recipe.dedup
     banding = settings.banding()
@@ -160,7 +160,7 @@ def signals(recipe: RecipePath, *, options: Options) -> None:
     from curate.stages.signals import signals as measure  # noqa: PLC0415
 
     loaded = options.recipe(recipe)
-    with started(loaded, "extract", options.settings()) as run:
+    with started(loaded, "extract", options.settings(recipe)) as run:
         found = measure(run, run_stages(run, "extract").extracted)
     if options.json:
         say_json(found)

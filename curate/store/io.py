@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from curate.extras import install
+from curate.extras import extra_of, install
 from curate.store.local_files import matching, root_and_pattern
 from curate.store.remote import Fetch, RemoteFile, read_exactly, stat_http
 from curate.store.urls import bare, is_web
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 READ_AHEAD = 8 << 20  # bytes of one request to an object store
 BUFFER = 64 << 10  # bytes that small reads of a remote file share
 _WILD = "*?["
+HDFS = (
+    "expected Hadoop's libhdfs, and CLASSPATH as `hadoop classpath --glob` prints it, which Arrow "
+    "reads hdfs:// with"
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -60,8 +64,11 @@ def filesystem_of(url: str) -> "tuple[AbstractFileSystem, str]":
     try:
         filesystem, path = url_to_fs(url)
     except ImportError as error:
-        extra = next((name for name in ("s3", "http") if url.startswith(name)), "local")
-        raise ImportError(f"{bare(url)}: {error} ({install(extra)})") from error
+        raise ImportError(f"{bare(url)}: {error} ({install(extra_of(url))})") from error
+    except OSError as error:
+        if url.startswith("hdfs://"):  # Arrow says at length where it looked for libhdfs
+            raise OSError(f"{bare(url)}: {HDFS}: {str(error).partition(chr(10))[0]}") from error
+        raise
     return filesystem, path
 
 
