@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from curate._lazy import listing
 from curate.api.checks import Place, expect, place, saying_what_lacks
 from curate.api.result import Result
 from curate.api.settings import RunSettings
@@ -16,6 +17,9 @@ from curate.store import io
 if TYPE_CHECKING:
     from curate.api.plan import Plan
     from curate.spark.types import SparkSession
+
+__all__ = ["load", "plan", "run"]
+__dir__ = listing(__name__, __all__)
 
 RecipeLike = Recipe | Mapping[str, Any] | Place
 

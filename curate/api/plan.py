@@ -4,8 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from curate._lazy import listing
 from curate.api import html
 from curate.api.runs import Ready
+
+__all__ = ["Input", "Plan", "PlannedStage"]
+__dir__ = listing(__name__, __all__)
 
 
 class Input(NamedTuple):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from curate._lazy import listing
 from curate.api import html
 from curate.api.checks import Place, place
 from curate.report.tables import LedgerRow, MixtureRow, ledger_rows, mixture_rows
@@ -14,6 +15,9 @@ from curate.store import io
 if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.dataset as pads
+
+__all__ = ["Result"]
+__dir__ = listing(__name__, __all__)
 
 SPLITS = ("train", "validation")
 Stages = Mapping[str, Mapping[str, int]]  # stage -> what it counted

@@ -7,6 +7,7 @@ Each takes one text, a list of texts, or a table with a column of them
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
+from curate._lazy import listing
 from curate.api.checks import expect
 from curate.api.tabular import FrameT, kind_of, mapped, names_of, texts_of
 from curate.filters import find
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
     from curate.dedup.bands import Banding
     from curate.dedup.duplicates import Duplicate
+
+__all__ = ["extract_text", "find_duplicates", "identify_language", "judge", "measure"]
+__dir__ = listing(__name__, __all__)
 
 # A name, a judge such as GopherQuality(), a step, or several of these.
 Filter = str | Callable[[str], str | None] | Step | Sequence[Step]
@@ -141,9 +145,13 @@ def _has(function: str, names: Sequence[str], text: str) -> None:
 
 
 @overload
-def measure(texts: str) -> dict[str, float]: ...  # type: ignore[overload-overlap]
+def measure(  # type: ignore[overload-overlap]
+    texts: str, *, signals: Sequence[str] | None = None
+) -> dict[str, float]: ...
 @overload
-def measure(texts: Sequence[str | None]) -> list[dict[str, float]]: ...
+def measure(
+    texts: Sequence[str | None], *, signals: Sequence[str] | None = None
+) -> list[dict[str, float]]: ...
 @overload
 def measure(
     texts: FrameT, *, text: str = "text", signals: Sequence[str] | None = None
