@@ -7,7 +7,6 @@ import typer
 
 from curate.cli.console import say
 from curate.errors import RecipeError
-from curate.store.owner import is_ours
 
 OUTS = ("corpus", "curated", "out", "curate-out")  # where the run may write to, the first free one
 RECIPE, SCHEMA = "recipe.yaml", "recipe.schema.json"
@@ -24,6 +23,7 @@ def init(
     from curate.recipe.yaml_loader import parse_yaml  # noqa: PLC0415
     from curate.scaffold.folder import look_into  # noqa: PLC0415
     from curate.scaffold.recipe_text import recipe_text  # noqa: PLC0415
+    from curate.store.owner import is_ours  # noqa: PLC0415
 
     place = Path(folder)
     if not place.is_dir():
