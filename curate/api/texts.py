@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, overload
 from curate._lazy import listing
 from curate.api.checks import expect
 from curate.api.tabular import FrameT, kind_of, mapped, names_of, texts_of
-from curate.filters import find
-from curate.filters.finding import as_steps
+from curate.filters.finding import FilterLike, as_steps
 from curate.filters.signals import measure as measure_text
 from curate.steps import Step, apply
 
@@ -24,50 +23,40 @@ if TYPE_CHECKING:
 __all__ = ["extract_text", "find_duplicates", "identify_language", "judge", "measure"]
 __dir__ = listing(__name__, __all__)
 
-# A name, a judge such as GopherQuality(), a step, or several of these.
-Filter = str | Callable[[str], str | None] | Step | Sequence[Step]
 INNER = ("text", "drop_reason", "blocks", "language", "key")  # columns with a meaning to `batch`
 
 
-def steps_of(filters: Sequence[Filter], *, language: str | None = None) -> list[Step]:
+def steps_of(filters: Sequence[FilterLike], *, language: str | None = None) -> list[Step]:
     """Return the steps of filters in order; of none, those of a recipe that names none.
 
     Raises ValueError for one there is not, or that cannot be called.
     """
-    from curate.recipe.filter import named_filters  # noqa: PLC0415 - loads all of pydantic's models
-    from curate.recipe.whole import Recipe  # noqa: PLC0415
-
-    several: list[Step] = []
     if not filters:
-        default = named_filters(Recipe.model_fields["filters"].default)
-        return [s for name, given in default for s in find(name, language=language, **given)]
-    for one in filters:
-        if isinstance(one, str):
-            several += find(one, language=language)
-        else:
-            several += as_steps(getattr(one, "__name__", type(one).__name__), one)
-    return several
+        from curate.recipe.whole import Recipe  # noqa: PLC0415 - loads all of a recipe's parts
+
+        filters = Recipe.model_fields["filters"].default
+    return as_steps(filters, language)
 
 
 @overload
 def judge(  # type: ignore[overload-overlap]  # a str is a sequence of them, and goes first
-    texts: str, *filters: Filter, language: str | None = None
+    texts: str, *filters: FilterLike, language: str | None = None
 ) -> str | None: ...
 @overload
 def judge(
-    texts: Sequence[str | None], *filters: Filter, language: str | None = None
+    texts: Sequence[str | None], *filters: FilterLike, language: str | None = None
 ) -> list[str | None]: ...
 @overload
 def judge(
     texts: FrameT,
-    *filters: Filter,
+    *filters: FilterLike,
     text: str = "text",
     reason: str = "drop_reason",
     language: str | None = None,
 ) -> FrameT: ...
 def judge(
     texts: Any,
-    *filters: Filter,
+    *filters: FilterLike,
     text: str = "text",
     reason: str = "drop_reason",
     language: str | None = None,
@@ -78,8 +67,8 @@ def judge(
         texts: a text: its reason is returned; a list of N: a list of N reasons (of a None it is
             "no_text"); a table: the same rows with the column `reason`, and `text` as the filters'
             edits left it, of dropped rows as it was. Rows that have a reason keep it.
-        filters: names (`curate.filters.filters`), judges, `curate.steps.Step`s; none: those of a
-            recipe that names none.
+        filters: names, names with settings (`{"c4": {"terminal_punctuation": False}}`), functions
+            of one text, `curate.steps.Step`s; none: those of a recipe that names none.
         text, reason: columns of a table.
         language: code of the texts' language, for filters given by name; None: English.
     Raises:

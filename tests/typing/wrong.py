@@ -3,7 +3,6 @@
 import curate
 
 curate.judge(5)  # error: No overload variant
-curate.judge("a", 5)  # error: No overload variant
 curate.run("recipe.yaml", sample="half")  # error: Argument "sample"
 curate.run(5)  # error: Argument 1 to "run"
 table = curate.load("a").ledgr  # error: "Result" has no attribute
