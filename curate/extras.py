@@ -35,9 +35,12 @@ def install(extra: str) -> str:
 
 # Distributions by their modules, and the extra that brings them.
 _BROUGHT_BY = {
-    "local": ("pyarrow", "numpy", "numba", "fsspec", "lxml", "py3langid", "tiktoken", "msgspec"),
+    "local": (
+        "pyarrow", "numpy", "numba", "fsspec", "lxml", "py3langid", "tiktoken", "msgspec",
+        "backports",
+    ),
     "spark": ("pyspark", "pandas"),
-}
+}  # fmt: skip
 
 
 def lacking(error: ImportError) -> str | None:

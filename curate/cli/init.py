@@ -49,7 +49,8 @@ def init(
         schema.write_text(read_schema(), encoding="utf-8")
     for group in found.groups:
         what = "benchmarks" if group.kind == "benchmark" else f"source {group.name}, {group.kind}"
-        say(f"{what}: {', '.join(group.paths[:3])} ({group.files:,} files, {group.size:,} bytes)")
+        files = "1 file" if group.files == 1 else f"{group.files:,} files"
+        say(f"{what}: {', '.join(group.paths[:3])} ({files}, {group.size:,} bytes)")
     for name, told in found.left_out[:10]:
         say(f"left out: {name}: {told}")
     if len(found.left_out) > 10:
