@@ -111,7 +111,8 @@ def _judged(
         if reason in given.schema.names:
             columns["drop_reason"] = given[reason].cast(pa.string())
         made = inner(pa.RecordBatch.from_pydict(columns))
-        answer = {text: made["text"].cast(given[text].type), reason: made["drop_reason"]}
+        type_ = pa.string() if _is_empty(given[text]) else given[text].type
+        answer = {text: made["text"].cast(type_), reason: made["drop_reason"]}
         return pa.RecordBatch.from_pydict(answer)
 
     return function
@@ -120,11 +121,18 @@ def _judged(
 def _strings(column: Any, name: str) -> Any:
     import pyarrow as pa  # noqa: PLC0415 - the base install has no Arrow
 
-    kinds = (pa.types.is_string, pa.types.is_large_string, pa.types.is_null,
+    if _is_empty(column):
+        return pa.nulls(len(column), pa.string())
+    kinds = (pa.types.is_string, pa.types.is_large_string,
              pa.types.is_dictionary, pa.types.is_string_view)  # fmt: skip
     if not any(is_kind(column.type) for is_kind in kinds):
         raise TypeError(f"text: expected a column of texts, got {name} of {column.type}")
     return column.cast(pa.string())
+
+
+def _is_empty(column: Any) -> bool:
+    """Return whether a column has no value: then its type says nothing."""
+    return bool(column.null_count == len(column))
 
 
 def _has(function: str, names: Sequence[str], text: str) -> None:
