@@ -1,8 +1,8 @@
-"""Page to text: decode once, refuse what would not end, extract.
+"""Extract the main text of an HTML page: decode, check budgets, run an extractor.
 
 Input: the bytes of one page. Output: an `Extraction`, always; a page that cannot be read has
 a reason, not an exception. Budgets count bytes, tags and open elements before any tree is
-built, so they decide alike on every machine. No clock, no cache from one page to the next.
+built, so results are the same on every machine. No clock, no cache from one page to the next.
 """
 
 import re
@@ -27,7 +27,7 @@ REASONS: dict[str, str] = {
 MAX_BYTES = 5 << 20  # Common Crawl's own limit since 2025
 MAX_TAGS = 200_000  # a tag costs up to 25 microseconds and 600 bytes in hostile pages
 MAX_DEPTH = 1_000
-MAX_CELLS = 5_000  # of one row; trafilatura's time grows with their square: 99,000 take a minute
+MAX_CELLS = 5_000  # of one row; trafilatura's time is quadratic in them: 99,000 take a minute
 _PARSED_DEPTH = 250  # at 254 open elements libxml2 gives up: no text, and no error either
 
 
@@ -37,7 +37,7 @@ DEFAULT = "combined"
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """The text of one page and how it was come by.
+    """The text of one page, with its encoding, blocks, title and date.
 
     `text` is "" where there is none, and `reason` (of `REASONS`) says why. `encoding` and
     `encoding_rule` are those of `curate.encoding.decode.decode`; of a page given as str both
@@ -103,7 +103,7 @@ def extract(
         return Extraction("", encoding, rule, extractor, reason=reason)
     try:
         text, blocks, named = run(html, url)
-    except Exception:  # an extractor may fail in any way; the page is data, not our mistake
+    except Exception:  # an extractor may raise anything; bad pages are data
         return Extraction("", encoding, rule, extractor, reason="extraction_failed")
     if not text:
         reason = "too_deep" if deeper(html, _PARSED_DEPTH) else "no_text"
@@ -114,7 +114,7 @@ def extract(
 
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
-# Elements that hold nothing, and those that a sibling or their parent's end closes.
+# Void elements, and those whose end tag may be omitted.
 _FLAT_NAMES = (
     "area base br col embed hr img input link meta param source track wbr frame basefont isindex "
     "html head body p li dt dd tr td th tbody thead tfoot caption colgroup option optgroup rt rp"

@@ -1,4 +1,4 @@
-"""What a record of an archive is to a pipeline: a page to extract, or a kind to count and skip."""
+"""Classify records of archives: pages and texts to extract, and kinds to count and skip."""
 
 from curate.encoding.binary import binary_kind
 from curate.warc.media_types import is_page

@@ -1,8 +1,8 @@
-"""Templates of citations that stand in the text: who says what, and where it is written.
+"""Inline citation templates of wikis (harv, cite book, …) to text.
 
-Input: a template's words and named parts. Output: `Smith (1990)` of a citation by author and
-year; `Lee, Of bridges, A Press, 1950` of one that describes a book, article or page. Names of
-templates and of their parts are those of the largest Wikipedias.
+Input: a template's positional and named parameters. Output: `Smith (1990)` of a citation by author
+and year; `Lee, Of bridges, A Press, 1950` of one that describes a book, article or page. Names of
+templates and of their parameters are those of the largest Wikipedias.
 """
 
 import re
@@ -200,7 +200,7 @@ _BARE = frozenset(("harvnb", "harvard citation no brackets", "harvsp", "citeref"
 
 
 def cited(name: str, words: Sequence[str], named: Mapping[str, str]) -> str | None:
-    """Return the words of a citation template; None for templates that are none.
+    """Return the text of a citation template; None for other templates.
 
     >>> cited("harvtxt", ["Smith", "1990"], {}), cited("harv", ["Smith", "1990"], {"p": "4"})
     ('Smith (1990)', '(Smith 1990, p. 4)')
