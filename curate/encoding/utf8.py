@@ -12,11 +12,11 @@ some damage nearly all are.
 import re
 from typing import NamedTuple
 
-# Log of the odds that a byte that goes on as UTF-8 must, and a sequence that does not, is found in
-# UTF-8 rather than in another encoding: ln(.99 / .29), ln(.01 / .71).
+# Log odds of UTF-8 against another encoding, for a continuation byte and for a broken sequence:
+# ln(.99 / .29), ln(.01 / .71).
 WELL_FORMED, BROKEN = 1.23, -4.26
-# The same against an encoding of single bytes: ln(.99 / .08); Persian has most of them.
-WELL_FORMED_IN_BYTES = 2.5  # against a single-byte encoding: ln(.99 / .08); the most is in Persian
+# The same against a single-byte encoding: ln(.99 / .08); Persian has the most continuation bytes.
+WELL_FORMED_IN_BYTES = 2.5
 LABELLED = 5.0  # log odds of a label
 _SURROGATES = re.compile(rb"\xed([\xa0-\xaf])([\x80-\xbf])\xed([\xb0-\xbf])([\x80-\xbf])")
 _LONE_SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
