@@ -1,4 +1,4 @@
-"""What a rule measured of a text that it dropped, beside the bound it judges by."""
+"""The measure and the bound of the rule that dropped a text."""
 
 from collections.abc import Sequence
 
