@@ -1,6 +1,6 @@
-"""The one list of stages, in order. Plan, run, commands, jobs, help and documentation read it.
+"""The ordered list of stages; plan, run, commands, jobs, help and documentation use it.
 
-No stage is imported here: help is quick, and needs neither Arrow nor NumPy.
+No stage is imported here, so that help is fast and needs neither Arrow nor NumPy.
 """
 
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A stage as it is listed.
+    """An entry of the list of stages.
 
-    module: it holds the stage's SPEC. command: the one that ends with it. about: what it does.
+    module: defines SPEC. command: the command that ends with this stage. about: what it does.
     """
 
     module: str
@@ -49,10 +49,10 @@ STAGES = (
 
 
 def commands() -> tuple[str, ...]:
-    """Return the commands that run a recipe up to a stage, the last one to its end."""
+    """Return the commands that run a recipe up to a stage; the last one runs all of it."""
     return tuple(dict.fromkeys(listed.command for listed in STAGES))
 
 
 def about(command: str) -> str:
-    """Return what the stages of a command do."""
+    """Return the description of a command's stages."""
     return "; ".join(listed.about for listed in STAGES if listed.command == command)

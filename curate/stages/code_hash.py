@@ -1,8 +1,8 @@
-"""A stage's code as a hash: of its module and of all it imports from this package.
+"""Hash of a stage's code: its module and all that it imports from this package, transitively.
 
-Comments, docstrings and layout do not count. Imports count wherever they stand, in functions too; a
-package that looks its modules up by name counts with all of them; a module that opens files of the
-package counts with the data files beside it. Other distributions count by their versions, which
+Comments, docstrings and layout are ignored. Imports inside functions are included; a package that
+looks its modules up by name is included with all of them; a module that opens files of the package
+is included with the data files beside it. Other distributions are included by their versions, which
 stages name.
 """
 
@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 ROOT = "curate"
-# What does not change any output, and why. A name covers what is below it.
+# Modules that cannot change any output, and why. A name includes its submodules.
 EXEMPT = MappingProxyType(
     {
         "curate.engine": "runs the work, whatever it is; both engines give the same bytes",
@@ -32,15 +32,15 @@ EXEMPT = MappingProxyType(
         "curate.store.io": "brings bytes or raises",
     }
 )
-_BY_NAME = ("import_module", "lazily", "iter_modules", "find_spec")  # calls that import by a name
-_DATA = ("__file__", "resources")  # names that a module which reads package data has
+_BY_NAME = ("import_module", "lazily", "iter_modules", "find_spec")  # calls that import by name
+_DATA = ("__file__", "resources")  # names used in modules that read package data
 
 
 def code_of(module: str, but: Iterable[str] = ()) -> dict[str, str]:
     """Return a hash for each module and data file that a module's work depends on.
 
     Args:
-        but: modules or packages that are left out besides EXEMPT.
+        but: modules or packages that are excluded besides EXEMPT.
     """
     left_out = frozenset((*EXEMPT, *but))
     found: dict[str, str] = {}
@@ -113,7 +113,7 @@ def _imports(tree: ast.AST, name: str, file: Path) -> Iterator[str]:
             if one.endswith(".__init__") or not _is_ours(one):
                 continue
             yield one
-            parts = one.split(".")  # the packages above are imported first
+            parts = one.split(".")  # parent packages are imported first
             yield from (".".join(parts[:end]) for end in range(1, len(parts)))
 
 

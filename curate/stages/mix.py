@@ -1,8 +1,8 @@
-"""Weights to decisions: how often each document stands in the shards, and in which.
+"""Mixing: from weights and the token budget to the number of copies of each document, and shards.
 
 Input: planned documents. Output: a plan in the commit's report (shares, cuts, shards) and the
-outcomes of all documents that reached the mix: kept, held_out or unused. Driver and shuffle see
-sums over hash buckets only.
+outcomes of all documents that reached the mix: kept, held_out or unused. Driver and shuffle get
+only sums over hash buckets.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -34,10 +34,10 @@ from curate.store.units import Unit
 SCHEMAS = {"outcomes": schema.OUTCOMES}
 Tasks = Sequence[Sequence[Unit]]
 SPLITS = ("train", "validation")
-FAR = 0.005  # of the training tokens: a share that misses more is told
-BITS = 16  # of the first sums over the order: at most 65,536 rows for the driver, one job
-COMBINERS = 8  # tasks that add up the sums of all others
-# Rows and an amount by the top bits of a hash; name: of the source, or of the split.
+FAR = 0.005  # of the training tokens: larger deviations of a source are reported
+BITS = 16  # of the first sums over the shuffle hash: at most 65,536 rows for the driver, one job
+COMBINERS = 8  # tasks that combine the sums of all others
+# Rows and an amount by the top bits of a hash; name: the source, or the split.
 SUMS = schema.columns(
     (BUCKET, pa.int64(), False),
     ("name", pa.string(), False),
@@ -49,7 +49,7 @@ FEW = pa.schema([schema.PLANNED.field(name) for name in ("source", "mix", "key",
 
 
 def place(run: Run, so_far: SoFar) -> Stage:
-    """Return the stage's place in WORK."""
+    """Return the stage with its folder in WORK."""
     mix, output = run.recipe.mix, run.recipe.output
     return run.place(
         "mix",
@@ -65,12 +65,12 @@ def place(run: Run, so_far: SoFar) -> Stage:
 
 
 def work(stage: Stage, so_far: SoFar) -> Commit:
-    """Decide what is drawn, how often, and where shards begin; the report holds the plan."""
+    """Decide what is sampled, how often, and where shards begin; the report has the plan."""
     run, planned = stage.run, PlannedDocuments.of(so_far)
     mixed = decide(stage, planned)
     cuts = _shards(stage, planned, mixed, run.recipe.output.shard_bytes)
     receipts = stage.run_units(planned.units(), partial(outcomes_unit, mixed=mixed))
-    # Documents that benchmarks were cut out of reach the mix in pieces.
+    # Documents cut by decontamination reach the mix as pieces.
     cut = so_far.commits["decontaminate"].report["cut"] if "decontaminate" in so_far.commits else {}
     stage.balance(planned.commit.tally(), receipts, "outcomes", cut=sum(cut.values()))
     documents, tokens = _achieved(receipts)
@@ -98,7 +98,7 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
 
 
 def mixed_of(commit: Commit) -> Mixed:
-    """Return the decisions a commit of this stage holds."""
+    """Return the decisions in a commit of this stage."""
     plan, cuts = commit.report["plan"], commit.report["cuts"]
     shares = {
         name: weights.Share(**{**share, "weight": Fraction(share["weight"])})
@@ -108,7 +108,7 @@ def mixed_of(commit: Commit) -> Mixed:
 
 
 def missed(mixture: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """Yield a line for each source that is far from its target, for its documents are large."""
+    """Yield a line for each source that misses its target because its documents are large."""
     whole = sum(own["target_tokens"] for own in mixture.values())
     for name, own in mixture.items():
         if abs(own["tokens"] - own["target_tokens"]) > FAR * whole:
@@ -166,16 +166,16 @@ def decide(stage: Stage, planned: PlannedDocuments) -> Mixed:
 def _source_sums(
     engine: Engine, tasks: Tasks, bits: int, open_: Mapping[str, int], finer: int
 ) -> dict[tuple[str, int], Sum]:
-    """Return documents and tokens by source and finer bucket of the hash, for `epoch_cutoffs`."""
+    """Return documents and tokens by source and finer hash bucket, for `epoch_cutoffs`."""
     read = partial(sums_by_source, bits=bits, prefixes=dict(open_), finer=finer)
-    table = _added(engine, engine.start(read, tasks, SUMS))  # at most 4,096 rows a source
+    table = _added(engine, engine.start(read, tasks, SUMS))  # at most 4,096 rows per source
     return {(row["name"], row["hash_top"]): Sum(row["rows"], row["amount"]) for row in table}
 
 
 def sums_by_source(
     units: Sequence[Unit], *, bits: int, prefixes: Mapping[str, int], finer: int
 ) -> Iterator[pa.RecordBatch]:
-    """Yield SUMS of tokens by source, of documents whose hash begins with the source's prefix."""
+    """Yield SUMS of tokens by source, for documents whose hash has the source's prefix."""
     for planned in _training_rows(units):
         hashes = unsigned(planned["mix"].to_numpy())
         sources = np.array(planned["source"].to_pylist(), object)
@@ -209,7 +209,7 @@ def _summed(name: str, tops: Hashes, amounts: npt.NDArray[np.int64]) -> pa.Recor
 
 
 def _added(engine: Engine, rows: Any) -> list[dict[str, Any]]:
-    """Return SUMS added up over all tasks."""
+    """Return SUMS combined over all tasks."""
     added: list[dict[str, Any]] = engine.collect(
         engine.exchange(rows, add_sums, SUMS, buckets=COMBINERS)
     ).to_pylist()
@@ -217,7 +217,7 @@ def _added(engine: Engine, rows: Any) -> list[dict[str, Any]]:
 
 
 def add_sums(bucket: int, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yield SUMS of a bucket, added up."""
+    """Yield the combined SUMS of a bucket."""
     table = pa.Table.from_batches(list(batches)).group_by(["name", "hash_top"])
     sums = table.aggregate([("rows", "sum"), ("amount", "sum")]).combine_chunks()
     columns = [sums["name"], sums["hash_top"], sums["rows_sum"], sums["amount_sum"]]
@@ -257,9 +257,9 @@ def rows_of_buckets(
 def _shards(
     stage: Stage, planned: PlannedDocuments, mixed: Mixed, target: int
 ) -> dict[str, list[int] | None]:
-    """Return where each shard but the first begins, by split; None if a split has no rows."""
+    """Return where each shard except the first begins, by split; None if a split has no rows."""
     totals = planned.totals()
-    # As if every source were seen in whole epochs: enough to choose how fine the sums are.
+    # Assuming whole epochs of every source: enough to choose the resolution of the sums.
     most = {
         "train": sum(
             totals[name][2] * (share.full_epochs + 1)
@@ -288,14 +288,14 @@ def _shards(
     return {split: boundaries(split) for split in SPLITS}
 
 
-# split, top bits of the order, those looked at (None: all), by how many bits to sum
+# split, top bits of the shuffle hash, prefixes (None: all), bits to sum by
 Wanted = tuple[str, int, Sequence[int] | None, int]
 
 
 def _order_sums(
     stage: Stage, planned: PlannedDocuments, mixed: Mixed, wanted: Sequence[Wanted]
 ) -> list[dict[str, Any]]:
-    """Return rows and bytes by split and bucket of the order."""
+    """Return rows and bytes by split and bucket of the shuffle hash."""
     stage.describe("shards")
     engine = stage.run.engine
     read = partial(sums_by_order, mixed=mixed, wanted=tuple(wanted))
@@ -305,7 +305,7 @@ def _order_sums(
 def sums_by_order(
     units: Sequence[Unit], *, mixed: Mixed, wanted: Sequence[Wanted]
 ) -> Iterator[pa.RecordBatch]:
-    """Yield SUMS of bytes by split and bucket of the order."""
+    """Yield SUMS of bytes by split and bucket of the shuffle hash."""
     for unit in units:
         for batch in read_batches(unit.payload):
             placed = mixed.placed(batch)
@@ -323,7 +323,7 @@ def sums_by_order(
 
 
 def outcomes_unit(folder: str, unit: str, payload: str, *, mixed: Mixed) -> Receipt:
-    """Write what became of one part's documents, and sum up the rows the shards must hold."""
+    """Write the outcomes of one part's documents, and sum the rows that the shards must have."""
     tally, corpus = Tally(), Tally()
     achieved: dict[str, list[int]] = {}
 
