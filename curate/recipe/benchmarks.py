@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from curate.errors import RecipeError
 from curate.recipe.decontaminate import Decontaminate
 from curate.store import io
+from curate.store.file_checks import error_text, file_mistakes
 from curate.store.urls import bare
-from curate.store.usable import error_text, unusable
 
 _KEY = "decontaminate.benchmarks"
 _ENDINGS = re.compile(r"\.(jsonl|json|ndjson|parquet)(\.(gz|bz2|xz|zst))?$")
@@ -37,7 +37,7 @@ def benchmark_files(settings: Decontaminate) -> list[BenchmarkFile]:
             except (OSError, ValueError) as error:
                 mistakes.append(f"{_KEY}: {error_text(error)}")
                 continue
-            mistakes += (f"{_KEY}: {mistake}" for mistake in unusable(files))
+            mistakes += (f"{_KEY}: {mistake}" for mistake in file_mistakes(files))
             for file in files:
                 name = _ENDINGS.sub("", file.file_path)
                 other = found.setdefault(name, BenchmarkFile(name, file, entry.fields))

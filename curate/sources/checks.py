@@ -11,10 +11,10 @@ from curate.decontaminate.items import check_lines
 from curate.recipe import Recipe, RecipeError
 from curate.recipe.benchmarks import benchmark_files
 from curate.sources.files import InputFile
-from curate.sources.own_files import own_file_mistakes
+from curate.sources.run_files import run_file_mistakes
 from curate.store import io
+from curate.store.file_checks import error_text
 from curate.store.urls import bare
-from curate.store.usable import error_text
 
 # OUT's largest share of the space of a run: shards, duplicates, ledger, samples.
 OUT_SHARE = 0.4
@@ -29,7 +29,7 @@ def input_mistakes(
     Args:
         size: estimated bytes of OUT and WORK together.
     """
-    yield from own_file_mistakes(recipe, files, out, work)
+    yield from run_file_mistakes(recipe, files, out, work)
     yield from _language_model(recipe)
     yield from _benchmark_lines(recipe)
     yield from _disk_of_out(out, work, size)

@@ -13,9 +13,9 @@ from curate.recipe.source import ARCHIVES
 from curate.sources.path_lists import is_path_list, listed_files
 from curate.store import file_blocks as blocks
 from curate.store import io
+from curate.store.file_checks import duplicate_name, error_text, file_mistakes
 from curate.store.keys import MAX_FILES
 from curate.store.urls import bare, is_web
-from curate.store.usable import error_text, one_name, unusable
 
 MAX_SPLITS = 100_000  # the driver holds a receipt for each
 FILES_A_UNIT = 1_024  # of small files
@@ -75,8 +75,8 @@ def inventory(recipe: Recipe) -> tuple[list[InputFile], list[str]]:
                 elif other.url == file.url:
                     warnings.append(f"{key}: {bare(file.url)} is listed twice, used once")
                 else:
-                    mistakes.append(f"{key}: {one_name(other, file)}")
-        mistakes += (f"{key}: {mistake}" for mistake in unusable(list(seen.values())))
+                    mistakes.append(f"{key}: {duplicate_name(other, file)}")
+        mistakes += (f"{key}: {mistake}" for mistake in file_mistakes(list(seen.values())))
         mistakes += _lists_missing(name, source)
         found.extend((name, file) for file in seen.values())
     if len(found) > MAX_FILES:
@@ -99,7 +99,7 @@ def _lists_missing(name: str, source: Source) -> Iterator[str]:
             except (OSError, ValueError) as error:
                 yield f"sources.{name}.{key}: {error_text(error)}"
             else:
-                yield from (f"sources.{name}.{key}: {wrong}" for wrong in unusable(files))
+                yield from (f"sources.{name}.{key}: {wrong}" for wrong in file_mistakes(files))
 
 
 def _files_of(pattern: str, source: Source, seed: int) -> list[io.Found]:

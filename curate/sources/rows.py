@@ -15,8 +15,8 @@ from curate.engine.guard import Guard
 from curate.extract.html import Extraction
 from curate.recipe import Source
 from curate.sources.files import InputFile, default_id
-from curate.sources.listed import Listed
 from curate.sources.prefilter_policy import PrefilterPolicy
+from curate.sources.url_lists import UrlSet
 from curate.store.keys import Tally, uniform
 from curate.store.unpack import UnpacksTooFarError
 
@@ -39,7 +39,7 @@ class Reading:
         default_factory=list
     )  # file, start, stop, first, end
     digests: list[list[Any]] = field(default_factory=list)  # file, start, digest of the range
-    listed: Mapping[str, Listed] = field(default_factory=dict)  # source -> the pages to read
+    listed: Mapping[str, UrlSet] = field(default_factory=dict)  # source -> the pages to read
     policies: Mapping[str, PrefilterPolicy] = field(default_factory=dict)  # by source
     page: Guard[Extraction] | None = None  # extracts a page; None: the recipe's function
     sample: float | None = None

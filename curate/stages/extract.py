@@ -31,9 +31,9 @@ from curate.sources import (
     split,
     split_indexed,
 )
-from curate.sources.listed import Listed, by_file, found_lists, read_index, read_urls
 from curate.sources.pages import no_page, page_function
 from curate.sources.prefilter_policy import PrefilterPolicy, policies
+from curate.sources.url_lists import UrlSet, by_file, found_lists, read_index, read_urls
 from curate.stages.stage import Run, SoFar, Spec, Stage, Work, rewritten
 from curate.store import io, schema
 from curate.store.commits import Commit, Receipt
@@ -157,7 +157,7 @@ def _lists(stage: Stage) -> dict[str, Saved]:
         if source.urls:
             urls = chain.from_iterable(read_urls(f.url) for f in found_lists(source.urls))
             try:
-                listed = Listed.of(urls)
+                listed = UrlSet.of(urls)
             except ValueError as error:
                 raise RecipeError(f"sources.{name}.urls: {error}") from error
             if not len(listed):
@@ -203,7 +203,7 @@ def _indexed(stage: Stage, lists: Mapping[str, Saved]) -> dict[str, list[Range]]
 def read_index_unit(folder: str, unit: str, payload: str, *, lists: Mapping[str, Saved]) -> Receipt:
     """Write the locations of the selected captures of one file of an index."""
     name, url = json.loads(payload)
-    places = read_index(url, Listed.load(*lists[name]) if name in lists else None)
+    places = read_index(url, UrlSet.load(*lists[name]) if name in lists else None)
 
     def tables() -> Iterator[tuple[str, pa.RecordBatch]]:
         for several in batched(places, 1 << 16):
@@ -227,7 +227,7 @@ def extract_unit(
     """Read the ranges of one unit; write its documents and outcomes."""
     seconds = settings.max_seconds
     with attempt(folder, unit, page_function(settings), no_page, seconds=seconds) as page:
-        listed = {name: Listed.load(*saved) for name, saved in lists.items()}
+        listed = {name: UrlSet.load(*saved) for name, saved in lists.items()}
         reading = Reading(
             listed=listed, policies=policies, page=page, sample=settings.sample, seed=seed
         )

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from curate.batch import set_column, to_blocks, values
 from curate.engine.verbs import BUCKET, Engine
-from curate.filters.measured import measured
+from curate.filters.rule_measure import measure_and_bound
 from curate.recipe import Recipe
 from curate.stages.filter import language_model
 from curate.stages.sorting import with_bucket
@@ -250,7 +250,7 @@ def _measured(recipe: Recipe) -> Callable[[dict[str, Any], str | None, Any], tup
         by_rule = row["stage"] == "filter" and not row["reason"].startswith("language_")
         if text is not None and by_rule:
             code = language_model(recipe).identify(text)[0] if recipe.language else None
-            found = measured(steps(code), text, row["reason"], to_blocks(blocks))
+            found = measure_and_bound(steps(code), text, row["reason"], to_blocks(blocks))
         return found or (row["score"], None)
 
     return function

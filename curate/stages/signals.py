@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from curate.batch import to_blocks
 from curate.filters import measure
-from curate.filters.alone import rules, verdicts
+from curate.filters.ablation import rules, verdicts
 from curate.recipe import Recipe
 from curate.stages.filter import language_model
 from curate.stages.samples import drawn_rows, lowest, page_rows, write_drawn

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from curate.sources import inventory
-from curate.sources.own_files import own_file_mistakes
+from curate.sources.run_files import run_file_mistakes
 from curate.store import io
 
 from .reading import parsed, put
@@ -26,7 +26,7 @@ def finished_run(folder, marker="manifest.json"):
 def mistakes(folder, path, *, out="out", work="out/_work", kind="text"):
     made = parsed(folder, s={"path": path, "kind": kind})
     files, _ = inventory(made)
-    return list(own_file_mistakes(made, files, io.absolute(out, folder), io.absolute(work, folder)))
+    return list(run_file_mistakes(made, files, io.absolute(out, folder), io.absolute(work, folder)))
 
 
 def test_own_places_below_a_pattern(tmp_path):

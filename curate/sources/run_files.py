@@ -21,7 +21,7 @@ _OF_A_RUN = re.compile(r"/(?:corpus/(?:train|validation)|ledger|duplicates|sampl
 _MAX_ASKED = 16  # folders of a store in which a marker is looked for, one request each
 
 
-def own_file_mistakes(
+def run_file_mistakes(
     recipe: Recipe, files: Sequence[InputFile], out: str, work: str
 ) -> Iterator[str]:
     """Yield a line for each source that reads files below OUT or WORK, or below an earlier run's.

@@ -1,7 +1,7 @@
 """Selection of pages by URL lists and capture indexes (CDXJ, Common Crawl's columnar index).
 
 Input: files of URLs (text, one per line, or Parquet with a column `url`) and of an index (CDXJ
-lines, or Parquet with the columns of Common Crawl's columnar index). Output: `Listed`, a set of
+lines, or Parquet with the columns of Common Crawl's columnar index). Output: `UrlSet`, a set of
 URLs, and the locations (file, offset, length) of their captures. URLs are compared in the normal
 form of `curate.dedup.urls.normalise_url`.
 """
@@ -46,13 +46,13 @@ class Place(NamedTuple):
     length: int
 
 
-class Listed:
+class UrlSet:
     """A set of URLs, 16 bytes each, that all workers of a machine share through a mapped file.
 
     It holds 128-bit hashes: of 3 billion pages against 100 million listed, the probability of a
     false positive is below 1e-20.
 
-    >>> listed = Listed.of(["https://www.example.org/a/", "no URL"])
+    >>> listed = UrlSet.of(["https://www.example.org/a/", "no URL"])
     >>> "http://example.org/a" in listed, "http://example.org/b" in listed, len(listed)
     (True, False, 1)
     """
@@ -63,7 +63,7 @@ class Listed:
         self._high: npt.NDArray[np.uint64] = hashes[:, 0]
 
     @classmethod
-    def of(cls, urls: Iterable[str]) -> "Listed":
+    def of(cls, urls: Iterable[str]) -> "UrlSet":
         """Return the set of some URLs; strings that are no web URL are left out."""
         high, low = array("Q"), array("Q")
         for url in urls:
@@ -75,7 +75,7 @@ class Listed:
         return cls(np.unique(pairs, axis=0))
 
     @classmethod
-    def load(cls, url: str, sha256: str) -> "Listed":
+    def load(cls, url: str, sha256: str) -> "UrlSet":
         """Return a saved set, memory-mapped."""
         return cls(np.load(io.local_copy(url, sha256), mmap_mode="r"))
 
@@ -122,7 +122,7 @@ def read_urls(url: str) -> Iterator[str]:
                 yield text
 
 
-def read_index(url: str, listed: Listed | None) -> Iterator[Place]:
+def read_index(url: str, listed: UrlSet | None) -> Iterator[Place]:
     """Yield the locations of the captures of listed URLs, of all captures if `listed` is None.
 
     CDXJ lines without a JSON object are left out (headers), and so are captures without a
