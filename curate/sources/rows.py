@@ -108,7 +108,7 @@ def value_of(row: Mapping[str, Any], name: str) -> Any:
 
 
 def _text_of(value: Any) -> Any:
-    """Return bytes as text (Hive writes text as bytes), "" if invalid; else the value."""
+    """Return bytes decoded (Hive writes text as bytes), "" for binary data; else the value."""
     if not isinstance(value, bytes):
         return value
     return "" if binary_kind(value) else decode(value, plain=True)[0]
