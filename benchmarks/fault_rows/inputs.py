@@ -1,4 +1,4 @@
-"""Inputs that are not there, cannot be read, or are not what they are taken for."""
+"""Faults: inputs that are missing, unreadable, or of another kind than configured."""
 
 import contextlib
 import gzip
