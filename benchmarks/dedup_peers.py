@@ -19,8 +19,8 @@ into 0, text-dedup splits at what is no letter and counts what lies between two 
 speed: CORPUS is a folder made by `benchmarks/dedup_corpus.py`. Seconds from the start of the
 process to its end, with the first --small documents and with all, to separate the cost of
 start-up from the cost per document. Ours is `curate dedup` with neither language nor filters:
-reading, exact and near-duplicates, verified, balanced and committed. distributed-curator has no word
-shingles: it gets its own 9 characters, and 140 hashes in 20 bands.
+reading, exact and near-duplicates, verified, balanced and committed. distributed-curator has no
+word shingles: it gets its own 9 characters, and 140 hashes in 20 bands.
 """
 
 import argparse
