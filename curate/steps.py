@@ -57,8 +57,8 @@ class Step:
 def edit(function: Edit, *, reads: Reads = "text", name: str = "", adds_words: bool = True) -> Step:
     """Return a step that replaces the text, or, if it reads prose, each run of its prose.
 
-    One that only takes words away says `adds_words=False`: then pages that a later rule is sure to
-    drop need not be extracted.
+    One that only removes words says `adds_words=False`: then the prefilter may drop pages before
+    extraction.
     """
     return Step("edit", function, reads, name, adds_words)
 

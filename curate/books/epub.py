@@ -59,7 +59,7 @@ _LINE_NUMBERS = frozenset(("lnum", "linenum", "line-num", "linenumber", "line-nu
 _NOTE_MARK = re.compile(r"\s*[\[(]?\s*(?:[0-9]{1,4}|[a-z]|[*†‡§¶]{1,3})\s*[\])]?\s*")
 _DIGITS = re.compile(r"\s*[+−-]?[0-9]{1,4}\s*")
 CONTENTS = 4  # consecutive lines that are links: a table of contents
-_AFTER = 80  # characters beside the link of such a line: a title, a page
+_AFTER = 80  # characters outside the link of such a line: a title, a page
 _CONTENTS = frozenset((
     "contents", "table of contents", "chapters", "illustrations", "list of illustrations",
     "list of figures", "list of tables", "inhalt", "inhaltsverzeichnis", "table des matières",

@@ -1,7 +1,7 @@
 """Read benchmark files: items with their texts by field.
 
 Input: JSON lines (also compressed) or Parquet, as benchmarks are published. Output: items. A
-field is a column; of a list or a mapping every string in it is a text of its own.
+field is a column; every string in a list or mapping is a separate text.
 
 Files made for few-shot prompts have several fields in one text, labelled at the beginning of a
 line (`Passage:`, `Context:`, `Question:`, `Choices:`, `Answer:`). If all fields are used, such a

@@ -42,8 +42,8 @@ class Extraction:
     `text` is "" where there is none, and `reason` (of `REASONS`) says why. `encoding` and
     `encoding_rule` are those of `curate.encoding.decode.decode`; of a page given as str both
     are "". `blocks` say which parts of the text are headings, lists, code, … (of those extractors
-    that tell). `title` is None where neither the extractor nor, if asked, the page tells it, `date`
-    (YYYY-MM-DD) unless asked for and found.
+    that mark them). `title` is None if neither the extractor nor, if requested, the page has one,
+    `date` (YYYY-MM-DD) if not requested or not found.
     """
 
     text: str
@@ -75,18 +75,18 @@ def extract(
 
     Args:
         url: where the page was; extractors may use it, none fetches it.
-        content_type: the HTTP header, for its charset; not looked at if `html` is str.
+        content_type: the HTTP header, for its charset; ignored if `html` is str.
         extractor: a name of `curate.extract.extractors`.
-        precision: rather miss text than take menus; combined and trafilatura have it.
+        precision: miss text rather than keep menus; combined and trafilatura have it.
         format: "text", or "markdown" from combined, trafilatura or readability.
-        title: look for the page's title also where the extractor does not tell it.
+        title: look for the page's title if the extractor returns none.
         date: look for the day the page was published, none after `latest`.
         latest: when the page was fetched (WARC-Date; its first ten characters are read); where
             it is not known no date is looked for, for there is no bound but today's clock.
         max_bytes, max_tags, max_depth: budgets: bytes of the page (characters, if it is str),
             tags in it, elements open at once.
     Raises:
-        ValueError: there is no extractor of this name, or it cannot do what is asked.
+        ValueError: there is no extractor of this name, or it lacks the mode or format.
         ImportError: the packages it needs are not installed.
     """
     if extractor not in EXTRACTORS:

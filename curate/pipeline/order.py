@@ -19,11 +19,11 @@ class Listed:
 
 
 STAGES = (
-    Listed("curate.stages.extract", "extract", "read archives and references, turn pages to text"),
+    Listed("curate.stages.extract", "extract", "read archives and references, extract text"),
     Listed("curate.stages.filter", "filter", "identify languages, apply the filters"),
-    Listed("curate.stages.urls", "dedup", "remove captures of a page but the best"),
+    Listed("curate.stages.urls", "dedup", "keep the best capture of each page"),
     Listed("curate.stages.shared_lines", "dedup", "cut lines that documents share"),
-    Listed("curate.stages.exact", "dedup", "remove copies of a text but the best"),
+    Listed("curate.stages.exact", "dedup", "keep the best copy of each text"),
     Listed(
         "curate.stages.train",
         "train-quality",
@@ -35,14 +35,14 @@ STAGES = (
         "score documents with the classifier, apply GPT-3's keep rule",
     ),
     Listed(
-        "curate.stages.near", "dedup", "remove near-duplicates but the best (MinHash-LSH, verified)"
+        "curate.stages.near", "dedup", "keep the best of near-duplicates (MinHash-LSH, verified)"
     ),
     Listed(
         "curate.stages.find_contamination", "decontaminate", "find benchmark texts in the documents"
     ),
     Listed("curate.stages.decontaminate", "decontaminate", "cut benchmark texts out"),
     Listed("curate.stages.count", "mix", "count tokens"),
-    Listed("curate.stages.mix", "mix", "draw documents by weight to the budget"),
+    Listed("curate.stages.mix", "mix", "sample documents by weight to the budget"),
     Listed("curate.stages.shards", "mix", "write the shards"),
     Listed("curate.stages.publish", "mix", "write ledger, duplicates, samples, card and manifest"),
 )

@@ -182,7 +182,7 @@ def _cached() -> dict[str, Facts]:
 
 @lru_cache(maxsize=1)
 def _format() -> str:
-    """Return a hash of this file: facts that another version of it found are not taken."""
+    """Return a hash of this file, so that cached facts of another version are not used."""
     return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
 
 
@@ -191,7 +191,7 @@ def _cache_file() -> Path:
 
 
 def _save_cache() -> None:
-    """Keep the facts of the sources read, beside the bytecode, if that folder can be written."""
+    """Cache the facts of the sources read beside the bytecode, if that folder is writable."""
     file = _cache_file()
     with suppress(OSError), tempfile.TemporaryDirectory(dir=file.parent) as folder:
         staged = Path(folder, file.name)

@@ -57,7 +57,7 @@ log = logging.getLogger("curate")
 class Run:
     """One run of a recipe: what every stage is given.
 
-    fresh: redo every stage. on_progress: told (stage, what) when a stage goes on to something.
+    fresh: redo every stage. on_progress: called with (stage, what) when a stage begins a new step.
     """
 
     recipe: Recipe
@@ -102,7 +102,7 @@ class Run:
             libraries: distributions whose versions change its work.
             reads, inputs: the commits it reads, and what else.
             is_still_valid: whether what a commit made outside of WORK is still there.
-            in_work: whether the files a commit lists lie in WORK, where their sizes are compared.
+            in_work: whether the files of the commit are in WORK, where their sizes are compared.
         """
         input_hash = hash_of(
             {
@@ -273,7 +273,7 @@ class Spec:
     """One stage of the pipeline.
 
     name: of its folder in WORK and in messages. place: its place in WORK. work: does it, returns
-    its commit. then: what later stages read. wanted: whether a recipe asks for it.
+    its commit. then: what later stages read. wanted: whether a recipe needs it.
     units: how many units of work it has, where that is known before.
     needs: the stages it reads, where these are not all before it.
     """

@@ -132,7 +132,7 @@ LABEL = "label_"  # of the name of a column: LABEL and the name of one of the re
 
 
 def is_own(field: "pa.Field[Any]") -> bool:
-    """Return whether a column of the shards is there because a recipe asked for it."""
+    """Return whether a column of the shards is an optional one that recipes add."""
     return field.name.startswith(LABEL) and field.type == S
 
 

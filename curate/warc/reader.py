@@ -52,7 +52,7 @@ DAMAGES: dict[str, str] = {
     "corrupt": "a compressed record does not unpack, or its checksum is wrong",
     "truncated": "the file ends inside a record",
     "wrong_length": "the record does not end where its Content-Length says",
-    "too_large": "the record is longer than the reader was told to hold",
+    "too_large": "the record is longer than the reader's limit",
 }
 
 

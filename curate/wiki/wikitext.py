@@ -40,7 +40,7 @@ GONE = "\x01"  # where a template was, so that ''{{x}}'' does not become four ap
 
 EQUALS, STROKE = "\x05", "\x06"  # = and | from a template, which separate no arguments
 _OURS = re.compile("[\x00-\x07]")  # control characters used internally
-# What a wiki works out anew, with the brackets around it: (equivalent to $… in …).
+# A value that a wiki computes, with the brackets around it: (equivalent to $… in …).
 _UNKNOWN = re.compile(rf"\([^()\n]*{UNKNOWN}[^()\n]*\)|{UNKNOWN}")
 # A pronunciation after a word such as "pronounced"; elsewhere it is dropped.
 _SPOKEN = re.compile(
