@@ -15,7 +15,7 @@ from typing import Literal
 
 REASONS = {
     "too_many_pieces": "benchmark texts cut it into too many pieces (GPT-3: more than 10)",
-    "no_piece_left": "of what benchmark texts left, no piece was long enough (GPT-3: 200 letters)",
+    "no_piece_left": "no piece left by the cuts was long enough (GPT-3: 200 characters)",
 }
 
 Span = tuple[int, int]  # characters [start, stop)

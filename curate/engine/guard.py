@@ -29,14 +29,14 @@ T = TypeVar("T")
 
 CRASHED, TOO_SLOW = "extraction_crashed", "extraction_too_slow"
 REASONS: dict[str, str] = {
-    CRASHED: "the extractor ended its process on this page: a native crash, or no memory left",
-    TOO_SLOW: "the extractor took more processor time on this page than it is given",
+    CRASHED: "the extractor ended its process on this page: a native crash, or out of memory",
+    TOO_SLOW: "the extractor exceeded the CPU time extract.max_seconds on this page",
 }
 # The same of a filter that a recipe names by module:attribute.
 OF_FILTERS = {CRASHED: "filter_crashed", TOO_SLOW: "filter_too_slow"}
 FILTER_REASONS: dict[str, str] = {
-    "filter_crashed": "a filter of the recipe's own ended its process on this record",
-    "filter_too_slow": "a filter of the recipe's own took more time than extract.max_seconds",
+    "filter_crashed": "an external filter of the recipe ended its process on this record",
+    "filter_too_slow": "an external filter of the recipe exceeded the CPU time extract.max_seconds",
 }
 # Above the worker's memory when the child is forked. Pages within the budgets take less than 1.
 CHILD_BYTES = 2 << 30

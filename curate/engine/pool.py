@@ -111,7 +111,7 @@ class Pool:
 def _died(code: int, attempts: int) -> str:
     if code < 0:
         name = signal.Signals(-code).name
-        why = " (no memory left, or ended by hand)" if name == "SIGKILL" else ""
+        why = " (out of memory, or killed by hand)" if name == "SIGKILL" else ""
         return f"a worker was ended by {name}{why}, {attempts} times at the same task"
     return f"a worker ended with exit code {code}, {attempts} times at the same task"
 

@@ -15,10 +15,10 @@ from curate.extract.page_metadata import find_date, find_title
 from curate.text.blocks import Block
 
 REASONS: dict[str, str] = {
-    "page_too_large": "the page has more bytes than the extractor is given",
-    "too_many_tags": "the page has more tags than the extractor is given",
-    "too_many_cells": "a row of a table has more cells than the extractor is given",
-    "too_deep": "the page nests more elements than the extractor is given or its parser takes",
+    "page_too_large": "the page exceeds the limit of bytes",
+    "too_many_tags": "the page exceeds the limit of tags",
+    "too_many_cells": "a row of a table exceeds the limit of cells",
+    "too_deep": "the page exceeds the limit of nested elements, or that of its parser",
     "extraction_failed": "the extractor raised an error on this page",
     "no_text": "the extractor found no text in this page",
 }

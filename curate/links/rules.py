@@ -38,7 +38,7 @@ EXTENSIONS = frozenset((
 # Outcomes of a line of a dump.
 COUNTS = {
     "lines": "lines of the dumps",
-    "bad_json": "lines that are no JSON object",
+    "bad_json": "lines that are not JSON objects",
     "no_url": "submissions without a URL",
     "comment": "comments: those have dumps of their own, RC_… and not RS_…",
     "self_post": "texts on Reddit itself",
@@ -46,13 +46,13 @@ COUNTS = {
     "no_date": "of unknown date; only with --before",
     "too_late": "not before --before",
     "no_karma": "of unknown karma",
-    "not_web": "URLs that are none of the web's",
-    "blocked_domain": "of a host that is left out",
-    "blocked_extension": "files that are no pages",
-    "low_karma": "less karma than asked for; with --karma-of url, URLs and not submissions",
+    "not_web": "URLs that are not http or https",
+    "blocked_domain": "of a blocked host",
+    "blocked_extension": "files that are not pages",
+    "low_karma": "less karma than the minimum; with --karma-of url, URLs and not submissions",
     "submissions": "submissions that count",
     "links": "links, one for each page",
-    "bad_compression": "dumps that break off or do not decompress; what was read counts",
+    "bad_compression": "dumps that are truncated or do not decompress; what was read counts",
 }
 NEVER = 1 << 62  # seconds: of a submission without a date
 _URL = re.compile(r"\s*https?://(?:[^/?#@]*@)?([^/?#:\s]+)(?::\d*)?([^?#]*)", re.I)

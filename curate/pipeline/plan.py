@@ -56,7 +56,7 @@ def check(run: Run) -> dict[str, str]:
         mistakes.append(f"mix.tokenizer: {error}")
     if run.recipe.dedup.near:
         banding = run.recipe.dedup.banding()
-        facts["near-duplicates"] = f"{banding.describe()}; found of pairs at {banding.curve()}"
+        facts["near-duplicates"] = f"{banding.describe()}; recall by similarity {banding.curve()}"
         try:
             prior_runs(run)
         except RecipeError as error:

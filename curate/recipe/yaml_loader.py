@@ -162,7 +162,7 @@ def _check_values(root: yaml.Node) -> None:
     def count(node: yaml.Node) -> int:
         known = counts.get(id(node), 0)
         if known is None:
-            raise _error(node.start_mark, "expected data that ends, got an alias inside itself")
+            raise _error(node.start_mark, "expected finite data, got an alias that contains itself")
         if known:
             return known
         counts[id(node)] = None

@@ -102,8 +102,8 @@ def _below_a_run(files: dict[str, str], roots: Sequence[str]) -> str | None:
                     marked[at] = _is_of_a_run(at)
             if marked[at]:
                 return (
-                    f"expected files that no run wrote, got such as {path} of the run in {at}; to "
-                    "read its corpus, name the folder: corpus/train/*.parquet"
+                    f"expected files not written by a run, got such as {path} of the run in {at}; "
+                    "to read its corpus, name the folder: corpus/train/*.parquet"
                 )
             at = at.rpartition("/")[0]
     return None

@@ -23,17 +23,17 @@ ROOT = "curate"
 EXEMPT = MappingProxyType(
     {
         "curate.engine": "runs the work, whatever it is; both engines give the same bytes",
-        "curate.recipe": "what of a recipe changes a stage's work is in its settings",
+        "curate.recipe": "settings that change a stage's work are in its input hash",
         "curate.errors": "says what is wrong",
         "curate.extras": "says what to install",
-        "curate.stages.stage": "where work lies and what is skipped; what is written is not its",
+        "curate.stages.stage": "locates and skips work; writes no rows",
         "curate.stages.tallies": "reads back what was written",
         "curate.stages.code_hash": "this hash",
         "curate.store.ledger": "compares sums",
         "curate.store.commits": "lists what was written; has a format number of its own",
         "curate.store.manifest": "as commits",
-        "curate.store.remote": "brings bytes or raises",
-        "curate.store.io": "brings bytes or raises",
+        "curate.store.remote": "returns bytes or raises",
+        "curate.store.io": "returns bytes or raises",
     }
 )
 _BY_NAME = ("import_module", "lazily", "iter_modules", "find_spec")  # calls that import by name

@@ -106,9 +106,9 @@ def _check_unchanged(run: Run) -> None:
     if changed:
         file, found = changed[0]
         raise ChangedInputError(
-            f"extract: expected files that stay as they are, got {len(changed)} that changed while "
+            f"extract: expected files that do not change, got {len(changed)} that changed while "
             f"they were read, such as {file.url} ({file.size:,} bytes, now {found.size:,}); "
-            "run again once they are whole"
+            "run again once they are complete"
         )
 
 
@@ -164,7 +164,7 @@ def _lists(stage: Stage) -> dict[str, Saved]:
                 raise RecipeError(f"sources.{name}.urls: expected web URLs, got none")
             url = io.join(stage.folder, "listed", f"{name}.npy")
             saved[name] = (url, listed.save(url))
-            stage.run.log(f"{stage.name}: {len(listed):,} URLs of {name} are asked for")
+            stage.run.log(f"{stage.name}: {len(listed):,} URLs of {name} are listed")
     return saved
 
 
@@ -196,7 +196,7 @@ def _indexed(stage: Stage, lists: Mapping[str, Saved]) -> dict[str, list[Range]]
         captures = sum(map(len, of_source.values()))
         run.log(f"{stage.name}: {captures:,} captures of {name} are read by its index")
         if nowhere:
-            run.log(f"{stage.name}: {nowhere:,} captures of {name} lie in files it does not have")
+            run.log(f"{stage.name}: {nowhere:,} captures of {name} are in files it does not have")
     return split_indexed(files, run.recipe, wanted)
 
 
@@ -282,7 +282,7 @@ def _joined(
     Then it is read again from where the split before it ended.
     """
     while redo := _gaps(units, receipts):
-        stage.run.log(f"{stage.name}: {len(redo)} splits read again, for they did not join up")
+        stage.run.log(f"{stage.name}: {len(redo)} splits read again, for they were not contiguous")
         again = {f"{unit}-{part.begin}": [part] for unit, part in redo.items()}
         better = {
             receipt.unit.partition("-")[0]: receipt

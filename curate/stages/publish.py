@@ -99,7 +99,7 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
 
 def report(stage: Stage, so_far: SoFar) -> dict[str, Any]:
     """Return OUT/report.json: the aggregates, and what reached the mix of each source."""
-    stage.describe("what the report shows")
+    stage.describe("aggregates for the report")
     reached = PlannedDocuments.of(so_far).totals()
     names = ("documents", "tokens", "bytes", "characters")
     return {

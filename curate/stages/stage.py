@@ -122,7 +122,7 @@ class Run:
         try:
             commit = read_commit(folder, look=in_work)
         except BrokenCommitError as error:
-            self.log(f"{name}: done anew, for what lies in WORK is not whole: {error}")
+            self.log(f"{name}: run again, for WORK is incomplete: {error}")
             if self.given_engine is not None:
                 io.delete_tree(folder)
             commit = None

@@ -69,7 +69,7 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     """
     recipe, engine = stage.run.recipe, stage.run.engine
     settings, references = settings_of(recipe), references_of(recipe)
-    stage.describe("texts to learn from")
+    stage.describe("training texts")
     units = so_far.extracted.units()
     reader = partial(
         page_rows, sources=tuple(recipe.sources), seed=recipe.seed, by_source=references

@@ -198,7 +198,7 @@ def read_commit(folder: str, *, look: bool = False) -> Commit | None:
             for name, one in data["tables"].items()
         }
     except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
-        raise BrokenCommitError(f"{url}: expected a whole commit, got {error}") from error
+        raise BrokenCommitError(f"{url}: expected a readable commit, got {error}") from error
     commit = Commit(
         data["stage"], data["input_hash"], folder, tables["units"], tables["files"], data["report"]
     )

@@ -37,7 +37,7 @@ def duplicate_name(one: io.Found, other: io.Found) -> str:
     shown, beside = bare(one.url), bare(other.url)
     both = f"{shown} and {beside}, both {one.file_path}"
     if shown == beside:
-        both = f"{shown} twice, with other queries, which are kept out of all that is written"
+        both = f"{shown} twice, with different queries, which are not written to any output"
     return f"expected one file for each name below its root, got {both}"
 
 

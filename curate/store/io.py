@@ -78,7 +78,7 @@ def absolute(url: str, folder: Path) -> str:
     try:
         path = local_path(url).expanduser()
     except RuntimeError as error:
-        raise ValueError(f"expected a home folder that there is, got {url}") from error
+        raise ValueError(f"expected an existing home folder, got {url}") from error
     return str(path if path.is_absolute() else folder / path)
 
 
@@ -215,7 +215,7 @@ def local_copy(url: str, sha256_: str) -> Path:
     folder = Path(tempfile.gettempdir()) / f"curate-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.stat().st_uid != os.getuid():
-        raise PermissionError(f"{folder}: expected a folder of this user's")
+        raise PermissionError(f"{folder}: expected a folder owned by this user")
     path = folder / sha256_
     if not path.is_file():
         write_bytes(str(path), read_bytes(url))

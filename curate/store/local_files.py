@@ -20,7 +20,9 @@ class LinkLoopError(OSError):
     """A link leads back to a folder that contains it."""
 
     def __init__(self, path: str) -> None:
-        super().__init__(errno.ELOOP, "expected folders that end, got a link that leads back", path)
+        super().__init__(
+            errno.ELOOP, "expected folders without loops, got a link that leads back", path
+        )
 
 
 def matching(root: Path, pattern: str) -> Iterator[str]:

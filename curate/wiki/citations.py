@@ -227,14 +227,14 @@ def _by_year(name: str, words: Sequence[str], named: Mapping[str, str]) -> str:
     year = year or _first_of(named, ("year", "year1", "date"))
     names = said or [named[key] for key in ("last", "last1", "last2", "last3") if named.get(key)]
     names = list(dict.fromkeys(names))
-    who = " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
-    who = f"{names[0]} et al." if len(names) > 3 else who
+    authors = " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
+    authors = f"{names[0]} et al." if len(names) > 3 else authors
     at = next((f", p. {named[key]}" for key in _PAGES if named.get(key)), "")
     if name in _BARE or (name == "harvs" and "nb" in words):
-        return f"{who} {year}{at}".strip()
+        return f"{authors} {year}{at}".strip()
     if name in _IN_TEXT and (name != "harvs" or "txt" in words or named.get("txt")):
-        return f"{who} ({year}{at})" if year else f"{who}{at}"
-    return f"({f'{who} {year}'.strip()}{at})"
+        return f"{authors} ({year}{at})" if year else f"{authors}{at}"
+    return f"({f'{authors} {year}'.strip()}{at})"
 
 
 def _first_of(named: Mapping[str, str], keys: Sequence[str]) -> str:

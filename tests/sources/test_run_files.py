@@ -75,7 +75,9 @@ def test_an_earlier_run_below_a_pattern(tmp_path, marker):
     run = finished_run(tmp_path / "runs/old", marker)
     for path in ("**/*.parquet", "runs/*/*/*/*.parquet", "runs/old/**/*.parquet"):
         [mistake] = mistakes(tmp_path, path)
-        assert mistake.startswith("sources.s.path: expected files that no run wrote, got such as")
+        assert mistake.startswith(
+            "sources.s.path: expected files not written by a run, got such as"
+        )
         assert f"of the run in {run}; to read its corpus, name the folder" in mistake
 
 
