@@ -43,7 +43,7 @@ def choose(
         raise RecipeError(f"--engine: expected {', '.join(ENGINES)}, got {engine}")
     size = sum(file.size for file in run.files)
     told = f"{size / 1e9:,.1f} GB of input"
-    choice = Choice(engine, "asked for")
+    choice = Choice(engine, "requested")
     if engine == "auto":
         choice = _automatic(size, told, master, conf)
     if choice.engine == "spark" and find_spec("pyspark") is None:
