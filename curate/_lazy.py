@@ -1,4 +1,4 @@
-"""Names of a package that are imported at first use, and what `dir` of a module lists."""
+"""Lazy imports of a package's names, and what `dir` of a module lists."""
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -8,9 +8,9 @@ from importlib import import_module
 def lazily(
     package: str, homes: Mapping[str, str], *, needs: str | None = "curate._compiled"
 ) -> Callable[[str], object]:
-    """Return a package's `__getattr__`: name -> the module of the package it stands in.
+    """Return a package's `__getattr__`, given name -> the submodule that defines it.
 
-    needs: imported before. Most hash or add up with NumPy and numba; where these are not, its
+    needs: imported before. Most submodules need NumPy and numba; where these are missing, its
     ImportError says what to install.
     """
 

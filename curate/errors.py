@@ -1,7 +1,7 @@
-"""The errors that callers catch; light to import."""
+"""Errors that callers catch; imports nothing."""
 
 __all__ = ["RecipeError"]
 
 
 class RecipeError(ValueError):
-    """A recipe, or an option, that cannot be run; its text has one line for each mistake."""
+    """A recipe or an option is invalid; the message has one line for each mistake."""

@@ -1,4 +1,4 @@
-"""Shards to files of tokens for trainers; see `curate.pack.files.pack`."""
+"""Pack shards to token files for trainers; see `curate.pack.files.pack`."""
 
 from typing import TYPE_CHECKING
 

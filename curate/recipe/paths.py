@@ -1,8 +1,8 @@
-"""The paths in a recipe as it was read, before it is checked: found, their variables filled in.
+"""Resolve the paths of a recipe: variables substituted, relative paths made absolute.
 
-Input: plain data, in which anything may be wrong; what is no path is left as it is, and the check
-of the recipe says so. Variables (`${NAME}`, `${NAME:-default}`) are filled in here, so in paths
-only: no other value depends on the environment.
+Input: the data of a recipe before validation, in which anything may be wrong; a value that is no
+path is left for validation to report. Variables (`${NAME}`, `${NAME:-default}`) are substituted
+here, so in paths only: no other value depends on the environment.
 """
 
 import os
