@@ -312,7 +312,7 @@ def test_what_is_named_exists(page):
         for parameter in command.params
         for opt in (*parameter.opts, *parameter.secondary_opts)
     } | {"--help", "--version"}
-    of_others = {"--py-files", "--archives", "--no-deps", "--wait"}
+    of_others = {"--glob", "--py-files", "--archives", "--no-deps", "--wait"}
     for word in words(page):
         if match := re.fullmatch(r"curate ([a-z][a-z-]+)(?: .*)?", word):
             assert match[1] in COMMANDS.commands, word

@@ -31,7 +31,7 @@ def choice_of(run: "Run", settings: RunSettings) -> "Choice":
         raise RecipeError(
             f"engine: expected auto or spark, for a Spark session is given, got {settings.engine}"
         )
-    return Choice("spark", "its session is given")
+    return Choice("spark", "a session was given")
 
 
 @contextmanager

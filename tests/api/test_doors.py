@@ -132,7 +132,7 @@ def test_a_run_up_to_a_stage_is_told_as_such(folder, tmp_path, caplog):
     assert list(part.stages) == ["extract", "filter"]
     assert 0 < part.stages["extract"]["documents"] < 82
     assert {"extract", "filter"} <= {stage for stage, _ in told}
-    assert "engine: local (asked for)" in caplog.messages
+    assert "engine: local (requested)" in caplog.messages
     assert not part.is_finished
     assert repr(part).endswith("extract, filter done>")
     assert "<table>" in part._repr_html_()
