@@ -1,5 +1,7 @@
 """Columns of the shards that a recipe asks for: scores of models, labels."""
 
+from typing import Any
+
 import pyarrow as pa
 
 from curate.recipe import Quality, Recipe
@@ -10,7 +12,9 @@ def score_columns(settings: Quality | None) -> pa.Schema:
     """Return the columns that the classifier gives beside its score, sorted."""
     if settings is None:
         return pa.schema([])
-    fields = [pa.field(schema.SCORE_OF + name, pa.float64()) for name in sorted(settings.models)]
+    fields: list[pa.Field[Any]] = [
+        pa.field(schema.SCORE_OF + name, pa.float64()) for name in sorted(settings.models)
+    ]
     if any(one.kind == "perplexity" for one in settings.each().values()):
         fields += schema.PERPLEXITY
     return pa.schema(fields)

@@ -88,7 +88,7 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     reader = partial(
         page_rows, sources=tuple(recipe.sources), seed=recipe.seed, by_source=references
     )
-    drawn = None
+    drawn = ""
     if needs_windows(settings):
         drawn = write_drawn(stage, lowest(stage, [("pages", reader, units)], 0, settings.documents))
     keep = frozenset(recipe.language.keep or ()) if recipe.language else frozenset()

@@ -130,15 +130,19 @@ CORPUS = columns(
 
 SCORE_OF = "score_"  # of the name of a column: SCORE_OF and the name of one of several models
 # What a model of n-grams says: CCNet's perplexity, and its head, middle or tail.
-PERPLEXITY = (pa.field("perplexity", F64), pa.field("perplexity_part", S))
+PERPLEXITY: "tuple[pa.Field[Any], ...]" = (
+    pa.field("perplexity", F64),
+    pa.field("perplexity_part", S),
+)
 LABEL = "label_"  # of the name of a column: LABEL and the name of one of the recipe's labels
 
 
 def is_own(field: "pa.Field[Any]") -> bool:
     """Return whether a column of the shards is there because a recipe asked for it."""
     if field.name.startswith(LABEL):
-        return field.type == S
-    return field in PERPLEXITY or (field.name.startswith(SCORE_OF) and field.type == F64)
+        return bool(field.type == S)
+    named = field.name.startswith(SCORE_OF) and field.type == F64
+    return bool(named or field in PERPLEXITY)
 
 
 def is_score(name: str) -> bool:

@@ -145,7 +145,7 @@ def test_what_was_learned_is_shown(several, capsys):
 
 def test_perplexity_parts_the_crawl_in_thirds(local, folder, tmp_path):
     report, rows = made(
-        local, folder, recipe({"model": "perplexity", "threshold": 1 / 3}), tmp_path / "out"
+        local, folder, recipe({"model": "perplexity", "threshold": 0.3333}), tmp_path / "out"
     )
     crawl = [row for row in rows if row["source"] == "crawl"]
     assert {row["perplexity_part"] for row in crawl} == {"head", "middle"}, "no tail is left"
