@@ -1,4 +1,4 @@
-"""Books, EPUB or plain, whole or by chapters; Project Gutenberg's without the licence."""
+"""Read books, EPUB or plain text, whole or by chapters, without Project Gutenberg's licence."""
 
 import re
 from collections.abc import Iterator
@@ -15,9 +15,9 @@ from curate.sources.rows import Row, bad_compression, curated, damaged, not_text
 from curate.store.file_blocks import Blocks
 from curate.store.unpack import UNPACKING_ERRORS, is_io_error, unpacked
 
-_MAGIC = 4  # bytes that tell an e-book, whatever its name
+_MAGIC = 4  # bytes that identify an e-book, whatever its name
 _ENCODING = re.compile(rb"Character set encoding:\s*([\w-]+)", re.I)
-_REASONS = {  # what is damage, and what is a book that cannot be used
+_REASONS = {  # damaged files, and books that cannot be used
     "bad_epub": damaged("bad_epub"),
     "encrypted_epub": {"state": "dropped", "reason": "encrypted_epub"},
     "book_too_large": {"state": "dropped", "reason": "book_too_large"},
@@ -25,9 +25,9 @@ _REASONS = {  # what is damage, and what is a book that cannot be used
 
 
 def read_book(blocks: Blocks, part: Range, source: Source, *_: object) -> Iterator[tuple[int, Row]]:
-    """A whole file as one document, or its chapters, numbered from 0.
+    """Read a whole file as one document, or as its chapters, numbered from 0.
 
-    What a file is its first bytes tell, not its name.
+    Its first bytes decide the format, not its name.
     """
     name = part.file.file_path
     try:
