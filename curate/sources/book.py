@@ -11,7 +11,7 @@ from curate.encoding.binary import binary_kind
 from curate.encoding.decode import decode
 from curate.recipe import Source
 from curate.sources.files import Range
-from curate.sources.rows import Row, bad_compression, curated, damaged, not_text
+from curate.sources.rows import Row, bad_compression, damaged, document_row, not_text
 from curate.store.file_blocks import Blocks
 from curate.store.unpack import UNPACKING_ERRORS, is_io_error, unpacked
 
@@ -52,7 +52,7 @@ def read_book(blocks: Blocks, part: Range, source: Source, *_: object) -> Iterat
         whole = without_licence(text)
         chapters = chapters_of(whole, files) if source.split == "chapters" else []
         for n, one in enumerate(chapters or [whole]):
-            yield n, curated({"text": one}, {"text": "text"})
+            yield n, document_row({"text": one}, {"text": "text"})
 
 
 def plain_text(data: bytes) -> str:
