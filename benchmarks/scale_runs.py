@@ -7,15 +7,17 @@
 
 small: the demo's crawl with so many pages, whole commands, seconds of the clock and of processors.
 tasks: the demo's recipe with 40 splits on the engine without a JVM. requests: sources, WORK and OUT
-on an S3 double that counts (moto). units: the archive's members are spread over 42 and over 420
-files, each a unit, and the default recipe runs over both; processor seconds, best of --runs.
+on an S3 double that counts (moto). units: the archive's members are spread over 420 files
+that the default recipe reads as 420 units, and as 42; processor seconds, the best of --runs.
 Prints tables of Markdown.
 """
 
 import argparse
+import gzip
 import json
 import logging
 import os
+import random
 import resource
 import subprocess
 import sys
@@ -40,6 +42,8 @@ from curate.pipeline.run import run_stages, start
 from curate.sources import inventory, split
 from curate.store import io
 from curate.warc.reader import Records
+
+FILLER = 600 << 10  # bytes: two files and it do not fit into a unit of 1 MiB
 
 
 class Cost(NamedTuple):
@@ -70,7 +74,7 @@ def small_runs(folder: Path, pages: int, runs: int) -> dict[str, str]:
         for n in range(runs):
             out = str(folder / f"{engine}-{n}")
             costs.append(curate("run", recipe, "--out", out, "--engine", engine))
-        records = json.loads((folder / f"{engine}-0" / "ledger.json").read_bytes())["records"]
+        records = json.loads((folder / f"{engine}-0" / "ledger.json").read_bytes())["records_in"]
         best = min(costs)
         found[f"{records:,} records, {engine}"] = f"{best.wall:.1f} s, {best.cpu:.1f} of processors"
     return found
@@ -89,6 +93,9 @@ class CountingEngine(LocalEngine):
 def tasks_of_a_run(folder: Path, units: int = 40) -> dict[str, str]:
     """Return how many tasks a whole chain has for each unit of its input."""
     path = make_crawl(folder, pages=500)
+    whole = yaml.safe_load(path.read_text())
+    whole.setdefault("extract", {})["split_bytes"] = 1 << 20
+    path.write_text(yaml.safe_dump(whole, sort_keys=False))
     spread(sorted((folder / "crawl").glob("*.warc.gz")), folder / "crawl", units)
     recipe = recipes.load(path)
     run = start(recipe, str(folder / "out"), log=lambda _: None)
@@ -122,8 +129,20 @@ def spread(archives: Sequence[Path], folder: Path, files: int) -> None:
         pending.append(member)
         written += len(member)
         if written >= (number + 1) * share or member is members[-1]:
+            pending.append(filler(number))
             (folder / f"{number:04d}.warc.gz").write_bytes(b"".join(pending))
             pending, number = [], number + 1
+
+
+def filler(number: int) -> bytes:
+    """Return a member that is read over and makes a file of at least FILLER bytes."""
+    block = random.Random(number).randbytes(FILLER)
+    head = (
+        f"WARC/1.0\r\nWARC-Type: metadata\r\nWARC-Date: 2024-05-06T07:08:09Z\r\n"
+        f"WARC-Record-ID: <urn:uuid:00000000-0000-4000-8000-{number:012d}>\r\n"
+        f"Content-Length: {len(block)}\r\n\r\n"
+    )
+    return gzip.compress(head.encode() + block + b"\r\n\r\n", mtime=0)
 
 
 def requests_of_a_run(folder: Path) -> dict[str, str]:
@@ -181,13 +200,13 @@ def environment(**values: str) -> Iterator[None]:
 def many_units(folder: Path, archive: Path, runs: int) -> dict[str, str]:
     """Return processor seconds of the default recipe over one archive in 42 and in 420 files."""
     seconds, units = {}, {}
-    for files in (42, 420):
-        spread([archive], folder / f"in-{files}", files)
+    spread([archive], folder / "in", 420)
+    size = max(file.stat().st_size for file in (folder / "in").iterdir())
+    for files, split_mib in ((42, -(-10 * size >> 20)), (420, 1)):
         recipe = folder / f"{files}.yaml"
-        # A split of at most one file: small files are not packed into one unit.
         recipe.write_text(
-            f"sources: {{crawl: {{kind: warc, path: in-{files}/*.warc.gz}}}}\n"
-            f"extract: {{split_bytes: {1 << 20}}}\ndedup: {{}}\n"
+            "sources: {crawl: {kind: warc, path: in/*.warc.gz}}\n"
+            f"extract: {{split_bytes: {split_mib << 20}}}\ndedup: {{}}\n"
         )
         seconds[files] = min(
             curate("run", str(recipe), "--out", str(folder / f"out-{files}-{n}")).cpu
