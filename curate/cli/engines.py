@@ -1,4 +1,4 @@
-"""The engine a command runs on, from its start to its end."""
+"""Start and stop the engine of a command, with progress on the console."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

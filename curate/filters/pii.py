@@ -1,4 +1,4 @@
-"""Personal data masked: addresses of mail and of machines, as FineWeb has it.
+"""Mask personal data: email addresses and public IP addresses, as in FineWeb.
 
 Input: a text. Output: the same with each address replaced; nothing is dropped.
 
