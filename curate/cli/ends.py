@@ -1,4 +1,4 @@
-"""Exit codes, error messages and signal handling of the command.
+"""How the command ends.
 
 Exit codes: 0 done and balanced; 1 the run failed; 2 the recipe or the options are wrong, and
 nothing was started; 130 stopped by the user, 143 by SIGTERM.
@@ -23,7 +23,7 @@ RUNS = ("run", *order.commands())
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command; print an error as one message and exit with its code."""
+    """Run the command; say what is wrong in one message and leave with its exit code."""
     with suppress(ValueError):  # not the main thread
         signal.signal(signal.SIGTERM, _terminate)
     try:
@@ -65,7 +65,7 @@ def resume_command(words: Sequence[str]) -> str:
 
 
 def message(error: Exception) -> str:
-    """Return an error's message, with the command that continues, and advice if known."""
+    """Return what is wrong, with the command that goes on; and what to do, if known."""
     lines = [line for line in str(error).splitlines() if line.strip()]
     ours = re.match(r"[a-z.]+: ", str(error))  # it says itself who complains
     told = str(error) if ours else f"{type(error).__name__}: {error}"

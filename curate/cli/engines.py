@@ -1,4 +1,4 @@
-"""Start and stop the engine of a command, with progress on the console."""
+"""The engine a command runs on, from its start to its end."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Mask personal data: email addresses and public IP addresses, as in FineWeb.
+"""Personal data masked: addresses of mail and of machines, as FineWeb has it.
 
 Input: a text. Output: the same with each address replaced; nothing is dropped.
 

@@ -1,4 +1,4 @@
-"""Drift between two runs (population stability index): lengths, sources, outcomes, scores, sites.
+"""How one run differs from another, in shares: lengths, sources, outcomes, scores, sites.
 
 Input: OUT/report.json of both. Output: a population stability index for each, with what changed
 most, and the outcomes side by side.

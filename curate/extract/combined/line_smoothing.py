@@ -1,9 +1,9 @@
-"""Smoothing of line scores over lines of one kind, under one heading, or adjacent.
+"""Lines that stand or fall together: of one kind, under one heading, side by side.
 
 Input: a `Page`, its lines, the log-odds of each that it is main text, judged one by one. Output:
-smoothed log-odds: of a list's cards or a thread's posts all are kept or none, a heading is kept
-with what follows it. The weights of the smoothing are trained after those of the lines
-(benchmarks/extraction_fit.py), on log-odds of pages that the latter were not trained on.
+log-odds that lean on each other: of a list's cards or a thread's posts all are kept or none, a
+heading goes with what follows it. How much they lean are a few numbers, learned with the weights
+of the lines (benchmarks/extraction_fit.py) from odds of pages those were not learned from.
 
 Source: Dragnet and its like judge each block alone, or smooth along the text; that the same tags
 and class names in the same place are one part of a template is older (Yi et al. 2003, site style
@@ -98,6 +98,6 @@ def _others(
 def together(
     page: Page, lines: Sequence[Line], odds: Sequence[float], weights: Sequence[float]
 ) -> list[float]:
-    """Return smoothed log-odds, by the weights of NAMES."""
+    """Return log-odds that lean on each other, by the weights of NAMES."""
     rows = leanings(Ties(page, lines), odds)
     return [sum([a * b for a, b in zip(row, weights, strict=True)]) for row in rows]
