@@ -1,4 +1,4 @@
-"""What a run found, as tables."""
+"""Console tables of results."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence

@@ -62,8 +62,8 @@ def check(run: Run) -> dict[str, str]:
             prior_runs(run)
         except RecipeError as error:
             mistakes.append(str(error))
-    if told := language_warnings(run.recipe):
-        facts["languages"] = "; ".join(told)
+    if warnings := language_warnings(run.recipe):
+        facts["languages"] = "; ".join(warnings)
     if (prefilter := describe(run.recipe, run.files)) is not None:
         facts["prefilter"] = prefilter
     held = held_by(run.out)
@@ -186,13 +186,13 @@ def _benchmarks(run: Run) -> Iterator[str]:
 
 
 def _places(run: Run) -> Iterator[str]:
-    told: set[str] = set()
+    reported: set[str] = set()
     for key, url in (("output.path", run.out), ("output.work", run.work)):
         if io.is_local(url):
             wrong = _unwritable(io.local_path(url))
-            if wrong and wrong not in told:  # usually WORK is below OUT
+            if wrong and wrong not in reported:  # usually WORK is below OUT
                 yield f"{key}: expected a folder{wrong}"
-            told.add(wrong)
+            reported.add(wrong)
     under = run.work if run.work.startswith(run.out.rstrip("/") + "/") else None
     yield from filter(None, (mistake(run.out, "out", under), mistake(run.work, "work")))
 

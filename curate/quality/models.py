@@ -1,4 +1,4 @@
-"""Train a classifier, say how good it is, and read one back: the same for all kinds of model.
+"""Train, evaluate and load classifiers of all kinds.
 
 Input: a sample of windows, or a model file. Output: a callable from text to score, and what
 stands in models/quality.json.

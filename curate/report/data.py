@@ -1,4 +1,4 @@
-"""What the page of a run shows, as plain data: read from OUT alone, and bounded.
+"""Data of the HTML report, read from OUT only, and bounded in size.
 
 Input: a finished run's folder. Output: counts that the ledger and OUT/report.json hold, samples
 with the first characters of their texts, pairs of duplicates, costs. No row of the corpus itself.
