@@ -191,6 +191,22 @@ def test_variables_stand_in_paths_alone(tmp_path, monkeypatch):
     assert made.labels["topic"].model == "/data/t.bin"
 
 
+def test_paths_of_several_classifiers(tmp_path, monkeypatch):
+    monkeypatch.setenv("DATA", "/data")
+    models = {
+        "own": {"model": "masked"},
+        "edu": {"model": "${DATA}/m.bin", "sha256": "0" * 64, "label": "good"},
+        "rated": {"labels": "${DATA}/scores.parquet"},
+        "more": {"labels": {"path": "more.jsonl", "text": "body"}},
+    }
+    sources = {name: {"kind": "text", "path": name} for name in "ab"}
+    sources["a"]["reference"] = True
+    made = parse({"sources": sources, "quality": {"models": models}}, tmp_path).quality.models
+    assert [made[name].model for name in ("own", "edu")] == ["masked", "/data/m.bin"]
+    paths = [made[name].labels.path for name in ("rated", "more")]
+    assert paths == ["/data/scores.parquet", f"{tmp_path}/more.jsonl"]
+
+
 def test_the_manifest_has_nothing_of_a_variable(tmp_path, monkeypatch):
     whole = {
         **one(path="${SECRET}/*.txt"),

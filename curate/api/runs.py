@@ -130,6 +130,6 @@ def check_asked_for(recipe: "Recipe", until: str) -> None:
         raise RecipeError("quality: expected settings, such as {model: masked}, got none")
     if until == "train-quality" and not recipe.quality.trained:
         raise RecipeError(
-            "quality.model: expected masked, logistic or fasttext to train, "
+            "quality.model: expected masked, logistic, fasttext, perplexity or labels to train, "
             f"got {recipe.quality.model}"
         )

@@ -1,4 +1,4 @@
-"""The commands that take a recipe: plan, run it or a part of it, measure, try."""
+"""Commands that take a recipe: plan, run, the stages, signals, demo."""
 
 import contextlib
 import shlex

@@ -77,6 +77,13 @@ def changed(whole: dict[str, Any], change: Change) -> dict[str, Any]:
         given = made.get(part)
         if isinstance(given, dict) and isinstance(given.get(key), str) and is_path(given[key]):
             made[part] = given | {key: change(f"{part}.{key}", given[key])}
+    if isinstance(quality := whole.get("quality"), dict):
+        made["quality"] = _classifier(quality, "quality", change)
+        if isinstance(several := quality.get("models"), dict):
+            made["quality"]["models"] = {
+                name: _classifier(one, f"quality.models.{name}", change)
+                for name, one in several.items()
+            }
     if isinstance(labels := whole.get("labels"), dict):
         made["labels"] = {
             name: _keys(label, f"labels.{name}", ("model",), change)
@@ -90,10 +97,6 @@ def changed(whole: dict[str, Any], change: Change) -> dict[str, Any]:
     return made
 
 
-def _is_model(given: str) -> bool:
-    return given not in TRAINED
-
-
 def _is_tokenizer(given: str) -> bool:
     return "/" in given or given.endswith(".json") or "${" in given
 
@@ -101,10 +104,23 @@ def _is_tokenizer(given: str) -> bool:
 # Keys with one path: (part, key, whether a text there is one).
 _SINGLE: tuple[tuple[str, str, Callable[[str], bool]], ...] = (
     ("language", "model", bool),
-    ("quality", "model", _is_model),
     ("mix", "tokenizer", _is_tokenizer),
     ("mix", "weights", bool),
 )
+
+
+def _classifier(given: Any, place: str, change: Change) -> Any:
+    if not isinstance(given, dict):
+        return given
+    made = dict(given)
+    if given.get("model") not in TRAINED:
+        made = _keys(made, place, ("model",), change)
+    labels = made.get("labels")
+    if isinstance(labels, dict):
+        made["labels"] = _keys(labels, f"{place}.labels", ("path",), change)
+    elif labels:
+        made["labels"] = _each(labels, f"{place}.labels", change)
+    return made
 
 
 def _are_named(entries: Sequence[Any]) -> bool:

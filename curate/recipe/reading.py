@@ -29,7 +29,7 @@ from curate.recipe.layers import (
 from curate.recipe.mix import CurveSettings, Mix, Output
 from curate.recipe.part import Part
 from curate.recipe.paths import with_whole_paths
-from curate.recipe.quality import Label, Quality
+from curate.recipe.quality import Classifier, Label, Quality
 from curate.recipe.renamed import RENAMED
 from curate.recipe.source import Source
 from curate.recipe.whole import Recipe
@@ -154,6 +154,7 @@ def _known(place: Sequence[int | str]) -> list[str]:
         "dedup": Dedup,
         "shared_lines": Lines,
         "quality": Quality,
+        "models": Classifier,
         "decontaminate": Decontaminate,
         "benchmarks": Benchmark,
         "labels": Label,

@@ -113,7 +113,7 @@ class Recipe(Part):
                 "dedup.shared_lines.sources: expected names of sources "
                 f"({', '.join(self.sources)}), got {', '.join(unknown)}"
             )
-        if self.quality and self.quality.trained:
+        if self.quality and self.quality.learns_from_references:
             references = [source.reference for source in self.sources.values()]
             if all(references) or not any(references):
                 raise ValueError(
@@ -224,8 +224,11 @@ class Recipe(Part):
         whole["filters"] = with_paths(whole["filters"], _name)
         if whole["decontaminate"]:  # the report names each file, with its fields
             del whole["decontaminate"]["benchmarks"]
-        if self.quality and not self.quality.trained:
-            whole["quality"]["model"] = _name(whole["quality"]["model"])
+        if self.quality:
+            for one in (whole["quality"], *whole["quality"]["models"].values()):
+                one["model"] = _name(one["model"])
+                if one["labels"]:
+                    one["labels"]["path"] = _name(one["labels"]["path"])
         for label in whole["labels"].values():
             label["model"] = _name(label["model"])
         whole["mix"]["tokenizer"] = _name(whole["mix"]["tokenizer"])
