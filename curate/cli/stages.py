@@ -146,7 +146,7 @@ def _check_quality(recipe: "Recipe", until: str) -> None:
         raise RecipeError("quality: expected settings, such as {model: masked}, got none")
     if until == "train-quality" and not recipe.quality.trained:
         raise RecipeError(
-            "quality.model: expected masked, logistic or fasttext to train, "
+            "quality.model: expected masked, logistic, fasttext, perplexity or labels to train, "
             f"got {recipe.quality.model}"
         )
 

@@ -92,7 +92,10 @@ def _quality(out: str) -> Any:
     report = _book(out, "models/quality")
     if report is None:
         return None
-    names = ("model", "f1", "auc", "precision", "recall", "brier", "auc_of_length", "documents")
+    names = (
+        "model", "f1", "auc", "precision", "recall", "brier", "auc_of_length", "documents",
+        "spearman", "spearman_of_length",
+    )  # fmt: skip
     words = {sign: own[:30] for sign, own in report.get("words", {}).items()}
     return {**{name: report[name] for name in names if name in report}, "words": words}
 
