@@ -24,7 +24,7 @@ from curate.store import io
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """The decisions, and the scores between which each bucket of quality lies."""
+    """The decisions, and the score bounds of each quality bucket."""
 
     mixed: Mixed
     bounds: Mapping[str, Bounds]
@@ -78,7 +78,7 @@ def _plan(
     labels: LabelWeights | None,
     levels: Mapping[str, Mapping[int, Sum]],
 ) -> weights.Plan:
-    """Return what is taken of each stratum."""
+    """Return the plan of each stratum."""
     sources = {name: source.weight for name, source in recipe.sources.items()}
     given: Mapping[str, weights.Weight | None] = sources
     if labels is None:
@@ -107,7 +107,7 @@ def _plan(
 def label_weights(recipe: Recipe) -> LabelWeights | None:
     """Return the weights of labels, read from their file if they are in one; None without.
 
-    Raises RecipeError where the file says nothing that can be.
+    Raises RecipeError if the file is invalid.
     """
     wanted = recipe.mix.weights
     if recipe.mix.by is None:
