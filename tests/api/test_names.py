@@ -87,6 +87,8 @@ DOCUMENTED = sorted(
 @pytest.mark.parametrize("name", DOCUMENTED)
 def test_a_public_module_lists_what_it_offers_and_nothing_else(name):
     module = importlib.import_module(name)
+    told = "give it __all__, and __dir__ = listing(__name__, __all__) (curate._lazy)"
+    assert "__dir__" in vars(module) or name == "curate.errors", told
     listed = {one for one in dir(module) if not (one.startswith("__") and one.endswith("__"))}
     assert listed == set(module.__all__)
     assert "__doc__" in dir(module)
