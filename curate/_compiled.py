@@ -3,10 +3,15 @@
 A kernel is compiled at its first call (5 s of processor time for all of them together) and kept
 on disk; the next process loads them in half a second, most of it numba's own. Numba notices that
 a file changed, not that a file it calls into did: kernels therefore call only kernels of their
-own file, and `mix` below, which is frozen by the vectors in the tests.
+own file, and `mix` below, which is frozen by the vectors in the tests; or they are made by
+`compiled_with`, which looks at all the files they are in.
 """
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TypeVar, cast
 
 from curate.extras import install
@@ -30,6 +35,50 @@ def compiled(function: Function) -> Function:
         return cast(Function, numba.njit(cache=True, nogil=True)(function))
     except RuntimeError:  # "cannot cache function: no locator available for file"
         return cast(Function, numba.njit(nogil=True)(function))
+
+
+def compiled_with(*names: str) -> Callable[[Function], Function]:
+    """Return `compiled` for kernels that share constants and call each other, in several modules.
+
+    `names` are those of modules and packages: what is kept on disk holds as long as no byte of
+    their files changes.
+    """
+    stamp = _stamp(names)
+
+    def keep(function: Function) -> Function:
+        found = compiled(function)
+        try:
+            file = found._cache._cache_file  # type: ignore[attr-defined]
+            file._source_stamp = (*file._source_stamp, stamp)
+        except AttributeError:  # no folder to write to, or a numba that keeps it elsewhere
+            return cast(Function, numba.njit(nogil=True)(function))
+        return found
+
+    return keep
+
+
+def is_kept(function: object) -> bool:
+    """Return whether a kernel lies on disk, compiled for this processor."""
+    try:
+        index = function._cache._cache_file._load_index()  # type: ignore[attr-defined]
+        target = import_module("numba.core.registry").cpu_target.target_context.codegen()
+        return any(key[1] == target.magic_tuple() for key in index)
+    except (AttributeError, OSError):  # not kept, or a numba that keeps it elsewhere
+        return False
+
+
+def _stamp(names: Sequence[str]) -> str:
+    """Return a digest of the files of modules and packages."""
+    digest = hashlib.blake2b(digest_size=16)
+    for name in names:
+        spec = find_spec(name)
+        if spec is None or spec.origin is None:
+            raise ImportError(f"compiled_with: expected a module or package, got {name!r}")
+        file = Path(spec.origin)
+        files = sorted(file.parent.glob("*.py")) if file.name == "__init__.py" else [file]
+        for one in files:
+            digest.update(one.name.encode() + b"\0" + one.read_bytes())
+    return digest.hexdigest()
 
 
 @compiled

@@ -19,7 +19,7 @@ def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-_TALK = _set(
+TALK = _set(
     "comment comments commentlist commentbox reply replies respond responses discussion disqus "
     "kommentar kommentare commentaire commentaires comentario comentarios commento commenti "
     "forum thread post posts message messages answer answers review reviews"
@@ -118,7 +118,7 @@ class Features:
         page, lines = self.page, self.lines
         view = View(page, lines, article)
         talking = {
-            block: not _TALK.isdisjoint(self.above(block)) for block in {one.block for one in lines}
+            block: not TALK.isdisjoint(self.above(block)) for block in {one.block for one in lines}
         }
         talk = {n for n, line in enumerate(lines) if talking[line.block]}
         around = Surroundings(page, lines, view.inside, talk)

@@ -1,0 +1,63 @@
+"""When the compiled kernels are used: not for a few pages, and never before they would pay.
+
+Loading them takes half a second and more, compiling them much longer; the plain path gives the same
+text. So a process begins with that, loads the kernels after some megabytes of pages if they lie on
+disk compiled, and compiles them only after so many that it has spent as long without them.
+"""
+
+from importlib import import_module
+from typing import Any
+
+LOAD_AFTER = 4 << 20  # characters of pages: about a second of the plain path
+COMPILE_AFTER = 256 << 20  # about a minute of it
+_MODULE = "curate.extract.combined.compiled"
+
+
+class _Pace:
+    """What this process has seen, and the module of kernels once it is used."""
+
+    def __init__(self) -> None:
+        self.seen = 0
+        self.module: Any = None
+        self.settled: bool | None = None  # asked for, or not to be had
+
+
+_pace = _Pace()
+
+
+def kernels(characters: int) -> Any:
+    """Return the module that extracts with kernels, or None; `characters` are those of a page."""
+    pace = _pace
+    if pace.settled is not None:
+        return pace.module if pace.settled else None
+    pace.seen += characters
+    if pace.seen < LOAD_AFTER:
+        return None
+    if pace.module is None:
+        pace.module = _loaded()
+        if pace.module is None:
+            pace.settled = False
+            return None
+        if pace.module.are_kept():
+            pace.settled = True
+    if pace.seen >= COMPILE_AFTER:
+        pace.settled = True
+    return pace.module if pace.settled else None
+
+
+def use(kernels: bool | None) -> None:
+    """Use the kernels from the first page on, or never; None leaves it to the pages seen.
+
+    Raises:
+        ImportError: they are asked for, and numba is not installed.
+    """
+    _pace.seen = 0
+    _pace.module = import_module(_MODULE) if kernels else None
+    _pace.settled = kernels
+
+
+def _loaded() -> Any:
+    try:
+        return import_module(_MODULE)
+    except ImportError:  # no numba
+        return None
