@@ -5,12 +5,13 @@ in <head> are left out while parsing; formulas become LaTeX.
 """
 
 import re
-from typing import Any, NamedTuple
+from typing import Any
 
 from lxml import etree
 
 from curate.extract.combined import equations
-from curate.extract.combined.furniture import is_dropped
+from curate.extract.combined.facts import ENDED, Facts
+from curate.extract.combined.facts import facts as facts_of
 from curate.extract.combined.inline import end_inline, place_custom
 from curate.extract.combined.marks import (
     FORMULA,
@@ -21,12 +22,10 @@ from curate.extract.combined.marks import (
 from curate.extract.combined.page import BLOCKS, TEXT, Page, names
 from curate.extract.combined.preformatted import (
     COLLAPSED,
-    PREFORMATTED,
     RAW,
     are_code_lines,
     has_code_lines,
     holds_code,
-    is_code_line,
     is_code_table,
     may_hold_code,
 )
@@ -39,47 +38,11 @@ DROPPED = names(
 RUBY = names("rt rp rtc")
 SILENT = names("script style noscript template head map frameset noframes datalist")
 REPLACED = names("img input")  # without text, seen by readers as a thing between words
-ENDED = names("a button sup sub") | names("code samp tt kbd")  # looked at again when they end
-WATCHED = ENDED | PREFORMATTED | {"table"}
 _BLOCK_STYLE = re.compile(r"display\s*:\s*(?:block|flex|grid|table|list-item)\b", re.IGNORECASE)
 _WRAPPED = re.compile(r"white-space\s*:\s*pre-(?:wrap|line)", re.IGNORECASE)
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-# Classes of text that is read aloud and not shown.
-READ_ALOUD = names(
-    "sr-only visually-hidden visuallyhidden screen-reader-text screen-reader-only sr_only "
-    "offscreen element-invisible u-visually-hidden visually_hidden a11y-hidden show-for-sr"
-)
-_ALOUD = re.compile("sr-only|sr_only|screen-|hidden|offscreen|invisible|-sr")
 # An image of these characters alone is an emoji or a sign, and stands for them.
 _EMOJI = re.compile("[\u2190-\u2bff\u3030\u303d\ufe0f\u200d\U0001f000-\U0001faff]{1,8}")
-
-
-class _Facts(NamedTuple):
-    """What tag and name (class and id) of an element say, whatever else it has."""
-
-    dropped: bool
-    formula: bool  # it may be one, or a layer of one
-    aloud: bool
-    styled: bool  # there is more to ask of how it is shown
-    watched: bool  # its end is looked at
-    preformatted: bool
-    holds: bool  # it shows code if it has lines in it
-    line: bool  # it may be a line of code
-
-
-def _facts(tag: str, name: str) -> _Facts:
-    aloud = _ALOUD.search(name) is not None and not READ_ALOUD.isdisjoint(name.split())
-    holds = may_hold_code(tag, name)
-    return _Facts(
-        dropped=bool(name) and is_dropped(tag, name),
-        formula="math" in name or "tex" in name or "formula" in name or "-" in tag,
-        aloud=aloud,
-        styled=aloud or holds_code(tag, name, {}),
-        watched=tag in WATCHED or "-" in tag or holds,
-        preformatted=tag in PREFORMATTED,
-        holds=holds,
-        line=holds and is_code_line(tag, name),
-    )
 
 
 class _Builder:
@@ -103,7 +66,7 @@ class _Builder:
         self._data: list[str] = []
         self._custom: list[int] = []
         self._lined: dict[int, int] = {}  # how many lines of code an element has
-        self._known: dict[Any, _Facts] = {}
+        self._known: dict[Any, Facts] = {}
 
     def start(self, tag: str, attributes: Any) -> None:
         if self._skipping:
@@ -154,12 +117,12 @@ class _Builder:
             self._enter(tag, node, facts)
         self._open.append(node)
 
-    def _facts(self, tag: str, name: str) -> "_Facts":
+    def _facts(self, tag: str, name: str) -> Facts:
         """Return what tag and name say of an element, found once for each pair."""
         key = (tag, name) if name else tag
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = _facts(tag, name)
+            found = self._known[key] = facts_of(tag, name)
         return found
 
     def _styled(self, tag: str, name: str, attributes: Any, aloud: bool) -> bool:
@@ -184,7 +147,7 @@ class _Builder:
             page.code[node] = RAW
         return unseen
 
-    def _enter(self, tag: str, node: int, facts: "_Facts") -> None:
+    def _enter(self, tag: str, node: int, facts: Facts) -> None:
         """Note what keeps white space, and elements of no known tag."""
         page = self.page
         self._watched.add(node)

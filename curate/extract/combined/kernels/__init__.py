@@ -1,1 +1,1 @@
-"""Kernels of our extractor: loops over arrays of code points, nodes and lines, compiled by numba."""
+"""Kernels of our extractor: compiled loops over arrays of code points, nodes and lines."""

@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 
-from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.kernels.choose import best, choose, complete, together
 from curate.extract.combined.kernels.places import unite
 from curate.extract.combined.kernels.readable import article
@@ -19,7 +18,7 @@ def judge(nodes: Any, count: Any, tags: Any, names: Any, words: Any, lines: Any,
     """Return which lines to keep, one byte a line."""
     several = lines.shape[1]
     inside = article(nodes, count, names, lines, t)
-    odds = log_odds(nodes, count, tags, names, words, lines, places, out, inside, t, w)
+    odds = log_odds(nodes, count, tags, names, words, lines, out, inside, t, w)
     if precision:
         kept = np.zeros(several, np.uint8)
         for n in range(several):

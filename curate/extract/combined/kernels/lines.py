@@ -23,10 +23,11 @@ def tidied(out: Any, start: Any, end: Any, chars: Any) -> Any:
     to = start
     for at in range(start, end):  # control characters, then places to break
         c = out[at]
-        if c == GAP or not has(chars, c, y.VOID):
-            out[to] = c
-            to += 1
-        elif c == 0x200B and to > start and has(chars, out[to - 1], y.THAI):
+        if (
+            c == GAP
+            or not has(chars, c, y.VOID)
+            or (c == 0x200B and to > start and has(chars, out[to - 1], y.THAI))
+        ):
             out[to] = c
             to += 1
     end = to
@@ -65,8 +66,9 @@ def tidied(out: Any, start: Any, end: Any, chars: Any) -> Any:
 
 
 @kernel
-def finish(found: Any, count: Any, waiting: Any, waits: Any, nodes: Any, text: Any, out: Any, o: Any,
-           around: Any, linked: Any, bold: Any, breaks: Any, chars: Any) -> Any:  # fmt: skip
+def finish(found: Any, count: Any, waiting: Any, waits: Any, nodes: Any, text: Any, out: Any,
+           o: Any, around: Any, linked: Any, bold: Any, breaks: Any,
+           chars: Any) -> Any:  # fmt: skip
     """End a line; return (number of lines, end of their text), -1 if it holds an escape."""
     if waits == 0:
         if breaks and count and found[y.BREAKS, count - 1]:
@@ -253,7 +255,7 @@ def read_lines(nodes: Any, count: Any, text: Any, t: Any) -> Any:
         elif bits & y.T_BOLD:
             bold_end = max(bold_end, nodes[y.END, node])
         elif nodes[y.TEXT_END, node] > nodes[y.TEXT_START, node] and (
-            waits or not (nodes[y.TEXT_START, node] == 0)
+            waits or nodes[y.TEXT_START, node] != 0
         ):
             waiting[waits] = node
             waits += 1

@@ -217,7 +217,7 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
             begin = q
             q = read_value(codes, start, at, attrs, q)
             for k in range(begin, q):
-                if attrs[k] >= y.CHARACTERS:
+                if attrs[k] >= y.CHARACTERS or attrs[k] == 0xFFFD:
                     says |= E_FAR
             if key == y.A_CLASS:
                 nodes[y.CLASS, n], nodes[y.CLASS_END, n] = begin, q

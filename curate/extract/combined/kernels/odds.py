@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from curate.extract.combined.bins import CODES, NOWHERE
+from curate.extract.combined.bins import CODES
 from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.kernels.strings import OFFSET, add, find, has, kernel, lowered
 

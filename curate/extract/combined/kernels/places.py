@@ -1,4 +1,4 @@
-"""Where each line of a page stands, and what is chosen as one: the kernels of `places` and `units`."""
+"""Where each line of a page stands, and which are chosen as one: as `places` and `units`."""
 
 from typing import Any
 

@@ -23,7 +23,7 @@ def inside_of(nodes: Any, node: Any, outer: Any) -> bool:
 
 
 @kernel
-def below(nodes: Any, count: Any, tag_bits: Any) -> Any:
+def below(nodes: Any, count: Any) -> Any:
     """Return how many elements of some kinds stand before each node.
 
     Rows: p, img, li, input, figure, heads of tables, preformatted text and code.
@@ -67,9 +67,7 @@ def clutter(nodes: Any, node: Any, sums: Any, kinds: Any, weigh: Any, tag_bits: 
         (images > 1 and paragraphs / images < 0.5 and not figure)
         or (not listed and kinds[2, end] - kinds[2, node + 1] - 100 > paragraphs)
         or kinds[3, end] - kinds[3, node + 1] > paragraphs // 3
-        or (
-            not listed and not figure and total < 25 and images != 1 and images != 2 and ratio > 0
-        )
+        or (not listed and not figure and total < 25 and images != 1 and images != 2 and ratio > 0)
         or (not listed and weight < 25 and ratio > 0.2)
         or (weight >= 25 and ratio > 0.5)
     )
@@ -247,7 +245,7 @@ def article(nodes: Any, count: Any, names: Any, lines: Any, t: Any) -> Any:
     """Return which lines are the article, one byte a line."""
     several = lines.shape[1]
     best, chosen = np.zeros(several, np.uint8), np.zeros(several, np.uint8)
-    kinds = below(nodes, count, t.tag_bits)
+    kinds = below(nodes, count)
     length = 0
     for tried in range(4):
         size = attempt(nodes, count, names, lines, kinds, t, tried == 0, tried < 2, tried < 3,

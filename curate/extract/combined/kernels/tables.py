@@ -6,11 +6,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from curate.extract.combined import context_features, equations, furniture, inline, preformatted
+from curate.extract.combined import (
+    context_features,
+    equations,
+    facts,
+    furniture,
+    inline,
+    preformatted,
+    tree,
+    units,
+)
 from curate.extract.combined import line_features as features
-
 from curate.extract.combined import readability as article
-from curate.extract.combined import tree, units
 from curate.extract.combined.bins import B16, B18, B20, B22, GROUPS
 from curate.extract.combined.choice import AGREED, DOUBT, NAVIGATION, PRECISE
 from curate.extract.combined.kernels import layout as y
@@ -131,8 +138,8 @@ def _tags() -> tuple[list[str], Any, Any, Any]:
     """Return the known tags, their bits, the points they start with, their numbers as features."""
     sets = {
         y.T_BLOCK: BLOCKS, y.T_DROPPED: tree.DROPPED, y.T_SILENT: tree.SILENT, y.T_RUBY: tree.RUBY,
-        y.T_REPLACED: tree.REPLACED, y.T_ENDED: tree.ENDED,
-        y.T_WATCHED: tree.WATCHED, y.T_PRE: preformatted.PREFORMATTED, y.T_CODE: preformatted.CODE,
+        y.T_REPLACED: tree.REPLACED, y.T_ENDED: facts.ENDED,
+        y.T_WATCHED: facts.WATCHED, y.T_PRE: preformatted.PREFORMATTED, y.T_CODE: preformatted.CODE,
         y.T_CAPTIONED: furniture.CAPTIONED, y.T_HEADING: HEADINGS, y.T_LIST: LISTS,
         y.T_OWN: article.OWN, y.T_NEVER: article.NEVER, y.T_CONDITIONAL: article.CONDITIONAL,
         y.T_WHOLE: article.WHOLE, y.T_BOLD: BOLD, y.T_SOFT: inline.SOFT_PARENTS,
@@ -153,7 +160,7 @@ def _sets() -> dict[str, int]:
     """Return for each word of some set which sets it is in, as bits."""
     found: dict[str, int] = {}
     for bit, words in (
-        (y.W_ALOUD, tree.READ_ALOUD), (y.W_RARE, preformatted.CONTAINERS),
+        (y.W_ALOUD, facts.READ_ALOUD), (y.W_RARE, preformatted.CONTAINERS),
         (y.W_FORMULA, equations.RENDERED | equations.HOLDERS | {"math/"}),
         (y.W_BOX, preformatted.CODE_BOXES), (y.W_LINE_CELL, preformatted.LINE_CELLS),
         (y.W_NAVIGATION, units.NAVIGATION), (y.W_ROLE, article.ROLES),

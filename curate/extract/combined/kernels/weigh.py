@@ -13,8 +13,8 @@ GRID = 1000.0
 
 
 @kernel
-def block_weights(nodes: Any, count: Any, lines: Any, places: Any, sums: Any, prose: Any, t: Any,
-                  w: Any, words: Any, above: Any) -> Any:  # fmt: skip
+def block_weights(nodes: Any, count: Any, lines: Any, sums: Any, prose: Any, t: Any, w: Any,
+                  words: Any, above: Any) -> Any:  # fmt: skip
     """Return what each line's block weighs, known once for all lines of a block."""
     several = lines.shape[1]
     found = np.empty(several, np.int64)
@@ -43,9 +43,7 @@ def block_weights(nodes: Any, count: Any, lines: Any, places: Any, sums: Any, pr
             score += w.numbers[f.SHARES[level] + f.binned(t.bins18, 100 * size // total)]
             score += w.numbers[f.DENSE[level] + f.share(sums[1, end] - sums[1, node], size)]
             score += w.numbers[f.MEANS[level] + f.binned(t.bins18, size // number)]
-            score += w.numbers[
-                f.PROSES[level] + 4 * (sums[3, end] - sums[3, node]) // number
-            ]
+            score += w.numbers[f.PROSES[level] + 4 * (sums[3, end] - sums[3, node]) // number]
             node = nodes[y.PARENT, node]
         own = parent = 0
         if block >= 0:
@@ -79,7 +77,7 @@ def block_weights(nodes: Any, count: Any, lines: Any, places: Any, sums: Any, pr
 
 
 @kernel
-def log_odds(nodes: Any, count: Any, tags: Any, names: Any, words: Any, lines: Any, places: Any,
+def log_odds(nodes: Any, count: Any, tags: Any, names: Any, words: Any, lines: Any,
              out: Any, inside: Any, t: Any, w: Any) -> Any:  # fmt: skip
     """Return for each line the log-odds that it is main text."""
     several = lines.shape[1]
@@ -142,7 +140,7 @@ def log_odds(nodes: Any, count: Any, tags: Any, names: Any, words: Any, lines: A
     article_share = f.binned(t.bins18, 100 * chosen_size // total)
     article_size, page_size = f.binned(t.bins22, chosen_size), f.binned(t.bins22, total)
     talked = f.share(talked, max(own, 1))
-    around = block_weights(nodes, count, lines, places, sums, prose, t, w, words, above)
+    around = block_weights(nodes, count, lines, sums, prose, t, w, words, above)
     marks = np.empty(256, np.int32)
     weights = w.numbers
     for n in range(several):
@@ -191,9 +189,7 @@ def log_odds(nodes: Any, count: Any, tags: Any, names: Any, words: Any, lines: A
             f.TAG_AFTER + (30 * block_tags[n + 1] + tag if n + 1 < several else NOWHERE)
         ]
         talking = block >= 0 and talk[block] != 0
-        score += weights[
-            f.COMMENTS + 20 * talked + 10 * talking + 2 * (length > 5) + chosen
-        ]
+        score += weights[f.COMMENTS + 20 * talked + 10 * talking + 2 * (length > 5) + chosen]
         for k in range(6):
             other = n + (k - 3 if k < 3 else k - 2)
             if 0 <= other < several:
@@ -212,12 +208,8 @@ def log_odds(nodes: Any, count: Any, tags: Any, names: Any, words: Any, lines: A
                     (f.KIN_AFTER if k else f.KIN_BEFORE)
                     + 4 * alike + 2 * (lengths[other] > 5) + chosen
                 ]  # fmt: skip
-        score += f.words_inline(
-            nodes, nodes[y.PARENT, node], words, w.inline, t.tag_bits, marks
-        )
+        score += f.words_inline(nodes, nodes[y.PARENT, node], words, w.inline, t.tag_bits, marks)
         if size <= f._SHORT:
-            score += f.words_said(
-                out, lines[y.LOWER, n], lines[y.LOWER_STOP, n], w, t
-            )
+            score += f.words_said(out, lines[y.LOWER, n], lines[y.LOWER_STOP, n], w, t)
         scores[n] = score / GRID
     return scores
