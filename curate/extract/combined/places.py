@@ -52,6 +52,9 @@ class Places:
         self._found = {-1: Place()}
 
     def __call__(self, block: int) -> Place:
+        known = self._found.get(block)
+        if known is not None:
+            return known
         waiting = []
         node = block
         while node not in self._found:

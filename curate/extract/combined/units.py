@@ -100,11 +100,12 @@ def navigation(page: Page, lines: Sequence[Line]) -> frozenset[int]:
     until = 0
     inside: set[int] = set()
     spans = []
-    for node, tag in enumerate(page.tags):
-        if node >= until and (
-            tag == "nav"
-            or (node in page.attributes and page.attributes[node].get("role") in NAVIGATION)
-        ):
+    bars = {node for node, tag in enumerate(page.tags) if tag == "nav"}
+    bars.update(
+        node for node, some in page.attributes.items() if some.get("role") in NAVIGATION
+    )
+    for node in sorted(bars):
+        if node >= until:
             until = page.ends[node]
             spans.append((node, until))
     place = 0
