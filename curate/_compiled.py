@@ -8,7 +8,9 @@ own file, and `mix` below, which is frozen by the vectors in the tests; or they 
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -37,19 +39,18 @@ def compiled(function: Function) -> Function:
         return cast(Function, numba.njit(nogil=True)(function))
 
 
-def compiled_with(*names: str) -> Callable[[Function], Function]:
+def compiled_with(package: str, *others: str) -> Callable[[Function], Function]:
     """Return `compiled` for kernels that share constants and call each other, in several modules.
 
-    `names` are those of modules and packages: what is kept on disk holds as long as no byte of
-    their files changes.
+    What is kept on disk holds as long as no byte changes of the function's module, of the modules
+    of `package` that it imports, and those import, and of the modules `others`.
     """
-    stamp = _stamp(names)
 
     def keep(function: Function) -> Function:
         found = compiled(function)
         try:
             file = found._cache._cache_file  # type: ignore[attr-defined]
-            file._source_stamp = (*file._source_stamp, stamp)
+            file._source_stamp = (file._source_stamp, _stamp(function.__module__, package, others))
         except AttributeError:  # no folder to write to, or a numba that keeps it elsewhere
             return cast(Function, numba.njit(nogil=True)(function))
         return found
@@ -67,17 +68,24 @@ def is_kept(function: object) -> bool:
         return False
 
 
-def _stamp(names: Sequence[str]) -> str:
-    """Return a digest of the files of modules and packages."""
-    digest = hashlib.blake2b(digest_size=16)
-    for name in names:
+@cache
+def _stamp(module: str, package: str, others: Sequence[str]) -> str:
+    """Return a digest of a module of a package, of those it needs, and of others."""
+    found: dict[str, bytes] = {}
+    todo = [module, *others]
+    while todo:
+        name = todo.pop()
+        if name in found:
+            continue
         spec = find_spec(name)
         if spec is None or spec.origin is None:
-            raise ImportError(f"compiled_with: expected a module or package, got {name!r}")
-        file = Path(spec.origin)
-        files = sorted(file.parent.glob("*.py")) if file.name == "__init__.py" else [file]
-        for one in files:
-            digest.update(one.name.encode() + b"\0" + one.read_bytes())
+            raise ImportError(f"compiled_with: expected a module, got {name!r}")
+        found[name] = Path(spec.origin).read_bytes()
+        needed = re.findall(rf"{package}(?:\.| import )(\w+)".encode(), found[name])
+        todo += [f"{package}.{one.decode()}" for one in needed]
+    digest = hashlib.blake2b(digest_size=16)
+    for name in sorted(found):
+        digest.update(name.encode() + b"\0" + found[name])
     return digest.hexdigest()
 
 

@@ -101,9 +101,7 @@ def navigation(page: Page, lines: Sequence[Line]) -> frozenset[int]:
     inside: set[int] = set()
     spans = []
     bars = {node for node, tag in enumerate(page.tags) if tag == "nav"}
-    bars.update(
-        node for node, some in page.attributes.items() if some.get("role") in NAVIGATION
-    )
+    bars.update(node for node, some in page.attributes.items() if some.get("role") in NAVIGATION)
     for node in sorted(bars):
         if node >= until:
             until = page.ends[node]

@@ -32,16 +32,11 @@ KIND_MEAN, TAG_LENGTH, TAG_LINKS, TAGS, TAG_BEFORE, TAG_AFTER, COMMENTS = (
     CODES[name]
     for name in ("kind_mean", "tag_length", "tag_links", "tags", "tag-1", "tag+1", "comments")
 )
-SIDES = tuple(CODES[f"{'before' if n < 0 else 'after'}{abs(n)}"] for n in (-3, -2, -1, 1, 2, 3))
-ARTICLES = tuple(CODES[f"article{n:+}"] for n in (-3, -2, -1, 1, 2, 3))
-END_BEFORE, END_AFTER, KIN_BEFORE, KIN_AFTER = (
-    CODES[name] for name in ("end-1", "end+1", "kin-1", "kin+1")
+# Of groups that follow each other the first; the next is a thousand further.
+SIDES, ARTICLES, ENDS, KINS = (CODES[name] for name in ("before3", "article-3", "end-1", "kin-1"))
+SIZES, SHARES, DENSE, MEANS, PROSES, PARTS = (
+    CODES[name] for name in ("size0", "share0", "dense0", "mean0", "prose0", "prose25")
 )
-SIZES, SHARES, DENSE, MEANS, PROSES = (
-    tuple(CODES[f"{name}{level}"] for level in range(4))
-    for name in ("size", "share", "dense", "mean", "prose")
-)
-PARTS = tuple(CODES[name] for name in ("prose25", "prose50", "prose75"))
 
 
 @kernel
@@ -228,33 +223,34 @@ def words_inline(nodes: Any, node: Any, words: Any, weights: Any, tag_bits: Any,
 
 
 @kernel
-def words_said(out: Any, start: Any, stop: Any, w: Any, t: Any) -> Any:
+def words_said(out: Any, start: Any, stop: Any, chars: Any, lowers: Any, word_keys: Any,
+               word_ids: Any, said: Any) -> Any:  # fmt: skip
     """Return the weight of the words of a short line: runs of two letters and more, each once."""
     total = 0
     seen = np.empty(44, np.int32)
     count = 0
     at = start
     while at < stop:
-        c = lowered(t.lowers, out[at])
-        if not has(t.chars, c, y.WORD) or has(t.chars, c, y.DECIMAL) or c == 95:
+        c = lowered(lowers, out[at])
+        if not has(chars, c, y.WORD) or has(chars, c, y.DECIMAL) or c == 95:
             at += 1
             continue
         h = OFFSET
         begin = at
         while at < stop:
-            c = lowered(t.lowers, out[at])
-            if not has(t.chars, c, y.WORD) or has(t.chars, c, y.DECIMAL) or c == 95:
+            c = lowered(lowers, out[at])
+            if not has(chars, c, y.WORD) or has(chars, c, y.DECIMAL) or c == 95:
                 break
             h = add(h, c)
             at += 1
         if at - begin < 2:
             continue
-        word = find(t.word_keys, t.word_ids, h)
+        word = find(word_keys, word_ids, h)
         known = word == 0
         for m in range(count):
             known |= seen[m] == word
         if not known:
             seen[count] = word
             count += 1
-            total += w.said[word]
+            total += said[word]
     return total

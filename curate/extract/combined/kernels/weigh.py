@@ -16,6 +16,8 @@ GRID = 1000.0
 def block_weights(nodes: Any, count: Any, lines: Any, sums: Any, prose: Any, t: Any, w: Any,
                   words: Any, above: Any) -> Any:  # fmt: skip
     """Return what each line's block weighs, known once for all lines of a block."""
+    numbers, near, bias = w.numbers, w.near, w.bias[0]
+    bins18, bins20, tag_numbers = t.bins18, t.bins20, t.tag_numbers
     several = lines.shape[1]
     found = np.empty(several, np.int64)
     known = np.full(count + 1, -1, np.int32)
@@ -28,33 +30,33 @@ def block_weights(nodes: Any, count: Any, lines: Any, sums: Any, prose: Any, t: 
             found[n] = found[known[block]]
             continue
         known[block] = n
-        score = w.bias[0]
+        score = bias
         if block >= 0:
-            score += above[block] + f.words_near(nodes, block, words, w.near)
+            score += above[block] + f.words_near(nodes, block, words, near)
         node = block
         for level in range(4):
             if node < 0:
-                score += w.numbers[f.SIZES[level] + NOWHERE]
+                score += numbers[f.SIZES + 1000 * level + NOWHERE]
                 continue
             end = nodes[y.END, node]
             size = sums[0, end] - sums[0, node]
             number = max(sums[2, end] - sums[2, node], 1)
-            score += w.numbers[f.SIZES[level] + f.binned(t.bins20, size)]
-            score += w.numbers[f.SHARES[level] + f.binned(t.bins18, 100 * size // total)]
-            score += w.numbers[f.DENSE[level] + f.share(sums[1, end] - sums[1, node], size)]
-            score += w.numbers[f.MEANS[level] + f.binned(t.bins18, size // number)]
-            score += w.numbers[f.PROSES[level] + 4 * (sums[3, end] - sums[3, node]) // number]
+            score += numbers[f.SIZES + 1000 * level + f.binned(bins20, size)]
+            score += numbers[f.SHARES + 1000 * level + f.binned(bins18, 100 * size // total)]
+            score += numbers[f.DENSE + 1000 * level + f.share(sums[1, end] - sums[1, node], size)]
+            score += numbers[f.MEANS + 1000 * level + f.binned(bins18, size // number)]
+            score += numbers[f.PROSES + 1000 * level + 4 * (sums[3, end] - sums[3, node]) // number]
             node = nodes[y.PARENT, node]
         own = parent = 0
         if block >= 0:
-            own = t.tag_numbers[nodes[y.TAG, block]]
+            own = tag_numbers[nodes[y.TAG, block]]
             if nodes[y.PARENT, block] >= 0:
-                parent = t.tag_numbers[nodes[y.TAG, nodes[y.PARENT, block]]]
-        score += w.numbers[f.TAGS + 30 * parent + own]
+                parent = tag_numbers[nodes[y.TAG, nodes[y.PARENT, block]]]
+        score += numbers[f.TAGS + 30 * parent + own]
         every = prose[count]
         if every == 0:
             for k in range(3):
-                score += w.numbers[f.PARTS[k] + f._FAR + 1]
+                score += numbers[f.PARTS + 1000 * k + f._FAR + 1]
         else:
             waits = 0
             node = block
@@ -71,7 +73,7 @@ def block_weights(nodes: Any, count: Any, lines: Any, sums: Any, prose: Any, t: 
                     one = far[k, up] if up >= 0 else 0
                     far[k, at] = 0 if part >= (k + 1) * every else min(one + 1, f._FAR)
             for k in range(3):
-                score += w.numbers[f.PARTS[k] + (far[k, block] if block >= 0 else 0)]
+                score += numbers[f.PARTS + 1000 * k + (far[k, block] if block >= 0 else 0)]
         found[n] = score
     return found
 
@@ -80,6 +82,10 @@ def block_weights(nodes: Any, count: Any, lines: Any, sums: Any, prose: Any, t: 
 def log_odds(nodes: Any, count: Any, tags: Any, names: Any, words: Any, lines: Any,
              out: Any, inside: Any, t: Any, w: Any) -> Any:  # fmt: skip
     """Return for each line the log-odds that it is main text."""
+    chars, lowers, tag_bits, tag_numbers = t.chars, t.lowers, t.tag_bits, t.tag_numbers
+    bins16, bins18, bins20, bins22 = t.bins16, t.bins18, t.bins20, t.bins22
+    word_keys, word_ids, said, in_line = t.word_keys, t.word_ids, w.said, w.inline
+    weights = w.numbers
     several = lines.shape[1]
     scores = np.empty(several, np.float64)
     if several == 0:
@@ -98,19 +104,19 @@ def log_odds(nodes: Any, count: Any, tags: Any, names: Any, words: Any, lines: A
     for n in range(several):
         node, size, linked = lines[y.NODE, n], lines[y.SIZE, n], lines[y.LINKED, n]
         start, stop, block = lines[y.START, n], lines[y.STOP, n], lines[y.AROUND, n]
-        ends[n] = f.ending(out, start, stop, t.chars)
+        ends[n] = f.ending(out, start, stop, chars)
         sums[0, node + 1] = size
         sums[1, node + 1] = linked
         sums[2, node + 1] = 1
         sums[3, node + 1] = ends[n] == 1 or ends[n] == 2
         if size >= f._PROSE and 4 * linked <= size and not nodes[y.STATE, node] & y.HIDDEN:
             prose[node + 1] = size
-        lengths[n] = f.binned(t.bins18, size)
+        lengths[n] = f.binned(bins18, size)
         shares[n] = f.share(linked, size)
         kinds[n] = f.kind_of(nodes, tags, names, block, 2)
         texts[n] = f.text_hash(out, start, stop)
         if block >= 0:
-            block_tags[n] = t.tag_numbers[nodes[y.TAG, block]]
+            block_tags[n] = tag_numbers[nodes[y.TAG, block]]
         running[n + 1] = running[n] + size
         chosen_before[n + 1] = chosen_before[n] + inside[n]
         if inside[n]:
@@ -137,17 +143,16 @@ def log_odds(nodes: Any, count: Any, tags: Any, names: Any, words: Any, lines: A
         kind_linked[kind[n]] += lines[y.LINKED, n]
         kind_lines[kind[n]] += 1
         seen[text[n]] += 1
-    article_share = f.binned(t.bins18, 100 * chosen_size // total)
-    article_size, page_size = f.binned(t.bins22, chosen_size), f.binned(t.bins22, total)
+    article_share = f.binned(bins18, 100 * chosen_size // total)
+    article_size, page_size = f.binned(bins22, chosen_size), f.binned(bins22, total)
     talked = f.share(talked, max(own, 1))
     around = block_weights(nodes, count, lines, sums, prose, t, w, words, above)
     marks = np.empty(256, np.int32)
-    weights = w.numbers
     for n in range(several):
         size, linked, node = lines[y.SIZE, n], lines[y.LINKED, n], lines[y.NODE, n]
         start, stop, block = lines[y.START, n], lines[y.STOP, n], lines[y.AROUND, n]
         length, part, chosen = lengths[n], shares[n], np.int64(inside[n])
-        begin, digits = f.beginning(out, start, stop, t.chars)
+        begin, digits = f.beginning(out, start, stop, chars)
         score = around[n]
         score += weights[f.LENGTH + length] + weights[f.LINKS + part]
         score += weights[f.LENGTH_LINKS + 10 * length + part]
@@ -169,18 +174,16 @@ def log_odds(nodes: Any, count: Any, tags: Any, names: Any, words: Any, lines: A
         score += weights[f.PAGE_SIZE + 20 * chosen + page_size]
         score += weights[f.SENTENCE + 10 * chosen + ends[n]] + weights[f.PLACE + place]
         score += weights[f.WHERE_PLACE + 20 * where + place]
-        score += weights[f.DISTANCE + 20 * where + f.binned(t.bins16, away)]
+        score += weights[f.DISTANCE + 20 * where + f.binned(bins16, away)]
         hidden = (nodes[y.STATE, node] & y.HIDDEN) != 0
         score += weights[f.HIDDEN + 2 * hidden + chosen]
-        score += weights[f.ROUND + f.binned(t.bins18, running[high] - running[low])]
+        score += weights[f.ROUND + f.binned(bins18, running[high] - running[low])]
         score += weights[f.ROUND_ARTICLE + 20 * chosen + near]
         k = kind[n]
-        score += weights[
-            f.KIND_SHARE + 20 * chosen + f.binned(t.bins18, 100 * kind_size[k] // total)
-        ]
+        score += weights[f.KIND_SHARE + 20 * chosen + f.binned(bins18, 100 * kind_size[k] // total)]
         score += weights[f.KIND_LINKS + f.share(kind_linked[k], kind_size[k])]
-        score += weights[f.KIND_LINES + f.binned(t.bins20, kind_lines[k])]
-        score += weights[f.KIND_MEAN + f.binned(t.bins18, kind_size[k] // kind_lines[k])]
+        score += weights[f.KIND_LINES + f.binned(bins20, kind_lines[k])]
+        score += weights[f.KIND_MEAN + f.binned(bins18, kind_size[k] // kind_lines[k])]
         tag = block_tags[n]
         score += weights[f.TAG_LENGTH + 32 * length + tag]
         score += weights[f.TAG_LINKS + 200 * chosen + 32 * part + tag]
@@ -193,23 +196,30 @@ def log_odds(nodes: Any, count: Any, tags: Any, names: Any, words: Any, lines: A
         for k in range(6):
             other = n + (k - 3 if k < 3 else k - 2)
             if 0 <= other < several:
-                score += weights[f.SIDES[k] + 20 * (shares[other] > 2) + lengths[other]]
-                score += weights[f.ARTICLES[k] + 2 * np.int64(inside[other]) + chosen]
+                score += weights[f.SIDES + 1000 * k + 20 * (shares[other] > 2) + lengths[other]]
+                score += weights[f.ARTICLES + 1000 * k + 2 * np.int64(inside[other]) + chosen]
             else:
-                score += weights[f.SIDES[k] + NOWHERE]
+                score += weights[f.SIDES + 1000 * k + NOWHERE]
         for k in range(2):
             other = n + 2 * k - 1
             if 0 <= other < several:
                 alike = kind[other] == kind[n]
+                score += weights[f.ENDS + 1000 * k + 10 * ends[other] + shares[other]]
                 score += weights[
-                    (f.END_AFTER if k else f.END_BEFORE) + 10 * ends[other] + shares[other]
-                ]
-                score += weights[
-                    (f.KIN_AFTER if k else f.KIN_BEFORE)
+                    f.KINS + 1000 * k
                     + 4 * alike + 2 * (lengths[other] > 5) + chosen
                 ]  # fmt: skip
-        score += f.words_inline(nodes, nodes[y.PARENT, node], words, w.inline, t.tag_bits, marks)
+        score += f.words_inline(nodes, nodes[y.PARENT, node], words, in_line, tag_bits, marks)
         if size <= f._SHORT:
-            score += f.words_said(out, lines[y.LOWER, n], lines[y.LOWER_STOP, n], w, t)
+            score += f.words_said(
+                out,
+                lines[y.LOWER, n],
+                lines[y.LOWER_STOP, n],
+                chars,
+                lowers,
+                word_keys,
+                word_ids,
+                said,
+            )
         scores[n] = score / GRID
     return scores
