@@ -83,20 +83,20 @@ def said(nodes: Any, text: Any, start: Any, end: Any, buffer: Any) -> Any:
 
 @kernel
 def is_furniture(buffer: Any, size: Any, found: Any, button: Any, heading: Any, hashed: Any,
-                 t: Any) -> bool:  # fmt: skip
+                 chars: Any, lowers: Any, keys: Any, sets: Any) -> bool:  # fmt: skip
     """Return whether a link leads to where it stands, or a button acts on the page."""
     start = 0
-    while start < size and has(t.chars, buffer[start], y.SPACE):
+    while start < size and has(chars, buffer[start], y.SPACE):
         start += 1
-    while size > start and has(t.chars, buffer[size - 1], y.SPACE):
+    while size > start and has(chars, buffer[size - 1], y.SPACE):
         size -= 1
     h = OFFSET
     starts = False
     for at in range(start, size):
-        h = add(h, lowered(t.lowers, buffer[at]))
-        if hashed and find(t.set_keys, t.set_bits, h) & y.W_START:
+        h = add(h, lowered(lowers, buffer[at]))
+        if hashed and find(keys, sets, h) & y.W_START:
             starts = True
-    bits = find(t.set_keys, t.set_bits, h) if size > start else 0
+    bits = find(keys, sets, h) if size > start else 0
     if button:
         return (bits & y.W_BUTTON) != 0
     if starts and (heading or (found & (y.F_ANCHOR | y.F_LINK)) != 0):
@@ -117,22 +117,23 @@ def is_furniture(buffer: Any, size: Any, found: Any, button: Any, heading: Any, 
         size -= 1
     h = OFFSET
     for at in range(start, size):
-        h = add(h, lowered(t.lowers, buffer[at]))
-    return size > start and (find(t.set_keys, t.set_bits, h) & y.W_ANCHOR_WORD) != 0
+        h = add(h, lowered(lowers, buffer[at]))
+    return size > start and (find(keys, sets, h) & y.W_ANCHOR_WORD) != 0
 
 
 @kernel
-def is_all_code(nodes: Any, node: Any, count: Any, text: Any, t: Any) -> bool:
+def is_all_code(nodes: Any, node: Any, count: Any, text: Any, tag_bits: Any,
+                chars: Any) -> bool:  # fmt: skip
     """Return whether all text of an element stands in elements of code."""
     until = node
     for n in range(node + 1, count):
-        if t.tag_bits[nodes[y.TAG, n]] & y.T_CODE:
+        if tag_bits[nodes[y.TAG, n]] & y.T_CODE:
             until = max(until, nodes[y.END, n])
         elif nodes[y.TAG, n] == y.TEXT and n >= until:
             if nodes[y.PREFIX, n] or nodes[y.SUFFIX, n]:
                 return False
             for at in range(nodes[y.TEXT_START, n], nodes[y.TEXT_END, n]):
-                if not has(t.chars, text[at], y.SPACE):
+                if not has(chars, text[at], y.SPACE):
                     return False
     return True
 
@@ -141,8 +142,10 @@ def is_all_code(nodes: Any, node: Any, count: Any, text: Any, t: Any) -> bool:
 def end_element(nodes: Any, node: Any, count: Any, text: Any, code: Any, raw: Any, stack: Any,
                 depth: Any, buffer: Any, t: Any) -> Any:  # fmt: skip
     """Look at an element that has ended; return (code, raw, status)."""
+    tag_bits, chars, lowers = t.tag_bits, t.chars, t.lowers
+    set_keys, set_bits = t.set_keys, t.set_bits
     tag = nodes[y.TAG, node]
-    bits = t.tag_bits[tag]
+    bits = tag_bits[tag]
     if nodes[y.CODE, node]:
         code -= 1
         raw -= 1
@@ -153,10 +156,10 @@ def end_element(nodes: Any, node: Any, count: Any, text: Any, code: Any, raw: An
             rows += inner == y.TR
             cells += inner == y.TD
             tables += inner == y.TABLE_TAG
-            codes += (t.tag_bits[inner] & y.T_CODE) != 0
+            codes += (tag_bits[inner] & y.T_CODE) != 0
         if (
             rows > 1 and rows == cells and codes and not tables
-            and is_all_code(nodes, node, count, text, t)
+            and is_all_code(nodes, node, count, text, tag_bits, chars)
         ):  # fmt: skip
             nodes[y.CODE, node] = 2
         elif raw and nodes[y.STATE, node] & y.HOLDS:
@@ -171,7 +174,7 @@ def end_element(nodes: Any, node: Any, count: Any, text: Any, code: Any, raw: An
                 divs |= inner == y.DIV
                 links |= inner == y.A
                 paragraphs |= inner == y.P
-                pre |= (t.tag_bits[inner] & y.T_PRE) != 0
+                pre |= (tag_bits[inner] & y.T_PRE) != 0
             if bits & y.T_CODE:
                 if breaks or (divs and not links):
                     nodes[y.CODE, node] = 2
@@ -200,10 +203,11 @@ def end_element(nodes: Any, node: Any, count: Any, text: Any, code: Any, raw: An
     heading = False
     for n in range(max(depth - 4, 0), depth):
         above = nodes[y.TAG, stack[n]]
-        heading |= above == y.DT or (t.tag_bits[above] & y.T_HEADING) != 0
+        heading |= above == y.DT or (tag_bits[above] & y.T_HEADING) != 0
     state = nodes[y.STATE, node]
     if is_furniture(buffer, size, nodes[y.FOUND, node], tag == y.BUTTON, heading,
-                    (state & y.HASHED) != 0, t):  # fmt: skip
+                    (state & y.HASHED) != 0,
+                    chars, lowers, set_keys, set_bits):  # fmt: skip
         for n in range(node + 1, count):
             if nodes[y.TAG, n] == y.TEXT:
                 nodes[y.TEXT_START, n] = 0

@@ -268,7 +268,7 @@ def read_lines(nodes: Any, count: Any, text: Any, t: Any) -> Any:
 
 
 @kernel
-def stripped(out: Any, start: Any, end: Any, bullets: Any, t: Any) -> Any:
+def stripped(out: Any, start: Any, end: Any, bullets: Any, lowers: Any) -> Any:
     """Return the hash of a caption in lower case, without marks at its ends."""
     while start < end and is_mark(out[start], bullets):
         start += 1
@@ -276,7 +276,7 @@ def stripped(out: Any, start: Any, end: Any, bullets: Any, t: Any) -> Any:
         end -= 1
     h = OFFSET
     for at in range(start, end):
-        h = add(h, lowered(t.lowers, out[at]))
+        h = add(h, lowered(lowers, out[at]))
     return h
 
 
@@ -294,19 +294,20 @@ def is_mark(c: Any, bullets: Any) -> bool:
 @kernel
 def mark(found: Any, count: Any, out: Any, t: Any) -> None:
     """Mark the lines that may be furniture: captions of advertisements and buttons, numbers."""
+    chars, lowers, keys, sets = t.chars, t.lowers, t.set_keys, t.set_bits
     for n in range(count):
         start, stop = found[y.START, n], found[y.STOP, n]
         if found[y.CODED, n] >= 0 or stop - start >= _SHORT:
             continue
-        if find(t.set_keys, t.set_bits, stripped(out, start, stop, True, t)) & y.W_ADVERT:
+        if find(keys, sets, stripped(out, start, stop, True, lowers)) & y.W_ADVERT:
             found[y.MARKS, n] |= y.M_ADVERT
-        if find(t.set_keys, t.set_bits, stripped(out, start, stop, False, t)) & y.W_COPY:
+        if find(keys, sets, stripped(out, start, stop, False, lowers)) & y.W_COPY:
             found[y.MARKS, n] |= y.M_COPY
         digits = True
         for at in range(start, stop):
             c = out[at]
             digits = digits and (
-                has(t.chars, c, y.DECIMAL | y.SPACE) or c == 46 or c == 58 or c == 124
+                has(chars, c, y.DECIMAL | y.SPACE) or c == 46 or c == 58 or c == 124
             )
         if digits:
             found[y.MARKS, n] |= y.M_DIGITS

@@ -56,7 +56,8 @@ def put_word(words: Any, first: Any, w: Any, word: Any) -> Any:
 
 
 @kernel
-def split_words(attrs: Any, start: Any, end: Any, words: Any, first: Any, w: Any, t: Any) -> Any:
+def split_words(attrs: Any, start: Any, end: Any, words: Any, first: Any, w: Any,
+                keys: Any, ids: Any) -> Any:  # fmt: skip
     """Add the words of a class or id: runs of letters, a capital begins one; return their end."""
     at = start
     while at < end:
@@ -76,97 +77,101 @@ def split_words(attrs: Any, start: Any, end: Any, words: Any, first: Any, w: Any
             h = OFFSET
             for n in range(at, to):
                 h = add(h, attrs[n] | np.uint32(32))
-            w = put_word(words, first, w, find(t.word_keys, t.word_ids, h))
+            w = put_word(words, first, w, find(keys, ids, h))
         at = to
     return w
 
 
 @kernel
-def sets_of(attrs: Any, start: Any, end: Any, t: Any) -> Any:
+def sets_of(attrs: Any, start: Any, end: Any, chars: Any, lowers: Any, keys: Any,
+            sets: Any) -> Any:  # fmt: skip
     """Return (sets its words are in, whether one names a line of code, whether there are some)."""
     bits = 0
     line = 0
     filled = False
     at = start
     while at < end:
-        if has(t.chars, attrs[at], y.SPACE):
+        if has(chars, attrs[at], y.SPACE):
             at += 1
             continue
         filled = True
         h = OFFSET
         begin = at
-        while at < end and not has(t.chars, attrs[at], y.SPACE):
-            h = add(h, lowered(t.lowers, attrs[at]))
+        while at < end and not has(chars, attrs[at], y.SPACE):
+            h = add(h, lowered(lowers, attrs[at]))
             at += 1
-        bits |= find(t.set_keys, t.set_bits, h)
+        bits |= find(keys, sets, h)
         size = at - begin
         if size >= 4 and (
-            lowered(t.lowers, attrs[at - 4]) == 108
-            and lowered(t.lowers, attrs[at - 3]) == 105
-            and lowered(t.lowers, attrs[at - 2]) == 110
-            and lowered(t.lowers, attrs[at - 1]) == 101
+            lowered(lowers, attrs[at - 4]) == 108
+            and lowered(lowers, attrs[at - 3]) == 105
+            and lowered(lowers, attrs[at - 2]) == 110
+            and lowered(lowers, attrs[at - 1]) == 101
             and (size == 4 or attrs[at - 5] == 45 or attrs[at - 5] == 95)
         ):
             line |= 1
-        if size > 2 and lowered(t.lowers, attrs[begin]) == 108 and (
-            lowered(t.lowers, attrs[begin + 1]) == 99
+        if size > 2 and lowered(lowers, attrs[begin]) == 108 and (
+            lowered(lowers, attrs[begin + 1]) == 99
         ):  # fmt: skip
             digits = True
             for n in range(begin + 2, at):
-                digits = digits and has(t.chars, attrs[n], y.DECIMAL)
+                digits = digits and has(chars, attrs[n], y.DECIMAL)
             if digits:
                 line |= 2
     return bits, line, filled
 
 
 @kernel
-def found_in(attrs: Any, start: Any, end: Any, t: Any) -> Any:
+def found_in(attrs: Any, start: Any, end: Any, chars: Any, lowers: Any, moves: Any, outputs: Any,
+             symbols: Any) -> Any:  # fmt: skip
     """Return what the automaton finds in a class or id."""
     if start == end:
         return 0
-    state = t.moves[0, 38]  # its beginning
+    state = moves[0, 38]  # its beginning
     bits = 0
     for at in range(start, end):
-        c = lowered(t.lowers, attrs[at])
-        state = t.moves[state, t.symbols[c] if c < 128 else 40]
-        one = t.found[state]
+        c = lowered(lowers, attrs[at])
+        state = moves[state, symbols[c] if c < 128 else 40]
+        one = outputs[state]
         if one & (y.F_EDIT | y.F_EDIT_LONG):
             before = at - (11 if one & y.F_EDIT else 12)
-            if (before >= start and has(t.chars, attrs[before], y.WORD)) or (
-                at + 1 < end and has(t.chars, attrs[at + 1], y.WORD)
+            if (before >= start and has(chars, attrs[before], y.WORD)) or (
+                at + 1 < end and has(chars, attrs[at + 1], y.WORD)
             ):
                 one &= ~(y.F_EDIT | y.F_EDIT_LONG)
         bits |= one
-    return bits | t.found[t.moves[state, 39]]
+    return bits | outputs[moves[state, 39]]
 
 
 @kernel
 def tell(nodes: Any, n: Any, attrs: Any, words: Any, first: Any, w: Any, t: Any) -> Any:
     """Note what class and id of a node say; return (hash of its name, end of words, line)."""
+    chars, lowers, moves, outputs, symbols = t.chars, t.lowers, t.moves, t.found, t.symbols
+    set_keys, set_bits, word_keys, word_ids = t.set_keys, t.set_bits, t.word_keys, t.word_ids
     cs, ce = nodes[y.CLASS, n], nodes[y.CLASS_END, n]
     s, e = nodes[y.ID, n], nodes[y.ID_END, n]
     h = OFFSET
     for at in range(cs, ce):
-        h = add(h, lowered(t.lowers, attrs[at]))
+        h = add(h, lowered(lowers, attrs[at]))
     h = add(h, np.uint32(32))
     for at in range(s, e):
-        h = add(h, lowered(t.lowers, attrs[at]))
+        h = add(h, lowered(lowers, attrs[at]))
     line = 0
     if ce > cs:
-        w = split_words(attrs, cs, ce, words, first, w, t)
-        bits, line, filled = sets_of(attrs, cs, ce, t)
+        w = split_words(attrs, cs, ce, words, first, w, word_keys, word_ids)
+        bits, line, filled = sets_of(attrs, cs, ce, chars, lowers, set_keys, set_bits)
         nodes[y.STATE, n] |= y.SAYING if filled else 0
-        found = found_in(attrs, cs, ce, t)
+        found = found_in(attrs, cs, ce, chars, lowers, moves, outputs, symbols)
         weight = 25 * ((found & y.F_POSITIVE) != 0) - 25 * ((found & y.F_NEGATIVE) != 0)
         nodes[y.FOUND, n] |= found
         nodes[y.SETS, n] |= bits
         nodes[y.WEIGHT, n] += weight
     if e > s:
-        w = split_words(attrs, s, e, words, first, w, t)
-        bits, more, filled = sets_of(attrs, s, e, t)
+        w = split_words(attrs, s, e, words, first, w, word_keys, word_ids)
+        bits, more, filled = sets_of(attrs, s, e, chars, lowers, set_keys, set_bits)
         nodes[y.STATE, n] |= y.SAYING if filled else 0
         line |= more
-        found = found_in(attrs, s, e, t)
+        found = found_in(attrs, s, e, chars, lowers, moves, outputs, symbols)
         weight = 25 * ((found & y.F_POSITIVE) != 0) - 25 * ((found & y.F_NEGATIVE) != 0)
         nodes[y.FOUND, n] |= found
         nodes[y.SETS, n] |= bits
@@ -182,6 +187,10 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
 
     `at` is the place after the tag's name, `q` the end of `attrs`, `w` that of the words.
     """
+    chars, lowers, word_keys, word_ids = t.chars, t.lowers, t.word_keys, t.word_ids
+    set_keys, set_bits = t.set_keys, t.set_bits
+    keys, ids = t.attribute_keys, t.attribute_ids
+    style_words, formula_words, true, prefixes = t.style_words, t.formula_words, t.true, t.prefixes
     says = 0
     nodes[y.SOURCE, n] = at
     role_start = role_end = item_start = item_end = 0
@@ -211,7 +220,7 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
         if at >= end:
             return at, q, w, OFFSET, E_BROKEN
         says |= E_SOME
-        key = find(t.attribute_keys, t.attribute_ids, h)
+        key = find(keys, ids, h)
         past = at + 1
         if key:
             begin = q
@@ -224,7 +233,7 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
             elif key == y.A_ID:
                 nodes[y.ID, n], nodes[y.ID_END, n] = begin, q
             elif key == y.A_STYLE:
-                bits = styled(attrs, begin, q, t.chars, t.style_words)
+                bits = styled(attrs, begin, q, chars, style_words)
                 says |= E_HIDDEN if bits & S_HIDDEN else 0
                 says |= E_STYLED_BLOCK if bits & S_BLOCK else 0
                 says |= E_WRAPPED if bits & S_WRAPPED else 0
@@ -243,7 +252,7 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
                 if image and q > begin and (attrs[begin] == 36 or attrs[begin] == 92):
                     says |= E_FORMULA
             elif key == y.A_SRC:
-                if image and is_formula_source(attrs, begin, q, t.chars, t.formula_words):
+                if image and is_formula_source(attrs, begin, q, chars, formula_words):
                     says |= E_FORMULA
             elif key == y.A_READONLY:
                 says |= E_READONLY
@@ -253,13 +262,13 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
                 h = OFFSET
                 for k in range(begin, min(begin + 5, q)):
                     h = add(h, attrs[k])
-                if find(t.set_keys, t.set_bits, h) & y.W_FORMULA and q - begin >= 5:
+                if find(set_keys, set_bits, h) & y.W_FORMULA and q - begin >= 5:
                     says |= E_SCRIPT
             elif key == y.A_ARIA:
                 h = OFFSET
                 for k in range(begin, q):
                     h = add(h, attrs[k])
-                if h == t.true[0]:
+                if h == true[0]:
                     says |= E_ARIA
         at = past
     name, w, line = tell(nodes, n, attrs, words, first, w, t)
@@ -269,15 +278,15 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
     for kind in range(2):
         begin, q_end = (role_start, role_end) if kind == 0 else (item_start, item_end)
         if q_end > begin:
-            h = t.prefixes[kind]
+            h = prefixes[kind]
             for k in range(begin, min(begin + 20, q_end)):
-                h = add(h, lowered(t.lowers, attrs[k]))
-            w = put_word(words, first, w, find(t.word_keys, t.word_ids, h))
+                h = add(h, lowered(lowers, attrs[k]))
+            w = put_word(words, first, w, find(word_keys, word_ids, h))
     if role_end > role_start:
         h = OFFSET
         for k in range(role_start, role_end):
             h = add(h, attrs[k])
-        bits = find(t.set_keys, t.set_bits, h)
+        bits = find(set_keys, set_bits, h)
         if bits & y.W_ROLE:
             nodes[y.STATE, n] |= y.UNLIKELY
         if bits & y.W_NAVIGATION:

@@ -85,6 +85,8 @@ def read(codes: Any, t: Any) -> Any:
     As (status, number of nodes, their fields, hashes of their tags, of their names, text,
     attributes, words, start of the title in text, its end, what of formulas the text may have).
     """
+    chars, tag_bits, tag_words = t.chars, t.tag_bits, t.tag_words
+    tag_keys, tag_ids, word_keys, word_ids = t.tag_keys, t.tag_ids, t.word_keys, t.word_ids
     n = len(codes)
     marks = 0
     for i in range(n):
@@ -165,8 +167,8 @@ def read(codes: Any, t: Any) -> Any:
                 dashed |= c == 45
                 h = add(h, c)
                 at += 1
-            tag = find(t.tag_keys, t.tag_ids, h)
-            bits = t.tag_bits[tag]
+            tag = find(tag_keys, tag_ids, h)
+            bits = tag_bits[tag]
             if skipping:
                 while at < n and codes[at] != 62:
                     at += 1
@@ -180,7 +182,7 @@ def read(codes: Any, t: Any) -> Any:
             else:
                 if p > p0:
                     if raw == 0:
-                        p, seen = collapse(text, p0, p, t.chars)
+                        p, seen = collapse(text, p0, p, chars)
                         signs |= seen
                     put(nodes, count, y.TEXT, stack[depth - 1] if depth else -1, p0, p,
                         y.HIDDEN if hidden else 0)  # fmt: skip
@@ -266,7 +268,7 @@ def read(codes: Any, t: Any) -> Any:
                         custom += 1
                     if bits & y.T_REPLACED:
                         start, end = nodes[y.TEXT_START, count], nodes[y.TEXT_END, count]
-                        if is_emoji(attrs, start, end, t.chars):
+                        if is_emoji(attrs, start, end, chars):
                             nodes[y.TEXT_START, count] = p
                             for k in range(start, end):
                                 text[p] = attrs[k]
@@ -279,7 +281,7 @@ def read(codes: Any, t: Any) -> Any:
                     else:
                         nodes[y.TEXT_START, count] = 0
                         nodes[y.TEXT_END, count] = 0
-                    word = t.tag_words[tag] if tag else find(t.word_keys, t.word_ids, h)
+                    word = tag_words[tag] if tag else find(word_keys, word_ids, h)
                     nodes[y.WORDS, count] = w
                     w = put_word(words, w, w1, word)
                     nodes[y.WORDS_END, count] = w
@@ -319,14 +321,14 @@ def read(codes: Any, t: Any) -> Any:
             if titled:
                 titled = False
                 for k in range(title_start, p):
-                    if not has(t.chars, text[k], y.SPACE):
+                    if not has(chars, text[k], y.SPACE):
                         title_end = p
                 p0 = p
             skipping -= 1
             continue
         if p > p0:
             if raw == 0:
-                p, seen = collapse(text, p0, p, t.chars)
+                p, seen = collapse(text, p0, p, chars)
                 signs |= seen
             put(nodes, count, y.TEXT, stack[depth - 1] if depth else -1, p0, p,
                 y.HIDDEN if hidden else 0)  # fmt: skip
@@ -339,10 +341,10 @@ def read(codes: Any, t: Any) -> Any:
         nodes[y.END, node] = count
         if hidden:
             hidden -= 1
-        if t.tag_bits[nodes[y.TAG, node]] & y.T_CELL:
+        if tag_bits[nodes[y.TAG, node]] & y.T_CELL:
             cells -= 1
         if nodes[y.CODE, node] or nodes[y.STATE, node] & y.HOLDS or (
-            t.tag_bits[nodes[y.TAG, node]] & y.T_WATCHED
+            tag_bits[nodes[y.TAG, node]] & y.T_WATCHED
         ):  # fmt: skip
             code, raw, bad = end_element(
                 nodes, node, count, text, code, raw, stack, depth, buffer, t
@@ -350,5 +352,5 @@ def read(codes: Any, t: Any) -> Any:
             if bad != y.DONE:
                 return (bad, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
     if custom:
-        place_custom(nodes, count, text, t.tag_bits)
+        place_custom(nodes, count, text, tag_bits)
     return (status, count, nodes, tags, names, text, attrs, words, title_start, title_end, signs)

@@ -136,8 +136,8 @@ def top_of(nodes: Any, count: Any, has: Any, scores: Any) -> Any:
 
 
 @kernel
-def attempt(nodes: Any, count: Any, names: Any, lines: Any, kinds: Any, t: Any, strip: Any,
-            weigh: Any, clean: Any, chosen: Any) -> Any:  # fmt: skip
+def attempt(nodes: Any, count: Any, names: Any, lines: Any, kinds: Any, tag_bits: Any,
+            starts: Any, strip: Any, weigh: Any, clean: Any, chosen: Any) -> Any:  # fmt: skip
     """Mark the article's lines in `chosen`; return their characters."""
     several = lines.shape[1]
     gone = np.zeros(count + 1, np.uint8)
@@ -166,7 +166,7 @@ def attempt(nodes: Any, count: Any, names: Any, lines: Any, kinds: Any, t: Any, 
         block = lines[y.AROUND, n]
         if gone[lines[y.NODE, n]] or block < 0 or block == previous:
             continue
-        bits = t.tag_bits[nodes[y.TAG, block]]
+        bits = tag_bits[nodes[y.TAG, block]]
         if bits & y.T_NEVER:
             continue
         if bits & y.T_OWN:
@@ -187,7 +187,7 @@ def attempt(nodes: Any, count: Any, names: Any, lines: Any, kinds: Any, t: Any, 
             if not has[node]:
                 has[node] = 1
                 some = True
-                scores[node] = t.tag_starts[nodes[y.TAG, node]]
+                scores[node] = starts[nodes[y.TAG, node]]
                 if weigh:
                     scores[node] += nodes[y.WEIGHT, node]
             scores[node] += value / divisor
@@ -221,10 +221,10 @@ def attempt(nodes: Any, count: Any, names: Any, lines: Any, kinds: Any, t: Any, 
             at = node + 1
             while clean and at < end:
                 tag = nodes[y.TAG, at]
-                bits = t.tag_bits[tag]
+                bits = tag_bits[tag]
                 if tag == y.FOOTER or tag == y.ASIDE or tag == y.NAV or (
                     bits & y.T_CONDITIONAL
-                    and clutter(nodes, at, sums, kinds, weigh, t.tag_bits)
+                    and clutter(nodes, at, sums, kinds, weigh, tag_bits)
                 ):  # fmt: skip
                     inside[at : nodes[y.END, at]] = 0
                     at = nodes[y.END, at]
@@ -245,11 +245,12 @@ def article(nodes: Any, count: Any, names: Any, lines: Any, t: Any) -> Any:
     """Return which lines are the article, one byte a line."""
     several = lines.shape[1]
     best, chosen = np.zeros(several, np.uint8), np.zeros(several, np.uint8)
+    tag_bits, starts = t.tag_bits, t.tag_starts
     kinds = below(nodes, count)
     length = 0
     for tried in range(4):
-        size = attempt(nodes, count, names, lines, kinds, t, tried == 0, tried < 2, tried < 3,
-                       chosen)  # fmt: skip
+        size = attempt(nodes, count, names, lines, kinds, tag_bits, starts, tried == 0,
+                       tried < 2, tried < 3, chosen)  # fmt: skip
         if size > length:
             best[:] = chosen
             length = size
