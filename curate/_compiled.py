@@ -14,7 +14,7 @@ from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from curate.extras import install
 
@@ -33,26 +33,32 @@ def compiled(function: Function) -> Function:
     It gives up Python's lock while it runs. A Spark worker without a home and with a read-only
     package has no such folder: there each process compiles for itself.
     """
+    return _compiled(function, error_model="python")
+
+
+def _compiled(function: Function, error_model: Any) -> Function:
     try:
-        return cast(Function, numba.njit(cache=True, nogil=True)(function))
+        made = numba.njit(cache=True, nogil=True, error_model=error_model)(function)
     except RuntimeError:  # "cannot cache function: no locator available for file"
-        return cast(Function, numba.njit(nogil=True)(function))
+        made = numba.njit(nogil=True, error_model=error_model)(function)
+    return cast(Function, made)
 
 
 def compiled_with(package: str, *others: str) -> Callable[[Function], Function]:
     """Return `compiled` for kernels that share constants and call each other, in several modules.
 
     What is kept on disk holds as long as no byte changes of the function's module, of the modules
-    of `package` that it imports, and those import, and of the modules `others`.
+    of `package` that it imports, and those import, and of the modules `others`. A division by zero
+    raises nothing: with a way out at each division, compilers take minutes for long loops.
     """
 
     def keep(function: Function) -> Function:
-        found = compiled(function)
+        found = _compiled(function, error_model="numpy")
         try:
             file = found._cache._cache_file  # type: ignore[attr-defined]
             file._source_stamp = (file._source_stamp, _stamp(function.__module__, package, others))
         except AttributeError:  # no folder to write to, or a numba that keeps it elsewhere
-            return cast(Function, numba.njit(nogil=True)(function))
+            return cast(Function, numba.njit(nogil=True, error_model="numpy")(function))
         return found
 
     return keep

@@ -107,14 +107,12 @@ KERNELS = {"curate.quality.masked_features.symbols": "compiled"} | dict.fromkeys
     [
         f"curate.extract.combined.kernels.{name}"
         for name in (
-            "choose.together",
             "ends.end_element",
             "lines.finish",
             "lines.read_lines",
             "names.read_names",
             "nodes.read",
             "readable.attempt",
-            "readable.top_of",
             "weigh.block_weights",
             "weigh.log_odds",
         )

@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SENTENCES = (
     cases.S, cases.T, "Short.", "A list of things, of which there are three:", "Σίσυφος ΣΑΣ",
     "Read more", "12", "Advertisement", "\u200bzero\u200b width", "soft\xadhyphen",
-    "x\x0by \x7f",
+    "x\x7fy",
     "Fish &amp; chips &lt;b&gt; &#8212; é", "汉字没有空格，但是有标点。", "1 &nbsp; 2",
     "ﬁn İstanbul",
     "¶", "edit", "…", "3.5", "See also: <", "```",
@@ -88,7 +88,7 @@ def test_the_same_text_as_the_plain_path():
 
 
 def test_the_same_text_of_random_pages():
-    pages = [random_page(seed) for seed in range(120)]
+    pages = [random_page(seed) for seed in range(80)]
     different, left = differences(pages)
     assert different == []
     assert left < len(pages) // 4

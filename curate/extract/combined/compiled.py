@@ -38,13 +38,13 @@ from curate.extract.combined.units import (
 from curate.text.blocks import Written
 
 _CELLS = frozenset(("td", "th", "dt", "dd"))
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 # What no XML may hold: libxml2 writes U+FFFD for it.
 _NO_XML = re.compile(
     "[\x07\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|&#(?:x[01]?[0-9a-fA-F]|[12]?\\d|3[01])\\b"
 )
-_FIRST_TAG = re.compile(r"<[a-zA-Z]")
-_HTML_TAG = re.compile(r"<html[\s>/]", re.IGNORECASE)
+_TAGS = re.compile(r"<!--.*?-->|<([a-zA-Z]+)", re.DOTALL)
+_HTML = re.compile(r"""<html\s(?:[^>"']|"[^"]*"|'[^']*')*>""", re.IGNORECASE)
+_RAW = re.compile(r"<(?:xmp|listing|plaintext|textarea)\b", re.IGNORECASE)
 _kept: list[tuple[Weights, Any, Any]] = []  # tables of the weights used last
 
 
@@ -115,20 +115,36 @@ def serialised(html: str) -> str | None:
 
     A second <html> adds its attributes to the first in a tree; the plain path does not know them.
     """
-    last = max(html.rfind("<html"), html.rfind("<HTML"))
-    if last >= 0:
-        begin = _COMMENT.sub("", html[: last + 6])
-        first = _FIRST_TAG.search(begin)
-        if first is not None and _HTML_TAG.search(begin, first.start() + 1) is not None:
-            return None
+    one = _with_one_html(html)
+    if one is None:
+        return None
     parser = etree.HTMLParser(remove_comments=True, remove_pis=True)
     try:
-        parser.feed(without_signs(html))
+        parser.feed(without_signs(one))
         root = parser.close()
     except etree.XMLSyntaxError:
         return None
     root.getroottree().docinfo.clear()  # or some doctypes change how it is written
-    return etree.tostring(root, encoding="unicode", with_tail=False)
+    written: str = etree.tostring(root, encoding="unicode", with_tail=False)
+    return written
+
+
+def _with_one_html(html: str) -> str | None:
+    """Return a page in which no <html> but one that begins it has attributes.
+
+    Others add theirs to it in a tree, and the plain path does not know them.
+    """
+    if max(html.rfind("<html"), html.rfind("<HTML")) < 0:
+        return html
+    first = next((match for match in _TAGS.finditer(html) if match[1]), None)
+    if first is None:
+        return html
+    begun = first.end() if first[1].lower() == "html" else first.start()
+    if _HTML.search(html, begun) is None:
+        return html
+    if _RAW.search(html) is not None:
+        return None
+    return html[:begun] + _HTML.sub("<html>", html[begun:])
 
 
 def _completed(page: Text) -> bool:

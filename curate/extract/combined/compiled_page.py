@@ -42,7 +42,7 @@ class Text:
     def _tag(self, n: int) -> str:
         number = self.nodes[y.TAG, n]
         if number:
-            return known_tags()[number]
+            return str(known_tags()[number])
         match = _NAME.match(self.source, self.source.rindex("<", 0, self.nodes[y.SOURCE, n]))
         return match[1] if match is not None else ""
 

@@ -38,7 +38,7 @@ _UNSELECTABLE = re.compile(r"user-select\s*:\s*none", re.IGNORECASE)
 _LINE_CLASS = re.compile(r"(?:^|[-_])line$")
 _HINT = re.compile("code|line|hljs|view-|cm-|ace_|crayon|highlighter")
 # Names around lines that say that these are code; a poem has lines, too.
-_ABOUT_CODE = re.compile("code|highlight|syntax|prism|hljs|shiki|editor|source|snippet|listing")
+ABOUT_CODE = re.compile("code|highlight|syntax|prism|hljs|shiki|editor|source|snippet|listing")
 LINE_CELLS = names(
     "blob-code blob-code-inner hljs-ln-code code-line line-code line_code codeline code-cell"
 )
@@ -98,7 +98,7 @@ def are_code_lines(page: Page, node: int) -> bool:
         return False
     parent = page.parents[node]
     about = f"{page.tags[node]} {names} {page.names[parent] if parent >= 0 else ''}"
-    return page.tags[node] == "table" or _ABOUT_CODE.search(about) is not None
+    return page.tags[node] == "table" or ABOUT_CODE.search(about) is not None
 
 
 def is_code_table(page: Page, node: int) -> bool:

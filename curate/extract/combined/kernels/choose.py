@@ -32,7 +32,7 @@ def others(groups: Any, several: Any, own: Any, heavy: Any, sizes: Any) -> Any:
 
 
 @kernel
-def mean(first: Any, end: Any, sums: Any, weights: Any, own: Any) -> float:
+def mean(first: Any, end: Any, sums: Any, weights: Any, own: Any) -> Any:
     """Return by how much the mean of a range of lines differs from one."""
     if first >= end:
         return 0.0

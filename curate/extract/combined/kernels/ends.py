@@ -25,7 +25,8 @@ def put(nodes: Any, n: Any, tag: Any, parent: Any, start: Any, end: Any, state: 
     nodes[y.STATE, n] = state
     for field in (
         y.PREFIX, y.SUFFIX, y.CODE, y.WEIGHT, y.SOURCE, y.CLASS, y.CLASS_END, y.ID, y.ID_END,
-        y.NAME_SIZE, y.FOUND, y.SETS, y.WORDS, y.WORDS_END,
+        y.NAME_SIZE, y.FOUND, y.SETS,
+        y.LINED, y.WORDS, y.WORDS_END,
     ):  # fmt: skip
         nodes[field, n] = 0
 
@@ -83,7 +84,7 @@ def said(nodes: Any, text: Any, start: Any, end: Any, buffer: Any) -> Any:
 
 @kernel
 def is_furniture(buffer: Any, size: Any, found: Any, button: Any, heading: Any, hashed: Any,
-                 chars: Any, lowers: Any, keys: Any, sets: Any) -> bool:  # fmt: skip
+                 chars: Any, lowers: Any, keys: Any, sets: Any) -> Any:  # fmt: skip
     """Return whether a link leads to where it stands, or a button acts on the page."""
     start = 0
     while start < size and has(chars, buffer[start], y.SPACE):
@@ -123,7 +124,7 @@ def is_furniture(buffer: Any, size: Any, found: Any, button: Any, heading: Any, 
 
 @kernel
 def is_all_code(nodes: Any, node: Any, count: Any, text: Any, tag_bits: Any,
-                chars: Any) -> bool:  # fmt: skip
+                chars: Any) -> Any:  # fmt: skip
     """Return whether all text of an element stands in elements of code."""
     until = node
     for n in range(node + 1, count):
@@ -146,6 +147,11 @@ def end_element(nodes: Any, node: Any, count: Any, text: Any, code: Any, raw: An
     set_keys, set_bits = t.set_keys, t.set_bits
     tag = nodes[y.TAG, node]
     bits = tag_bits[tag]
+    if not nodes[y.CODE, node] and nodes[y.LINED, node] > 1 and code == 0:
+        parent = nodes[y.PARENT, node]
+        about = nodes[y.FOUND, node] | (nodes[y.FOUND, parent] if parent >= 0 else 0)
+        if about & y.F_CODE or tag == y.TABLE_TAG or bits & y.T_CODE or tag == y.NO_TAG:
+            return code, raw, y.RARE
     if nodes[y.CODE, node]:
         code -= 1
         raw -= 1

@@ -3,9 +3,9 @@
 # Rows of the array of nodes: one column for each node.
 (
     TAG, PARENT, END, TEXT_START, TEXT_END, PREFIX, SUFFIX, STATE, CODE, WEIGHT, SOURCE,
-    WORDS, WORDS_END, CLASS, CLASS_END, ID, ID_END, NAME_SIZE, FOUND, SETS,
-) = range(20)  # fmt: skip
-NODE_FIELDS = 20
+    WORDS, WORDS_END, CLASS, CLASS_END, ID, ID_END, NAME_SIZE, FOUND, SETS, LINED,
+) = range(21)  # fmt: skip
+NODE_FIELDS = 21
 
 # Bits of a node's STATE.
 HIDDEN, UNSEEN, BLOCK, ATTRIBUTED, UNLIKELY, NAVIGATION, HOLDS, DASHED, HASHED, SAYING = (
@@ -73,5 +73,5 @@ ATTRIBUTES = {
 # What the automaton finds in class and id, as bits.
 (
     F_UNLIKELY, F_MAYBE, F_POSITIVE, F_NEGATIVE, F_CLIPBOARD, F_EDIT, F_EDIT_LONG, F_MATH, F_LATEX,
-    F_ANCHOR, F_LINK, F_HEADERLINK,
-) = (1 << n for n in range(12))  # fmt: skip
+    F_ANCHOR, F_LINK, F_HEADERLINK, F_CODE,
+) = (1 << n for n in range(13))  # fmt: skip

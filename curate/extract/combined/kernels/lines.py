@@ -12,7 +12,7 @@ _SHORT = 60  # characters; longer lines are no captions
 
 
 @kernel
-def is_before(c: Any, chars: Any) -> bool:
+def is_before(c: Any, chars: Any) -> Any:
     """Return whether words before a gap are parted from what begins with this."""
     return has(chars, c, y.WORD) or c == 40 or c == 91 or c == 0x201C or c == 0xAB
 
@@ -155,7 +155,7 @@ def length(nodes: Any, node: Any) -> Any:
 
 
 @kernel
-def is_empty(nodes: Any, node: Any, text: Any, chars: Any) -> bool:
+def is_empty(nodes: Any, node: Any, text: Any, chars: Any) -> Any:
     """Return whether a text is white space, or at most two gaps."""
     if nodes[y.PREFIX, node]:
         return False
@@ -281,7 +281,7 @@ def stripped(out: Any, start: Any, end: Any, bullets: Any, lowers: Any) -> Any:
 
 
 @kernel
-def is_mark(c: Any, bullets: Any) -> bool:
+def is_mark(c: Any, bullets: Any) -> Any:
     """Return whether this is one of " .:|", or with `bullets` of " -–—•*[]().:|"."""
     if c == 32 or c == 46 or c == 58 or c == 124:
         return True

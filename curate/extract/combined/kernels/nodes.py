@@ -64,7 +64,7 @@ def collapse(text: Any, start: Any, end: Any, chars: Any) -> Any:
 
 
 @kernel
-def is_emoji(attrs: Any, start: Any, end: Any, chars: Any) -> bool:
+def is_emoji(attrs: Any, start: Any, end: Any, chars: Any) -> Any:
     """Return whether an alternative text is signs alone."""
     while start < end and has(chars, attrs[start], y.SPACE):
         start += 1
@@ -292,11 +292,14 @@ def read(codes: Any, t: Any) -> Any:
                     elif bits & y.T_CODE:
                         state |= y.HOLDS
                         raw += 1
-                    elif (bits & y.T_CELL and (line & 2 or sets & y.W_LINE_CELL)) or (
-                        bits & y.T_LINED and line & 1
-                    ):
+                    elif bits & y.T_CELL and (line & 2 or sets & y.W_LINE_CELL):
                         if code == 0:
                             return (y.RARE, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
+                        state |= y.HOLDS
+                        raw += 1
+                    elif bits & y.T_LINED and line & 1:
+                        if code == 0 and parent >= 0:
+                            nodes[y.LINED, parent] += 1
                         state |= y.HOLDS
                         raw += 1
                     elif block and sets & y.W_BOX:
@@ -343,7 +346,7 @@ def read(codes: Any, t: Any) -> Any:
             hidden -= 1
         if tag_bits[nodes[y.TAG, node]] & y.T_CELL:
             cells -= 1
-        if nodes[y.CODE, node] or nodes[y.STATE, node] & y.HOLDS or (
+        if nodes[y.CODE, node] or nodes[y.STATE, node] & y.HOLDS or nodes[y.LINED, node] > 1 or (
             tag_bits[nodes[y.TAG, node]] & y.T_WATCHED
         ):  # fmt: skip
             code, raw, bad = end_element(

@@ -11,13 +11,13 @@ MIN_PARAGRAPH, ENOUGH = 25, 500  # as in `readability`
 
 
 @kernel
-def body(nodes: Any, node: Any) -> bool:
+def body(nodes: Any, node: Any) -> Any:
     """Return whether an element is <html> or <body>."""
     return nodes[y.TAG, node] == y.BODY or nodes[y.TAG, node] == y.HTML
 
 
 @kernel
-def inside_of(nodes: Any, node: Any, outer: Any) -> bool:
+def inside_of(nodes: Any, node: Any, outer: Any) -> Any:
     """Return whether an element is below another."""
     return outer < node < nodes[y.END, outer]
 
@@ -44,7 +44,7 @@ def below(nodes: Any, count: Any) -> Any:
 
 
 @kernel
-def clutter(nodes: Any, node: Any, sums: Any, kinds: Any, weigh: Any, tag_bits: Any) -> bool:
+def clutter(nodes: Any, node: Any, sums: Any, kinds: Any, weigh: Any, tag_bits: Any) -> Any:
     """Return whether an element looks like a list of links, a form or notes."""
     end = nodes[y.END, node]
     tag = nodes[y.TAG, node]
@@ -74,7 +74,7 @@ def clutter(nodes: Any, node: Any, sums: Any, kinds: Any, weigh: Any, tag_bits: 
 
 
 @kernel
-def density(nodes: Any, node: Any, sums: Any) -> float:
+def density(nodes: Any, node: Any, sums: Any) -> Any:
     """Return which share of an element's characters is in links."""
     end = nodes[y.END, node]
     return (sums[1, end] - sums[1, node]) / max(sums[0, end] - sums[0, node], 1)

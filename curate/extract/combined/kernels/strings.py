@@ -1,4 +1,4 @@
-"""Small kernels on code points: hashes, look-ups, what a style says."""
+"""Small kernels on code points: hashes, look-ups, what a style says. No kernel divides by zero."""
 
 from typing import Any
 
@@ -39,13 +39,13 @@ def lowered(lowers: Any, c: Any) -> Any:
 
 
 @kernel
-def has(chars: Any, c: Any, bits: Any) -> bool:
+def has(chars: Any, c: Any, bits: Any) -> Any:
     """Return whether a code point has one of these signs."""
     return c < CHARACTERS and (chars[c] & bits) != 0
 
 
 @kernel
-def reads(codes: Any, at: Any, end: Any, word: Any) -> bool:
+def reads(codes: Any, at: Any, end: Any, word: Any) -> Any:
     """Return whether an ASCII word, in any case, stands at a place."""
     if at + len(word) > end:
         return False
@@ -71,7 +71,7 @@ def reference(codes: Any, at: Any, end: Any) -> Any:
     if c == 113:  # quot
         return 34, at + 6
     at += 2
-    value = 0
+    value = np.int64(0)
     base = 10
     if codes[at] == 120:
         base = 16
@@ -138,7 +138,7 @@ def styled(codes: Any, start: Any, end: Any, chars: Any, keywords: Any) -> Any:
 
 
 @kernel
-def is_formula_source(codes: Any, start: Any, end: Any, chars: Any, keywords: Any) -> bool:
+def is_formula_source(codes: Any, start: Any, end: Any, chars: Any, keywords: Any) -> Any:
     r"""Return whether an image's address may be that of a formula.
 
     The pattern is latex|[=/.]tex\b|tex=|/tex/|cht=tx|math; `keywords` are latex, math, tex, cht=tx.

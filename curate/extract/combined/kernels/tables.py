@@ -188,6 +188,7 @@ def _automaton() -> tuple[Any, Any, Any]:
         (y.F_NEGATIVE, article.NEGATIVE.pattern.split("|")),
         (y.F_CLIPBOARD, _CLIPBOARD), (y.F_EDIT, ("editsection",)),
         (y.F_EDIT_LONG, ("edit-section",)), (y.F_MATH, ("math",)), (y.F_LATEX, ("latex",)),
+        (y.F_CODE, preformatted.ABOUT_CODE.pattern.split("|")),
         (y.F_ANCHOR, ("anchor",)), (y.F_LINK, ("link",)), (y.F_HEADERLINK, ("headerlink",)),
     ):  # fmt: skip
         for word in several:
