@@ -35,7 +35,7 @@ ATTRIBUTES = (
     ' aria-hidden="true"', ' class="sr-only"', ' itemprop="articleBody"', ' class="hid"',
     ' class="code"', ' class="line-numbers gutter"', ' class="PostBody entryText"', " class=''",
     ' href="#a"', ' href="/b" class="headerlink"', ' class="mw-editsection"', ' class="btn-copy"',
-    ' data-x="1>2"', ' alt="😀"', ' role="menu"',
+    ' data-x="1>2"', ' alt="😀"', ' role="menu"', ' colspan="2"', " rowspan=3", ' class="line"',
 )  # fmt: skip
 TAGS = (
     "div div div p p p p span span a a li ul ol h1 h2 h3 table tr td td th dl dt dd pre code em b "

@@ -14,9 +14,10 @@ from lxml import etree
 
 from curate._compiled import is_kept
 from curate.extract.combined import equations
-from curate.extract.combined.compiled_page import Lines, Places, Text, codes_of, string
+from curate.extract.combined.compiled_page import Grids, Lines, Places, Text, codes_of, string
 from curate.extract.combined.elsewhere import SCANT, from_data, opened
 from curate.extract.combined.kernels import layout as y
+from curate.extract.combined.kernels.grids import data_tables
 from curate.extract.combined.kernels.judge import judge
 from curate.extract.combined.kernels.lines import read_lines
 from curate.extract.combined.kernels.nodes import ASCII, REPLACED, TEX, read
@@ -27,7 +28,7 @@ from curate.extract.combined.marks import tidy, without_signs
 from curate.extract.combined.page import HEADINGS, Page
 from curate.extract.combined.preformatted import are_line_numbers, code_text
 from curate.extract.combined.render import render
-from curate.extract.combined.tables import Shape, data_tables
+from curate.extract.combined.tables import Shape
 from curate.extract.combined.units import (
     Structure,
     title_of,
@@ -69,7 +70,7 @@ def content(html: str, *, precision: bool, markdown: bool, weights: Weights) -> 
     if own < SCANT and (opened(html) is not None or from_data(html) is not None):
         return None
     lines = Lines(page)
-    known = stood(page, lines, fixed)
+    known = stood(page, fixed)
     levels = known.places[y.HEADING].tolist()
     inside = frozenset(np.flatnonzero(known.barred).tolist())
     light = page.light
@@ -85,7 +86,7 @@ def content(html: str, *, precision: bool, markdown: bool, weights: Weights) -> 
 
 def are_kept() -> bool:
     """Return whether all kernels lie on disk, compiled for this processor."""
-    return all(map(is_kept, (read, read_lines, stand, place_lines, judge)))
+    return all(map(is_kept, (read, read_lines, stand, place_lines, data_tables, judge)))
 
 
 def read_page(html: str, fixed: Any) -> Text | None:
@@ -237,25 +238,24 @@ def _drop_furniture(page: Text, coded: Sequence[int]) -> None:
 
 
 class Stood(NamedTuple):
-    """Where lines stand, as arrays: places, long groups, lines in navigation; a page's shape."""
+    """Where lines stand: places, long groups, lines of navigation, tables as arrays; a shape."""
 
     places: Any
     long: Any
     barred: Any
+    tables: Any
     shape: Shape
 
 
-def stood(page: Text, lines: Lines, fixed: Any) -> Stood:
+def stood(page: Text, fixed: Any) -> Stood:
     """Return where the lines of a page stand."""
     every = stand(page.nodes, page.count, fixed.tag_bits)
     places, long, barred = place_lines(every, page.nodes, page.count, page.lines)
-    grids: dict[int, list[list[int]]] = {}
-    if (page.nodes[y.TAG, : page.count] == y.TABLE_TAG).any():
-        grids = data_tables(page.page, lines)
+    data = data_tables(page.nodes, page.count, page.lines, page.out, fixed.chars)
+    grids: Any = Grids(page, data)
     known: Any = Places(places)
-    return Stood(
-        places, long, barred, Shape(known, grids, frozenset(np.flatnonzero(long).tolist()))
-    )
+    groups = frozenset(np.flatnonzero(long).tolist())
+    return Stood(places, long, barred, data, Shape(known, grids, groups))
 
 
 def chosen(
@@ -263,10 +263,7 @@ def chosen(
 ) -> list[int]:
     """Return the numbers of the lines to keep."""
     fixed, odds = tables_of(weights)
-    data = np.zeros(page.count + 1, np.uint8)
-    for table in known.shape.tables:
-        data[table] = 1
     kept = judge(page.nodes, page.count, page.tag_hashes, page.names, page.words, page.lines,
-                 known.places, page.out, known.barred, known.long, data,
+                 known.places, page.out, known.barred, known.long, known.tables,
                  np.array(titles, np.int64), fixed, odds, precision)  # fmt: skip
     return [int(n) for n in np.flatnonzero(kept)]

@@ -1,7 +1,7 @@
 """A page as the kernels read it: arrays, and lists and strings of them where Python asks."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from html import unescape
 from typing import Any
@@ -12,6 +12,7 @@ from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.kernels.tables import known_tags
 from curate.extract.combined.page import Line, Page
 from curate.extract.combined.places import Place
+from curate.extract.combined.tables import grid
 
 _ATTRIBUTE = re.compile(r'\s([^\s>/][^=>]*)="([^"]*)"')
 _NAME = re.compile(r"<([^\s/>]+)")
@@ -174,3 +175,22 @@ class Places(Sequence[Place]):
 
     def __getitem__(self, n: Any) -> Any:
         return Place(*self._places[:, n].tolist())
+
+
+class Grids(Mapping[int, list[list[int]]]):
+    """The rows of tables of data, each table's made when it is asked for."""
+
+    def __init__(self, page: Text, data: Any) -> None:
+        self._page, self._data = page, data
+
+    def __contains__(self, table: object) -> bool:
+        return isinstance(table, int) and table >= 0 and bool(self._data[table])
+
+    def __len__(self) -> int:
+        return int(self._data.sum())
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(np.flatnonzero(self._data).tolist())
+
+    def __getitem__(self, table: int) -> list[list[int]]:
+        return grid(self._page.page, table)

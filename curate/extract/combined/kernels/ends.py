@@ -20,6 +20,8 @@ def put(nodes: Any, n: Any, tag: Any, parent: Any, start: Any, end: Any, state: 
     nodes[y.TAG, n] = tag
     nodes[y.PARENT, n] = parent
     nodes[y.END, n] = n + 1
+    nodes[y.ACROSS, n] = 1
+    nodes[y.DOWN, n] = 1
     nodes[y.TEXT_START, n] = start
     nodes[y.TEXT_END, n] = end
     nodes[y.STATE, n] = state

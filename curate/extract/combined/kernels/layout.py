@@ -3,9 +3,9 @@
 # Rows of the array of nodes: one column for each node.
 (
     TAG, PARENT, END, TEXT_START, TEXT_END, PREFIX, SUFFIX, STATE, CODE, WEIGHT, SOURCE,
-    WORDS, WORDS_END, CLASS, CLASS_END, ID, ID_END, NAME_SIZE, FOUND, SETS, LINED,
-) = range(21)  # fmt: skip
-NODE_FIELDS = 21
+    WORDS, WORDS_END, CLASS, CLASS_END, ID, ID_END, NAME_SIZE, FOUND, SETS, LINED, ACROSS, DOWN,
+) = range(23)  # fmt: skip
+NODE_FIELDS = 23
 
 # Bits of a node's STATE.
 HIDDEN, UNSEEN, BLOCK, ATTRIBUTED, UNLIKELY, NAVIGATION, HOLDS, DASHED, HASHED, SAYING = (
@@ -56,12 +56,13 @@ NAMED_TAGS = (
 # Attributes that are read.
 (
     NO_ATTRIBUTE, A_CLASS, A_ID, A_STYLE, A_HIDDEN, A_ROLE, A_ITEMPROP, A_HREF, A_ALT, A_SRC,
-    A_TYPE, A_READONLY, A_ARIA, A_MATH, A_SHADOW,
-) = range(15)  # fmt: skip
+    A_TYPE, A_READONLY, A_ARIA, A_MATH, A_ACROSS, A_DOWN,
+) = range(16)  # fmt: skip
 ATTRIBUTES = {
     "class": A_CLASS, "id": A_ID, "style": A_STYLE, "hidden": A_HIDDEN, "role": A_ROLE,
     "itemprop": A_ITEMPROP, "href": A_HREF, "alt": A_ALT, "src": A_SRC, "type": A_TYPE,
     "readonly": A_READONLY, "aria-hidden": A_ARIA, "data-mathml": A_MATH,
+    "colspan": A_ACROSS, "rowspan": A_DOWN,
 }  # fmt: skip
 
 # Sets of words, as bits.

@@ -181,6 +181,17 @@ def tell(nodes: Any, n: Any, attrs: Any, words: Any, first: Any, w: Any, t: Any)
 
 
 @kernel
+def span(attrs: Any, start: Any, end: Any) -> Any:
+    """Return how many rows or columns a cell spans, 1 to 100; 1 where it is no number."""
+    number = np.int64(0)
+    for at in range(start, end):
+        if not 48 <= attrs[at] <= 57:
+            return np.int64(1)
+        number = min(10 * number + attrs[at] - 48, 100)
+    return max(number, 1)
+
+
+@kernel
 def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q: Any, words: Any,
                first: Any, w: Any, t: Any) -> Any:  # fmt: skip
     """Read the attributes of a node that begins; return (place, q, w, hash, what they say).
@@ -264,6 +275,8 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
                     h = add(h, attrs[k])
                 if find(set_keys, set_bits, h) & y.W_FORMULA and q - begin >= 5:
                     says |= E_SCRIPT
+            elif key == y.A_ACROSS or key == y.A_DOWN:
+                nodes[y.ACROSS if key == y.A_ACROSS else y.DOWN, n] = span(attrs, begin, q)
             elif key == y.A_ARIA:
                 h = OFFSET
                 for k in range(begin, q):
