@@ -73,14 +73,23 @@ class Surroundings:
         parts = [CODES[name] + steps for name, steps in zip(_PARTS, far, strict=True)]
         return [CODES["tags"] + 30 * above + own, *parts]
 
-    def codes(self, n: int, length: int, linked: int) -> list[int]:
-        """Return the features of a line, of the bins of its length and its share of links."""
-        tags, tag, inside = self._tags, self._tags[n], self._inside[n]
-        talk = 20 * self._talked + 10 * (n in self._talk)
+    def columns(self, lengths: Sequence[int], shares: Sequence[int]) -> list[list[int]]:
+        """Return the features of all lines by group, of the bins of their length and links."""
+        tags, inside = self._tags, self._inside
+        last = len(tags) - 1
         return [
-            _LENGTH + 32 * length + tag,
-            _LINKS + 200 * inside + 32 * linked + tag,
-            _BEFORE + (30 * tags[n - 1] + tag if n else NOWHERE),
-            _AFTER + (30 * tags[n + 1] + tag if n + 1 < len(tags) else NOWHERE),
-            _COMMENTS + talk + 2 * (length > 5) + inside,
+            [_LENGTH + 32 * a + tag for a, tag in zip(lengths, tags, strict=True)],
+            [
+                _LINKS + 200 * chosen + 32 * a + tag
+                for chosen, a, tag in zip(inside, shares, tags, strict=True)
+            ],
+            [_BEFORE + (30 * tags[n - 1] + tag if n else NOWHERE) for n, tag in enumerate(tags)],
+            [
+                _AFTER + (30 * tags[n + 1] + tag if n < last else NOWHERE)
+                for n, tag in enumerate(tags)
+            ],
+            [
+                _COMMENTS + 20 * self._talked + 10 * (n in self._talk) + 2 * (a > 5) + inside[n]
+                for n, a in enumerate(lengths)
+            ],
         ]
