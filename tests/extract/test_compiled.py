@@ -96,10 +96,14 @@ def test_the_same_text_of_random_pages():
 
 def test_kernels_wait_until_they_pay(monkeypatch):
     class Module:
-        kept = False
+        kept = broken = False
 
         def are_kept(self):
             return self.kept
+
+        def prepare(self):
+            if self.broken:
+                raise TypeError
 
     module = Module()
     monkeypatch.setattr(pace, "_pace", pace._Pace())
@@ -111,6 +115,9 @@ def test_kernels_wait_until_they_pay(monkeypatch):
     module.kept = True
     assert pace.kernels(1) is None
     assert pace.kernels(pace.LOAD_AFTER) is module
+    monkeypatch.setattr(pace, "_pace", pace._Pace())
+    module.broken = True
+    assert [pace.kernels(pace.LOAD_AFTER) for _ in range(3)] == [None] * 3
     monkeypatch.setattr(pace, "_pace", pace._Pace())
     monkeypatch.setattr(pace, "_loaded", lambda: None)  # no numba
     assert [pace.kernels(1 << 40) for _ in range(3)] == [None] * 3

@@ -23,7 +23,7 @@ from curate.extract.combined.kernels.lines import read_lines
 from curate.extract.combined.kernels.nodes import ASCII, REPLACED, TEX, read
 from curate.extract.combined.kernels.places import place_lines, stand
 from curate.extract.combined.kernels.tables import known_tags, tables
-from curate.extract.combined.line_classifier import Weights
+from curate.extract.combined.line_classifier import Weights, load
 from curate.extract.combined.marks import tidy, without_signs
 from curate.extract.combined.page import HEADINGS, Page
 from curate.extract.combined.preformatted import are_line_numbers, code_text
@@ -46,6 +46,7 @@ _NO_XML = re.compile(
 _TAGS = re.compile(r"<!--.*?-->|<([a-zA-Z]+)", re.DOTALL)
 _HTML = re.compile(r"""<html\s(?:[^>"']|"[^"]*"|'[^']*')*>""", re.IGNORECASE)
 _RAW = re.compile(r"<(?:xmp|listing|plaintext|textarea)\b", re.IGNORECASE)
+_PAGE = "<html><body><table><tr><td>1</td><td>2</td></tr></table><p>One line.</p></body></html>"
 _kept: list[tuple[Weights, Any, Any]] = []  # tables of the weights used last
 
 
@@ -82,6 +83,11 @@ def content(html: str, *, precision: bool, markdown: bool, weights: Weights) -> 
         kept = without_idle_headings(lines, structure, kept)
     written = render(page.light, lines, kept, markdown=markdown, shape=known.shape)
     return written._replace(title=title_of(light, lines, levels))
+
+
+def prepare() -> None:
+    """Load the kernels, or compile them."""
+    content(_PAGE, precision=False, markdown=False, weights=load())
 
 
 def are_kept() -> bool:

@@ -5,11 +5,13 @@ text. So a process begins with that, loads the kernels after some megabytes of p
 disk compiled, and compiles them only after so many that it has spent as long without them.
 """
 
+import logging
 from importlib import import_module
 from typing import Any
 
 LOAD_AFTER = 4 << 20  # characters of pages: about a second of the plain path
 COMPILE_AFTER = 256 << 20  # about a minute of it
+_log = logging.getLogger(__name__)
 _MODULE = "curate.extract.combined.compiled"
 
 
@@ -39,9 +41,9 @@ def kernels(characters: int) -> Any:
             pace.settled = False
             return None
         if pace.module.are_kept():
-            pace.settled = True
-    if pace.seen >= COMPILE_AFTER:
-        pace.settled = True
+            pace.settled = _works(pace.module)
+    if pace.settled is None and pace.seen >= COMPILE_AFTER:
+        pace.settled = _works(pace.module)
     return pace.module if pace.settled else None
 
 
@@ -61,3 +63,13 @@ def _loaded() -> Any:
         return import_module(_MODULE)
     except ImportError:  # no numba
         return None
+
+
+def _works(module: Any) -> bool:
+    """Return whether the kernels can be had: compile them, or load them."""
+    try:
+        module.prepare()
+    except Exception:  # a numba that cannot compile them; the plain path gives the same text
+        _log.warning("extract: the compiled kernels cannot be had here", exc_info=True)
+        return False
+    return True
