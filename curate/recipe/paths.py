@@ -1,7 +1,7 @@
-"""The paths of a recipe made absolute.
+"""Resolve the paths of a recipe.
 
-Input: a checked recipe and the folder that its paths start at. Output: the same recipe with paths
-that mean the same from anywhere; or an error that names the key.
+Input: a validated recipe and the folder that its paths are relative to. Output: the same recipe
+with absolute paths; or an error that names the key.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ Anchor = Callable[[str, str], str]  # (key, path) -> the path, absolute
 def with_absolute_paths(recipe: Recipe, folder: Path) -> Recipe:
     """Return the recipe with all its paths absolute; URLs stay as they are.
 
-    Raises ValueError, naming the key: a path starts at a home folder that is not there.
+    Raises ValueError, naming the key: a path starts at a home folder that does not exist.
     """
 
     def anchor(key: str, path: str) -> str:
@@ -70,7 +70,14 @@ def _models(recipe: Recipe, anchor: Anchor) -> dict[str, Any]:
     if recipe.quality and not recipe.quality.trained:
         model = anchor("quality.model", recipe.quality.model)
         update["quality"] = recipe.quality.model_copy(update={"model": model})
+    update["labels"] = {
+        name: label.model_copy(update={"model": anchor(f"labels.{name}.model", label.model)})
+        for name, label in recipe.labels.items()
+    }
+    mix: dict[str, Any] = {}
     if "/" in recipe.mix.tokenizer or recipe.mix.tokenizer.endswith(".json"):
-        tokenizer = anchor("mix.tokenizer", recipe.mix.tokenizer)
-        update["mix"] = recipe.mix.model_copy(update={"tokenizer": tokenizer})
+        mix["tokenizer"] = anchor("mix.tokenizer", recipe.mix.tokenizer)
+    if isinstance(recipe.mix.weights, str):
+        mix["weights"] = anchor("mix.weights", recipe.mix.weights)
+    update["mix"] = recipe.mix.model_copy(update=mix)
     return update
