@@ -44,8 +44,8 @@ import trafilatura
 from extraction_pages import FOLDS, NEUTRAL, SETS, Gold, gold_pages, snippets, word_f1
 
 from curate.encoding.decode import decode
+from curate.extract.combined import kernel_policy, main_text
 from curate.extract.combined import line_classifier as weigh
-from curate.extract.combined import main_text, pace
 from curate.extract.extractors import load, missing
 from curate.warc.kinds import classify
 from curate.warc.reader import Damage, read_records
@@ -67,7 +67,7 @@ def extractors(folds: Path, others: Sequence[str]) -> dict[str, Extract]:
     ]
 
     def ours(page: Gold, *, kernels: bool = True, precision: bool = False) -> str:
-        pace.use(kernels)
+        kernel_policy.use(kernels)
         return main_text(page.html, weights=tables[page.fold], precision=precision)
 
     def named(name: str, precision: bool = False) -> Extract:

@@ -107,14 +107,14 @@ KERNELS = {"curate.quality.masked_features.symbols": "compiled"} | dict.fromkeys
     [
         f"curate.extract.combined.kernels.{name}"
         for name in (
-            "ends.end_element",
+            "end_tags.end_element",
             "lines.finish",
             "lines.read_lines",
-            "names.read_names",
+            "attributes.read_names",
             "nodes.read",
-            "readable.attempt",
-            "weigh.block_weights",
-            "weigh.log_odds",
+            "readability.attempt",
+            "log_odds.block_weights",
+            "log_odds.log_odds",
         )
     ],
     "kernel",

@@ -7,14 +7,14 @@ to the plain path. All as JSON.
 import json
 import sys
 
-from curate.extract.combined import main_content, pace
+from curate.extract.combined import kernel_policy, main_content
 
 
 def both(page, **settings):
     """Return what the plain path and the kernels write of a page."""
-    pace.use(False)
+    kernel_policy.use(False)
     plain = main_content(page, **settings)
-    pace.use(True)
+    kernel_policy.use(True)
     return plain, main_content(page, **settings)
 
 

@@ -13,9 +13,9 @@ pytest.importorskip("lxml", exc_type=ImportError)
 pytest.importorskip("numpy")
 pytest.importorskip("numba")
 
-from curate.extract.combined import pace
+from curate.extract.combined import kernel_policy
 from curate.extract.combined.kernels import layout
-from curate.extract.combined.kernels.tables import digest, table
+from curate.extract.combined.kernels.lookups import digest, table
 from tests.extract import structure_cases as cases
 from tests.extract.test_combined import SHAPES
 from tests.extract.test_structure import CASES, around
@@ -106,21 +106,21 @@ def test_kernels_wait_until_they_pay(monkeypatch):
                 raise TypeError
 
     module = Module()
-    monkeypatch.setattr(pace, "_pace", pace._Pace())
-    monkeypatch.setattr(pace, "_loaded", lambda: module)
-    assert pace.kernels(pace.LOAD_AFTER - 1) is None
-    assert pace.kernels(1) is None  # they would have to be compiled
-    assert pace.kernels(pace.COMPILE_AFTER) is module
-    monkeypatch.setattr(pace, "_pace", pace._Pace())
+    monkeypatch.setattr(kernel_policy, "_policy", kernel_policy._Policy())
+    monkeypatch.setattr(kernel_policy, "_loaded", lambda: module)
+    assert kernel_policy.kernels(kernel_policy.LOAD_AFTER - 1) is None
+    assert kernel_policy.kernels(1) is None  # they would have to be compiled
+    assert kernel_policy.kernels(kernel_policy.COMPILE_AFTER) is module
+    monkeypatch.setattr(kernel_policy, "_policy", kernel_policy._Policy())
     module.kept = True
-    assert pace.kernels(1) is None
-    assert pace.kernels(pace.LOAD_AFTER) is module
-    monkeypatch.setattr(pace, "_pace", pace._Pace())
+    assert kernel_policy.kernels(1) is None
+    assert kernel_policy.kernels(kernel_policy.LOAD_AFTER) is module
+    monkeypatch.setattr(kernel_policy, "_policy", kernel_policy._Policy())
     module.broken = True
-    assert [pace.kernels(pace.LOAD_AFTER) for _ in range(3)] == [None] * 3
-    monkeypatch.setattr(pace, "_pace", pace._Pace())
-    monkeypatch.setattr(pace, "_loaded", lambda: None)  # no numba
-    assert [pace.kernels(1 << 40) for _ in range(3)] == [None] * 3
+    assert [kernel_policy.kernels(kernel_policy.LOAD_AFTER) for _ in range(3)] == [None] * 3
+    monkeypatch.setattr(kernel_policy, "_policy", kernel_policy._Policy())
+    monkeypatch.setattr(kernel_policy, "_loaded", lambda: None)  # no numba
+    assert [kernel_policy.kernels(1 << 40) for _ in range(3)] == [None] * 3
 
 
 def test_a_table_finds_its_words_and_no_others():

@@ -15,7 +15,7 @@ and no threshold is tuned (`choice`). Headings go with what they head.
 import re
 from collections.abc import Sequence
 
-from curate.extract.combined import pace
+from curate.extract.combined import kernel_policy
 from curate.extract.combined.choice import (
     NAVIGATION,
     PRECISE,
@@ -73,7 +73,7 @@ def main_content(
         return Written(plain(html))
     if is_feed(html):
         return feed_text(html, markdown=markdown)
-    compiled = pace.kernels(len(html))
+    compiled = kernel_policy.kernels(len(html))
     if compiled is not None:
         known = compiled.content(
             html, precision=precision, markdown=markdown, weights=weights or load()

@@ -17,12 +17,12 @@ from curate.extract.combined import equations
 from curate.extract.combined.compiled_page import Grids, Lines, Places, Text, codes_of, string
 from curate.extract.combined.elsewhere import SCANT, from_data, opened
 from curate.extract.combined.kernels import layout as y
-from curate.extract.combined.kernels.grids import data_tables
-from curate.extract.combined.kernels.judge import judge
+from curate.extract.combined.kernels.data_tables import data_tables
 from curate.extract.combined.kernels.lines import read_lines
+from curate.extract.combined.kernels.lookups import known_tags, tables
 from curate.extract.combined.kernels.nodes import ASCII, REPLACED, TEX, read
-from curate.extract.combined.kernels.places import place_lines, stand
-from curate.extract.combined.kernels.tables import known_tags, tables
+from curate.extract.combined.kernels.places import node_places, place_lines
+from curate.extract.combined.kernels.select import select_lines
 from curate.extract.combined.line_classifier import Weights, load
 from curate.extract.combined.marks import tidy, without_signs
 from curate.extract.combined.page import HEADINGS, Page
@@ -71,7 +71,7 @@ def content(html: str, *, precision: bool, markdown: bool, weights: Weights) -> 
     if own < SCANT and (opened(html) is not None or from_data(html) is not None):
         return None
     lines = Lines(page)
-    known = stood(page, fixed)
+    known = stand_of(page, fixed)
     levels = known.places[y.HEADING].tolist()
     inside = frozenset(np.flatnonzero(known.barred).tolist())
     light = page.light
@@ -92,7 +92,9 @@ def prepare() -> None:
 
 def are_kept() -> bool:
     """Return whether all kernels lie on disk, compiled for this processor."""
-    return all(map(is_kept, (read, read_lines, stand, place_lines, data_tables, judge)))
+    return all(
+        map(is_kept, (read, read_lines, node_places, place_lines, data_tables, select_lines))
+    )
 
 
 def read_page(html: str, fixed: Any) -> Text | None:
@@ -253,9 +255,9 @@ class Stood(NamedTuple):
     shape: Shape
 
 
-def stood(page: Text, fixed: Any) -> Stood:
+def stand_of(page: Text, fixed: Any) -> Stood:
     """Return where the lines of a page stand."""
-    every = stand(page.nodes, page.count, fixed.tag_bits)
+    every = node_places(page.nodes, page.count, fixed.tag_bits)
     places, long, barred = place_lines(every, page.nodes, page.count, page.lines)
     data = data_tables(page.nodes, page.count, page.lines, page.out, fixed.chars)
     grids: Any = Grids(page, data)
@@ -269,7 +271,7 @@ def chosen(
 ) -> list[int]:
     """Return the numbers of the lines to keep."""
     fixed, odds = tables_of(weights)
-    kept = judge(page.nodes, page.count, page.tag_hashes, page.names, page.words, page.lines,
+    kept = select_lines(page.nodes, page.count, page.tag_hashes, page.names, page.words, page.lines,
                  known.places, page.out, known.barred, known.long, known.tables,
                  np.array(titles, np.int64), fixed, odds, precision)  # fmt: skip
     return [int(n) for n in np.flatnonzero(kept)]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from curate.extract.combined.kernels import layout as y
-from curate.extract.combined.kernels.tables import known_tags
+from curate.extract.combined.kernels.lookups import known_tags
 from curate.extract.combined.page import Line, Page
 from curate.extract.combined.places import Place
 from curate.extract.combined.tables import grid

@@ -263,7 +263,7 @@ def read_lines(nodes: Any, count: Any, text: Any, t: Any) -> Any:
     lines, o = finish(found, lines, waiting, waits, nodes, text, out, o, around, linked, bold, 0,
                       chars)  # fmt: skip
     if lines > 0:
-        mark(found, lines, out, t)
+        mark_furniture(found, lines, out, t)
     return lines, found, out[:o]
 
 
@@ -292,7 +292,7 @@ def is_mark(c: Any, bullets: Any) -> Any:
 
 
 @kernel
-def mark(found: Any, count: Any, out: Any, t: Any) -> None:
+def mark_furniture(found: Any, count: Any, out: Any, t: Any) -> None:
     """Mark the lines that may be furniture: captions of advertisements and buttons, numbers."""
     chars, lowers, keys, sets = t.chars, t.lowers, t.set_keys, t.set_bits
     for n in range(count):

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from curate.extract.combined.kernels import layout as y
-from curate.extract.combined.kernels.ends import GAP, LONGEST, end_element, gap, place_custom, put
-from curate.extract.combined.kernels.names import (
+from curate.extract.combined.kernels.attributes import (
     E_ARIA,
     E_BROKEN,
     E_CLOSED,
@@ -25,6 +24,14 @@ from curate.extract.combined.kernels.names import (
     E_WRAPPED,
     put_word,
     read_names,
+)
+from curate.extract.combined.kernels.end_tags import (
+    GAP,
+    LONGEST,
+    end_element,
+    place_custom,
+    write_gap,
+    write_node,
 )
 from curate.extract.combined.kernels.strings import (
     OFFSET,
@@ -184,12 +191,12 @@ def read(codes: Any, t: Any) -> Any:
                     if raw == 0:
                         p, seen = collapse(text, p0, p, chars)
                         signs |= seen
-                    put(nodes, count, y.TEXT, stack[depth - 1] if depth else -1, p0, p,
+                    write_node(nodes, count, y.TEXT, stack[depth - 1] if depth else -1, p0, p,
                         y.HIDDEN if hidden else 0)  # fmt: skip
                     count += 1
                     p0 = p
                 parent = stack[depth - 1] if depth else -1
-                put(nodes, count, tag, parent, 0, 0, 0)
+                write_node(nodes, count, tag, parent, 0, 0, 0)
                 i, q, w1, name, says = read_names(
                     codes, at, n, nodes, count, attrs, q, words, w, w, t
                 )
@@ -214,7 +221,7 @@ def read(codes: Any, t: Any) -> Any:
                     skipping = 1
                     if not dropped or not bits & y.T_RUBY:
                         silent = not dropped or (bits & y.T_SILENT) != 0
-                        count, p = gap(nodes, count, text, p, parent, silent,
+                        count, p = write_gap(nodes, count, text, p, parent, silent,
                                        y.HIDDEN if hidden else 0)  # fmt: skip
                         if count < 0:
                             return (y.RARE, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
@@ -333,7 +340,7 @@ def read(codes: Any, t: Any) -> Any:
             if raw == 0:
                 p, seen = collapse(text, p0, p, chars)
                 signs |= seen
-            put(nodes, count, y.TEXT, stack[depth - 1] if depth else -1, p0, p,
+            write_node(nodes, count, y.TEXT, stack[depth - 1] if depth else -1, p0, p,
                 y.HIDDEN if hidden else 0)  # fmt: skip
             count += 1
             p0 = p

@@ -11,7 +11,7 @@ _MOST_LINES = 2.5  # of an item, a definition: in longer ones stand paragraphs
 
 
 @kernel
-def stand(nodes: Any, count: Any, tag_bits: Any) -> Any:
+def node_places(nodes: Any, count: Any, tag_bits: Any) -> Any:
     """Return the place of each node: what `places` finds, one column a node."""
     found = np.empty((y.PLACE_FIELDS, count + 1), np.int32)
     for node in range(count + 1):  # the last column is that of no node
@@ -98,7 +98,7 @@ def place_lines(places: Any, nodes: Any, count: Any, lines: Any) -> Any:
 
 
 @kernel
-def whole(places: Any, n: Any, tables: Any, long: Any) -> Any:
+def unit_element(places: Any, n: Any, tables: Any, long: Any) -> Any:
     """Return the element that is a unit around a line; -1 for none."""
     table = places[y.TABLE, n]
     if table >= 0 and tables[table] and places[y.CELL, n] >= 0:
@@ -113,13 +113,13 @@ def whole(places: Any, n: Any, tables: Any, long: Any) -> Any:
 
 
 @kernel
-def unite(lines: Any, places: Any, out: Any, tables: Any, long: Any, count: Any) -> Any:
+def line_units(lines: Any, places: Any, out: Any, tables: Any, long: Any, count: Any) -> Any:
     """Return the unit of each line, as the number of its first line."""
     several = lines.shape[1]
     units = np.empty(several, np.int32)
     known = np.full(count + 1, -1, np.int32)
     for n in range(several):
-        element = whole(places, n, tables, long)
+        element = unit_element(places, n, tables, long)
         unit = n
         if element >= 0:
             if known[element] < 0:

@@ -23,7 +23,7 @@ def inside_of(nodes: Any, node: Any, outer: Any) -> Any:
 
 
 @kernel
-def below(nodes: Any, count: Any) -> Any:
+def count_below(nodes: Any, count: Any) -> Any:
     """Return how many elements of some kinds stand before each node.
 
     Rows: p, img, li, input, figure, heads of tables, preformatted text and code.
@@ -44,7 +44,7 @@ def below(nodes: Any, count: Any) -> Any:
 
 
 @kernel
-def clutter(nodes: Any, node: Any, sums: Any, kinds: Any, weigh: Any, tag_bits: Any) -> Any:
+def is_clutter(nodes: Any, node: Any, sums: Any, kinds: Any, weigh: Any, tag_bits: Any) -> Any:
     """Return whether an element looks like a list of links, a form or notes."""
     end = nodes[y.END, node]
     tag = nodes[y.TAG, node]
@@ -81,7 +81,7 @@ def density(nodes: Any, node: Any, sums: Any) -> Any:
 
 
 @kernel
-def top_of(nodes: Any, count: Any, has: Any, scores: Any) -> Any:
+def top_candidate(nodes: Any, count: Any, has: Any, scores: Any) -> Any:
     """Return the article's element: the best, or one above it if others are near it."""
     best = np.full(5, -1, np.int64)
     number = 0
@@ -197,7 +197,7 @@ def attempt(nodes: Any, count: Any, names: Any, lines: Any, kinds: Any, tag_bits
     for node in range(count):
         if has[node]:
             scores[node] = scores[node] * (1 - density(nodes, node, sums))
-    top = top_of(nodes, count, has, scores)
+    top = top_candidate(nodes, count, has, scores)
     inside = np.zeros(count + 1, np.uint8)
     parent = nodes[y.PARENT, top]
     score = scores[top] if has[top] else 0.0
@@ -224,7 +224,7 @@ def attempt(nodes: Any, count: Any, names: Any, lines: Any, kinds: Any, tag_bits
                 bits = tag_bits[tag]
                 if tag == y.FOOTER or tag == y.ASIDE or tag == y.NAV or (
                     bits & y.T_CONDITIONAL
-                    and clutter(nodes, at, sums, kinds, weigh, tag_bits)
+                    and is_clutter(nodes, at, sums, kinds, weigh, tag_bits)
                 ):  # fmt: skip
                     inside[at : nodes[y.END, at]] = 0
                     at = nodes[y.END, at]
@@ -246,7 +246,7 @@ def article(nodes: Any, count: Any, names: Any, lines: Any, t: Any) -> Any:
     several = lines.shape[1]
     best, chosen = np.zeros(several, np.uint8), np.zeros(several, np.uint8)
     tag_bits, starts = t.tag_bits, t.tag_starts
-    kinds = below(nodes, count)
+    kinds = count_below(nodes, count)
     length = 0
     for tried in range(4):
         size = attempt(nodes, count, names, lines, kinds, tag_bits, starts, tried == 0,

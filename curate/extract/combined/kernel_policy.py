@@ -15,7 +15,7 @@ _log = logging.getLogger(__name__)
 _MODULE = "curate.extract.combined.compiled"
 
 
-class _Pace:
+class _Policy:
     """What this process has seen, and the module of kernels once it is used."""
 
     def __init__(self) -> None:
@@ -24,27 +24,27 @@ class _Pace:
         self.settled: bool | None = None  # asked for, or not to be had
 
 
-_pace = _Pace()
+_policy = _Policy()
 
 
 def kernels(characters: int) -> Any:
     """Return the module that extracts with kernels, or None; `characters` are those of a page."""
-    pace = _pace
-    if pace.settled is not None:
-        return pace.module if pace.settled else None
-    pace.seen += characters
-    if pace.seen < LOAD_AFTER:
+    policy = _policy
+    if policy.settled is not None:
+        return policy.module if policy.settled else None
+    policy.seen += characters
+    if policy.seen < LOAD_AFTER:
         return None
-    if pace.module is None:
-        pace.module = _loaded()
-        if pace.module is None:
-            pace.settled = False
+    if policy.module is None:
+        policy.module = _loaded()
+        if policy.module is None:
+            policy.settled = False
             return None
-        if pace.module.are_kept():
-            pace.settled = _works(pace.module)
-    if pace.settled is None and pace.seen >= COMPILE_AFTER:
-        pace.settled = _works(pace.module)
-    return pace.module if pace.settled else None
+        if policy.module.are_kept():
+            policy.settled = _works(policy.module)
+    if policy.settled is None and policy.seen >= COMPILE_AFTER:
+        policy.settled = _works(policy.module)
+    return policy.module if policy.settled else None
 
 
 def use(kernels: bool | None) -> None:
@@ -53,9 +53,9 @@ def use(kernels: bool | None) -> None:
     Raises:
         ImportError: they are asked for, and numba is not installed.
     """
-    _pace.seen = 0
-    _pace.module = import_module(_MODULE) if kernels else None
-    _pace.settled = kernels
+    _policy.seen = 0
+    _policy.module = import_module(_MODULE) if kernels else None
+    _policy.settled = kernels
 
 
 def _loaded() -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from curate.extract.combined.kernels import layout as y
-from curate.extract.combined.kernels.odds import groups_of, kind_of
+from curate.extract.combined.kernels.features import groups_of, kind_of
 from curate.extract.combined.kernels.strings import kernel
 
 _MOST, _NEAR = 6.0, 8
@@ -14,7 +14,7 @@ _AFTER_HEADING, _LOWEST, _SUBSTANTIAL = 4, 9, 80
 
 
 @kernel
-def others(groups: Any, several: Any, own: Any, heavy: Any, sizes: Any) -> Any:
+def group_differences(groups: Any, several: Any, own: Any, heavy: Any, sizes: Any) -> Any:
     """Return by how much the mean of a line's group, without it, differs from it."""
     sums, weights = np.zeros(several, np.float64), np.zeros(several, np.float64)
     counts = np.zeros(several, np.int64)
@@ -59,8 +59,8 @@ def together(nodes: Any, tags: Any, names: Any, lines: Any, odds: Any, leaning: 
         keys[n] = kind_of(nodes, tags, names, block, 3)
         heads[n] = block >= 0 and y.H1 <= nodes[y.TAG, block] <= y.H6
     groups, several = groups_of(keys)
-    paths = others(groups, several, own, heavy, sizes)
-    every = others(np.zeros(count, np.int32), 1, own, heavy, sizes)
+    paths = group_differences(groups, several, own, heavy, sizes)
+    every = group_differences(np.zeros(count, np.int32), 1, own, heavy, sizes)
     following, heading = np.zeros(count, np.float64), np.zeros(count, np.float64)
     n = 0
     while n < count:
@@ -164,7 +164,7 @@ def choose(odds: Any, lines: Any, inside: Any, units: Any, agreed: Any, doubt: A
 
 
 @kernel
-def complete(kept: Any, lines: Any, places: Any, barred: Any, titles: Any) -> None:
+def complete_headings(kept: Any, lines: Any, places: Any, barred: Any, titles: Any) -> None:
     """Mark headings of what is kept, and the title above it, as kept."""
     count = len(kept)
     first = 0

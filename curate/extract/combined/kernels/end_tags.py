@@ -15,7 +15,7 @@ LONGEST = 60  # characters of an anchor, of the caption of a button
 
 
 @kernel
-def put(nodes: Any, n: Any, tag: Any, parent: Any, start: Any, end: Any, state: Any) -> None:
+def write_node(nodes: Any, n: Any, tag: Any, parent: Any, start: Any, end: Any, state: Any) -> None:
     """Write a node."""
     nodes[y.TAG, n] = tag
     nodes[y.PARENT, n] = parent
@@ -34,7 +34,9 @@ def put(nodes: Any, n: Any, tag: Any, parent: Any, start: Any, end: Any, state: 
 
 
 @kernel
-def gap(nodes: Any, count: Any, text: Any, p: Any, parent: Any, silent: Any, state: Any) -> Any:
+def write_gap(
+    nodes: Any, count: Any, text: Any, p: Any, parent: Any, silent: Any, state: Any
+) -> Any:
     """Part the words beside an element left out; return (nodes, end of text), -1 if it cannot."""
     if count and nodes[y.TAG, count - 1] == y.TEXT:
         last = count - 1
@@ -54,13 +56,13 @@ def gap(nodes: Any, count: Any, text: Any, p: Any, parent: Any, silent: Any, sta
         nodes[y.TEXT_END, last] = p + 1
         return count, p + 1
     if not silent:
-        put(nodes, count, y.TEXT, parent, 0, 1, state)
+        write_node(nodes, count, y.TEXT, parent, 0, 1, state)
         count += 1
     return count, p
 
 
 @kernel
-def said(nodes: Any, text: Any, start: Any, end: Any, buffer: Any) -> Any:
+def text_below(nodes: Any, text: Any, start: Any, end: Any, buffer: Any) -> Any:
     """Write the text of the nodes of a range into a buffer; return its length, -1 if longer."""
     size = 0
     for n in range(start, end):
@@ -205,7 +207,7 @@ def end_element(nodes: Any, node: Any, count: Any, text: Any, code: Any, raw: An
             nodes[y.PREFIX, first] = 3 if tag == y.SUP else 4
             nodes[y.SUFFIX, last] = SCRIPT_END
         return code, raw, y.DONE
-    size = said(nodes, text, node + 1, count, buffer)
+    size = text_below(nodes, text, node + 1, count, buffer)
     if size < 0:
         return code, raw, y.DONE
     heading = False

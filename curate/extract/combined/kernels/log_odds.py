@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from curate.extract.combined.bins import NOWHERE
+from curate.extract.combined.kernels import features as f
 from curate.extract.combined.kernels import layout as y
-from curate.extract.combined.kernels import odds as f
 from curate.extract.combined.kernels.strings import kernel
 
 GRID = 1000.0

@@ -144,7 +144,9 @@ def found_in(attrs: Any, start: Any, end: Any, chars: Any, lowers: Any, moves: A
 
 
 @kernel
-def tell(nodes: Any, n: Any, attrs: Any, words: Any, first: Any, w: Any, t: Any) -> Any:
+def read_class_and_id(
+    nodes: Any, n: Any, attrs: Any, words: Any, first: Any, w: Any, t: Any
+) -> Any:
     """Note what class and id of a node say; return (hash of its name, end of words, line)."""
     chars, lowers, moves, outputs, symbols = t.chars, t.lowers, t.moves, t.found, t.symbols
     set_keys, set_bits, word_keys, word_ids = t.set_keys, t.set_bits, t.word_keys, t.word_ids
@@ -284,7 +286,7 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
                 if h == true[0]:
                     says |= E_ARIA
         at = past
-    name, w, line = tell(nodes, n, attrs, words, first, w, t)
+    name, w, line = read_class_and_id(nodes, n, attrs, words, first, w, t)
     if line:
         says |= E_LINE
         nodes[y.CODE, n] = line  # for a moment

@@ -4,15 +4,15 @@ from typing import Any
 
 import numpy as np
 
-from curate.extract.combined.kernels.choose import best, choose, complete, together
-from curate.extract.combined.kernels.places import unite
-from curate.extract.combined.kernels.readable import article
+from curate.extract.combined.kernels.log_odds import log_odds
+from curate.extract.combined.kernels.places import line_units
+from curate.extract.combined.kernels.readability import article
+from curate.extract.combined.kernels.selection import best, choose, complete_headings, together
 from curate.extract.combined.kernels.strings import kernel
-from curate.extract.combined.kernels.weigh import log_odds
 
 
 @kernel
-def judge(nodes: Any, count: Any, tags: Any, names: Any, words: Any, lines: Any, places: Any,
+def select_lines(nodes: Any, count: Any, tags: Any, names: Any, words: Any, lines: Any, places: Any,
           out: Any, barred: Any, long: Any, tables: Any, titles: Any, t: Any, w: Any,
           precision: Any) -> Any:  # fmt: skip
     """Return which lines to keep, one byte a line."""
@@ -30,7 +30,7 @@ def judge(nodes: Any, count: Any, tags: Any, names: Any, words: Any, lines: Any,
     for n in range(several):
         if barred[n] and not inside[n]:
             odds[n] -= w.doubts[2]
-    units = unite(lines, places, out, tables, long, count)
+    units = line_units(lines, places, out, tables, long, count)
     kept = choose(odds, lines, inside, units, w.doubts[0], w.doubts[1])
-    complete(kept, lines, places, barred, titles)
+    complete_headings(kept, lines, places, barred, titles)
     return kept
