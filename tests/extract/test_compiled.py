@@ -88,7 +88,7 @@ def test_the_same_text_as_the_plain_path():
 
 
 def test_the_same_text_of_random_pages():
-    pages = [random_page(seed) for seed in range(80)]
+    pages = [random_page(seed) for seed in range(40)]
     different, left = differences(pages)
     assert different == []
     assert left < len(pages) // 4
