@@ -227,7 +227,7 @@ def words_said(out: Any, start: Any, stop: Any, chars: Any, lowers: Any, word_ke
                word_ids: Any, said: Any) -> Any:  # fmt: skip
     """Return the weight of the words of a short line: runs of two letters and more, each once."""
     total = 0
-    seen = np.empty(44, np.int32)
+    seen = np.empty(128, np.int32)
     count = 0
     at = start
     while at < stop:
