@@ -40,6 +40,8 @@ SILENT = names("script style noscript template head map frameset noframes datali
 REPLACED = names("img input")  # without text, seen by readers as a thing between words
 _BLOCK_STYLE = re.compile(r"display\s*:\s*(?:block|flex|grid|table|list-item)\b", re.IGNORECASE)
 _WRAPPED = re.compile(r"white-space\s*:\s*pre-(?:wrap|line)", re.IGNORECASE)
+# React sends what it has late as hidden elements, which its script puts in their places.
+_STREAMED = re.compile("S:[0-9a-f]+")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 # An image of these characters alone is an emoji or a sign, and stands for them.
 _EMOJI = re.compile("[\u2190-\u2bff\u3030\u303d\ufe0f\u200d\U0001f000-\U0001faff]{1,8}")
@@ -129,7 +131,7 @@ class _Builder:
         """Return whether an element about to begin is not shown; note how it is set."""
         page = self.page
         node = len(page.tags)
-        unseen = "hidden" in attributes
+        unseen = "hidden" in attributes and _STREAMED.fullmatch(attributes.get("id", "")) is None
         style = attributes.get("style")
         if style is not None:
             unseen = unseen or _HIDDEN.search(style) is not None

@@ -183,6 +183,17 @@ def read_class_and_id(
 
 
 @kernel
+def is_streamed(attrs: Any, start: Any, end: Any) -> Any:
+    """Return whether an id is that of content which a page's script puts in its place."""
+    if end - start < 3 or attrs[start] != 83 or attrs[start + 1] != 58:
+        return False
+    for at in range(start + 2, end):
+        if not (48 <= attrs[at] <= 57 or 97 <= attrs[at] <= 102):
+            return False
+    return True
+
+
+@kernel
 def span(attrs: Any, start: Any, end: Any) -> Any:
     """Return how many rows or columns a cell spans, 1 to 100; 1 where it is no number."""
     number = np.int64(0)
@@ -205,6 +216,7 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
     keys, ids = t.attribute_keys, t.attribute_ids
     style_words, formula_words, true, prefixes = t.style_words, t.formula_words, t.true, t.prefixes
     says = 0
+    unseen = False
     nodes[y.SOURCE, n] = at
     role_start = role_end = item_start = item_end = 0
     image = nodes[y.TAG, n] == y.IMG or nodes[y.TAG, n] == y.INPUT
@@ -252,7 +264,7 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
                 says |= E_WRAPPED if bits & S_WRAPPED else 0
                 says |= E_PRE if bits & S_PRE else 0
             elif key == y.A_HIDDEN:
-                says |= E_HIDDEN
+                unseen = True
             elif key == y.A_ROLE:
                 role_start, role_end = begin, q
             elif key == y.A_ITEMPROP:
@@ -286,6 +298,8 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
                 if h == true[0]:
                     says |= E_ARIA
         at = past
+    if unseen and not is_streamed(attrs, nodes[y.ID, n], nodes[y.ID_END, n]):
+        says |= E_HIDDEN
     name, w, line = read_class_and_id(nodes, n, attrs, words, first, w, t)
     if line:
         says |= E_LINE
