@@ -5,7 +5,7 @@ the formula is there.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lxml import etree
@@ -132,9 +132,17 @@ def may_have_sources(html: str) -> bool:
     return any(key in html for key in SOURCES)
 
 
-def is_rendered(tag: str, name: str) -> bool:
-    """Return whether an element is a formula set for the eye; its source may stand in it."""
-    return tag == "mjx-container" or not RENDERED.isdisjoint(name.split())
+def is_rendered(tag: str, name: str, attributes: Mapping[str, str]) -> bool:
+    """Return whether an element is a formula set for the eye; its source may stand in it.
+
+    MathJax writes its class in capitals; "mathjax" is how authors mark what it is to look at.
+    """
+    if tag == "mjx-container":
+        return True
+    words = RENDERED.intersection(name.split())
+    return bool(words) and (
+        words != {"mathjax"} or "MathJax" in attributes.get("class", "").split()
+    )
 
 
 def holds_tex(tag: str, name: str) -> bool:

@@ -220,7 +220,7 @@ class _Builder:
             if texts and texts[-1].endswith(FORMULA_END):
                 self._skipping = 1
             return bool(self._skipping)
-        if equations.is_rendered(tag, name):
+        if equations.is_rendered(tag, name, attributes):
             self._skipping = 1
             self._source.seeking = not self._scripts or tag == "mjx-container"
             source = attributes.get("data-mathml")
