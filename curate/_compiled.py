@@ -57,11 +57,22 @@ def compiled_with(package: str, *others: str) -> Callable[[Function], Function]:
         try:
             file = found._cache._cache_file  # type: ignore[attr-defined]
             file._source_stamp = (file._source_stamp, _stamp(function.__module__, package, others))
+            _drop_unreadable(file)
         except AttributeError:  # no folder to write to, or a numba that keeps it elsewhere
             return cast(Function, numba.njit(nogil=True, error_model="numpy")(function))
         return found
 
     return keep
+
+
+def _drop_unreadable(file: Any) -> None:
+    """Empty an index that cannot be loaded: of a version whose modules had other names."""
+    try:
+        file._load_index()
+    except AttributeError:
+        raise
+    except Exception:  # whatever unpickling raises
+        file.flush()
 
 
 def is_kept(function: object) -> bool:

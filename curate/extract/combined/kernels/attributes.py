@@ -196,7 +196,7 @@ def is_streamed(attrs: Any, start: Any, end: Any) -> Any:
 @kernel
 def span(attrs: Any, start: Any, end: Any) -> Any:
     """Return how many rows or columns a cell spans, 1 to 100; 1 where it is no number."""
-    number = np.int64(0)
+    number: Any = np.int64(0)
     for at in range(start, end):
         if not 48 <= attrs[at] <= 57:
             return np.int64(1)
@@ -247,7 +247,33 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
         says |= E_SOME
         key = find(keys, ids, h)
         past = at + 1
-        if key:
+        if key == y.A_HREF:
+            if at > start and codes[start] == 35:
+                nodes[y.STATE, n] |= y.HASHED
+        elif key == y.A_SRC:
+            if image and is_formula_source(codes, start, at, chars, formula_words):
+                says |= E_FORMULA
+        elif key == y.A_TYPE:
+            h = OFFSET
+            for k in range(start, min(start + 5, at)):
+                h = add(h, codes[k])
+            if at - start >= 5 and find(set_keys, set_bits, h) & y.W_FORMULA:
+                says |= E_SCRIPT
+        elif key == y.A_HIDDEN:
+            unseen = True
+        elif key == y.A_READONLY:
+            says |= E_READONLY
+        elif key == y.A_MATH:
+            says |= E_FORMULA
+        elif key == y.A_ACROSS or key == y.A_DOWN:
+            nodes[y.ACROSS if key == y.A_ACROSS else y.DOWN, n] = span(codes, start, at)
+        elif key == y.A_ARIA:
+            h = OFFSET
+            for k in range(start, at):
+                h = add(h, codes[k])
+            if h == true[0]:
+                says |= E_ARIA
+        elif key and (key != y.A_ALT or image):
             begin = q
             q = read_value(codes, start, at, attrs, q)
             for k in range(begin, q):
@@ -263,40 +289,14 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
                 says |= E_STYLED_BLOCK if bits & S_BLOCK else 0
                 says |= E_WRAPPED if bits & S_WRAPPED else 0
                 says |= E_PRE if bits & S_PRE else 0
-            elif key == y.A_HIDDEN:
-                unseen = True
             elif key == y.A_ROLE:
                 role_start, role_end = begin, q
             elif key == y.A_ITEMPROP:
                 item_start, item_end = begin, q
-            elif key == y.A_HREF:
-                if q > begin and attrs[begin] == 35:
-                    nodes[y.STATE, n] |= y.HASHED
             elif key == y.A_ALT:
                 alt_start, alt_end = begin, q
-                if image and q > begin and (attrs[begin] == 36 or attrs[begin] == 92):
+                if q > begin and (attrs[begin] == 36 or attrs[begin] == 92):
                     says |= E_FORMULA
-            elif key == y.A_SRC:
-                if image and is_formula_source(attrs, begin, q, chars, formula_words):
-                    says |= E_FORMULA
-            elif key == y.A_READONLY:
-                says |= E_READONLY
-            elif key == y.A_MATH:
-                says |= E_FORMULA
-            elif key == y.A_TYPE:
-                h = OFFSET
-                for k in range(begin, min(begin + 5, q)):
-                    h = add(h, attrs[k])
-                if find(set_keys, set_bits, h) & y.W_FORMULA and q - begin >= 5:
-                    says |= E_SCRIPT
-            elif key == y.A_ACROSS or key == y.A_DOWN:
-                nodes[y.ACROSS if key == y.A_ACROSS else y.DOWN, n] = span(attrs, begin, q)
-            elif key == y.A_ARIA:
-                h = OFFSET
-                for k in range(begin, q):
-                    h = add(h, attrs[k])
-                if h == true[0]:
-                    says |= E_ARIA
         at = past
     if unseen and not is_streamed(attrs, nodes[y.ID, n], nodes[y.ID_END, n]):
         says |= E_HIDDEN
