@@ -10,6 +10,9 @@ import sys
 from curate.extract.combined import kernel_policy, main_content
 
 
+_MORE = {0: ({"precision": True},), 2: ({"markdown": True},)}
+
+
 def both(page, **settings):
     """Return what the plain path and the kernels write of a page."""
     kernel_policy.use(False)
@@ -25,7 +28,7 @@ def main():
     fixed, _ = compiled.tables_of(load())
     different, left = [], 0
     for n, page in enumerate(json.load(sys.stdin)):
-        for settings in ({}, ({"precision": True}, {"markdown": True})[n % 2]):
+        for settings in ({}, *_MORE.get(n % 4, ())):
             plain, other = both(page, **settings)
             if plain != other:
                 different.append([n, str(settings), plain.text, other.text])
