@@ -9,7 +9,6 @@ import sys
 
 from curate.extract.combined import kernel_policy, main_content
 
-
 _MORE = {0: ({"precision": True},), 2: ({"markdown": True},)}
 
 
