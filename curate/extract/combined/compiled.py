@@ -143,13 +143,11 @@ def _with_one_html(html: str) -> str | None:
 
     Others add theirs to it in a tree, and the plain path does not know them.
     """
-    if max(html.rfind("<html"), html.rfind("<HTML")) < 0:
-        return html
     first = next((match for match in _TAGS.finditer(html) if match[1]), None)
     if first is None:
         return html
     begun = first.end() if first[1].lower() == "html" else first.start()
-    if _HTML.search(html, begun) is None:
+    if all(html.find(tag, begun) < 0 for tag in ("<html", "<HTML", "<Html")):
         return html
     if _RAW.search(html) is not None:
         return None
