@@ -58,7 +58,7 @@ def test_the_same_bytes_after_the_jvm_was_killed(reference, tmp_path):
     assert " INFO " not in said
     assert f"Spark's log: {work / 'spark.log'}" in said
     logged = (work / "spark.log").read_text()
-    assert f"Submitted application: curate {reference.recipe.name}" in logged
+    assert " INFO " in logged
     units, done = units_of(reference.recipe), receipts_by_unit(work, "extract")
     assert 0 < len(done) < len(units)
     assert committed(work) == set()
