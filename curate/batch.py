@@ -55,6 +55,7 @@ def judge(
     several: Sequence[steps.Step] | Callable[[str | None], Sequence[steps.Step]],
     cut: Counter[str] | None = None,
     run: RunChain | None = None,
+    edits: Counter[str] | None = None,
 ) -> BatchFunction:
     """Return batch -> same rows, `text` as the edits left it, and `drop_reason` (null = keep).
 
@@ -63,7 +64,7 @@ def judge(
     `blocks` (lists of kind, start, end; null where not known) says what the parts of each text
     are, and follows the edits. Where `several` is a function, it returns the steps for texts of a
     language, by the column `language`; None where it is not known. To `cut` are added the
-    characters that edits took from the rows kept, by rule. `run` makes the outcome of each text in
+    characters that edits took from the rows kept, by rule, to `edits` how often they did. `run` makes the outcome of each text in
     place of `steps.run`, such as in another process; a row then has its `key`.
     Raises:
         KeyError: the batch has no text column.
@@ -101,6 +102,8 @@ def judge(
                 blocks[index] = outcome.blocks and [one._asdict() for one in outcome.blocks]
                 if cut is not None:
                     cut.update(outcome.cut)
+                if edits is not None:
+                    edits.update(rule for rule, _ in outcome.cuts)
         if changed:
             batch = set_column(batch, "text", texts, batch.schema.field("text").type)
             if "blocks" in names:
