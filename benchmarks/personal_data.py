@@ -36,10 +36,36 @@ from curate.personal.national_ids import IDS
 
 TARGETS = {"precision": 0.98, "recall": 0.95, "MB/s": 10.0, "precision on a crawl": 0.98}
 LABELS = Path(__file__).with_name("personal_data_labels.json")
-WORDS = (
-    "the harvest report lists numbers for each village and the committee met again in spring to "
-    "discuss water wells roads schools budgets prices maps results tables samples versions"
-).split()
+WORDS = [
+    "the",
+    "harvest",
+    "report",
+    "lists",
+    "numbers",
+    "for",
+    "each",
+    "village",
+    "and",
+    "the",
+    "committee",
+    "met",
+    "again",
+    "in",
+    "spring",
+    "to",
+    "discuss",
+    "water",
+    "wells",
+    "roads",
+    "schools",
+    "budgets",
+    "prices",
+    "maps",
+    "results",
+    "tables",
+    "samples",
+    "versions",
+]
 UPPER, DIGITS = string.ascii_uppercase, string.digits
 ALNUM = string.ascii_letters + DIGITS
 

@@ -64,8 +64,9 @@ def judge(
     `blocks` (lists of kind, start, end; null where not known) says what the parts of each text
     are, and follows the edits. Where `several` is a function, it returns the steps for texts of a
     language, by the column `language`; None where it is not known. To `cut` are added the
-    characters that edits took from the rows kept, by rule, to `edits` how often they did. `run` makes the outcome of each text in
-    place of `steps.run`, such as in another process; a row then has its `key`.
+    characters that edits took from the rows kept, by rule, to `edits` how often they did. `run`
+    makes the outcome of each text in place of `steps.run`, such as in another process; a row then
+    has its `key`.
     Raises:
         KeyError: the batch has no text column.
         steps.FilterError: a step's function raised an error; the message names the record.

@@ -23,7 +23,7 @@ from curate.text.cuts import Cut, apply_cuts
 Kind = Literal["email", "ip", "phone", "card", "iban", "national_id", "secret"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 # What stands in the place of a kind; that of emails and addresses of machines are settings.
-PLACEHOLDERS = {kind: f"[{kind.upper()}]" for kind in personal.KINDS}
+PLACEHOLDERS: dict[Kind, str] = {kind: f"[{kind.upper()}]" for kind in personal.KINDS}
 REASONS = {
     "email_address": "has an email address, and the recipe drops such texts",
     "ip_address": "has a public IPv4 address, and the recipe drops such texts",

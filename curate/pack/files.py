@@ -20,12 +20,14 @@ else 32-bit ones; in Parquet always 32-bit, which tensors know.
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 from curate.errors import RecipeError
 from curate.pack import megatron, nanogpt, parquet
 from curate.pack.job import Job
 from curate.store import io
+from curate.takedown import packs
 from curate.text import tokenizers as tokens
 
 Format = Literal["parquet", "nanogpt", "megatron"]
@@ -88,6 +90,7 @@ def pack(
         "tokenizer": {"name": loaded.name, "sha256": loaded.sha256, "eot": loaded.eot},
         "files": [asdict(file) for file in files],
     }
+    packs.note(io.absolute(out, Path.cwd()), io.absolute(to, Path.cwd()))
     io.write_bytes(io.join(to, "pack.json"), (json.dumps(about, indent=2) + "\n").encode())
     return about
 

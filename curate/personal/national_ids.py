@@ -283,7 +283,7 @@ def _forms(countries: tuple[str, ...]) -> tuple[re.Pattern[str], list[_Form]]:
         (
             re.compile(one.form, re.ASCII),
             one.check,
-            one.names and re.compile(rf"(?<![^\W_])(?:{one.names})\W{{0,5}}{_FILLER}$"),
+            re.compile(rf"(?<![^\W_])(?:{one.names})\W{{0,5}}{_FILLER}$") if one.names else None,
         )
         for one in several
     ]

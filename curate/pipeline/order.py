@@ -23,6 +23,9 @@ STAGES = (
     Listed("curate.stages.filter", "filter", "identify languages, apply the filters"),
     Listed("curate.stages.urls", "dedup", "remove captures of a page but the best"),
     Listed("curate.stages.shared_lines", "dedup", "cut lines that documents share"),
+    Listed(
+        "curate.stages.takedown", "dedup", "drop what was removed from finished runs (tombstones)"
+    ),
     Listed("curate.stages.exact", "dedup", "remove copies of a text but the best"),
     Listed(
         "curate.stages.train",

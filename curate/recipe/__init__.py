@@ -13,6 +13,7 @@ from curate.recipe.filter import FilterName, Language, named_filters
 from curate.recipe.mix import CurveSettings, Mix, Output
 from curate.recipe.quality import Label, Quality, TextForm
 from curate.recipe.reading import load, parse
+from curate.recipe.rights import Rights
 from curate.recipe.source import Source
 from curate.recipe.whole import Recipe
 
@@ -31,6 +32,7 @@ __all__ = [
     "Quality",
     "Recipe",
     "RecipeError",
+    "Rights",
     "Source",
     "TextForm",
     "load",

@@ -39,6 +39,13 @@ def with_absolute_paths(recipe: Recipe, folder: Path) -> Recipe:
         "dedup": recipe.dedup.model_copy(
             update={"against": tuple(anchor("dedup.against", one) for one in recipe.dedup.against)}
         ),
+        "rights": recipe.rights.model_copy(
+            update={
+                "tombstones": tuple(
+                    anchor("rights.tombstones", one) for one in recipe.rights.tombstones
+                )
+            }
+        ),
         "output": recipe.output.model_copy(
             update={
                 key: anchor(f"output.{key}", place)

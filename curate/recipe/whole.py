@@ -18,6 +18,7 @@ from curate.recipe.mix import Mix, Output
 from curate.recipe.part import Name, Part, Whole, number_not_flag
 from curate.recipe.quality import Label, Quality
 from curate.recipe.renamed import check_settings
+from curate.recipe.rights import Rights
 from curate.recipe.source import Source
 from curate.store import io
 
@@ -43,6 +44,7 @@ class Recipe(Part):
         "there: of prose in lines of fixed width it leaves fragments.",
     )
     dedup: Dedup = Dedup()
+    rights: Rights = Rights()
     quality: Quality | None = Field(
         None, description="null: no classifier. References are scored, and never dropped for it."
     )
@@ -172,6 +174,12 @@ class Recipe(Part):
         against = (*self.dedup.against, *(io.absolute(place, here) for place in places))
         return self.model_copy(update={"dedup": self.dedup.model_copy(update={"against": against})})
 
+    def honouring(self, places: Sequence[str]) -> "Recipe":
+        """Return the recipe with the tombstones of more places."""
+        several = tuple(dict.fromkeys((*self.rights.tombstones, *places)))
+        rights = self.rights.model_copy(update={"tombstones": several})
+        return self.model_copy(update={"rights": rights})
+
     def sampled(self, share: float | None) -> "Recipe":
         """Return the recipe for a share of the records, with as small a share of the budget.
 
@@ -217,6 +225,7 @@ class Recipe(Part):
             for key in ("urls", "index"):  # only how many: file names may be private
                 source[key] = len(source[key])
         whole["dedup"]["against"] = len(whole["dedup"]["against"])
+        whole["rights"]["tombstones"] = len(whole["rights"]["tombstones"])
         del whole["output"]["path"], whole["output"]["work"], whole["extract"]["split_bytes"]
         if whole["language"]:
             del whole["language"]["model"]

@@ -39,6 +39,9 @@ DUPLICATES = {
     "exact_duplicate": "equal to another text but for white space; the best copy is kept",
     "near_duplicate": "most of its shingles are in a better document, which is kept",
 }
+TAKEDOWN = {
+    "removed": "removed from a finished run by `curate remove`, or a copy of a text that was",
+}
 QUALITY = {
     "below_quality_threshold": "the classifier's score is below the recipe's threshold",
     "lost_quality_draw": "not kept by GPT-3's Pareto rule, whose chance grows with the score",
@@ -55,6 +58,7 @@ def reasons(named: Iterable[tuple[str, Mapping[str, Any]]] = ()) -> Iterator[tup
         ("filter", {**filters.reasons(named), **guard.FILTER_REASONS}),
         ("urls", URLS),
         ("lines", LINES),
+        ("takedown", TAKEDOWN),
         ("dedup", DUPLICATES),
         ("quality", QUALITY),
         ("decontaminate", decontaminate.REASONS),

@@ -34,7 +34,7 @@ PEOPLE = {
 UNCHECKED = {"DK", "US"}  # whose ids have no check digit
 
 
-def with_other_last(text, places=1):
+def with_other_last(text):
     """Return the text with its last digit or letter changed to each of the others of its kind."""
     at = max(n for n, one in enumerate(text) if one.isalnum())
     letters = "0123456789" if text[at].isdigit() else "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
