@@ -38,8 +38,8 @@ def test_a_reason_has_one_meaning():
     assert {reason: told for reason, told in meanings.items() if len(told) > 1} == {}
     tables = (
         warc.DAMAGES, reasons.SOURCES, kinds.KINDS, html.REASONS, filters.reasons(),
-        reasons.URLS, reasons.LINES, reasons.TAKEDOWN, reasons.DUPLICATES, reasons.QUALITY, decontaminate.REASONS,
-        guard.REASONS, guard.FILTER_REASONS,
+        reasons.URLS, reasons.LINES, reasons.TAKEDOWN, reasons.DUPLICATES, reasons.QUALITY,
+        decontaminate.REASONS, guard.REASONS, guard.FILTER_REASONS,
     )  # fmt: skip
     times = Counter(reason for table in tables for reason in table)
     assert [reason for reason, count in times.items() if count > 1] == []
