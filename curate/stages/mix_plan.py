@@ -1,4 +1,4 @@
-"""What the mix takes of each cell: weights of sources and labels, the curve, and where cells end.
+"""Decide the share and cutoff of each cell of the mix, from weights, labels and the curve.
 
 Input: planned documents and the recipe. Output: shares and cutoffs; sums come from
 `curate.stages.mix_sums`.
@@ -24,7 +24,7 @@ from curate.store import io
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """The decisions, and the scores between which each bucket of quality lies."""
+    """The decisions, and the score bounds of each quality bucket."""
 
     mixed: Mixed
     bounds: Mapping[str, Bounds]
@@ -63,7 +63,7 @@ def _plan(
     labels: LabelWeights | None,
     levels: Mapping[str, Mapping[int, Sum]],
 ) -> weights.Plan:
-    """Return what is taken of each stratum."""
+    """Return the plan of each stratum."""
     sources = {name: source.weight for name, source in recipe.sources.items()}
     given: Mapping[str, weights.Weight | None] = sources
     if labels is None:
@@ -92,7 +92,7 @@ def _plan(
 def label_weights(recipe: Recipe) -> LabelWeights | None:
     """Return the weights of labels, read from their file if they are in one; None without.
 
-    Raises RecipeError where the file says nothing that can be.
+    Raises RecipeError if the file is invalid.
     """
     wanted = recipe.mix.weights
     if recipe.mix.by is None:
