@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from curate.recipe.quality import Classifier
+from curate.recipe.rights import Rights
 from curate.recipe.whole import Recipe
 from curate.store import io
 
@@ -40,13 +41,7 @@ def with_absolute_paths(recipe: Recipe, folder: Path) -> Recipe:
         "dedup": recipe.dedup.model_copy(
             update={"against": tuple(anchor("dedup.against", one) for one in recipe.dedup.against)}
         ),
-        "rights": recipe.rights.model_copy(
-            update={
-                "tombstones": tuple(
-                    anchor("rights.tombstones", one) for one in recipe.rights.tombstones
-                )
-            }
-        ),
+        "rights": _rights(recipe, anchor),
         "output": recipe.output.model_copy(
             update={
                 key: anchor(f"output.{key}", place)
@@ -67,6 +62,16 @@ def with_absolute_paths(recipe: Recipe, folder: Path) -> Recipe:
         )
         update["decontaminate"] = recipe.decontaminate.model_copy(update={"benchmarks": several})
     return recipe.model_copy(update=update)
+
+
+def _rights(recipe: Recipe, anchor: Anchor) -> Rights:
+    """Return the recipe's rights with absolute paths."""
+    rights, opt_outs = recipe.rights, recipe.rights.opt_outs
+    if opt_outs:
+        hosts = tuple(anchor("rights.opt_outs.hosts", one) for one in opt_outs.hosts)
+        opt_outs = opt_outs.model_copy(update={"hosts": hosts})
+    tombstones = tuple(anchor("rights.tombstones", one) for one in rights.tombstones)
+    return rights.model_copy(update={"tombstones": tombstones, "opt_outs": opt_outs})
 
 
 def _models(recipe: Recipe, anchor: Anchor) -> dict[str, Any]:

@@ -226,6 +226,8 @@ class Recipe(Part):
                 source[key] = len(source[key])
         whole["dedup"]["against"] = len(whole["dedup"]["against"])
         whole["rights"]["tombstones"] = len(whole["rights"]["tombstones"])
+        if whole["rights"]["opt_outs"]:
+            whole["rights"]["opt_outs"]["hosts"] = len(whole["rights"]["opt_outs"]["hosts"])
         del whole["output"]["path"], whole["output"]["work"], whole["extract"]["split_bytes"]
         if whole["language"]:
             del whole["language"]["model"]

@@ -6,6 +6,7 @@ from typing import Any
 from curate import decontaminate, filters
 from curate.engine import guard
 from curate.extract import html
+from curate.optouts import page as optouts
 from curate.warc import kinds
 from curate.warc import reader as warc
 
@@ -54,7 +55,17 @@ def reasons(named: Iterable[tuple[str, Mapping[str, Any]]] = ()) -> Iterator[tup
     `named` are a recipe's filters with their settings: their numbers stand in the meanings.
     """
     tables = (
-        ("extract", {**warc.DAMAGES, **SOURCES, **kinds.KINDS, **html.REASONS, **guard.REASONS}),
+        (
+            "extract",
+            {
+                **warc.DAMAGES,
+                **SOURCES,
+                **kinds.KINDS,
+                **html.REASONS,
+                **guard.REASONS,
+                **optouts.REASONS,
+            },
+        ),
         ("filter", {**filters.reasons(named), **guard.FILTER_REASONS}),
         ("urls", URLS),
         ("lines", LINES),

@@ -1,6 +1,6 @@
 """Extract pages with the recipe's settings; shared by archives and folders of HTML."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -61,6 +61,7 @@ def page_row(
     settings: Extract,
     reading: Reading,
     content_type: str | None = None,
+    http: Mapping[str, str] | None = None,
 ) -> Row:
     """Return the document of record `n` of a file, a page, or its outcome.
 
@@ -69,6 +70,8 @@ def page_row(
     id_ = id_of(base, part.file, n)
     if not reading.draws(id_):  # before extraction, which is expensive
         return not_sampled({**base, "id": id_})
+    if reading.opt_outs and (why := reading.opt_outs.of_page(http, body)):
+        return text_row("", why, base)
     if reading.page is None:
         reading.page = Guard(page_function(settings), no_page)
     policy = reading.policies.get(part.file.source)

@@ -13,6 +13,7 @@ from curate.encoding.binary import binary_kind
 from curate.encoding.decode import decode
 from curate.engine.guard import Guard
 from curate.extract.html import Extraction
+from curate.optouts.rules import OptOutRules
 from curate.recipe import Source
 from curate.sources.files import InputFile, default_id
 from curate.sources.prefilter_policy import PrefilterPolicy
@@ -42,6 +43,7 @@ class Reading:
     listed: Mapping[str, UrlSet] = field(default_factory=dict)  # source -> the pages to read
     policies: Mapping[str, PrefilterPolicy] = field(default_factory=dict)  # by source
     page: Guard[Extraction] | None = None  # extracts a page; None: the recipe's function
+    opt_outs: OptOutRules | None = None  # None: opt-outs are not honoured
     sample: float | None = None
     seed: int = 0
 

@@ -16,6 +16,8 @@ import pyarrow as pa
 
 from curate.engine.guard import attempt
 from curate.extract.extractors import EXTRACTORS
+from curate.optouts.hosts import load as load_hosts
+from curate.optouts.rules import OptOutRules
 from curate.recipe import Extract, Recipe, RecipeError, Source
 from curate.sources import (
     InputFile,
@@ -65,6 +67,7 @@ def work(stage: Stage, _: SoFar) -> Commit:
         lists=lists,
         policies=policies(run.recipe, run.files),
         seed=run.recipe.seed,
+        opt_outs=_opt_outs(run.recipe),
     )
     receipts = stage.run_units(_units(units), read_unit, one_each=True, isolated=True)
     receipts = _joined(stage, units, receipts, read_unit)
@@ -146,8 +149,28 @@ def place(run: Run, _: SoFar) -> Stage:
             for name, source in run.recipe.sources.items()
             for key in ("urls", "index")
             for found in matching_lists(getattr(source, key))
-        ],
+        ]
+        + [(f.file_path, f.size, f.version) for f in _host_files(run.recipe)],
     )
+
+
+def _host_files(recipe: Recipe) -> list[io.Found]:
+    """Return the files that say what sites have opted out of."""
+    opt_outs = recipe.rights.opt_outs
+    try:
+        return matching_lists(opt_outs.hosts) if opt_outs else []
+    except FileNotFoundError as error:
+        raise RecipeError(f"rights.opt_outs.hosts: {error}") from error
+
+
+def _opt_outs(recipe: Recipe) -> OptOutRules | None:
+    """Return the opt-outs that are honoured; raises RecipeError for a file that is none."""
+    settings = recipe.rights.opt_outs
+    if settings is None:
+        return None
+    rules = OptOutRules(settings, tuple(found.url for found in _host_files(recipe)))
+    load_hosts(rules.files)
+    return rules
 
 
 def _lists(stage: Stage) -> dict[str, Saved]:
@@ -223,13 +246,19 @@ def extract_unit(
     lists: Mapping[str, Saved] = NOTHING,
     policies: Mapping[str, PrefilterPolicy] = NOTHING,
     seed: int = 0,
+    opt_outs: OptOutRules | None = None,
 ) -> Receipt:
     """Read the ranges of one unit; write its documents and outcomes."""
     seconds = settings.max_seconds
     with attempt(folder, unit, page_function(settings), no_page, seconds=seconds) as page:
         listed = {name: UrlSet.load(*saved) for name, saved in lists.items()}
         reading = Reading(
-            listed=listed, policies=policies, page=page, sample=settings.sample, seed=seed
+            listed=listed,
+            policies=policies,
+            page=page,
+            opt_outs=opt_outs,
+            sample=settings.sample,
+            seed=seed,
         )
 
         def rows() -> Iterator[tuple[str, Row]]:
@@ -321,7 +350,13 @@ def _settings(recipe: Recipe) -> dict[str, Any]:
         name: {key: getattr(source, key) for key in own} for name, source in recipe.sources.items()
     }
     seed = recipe.seed if recipe.extract.sample is not None else None
-    return {"extract": recipe.extract.model_dump(), "sources": sources, "seed": seed}
+    opt_outs = recipe.rights.opt_outs
+    return {
+        "extract": recipe.extract.model_dump(),
+        "sources": sources,
+        "seed": seed,
+        "opt_outs": opt_outs.model_dump(exclude={"hosts"}) if opt_outs else None,
+    }
 
 
 def _report(receipts: Sequence[Receipt]) -> dict[str, Any]:

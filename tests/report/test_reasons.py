@@ -14,6 +14,7 @@ from curate.engine import guard
 from curate.extract import html
 from curate.filters import finding
 from curate.filters.finding import modules
+from curate.optouts import page as optouts
 from curate.report import reasons
 from curate.warc import kinds
 from curate.warc import reader as warc
@@ -39,7 +40,7 @@ def test_a_reason_has_one_meaning():
     tables = (
         warc.DAMAGES, reasons.SOURCES, kinds.KINDS, html.REASONS, filters.reasons(),
         reasons.URLS, reasons.LINES, reasons.TAKEDOWN, reasons.DUPLICATES, reasons.QUALITY,
-        decontaminate.REASONS, guard.REASONS, guard.FILTER_REASONS,
+        decontaminate.REASONS, guard.REASONS, guard.FILTER_REASONS, optouts.REASONS,
     )  # fmt: skip
     times = Counter(reason for table in tables for reason in table)
     assert [reason for reason, count in times.items() if count > 1] == []
