@@ -46,6 +46,18 @@ class OptOuts(Part):
         return tuple(map(str.lower, self.directives)), tuple(map(str.lower, self.agents))
 
 
+class License(Part):
+    """Which licences pages may state for themselves."""
+
+    keep: tuple[Text, ...] | None = Field(
+        None,
+        min_length=1,
+        description="Names such as cc-by (all versions), cc-by-sa-4.0, cc0, pdm; none: pages that "
+        "state no Creative Commons licence. Other pages are dropped. null: pages are counted by "
+        "licence, and none is dropped.",
+    )
+
+
 class Rights(Part):
     """What must not be in the corpus by right of those who wrote it."""
 
@@ -58,6 +70,10 @@ class Rights(Part):
 
     opt_outs: OptOuts | None = Field(
         None, description="null: opt-outs are not looked for; {}: as by default."
+    )
+
+    license: License | None = Field(
+        None, description="null: licences are not looked for; {}: pages are counted by licence."
     )
 
     _listed = field_validator("tombstones", mode="before")(listed)

@@ -69,6 +69,7 @@ def card(
         _text(ledger),
         _dropped(ledger),
         _personal(manifest, ledger, report),
+        _licenses(report),
         _contamination(contamination),
         _sources(manifest),
         _made_with(manifest),
@@ -269,6 +270,14 @@ def _personal(
     ]
     head = "## Personal data\n\nWhat was recognised; names and addresses of people are not.\n\n"
     return f"{head}{_table(['kind', 'what became of it', 'times'], rows, 2)}" if rows else ""
+
+
+def _licenses(report: Mapping[str, Any] | None) -> str:
+    """Return how many pages stated which licence, where the recipe asked for that."""
+    counts = (report or {}).get("licenses") or {}
+    rows = [[escape(name), _n(count)] for name, count in _by_count(counts)]
+    head = "## Licences of pages\n\nAs pages state them for themselves, of all pages read.\n\n"
+    return f"{head}{_table(['licence', 'pages'], rows)}" if rows else ""
 
 
 def _contamination(found: Mapping[str, Any] | None) -> str:

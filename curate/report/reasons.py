@@ -6,6 +6,7 @@ from typing import Any
 from curate import decontaminate, filters
 from curate.engine import guard
 from curate.extract import html
+from curate.licences import page as licences
 from curate.optouts import page as optouts
 from curate.warc import kinds
 from curate.warc import reader as warc
@@ -64,6 +65,7 @@ def reasons(named: Iterable[tuple[str, Mapping[str, Any]]] = ()) -> Iterator[tup
                 **html.REASONS,
                 **guard.REASONS,
                 **optouts.REASONS,
+                **licences.REASONS,
             },
         ),
         ("filter", {**filters.reasons(named), **guard.FILTER_REASONS}),

@@ -5,6 +5,7 @@ all other records. Nothing is filtered here.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
@@ -18,7 +19,7 @@ from curate.engine.guard import attempt
 from curate.extract.extractors import EXTRACTORS
 from curate.optouts.hosts import load as load_hosts
 from curate.optouts.rules import OptOutRules
-from curate.recipe import Extract, Recipe, RecipeError, Source
+from curate.recipe import Extract, License, Recipe, RecipeError, Source
 from curate.sources import (
     InputFile,
     Range,
@@ -68,6 +69,7 @@ def work(stage: Stage, _: SoFar) -> Commit:
         policies=policies(run.recipe, run.files),
         seed=run.recipe.seed,
         opt_outs=_opt_outs(run.recipe),
+        license=run.recipe.rights.license,
     )
     receipts = stage.run_units(_units(units), read_unit, one_each=True, isolated=True)
     receipts = _joined(stage, units, receipts, read_unit)
@@ -247,6 +249,7 @@ def extract_unit(
     policies: Mapping[str, PrefilterPolicy] = NOTHING,
     seed: int = 0,
     opt_outs: OptOutRules | None = None,
+    license: License | None = None,
 ) -> Receipt:
     """Read the ranges of one unit; write its documents and outcomes."""
     seconds = settings.max_seconds
@@ -257,6 +260,7 @@ def extract_unit(
             policies=policies,
             page=page,
             opt_outs=opt_outs,
+            license=license,
             sample=settings.sample,
             seed=seed,
         )
@@ -270,6 +274,7 @@ def extract_unit(
         "split_boundaries": reading.split_boundaries,
         "digests": reading.digests,
         "fallbacks": page.fallbacks,
+        "licenses": dict(sorted(reading.licenses.items())),
     }
     return Receipt(unit, files, reading.tally, facts)
 
@@ -355,16 +360,20 @@ def _settings(recipe: Recipe) -> dict[str, Any]:
         "extract": recipe.extract.model_dump(),
         "sources": sources,
         "seed": seed,
+        "license": recipe.rights.license.model_dump() if recipe.rights.license else None,
         "opt_outs": opt_outs.model_dump(exclude={"hosts"}) if opt_outs else None,
     }
 
 
 def _report(receipts: Sequence[Receipt]) -> dict[str, Any]:
-    rows = {"records": sum(receipt.records for receipt in receipts)}
+    licenses: Counter[str] = Counter()
+    for receipt in receipts:
+        licenses.update(receipt.facts["licenses"])
+    rows: dict[str, Any] = {"records": sum(receipt.records for receipt in receipts)}
     for receipt in receipts:
         for file in receipt.files:
             rows[file.table] = rows.get(file.table, 0) + file.rows
-    return rows
+    return {**rows, "licenses": dict(sorted(licenses.items()))}
 
 
 SPEC = Spec(

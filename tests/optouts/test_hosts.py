@@ -116,3 +116,28 @@ def test_mistakes(local, crawl, opt_outs, told):
     (crawl / "all.yaml").write_text("x")
     with pytest.raises(RecipeError, match=told):
         reasons_of(local, crawl, opt_outs, "wrong")
+
+
+def test_licences_are_counted_and_kept_by_name(local, tmp_path):
+    pages = {
+        "http://a.example/1": b'<link rel="license" href="https://creativecommons.org/licenses/by/4.0/">',
+        "http://a.example/2": b'<link rel="license" href="http://creativecommons.org/licenses/by-nc/2.0/">',
+        "http://a.example/3": b"",
+    }
+    (tmp_path / "crawl.warc.gz").write_bytes(
+        b"".join(
+            response(url, PAGE % head, "Content-Type: text/html") for url, head in pages.items()
+        )
+    )
+    counts = {"cc-by-4.0": 1, "cc-by-nc-2.0": 1, "none": 1}
+    for license, dropped in (("{}", 0), ("{keep: [cc-by, none]}", 1), ("{keep: [cc0]}", 3)):
+        path = tmp_path / f"{dropped}.yaml"
+        path.write_text(
+            "sources: {crawl: {kind: warc, path: crawl.warc.gz}}\nlanguage: null\nfilters: []\n"
+            f"rights: {{license: {license}}}\n"
+        )
+        run = runs.start(recipes.load(path), str(tmp_path / f"out-{dropped}"), log=lambda _: None)
+        extracted = runs.run_stages(run.on(local), "extract").of("extract")
+        assert extracted.report["licenses"] == counts
+        found = [row["reason"] for row in outcomes(extracted).values()]
+        assert found == ["license_not_kept"] * dropped

@@ -14,6 +14,7 @@ from curate.engine import guard
 from curate.extract import html
 from curate.filters import finding
 from curate.filters.finding import modules
+from curate.licences import page as licences
 from curate.optouts import page as optouts
 from curate.report import reasons
 from curate.warc import kinds
@@ -41,6 +42,7 @@ def test_a_reason_has_one_meaning():
         warc.DAMAGES, reasons.SOURCES, kinds.KINDS, html.REASONS, filters.reasons(),
         reasons.URLS, reasons.LINES, reasons.TAKEDOWN, reasons.DUPLICATES, reasons.QUALITY,
         decontaminate.REASONS, guard.REASONS, guard.FILTER_REASONS, optouts.REASONS,
+        licences.REASONS,
     )  # fmt: skip
     times = Counter(reason for table in tables for reason in table)
     assert [reason for reason, count in times.items() if count > 1] == []
