@@ -14,11 +14,16 @@ from typing import Literal, get_args
 
 from pydantic.dataclasses import dataclass
 
+from curate._lazy import listing
 from curate.filters.settings import CONFIG, Strings
 from curate.personal import find as personal
 from curate.personal.national_ids import COUNTRIES
 from curate.steps import Step, edit, judge
 from curate.text.cuts import Cut, apply_cuts
+from curate.text.views import Text
+
+__all__ = ["MaskPII"]
+__dir__ = listing(__name__, __all__)
 
 Kind = Literal["email", "ip", "phone", "card", "iban", "national_id", "secret"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -97,7 +102,7 @@ class MaskPII:
             check_regions(self.regions)
 
     def __call__(self, text: str) -> str:
-        return apply_cuts(text, self.cuts(text))
+        return apply_cuts(text, self.cuts(Text.of(text)))
 
     def cuts(self, text: str) -> list[Cut]:
         """Return what is masked with what stands in its place, and what is counted with itself."""

@@ -23,12 +23,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from curate._lazy import listing
 from curate.errors import RecipeError
 from curate.pack import megatron, nanogpt, parquet
 from curate.pack.job import Job
 from curate.store import io
 from curate.takedown import packs
 from curate.text import tokenizers as tokens
+
+__all__ = ["pack"]
+__dir__ = listing(__name__, __all__)
 
 Format = Literal["parquet", "nanogpt", "megatron"]
 FORMATS: tuple[str, ...] = get_args(Format)
