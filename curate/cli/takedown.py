@@ -7,7 +7,6 @@ import typer
 from curate.cli.console import say, say_json
 from curate.cli.options import Json, OutPath, Workers
 from curate.store import io
-from curate.store.owner import owned
 
 Names = list[str] | None
 
@@ -28,6 +27,7 @@ def remove(
 ) -> None:
     """Remove records, and copies of their texts, from a finished run; runs after it know them."""
     from curate.report.page import write_page  # noqa: PLC0415 - help needs no Arrow
+    from curate.store.owner import owned  # noqa: PLC0415
     from curate.takedown.lists import read_lists  # noqa: PLC0415
     from curate.takedown.remove import remove  # noqa: PLC0415
 
