@@ -368,7 +368,7 @@ def _settings(recipe: Recipe) -> dict[str, Any]:
 def _report(receipts: Sequence[Receipt]) -> dict[str, Any]:
     licenses: Counter[str] = Counter()
     for receipt in receipts:
-        licenses.update(receipt.facts["licenses"])
+        licenses.update(receipt.facts.get("licenses", {}))
     rows: dict[str, Any] = {"records": sum(receipt.records for receipt in receipts)}
     for receipt in receipts:
         for file in receipt.files:

@@ -50,7 +50,7 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     kept = sum(receipt.rows("documents") for receipt in receipts)
     edits: Counter[str] = Counter()
     for receipt in receipts:
-        edits.update(receipt.facts["edits"])
+        edits.update(receipt.facts.get("edits", {}))
     return stage.commit(
         receipts,
         {"documents": into.records, "kept": kept, "cut": cut, "edits": dict(sorted(edits.items()))},

@@ -110,8 +110,8 @@ def report(stage: Stage, so_far: SoFar) -> dict[str, Any]:
             for name in sorted(reached)
             if name != HELD_OUT
         },
-        "edits": so_far.of("filter").report["edits"] if "filter" in so_far.commits else {},
-        "licenses": so_far.of("extract").report["licenses"],
+        "edits": so_far.of("filter").report.get("edits", {}) if "filter" in so_far.commits else {},
+        "licenses": so_far.of("extract").report.get("licenses", {}),
         "held_out": dict(zip(names, reached.get(HELD_OUT, [0, 0, 0, 0]), strict=True)),
         **aggregate(stage.run.engine, outcome_files(so_far.commits.values())),
     }
