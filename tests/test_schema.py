@@ -51,6 +51,8 @@ NULLS = {
     "contamination": set(),
     "samples": {"reason", "id", "url", "value", "bound", "text"},
     "pairs": {"jaccard", "removed_text", "kept_text"},
+    "labels": {"url", "weight", "reason", "quality_score"},
+    "ratings": {"expected"},
 }
 
 
