@@ -92,7 +92,8 @@ def kept(out: str, manifest: Mapping[str, Any], most: int = MOST_KEPT) -> Iterat
 def _of_shard(url: str, state: str, ids: "pa.Array[Any] | None") -> Iterator[Document]:
     """Yield the documents of a shard, or those of some ids, without repetitions."""
     for batch in read_batches(url, list(COLUMNS)):
-        rows = batch.filter(pc.and_(pc.equal(batch["epoch"], 0), pc.equal(batch["piece"], 0)))
+        first = (batch["epoch"].to_numpy() == 0) & (batch["piece"].to_numpy() == 0)
+        rows = batch.filter(pa.array(first))
         if ids is not None:
             rows = rows.filter(pc.is_in(rows["id"], value_set=ids))
         for row in rows.to_pylist():

@@ -163,7 +163,7 @@ def _weights(
         for (outcome, source, band), n in cells.items()
         if taken[outcome, source, band]
     }
-    covered = Counter[Any]()
+    covered: defaultdict[Any, float] = defaultdict(float)
     for (outcome, _, _), share in shares.items():
         covered[outcome] += share
     found = []

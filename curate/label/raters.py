@@ -95,12 +95,12 @@ def agreement(scores: Mapping[Key, Mapping[str, float]], seed: int = 0) -> dict[
         for one, other in combinations(sorted(own), 2):
             pair = float(own[one] >= GOOD), float(own[other] >= GOOD)
             both.setdefault((one, other), []).append(pair)
-    pairs = [[*names, len(told), kappa(told)] for names, told in sorted(both.items())]
-    pairs.sort(key=lambda row: -row[2])
+    order = sorted(both, key=lambda names: (-len(both[names]), names))
+    pairs = [[*names, len(both[names]), kappa(both[names])] for names in order[:MOST_PAIRS]]
     return {
         "documents": len(graded),
         "alpha": alpha(units),
         "interval": alpha_interval(units, seed=seed),
         "alpha_ordinal": alpha(graded, "ordinal"),
-        "pairs": pairs[:MOST_PAIRS],
+        "pairs": pairs,
     }
