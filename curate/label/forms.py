@@ -120,7 +120,8 @@ def _rows(url: str, name: str) -> Sequence[Any]:
         if text.lstrip().startswith("["):
             rows: list[Any] = json.loads(text)
             return rows
-        return [_parsed(line) for line in text.splitlines() if line.strip()]
+        # Only \n ends a line: a text may hold what else str.splitlines takes for an end.
+        return [_parsed(line) for line in text.split("\n") if line.strip()]
     except FileNotFoundError as error:
         raise RecipeError(f"--import: expected a file, found no {url}") from error
     except (UnicodeDecodeError, csv.Error, ValueError) as error:

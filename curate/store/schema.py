@@ -27,6 +27,14 @@ BLOCKS = pa.list_(
     )
 )
 
+SPANS = pa.list_(
+    pa.field(
+        "item",
+        pa.struct([pa.field("start", I64, nullable=False), pa.field("end", I64, nullable=False)]),
+        nullable=False,
+    )
+)
+
 # One document on its way. `key` is curate.store.keys.encode_key(file number, n).
 DOCUMENTS = columns(
     ("key", I64, False),
@@ -185,6 +193,7 @@ SAMPLES = columns(
     ("url", S, True),
     ("value", F64, True),  # what the rule measured, or the score; null: the rule has no number
     ("bound", F64, True),  # by which the rule judges
+    ("spans", SPANS, True),  # characters of the text that the rule objects to
     ("text", S, True),
 )
 
