@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections import Counter
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -292,6 +293,22 @@ def test_changes_are_shown(out, tmp_path):
 def test_the_table_of_outcomes_shows_the_ledger(out, tmp_path):
     write_page(str(out))
     rows = cells(shown(out, "funnel", tmp_path), "outcomes")
+    ledger = json.loads((out / "ledger.json").read_text())
+    sums = Counter()
+    for row in rows:
+        sums[row[0]] += int(row[3].replace(",", ""))
+        if row[0] == "dropped":
+            assert int(row[3].replace(",", "")) == ledger["dropped"][row[1]][row[2]]
+            characters = ledger["characters"]["dropped"][row[1]][row[2]]
+            assert int(row[5].replace(",", "")) == characters
+    for state in ("kept", "unused", "damaged"):
+        assert sums[state] == ledger[state]
+    assert sums["held out"] == ledger["held_out"]
+    assert sums["skipped"] == sum(ledger["skipped"].values())
+    assert sums["all"] == ledger["records_in"] == (sums.total() / 2)
+    cut = {(row[0], row[1]): int(row[2].replace(",", "")) for row in cells(
+        shown(out, "funnel", tmp_path), "cuts")}  # fmt: skip
+    assert cut == {("filter", "notice"): 10}
     counts = {(row[0], row[2]): int(row[3].replace(",", "")) for row in rows}
     assert counts["dropped", "too_few_words"] == 5
     assert counts["kept", "samples"] == 7
