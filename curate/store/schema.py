@@ -1,6 +1,6 @@
-"""The tables: one source of column names, types and nullability.
+"""Arrow schemas of all tables: column names, types and nullability.
 
-`DOCUMENTS` and `OUTCOMES` lie between stages; those of `PUBLIC` are what users read, and are
+`DOCUMENTS` and `OUTCOMES` are between stages; those of `PUBLIC` are read by users and
 described in curate/schemas/ (`curate.recipe.json_schema`).
 """
 
@@ -35,7 +35,7 @@ SPANS = pa.list_(
     )
 )
 
-# One document on its way. `key` is curate.store.keys.encode_key(file number, n).
+# One document between stages. `key` is curate.store.keys.encode_key(file number, n).
 DOCUMENTS = columns(
     ("key", I64, False),
     ("source", S, False),
@@ -53,7 +53,7 @@ DOCUMENTS = columns(
     ("extracted", I64, False),  # characters of the text as it was extracted
 )
 
-# The same after language and filters. Text is what the edits left.
+# The same after language and filters, with edited text.
 FILTERED = pa.schema(
     [
         *DOCUMENTS,
@@ -63,7 +63,7 @@ FILTERED = pa.schema(
     ]
 )
 
-# Where one record ended. For damage n is the first byte, `length` how many, `reason` why.
+# The outcome of one record. For damage n is the first byte, `length` the number of bytes.
 OUTCOMES = columns(
     ("key", I64, False),
     ("source", S, False),
@@ -83,7 +83,7 @@ OUTCOMES = columns(
 )
 STATES = ("damaged", "skipped", "dropped", "held_out", "unused", "kept")
 
-# What the classifier thinks of each document that reached it, kept or not.
+# The classifier's score of each document that reached it, kept or not.
 SCORES = columns(
     ("key", I64, False),
     ("source", S, False),
@@ -109,7 +109,7 @@ PLANNED = columns(
     ("score", I64, True),  # of the classifier, in millionths; null: none has scored it
 )
 
-# What stays of a document that benchmark texts were cut out of: characters [start, stop) of its
+# What is left of a document from which benchmark texts were cut: characters [start, stop) of its
 # text, the pieces numbered from 0.
 PIECES = columns(
     ("key", I64, False),
@@ -140,7 +140,7 @@ LABEL = "label_"  # of the name of a column: LABEL and the name of one of the re
 
 
 def is_own(field: "pa.Field[Any]") -> bool:
-    """Return whether a column of the shards is there because a recipe asked for it."""
+    """Return whether a column of the shards is an optional one that recipes add."""
     return field.name.startswith(LABEL) and field.type == S
 
 
@@ -173,7 +173,7 @@ DUPLICATES = columns(
     ("rule", S, False),
 )
 
-# Where a benchmark's text stood in a document: characters [start, end) of the text as it was.
+# Where a benchmark's text was found in a document: characters [start, end) of the uncut text.
 CONTAMINATION = columns(
     ("id", S, False),
     ("source", S, False),
@@ -191,8 +191,8 @@ SAMPLES = columns(
     ("source", S, False),
     ("id", S, True),
     ("url", S, True),
-    ("value", F64, True),  # what the rule measured, or the score; null: the rule has no number
-    ("bound", F64, True),  # by which the rule judges
+    ("value", F64, True),  # the rule's measure, or the score; null: the rule has no number
+    ("bound", F64, True),  # the rule's threshold
     ("spans", SPANS, True),  # characters of the text that the rule objects to
     ("text", S, True),
 )

@@ -1,4 +1,4 @@
-"""Which characters of a text a rule objects to, for people to see: the sibling of `measured`.
+"""The characters of a text that a rule objects to, for reports.
 
 Rules that judge a text as a whole, such as how many words it has, object to none.
 """
@@ -23,7 +23,7 @@ _LINE = re.compile(r"[^\S\n]*(\S[^\n]*)")
 _PARAGRAPH = re.compile(r"\S(?:.|\n(?!\s*\n))*")
 
 
-def marked(
+def rule_spans(
     steps: Sequence[Step], text: str, reason: str, blocks: Sequence[Block] | None = None
 ) -> list[Span]:
     """Return the spans of a text that the rule of a reason objects to, in order, at most MOST.
@@ -32,7 +32,7 @@ def marked(
     reads prose in the prose only.
 
     >>> from curate.filters import find
-    >>> marked(find("c4"), "Lorem ipsum dolor. A sentence.", "lorem_ipsum")
+    >>> rule_spans(find("c4"), "Lorem ipsum dolor. A sentence.", "lorem_ipsum")
     [(0, 11)]
     """
     for step in steps:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curate.filters import find
-from curate.filters.marked import _FINDERS, MOST, marked
+from curate.filters.rule_spans import _FINDERS, MOST, rule_spans
 from curate.filters.settings import bounds
 from curate.text.blocks import Block
 
@@ -45,7 +45,7 @@ CASES = {
     ("name", "settings", "reason", "text", "pieces"), CASES.values(), ids=CASES
 )
 def test_pieces(name, settings, reason, text, pieces):
-    found = marked(find(name, **settings), text, reason)
+    found = rule_spans(find(name, **settings), text, reason)
     assert [text[start:end] for start, end in found] == pieces
 
 
@@ -53,15 +53,15 @@ def test_words_of_a_list(tmp_path):
     words = tmp_path / "words.txt"
     words.write_text("bad word\nworse\n漢\n")
     text = "A Bad word, not worsen; WORSE, 漢."
-    found = marked(find("c4", bad_word=str(words)), text, "bad_word")
+    found = rule_spans(find("c4", bad_word=str(words)), text, "bad_word")
     assert [text[start:end] for start, end in found] == ["Bad word", "WORSE", "漢"]
 
 
-def test_of_prose_rules_only_prose_is_marked():
+def test_of_prose_rules_only_prose_is_rule_spans():
     text = "* one\n* two\n"
     steps = find("gopher_quality")
-    assert marked(steps, text, "too_many_bullets", [Block("code", 0, 6)]) == [(6, 7)]
-    assert len(marked(steps, "* a\n" * 500, "too_many_bullets")) == MOST
+    assert rule_spans(steps, text, "too_many_bullets", [Block("code", 0, 6)]) == [(6, 7)]
+    assert len(rule_spans(steps, "* a\n" * 500, "too_many_bullets")) == MOST
 
 
 def test_every_finder_is_of_a_rule():
@@ -73,6 +73,6 @@ def test_every_finder_is_of_a_rule():
 @given(st.sampled_from(sorted(_FINDERS)), st.text(alphabet="ab. \n*#{…漢", max_size=60))
 def test_spans_are_in_order_and_within_the_text(reason, text):
     for name in FILTERS:
-        found = marked(find(name), text, reason)
+        found = rule_spans(find(name), text, reason)
         assert all(0 <= start < end <= len(text) for start, end in found)
         assert all(one[1] < other[0] for one, other in pairwise(found))
