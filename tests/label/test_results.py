@@ -11,7 +11,9 @@ from curate.errors import RecipeError
 from curate.label.drawing import draw, write_task
 from curate.label.judged import Labelled, by_outcome
 from curate.label.results import import_labels
-from curate.quality.graded import Graded, fit
+from curate.quality.graded import fit
+from curate.quality.label_files import graded_texts
+from curate.recipe.quality import Labels
 from curate.store import schema
 from label.runs import RULES, chance, finished
 
@@ -111,8 +113,8 @@ def test_labels_are_what_a_model_is_trained_on(run, found):
     assert {row["site"] for row in rows if row["source"] == "books"} == {
         row["id"] for row in rows if row["source"] == "books"
     }
-    graded = [Graded(text=row["text"], score=row["score"], group=row["site"]) for row in rows]
-    assert fit(graded)[1].texts == 420
+    keys = Labels(path=f"{out}/labels/labels.parquet").model_dump()
+    assert fit(graded_texts(**keys, most=10_000, seed=0))[1].texts == 420
     ratings = pq.read_table(f"{out}/labels/ratings.parquet")
     assert ratings.schema.equals(schema.RATINGS)
     assert ratings.num_rows == found["ratings"] == 4 * (420 + 42 + 21)
