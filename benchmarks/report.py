@@ -26,7 +26,7 @@ from curate.stages.pairs import PAIRS
 DOCUMENTS = 10_000_000
 SOURCES = 10
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-MEASURE = """
+MEASURE = """{
 const opened = performance.now(), times = {};
 for (const view of VIEWS) {
   const before = performance.now();
@@ -38,7 +38,7 @@ const found = document.createElement("pre");
 found.id = "times-found";
 found.textContent = JSON.stringify({ opened, times });
 document.body.append(found);
-"""
+}"""
 
 
 def simulated() -> dict[str, Any]:
@@ -90,7 +90,7 @@ def simulated() -> dict[str, Any]:
         "quality": {"f1": 0.9, "documents": {
             name: {"kept": 1, "documents": 2, "histogram": [10**5] * 20} for name in sources},
             "words": {"for": [{"word": f"w{n}"} for n in range(30)]}},
-        "labels": None, "run": None, "against": None,
+        "cells": [], "labels": None, "run": None, "against": None,
     }  # fmt: skip
 
 
@@ -102,16 +102,16 @@ def opened(text: str) -> tuple[float, str, float]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "report.html")
         path.write_text(text, encoding="utf-8")
-        found = [_measured(path, folder) for _ in range(3)]
+        found = [_measured(path, f"{folder}/profile-{n}") for n in range(3)]
     middle = statistics.median(one["opened"] for one in found)
     slowest = max(found[-1]["times"], key=found[-1]["times"].get)
     return middle, slowest, found[-1]["times"][slowest]
 
 
-def _measured(path: Path, folder: str) -> Any:
+def _measured(path: Path, profile: str) -> Any:
     command = [
         str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-        f"--user-data-dir={folder}/profile", "--dump-dom", f"file://{path}",
+        f"--user-data-dir={profile}", "--dump-dom", f"file://{path}",
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, timeout=120, check=True)
     found = re.search(r'<pre id="times-found">(.*?)</pre>', done.stdout.decode())
