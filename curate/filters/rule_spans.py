@@ -7,13 +7,14 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from curate.filters.repetition import repeated_ngrams
 from curate.filters.settings import bounds
 from curate.steps import Step
 from curate.text.blocks import Block
-from curate.text.prose import prose_spans
+from curate.text.prose import judged_spans
 from curate.text.views import Text
 
 MOST = 50  # spans of a text
@@ -29,7 +30,7 @@ def rule_spans(
     """Return the spans of a text that the rule of a reason objects to, in order, at most MOST.
 
     They are looked for in the text as given, whatever edits come before the rule; of a rule that
-    reads prose in the prose only.
+    reads prose in what it is given as prose.
 
     >>> from curate.filters import find
     >>> rule_spans(find("c4"), "Lorem ipsum dolor. A sentence.", "lorem_ipsum")
@@ -41,10 +42,10 @@ def rule_spans(
         find = _FINDERS.get(reason)
         if find is None:
             return []
-        parts = [(0, len(text))] if step.reads == "text" else prose_spans(text, blocks)
+        parts = [(0, len(text))] if step.reads == "text" else judged_spans(text, blocks)
         found = _merged(find(step.function, text))
-        inside = (one for one in found if any(lo <= one[0] and one[1] <= hi for lo, hi in parts))
-        return [one for one, _ in zip(inside, range(MOST), strict=False)]
+        inside = (one for one in found if any(lo <= one[0] < hi for lo, hi in parts))
+        return list(islice(inside, MOST))
     return []
 
 

@@ -58,9 +58,16 @@ def test_words_of_a_list(tmp_path):
 
 
 def test_of_prose_rules_only_prose_is_rule_spans():
-    text = "* one\n* two\n"
+    prose = "word " * 60
+    text = f"* one\n* two\n\n{prose}"
     steps = find("gopher_quality")
     assert rule_spans(steps, text, "too_many_bullets", [Block("code", 0, 6)]) == [(6, 7)]
+    blocks = [Block("list", 0, 11)]
+    assert rule_spans(steps, text, "too_many_bullets", blocks) == []
+    few = text[:20]
+    assert rule_spans(steps, few, "too_many_bullets", blocks) == [(0, 1), (6, 7)], (
+        "of a text with little prose lists are judged too"
+    )
     assert len(rule_spans(steps, "* a\n" * 500, "too_many_bullets")) == MOST
 
 
