@@ -43,7 +43,7 @@ EPUB = 1.5
 # the demo's corpus.
 WHOLE_FILES = ("text", "book")
 BYTES_PER_TOKEN = 4.4
-Row = tuple[str, str, str]
+Row = tuple[str, str, int | None]
 
 
 def check(run: Run) -> dict[str, str]:
@@ -188,12 +188,12 @@ def stages(run: Run) -> list[Row]:
     so_far: SoFar | None = SoFar()
     for spec in stages_of(run.recipe):
         if so_far is None:
-            rows.append((spec.name, "to do", ""))
+            rows.append((spec.name, "to do", None))
             continue
         commit = spec.place(run, so_far).committed
         units = spec.units(run, so_far)
         state = "to do" if commit is None else "nothing changed: skip"
-        rows.append((spec.name, state, "" if units is None else f"{units:,}"))
+        rows.append((spec.name, state, units))
         so_far = None if commit is None else spec.then(so_far, commit)
     return rows
 

@@ -1,7 +1,7 @@
-"""Several classifiers as one model: each keeps its column, and their scores are put together.
+"""An ensemble of classifiers as one model: a column for each, and a combined score.
 
-Input: models and scores of a sample. Output: a model whose file holds the others; those finished
-by others are held by path and sha256.
+Input: models and scores of a sample. Output: a model whose file contains the others; given models
+are referenced by path and sha256.
 """
 
 import json
@@ -9,9 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
+from curate._lazy import listing
 from curate.quality.combined import Combination
 from curate.quality.finished import Finished, Form
 from curate.quality.perplexity import Perplexity
+
+__all__ = ["Several", "detailed"]
+__dir__ = listing(__name__, __all__)
 
 MAGIC = b"curate quality several 1\n"
 SCORE = "score_"  # a column of a model: SCORE and the model's name
@@ -34,7 +38,7 @@ class Scorer(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Several:
-    """Models by name, and how their scores become one."""
+    """Models by name, and the combination of their scores."""
 
     models: Mapping[str, Any] = field(repr=False)
     combination: Combination
@@ -100,7 +104,7 @@ def detailed(
     """Return the score of each text, and the columns of the models that it comes from.
 
     Args:
-        folds: of the texts' sites, if they may be among those learned from.
+        folds: of the texts' sites, if they may be among the training data.
         languages: of the texts, where they are known.
     """
     if isinstance(model, Perplexity):
