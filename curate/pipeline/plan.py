@@ -170,7 +170,8 @@ def left_out(run: Run) -> Iterator[str]:
     budget = run.recipe.mix.tokens or min(once)
     for name, own in tokens.items():
         target = budget * weights[name] / whole
-        sizes = own if run.recipe.sources[name].kind in WHOLE_FILES else []
+        source = run.recipe.sources[name]
+        sizes = own if source.kind in WHOLE_FILES and source.split is None else []
         if weights[name] > 0 and sizes and target < min(sizes) / 2:
             yield (
                 f"nothing of {name} will be in the corpus: documents are taken whole, and its "
