@@ -209,7 +209,7 @@ def common_texts(a: str, b: str, most: int | None = None) -> dict[str, int]:
 
 def _text_hashes(out: str, manifest: Mapping[str, Any]) -> "npt.NDArray[np.uint64]":
     found = [
-        np.array([hash64(normalise(text)) for text in batch["text"].to_pylist()], np.uint64)
+        np.array([hash64(normalise(str(text))) for text in batch["text"].to_pylist()], np.uint64)
         for batch in _texts(out, manifest)
     ]
     return np.concatenate([np.empty(0, np.uint64), *found])

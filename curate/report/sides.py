@@ -107,8 +107,8 @@ def _of_texts(out: str, manifest: Mapping[str, Any]) -> dict[str, Measure]:
     halves: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
     documents = 0
     for batch in _first(out, manifest):
-        texts, codes = (batch[name].to_pylist() for name in ("text", "language"))
-        for text, code in zip(texts, codes, strict=True):
+        rows: list[Any] = batch.select(["text", "language"]).to_pylist()
+        for text, code in ((row["text"], row["language"]) for row in rows):
             languages[code or "not identified"] += 1
             halves[documents % 2].update({word.strip(".,;:!?\"'()[]").lower() for word in
                           text[:CHARACTERS].split()} - {""})  # fmt: skip
