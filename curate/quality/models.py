@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from curate._lazy import listing
 from curate.quality import fasttext, logistic, masked, perplexity, several
 from curate.quality.corruptions import KINDS
 from curate.quality.evaluation import auc, evaluate, runs_of, words_of
@@ -21,6 +22,9 @@ from curate.quality.masks import words_of as words_in
 from curate.quality.topics import Topics, topics_of
 from curate.quality.training import Example, account, check_numbers, even
 from curate.store import io
+
+__all__ = ["ModelReport", "load", "train"]
+__dir__ = listing(__name__, __all__)
 
 WHAT = {
     "masked": "masked words, 1 to 3 in a row, with corrupted copies as bad examples; not GPT-3's",

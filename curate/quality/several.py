@@ -9,9 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
+from curate._lazy import listing
 from curate.quality.combined import Combination
 from curate.quality.finished import Finished, Form
 from curate.quality.perplexity import Perplexity
+
+__all__ = ["Several", "detailed"]
+__dir__ = listing(__name__, __all__)
 
 MAGIC = b"curate quality several 1\n"
 SCORE = "score_"  # a column of a model: SCORE and the model's name

@@ -48,13 +48,28 @@ def decide(stage: Stage, planned: PlannedDocuments) -> Decided:
         plan, starts, bounds = divided(plan, levels, curve.curve(), curved)
         cells = replace(cells, starts=starts)
     engine, tasks = stage.run.engine, stage.tasks(planned.planned_units())
+    step, few = fineness(len(plan.shares))
     cuts = prefix.epoch_cutoffs(
         plan,
         partial(mix_sums.sums_by_cell, engine, tasks, cells),
         partial(mix_sums.rows_by_cell, engine, tasks, cells),
+        step=step,
+        few=few,
     )
     cuts = prefix.balanced(cuts, groups_of(list(plan.shares)))
     return Decided(Mixed(plan.shares, cuts, cells), bounds)
+
+
+def fineness(cells: int) -> tuple[int, int]:
+    """Return the bits of a round of sums and the rows that are read, for so many cells.
+
+    The driver gets some 65,536 sums a round and 16,000 rows, however many cells there are.
+
+    >>> fineness(3), fineness(960)
+    ((12, 1000), (6, 30))
+    """
+    many = max(0, (cells - 1).bit_length() - 4)
+    return max(4, prefix.STEP - many), max(30, prefix.FEW * 16 // max(16, cells))
 
 
 def _plan(
