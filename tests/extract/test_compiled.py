@@ -108,6 +108,11 @@ LATE = {
 
 def test_a_second_html_adds_nothing():
     pages = [f"{start}<p>{cases.S}</p><p>{cases.T}</p>" for start in LATE.values()]
+    ended = [
+        "<html><head><title>a</title></head></html>",
+        "<html><body><svg><p>a</p></body></html>",
+    ]
+    pages += [f"{start}<p>{cases.S}</p>{cases.T}" for start in ended]
     assert differences(pages)[0] == []
 
 

@@ -46,6 +46,9 @@ _NO_XML = re.compile(
 _TAG = re.compile(r"<(?:!--|([a-zA-Z]+))")
 _HTML = re.compile(r"<html\s[^<>]*>", re.IGNORECASE)
 _HTML_START = re.compile(r"<html\s", re.IGNORECASE)
+_NOTHING = re.compile(
+    r"<!--.*?(?:-->|$)|<(script|style)\b.*?(?:</\1\s*>|$)|</[^<>]*>", re.DOTALL | re.IGNORECASE
+)
 _RAW = re.compile(r"<(?:xmp|listing|plaintext|textarea)\b", re.IGNORECASE)
 _PAGE = "<html><body><table><tr><td>1</td><td>2</td></tr></table><p>One line.</p></body></html>"
 _kept: list[tuple[Weights, Any, Any]] = []  # tables of the weights used last
@@ -134,6 +137,8 @@ def serialised(html: str) -> str | None:
         root = parser.close()
     except etree.XMLSyntaxError:
         return None
+    if root.getnext() is not None or _goes_on(one):
+        return None
     root.getroottree().docinfo.clear()  # or some doctypes change how it is written
     written: str = etree.tostring(root, encoding="unicode", with_tail=False)
     return written
@@ -155,6 +160,14 @@ def _with_one_html(html: str) -> str | None:
     if not plain or _RAW.search(html) is not None:
         return None
     return html[:begun] + _HTML.sub("<html>", rest)
+
+
+def _goes_on(html: str) -> bool:
+    """Return whether a page has text or elements after its end, which a tree may not have."""
+    ends = [at for at in (html.find("</html"), html.find("</HTML")) if at >= 0]
+    if not ends:
+        return False
+    return _NOTHING.sub("", html[min(ends) + len("</html>") :]).strip() != ""
 
 
 def _after_first_tag(html: str) -> int:
