@@ -49,8 +49,10 @@ NULLS = {
     "ledger": {"length", "id", "url", "reason", "score", "kept_id", "characters", "extracted"},
     "duplicates": {"jaccard"},
     "contamination": set(),
-    "samples": {"reason", "id", "url", "value", "bound", "text"},
+    "samples": {"reason", "id", "url", "value", "bound", "spans", "text"},
     "pairs": {"jaccard", "removed_text", "kept_text"},
+    "labels": {"url", "weight", "reason", "quality_score"},
+    "ratings": {"expected"},
 }
 
 

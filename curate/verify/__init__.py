@@ -77,7 +77,9 @@ def _check(
         mistakes += shard.mistakes
     mistakes += shards.check_together(found)
     mistakes += books.check_mixture(manifest, found)
-    ledger_mistakes, records = books.check_ledger(out, found)
+    ledger_mistakes, records = books.check_ledger(
+        out, found, manifest.get("removed", {}).get("documents", {})
+    )
     mistakes += ledger_mistakes
     mistakes += books.check_contamination(out, manifest)
     checked = {
