@@ -7,7 +7,7 @@ a default, so a short file is a valid one. A file here is a stage's part of it.
 
 from curate.errors import RecipeError
 from curate.recipe.decontaminate import Benchmark, Decontaminate
-from curate.recipe.dedup import Dedup, Lines
+from curate.recipe.dedup import Dedup, Lines, Passages
 from curate.recipe.extract import Extract
 from curate.recipe.filter import FilterName, Language, named_filters
 from curate.recipe.mix import Mix, Output
@@ -26,6 +26,7 @@ __all__ = [
     "Lines",
     "Mix",
     "Output",
+    "Passages",
     "Quality",
     "Recipe",
     "RecipeError",

@@ -43,6 +43,32 @@ class Lines(Part):
         return self
 
 
+class Passages(Part):
+    """Which passages that documents share are cut."""
+
+    bytes: Whole = Field(
+        500,
+        ge=64,
+        le=10**6,
+        description="Of UTF-8: what is as long or longer, and stands in two places, is a passage.",
+    )
+    keep: Literal["best", "none"] = Field(
+        "best",
+        description="best: the best document that has it keeps it, where it stands first. "
+        "none: it is cut everywhere.",
+    )
+    min_characters: Whole = Field(
+        1,
+        ge=1,
+        le=10**9,
+        description="A document that lost passages and is left with fewer is dropped.",
+    )
+    sources: tuple[Text, ...] | None = Field(
+        None,
+        description="Sources whose passages are looked for and cut; null: all but references.",
+    )
+
+
 class Dedup(Part):
     """What a duplicate is, and which copy is kept."""
 
@@ -97,6 +123,10 @@ class Dedup(Part):
     shared_lines: Lines | None = Field(
         None,
         description="How lines shared by documents of this run are removed; null: they are kept.",
+    )
+    passages: Passages | None = Field(
+        None,
+        description="How passages shared by documents of this run are cut; null: they are kept.",
     )
 
     _listed = field_validator("against", mode="before")(listed)

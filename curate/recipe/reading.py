@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from curate.errors import RecipeError
 from curate.recipe.code import refuse_code
 from curate.recipe.decontaminate import Benchmark, Decontaminate
-from curate.recipe.dedup import Dedup, Lines
+from curate.recipe.dedup import Dedup, Lines, Passages
 from curate.recipe.extract import Extract
 from curate.recipe.filter import Language, with_paths
 from curate.recipe.mix import Mix, Output
@@ -154,6 +154,7 @@ def _known(place: Sequence[int | str]) -> list[str]:
         "language": Language,
         "dedup": Dedup,
         "shared_lines": Lines,
+        "passages": Passages,
         "quality": Quality,
         "decontaminate": Decontaminate,
         "benchmarks": Benchmark,

@@ -35,6 +35,9 @@ URLS = {
 LINES = {
     "shared_lines": "too little was left without the lines that other documents have too",
 }
+PASSAGES = {
+    "repeated_passages": "too little was left without the passages that other documents have too",
+}
 DUPLICATES = {
     "exact_duplicate": "equal to another text but for white space; the best copy is kept",
     "near_duplicate": "most of its shingles are in a better document, which is kept",
@@ -57,6 +60,7 @@ def reasons(named: Iterable[tuple[str, Mapping[str, Any]]] = ()) -> Iterator[tup
         ("lines", LINES),
         ("dedup", DUPLICATES),
         ("quality", QUALITY),
+        ("passages", PASSAGES),
         ("decontaminate", decontaminate.REASONS),
     )
     for stage, table in tables:

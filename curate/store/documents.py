@@ -70,7 +70,8 @@ class Documents:
     @property
     def commits(self) -> list[Commit]:
         """Return every commit a reader of these documents depends on."""
-        return [self.base, *self.later]
+        commits = [self.base, *self.later]
+        return commits if self.scores in (None, *commits) else [*commits, self.scores]
 
     def without(self, later: Commit) -> "Documents":
         """Return the same documents less those a later stage dropped, cut as it cut them.

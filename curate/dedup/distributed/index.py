@@ -54,8 +54,8 @@ def index_partition(
                 present = has_shingles(signatures)
                 rows = {
                     "key": batch["key"].to_numpy(),
-                    "rank": _ranks(batch, priority),
-                    "scope": _scopes(batch, scope),
+                    "rank": ranks_of(batch, priority),
+                    "scope": scopes_of(batch, scope),
                     "signature": signatures,
                 }
                 arrays = [_array(rows[field.name][present], field.type) for field in schema]
@@ -65,13 +65,14 @@ def index_partition(
     return Receipt(unit, files, facts={"partition": partition.number, "documents": count})
 
 
-def _ranks(batch: pa.RecordBatch, priority: Sequence[str]) -> Ints:
+def ranks_of(batch: pa.RecordBatch, priority: Sequence[str]) -> Ints:
+    """Return int64[N] that sorts documents of one source best first, but for their keys."""
     source = priority.index(batch["source"][0].as_py())  # a part holds one source only
     scores = batch[SCORE].to_numpy(zero_copy_only=False)  # NaN where there is none
     return rounds.rank_of(source, scores, batch["characters"].to_numpy())
 
 
-def _scopes(batch: pa.RecordBatch, scope: Scope) -> Ints:
+def scopes_of(batch: pa.RecordBatch, scope: Scope) -> Ints:
     """Return a number per document; those with the same may be duplicates of each other."""
     if scope == "global":
         return np.zeros(batch.num_rows, np.int64)
