@@ -120,7 +120,7 @@ def cuts_of(url: str | None) -> dict[int, list[Cut]]:
     found: dict[int, list[Cut]] = {}
     if url is not None:
         rows = read_rows([url], CUTS)
-        columns: list[list[int]] = [rows[name].to_pylist() for name in CUTS.names]
+        columns: list[list[Any]] = [rows[name].to_pylist() for name in CUTS.names]
         for key, start, stop in zip(*columns, strict=True):
             found.setdefault(key, []).append(Cut(start, stop, ""))
     return found
@@ -236,7 +236,7 @@ def _runs_of(
         "position": firsts,
         "count": counts,
         "part": np.full(len(chosen), part, np.int32),
-        "id": batch["id"].take(pa.array(documents)),
+        "id": batch["id"].take(documents),
         "data": pa.array(pieces, pa.large_binary()),
     }
     yield from pa.table(columns, schema=RUNS).to_batches(1024)
@@ -296,10 +296,10 @@ def compare(rows: pa.Table, spec: Round) -> tuple[Repeats, pa.Table]:
     )
     repeats = find_repeats(group, spec.length, firsts=spec.keep_none)
     starts = firsts[repeats.rows] + repeats.windows
-    kept = pa.array(repeats.kept_rows, mask=(repeats.kept_rows < 0) | spec.keep_none)
+    kept: Any = pa.array(repeats.kept_rows, mask=(repeats.kept_rows < 0) | spec.keep_none)
     size = len(starts)
     columns = {
-        "part": rows["part"].take(pa.array(repeats.rows)),
+        "part": rows["part"].take(repeats.rows),
         "key": keys[repeats.rows],
         "start": starts,
         "stop": starts + repeats.counts + spec.length - 1,
@@ -316,8 +316,9 @@ def _frequent(rows: pa.Table, repeats: Repeats, spec: Round) -> pa.Table:
     by = np.argsort(-repeats.times, kind="stable")[:FREQUENT]
     by = by[repeats.times[by] > 0]
     found = []
-    for row, window, times in zip(
+    for row, window, count, times in zip(
         repeats.most_rows[by].tolist(), repeats.most_windows[by].tolist(),
+        repeats.most_counts[by].tolist(),
         repeats.times[by].tolist(), strict=True,
     ):  # fmt: skip
         start = rows["position"][row].as_py() + window
@@ -326,11 +327,11 @@ def _frequent(rows: pa.Table, repeats: Repeats, spec: Round) -> pa.Table:
                 "part": -1,
                 "key": rows["key"][row].as_py(),
                 "start": start,
-                "stop": start + spec.length,
+                "stop": start + count + spec.length - 1,
                 "kept_key": rows["key"][row].as_py(),
                 "kept_id": rows["id"][row].as_py(),
                 "times": times,
-                "begins": rows["data"][row].as_py()[window : window + min(EXCERPT, spec.length)],
+                "begins": rows["data"][row].as_py()[window : window + EXCERPT],
             }
         )
     return pa.Table.from_pylist(found, MATCHES)
@@ -338,6 +339,6 @@ def _frequent(rows: pa.Table, repeats: Repeats, spec: Round) -> pa.Table:
 
 def _to_files(matches: pa.Table, spec: Round) -> Iterator[pa.RecordBatch]:
     whole = with_bucket(MATCHES)
-    at = pa.array(spec.file_of(matches["part"].to_numpy()))
-    columns = [at, *matches.columns]
+    at = spec.file_of(matches["part"].to_numpy())
+    columns: list[Any] = [pa.array(at), *matches.columns]
     yield from pa.Table.from_arrays(columns, schema=whole).to_batches(1 << 16)

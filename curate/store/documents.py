@@ -71,7 +71,9 @@ class Documents:
     def commits(self) -> list[Commit]:
         """Return every commit a reader of these documents depends on."""
         commits = [self.base, *self.later]
-        return commits if self.scores in (None, *commits) else [*commits, self.scores]
+        if self.scores is not None and self.scores not in commits:
+            commits.append(self.scores)
+        return commits
 
     def without(self, later: Commit) -> "Documents":
         """Return the same documents less those a later stage dropped, cut as it cut them.

@@ -165,6 +165,16 @@ DUPLICATES = columns(
     ("rule", S, False),
 )
 
+# What was cut out of a document because another one has it: characters [start, end) of the text as
+# it was, less those that lie between and had been cut before.
+PASSAGES = columns(
+    ("id", S, False),
+    ("start", I64, False),
+    ("end", I64, False),
+    ("characters", I64, False),
+    ("kept_id", S, True),  # null: no document keeps it
+)
+
 # Where a benchmark's text stood in a document: characters [start, end) of the text as it was.
 CONTAMINATION = columns(
     ("id", S, False),
@@ -202,6 +212,7 @@ PUBLIC = {
     "corpus": CORPUS,
     "ledger": LEDGER,
     "duplicates": DUPLICATES,
+    "passages": PASSAGES,
     "contamination": CONTAMINATION,
     "samples": SAMPLES,
     "pairs": PAIRS,

@@ -220,8 +220,8 @@ def test_what_a_cut_joins_is_looked_through_again():
     texts = [
         f"{first}\n\n{one.strip()}\n\n{second}",
         f"{first}\n\n{other.strip()}\n\n{second}",
-        one.strip() + " " + "more of it " * 30,
-        other.strip() + " " + "as much again " * 30,
+        one.strip() + " and " + " ".join(map(str, range(100, 200))),
+        other.strip() + " and " + " ".join(map(str, range(300, 400))),
     ]
     assert len(first) < 60 < len(one)
     assert len(second) < 60

@@ -20,7 +20,7 @@ from curate.warc import reader as warc
 
 WORD = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 ROWS = list(reasons.reasons())
-STAGES = ["extract", "filter", "urls", "lines", "dedup", "quality", "decontaminate"]
+STAGES = ["extract", "filter", "urls", "lines", "dedup", "quality", "passages", "decontaminate"]
 KNOWN = {reason for _, reason, _ in ROWS}
 
 
@@ -38,7 +38,8 @@ def test_a_reason_has_one_meaning():
     assert {reason: told for reason, told in meanings.items() if len(told) > 1} == {}
     tables = (
         warc.DAMAGES, reasons.SOURCES, kinds.KINDS, html.REASONS, filters.reasons(),
-        reasons.URLS, reasons.LINES, reasons.DUPLICATES, reasons.QUALITY, decontaminate.REASONS,
+        reasons.URLS, reasons.LINES, reasons.DUPLICATES, reasons.QUALITY, reasons.PASSAGES,
+        decontaminate.REASONS,
         guard.REASONS, guard.FILTER_REASONS,
     )  # fmt: skip
     times = Counter(reason for table in tables for reason in table)
@@ -133,6 +134,7 @@ def unknown(found, known):
         ("curate.stages.urls", {"url_duplicate"}),
         ("curate.stages.shared_lines", {"shared_lines"}),
         ("curate.stages.exact", {"exact_duplicate"}),
+        ("curate.stages.passage_cuts", {"repeated_passages"}),
     ],
 )
 def test_every_reason_a_module_gives_is_in_the_table(module, least):

@@ -56,7 +56,8 @@ def find_passages(
         texts = cast("list[str | None]", texts.to_pylist())
     lengths = np.array([len(text or "") for text in texts], np.int64)
     order = np.arange(len(lengths))
-    by = sorted(order, key=(rank if rank is not None else (-lengths).tolist()).__getitem__)
+    ranks: Sequence[Any] = rank if rank is not None else (-lengths).tolist()
+    by = sorted(order.tolist(), key=ranks.__getitem__)
     place = np.empty(len(order), np.int64)
     place[by] = order
     rows = runs_of_windows(texts, length)
@@ -144,7 +145,7 @@ def remove_passages(
     are looked through again until nothing is cut, so that a second call cuts nothing.
     """
     left = list(texts)
-    known = list(blocks) if blocks is not None else [None] * len(left)
+    known: list[Sequence[Block] | None] = [None] * len(left) if blocks is None else list(blocks)
     for _ in range(MOST_ROUNDS):
         runs: dict[int, list[tuple[int, int]]] = {}
         for passage in find_passages(left, length=length, rank=rank, keep=keep):

@@ -15,6 +15,7 @@ from curate._compiled import compiled, mix
 from curate.dedup.passages.windows import Bytes, Ints, Keys, hashes_of_bytes
 
 Table = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.int32]  # of the windows of one key
 AT_ONCE = 1 << 22  # windows of a key that are in one table of hashes; of more, several are made
 
 
@@ -39,7 +40,9 @@ class Repeats(NamedTuple):
 
     kept_rows, kept_windows: where the first one stands that the first window repeats. `kept_rows`
     is -1 for windows that are repeated and repeat none themselves.
-    times: for each key the most that one of its windows is repeated; by which row, which window.
+    times: for each key the most that one of its windows is repeated. most_rows, most_windows,
+    most_counts: the row of that window, and of the windows around it that are repeated at least
+    half as often the first and how many.
     """
 
     rows: Ints
@@ -50,6 +53,7 @@ class Repeats(NamedTuple):
     times: Ints
     most_rows: Ints
     most_windows: Ints
+    most_counts: Ints
 
 
 def find_repeats(rows: Rows, length: int, *, firsts: bool = False) -> Repeats:
@@ -68,7 +72,7 @@ def find_repeats(rows: Rows, length: int, *, firsts: bool = False) -> Repeats:
 @compiled
 def _first_windows(  # noqa: PLR0917 - compiled functions have no keyword-only arguments
     rows: Rows, low: int, high: int, table: Keys, length: int, slices: int
-) -> npt.NDArray[np.int64]:
+) -> Numbers:
     """Return for each window of the rows from `low` on the number of the first with its hash.
 
     Windows are numbered through. By slices of the hashes, so that a table has AT_ONCE at most.
@@ -78,7 +82,7 @@ def _first_windows(  # noqa: PLR0917 - compiled functions have no keyword-only a
         total += rows.counts[row]
     while size < 2 * total // slices + 16:
         size *= 2
-    firsts = np.empty(total, np.int64)
+    firsts = np.empty(total, np.int32)
     hashes, numbers = np.empty(size, np.uint64), np.empty(size, np.int64)
     for part in range(slices):
         numbers[:] = -1
@@ -104,7 +108,7 @@ def _look_up(  # noqa: PLR0917 - compiled functions have no keyword-only argumen
     numbers: Ints,
     number: int,
     filled: int,
-    out: Ints,
+    out: Numbers,
 ) -> int:
     """Fill in for each window of a text the first with its hash; return how many hashes there are.
 
@@ -150,9 +154,9 @@ def _walk(  # noqa: PLR0917 - compiled functions have no keyword-only arguments
     row: int,
     low: int,
     bases: Ints,
-    firsts: Ints,
+    firsts: Numbers,
     length: int,
-    repeated: Ints,
+    repeated: Numbers,
     out: Table,
 ) -> int:
     """Fill in the runs of windows of a row that repeat earlier ones; return how many.
@@ -191,7 +195,7 @@ def _walk(  # noqa: PLR0917 - compiled functions have no keyword-only arguments
 
 
 @compiled
-def _repeated(row: int, repeated: Ints, out: Table) -> int:
+def _repeated(row: int, repeated: Numbers, out: Table) -> int:
     """Fill in the runs of windows of a row that are repeated; return how many."""
     count, going = 0, False
     for window in range(len(repeated)):
@@ -209,11 +213,11 @@ def _repeated(row: int, repeated: Ints, out: Table) -> int:
 def _find(
     rows: Rows, table: Keys, length: int, at_once: int, with_firsts: bool
 ) -> tuple[Table, Table]:
-    """Return int64[5, M] of runs, and int64[3, K]: how often, row and window of each key."""
+    """Return int64[5, M] of runs, and int64[4, K]: how often, row, first window, how many."""
     longest = rows.counts.max() if len(rows.counts) else 0
     out = np.empty((5, longest), np.int64)
     found, size = np.empty((5, 1024), np.int64), 0
-    most = np.zeros((3, len(rows.ends)), np.int64)
+    most = np.zeros((4, len(rows.ends)), np.int64)
     low = 0
     for key in range(len(rows.ends)):
         high = rows.ends[key]
@@ -222,7 +226,7 @@ def _find(
         firsts = _first_windows(
             rows, low, high, table, length, 1 + (bases[high - low] - 1) // at_once
         )
-        repeated = np.zeros(bases[high - low], np.int64)
+        repeated = np.zeros(bases[high - low], np.int32)
         for turn in range(2 if with_firsts else 1):
             for row in range(low, high):
                 if turn == 0:
@@ -236,8 +240,14 @@ def _find(
                     found = longer
                 found[:, size : size + count] = out[:, :count]
                 size += count
-        first = np.argmax(repeated)
+        first: int = np.argmax(repeated)
         row = low + np.searchsorted(bases, first, side="right") - 1
-        most[0, key], most[1, key], most[2, key] = repeated[first], row, first - bases[row - low]
+        last, least = first, (repeated[first] + 1) // 2
+        while first > bases[row - low] and repeated[first - 1] >= least:
+            first -= 1
+        while last + 1 < bases[row - low + 1] and repeated[last + 1] >= least:
+            last += 1
+        most[0, key], most[1, key] = repeated[first : last + 1].max(), row
+        most[2, key], most[3, key] = first - bases[row - low], last + 1 - first
         low = high
     return found[:, :size], most

@@ -1,9 +1,9 @@
 """Texts to runs of windows: which windows of a text can equal windows of another one.
 
 A window is `length` bytes of a text. Its key is the least hash of the runs of `gram` bytes in it,
-so equal windows have equal keys, wherever they stand: only windows of one key need be compared. Next
-to each other most windows have the same key; what leaves is one row for each run of them, about one
-in `(length - gram) / 2` bytes of text.
+so equal windows have equal keys, wherever they stand: only windows of one key need be compared.
+Most windows have the key of the next one; what leaves is one row for each run of them, about one in
+`(length - gram) / 2` bytes of text.
 
 Source: winnowing (Schleimer, Wilkerson, Aiken 2003, doi:10.1145/872757.872770), whose guarantee is
 that of any match of `length` bytes one fingerprint is found. Differs: rows are runs of windows with
@@ -87,7 +87,7 @@ def _hash_grams(text: Bytes, table: Keys, gram: int, hashes: Ints) -> None:
 
 @compiled
 def _least(values: Ints) -> int:
-    least = values[0]
+    least: int = values[0]
     for value in values:
         least = min(least, value)
     return least
