@@ -37,6 +37,7 @@ STAGES = (
     Listed(
         "curate.stages.near", "dedup", "remove near-duplicates but the best (MinHash-LSH, verified)"
     ),
+    Listed("curate.stages.contained", "dedup", "remove documents that others contain"),
     Listed("curate.stages.passages", "dedup", "cut passages that documents share"),
     Listed(
         "curate.stages.find_contamination", "decontaminate", "find benchmark texts in the documents"

@@ -117,6 +117,13 @@ class Dedup(Part):
         description="The run stops where a larger share of all documents (and a thousand) are "
         "near-duplicates of one.",
     )
+    contained: Number | None = Field(
+        None,
+        ge=0.5,
+        le=1,
+        description="Share of a document's shingles from which on it is removed for a longer one "
+        "that has them; null: none is.",
+    )
     urls: Flag = Field(
         False, description="Whether only one of the documents of a URL, in any spelling, is kept."
     )

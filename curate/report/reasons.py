@@ -35,6 +35,9 @@ URLS = {
 LINES = {
     "shared_lines": "too little was left without the lines that other documents have too",
 }
+CONTAINED = {
+    "contained_in_another": "most of its shingles are in a longer document, which is kept",
+}
 PASSAGES = {
     "repeated_passages": "too little was left without the passages that other documents have too",
 }
@@ -60,6 +63,7 @@ def reasons(named: Iterable[tuple[str, Mapping[str, Any]]] = ()) -> Iterator[tup
         ("lines", LINES),
         ("dedup", DUPLICATES),
         ("quality", QUALITY),
+        ("contained", CONTAINED),
         ("passages", PASSAGES),
         ("decontaminate", decontaminate.REASONS),
     )

@@ -12,16 +12,9 @@ from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
 ORDER = (
-    "extract",
-    "filter",
-    "urls",
-    "lines",
-    "dedup",
-    "quality",
-    "passages",
-    "decontaminate",
-    "mix",
-)
+    "extract", "filter", "urls", "lines", "dedup", "quality", "contained", "passages",
+    "decontaminate", "mix",
+)  # fmt: skip
 ENOUGH = 0.9  # of what reached the mix: where it uses more, no advice is due
 
 

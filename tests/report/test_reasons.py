@@ -20,7 +20,10 @@ from curate.warc import reader as warc
 
 WORD = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 ROWS = list(reasons.reasons())
-STAGES = ["extract", "filter", "urls", "lines", "dedup", "quality", "passages", "decontaminate"]
+STAGES = [
+    "extract", "filter", "urls", "lines", "dedup", "quality", "contained", "passages",
+    "decontaminate",
+]  # fmt: skip
 KNOWN = {reason for _, reason, _ in ROWS}
 
 
@@ -39,6 +42,7 @@ def test_a_reason_has_one_meaning():
     tables = (
         warc.DAMAGES, reasons.SOURCES, kinds.KINDS, html.REASONS, filters.reasons(),
         reasons.URLS, reasons.LINES, reasons.DUPLICATES, reasons.QUALITY, reasons.PASSAGES,
+        reasons.CONTAINED,
         decontaminate.REASONS,
         guard.REASONS, guard.FILTER_REASONS,
     )  # fmt: skip
@@ -135,6 +139,7 @@ def unknown(found, known):
         ("curate.stages.shared_lines", {"shared_lines"}),
         ("curate.stages.exact", {"exact_duplicate"}),
         ("curate.stages.passage_cuts", {"repeated_passages"}),
+        ("curate.stages.contained", {"contained_in_another"}),
     ],
 )
 def test_every_reason_a_module_gives_is_in_the_table(module, least):
