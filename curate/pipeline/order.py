@@ -43,6 +43,7 @@ STAGES = (
         "curate.stages.find_contamination", "decontaminate", "find benchmark texts in the documents"
     ),
     Listed("curate.stages.decontaminate", "decontaminate", "cut benchmark texts out"),
+    Listed("curate.stages.copy_counts", "mix", "count the copies of documents"),
     Listed("curate.stages.count", "mix", "count tokens"),
     Listed("curate.stages.mix", "mix", "draw documents by weight to the budget"),
     Listed("curate.stages.shards", "mix", "write the shards"),

@@ -124,6 +124,11 @@ class Dedup(Part):
         description="Share of a document's shingles from which on it is removed for a longer one "
         "that has them; null: none is.",
     )
+    count_copies: Flag = Field(
+        False,
+        description="Whether the shards say how many documents each stands for, and the first and "
+        "last of their dates: columns `copies`, `first_seen`, `last_seen`.",
+    )
     urls: Flag = Field(
         False, description="Whether only one of the documents of a URL, in any spelling, is kept."
     )

@@ -48,17 +48,18 @@ COLUMNS = ("key", "text", "title", "source", "url", "date", "dump", "file_path",
 class Plan:
     """Where every row of every split goes; shards are numbered over all splits.
 
-    labels: names of the recipe's labels, each a column.
+    labels: names of the recipe's labels, each a column. copies: whether copies are counted.
     """
 
     mixed: Mixed
     cuts: dict[str, ShardBoundaries]
     labels: tuple[str, ...] = ()
+    copies: bool = False
 
     @property
     def columns(self) -> pa.Schema:
         """Return the columns of the shards."""
-        return schema.with_labels(schema.CORPUS, self.labels)
+        return schema.with_own(schema.CORPUS, self.labels, copies=self.copies)
 
     @property
     def rows(self) -> pa.Schema:
@@ -74,13 +75,14 @@ class Plan:
         ]
 
 
-def plan_of(commit: Commit, labels: Iterable[str] = ()) -> Plan:
+def plan_of(commit: Commit, labels: Iterable[str] = (), *, copies: bool = False) -> Plan:
     """Return the plan a commit of the mix holds, for shards with columns of these labels."""
     cuts = commit.report["shards"]
     return Plan(
         mixed_of(commit),
         {split: ShardBoundaries(tuple(cuts[split])) for split in SPLITS if cuts[split] is not None},
         tuple(sorted(labels)),
+        copies,
     )
 
 
@@ -102,7 +104,7 @@ def place(run: Run, so_far: SoFar) -> Stage:
 def work(stage: Stage, so_far: SoFar) -> Commit:
     """Write the shards; the commit's receipts say what is in each."""
     run, mix = stage.run, so_far.of("mix")
-    plan = plan_of(mix, run.recipe.labels)
+    plan = plan_of(mix, run.recipe.labels, copies=run.recipe.dedup.count_copies)
     names = plan.names()
     done = _resumed(stage, names)
     written = [*done, *_write(stage, so_far, plan, names, {r.unit for r in done})]
@@ -191,6 +193,8 @@ def shard_rows(
     for label in plan.labels:
         name = schema.LABEL + label
         whole = set_column(whole, name, planned[name], pa.string())
+    for field in schema.COPIES if plan.copies else ():
+        whole = set_column(whole, field.name, planned[field.name], field.type)
     columns = plan.rows
     placed = plan.mixed.placed(planned)
     for split, cuts in plan.cuts.items():

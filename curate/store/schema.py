@@ -129,16 +129,19 @@ CORPUS = columns(
 )
 
 LABEL = "label_"  # of the name of a column: LABEL and the name of one of the recipe's labels
+# With `dedup.count_copies`: the document and those removed for it, the first and last of their dates.
+COPIES = columns(("copies", I64, False), ("first_seen", S, True), ("last_seen", S, True))
 
 
 def is_own(field: "pa.Field[Any]") -> bool:
     """Return whether a column of the shards is there because a recipe asked for it."""
-    return field.name.startswith(LABEL) and field.type == S
+    return (field.name.startswith(LABEL) and field.type == S) or field in list(COPIES)
 
 
-def with_labels(table: pa.Schema, labels: Iterable[str]) -> pa.Schema:
-    """Return a table with a column for each of the recipe's labels, sorted by name."""
-    return pa.schema([*table, *(pa.field(LABEL + name, S) for name in sorted(labels))])
+def with_own(table: pa.Schema, labels: Iterable[str], *, copies: bool = False) -> pa.Schema:
+    """Return a table with those of COPIES, if asked, and a column for each label, by name."""
+    more = [*(COPIES if copies else ()), *(pa.field(LABEL + name, S) for name in sorted(labels))]
+    return pa.schema([*table, *more])
 
 
 # One row for each record read; sorted by (id, source, file_path, n) within its bucket.
