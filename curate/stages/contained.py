@@ -91,7 +91,7 @@ TEXTS = with_bucket(
 )
 EDGES = with_bucket(
     pa.schema(
-        [  # type: ignore[arg-type]
+        [
             *schema.OUTCOMES,
             *(pa.field(f"{side}_{name}", I64) for side in ("own", "kept") for name in ORDER[:2]),
         ]
@@ -297,7 +297,7 @@ def texts_of(
             if not len(documents):
                 continue
             at = np.concatenate([np.arange(*pair) for pair in zip(starts, ends, strict=True)])
-            rows = batch.take(pa.array(documents))
+            rows = batch.take(documents)
             sizes = sample(batch["text"], ngram=settings.ngram, unit=settings.unit).sizes
             second = wanted["second"].to_numpy()[at]
             more: dict[str, Any] = {

@@ -1,8 +1,9 @@
 """Copies counted: how many documents were removed in favour of each one, and when they were seen.
 
 Input: the outcomes of all stages that remove duplicates, in their order, and the dates of the
-documents. Output: `copies`, a row for each document that others were removed for. One that is itself
-removed later hands on what it has, so that those count for the document that is kept at the end.
+documents. Output: `copies`, a row for each document that others were removed for. One that is
+itself removed later hands on what it has, so that those count for the document that is kept at the
+end.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

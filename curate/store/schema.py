@@ -129,7 +129,7 @@ CORPUS = columns(
 )
 
 LABEL = "label_"  # of the name of a column: LABEL and the name of one of the recipe's labels
-# With `dedup.count_copies`: the document and those removed for it, the first and last of their dates.
+# With `dedup.count_copies`: the document and those removed for it, their first and last dates.
 COPIES = columns(("copies", I64, False), ("first_seen", S, True), ("last_seen", S, True))
 
 

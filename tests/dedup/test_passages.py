@@ -145,6 +145,8 @@ LEFT = {
     "a line's beginning": ("Own.\n«Shared» own.", "Own.\nown."),
     "a line's end": ("Own «shared.»\nOwn.", "Own\nOwn."),
     "an indented line": ("Own.\n  «shared»\nOwn.", "Own.\nOwn."),
+    "a run that ends at a mark": ('Own ("«shared words»") too.', 'Own ("") too.'),
+    "a run that ends in a number": ("Own «shared 1,»5 too.", "Own 1,5 too."),
     "text without spaces": ("私«は学生です»か", "私か"),
     "a letter and its accent": ("私e«\u0301は学生です»か", "私e\u0301か"),
     "spaces alone": ("Own« »words", "Own words"),
@@ -241,6 +243,36 @@ def test_a_page_keeps_what_is_its_own():
     for n, page in enumerate(left):
         assert f"Page {n}: {quotation}And so page {n} ends." in page
         assert ("Permission" in page) == (n == 10)
+
+
+QUOTATION = (
+    "It was the best of times, it was the worst of times, it was the age of wisdom, it was the age "
+        f"One of two essays says, and says it well:\n\n> {QUOTATION}\n\nSo it begins and goes on.",
+    "of Light, it was the season of Darkness, it was the spring of hope, it was the winter of "
+    "despair, we had everything before us, we had nothing before us, we were all going direct to "
+    "Heaven, we were all going direct the other way - in short, the period was so far like the "
+    "present period, that some of its noisiest authorities insisted on its being received."
+)  # Dickens
+
+
+@pytest.mark.parametrize(("length", "stays"), [(500, False), (1_000, True)])
+def test_a_quotation_of_a_hundred_words_goes_at_500_bytes_and_stays_at_1000(length, stays):
+    assert 100 < len(QUOTATION.split()) < 110
+    essays = [
+        f"One of two essays says, and says it well:\n\n> {QUOTATION}\n\nSo it begins, and goes on.",
+        f'He began. "{QUOTATION}" he read, and then he stopped.',
+    ]
+    first, second = remove_passages(essays, length=length)
+    assert first == essays[0]
+    assert second == (essays[1] if stays else 'He began. "" he read, and then he stopped.')
+
+
+def test_a_licence_below_a_thousand_files_stays_below_one():
+    licence = "Permission is hereby granted, free of charge, to any person who obtains a copy. " * 9
+    files = [f"def function_{n}():\n    return {n}\n\n{licence.strip()}" for n in range(1_000)]
+    left = remove_passages(files, length=500)
+    assert left[900] == files[900]  # the longest come first, of these the first
+    assert [n for n, text in enumerate(left) if "Permission" in text] == [100]
 
 
 def test_nothing_is_found_in_no_texts():

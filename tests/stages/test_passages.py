@@ -233,8 +233,8 @@ def test_frequent_passages_are_reported(local, tmp_path):
     assert (first["times"], second["times"]) == (8, 3)
     assert first["id"] == "crawl-0"
     for found, passage in ((first, NOTICE), (second, other)):
-        assert len(passage) <= found["bytes"] <= len(passage) + 8
-        assert passage[:40] in found["begins"]
+        assert len(passage) <= found["bytes"] <= len(passage) + 40  # with what is around it
+        assert passage in found["begins"]
 
 
 def test_documents_left_too_short_are_dropped(local, tmp_path):

@@ -19,6 +19,7 @@ NEAR_WORD = 50  # the same for a word; in text without spaces it is any characte
 WHOLE = ("code", "formula")  # kinds that are cut whole or not at all
 
 Run = tuple[int, int]
+_JOINS = "'\u2019-.,_@/"  # between letters or digits: parts of a word
 _BREAK = re.compile(r"\n\s*")
 
 
@@ -85,10 +86,8 @@ def _beginning(text: str, start: int, end: int) -> int:
     line = text.find("\n", start, min(end, start + NEAR_LINE))
     if line >= 0:
         return line
-    if text[start - 1].isspace():
-        return start
     for at in range(start, min(end, start + NEAR_WORD)):
-        if text[at].isspace():
+        if not _in_word(text, at):
             return at
     while start < end and unicodedata.combining(text[start]):
         start += 1
@@ -102,14 +101,23 @@ def _ending(text: str, start: int, end: int) -> int:
     line = text.rfind("\n", max(start, end - NEAR_LINE), end)
     if line >= 0:
         return line + 1
-    if text[end].isspace():
-        return end
     for at in range(end, max(start, end - NEAR_WORD), -1):
-        if text[at - 1].isspace():
+        if not _in_word(text, at):
             return at
     while end > start and unicodedata.combining(text[end]):
         end -= 1
     return end
+
+
+def _in_word(text: str, at: int) -> bool:
+    """Return whether a word goes on at a place within the text, with a hyphen in it or a comma."""
+    before, after = text[at - 1], text[at]
+    if unicodedata.combining(after):
+        return True
+    if before.isalnum():
+        beyond = text[at + 1 : at + 2]
+        return after.isalnum() or (after in _JOINS and beyond.isalnum())
+    return before in _JOINS and after.isalnum() and text[max(0, at - 2) : at - 1].isalnum()
 
 
 def _with_spaces(text: str, start: int, end: int) -> Iterator[Cut]:

@@ -240,8 +240,8 @@ def _find(
                     found = longer
                 found[:, size : size + count] = out[:, :count]
                 size += count
-        first: int = np.argmax(repeated)
-        row = low + np.searchsorted(bases, first, side="right") - 1
+        first = int(np.argmax(repeated))
+        row = low + int(np.searchsorted(bases, first, side="right")) - 1
         last, least = first, (repeated[first] + 1) // 2
         while first > bases[row - low] and repeated[first - 1] >= least:
             first -= 1
