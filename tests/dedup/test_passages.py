@@ -247,10 +247,10 @@ def test_a_page_keeps_what_is_its_own():
 
 QUOTATION = (
     "It was the best of times, it was the worst of times, it was the age of wisdom, it was the age "
-        f"One of two essays says, and says it well:\n\n> {QUOTATION}\n\nSo it begins and goes on.",
-    "of Light, it was the season of Darkness, it was the spring of hope, it was the winter of "
-    "despair, we had everything before us, we had nothing before us, we were all going direct to "
-    "Heaven, we were all going direct the other way - in short, the period was so far like the "
+    "of foolishness, it was the epoch of belief, it was the epoch of incredulity, it was the "
+    "season of Light, it was the season of Darkness, it was the spring of hope, it was the winter "
+    "of despair, we had everything before us, we had nothing before us, we were all going direct "
+    "to Heaven, we were all going direct the other way - in short, the period was so far like the "
     "present period, that some of its noisiest authorities insisted on its being received."
 )  # Dickens
 
