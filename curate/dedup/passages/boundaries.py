@@ -61,7 +61,8 @@ def _merged(runs: Iterable[Run]) -> Iterator[Run]:
 def _fitted(text: str, start: int, end: int, blocks: Sequence[Block]) -> Run:
     """Return the run without what must not be cut at its ends."""
     start, end = _outside(text, start, end, blocks)
-    return _outside(text, _beginning(text, start, end), _ending(text, start, end), blocks)
+    start = _beginning(text, start, end)
+    return _outside(text, start, _ending(text, start, end), blocks)
 
 
 def _outside(text: str, start: int, end: int, blocks: Sequence[Block]) -> Run:
