@@ -1,4 +1,4 @@
-"""Whether a recipe pays: bits per byte of models trained on equal budgets of chosen pages.
+"""Effect of filters and classifiers: bits per byte of n-gram models trained on equal budgets.
 
     python benchmarks/proof.py DATA [--cache FILE] [--seeds 3] [--tokens N]
 

@@ -1,4 +1,4 @@
-"""What a run costs besides its work: the driver by units, requests by files, tasks by units.
+"""Overhead of a run: driver time by units, store requests by files, evenness of splits.
 
     python benchmarks/scale.py driver [--units 1000 10000 100000 180000]
     python benchmarks/scale.py requests [--files 10000]

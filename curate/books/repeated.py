@@ -1,7 +1,7 @@
-"""Lines that stand in every chapter of a book: titles above, links and copyright below.
+"""Remove lines repeated in every chapter of a book: running titles, links, copyright.
 
 Input: the chapters of a book as blocks of text. Output: the same without such lines. Only short
-blocks at a chapter's edges count: equal ones, or links and rights that are so but for numbers.
+blocks at a chapter's edges count: equal ones, or links and rights that differ in numbers only.
 """
 
 import re
@@ -45,7 +45,7 @@ def without_repeated(chapters: Sequence[Sequence[str]]) -> list[list[str]]:
 
 
 def _edges(chapter: Sequence[str]) -> set[int]:
-    """Return the places of the short blocks at a chapter's beginning and end, with words."""
+    """Return the indices of the short blocks with words at a chapter's beginning and end."""
     places = {*range(min(EDGE, len(chapter))), *range(max(0, len(chapter) - EDGE), len(chapter))}
     return {
         at for at in places if len(chapter[at]) <= LONGEST and any(map(str.isalpha, chapter[at]))
@@ -53,7 +53,7 @@ def _edges(chapter: Sequence[str]) -> set[int]:
 
 
 def _alike(block: str) -> str:
-    """Return a form that repeated blocks share: titles of chapters differ in their numbers."""
+    """Return a normal form that repeated blocks share: chapter titles differ in their numbers."""
     plain = " ".join(block.split()).casefold()
     return _NUMBERS.sub("0", plain) if _RIGHTS.search(plain) or _LINKS.search(plain) else plain
 

@@ -1,7 +1,7 @@
-"""Prose that every Python installation carries, in pieces: books, documentation, articles.
+"""Prose from the Python installation, in pieces: books, documentation, articles.
 
-The standard library's docstrings make the articles and the documentation, the language
-reference that `help()` shows makes the books. Each paragraph comes once.
+Articles and documentation are made from the standard library's docstrings, books from the language
+reference that `help()` shows. Each paragraph is used once.
 """
 
 import ast
@@ -34,7 +34,7 @@ class Piece:
 
 
 def draw(*key: object) -> int:
-    """Return 0..2^32 - 1, always the same for a key."""
+    """Return a hash of a key, 0..2^32 - 1."""
     return int.from_bytes(sha256("\x1f".join(map(str, key)).encode()).digest()[:4], "big")
 
 
@@ -89,7 +89,7 @@ _MARKUP = re.compile(r":\w+:(?=`)|(?<=\w)'(?=[\s.,;:)])|[`*]+")
 
 
 def _paragraphs(text: str) -> Iterator[str]:
-    """Yield what reads like prose: sentences in one paragraph, without markup or code."""
+    """Yield paragraphs that look like prose: sentences, without markup or code."""
     for block in re.split(r"\n\s*\n", text):
         words = _MARKUP.sub("", " ".join(block.split())).split()
         whole = " ".join(words)
@@ -99,9 +99,9 @@ def _paragraphs(text: str) -> Iterator[str]:
 
 
 def _pieces(module: str, paragraphs: Sequence[str]) -> Iterator[Piece]:
-    """Yield texts of some 120 to 360 words; what is left over is too little for one.
+    """Yield texts of about 120 to 360 words; a shorter rest is left out.
 
-    None is long: a mixture takes whole documents, and is as exact as they are short.
+    None is long: a mixture takes whole documents, so short ones make it exact.
     """
     taken: list[str] = []
     number = 1

@@ -1,7 +1,7 @@
-"""Processes that do tasks, of which one may die: then another takes its place, and its task.
+"""A pool of worker processes that replaces workers that die and retries their tasks.
 
-Workers are forked from a server that has loaded what they need and has no threads
-(`multiprocessing`'s forkserver); a worker ends when the process that asked for it does.
+Workers are forked from a server process that has imported what they need and has no threads
+(`multiprocessing`'s forkserver); a worker ends when its parent process does.
 """
 
 import os
@@ -19,14 +19,14 @@ from typing import Any, NamedTuple
 
 from curate.engine.verbs import TaskFailedError
 
-ATTEMPTS = 4  # at a task whose worker dies, as on Spark
+ATTEMPTS = 4  # at a task whose worker dies, as in Spark
 _CONTEXT = get_context("forkserver") if sys.platform == "linux" else get_context("spawn")
 Task = Callable[[], Any]
 
 
 class _Worker(NamedTuple):
     process: Any
-    line: Any  # tasks and answers
+    line: Any  # tasks and results
     life: Any  # closed when this process ends
 
 
@@ -44,9 +44,9 @@ class Pool:
             _CONTEXT.set_forkserver_preload([__name__, *preload])
 
     def run(self, tasks: Sequence[Task], done: Callable[[], None]) -> Iterator[tuple[int, Any]]:
-        """Yield (number of the task, its answer) as tasks end; `done` is called for each.
+        """Yield (number of the task, its result) as tasks end; `done` is called for each.
 
-        Raises what a task raised (with the worker's traceback as `details`), or TaskFailedError if
+        Raises a task's error (with the worker's traceback as `details`), or TaskFailedError if
         its worker died ATTEMPTS times.
         """
         waiting = deque((number, 1) for number in range(len(tasks)))
@@ -78,7 +78,7 @@ class Pool:
                     done()
                     yield number, answer
         finally:
-            if busy:  # something was raised: what is still at work is not wanted any more
+            if busy:  # an error was raised: results of running tasks are not needed
                 self.close()
 
     def _started(self) -> _Worker:
@@ -111,7 +111,7 @@ class Pool:
 def _died(code: int, attempts: int) -> str:
     if code < 0:
         name = signal.Signals(-code).name
-        why = " (no memory left, or ended by hand)" if name == "SIGKILL" else ""
+        why = " (out of memory, or killed by hand)" if name == "SIGKILL" else ""
         return f"a worker was ended by {name}{why}, {attempts} times at the same task"
     return f"a worker ended with exit code {code}, {attempts} times at the same task"
 
@@ -147,10 +147,10 @@ def _without_main() -> Iterator[None]:
 
 
 def _serve(line: Any, life: Any) -> None:
-    """Do tasks until there are no more."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal interrupts all; our parent decides
+    """Run tasks until there are no more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is handled by the parent
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    current_process().daemon = False  # or a guard might have no child
+    current_process().daemon = False  # daemons may not have children, which guards need
     threading.Thread(target=_end_with, args=(life,), daemon=True).start()
     with suppress(EOFError, ConnectionError):
         while True:
@@ -164,7 +164,7 @@ def _serve(line: Any, life: Any) -> None:
 
 
 def _end_with(life: Any) -> None:
-    """End this process when the one that started it does."""
+    """End this process when its parent ends."""
     with suppress(EOFError, OSError):
         life.recv_bytes()
     os._exit(1)
@@ -180,7 +180,7 @@ def _told(error: Exception) -> tuple[bytes, str, str]:
 
 
 def inline(tasks: Iterable[Task], done: Callable[[], None]) -> Iterator[tuple[int, Any]]:
-    """Yield (number, answer) of tasks done one after another in this process."""
+    """Run tasks one after another in this process; yield (number, result)."""
     for number, task in enumerate(tasks):
         answer = task()
         done()

@@ -1,8 +1,8 @@
-"""The recipe: a YAML file read, checked and held as frozen settings.
+"""The recipe: a YAML file, parsed and validated to frozen settings.
 
-`load` answers with a checked, frozen `Recipe` or raises `RecipeError`, which has one line for
-each mistake, naming the key, what was expected and what was got. Every key but `sources` has
-a default, so a short file is a valid one. A file here is a stage's part of it.
+`load` returns a validated, frozen `Recipe` or raises `RecipeError`, which has one line for
+each mistake, with the key, what was expected and what was got. Every key except `sources` has
+a default, so a short file is valid. Each module here has the settings of one stage.
 """
 
 from curate.errors import RecipeError

@@ -1,4 +1,4 @@
-"""What a recipe does to texts that are not English, where that may surprise: told before a run."""
+"""Warnings about how a recipe treats texts that are not English, reported before a run."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from curate.recipe.whole import Recipe
 
 
 def language_warnings(recipe: Recipe) -> list[str]:
-    """Return what is to be said of a recipe's languages: rules without data, English rules."""
+    """Return warnings about a recipe's languages: rules without data, English rules."""
     return list(_warnings(recipe))
 
 

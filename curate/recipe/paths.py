@@ -1,7 +1,7 @@
-"""The paths of a recipe made absolute.
+"""Resolve the paths of a recipe.
 
-Input: a checked recipe and the folder that its paths start at. Output: the same recipe with paths
-that mean the same from anywhere; or an error that names the key.
+Input: a validated recipe and the folder that its paths are relative to. Output: the same recipe
+with absolute paths; or an error that names the key.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ Anchor = Callable[[str, str], str]  # (key, path) -> the path, absolute
 def with_absolute_paths(recipe: Recipe, folder: Path) -> Recipe:
     """Return the recipe with all its paths absolute; URLs stay as they are.
 
-    Raises ValueError, naming the key: a path starts at a home folder that is not there.
+    Raises ValueError, naming the key: a path starts at a home folder that does not exist.
     """
 
     def anchor(key: str, path: str) -> str:

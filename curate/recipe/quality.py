@@ -10,7 +10,7 @@ TRAINED = ("masked", "logistic", "fasttext")  # models that a run trains
 
 
 class TextForm(Part):
-    """What a finished fastText model is given of a text, as its makers give it."""
+    """How a text is prepared for a given fastText model, as its authors prepare it."""
 
     lowercase: Flag = Field(False, description="Whether texts are lower-cased.")
     lines: Literal["splitlines", "newline"] = Field(
@@ -19,7 +19,7 @@ class TextForm(Part):
         "DCLM; newline, nothing but \\n.",
     )
     characters: Whole | None = Field(
-        None, gt=0, le=10**9, description="How many of a text are looked at; null: all."
+        None, gt=0, le=10**9, description="How many of a text are used; null: all."
     )
 
 
@@ -48,7 +48,7 @@ class Quality(Part):
         "several, each with a value from 0 to 1, of which the mean by their chances is the score.",
     )
     text: TextForm = Field(
-        TextForm(), description="Of a finished fastText model: what it is given of a text."
+        TextForm(), description="Of a finished fastText model: how texts are prepared for it."
     )
     alpha: Number | None = Field(
         9.0,

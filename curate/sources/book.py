@@ -1,4 +1,4 @@
-"""Books: a file is a document, whole, EPUB or plain; Project Gutenberg's without the licence."""
+"""Read books: one document per file, EPUB or plain text, without Project Gutenberg's licence."""
 
 import re
 from collections.abc import Iterator
@@ -13,9 +13,9 @@ from curate.sources.rows import Row, bad_compression, curated, damaged, not_text
 from curate.store.file_blocks import Blocks
 from curate.store.unpack import UNPACKING_ERRORS, is_io_error, unpacked
 
-_MAGIC = 4  # bytes that tell an e-book, whatever its name
+_MAGIC = 4  # bytes that identify an e-book, whatever its name
 _ENCODING = re.compile(rb"Character set encoding:\s*([\w-]+)", re.I)
-_REASONS = {  # what is damage, and what is a book that cannot be used
+_REASONS = {  # damaged files, and books that cannot be used
     "bad_epub": damaged("bad_epub"),
     "encrypted_epub": {"state": "dropped", "reason": "encrypted_epub"},
     "book_too_large": {"state": "dropped", "reason": "book_too_large"},
@@ -23,7 +23,7 @@ _REASONS = {  # what is damage, and what is a book that cannot be used
 
 
 def read_book(blocks: Blocks, part: Range, *_: object) -> Iterator[tuple[int, Row]]:
-    """A whole file as one document; what it is its first bytes tell, not its name."""
+    """Read a whole file as one document; its first bytes decide the format, not its name."""
     name = part.file.file_path
     try:
         start = blocks.read(_MAGIC)

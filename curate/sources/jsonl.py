@@ -1,4 +1,4 @@
-"""JSON lines: one object a line, each with its text."""
+"""Read JSON lines: one object per line."""
 
 import json
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ from curate.store.unpack import UNPACKING_ERRORS, is_io_error, lines_of, unpacke
 def read_jsonl(
     blocks: Blocks, part: Range, source: Source, settings: Extract, *_: object
 ) -> Iterator[tuple[int, Row]]:
-    """Lines of a file; empty ones are counted and skipped."""
+    """Read the lines of a file; empty ones are counted and skipped."""
     n = -1
     try:
         longest = LINE_RATIO * settings.max_text_bytes + LINE_REST

@@ -1,4 +1,4 @@
-"""Plain text: a file is a document."""
+"""Read plain text: one document per file."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ from curate.store.unpack import UNPACKING_ERRORS, is_io_error, unpacked
 def read_text(
     blocks: Blocks, part: Range, _: Source, settings: Extract, *__: object
 ) -> Iterator[tuple[int, Row]]:
-    """A whole file as one document; a picture or an archive under a text's name is skipped."""
+    """Read a whole file as one document; a picture or archive with a text's name is skipped."""
     most = settings.max_text_bytes
     try:
         data = unpacked(blocks, part.file.file_path).read(most + 1)

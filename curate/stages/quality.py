@@ -1,8 +1,7 @@
-"""Unique documents to good ones: a classifier applied, GPT-3's keep rule.
+"""Score documents with the quality classifier and apply GPT-3's keep rule.
 
 Input: unique documents; the model. Output: the score of every document, kept or not; the
-outcomes of those dropped. References are scored
-and never dropped.
+outcomes of those dropped. References are scored and never dropped.
 """
 
 from collections.abc import Iterator
@@ -32,7 +31,7 @@ LIBRARIES = ("numpy", "numba", "fasttext-community")
 
 
 def place(run: Run, so_far: SoFar) -> Stage:
-    """Return the stage's place in WORK."""
+    """Return the stage with its folder in WORK."""
     settings = settings_of(run.recipe)
     trained = so_far.commits.get("train")
     return run.place(
@@ -49,7 +48,7 @@ def place(run: Run, so_far: SoFar) -> Stage:
 
 
 def work(stage: Stage, so_far: SoFar) -> Commit:
-    """Score all documents, drop those not good enough."""
+    """Score all documents, drop those with low scores."""
     run = stage.run
     settings = settings_of(run.recipe)
     url, sha256 = model_of(settings, so_far.commits.get("train"))
@@ -66,7 +65,7 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
 
 
 def model_of(settings: Quality, trained: Commit | None) -> tuple[str, str]:
-    """Return where the model lies and its sha256."""
+    """Return the model's URL and sha256."""
     if trained is None:
         return settings.model, str(settings.sha256)
     file = trained.files("model")[0]
@@ -74,12 +73,12 @@ def model_of(settings: Quality, trained: Commit | None) -> tuple[str, str]:
 
 
 def read_model(url: str, sha256: str, form: Form | None = None) -> models.Model:
-    """Return a model; raises ValueError if its sha256 is another."""
+    """Return a model; raises ValueError if its sha256 differs."""
     return models.load(url, sha256, form)
 
 
 def form_of(settings: Quality) -> Form | None:
-    """Return how a finished model is scored, None for one that a run has trained."""
+    """Return how a given model is applied (`Form`), None for one trained by the run."""
     if settings.label is None:
         return None
     label = settings.label
@@ -101,7 +100,7 @@ def judge_unit(
     references: list[str],
     seed: int,
 ) -> Receipt:
-    """Score one part's documents and say which are dropped."""
+    """Score one part's documents; write scores and outcomes."""
     tally = Tally()
     model = _read_once(url, sha256, form_of(settings))
     facts: dict[str, dict[str, Any]] = {}
@@ -111,7 +110,7 @@ def judge_unit(
             pairs = zip(values(batch, "id"), values(batch, "url"), strict=True)
             folds = [fold_of(group_of(*pair), seed) for pair in pairs] if settings.trained else None
             scores = model.scores(values(batch, "text"), folds)
-            source = batch["source"][0].as_py()  # a part holds one source only
+            source = batch["source"][0].as_py()  # a part has one source only
             hashes = values(batch, "text_hash")
             reasons = [
                 None if source in references else reason(settings, text_hash, score, seed)

@@ -1,8 +1,8 @@
-"""Decisions to shards: each document's text travels once for each copy, to its shard.
+"""Write the shards: each copy of a document is shuffled to its shard.
 
 Input: planned documents and the mix's decisions. Output: OUT/corpus/train and
-OUT/corpus/validation, each shard under its final name by one publication. A shard whose receipt is
-there is not written again. What the shards hold, read back, must be what was planned.
+OUT/corpus/validation, each shard published atomically under its final name. A shard with a receipt
+is not written again. The rows of the shards, read back, must be those planned.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -87,11 +87,11 @@ def plan_of(commit: Commit, labels: Iterable[str] = (), *, copies: bool = False)
 
 
 def place(run: Run, so_far: SoFar) -> Stage:
-    """Return the stage's place in WORK."""
+    """Return the stage with its folder in WORK."""
     mix = so_far.of("mix")
     return run.place(
         "shards",
-        # What is read of the mix's report: its files alone say which are kept, not how often.
+        # The mix's report counts too: its files say which documents are kept, not how often.
         settings={key: mix.report.get(key) for key in ("plan", "cuts", "cells", "shards")},
         module=__name__,
         reads=[mix, so_far.of("count"), *so_far.left.commits],
@@ -102,7 +102,7 @@ def place(run: Run, so_far: SoFar) -> Stage:
 
 
 def work(stage: Stage, so_far: SoFar) -> Commit:
-    """Write the shards; the commit's receipts say what is in each."""
+    """Write the shards; the commit has a receipt for each."""
     run, mix = stage.run, so_far.of("mix")
     plan = plan_of(mix, run.recipe.labels, copies=run.recipe.dedup.count_copies)
     names = plan.names()
@@ -127,7 +127,7 @@ def corpus_tally(url: str, tally: Tally) -> None:
 
 
 def _present(run: Run, receipts: Iterable[Receipt]) -> set[str]:
-    """Return the shards whose published file is as long as its receipt says."""
+    """Return the shards whose published file has the size in its receipt."""
     corpus = io.join(run.out, "corpus")
     sizes = io.list_files(corpus)
     return {r.unit for r in receipts if sizes.get(io.join(corpus, r.unit)) == r.files[0].bytes}
@@ -171,7 +171,7 @@ def _write(
 def read_rows(
     units: Sequence[Unit], *, plan: Plan, wanted: "np.ndarray[Any, np.dtype[np.bool_]]"
 ) -> Iterator[pa.RecordBatch]:
-    """Yield the rows that the documents of some parts make in the shards that are wanted."""
+    """Yield the rows of the wanted shards from the documents of some parts."""
     for unit in units:
         for documents, planned in read_planned(unit.payload, COLUMNS):
             yield from shard_rows(documents, planned, plan, wanted)
@@ -183,7 +183,7 @@ def shard_rows(
     plan: Plan,
     wanted: "np.ndarray[Any, np.dtype[np.bool_]]",
 ) -> Iterator[pa.RecordBatch]:
-    """Yield the rows a batch of documents makes, copies and all.
+    """Yield the shard rows of a batch of documents, one for each copy.
 
     wanted: `bool[shards]`, those that are to be written.
     """
@@ -221,7 +221,7 @@ def write_bucket(
     folder: str,
     columns: pa.Schema = schema.CORPUS,
 ) -> Iterator[pa.RecordBatch]:
-    """Write the shard of a bucket's rows; yield its receipt once it is published."""
+    """Write the shard of a bucket's rows; yield its receipt after publication."""
     name = names[bucket]
     receipt = write_shard(io.join(corpus, name), name, batches, columns)
     write_receipts(folder, [receipt])

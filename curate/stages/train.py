@@ -1,4 +1,4 @@
-"""Documents as extracted to a classifier of good text.
+"""Train the quality classifier on documents as extracted.
 
 Input: documents as extracted. Output: the model, and the report that `models` puts into OUT/models.
 
@@ -45,7 +45,7 @@ WINDOWS = pa.schema([pa.field("window", pa.string(), nullable=False)])  # an Exa
 
 
 def place(run: Run, so_far: SoFar) -> Stage:
-    """Return the stage's place in WORK."""
+    """Return the stage with its folder in WORK."""
     recipe, settings = run.recipe, settings_of(run.recipe)
     return run.place(
         "train",
@@ -62,14 +62,14 @@ def place(run: Run, so_far: SoFar) -> Stage:
 
 
 def work(stage: Stage, so_far: SoFar) -> Commit:
-    """Learn a model from the documents as extracted.
+    """Train a model on the documents as extracted.
 
-    The commit's one file is the model; its report is what stands in models/quality.json. Raises
-    TrainingDataError if nothing can be learned.
+    The commit's one file is the model; its report is the content of models/quality.json. Raises
+    TrainingDataError if the training data are insufficient.
     """
     recipe, engine = stage.run.recipe, stage.run.engine
     settings, references = settings_of(recipe), references_of(recipe)
-    stage.describe("texts to learn from")
+    stage.describe("training texts")
     units = so_far.extracted.units()
     reader = partial(
         page_rows, sources=tuple(recipe.sources), seed=recipe.seed, by_source=references
@@ -95,7 +95,7 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
 
 
 def settings_of(recipe: Recipe) -> Quality:
-    """Return the settings; raises RecipeError where there are none."""
+    """Return the settings; raises RecipeError if there are none."""
     if recipe.quality is None:
         raise RecipeError("quality: expected settings, got null")
     return recipe.quality
@@ -115,7 +115,7 @@ def _windows(
     keep: frozenset[str],
     seed: int,
 ) -> Iterator[pa.RecordBatch]:
-    """Yield the windows of the drawn documents of some parts, all for one bucket."""
+    """Yield the windows of the sampled documents of some parts, all for one bucket."""
     for unit in units:
         for batch in drawn_rows(unit.payload, drawn, ("key", *TEXTS)):
             columns = (values(batch, name) for name in TEXTS)
@@ -138,7 +138,7 @@ def _windows(
 def _learn(
     bucket: int, batches: Iterator[pa.RecordBatch], *, folder: str, kind: str
 ) -> Iterator[pa.RecordBatch]:
-    """Train on all windows; yield the receipt of the model's file, or of why there is none."""
+    """Train on all windows; yield the receipt of the model's file, or of the failure."""
     del bucket
     sample = Sample()
     for batch in batches:

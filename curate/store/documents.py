@@ -1,9 +1,9 @@
-"""The documents between stages: parts on disk, less what later stages dropped.
+"""Documents between stages: files of documents, minus what later stages dropped or cut.
 
-A stage that rewrites text commits `documents` files, one part a unit. Stages after it that only
-drop documents commit their `outcomes`; a reader of the parts leaves those keys out. A stage that
-cuts documents into pieces commits `pieces`, the places in their texts; a reader makes the cuts. So
-text is not written again to lose a row or a span.
+A stage that rewrites text commits `documents` files, one part for each unit. Later stages that only
+drop documents commit `outcomes`; a reader of the parts skips those keys. A stage that cuts
+documents into pieces commits `pieces`, spans of their texts; a reader applies the cuts. So text is
+not rewritten to remove a row or a span.
 """
 
 import json
@@ -25,17 +25,17 @@ from curate.store.schema import PIECES, SCORES
 from curate.store.tables import read_batches, read_rows
 from curate.store.units import Unit
 
-SCORE = "quality_score"  # a column of documents that lies in files of its own
+SCORE = "quality_score"  # a column of documents that is stored in separate files
 KEY = ("key", "source", "file_path", "n")  # what a tally needs
 PIECE = PIECES.field("piece")
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One file of documents, and all a worker needs to read what is left of it.
+    """One file of documents, with the files of outcomes, pieces and scores that apply to it.
 
     lo, hi: bounds of its keys. rows, bytes: of the file. dropped, pieces: files of outcomes and of
-    pieces that may hold its keys. scores: files of scores; None where no stage has scored.
+    pieces that may contain its keys. scores: files of scores; None if no stage has scored.
     """
 
     url: str
@@ -48,7 +48,7 @@ class Part:
     scores: tuple[str, ...] | None = None
 
     def to_json(self) -> str:
-        """Return it as one line."""
+        """Return it as one line of JSON."""
         return json.dumps([getattr(self, name) for name in self.__slots__])
 
     @staticmethod
@@ -61,7 +61,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """The documents files of one commit; what later stages dropped and cut, and the scores."""
+    """The documents of one commit, with the outcomes, pieces and scores of later stages."""
 
     base: Commit
     later: tuple[Commit, ...] = ()
@@ -76,20 +76,20 @@ class Documents:
         return commits
 
     def without(self, later: Commit) -> "Documents":
-        """Return the same documents less those a later stage dropped, cut as it cut them.
+        """Return the same documents without those that a later stage dropped, and with its cuts.
 
-        Raises ValueError if two stages cut: the second would have to count in pieces.
+        Raises ValueError if two stages cut: the second's offsets would refer to pieces.
         """
         if later.rows("pieces") and any(commit.rows("pieces") for commit in self.later):
             raise ValueError(f"documents: expected one stage that cuts, {later.stage} is another")
         return replace(self, later=(*self.later, later))
 
     def scored(self, scores: Commit) -> "Documents":
-        """Return the same documents with the scores of a stage, which are read as SCORE."""
+        """Return the same documents with a stage's scores as the column SCORE."""
         return replace(self, scores=scores)
 
     def rows(self) -> int:
-        """Return how many rows the files have: no fewer than there are documents left."""
+        """Return how many rows the files have: an upper bound of the documents left."""
         return self.base.rows("documents")
 
     def parts(self) -> Iterator[Part]:
@@ -129,10 +129,10 @@ class Documents:
 def read_part(
     payload: str, columns: Sequence[str] | None = None, tally: Tally | None = None
 ) -> Iterator[pa.RecordBatch]:
-    """Yield a part's documents that are still there, in key order, counting them.
+    """Yield a part's documents that no later stage dropped, in key order, and tally them.
 
-    Where `text` or `piece` is read, a document that was cut is one row for each piece of it, in one
-    batch, its text the piece's; else it is one row. A tally counts documents.
+    Where `text` or `piece` is read, a document that was cut is one row for each piece, in one
+    batch, with the piece's text; else it is one row. A tally counts documents.
 
     Args:
         payload: one of `Documents.units()`.
@@ -170,7 +170,7 @@ def _cuts(part: Part) -> pa.Table:
 
 
 def into_pieces(batch: pa.RecordBatch, cuts: pa.Table) -> pa.RecordBatch:
-    """Return a row for each piece of the documents that were cut, the others as they are.
+    """Replace each document that was cut by a row for each piece; keep the others.
 
     Args:
         batch: documents with a key; a text, if it has one, is cut.
@@ -223,9 +223,9 @@ class _Scores:
 def rows_of(
     payload: str, keys: "np.ndarray[Any, np.dtype[np.int64]]", columns: Sequence[str]
 ) -> pa.Table:
-    """Return some documents of a part, by their keys (ascending); row groups without are skipped.
+    """Return the documents of a part with given keys (ascending); skips row groups without any.
 
-    Raises KeyError if the part lacks one of those within its bounds.
+    Raises KeyError if the part lacks a key that is within its bounds.
     """
     part = Part.from_json(payload)
     own = keys[np.searchsorted(keys, part.lo) : np.searchsorted(keys, part.hi, "right")]
@@ -262,7 +262,7 @@ def count(batch: pa.RecordBatch, tally: Tally) -> None:
 
 
 def characters_of(batch: pa.RecordBatch) -> int:
-    """Return the characters of a batch's texts, else what its column of them says; 0 without."""
+    """Return the sum of a batch's text lengths, from `text` or `characters`; 0 without either."""
     if "text" in batch.schema.names:
         texts: Any = batch["text"]
         return pc.sum(pc.utf8_length(texts)).as_py() or 0
