@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from curate.batch import set_column
+from curate.batch import project_to_schema, set_column
 from curate.dedup.bands import Unit as ShingleUnit
 from curate.dedup.clusters import decide
 from curate.dedup.containment import (
@@ -328,21 +328,20 @@ def verified(
     chosen = shares >= settings.share
     left, right, shares = left[chosen], right[chosen], shares[chosen]
     seconds, firsts = rows.take(left), rows.take(right)
-    size = len(left)
     columns: dict[str, Any] = {
-        BUCKET: np.zeros(size, np.int64),
+        BUCKET: np.zeros(len(left), np.int64),
         **{name: seconds[name] for name in OWN},
-        "length": pa.nulls(size, I64),
-        "state": pa.array(["dropped"] * size, S),
-        "stage": pa.array(["contained"] * size, S),
-        "reason": pa.array(["contained_in_another"] * size, S),
         "score": shares,
         "kept_key": firsts["key"],
         "kept_id": firsts["id"],
         **{f"own_{name}": seconds[name] for name in ORDER[:2]},
         **{f"kept_{name}": firsts[name] for name in ORDER[:2]},
     }
-    yield from pa.table(columns, schema=EDGES).to_batches(1 << 14)
+    for batch in pa.table(columns).to_batches(1 << 14):
+        yield project_to_schema(
+            batch, EDGES, state="dropped", stage="contained", reason="contained_in_another",
+            length=None,
+        )  # fmt: skip
 
 
 def removed(
