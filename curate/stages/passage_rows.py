@@ -279,7 +279,7 @@ def _whole_keys(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
 
 def compare(rows: pa.Table, spec: Round) -> tuple[Repeats, pa.Table]:
     """Return what is repeated of whole keys of RUNS, and the MATCHES these make."""
-    data: Any = rows["data"].combine_chunks()
+    data: Any = rows["data"].cast(pa.large_binary()).combine_chunks()  # Spark has a smaller type
     if isinstance(data, pa.ChunkedArray):
         data = pa.concat_arrays(data.chunks)
     _, ends, buffer = data.buffers()
