@@ -143,7 +143,9 @@ def page_text(page: bytes) -> str:
     """
     from lxml import etree, html  # noqa: PLC0415 - plain books need none
 
-    text, _encoding, _rule = decode(page, "text/html; charset=utf-8" if _says_none(page) else None)
+    text, _encoding, _rule = decode(
+        page, "text/html; charset=utf-8" if _declares_no_encoding(page) else None
+    )
     if "<" not in text:
         return text.replace("\r\n", "\n").strip()
     bare = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
@@ -198,12 +200,12 @@ def _without_contents(blocks: list[list[str]]) -> list[list[str]]:
     gone: set[tuple[int, int]] = set()
     run: list[tuple[int, int]] = []
     for at, place in enumerate([*places, (-1, -1)]):
-        if place[0] >= 0 and _leads_into_book(blocks[place[0]][place[1]]):
+        if place[0] >= 0 and _is_internal_link(blocks[place[0]][place[1]]):
             run.append(place)
             continue
         if len(run) >= CONTENTS:
             above = places[at - len(run) - 1] if at > len(run) else None
-            if above is not None and _says_contents(blocks[above[0]][above[1]]):
+            if above is not None and _is_contents_heading(blocks[above[0]][above[1]]):
                 gone.update((above, *run))
             elif not any(map(str.isalpha, "".join(_LINK.sub("", blocks[b][n]) for b, n in run))):
                 gone.update(run)
@@ -215,7 +217,7 @@ def _without_contents(blocks: list[list[str]]) -> list[list[str]]:
     ]  # fmt: skip
 
 
-def _leads_into_book(line: str) -> bool:
+def _is_internal_link(line: str) -> bool:
     link = _LINK.search(line)
     if link is None or sum(map(str.isalpha, line[: link.start()])) > 1:
         return False
@@ -223,11 +225,11 @@ def _leads_into_book(line: str) -> bool:
     return beside <= _AFTER and sum(map(str.isalpha, link[1])) > 1
 
 
-def _says_contents(line: str) -> bool:
+def _is_contents_heading(line: str) -> bool:
     return re.sub("[\x02\x03]", "", line).strip(" .:*").lower() in _CONTENTS
 
 
-def _says_none(page: bytes) -> bool:
+def _declares_no_encoding(page: bytes) -> bool:
     return re.search(rb"encoding\s*=|charset\s*=", page[:1024]) is None
 
 
@@ -248,7 +250,7 @@ def _words(root: Any, pieces: list[str]) -> None:
         if tag == "br":
             todo += [after, "\x01"]
             continue
-        if not tag or tag in _NOT_READ or _finds_the_way(one):
+        if not tag or tag in _NOT_READ or _is_navigation(one):
             todo.append(after)
             continue
         if tag.rpartition(":")[2] == "math":
@@ -279,7 +281,7 @@ def _paragraph_number(one: Any, pieces: list[str]) -> str | None:
     return number[1] if number is not None else None
 
 
-def _finds_the_way(one: Any) -> bool:
+def _is_navigation(one: Any) -> bool:
     said = {word for name in _EPUB_TYPE for word in (one.get(name) or "").split()}
     classes = set((one.get("class") or "").lower().split())
     if _PAGES & said or _LINE_NUMBERS & classes:

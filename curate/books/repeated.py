@@ -32,7 +32,7 @@ def without_repeated(chapters: Sequence[Sequence[str]]) -> list[list[str]]:
     with_text = [chapter for chapter in chapters if chapter]
     counts: Counter[str] = Counter()
     for chapter in with_text:
-        counts.update({_alike(chapter[at]) for at in _edges(chapter)})
+        counts.update({_normal_form(chapter[at]) for at in _edges(chapter)})
     enough = max(LEAST, SHARE * len(with_text))
     repeated = {
         block
@@ -52,7 +52,7 @@ def _edges(chapter: Sequence[str]) -> set[int]:
     }
 
 
-def _alike(block: str) -> str:
+def _normal_form(block: str) -> str:
     """Return a normal form that repeated blocks share: chapter titles differ in their numbers."""
     plain = " ".join(block.split()).casefold()
     return _NUMBERS.sub("0", plain) if _RIGHTS.search(plain) or _LINKS.search(plain) else plain
@@ -61,7 +61,7 @@ def _alike(block: str) -> str:
 def _without(chapter: Sequence[str], repeated: set[str]) -> list[str]:
     """Return a chapter without repeated blocks, from its edges inwards."""
     start, stop = 0, len(chapter)
-    gone = {at for at in _edges(chapter) if _alike(chapter[at]) in repeated}
+    gone = {at for at in _edges(chapter) if _normal_form(chapter[at]) in repeated}
     if len(gone) == stop - start and len(gone) > 1:
         gone.discard(max(gone, key=lambda at: len(chapter[at])))
     return [block for at, block in enumerate(chapter) if at not in gone]

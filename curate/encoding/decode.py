@@ -100,12 +100,12 @@ def _by_labels(
 ) -> tuple[str, str, str]:
     first = labels[0][1] if labels else None
     utf8 = None if shifted else read_utf8(body)
-    if utf8 is not None and _outweighs(body, utf8, first):
+    if utf8 is not None and _utf8_outweighs(body, utf8, first):
         if plain and utf8.broken and (mixed := _mixed_lines(body)) is not None:
             return mixed
         return utf8.text, "utf-8", labels[0][0] if labels and first == "utf-8" else "utf8"
     for rule, name in labels:
-        text = _fitting(body, name) if not shifted or name.startswith("iso2022") else None
+        text = _decode_if_fits(body, name) if not shifted or name.startswith("iso2022") else None
         if text is not None:
             return text, name, rule
     if utf8 is not None and (not utf8.broken or utf8.is_likely()):
@@ -117,7 +117,7 @@ def _by_labels(
     return text, found, "detected"
 
 
-def _outweighs(body: bytes, utf8: Utf8, label: str | None) -> bool:
+def _utf8_outweighs(body: bytes, utf8: Utf8, label: str | None) -> bool:
     """Return whether valid UTF-8 outweighs the label: not with a few bytes of multi-byte encodings.
 
     Valid UTF-8 is hardly ever text in a single-byte encoding.
@@ -181,7 +181,7 @@ def _from_meta(body: bytes) -> str | None:
     return "utf-8" if name and name.startswith(("utf-16", "utf-32")) else name
 
 
-def _fitting(body: bytes, encoding: str) -> str | None:
+def _decode_if_fits(body: bytes, encoding: str) -> str | None:
     """Return the text, or None if this encoding is clearly not the body's."""
     if encoding == "utf-8":
         return None  # already compared with the bytes

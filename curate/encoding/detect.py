@@ -246,7 +246,7 @@ def _of_group(text: str, foreign: Mapping[str, int], languages: Sequence[str]) -
     """Return the log probability of characters in the best of languages of one kind of script."""
     score = 0.0
     if languages[0] not in _CJK:
-        score += _ODD * _oddities(text, latin=languages[0] in _LATIN)
+        score += _ODD * _count_anomalies(text, latin=languages[0] in _LATIN)
     if languages[0] in _OTHER:
         ascii_letters = sum(map(text.count, "abcdefghijklmnopqrstuvwxyz"))
         score -= min(0.1 * ascii_letters, _MOSTLY_ASCII * sum(foreign.values()))
@@ -256,7 +256,7 @@ def _of_group(text: str, foreign: Mapping[str, int], languages: Sequence[str]) -
     )
 
 
-def _oddities(text: str, *, latin: bool) -> int:
+def _count_anomalies(text: str, *, latin: bool) -> int:
     """Count anomalies within words.
 
     A capital after a small letter, a letter of another script, a sign.
@@ -277,7 +277,7 @@ def _oddities(text: str, *, latin: bool) -> int:
 
 @lru_cache(1 << 16)  # bounded: pages choose the characters
 def _log_probability(char: str, language: str) -> float:
-    places = _places(language)
+    places = _rank_probabilities(language)
     place = places.get(char)
     small = place is None
     if place is None:
@@ -297,7 +297,7 @@ def _log_probability(char: str, language: str) -> float:
 
 
 @cache
-def _places(language: str) -> dict[str, float]:
+def _rank_probabilities(language: str) -> dict[str, float]:
     """Return each letter's log probability by its rank (Zipf-Mandelbrot law)."""
     letters = _LATIN.get(language) or _OTHER.get(language) or _CJK[language]
     shift, listed = (10, 0.65) if language in _CJK else (3, 0.98)

@@ -97,7 +97,7 @@ class LocalEngine:
         """Return the rows that the function yields for each bucket; runs the input tasks."""
         folder = self._new_folder()
         spill = [
-            partial(spilled, task, str(folder / f"{number:06d}.arrow"), rows.schema)
+            partial(spill_task, task, str(folder / f"{number:06d}.arrow"), rows.schema)
             for number, task in enumerate(rows.tasks)
         ]
         found = [one for _, one in sorted(self._run(spill, rows), key=lambda pair: pair[0])]
@@ -109,14 +109,14 @@ class LocalEngine:
         if any(bucket >= buckets for bucket in by_bucket):
             raise ValueError(f"exchange: expected buckets below {buckets}, got {max(by_bucket)}")
         tasks = tuple(
-            partial(reduced, function, bucket, by_bucket[bucket], tuple(order))
+            partial(reduce_bucket, function, bucket, by_bucket[bucket], tuple(order))
             for bucket in sorted(by_bucket)
         )
         return LocalRows(tasks, schema, sum(one.size for one in found))
 
     def collect(self, rows: LocalRows) -> pa.Table:
         """Return the rows of all tasks, in the order of tasks."""
-        tasks = [partial(gathered, task, rows.schema) for task in rows.tasks]
+        tasks = [partial(collect_task, task, rows.schema) for task in rows.tasks]
         found = sorted(self._run(tasks, rows), key=lambda pair: pair[0])
         tables = [pa.ipc.open_stream(data).read_all() for _, data in found]
         return pa.concat_tables([rows.schema.empty_table(), *tables])
@@ -172,7 +172,7 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def gathered(task: Task, schema: pa.Schema) -> bytes:
+def collect_task(task: Task, schema: pa.Schema) -> bytes:
     """Run a task; return its rows as the bytes of an Arrow stream."""
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, schema) as writer:
@@ -182,7 +182,7 @@ def gathered(task: Task, schema: pa.Schema) -> bytes:
     return data
 
 
-def spilled(task: Task, path: str, schema: pa.Schema) -> Spilled:
+def spill_task(task: Task, path: str, schema: pa.Schema) -> Spilled:
     """Run a task; write its rows of `schema` to a file, grouped by bucket."""
     buckets: list[int] = []
     pending: list[pa.RecordBatch] = []
@@ -214,7 +214,7 @@ def spilled(task: Task, path: str, schema: pa.Schema) -> Spilled:
     return Spilled(path, tuple(buckets), Path(path).stat().st_size)
 
 
-def reduced(
+def reduce_bucket(
     function: BucketFunction,
     bucket: int,
     pieces: Sequence[tuple[str, Sequence[int]]],

@@ -55,33 +55,33 @@ class Pool:
         try:
             while waiting or busy:
                 while waiting and len(busy) < self.size:
-                    worker = free.pop() if free else self._started()
+                    worker = free.pop() if free else self._start_worker()
                     number, attempt = waiting.popleft()
-                    if _sent(worker, tasks[number]):
+                    if _send(worker, tasks[number]):
                         busy[worker.line] = (worker, number, attempt)
                     else:
-                        self._lost(worker)
+                        self._remove(worker)
                         waiting.appendleft((number, attempt))
                 for line in connection.wait(list(busy)):
                     worker, number, attempt = busy.pop(line)
                     try:
                         answer, error = worker.line.recv()
                     except (EOFError, OSError):
-                        code = self._lost(worker)
+                        code = self._remove(worker)
                         if attempt >= ATTEMPTS:
-                            raise TaskFailedError(_died(code, attempt)) from None
+                            raise TaskFailedError(_death_message(code, attempt)) from None
                         waiting.appendleft((number, attempt + 1))
                         continue
                     free.append(worker)
                     if error is not None:
-                        raise _raised(*error)
+                        raise _unpickled_error(*error)
                     done()
                     yield number, answer
         finally:
             if busy:  # an error was raised: results of running tasks are not needed
                 self.close()
 
-    def _started(self) -> _Worker:
+    def _start_worker(self) -> _Worker:
         ours, theirs = _CONTEXT.Pipe()
         life, their_life = _CONTEXT.Pipe(duplex=False)
         with _without_main():
@@ -93,7 +93,7 @@ class Pool:
         self._workers.append(worker)
         return worker
 
-    def _lost(self, worker: _Worker) -> int:
+    def _remove(self, worker: _Worker) -> int:
         self._workers.remove(worker)
         worker.line.close()
         worker.life.close()
@@ -105,10 +105,10 @@ class Pool:
         for worker in self._workers:
             worker.process.kill()
         for worker in list(self._workers):
-            self._lost(worker)
+            self._remove(worker)
 
 
-def _died(code: int, attempts: int) -> str:
+def _death_message(code: int, attempts: int) -> str:
     if code < 0:
         name = signal.Signals(-code).name
         why = " (out of memory, or killed by hand)" if name == "SIGKILL" else ""
@@ -116,7 +116,7 @@ def _died(code: int, attempts: int) -> str:
     return f"a worker ended with exit code {code}, {attempts} times at the same task"
 
 
-def _raised(packed: bytes, told: str, details: str) -> Exception:
+def _unpickled_error(packed: bytes, told: str, details: str) -> Exception:
     error: Exception | None = None
     with suppress(Exception):
         error = pickle.loads(packed)  # noqa: S301 - from our own worker
@@ -126,7 +126,7 @@ def _raised(packed: bytes, told: str, details: str) -> Exception:
     return error
 
 
-def _sent(worker: _Worker, task: Task) -> bool:
+def _send(worker: _Worker, task: Task) -> bool:
     data = pickle.dumps(task)
     try:
         worker.line.send_bytes(data)
@@ -159,7 +159,7 @@ def _serve(line: Any, life: Any) -> None:
                 answer: Any = pickle.loads(data)()  # noqa: S301 - from our own parent
                 packed = pickle.dumps((answer, None))
             except Exception as error:
-                packed = pickle.dumps((None, _told(error)))
+                packed = pickle.dumps((None, _pickled_error(error)))
             line.send_bytes(packed)
 
 
@@ -170,7 +170,7 @@ def _end_with(life: Any) -> None:
     os._exit(1)
 
 
-def _told(error: Exception) -> tuple[bytes, str, str]:
+def _pickled_error(error: Exception) -> tuple[bytes, str, str]:
     details = traceback.format_exc()
     try:
         packed = pickle.dumps(error)

@@ -106,7 +106,7 @@ def extract(
     except Exception:  # an extractor may raise anything; bad pages are data
         return Extraction("", encoding, rule, extractor, reason="extraction_failed")
     if not text:
-        reason = "too_deep" if deeper(html, _PARSED_DEPTH) else "no_text"
+        reason = "too_deep" if exceeds_depth(html, _PARSED_DEPTH) else "no_text"
     if named is None and title:
         named = find_title(html)
     day = find_date(html, url, latest) if date and latest else None
@@ -125,15 +125,15 @@ _FLAT = frozenset(_FLAT_NAMES.split())
 def _over_budget(html: str, max_tags: int, max_depth: int) -> str | None:
     if html.count("<") > max_tags:
         return "too_many_tags"
-    if _wider(html, MAX_CELLS):
+    if _exceeds_cells(html, MAX_CELLS):
         return "too_many_cells"
-    return "too_deep" if deeper(html, max_depth) else None
+    return "too_deep" if exceeds_depth(html, max_depth) else None
 
 
 _CELL = re.compile(r"<(?:(?i:t[dh])|(?i:(tr)))(?=[\s/>])")
 
 
-def _wider(html: str, limit: int) -> bool:
+def _exceeds_cells(html: str, limit: int) -> bool:
     """Return whether some row of a table has more than `limit` cells, by a count of tags."""
     if html.count("<") <= limit:
         return False
@@ -145,7 +145,7 @@ def _wider(html: str, limit: int) -> bool:
     return False
 
 
-def deeper(html: str, limit: int) -> bool:
+def exceeds_depth(html: str, limit: int) -> bool:
     """Return whether more than `limit` elements are open at once somewhere in the page.
 
     A count of tags, not a parse: elements whose end tag may be left out do not count, end

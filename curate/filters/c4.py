@@ -241,7 +241,7 @@ class C4:
     def cuts(self, text: str) -> list[Cut]:
         """Return the cuts of a text, by rule, whether or not a page rule drops it."""
         text = Text.of(text)
-        if not (self.edit or (self.citations and "[" in text) or self._is_watched(text)):
+        if not (self.edit or (self.citations and "[" in text) or self._may_match_content(text)):
             return []
         lines = text.view(self._read).lines
         found: list[Cut] = []
@@ -270,12 +270,12 @@ class C4:
     def _read(self, text: str) -> Outcome:
         reason: str | None = None
         lines, stop = [], 0
-        watched = self._is_watched(text)
+        watched = self._may_match_content(text)
         for raw in text.splitlines(keepends=True):
             start, stop = stop, stop + len(raw)
             rule, kept = self._trim(raw.strip())
             if watched and (rule is None or not self.edit):
-                why, drops = self._look_at(kept)
+                why, drops = self._content_rule(kept)
                 if not drops:
                     rule = why or rule
                 elif rule is None:
@@ -305,7 +305,7 @@ class C4:
             return "few_words", line
         return None, line
 
-    def _is_watched(self, text: str) -> bool:
+    def _may_match_content(self, text: str) -> bool:
         """Return whether a rule on content can fire at all: most pages have none of its words.
 
         The paper removes citations first, which may join separate strings: then pages with a "["
@@ -321,7 +321,7 @@ class C4:
             or (self.policies and any(policy in lowered for policy in POLICIES))
         )
 
-    def _look_at(self, line: str) -> tuple[str | None, bool]:
+    def _content_rule(self, line: str) -> tuple[str | None, bool]:
         """Return the content rule that a line violates, or None, and whether it drops the page."""
         lowered = line.lower()
         if self.lorem_ipsum and "lorem ipsum" in lowered:

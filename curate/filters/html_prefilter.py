@@ -108,7 +108,7 @@ class HtmlPrefilter:
         )
 
     def __call__(self, html: str) -> str | None:
-        if len(html) > MAX_CHARACTERS or self._plainly_prose(html) or _RAW.search(html):
+        if len(html) > MAX_CHARACTERS or self._certainly_passes(html) or _RAW.search(html):
             return None
         if any(mark in html for mark in _FORMULAS):
             return None
@@ -126,30 +126,30 @@ class HtmlPrefilter:
             return "language_not_kept"
         return None
 
-    def _plainly_prose(self, html: str) -> bool:
+    def _certainly_passes(self, html: str) -> bool:
         """Return whether it has so many stop words that the exact bounds cannot drop it.
 
         They may be in scripts and comments: then a page is extracted unnecessarily.
         """
         if not self.min_stop_words:
             return False
-        found = _plainly(self.stop_words).finditer(html)
+        found = _word_pattern(self.stop_words).finditer(html)
         most = max(PROSE, len(html) // THIN)
-        return _as_many(found, most)
+        return _has_at_least(found, most)
 
     def _enough_letters(self, words: Sequence[str], spaced: str) -> bool:
         least = self.min_letters or 0
-        if _as_many(filter(None, map(str.isalpha, words)), least):
+        if _has_at_least(filter(None, map(str.isalpha, words)), least):
             return True
         # The exact count: marks in words, and words without spaces between them.
-        return _as_many((word for word in split_words(spaced) if _has_letter(word)), least)
+        return _has_at_least((word for word in split_words(spaced) if _has_letter(word)), least)
 
     def _enough_stop_words(self, text: str, spaced: str) -> bool:
         if sum(f" {word} " in text for word in self.stop_words) >= (self.min_stop_words or 0):
             return True
         found = set[str]()
         several = "\0".join(_readings(text, spaced)).lower()
-        for one in _loosely(self.stop_words).finditer(several):
+        for one in _loose_word_pattern(self.stop_words).finditer(several):
             found.add(re.sub(_JOINS, "", one[0] + one[one.lastindex or 0]))
             if len(found) >= (self.min_stop_words or 0):
                 return True
@@ -169,12 +169,12 @@ def _readings(text: str, spaced: str) -> Iterator[str]:
 
 
 @cache
-def _plainly(words: Sequence[str]) -> re.Pattern[str]:
+def _word_pattern(words: Sequence[str]) -> re.Pattern[str]:
     return re.compile(f" (?:{'|'.join(map(re.escape, words))})(?= )")
 
 
 @cache
-def _loosely(words: Sequence[str]) -> re.Pattern[str]:
+def _loose_word_pattern(words: Sequence[str]) -> re.Pattern[str]:
     """Return the pattern of words next to no letter a-z, with anything removable between letters.
 
     A match is a word's first letter, its last group the rest, so that matches may overlap; a
@@ -212,7 +212,7 @@ def _is_foreign(text: str, words: Sequence[str], language: Language) -> bool:
     return True
 
 
-def _as_many(found: Iterable[object], number: int) -> bool:
+def _has_at_least(found: Iterable[object], number: int) -> bool:
     """Return whether an iterable has at least so many items; stops at that number."""
     return next(islice(found, number - 1, None), None) is not None
 
@@ -234,10 +234,10 @@ def prefilter_for(
     It is made for the first `GopherQuality`. Edits before it must not add words.
     `language` judges before the chain.
     """
-    return prefilter_or_why_not(steps, language=language)[0]
+    return prefilter_with_reason(steps, language=language)[0]
 
 
-def prefilter_or_why_not(
+def prefilter_with_reason(
     steps: Iterable[Step], *, language: Language | None = None
 ) -> tuple[HtmlPrefilter | None, str]:
     """Return the result of `prefilter_for`, and if that is None, why."""
@@ -261,7 +261,7 @@ def prefilter_for_all(
     """
     found = []
     for chain in chains:
-        prefilter, why = prefilter_or_why_not(chain, language=language)
+        prefilter, why = prefilter_with_reason(chain, language=language)
         if prefilter is None:
             return None, why
         found.append(prefilter)

@@ -9,7 +9,7 @@ from curate.books.gutenberg import without_licence
 from curate.encoding.binary import binary_kind
 from curate.encoding.decode import decode
 from curate.sources.files import Range
-from curate.sources.rows import Row, bad_compression, curated, damaged, not_text
+from curate.sources.rows import Row, bad_compression, damaged, document_row, not_text
 from curate.store.file_blocks import Blocks
 from curate.store.unpack import UNPACKING_ERRORS, is_io_error, unpacked
 
@@ -43,7 +43,7 @@ def read_book(blocks: Blocks, part: Range, *_: object) -> Iterator[tuple[int, Ro
             raise
         yield 0, bad_compression(error, part.file.size)
     else:
-        yield 0, curated({"text": without_licence(text)}, {"text": "text"})
+        yield 0, document_row({"text": without_licence(text)}, {"text": "text"})
 
 
 def plain_text(data: bytes) -> str:

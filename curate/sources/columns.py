@@ -48,12 +48,12 @@ def column_mistakes(name: str, source: Source, files: Sequence[InputFile]) -> It
             wanted = key == "text" or key in source.model_fields_set
             if column is None or key in told or not wanted:
                 continue
-            if (wrong := _wrong(present, column, key)) is not None:
+            if (wrong := _column_mistake(present, column, key)) is not None:
                 told.add(key)
                 yield f"sources.{name}.{key}: expected {wrong.format(file=file.file_path)}"
 
 
-def _wrong(present: Mapping[str, pa.DataType | None], column: str, key: str) -> str | None:
+def _column_mistake(present: Mapping[str, pa.DataType | None], column: str, key: str) -> str | None:
     """Return the message about a column; None if it is fine."""
     if not has(present, column):
         names = ", ".join(sorted(present)).replace("{", "{{").replace("}", "}}")

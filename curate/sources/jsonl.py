@@ -13,8 +13,8 @@ from curate.sources.rows import (
     Row,
     bad_compression,
     columns_of,
-    curated,
     damaged,
+    document_row,
     too_large,
 )
 from curate.store.file_blocks import Blocks
@@ -54,4 +54,4 @@ def _json_line(line: bytes, source: Source) -> Row:
         return damaged("bad_json", len(line))
     if not isinstance(row, dict):
         return damaged("bad_json", len(line))
-    return curated(row, columns_of(source, row))
+    return document_row(row, columns_of(source, row))

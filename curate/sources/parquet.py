@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 from curate.recipe import Source
 from curate.sources.files import Range
 from curate.sources.parquet_bounds import Bounds, bounds_of, too_many_rows, unpacked_bytes
-from curate.sources.rows import Row, columns_of, curated, damaged
+from curate.sources.rows import Row, columns_of, damaged, document_row
 from curate.store.parquet import open_parquet
 from curate.store.unpack import is_io_error
 
@@ -74,7 +74,7 @@ def _row_group(
                 yield n, damaged(TOO_FAR)
                 return
             for row in _rows(batch):
-                yield n, damaged("bad_parquet") if row is None else curated(row, columns)
+                yield n, damaged("bad_parquet") if row is None else document_row(row, columns)
                 n += 1
     except (pa.ArrowException, OSError) as error:
         if is_io_error(error):

@@ -13,7 +13,14 @@ from curate.sources.jsonl import read_jsonl
 from curate.sources.mediawiki import read_mediawiki
 from curate.sources.parquet import read_parquet
 from curate.sources.repair import repair
-from curate.sources.rows import Reading, Row, bounded, id_of, not_sampled, storable
+from curate.sources.rows import (
+    Reading,
+    Row,
+    id_of,
+    limit_text_size,
+    not_sampled,
+    storable,
+)
 from curate.sources.table import read_csv
 from curate.sources.text import read_text
 from curate.store import io
@@ -61,11 +68,11 @@ def read(
     dump = source.dump or dump_of(part.file)
     for n, read_ in _records(part, source, settings, reading):
         reading.tally.add(part.file.source, part.file.file_path, n)
-        row = _drawn(bounded(read_, settings.max_text_bytes), n, part.file, reading)
+        row = _sampled(limit_text_size(read_, settings.max_text_bytes), n, part.file, reading)
         if source.repairs and "text" in row:
-            row = bounded({**row, "text": repair(row["text"])}, settings.max_text_bytes)
+            row = limit_text_size({**row, "text": repair(row["text"])}, settings.max_text_bytes)
             row["blocks"] = None
-        table, whole = _finish(row, n, part.file, dump)
+        table, whole = _complete_row(row, n, part.file, dump)
         reading.tally.characters += len(whole.get("text") or "") if table == "documents" else 0
         yield table, whole
 
@@ -98,7 +105,7 @@ def records(path: str, kind: str, **keys: Any) -> Iterator[tuple[str, Row]]:
     yield from read(Range(file, 0, found.size), source, Extract(), Reading())
 
 
-def _drawn(row: Row, n: int, file: InputFile, reading: Reading) -> Row:
+def _sampled(row: Row, n: int, file: InputFile, reading: Reading) -> Row:
     """Return a reader's row, or its outcome if it is not in the sample.
 
     Only documents are sampled; damage and other outcomes are always counted.
@@ -109,7 +116,7 @@ def _drawn(row: Row, n: int, file: InputFile, reading: Reading) -> Row:
     return not_sampled({**row, "id": id_})
 
 
-def _finish(row: Row, n: int, file: InputFile, dump: str | None) -> tuple[str, Row]:
+def _complete_row(row: Row, n: int, file: InputFile, dump: str | None) -> tuple[str, Row]:
     """Return a reader's row with the columns that all rows have."""
     for name in ("id", "url", "date", "text"):
         if row.get(name):

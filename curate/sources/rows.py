@@ -114,7 +114,7 @@ def _text_of(value: Any) -> Any:
     return "" if binary_kind(value) else decode(value, plain=True)[0]
 
 
-def curated(row: Mapping[str, Any], columns: Mapping[str, str]) -> Row:
+def document_row(row: Mapping[str, Any], columns: Mapping[str, str]) -> Row:
     """Return the document of a source's row, or its outcome if it has no text."""
     values: Row = {ours: value_of(row, theirs) for ours, theirs in columns.items()}
     text = _text_of(values.get("text"))
@@ -128,7 +128,7 @@ def curated(row: Mapping[str, Any], columns: Mapping[str, str]) -> Row:
     return {**named, "text": text}
 
 
-def bounded(row: Row, most: int) -> Row:
+def limit_text_size(row: Row, most: int) -> Row:
     """Return a row, or its outcome if its text has more than `most` bytes in UTF-8."""
     text = row.get("text")
     if text is None or 4 * len(text) <= most:

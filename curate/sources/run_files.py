@@ -28,12 +28,14 @@ def run_file_mistakes(
 
     The files need not exist yet: a pattern that matches none now may match some on the next run.
     """
-    places = (("output.path", _real(out)), ("output.work", _real(work)))
+    places = (("output.path", _real_folder(out)), ("output.work", _real_folder(work)))
     for name, source in recipe.sources.items():
         own = [file for file in files if file.source == name]
         reals = _real_files(own)
-        if (mistake := _below_a_place(reals, places)) is None:
-            mistake = _below_a_run(reals, [_real(io.root_of(path)) for path in source.path])
+        if (mistake := _mistake_in_own_folders(reals, places)) is None:
+            mistake = _mistake_in_run_folder(
+                reals, [_real_folder(io.root_of(path)) for path in source.path]
+            )
         if mistake is not None:
             yield f"sources.{name}.path: {mistake}"
 
@@ -47,7 +49,7 @@ def _real_files(files: Sequence[InputFile]) -> dict[str, str]:
     found: dict[str, str] = {}
     for file in files:
         if not io.is_local(file.url):
-            url = _real(file.url)
+            url = _real_folder(file.url)
             found[url] = url.rpartition("/")[0]
             continue
         path = str(io.local_path(file.url))
@@ -59,7 +61,7 @@ def _real_files(files: Sequence[InputFile]) -> dict[str, str]:
     return found
 
 
-def _real(place: str) -> str:
+def _real_folder(place: str) -> str:
     """Return the real path of a local folder; of another store its URL."""
     if io.is_local(place):
         return os.path.realpath(io.local_path(place))
@@ -71,7 +73,7 @@ def _is_below(path: str, folder: str) -> bool:
     return path == folder or path.startswith(f"{folder.rstrip('/')}/")
 
 
-def _below_a_place(files: dict[str, str], places: Sequence[tuple[str, str]]) -> str | None:
+def _mistake_in_own_folders(files: dict[str, str], places: Sequence[tuple[str, str]]) -> str | None:
     for key, place in places:
         below = [path for path in files if _is_below(path, place)]
         if below:
@@ -82,7 +84,7 @@ def _below_a_place(files: dict[str, str], places: Sequence[tuple[str, str]]) -> 
     return None
 
 
-def _below_a_run(files: dict[str, str], roots: Sequence[str]) -> str | None:
+def _mistake_in_run_folder(files: dict[str, str], roots: Sequence[str]) -> str | None:
     """Return the message about files of a run whose folder a pattern includes."""
     marked: dict[str, bool] = {}
     asked = 0

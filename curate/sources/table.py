@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from curate.encoding.decode import decode_as_a_rule_utf8
 from curate.recipe import Source
 from curate.sources.files import Range
-from curate.sources.rows import Row, bad_compression, columns_of, curated, damaged, has
+from curate.sources.rows import Row, bad_compression, columns_of, damaged, document_row, has
 from curate.store.file_blocks import Blocks
 from curate.store.unpack import UNPACKING_ERRORS, is_io_error, unpacked
 
@@ -48,7 +48,7 @@ def read_csv(blocks: Blocks, part: Range, source: Source, *_: object) -> Iterato
             elif len(row) != len(names):
                 yield n, damaged("bad_csv")
             else:
-                yield n, curated(dict(zip(names, row, strict=True)), columns)
+                yield n, document_row(dict(zip(names, row, strict=True)), columns)
             n += 1
     except UNPACKING_ERRORS as error:
         if is_io_error(error):

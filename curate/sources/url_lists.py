@@ -183,7 +183,7 @@ def _lines(url: str) -> Iterator[bytes]:
         yield from (line for line in lines if line is not None)
 
 
-def found_lists(patterns: Sequence[str]) -> list[io.Found]:
+def matching_lists(patterns: Sequence[str]) -> list[io.Found]:
     """Return the files that match some patterns, each once. Raises FileNotFoundError."""
     found = {file.url: file for pattern in patterns for file in io.find(pattern)}
     return [found[url] for url in sorted(found)]
@@ -205,7 +205,7 @@ def by_file(
     nowhere = 0
     for filename, offset, length in places:
         if filename not in meant:
-            meant[filename] = _meant(filename, named[Path(filename).name])
+            meant[filename] = _matching_file(filename, named[Path(filename).name])
         file_ = meant[filename]
         if file_ is None:
             nowhere += 1
@@ -214,7 +214,7 @@ def by_file(
     return {number: sorted(several) for number, several in wanted.items()}, nowhere
 
 
-def _meant(filename: str, files: Sequence[InputFile]) -> InputFile | None:
+def _matching_file(filename: str, files: Sequence[InputFile]) -> InputFile | None:
     ending = [file for file in files if f"/{bare(file.url)}".endswith(f"/{filename}")]
     several = ending or files
     if len(several) > 1:

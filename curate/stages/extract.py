@@ -33,7 +33,7 @@ from curate.sources import (
 )
 from curate.sources.pages import no_page, page_function
 from curate.sources.prefilter_policy import PrefilterPolicy, policies
-from curate.sources.url_lists import UrlSet, by_file, found_lists, read_index, read_urls
+from curate.sources.url_lists import UrlSet, by_file, matching_lists, read_index, read_urls
 from curate.stages.stage import Run, SoFar, Spec, Stage, Work, rewritten
 from curate.store import io, schema
 from curate.store.commits import Commit, Receipt
@@ -145,7 +145,7 @@ def place(run: Run, _: SoFar) -> Stage:
             (name, key, found.file_path, found.size, found.version)
             for name, source in run.recipe.sources.items()
             for key in ("urls", "index")
-            for found in found_lists(getattr(source, key))
+            for found in matching_lists(getattr(source, key))
         ],
     )
 
@@ -155,7 +155,7 @@ def _lists(stage: Stage) -> dict[str, Saved]:
     saved = {}
     for name, source in stage.run.recipe.sources.items():
         if source.urls:
-            urls = chain.from_iterable(read_urls(f.url) for f in found_lists(source.urls))
+            urls = chain.from_iterable(read_urls(f.url) for f in matching_lists(source.urls))
             try:
                 listed = UrlSet.of(urls)
             except ValueError as error:
@@ -174,7 +174,7 @@ def _indexed(stage: Stage, lists: Mapping[str, Saved]) -> dict[str, list[Range]]
     indexes = {
         f"index-{name}-{number:06d}": (name, found.url)
         for name, source in run.recipe.sources.items()
-        for number, found in enumerate(found_lists(source.index))
+        for number, found in enumerate(matching_lists(source.index))
     }
     if not indexes:
         return {}

@@ -41,7 +41,7 @@ from curate.store.commits import (
 from curate.store.documents import Documents
 from curate.store.keys import Tally
 from curate.store.ledger import balance
-from curate.store.units import Unit, packed, singly
+from curate.store.units import Unit, one_unit_per_task, packed
 
 RECEIPTS = pa.schema([pa.field("receipt", pa.string(), nullable=False)])
 RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes; getrusage counts in these
@@ -159,7 +159,7 @@ class Stage:
         left = [unit for unit in units if unit.name not in done]
         if done:
             self.run.log(f"{self.name}: {len(done)} of {len(units)} units were done before, kept")
-        tasks = singly(left) if one_each else self.tasks(left)
+        tasks = one_unit_per_task(left) if one_each else self.tasks(left)
         wave = max(GROUP, TASKS_PER_CORE * self.run.engine.parallelism)
         for start in range(0, len(tasks), wave):
             some = tasks[start : start + wave]

@@ -79,7 +79,7 @@ def read_exactly(  # noqa: PLR0917 - a range, and its file
         except _TryAgainError as error:
             said, pause = str(error), min(max(pause, error.seconds), LONGEST_PAUSE)
         except (OSError, http.client.HTTPException) as error:
-            said = _told(error)
+            said = _message_of(error)
         else:
             if len(data) == stop - start:
                 return data
@@ -117,7 +117,7 @@ def stat_http(url: str) -> tuple[int, str]:
         except RedirectError:
             raise
         except (OSError, http.client.HTTPException) as error:
-            said = _told(error)
+            said = _message_of(error)
         else:
             if size is not None:
                 return size, version
@@ -164,7 +164,7 @@ def _not_there(url: str) -> FileNotFoundError:
     return FileNotFoundError(errno.ENOENT, "there is no such file", bare(url))
 
 
-def _told(error: Exception) -> str:
+def _message_of(error: Exception) -> str:
     """Return an error's message, which may contain the URL."""
     return hide_secrets(f"{type(error).__name__}: {error}")
 

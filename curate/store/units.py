@@ -31,6 +31,6 @@ def packed(units: Sequence[Unit], tasks: int, most_bytes: int) -> list[list[Unit
     return found
 
 
-def singly(units: Iterable[Unit]) -> list[list[Unit]]:
+def one_unit_per_task(units: Iterable[Unit]) -> list[list[Unit]]:
     """Return a task for each unit."""
     return [[unit] for unit in units]

@@ -86,7 +86,7 @@ def whole_lines(text: str, cuts: Sequence[Cut]) -> list[Cut]:
     for cut in [*cuts, Cut(len(text), len(text), "")]:
         whole = _is_whole_line(text, cut)
         if group and (not whole or text[group[-1].end : cut.start].strip("\n")):
-            found += _closed(text, group, found[-1].end if found else 0, cut.start)
+            found += _with_line_ends(text, group, found[-1].end if found else 0, cut.start)
             group = []
         (group if whole else found).append(cut)
     return found[:-1]
@@ -103,7 +103,7 @@ def _is_whole_line(text: str, cut: Cut) -> bool:
     )
 
 
-def _closed(text: str, group: Sequence[Cut], least: int, most: int) -> list[Cut]:
+def _with_line_ends(text: str, group: Sequence[Cut], least: int, most: int) -> list[Cut]:
     """Return consecutive cuts of whole lines, extended by all runs of line ends but one."""
     before, after = group[0].start, group[-1].end
     while before > least and text[before - 1] == "\n":
@@ -140,10 +140,10 @@ def align(before: str, after: str, rule: str) -> list[Cut]:
     for line in changed:
         starts.append(starts[-1] + len(line))
     if max(len(changed), len(put)) > MAX_LINES:
-        return [_narrow(before, starts[0], starts[-1], "".join(put), rule)]
+        return [_without_common_ends(before, starts[0], starts[-1], "".join(put), rule)]
     matches = SequenceMatcher(None, changed, put, autojunk=False).get_opcodes()
     return [
-        _narrow(before, starts[i], starts[j], "".join(put[k:m]), rule)
+        _without_common_ends(before, starts[i], starts[j], "".join(put[k:m]), rule)
         for what, i, j, k, m in matches
         if what != "equal"
     ]
@@ -167,7 +167,7 @@ def _common(one: Sequence[str], other: Sequence[str]) -> int:
     return next((i for i in range(shorter) if one[i] != other[i]), shorter)
 
 
-def _narrow(text: str, start: int, end: int, put: str, rule: str) -> Cut:
+def _without_common_ends(text: str, start: int, end: int, put: str, rule: str) -> Cut:
     """Return a cut without the common prefix and suffix of the text and its replacement."""
     head = _common(text[start:end], put)
     tail = _common(text[start + head : end][::-1], put[head:][::-1])

@@ -148,7 +148,7 @@ def plain(
 
     def expanded(mark: str, inside: str) -> str:
         if mark == "{|":
-            return f"\n{rows_of(_told(inside))}\n" if tables else "\n"
+            return f"\n{rows_of(_restore_signs(inside))}\n" if tables else "\n"
         if mark == "[[":
             return _link(inside, names)
         bare = inside.replace(GONE, "")
@@ -218,10 +218,10 @@ def _unnested(text: str, expanded: Callable[[str, str], str]) -> str:
             words = words.replace("=", EQUALS).replace("|", STROKE)
         stack[-1][1].append(words)
     stack[-1][1].append(text[at:])
-    return _told("".join(piece for _, pieces in stack for piece in pieces))
+    return _restore_signs("".join(piece for _, pieces in stack for piece in pieces))
 
 
-def _told(text: str) -> str:
+def _restore_signs(text: str) -> str:
     return text.replace(EQUALS, "=").replace(STROKE, "|")
 
 
