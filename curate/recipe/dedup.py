@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from curate.dedup.bands import SETTINGS, Banding
+from curate.dedup.preference import Prefer, Preference
 from curate.dedup.scope import Scope
 from curate.recipe.part import Flag, Number, OneOrList, Part, Text, Whole, listed
 
@@ -79,6 +80,18 @@ class Dedup(Part):
     scope: Scope = Field(
         "global", description="Duplicates are searched for globally, or within each of these."
     )
+    prefer: Annotated[tuple[Prefer, ...], OneOrList()] = Field(
+        (),
+        description="What makes a copy better. whole: one that was not truncated, before its "
+        "score. newer or older: its date, before its length. A list or one.",
+    )
+    score_step: Number | None = Field(
+        None,
+        gt=0,
+        le=1,
+        description="Scores of copies in the same step of this size are equal; null: differences "
+        "of a millionth count.",
+    )
     near: Flag = Field(
         True, description="Whether near-duplicates are removed too; exact ones always are."
     )
@@ -141,7 +154,17 @@ class Dedup(Part):
         description="How passages shared by documents of this run are cut; null: they are kept.",
     )
 
-    _listed = field_validator("against", mode="before")(listed)
+    _listed = field_validator("against", "prefer", mode="before")(listed)
+
+    @model_validator(mode="after")
+    def _prefers_one_date(self) -> "Dedup":
+        if {"newer", "older"} <= set(self.prefer):
+            raise ValueError("prefer: expected newer or older, got both")
+        return self
+
+    def preference(self) -> Preference:
+        """Return what makes a copy better, beyond source, score and length."""
+        return Preference(self.prefer, None if self.score_step is None else float(self.score_step))
 
     @model_validator(mode="after")
     def _makes_a_banding(self) -> "Dedup":

@@ -10,7 +10,7 @@ where it is decided in order.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
@@ -30,6 +30,7 @@ from curate.dedup.containment import (
     shares_of_pairs,
 )
 from curate.dedup.distributed.index import ranks_of, scopes_of
+from curate.dedup.preference import Preference
 from curate.dedup.scope import Scope
 from curate.dedup.shingles import shingle_sets
 from curate.engine.verbs import BUCKET
@@ -107,6 +108,7 @@ class Settings:
     ngram: int
     unit: ShingleUnit
     priority: tuple[str, ...]
+    preference: Preference
     scope: Scope
     buckets: int
 
@@ -119,7 +121,7 @@ def place(run: Run, so_far: SoFar) -> Stage:
         "contained",
         settings=[
             recipe.dedup.contained, banding.ngram, banding.unit, recipe.priority(),
-            recipe.dedup.scope,
+            recipe.dedup.scope, asdict(recipe.dedup.preference()),
         ],
         module=__name__,
         libraries=["numpy", "numba"],
@@ -189,7 +191,7 @@ def settings_of(run: Run, buckets: int) -> Settings:
     banding = dedup.banding()
     return Settings(
         float(dedup.contained), banding.ngram, banding.unit, tuple(run.recipe.priority()),
-        dedup.scope, buckets,
+        dedup.preference(), dedup.scope, buckets,
     )  # fmt: skip
 
 
@@ -203,7 +205,8 @@ def places_of(batch: pa.RecordBatch, sizes: Ints, settings: Settings) -> Ints:
 def columns_of(settings: Settings) -> tuple[str, ...]:
     """Return the columns that the order and the scope need."""
     scope = () if settings.scope in ("global", "source") else (settings.scope,)
-    return ("key", "source", "characters", "text", SCORE, *scope)
+    more = settings.preference.columns
+    return ("key", "source", "characters", "text", SCORE, *scope, *more)
 
 
 def members_of(units: Sequence[Unit], *, settings: Settings) -> Iterator[pa.RecordBatch]:
@@ -218,7 +221,7 @@ def members_of(units: Sequence[Unit], *, settings: Settings) -> Iterator[pa.Reco
                 BUCKET: (hashes % np.uint64(settings.buckets)).astype(np.int64),
                 "hash": hashes.view(np.int64),
                 "place": places_of(batch, found.sizes, settings)[at],
-                "rank": ranks_of(batch, settings.priority)[at],
+                "rank": ranks_of(batch, settings.priority, settings.preference)[at],
                 "key": batch["key"].to_numpy()[at],
                 "sampled": found.sampled[at],
                 "part": np.full(len(at), int(unit.name), np.int32),
@@ -305,7 +308,7 @@ def texts_of(
                 "second": second,
                 "first": wanted["first"].to_numpy()[at],
                 "place": places_of(batch, sizes, settings)[documents],
-                "rank": ranks_of(batch, settings.priority)[documents],
+                "rank": ranks_of(batch, settings.priority, settings.preference)[documents],
             }
             arrays = [
                 pa.array(more[f.name], f.type) if f.name in more else rows[f.name].cast(f.type)

@@ -18,6 +18,7 @@ from curate.batch import set_column, values
 from curate.dedup.distributed.index import ranks_of, scopes_of
 from curate.dedup.passages.groups import Repeats, Rows, find_repeats
 from curate.dedup.passages.windows import Windows, runs_of_windows
+from curate.dedup.preference import Preference
 from curate.dedup.scope import Scope
 from curate.dedup.shingles import utf8
 from curate.engine.verbs import BUCKET
@@ -73,6 +74,7 @@ class Round:
     length: int
     keep_none: bool
     priority: tuple[str, ...]
+    preference: Preference
     sources: tuple[str, ...]
     scope: Scope
     buckets: int
@@ -202,7 +204,8 @@ def shared_keys(
 
 def shared_runs(units: Sequence[Unit], *, spec: Round) -> Iterator[pa.RecordBatch]:
     """Yield RUNS of the parts of a task: the runs of windows whose key is in its file of SHARED."""
-    columns = ("key", "id", "source", "text", "characters", SCORE, *scope_columns(spec.scope))
+    more = (*scope_columns(spec.scope), *spec.preference.columns)
+    columns = ("key", "id", "source", "text", "characters", SCORE, *more)
     for unit in units:
         part = int(unit.name)
         url = CutPart.from_json(unit.payload).other
@@ -231,7 +234,7 @@ def _runs_of(
     columns = {
         BUCKET: bucket_of_keys(keys[chosen], spec.buckets),
         "window": keys[chosen],
-        "rank": ranks_of(batch, spec.priority)[documents],
+        "rank": ranks_of(batch, spec.priority, spec.preference)[documents],
         "key": batch["key"].to_numpy()[documents],
         "position": firsts,
         "count": counts,

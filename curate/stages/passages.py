@@ -11,7 +11,7 @@ new passages. The last round cuts nothing, so that a second run of the stage cut
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -73,6 +73,7 @@ def place(run: Run, so_far: SoFar) -> Stage:
             sources_of(recipe),
             recipe.priority(),
             recipe.dedup.scope,
+            asdict(recipe.dedup.preference()),
         ],
         module=__name__,
         libraries=["numpy", "numba"],
@@ -105,6 +106,7 @@ def _rounds(
         length=settings.bytes,
         keep_none=settings.keep == "none",
         priority=tuple(recipe.priority()),
+        preference=recipe.dedup.preference(),
         sources=tuple(sources_of(recipe)),
         scope=recipe.dedup.scope,
         buckets=bucket_count(3 * size // settings.bytes),

@@ -180,6 +180,27 @@ def test_the_first_by_source_then_score_then_length_then_key_keeps_it(local, tmp
     assert len(found) == 5
 
 
+def test_a_preferred_document_keeps_it(local, tmp_path):
+    rows = [
+        {"key": encode_key(1, n), "source": "crawl", "file_path": "f", "n": n, "id": f"{n}",
+         "text": page(n, ", and so on" * (3 - n)), "date": f"20{10 + n}-01-01",
+         "truncated": "length" if n == 2 else None}
+        for n in range(3)
+    ]  # fmt: skip
+    documents = committed_rows(tmp_path / "d", rows)
+
+    def keeper(name, prefer):
+        settings = {"passages": {"bytes": LENGTH}, "prefer": prefer}
+        run = run_of(tmp_path / name, local, dedup=settings)
+        so_far = carry_out(passages, run, after(documents))
+        (kept,) = (row["id"] for row in left(so_far.left).values() if NOTICE in row["text"])
+        return kept
+
+    assert keeper("1", []) == keeper("2", "older") == "0"
+    assert keeper("3", "newer") == "2"
+    assert keeper("4", ["whole", "newer"]) == "1"
+
+
 def test_references_are_left_alone_unless_they_are_named(local, tmp_path):
     texts = {"wiki": [page(1), page(2)], "crawl": [page(3), page(4)]}
     documents = documents_of(tmp_path / "d", texts, [2])
