@@ -9,6 +9,7 @@ import functools
 import re
 import sysconfig
 import warnings
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -75,7 +76,7 @@ def docstrings() -> tuple[tuple[str, tuple[str, ...]], ...]:
         except (OSError, SyntaxError, ValueError):
             continue
         prose = []
-        for node in ast.walk(tree):
+        for node in _statements(tree):
             if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
                 for paragraph in _paragraphs(ast.get_docstring(node) or ""):
                     if paragraph not in seen:
@@ -83,6 +84,17 @@ def docstrings() -> tuple[tuple[str, tuple[str, ...]], ...]:
                         prose.append(paragraph)
         found.append((module, tuple(prose)))
     return tuple(found)
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """Yield a module and its statements, by depth: `ast.walk` without the expressions."""
+    todo: deque[ast.AST] = deque([tree])
+    while todo:
+        node = todo.popleft()
+        for name in ("body", "handlers", "orelse", "finalbody", "cases"):
+            children = getattr(node, name, ())
+            todo.extend(children if isinstance(children, list) else ())
+        yield node
 
 
 _MARKUP = re.compile(r":\w+:(?=`)|(?<=\w)'(?=[\s.,;:)])|[`*]+")
