@@ -33,7 +33,6 @@ import pyarrow as pa
 from curate import recipe as recipes
 from curate.batch import measure_text
 from curate.dedup.passages.find import find_passages
-from curate.engine import local
 from curate.engine.local import LocalEngine
 from curate.pipeline import run as runs
 from curate.stages import passages
@@ -160,20 +159,6 @@ def documents_of(folder: Path, megabytes: float) -> tuple[Documents, int]:
     return Documents(Commit.of("filter", "h", str(folder), receipts)), size
 
 
-def exchanged_bytes() -> list[int]:
-    """Return a list that the bytes of each exchange are added to."""
-    sizes: list[int] = []
-    real = local.spilled
-
-    def counted(*given: Any) -> Any:
-        spilled = real(*given)
-        sizes.append(spilled.size)
-        return spilled
-
-    local.spilled = counted
-    return sizes
-
-
 def stage_cost(folder: Path, megabytes: float) -> None:
     """Print what the stage costs: one line, read by `growth`."""
     (folder / "crawl.txt").write_text("a")
@@ -188,16 +173,16 @@ def stage_cost(folder: Path, megabytes: float) -> None:
     made = recipes.parse(whole, folder)
     run = runs.start(made, str(folder / "out"), log=lambda _: None).on(engine)
     so_far = SoFar({"filter": documents.base}, documents)
-    sizes = exchanged_bytes()
     warm_up()
     began = time.process_time()
     place = passages.place(run, so_far)
     commit = passages.work(place, so_far)
     seconds = time.process_time() - began
+    exchanged = sum(file.stat().st_size for file in (folder / "scratch").rglob("*.arrow"))
     engine.close()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     report = commit.report
-    print(size, report["documents"], seconds, sum(sizes), peak, report["rounds"],
+    print(size, report["documents"], seconds, exchanged, peak, report["rounds"],
           report["characters_cut"] / report["characters"])  # fmt: skip
 
 
