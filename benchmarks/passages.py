@@ -109,6 +109,7 @@ def repeated_bytes(texts: list[str], length: int) -> list[Any]:
 
 
 def recall(megabytes: float, length: int) -> None:
+    warm_up()
     texts = [text for some in texts_of(megabytes) for text in some]
     size = sum(map(len, texts))
     began = time.process_time()
