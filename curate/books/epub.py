@@ -18,7 +18,14 @@ from curate.encoding.decode import decode
 from curate.formulas.mathml import formula, is_display
 from curate.formulas.tex import marked
 
-__all__ = ["LARGEST", "MOST", "EpubError", "epub_text", "is_epub", "page_text"]
+__all__ = [
+    "LARGEST",
+    "MOST",
+    "EpubError",
+    "epub_chapters",
+    "is_epub",
+    "page_text",
+]
 
 # fmt: off
 _BLOCKS = frozenset((
@@ -77,8 +84,10 @@ def is_epub(data: bytes) -> bool:
     return data.startswith((b"PK\x03\x04", b"PK\x05\x06"))
 
 
-def epub_text(file: IO[bytes]) -> str:
-    """Return the text of an EPUB: paragraphs and headings separated by an empty line.
+def epub_chapters(file: IO[bytes]) -> list[str]:
+    """Return the text of each file of an EPUB that has one, in reading order.
+
+    Paragraphs and headings are separated by an empty line.
 
     Raises EpubError: bad_epub, encrypted_epub, book_too_large.
     """
@@ -88,7 +97,7 @@ def epub_text(file: IO[bytes]) -> str:
     except (zipfile.BadZipFile, NotImplementedError, RecursionError, EOFError) as error:
         raise EpubError("bad_epub") from error
     blocks = without_repeated(chapters)
-    return "\n\n".join("\n\n".join(chapter) for chapter in blocks if chapter)
+    return ["\n\n".join(chapter) for chapter in blocks if chapter]
 
 
 def _chapters(package: Package) -> Iterator[list[str]]:

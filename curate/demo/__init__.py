@@ -77,7 +77,7 @@ def _benchmark(plan: Sequence[Page], articles: Sequence[Piece]) -> str:
         if len(paragraph.split()) >= FEWEST_WORDS
     ]
     asked.append("Who was the first to ask a question that nobody else has written down so far?")
-    rows = ({"id": n, "question": told, "answer": "It is."} for n, told in enumerate(asked))
+    rows = ({"id": n, "question": question, "answer": "It is."} for n, question in enumerate(asked))
     return "".join(json.dumps(row) + "\n" for row in rows)
 
 

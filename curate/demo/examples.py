@@ -28,7 +28,7 @@ class Example:
 
     id: str
     url: str | None
-    told: str
+    outcome: str
     text: str
 
 
@@ -77,5 +77,5 @@ def reading(out: str) -> str:
 def lines(example: Example) -> Iterator[str]:
     """Yield the lines of an example."""
     yield f"  {example.url or example.id}"
-    yield f"    {example.told}"
+    yield f"    {example.outcome}"
     yield f"    {' '.join(example.text.split())[:EXCERPT]} ..."

@@ -81,11 +81,11 @@ def _script(piece: Piece) -> str:
 
 
 def _javascript(piece: Piece) -> str:
-    told = [
+    sentences = [
         f"Part {piece.number + i} of this page needs JavaScript to show what {word} for you."
         for i, word in enumerate(("stands here", "was left out", "you came for", "is on offer"))
     ]
-    return paragraphs_html([*told, "Please turn it on. Thank you for the visit."])
+    return paragraphs_html([*sentences, "Please turn it on. Thank you for the visit."])
 
 
 def _list(piece: Piece) -> str:
@@ -162,8 +162,8 @@ def _article(piece: Piece) -> str:
 
 
 def _rude(piece: Piece) -> str:
-    told = f"Number {piece.number} is balderdash, as everybody here knows."
-    return paragraphs_html([*piece.paragraphs, told])
+    sentence = f"Number {piece.number} is balderdash, as everybody here knows."
+    return paragraphs_html([*piece.paragraphs, sentence])
 
 
 # Pages per thousand of each kind; the others are articles. At least one of each is made.

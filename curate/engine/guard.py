@@ -203,8 +203,8 @@ def read_failures(folder: str) -> dict[int, str]:
     found = {}
     for url in io.list_files(io.join(folder, "failures")):
         if url.endswith(".json"):
-            told = json.loads(io.read_bytes(url))
-            found[told["key"]] = told["reason"]
+            failure = json.loads(io.read_bytes(url))
+            found[failure["key"]] = failure["reason"]
     return found
 
 

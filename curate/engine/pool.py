@@ -116,12 +116,12 @@ def _death_message(code: int, attempts: int) -> str:
     return f"a worker ended with exit code {code}, {attempts} times at the same task"
 
 
-def _unpickled_error(packed: bytes, told: str, details: str) -> Exception:
+def _unpickled_error(packed: bytes, message: str, details: str) -> Exception:
     error: Exception | None = None
     with suppress(Exception):
         error = pickle.loads(packed)  # noqa: S301 - from our own worker
     if not isinstance(error, Exception):
-        return TaskFailedError(told, details)
+        return TaskFailedError(message, details)
     error.details = details  # type: ignore[attr-defined]
     return error
 

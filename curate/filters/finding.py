@@ -55,11 +55,11 @@ def find(name: str, /, *, language: str | None = None, **settings: Any) -> list[
 
 def _in_language(filter_: Any, language: str | None, settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return a filter's settings for a language; {} for English and for variants of other code."""
-    told = getattr(filter_, "in_language", None)
-    if language is None or told is None or is_english_alone(settings):
+    adapt = getattr(filter_, "in_language", None)
+    if language is None or adapt is None or is_english_alone(settings):
         return {}
     about = profile(language)
-    found: dict[str, Any] = told(about) if about.code != ENGLISH else {}
+    found: dict[str, Any] = adapt(about) if about.code != ENGLISH else {}
     return found
 
 
@@ -230,8 +230,8 @@ def _make(name: str, factory: Callable[..., Any], settings: dict[str, Any]) -> o
     try:
         return factory(**settings)
     except ValidationError as error:
-        told = "; ".join(_mistake(one) for one in error.errors())
-        raise ValueError(f"filter {name!r}: {told}") from error
+        mistakes = "; ".join(_mistake(one) for one in error.errors())
+        raise ValueError(f"filter {name!r}: {mistakes}") from error
     except (TypeError, ValueError) as error:
         raise ValueError(f"filter {name!r}: {error}") from error
 

@@ -42,10 +42,10 @@ def choose(
     if engine not in ENGINES:
         raise RecipeError(f"--engine: expected {', '.join(ENGINES)}, got {engine}")
     size = sum(file.size for file in run.files)
-    told = f"{size / 1e9:,.1f} GB of input"
+    amount = f"{size / 1e9:,.1f} GB of input"
     choice = Choice(engine, "requested")
     if engine == "auto":
-        choice = _automatic(size, told, master, conf)
+        choice = _automatic(size, amount, master, conf)
     if choice.engine == "spark" and find_spec("pyspark") is None:
         raise RecipeError(
             f"--engine: expected pyspark for the engine spark ({choice.reason}), got none: "
@@ -61,13 +61,13 @@ def choose(
         if size > MOST_BYTES:
             raise RecipeError(
                 f"--engine: expected at most {MOST_BYTES / 1e9:,.0f} GB of input for the engine "
-                f"local, got {told}: give the same command --engine spark and a --master, or "
+                f"local, got {amount}: give the same command --engine spark and a --master, or "
                 "spark-submit jobs/pipeline.py"
             )
     return choice
 
 
-def _automatic(size: int, told: str, master: str | None, conf: Mapping[str, str]) -> Choice:
+def _automatic(size: int, amount: str, master: str | None, conf: Mapping[str, str]) -> Choice:
     if master is not None:
         return Choice("spark", f"--master {master}")
     if conf:
@@ -75,5 +75,5 @@ def _automatic(size: int, told: str, master: str | None, conf: Mapping[str, str]
     if "PYSPARK_GATEWAY_PORT" in os.environ:
         return Choice("spark", "started by spark-submit")
     if size <= AUTO_BYTES:
-        return Choice("local", f"{told}, no more than {AUTO_BYTES / 1e9:,.0f}")
-    return Choice("spark", f"{told}, more than {AUTO_BYTES / 1e9:,.0f}")
+        return Choice("local", f"{amount}, no more than {AUTO_BYTES / 1e9:,.0f}")
+    return Choice("spark", f"{amount}, more than {AUTO_BYTES / 1e9:,.0f}")

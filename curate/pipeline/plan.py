@@ -11,7 +11,7 @@ from curate.decontaminate.items import read_items
 from curate.extract.extractors import missing
 from curate.extras import install
 from curate.pipeline.specs import stages_of
-from curate.recipe import RecipeError
+from curate.recipe import Recipe, RecipeError
 from curate.recipe.benchmarks import benchmark_files
 from curate.recipe.languages import language_warnings
 from curate.sources.checks import input_mistakes
@@ -21,8 +21,9 @@ from curate.stages.count import labellers
 from curate.stages.filter import language_model
 from curate.stages.mix_plan import label_weights
 from curate.stages.prior import prior_runs
-from curate.stages.quality import form_of, read_model
+from curate.stages.quality import read_model
 from curate.stages.stage import Run, SoFar
+from curate.stages.train import form_of
 from curate.store import io
 from curate.store.owner import mistake
 from curate.text import tokenizers as tokens
@@ -61,8 +62,8 @@ def check(run: Run) -> dict[str, str]:
             prior_runs(run)
         except RecipeError as error:
             mistakes.append(str(error))
-    if told := language_warnings(run.recipe):
-        facts["languages"] = "; ".join(told)
+    if warnings := language_warnings(run.recipe):
+        facts["languages"] = "; ".join(warnings)
     if (prefilter := describe(run.recipe, run.files)) is not None:
         facts["prefilter"] = prefilter
     held = held_by(run.out)
@@ -86,14 +87,7 @@ def _models(run: Run) -> Iterator[str]:
         language_model(run.recipe)
     except (OSError, ValueError, ImportError) as error:
         yield f"language: {error}"
-    settings = run.recipe.quality
-    if settings is not None and not settings.trained:
-        try:
-            read_model(settings.model, str(settings.sha256), form_of(settings))
-        except (OSError, ValueError, ImportError) as error:
-            yield f"quality.model: {error}"
-    elif settings is not None and settings.model == "fasttext" and not find_spec("fasttext"):
-        yield f"quality.model: fasttext needs {install('fasttext')}"
+    yield from _classifiers(run.recipe)
     for name, labeller in labellers(run.recipe).items():
         try:
             labeller.check()
@@ -103,6 +97,21 @@ def _models(run: Run) -> Iterator[str]:
         label_weights(run.recipe)
     except RecipeError as error:
         yield str(error)
+
+
+def _classifiers(recipe: Recipe) -> Iterator[str]:
+    """Yield what is wrong with the classifiers."""
+    for name, one in recipe.quality.each().items() if recipe.quality else ():
+        key = f"quality.models.{name}" if name else "quality"
+        if one.kind == "finished":
+            try:
+                read_model(one.model, str(one.sha256), form_of(one))
+            except (OSError, ValueError, ImportError) as error:
+                yield f"{key}.model: {error}"
+        elif one.kind == "fasttext" and not find_spec("fasttext"):
+            yield f"{key}.model: fasttext needs {install('fasttext')}"
+        elif one.labels and not io.exists(one.labels.path):
+            yield f"{key}.labels: expected a file, found none: {one.labels.path}"
 
 
 def held_by(out: str) -> dict[str, Any] | None:
@@ -177,13 +186,13 @@ def _benchmarks(run: Run) -> Iterator[str]:
 
 
 def _places(run: Run) -> Iterator[str]:
-    told: set[str] = set()
+    reported: set[str] = set()
     for key, url in (("output.path", run.out), ("output.work", run.work)):
         if io.is_local(url):
             wrong = _unwritable(io.local_path(url))
-            if wrong and wrong not in told:  # usually WORK is below OUT
+            if wrong and wrong not in reported:  # usually WORK is below OUT
                 yield f"{key}: expected a folder{wrong}"
-            told.add(wrong)
+            reported.add(wrong)
     under = run.work if run.work.startswith(run.out.rstrip("/") + "/") else None
     yield from filter(None, (mistake(run.out, "out", under), mistake(run.work, "work")))
 

@@ -1,4 +1,4 @@
-"""The quality classifier, references against unfiltered crawl pages, and GPT-3's keep rule.
+"""Quality classifiers trained on references against unfiltered crawl pages; GPT-3's keep rule.
 
 `pareto` needs nothing installed; everything else counts with NumPy and numba, loaded at first
 use.

@@ -33,8 +33,8 @@ def _warnings(recipe: Recipe) -> Iterator[str]:
     if others or wanted.keep is None:
         for name, settings in filters:
             if is_english_alone(settings):
-                told = "variant" if "variant" in settings else "edit"
+                key = "variant" if "variant" in settings else "edit"
                 yield (
-                    f"filters.{name}: {told}: {settings[told]} knows English only, and judges "
+                    f"filters.{name}: {key}: {settings[key]} knows English only, and judges "
                     f"{', '.join(others) or 'every language'} by it"
                 )

@@ -96,6 +96,15 @@ class OneOrList:
         return {"anyOf": [*one.get("anyOf", [one]), several]}
 
 
+class PathAlone:
+    """Says in the schema that settings may be given as a path alone."""
+
+    def __get_pydantic_json_schema__(
+        self, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"anyOf": [{"type": "string", "minLength": 1}, *handler(core_schema)["anyOf"]]}
+
+
 class Part(BaseModel):
     """Base of the parts of a recipe: unknown keys are errors; frozen."""
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from curate.recipe.quality import Classifier
 from curate.recipe.whole import Recipe
 from curate.store import io
 
@@ -67,9 +68,13 @@ def _models(recipe: Recipe, anchor: Anchor) -> dict[str, Any]:
     if recipe.language and recipe.language.model:
         model = anchor("language.model", recipe.language.model)
         update["language"] = recipe.language.model_copy(update={"model": model})
-    if recipe.quality and not recipe.quality.trained:
-        model = anchor("quality.model", recipe.quality.model)
-        update["quality"] = recipe.quality.model_copy(update={"model": model})
+    if recipe.quality:
+        several = {
+            name: one.model_copy(update=_classifier(f"quality.models.{name}", one, anchor))
+            for name, one in recipe.quality.models.items()
+        }
+        own = _classifier("quality", recipe.quality, anchor)
+        update["quality"] = recipe.quality.model_copy(update={**own, "models": several})
     update["labels"] = {
         name: label.model_copy(update={"model": anchor(f"labels.{name}.model", label.model)})
         for name, label in recipe.labels.items()
@@ -81,3 +86,11 @@ def _models(recipe: Recipe, anchor: Anchor) -> dict[str, Any]:
         mix["weights"] = anchor("mix.weights", recipe.mix.weights)
     update["mix"] = recipe.mix.model_copy(update=mix)
     return update
+
+
+def _classifier(key: str, one: Classifier, anchor: Anchor) -> dict[str, Any]:
+    """Return the paths of a classifier, absolute."""
+    if one.labels:
+        path = anchor(f"{key}.labels", one.labels.path)
+        return {"labels": one.labels.model_copy(update={"path": path})}
+    return {"model": anchor(f"{key}.model", one.model)} if one.kind == "finished" else {}

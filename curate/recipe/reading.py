@@ -21,7 +21,7 @@ from curate.recipe.filter import Language, with_paths
 from curate.recipe.mix import CurveSettings, Mix, Output
 from curate.recipe.part import Part
 from curate.recipe.paths import with_absolute_paths
-from curate.recipe.quality import Label, Quality
+from curate.recipe.quality import Classifier, Label, Quality
 from curate.recipe.renamed import RENAMED
 from curate.recipe.source import Source
 from curate.recipe.whole import Recipe
@@ -156,6 +156,7 @@ def _known(place: Sequence[int | str]) -> list[str]:
         "shared_lines": Lines,
         "passages": Passages,
         "quality": Quality,
+        "models": Classifier,
         "decontaminate": Decontaminate,
         "benchmarks": Benchmark,
         "labels": Label,

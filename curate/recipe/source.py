@@ -75,6 +75,10 @@ class Source(Part):
         "Crawl's columnar index). Only captures in it, and of `urls` where there are any, are "
         "read; the ledger has no others. A list or one.",
     )
+    split: Literal["chapters"] | None = Field(
+        None,
+        description="book: chapters: a document for each chapter; null: for each book.",
+    )
     disambiguation: Flag = Field(
         False, description="mediawiki: whether disambiguation pages are kept."
     )
@@ -112,6 +116,12 @@ class Source(Part):
             **data,
             "path": f"{place}/crawl-data/{data['crawl']}/warc.paths.gz",
         }
+
+    @model_validator(mode="after")
+    def _books_have_chapters(self) -> "Source":
+        if self.split is not None and self.kind != "book":
+            raise ValueError(f"split: expected kind book, got {self.kind}")
+        return self
 
     @model_validator(mode="after")
     def _lists_are_of_archives(self) -> "Source":

@@ -113,7 +113,7 @@ class Recipe(Part):
                     f"dedup.{step}.sources: expected names of sources "
                     f"({', '.join(self.sources)}), got {', '.join(unknown)}"
                 )
-        if self.quality and self.quality.trained:
+        if self.quality and self.quality.learns_from_references:
             references = [source.reference for source in self.sources.values()]
             if all(references) or not any(references):
                 raise ValueError(
@@ -224,8 +224,11 @@ class Recipe(Part):
         whole["filters"] = with_paths(whole["filters"], lambda path: Path(path).name)
         if whole["decontaminate"]:  # the report names each file, with its fields
             del whole["decontaminate"]["benchmarks"]
-        if self.quality and not self.quality.trained:
-            whole["quality"]["model"] = Path(whole["quality"]["model"]).name
+        if self.quality:
+            for one in (whole["quality"], *whole["quality"]["models"].values()):
+                one["model"] = Path(one["model"]).name
+                if one["labels"]:
+                    one["labels"]["path"] = Path(one["labels"]["path"]).name
         for label in whole["labels"].values():
             label["model"] = Path(label["model"]).name
         whole["mix"]["tokenizer"] = Path(whole["mix"]["tokenizer"]).name

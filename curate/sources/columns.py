@@ -34,7 +34,7 @@ def column_mistakes(name: str, source: Source, files: Sequence[InputFile]) -> It
     """
     if source.kind not in _ROWS:
         return
-    told: set[str] = set()
+    reported: set[str] = set()
     step = max(1, len(files) // MOST_FILES)
     for file in [*files[::step][: MOST_FILES - 1], *files[-1:]]:
         try:
@@ -46,10 +46,10 @@ def column_mistakes(name: str, source: Source, files: Sequence[InputFile]) -> It
         for key in ("text", *_NAMED):
             column = getattr(source, key)
             wanted = key == "text" or key in source.model_fields_set
-            if column is None or key in told or not wanted:
+            if column is None or key in reported or not wanted:
                 continue
             if (wrong := _column_mistake(present, column, key)) is not None:
-                told.add(key)
+                reported.add(key)
                 yield f"sources.{name}.{key}: expected {wrong.format(file=file.file_path)}"
 
 

@@ -58,7 +58,7 @@ def policies(recipe: Recipe, files: Iterable[InputFile]) -> dict[str, PrefilterP
     if prefilter is None:
         return {}
     drawn = recipe.output.unjudged
-    if recipe.quality and recipe.quality.trained:
+    if recipe.quality and recipe.quality.trained:  # crawl pages are learned from, or ranked by
         drawn = max(drawn, recipe.quality.documents)
     # The number of pages of a source with a list or an index is not known yet.
     crawl = {

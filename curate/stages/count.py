@@ -265,7 +265,7 @@ def count_unit(
             add_totals(totals, planned)
             yield "planned", planned
 
-    columns = schema.with_own(schema.PLANNED, labels or {}, copies=counted is not None)
+    columns = schema.with_counted(schema.PLANNED, labels or {}, copies=counted is not None)
     tables = {"planned": columns}
     files = write_tables(folder, unit, tables, rows())
     return Receipt(unit, files, tally, {"totals": totals})

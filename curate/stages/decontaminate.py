@@ -67,15 +67,15 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     )
     receipts = stage.run_units(units(so_far.left, found), cut)
     before, gone = stage.balance_dropped(so_far.left, receipts)
-    told = {
+    counts = {
         "documents": before.records,
         "cut": sum(receipt.facts["documents_cut"] for receipt in receipts),
         "pieces": sum(receipt.rows("pieces") for receipt in receipts),
         "dropped": gone.records,
     }
-    whole = {**told, "contamination": {**told, **contamination(found, receipts, settings)}}
+    whole = {**counts, "contamination": {**counts, **contamination(found, receipts, settings)}}
     return stage.commit(
-        receipts, {**whole, "documents_cut": told["cut"], "cut": stage_cut(receipts)}
+        receipts, {**whole, "documents_cut": counts["cut"], "cut": stage_cut(receipts)}
     )
 
 
@@ -187,8 +187,8 @@ def contamination(
     frequency = zip(numbers.tolist(), documents.tolist(), strict=True)
     (benchmarks_read,) = (facts["benchmarks"] for unit, facts in found.facts() if unit == "index")
     whole = report(index_of(found).open(), frequency, settings.max_documents)
-    told = {one["name"]: one for one in benchmarks_read}
-    benchmarks = [{**told[one["name"]], **one} for one in whole["benchmarks"]]
+    by_name = {one["name"]: one for one in benchmarks_read}
+    benchmarks = [{**by_name[one["name"]], **one} for one in whole["benchmarks"]]
     return {
         "settings": settings.model_dump(exclude={"benchmarks"}),
         **{

@@ -70,12 +70,12 @@ def read(units: Sequence[Unit], *, rules: Rules) -> Iterator[pa.RecordBatch]:
             ones, buckets = [1] * len(some), [bucket_of(one, BUCKETS) for one in urls]
             arrays: list[Any] = [buckets, [LINK] * len(some), urls, posted, karma, created, ones]
             yield pa.RecordBatch.from_arrays([pa.array(a) for a in arrays], schema=ROWS)
-        told = [
+        count_rows = [
             {BUCKET: 0, "what": COUNT, "url": f"{name}\t{url}", "posted": url, "karma": 0,
              "created": 0, "number": number}
             for name, number in counts.items()
         ]  # fmt: skip
-        yield pa.RecordBatch.from_pylist(told, schema=ROWS)
+        yield pa.RecordBatch.from_pylist(count_rows, schema=ROWS)
 
 
 def add_up(

@@ -1,4 +1,4 @@
-"""Sums over hash buckets, levels and cells: what the mix asks the engine for.
+"""Distributed sums over hash buckets, quality levels and cells, for the mix.
 
 Input: files of planned rows. Output: rows of SUMS; no driver ever sees a row for each document,
 but for those of the small bucket in which a cell's last epoch ends.

@@ -24,7 +24,7 @@ def publish_models(run: Run, so_far: SoFar) -> dict[str, Any] | None:
     folder = io.join(run.out, "models")
     io.delete_tree(folder)
     io.write_bytes(io.join(folder, "quality.model"), io.read_bytes(url))
-    if trained is not None:
+    if "calibration" in report:
         try:
             io.write_bytes(io.join(folder, "quality.png"), picture.draw(report))
         except ImportError as error:
@@ -40,7 +40,8 @@ def models_of(run: Run, so_far: SoFar) -> dict[str, Any]:
     if settings is None:
         return {}
     trained = so_far.commits.get("train")
-    name = settings.model if settings.trained else "given"
+    kinds = "+".join(sorted(one.kind for one in settings.each().values()))
+    name = kinds if settings.trained else "given"
     return {"quality": {"model": name, "sha256": model_of(settings, trained)[1]}}
 
 

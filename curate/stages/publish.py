@@ -90,13 +90,13 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     ]
     whole["digest"] = manifest_digest(whole)
     io.write_bytes(manifest, _json(whole))
-    told = {
+    result = {
         "records": into.records,
         "ledger": ledger,
         "why": [sentence._asdict() for sentence in why(whole, sums)],
         "manifest": hashlib.sha256(_json(whole)).hexdigest(),
     }
-    return stage.commit([], told)
+    return stage.commit([], result)
 
 
 def report(stage: Stage, so_far: SoFar) -> dict[str, Any]:

@@ -15,19 +15,20 @@ from curate.quality import models
 from curate.quality.evaluation import BINS
 from curate.quality.finished import Form
 from curate.quality.pareto import keeps
+from curate.quality.several import detailed
 from curate.quality.training import fold_of, group_of
 from curate.recipe import Quality
+from curate.stages.columns import score_columns
 from curate.stages.stage import Run, SoFar, Spec, Stage
-from curate.stages.train import references_of, settings_of
+from curate.stages.train import form_of, references_of, settings_of
 from curate.store import schema
 from curate.store.commits import Commit, Receipt
 from curate.store.documents import KEY, SCORE, read_part
 from curate.store.keys import Tally
 from curate.store.tables import write_tables
 
-SCHEMAS = {"scores": schema.SCORES, "outcomes": schema.OUTCOMES}
-COLUMNS = (*KEY, "id", "url", "text", "text_hash", "characters", "extracted")
-LIBRARIES = ("numpy", "numba", "fasttext-community")
+COLUMNS = (*KEY, "id", "url", "text", "text_hash", "language", "characters", "extracted")
+LIBRARIES = ("numpy", "numba", "fasttext-community", "tiktoken")
 
 
 def place(run: Run, so_far: SoFar) -> Stage:
@@ -37,7 +38,10 @@ def place(run: Run, so_far: SoFar) -> Stage:
     return run.place(
         "quality",
         settings={
-            "keep": settings.model_dump(exclude={"model", "documents"}),
+            "keep": settings.model_dump(
+                exclude={"model", "models", "combine", "labels", "documents"}
+            ),
+            "columns": score_columns(settings).names,
             "references": references_of(run.recipe),
             "seed": run.recipe.seed,
         },
@@ -77,15 +81,6 @@ def read_model(url: str, sha256: str, form: Form | None = None) -> models.Model:
     return models.load(url, sha256, form)
 
 
-def form_of(settings: Quality) -> Form | None:
-    """Return how a given model is applied (`Form`), None for one trained by the run."""
-    if settings.label is None:
-        return None
-    label = settings.label
-    named = label if isinstance(label, str) else tuple(sorted(label.items()))
-    return Form(label=named, **settings.text.model_dump())
-
-
 _read_once = lru_cache(maxsize=1)(read_model)  # a worker's units share one
 
 
@@ -105,11 +100,14 @@ def judge_unit(
     model = _read_once(url, sha256, form_of(settings))
     facts: dict[str, dict[str, Any]] = {}
 
-    def tables() -> Iterator[tuple[str, pa.RecordBatch]]:
+    columns = score_columns(settings)
+    tables = {"scores": pa.schema([*schema.SCORES, *columns]), "outcomes": schema.OUTCOMES}
+
+    def rows() -> Iterator[tuple[str, pa.RecordBatch]]:
         for batch in read_part(payload, COLUMNS, tally):
             pairs = zip(values(batch, "id"), values(batch, "url"), strict=True)
             folds = [fold_of(group_of(*pair), seed) for pair in pairs] if settings.trained else None
-            scores = model.scores(values(batch, "text"), folds)
+            scores, own = detailed(model, values(batch, "text"), folds, values(batch, "language"))
             source = batch["source"][0].as_py()  # a part has one source only
             hashes = values(batch, "text_hash")
             reasons = [
@@ -118,13 +116,13 @@ def judge_unit(
             ]
             _note(facts, source, scores, reasons)
             scored = set_column(batch, "score", scores, pa.float64())
-            yield (
-                "scores",
-                project_to_schema(set_column(scored, SCORE, scores, pa.float64()), schema.SCORES),
-            )
+            whole = set_column(scored, SCORE, scores, pa.float64())
+            for field in columns:
+                whole = set_column(whole, field.name, own[field.name], field.type)
+            yield "scores", project_to_schema(whole, tables["scores"])
             yield "outcomes", outcomes(scored, reasons)
 
-    files = write_tables(folder, unit, SCHEMAS, tables())
+    files = write_tables(folder, unit, tables, rows())
     return Receipt(unit, files, tally, {"sources": facts})
 
 

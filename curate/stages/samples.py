@@ -222,14 +222,14 @@ def _write(
     rows = [row for batch in (read_batches(drawn) if drawn else ()) for row in batch.to_pylist()]
     rows.sort(key=lambda row: tuple(row[name] or "" for name in ORDER))
     judge = _measured(recipe)
-    told = [
+    judged_rows = [
         (row, texts.get(row["key"]), judge(row, texts.get(row["key"]), blocks.get(row["key"])))
         for row in rows
     ]
     for name, wanted in (("samples", False), ("unjudged", True)):
         own = [
             {**row, "text": text, **dict(zip(("value", "bound"), judged, strict=True))}
-            for row, text, judged in told
+            for row, text, judged in judged_rows
             if (row["state"] == UNJUDGED) == wanted
         ]
         with io.staged(io.join(folder, f"{name}.parquet")) as path:

@@ -17,6 +17,7 @@ from curate.batch import project_to_schema, set_column
 from curate.engine.verbs import BUCKET
 from curate.mix.boundaries import ShardBoundaries
 from curate.mix.mixed import Mixed
+from curate.stages.columns import own_columns
 from curate.stages.count import PlannedDocuments, read_planned
 from curate.stages.mix import SPLITS, mixed_of
 from curate.stages.stage import (
@@ -48,18 +49,17 @@ COLUMNS = ("key", "text", "title", "source", "url", "date", "dump", "file_path",
 class Plan:
     """Where every row of every split goes; shards are numbered over all splits.
 
-    labels: names of the recipe's labels, each a column. copies: whether copies are counted.
+    own: the columns that the recipe asks for.
     """
 
     mixed: Mixed
     cuts: dict[str, ShardBoundaries]
-    labels: tuple[str, ...] = ()
-    copies: bool = False
+    own: pa.Schema = pa.schema([])  # noqa: RUF009 - it cannot be changed
 
     @property
     def columns(self) -> pa.Schema:
         """Return the columns of the shards."""
-        return schema.with_own(schema.CORPUS, self.labels, copies=self.copies)
+        return pa.schema([*schema.CORPUS, *self.own])
 
     @property
     def rows(self) -> pa.Schema:
@@ -75,14 +75,13 @@ class Plan:
         ]
 
 
-def plan_of(commit: Commit, labels: Iterable[str] = (), *, copies: bool = False) -> Plan:
-    """Return the plan a commit of the mix holds, for shards with columns of these labels."""
+def plan_of(commit: Commit, own: pa.Schema | None = None) -> Plan:
+    """Return the plan a commit of the mix holds, for shards with columns of the recipe's own."""
     cuts = commit.report["shards"]
     return Plan(
         mixed_of(commit),
         {split: ShardBoundaries(tuple(cuts[split])) for split in SPLITS if cuts[split] is not None},
-        tuple(sorted(labels)),
-        copies,
+        own or pa.schema([]),
     )
 
 
@@ -92,7 +91,10 @@ def place(run: Run, so_far: SoFar) -> Stage:
     return run.place(
         "shards",
         # The mix's report counts too: its files say which documents are kept, not how often.
-        settings={key: mix.report.get(key) for key in ("plan", "cuts", "cells", "shards")},
+        settings={
+            **{key: mix.report.get(key) for key in ("plan", "cuts", "cells", "shards")},
+            "own": own_columns(run.recipe).names,
+        },
         module=__name__,
         reads=[mix, so_far.of("count"), *so_far.left.commits],
         inputs=io.join(run.out, "corpus"),
@@ -104,7 +106,7 @@ def place(run: Run, so_far: SoFar) -> Stage:
 def work(stage: Stage, so_far: SoFar) -> Commit:
     """Write the shards; the commit has a receipt for each."""
     run, mix = stage.run, so_far.of("mix")
-    plan = plan_of(mix, run.recipe.labels, copies=run.recipe.dedup.count_copies)
+    plan = plan_of(mix, own_columns(run.recipe))
     names = plan.names()
     done = _resumed(stage, names)
     written = [*done, *_write(stage, so_far, plan, names, {r.unit for r in done})]
@@ -172,8 +174,9 @@ def read_rows(
     units: Sequence[Unit], *, plan: Plan, wanted: "np.ndarray[Any, np.dtype[np.bool_]]"
 ) -> Iterator[pa.RecordBatch]:
     """Yield the rows of the wanted shards from the documents of some parts."""
+    scores = [name for name in plan.own.names if schema.is_score(name)]
     for unit in units:
-        for documents, planned in read_planned(unit.payload, COLUMNS):
+        for documents, planned in read_planned(unit.payload, (*COLUMNS, *scores)):
             yield from shard_rows(documents, planned, plan, wanted)
 
 
@@ -190,11 +193,9 @@ def shard_rows(
     base = 0
     whole = set_column(documents, "id", planned["id"], pa.string())
     whole = set_column(whole, "token_count", planned["tokens"], pa.int64())
-    for label in plan.labels:
-        name = schema.LABEL + label
-        whole = set_column(whole, name, planned[name], pa.string())
-    for field in schema.COPIES if plan.copies else ():
-        whole = set_column(whole, field.name, planned[field.name], field.type)
+    for field in plan.own:
+        if field.name in planned.schema.names:  # a label
+            whole = set_column(whole, field.name, planned[field.name], field.type)
     columns = plan.rows
     placed = plan.mixed.placed(planned)
     for split, cuts in plan.cuts.items():

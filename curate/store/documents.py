@@ -21,7 +21,7 @@ from curate.store.commits import Commit
 from curate.store.keys import Tally
 from curate.store.manifest import Ranges
 from curate.store.parquet import open_parquet
-from curate.store.schema import PIECES, SCORES
+from curate.store.schema import PIECES, is_score, score_table
 from curate.store.tables import read_batches, read_rows
 from curate.store.units import Unit
 
@@ -143,8 +143,9 @@ def read_part(
     gone = keys_within(part.dropped, part.lo, part.hi)
     by_piece = columns is None or "text" in columns or "piece" in columns
     cuts = _cuts(part) if by_piece and part.pieces else None
-    scores = _Scores(part) if columns is not None and SCORE in columns else None
-    stored = None if columns is None else [n for n in columns if n not in ("piece", SCORE)]
+    wanted = [name for name in columns or () if is_score(name)]
+    scores = _Scores(part, wanted) if wanted else None
+    stored = None if columns is None else [n for n in columns if n != "piece" and n not in wanted]
     if stored is not None and "key" not in stored and (cuts is not None or scores is not None):
         stored.append("key")
     for batch in read_batches(part.url, stored):
@@ -198,26 +199,29 @@ def into_pieces(batch: pa.RecordBatch, cuts: pa.Table) -> pa.RecordBatch:
 
 
 class _Scores:
-    """The scores of a part's documents."""
+    """The scores of a part's documents, and what else of them stands in these tables."""
 
-    def __init__(self, part: Part) -> None:
+    def __init__(self, part: Part, wanted: Sequence[str]) -> None:
         within: Any = [("key", ">=", part.lo), ("key", "<=", part.hi)]
-        table = None
+        self._wanted, self._table = wanted, None
         if part.scores is not None:
-            rows = read_rows(part.scores, SCORES, columns=["key", SCORE], filters=within)
-            table = rows.sort_by("key")
-        self._keys = None if table is None else table["key"].to_numpy()
-        self._scores = None if table is None else table[SCORE].to_numpy()
+            rows = read_rows(part.scores, score_table(wanted), filters=within)
+            self._table = rows.sort_by("key").combine_chunks()
+            self._keys = self._table["key"].to_numpy()
 
     def added(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        """Return the batch with its scores as last column."""
-        if self._keys is None or self._scores is None:
-            return batch.append_column(SCORE, pa.nulls(batch.num_rows, pa.float64()))
+        """Return the batch with its scores as last columns."""
+        if self._table is None:
+            for field in list(score_table(self._wanted))[1:]:
+                batch = batch.append_column(field.name, pa.nulls(batch.num_rows, field.type))
+            return batch
         keys = batch.column("key").to_numpy()
         at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
         if not np.array_equal(self._keys[at], keys):
             raise RuntimeError("a document has no score: the scores are not those of its part")
-        return batch.append_column(SCORE, pa.array(self._scores[at], pa.float64()))
+        for name in self._wanted:
+            batch = batch.append_column(name, self._table[name].combine_chunks().take(at))
+        return batch
 
 
 def rows_of(

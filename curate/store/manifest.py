@@ -60,8 +60,8 @@ class File:
 def units_table(rows: Iterable[tuple[str, Tally, Mapping[str, Any]]]) -> pa.Table:
     """Return UNITS of (unit, tally, facts)."""
     columns: list[list[Any]] = [[] for _ in UNITS]
-    for unit, tally, told in rows:
-        facts = json.dumps(told, sort_keys=True)
+    for unit, tally, unit_facts in rows:
+        facts = json.dumps(unit_facts, sort_keys=True)
         whole = (unit, tally.records, tally.checksum, tally.characters, facts)
         for column, value in zip(columns, whole, strict=True):
             column.append(value)
@@ -105,8 +105,8 @@ def missing(folder: str, files: pa.Table) -> str:
     for name, size in wanted.items():
         got = there.get(f"{base}{name}")
         if got != size:
-            told = "none" if got is None else f"{got:,}"
-            return f"expected {size:,} bytes of {name}, found {told}"
+            actual = "none" if got is None else f"{got:,}"
+            return f"expected {size:,} bytes of {name}, found {actual}"
     return ""
 
 

@@ -128,17 +128,40 @@ CORPUS = columns(
     ("token_count", I64, False),
 )
 
+SCORE_OF = "score_"  # of the name of a column: SCORE_OF and the name of one of several models
+# What a model of n-grams says: CCNet's perplexity, and its head, middle or tail.
+PERPLEXITY: "tuple[pa.Field[Any], ...]" = (
+    pa.field("perplexity", F64),
+    pa.field("perplexity_part", S),
+)
 LABEL = "label_"  # of the name of a column: LABEL and the name of one of the recipe's labels
 # With `dedup.count_copies`: the document and those removed for it, their first and last dates.
 COPIES = columns(("copies", I64, False), ("first_seen", S, True), ("last_seen", S, True))
 
 
 def is_own(field: "pa.Field[Any]") -> bool:
-    """Return whether a column of the shards is an optional one that recipes add."""
-    return (field.name.startswith(LABEL) and field.type == S) or field in list(COPIES)
+    """Return whether a column of the shards is there because a recipe asked for it."""
+    if field.name.startswith(LABEL):
+        return bool(field.type == S)
+    named = field.name.startswith(SCORE_OF) and field.type == F64
+    return bool(named or field in (*PERPLEXITY, *COPIES))
 
 
-def with_own(table: pa.Schema, labels: Iterable[str], *, copies: bool = False) -> pa.Schema:
+def is_score(name: str) -> bool:
+    """Return whether a column is one of SCORES, with those of several models."""
+    named = [field.name for field in PERPLEXITY]
+    return name == "quality_score" or name in named or name.startswith(SCORE_OF)
+
+
+def score_table(names: Iterable[str]) -> pa.Schema:
+    """Return key and some columns of scores, as tables of several models have them."""
+    parts = {field.name for field in PERPLEXITY if field.type == S}
+    return columns(
+        ("key", I64, False), *((name, S if name in parts else F64, True) for name in names)
+    )
+
+
+def with_counted(table: pa.Schema, labels: Iterable[str], *, copies: bool = False) -> pa.Schema:
     """Return a table with those of COPIES, if asked, and a column for each label, by name."""
     more = [*(COPIES if copies else ()), *(pa.field(LABEL + name, S) for name in sorted(labels))]
     return pa.schema([*table, *more])

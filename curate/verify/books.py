@@ -162,9 +162,9 @@ def check_contamination(out: str, manifest: Mapping[str, Any]) -> Iterator[str]:
             rows: list[Any] = pq.read_table(raw, columns=["benchmark", "item"]).to_pylist()
         items |= {(row["benchmark"], row["item"]) for row in rows}
     dirty = Counter(benchmark for benchmark, _ in items)
-    told = {one["name"]: one for one in found["benchmarks"]}
+    by_name = {one["name"]: one for one in found["benchmarks"]}
     for said in manifest["benchmarks"]:
-        own = told.get(said["name"], {})
+        own = by_name.get(said["name"], {})
         if any(own.get(key) != value for key, value in said.items()):
             yield f"contamination.json: {said['name']} is not as the manifest says"
         elif own["dirty"] != dirty[said["name"]]:

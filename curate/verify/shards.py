@@ -142,8 +142,8 @@ def _is_corpus(columns: pa.Schema) -> bool:
 
 
 def _order(id_: str, piece: int, epoch: int, copies: Copies, seed: int, *, validation: bool) -> int:
-    lot = seeded_hash("shuffle", f"{id_}{SEPARATOR}{piece}" if piece else id_, seed)
-    return lot if validation else prefix.order(lot, epoch, copies.get((id_, piece), 1))
+    hash_ = seeded_hash("shuffle", f"{id_}{SEPARATOR}{piece}" if piece else id_, seed)
+    return hash_ if validation else prefix.order(hash_, epoch, copies.get((id_, piece), 1))
 
 
 def check_together(shards: Sequence[Shard]) -> Iterator[str]:

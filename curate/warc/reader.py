@@ -224,14 +224,14 @@ class Records:
             return
         unpacked = Window(inflated := Inflated(window, codec))
         whole = Records(self._file, max_block=self._max_block)
-        told = False
+        reported = False
         for found in whole._chain(Plain(unpacked, self._max_block, dialect), unpacked):
             if inflated.why and isinstance(found, Damage) and found.why == "truncated":
-                told = True
+                reported = True
                 yield Damage(found.offset, found.length, inflated.why)
             else:
                 yield found
-        if inflated.why and not told:
+        if inflated.why and not reported:
             yield Damage(unpacked.size(), 0, inflated.why)
         self.first, self.end = 0, window.size()
 
