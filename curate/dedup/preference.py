@@ -84,8 +84,9 @@ def preferred_ranks(
     worse = np.floor((1 - np.clip(np.nan_to_num(scores, nan=0.0), 0, 1)) / step + 1e-9)
     worse = np.where(np.isnan(scores), STEPS, np.minimum(worse, STEPS - 1)).astype(np.int64)
     late = np.zeros(size, np.int64)
-    if preference.by_date is not None:
-        late = np.array([_day(one, preference.by_date) for one in dates or ()], np.int64)
+    better = preference.by_date
+    if better is not None:
+        late = np.array([_day(one, better) for one in dates or ()], np.int64)
     shorter = LONGEST - np.minimum(lengths, LONGEST)
     ranks: Ints = np.full(size, source, np.int64)
     for column, bits in ((cut, 1), (worse, 12), (late, 14), (shorter, 24)):
