@@ -255,7 +255,7 @@ def test_frequent_passages_are_reported(local, tmp_path):
     assert first["id"] == "crawl-0"
     for found, passage in ((first, NOTICE), (second, other)):
         assert len(passage) <= found["bytes"] <= len(passage) + 40  # with what is around it
-        assert passage in found["begins"]
+        assert passage[:40] in found["begins"]
 
 
 def test_documents_left_too_short_are_dropped(local, tmp_path):
