@@ -11,9 +11,14 @@ from ipaddress import IPv4Address
 
 from pydantic.dataclasses import dataclass
 
+from curate._lazy import listing
 from curate.filters.settings import CONFIG
 from curate.steps import Step, edit
 from curate.text.cuts import Cut, apply_cuts
+from curate.text.views import Text
+
+__all__ = ["MaskPII"]
+__dir__ = listing(__name__, __all__)
 
 # Runs are bounded as the standards bound them, so that no text takes more than linear time.
 _EMAIL = re.compile(
@@ -47,7 +52,7 @@ class MaskPII:
     ip: str | None = "22.214.171.124"
 
     def __call__(self, text: str) -> str:
-        return apply_cuts(text, self.cuts(text))
+        return apply_cuts(text, self.cuts(Text.of(text)))
 
     def cuts(self, text: str) -> list[Cut]:
         """Return the addresses, and what stands in their place."""

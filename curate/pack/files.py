@@ -22,11 +22,15 @@ import json
 from dataclasses import asdict
 from typing import Any, Literal, get_args
 
+from curate._lazy import listing
 from curate.errors import RecipeError
 from curate.pack import megatron, nanogpt, parquet
 from curate.pack.job import Job
 from curate.store import io
 from curate.text import tokenizers as tokens
+
+__all__ = ["pack"]
+__dir__ = listing(__name__, __all__)
 
 Format = Literal["parquet", "nanogpt", "megatron"]
 FORMATS: tuple[str, ...] = get_args(Format)

@@ -19,8 +19,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from curate._lazy import listing
 from curate.quality.features import BITS, WINDOW, _score, count, plain
 from curate.quality.linear import C, Task, Weights, from_bytes, learn
+
+__all__ = ["Logistic"]
+__dir__ = listing(__name__, __all__)
 
 MAGIC = b"curate quality logistic 2\n"
 MAGIC_1 = b"curate quality logistic 1\n"  # of version 0.1; its rarity is always squared

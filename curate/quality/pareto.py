@@ -10,7 +10,11 @@ Source: Brown et al. 2020 (GPT-3), arXiv:2005.14165, appendix A.
 import math
 from collections.abc import Sequence
 
+from curate._lazy import listing
 from curate.store.keys import uniform
+
+__all__ = ["ALPHA", "alpha_of", "keep_chance", "keeps"]
+__dir__ = listing(__name__, __all__)
 
 ALPHA = 9.0
 

@@ -18,9 +18,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from curate._lazy import listing
 from curate.quality.ngrams import Level, Ngrams, Parts, fit, parts_of
 from curate.quality.training import Example, TrainingDataError
 from curate.text.tokenizers import Tokenizer, TokenizerSettings, load
+
+__all__ = ["Perplexity", "fit_windows"]
+__dir__ = listing(__name__, __all__)
 
 MAGIC = b"curate quality perplexity 1\n"
 DECIMALS = 6

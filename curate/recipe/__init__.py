@@ -5,6 +5,7 @@ each mistake, with the key, what was expected and what was got. Every key except
 a default, so a short file is valid. Each module here has the settings of one stage.
 """
 
+from curate._lazy import listing
 from curate.errors import RecipeError
 from curate.recipe.decontaminate import Benchmark, Decontaminate
 from curate.recipe.dedup import Dedup, Lines, Passages
@@ -40,3 +41,4 @@ __all__ = [
     "named_filters",
     "parse",
 ]
+__dir__ = listing(__name__, __all__)

@@ -20,6 +20,7 @@ from curate.recipe.quality import Label, Quality
 from curate.recipe.renamed import check_settings
 from curate.recipe.source import Source
 from curate.store import io
+from curate.store.urls import bare
 
 
 class Recipe(Part):
@@ -221,17 +222,22 @@ class Recipe(Part):
         del whole["output"]["path"], whole["output"]["work"], whole["extract"]["split_bytes"]
         if whole["language"]:
             del whole["language"]["model"]
-        whole["filters"] = with_paths(whole["filters"], lambda path: Path(path).name)
+        whole["filters"] = with_paths(whole["filters"], _name)
         if whole["decontaminate"]:  # the report names each file, with its fields
             del whole["decontaminate"]["benchmarks"]
         if self.quality:
             for one in (whole["quality"], *whole["quality"]["models"].values()):
-                one["model"] = Path(one["model"]).name
+                one["model"] = _name(one["model"])
                 if one["labels"]:
-                    one["labels"]["path"] = Path(one["labels"]["path"]).name
+                    one["labels"]["path"] = _name(one["labels"]["path"])
         for label in whole["labels"].values():
-            label["model"] = Path(label["model"]).name
-        whole["mix"]["tokenizer"] = Path(whole["mix"]["tokenizer"]).name
+            label["model"] = _name(label["model"])
+        whole["mix"]["tokenizer"] = _name(whole["mix"]["tokenizer"])
         if isinstance(self.mix.weights, str):
-            whole["mix"]["weights"] = Path(self.mix.weights).name
+            whole["mix"]["weights"] = _name(self.mix.weights)
         return whole
+
+
+def _name(path: str) -> str:
+    """Return the last part of a path or URL, which the manifest may have."""
+    return Path(bare(path)).name

@@ -9,7 +9,7 @@ import json
 from functools import partial
 from typing import Any
 
-from curate import __version__
+from curate._version import __version__
 from curate.extract.extractors import EXTRACTORS
 from curate.report.card import card
 from curate.report.why import why

@@ -17,7 +17,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from itertools import islice
 from typing import IO, Literal
 
-from curate import __version__
+from curate._version import __version__
 from curate.errors import RecipeError
 from curate.store import io
 

@@ -15,11 +15,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from curate._lazy import listing
 from curate.engine import processes as parallel
 from curate.errors import RecipeError
 from curate.store import io
 from curate.text import tokenizers as tokens
 from curate.verify import books, shards
+
+__all__ = ["verify"]
+__dir__ = listing(__name__, __all__)
 
 
 def verify(

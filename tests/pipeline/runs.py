@@ -25,7 +25,7 @@ import yaml
 from warc.archives import http, member
 
 from curate import recipe as recipes
-from curate.cli.engines import PRELOAD
+from curate.api.engines import PRELOAD
 from curate.demo import make_crawl
 from curate.engine.local import LocalEngine, LocalRows
 from curate.pipeline.run import run_stages, start

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from curate import __version__
+from curate._version import __version__
 from curate.store import io
 
 if TYPE_CHECKING:
