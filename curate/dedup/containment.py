@@ -165,8 +165,8 @@ def find_contained(
     A document is removed if and only if one that stands before it and is kept is verified to
     contain it. Pairs are missed that share too few sampled shingles: short texts above all.
 
-    >>> numbers = [str(number) for number in range(60)]
-    >>> find_contained([" ".join(numbers[9:50]), " ".join(numbers)])
+    >>> words = [f"word{number}" for number in range(60)]
+    >>> find_contained([" ".join(words[9:50]), " ".join(words)])
     [Contained(removed=0, kept=1, share=1.0)]
     """
     found = sample(texts, ngram=ngram, unit=unit)

@@ -271,7 +271,7 @@ def test_a_licence_below_a_thousand_files_stays_below_one():
     licence = "Permission is hereby granted, free of charge, to any person who obtains a copy. " * 9
     files = [f"def function_{n}():\n    return {n}\n\n{licence.strip()}" for n in range(1_000)]
     left = remove_passages(files, length=500)
-    assert left[900] == files[900]  # the longest come first, of these the first
+    assert left[100] == files[100]  # the first of the longest
     assert [n for n, text in enumerate(left) if "Permission" in text] == [100]
 
 
