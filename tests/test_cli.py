@@ -105,7 +105,8 @@ def test_a_classifier_must_be_asked_for(command, tmp_path, name):
     if name == "train-quality":
         _, _, err = command(name, str(recipe), "--out", str(tmp_path / "out"))
         assert plain(err).startswith(
-            "quality.model: expected masked, logistic or fasttext to train, got "
+            "quality.model: expected masked, logistic, fasttext, perplexity or labels to train, "
+            "got "
         )
 
 

@@ -412,7 +412,8 @@ def test_a_table_that_is_not_there_is_an_error(asked, hooks):
 def test_every_command_and_reason_has_a_place(hooks):
     told = hooks.commands()
     assert all(f"## curate {name}\n" in told for name in COMMANDS.commands)
-    for stage in ("extract", "filter", "urls", "lines", "dedup", "quality", "decontaminate"):
+    stages = "extract filter urls lines takedown dedup quality decontaminate"
+    for stage in stages.split():
         assert any(f"{{{{ reasons {stage} }}}}" in text for text in PAGES.values())
 
 

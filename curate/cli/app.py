@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from curate._version import __version__
-from curate.cli import books, init, links, packaged, stages
+from curate.cli import books, init, links, packaged, stages, takedown
 from curate.cli.console import out_
 from curate.pipeline import order
 
@@ -46,6 +46,7 @@ def commands() -> Iterator[tuple[Callable[..., None], str]]:
     yield books.report, "curate report corpus --open"
     yield books.diff, "curate diff corpus-a corpus-b"
     yield books.verify, "curate verify corpus"
+    yield takedown.remove, "curate remove corpus --urls urls.txt"
     yield books.pack, "curate pack corpus tokens --format megatron"
     yield books.reasons, "curate reasons"
     yield packaged.schema, "curate schema > recipe.schema.json"

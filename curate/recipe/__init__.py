@@ -14,6 +14,7 @@ from curate.recipe.filter import FilterName, Language, named_filters
 from curate.recipe.mix import CurveSettings, Mix, Output
 from curate.recipe.quality import Classifier, Label, Labels, Quality, TextForm
 from curate.recipe.reading import load, parse
+from curate.recipe.rights import License, OptOuts, Rights
 from curate.recipe.source import Source
 from curate.recipe.whole import Recipe
 
@@ -28,13 +29,16 @@ __all__ = [
     "Label",
     "Labels",
     "Language",
+    "License",
     "Lines",
     "Mix",
+    "OptOuts",
     "Output",
     "Passages",
     "Quality",
     "Recipe",
     "RecipeError",
+    "Rights",
     "Source",
     "TextForm",
     "load",

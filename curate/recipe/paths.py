@@ -70,9 +70,14 @@ def changed(whole: dict[str, Any], change: Change) -> dict[str, Any]:
             name: _keys(source, f"sources.{name}", ("path", "urls", "index"), change)
             for name, source in sources.items()
         }
-    for part, keys in (("dedup", ("against",)), ("output", ("path", "work"))):
+    for part, keys in (
+        ("dedup", ("against",)), ("rights", ("tombstones",)), ("output", ("path", "work")),
+    ):  # fmt: skip
         if part in whole:
             made[part] = _keys(whole[part], part, keys, change)
+    if isinstance(rights := made.get("rights"), dict) and rights.get("opt_outs"):
+        hosts = _keys(rights["opt_outs"], "rights.opt_outs", ("hosts",), change)
+        made["rights"] = rights | {"opt_outs": hosts}
     for part, key, is_path in _SINGLE:
         given = made.get(part)
         if isinstance(given, dict) and isinstance(given.get(key), str) and is_path(given[key]):

@@ -18,6 +18,7 @@ from curate.recipe.mix import Mix, Output
 from curate.recipe.part import Name, Part, Whole, number_not_flag
 from curate.recipe.quality import Label, Quality
 from curate.recipe.renamed import check_settings
+from curate.recipe.rights import Rights
 from curate.recipe.source import Source
 from curate.store import io
 from curate.store.urls import bare
@@ -44,6 +45,7 @@ class Recipe(Part):
         "there: it leaves fragments of hard-wrapped prose.",
     )
     dedup: Dedup = Dedup()
+    rights: Rights = Rights()
     quality: Quality | None = Field(
         None, description="null: no classifier. References are scored, and never dropped for it."
     )
@@ -174,6 +176,12 @@ class Recipe(Part):
         against = (*self.dedup.against, *(io.absolute(place, here) for place in places))
         return self.model_copy(update={"dedup": self.dedup.model_copy(update={"against": against})})
 
+    def honouring(self, places: Sequence[str]) -> "Recipe":
+        """Return the recipe with the tombstones of more places."""
+        several = tuple(dict.fromkeys((*self.rights.tombstones, *places)))
+        rights = self.rights.model_copy(update={"tombstones": several})
+        return self.model_copy(update={"rights": rights})
+
     def sampled(self, share: float | None) -> "Recipe":
         """Return the recipe for a share of the records, with the same share of the budget.
 
@@ -219,6 +227,9 @@ class Recipe(Part):
             for key in ("urls", "index"):  # only how many: file names may be private
                 source[key] = len(source[key])
         whole["dedup"]["against"] = len(whole["dedup"]["against"])
+        whole["rights"]["tombstones"] = len(whole["rights"]["tombstones"])
+        if whole["rights"]["opt_outs"]:
+            whole["rights"]["opt_outs"]["hosts"] = len(whole["rights"]["opt_outs"]["hosts"])
         del whole["output"]["path"], whole["output"]["work"], whole["extract"]["split_bytes"]
         if whole["language"]:
             del whole["language"]["model"]

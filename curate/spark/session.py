@@ -116,8 +116,6 @@ _own: _Own | None = None
 def _join(master: str, log: Path | None, settings: Mapping[str, str]) -> SparkSession:
     """Return a session in the JVM that is there; what it was given wins over all but MEANING."""
     SparkContext._ensure_initialized()  # only then does SparkConf read the JVM's properties
-    if log is not None:
-        log_to_file(SparkContext._jvm, log)
     conf = SparkConf()
     if conf.get("spark.app.name") == Path(sys.argv[0]).name:  # spark-submit's, where none is given
         conf.set("spark.app.name", settings.get("spark.app.name", "curate"))
@@ -130,7 +128,11 @@ def _join(master: str, log: Path | None, settings: Mapping[str, str]) -> SparkSe
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         for key, value in {**DAEMON, **sockets()}.items():
             conf.setIfMissing(key, value)
+    if log is not None:
+        log_to_file(SparkContext._jvm, log)
     SparkContext(conf=conf)
+    if log is not None:
+        log_to_file(SparkContext._jvm, log)  # Spark reads its own settings again as it starts
     return SparkSession.builder.getOrCreate()
 
 

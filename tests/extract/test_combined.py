@@ -124,6 +124,12 @@ def test_feeds_give_their_entries(feed):
     assert extract(feed.format("&lt;p&gt;A &amp;amp; B&lt;/p&gt;")).text == "One\n\nA & B\n\nTwo"
 
 
+def test_a_feed_with_a_prefix_nobody_declared():
+    inner = "<slash:comments>3</slash:comments><content:encoded>A</content:encoded>"
+    item = f"<item><title>One</title>{inner}</item>"
+    assert extract(f"<rss><channel>{item}</channel></rss>").text == "One\n\nA"
+
+
 def test_many_comments_before_the_root_take_no_time():
     before = "<!-- a -->\n" * 20_000
     assert extract(f"{before}<p>{PROSE}</p>").text == PROSE.strip()

@@ -94,6 +94,35 @@ def test_the_same_text_of_random_pages():
     assert left < len(pages) // 4
 
 
+LATE = {
+    "after a comment": "<!-- <html lang=xx> --><html lang=en class=a><body>",
+    "twice": "<html class=a><body><p>a</p><html class='comment sidebar' id=nav>",
+    "after another tag": "<text id=x><html lang=en class=comment><body>",
+    "with a > in it": '<p>a</p><html title="a>b" class=footer>',
+    "with a < in it": '<p>a</p><html title="a<b" class=footer>',
+    "in a textarea": "<html><textarea readonly><html class=a></textarea>",
+    "never closed": "<html><body><html class='a",
+    "in capitals": "<HTML><BODY><HTML CLASS=comment>",
+}
+
+
+def test_a_second_html_adds_nothing():
+    pages = [f"{start}<p>{cases.S}</p><p>{cases.T}</p>" for start in LATE.values()]
+    ended = [
+        "<html><head><title>a</title></head></html>",
+        "<html><body><svg><p>a</p></body></html>",
+    ]
+    pages += [f"{start}<p>{cases.S}</p>{cases.T}" for start in ended]
+    assert differences(pages)[0] == []
+
+
+@pytest.mark.parametrize("part", ["<!--", "<html ", '<html "', "<html a='"])
+def test_hostile_beginnings_take_no_time(part):
+    compiled = pytest.importorskip("curate.extract.combined.compiled")
+    page = part * 300_000
+    assert compiled._with_one_html(page) in (page, None)
+
+
 def test_kernels_wait_until_they_pay(monkeypatch):
     class Module:
         kept = broken = False

@@ -32,6 +32,7 @@ from curate.pipeline.run import run_stages, start
 from curate.pipeline.specs import specs
 from curate.sources import inventory, split
 from curate.stages.stage import SoFar
+from curate.takedown.tombstones import Tombstones
 from curate.warc.reader import Records
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
@@ -58,6 +59,8 @@ def small_recipe(folder: Path) -> Path:
     whole["dedup"] |= {"passages": {"bytes": 64}, "contained": 0.6, "count_copies": True}
     whole["quality"]["documents"] = 200
     whole["mix"] = {"tokens": 12_000, "validation": 0.1}
+    Tombstones.of(urls=["http://nowhere.example/"]).write(str(folder / "removed.parquet"))
+    whole["rights"] = {"tombstones": ["removed.parquet"]}
     whole["output"] = {"shard_bytes": 2_500, "samples": 3, "unjudged": 20}
     path.write_text(yaml.safe_dump(whole, sort_keys=False))
     return path

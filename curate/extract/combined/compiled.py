@@ -43,8 +43,12 @@ _CELLS = frozenset(("td", "th", "dt", "dd"))
 _NO_XML = re.compile(
     "[\x07\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|&#(?:x[01]?[0-9a-fA-F]|[12]?\\d|3[01])\\b"
 )
-_TAGS = re.compile(r"<!--.*?-->|<([a-zA-Z]+)", re.DOTALL)
-_HTML = re.compile(r"""<html\s(?:[^>"']|"[^"]*"|'[^']*')*>""", re.IGNORECASE)
+_TAG = re.compile(r"<(?:!--|([a-zA-Z]+))")
+_HTML = re.compile(r"<html\s[^<>]*>", re.IGNORECASE)
+_HTML_START = re.compile(r"<html\s", re.IGNORECASE)
+_NOTHING = re.compile(
+    r"<!--.*?(?:-->|$)|<(script|style)\b.*?(?:</\1\s*>|$)|</[^<>]*>", re.DOTALL | re.IGNORECASE
+)
 _RAW = re.compile(r"<(?:xmp|listing|plaintext|textarea)\b", re.IGNORECASE)
 _PAGE = "<html><body><table><tr><td>1</td><td>2</td></tr></table><p>One line.</p></body></html>"
 _kept: list[tuple[Weights, Any, Any]] = []  # tables of the weights used last
@@ -133,6 +137,8 @@ def serialised(html: str) -> str | None:
         root = parser.close()
     except etree.XMLSyntaxError:
         return None
+    if root.getnext() is not None or _goes_on(one):
+        return None
     root.getroottree().docinfo.clear()  # or some doctypes change how it is written
     written: str = etree.tostring(root, encoding="unicode", with_tail=False)
     return written
@@ -143,15 +149,37 @@ def _with_one_html(html: str) -> str | None:
 
     Others add theirs to it in a tree, and the plain path does not know them.
     """
-    first = next((match for match in _TAGS.finditer(html) if match[1]), None)
-    if first is None:
-        return html
-    begun = first.end() if first[1].lower() == "html" else first.start()
+    begun = _after_first_tag(html)
     if all(html.find(tag, begun) < 0 for tag in ("<html", "<HTML", "<Html")):
         return html
-    if _RAW.search(html) is not None:
+    rest = html[begun:]
+    late = _HTML.findall(rest)
+    plain = len(late) == len(_HTML_START.findall(rest)) and all(
+        tag.count(quote) % 2 == 0 for tag in late for quote in "\"'"
+    )
+    if not plain or _RAW.search(html) is not None:
         return None
-    return html[:begun] + _HTML.sub("<html>", html[begun:])
+    return html[:begun] + _HTML.sub("<html>", rest)
+
+
+def _goes_on(html: str) -> bool:
+    """Return whether a page has text or elements after its end, which a tree may not have."""
+    ends = [at for at in (html.find("</html"), html.find("</HTML")) if at >= 0]
+    if not ends:
+        return False
+    return _NOTHING.sub("", html[min(ends) + len("</html>") :]).strip() != ""
+
+
+def _after_first_tag(html: str) -> int:
+    """Return the place after a page's <html> if that is its first tag, else before that tag."""
+    at = 0
+    while match := _TAG.search(html, at):
+        if match[1]:
+            return match.end() if match[1].lower() == "html" else match.start()
+        at = html.find("-->", match.end())
+        if at < 0:
+            break
+    return len(html)
 
 
 def _completed(page: Text) -> bool:
