@@ -44,7 +44,8 @@ def test_a_reason_has_one_meaning():
     tables = (
         warc.DAMAGES, reasons.SOURCES, kinds.KINDS, html.REASONS, filters.reasons(),
         reasons.URLS, reasons.LINES, reasons.TAKEDOWN, reasons.DUPLICATES, reasons.QUALITY,
-        reasons.PASSAGES, reasons.CONTAINED, decontaminate.REASONS, guard.REASONS, guard.FILTER_REASONS, optouts.REASONS,
+        reasons.PASSAGES, reasons.CONTAINED, decontaminate.REASONS, guard.REASONS,
+        guard.FILTER_REASONS, optouts.REASONS,
         licences.REASONS,
     )  # fmt: skip
     times = Counter(reason for table in tables for reason in table)
