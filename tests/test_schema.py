@@ -50,8 +50,10 @@ NULLS = {
     "duplicates": {"jaccard"},
     "passages": {"kept_id"},
     "contamination": set(),
-    "samples": {"reason", "id", "url", "value", "bound", "text"},
+    "samples": {"reason", "id", "url", "value", "bound", "spans", "text"},
     "pairs": {"jaccard", "removed_text", "kept_text"},
+    "labels": {"url", "weight", "reason", "quality_score"},
+    "ratings": {"expected"},
 }
 
 

@@ -27,6 +27,14 @@ BLOCKS = pa.list_(
     )
 )
 
+SPANS = pa.list_(
+    pa.field(
+        "item",
+        pa.struct([pa.field("start", I64, nullable=False), pa.field("end", I64, nullable=False)]),
+        nullable=False,
+    )
+)
+
 # One document between stages. `key` is curate.store.keys.encode_key(file number, n).
 DOCUMENTS = columns(
     ("key", I64, False),
@@ -221,6 +229,7 @@ SAMPLES = columns(
     ("url", S, True),
     ("value", F64, True),  # the rule's measure, or the score; null: the rule has no number
     ("bound", F64, True),  # the rule's threshold
+    ("spans", SPANS, True),  # characters of the text that the rule objects to
     ("text", S, True),
 )
 
@@ -234,6 +243,32 @@ PAIRS = columns(
     ("kept_text", S, True),
 )
 
+# One document that people have labelled. What a model of the labels needs: text, score, site.
+LABELS = columns(
+    ("id", S, False),
+    ("source", S, False),
+    ("url", S, True),
+    ("site", S, False),  # of the URL; else source and id: what must not be torn apart
+    ("text", S, False),
+    ("score", F64, False),  # 0 bad, 1 good: the mean of the raters'
+    ("raters", I64, False),  # how many
+    ("weight", F64, True),  # how many records of its outcome it stands for; null: it was not drawn
+    ("state", S, False),
+    ("stage", S, False),
+    ("reason", S, True),
+    ("quality_score", F64, True),
+)
+
+# One label of one rater.
+RATINGS = columns(
+    ("rater", S, False),
+    ("source", S, False),
+    ("id", S, False),
+    ("score", F64, False),
+    ("expected", F64, True),  # of gold: its label
+    ("used", pa.bool_(), False),  # false: too much of the gold is wrong
+)
+
 PUBLIC = {
     "corpus": CORPUS,
     "ledger": LEDGER,
@@ -242,4 +277,6 @@ PUBLIC = {
     "contamination": CONTAMINATION,
     "samples": SAMPLES,
     "pairs": PAIRS,
+    "labels": LABELS,
+    "ratings": RATINGS,
 }
