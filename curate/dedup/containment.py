@@ -16,9 +16,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from curate._compiled import compiled
+from curate._lazy import listing
 from curate.dedup.bands import Unit
 from curate.dedup.clusters import decide
 from curate.dedup.shingles import ShingleSets, Texts, shingle_sets
+
+__all__ = ["Contained", "containment", "find_contained"]
+__dir__ = listing(__name__, __all__)
 
 SAMPLE = 8
 LEADERS = 8  # the best documents with a sampled shingle: others with it are paired with these

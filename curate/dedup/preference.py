@@ -7,13 +7,15 @@ Without a preference ranks are those of `curate.dedup.distributed.rounds.rank_of
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Ints = npt.NDArray[np.int64]
 
 Prefer = Literal["whole", "newer", "older"]
-Ints = npt.NDArray[np.int64]
 
 # Bits of a rank, from the highest: source, truncated, score, date, length.
 SOURCES, STEPS, DAYS, LONGEST = 1 << 12, (1 << 12) - 1, (1 << 14) - 1, (1 << 24) - 1
@@ -55,13 +57,13 @@ NO_PREFERENCE = Preference()
 
 def preferred_ranks(
     source: int,
-    scores: npt.NDArray[np.float64],
-    lengths: Ints,
+    scores: "npt.NDArray[np.float64]",
+    lengths: "Ints",
     preference: Preference,
     *,
     truncated: Sequence[object] | None = None,
     dates: Sequence[str | None] | None = None,
-) -> Ints:
+) -> "Ints":
     """Return int64[N] >= 0 that sorts by source, truncation, score, date, length.
 
     Args:
@@ -74,6 +76,8 @@ def preferred_ranks(
     Raises:
         ValueError: too many sources.
     """
+    import numpy as np  # noqa: PLC0415 - recipes are read without it
+
     if source >= SOURCES:
         raise ValueError(f"dedup.prefer: expected at most {SOURCES} sources, got number {source}")
     size = len(lengths)

@@ -9,12 +9,16 @@ from typing import Any, Literal, NamedTuple, cast
 
 import numpy as np
 
+from curate._lazy import listing
 from curate.dedup.passages.boundaries import passage_cuts
 from curate.dedup.passages.groups import Rows, find_repeats
 from curate.dedup.passages.windows import Ints, Windows, runs_of_windows
 from curate.dedup.shingles import Texts, utf8
 from curate.text.blocks import Block
 from curate.text.cuts import apply_cuts, move_blocks
+
+__all__ = ["Passage", "find_passages", "remove_passages"]
+__dir__ = listing(__name__, __all__)
 
 LENGTH = 500  # bytes; Lee et al. 2021 take 50 tokens, Dolma 3 takes 500 bytes
 MOST_ROUNDS = 10
