@@ -39,8 +39,10 @@ OURS = re.compile(
     r"|pairs\.parquet|\.lock|_curate\.lock"
 )
 _LOOSE = (LOCK, REMOTE_LOCK, "spark.log", "curate.log")  # written before a marker
-FOLDERS = ("corpus", "ledger", "duplicates", "contamination", "samples", "models", "signals",
-           "tombstones", "labels")  # fmt: skip
+FOLDERS = (
+    "corpus", "ledger", "duplicates", "passages", "contamination", "samples", "models", "signals",
+    "tombstones", "labels",
+)  # fmt: skip
 
 
 def below(folder: str, urls: Iterable[str]) -> Iterator[tuple[str, str]]:

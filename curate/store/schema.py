@@ -143,6 +143,8 @@ PERPLEXITY: "tuple[pa.Field[Any], ...]" = (
     pa.field("perplexity_part", S),
 )
 LABEL = "label_"  # of the name of a column: LABEL and the name of one of the recipe's labels
+# With `dedup.count_copies`: the document and those removed for it, their first and last dates.
+COPIES = columns(("copies", I64, False), ("first_seen", S, True), ("last_seen", S, True))
 
 
 def is_own(field: "pa.Field[Any]") -> bool:
@@ -150,7 +152,7 @@ def is_own(field: "pa.Field[Any]") -> bool:
     if field.name.startswith(LABEL):
         return bool(field.type == S)
     named = field.name.startswith(SCORE_OF) and field.type == F64
-    return bool(named or field in PERPLEXITY)
+    return bool(named or field in (*PERPLEXITY, *COPIES))
 
 
 def is_score(name: str) -> bool:
@@ -167,9 +169,10 @@ def score_table(names: Iterable[str]) -> pa.Schema:
     )
 
 
-def with_labels(table: pa.Schema, labels: Iterable[str]) -> pa.Schema:
-    """Return a table with a column for each of the recipe's labels, sorted by name."""
-    return pa.schema([*table, *(pa.field(LABEL + name, S) for name in sorted(labels))])
+def with_counted(table: pa.Schema, labels: Iterable[str], *, copies: bool = False) -> pa.Schema:
+    """Return a table with those of COPIES, if asked, and a column for each label, by name."""
+    more = [*(COPIES if copies else ()), *(pa.field(LABEL + name, S) for name in sorted(labels))]
+    return pa.schema([*table, *more])
 
 
 # One row for each record read; sorted by (id, source, file_path, n) within its bucket.
@@ -194,6 +197,16 @@ DUPLICATES = columns(
     ("kept_id", S, False),
     ("jaccard", F64, True),  # null where the rule compares no texts
     ("rule", S, False),
+)
+
+# What was cut out of a document because another one has it: characters [start, end) of the text as
+# it was, less those that lie between and had been cut before.
+PASSAGES = columns(
+    ("id", S, False),
+    ("start", I64, False),
+    ("end", I64, False),
+    ("characters", I64, False),
+    ("kept_id", S, True),  # null: no document keeps it
 )
 
 # Where a benchmark's text was found in a document: characters [start, end) of the uncut text.
@@ -260,6 +273,7 @@ PUBLIC = {
     "corpus": CORPUS,
     "ledger": LEDGER,
     "duplicates": DUPLICATES,
+    "passages": PASSAGES,
     "contamination": CONTAMINATION,
     "samples": SAMPLES,
     "pairs": PAIRS,
