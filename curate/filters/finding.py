@@ -21,6 +21,8 @@ from curate.steps import Step, judge
 
 _CODE = r"^[^:]+:[^:]+$"
 Named = tuple[str, Mapping[str, Any]]  # a filter's name and its settings
+# A filter as code gives it: a name, names with settings, a function of one text, steps.
+FilterLike = str | Mapping[str, Mapping[str, Any] | None] | Step | Sequence[Step] | Any
 
 
 def find(name: str, /, *, language: str | None = None, **settings: Any) -> list[Step]:
@@ -51,6 +53,31 @@ def find(name: str, /, *, language: str | None = None, **settings: Any) -> list[
         own = _in_language(known[name], language, settings)
         made = _make(name, known[name], own | settings)
     return _as_steps(name, made)
+
+
+def as_steps(given: Iterable[FilterLike], language: str | None = None) -> list[Step]:
+    """Return the steps of filters, however they are given.
+
+    Args:
+        given: names, mappings of names to settings (as in a recipe), functions of one text that
+            return a reason or None, objects with a method `steps`, steps, lists of steps.
+        language: see `find`; it is for those given by name.
+    Raises:
+        ValueError: one is none of these, or there is none of its name.
+
+    >>> [step.kind for step in as_steps(["gopher_quality", str.isupper, {"c4": {}}])]
+    ['judge', 'judge', 'edit', 'judge']
+    """
+    steps: list[Step] = []
+    for one in given:
+        if isinstance(one, str):
+            steps += find(one, language=language)
+        elif isinstance(one, Mapping):
+            for name, settings in one.items():
+                steps += find(name, language=language, **(settings or {}))
+        else:
+            steps += _as_steps("", one)
+    return steps
 
 
 def _in_language(filter_: Any, language: str | None, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -258,4 +285,5 @@ def _as_steps(name: str, made: object) -> list[Step]:
         return list(steps)
     if callable(made):
         return [judge(made, name=name)]
-    raise ValueError(f"filter {name!r} must be a function, a Step or a list of them, got {made!r}")
+    told = f"filter {name!r}" if name else "a filter"
+    raise ValueError(f"{told} must be a function, a Step or a list of them, got {made!r}")
