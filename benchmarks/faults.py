@@ -55,9 +55,10 @@ def line(done: Done) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("kinds", nargs="*", help="recipe, input, archive, table, transport, …")
+    parser.add_argument("--every", type=int, default=1, help="run every Nth row")
     parser.add_argument("--list", action="store_true", help="name the rows; inject nothing")
     chosen = parser.parse_args()
-    several = rows(chosen.kinds)
+    several = rows(chosen.kinds)[:: chosen.every]
     if chosen.list:
         for row in several:
             print(f"{row.kind}: {row.injected}")

@@ -117,12 +117,21 @@ def command(*words: str) -> tuple[int, str]:
     return code, said.getvalue()
 
 
-def write(folder: Path, files: Mapping[str, bytes | str]) -> None:
+Content = bytes | str | Callable[[], bytes]
+
+
+def write(folder: Path, files: Mapping[str, Content]) -> None:
     """Write files below a folder."""
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        path.write_bytes(content_of(content))
+
+
+def content_of(content: Content) -> bytes:
+    """Return a file's bytes; those of large files are made by functions, when they are needed."""
+    made = content() if callable(content) else content
+    return made.encode() if isinstance(made, str) else made
 
 
 SHORT = "sources: {a: {kind: text, path: in/*.txt}}\n"
@@ -197,7 +206,7 @@ def told(rows: list[str]) -> str:
 
 
 def gives(
-    files: Mapping[str, bytes | str] | Callable[[Path], Mapping[str, bytes | str]],
+    files: Mapping[str, Content] | Callable[[Path], Mapping[str, Content]],
     kind: str,
     wanted: Mapping[str, int] | Callable[[Counter], bool],
     *,

@@ -1,11 +1,12 @@
-"""Where each document goes: shares and cutoffs of the sources, applied to planned rows.
+"""Where each document goes: shares and cutoffs of the cells, applied to planned rows.
 
-Input: planned rows (source, key, mix, shuffle, held_out). Output: how often each stands in the
+Input: planned rows (source, key, mix, shuffle, held_out; score and labels where these matter).
+Output: how often each stands in the
 training shards, and in which place of their order.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ import pyarrow as pa
 
 from curate.mix import prefix, weights
 from curate.mix.buckets import unsigned
+from curate.mix.cells import Cells
 
 # split -> row of the batch, epoch and order of each row of the shards
 Placed = dict[str, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.uint64]]]
@@ -20,23 +22,25 @@ Placed = dict[str, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArr
 
 @dataclass(frozen=True, slots=True)
 class Mixed:
-    """All that a worker needs to know where a document goes."""
+    """All that a worker needs to know where a document goes; shares and cuts are by cell."""
 
     shares: Mapping[str, weights.Share]
     cuts: Mapping[str, prefix.Cutoff]
+    cells: Cells = field(default_factory=Cells)
 
     def copies(self, planned: pa.RecordBatch) -> npt.NDArray[np.int64]:
         """Return how often each planned row stands in the training shards, `int64[N]`."""
         lots = unsigned(planned["mix"].to_numpy())
         keys = planned["key"].to_numpy()
-        sources = np.array(planned["source"].to_pylist(), object)
+        held_out = planned["held_out"].to_numpy(zero_copy_only=False)
+        names = self.cells.of(planned)
         count = np.zeros(len(lots), np.int64)
-        for name in set(sources.tolist()):
-            own = np.flatnonzero(sources == name)
+        # A label of held-out documents only is no cell.
+        for name in set(names[~held_out].tolist()):
+            own = np.flatnonzero((names == name) & ~held_out)
             count[own] = prefix.copies_of(
                 lots[own], keys[own].tolist(), self.shares[name], self.cuts[name]
             )
-        count[planned["held_out"].to_numpy(zero_copy_only=False)] = 0
         return count
 
     def placed(self, planned: pa.RecordBatch) -> Placed:

@@ -8,7 +8,7 @@ of sums.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, overload
 
 import numpy as np
@@ -35,12 +35,14 @@ class Cutoff:
         hash, key: the document at the cutoff; keys are compared only where hashes are equal.
         included: whether that document is part of the prefix.
         tokens: that document's: by half of them at most the prefix misses its target.
+        short: tokens that are missing before that document.
     """
 
     hash: int
     key: Any
     included: bool
     tokens: int = field(default=0, compare=False)
+    short: int = field(default=0, compare=False)
 
     def before(self, hash: int, key: Any) -> bool:
         """Return whether a document is part of the prefix."""
@@ -65,7 +67,8 @@ def cutoff(rows: Iterable[Row], target: int, before: int = 0) -> Cutoff:
     total = before
     for hash, key, tokens in sorted(rows, key=lambda row: row[:2]):
         if total + tokens >= target:
-            return Cutoff(hash, key, total + tokens - target < target - total, tokens)
+            short = target - total
+            return Cutoff(hash, key, tokens - short < short, tokens, short)
         total += tokens
     raise ValueError(f"cutoff: the documents end at {total} tokens, before the target {target}")
 
@@ -113,6 +116,28 @@ def epoch_cutoffs(
     for name, bucket in buckets.items():
         cutoffs[name] = cutoff(inside[name], targets[name], bucket.before)
     return cutoffs
+
+
+def balanced(cuts: Mapping[str, Cutoff], groups: Iterable[Sequence[str]]) -> dict[str, Cutoff]:
+    """Return the cutoffs so that a group's targets are met together.
+
+    What one misses is made up for by the next of its group, so all of a group miss the sum of
+    their targets by half of its largest document at a cutoff at most.
+
+    >>> cuts = {name: Cutoff(0, 0, False, tokens=10, short=4) for name in "abc"}
+    >>> [cut.included for cut in balanced(cuts, ["abc"]).values()]
+    [False, True, False]
+    """
+    found = dict(cuts)
+    for group in groups:
+        off = 0  # tokens beyond the targets so far
+        for name in group:
+            cut = cuts[name]
+            less, more = off - cut.short, off - cut.short + cut.tokens
+            included = cut.tokens > 0 and abs(more) < abs(less)
+            found[name] = replace(cut, included=included)
+            off = more if included else less
+    return found
 
 
 def totals(sums: Mapping[tuple[str, int], Sum]) -> dict[str, Totals]:

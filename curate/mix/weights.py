@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+Weight = float | Fraction
 MAX_EPOCHS = 4.0  # up to four epochs cost next to nothing: Muennighoff et al. 2023, section 6
 
 
@@ -26,7 +27,7 @@ class Totals(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """What the plan takes of one source.
+    """What the plan takes of one source, or of one cell of it (`curate.mix.cells`).
 
     Args:
         weight: normalised share of the training tokens, exact.
@@ -65,7 +66,7 @@ class NoTokensError(ValueError):
 
 def plan(
     totals: Mapping[str, Totals],
-    weights: Mapping[str, float | None],
+    weights: Mapping[str, Weight | None],
     *,
     tokens: int | None = None,
     max_epochs: float | None = MAX_EPOCHS,
@@ -103,7 +104,7 @@ def plan(
     _refuse_repetition(fits, wanted, max_epochs)
     targets = _rounded({name: wanted * share for name, share in shares.items()})
     planned = {
-        name: _share(name, shares[name], total, targets[name])
+        name: share_of(name, shares[name], total, targets[name])
         for name, total in sorted(totals.items())
     }
     return Plan(planned, sum(targets.values()))
@@ -135,7 +136,8 @@ def mixture(
     return table
 
 
-def _share(source: str, weight: Fraction, total: Totals, target: int) -> Share:
+def share_of(source: str, weight: Fraction, total: Totals, target: int) -> Share:
+    """Return a target as whole epochs and the rest."""
     full_epochs, remainder = divmod(target, total.tokens) if total.tokens else (0, 0)
     return Share(
         source=source,
@@ -149,7 +151,7 @@ def _share(source: str, weight: Fraction, total: Totals, target: int) -> Share:
 
 
 def _normalised(
-    totals: Mapping[str, Totals], weights: Mapping[str, float | None]
+    totals: Mapping[str, Totals], weights: Mapping[str, Weight | None]
 ) -> dict[str, Fraction]:
     """Return each source's share; they sum to 1."""
     if unknown := sorted(set(weights) - set(totals)):

@@ -17,7 +17,9 @@ from curate.recipe.languages import language_warnings
 from curate.sources.checks import input_mistakes
 from curate.sources.columns import column_mistakes
 from curate.sources.prefilter_policy import describe
+from curate.stages.count import labellers
 from curate.stages.filter import language_model
+from curate.stages.mix_plan import label_weights
 from curate.stages.prior import prior_runs
 from curate.stages.quality import form_of, read_model
 from curate.stages.stage import Run, SoFar
@@ -92,6 +94,15 @@ def _models(run: Run) -> Iterator[str]:
             yield f"quality.model: {error}"
     elif settings is not None and settings.model == "fasttext" and not find_spec("fasttext"):
         yield f"quality.model: fasttext needs {install('fasttext')}"
+    for name, labeller in labellers(run.recipe).items():
+        try:
+            labeller.check()
+        except (OSError, ValueError, ImportError) as error:
+            yield f"labels.{name}: {error}"
+    try:
+        label_weights(run.recipe)
+    except RecipeError as error:
+        yield str(error)
 
 
 def held_by(out: str) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ like FineWeb-Edu's add up label values. Each is a setting, none is guessed.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -77,13 +77,7 @@ class Finished:
 
     @cached_property
     def _file(self) -> "FastTextFile | _ByLibrary":
-        path = io.local_copy(self._path, self._sha256)
-        if (got := io.sha256(path)) != self._sha256:
-            raise ValueError(f"{self._path}: expected sha256 {self._sha256}, got {got}")
-        try:
-            file: FastTextFile | _ByLibrary = open_file(path, self._path)
-        except NotReadInPlaceError:
-            file = _ByLibrary(path, self._path)
+        file = _opened(self._path, self._sha256)
         wanted = [self._form.label] if isinstance(self._form.label, str) else [
             name for name, _ in self._form.label
         ]  # fmt: skip
@@ -124,6 +118,43 @@ class Finished:
     def to_bytes(self) -> bytes:
         """Return the model's file."""
         return io.read_bytes(self._path, self._sha256)
+
+
+class Labeller:
+    """A finished model that says what a text is: its topic, its format, a language."""
+
+    def __init__(self, path: str, sha256: str, form: Form) -> None:
+        self._path, self._sha256, self._form = path, sha256, form
+
+    def __getstate__(self) -> tuple[str, str, Form]:
+        return self._path, self._sha256, self._form
+
+    def __setstate__(self, state: tuple[str, str, Form]) -> None:
+        self._path, self._sha256, self._form = state
+
+    def check(self) -> None:
+        """Raise ValueError if the file is not the one that is meant."""
+        _opened(self._path, self._sha256)
+
+    def labels_of(self, texts: Sequence[str]) -> list[str | None]:
+        """Return the likeliest label of each text, without __label__; None: no word is known."""
+        file = _opened(self._path, self._sha256)
+        names = [label.removeprefix("__label__") for label in file.labels]
+        chances = file.chances([self._form.line_of(text) for text in texts])
+        # Of labels that are equally likely, the first in the file.
+        return [None if np.isnan(row).any() else names[int(np.argmax(row))] for row in chances]
+
+
+@lru_cache(maxsize=8)
+def _opened(path: str, sha256: str) -> "FastTextFile | _ByLibrary":
+    """Return a model's file, which the units of a worker share."""
+    local = io.local_copy(path, sha256)
+    if (got := io.sha256(local)) != sha256:
+        raise ValueError(f"{path}: expected sha256 {sha256}, got {got}")
+    try:
+        return open_file(local, path)
+    except NotReadInPlaceError:
+        return _ByLibrary(local, path)
 
 
 class _ByLibrary:

@@ -10,18 +10,20 @@ from curate.recipe.decontaminate import Benchmark, Decontaminate
 from curate.recipe.dedup import Dedup, Lines
 from curate.recipe.extract import Extract
 from curate.recipe.filter import FilterName, Language, named_filters
-from curate.recipe.mix import Mix, Output
-from curate.recipe.quality import Quality
+from curate.recipe.mix import CurveSettings, Mix, Output
+from curate.recipe.quality import Label, Quality, TextForm
 from curate.recipe.reading import load, parse
 from curate.recipe.source import Source
 from curate.recipe.whole import Recipe
 
 __all__ = [
     "Benchmark",
+    "CurveSettings",
     "Decontaminate",
     "Dedup",
     "Extract",
     "FilterName",
+    "Label",
     "Language",
     "Lines",
     "Mix",
@@ -30,6 +32,7 @@ __all__ = [
     "Recipe",
     "RecipeError",
     "Source",
+    "TextForm",
     "load",
     "named_filters",
     "parse",

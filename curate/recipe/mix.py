@@ -1,8 +1,34 @@
 """The recipe's `mix` and `output`: how much of each source, and what is written where."""
 
-from pydantic import Field
+from typing import Annotated
 
-from curate.recipe.part import Number, Part, Text, Whole
+from pydantic import Field, model_validator
+
+from curate.mix.curve import Curve
+from curate.recipe.part import Name, Number, Part, Text, Whole
+
+Weight = Annotated[Number, Field(ge=0, le=10**9)]
+
+
+class CurveSettings(Part):
+    """How often a document is taken by its quality."""
+
+    drop: Number = Field(
+        0.4, ge=0, lt=1, description="Share of a source's tokens, of lowest scores, never taken."
+    )
+    top: Number = Field(
+        0.05, ge=0, lt=1, description="Share of its tokens, of highest scores, taken most often."
+    )
+    max: Number = Field(7.0, gt=0, le=1_000, description="Copies of a document at most.")
+
+    @model_validator(mode="after")
+    def _leaves_something_between(self) -> "CurveSettings":
+        self.curve()
+        return self
+
+    def curve(self) -> Curve:
+        """Return the curve."""
+        return Curve(drop=self.drop, top=self.top, max=self.max)
 
 
 class Mix(Part):
@@ -23,9 +49,39 @@ class Mix(Part):
         le=100_000,
         description="More repetition of a source is refused (Muennighoff et al. 2023).",
     )
+    curve: CurveSettings | None = Field(
+        None,
+        description="Copies of a document by the rank of its quality score within its source (and "
+        "label, with `by`); null: every document of a source alike. References are not ranked.",
+    )
+    by: Name | None = Field(
+        None, description="Which of `labels` the mixture is made by; null: sources alone."
+    )
+    weights: Text | dict[Text, Weight | dict[Text, Weight]] | None = Field(
+        None,
+        description="With `by`: shares of the training tokens, {label: weight} across sources, "
+        "or {source: {label: weight}} within some; or a file of DoReMi, RegMix or Olmix. Null: "
+        "labels as large as they are.",
+    )
     tokenizer: Text = Field(
         "gpt2", min_length=1, description="gpt2, a folder with its files, or tokenizer.json."
     )
+
+    @model_validator(mode="after")
+    def _weights_are_of_labels(self) -> "Mix":
+        if self.weights is not None and self.by is None:
+            raise ValueError("weights: expected `by` beside it, one of labels, got none")
+        if isinstance(self.weights, dict):
+            kinds = {isinstance(weight, dict) for weight in self.weights.values()}
+            if len(kinds) != 1:
+                raise ValueError(
+                    "weights: expected {label: weight}, or {source: {label: weight}}, "
+                    f"got {self.weights!r}"
+                )
+            for own in self.weights.values() if True in kinds else (self.weights,):
+                if isinstance(own, dict) and not any(own.values()):
+                    raise ValueError(f"weights: expected one above 0, got {own!r}")
+        return self
 
 
 class Output(Part):

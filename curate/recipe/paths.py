@@ -70,7 +70,14 @@ def _models(recipe: Recipe, anchor: Anchor) -> dict[str, Any]:
     if recipe.quality and not recipe.quality.trained:
         model = anchor("quality.model", recipe.quality.model)
         update["quality"] = recipe.quality.model_copy(update={"model": model})
+    update["labels"] = {
+        name: label.model_copy(update={"model": anchor(f"labels.{name}.model", label.model)})
+        for name, label in recipe.labels.items()
+    }
+    mix: dict[str, Any] = {}
     if "/" in recipe.mix.tokenizer or recipe.mix.tokenizer.endswith(".json"):
-        tokenizer = anchor("mix.tokenizer", recipe.mix.tokenizer)
-        update["mix"] = recipe.mix.model_copy(update={"tokenizer": tokenizer})
+        mix["tokenizer"] = anchor("mix.tokenizer", recipe.mix.tokenizer)
+    if isinstance(recipe.mix.weights, str):
+        mix["weights"] = anchor("mix.weights", recipe.mix.weights)
+    update["mix"] = recipe.mix.model_copy(update=mix)
     return update

@@ -23,6 +23,14 @@ class TextForm(Part):
     )
 
 
+class Label(Part):
+    """A finished fastText model that says what a document is: its topic, its format."""
+
+    model: Text = Field(min_length=1, description="The path of a fastText model.")
+    sha256: Sha256 = Field(description="The file's sha256.")
+    text: TextForm = Field(TextForm(), description="What the model is given of a text.")
+
+
 class Quality(Part):
     """Which documents a classifier keeps."""
 

@@ -18,10 +18,10 @@ from curate.recipe.decontaminate import Benchmark, Decontaminate
 from curate.recipe.dedup import Dedup, Lines
 from curate.recipe.extract import Extract
 from curate.recipe.filter import Language, with_paths
-from curate.recipe.mix import Mix, Output
+from curate.recipe.mix import CurveSettings, Mix, Output
 from curate.recipe.part import Part
 from curate.recipe.paths import with_absolute_paths
-from curate.recipe.quality import Quality
+from curate.recipe.quality import Label, Quality
 from curate.recipe.renamed import RENAMED
 from curate.recipe.source import Source
 from curate.recipe.whole import Recipe
@@ -157,7 +157,9 @@ def _known(place: Sequence[int | str]) -> list[str]:
         "quality": Quality,
         "decontaminate": Decontaminate,
         "benchmarks": Benchmark,
+        "labels": Label,
         "mix": Mix,
+        "curve": CurveSettings,
         "output": Output,
     }
     named = [parts[part] for part in place[:-1] if part in parts]

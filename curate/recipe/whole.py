@@ -16,7 +16,7 @@ from curate.recipe.extract import Extract
 from curate.recipe.filter import FilterName, Language, named_filters, with_paths
 from curate.recipe.mix import Mix, Output
 from curate.recipe.part import Name, Part, Whole, number_not_flag
-from curate.recipe.quality import Quality
+from curate.recipe.quality import Label, Quality
 from curate.recipe.renamed import check_settings
 from curate.recipe.source import Source
 from curate.store import io
@@ -48,6 +48,12 @@ class Recipe(Part):
     )
     decontaminate: Decontaminate | None = Field(
         None, description="Benchmarks to cut out; null: none, and the card says so."
+    )
+    labels: dict[Name, Label] = Field(
+        default_factory=dict,
+        max_length=20,
+        description="By name: models that give each document a label, the likeliest of theirs; "
+        "shards have it as the column label_NAME.",
     )
     mix: Mix = Mix()
     output: Output = Output()
@@ -125,6 +131,29 @@ class Recipe(Part):
             raise ValueError("sources: expected at least one weight above 0, got all 0")
         return self
 
+    @model_validator(mode="after")
+    def _mixes_what_there_is(self) -> "Recipe":
+        mix = self.mix
+        if mix.curve and self.quality is None:
+            raise ValueError("mix.curve: expected `quality`, whose scores it ranks, got null")
+        if mix.by and mix.by not in self.labels:
+            raise ValueError(
+                f"mix.by: expected one of labels ({', '.join(self.labels) or 'none'}), got {mix.by}"
+            )
+        if isinstance(mix.weights, dict):
+            nested = [name for name, own in mix.weights.items() if isinstance(own, dict)]
+            if unknown := [name for name in nested if name not in self.sources]:
+                raise ValueError(
+                    f"mix.weights: expected names of sources ({', '.join(self.sources)}), "
+                    f"got {', '.join(unknown)}"
+                )
+            if not nested and any(one.weight is not None for one in self.sources.values()):
+                raise ValueError(
+                    "mix.weights: expected sources without a weight where labels have one across "
+                    "them, or {source: {label: weight}}"
+                )
+        return self
+
     def priority(self) -> list[str]:
         """Return all sources, the one whose copies stay first."""
         named = list(self.dedup.priority)
@@ -196,5 +225,9 @@ class Recipe(Part):
             del whole["decontaminate"]["benchmarks"]
         if self.quality and not self.quality.trained:
             whole["quality"]["model"] = Path(whole["quality"]["model"]).name
+        for label in whole["labels"].values():
+            label["model"] = Path(label["model"]).name
         whole["mix"]["tokenizer"] = Path(whole["mix"]["tokenizer"]).name
+        if isinstance(self.mix.weights, str):
+            whole["mix"]["weights"] = Path(self.mix.weights).name
         return whole

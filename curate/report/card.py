@@ -161,10 +161,28 @@ def _mixture(manifest: Mapping[str, Any]) -> str:
     table = _table(["source", "target", "achieved", "tokens", "documents", "epochs"], rows)
     return (
         "## Mixture\n\nShares of the training tokens; a document taken twice counts twice.\n\n"
-        f"{table}"
+        f"{table}{_cells(manifest)}"
         if rows
         else ""
     )
+
+
+def _cells(manifest: Mapping[str, Any]) -> str:
+    """Return what was drawn by itself: labels within sources, neighbouring quality scores."""
+    rows = [
+        [
+            escape(one["source"]),
+            escape(one["label"] or ""),
+            "" if one["low"] is None else f"{one['low']:.4f} to {one['high']:.4f}",
+            _percent(one["target"]),
+            _percent(one["achieved"]),
+            _n(one["tokens"]),
+            _decimal(one["epochs"], 2),
+        ]
+        for one in manifest.get("cells") or []
+    ]
+    names = ["source", "label", "quality scores", "target", "achieved", "tokens", "epochs"]
+    return f"\n{_table(names, rows)}" if rows else ""
 
 
 def _why(manifest: Mapping[str, Any], report: Mapping[str, Any] | None) -> str:

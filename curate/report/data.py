@@ -44,6 +44,7 @@ def page_data(out: str, against: str | None = None) -> dict[str, Any]:
         **{name: report[name] for name in
            ("outcomes", "reached", "held_out", "lengths", "edges", "scores", "sites")},
         "mixture": manifest["mixture"],
+        "cells": manifest.get("cells", []),
         "shards": _shards(manifest),
         "tokenizer": manifest["tokenizer"]["name"],
         "seed": manifest["seed"],

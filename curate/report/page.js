@@ -205,6 +205,14 @@ function mixture(section) {
       ["one epoch allows", (name) => (data.mixture[name].target ? number((reached(name).tokens || 0) / data.mixture[name].target) : ""), "n"]],
     names, { id: "mixture" }));
   section.append(make("p", { class: "soft" }, "The source whose one epoch allows the fewest tokens limits the mix, unless mix.tokens says how many."));
+  if (!data.cells.length) return;
+  const scores = (row) => (row.low === null ? "" : `${decimal(row.low, 4)} to ${decimal(row.high, 4)}`);
+  section.append(make("h3", {}, "Cells"), make("p", {}, "What was drawn by itself: documents of a source, a label, or neighbouring quality scores."), table(
+    [["source", (row) => row.source], ["label", (row) => row.label || ""], ["scores", scores], ["target", (row) => percent(row.target, 1), "n", (row) => row.target],
+      ["achieved", (row) => percent(row.achieved, 1), "n", (row) => row.achieved], ["target tokens", (row) => number(row.target_tokens), "n", (row) => row.target_tokens],
+      ["tokens", (row) => number(row.tokens), "n", (row) => row.tokens], ["tokens there were", (row) => number(row.has_tokens), "n", (row) => row.has_tokens],
+      ["documents there were", (row) => number(row.has_documents), "n", (row) => row.has_documents], ["epochs", (row) => decimal(row.epochs, 3), "n", (row) => row.epochs]],
+    data.cells, { id: "cells", sortable: true }));
 }
 
 function samples(section, state = "", stage = "", reason = "", source = "") {

@@ -9,10 +9,14 @@ stages name.
 import ast
 import hashlib
 import importlib.util
+import json
+import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import NamedTuple
 
 ROOT = "curate"
 # What does not change any output, and why. A name covers what is below it.
@@ -34,6 +38,25 @@ EXEMPT = MappingProxyType(
 )
 _BY_NAME = ("import_module", "lazily", "iter_modules", "find_spec")  # calls that import by a name
 _DATA = ("__file__", "resources")  # names that a module which reads package data has
+_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+_CACHED = 4096  # sources whose facts are kept
+_changed: list[str] = []  # sources read by this process that the cache did not have
+
+
+class Facts(NamedTuple):
+    """What a module's source says.
+
+    digest: of its code without comments and docstrings. modules: imported ones, and names given to
+    functions that import. members: what is imported from where, each a module or something in one.
+    finds_modules: whether it calls a function that imports by name. reads_data: whether it may
+    read files of the package.
+    """
+
+    digest: str
+    modules: list[str]
+    members: list[tuple[str, str]]
+    finds_modules: bool
+    reads_data: bool
 
 
 def code_of(module: str, but: Iterable[str] = ()) -> dict[str, str]:
@@ -60,6 +83,8 @@ def code_of(module: str, but: Iterable[str] = ()) -> dict[str, str]:
                 found[f"{name}/{data.relative_to(file.parent).as_posix()}"] = hashlib.sha256(
                     data.read_bytes()
                 ).hexdigest()
+    if _changed:
+        _save_cache()
     return found
 
 
@@ -89,32 +114,92 @@ def _root() -> Path:
 @lru_cache(maxsize=1024)
 def _read(file: Path, name: str) -> tuple[str, tuple[str, ...], bool]:
     """Return a module's hash, the modules of the package it imports, and whether it reads data."""
-    tree = ast.parse(file.read_bytes())
-    imports = tuple(sorted({one for one in _imports(tree, name, file) if one != name}))
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    digest = hashlib.sha256(ast.dump(_without_docstrings(tree)).encode()).hexdigest()
-    return digest, imports, bool(names.intersection(_DATA))
+    facts = _facts_of(file)
+    imports = sorted({each for each in _imports(facts, name, file) if each != name})
+    return facts.digest, tuple(imports), facts.reads_data
 
 
-def _imports(tree: ast.AST, name: str, file: Path) -> Iterator[str]:
+def _facts_of(file: Path) -> Facts:
+    """Return what a file's source says, from the cache of sources read before if it is there."""
+    source = file.read_bytes()
+    key = hashlib.sha256(source).hexdigest()
+    known = _cached()
+    if key not in known:
+        known[key] = _parse(source)
+        _changed.append(key)
+    return known[key]
+
+
+def _parse(source: bytes) -> Facts:
+    """Return a source's facts; every node of its tree is visited once, and once more to dump it."""
+    tree = ast.parse(source)
+    modules: list[str] = []
+    members: list[tuple[str, str]] = []
+    by_name: list[str] = []
+    finds_modules = reads_data = False
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            several = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            whole = [f"{node.module}.{alias.name}" for alias in node.names]
-            several = [one if _is_ours(one) else node.module for one in whole]
-        elif isinstance(node, ast.Call) and _called(node) in _BY_NAME:
-            several = [arg.value for arg in node.args if _is_text(arg)]  # type: ignore[attr-defined]
-            if file.name == "__init__.py":
-                several += [f"{name}.{one.stem}" for one in file.parent.glob("*.py")]
-        else:
+            modules += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            if node.module and not node.level:
+                members += [(node.module, alias.name) for alias in node.names]
+        elif isinstance(node, ast.Call):
+            if _called(node) in _BY_NAME:
+                finds_modules = True
+                by_name += [str(each.value) for each in node.args if _is_text(each)]  # type: ignore[attr-defined]
+        elif isinstance(node, ast.Name):
+            reads_data = reads_data or node.id in _DATA
+        elif isinstance(node, _DOCUMENTED):
+            _remove_docstring(node)
+    digest = hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+    return Facts(digest, modules + by_name, members, finds_modules, reads_data)
+
+
+def _imports(facts: Facts, name: str, file: Path) -> Iterator[str]:
+    """Yield the modules of this package that a file imports, and the packages above them."""
+    imported = list(facts.modules)
+    for module, member in facts.members:
+        whole = f"{module}.{member}"
+        imported.append(whole if _is_ours(whole) else module)
+    if facts.finds_modules and file.name == "__init__.py":
+        imported += [f"{name}.{each.stem}" for each in file.parent.glob("*.py")]
+    for module in imported:
+        if module.endswith(".__init__") or not _is_ours(module):
             continue
-        for one in several:
-            if one.endswith(".__init__") or not _is_ours(one):
-                continue
-            yield one
-            parts = one.split(".")  # the packages above are imported first
-            yield from (".".join(parts[:end]) for end in range(1, len(parts)))
+        parts = module.split(".")
+        yield from (".".join(parts[:end]) for end in range(1, len(parts) + 1))
+
+
+@lru_cache(maxsize=1)
+def _cached() -> dict[str, Facts]:
+    """Return the facts of sources read by earlier processes, by the sources' SHA-256."""
+    with suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
+        stored = json.loads(_cache_file().read_text())
+        if stored["format"] == _format():
+            return {key: Facts(**facts) for key, facts in stored["sources"].items()}
+    return {}
+
+
+@lru_cache(maxsize=1)
+def _format() -> str:
+    """Return a hash of this file: facts that another version of it found are not taken."""
+    return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+
+
+def _cache_file() -> Path:
+    return Path(importlib.util.cache_from_source(__file__)).with_name("code_hash.json")
+
+
+def _save_cache() -> None:
+    """Keep the facts of the sources read, beside the bytecode, if that folder can be written."""
+    file = _cache_file()
+    with suppress(OSError), tempfile.TemporaryDirectory(dir=file.parent) as folder:
+        staged = Path(folder, file.name)
+        latest = list(_cached().items())[-_CACHED:]
+        sources = {key: facts._asdict() for key, facts in latest}
+        staged.write_text(json.dumps({"format": _format(), "sources": sources}))
+        staged.replace(file)
+    _changed.clear()
 
 
 def _is_ours(name: str) -> bool:
@@ -130,13 +215,12 @@ def _called(node: ast.Call) -> str:
     return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
-def _without_docstrings(tree: ast.Module) -> ast.Module:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            first = node.body[0] if node.body else None
-            if isinstance(first, ast.Expr) and _is_text(first.value):
-                node.body = node.body[1:] or [ast.Pass()]
-    return tree
+def _remove_docstring(
+    node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef,
+) -> None:
+    first = node.body[0] if node.body else None
+    if isinstance(first, ast.Expr) and _is_text(first.value):
+        node.body = node.body[1:] or [ast.Pass()]
 
 
 def _data_beside(file: Path) -> list[Path]:

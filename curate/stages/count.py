@@ -16,6 +16,9 @@ import pyarrow as pa
 
 from curate.batch import set_column, values
 from curate.engine.verbs import BUCKET
+from curate.mix.cells import SCALE
+from curate.quality.finished import Form, Labeller
+from curate.recipe import Recipe
 from curate.stages.sorting import (
     Ints,
     bucket_count,
@@ -27,18 +30,17 @@ from curate.stages.sorting import (
 from curate.stages.stage import Run, SoFar, Spec, Stage, unchanged
 from curate.store import schema
 from curate.store.commits import Commit, Receipt
-from curate.store.documents import KEY, Documents, Part, read_part
+from curate.store.documents import KEY, SCORE, Documents, Part, read_part
 from curate.store.keys import MODULUS, SEPARATOR, Tally, bucket_of, seeded_hash, signed
 from curate.store.tables import read_batches, read_rows, write_tables
 from curate.store.units import Unit
 from curate.text import tokenizers as tokens
 
-SCHEMAS = {"planned": schema.PLANNED}
 RENAMED = pa.schema([schema.PLANNED.field("key"), schema.PLANNED.field("id")])
 IDS = with_bucket(RENAMED)
 NUMBER = schema.columns(("rows", pa.int64(), False))
 HELD_OUT = ""  # where sources are names: no source is called so
-COLUMNS = (*KEY, "piece", "id", "text")
+COLUMNS = (*KEY, "piece", "id", "text", SCORE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +93,13 @@ def place(run: Run, so_far: SoFar) -> Stage:
             "tokenizer": [tokenizer.name, tokenizer.sha256],
             "seed": run.recipe.seed,
             "validation": run.recipe.validation_shares(),
+            "labels": {
+                name: label.model_dump(exclude={"model"})
+                for name, label in sorted(run.recipe.labels.items())
+            },
         },
         module=__name__,
-        libraries=["tiktoken", "tokenizers"],
+        libraries=["tiktoken", "tokenizers", "numba", "fasttext-community"],
         reads=so_far.left.commits,
     )
 
@@ -110,6 +116,7 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
         seed=run.recipe.seed,
         validation=run.recipe.validation_shares(),
         renamed=names.urls("renamed"),
+        labels=labellers(run.recipe),
     )
     receipts = stage.run_units(documents.units(), count)
     report = {
@@ -118,6 +125,14 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
         "ids renamed": names.rows("renamed"),
     }
     return stage.commit([*receipts, *renamed], report)
+
+
+def labellers(recipe: Recipe) -> dict[str, Labeller]:
+    """Return the models of the recipe's labels, by name; a model is opened where it is used."""
+    return {
+        name: Labeller(label.model, label.sha256, Form(label="", **label.text.model_dump()))
+        for name, label in sorted(recipe.labels.items())
+    }
 
 
 def _renamed(stage: Stage, documents: Documents) -> list[Receipt]:
@@ -224,6 +239,7 @@ def count_unit(
     seed: int,
     validation: Mapping[str, float],
     renamed: Iterable[str],
+    labels: Mapping[str, Labeller] | None = None,
 ) -> Receipt:
     """Write the planned rows of one part's documents."""
     tally = Tally()
@@ -236,10 +252,12 @@ def count_unit(
         for batch in read_part(payload, COLUMNS, tally):
             below = held_out_below[batch["source"][0].as_py()]  # a part holds one source only
             planned = planned_rows(batch, names, tokenizer, seed, below)
+            planned = labelled(planned, batch, labels or {})
             add_totals(totals, planned)
             yield "planned", planned
 
-    files = write_tables(folder, unit, SCHEMAS, rows())
+    tables = {"planned": schema.with_labels(schema.PLANNED, labels or {})}
+    files = write_tables(folder, unit, tables, rows())
     return Receipt(unit, files, tally, {"totals": totals})
 
 
@@ -288,8 +306,25 @@ def planned_rows(
             signed(seeded_hash("shuffle", f"{id_}{SEPARATOR}{piece}" if piece else id_, seed))
             for id_, piece in zip(ids, pieces, strict=True)
         ],
+        "score": [None if s is None else round(s * SCALE) for s in values(batch, SCORE)],
     }
     return pa.RecordBatch.from_pydict(columns, schema=schema.PLANNED)
+
+
+def labelled(
+    planned: pa.RecordBatch, batch: pa.RecordBatch, labels: Mapping[str, Labeller]
+) -> pa.RecordBatch:
+    """Return planned rows with a column for each label; all pieces have that of the first one."""
+    if not labels:
+        return planned
+    pieces = batch["piece"].to_numpy()
+    firsts = np.flatnonzero(pieces == 0)
+    texts = values(batch.take(firsts), "text")
+    rows = np.searchsorted(firsts, np.arange(len(pieces)), side="right") - 1
+    for name, model in sorted(labels.items()):
+        found = pa.array(model.labels_of(texts), pa.string())
+        planned = set_column(planned, schema.LABEL + name, found.take(rows), pa.string())
+    return planned
 
 
 def read_planned(
@@ -301,7 +336,9 @@ def read_planned(
     """
     unit = json.loads(payload)
     batches = [batch for url in unit["planned"] for batch in read_batches(url)]
-    planned = pa.Table.from_batches(batches, schema.PLANNED).combine_chunks()
+    planned = pa.Table.from_batches(
+        batches, batches[0].schema if batches else schema.PLANNED
+    ).combine_chunks()
     keys = planned["key"].to_numpy()
     for batch in read_part(unit["part"], (*columns, "piece"), tally):
         at = np.searchsorted(keys, batch["key"].to_numpy()) + batch["piece"].to_numpy()

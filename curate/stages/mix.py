@@ -14,20 +14,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from curate.batch import project_to_schema, set_column
-from curate.engine.verbs import BUCKET, Engine
 from curate.mix import prefix, weights
 from curate.mix.boundaries import first_bits, shard_boundaries
-from curate.mix.buckets import Bucket, Hashes, Sum, top, unsigned
+from curate.mix.buckets import Sum, top
+from curate.mix.cells import Cells, parted
 from curate.mix.mixed import Mixed
+from curate.mix.planned import by_source, cells_table
+from curate.stages import mix_sums
 from curate.stages.count import HELD_OUT, PlannedDocuments, read_planned
+from curate.stages.mix_plan import decide, label_weights
 from curate.stages.stage import Run, SoFar, Spec, Stage, unchanged
 from curate.store import schema
 from curate.store.commits import Commit, Receipt
 from curate.store.documents import KEY
-from curate.store.keys import SIGN, Tally, corpus_key
+from curate.store.keys import Tally, corpus_key
 from curate.store.tables import read_batches, write_tables
 from curate.store.units import Unit
 
@@ -36,16 +38,6 @@ Tasks = Sequence[Sequence[Unit]]
 SPLITS = ("train", "validation")
 FAR = 0.005  # of the training tokens: a share that misses more is told
 BITS = 16  # of the first sums over the order: at most 65,536 rows for the driver, one job
-COMBINERS = 8  # tasks that add up the sums of all others
-# Rows and an amount by the top bits of a hash; name: of the source, or of the split.
-SUMS = schema.columns(
-    (BUCKET, pa.int64(), False),
-    ("name", pa.string(), False),
-    ("hash_top", pa.int64(), False),
-    ("rows", pa.int64(), False),
-    ("amount", pa.int64(), False),
-)
-FEW = pa.schema([schema.PLANNED.field(name) for name in ("source", "mix", "key", "tokens")])
 
 
 def place(run: Run, so_far: SoFar) -> Stage:
@@ -55,7 +47,8 @@ def place(run: Run, so_far: SoFar) -> Stage:
         "mix",
         settings={
             "weights": {name: source.weight for name, source in run.recipe.sources.items()},
-            "mix": mix.model_dump(exclude={"tokenizer"}),
+            "mix": mix.model_dump(exclude={"tokenizer", "weights"}),
+            "labels": asdict(labels) if (labels := label_weights(run.recipe)) else None,
             "shard_bytes": output.shard_bytes,
         },
         module=__name__,
@@ -67,33 +60,33 @@ def place(run: Run, so_far: SoFar) -> Stage:
 def work(stage: Stage, so_far: SoFar) -> Commit:
     """Decide what is drawn, how often, and where shards begin; the report holds the plan."""
     run, planned = stage.run, PlannedDocuments.of(so_far)
-    mixed = decide(stage, planned)
+    decided = decide(stage, planned)
+    mixed = decided.mixed
     cuts = _shards(stage, planned, mixed, run.recipe.output.shard_bytes)
     receipts = stage.run_units(planned.units(), partial(outcomes_unit, mixed=mixed))
     # Documents that benchmarks were cut out of reach the mix in pieces.
     cut = so_far.commits["decontaminate"].report["cut"] if "decontaminate" in so_far.commits else {}
     stage.balance(planned.commit.tally(), receipts, "outcomes", cut=sum(cut.values()))
-    documents, tokens = _achieved(receipts)
-    if not documents:
+    achieved = _achieved(receipts)
+    if not achieved:
         raise weights.NoTokensError(
             "mix: expected a budget that some document is near to, got mix.tokens "
             f"{run.recipe.mix.tokens}: the first document of each source is at least twice as long"
         )
-    mixture = weights.mixture(
-        weights.Plan(mixed.shares, sum(share.target for share in mixed.shares.values())),
-        {name: weights.Totals(documents[name], tokens[name]) for name in documents},
-        {name: cut.tokens for name, cut in mixed.cuts.items()},
-    )
+    mixture = _mixture(mixed, achieved, list(run.recipe.sources))
     for line in missed(mixture):
         run.log(f"mix: {line}")
     report = {
-        "rows": sum(documents.values()),
-        "tokens": sum(tokens.values()),
+        "rows": sum(total.documents for total in achieved.values()),
+        "tokens": sum(total.tokens for total in achieved.values()),
         "plan": {name: _plain_share(share) for name, share in mixed.shares.items()},
         "cuts": {name: asdict(cut) for name, cut in mixed.cuts.items()},
         "shards": cuts,
         "mixture": mixture,
     }
+    if mixed.cells != Cells():
+        report["cells"] = plain_cells(mixed.cells)
+        report["table"] = cells_table(mixed.shares, decided.bounds, achieved)
     return stage.commit(receipts, report)
 
 
@@ -104,7 +97,12 @@ def mixed_of(commit: Commit) -> Mixed:
         name: weights.Share(**{**share, "weight": Fraction(share["weight"])})
         for name, share in plan.items()
     }
-    return Mixed(shares, {name: prefix.Cutoff(**cut) for name, cut in cuts.items()})
+    cells = commit.report.get("cells")
+    return Mixed(
+        shares,
+        {name: prefix.Cutoff(**cut) for name, cut in cuts.items()},
+        Cells(**{**cells, "divided": frozenset(cells["divided"])}) if cells else Cells(),
+    )
 
 
 def missed(mixture: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
@@ -123,135 +121,38 @@ def _plain_share(share: weights.Share) -> dict[str, Any]:
     return {**asdict(share), "weight": str(share.weight)}
 
 
-def _achieved(receipts: Sequence[Receipt]) -> tuple[dict[str, int], dict[str, int]]:
-    documents: dict[str, int] = {}
-    tokens: dict[str, int] = {}
+def plain_cells(cells: Cells) -> dict[str, Any]:
+    """Return cells as plain data."""
+    return {**asdict(cells), "divided": sorted(cells.divided)}
+
+
+def _mixture(
+    mixed: Mixed, achieved: Mapping[str, weights.Totals], sources: Sequence[str]
+) -> dict[str, dict[str, float | int | None]]:
+    """Return the manifest's table, by source."""
+    total = dict.fromkeys(sources, weights.Totals(0, 0))
+    at_cut = dict.fromkeys(sources, 0)
+    for name, cut in mixed.cuts.items():
+        source = parted(name)[0]
+        at_cut[source] = max(at_cut[source], cut.tokens)
+    for name, (documents, tokens) in achieved.items():
+        source = parted(name)[0]
+        old = total[source]
+        total[source] = weights.Totals(old.documents + documents, old.tokens + tokens)
+    return weights.mixture(by_source(mixed.shares, sources), total, at_cut)
+
+
+def _achieved(receipts: Sequence[Receipt]) -> dict[str, weights.Totals]:
+    """Return rows and tokens in the training shards, by cell."""
+    found: dict[str, weights.Totals] = {}
     for receipt in receipts:
         for name, (rows, count) in receipt.facts["achieved"].items():
-            documents[name] = documents.get(name, 0) + rows
-            tokens[name] = tokens.get(name, 0) + count
-    return documents, tokens
+            old = found.get(name, weights.Totals(0, 0))
+            found[name] = weights.Totals(old.documents + rows, old.tokens + count)
+    return found
 
 
-# --- deciding ----------------------------------------------------------------------------------
-
-
-def decide(stage: Stage, planned: PlannedDocuments) -> Mixed:
-    """Return each source's share and where its last, partial epoch is cut."""
-    recipe = stage.run.recipe
-    stage.describe("cuts")
-    found = planned.totals()
-    totals = {name: weights.Totals(*found.get(name, (0, 0))[:2]) for name in recipe.sources}
-    try:
-        plan = weights.plan(
-            totals,
-            {name: source.weight for name, source in recipe.sources.items()},
-            tokens=recipe.mix.tokens,
-            max_epochs=recipe.mix.max_epochs,
-        )
-    except weights.NoTokensError as error:
-        if HELD_OUT not in found:
-            raise
-        raise weights.NoTokensError(
-            f"{error}; mix.validation {recipe.mix.validation:g} holds out {found[HELD_OUT][0]:,}"
-        ) from error
-    tasks = stage.tasks(planned.planned_units())
-    engine = stage.run.engine
-    cuts = prefix.epoch_cutoffs(
-        plan, partial(_source_sums, engine, tasks), partial(_rows, engine, tasks)
-    )
-    return Mixed(plan.shares, cuts)
-
-
-def _source_sums(
-    engine: Engine, tasks: Tasks, bits: int, open_: Mapping[str, int], finer: int
-) -> dict[tuple[str, int], Sum]:
-    """Return documents and tokens by source and finer bucket of the hash, for `epoch_cutoffs`."""
-    read = partial(sums_by_source, bits=bits, prefixes=dict(open_), finer=finer)
-    table = _added(engine, engine.start(read, tasks, SUMS))  # at most 4,096 rows a source
-    return {(row["name"], row["hash_top"]): Sum(row["rows"], row["amount"]) for row in table}
-
-
-def sums_by_source(
-    units: Sequence[Unit], *, bits: int, prefixes: Mapping[str, int], finer: int
-) -> Iterator[pa.RecordBatch]:
-    """Yield SUMS of tokens by source, of documents whose hash begins with the source's prefix."""
-    for planned in _training_rows(units):
-        hashes = unsigned(planned["mix"].to_numpy())
-        sources = np.array(planned["source"].to_pylist(), object)
-        tokens = planned["tokens"].to_numpy()
-        for name, prefix_ in prefixes.items():
-            inside = (sources == name) & (top(hashes, bits) == np.uint64(prefix_))
-            if inside.any():
-                yield _summed(name, top(hashes[inside], finer), tokens[inside])
-
-
-def _training_rows(units: Sequence[Unit]) -> Iterator[pa.RecordBatch]:
-    """Yield the planned rows that are not held out."""
-    for unit in units:
-        for batch in read_batches(unit.payload):
-            yield batch.filter(pc.invert(batch["held_out"]))
-
-
-def _summed(name: str, tops: Hashes, amounts: npt.NDArray[np.int64]) -> pa.RecordBatch:
-    """Return SUMS of some rows."""
-    buckets, at = np.unique(tops, return_inverse=True)
-    sums = np.zeros(len(buckets), np.int64)
-    np.add.at(sums, at, amounts)
-    columns: list[pa.Array[Any]] = [
-        pa.array((buckets % np.uint64(COMBINERS)).astype(np.int64)),
-        pa.array([name] * len(buckets), pa.string()),
-        pa.array(buckets.astype(np.int64)),
-        pa.array(np.bincount(at, minlength=len(buckets)).astype(np.int64)),
-        pa.array(sums),
-    ]
-    return pa.RecordBatch.from_arrays(columns, schema=SUMS)
-
-
-def _added(engine: Engine, rows: Any) -> list[dict[str, Any]]:
-    """Return SUMS added up over all tasks."""
-    added: list[dict[str, Any]] = engine.collect(
-        engine.exchange(rows, add_sums, SUMS, buckets=COMBINERS)
-    ).to_pylist()
-    return added
-
-
-def add_sums(bucket: int, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yield SUMS of a bucket, added up."""
-    table = pa.Table.from_batches(list(batches)).group_by(["name", "hash_top"])
-    sums = table.aggregate([("rows", "sum"), ("amount", "sum")]).combine_chunks()
-    columns = [sums["name"], sums["hash_top"], sums["rows_sum"], sums["amount_sum"]]
-    whole = pa.table([pa.array([bucket] * len(sums), pa.int64()), *columns], schema=SUMS)
-    yield from whole.combine_chunks().to_batches()
-
-
-def _rows(
-    engine: Engine, tasks: Tasks, buckets: Mapping[str, Bucket]
-) -> dict[str, list[tuple[int, int, int]]]:
-    """Return (hash, key, tokens) of the documents of some small buckets, for `epoch_cutoffs`."""
-    read = partial(rows_of_buckets, buckets=dict(buckets))
-    tokens: dict[tuple[str, int, int], int] = {}
-    for row in engine.collect(engine.start(read, tasks, FEW)).to_pylist():
-        at = row["source"], row["mix"] + SIGN, row["key"]
-        tokens[at] = tokens.get(at, 0) + row["tokens"]  # of the pieces of a document
-    rows: dict[str, list[tuple[int, int, int]]] = {name: [] for name in buckets}
-    for (source, hash_, key), count in tokens.items():
-        rows[source].append((hash_, key, count))
-    return rows
-
-
-def rows_of_buckets(
-    units: Sequence[Unit], *, buckets: Mapping[str, Bucket]
-) -> Iterator[pa.RecordBatch]:
-    """Yield FEW of the documents of some buckets."""
-    for planned in _training_rows(units):
-        hashes = planned["mix"].to_numpy()
-        sources = np.array(planned["source"].to_pylist(), object)
-        for name, bucket in buckets.items():
-            inside = (hashes >= bucket.start - SIGN) & (hashes <= bucket.stop - 1 - SIGN)
-            inside &= sources == name
-            if inside.any():
-                yield planned.filter(pa.array(inside)).select(FEW.names)
+# --- shards --------------------------------------------------------------------------------------
 
 
 def _shards(
@@ -260,11 +161,15 @@ def _shards(
     """Return where each shard but the first begins, by split; None if a split has no rows."""
     totals = planned.totals()
     # As if every source were seen in whole epochs: enough to choose how fine the sums are.
+    most_epochs: dict[str, list[int]] = {}
+    for name, share in mixed.shares.items():
+        if share.target:
+            most_epochs.setdefault(parted(name)[0], []).append(share.full_epochs)
     most = {
         "train": sum(
-            totals[name][2] * (share.full_epochs + 1)
-            for name, share in mixed.shares.items()
-            if name in totals and share.target
+            own[2] * (1 + max(most_epochs.get(name, [0])))
+            for name, own in totals.items()
+            if name != HELD_OUT
         ),
         "validation": totals.get(HELD_OUT, (0, 0, 0, 0))[2],
     }
@@ -298,8 +203,9 @@ def _order_sums(
     """Return rows and bytes by split and bucket of the order."""
     stage.describe("shards")
     engine = stage.run.engine
+    tasks = stage.tasks(planned.planned_units())
     read = partial(sums_by_order, mixed=mixed, wanted=tuple(wanted))
-    return _added(engine, engine.start(read, stage.tasks(planned.planned_units()), SUMS))
+    return mix_sums.added(engine, engine.start(read, tasks, mix_sums.SUMS))
 
 
 def sums_by_order(
@@ -316,7 +222,7 @@ def sums_by_order(
                     inside = np.isin(top(orders, bits), np.array(prefixes, np.uint64))
                     orders, sizes = orders[inside], sizes[inside]
                 if len(orders):
-                    yield _summed(split, top(orders, finer), sizes)
+                    yield mix_sums.summed(split, top(orders, finer), sizes)
 
 
 # --- outcomes -------------------------------------------------------------------------------------
@@ -330,13 +236,13 @@ def outcomes_unit(folder: str, unit: str, payload: str, *, mixed: Mixed) -> Rece
     def rows() -> Iterator[tuple[str, pa.RecordBatch]]:
         for batch, planned in read_planned(payload, [*KEY, "url", "extracted"], tally):
             ids, tokens = planned["id"].to_pylist(), planned["tokens"].to_pylist()
-            sources, pieces = planned["source"].to_pylist(), planned["piece"].to_pylist()
+            cells, pieces = mixed.cells.of(planned).tolist(), planned["piece"].to_pylist()
             placed = mixed.placed(planned)
             for split, (at, epochs, _) in placed.items():
                 for row, epoch in zip(at.tolist(), epochs.tolist(), strict=True):
                     corpus.add_key(corpus_key(ids[row], pieces[row], epoch))
                     if split == "train":
-                        own = achieved.setdefault(sources[row], [0, 0])
+                        own = achieved.setdefault(cells[row], [0, 0])
                         own[0] += 1
                         own[1] += tokens[row]
             # The pieces of a document share its outcome.

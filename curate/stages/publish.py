@@ -50,7 +50,7 @@ def place(run: Run, so_far: SoFar) -> Stage:
         "publish",
         settings=[
             run.recipe.without_paths(),
-            so_far.of("mix").report["mixture"],
+            [so_far.of("mix").report.get(key) for key in ("mixture", "table")],
             _versions(run),
         ],
         module=__name__,
@@ -166,7 +166,7 @@ def _manifest(run: Run, so_far: SoFar, found: dict[str, Any] | None) -> dict[str
     benchmarks = [
         {key: one[key] for key in BENCHMARK} for one in (found or {}).get("benchmarks", [])
     ]
-    learned = models_of(run, so_far)
+    learned, mix = models_of(run, so_far), so_far.of("mix").report
     return {
         "schema_version": 1,
         "shards": [
@@ -180,7 +180,8 @@ def _manifest(run: Run, so_far: SoFar, found: dict[str, Any] | None) -> dict[str
             }
             for receipt in _in_order(so_far.of("shards"), so_far.of("mix"))
         ],
-        "mixture": so_far.of("mix").report["mixture"],
+        "mixture": mix["mixture"],
+        **({"cells": mix["table"]} if "table" in mix else {}),
         "recipe": run.recipe.without_paths(),
         "versions": _versions(run),
         "seed": run.recipe.seed,

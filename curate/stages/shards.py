@@ -39,17 +39,31 @@ from curate.store.shard_writer import ShardWriter, shard_name
 from curate.store.tables import read_batches
 from curate.store.units import Unit
 
-ROWS = pa.schema([pa.field(BUCKET, pa.int64()), pa.field("order", pa.int64()), *schema.CORPUS])
+ORDER = (pa.field(BUCKET, pa.int64()), pa.field("order", pa.int64()))
 COLUMNS = ("key", "text", "title", "source", "url", "date", "dump", "file_path", "language",
            "language_score", "quality_score")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Where every row of every split goes; shards are numbered over all splits."""
+    """Where every row of every split goes; shards are numbered over all splits.
+
+    labels: names of the recipe's labels, each a column.
+    """
 
     mixed: Mixed
     cuts: dict[str, ShardBoundaries]
+    labels: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> pa.Schema:
+        """Return the columns of the shards."""
+        return schema.with_labels(schema.CORPUS, self.labels)
+
+    @property
+    def rows(self) -> pa.Schema:
+        """Return the columns of the rows on their way to the shards."""
+        return pa.schema([*ORDER, *self.columns])
 
     def names(self) -> list[str]:
         """Return the shards' names below OUT/corpus."""
@@ -60,12 +74,13 @@ class Plan:
         ]
 
 
-def plan_of(commit: Commit) -> Plan:
-    """Return the plan a commit of the mix holds."""
+def plan_of(commit: Commit, labels: Iterable[str] = ()) -> Plan:
+    """Return the plan a commit of the mix holds, for shards with columns of these labels."""
     cuts = commit.report["shards"]
     return Plan(
         mixed_of(commit),
         {split: ShardBoundaries(tuple(cuts[split])) for split in SPLITS if cuts[split] is not None},
+        tuple(sorted(labels)),
     )
 
 
@@ -75,7 +90,7 @@ def place(run: Run, so_far: SoFar) -> Stage:
     return run.place(
         "shards",
         # What is read of the mix's report: its files alone say which are kept, not how often.
-        settings={key: mix.report[key] for key in ("plan", "cuts", "shards")},
+        settings={key: mix.report.get(key) for key in ("plan", "cuts", "cells", "shards")},
         module=__name__,
         reads=[mix, so_far.of("count"), *so_far.left.commits],
         inputs=io.join(run.out, "corpus"),
@@ -87,7 +102,7 @@ def place(run: Run, so_far: SoFar) -> Stage:
 def work(stage: Stage, so_far: SoFar) -> Commit:
     """Write the shards; the commit's receipts say what is in each."""
     run, mix = stage.run, so_far.of("mix")
-    plan = plan_of(mix)
+    plan = plan_of(mix, run.recipe.labels)
     names = plan.names()
     done = _resumed(stage, names)
     written = [*done, *_write(stage, so_far, plan, names, {r.unit for r in done})]
@@ -140,9 +155,11 @@ def _write(
     stage.describe(f"{left.sum()} shards")
     engine = stage.run.engine
     read = partial(read_rows, plan=plan, wanted=left)
-    rows = engine.start(read, stage.tasks(PlannedDocuments.of(so_far).units()), ROWS)
+    rows = engine.start(read, stage.tasks(PlannedDocuments.of(so_far).units()), plan.rows)
     corpus = io.join(stage.run.out, "corpus")
-    write = partial(write_bucket, names=names, corpus=corpus, folder=stage.folder)
+    write = partial(
+        write_bucket, names=names, corpus=corpus, folder=stage.folder, columns=plan.columns
+    )
     order = ("order", "id", "piece", "epoch")
     return collected(
         engine, engine.exchange(rows, write, RECEIPTS, buckets=len(names), order=order)
@@ -171,6 +188,10 @@ def shard_rows(
     base = 0
     whole = set_column(documents, "id", planned["id"], pa.string())
     whole = set_column(whole, "token_count", planned["tokens"], pa.int64())
+    for label in plan.labels:
+        name = schema.LABEL + label
+        whole = set_column(whole, name, planned[name], pa.string())
+    columns = plan.rows
     placed = plan.mixed.placed(planned)
     for split, cuts in plan.cuts.items():
         at, epochs, orders = placed[split]
@@ -184,7 +205,7 @@ def shard_rows(
         rows = set_column(rows, BUCKET, shards[inside], pa.int64())
         order = (orders[inside] ^ np.uint64(SIGN)).view(np.int64)
         rows = set_column(rows, "order", order, pa.int64())
-        yield project_to_schema(rows, ROWS)
+        yield project_to_schema(rows, columns)
 
 
 def write_bucket(
@@ -194,18 +215,21 @@ def write_bucket(
     names: list[str],
     corpus: str,
     folder: str,
+    columns: pa.Schema = schema.CORPUS,
 ) -> Iterator[pa.RecordBatch]:
     """Write the shard of a bucket's rows; yield its receipt once it is published."""
     name = names[bucket]
-    receipt = write_shard(io.join(corpus, name), name, batches)
+    receipt = write_shard(io.join(corpus, name), name, batches, columns)
     write_receipts(folder, [receipt])
     yield receipt_batch(receipt)
 
 
-def write_shard(url: str, name: str, batches: Iterable[pa.RecordBatch]) -> Receipt:
+def write_shard(
+    url: str, name: str, batches: Iterable[pa.RecordBatch], columns: pa.Schema = schema.CORPUS
+) -> Receipt:
     """Write one shard and publish it under its name."""
     with io.staged(url) as path, path.open("wb") as file:
-        with ShardWriter(file, schema.CORPUS) as writer:
+        with ShardWriter(file, columns) as writer:
             for batch in batches:
                 writer.write(batch)
         done = writer.close()

@@ -4,6 +4,9 @@
 described in curate/schemas/ (`curate.recipe.json_schema`).
 """
 
+from collections.abc import Iterable
+from typing import Any
+
 import pyarrow as pa
 
 
@@ -83,6 +86,7 @@ SCORES = columns(
 )
 
 # One document, or one piece of one that was cut, as the mix plans it: what it weighs, its hashes.
+# A column `label_NAME` for each of the recipe's labels comes after these.
 PLANNED = columns(
     ("key", I64, False),
     ("piece", pa.int32(), False),
@@ -94,6 +98,7 @@ PLANNED = columns(
     ("held_out", pa.bool_(), False),
     ("mix", I64, False),  # seeded hashes as int64, in the order of the unsigned ones
     ("shuffle", I64, False),
+    ("score", I64, True),  # of the classifier, in millionths; null: none has scored it
 )
 
 # What stays of a document that benchmark texts were cut out of: characters [start, stop) of its
@@ -122,6 +127,19 @@ CORPUS = columns(
     ("quality_score", F64, True),
     ("token_count", I64, False),
 )
+
+LABEL = "label_"  # of the name of a column: LABEL and the name of one of the recipe's labels
+
+
+def is_own(field: "pa.Field[Any]") -> bool:
+    """Return whether a column of the shards is there because a recipe asked for it."""
+    return field.name.startswith(LABEL) and field.type == S
+
+
+def with_labels(table: pa.Schema, labels: Iterable[str]) -> pa.Schema:
+    """Return a table with a column for each of the recipe's labels, sorted by name."""
+    return pa.schema([*table, *(pa.field(LABEL + name, S) for name in sorted(labels))])
+
 
 # One row for each record read; sorted by (id, source, file_path, n) within its bucket.
 LEDGER = columns(

@@ -105,7 +105,7 @@ def _read(  # noqa: PLR0917 - its only caller stands above
     before = -1
     with open_parquet(url) as raw:
         parquet = pq.ParquetFile(raw)
-        if parquet.schema_arrow.remove_metadata() not in (schema.CORPUS, OF_0_1_0):
+        if not _is_corpus(parquet.schema_arrow.remove_metadata()):
             found.mistakes.append(f"{found.file}: expected the columns of `curate schema corpus`")
             return
         for batch in parquet.iter_batches(1024):
@@ -133,6 +133,12 @@ def _read(  # noqa: PLR0917 - its only caller stands above
                 counter = None  # said once a shard
     found.last, found.keys = before, np.array(keys, np.uint64)
     _differ(found, said, sums)
+
+
+def _is_corpus(columns: pa.Schema) -> bool:
+    """Return whether columns are those of the shards, with or without some of a recipe's own."""
+    own = [field for field in columns if schema.is_own(field)]
+    return pa.schema([field for field in columns if field not in own]) in (schema.CORPUS, OF_0_1_0)
 
 
 def _order(id_: str, piece: int, epoch: int, copies: Copies, seed: int, *, validation: bool) -> int:

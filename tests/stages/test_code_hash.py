@@ -1,5 +1,7 @@
 """What of the code a stage's input hash covers: all it imports, and no comment."""
 
+import json
+
 import pytest
 
 from curate.pipeline.specs import specs
@@ -55,6 +57,7 @@ def package(tmp_path, monkeypatch):
     (root / "data" / "__pycache__" / "x.pyc").write_text("x")
     monkeypatch.setattr(code_hash, "ROOT", "some")
     monkeypatch.setattr(code_hash, "_root", lambda: root)
+    monkeypatch.setattr(code_hash, "_cache_file", lambda: tmp_path / "cache" / "code_hash.json")
     forget()
     yield root
     forget()
@@ -63,6 +66,8 @@ def package(tmp_path, monkeypatch):
 def forget():
     code_hash._file_of.cache_clear()
     code_hash._read.cache_clear()
+    code_hash._cached.cache_clear()
+    code_hash._changed.clear()
 
 
 def hashes(module, but=()):
@@ -209,3 +214,29 @@ def test_filters_of_another_package_count_by_their_own_file(tmp_path, monkeypatc
     assert list(before) == ["my_own_filter"]
     (tmp_path / "my_own_filter.py").write_text("A = 2\n")
     assert hashes("my_own_filter") != before
+
+
+def test_sources_read_once_are_not_parsed_again(package, tmp_path, monkeypatch):
+    (tmp_path / "cache").mkdir()
+    first = hashes("some.stage")
+    assert [path.name for path in (tmp_path / "cache").iterdir()] == ["code_hash.json"]
+    parsed = []
+    parse = code_hash._parse
+    monkeypatch.setattr(code_hash, "_parse", lambda source: parsed.append(source) or parse(source))
+    assert hashes("some.stage") == first
+    assert not parsed
+    change(package, "helper", "n + 1\n\n\ndef", "n + 2\n\n\ndef")
+    assert hashes("some.stage") != first
+    assert len(parsed) == 1
+
+
+@pytest.mark.usefixtures("package")
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": "1"}', None])
+def test_a_cache_that_is_not_one_is_not_read(tmp_path, content):
+    expected = hashes("some.stage")  # there is no folder for a cache: none is written
+    (tmp_path / "cache").mkdir()
+    if content is None:
+        stored = {"format": code_hash._format(), "sources": {"0": {"digest": 1}}}
+        content = json.dumps(stored)
+    (tmp_path / "cache" / "code_hash.json").write_text(content)
+    assert hashes("some.stage") == expected

@@ -57,6 +57,7 @@ def test_planned_rows_are_what_plain_python_says(planned):
             "held_out": seeded_hash("split", id_of(n), SEED) / 2**64 < VALIDATION,
             "mix": seeded_hash("mix", id_of(n), SEED) - SIGN,
             "shuffle": seeded_hash("shuffle", id_of(n), SEED) - SIGN,
+            "score": None,
         }
         for source, numbers in LEFT.items()
         for n in numbers

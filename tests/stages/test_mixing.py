@@ -118,7 +118,7 @@ def made_rows(documents, wanted):
         for unit in documents.units()
         for batch in shards.read_rows([unit], plan=PLAN, wanted=np.array(wanted))
     ]
-    return pa.Table.from_batches(batches, shards.ROWS)
+    return pa.Table.from_batches(batches, PLAN.rows)
 
 
 ALL = [True] * 4

@@ -7,7 +7,9 @@ import pytest
 
 from curate import recipe as recipes
 from curate.mix import weights
+from curate.mix.mixed import Mixed
 from curate.stages import mix
+from curate.stages.mix_plan import Decided
 from curate.stages.stage import SoFar
 from curate.store.commits import Commit, Receipt
 from curate.store.documents import Documents
@@ -29,7 +31,7 @@ def test_a_budget_that_takes_no_document_is_refused(monkeypatch):
     run = SimpleNamespace(recipe=recipe(tokens=1))
     receipts = [Receipt("0", facts={"achieved": {}})]
     stage = SimpleNamespace(run=run, run_units=lambda *_: receipts, balance=lambda *_, **__: None)
-    monkeypatch.setattr(mix, "decide", lambda *_: None)
+    monkeypatch.setattr(mix, "decide", lambda *_: Decided(Mixed({}, {}), {}))
     monkeypatch.setattr(mix, "_shards", lambda *_: {})
     count = Commit.of("count", "", "", ())
     so_far = SoFar({"count": count}, Documents(Commit.of("filter", "", "", ())))

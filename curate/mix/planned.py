@@ -1,0 +1,111 @@
+"""The plan of a mixture with its cells: by weights to strata, by a curve to buckets of quality.
+
+Input: tokens by stratum and level of quality, weights, a budget. Output: what to take of each cell.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from curate.mix import weights
+from curate.mix.buckets import Sum
+from curate.mix.cells import Cells, cell, parted, score_of
+from curate.mix.curve import Curve, buckets_of
+from curate.mix.weights import Plan, Share, Totals, share_of
+
+Levels = Mapping[str, Mapping[int, Sum]]  # by stratum and level
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The lowest and highest quality score of a bucket."""
+
+    low: float
+    high: float
+
+
+def divided(
+    plan: Plan, levels: Levels, curve: Curve, curved: Sequence[str]
+) -> tuple[Plan, dict[str, list[int]], dict[str, Bounds]]:
+    """Return the plan with the strata `curved` divided into buckets.
+
+    Beside it the lowest level of each bucket but the first, by stratum, and the bounds by cell.
+
+    Raises ValueError, naming the stratum, where its budget needs too many copies.
+    """
+    shares: dict[str, Share] = {}
+    starts: dict[str, list[int]] = {}
+    bounds: dict[str, Bounds] = {}
+    for name, share in plan.shares.items():
+        own = levels.get(name, {})
+        if name not in curved or not share.tokens:
+            shares[name] = share
+            continue
+        try:
+            buckets = buckets_of({n: one.amount for n, one in own.items()}, share.target, curve)
+        except ValueError as error:
+            raise ValueError(f"{error} ({name})") from error
+        starts[name] = [bucket.low for bucket in buckets[1:]]
+        for number, bucket in enumerate(buckets):
+            documents = sum(n.documents for at, n in own.items() if bucket.low <= at <= bucket.high)
+            key = cell(name, number)
+            weight = Fraction(bucket.target, plan.tokens)
+            total = Totals(documents, bucket.tokens)
+            shares[key] = share_of(key, weight, total, bucket.target)
+            bounds[key] = Bounds(score_of(bucket.low), score_of(bucket.high))
+    return Plan(shares, plan.tokens), starts, bounds
+
+
+def by_source(shares: Mapping[str, Share], sources: Sequence[str]) -> Plan:
+    """Return a plan of whole sources from that of their cells."""
+    whole = sum(share.target for share in shares.values())
+    found: dict[str, Share] = {}
+    for source in sorted(sources):
+        own = [share for name, share in shares.items() if parted(name)[0] == source]
+        target = sum(share.target for share in own)
+        weight = own[0].weight if len(own) == 1 else Fraction(target, whole or 1)
+        total = Totals(sum(s.documents for s in own), sum(s.tokens for s in own))
+        found[source] = weights.share_of(source, weight, total, target)
+    return Plan(found, whole)
+
+
+def groups_of(cells: Sequence[str]) -> list[list[str]]:
+    """Return the cells of each source, whose targets are to be met together, in order of names."""
+    groups: dict[str, list[str]] = {}
+    for name in cells:
+        groups.setdefault(parted(name)[0], []).append(name)
+    return list(groups.values())
+
+
+def cells_table(
+    shares: Mapping[str, Share],
+    bounds: Mapping[str, Bounds],
+    achieved: Mapping[str, Totals],
+) -> list[dict[str, object]]:
+    """Return a row for each cell: what it is, what it has, what was planned and what was taken."""
+    written = sum(total.tokens for total in achieved.values())
+    rows: list[dict[str, object]] = []
+    for name, share in shares.items():
+        source, label, bucket = parted(name)
+        documents, tokens = achieved.get(name, Totals(0, 0))
+        rows.append(
+            {
+                "source": source,
+                "label": label,
+                "bucket": bucket,
+                "low": bounds[name].low if name in bounds else None,
+                "high": bounds[name].high if name in bounds else None,
+                "has_documents": share.documents,
+                "has_tokens": share.tokens,
+                "target": float(share.weight),
+                "achieved": tokens / written if written else 0.0,
+                "target_tokens": share.target,
+                "tokens": tokens,
+                "documents": documents,
+                "epochs": tokens / share.tokens if share.tokens else 0.0,
+            }
+        )
+    return rows
+
+
+__all__ = ["Bounds", "Cells", "by_source", "cells_table", "divided", "groups_of"]

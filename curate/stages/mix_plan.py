@@ -1,0 +1,116 @@
+"""What the mix takes of each cell: weights of sources and labels, the curve, and where cells end.
+
+Input: planned documents and the recipe. Output: shares and cutoffs; sums come from
+`curate.stages.mix_sums`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from curate.mix import prefix, weights
+from curate.mix.buckets import Sum
+from curate.mix.cells import Cells, parted
+from curate.mix.labels import LabelWeights, of_file, stratum_weights, with_empty
+from curate.mix.mixed import Mixed
+from curate.mix.planned import Bounds, divided, groups_of
+from curate.recipe import Recipe, RecipeError
+from curate.recipe.yaml_loader import YamlError, parse_yaml
+from curate.stages import mix_sums
+from curate.stages.count import HELD_OUT, PlannedDocuments
+from curate.stages.stage import Stage
+from curate.store import io
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The decisions, and the scores between which each bucket of quality lies."""
+
+    mixed: Mixed
+    bounds: Mapping[str, Bounds]
+
+
+def decide(stage: Stage, planned: PlannedDocuments) -> Decided:
+    """Return each cell's share and where its last, partial epoch is cut."""
+    recipe = stage.run.recipe
+    stage.describe("cuts")
+    labels, curve = label_weights(recipe), recipe.mix.curve
+    cells, levels = Cells(), {}
+    if labels:
+        cells = Cells(f"label_{recipe.mix.by}", labels.divided(recipe.sources))
+    if labels or curve:
+        tasks = stage.tasks(planned.planned_units())
+        levels = mix_sums.sums_by_level(stage.run.engine, tasks, cells, levels=curve is not None)
+    plan = _plan(recipe, planned.totals(), labels, levels)
+    bounds: dict[str, Bounds] = {}
+    if curve:
+        curved = [n for n in plan.shares if not recipe.sources[parted(n)[0]].reference]
+        plan, starts, bounds = divided(plan, levels, curve.curve(), curved)
+        cells = replace(cells, starts=starts)
+    engine, tasks = stage.run.engine, stage.tasks(planned.planned_units())
+    cuts = prefix.epoch_cutoffs(
+        plan,
+        partial(mix_sums.sums_by_cell, engine, tasks, cells),
+        partial(mix_sums.rows_by_cell, engine, tasks, cells),
+    )
+    cuts = prefix.balanced(cuts, groups_of(list(plan.shares)))
+    return Decided(Mixed(plan.shares, cuts, cells), bounds)
+
+
+def _plan(
+    recipe: Recipe,
+    found: Mapping[str, Sequence[int]],
+    labels: LabelWeights | None,
+    levels: Mapping[str, Mapping[int, Sum]],
+) -> weights.Plan:
+    """Return what is taken of each stratum."""
+    sources = {name: source.weight for name, source in recipe.sources.items()}
+    given: Mapping[str, weights.Weight | None] = sources
+    if labels is None:
+        totals = {name: weights.Totals(*found.get(name, (0, 0))[:2]) for name in recipe.sources}
+    else:
+        totals = {
+            name: weights.Totals(
+                sum(one.documents for one in own.values()), sum(one.amount for one in own.values())
+            )
+            for name, own in levels.items()
+        }
+        totals = with_empty(totals, recipe.sources, labels)
+        given = stratum_weights(totals, {**sources, **(labels.sources or {})}, labels)
+    try:
+        return weights.plan(
+            totals, given, tokens=recipe.mix.tokens, max_epochs=recipe.mix.max_epochs
+        )
+    except weights.NoTokensError as error:
+        if HELD_OUT not in found:
+            raise
+        raise weights.NoTokensError(
+            f"{error}; mix.validation {recipe.mix.validation:g} holds out {found[HELD_OUT][0]:,}"
+        ) from error
+
+
+def label_weights(recipe: Recipe) -> LabelWeights | None:
+    """Return the weights of labels, read from their file if they are in one; None without.
+
+    Raises RecipeError where the file says nothing that can be.
+    """
+    wanted = recipe.mix.weights
+    if recipe.mix.by is None:
+        return None
+    if isinstance(wanted, str):
+        try:
+            whole = parse_yaml(io.read_bytes(wanted))
+            found = of_file(whole, recipe.sources, wanted)
+        except (OSError, ValueError, YamlError) as error:
+            raise RecipeError(f"mix.weights: {error}") from error
+        if found.sources and any(s.weight is not None for s in recipe.sources.values()):
+            raise RecipeError(
+                f"mix.weights: {wanted} has weights of sources: expected none in the recipe"
+            )
+        return found
+    if wanted is None:
+        return LabelWeights(every=True)
+    nested = {name: own for name, own in wanted.items() if isinstance(own, dict)}
+    if nested:
+        return LabelWeights(within=nested)
+    return LabelWeights(across={n: own for n, own in wanted.items() if not isinstance(own, dict)})
