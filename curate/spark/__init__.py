@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING
 from curate.extras import refuse_old_spark
 
 if TYPE_CHECKING:
+    from curate.spark.frames.contamination import decontaminate
     from curate.spark.frames.copies import deduplicate, duplicates
+    from curate.spark.frames.mixing import mix
+    from curate.spark.frames.quality import pareto, score, train_quality
     from curate.spark.frames.rows import (
         extract,
         identify_language,
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "decontaminate",
     "deduplicate",
     "duplicates",
     "extract",
@@ -32,10 +36,15 @@ __all__ = [
     "judge",
     "keep",
     "measure",
+    "mix",
+    "pareto",
     "read_warc",
+    "score",
+    "train_quality",
 ]
 
 _HOMES = {
+    "decontaminate": "contamination",
     "deduplicate": "copies",
     "duplicates": "copies",
     "extract": "rows",
@@ -43,7 +52,11 @@ _HOMES = {
     "judge": "rows",
     "keep": "rows",
     "measure": "rows",
+    "mix": "mixing",
+    "pareto": "quality",
     "read_warc": "rows",
+    "score": "quality",
+    "train_quality": "quality",
 }
 
 refuse_old_spark()
