@@ -11,11 +11,11 @@ PIP = $(RUN) pip --disable-pip-version-check
 
 help:
 	@echo "make test    all tests        make lint   ruff and mypy"
-	@echo "make check   lint, docs, test make demo   the whole chain on a small crawl"
+	@echo "make check   lint, docs, test make demo   all stages on a small crawl"
 	@echo "make docs    the site/ folder make clean  remove what these made"
-	@echo "make demo-spark     the same chain on Spark"
+	@echo "make demo-spark     the same on Spark"
 	@echo "make audit   known vulnerabilities of what is pinned, where an index can be asked"
-	@echo "make test-cluster   the chain on a Spark cluster of two workers with a bare Python"
+	@echo "make test-cluster   all stages on a Spark cluster of two workers with a bare Python"
 
 test: .venv/.dev
 	@$(RUN) curate.spark.java

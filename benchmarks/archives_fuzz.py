@@ -1,4 +1,4 @@
-"""Print what is read of archives whose records were changed at random, by us and by two libraries.
+"""Fuzz test of WARC reading: records found in randomly damaged archives, beside two libraries.
 
     python benchmarks/archives_fuzz.py [--records 20000] [--seed 1] [--seconds 600]
 

@@ -1,4 +1,4 @@
-"""Benchmark texts found: planted copies, speed, size of the index; and packing beside a tokenizer.
+"""Decontamination: recall on planted copies, speed, index size; and speed of packing.
 
     python benchmarks/decontaminate.py [--items 3000] [--megabytes 40] [--data FOLDER]
 

@@ -1,4 +1,4 @@
-"""Near-duplicates: speed of the signatures, and whether the right documents are removed.
+"""Near-deduplication: speed of MinHash signatures, and correctness against brute force.
 
     python benchmarks/dedup.py kernel FILES...              # beside datasketch and rensa
     python benchmarks/dedup.py truth FILES... [--documents 20000] [--seeds 5] [--show 0]
@@ -9,7 +9,7 @@ and nothing else: menus and footers stay, so that buckets fill with unlike pages
 kernel: documents of 500 words made by joining the texts, 128 permutations, from str to signature
 on one core, in processor time, best of three; the first call, which compiles or loads, apart.
 Ours from an Arrow array; datasketch word shingles by `update_batch`; rensa the same list of
-shingles, made beforehand and made in the time. Peers not installed are left out and said so.
+shingles, made beforehand and made within the time. Peers not installed are left out and reported.
 
 truth: all pairs of Jaccard similarity 0.5 and more by brute force (rarest-first inverted index,
 then the exact sets), with a shingler written here that follows the published definition and is

@@ -1,4 +1,4 @@
-"""Write documents with known near-copies among them, as many as asked for, always the same.
+"""Write a deterministic synthetic corpus with known near-duplicates, of any size.
 
     python benchmarks/dedup_corpus.py --documents 200000 --duplicates 0.3 OUT.parquet
 
@@ -9,10 +9,10 @@ text      string, 200 to 540 words of a real word list, drawn by their frequency
 origin    string, the id of the document this is a near-copy of; null: of none
 replaced  int64, how many of its words were drawn anew; 0 in what is no copy
 
-A share `duplicates` of the documents are copies, each of one drawn from those that are not: so
-copies stand anywhere, and how large their crowds are does not depend on how many documents there
-are. So many words are replaced that the Jaccard similarity of 5-word shingles to the origin
-spreads evenly over 0.6 to 1.0. --equal N adds N documents equal to the first.
+A share `duplicates` of the documents are copies, each of one sampled from those that are not: so
+copies are anywhere, and the sizes of their clusters do not depend on the number of documents. So
+many words are replaced that the Jaccard similarity of 5-word shingles to the origin is uniform
+over 0.6 to 1.0. --equal N adds N documents equal to the first.
 
 Every word is a hash of (seed, document, place): files can be made one by one, and nothing but
 one of them is in memory.

@@ -1,4 +1,4 @@
-"""Full buckets: what they cost, and what their refinement misses.
+"""Full LSH buckets: cost of comparing them, and pairs missed by refinement.
 
     python benchmarks/dedup_crowds.py TEXTS.parquet [--documents 20000]
 

@@ -1,4 +1,4 @@
-"""How the cost of near-duplicates grows: with documents, with duplicates, with one large crowd.
+"""Growth of the cost of near-deduplication with documents, duplicates and one large cluster.
 
     python benchmarks/dedup_growth.py [--sizes 50000 800000] [--rates 0 0.3 0.8] [--work FOLDER]
     python benchmarks/dedup_growth.py --sizes 200000 --rates 0.3 --equal 10000

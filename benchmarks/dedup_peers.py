@@ -1,4 +1,4 @@
-"""The peers of `curate dedup` at the same settings: what they find, what they remove, how fast.
+"""`curate dedup` beside datatrove, text-dedup and distributed-curator: recall, removals, speed.
 
     python benchmarks/dedup_peers.py truth FILES... [--documents 20000] PEERS
     python benchmarks/dedup_peers.py speed CORPUS [--small 40000] PEERS
@@ -17,10 +17,10 @@ truth counts shingles by our definition of a word; the peers have others: datatr
 into 0, text-dedup splits at what is no letter and counts what lies between two of those as a word.
 
 speed: CORPUS is a folder made by `benchmarks/dedup_corpus.py`. Seconds from the start of the
-process to its end, with the first --small documents and with all: so what a start costs and what
-a document costs come apart. Ours is `curate dedup` with neither language nor filters: reading,
-exact and near-duplicates, verified, balanced and committed. distributed-curator has no word
-shingles: it gets its own 9 characters, and 140 hashes in 20 bands.
+process to its end, with the first --small documents and with all, to separate the cost of
+start-up from the cost per document. Ours is `curate dedup` with neither language nor filters:
+reading, exact and near-duplicates, verified, balanced and committed. distributed-curator has no
+word shingles: it gets its own 9 characters, and 140 hashes in 20 bands.
 """
 
 import argparse

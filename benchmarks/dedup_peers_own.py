@@ -1,4 +1,4 @@
-"""What the peers' own Pythons run for `benchmarks/dedup_peers.py`: python THIS NAME SETTINGS.
+"""Run a peer in its own environment, for `benchmarks/dedup_peers.py`: python THIS NAME SETTINGS.
 
 Only the standard library up here, and nothing of ours: each peer is in an environment of its own.
 """

@@ -1,4 +1,4 @@
-"""From reading to judged rows, beside datatrove, on one crawl file or on the gold pages.
+"""Throughput from WARC to filter verdicts beside datatrove, on a crawl file or the gold pages.
 
     python benchmarks/end_to_end.py ARCHIVE.warc.gz --peer PEER_PYTHON [--pages N] [--explain]
     python benchmarks/end_to_end.py DATA/extraction --peer PEER_PYTHON [--pages N] [--explain]

@@ -2,7 +2,7 @@
 
     PEER_PYTHON benchmarks/end_to_end_datatrove.py ARCHIVES OUT [explain]
 
-is what `run` starts; nothing of curate is imported here. What is run stands in `end_to_end.py`.
+is what `run` starts; nothing of curate is imported here. `end_to_end.py` describes the chain.
 """
 
 import gzip

@@ -1,11 +1,11 @@
-"""How well and how fast the extractors find the main text of pages.
+"""Quality (word F1) and speed of the extractors on pages with labelled main text.
 
     pip install '.[extract,extractors]' scipy
     python benchmarks/extraction_fit.py DATA FOLDS         # once: weights by fold of sites
     python benchmarks/extraction.py DATA FOLDS [--pages 600] [--keep TEXTS] [--others ...]
 
-DATA holds extraction/*.parquet and crawl/*.warc.gz; what is scored how stands in
-`extraction_pages.py`. `combined` is judged with weights learned without the page's site, so its
+DATA holds extraction/*.parquet and crawl/*.warc.gz; `extraction_pages.py` defines the
+scores. `combined` is judged with weights learned without the page's site, so its
 figures are of sites it has not seen. For speed every page goes to all extractors in turn in one
 process, and what is counted is processor time, so a busy machine slows all alike. --keep keeps
 the others' texts in a folder, for the next run. trafilatura is run with its own defaults on bytes
@@ -13,7 +13,7 @@ and on our decoded text, and as the package's extractor of this name (no comment
 
 1. mean word F1 by set, over the 8 sets, over the 5 whose gold is no other extractor's; by type
    of page in wcxb; how trafilatura's and ours differ, 95 % intervals by bootstrap over sites;
-2. the article-extraction-benchmark's own score on its pages (Scrapinghub): multisets of four
+2. the article-extraction-benchmark's score on its pages (Scrapinghub): multisets of four
    words, precision and recall are means over pages, F1 is of those means;
 3. pages a second of processor time on the gold pages, and on pages of the crawl.
 """

@@ -1,4 +1,4 @@
-"""Learn the weights of `combined.line_classifier`, and say how well they do on new sites.
+"""Train the weights of `combined.line_classifier`, and evaluate them on unseen sites.
 
     python benchmarks/extraction_fit.py DATA FOLDS [--write]
 

@@ -1,4 +1,4 @@
-"""Weights of lines' features learned by logistic regression, and how lines lean on each other.
+"""Train the line classifier (logistic regression) and the smoothing between lines.
 
 Used by `extraction_fit.py`, and no benchmark of its own. No sum goes through BLAS, whose order
 depends on the number of threads.

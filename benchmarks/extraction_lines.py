@@ -1,4 +1,4 @@
-"""The gold pages as lines: what each has that may tell, and what of it is main text.
+"""The gold pages as lines: features and labels.
 
 Read by `extraction_fit.py`, and no benchmark of its own.
 """
@@ -115,7 +115,7 @@ def sort_of(feature: Feature) -> str:
 
 
 class Lines:
-    """All lines of all pages: a matrix of features, what is to be learned, how heavy each is."""
+    """All lines of all pages: a matrix of features, targets and weights."""
 
     def __init__(self, pages: Sequence[Page]) -> None:
         self.pages = pages

@@ -1,4 +1,4 @@
-"""Print how much memory a process has that extracts one page after another.
+"""Memory of a process that extracts many pages (leak test).
 
     python benchmarks/extraction_memory.py FILE.warc.gz [FILE ...] [--pages 100000]
 

@@ -1,4 +1,4 @@
-"""What the scripts on extraction share: gold pages, their sites, scores, labelled lines.
+"""Shared by the scripts on extraction: gold pages, their sites, scores, labelled lines.
 
 DATA/extraction/*.parquet have html (bytes), gold_text, url, source, page_type, with_snippets,
 without_snippets. Of daniel's news every second page is taken. Scores:

@@ -1,4 +1,4 @@
-"""Faults injected, and what happens: a table with a row for each.
+"""Fault injection: a table of injected faults with promised and actual outcomes.
 
     python benchmarks/faults.py                 # all kinds
     python benchmarks/faults.py recipe archive  # some

@@ -1,4 +1,4 @@
-"""Print what pages and archives made to hurt cost: time, memory, and whether the counts are exact.
+"""Cost of adversarial pages and archives: time, memory, and whether the counts are exact.
 
     python benchmarks/hostile.py [--extractor NAME] [--seconds 120] [--only WORD] [--bomb GB]
 

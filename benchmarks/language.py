@@ -1,4 +1,4 @@
-"""Where to cut language identification, and how much of a text to look at.
+"""Language identification: choice of the threshold and of the number of characters.
 
     python benchmarks/language.py DATA [--pages 1200] [--fasttext lid.176.ftz]
 
@@ -7,11 +7,10 @@ text), extraction/daniel.parquet (language, gold_text) and crawl/*.warc.gz. Prin
 
 1. precision and recall on single sentences by score cut, all languages equally frequent;
 2. the same on labelled news pages, by how many characters are looked at;
-3. which languages the model does not have are taken for English;
-4. on crawled pages, how often a window decides otherwise than the whole text, what the cut
-   takes, and what a page costs, in processor time.
-
-The crawl is without labels: there the whole text's answer is the reference.
+3. which languages that the model does not have are identified as English;
+4. on crawled pages, how often a window decides otherwise than the whole text, what the threshold
+   drops, and the CPU time of a page.
+The crawl has no labels: there the result for the whole text is the reference.
 """
 
 import argparse

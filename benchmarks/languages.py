@@ -1,4 +1,4 @@
-"""Whether filters hold for languages other than English: prose that stays, lists that go.
+"""Filters in languages other than English: share of prose kept and of lists dropped.
 
     python benchmarks/languages.py DATA [--pages 60]
 

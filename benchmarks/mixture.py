@@ -1,4 +1,4 @@
-"""Whether a mix is what was asked for: every source's share at several budgets, read back.
+"""Accuracy of mixing: the share of every source at several budgets, read back from shards.
 
     python benchmarks/mixture.py RECIPE OUT [--budgets 0.2 1 2.5]
 

@@ -1,4 +1,4 @@
-"""Whether a recipe pays: bits per byte of models trained on equal budgets of chosen pages.
+"""Effect of filters and classifiers: bits per byte of n-gram models trained on equal budgets.
 
     python benchmarks/proof.py DATA [--cache FILE] [--seeds 3] [--tokens N]
 
@@ -17,7 +17,8 @@ tables        tables of WCXB's pages, extracted as Markdown
 questions     questions and passages of BoolQ and StrategyQA
 
 Printed: bits per byte by arm and domain, mean over seeds; beside raw, the change of the mean over
-domains with its 95 % interval (texts of each domain redrawn 1,000 times, seeds with them).
+domains with its 95 % interval (texts of each domain redrawn 1,000 times, seeds with them); then
+the change of each domain beside raw and beside all filters.
 References are not judged by, but for those kept back: that would reward what resembles them.
 An n-gram model learns phrases, not facts: what it says of two arms may differ from what a large
 model would.
@@ -26,7 +27,7 @@ model would.
 import argparse
 import json
 import sysconfig
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from pydoc_data.topics import topics
@@ -37,6 +38,7 @@ from quality_corpus import SEED, Page, crawl_pages, examples, reference_pages
 
 from curate.extract import extract
 from curate.filters import find
+from curate.mix.curve import Curve
 from curate.quality import Sample, keeps, models
 from curate.quality.function_words import ENGLISH
 from curate.quality.ngrams import fit
@@ -70,6 +72,7 @@ def main() -> None:
     options.add_argument("--cache", type=Path, default=Path("quality-crawl.parquet"))
     options.add_argument("--seeds", type=int, default=3)
     options.add_argument("--tokens", type=int, default=None, help="the budget of every arm")
+    options.add_argument("--few", action="store_true", help="arms of whole recipes alone")
     options.add_argument("--windows", type=int, default=4_000, help="a source, for classifiers")
     chosen = options.parse_args()
     encode = tokenizers.load("gpt2").encode
@@ -77,7 +80,7 @@ def main() -> None:
     references = reference_pages(chosen.data)
     judged = domains(chosen.data, references, encode)
     pages = [page for page in pages if page.site != "docs.python.org"]
-    arms = make_arms(pages, learned(pages, references, chosen.windows), encode)
+    arms = make_arms(pages, learned(pages, references, chosen.windows), encode, few=chosen.few)
     sizes = {name: sum(len(one.ids) for one in own) for name, own in arms.items()}
     left_out = [name for name, size in sizes.items() if size < (chosen.tokens or LEAST)]
     budget = chosen.tokens or min(size for name, size in sizes.items() if name not in left_out)
@@ -91,6 +94,8 @@ def main() -> None:
         if name not in left_out
     }
     show(results, judged)
+    show_domains(results, judged, "raw")
+    show_domains(results, judged, "all filters")
 
 
 # --- what is judged ----------------------------------------------------------------------------
@@ -187,16 +192,16 @@ def learned(
 
 
 def make_arms(
-    pages: list[Page], classifiers: dict[str, models.Model], encode: Callable
+    pages: list[Page], classifiers: dict[str, models.Model], encode: Callable, *, few: bool
 ) -> dict[str, list[Candidate]]:
     every = [candidate(page.text, page.site, encode, classifiers) for page in pages]
     steps = {name_of(one): made(one) for one in FILTERS}
     arms = {"raw": every}
-    for name, step in steps.items():
+    for name, step in {}.items() if few else steps.items():
         arms[f"{name} alone"] = filtered(every, [step], encode, classifiers)
     default = filtered(every, list(steps.values()), encode, classifiers)
     arms["all filters"] = default
-    for name in steps:
+    for name in () if few else steps:
         others = [step for other, step in steps.items() if other != name]
         arms[f"filters but {name}"] = filtered(every, others, encode, classifiers)
     for kind in classifiers:
@@ -204,7 +209,11 @@ def make_arms(
             arms[f"filters, {kind} alpha {alpha:g}"] = [
                 one for one in default if keeps(one.key, one.scores[kind], SEED, alpha)
             ]
-        arms[f"filters, best by {kind}"] = best(default, kind)
+        arms[f"filters, curve by {kind}"] = by_curve(default, kind)
+        if not few:
+            arms[f"filters, best by {kind}"] = best(default, kind)
+    if few:
+        return arms
     arms["best by masked, no filters"] = best(every, "masked")
     arms["best by function words"] = best(every, "function words")
     return arms
@@ -256,6 +265,19 @@ def best(some: list[Candidate], kind: str, share: float = 0.25) -> list[Candidat
     return found
 
 
+def by_curve(some: list[Candidate], kind: str) -> list[Candidate]:
+    """Return each document as often as the recipe's curve takes it at a budget of one epoch."""
+    curve, below = Curve().fitted(1.0), 0
+    total = sum(len(one.ids) for one in some)
+    found = []
+    for one in sorted(some, key=lambda one: (one.scores[kind], one.key)):
+        copies = curve.copies((below + len(one.ids) / 2) / total)
+        below += len(one.ids)
+        more = uniform("mix", one.key.hex(), SEED) < copies % 1.0
+        found += [one] * (int(copies) + more)
+    return found
+
+
 # --- judging -----------------------------------------------------------------------------------
 
 
@@ -292,8 +314,25 @@ def per_byte(bits: np.ndarray, judged: Judged, drawn: np.ndarray | None = None) 
     return total / np.bincount(judged.domain[own], judged.bytes[own], size)
 
 
-def change(bits: np.ndarray, raw: np.ndarray, judged: Judged) -> tuple[float, float, float]:
-    """Return the relative change of the mean over domains, with its 95 % interval."""
+def show_domains(results: dict[str, np.ndarray], judged: Judged, beside: str) -> None:
+    """Print the change of each domain beside an arm; * where the 95 % interval leaves out 0."""
+    width = max(map(len, results))
+    print(
+        f"\nChange beside {beside}\n{'':{width}}" + "".join(f"{n[:13]:>14}" for n in judged.names)
+    )
+    for name, bits in results.items():
+        told = []
+        for k in range(len(judged.names)):
+            low, middle, high = change(bits, results[beside], judged, (k,))
+            told.append(f"{middle:+.1%}{'*' if low > 0 or high < 0 else ' '}")
+        print(f"{name:{width}}" + "".join(f"{one:>14}" for one in told))
+
+
+def change(
+    bits: np.ndarray, raw: np.ndarray, judged: Judged, some: Sequence[int] | None = None
+) -> tuple[float, float, float]:
+    """Return the relative change of the mean over domains, or some, with its 95 % interval."""
+    chosen = list(range(len(judged.names)) if some is None else some)
     drawn = np.random.default_rng(SEED)
     places = [np.flatnonzero(judged.domain == k) for k in range(len(judged.names))]
     values = []
@@ -301,9 +340,10 @@ def change(bits: np.ndarray, raw: np.ndarray, judged: Judged) -> tuple[float, fl
         own = np.concatenate([drawn.choice(one, len(one)) for one in places])
         seeds = drawn.integers(0, len(bits), len(bits))
         values.append(
-            (per_byte(bits[seeds], judged, own) / per_byte(raw[seeds], judged, own)).mean() - 1
+            (per_byte(bits[seeds], judged, own) / per_byte(raw[seeds], judged, own))[chosen].mean()
+            - 1
         )
-    middle = float((per_byte(bits, judged) / per_byte(raw, judged)).mean() - 1)
+    middle = float((per_byte(bits, judged) / per_byte(raw, judged))[chosen].mean() - 1)
     low, high = np.percentile(values, [2.5, 97.5])
     return float(low), middle, float(high)
 

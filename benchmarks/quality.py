@@ -1,4 +1,4 @@
-"""The classifiers on labelled pages, on damage they have not seen, and by subject.
+"""Quality classifiers on labelled pages, on unseen corruptions, and by subject.
 
     python benchmarks/quality.py DATA [--cache FILE] [--windows N]
 

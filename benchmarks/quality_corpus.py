@@ -1,4 +1,4 @@
-"""The texts that the measurements of the classifier share: crawl pages and references in English.
+"""Texts for the benchmarks of the classifiers: crawl pages and references in English.
 
 Input: crawl/*.warc.gz and reference/*.parquet of the data. Output: pages with their sites, each
 text once, and windows to learn from. The extracted pages are kept in a cache file.

@@ -1,4 +1,4 @@
-"""Print how fast archives are read, by us and by FastWARC, in turns in one run.
+"""Speed of reading WARC archives beside FastWARC, in turns in one run.
 
     python benchmarks/reading.py FILE.warc.gz [FILE ...] [--rounds 5] [--peer-python PYTHON]
 

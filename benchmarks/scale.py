@@ -1,4 +1,4 @@
-"""What a run costs besides its work: the driver by units, requests by files, tasks by units.
+"""Overhead of a run: driver time by units, store requests by files, evenness of splits.
 
     python benchmarks/scale.py driver [--units 1000 10000 100000 180000]
     python benchmarks/scale.py requests [--files 10000]
@@ -21,7 +21,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -184,13 +184,12 @@ def split_of_a_dump(files: int = 90_000, size: int = 1 << 30) -> dict[str, float
     return {"units": len(sizes), "largest to median": sizes[-1] / median, "MiB": median / (1 << 20)}
 
 
-def show(title: str, table: dict[str, float]) -> None:
+def show(title: str, table: Mapping[str, float | str]) -> None:
     """Print a table of two columns."""
     print(f"| {title} | |\n|---|---|")
     for name, value in table.items():
-        print(
-            f"| {name} | {value:,.2f} |" if isinstance(value, float) else f"| {name} | {value:,} |"
-        )
+        form = {float: ",.2f", int: ","}.get(type(value), "")
+        print(f"| {name} | {value:{form}} |")
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Every kind of source read, counted against what is known of it, and timed.
+"""Readers of all kinds of sources: record counts against known ones, and speed.
 
     python benchmarks/sources.py DATA [--links 1e9] [--pages 100000] [--peers] [--work FOLDER]
     python benchmarks/sources.py DATA --run --work FOLDER [--books FOLDER ...] [--show 30]
@@ -6,7 +6,7 @@
 DATA is a folder with reference/*.parquet, wikipedia/*.bz2, reddit/*.xz and
 crawl/sample.warc.wet.gz, and a README.md whose table says how many rows each has. Prints:
 
-1. each file read by its reader: records, documents, fates, against the README's count;
+1. each file read by its reader: records, documents, outcomes, against the README's count;
 2. wikitext beside mwparserfromhell and gensim, where they are installed (--peers): token F1 on the
    prose of articles, lines with marks left in, pages a second;
 3. links of a synthetic dump of so many bytes, shaped like the real ones, packed with a window of

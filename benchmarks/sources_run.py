@@ -1,4 +1,4 @@
-"""Every set of references through the real commands, and the ledger read against what is known.
+"""All reference sets through `curate run` and `curate links`; the ledger against known counts.
 
 `benchmarks/sources.py --run` calls this. It writes one recipe that names all sets, each a source
 of its own, and gives it to `curate run`; `curate links` makes the list of pages from the dumps of

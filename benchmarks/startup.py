@@ -1,4 +1,4 @@
-"""How long a user waits for nothing: the import of the filters, and the command's help.
+"""Start-up time: the import of the filters, and the command's help.
 
     python benchmarks/startup.py [--runs 7] [--modules 12]
 

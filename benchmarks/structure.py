@@ -1,4 +1,4 @@
-"""How much of the structure of pages comes through: code, tables, headings, terms, lists, formulas.
+"""Recall of page structure in extraction: code, tables, headings, terms, lists, formulas.
 
     pip install '.[extract,extractors]'
     python benchmarks/structure.py DATA [--every N] [--crawl N]

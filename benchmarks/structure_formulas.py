@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - markup of makers
-r"""Formulas planted in pages, as eight makers write them.
+r"""Formulas planted in pages, in the markup of eight generators.
 
 Read by `structure.py`, and no benchmark of its own. Each formula has its TeX and its MathML without
 annotation; a page holds one of them between paragraphs. Equal is what has the same tokens: white

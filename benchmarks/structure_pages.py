@@ -1,4 +1,4 @@
-"""What a page's own tree says of its structure, and how much of it a text still has.
+"""The structure of a page from its tree, and the share of it in a text.
 
 Read by `structure.py`, and no benchmark of its own. An element belongs to the main text if its
 words stand in the gold text in their order; the form that is wanted is the page's own. Marks are no

@@ -1,6 +1,6 @@
-"""Numba, imported here only: Python loops over NumPy arrays, run as machine code.
+"""Numba compilation of loops over NumPy arrays; numba is imported in this module only.
 
-A kernel is compiled at its first call (5 s of processor time for all of them together) and kept
+A kernel is compiled at its first call (5 s of processor time for all of them together) and cached
 on disk; the next process loads them in half a second, most of it numba's own. Numba notices that
 a file changed, not that a file it calls into did: kernels therefore call only kernels of their
 own file, and `mix` below, which is frozen by the vectors in the tests.
@@ -21,9 +21,9 @@ Function = TypeVar("Function", bound=Callable[..., object])
 
 
 def compiled(function: Function) -> Function:
-    """Return the function compiled, kept on disk where there is a folder to write to.
+    """Return the compiled function, cached on disk where there is a folder to write to.
 
-    It gives up Python's lock while it runs. A Spark worker without a home and with a read-only
+    It releases the GIL while it runs. A Spark worker without a home and with a read-only
     package has no such folder: there each process compiles for itself.
     """
     try:
@@ -34,7 +34,7 @@ def compiled(function: Function) -> Function:
 
 @compiled
 def mix(h: np.uint64) -> np.uint64:
-    """Return a 64-bit value in which every bit of h counts: a bijection (splitmix64's end)."""
+    """Mix the bits of a 64-bit hash: the finalizer of splitmix64, a bijection."""
     h ^= h >> np.uint64(30)
     h *= np.uint64(0xBF58476D1CE4E5B9)
     h ^= h >> np.uint64(27)

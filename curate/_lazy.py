@@ -1,13 +1,13 @@
-"""Names of a package that are imported at first use, for what they need may not be installed."""
+"""Lazy imports of a package's names, for modules whose dependencies may not be installed."""
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
 
 
 def lazily(package: str, homes: Mapping[str, str]) -> Callable[[str], object]:
-    """Return a package's `__getattr__`: name -> the module of the package it stands in.
+    """Return a package's `__getattr__`, given name -> the submodule that defines it.
 
-    All of them hash or add up with NumPy and numba; where these are not, the ImportError says
+    These submodules need NumPy and numba; where these are missing, the ImportError says
     what to install.
     """
 

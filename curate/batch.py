@@ -1,8 +1,7 @@
-"""Functions of one text lifted to Arrow record batches; done once, here.
+"""Apply functions of one text to Arrow record batches.
 
-A batch function takes a `pyarrow.RecordBatch` of N rows and returns N rows: nothing vanishes
-inside it. Dropped rows carry their reason in `drop_reason`, and leave where a stage splits
-them off (`split`).
+A batch function takes a `pyarrow.RecordBatch` of N rows and returns N rows: it removes none.
+Dropped rows carry their reason in `drop_reason`; a stage removes them with `split`.
 """
 
 from collections import Counter
@@ -27,7 +26,7 @@ def values(batch: pa.RecordBatch, name: str) -> list[Any]:
 
 
 def set_column(batch: pa.RecordBatch, name: str, column: Any, type_: Any) -> pa.RecordBatch:
-    """Return the batch with a column set, at its place if it was there, else last.
+    """Return the batch with a column replaced in position, or appended.
 
     `column` is an Arrow array, a NumPy array or a list.
     """
@@ -56,19 +55,19 @@ def judge(
     cut: Counter[str] | None = None,
     run: RunChain | None = None,
 ) -> BatchFunction:
-    """Return batch -> same rows, `text` as the edits left it, and `drop_reason` (null = keep).
+    """Return batch -> same rows with the edited `text` and `drop_reason` (null = keep).
 
-    A row that has a reason already keeps it and is not looked at again; of a dropped row the
-    text stays as it was, so that samples show what was judged. A null text is `no_text`. A column
-    `blocks` (lists of kind, start, end; null where not known) says what the parts of each text
-    are, and follows the edits. Where `several` is a function, it returns the steps for texts of a
-    language, by the column `language`; None where it is not known. To `cut` are added the
-    characters that edits took from the rows kept, by rule. `run` makes the outcome of each text in
-    place of `steps.run`, such as in another process; a row then has its `key`.
+    A row that already has a reason keeps it and is not judged again; the text of a dropped row
+    stays unedited, so that samples show what was judged. A null text is `no_text`. A column
+    `blocks` (lists of kind, start, end; null where not known) gives the blocks of each text;
+    edits update it. Where `several` is a function, it returns the steps for the texts of a
+    language (column `language`; None where it is not known). The characters that edits removed
+    from the rows kept are added to `cut`, by rule. `run` replaces `steps.run`, for example to
+    run in another process; a row then has its `key`.
     Raises:
         KeyError: the batch has no text column.
         steps.FilterError: a step's function raised an error; the message names the record.
-        TypeError: a step answered with what it must not; the message names the record.
+        TypeError: a step returned a value of a wrong type; the message names the record.
     """
 
     def function(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -116,7 +115,7 @@ def to_blocks(rows: Sequence[Mapping[str, Any]] | None) -> list[Block] | None:
 
 
 def _record(batch: pa.RecordBatch, index: int) -> str:
-    """Return how to call a row in an error: by source and id where it has them."""
+    """Return the name of a row for error messages: its source and id where it has them."""
     named = [str(batch[name][index]) for name in ("source", "id") if name in batch.schema.names]
     return f"record {' '.join(named) or index}"
 
@@ -128,7 +127,7 @@ def identify(
     """Return batch -> same rows with `language`, `language_score`, and `drop_reason`.
 
     `decide` turns the two into a reason to drop, or None; without it nothing is dropped. Where
-    `blocks` say what the parts of a text are, its prose is looked at.
+    `blocks` are known, only the prose of a text is identified.
     """
 
     def function(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -158,7 +157,7 @@ def measure_text(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 
 def drop_reasons(batch: pa.RecordBatch) -> list[str | None]:
-    """Return each row's reason to be dropped; None where it has none, or none was asked."""
+    """Return each row's reason to be dropped; None where it has none or there is no such column."""
     if "drop_reason" in batch.schema.names:
         reasons: list[str | None] = batch["drop_reason"].to_pylist()
         return reasons
@@ -166,15 +165,15 @@ def drop_reasons(batch: pa.RecordBatch) -> list[str | None]:
 
 
 def split(batch: pa.RecordBatch) -> tuple[pa.RecordBatch, pa.RecordBatch]:
-    """Return (kept rows, dropped rows): the one place where rows part."""
+    """Return (kept rows, dropped rows); rows are separated nowhere else."""
     kept = pc.is_null(batch["drop_reason"])
     return batch.filter(kept), batch.filter(pc.invert(kept))
 
 
 def project_to_schema(batch: pa.RecordBatch, schema: pa.Schema, **constants: Any) -> pa.RecordBatch:
-    """Return a schema's columns: the batch's own, or constants where it has none of the name.
+    """Return the columns of a schema: the batch's, or constants where it lacks a column.
 
-    Raises ValueError for a column that is neither; one that is to be empty is a constant None.
+    Raises ValueError for a column that is neither; pass None for a column that is to be null.
     """
     columns = []
     for field in schema:

@@ -1,5 +1,5 @@
-"""The errors that callers catch; light to import."""
+"""Errors that callers catch; imports nothing."""
 
 
 class RecipeError(ValueError):
-    """A recipe, or an option, that cannot be run; its text has one line for each mistake."""
+    """A recipe or an option is invalid; the message has one line for each mistake."""

@@ -1,4 +1,4 @@
-"""What to type for an optional part of the package, wherever the package came from."""
+"""The pip command that installs an optional extra, whatever the package was installed from."""
 
 SPARK_MAJOR = 4  # the oldest Spark whose data sources and Arrow functions do what is used here
 
@@ -6,13 +6,13 @@ SPARK_MAJOR = 4  # the oldest Spark whose data sources and Arrow functions do wh
 def install(extra: str) -> str:
     """Return the command that adds an extra to this installation.
 
-    It names what the package was installed from, as pip noted it (direct_url.json, PEP 610): a
-    checkout's folder, an archive, a repository; if nothing is noted, the package index.
+    It names what the package was installed from, as pip recorded it (direct_url.json, PEP 610): a
+    checkout's folder, an archive, a repository; without a record, the package index.
 
     Args:
         extra: as pyproject.toml names it.
     """
-    import json  # noqa: PLC0415 - asked for in error messages only; imports stay light
+    import json  # noqa: PLC0415 - used in error messages only; imports stay light
     import shlex  # noqa: PLC0415
     from importlib import metadata  # noqa: PLC0415
     from urllib.parse import unquote, urlsplit  # noqa: PLC0415

@@ -1,13 +1,13 @@
-"""What happens to one text: edits, judgements, and the order they come in.
+"""Filter chains: edits and judgements of one text, applied in order.
 
-A step is a plain function with a word for what it does. A chain is a list of steps; the
-first one that objects names the reason, and nothing after it runs. No Spark, no batches:
-`curate.batch` lifts a chain to Arrow batches.
+A step is a function and its kind. A chain is a list of steps; the first one that returns a
+reason drops the document, and nothing after it runs. No Spark, no batches: `curate.batch`
+applies a chain to Arrow batches.
 
-Each function takes one string. Whether that is all of the text or its prose the step says
-(`reads`); `curate.text.prose` makes the string from the text's blocks. An edit returns the edited
-text, or the cuts (`curate.text.cuts.Cut`) that make it, so that what was cut is known by rule, and
-where the blocks are afterwards.
+Each function takes one string: all of the text or only its prose, as the step says (`reads`);
+`curate.text.prose` makes the string from the text's blocks. An edit returns the edited text, or
+the cuts (`curate.text.cuts.Cut`) that make it; cuts record what each rule removed and keep the
+offsets of blocks exact.
 """
 
 import re
@@ -35,9 +35,9 @@ class FilterError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One function of a chain and how to call it; made by `edit`, `judge`, `lost`, `record`.
+    """One function of a chain and how it is called; made by `edit`, `judge`, `lost`, `record`.
 
-    `name` is what errors call it, and what an edit that returns a text counts its cuts under.
+    `name` is used in errors and as the rule of the cuts of an edit that returns a text.
     `adds_words`: whether an edit may put words into a text that were not there, or join some.
     """
 
@@ -57,8 +57,8 @@ class Step:
 def edit(function: Edit, *, reads: Reads = "text", name: str = "", adds_words: bool = True) -> Step:
     """Return a step that replaces the text, or, if it reads prose, each run of its prose.
 
-    One that only takes words away says `adds_words=False`: then pages that a later rule is sure to
-    drop need not be extracted.
+    One that only removes words says `adds_words=False`: then the prefilter may drop pages before
+    extraction.
     """
     return Step("edit", function, reads, name, adds_words)
 
@@ -83,11 +83,11 @@ def record(function: Record, *, name: str = "") -> Step:
 
 
 class Outcome(NamedTuple):
-    """What a chain made of a text.
+    """The result of a chain on one text.
 
-    `text` and `blocks` are as the edits left them, `cuts` the pieces that edits took, by rule, in
-    the order they went, `cut` the characters they took, by rule: the length of the text given is
-    that of `text` and the sum of `cut`.
+    `text` and `blocks` are those after the edits, `cuts` the pieces that edits removed, by rule,
+    in order, `cut` the number of characters removed, by rule: the length of the input is the
+    length of `text` plus the sum of `cut`.
     """
 
     text: str
@@ -118,13 +118,13 @@ def run(
     columns: Mapping[str, Any] | None = None,
     blocks: Sequence[Block] | None = None,
 ) -> Outcome:
-    """Return what a chain makes of a text.
+    """Apply a chain to a text and return its outcome.
 
-    `columns` holds the document's other values, for steps of kind record; `blocks` says what the
-    parts of the text are, None that they are not known.
+    `columns` holds the document's other values, for steps of kind record; `blocks` are the
+    blocks of the text, None if they are not known.
     Raises:
         FilterError: a step's function raised an error.
-        TypeError: it answered with something that is neither text, cuts, a reason nor None.
+        TypeError: it returned something that is neither text, cuts, a reason nor None.
 
     >>> no_menu = edit(lambda text: text.replace("Menu ", ""), name="no_menu")
     >>> run([no_menu], "Menu The end.")[3:]
@@ -141,7 +141,7 @@ def run(
 
 
 class Document:
-    """A text on its way through a chain, with what filters are given of it, each made once."""
+    """A text in a chain, with cached views of it for filters."""
 
     def __init__(self, text: str, blocks: Sequence[Block] | None = None) -> None:
         self.text = self.before = text
@@ -151,7 +151,7 @@ class Document:
         self._views: dict[Reads, Text] = {}
 
     def view(self, reads: Reads) -> Text:
-        """Return what a filter is given: all of the text, or its prose, without marks."""
+        """Return the input of a filter: all of the text or its prose, without markup."""
         if reads not in self._views:
             made = unmarked if reads == "text" else prose_of
             view = made(self.text, self.blocks)
@@ -160,7 +160,7 @@ class Document:
         return self._views[reads]
 
     def edit(self, step: Step) -> None:
-        """Change the text as a step says, and note what it took."""
+        """Apply a step's edit and record what it removed."""
         cuts = self._cuts_of(step)
         if not cuts:
             return
@@ -173,7 +173,7 @@ class Document:
         self._views.clear()
 
     def reason(self, step: Step, columns: Mapping[str, Any]) -> str | None:
-        """Return why a step that is no edit drops the text, or None."""
+        """Return the reason for which a step that is no edit drops the text, or None."""
         if step.kind == "judge":
             return _reason(step, self.view(step.reads))
         if step.kind == "lost":
@@ -182,11 +182,11 @@ class Document:
 
     def _cuts_of(self, step: Step) -> list[Cut]:
         cuts: list[Cut] = []
-        exact = False  # it returned texts, which say what becomes of line ends
+        exact = False  # the edit returned text, which includes its line ends
         for start, end in self._spans(step.reads):
             piece = self.text[start:end]
             if piece == self.view(step.reads):
-                piece = self.view(step.reads)  # what judges have counted of it
+                piece = self.view(step.reads)  # the view that judges have counted
             made = _call(step, piece)
             if isinstance(made, str):
                 exact = True

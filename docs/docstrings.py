@@ -1,6 +1,6 @@
-"""Our docstrings as Markdown, for the pages made of them.
+"""Convert docstrings to Markdown, for the API pages.
 
-Input: a docstring as it stands in the code, written to be read there. Output: the same with
+Input: a docstring, written to be read in the code. Output: the same with
 examples fenced as code, what is indented below a line that ends in a colon as a list, and what
 begins with a word like `Source:` as a paragraph of its own.
 """

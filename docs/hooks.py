@@ -1,8 +1,8 @@
-"""What pages say of settings, reasons, commands and columns, generated from the code.
+"""mkdocs hooks: tables of settings, reasons, commands and columns, generated from the code.
 
-Input: a page's Markdown, in which `{{ name argument }}` asks for a table. Output: the
-same with the tables in place. A name nobody knows stops the build, so no page can fall behind the
-code. After the build every page is searched for what a browser would load from elsewhere.
+Input: a page's Markdown, in which `{{ name argument }}` stands for a table. Output: the
+same with the tables inserted. An unknown name stops the build, so pages cannot become outdated.
+After the build every page is searched for resources that a browser would load from other hosts.
 """
 
 import ast
@@ -59,7 +59,7 @@ SIGNS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusive
 
 
 class DocumentsError(ValueError):
-    """A page that asks for what is not there, or loads what it should not."""
+    """A page uses an unknown table, or loads a resource from another host."""
 
 
 def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:

@@ -1,5 +1,5 @@
 """spark-submit jobs/decontaminate.py RECIPE [--out OUT] [--work WORK]:
-the recipe up to the documents without benchmark texts.
+the recipe up to decontaminate.
 """
 
 import sys

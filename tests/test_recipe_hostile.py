@@ -73,6 +73,9 @@ WHOLE = {
     "output": {},
 }
 
+# Parts that are not there as a rule, with the keys that they cannot do without.
+NEEDED = {("quality", "labels"): {"path": "scores.parquet"}}
+
 
 def models_in(annotation):
     """Yield the parts of a recipe that a type has in it."""
@@ -105,17 +108,18 @@ KEYS = sorted(set(keys_of(recipe.Recipe)), key=str)
 
 
 def changed(path, value):
-    """Return the recipe with a value at a path; lists that are not there are made."""
+    """Return the recipe with a value at a path; what is not there is made, with what it needs."""
     whole = copy.deepcopy(WHOLE)
     at = whole
-    for key, following in zip(path, [*path[1:], None], strict=True):
+    for depth, (key, following) in enumerate(zip(path, [*path[1:], None], strict=True), 1):
         if following is None:
             if isinstance(at, list) and key >= len(at):
                 at.append(value)
             else:
                 at[key] = value
         elif isinstance(at, dict) and key not in at:
-            at[key] = [] if isinstance(following, int) else {}
+            needed = NEEDED.get(path[:depth], {})
+            at[key] = [] if isinstance(following, int) else dict(needed)
         if following is not None:
             at = at[key]
     return whole

@@ -1,4 +1,4 @@
-"""Write NOTICE: the licences of all that an installation may bring along, as each package says.
+"""Write NOTICE: the licences of all packages that an installation may include.
 
 python tools/notice.py                  # or: make notice
 """

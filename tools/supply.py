@@ -1,4 +1,4 @@
-"""What the pinned packages need, are licensed under, and hash to: shared by the scripts here.
+"""Dependencies, licences and hashes of the pinned packages; shared by the scripts here.
 
 Input: constraints.txt, pyproject.toml, the metadata of what is installed, and of what is not, that
 of its wheels. Output: plain data. What a wheel carries inside is not looked into.

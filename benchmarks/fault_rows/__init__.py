@@ -1,1 +1,1 @@
-"""Rows of `benchmarks/faults.py`, a module a kind; each has a tuple ROWS."""
+"""Rows of `benchmarks/faults.py`, one module per kind; each has a tuple ROWS."""

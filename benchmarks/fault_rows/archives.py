@@ -1,4 +1,4 @@
-"""Web archives that are damaged, hostile, or no archives."""
+"""Faults: web archives that are damaged, hostile, or not archives."""
 
 import gzip
 import random

@@ -1,4 +1,4 @@
-"""Inputs that are not there, cannot be read, or are not what they are taken for."""
+"""Faults: inputs that are missing, unreadable, or of another kind than configured."""
 
 import contextlib
 import gzip
@@ -113,7 +113,7 @@ ROWS = (
         "sources: {a: {kind: text, path: in/**/*.txt}}\noutput: {work: in/work}", "sources.a.path",
         "outside of output.work", files={**INPUT, "in/work/x.txt": "x"})),
     Row("input", "an earlier run below a source's pattern", KEY, refused(
-        "sources: {a: {kind: text, path: '**/*.txt'}}", "sources.a.path", "files that no run wrote",
+        "sources: {a: {kind: text, path: '**/*.txt'}}", "sources.a.path", "files not written by a run",
         files=OLD)),
     Row("input", "the corpus of an earlier run, named", "read",
         accepted("sources: {a: {kind: text, path: old/corpus/train/*.txt}}", files=OLD)),

@@ -1,4 +1,4 @@
-"""Recipes that cannot be, or that want to take the machine."""
+"""Faults: invalid recipes, and recipes that would exhaust the machine."""
 
 from fault_rows.table import SHORT, Row, accepted, refused
 

@@ -1,4 +1,4 @@
-"""What a row of the table of faults is, and what most of them do.
+"""The type of a row of the table of faults, and shared checks.
 
 A row injects one fault and looks at what happens; its `check` is given an empty folder and answers
 with an `Outcome`. It runs in a process of its own, with a limit of time and memory, so a row that

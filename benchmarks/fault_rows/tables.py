@@ -1,4 +1,4 @@
-"""Tables, lines, texts, books and dumps that are damaged, hostile, or something else."""
+"""Faults: tables, lines, texts, books and dumps that are damaged, hostile, or of another kind."""
 
 import bz2
 import gzip

@@ -1,4 +1,4 @@
-"""Servers that break, lie or lead elsewhere: faults of the way, and never of the file."""
+"""Faults: servers that break off, send wrong data or redirect; transport errors, not damage."""
 
 import gzip
 import os

@@ -1,1 +1,1 @@
-"""E-books to plain text: EPUB, MathML, Project Gutenberg."""
+"""E-books to plain text: EPUB, Project Gutenberg."""

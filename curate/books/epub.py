@@ -1,10 +1,9 @@
-"""E-books (EPUB 2 and 3): the words of the chapters, in reading order.
+"""EPUB 2 and 3 to plain text: the chapters in reading order.
 
-Input: a file. Output: a text. What only finds the way about (cover, contents, navigation, index,
-lists of pages, numbers of notes, lines and paragraphs, lines that stand in every chapter) is left
-out, and so is how a word is read aloud (ruby). Code keeps its lines, formulas become LaTeX's
-marks. A chapter that cannot be read costs the chapter; which files are chapters
-`curate.books.package` knows.
+Input: a file. Output: a text. Navigation (cover, contents, index, lists of pages, numbers of notes,
+lines and paragraphs, lines repeated in every chapter) is left out, and so are pronunciations
+(ruby). Code keeps its lines, formulas become LaTeX. A chapter that cannot be read is left out;
+`curate.books.package` finds the files of the chapters.
 """
 
 import re
@@ -19,7 +18,14 @@ from curate.encoding.decode import decode
 from curate.formulas.mathml import formula, is_display
 from curate.formulas.tex import marked
 
-__all__ = ["LARGEST", "MOST", "EpubError", "epub_text", "is_epub", "page_text"]
+__all__ = [
+    "LARGEST",
+    "MOST",
+    "EpubError",
+    "epub_chapters",
+    "is_epub",
+    "page_text",
+]
 
 # fmt: off
 _BLOCKS = frozenset((
@@ -55,12 +61,12 @@ _NUMBER_CLASSES = frozenset((
 _INLINE = frozenset(("a", "b", "em", "i", "small", "span", "strong", "sup"))
 _NUMBER = re.compile(r"\s*[\[(¶§]?\s*([0-9]{1,4})\s*[\])]?[.:]?\s*")
 _MARKED = re.compile("^\x05([0-9]+)\x05([^\x05]*)\x05")
-CONSECUTIVE = 5  # paragraphs that begin with the next number each: numbers of paragraphs
+CONSECUTIVE = 5  # paragraphs with consecutive numbers: these are paragraph numbers
 _LINE_NUMBERS = frozenset(("lnum", "linenum", "line-num", "linenumber", "line-number", "lineno"))
 _NOTE_MARK = re.compile(r"\s*[\[(]?\s*(?:[0-9]{1,4}|[a-z]|[*†‡§¶]{1,3})\s*[\])]?\s*")
 _DIGITS = re.compile(r"\s*[+−-]?[0-9]{1,4}\s*")
-CONTENTS = 4  # lines that are links, one after the other: a table of contents
-_AFTER = 80  # characters beside the link of such a line: a title, a page
+CONTENTS = 4  # consecutive lines that are links: a table of contents
+_AFTER = 80  # characters outside the link of such a line: a title, a page
 _CONTENTS = frozenset((
     "contents", "table of contents", "chapters", "illustrations", "list of illustrations",
     "list of figures", "list of tables", "inhalt", "inhaltsverzeichnis", "table des matières",
@@ -68,18 +74,20 @@ _CONTENTS = frozenset((
     "содержание", "оглавление", "目次", "目录", "目錄", "차례", "المحتويات",
 ))  # fmt: skip
 _LINK = re.compile("\x02([^\x02\x03]*)\x03")
-_ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.I)  # a link that leads out of the book
+_ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.I)  # a link to outside the book
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _EPUB_TYPE = ("{http://www.idpf.org/2007/ops}type", "epub:type", "role")
 
 
 def is_epub(data: bytes) -> bool:
-    """Return whether a file that begins so is an archive as e-books are, whatever its name."""
+    """Return whether data begin as an EPUB archive, whatever the file's name."""
     return data.startswith((b"PK\x03\x04", b"PK\x05\x06"))
 
 
-def epub_text(file: IO[bytes]) -> str:
-    """Return the text of an EPUB: paragraphs and headings apart by an empty line.
+def epub_chapters(file: IO[bytes]) -> list[str]:
+    """Return the text of each file of an EPUB that has one, in reading order.
+
+    Paragraphs and headings are separated by an empty line.
 
     Raises EpubError: bad_epub, encrypted_epub, book_too_large.
     """
@@ -89,11 +97,11 @@ def epub_text(file: IO[bytes]) -> str:
     except (zipfile.BadZipFile, NotImplementedError, RecursionError, EOFError) as error:
         raise EpubError("bad_epub") from error
     blocks = without_repeated(chapters)
-    return "\n\n".join("\n\n".join(chapter) for chapter in blocks if chapter)
+    return ["\n\n".join(chapter) for chapter in blocks if chapter]
 
 
 def _chapters(package: Package) -> Iterator[list[str]]:
-    """Yield the blocks of each chapter that can be read; its fallbacks stand for one that cannot.
+    """Yield the blocks of each chapter that can be read, or of its first readable fallback.
 
     Raises EpubError if none can.
     """
@@ -109,7 +117,7 @@ def _chapters(package: Package) -> Iterator[list[str]]:
                 continue
             try:
                 data = package.read(name, left)
-            except RuntimeError:  # zipfile's word for a password
+            except RuntimeError:  # raised by zipfile for a password
                 locked += 1
             except READ_ERRORS:
                 continue
@@ -127,7 +135,7 @@ def _chapters(package: Package) -> Iterator[list[str]]:
 
 
 def _is_page(data: bytes, *, last: bool) -> bool:
-    """Return whether a file is (X)HTML; plain text will do where nothing else stands for it."""
+    """Return whether a file is (X)HTML; plain text is accepted as the last fallback."""
     start = data[:4096]
     markup = b"<" in start and re.search(
         rb"<(?:html|body|head|p|div|h[1-6]|!doctype)\b", start, re.I
@@ -137,18 +145,20 @@ def _is_page(data: bytes, *, last: bool) -> bool:
 
 
 def page_text(page: bytes) -> str:
-    r"""Return the words of a chapter, its blocks apart by an empty line, lines by a line break.
+    r"""Return the text of a chapter, its blocks separated by an empty line, lines by a line break.
 
     >>> page_text(b"<html><head><title>x</title></head><body><h1>I</h1><p>One<br/>two</p></body>")
     'I\n\nOne\ntwo'
     """
     from lxml import etree, html  # noqa: PLC0415 - plain books need none
 
-    text, _encoding, _rule = decode(page, "text/html; charset=utf-8" if _says_none(page) else None)
+    text, _encoding, _rule = decode(
+        page, "text/html; charset=utf-8" if _declares_no_encoding(page) else None
+    )
     if "<" not in text:
         return text.replace("\r\n", "\n").strip()
     bare = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
-    bare = re.sub("[\x00-\x05]", "", bare)  # ours: see `_words`
+    bare = re.sub("[\x00-\x05]", "", bare)  # control characters used by `_words`
     bare = re.sub(r"<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>", "", bare, count=1, flags=re.S | re.I)
     try:
         root = html.document_fromstring(bare, parser=html.HTMLParser(no_network=True))
@@ -165,7 +175,7 @@ def page_text(page: bytes) -> str:
 
 
 def _without_numbers(blocks: Sequence[str]) -> list[str]:
-    """Return blocks without the numbers of paragraphs: marked ones that count on."""
+    """Return blocks without paragraph numbers: marked ones that are consecutive."""
     marked = [(at, _MARKED.match(block)) for at, block in enumerate(blocks)]
     numbers = [(at, int(mark[1])) for at, mark in marked if mark is not None]
     gone: set[int] = set()
@@ -187,10 +197,10 @@ def _without_numbers(blocks: Sequence[str]) -> list[str]:
 
 
 def _without_contents(blocks: list[list[str]]) -> list[list[str]]:
-    """Return the lines of blocks without marks of links, and without those of tables of contents.
+    """Return the lines of blocks without link marks and without tables of contents.
 
     These are runs of lines that each are a link into the book, of words and not only of a note's
-    number. Where "Contents" stands above them, which goes too, titles may follow the links.
+    number. Below a line "Contents", which is removed too, titles may follow the links.
     """
     places = [
         (block, line) for block, lines in enumerate(blocks) for line, words in enumerate(lines)
@@ -199,12 +209,12 @@ def _without_contents(blocks: list[list[str]]) -> list[list[str]]:
     gone: set[tuple[int, int]] = set()
     run: list[tuple[int, int]] = []
     for at, place in enumerate([*places, (-1, -1)]):
-        if place[0] >= 0 and _leads_into_book(blocks[place[0]][place[1]]):
+        if place[0] >= 0 and _is_internal_link(blocks[place[0]][place[1]]):
             run.append(place)
             continue
         if len(run) >= CONTENTS:
             above = places[at - len(run) - 1] if at > len(run) else None
-            if above is not None and _says_contents(blocks[above[0]][above[1]]):
+            if above is not None and _is_contents_heading(blocks[above[0]][above[1]]):
                 gone.update((above, *run))
             elif not any(map(str.isalpha, "".join(_LINK.sub("", blocks[b][n]) for b, n in run))):
                 gone.update(run)
@@ -216,7 +226,7 @@ def _without_contents(blocks: list[list[str]]) -> list[list[str]]:
     ]  # fmt: skip
 
 
-def _leads_into_book(line: str) -> bool:
+def _is_internal_link(line: str) -> bool:
     link = _LINK.search(line)
     if link is None or sum(map(str.isalpha, line[: link.start()])) > 1:
         return False
@@ -224,19 +234,19 @@ def _leads_into_book(line: str) -> bool:
     return beside <= _AFTER and sum(map(str.isalpha, link[1])) > 1
 
 
-def _says_contents(line: str) -> bool:
+def _is_contents_heading(line: str) -> bool:
     return re.sub("[\x02\x03]", "", line).strip(" .:*").lower() in _CONTENTS
 
 
-def _says_none(page: bytes) -> bool:
+def _declares_no_encoding(page: bytes) -> bool:
     return re.search(rb"encoding\s*=|charset\s*=", page[:1024]) is None
 
 
 def _words(root: Any, pieces: list[str]) -> None:
-    r"""Add an element's words: \x00 where a block begins or ends, \x01 for a line break.
+    r"""Add an element's text: \x00 where a block begins or ends, \x01 for a line break.
 
-    What stands between \x02 and \x03 is a link into the book, \x04 is a space of code,
-    and a number that a block begins with stands between \x05 and \x05, then as it stood.
+    \x02 and \x03 enclose a link into the book, \x04 is a space in code, and \x05 and \x05
+    enclose a number at the beginning of a block, which then follows unchanged.
     """
     todo: list[Any] = [root]
     while todo:
@@ -249,7 +259,7 @@ def _words(root: Any, pieces: list[str]) -> None:
         if tag == "br":
             todo += [after, "\x01"]
             continue
-        if not tag or tag in _NOT_READ or _finds_the_way(one):
+        if not tag or tag in _NOT_READ or _is_navigation(one):
             todo.append(after)
             continue
         if tag.rpartition(":")[2] == "math":
@@ -272,7 +282,7 @@ def _words(root: Any, pieces: list[str]) -> None:
 
 
 def _paragraph_number(one: Any, pieces: list[str]) -> str | None:
-    """Return the number that an element is, at the beginning of a block; None for others."""
+    """Return the number of an element at the beginning of a block; None for other elements."""
     before = next((piece for piece in reversed(pieces) if piece.strip(" \t\r\n")), "\x00")
     if before[-1:] != "\x00" or len(one) > 1:
         return None
@@ -280,7 +290,7 @@ def _paragraph_number(one: Any, pieces: list[str]) -> str | None:
     return number[1] if number is not None else None
 
 
-def _finds_the_way(one: Any) -> bool:
+def _is_navigation(one: Any) -> bool:
     said = {word for name in _EPUB_TYPE for word in (one.get(name) or "").split()}
     classes = set((one.get("class") or "").lower().split())
     if _PAGES & said or _LINE_NUMBERS & classes:
@@ -289,7 +299,7 @@ def _finds_the_way(one: Any) -> bool:
         return True
     if one.tag != "a" or _ELSEWHERE.match(one.get("href") or "//") is not None:
         return False
-    parent = one.getparent()  # a note's number stands above the line
+    parent = one.getparent()  # a note's number is superscript
     above = len(one) == 1 and one[0].tag == "sup" and not (one.text or "").strip()
     above |= parent is not None and parent.tag == "sup" and len(parent) == 1
     return above and _NOTE_MARK.fullmatch("".join(one.itertext())) is not None
@@ -302,6 +312,6 @@ def _is_power(one: Any, pieces: list[str]) -> bool:
 
 
 def _code(text: str) -> str:
-    """Return lines of code as they stand, in the signs of `_words`."""
+    """Return lines of code verbatim, in the control characters of `_words`."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n").split("\n")
     return "\x01".join(line.rstrip().expandtabs(4).replace(" ", "\x04") for line in lines)

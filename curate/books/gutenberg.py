@@ -1,9 +1,9 @@
-"""Project Gutenberg's texts without what is not the book: header, small print, licence, notes.
+"""Strip Project Gutenberg boilerplate: header, small print, licence, transcribers' notes.
 
-Input: a text. Output: the book; a text without the marks as it is, of several books in one file
-all, each without what is not it. The marks changed often since 1991, and run over two lines
-where titles are long. Where there are marks, what the
-makers of the file say of their work goes too, and the places of pictures.
+Input: a text. Output: the book; a text without Gutenberg's marks unchanged; of a file with several
+books all of them, each stripped. The marks have changed often since 1991, and run over two lines
+where titles are long. Where there are marks, credits, transcribers' notes and markers of
+illustrations are removed too.
 """
 
 import re
@@ -18,8 +18,8 @@ _BEGINS = re.compile(
     r").*$",
     re.I | re.M,
 )
-# Lines before which it ends: marks that nothing else looks like, and words that a book may have
-# too, which count only where no sure mark follows, or right above one.
+# Lines before which it ends: unambiguous marks, and words that a book may have too, which count
+# only where no unambiguous mark follows, or right above one.
 _SURE_ENDS = re.compile(
     r"^[ \t]*(?:"
     r"\*{2,}[ \t]*END[ \t]*OF[ \t]*(?:THE|THIS)?[ \t]*(?:COPYRIGHTED[ \t]*)?PROJECT[ \t]*GUTENBERG"
@@ -38,18 +38,18 @@ _ENDS = re.compile(
     r").*$",
     re.I | re.M,
 )
-_NOTHING = re.compile(r"(?:\n[^\n]+){0,3}\s*")  # the rest of a title that runs over lines
-_LICENCE = re.compile(  # what stands below a weak mark that is one
+_NOTHING = re.compile(r"(?:\n[^\n]+){0,3}\s*")  # the rest of a title of several lines
+_LICENCE = re.compile(  # what follows a true weak mark
     r"www\.gutenberg|gutenberg\.(?:org|net)|licen[cs]e|\be-?(?:text|book)s?\b|\.txt|\.zip"
     r"|small\s+print", re.I
 )  # fmt: skip
-# The head of a file whose makers put it behind the book, without marks.
+# A header that was put after the book, without marks.
 _HEAD_LAST = re.compile(
     r"^[ \t]*The Project Gutenberg E-?Book of [^\n]{1,300}\n\s*This e-?book is for the use of",
     re.I | re.M,
 )
 _NAMED = re.compile(r"project\s+gutenberg", re.I)
-# Who made the file and how, in the first paragraphs after the mark.
+# Credits in the first paragraphs after the mark.
 _CREDIT = re.compile(
     r"(?:(?:This (?:e-?text|e-?book|file) (?:was|has been) |E-?text )?(?:first )?"
     r"(?:(?:produced|prepared|scanned|transcribed|typed|proofed|digiti[sz]ed|entered|converted)"
@@ -62,8 +62,8 @@ _CREDIT = re.compile(
     r"|The Internet Wiretap .{0,40}Edition of|Credits: )",
     re.I | re.S,
 )
-# What transcribers say of their work. In brackets anywhere; else as the first paragraph, up to a
-# line of strokes if one follows, and as the last section.
+# Transcribers' notes. In brackets anywhere; else as the first paragraph, up to a line of hyphens
+# if one follows, and as the last section.
 _IN_BRACKETS = re.compile(
     r"\[(?:Illustration\b|Illustrations?:|Vignette:|"
     r"Transcriber['’]?s['’]? notes?\b|This e-?text (?:includes|"
@@ -74,13 +74,13 @@ _NOTE = re.compile(
     r"(?:Transcriber['’]?s['’]? notes?\b|Note (?:de transcription|du transcripteur)|"
     r"Anmerkungen? zur Transkription)", re.I
 )  # fmt: skip
-# The same under a title that books of their own have too.
+# The same under a title that books may have too.
 _TO_READERS = re.compile(
     r"[ \t]*Au lecteur\.?\s+(?:Ce(?:tte)? (?:livre|version|ouvrage) électronique"
     r"|Le texte en italiques? [^\n]{0,40}original)", re.I
 )  # fmt: skip
 _TO_READERS_LAST = re.compile(rf"^{_TO_READERS.pattern}", re.I | re.M)
-# Credits that stand behind the title say so, or where to write to.
+# Credits after the title name themselves or an address.
 _CREDIT_BELOW = re.compile(r"@|\be-?(?:text|book)s?\b|proofread", re.I)
 _STROKES = re.compile(r"^[ \t]*(?:[-_=~*][ \t]*){5,}$", re.M)
 _LAST_NOTE = re.compile(
@@ -88,8 +88,8 @@ _LAST_NOTE = re.compile(
     r"transcripteur)|Anmerkungen? zur Transkription)\b[ \t:.*=_-]*$", re.I | re.M
 )  # fmt: skip
 _WORLD_LIBRARY = re.compile(r"<<\s*THIS ELECTRONIC VERSION OF[^<>]{0,1500}>>")  # Shakespeare, 1994
-ABOVE = 300  # characters above a sure mark, in which the words for an end are one
-BELOW = 2_000  # characters below such words, in which the licence must begin
+ABOVE = 300  # characters above an unambiguous mark, in which a weak mark counts
+BELOW = 2_000  # characters below a weak mark, in which the licence must begin
 HEAD = 60_000  # characters; small prints have some 13,000
 CREDITS = 6  # paragraphs
 NOTE = 1_200  # characters of a note at the beginning
@@ -97,7 +97,7 @@ LAST = 8_000  # characters before the end in which a note is the last section
 
 
 def without_licence(text: str) -> str:
-    r"""Return the book alone, or the text as it is where nothing marks its edges.
+    r"""Return the book without boilerplate, or the text unchanged if it has no marks.
 
     >>> without_licence("Title: X\n*** START OF THIS PROJECT GUTENBERG EBOOK X ***\n"
     ...                 "Produced by Y\n\nI\n\nOnce.\n\nEnd of Project Gutenberg's X\n...")
@@ -116,7 +116,7 @@ def without_licence(text: str) -> str:
             continue
         stop = _end_of_book(text, mark.end(), following)
         if stop is None and following - mark.start() <= HEAD and following < len(text):
-            continue  # a small print behind the header: the last of such marks counts
+            continue  # small print after the header: the last of such marks counts
         end = following if stop is None else stop
         books.append(_without_notes(_without_credits(text[_after(text, mark) : end])))
     if books:
@@ -128,7 +128,7 @@ def without_licence(text: str) -> str:
 
 
 def _end_of_book(text: str, start: int, stop: int) -> int | None:
-    """Return where a book ends before `stop`; None where nothing says so."""
+    """Return where a book ends before `stop`; None without a mark."""
     sure = _SURE_ENDS.search(text, start, stop)
     if sure is not None and stop < len(text) and "PRINT" in sure[0].upper():
         return None  # the small print of a header
@@ -142,7 +142,7 @@ def _end_of_book(text: str, start: int, stop: int) -> int | None:
 
 
 def _weak_end(text: str, start: int, stop: int) -> re.Match[str] | None:
-    """Return the words that end a book, without a sure mark: the licence follows, or nothing."""
+    """Return a weak mark of a book's end, which the licence or nothing must follow."""
     for mark in _ENDS.finditer(text, start, stop):
         below = text[mark.end() : stop]
         if not below.strip() or len(below) < BELOW or _LICENCE.search(below[:BELOW]):
@@ -151,7 +151,7 @@ def _weak_end(text: str, start: int, stop: int) -> re.Match[str] | None:
 
 
 def _after(text: str, mark: re.Match[str]) -> int:
-    """Return where a mark ends that may run over three lines until its closing stars."""
+    """Return the end of a mark, which may run over three lines until its closing stars."""
     line = mark[0].rstrip()
     if not line.lstrip().startswith("**") or line.endswith("*"):
         return mark.end()
@@ -173,7 +173,7 @@ def _without_credits(book: str) -> str:
 
 
 def _without_notes(book: str) -> str:
-    """Return the book without what its transcribers say of it, and where pictures were."""
+    """Return the book without transcribers' notes and markers of illustrations."""
     book = _WORLD_LIBRARY.sub("", _IN_BRACKETS.sub("", book)).strip("\n")
     if _NOTE.match(book.lstrip()):
         strokes = _STROKES.search(book, 0, NOTE)

@@ -1,9 +1,9 @@
-"""The parts of an e-book's archive: which files are its chapters, in which order.
+"""EPUB packages: the files of the chapters in reading order, from the container and the spine.
 
-Input: an open archive. Output: the chapters' files, each with what may stand for it. What a
-book says of itself is a claim: where its container or package file is missing or broken, or
-names files that are not there, the archive's own list decides. What is read is bounded,
-whatever the archive claims; no entity, DTD or reference to another file is followed.
+Input: an open archive. Output: the chapters' files, each with its fallbacks. Where the container
+or package file is missing or broken, or names files that do not exist, the archive's file list is
+used. What is read is bounded, whatever sizes the archive claims; no entity, DTD or reference to
+another file is followed.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
-LARGEST = 64 << 20  # bytes of all chapters unpacked; the Bible has 5 million
+LARGEST = 64 << 20  # bytes of all chapters decompressed; the Bible has 5 million
 MOST = 20_000  # chapters
 MOST_FALLBACKS = 8
 READ_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
@@ -28,13 +28,13 @@ _NUMBERS = re.compile(r"\d+")
 
 
 class EpubError(ValueError):
-    """A book that cannot be read; its text is the reason: a key of the table of reasons."""
+    """A book that cannot be read; its message is a reason of the table of reasons."""
 
 
 class Package:
-    """The files of a book, by the names that they may be asked for.
+    """The files of a book, looked up by path.
 
-    `locked` are those that cannot be read without a key.
+    `locked` are the encrypted ones.
     """
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
@@ -46,7 +46,7 @@ class Package:
         self.locked = self._locked()
 
     def find(self, path: str) -> str | None:
-        """Return what the archive calls a file: by its path, or by a name that only one has."""
+        """Return a file's name in the archive: by its path, or by a file name that is unique."""
         name = self._names.get(_key(path))
         if name is None:
             alike = self._bases.get(_key(posixpath.basename(path)), [])
@@ -62,9 +62,9 @@ class Package:
         return data
 
     def chapters(self) -> list[list[str]]:
-        """Return the chapters' paths in order, each with those of its fallbacks behind it.
+        """Return the chapters' paths in order, each followed by those of its fallbacks.
 
-        Raises EpubError: the archive has nothing that could be a chapter, or too much.
+        Raises EpubError: the archive has no file that could be a chapter, or too many.
         """
         found = _package_file(self)
         paths = [] if found is None else _spine(*found)
@@ -79,7 +79,7 @@ class Package:
         return paths
 
     def _locked(self) -> set[str]:
-        """Return the files that are encrypted; fonts that are only scrambled are none of them."""
+        """Return the encrypted files, without fonts that are only obfuscated."""
         name = self._names.get("meta-inf/encryption.xml")
         root = None if name is None else self.xml(name)
         locked = set()
@@ -91,7 +91,7 @@ class Package:
         return locked
 
     def xml(self, name: str) -> Any:
-        """Return the root of a file that is XML, whatever is broken in it; None if nothing is."""
+        """Return the root of an XML file, parsed with recovery; None if there is none."""
         from lxml import etree  # noqa: PLC0415 - plain books need none
 
         parser = etree.XMLParser(
@@ -109,7 +109,7 @@ class Package:
             return None
 
     def package_names(self) -> Iterator[str]:
-        """Yield the names of package files: the one the container names, then any other."""
+        """Yield the names of package files: the one in the container, then any other."""
         name = self._names.get(_CONTAINER)
         root = None if name is None else self.xml(name)
         for file in () if root is None else root.iter("{*}rootfile"):
@@ -120,10 +120,10 @@ class Package:
 
 
 def _names(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
-    """Yield how the files of an archive may be asked for, and what it calls them.
+    """Yield (lookup name, name in the archive) of the files of an archive.
 
-    Names that are no ASCII are UTF-8 in a book; archives that fail to say so are read by zipfile
-    as if of a PC of 1981.
+    Non-ASCII names are UTF-8 in a book; zipfile decodes them as cp437 where the archive lacks the
+    flag for UTF-8.
     """
     for name in archive.namelist():
         with contextlib.suppress(UnicodeError):
@@ -141,12 +141,12 @@ def _is_page_name(name: str) -> bool:
 
 
 def _by_number(name: str) -> tuple[list[str], list[int]]:
-    """Return a key by which chapter 10 follows chapter 9."""
+    """Return a sort key by which chapter 10 follows chapter 9."""
     return _NUMBERS.split(name), [int(number) for number in _NUMBERS.findall(name)]
 
 
 def _package_file(package: Package) -> tuple[Any, str] | None:
-    """Return (root, folder) of the first package file that names files; None without one."""
+    """Return (root, folder) of the first package file that lists files; None without one."""
     for name in package.package_names():
         root = package.xml(name)
         if root is not None and root.find(".//{*}manifest/{*}item") is not None:
@@ -157,8 +157,8 @@ def _package_file(package: Package) -> tuple[Any, str] | None:
 def _spine(root: Any, folder: str) -> list[list[str]]:
     """Return the paths of the chapters, in order, each with its fallbacks.
 
-    Of a package whose spine is empty or missing, all files of its manifest, in its order. Its
-    media types are not looked at: a file is a chapter by what is in it.
+    Of a package whose spine is empty or missing, all files of its manifest, in its order. Media
+    types are ignored: whether a file is a chapter is decided by its content.
     """
 
     def path_of(href: str | None) -> str:

@@ -1,7 +1,7 @@
-"""Lines that stand in every chapter of a book: titles above, links and copyright below.
+"""Remove lines repeated in every chapter of a book: running titles, links, copyright.
 
 Input: the chapters of a book as blocks of text. Output: the same without such lines. Only short
-blocks at a chapter's edges count: equal ones, or links and rights that are so but for numbers.
+blocks at a chapter's edges count: equal ones, or links and rights that differ in numbers only.
 """
 
 import re
@@ -32,7 +32,7 @@ def without_repeated(chapters: Sequence[Sequence[str]]) -> list[list[str]]:
     with_text = [chapter for chapter in chapters if chapter]
     counts: Counter[str] = Counter()
     for chapter in with_text:
-        counts.update({_alike(chapter[at]) for at in _edges(chapter)})
+        counts.update({_normal_form(chapter[at]) for at in _edges(chapter)})
     enough = max(LEAST, SHARE * len(with_text))
     repeated = {
         block
@@ -45,15 +45,15 @@ def without_repeated(chapters: Sequence[Sequence[str]]) -> list[list[str]]:
 
 
 def _edges(chapter: Sequence[str]) -> set[int]:
-    """Return the places of the short blocks at a chapter's beginning and end, with words."""
+    """Return the indices of the short blocks with words at a chapter's beginning and end."""
     places = {*range(min(EDGE, len(chapter))), *range(max(0, len(chapter) - EDGE), len(chapter))}
     return {
         at for at in places if len(chapter[at]) <= LONGEST and any(map(str.isalpha, chapter[at]))
     }
 
 
-def _alike(block: str) -> str:
-    """Return a form that repeated blocks share: titles of chapters differ in their numbers."""
+def _normal_form(block: str) -> str:
+    """Return a normal form that repeated blocks share: chapter titles differ in their numbers."""
     plain = " ".join(block.split()).casefold()
     return _NUMBERS.sub("0", plain) if _RIGHTS.search(plain) or _LINKS.search(plain) else plain
 
@@ -61,7 +61,7 @@ def _alike(block: str) -> str:
 def _without(chapter: Sequence[str], repeated: set[str]) -> list[str]:
     """Return a chapter without repeated blocks, from its edges inwards."""
     start, stop = 0, len(chapter)
-    gone = {at for at in _edges(chapter) if _alike(chapter[at]) in repeated}
+    gone = {at for at in _edges(chapter) if _normal_form(chapter[at]) in repeated}
     if len(gone) == stop - start and len(gone) > 1:
         gone.discard(max(gone, key=lambda at: len(chapter[at])))
     return [block for at, block in enumerate(chapter) if at not in gone]

@@ -1,4 +1,4 @@
-"""The commands that need no Spark: on what a run left, and on what there is to know."""
+"""Commands that need no engine: on a finished run's output, and for information."""
 
 from typing import Annotated, cast
 

@@ -1,4 +1,4 @@
-"""The two streams of the command, and text of any origin made fit for them."""
+"""Output streams of the command, and escaping of untrusted text for terminals."""
 
 import json
 

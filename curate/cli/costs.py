@@ -1,4 +1,4 @@
-"""What a run cost: seconds and the most bytes by stage, written to OUT/run.json.
+"""Costs of a run: seconds and peak memory by stage, written to OUT/run.json.
 
 It differs from run to run, so it is in neither the manifest nor what makes two runs the same.
 """

@@ -1,4 +1,4 @@
-"""Progress of a run: a line that moves on a terminal, now and then a line where there is none."""
+"""Progress of a run: a live line on a terminal, periodic lines otherwise."""
 
 import threading
 import time

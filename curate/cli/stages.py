@@ -1,4 +1,4 @@
-"""The commands that take a recipe: plan, run it or a part of it, measure, try."""
+"""Commands that take a recipe: plan, run, the stages, signals, demo."""
 
 import contextlib
 import shlex
@@ -146,7 +146,7 @@ def _check_quality(recipe: "Recipe", until: str) -> None:
         raise RecipeError("quality: expected settings, such as {model: masked}, got none")
     if until == "train-quality" and not recipe.quality.trained:
         raise RecipeError(
-            "quality.model: expected masked, logistic or fasttext to train, "
+            "quality.model: expected masked, logistic, fasttext, perplexity or labels to train, "
             f"got {recipe.quality.model}"
         )
 

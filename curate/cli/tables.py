@@ -1,4 +1,4 @@
-"""What a run found, as tables."""
+"""Console tables of results."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -65,7 +65,20 @@ def show_ledger(ledger: Mapping[str, Any], title: str = "Ledger") -> None:
 def show_quality(report: Mapping[str, Any]) -> None:
     """Print how good the classifier is, and what it keeps."""
     names = ("f1", "auc", "precision", "recall", "brier", "fitting_alpha", "auc_of_length")
-    told = ", ".join(f"{name.replace('_', ' ')} {report[name]:.3f}" for name in names)
+    if report["model"] == "labels":
+        say(
+            f"Classifier of {report['texts']:,} texts with scores, on sites it has not learned "
+            f"from: rank correlation {report['spearman']:.3f} ({report['low']:.3f} to "
+            f"{report['high']:.3f}); of length {report['spearman_of_length']:.3f}"
+        )
+    for name, own in report.get("models", {}).items():
+        say(f"{name}:")
+        show_quality(own)
+    if "keep_rate" not in report:
+        return
+    told = ", ".join(
+        f"{name.replace('_', ' ')} {report[name]:.3f}" for name in names if name in report
+    )
     say(f"Classifier ({report['model']}) on sites and texts it has not learned from: {told}")
     shown_ = [row["alpha"] for row in report["keep_rate"]["pareto"]][::3]
     columns = (f"alpha {alpha}" for alpha in shown_)

@@ -1,8 +1,8 @@
 """Decontamination: benchmark texts found in documents and cut out, as for GPT-3.
 
 For texts in memory, without Spark: `Index.build` takes benchmark items, a `Decontaminator` takes
-texts. What a word is says `curate.text.benchmark_words`. `cut` needs nothing installed;
-finding uses NumPy and numba, loaded at first use.
+texts. `curate.text.benchmark_words` defines words. `cut` needs no packages; finding uses NumPy and
+numba, imported on first use.
 
 Source: Brown et al. 2020 (GPT-3), arXiv:2005.14165, appendix C.
 """

@@ -1,7 +1,7 @@
-"""Spans to pieces: what is left of a document when benchmark texts are cut out of it.
+"""Cut matched spans out of a document: the pieces that are left, or the reason to drop it.
 
 Input: a text's length and the spans found in it. Output: the pieces that are kept, or a reason to
-drop the document. All offsets are characters of the text as it is.
+drop the document. All offsets are characters of the uncut text.
 
 Source: Brown et al. 2020 (GPT-3), arXiv:2005.14165, appendix C: the colliding n-gram is removed
 with 200 characters on each side, the document is split there, pieces under 200 characters are
@@ -15,7 +15,7 @@ from typing import Literal
 
 REASONS = {
     "too_many_pieces": "benchmark texts cut it into too many pieces (GPT-3: more than 10)",
-    "no_piece_left": "of what benchmark texts left, no piece was long enough (GPT-3: 200 letters)",
+    "no_piece_left": "no piece left by the cuts was long enough (GPT-3: 200 characters)",
 }
 
 Span = tuple[int, int]  # characters [start, stop)
@@ -23,7 +23,7 @@ Span = tuple[int, int]  # characters [start, stop)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cutting:
-    """How much is cut with a hit, and what is too little to keep.
+    """Settings: how much is cut with a hit, and which pieces are kept.
 
     Args:
         window: characters cut on each side of a hit.
@@ -52,12 +52,12 @@ GPT3 = Cutting()
 def pieces(
     length: int, spans: Iterable[Span], cutting: Cutting = GPT3
 ) -> tuple[list[Span], str | None]:
-    """Return the pieces kept, in order, and why the document is dropped (None: it is not).
+    """Return the pieces kept, in order, and the reason to drop the document (None: kept).
 
     Args:
         length: of the text, in characters.
-        spans: where benchmark texts stand, in any order; they may overlap. Without any, the
-            document is one piece, however short.
+        spans: of benchmark texts, in any order; they may overlap. Without any, the document is one
+            piece, however short.
 
     >>> pieces(1000, [(400, 460)])
     ([(0, 200), (660, 1000)], None)

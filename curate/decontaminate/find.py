@@ -1,7 +1,7 @@
-"""Benchmark texts found in a document, and the document without them.
+"""Find benchmark n-grams in a document, and cut them out (`Decontaminator`).
 
-Input: an index and texts. Output: where n-grams of the index occur (each checked word for word),
-the hits they make up, and the pieces that are kept. Offsets are characters of the text as it is.
+Input: an index and texts. Output: the spans of n-grams of the index (each verified word by word),
+the hits they form, and the pieces that are kept. Offsets are characters of the uncut text.
 """
 
 from collections.abc import Collection, Iterable
@@ -56,7 +56,7 @@ def find(index: Index, text: str) -> list[Match]:
 
 
 def hits(index: Index, matches: Iterable[Match]) -> list[Hit]:
-    """Return what n-grams make up: of each item and field the runs that touch or overlap."""
+    """Merge matches to hits: for each item and field, runs that touch or overlap."""
     runs: dict[tuple[str, str, str], list[list[int]]] = {}
     for start, stop, gram in matches:  # ascending
         for occurrence in index.occurrences(gram):
@@ -71,11 +71,11 @@ def hits(index: Index, matches: Iterable[Match]) -> list[Hit]:
 
 
 class Cleaned(NamedTuple):
-    """What `Decontaminator` makes of a text.
+    """Result of `Decontaminator` for a text.
 
     Args:
         pieces: characters [start, stop) that are kept; the whole text if there is no hit.
-        hits: benchmark texts found, less those of exempt n-grams.
+        hits: benchmark texts found, without those of exempt n-grams.
         reason: why nothing is kept, a key of REASONS; None if something is.
     """
 
@@ -88,15 +88,15 @@ class Cleaned(NamedTuple):
 class Decontaminator:
     """Cut benchmark texts out of documents.
 
-    Called with one text, returns what is kept of it and what was found.
+    Called with one text, returns the pieces kept and the hits.
 
     Args:
         index: of the benchmarks.
         cutting: how much is cut with a hit.
-        exempt: numbers of n-grams that are no hit; see `frequent`.
+        exempt: numbers of n-grams that are ignored; see `frequent`.
 
     Source: Brown et al. 2020 (GPT-3), arXiv:2005.14165, appendix C.
-    Differs: see `curate.text.benchmark_words` on what a word is; no gram crosses two fields.
+    Differs: words are those of `curate.text.benchmark_words`; no n-gram spans two fields.
 
     >>> from curate.decontaminate import Index, Item
     >>> question = "If all the trees were one tree what a great tree that would be"
@@ -130,7 +130,7 @@ def frequent(
 
 
 def _lookup(hashes: Hashes, index: Index) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return which hashes the index holds, and the first entry of each."""
+    """Return which hashes are in the index, and the first entry of each."""
     at, entries = np.empty(len(hashes), np.int64), np.empty(len(hashes), np.int64)
     if len(index) == 0:
         return at[:0], entries[:0]

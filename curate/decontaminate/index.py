@@ -1,16 +1,16 @@
-"""The index of benchmark n-grams: one file, read through a memory map, the same for all workers.
+"""The index of benchmark n-grams: one memory-mapped file, shared by all workers.
 
-Input: items. Output: sorted 64-bit hashes, each with a reference to where the n-gram occurs, and
-the items' words to check a hit against, so that no hit is one of the hash only. The file holds, in
-this order (offsets in its header): filter (one bit for each value of the leading bits of the
-hashes: most lookups end there), hashes, rows and word offsets of the n-grams, rows, words.
+Input: items. Output: sorted 64-bit hashes, each with a reference to the occurrence of the n-gram,
+and the items' words to verify a match, so that hash collisions are no hits. The file has, in this
+order (offsets in its header): filter (one bit for each value of the leading bits of the hashes:
+most lookups end there), hashes, rows and word offsets of the n-grams, rows, words.
 
 A row is one text of an item in one view (`curate.text.benchmark_words`). An n-gram of the parted
 view counts only if it spans at least eight words of the joined one (GPT-3's smallest n), or as many
-as any of its text: else thirteen single letters of a formula would be a hit. Texts with fewer than
-n words of the joined view have no n-gram and are not found.
+as any n-gram of its text: else thirteen single letters of a formula would be a hit. Texts with
+fewer than n words of the joined view have no n-gram and are not found.
 
-Numbers for n, per benchmark: 13, or GPT-3's rule for measuring overlap, the 5th percentile of the
+Values of n, per benchmark: 13, or GPT-3's rule for measuring overlap, the 5th percentile of the
 items' lengths, at least 8 and at most 13. An item is as long as its longest text.
 
 Source: Brown et al. 2020 (GPT-3), arXiv:2005.14165, appendix C.
@@ -42,7 +42,7 @@ Numbers = npt.NDArray[np.int64]
 
 
 class Occurrence(NamedTuple):
-    """Where an n-gram occurs: its benchmark, item and field."""
+    """An occurrence of an n-gram: its benchmark, item and field."""
 
     benchmark: str
     item: str
@@ -50,7 +50,7 @@ class Occurrence(NamedTuple):
 
 
 class Index:
-    """N-grams of benchmarks; made by `Index.build` or `Index.open`, never changed.
+    """Index of the n-grams of benchmarks; made by `Index.build` or `Index.open`, immutable.
 
     An n-gram's number is the index of its first occurrence among the sorted hashes. Two indexes of
     the same items in the same order are the same bytes.
@@ -97,7 +97,7 @@ class Index:
 
     @staticmethod
     def open(path: str | Path) -> "Index":
-        """Return the index in a file, which stays on disk: pages are read as they are needed."""
+        """Return the index in a file, memory-mapped."""
         with Path(path).open("rb") as file:
             return Index(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
@@ -110,7 +110,7 @@ class Index:
         return sorted({about["ngram"] for about in self.benchmarks if about["ngrams"]})
 
     def number(self, hash_: np.uint64, at: int, gram_words: list[str]) -> int | None:
-        """Return the number of an n-gram of these words; `at` is where its hash comes first."""
+        """Return the number of an n-gram of these words; `at` is the first index of its hash."""
         while at < len(self.hashes) and self.hashes[at] == hash_:
             if self.gram(at) == gram_words:
                 return at
@@ -124,7 +124,7 @@ class Index:
         return self._row_words(row)[offset : offset + length]
 
     def occurrences(self, number: int) -> Iterator[Occurrence]:
-        """Yield where an n-gram occurs: each item and field once."""
+        """Yield the occurrences of an n-gram: each item and field once."""
         gram_words, hash_, seen = self.gram(number), self.hashes[number], set()
         while number < len(self.hashes) and self.hashes[number] == hash_:
             row = int(self._rows[number])
@@ -141,7 +141,7 @@ class Index:
 
 
 class _IndexBuilder:
-    """What has been indexed so far."""
+    """State while an index is built."""
 
     def __init__(self) -> None:
         self.benchmarks: list[dict[str, Any]] = []
@@ -234,7 +234,7 @@ def percentile_length(lengths: list[int]) -> int:
 
 
 def filter_bits(size: int) -> int:
-    """Return how many bits a filter of so many bytes looks at."""
+    """Return how many leading bits of a hash a filter of so many bytes uses."""
     return (8 * size).bit_length() - 1
 
 
@@ -246,7 +246,7 @@ def _filter(hashes: Hashes) -> Bytes:
 
 
 def _encoded(header: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> bytes:
-    """Return the file of a header and arrays; the header says where each array lies."""
+    """Return the bytes of an index file; the header has the offset of each array."""
 
     def aligned(size: int) -> int:
         return -(-size // ALIGNED) * ALIGNED
@@ -258,7 +258,7 @@ def _encoded(header: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> byt
             start = aligned(start + array.nbytes)
         return json.dumps({**header, "arrays": about}).encode()
 
-    # The header holds offsets, whose digits are part of its length: leave room for longer ones.
+    # The header has offsets, whose digits are part of its length: leave room for longer ones.
     first = aligned(len(MAGIC) + 8 + len(with_offsets(0)) + 32 * len(arrays))
     text = with_offsets(first)
     data = bytearray(MAGIC + len(text).to_bytes(8, "little") + text)

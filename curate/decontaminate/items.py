@@ -1,11 +1,11 @@
-"""Benchmark files to items: each with its texts by field.
+"""Read benchmark files: items with their texts by field.
 
 Input: JSON lines (also compressed) or Parquet, as benchmarks are published. Output: items. A
-field is a column; of a list or a mapping every string in it is a text of its own.
+field is a column; every string in a list or mapping is a separate text.
 
-Files made for few-shot prompts keep several fields in one text, labelled at the beginning of a
-line (`Passage:`, `Context:`, `Question:`, `Choices:`, `Answer:`). Where all fields are taken, such
-a text is taken whole; where some are chosen, each part is a field of its label's name.
+Files made for few-shot prompts have several fields in one text, labelled at the beginning of a
+line (`Passage:`, `Context:`, `Question:`, `Choices:`, `Answer:`). If all fields are used, such a
+text is used whole; if some are chosen, each part is a field with its label's name.
 """
 
 import json
@@ -38,10 +38,10 @@ def read_items(url: str, benchmark: str, fields: Collection[str] | None = None) 
     An item's id is its column `id`, else the number of its row.
 
     Args:
-        fields: which to take; None: all that hold text.
+        fields: which to use; None: all that have text.
 
     Raises:
-        ValueError: the file, or a line of it, is not what its name says.
+        ValueError: the file, or a line of it, is not in the format of its name.
     """
     for n, row in enumerate(_rows(url)):
         yield Item(benchmark, str(row.get("id", n)), tuple(texts_of(row, fields)))
@@ -50,7 +50,7 @@ def read_items(url: str, benchmark: str, fields: Collection[str] | None = None) 
 def texts_of(
     row: Mapping[str, Any], fields: Collection[str] | None = None
 ) -> Iterator[tuple[str, str]]:
-    r"""Yield (field, text) of a row, those of the chosen fields; equal ones once.
+    r"""Yield (field, text) of the chosen fields of a row; equal ones once.
 
     >>> row = {"id": 7, "text": "Passage: Rain.\nQuestion: Is it wet?", "answer": ["yes"]}
     >>> list(texts_of(row, {"question", "answer"}))
@@ -123,7 +123,7 @@ def _lines(url: str, file: IO[bytes]) -> Iterator[bytes]:
 def check_lines(url: str, size: int) -> None:
     """Raise ValueError if a line of a file is longer than LONGEST_LINE.
 
-    A file of `size` bytes that is shorter than that itself, and not compressed, is not opened.
+    An uncompressed file that is itself shorter than that is not opened.
     """
     name = bare(url)
     if name.endswith(".parquet") or (

@@ -1,6 +1,6 @@
-"""What was found of each benchmark, reported as for GPT-3: clean and dirty items.
+"""The contamination report: clean and dirty items of each benchmark, as for GPT-3.
 
-Input: an index, and in how many documents each of its n-grams occurs. Output: plain data for
+Input: an index, and the document frequency of each of its n-grams. Output: JSON data for
 contamination.json. An item is dirty if one of its n-grams was cut out of a document, clean if
 none was; items without n-grams, too short, are neither. An item of which only common phrases were
 found, n-grams in more documents than a limit, is clean, and counted separately. Where all
@@ -24,7 +24,7 @@ def report(
     """Return {"benchmarks": […], "exempt": […]}.
 
     Args:
-        frequency: (number of an n-gram, documents that have it) of all that were found.
+        frequency: (number of an n-gram, document frequency) of all that were found.
         max_documents: n-grams in more documents are exempt.
     """
     cut: Items = {}

@@ -1,4 +1,4 @@
-"""Duplicates: which documents are removed and for which; the rule and its arithmetic, no Spark.
+"""Deduplication: exact, near- (MinHash-LSH), URL and line duplicates; no Spark.
 
 Words and characters, of which shingles are made, are those of `curate.text.folding`; what a shingle
 is says `shingles`. `distributed` holds the same rule for documents that do not fit one process.

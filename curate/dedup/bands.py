@@ -1,8 +1,8 @@
-"""What a choice of bands and rows means: the chance that two documents are compared at all.
+"""LSH banding: the probability that two documents are candidates, and named settings.
 
 Two documents of Jaccard similarity j agree in one row of their signatures with probability j,
 in a band of r rows with j^r, in at least one of b bands with 1 - (1 - j^r)^b. Nothing here needs
-NumPy: the curve is for looking at before a run.
+NumPy: the curve is shown before a run.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""From shared bands to removals: which pairs are worth verifying, and what follows from them.
+"""The near-duplicate rule: candidate pairs from shared bands, rounds, and removals.
 
 Documents are known by their position in the total order, best first: 0, 1, 2, ... The rule: a
 document is removed if and only if it was verified as similar to an earlier one that is kept. So

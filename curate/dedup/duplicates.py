@@ -1,4 +1,4 @@
-"""Duplicates among documents in memory: which are removed, and which is kept in their place.
+"""Deduplication of documents in memory: which are removed, and for which.
 
 Input: texts, and the order in which to keep them. Output: one row per removal, each with the
 exact similarity to a document that is kept. Exact copies first, then MinHash bands,

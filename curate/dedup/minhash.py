@@ -1,4 +1,4 @@
-"""Texts to MinHash signatures, signatures to band keys: which documents are compared.
+"""MinHash signatures and band keys (LSH).
 
 A signature has one number per row; two documents agree in a row with the probability of their
 Jaccard similarity. Rows are cut into bands; two documents with the same key of a band are a

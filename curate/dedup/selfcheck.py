@@ -1,4 +1,4 @@
-"""Recall measured on your own texts, with synthetic near-duplicates of known similarity.
+"""Measure recall on your texts, with synthetic near-duplicates of known similarity.
 
 Input: texts, best a hash sample of the documents to be deduplicated. Output: per bin of
 similarity how many of the synthetic pairs share a band, beside what 1 - (1 - j^r)^b expects; and

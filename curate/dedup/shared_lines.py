@@ -1,4 +1,4 @@
-"""Lines that many documents share: menus, notices, signatures. What a line is, what is removed.
+"""Line deduplication: hashes of lines, and removal of lines that documents share.
 
 Input: texts. Output: 64-bit hashes of their lines; and, once it is known which of these are
 shared, the texts without them. A paragraph is a line. Source: CCNet (Wenzek et al. 2020,
@@ -83,7 +83,7 @@ def remove_shared_lines(texts: Sequence[str], *, most: int | None = None) -> lis
     r"""Return the texts without shared lines, in memory; "" where nothing is left.
 
     Args:
-        most: remove, everywhere, lines that stand in more documents than this; None: remove the
+        most: remove, everywhere, lines that occur in more documents than this; None: remove the
             second and every later occurrence, texts being sorted best first.
 
     >>> remove_shared_lines(["Home\nOne story.", "HOME!\nAnother story."])

@@ -1,4 +1,4 @@
-"""Shingles: the runs of words or characters by which two documents are compared.
+"""Shingles (n-grams of words or characters) of texts, as strings and as hashed sets.
 
 Words and characters are those of `curate.text.folding`, the one definition that all of
 `curate.dedup` uses but `shared_lines`. A shingle of unit "word" is n consecutive words; of unit

@@ -1,4 +1,4 @@
-"""Hashes of many documents to sorted sets, in place."""
+"""Sort and deduplicate the hashes of many documents in place."""
 
 import numpy as np
 import numpy.typing as npt

@@ -1,7 +1,7 @@
 """URL normalisation: the form that different URLs of one page share.
 
-Standard library only. What is undone is what by RFC 3986 or by custom does not change the page a
-crawler gets; what may (the order of path and words in it, letter case, a query's meaning) stays.
+Standard library only. Normalised is what by RFC 3986 or by custom does not change the page that a
+crawler gets; what may (order and words of the path, letter case, a query's meaning) is kept.
 """
 
 import re

@@ -1,11 +1,11 @@
-"""A small crawl for `curate demo`, made from prose every Python installation carries.
+"""A small synthetic crawl for `curate demo`, made from prose in every Python installation.
 
 `make_crawl` writes two web archives, a JSON-lines file and some books into a folder, with a
 recipe that fits them. The prose is the standard library's: its docstrings (pages and
-documentation) and the language reference that `help()` shows (books). Around it stand page
-templates of several sites, and between the articles everything a crawl brings along: mirrors,
-near-copies, thin pages, lists, code, spam, other languages, redirects, images, a damaged
-record. Chance is a hash of the page's number, so the same Python makes the same crawl.
+documentation) and the language reference that `help()` shows (books). Pages have the templates of
+several sites, and between the articles there is what crawls contain: mirrors, near-copies, thin
+pages, lists, code, spam, other languages, redirects, images, a damaged record. Random choices are
+hashes of the page's number, so the same Python makes the same crawl.
 """
 
 import json
@@ -20,8 +20,8 @@ from curate.demo.prose import Piece, share_out
 from curate.store import io
 
 PAGES = 300
-STEP = 8  # every so many-th article is a question's source
-FEWEST_WORDS = 20  # of a question that is looked for with runs of 13
+STEP = 8  # every eighth article is the source of a question
+FEWEST_WORDS = 20  # of a question that is searched for with 13-grams
 FEWEST = 50  # one page of each kind, and some articles
 
 
@@ -29,15 +29,15 @@ def make_crawl(folder: str | Path, *, pages: int = PAGES, recipe: str = "recipe.
     """Write a crawl, references and a recipe into a folder; return the recipe's path.
 
     Args:
-        folder: made if need be; files of the same names are replaced.
-        pages: HTML pages of the crawl, from 50 to what the prose suffices for (more than 400
-            with CPython 3.11 to 3.13).
-        recipe: `recipe.yaml`, the whole chain, or `short.yaml`, which has no classifier, no
+        folder: created if needed; files of the same names are replaced.
+        pages: HTML pages of the crawl, from 50 to the number for which there is prose (more than
+            400 with CPython 3.11 to 3.13).
+        recipe: `recipe.yaml`, all stages, or `short.yaml`, which has no classifier, no
             benchmark and no lists.
 
     Raises:
-        ValueError: too few pages for one of each kind, or more than there is prose for.
-        RuntimeError: this Python carries no sources of its standard library.
+        ValueError: too few pages for one of each kind, or too many for the prose.
+        RuntimeError: this Python has no sources of its standard library.
     """
     if pages < FEWEST:
         raise ValueError(f"make_crawl: pages must be at least {FEWEST}, got {pages}")
@@ -67,7 +67,7 @@ def recipe_text(name: str = "recipe.yaml") -> str:
 
 
 def _benchmark(plan: Sequence[Page], articles: Sequence[Piece]) -> str:
-    """Return questions whose text stands in pages of the crawl, and one that does not."""
+    """Return questions whose text occurs in pages of the crawl, and one that does not."""
     fetched = {page.title for page in plan if page.kind == "article"}
     known = [piece for piece in articles if piece.title in fetched]
     asked = [
@@ -77,11 +77,11 @@ def _benchmark(plan: Sequence[Page], articles: Sequence[Piece]) -> str:
         if len(paragraph.split()) >= FEWEST_WORDS
     ]
     asked.append("Who was the first to ask a question that nobody else has written down so far?")
-    rows = ({"id": n, "question": told, "answer": "It is."} for n, told in enumerate(asked))
+    rows = ({"id": n, "question": question, "answer": "It is."} for n, question in enumerate(asked))
     return "".join(json.dumps(row) + "\n" for row in rows)
 
 
 def _write(path: str, data: bytes) -> None:
-    """Write a file, unless it is there already: with its time, what was made of it counts."""
+    """Write a file unless it has this content: its modification time is part of input hashes."""
     if not io.exists(path) or io.read_bytes(path) != data:
         io.write_bytes(path, data)

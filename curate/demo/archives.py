@@ -1,4 +1,4 @@
-"""Pages written down as web archives, with what is no page between them, and damage."""
+"""Write pages as web archives, with other records between them, and damage."""
 
 import gzip
 import uuid
@@ -9,7 +9,7 @@ from curate.demo.pages import HOSTS, Page
 
 
 def archives(plan: Sequence[Page]) -> Iterator[tuple[str, bytes]]:
-    """Yield (name, bytes) of two archives, every second page each."""
+    """Yield (name, bytes) of two archives, with every second page each."""
     for number in range(2):
         name = f"crawl-{number:05d}.warc.gz"
         about = f"software: curate demo\r\nformat: WARC File Format 1.0\r\nisPartOf: {name}\r\n"
@@ -54,7 +54,7 @@ def _fetched(page: Page) -> list[bytes]:
     asked = f"GET /{path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: curate-demo\r\n\r\n"
     fields = {"Content-Type": "text/html; charset=utf-8"}
     if "handbook" in host:
-        fields = {"Content-Type": "text/html"}  # the page says what it is in
+        fields = {"Content-Type": "text/html"}  # the page has a <meta charset>
         body = page.html.encode("iso-8859-1", "xmlcharrefreplace")
     elif "notebook" in host:
         fields["Content-Encoding"] = "gzip"
@@ -68,7 +68,7 @@ def _fetched(page: Page) -> list[bytes]:
 
 
 def _not_pages(number: int) -> list[bytes]:
-    """Return records that are no documents: a redirect, a missing page, an image and others."""
+    """Return records that are not documents: a redirect, a missing page, an image and others."""
     site = f"https://{HOSTS[number]}"
     moved = b"<html><head><title>Moved</title></head><body>The page has moved.</body></html>"
     missing = b"<html><head><title>Not found</title></head><body>No such page.</body></html>"
@@ -92,7 +92,7 @@ def _not_pages(number: int) -> list[bytes]:
 
 
 def _damaged(member: bytes) -> bytes:
-    """Return the member with some bytes turned over, as a bad disk leaves it."""
+    """Return the member with some bytes inverted, as on a bad disk."""
     middle = len(member) // 2
     turned = bytes(byte ^ 0xFF for byte in member[middle : middle + 20])
     return member[:middle] + turned + member[middle + 20 :]

@@ -1,4 +1,4 @@
-"""A few documents that a run kept, a few that it dropped, and the lines that read its shards."""
+"""Examples for the demo's output: documents kept and dropped, and Python to read the shards."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,11 +24,11 @@ print(table["text"][0].as_py()[:76])
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One document: what became of it, why, and how its text begins."""
+    """One document: its outcome, the reason, and the beginning of its text."""
 
     id: str
     url: str | None
-    told: str
+    outcome: str
     text: str
 
 
@@ -45,7 +45,7 @@ def kept(out: str, most: int = 3) -> list[Example]:
 
 
 def dropped(out: str) -> list[Example]:
-    """Return a document of each of three stages that drop some, with the reason."""
+    """Return a dropped document of each of three stages, with the reason."""
     with open_parquet(io.join(out, "samples/samples.parquet")) as file:
         rows = pq.read_table(file).to_pylist()
     by_stage = {
@@ -75,7 +75,7 @@ def reading(out: str) -> str:
 
 
 def lines(example: Example) -> Iterator[str]:
-    """Yield an example as it is shown."""
+    """Yield the lines of an example."""
     yield f"  {example.url or example.id}"
-    yield f"    {example.told}"
+    yield f"    {example.outcome}"
     yield f"    {' '.join(example.text.split())[:EXCERPT]} ..."

@@ -1,4 +1,4 @@
-"""What a crawl brings along besides articles: a body for each kind of page.
+"""Kinds of pages in the demo crawl: a function for the body of each kind.
 
 The sentences in other languages and of the spam are by the author of this file; the rest is
 cut from pieces of prose.
@@ -81,11 +81,11 @@ def _script(piece: Piece) -> str:
 
 
 def _javascript(piece: Piece) -> str:
-    told = [
+    sentences = [
         f"Part {piece.number + i} of this page needs JavaScript to show what {word} for you."
         for i, word in enumerate(("stands here", "was left out", "you came for", "is on offer"))
     ]
-    return paragraphs_html([*told, "Please turn it on. Thank you for the visit."])
+    return paragraphs_html([*sentences, "Please turn it on. Thank you for the visit."])
 
 
 def _list(piece: Piece) -> str:
@@ -123,12 +123,12 @@ def _identifiers(piece: Piece) -> str:
 
 
 def _echo(piece: Piece) -> str:
-    """Every sentence twice in a row, as broken templates have it."""
+    """Return a page with every sentence twice, as from broken templates."""
     return paragraphs_html([f"{paragraph} {paragraph}" for paragraph in piece.paragraphs])
 
 
 def _refrain(piece: Piece) -> str:
-    """One line comes thrice: a few in a hundred characters, too little for Gopher's rules."""
+    """Return a page with one line three times: a few percent, too little for Gopher's rules."""
     line = f"Read on below for more of number {piece.number}."
     return paragraphs_html([line, *piece.paragraphs, line, line])
 
@@ -162,11 +162,11 @@ def _article(piece: Piece) -> str:
 
 
 def _rude(piece: Piece) -> str:
-    told = f"Number {piece.number} is balderdash, as everybody here knows."
-    return paragraphs_html([*piece.paragraphs, told])
+    sentence = f"Number {piece.number} is balderdash, as everybody here knows."
+    return paragraphs_html([*piece.paragraphs, sentence])
 
 
-# Pages in a thousand of each kind; the others are articles. At least one of each is made.
+# Pages per thousand of each kind; the others are articles. At least one of each is made.
 KINDS: Mapping[str, tuple[int, Callable[[Piece], str]]] = {
     "foreign": (60, _foreign),
     "thin": (60, _thin),
@@ -185,7 +185,7 @@ KINDS: Mapping[str, tuple[int, Callable[[Piece], str]]] = {
     "empty": (10, _empty),
     "moved": (10, _moved),
     "rude": (15, _rude),
-    # for their addresses only, see LISTS
+    # for their URLs only, see LISTS
     "advertised": (5, _article),
     "casino": (5, _article),
     "cheap-sale": (5, _article),
@@ -195,9 +195,9 @@ KINDS: Mapping[str, tuple[int, Callable[[Piece], str]]] = {
     "huge": (0, _huge),
 }
 BARE = ("empty", "moved")  # without their site's template
-HOST_OF = {"advertised": "ads.example.com"}  # the others stand on all sites
+HOST_OF = {"advertised": "ads.example.com"}  # the others are on all sites
 
-# What the recipe's rules on addresses and words are given.
+# The lists of the recipe's rules on URLs and words.
 LISTS: Mapping[str, Sequence[str]] = {
     "domains": ("ads.example.com",),
     "urls": ("library.example.org/old",),

@@ -1,6 +1,6 @@
-"""Pages: which there are, on which sites, in which order they were fetched.
+"""The pages of the demo crawl: their sites, URLs and order.
 
-A site is a template in `sites/`; of some pages there is a mirror, of some texts a near-copy.
+A site is a template in `sites/`; some pages have a mirror, some texts a near-copy.
 """
 
 import html
@@ -21,7 +21,7 @@ SITES = {
 }
 HOSTS = tuple(SITES)
 TEMPLATES = {**SITES, "ads.example.com": "forum"}
-MIRRORS, NEAR_COPIES, COPIED_DOCS, AGAIN = 80, 60, 20, 10  # in a thousand
+MIRRORS, NEAR_COPIES, COPIED_DOCS, AGAIN = 80, 60, 20, 10  # per thousand
 
 
 @cache
@@ -32,14 +32,14 @@ def _template(site: str) -> Template:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of the crawl before it is written down."""
+    """One page of the crawl before it is written."""
 
     kind: str
     host: str
     title: str
     body: str
     n: int
-    again: bool = False  # a later capture, whose URL is spelled in another way
+    again: bool = False  # a later capture with another spelling of the URL
 
     @property
     def url(self) -> str:
@@ -99,5 +99,5 @@ def host_of(n: int) -> str:
 
 
 def _near_copy(piece: Piece, n: int) -> str:
-    """Return the article with a line of its own at the end."""
+    """Return the article with an added last line."""
     return paragraphs_html([*piece.paragraphs, f"This text was last checked on day {n}."])

@@ -1,7 +1,7 @@
-"""Prose that every Python installation carries, in pieces: books, documentation, articles.
+"""Prose from the Python installation, in pieces: books, documentation, articles.
 
-The standard library's docstrings make the articles and the documentation, the language
-reference that `help()` shows makes the books. Each paragraph comes once.
+Articles and documentation are made from the standard library's docstrings, books from the language
+reference that `help()` shows. Each paragraph is used once.
 """
 
 import ast
@@ -9,6 +9,7 @@ import functools
 import re
 import sysconfig
 import warnings
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -34,7 +35,7 @@ class Piece:
 
 
 def draw(*key: object) -> int:
-    """Return 0..2^32 - 1, always the same for a key."""
+    """Return a hash of a key, 0..2^32 - 1."""
     return int.from_bytes(sha256("\x1f".join(map(str, key)).encode()).digest()[:4], "big")
 
 
@@ -75,7 +76,7 @@ def docstrings() -> tuple[tuple[str, tuple[str, ...]], ...]:
         except (OSError, SyntaxError, ValueError):
             continue
         prose = []
-        for node in ast.walk(tree):
+        for node in _statements(tree):
             if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
                 for paragraph in _paragraphs(ast.get_docstring(node) or ""):
                     if paragraph not in seen:
@@ -85,11 +86,22 @@ def docstrings() -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple(found)
 
 
+def _statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """Yield a module and its statements, by depth: `ast.walk` without the expressions."""
+    todo: deque[ast.AST] = deque([tree])
+    while todo:
+        node = todo.popleft()
+        for name in ("body", "handlers", "orelse", "finalbody", "cases"):
+            children = getattr(node, name, ())
+            todo.extend(children if isinstance(children, list) else ())
+        yield node
+
+
 _MARKUP = re.compile(r":\w+:(?=`)|(?<=\w)'(?=[\s.,;:)])|[`*]+")
 
 
 def _paragraphs(text: str) -> Iterator[str]:
-    """Yield what reads like prose: sentences in one paragraph, without markup or code."""
+    """Yield paragraphs that look like prose: sentences, without markup or code."""
     for block in re.split(r"\n\s*\n", text):
         words = _MARKUP.sub("", " ".join(block.split())).split()
         whole = " ".join(words)
@@ -99,9 +111,9 @@ def _paragraphs(text: str) -> Iterator[str]:
 
 
 def _pieces(module: str, paragraphs: Sequence[str]) -> Iterator[Piece]:
-    """Yield texts of some 120 to 360 words; what is left over is too little for one.
+    """Yield texts of about 120 to 360 words; a shorter rest is left out.
 
-    None is long: a mixture takes whole documents, and is as exact as they are short.
+    None is long: a mixture takes whole documents, so short ones make it exact.
     """
     taken: list[str] = []
     number = 1

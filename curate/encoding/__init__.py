@@ -1,1 +1,1 @@
-"""Bytes to text: labels of encodings, detection where there is none."""
+"""Character encodings: labels, detection, decoding."""

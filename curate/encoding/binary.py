@@ -1,8 +1,8 @@
-"""What is no text, told by its bytes: pictures, fonts, archives, compressed and random data.
+"""Binary detection by content: pictures, fonts, archives, compressed and random data.
 
-Input: the beginning of a file or body. Output: what it is, or None for what may be text. Labels
-are not looked at. What is compressed or random has control characters (a tenth of all bytes),
-which text in any encoding has not.
+Input: the beginning of a file or body. Output: its kind, or None for possible text. Labels are
+ignored. Compressed or random data contain control characters (a tenth of all bytes), which text
+in any encoding does not.
 """
 
 import re
@@ -13,7 +13,7 @@ LOOKED_AT = 4096  # bytes
 _HTML = re.compile(rb"[\s\x00\xef\xbb\xbf]*<(?:!doctype[ \t\r\n]+html|html\b|head\b|body\b)", re.I)
 _CONTROLS = bytes((*range(9), 11, *range(16, 27), *range(28, 32), 127))  # ESC, SO, SI shift sets
 _MAX_CONTROLS = 0.04  # of all bytes; random data has .09
-# What files begin with -> what they are.
+# Magic bytes -> kind.
 _MAGIC: dict[bytes, str] = {
     b"\x89PNG\r\n": "picture",
     b"\xff\xd8\xff": "picture",
@@ -64,7 +64,7 @@ _STARTS = tuple(_MAGIC)
 
 
 def binary_kind(data: bytes) -> str | None:
-    r"""Return what data are that are no text (picture, font, archive, …); None for possible text.
+    r"""Return the kind of binary data (picture, font, archive, …); None for possible text.
 
     >>> binary_kind(b"\x89PNG\r\n\x1a\n"), binary_kind("größer".encode("latin-1"))
     ('picture', None)

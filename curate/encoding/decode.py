@@ -1,22 +1,22 @@
-"""Bytes of a page or text to text: which encoding, and which rule said so.
+"""Decode a page or plain text: encoding sniffing by BOM, labels, UTF-8 validity and detection.
 
 Input: a body and the Content-Type it came with. Output: text, always. The rules, in order:
 
     bom       the body begins with a byte order mark
-    ascii     every encoding a page could name reads it alike
+    ascii     all bytes are ASCII, which every encoding of the web reads alike
     http      charset of the Content-Type header
     meta      <meta charset>, <meta http-equiv> or <?xml encoding?> near the start
-    utf8      it is UTF-8; also where a label says otherwise, if it has enough of it
-    detected  the encoding in which the bytes are the likeliest text (`curate.encoding.detect`)
+    utf8      it is valid UTF-8; also against a label, if it has enough non-ASCII bytes
+    detected  the likeliest encoding by letter frequencies (`curate.encoding.detect`)
     mixed     of plain text: most lines are UTF-8, others in one older encoding
 
-A label whose encoding plainly does not fit falls to the next rule. Labels mean what browsers
-take them to mean: "iso-8859-1" is windows-1252, "gb2312" is gb18030. Damage stays local: where
-a sequence of UTF-8 is broken, it is one U+FFFD, and the rest is read (`curate.encoding.utf8`).
+A label whose encoding clearly does not fit is skipped. Labels are interpreted as browsers do:
+"iso-8859-1" is windows-1252, "gb2312" is gb18030. Damage stays local: a broken sequence of UTF-8
+becomes one U+FFFD, and the rest is decoded (`curate.encoding.utf8`).
 
 Source: WHATWG Encoding Standard, section 4 (labels), and HTML, 13.2.3 (order). Differs: valid
 UTF-8 outweighs another label; the first 4,096 bytes are searched for a label, not 1,024; Python's
-codecs stand for those of the standard.
+codecs are used in place of those of the standard.
 """
 
 import re
@@ -34,7 +34,7 @@ from curate.encoding.wide import wide_encoding
 MIN_UTF8 = 6  # non-ASCII bytes; fewer may be valid UTF-8 by chance in a text of another encoding
 # Of a text of mixed encodings: lines, and bytes outside ASCII in them, that are not UTF-8.
 MIN_LINES, MIN_BYTES = 2, 4
-MIN_FOREIGN = 3  # broken sequences of UTF-8, before a format that is UTF-8 is read as another
+MIN_FOREIGN = 3  # broken sequences of UTF-8, before a UTF-8 format is read as another encoding
 _PRESCAN = 4096
 _BOMS = (
     (b"\xef\xbb\xbf", "utf-8"),
@@ -57,8 +57,8 @@ def decode(
 ) -> tuple[str, str, str]:
     """Return (text, encoding, rule): see the head of this file for the rules.
 
-    Never raises and never gives up: what no rule can read becomes U+FFFD. `encoding` is the
-    name of Python's codec. A byte order mark is not part of the text.
+    Never raises: what no rule can decode becomes U+FFFD. `encoding` is the name of Python's
+    codec. A byte order mark is not part of the text.
 
     Args:
         plain: it is plain text, without <meta>, whose lines may be of several encodings.
@@ -73,7 +73,7 @@ def decode(
             body = body[len(mark) :]
             text = read_utf8(body).text if encoding == "utf-8" else body.decode(encoding, "replace")
             return text, encoding, "bom"
-    shifted = b"\x1b$" in body  # to Japanese or Korean in 7 bits: no label says otherwise
+    shifted = b"\x1b$" in body  # ISO-2022 escapes to Japanese or Korean override the labels
     if body.isascii() and not shifted and b"~{" not in body and b"\0" not in body:
         return body.decode("ascii"), "ascii", "ascii"
     wide = wide_encoding(body)
@@ -84,9 +84,9 @@ def decode(
 
 
 def decode_as_a_rule_utf8(data: bytes) -> tuple[str, str]:
-    """Return (text, encoding) of a format that is UTF-8 as a rule, such as JSON and CSV.
+    """Return (text, encoding) of a format that is usually UTF-8, such as JSON and CSV.
 
-    Another encoding is one only if several bytes speak for it, and no sequence for UTF-8.
+    Another encoding is chosen only if several bytes are evidence for it and no sequence for UTF-8.
     """
     utf8 = read_utf8(data)
     if b"\0" not in data and (utf8.continuations or utf8.broken < MIN_FOREIGN):
@@ -100,12 +100,12 @@ def _by_labels(
 ) -> tuple[str, str, str]:
     first = labels[0][1] if labels else None
     utf8 = None if shifted else read_utf8(body)
-    if utf8 is not None and _outweighs(body, utf8, first):
+    if utf8 is not None and _utf8_outweighs(body, utf8, first):
         if plain and utf8.broken and (mixed := _mixed_lines(body)) is not None:
             return mixed
         return utf8.text, "utf-8", labels[0][0] if labels and first == "utf-8" else "utf8"
     for rule, name in labels:
-        text = _fitting(body, name) if not shifted or name.startswith("iso2022") else None
+        text = _decode_if_fits(body, name) if not shifted or name.startswith("iso2022") else None
         if text is not None:
             return text, name, rule
     if utf8 is not None and (not utf8.broken or utf8.is_likely()):
@@ -117,10 +117,10 @@ def _by_labels(
     return text, found, "detected"
 
 
-def _outweighs(body: bytes, utf8: Utf8, label: str | None) -> bool:
-    """Return whether being UTF-8 outweighs the label: not so a few bytes of wide characters.
+def _utf8_outweighs(body: bytes, utf8: Utf8, label: str | None) -> bool:
+    """Return whether valid UTF-8 outweighs the label: not with a few bytes of multi-byte encodings.
 
-    In an encoding of single bytes, what is valid UTF-8 is hardly ever text.
+    Valid UTF-8 is hardly ever text in a single-byte encoding.
     """
     if utf8.broken:
         wide = label not in (None, "utf-8") and not is_single_byte(label or "")
@@ -136,10 +136,10 @@ def _outweighs(body: bytes, utf8: Utf8, label: str | None) -> bool:
 
 
 def _mixed_lines(body: bytes) -> tuple[str, str, str] | None:
-    """Return a plain text of which some lines are UTF-8 and others of one older encoding.
+    """Decode plain text in which some lines are UTF-8 and others in one older encoding.
 
-    Lines with a broken sequence beside whole ones are UTF-8; the others must be several, and
-    as likely as text gets. None: it is not such a text.
+    Lines with both broken and valid sequences are UTF-8; the others must be several, and as
+    likely as text is. None: it is not such a text.
     """
     lines = body.split(b"\n")
     read = [None if line.isascii() else read_utf8(line) for line in lines]
@@ -177,14 +177,14 @@ def _from_http(content_type: str | None) -> str | None:
 def _from_meta(body: bytes) -> str | None:
     found = _META.search(_COMMENT.sub(b"", body[:_PRESCAN]))
     name = codec((found[1] or found[2]).decode("ascii", "ignore")) if found else None
-    # It was readable as ASCII, so it cannot be what it says.
+    # The label itself was readable as ASCII, so the encoding cannot be UTF-16 or UTF-32.
     return "utf-8" if name and name.startswith(("utf-16", "utf-32")) else name
 
 
-def _fitting(body: bytes, encoding: str) -> str | None:
-    """Return the text, or None if this encoding plainly is not the body's."""
+def _decode_if_fits(body: bytes, encoding: str) -> str | None:
+    """Return the text, or None if this encoding is clearly not the body's."""
     if encoding == "utf-8":
-        return None  # it was held against the bytes before
+        return None  # already compared with the bytes
     text = to_text(body, encoding)
     bad = text.count("\ufffd")
     foreign = len(text) - len(text.encode("ascii", "ignore"))

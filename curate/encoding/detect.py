@@ -1,13 +1,13 @@
-"""Which encoding bytes without a label are in, told by the letters they would be.
+"""Character encoding detection by letter frequencies, for bytes without a label.
 
 Input: a body. Output: the name of Python's codec that makes it the likeliest text in one of
-forty languages. UTF-8 is a candidate like others, where some of its sequences are broken. A
-language is a string of its letters outside ASCII, the most frequent first:
-a letter's place gives its probability, near enough (of 926 texts of 500 bytes a first version
-read 94.5 % right so, and 94.7 % with true frequencies; charset_normalizer 3.5 read 77.4 %).
+forty languages. UTF-8 with some broken sequences is a candidate like others. A language is a
+string of its non-ASCII letters, the most frequent first: a letter's rank gives its probability,
+closely enough (of 926 texts of 500 bytes a first version decoded 94.5 % correctly, and 94.7 % with
+measured frequencies; charset_normalizer 3.5 decoded 77.4 %).
 
 The orders were counted in translations of the Declaration of Human Rights and sentences from
-the web; what got in there by a wrong encoding was struck out. No state, no model file.
+the web, without letters that came from a wrong encoding. No state, no model file.
 """
 
 import math
@@ -114,27 +114,27 @@ _CODECS = {
 _ALL = " ".join((*_LATIN, *_OTHER, *_CJK))  # languages of UTF-8
 _RARE = frozenset(("cp866", "mac-cyrillic", "mac-roman", "iso8859-4", "iso8859-6"))
 _ASCII = bytes(range(128))
-_SAMPLE = 1500  # bytes outside ASCII; a few hundred are enough, more only cost time
+_SAMPLE = 1500  # non-ASCII bytes; a few hundred suffice, more only cost time
 _MARKUP = re.compile(rb"<(?:script|style)\b.*?</(?:script|style)\s*>|<[^<>]*>", re.I | re.S)
 _FOREIGN_LINE = re.compile(rb"[^\n]*[\x80-\xff][^\n]*")
 _SIGNS = frozenset("¼½¾¤¦¨´¶¸×÷¿¡")
 _TYPOGRAPHY = frozenset("“”‘’–—…„‚›‹€™№\xa0¡¢£§©ª«¬®°±²³µ·¹º»¼½¾¿×÷")
 
 # Log probabilities of characters that are in no language's string. Only their order was chosen
-# (controls < symbols < strange letters < typography); moving any of them by 1 changes nothing.
+# (controls < symbols < other letters < typography); changing any of them by 1 has no effect.
 _BROKEN, _SYMBOL, _LETTER, _IDEOGRAPH, _TYPED = -18.0, -13.0, -10.0, -9.0, -5.0
 _IN_LATIN = -2.0  # about one letter in eight is outside ASCII
 _CAPITAL = -1.0
 _ODD = -4.0  # a capital after a small letter, or two scripts in one word
 _UNUSUAL, _USUAL = -8.0, 1.5  # once, for a codec that is rare on the web; for windows-1252
-_ENOUGH = 8  # bytes outside ASCII, before a label is doubted
+_ENOUGH = 8  # non-ASCII bytes, before a label is checked
 _ENOUGH_LETTERS = 4  # the same, of a server's default label and letters
 _GOOD = -3.5  # for each byte outside ASCII
 _FAIR = -4.75  # the same, of a few lines; bytes at random have less than -6
-_BY_FAR = 1.0  # for each byte outside ASCII; of 444 right labels none comes near
-# A server's default label is wrong more often than others: so much is enough against it, and so
-# much more for each byte outside ASCII. Of 1,524 texts rightly told windows-1252 all are likeliest
-# in it, so that nothing speaks against it (`benchmarks/encodings.py` has the texts).
+_BY_FAR = 1.0  # for each non-ASCII byte; none of 444 correct labels comes near
+# A server's default label is wrong more often than others: this margin suffices against it, and
+# this one for each non-ASCII byte. All of 1,524 texts correctly labelled windows-1252 are likeliest
+# in it (`benchmarks/encodings.py` has the texts).
 _AGAINST_DEFAULT, _AGAINST_DEFAULT_EACH = 8.0, 0.1
 _LETTERS = 0.75  # of the characters outside ASCII
 _STRAY = -7.0  # a broken sequence of UTF-8
@@ -163,9 +163,9 @@ def detect_encoding(body: bytes, *, utf8: bool = False) -> str | None:
 
 
 def contradicts_label(body: bytes, encoding: str) -> bool:
-    """Return whether another encoding makes these bytes text by far, and this one does not.
+    """Return whether another encoding is far likelier for these bytes, and this one unlikely.
 
-    False where there is too little to tell, or where nothing is known of the encoding.
+    False with too few bytes, or if the encoding is not known here.
 
     >>> russian = "Все люди рождаются свободными и равными".encode("cp1251")
     >>> contradicts_label(russian, "cp1252"), contradicts_label(russian, "cp1251")
@@ -179,23 +179,23 @@ def contradicts_label(body: bytes, encoding: str) -> bool:
     if count < (_ENOUGH_LETTERS if default else _ENOUGH):
         return False
     own = _likelihood(sample, encoding)
-    if own > _GOOD * count and not default:  # as likely as text gets: no need to try the others
+    if own > _GOOD * count and not default:  # as likely as text is: no need to try the others
         return False
     enough = _AGAINST_DEFAULT + _AGAINST_DEFAULT_EACH * count if default else _BY_FAR * count
     return max(_likelihood(sample, codec) for codec in _CODECS) - own > enough
 
 
 def _is_of_letters(sample: bytes, encoding: str) -> bool:
-    """Return whether the characters outside ASCII are letters, but for a few signs."""
+    """Return whether the non-ASCII characters are letters, except for a few signs."""
     foreign = [char for char in to_text(sample, encoding) if char > "\x7f"]
     return sum(map(str.isalpha, foreign)) >= _LETTERS * len(foreign)
 
 
 def is_damaged_utf8(body: bytes, label: str) -> bool:
-    """Return whether bytes that a label says to be something else are likeliest in UTF-8.
+    """Return whether bytes with another label are likeliest damaged UTF-8.
 
-    For bytes that have broken sequences of UTF-8, and whole ones. False where nothing is known
-    of the label's encoding.
+    For bytes that have both broken and valid sequences of UTF-8. False if the label's encoding is
+    not known here.
     """
     if label not in _CODECS:
         return False
@@ -207,13 +207,13 @@ def is_damaged_utf8(body: bytes, label: str) -> bool:
 
 
 def likely_text(lines: bytes, encoding: str) -> bool:
-    """Return whether lines are as likely as text in this encoding is."""
+    """Return whether lines are as likely as text usually is in this encoding."""
     count = len(lines.translate(None, _ASCII))
     return count > 0 and _likelihood(lines, encoding) > _FAIR * count
 
 
 def _sampled(body: bytes) -> bytes:
-    """Return lines that are not all ASCII, without markup, up to enough of them."""
+    """Return lines that are not all ASCII, without markup, up to _SAMPLE non-ASCII bytes."""
     text = _MARKUP.sub(b" ", body)
     if text.isascii():
         text = body
@@ -228,7 +228,7 @@ def _sampled(body: bytes) -> bytes:
 
 
 def _likelihood(sample: bytes, codec: str) -> float:
-    """Return the log probability of a sample's characters outside ASCII, in the best language."""
+    """Return the log probability of a sample's non-ASCII characters, in the best language."""
     text = to_text(sample, codec)
     foreign = {char: n for char, n in Counter(text).items() if char > "\x7f"}
     strays = foreign.pop("\ufffd", 0) if codec == "utf-8" else 0
@@ -246,7 +246,7 @@ def _of_group(text: str, foreign: Mapping[str, int], languages: Sequence[str]) -
     """Return the log probability of characters in the best of languages of one kind of script."""
     score = 0.0
     if languages[0] not in _CJK:
-        score += _ODD * _oddities(text, latin=languages[0] in _LATIN)
+        score += _ODD * _count_anomalies(text, latin=languages[0] in _LATIN)
     if languages[0] in _OTHER:
         ascii_letters = sum(map(text.count, "abcdefghijklmnopqrstuvwxyz"))
         score -= min(0.1 * ascii_letters, _MOSTLY_ASCII * sum(foreign.values()))
@@ -256,10 +256,10 @@ def _of_group(text: str, foreign: Mapping[str, int], languages: Sequence[str]) -
     )
 
 
-def _oddities(text: str, *, latin: bool) -> int:
-    """Return how often a word has in it what words do not have.
+def _count_anomalies(text: str, *, latin: bool) -> int:
+    """Count anomalies within words.
 
-    A capital behind a small letter, a letter of another script, a sign.
+    A capital after a small letter, a letter of another script, a sign.
     """
     odd, before = 0, " "
     for char in text:
@@ -277,7 +277,7 @@ def _oddities(text: str, *, latin: bool) -> int:
 
 @lru_cache(1 << 16)  # bounded: pages choose the characters
 def _log_probability(char: str, language: str) -> float:
-    places = _places(language)
+    places = _rank_probabilities(language)
     place = places.get(char)
     small = place is None
     if place is None:
@@ -297,8 +297,8 @@ def _log_probability(char: str, language: str) -> float:
 
 
 @cache
-def _places(language: str) -> dict[str, float]:
-    """Return each letter's log probability by its place, as Zipf and Mandelbrot have it."""
+def _rank_probabilities(language: str) -> dict[str, float]:
+    """Return each letter's log probability by its rank (Zipf-Mandelbrot law)."""
     letters = _LATIN.get(language) or _OTHER.get(language) or _CJK[language]
     shift, listed = (10, 0.65) if language in _CJK else (3, 0.98)
     total = sum(1 / (place + shift) for place in range(len(letters))) / listed

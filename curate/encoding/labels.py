@@ -1,14 +1,14 @@
-"""Names of encodings: what a label means on the web, and text by Python's codec for it.
+"""Encoding labels of the web and Python's codecs for them.
 
-Source: WHATWG Encoding Standard, section 4.2 (labels). Differs: Python's codecs stand for
-those of the standard, the wider one where there is one; labels of other encodings that Python
-knows (cp437, hz) are taken too.
+Source: WHATWG Encoding Standard, section 4.2 (labels). Differs: Python's codecs are used in place
+of those of the standard, the superset where there is one; labels of other encodings that Python
+has (cp437, hz) are accepted too.
 """
 
 import codecs
 from functools import cache, lru_cache
 
-# What browsers read where Python's codec is narrower than the label's use on the web.
+# Supersets that browsers use for these labels, where Python's codec is narrower.
 _WEB = {
     "ascii": "cp1252",
     "iso8859-1": "cp1252",
@@ -25,7 +25,7 @@ _WEB = {
     "utf-16": "utf-16-le",
     "utf-8-sig": "utf-8",
 }
-# Labels that Python does not know, or takes for another encoding.
+# Labels that Python does not have, or maps to another encoding.
 _LABELS = {
     "unicode-1-1-utf-8": "utf-8",
     "x-unicode20utf8": "utf-8",
@@ -70,13 +70,13 @@ _NAMES = (
     "iso8859-7 iso8859-8 iso8859-10 iso8859-13 iso8859-14 iso8859-15 iso8859-16"
 )
 _ENCODINGS = frozenset(_NAMES.split())
-# Wider codecs to try where the first one fails on a few characters that makers added.
+# Supersets to try where the first codec fails on a few vendor characters.
 _WIDER = {"euc_jp": "euc_jis_2004", "big5hkscs": "cp950", "iso2022_jp": "iso2022_jp_ext"}
 
 
 @lru_cache(1 << 10)  # bounded: pages choose the labels
 def codec(label: str) -> str | None:
-    """Return Python's name of the encoding a label stands for on the web; None: no known one.
+    """Return Python's codec name for a label of the web; None: unknown.
 
     >>> codec("ISO-8859-1"), codec("GB2312"), codec("x-sjis"), codec("utf-7")
     ('cp1252', 'gb18030', 'cp932', None)
@@ -91,7 +91,7 @@ def codec(label: str) -> str | None:
 
 
 def to_text(body: bytes, encoding: str) -> str:
-    r"""Return the text, with U+FFFD for what the encoding cannot read.
+    r"""Decode, with U+FFFD for invalid bytes.
 
     >>> to_text(b"\x93so\x94", "cp1252")
     '“so”'
@@ -114,7 +114,7 @@ def is_single_byte(encoding: str) -> bool:
 
 @cache
 def _table(encoding: str) -> str | None:
-    """Return what a single-byte encoding makes of each byte; None for other encodings.
+    """Return the 256 characters of a single-byte encoding; None for other encodings.
 
     Bytes 80-9F without a character are control characters, as in browsers.
     """

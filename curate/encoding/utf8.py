@@ -1,23 +1,23 @@
-"""UTF-8 that is damaged in places, read as what it is.
+"""Decode damaged UTF-8, and recognise it by the share of well-formed sequences.
 
-Input: bytes. Output: their text as UTF-8, with U+FFFD for each broken sequence, and how much
-speaks for UTF-8. Characters beyond U+FFFF that were written as two surrogates (CESU-8, as some
-databases and Java do) are read.
+Input: bytes. Output: their text as UTF-8, with U+FFFD for each broken sequence, and counts that
+are evidence for or against UTF-8. Characters beyond U+FFFF written as two surrogates (CESU-8, as
+some databases and Java do) are decoded.
 
-What tells UTF-8 is the share of well-formed sequences of several bytes. In texts of other
-encodings with many bytes at most .29 of what may begin one goes on as it must; in UTF-8 that
-is damaged here and there nearly all does.
+The evidence is the share of well-formed multi-byte sequences. In texts of other multi-byte
+encodings at most .29 of possible lead bytes are followed by what UTF-8 requires; in UTF-8 with
+some damage nearly all are.
 """
 
 import re
 from typing import NamedTuple
 
-# Log of the odds that a byte that goes on as UTF-8 must, and a sequence that does not, is found in
-# UTF-8 rather than in another encoding: ln(.99 / .29), ln(.01 / .71).
+# Log odds of UTF-8 against another encoding, for a continuation byte and for a broken sequence:
+# ln(.99 / .29), ln(.01 / .71).
 WELL_FORMED, BROKEN = 1.23, -4.26
-# The same against an encoding of single bytes: ln(.99 / .08); Persian has most of them.
+# The same against a single-byte encoding: ln(.99 / .08); Persian has the most continuation bytes.
 WELL_FORMED_IN_BYTES = 2.5
-LABELLED = 5.0  # what a label is worth
+LABELLED = 5.0  # log odds of a label
 _SURROGATES = re.compile(rb"\xed([\xa0-\xaf])([\x80-\xbf])\xed([\xb0-\xbf])([\x80-\xbf])")
 _LONE_SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 _CUT_OFF = re.compile(rb"(?:[\xc2-\xf4]|[\xe0-\xf4][\x80-\xbf]|[\xf0-\xf4][\x80-\xbf]{2})\Z")
@@ -26,10 +26,10 @@ _REPLACEMENT = b"\xef\xbf\xbd"
 
 
 class Utf8(NamedTuple):
-    """Bytes read as UTF-8.
+    """Bytes decoded as UTF-8.
 
-    `continuations`: bytes behind the first of well-formed sequences; `broken`: sequences that
-    are not, a last one that is cut off not counted.
+    `continuations`: continuation bytes of well-formed sequences; `broken`: ill-formed sequences,
+    without a last one that is cut off.
     """
 
     text: str
@@ -74,7 +74,7 @@ def read_utf8(body: bytes) -> Utf8:
 
 
 def _as_one(pair: re.Match[bytes]) -> bytes:
-    """Return the character that two surrogates stand for, as UTF-8 writes it."""
+    """Return a surrogate pair (CESU-8) as one UTF-8 character."""
     high = (pair[1][0] & 0x0F) << 6 | (pair[2][0] & 0x3F)
     low = (pair[3][0] & 0x0F) << 6 | (pair[4][0] & 0x3F)
     return chr(0x10000 + (high << 10) + low).encode()

@@ -1,9 +1,9 @@
-"""UTF-16 and UTF-32 without a byte order mark, told by where the bytes repeat.
+"""Detect UTF-16 and UTF-32 without a byte order mark, by the distribution of upper bytes.
 
 Input: the beginning of a text. Output: the name of Python's codec, or None. In these encodings
-the upper bytes of a text's characters stand in every second (or fourth) place. Those of an
-alphabet are few: zero for ASCII, spaces and stops, one or two others for its letters. Those of
-Chinese, Japanese and Korean are many, but zero stands among them and nowhere else.
+every second (or fourth) byte is the upper byte of a character. Those of an alphabet have few
+values: zero for ASCII, spaces and stops, one or two others for its letters. Those of Chinese,
+Japanese and Korean have many, but only upper bytes are ever zero.
 """
 
 import unicodedata
@@ -11,8 +11,8 @@ from collections import Counter
 
 LOOKED_AT = 4096  # bytes
 _LEAST = 8  # bytes
-_UPPER_BYTES, _UPPER_SHARE = 4, 0.9  # so many values are so large a share of the upper bytes
-_READABLE = 0.9  # of the characters, in an alphabet; of others nearly all must be
+_UPPER_BYTES, _UPPER_SHARE = 4, 0.9  # most frequent values; their share of the upper bytes
+_READABLE = 0.9  # share of the characters, in an alphabet; in other scripts nearly all must be
 _READABLE_CJK = 0.97
 _CJK_UPPER_BYTES = bytes((0, 0x20, 0x30, *range(0x4E, 0xA0), *range(0xAC, 0xD8), 0xFF))
 _TEXT = frozenset(
@@ -21,7 +21,7 @@ _TEXT = frozenset(
 
 
 def wide_encoding(data: bytes) -> str | None:
-    r"""Return the wide encoding of data without a mark; None for others.
+    r"""Return the UTF-16 or UTF-32 codec of data without a byte order mark; None for others.
 
     >>> wide_encoding("It is ten.".encode("utf-16-le")), wide_encoding(b"It is ten.")
     ('utf-16-le', None)
@@ -54,7 +54,7 @@ def _is_wide(head: bytes, codec: str, upper: bytes, lower: bytes) -> bool:
 
 
 def _readable(head: bytes, codec: str) -> float:
-    """Return the share of characters that texts are made of."""
+    """Return the share of characters that occur in texts."""
     text = head[: len(head) - len(head) % 2].decode(codec, "replace")
     good = sum(char in "\t\n\r\f" or unicodedata.category(char) in _TEXT for char in text)
     return good / len(text)

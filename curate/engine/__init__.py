@@ -1,1 +1,1 @@
-"""The three verbs of an engine, and the engine that runs on one machine without a JVM."""
+"""Execution engines: the interface (`verbs`), and the local engine without a JVM."""

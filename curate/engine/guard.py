@@ -1,13 +1,13 @@
-"""A function that may kill its process, called so that it costs one call and no more.
+"""Isolation of functions that may crash or hang the worker process (extractors, users' filters).
 
-Input: a function, and calls of it, each with a key. Output: its answers; for a call that ended
-its process (a crash in native code, no memory left, too much processor time) a reason.
+Input: a function, and calls of it, each with a key. Output: its results; for a call that ended
+its process (native crash, out of memory, CPU time limit) a reason.
 
-The first attempt at a unit of work calls the function where it is, under a timer that ends the
-process: that costs two system calls. If the process dies, the engine tries the unit again, and the
-new attempt, which finds the mark of one that never ended, calls the function in a child of its own.
-A call that ends the child is recorded before anything else is done, so all attempts that follow,
-and a run that is resumed, decide the same without trying. No call is made twice in one attempt.
+The first attempt at a unit of work calls the function in the worker process, under a timer that
+ends the process: that costs two system calls. If the process dies, the engine retries the unit, and
+the new attempt, which finds the marker of an unfinished one, calls the function in a child process.
+A call that ends the child is recorded first of all, so later attempts, and a resumed run, give the
+same outcome without calling it. No call is made twice in one attempt.
 """
 
 import json
@@ -29,29 +29,29 @@ T = TypeVar("T")
 
 CRASHED, TOO_SLOW = "extraction_crashed", "extraction_too_slow"
 REASONS: dict[str, str] = {
-    CRASHED: "the extractor ended its process on this page: a native crash, or no memory left",
-    TOO_SLOW: "the extractor took more processor time on this page than it is given",
+    CRASHED: "the extractor ended its process on this page: a native crash, or out of memory",
+    TOO_SLOW: "the extractor exceeded the CPU time extract.max_seconds on this page",
 }
 # The same of a filter that a recipe names by module:attribute.
 OF_FILTERS = {CRASHED: "filter_crashed", TOO_SLOW: "filter_too_slow"}
 FILTER_REASONS: dict[str, str] = {
-    "filter_crashed": "a filter of the recipe's own ended its process on this record",
-    "filter_too_slow": "a filter of the recipe's own took more time than extract.max_seconds",
+    "filter_crashed": "an external filter of the recipe ended its process on this record",
+    "filter_too_slow": "an external filter of the recipe exceeded the CPU time extract.max_seconds",
 }
-# Beyond what the worker holds when the child is made. Pages within the budgets take less than 1.
+# Above the worker's memory when the child is forked. Pages within the budgets take less than 1.
 CHILD_BYTES = 2 << 30
 
 
 class Guard(Generic[T]):
-    """A function whose calls may end the process; call it with a key before the arguments.
+    """Wrapper of a function whose calls may end the process; call it with (key, *arguments).
 
     Args:
-        function: what is called; its answers must be picklable where `guarded`.
-        instead: answer for a call that ended the process, by the reason.
-        seconds: processor time one call is given, None: all it takes. Then the process ends.
-        known_failures: keys of calls known to end the process -> the reason; they are not made.
-        guarded: make the calls in a child process, and make another child where that one ends.
-        record: told each (key, reason) as it happens.
+        function: the function; its results must be picklable where `guarded`.
+        instead: reason -> result for a call that ended the process.
+        seconds: CPU time limit of a call, None: no limit. At the limit the process ends.
+        known_failures: keys of calls known to end the process -> the reason; they are skipped.
+        guarded: make the calls in a child process, and start another child when it ends.
+        record: called with each (key, reason) as it happens.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Guard(Generic[T]):
         self.fallbacks = 0
 
     def __call__(self, key: int, *args: Any, **settings: Any) -> T:
-        """Return the function's answer, or the one instead of it."""
+        """Return the function's result, or the substitute for it."""
         why = self._known.get(key)
         if why is None and not self._guarded:
             with _timed(self._seconds):
@@ -94,7 +94,7 @@ class Guard(Generic[T]):
         self._line = self._child = None
 
     def _in_child(self, args: Any, settings: Any) -> tuple[Any, str | None]:
-        """Return (answer, None), or (None, why) if the child ended; what the function raises."""
+        """Return (result, None), or (None, why) if the child ended; re-raises errors."""
         if self._line is None:
             self._start()
         assert self._line is not None
@@ -111,12 +111,12 @@ class Guard(Generic[T]):
         return answer, None
 
     def _start(self) -> None:
-        context = get_context("fork")  # the function may be any; a child has what its parent has
+        context = get_context("fork")  # fork: the function need not be picklable
         ours, theirs = context.Pipe()
         self._child = context.Process(
             target=_serve, args=(theirs, ours, self._function, self._seconds), daemon=True
         )
-        with warnings.catch_warnings():  # Python 3.12 warns where threads are about: they sleep
+        with warnings.catch_warnings():  # Python 3.12 warns about threads; here they are idle
             warnings.simplefilter("ignore", DeprecationWarning)
             self._child.start()
         theirs.close()
@@ -126,10 +126,10 @@ class Guard(Generic[T]):
 def _serve(
     line: Connection, other: Connection, function: Callable[..., Any], seconds: float | None
 ) -> None:
-    """Answer calls until the parent is gone; what is left of its memory stays bounded."""
-    other.close()  # or the end of the parent would go unnoticed
+    """Serve calls until the parent is gone, with limited memory."""
+    other.close()  # otherwise the end of the parent would not be noticed
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    with suppress(OSError, ValueError):  # where there is no /proc there is no bound either
+    with suppress(OSError, ValueError):  # without /proc there is no limit
         now = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         hard = resource.getrlimit(resource.RLIMIT_AS)[1]
         resource.setrlimit(resource.RLIMIT_AS, (now + CHILD_BYTES, hard))
@@ -150,9 +150,9 @@ def _serve(
 
 @contextmanager
 def _timed(seconds: float | None) -> Iterator[None]:
-    """End the process, by its default answer to SIGPROF, if the block takes more of its time.
+    """End the process, by the default action of SIGPROF, if the block exceeds its CPU time.
 
-    No handler: Python runs one between two of its own instructions only, and a call into native
+    No handler: Python runs handlers between bytecode instructions only, and a call into native
     code is one instruction.
     """
     if seconds is None:
@@ -176,8 +176,8 @@ def attempt(
 ) -> Iterator[Guard[T]]:
     """Yield the function for one attempt at a unit: guarded, if an earlier attempt never ended.
 
-    `folder` is the stage's; what is known there of calls that end the process holds for all its
-    units. Calls must have keys of their own across all of them.
+    `folder` is the stage's; failures recorded there hold for all its units. Keys of calls must be
+    unique across all of them.
     """
     marks = io.join(folder, "attempts", unit)
     died = bool(io.list_files(marks))
@@ -193,7 +193,7 @@ def attempt(
     )
     try:
         yield guard
-    finally:  # not where the process dies: that is what the mark says
+    finally:  # not reached if the process dies: then the marker stays
         guard.close()
         io.delete(mark)
 
@@ -203,12 +203,12 @@ def read_failures(folder: str) -> dict[int, str]:
     found = {}
     for url in io.list_files(io.join(folder, "failures")):
         if url.endswith(".json"):
-            told = json.loads(io.read_bytes(url))
-            found[told["key"]] = told["reason"]
+            failure = json.loads(io.read_bytes(url))
+            found[failure["key"]] = failure["reason"]
     return found
 
 
 def write_failure(folder: str, key: int, reason: str) -> None:
-    """Write down that a call ended its process."""
+    """Record that a call ended its process."""
     data = json.dumps({"key": key, "reason": reason}).encode()
     io.write_bytes(io.join(folder, "failures", f"{key:016x}.json"), data)

@@ -1,8 +1,8 @@
-"""The engine without a JVM: tasks in processes of this machine, rows exchanged through files.
+"""The local engine: tasks in processes of one machine, exchange (shuffle) through Arrow files.
 
-A task that exchanges rows writes them to one Arrow file, bucket after bucket; a bucket's function
-reads its pieces of all files, mapped into memory, and sorts them with Arrow. What is held at a
-time: a task's batches up to PENDING_BYTES, and one bucket a process.
+A task that exchanges rows writes them to one Arrow file, sorted by bucket; a bucket's function
+reads its pieces of all files, memory-mapped, and sorts them with Arrow. In memory at a time: a
+task's batches up to PENDING_BYTES, and one bucket per process.
 """
 
 import os
@@ -24,15 +24,15 @@ from curate.engine.verbs import BUCKET, BucketFunction, TaskFunction
 from curate.store.tables import runs
 from curate.store.units import Unit
 
-PENDING_BYTES = 64 << 20  # of rows that wait to be sorted by bucket
-SMALL_BYTES = 4 << 20  # of input: less is done in this process, for another costs more
+PENDING_BYTES = 64 << 20  # of rows buffered before they are sorted by bucket
+SMALL_BYTES = 4 << 20  # of input: less is processed here, for starting a process costs more
 ROWS = 1024  # of a batch that a bucket's function gets
-FOLDER = ".exchange-"  # how the name of a folder of exchanged rows begins
+FOLDER = ".exchange-"  # prefix of folders of exchanged rows
 
 
 @dataclass(frozen=True, slots=True)
 class LocalRows:
-    """Rows that tasks make when they run. size: bytes they read."""
+    """Lazy rows: the tasks that produce them. size: bytes they read."""
 
     tasks: tuple[Task, ...]
     schema: pa.Schema
@@ -55,8 +55,8 @@ class LocalEngine:
 
     Args:
         parallelism: how many tasks run at once.
-        scratch: local folder for rows that are exchanged; a folder of its own is made in it.
-        preload: modules that workers need.
+        scratch: local folder; a unique subfolder is made for exchanged rows.
+        preload: modules that workers import.
     """
 
     parallelism: int
@@ -79,7 +79,7 @@ class LocalEngine:
         *,
         isolated: bool = False,
     ) -> LocalRows:
-        """Return the rows the function yields for each task; nothing runs yet."""
+        """Return the rows that the function yields for each task, lazily."""
         size = sum(unit.size for task in tasks for unit in task)
         return LocalRows(
             tuple(partial(function, list(task)) for task in tasks), schema, size, isolated
@@ -94,10 +94,10 @@ class LocalEngine:
         buckets: int,
         order: Sequence[str] = (),
     ) -> LocalRows:
-        """Return the rows the function yields for each bucket; the rows given are made now."""
+        """Return the rows that the function yields for each bucket; runs the input tasks."""
         folder = self._new_folder()
         spill = [
-            partial(spilled, task, str(folder / f"{number:06d}.arrow"), rows.schema)
+            partial(spill_task, task, str(folder / f"{number:06d}.arrow"), rows.schema)
             for number, task in enumerate(rows.tasks)
         ]
         found = [one for _, one in sorted(self._run(spill, rows), key=lambda pair: pair[0])]
@@ -109,29 +109,29 @@ class LocalEngine:
         if any(bucket >= buckets for bucket in by_bucket):
             raise ValueError(f"exchange: expected buckets below {buckets}, got {max(by_bucket)}")
         tasks = tuple(
-            partial(reduced, function, bucket, by_bucket[bucket], tuple(order))
+            partial(reduce_bucket, function, bucket, by_bucket[bucket], tuple(order))
             for bucket in sorted(by_bucket)
         )
         return LocalRows(tasks, schema, sum(one.size for one in found))
 
     def collect(self, rows: LocalRows) -> pa.Table:
         """Return the rows of all tasks, in the order of tasks."""
-        tasks = [partial(gathered, task, rows.schema) for task in rows.tasks]
+        tasks = [partial(collect_task, task, rows.schema) for task in rows.tasks]
         found = sorted(self._run(tasks, rows), key=lambda pair: pair[0])
         tables = [pa.ipc.open_stream(data).read_all() for _, data in found]
         return pa.concat_tables([rows.schema.empty_table(), *tables])
 
     def describe(self, stage: str, what: str) -> None:
-        """Begin to count the tasks of what is said anew."""
+        """Reset the task counts for the next step."""
         del stage, what
         self._done = self._tasks = 0
 
     def counts(self) -> tuple[int, int]:
-        """Return how many tasks are done, and how many there are."""
+        """Return (tasks done, tasks in all)."""
         return self._done, self._tasks
 
     def close(self) -> None:
-        """End the processes and delete what was exchanged."""
+        """End the processes and delete exchanged rows."""
         self._pool.close()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -158,13 +158,13 @@ class LocalEngine:
 
 
 def clear(scratch: str) -> None:
-    """Delete what engines that were killed have left in a folder; no other one may be at work."""
+    """Delete exchanged rows of killed engines in a folder; no other engine may use it."""
     for folder in Path(scratch).glob(f"{FOLDER}*"):
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def cores() -> int:
-    """Return how many processors this process may use; CURATE_WORKERS, where it is set."""
+    """Return the number of processors this process may use; CURATE_WORKERS overrides it."""
     if (asked := os.environ.get("CURATE_WORKERS", "")).isdecimal():
         return max(1, int(asked))
     if hasattr(os, "sched_getaffinity"):
@@ -172,8 +172,8 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def gathered(task: Task, schema: pa.Schema) -> bytes:
-    """Return the rows a task yields as the bytes of an Arrow stream."""
+def collect_task(task: Task, schema: pa.Schema) -> bytes:
+    """Run a task; return its rows as the bytes of an Arrow stream."""
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, schema) as writer:
         for batch in task():
@@ -182,8 +182,8 @@ def gathered(task: Task, schema: pa.Schema) -> bytes:
     return data
 
 
-def spilled(task: Task, path: str, schema: pa.Schema) -> Spilled:
-    """Write the rows of `schema` a task yields to a file, those of a bucket together."""
+def spill_task(task: Task, path: str, schema: pa.Schema) -> Spilled:
+    """Run a task; write its rows of `schema` to a file, grouped by bucket."""
     buckets: list[int] = []
     pending: list[pa.RecordBatch] = []
     size = 0
@@ -214,13 +214,13 @@ def spilled(task: Task, path: str, schema: pa.Schema) -> Spilled:
     return Spilled(path, tuple(buckets), Path(path).stat().st_size)
 
 
-def reduced(
+def reduce_bucket(
     function: BucketFunction,
     bucket: int,
     pieces: Sequence[tuple[str, Sequence[int]]],
     order: Sequence[str],
 ) -> Iterator[pa.RecordBatch]:
-    """Yield what a bucket's function makes of its rows."""
+    """Yield the result of a bucket's function on its rows."""
     yield from function(bucket, _sorted(pieces, order))
 
 
@@ -245,8 +245,8 @@ def _sorted(
 def _sort_indices(columns: pa.Table) -> Any:
     """Return the rows in ascending order of all columns, nulls first, as on Spark: `int64[rows]`.
 
-    Whether a value is there is a column of its own, because releases of Arrow differ in where they
-    are told of nulls.
+    Validity is a separate sort column, because the option for nulls differs between releases of
+    Arrow.
     """
     keys = {}
     for name in columns.column_names:

@@ -1,7 +1,7 @@
-"""Processes that do tasks, of which one may die: then another takes its place, and its task.
+"""A pool of worker processes that replaces workers that die and retries their tasks.
 
-Workers are forked from a server that has loaded what they need and has no threads
-(`multiprocessing`'s forkserver); a worker ends when the process that asked for it does.
+Workers are forked from a server process that has imported what they need and has no threads
+(`multiprocessing`'s forkserver); a worker ends when its parent process does.
 """
 
 import os
@@ -19,14 +19,14 @@ from typing import Any, NamedTuple
 
 from curate.engine.verbs import TaskFailedError
 
-ATTEMPTS = 4  # at a task whose worker dies, as on Spark
+ATTEMPTS = 4  # at a task whose worker dies, as in Spark
 _CONTEXT = get_context("forkserver") if sys.platform == "linux" else get_context("spawn")
 Task = Callable[[], Any]
 
 
 class _Worker(NamedTuple):
     process: Any
-    line: Any  # tasks and answers
+    line: Any  # tasks and results
     life: Any  # closed when this process ends
 
 
@@ -44,9 +44,9 @@ class Pool:
             _CONTEXT.set_forkserver_preload([__name__, *preload])
 
     def run(self, tasks: Sequence[Task], done: Callable[[], None]) -> Iterator[tuple[int, Any]]:
-        """Yield (number of the task, its answer) as tasks end; `done` is called for each.
+        """Yield (number of the task, its result) as tasks end; `done` is called for each.
 
-        Raises what a task raised (with the worker's traceback as `details`), or TaskFailedError if
+        Raises a task's error (with the worker's traceback as `details`), or TaskFailedError if
         its worker died ATTEMPTS times.
         """
         waiting = deque((number, 1) for number in range(len(tasks)))
@@ -55,33 +55,33 @@ class Pool:
         try:
             while waiting or busy:
                 while waiting and len(busy) < self.size:
-                    worker = free.pop() if free else self._started()
+                    worker = free.pop() if free else self._start_worker()
                     number, attempt = waiting.popleft()
-                    if _sent(worker, tasks[number]):
+                    if _send(worker, tasks[number]):
                         busy[worker.line] = (worker, number, attempt)
                     else:
-                        self._lost(worker)
+                        self._remove(worker)
                         waiting.appendleft((number, attempt))
                 for line in connection.wait(list(busy)):
                     worker, number, attempt = busy.pop(line)
                     try:
                         answer, error = worker.line.recv()
                     except (EOFError, OSError):
-                        code = self._lost(worker)
+                        code = self._remove(worker)
                         if attempt >= ATTEMPTS:
-                            raise TaskFailedError(_died(code, attempt)) from None
+                            raise TaskFailedError(_death_message(code, attempt)) from None
                         waiting.appendleft((number, attempt + 1))
                         continue
                     free.append(worker)
                     if error is not None:
-                        raise _raised(*error)
+                        raise _unpickled_error(*error)
                     done()
                     yield number, answer
         finally:
-            if busy:  # something was raised: what is still at work is not wanted any more
+            if busy:  # an error was raised: results of running tasks are not needed
                 self.close()
 
-    def _started(self) -> _Worker:
+    def _start_worker(self) -> _Worker:
         ours, theirs = _CONTEXT.Pipe()
         life, their_life = _CONTEXT.Pipe(duplex=False)
         with _without_main():
@@ -93,7 +93,7 @@ class Pool:
         self._workers.append(worker)
         return worker
 
-    def _lost(self, worker: _Worker) -> int:
+    def _remove(self, worker: _Worker) -> int:
         self._workers.remove(worker)
         worker.line.close()
         worker.life.close()
@@ -105,28 +105,28 @@ class Pool:
         for worker in self._workers:
             worker.process.kill()
         for worker in list(self._workers):
-            self._lost(worker)
+            self._remove(worker)
 
 
-def _died(code: int, attempts: int) -> str:
+def _death_message(code: int, attempts: int) -> str:
     if code < 0:
         name = signal.Signals(-code).name
-        why = " (no memory left, or ended by hand)" if name == "SIGKILL" else ""
+        why = " (out of memory, or killed by hand)" if name == "SIGKILL" else ""
         return f"a worker was ended by {name}{why}, {attempts} times at the same task"
     return f"a worker ended with exit code {code}, {attempts} times at the same task"
 
 
-def _raised(packed: bytes, told: str, details: str) -> Exception:
+def _unpickled_error(packed: bytes, message: str, details: str) -> Exception:
     error: Exception | None = None
     with suppress(Exception):
         error = pickle.loads(packed)  # noqa: S301 - from our own worker
     if not isinstance(error, Exception):
-        return TaskFailedError(told, details)
+        return TaskFailedError(message, details)
     error.details = details  # type: ignore[attr-defined]
     return error
 
 
-def _sent(worker: _Worker, task: Task) -> bool:
+def _send(worker: _Worker, task: Task) -> bool:
     data = pickle.dumps(task)
     try:
         worker.line.send_bytes(data)
@@ -147,10 +147,10 @@ def _without_main() -> Iterator[None]:
 
 
 def _serve(line: Any, life: Any) -> None:
-    """Do tasks until there are no more."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal interrupts all; our parent decides
+    """Run tasks until there are no more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is handled by the parent
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    current_process().daemon = False  # or a guard might have no child
+    current_process().daemon = False  # daemons may not have children, which guards need
     threading.Thread(target=_end_with, args=(life,), daemon=True).start()
     with suppress(EOFError, ConnectionError):
         while True:
@@ -159,18 +159,18 @@ def _serve(line: Any, life: Any) -> None:
                 answer: Any = pickle.loads(data)()  # noqa: S301 - from our own parent
                 packed = pickle.dumps((answer, None))
             except Exception as error:
-                packed = pickle.dumps((None, _told(error)))
+                packed = pickle.dumps((None, _pickled_error(error)))
             line.send_bytes(packed)
 
 
 def _end_with(life: Any) -> None:
-    """End this process when the one that started it does."""
+    """End this process when its parent ends."""
     with suppress(EOFError, OSError):
         life.recv_bytes()
     os._exit(1)
 
 
-def _told(error: Exception) -> tuple[bytes, str, str]:
+def _pickled_error(error: Exception) -> tuple[bytes, str, str]:
     details = traceback.format_exc()
     try:
         packed = pickle.dumps(error)
@@ -180,7 +180,7 @@ def _told(error: Exception) -> tuple[bytes, str, str]:
 
 
 def inline(tasks: Iterable[Task], done: Callable[[], None]) -> Iterator[tuple[int, Any]]:
-    """Yield (number, answer) of tasks done one after another in this process."""
+    """Run tasks one after another in this process; yield (number, result)."""
     for number, task in enumerate(tasks):
         answer = task()
         done()

@@ -1,4 +1,4 @@
-"""One function over many files of a finished corpus, on the cores of this machine; no Spark."""
+"""Parallel map over many files of a finished corpus, in local processes without an engine."""
 
 import multiprocessing
 import os
@@ -13,18 +13,18 @@ Answer = TypeVar("Answer")
 def each(
     function: Callable[[Thing], Answer], things: Iterable[Thing], workers: int | None = None
 ) -> Iterator[Answer]:
-    """Yield the function's answers in the order of the things.
+    """Yield the function's results in the order of the things.
 
     Args:
-        function, things: what can be sent to another process.
-        workers: processes; None: one for each core, 1: this one does it all.
+        function, things: picklable.
+        workers: processes; None: one for each core, 1: everything in this process.
     """
     several = list(things)
     workers = min(workers or os.cpu_count() or 1, len(several))
     if workers < 2:
         yield from map(function, several)
         return
-    # Fresh processes: a fork would copy locks that threads of Arrow may hold.
+    # spawn: a fork would copy locks that threads of Arrow may hold.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
         yield from pool.map(function, several)

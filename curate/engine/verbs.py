@@ -1,13 +1,13 @@
-"""What a stage asks of an engine: three verbs, whatever runs them.
+"""The engine interface of all stages: three operations.
 
-    start     a function applied to tasks (lists of units of work)      -> rows
-    exchange  rows sent to buckets, a function applied to each bucket   -> rows
-    collect   the rows, here
+    start     apply a function to tasks (lists of units of work)              -> rows
+    exchange  shuffle rows to buckets, apply a function to each sorted bucket -> rows
+    collect   fetch the rows to the driver
 
-Rows are Arrow batches that exist only while tasks run. Functions are module-level functions or
-`functools.partial` of them, so that they can be sent to another process. Every stage is written
-once, in these verbs: Spark and the engine without a JVM run the same code on the same rows, so the
-bytes are the same.
+Rows are Arrow batches, produced lazily when tasks run. Functions are module-level functions or
+`functools.partial` of them, so that they can be pickled. Every stage is written once, in these
+operations: Spark and the local engine run the same code on the same rows, so outputs are
+byte-identical.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -24,7 +24,7 @@ BucketFunction = Callable[[int, Iterator[pa.RecordBatch]], Iterator[pa.RecordBat
 
 
 class Engine(Protocol):
-    """Runs tasks, on as many processes as it has."""
+    """Runs tasks in parallel."""
 
     @property
     def name(self) -> str:
@@ -44,7 +44,7 @@ class Engine(Protocol):
     ) -> Any:
         """Return the rows of `schema` that the function yields for each task.
 
-        isolated: the function may end its process, so it must not be this one.
+        isolated: the function may end its process, so it must not run in this one.
         """
 
     def exchange(
@@ -58,22 +58,22 @@ class Engine(Protocol):
     ) -> Any:
         """Return the rows of `schema` that the function yields for each bucket that has rows.
 
-        The rows exchanged have a column BUCKET; those of a bucket come to one call, sorted by the
+        The rows exchanged have a column BUCKET; those of a bucket go to one call, sorted by the
         columns of `order` (ascending, nulls first; text by its UTF-8 bytes).
         """
 
     def collect(self, rows: Any) -> pa.Table:
-        """Return the rows: few, for they go through this process."""
+        """Return the rows in this process; they must be few."""
 
     def describe(self, stage: str, what: str) -> None:
-        """Say, in the engine's own pages too, what the next tasks do."""
+        """Set the description of the next tasks, also in the engine's user interface."""
 
     def counts(self) -> tuple[int, int]:
-        """Return how many tasks of what is at work are done, and how many there are."""
+        """Return (tasks done, tasks in all) of the current step."""
 
 
 class TaskFailedError(RuntimeError):
-    """A task could not be done; the text says which and why. `details` is the traceback."""
+    """A task failed; the message says which and why. `details` is the traceback."""
 
     def __init__(self, message: str, details: str = "") -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""HTML page to main text: our extractor and others by name, title, date, feeds."""
+"""Main text extraction from HTML: our extractor and others by name, title, date, feeds."""
 
 from curate.extract.html import Extraction, extract
 

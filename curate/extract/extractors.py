@@ -1,8 +1,8 @@
 """The extractors by name: each a function from a decoded page to its main text (ours
 and readability's with its blocks).
 
-Each is made on first use, for its packages are optional; what is missing is said with the name
-of the extra that brings it. None fetches anything, none keeps anything of one page for the next.
+Each is made on first use, for its packages are optional; the error for a missing package names
+the extra that installs it. None fetches anything or keeps state from one page to the next.
 
     combined      ours, the default: see `curate.extract.combined`
     trafilatura   Barbaresi 2021; its precision mode is what FineWeb used
@@ -30,7 +30,7 @@ Run = Callable[[str, str | None], Written]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extractor:
-    """How one extractor is made, and what it needs and can.
+    """One extractor: its factory, its packages and its capabilities.
 
     `make(precision, markdown)` returns the function (page, url) -> text.
     """
@@ -44,7 +44,7 @@ class Extractor:
 
 
 def missing(name: str) -> str | None:
-    """Return what to install for an extractor, or None if all is there.
+    """Return what to install for an extractor, or None if nothing is missing.
 
     Raises KeyError if there is no extractor of this name.
     """
@@ -61,7 +61,7 @@ def missing(name: str) -> str | None:
 def _found(module: str) -> bool:
     try:
         return find_spec(module) is not None
-    except ValueError:  # a module that stands in sys.modules without a spec, or as None
+    except ValueError:  # a module in sys.modules without a spec, or None
         return False
 
 
@@ -112,7 +112,7 @@ def _trafilatura(precision: bool, markdown: bool) -> Run:
             output_format="markdown" if markdown else "txt",
             favor_precision=precision,
             include_comments=False,
-            deduplicate=False,  # its cache lives as long as the process: output by order of pages
+            deduplicate=False,  # its cache would make output depend on the order of pages
             with_metadata=False,
         )
         return Written(text or "")
@@ -121,10 +121,10 @@ def _trafilatura(precision: bool, markdown: bool) -> Run:
 
 
 def freeze_stop_list(external: ModuleType) -> Any:
-    """Make trafilatura's stop list a frozenset, if it still is the tuple we know; return it.
+    """Make trafilatura's stop list a frozenset, if it is still the tuple we know; return it.
 
-    It is the key of a cache of justext's, so a tuple of 154,484 words is hashed at each call;
-    a frozenset remembers its hash. Measured with trafilatura 2.3.1.
+    It is the key of a cache in justext, so a tuple of 154,484 words is hashed at each call;
+    a frozenset caches its hash. Measured with trafilatura 2.3.1.
     """
     make = getattr(external, "jt_stoplist_init", None)
     if callable(make) and getattr(external, "JT_STOPLIST", ()) is None:
@@ -175,7 +175,7 @@ def _readability(_: bool, markdown: bool) -> Run:
 
 
 def _newspaper(_: bool, __: bool) -> Run:
-    with warnings.catch_warnings():  # its summaries lack a package; they are not asked for
+    with warnings.catch_warnings():  # its summaries lack a package; they are not used
         warnings.simplefilter("ignore")
         newspaper = importlib.import_module("newspaper")
 

@@ -1,7 +1,7 @@
-"""RSS and Atom feeds to text: what their entries say.
+"""Text extraction from RSS and Atom feeds.
 
 Input: a feed's text. Output: for each entry its title and its longest content, markup removed,
-entries parted by an empty line. Entities are not resolved, nothing is fetched.
+entries separated by an empty line. Entities are not resolved, nothing is fetched.
 """
 
 import re
@@ -27,7 +27,7 @@ def is_feed(text: str) -> bool:
     (True, False)
     """
     place = 0
-    while before := _BEFORE.match(text, place):  # a loop: as one pattern it would try all ways
+    while before := _BEFORE.match(text, place):  # a loop: one pattern would backtrack
         place = before.end()
     return _ROOT.match(text, place) is not None
 

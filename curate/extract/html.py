@@ -1,8 +1,8 @@
-"""Page to text: decode once, refuse what would not end, extract.
+"""Extract the main text of an HTML page: decode, check budgets, run an extractor.
 
 Input: the bytes of one page. Output: an `Extraction`, always; a page that cannot be read has
 a reason, not an exception. Budgets count bytes, tags and open elements before any tree is
-built, so they decide alike on every machine. No clock, no cache from one page to the next.
+built, so results are the same on every machine. No clock, no cache from one page to the next.
 """
 
 import re
@@ -15,10 +15,10 @@ from curate.extract.page_metadata import find_date, find_title
 from curate.text.blocks import Block
 
 REASONS: dict[str, str] = {
-    "page_too_large": "the page has more bytes than the extractor is given",
-    "too_many_tags": "the page has more tags than the extractor is given",
-    "too_many_cells": "a row of a table has more cells than the extractor is given",
-    "too_deep": "the page nests more elements than the extractor is given or its parser takes",
+    "page_too_large": "the page exceeds the limit of bytes",
+    "too_many_tags": "the page exceeds the limit of tags",
+    "too_many_cells": "a row of a table exceeds the limit of cells",
+    "too_deep": "the page exceeds the limit of nested elements, or that of its parser",
     "extraction_failed": "the extractor raised an error on this page",
     "no_text": "the extractor found no text in this page",
 }
@@ -27,7 +27,7 @@ REASONS: dict[str, str] = {
 MAX_BYTES = 5 << 20  # Common Crawl's own limit since 2025
 MAX_TAGS = 200_000  # a tag costs up to 25 microseconds and 600 bytes in hostile pages
 MAX_DEPTH = 1_000
-MAX_CELLS = 5_000  # of one row; trafilatura's time grows with their square: 99,000 take a minute
+MAX_CELLS = 5_000  # of one row; trafilatura's time is quadratic in them: 99,000 take a minute
 _PARSED_DEPTH = 250  # at 254 open elements libxml2 gives up: no text, and no error either
 
 
@@ -37,13 +37,13 @@ DEFAULT = "combined"
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """The text of one page and how it was come by.
+    """The text of one page, with its encoding, blocks, title and date.
 
     `text` is "" where there is none, and `reason` (of `REASONS`) says why. `encoding` and
     `encoding_rule` are those of `curate.encoding.decode.decode`; of a page given as str both
     are "". `blocks` say which parts of the text are headings, lists, code, … (of those extractors
-    that tell). `title` is None where neither the extractor nor, if asked, the page tells it, `date`
-    (YYYY-MM-DD) unless asked for and found.
+    that mark them). `title` is None if neither the extractor nor, if requested, the page has one,
+    `date` (YYYY-MM-DD) if not requested or not found.
     """
 
     text: str
@@ -75,18 +75,18 @@ def extract(
 
     Args:
         url: where the page was; extractors may use it, none fetches it.
-        content_type: the HTTP header, for its charset; not looked at if `html` is str.
+        content_type: the HTTP header, for its charset; ignored if `html` is str.
         extractor: a name of `curate.extract.extractors`.
-        precision: rather miss text than take menus; combined and trafilatura have it.
+        precision: miss text rather than keep menus; combined and trafilatura have it.
         format: "text", or "markdown" from combined, trafilatura or readability.
-        title: look for the page's title also where the extractor does not tell it.
+        title: look for the page's title if the extractor returns none.
         date: look for the day the page was published, none after `latest`.
         latest: when the page was fetched (WARC-Date; its first ten characters are read); where
             it is not known no date is looked for, for there is no bound but today's clock.
         max_bytes, max_tags, max_depth: budgets: bytes of the page (characters, if it is str),
             tags in it, elements open at once.
     Raises:
-        ValueError: there is no extractor of this name, or it cannot do what is asked.
+        ValueError: there is no extractor of this name, or it lacks the mode or format.
         ImportError: the packages it needs are not installed.
     """
     if extractor not in EXTRACTORS:
@@ -103,10 +103,10 @@ def extract(
         return Extraction("", encoding, rule, extractor, reason=reason)
     try:
         text, blocks, named = run(html, url)
-    except Exception:  # an extractor may fail in any way; the page is data, not our mistake
+    except Exception:  # an extractor may raise anything; bad pages are data
         return Extraction("", encoding, rule, extractor, reason="extraction_failed")
     if not text:
-        reason = "too_deep" if deeper(html, _PARSED_DEPTH) else "no_text"
+        reason = "too_deep" if exceeds_depth(html, _PARSED_DEPTH) else "no_text"
     if named is None and title:
         named = find_title(html)
     day = find_date(html, url, latest) if date and latest else None
@@ -114,7 +114,7 @@ def extract(
 
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
-# Elements that hold nothing, and those that a sibling or their parent's end closes.
+# Void elements, and those whose end tag may be omitted.
 _FLAT_NAMES = (
     "area base br col embed hr img input link meta param source track wbr frame basefont isindex "
     "html head body p li dt dd tr td th tbody thead tfoot caption colgroup option optgroup rt rp"
@@ -125,15 +125,15 @@ _FLAT = frozenset(_FLAT_NAMES.split())
 def _over_budget(html: str, max_tags: int, max_depth: int) -> str | None:
     if html.count("<") > max_tags:
         return "too_many_tags"
-    if _wider(html, MAX_CELLS):
+    if _exceeds_cells(html, MAX_CELLS):
         return "too_many_cells"
-    return "too_deep" if deeper(html, max_depth) else None
+    return "too_deep" if exceeds_depth(html, max_depth) else None
 
 
 _CELL = re.compile(r"<(?:(?i:t[dh])|(?i:(tr)))(?=[\s/>])")
 
 
-def _wider(html: str, limit: int) -> bool:
+def _exceeds_cells(html: str, limit: int) -> bool:
     """Return whether some row of a table has more than `limit` cells, by a count of tags."""
     if html.count("<") <= limit:
         return False
@@ -145,7 +145,7 @@ def _wider(html: str, limit: int) -> bool:
     return False
 
 
-def deeper(html: str, limit: int) -> bool:
+def exceeds_depth(html: str, limit: int) -> bool:
     """Return whether more than `limit` elements are open at once somewhere in the page.
 
     A count of tags, not a parse: elements whose end tag may be left out do not count, end

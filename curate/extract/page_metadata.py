@@ -1,7 +1,7 @@
-"""What a page says of itself: its title, and the day it was published.
+"""Title and publication date of an HTML page.
 
-Input: the decoded text of a page. Output: a title or None, a date or None. Both are looked for
-only when asked, for they cost a reading of the page of their own.
+Input: the decoded text of a page. Output: a title or None, a date or None. Each needs a parse of
+the page of its own, so they are looked for only when requested.
 """
 
 import importlib
@@ -20,7 +20,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def find_title(html: str) -> str | None:
-    """Return what the page calls itself: a heading that its <title> has too, og:title, <title>.
+    """Return the page's title: a heading that its <title> contains, og:title, or <title>.
 
     >>> find_title("<title>A day out | The Paper</title><h1>A <i>day</i> out</h1>")
     'A day out'
@@ -46,7 +46,7 @@ def _text(markup: str) -> str:
 def find_date(html: str, url: str | None, latest: str) -> str | None:
     """Return the day a page was published (YYYY-MM-DD), none after `latest`.
 
-    Only what the page marks as its date counts, not any date in its text.
+    Only markup for dates counts, not any date in the text.
     Raises:
         ValueError: `latest` does not begin with YYYY-MM-DD.
         ImportError: htmldate is not installed.
@@ -61,6 +61,6 @@ def find_date(html: str, url: str | None, latest: str) -> str | None:
         found = htmldate.find_date(
             html, url=url, original_date=True, extensive_search=False, max_date=latest[:10]
         )
-    except Exception:  # whatever fails in it, the page has no date then
+    except Exception:  # whatever it raises, the page has no date then
         return None
     return None if found is None else str(found)

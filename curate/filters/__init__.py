@@ -1,9 +1,9 @@
-"""Filters, one paper a file: rules that judge one text, or cut from it.
+"""Filters, one module per paper: rules that drop a text or cut parts of it.
 
-Each filter is a callable on one `str`: `GopherQuality()(text)` returns why to drop the text, or
-None. A recipe names filters, `find` returns the steps of one; see `curate.filters.finding`. So a
-new filter is one new file here, with a mapping FILTERS (name in a recipe -> its class), and its
-cases.
+Each filter is a callable on one `str`: `GopherQuality()(text)` returns the reason to drop the
+text, or None. A recipe names filters, `find` returns the steps of one; see
+`curate.filters.finding`. A new filter is one new module here, with a mapping FILTERS (name in a
+recipe -> its class), and its cases.
 """
 
 from curate.filters.c4 import C4

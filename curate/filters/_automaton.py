@@ -1,7 +1,6 @@
-"""py3langid's automaton as machine code: which byte n-grams a text has, and what they weigh.
+"""py3langid's automaton and naive Bayes sums, compiled with numba.
 
-For those who have numba; without it `curate.filters.language` does the same in Python, and
-with NumPy, and gives the same numbers.
+Without numba `curate.filters.language` does the same in Python and NumPy, with equal results.
 """
 
 import numpy as np
@@ -18,9 +17,9 @@ def count(
     features: npt.NDArray[np.int64],
     scratch: npt.NDArray[np.int64],
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return the features found, in the order they first were, and how often each was.
+    """Return the features found, in the order of first occurrence, and the count of each.
 
-    `scratch` has a 0 for each feature, and has them again afterwards.
+    `scratch` has a 0 for each feature, before and afterwards.
     """
     found = np.empty(min(len(octets), len(scratch)), np.int64)
     kinds, state = 0, np.int64(0)
@@ -45,10 +44,10 @@ def weigh(
     amounts: npt.NDArray[np.int64],
     weights: npt.NDArray[np.int16],
 ) -> npt.NDArray[np.int64]:
-    """Return amounts @ weights[found]: what the features found weigh in each class.
+    """Return amounts @ weights[found]: the weight of the features found in each class.
 
-    Added up as floats, of which processors do several at once: the sums are whole numbers far
-    below 2^53, so they are exact.
+    Summed as floats, which can be vectorised: the sums are whole numbers far below 2^53, so they
+    are exact.
     """
     sums = np.zeros(weights.shape[1], np.float64)
     for i in range(len(found)):

@@ -1,11 +1,11 @@
-r"""The rules that made C4, T5's training set: pages judged by the lines they would leave.
+r"""C4's rules (T5's training set): rules on lines, and page rules on the lines that are left.
 
-One object, used twice: called with a text it judges the page, its method `cuts` says what goes.
-Both come from one pass over the lines, shared through the `Text` at hand, since a page rule looks
-only at lines that no line rule cut out before it, in the order of the code that made C4.
+One object, used twice: called with a text it judges the page, its method `cuts` returns the cuts.
+Both come from one pass over the lines, cached in the `Text`, since page rules see only lines that
+no line rule cut before, in the order of the code that made C4.
 
-Cutting by the form of lines, as the paper does, takes headings, code and what leads to a list out
-of good pages. So by default only notices go (`curate.filters.notices`), and marks of citations.
+Cutting lines by their form, as the paper does, removes headings, code and the lead-ins of lists
+from good pages. So by default only notices are cut (`curate.filters.notices`), and citation marks.
 
 Source: Raffel et al. 2020 (T5), JMLR 21(140), section 2.2, and the code, TensorFlow Datasets'
 text/c4_utils.py, function clean_page.
@@ -47,7 +47,7 @@ _FORMULA = re.compile(r"\$\$[^$]*\$\$|\$[^$\n]*\$")
 _LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"  # as str.splitlines has them
 
 
-# Of prose: code that was not marked as such, or the text of a page's script.
+# In prose: code without markup, or the text of a page's script.
 CURLY_BRACKET = 0.1
 BRACKET_WORDS = 8
 
@@ -62,7 +62,7 @@ class BadWords:
     __slots__ = ("_by_run", "_others")
 
     def __init__(self, phrases: Iterable[str]) -> None:
-        # A phrase can only occur if its longest run of letters a-z does, as a run.
+        # A phrase can only occur if its longest run of letters a-z occurs as a run.
         by_run: dict[str, list[str]] = {}
         for phrase in phrases:
             by_run.setdefault(max(_RUN.findall(phrase), key=len, default=""), []).append(phrase)
@@ -72,7 +72,7 @@ class BadWords:
 
     @classmethod
     def read(cls, path: str) -> "BadWords":
-        """Return the list of a UTF-8 file, a word or phrase a line."""
+        """Return the list of a UTF-8 file, one word or phrase per line."""
         try:
             lines = Path(path).read_text(encoding="utf-8").splitlines()
         except (OSError, TypeError, UnicodeDecodeError) as error:
@@ -83,7 +83,7 @@ class BadWords:
         return cls(sorted(phrases))
 
     def occur_in(self, lowered: str) -> bool:
-        """Return whether one of the words stands in the lower-cased text."""
+        """Return whether one of the words occurs in the lower-cased text."""
         if self._others is not None and self._others.search(lowered):
             return True
         runs = self._by_run.keys() & set(_RUN.findall(lowered))
@@ -95,23 +95,23 @@ def _any_of(phrases: Iterable[str]) -> re.Pattern[str]:
 
 
 class Line(NamedTuple):
-    """One line of a page: where it stands, what is left of it, the rule that cuts it."""
+    """One line of a page: its offsets, what is left of it, the rule that cuts it."""
 
     start: int
     end: int
-    stop: int  # behind the line's end
+    stop: int  # after the line's end
     kept: str
     rule: str | None  # None: it is kept
 
 
 class Outcome(NamedTuple):
-    """What C4 makes of a page: why it is dropped, or None, and its lines."""
+    """Result of C4 on a page: the reason to drop it, or None, and its lines."""
 
     reason: str | None
     lines: list[Line]
 
     def kept(self) -> Iterator[str]:
-        """Yield what is kept."""
+        """Yield the lines that are kept."""
         return (line.kept for line in self.lines if line.rule is None)
 
 
@@ -128,8 +128,8 @@ class C4:
         `lorem_ipsum`: has "lorem ipsum", in any case: page dropped;
         `javascript`: has "javascript", in any case: line cut;
         `curly_bracket`: has "{": page dropped, if such lines have more than this share of the
-            characters of lines that are left; 0: if there is one. Unless `edit`, lines count that
-            have a bracket for every BRACKET_WORDS words, and formulas do not;
+            characters of lines that are left; 0: if there is one. Unless `edit`, only lines with at
+            least one bracket per BRACKET_WORDS words count, and formulas do not;
         `policies`: speaks of terms of use, privacy or cookies in one of six phrases: line cut;
         `bad_word`: has a word of this list: page dropped.
     Then fewer than `too_few_sentences` sentences in the lines left drop the page; a page of more
@@ -140,12 +140,12 @@ class C4:
         citations, terminal_punctuation, lorem_ipsum, javascript, policies: false for off.
         bad_word: path of a UTF-8 file with a word or phrase a line, such as LDNOOBW's list for
             English; read when the object is made. None for off, since no list is shipped.
-        edit: true for the paper's own cutting: every line that a rule on lines hits goes, code,
+        edit: true for the paper's cutting: every line that a line rule matches is cut, code,
             headings and lists too, and one "{" drops a page. False: the page is judged by what
-            that would leave of its prose; cut are notices of JavaScript, cookies or terms, and
-            numbers in brackets that are marks of citations (`curate.filters.notices`).
+            that would leave of its prose; only notices of JavaScript, cookies or terms and
+            numeric citation marks in brackets are cut (`curate.filters.notices`).
         reads: "prose", or "text" for all of it; "text" with `edit`, unless it is set.
-        variant: "tfds", or "datatrove" for what that library, version 0.10, makes of it; then
+        variant: "tfds", or "datatrove" for that library's implementation, version 0.10; then
             `edit` is true unless it is set.
     Raises:
         ValueError: a setting is none of these, or the list cannot be read or is empty.
@@ -239,9 +239,9 @@ class C4:
         yield "too_few_sentences", sum(map(self._count_sentences, kept))
 
     def cuts(self, text: str) -> list[Cut]:
-        """Return what goes of a text, by rule, whatever the page rules say of the page."""
+        """Return the cuts of a text, by rule, whether or not a page rule drops it."""
         text = Text.of(text)
-        if not (self.edit or (self.citations and "[" in text) or self._is_watched(text)):
+        if not (self.edit or (self.citations and "[" in text) or self._may_match_content(text)):
             return []
         lines = text.view(self._read).lines
         found: list[Cut] = []
@@ -257,7 +257,7 @@ class C4:
         return found
 
     def clean(self, text: str) -> str:
-        """Return a text without what is cut, whatever the page rules say of the page."""
+        """Return a text with the cuts applied, whether or not a page rule drops it."""
         return apply_cuts(text, self.cuts(text)).strip()
 
     def steps(self) -> list[Step]:
@@ -270,12 +270,12 @@ class C4:
     def _read(self, text: str) -> Outcome:
         reason: str | None = None
         lines, stop = [], 0
-        watched = self._is_watched(text)
+        watched = self._may_match_content(text)
         for raw in text.splitlines(keepends=True):
             start, stop = stop, stop + len(raw)
             rule, kept = self._trim(raw.strip())
             if watched and (rule is None or not self.edit):
-                why, drops = self._look_at(kept)
+                why, drops = self._content_rule(kept)
                 if not drops:
                     rule = why or rule
                 elif rule is None:
@@ -288,7 +288,7 @@ class C4:
         return Outcome(reason, lines)
 
     def _trim(self, line: str) -> tuple[str | None, str]:
-        """Return the rule that cuts a line for its form, or None, and it without citations."""
+        """Return the rule that cuts a line by form, or None, and the line without citations."""
         longest, fewest = self.long_word, self.few_words
         if longest is not None and len(line) > longest and max(map(len, line.split())) > longest:
             return "long_word", line
@@ -305,11 +305,11 @@ class C4:
             return "few_words", line
         return None, line
 
-    def _is_watched(self, text: str) -> bool:
+    def _may_match_content(self, text: str) -> bool:
         """Return whether a rule on content can fire at all: most pages have none of its words.
 
-        The paper removes citations first, which may join what stood apart: then pages with a "["
-        are always looked at.
+        The paper removes citations first, which may join separate strings: then pages with a "["
+        are always checked.
         """
         if self._bad_words is not None or (self.edit and self.citations and "[" in text):
             return True
@@ -321,8 +321,8 @@ class C4:
             or (self.policies and any(policy in lowered for policy in POLICIES))
         )
 
-    def _look_at(self, line: str) -> tuple[str | None, bool]:
-        """Return the rule that a line's words break, or None, and whether that drops the page."""
+    def _content_rule(self, line: str) -> tuple[str | None, bool]:
+        """Return the content rule that a line violates, or None, and whether it drops the page."""
         lowered = line.lower()
         if self.lorem_ipsum and "lorem ipsum" in lowered:
             return "lorem_ipsum", True
@@ -340,8 +340,8 @@ class C4:
     def _curly_share(self, lines: Iterable[str]) -> float:
         """Return the share of characters in lines with a "{".
 
-        Unless `edit`, formulas are left out, and lines count that have a bracket for every
-        BRACKET_WORDS words, as code has: prose may name one.
+        Unless `edit`, formulas are left out, and only lines with at least one bracket per
+        BRACKET_WORDS words count, as in code: prose may mention one.
         """
         total = curly = 0
         for line in lines:
@@ -355,7 +355,7 @@ class C4:
         if needed is None:
             return True
         if sum(not line.isspace() for line in lines if line) >= needed:
-            return True  # each holds at least one: no need to look closer
+            return True  # each line has at least one: no need to count
         return sum(map(self._count_sentences, lines)) >= needed
 
     def _count_sentences(self, line: str) -> int:
@@ -370,7 +370,7 @@ def _has_many_brackets(line: str) -> bool:
 
 
 def _rewritten(text: str, line: Line) -> Iterator[Cut]:
-    """Yield the cuts that leave of a line what the paper's code does: stripped, and a line end."""
+    """Yield the cuts that reduce a line as the paper's code does: stripped, with a line end."""
     start, end, stop, kept, rule = line
     bare = text[start:end]
     if rule is not None:

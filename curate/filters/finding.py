@@ -1,8 +1,8 @@
-"""How filters are found: by name in a recipe, or as "package.module:attribute".
+"""Lookup of filters: by name in a recipe, or as "package.module:attribute".
 
-There is no registry: every module of this package that has a mapping FILTERS (name in a recipe ->
-class of the filter) is looked at. What a filter's rules are, what they mean, which settings name
-files and what values they take is read off its fields (`curate.filters.settings`).
+There is no registry: filters are those in the mapping FILTERS (name in a recipe -> class) of every
+module of this package. A filter's rules, their meanings, and which settings name files or which
+values they take, are read from its dataclass fields (`curate.filters.settings`).
 """
 
 import importlib
@@ -33,8 +33,8 @@ def find(name: str, /, *, language: str | None = None, **settings: Any) -> list[
             The attribute may be a judge (a function of one text), an object or list of
             `curate.steps.Step`, or a class or function that, called with the settings, returns
             one of these, or an object whose method `steps` does.
-        language: the code of the texts' language: then settings that are not given are those the
-            filter says of it (`in_language`), where it says any. None and "en": the papers' own.
+        language: the code of the texts' language: settings that are not given are those of the
+            filter for this language (`in_language`), if any. None and "en": the papers' settings.
     Raises:
         ValueError: no such filter, or it refuses the settings; the message names both.
 
@@ -81,17 +81,17 @@ def as_steps(given: Iterable[FilterLike], language: str | None = None) -> list[S
 
 
 def _in_language(filter_: Any, language: str | None, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings that a filter has in a language; {} in English, and as others read it."""
-    told = getattr(filter_, "in_language", None)
-    if language is None or told is None or is_english_alone(settings):
+    """Return a filter's settings for a language; {} for English and for variants of other code."""
+    adapt = getattr(filter_, "in_language", None)
+    if language is None or adapt is None or is_english_alone(settings):
         return {}
     about = profile(language)
-    found: dict[str, Any] = told(about) if about.code != ENGLISH else {}
+    found: dict[str, Any] = adapt(about) if about.code != ENGLISH else {}
     return found
 
 
 def is_english_alone(settings: Mapping[str, Any]) -> bool:
-    """Return whether a filter's settings are a reading that knows English only."""
+    """Return whether a filter's settings choose a variant for English only."""
     return settings.get("variant") in ("paper", "datatrove") or settings.get("edit") is True
 
 
@@ -109,7 +109,7 @@ def filters() -> dict[str, type]:
 def paths(name: str) -> tuple[str, ...]:
     """Return which settings of a filter are paths of files, one or a list of them.
 
-    A field says it (`bound(..., files=True)`); a module from elsewhere in PATHS, by the attribute.
+    Declared by the field (`bound(..., files=True)`); in external modules by PATHS, per attribute.
 
     >>> paths("c4"), paths("fineweb")
     (('bad_word',), ())
@@ -121,7 +121,7 @@ def paths(name: str) -> tuple[str, ...]:
     try:
         found = importlib.import_module(module)
     except (ImportError, ValueError):
-        return ()  # `find` says what is wrong with it
+        return ()  # `find` reports the mistake
     own = bounds(getattr(found, attribute, None))
     listed = getattr(found, "PATHS", {}).get(attribute, ())
     return (*listed, *(key for key, rule in own.items() if rule.files))
@@ -132,7 +132,7 @@ def reasons(named: Iterable[Named] = ()) -> dict[str, str]:
 
     The numbers in them are those of the filters named with their settings, as a recipe has them,
     and of the defaults for all others.
-    Raises ValueError if two modules mean different things by one reason.
+    Raises ValueError if two modules give one reason different meanings.
     """
     known = filters()
     table: dict[str, str] = {}
@@ -152,9 +152,9 @@ def reasons(named: Iterable[Named] = ()) -> dict[str, str]:
 
 
 def meanings(filter_: type, settings: Mapping[str, Any]) -> dict[str, str]:
-    """Return what each rule of a filter means, with the numbers that the settings give it.
+    """Return the meaning of each rule of a filter, with the numbers of the settings.
 
-    Settings that name files are not needed: they may lie elsewhere.
+    Settings that name files are ignored: the files may be on another machine.
     """
     rules = bounds(filter_)
     plain = default_of(filter_)
@@ -223,7 +223,7 @@ def modules() -> Iterator[ModuleType]:
 
 
 def _foreign(name: str, settings: dict[str, Any]) -> object:
-    """Return what "package.module:attribute" stands for, made with the settings if it must be."""
+    """Return the object of "package.module:attribute"; a factory is called with the settings."""
     module, _, attribute = name.partition(":")
     try:
         found: object = importlib.import_module(module)
@@ -239,7 +239,7 @@ def _foreign(name: str, settings: dict[str, Any]) -> object:
 
 
 def _takes_nothing(function: Callable[..., object]) -> bool:
-    """Return whether a function can be called without arguments: then it is no judge."""
+    """Return whether a function can be called without arguments: then it is a factory, no judge."""
     try:
         inspect.signature(function).bind()
     except (TypeError, ValueError):
@@ -257,14 +257,14 @@ def _make(name: str, factory: Callable[..., Any], settings: dict[str, Any]) -> o
     try:
         return factory(**settings)
     except ValidationError as error:
-        told = "; ".join(_mistake(one) for one in error.errors())
-        raise ValueError(f"filter {name!r}: {told}") from error
+        mistakes = "; ".join(_mistake(one) for one in error.errors())
+        raise ValueError(f"filter {name!r}: {mistakes}") from error
     except (TypeError, ValueError) as error:
         raise ValueError(f"filter {name!r}: {error}") from error
 
 
 def _mistake(one: Any) -> str:
-    """Return one of pydantic's mistakes as `setting: expected …, got …`."""
+    """Return a pydantic error as `setting: expected …, got …`."""
     if one["type"] == "value_error":
         return str(one["ctx"]["error"])
     place = ".".join(str(part) for part in one["loc"])

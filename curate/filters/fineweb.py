@@ -1,7 +1,7 @@
-"""FineWeb's own rules, found by comparing statistics of good and bad slices of a crawl.
+"""FineWeb's custom rules, found by comparing statistics of good and bad slices of a crawl.
 
-Run after Gopher's rules and C4's without its rule on terminal punctuation. What enters is one
-text, what leaves is a reason to drop it, or None.
+Run after Gopher's rules and C4's without its rule on terminal punctuation. Input: one text. Output:
+a reason to drop it, or None.
 
 Source: Penedo et al. 2024, "The FineWeb Datasets", arXiv:2406.17557, section 3.6 and appendix
 E.4, and the code that made it, datatrove's fineweb_quality_filter.py.
@@ -48,16 +48,16 @@ class FineWebQuality:
         too_many_short_lines: share of lines of at most `short_line` characters.
         repeated_lines: characters of second and later copies of lines, as a share of all but "\n".
         too_many_newlines: line ends per word.
-    variant: "ours"; "paper"; or "datatrove" for what that library, version 0.10, does, whose words
-        are spaCy's. Ours, and what each setting is in the two others:
-        reads: "prose"; "text", that is all of it: tables, code, lists and headings have short and
-            unfinished lines by right.
-        few_words: lines of fewer than 5 words are not looked at; 0. Before FineWeb's rules C4's
-            have cut them; here C4 judges and cuts no line.
-        loose_ends: a line is finished as well if it ends in a colon, for that leads to a list or
-            code, not looked at, in closing quotes behind a sign, or if sentences end in it; false.
-        free_repeats: 1 copy of a line is no repetition; 0. Of a short text one doubled line is
-            always a hundredth.
+    variant: "ours"; "paper"; or "datatrove" for that library's implementation, version 0.10, whose
+        words are spaCy's. Ours; and after the semicolon each setting in the two others:
+        reads: "prose"; "text", that is all of it: tables, code, lists and headings legitimately
+            have short and unfinished lines.
+        few_words: lines of fewer than 5 words are ignored; 0. In FineWeb C4's rules have cut them
+            before; here C4 judges and cuts no line.
+        loose_ends: a line is also finished if it ends in a colon, which introduces a list or code,
+            or in closing quotes after a sign, or if sentences end in it; false.
+        free_repeats: 1 copy of a line is no repetition; 0. In a short text one repeated line
+            always exceeds a hundredth.
         A blank line is no line end.
     Raises:
         ValueError: a setting is no number or share.
@@ -144,8 +144,8 @@ def split_at_newlines(text: str) -> list[str]:
 def punctuated_share(lines: Sequence[str], *, loose_ends: bool = False) -> float:
     """Return the share of lines whose last character ends a sentence, 0.0 for no lines.
 
-    With `loose_ends` a colon does, too, closing quotes and brackets do not count, and of a line of
-    two sentences or more it is all the same how it ends.
+    With `loose_ends` a colon does, too, closing quotes and brackets are ignored, and a line of two
+    sentences or more counts however it ends.
     """
     ended = sum(line[-1] in _TERMINALS for line in lines)
     if loose_ends:

@@ -1,8 +1,8 @@
-"""The two families of rules that made MassiveText, Gopher's training set.
+"""Gopher's quality and repetition rules (MassiveText, Gopher's training set).
 
-`GopherQuality` asks whether a text looks like prose, `GopherRepetition` how much of it is said
-more than once. Both take one text and return why to drop it, or None; nothing is edited. The
-functions at the end return the numbers they judge by.
+`GopherQuality` checks whether a text looks like prose, `GopherRepetition` how much of it is
+repeated. Both take one text and return the reason to drop it, or None; nothing is edited. The
+functions at the end return the measures they use.
 
 Source: Rae et al. 2021, "Scaling Language Models: Methods, Analysis & Insights from Training
 Gopher", arXiv:2112.11446, appendix A.1.1; the thresholds of repetition are its table A1.
@@ -75,8 +75,8 @@ class GopherQuality:
         too_many_ellipsis_lines: share of lines that end in "..." or "…".
         too_few_alphabetic_words: share of words with a letter, `str.isalpha`.
         too_few_stop_words: how many distinct ones of `stop_words` occur.
-    variant: "ours"; "paper"; or "datatrove" for what that library, version 0.10, makes of it.
-        reads: "prose", for code, tables and formulas have symbols by right; in the two others
+    variant: "ours"; "paper"; or "datatrove" for that library's implementation, version 0.10.
+        reads: "prose", for code, tables and formulas legitimately have symbols; in the two others
             "text", that is all of it.
     Raises:
         ValueError: a setting is no number or share, or a minimum exceeds its maximum.
@@ -136,9 +136,9 @@ class GopherQuality:
 
     @staticmethod
     def in_language(language: Profile) -> dict[str, Any]:
-        """Return the settings that differ in a language: its words counted as English's are worth.
+        """Return the settings that differ in a language: bounds scaled by its ratios to English.
 
-        Of a language without data there are no stop words and no bounds on the length of words.
+        For a language without data there are no stop words and no bounds on the length of words.
         """
         least, most = (
             (round(bound_ * language.word_length / ENGLISH_WORD, 2) or None) for bound_ in (3, 10)
@@ -194,7 +194,7 @@ def _again(n: int, share: float) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CONFIG)
 class GopherRepetition:
-    r"""Drop a text much of which is said more than once.
+    r"""Drop a text with a large share of repeated lines, paragraphs or n-grams.
 
     Called with one text, returns the first of the reasons below, or None to keep it; bounds are
     inclusive. A text without a word is "empty_text".
@@ -208,12 +208,12 @@ class GopherRepetition:
         duplicate_5_grams, ..., duplicate_10_grams: characters of words inside any n-gram that
             occurs more than once, each word counted once.
     gram_words: an n-gram has n times so many words; more than 1 where words are single characters.
-    variant: "ours"; "paper"; or "datatrove" for what that library, version 0.10, makes of it.
-        reads: "prose", for code, tables and lists repeat themselves by right; in the two others
+    variant: "ours"; "paper"; or "datatrove" for that library's implementation, version 0.10.
+        reads: "prose", for code, tables and lists legitimately repeat themselves; in the two others
             "text", that is all of it.
-        first_copy: false: the first copy of a line, a paragraph, an n-gram is free, as in FineWeb's
-            code: of a short text one phrase said twice is soon a sixth; in the paper's true, as it
-            says of n-grams ("all duplicate n-grams").
+        first_copy: false: the first copy of a line, a paragraph, an n-gram does not count, as in
+            FineWeb's code: in a short text one repeated phrase easily is a sixth; in the paper's
+            true, as it says of n-grams ("all duplicate n-grams").
     Raises:
         ValueError: a share outside [0, 1].
 
@@ -276,7 +276,7 @@ class GopherRepetition:
     def measures(self, text: str) -> Iterator[tuple[str, float]]:
         """Yield (reason, measured share) of each rule in order of judgement.
 
-        What is not asked for is not computed.
+        Computed lazily.
         """
         text = Text.of(text)
         tokens = self.variant == "datatrove"
@@ -357,7 +357,7 @@ def stop_words_in(words: Iterable[str], stop_words: Collection[str]) -> set[str]
 
 
 def _counted_tokens(text: str) -> list[str]:
-    """Return the tokens that are more than punctuation: words, to variant "datatrove"."""
+    """Return the tokens that are not only punctuation: the words of variant "datatrove"."""
     return [
         token
         for token in Text.of(text).view(tokenize)

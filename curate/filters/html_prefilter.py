@@ -1,16 +1,16 @@
-"""A cheap look at a page: would what can be extracted from it be dropped anyway?
+"""HTML prefilter: drop pages before extraction whose text a later rule would certainly drop.
 
 Input: a page's HTML, decoded. Output: the reason for which a later rule drops the text of this
-page, whichever extractor makes it; or None. Extraction is dear, a look is not: no tree is built,
-the page is walked over a few times by patterns that cannot run away.
+page, whichever extractor makes it; or None. This is much cheaper than extraction: no tree is built,
+the page is scanned a few times by patterns that take linear time.
 
-What is certain. An extractor returns some of the page's text, and no words of its own but marks
-for items, cells and headings, which have no letter. So a text has no more words with a letter than
-the whole page, tags and comments taken away, and no stop word that the page does not have; of 50
-words 40 must have one. Both bounds are on the safe side: scripts are taken away only where they
-surely are some, hidden and alternative content counts, and so do data for machines (JSON-LD); stop
-words are looked for in what tags divide and in what they join, in escaped markup, between brackets.
-A page that would make itself smaller by quoting comments in attributes would harm only itself.
+What is certain. An extractor returns some of the page's text, and adds only marks of items, cells
+and headings, which have no letter. So a text has no more words with a letter than the whole page
+without tags and comments, and no stop word that the page does not have; of 50 words 40 must have a
+letter. Both bounds are conservative: scripts are removed only where they certainly are scripts,
+hidden and alternative content counts, and so does JSON-LD; stop words are searched for with tags as
+spaces and with tags removed, in escaped markup, and between brackets. Quoting comments in
+attributes can only get the page itself dropped.
 
 What is not certain but measured: a page in another language than English (see `SPARSE`).
 """
@@ -29,36 +29,37 @@ from curate.filters.language import Language, identify
 from curate.steps import Step
 from curate.text.views import split_words
 
-MAX_CHARACTERS = 1 << 20  # larger pages are not looked at: hardly one has too few words
-# So many stop words in a page, one for each so many characters, and it is not looked at closer:
-# of 30,274 pages 14,674 are refused without that, and 13 fewer with it, in two thirds of the time.
+MAX_CHARACTERS = 1 << 20  # larger pages are not checked: hardly one has too few words
+# With so many stop words in a page, one for each so many characters, the exact bounds are not
+# computed: of 30,274 pages 14,674 are dropped without this shortcut, 13 fewer with it, in two
+# thirds of the time.
 PROSE, THIN = 16, 500
-# A page is in another language where hardly a word is one of Gopher's eight stop words, pieces
-# between two tags that have two of them make up a small part of it, and the model calls neither
-# its beginning nor its middle nor its end English. What is English there is a notice, but a notice
-# may be all that an extractor keeps of a page, so that no one of these is enough. Of 30,274 crawled
-# pages 1,292 are refused for it, none of them one that trafilatura's text or ours lets stay. With
-# SPARSE at .1 or SURE at 0 alone none would be, with NOTICES at .4 one, without LIKELY two: tables
-# of contents that end in a notice, and have names in their middle, of which the model is not sure.
-# In English prose a word in six is a stop word: none of 3,783 news texts and speeches, and 107 of
-# 3,461 articles of Wikipedia lie below `SPARSE`. benchmarks/prefilter.py counts what is lost.
+# A page is in another language if few words are Gopher's eight stop words, runs of text between two
+# tags with two of them make up a small part of it, and the model says English neither for its
+# beginning nor its middle nor its end. An extractor may keep only an English notice of a page, so
+# none of these conditions suffices. Of 30,274 crawled pages 1,292 are dropped for it, none of which
+# would be kept with trafilatura's text or ours. With SPARSE at .1 or SURE at 0 alone none would be
+# either, with NOTICES at .4 one, without LIKELY two: tables of contents that end in a notice and
+# have names in their middle, of which the model is not sure. In English prose a word in six is a
+# stop word: none of 3,783 news texts and speeches, and 107 of 3,461 articles of Wikipedia are below
+# `SPARSE`. benchmarks/prefilter.py counts the pages lost.
 SPARSE = 0.05  # of the page's words
 NOTICES = 0.2  # of the page's characters
-SENTENCE = 30  # characters that a piece has at least
+SENTENCE = 30  # minimum characters of a run of text
 SURE, LIKELY = 0.9, 0.5  # of the beginning; of the middle and the end
-_PART = 200, 1_000  # words and characters of each that the model sees, at most
+_PART = 200, 1_000  # maximum words and characters of each that the model sees
 _STOP_WORDS = frozenset(form for word in STOP_WORDS for form in (word, word.title(), word.upper()))
-# [^<>] and not [^>]: an open tag that never ends would be read to the end of the page each time.
-# CDATA is text to parsers of feeds.
+# [^<>] and not [^>]: else an unclosed tag would be scanned to the end of the page each time.
+# Parsers of feeds read CDATA as text.
 _TAG = re.compile(r"<(?!!\[)[a-zA-Z/!?][^<>]*>")
-# Case is left open inside only: so patterns begin with a letter that can be searched for.
+# Case is ignored after the first letter only: so patterns begin with a literal, which is fast.
 _HIDING = re.compile(r"<(?:!--|(/?)((?i:script|style))(?=[\s/>])([^<>]*)>)")
-_QUOTED = frozenset("\"'=")  # before what stands in an attribute
-# Elements in which tags are text, with tags in them.
+_QUOTED = frozenset("\"'=")  # before the content of an attribute
+# Elements in which tags are text, if they contain tags.
 _RAW = re.compile(r"<(?i:xmp|plaintext|listing|textarea)\b(?![^<>]*>[^<]*</)")
-# Formulas may be written in other words than the page's own: those of LaTeX.
+# Formulas may add words to those of the page: LaTeX commands.
 _FORMULAS = ("<math", "<MATH", "math/", "latex", "LaTeX", "data-mathml", "srcdoc")
-# In the text a null character stands for a tag: it may part words, or join them.
+# In the text a null character replaces a tag: it may separate words, or join them.
 _JOINS = "[\0\xad\u200b-\u200d\u2060\ufeff]*"
 _ENTITY = re.compile("&[#a-zA-Z]")
 _ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)")  # of JSON
@@ -66,12 +67,12 @@ _ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)")  # of JSON
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HtmlPrefilter:
-    """Return why the text of a page, given its HTML, will be dropped; None if it may stay.
+    """Return why the text of a page, given its HTML, will be dropped; None if it may be kept.
 
     Args, each None for off: bounds of the rule that will judge the text.
         min_letters: words with a letter that a text of enough words has (too_few_words).
         min_stop_words: how many distinct ones of `stop_words` (too_few_stop_words).
-        english: the rule that keeps English alone (language_not_kept).
+        english: the rule that keeps English only (language_not_kept).
 
     >>> prefilter = HtmlPrefilter.of(GopherQuality())
     >>> prefilter("<p>Buy now!</p>"), prefilter("<p>The best of " + "many words " * 30)
@@ -87,8 +88,8 @@ class HtmlPrefilter:
     def of(cls, rule: GopherQuality, *, language: Language | None = None) -> "HtmlPrefilter | None":
         """Return the prefilter for a rule; None where there is none, or the rule has no bound.
 
-        It includes the language rule if that keeps nothing but English, by the model that
-        `SURE` was measured with.
+        It includes the language rule if that keeps only English, by the model with which `SURE`
+        was measured.
         """
         share = rule.too_few_alphabetic_words or 0.0
         letters = ceil(
@@ -107,7 +108,7 @@ class HtmlPrefilter:
         )
 
     def __call__(self, html: str) -> str | None:
-        if len(html) > MAX_CHARACTERS or self._plainly_prose(html) or _RAW.search(html):
+        if len(html) > MAX_CHARACTERS or self._certainly_passes(html) or _RAW.search(html):
             return None
         if any(mark in html for mark in _FORMULAS):
             return None
@@ -125,30 +126,30 @@ class HtmlPrefilter:
             return "language_not_kept"
         return None
 
-    def _plainly_prose(self, html: str) -> bool:
+    def _certainly_passes(self, html: str) -> bool:
         """Return whether it has so many stop words that the exact bounds cannot drop it.
 
-        Scripts and comments may have had them: then a page is extracted that need not be.
+        They may be in scripts and comments: then a page is extracted unnecessarily.
         """
         if not self.min_stop_words:
             return False
-        found = _plainly(self.stop_words).finditer(html)
+        found = _word_pattern(self.stop_words).finditer(html)
         most = max(PROSE, len(html) // THIN)
-        return _as_many(found, most)
+        return _has_at_least(found, most)
 
     def _enough_letters(self, words: Sequence[str], spaced: str) -> bool:
         least = self.min_letters or 0
-        if _as_many(filter(None, map(str.isalpha, words)), least):
+        if _has_at_least(filter(None, map(str.isalpha, words)), least):
             return True
-        # With more care: marks in words, and words that no spaces part.
-        return _as_many((word for word in split_words(spaced) if _has_letter(word)), least)
+        # The exact count: marks in words, and words without spaces between them.
+        return _has_at_least((word for word in split_words(spaced) if _has_letter(word)), least)
 
     def _enough_stop_words(self, text: str, spaced: str) -> bool:
         if sum(f" {word} " in text for word in self.stop_words) >= (self.min_stop_words or 0):
             return True
         found = set[str]()
         several = "\0".join(_readings(text, spaced)).lower()
-        for one in _loosely(self.stop_words).finditer(several):
+        for one in _loose_word_pattern(self.stop_words).finditer(several):
             found.add(re.sub(_JOINS, "", one[0] + one[one.lastindex or 0]))
             if len(found) >= (self.min_stop_words or 0):
                 return True
@@ -156,7 +157,7 @@ class HtmlPrefilter:
 
 
 def _readings(text: str, spaced: str) -> Iterator[str]:
-    """Yield the text, and what else it may become until its stop words are counted."""
+    """Yield the text, and other forms it may have when its stop words are counted."""
     yield text
     if "[" in text:
         yield CITATION.sub("\0", text)  # C4 takes them out
@@ -168,17 +169,17 @@ def _readings(text: str, spaced: str) -> Iterator[str]:
 
 
 @cache
-def _plainly(words: Sequence[str]) -> re.Pattern[str]:
+def _word_pattern(words: Sequence[str]) -> re.Pattern[str]:
     return re.compile(f" (?:{'|'.join(map(re.escape, words))})(?= )")
 
 
 @cache
-def _loosely(words: Sequence[str]) -> re.Pattern[str]:
-    """Return the pattern of words that no letter a-z touches, whatever may join their letters.
+def _loose_word_pattern(words: Sequence[str]) -> re.Pattern[str]:
+    """Return the pattern of words next to no letter a-z, with anything removable between letters.
 
     A match is a word's first letter, its last group the rest, so that matches may overlap; a
-    word that begins another one is not found where the other is. What comes first in a pattern
-    is searched for fast: a letter, and only then what stands before it.
+    word that is a prefix of another one is not found where the other is. The pattern begins with
+    the letter, not its context, because literals are searched for fast.
     """
     several = []
     for word in filter(None, words):
@@ -189,9 +190,9 @@ def _loosely(words: Sequence[str]) -> re.Pattern[str]:
 
 
 def _is_foreign(text: str, words: Sequence[str], language: Language) -> bool:
-    """Return whether a page is not English, as far as one can be sure.
+    """Return whether a page is certainly not English.
 
-    Its text is given with marks where tags were, and its words.
+    Its text has marks in place of tags; `words` are its words.
     """
     if sum(map(_STOP_WORDS.__contains__, words)) > SPARSE * len(words):
         return False
@@ -211,8 +212,8 @@ def _is_foreign(text: str, words: Sequence[str], language: Language) -> bool:
     return True
 
 
-def _as_many(found: Iterable[object], number: int) -> bool:
-    """Return whether there are so many of them, one or more; no others are looked for."""
+def _has_at_least(found: Iterable[object], number: int) -> bool:
+    """Return whether an iterable has at least so many items; stops at that number."""
     return next(islice(found, number - 1, None), None) is not None
 
 
@@ -230,16 +231,16 @@ def prefilter_for(
 ) -> HtmlPrefilter | None:
     """Return the prefilter for a chain of filters, which drops what they will drop; None if none.
 
-    It is made for the first `GopherQuality`. Edits before it must add no words.
+    It is made for the first `GopherQuality`. Edits before it must not add words.
     `language` judges before the chain.
     """
-    return prefilter_or_why_not(steps, language=language)[0]
+    return prefilter_with_reason(steps, language=language)[0]
 
 
-def prefilter_or_why_not(
+def prefilter_with_reason(
     steps: Iterable[Step], *, language: Language | None = None
 ) -> tuple[HtmlPrefilter | None, str]:
-    """Return what `prefilter_for` does, and if that is None, why."""
+    """Return the result of `prefilter_for`, and if that is None, why."""
     for step in steps:
         if step.kind == "edit" and step.adds_words:
             return None, f"the filter {step.name} edits texts before gopher_quality judges them"
@@ -256,11 +257,11 @@ def prefilter_for_all(
 ) -> tuple[HtmlPrefilter | None, str]:
     """Return the prefilter for several chains, and if that is None, why.
 
-    They are one recipe's for several languages: a page is dropped if all of them would drop it.
+    These are a recipe's chains for several languages: a page is dropped if all would drop it.
     """
     found = []
     for chain in chains:
-        prefilter, why = prefilter_or_why_not(chain, language=language)
+        prefilter, why = prefilter_with_reason(chain, language=language)
         if prefilter is None:
             return None, why
         found.append(prefilter)
@@ -274,10 +275,9 @@ def prefilter_for_all(
 
 
 def without_code(html: str) -> Sequence[str]:
-    """Return the page in pieces, less its comments and its script and style elements.
+    """Return the page in pieces, without its comments and its script and style elements.
 
-    What does not end stays, and so does JSON-LD, and a comment whose end parsers see at
-    different places.
+    Unclosed ones are kept, and so are JSON-LD and comments whose end differs between parsers.
     """
     pieces, at, opened, comments = [], 0, None, True
     for tag in _HIDING.finditer(html):

@@ -1,13 +1,13 @@
-"""Which language a text is in, and whether that is one we keep.
+"""Language identification (py3langid, fastText), and the filter that keeps chosen languages.
 
-A text goes in; a language code with a probability comes out (the columns `language` and
-`language_score`), and from those two a reason or None. Identification needs a model and costs
-a fraction of a millisecond; the decision is arithmetic. The model is py3langid's, which travels
-in its wheel, or a fastText file named by path and sha256. Either is read once per process, at
-the first text, so all of this can be pickled and sent to workers.
+Input: a text. Output: a language code and a probability (the columns `language` and
+`language_score`), and from those two a reason or None. Identification needs a model and takes
+a fraction of a millisecond; the decision is arithmetic. The model is py3langid's, which is part
+of its wheel, or a fastText file named by path and sha256. Either is read once per process, at
+the first text, so all objects can be pickled and sent to workers.
 
-Of a long text parts from beginning to end are looked at: a page in two languages counts as what
-most of it is in, and as less sure of that (`by_parts`).
+A long text is sampled from beginning to end: a page in two languages gets the one of most of it,
+with a lower probability (`by_parts`).
 """
 
 import functools
@@ -39,12 +39,12 @@ REASONS: dict[str, str] = {
 # Both come from `python benchmarks/language.py DATA` (py3langid 0.4.0); measure again when the
 # model changes. Of 1,893 crawled pages, the first 500, 1,000, 2,000 and 4,000 characters decide
 # 31, 10, 4 and 1 otherwise than the whole text; the middle 2,000 do no better than the first.
-LOOKED_AT = 2000  # characters
-PART = 500  # characters that a part has at least
-MIN_SCORE = 0.5  # higher costs English sentences and wins no precision: see Language
+LOOKED_AT = 2000  # characters that are identified
+PART = 500  # minimum characters of a part
+MIN_SCORE = 0.5  # higher loses English sentences without gain in precision: see Language
 
-# What py3langid 0.4 can answer. Known here so that a misspelt code in a recipe is found before
-# a model is read.
+# The languages of py3langid 0.4, so that a misspelt code in a recipe is found before a model is
+# read.
 _CODES = """
     ace af am an ar ary arz as az ba bcl be bg bn br bs ca crh cs cy da de dz el en eo es et eu
     ext fa fi fo fr fuv fy ga gcf gcr gd gl gom grc gu gug guw ha hbo he hi hr ht hu hy id ig
@@ -70,9 +70,9 @@ def identify(text: str, *, characters: int = LOOKED_AT) -> tuple[str, float]:
 
     Source: Lui and Baldwin 2012 (langid.py), with the model and the length-scaled
     probabilities of py3langid 0.4.
-    Differs: py3langid adds up single floats, in an order that depends on processor and
-    threads, so the last decimals do too. Here whole numbers are added up; scores agree with the
-    package's to about four decimals.
+    Differs: py3langid sums single floats in an order that depends on processor and threads, so the
+    last decimals do too. Here integers are summed; scores agree with the package's to about four
+    decimals.
 
     >>> identify("The quick brown fox jumps over the lazy dog.")[0]
     'en'
@@ -129,14 +129,14 @@ class FastText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
-    """Drop text that is not, with some certainty, in one of the languages kept.
+    """Drop text that is not in one of the languages kept with at least a minimum probability.
 
-    Called with one document, returns why to drop it, or None to keep it. Its halves are of use
+    Called with one document, returns why to drop it, or None to keep it. Its two parts can be used
     alone: `language.identify(text)` gives the columns, `language.judge(code, score)` the reason.
 
     Args:
         keep: language codes as the model spells them.
-        min_score: the least probability, 0..1; reached is enough.
+        min_score: the minimum probability, 0..1, inclusive.
         model: a FastText model; None is py3langid.
 
     Raises:
@@ -144,12 +144,12 @@ class Language:
 
     Source: the English-only filter of GPT-3 (Brown et al. 2020, section 3.3), whose method is
     not published; RefinedWeb and FineWeb cut lid.176 at 0.65, CCNet at 0.5.
-    Differs: another model, so another cut. On 22,500 sentences of 75 languages English has
-    precision .971, recall .997 without a cut; .986 and .943 at 0.5; .986 and .923 at 0.65,
+    Differs: another model, so another threshold. On 22,500 sentences of 75 languages English has
+    precision .971, recall .997 without a threshold; .986 and .943 at 0.5; .986 and .923 at 0.65,
     and most of the sentences that cost precision at 0.5 are English under another label. On
-    1,324 labelled news pages of five languages nothing is missed or taken wrongly at any cut up
-    to 0.95. On crawled pages the cut takes tables of identifiers and redirect notices rather
-    than prose: below it lie 10 % of what is named English, of 175 characters in the median.
+    1,324 labelled news pages of five languages there is no error at any threshold up to 0.95. On
+    crawled pages the threshold drops tables of identifiers and redirect notices rather than prose:
+    below it are 10 % of the pages identified as English, with 175 characters in the median.
 
     >>> Language()("Der schnelle braune Fuchs springt gern über den faulen Hund.")
     'language_not_kept'
@@ -193,8 +193,8 @@ class Language:
 def by_parts(text: str, model: Identify, *, characters: int = LOOKED_AT) -> tuple[str, float]:
     """Return the language of most of a text, and its probability times its share of the parts.
 
-    So a page that begins in one language and goes on in another is of the one most of it is in,
-    and less sure. `characters`: how many are looked at.
+    So a page that begins in one language and continues in another gets the one of most of it, with
+    a lower probability. `characters`: how many are identified.
 
     >>> by_parts("a" * 1000 + "b" * 3000, lambda part: (part[0], 0.8))
     ('b', 0.6)
@@ -211,9 +211,9 @@ def by_parts(text: str, model: Identify, *, characters: int = LOOKED_AT) -> tupl
 
 
 def spread(text: str, characters: int = LOOKED_AT) -> list[str]:
-    """Return parts of a text, from its beginning to its end, of so many characters in all.
+    """Return parts spread over a text, with so many characters in all.
 
-    There are four, fewer of a text that is too short for parts of PART characters.
+    There are four, fewer for a text that is too short for parts of PART characters.
     """
     number = max(1, min(4, len(text) // PART))
     size = min(characters, len(text)) // number
@@ -235,17 +235,17 @@ class _NaiveBayes:
     weights: "NDArray[np.int16]"  # [feature, class], log probabilities in units of 2^-9
     priors: "NDArray[np.int64]"  # [class], log probabilities in units of 2^-25
     codes: list[str]  # of the languages
-    numbers: "NDArray[np.int64]"  # [class], the place of its language in codes: it may have several
+    numbers: "NDArray[np.int64]"  # [class], index in codes; a language may have several classes
 
     def identify(self, text: str) -> tuple[str, float]:
         import numpy as np  # noqa: PLC0415 - comes with the extra, like the model
 
-        text = text.lower() if text.isupper() else text  # so was the model trained
+        text = text.lower() if text.isupper() else text  # the model was trained so
         octets = unicodedata.normalize("NFC", text).encode("utf-8", "surrogatepass")
         features, counts = self.count(octets)
         if not len(features):
             return UNKNOWN
-        # units of 2^-16 times units of 2^-9: whole numbers, whose sum knows no rounding
+        # units of 2^-16 times units of 2^-9: integers, whose sum is exact
         damped = np.rint(np.log1p(counts) * 2**16).astype(np.int64)
         sums = self.weigh(features, damped, self.weights) + self.priors
         logs = sums / (2**25 * math.sqrt(len(octets)))
@@ -260,7 +260,7 @@ class _NaiveBayes:
 def _naive_bayes() -> _NaiveBayes:
     try:
         langid = importlib.import_module("py3langid.langid")
-        visit_counts = langid.visit_counts  # new in 0.4, as is the model measured here
+        visit_counts = langid.visit_counts  # new in 0.4, like the model measured here
     except (ImportError, AttributeError) as error:
         raise ImportError(
             f"identify: language identification needs py3langid 0.4: {install('language')}"

@@ -1,15 +1,15 @@
-"""Lines that are boilerplate by their own words, and marks of citations, in English prose.
+"""Boilerplate notices (JavaScript, cookies, policies) and citation marks in English prose.
 
-C4 cuts every line that has "javascript" or one of six phrases on policies in it: a page on
-JavaScript or on privacy loses its best lines. A notice is a short line that speaks to the page's
-visitor of them.
+C4 cuts every line that contains "javascript" or one of six phrases on policies: a page about
+JavaScript or privacy loses its best lines. A notice is a short line that addresses the page's
+visitor about them.
 """
 
 import re
 from collections.abc import Iterator
 
-MAX_WORDS = 40  # of a notice; longer ones are paragraphs that mention it
-FEW_WORDS = 8  # of a line that is hardly more than the name of a policy
+MAX_WORDS = 40  # of a notice; longer lines are paragraphs that mention the subject
+FEW_WORDS = 8  # of a line that is little more than the name of a policy
 _SCRIPT = re.compile(
     r"\b(?:enabl\w+|disabl\w+|requires?|needs?|activat\w+|support\w*|without|allow\w*|switch\w*"
     r"|turn\w*|must have|unavailable|not available|blocked)\b"
@@ -19,8 +19,8 @@ _VISITOR = re.compile(
     r"|by (?:using|continuing|clicking|visiting|signing|submitting|browsing|subscribing)"
     r"|accept|agree|consent|copyright|all rights reserved)\b|©"
 )
-# A number in brackets is a mark of a citation right behind a word or a sentence's end, if marks
-# are counted from 1 on; [0] is an index.
+# A number in brackets is a citation mark directly after a word or a sentence's end, if the marks
+# are numbered from 1; [0] is an index.
 _MARKS = re.compile(
     r"(?:(?<=[^\W\d_][^\W\d_][^\W\d_])|(?<=[.,;:!?\"”’)]))"
     r"(?:\[(?:[1-9]\d{0,2}|edit|citation needed)\])+(?=[\s.,;:!?\"”’)]|$)"
@@ -28,7 +28,7 @@ _MARKS = re.compile(
 
 
 def is_notice(line: str) -> bool:
-    """Return whether a line, in lower case, tells the visitor of JavaScript, cookies or policies.
+    """Return whether a lower-case line is a notice about JavaScript, cookies or policies.
 
     >>> is_notice("please enable javascript to view the comments.")
     True
@@ -46,7 +46,7 @@ def is_notice(line: str) -> bool:
 
 
 def citation_marks(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield where marks of citations stand in characters [start, end) of a text.
+    """Yield the spans of citation marks in characters [start, end) of a text.
 
     >>> [*citation_marks("It rained.[1] See x[1].", 0, 23)]
     [(10, 13)]

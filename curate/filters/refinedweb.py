@@ -1,7 +1,7 @@
-r"""RefinedWeb's rules on lines: what is no prose is cut, and a page of much of it is dropped.
+r"""RefinedWeb's line-wise corrections: cut lines that are not prose, drop pages that lose too much.
 
-One object, used twice: called with a text it judges the page by how much its lines lose, its
-method `clean` returns what is left.
+One object, used twice: called with a text it judges the page by the share of words that are cut,
+its method `clean` returns the text that is left.
 
 Source: Penedo et al. 2023 (RefinedWeb), arXiv:2306.01116, appendix G.2, as rebuilt in DCLM
 (Li et al. 2024, baselines/baselines_configs/dclm_baseline_refinedweb.yaml).
@@ -29,18 +29,18 @@ _BREAKS = re.compile(r"\n{3,}")
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CONFIG)
 class RefinedWeb:
-    r"""Cut lines that are no prose (`clean`), drop pages that lose much (called).
+    r"""Cut lines that are not prose (`clean`), drop pages that lose too many words (called).
 
     For each line that is not blank, in this order:
         `uppercase`: more than this share of its characters are upper case: cut;
         `numbers`: nothing but digits, signs between them and white space: cut;
-        `counters`: "3 likes" and its like (COUNTED): cut;
+        `counters`: "3 likes" and similar ones (COUNTED): cut;
         `single_words`: one word: cut;
         `fragments`: of at most so many words: "sign-in" at its start, "read more..." at
             its end, "items in cart" anywhere are cut out of it.
-    Then `urls`: addresses are cut out of the text; more than `newlines` "\n" in a row become
-    so many. Called with one text, returns "too_many_cut_words" if the rules on lines take more
-    than that share of the words, or None.
+    Then `urls`: URLs are cut out of the text; more than `newlines` consecutive "\n" become so
+    many. Called with one text, returns "too_many_cut_words" if the rules on lines cut more than
+    that share of the words, or None.
     Args:
         too_many_cut_words, uppercase: shares; None for off.
         fragments: words; None for off.
@@ -51,8 +51,8 @@ class RefinedWeb:
         ValueError: a setting is none of these.
 
     Source: Penedo et al. 2023 (RefinedWeb), arXiv:2306.01116, appendix G.2, table 8.
-    Differs: prose alone is looked at. The paper prints examples of its patterns, not the patterns;
-    these are the examples. A line of Chinese is no single word for having no spaces.
+    Differs: only prose is judged. The paper prints examples of its patterns, not the patterns;
+    these are the examples. A line of Chinese without spaces is not a single word.
 
     >>> RefinedWeb().clean("Home\nThe cat sat on the mat.\n12 likes\nThen it slept. Read more...")
     'The cat sat on the mat.\nThen it slept.'
@@ -89,13 +89,13 @@ class RefinedWeb:
         yield "too_many_cut_words", (before - after) / (before or 1)
 
     def clean(self, text: str) -> str:
-        """Return the text without what the rules cut out."""
+        """Return the text with the cuts of all rules applied."""
         for cut in (self.cut_lines, self.cut_urls, self.cut_newlines):
             text = apply_cuts(text, cut(text))
         return text.strip()
 
     def steps(self) -> list[Step]:
-        """Return the steps of a chain: judge the page, then keep its good lines."""
+        """Return the steps of a chain: judge the page, then cut lines."""
         edits = (self.cut_lines, self.cut_urls, self.cut_newlines)
         judging = judge(self, name="refinedweb")
         return [
@@ -104,7 +104,7 @@ class RefinedWeb:
         ]
 
     def cut_lines(self, text: str) -> list[Cut]:
-        """Return the lines, and fragments of lines, that go."""
+        """Return the cuts of lines and of fragments of lines."""
         found, stop = [], 0
         for line in text.split("\n"):
             start, stop = stop, stop + len(line) + 1
@@ -123,13 +123,13 @@ class RefinedWeb:
         return whole_lines(text, found)
 
     def cut_urls(self, text: str) -> list[Cut]:
-        """Return the addresses that go."""
+        """Return the cuts of URLs."""
         if not self.urls:
             return []
         return [Cut(*found.span(), "urls") for found in _URL.finditer(text)]
 
     def cut_newlines(self, text: str) -> list[Cut]:
-        """Return the line ends that are too many in a row."""
+        """Return the cuts of excess consecutive line ends."""
         most = self.newlines
         if most is None:
             return []
@@ -137,7 +137,7 @@ class RefinedWeb:
         return [Cut(start + most, end, "newlines") for start, end in runs if end - start > most]
 
     def _rule(self, line: str) -> str | None:
-        """Return the rule by which a line is no prose, or None."""
+        """Return the rule by which a line is not prose, or None."""
         if self.uppercase is not None and sum(map(str.isupper, line)) > self.uppercase * len(line):
             return "uppercase"
         if self.numbers and not any(c.isalpha() for c in line) and any(map(str.isdigit, line)):

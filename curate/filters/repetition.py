@@ -1,6 +1,6 @@
-"""How much of a text is said more than once: lines, paragraphs, n-grams of words.
+"""Repetition measures: duplicate lines and paragraphs, repeated word n-grams.
 
-What enters is a list of words or lines, what leaves are counts and places; no thresholds here.
+Input: a list of words or lines. Output: counts and positions; no thresholds here.
 """
 
 from collections import Counter
@@ -34,11 +34,11 @@ def duplicates(parts: Sequence[str]) -> tuple[int, int]:
 
 
 def repeated_ngrams(words: Sequence[str], longest: int) -> Iterator[tuple[int, dict[int, int]]]:
-    """Yield (n, places) for n = 2 .. longest: where the n-grams stand that occur more than once.
+    """Yield (n, places) for n = 2 .. longest: positions of the n-grams that occur more than once.
 
     `places` maps each start, in rising order, to the first start of the same n-gram, so equal
     values mean equal n-grams. An (n+1)-gram can only be repeated where two n-grams are, one
-    word apart, and it is named by those two: so after the pairs there is little left to look at.
+    word apart, and is identified by those two: so few candidates are left after the bigrams.
 
     >>> dict(repeated_ngrams("to be or not to be".split(), 3))
     {2: {0: 0, 4: 0}, 3: {}}
@@ -57,7 +57,7 @@ def repeated_ngrams(words: Sequence[str], longest: int) -> Iterator[tuple[int, d
 
 
 def _longer(places: dict[int, int]) -> dict[int, int]:
-    """Return the places of repeated (n+1)-grams, given those of repeated n-grams."""
+    """Return the positions of repeated (n+1)-grams, given those of repeated n-grams."""
     first: dict[tuple[int, int], int] = {}
     named = {
         start: first.setdefault((name, places[start + 1]), start)
@@ -98,7 +98,7 @@ def top_characters(
 def covered_characters(
     before: Sequence[int], n: int, places: Mapping[int, int], *, first_copy: bool = True
 ) -> int:
-    """Return the characters of words that lie in a repeated n-gram, each word counted once.
+    """Return the characters of words inside any repeated n-gram, each word counted once.
 
     Without `first_copy` only second and later occurrences of n-grams count.
     """
@@ -112,10 +112,10 @@ def covered_characters(
 
 
 def first_top_characters(before: Sequence[int], n: int, places: Mapping[int, int]) -> int:
-    """Return the same as `top_characters` by datatrove's reading.
+    """Return the same as `top_characters` as datatrove computes it.
 
-    The first of the most frequent n-grams counts, also where all occur once, and so do the
-    spaces between its words.
+    The first of the most frequent n-grams counts, even if all occur once, and so do the spaces
+    between its words.
     """
     if len(before) <= n:
         return 0
@@ -126,10 +126,10 @@ def first_top_characters(before: Sequence[int], n: int, places: Mapping[int, int
 
 
 def stepped_characters(before: Sequence[int], n: int, places: Mapping[int, int]) -> int:
-    """Return the characters of repeated n-grams by datatrove's reading.
+    """Return the characters of repeated n-grams as datatrove computes them.
 
-    One walk: an n-gram met before is counted and stepped over, so the first copy is free and no
-    two that are counted overlap; what is stepped over is not remembered as met.
+    One pass: an n-gram seen before is counted and skipped, so the first copy does not count and
+    no two that are counted overlap; n-grams inside a skipped one are not recorded as seen.
     """
     counted, end = 0, 0
     met = set()

@@ -1,8 +1,8 @@
-"""Settings of filters: their types, the bounds rules judge by, and what those mean in words.
+"""Settings of filters: field types, bounds of rules, and their meanings.
 
-A filter is a pydantic dataclass. A rule is a field made by `bound`: its name is the reason the rule
-gives, its value the number it judges by, None (of a flag False) switches it off; 0 is a number. So
-a rule has one name in a recipe, the ledger, signals and reports, and all of them learn of it here.
+A filter is a pydantic dataclass. A rule is a field made by `bound`: its name is the reason that the
+rule gives, its value the threshold; None (for a flag False) switches it off; 0 is a number. So a
+rule has one name in a recipe, the ledger, signals and reports, which all read it from the field.
 """
 
 import dataclasses
@@ -26,10 +26,10 @@ Side = Literal["least", "most", "has"]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Bound:
-    """One rule: on which side of its field's value a measure must lie, and what it means if not.
+    """One rule: on which side of the field's value a measure must be, and what it means if not.
 
-    `side`: "least" and "most" are inclusive bounds; "has" drops what has the thing at all.
-    `meaning` says what is wrong with a text, with {} for the value; `share`: the value is one.
+    `side`: "least" and "most" are inclusive bounds; "has" drops texts with any occurrence.
+    `meaning` says what is wrong with a text, with {} for the value; `share`: the value is a share.
     """
 
     side: Side
@@ -38,11 +38,11 @@ class Bound:
     files: bool = False
 
     def is_broken(self, measure: float, value: float) -> bool:
-        """Return whether a measure lies beyond the value."""
+        """Return whether a measure violates the bound."""
         return measure < value if self.side == "least" else measure > value
 
     def words(self, value: object) -> str:
-        """Return the meaning with a value put in.
+        """Return the meaning with the value inserted.
 
         >>> Bound("most", "over {} of lines are short", share=True).words(0.675)
         'over 67.5 % of lines are short'
@@ -84,7 +84,7 @@ def _bounds(filter_: Any) -> Mapping[str, Bound]:
 
 
 def off(value: object) -> object:
-    """Return what switches a rule off that has such a value."""
+    """Return the value that switches a rule off, for a rule with such a value."""
     return False if isinstance(value, bool) else () if isinstance(value, tuple) else None
 
 
@@ -94,9 +94,9 @@ def is_off(value: object) -> bool:
 
 
 def first_broken(owner: object, measures: Iterable[tuple[str, float]]) -> str | None:
-    """Return the reason of the first rule whose measure lies beyond its bound, or None.
+    """Return the reason of the first rule whose measure violates its bound, or None.
 
-    Measures of later rules are not asked for.
+    Measures of later rules are not computed.
     """
     rules = bounds(type(owner))
     for reason, measure in measures:

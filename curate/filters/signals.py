@@ -1,4 +1,4 @@
-"""Every number the filters of this package judge by, for one text, without judging it."""
+"""Quality signals: the measures of all filters of this package for one text."""
 
 from functools import cache
 from typing import Any
@@ -11,9 +11,9 @@ from curate.text.views import Text
 def measure(text: str) -> dict[str, float]:
     """Return the measure of every rule by its name: counts, shares in [0, 1], ratios.
 
-    As the papers define them, that is with the filters' default settings; of a text without words
-    or lines all are 0.0. Beside them are the numbers of characters, words, lines, paragraphs and
-    sentences. What a filter judges is the text or its prose (`curate.text.prose`): give it that.
+    With the filters' default settings; for a text without words or lines all are 0.0. Also returned
+    are the numbers of characters, words, lines, paragraphs and sentences. A filter judges the text
+    or its prose (`curate.text.prose`): pass what it judges.
 
     >>> signals = measure("The cat sat. The cat slept.")
     >>> signals["words"], signals["top_2_gram"]

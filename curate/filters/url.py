@@ -1,7 +1,7 @@
-"""Rules on a document's URL: lists of domains and addresses, parts of words, words.
+"""URL filter: block lists of domains and URLs, substrings, hard and soft words.
 
-The lists are files of yours, none is shipped: one entry a line, UTF-8, .gz if the name ends so;
-blank lines and those that begin with # are passed over. UT1's lists are such files.
+The lists are your files, none is shipped: one entry per line, UTF-8, gzip if the name ends in .gz;
+blank lines and those that begin with # are skipped. UT1's lists are such files.
 
 Source: Penedo et al. 2023 (RefinedWeb), arXiv:2306.01116, appendix G.1: listed domains, strict
 parts of words, one hard word, two soft words.
@@ -40,13 +40,12 @@ class UrlRules:
 
     Called with a document's columns, returns the first of these reasons, or None, by the lists of
     that name:
-        url_domain: its host, or a domain above it, is listed;
-        url_listed: host and path are listed, or begin with what is listed;
-        url_substring: one of them stands in it, words or not;
-        url_hard_word: one of them is a word of it;
-        url_soft_words: so many different ones as `least_soft_words` are.
-    Case does not count, nor "www." before the host, nor a port. Words are runs of letters and
-    digits.
+        url_domain: its host, or a parent domain, is listed;
+        url_listed: host and path are listed, or begin with a listed entry;
+        url_substring: it contains an entry, as a word or not;
+        url_hard_word: one of its words is an entry;
+        url_soft_words: at least `least_soft_words` different entries are words of it.
+    Case, "www." before the host and a port are ignored. Words are runs of letters and digits.
     Args:
         url_domain, ..., url_soft_words: paths of lists, read when it is made.
     Raises:
@@ -61,7 +60,7 @@ class UrlRules:
     url_hard_word: Lists = _listed("a URL with a listed hard word")
     url_soft_words: Lists = _listed("a URL with several listed soft words")
     least_soft_words: Count = 2
-    _lists: ClassVar[dict[str, frozenset[str]]]  # of each object, made when it is
+    _lists: ClassVar[dict[str, frozenset[str]]]  # of each object, set in __post_init__
 
     def __post_init__(self) -> None:
         names = tuple(bounds(type(self)))
@@ -97,11 +96,11 @@ class UrlRules:
 
 
 def _parts(url: str) -> tuple[str, str]:
-    """Return host and host/path of a lower-case URL, as lists have them."""
+    """Return host and host/path of a lower-case URL, in the form of the lists."""
     try:
         split = urlsplit(url if _SCHEME.match(url) else f"http://{url}")
         host = split.hostname or ""
-    except ValueError:  # brackets that do not belong there
+    except ValueError:  # misplaced brackets
         return "", ""
     host = host.removeprefix("www.").rstrip(".")
     query = f"?{split.query}" if split.query else ""
@@ -109,7 +108,7 @@ def _parts(url: str) -> tuple[str, str]:
 
 
 def _above(host: str) -> list[str]:
-    """Return a host and the domains above it.
+    """Return a host and its parent domains.
 
     >>> _above("a.b.org")
     ['a.b.org', 'b.org', 'org']
@@ -119,7 +118,7 @@ def _above(host: str) -> list[str]:
 
 
 def _starts(address: str) -> list[str]:
-    """Return an address and all above it.
+    """Return an address and all its prefixes at path segments.
 
     >>> _starts("a.org/b/c?d=1")
     ['a.org/b/c?d=1', 'a.org/b/c', 'a.org/b', 'a.org']
@@ -146,7 +145,7 @@ def _read_all(name: str, paths: tuple[str, ...]) -> frozenset[str]:
     return frozenset(entries)
 
 
-@lru_cache(maxsize=16)  # of files, by when they were written: each part of the documents asks
+@lru_cache(maxsize=16)  # of files, by modification time: called for each part of the documents
 def _read(path: str, _version: int) -> frozenset[str]:
     opener = gzip.open if path.endswith(".gz") else open
     with opener(path, "rt", encoding="utf-8") as file:

@@ -1,1 +1,1 @@
-"""Formulas as one line of LaTeX: from MathML, TeX as pages and wikis hold it, ASCIIMath."""
+"""Formulas as one line of LaTeX: from MathML, TeX in pages and wikis, ASCIIMath."""

@@ -1,7 +1,7 @@
 r"""ASCIIMath as LaTeX: `sum_(i=1)^n i^3=((n(n+1))/2)^2`.
 
 Source: the grammar of asciimath.org. Differs: constants and operators that are rare are left as
-they are; brackets that group an argument fall away, all others stay as they are written.
+they are; brackets that group an argument are removed, all others are kept.
 """
 
 import re
@@ -57,7 +57,7 @@ def latex(text: str) -> str:
 
 
 class _Reader:
-    """Reads tokens from left to right."""
+    """A recursive-descent parser."""
 
     def __init__(self, tokens: list[str]) -> None:
         self._tokens, self._at = tokens, 0
@@ -102,7 +102,7 @@ class _Reader:
         return said
 
     def _simple(self, depth: int) -> tuple[str, str]:
-        """Return a part, and what it is without the brackets around it ("" if it has none)."""
+        """Return a part, and the same without brackets ("" if it has none)."""
         token = self._next()
         self._at += 1
         if token in _OPEN and depth <= _DEEPEST:

@@ -1,6 +1,6 @@
-r"""MathML as LaTeX.
+r"""Convert MathML to LaTeX.
 
-An element goes in, its formula comes out: what an author left of its LaTeX (an alternative text,
+Input: an element. Output: its formula: the author's LaTeX where it is given (an alternative text,
 an annotation), else powers as x^2, fractions as \frac{a}{b}, matrices as \begin{matrix} …
 \end{matrix}.
 """
@@ -12,7 +12,7 @@ from typing import Any
 from curate.formulas.symbols import ACCENTS, FUNCTIONS, VARIANTS, command
 from curate.formulas.tex import clean, looks_like_tex
 
-DEEPEST = 60  # levels; below, words stand side by side
+DEEPEST = 60  # levels; below, tokens are concatenated
 _SPACES = re.compile(r"\s+")
 _OPEN_END = re.compile(r"(?:\\[A-Za-z]+|[\^_]\w)\Z")
 _LETTERS = re.compile(r"[A-Za-z]+\Z")
@@ -39,7 +39,7 @@ def formula(element: Any) -> str:
 
 
 def is_display(element: Any) -> bool:
-    """Return whether a `math` element stands on a line of its own."""
+    """Return whether a `math` element is displayed on its own line."""
     return bool(element.get("display") == "block" or element.get("mode") == "display")
 
 
@@ -94,7 +94,7 @@ def _side_by_side(parts: Sequence[str]) -> str:
 
 
 def _matrices(parts: Sequence[str]) -> list[str]:
-    """Return parts with the brackets around a matrix as its own."""
+    """Return parts with the brackets around a matrix made part of it."""
     found = list(parts)
     for n, part in enumerate(found):
         if not part.startswith("\\begin{matrix}") or not 0 < n < len(found) - 1:
@@ -129,7 +129,7 @@ def _braced(said: str) -> str:
 
 
 def _base(said: str) -> str:
-    """Return what is raised or has an index: what is several parts in braces."""
+    """Return the base of ^ or _: in braces if it has several parts."""
     said = said.strip()
     several = len(said) > 1 and re.search(r"[\s+\-=]|\\frac|[\^_]", said) and said[0] not in "(["
     return f"{{{said}}}" if several and not said.startswith(("\\left", "\\math")) else said

@@ -1,4 +1,4 @@
-r"""Characters of formulas and the commands of LaTeX that write them."""
+r"""Mathematical characters and their LaTeX commands."""
 
 _COMMANDS = """
 α alpha β beta γ gamma δ delta ε epsilon ϵ epsilon ζ zeta η eta θ theta ϑ vartheta ι iota κ kappa
@@ -27,7 +27,7 @@ COMMANDS |= {"−": "-", "′": "'", "″": "''", "‴": "'''", "\u2061": "", "\
              "%": "\\%", "#": "\\#", "&": "\\&", "$": "\\$", "～": "\\sim", "∶": ":",
              "＝": "=", "\u2009": " ", "\u200a": " ", "\u2003": " ", "\u2002": " "}  # fmt: skip
 
-# Names that LaTeX sets upright, with a command of their own.
+# Function names that have a LaTeX command.
 FUNCTIONS = frozenset(
     """arccos arcsin arctan arg cos cosh cot coth csc deg det dim exp gcd hom inf ker lg lim liminf
     limsup ln log max min Pr sec sin sinh sup tan tanh""".split()  # noqa: SIM905 - a list of words
@@ -56,7 +56,7 @@ _SCRIPT = {"ℬ": "B", "ℰ": "E", "ℱ": "F", "ℋ": "H", "ℐ": "I", "ℒ": "L
 
 
 def command(sign: str) -> str:
-    r"""Return how LaTeX writes a character.
+    r"""Return the LaTeX command of a character.
 
     >>> command("α"), command("𝐯"), command("x"), command("ℒ")
     ('\\alpha', '\\mathbf{v}', 'x', '\\mathcal{L}')

@@ -1,11 +1,11 @@
-r"""TeX as pages hold it: without the wrappers of their makers, between $…$ or $$…$$."""
+r"""TeX from pages: without wrappers of generators, between $…$ or $$…$$."""
 
 import re
 from html import unescape
 from urllib.parse import unquote_plus
 
 _SPACES = re.compile(r"\s+")
-_TEX = re.compile(r"[\\^_{}]")  # without these an alternative text is words about a formula
+_TEX = re.compile(r"[\\^_{}]")  # an alternative text without these describes a formula in words
 _STYLE = re.compile(r"^\\(?:displaystyle|textstyle|scriptstyle)\b\s*")
 _WRAPPED = re.compile(
     r"^(?:\$\$(.+)\$\$|\$(.+)\$|\\\((.+)\\\)|\\\[(.+)\\\]"
@@ -14,7 +14,7 @@ _WRAPPED = re.compile(
 )
 _DOCUMENT = re.compile(r"\\begin\{document\}(.*?)\\end\{document\}", re.DOTALL)
 _BACKGROUND = re.compile(r"&(?:amp;)?(?:bg|fg|s|c)=[^&]*")
-# Addresses of services that make images of formulas, with the formula in them.
+# URLs of services that render formulas as images and contain the formula.
 _SERVICE = re.compile(
     r"(?:latex\.php\?(?:latex=)?|codecogs\.com/[a-z]+\.latex\?|equation\?tex=|mathtex\.cgi\?"
     r"|mimetex\.cgi\?|cht=tx[^\"]*&chl=|/cgi-bin/tex\?|latex\.cgi\?|tex\.s2cms\.ru/(?:svg|png)/)(.+)",
@@ -24,7 +24,7 @@ _SIZES = re.compile(r"^(?:\\(?:dpi|bg|fn|inline|small|large|huge)(?:\{[^}]*\}|_[
 
 
 def looks_like_tex(text: str) -> bool:
-    r"""Return whether a text is TeX rather than words about a formula.
+    r"""Return whether a text is TeX and not a description of a formula.
 
     >>> looks_like_tex("x^{2}"), looks_like_tex("x squared")
     (True, False)
@@ -64,7 +64,7 @@ def _closes_last(tex: str) -> bool:
 
 
 def marked(tex: str, *, display: bool = False) -> str:
-    """Return TeX between the marks of a formula; "" of none.
+    """Return TeX between $ or $$; "" for "".
 
     >>> marked("x^2"), marked("x^2", display=True)
     ('$x^2$', '$$x^2$$')
@@ -78,7 +78,7 @@ def image_tex(alt: str, source: str, names: str) -> str:
     r"""Return the TeX of an image of a formula; "" if it is an image of something else.
 
     Args:
-        alt, source: what the image says and where it is from.
+        alt, source: alternative text and URL of the image.
         names: its class and id in lower case.
 
     >>> image_tex("E=mc^2", "https://s0.wp.com/latex.php?latex=E%3Dmc%5E2&bg=fff", "latex")

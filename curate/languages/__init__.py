@@ -1,10 +1,10 @@
-"""What is known of a language that rules on its text need: counts and word forms, no texts.
+"""Language profiles that filters scale their bounds by: ratios to English and stop words, no texts.
 
 Input: a language's code, as a model names it. Output: its `Profile`. Each profile is a file of
 `data/`, written by `benchmarks/languages_fit.py` from sentences and the Universal Declaration of
-Human Rights, of which 400 translations say the same: so its words and characters tell how many of a
-language's words one of English is worth. The papers' bounds were found on English; a filter carries
-them over by these ratios (its method `in_language`), and English keeps the papers' own.
+Human Rights. Its 400 translations have the same content, so the ratio of their words and characters
+to the English ones is known. The papers' bounds were found on English; a filter scales them by
+these ratios (its method `in_language`), and English keeps the papers' bounds.
 """
 
 import json
@@ -18,13 +18,13 @@ UNKNOWN = "und"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """A language, by counts over its texts.
+    """Statistics of a language's texts.
 
     `code` is ISO 639-1 where there is one, else 639-3; `iso639_3` and `script` (ISO 15924) are its
     other names. `words` and `characters` (without white space): how many there are in a translation
     for one in English. `word_length`: mean characters of a word, marks included. `ended`: share of
     sentences whose last character ends one. `stop_words`: the most frequent word forms, lower case.
-    `spaced`: whether spaces part its words. `sources`: what it was counted on.
+    `spaced`: whether spaces separate its words. `sources`: the texts it was counted on.
     Words are those of `curate.text.views.split_words`.
     """
 
@@ -41,11 +41,11 @@ class Profile:
 
     @property
     def is_known(self) -> bool:
-        """Return whether there is data of this language."""
+        """Return whether there is data for this language."""
         return bool(self.sources)
 
 
-# Of a language without data: as many words as English, of any length, and no stop words.
+# For a language without data: as many words as English, of any length, and no stop words.
 _ANY = Profile(
     code=UNKNOWN, iso639_3=UNKNOWN, script="Zyyy", words=1.0, characters=1.0, word_length=0.0,
     ended=0.5, stop_words=(), spaced=True, sources=(),
@@ -55,7 +55,7 @@ _ANY = Profile(
 def profile(code: str | None) -> Profile:
     """Return the profile of a language by its code: "de", "deu", "deu_Latn".
 
-    Of a language without data, what holds for any (`is_known` is false); of None, English.
+    For a language without data a neutral one (`is_known` is false); for None, English.
 
     >>> profile("deu_Latn").code, profile("xx").is_known, profile(None).code
     ('de', False, 'en')

@@ -1,17 +1,16 @@
-"""Outbound links of Reddit submissions, the choice of pages behind GPT-2's WebText.
+"""Outbound links of Reddit submissions, from which GPT-2's WebText was made.
 
-Input: dumps of Reddit's submissions, JSON lines in .zst, .xz, .bz2, .gz or plain. Output: a table
-of outbound links with karma enough, one row a page whatever the spelling of its URL, sorted by it;
-and how many lines ended for which reason. Fetching the pages, or finding them in a crawl's
-archives, is done elsewhere.
+Input: dumps of Reddit's submissions, JSON lines in .zst, .xz, .bz2, .gz or uncompressed. Output: a
+table of outbound links with enough karma, one row per normalised URL, sorted by it; and the number
+of lines by outcome. Pages are not fetched or searched for in archives here.
 
     from curate.links import Rules, gather, links
 
     counts = Counter()
     table = gather(links("RS_2017-01.zst", Rules(), counts), Rules())
 
-`links` streams; `gather` holds what it gathers. `curate links` does the same on Spark, where what
-does not fit is sorted on disk.
+`links` streams; `gather` holds all links in memory. `curate links` does the same on Spark, which
+sorts on disk.
 
 Source: Radford et al. 2019 (GPT-2), section 2.1; OpenWebText2 for karma summed over a URL.
 """

@@ -1,4 +1,4 @@
-"""What `curate links` is told: the rules, and the dumps that paths name."""
+"""Options of `curate links`: rules, and the dumps that paths match."""
 
 import re
 from collections.abc import Sequence
@@ -11,9 +11,9 @@ from curate.store import io
 def rules_of(
     *, domains: Sequence[str] = (), extensions: Sequence[str] = (), **settings: object
 ) -> Rules:
-    """Return the rules; lists of files are added to those that are there.
+    """Return the rules; entries of list files are added to the built-in ones.
 
-    Raises RecipeError for what cannot be.
+    Raises RecipeError for invalid settings.
     """
     try:
         more = frozenset[str]().union(*map(entries, domains))
@@ -23,7 +23,7 @@ def rules_of(
         raise RecipeError(f"links: {error}") from error
 
 
-# In folders, what stands beside dumps of submissions: comments, lists of sums, downloads not done.
+# Other files in folders of dumps: comments, checksums, unfinished downloads.
 _NO_DUMP = re.compile(
     r"(?:RC_.*|\..*|.*\.(?:txt|md|sha256|sha256sums?|sha1|md5|sig|torrent|part|aria2|tmp|html?))$",
     re.I,
@@ -31,11 +31,12 @@ _NO_DUMP = re.compile(
 
 
 def dumps(paths: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return the URLs of the files that paths, patterns and folders name, and of files left out.
+    """Return the URLs of the dumps that paths, patterns and folders match, and of files left out.
 
     Each once; the largest first, for a task reads one, and the last should not be the longest.
-    What is named itself, or by a pattern, is a dump; in folders not everything is.
-    Raises RecipeError for a path that names none.
+    Files named directly or by a pattern are dumps; in folders some files are left out.
+
+    Raises RecipeError for a path that matches none.
     """
     found: dict[str, int] = {}
     left_out: set[str] = set()

@@ -1,4 +1,4 @@
-"""A dump of Reddit's submissions, unpacked bytes to what of each line matters here."""
+"""Parse a dump of Reddit's submissions: decompressed bytes to the fields needed of each line."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -12,14 +12,14 @@ except ImportError as error:
     raise ImportError(f"curate.links needs msgspec: {install('links')}") from error
 
 CHUNK = 1 << 20  # bytes of one read
-LONGEST = 64 << 20  # bytes of a line; more is damage, which must not fill the memory
+LONGEST = 64 << 20  # bytes of a line; longer ones are damage and are not held in memory
 
 
 class Submission(msgspec.Struct, gc=False):
-    """What dumps say of a submission, as they say it; old ones lack some, or write it otherwise."""
+    """Fields of a submission as in dumps; old dumps lack some, or have other types."""
 
     url: Any = None
-    url_overridden_by_dest: Any = None  # since 2020: where it leads, whatever `url` shows
+    url_overridden_by_dest: Any = None  # since 2020: the target, whatever `url` is
     body: Any = None  # of comments, which are no submissions
     score: Any = None
     created_utc: Any = None
@@ -28,14 +28,14 @@ class Submission(msgspec.Struct, gc=False):
     domain: Any = None
 
 
-_DECODER = msgspec.json.Decoder(Submission)  # makes nothing of the other fields: 8 times as fast
+_DECODER = msgspec.json.Decoder(Submission)  # skips the other fields: 8 times as fast
 _ERRORS = (msgspec.MsgspecError, ValueError, RecursionError)
 
 
 def submissions(file: IO[bytes], counts: Counter[str]) -> Iterator[Submission]:
-    """Yield the submission of each line; lines that are none are counted as `bad_json`.
+    """Yield the submission of each line; other lines are counted as `bad_json`.
 
-    Counts `lines`, blank ones too. Holds about a megabyte, or one line.
+    Counts `lines`, blank ones too. Holds about a megabyte, or one line, in memory.
     """
     for chunk in whole_lines(file, counts):
         counts["lines"] += chunk.count(b"\n")
@@ -59,7 +59,7 @@ def _one_by_one(chunk: bytes, counts: Counter[str]) -> list[Submission]:
 
 
 def whole_lines(file: IO[bytes], counts: Counter[str]) -> Iterator[bytes]:
-    """Yield pieces of a file of about CHUNK bytes that end with a line; the last line gets an end.
+    """Yield pieces of a file of about CHUNK bytes that end with a line break, added to the last.
 
     A line of more than LONGEST bytes is left out, and counted as a line and as `bad_json`.
     """

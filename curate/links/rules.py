@@ -1,9 +1,8 @@
-"""Which submissions are votes for a page somewhere else.
+"""Rules that select outbound links of submissions: karma, date, blocked hosts and file types.
 
-GPT-2 took all outbound links of at least 3 karma, from before 2018, and left Wikipedia out, for
+GPT-2 used all outbound links of at least 3 karma, from before 2018, and left Wikipedia out, for
 its benchmarks quote it (Radford et al. 2019, section 2.1). No more is known of its rules: hosts
-that show pictures and films, and files that are no pages, are left out here because nothing to
-read comes of them.
+of pictures and films, and files that are not pages, are left out here because they give no text.
 """
 
 import gzip
@@ -16,7 +15,7 @@ from curate.dedup.urls import normalise_url
 from curate.links.lines import Submission
 from curate.store import io
 
-# Reddit itself: no outbound link. With what stands below them, as all domains here.
+# Reddit itself: not outbound. Includes subdomains, as all domains here.
 HOME = ("reddit.com", "redd.it", "redditmedia.com", "redditstatic.com", "reddit.it")
 WIKIPEDIA = ("wikipedia.org",)
 # fmt: off
@@ -27,7 +26,7 @@ DOMAINS = frozenset((
     "deviantart.com", "youtube.com", "youtu.be", "vimeo.com", "liveleak.com", "dailymotion.com",
     "streamable.com", "twitch.tv", "vine.co", "soundcloud.com", "spotify.com", "bandcamp.com",
 ))
-# Of the last part of a path: files that are no pages.
+# Extensions of files that are not pages.
 EXTENSIONS = frozenset((
     "jpg", "jpeg", "png", "gif", "gifv", "bmp", "svg", "webp", "ico", "tif", "tiff", "psd",
     "mp3", "mp4", "m4a", "m4v", "ogg", "ogv", "oga", "wav", "flac", "avi", "mov", "wmv", "mkv",
@@ -36,10 +35,10 @@ EXTENSIONS = frozenset((
     "iso", "apk", "deb", "rpm", "jar", "torrent", "bin", "css", "js", "json", "xml", "rss", "atom",
 ))
 # fmt: on
-# What a line of a dump may end as.
+# Outcomes of a line of a dump.
 COUNTS = {
     "lines": "lines of the dumps",
-    "bad_json": "lines that are no JSON object",
+    "bad_json": "lines that are not JSON objects",
     "no_url": "submissions without a URL",
     "comment": "comments: those have dumps of their own, RC_… and not RS_…",
     "self_post": "texts on Reddit itself",
@@ -47,17 +46,17 @@ COUNTS = {
     "no_date": "of unknown date; only with --before",
     "too_late": "not before --before",
     "no_karma": "of unknown karma",
-    "not_web": "URLs that are none of the web's",
-    "blocked_domain": "of a host that is left out",
-    "blocked_extension": "files that are no pages",
-    "low_karma": "less karma than asked for; with --karma-of url, URLs and not submissions",
+    "not_web": "URLs that are not http or https",
+    "blocked_domain": "of a blocked host",
+    "blocked_extension": "files that are not pages",
+    "low_karma": "less karma than the minimum; with --karma-of url, URLs and not submissions",
     "submissions": "submissions that count",
     "links": "links, one for each page",
-    "bad_compression": "dumps that break off or do not decompress; what was read counts",
+    "bad_compression": "dumps that are truncated or do not decompress; what was read counts",
 }
-NEVER = 1 << 62  # seconds: of a submission that does not say when
+NEVER = 1 << 62  # seconds: of a submission without a date
 _URL = re.compile(r"\s*https?://(?:[^/?#@]*@)?([^/?#:\s]+)(?::\d*)?([^?#]*)", re.I)
-_AT_HOME = re.compile(r"/(?:r|u|user|gallery|comments)/")  # a page of Reddit's, without its host
+_AT_HOME = re.compile(r"/(?:r|u|user|gallery|comments)/")  # a page of Reddit, without its host
 _EXTENSION = re.compile(r"\.([a-z0-9]{1,7})/?$", re.I)
 
 
@@ -72,10 +71,10 @@ class Link(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """Judge a submission: the link it votes for, or why it does not count.
+    """Judge a submission: its outbound link, or why it does not count.
 
     Args:
-        karma: the least karma of a link; None: any.
+        karma: minimum karma of a link; None: any.
         karma_of: submission: each submission needs it (GPT-2). url: all submissions of a URL
             together (OpenWebText2, which sums the scores of one spelling; here all of a page).
         over_18: whether submissions that are not for minors count.
@@ -111,11 +110,11 @@ class Rules:
         object.__setattr__(self, "_least", self.karma if self.karma_of == "submission" else None)
         object.__setattr__(self, "_end", NEVER if self.before is None else _second(self.before))
 
-    def judge(self, one: Submission) -> Link | str:  # noqa: PLR0911 - one answer for each reason
+    def judge(self, one: Submission) -> Link | str:  # noqa: PLR0911 - one return for each reason
         """Return the link, or why the submission does not count: a key of COUNTS."""
         url, leads_to = one.url, one.url_overridden_by_dest
         if isinstance(leads_to, str) and _URL.match(leads_to):
-            url = leads_to  # of a crosspost of a link, `url` may be the post's own page
+            url = leads_to  # for a crosspost, `url` may be the page of the post
         if not isinstance(url, str) or not url:
             return "no_url" if one.body is None else "comment"
         if one.is_self or (one.is_self is None and str(one.domain).startswith("self.")):
@@ -178,7 +177,7 @@ def _second(date: str) -> int:
 
 
 def entries(path: str) -> frozenset[str]:
-    """Return the entries of a list: one a line, UTF-8, .gz if so named, # before comments.
+    """Return the entries of a list: one per line, UTF-8, gzip if named .gz, # before comments.
 
     In lower case, without a dot in front. Raises OSError if it cannot be read.
     """

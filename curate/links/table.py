@@ -1,4 +1,4 @@
-"""Links of dumps, and the table of them: one row a page."""
+"""Links of dumps, and their table: one row per normalised URL."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -26,10 +26,10 @@ ROWS = 100_000  # of a row group
 
 
 def links(path: str, rules: Rules, counts: Counter[str]) -> Iterator[Link]:
-    """Yield a link for each submission of a dump that counts; count all that do not.
+    """Yield a link for each submission of a dump that counts; count all others by reason.
 
-    A dump that breaks off gives what was read of it, and counts as `bad_compression`.
-    Raises OSError where its bytes cannot be had.
+    A truncated dump gives the part that was read, and counts as `bad_compression`.
+    Raises OSError where its bytes cannot be read.
     """
     with io.open_read(path) as raw:
         try:
@@ -76,7 +76,7 @@ def row(url: str, created: int, posted: str, karma: int, number: int) -> dict[st
 
 
 def date_of(created: int) -> str | None:
-    """Return a second since 1970 as a date, None for those no calendar has.
+    """Return a Unix timestamp as a date, None if it is out of range.
 
     >>> date_of(1119552233)
     '2005-06-23T18:43:53Z'
@@ -90,7 +90,7 @@ def date_of(created: int) -> str | None:
 def write(batches: Iterable[pa.RecordBatch], path: Path) -> int:
     """Write batches of LINKS as one Parquet file; return its rows.
 
-    Row groups are of the same length, however the batches are cut.
+    Row groups have equal lengths, whatever the batches.
     """
     held: list[pa.RecordBatch] = []
     waiting = total = 0

@@ -1,1 +1,1 @@
-"""The arithmetic of the mixture: token weights to documents, documents to shards."""
+"""Mixing: token weights to copies of documents, documents to shards."""

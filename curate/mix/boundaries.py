@@ -1,4 +1,4 @@
-"""Shard boundaries: where to divide the mixed documents into shards of even size.
+"""Shard boundaries: divide the mixed documents into shards of even size.
 
 Input: the bytes of text of each document, or of buckets of them, in the order of the shards.
 Output: where each shard but the first begins. No row for each document is needed: sums over

@@ -1,4 +1,4 @@
-"""The plan of a mixture with its cells: by weights to strata, by a curve to buckets of quality.
+"""Plan a mixture by cells: weights of strata, and the quality curve within them.
 
 Input: tokens by stratum and level of quality, weights, a budget. Output: what to take of each cell.
 """

@@ -1,4 +1,4 @@
-"""From a plan to documents: which are taken once more, and where their copies are placed.
+"""Cutoffs of partial epochs by hash order, and positions of copies in the shards.
 
 Within a source documents are ordered by (hash, key). A partial epoch is a prefix of that order,
 up to the cutoff at which its tokens come closest to the remainder of the plan. `epoch_cutoffs`

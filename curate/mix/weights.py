@@ -1,4 +1,4 @@
-"""From weights to a plan: how many tokens of each source, hence how often each is repeated.
+"""Plan a mixture: tokens of each source from weights and budget, hence its epochs.
 
 A weight is a share of the training tokens (Brown et al. 2020, section 2.2, table 2.2), not of
 the documents or bytes. Output: full epochs and remaining tokens for every source;

@@ -1,1 +1,1 @@
-"""Shards to files of tokens for trainers; see `curate.pack.files.pack`."""
+"""Pack shards to token files for trainers; see `curate.pack.files.pack`."""

@@ -2,20 +2,20 @@ r"""Packed corpora as files: Parquet of sequences, nanoGPT's .bin, Megatron's .b
 
 Input: a finished corpus. Output: its tokens, packed shard by shard in the order of the shards, and
 pack.json, written last, which names every file with its sha256. The same corpus and tokenizer give
-the same bytes, however many processes work.
+the same bytes, with any number of processes.
 
-- parquet: a file a shard, a row a sequence of `length` tokens: `input_ids`; `starts`, where in it a
-  document's tokens begin (the first at 0), `ids`, of which document, and `continues`, whether the
-  first goes on from the row before. A shard's last tokens that fill no sequence are left out, and
-  counted.
-- nanogpt: train.bin and val.bin, all tokens one after the other. Documents' ends are known by their
-  end of text alone.
-- megatron: a pair a shard; .bin holds all tokens, .idx (magic, version, type, counts, then lengths,
-  byte offsets, documents) has a document for each row of the shard, of one sequence. Megatron cuts
-  sequences itself.
+- parquet: one file per shard, one row per sequence of `length` tokens: `input_ids`; `starts`, where
+  in it the tokens of each document begin (the first at 0), `ids`, of these documents, and
+  `continues`, whether the first continues from the row before. The last tokens of a shard that do
+  not fill a sequence are left out, and counted.
+- nanogpt: train.bin and val.bin, all tokens concatenated. Documents are separated by their
+  end-of-text token only.
+- megatron: a pair of files per shard; .bin has all tokens, .idx (magic, version, type, counts, then
+  lengths, byte offsets, documents) has a document of one sequence for each row of the shard.
+  Megatron cuts sequences itself.
 
-Tokens are unsigned 16-bit numbers where the vocabulary has fewer than 65,500, as Megatron has it,
-else 32-bit ones; in Parquet always 32-bit, which tensors know.
+Tokens are unsigned 16-bit numbers if the vocabulary has fewer than 65,500, as in Megatron, else
+32-bit ones; in Parquet always 32-bit, which tensor libraries support.
 """
 
 import json
@@ -51,7 +51,7 @@ def pack(
         to: folder or URL; files of an earlier pack there are replaced.
         length: tokens of a sequence.
         tokenizer: "gpt2", a folder with its files, or a tokenizer.json.
-        eot: its token between documents, where it is none of the usual names.
+        eot: its token between documents, if it has none of the usual names.
         workers: processes; None: one for each core.
 
     Raises RecipeError: there is no manifest, no such format or end of text, a length below 1.

@@ -1,4 +1,4 @@
-"""What packing to any format shares: the job, a shard's documents as tokens, files told of."""
+"""Shared by all pack formats: the job, tokenising a shard's documents, entries of pack.json."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ BATCH_ROWS = 256
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """One file of a pack. `tokens` counts ends of text; `left_out` is in no sequence."""
+    """One file of a pack. `tokens` includes end-of-text tokens; `left_out` are in no sequence."""
 
     file: str
     bytes: int
@@ -32,7 +32,7 @@ class File:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What all shards' packing has in common."""
+    """Settings shared by all shards."""
 
     out: str
     to: str
@@ -42,7 +42,7 @@ class Job:
 
 
 def documents(job: Job, file: str) -> Iterator[Stream]:
-    """Yield a shard's documents as tokens, some at a time."""
+    """Yield a shard's documents as tokens, in batches."""
     loaded = tokens.load(job.tokenizer)
     with open_parquet(io.join(job.out, file)) as raw:
         batches = pq.ParquetFile(raw).iter_batches(BATCH_ROWS, columns=["id", "text"])
@@ -63,7 +63,7 @@ def listed(manifest: Mapping[str, Any]) -> list[str]:
 
 
 def file_of(path: Path, name: str, **counts: int) -> File:
-    """Return what pack.json says of a file that is written."""
+    """Return the entry of pack.json for a file that is written."""
     return File(file=name, bytes=path.stat().st_size, sha256=io.sha256(path), **counts)
 
 

@@ -1,4 +1,4 @@
-"""Packs as Megatron has them: a pair of files a shard, tokens and an index of documents."""
+"""Megatron's format: a pair of files per shard, tokens (.bin) and an index of documents (.idx)."""
 
 import struct
 from collections.abc import Mapping, Sequence
@@ -12,11 +12,11 @@ from curate.pack.job import File, Job, documents, file_of, listed, target, write
 from curate.store import io
 
 MAGIC = b"MMIDIDX\x00\x00"
-CODES = {"uint16": 8, "int32": 4}  # Megatron's numbers for types of tokens
+CODES = {"uint16": 8, "int32": 4}  # Megatron's codes of token types
 
 
 def pack_all(job: Job, manifest: Mapping[str, Any], workers: int | None) -> list[File]:
-    """Pack all shards, each by itself."""
+    """Pack all shards independently."""
     pairs = parallel.each(partial(pack_shard, job), listed(manifest), workers)
     return [file for pair in pairs for file in pair]
 

@@ -1,4 +1,4 @@
-"""Packs as nanoGPT has them: one file a split, all tokens one after the other."""
+"""nanoGPT's format: one file per split, all tokens concatenated."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -15,13 +15,13 @@ NAMES = {"train": "train", "validation": "val"}  # nanoGPT's
 
 
 def pack_all(job: Job, manifest: Mapping[str, Any], workers: int | None) -> list[File]:
-    """One file a split; each shard's place in it follows from the counts of the manifest."""
+    """Write one file per split; each shard's offset follows from the counts of the manifest."""
     files = []
     for split, name in NAMES.items():
         own = [one for one in manifest["shards"] if f"/{split}/" in f"/{one['file']}"]
         if not own:
             continue
-        sizes = [one["tokens"] + one["rows"] for one in own]  # an end of text a row
+        sizes = [one["tokens"] + one["rows"] for one in own]  # one end-of-text token per row
         places = np.cumsum([0, *sizes]).tolist()
         with io.staged(io.join(job.to, f"{name}.bin")) as path:
             with path.open("wb") as file:
@@ -38,9 +38,9 @@ def pack_all(job: Job, manifest: Mapping[str, Any], workers: int | None) -> list
 
 
 def pack_part(job: Job, part: tuple[str, str, int, int]) -> None:
-    """Write a shard's tokens at their place in a file.
+    """Write a shard's tokens at their offset in a file.
 
-    Raises ValueError if they are not as many as the manifest says: another tokenizer's.
+    Raises ValueError if their number differs from the manifest: it is another tokenizer.
     """
     shard, path, place, size = part
     with Path(path).open("rb+") as file:

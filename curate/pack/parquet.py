@@ -1,4 +1,4 @@
-"""Packs as Parquet: a file a shard, a row a sequence of equal length."""
+"""Parquet format: one file per shard, one row per sequence of equal length."""
 
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -25,7 +25,7 @@ SEQUENCES = columns(
 
 
 def pack_all(job: Job, manifest: Mapping[str, Any], workers: int | None) -> list[File]:
-    """Pack all shards, each by itself."""
+    """Pack all shards independently."""
     return list(parallel.each(partial(pack_shard, job), listed(manifest), workers))
 
 

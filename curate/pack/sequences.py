@@ -1,8 +1,8 @@
-"""Documents to one stream of tokens, and the stream to sequences of equal length.
+"""Sequence packing: concatenate tokenised documents and cut sequences of equal length.
 
-Input: documents as tokens, in the order of a shard. Output: each document followed by one end of
-text; the stream cut every `length` tokens, so that sequences are full and documents go on in the
-next one. What a sequence holds of which document is kept beside it.
+Input: documents as tokens, in the order of a shard. Output: each document followed by one
+end-of-text token; the stream is cut every `length` tokens, so that sequences are full and documents
+continue in the next one. The documents of each sequence are recorded.
 
 Source: Brown et al. 2020 (GPT-3), arXiv:2005.14165, appendix B.
 """
@@ -17,7 +17,7 @@ Tokens = npt.NDArray[np.int64]
 
 
 class Stream(NamedTuple):
-    """N documents one after the other, each with its end of text.
+    """N concatenated documents, each with its end-of-text token.
 
     Args:
         tokens: `int64[T]`.
@@ -31,7 +31,7 @@ class Stream(NamedTuple):
 
 
 class Packed(NamedTuple):
-    """M sequences, and the S runs of one document that they are made of.
+    """M sequences, and the S runs of one document in them.
 
     Args:
         tokens: `int64[M, length]`.
@@ -49,7 +49,7 @@ class Packed(NamedTuple):
 
 
 def stream(ids: Sequence[str], documents: Sequence[Sequence[int]], eot: int) -> Stream:
-    """Return documents as a stream; an empty one is its end of text alone.
+    """Return documents as a stream; an empty one is only its end-of-text token.
 
     >>> stream(["a", "b"], [[1, 2], [3]], 0)
     Stream(tokens=array([1, 2, 0, 3, 0]), starts=array([0, 3]), ids=['a', 'b'])
@@ -64,10 +64,10 @@ def stream(ids: Sequence[str], documents: Sequence[Sequence[int]], eot: int) -> 
 
 
 class Packer:
-    """Cut streams that follow each other into sequences of `length` tokens.
+    """Cut consecutive streams into sequences of `length` tokens.
 
-    What does not fill a sequence waits for the next stream; at the end `waiting` tokens are left,
-    fewer than `length`, and in no sequence.
+    Tokens that do not fill a sequence are kept for the next stream; at the end `waiting` tokens
+    are left, fewer than `length`, and in no sequence.
 
     >>> packer = Packer(4)
     >>> packer.add(stream(["a"], [[1, 2]], 0)).tokens.tolist()
@@ -90,14 +90,14 @@ class Packer:
         return len(self._rest.tokens)
 
     def add(self, more: Stream) -> Packed:
-        """Return the sequences that are full now."""
+        """Add a stream; return the sequences completed by it."""
         tokens = np.concatenate([self._rest.tokens, more.tokens])
         begins = np.concatenate([self._rest.starts, more.starts + len(self._rest.tokens)])
         ids = [*self._rest.ids, *more.ids]
         count = len(tokens) // self.length
         end = count * self.length
         cuts = np.arange(0, end + 1, self.length)
-        documents = np.searchsorted(begins, cuts, side="right") - 1  # which one goes over a cut
+        documents = np.searchsorted(begins, cuts, side="right") - 1  # the one that spans a cut
         inside = np.ones(len(cuts), bool)
         if len(begins):
             inside = begins[documents] != cuts
@@ -115,7 +115,7 @@ class Packer:
         return packed
 
     def _keep(self, tokens: Tokens, begins: Tokens, ids: list[str], end: int) -> None:
-        """Remember what stands behind the last full sequence."""
+        """Keep the tokens after the last full sequence."""
         if end == len(tokens):
             self._rest = Stream(tokens[:0], begins[:0], [])
             self._continues = False

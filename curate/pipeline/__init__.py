@@ -1,1 +1,1 @@
-"""The list of stages, the run and the plan over it, the choice of an engine."""
+"""The pipeline: list of stages, run, plan, choice of engine."""

@@ -1,4 +1,4 @@
-"""Which engine a run takes: Spark, or the processes of this machine without a JVM."""
+"""Choice of the engine of a run: Spark, or local processes."""
 
 import os
 from collections.abc import Mapping
@@ -11,15 +11,15 @@ from curate.extras import install, old_spark
 from curate.stages.stage import Run
 
 ENGINES = ("auto", "local", "spark")
-# Of input files. Below, one machine without a JVM is faster than Spark on the same machine; how
-# much above depends on the cluster there is.
+# Of input files. Below, the local engine is faster than Spark on the same machine; how far above
+# depends on the cluster.
 AUTO_BYTES = 32 << 30
-MOST_BYTES = 512 << 30  # of input files that processes of one machine are let loose on
+MOST_BYTES = 512 << 30  # of input files: the engine local refuses more
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An engine's name, and why it is taken."""
+    """An engine's name, and why it was chosen."""
 
     engine: str
     reason: str
@@ -31,21 +31,21 @@ def choose(
     master: str | None = None,
     conf: Mapping[str, str] = MappingProxyType({}),
 ) -> Choice:
-    """Return which engine a run takes.
+    """Choose the engine of a run.
 
     Args:
         engine: one of ENGINES.
-        master, conf: Spark's master URL and properties, if some are asked for.
+        master, conf: Spark's master URL and properties, if given.
     Raises:
         RecipeError: no such engine, one that is not installed, or too much input for it.
     """
     if engine not in ENGINES:
         raise RecipeError(f"--engine: expected {', '.join(ENGINES)}, got {engine}")
     size = sum(file.size for file in run.files)
-    told = f"{size / 1e9:,.1f} GB of input"
-    choice = Choice(engine, "asked for")
+    amount = f"{size / 1e9:,.1f} GB of input"
+    choice = Choice(engine, "requested")
     if engine == "auto":
-        choice = _automatic(size, told, master, conf)
+        choice = _automatic(size, amount, master, conf)
     if choice.engine == "spark" and find_spec("pyspark") is None:
         raise RecipeError(
             f"--engine: expected pyspark for the engine spark ({choice.reason}), got none: "
@@ -63,13 +63,13 @@ def choose(
         if size > MOST_BYTES:
             raise RecipeError(
                 f"--engine: expected at most {MOST_BYTES / 1e9:,.0f} GB of input for the engine "
-                f"local, got {told}: give the same command --engine spark and a --master, or "
+                f"local, got {amount}: give the same command --engine spark and a --master, or "
                 "spark-submit jobs/pipeline.py"
             )
     return choice
 
 
-def _automatic(size: int, told: str, master: str | None, conf: Mapping[str, str]) -> Choice:
+def _automatic(size: int, amount: str, master: str | None, conf: Mapping[str, str]) -> Choice:
     if master is not None:
         return Choice("spark", f"--master {master}")
     if conf:
@@ -77,5 +77,5 @@ def _automatic(size: int, told: str, master: str | None, conf: Mapping[str, str]
     if "PYSPARK_GATEWAY_PORT" in os.environ:
         return Choice("spark", "started by spark-submit")
     if size <= AUTO_BYTES:
-        return Choice("local", f"{told}, no more than {AUTO_BYTES / 1e9:,.0f}")
-    return Choice("spark", f"{told}, more than {AUTO_BYTES / 1e9:,.0f}")
+        return Choice("local", f"{amount}, no more than {AUTO_BYTES / 1e9:,.0f}")
+    return Choice("spark", f"{amount}, more than {AUTO_BYTES / 1e9:,.0f}")

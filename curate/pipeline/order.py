@@ -1,6 +1,6 @@
-"""The one list of stages, in order. Plan, run, commands, jobs, help and documentation read it.
+"""The ordered list of stages; plan, run, commands, jobs, help and documentation use it.
 
-No stage is imported here: help is quick, and needs neither Arrow nor NumPy.
+No stage is imported here, so that help is fast and needs neither Arrow nor NumPy.
 """
 
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A stage as it is listed.
+    """An entry of the list of stages.
 
-    module: it holds the stage's SPEC. command: the one that ends with it. about: what it does.
+    module: defines SPEC. command: the command that ends with this stage. about: what it does.
     """
 
     module: str
@@ -19,11 +19,11 @@ class Listed:
 
 
 STAGES = (
-    Listed("curate.stages.extract", "extract", "read archives and references, turn pages to text"),
+    Listed("curate.stages.extract", "extract", "read archives and references, extract text"),
     Listed("curate.stages.filter", "filter", "identify languages, apply the filters"),
-    Listed("curate.stages.urls", "dedup", "remove captures of a page but the best"),
+    Listed("curate.stages.urls", "dedup", "keep the best capture of each page"),
     Listed("curate.stages.shared_lines", "dedup", "cut lines that documents share"),
-    Listed("curate.stages.exact", "dedup", "remove copies of a text but the best"),
+    Listed("curate.stages.exact", "dedup", "keep the best copy of each text"),
     Listed(
         "curate.stages.train",
         "train-quality",
@@ -35,24 +35,24 @@ STAGES = (
         "score documents with the classifier, apply GPT-3's keep rule",
     ),
     Listed(
-        "curate.stages.near", "dedup", "remove near-duplicates but the best (MinHash-LSH, verified)"
+        "curate.stages.near", "dedup", "keep the best of near-duplicates (MinHash-LSH, verified)"
     ),
     Listed(
         "curate.stages.find_contamination", "decontaminate", "find benchmark texts in the documents"
     ),
     Listed("curate.stages.decontaminate", "decontaminate", "cut benchmark texts out"),
     Listed("curate.stages.count", "mix", "count tokens"),
-    Listed("curate.stages.mix", "mix", "draw documents by weight to the budget"),
+    Listed("curate.stages.mix", "mix", "sample documents by weight to the budget"),
     Listed("curate.stages.shards", "mix", "write the shards"),
     Listed("curate.stages.publish", "mix", "write ledger, duplicates, samples, card and manifest"),
 )
 
 
 def commands() -> tuple[str, ...]:
-    """Return the commands that run a recipe up to a stage, the last one to its end."""
+    """Return the commands that run a recipe up to a stage; the last one runs all of it."""
     return tuple(dict.fromkeys(listed.command for listed in STAGES))
 
 
 def about(command: str) -> str:
-    """Return what the stages of a command do."""
+    """Return the description of a command's stages."""
     return "; ".join(listed.about for listed in STAGES if listed.command == command)

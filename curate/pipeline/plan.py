@@ -1,4 +1,4 @@
-"""Before the run: everything that can be checked without it, and what it would do."""
+"""The plan of a run: checks before anything is written, disk estimates, and states of stages."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from curate.decontaminate.items import read_items
 from curate.extract.extractors import missing
 from curate.extras import install
 from curate.pipeline.specs import stages_of
-from curate.recipe import RecipeError
+from curate.recipe import Recipe, RecipeError
 from curate.recipe.benchmarks import benchmark_files
 from curate.recipe.languages import language_warnings
 from curate.sources.checks import input_mistakes
@@ -21,21 +21,22 @@ from curate.stages.count import labellers
 from curate.stages.filter import language_model
 from curate.stages.mix_plan import label_weights
 from curate.stages.prior import prior_runs
-from curate.stages.quality import form_of, read_model
+from curate.stages.quality import read_model
 from curate.stages.stage import Run, SoFar
+from curate.stages.train import form_of
 from curate.store import io
 from curate.store.owner import mistake
 from curate.text import tokenizers as tokens
 
 # Bytes of WORK and OUT for each byte of text: 1.2 measured on 75 MB of books, news, encyclopedias;
-# as much again for what attempts that failed leave, and repeated epochs.
+# as much again for files of failed attempts and for repeated epochs.
 WORK_RATIO = 2.5
-# Bytes for each packed one, measured on wikis' XML, references as JSON lines and WET: .gz 2.2 to
+# Bytes per compressed byte, measured on wikis' XML, references as JSON lines and WET: .gz 2.2 to
 # 3.0, .bz2 3.4 to 4.0, .xz 3.6 to 4.0, .zst 2.8 to 3.1 at level 3 and 3.5 to 3.9 at level 19.
 UNPACKED = {".gz": 3.0, ".bz2": 4.0, ".xz": 4.0, ".zst": 4.0}
-# Bytes of text for each byte unpacked, of kinds that hold other things or pack by themselves.
+# Bytes of text per byte unpacked, of kinds that have other content or internal compression.
 # Measured: 0.1 of web archives, 0.8 of WET, 0.5 of a wiki's dump, 3.6 of Parquet (zstd), 1.4 of
-# EPUB without pictures. Web archives get twice that, for their ledgers of a row a record.
+# EPUB without pictures. Web archives get twice that, for ledgers with one row per record.
 TEXT = {"warc": 0.2, "commoncrawl": 0.2, "html": 0.2, "wet": 0.8, "mediawiki": 0.6, "parquet": 3.7}
 EPUB = 1.5
 Row = tuple[str, str, str]
@@ -56,13 +57,13 @@ def check(run: Run) -> dict[str, str]:
         mistakes.append(f"mix.tokenizer: {error}")
     if run.recipe.dedup.near:
         banding = run.recipe.dedup.banding()
-        facts["near-duplicates"] = f"{banding.describe()}; found of pairs at {banding.curve()}"
+        facts["near-duplicates"] = f"{banding.describe()}; recall by similarity {banding.curve()}"
         try:
             prior_runs(run)
         except RecipeError as error:
             mistakes.append(str(error))
-    if told := language_warnings(run.recipe):
-        facts["languages"] = "; ".join(told)
+    if warnings := language_warnings(run.recipe):
+        facts["languages"] = "; ".join(warnings)
     if (prefilter := describe(run.recipe, run.files)) is not None:
         facts["prefilter"] = prefilter
     held = held_by(run.out)
@@ -79,21 +80,14 @@ def check(run: Run) -> dict[str, str]:
 
 
 def _models(run: Run) -> Iterator[str]:
-    """Yield what is wrong with extractor, language model and classifier."""
+    """Yield mistakes of extractor, language model and classifier."""
     if lacking := missing(run.recipe.extract.extractor):
         yield f"extract.extractor: {lacking}"
     try:
         language_model(run.recipe)
     except (OSError, ValueError, ImportError) as error:
         yield f"language: {error}"
-    settings = run.recipe.quality
-    if settings is not None and not settings.trained:
-        try:
-            read_model(settings.model, str(settings.sha256), form_of(settings))
-        except (OSError, ValueError, ImportError) as error:
-            yield f"quality.model: {error}"
-    elif settings is not None and settings.model == "fasttext" and not find_spec("fasttext"):
-        yield f"quality.model: fasttext needs {install('fasttext')}"
+    yield from _classifiers(run.recipe)
     for name, labeller in labellers(run.recipe).items():
         try:
             labeller.check()
@@ -105,8 +99,23 @@ def _models(run: Run) -> Iterator[str]:
         yield str(error)
 
 
+def _classifiers(recipe: Recipe) -> Iterator[str]:
+    """Yield what is wrong with the classifiers."""
+    for name, one in recipe.quality.each().items() if recipe.quality else ():
+        key = f"quality.models.{name}" if name else "quality"
+        if one.kind == "finished":
+            try:
+                read_model(one.model, str(one.sha256), form_of(one))
+            except (OSError, ValueError, ImportError) as error:
+                yield f"{key}.model: {error}"
+        elif one.kind == "fasttext" and not find_spec("fasttext"):
+            yield f"{key}.model: fasttext needs {install('fasttext')}"
+        elif one.labels and not io.exists(one.labels.path):
+            yield f"{key}.labels: expected a file, found none: {one.labels.path}"
+
+
 def held_by(out: str) -> dict[str, Any] | None:
-    """Return the recipe of the corpus that a folder holds; None if it holds none."""
+    """Return the recipe of the corpus in a folder; None without a corpus."""
     try:
         manifest = json.loads(io.read_bytes(io.join(out, "manifest.json")))
     except (OSError, ValueError):
@@ -116,14 +125,14 @@ def held_by(out: str) -> dict[str, Any] | None:
 
 
 def needed(run: Run) -> int:
-    """Return about how many bytes WORK and OUT will take together."""
+    """Return the estimated bytes of WORK and OUT together."""
     sources, sample = run.recipe.sources, run.recipe.extract.sample
     text = sum(file.size * text_ratio(sources[file.source].kind, file.url) for file in run.files)
     return int(WORK_RATIO * text * (1.0 if sample is None else sample))
 
 
 def text_ratio(kind: str, name: str) -> float:
-    """Return about how many bytes of text there are for each byte of a file.
+    """Return the estimated bytes of text per byte of a file.
 
     >>> text_ratio("text", "a.txt"), text_ratio("jsonl", "a.jsonl.gz"), text_ratio("book", "a.epub")
     (1.0, 3.0, 1.5)
@@ -137,7 +146,7 @@ def text_ratio(kind: str, name: str) -> float:
 def stages(run: Run) -> list[Row]:
     """Return (stage, what a run would do with it, units) for each stage in order.
 
-    How many units a stage has is known once the one before it is done.
+    The number of units of a stage is known once the stage before it is done.
     """
     rows: list[Row] = []
     so_far: SoFar | None = SoFar()
@@ -161,7 +170,7 @@ def _columns(run: Run) -> Iterator[str]:
 
 
 def _benchmarks(run: Run) -> Iterator[str]:
-    """Yield a line for each benchmark that cannot be read, or has none of the fields asked for."""
+    """Yield a line for each benchmark that cannot be read or has none of the chosen fields."""
     for one in benchmark_files(run.recipe.decontaminate) if run.recipe.decontaminate else ():
         try:
             first = next(read_items(one.file.url, one.name, one.fields), None)
@@ -177,19 +186,19 @@ def _benchmarks(run: Run) -> Iterator[str]:
 
 
 def _places(run: Run) -> Iterator[str]:
-    told: set[str] = set()
+    reported: set[str] = set()
     for key, url in (("output.path", run.out), ("output.work", run.work)):
         if io.is_local(url):
             wrong = _unwritable(io.local_path(url))
-            if wrong and wrong not in told:  # WORK is below OUT, as a rule
+            if wrong and wrong not in reported:  # usually WORK is below OUT
                 yield f"{key}: expected a folder{wrong}"
-            told.add(wrong)
+            reported.add(wrong)
     under = run.work if run.work.startswith(run.out.rstrip("/") + "/") else None
     yield from filter(None, (mistake(run.out, "out", under), mistake(run.work, "work")))
 
 
 def _unwritable(path: Path) -> str:
-    """Return what keeps a path from being a folder that can be written to; "" if nothing."""
+    """Return why a path cannot be a writable folder; "" if it can."""
     there = next(folder for folder in (path, *path.parents) if folder.exists())
     if not there.is_dir():
         return f", got the file {there}"

@@ -1,4 +1,4 @@
-"""A recipe run: one stage after another, on whichever engine it is given."""
+"""Run the stages of a recipe in order on an engine."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,12 +16,13 @@ from curate.store import io
 def run_stages(
     run: Run, until: str | None = None, on_stage: Callable[[SoFar], None] = lambda _: None
 ) -> SoFar:
-    """Run the stages of a command; return what they have made.
+    """Run the stages of a command; return their commits and documents.
 
     Args:
         until: the command; None: the last one.
-        on_stage: told what there is after each stage.
-    Raises NoTokensError, ImbalanceError and what else a stage raises.
+        on_stage: called with the state after each stage.
+
+    Raises NoTokensError, ImbalanceError and other errors of stages.
     """
     so_far = SoFar()
     for spec in stages_of(run.recipe, until):
@@ -41,11 +42,11 @@ def start(
     fresh: bool = False,
     log: Callable[[str], None] = print,
 ) -> Run:
-    """Return a run of a recipe that has its inputs but no engine yet; nothing is written.
+    """Return a run of a recipe with its inventory but without an engine; nothing is written.
 
     Args:
         out: folder or URL for shards and reports.
-        work: for what lies between stages; default: _work below a local `out`.
+        work: folder for data between stages; default: _work below a local `out`.
         fresh: redo every stage, even with unchanged input.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The stages' specs, by the one list of stages; all of them are loaded with this module."""
+"""Specs of all stages, imported from the list of stages (`order`)."""
 
 from importlib import import_module
 
@@ -32,4 +32,4 @@ def stages_of(recipe: Recipe, until: str | None = None) -> tuple[Spec, ...]:
     return (*before, last)
 
 
-STAGES = tuple(spec for _, spec in specs())  # who has this module has what all tasks need
+STAGES = tuple(spec for _, spec in specs())  # a worker that imports this module has all stages

@@ -1,4 +1,4 @@
-"""Several classifiers as one: each keeps its column, and their ranks or scores are put together.
+"""Combine several classifiers into one score, by ranks or scores.
 
 Input: models and a sample of scored texts. Output: one score from 0 to 1. Ranks are by the sample's
 quantiles, so a text's rank depends on its score alone and any machine finds the same.

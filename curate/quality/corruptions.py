@@ -1,4 +1,4 @@
-"""Corrupted copies of texts: what a classifier is to tell from the texts themselves.
+"""Corrupted copies of texts, as negative examples for a classifier.
 
 Input: the words of a window, and of others to borrow from. Output: a window of about as many
 words that is damaged in one way, of `KINDS`. Every subject then stands on both sides, and only how

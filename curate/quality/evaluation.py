@@ -1,4 +1,4 @@
-"""How good a classifier is, on windows it has not seen: what stands in models/quality.json.
+"""Evaluation of a classifier on windows not trained on: the measures in models/quality.json.
 
 Input: scores, labels and importance of windows, each scored by a model that has not learned from
 its site or text. Output: plain data. Importance makes

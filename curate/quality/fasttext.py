@@ -1,4 +1,4 @@
-r"""fastText as the second kind of model, with the settings of DCLM: defaults but for word pairs.
+r"""fastText classifier with DCLM's settings: the defaults except word bigrams.
 
 Input: windows with labels, or a model file of a run. Output: the chance of the label
 `__label__hq`. One thread, so that the same windows in the same order give the same model; texts

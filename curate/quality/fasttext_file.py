@@ -1,4 +1,4 @@
-"""fastText's model files read in place: labels and their chances, as the library gives them.
+"""Memory-mapped fastText models: label probabilities equal to the library's.
 
 Input: a `.bin` file of a supervised model, and texts on one line each. Output: the chance of
 every label. The matrices are mapped into memory and not read, so all processes of a machine share

@@ -1,4 +1,4 @@
-"""A text as counts of its words: lower-cased, cut at white space, hashed to a fixed width.
+"""Bag-of-words features: lower-cased words, split at white space, hashed to a fixed width.
 
 Input: a text. Output: windows of about equal length, and of each the features (bucket of a
 word, how often). Nothing is learned here.

@@ -1,4 +1,4 @@
-"""Finished fastText classifiers, scored as their makers score them.
+"""Given fastText classifiers (such as DCLM's), scored as their authors score them.
 
 Input: a model file, which label is wanted, and the form its makers give texts. Output: a score
 from 0 to 1.

@@ -1,4 +1,4 @@
-"""Function words: what stays as it is in a masked text, and what every text of a language has.
+"""Function words of a language, which masked texts keep.
 
 English has a fixed list, the closed classes: determiners, pronouns, prepositions, conjunctions,
 auxiliaries and adverbs of degree, place and time that say nothing of a subject. For any other

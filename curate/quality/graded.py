@@ -1,4 +1,4 @@
-"""Scores from anywhere: a model of the scores that people or a language model gave to texts.
+"""Regression on given scores: a model of grades by people or by a language model.
 
 Input: texts with scores from 0 to 1, and their sites. Output: a logistic model that scores any
 text in microseconds, and how well it ranks texts of sites it has not learned from.

@@ -1,4 +1,4 @@
-"""Logistic regression on counted features, one model a fold: what both kinds of features share.
+"""Logistic regression on count features with cross-validation folds, calibrated.
 
 Input: counts of features by window (`Counts`), with targets, importance, groups and folds.
 Output: `Weights`: for each fold a model that has not learned from it, and the means of all.

@@ -1,4 +1,4 @@
-"""A classifier of how a text is written: masked words, corrupted copies, three ranks.
+"""The classifier `masked`: style features (masked words), corrupted copies, three ranks.
 
 Input: windows of references and of unfiltered crawl. Output: a model; called with a text it
 returns a score from 0 to 1.

@@ -1,4 +1,4 @@
-"""Masked words as counts: compiled, for training and scoring.
+"""Features of masked words: hashed n-gram counts, compiled, for training and scoring.
 
 Input: a text, and the words that stay as they are. Output: of each window the features (bucket
 of a run of 1 to 3 symbols of `curate.quality.masks`, how often).

@@ -1,4 +1,4 @@
-"""A text as masked words: how it is written, without what it is about.
+"""Mask the content words of a text: keeps style (function words, case, suffixes), not topic.
 
 Input: a text, and the words that stay as they are. Output: its symbols, as a reader sees them.
 

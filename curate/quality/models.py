@@ -1,4 +1,4 @@
-"""Train a classifier, say how good it is, and read one back: the same for all kinds of model.
+"""Train, evaluate and load classifiers of all kinds.
 
 Input: a sample of windows, or a model file. Output: a callable from text to score, and what
 stands in models/quality.json.
@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from curate.quality import fasttext, logistic, masked
+from curate.quality import fasttext, logistic, masked, perplexity, several
 from curate.quality.corruptions import KINDS
 from curate.quality.evaluation import auc, evaluate, runs_of, words_of
 from curate.quality.finished import Finished, Form
@@ -27,7 +27,9 @@ WHAT = {
     "logistic": "GPT-3's (Brown et al. 2020, appendix A): hashed words, references against crawl",
     "fasttext": "DCLM's settings (Li et al. 2024): words and pairs of words, references against "
     "crawl",
+    "perplexity": "CCNet's (Wenzek et al. 2020): how well n-grams of the references foresee a text",
 }
+JUDGED_BY_FOLD_0 = ("fasttext", "perplexity")  # kinds that are learned once, without fold 0
 MASKED_WINDOWS = 6_000  # of a source; each has a copy and some 450 features: 12 bytes and more
 JUDGED = 2_000  # windows at most whose corrupted copies, topics and words are looked at
 
@@ -92,14 +94,14 @@ def train(sample: Sequence[Example], kind: str = "masked") -> Trained:
     """Return the model learned from a sample's windows, judged by folds it has not learned from.
 
     Args:
-        kind: masked, logistic or fasttext.
+        kind: masked, logistic, fasttext or perplexity.
 
     Raises:
         TrainingDataError: nothing can be learned from the sample.
     """
     examples = even(_first(sample, MASKED_WINDOWS) if kind == "masked" else sample)
     model = _FITS[kind](examples)
-    judged = [e for e in examples if e.fold == 0] if kind == "fasttext" else examples
+    judged = [e for e in examples if e.fold == 0] if kind in JUDGED_BY_FOLD_0 else examples
     scores = model.scores([e.text for e in judged], [e.fold for e in judged])
     check_numbers(scores, "scores")
     return Trained(model, _report(model, kind, examples, judged, scores))
@@ -142,6 +144,10 @@ def from_bytes(data: bytes, name: str = "model") -> Model:
         return logistic.Logistic.from_bytes(data, name)
     if data.startswith(fasttext.MAGIC):
         return fasttext.FastText(data, name)
+    if data.startswith(perplexity.MAGIC):
+        return perplexity.Perplexity.from_bytes(data, name)
+    if data.startswith(several.MAGIC):
+        return several.Several.from_bytes(data, name, from_bytes)
     raise ValueError(
         f"{name}: expected a model of curate train-quality, or a fastText model with quality.label "
         "that says which label is good; got another file"
@@ -246,4 +252,5 @@ _FITS: dict[str, Callable[[Sequence[Example]], Model]] = {
     "masked": masked.fit,
     "logistic": _fit_logistic,
     "fasttext": _fit_fasttext,
+    "perplexity": perplexity.fit_windows,
 }

@@ -1,4 +1,4 @@
-"""GPT-3's keep rule: mostly what scores high, and a little of everything.
+"""GPT-3's keep rule: Pareto sampling by score.
 
 The paper keeps a document iff np.random.pareto(alpha) > 1 - score. NumPy's Pareto starts at 0
 (Lomax), so P(keep) = (2 - score)^-alpha. Here the lot is a hash of the text (`curate.store.keys`,

@@ -1,4 +1,4 @@
-"""models/quality.json drawn: scores by source, calibration, and what Pareto keeps."""
+"""Plot models/quality.json: scores by source, calibration, shares kept by the Pareto rule."""
 
 import io
 from typing import Any

@@ -1,4 +1,4 @@
-"""How far a classifier's scores follow what texts are about.
+"""Topic bias of a classifier: how far scores follow the subjects of texts.
 
 Input: scored windows of references. Output: the content words that many of them have, with the
 mean rank of the windows that have each, and how far those means spread: 0 if no subject moves a

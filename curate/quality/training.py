@@ -1,4 +1,4 @@
-"""What a classifier learns from: windows that differ in their words, not in anything else.
+"""Training samples of a classifier: windows matched in length, language and sites.
 
 Input: texts of references and of unfiltered crawl pages. Output: windows with a label,
 an importance and a fold, in a fixed order, and an account of all that.
@@ -9,8 +9,8 @@ So that length, language, site or format do not give the class away:
 - only languages both sides have, and each counts the same on both sides;
 - a page (a text with a URL) gives one window, a site or a text without URL at most `per_group`;
 - the references count the same each, however large;
-- folds are made of whole sites and whole texts, by hash: who is judged by a model that has not
-  learned from a fold is judged as any stranger is.
+- folds are made of whole sites and whole texts, by hash: a text is judged by a model that was not
+  trained on its fold, as any new text is.
 """
 
 import math
@@ -30,7 +30,7 @@ FEWEST = 10  # windows of a side; below, nothing can be learned or measured
 
 
 class TrainingDataError(ValueError):
-    """Texts that nothing can be learned from; the message says what is needed."""
+    """Insufficient training data; the message says what is needed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

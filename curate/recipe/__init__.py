@@ -1,8 +1,8 @@
-"""The recipe: a YAML file read, checked and held as frozen settings.
+"""The recipe: a YAML file, parsed and validated to frozen settings.
 
-`load` answers with a checked, frozen `Recipe` or raises `RecipeError`, which has one line for
-each mistake, naming the key, what was expected and what was got. Every key but `sources` has
-a default, so a short file is a valid one. A file here is a stage's part of it.
+`load` returns a validated, frozen `Recipe` or raises `RecipeError`, which has one line for
+each mistake, with the key, what was expected and what was got. Every key except `sources` has
+a default, so a short file is valid. Each module here has the settings of one stage.
 """
 
 from curate.errors import RecipeError
@@ -11,19 +11,21 @@ from curate.recipe.dedup import Dedup, Lines
 from curate.recipe.extract import Extract
 from curate.recipe.filter import FilterName, Language, named_filters
 from curate.recipe.mix import CurveSettings, Mix, Output
-from curate.recipe.quality import Label, Quality, TextForm
+from curate.recipe.quality import Classifier, Label, Labels, Quality, TextForm
 from curate.recipe.reading import load, parse
 from curate.recipe.source import Source
 from curate.recipe.whole import Recipe
 
 __all__ = [
     "Benchmark",
+    "Classifier",
     "CurveSettings",
     "Decontaminate",
     "Dedup",
     "Extract",
     "FilterName",
     "Label",
+    "Labels",
     "Language",
     "Lines",
     "Mix",

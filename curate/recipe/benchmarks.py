@@ -1,4 +1,4 @@
-"""The files that a recipe's benchmarks are in: each found, named, and named once."""
+"""Inventory of a recipe's benchmark files, with unique names."""
 
 import re
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from curate.errors import RecipeError
 from curate.recipe.decontaminate import Decontaminate
 from curate.store import io
+from curate.store.file_checks import error_text, file_mistakes
 from curate.store.urls import bare
-from curate.store.usable import error_text, unusable
 
 _KEY = "decontaminate.benchmarks"
 _ENDINGS = re.compile(r"\.(jsonl|json|ndjson|parquet)(\.(gz|bz2|xz|zst))?$")
@@ -15,7 +15,7 @@ _ENDINGS = re.compile(r"\.(jsonl|json|ndjson|parquet)(\.(gz|bz2|xz|zst))?$")
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkFile:
-    """One benchmark: a file of its items, and the fields to take of them (None: all)."""
+    """One benchmark: its file, and the fields to use (None: all)."""
 
     name: str
     file: io.Found
@@ -23,9 +23,10 @@ class BenchmarkFile:
 
 
 def benchmark_files(settings: Decontaminate) -> list[BenchmarkFile]:
-    """Return the benchmarks of a recipe by name: a file's path below its root, less endings.
+    """Return the benchmarks of a recipe; the name is the path below the root without extensions.
 
-    Raises RecipeError, one line a mistake: a path that names no file, or two files of one name.
+    Raises RecipeError, one line for each mistake: a path that matches no file, or two files of one
+    name.
     """
     mistakes: list[str] = []
     found: dict[str, BenchmarkFile] = {}
@@ -36,7 +37,7 @@ def benchmark_files(settings: Decontaminate) -> list[BenchmarkFile]:
             except (OSError, ValueError) as error:
                 mistakes.append(f"{_KEY}: {error_text(error)}")
                 continue
-            mistakes += (f"{_KEY}: {mistake}" for mistake in unusable(files))
+            mistakes += (f"{_KEY}: {mistake}" for mistake in file_mistakes(files))
             for file in files:
                 name = _ENDINGS.sub("", file.file_path)
                 other = found.setdefault(name, BenchmarkFile(name, file, entry.fields))

@@ -1,8 +1,8 @@
-"""Code that a recipe names: refused, unless who runs the recipe allows it."""
+"""Refuse recipes that name code (`module:attribute`), unless the user allows it."""
 
 
 def refuse_code(entries: object) -> None:
-    """Raise ValueError if an entry of `filters` names code; what is no list of entries is none.
+    """Raise ValueError if an entry of `filters` names code; values that are no lists are ignored.
 
     >>> refuse_code(["c4", {"gopher_quality": {"too_few_words": 10}}])
     """

@@ -1,4 +1,4 @@
-"""The recipe's `decontaminate`: which benchmarks, and how much of a document goes with a hit."""
+"""The recipe's `decontaminate`: the benchmarks, and how much is cut with a hit."""
 
 from typing import Annotated, Literal
 
@@ -64,7 +64,7 @@ class Decontaminate(Part):
     _listed = field_validator("benchmarks", mode="before")(listed)
 
     def cutting(self) -> Cutting:
-        """Return how much goes with a hit."""
+        """Return how much is cut with a hit."""
         return Cutting(
             window=self.window,
             min_characters=self.min_characters,

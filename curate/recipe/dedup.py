@@ -1,4 +1,4 @@
-"""The recipe's `dedup`: what a duplicate is, and what is done with lines that documents share."""
+"""The recipe's `dedup`: exact, near- and URL duplicates, and shared lines."""
 
 from dataclasses import replace
 from typing import Annotated, Literal
@@ -9,7 +9,7 @@ from curate.dedup.bands import SETTINGS, Banding
 from curate.dedup.scope import Scope
 from curate.recipe.part import Flag, Number, OneOrList, Part, Text, Whole, listed
 
-MAX_HASHES = 16_384  # of a signature: 4 bytes each, of every document
+MAX_HASHES = 16_384  # of a signature: 4 bytes each, for every document
 
 
 class Lines(Part):
@@ -22,7 +22,7 @@ class Lines(Part):
         None,
         ge=1,
         le=10**9,
-        description="Remove, everywhere, lines that stand in more documents than this.",
+        description="Remove, everywhere, lines that occur in more documents than this.",
     )
     min_characters: Whole = Field(
         300,
@@ -51,7 +51,7 @@ class Dedup(Part):
         description="Sources whose copy is kept, best first; others follow in the recipe's order.",
     )
     scope: Scope = Field(
-        "global", description="Duplicates are looked for in everything, or within each of these."
+        "global", description="Duplicates are searched for globally, or within each of these."
     )
     near: Flag = Field(
         True, description="Whether near-duplicates are removed too; exact ones always are."
@@ -112,7 +112,7 @@ class Dedup(Part):
         return self
 
     def banding(self) -> Banding:
-        """Return bands, rows, shingles and threshold: the named settings with what differs."""
+        """Return bands, rows, shingles and threshold: the named settings with overrides."""
         names = ("bands", "rows", "ngram", "unit", "threshold")
         given = {name: getattr(self, name) for name in names}
         different = {name: value for name, value in given.items() if value is not None}

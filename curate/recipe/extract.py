@@ -1,4 +1,4 @@
-"""The recipe's `extract`: how pages are read and made text."""
+"""The recipe's `extract`: how pages are read and extracted."""
 
 from typing import Literal
 
@@ -18,7 +18,7 @@ class Extract(Part):
     ] = Field("combined", description="combined is ours; the others need their packages.")
     precision: Flag = Field(
         False,
-        description="combined, trafilatura: better miss text than take menus (FineWeb's choice).",
+        description="combined, trafilatura: miss text rather than keep menus (FineWeb's choice).",
     )
     format: Literal["text", "markdown"] = Field(
         "text", description="markdown: from combined, trafilatura and readability."
@@ -31,7 +31,7 @@ class Extract(Part):
         ge=1_000,
         le=256 << 20,
         description="Documents whose text is larger, in UTF-8, are dropped: text_too_large. A "
-        "worker holds a text several times over.",
+        "worker has several copies of a text in memory.",
     )
     prefilter: Flag = Field(
         True,
@@ -43,12 +43,12 @@ class Extract(Part):
         60.0,
         gt=0,
         le=3_600,
-        description="Processor time of one page, a last resort: no page within the other bounds "
+        description="CPU time limit of one page, a last resort: no page within the other bounds "
         "comes near. Pages that exceed it are recorded in WORK and dropped again on resume. null: "
         "none.",
     )
     sample: Number | None = Field(
-        None, gt=0, le=1, description="Share of the records to read, drawn by hash; null: all."
+        None, gt=0, le=1, description="Share of the records to read, sampled by hash; null: all."
     )
     split_bytes: Whole = Field(
         8 << 20,

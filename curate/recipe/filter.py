@@ -1,4 +1,4 @@
-"""The recipe's `language` and `filters`: which documents stay for what they are alone."""
+"""The recipe's `language` and `filters`: rules that judge each document by itself."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
@@ -12,19 +12,21 @@ FilterName = Text | dict[Text, dict[str, Any] | None]
 
 
 class Language(Part):
-    """Which languages are kept, and which settings filters have for each."""
+    """Which languages are kept, and settings of filters for each."""
 
     keep: tuple[Text, ...] | Literal["all"] | None = Field(
         ("en",),
         description="ISO 639-1 codes; all (or null) keeps every language. Each text is judged by "
-        "the rules of its own.",
+        "the rules of its language.",
     )
     rules: dict[Text, dict[Text, dict[str, Any]]] = Field(
         {},
-        description="By language, and by the name of a filter: settings that are others there, "
+        description="Settings that differ, by language and name of a filter, "
         "such as {de: {gopher_quality: {too_few_words: 30}}}.",
     )
-    min_score: Number | None = Field(None, ge=0, le=1, description="Default: the measured cut.")
+    min_score: Number | None = Field(
+        None, ge=0, le=1, description="Minimum probability of the language; null: the measured one."
+    )
     model: Text | None = Field(None, description="A fastText model's path instead of py3langid.")
     sha256: Sha256 | None = Field(None, description="The model file's sha256; needed with model.")
 
@@ -56,7 +58,7 @@ def named_filters(names: Sequence[FilterName]) -> list[tuple[str, dict[str, Any]
 
 
 def with_paths(entries: Sequence[Any], change: Callable[[str], str]) -> list[Any]:
-    """Return a recipe's filters with the paths in them changed; what is none, as it is."""
+    """Return a recipe's filters with their paths changed, and other values unchanged."""
 
     def changed(value: Any) -> Any:
         if isinstance(value, list | tuple):

@@ -1,8 +1,8 @@
-"""What users write and read, described for their tools: the files of `curate/schemas`.
+"""JSON schemas of the recipe and column lists of the tables: the files of `curate/schemas`.
 
 `curate schema` prints them. Written by `python -m curate.recipe.json_schema`, compared in a test.
-The schema of a recipe takes all that the loader takes; what it cannot say (which keys agree with
-which) the loader checks.
+The schema of a recipe accepts all that the loader accepts; constraints between keys are checked by
+the loader only.
 """
 
 import json
@@ -16,21 +16,21 @@ FOLDER = Path(__file__).parents[1] / "schemas"
 RECIPE = "recipe.schema.json"
 _ID = "https://raw.githubusercontent.com/corpus-curate/curate/main/curate/schemas/"
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-# What pydantic leaves as it is where a bound stands beside several types.
+# Bounds that pydantic does not translate for fields of several types.
 _BOUNDS = {
     "ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum",
 }  # fmt: skip
 
 
 def recipe_schema(*, filters: bool = True) -> dict[str, Any]:
-    """Return the JSON schema of a recipe; without `filters` their settings are left open."""
+    """Return the JSON schema of a recipe; without `filters` their settings are unconstrained."""
     whole: dict[str, Any] = {
         "$schema": _DIALECT,
         "$id": _ID + RECIPE,
         **_with_bounds(Recipe.model_json_schema()),
     }
     source = whole["$defs"]["Source"]
-    source["required"] = ["kind"]  # a crawl of Common Crawl names its path itself
+    source["required"] = ["kind"]  # `crawl` of Common Crawl implies the path
     source["if"] = {"properties": {"kind": {"const": "commoncrawl"}}, "required": ["kind"]}
     source["then"] = {"anyOf": [{"required": ["path"]}, {"required": ["crawl"]}]}
     source["else"] = {"required": ["path"]}
@@ -42,12 +42,12 @@ def recipe_schema(*, filters: bool = True) -> dict[str, Any]:
 
 
 def described(schema: Any) -> list[dict[str, Any]]:
-    """Return the columns of an Arrow schema as plain data."""
+    """Return the columns of an Arrow schema as JSON data."""
     return [{"name": f.name, "type": str(f.type), "nullable": f.nullable} for f in schema]
 
 
 def files() -> dict[str, str]:
-    """Return the content of every file of the folder by its name."""
+    """Return the content of every schema file by its name."""
     from curate.store.schema import PUBLIC  # noqa: PLC0415 - needs Arrow, the recipe's does not
 
     tables = {f"{name}.json": described(schema) for name, schema in PUBLIC.items()}
@@ -56,9 +56,9 @@ def files() -> dict[str, str]:
 
 
 def read_schema(name: str = "recipe") -> str:
-    """Return a schema as it lies in the package: of the recipe, or of a table users read.
+    """Return a schema file of the package: of the recipe, or of a table that users read.
 
-    Raises RecipeError, naming those there are.
+    Raises RecipeError, listing the known ones.
     """
     known = {path.name.removesuffix(".json").removesuffix(".schema"): path
              for path in sorted(FOLDER.glob("*.json"))}  # fmt: skip
@@ -68,7 +68,7 @@ def read_schema(name: str = "recipe") -> str:
 
 
 def _with_bounds(node: Any) -> Any:
-    """Return a schema with bounds by their names in JSON schema."""
+    """Return a schema with bounds renamed to the keywords of JSON schema."""
     if isinstance(node, list):
         return [_with_bounds(one) for one in node]
     if not isinstance(node, dict):

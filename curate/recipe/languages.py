@@ -1,4 +1,4 @@
-"""What a recipe does to texts that are not English, where that may surprise: told before a run."""
+"""Warnings about how a recipe treats texts that are not English, reported before a run."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from curate.recipe.whole import Recipe
 
 
 def language_warnings(recipe: Recipe) -> list[str]:
-    """Return what is to be said of a recipe's languages: rules without data, English rules."""
+    """Return warnings about a recipe's languages: rules without data, English rules."""
     return list(_warnings(recipe))
 
 
@@ -33,8 +33,8 @@ def _warnings(recipe: Recipe) -> Iterator[str]:
     if others or wanted.keep is None:
         for name, settings in filters:
             if is_english_alone(settings):
-                told = "variant" if "variant" in settings else "edit"
+                key = "variant" if "variant" in settings else "edit"
                 yield (
-                    f"filters.{name}: {told}: {settings[told]} knows English only, and judges "
+                    f"filters.{name}: {key}: {settings[key]} knows English only, and judges "
                     f"{', '.join(others) or 'every language'} by it"
                 )

@@ -1,4 +1,4 @@
-"""The recipe's `mix` and `output`: how much of each source, and what is written where."""
+"""The recipe's `mix` and `output`: token budget, weights, shards, folders."""
 
 from typing import Annotated
 
@@ -100,11 +100,11 @@ class Output(Part):
         description="Uncompressed text bytes of one shard.",
     )
     samples: Whole = Field(
-        20, ge=0, le=10_000, description="Texts kept for each reason, drawn by hash."
+        20, ge=0, le=10_000, description="Texts kept for each reason, sampled by hash."
     )
     unjudged: Whole = Field(
         10_000,
         ge=0,
         le=10_000_000,
-        description="Unfiltered crawl pages to keep, drawn by hash.",
+        description="Unfiltered crawl pages to keep, sampled by hash.",
     )

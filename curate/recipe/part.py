@@ -1,8 +1,8 @@
-"""What every part of a recipe is: keys that are known, values that do not change.
+"""The pydantic base model of recipe parts (frozen, no unknown keys) and their field types.
 
-The types of values, each bounded: `Text`, `Whole`, `Number`, `Flag`. A number may also be its
-spelling in one of YAML's versions or as people write it ("100_000_000", "1e9", "10B"), which other
-readers of YAML leave as text; true and false are no numbers, and nothing else is true or false.
+The types, each bounded: `Text`, `Whole`, `Number`, `Flag`. A number may also be text in a notation
+of one of YAML's versions or with a unit ("100_000_000", "1e9", "10B"), which other readers of YAML
+leave as text; true and false are not numbers, and no other values are booleans.
 """
 
 import math
@@ -25,12 +25,12 @@ SPELLED = r"^[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][-+]?[0-9]
 _SPELLED = re.compile(r"^(?P<number>[-+]?[0-9._]+(?:[eE][-+]?[0-9]+)?)(?P<unit>[kKMBT]?)$")
 _UNITS = {"": 0, "k": 3, "K": 3, "M": 6, "B": 9, "T": 12}
 _MAX_SPELLED = 40
-# C0 but tab and line break, DEL, C1: no name of a file or column that a person typed has them.
+# C0 except tab and line break, DEL, C1: names of files or columns do not have them.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def number_of(value: object) -> object:
-    """Return the number that a text spells, a whole one as int; other values as they are.
+    """Return the number in a text, a whole one as int; other values unchanged.
 
     K, M, B and T stand for 10^3, 10^6, 10^9 and 10^12.
 
@@ -51,12 +51,12 @@ def number_of(value: object) -> object:
 
 
 def number_not_flag(value: object) -> object:
-    """Return a truth value as text, which is no number: to Python, True is 1."""
+    """Return a boolean as text, so that it is not accepted as a number: in Python True is 1."""
     return str(value) if isinstance(value, bool) else value
 
 
 def _whole_of(value: object) -> object:
-    """Return a number without a fraction as int; other values as they are."""
+    """Return a number without a fraction as int; other values unchanged."""
     number = number_of(value)
     whole = isinstance(number, float) and math.isfinite(number) and number == int(number)
     return int(number) if whole and isinstance(number, float) else number
@@ -69,7 +69,7 @@ def _without_controls(text: str) -> str:
 
 
 class _Spelled:
-    """Says in the schema that a number may be spelled as text."""
+    """JSON schema annotation: a number may be given as text."""
 
     def __get_pydantic_json_schema__(
         self, core_schema: CoreSchema, handler: GetJsonSchemaHandler
@@ -86,7 +86,7 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class OneOrList:
-    """Says in the schema that a list of one may be given as that one."""
+    """JSON schema annotation: a list of one may be given as its element."""
 
     def __get_pydantic_json_schema__(
         self, core_schema: CoreSchema, handler: GetJsonSchemaHandler
@@ -96,19 +96,28 @@ class OneOrList:
         return {"anyOf": [*one.get("anyOf", [one]), several]}
 
 
+class PathAlone:
+    """Says in the schema that settings may be given as a path alone."""
+
+    def __get_pydantic_json_schema__(
+        self, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"anyOf": [{"type": "string", "minLength": 1}, *handler(core_schema)["anyOf"]]}
+
+
 class Part(BaseModel):
-    """A part of a recipe: an unknown key is a mistake; frozen."""
+    """Base of the parts of a recipe: unknown keys are errors; frozen."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def listed(value: object) -> object:
-    """Return a list of what may be one or several, before it is checked."""
+    """Return a list of a value that may be one or several, before validation."""
     return [value] if isinstance(value, str | dict) else value
 
 
 def some(value: tuple[str, ...]) -> tuple[str, ...]:
-    """Return paths as they are; raises ValueError if there are none, or one is empty."""
+    """Return paths unchanged; raises ValueError if there are none, or one is empty."""
     if not value or not all(value):
         raise ValueError("expected at least one path")
     return value

@@ -1,13 +1,14 @@
-"""The paths of a recipe made absolute.
+"""Resolve the paths of a recipe.
 
-Input: a checked recipe and the folder that its paths start at. Output: the same recipe with paths
-that mean the same from anywhere; or an error that names the key.
+Input: a validated recipe and the folder that its paths are relative to. Output: the same recipe
+with absolute paths; or an error that names the key.
 """
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from curate.recipe.quality import Classifier
 from curate.recipe.whole import Recipe
 from curate.store import io
 
@@ -17,7 +18,7 @@ Anchor = Callable[[str, str], str]  # (key, path) -> the path, absolute
 def with_absolute_paths(recipe: Recipe, folder: Path) -> Recipe:
     """Return the recipe with all its paths absolute; URLs stay as they are.
 
-    Raises ValueError, naming the key: a path starts at a home folder that is not there.
+    Raises ValueError, naming the key: a path starts at a home folder that does not exist.
     """
 
     def anchor(key: str, path: str) -> str:
@@ -67,9 +68,13 @@ def _models(recipe: Recipe, anchor: Anchor) -> dict[str, Any]:
     if recipe.language and recipe.language.model:
         model = anchor("language.model", recipe.language.model)
         update["language"] = recipe.language.model_copy(update={"model": model})
-    if recipe.quality and not recipe.quality.trained:
-        model = anchor("quality.model", recipe.quality.model)
-        update["quality"] = recipe.quality.model_copy(update={"model": model})
+    if recipe.quality:
+        several = {
+            name: one.model_copy(update=_classifier(f"quality.models.{name}", one, anchor))
+            for name, one in recipe.quality.models.items()
+        }
+        own = _classifier("quality", recipe.quality, anchor)
+        update["quality"] = recipe.quality.model_copy(update={**own, "models": several})
     update["labels"] = {
         name: label.model_copy(update={"model": anchor(f"labels.{name}.model", label.model)})
         for name, label in recipe.labels.items()
@@ -81,3 +86,11 @@ def _models(recipe: Recipe, anchor: Anchor) -> dict[str, Any]:
         mix["weights"] = anchor("mix.weights", recipe.mix.weights)
     update["mix"] = recipe.mix.model_copy(update=mix)
     return update
+
+
+def _classifier(key: str, one: Classifier, anchor: Anchor) -> dict[str, Any]:
+    """Return the paths of a classifier, absolute."""
+    if one.labels:
+        path = anchor(f"{key}.labels", one.labels.path)
+        return {"labels": one.labels.model_copy(update={"path": path})}
+    return {"model": anchor(f"{key}.model", one.model)} if one.kind == "finished" else {}

@@ -1,7 +1,7 @@
-"""A recipe from a file: YAML read, checked, its paths made absolute; mistakes told by their key.
+"""Load and validate a recipe: parse YAML, validate, resolve paths; errors by key.
 
-Input: a file, or plain data and the folder its paths start at. Output: a `Recipe`, or a
-`RecipeError` with one line for each mistake, naming the key, what was expected, what was got.
+Input: a file, or data and the folder that its paths are relative to. Output: a `Recipe`, or a
+`RecipeError` with one line for each mistake: the key, what was expected, what was got.
 """
 
 import difflib
@@ -21,7 +21,7 @@ from curate.recipe.filter import Language, with_paths
 from curate.recipe.mix import CurveSettings, Mix, Output
 from curate.recipe.part import Part
 from curate.recipe.paths import with_absolute_paths
-from curate.recipe.quality import Label, Quality
+from curate.recipe.quality import Classifier, Label, Quality
 from curate.recipe.renamed import RENAMED
 from curate.recipe.source import Source
 from curate.recipe.whole import Recipe
@@ -33,13 +33,13 @@ LONGEST_LINE = 600  # characters of one mistake: a value may be anything
 
 
 def load(path: str | Path, *, allow_code: bool = False) -> Recipe:
-    """Return the checked recipe; paths in it are made absolute against its folder.
+    """Return the validated recipe; its paths are resolved against its folder.
 
     Args:
         allow_code: whether it may name code (`module:attribute`), which then runs at once.
 
     Raises:
-        RecipeError: it is missing, no YAML, or says what cannot be; one line a mistake.
+        RecipeError: it is missing, not YAML, or invalid; one line for each mistake.
     """
     name = hide_secrets(str(path))
     try:
@@ -62,7 +62,7 @@ def load(path: str | Path, *, allow_code: bool = False) -> Recipe:
 def parse(
     whole: dict[str, Any], folder: Path, *, name: str = "recipe", allow_code: bool = False
 ) -> Recipe:
-    """Return the checked recipe of plain data; see `load`."""
+    """Return the validated recipe of data; see `load`."""
     try:
         if not allow_code:
             refuse_code(whole.get("filters"))
@@ -76,7 +76,7 @@ def parse(
         raise RecipeError(f"{name}: {hide_secrets(str(error))[:LONGEST_LINE]}") from error
 
 
-# How pydantic names what it tried, among keys; and how it begins to say what it wants.
+# Pydantic's names of the types it tried, among keys; and prefixes of its messages.
 _TYPE = re.compile(
     r"\[key\]|str|int|float|bool|Benchmark"
     r"|(?:constrained|dict|tuple|list|literal|function|nullable)\b.*"
@@ -85,27 +85,27 @@ _SHOULD = re.compile(r"^(?:String|List|Tuple|Dictionary) should ")
 
 
 def _with_filter_paths(whole: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Return plain data with the files that filters name made absolute: they are read at once."""
+    """Return data with the paths in filters resolved, for filters read their files when made."""
     entries = whole.get("filters")
     if not isinstance(entries, list | tuple):
         return whole
     if not all(isinstance(key, str) for one in entries if isinstance(one, dict) for key in one):
-        return whole  # the check says what is wrong with it
+        return whole  # reported by validation
     return {**whole, "filters": with_paths(entries, lambda path: io.absolute(path, folder))}
 
 
 def _place(mistake: Any) -> tuple[int | str, ...]:
-    """Return the keys that lead to a mistake, without the names of the types that were tried.
+    """Return the path of keys to a mistake, without pydantic's names of the types it tried.
 
     Where a value may be one of several types, as an entry of filters, pydantic names each.
     """
     keys = enumerate(mistake["loc"])
-    named = mistake["loc"][:1] == ("sources",)  # a source may be called as a type
+    named = mistake["loc"][:1] == ("sources",)  # a source may have the name of a type
     return tuple(part for at, part in keys if (named and at == 1) or not _TYPE.fullmatch(str(part)))
 
 
 def _lines(mistakes: Sequence[Any]) -> Iterator[str]:
-    """Yield a line for each place with a mistake, but for wholes of which a part is told."""
+    """Yield a line for each key with a mistake, except parents of a key that is reported."""
     by_place: dict[tuple[int | str, ...], list[Any]] = {}
     for mistake in mistakes:
         by_place.setdefault(_place(mistake), []).append(mistake)
@@ -116,7 +116,7 @@ def _lines(mistakes: Sequence[Any]) -> Iterator[str]:
 
 
 def _line(key: str, mistakes: Sequence[Any]) -> str:
-    """Return the mistakes of one place as `key: expected … or …, got …`."""
+    """Return the mistakes of one key as `key: expected … or …, got …`."""
     mistake = mistakes[0]
     if mistake["type"] == "extra_forbidden" and key in RENAMED:
         return f"{key}: is now {RENAMED[key]}"
@@ -139,7 +139,7 @@ def _line(key: str, mistakes: Sequence[Any]) -> str:
 
 
 def _shown(value: object) -> str:
-    """Return a value for a message: short, and printable whatever it is."""
+    """Return a value for a message, shortened and printable."""
     if isinstance(value, int) and abs(value) >= 10**MAX_DIGITS:
         return f"a number of more than {MAX_DIGITS} digits"
     text = hide_secrets(repr(value[:100] if isinstance(value, str | list | tuple) else value))
@@ -147,7 +147,7 @@ def _shown(value: object) -> str:
 
 
 def _known(place: Sequence[int | str]) -> list[str]:
-    """Return the keys that may stand where one stands that may not."""
+    """Return the valid keys at the place of an invalid one."""
     parts: dict[int | str, type[Part]] = {
         "sources": Source,
         "extract": Extract,
@@ -155,6 +155,7 @@ def _known(place: Sequence[int | str]) -> list[str]:
         "dedup": Dedup,
         "shared_lines": Lines,
         "quality": Quality,
+        "models": Classifier,
         "decontaminate": Decontaminate,
         "benchmarks": Benchmark,
         "labels": Label,

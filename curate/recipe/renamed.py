@@ -1,4 +1,4 @@
-"""Names that recipes had, and what they are called now: an old one is refused with a hint."""
+"""Former names of recipe keys: they are refused with a hint to the new name."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -58,14 +58,14 @@ _FILTERS = {
     "url": _URL,
 }
 
-# Old place in a recipe -> new key or place.
+# Old key path in a recipe -> new key or path.
 RENAMED: dict[str, str] = {
     f"filters.{name}.{old}": new for name, keys in _FILTERS.items() for old, new in keys.items()
 } | {"extract.cascade": "extract.prefilter", "dedup.lines": "dedup.shared_lines"}
 
 
 def check_settings(name: str, settings: Mapping[str, Any]) -> None:
-    """Raise ValueError if a filter's settings have an old name.
+    """Raise ValueError if a filter's settings use an old name.
 
     >>> check_settings("gopher_quality", {"min_words": 5})
     Traceback (most recent call last):

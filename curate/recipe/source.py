@@ -1,4 +1,4 @@
-"""One source: where documents come from, and what is done to them for their kind."""
+"""The recipe's `sources`: kind, paths, columns, weight, and settings of each kind."""
 
 from typing import Annotated, Any, Literal
 
@@ -24,7 +24,7 @@ class Source(Part):
     path: Annotated[tuple[Text, ...], OneOrList()] = Field(
         description="Paths, patterns (*, ?, [], **) or fsspec URLs; relative ones start at the "
         "recipe's folder. A list or one. warc, wet: also lists of archives (….paths.gz), whose "
-        "lines are relative to what stands before crawl-data/. commoncrawl: made of `crawl`."
+        "lines are relative to what precedes crawl-data/. commoncrawl: made of `crawl`."
     )
     crawl: Text | None = Field(
         None,
@@ -38,7 +38,7 @@ class Source(Part):
         None,
         gt=0,
         le=1,
-        description="Share of the files of lists of archives, drawn by hash; null: all. A larger "
+        description="Share of the files of lists of archives, sampled by hash; null: all. A larger "
         "one includes a smaller.",
     )
     weight: Number | None = Field(
@@ -75,15 +75,19 @@ class Source(Part):
         "Crawl's columnar index). Only captures in it, and of `urls` where there are any, are "
         "read; the ledger has no others. A list or one.",
     )
-    disambiguation: Flag = Field(
-        False, description="mediawiki: whether pages that only tell meanings of a word apart stay."
+    split: Literal["chapters"] | None = Field(
+        None,
+        description="book: chapters: a document for each chapter; null: for each book.",
     )
-    lists: Flag = Field(True, description="mediawiki: whether pages that are lists stay.")
+    disambiguation: Flag = Field(
+        False, description="mediawiki: whether disambiguation pages are kept."
+    )
+    lists: Flag = Field(True, description="mediawiki: whether pages that are lists are kept.")
     apparatus: Flag = Field(
-        False, description="mediawiki: whether sections of references, notes and links stay."
+        False, description="mediawiki: whether sections of references, notes and links are kept."
     )
     tables: Flag = Field(
-        False, description="mediawiki: whether tables of articles stay, a line for each row."
+        False, description="mediawiki: whether tables of articles are kept, a line for each row."
     )
     repair: Flag | None = Field(
         None,
@@ -97,7 +101,7 @@ class Source(Part):
     @model_validator(mode="before")
     @classmethod
     def _crawl_names_its_list(cls, data: Any) -> Any:
-        """Return the keys of a crawl with the path of its list of archives, and its name."""
+        """Add the path of a crawl's list of archives, and its name."""
         if not isinstance(data, dict) or data.get("kind") != "commoncrawl":
             if isinstance(data, dict) and data.get("crawl"):
                 raise ValueError(f"crawl: expected kind commoncrawl, got {data.get('kind')}")
@@ -112,6 +116,12 @@ class Source(Part):
             **data,
             "path": f"{place}/crawl-data/{data['crawl']}/warc.paths.gz",
         }
+
+    @model_validator(mode="after")
+    def _books_have_chapters(self) -> "Source":
+        if self.split is not None and self.kind != "book":
+            raise ValueError(f"split: expected kind book, got {self.kind}")
+        return self
 
     @model_validator(mode="after")
     def _lists_are_of_archives(self) -> "Source":

@@ -1,4 +1,4 @@
-"""The recipe as a whole: its parts, whether they agree, and what a run asks of it."""
+"""The `Recipe` model: all parts, checks across them, and derived values for a run."""
 
 import json
 from collections.abc import Sequence
@@ -26,10 +26,10 @@ class Recipe(Part):
     """A whole run."""
 
     version: Annotated[Literal[1], BeforeValidator(number_not_flag)] = Field(
-        1, description="Of the recipe's form."
+        1, description="Version of the recipe format."
     )
     seed: Whole = Field(
-        7, ge=0, lt=1 << 63, description="Of all random choices; another one gives another corpus."
+        7, ge=0, lt=1 << 63, description="Of all random choices; another seed gives another corpus."
     )
     sources: dict[Name, Source] = Field(
         min_length=1, description="By name; shards and ledger have the name as a column."
@@ -40,7 +40,7 @@ class Recipe(Part):
         ("gopher_repetition", "gopher_quality", {"c4": {"terminal_punctuation": False}}, "fineweb"),
         description="Rules in order, by name, with settings where they differ from the paper's. "
         "The default is FineWeb's order; C4's rule that a line must end a sentence is off, as "
-        "there: of prose in lines of fixed width it leaves fragments.",
+        "there: it leaves fragments of hard-wrapped prose.",
     )
     dedup: Dedup = Dedup()
     quality: Quality | None = Field(
@@ -72,7 +72,7 @@ class Recipe(Part):
                 filters.find(name, **settings)
             except ValueError:
                 raise
-            except Exception as error:  # of the filter's own code, or a setting called `name`
+            except Exception as error:  # of the filter's code, or a setting called `name`
                 raise ValueError(f"filter {name!r}: {type(error).__name__}: {error}") from error
         return value
 
@@ -112,7 +112,7 @@ class Recipe(Part):
                 "dedup.shared_lines.sources: expected names of sources "
                 f"({', '.join(self.sources)}), got {', '.join(unknown)}"
             )
-        if self.quality and self.quality.trained:
+        if self.quality and self.quality.learns_from_references:
             references = [source.reference for source in self.sources.values()]
             if all(references) or not any(references):
                 raise ValueError(
@@ -155,27 +155,27 @@ class Recipe(Part):
         return self
 
     def priority(self) -> list[str]:
-        """Return all sources, the one whose copies stay first."""
+        """Return all sources, in the order of priority in deduplication."""
         named = list(self.dedup.priority)
         return named + [name for name in self.sources if name not in named]
 
     def validation_shares(self) -> dict[str, float]:
-        """Return which share of each source's documents is held out: none where it weighs 0."""
+        """Return the share of each source's documents that is held out: 0 where its weight is 0."""
         return {
             name: 0.0 if source.weight == 0 else self.mix.validation
             for name, source in self.sources.items()
         }
 
     def held_against(self, places: Sequence[str]) -> "Recipe":
-        """Return the recipe with more finished runs to hold it against."""
+        """Return the recipe with more finished runs in dedup.against."""
         here = Path.cwd()
         against = (*self.dedup.against, *(io.absolute(place, here) for place in places))
         return self.model_copy(update={"dedup": self.dedup.model_copy(update={"against": against})})
 
     def sampled(self, share: float | None) -> "Recipe":
-        """Return the recipe for a share of the records, with as small a share of the budget.
+        """Return the recipe for a share of the records, with the same share of the budget.
 
-        Raises RecipeError if it is no share; None changes nothing.
+        Raises RecipeError if it is not a share; None changes nothing.
         """
         if share is None:
             return self
@@ -210,7 +210,7 @@ class Recipe(Part):
         return [path for one in given for path in ([one] if isinstance(one, str) else one or ())]
 
     def without_paths(self) -> dict[str, Any]:
-        """Return the recipe for the manifest: only what may change the corpus."""
+        """Return the recipe for the manifest: only settings that may change the corpus."""
         whole: dict[str, Any] = json.loads(self.model_dump_json())
         for source in whole["sources"].values():
             del source["path"]
@@ -223,8 +223,11 @@ class Recipe(Part):
         whole["filters"] = with_paths(whole["filters"], lambda path: Path(path).name)
         if whole["decontaminate"]:  # the report names each file, with its fields
             del whole["decontaminate"]["benchmarks"]
-        if self.quality and not self.quality.trained:
-            whole["quality"]["model"] = Path(whole["quality"]["model"]).name
+        if self.quality:
+            for one in (whole["quality"], *whole["quality"]["models"].values()):
+                one["model"] = Path(one["model"]).name
+                if one["labels"]:
+                    one["labels"]["path"] = Path(one["labels"]["path"]).name
         for label in whole["labels"].values():
             label["model"] = Path(label["model"]).name
         whole["mix"]["tokenizer"] = Path(whole["mix"]["tokenizer"]).name

@@ -1,9 +1,9 @@
-"""YAML text to plain data, within bounds: what a recipe says, the same by YAML 1.1 and 1.2.
+"""Safe YAML loader with limits; recipes mean the same in YAML 1.1 and 1.2.
 
 Input: bytes of a file. Output: mappings, lists, text, numbers, true, false and null, no other
-types. The bounds (bytes, depth, values after aliases are followed, digits of a number) hold before
-the data is built, so that a small file cannot take a large machine. A date stays text, `yes`, `no`,
-`on` and `off` too; a whole number with a leading zero is text, for the two versions of YAML read it
+types. The limits (bytes, depth, values after expansion of aliases, digits of a number) are checked
+before the data is built, so that a small file cannot exhaust memory. Dates stay text, `yes`, `no`,
+`on` and `off` too; an integer with a leading zero is text, for the two versions of YAML read it
 differently.
 
     >>> parse_yaml(b"{day: 2024-13-45, keep: [no], tokens: 1e9, bytes: 100_000_000, more: 10B}")
@@ -17,7 +17,7 @@ import yaml
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 32
-MAX_VALUES = 50_000  # with each alias counted as what it stands for
+MAX_VALUES = 50_000  # with aliases expanded
 MAX_DIGITS = 40
 
 _INT = re.compile(r"[-+]?(?:0|[1-9][0-9_]*|0x[0-9a-fA-F_]+)$")
@@ -30,15 +30,15 @@ _NULL = re.compile(r"~$|null$|Null$|NULL$|$")
 
 
 class YamlError(ValueError):
-    """Text that is no YAML, or goes beyond a bound; says where, what was expected, what was got."""
+    """Text is not YAML, or exceeds a limit; says where, what was expected, what was got."""
 
 
 def parse_yaml(data: bytes) -> Any:
-    """Return the plain data of a YAML text; None if there is none.
+    """Return the data of a YAML text; None if it is empty.
 
     Raises:
-        YamlError: it is no YAML of one document, goes beyond a bound, has a key twice, or a key
-            or a value of another type than those named above. The text is one line.
+        YamlError: it is not YAML of one document, exceeds a limit, has a key twice, or a key or a
+            value of a type other than those above. The message is one line.
     """
     if len(data) > MAX_BYTES:
         raise YamlError(f"expected at most {MAX_BYTES:,} bytes, got more")
@@ -51,18 +51,18 @@ def parse_yaml(data: bytes) -> Any:
         return loader.construct_document(node)
     except yaml.YAMLError as error:
         raise YamlError(_where(error)) from error
-    except RecursionError as error:  # not reached by what composes within MAX_DEPTH
+    except RecursionError as error:  # not reached within MAX_DEPTH
         raise YamlError(f"expected at most {MAX_DEPTH} levels, got more") from error
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads plain data alone, counts levels as it goes, and refuses keys that stand twice."""
+    """A loader of plain data that counts levels and refuses duplicate keys."""
 
-    # As PyYAML has them: of a class, filled below.
+    # Per class, as in PyYAML; filled below.
     yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}  # type: ignore[misc]
     yaml_constructors: ClassVar[dict[str | None, Any]] = {}
     level = 0
-    values = 0  # composed so far; aliases are followed later
+    values = 0  # composed so far; aliases are expanded later
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         self.level += 1
@@ -121,7 +121,7 @@ class _Loader(yaml.SafeLoader):
         raise _error(node.start_mark, f"expected plain data, got the tag {_short(node.tag)}")
 
     def _digits(self, node: yaml.ScalarNode, form: re.Pattern[str], wanted: str) -> str:
-        """Return a scalar's text. A tag such as !!int can stand before any text, hence `form`."""
+        """Return a scalar's text. A tag such as !!int can precede any text, hence `form`."""
         text = str(self.construct_scalar(node))
         if len(text) > MAX_DIGITS:
             wanted = f"{wanted} of at most {MAX_DIGITS} digits"
@@ -153,16 +153,16 @@ _Loader.add_constructor(None, _Loader.unknown)
 
 
 def _check_values(root: yaml.Node) -> None:
-    """Raise an error if there are more than MAX_VALUES, or one is inside itself.
+    """Raise an error if there are more than MAX_VALUES, or a node contains itself.
 
-    Nodes are visited once each, whatever stands for them: an alias is the node it names.
+    Each node is visited once: an alias is the same object as its node.
     """
-    counts: dict[int, int | None] = {}  # None: it is being counted
+    counts: dict[int, int | None] = {}  # None: being counted
 
     def count(node: yaml.Node) -> int:
         known = counts.get(id(node), 0)
         if known is None:
-            raise _error(node.start_mark, "expected data that ends, got an alias inside itself")
+            raise _error(node.start_mark, "expected finite data, got an alias that contains itself")
         if known:
             return known
         counts[id(node)] = None
@@ -188,7 +188,7 @@ def _error(mark: Any, problem: str) -> yaml.MarkedYAMLError:
 
 
 def _where(error: yaml.YAMLError) -> str:
-    """Return what is wrong with a text that is no YAML, and where, in one line."""
+    """Return a YAML error and its position in one line."""
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
         mark = error.problem_mark
         return f"line {mark.line + 1}, column {mark.column + 1}: {error.problem}"

@@ -1,7 +1,7 @@
-"""Write the dataset card: what is in a corpus, and what became of what is not.
+"""Write the dataset card: contents of a corpus, and the outcomes of all other records.
 
-Manifest and ledger enter as they stand in their files, a Markdown text with Hugging Face front
-matter leaves. Names from a recipe or a crawl are data: they are shown, never obeyed.
+Input: manifest and ledger as in their files. Output: Markdown with Hugging Face front matter. Names
+from a recipe or a crawl are data: they are escaped.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What the page of a run shows, as plain data: read from OUT alone, and bounded.
+"""Data of the HTML report, read from OUT only, and bounded in size.
 
 Input: a finished run's folder. Output: counts that the ledger and OUT/report.json hold, samples
 with the first characters of their texts, pairs of duplicates, costs. No row of the corpus itself.
@@ -92,7 +92,10 @@ def _quality(out: str) -> Any:
     report = _book(out, "models/quality")
     if report is None:
         return None
-    names = ("model", "f1", "auc", "precision", "recall", "brier", "auc_of_length", "documents")
+    names = (
+        "model", "f1", "auc", "precision", "recall", "brier", "auc_of_length", "documents",
+        "spearman", "spearman_of_length",
+    )  # fmt: skip
     words = {sign: own[:30] for sign, own in report.get("words", {}).items()}
     return {**{name: report[name] for name in names if name in report}, "words": words}
 

@@ -1,4 +1,4 @@
-"""Two runs side by side: what was asked for, where records ended, which documents differ.
+"""Compare two runs: recipes, outcomes of records, documents.
 
 Input: two folders of finished runs. Output: plain data. Ids are compared in buckets by their
 hash, spilled to a temporary folder, so that memory is bounded by BUCKET_IDS, not by the corpora.

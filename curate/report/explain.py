@@ -1,4 +1,4 @@
-"""Where one record was read and ended, from the ledger and the shards."""
+"""Explain one record: where it was read, its outcome and why, from the ledger and the shards."""
 
 import json
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from curate.store.parquet import open_parquet
 
 
 def explain_record(out: str, key: str) -> list[str]:
-    """Return what became of the records with an id or a URL, one line a step; [] if unknown.
+    """Return the history of the records with an id or a URL, one line per step; [] if unknown.
 
     Raises RecipeError if there is no ledger (the run is not done, or kept counts only).
     """

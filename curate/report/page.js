@@ -277,7 +277,7 @@ function sites(section) {
 function quality(section) {
   const told = data.quality;
   if (!told) { section.append(make("p", {}, "The recipe asks for no classifier.")); return; }
-  const names = ["f1", "auc", "precision", "recall", "brier", "auc_of_length"].filter((name) => typeof told[name] === "number");
+  const names = ["f1", "auc", "precision", "recall", "brier", "auc_of_length", "spearman", "spearman_of_length"].filter((name) => typeof told[name] === "number");
   section.append(table([["measure", (name) => words(name)], ["", (name) => decimal(told[name], 3), "n"]], names, { id: "measures" }));
   section.append(make("p", { class: "soft" }, "On sites and texts the classifier has not learned from."), legend(["kept", "dropped"]));
   for (const [name, own] of Object.entries(told.documents || {})) {

@@ -1,4 +1,4 @@
-"""One HTML file that shows a run: its style, script and data are inside, and no request leaves it.
+"""The HTML report: one self-contained file with style, script and data; it makes no requests.
 
 Input: a finished run's folder. Output: OUT/report.html. Text of the crawl stands in a block of JSON
 that no script runs, and is shown by textContent; a policy allows this page's own script and style,

@@ -1,4 +1,4 @@
-"""Every reason a record can end for, with its meaning: part of the public interface."""
+"""All reasons for which a record is dropped, skipped or damaged, with their meanings."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any

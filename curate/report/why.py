@@ -1,8 +1,8 @@
-"""Why a corpus is as small as it is, in sentences with numbers.
+"""Explain the size of a corpus: limiting source, advice, losses by stage, as sentences.
 
-Input: the manifest and what a run's outcomes add up to (OUT/report.json). Output: what limits the
-mix, what would change that, and what each stage took of each source. Console, card and page show
-the same sentences.
+Input: the manifest and the aggregates of a run (OUT/report.json). Output: what limits the mix, what
+would change that, and what each stage removed of each source. Console, card and page show the same
+sentences.
 """
 
 import math

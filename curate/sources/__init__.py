@@ -1,8 +1,8 @@
-"""Sources to records: which files there are, how they are split, how each kind is read.
+"""Readers of sources: inventory of files, splits, and one reader for each kind of source.
 
 Input: a recipe's sources. Output: for each byte range of a file, every record of it exactly
-once, as a document or as an outcome, counted where its bytes are read. What a text is worth is
-decided elsewhere. One file for each kind of source; `rows` has what they share.
+once, as a document or as an outcome, counted where its bytes are read. Texts are not filtered
+here. One module for each kind of source; `rows` has what they share.
 
     from curate.sources import records
 

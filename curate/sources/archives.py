@@ -1,4 +1,4 @@
-"""Web archives (WARC, WET): records to pages, texts, and what is neither."""
+"""Read web archives (WARC, WET, ARC): records to documents and outcomes."""
 
 import hashlib
 import io as stdio
@@ -22,7 +22,7 @@ def read_archive(
 ) -> Iterator[tuple[int, Row]]:
     known = part.begin is not None
     start = part.begin if part.begin is not None else part.start
-    stop = part.stop or None  # a file of no bytes is damage, not a range with nothing in it
+    stop = part.stop or None  # an empty file is damage, not an empty range
     records = Records(cast(BinaryIO, blocks), start, stop, exact=known)
     for found in records:
         yield found.offset, _row(found, part, settings, reading)
@@ -32,7 +32,7 @@ def read_archive(
 
 
 def read_places(part: Range, settings: Extract, reading: Reading) -> Iterator[tuple[int, Row]]:
-    """Records at known places of an archive; what is no record there is damaged."""
+    """Read records at known offsets of an archive; bytes that are no record are damage."""
     digest = 0
     for offset, length in part.only or ():
         data = io.read_range(part.file.url, offset, length, part.file.size, part.file.version)
@@ -48,7 +48,7 @@ def read_places(part: Range, settings: Extract, reading: Reading) -> Iterator[tu
 
 
 def _record_of(data: bytes, part: Range, offset: int) -> ArchiveRecord | Damage:
-    """Return what starts at a place of an archive, whose bytes there are given."""
+    """Return the record at an offset of an archive, from its bytes."""
     if part.file.file_path.endswith(".zst"):  # may need the dictionary, at the file's beginning
         with io.open_read(part.file.url, part.file.size, part.file.version) as file:
             records = Records(cast(BinaryIO, file), offset, offset + 1, exact=True)
@@ -67,7 +67,7 @@ def _row(found: ArchiveRecord | Damage, part: Range, settings: Extract, reading:
     if kind is not None:
         return {**base, "state": "skipped", "reason": kind}
     known = {**base, "date": found.date, "truncated": found.truncated}
-    plain = found.kind == "conversion"  # WET; a page if that is what is in it
+    plain = found.kind == "conversion"  # WET; a page if its content is one
     if plain and not is_page((found.headers.get("content-type"),), found.payload):
         return text_row(decode(found.payload, found.content_type, plain=True)[0], None, known)
     return page_row(

@@ -1,41 +1,47 @@
-"""Books: a file is a document, whole, EPUB or plain; Project Gutenberg's without the licence."""
+"""Read books, EPUB or plain text, whole or by chapters, without Project Gutenberg's licence."""
 
 import re
 from collections.abc import Iterator
 from typing import IO, cast
 
-from curate.books.epub import LARGEST, EpubError, epub_text, is_epub
+from curate.books.chapters import chapters_of
+from curate.books.epub import LARGEST, EpubError, epub_chapters, is_epub
 from curate.books.gutenberg import without_licence
 from curate.encoding.binary import binary_kind
 from curate.encoding.decode import decode
+from curate.recipe import Source
 from curate.sources.files import Range
-from curate.sources.rows import Row, bad_compression, curated, damaged, not_text
+from curate.sources.rows import Row, bad_compression, damaged, document_row, not_text
 from curate.store.file_blocks import Blocks
 from curate.store.unpack import UNPACKING_ERRORS, is_io_error, unpacked
 
-_MAGIC = 4  # bytes that tell an e-book, whatever its name
+_MAGIC = 4  # bytes that identify an e-book, whatever its name
 _ENCODING = re.compile(rb"Character set encoding:\s*([\w-]+)", re.I)
-_REASONS = {  # what is damage, and what is a book that cannot be used
+_REASONS = {  # damaged files, and books that cannot be used
     "bad_epub": damaged("bad_epub"),
     "encrypted_epub": {"state": "dropped", "reason": "encrypted_epub"},
     "book_too_large": {"state": "dropped", "reason": "book_too_large"},
 }
 
 
-def read_book(blocks: Blocks, part: Range, *_: object) -> Iterator[tuple[int, Row]]:
-    """A whole file as one document; what it is its first bytes tell, not its name."""
+def read_book(blocks: Blocks, part: Range, source: Source, *_: object) -> Iterator[tuple[int, Row]]:
+    """Read a whole file as one document, or as its chapters, numbered from 0.
+
+    Its first bytes decide the format, not its name.
+    """
     name = part.file.file_path
     try:
         start = blocks.read(_MAGIC)
         blocks.seek(0)
         if is_epub(start) or name.lower().endswith(".epub"):
-            text = epub_text(cast(IO[bytes], blocks))
+            files = epub_chapters(cast(IO[bytes], blocks))
+            text = "\n\n".join(files)
         else:
             data = unpacked(blocks, name).read(LARGEST + 1)
             if binary_kind(data):
                 yield 0, not_text(part.file.size)
                 return
-            text = plain_text(data)
+            files, text = [], plain_text(data)
     except EpubError as error:
         yield 0, {**_REASONS[str(error)], "length": part.file.size}
     except UNPACKING_ERRORS as error:
@@ -43,7 +49,10 @@ def read_book(blocks: Blocks, part: Range, *_: object) -> Iterator[tuple[int, Ro
             raise
         yield 0, bad_compression(error, part.file.size)
     else:
-        yield 0, curated({"text": without_licence(text)}, {"text": "text"})
+        whole = without_licence(text)
+        chapters = chapters_of(whole, files) if source.split == "chapters" else []
+        for n, one in enumerate(chapters or [whole]):
+            yield n, document_row({"text": one}, {"text": "text"})
 
 
 def plain_text(data: bytes) -> str:

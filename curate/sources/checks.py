@@ -1,6 +1,6 @@
-"""What of a recipe's inputs and places can be told before anything is read or written.
+"""Checks of a recipe's inputs, folders and free space before anything is read or written.
 
-Input: a checked recipe, its files, OUT and WORK. Output: a line for each mistake, with its key.
+Input: a validated recipe, its files, OUT and WORK. Output: a line for each mistake, with its key.
 """
 
 import hashlib
@@ -11,12 +11,12 @@ from curate.decontaminate.items import check_lines
 from curate.recipe import Recipe, RecipeError
 from curate.recipe.benchmarks import benchmark_files
 from curate.sources.files import InputFile
-from curate.sources.own_files import own_file_mistakes
+from curate.sources.run_files import run_file_mistakes
 from curate.store import io
+from curate.store.file_checks import error_text
 from curate.store.urls import bare
-from curate.store.usable import error_text
 
-# Of what a run takes, what OUT takes at most: shards, duplicates, ledger, samples.
+# OUT's largest share of the space of a run: shards, duplicates, ledger, samples.
 OUT_SHARE = 0.4
 CHUNK = 1 << 20
 
@@ -27,16 +27,16 @@ def input_mistakes(
     """Yield a line for each mistake.
 
     Args:
-        size: bytes that OUT and WORK will take together, about.
+        size: estimated bytes of OUT and WORK together.
     """
-    yield from own_file_mistakes(recipe, files, out, work)
+    yield from run_file_mistakes(recipe, files, out, work)
     yield from _language_model(recipe)
     yield from _benchmark_lines(recipe)
     yield from _disk_of_out(out, work, size)
 
 
 def _language_model(recipe: Recipe) -> Iterator[str]:
-    """Yield what is wrong with the language model's file: it is loaded only where it is used."""
+    """Yield mistakes of the language model's file, which is loaded only in workers."""
     settings = recipe.language
     if settings is None or settings.model is None:
         return
@@ -60,7 +60,7 @@ def _benchmark_lines(recipe: Recipe) -> Iterator[str]:
         return
     try:
         found = benchmark_files(recipe.decontaminate)
-    except RecipeError:  # told where the files are looked for
+    except RecipeError:  # reported where the files are listed
         return
     for one in found:
         try:
@@ -70,7 +70,7 @@ def _benchmark_lines(recipe: Recipe) -> Iterator[str]:
 
 
 def _disk_of_out(out: str, work: str, size: int) -> Iterator[str]:
-    """Yield what OUT's disk lacks, where it is another one than WORK's."""
+    """Yield whether OUT's disk lacks space, where it is another one than WORK's."""
     free = io.free_bytes(out)
     if free is None or (io.is_local(work) and _device(out) == _device(work)):
         return

@@ -1,7 +1,7 @@
-"""Whether a source's columns can be what a recipe takes them for, told before anything is read.
+"""Check the columns that a recipe names against the schemas of the files, before reading.
 
-Input: a source and some of its files. Output: a line for each column that no row can satisfy: one
-that is not there, or of a type that is no text. Names that a recipe does not give may be missing.
+Input: a source and some of its files. Output: a line for each column that no row can satisfy: a
+missing one, or one whose type is not text. Default names of columns may be missing.
 """
 
 import json
@@ -20,8 +20,8 @@ from curate.store.file_blocks import Blocks
 from curate.store.parquet import open_parquet
 from curate.store.unpack import UNPACKING_ERRORS, lines_of, unpacked
 
-MOST_FILES = 8  # of a source, spread over it: their schemas are as a rule alike
-_LINES = 100  # of a file of JSON lines, whose names are put together
+MOST_FILES = 8  # of a source, spread over it: their schemas are usually alike
+_LINES = 100  # of a file of JSON lines, whose names are merged
 LONGEST_LINE = 64 << 20
 _ROWS = ("parquet", "jsonl", "csv")
 _NAMED = ("id", "url", "date")
@@ -30,11 +30,11 @@ _NAMED = ("id", "url", "date")
 def column_mistakes(name: str, source: Source, files: Sequence[InputFile]) -> Iterator[str]:
     """Yield a line for each column of a source that no row of a file can satisfy.
 
-    Files that are damaged say nothing: a run counts them. A mistake is told once.
+    Damaged files are ignored: a run counts them. Each mistake is reported once.
     """
     if source.kind not in _ROWS:
         return
-    told: set[str] = set()
+    reported: set[str] = set()
     step = max(1, len(files) // MOST_FILES)
     for file in [*files[::step][: MOST_FILES - 1], *files[-1:]]:
         try:
@@ -46,15 +46,15 @@ def column_mistakes(name: str, source: Source, files: Sequence[InputFile]) -> It
         for key in ("text", *_NAMED):
             column = getattr(source, key)
             wanted = key == "text" or key in source.model_fields_set
-            if column is None or key in told or not wanted:
+            if column is None or key in reported or not wanted:
                 continue
-            if (wrong := _wrong(present, column, key)) is not None:
-                told.add(key)
+            if (wrong := _column_mistake(present, column, key)) is not None:
+                reported.add(key)
                 yield f"sources.{name}.{key}: expected {wrong.format(file=file.file_path)}"
 
 
-def _wrong(present: Mapping[str, pa.DataType | None], column: str, key: str) -> str | None:
-    """Return what is wrong with a column; None if nothing is."""
+def _column_mistake(present: Mapping[str, pa.DataType | None], column: str, key: str) -> str | None:
+    """Return the message about a column; None if it is fine."""
     if not has(present, column):
         names = ", ".join(sorted(present)).replace("{", "{{").replace("}", "}}")
         near = next((one for one in present if one.lower() == column.lower()), None)
@@ -98,7 +98,7 @@ def _may_be_text(kind: pa.DataType) -> bool:
 
 
 def _present(file: InputFile, source: Source) -> dict[str, pa.DataType | None] | None:
-    """Return the columns of a file with their types, None for one that only rows tell."""
+    """Return the columns of a file with their types, None for a type that only rows show."""
     if source.kind == "parquet":
         with open_parquet(file.url, file.size, file.version) as raw:
             return {field.name: field.type for field in pq.read_schema(raw)}

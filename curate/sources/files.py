@@ -1,7 +1,7 @@
-"""A recipe's sources to files, and files to the byte ranges that tasks read.
+"""Inventory of a recipe's input files, and their splits into byte ranges.
 
-Input: a recipe. Output: its files in the order of their keys, and units of work that depend on
-nothing but the inputs and the recipe.
+Input: a recipe. Output: its files in the order of their keys, and units of work that depend only
+on the inputs and the recipe.
 """
 
 import json
@@ -13,11 +13,11 @@ from curate.recipe.source import ARCHIVES
 from curate.sources.path_lists import is_path_list, listed_files
 from curate.store import file_blocks as blocks
 from curate.store import io
+from curate.store.file_checks import duplicate_name, error_text, file_mistakes
 from curate.store.keys import MAX_FILES
 from curate.store.urls import bare, is_web
-from curate.store.usable import error_text, one_name, unusable
 
-MAX_SPLITS = 100_000  # a driver holds one receipt each
+MAX_SPLITS = 100_000  # the driver holds a receipt for each
 FILES_A_UNIT = 1_024  # of small files
 
 
@@ -35,26 +35,26 @@ class InputFile:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Bytes [start, stop) of one file; its records are those that start there."""
+    """Bytes [start, stop) of one file, and the records that start there."""
 
     file: InputFile
     start: int
     stop: int
-    begin: int | None = None  # where a record is known to start, if not to be looked for
+    begin: int | None = None  # where a record is known to start; None: search for it
     only: tuple[tuple[int, int], ...] | None = None  # (offset, length) of the records to read
 
 
 def default_id(file: InputFile, n: int) -> str:
-    """Return the id of record `n` of a file, where it has none of its own."""
+    """Return the id of record `n` of a file that has no id."""
     return f"{file.source}/{file.file_path}#{n}"
 
 
 def inventory(recipe: Recipe) -> tuple[list[InputFile], list[str]]:
     """Return the files of all sources in (source, file_path) order, and warnings.
 
-    A URL listed twice is used once. Raises RecipeError, one line a mistake: a path that names
-    no file or cannot be looked at, two URLs with one file_path in one source, a file that cannot
-    be read, a name that no table can store.
+    A URL listed twice is used once. Raises RecipeError, one line for each mistake: a path that
+    matches no file or cannot be listed, two URLs with one file_path in one source, a file that
+    cannot be read, a name that is not UTF-8.
     """
     mistakes: list[str] = []
     warnings: list[str] = []
@@ -75,8 +75,8 @@ def inventory(recipe: Recipe) -> tuple[list[InputFile], list[str]]:
                 elif other.url == file.url:
                     warnings.append(f"{key}: {bare(file.url)} is listed twice, used once")
                 else:
-                    mistakes.append(f"{key}: {one_name(other, file)}")
-        mistakes += (f"{key}: {mistake}" for mistake in unusable(list(seen.values())))
+                    mistakes.append(f"{key}: {duplicate_name(other, file)}")
+        mistakes += (f"{key}: {mistake}" for mistake in file_mistakes(list(seen.values())))
         mistakes += _lists_missing(name, source)
         found.extend((name, file) for file in seen.values())
     if len(found) > MAX_FILES:
@@ -91,7 +91,7 @@ def inventory(recipe: Recipe) -> tuple[list[InputFile], list[str]]:
 
 
 def _lists_missing(name: str, source: Source) -> Iterator[str]:
-    """Yield what is wrong with the lists of URLs and the indexes of a source."""
+    """Yield mistakes of a source's lists of URLs and indexes."""
     for key in ("urls", "index"):
         for pattern in getattr(source, key):
             try:
@@ -99,11 +99,11 @@ def _lists_missing(name: str, source: Source) -> Iterator[str]:
             except (OSError, ValueError) as error:
                 yield f"sources.{name}.{key}: {error_text(error)}"
             else:
-                yield from (f"sources.{name}.{key}: {wrong}" for wrong in unusable(files))
+                yield from (f"sources.{name}.{key}: {wrong}" for wrong in file_mistakes(files))
 
 
 def _files_of(pattern: str, source: Source, seed: int) -> list[io.Found]:
-    """Return the files that a path of a source names: itself, a pattern's, a list's.
+    """Return the files of a source's path: the file itself, the pattern's, the list's.
 
     Raises FileNotFoundError if there are none.
     """
@@ -124,7 +124,7 @@ def _lists_of(pattern: str) -> list[str]:
 
 
 def _below(pattern: str) -> str:
-    """Return the pattern of all HTML files in a folder, if it is one that is named."""
+    """Return the pattern of all HTML files below, if the path is a folder."""
     folder = io.is_local(pattern) and io.local_path(pattern).is_dir()
     return io.join(pattern, "**", "*.*htm*") if folder or pattern.endswith("/") else pattern
 
@@ -165,9 +165,9 @@ def split(files: Iterable[InputFile], recipe: Recipe) -> dict[str, list[Range]]:
 
 
 def _split_size(sizes: Sequence[int], least: int) -> int:
-    """Return how many bytes a unit has at most, so that there are no more than MAX_SPLITS.
+    """Return the maximum bytes of a unit, so that there are no more than MAX_SPLITS.
 
-    More files than that are units of their own, if they are too large to be packed.
+    With more files than that there are more units, if the files are too large to be packed.
     """
     size = least
     while size < max(sizes, default=0):
@@ -185,7 +185,7 @@ def split_indexed(
     Args:
         wanted: file number -> (offset, length) of the records to read of it, in order.
     A unit reads of one source about as many bytes as a split has; a file of which nothing is
-    wanted is in a unit too, so that it is told of, and not opened.
+    wanted is in a unit too, so that it is reported, and not opened.
     """
     size, packed, last = recipe.extract.split_bytes, 0, None
     units: list[list[Range]] = []
@@ -195,12 +195,12 @@ def split_indexed(
                 units.append([])
                 packed, last = 0, file.source
             units[-1].append(Range(file, 0, file.size, only=places))
-            packed += sum(length for _, length in places) + 256  # of a line in the payload
+            packed += sum(length for _, length in places) + 256  # for its line in the payload
     return {f"i{number:06d}": unit for number, unit in enumerate(units)}
 
 
 def _bounded(places: Sequence[tuple[int, int]], size: int) -> Iterator[tuple[tuple[int, int], ...]]:
-    """Yield the places in parts of about `size` bytes; one empty part where there are none."""
+    """Yield (offset, length) pairs in groups of about `size` bytes; one empty group if none."""
     part: list[tuple[int, int]] = []
     packed = 0
     for place in places:
@@ -213,12 +213,12 @@ def _bounded(places: Sequence[tuple[int, int]], size: int) -> Iterator[tuple[tup
 
 
 def _is_cuttable(kind: str, name: str) -> bool:
-    """Return whether a range of a file's bytes can be read alone."""
+    """Return whether byte ranges of a file can be read independently."""
     return kind in (*ARCHIVES, "parquet") or (kind == "mediawiki" and name.endswith(".bz2"))
 
 
 def ranges_to_json(ranges: Iterable[Range]) -> str:
-    """Return ranges as one line."""
+    """Return ranges as one line of JSON."""
     return json.dumps([asdict(one) for one in ranges])
 
 

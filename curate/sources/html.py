@@ -1,4 +1,4 @@
-"""HTML files: a file is a page. Its URL is not known."""
+"""Read HTML files: one page per file, without a URL."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ from curate.store.unpack import UNPACKING_ERRORS, is_io_error, unpacked
 def read_html(
     blocks: Blocks, part: Range, _: Source, settings: Extract, reading: Reading
 ) -> Iterator[tuple[int, Row]]:
-    """A whole file as one page; of one too large only so much is held that this shows."""
+    """Read a whole file as one page; reading stops when it is too large."""
     try:
         with unpacked(blocks, part.file.file_path) as file:
             body = file.read(settings.max_page_bytes + 1)

@@ -1,4 +1,4 @@
-"""JSON lines: one object a line, each with its text."""
+"""Read JSON lines: one object per line."""
 
 import json
 from collections.abc import Iterator
@@ -13,8 +13,8 @@ from curate.sources.rows import (
     Row,
     bad_compression,
     columns_of,
-    curated,
     damaged,
+    document_row,
     too_large,
 )
 from curate.store.file_blocks import Blocks
@@ -24,7 +24,7 @@ from curate.store.unpack import UNPACKING_ERRORS, is_io_error, lines_of, unpacke
 def read_jsonl(
     blocks: Blocks, part: Range, source: Source, settings: Extract, *_: object
 ) -> Iterator[tuple[int, Row]]:
-    """Lines of a file; empty ones are counted and skipped."""
+    """Read the lines of a file; empty ones are counted and skipped."""
     n = -1
     try:
         longest = LINE_RATIO * settings.max_text_bytes + LINE_REST
@@ -54,4 +54,4 @@ def _json_line(line: bytes, source: Source) -> Row:
         return damaged("bad_json", len(line))
     if not isinstance(row, dict):
         return damaged("bad_json", len(line))
-    return curated(row, columns_of(source, row))
+    return document_row(row, columns_of(source, row))

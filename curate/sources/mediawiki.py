@@ -1,9 +1,9 @@
-"""MediaWiki's XML dumps (pages-articles): a page is a document, its wikitext made prose.
+"""Read MediaWiki XML dumps (pages-articles): one document per page, wikitext converted to text.
 
-A page starts at its `<page>`, which its own text cannot contain, and is parsed alone: nothing is
-held but one page, and no DTD or entity of the file's is ever read. A .bz2 is read from any of its
-streams on, so that ranges of multistream dumps, and of what pbzip2 packed, are read at the same
-time; a dump of one stream is read by one task.
+A page starts at its `<page>`, which its text cannot contain, and is parsed alone: only one page is
+held in memory, and no DTD or entity of the file is ever read. A .bz2 file can be read from any of
+its streams on, so that ranges of multistream dumps, and of files packed by pbzip2, are read in
+parallel; a dump of one stream is read by one task.
 """
 
 import bz2
@@ -23,18 +23,18 @@ from curate.store.file_blocks import Blocks
 from curate.store.unpack import UNPACKING_ERRORS, check_ratio, is_io_error, unpacked
 from curate.wiki.wikitext import FILES, plain
 
-CHUNK = 1 << 18  # bytes of one read, and of one piece of what is unpacked
+CHUNK = 1 << 18  # bytes of one read, and of one piece of decompressed data
 HISTORY = 4 << 20  # bytes of a page, beyond which its older revisions are not held
 LONGEST = 64 << 20  # bytes of a page; MediaWiki allows 2 MiB of text
-HEAD = 1 << 20  # bytes in which a dump says whose it is
+HEAD = 1 << 20  # bytes that contain a dump's <siteinfo>
 SIXTH, FOURTEENTH = 6, 14  # namespaces of files and categories
-ENGLISH = ("", "enwiki", "simplewiki")  # names of dumps; one that does not say is taken for it
+ENGLISH = ("", "enwiki", "simplewiki")  # names of dumps; one without a name is taken for English
 START, END = b"<page>", b"</page>"
 _REVISION = re.compile(rb"<revision>.*?</revision>\s*", re.DOTALL)
 _TIMESTAMP = re.compile(rb"<timestamp>([^<]{0,64})</timestamp>")
 _STREAM = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")  # a block follows, or nothing
-# Templates that say of their page that it tells meanings of a word apart; not those that say so of
-# a link in it ("disambiguation needed") or of another page.
+# Templates of disambiguation pages; not those about a link in a page ("disambiguation needed") or
+# about another page.
 _DISAMBIGUATION = re.compile(
     r"\{\{\s*(?:(?!needs? )[\w -]{0,40}disambig(?:uation)?"
     r"(?![\w -]{0,40}\b(?:needed|inline|link|notice|hatnote))[\w -]{0,40}|"
@@ -50,7 +50,7 @@ _LIST = re.compile(
     r"Lista (?:de|di|dei|delle|degli)|Lijst van|Список) ?|.*(?:一覧|列表)$",
     re.I,
 )
-# What a redirect begins with in dumps that do not mark one. In every wiki the first works.
+# Prefixes of redirects, for dumps that do not mark them. The first works in every wiki.
 _REDIRECT = re.compile(
     r"\s*#\s*(?:redirect(?:ion)?|weiterleitung|redirecci[óo]n|redirecionamento|rinvia|rinvio|"
     r"doorverwijzing|patrz|przekieruj|tam|перенаправление|перенапр|перенаправлення|転送|リダイレクト|"
@@ -61,17 +61,17 @@ _REDIRECT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Whose dump it is."""
+    """The wiki of a dump."""
 
     name: str = ""  # enwiki
     base: str = ""  # https://en.wikipedia.org/wiki/
-    files: frozenset[str] = frozenset(FILES)  # names of the namespaces whose links are no words
+    files: frozenset[str] = frozenset(FILES)  # names of the namespaces whose links are removed
 
 
 class Piece(NamedTuple):
-    """Bytes of what is unpacked, and where the stream starts in the file that they are of.
+    """Decompressed bytes, and the offset in the file of the stream that they are from.
 
-    Or, with `why`, that no more can be had of that stream.
+    With `why`: the rest of that stream cannot be decompressed.
     """
 
     stream: int
@@ -82,7 +82,7 @@ class Piece(NamedTuple):
 def read_mediawiki(
     blocks: Blocks, part: Range, source: Source, *_: object
 ) -> Iterator[tuple[int, Row]]:
-    """Pages that start in the range; n is where their stream starts plus their number in it."""
+    """Read pages that start in the range; n is the stream's offset plus their number in it."""
     with io.open_read(part.file.url, part.file.size, part.file.version) as raw:
         site = site_of(_head(raw, part.file.file_path))
     if part.file.file_path.endswith(".bz2"):
@@ -108,7 +108,7 @@ def _head(raw: Any, name: str) -> bytes:
 
 @lru_cache(maxsize=8)
 def site_of(head: bytes) -> Site:
-    """Return whose dump it is, by what stands before its first page."""
+    """Return the wiki of a dump, from the bytes before its first page."""
     match = re.search(rb"<siteinfo>.*?</siteinfo>", head, re.S)
     try:
         info = ET.fromstring(match[0]) if match else None  # noqa: S314 - no DTD in an element
@@ -138,11 +138,10 @@ def _one_stream(blocks: Blocks, name: str) -> Iterator[Piece]:
 
 
 def streams(blocks: Blocks, start: int, stop: int) -> Iterator[Piece]:
-    """Yield what the bzip2 streams hold that start in [start, stop), and those after them.
+    """Yield the content of the bzip2 streams that start in [start, stop), and of those after them.
 
-    A stream that is damaged ends in a piece that says so; the next one found follows. Where a
-    range of a file begins is looked for by the marks of a stream; a first byte of another kind
-    is damage.
+    A damaged stream ends in a piece that says so; the next one found follows. The first stream of
+    a range is found by the magic bytes; a file that does not begin with them is damaged.
     """
     at = _next_stream(blocks, start, stop)
     if start == 0 and at != 0:
@@ -161,7 +160,7 @@ def streams(blocks: Blocks, start: int, stop: int) -> Iterator[Piece]:
 
 
 def _stream(blocks: Blocks, at: int) -> Iterator[tuple[Piece, int]]:
-    """Yield the pieces of one stream, each with where the file was read up to for it."""
+    """Yield the pieces of one stream, each with the file offset read up to."""
     unpack = bz2.BZ2Decompressor()
     here, given = at, 0
     while not unpack.eof:
@@ -191,7 +190,7 @@ def _is_stream(blocks: Blocks, at: int) -> bool:
 
 
 def _next_stream(blocks: Blocks, at: int, stop: int | None) -> int | None:
-    """Return where the first stream from `at` on starts, before `stop`; None if none does."""
+    """Return the offset of the first stream in [at, stop); None if there is none."""
     kept = b""
     blocks.seek(at)
     while stop is None or at < stop:
@@ -213,7 +212,7 @@ def _timestamp(revision: bytes) -> bytes:
 
 
 class _Held:
-    """What of the unpacked bytes is still needed, and which stream each byte is of."""
+    """A buffer of decompressed bytes, with the stream of each byte."""
 
     def __init__(self) -> None:
         self.data = b""
@@ -228,7 +227,7 @@ class _Held:
         return max(stream for where, stream in self._origins if where <= at)
 
     def shorten(self) -> None:
-        """Forget all whole revisions but the newest of the page that the bytes begin with."""
+        """Drop all complete revisions but the newest of the page at the beginning."""
         revisions = list(_REVISION.finditer(self.data))
         if len(revisions) < 2:
             return
@@ -240,13 +239,13 @@ class _Held:
         self.data = self.data[:start] + kept[0] + self.data[end:]
 
     def drop(self, size: int) -> None:
-        """Forget the first bytes."""
+        """Drop the first bytes."""
         here = self.stream(size)
         later = [(where - size, stream) for where, stream in self._origins if where > size]
         self.data, self._origins = self.data[size:], [(0, here), *later]
 
 
-def pages(  # noqa: PLR0912 - marks, edges of pieces and damage meet here and nowhere else
+def pages(  # noqa: PLR0912 - tags, edges of pieces and damage are handled together here only
     pieces: Iterable[Piece], stop: int
 ) -> Iterator[tuple[int, bytes | Row]]:
     """Yield (n, page), or (n, its outcome), of pages whose stream starts before `stop`."""
@@ -269,7 +268,7 @@ def pages(  # noqa: PLR0912 - marks, edges of pieces and damage meet here and no
                 yield next_of(piece.stream), damaged(piece.why)
             held, begun = _Held(), None
             continue
-        look = max(0, len(held.data) - len(END))  # the mark may have begun in what was there
+        look = max(0, len(held.data) - len(END))  # the tag may have begun in the bytes held
         held.add(piece)
         at = 0
         while True:

@@ -1,4 +1,4 @@
-"""One page of a crawl to text, by the recipe: what archives and folders of HTML share."""
+"""Extract pages with the recipe's settings; shared by archives and folders of HTML."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,7 +17,7 @@ PageFunction = Callable[..., Extraction]  # (body, url=, content_type=, prefilte
 
 
 def page_function(settings: Extract) -> PageFunction:
-    """Return the function that makes text of a page's bytes, as the recipe wants it."""
+    """Return the function (page bytes -> extraction) for the recipe's settings."""
     return partial(text_of_page, settings=settings)
 
 
@@ -48,7 +48,7 @@ def text_of_page(
 
 
 def no_page(why: str) -> Extraction:
-    """Return what stands for a page that has no text for this reason."""
+    """Return an empty extraction with this reason."""
     return Extraction("", "", "", "", reason=why)
 
 
@@ -64,10 +64,10 @@ def page_row(
 ) -> Row:
     """Return the document of record `n` of a file, a page, or its outcome.
 
-    `base` has what is known of it, its id and url among it.
+    `base` has the known columns, among them id and url.
     """
     id_ = id_of(base, part.file, n)
-    if not reading.draws(id_):  # before what costs anything
+    if not reading.draws(id_):  # before extraction, which is expensive
         return not_sampled({**base, "id": id_})
     if reading.page is None:
         reading.page = Guard(page_function(settings), no_page)

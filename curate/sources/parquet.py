@@ -1,4 +1,4 @@
-"""Parquet: the rows of the row groups that start in a range."""
+"""Read Parquet: the rows of the row groups that start in a range."""
 
 from collections.abc import Iterator, Mapping
 from typing import IO, Any, cast
@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 from curate.recipe import Source
 from curate.sources.files import Range
 from curate.sources.parquet_bounds import Bounds, bounds_of, too_many_rows, unpacked_bytes
-from curate.sources.rows import Row, columns_of, curated, damaged
+from curate.sources.rows import Row, columns_of, damaged, document_row
 from curate.store.parquet import open_parquet
 from curate.store.unpack import is_io_error
 
@@ -17,9 +17,9 @@ TOO_FAR = "unpacks_too_far"
 
 
 def read_parquet(_: object, part: Range, source: Source, *__: object) -> Iterator[tuple[int, Row]]:
-    """Rows of the row groups that start in the range; n counts the file's rows.
+    """Read rows of the row groups that start in the range; n counts the file's rows.
 
-    A row group that unpacks too far is one damaged record, for its rows are as many as it says.
+    A row group that decompresses too far is one damaged record, for its row count is only a claim.
     """
     with open_parquet(part.file.url, part.file.size, part.file.version) as file:
         try:
@@ -38,14 +38,14 @@ def read_parquet(_: object, part: Range, source: Source, *__: object) -> Iterato
             if too_many_rows(n, about.num_rows, part.file.size):
                 if mine:
                     yield n, damaged(TOO_FAR)
-                return  # what follows would count on from there
+                return  # the rows that follow could not be numbered
             if mine:
                 yield from _row_group(cast("IO[bytes]", file), parquet, group, columns, n)
             n += about.num_rows
 
 
 def _first_byte(group: Any, size: int) -> int:
-    """Return the byte of the file at which a row group counts as started, whatever it claims."""
+    """Return the byte at which a row group starts, clamped to the file's size."""
     if group.num_columns == 0:
         return 0
     column = group.column(0)
@@ -56,9 +56,9 @@ def _first_byte(group: Any, size: int) -> int:
 def _row_group(
     file: IO[bytes], parquet: pq.ParquetFile, group: int, columns: Mapping[str, str], n: int
 ) -> Iterator[tuple[int, Row]]:
-    """Rows n, n + 1, … of one row group; those that cannot be decoded are damaged.
+    """Read rows n, n + 1, … of one row group; those that cannot be decoded are damaged.
 
-    Where the rows unpack too far, the first of those that were not read says so for the others.
+    Where the rows decompress too far, the first row not read is the outcome for all the rest.
     """
     stop = n + parquet.metadata.row_group(group).num_rows
     names = list(columns.values())
@@ -74,7 +74,7 @@ def _row_group(
                 yield n, damaged(TOO_FAR)
                 return
             for row in _rows(batch):
-                yield n, damaged("bad_parquet") if row is None else curated(row, columns)
+                yield n, damaged("bad_parquet") if row is None else document_row(row, columns)
                 n += 1
     except (pa.ArrowException, OSError) as error:
         if is_io_error(error):
@@ -85,14 +85,14 @@ def _row_group(
 def _batches(
     file: IO[bytes], parquet: pq.ParquetFile, group: int, names: list[str], bounds: Bounds
 ) -> Iterator[pa.RecordBatch]:
-    """Yield the rows of a group; of columns that may unpack too far, dictionaries stay as such."""
+    """Yield the rows of a group; columns that may decompress too far stay dictionary-encoded."""
     if bounds.dictionaries:
         parquet = pq.ParquetFile(file, read_dictionary=list(bounds.dictionaries))
     yield from parquet.iter_batches(bounds.rows, row_groups=[group], columns=names)
 
 
 def _rows(batch: pa.RecordBatch) -> list[Row | None]:
-    """Return a batch's rows, None for one that Python cannot hold: no UTF-8, a date too far."""
+    """Return a batch's rows, None for one that Python cannot hold: invalid UTF-8, date overflow."""
     try:
         return list(batch.to_pylist())
     except (ValueError, OverflowError):

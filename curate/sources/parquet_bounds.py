@@ -1,9 +1,9 @@
-"""How far the columns of a Parquet file may unpack: told before they do.
+"""Limits on the decompressed size of Parquet row groups, checked before reading them.
 
-A file of some kilobytes can stand for terabytes: one long value and a number of how often it comes
-(a dictionary of one entry, run-length encoded), pages of zeros, rows without bytes. Input: a row
-group's metadata and the first bytes of its dictionaries. Output: whether it is within the bounds,
-which of its columns must be read as dictionaries to know, and how many rows to take at a time.
+A file of some kilobytes can expand to terabytes: one long value with a repeat count (a dictionary
+of one entry, run-length encoded), pages of zeros, rows without bytes. Input: a row group's metadata
+and the first bytes of its dictionaries. Output: whether it is within the limits, which columns must
+be read as dictionaries to find out, and the batch size in rows.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,8 +12,8 @@ from typing import IO, Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-RATIO = 1_000  # bytes unpacked for each stored; of texts and their columns well under 100
-FREE = 256 << 20  # bytes that the row groups of a file may unpack to together, whatever it holds
+RATIO = 1_000  # bytes unpacked per byte stored; for texts and their columns well under 100
+FREE = 256 << 20  # bytes that all row groups of a file may always unpack to together
 FREE_ROWS, ROW_RATIO = 1 << 17, 16  # rows of a file, and rows for each of its bytes
 BATCH_BYTES = 64 << 20
 BATCH_ROWS = 256
@@ -22,7 +22,7 @@ _WIDTHS = {"BOOLEAN": 1, "INT32": 4, "FLOAT": 4, "INT64": 8, "DOUBLE": 8, "INT96
 
 
 class Bounds(NamedTuple):
-    """How a row group is to be read."""
+    """Limits and batch size for reading a row group."""
 
     budget: int  # bytes that it may unpack to
     dictionaries: tuple[str, ...]  # columns that may exceed it, by their paths
@@ -30,9 +30,9 @@ class Bounds(NamedTuple):
 
 
 def bounds_of(file: IO[bytes], metadata: Any, group: int, columns: Sequence[str]) -> Bounds | None:
-    """Return how to read some columns of a row group, None if it unpacks too far for certain.
+    """Return how to read some columns of a row group, None if it certainly unpacks too far.
 
-    Metadata may claim anything; no size of a part is taken for larger than the file.
+    Metadata may be wrong; no stored size is taken to be larger than the file.
     """
     about = metadata.row_group(group)
     size = file.seek(0, 2)
@@ -58,7 +58,7 @@ def too_many_rows(first: int, rows: int, size: int) -> bool:
 
 
 def unpacked_bytes(array: Any) -> int:
-    """Return the bytes of an array's values, those of a dictionary as often as they come."""
+    """Return the bytes of an array's values, of a dictionary array as if decoded."""
     if isinstance(array, pa.DictionaryArray):
         values: Any = array.dictionary
         lengths = pc.binary_length(values)
@@ -69,7 +69,7 @@ def unpacked_bytes(array: Any) -> int:
 
 
 def _chunks(about: Any, columns: Sequence[str]) -> Iterator[Any]:
-    """Yield the chunks of some columns: a column's own, or those of what is inside it."""
+    """Yield the column chunks of some columns, nested ones included."""
     for number in range(about.num_columns):
         chunk = about.column(number)
         path = chunk.path_in_schema
@@ -87,10 +87,10 @@ def _dictionary_bytes(file: IO[bytes], chunk: Any) -> int:
 
 
 def _page_bytes(header: bytes) -> int:
-    """Return the size of a page, unpacked, as its header says; 0 if it is none.
+    """Return the uncompressed size of a page from its header; 0 if it is not a page header.
 
     A header is Thrift's compact protocol: the fields 1 (type) and 2 (size), 32-bit integers, each
-    after a byte that says so, in zigzag form.
+    after a field header byte, zigzag-encoded.
 
     >>> _page_bytes(bytes([0x15, 4, 0x15, 200, 1])), _page_bytes(b"no header")
     (100, 0)

@@ -1,8 +1,8 @@
-"""Lists of archives, as crawls publish them (warc.paths.gz): a line a file.
+"""Path lists of crawls (warc.paths.gz): one archive per line.
 
-Input: a list's URL and the share of its files that is wanted. Output: the files' URLs, drawn by
-hash of their paths, so that a larger share holds the smaller one. Lines are relative to where the
-crawl lies: the part of the list's URL before `crawl-data/`, else its folder.
+Input: a list's URL and the share of its files that is wanted. Output: the files' URLs, sampled by
+hash of their paths, so that a larger share contains the smaller one. Lines are relative to the root
+of the crawl: the part of the list's URL before `crawl-data/`, else its folder.
 """
 
 import re
@@ -22,7 +22,7 @@ _CRAWL = re.compile(r"(?:^|(?<=/))crawl-data/")
 
 
 def is_path_list(pattern: str) -> bool:
-    """Return whether a path of a source names a list of archives.
+    """Return whether a path of a source is a list of archives.
 
     >>> is_path_list("https://a.org/crawl-data/X/warc.paths.gz"), is_path_list("a.warc.gz")
     (True, False)
@@ -31,11 +31,11 @@ def is_path_list(pattern: str) -> bool:
 
 
 def listed_files(url: str, share: float | None = None, seed: int = 0) -> Iterator[io.Found]:
-    """Yield the files of a list that are in the share, with their sizes; in its order.
+    """Yield the files of a list that are in the sample, with their sizes, in the list's order.
 
     Raises:
-        FileNotFoundError: the list, or a file on it, is not there.
-        ValueError: a list from elsewhere names a file of another place than its own.
+        FileNotFoundError: the list, or a file on it, does not exist.
+        ValueError: a remote list names a file on another server or on this machine.
     """
     plain = bare(url)
     crawl = _CRAWL.search(plain)
@@ -49,9 +49,9 @@ def listed_files(url: str, share: float | None = None, seed: int = 0) -> Iterato
 
 
 def _check_stays(url: str, line: str, file: str) -> None:
-    """Raise ValueError if a list that a server gave names a file that is elsewhere.
+    """Raise ValueError if a list from a server names a file that is not on that server.
 
-    A list is data of strangers: it must not choose what is read of this machine or its network.
+    A list is untrusted: it must not select files of this machine or its network.
     """
     own, other = urlsplit(url), urlsplit(file)
     steps = unquote(other.path).replace("\\", "/").split("/")

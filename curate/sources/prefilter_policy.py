@@ -1,10 +1,10 @@
-"""Which pages the prefilter may drop before their text is extracted, and which are exempt.
+"""Policies of the HTML prefilter: which pages it may drop before extraction, which are exempt.
 
 Input: a recipe and its files. Output: a `PrefilterPolicy` for each source whose pages the recipe's
-filters will judge by a rule that has a prefilter. A page that is dropped gets that rule's reason,
-as it would have later: only fewer pages are extracted. Classifiers are trained on unfiltered pages,
-and samples show them; so that these stay a fair sample, pages with the lowest hashes, more than
-are taken, are exempt. Where that would be all pages there are no policies.
+filters will judge by a rule that has a prefilter. A dropped page gets that rule's reason, as it
+would have got after extraction. Classifiers are trained on unfiltered pages, and samples show them;
+so that these stay unbiased, the pages with the lowest hashes, more than are taken, are exempt. If
+that would be all pages there are no policies.
 """
 
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ from curate.sources.files import InputFile
 from curate.store.keys import MODULUS, seeded_hash
 
 PREFILTERED = ("warc", "commoncrawl", "html")
-# An input has a page for each so many bytes at least: Common Crawl's archives one for 30,000.
+# Upper estimate of bytes per page: Common Crawl's archives have 30,000.
 PAGE_BYTES = 100_000
 
 
@@ -32,7 +32,7 @@ class PrefilterPolicy:
     exempt: int
 
     def is_exempt(self, id_: str) -> bool:
-        """Return whether the page of this id is extracted whatever the prefilter says."""
+        """Return whether the page of this id is extracted without the prefilter."""
         return seeded_hash("sample", f"{self.source}/{id_}", self.seed) < self.exempt
 
 
@@ -58,9 +58,9 @@ def policies(recipe: Recipe, files: Iterable[InputFile]) -> dict[str, PrefilterP
     if prefilter is None:
         return {}
     drawn = recipe.output.unjudged
-    if recipe.quality and recipe.quality.trained:
+    if recipe.quality and recipe.quality.trained:  # crawl pages are learned from, or ranked by
         drawn = max(drawn, recipe.quality.documents)
-    # How few pages of a source with a list or an index will be read is not known yet.
+    # The number of pages of a source with a list or an index is not known yet.
     crawl = {
         name
         for name, source in recipe.sources.items()
@@ -75,7 +75,7 @@ def policies(recipe: Recipe, files: Iterable[InputFile]) -> dict[str, PrefilterP
 
 
 def describe(recipe: Recipe, files: Iterable[InputFile]) -> str | None:
-    """Return whether the prefilter is on, and if not, why; None where no source has pages."""
+    """Return a message whether the prefilter is on, or why not; None without sources of pages."""
     if not any(s.kind in PREFILTERED and s.filtered for s in recipe.sources.values()):
         return None
     prefilter, why = prefilter_of(recipe)

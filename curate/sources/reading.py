@@ -1,4 +1,4 @@
-"""Every record of a range exactly once, as a document or an outcome, counted where it is read."""
+"""Read a byte range: every record once, as a document or an outcome, with a tally."""
 
 import re
 from collections.abc import Callable, Collection, Iterator
@@ -13,7 +13,14 @@ from curate.sources.jsonl import read_jsonl
 from curate.sources.mediawiki import read_mediawiki
 from curate.sources.parquet import read_parquet
 from curate.sources.repair import repair
-from curate.sources.rows import Reading, Row, bounded, id_of, not_sampled, storable
+from curate.sources.rows import (
+    Reading,
+    Row,
+    id_of,
+    limit_text_size,
+    not_sampled,
+    storable,
+)
 from curate.sources.table import read_csv
 from curate.sources.text import read_text
 from curate.store import io
@@ -35,8 +42,8 @@ READERS: dict[str, Callable[..., Iterator[tuple[int, Row]]]] = {
     "mediawiki": read_mediawiki,
 }
 
-# What a kind's documents depend on besides our own code and, of archives, the extractor.
-CODINGS = ("brotli", "brotlicffi", "backports.zstd")  # bodies that servers sent packed
+# Libraries that a kind's documents depend on; archives also depend on the extractor.
+CODINGS = ("brotli", "brotlicffi", "backports.zstd")  # content codings of HTTP bodies
 LIBRARIES: dict[str, tuple[str, ...]] = {
     "warc": CODINGS,
     "commoncrawl": CODINGS,
@@ -45,7 +52,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
 
 
 def libraries(sources: Collection[Source]) -> tuple[str, ...]:
-    """Return the libraries whose versions may change what these sources give."""
+    """Return the libraries whose versions may change the documents of these sources."""
     named = {name for source in sources for name in LIBRARIES.get(source.kind, ())}
     return tuple(sorted(named | {"ftfy" for source in sources if source.repairs}))
 
@@ -53,19 +60,19 @@ def libraries(sources: Collection[Source]) -> tuple[str, ...]:
 def read(
     part: Range, source: Source, settings: Extract, reading: Reading
 ) -> Iterator[tuple[str, Row]]:
-    """Yield ("documents", row) or ("outcomes", row) for each record of a range, counted.
+    """Yield ("documents", row) or ("outcomes", row) for each record of a range, and tally it.
 
-    Raises OSError where bytes cannot be had at all; what was had but cannot be understood is
-    an outcome of state `damaged`.
+    Raises OSError where bytes cannot be read at all; bytes that were read but cannot be decoded
+    are an outcome of state `damaged`.
     """
     dump = source.dump or dump_of(part.file)
     for n, read_ in _records(part, source, settings, reading):
         reading.tally.add(part.file.source, part.file.file_path, n)
-        row = _drawn(bounded(read_, settings.max_text_bytes), n, part.file, reading)
+        row = _sampled(limit_text_size(read_, settings.max_text_bytes), n, part.file, reading)
         if source.repairs and "text" in row:
-            row = bounded({**row, "text": repair(row["text"])}, settings.max_text_bytes)
+            row = limit_text_size({**row, "text": repair(row["text"])}, settings.max_text_bytes)
             row["blocks"] = None
-        table, whole = _finish(row, n, part.file, dump)
+        table, whole = _complete_row(row, n, part.file, dump)
         reading.tally.characters += len(whole.get("text") or "") if table == "documents" else 0
         yield table, whole
 
@@ -89,7 +96,7 @@ def records(path: str, kind: str, **keys: Any) -> Iterator[tuple[str, Row]]:
         path: a file or fsspec URL.
         kind: as in a recipe, and so are `keys`: text, id, repair, ….
     Raises:
-        FileNotFoundError: there is none.
+        FileNotFoundError: the file does not exist.
         pydantic.ValidationError: no such kind or key.
     """
     source = Source(kind=kind, path=(path,), **keys)
@@ -98,10 +105,10 @@ def records(path: str, kind: str, **keys: Any) -> Iterator[tuple[str, Row]]:
     yield from read(Range(file, 0, found.size), source, Extract(), Reading())
 
 
-def _drawn(row: Row, n: int, file: InputFile, reading: Reading) -> Row:
-    """Return a reader's row, or its outcome if the sample leaves it out.
+def _sampled(row: Row, n: int, file: InputFile, reading: Reading) -> Row:
+    """Return a reader's row, or its outcome if it is not in the sample.
 
-    What is damaged or no document is not drawn for: it is counted as always.
+    Only documents are sampled; damage and other outcomes are always counted.
     """
     id_ = id_of(row, file, n)
     if row.get("state", "dropped") != "dropped" or reading.draws(id_):
@@ -109,8 +116,8 @@ def _drawn(row: Row, n: int, file: InputFile, reading: Reading) -> Row:
     return not_sampled({**row, "id": id_})
 
 
-def _finish(row: Row, n: int, file: InputFile, dump: str | None) -> tuple[str, Row]:
-    """Return a reader's row with the columns all rows have."""
+def _complete_row(row: Row, n: int, file: InputFile, dump: str | None) -> tuple[str, Row]:
+    """Return a reader's row with the columns that all rows have."""
     for name in ("id", "url", "date", "text"):
         if row.get(name):
             row[name] = storable(row[name])
@@ -126,6 +133,6 @@ def _finish(row: Row, n: int, file: InputFile, dump: str | None) -> tuple[str, R
 
 
 def dump_of(file: InputFile) -> str | None:
-    """Return the crawl that a file's place names, such as CC-MAIN-2024-10."""
+    """Return the crawl that a file's path names, such as CC-MAIN-2024-10."""
     match = _DUMP.search(bare(file.url))
     return match[0] if match else None

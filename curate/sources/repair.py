@@ -1,7 +1,7 @@
-"""Texts put right where it changes no good text: line ends, control characters, wrong decoding.
+"""Repair texts: line ends, control characters, NFC, mojibake (by ftfy).
 
-A text goes in, a text comes out; right ones come out as they went in, and twice is as once. Not
-touched: quotes, ligatures, full-width letters, entities, white space; they may be meant.
+Input and output: a text. Correct texts are unchanged, and repair is idempotent. Quotes, ligatures,
+full-width letters, entities and white space are kept; they may be intended.
 """
 
 import re
@@ -11,20 +11,20 @@ from typing import Any
 
 from curate.extras import install
 
-# Line breaks of other machines; U+2028 and U+2029 are Unicode's own.
+# Line breaks of other systems, and Unicode's U+2028 and U+2029.
 _BREAKS = re.compile("\r\n?|[\v\f\u0085\u2028\u2029]")
-# Controls that mean nothing in a text, byte order marks inside it, what is no character.
+# Control characters without meaning in text, byte order marks inside it, noncharacters.
 _NOTHING = re.compile("[\x00-\x08\x0e-\x1f\x7f\ufeff\ufff9-\ufffb\ufffe\uffff]")
-# What UTF-8 that was decoded as something else cannot be without: one of the letters that its first
-# bytes become, and one of those of its others, or a C1 control.
+# Necessary for mojibake of UTF-8: one of the letters that lead bytes decode to, followed by one of
+# those of continuation bytes, or a C1 control.
 _SUSPECT = re.compile("[\x80-\x84\x86-\x9f]|[ÂÃÄÅâãäåÎÏÐÑÒàáäåæçèéïðÐОРСўв][^\x00-\x7f]")
 
 
 def repair(text: str) -> str:
-    r"""Return the text with line breaks as \n, in NFC, without stray controls, decoded right.
+    r"""Return the text with line breaks as \n, in NFC, without control characters and mojibake.
 
-    Lines of UTF-8 that was once taken for another encoding (mojibake) are decoded anew by ftfy,
-    which does so only where the outcome is far likelier to be meant.
+    Lines of UTF-8 that was decoded as another encoding (mojibake) are repaired by ftfy, which does
+    so only where the result is far more plausible.
 
     >>> repair("l\u2019\u00c3\u00a9t\u00c3\u00a9\r\nne\u0301e\x00")
     'l’été\nnée'

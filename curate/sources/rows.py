@@ -1,8 +1,8 @@
-"""What all readers share: the rows they give, and which columns of a source become which of ours.
+"""Rows of readers: outcomes, ids, and the mapping of a source's columns to ours.
 
 A reader takes the blocks of a file, the range to read, the source, the settings of extraction and
-a `Reading` to fill; it yields (n, row) for every record that starts in the range, n being what
-tells it from the others of its file. A row with a `state` is an outcome, one without a document.
+a `Reading` to fill; it yields (n, row) for every record that starts in the range; n identifies the
+record within its file. A row with a `state` is an outcome, one without it is a document.
 """
 
 from collections.abc import Container, Iterable, Mapping
@@ -15,23 +15,23 @@ from curate.engine.guard import Guard
 from curate.extract.html import Extraction
 from curate.recipe import Source
 from curate.sources.files import InputFile, default_id
-from curate.sources.listed import Listed
 from curate.sources.prefilter_policy import PrefilterPolicy
+from curate.sources.url_lists import UrlSet
 from curate.store.keys import Tally, uniform
 from curate.store.unpack import UnpacksTooFarError
 
 Row = dict[str, Any]  # a row of schema.DOCUMENTS or schema.OUTCOMES
-# Bytes of a line for each byte that a document may have: JSON may spell a letter of two with six,
-# and other columns stand beside the text.
+# Maximum bytes of a line per byte of a document: JSON may escape a two-byte letter with six bytes,
+# and there are other columns.
 LINE_RATIO = 3
 LINE_REST = 64 << 10
 
 
 @dataclass(slots=True)
 class Reading:
-    """What was read so far: filled by the readers, taken into the receipt.
+    """State of reading a unit: filled by the readers, recorded in the receipt.
 
-    `sample` is the share of records to read at all, None for all, drawn with `seed`.
+    `sample` is the share of records to read, None for all, sampled with `seed`.
     """
 
     tally: Tally = field(default_factory=Tally)
@@ -39,14 +39,14 @@ class Reading:
         default_factory=list
     )  # file, start, stop, first, end
     digests: list[list[Any]] = field(default_factory=list)  # file, start, digest of the range
-    listed: Mapping[str, Listed] = field(default_factory=dict)  # source -> the pages asked for
+    listed: Mapping[str, UrlSet] = field(default_factory=dict)  # source -> the pages to read
     policies: Mapping[str, PrefilterPolicy] = field(default_factory=dict)  # by source
-    page: Guard[Extraction] | None = None  # makes text of a page; None: the recipe's function
+    page: Guard[Extraction] | None = None  # extracts a page; None: the recipe's function
     sample: float | None = None
     seed: int = 0
 
     def draws(self, id: str) -> bool:
-        """Return whether a record is in the sample: by its id, wherever it stands."""
+        """Return whether a record is in the sample; depends on its id only."""
         return self.sample is None or uniform("sample", id, self.seed) < self.sample
 
 
@@ -56,29 +56,29 @@ def damaged(why: str, length: int | None = None) -> Row:
 
 
 def bad_compression(error: BaseException, length: int | None = None) -> Row:
-    """Return the outcome of a compressed file that cannot be unpacked, or unpacks too far."""
+    """Return the outcome of a compressed file that is damaged or unpacks too far."""
     too_far = isinstance(error, UnpacksTooFarError)
     return damaged("unpacks_too_far", length) if too_far else damaged("bad_compression", length)
 
 
 def too_large(length: int | None = None) -> Row:
-    """Return the outcome of a document that is longer than the recipe lets one be."""
+    """Return the outcome of a document that exceeds the recipe's maximum size."""
     return {"state": "dropped", "reason": "text_too_large", "length": length}
 
 
 def not_text(length: int | None = None) -> Row:
-    """Return the outcome of bytes that are no text, whatever their name says."""
+    """Return the outcome of bytes that are not text, whatever the file's name."""
     return {"state": "skipped", "reason": "not_text", "length": length}
 
 
 def not_sampled(row: Row) -> Row:
-    """Return the outcome of a record that the recipe's sample leaves out."""
+    """Return the outcome of a record that is not in the sample."""
     kept: Row = {name: row[name] for name in ("id", "url", "length") if name in row}
     return {**kept, "state": "skipped", "reason": "not_sampled"}
 
 
 def id_of(row: Row, file: InputFile, n: int) -> str:
-    """Return a record's own id, else one made of its place."""
+    """Return a record's id, else one made of its file and number."""
     return row.get("id") or default_id(file, n)
 
 
@@ -90,12 +90,12 @@ def columns_of(source: Source, present: Iterable[str]) -> dict[str, str]:
 
 
 def has(present: Container[str], name: str) -> bool:
-    """Return whether a column is there, or the one it is in."""
+    """Return whether a column, or the column that contains it, is present."""
     return name in present or ("." in name and name.partition(".")[0] in present)
 
 
 def value_of(row: Mapping[str, Any], name: str) -> Any:
-    """Return a column's value, or that of a column inside one; None if it is not there.
+    """Return the value of a column or of a nested one (`a.b`); None if it is missing.
 
     >>> value_of({"a": {"b": {"c": 1}}, "d.e": 2}, "a.b.c"), value_of({"d.e": 2}, "d.e")
     (1, 2)
@@ -108,13 +108,13 @@ def value_of(row: Mapping[str, Any], name: str) -> Any:
 
 
 def _text_of(value: Any) -> Any:
-    """Return bytes as text (Hive writes text so), "" where they are none; else the value."""
+    """Return bytes decoded (Hive writes text as bytes), "" for binary data; else the value."""
     if not isinstance(value, bytes):
         return value
     return "" if binary_kind(value) else decode(value, plain=True)[0]
 
 
-def curated(row: Mapping[str, Any], columns: Mapping[str, str]) -> Row:
+def document_row(row: Mapping[str, Any], columns: Mapping[str, str]) -> Row:
     """Return the document of a source's row, or its outcome if it has no text."""
     values: Row = {ours: value_of(row, theirs) for ours, theirs in columns.items()}
     text = _text_of(values.get("text"))
@@ -128,7 +128,7 @@ def curated(row: Mapping[str, Any], columns: Mapping[str, str]) -> Row:
     return {**named, "text": text}
 
 
-def bounded(row: Row, most: int) -> Row:
+def limit_text_size(row: Row, most: int) -> Row:
     """Return a row, or its outcome if its text has more than `most` bytes in UTF-8."""
     text = row.get("text")
     if text is None or 4 * len(text) <= most:
@@ -141,7 +141,7 @@ def bounded(row: Row, most: int) -> Row:
 
 
 def storable(text: str) -> str:
-    """Return the text with lone surrogates, which UTF-8 cannot hold, as U+FFFD."""
+    """Return the text with lone surrogates, which UTF-8 cannot encode, as U+FFFD."""
     try:
         text.encode()
     except UnicodeEncodeError:

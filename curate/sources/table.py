@@ -1,4 +1,4 @@
-"""CSV and TSV: a row is a document, its columns named by the first row."""
+"""Read CSV and TSV: one document per row, columns named by the first row."""
 
 import csv
 import io as stdio
@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING
 from curate.encoding.decode import decode_as_a_rule_utf8
 from curate.recipe import Source
 from curate.sources.files import Range
-from curate.sources.rows import Row, bad_compression, columns_of, curated, damaged, has
+from curate.sources.rows import Row, bad_compression, columns_of, damaged, document_row, has
 from curate.store.file_blocks import Blocks
 from curate.store.unpack import UNPACKING_ERRORS, is_io_error, unpacked
 
 if TYPE_CHECKING:
     from _csv import Reader
 
-SAMPLE = 1 << 20  # bytes by which the encoding is told
+SAMPLE = 1 << 20  # bytes from which the encoding is detected
 SEPARATORS = (",", ";", "\t", "|")
 LONGEST = 64 << 20  # characters of a field
 
 
 def read_csv(blocks: Blocks, part: Range, source: Source, *_: object) -> Iterator[tuple[int, Row]]:
-    """Rows of a file, those of more than one line too; n counts the rows below the names.
+    """Read rows of a file, multi-line ones included; n counts the rows after the header.
 
-    The encoding and the separator are those of its beginning; what the encoding cannot read becomes
-    U+FFFD. A row of fewer or more columns than there are names is `bad_csv`; so is a field without
-    end, which takes the rest of the file with it.
+    The encoding and the separator are detected at its beginning; invalid bytes become U+FFFD. A row
+    with fewer or more columns than the header is `bad_csv`; so is an unterminated field, which
+    includes the rest of the file.
     """
     name = part.file.file_path
     csv.field_size_limit(LONGEST)
@@ -48,7 +48,7 @@ def read_csv(blocks: Blocks, part: Range, source: Source, *_: object) -> Iterato
             elif len(row) != len(names):
                 yield n, damaged("bad_csv")
             else:
-                yield n, curated(dict(zip(names, row, strict=True)), columns)
+                yield n, document_row(dict(zip(names, row, strict=True)), columns)
             n += 1
     except UNPACKING_ERRORS as error:
         if is_io_error(error):
@@ -57,11 +57,11 @@ def read_csv(blocks: Blocks, part: Range, source: Source, *_: object) -> Iterato
 
 
 def _rows(blocks: Blocks, name: str, wanted: str) -> "Reader":
-    """Return the rows of a file, in the encoding and with the separator that its beginning has."""
+    """Return the rows of a file, with the encoding and separator detected at its beginning."""
     file = unpacked(blocks, name)
     sample = file.read(SAMPLE)
     if isinstance(file, stdio.BufferedReader) and file.raw is blocks:
-        file.detach()  # else it would close the blocks
+        file.detach()  # otherwise it would close the blocks
     text, encoding = decode_as_a_rule_utf8(sample)
     encoding = "utf-8-sig" if encoding == "utf-8" else encoding
     separator = _separator(text, "\t" if ".tsv" in name else ",", wanted)
@@ -71,7 +71,7 @@ def _rows(blocks: Blocks, name: str, wanted: str) -> "Reader":
 
 
 def _bounded(lines: stdio.TextIOWrapper) -> Iterator[str]:
-    """Yield each line, of one that no field can fill only so much that this shows."""
+    """Yield each line, one that is longer than any field may be truncated."""
     while line := lines.readline(LONGEST + 2):
         yield line
         while len(line) > LONGEST and not line.endswith(("\n", "\r")):
@@ -79,7 +79,7 @@ def _bounded(lines: stdio.TextIOWrapper) -> Iterator[str]:
 
 
 def _separator(text: str, usual: str, wanted: str) -> str:
-    """Return what separates columns: the usual sign, unless another one makes the wanted name."""
+    """Return the separator: the usual one, unless another one gives a column of the wanted name."""
     for separator in (usual, *SEPARATORS):
         try:
             names = next(
@@ -93,5 +93,5 @@ def _separator(text: str, usual: str, wanted: str) -> str:
 
 
 def names_of(blocks: Blocks, name: str, wanted: str) -> list[str]:
-    """Return the names of a file's columns; `wanted` is the one that is looked for."""
+    """Return the names of a file's columns; `wanted` is the one that is needed."""
     return next(_rows(blocks, name, wanted), [])

@@ -1,4 +1,4 @@
-"""Plain text: a file is a document."""
+"""Read plain text: one document per file."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ from curate.encoding.binary import binary_kind
 from curate.encoding.decode import decode
 from curate.recipe import Extract, Source
 from curate.sources.files import Range
-from curate.sources.rows import Row, bad_compression, curated, not_text, too_large
+from curate.sources.rows import Row, bad_compression, document_row, not_text, too_large
 from curate.store.file_blocks import Blocks
 from curate.store.unpack import UNPACKING_ERRORS, is_io_error, unpacked
 
@@ -14,7 +14,7 @@ from curate.store.unpack import UNPACKING_ERRORS, is_io_error, unpacked
 def read_text(
     blocks: Blocks, part: Range, _: Source, settings: Extract, *__: object
 ) -> Iterator[tuple[int, Row]]:
-    """A whole file as one document; a picture or an archive under a text's name is skipped."""
+    """Read a whole file as one document; a picture or archive with a text's name is skipped."""
     most = settings.max_text_bytes
     try:
         data = unpacked(blocks, part.file.file_path).read(most + 1)
@@ -30,4 +30,4 @@ def read_text(
             yield 0, not_text(part.file.size)
             return
         text, _encoding, _rule = decode(data, plain=True)
-        yield 0, curated({"text": text}, {"text": "text"})
+        yield 0, document_row({"text": text}, {"text": "text"})

@@ -1,4 +1,4 @@
-"""Batch functions on Spark frames, all through one mapInArrow; tasks as rows of a frame."""
+"""Apply batch functions to Spark DataFrames (mapInArrow); tasks as rows of a DataFrame."""
 
 import gc
 import json
@@ -34,10 +34,10 @@ def map_partitions(frame: DataFrame, function: PartitionFunction, schema: pa.Sch
 
 
 def settle() -> None:
-    """Spare the garbage collector what was loaded since the last time, here in a worker.
+    """Freeze modules loaded since the last call (gc.freeze), so that later collections skip them.
 
-    Spark's worker looks for garbage after each task, through all that numba and the like have
-    made: a tenth of a second, of which a run on few records has hundreds.
+    Spark's worker collects garbage after each task, through all objects of numba and the like: a
+    tenth of a second, of which a run on few records has hundreds.
     """
     global _settled  # noqa: PLW0603  (as is what the collector looks at)
     if len(sys.modules) != _settled:

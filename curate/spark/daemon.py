@@ -1,4 +1,4 @@
-"""What Spark's Python workers on this machine are forked from: it has loaded all they need.
+"""A daemon for Spark's Python workers that imports their modules before it forks them.
 
 Output: worker processes, for as long as Spark asks for some. Spark's own daemon loads
 nothing before it forks; so every worker spends a second or two on the same imports, and after

@@ -1,4 +1,4 @@
-"""The packages of this environment as one archive, for workers that have a bare Python.
+"""Pack this environment's packages as an archive, for workers with a bare Python.
 
 Input: what `corpus-curate[spark]` needs, as it is installed here. Output: a .tar.gz to give to
 `spark-submit --archives`. Spark and Java stay out: workers have their own. The workers' Python

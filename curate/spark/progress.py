@@ -1,4 +1,4 @@
-"""How far Spark is with what it is doing, from its own status tracker."""
+"""Counts of Spark's running tasks, from its status tracker."""
 
 from pyspark import SparkContext
 

@@ -1,4 +1,4 @@
-"""Start Spark, or take the one that is already there, with settings that suit curation.
+"""Start a Spark session, or use the existing one, with settings for curation.
 
 Three situations: spark-submit (or a notebook, a cluster's shell) brings a JVM, and what it was
 told wins; `--master spark://...` without spark-submit starts a driver here with Spark's own

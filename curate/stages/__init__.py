@@ -1,1 +1,1 @@
-"""The stages of a run, one a file, each written once in the verbs of an engine."""
+"""The stages of a run, one module each, written for any engine (`curate.engine.verbs`)."""

@@ -1,8 +1,8 @@
-"""What a report shows of a whole run, added up: outcomes by source, lengths, scores, sites.
+"""Aggregates for the report of a run: outcomes by source, lengths, scores, sites.
 
-Input: the outcomes that stages committed, of every record one. Output: OUT/report.json, bounded
-whatever the corpus holds, and the same on any partitioning: all of it is sums of whole numbers, and
-the sites are those with the most records.
+Input: the outcomes that stages committed, one for every record. Output: OUT/report.json, of bounded
+size, and the same on any partitioning: all of it is sums of integers, and the sites are those with
+the most records.
 """
 
 import json
@@ -23,7 +23,7 @@ from curate.store.tables import read_batches
 from curate.store.units import Unit, packed
 
 SITES = 500
-BINS = 20  # of scores, as the classifier's report has them
+BINS = 20  # of scores, as in the classifier's report
 # Lengths of texts in characters, four bins to a factor of ten: bin n holds EDGES[n] and more, and
 # less than EDGES[n + 1].
 EDGES = (0, *(round(10 ** (n / 4)) for n in range(0, 33)))
@@ -40,7 +40,7 @@ SUMS = columns(
 )
 AMOUNTS = SUMS.names[-4:]
 ROWS = columns(("row", pa.string(), False))  # of JSON
-# By what a kind is not added up.
+# The columns that a kind is not grouped by.
 NOT_BY = {"length": WHAT[2:], "score": WHAT[1:], "site": WHAT[:1]}
 _EMPTY: Any = pa.scalar("")
 _NONE: Any = pa.scalar(0, pa.int64())
@@ -48,7 +48,7 @@ _SITE = r"(?i)^[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?(?:www\.)?(?P<site>[^/?#:]{1,25
 
 
 def aggregate(engine: Engine, files: Sequence[tuple[str, int]]) -> dict[str, Any]:
-    """Return what the outcomes in some files add up to.
+    """Aggregate the outcomes in some files.
 
     Keys: `outcomes`: [source, state, stage, reason, records, characters when they ended, characters
     as extracted] by these; `lengths`: [source, state, bin of EDGES, documents] by extracted
@@ -84,7 +84,7 @@ def sums_of(units: Sequence[Unit]) -> Iterator[pa.RecordBatch]:
 
 
 def _kinds(rows: pa.Table) -> Iterator[tuple[str, "pa.Array[Any]", pa.Table]]:
-    """Yield (kind, name of each row, the rows) of what is added up."""
+    """Yield (kind, name of each row, the rows) to be summed."""
     yield "outcome", pa.repeat(pa.scalar(""), rows.num_rows), rows
     documents = rows.filter(pc.is_valid(rows["extracted"]))
     bins = np.searchsorted(EDGES, documents["extracted"].to_numpy(), side="right") - 1
@@ -124,7 +124,7 @@ def _added(kind: str, table: pa.Table) -> Iterator[pa.RecordBatch]:
     keys = ["name", *WHAT]
     sums = table.group_by(keys).aggregate([(name, "sum") for name in AMOUNTS]).combine_chunks()
     names: list[Any] = sums["name"].to_pylist()
-    # What is no site has few rows; all of a site come to one bucket.
+    # Other kinds have few rows; all rows of a site are sent to one bucket.
     at = [bucket_of(name, COMBINERS) if kind == "site" else 0 for name in names]
     arrays: list[Any] = [
         pa.array(at, pa.int64()),
@@ -136,7 +136,7 @@ def _added(kind: str, table: pa.Table) -> Iterator[pa.RecordBatch]:
 
 
 def add_sums(bucket: int, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yield a row of JSON: what the SUMS of a bucket add up to, of its sites those of the most."""
+    """Yield a row of JSON: the totals of a bucket's SUMS, with its most frequent sites."""
     del bucket
     table = pa.Table.from_batches(list(batches))
     keys = ["kind", "name", *WHAT]

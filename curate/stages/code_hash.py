@@ -1,8 +1,8 @@
-"""A stage's code as a hash: of its module and of all it imports from this package.
+"""Hash of a stage's code: its module and all that it imports from this package, transitively.
 
-Comments, docstrings and layout do not count. Imports count wherever they stand, in functions too; a
-package that looks its modules up by name counts with all of them; a module that opens files of the
-package counts with the data files beside it. Other distributions count by their versions, which
+Comments, docstrings and layout are ignored. Imports inside functions are included; a package that
+looks its modules up by name is included with all of them; a module that opens files of the package
+is included with the data files beside it. Other distributions are included by their versions, which
 stages name.
 """
 
@@ -19,25 +19,25 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 ROOT = "curate"
-# What does not change any output, and why. A name covers what is below it.
+# Modules that cannot change any output, and why. A name includes its submodules.
 EXEMPT = MappingProxyType(
     {
         "curate.engine": "runs the work, whatever it is; both engines give the same bytes",
-        "curate.recipe": "what of a recipe changes a stage's work is in its settings",
+        "curate.recipe": "settings that change a stage's work are in its input hash",
         "curate.errors": "says what is wrong",
         "curate.extras": "says what to install",
-        "curate.stages.stage": "where work lies and what is skipped; what is written is not its",
+        "curate.stages.stage": "locates and skips work; writes no rows",
         "curate.stages.tallies": "reads back what was written",
         "curate.stages.code_hash": "this hash",
         "curate.store.ledger": "compares sums",
         "curate.store.commits": "lists what was written; has a format number of its own",
         "curate.store.manifest": "as commits",
-        "curate.store.remote": "brings bytes or raises",
-        "curate.store.io": "brings bytes or raises",
+        "curate.store.remote": "returns bytes or raises",
+        "curate.store.io": "returns bytes or raises",
     }
 )
-_BY_NAME = ("import_module", "lazily", "iter_modules", "find_spec")  # calls that import by a name
-_DATA = ("__file__", "resources")  # names that a module which reads package data has
+_BY_NAME = ("import_module", "lazily", "iter_modules", "find_spec")  # calls that import by name
+_DATA = ("__file__", "resources")  # names used in modules that read package data
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 _CACHED = 4096  # sources whose facts are kept
 _changed: list[str] = []  # sources read by this process that the cache did not have
@@ -63,7 +63,7 @@ def code_of(module: str, but: Iterable[str] = ()) -> dict[str, str]:
     """Return a hash for each module and data file that a module's work depends on.
 
     Args:
-        but: modules or packages that are left out besides EXEMPT.
+        but: modules or packages that are excluded besides EXEMPT.
     """
     left_out = frozenset((*EXEMPT, *but))
     found: dict[str, str] = {}
@@ -182,7 +182,7 @@ def _cached() -> dict[str, Facts]:
 
 @lru_cache(maxsize=1)
 def _format() -> str:
-    """Return a hash of this file: facts that another version of it found are not taken."""
+    """Return a hash of this file, so that cached facts of another version are not used."""
     return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
 
 
@@ -191,7 +191,7 @@ def _cache_file() -> Path:
 
 
 def _save_cache() -> None:
-    """Keep the facts of the sources read, beside the bytecode, if that folder can be written."""
+    """Cache the facts of the sources read beside the bytecode, if that folder is writable."""
     file = _cache_file()
     with suppress(OSError), tempfile.TemporaryDirectory(dir=file.parent) as folder:
         staged = Path(folder, file.name)

@@ -1,7 +1,7 @@
-"""A stage that removes copies: of what is the same by some rule, the best document is kept.
+"""Deduplication by equal keys: of documents with one key the best is kept.
 
-Input: documents, those of prior runs among them, and the rule. Output: the outcomes of what is
-removed, each naming what is kept. The rules are `curate.stages.exact` and `urls`.
+Input: documents, also of prior runs, and the rule that makes the keys. Output: the outcomes of the
+documents removed, each with the one kept. The rules are `curate.stages.exact` and `urls`.
 """
 
 import json
@@ -45,7 +45,7 @@ COPIES = with_bucket(
         ]
     )
 )
-# Which copy is best, of those of one group.
+# The order of copies in a group, the best first.
 ORDER: Any = [
     ("same", "ascending"),
     ("prior", "ascending"),
@@ -59,10 +59,10 @@ REMOVED = with_bucket(schema.OUTCOMES)
 
 @dataclass(frozen=True, slots=True)
 class CopyRule:
-    """What makes documents copies of each other.
+    """A rule by which documents are copies of each other.
 
-    columns: read besides COLUMNS. same: a batch and the scope -> for each row bytes that are equal
-    for copies, None for what is no copy. by_date: the later of equally long ones is better.
+    columns: read besides COLUMNS. same: (batch, scope) -> for each row bytes that are equal for
+    copies, None for rows that are no copies. by_date: the later of equally long ones is better.
     score: similarity of copies, None where texts are not compared.
     """
 
@@ -75,7 +75,7 @@ class CopyRule:
 
 
 def remove_copies(stage: Stage, so_far: SoFar, rule: CopyRule) -> Commit:
-    """Do the work of a stage that removes copies."""
+    """Run a stage that removes copies."""
     run, documents = stage.run, so_far.left
     stage.describe("looking for copies")
     prior = prior_runs(run)
@@ -102,7 +102,7 @@ def remove_copies(stage: Stage, so_far: SoFar, rule: CopyRule) -> Commit:
 
 
 def _units(own: Sequence[Unit], prior: Sequence[PriorRun]) -> list[Unit]:
-    """Return units whose payload says how far the keys of a part are shifted here."""
+    """Return units whose payload includes the offset of the part's keys in this run."""
     several = [(unit, 0) for unit in own]
     several += [(unit, one.shift) for one in prior for unit in one.documents.units()]
     return [unit._replace(payload=json.dumps([unit.payload, shift])) for unit, shift in several]
@@ -128,7 +128,7 @@ def _read(
                 BUCKET: np.array([int.from_bytes(h[:7], "big") for h in hashes]) % buckets,
                 "same": hashes,
                 "prior": np.full(len(rows), 0 if shift else 1),
-                # Of a prior run that has other sources all come first.
+                # All documents of a prior run with other sources come first.
                 "rank": [ranks.get(name, -1) for name in source],
                 "characters": rows["characters"],
                 "date": [date or "" for date in dates],
@@ -142,7 +142,7 @@ def _read(
 def removed(
     bucket: int, batches: Iterator[pa.RecordBatch], *, rule: CopyRule, ranges: Ints
 ) -> Iterator[pa.RecordBatch]:
-    """Yield the outcomes of all copies but the best of each group of a bucket."""
+    """Yield the outcomes of all copies except the best of each group in a bucket."""
     del bucket
     rows = pa.Table.from_batches(list(batches))
     rows = rows.take(pc.sort_indices(rows, ORDER)).combine_chunks()

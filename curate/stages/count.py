@@ -1,8 +1,8 @@
-"""Documents counted: tokens by the recipe's tokenizer, bytes, and the hashes they are drawn by.
+"""Count tokens and bytes of documents, and compute the hashes for sampling.
 
 Input: the documents that reach the mix. Output: `planned`, one small row for each, in the order of
-its part; and `renamed`, new ids for documents whose id another one has. What is decided with these
-numbers is decided in the mix.
+its part; and `renamed`, new ids for documents with duplicate ids. The stage `mix` decides with
+these numbers.
 """
 
 import json
@@ -40,7 +40,7 @@ from curate.text import tokenizers as tokens
 RENAMED = pa.schema([schema.PLANNED.field("key"), schema.PLANNED.field("id")])
 IDS = with_bucket(RENAMED)
 NUMBER = schema.columns(("rows", pa.int64(), False))
-HELD_OUT = ""  # where sources are names: no source is called so
+HELD_OUT = ""  # in place of a source's name; no source has it
 COLUMNS = (*KEY, "piece", "id", "text", SCORE)
 
 
@@ -57,7 +57,7 @@ class PlannedDocuments:
         return PlannedDocuments(so_far.left, so_far.of("count"))
 
     def units(self) -> list[Unit]:
-        """Return each part's unit: how to read it, and where its planned rows lie."""
+        """Return each part's unit: how to read it, and the URL of its planned rows."""
         planned = self.commit.files_by_unit("planned")
         return [
             unit._replace(
@@ -86,7 +86,7 @@ class PlannedDocuments:
 
 
 def place(run: Run, so_far: SoFar) -> Stage:
-    """Return the stage's place in WORK."""
+    """Return the stage with its folder in WORK."""
     tokenizer = tokens.load(run.recipe.mix.tokenizer)
     return run.place(
         "count",
@@ -106,7 +106,7 @@ def place(run: Run, so_far: SoFar) -> Stage:
 
 
 def work(stage: Stage, so_far: SoFar) -> Commit:
-    """Count tokens and bytes of all documents, and draw their hashes."""
+    """Count tokens and bytes of all documents, and compute their hashes."""
     run, documents = stage.run, so_far.left
     stage.describe("equal ids")
     renamed = _renamed(stage, documents)
@@ -139,7 +139,7 @@ def labellers(recipe: Recipe) -> dict[str, Labeller]:
 def _renamed(stage: Stage, documents: Documents) -> list[Receipt]:
     """Write (key, new id) of every document whose id one with a smaller key has; usually none.
 
-    The second to have an id becomes id~2, the third id~3, in the order of keys; with more of "~"
+    The second document with an id gets id~2, the third id~3, in the order of keys; with more "~"
     where another document has such an id.
     """
     engine = stage.run.engine
@@ -210,7 +210,7 @@ def equal_ids(
 
 
 def taken_ids(bucket: int, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yield a row if a new id (key below 0) is one that a document has."""
+    """Yield a row if a new id (key below 0) is also the id of a document."""
     rows = pa.Table.from_batches(list(batches))
     new = rows["key"].to_numpy() < 0
     ids = np.array(rows["id"].to_pylist(), object)
@@ -251,7 +251,7 @@ def count_unit(
 
     def rows() -> Iterator[tuple[str, pa.RecordBatch]]:
         for batch in read_part(payload, COLUMNS, tally):
-            below = held_out_below[batch["source"][0].as_py()]  # a part holds one source only
+            below = held_out_below[batch["source"][0].as_py()]  # a part has one source only
             planned = planned_rows(batch, names, tokenizer, seed, below)
             planned = labelled(planned, batch, labels or {})
             add_totals(totals, planned)
@@ -265,7 +265,7 @@ def count_unit(
 def add_totals(totals: dict[str, list[int]], planned: pa.RecordBatch) -> None:
     """Add a batch's documents, tokens, bytes and characters to those of its source.
 
-    Those of documents held out are added to HELD_OUT.
+    Documents held out are added to HELD_OUT.
     """
     names = ("source", "held_out", "tokens", "bytes", "characters")
     for source, held_out, *amounts in zip(*(values(planned, n) for n in names), strict=True):
@@ -288,8 +288,8 @@ def planned_rows(
 ) -> pa.RecordBatch:
     """Return the planned rows of a batch of documents and pieces of documents.
 
-    The pieces of a document share its hashes but that of the order: they are held out, drawn or
-    left together, so that the document has one outcome, and stand apart in the shards.
+    The pieces of a document share its hashes except that of the order: they are held out, sampled
+    or left out together, so that the document has one outcome, but are shuffled separately.
     """
     keys, texts, pieces = (values(batch, name) for name in ("key", "text", "piece"))
     ids = [names.get(key, id_) for key, id_ in zip(keys, values(batch, "id"), strict=True)]

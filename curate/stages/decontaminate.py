@@ -1,9 +1,9 @@
-"""Documents to documents without benchmark texts: cut out, with what stands around them.
+"""Decontamination: cut benchmark texts and a window around them out of documents.
 
-Input: the documents and what was found in them (`find_contamination`). Output: `pieces`, where
-the parts that stay of the documents that were cut begin and end; the outcomes of documents of which
-nothing stays; `hits`, which benchmark texts they were. No text is written: documents without a hit
-stay as they are, and readers cut the others (`curate.store.documents`).
+Input: the documents and the matches in them (`find_contamination`). Output: `pieces`, the spans
+kept of documents that were cut; the outcomes of documents of which nothing is kept; `hits`, the
+benchmark texts found. No text is written: documents without a hit are unchanged, and readers cut
+the others (`curate.store.documents`).
 
 Source: Brown et al. 2020 (GPT-3), arXiv:2005.14165, appendix C.
 """
@@ -44,7 +44,7 @@ Numbers = npt.NDArray[np.int64]
 
 
 def place(run: Run, so_far: SoFar) -> Stage:
-    """Return the stage's place in WORK."""
+    """Return the stage with its folder in WORK."""
     settings = decontaminate_of(run.recipe)
     return run.place(
         "decontaminate",
@@ -67,20 +67,20 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     )
     receipts = stage.run_units(units(so_far.left, found), cut)
     before, gone = stage.balance_dropped(so_far.left, receipts)
-    told = {
+    counts = {
         "documents": before.records,
         "cut": sum(receipt.facts["documents_cut"] for receipt in receipts),
         "pieces": sum(receipt.rows("pieces") for receipt in receipts),
         "dropped": gone.records,
     }
-    whole = {**told, "contamination": {**told, **contamination(found, receipts, settings)}}
+    whole = {**counts, "contamination": {**counts, **contamination(found, receipts, settings)}}
     return stage.commit(
-        receipts, {**whole, "documents_cut": told["cut"], "cut": stage_cut(receipts)}
+        receipts, {**whole, "documents_cut": counts["cut"], "cut": stage_cut(receipts)}
     )
 
 
 def units(documents: Documents, found: Commit) -> list[Unit]:
-    """Return each part's unit: how to read it, and where what was found in it lies."""
+    """Return each part's unit: how to read it, and the files of its matches."""
     grams = found.files_by_unit("grams")
     return [
         unit._replace(payload=json.dumps({"part": unit.payload, "grams": grams.get(unit.name, [])}))
@@ -90,7 +90,7 @@ def units(documents: Documents, found: Commit) -> list[Unit]:
 
 @lru_cache(maxsize=1)
 def frequencies(files: tuple[str, ...]) -> tuple[Numbers, Numbers]:
-    """Return the numbers of all n-grams that were found, and in how many documents each stands."""
+    """Return the numbers of all n-grams that were found, and the document frequency of each."""
     table = read_rows(files, FREQUENCY)
     return table["key"].to_numpy(), table["documents"].to_numpy()
 
@@ -138,7 +138,7 @@ def cut_unit(
 
 
 def matches(files: Sequence[str], exempt: Numbers) -> dict[int, list[Match]]:
-    """Return the n-grams that were found, by document, less the exempt ones."""
+    """Return the n-grams that were found, by document, without the exempt ones."""
     found: dict[int, list[Match]] = {}
     for batch in (batch for url in files for batch in read_batches(url)):
         kept = batch.filter(pa.array(~np.isin(batch["gram"].to_numpy(), exempt)))
@@ -182,13 +182,13 @@ def _hits(row: Row, found: Sequence[Hit]) -> pa.RecordBatch:
 def contamination(
     found: Commit, receipts: Sequence[Receipt], settings: Decontaminate
 ) -> dict[str, Any]:
-    """Return what OUT/contamination.json says, but for the counts of documents."""
+    """Return the content of OUT/contamination.json except the counts of documents."""
     numbers, documents = frequencies(tuple(found.urls("frequency")))
     frequency = zip(numbers.tolist(), documents.tolist(), strict=True)
     (benchmarks_read,) = (facts["benchmarks"] for unit, facts in found.facts() if unit == "index")
     whole = report(index_of(found).open(), frequency, settings.max_documents)
-    told = {one["name"]: one for one in benchmarks_read}
-    benchmarks = [{**told[one["name"]], **one} for one in whole["benchmarks"]]
+    by_name = {one["name"]: one for one in benchmarks_read}
+    benchmarks = [{**by_name[one["name"]], **one} for one in whole["benchmarks"]]
     return {
         "settings": settings.model_dump(exclude={"benchmarks"}),
         **{

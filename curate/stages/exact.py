@@ -1,7 +1,7 @@
-"""Exact duplicates: of texts equal but for white space and NFC, the best copy is kept.
+"""Exact deduplication: of texts equal up to white space and NFC, the best copy is kept.
 
-Input: filtered documents. Output: the outcomes of the copies removed; each names the document that
-is kept. The order (which copy is best): prior runs, source priority, longer text, smaller key.
+Input: filtered documents. Output: the outcomes of the copies removed, each with the document that
+is kept. The order of copies, best first: prior runs, source priority, longer text, smaller key.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from curate.store.commits import Commit
 
 
 def place(run: Run, so_far: SoFar) -> Stage:
-    """Return the stage's place in WORK."""
+    """Return the stage with its folder in WORK."""
     return run.place(
         "dedup",
         settings={"priority": run.recipe.priority(), "scope": run.recipe.dedup.scope},
@@ -27,12 +27,12 @@ def place(run: Run, so_far: SoFar) -> Stage:
 
 
 def work(stage: Stage, so_far: SoFar) -> Commit:
-    """Remove all exact copies but the best."""
+    """Remove all exact copies except the best."""
     return remove_copies(stage, so_far, RULE)
 
 
 def same_text(batch: pa.RecordBatch, scope: Scope) -> Sequence[bytes | None]:
-    """Return the hash of each text, with the scope it is compared within."""
+    """Return the hash of each text, with the scope within which it is compared."""
     hashes: list[bytes] = values(batch, "text_hash")
     if scope == "global":
         return hashes

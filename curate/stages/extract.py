@@ -1,7 +1,7 @@
-"""Sources to documents: every record read once, pages turned to text.
+"""Read all sources and extract the text of pages.
 
 Input: the recipe's sources. Output: `documents` (text of pages and references) and the outcomes of
-records that are none. Nothing is filtered here.
+all other records. Nothing is filtered here.
 """
 
 import json
@@ -31,9 +31,9 @@ from curate.sources import (
     split,
     split_indexed,
 )
-from curate.sources.listed import Listed, by_file, found_lists, read_index, read_urls
 from curate.sources.pages import no_page, page_function
 from curate.sources.prefilter_policy import PrefilterPolicy, policies
+from curate.sources.url_lists import UrlSet, by_file, matching_lists, read_index, read_urls
 from curate.stages.stage import Run, SoFar, Spec, Stage, Work, rewritten
 from curate.store import io, schema
 from curate.store.commits import Commit, Receipt
@@ -43,13 +43,13 @@ from curate.store.units import Unit
 from curate.warc.reader import Span, first_gap
 
 T = TypeVar("T")
-Saved = tuple[str, str]  # where a list of URLs lies, and its sha256
+Saved = tuple[str, str]  # the URL of a saved list of URLs, and its sha256
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 PLACES = schema.columns(
     ("filename", pa.string(), False), ("offset", pa.int64(), False), ("length", pa.int64(), False)
 )
 SCHEMAS = {"documents": schema.DOCUMENTS, "outcomes": schema.OUTCOMES}
-INDEX_BYTES = 32 << 20  # of a file of an index, as a unit of work counts
+INDEX_BYTES = 32 << 20  # assumed size of a file of an index as a unit of work
 BATCH_ROWS, BATCH_CHARACTERS = 256, 4 << 20  # what a worker holds before it writes
 
 
@@ -85,18 +85,18 @@ def _units(units: Mapping[str, Sequence[Range]]) -> list[Unit]:
 
 
 class ChangedInputError(RuntimeError):
-    """A file is another than the one whose reading began; nothing of the stage is committed."""
+    """An input file changed while it was read; the stage is not committed."""
 
 
 def _check_unchanged(run: Run) -> None:
     """Raise ChangedInputError if a file that was read has changed since the run began.
 
-    What was read of it may be of both, and the ledger says what was there first. New
-    files do not matter, nor do those that are gone, for they have been read.
+    The records read may be from both versions, and the ledger has the inventory's. New files do
+    not matter, nor do deleted ones, for they have been read.
     """
     try:
         now = {(file.source, file.file_path): file for file in inventory(run.recipe)[0]}
-    except RecipeError:  # none of a source is left
+    except RecipeError:  # all files of a source are deleted
         return
     changed = [
         (file, found)
@@ -106,22 +106,22 @@ def _check_unchanged(run: Run) -> None:
     if changed:
         file, found = changed[0]
         raise ChangedInputError(
-            f"extract: expected files that stay as they are, got {len(changed)} that changed while "
+            f"extract: expected files that do not change, got {len(changed)} that changed while "
             f"they were read, such as {file.url} ({file.size:,} bytes, now {found.size:,}); "
-            "run again once they are whole"
+            "run again once they are complete"
         )
 
 
 def _content(file: InputFile) -> tuple[int, str]:
-    """Return what tells a file from another of its name.
+    """Return what identifies a file's content: (size, version).
 
-    Of web servers the size alone: several that answer to one name may disagree about its ETag.
+    For web servers only the size: several servers of one name may disagree about the ETag.
     """
     return file.size, "" if file.url.startswith(("http://", "https://")) else file.version
 
 
 def place(run: Run, _: SoFar) -> Stage:
-    """Return the stage's place in WORK."""
+    """Return the stage with its folder in WORK."""
     prefiltered = policies(run.recipe, run.files)
     return run.place(
         "extract",
@@ -130,7 +130,7 @@ def place(run: Run, _: SoFar) -> Stage:
             [asdict(prefiltered[name]) for name in sorted(prefiltered)],
         ],
         module=__name__,
-        but=() if prefiltered else ("curate.filters", "curate.steps"),  # the prefilter's alone
+        but=() if prefiltered else ("curate.filters", "curate.steps"),  # used by the prefilter only
         libraries=[
             *libraries(run.recipe.sources.values()),
             *EXTRACTORS[run.recipe.extract.extractor].distributions,
@@ -145,26 +145,26 @@ def place(run: Run, _: SoFar) -> Stage:
             (name, key, found.file_path, found.size, found.version)
             for name, source in run.recipe.sources.items()
             for key in ("urls", "index")
-            for found in found_lists(getattr(source, key))
+            for found in matching_lists(getattr(source, key))
         ],
     )
 
 
 def _lists(stage: Stage) -> dict[str, Saved]:
-    """Return the list of each source that has one, written to WORK in the form workers share."""
+    """Write the URL list of each source that has one to WORK, to be memory-mapped by workers."""
     saved = {}
     for name, source in stage.run.recipe.sources.items():
         if source.urls:
-            urls = chain.from_iterable(read_urls(f.url) for f in found_lists(source.urls))
+            urls = chain.from_iterable(read_urls(f.url) for f in matching_lists(source.urls))
             try:
-                listed = Listed.of(urls)
+                listed = UrlSet.of(urls)
             except ValueError as error:
                 raise RecipeError(f"sources.{name}.urls: {error}") from error
             if not len(listed):
                 raise RecipeError(f"sources.{name}.urls: expected web URLs, got none")
             url = io.join(stage.folder, "listed", f"{name}.npy")
             saved[name] = (url, listed.save(url))
-            stage.run.log(f"{stage.name}: {len(listed):,} URLs of {name} are asked for")
+            stage.run.log(f"{stage.name}: {len(listed):,} URLs of {name} are listed")
     return saved
 
 
@@ -174,7 +174,7 @@ def _indexed(stage: Stage, lists: Mapping[str, Saved]) -> dict[str, list[Range]]
     indexes = {
         f"index-{name}-{number:06d}": (name, found.url)
         for name, source in run.recipe.sources.items()
-        for number, found in enumerate(found_lists(source.index))
+        for number, found in enumerate(matching_lists(source.index))
     }
     if not indexes:
         return {}
@@ -196,14 +196,14 @@ def _indexed(stage: Stage, lists: Mapping[str, Saved]) -> dict[str, list[Range]]
         captures = sum(map(len, of_source.values()))
         run.log(f"{stage.name}: {captures:,} captures of {name} are read by its index")
         if nowhere:
-            run.log(f"{stage.name}: {nowhere:,} captures of {name} lie in files it does not have")
+            run.log(f"{stage.name}: {nowhere:,} captures of {name} are in files it does not have")
     return split_indexed(files, run.recipe, wanted)
 
 
 def read_index_unit(folder: str, unit: str, payload: str, *, lists: Mapping[str, Saved]) -> Receipt:
-    """Write the places of the captures that are asked for of one file of an index."""
+    """Write the locations of the selected captures of one file of an index."""
     name, url = json.loads(payload)
-    places = read_index(url, Listed.load(*lists[name]) if name in lists else None)
+    places = read_index(url, UrlSet.load(*lists[name]) if name in lists else None)
 
     def tables() -> Iterator[tuple[str, pa.RecordBatch]]:
         for several in batched(places, 1 << 16):
@@ -224,10 +224,10 @@ def extract_unit(
     policies: Mapping[str, PrefilterPolicy] = NOTHING,
     seed: int = 0,
 ) -> Receipt:
-    """Read the ranges of one unit and write what is in them."""
+    """Read the ranges of one unit; write its documents and outcomes."""
     seconds = settings.max_seconds
     with attempt(folder, unit, page_function(settings), no_page, seconds=seconds) as page:
-        listed = {name: Listed.load(*saved) for name, saved in lists.items()}
+        listed = {name: UrlSet.load(*saved) for name, saved in lists.items()}
         reading = Reading(
             listed=listed, policies=policies, page=page, sample=settings.sample, seed=seed
         )
@@ -278,11 +278,11 @@ def _joined(
 ) -> list[Receipt]:
     """Return the receipts after every split that does not continue the one before is redone.
 
-    A split finds its first record by looks; what it took for one may stand inside another's
-    payload. Then it is read again from where the split before it really ended.
+    A split searches for its first record; what it finds may be inside another record's payload.
+    Then it is read again from where the split before it ended.
     """
     while redo := _gaps(units, receipts):
-        stage.run.log(f"{stage.name}: {len(redo)} splits read again, for they did not join up")
+        stage.run.log(f"{stage.name}: {len(redo)} splits read again, for they were not contiguous")
         again = {f"{unit}-{part.begin}": [part] for unit, part in redo.items()}
         better = {
             receipt.unit.partition("-")[0]: receipt
@@ -314,7 +314,7 @@ def _gaps(units: Mapping[str, Sequence[Range]], receipts: Sequence[Receipt]) -> 
 
 
 def _settings(recipe: Recipe) -> dict[str, Any]:
-    """Return what of the recipe changes this stage's work."""
+    """Return the settings of the recipe that change this stage's work."""
     own = ("kind", "text", "id", "url", "date", "dump", "disambiguation", "lists", "apparatus",
            "tables", "repairs")  # fmt: skip
     sources = {

@@ -1,8 +1,7 @@
-"""Documents to good documents: language, then the recipe's filters in order.
+"""Identify languages and apply the recipe's filters in order.
 
-Input: documents as extracted. Output: the survivors, their text as the edits left it, with
-language and text hash; the outcomes of the others. References are not judged unless the recipe
-asks.
+Input: documents as extracted. Output: the documents kept, with edited text, language and text hash;
+the outcomes of the others. References are not judged unless the recipe says so.
 """
 
 from collections import Counter
@@ -42,7 +41,7 @@ LIBRARIES = ("py3langid", "numpy", "fasttext-community", "fasttext")
 
 
 def work(stage: Stage, so_far: SoFar) -> Commit:
-    """Filter the documents; return the commit of those that every rule lets pass."""
+    """Filter the documents; return the commit of those that pass all rules."""
     filter_part = partial(filter_unit, recipe=stage.run.recipe)
     receipts = stage.run_units(so_far.left.units(), filter_part, isolated=True)
     into = Tally.total(receipt.tally for receipt in receipts)
@@ -53,7 +52,7 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
 
 
 def place(run: Run, so_far: SoFar) -> Stage:
-    """Return the stage's place in WORK."""
+    """Return the stage with its folder in WORK."""
     recipe = run.recipe
     return run.place(
         "filter",
@@ -88,7 +87,7 @@ def rules(
 
 
 def steps_by_language(recipe: Recipe) -> Callable[[str | None], list[Any]]:
-    """Return language -> the filters' steps, made once each; it can be sent to Spark's workers."""
+    """Return a picklable function (language -> the filters' steps), cached per language."""
     made: dict[str | None, list[Any]] = {}
 
     def steps_of(language: str | None) -> list[Any]:
@@ -100,7 +99,7 @@ def steps_by_language(recipe: Recipe) -> Callable[[str | None], list[Any]]:
 
 
 def language_model(recipe: Recipe) -> Language:
-    """Return the recipe's language rule; the model is loaded where it is first used."""
+    """Return the recipe's language rule; the model is loaded on first use."""
     settings: dict[str, Any] = {}
     wanted = recipe.language
     if wanted is not None:
@@ -115,10 +114,10 @@ def language_model(recipe: Recipe) -> Language:
 
 @contextmanager
 def guarded(folder: str, unit: str, recipe: Recipe) -> Iterator[RunChain | None]:
-    """Yield what judges a text where the recipe names code of others, None where it names none.
+    """Yield an isolated `steps.run` if the recipe names external filters, else None.
 
-    Code that ends its process, or takes more of its time than a page is given, costs the record:
-    see `curate.engine.guard`.
+    A filter that ends its process, or exceeds the CPU time of a page, drops the record: see
+    `curate.engine.guard`.
     """
     if not own_modules(recipe):
         yield None
@@ -136,7 +135,7 @@ def guarded(folder: str, unit: str, recipe: Recipe) -> Iterator[RunChain | None]
 
 
 def filter_unit(folder: str, unit: str, payload: str, *, recipe: Recipe) -> Receipt:
-    """Judge one part of the documents and write both sides."""
+    """Judge one part of the documents; write documents and outcomes."""
     with guarded(folder, unit, recipe) as run:
         return _filter_part(folder, unit, payload, recipe, run)
 
@@ -152,7 +151,7 @@ def _filter_part(
 
     def tables() -> Iterator[tuple[str, pa.RecordBatch]]:
         for batch in read_part(payload, tally=tally):
-            source = batch["source"][0].as_py()  # a part holds one source only
+            source = batch["source"][0].as_py()  # a part has one source only
             kept, dropped = split((judging if filtered[source] else passing)(batch))
             kept = measure_text(kept)
             yield (
@@ -167,7 +166,7 @@ def _filter_part(
 
 
 def outcomes(dropped: pa.RecordBatch) -> pa.RecordBatch:
-    """Return the outcomes of dropped rows; of those dropped for language, the score too."""
+    """Return the outcomes of dropped rows; with the score of those dropped for language."""
     reasons = dropped["drop_reason"]
     rows = project_to_schema(
         dropped, schema.OUTCOMES, state="dropped", stage="filter", length=None, reason=None,

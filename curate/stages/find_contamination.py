@@ -1,9 +1,9 @@
-"""Where benchmark texts stand in the documents, and which n-grams of them are common phrases.
+"""Find benchmark n-grams in documents, and the document frequency of each n-gram.
 
-Input: the documents after all removal of duplicates. Output: the index of the benchmarks, one
-file that workers map into memory; `grams`, a row for each n-gram found, with its place; and
-`frequency`, in how many documents each was found. Every text is read once; what is cut, and what
-is exempt, is decided with these small tables (`curate.stages.decontaminate`).
+Input: the documents after deduplication. Output: the index of the benchmarks, one file that workers
+map into memory; `grams`, a row for each n-gram found, with its span; and `frequency`, in how many
+documents each was found. Every text is read once; what is cut, and what is exempt as a common
+phrase, is decided with these small tables (`curate.stages.decontaminate`).
 """
 
 import hashlib
@@ -57,7 +57,7 @@ STAGE = "find_contamination"
 
 @dataclass(frozen=True, slots=True)
 class IndexFile:
-    """Where the index lies; a worker opens it once."""
+    """URL and sha256 of the index; a worker opens it once."""
 
     url: str
     sha256: str
@@ -79,7 +79,7 @@ def index_of(commit: Commit) -> IndexFile:
 
 
 def place(run: Run, so_far: SoFar) -> Stage:
-    """Return the stage's place in WORK."""
+    """Return the stage with its folder in WORK."""
     settings = decontaminate_of(run.recipe)
     files = benchmark_files(settings)
     return run.place(
@@ -93,7 +93,7 @@ def place(run: Run, so_far: SoFar) -> Stage:
 
 
 def work(stage: Stage, so_far: SoFar) -> Commit:
-    """Write the index of the benchmarks and what was found of them in the documents."""
+    """Write the index of the benchmarks and the matches in the documents."""
     made = write_index(stage, decontaminate_of(stage.run.recipe))
     index = index_of(stage.so_far([made]))
     receipts = stage.run_units(so_far.left.units(), partial(find_unit, index=index))
@@ -107,14 +107,14 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
 
 
 def decontaminate_of(recipe: Recipe) -> Decontaminate:
-    """Return the settings; raises RecipeError where there are none."""
+    """Return the settings; raises RecipeError if there are none."""
     if recipe.decontaminate is None:
         raise RecipeError("decontaminate: expected benchmarks, got none")
     return recipe.decontaminate
 
 
 def write_index(stage: Stage, settings: Decontaminate) -> Receipt:
-    """Make the index and publish it; the receipt lists the benchmarks' files."""
+    """Build the index and publish it; the receipt lists the benchmarks' files."""
     files = benchmark_files(settings)
     index = build_index(files, settings)
     with io.staged(io.join(stage.folder, "index.bin")) as path:
@@ -132,7 +132,7 @@ def build_index(files: Sequence[BenchmarkFile], settings: Decontaminate) -> Inde
 
 
 def described(benchmark: BenchmarkFile) -> dict[str, Any]:
-    """Return what the manifest says of a benchmark's file."""
+    """Return the manifest's entry of a benchmark's file."""
     return {
         "name": benchmark.name,
         "file_path": benchmark.file.file_path,
@@ -143,7 +143,7 @@ def described(benchmark: BenchmarkFile) -> dict[str, Any]:
 
 
 def find_unit(folder: str, unit: str, payload: str, *, index: IndexFile) -> Receipt:
-    """Look for benchmark texts in one part's documents."""
+    """Find benchmark n-grams in one part's documents."""
     tally, opened, hit = Tally(), index.open(), 0
 
     def rows() -> Iterator[tuple[str, pa.RecordBatch]]:
@@ -167,7 +167,7 @@ def find_unit(folder: str, unit: str, payload: str, *, index: IndexFile) -> Rece
 
 
 def _document_frequency(stage: Stage, found: Commit) -> list[Receipt]:
-    """Write in how many documents each n-gram stands that was found."""
+    """Write the document frequency of each n-gram that was found."""
     stage.describe("document frequency")
     files = found.files("grams")
     buckets = bucket_count(found.rows("grams"))
@@ -179,7 +179,7 @@ def _document_frequency(stage: Stage, found: Commit) -> list[Receipt]:
 
 
 def counted(units: Sequence[Unit], *, buckets: int) -> Iterator[pa.RecordBatch]:
-    """Yield in how many documents of a file each n-gram stands; a document is in one file."""
+    """Yield the document frequency of each n-gram within a file; a document is in one file."""
     for unit in units:
         table = pa.Table.from_batches(read_batches(unit.payload, ["key", "gram"]), GRAM_KEYS)
         each = table.group_by(["gram", "key"]).aggregate([])

@@ -1,8 +1,8 @@
-"""The tables of OUT that tell what became of every record: ledger, duplicates, contamination.
+"""Tables of OUT with the outcome of every record: ledger, duplicates, contamination.
 
 Input: the outcomes that stages committed. Output: OUT/ledger, OUT/duplicates, OUT/contamination. A
-document kept in the place of a copy may itself go in a later stage, for another: then that one is
-kept in the place of both (`resolve_kept_chains`).
+document kept in place of a copy may itself be removed as a copy by a later stage: then the last one
+is recorded for both (`resolve_kept_chains`).
 """
 
 import json
@@ -40,10 +40,10 @@ COUNTS = schema.columns(
     ("checksum", pa.string(), False),  # Spark has no unsigned 64 bits
     ("characters", pa.int64(), False),
 )
-# Outcomes of duplicates, with the rule by which the document that is kept is kept.
+# Outcomes of duplicates, with the stage by which the document kept was preferred.
 FOLLOWED = schema.OUTCOMES.append(pa.field("rule", pa.string()))
-# A chain's two sides, by the key they meet at: what is told, and where a kept document moved to.
-# Of a new id no more is known than key and id.
+# The two sides of a join by key: outcomes, and the replacement of a kept document.
+# For a new id only key and id are known.
 LINKS = with_bucket(
     pa.schema(
         [
@@ -62,7 +62,7 @@ Files = Sequence[tuple[str, int]]  # URL, bytes
 def write_ledger(
     stage: Stage, so_far: SoFar, duplicates: Files, records: int
 ) -> tuple[dict[What, Tally], list[File]]:
-    """Write OUT/ledger; return what it holds, read back, by (state, stage, reason), and its files.
+    """Write OUT/ledger; return its counts by (state, stage, reason), read back, and its files.
 
     duplicates: the files of `resolve_kept_chains`.
     """
@@ -143,11 +143,11 @@ def counted(units: Sequence[Unit]) -> Iterator[pa.RecordBatch]:
 
 
 def resolve_kept_chains(stage: Stage, so_far: SoFar) -> Files:
-    """Write the outcomes of all duplicates, each with the document that is kept at the end.
+    """Write the outcomes of all duplicates, each with the document that is finally kept.
 
-    The document kept in the place of a copy may go in a later stage, for another: then that one is
-    kept in the place of both, and the copy resembles it as much as the first did. How alike
-    captures of one page are is not known: there only which is kept changes.
+    The document kept in place of a copy may be removed by a later stage for another one: then that
+    one is recorded for both, and the copy gets the similarity between the two. Captures of one page
+    are not compared: for these only the document kept changes.
     """
     removers = [c for c in so_far.commits.values() if "duplicates" in c.report]
     told: list[tuple[str, int]] = []
@@ -166,10 +166,10 @@ def resolve_kept_chains(stage: Stage, so_far: SoFar) -> Files:
 def _hop(
     stage: Stage, told: Files, moved: Files, name: str, *, moved_by: str = "outcomes"
 ) -> list[tuple[str, int]]:
-    """Write outcomes in which kept documents that moved are followed to where they moved to.
+    """Write outcomes in which removed or renamed kept documents are replaced, one step.
 
-    moved_by: outcomes, in which the kept document was removed for another; or renamed, by which it
-    only got a new id.
+    moved_by: outcomes, which remove the kept document for another; or renamed, which only give it
+    a new id.
     """
     engine = stage.run.engine
     units = [
@@ -185,7 +185,7 @@ def _hop(
 
 
 def chain_links(units: Sequence[Unit], *, buckets: int) -> Iterator[pa.RecordBatch]:
-    """Yield LINKS of files: payload told, outcomes or renamed says which side they are."""
+    """Yield LINKS of files; the payload (told, outcomes or renamed) says which side they are."""
     for unit in units:
         for batch in read_batches(unit.name):
             yield _link(batch, unit.payload, buckets)
@@ -219,7 +219,7 @@ def _write_followed(
 
 
 def follow(links: pa.Table) -> pa.Table:
-    """Return FOLLOWED of one bucket of LINKS: what is told, with kept documents followed."""
+    """Return FOLLOWED of one bucket of LINKS: the outcomes with kept documents replaced."""
     told = links.filter(pc.invert(links["moved"]))
     moved = links.filter(links["moved"]).sort_by("at").combine_chunks()
     if moved.num_rows and told.num_rows:
@@ -227,7 +227,7 @@ def follow(links: pa.Table) -> pa.Table:
         at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
         found = pa.array(keys[at] == wanted)
         target = moved.take(at)
-        # A new id alone changes neither likeness nor rule.
+        # A new id changes neither similarity nor rule.
         compared = pc.and_(
             pc.not_equal(told["stage"], pa.scalar(NOT_COMPARED)), pc.is_valid(target["rule"])
         )
@@ -243,7 +243,7 @@ def follow(links: pa.Table) -> pa.Table:
 
 
 def write_duplicates(stage: Stage, so_far: SoFar, duplicates: Files) -> list[File]:
-    """Write OUT/duplicates: what was removed, for which document, how alike, by which rule."""
+    """Write OUT/duplicates: the copies removed, the document kept, their similarity, the rule."""
     run = stage.run
     stage.describe("duplicates")
     folder = io.join(run.out, "duplicates")
@@ -277,7 +277,7 @@ def duplicate_rows(units: Sequence[Unit], *, buckets: int) -> Iterator[pa.Record
 def write_contamination(stage: Stage, so_far: SoFar) -> tuple[dict[str, Any] | None, list[File]]:
     """Write OUT/contamination and contamination.json; return the latter, and the former's files.
 
-    None and no files where nothing was looked for.
+    None and no files without decontamination.
     """
     run = stage.run
     folder, summary_ = io.join(run.out, "contamination"), io.join(run.out, CONTAMINATION)
@@ -303,7 +303,7 @@ def write_contamination(stage: Stage, so_far: SoFar) -> tuple[dict[str, Any] | N
 
 
 def new_ids(count: Commit) -> dict[int, str]:
-    """Return the ids that documents had to take because another has theirs, by key: few."""
+    """Return the new ids of documents with duplicate ids, by key: few."""
     names: dict[int, str] = {}
     for url in count.urls("renamed"):
         for batch in read_batches(url):

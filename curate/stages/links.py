@@ -1,8 +1,8 @@
-"""Dumps of submissions to one table of links: a task a dump, one exchange by URL.
+"""Collect a table of links from dumps of submissions: one task per dump, one exchange by URL.
 
 Input: files. Output: a Parquet file of `curate.links.LINKS`, sorted by URL, the same bytes for
-any partitioning, and what was counted in each file. Links and counts travel as rows of one table,
-so that dumps are read once, and of tasks tried again only the one that won counts.
+any partitioning, and the counts of each file. Links and counts are rows of one table, so that dumps
+are read once, and only the successful attempt of a task counts.
 """
 
 from collections import Counter
@@ -22,7 +22,7 @@ from curate.store.keys import bucket_of
 from curate.store.schema import columns
 from curate.store.units import Unit
 
-# A link: its URL, and what to add up. A count: its name, the file as `posted`, the number.
+# A link: its URL, and values to sum. A count: its name, the file as `posted`, the number.
 ROWS = columns(
     (BUCKET, pa.int64(), False),
     ("what", pa.string(), False),
@@ -32,8 +32,8 @@ ROWS = columns(
     ("created", pa.int64(), False),
     ("number", pa.int64(), False),
 )
-BUCKETS = 64  # in which links are added up
-FILE_BYTES = 64 << 20  # of a dump, as a unit of work counts
+BUCKETS = 64  # in which links are aggregated
+FILE_BYTES = 64 << 20  # assumed size of a dump as a unit of work
 COUNT, LINK = "count", "link"  # in this order, so that a sorted partition begins with the counts
 COUNTED = columns(("name", pa.string(), False), ("file", pa.string(), False),
                   ("number", pa.int64(), False))  # fmt: skip
@@ -52,7 +52,7 @@ def gather_links(
     done = engine.exchange(added, write, COUNTED, buckets=1, order=("what", "url"))
     found: dict[str, Counter[str]] = {}
     counts = engine.collect(done)
-    if not counts.num_rows:  # no dump had anything to count
+    if not counts.num_rows:  # no dump gave any count
         counts = pa.Table.from_batches(list(write_all(0, iter(()), out=out)))
     for one in counts.to_pylist():
         found.setdefault(one["file"], Counter())[one["name"]] += one["number"]
@@ -60,7 +60,7 @@ def gather_links(
 
 
 def read(units: Sequence[Unit], *, rules: Rules) -> Iterator[pa.RecordBatch]:
-    """Yield the links of some files, then what was counted in each."""
+    """Yield the links of some files, then the counts of each."""
     for unit in units:
         url = unit.payload
         counts: Counter[str] = Counter()
@@ -70,20 +70,20 @@ def read(units: Sequence[Unit], *, rules: Rules) -> Iterator[pa.RecordBatch]:
             ones, buckets = [1] * len(some), [bucket_of(one, BUCKETS) for one in urls]
             arrays: list[Any] = [buckets, [LINK] * len(some), urls, posted, karma, created, ones]
             yield pa.RecordBatch.from_arrays([pa.array(a) for a in arrays], schema=ROWS)
-        told = [
+        count_rows = [
             {BUCKET: 0, "what": COUNT, "url": f"{name}\t{url}", "posted": url, "karma": 0,
              "created": 0, "number": number}
             for name, number in counts.items()
         ]  # fmt: skip
-        yield pa.RecordBatch.from_pylist(told, schema=ROWS)
+        yield pa.RecordBatch.from_pylist(count_rows, schema=ROWS)
 
 
 def add_up(
     bucket: int, batches: Iterator[pa.RecordBatch], *, karma: int | None
 ) -> Iterator[pa.RecordBatch]:
-    """Yield ROWS added up by URL, the first submission of each, all for one bucket.
+    """Yield ROWS summed by URL, with the first submission of each, all for one bucket.
 
-    karma: how much a URL must have in all.
+    karma: the minimum sum of a URL.
     """
     del bucket
     by: Any = [(name, "ascending") for name in ("what", "url", "created", "posted")]

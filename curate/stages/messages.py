@@ -1,8 +1,8 @@
-"""Messages between partitions through an engine's exchange: few rows of many bytes.
+"""Messages between partitions through an engine's exchange, as few rows of many bytes.
 
-A row of its own for every number costs a JVM about a microsecond on each side of a shuffle, and
-Python as much again. Here a task sorts its rows by destination in NumPy and sends each destination
-one piece of bytes; the engine moves pieces.
+One row per number costs a JVM about a microsecond on each side of a shuffle, and Python as much
+again. Here a task sorts its rows by destination in NumPy and sends each destination one row of
+packed bytes.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -36,7 +36,7 @@ BATCH_BYTES = 4 << 20
 
 @dataclass(frozen=True, slots=True)
 class OnEngine:
-    """Messages as rows of an engine; receipts make it run."""
+    """Messages as lazy rows of an engine; `receipts` runs them."""
 
     stage: Stage
 
@@ -57,14 +57,14 @@ class OnEngine:
         return self.stage.run.engine.start(function, tasks, MESSAGES)
 
     def deliver(self, messages: Any, task: Task, in_partitions: int, out_partitions: int) -> Any:
-        """Return the messages that their receivers send; each is called once, with all of its."""
+        """Return the messages that the receivers send; each is called once, with all of its."""
         function = partial(_delivered, task=task, out_partitions=out_partitions)
         return self.stage.run.engine.exchange(
             messages, function, MESSAGES, buckets=in_partitions, order=("to",)
         )
 
     def receipts(self, messages: Any, description: str) -> list[Receipt]:
-        """Run it all; return the receipts among the messages: a few for each partition."""
+        """Run everything; return the receipts among the messages: a few for each partition."""
         self.stage.describe(description)
         table = self.stage.run.engine.collect(messages)
         kinds = table["kind"].to_pylist()

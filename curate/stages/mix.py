@@ -1,8 +1,8 @@
-"""Weights to decisions: how often each document stands in the shards, and in which.
+"""Mixing: from weights and the token budget to the number of copies of each document, and shards.
 
 Input: planned documents. Output: a plan in the commit's report (shares, cuts, shards) and the
-outcomes of all documents that reached the mix: kept, held_out or unused. Driver and shuffle see
-sums over hash buckets only.
+outcomes of all documents that reached the mix: kept, held_out or unused. Driver and shuffle get
+only sums over hash buckets.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -36,12 +36,12 @@ from curate.store.units import Unit
 SCHEMAS = {"outcomes": schema.OUTCOMES}
 Tasks = Sequence[Sequence[Unit]]
 SPLITS = ("train", "validation")
-FAR = 0.005  # of the training tokens: a share that misses more is told
-BITS = 16  # of the first sums over the order: at most 65,536 rows for the driver, one job
+FAR = 0.005  # of the training tokens: larger deviations of a source are reported
+BITS = 16  # of the first sums over the shuffle hash: at most 65,536 rows for the driver, one job
 
 
 def place(run: Run, so_far: SoFar) -> Stage:
-    """Return the stage's place in WORK."""
+    """Return the stage with its folder in WORK."""
     mix, output = run.recipe.mix, run.recipe.output
     return run.place(
         "mix",
@@ -58,13 +58,13 @@ def place(run: Run, so_far: SoFar) -> Stage:
 
 
 def work(stage: Stage, so_far: SoFar) -> Commit:
-    """Decide what is drawn, how often, and where shards begin; the report holds the plan."""
+    """Decide what is sampled, how often, and where shards begin; the report has the plan."""
     run, planned = stage.run, PlannedDocuments.of(so_far)
     decided = decide(stage, planned)
     mixed = decided.mixed
     cuts = _shards(stage, planned, mixed, run.recipe.output.shard_bytes)
     receipts = stage.run_units(planned.units(), partial(outcomes_unit, mixed=mixed))
-    # Documents that benchmarks were cut out of reach the mix in pieces.
+    # Documents cut by decontamination reach the mix as pieces.
     cut = so_far.commits["decontaminate"].report["cut"] if "decontaminate" in so_far.commits else {}
     stage.balance(planned.commit.tally(), receipts, "outcomes", cut=sum(cut.values()))
     achieved = _achieved(receipts)
@@ -91,7 +91,7 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
 
 
 def mixed_of(commit: Commit) -> Mixed:
-    """Return the decisions a commit of this stage holds."""
+    """Return the decisions in a commit of this stage."""
     plan, cuts = commit.report["plan"], commit.report["cuts"]
     shares = {
         name: weights.Share(**{**share, "weight": Fraction(share["weight"])})
@@ -106,7 +106,7 @@ def mixed_of(commit: Commit) -> Mixed:
 
 
 def missed(mixture: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """Yield a line for each source that is far from its target, for its documents are large."""
+    """Yield a line for each source that misses its target because its documents are large."""
     whole = sum(own["target_tokens"] for own in mixture.values())
     for name, own in mixture.items():
         if abs(own["tokens"] - own["target_tokens"]) > FAR * whole:
@@ -158,9 +158,9 @@ def _achieved(receipts: Sequence[Receipt]) -> dict[str, weights.Totals]:
 def _shards(
     stage: Stage, planned: PlannedDocuments, mixed: Mixed, target: int
 ) -> dict[str, list[int] | None]:
-    """Return where each shard but the first begins, by split; None if a split has no rows."""
+    """Return where each shard except the first begins, by split; None if a split has no rows."""
     totals = planned.totals()
-    # As if every source were seen in whole epochs: enough to choose how fine the sums are.
+    # Assuming whole epochs of every source: enough to choose the resolution of the sums.
     most_epochs: dict[str, list[int]] = {}
     for name, share in mixed.shares.items():
         if share.target:
@@ -193,14 +193,14 @@ def _shards(
     return {split: boundaries(split) for split in SPLITS}
 
 
-# split, top bits of the order, those looked at (None: all), by how many bits to sum
+# split, top bits of the shuffle hash, prefixes (None: all), bits to sum by
 Wanted = tuple[str, int, Sequence[int] | None, int]
 
 
 def _order_sums(
     stage: Stage, planned: PlannedDocuments, mixed: Mixed, wanted: Sequence[Wanted]
 ) -> list[dict[str, Any]]:
-    """Return rows and bytes by split and bucket of the order."""
+    """Return rows and bytes by split and bucket of the shuffle hash."""
     stage.describe("shards")
     engine = stage.run.engine
     tasks = stage.tasks(planned.planned_units())
@@ -211,7 +211,7 @@ def _order_sums(
 def sums_by_order(
     units: Sequence[Unit], *, mixed: Mixed, wanted: Sequence[Wanted]
 ) -> Iterator[pa.RecordBatch]:
-    """Yield SUMS of bytes by split and bucket of the order."""
+    """Yield SUMS of bytes by split and bucket of the shuffle hash."""
     for unit in units:
         for batch in read_batches(unit.payload):
             placed = mixed.placed(batch)
@@ -229,7 +229,7 @@ def sums_by_order(
 
 
 def outcomes_unit(folder: str, unit: str, payload: str, *, mixed: Mixed) -> Receipt:
-    """Write what became of one part's documents, and sum up the rows the shards must hold."""
+    """Write the outcomes of one part's documents, and sum the rows that the shards must have."""
     tally, corpus = Tally(), Tally()
     achieved: dict[str, list[int]] = {}
 

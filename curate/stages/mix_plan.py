@@ -1,4 +1,4 @@
-"""What the mix takes of each cell: weights of sources and labels, the curve, and where cells end.
+"""Decide the share and cutoff of each cell of the mix, from weights, labels and the curve.
 
 Input: planned documents and the recipe. Output: shares and cutoffs; sums come from
 `curate.stages.mix_sums`.

@@ -1,4 +1,4 @@
-"""Sums over hash buckets, levels and cells: what the mix asks the engine for.
+"""Distributed sums over hash buckets, quality levels and cells, for the mix.
 
 Input: files of planned rows. Output: rows of SUMS; no driver ever sees a row for each document,
 but for those of the small bucket in which a cell's last epoch ends.
@@ -22,7 +22,7 @@ from curate.store.tables import read_batches
 from curate.store.units import Unit
 
 Tasks = Sequence[Sequence[Unit]]
-COMBINERS = 8  # tasks that add up the sums of all others
+COMBINERS = 8  # tasks that combine the sums of all others
 # Rows and an amount by the top bits of a hash, or by level; name: of the cell or of the split.
 SUMS = schema.columns(
     (BUCKET, pa.int64(), False),
@@ -53,7 +53,7 @@ def summed(name: str, tops: Hashes, amounts: npt.NDArray[np.int64]) -> pa.Record
 
 
 def added(engine: Engine, rows: Any) -> list[dict[str, Any]]:
-    """Return SUMS added up over all tasks."""
+    """Return SUMS combined over all tasks."""
     whole: list[dict[str, Any]] = engine.collect(
         engine.exchange(rows, add_sums, SUMS, buckets=COMBINERS)
     ).to_pylist()
@@ -61,7 +61,7 @@ def added(engine: Engine, rows: Any) -> list[dict[str, Any]]:
 
 
 def add_sums(bucket: int, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yield SUMS of a bucket, added up."""
+    """Yield the combined SUMS of a bucket."""
     table = pa.Table.from_batches(list(batches)).group_by(["name", "hash_top"])
     sums = table.aggregate([("rows", "sum"), ("amount", "sum")]).combine_chunks()
     columns = [sums["name"], sums["hash_top"], sums["rows_sum"], sums["amount_sum"]]

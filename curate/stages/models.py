@@ -1,4 +1,4 @@
-"""The classifier of a run as its users see it: OUT/models, and an entry of the manifest."""
+"""Publish the classifier of a run: OUT/models, and its entry in the manifest."""
 
 import json
 from typing import Any
@@ -12,7 +12,7 @@ from curate.store.commits import Commit
 
 
 def publish_models(run: Run, so_far: SoFar) -> dict[str, Any] | None:
-    """Write OUT/models of the stages done so far; return what quality.json says, None if off."""
+    """Write OUT/models of the stages so far; return the content of quality.json, None if off."""
     settings = run.recipe.quality
     if settings is None:
         return None
@@ -24,7 +24,7 @@ def publish_models(run: Run, so_far: SoFar) -> dict[str, Any] | None:
     folder = io.join(run.out, "models")
     io.delete_tree(folder)
     io.write_bytes(io.join(folder, "quality.model"), io.read_bytes(url))
-    if trained is not None:
+    if "calibration" in report:
         try:
             io.write_bytes(io.join(folder, "quality.png"), picture.draw(report))
         except ImportError as error:
@@ -35,17 +35,18 @@ def publish_models(run: Run, so_far: SoFar) -> dict[str, Any] | None:
 
 
 def models_of(run: Run, so_far: SoFar) -> dict[str, Any]:
-    """Return what the manifest says of the model; nothing without one."""
+    """Return the manifest's entry of the model; {} without one."""
     settings = run.recipe.quality
     if settings is None:
         return {}
     trained = so_far.commits.get("train")
-    name = settings.model if settings.trained else "given"
+    kinds = "+".join(sorted(one.kind for one in settings.each().values()))
+    name = kinds if settings.trained else "given"
     return {"quality": {"model": name, "sha256": model_of(settings, trained)[1]}}
 
 
 def _documents(judged: Commit) -> dict[str, Any]:
-    """Return, by source, how many documents were scored and kept, and their scores."""
+    """Return, by source, the numbers of documents scored and kept, and their scores."""
     table: dict[str, Any] = {}
     for _, facts in judged.facts():
         for source, own in facts["sources"].items():

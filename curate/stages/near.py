@@ -1,9 +1,9 @@
-"""Near-duplicates: of documents whose shingles agree, the best is kept; verified, with evidence.
+"""Near-deduplication by MinHash-LSH with verified Jaccard similarity.
 
 Input: documents without exact copies. Output: the outcomes of those removed, each with the key and
-id of one that is kept and their similarity, and the index of this run (signatures) that a later
-run can be held against. The rule is in `curate.dedup.clusters`; `curate.dedup.distributed`
-has its arithmetic (`rounds`), the tasks and their order (`flow`); here they run on an engine.
+id of a document kept and their similarity, and the index of this run (signatures) for later runs
+(`dedup.against`). The rule is in `curate.dedup.clusters`; `curate.dedup.distributed` has its
+arithmetic (`rounds`), the tasks and their order (`flow`); here they run on an engine.
 """
 
 from dataclasses import asdict, replace
@@ -26,21 +26,21 @@ from curate.store.documents import Documents, Part
 from curate.store.units import Unit
 
 LIBRARIES = ("numpy", "numba")
-# Of a partition, at most; a part larger than that is one by itself.
+# Maximum of a partition; a part larger than that is a partition by itself.
 PARTITION_ROWS, PARTITION_BYTES = 20_000, 64 << 20
-MAX_PARTITIONS = 8_192  # a shuffle has their square of blocks; more documents make them larger
-SMALL_PARTITION = 1_000  # documents; smaller partitions cost more than they spread
-IN_PROCESS = 20_000  # documents, at most, compared in this process: a shuffle would take longer
+MAX_PARTITIONS = 8_192  # a shuffle has their square of blocks; beyond, partitions grow
+SMALL_PARTITION = 1_000  # documents; smaller partitions cost more than they gain
+IN_PROCESS = 20_000  # maximum documents compared in this process: a shuffle would take longer
 MEMBERS_PER_TASK = 2_000_000
-CLUSTER = 1_000  # documents removed for one that is kept: fewer are never too many
+CLUSTER = 1_000  # documents removed for one that is kept: fewer are always accepted
 
 
 class LargeClusterError(RuntimeError):
-    """So many documents resemble one that something is wrong with them; nothing was committed."""
+    """A near-duplicate cluster exceeds dedup.largest_cluster; the stage is not committed."""
 
 
 def place(run: Run, so_far: SoFar) -> Stage:
-    """Return the stage's place in WORK."""
+    """Return the stage with its folder in WORK."""
     settings = run.recipe.dedup
     return run.place(
         "near",
@@ -56,11 +56,11 @@ def place(run: Run, so_far: SoFar) -> Stage:
 
 
 def work(stage: Stage, so_far: SoFar) -> Commit:
-    """Remove all near-duplicates but the best."""
+    """Remove all near-duplicates except the best."""
     run, documents = stage.run, so_far.left
     settings = run.recipe.dedup
     banding = settings.banding()
-    run.log(f"near: {banding.describe()}; found of pairs at {banding.curve()}")
+    run.log(f"near: {banding.describe()}; recall by similarity {banding.curve()}")
     _refuse_too_many(banding, documents.rows())
     hasher = MinHasher.of(banding, seed=SEED, family=settings.family)
     partitions, indexed = _indexed(stage, documents, hasher)
@@ -106,7 +106,7 @@ def _indexed(
         priority=run.recipe.priority(),
         scope=run.recipe.dedup.scope,
     )
-    # What a partition holds depends on how many tasks run at once, which may be others in a rerun.
+    # Partitions depend on the parallelism, which may differ in a rerun.
     units = [Unit(f"{p.number:06d}-{p.low:x}-{p.high:x}", p.to_json(), p.size) for p in partitions]
     receipts = stage.run_units(units, make_index, one_each=True)
     partitions = flow.with_files(partitions, stage.folder, receipts, "index")
@@ -117,7 +117,7 @@ def _indexed(
 
 
 def partitioned(documents: Documents, parallelism: int) -> list[Partition]:
-    """Return the documents as partitions of consecutive parts, none much larger than the others."""
+    """Return the documents as partitions of consecutive parts, of about equal size."""
     parts = list(documents.parts())
     total = sum(part.rows for part in parts)
     most = min(PARTITION_ROWS, max(SMALL_PARTITION, -(-total // (2 * parallelism))))
@@ -162,7 +162,7 @@ def _refuse_too_large(largest: Largest, share: float, documents: int) -> None:
 
 
 def refuse_large_cluster(run: Run, so_far: SoFar) -> Stage:
-    """Return the stage's place; of a commit made with another bound, hold it against this one."""
+    """Return the stage; check a commit made with another bound against this one."""
     stage = place(run, so_far)
     if stage.committed is not None:
         report = stage.committed.report

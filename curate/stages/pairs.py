@@ -1,7 +1,7 @@
-"""Some pairs of duplicates with both texts, drawn by hash: OUT/pairs.parquet.
+"""A hash sample of pairs of duplicates with both texts: OUT/pairs.parquet.
 
-Input: the outcomes of duplicates, each with the document kept at the end, and the documents as they
-were extracted. Output: at most PAIRS rows with the first CHARACTERS of both texts.
+Input: the outcomes of duplicates, each with the document finally kept, and the documents as
+extracted. Output: at most PAIRS rows with the first CHARACTERS of both texts.
 """
 
 from collections.abc import Iterator, Sequence
@@ -103,7 +103,7 @@ def _texts(stage: Stage, documents: Documents, drawn: pa.Table) -> dict[int, str
 
 
 def pair_texts(units: Sequence[Unit]) -> Iterator[pa.RecordBatch]:
-    """Yield TEXTS of the drawn documents of some parts; a payload is the drawn file and a part."""
+    """Yield TEXTS of the sampled documents of some parts; payload: the sample's file and a part."""
     for unit in units:
         drawn, _, part = unit.payload.partition("\n")
         for batch in drawn_rows(part, drawn, TEXTS.names):

@@ -1,8 +1,8 @@
-"""Prior runs that a new one is compared with: their documents are kept, copies of them removed.
+"""Incremental deduplication against prior runs, whose documents are kept.
 
-Input: where prior runs wrote. Output: their unique documents, index and all, under keys that
-no document of this run has. They stand first in the total order, so a finished corpus never
-changes; then two runs in turn remove what one run over both would.
+Input: the folders of prior runs. Output: their unique documents with their index, under keys that
+no document of this run has. They come first in the total order, so a finished corpus never changes,
+and two successive runs remove the same documents as one run over both inputs.
 """
 
 import json
@@ -19,21 +19,21 @@ from curate.store.commits import Commit, read_commit
 from curate.store.documents import Documents
 from curate.store.manifest import Ranges
 
-SEED = 1  # of the signatures: not the recipe's, so that indexes of several runs fit together
-FILES = 1 << 23  # in all runs together: what a key has room for
+SEED = 1  # of the signatures: not the recipe's, so that indexes of several runs are compatible
+FILES = 1 << 23  # in all runs together: the range of file numbers in a key
 N_BITS = 40  # of a key, below its file number
 
 
 @dataclass(frozen=True, slots=True)
 class PriorRun:
-    """The unique documents of a prior run. shift: what is added to their keys here."""
+    """The unique documents of a prior run. shift: the offset added to their keys."""
 
     documents: Documents
     near: Commit
     shift: int
 
     def partitions(self, first: int) -> list[Partition]:
-        """Return them as partitions, numbered from `first` on."""
+        """Return the documents as partitions, numbered from `first` on."""
         parts = list(self.documents.parts())
         ranges = Ranges(
             [str(number) for number in range(len(parts))],
@@ -79,7 +79,7 @@ def prior_runs(run: Run) -> list[PriorRun]:
 
 
 def signatures(settings: Dedup) -> dict[str, object]:
-    """Return what must be equal for two runs' signatures to be compared."""
+    """Return the settings that must be equal for two runs' signatures to be comparable."""
     banding = settings.banding()
     return {
         "num_perm": banding.bands * banding.rows,
@@ -95,10 +95,10 @@ def load_prior_runs(against: Sequence[str], files: int, settings: object) -> lis
     """Return the prior runs in some folders.
 
     Args:
-        against: what `--out` or `--work` was in each. files: how many this run reads.
-        settings: how this run makes signatures; theirs must be made the same way.
+        against: `--out` or `--work` of each. files: number of input files of this run.
+        settings: of this run's signatures; theirs must be equal.
     Raises:
-        RecipeError: no prior run, of other settings, or too many files in all.
+        RecipeError: no prior run, one with other settings, or too many files in all.
     """
     found, taken = [], files
     for place in against:
@@ -124,7 +124,7 @@ def _work_of(near: Commit) -> str:
 
 
 def _same(one: str, other: str) -> bool:
-    """Return whether two names mean one folder."""
+    """Return whether two URLs are the same folder."""
     if io.is_local(one) and io.is_local(other):
         return io.local_path(one).resolve() == io.local_path(other).resolve()
     return one.rstrip("/") == other.rstrip("/")

@@ -1,7 +1,7 @@
-"""The end of a run: ledger, duplicates, samples, dataset card and, last of all, the manifest.
+"""Publish OUT: ledger, duplicates, samples, dataset card, and the manifest last.
 
-Input: the commits of all stages. Output: everything of OUT but the shards. The manifest is the
-commit of OUT: while it is missing, the run is not done.
+Input: the commits of all stages. Output: everything in OUT except the shards. The manifest is the
+commit of OUT: without it the run is not finished.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ from curate.store.ledger import all_cut, balance, manifest_digest, summary
 from curate.text.tokenizers import load
 
 LIBRARIES = ("pyarrow", "numpy", "py3langid", "tiktoken", "xxhash", "numba", "fasttext-community")
-# No picture: whether one is drawn depends on what is installed.
+# Without pictures: whether they are drawn depends on installed packages.
 SMALL = (
     "ledger.json", "report.json", "contamination.json", "README.md", "pairs.parquet",
     "samples/samples.parquet", "samples/unjudged.parquet",
@@ -45,7 +45,7 @@ BENCHMARK = ("name", "file_path", "fields", "bytes", "sha256", "ngram")
 
 
 def place(run: Run, so_far: SoFar) -> Stage:
-    """Return the stage's place in WORK; all other stages of the run are committed."""
+    """Return the stage with its folder in WORK; all other stages are committed."""
     return run.place(
         "publish",
         settings=[
@@ -61,11 +61,11 @@ def place(run: Run, so_far: SoFar) -> Stage:
 
 
 def work(stage: Stage, so_far: SoFar) -> Commit:
-    """Write all of OUT but the shards; the commit's report holds the ledger's summary."""
+    """Write all of OUT except the shards; the commit's report is the ledger's summary."""
     run = stage.run
     commits = list(so_far.commits.values())
     manifest = io.join(run.out, "manifest.json")
-    io.delete(manifest)  # what it speaks for changes from here on
+    io.delete(manifest)  # the files that it lists change from here on
     into = so_far.of("extract").tally()
     duplicates = resolve_kept_chains(stage, so_far)
     counts, files = write_ledger(stage, so_far, duplicates, into.records)
@@ -88,18 +88,18 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     ]
     whole["digest"] = manifest_digest(whole)
     io.write_bytes(manifest, _json(whole))
-    told = {
+    result = {
         "records": into.records,
         "ledger": ledger,
         "why": [sentence._asdict() for sentence in why(whole, sums)],
         "manifest": hashlib.sha256(_json(whole)).hexdigest(),
     }
-    return stage.commit([], told)
+    return stage.commit([], result)
 
 
 def report(stage: Stage, so_far: SoFar) -> dict[str, Any]:
-    """Return OUT/report.json: what `aggregate` adds up, and what of each source reached the mix."""
-    stage.describe("what the report shows")
+    """Return OUT/report.json: the aggregates, and what reached the mix of each source."""
+    stage.describe("aggregates for the report")
     reached = PlannedDocuments.of(so_far).totals()
     names = ("documents", "tokens", "bytes", "characters")
     return {
@@ -114,7 +114,7 @@ def report(stage: Stage, so_far: SoFar) -> dict[str, Any]:
 
 
 def _small_files(out: str) -> list[dict[str, Any]]:
-    """Return name, size and sha256 of the small files of OUT that the manifest speaks for."""
+    """Return name, size and sha256 of the small files of OUT that the manifest lists."""
     found = []
     for name in SMALL:
         url = io.join(out, name)
@@ -126,7 +126,7 @@ def _small_files(out: str) -> list[dict[str, Any]]:
 
 
 def _is_published(run: Run, commit: Commit) -> bool:
-    """Return whether OUT's manifest is the one of a commit: another run may have had OUT since."""
+    """Return whether OUT's manifest is a commit's: another run may have written OUT since."""
     manifest = io.join(run.out, "manifest.json")
     if not io.exists(manifest):
         return False
@@ -135,7 +135,7 @@ def _is_published(run: Run, commit: Commit) -> bool:
 
 
 def unfinished_ledger(run: Run, so_far: SoFar) -> dict[str, Any]:
-    """Return the ledger's summary of a run that is not done: nothing is kept yet."""
+    """Return the ledger's summary of an unfinished run: nothing is kept yet."""
     into = so_far.of("extract").tally()
     counts = count_outcomes(run.engine, outcome_files(so_far.commits.values()))
     return summary(counts, into, cut_by_stage(so_far))
@@ -148,7 +148,7 @@ def cut_by_stage(so_far: SoFar) -> dict[str, dict[str, int]]:
 
 
 def tokens_per_character(so_far: SoFar) -> float | None:
-    """Return how many tokens a character makes, of all documents that reached the mix."""
+    """Return the tokens per character of all documents that reached the mix."""
     totals = PlannedDocuments.of(so_far).totals().values()
     characters = sum(own[3] for own in totals)
     return round(sum(own[1] for own in totals) / characters, 6) if characters else None

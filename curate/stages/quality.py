@@ -1,8 +1,7 @@
-"""Unique documents to good ones: a classifier applied, GPT-3's keep rule.
+"""Score documents with the quality classifier and apply GPT-3's keep rule.
 
 Input: unique documents; the model. Output: the score of every document, kept or not; the
-outcomes of those dropped. References are scored
-and never dropped.
+outcomes of those dropped. References are scored and never dropped.
 """
 
 from collections.abc import Iterator
@@ -16,29 +15,33 @@ from curate.quality import models
 from curate.quality.evaluation import BINS
 from curate.quality.finished import Form
 from curate.quality.pareto import drop_reason
+from curate.quality.several import detailed
 from curate.quality.training import fold_of, group_of
 from curate.recipe import Quality
+from curate.stages.columns import score_columns
 from curate.stages.stage import Run, SoFar, Spec, Stage
-from curate.stages.train import references_of, settings_of
+from curate.stages.train import form_of, references_of, settings_of
 from curate.store import schema
 from curate.store.commits import Commit, Receipt
 from curate.store.documents import KEY, SCORE, read_part
 from curate.store.keys import Tally
 from curate.store.tables import write_tables
 
-SCHEMAS = {"scores": schema.SCORES, "outcomes": schema.OUTCOMES}
-COLUMNS = (*KEY, "id", "url", "text", "text_hash", "characters", "extracted")
-LIBRARIES = ("numpy", "numba", "fasttext-community")
+COLUMNS = (*KEY, "id", "url", "text", "text_hash", "language", "characters", "extracted")
+LIBRARIES = ("numpy", "numba", "fasttext-community", "tiktoken")
 
 
 def place(run: Run, so_far: SoFar) -> Stage:
-    """Return the stage's place in WORK."""
+    """Return the stage with its folder in WORK."""
     settings = settings_of(run.recipe)
     trained = so_far.commits.get("train")
     return run.place(
         "quality",
         settings={
-            "keep": settings.model_dump(exclude={"model", "documents"}),
+            "keep": settings.model_dump(
+                exclude={"model", "models", "combine", "labels", "documents"}
+            ),
+            "columns": score_columns(settings).names,
             "references": references_of(run.recipe),
             "seed": run.recipe.seed,
         },
@@ -49,7 +52,7 @@ def place(run: Run, so_far: SoFar) -> Stage:
 
 
 def work(stage: Stage, so_far: SoFar) -> Commit:
-    """Score all documents, drop those not good enough."""
+    """Score all documents, drop those with low scores."""
     run = stage.run
     settings = settings_of(run.recipe)
     url, sha256 = model_of(settings, so_far.commits.get("train"))
@@ -66,7 +69,7 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
 
 
 def model_of(settings: Quality, trained: Commit | None) -> tuple[str, str]:
-    """Return where the model lies and its sha256."""
+    """Return the model's URL and sha256."""
     if trained is None:
         return settings.model, str(settings.sha256)
     file = trained.files("model")[0]
@@ -74,17 +77,8 @@ def model_of(settings: Quality, trained: Commit | None) -> tuple[str, str]:
 
 
 def read_model(url: str, sha256: str, form: Form | None = None) -> models.Model:
-    """Return a model; raises ValueError if its sha256 is another."""
+    """Return a model; raises ValueError if its sha256 differs."""
     return models.load(url, sha256, form)
-
-
-def form_of(settings: Quality) -> Form | None:
-    """Return how a finished model is scored, None for one that a run has trained."""
-    if settings.label is None:
-        return None
-    label = settings.label
-    named = label if isinstance(label, str) else tuple(sorted(label.items()))
-    return Form(label=named, **settings.text.model_dump())
 
 
 _read_once = lru_cache(maxsize=1)(read_model)  # a worker's units share one
@@ -101,18 +95,21 @@ def judge_unit(
     references: list[str],
     seed: int,
 ) -> Receipt:
-    """Score one part's documents and say which are dropped."""
+    """Score one part's documents; write scores and outcomes."""
     tally = Tally()
     model = _read_once(url, sha256, form_of(settings))
     facts: dict[str, dict[str, Any]] = {}
     reason = partial(drop_reason, alpha=settings.alpha, threshold=settings.threshold)
 
-    def tables() -> Iterator[tuple[str, pa.RecordBatch]]:
+    columns = score_columns(settings)
+    tables = {"scores": pa.schema([*schema.SCORES, *columns]), "outcomes": schema.OUTCOMES}
+
+    def rows() -> Iterator[tuple[str, pa.RecordBatch]]:
         for batch in read_part(payload, COLUMNS, tally):
             pairs = zip(values(batch, "id"), values(batch, "url"), strict=True)
             folds = [fold_of(group_of(*pair), seed) for pair in pairs] if settings.trained else None
-            scores = model.scores(values(batch, "text"), folds)
-            source = batch["source"][0].as_py()  # a part holds one source only
+            scores, own = detailed(model, values(batch, "text"), folds, values(batch, "language"))
+            source = batch["source"][0].as_py()  # a part has one source only
             hashes = values(batch, "text_hash")
             reasons = [
                 None if source in references else reason(text_hash, score, seed)
@@ -120,13 +117,13 @@ def judge_unit(
             ]
             _note(facts, source, scores, reasons)
             scored = set_column(batch, "score", scores, pa.float64())
-            yield (
-                "scores",
-                project_to_schema(set_column(scored, SCORE, scores, pa.float64()), schema.SCORES),
-            )
+            whole = set_column(scored, SCORE, scores, pa.float64())
+            for field in columns:
+                whole = set_column(whole, field.name, own[field.name], field.type)
+            yield "scores", project_to_schema(whole, tables["scores"])
             yield "outcomes", outcomes(scored, reasons)
 
-    files = write_tables(folder, unit, SCHEMAS, tables())
+    files = write_tables(folder, unit, tables, rows())
     return Receipt(unit, files, tally, {"sources": facts})
 
 

@@ -1,8 +1,8 @@
-"""Samples: for every reason a few texts that met it, and crawl pages before any filter.
+"""Samples: a few texts for every reason, and crawl pages before any filter.
 
-Input: the outcomes of all records, the documents as extracted. Output: OUT/samples/, drawn by hash:
-`samples.parquet` shows what each rule does; `unjudged.parquet` is what classifiers and reports
-learn of the crawl.
+Input: the outcomes of all records, the documents as extracted. Output: OUT/samples/, sampled by
+hash: `samples.parquet` shows what each rule drops; `unjudged.parquet` is the crawl sample for
+classifiers and reports.
 """
 
 import heapq
@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from curate.batch import set_column, to_blocks, values
 from curate.engine.verbs import BUCKET, Engine
-from curate.filters.measured import measured
+from curate.filters.rule_measure import measure_and_bound
 from curate.recipe import Recipe
 from curate.stages.filter import language_model
 from curate.stages.sorting import with_bucket
@@ -37,7 +37,7 @@ DRAWN = pa.schema(
 TEXTS = pa.schema([schema.DOCUMENTS.field(name) for name in ("key", "text", "blocks")])
 ORDER = (*WHAT, "source", "id")
 UNJUDGED = "unjudged"  # a state of samples only
-COMBINERS = 16  # tasks that put the samples of all others together
+COMBINERS = 16  # tasks that combine the samples of all others
 
 
 def write_samples(stage: Stage, commits: Sequence[Commit]) -> None:
@@ -67,7 +67,7 @@ def write_samples(stage: Stage, commits: Sequence[Commit]) -> None:
     engine = run.engine
     texts = texts_of(stage, documents, url)
     engine.collect(engine.exchange(texts, write, RECEIPTS, buckets=1))
-    if not io.exists(io.join(folder, "samples.parquet")):  # no text was drawn
+    if not io.exists(io.join(folder, "samples.parquet")):  # no text was sampled
         list(write(0, iter(())))
 
 
@@ -90,7 +90,7 @@ def lowest(
     """Return the `most` rows with the lowest hashes of each (state, stage, reason).
 
     Of pages before any filter, `unjudged` rows. The hash's key is source and id, so that it does
-    not move with file names.
+    not depend on file names.
 
     Args:
         sources: (name, reader, its units): a reader yields DRAWN of some units.
@@ -117,11 +117,11 @@ def page_rows(
 ) -> Iterator[pa.RecordBatch]:
     """Yield DRAWN of the documents of some sources, as pages before any filter.
 
-    by_source: sources whose documents are drawn apart; the others are drawn together.
+    by_source: sources that are sampled separately; the others are sampled together.
     """
     for unit in units:
         for batch in read_part(unit.payload, NAMES):
-            source = batch["source"][0].as_py()  # a part holds one source only
+            source = batch["source"][0].as_py()  # a part has one source only
             if source in sources:
                 yield _hashed(
                     _with(batch, UNJUDGED, "extract", source if source in by_source else None), seed
@@ -176,7 +176,7 @@ def best(most: int, unjudged: int, batches: Iterable[pa.RecordBatch]) -> pa.Tabl
 
 
 def write_drawn(stage: Stage, drawn: pa.Table) -> str:
-    """Write drawn rows, few, to the stage's folder by key; return where."""
+    """Write the (few) sampled rows to the stage's folder, sorted by key; return the URL."""
     rows = drawn.sort_by([("key", "ascending"), ("state", "ascending")]).combine_chunks()
     batches = (("drawn", batch) for batch in rows.to_batches())
     files = write_tables(stage.folder, "drawn", {"drawn": DRAWN}, batches)
@@ -184,7 +184,7 @@ def write_drawn(stage: Stage, drawn: pa.Table) -> str:
 
 
 def texts_of(stage: Stage, documents: Documents, drawn: str) -> Any:
-    """Return (key, text as it was extracted) of drawn records, in one bucket."""
+    """Return (key, text as extracted) of sampled records, in one bucket."""
     units = documents.units() if drawn else []
     task = partial(_texts, drawn=drawn)
     return stage.run.engine.start(task, stage.tasks(units), with_bucket(TEXTS))
@@ -198,7 +198,7 @@ def _texts(units: Sequence[Unit], *, drawn: str) -> Iterator[pa.RecordBatch]:
 
 
 def drawn_rows(payload: str, drawn: str, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    """Yield the drawn documents of a part."""
+    """Yield the sampled documents of a part."""
     part = Part.from_json(payload)
     keys = keys_within([drawn], part.lo, part.hi)
     if len(keys):
@@ -211,7 +211,7 @@ def drawn_rows(payload: str, drawn: str, columns: Sequence[str]) -> Iterator[pa.
 def _write(
     bucket: int, batches: Iterator[pa.RecordBatch], *, drawn: str, folder: str, recipe: Recipe
 ) -> Iterator[pa.RecordBatch]:
-    """Write the drawn rows with their texts, in the order of ORDER; a bounded number of rows."""
+    """Write the sampled rows with their texts, sorted by ORDER; a bounded number of rows."""
     del bucket
     texts: dict[int, str] = {}
     blocks: dict[int, Any] = {}
@@ -222,14 +222,14 @@ def _write(
     rows = [row for batch in (read_batches(drawn) if drawn else ()) for row in batch.to_pylist()]
     rows.sort(key=lambda row: tuple(row[name] or "" for name in ORDER))
     judge = _measured(recipe)
-    told = [
+    judged_rows = [
         (row, texts.get(row["key"]), judge(row, texts.get(row["key"]), blocks.get(row["key"])))
         for row in rows
     ]
     for name, wanted in (("samples", False), ("unjudged", True)):
         own = [
             {**row, "text": text, **dict(zip(("value", "bound"), judged, strict=True))}
-            for row, text, judged in told
+            for row, text, judged in judged_rows
             if (row["state"] == UNJUDGED) == wanted
         ]
         with io.staged(io.join(folder, f"{name}.parquet")) as path:
@@ -239,9 +239,9 @@ def _write(
 
 
 def _measured(recipe: Recipe) -> Callable[[dict[str, Any], str | None, Any], tuple[Any, Any]]:
-    """Return a function of a drawn row, its text and blocks: what its rule measured, the bound.
+    """Return a function (sampled row, text, blocks) -> (measure of its rule, bound).
 
-    Where no rule has a number it is the score, and no bound.
+    Without a rule that has a number: (score, None).
     """
     steps = cache(recipe.steps)
 
@@ -250,7 +250,7 @@ def _measured(recipe: Recipe) -> Callable[[dict[str, Any], str | None, Any], tup
         by_rule = row["stage"] == "filter" and not row["reason"].startswith("language_")
         if text is not None and by_rule:
             code = language_model(recipe).identify(text)[0] if recipe.language else None
-            found = measured(steps(code), text, row["reason"], to_blocks(blocks))
+            found = measure_and_bound(steps(code), text, row["reason"], to_blocks(blocks))
         return found or (row["score"], None)
 
     return function

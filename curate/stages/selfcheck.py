@@ -1,4 +1,4 @@
-"""Texts for the self-check: a hash sample of the documents that deduplication would get.
+"""Texts for the self-check: a hash sample of the input of deduplication.
 
 Input: filtered documents. Output: some of their texts, in the driver's memory.
 """
@@ -15,8 +15,8 @@ from curate.store.documents import Documents, read_part
 from curate.store.keys import MODULUS, seeded_hash, signed
 from curate.store.units import Unit, packed
 
-LONGEST = 20_000  # characters of a text; what follows is left out
-SPARE = 4  # times as many as wanted are expected to come, so that fewer never do
+LONGEST = 20_000  # characters of a text; the rest is cut off
+SPARE = 4  # oversampling factor, so that there are always enough
 DRAWN = schema.columns(
     ("hash", pa.int64(), False), ("key", pa.int64(), False), ("text", pa.string(), False)
 )
@@ -25,7 +25,7 @@ DRAWN = schema.columns(
 def sample_texts(run: Run, documents: Documents, most: int = 1_000) -> list[str]:
     """Return the texts of the documents with the lowest hashes: at most `most`, the same each time.
 
-    The hash's key is source and id, as that of the samples of a run.
+    The hash's key is source and id, as for the samples of a run.
     """
     below = signed(min(MODULUS - 1, MODULUS * SPARE * most // max(1, documents.rows())))
     run.engine.describe("self-check", "sample")

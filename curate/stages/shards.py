@@ -1,8 +1,8 @@
-"""Decisions to shards: each document's text travels once for each copy, to its shard.
+"""Write the shards: each copy of a document is shuffled to its shard.
 
 Input: planned documents and the mix's decisions. Output: OUT/corpus/train and
-OUT/corpus/validation, each shard under its final name by one publication. A shard whose receipt is
-there is not written again. What the shards hold, read back, must be what was planned.
+OUT/corpus/validation, each shard published atomically under its final name. A shard with a receipt
+is not written again. The rows of the shards, read back, must be those planned.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,6 +17,7 @@ from curate.batch import project_to_schema, set_column
 from curate.engine.verbs import BUCKET
 from curate.mix.boundaries import ShardBoundaries
 from curate.mix.mixed import Mixed
+from curate.stages.columns import own_columns
 from curate.stages.count import PlannedDocuments, read_planned
 from curate.stages.mix import SPLITS, mixed_of
 from curate.stages.stage import (
@@ -48,17 +49,17 @@ COLUMNS = ("key", "text", "title", "source", "url", "date", "dump", "file_path",
 class Plan:
     """Where every row of every split goes; shards are numbered over all splits.
 
-    labels: names of the recipe's labels, each a column.
+    own: the columns that the recipe asks for.
     """
 
     mixed: Mixed
     cuts: dict[str, ShardBoundaries]
-    labels: tuple[str, ...] = ()
+    own: pa.Schema = pa.schema([])  # noqa: RUF009 - it cannot be changed
 
     @property
     def columns(self) -> pa.Schema:
         """Return the columns of the shards."""
-        return schema.with_labels(schema.CORPUS, self.labels)
+        return pa.schema([*schema.CORPUS, *self.own])
 
     @property
     def rows(self) -> pa.Schema:
@@ -74,23 +75,26 @@ class Plan:
         ]
 
 
-def plan_of(commit: Commit, labels: Iterable[str] = ()) -> Plan:
-    """Return the plan a commit of the mix holds, for shards with columns of these labels."""
+def plan_of(commit: Commit, own: pa.Schema | None = None) -> Plan:
+    """Return the plan a commit of the mix holds, for shards with columns of the recipe's own."""
     cuts = commit.report["shards"]
     return Plan(
         mixed_of(commit),
         {split: ShardBoundaries(tuple(cuts[split])) for split in SPLITS if cuts[split] is not None},
-        tuple(sorted(labels)),
+        own or pa.schema([]),
     )
 
 
 def place(run: Run, so_far: SoFar) -> Stage:
-    """Return the stage's place in WORK."""
+    """Return the stage with its folder in WORK."""
     mix = so_far.of("mix")
     return run.place(
         "shards",
-        # What is read of the mix's report: its files alone say which are kept, not how often.
-        settings={key: mix.report.get(key) for key in ("plan", "cuts", "cells", "shards")},
+        # The mix's report counts too: its files say which documents are kept, not how often.
+        settings={
+            **{key: mix.report.get(key) for key in ("plan", "cuts", "cells", "shards")},
+            "own": own_columns(run.recipe).names,
+        },
         module=__name__,
         reads=[mix, so_far.of("count"), *so_far.left.commits],
         inputs=io.join(run.out, "corpus"),
@@ -100,9 +104,9 @@ def place(run: Run, so_far: SoFar) -> Stage:
 
 
 def work(stage: Stage, so_far: SoFar) -> Commit:
-    """Write the shards; the commit's receipts say what is in each."""
+    """Write the shards; the commit has a receipt for each."""
     run, mix = stage.run, so_far.of("mix")
-    plan = plan_of(mix, run.recipe.labels)
+    plan = plan_of(mix, own_columns(run.recipe))
     names = plan.names()
     done = _resumed(stage, names)
     written = [*done, *_write(stage, so_far, plan, names, {r.unit for r in done})]
@@ -125,7 +129,7 @@ def corpus_tally(url: str, tally: Tally) -> None:
 
 
 def _present(run: Run, receipts: Iterable[Receipt]) -> set[str]:
-    """Return the shards whose published file is as long as its receipt says."""
+    """Return the shards whose published file has the size in its receipt."""
     corpus = io.join(run.out, "corpus")
     sizes = io.list_files(corpus)
     return {r.unit for r in receipts if sizes.get(io.join(corpus, r.unit)) == r.files[0].bytes}
@@ -169,9 +173,10 @@ def _write(
 def read_rows(
     units: Sequence[Unit], *, plan: Plan, wanted: "np.ndarray[Any, np.dtype[np.bool_]]"
 ) -> Iterator[pa.RecordBatch]:
-    """Yield the rows that the documents of some parts make in the shards that are wanted."""
+    """Yield the rows of the wanted shards from the documents of some parts."""
+    scores = [name for name in plan.own.names if schema.is_score(name)]
     for unit in units:
-        for documents, planned in read_planned(unit.payload, COLUMNS):
+        for documents, planned in read_planned(unit.payload, (*COLUMNS, *scores)):
             yield from shard_rows(documents, planned, plan, wanted)
 
 
@@ -181,16 +186,16 @@ def shard_rows(
     plan: Plan,
     wanted: "np.ndarray[Any, np.dtype[np.bool_]]",
 ) -> Iterator[pa.RecordBatch]:
-    """Yield the rows a batch of documents makes, copies and all.
+    """Yield the shard rows of a batch of documents, one for each copy.
 
     wanted: `bool[shards]`, those that are to be written.
     """
     base = 0
     whole = set_column(documents, "id", planned["id"], pa.string())
     whole = set_column(whole, "token_count", planned["tokens"], pa.int64())
-    for label in plan.labels:
-        name = schema.LABEL + label
-        whole = set_column(whole, name, planned[name], pa.string())
+    for field in plan.own:
+        if field.name in planned.schema.names:  # a label
+            whole = set_column(whole, field.name, planned[field.name], field.type)
     columns = plan.rows
     placed = plan.mixed.placed(planned)
     for split, cuts in plan.cuts.items():
@@ -217,7 +222,7 @@ def write_bucket(
     folder: str,
     columns: pa.Schema = schema.CORPUS,
 ) -> Iterator[pa.RecordBatch]:
-    """Write the shard of a bucket's rows; yield its receipt once it is published."""
+    """Write the shard of a bucket's rows; yield its receipt after publication."""
     name = names[bucket]
     receipt = write_shard(io.join(corpus, name), name, batches, columns)
     write_receipts(folder, [receipt])

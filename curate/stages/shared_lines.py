@@ -1,12 +1,12 @@
-"""Lines that documents share are cut: only the first of each is kept, or none of the common ones.
+"""Line deduplication: keep the first occurrence of each line, or none of very frequent lines.
 
-Input: filtered documents. Output: documents with text and its measures as the cuts left them; the
-outcomes of those of which too little was left, with the share of characters they lost.
+Input: filtered documents. Output: documents with cut text and its updated measures; the outcomes of
+those of which too little was left, with the share of characters removed.
 
 Only hashes of lines are exchanged: each part of the documents counts its own first, so that a line
 in every document is one row for each part; each part gets back the hashes that are to be cut there.
-What is kept does not depend on how documents are spread: the first of a line is that of the best
-source, there of the smallest key.
+The result does not depend on the partitioning: the first occurrence of a line is in the source with
+the highest priority, there in the document with the smallest key.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,8 +30,8 @@ from curate.store.tables import read_rows, write_tables
 from curate.store.units import Unit
 
 SCHEMAS = {"documents": schema.FILTERED, "outcomes": schema.OUTCOMES}
-# How often a part of the documents has a line (or, where documents are counted, in how many of
-# them), and which of its documents has it first.
+# Occurrences of a line in a part (or its document frequency, where documents are counted), and the
+# first document of the part with it.
 COUNTS = schema.columns(
     (BUCKET, pa.int64(), False),
     ("line", pa.int64(), False),
@@ -40,17 +40,17 @@ COUNTS = schema.columns(
     ("rank", pa.int32(), False),  # of its source
     ("key", pa.int64(), False),
 )
-# What a part has to cut, and whose document keeps the line.
+# The lines that a part has to cut, and the document that keeps each.
 SHARED = schema.columns(
     ("part", pa.string(), False), ("line", pa.int64(), False), ("keeper", pa.int64(), False)
 )
-MOST_LINES = 1 << 20  # different ones, counted together in a worker: about 200 MB
+MOST_LINES = 1 << 20  # distinct lines counted at once in a worker: about 200 MB
 PARTS_A_FILE = 16
-LINES = 8  # a document has about: how many buckets lines are counted in
+LINES = 8  # estimated per document, to choose the number of buckets
 
 
 def work(stage: Stage, so_far: SoFar) -> Commit:
-    """Cut lines that documents share, and drop documents of which too little is left."""
+    """Cut lines that documents share, and drop documents with too little left."""
     recipe, documents = stage.run.recipe, so_far.left
     units = documents.units()
     files = max(1, -(-len(units) // PARTS_A_FILE))
@@ -75,7 +75,7 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
 
 
 def place(run: Run, so_far: SoFar) -> Stage:
-    """Return the stage's place in WORK."""
+    """Return the stage with its folder in WORK."""
     recipe = run.recipe
     return run.place(
         "lines",
@@ -86,7 +86,7 @@ def place(run: Run, so_far: SoFar) -> Stage:
 
 
 def lines_of(recipe: Recipe) -> Lines:
-    """Return the step's settings; who comes here has some."""
+    """Return the step's settings; raises ValueError if there are none."""
     if recipe.dedup.shared_lines is None:
         raise ValueError("dedup.shared_lines: expected settings, got none")
     return recipe.dedup.shared_lines
@@ -136,7 +136,7 @@ def count_part(
     found: dict[int, list[int]] = {}  # line -> [times, smallest key]
     rank = 0
     for batch in read_part(payload, ("key", "source", "text")):
-        source = batch["source"][0].as_py()  # a part holds one source only
+        source = batch["source"][0].as_py()  # a part has one source only
         if source not in ranks:
             return
         rank = ranks[source]
@@ -166,9 +166,10 @@ def _counted(part: str, rank: int, found: Mapping[int, Sequence[int]]) -> pa.Rec
 def shared_lines(
     bucket: int, batches: Iterator[pa.RecordBatch], *, most: int | None, files: int
 ) -> Iterator[pa.RecordBatch]:
-    """Yield SHARED of a bucket's lines: of each that repeats, one row for each part that has it.
+    """Yield SHARED of a bucket's lines: for each repeated line one row for each part that has it.
 
-    most: how many documents may have a line, which then stays nowhere; None: the first keeps it.
+    most: maximum document frequency; a line in more documents is cut from all of them. None: the
+    first document keeps it.
     """
     del bucket
     counts = pa.Table.from_batches(list(batches))
@@ -194,11 +195,11 @@ def shared_lines(
 def cut_unit(
     folder: str, unit: str, payload: str, *, recipe: Recipe, shared: Mapping[str, str], files: int
 ) -> Receipt:
-    """Cut one part of the documents and write both sides.
+    """Cut one part of the documents; write documents and outcomes.
 
     Args:
         shared: the files of SHARED by their number, five digits.
-        files: how many there would be if each had rows.
+        files: the number of files if each had rows.
     """
     tally, sources = Tally(), sources_of(recipe)
     keepers = read_keepers(shared.get(f"{bucket_of(unit, files):05d}"), unit)
@@ -223,7 +224,7 @@ def cut_unit(
 
 
 def read_keepers(url: str | None, part: str) -> dict[int, int]:
-    """Return the lines a part has to cut, by hash, and whose document keeps each."""
+    """Return the lines that a part has to cut: hash -> key of the document that keeps it."""
     if url is None:
         return {}
     own = read_rows([url], SHARED, filters=[("part", "==", part)])
@@ -237,8 +238,8 @@ def cut_lines(
 ) -> pa.RecordBatch:
     """Return the batch with texts cut, and `drop_reason`: null where enough is left.
 
-    Added: lines_cut, characters_cut (int64), score (the share of characters cut). What was not
-    cut is not judged, however short.
+    Added: lines_cut, characters_cut (int64), score (the share of characters cut). Texts that were
+    not cut are not judged, however short.
     """
     before = values(batch, "text")
     pairs = zip(before, values(batch, "key"), strict=True)
@@ -263,7 +264,7 @@ def cut_lines(
 
 
 def outcomes(dropped: pa.RecordBatch) -> pa.RecordBatch:
-    """Return the outcomes of documents of which too little was left."""
+    """Return the outcomes of documents with too little left."""
     return project_to_schema(
         dropped, schema.OUTCOMES, state="dropped", stage="lines", reason="shared_lines",
         length=None, kept_key=None, kept_id=None,

@@ -1,8 +1,8 @@
-"""What the rules make of unfiltered crawl pages: numbers for each page, a table of rules.
+"""Quality signals of unfiltered crawl pages, and an ablation of the rules.
 
 Input: documents as extracted. Output: OUT/signals/signals.parquet, a row for each of a hash
 sample of the crawl's pages (those of OUT/samples/unjudged.parquet), with every signal of
-`curate.filters.measure` of its prose, language, and the rules that are against it; and rules.json,
+`curate.filters.measure` of its prose, language, and the rules that would drop it; and rules.json,
 how many each rule drops alone, as the first, and beyond all others. Nothing is dropped.
 """
 
@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from curate.batch import to_blocks
 from curate.filters import measure
-from curate.filters.alone import rules, verdicts
+from curate.filters.ablation import rules, verdicts
 from curate.recipe import Recipe
 from curate.stages.filter import language_model
 from curate.stages.samples import drawn_rows, lowest, page_rows, write_drawn
@@ -39,13 +39,13 @@ SCHEMA = columns(
     ("language", pa.string(), True),
     ("language_score", pa.float64(), True),
     ("reason", pa.string(), True),  # the chain's
-    ("rules", pa.list_(pa.string()), False),  # all that are against it
+    ("rules", pa.list_(pa.string()), False),  # all that would drop it
     *((name, pa.float64(), False) for name in measure("")),
 )
 
 
 def signals(run: Run, extracted: Documents) -> dict[str, Any]:
-    """Write OUT/signals; return what rules.json says."""
+    """Write OUT/signals; return the content of rules.json."""
     stage = Stage(run, "signals", "", io.join(run.work, "signals"), None)
     io.delete_tree(stage.folder)
     stage.describe("signals")
@@ -72,7 +72,7 @@ def signals(run: Run, extracted: Documents) -> dict[str, Any]:
 
 
 def measured(units: Sequence[Unit], *, drawn: str, recipe: Recipe) -> Iterator[pa.RecordBatch]:
-    """Yield the rows of SCHEMA, as JSON, of the drawn documents of some parts."""
+    """Yield the rows of SCHEMA, as JSON, of the sampled documents of some parts."""
     steps, rules_of = cache(recipe.steps), cache(lambda code: rules(recipe.steps(code)))
     language = language_model(recipe) if recipe.language else None
     batches = (b for unit in units for b in drawn_rows(unit.payload, drawn, COLUMNS))

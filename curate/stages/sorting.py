@@ -1,7 +1,7 @@
-"""Rows of an exchange to files of a stage, and how many buckets an exchange needs.
+"""Write exchanged rows as sorted files, by key range or hash bucket; numbers of buckets.
 
-For what is not made part by part: rows that come from everywhere are sent to ranges of keys (or to
-buckets by hash), and each is written as one file.
+For tables that are not written part by part: rows of all parts are sent to ranges of keys (or to
+hash buckets), and each range is written as one file.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ from curate.store.tables import write_file, write_tables
 
 Ints = npt.NDArray[np.int64]
 ROWS_A_FILE = 1_000_000  # of small tables
-BUCKET_ROWS = 400_000  # of an exchange: what one task holds
+BUCKET_ROWS = 400_000  # of an exchange: held by one task
 I64 = pa.int64()
 
 
@@ -31,7 +31,7 @@ def with_bucket(schema: pa.Schema) -> pa.Schema:
 
 
 def bucket_count(rows: int) -> int:
-    """Return how many buckets so many rows (at most) are exchanged in."""
+    """Return the number of buckets for an exchange of at most so many rows."""
     return max(1, -(-rows // BUCKET_ROWS))
 
 
@@ -49,7 +49,7 @@ def key_ranges(documents: Documents, rows: int) -> Ints:
 
 
 def to_ranges(batch: pa.RecordBatch, ranges: Ints) -> pa.RecordBatch:
-    """Return rows with a `key` with the bucket of their range."""
+    """Return rows with a `key`, with the bucket of their key range added."""
     at = np.searchsorted(ranges, batch["key"].to_numpy(), side="right") - 1
     return set_column(batch, BUCKET, np.maximum(at, 0), I64)
 

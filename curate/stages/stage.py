@@ -1,9 +1,9 @@
-"""What all stages share: where they work, when they are skipped, how they are resumed.
+"""The stage interface (`Spec`), the run's state, skipping by input hash, resuming by receipts.
 
-A stage is a `Spec`: what it is called, whether a recipe wants it, where it works (`place`), what it
-does there (`work`), and what the stages after it read (`then`). If its place is committed already,
-it is done. Else it runs its units of work on the run's engine, has the ledger balanced on what was
-committed to disk, and commits.
+A stage is a `Spec`: its name, whether a recipe needs it, its folder in WORK (`place`), its work
+(`work`), and what later stages read (`then`). If its folder is committed already, it is skipped.
+Else it runs its units of work on the run's engine, checks that the ledger balances with the files
+on disk, and commits.
 """
 
 import logging
@@ -41,13 +41,13 @@ from curate.store.commits import (
 from curate.store.documents import Documents
 from curate.store.keys import Tally
 from curate.store.ledger import balance
-from curate.store.units import Unit, packed, singly
+from curate.store.units import Unit, one_unit_per_task, packed
 
 RECEIPTS = pa.schema([pa.field("receipt", pa.string(), nullable=False)])
 RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes; getrusage counts in these
-TASK_BYTES = 64 << 20  # of files that one task reads, at most, but for larger units
-TASKS_PER_CORE = 4  # where there is enough to do, so that the last ones to end are short
-SMALL_TASK = 128 << 10  # bytes of files; less is not worth a task of its own
+TASK_BYTES = 64 << 20  # maximum bytes of files that a task reads, except for larger units
+TASKS_PER_CORE = 4  # if there is enough work, to shorten the tail of a stage
+SMALL_TASK = 128 << 10  # bytes of files; less is not worth a separate task
 
 Work = Callable[[str, str, str], Receipt]  # (folder, unit, payload) -> receipt
 log = logging.getLogger("curate")
@@ -57,7 +57,7 @@ log = logging.getLogger("curate")
 class Run:
     """One run of a recipe: what every stage is given.
 
-    fresh: redo every stage. on_progress: told (stage, what) when a stage goes on to something.
+    fresh: redo every stage. on_progress: called with (stage, what) when a stage begins a new step.
     """
 
     recipe: Recipe
@@ -71,7 +71,7 @@ class Run:
 
     @property
     def engine(self) -> Engine:
-        """Return the engine; a run that is only planned has none."""
+        """Return the engine; raises RuntimeError for a run that is only planned."""
         if self.given_engine is None:
             raise RuntimeError("this run has no engine; make one with Run.on")
         return self.given_engine
@@ -93,7 +93,7 @@ class Run:
         is_still_valid: Callable[[Commit], bool] = lambda _: True,
         in_work: bool = True,
     ) -> "Stage":
-        """Return the stage's place in WORK, and its commit if it has one.
+        """Return the stage with its folder in WORK, and its commit if it has one.
 
         Args:
             settings: what of the recipe changes the stage's work.
@@ -102,7 +102,7 @@ class Run:
             libraries: distributions whose versions change its work.
             reads, inputs: the commits it reads, and what else.
             is_still_valid: whether what a commit made outside of WORK is still there.
-            in_work: whether the files a commit lists lie in WORK, where their sizes are compared.
+            in_work: whether the files of the commit are in WORK, where their sizes are compared.
         """
         input_hash = hash_of(
             {
@@ -122,7 +122,7 @@ class Run:
         try:
             commit = read_commit(folder, look=in_work)
         except BrokenCommitError as error:
-            self.log(f"{name}: done anew, for what lies in WORK is not whole: {error}")
+            self.log(f"{name}: run again, for WORK is incomplete: {error}")
             if self.given_engine is not None:
                 io.delete_tree(folder)
             commit = None
@@ -135,7 +135,7 @@ class Run:
 
 @dataclass(slots=True)
 class Stage:
-    """One stage of a run at its place in WORK."""
+    """One stage of a run, with its folder in WORK."""
 
     run: Run
     name: str
@@ -147,7 +147,7 @@ class Stage:
     def run_units(
         self, units: Sequence[Unit], work: Work, *, one_each: bool = False, isolated: bool = False
     ) -> list[Receipt]:
-        """Return a receipt for every unit; those found from an earlier attempt are not redone.
+        """Return a receipt for every unit; units with a receipt of an earlier attempt are kept.
 
         Args:
             one_each: a task for each unit; else units are packed into tasks by bytes.
@@ -159,7 +159,7 @@ class Stage:
         left = [unit for unit in units if unit.name not in done]
         if done:
             self.run.log(f"{self.name}: {len(done)} of {len(units)} units were done before, kept")
-        tasks = singly(left) if one_each else self.tasks(left)
+        tasks = one_unit_per_task(left) if one_each else self.tasks(left)
         wave = max(GROUP, TASKS_PER_CORE * self.run.engine.parallelism)
         for start in range(0, len(tasks), wave):
             some = tasks[start : start + wave]
@@ -178,16 +178,16 @@ class Stage:
         return packed(units, min(wanted, 1 + size // SMALL_TASK), TASK_BYTES)
 
     def describe(self, what: str) -> None:
-        """Say, in the engine's own pages too, what the next tasks do."""
+        """Set the description of the next tasks, also in the engine's user interface."""
         self.run.on_progress(self.name, what)
         self.run.engine.describe(self.name, what)
 
     def so_far(self, receipts: Iterable[Receipt]) -> Commit:
-        """Return what units have written as a commit that is not published."""
+        """Return the receipts of units as an unpublished commit."""
         return Commit.of(self.name, self.input_hash, self.folder, receipts)
 
     def commit(self, receipts: Iterable[Receipt], report: Mapping[str, Any]) -> Commit:
-        """Publish the stage's commit and delete what other settings left in its place."""
+        """Publish the stage's commit and delete its folders of other input hashes."""
         commit = Commit.of(self.name, self.input_hash, self.folder, receipts, report)
         write_commit(commit)
         above = io.join(self.run.work, self.name)
@@ -199,7 +199,7 @@ class Stage:
         return commit
 
     def balance(self, into: Tally, receipts: Iterable[Receipt], *tables: str, cut: int = 0) -> None:
-        """Raise ImbalanceError unless the files of the tables, read back, hold what went in.
+        """Raise ImbalanceError unless the files of the tables, read back, equal the input.
 
         cut: characters that were cut out of texts.
         """
@@ -211,9 +211,9 @@ class Stage:
     def balance_dropped(
         self, documents: Documents, receipts: Iterable[Receipt]
     ) -> tuple[Tally, Tally]:
-        """Return the tallies of the documents there were and of those dropped, read from files.
+        """Return the tallies of the input documents and of those dropped, read from files.
 
-        Raises ImbalanceError unless what the outcomes leave, and they, are what there was.
+        Raises ImbalanceError unless the documents left and the outcomes add up to the input.
         """
         dropped = self.so_far(receipts)
         self.describe("reading back")
@@ -237,34 +237,34 @@ class SoFar:
 
     @property
     def left(self) -> Documents:
-        """Return the documents that are left."""
+        """Return the documents not dropped so far."""
         if self.documents is None:
             raise RuntimeError("no stage has made documents yet")
         return self.documents
 
     @property
     def extracted(self) -> Documents:
-        """Return the documents as they were extracted."""
+        """Return the documents as extracted."""
         return Documents(self.of("extract"))
 
     def plus(self, commit: Commit, documents: Documents | None = None) -> "SoFar":
-        """Return the same with one more commit, and the documents it left if they are others."""
+        """Return the same with one more commit, and its documents if it changes them."""
         commits = {**self.commits, commit.stage: commit}
         return SoFar(commits, self.documents if documents is None else documents)
 
 
 def rewritten(so_far: SoFar, commit: Commit) -> SoFar:
-    """Return what there is after a stage that writes its documents anew."""
+    """Return the state after a stage that rewrites the documents."""
     return so_far.plus(commit, Documents(commit))
 
 
 def dropped(so_far: SoFar, commit: Commit) -> SoFar:
-    """Return what there is after a stage that drops documents or cuts them."""
+    """Return the state after a stage that drops or cuts documents."""
     return so_far.plus(commit, so_far.left.without(commit))
 
 
 def unchanged(so_far: SoFar, commit: Commit) -> SoFar:
-    """Return what there is after a stage that leaves the documents alone."""
+    """Return the state after a stage that does not change the documents."""
     return so_far.plus(commit)
 
 
@@ -273,7 +273,7 @@ class Spec:
     """One stage of the pipeline.
 
     name: of its folder in WORK and in messages. place: its place in WORK. work: does it, returns
-    its commit. then: what later stages read. wanted: whether a recipe asks for it.
+    its commit. then: what later stages read. wanted: whether a recipe needs it.
     units: how many units of work it has, where that is known before.
     needs: the stages it reads, where these are not all before it.
     """
@@ -292,7 +292,7 @@ class Spec:
 def receipts_of(units: Sequence[Unit], *, work: Work, folder: str) -> Iterator[pa.RecordBatch]:
     """Yield the receipts of a task's units.
 
-    They are written as the last act of the task, so that a run killed later finds them. A receipt
+    They are written at the end of the task, so that a run killed later finds them. A receipt
     says what its unit cost: seconds, and the most bytes its worker ever held.
     """
     receipts = []
@@ -308,7 +308,7 @@ def receipts_of(units: Sequence[Unit], *, work: Work, folder: str) -> Iterator[p
 
 
 def stage_cut(receipts: Iterable[Receipt]) -> dict[str, int]:
-    """Return the characters that rules cut out of texts, added up over receipts, by rule."""
+    """Return the characters cut out of texts, summed over receipts, by rule."""
     cut: Counter[str] = Counter()
     for receipt in receipts:
         cut.update(receipt.facts.get("cut", {}))

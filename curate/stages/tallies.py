@@ -20,7 +20,7 @@ TALLIES = columns(
     ("checksum", pa.string(), False),  # Spark has no unsigned 64 bits
     ("characters", pa.int64(), False),
 )
-TASK_BYTES = 256 << 20  # of files of which key columns are read
+TASK_BYTES = 256 << 20  # of files whose key columns are read
 FileTally = Callable[[str, Tally], None]
 
 
@@ -89,7 +89,7 @@ def tally_batch(*tallies: Tally) -> pa.RecordBatch:
 
 
 def _collected(engine: Engine, rows: object, tallies: int = 1) -> list[Tally]:
-    """Return the sums over all tasks of each of the tallies they yield."""
+    """Return the sum over all tasks of each tally."""
     found = [Tally() for _ in range(tallies)]
     for row in engine.collect(rows).to_pylist():
         found[row["number"]] += Tally(row["records"], int(row["checksum"]), row["characters"])

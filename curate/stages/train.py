@@ -1,4 +1,4 @@
-"""Documents as extracted to a classifier of good text.
+"""Train the quality classifier on documents as extracted.
 
 Input: documents as extracted. Output: the model, and the report that `models` puts into OUT/models.
 
@@ -12,15 +12,18 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from functools import partial
+from typing import Any
 
 import pyarrow as pa
 
 from curate.batch import set_column, values
 from curate.engine.verbs import BUCKET
 from curate.filters.language import Language
-from curate.quality import models
+from curate.quality import learned, models
+from curate.quality.finished import Form
+from curate.quality.label_files import graded_texts
 from curate.quality.training import Example, Sample, TrainingDataError, windows_of
-from curate.recipe import Quality, Recipe, RecipeError
+from curate.recipe import Classifier, Labels, Quality, Recipe, RecipeError
 from curate.stages.filter import language_model
 from curate.stages.samples import drawn_rows, lowest, page_rows, write_drawn
 from curate.stages.sorting import with_bucket
@@ -39,18 +42,23 @@ from curate.store.commits import Commit, Receipt
 from curate.store.manifest import File
 from curate.store.units import Unit
 
-LIBRARIES = ("numpy", "numba", "fasttext-community", "py3langid")
+LIBRARIES = ("numpy", "numba", "fasttext-community", "py3langid", "tiktoken")
 TEXTS = ("source", "id", "url", "text")
 WINDOWS = pa.schema([pa.field("window", pa.string(), nullable=False)])  # an Example as JSON
 
 
 def place(run: Run, so_far: SoFar) -> Stage:
-    """Return the stage's place in WORK."""
+    """Return the stage with its folder in WORK."""
     recipe, settings = run.recipe, settings_of(run.recipe)
     return run.place(
         "train",
         settings={
-            "model": [settings.model, settings.documents],
+            "models": {
+                name: one.model_dump(include={"model", "sha256", "label", "text", "labels"})
+                for name, one in settings.each().items()
+            },
+            "combine": settings.combine if settings.models else None,
+            "documents": settings.documents,
             "language": recipe.language.model_dump() if recipe.language else None,
             "references": references_of(recipe),
             "seed": recipe.seed,
@@ -58,23 +66,31 @@ def place(run: Run, so_far: SoFar) -> Stage:
         module=__name__,
         libraries=LIBRARIES,
         reads=so_far.extracted.commits,
+        inputs=[
+            [found.file_path, found.size, found.version]
+            for one in settings.each().values()
+            if one.labels
+            for found in io.find(one.labels.path)
+        ],
     )
 
 
 def work(stage: Stage, so_far: SoFar) -> Commit:
-    """Learn a model from the documents as extracted.
+    """Train a model on the documents as extracted.
 
-    The commit's one file is the model; its report is what stands in models/quality.json. Raises
-    TrainingDataError if nothing can be learned.
+    The commit's one file is the model; its report is the content of models/quality.json. Raises
+    TrainingDataError if the training data are insufficient.
     """
     recipe, engine = stage.run.recipe, stage.run.engine
     settings, references = settings_of(recipe), references_of(recipe)
-    stage.describe("texts to learn from")
+    stage.describe("training texts")
     units = so_far.extracted.units()
     reader = partial(
         page_rows, sources=tuple(recipe.sources), seed=recipe.seed, by_source=references
     )
-    drawn = write_drawn(stage, lowest(stage, [("pages", reader, units)], 0, settings.documents))
+    drawn = ""
+    if needs_windows(settings):
+        drawn = write_drawn(stage, lowest(stage, [("pages", reader, units)], 0, settings.documents))
     keep = frozenset(recipe.language.keep or ()) if recipe.language else frozenset()
     find = partial(
         _windows, drawn=drawn, references=references, language=language_model(recipe), keep=keep,
@@ -82,8 +98,9 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     )  # fmt: skip
     tasks = stage.tasks(units) if drawn else []
     found = engine.start(find, tasks, with_bucket(WINDOWS))
-    learn = partial(_learn, folder=stage.folder, kind=settings.model)
-    stage.describe(f"training ({settings.model})")
+    learn = partial(_learn, folder=stage.folder, settings=settings, seed=recipe.seed)
+    kinds = ", ".join(sorted({one.kind for one in settings.each().values()}))
+    stage.describe(f"training ({kinds})")
     receipts = collected(engine, engine.exchange(found, learn, RECEIPTS, buckets=1))
     if not receipts:
         receipts = [Receipt.from_json(batch["receipt"][0].as_py())
@@ -95,10 +112,16 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
 
 
 def settings_of(recipe: Recipe) -> Quality:
-    """Return the settings; raises RecipeError where there are none."""
+    """Return the settings; raises RecipeError if there are none."""
     if recipe.quality is None:
         raise RecipeError("quality: expected settings, got null")
     return recipe.quality
+
+
+def needs_windows(settings: Quality) -> bool:
+    """Return whether windows of references and crawl are needed, to learn from or to rank by."""
+    ranks = bool(settings.models) and settings.combine.endswith("rank")
+    return ranks or settings.learns_from_references
 
 
 def references_of(recipe: Recipe) -> list[str]:
@@ -115,7 +138,7 @@ def _windows(
     keep: frozenset[str],
     seed: int,
 ) -> Iterator[pa.RecordBatch]:
-    """Yield the windows of the drawn documents of some parts, all for one bucket."""
+    """Yield the windows of the sampled documents of some parts, all for one bucket."""
     for unit in units:
         for batch in drawn_rows(unit.payload, drawn, ("key", *TEXTS)):
             texts = zip(*(values(batch, name) for name in TEXTS), strict=True)
@@ -132,25 +155,57 @@ def _windows(
 
 
 def _learn(
-    bucket: int, batches: Iterator[pa.RecordBatch], *, folder: str, kind: str
+    bucket: int, batches: Iterator[pa.RecordBatch], *, folder: str, settings: Quality, seed: int
 ) -> Iterator[pa.RecordBatch]:
-    """Train on all windows; yield the receipt of the model's file, or of why there is none."""
+    """Train on all windows; yield the receipt of the model's file, or of the failure."""
     del bucket
     sample = Sample()
     for batch in batches:
         sample.add(Example(**json.loads(line)) for line in values(batch, "window"))
     try:
-        trained = models.train(sample.examples(), kind)
+        model, report = _learned(settings, sample.examples(), seed)
     except TrainingDataError as error:
         receipt = Receipt("model", facts={"error": str(error)})
     else:
-        data = trained.model.to_bytes()
+        data = model.to_bytes()
         sha256 = hashlib.sha256(data).hexdigest()
         name = f"model/{sha256[:12]}.model"
         io.write_bytes(io.join(folder, name), data)
         file = File("model", name, 1, len(data), sha256)
-        receipt = Receipt("model", (file,), facts=trained.report.to_json())
+        receipt = Receipt("model", (file,), facts=report)
     yield receipt_batch(receipt)
+
+
+def _learned(
+    settings: Quality, examples: Sequence[Example], seed: int
+) -> tuple[models.Model, dict[str, Any]]:
+    """Return the model of the settings, and its report."""
+    learners: dict[str, learned.Learner] = {}
+    for name, one in settings.each().items():
+        if one.labels is not None:
+            given = one.labels
+            learners[name] = partial(_of_labels, given, most=settings.documents, seed=seed)
+        elif one.kind == "finished":
+            learners[name] = partial(learned.finished, one.model, str(one.sha256), form_of(one))
+        else:
+            learners[name] = partial(learned.of_windows, examples, one.kind)
+    if not settings.models:
+        return learners[""]()
+    return learned.together(learners, settings.combine, examples)
+
+
+def _of_labels(given: Labels, *, most: int, seed: int) -> tuple[models.Model, dict[str, Any]]:
+    keys = given.model_dump(include={"text", "score", "site", "highest"})
+    return learned.of_labels(graded_texts(given.path, **keys, most=most, seed=seed), seed)
+
+
+def form_of(settings: Classifier) -> Form | None:
+    """Return how a finished model is scored, None for one that a run has trained."""
+    if settings.label is None:
+        return None
+    label = settings.label
+    named = label if isinstance(label, str) else tuple(sorted(label.items()))
+    return Form(label=named, **settings.text.model_dump())
 
 
 SPEC = Spec(

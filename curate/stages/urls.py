@@ -1,10 +1,10 @@
-"""Captures of one page: of documents whose URLs are spellings of one, the best is kept.
+"""URL deduplication: of documents with the same normalised URL, the best is kept.
 
 Input: filtered documents. Output: the outcomes of the others. A document without a web URL is
 no duplicate.
 
-The order (which capture is best): those of prior runs, source priority, longer text, later date,
-smaller key. Length before date, as everywhere: the last capture of a page may be its error message.
+The order of captures, best first: prior runs, source priority, longer text, later date, smaller
+key. Length before date, as in all stages: the last capture of a page may be an error message.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ from curate.store.commits import Commit
 
 
 def place(run: Run, so_far: SoFar) -> Stage:
-    """Return the stage's place in WORK."""
+    """Return the stage with its folder in WORK."""
     return run.place(
         "urls",
         settings=[run.recipe.priority(), run.recipe.dedup.scope],
@@ -32,7 +32,7 @@ def place(run: Run, so_far: SoFar) -> Stage:
 
 
 def work(stage: Stage, so_far: SoFar) -> Commit:
-    """Remove all captures of a page but the best."""
+    """Remove all captures of a page except the best."""
     return remove_copies(stage, so_far, RULE)
 
 

@@ -1,1 +1,1 @@
-"""Files on disk and object stores: I/O, keys, schemas, commits, documents, the ledger."""
+"""Storage: file I/O, object stores, keys, schemas, commits, documents, the ledger."""

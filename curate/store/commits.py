@@ -1,10 +1,10 @@
-"""Work in progress: units, receipts, commits.
+"""Commits and receipts of stages in WORK.
 
-A stage's work lies in WORK/<stage>/<input hash>/. Each unit of it (a split of the input, a part of
-an earlier stage) writes files under names of its own, then a receipt. The commit, written last, is
-two Parquet tables (`store.manifest`) and `_commit.json`, which names them with their sha256:
-readers open only what a commit lists. A rerun with the same input hash skips a committed stage, and
-of an interrupted one every unit whose receipt is there.
+A stage writes to WORK/<stage>/<input hash>/. Each unit of work (a split of the input, a part of an
+earlier stage) writes files under unique names, then a receipt. The commit, written last, is two
+Parquet tables (`store.manifest`) and `_commit.json`, which names them with their sha256: readers
+open only files that a commit lists. A rerun with the same input hash skips a committed stage; of an
+interrupted stage it skips every unit that has a receipt.
 """
 
 import hashlib
@@ -22,17 +22,17 @@ from curate.store import io, manifest
 from curate.store.keys import Tally
 from curate.store.manifest import File
 
-FORMAT = 3  # of a commit; another one is not taken up
+FORMAT = 3  # of a commit; one of another format is ignored
 RECEIPTS = "receipts"
-GROUP = 1_024  # receipts that lie one in a file, before they are put together
+GROUP = 1_024  # files of one receipt each, before they are merged into one
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What one unit of work read and wrote.
+    """Receipt of one unit of work: what it read and wrote.
 
-    tally: the records read, with the checksum of their keys: the sum going in.
-    facts: what else the stage wants to know of the unit, as plain data.
+    tally: number of records read and the checksum of their keys, to be balanced with the output.
+    facts: further values that the stage records for the unit, as JSON data.
     """
 
     unit: str
@@ -50,7 +50,7 @@ class Receipt:
         return sum(file.rows for file in self.files if file.table == table)
 
     def to_json(self) -> str:
-        """Return it as one line."""
+        """Return it as one line of JSON."""
         return json.dumps(asdict(self), sort_keys=True)
 
     @staticmethod
@@ -63,7 +63,7 @@ class Receipt:
 
 @dataclass(frozen=True, eq=False)
 class Commit:
-    """A finished stage: its folder, what its units read and wrote, what it reports.
+    """Commit of a finished stage: its folder, its units, its files, its report.
 
     units: rows of `manifest.UNITS`, by unit. outputs: rows of `manifest.FILES`, by (table, lo).
     """
@@ -105,7 +105,7 @@ class Commit:
         return [file for _, file in manifest.files_of(self.table(name))]
 
     def files_by_unit(self, name: str) -> dict[str, list[str]]:
-        """Return where the files of one table lie, by the unit that wrote them."""
+        """Return the URLs of the files of one table, by the unit that wrote them."""
         found: dict[str, list[str]] = {}
         table = self.table(name)
         columns: list[list[Any]] = [table[name].to_pylist() for name in ("unit", "name")]
@@ -114,7 +114,7 @@ class Commit:
         return found
 
     def urls(self, name: str) -> list[str]:
-        """Return where the files of one table lie, in the order of their keys."""
+        """Return the URLs of the files of one table, in the order of their keys."""
         names: list[Any] = self.table(name)["name"].to_pylist()
         return [io.join(self.folder, file) for file in names]
 
@@ -123,11 +123,11 @@ class Commit:
         return pc.sum(self.table(name)["rows"]).as_py() or 0
 
     def url(self, file: File) -> str:
-        """Return where a file lies."""
+        """Return the URL of a file."""
         return io.join(self.folder, file.name)
 
     def tally(self) -> Tally:
-        """Return what all units read together."""
+        """Return the sum of the tallies of all units."""
         return manifest.total(self.units)
 
     def facts(self) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -146,7 +146,7 @@ class Commit:
             yield Receipt(unit, tuple(files.get(unit, ())), tally, json.loads(facts))
 
     def digest(self) -> str:
-        """Return what later stages' input hashes take in: the content, not the file names."""
+        """Return the digest for input hashes of later stages: of the content, not of file names."""
         whole = hashlib.sha256(self.stage.encode())
         for name in ("table", "lo", "sha256"):
             whole.update(name.encode())
@@ -156,7 +156,7 @@ class Commit:
 
 
 def hash_of(data: object) -> str:
-    """Return a hex digest of plain data."""
+    """Return a hex digest of JSON data."""
     canonical = json.dumps(data, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -180,9 +180,9 @@ def read_commit(folder: str, *, look: bool = False) -> Commit | None:
     """Return a stage's commit, or None where it has not finished.
 
     Args:
-        look: compare the sizes of all its files with what the commit says; one listing.
+        look: compare the sizes of all its files with those in the commit; one listing.
     Raises:
-        BrokenCommitError: it is not as it was written.
+        BrokenCommitError: it cannot be read, or differs from what was written.
     """
     url = io.join(folder, "_commit.json")
     try:
@@ -198,7 +198,7 @@ def read_commit(folder: str, *, look: bool = False) -> Commit | None:
             for name, one in data["tables"].items()
         }
     except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
-        raise BrokenCommitError(f"{url}: expected a whole commit, got {error}") from error
+        raise BrokenCommitError(f"{url}: expected a readable commit, got {error}") from error
     commit = Commit(
         data["stage"], data["input_hash"], folder, tables["units"], tables["files"], data["report"]
     )
@@ -208,7 +208,7 @@ def read_commit(folder: str, *, look: bool = False) -> Commit | None:
 
 
 def write_commit(commit: Commit) -> None:
-    """Publish a stage's commit: from now on its files count."""
+    """Publish a stage's commit, which makes its files visible to readers."""
     tables = {
         name: manifest.write(commit.folder, name, table)
         for name, table in (("units", commit.units), ("files", commit.outputs))
@@ -224,7 +224,7 @@ def write_commit(commit: Commit) -> None:
 
 
 def write_receipts(folder: str, receipts: Sequence[Receipt]) -> None:
-    """Publish the receipts of a task, the last thing it does for these units."""
+    """Publish the receipts of a task; called after all files of its units."""
     if receipts:
         name = hash_of([receipt.unit for receipt in receipts])[:24]
         data = "\n".join(receipt.to_json() for receipt in receipts)
@@ -232,7 +232,7 @@ def write_receipts(folder: str, receipts: Sequence[Receipt]) -> None:
 
 
 def read_receipts(folder: str) -> dict[str, Receipt]:
-    """Return the receipts of an unfinished stage by unit; files that are no receipts are left."""
+    """Return the receipts of an unfinished stage by unit; other files are ignored."""
     urls = [url for url in io.list_files(io.join(folder, RECEIPTS)) if url.endswith(".jsonl")]
     lines = (line for data in io.read_many(urls) for line in data.splitlines())
     receipts = map(Receipt.from_json, lines)
@@ -240,7 +240,7 @@ def read_receipts(folder: str) -> dict[str, Receipt]:
 
 
 def group_receipts(folder: str, receipts: Sequence[Receipt]) -> None:
-    """Put receipts together in one file, and delete the files that each had for itself."""
+    """Merge receipts into one file and delete their own files."""
     single = [u for u in io.list_files(io.join(folder, RECEIPTS)) if "/group-" not in u]
     name = hash_of([receipt.unit for receipt in receipts])[:24]
     data = "\n".join(receipt.to_json() for receipt in receipts)

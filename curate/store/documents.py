@@ -1,9 +1,9 @@
-"""The documents between stages: parts on disk, less what later stages dropped.
+"""Documents between stages: files of documents, minus what later stages dropped or cut.
 
-A stage that rewrites text commits `documents` files, one part a unit. Stages after it that only
-drop documents commit their `outcomes`; a reader of the parts leaves those keys out. A stage that
-cuts documents into pieces commits `pieces`, the places in their texts; a reader makes the cuts. So
-text is not written again to lose a row or a span.
+A stage that rewrites text commits `documents` files, one part for each unit. Later stages that only
+drop documents commit `outcomes`; a reader of the parts skips those keys. A stage that cuts
+documents into pieces commits `pieces`, spans of their texts; a reader applies the cuts. So text is
+not rewritten to remove a row or a span.
 """
 
 import json
@@ -21,21 +21,21 @@ from curate.store.commits import Commit
 from curate.store.keys import Tally
 from curate.store.manifest import Ranges
 from curate.store.parquet import open_parquet
-from curate.store.schema import PIECES, SCORES
+from curate.store.schema import PIECES, is_score, score_table
 from curate.store.tables import read_batches, read_rows
 from curate.store.units import Unit
 
-SCORE = "quality_score"  # a column of documents that lies in files of its own
+SCORE = "quality_score"  # a column of documents that is stored in separate files
 KEY = ("key", "source", "file_path", "n")  # what a tally needs
 PIECE = PIECES.field("piece")
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One file of documents, and all a worker needs to read what is left of it.
+    """One file of documents, with the files of outcomes, pieces and scores that apply to it.
 
     lo, hi: bounds of its keys. rows, bytes: of the file. dropped, pieces: files of outcomes and of
-    pieces that may hold its keys. scores: files of scores; None where no stage has scored.
+    pieces that may contain its keys. scores: files of scores; None if no stage has scored.
     """
 
     url: str
@@ -48,7 +48,7 @@ class Part:
     scores: tuple[str, ...] | None = None
 
     def to_json(self) -> str:
-        """Return it as one line."""
+        """Return it as one line of JSON."""
         return json.dumps([getattr(self, name) for name in self.__slots__])
 
     @staticmethod
@@ -61,7 +61,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """The documents files of one commit; what later stages dropped and cut, and the scores."""
+    """The documents of one commit, with the outcomes, pieces and scores of later stages."""
 
     base: Commit
     later: tuple[Commit, ...] = ()
@@ -73,20 +73,20 @@ class Documents:
         return [self.base, *self.later]
 
     def without(self, later: Commit) -> "Documents":
-        """Return the same documents less those a later stage dropped, cut as it cut them.
+        """Return the same documents without those that a later stage dropped, and with its cuts.
 
-        Raises ValueError if two stages cut: the second would have to count in pieces.
+        Raises ValueError if two stages cut: the second's offsets would refer to pieces.
         """
         if later.rows("pieces") and any(commit.rows("pieces") for commit in self.later):
             raise ValueError(f"documents: expected one stage that cuts, {later.stage} is another")
         return replace(self, later=(*self.later, later))
 
     def scored(self, scores: Commit) -> "Documents":
-        """Return the same documents with the scores of a stage, which are read as SCORE."""
+        """Return the same documents with a stage's scores as the column SCORE."""
         return replace(self, scores=scores)
 
     def rows(self) -> int:
-        """Return how many rows the files have: no fewer than there are documents left."""
+        """Return how many rows the files have: an upper bound of the documents left."""
         return self.base.rows("documents")
 
     def parts(self) -> Iterator[Part]:
@@ -126,10 +126,10 @@ class Documents:
 def read_part(
     payload: str, columns: Sequence[str] | None = None, tally: Tally | None = None
 ) -> Iterator[pa.RecordBatch]:
-    """Yield a part's documents that are still there, in key order, counting them.
+    """Yield a part's documents that no later stage dropped, in key order, and tally them.
 
-    Where `text` or `piece` is read, a document that was cut is one row for each piece of it, in one
-    batch, its text the piece's; else it is one row. A tally counts documents.
+    Where `text` or `piece` is read, a document that was cut is one row for each piece, in one
+    batch, with the piece's text; else it is one row. A tally counts documents.
 
     Args:
         payload: one of `Documents.units()`.
@@ -140,8 +140,9 @@ def read_part(
     gone = keys_within(part.dropped, part.lo, part.hi)
     by_piece = columns is None or "text" in columns or "piece" in columns
     cuts = _cuts(part) if by_piece and part.pieces else None
-    scores = _Scores(part) if columns is not None and SCORE in columns else None
-    stored = None if columns is None else [n for n in columns if n not in ("piece", SCORE)]
+    wanted = [name for name in columns or () if is_score(name)]
+    scores = _Scores(part, wanted) if wanted else None
+    stored = None if columns is None else [n for n in columns if n != "piece" and n not in wanted]
     if stored is not None and "key" not in stored and (cuts is not None or scores is not None):
         stored.append("key")
     for batch in read_batches(part.url, stored):
@@ -167,7 +168,7 @@ def _cuts(part: Part) -> pa.Table:
 
 
 def into_pieces(batch: pa.RecordBatch, cuts: pa.Table) -> pa.RecordBatch:
-    """Return a row for each piece of the documents that were cut, the others as they are.
+    """Replace each document that was cut by a row for each piece; keep the others.
 
     Args:
         batch: documents with a key; a text, if it has one, is cut.
@@ -195,34 +196,37 @@ def into_pieces(batch: pa.RecordBatch, cuts: pa.Table) -> pa.RecordBatch:
 
 
 class _Scores:
-    """The scores of a part's documents."""
+    """The scores of a part's documents, and what else of them stands in these tables."""
 
-    def __init__(self, part: Part) -> None:
+    def __init__(self, part: Part, wanted: Sequence[str]) -> None:
         within: Any = [("key", ">=", part.lo), ("key", "<=", part.hi)]
-        table = None
+        self._wanted, self._table = wanted, None
         if part.scores is not None:
-            rows = read_rows(part.scores, SCORES, columns=["key", SCORE], filters=within)
-            table = rows.sort_by("key")
-        self._keys = None if table is None else table["key"].to_numpy()
-        self._scores = None if table is None else table[SCORE].to_numpy()
+            rows = read_rows(part.scores, score_table(wanted), filters=within)
+            self._table = rows.sort_by("key").combine_chunks()
+            self._keys = self._table["key"].to_numpy()
 
     def added(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        """Return the batch with its scores as last column."""
-        if self._keys is None or self._scores is None:
-            return batch.append_column(SCORE, pa.nulls(batch.num_rows, pa.float64()))
+        """Return the batch with its scores as last columns."""
+        if self._table is None:
+            for field in list(score_table(self._wanted))[1:]:
+                batch = batch.append_column(field.name, pa.nulls(batch.num_rows, field.type))
+            return batch
         keys = batch.column("key").to_numpy()
         at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
         if not np.array_equal(self._keys[at], keys):
             raise RuntimeError("a document has no score: the scores are not those of its part")
-        return batch.append_column(SCORE, pa.array(self._scores[at], pa.float64()))
+        for name in self._wanted:
+            batch = batch.append_column(name, self._table[name].combine_chunks().take(at))
+        return batch
 
 
 def rows_of(
     payload: str, keys: "np.ndarray[Any, np.dtype[np.int64]]", columns: Sequence[str]
 ) -> pa.Table:
-    """Return some documents of a part, by their keys (ascending); row groups without are skipped.
+    """Return the documents of a part with given keys (ascending); skips row groups without any.
 
-    Raises KeyError if the part lacks one of those within its bounds.
+    Raises KeyError if the part lacks a key that is within its bounds.
     """
     part = Part.from_json(payload)
     own = keys[np.searchsorted(keys, part.lo) : np.searchsorted(keys, part.hi, "right")]
@@ -259,7 +263,7 @@ def count(batch: pa.RecordBatch, tally: Tally) -> None:
 
 
 def characters_of(batch: pa.RecordBatch) -> int:
-    """Return the characters of a batch's texts, else what its column of them says; 0 without."""
+    """Return the sum of a batch's text lengths, from `text` or `characters`; 0 without either."""
     if "text" in batch.schema.names:
         texts: Any = batch["text"]
         return pc.sum(pc.utf8_length(texts)).as_py() or 0

@@ -1,4 +1,4 @@
-"""Files in blocks of one size: where splits begin, and what digests add up from."""
+"""Reading files in blocks of fixed size, with digests that add up over splits."""
 
 import hashlib
 import io
@@ -8,14 +8,14 @@ from typing import IO, TYPE_CHECKING
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-BLOCK = 1 << 20  # bytes; digests are made of blocks, so that splits of a file can make them
+BLOCK = 1 << 20  # bytes; digests are sums over blocks, so that splits of a file can compute them
 
 
 class Blocks(io.RawIOBase):
-    """A file read in blocks from `start` on, each block up to `stop` hashed as it goes by.
+    """A file read in blocks from `start` on; each block before `stop` is hashed when read.
 
     Blocks are BLOCK bytes at multiples of BLOCK; the last two are kept, so that a reader may
-    step back a little. `digest()` reads what the reader left out and says what the content is.
+    step back a little. `digest()` reads the blocks that the reader skipped.
     """
 
     def __init__(self, file: IO[bytes], start: int, stop: int) -> None:
@@ -83,7 +83,7 @@ class Blocks(io.RawIOBase):
 
         A block's hash is the sha256 of its number (8 bytes, big-endian; none for the first) and
         its bytes. Sums of ranges add up to the file's, however it is split, and a file of one
-        block has the digest that `sha256sum` prints. It names content; it is no signature.
+        block has the digest that `sha256sum` prints. It identifies content; it is no signature.
         """
         numbers = range(self._start // BLOCK, max(1, -(-self._stop // BLOCK)))
         for number in numbers:

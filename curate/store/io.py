@@ -1,9 +1,8 @@
-"""The one place that opens files: local paths and fsspec URLs (s3://, hdfs://, https://).
+"""File I/O for local paths and fsspec URLs (s3://, hdfs://, https://); no other module opens files.
 
-A file appears under its name whole or not at all: it is written beside (local) or to a
-temporary folder (elsewhere) and published by one replace or one upload. An exception on the
-way leaves nothing. File systems are looked up in the process that uses them, never carried
-across a fork.
+Writes are atomic: a file is written beside its final name (local) or to a temporary folder
+(elsewhere) and published by one replace or one upload. An exception leaves no file. File systems
+are looked up in the process that uses them, never inherited across a fork.
 """
 
 import hashlib
@@ -26,7 +25,7 @@ from curate.store.urls import bare, is_web
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
-READ_AHEAD = 8 << 20  # bytes of one request to an object store
+READ_AHEAD = 8 << 20  # bytes per request to an object store
 BUFFER = 64 << 10  # bytes that small reads of a remote file share
 _WILD = "*?["
 
@@ -70,16 +69,16 @@ def join(base: str, *parts: str) -> str:
 
 
 def absolute(url: str, folder: Path) -> str:
-    """Return a path of a recipe made absolute against its folder; URLs stay as they are.
+    """Resolve a path of a recipe against the recipe's folder; URLs stay as they are.
 
-    Raises ValueError: it starts at the home folder of a user that there is not.
+    Raises ValueError: it starts at the home folder of a user that does not exist.
     """
     if not is_local(url):
         return url
     try:
         path = local_path(url).expanduser()
     except RuntimeError as error:
-        raise ValueError(f"expected a home folder that there is, got {url}") from error
+        raise ValueError(f"expected an existing home folder, got {url}") from error
     return str(path if path.is_absolute() else folder / path)
 
 
@@ -99,7 +98,7 @@ def find(pattern: str) -> list[Found]:
 
     Raises:
         FileNotFoundError: there are none.
-        OSError: a folder cannot be read, a link leads back to where it is, a store does not answer.
+        OSError: a folder cannot be read, a link forms a loop, a store does not answer.
     """
     found = _find_local(pattern) if is_local(pattern) else _find_remote(pattern, root_of(pattern))
     if not found:
@@ -147,8 +146,8 @@ def open_read(url: str, size: int | None = None, version: str = "") -> IO[bytes]
     """Return a seekable binary file.
 
     Args:
-        size, version: of a file that an inventory found; what a store then gives is held against
-            them, and a fault of the way is tried again and no end of the file (`remote`).
+        size, version: of the file as the inventory found it; what a store returns is compared with
+            them, and transport errors are retried (`remote`) and not taken for the end of file.
     """
     if is_local(url):
         return local_path(url).open("rb")
@@ -163,7 +162,7 @@ def open_read(url: str, size: int | None = None, version: str = "") -> IO[bytes]
 
 
 def _fetcher(url: str) -> Fetch | None:
-    """Return how ranges of a file are had; None of HTTP, which `remote` reads itself."""
+    """Return a function that reads ranges of a file; None for HTTP, which `remote` reads itself."""
     if is_web(url):
         return None
     filesystem, path = _remote(url)
@@ -178,7 +177,7 @@ def _fetcher(url: str) -> Fetch | None:
 def read_range(
     url: str, start: int, length: int, size: int | None = None, version: str = ""
 ) -> bytes:
-    """Return a file's bytes [start, start + length), fewer where it ends before; one request.
+    """Return a file's bytes [start, start + length), fewer at its end; one request.
 
     Args:
         size, version: as of `open_read`.
@@ -197,7 +196,7 @@ def read_range(
 
 
 def read_bytes(url: str, sha256: str | None = None) -> bytes:
-    """Return a small file's bytes; raises ValueError if their sha256 is another than the given."""
+    """Return a small file's bytes; raises ValueError if `sha256` is given and differs."""
     with open_read(url) as file:
         data = file.read()
     if sha256 is not None and (got := hashlib.sha256(data).hexdigest()) != sha256:
@@ -206,17 +205,17 @@ def read_bytes(url: str, sha256: str | None = None) -> bytes:
 
 
 def local_copy(url: str, sha256_: str) -> Path:
-    """Return a local file of a URL's bytes: itself, or a copy kept for this user by its sha256.
+    """Return a local file with a URL's bytes: itself, or a copy cached for this user by sha256.
 
-    For what is mapped into memory by many processes of one machine. Raises ValueError if the bytes
-    are others.
+    For files that many processes of one machine map into memory. Raises ValueError if the sha256
+    differs.
     """
     if is_local(url):
         return local_path(url)
     folder = Path(tempfile.gettempdir()) / f"curate-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.stat().st_uid != os.getuid():
-        raise PermissionError(f"{folder}: expected a folder of this user's")
+        raise PermissionError(f"{folder}: expected a folder owned by this user")
     path = folder / sha256_
     if not path.is_file():
         write_bytes(str(path), read_bytes(url))
@@ -227,7 +226,7 @@ def local_copy(url: str, sha256_: str) -> Path:
 
 
 def exists(url: str) -> bool:
-    """Return whether there is a file of this name."""
+    """Return whether a file of this name exists."""
     if is_local(url):
         return local_path(url).is_file()
     filesystem, path = _remote(url)
@@ -235,7 +234,7 @@ def exists(url: str) -> bool:
 
 
 def list_files(folder: str) -> dict[str, int]:
-    """Return URL and bytes of all files below a folder, sorted; none if it is not there."""
+    """Return URL and size of all files below a folder, sorted; none if it does not exist."""
     if is_local(folder):
         top = local_path(folder)
         paths = sorted(path for path in top.rglob("*") if path.is_file())
@@ -274,7 +273,7 @@ def staged(url: str) -> Iterator[Path]:
 
 
 def write_bytes(url: str, data: bytes) -> None:
-    """Publish a small file whole."""
+    """Write a small file atomically."""
     with staged(url) as path:
         path.write_bytes(data)
 
@@ -290,7 +289,7 @@ def delete(url: str) -> None:
 
 
 def read_many(urls: Sequence[str]) -> list[bytes]:
-    """Return the bytes of small files, in their order; asked of a store at once, not in turn."""
+    """Return the bytes of small files, in their order; concurrent requests to a store."""
     if not urls:
         return []
     if is_local(urls[0]):
@@ -302,7 +301,7 @@ def read_many(urls: Sequence[str]) -> list[bytes]:
 
 
 def delete_many(urls: Sequence[str]) -> None:
-    """Delete files, which may be gone; of a store in as few requests as it takes."""
+    """Delete files, which may be gone; on a store in batched requests."""
     if not urls:
         return
     if is_local(urls[0]):
@@ -339,7 +338,7 @@ def sha256(path: Path) -> str:
 
 
 def walk(folder: str) -> Iterator[str]:
-    """Yield the URLs of the files below a folder, in no order; none if it is not there."""
+    """Yield the URLs of the files below a folder, unordered; none if it does not exist."""
     if not is_local(folder):
         yield from list_files(folder)
         return
@@ -348,7 +347,7 @@ def walk(folder: str) -> Iterator[str]:
 
 
 def list_folders(folder: str) -> list[str]:
-    """Return the names of the folders right below a folder, sorted; none if it is not there."""
+    """Return the names of the direct subfolders, sorted; none if the folder does not exist."""
     if is_local(folder):
         top = local_path(folder)
         return sorted(path.name for path in top.iterdir() if path.is_dir()) if top.is_dir() else []
@@ -366,9 +365,9 @@ def list_folders(folder: str) -> list[str]:
 
 
 def create(url: str, data: bytes) -> bool:
-    """Write a small file if there is none of its name; return whether it was written.
+    """Write a small file unless it exists; return whether it was written.
 
-    Of a store that has no conditional writes: it is looked for, then written.
+    On a store without conditional writes: a check, then a write.
     """
     if is_local(url):
         try:

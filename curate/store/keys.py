@@ -1,4 +1,4 @@
-"""Keys and chance: how a record is identified, and how random choices are made.
+"""Record keys, text hashes, checksums of keys, and seeded hashes for random choices.
 
 Everything here is a pure function of its arguments, so that any machine, any partitioning
 and any rerun agree. The vectors in tests/test_keys.py are frozen: a change of one of these
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from xxhash import xxh3_64_intdigest
 
-SEPARATOR = "\x1f"  # ASCII unit separator: cannot stand in a file name taken from a URL
+SEPARATOR = "\x1f"  # ASCII unit separator: cannot occur in a file name taken from a URL
 FILE_BITS, N_BITS = 23, 40
 MAX_FILES, MAX_N = 1 << FILE_BITS, 1 << N_BITS
 MODULUS = 1 << 64
@@ -20,7 +20,7 @@ SIGN = 1 << 63
 
 
 def record_key(source: str, file_path: str, n: int) -> str:
-    r"""Return a record's full name: source, path below the source's root, offset or row.
+    r"""Return a record's full key: source, path below the source's root, offset or row.
 
     >>> record_key("crawl", "a.warc.gz", 7)
     'crawl\x1fa.warc.gz\x1f7'
@@ -29,7 +29,7 @@ def record_key(source: str, file_path: str, n: int) -> str:
 
 
 def corpus_key(id: str, piece: int, epoch: int) -> str:
-    """Return the full name of one row of the shards."""
+    """Return the full key of one row of the shards."""
     return f"{id}{SEPARATOR}{piece}{SEPARATOR}{epoch}"
 
 
@@ -65,7 +65,7 @@ def seeded_hash(purpose: str, key: str, seed: int) -> int:
 
 def uniform(purpose: str, key: str, seed: int) -> float:
     """Return `seeded_hash` as a number in [0, 1)."""
-    # The nearest double of the largest hashes is 1.0; the largest double below 1 stands for them.
+    # The largest hashes would round to 1.0; they give the largest double below 1.
     return min(seeded_hash(purpose, key, seed) / MODULUS, 1.0 - 2.0**-53)
 
 
@@ -80,11 +80,11 @@ def unsigned(h: int) -> int:
 
 
 def bucket_of(text: str | None, buckets: int) -> int:
-    """Return the bucket of a text (an id, as a rule), 0 <= bucket < buckets."""
+    """Return the bucket of a text (usually an id), 0 <= bucket < buckets."""
     return hash64(text or "") % buckets
 
 
-# White space, as `str.split` knows it, that most texts have none of.
+# White space as of `str.split` that is rare in texts.
 RARE_SPACES = tuple(c for c in map(chr, range(0x3001)) if c.isspace() and c not in " \n")
 
 
@@ -104,10 +104,10 @@ def normalise(text: str) -> str:
 
 
 def text_hash(text: str) -> bytes:
-    """Return 16 bytes that are equal for texts equal but for white space and NFC.
+    """Return a 16-byte hash of the text after NFC and white-space normalisation.
 
-    BLAKE2b rather than a fast hash: a page cannot be written to collide with another and
-    take its place.
+    BLAKE2b rather than a fast hash: nobody can construct a page that collides with another and
+    replaces it.
     """
     data = normalise(text).encode("utf-8", "replace")
     return hashlib.blake2b(data, digest_size=16).digest()
@@ -115,10 +115,10 @@ def text_hash(text: str) -> bytes:
 
 @dataclass(slots=True)
 class Tally:
-    """How many records, and the sum modulo 2^64 of the hashes of their keys.
+    """Number of records, and the sum modulo 2^64 of the hashes of their keys.
 
-    Counts alone let one lost and one doubled record cancel; the sums do not. `characters` are those
-    of the records' texts, where these are counted.
+    With counts alone, one lost and one doubled record cancel; with the sums they do not.
+    `characters` is the length of the records' texts, where it is counted.
     """
 
     records: int = 0
@@ -130,7 +130,7 @@ class Tally:
         self.add_key(record_key(source, file_path, n))
 
     def add_key(self, key: str) -> None:
-        """Count one record by its full name."""
+        """Count one record by its full key."""
         self.records += 1
         self.checksum = (self.checksum + hash64(key)) % MODULUS
 

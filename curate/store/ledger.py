@@ -1,6 +1,6 @@
-"""The books: what went in must come out, record by record.
+"""Balance checks and totals of the ledger: every record that is read must have an outcome.
 
-Tallies going in are made where bytes are read; those coming out, from committed files read
+Input tallies are made where bytes are read; output tallies, from committed files that are read
 back. `balance` compares them and stops the run where they differ.
 """
 
@@ -16,13 +16,13 @@ What = tuple[str, str, str | None]  # state, stage, reason
 
 
 class ImbalanceError(RuntimeError):
-    """Records were lost or doubled; nothing of the stage is committed."""
+    """Records were lost or duplicated; the stage is not committed."""
 
 
 def balance(stage: str, into: Tally, out: Tally, cut: int = 0) -> None:
-    """Raise ImbalanceError unless what came in is what is left: records, and their characters.
+    """Raise ImbalanceError unless input equals output: in records and in characters.
 
-    cut: characters that the stage's rules cut out of texts, as they are reported.
+    cut: characters that the stage's rules cut out of texts, as reported.
     """
     if (into.records, into.checksum) != (out.records, out.checksum):
         raise ImbalanceError(
@@ -43,7 +43,7 @@ def summary(
     cut: Mapping[str, Mapping[str, int]],
     tokens_per_character: float | None = None,
 ) -> dict[str, Any]:
-    """Return ledger.json of what has each (state, stage, reason).
+    """Return the content of ledger.json from the counts of each (state, stage, reason).
 
     Checksums are sums modulo 2^64 of xxh3_64 over record keys, as 16 hex digits. Characters are
     those of texts as extraction gave them: extracted = kept + held_out + unused + dropped + cut.
@@ -90,7 +90,7 @@ def summary(
 
 
 def _sorted(counts: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
-    """Return counts by stage and reason, sorted; stages without are left out."""
+    """Return counts by stage and reason, sorted; stages without counts are left out."""
     return {stage: dict(sorted(own.items())) for stage, own in sorted(counts.items()) if own}
 
 
@@ -100,7 +100,7 @@ def all_cut(cut: Mapping[str, Mapping[str, int]]) -> int:
 
 
 def manifest_digest(manifest: Mapping[str, Any]) -> str:
-    """Return the sha256 of a manifest's own content, less its digest, as sorted JSON."""
+    """Return the sha256 of a manifest without its digest, as sorted JSON."""
     own = {key: value for key, value in manifest.items() if key != "digest"}
     data = json.dumps(own, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(data.encode()).hexdigest()

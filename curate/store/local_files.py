@@ -1,7 +1,7 @@
-"""The files of this machine that a pattern names; as `glob` finds them, but nothing in silence.
+"""Local files that match a glob pattern; unlike `glob`, unreadable folders are errors.
 
 Differs from `glob.glob(recursive=True)`: a folder that cannot be read is an error, and so is a link
-that leads back to a folder it is in, by which every file would be found again and again.
+that leads back to a folder that contains it, which would list every file repeatedly.
 """
 
 import errno
@@ -17,17 +17,19 @@ Identity = tuple[int, int]  # device and inode of a folder
 
 
 class LinkLoopError(OSError):
-    """A link leads back to a folder that it is in."""
+    """A link leads back to a folder that contains it."""
 
     def __init__(self, path: str) -> None:
-        super().__init__(errno.ELOOP, "expected folders that end, got a link that leads back", path)
+        super().__init__(
+            errno.ELOOP, "expected folders without loops, got a link that leads back", path
+        )
 
 
 def matching(root: Path, pattern: str) -> Iterator[str]:
-    """Yield the names, relative to a folder, of the files and folders that a pattern names.
+    """Yield the names, relative to a folder, of the files and folders that match a pattern.
 
-    `*`, `?` and `[…]` match within a name and none that begins with a dot, unless the pattern's
-    part does; `**` matches any number of folders. A name may come more than once.
+    `*`, `?` and `[…]` match within a name, and no leading dot unless the pattern has it there;
+    `**` matches any number of folders. A name may be yielded more than once.
 
     Raises:
         PermissionError: a folder on the way cannot be read.
@@ -37,9 +39,9 @@ def matching(root: Path, pattern: str) -> Iterator[str]:
 
 
 def root_and_pattern(pattern: Path) -> tuple[Path, str]:
-    """Return the root of a local pattern, and the rest of it.
+    """Split a local pattern into its root and the rest.
 
-    A folder or file that is there is meant, whatever brackets or stars its name has.
+    A path that exists is no pattern, even if its name has brackets or stars.
     """
     root, *rest = [*reversed(pattern.parents), pattern]
     for path in rest[:-1]:
@@ -54,7 +56,7 @@ def root_and_pattern(pattern: Path) -> tuple[Path, str]:
 def _matching(
     root: Path, base: str, parts: list[str], above: tuple[Identity, ...]
 ) -> Iterator[str]:
-    """Yield what the parts of a pattern name below `base`; `above` are the folders listed so far.
+    """Yield matches of the parts of a pattern below `base`; `above` are the folders listed so far.
 
     Recursion is as deep as the folders are nested.
     """
@@ -91,10 +93,10 @@ def _rest(root: Path, path: str, rest: list[str], above: tuple[Identity, ...]) -
 def _listed(
     root: Path, base: str, above: tuple[Identity, ...]
 ) -> tuple[list[str], tuple[Identity, ...]]:
-    """Return the names in a folder, sorted, and the folders listed on the way with this one.
+    """Return the names in a folder, sorted, and `above` with this folder appended.
 
-    Listing one folder twice on a way means that a link led back; `**` lists one again for its rest,
-    which is the last of `above`.
+    A folder that is already in `above` means a link loop; except the last one, which `**` lists
+    again for the rest of the pattern.
     """
     try:
         stat = (root / base).stat()
@@ -110,7 +112,7 @@ def _listed(
 def _is_folder(path: Path) -> bool:
     try:
         return path.is_dir()
-    except OSError:  # a link that leads to itself
+    except OSError:  # a link to itself
         return False
 
 

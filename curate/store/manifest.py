@@ -1,7 +1,7 @@
-"""The tables of a commit: which units there were, which files they wrote, with their keys' bounds.
+"""Tables of a commit: its units, and the files they wrote with the bounds of their keys.
 
-Kept as Parquet and as Arrow tables, so that 200,000 units cost a driver seconds: what is asked of
-all of them is asked of columns.
+Stored as Parquet and held as Arrow tables, so that 200,000 units cost a driver seconds: operations
+on all of them are operations on columns.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ Ints = npt.NDArray[np.int64]
 UNITS: pa.Schema = pa.schema(
     [  # type: ignore[arg-type]
         pa.field("unit", pa.string(), nullable=False),
-        pa.field("records", pa.int64(), nullable=False),  # read, and the checksum of their keys
+        pa.field("records", pa.int64(), nullable=False),  # read, with a checksum of the keys
         pa.field("checksum", pa.uint64(), nullable=False),
         pa.field("characters", pa.int64(), nullable=False),
         pa.field("facts", pa.string(), nullable=False),  # JSON
@@ -60,8 +60,8 @@ class File:
 def units_table(rows: Iterable[tuple[str, Tally, Mapping[str, Any]]]) -> pa.Table:
     """Return UNITS of (unit, tally, facts)."""
     columns: list[list[Any]] = [[] for _ in UNITS]
-    for unit, tally, told in rows:
-        facts = json.dumps(told, sort_keys=True)
+    for unit, tally, unit_facts in rows:
+        facts = json.dumps(unit_facts, sort_keys=True)
         whole = (unit, tally.records, tally.checksum, tally.characters, facts)
         for column, value in zip(columns, whole, strict=True):
             column.append(value)
@@ -88,7 +88,7 @@ def files_of(table: pa.Table) -> Iterator[tuple[str, File]]:
 
 
 def total(units: pa.Table) -> Tally:
-    """Return the sum of what all units read."""
+    """Return the sum of the tallies of all units."""
     names = ("records", "checksum", "characters")
     columns: list[list[Any]] = [units[name].to_pylist() for name in names]
     records, checksums, characters = columns
@@ -96,7 +96,7 @@ def total(units: pa.Table) -> Tally:
 
 
 def missing(folder: str, files: pa.Table) -> str:
-    """Return what is wrong with the files of a commit, by one listing; "" if nothing is."""
+    """Return which file of a commit is missing or has another size, by one listing; "" if none."""
     wanted = dict(zip(files["name"].to_pylist(), files["bytes"].to_pylist(), strict=True))
     if not wanted:
         return ""
@@ -105,19 +105,19 @@ def missing(folder: str, files: pa.Table) -> str:
     for name, size in wanted.items():
         got = there.get(f"{base}{name}")
         if got != size:
-            told = "none" if got is None else f"{got:,}"
-            return f"expected {size:,} bytes of {name}, found {told}"
+            actual = "none" if got is None else f"{got:,}"
+            return f"expected {size:,} bytes of {name}, found {actual}"
     return ""
 
 
 def _below(url: str, folder: str) -> str:
-    """Return what of a listed URL stands below the folder that was listed."""
+    """Return a listed URL relative to the folder that was listed."""
     bare = folder.rstrip("/").partition("://")[2] or folder.rstrip("/")
     return url.rpartition(f"{bare}/")[2]
 
 
 def write(folder: str, name: str, table: pa.Table) -> dict[str, str]:
-    """Write a table of a commit under a name of its own; return the name and its sha256."""
+    """Write a table of a commit under a unique name; return the name and its sha256."""
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd", use_dictionary=["table"])  # type: ignore[arg-type]
     data = sink.getvalue().to_pybytes()
@@ -127,14 +127,14 @@ def write(folder: str, name: str, table: pa.Table) -> dict[str, str]:
 
 
 def read(url: str, sha256: str) -> pa.Table:
-    """Return a table of a commit; raises ValueError if it is not as it was written."""
+    """Return a table of a commit; raises ValueError if its sha256 differs."""
     return pq.read_table(pa.BufferReader(io.read_bytes(url, sha256)))
 
 
 class Ranges:
-    """Files by their keys' bounds, to be asked which may hold keys of an interval.
+    """An interval index of files by the bounds of their keys.
 
-    Files of one stage hardly overlap, so a question costs two binary searches. O(n log n) to make.
+    Files of one stage hardly overlap, so a lookup costs two binary searches. O(n log n) to build.
     """
 
     def __init__(self, urls: list[str], lo: Ints, hi: Ints) -> None:
@@ -145,23 +145,23 @@ class Ranges:
 
     @staticmethod
     def of(folder: str, files: pa.Table) -> "Ranges":
-        """Return the files of a table of a commit that have rows."""
+        """Index the files of a table of a commit that have rows."""
         rows = files["rows"].to_numpy() > 0
         names = np.array(files["name"].to_pylist(), object)[rows]
         urls = [io.join(folder, str(name)) for name in names]
         return Ranges(urls, files["lo"].to_numpy()[rows], files["hi"].to_numpy()[rows])
 
     def within(self, lo: int, hi: int) -> list[str]:
-        """Return the files that may hold a key of [lo, hi]."""
+        """Return the files that may contain a key of [lo, hi]."""
         return list(self.of_parts(np.array([lo]), np.array([hi]))[0])
 
     def of_parts(self, lo: Ints, hi: Ints) -> list[tuple[str, ...]]:
-        """Return for each of N intervals [lo, hi] the files that may hold a key of it."""
+        """Return for each of N intervals [lo, hi] the files that may contain a key of it."""
         firsts = np.searchsorted(self._highest, lo, "left").tolist()
         lasts = np.searchsorted(self._lo, hi, "right").tolist()
         found: list[tuple[str, ...]] = []
         for part, (first, last) in enumerate(zip(firsts, lasts, strict=True)):
-            if last - first == 1:  # as of most: its highest key is not below lo
+            if last - first == 1:  # the usual case: its highest key is not below lo
                 found.append((self._urls[first],))
             else:
                 ends = self._hi[first:last] >= lo[part]

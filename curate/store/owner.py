@@ -1,9 +1,9 @@
-"""Who owns a folder that is written to: a marker, and one writer at a time.
+"""Ownership markers and locks of folders that are written to (OUT, WORK).
 
-A folder of ours has the marker `_curate.json`. A folder without it that holds anything is somebody
-else's and refused before work; of a folder with it only files of names that we write are ever
-deleted or replaced. A run holds its folders while it lives: local ones by the operating system's
-lock, those on a store by a file that is created only where there is none.
+A folder written by curate has the marker `_curate.json`. A non-empty folder without it belongs to
+something else and is refused before work; in a folder with it only files with names that curate
+writes are deleted or replaced. A run locks its folders: local ones by a file lock of the operating
+system, those on a store by a file that is created only if it does not exist.
 """
 
 import fcntl
@@ -27,7 +27,7 @@ KEYS = {"out": "output.path", "work": "output.work", "pack": "TO"}
 STAGED = re.compile(r"(?:^|/)\.[^/]+\.[0-9a-f]{8}\.tmp$")  # what `io.staged` leaves when killed
 
 _TABLES = "ledger|duplicates|contamination"
-# What a run writes below OUT; anything else there is not ours.
+# What a run writes below OUT; other files there are not curate's.
 OURS = re.compile(
     r"corpus/(train|validation)/\1-\d{5,}-of-\d{5,}\.parquet"
     rf"|({_TABLES})/\2-\d{{5,}}-of-\d{{5,}}\.parquet"
@@ -49,7 +49,7 @@ def below(folder: str, urls: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def is_ours(folder: str, kind: Kind) -> bool:
-    """Return whether a folder has our marker, or was written by curate 0.1.0, which had none."""
+    """Return whether a folder has the marker, or was written by curate 0.1.0, which had none."""
     if io.exists(io.join(folder, MARKER)):
         return True
     if kind == "pack":
@@ -65,10 +65,10 @@ def is_ours(folder: str, kind: Kind) -> bool:
 
 
 def mistake(folder: str, kind: Kind, but: str | None = None) -> str | None:
-    """Return what is wrong with writing to a folder, None if it is empty or ours.
+    """Return why a folder must not be written to, None if it is empty or curate's.
 
     Args:
-        but: a folder below, such as WORK below OUT, that is looked at by itself.
+        but: a subfolder, such as WORK below OUT, that is checked separately.
     """
     if not is_ours(folder, kind):
         names = (name for url, name in below(folder, io.walk(folder)) if not (
@@ -95,13 +95,13 @@ def _is_below(url: str, folder: str) -> bool:
 
 @contextmanager
 def owned(places: Iterable[tuple[str, Kind]], *, take_over: bool = False) -> Iterator[None]:
-    """Hold folders for this process, mark them as ours, and delete what staged writes left.
+    """Lock folders for this process, mark them, and delete leftovers of staged writes.
 
     Args:
-        places: folders and what they are for; each must be one that `mistake` has nothing against.
-        take_over: hold a folder of a store although a file says that another run does.
+        places: folders and their kinds; each must have passed `mistake`.
+        take_over: lock a folder of a store although its lock file says that another run has it.
     Raises:
-        RecipeError: another process holds one, or it cannot be written to.
+        RecipeError: another process has locked one, or it cannot be written to.
     """
     with ExitStack() as stack:
         for folder, kind in places:

@@ -1,9 +1,9 @@
-"""Parquet files opened for Arrow, so that its threads are done with them when the process ends.
+"""Open Parquet files so that Arrow's threads cannot abort the process at its exit.
 
-Arrow reads with threads of its own, even where it is asked for none. One that lets go of a file
-of Python's while the interpreter ends aborts the process ("terminate called without an active
+Arrow reads with its own threads, even with use_threads=False. A thread that releases a Python
+file while the interpreter shuts down aborts the process ("terminate called without an active
 exception", https://github.com/apache/arrow/issues/34314). So a local file is opened by Arrow
-itself; of others, which Python must read, the end of the process waits until they are let go.
+itself; for other files, which Python must read, process exit waits until they are released.
 """
 
 import atexit
@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from curate.store import io
 
-TIMEOUT_SECONDS = 1.0  # a file that something else still holds is not waited for any longer
+TIMEOUT_SECONDS = 1.0  # process exit waits no longer for a file that something still holds
 _others: "WeakSet[IO[bytes]]" = WeakSet()
 
 
@@ -26,7 +26,7 @@ _others: "WeakSet[IO[bytes]]" = WeakSet()
 def open_parquet(
     url: str, size: int | None = None, version: str = ""
 ) -> "Iterator[pa.NativeFile | IO[bytes]]":
-    """Open a file for `pyarrow.parquet`, which is to be done with it at the end of the block.
+    """Open a file for `pyarrow.parquet`; to be used only within the block.
 
     `size` and `version` are those of an inventory: see `io.open_read`.
     """

@@ -1,9 +1,9 @@
-"""Remote files of a known size: what comes is what was asked for, or it is asked for again.
+"""Reading remote files of known size, with checks and retries.
 
 Input: a URL, the size and version that the inventory found. Output: its bytes. Fewer bytes than
-asked for, an error page with a good status, another size or ETag, a connection that breaks off,
-"slow down" (403, 429, 5xx): all are faults of the way, not of the file. They are tried again with
-a growing pause, ATTEMPTS times in all; then a `TransportError` names the file.
+requested, an error page with status 200, another size or ETag, a broken connection, "slow down"
+(403, 429, 5xx): all are transport errors, not faults of the file. They are retried with
+exponential backoff, ATTEMPTS times in all; then a `TransportError` names the file.
 """
 
 import errno
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 ATTEMPTS = 6
-PAUSE = 0.5  # seconds before the second attempt, twice as many before each further one
+PAUSE = 0.5  # seconds before the second attempt, doubled before each further one
 LONGEST_PAUSE = 60.0  # seconds, whatever a server asks for
 TIMEOUT_SECONDS = 60.0
-FIRST, READ_AHEAD = 1 << 20, 8 << 20  # bytes of a request: where reading jumps to, where it goes on
-# What servers say that are overloaded; Common Crawl's says 403 too.
+FIRST, READ_AHEAD = 1 << 20, 8 << 20  # bytes of a request: after a seek, in sequential reading
+# Status codes of overloaded servers; Common Crawl's also sends 403.
 _BUSY = frozenset((403, 408, 425, 429, 500, 502, 503, 504))
 _NO_HEAD = frozenset((400, 401, 403, 405, 501))
 _TOTAL = re.compile(r"bytes\s+(\d+)-(\d+)/(\d+)", re.IGNORECASE)
@@ -35,31 +35,31 @@ Fetch = Callable[[str, int, int], bytes]  # (url, start, stop) -> bytes [start, 
 
 
 class TransportError(OSError):
-    """Bytes of a remote file could not be had, or not as the inventory found the file."""
+    """A remote file could not be read, or differs from what the inventory found."""
 
     def __init__(self, message: str) -> None:
         super().__init__(errno.EIO, message)
 
 
 class _TryAgainError(Exception):
-    """One attempt that failed; `seconds` is how long the server wants to be left alone."""
+    """One attempt failed; `seconds` is the server's Retry-After."""
 
     def __init__(self, message: str, seconds: float = 0.0) -> None:
         super().__init__(message)
         self.seconds = seconds
 
 
-def read_exactly(  # noqa: PLR0917 - what is asked for, and of which file
+def read_exactly(  # noqa: PLR0917 - a range, and its file
     url: str, start: int, stop: int, size: int, version: str = "", fetch: Fetch | None = None
 ) -> bytes:
     """Return bytes [start, min(stop, size)) of a file of `size` bytes.
 
     Args:
-        version: the file's ETag, "" if it is not known; looked at over HTTP.
+        version: the file's ETag, "" if it is not known; checked over HTTP.
         fetch: how other stores than HTTP are read.
     Raises:
-        FileNotFoundError: the file is not there.
-        TransportError: it cannot be had as it is known.
+        FileNotFoundError: the file does not exist.
+        TransportError: it cannot be read, or differs from the inventory.
     """
     stop = min(stop, size)
     if start >= stop:
@@ -79,7 +79,7 @@ def read_exactly(  # noqa: PLR0917 - what is asked for, and of which file
         except _TryAgainError as error:
             said, pause = str(error), min(max(pause, error.seconds), LONGEST_PAUSE)
         except (OSError, http.client.HTTPException) as error:
-            said = _told(error)
+            said = _message_of(error)
         else:
             if len(data) == stop - start:
                 return data
@@ -91,13 +91,13 @@ def read_exactly(  # noqa: PLR0917 - what is asked for, and of which file
 
 
 def stat_http(url: str) -> tuple[int, str]:
-    """Return (size, ETag or "") of a file on a web server, asked for as often as a range is.
+    """Return (size, ETag or "") of a file on a web server, with the same retries as a range.
 
-    A server that refuses HEAD, as stores do whose URLs are signed for GET, is asked for a byte.
+    Where a server refuses HEAD (stores with URLs signed for GET do), one byte is requested.
 
     Raises:
-        FileNotFoundError: the file is not there.
-        TransportError: the server does not say.
+        FileNotFoundError: the file does not exist.
+        TransportError: the server does not give a size.
     """
     pause, said, method = PAUSE, "", "HEAD"
     for attempt in range(ATTEMPTS):
@@ -117,7 +117,7 @@ def stat_http(url: str) -> tuple[int, str]:
         except RedirectError:
             raise
         except (OSError, http.client.HTTPException) as error:
-            said = _told(error)
+            said = _message_of(error)
         else:
             if size is not None:
                 return size, version
@@ -164,13 +164,13 @@ def _not_there(url: str) -> FileNotFoundError:
     return FileNotFoundError(errno.ENOENT, "there is no such file", bare(url))
 
 
-def _told(error: Exception) -> str:
-    """Return what an error says, which may repeat the URL."""
+def _message_of(error: Exception) -> str:
+    """Return an error's message, which may contain the URL."""
     return hide_secrets(f"{type(error).__name__}: {error}")
 
 
 class RemoteFile(io.RawIOBase):
-    """A remote file, seekable; a block of it is held, the next ones are larger."""
+    """A seekable remote file; buffers one block, larger ones in sequential reading."""
 
     def __init__(self, url: str, size: int, version: str = "", fetch: Fetch | None = None) -> None:
         self._url, self._size, self._version, self._fetch = url, size, version, fetch

@@ -1,6 +1,6 @@
-"""The tables: one source of column names, types and nullability.
+"""Arrow schemas of all tables: column names, types and nullability.
 
-`DOCUMENTS` and `OUTCOMES` lie between stages; those of `PUBLIC` are what users read, and are
+`DOCUMENTS` and `OUTCOMES` are between stages; those of `PUBLIC` are read by users and
 described in curate/schemas/ (`curate.recipe.json_schema`).
 """
 
@@ -27,7 +27,7 @@ BLOCKS = pa.list_(
     )
 )
 
-# One document on its way. `key` is curate.store.keys.encode_key(file number, n).
+# One document between stages. `key` is curate.store.keys.encode_key(file number, n).
 DOCUMENTS = columns(
     ("key", I64, False),
     ("source", S, False),
@@ -45,7 +45,7 @@ DOCUMENTS = columns(
     ("extracted", I64, False),  # characters of the text as it was extracted
 )
 
-# The same after language and filters. Text is what the edits left.
+# The same after language and filters, with edited text.
 FILTERED = pa.schema(
     [
         *DOCUMENTS,
@@ -55,7 +55,7 @@ FILTERED = pa.schema(
     ]
 )
 
-# Where one record ended. For damage n is the first byte, `length` how many, `reason` why.
+# The outcome of one record. For damage n is the first byte, `length` the number of bytes.
 OUTCOMES = columns(
     ("key", I64, False),
     ("source", S, False),
@@ -75,7 +75,7 @@ OUTCOMES = columns(
 )
 STATES = ("damaged", "skipped", "dropped", "held_out", "unused", "kept")
 
-# What the classifier thinks of each document that reached it, kept or not.
+# The classifier's score of each document that reached it, kept or not.
 SCORES = columns(
     ("key", I64, False),
     ("source", S, False),
@@ -101,7 +101,7 @@ PLANNED = columns(
     ("score", I64, True),  # of the classifier, in millionths; null: none has scored it
 )
 
-# What stays of a document that benchmark texts were cut out of: characters [start, stop) of its
+# What is left of a document from which benchmark texts were cut: characters [start, stop) of its
 # text, the pieces numbered from 0.
 PIECES = columns(
     ("key", I64, False),
@@ -128,12 +128,35 @@ CORPUS = columns(
     ("token_count", I64, False),
 )
 
+SCORE_OF = "score_"  # of the name of a column: SCORE_OF and the name of one of several models
+# What a model of n-grams says: CCNet's perplexity, and its head, middle or tail.
+PERPLEXITY: "tuple[pa.Field[Any], ...]" = (
+    pa.field("perplexity", F64),
+    pa.field("perplexity_part", S),
+)
 LABEL = "label_"  # of the name of a column: LABEL and the name of one of the recipe's labels
 
 
 def is_own(field: "pa.Field[Any]") -> bool:
     """Return whether a column of the shards is there because a recipe asked for it."""
-    return field.name.startswith(LABEL) and field.type == S
+    if field.name.startswith(LABEL):
+        return bool(field.type == S)
+    named = field.name.startswith(SCORE_OF) and field.type == F64
+    return bool(named or field in PERPLEXITY)
+
+
+def is_score(name: str) -> bool:
+    """Return whether a column is one of SCORES, with those of several models."""
+    named = [field.name for field in PERPLEXITY]
+    return name == "quality_score" or name in named or name.startswith(SCORE_OF)
+
+
+def score_table(names: Iterable[str]) -> pa.Schema:
+    """Return key and some columns of scores, as tables of several models have them."""
+    parts = {field.name for field in PERPLEXITY if field.type == S}
+    return columns(
+        ("key", I64, False), *((name, S if name in parts else F64, True) for name in names)
+    )
 
 
 def with_labels(table: pa.Schema, labels: Iterable[str]) -> pa.Schema:
@@ -165,7 +188,7 @@ DUPLICATES = columns(
     ("rule", S, False),
 )
 
-# Where a benchmark's text stood in a document: characters [start, end) of the text as it was.
+# Where a benchmark's text was found in a document: characters [start, end) of the uncut text.
 CONTAMINATION = columns(
     ("id", S, False),
     ("source", S, False),
@@ -183,8 +206,8 @@ SAMPLES = columns(
     ("source", S, False),
     ("id", S, True),
     ("url", S, True),
-    ("value", F64, True),  # what the rule measured, or the score; null: the rule has no number
-    ("bound", F64, True),  # by which the rule judges
+    ("value", F64, True),  # the rule's measure, or the score; null: the rule has no number
+    ("bound", F64, True),  # the rule's threshold
     ("text", S, True),
 )
 

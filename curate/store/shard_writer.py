@@ -1,10 +1,11 @@
 """Write each shard as one Parquet file, byte for byte the same each time.
 
-Rows enter in their final order, in record batches of any size; a file leaves whose bytes depend
-on the rows alone: they are cut into row groups anew, by counts and sizes of the rows themselves.
+Input: rows in their final order, in record batches of any size. Output: a file whose bytes depend
+on the rows alone: row groups are cut by counts and sizes of the rows, not at batches.
 
-Text is `string`, not `large_string`: Parquet knows one kind of string, only the Arrow schema
-stored beside it would ask readers for 64-bit offsets, which not all of them have. A row group
+Text is `string`, not `large_string`: Parquet has one string type, and with the latter the stored
+Arrow schema would ask readers for 64-bit offsets, which not all of them support. A row group
+
 holds at most `group_bytes` and one text, far below the 2 GiB that 32-bit offsets reach.
 """
 
@@ -19,15 +20,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-GROUP_ROWS = 1_024  # readers stride row groups by rank and want many even ones (nanochat)
+GROUP_ROWS = 1_024  # readers stride row groups by rank and need many of equal size (nanochat)
 GROUP_BYTES = 64 << 20
 ZSTD_LEVEL = 3
-# All different within a row group: a dictionary costs time and saves nothing.
+# All values differ within a row group: a dictionary costs time and saves nothing.
 PLAIN = ("text", "id", "url")
 
 
 def shard_name(split: str, number: int, of: int) -> str:
-    """Return the file name readers of sharded datasets know.
+    """Return the conventional file name of a dataset shard.
 
     >>> shard_name("train", 3, 12)
     'train-00003-of-00012.parquet'
@@ -37,7 +38,7 @@ def shard_name(split: str, number: int, of: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What went into one shard.
+    """Statistics of one shard.
 
     Args:
         rows, tokens: rows, and the sum of their token_count.
@@ -57,10 +58,10 @@ class Written:
 class ShardWriter:
     """Write rows to one Parquet file; the same rows in the same order give the same bytes.
 
-    Used in a `with` block: leaving it well finishes the file and sets `written`; an exception
-    leaves the sink without a footer, to be thrown away by whoever opened it.
+    Used in a `with` block: leaving it normally finishes the file and sets `written`; an exception
+    leaves the sink without a footer, to be deleted by the caller.
 
-    Row groups have `group_rows` rows; one ends early after the row with which its texts reach
+    Row groups have `group_rows` rows; one ends early after the row at which its texts reach
     `group_bytes`. Zstandard, dictionaries except for `plain`, page index, statistics except for
     `text` (the smallest and largest text of a page are of no use and may be megabytes).
 
@@ -159,11 +160,11 @@ class ShardWriter:
         if kind is None:
             self.close()
             return
-        self._sink.dead = True  # closing the writer frees it, and would write a footer
+        self._sink.dead = True  # closing the writer would write a footer
         self._writer.close()
 
     def _shaped(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        """Return the batch in the schema's columns and types."""
+        """Return the batch with the schema's columns and types."""
         columns = []
         for field in self.schema:
             at = batch.schema.get_field_index(field.name)
@@ -181,7 +182,7 @@ class ShardWriter:
     def _flush(self) -> None:
         if not self._waiting:
             return
-        # One array a column: the pages of a column are cut anew at every chunk.
+        # One array per column: a new page begins at every chunk.
         table = pa.Table.from_batches(self._waiting, self.schema).combine_chunks()
         self._writer.write_table(table, row_group_size=len(table))
         self._rows += len(table)
@@ -192,7 +193,7 @@ class ShardWriter:
 
 
 class _Hashing:
-    """A file to write to that knows the sha256 of what went through."""
+    """A file that computes the sha256 of what is written to it."""
 
     def __init__(self, sink: IO[bytes]) -> None:
         self._sink = sink

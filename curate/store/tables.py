@@ -1,7 +1,7 @@
-"""Tables of a stage as Parquet: written by units, read back batch by batch.
+"""Parquet tables of stages: written by units, read back batch by batch.
 
-Pages carry checksums, which are verified whenever a page is read: a flipped bit is an error and
-never another text.
+Pages have checksums, which are verified whenever a page is read: a flipped bit is an error, not
+another text.
 """
 
 import uuid
@@ -21,7 +21,7 @@ from curate.store.manifest import File
 from curate.store.parquet import open_parquet
 
 GROUP_ROWS = 65_536  # of files that users get
-GROUP_BYTES = 16 << 20  # of Arrow data: what a reader of a part holds at a time
+GROUP_BYTES = 16 << 20  # of Arrow data that a reader of a part holds at a time
 
 
 class TableWriter:
@@ -33,7 +33,7 @@ class TableWriter:
 
     def __init__(self, path: Path, name: str, table: str, schema: pa.Schema) -> None:
         self._path, self._name, self._table, self._schema = path, name, table, schema
-        # Statistics of texts are of no use; for one of 60 MiB they took 300 MiB more of the writer.
+        # Statistics of texts are useless, and for a text of 60 MiB the writer needed 300 MiB more.
         others = [column for column in schema.names if column != "text"]
         self._writer = pq.ParquetWriter(
             path, schema, compression="zstd", write_page_checksum=True, write_statistics=others
@@ -64,7 +64,7 @@ class TableWriter:
         self._pending, self._bytes = [], 0
 
     def close(self) -> File:
-        """Finish the file and return what is in it."""
+        """Finish the file and return its description."""
         self._flush()
         self._writer.close()
         size, sha = self._path.stat().st_size, io.sha256(self._path)
@@ -79,7 +79,7 @@ def write_tables(
 ) -> tuple[File, ...]:
     """Write each (table, batch) to the unit's file of that table; publish all or none.
 
-    File names are the attempt's own: two attempts at one unit never write the same file.
+    File names are unique per attempt: two attempts at one unit never write the same file.
     """
     writers: dict[str, TableWriter] = {}
     with ExitStack() as stack:
@@ -97,9 +97,9 @@ def write_tables(
 def write_file(
     folder: str, file: str, table: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch]
 ) -> File:
-    """Write one file of a table under a given name and return what is in it.
+    """Write one file of a table under a given name and return its description.
 
-    Its row groups have GROUP_ROWS rows, however these come, so that equal rows make equal bytes.
+    Row groups have GROUP_ROWS rows whatever the batches, so that equal rows give equal bytes.
     """
     with io.staged(io.join(folder, file)) as path:
         size = 0
@@ -113,7 +113,7 @@ def write_file(
 def regrouped(
     batches: Iterable[pa.RecordBatch], schema: pa.Schema, rows: int
 ) -> Iterator[pa.Table]:
-    """Yield the rows of batches in tables of so many rows, the last one of fewer."""
+    """Yield the rows of batches in tables of a fixed number of rows, the last one shorter."""
     pending, size = [], 0
     for batch in batches:
         pending.append(batch.cast(schema))
@@ -174,7 +174,7 @@ def runs(batch: pa.RecordBatch, by: str) -> Iterator[tuple[int, pa.RecordBatch]]
 def grouped(
     batches: Iterable[pa.RecordBatch], by: str
 ) -> Iterator[tuple[int, Iterator[pa.RecordBatch]]]:
-    """Yield (number, its batches) of batches that come sorted by a column of numbers."""
+    """Yield (number, its batches) of batches that are sorted by a column of numbers."""
     pieces = (piece for batch in batches for piece in runs(batch, by))
     for number, rows in groupby(pieces, key=itemgetter(0)):
         yield number, map(itemgetter(1), rows)

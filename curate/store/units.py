@@ -1,11 +1,11 @@
-"""Units of work: what a stage asks for one by one, and engines pack into tasks."""
+"""Units of work, and packing them into tasks."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 
 class Unit(NamedTuple):
-    """One unit of work. payload: all its function needs, as text. size: about how many bytes."""
+    """One unit of work. payload: its function's input, as text. size: in bytes, estimated."""
 
     name: str
     payload: str
@@ -13,10 +13,10 @@ class Unit(NamedTuple):
 
 
 def packed(units: Sequence[Unit], tasks: int, most_bytes: int) -> list[list[Unit]]:
-    """Return the units in tasks of consecutive ones, of about equal size.
+    """Pack consecutive units into tasks of about equal size.
 
-    There are about as many tasks as `tasks` (of fewer units: one each), more where a task would
-    have more than `most_bytes`. A unit counts 64 KiB besides its size: opening files costs too.
+    Makes about `tasks` tasks (with fewer units: one for each), more where a task would exceed
+    `most_bytes`. Each unit counts 64 KiB besides its size, for opening its files.
     """
     sizes = [unit.size + (64 << 10) for unit in units]
     target = min(most_bytes, -(-sum(sizes) // max(1, tasks)))
@@ -31,6 +31,6 @@ def packed(units: Sequence[Unit], tasks: int, most_bytes: int) -> list[list[Unit
     return found
 
 
-def singly(units: Iterable[Unit]) -> list[list[Unit]]:
+def one_unit_per_task(units: Iterable[Unit]) -> list[list[Unit]]:
     """Return a task for each unit."""
     return [[unit] for unit in units]

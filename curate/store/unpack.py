@@ -1,7 +1,7 @@
-"""Compressed files, unpacked as their names say, and no further than a text can.
+"""Decompress files by their extension, with a limit on the compression ratio.
 
-A file of a megabyte may unpack to a terabyte of one letter. What has given FREE bytes and more than
-RATIO for each byte read of it is an error of the file's, `UnpacksTooFarError`.
+A file of a megabyte may unpack to a terabyte of one letter (a decompression bomb). One that has
+given FREE bytes and more than RATIO for each byte read is damaged: `UnpacksTooFarError`.
 """
 
 import bz2
@@ -23,29 +23,29 @@ if TYPE_CHECKING:
 
 _OPENERS: dict[str, Callable[[Any], Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 
-# What a compressed file raises that is no such file; see `is_io_error`.
+# Errors of decompressors for damaged files; see `is_io_error`.
 UNPACKING_ERRORS = (EOFError, OSError, zlib.error, lzma.LZMAError, zstd.ZstdError)
 
-# Dumps packed with `zstd --long=31` need, and get, 2 GiB; others take what they were packed with.
+# Dumps packed with `zstd --long=31` need 2 GiB; others, the window they were packed with.
 _ZSTD: dict[int, int] = {zstd.DecompressionParameter.window_log_max: 31}
 
 
-RATIO = 1_000  # bytes unpacked for each stored; lines that differ by a number give xz 300
+RATIO = 1_000  # bytes unpacked per byte stored; lines that differ by a number reach 300 with xz
 FREE = 64 << 20
 
 
 class UnpacksTooFarError(OSError):
-    """A compressed file unpacks to more than its size allows; without errno: it is damage."""
+    """A compressed file exceeds the compression ratio; without errno, for it is damage."""
 
 
 def check_ratio(unpacked_bytes: int, packed_bytes: int) -> None:
-    """Raise UnpacksTooFarError if so many bytes are too many for what was read of the file."""
+    """Raise UnpacksTooFarError if the ratio of unpacked to packed bytes is too large."""
     if unpacked_bytes > FREE and unpacked_bytes > RATIO * max(1, packed_bytes):
         raise UnpacksTooFarError(f"{packed_bytes:,} bytes unpack to more than {unpacked_bytes:,}")
 
 
 class _Unpacking(stdio.RawIOBase):
-    """What an unpacker gives, held against what it has read of the packed file."""
+    """A decompressor's output, with its ratio to the packed bytes checked."""
 
     def __init__(self, inner: Any, packed: Any) -> None:
         self._inner, self._packed, self._given = inner, packed, 0
@@ -54,7 +54,7 @@ class _Unpacking(stdio.RawIOBase):
         return True
 
     def readinto(self, buffer: "Buffer") -> int:
-        data = self._inner.read1(memoryview(buffer).nbytes)  # what precedes damage is given
+        data = self._inner.read1(memoryview(buffer).nbytes)  # returns what precedes damage
         memoryview(buffer).cast("B")[: len(data)] = data
         self._given += len(data)
         if self._given > FREE:
@@ -68,7 +68,7 @@ class _Unpacking(stdio.RawIOBase):
 
 
 def unpacked(file: IO[bytes] | stdio.RawIOBase, name: str) -> IO[bytes]:
-    """Return the file, unpacked as its name says; closing it leaves the file open."""
+    """Return the file, decompressed by its extension; closing it leaves the file open."""
     for ending, opener in _OPENERS.items():
         if name.endswith(ending):
             return stdio.BufferedReader(_Unpacking(opener(file), file), 1 << 17)
@@ -81,17 +81,17 @@ def unpacked(file: IO[bytes] | stdio.RawIOBase, name: str) -> IO[bytes]:
 
 
 def is_io_error(error: BaseException) -> bool:
-    """Return whether bytes could not be had, which is no fault of the file's.
+    """Return whether an error is one of I/O and not of the file's content.
 
-    Damage that bz2, zstd and Parquet report is an OSError too, but one without errno; so are
-    timeouts, which are the network's.
+    bz2, zstd and Parquet report damage as an OSError too, but one without errno; timeouts have no
+    errno either, but are errors of the network.
     """
     late = isinstance(error, (TimeoutError, ConnectionError))
     return late or getattr(error, "errno", None) is not None
 
 
 def lines_of(file: IO[bytes], longest: int) -> Iterator[bytes | None]:
-    """Yield each line; None for one of `longest` bytes or more, of which no more is held."""
+    """Yield each line; None for one of `longest` bytes or more, which is not held in memory."""
     while line := file.readline(longest):
         if len(line) < longest or line.endswith(b"\n"):
             yield line

@@ -1,7 +1,7 @@
-"""URLs as they may be shown and stored, and which hosts lie in private networks.
+"""URLs without secrets, for output; and detection of hosts in private networks.
 
 A URL's query, fragment and user name may hold secrets (signatures, tokens, passwords): they are
-needed to read, and left out of all that is written: file paths, the ledger, manifests, messages.
+needed to read, and left out of everything written: file paths, the ledger, manifests, messages.
 """
 
 import ipaddress
@@ -15,14 +15,14 @@ _TRAILING = ".,;:)]}"
 
 
 def is_web(url: str) -> bool:
-    """Return whether a URL is one of a web server, where `?` begins a query and is no pattern."""
+    """Return whether a URL is http(s), where `?` begins a query and is not a wildcard."""
     return url[:8].lower().startswith(("http://", "https://"))
 
 
 def bare(url: str) -> str:
     """Return a URL without user name, query and fragment; a path as it is.
 
-    In other URLs than the web's, `?` and `#` are part of a name or a pattern, and stay.
+    In URLs other than http(s), `?` and `#` are part of a name or a pattern, and stay.
 
     >>> bare("https://me:key@a.org/x.gz?sig=1#2"), bare("s3://b/2024-??/#x"), bare("/d/a?.txt")
     ('https://a.org/x.gz', 's3://b/2024-??/#x', '/d/a?.txt')
@@ -36,7 +36,7 @@ def bare(url: str) -> str:
 
 
 def with_user_of(url: str, other: str) -> str:
-    """Return a URL with the user name and password of another one of the same server.
+    """Return a URL with the user name and password of another URL of the same server.
 
     >>> with_user_of("https://a.org/x", "https://me:key@a.org/list"), with_user_of("/x", "/y")
     ('https://me:key@a.org/x', '/x')
@@ -48,7 +48,7 @@ def with_user_of(url: str, other: str) -> str:
 
 
 def hide_secrets(text: str) -> str:
-    """Return a text with every URL in it bare; `?…` stands where a query was.
+    """Remove secrets from every URL in a text; `?…` replaces a query.
 
     >>> hide_secrets("cannot read https://a.org/x?sig=1, nor s3://me:key@b/x")
     'cannot read https://a.org/x?…, nor s3://b/x'
@@ -64,7 +64,7 @@ def hide_secrets(text: str) -> str:
 
 
 def is_private(host: str) -> bool:
-    """Return whether a host, or an address it resolves to, lies in a private or local network.
+    """Return whether a host, or an address it resolves to, is in a private or local network.
 
     A host that does not resolve is not private: nothing can be read from it.
 
@@ -82,7 +82,7 @@ def _is_private_address(text: str) -> bool:
     try:
         address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
-        return True  # what is no address cannot be judged
+        return True  # not an address: treated as private
     mapped = getattr(address, "ipv4_mapped", None) or address
     return not mapped.is_global or mapped.is_multicast
 

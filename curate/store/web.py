@@ -1,9 +1,9 @@
-"""Requests to web servers: credentials of a URL as a header, redirects within limits.
+"""HTTP requests: credentials of a URL as a header, and limits on redirects (SSRF protection).
 
-A server may send a reader on to another of its addresses, from http to https, or to another
-public host; not to another scheme, and not into a private network (link-local and loopback
-addresses among them), where a reader may reach what the server cannot. Hosts that are allowed all
-the same are named, with commas, in the environment variable CURATE_ALLOW_HOSTS.
+A server may redirect to another of its addresses, from http to https, or to another public host;
+not to another scheme, and not into a private network (link-local and loopback addresses
+included), which a reader may be able to reach and the server not. Exceptions are hosts named, with
+commas, in the environment variable CURATE_ALLOW_HOSTS.
 """
 
 import base64
@@ -21,18 +21,18 @@ ALLOW_HOSTS = "CURATE_ALLOW_HOSTS"
 
 
 class RedirectError(OSError):
-    """A server sent a reader to where it must not lead."""
+    """A server redirected to a target that is not allowed."""
 
     def __init__(self, message: str) -> None:
         super().__init__(errno.EACCES, message)
 
 
 def open_url(url: str, *, method: str = "GET", headers: Mapping[str, str], timeout: float) -> Any:
-    """Return a server's answer, a file with `status` and `headers`.
+    """Return a server's response, a file with `status` and `headers`.
 
     Raises:
-        RedirectError: it leads elsewhere than it may.
-        ValueError: no URL of a web server.
+        RedirectError: it redirects to a target that is not allowed.
+        ValueError: not a URL of a web server.
         OSError, http.client.HTTPException: as of urllib.
     """
     plain, credentials = _without_user(url)
@@ -41,7 +41,7 @@ def open_url(url: str, *, method: str = "GET", headers: Mapping[str, str], timeo
 
 
 def refused_redirect(url: str, target: str) -> str | None:
-    """Return why a server at `url` must not lead to `target`; None if it may.
+    """Return why `url` must not redirect to `target`; None if it may.
 
     >>> refused_redirect("http://a.org/x", "ftp://a.org/x")
     'another scheme than http or https'
@@ -76,16 +76,16 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
             )
         made = super().redirect_request(req, fp, code, msg, headers, newurl)
         if made is not None and host_of(newurl) != host_of(req.full_url):
-            made.headers.pop("Authorization", None)  # meant for the first host alone
+            made.headers.pop("Authorization", None)  # credentials are for the first host only
         return made
 
 
 def _opener() -> urllib.request.OpenerDirector:
-    return urllib.request.build_opener(_Redirects)  # reads the environment's proxies anew
+    return urllib.request.build_opener(_Redirects)  # reads the environment's proxies again
 
 
 def _without_user(url: str) -> tuple[str, dict[str, str]]:
-    """Return a URL without user name and password, and the header that says them."""
+    """Return a URL without user name and password, and the header that carries them."""
     parts = urlsplit(url)
     user, at, host = parts.netloc.rpartition("@")
     plain = urlunsplit((parts.scheme, host, parts.path, parts.query, ""))

@@ -1,1 +1,1 @@
-"""Text: folding of characters, the definitions of a word, sentences, tokenizers, blocks."""
+"""Text: character folding, definitions of a word, sentence counts, tokenizers, blocks."""

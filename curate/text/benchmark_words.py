@@ -1,14 +1,14 @@
-"""What a word is where texts are compared with benchmarks, and where it stands in its text.
+"""Words and their offsets for comparing texts with benchmarks (decontamination).
 
 GPT-3's n-grams are of lower-case words between white space, punctuation taken out. Here characters
 are compared by their full case folding and compatibility decomposition (so that ß and SS, ﬁ and
 fi, composed and decomposed accents agree); accents and invisible characters do not count. Scripts
 written without spaces have a word for each character.
 
-A mark inside a word leaves a choice that two copies of one text may have made differently:
+Two copies of one text may differ in punctuation inside words:
 "well-known" and "wellknown", "time--and" and "time and", "isn't" and "isn t". So there are two
-views of a text: `joined` takes marks out, as GPT-3; `parted` takes them for spaces. Benchmarks and
-documents are seen in both, and an n-gram of one is looked for in the other too.
+views of a text: `joined` deletes marks, as GPT-3 does; `parted` replaces them by spaces. Benchmarks
+and documents are read in both views, and n-grams of each are looked up in the other.
 
 Both follow the Unicode tables of the running Python.
 """
@@ -23,7 +23,7 @@ import numpy.typing as npt
 from curate._compiled import compiled, mix
 from curate.text.folding import TABLE_SIZE, letter_hashes, stands_alone
 
-SPACE, MARK = " ", "-"  # what separates words; what does so in one view
+SPACE, MARK = " ", "-"  # separates words; separates words in the view `parted` only
 APOSTROPHES = "ʹʻʼʽˈ"  # marks that Unicode counts as letters
 _SPACES, _MARKS, _LETTERS, _ALONE = range(4)
 
@@ -33,7 +33,7 @@ Places = npt.NDArray[np.int32]
 
 
 def fold(character: str) -> str:
-    r"""Return what a character is compared by: letters, " " for a space, "-" for a mark.
+    r"""Return the folded form of a character: letters, " " for a space, "-" for a mark.
 
     >>> [fold(c) for c in "Aßﬁé½…’"], fold("\n"), fold("\u00ad")
     (['a', 'ss', 'fi', 'e', '1-2', '-', '-'], ' ', '')
@@ -41,7 +41,7 @@ def fold(character: str) -> str:
     plain = _kind(character)
     if plain != character:
         return plain
-    for _ in range(2):  # what a compatibility form stands for may have a case of its own
+    for _ in range(2):  # a compatibility decomposition may need case folding again
         character = unicodedata.normalize("NFKD", character.casefold())
     return "".join(map(_kind, character))
 
@@ -63,7 +63,7 @@ def _kind(character: str) -> str:
 
 
 class _Translation(dict[int, str]):
-    """What `str.translate` puts in a character's place, filled in as characters are met."""
+    """A translation table for `str.translate`, filled in lazily."""
 
     def __init__(self, *, mark: str) -> None:
         self.mark = mark
@@ -80,7 +80,7 @@ _JOINED, _PARTED = _Translation(mark=""), _Translation(mark=" ")
 
 
 def words(text: str, *, parted: bool = False) -> list[str]:
-    """Return the words of a text, plainly; `tokens` finds the same ones.
+    """Return the words of a text (reference implementation of `tokens`).
 
     >>> words("The well-known B - isn't it?")
     ['the', 'wellknown', 'b', 'isnt', 'it']
@@ -104,13 +104,13 @@ def codes(text: str) -> Codes:
 
 
 def tokens(text: Codes, *, parted: bool = False) -> Tokens:
-    """Return the words of a text and where they stand.
+    """Return the words of a text and their offsets.
 
     >>> [column.tolist() for column in tokens(codes("A b-c"))[1:]]
     [[0, 2], [1, 5]]
     """
     starts, letters, kinds = _tables()
-    # A character of one text stands for 18 words at most: an Arabic ligature with spaces in it.
+    # One character gives 18 words at most: an Arabic ligature with spaces in it.
     room = len(text) + 1
     while True:
         found = Tokens(
@@ -131,7 +131,7 @@ def grams(hashes: npt.NDArray[np.uint64], ngram: int) -> npt.NDArray[np.uint64]:
 
 @cache
 def _tables() -> Tables:
-    """Return for each code point where in the pool its folded letters stand, and the pool.
+    """Return for each code point the offset of its folded letters in the pool, and the pool.
 
     The pool holds a hash and a kind for each letter. Made once a process, in a second.
     """
@@ -161,7 +161,7 @@ def _tokens(  # noqa: PLR0917 - compiled functions have no keyword-only argument
     parted: bool,
     found: Tokens,
 ) -> int:
-    """Fill in the words as far as there is room; return how many there are."""
+    """Fill the arrays with words as far as they reach; return the number of words."""
     hashes, starts, stops = found
     room, count = len(hashes), 0
     word, start, stop = np.uint64(0), -1, 0

@@ -1,8 +1,8 @@
-"""The blocks of a text: which of its characters are prose, and which a table, code or a formula.
+"""Blocks of a text: character spans that are headings, lists, tables, code, formulas or prose.
 
-Extraction says what it wrote; edits keep the places true; a filter that judges prose is given the
-prose alone. Blocks are in the order of the text and do not overlap; what lies in none of them is
-prose. A text without blocks is all prose.
+Extraction makes them; edits update their offsets; filters that judge prose are given only the
+prose. Blocks are in the order of the text and do not overlap; characters in no block are prose.
+A text without blocks is all prose.
 """
 
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 class Block(NamedTuple):
-    """Characters `start` up to `end` of a text, and what they are."""
+    """Characters [start, end) of a text, and their kind."""
 
     kind: Kind
     start: int

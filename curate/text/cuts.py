@@ -1,7 +1,7 @@
-"""Cuts: which characters of a text an edit takes out, by which rule, and what that does to blocks.
+"""Cuts: character spans that an edit removes, by rule, and the new offsets of blocks.
 
-An edit may return the edited text, or the cuts that make it. Cuts keep the blocks exact. From two
-texts alone they are found by comparing lines (`align`): coarser, but the same for every run.
+An edit may return the edited text, or the cuts that make it. Cuts keep the blocks exact. Of an
+edit that returns text they are found by comparing lines (`align`): coarser, but deterministic.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +15,7 @@ MAX_LINES = 2_000  # of changed lines, on either side, that are compared with ea
 
 
 class Cut(NamedTuple):
-    """Characters `start` up to `end` of a text, the rule that takes them, what it puts there."""
+    """Characters [start, end) of a text, the rule that removes them, and their replacement."""
 
     start: int
     end: int
@@ -24,7 +24,7 @@ class Cut(NamedTuple):
 
 
 def apply_cuts(text: str, cuts: Sequence[Cut]) -> str:
-    """Return the text without what was cut.
+    """Apply the cuts to the text.
 
     Raises ValueError unless the cuts lie within the text, in order, without overlap.
 
@@ -44,7 +44,7 @@ def apply_cuts(text: str, cuts: Sequence[Cut]) -> str:
 
 
 def move_blocks(blocks: Iterable[Block], cuts: Sequence[Cut]) -> tuple[Block, ...]:
-    """Return where blocks lie once the cuts are made; a block that is cut out whole is gone.
+    """Return the blocks with the offsets after the cuts, without blocks that are cut out whole.
 
     >>> move_blocks([Block("heading", 0, 3), Block("code", 4, 7)], [Cut(0, 4, "heading")])
     (Block(kind='code', start=0, end=3),)
@@ -53,7 +53,7 @@ def move_blocks(blocks: Iterable[Block], cuts: Sequence[Cut]) -> tuple[Block, ..
     shift = at = last = 0
 
     def place(offset: int, *, after: bool) -> int:
-        """Return a place of the new text; `after`: behind what replaces a cut that holds it."""
+        """Return an offset in the new text; `after`: inside a cut, the end of its replacement."""
         nonlocal shift, at
         while at < len(cuts) and cuts[at].end <= offset and (after or cuts[at].start < offset):
             shift += len(cuts[at].text) - (cuts[at].end - cuts[at].start)
@@ -72,10 +72,10 @@ def move_blocks(blocks: Iterable[Block], cuts: Sequence[Cut]) -> tuple[Block, ..
 
 
 def whole_lines(text: str, cuts: Sequence[Cut]) -> list[Cut]:
-    r"""Return the cuts, those of whole lines with the line ends that would be left over.
+    r"""Return the cuts, extended at whole lines by the line ends that would be left over.
 
-    A whole line is one that is cut from its beginning to its end, without "\n". Of the rows of "\n"
-    around lines that go one after the other the longest stays, the first of equals; at the text's
+    A whole line is one that is cut from its beginning to its end, without "\n". Of the runs of "\n"
+    around consecutive cut lines the longest stays (of equal ones the first); at the text's
     beginning and end none does. All other cuts stay as they are.
 
     >>> [apply_cuts(t, whole_lines(t, [Cut(2, 3, "b")])) for t in ("a\nb\nc", "a\nb")]
@@ -86,7 +86,7 @@ def whole_lines(text: str, cuts: Sequence[Cut]) -> list[Cut]:
     for cut in [*cuts, Cut(len(text), len(text), "")]:
         whole = _is_whole_line(text, cut)
         if group and (not whole or text[group[-1].end : cut.start].strip("\n")):
-            found += _closed(text, group, found[-1].end if found else 0, cut.start)
+            found += _with_line_ends(text, group, found[-1].end if found else 0, cut.start)
             group = []
         (group if whole else found).append(cut)
     return found[:-1]
@@ -103,8 +103,8 @@ def _is_whole_line(text: str, cut: Cut) -> bool:
     )
 
 
-def _closed(text: str, group: Sequence[Cut], least: int, most: int) -> list[Cut]:
-    """Return cuts of whole lines, one after the other, with all rows of line ends but one."""
+def _with_line_ends(text: str, group: Sequence[Cut], least: int, most: int) -> list[Cut]:
+    """Return consecutive cuts of whole lines, extended by all runs of line ends but one."""
     before, after = group[0].start, group[-1].end
     while before > least and text[before - 1] == "\n":
         before -= 1
@@ -125,7 +125,7 @@ def _closed(text: str, group: Sequence[Cut], least: int, most: int) -> list[Cut]
 
 
 def align(before: str, after: str, rule: str) -> list[Cut]:
-    r"""Return the cuts that make one text of another, as lines tell them.
+    r"""Return the cuts that turn one text into another, from a diff of their lines.
 
     >>> align("one\ntwo\nthree", "one\nthree", "short")
     [Cut(start=4, end=8, rule='short', text='')]
@@ -140,17 +140,17 @@ def align(before: str, after: str, rule: str) -> list[Cut]:
     for line in changed:
         starts.append(starts[-1] + len(line))
     if max(len(changed), len(put)) > MAX_LINES:
-        return [_narrow(before, starts[0], starts[-1], "".join(put), rule)]
+        return [_without_common_ends(before, starts[0], starts[-1], "".join(put), rule)]
     matches = SequenceMatcher(None, changed, put, autojunk=False).get_opcodes()
     return [
-        _narrow(before, starts[i], starts[j], "".join(put[k:m]), rule)
+        _without_common_ends(before, starts[i], starts[j], "".join(put[k:m]), rule)
         for what, i, j, k, m in matches
         if what != "equal"
     ]
 
 
 def characters(cuts: Iterable[Cut]) -> dict[str, int]:
-    """Return by rule how many characters fewer there are; below 0 where a rule adds some.
+    """Return the number of characters removed by each rule; below 0 where a rule adds some.
 
     >>> characters([Cut(0, 3, "a"), Cut(5, 6, "b", "two")])
     {'a': 3, 'b': -2}
@@ -162,19 +162,19 @@ def characters(cuts: Iterable[Cut]) -> dict[str, int]:
 
 
 def _common(one: Sequence[str], other: Sequence[str]) -> int:
-    """Return how many items two sequences have in common at their beginning."""
+    """Return the length of the common prefix of two sequences."""
     shorter = min(len(one), len(other))
     return next((i for i in range(shorter) if one[i] != other[i]), shorter)
 
 
-def _narrow(text: str, start: int, end: int, put: str, rule: str) -> Cut:
-    """Return a cut without what the text and its replacement have in common at both ends."""
+def _without_common_ends(text: str, start: int, end: int, put: str, rule: str) -> Cut:
+    """Return a cut without the common prefix and suffix of the text and its replacement."""
     head = _common(text[start:end], put)
     tail = _common(text[start + head : end][::-1], put[head:][::-1])
     return Cut(start + head, end - tail, rule, put[head : len(put) - tail])
 
 
 def gaps(size: int, blocks: Iterable[Block]) -> Iterator[tuple[int, int]]:
-    """Yield what lies before, between and after blocks, of a text of `size` characters."""
+    """Yield the spans before, between and after blocks of a text of `size` characters."""
     ends = [0, *(offset for block in blocks for offset in block[1:]), size]
     yield from ((start, end) for start, end in list(pairwise(ends))[::2] if end > start)

@@ -1,7 +1,7 @@
-"""How characters are compared: one by one, case and accents gone, each script by its rule.
+"""Character folding for duplicate detection: removes case and accents, splits text into words.
 
-Characters are folded (`fold`): case and accents go, compatibility forms become plain, invisible
-characters vanish. A run of letters, marks and digits is a word, everything else separates words.
+Characters are folded (`fold`): case, accents and invisible characters are removed, compatibility
+forms are decomposed. A run of letters, marks and digits is a word, everything else separates words.
 Scripts that put no spaces between words (Chinese, Japanese, Thai, Lao, Khmer, Burmese, Yi) count
 each character as a word, so that the same setting serves mixed text.
 
@@ -33,17 +33,17 @@ TABLE_SIZE = 0x40000  # planes 0 to 3; above them only invisible and private cha
 
 
 def fold(character: str) -> str:
-    r"""Return the character as it is compared: "" if ignored, " " if it separates words.
+    r"""Return the folded character: "" if ignored, " " if it separates words.
 
     >>> [fold(c) for c in "Éσς²-か"] + [fold("\u00ad"), fold("\u0301")]
     ['e', 'σ', 'σ', '2', ' ', 'か', '', '']
     """
     for case in (str.casefold, str.lower):
         plain = case(character)
-        for _ in range(2):  # what a compatibility form stands for may have a case of its own
+        for _ in range(2):  # a compatibility decomposition may need case folding again
             plain = case(unicodedata.normalize("NFKD", plain))
         plain = "".join(c for c in plain if not _is_ignored(c))
-        if len(plain) < 2:  # else it stands for several: ß, Hangul, voiced kana stay what they are
+        if len(plain) < 2:  # longer ones (ß, Hangul, voiced kana) are left as they are
             return plain if plain == "" or _is_word(plain) else " "
     return character if _is_word(character) else " "
 
@@ -58,9 +58,9 @@ def words(text: str) -> list[str]:
 
 
 def _is_ignored(character: str) -> bool:
-    """Accents and points, and what is not seen: soft hyphens, joiners, variation selectors.
+    """Return whether it is an accent, a point, a soft hyphen, a joiner or a variation selector.
 
-    Signs that change the word are no accents: vowel signs, viramas, kana voicing.
+    Signs that change the word are not accents: vowel signs, viramas, kana voicing.
     """
     accent = unicodedata.combining(character)
     return (
@@ -74,7 +74,7 @@ def _is_ignored(character: str) -> bool:
 
 
 def _is_word(character: str) -> bool:
-    """Letters, marks, digits, and all of planes 2 and 3: Han, if not of this Unicode version."""
+    """Return whether it is a letter, mark, digit, or in planes 2 and 3 (Han, maybe unassigned)."""
     return unicodedata.category(character)[0] in "LMN" or 0x20000 <= ord(character) < TABLE_SIZE
 
 
@@ -83,7 +83,7 @@ def stands_alone(character: str) -> bool:
 
 
 class _Translation(dict[int, str]):
-    """What `str.translate` puts in a character's place, filled in as characters are met."""
+    """A translation table for `str.translate`, filled in lazily."""
 
     def __init__(self, *, apart: bool) -> None:
         self.apart = apart

@@ -1,10 +1,10 @@
-r"""What a filter is given of a text: all of it, or its prose, in either case without marks.
+r"""The text that a filter judges: all of a document or its prose, without markup.
 
 Input: a text and its blocks, if they are known. Filters that read all of it get the text without
-the marks of Markdown and of tables; those that read prose get what lies in no heading, list, term
-list, table, code or formula. Where hardly any prose is left (`MIN_WORDS`) headings and lists are
-judged with it, and where they are hardly any either, all of the text is. A text whose blocks are
-not known is all prose, but for what stands between Markdown fences.
+Markdown and table markup; those that read prose get the text outside headings, lists, term lists,
+tables, code and formulas. With fewer than `MIN_WORDS` words of prose, headings and lists are
+included; if that is still too short, all of the text. A text whose blocks are not known is all
+prose, except between Markdown fences.
 """
 
 import re
@@ -14,12 +14,12 @@ from curate.text.blocks import KINDS, Block, Kind
 from curate.text.cuts import gaps
 from curate.text.views import has_words
 
-MIN_WORDS = 50  # of Gopher's smallest document: fewer say too little by themselves
+MIN_WORDS = 50  # of Gopher's smallest document: fewer are too little to judge
 _NO_PROSE: frozenset[Kind] = frozenset(KINDS) - {"prose"}
 _NO_LANGUAGE: frozenset[Kind] = frozenset({"code", "table", "formula"})
 LEAST_OF_MAIL = 20  # words of preformatted text that may be prose
-PLAIN_WORDS = 0.75  # of its words, in a mail; of code hardly one in two is
-CODE_SIGNS = 0.01  # of its characters
+PLAIN_WORDS = 0.75  # share of its words in a mail; in code about half
+CODE_SIGNS = 0.01  # share of its characters
 _OF_CODE = "{}=;_$\\"
 _AROUND = ".,;:!?\"'()>*-"
 _FENCE = re.compile(r"^( {0,3})(```+|~~~+)[^`\n]*$", re.MULTILINE)
@@ -33,12 +33,12 @@ _BLANK = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
 
 
 def known_blocks(text: str, blocks: Sequence[Block] | None) -> Sequence[Block]:
-    """Return the blocks, or those of code that Markdown fences show where none are known."""
+    """Return the blocks; if they are not known, the code blocks between Markdown fences."""
     return blocks or tuple(_fenced(text))
 
 
 def prose_spans(text: str, blocks: Sequence[Block] | None) -> list[tuple[int, int]]:
-    """Return (start, end) of each run of prose: blocks of that kind, and what lies in no block."""
+    """Return (start, end) of each run of prose: prose blocks, and text outside blocks."""
     found = known_blocks(text, blocks)
     spans = [(start, end) for kind, start, end in found if kind == "prose"]
     spans += ((s, e) for s, e in gaps(len(text), found) if not text[s:e].isspace())
@@ -46,10 +46,10 @@ def prose_spans(text: str, blocks: Sequence[Block] | None) -> list[tuple[int, in
 
 
 def prose_of(text: str, blocks: Sequence[Block] | None) -> str:
-    r"""Return the prose of a text, if it has MIN_WORDS words.
+    r"""Return the prose of a text, if that has MIN_WORDS words.
 
-    Else what is no code, table or formula, if that has so many, else all of it. Preformatted text
-    that reads as prose, such as a mail, is prose, its lines joined.
+    Otherwise the text without code, tables and formulas, if that has MIN_WORDS words, else all of
+    it. Preformatted text that reads as prose, such as a mail, counts as prose, its lines joined.
 
     >>> prose_of("It is so.\n\n" + "word " * 50 + "\n\n```\nx = 1\n```", None).endswith("word")
     True
@@ -79,7 +79,7 @@ def _without(text: str, blocks: Sequence[Block], kinds: Container[Kind]) -> str:
 
 
 def reads_as_prose(text: str) -> bool:
-    r"""Return whether preformatted text is no code: most of its words are letters alone.
+    r"""Return whether preformatted text is prose and not code: most words consist of letters.
 
     >>> reads_as_prose("On Friday he wrote:\n> " + "It is as we said before, is it not?\n> " * 4)
     True
@@ -95,7 +95,7 @@ def reads_as_prose(text: str) -> bool:
 
 
 def unwrapped(text: str) -> str:
-    r"""Return text of fixed width with a line for each paragraph, without fences and quote marks.
+    r"""Unwrap hard-wrapped text: one line for each paragraph, without fences and quote marks.
 
     >>> unwrapped("> One\n> line.\n\nAnother\n  one.")
     'One line.\n\nAnother one.'
@@ -105,7 +105,7 @@ def unwrapped(text: str) -> str:
 
 
 def unmarked(text: str, blocks: Sequence[Block] | None) -> str:
-    r"""Return all of a text without marks of headings, fences, quotes and tables.
+    r"""Return all of a text without the markup of headings, fences, quotes and tables.
 
     >>> unmarked("# A\n\n| b | c |\n| - | - |", [Block("heading", 0, 3), Block("table", 5, 24)])
     'A\n\nb c'
@@ -131,7 +131,7 @@ def _plain(block: Block, text: str) -> str:
 
 
 def _fenced(text: str) -> Iterator[Block]:
-    """Yield a block of code for each pair of fences; what does not end is no code."""
+    """Yield a code block for each pair of fences; an unclosed fence opens none."""
     if "```" not in text and "~~~" not in text:
         return
     opened: re.Match[str] | None = None

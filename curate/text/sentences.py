@@ -1,7 +1,7 @@
-"""How many sentences a line holds, by rule: no model, no download.
+"""Rule-based sentence counting, without a model or a download.
 
 C4's code counts with nltk's punkt, a trained model that has to be downloaded. Its filter only
-asks whether a page has three sentences, and each line it keeps has one, so a rule does. A
+checks whether a page has three sentences, and each line it keeps has one, so rules suffice. A
 sentence ends with . ? ! or …, or a sign of their kind in another script, and the quotes and
 brackets that follow. After . and … white space must follow and then no lower-case letter; a
 single full stop must not belong to a known abbreviation, an initial, or a number that begins
@@ -18,11 +18,11 @@ sen sep sept sgt sr st supt tel treas univ vol vols vs u.s u.k
 """
 _NO_END = frozenset(_ABBREVIATIONS.split())
 _OTHERS = "。！？｡．।॥։۔።፧។៕။།༎᠃"  # of other scripts
-# Thai and Lao have no sign of the end: a space ends a sentence that has so many letters at least.
+# Thai and Lao have no full stop: a space ends a sentence that has at least so many letters.
 _THAI = re.compile("[\u0e01-\u0eff]")
 _SPACED = re.compile('[\u0e01-\u0eff0-9A-Za-z]{25,}+["”’)]*+\\s++(?=[\u0e01-\u0eff"“‘(])')
-# Signs of the end, closing quotes and brackets, and what follows. A run is tried once, at its
-# start, and never given back: else a page of nothing but full stops would take for ever.
+# Terminal signs, closing quotes and brackets, and what follows. The quantifiers are possessive:
+# with backtracking a page that consists of full stops takes quadratic time.
 _END = re.compile(
     r"(?<![.…?!‼‽⁇⁈⁉؟])(?P<signs>[.…?!‼‽⁇⁈⁉؟]++)[\"'”’»)\]]*+(?=\s++(?P<next>\S))"
     rf"|(?<![{_OTHERS}])[{_OTHERS}]++[”’」』）)\]\"]*+(?=\s*+\S)"

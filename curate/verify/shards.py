@@ -1,4 +1,4 @@
-"""What each shard holds, and how that differs from what the manifest says of it."""
+"""Check each shard against the manifest, and the order and uniqueness of rows over all shards."""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,18 +20,18 @@ from curate.store.parquet import open_parquet
 from curate.text import tokenizers as tokens
 
 ORDERED = ("id", "piece", "epoch")
-# The columns of shards that version 0.1.0 wrote.
+# The columns of shards written by version 0.1.0.
 OF_0_1_0 = schema.CORPUS.remove(schema.CORPUS.get_field_index("title"))
-Copies = Mapping[tuple[str, int], int]  # (id, piece) of rows that stand several times -> how often
+Copies = Mapping[tuple[str, int], int]  # (id, piece) of rows that occur several times -> how often
 
 
 @dataclass(slots=True)
 class Shard:
-    """What one shard holds, and what is wrong with it by itself."""
+    """Counts of one shard, and its deviations."""
 
     file: str
     keys: npt.NDArray[np.uint64]  # hashes of the corpus keys
-    first: int = 0  # orders
+    first: int = 0  # shuffle hashes
     last: int = 0
     documents: int = 0  # rows that are the first piece of the first copy
     sources: dict[str, list[int]] = field(default_factory=dict)  # rows, tokens
@@ -39,13 +39,13 @@ class Shard:
 
 
 def repeated(out: str, file: str) -> dict[tuple[str, int], int]:
-    """Return how often rows stand in the corpus, as far as one shard tells, if several times."""
+    """Return how often rows occur in the corpus, if several times, from one shard's epochs."""
     found: dict[tuple[str, int], int] = {}
     try:
         with open_parquet(io.join(out, file)) as raw:
             table = pq.read_table(raw, columns=list(ORDERED), filters=[("epoch", ">", 0)])
     except (pa.ArrowException, OSError):
-        return {}  # which is told where the shard is checked
+        return {}  # reported by check_shard
     for id_, piece, epoch in zip(*(table[name].to_pylist() for name in ORDERED), strict=True):
         found[id_, piece] = max(epoch + 1, found.get((id_, piece), 1))
     return found
@@ -59,7 +59,7 @@ def check_shard(
     copies: Copies,
     tokenizer: tokens.TokenizerSettings | None = None,
 ) -> Shard:
-    """Return what a shard holds and how that differs from what the manifest says of it."""
+    """Return the counts of a shard and its deviations from the manifest."""
     file = said["file"]
     found = Shard(file, np.empty(0, np.uint64))
     url = io.join(out, file)
@@ -90,7 +90,7 @@ def digest_of(url: str) -> tuple[int, str]:
     return size, hashed.hexdigest()
 
 
-def _read(  # noqa: PLR0917 - its only caller stands above
+def _read(  # noqa: PLR0917 - has one caller, above
     found: Shard,
     url: str,
     said: Mapping[str, Any],
@@ -130,7 +130,7 @@ def _read(  # noqa: PLR0917 - its only caller stands above
                 found.mistakes.append(
                     f"{found.file}: token_count is not what {counter.name} counts"
                 )
-                counter = None  # said once a shard
+                counter = None  # reported once per shard
     found.last, found.keys = before, np.array(keys, np.uint64)
     _differ(found, said, sums)
 
@@ -142,12 +142,12 @@ def _is_corpus(columns: pa.Schema) -> bool:
 
 
 def _order(id_: str, piece: int, epoch: int, copies: Copies, seed: int, *, validation: bool) -> int:
-    lot = seeded_hash("shuffle", f"{id_}{SEPARATOR}{piece}" if piece else id_, seed)
-    return lot if validation else prefix.order(lot, epoch, copies.get((id_, piece), 1))
+    hash_ = seeded_hash("shuffle", f"{id_}{SEPARATOR}{piece}" if piece else id_, seed)
+    return hash_ if validation else prefix.order(hash_, epoch, copies.get((id_, piece), 1))
 
 
 def check_together(shards: Sequence[Shard]) -> Iterator[str]:
-    """Yield what is wrong between shards: their order, rows that stand twice."""
+    """Yield deviations between shards: their order, duplicate rows."""
     for one, other in pairwise(shards):
         same = one.file.split("/")[1] == other.file.split("/")[1]
         if same and len(one.keys) and len(other.keys) and other.first < one.last:

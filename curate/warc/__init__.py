@@ -1,1 +1,1 @@
-"""Web archives (WARC, ARC): records out of files, whatever their layout and damage."""
+"""Reading web archives (WARC, ARC), damaged ones included."""

@@ -1,8 +1,8 @@
-"""Records of ARC files (version 1 and 2, the Internet Archive's before WARC), as WARC records.
+"""Convert records of ARC files (version 1 and 2, the predecessor of WARC) to WARC records.
 
-Input: the line that begins an ARC record. Output: how long it is, and the same record with a
-WARC header in its place, so that whoever reads records need not know of two forms. The first
-record (`filedesc:`) becomes a warcinfo, captures over HTTP become responses, others resources.
+Input: the header line of an ARC record. Output: its length, and the record with a WARC header in
+its place, so that readers handle one format only. The first record (`filedesc:`) becomes a
+warcinfo, captures over HTTP become responses, others resources.
 
 Source: Burner and Kahle 1996, "Arc File Format". Differs: a URL and a media type may contain
 spaces, as crawlers have written them.
@@ -15,12 +15,12 @@ _LINE = re.compile(
     rb"(-|[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f:]{2,45})"
     rb" ([0-9]{8,17}|-) ([^\r\n]{0,512}?) ?([0-9]{1,15}|-)[ \t]*\r?\n"
 )
-MARKS = (b"\nhttp", b"\nfiledesc:", b"\ndns:", b"\nftp:")  # what records begin with, as a rule
+MARKS = (b"\nhttp", b"\nfiledesc:", b"\ndns:", b"\nftp:")  # how most records begin
 FIRST = b"filedesc:"
 
 
 def is_arc(data: bytes) -> bool:
-    """Return whether a file that begins so is an ARC file, or a record of one."""
+    """Return whether data begin as an ARC file or a record of one."""
     return data.startswith(FIRST) or _LINE.match(data) is not None
 
 
@@ -36,7 +36,7 @@ def read_arc_head(data: bytes, at: int = 0) -> tuple[int, int] | None:
 
 
 def warc_header(line: bytes) -> bytes:
-    r"""Return the WARC header of the record that an ARC file begins with this line.
+    r"""Return the WARC header that replaces this header line of an ARC record.
 
     >>> head = warc_header(b"http://a.org/ 1.2.3.4 19970102030405 text/html 9\n")
     >>> head.split(b"\r\n")[1:4]

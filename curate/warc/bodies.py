@@ -1,10 +1,10 @@
-"""HTTP bodies as the server meant them: chunked transfer and content codings undone.
+"""Decode HTTP bodies: chunked transfer coding and content codings (gzip, deflate, br, zstd).
 
-Input: the bytes after the HTTP header, and that header's fields. Output: the body, and what
-could not be undone. Nothing raises. A coding's name is a claim, and the bytes decide: crawlers
-keep a name after undoing its coding, servers leave a name out, give it twice or give one that is
-none (ISO-8859-1). What is there is undone, and a body that is none of what its header says is
-taken as it stands. `docs/stages/extract.md` has the table of these decisions.
+Input: the bytes after the HTTP header, and that header's fields. Output: the body, and the coding
+that could not be decoded. Nothing raises. The bytes decide, not the header: crawlers keep a
+coding's name after decoding it, servers omit a name, repeat it or give one that is none
+(ISO-8859-1). Codings that are present are decoded, and a body without the declared coding is kept
+as it is. `docs/stages/extract.md` has the table of these decisions.
 """
 
 import contextlib
@@ -21,8 +21,8 @@ _CHUNK = re.compile(rb"(?:\r?\n){0,2}[ \t]*([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*
 _NEXT_CHUNK = re.compile(rb"\r\n([0-9a-fA-F]{1,6})[ \t]*(?:;[^\r\n]*)?\r\n")
 _PLAIN = frozenset({"", "identity", "none", "utf-8", "binary", "8bit", "7bit"})
 _MAGIC = {b"\x1f\x8b\x08": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
-MOST_TRAILERS = 4096  # bytes behind the last chunk
-MOST_CODINGS = 4  # of one kind, one inside the other; twice has been seen
+MOST_TRAILERS = 4096  # bytes after the last chunk
+MOST_CODINGS = 4  # of one kind, nested; two have been seen
 
 
 def decoded_body(
@@ -30,9 +30,9 @@ def decoded_body(
 ) -> tuple[bytes, str | None, bool]:
     r"""Return (body, coding left on it or None, whether it was cut at `limit` bytes).
 
-    `fields` has lower-case names. A coding whose module is not installed (br, zstd) stays on
-    and is named, unless the body is plain text; one that was already gone is no error; of one
-    that breaks off, what came before is kept.
+    `fields` has lower-case names. A coding whose module is not installed (br, zstd) is left on
+    the body and returned, unless the body is plain text; a declared coding that is absent is no
+    error; of truncated data the part before the end is kept.
 
     >>> decoded_body(b"3\r\nabc\r\n0\r\n\r\n", {"transfer-encoding": "chunked"}, 100)
     (b'abc', None, False)
@@ -62,12 +62,12 @@ def _codings(value: str) -> list[str]:
 
 
 def _is_plain(body: bytes) -> bool:
-    """Return whether a body in a coding that cannot be undone is plain all the same."""
+    """Return whether a body with a declared coding that cannot be decoded is plain text."""
     return bool(body) and binary_kind(body) is None
 
 
 def _without_undeclared(body: bytes, limit: int) -> tuple[bytes, bool]:
-    """Return the body without codings that no header names; a page does not begin as they do."""
+    """Decode codings that no header names; no page begins with their magic bytes."""
     cut = False
     for _ in range(MOST_CODINGS):
         coding = _MAGIC.get(body[:3]) or _MAGIC.get(body[:4])
@@ -83,9 +83,9 @@ def _without_undeclared(body: bytes, limit: int) -> tuple[bytes, bool]:
 
 
 def _without_chunks(body: bytes, *, declared: bool) -> bytes:
-    """Return the body without the frames of chunks, also where it was sent in chunks twice.
+    """Decode chunked transfer coding, also where it was applied twice.
 
-    Frames that no header names must lead from the body's first byte to its last chunk.
+    Undeclared chunk frames must lead from the body's first byte to its last chunk.
     """
     for _ in range(MOST_CODINGS):
         if not declared and not _is_chunked(body):
@@ -98,7 +98,7 @@ def _without_chunks(body: bytes, *, declared: bool) -> bytes:
 
 
 def _is_chunked(body: bytes) -> bool:
-    """Return whether frames of chunks lead through the whole body, to a last one of no bytes."""
+    """Return whether chunk frames lead through the whole body to a last one of size 0."""
     at = chunks = 0
     while size := _CHUNK.match(body, at):
         at = size.end() + int(size[1], 16)
@@ -113,7 +113,7 @@ def _is_chunked(body: bytes) -> bool:
 def _unchunked(body: bytes) -> bytes | None:
     """Return the body without its chunk frames; None if it has none.
 
-    Where the frames make no sense, the bytes up to the next one that does are kept as they are.
+    Where a frame is invalid, the bytes up to the next valid one are kept as they are.
     """
     parts: list[bytes] = []
     at = 0
@@ -135,7 +135,7 @@ def _unchunked(body: bytes) -> bytes | None:
 
 
 def _next_frame(body: bytes, at: int) -> re.Match[bytes] | None:
-    """Return the next frame whose chunk ends where it says, behind one that does not."""
+    """Return the next frame with a correct chunk size, after one with a wrong size."""
     for frame in _NEXT_CHUNK.finditer(body, at):
         end = frame.end() + int(frame[1], 16)
         if end == frame.end() or body[end : end + 2] == b"\r\n":
@@ -144,11 +144,11 @@ def _next_frame(body: bytes, at: int) -> re.Match[bytes] | None:
 
 
 def _inflated(body: bytes, limit: int) -> tuple[bytes, bool]:
-    """Return gzip (of any number of members), zlib or bare deflate undone, as it turns out."""
+    """Decompress gzip (of any number of members), zlib or raw deflate, whichever it is."""
     plain = b""
-    for wbits in (47, -15):  # 47: gzip or zlib by its header; some servers send bare deflate
+    for wbits in (47, -15):  # 47: gzip or zlib by its header; some servers send raw deflate
         if wbits == -15 and body[:1] in (b"<", b"\x1f"):
-            break  # plain HTML, or gzip broken from the start: bare deflate would be a guess
+            break  # plain HTML, or gzip broken from the start: raw deflate would be a guess
         rest = body
         with contextlib.suppress(zlib.error):
             while rest and len(plain) <= limit:
@@ -178,7 +178,7 @@ def _unbrotlied(body: bytes, limit: int) -> tuple[bytes, bool] | None:
     try:
         plain: bytes = process(body, output_buffer_limit=limit + 1)
     except TypeError:
-        return None  # a brotli without a bound on its output (before 1.2) is no defence
+        return None  # brotli before 1.2 has no limit on its output
     except Exception:
         return body, False
     return (plain[:limit], len(plain) > limit) if plain else (body, False)

@@ -1,7 +1,7 @@
-"""How a record's head is written: WARC or ARC; what both layouts need to know of it.
+"""Record headers of WARC and ARC behind one interface, for the layouts.
 
-Input: the bytes of a file where a record may start. Output: its head's and content's length, and
-the record with a WARC header, whatever it had.
+Input: the bytes of a file where a record may start. Output: the lengths of its header and content,
+and the record with a WARC header.
 """
 
 import re
@@ -16,12 +16,11 @@ _END_MARK = re.compile(rb"(?:\r?\n){1,2}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How heads of records are written.
+    """The syntax of record headers: WARC or ARC.
 
-    `begin` is what a record begins with, "" if that differs; `marks` are what is looked for
-    where a record may start, the first byte being a line break; `ends` is what records end
-    with; `head(data, at)` returns (bytes of the head, bytes of the content or -1), None where
-    no record starts.
+    `begin` is the prefix of every record, "" if it varies; `marks` are searched for to find
+    records, the first byte being a line break; `ends` terminates records; `head(data, at)`
+    returns (bytes of the header, bytes of the content or -1), None where no record starts.
     """
 
     begin: bytes
@@ -30,7 +29,7 @@ class Dialect:
     head: Callable[..., tuple[int, int] | None]
     is_arc: bool = False
 
-    def record(  # noqa: PLR0917 - made once a record: keywords would be felt
+    def record(  # noqa: PLR0917 - called for each record: keywords cost time
         self, offset: int, length: int, block: bytes, before: int, stop: int, limit: int
     ) -> ArchiveRecord:
         """Return the record of block[:stop], whose head is block[:before]."""
@@ -46,18 +45,18 @@ ARC = Dialect(b"", arc.MARKS, (b"\n",), arc.read_arc_head, is_arc=True)
 
 
 def content_end(block: bytes, before: int) -> int:
-    """Return where the content of a record ends that fills `block`, its length being a lie.
+    """Return the content's end in a record that fills `block` and states a wrong length.
 
-    That is before the two line breaks that end a record, or the one.
+    That is before the one or two line breaks that end a record.
     """
     mark = _END_MARK.search(block, max(before, len(block) - 4))
     return mark.start() if mark is not None else len(block)
 
 
 def next_head(dialect: Dialect, data: bytes, at: int) -> int | None:
-    """Return where in `data`, from `at` on, the head of another record starts; None: nowhere.
+    """Return the offset in `data`, from `at` on, of the next record header; None: there is none.
 
-    A head stands at the beginning of a line, or right behind the content before it.
+    A header is at the beginning of a line, or directly after the content before it.
     """
     found = []
     for mark in dialect.marks if dialect.is_arc else (dialect.begin,):

@@ -1,7 +1,7 @@
-r"""HTTP heads as they are found: any mixture of line ends, interim answers, odd status lines.
+r"""Tolerant parsing of HTTP headers: mixed line ends, interim responses, odd status lines.
 
 Input: the bytes of a record's content. Output: the status, where the head ends and where the
-body begins. The head ends at the first empty line, however its line ends are spelled: `\r\n`,
+body begins. The head ends at the first empty line, with any line ends: `\r\n`,
 `\n`, `\r\r\n` or a bare `\r`; or at the first line that begins with `<`, where the empty line
 was left out. Of several heads in a row (100 Continue, a proxy's 200) the last one counts.
 """
@@ -18,7 +18,7 @@ _STATUS_LINE = re.compile(
     re.IGNORECASE,
 )
 _REQUEST_LINE = re.compile(rb"[A-Z]{3,16} [^\r\n]{1,65536} HTTP/\d")
-# A head that lost its status line: lines of fields, one of those that every server sends.
+# A head without its status line: lines of fields, among them one that every server sends.
 _FIELDS_ONLY = re.compile(
     rb"(?:[A-Za-z][A-Za-z0-9-]{0,63}:[^\r\n]*\r?\n){0,20}?"
     rb"(?:Content-Type|Content-Length|Server|Date|Last-Modified|Set-Cookie|Connection):[^\r\n]*\r?\n",
@@ -30,7 +30,7 @@ MAX_HEADS = 8  # heads in a row; three have been seen (a proxy's, 100, 200)
 class HttpHead(NamedTuple):
     """The head of an HTTP message: block[start:end], its body from `body` on.
 
-    `status` is None where the status line has none that means anything.
+    `status` is None where the status line has no valid one.
     """
 
     start: int
@@ -59,7 +59,7 @@ def find_head(block: bytes, start: int, stop: int) -> HttpHead | None:
 
 
 def _is_interim(block: bytes, head: HttpHead) -> bool:
-    """Return whether a head says nothing of a content of its own."""
+    """Return whether a head is an interim response, without content of its own."""
     if head.status is None or 100 <= head.status < 200:
         return True
     return b"content-type" not in block[head.start : head.end].lower()
@@ -80,7 +80,7 @@ def _one_head(block: bytes, start: int, stop: int) -> HttpHead | None:
 
 def _head_end(block: bytes, start: int, stop: int) -> tuple[int, int]:
     """Return (where the head ends, where the body begins)."""
-    first = _ANY_LINE_END.search(block, start, stop)  # a status line may stand below empty lines
+    first = _ANY_LINE_END.search(block, start, stop)  # empty lines may precede the status line
     while first is not None and not block[start : first.start()].strip():
         first = _ANY_LINE_END.search(block, first.end(), stop)
     if first is None:

@@ -1,4 +1,4 @@
-"""What a record of an archive is to a pipeline: a page to extract, or a kind to count and skip."""
+"""Classify records of archives: pages and texts to extract, and kinds to count and skip."""
 
 from curate.encoding.binary import binary_kind
 from curate.warc.media_types import is_page
@@ -6,17 +6,17 @@ from curate.warc.records import ArchiveRecord
 
 KINDS: dict[str, str] = {
     "warcinfo": "describes the archive",
-    "request": "what the crawler sent",
-    "metadata": "what the crawler noted about a capture",
-    "revisit": "the page was as on an earlier visit; its text is not here",
-    "continuation": "a later segment of a record cut in two",
-    "dictionary": "what a compressed archive is unpacked with",
-    "redirect": "an HTTP answer that points elsewhere (3xx)",
-    "http_error": "an HTTP answer that is no success (status 4xx, 5xx or 1xx)",
-    "no_http": "a response without a readable HTTP header, and no HTML",
+    "request": "the crawler's request",
+    "metadata": "notes of the crawler about a capture",
+    "revisit": "unchanged since an earlier capture, without its text",
+    "continuation": "a later segment of a segmented record",
+    "dictionary": "the dictionary of a compressed archive",
+    "redirect": "an HTTP redirect (status 3xx)",
+    "http_error": "an HTTP error (status 4xx, 5xx or 1xx)",
+    "no_http": "a response without a readable HTTP header that is not HTML",
     "undecoded": "a body in a coding that is unknown, or whose module is not installed (br, zstd)",
     "not_html": "a body of another type than HTML",
-    "not_text": "bytes that are no text whatever their label: a picture, font, archive, noise",
+    "not_text": "binary data, whatever the label: a picture, font, archive, noise",
     "unknown": "a record type the standard does not name",
 }
 

@@ -1,7 +1,7 @@
-"""How records lie in an archive file: each in a compressed member of its own, or one after another.
+"""Layouts of archive files: one record per compressed member, or a plain sequence of records.
 
-Input: a window over the file's bytes, or over what they unpack to. Output: where records start,
-and each record with its end, or why there is none. `curate.warc.reader` goes from one to the next.
+Input: a window over the file's bytes, or over the decompressed stream. Output: where records start,
+and each record with its end, or why there is none. `curate.warc.reader` iterates over them.
 
 A record ends where its Content-Length says, if another record or the file's end follows there.
 Else the length is wrong, and the record ends where its member ends, or before the next head. It
@@ -25,16 +25,16 @@ from curate.warc.members import (
 from curate.warc.records import HEADER_LIMIT, ArchiveRecord
 
 MAX_BLOCK = 64 << 20  # bytes; Common Crawl cuts pages at 5 MiB since 2025, at 1 MiB before
-_GAP = 16  # newlines that may follow a block and still be its own; the standard has 4 bytes
-_DAMAGED_HEAD = 16 << 20  # bytes searched for a record before a file is taken as not packed
-_SECOND_RECORD = 4 << 20  # bytes of a member in which a second record is sought, if lengths lie
+_GAP = 16  # newlines that may end a record; the standard has 4 bytes
+_DAMAGED_HEAD = 16 << 20  # bytes searched for a record before a file is read as uncompressed
+_SECOND_RECORD = 4 << 20  # bytes of a member searched for a second record, if lengths are wrong
 _NEWLINES = re.compile(rb"[\r\n]{0,%d}" % _GAP)
 
 
 class Layout(Protocol):
-    """How records lie in a file."""
+    """The layout of records in a file."""
 
-    broken: str  # what is wrong with a record that seems to last to the end, and does not
+    broken: str  # the damage of a record that would reach to the end of the file
 
     def starts(self, at: int) -> bool:
         """Return whether the header of a record starts at this byte."""
@@ -46,14 +46,14 @@ class Layout(Protocol):
         """Return (record, its end, ""), or (None, where the damage ends or -1, why).
 
         `why` is also "end" where the file has no more bytes, and "several" where the record
-        stands for a compressed member of several, which are its payload.
+        represents a compressed member of several records, which are its payload.
         """
 
 
 def _first_start(
     layout: Layout, window: Window, mark: bytes, at: int, limit: int | None, *, skip: int = 0
 ) -> int | None:
-    """Return the first byte in [at, limit) where `mark` stands and, `skip` on, a record starts."""
+    """Return the first byte in [at, limit) with `mark` and, `skip` bytes on, a record start."""
     while limit is None or at + skip < limit:
         complete = window.fill(at, CHUNK)
         base = window.base
@@ -73,7 +73,7 @@ def _first_start(
 
 
 class Members:
-    """Records that fill a compressed member each."""
+    """One record per compressed member."""
 
     broken = "corrupt"
 
@@ -112,7 +112,7 @@ class Members:
         stop = before + length
         if length < 0 or len(block) != stop + 4 or not block.endswith(b"\r\n\r\n"):
             block = bytes(block)
-            if not before <= stop <= len(block) or block[stop:].strip(b"\r\n"):  # no true length
+            if not before <= stop <= len(block) or block[stop:].strip(b"\r\n"):  # wrong length
                 if next_head(self._dialect, block, before) is not None:
                     return ArchiveRecord(at, end - at, block, 0, len(block), 0), end, "several"
                 stop = content_end(block, before)
@@ -123,13 +123,13 @@ class Members:
 
 
 def _dictionary(end: int) -> ArchiveRecord:
-    """Return what a zstd file begins with as a record, so that its bytes are counted."""
+    """Return a zstd file's dictionary as a record, so that its bytes are counted."""
     head = b"WARC/1.1\r\nWARC-Type: dictionary\r\nContent-Length: 0\r\n\r\n"
     return ArchiveRecord(0, end, head, len(head), len(head), 0)
 
 
 class Plain:
-    """Records one after the other, as they are or unpacked on the way."""
+    """A sequence of records, uncompressed or in one compressed stream."""
 
     broken = "wrong_length"
 
@@ -181,7 +181,7 @@ class Plain:
         window = self._window
         if length < 0:
             return -1
-        if length > self._max_block:  # not held; a stream does not come back, if that is wrong
+        if length > self._max_block:  # not held; a stream cannot be read again if that is wrong
             end = at + before + length
             return self._end_of_block(end) if window.seekable and end <= window.size() else -1
         if not window.fill(at, before + length):
@@ -189,9 +189,9 @@ class Plain:
         return self._end_of_block(at + before + length, at)
 
     def _true_end(self, at: int, before: int, length: int) -> tuple[int, int, str]:
-        """Return (bytes to the content's end, the record's end, "") by what follows, or why not.
+        """Return (bytes to the content's end, the record's end, ""), by what follows, or why not.
 
-        What follows is another head, or the file's end behind the line breaks that end a record.
+        What follows is another header, or line breaks and the file's end.
         """
         window, most = self._window, self._max_block + 2 * HEADER_LIMIT
         searched, known = before, min(before + HEADER_LIMIT, most)
@@ -212,10 +212,10 @@ class Plain:
             searched, known = max(before, known - HEADER_LIMIT), min(2 * known, most)
 
     def _end_of_block(self, at: int, keep: int | None = None) -> int:
-        """Return where the newlines behind a block end; -1 if no block seems to end at `at`.
+        """Return where the newlines after a block end; -1 if no block seems to end at `at`.
 
-        What follows must be a record or the file's end; or else the two line breaks must be
-        there, as after a record with garbage behind it. Bytes from `keep` on stay loaded.
+        A record or the file's end must follow; or else two line breaks, as after a record that
+        garbage follows. Bytes from `keep` on stay loaded.
         """
         window, begin = self._window, self._dialect.begin
         keep = at if keep is None else keep
@@ -235,7 +235,7 @@ class Plain:
 
 
 def dialect_of(file: BinaryIO, codec: Codec | None) -> Dialect:
-    """Return how heads are written in a file, by its first record."""
+    """Return the header syntax of a file, by its first record."""
     window = Window(file)
     if codec is None:
         window.fill(0, HEADER_LIMIT)
@@ -260,7 +260,7 @@ def codec_by_records(file: BinaryIO) -> Codec | None:
 def member_per_record(file: BinaryIO, codec: Codec, dialect: Dialect = WARC) -> bool:
     """Return whether the file's first two members hold one record each.
 
-    A member that cannot be read says nothing: such files are read member by member.
+    A member that cannot be read does not decide: such files are read member by member.
     """
     window = Window(file)
     at = codec.begin
@@ -273,10 +273,10 @@ def member_per_record(file: BinaryIO, codec: Codec, dialect: Dialect = WARC) -> 
         if dialect.head(start[size:].lstrip(b"\r\n")) is not None:
             return False
         block, end, _ = read_member(window, codec, at, size + _GAP)
-        if block is None:  # longer than it says: one record of a wrong length, or several
+        if block is None:  # longer than stated: one record of a wrong length, or several
             start = peek_member(window, codec, at, dialect.begin, _SECOND_RECORD)
             return not start or next_head(dialect, start, head[0]) is None
-        if len(block) < size:  # cut through by the member's end: more of it in the next?
+        if len(block) < size:  # cut off by the member's end: it may continue in the next
             if next_head(dialect, bytes(block), head[0]) is not None:
                 return False
             window.fill(end, 1)

@@ -1,9 +1,9 @@
-"""What a body is: the one place where labels are held against bytes.
+"""Media types and content sniffing: whether a body is an HTML page.
 
-Input: media types as records and servers give them, and the body. Output: whether it is a page,
-and what is no text. A label is a claim. Where it is missing, malformed, vague or of a kind that
-is no media type, the bytes decide; where the bytes are a whole HTML document, or no text at
-all, they outweigh any label. `docs/stages/extract.md` has the table.
+Input: media types as records and servers give them, and the body. Output: whether it is a page.
+Where the label is missing, malformed, vague or no media type, the bytes decide; where the bytes
+are a whole HTML document, or no text at all, they override any label. `docs/stages/extract.md` has
+the table.
 """
 
 import re
@@ -20,7 +20,7 @@ _TOP_LEVEL = frozenset((
     "application", "audio", "chemical", "font", "image", "message", "model", "multipart", "text",
     "video",
 ))  # fmt: skip
-# Types that servers give when they do not know, or of the program that made the page.
+# Types that servers give by default, or that name the program that made the page.
 _VAGUE = re.compile(
     r"[^/]*/\*|\*/.*|[^/]*/(?:x-)?(?:unknown|none|null|undefined|default|binary|octet-?stream|"
     r"octetstream|force-download|download|x-download|unix-directory)"
@@ -28,7 +28,7 @@ _VAGUE = re.compile(
     r"|text/(?:plain|xml|x-unknown)|application/xml",
     re.IGNORECASE,
 )
-# Under these a page is one only if it begins as a document: both also hold pieces of markup.
+# With these a body is a page only if it begins as a document: both also label fragments of markup.
 _STRICT = re.compile(r"text/plain|text/xml|application/xml", re.IGNORECASE)
 _SPACE = (
     rb"(?:[\s\x00]|\xef\xbb\xbf|\xff\xfe|\xfe\xff"
@@ -42,12 +42,12 @@ _MARKUP = re.compile(
     re.IGNORECASE,
 )
 _INSIDE = re.compile(rb"<(?:!doctype[ \t\r\n]+html|html)\b", re.IGNORECASE)
-_SNIFFED = 1024  # bytes in which a doctype or <html> counts behind other text
-_START = 8192  # bytes in which the first tag is sought, behind white space and comments
+_SNIFFED = 1024  # bytes in which a doctype or <html> counts after other text
+_START = 8192  # bytes in which the first tag is sought, after white space and comments
 
 
 def media_type(label: str | None) -> str | None:
-    """Return the media type a label names, in lower case; None where it tells nothing.
+    """Return the media type of a label, in lower case; None for labels without information.
 
     Any spelling of an HTML type is `text/html`; malformed, unknown and vague labels are None.
 
@@ -75,12 +75,12 @@ _USUAL = frozenset(("text/html", "text/html; charset=utf-8", "text/html; charset
 
 
 def may_be_page(label: str | None) -> bool:
-    """Return whether a body with this label may be a page or text: not so of a sure other type."""
+    """Return whether a body with this label may be a page or text: not with a clear other type."""
     return media_type(label) in (None, HTML)
 
 
 def is_page(labels: Iterable[str | None], body: bytes) -> bool:
-    """Return whether a body is HTML: by its own beginning, else by the first label that tells.
+    """Return whether a body is HTML: by its beginning, else by the first label that is informative.
 
     Args:
         labels: the most trusted first: what the crawler identified, what the server said.

@@ -1,7 +1,7 @@
-"""Bytes of an archive file: a sliding window over it, and its compressed members.
+"""Compressed members of archive files (gzip members, zstd frames), read through a window.
 
-Input: a seekable binary file. Output: unpacked members (gzip) or frames (zstd), each with
-where it ends or why it could not be unpacked. What is in them is `curate.warc.layouts`'s.
+Input: a seekable binary file. Output: decompressed members or frames, each with its end or the
+reason why it could not be decompressed. `curate.warc.layouts` reads their content.
 """
 
 import importlib
@@ -15,10 +15,10 @@ from typing import Any, BinaryIO, Protocol
 from curate.extras import install
 
 CHUNK = 1 << 20  # bytes read at once: large enough for object stores, small beside a worker
-# Most members end within 8 KiB; a larger first bite only means more bytes handed back unused.
+# Most members end within 8 KiB; a larger first read only returns more bytes unused.
 _FIRST, _MORE = 8 << 10, 64 << 10
 _LEAST = 18  # bytes of the smallest gzip member
-_OUT = 1 << 20  # bytes unpacked at once, so that a bomb is seen early
+_OUT = 1 << 20  # bytes decompressed at once, so that a decompression bomb is noticed early
 _GZIP = b"\x1f\x8b\x08"
 _GZIPS = tuple(_GZIP + bytes([flags]) for flags in range(32))  # the other bits are reserved
 _ZSTD = b"\x28\xb5\x2f\xfd"
@@ -32,19 +32,19 @@ class Reader(Protocol):
 
 
 class Window:
-    """The part of a file at hand: `data`, whose first byte is the file's byte `base`."""
+    """A sliding window over a file: `data`, whose first byte is the file's byte `base`."""
 
     def __init__(self, file: Reader) -> None:
         self.base = 0
         self.data = b""
         self._file = file
-        self._at: int | None = None  # where the file stands; not known before the first read
+        self._at: int | None = None  # the file's position; not known before the first read
         self._ended = False
 
     def fill(self, at: int, count: int) -> bool:
-        """Return whether bytes [at, at + count) are there; what is there of them is loaded.
+        """Load bytes [at, at + count) as far as they exist; return whether all do.
 
-        Bytes before `at` are forgotten where new ones have to be read.
+        Bytes before `at` are dropped where new ones have to be read.
         """
         skip = at - self.base
         have = len(self.data) - skip
@@ -75,7 +75,7 @@ class Window:
 
     @property
     def seekable(self) -> bool:
-        """Whether bytes behind the window can be had again."""
+        """Return whether bytes before the window can be read again."""
         return not isinstance(self._file, Inflated)
 
     def _move(self, at: int) -> None:
@@ -91,18 +91,18 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Codec:
-    """How one kind of compression begins, unpacks and fails."""
+    """One compression format: its magic bytes, decompressor and errors."""
 
     magic: bytes
-    starts: tuple[bytes, ...]  # what a member may begin with; for gzip the magic and known flags
+    starts: tuple[bytes, ...]  # magic bytes of a member; for gzip with known flags
     new: Callable[[], Any]
     errors: tuple[type[Exception], ...]
-    whole: Callable[[bytes], bytes] | None = None  # unpack one member at once, if that is faster
-    begin: int = 0  # where the first member starts: behind a zstd file's dictionary
+    whole: Callable[[bytes], bytes] | None = None  # decompresses one member at once
+    begin: int = 0  # where the first member starts: after a zstd file's dictionary
 
 
 def codec_of(file: BinaryIO) -> Codec | None:
-    """Return how the file is compressed, by its first bytes; None: not at all.
+    """Return the codec of a file by its first bytes; None: uncompressed.
 
     Raises:
         ImportError: it is zstd, and no module for that is installed.
@@ -117,7 +117,7 @@ def codec_of(file: BinaryIO) -> Codec | None:
 
 
 def gzip_codec(*, fast: bool = True) -> Codec:
-    """Return gzip by what is installed of libdeflate (package deflate), ISA-L (isal) and zlib.
+    """Return gzip by the installed ones of libdeflate (package deflate), ISA-L (isal) and zlib.
 
     The extra `fast` brings the first two. All check each member's CRC and length and give the
     same bytes. For the 95 MB of a sample crawl file libdeflate took .19 s, ISA-L .24 and zlib
@@ -179,7 +179,7 @@ def read_member(window: Window, codec: Codec, at: int, limit: int) -> tuple[byte
     data = window.data
     if not data.startswith(codec.starts, here):
         return None, -1, "garbage" if here < len(data) else "end"
-    # Mostly the next magic is the next member: nothing then is handed back unused.
+    # Usually the next magic bytes are the next member: then no bytes are returned unused.
     following = data.find(codec.magic, here + _LEAST, here + _MORE)
     piece = data[here : following if following > 0 else here + _FIRST]
     if codec.whole is not None and following > 0:
@@ -199,8 +199,8 @@ def read_member(window: Window, codec: Codec, at: int, limit: int) -> tuple[byte
 def _whole_member(piece: bytes, codec: Codec) -> bytes | None:
     """Return the content of a gzip member that ends where `piece` does; None: it does not.
 
-    The length in a member's last four bytes tells; bytes behind the member that end in the
-    same four would pass as part of it.
+    Decided by the length in a member's last four bytes; trailing bytes that end in the same
+    four are not noticed.
     """
     size = int.from_bytes(piece[-4:], "little")
     if not 0 < size <= _OUT or codec.whole is None:
@@ -238,9 +238,9 @@ def _read_on(
 
 
 def peek_member(window: Window, codec: Codec, at: int, want: bytes, limit: int) -> bytes:
-    """Return the first `limit` bytes of the member at `at`, b"" if it does not begin so.
+    """Return the first `limit` bytes of the member at `at`, b"" if it does not begin with `want`.
 
-    What cannot be unpacked ends them early.
+    Data that cannot be decompressed end them early.
     """
     packed = limit + (limit >> 10) + 1024  # enough of it, even where it cannot be compressed
     window.fill(at, packed)
@@ -264,9 +264,9 @@ def peek_member(window: Window, codec: Codec, at: int, want: bytes, limit: int) 
 
 
 class Inflated:
-    """A compressed file read as one stream of unpacked bytes, forwards only.
+    """A compressed file read as one decompressed stream, forwards only.
 
-    `why` says afterwards what kept it from its end: corrupt, truncated, garbage, or None.
+    `why` says afterwards why it stopped before its end: corrupt, truncated, garbage, or None.
     """
 
     def __init__(self, window: Window, codec: Codec) -> None:

@@ -1,16 +1,16 @@
-"""Records of web archives: every byte read once, whatever happened to the file.
+"""Split-aware reader of WARC and ARC records that accounts for every byte, damaged ones included.
 
 Input: a seekable binary file and a byte range. Output: the records that start in the range,
-and a Damage for every stretch of bytes that could not be read as one. Nothing is opened here
-and nothing is judged: `curate.warc.kinds` says which records are pages.
+and a Damage for every run of bytes that could not be read as a record. Opens no files and does
+not select records: `curate.warc.kinds` says which ones are pages.
 
-A file may be plain, compressed with a member (gzip) or frame (zstd) a record, or compressed as
-a whole; its records may be those of ARC, the form before WARC. Members make a file splittable:
-each split looks for the first member at or after its start whose content begins with the header
-of a record. That look can be fooled by an archive stored inside an archive or by a header
-quoted in a page, so each split reports where its first record starts and its last one ends
-(`Records.first`, `.end`); `first_gap` finds the split that does not continue the one before, to
-be read again with `exact=True`.
+A file may be uncompressed, compressed with one member (gzip) or frame (zstd) per record, or
+compressed as a whole; its records may be ARC records. Members make a file splittable: each split
+looks for the first member at or after its start whose content begins with a record header. This
+search can be misled by an archive stored inside an archive or by a header quoted in a page, so
+each split reports where its first record starts and its last one ends (`Records.first`, `.end`);
+`first_gap` finds the split that does not continue the one before, to be read again with
+`exact=True`.
 
 Source: ISO 28500:2017 (WARC 1.1), and the IIPC's draft for zstd. Digests are not checked.
 """
@@ -52,7 +52,7 @@ DAMAGES: dict[str, str] = {
     "corrupt": "a compressed record does not unpack, or its checksum is wrong",
     "truncated": "the file ends inside a record",
     "wrong_length": "the record does not end where its Content-Length says",
-    "too_large": "the record is longer than the reader was told to hold",
+    "too_large": "the record is longer than the reader's limit",
 }
 
 
@@ -60,7 +60,7 @@ DAMAGES: dict[str, str] = {
 class Damage:
     """Bytes that could not be read as a record; `why` is a key of `DAMAGES`.
 
-    It reaches from where a record should have started to the next one, or to the file's end.
+    They reach from where a record should have started to the next one, or to the file's end.
     """
 
     offset: int
@@ -82,9 +82,9 @@ def read_records(
 
 
 def splittable(file: BinaryIO) -> bool:
-    """Return whether byte ranges of the file can be read apart from each other.
+    """Return whether byte ranges of the file can be read independently.
 
-    Not so where the first records do not fill a compressed member each: then the range that
+    They cannot where the first records are not one per compressed member: then the range that
     starts at 0 yields everything and every other range nothing.
     """
     codec = codec_by_records(file)
@@ -92,7 +92,7 @@ def splittable(file: BinaryIO) -> bool:
 
 
 class Span(NamedTuple):
-    """A byte range, and where in it `Records` found its first record to start, its last to end."""
+    """A byte range, with the start of its first and the end of its last record."""
 
     start: int
     stop: int | None
@@ -101,11 +101,11 @@ class Span(NamedTuple):
 
 
 def first_gap(spans: Sequence[Span], size: int) -> tuple[int, int] | None:
-    """Return (index, where it must start) of the first span that does not join the one before.
+    """Return (index, expected start) of the first span that does not continue the one before.
 
-    `spans` cover a file of `size` bytes, in order. None: they join, from 0 to `size`. Else the
-    caller reads that one again, `Records(file, where, spans[index].stop, exact=True)`, puts
-    the answer in its place and asks again: at most once for each span.
+    `spans` cover a file of `size` bytes, in order. None: they are contiguous from 0 to `size`. Else
+    the caller reads that one again, `Records(file, where, spans[index].stop, exact=True)`, replaces
+    it and calls again: at most once for each span.
     Raises ValueError if the spans end before the file does.
 
     >>> first_gap([Span(0, 50, 0, 60), Span(50, 70, None, None), Span(70, 90, 75, 90)], 90)
@@ -134,8 +134,8 @@ class Records:
 
     Args:
         start, stop: what *starts* here is read, also where it ends behind `stop`; None: all.
-        exact: a record is known to start at `start`; else (and unless it is 0) one is sought.
-        max_block: bytes a record may have unpacked, and its HTTP body decoded.
+        exact: a record is known to start at `start`; else (and unless it is 0) it is searched for.
+        max_block: maximum bytes of a record decompressed, and of its HTTP body decoded.
     """
 
     def __init__(
@@ -161,7 +161,7 @@ class Records:
 
     @property
     def span(self) -> Span:
-        """What `first_gap` wants to know of this range, once it has been read."""
+        """Return this range as input of `first_gap`, once it has been read."""
         return Span(self._start, self._stop, self.first, self.end)
 
     def __iter__(self) -> Iterator[ArchiveRecord | Damage]:
@@ -177,7 +177,7 @@ class Records:
         return self._stream(window, codec, dialect)
 
     def _chain(self, layout: Layout, window: Window) -> Iterator[ArchiveRecord | Damage]:
-        """Yield the range's records one by one; what is none, up to the next, is damage."""
+        """Yield the range's records, and bytes between them as damage."""
         stop = self._stop
         at = self._start if self._exact else layout.seek(self._start, stop)
         if at is None:
@@ -203,7 +203,7 @@ class Records:
             yield Damage(0, 0, "empty_file")
 
     def _several(self, member: ArchiveRecord) -> Iterator[ArchiveRecord | Damage]:
-        """Yield the records of one member: each has one byte of it, the last one the rest."""
+        """Yield the records of one member; of its bytes each has one, the last one the rest."""
         at, end = member.offset, member.offset + member.length
         found = list(Records(io.BytesIO(member.payload), max_block=self._max_block))
         if len(found) > end - at:
@@ -219,19 +219,19 @@ class Records:
     def _stream(
         self, window: Window, codec: Codec, dialect: Dialect
     ) -> Iterator[ArchiveRecord | Damage]:
-        """Yield everything from the unpacked bytes, if this is the range that starts at 0."""
+        """Yield everything from the decompressed stream, if this is the range that starts at 0."""
         if self._start > 0:
             return
         unpacked = Window(inflated := Inflated(window, codec))
         whole = Records(self._file, max_block=self._max_block)
-        told = False
+        reported = False
         for found in whole._chain(Plain(unpacked, self._max_block, dialect), unpacked):
             if inflated.why and isinstance(found, Damage) and found.why == "truncated":
-                told = True
+                reported = True
                 yield Damage(found.offset, found.length, inflated.why)
             else:
                 yield found
-        if inflated.why and not told:
+        if inflated.why and not reported:
             yield Damage(unpacked.size(), 0, inflated.why)
         self.first, self.end = 0, window.size()
 

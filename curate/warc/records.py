@@ -1,7 +1,7 @@
-"""One record of a web archive: where its header ends, what its fields say, what it carries.
+"""`ArchiveRecord`: header fields, HTTP header and payload of a WARC record, parsed lazily.
 
-Input: the bytes of a record, unpacked. Output: an `ArchiveRecord`. Fields are taken apart when
-they are asked for: most records of a crawl are counted by their kind and skipped.
+Input: the bytes of a record, decompressed. Most records of a crawl are only counted by their kind
+and skipped, so fields are parsed when they are accessed.
 """
 
 import re
@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from curate.warc.bodies import decoded_body
 from curate.warc.http_head import HttpHead, find_head
 
-HEADER_LIMIT = 64 << 10  # bytes of one record's header; those we have seen are below 4 KiB
+HEADER_LIMIT = 64 << 10  # bytes of one record's header; those seen are below 4 KiB
 _VERSION = re.compile(rb"WARC/\d{1,2}\.\d+[ \t]*\r?\n")
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _BARE_CR = re.compile(r"\r(?!\r{0,2}\n)")
 _FOLD = re.compile(r"\r?\n[ \t]+")
-_LISTS = frozenset(("content-encoding", "transfer-encoding"))  # fields whose lines add up
+_LISTS = frozenset(("content-encoding", "transfer-encoding"))  # fields whose lines are concatenated
 _USUAL = (b"WARC/1.0\r\n", b"WARC/1.1\r\n")
-# A head whose lines all end in CR LF; what it finds is what `find_head` finds, in less time.
+# A head whose lines all end in CR LF; finds the same as `find_head`, in less time.
 _USUAL_HEAD = re.compile(
     rb"(?:HTTP/1\.[01] ([2-9]\d\d)(?!\d)|(?:GET|POST|HEAD) )"
     rb"[^\r\n]*+\r\n(?:[^<\r\n][^\r\n]*+\r\n)*+\r\n"
@@ -28,37 +28,37 @@ _LIKE_HTTP = re.compile(
 )
 _LESS_THAN = 60
 _LENGTH, _TYPE = b"\r\nContent-Length: ", b"\r\nWARC-Type: "
-_HTTP_KINDS = frozenset(("response", "request", "revisit"))  # whatever their Content-Type says
-# First bytes of a body that may be a coding no header names: gzip, zstd, sizes of chunks.
+_HTTP_KINDS = frozenset(("response", "request", "revisit"))  # whatever their Content-Type
+# First bytes of a body that may have an undeclared coding: gzip, zstd, chunk sizes.
 _CODED = frozenset(b"\x1f\x28\r\n0123456789abcdefABCDEF")
 
 
 class ArchiveRecord:
-    """One record of a web archive; a value, equal to another of the same bytes and place.
+    """One record of a web archive; equal to another with the same bytes and offset.
 
     `offset` and `length` count bytes of the file; of the unpacked stream, where the file is
     not splittable. Names in `headers` (the record's own fields) and in `http` (those of the
-    HTTP message, None if there is none) are in lower case; of a repeated field the first one
-    stands (of codings all of them, with commas). `payload` is the HTTP body with transfer and
-    content codings undone, or the block of a record that holds no HTTP message.
+    HTTP message, None if there is none) are in lower case; of a repeated field the first one is
+    used (of codings all of them, with commas). `payload` is the HTTP body with transfer and
+    content codings decoded, or the block of a record that holds no HTTP message.
     """
 
     _headers: dict[str, str] | None = None
     _http: dict[str, str] | None = None
-    _usual: re.Match[bytes] | None = None  # the HTTP head, if it is as most are
+    _usual: re.Match[bytes] | None = None  # the HTTP head, if it has the usual form
     _http_start = _http_end = -1  # of the HTTP head, once one has been found
     _status: int | None = None
     _payload: bytes | None = None
     _undecoded: str | None = None
     _cut = False
 
-    def __init__(  # noqa: PLR0917 - made once a record: keywords would be felt
+    def __init__(  # noqa: PLR0917 - called for each record: keywords cost time
         self, offset: int, length: int, block: bytes, before: int, stop: int, limit: int
     ) -> None:
-        """Take the record whose header is block[:before] and whose content is block[before:stop].
+        """Initialise from a header, block[:before], and a content, block[before:stop].
 
-        `block` may be a bytearray, as libdeflate gives; what leaves here is bytes.
-        `limit`: bytes its HTTP body may have decoded.
+        `block` may be a bytearray, as libdeflate returns; attributes are bytes.
+        `limit`: maximum bytes of its HTTP body decoded.
         """
         self.offset = offset
         self.length = length
@@ -78,7 +78,7 @@ class ArchiveRecord:
     def kind(self) -> str:
         """WARC-Type in lower case: response, request, conversion, ...
 
-        Of a record that does not say it is "response" if it holds an HTTP answer, else "".
+        Of a record without it, "response" if it holds an HTTP response, else "".
         """
         block = self._block
         start = block.find(_TYPE, 0, self._before) + len(_TYPE)
@@ -93,18 +93,18 @@ class ArchiveRecord:
 
     @property
     def record_id(self) -> str:
-        """WARC-Record-ID as it stands there, <urn:uuid:...>; "" if there is none."""
+        """WARC-Record-ID verbatim, <urn:uuid:...>; "" if there is none."""
         return self.headers.get("warc-record-id", "")
 
     @property
     def url(self) -> str | None:
-        """WARC-Target-URI, without the brackets that WARC 1.0's grammar has around it."""
+        """WARC-Target-URI, without the angle brackets of WARC 1.0's grammar."""
         url = self.headers.get("warc-target-uri")
         return url.strip("<>") if url is not None and url.startswith("<") else url
 
     @property
     def date(self) -> str | None:
-        """WARC-Date as it stands there."""
+        """WARC-Date verbatim."""
         return self.headers.get("warc-date")
 
     @property
@@ -116,7 +116,7 @@ class ArchiveRecord:
 
     @property
     def status(self) -> int | None:
-        """The HTTP answer's status."""
+        """The HTTP response's status."""
         if self._payload is None:
             self._open()
         if self._usual is not None:
@@ -144,17 +144,17 @@ class ArchiveRecord:
 
     @property
     def undecoded(self) -> str | None:
-        """The content coding of the body that could not be undone."""
+        """The content coding of the body that could not be decoded."""
         if self._payload is None:
             self._open()
         return self._undecoded
 
     def moved(self, offset: int, length: int) -> "ArchiveRecord":
-        """Return the same record at another place."""
+        """Return the same record with another offset and length."""
         return ArchiveRecord(offset, length, self._block, self._before, self._stop, self._limit)
 
     def _open(self) -> bytes:
-        """Set what the block says of itself, and return the payload."""
+        """Parse the block's HTTP header, and return the payload."""
         block, start, stop = self._block, self._before, self._stop
         usual = _USUAL_HEAD.match(block, start, stop)
         if (
@@ -178,7 +178,7 @@ class ArchiveRecord:
         return payload
 
     def _odd_head(self) -> HttpHead | None:
-        """Return the HTTP head if it is not as most are: by the record's type, or its label."""
+        """Return an HTTP head of unusual form: by the record's type, or its label."""
         block, start, stop = self._block, self._before, self._stop
         if _LIKE_HTTP.match(block, start, stop) is None:
             return None
@@ -190,7 +190,7 @@ class ArchiveRecord:
         return find_head(block, start, stop)
 
     def _decode(self, body: bytes) -> bytes:
-        """Undo the codings that the HTTP header names, and those that the body shows."""
+        """Decode the codings that the HTTP header names, and undeclared ones."""
         if self._http_end >= 0:
             self._http = fields_of(self._block[self._http_start : self._http_end])
         fields = self._http or {}
@@ -258,7 +258,7 @@ def fields_of(head: bytes) -> dict[str, str]:
     if "\n " in text or "\n\t" in text:  # a continued line
         text = _FOLD.sub(" ", text)
     fields: dict[str, str] = {}
-    for line in reversed(text.split("\n")[1:]):  # so that of a repeated field the first stands
+    for line in reversed(text.split("\n")[1:]):  # so that the first of repeated fields is kept
         name, colon, value = line.partition(":")
         if colon:
             name, value = name.strip().lower(), value.strip()

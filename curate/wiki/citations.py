@@ -1,8 +1,8 @@
-"""Templates of citations that stand in the text: who says what, and where it is written.
+"""Inline citation templates of wikis (harv, cite book, …) to text.
 
-Input: a template's words and named parts. Output: `Smith (1990)` of a citation by author and
-year; `Lee, Of bridges, A Press, 1950` of one that describes a book, article or page. Names of
-templates and of their parts are those of the largest Wikipedias.
+Input: a template's positional and named parameters. Output: `Smith (1990)` of a citation by author
+and year; `Lee, Of bridges, A Press, 1950` of one that describes a book, article or page. Names of
+templates and of their parameters are those of the largest Wikipedias.
 """
 
 import re
@@ -200,7 +200,7 @@ _BARE = frozenset(("harvnb", "harvard citation no brackets", "harvsp", "citeref"
 
 
 def cited(name: str, words: Sequence[str], named: Mapping[str, str]) -> str | None:
-    """Return the words of a citation template; None for templates that are none.
+    """Return the text of a citation template; None for other templates.
 
     >>> cited("harvtxt", ["Smith", "1990"], {}), cited("harv", ["Smith", "1990"], {"p": "4"})
     ('Smith (1990)', '(Smith 1990, p. 4)')
@@ -227,14 +227,14 @@ def _by_year(name: str, words: Sequence[str], named: Mapping[str, str]) -> str:
     year = year or _first_of(named, ("year", "year1", "date"))
     names = said or [named[key] for key in ("last", "last1", "last2", "last3") if named.get(key)]
     names = list(dict.fromkeys(names))
-    who = " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
-    who = f"{names[0]} et al." if len(names) > 3 else who
+    authors = " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
+    authors = f"{names[0]} et al." if len(names) > 3 else authors
     at = next((f", p. {named[key]}" for key in _PAGES if named.get(key)), "")
     if name in _BARE or (name == "harvs" and "nb" in words):
-        return f"{who} {year}{at}".strip()
+        return f"{authors} {year}{at}".strip()
     if name in _IN_TEXT and (name != "harvs" or "txt" in words or named.get("txt")):
-        return f"{who} ({year}{at})" if year else f"{who}{at}"
-    return f"({f'{who} {year}'.strip()}{at})"
+        return f"{authors} ({year}{at})" if year else f"{authors}{at}"
+    return f"({f'{authors} {year}'.strip()}{at})"
 
 
 def _first_of(named: Mapping[str, str], keys: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""Codes of countries and what wikis call the countries: `{{USA}}` shows United States.
+"""Country codes and the countries' names in wikis: `{{USA}}` shows United States.
 
 Those of ISO 3166 and, where they differ, of the Olympic Committee and of football.
 """

@@ -1,7 +1,7 @@
-"""Templates of dates, centuries and small words in other languages than English.
+"""Wiki templates of dates, centuries and short words in languages other than English.
 
-Input: a template's words. Output: what readers of that wiki see. Names tell the language; where
-several wikis share a name, the language of the dump does.
+Input: a template's parameters. Output: the text that the wiki shows. The template's name decides
+the language; where several wikis share a name, the language of the dump does.
 """
 
 import re
@@ -30,11 +30,11 @@ _NAMES = {
     "fa": "ژانویه فوریه مارس آوریل مه ژوئن ژوئیه اوت سپتامبر اکتبر نوامبر دسامبر",
 }
 _MONTHS = {language: tuple(names.split()) for language, names in _NAMES.items()}
-_EACH = {"ja": "年月日", "zh": "年月日", "ko": "년월일"}  # year, month, day, each behind its number
+_EACH = {"ja": "年月日", "zh": "年月日", "ko": "년월일"}  # year, month, day, each after its number
 _OF = {"es": " de ", "pt": " de ", "ca": " de "}
 _ROMAN = re.compile(r"[IVXLCivxlc]{1,8}")
 _FRENCH_MONTHS = "|".join(_MONTHS["fr"])
-# Templates whose name is what they show: {{1er janvier}}, {{XIXe siècle}}, {{2e}}.
+# Templates that show their own name: {{1er janvier}}, {{XIXe siècle}}, {{2e}}.
 _SHOWN = re.compile(
     rf"(?:\d{{1,2}}(?:er)? (?:{_FRENCH_MONTHS})|[IVXLC]+(?:er|e|ème)(?: siècle(?: av\. J\.-C\.)?)?"
     r"|\d{1,4}(?:er|re|e|ème|º|ª))",
@@ -85,7 +85,7 @@ def _century(name: str, before: bool = True) -> Words:
 def _siecle(words: Sequence[str], named: Mapping[str, str]) -> str:
     """Return `s-|XIX|e` as XIXe siècle, `sp-|XV|e|au|XVI|e` as XVe au XVIe siècle.
 
-    A template of this name that is given something else dresses it up: its first word.
+    Other uses of a template of this name format their first parameter, which is returned.
     """
     del named
     numbers = []
@@ -119,7 +119,7 @@ def _life(words: Sequence[str], _named: Mapping[str, str]) -> str:
 
 
 def shown_name(title: str) -> str:
-    """Return a template's name if it is what the template shows, else "".
+    """Return a template's name if the template shows its own name, else "".
 
     >>> shown_name("1er janvier"), shown_name("XIXe siècle"), shown_name("Infobox")
     ('1er janvier', 'XIXe siècle', '')

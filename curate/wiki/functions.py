@@ -1,7 +1,7 @@
-"""Parser functions and variables of wikitext that give words without running anything.
+"""Parser functions and variables of wikitext that can be evaluated without a wiki.
 
-Input: what stands between the braces. Output: its words, or `UNKNOWN` where a wiki works out
-what changes each day; None if it is a template.
+Input: the content of the braces. Output: its text, or `UNKNOWN` for values that a wiki computes
+daily; None if it is a template.
 """
 
 from curate.wiki.quantities import UNKNOWN
@@ -32,7 +32,7 @@ _TITLE = frozenset(("pagename", "fullpagename", "basepagename", "subpagename", "
 
 
 def without_prefix(title: str) -> str:
-    """Return a template's name without what may stand before it (subst:, Template:)."""
+    """Return a template's name without prefixes (subst:, Template:)."""
     bare = title.strip()
     for prefix in _PREFIXES:
         if bare.lower().startswith(prefix):
@@ -41,14 +41,14 @@ def without_prefix(title: str) -> str:
 
 
 def variable(title: str, page: str) -> str | None:
-    """Return what a variable such as `{{PAGENAME}}` stands for; None if it is another."""
+    """Return the value of a variable such as `{{PAGENAME}}`; None for unknown ones."""
     return page if title.strip().lower() in _TITLE else None
 
 
 def function_of(  # noqa: PLR0911 - one for each function
     title: str, parts: list[str]
 ) -> str | None:
-    """Return what `{{formatnum:1234}}`, `{{#if:x|y|z}}` and the like leave; None for others.
+    """Return the value of `{{formatnum:1234}}`, `{{#if:x|y|z}}` and the like; None for others.
 
     >>> function_of("#if:x", ["y", "z"]), function_of("#ifeq: a", [" b", "y", "z"])
     ('y', 'z')

@@ -1,21 +1,21 @@
-"""Templates of wikis that stand for quantities, dates and places: how people write them.
+"""Wiki templates of quantities, dates and coordinates to text.
 
-Enter the unnamed parts of a template, its words, and the named ones; what a reader sees comes
-out. Quantities stay in the units that they were given in.
+Input: a template's positional parameters (`words`) and named ones. Output: the text that a reader
+sees. Quantities stay in the units that they were given in.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 
 Named = Mapping[str, str]
-UNKNOWN = "\x02"  # what a wiki works out anew every day, or from tables: ages, inflation
+UNKNOWN = "\x02"  # values that a wiki computes daily, or from tables: ages, inflation
 
 _BETWEEN = {
     "-": "–", "–": "–", "to": " to ", "and": " and ", "or": " or ", "x": " × ", "×": " × ",
     "by": " by ", "to(-)": " to ", "and(-)": " and ", "+/-": " ± ", "±": " ± ", "+": " + ",
     "xx": " × ",
 }  # fmt: skip
-# Only those that differ from what people write. Case tells them apart: st is stone, kN a force.
+# Only those that differ from usual writing. Case matters: st is stone, kN a force.
 _UNITS = {
     "sqmi": "square miles", "sqft": "square feet", "sqyd": "square yards", "sqin": "square inches",
     "sqnmi": "square nautical miles", "sqkm": "km2", "sqm": "m2", "acre": "acres", "ha": "hectares",
@@ -161,15 +161,15 @@ def years_between(words: Sequence[str]) -> int | None:
 
 
 def death_date(words: Sequence[str], named: Named) -> str:
-    """Return the date of a death, with the age where the date of birth stands beside it."""
+    """Return the date of a death, with the age if the date of birth is given."""
     age = years_between([*words[3:6], *words[:3]])
     return date(words[:3], named) + (f" (aged {age})" if age is not None else "")
 
 
 def place(words: Sequence[str], named: Named) -> str:
-    """Return coordinates that a sentence has, `coord|13|19|N|169|9|W` -> 13°19′N 169°9′W.
+    """Return inline coordinates, `coord|13|19|N|169|9|W` -> 13°19′N 169°9′W.
 
-    Those that are for the top of the page only are no words.
+    Those that are shown at the top of the page only give "".
     """
     if "inline" not in named.get("display", "inline") and named["display"] != "it":
         return ""

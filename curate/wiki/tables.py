@@ -1,7 +1,7 @@
-"""Tables of wikitext as rows: a line for each, its cells apart by strokes.
+"""Tables of wikitext to text: one line per row, cells separated by `|`.
 
-Input: what stands between `{|` and `|}`, links and templates in it replaced. Output: lines; an
-empty cell keeps its place. Attributes of tables, rows and cells go.
+Input: the content between `{|` and `|}`, links and templates replaced. Output: lines; empty cells
+are kept. Attributes of tables, rows and cells are removed.
 """
 
 import re
@@ -12,7 +12,7 @@ _ATTRIBUTES = re.compile(r"[^|\[{]*=[^|\[{]*")
 
 
 def rows_of(inside: str) -> str:
-    r"""Return the rows of a table, each behind `ROW`.
+    r"""Return the rows of a table, each after `ROW`.
 
     >>> rows_of(' class="x"\n! A !! B\n|-\n| 1\n| style="y" | 2\n|-\n| || 3').replace(ROW, "")
     'A | B\n1 | 2\n | 3'
@@ -20,7 +20,7 @@ def rows_of(inside: str) -> str:
     rows: list[list[str]] = [[]]
     lines = inside.split("\n")[1:]
     for line in lines:
-        text = line.strip()  # a row of a table inside begins with its mark
+        text = line.strip()  # a row of a nested table begins with its mark
         if text.startswith("|-"):
             rows.append([])
         elif text.startswith("|+"):

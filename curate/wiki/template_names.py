@@ -1,4 +1,4 @@
-"""Names of templates of wikis, by what they leave: `templates` says how.
+"""Names of wiki templates, grouped by how `templates` renders them.
 
 Names are in lower case, with - for a space where words follow.
 """
@@ -6,7 +6,7 @@ Names are in lower case, with - for a space where words follow.
 from curate.wiki.quantities import UNKNOWN
 
 # fmt: off
-# Templates that dress words up, by which of their parts are the words; - for a space.
+# Formatting templates, by which of their parameters is the text; - for a space.
 FIRST = frozenset((
     "nowrap", "nobr", "nobreak", "small", "smaller", "big", "larger", "abbr", "ill", "illm",
     "interlanguage-link", "interlanguage-link-multi", "em", "strong", "sub", "sic",
@@ -44,14 +44,14 @@ ITEMS = frozenset((
     "unbulleted-list", "ubl", "ublist", "bulleted-list", "blist", "vunblist", "ordered-list",
     "numbered-list",
 ))
-# Templates that make what stands between them a list, with its own marks.
+# Templates that enclose a list, which has its own marks.
 LISTS = frozenset(("plainlist", "plain-list", "flatlist", "columns-list", "col-list"))
 JOINED = {
     "chem": "", "chem2": "", "fraction": "/", "linktext": "", "gaps": "", "shy": "", "slink": " § ",
     "section-link": " § ", "hlist": " · ", "key-press": "+", "keypress": "+", "key": "+",
     "keystroke": "+", "nbhyph": "",
 }
-# Signs that stand before the words.
+# Signs before the text.
 BEFORE = {
     "e": "×10^", "10^": "10^", "x10^": "×10^", "±": "±", "+-": "±", "vol.": "vol. ", "vol": "vol. ",
     "us$": "US$", "usd": "US$", "a$": "A$", "aud": "A$", "au$": "A$", "c$": "C$", "cad": "C$",
@@ -64,7 +64,7 @@ BEFORE = {
     "us-patent": "U.S. Patent ", "sqrt": "√", "radic": "√", "floruit": "fl. ", "fl.": "fl. ",
     "no.": "No. ",
 }
-# Signs on both sides of the words.
+# Signs on both sides of the text.
 AROUND = {
     "ipablink": "[]", "ipaslink": "//", "ipa-blink": "[]", "ipa-slink": "//", "interp": "[]",
     "bracket": "[]", "gloss": "''", "\"": '""', "mset": "{}", "prime": ("", "′"),

@@ -1,8 +1,8 @@
-"""Templates of wikis that only dress words up, and the words they leave.
+"""Render formatting templates of wikis to text, without expanding templates.
 
-What stands between the braces goes in, its words come out; of all other templates, nothing.
-Templates are not run: which of its parts a template shows is known here by its name. Names are
-those of the English Wikipedia, and of some others where they differ.
+Input: the content of the braces. Output: its text; "" for all other templates. Templates are not
+expanded: a table of names says which parameters a template shows. Names are those of the English
+Wikipedia, and of some others where they differ.
 """
 
 import re
@@ -42,10 +42,10 @@ from curate.wiki.template_names import (
 
 Words = Callable[[Sequence[str], Mapping[str, str]], str]
 
-# Around how a word is spoken, which is shown only where a sentence needs it.
+# Around a pronunciation, which is kept only where a sentence needs it.
 SPOKEN, SPOKEN_END = "\x03", "\x04"
 
-_PAIRS = ("I",)  # roads whose letter a stroke follows: I-5
+_PAIRS = ("I",)  # roads with a hyphen after the letter: I-5
 _KEY = re.compile(r"\w[\w -]*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z-]{2,12})?")
 _STRESS = {"'": "ˈ", ",": "ˌ"}
@@ -58,14 +58,14 @@ _LABELS = frozenset((
 def words_of(  # noqa: PLR0911 - one for each kind of template
     inside: str, *, english: bool = True, language: str = "", page: str = ""
 ) -> str:
-    """Return the words that a template leaves, given what stands between its braces.
+    """Return the text of a template, given the content of its braces.
 
-    There may be `UNKNOWN` among them, and words between `SPOKEN` and `SPOKEN_END`. A code of a
-    country, `USA`, is its name in English wikis.
+    It may contain `UNKNOWN`, and pronunciations between `SPOKEN` and `SPOKEN_END`. A country
+    code, `USA`, is rendered as the name in English wikis.
 
     Args:
         language: of the wiki, "" if it is not known.
-        page: the title of the page that the template stands in.
+        page: the title of the page that contains the template.
 
     >>> words_of("lang|fr|mot"), words_of("convert|5|to|10|km"), words_of("Infobox|a=b")
     ('mot', '5 to 10 km', '')
@@ -109,7 +109,7 @@ def words_of(  # noqa: PLR0911 - one for each kind of template
 
 
 def _of_family(name: str, words: Sequence[str]) -> str:
-    """Return the words of templates that are many, such as one for each language."""
+    """Return the text of templates of a family, such as one for each language."""
     if name.startswith("lang-"):
         return words[0]
     if name.startswith("ipa-"):
@@ -118,7 +118,7 @@ def _of_family(name: str, words: Sequence[str]) -> str:
     if name.startswith("ipac-"):
         sounds = [_STRESS.get(word, word) for word in words if word.lower() not in _LABELS]
         return f"{SPOKEN}/{''.join(sounds).replace('_', ' ')}/{SPOKEN_END}"
-    # "citation needed span" and the like have what they are about
+    # "citation needed span" and the like enclose text
     return words[0] if name.endswith("-span") or name.startswith("script/") else ""
 
 
@@ -235,13 +235,13 @@ def _first(words: Sequence[str], _named: Mapping[str, str]) -> str:
     return words[0]
 
 
-# What is made of the words, by the template's name.
+# Functions of the parameters, by the template's name.
 _MADE: dict[str, Words] = {
-    **dates.MADE,  # before the names that other wikis use otherwise
+    **dates.MADE,  # first: other wikis use some of these names for other templates
     **dict.fromkeys(FIRST, _first),
     **dates.CENTURIES,
     **dict.fromkeys(SECOND, _part(1)),
-    # a scheme may stand between the language and the words
+    # a scheme may precede the text
     **dict.fromkeys(LAST, lambda words, _: words[-1] if words[1:] else ""),
     "resize": lambda words, _: words[-1],
     **dict.fromkeys(QUOTES_OF, lambda words, _: f"\n\n{words[0]}\n\n"),
@@ -261,7 +261,7 @@ _MADE: dict[str, Words] = {
     **dict.fromkeys(("circa", "c.", "ca"), lambda words, _: "c. " + " – ".join(words[:2])),
     **dict.fromkeys(("reign", "r."), lambda words, _: "r. " + "–".join(words[:2])),
     **dict.fromkeys(("as-of", "asof"), as_of),
-    # carbon-14, whether the element is given by its name or by its symbol
+    # carbon-14, with the element's name or its symbol
     **dict.fromkeys(("nuclide", "nuclide2", "simplenuclide", "simplenuclide2"), _joined("-", 2)),
     **dict.fromkeys(("lang", "langue"), _language),
     **dict.fromkeys(("sclass", "sclass-", "sclass2", "sclass2-"), _class),

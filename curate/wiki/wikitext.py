@@ -1,9 +1,9 @@
-"""Wikitext to prose: what a reader of the article sees, without notes and boxes.
+"""Convert wikitext to plain text: the article's prose, without notes and infoboxes.
 
-Input: a text. Output: a text, without tables unless they are asked for; no page is ever
-refused. One pass finds what is nested ({{templates}}, {|tables|}, [[links]]) with a stack, so
-that hostile nesting costs no more than its length; what is left are lines, cleaned one by one.
-Templates are not run: those that only dress words up give their words, all others go.
+Input: a text. Output: a text, without tables unless requested; never raises. One pass resolves
+nesting ({{templates}}, {|tables|}, [[links]]) with a stack, so that hostile nesting takes linear
+time; the remaining lines are cleaned one by one. Templates are not expanded: formatting templates
+give their text, all others are removed.
 """
 
 import html
@@ -15,7 +15,7 @@ from curate.wiki.quantities import UNKNOWN
 from curate.wiki.tables import ROW, rows_of
 from curate.wiki.templates import SPOKEN, SPOKEN_END, words_of
 
-# Where a tag's content is no prose. `math` and code stay as they are written: sentences need them.
+# Tags whose content is not prose. `math` and code are kept verbatim: sentences need them.
 DROPPED = (
     "ref", "references", "gallery", "timeline", "imagemap", "score", "graph", "templatedata",
     "hiero", "inputbox", "mapframe", "maplink", "includeonly", "style", "templatestyles", "section",
@@ -24,8 +24,8 @@ DROPPED = (
 _FORMULAS = ("math", "chem", "ce")
 _DISPLAY = re.compile(r"<[a-z]+\b[^<>]*\bdisplay\s*=\s*[\"']?block", re.I)
 VERBATIM = ("nowiki", "math", "chem", "ce", "source", "syntaxhighlight", "pre", "code")
-# Namespaces of files and categories, besides a wiki's own names for them, which its dump says:
-# the English ones work everywhere, and of older names, which no dump tells, these are in use.
+# Namespaces of files and categories, besides the wiki's own names for them, which are in its dump:
+# the English ones work everywhere; these older names, which no dump lists, are still in use.
 FILES = (
     "file", "image", "media", "category", "datei", "bild", "kategorie", "fichier", "catégorie",
     "archivo", "imagen", "categoría", "immagine", "categoria", "ficheiro", "arquivo", "imagem",
@@ -35,14 +35,14 @@ FILES = (
     "파일", "그림", "분류", "ملف", "صورة", "تصنيف", "קובץ", "קטגוריה",
 )  # fmt: skip
 LONGEST_TAG = 2_000  # characters
-MOST_PARAMETERS = 8  # one inside the other
+MOST_PARAMETERS = 8  # nested
 GONE = "\x01"  # where a template was, so that ''{{x}}'' does not become four apostrophes
 
-EQUALS, STROKE = "\x05", "\x06"  # = and | that a template left, which part no arguments
-_OURS = re.compile("[\x00-\x07]")  # signs that have a meaning here and none in a text
-# What a wiki works out anew, with the brackets around it: (equivalent to $… in …).
+EQUALS, STROKE = "\x05", "\x06"  # = and | from a template, which separate no arguments
+_OURS = re.compile("[\x00-\x07]")  # control characters used internally
+# A value that a wiki computes, with the brackets around it: (equivalent to $… in …).
 _UNKNOWN = re.compile(rf"\([^()\n]*{UNKNOWN}[^()\n]*\)|{UNKNOWN}")
-# How a word is spoken, after a word that leads there ("pronounced"); else it is dropped.
+# A pronunciation after a word such as "pronounced"; elsewhere it is dropped.
 _SPOKEN = re.compile(
     rf"(?<=[a-z][ \u00a0]){SPOKEN}([^{SPOKEN}{SPOKEN_END}]*){SPOKEN_END}"
     rf"|{SPOKEN}[^{SPOKEN}{SPOKEN_END}]*{SPOKEN_END}"
@@ -61,7 +61,7 @@ _POEM = re.compile(r"<poem\b[^<>]{0,200}>(?:(?!<poem\b).)*?</poem\s*>", re.I | r
 _PARAMETER = re.compile(r"\{\{\{([^{}|]*)(?:\|([^{}]*))?\}\}\}(?!\})")
 _OWN_LINE = frozenset(
     "*#:;=|!{<- \t\x00" + ROW
-)  # what begins with it is no part of a paragraph before
+)  # a line that begins so is not part of the paragraph before
 _TAG = re.compile(rf"</?[a-z][a-z0-9]*\b[^<>]{{0,{LONGEST_TAG}}}>", re.I)
 _MARK = re.compile(r"\{\{|\}\}|^[ \t:]*\{\||^[ \t]*\|\}(?!\})|\[\[|\]\]", re.M)
 _CLOSES = {"}}": "{{", "|}": "{|", "]]": "[["}
@@ -74,8 +74,8 @@ _VARIANT = re.compile(r"(?:^|;)\s*(?:zh|sr|kk|ku|iu|tg|uz|gan|shi)(?:-[a-z-]+)?\
 _HEADING = re.compile(r"^(={1,6})[ \t]*(.+?)[ \t]*\1[ \t]*$")
 _INTERWIKI = re.compile(r"[a-z]{2,3}(?:-[a-z-]{2,12})?|simple")
 _HELD = re.compile("\x00([0-9]+)\x00")
-_ODD = re.compile(r"[(\[（][ ,;:.)\]、，；：）]|[,;] ?\)")  # what the next three may change
-# Brackets whose templates left nothing; main() and a[] are code.
+_ODD = re.compile(r"[(\[（][ ,;:.)\]、，；：）]|[,;] ?\)")  # guards the next three patterns
+# Brackets whose templates gave no text; main() and a[] are code.
 _EMPTY = re.compile(r"[ \t]*(?<![A-Za-z0-9_])[(\[][ \t\u00a0,;:.]*[)\]]|（[ 、，；：]*）")
 _OPENED = re.compile(r"\([ \t\u00a0]*(?:[,;:][ \t\u00a0]*)+")
 _CLOSED = re.compile(r"(?<=\w)[ \t\u00a0]*(?:[,;][ \t\u00a0]*)+\)")
@@ -83,7 +83,7 @@ _SPACES = re.compile(r"[ \t\u00a0\u2002-\u200a]+")
 _BEFORE_STOP = re.compile(r" +([,.;:)](?:\s|$))")
 
 # fmt: off
-# Sections of what the article rests on and leads to: lists of titles, no prose.
+# Sections of references and links: lists of titles, no prose.
 APPARATUS = frozenset((
     "see also", "references", "notes", "notes and references", "references and notes", "sources",
     "references and further reading", "further reading and references", "literature cited",
@@ -115,15 +115,15 @@ def plain(
 ) -> str:
     r"""Return the prose of a page: paragraphs, headings and items, one a line.
 
-    Headings that nothing follows are left out, and so are tables, boxes, notes, pictures with
-    what is written under them, categories. Entities are what they stand for.
+    Headings without a section text are left out, and so are tables, infoboxes, notes, pictures
+    with their captions, categories. Entities are resolved.
 
     Args:
         files: names, in lower case, of the namespaces of files and categories.
         apparatus: whether sections named as those of APPARATUS stay.
-        english: whether codes of countries are their English names; else they leave nothing.
+        english: whether country codes are rendered as English names; else they are removed.
         tables: whether tables stay, a line for each row.
-        language: of the wiki, "" if it is not known; decides what some dates look like.
+        language: of the wiki, "" if it is not known; decides the format of some dates.
         page: the page's title, for {{PAGENAME}}.
 
     >>> plain("'''Bread''' is a [[staple food|food]] made of {{lang|fr|pain}}.<ref>Me</ref>")
@@ -148,7 +148,7 @@ def plain(
 
     def expanded(mark: str, inside: str) -> str:
         if mark == "{|":
-            return f"\n{rows_of(_told(inside))}\n" if tables else "\n"
+            return f"\n{rows_of(_restore_signs(inside))}\n" if tables else "\n"
         if mark == "[[":
             return _link(inside, names)
         bare = inside.replace(GONE, "")
@@ -175,7 +175,7 @@ def plain(
 
 
 def _verbatim(tag: str, whole: str, inside: str) -> str:
-    r"""Return what a tag holds: formulas between their marks, code as it stands.
+    r"""Return the content of a tag: formulas between their marks, code verbatim.
 
     >>> _verbatim("ce", "<ce>H2O</ce>", "H2O")
     '$\\ce{H2O}$'
@@ -191,8 +191,7 @@ def _verbatim(tag: str, whole: str, inside: str) -> str:
 def _unnested(text: str, expanded: Callable[[str, str], str]) -> str:
     """Return the text with every nested part replaced, inner ones first.
 
-    What is opened and not closed loses its mark and keeps its words, and so does what is closed
-    and was not opened.
+    Unbalanced marks are removed and their content is kept.
     """
     stack: list[tuple[str, list[str]]] = [("", [])]
     opened = {"{{": 0, "{|": 0, "[[": 0}
@@ -215,21 +214,21 @@ def _unnested(text: str, expanded: Callable[[str, str], str]) -> str:
         _, pieces = stack.pop()
         opened[opener] -= 1
         words = expanded(opener, "".join(pieces))
-        if len(stack) > 1:  # inside another: its arguments were parted before
+        if len(stack) > 1:  # nested: its arguments are already split
             words = words.replace("=", EQUALS).replace("|", STROKE)
         stack[-1][1].append(words)
     stack[-1][1].append(text[at:])
-    return _told("".join(piece for _, pieces in stack for piece in pieces))
+    return _restore_signs("".join(piece for _, pieces in stack for piece in pieces))
 
 
-def _told(text: str) -> str:
+def _restore_signs(text: str) -> str:
     return text.replace(EQUALS, "=").replace(STROKE, "|")
 
 
 def _link(inside: str, files: frozenset[str]) -> str:
     target, bar, label = inside.replace(GONE, "").partition("|")
     target = target.strip()
-    if target.startswith(("http://", "https://")):  # what should have had one bracket
+    if target.startswith(("http://", "https://")):  # should have had one bracket
         return inside.strip().partition(" ")[2]
     prefix, colon, rest = target.partition(":")
     if colon and prefix:
@@ -246,9 +245,9 @@ def _link(inside: str, files: frozenset[str]) -> str:
 
 
 def _unwrapped(text: str) -> str:
-    """Return the text with the lines that a paragraph is broken into as one, as readers see it."""
+    """Join the lines of each paragraph, as a wiki shows them."""
     lines: list[list[str]] = []
-    whole = True  # whether what comes is a line of its own
+    whole = True  # whether the next line begins a new one
     for line in text.split("\n"):
         if whole or not line or line[0] in _OWN_LINE:
             lines.append([line])
@@ -263,13 +262,13 @@ def _of_variants(match: re.Match[str]) -> str:
     """Return the words of `-{zh-hans:…;zh-hant:…}-`: those of the variant that is named first."""
     flags, bar, said = match[1].rpartition("|")
     if bar and {"H", "T", "-"} & {flag.strip().upper() for flag in flags.split(";")}:
-        return ""  # for the page's title, or to convert what follows
+        return ""  # sets the page's title or the conversion of what follows
     first = _VARIANT.search(said)
     return (first[1] if first is not None else said).strip()
 
 
 def _unquoted(line: str) -> str:
-    """Return a line without the marks of bold and italic type, its apostrophes kept.
+    """Return a line without bold and italic marks, keeping apostrophes.
 
     As MediaWiki reads them: of four the first is one, of more than five all but the last five;
     and where neither bold nor italic comes out even, one bold mark is an apostrophe before an
@@ -288,7 +287,7 @@ def _unquoted(line: str) -> str:
 
 
 def _line(line: str) -> str | None:
-    """Return a line without its marks, or None for what is left of a table."""
+    """Return a line without its marks, or None for remains of a table."""
     line = line.strip()
     if line.startswith(ROW):
         return html.unescape(_SPACES.sub(" ", line.removeprefix(ROW))).strip()
@@ -298,7 +297,7 @@ def _line(line: str) -> str | None:
         bare = line.lstrip("*#:; \t")
         bare = (
             bare.lstrip(".,; ") if bare[:2] in (". ", ", ") else bare
-        )  # a title's template stood here
+        )  # was a template of the title
         line = f"- {bare}" if bare and line[0] in "*#" else bare
     line = _SPACES.sub(" ", html.unescape(line) if "&" in line else line)
     if any(map(line.__contains__, "()[（")) and _ODD.search(line):
@@ -308,7 +307,7 @@ def _line(line: str) -> str | None:
 
 def _without_apparatus(lines: Sequence[str]) -> list[str]:
     kept = []
-    below = 0  # the level of the heading whose section goes
+    below = 0  # level of the heading whose section is removed
     for line in lines:
         heading = _HEADING.match(line)
         if heading is not None and (not below or len(heading[1]) <= below):
@@ -319,9 +318,9 @@ def _without_apparatus(lines: Sequence[str]) -> list[str]:
 
 
 def _with_headings(lines: Sequence[str]) -> list[str]:
-    """Return the lines with headings as plain lines, without those that nothing follows."""
+    """Return the lines with headings as plain lines, without headings of empty sections."""
     kept: list[str] = []
-    waiting: list[tuple[int, str]] = []  # headings nothing has followed yet
+    waiting: list[tuple[int, str]] = []  # headings without text so far
     for line in lines:
         heading = _HEADING.match(line)
         if heading is not None:

@@ -121,7 +121,7 @@ def test_the_task_of_a_process_that_dies_is_done_by_another(pool, tmp_path, how)
 
 
 DEATHS = {
-    "killed": (killed, r"ended by SIGKILL \(no memory left, or ended by hand\), 4 times"),
+    "killed": (killed, r"ended by SIGKILL \(out of memory, or killed by hand\), 4 times"),
     "exited": (exited, "ended with exit code 3, 4 times"),
 }
 

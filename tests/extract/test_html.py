@@ -105,9 +105,9 @@ def test_entities_are_neither_multiplied_nor_fetched(tmp_path):
 
 def test_a_table_of_many_rows_is_not_too_wide():
     rows = "<tr><th>" + "<td>x" * 4_999
-    assert not html._wider(f"<table>{rows * 3}<p>", html.MAX_CELLS)
-    assert not html._wider("<td1>x" * 6_000, html.MAX_CELLS)
-    assert html._wider(f"<table>{rows}<td/>", html.MAX_CELLS)
+    assert not html._exceeds_cells(f"<table>{rows * 3}<p>", html.MAX_CELLS)
+    assert not html._exceeds_cells("<td1>x" * 6_000, html.MAX_CELLS)
+    assert html._exceeds_cells(f"<table>{rows}<td/>", html.MAX_CELLS)
 
 
 def test_an_extractor_that_raises_costs_its_page(monkeypatch):
@@ -134,8 +134,8 @@ DEPTHS = {
 
 @pytest.mark.parametrize(("page", "depth"), DEPTHS.values(), ids=DEPTHS)
 def test_depth(page, depth):
-    assert html.deeper(page, depth) is False
-    assert depth == 0 or html.deeper(page, depth - 1) is True
+    assert html.exceeds_depth(page, depth) is False
+    assert depth == 0 or html.exceeds_depth(page, depth - 1) is True
 
 
 def test_the_stop_list_is_frozen_and_whole():

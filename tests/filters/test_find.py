@@ -8,7 +8,7 @@ import pytest
 
 from curate import filters
 from curate.filters import find, measure, reasons, signals
-from curate.filters.alone import rules, verdicts
+from curate.filters.ablation import rules, verdicts
 from curate.steps import Step, apply
 
 OWN = {"gopher_quality", "gopher_repetition", "c4", "fineweb"}

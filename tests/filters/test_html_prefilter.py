@@ -19,7 +19,7 @@ from curate.filters.gopher import GopherQuality, alphabetic_share
 from curate.filters.html_prefilter import (
     HtmlPrefilter,
     prefilter_for,
-    prefilter_or_why_not,
+    prefilter_with_reason,
     without_code,
 )
 from curate.filters.language import FastText, Language
@@ -274,14 +274,14 @@ def test_which_chains_have_a_prefilter():
     assert prefilter_for(chain("pii", "gopher_quality")) == PREFILTER
     told = "the filter pii edits texts before gopher_quality judges them"
     masked = [*filters.find("pii", ip="the machine"), judge(RULE)]
-    assert prefilter_or_why_not(masked) == (None, told), "who knows what it writes"
+    assert prefilter_with_reason(masked) == (None, told), "who knows what it writes"
     assert prefilter_for([edit(str.title), judge(RULE)]) is None
     assert prefilter_for([edit(str.strip, adds_words=False), judge(RULE)]) == PREFILTER
     assert prefilter_for([judge(len), judge(RULE)]) == PREFILTER
-    assert prefilter_or_why_not(chain("c4")) == (None, "no gopher_quality among the filters")
+    assert prefilter_with_reason(chain("c4")) == (None, "no gopher_quality among the filters")
     tokens = filters.find("gopher_quality", variant="datatrove")
-    assert prefilter_or_why_not(tokens)[0] is None
-    assert "counts tokens" in prefilter_or_why_not(tokens)[1]
+    assert prefilter_with_reason(tokens)[0] is None
+    assert "counts tokens" in prefilter_with_reason(tokens)[1]
 
 
 HOSTILE = {

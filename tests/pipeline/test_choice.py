@@ -28,8 +28,8 @@ CASES = {
     "more": (AUTO_BYTES + 1, {}, "spark", "34.4 GB of input, more than 34"),
     "a master": (0, {"master": "local[2]"}, "spark", "--master local[2]"),
     "a property": (0, {"conf": {"spark.executor.memory": "2g"}}, "spark", "--conf spark.executor"),
-    "asked for": (MOST_BYTES, {"engine": "local"}, "local", "asked for"),
-    "asked for, too": (0, {"engine": "spark"}, "spark", "asked for"),
+    "asked for": (MOST_BYTES, {"engine": "local"}, "local", "requested"),
+    "asked for, too": (0, {"engine": "spark"}, "spark", "requested"),
 }
 
 

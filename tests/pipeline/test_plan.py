@@ -434,4 +434,4 @@ def test_without_pyspark_plan_and_run_do_all_but_spark(folder):
     assert (folder / "out/manifest.json").exists()
     done = curate("run", "--engine", "spark")
     assert done.returncode == 2
-    assert done.stderr.startswith("--engine: expected pyspark for the engine spark (asked for)")
+    assert done.stderr.startswith("--engine: expected pyspark for the engine spark (requested)")

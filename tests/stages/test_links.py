@@ -51,4 +51,4 @@ def test_the_command(dumps, tmp_path, capsys):
     assert pq.read_metadata(tmp_path / "out" / "links.parquet").num_rows == counts["links"]
     said = " ".join(capsys.readouterr().out.split())
     assert "cut.xz: breaks off" in said
-    assert "5 bad_json: lines that are no JSON object" in said
+    assert "5 bad_json: lines that are not JSON objects" in said

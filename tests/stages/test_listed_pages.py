@@ -63,14 +63,14 @@ def test_listed_pages_with_and_without_an_index(engine, crawl):
     assert [row["url"].rpartition("/")[2] for row in scan["documents"]] == ["3", "11", "12", "25"]
     reasons = [row["reason"] for row in scan["outcomes"]]
     assert (read, reasons.count("not_listed"), reasons.count("warcinfo")) == (38, 31, 3)
-    assert "extract: 5 URLs of s are asked for" in said
+    assert "extract: 5 URLs of s are listed" in said
     index = ["one.cdxj", "two.parquet"]
     some, read, digests, said = extracted(engine, crawl, "index", urls="wanted.txt", index=index)
     assert some["documents"] == scan["documents"]
     assert (read, some["outcomes"]) == (4, []), "the ledger knows of what was read only"
     assert digests[2] == "0" * 64, "of the third file nothing was read"
     assert "extract: 4 captures of s are read by its index" in said
-    assert "extract: 1 captures of s lie in files it does not have" in said
+    assert "extract: 1 captures of s are in files it does not have" in said
 
 
 def test_lists_that_ask_for_nothing(local, crawl):

@@ -74,7 +74,9 @@ def test_links_that_lead_back_are_an_error_that_names_them(tmp_path, link, targe
     with pytest.raises(LinkLoopError) as error:
         io.find(str(tmp_path / "root" / pattern))
     assert error.value.errno == errno.ELOOP
-    with pytest.raises(RecipeError, match=r"^sources\.s\.path: expected folders that end, got a"):
+    with pytest.raises(
+        RecipeError, match=r"^sources\.s\.path: expected folders without loops, got a"
+    ):
         inventory(parsed(tmp_path, s={"path": f"root/{pattern}"}))
 
 

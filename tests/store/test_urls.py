@@ -169,7 +169,7 @@ def test_two_urls_of_one_name_are_shown_without_queries(server):
         files_of([f"{url}?sig={SECRET}", f"{url}?a=1?sig={SECRET}"])
     assert str(error.value) == (
         f"sources.s.path: expected one file for each name below its root, got {url} twice, with "
-        "other queries, which are kept out of all that is written"
+        "different queries, which are not written to any output"
     )
 
 

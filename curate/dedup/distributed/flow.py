@@ -1,4 +1,4 @@
-"""The rounds in order: what is shuffled after what, and when it ends.
+"""Control flow of distributed near-deduplication: the rounds, their shuffles, termination.
 
 Input: partitions of documents with their index. Output: removals, as tables the partitions list,
 and the outcomes of the removed documents. The shuffle is given: Spark's, or lists where the
@@ -28,7 +28,7 @@ Work = Callable[[str, str, str], Receipt]  # (folder, unit, payload) -> receipt
 
 
 class Shuffle(Protocol):
-    """How messages get from task to task; what they travel in is up to it."""
+    """Delivers messages between tasks."""
 
     @property
     def parallelism(self) -> int:

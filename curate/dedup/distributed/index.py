@@ -1,4 +1,4 @@
-"""The index: rank and signature of every document, all that most of deduplication looks at.
+"""The index of near-deduplication: rank and signature of every document.
 
 Input: documents. Output: one row for each that has shingles. A later run compares its documents
 with the index of a finished run, without reading that run's texts again.

@@ -1,4 +1,4 @@
-"""What tasks send each other: tables as bytes, addressed to the numbered tasks of the next step."""
+"""Messages between tasks: tables as bytes, addressed to numbered tasks of the next step."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple

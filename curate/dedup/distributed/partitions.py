@@ -1,8 +1,7 @@
-"""Documents in partitions, and what is known of them, as tables on disk.
+"""Partitions of the documents, and their tables on disk.
 
-A partition is some parts of the documents: thousands of them, of consecutive keys. What the rounds
-find out about a partition lies in files that it lists; the task that writes one says so in a
-receipt.
+A partition is some parts of the documents: thousands of documents with consecutive keys. Results of
+the rounds are in files that the partition lists; the task that writes one reports it in a receipt.
 """
 
 import json
@@ -25,7 +24,7 @@ from curate.store.tables import write_tables
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """Some parts of the documents, and the files of what was found out about them.
+    """Some parts of the documents, and the files of intermediate results about them.
 
     number: from 0; messages are addressed to it.
     parts: how to read each part, as JSON.

@@ -1,4 +1,4 @@
-"""A round of comparing in pieces that fit a task: the arithmetic of `clusters`, partitioned.
+"""Arithmetic of one round of comparisons, partitioned: the rule of `clusters` in pieces.
 
 Buckets are never brought together as a whole. Each partition of the documents sends every bucket
 only its best kept members, `local_leaders`; the task that has all local leaders of a bucket

@@ -1,6 +1,6 @@
 """The tasks of a round: what each reads, writes and sends. No Spark: messages in, messages out.
 
-Documents lie in partitions: some parts of them on disk, thousands of documents, consecutive keys.
+Documents are in partitions: some parts of them on disk, thousands of documents, consecutive keys.
 A round is five steps, between which messages are shuffled:
 
     send_local_leaders  (a partition)   its best of every bucket        -> that bucket's task

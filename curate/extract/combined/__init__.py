@@ -1,15 +1,15 @@
-"""Our extractor: the page read once, its lines judged, those kept that make the best text.
+"""The extractor `combined`: Readability plus a line classifier, on one parse of the page.
 
 Input: the decoded text of a page. Output: its main text, as plain text or Markdown, and its blocks.
-Feeds give their entries' text, text without markup is left as it is.
+Of feeds the text of the entries, text without markup is unchanged.
 
-Two that share no algorithm are combined: where the points of paragraphs gather
-(`readability.article`), and a linear rule on each line, which has the first as one of its features
-(`line_classifier.log_odds`). GPT-2's WebText combined two extractors likewise, Dragnet and
-Newspaper (Radford et al. 2019, section 2.1). Lines of one kind then lean on each other
-(`line_smoothing`). Of a page's units (`units`), the likeliest first, as many are kept as make the
-expected F1 of the characters kept the highest; so a page of which little is sure still has a text,
-and no threshold is tuned (`choice`). Headings go with what they head.
+Two independent algorithms are combined: Readability (`readability.article`), and a linear
+classifier of lines, which has the former among its features (`line_classifier.log_odds`). GPT-2's
+WebText combined two extractors likewise, Dragnet and Newspaper (Radford et al. 2019, section 2.1).
+Log-odds are then smoothed over lines of one kind (`line_smoothing`). Units of lines (`units`) are
+kept in the order of their log-odds, up to the number with the highest expected F1 in characters; so
+a page with low scores still has a text, and no threshold is tuned (`choice`). Headings are kept
+with the text below them.
 """
 
 import re
@@ -80,7 +80,7 @@ def main_content(
 
 
 def _read(html: str) -> tuple[Page, list[Line]]:
-    """Return a page and its lines: of text that stands elsewhere where it has no other."""
+    """Return a page and its lines; of fallback text (`elsewhere`) where it has no other."""
     page = parse(html)
     found = lines(page)
     size = _own_size(found)
@@ -124,6 +124,6 @@ def kept_lines(
 
 
 def plain(text: str) -> str:
-    """Return a text that has no markup: its line breaks made alike, no control characters."""
+    """Return a text without markup, with uniform line breaks and no control characters."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return "\n".join(map(tidy, _CONTROL.sub("", text).split("\n"))).strip()

@@ -1,4 +1,4 @@
-"""The features of `line_classifier`, named and numbered, and the bins of numbers.
+"""Feature codes of `line_classifier` and binning of numeric features.
 
 A feature is a whole number: a thousand times the number of its group, and a bin below a thousand.
 """

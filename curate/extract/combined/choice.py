@@ -1,4 +1,4 @@
-"""Which lines of a page are kept: units by their log-odds, as many as make the best expected F1.
+"""Selection of lines: units by their log-odds, up to the highest expected F1.
 
 Input: the log-odds of a page's lines, the lines that Readability found, the units they are in.
 Output: the numbers of the lines to keep.
@@ -16,7 +16,7 @@ from math import exp, log
 AGREED = 0.8
 DOUBT = 1.0
 PRECISE = 3.0
-NAVIGATION = 2.5  # a line of <nav> must be surer by so much, unless Readability found it
+NAVIGATION = 2.5  # additional log-odds for a line of <nav>, unless Readability found it
 
 
 def choose(

@@ -1,6 +1,6 @@
-"""What stands around a page's lines: tags, where the prose is, comments.
+"""Context features of lines: surrounding tags, distance to prose, comments.
 
-Input: a `Page`, its lines, which of them are the article's and which stand in comments. Output:
+Input: a `Page`, its lines, which of them are the article's and which are in comments. Output:
 features as whole numbers (`curate.extract.combined.bins`), of each line and of each block element.
 *Prose* are lines of 80 characters and more that are not links.
 """
@@ -26,7 +26,7 @@ _PARTS = ("prose25", "prose50", "prose75")  # elements with so much of the page'
 
 
 class Surroundings:
-    """The features of what is around the lines of one page."""
+    """Context features of the lines of one page."""
 
     def __init__(
         self, page: Page, lines: Sequence[Line], inside: Sequence[int], talk: Collection[int]

@@ -1,8 +1,9 @@
-"""Text that stands where no reader looks: for pages that have no other.
+"""Text from noscript, JSON-LD, frames and shadow roots, for pages without other text.
 
-A page made by scripts may hold its text in <noscript>, in a declarative shadow root, in <noframes>
-or the `srcdoc` of a frame, in the articleBody of its JSON-LD. Input: a page as HTML. Output: the
-same page with these as ordinary elements, to be read again. Hidden elements stay hidden.
+A page rendered by scripts may have its text in <noscript>, in a declarative shadow root, in
+<noframes> or the `srcdoc` of a frame, in the articleBody of its JSON-LD. Input: a page as HTML.
+Output: the same page with these as ordinary elements, to be parsed again. Hidden elements stay
+hidden.
 """
 
 import json
@@ -37,7 +38,7 @@ _BODIES = ("articleBody", "reviewBody", "text")
 
 
 def opened(html: str) -> str | None:
-    """Return a page with what it holds for readers without scripts and frames; None without."""
+    """Return a page with its content for clients without scripts and frames; None without."""
     page = html
     if "srcdoc" in page.lower():
         page = _FRAME.sub(lambda match: f"<div>{unescape(match[1] or match[2] or '')}</div>", page)
@@ -67,7 +68,7 @@ def from_data(html: str) -> str | None:
 
 
 def _data(html: str) -> Iterator[str]:
-    """Yield what scripts of JSON-LD hold."""
+    """Yield the content of JSON-LD scripts."""
     at = 0
     while match := _DATA.search(html, at):
         end = _DATA_END.search(html, match.end())
@@ -78,7 +79,7 @@ def _data(html: str) -> Iterator[str]:
 
 
 def is_notice(line: str) -> bool:
-    """Return whether a line says no more than that the page needs scripts.
+    """Return whether a line only says that the page needs scripts.
 
     >>> is_notice("You need to enable JavaScript to run this app.")
     True
@@ -105,7 +106,7 @@ def _texts(data: Any) -> Iterator[tuple[str, str]]:
 
 
 def _paragraphs(body: str) -> str:
-    """Return a text as HTML: as it stands if it is some, else a paragraph for each line."""
+    """Return a text as HTML: unchanged if it is HTML, else a paragraph for each line."""
     if re.search(r"</?(?:p|div|br|h[1-6]|ul|li)\b[^<>]*>", body, re.IGNORECASE):
         return body
     lines = [line.strip() for line in unescape(body).splitlines()]

@@ -1,7 +1,7 @@
-r"""Formulas of a page as LaTeX, whoever made them: MathJax, KaTeX, Wikipedia, images, plain MathML.
+r"""Formulas of a page as LaTeX: MathJax, KaTeX, Wikipedia, images with TeX, MathML.
 
-What stands for the eye (layers of glyphs, images beside the source) is left out where the source of
-the formula is there.
+The rendered form (layers of glyphs, images) is left out where the source of the formula is
+available.
 """
 
 import re

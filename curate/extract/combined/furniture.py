@@ -1,6 +1,6 @@
-"""What stands in a page's text and is none of it: anchors of headings, buttons, advertisements.
+"""Remove page furniture from text: heading anchors, buttons, advertisement captions.
 
-Known by its own words and its element, never by words alone where a text may have them.
+Recognised by its words and its element, never by words alone that may occur in a text.
 """
 
 import re
@@ -40,7 +40,7 @@ _LONGEST = 60  # characters
 
 
 def is_dropped(tag: str, name: str) -> bool:
-    """Return whether an element's class and id (lower case) say that it holds no text."""
+    """Return whether an element's class and id (lower case) mean that it has no text."""
     if "edit" in name and _EDIT.search(name):
         return True
     return (
@@ -51,7 +51,7 @@ def is_dropped(tag: str, name: str) -> bool:
 
 
 def is_anchor(text: str, name: str, href: str, *, in_heading: bool) -> bool:
-    """Return whether a link leads to the place it stands at."""
+    """Return whether a link is a permalink to its own position."""
     said = text.strip().lower()
     if href.startswith("#") and said.startswith(_ANCHOR_STARTS):
         return in_heading or "anchor" in name or "link" in name
@@ -66,7 +66,7 @@ def is_button(text: str) -> bool:
 
 
 def is_advertisement(line: str) -> bool:
-    """Return whether a line says of itself that it is advertising.
+    """Return whether a line is the caption of an advertisement.
 
     >>> is_advertisement("- Advertisement -"), is_advertisement("The advertisement said so")
     (True, False)

@@ -1,4 +1,4 @@
-"""Inline elements that have ended: powers, anchors, buttons; elements of no known tag."""
+"""Inline elements at their end tags: superscripts, anchors, buttons; custom elements."""
 
 from collections.abc import Iterable, Sequence
 
@@ -46,7 +46,7 @@ def _in_heading(page: Page, around: Sequence[int]) -> bool:
 
 
 def place_custom(page: Page, custom: Iterable[int]) -> None:
-    """Make elements of no known tag blocks where no text stands beside them; empty ones, gaps."""
+    """Make custom elements blocks where they have no adjacent text; empty ones, gaps."""
     beside = {
         page.parents[n]
         for n, tag in enumerate(page.tags)

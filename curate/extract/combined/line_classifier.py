@@ -1,10 +1,10 @@
-"""How likely each line of a page is main text: a linear rule on cheap features.
+"""Line classifier: log-odds that each line of a page is main text, from cheap features.
 
 Input: a `Page`, its lines and which of them `readable.article` chose. Output: log-odds for each
 line. Every feature is a bin, present or absent: how long the line is and how much of it is
 links, its neighbours, the elements around it, the words of their class and id, where it stands
-in the page and to the article. The weights lie beside this file in weights.json; the script
-benchmarks/extraction_fit.py learns them from pages whose main text people have marked.
+in the page and to the article. The weights are beside this file in weights.json; the script
+benchmarks/extraction_fit.py trains them on pages with labelled main text.
 
 Source: the idea is of Boilerpipe (Kohlschütter et al. 2010: shallow text features of a block and
 its neighbours) and Dragnet (Peters and Lecocq 2013: readability, class and id words in a linear

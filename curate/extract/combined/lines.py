@@ -1,4 +1,4 @@
-"""The lines of a page: what extractors choose among, and what is written.
+"""The lines of a page, among which the extractor selects.
 
 A *line* is what a browser would set between two line breaks: the text between two boundaries of
 block elements, or two <br>. Preformatted text is one line, whatever breaks it has.

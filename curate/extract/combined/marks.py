@@ -1,7 +1,7 @@
-"""Signs that stand in texts while a page is read: formulas, raised and lowered characters, gaps.
+"""Internal control characters in texts during parsing: formulas, superscripts, subscripts, gaps.
 
-They are control characters, which no text may hold: what a page has of these is taken out before it
-is read. `tidy` resolves gaps and scripts; the signs of formulas stay until the text is written.
+Such characters of the page itself are removed before parsing. `tidy` resolves gaps, superscripts
+and subscripts; the signs of formulas are kept until the text is written.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""What numbers say of a page's lines: each alone, where it stands, what is beside and around it.
+"""Numeric features of lines: of the line itself, its position, its neighbours, its ancestors.
 
 Every feature is a group and a bin of it, as one number (see `curate.extract.combined.bins`).
 """

@@ -1,7 +1,7 @@
-"""A page as flat lists, in document order: elements and texts, and the lines they make.
+"""A page as flat lists in document order: elements and texts, and the lines of text.
 
-What stands below element i is the range [i, ends[i]), so the length of its text, of its links or
-the number of its paragraphs is a difference of two running sums.
+The descendants of element i are the range [i, ends[i]), so the length of its text, of its links or
+the number of its paragraphs is a difference of two prefix sums.
 """
 
 from dataclasses import dataclass, field

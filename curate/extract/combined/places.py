@@ -1,4 +1,4 @@
-"""Where each line of a page stands: in which heading, list, term list, table, quotation."""
+"""The ancestors of each line that matter for layout: heading, list, term list, table, quotation."""
 
 from collections.abc import Callable, Sequence
 from functools import partial

@@ -1,4 +1,4 @@
-r"""Preformatted text as it stands: lines of code, whatever elements make them.
+r"""Preformatted text and code: white space and lines kept, whatever elements make the lines.
 
 Input: a `Page` and the element that holds the text. Output: its text, white space, tabs and blank
 lines kept; a line for each <br>, each element that is a line of its own (div, li, a row of a table,

@@ -1,4 +1,4 @@
-"""The article of a page by where its paragraphs stand: which lines are main text.
+"""Readability (arc90, Mozilla): select the lines of a page's article by paragraph scores.
 
 Input: a `Page` and its lines. Output: the numbers of the lines that are the article, in order.
 

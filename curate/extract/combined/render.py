@@ -1,4 +1,4 @@
-"""Chosen lines of a page to text: what was a list, a table or code still looks like one.
+"""Render the selected lines to text or Markdown, with lists, tables and code laid out.
 
 Input: a `Page`, its lines and the numbers of those to write. Output: text and its blocks. Blocks
 are apart by an empty line; lines of a paragraph, items of a list, rows of a table by a line break.

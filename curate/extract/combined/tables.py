@@ -1,8 +1,7 @@
-"""Tables of data: which tables are some, their rows and cells.
+"""Detect data tables (as opposed to layout tables), and their grids of cells.
 
-Layouts are told from data by what stands in the cells: a table of data has rows of two cells and
-more, no table, code of several lines or long text inside. Cells that span columns or rows are
-followed by empty ones, so that values stand under their heads.
+A data table has rows of two or more cells, and no table, multi-line code or long text inside.
+Cells that span columns or rows are followed by empty ones, so that values are under their headers.
 """
 
 from collections.abc import Sequence

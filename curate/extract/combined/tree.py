@@ -1,4 +1,4 @@
-"""A page read once by libxml2's forgiving parser, and never walked as a tree again.
+"""Parse HTML with libxml2's recovering parser into a flat `Page`, without building a tree.
 
 Input: the decoded text of a page. Output: a `Page`. Scripts, styles, forms' choices and everything
 in <head> are left out while parsing; formulas become LaTeX.
@@ -238,7 +238,7 @@ class _Builder:
         return False
 
     def _end_holder(self, node: int) -> None:
-        """Make a formula of the text of an element that holds its source."""
+        """Add the formula whose source is the text of an element."""
         page = self.page
         texts = [n for n in range(node + 1, len(page.tags)) if page.tags[n] == TEXT]
         said = "".join([page.texts[n] for n in texts])
@@ -271,7 +271,7 @@ class _Builder:
         self._append(written, node)
 
     def _stand_in(self, attributes: Any, name: str) -> str:
-        """Return what stands for an image: the formula or the emoji it is, else a gap."""
+        """Return the replacement of an image: its formula or emoji, else a gap."""
         if not attributes:
             return GAP
         texts = self.page.texts
@@ -316,7 +316,7 @@ class _Builder:
         return page
 
     def _gap(self, *, silent: bool) -> None:
-        """Part the words beside an element that is left out."""
+        """Separate the words around an element that is left out."""
         page = self.page
         if page.tags and page.tags[-1] == TEXT:
             if not page.texts[-1].endswith((" ", GAP, "\n")):

@@ -1,8 +1,8 @@
-"""Lines that make no sense alone: chosen together, or not at all.
+"""Units of lines that are kept or dropped together.
 
-A table of data, a list of terms, a list of short items, code with the line that leads to it, a
-display formula with the sentence before it are units. A heading goes with what it heads, the title
-with the text.
+A data table, a list of terms, a list of short items, code with the line that introduces it, and a
+display formula with the sentence before it are units. A heading is kept with the text below it, the
+title with the page's text.
 """
 
 import re
@@ -56,7 +56,7 @@ def units(
     tables: Collection[int],
     long: Collection[int],
 ) -> list[int]:
-    """Return the unit of each line, as the number of its first line: one stands or falls together.
+    """Return the unit of each line, as the number of its first line.
 
     Args:
         places: where each line stands.
@@ -91,7 +91,7 @@ def _whole(place: Place, tables: Collection[int], long: Collection[int]) -> int:
 
 
 def _leads(lines: Sequence[Line], places: Sequence[Place], n: int) -> bool:
-    """Return whether a line leads to what follows it."""
+    """Return whether a line introduces what follows it."""
     return lines[n].text.endswith(_LEADS) and lines[n].code < 0 and not places[n].heading
 
 

@@ -139,6 +139,7 @@ USUAL: Mapping[str, str] = {
     "url": "url",
     "content_type": "http",
     "blocks": "blocks",
+    "language": "language",
 }
 
 

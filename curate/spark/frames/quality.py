@@ -13,9 +13,11 @@ from pyspark.sql import functions as F  # noqa: N812
 from curate.batch import drop_reasons, set_column, values
 from curate.filters.language import Language
 from curate.quality import models
+from curate.quality.finished import Finished
 from curate.quality.models import Model, Trained
 from curate.quality.pareto import ALPHA
 from curate.quality.pareto import drop_reason as reason_of
+from curate.quality.several import detailed
 from curate.quality.training import Example, Sample, fold_of, group_of, windows_of
 from curate.recipe import Quality
 from curate.recipe.quality import TRAINED
@@ -56,7 +58,7 @@ def train_quality(
             never parted between learning and judging.
         source: a column of both frames; each reference then counts the same, however large. None:
             the references are one.
-        kind: masked, logistic or fasttext, as a recipe's `quality.model`.
+        kind: masked, logistic, fasttext or perplexity, as a recipe's `quality.model`.
         documents: how many texts are taken of each reference, and of the crawl, by hash.
         languages: codes; texts in others are left out. None: none is.
         seed: of the hashes.
@@ -89,6 +91,7 @@ def score(
     text: str = "text",
     id: str | None = None,
     url: str | None = "url",
+    language: str | None = "language",
     score: str = "quality_score",
     seed: int = SEED,
 ) -> DataFrame:
@@ -98,11 +101,13 @@ def score(
         model: of `train_quality`, or of `curate.quality.load(path, sha256)`.
         id, url: given an id, each text is scored as if the model had not learned from its site, or
             from it: for texts that it may have learned from.
+        language: of each text, used if the frame has it: some models rank within a language.
         score: column that is written.
         seed: that of the training.
     """
     own = model.model if isinstance(model, Trained) else model
     reads = {"text": column("score", frame, text, "text")}
+    reads |= optional("score", frame, language, "language")
     if id is not None:
         reads |= {"id": column("score", frame, id, "id"), **optional("score", frame, url, "url")}
     function = partial(_scored, model=_Sent(own), seed=seed)
@@ -212,9 +217,9 @@ class _Sent:
         self.model = model
 
     def __reduce__(self) -> tuple[Any, ...]:
-        if self.model.kind in TRAINED:
-            return _received, (self.model.to_bytes(),)
-        return _Sent, (self.model,)
+        if isinstance(self.model, Finished):
+            return _Sent, (self.model,)
+        return _received, (self.model.to_bytes(),)
 
 
 @lru_cache(maxsize=1)
@@ -231,7 +236,9 @@ def _scored(batch: pa.RecordBatch, *, model: _Sent, seed: int) -> pa.RecordBatch
         ids = values(batch, "id")
         folds = [fold_of(group_of(str(ids[n]), urls[n]), seed) for n in there]
     found: list[float | None] = [None] * len(texts)
-    for n, one in zip(there, model.model.scores([texts[n] for n in there], folds), strict=True):
+    names = values(batch, "language") if "language" in batch.schema.names else [None] * len(texts)
+    scores, _ = detailed(model.model, [texts[n] for n in there], folds, [names[n] for n in there])
+    for n, one in zip(there, scores, strict=True):
         found[n] = one
     return set_column(batch, "score", found, pa.float64())
 

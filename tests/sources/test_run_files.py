@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from curate.sources import inventory
-from curate.sources.own_files import own_file_mistakes
+from curate.sources.run_files import run_file_mistakes
 from curate.store import io
 
 from .reading import parsed, put
@@ -26,7 +26,7 @@ def finished_run(folder, marker="manifest.json"):
 def mistakes(folder, path, *, out="out", work="out/_work", kind="text"):
     made = parsed(folder, s={"path": path, "kind": kind})
     files, _ = inventory(made)
-    return list(own_file_mistakes(made, files, io.absolute(out, folder), io.absolute(work, folder)))
+    return list(run_file_mistakes(made, files, io.absolute(out, folder), io.absolute(work, folder)))
 
 
 def test_own_places_below_a_pattern(tmp_path):
@@ -75,7 +75,9 @@ def test_an_earlier_run_below_a_pattern(tmp_path, marker):
     run = finished_run(tmp_path / "runs/old", marker)
     for path in ("**/*.parquet", "runs/*/*/*/*.parquet", "runs/old/**/*.parquet"):
         [mistake] = mistakes(tmp_path, path)
-        assert mistake.startswith("sources.s.path: expected files that no run wrote, got such as")
+        assert mistake.startswith(
+            "sources.s.path: expected files not written by a run, got such as"
+        )
         assert f"of the run in {run}; to read its corpus, name the folder" in mistake
 
 

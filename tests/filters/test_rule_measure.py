@@ -1,11 +1,11 @@
-"""What a rule measured of a text it dropped, held against the rules themselves."""
+"""The measure and bound of the rule that dropped a text, compared with the rules themselves."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from curate.filters import find
-from curate.filters.measured import measured
+from curate.filters.rule_measure import measure_and_bound
 from curate.filters.settings import bounds
 from curate.steps import edit, run
 
@@ -22,12 +22,12 @@ CHAIN = [*find("gopher_quality"), *find("gopher_repetition"), *find("fineweb")]
     ],
 )
 def test_values_and_bounds(text, reason, found):
-    assert measured([*CHAIN, *find("c4")], text, reason) == found
+    assert measure_and_bound([*CHAIN, *find("c4")], text, reason) == found
 
 
 def test_edits_before_the_rule_are_made():
     chain = [edit(lambda text: text.replace("here", "")), *CHAIN]
-    assert measured(chain, "Four words are here", "too_few_words") == (3.0, 50.0)
+    assert measure_and_bound(chain, "Four words are here", "too_few_words") == (3.0, 50.0)
 
 
 LINES = st.lists(st.sampled_from(["a few short words", "- one", "the end…", "A # sentence."]))
@@ -38,5 +38,5 @@ def test_what_a_chain_drops_lies_beyond_the_bound(text):
     reason = run(CHAIN, text).reason
     rules = {name: rule for step in CHAIN for name, rule in bounds(type(step.function)).items()}
     if reason in rules:
-        value, bound = measured(CHAIN, text, reason)
+        value, bound = measure_and_bound(CHAIN, text, reason)
         assert rules[reason].is_broken(value, bound)

@@ -1,8 +1,8 @@
-"""Files of runs among the files of a source: they must not be read as if they were new.
+"""Check that no source reads files that this run writes or an earlier run wrote.
 
-Input: a recipe's files, OUT and WORK. Output: a line for each source that would read what this run
-writes, or what an earlier one wrote: a pattern that reaches into a run's folder from above takes
-shards, ledger and stages alike. To read a finished corpus, name the folder: `OUT/corpus/train/*`.
+Input: a recipe's files, OUT and WORK. Output: a line for each source that reads such files: a
+pattern that includes a run's folder would match shards, ledger and stages alike. To read a finished
+corpus, name the folder: `OUT/corpus/train/*`.
 """
 
 import json
@@ -18,36 +18,38 @@ from curate.store.urls import bare
 MARKERS = ("_curate.json", "_commit.json")  # files that a run leaves in its folders
 _MANIFEST_KEYS = {"schema_version", "shards"}
 _OF_A_RUN = re.compile(r"/(?:corpus/(?:train|validation)|ledger|duplicates|samples|_work)/")
-_MAX_ASKED = 16  # folders of a store that are asked for a marker, a request each
+_MAX_ASKED = 16  # folders of a store in which a marker is looked for, one request each
 
 
-def own_file_mistakes(
+def run_file_mistakes(
     recipe: Recipe, files: Sequence[InputFile], out: str, work: str
 ) -> Iterator[str]:
     """Yield a line for each source that reads files below OUT or WORK, or below an earlier run's.
 
-    Nothing need be there yet: what a pattern does not match now it may match on the next run.
+    The files need not exist yet: a pattern that matches none now may match some on the next run.
     """
-    places = (("output.path", _real(out)), ("output.work", _real(work)))
+    places = (("output.path", _real_folder(out)), ("output.work", _real_folder(work)))
     for name, source in recipe.sources.items():
         own = [file for file in files if file.source == name]
         reals = _real_files(own)
-        if (mistake := _below_a_place(reals, places)) is None:
-            mistake = _below_a_run(reals, [_real(io.root_of(path)) for path in source.path])
+        if (mistake := _mistake_in_own_folders(reals, places)) is None:
+            mistake = _mistake_in_run_folder(
+                reals, [_real_folder(io.root_of(path)) for path in source.path]
+            )
         if mistake is not None:
             yield f"sources.{name}.path: {mistake}"
 
 
 def _real_files(files: Sequence[InputFile]) -> dict[str, str]:
-    """Return where files really lie -> the folder they are in, with links of this machine followed.
+    """Return real path -> folder of each file, with local symbolic links resolved.
 
-    A folder is looked at once.
+    Each folder is resolved once.
     """
     folders: dict[str, str] = {}
     found: dict[str, str] = {}
     for file in files:
         if not io.is_local(file.url):
-            url = _real(file.url)
+            url = _real_folder(file.url)
             found[url] = url.rpartition("/")[0]
             continue
         path = str(io.local_path(file.url))
@@ -59,8 +61,8 @@ def _real_files(files: Sequence[InputFile]) -> dict[str, str]:
     return found
 
 
-def _real(place: str) -> str:
-    """Return a folder as it really lies; of another store its URL."""
+def _real_folder(place: str) -> str:
+    """Return the real path of a local folder; of another store its URL."""
     if io.is_local(place):
         return os.path.realpath(io.local_path(place))
     scheme, _, rest = bare(place).partition("://")
@@ -71,7 +73,7 @@ def _is_below(path: str, folder: str) -> bool:
     return path == folder or path.startswith(f"{folder.rstrip('/')}/")
 
 
-def _below_a_place(files: dict[str, str], places: Sequence[tuple[str, str]]) -> str | None:
+def _mistake_in_own_folders(files: dict[str, str], places: Sequence[tuple[str, str]]) -> str | None:
     for key, place in places:
         below = [path for path in files if _is_below(path, place)]
         if below:
@@ -82,8 +84,8 @@ def _below_a_place(files: dict[str, str], places: Sequence[tuple[str, str]]) -> 
     return None
 
 
-def _below_a_run(files: dict[str, str], roots: Sequence[str]) -> str | None:
-    """Return what is wrong with files of a run whose folder a pattern reaches from above."""
+def _mistake_in_run_folder(files: dict[str, str], roots: Sequence[str]) -> str | None:
+    """Return the message about files of a run whose folder a pattern includes."""
     marked: dict[str, bool] = {}
     asked = 0
     for path, folder in files.items():
@@ -102,8 +104,8 @@ def _below_a_run(files: dict[str, str], roots: Sequence[str]) -> str | None:
                     marked[at] = _is_of_a_run(at)
             if marked[at]:
                 return (
-                    f"expected files that no run wrote, got such as {path} of the run in {at}; to "
-                    "read its corpus, name the folder: corpus/train/*.parquet"
+                    f"expected files not written by a run, got such as {path} of the run in {at}; "
+                    "to read its corpus, name the folder: corpus/train/*.parquet"
                 )
             at = at.rpartition("/")[0]
     return None

@@ -1,9 +1,9 @@
-"""The pages a source is asked for: lists of URLs, and indexes that say where captures lie.
+"""Selection of pages by URL lists and capture indexes (CDXJ, Common Crawl's columnar index).
 
-Input: files of URLs (text, one a line, or Parquet with a column `url`) and of an index (CDXJ
-lines, or Parquet as Common Crawl's columnar index has it). Output: `Listed`, which says of any
-URL whether its page is asked for, and the places (file, offset, length) of its captures. Spellings
-of one URL are one, by `curate.dedup.urls.normalise_url`.
+Input: files of URLs (text, one per line, or Parquet with a column `url`) and of an index (CDXJ
+lines, or Parquet with the columns of Common Crawl's columnar index). Output: `UrlSet`, a set of
+URLs, and the locations (file, offset, length) of their captures. URLs are compared in the normal
+form of `curate.dedup.urls.normalise_url`.
 """
 
 import json
@@ -39,32 +39,32 @@ _LOW = (1 << 64) - 1
 
 
 class Place(NamedTuple):
-    """Where one capture lies: `length` bytes from `offset` on."""
+    """Location of one capture: `length` bytes from `offset` on."""
 
     filename: str
     offset: int
     length: int
 
 
-class Listed:
+class UrlSet:
     """A set of URLs, 16 bytes each, that all workers of a machine share through a mapped file.
 
-    What it holds are 128-bit hashes: of 3 billion pages against 100 million listed, one is taken
-    for listed by mistake with a chance below 1e-20.
+    It holds 128-bit hashes: of 3 billion pages against 100 million listed, the probability of a
+    false positive is below 1e-20.
 
-    >>> listed = Listed.of(["https://www.example.org/a/", "no URL"])
+    >>> listed = UrlSet.of(["https://www.example.org/a/", "no URL"])
     >>> "http://example.org/a" in listed, "http://example.org/b" in listed, len(listed)
     (True, False, 1)
     """
 
     def __init__(self, hashes: npt.NDArray[np.uint64]) -> None:
-        """Take hashes as `of` makes them: uint64[N, 2], sorted."""
+        """Initialise with sorted hashes, uint64[N, 2]; see `of`."""
         self.hashes = hashes
         self._high: npt.NDArray[np.uint64] = hashes[:, 0]
 
     @classmethod
-    def of(cls, urls: Iterable[str]) -> "Listed":
-        """Return the set of some URLs; what is no web URL is left out."""
+    def of(cls, urls: Iterable[str]) -> "UrlSet":
+        """Return the set of some URLs; strings that are no web URL are left out."""
         high, low = array("Q"), array("Q")
         for url in urls:
             if (normal := normalise_url(url)) is not None:
@@ -75,8 +75,8 @@ class Listed:
         return cls(np.unique(pairs, axis=0))
 
     @classmethod
-    def load(cls, url: str, sha256: str) -> "Listed":
-        """Return a set that was saved; the file stays mapped."""
+    def load(cls, url: str, sha256: str) -> "UrlSet":
+        """Return a saved set, memory-mapped."""
         return cls(np.load(io.local_copy(url, sha256), mmap_mode="r"))
 
     def save(self, url: str) -> str:
@@ -122,11 +122,11 @@ def read_urls(url: str) -> Iterator[str]:
                 yield text
 
 
-def read_index(url: str, listed: Listed | None) -> Iterator[Place]:
-    """Yield where the captures of listed URLs lie, all captures if nothing is listed.
+def read_index(url: str, listed: UrlSet | None) -> Iterator[Place]:
+    """Yield the locations of the captures of listed URLs, of all captures if `listed` is None.
 
-    Of CDXJ, lines without a JSON object are left out (headers), and so are captures without a
-    place. Raises ValueError where a Parquet file lacks one of COLUMNS.
+    CDXJ lines without a JSON object are left out (headers), and so are captures without a
+    location. Raises ValueError where a Parquet file lacks one of COLUMNS.
     """
     for row in _columnar(url) if _is_parquet(url) else _cdxj(url):
         if listed is None or row["url"] in listed:
@@ -183,8 +183,8 @@ def _lines(url: str) -> Iterator[bytes]:
         yield from (line for line in lines if line is not None)
 
 
-def found_lists(patterns: Sequence[str]) -> list[io.Found]:
-    """Return the files some patterns name, each once. Raises FileNotFoundError."""
+def matching_lists(patterns: Sequence[str]) -> list[io.Found]:
+    """Return the files that match some patterns, each once. Raises FileNotFoundError."""
     found = {file.url: file for pattern in patterns for file in io.find(pattern)}
     return [found[url] for url in sorted(found)]
 
@@ -192,10 +192,10 @@ def found_lists(patterns: Sequence[str]) -> list[io.Found]:
 def by_file(
     places: Iterable[tuple[str, int, int]], files: Sequence[InputFile]
 ) -> tuple[dict[int, list[tuple[int, int]]], int]:
-    """Return ({file number: [(offset, length), …] in order}, how many places lie in no file).
+    """Return ({file number: [(offset, length), …] in order}, number of captures in no file).
 
-    An index names files by their place in the crawl: a file is meant whose URL ends so, or else
-    the only one of that name. Raises RecipeError where two may be meant.
+    An index names files by their path in the crawl: it matches the file whose URL ends so, or else
+    the only one of that name. Raises RecipeError for an ambiguous name.
     """
     named: dict[str, list[InputFile]] = defaultdict(list)
     for file in files:
@@ -205,7 +205,7 @@ def by_file(
     nowhere = 0
     for filename, offset, length in places:
         if filename not in meant:
-            meant[filename] = _meant(filename, named[Path(filename).name])
+            meant[filename] = _matching_file(filename, named[Path(filename).name])
         file_ = meant[filename]
         if file_ is None:
             nowhere += 1
@@ -214,7 +214,7 @@ def by_file(
     return {number: sorted(several) for number, several in wanted.items()}, nowhere
 
 
-def _meant(filename: str, files: Sequence[InputFile]) -> InputFile | None:
+def _matching_file(filename: str, files: Sequence[InputFile]) -> InputFile | None:
     ending = [file for file in files if f"/{bare(file.url)}".endswith(f"/{filename}")]
     several = ending or files
     if len(several) > 1:

@@ -1,9 +1,9 @@
-"""Each rule of a chain by itself: what it would drop, were there no other.
+"""Ablation of filter chains: the verdict of each rule independently of the others.
 
-Input: a chain's steps and a text. Output: for every rule the reason it has against the text, or
-None. A filter with bounds (`curate.filters.settings.bound`) has a rule for each; all others are
-switched off, so that a rule speaks though one before it has spoken already. Edits are applied in
-their order, whatever the rules say.
+Input: a chain's steps and a text. Output: for every rule the reason it gives for the text, or
+None. A filter with bounds (`curate.filters.settings.bound`) has one rule per bound; all other
+bounds are switched off, so that rules after the first one that objects are judged too. Edits are
+applied in their order, whatever the verdicts.
 """
 
 import dataclasses
@@ -17,7 +17,7 @@ from curate.text.blocks import Block
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: its name, the step it belongs to (by its place), and that step with it alone."""
+    """One rule: its name, the index of its step, and that step with this rule only."""
 
     name: str
     place: int
@@ -27,7 +27,7 @@ class Rule:
 def rules(steps: Sequence[Step]) -> list[Rule]:
     """Return the rules of a chain in order.
 
-    A rule is called as the reason it gives; a filter without bounds is one rule of its own name.
+    A rule has the name of its reason; a filter without bounds is one rule with the filter's name.
 
     >>> from curate.filters import find
     >>> [rule.name for rule in rules(find("fineweb"))][:2]
@@ -42,7 +42,7 @@ def rules(steps: Sequence[Step]) -> list[Rule]:
 
 
 def _apart(step: Step) -> Iterator[tuple[str, Any]]:
-    """Yield (name, function with this rule only); the whole if it has no bounds."""
+    """Yield (name, function with this rule only); the whole filter if it has no bounds."""
     whole: Any = step.function
     given = {name: getattr(whole, name) for name in bounds(type(whole))}
     values = {name: value for name, value in given.items() if not is_off(value)}
@@ -60,7 +60,7 @@ def verdicts(
     columns: Mapping[str, Any],
     blocks: Sequence[Block] | None = None,
 ) -> list[str | None]:
-    """Return each rule's reason against a text, None where it has none."""
+    """Return each rule's reason to drop a text, or None."""
     found: list[str | None] = [None] * len(several)
     document = Document(text, blocks)
     for place, step in enumerate(steps):

@@ -18,7 +18,7 @@ from curate.engine.guard import Guard
 from curate.extract.html import Extraction
 from curate.recipe import RecipeError
 from curate.sources import InputFile, Range, Reading, read, split_indexed
-from curate.sources.listed import Listed, Place, by_file, read_index, read_urls
+from curate.sources.url_lists import Place, UrlSet, by_file, read_index, read_urls
 from curate.store.keys import Tally
 
 EXTRACT = recipe.Extract()
@@ -31,7 +31,7 @@ URLS = st.one_of(
 @settings(deadline=None)
 @given(st.lists(URLS, max_size=12), st.lists(URLS, max_size=12))
 def test_a_url_is_listed_if_a_spelling_of_it_is(urls, others):
-    listed = Listed.of(urls)
+    listed = UrlSet.of(urls)
     plain = {normalise_url(url) for url in urls} - {None}
     assert len(listed) == len(plain)
     for url in [*urls, *others]:
@@ -40,19 +40,19 @@ def test_a_url_is_listed_if_a_spelling_of_it_is(urls, others):
 
 
 def test_a_set_is_the_same_once_saved(tmp_path):
-    listed = Listed.of(f"http://e.org/{n}" for n in range(1000))
+    listed = UrlSet.of(f"http://e.org/{n}" for n in range(1000))
     url = str(tmp_path / "x.npy")
-    again = Listed.load(url, listed.save(url))
+    again = UrlSet.load(url, listed.save(url))
     assert all(f"https://www.e.org/{n}/" in again for n in range(1000))
     assert "http://e.org/1000" not in again
-    other = Listed.of(f"http://e.org/{n}" for n in reversed(range(1000)))
+    other = UrlSet.of(f"http://e.org/{n}" for n in reversed(range(1000)))
     assert other.save(str(tmp_path / "y.npy")) == listed.save(url), "the order does not matter"
 
 
 def test_both_halves_of_a_hash_count():
-    hashes = Listed.of(["http://e.org/a"]).hashes.copy()
+    hashes = UrlSet.of(["http://e.org/a"]).hashes.copy()
     hashes[0, 1] += 1
-    assert "http://e.org/a" not in Listed(hashes)
+    assert "http://e.org/a" not in UrlSet(hashes)
 
 
 LINES = "http://e.org/1\n\n  https://www.e.org/2/  \r\nno url\n"
@@ -111,7 +111,7 @@ def test_indexes_of_every_form(tmp_path, form):
         data = cdxj(PLACES, *BAD)
         path.write_bytes(gzip.compress(data) if form.endswith("gz") else data)
     assert list(read_index(str(path), None)) == [Place(*place[1:]) for place in PLACES]
-    listed = Listed.of(["http://e.org/2", "http://www.e.org/3/"])
+    listed = UrlSet.of(["http://e.org/2", "http://www.e.org/3/"])
     assert list(read_index(str(path), listed)) == [Place(*place[1:]) for place in PLACES[1:]]
 
 
@@ -160,7 +160,7 @@ RECORDS = [
 def test_pages_not_listed_are_skipped_and_counted(tmp_path):
     path = tmp_path / "a.warc.gz"
     path.write_bytes(archive(RECORDS)[0])
-    rows, _ = rows_of(path, listed=Listed.of(["http://www.example.org/2/", "http://example.org/7"]))
+    rows, _ = rows_of(path, listed=UrlSet.of(["http://www.example.org/2/", "http://example.org/7"]))
     assert [row["url"][-1] for table, row in rows if table == "documents"] == ["2", "7"]
     why = [row["reason"] for table, row in rows if table == "outcomes"]
     assert why == ["warcinfo", *["not_listed"] * 6, "request", "redirect"]

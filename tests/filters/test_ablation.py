@@ -7,7 +7,7 @@ import pytest
 from filter_cases import build, load
 
 from curate.filters import find
-from curate.filters.alone import rules, verdicts
+from curate.filters.ablation import rules, verdicts
 from curate.steps import apply, judge, record
 
 NAMES = ("gopher_quality", "gopher_repetition", "c4", "fineweb", "refinedweb")

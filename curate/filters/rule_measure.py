@@ -1,4 +1,4 @@
-"""What a rule measured of a text that it dropped, beside the bound it judges by."""
+"""The measure and the bound of the rule that dropped a text."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from curate.steps import Document, Step
 from curate.text.blocks import Block
 
 
-def measured(
+def measure_and_bound(
     steps: Sequence[Step], text: str, reason: str, blocks: Sequence[Block] | None = None
 ) -> tuple[float, float] | None:
     """Return the measure and the bound of the rule that gives a reason, None if it has none.
@@ -16,7 +16,7 @@ def measured(
     as one that looks for a word, has neither; nor has a text that is within the bound.
 
     >>> from curate.filters import find
-    >>> measured(find("gopher_quality"), "Too few words.", "too_few_words")
+    >>> measure_and_bound(find("gopher_quality"), "Too few words.", "too_few_words")
     (3.0, 50.0)
     """
     document = Document(text, blocks)

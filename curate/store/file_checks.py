@@ -1,7 +1,7 @@
-"""Whether files that were found can be used, told before anything is read.
+"""Checks of input files before anything is read: permissions, names in UTF-8, duplicate names.
 
-Input: files, or an error met on the way to them. Output: lines that say what is wrong, without the
-secrets of URLs; whoever asks puts the key before them.
+Input: files, or an error raised while listing them. Output: lines that say what is wrong, without
+secrets of URLs; the caller prefixes the recipe key.
 """
 
 import os
@@ -13,14 +13,14 @@ from curate.store.urls import bare, hide_secrets
 
 
 def error_text(error: Exception) -> str:
-    """Return what an error about a file says, in one line and without secrets."""
+    """Return the message of an error about a file, in one line and without secrets."""
     why, name = getattr(error, "strerror", None), getattr(error, "filename", None)
     text = f"{why}: {name}" if why and name is not None else why or str(error)
     return hide_secrets(" ".join(str(text).split()))
 
 
-def unusable(files: Sequence[io.Found]) -> Iterator[str]:
-    """Yield what is wrong with local files that cannot be read, or whose names are no UTF-8."""
+def file_mistakes(files: Sequence[io.Found]) -> Iterator[str]:
+    """Yield messages about local files that cannot be read or whose names are not UTF-8."""
     nameless = [file for file in files if not _is_utf8(file.file_path)]
     if nameless:
         shown = ascii(nameless[0].file_path)
@@ -32,12 +32,12 @@ def unusable(files: Sequence[io.Found]) -> Iterator[str]:
         yield f"expected files that can be read, got {len(closed)} that cannot, such as {shown}"
 
 
-def one_name(one: io.Found, other: io.Found) -> str:
-    """Return what is wrong with two files of one name."""
+def duplicate_name(one: io.Found, other: io.Found) -> str:
+    """Return the message about two files of one name."""
     shown, beside = bare(one.url), bare(other.url)
     both = f"{shown} and {beside}, both {one.file_path}"
     if shown == beside:
-        both = f"{shown} twice, with other queries, which are kept out of all that is written"
+        both = f"{shown} twice, with different queries, which are not written to any output"
     return f"expected one file for each name below its root, got {both}"
 
 
@@ -46,7 +46,7 @@ def _is_readable(path: Path) -> bool:
 
 
 def _is_utf8(text: str) -> bool:
-    """Return whether a table can hold a name: those of other bytes have lone surrogates."""
+    """Return whether a name is UTF-8; other names have lone surrogates, which Arrow rejects."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -1,0 +1,174 @@
+"""Perplexity as a score: how well a model of n-grams of the references foresees a text.
+
+Input: windows of references and of the crawl. Output: a model; called with a text it returns the
+share of crawl windows that it foresees less well, so 1 is like the references. Beside the score
+it has the perplexity itself, and CCNet's head, middle and tail: thirds of the crawl's windows in
+each language.
+
+Source: Wenzek et al. 2020 (CCNet), arXiv:1911.00359, section 4.4.
+Differs: tokens are GPT-2's and not SentencePiece's; the model is of three tokens and not of five,
+of all languages together, learned from the recipe's references and not from Wikipedia; bounds
+are found on windows.
+"""
+
+import json
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from curate.quality.ngrams import Level, Ngrams, Parts, fit, parts_of
+from curate.quality.training import Example, TrainingDataError
+from curate.text.tokenizers import Tokenizer, TokenizerSettings, load
+
+MAGIC = b"curate quality perplexity 1\n"
+DECIMALS = 6
+TOKENS = 3  # in a run: of two million tokens, more are seldom seen twice
+STEPS = 300  # of the rank; thirds of it are head, middle and tail
+FEWEST = 100  # windows of a language with bounds of its own
+LONGEST = 100_000  # characters of a text that are looked at
+EVERY = ""  # where languages are codes: all of them
+
+
+@dataclass(frozen=True, kw_only=True)
+class Perplexity:
+    """A trained model; called with a text it returns its rank, 0 to 1.
+
+    Args:
+        tokenizer: sha256 of its vocabulary.
+        ngrams: of the references.
+        edges: by language, perplexities of the crawl's windows, rising, a rank apart; EVERY has
+            those of all languages.
+        parts: by language, the bounds of head and tail.
+    """
+
+    tokenizer: str
+    ngrams: Ngrams = field(repr=False)
+    edges: Mapping[str, tuple[float, ...]] = field(repr=False)
+    parts: Mapping[str, Parts]
+
+    kind = "perplexity"
+
+    def perplexities(self, texts: Sequence[str]) -> list[float]:
+        """Return the perplexity of each text, of its first LONGEST characters."""
+        encode = _tokenizer(self.tokenizer).encode
+        return [
+            round(self.ngrams.perplexity(np.asarray(encode(text[:LONGEST]), np.int64)), 3)
+            for text in texts
+        ]
+
+    def ranks(self, found: Sequence[float], languages: Sequence[str | None]) -> list[float]:
+        """Return the score of each perplexity, by the bounds of its text's language."""
+        ranks = []
+        for one, language in zip(found, languages, strict=True):
+            edges = self.edges.get(language or EVERY, self.edges[EVERY])
+            ranks.append(round(1.0 - bisect_right(edges, one) / len(edges), DECIMALS))
+        return ranks
+
+    def parts_of(self, found: Sequence[float], languages: Sequence[str | None]) -> list[str]:
+        """Return head, middle or tail for each perplexity."""
+        return [
+            self.parts.get(language or EVERY, self.parts[EVERY]).part_of(one)
+            for one, language in zip(found, languages, strict=True)
+        ]
+
+    def scores(self, texts: Sequence[str], folds: Sequence[int] | None = None) -> list[float]:
+        """Return the score of each text by the bounds of all languages."""
+        del folds
+        return self.ranks(self.perplexities(texts), [None] * len(texts))
+
+    def __call__(self, text: str) -> float:
+        return self.scores([text])[0]
+
+    def to_bytes(self) -> bytes:
+        """Return the model's file: a line of magic, a line of JSON, arrays."""
+        levels = self.ngrams.levels
+        head = {
+            "tokenizer": self.tokenizer,
+            "vocabulary": self.ngrams.vocabulary,
+            "sizes": [[len(level.runs), len(level.contexts)] for level in levels],
+            "edges": {language: list(own) for language, own in sorted(self.edges.items())},
+            "parts": {name: [own.head, own.tail] for name, own in sorted(self.parts.items())},
+        }
+        arrays = [
+            array
+            for one in levels
+            for array in (
+                one.runs.astype("<u8"), one.chances.astype("<f4"), one.contexts.astype("<u8"),
+                one.weights.astype("<f4"),
+            )
+        ]  # fmt: skip
+        line = json.dumps(head, sort_keys=True).encode() + b"\n"
+        return b"".join([MAGIC, line, *(array.tobytes() for array in arrays)])
+
+    @staticmethod
+    def from_bytes(data: bytes, name: str = "model") -> "Perplexity":
+        """Undo `to_bytes`; raises ValueError for anything else."""
+        line, _, rest = data.removeprefix(MAGIC).partition(b"\n")
+        try:
+            head = json.loads(line)
+            at, levels = 0, []
+            for runs, contexts in head["sizes"]:
+                arrays = []
+                for size, kind in ((runs, "<u8"), (runs, "<f4"), (contexts, "<u8"),
+                                   (contexts, "<f4")):  # fmt: skip
+                    arrays.append(np.frombuffer(rest, kind, size, at))
+                    at += arrays[-1].nbytes
+                hashes, chances, names, weights = arrays
+                levels.append(Level(hashes, chances.astype(np.float64), names,
+                                    weights.astype(np.float64)))  # fmt: skip
+            if at != len(rest):
+                raise ValueError(f"{len(rest)} bytes of arrays")
+            return Perplexity(
+                tokenizer=str(head["tokenizer"]),
+                ngrams=Ngrams(int(head["vocabulary"]), tuple(levels)),
+                edges={str(key): tuple(map(float, own)) for key, own in head["edges"].items()},
+                parts={str(key): Parts(*map(float, own)) for key, own in head["parts"].items()},
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{name}: a damaged model: {error}") from error
+
+
+def fit_windows(examples: Sequence[Example]) -> Perplexity:
+    """Return the model of the references' windows, less fold 0, which judges it.
+
+    Raises TrainingDataError where there are none.
+    """
+    tokenizer = _tokenizer(None)
+    good = [e for e in examples if e.label == 1 and e.fold]
+    crawl = [e for e in examples if e.label == 0]
+    if not good or not crawl:
+        raise TrainingDataError("quality: expected windows of references and of crawl, got none")
+    texts = [np.asarray(tokenizer.encode(e.text), np.int64) for e in good]
+    ngrams = fit(texts, tokenizer.size + 1, TOKENS)
+    # As a model read back has it: its file holds single precision.
+    rough = Perplexity.from_bytes(
+        Perplexity(
+            tokenizer=tokenizer.sha256, ngrams=ngrams, edges={EVERY: (1.0,)},
+            parts={EVERY: Parts(1.0, 1.0)},
+        ).to_bytes()
+    )  # fmt: skip
+    found = rough.perplexities([e.text for e in crawl])
+    by_language: dict[str, list[float]] = {EVERY: list(found)}
+    for example, one in zip(crawl, found, strict=True):
+        by_language.setdefault(example.language, []).append(one)
+    enough = {
+        language: sorted(own)
+        for language, own in by_language.items()
+        if language == EVERY or len(own) >= FEWEST
+    }
+    return Perplexity(
+        tokenizer=tokenizer.sha256,
+        ngrams=rough.ngrams,
+        edges={
+            language: tuple(own[i * len(own) // STEPS] for i in range(STEPS))
+            for language, own in enough.items()
+        },
+        parts={language: parts_of(own) for language, own in enough.items()},
+    )
+
+
+def _tokenizer(sha256: str | None) -> Tokenizer:
+    """Return GPT-2's tokenizer, which needs no file; raises ValueError if it is another one."""
+    return load(TokenizerSettings(sha256=sha256))

@@ -1,0 +1,119 @@
+"""Several classifiers as one model: each keeps its column, and their scores are put together.
+
+Input: models and scores of a sample. Output: a model whose file holds the others; those finished
+by others are held by path and sha256.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
+
+from curate.quality.combined import Combination
+from curate.quality.finished import Finished, Form
+from curate.quality.perplexity import Perplexity
+
+MAGIC = b"curate quality several 1\n"
+SCORE = "score_"  # a column of a model: SCORE and the model's name
+PERPLEXITY, PART = "perplexity", "perplexity_part"  # columns
+
+Columns = dict[str, list[Any]]
+
+
+class Scorer(Protocol):
+    """A model, as `curate.quality.models.Model`."""
+
+    kind: str
+
+    def scores(self, texts: Sequence[str], folds: Sequence[int] | None = None) -> list[float]:
+        """Return the score of each text."""
+
+    def to_bytes(self) -> bytes:
+        """Return the model's file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Several:
+    """Models by name, and how their scores become one."""
+
+    models: Mapping[str, Any] = field(repr=False)
+    combination: Combination
+
+    kind = "several"
+
+    def scores(self, texts: Sequence[str], folds: Sequence[int] | None = None) -> list[float]:
+        """Return the score of each text."""
+        return detailed(self, texts, folds)[0]
+
+    def __call__(self, text: str) -> float:
+        return self.scores([text])[0]
+
+    def to_bytes(self) -> bytes:
+        """Return the model's file: a line of magic, a line of JSON, the files of the models."""
+        parts: dict[str, Any] = {}
+        files = []
+        for name, model in sorted(self.models.items()):
+            if isinstance(model, Finished):
+                path, sha256, form = model.__getstate__()
+                parts[name] = {"path": path, "sha256": sha256, "form": asdict(form)}
+            else:
+                files.append(model.to_bytes())
+                parts[name] = {"bytes": len(files[-1])}
+        head = {
+            "how": self.combination.how,
+            "edges": {name: list(own) for name, own in sorted(self.combination.edges.items())},
+            "models": parts,
+        }
+        return b"".join([MAGIC, json.dumps(head, sort_keys=True).encode() + b"\n", *files])
+
+    @staticmethod
+    def from_bytes(data: bytes, name: str, read: Callable[[bytes, str], Any]) -> "Several":
+        """Undo `to_bytes`; `read` reads the models within. Raises ValueError for anything else."""
+        line, _, rest = data.removeprefix(MAGIC).partition(b"\n")
+        try:
+            head = json.loads(line)
+            edges = {str(key): tuple(map(float, own)) for key, own in head["edges"].items()}
+            models: dict[str, Any] = {}
+            at = 0
+            for key, part in sorted(head["models"].items()):
+                if "path" in part:
+                    label = part["form"]["label"]
+                    if not isinstance(label, str):
+                        part["form"]["label"] = tuple((n, float(value)) for n, value in label)
+                    models[key] = Finished(part["path"], part["sha256"], Form(**part["form"]))
+                    continue
+                models[key] = read(rest[at : at + part["bytes"]], f"{name}: {key}")
+                at += part["bytes"]
+            if at != len(rest):
+                raise ValueError(f"{len(rest)} bytes of models")
+            return Several(models=models, combination=Combination(head["how"], edges))
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"{name}: a damaged model: {error}") from error
+
+
+def detailed(
+    model: Scorer,
+    texts: Sequence[str],
+    folds: Sequence[int] | None = None,
+    languages: Sequence[str | None] | None = None,
+) -> tuple[list[float], Columns]:
+    """Return the score of each text, and the columns of the models that it comes from.
+
+    Args:
+        folds: of the texts' sites, if they may be among those learned from.
+        languages: of the texts, where they are known.
+    """
+    if isinstance(model, Perplexity):
+        own = languages or [None] * len(texts)
+        found = model.perplexities(texts)
+        columns: Columns = {PERPLEXITY: found, PART: model.parts_of(found, own)}
+        return model.ranks(found, own), columns
+    if not isinstance(model, Several):
+        return model.scores(texts, folds), {}
+    columns = {}
+    for name, one in sorted(model.models.items()):
+        scores, more = detailed(one, texts, folds, languages)
+        columns |= {SCORE + name: scores, **more}
+    names = sorted(model.models)
+    rows = zip(*(columns[SCORE + name] for name in names), strict=True)
+    return [model.combination(dict(zip(names, row, strict=True))) for row in rows], columns

@@ -1,0 +1,25 @@
+"""Columns of the shards that a recipe asks for: scores of models, labels."""
+
+from typing import Any
+
+import pyarrow as pa
+
+from curate.recipe import Quality, Recipe
+from curate.store import schema
+
+
+def score_columns(settings: Quality | None) -> pa.Schema:
+    """Return the columns that the classifier gives beside its score, sorted."""
+    if settings is None:
+        return pa.schema([])
+    fields: list[pa.Field[Any]] = [
+        pa.field(schema.SCORE_OF + name, pa.float64()) for name in sorted(settings.models)
+    ]
+    if any(one.kind == "perplexity" for one in settings.each().values()):
+        fields += schema.PERPLEXITY
+    return pa.schema(fields)
+
+
+def own_columns(recipe: Recipe) -> pa.Schema:
+    """Return the columns that the shards have beside those of all recipes."""
+    return schema.with_labels(score_columns(recipe.quality), recipe.labels)

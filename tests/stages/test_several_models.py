@@ -1,0 +1,196 @@
+"""Several models as one in a whole run: labels, perplexity, ranks; each with its column."""
+
+import json
+import random
+from bisect import bisect_right
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from curate.cli.tables import show_quality
+from curate.pipeline import plan
+from curate.pipeline import run as runs
+from curate.quality import load
+from curate.quality.training import fold_of, group_of
+from curate.recipe import RecipeError
+from curate.verify import verify
+from stages.committed import start
+
+WORDS = {
+    "good": (
+        "the",
+        "argument",
+        "of",
+        "a",
+        "proof",
+        "which",
+        "was",
+        "given",
+        "by",
+        "that",
+        "author",
+    ),
+    "bad": (
+        "buy",
+        "cheap",
+        "now",
+        "click",
+        "here",
+        "deal",
+        "free",
+        "shipping",
+        "best",
+        "price",
+        "99",
+    ),
+}
+
+
+def text(n, share):
+    """Return a text of which a share of the words are good ones."""
+    drawn = random.Random(n)
+    words = [drawn.choice(WORDS["good" if drawn.random() < share else "bad"]) for _ in range(80)]
+    return f"{' '.join(words)} w{n}."
+
+
+def share_of(n):
+    return random.Random(-n).random()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("several")
+    crawl = [{"text": text(n, share_of(n)), "url": f"http://s{n % 40}.org/{n}"} for n in range(160)]
+    books = [{"text": text(n, 0.95), "url": f"http://b{n % 30}.org/{n}"} for n in range(200, 300)]
+    for name, rows in {"crawl": crawl, "books": books}.items():
+        (folder / f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    given = [
+        {
+            "text": text(n, share_of(n)),
+            "score": round(5 * share_of(n)),
+            "url": f"http://l{n % 50}.org",
+        }
+        for n in range(1_000, 1_200)
+    ]
+    pq.write_table(pa.Table.from_pylist(given), folder / "scores.parquet")
+    (folder / "scores.jsonl").write_text("\n".join(map(json.dumps, given)))
+    return folder
+
+
+LABELS = {"path": "scores.parquet", "highest": 5}
+MODELS = {
+    "edu": {"labels": LABELS},
+    "foreseen": {"model": "perplexity"},
+    "style": {"model": "masked"},
+}
+
+
+def recipe(quality, **more):
+    return {
+        "sources": {
+            "crawl": {"kind": "jsonl", "path": "crawl.jsonl"},
+            "books": {"kind": "jsonl", "path": "books.jsonl", "reference": True},
+        },
+        "language": None, "filters": [], "dedup": {"near": False},
+        "quality": {"alpha": None, **quality}, "mix": {"validation": 0}, **more,
+    }  # fmt: skip
+
+
+def made(engine, folder, whole, out):
+    run = start(whole, folder, out, engine)
+    plan.check(run)
+    runs.run_stages(run)
+    assert verify(str(out), workers=1)[1] == []
+    report = json.loads((out / "models/quality.json").read_bytes())
+    return report, pq.read_table(out / "corpus/train").to_pylist()
+
+
+@pytest.fixture(scope="module")
+def several(local, folder, tmp_path_factory):
+    out = tmp_path_factory.mktemp("run") / "out"
+    whole = recipe({"models": MODELS}, mix={"validation": 0, "curve": {"max": 3}})
+    return out, *made(local, folder, whole, out)
+
+
+def test_each_model_has_its_column_and_ranks_decide(several):
+    out, report, rows = several
+    assert set(report["models"]) == set(MODELS)
+    assert report["models"]["edu"]["spearman"] > 0.6
+    assert report["models"]["foreseen"]["model"] == "perplexity"
+    assert 0.5 < report["auc"] <= 1
+    model = load(str(out / "models/quality.model"), report["sha256"])
+    edges = model.combination.edges
+    for row in rows:
+        fold = fold_of(group_of(row["id"], row["url"]), 7)
+        for name in ("edu", "style"):
+            assert row[f"score_{name}"] == model.models[name](row["text"], fold)
+        ranks = [bisect_right(edges[name], row[f"score_{name}"]) / 19 for name in MODELS]
+        assert row["quality_score"] == round(max(ranks), 6)
+        foreseen = model.models["foreseen"]
+        (found,) = foreseen.perplexities([row["text"]])
+        assert row["perplexity"] == found
+        assert row["perplexity_part"] == foreseen.parts[""].part_of(found)
+    copies = [row["id"] for row in rows if row["source"] == "crawl"]
+    assert max(map(copies.count, copies)) == 3, "the curve ranks by what the models say together"
+
+
+def test_what_was_learned_is_shown(several, capsys):
+    show_quality(several[1])
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Classifier of 200 texts with scores, on sites it has not learned from: rank" in told
+    assert "Classifier (perplexity)" in told
+    assert "Classifier (several)" in told
+
+
+def test_perplexity_parts_the_crawl_in_thirds(local, folder, tmp_path):
+    report, rows = made(
+        local, folder, recipe({"model": "perplexity", "threshold": 0.3333}), tmp_path / "out"
+    )
+    crawl = [row for row in rows if row["source"] == "crawl"]
+    assert {row["perplexity_part"] for row in crawl} == {"head", "middle"}, "no tail is left"
+    assert len(crawl) == pytest.approx(160 * 2 / 3, abs=12)
+    kept = [share_of(int(row["url"].rpartition("/")[2])) for row in crawl]
+    assert sum(kept) / len(kept) > 0.57, "what is like the references"
+    assert report["model"] == "perplexity"
+
+
+@pytest.mark.parametrize(
+    "labels", [LABELS, {**LABELS, "path": "scores.jsonl"}], ids=["parquet", "jsonl"]
+)
+def test_scores_from_elsewhere(local, folder, tmp_path, labels):
+    whole = recipe({"labels": labels, "threshold": 0.5})
+    whole["sources"]["books"]["reference"] = False  # none is needed
+    report, rows = made(local, folder, whole, tmp_path / "out")
+    assert (report["model"], report["texts"]) == ("labels", 200)
+    shares = [
+        share_of(int(row["url"].rpartition("/")[2])) for row in rows if row["source"] == "crawl"
+    ]
+    assert min(shares) > 0.3
+    assert 60 < len(shares) < 100
+    assert not any(name.startswith("score_") for name in rows[0])
+
+
+WRONG = {
+    "a model beside several": (
+        {"model": "masked", "models": MODELS},
+        r"quality.*models: expected no model",
+    ),
+    "a model beside labels": (
+        {"model": "masked", "labels": LABELS},
+        r"labels: expected no model beside",
+    ),
+    "no file": ({"labels": "nowhere.parquet"}, r"quality\.labels: expected a file, found none"),
+    "no such column": (
+        {"labels": {**LABELS, "score": "grade"}},
+        r"quality\.labels: .*expected columns text and grade, got text, score, url",
+    ),
+    "a scale of 5": ({"labels": "scores.parquet"}, r"expected scores from 0 to 1"),
+    "another rule": ({"models": MODELS, "combine": "median"}, r"quality\.combine: "),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("quality", "told"), WRONG.values(), ids=WRONG)
+def test_what_cannot_be_is_one_clear_error(local, folder, tmp_path, quality, told):
+    with pytest.raises((RecipeError, ValueError), match=told):
+        made(local, folder, recipe(quality), tmp_path / "out")
