@@ -7,7 +7,7 @@ import pyarrow as pa
 from curate.batch import BatchFunction, drop_reasons, set_column, values
 from curate.recipe import Extract
 from curate.sources.pages import page_function, page_text
-from curate.sources.rows import Row, bounded, storable
+from curate.sources.rows import Row, limit_text_size, storable
 from curate.store.schema import BLOCKS
 
 # A column of a batch, the key of a row of ours, the type.
@@ -40,7 +40,7 @@ def extract_pages(settings: Extract) -> BatchFunction:
                 continue
             header = dict(type_).get("content-type") if isinstance(type_, list) else type_
             page = make(html, url=url, content_type=header)
-            row = bounded(page_text(page, {}), settings.max_text_bytes)
+            row = limit_text_size(page_text(page, {}), settings.max_text_bytes)
             found.append(row | {"text": storable(row["text"])} if "text" in row else row)
         for name, wanted, type_ in PAGE_COLUMNS:
             batch = set_column(batch, name, [row.get(wanted) for row in found], type_)

@@ -3,13 +3,13 @@
 import random
 
 import pytest
-from stages.test_near import CASES, SURE, in_memory, soup, spread, versions
+from stages.test_near import SURE, crowd, in_memory, soup, spread, template, versions
 
 import curate.spark as cs
-from curate.dedup import Banding, find_duplicates, jaccard
+from curate.dedup import Banding, find_duplicates
+from curate.dedup.shingles import shingle_sets
+from curate.dedup.similarity import jaccard_of_pairs
 from curate.spark.frames import copies, near_copies
-
-NAMES = ["removed_id", "kept_id", "jaccard", "rule"]
 
 
 @pytest.fixture
@@ -34,26 +34,22 @@ def found(frame, **settings):
     return removed
 
 
-@pytest.mark.usefixtures("many_tasks")
-@pytest.mark.parametrize(("texts", "banding"), CASES.values(), ids=CASES)
-def test_removals_are_those_of_the_stage(spark, tmp_path, texts, banding):
-    """Chains of versions, full buckets, crowds: by exchanges, by the stage's tasks, in memory.
-
-    Without exact copies, which another stage removes.
-    """
-    texts = list(dict.fromkeys(texts()))
-    by_stage, _ = spread(tmp_path, texts, banding, parts=3)
-    assert by_stage
-    assert found(frame_of(spark, texts), settings=banding) == by_stage == in_memory(texts, banding)
+def alike():
+    """Return texts of each kind: drifting versions, a crowd, a template, words in any order."""
+    several = [*versions(pages=2, count=12), *crowd(40), *template(60, 8), *soup(120)]
+    return [text for text in dict.fromkeys(several) if len(text.split()) > 1]
 
 
 def by_brute_force(texts, threshold, ngram):
     """Return the removals by comparing all with all: each text with the kept ones before it."""
     order = sorted(range(len(texts)), key=lambda n: (-len(texts[n]), n))
+    sets = shingle_sets(texts, ngram=ngram)
     kept, removed = [], {}
     for n in order:
-        scores = [(jaccard(texts[n], texts[other], ngram=ngram), other) for other in kept]
-        similar = [(score, other) for score, other in scores if score >= threshold]
+        scores = jaccard_of_pairs(sets, kept, [n] * len(kept)).tolist()
+        similar = [
+            (one, other) for one, other in zip(scores, kept, strict=True) if one >= threshold
+        ]
         if similar:
             removed[n] = (similar[0][1], similar[0][0])
         else:
@@ -62,14 +58,26 @@ def by_brute_force(texts, threshold, ngram):
 
 
 @pytest.mark.usefixtures("many_tasks")
-@pytest.mark.parametrize("pairs_at_once", [1 << 40, 0], ids=["in one task", "step by step"])
-def test_removals_are_those_of_a_brute_force(spark, monkeypatch, pairs_at_once):
-    monkeypatch.setattr(near_copies, "EDGES", pairs_at_once)
-    texts = list(dict.fromkeys(soup(120)))
-    texts = [text for text in texts if len(text.split()) > 1]
-    wanted = by_brute_force(texts, SURE.threshold, SURE.ngram)
-    assert len(wanted) > 20
-    assert found(frame_of(spark, texts), settings=SURE) == wanted
+@pytest.mark.parametrize("most", [4_000_000, 0], ids=["at once", "step by step"])
+def test_removals_are_those_of_the_stage_and_of_a_brute_force(spark, tmp_path, monkeypatch, most):
+    """By exchanges, by the tasks of the stage `near`, in memory, and by comparing all with all.
+
+    Buckets are full, and pairs too many for a task if none is allowed. Exact copies, which another
+    stage removes, are left out.
+    """
+    monkeypatch.setattr(near_copies, "EDGES", most)
+    monkeypatch.setattr(near_copies, "WHOLE", most)
+    texts = alike()
+    by_stage, report = spread(tmp_path, texts, SURE, parts=3)
+    assert report["in full buckets"] > 0
+    assert len(by_stage) > 60
+    assert by_stage == in_memory(texts, SURE) == by_brute_force(texts, SURE.threshold, SURE.ngram)
+    before = dict(spark.conf.getAll)
+    stored = spark.sparkContext._jsc.getPersistentRDDs().size()
+    frame = frame_of(spark, texts)
+    assert found(frame, settings=SURE) == by_stage
+    assert spark.sparkContext._jsc.getPersistentRDDs().size() <= stored + 1  # the answer
+    assert dict(spark.conf.getAll) == before
 
 
 EXACT = [
@@ -90,7 +98,9 @@ EXACT = [
 def test_exact_copies_follow_what_is_kept_of_them(spark, monkeypatch, most):
     """As by the library: a copy of a text that a near-duplicate replaces is replaced by it too."""
     monkeypatch.setattr(copies, "ONE_TASK", most)
-    rows = cs.duplicates(frame_of(spark, EXACT), id="name", text="body").collect()
+    answer = cs.duplicates(frame_of(spark, EXACT), id="name", text="body")
+    assert answer.columns == ["removed_id", "kept_id", "jaccard", "rule"]
+    rows = answer.collect()
     rank = [-len(text or "") for text in EXACT]
     wanted = find_duplicates(EXACT, rank=rank)
     assert len(wanted) == 4
@@ -103,31 +113,18 @@ def test_the_order_is_the_caller_s(spark, monkeypatch, most):
     monkeypatch.setattr(copies, "ONE_TASK", most)
     text = "the same words in every row of this table, and that is all"
     data = [(1, 5, 0.5), (2, 1, 0.5), (3, 1, 0.9), (4, None, 1.0), (5, 1, None)]
-    frame = spark.createDataFrame(
-        [(*row, text) for row in data], "n int, rank int, score double, text string"
-    )
-    settings = {"id": "n", "order_by": ("rank", "-score")}
-    assert cs.duplicates(frame, **settings).columns == NAMES
-    assert {row.kept_id for row in cs.duplicates(frame, **settings).collect()} == {3}
-    left = frame.transform(cs.deduplicate, **settings)
+    rows = [(*row, text) for row in data]
+    frame = spark.createDataFrame(rows, "n int, rank int, score double, text string")
+    left = frame.transform(cs.deduplicate, id="n", order_by=("rank", "-score"))
     assert left.columns == frame.columns
     assert [tuple(row) for row in left.collect()] == [(3, 1, 0.9, text)]
-    assert {row.kept_id for row in cs.duplicates(frame, id="n", order_by=["-rank"]).collect()} == {
-        1
-    }
 
 
-@pytest.mark.usefixtures("many_tasks")
 def test_what_is_left_has_no_duplicates(spark):
-    """And nothing stays cached, nor is a setting changed."""
-    before = dict(spark.conf.getAll)
-    frame = frame_of(spark, versions(pages=2, count=10)).localCheckpoint()
-    stored = spark.sparkContext._jsc.getPersistentRDDs().size()
-    left = cs.deduplicate(frame, id="name", text="body")
+    frame = frame_of(spark, alike())
+    left = cs.deduplicate(frame, id="name", text="body", settings=SURE).localCheckpoint()
     assert 0 < left.count() < frame.count()
-    assert cs.duplicates(left, id="name", text="body").collect() == []
-    assert spark.sparkContext._jsc.getPersistentRDDs().size() <= stored + 2  # the answers
-    assert dict(spark.conf.getAll) == before
+    assert cs.duplicates(left, id="name", text="body", settings=SURE).collect() == []
 
 
 MISTAKES = {

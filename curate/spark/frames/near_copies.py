@@ -26,7 +26,7 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from curate.batch import values
 from curate.dedup.bands import Banding
-from curate.dedup.clusters import MAX_LEADERS, MAX_LEVELS, decide, refined_keys
+from curate.dedup.clusters import MAX_LEADERS, MAX_LEVELS, decide, propose, refined_keys
 from curate.dedup.distributed.tasks import compare_pairs
 from curate.dedup.duplicates import EXACT, NEAR
 from curate.dedup.minhash import MinHasher, has_shingles
@@ -36,6 +36,9 @@ from curate.store.tables import grouped
 
 SEED = 1  # of the signatures, as in a run
 EDGES = 4_000_000  # pairs that one task decides on
+WHOLE = (
+    4_000_000  # members after the leaders of full buckets; of more, one level at a time is split
+)
 PART_BYTES = 16 << 20  # of texts that are compared with others at a time
 PART_PAIRS = 2_000
 PAIR, LOWER, HIGHER = 0, 1, 2  # roles of rows that are verified, in the order they come
@@ -44,7 +47,8 @@ Hold = Callable[[DataFrame], DataFrame]
 I64 = pa.int64()
 PRINTS = {"pos": I64, "hash": pa.binary(), "signature": pa.binary()}
 BANDS = {"bucket": I64, "band": pa.int16(), "pos": I64}
-SPLIT = {"bucket": I64, "band": pa.int16(), "pos": I64, "limit": I64}
+SPLIT = {"bucket": I64, "band": pa.int16(), "pos": I64, "limit": I64, "further": pa.binary()}
+PAIRS = {"first": I64, "second": I64}
 SIMILAR = {"first": I64, "second": I64, "jaccard": pa.float64()}
 REMOVED = {"pos": I64, "kept": I64, "jaccard": pa.float64()}
 
@@ -213,16 +217,20 @@ def _proposed(
     rows = rows.where("kept IS NULL OR kept > head")
     rows = rows.select("bucket", "band", "pos", F.coalesce("kept", "pos").alias("limit"))
     candidates = []
-    for level in range(min(MAX_LEVELS, hasher.num_perm - hasher.rows) + 1):
+    levels = min(MAX_LEVELS, hasher.num_perm - hasher.rows)
+    for level in range(levels + 1):
         met = hold(_with_leaders(rows))
-        pairs = met.select(F.explode("firsts").alias("first"), second())
-        candidates.append(pairs)
-        left = met.where("after").select("bucket", "band", "pos", "limit")
-        if not left.limit(1).count():
+        candidates.append(met.select(F.explode("firsts").alias("first"), second()))
+        after = met.where("after").select("bucket", "band", "pos", "limit")
+        count = after.count()
+        if not count or level == levels:
             break
-        signed = left.join(unique, on="pos", how="inner")
         split = partial(_split, hasher=hasher, level=level)
-        rows = map_rows(signed, split, schema_of(SPLIT), 2_000)
+        rows = map_rows(after.join(unique, on="pos", how="inner"), split, schema_of(SPLIT), 2_000)
+        if count <= WHOLE:
+            parts = rows.repartition("bucket")
+            candidates.append(map_stream(parts, _paired, schema_of(PAIRS)))
+            break
     return candidates
 
 
@@ -243,15 +251,37 @@ def _with_leaders(rows: DataFrame) -> DataFrame:
 
 
 def _split(batch: pa.RecordBatch, *, hasher: MinHasher, level: int) -> pa.RecordBatch:
-    """Return members with the buckets that one more row of their signatures splits theirs into."""
+    """Return members with the buckets that one more row of their signatures splits theirs into.
+
+    Beside them the rows that come after that one.
+    """
     signatures, bands = _signatures(batch), batch["band"].to_numpy()
-    row = np.empty(len(bands), np.uint32)
+    levels = min(MAX_LEVELS, hasher.num_perm - hasher.rows)
+    rows = np.empty((len(bands), levels), np.uint32)
     for band in np.unique(bands):
         own = np.flatnonzero(bands == band)
-        row[own] = hasher.further_rows(signatures[own], int(band), MAX_LEVELS)[:, level]
+        rows[own] = hasher.further_rows(signatures[own], int(band), levels)
+    row, further = np.ascontiguousarray(rows[:, level]), rows[:, level + 1 :]
     keys = refined_keys(batch["bucket"].to_numpy().view(np.uint64), row)
-    columns = [pa.array(keys.view(np.int64)), batch["band"], batch["pos"], batch["limit"]]
+    columns = [
+        pa.array(keys.view(np.int64)), batch["band"], batch["pos"], batch["limit"],
+        pa.array([one.tobytes() for one in further], pa.binary()),
+    ]  # fmt: skip
     return pa.RecordBatch.from_arrays(columns, names=list(SPLIT))
+
+
+def _paired(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield the pairs of whole buckets, split on by the rows that each member brings along."""
+    several = list(batches)
+    if not several:
+        return
+    table = pa.Table.from_batches(several)
+    keys, positions, limits = (table[name].to_numpy() for name in ("bucket", "pos", "limit"))
+    rows: list[bytes] = table["further"].to_pylist()
+    further = np.frombuffer(b"".join(rows), np.uint32).reshape(len(rows), len(rows[0]) // 4)
+    pairs = propose(keys.view(np.uint64), positions, limits, further)
+    columns = [pa.array(pairs.first), pa.array(pairs.second)]
+    yield pa.RecordBatch.from_arrays(columns, names=list(PAIRS))
 
 
 # --- verification ------------------------------------------------------------------------------
