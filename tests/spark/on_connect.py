@@ -27,6 +27,7 @@ def main() -> None:
     builder = SparkSession.builder.remote("local[2]")
     spark = builder.config("spark.sql.shuffle.partitions", "2").getOrCreate()
     assert isinstance(spark, ConnectSession)
+    print("connected", flush=True)
     rows = [(f"id-{n}", "ab"[n % 2], text) for n, text in enumerate(TEXTS)]
     frame = spark.createDataFrame(rows, "id string, source string, text string")
 
@@ -37,6 +38,7 @@ def main() -> None:
     words = {row.id: row.words for row in cs.measure(frame, signals=["words"]).collect()}
     assert words["id-0"] == 7.0
 
+    print("filters", flush=True)
     wanted = {(d.removed, d.kept, d.rule) for d in find_duplicates(TEXTS)}
     assert len(wanted) == 2
     for most in (20_000, 0):
@@ -45,11 +47,13 @@ def main() -> None:
         assert {(int(r[0][3:]), int(r[1][3:]), r.rule) for r in found} == wanted, most
     assert cs.deduplicate(frame).count() == 3
 
+    print("duplicates", flush=True)
     mixed = cs.mix(frame, {"a": 1, "b": 1}, max_epochs=None)
     assert {row.split for row in mixed.collect()} == {"train"}
     quiz = [Item("quiz", "1", (("question", " ".join("abcdefghijklmnop")),))]
     assert {row.piece for row in cs.decontaminate(frame, quiz).collect()} == {0}
 
+    print("mixture", flush=True)
     pages = cs.read_warc(spark, sys.argv[1])
     assert [row.drop_reason for row in cs.extract(pages).collect()] == [None] * 3
     spark.stop()

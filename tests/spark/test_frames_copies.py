@@ -73,10 +73,9 @@ def test_removals_are_those_of_the_stage_and_of_a_brute_force(spark, tmp_path, m
     assert len(by_stage) > 60
     assert by_stage == in_memory(texts, SURE) == by_brute_force(texts, SURE.threshold, SURE.ngram)
     before = dict(spark.conf.getAll)
-    stored = spark.sparkContext._jsc.getPersistentRDDs().size()
     frame = frame_of(spark, texts)
     assert found(frame, settings=SURE) == by_stage
-    assert spark.sparkContext._jsc.getPersistentRDDs().size() <= stored + 1  # the answer
+    assert spark._jsparkSession.sharedState().cacheManager().isEmpty()
     assert dict(spark.conf.getAll) == before
 
 

@@ -58,5 +58,5 @@ def test_the_script_runs(spark, tmp_path, monkeypatch, capsys):
     script = ROOT / "examples" / "dataframes.py"
     monkeypatch.setattr(sys, "argv", [script.name, f"{tmp_path}/crawl/*.warc.gz", str(out)])
     runpy.run_path(str(script), run_name="__main__")
-    assert re.search(r"too_few_words *\| +\d+\|", capsys.readouterr().out)
+    assert re.search(r"language_not_kept *\| +[1-9]", capsys.readouterr().out)
     assert {"id", "text", "language", "words"} <= set(spark.read.parquet(str(out)).columns)

@@ -69,6 +69,15 @@ def held() -> Iterator[Hold]:
             frame.unpersist()
 
 
+def stored(frame: DataFrame) -> DataFrame:
+    """Return a frame of the rows themselves, which lie on the executors until nobody holds it.
+
+    Spark plans a frame from its beginning, even one that is cached: after a few rounds, of which
+    each uses the ones before twice and more, planning would never end.
+    """
+    return frame.localCheckpoint()
+
+
 @dataclass(frozen=True, slots=True)
 class Texts:
     """Documents by id, their positions, and what is said of the size of their texts."""
@@ -151,18 +160,18 @@ def _near(
         pairs = union(candidates).distinct()
         if compared:
             pairs = pairs.join(union(compared), on=["first", "second"], how="left_anti")
-        pairs = hold(pairs)
+        pairs = stored(pairs)
         new = pairs.count()
         if not new:
             return removals
         compared.append(pairs)
-        similar = hold(_verified(documents, pairs, new, banding))
+        similar = stored(_verified(documents, pairs, new, banding))
         found = similar.count()
         if found:
             edges.append(similar)
             count += found
-            removals = hold(_decided(union(edges), count, hold))
-        candidates = _proposed(members, removals, unique, hasher, hold)
+            removals = stored(_decided(union(edges), count))
+        candidates = _proposed(members, removals, unique, hasher)
 
 
 def second() -> Any:
@@ -205,7 +214,7 @@ def _signatures(batch: pa.RecordBatch) -> Any:
 
 
 def _proposed(
-    members: DataFrame, removals: DataFrame, unique: DataFrame, hasher: MinHasher, hold: Hold
+    members: DataFrame, removals: DataFrame, unique: DataFrame, hasher: MinHasher
 ) -> list[DataFrame]:
     """Return the pairs of each bucket's leaders with its members, full buckets part by part.
 
@@ -219,7 +228,7 @@ def _proposed(
     candidates = []
     levels = min(MAX_LEVELS, hasher.num_perm - hasher.rows)
     for level in range(levels + 1):
-        met = hold(_with_leaders(rows))
+        met = stored(_with_leaders(rows))
         candidates.append(met.select(F.explode("firsts").alias("first"), second()))
         after = met.where("after").select("bucket", "band", "pos", "limit")
         count = after.count()
@@ -351,7 +360,7 @@ def _by_key(batches: list[pa.RecordBatch]) -> pa.Table:
 # --- removals ----------------------------------------------------------------------------------
 
 
-def _decided(edges: DataFrame, count: int, hold: Hold) -> DataFrame:
+def _decided(edges: DataFrame, count: int) -> DataFrame:
     """Return the removals that follow from all verified pairs: `clusters.decide`.
 
     Where they are too many for one task, documents without a better neighbour left are kept and
@@ -364,16 +373,16 @@ def _decided(edges: DataFrame, count: int, hold: Hold) -> DataFrame:
     while count > EDGES:
         seconds = left.select(F.col("second").alias("first"))
         kept = left.join(seconds, on="first", how="left_anti")
-        gone = hold(kept.select("second").distinct())
+        gone = stored(kept.select("second").distinct())
         removed.append(gone)
         left = left.join(gone, on="second", how="left_anti")
-        left = hold(
+        left = stored(
             left.join(gone.withColumnRenamed("second", "first"), on="first", how="left_anti")
         )
         count = left.count()
     pairs = left.select("first", "second", F.lit(0.0).alias("jaccard"))
     rest = map_stream(pairs.repartition(1), _in_one_task, schema_of(REMOVED))
-    gone = hold(union([*removed, rest.select(second())]))
+    gone = stored(union([*removed, rest.select(second())]))
     # Of the kept documents that one resembles the best is the evidence.
     evidence = edges.join(gone, on="second", how="left_semi")
     evidence = evidence.join(gone.withColumnRenamed("second", "first"), on="first", how="left_anti")
