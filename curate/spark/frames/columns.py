@@ -93,8 +93,8 @@ def map_stream(
     return frame.mapInArrow(run, schema)
 
 
-def schema_of(columns: Mapping[str, pa.DataType]) -> StructType:
-    """Return Spark's schema of columns, all of which may be null."""
+def schema_of(columns: Mapping[str, Any]) -> StructType:
+    """Return Spark's schema of columns by their Arrow types, all of which may be null."""
     return from_arrow_schema(pa.schema(list(columns.items())))
 
 

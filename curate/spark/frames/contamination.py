@@ -80,7 +80,7 @@ def decontaminate(
 
 def _index(benchmarks: Any, settings: dict[str, Any]) -> tuple[Index, Decontaminate]:
     """Return the index of benchmarks, however they are given, and the checked settings."""
-    several = [benchmarks] if isinstance(benchmarks, str) else benchmarks
+    several: Any = [benchmarks] if isinstance(benchmarks, str) else benchmarks
     by_path = not isinstance(several, Index) and all(isinstance(one, str) for one in several)
     paths = tuple(several) if by_path else ("given",)
     made = Decontaminate.model_validate({"benchmarks": paths, **settings})

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -25,7 +26,7 @@ from curate.text.tokenizers import Tokenizer, load
 SEED: int = Recipe.model_fields["seed"].default
 ROWS = 500
 # What is planned with, under the names of `curate.store.schema.PLANNED`.
-PLANNED = {
+PLANNED: Mapping[str, Any] = {
     "key": pa.int64(),
     "source": pa.string(),
     "held_out": pa.bool_(),
@@ -210,7 +211,7 @@ def _placed(
     )
     parts = []
     for split, (rows, epochs, orders) in mixed.placed(hashed(own)).items():
-        part = batch.take(pa.array(rows))
+        part = batch.take(pa.array(rows, pa.int64()))
         part = set_column(part, "split", [split] * len(rows), pa.string())
         part = set_column(part, "epoch", epochs.astype(np.int32), pa.int32())
         positions = (orders ^ np.uint64(SIGN)).view(np.int64)

@@ -286,7 +286,7 @@ def _paired(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         return
     table = pa.Table.from_batches(several)
     keys, positions, limits = (table[name].to_numpy() for name in ("bucket", "pos", "limit"))
-    rows: list[bytes] = table["further"].to_pylist()
+    rows: list[Any] = table["further"].to_pylist()
     further = np.frombuffer(b"".join(rows), np.uint32).reshape(len(rows), len(rows[0]) // 4)
     pairs = propose(keys.view(np.uint64), positions, limits, further)
     columns = [pa.array(pairs.first), pa.array(pairs.second)]

@@ -247,7 +247,7 @@ def _drawn_for(
     batch: pa.RecordBatch, *, alpha: float | None, threshold: float | None, seed: int
 ) -> pa.RecordBatch:
     rows = zip(values(batch, "text"), values(batch, "score"), drop_reasons(batch), strict=True)
-    reasons = []
+    reasons: list[str | None] = []
     for text, given, why in rows:
         if why is not None or text is None or given is None:
             reasons.append(why or "no_text")
