@@ -135,7 +135,7 @@ def engine_of(name: str, out: Path) -> Iterator[Any]:
         yield engine.SparkEngine.of(spark)
         session.stop(spark)
         return
-    from curate.cli.engines import PRELOAD  # noqa: PLC0415
+    from curate.api.engines import PRELOAD  # noqa: PLC0415
     from curate.engine.local import LocalEngine  # noqa: PLC0415
 
     local = LocalEngine(PROCESSES, str(out), PRELOAD)

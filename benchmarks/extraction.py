@@ -4,12 +4,22 @@
     python benchmarks/extraction_fit.py DATA FOLDS         # once: weights by fold of sites
     python benchmarks/extraction.py DATA FOLDS [--pages 600] [--keep TEXTS] [--others ...]
 
+<<<<<<< HEAD
+DATA holds extraction/*.parquet and crawl/*.warc.gz; what is scored how stands in
+`extraction_pages.py`. `combined` is judged with weights learned without the page's site, so its
+figures are of sites it has not seen; its kernels are compiled before anything is counted. For speed
+every page goes to all extractors in turn in one process, and what is counted is processor time, so
+a busy machine slows all alike. --keep keeps the others' texts in a folder, for the next run.
+trafilatura is run with its own defaults on bytes and on our decoded text, and as the package's
+extractor of this name (no comments). Prints
+=======
 DATA holds extraction/*.parquet and crawl/*.warc.gz; `extraction_pages.py` defines the
 scores. `combined` is judged with weights learned without the page's site, so its
 figures are of sites it has not seen. For speed every page goes to all extractors in turn in one
 process, and what is counted is processor time, so a busy machine slows all alike. --keep keeps
 the others' texts in a folder, for the next run. trafilatura is run with its own defaults on bytes
 and on our decoded text, and as the package's extractor of this name (no comments). Prints
+>>>>>>> main
 
 1. mean word F1 by set, over the 8 sets, over the 5 whose gold is no other extractor's; by type
    of page in wcxb; how trafilatura's and ours differ, 95 % intervals by bootstrap over sites;
@@ -27,19 +37,21 @@ import time
 import warnings
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import trafilatura
 from extraction_pages import FOLDS, NEUTRAL, SETS, Gold, gold_pages, snippets, word_f1
 
 from curate.encoding.decode import decode
+from curate.extract.combined import kernel_policy, main_text
 from curate.extract.combined import line_classifier as weigh
-from curate.extract.combined import main_text
 from curate.extract.extractors import load, missing
 from curate.warc.kinds import classify
 from curate.warc.reader import Damage, read_records
 
 OURS, OURS_PRECISE = "combined", "combined, precise"
+PLAIN = "combined, no numba"
 THEIRS, ON_BYTES = "trafilatura, decoded", "trafilatura, bytes"
 AS_OURS, PRECISE = "extractor trafilatura", "the same, precise"
 OTHERS = ("resiliparse", "readability", "justext")  # newspaper, too, if asked for
@@ -54,13 +66,18 @@ def extractors(folds: Path, others: Sequence[str]) -> dict[str, Extract]:
         weigh.read_table(json.loads((folds / f"{n}.json").read_text("utf-8"))) for n in range(FOLDS)
     ]
 
+    def ours(page: Gold, *, kernels: bool = True, precision: bool = False) -> str:
+        kernel_policy.use(kernels)
+        return main_text(page.html, weights=tables[page.fold], precision=precision)
+
     def named(name: str, precision: bool = False) -> Extract:
         run = load(name, precision, False)
         return lambda page: run(page.html, None).text
 
     found: dict[str, Extract] = {
-        OURS: lambda page: main_text(page.html, weights=tables[page.fold]),
-        OURS_PRECISE: lambda page: main_text(page.html, weights=tables[page.fold], precision=True),
+        OURS: ours,
+        OURS_PRECISE: partial(ours, precision=True),
+        PLAIN: partial(ours, kernels=False),
         ON_BYTES: lambda page: trafilatura.extract(page.body) or "",
         THEIRS: lambda page: trafilatura.extract(page.html) or "",
         AS_OURS: named("trafilatura"),
@@ -205,6 +222,8 @@ def texts_of(
 ) -> dict[str, list[str]]:
     texts = {}
     for name, extract in found.items():
+        if name == PLAIN:  # the same text
+            continue
         path = keep / f"{name}.json" if keep and not name.startswith(OURS) else None
         if path is not None and path.exists():
             texts[name] = json.loads(path.read_text("utf-8"))

@@ -6,6 +6,7 @@ words.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -15,8 +16,11 @@ KINDS = ("pre lines", "table rows", "headings", "terms", "list items", "paragrap
 _WORD = re.compile(r"[^\W_]+")
 _PARTS = {"li": "list items", "dt": "terms", "dd": "terms", "p": "paragraphs"}
 _HEADINGS = {f"h{level}" for level in range(1, 7)}
+_LEAVES = {"div", "td", "th", "span", "a", "strong", "b", "figcaption", "label", "summary"}
 _SHORT = ("headings", "terms", "list items")  # of fewer than five words
 _HOLDS_BLOCKS = {"ul", "ol", "dl", "table", "pre", "p", "div", "h1", "h2", "h3", "h4", "blockquote"}
+_FEW = 5  # words
+_OTHER = "other"  # elements of no kind that is counted: they may be what a line of the gold is
 LONGEST_CELL = 300  # characters; a longer one is a column of a layout
 
 
@@ -58,6 +62,8 @@ def _elements(root: Any) -> Iterator[Element]:
             child.tag in _HOLDS_BLOCKS for child in node.iterdescendants()
         ):
             yield Element(_PARTS[tag], normal(_text(node)), "")
+        elif tag in _LEAVES and not len(node):
+            yield Element(_OTHER, normal(node.text or ""), "")
         elif tag == "pre" and not any(above.tag == "pre" for above in node.iterancestors()):
             for line in _text(node).split("\n"):
                 yield Element("pre lines", normal(line), line.rstrip())
@@ -94,14 +100,48 @@ def _is_data(table: Any) -> bool:
 
 
 def belonging(found: Sequence[Element], gold: str) -> list[Element]:
-    """Return the elements whose words stand in the gold text; short ones, as a line of it."""
+    """Return the elements whose words stand in the gold text.
+
+    Of fewer than five words those that are a line of it, and in its order: a menu or a table of
+    contents says the words of headings, too, and is no main text for that.
+    """
     whole = normal(gold)
-    lines = {normal(line) for line in gold.split("\n")}
+    lines = [normal(line) for line in gold.split("\n")]
+    short = [one.kind in _SHORT and one.words.count(" ") <= _FEW for one in found]
+    placed = aligned([one.words for one in found], lines) if any(short) else set()
     return [
         one
-        for one in found
-        if one.words in (lines if one.kind in _SHORT and one.words.count(" ") < 6 else whole)
+        for n, one in enumerate(found)
+        if one.kind != _OTHER and (n in placed if short[n] else one.words in whole)
     ]
+
+
+def aligned(one: Sequence[str], other: Sequence[str]) -> set[int]:
+    """Return which entries of a list are in a longest common subsequence (Hunt, Szymanski 1977).
+
+    >>> sorted(aligned(["b", "c", "a", "b", "c"], ["a", "b", "x", "c"]))
+    [2, 3, 4]
+    """
+    places: dict[str, list[int]] = {}
+    for n, entry in enumerate(other):
+        places.setdefault(entry, []).insert(0, n)
+    tops: list[int] = []  # the least end of a subsequence of each length
+    links: list[tuple[int, Any]] = []  # its last entry in `one`, and those before it
+    for n, entry in enumerate(one):
+        for place in places.get(entry, ()):
+            at = bisect_left(tops, place)
+            link = (n, links[at - 1] if at else None)
+            if at == len(tops):
+                tops.append(place)
+                links.append(link)
+            else:
+                tops[at], links[at] = place, link
+    found: set[int] = set()
+    last: Any = links[-1] if links else None
+    while last is not None:
+        n, last = last
+        found.add(n)
+    return found
 
 
 def data_units(root: Any) -> Iterator[tuple[str, list[str]]]:

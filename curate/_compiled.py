@@ -3,11 +3,18 @@
 A kernel is compiled at its first call (5 s of processor time for all of them together) and cached
 on disk; the next process loads them in half a second, most of it numba's own. Numba notices that
 a file changed, not that a file it calls into did: kernels therefore call only kernels of their
-own file, and `mix` below, which is frozen by the vectors in the tests.
+own file, and `mix` below, which is frozen by the vectors in the tests; or they are made by
+`compiled_with`, which looks at all the files they are in.
 """
 
-from collections.abc import Callable
-from typing import TypeVar, cast
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, TypeVar, cast
 
 from curate.extras import install
 
@@ -26,10 +33,77 @@ def compiled(function: Function) -> Function:
     It releases the GIL while it runs. A Spark worker without a home and with a read-only
     package has no such folder: there each process compiles for itself.
     """
+    return _compiled(function, error_model="python")
+
+
+def _compiled(function: Function, error_model: Any) -> Function:
     try:
-        return cast(Function, numba.njit(cache=True, nogil=True)(function))
+        made = numba.njit(cache=True, nogil=True, error_model=error_model)(function)
     except RuntimeError:  # "cannot cache function: no locator available for file"
-        return cast(Function, numba.njit(nogil=True)(function))
+        made = numba.njit(nogil=True, error_model=error_model)(function)
+    return cast(Function, made)
+
+
+def compiled_with(package: str, *others: str) -> Callable[[Function], Function]:
+    """Return `compiled` for kernels that share constants and call each other, in several modules.
+
+    What is kept on disk holds as long as no byte changes of the function's module, of the modules
+    of `package` that it imports, and those import, and of the modules `others`. A division by zero
+    raises nothing: with a way out at each division, compilers take minutes for long loops.
+    """
+
+    def keep(function: Function) -> Function:
+        found = _compiled(function, error_model="numpy")
+        try:
+            file = found._cache._cache_file  # type: ignore[attr-defined]
+            file._source_stamp = (file._source_stamp, _stamp(function.__module__, package, others))
+            _drop_unreadable(file)
+        except AttributeError:  # no folder to write to, or a numba that keeps it elsewhere
+            return cast(Function, numba.njit(nogil=True, error_model="numpy")(function))
+        return found
+
+    return keep
+
+
+def _drop_unreadable(file: Any) -> None:
+    """Empty an index that cannot be loaded: of a version whose modules had other names."""
+    try:
+        file._load_index()
+    except AttributeError:
+        raise
+    except Exception:  # whatever unpickling raises
+        file.flush()
+
+
+def is_kept(function: object) -> bool:
+    """Return whether a kernel lies on disk, compiled for this processor."""
+    try:
+        index = function._cache._cache_file._load_index()  # type: ignore[attr-defined]
+        target = import_module("numba.core.registry").cpu_target.target_context.codegen()
+        return any(key[1] == target.magic_tuple() for key in index)
+    except (AttributeError, OSError):  # not kept, or a numba that keeps it elsewhere
+        return False
+
+
+@cache
+def _stamp(module: str, package: str, others: Sequence[str]) -> str:
+    """Return a digest of a module of a package, of those it needs, and of others."""
+    found: dict[str, bytes] = {}
+    todo = [module, *others]
+    while todo:
+        name = todo.pop()
+        if name in found:
+            continue
+        spec = find_spec(name)
+        if spec is None or spec.origin is None:
+            raise ImportError(f"compiled_with: expected a module, got {name!r}")
+        found[name] = Path(spec.origin).read_bytes()
+        needed = re.findall(rf"{package}(?:\.| import )(\w+)".encode(), found[name])
+        todo += [f"{package}.{one.decode()}" for one in needed]
+    digest = hashlib.blake2b(digest_size=16)
+    for name in sorted(found):
+        digest.update(name.encode() + b"\0" + found[name])
+    return digest.hexdigest()
 
 
 @compiled

@@ -54,6 +54,7 @@ def judge(
     several: Sequence[steps.Step] | Callable[[str | None], Sequence[steps.Step]],
     cut: Counter[str] | None = None,
     run: RunChain | None = None,
+    edits: Counter[str] | None = None,
 ) -> BatchFunction:
     """Return batch -> same rows with the edited `text` and `drop_reason` (null = keep).
 
@@ -62,8 +63,8 @@ def judge(
     `blocks` (lists of kind, start, end; null where not known) gives the blocks of each text;
     edits update it. Where `several` is a function, it returns the steps for the texts of a
     language (column `language`; None where it is not known). The characters that edits removed
-    from the rows kept are added to `cut`, by rule. `run` replaces `steps.run`, for example to
-    run in another process; a row then has its `key`.
+    from the rows kept are added to `cut`, by rule, and how often they did to `edits`. `run`
+    replaces `steps.run`, for example to run in another process; a row then has its `key`.
     Raises:
         KeyError: the batch has no text column.
         steps.FilterError: a step's function raised an error; the message names the record.
@@ -100,6 +101,8 @@ def judge(
                 blocks[index] = outcome.blocks and [one._asdict() for one in outcome.blocks]
                 if cut is not None:
                     cut.update(outcome.cut)
+                if edits is not None:
+                    edits.update(rule for rule, _ in outcome.cuts)
         if changed:
             batch = set_column(batch, "text", texts, batch.schema.field("text").type)
             if "blocks" in names:

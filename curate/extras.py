@@ -63,3 +63,38 @@ def refuse_old_spark() -> None:
     """Raise ImportError where the pyspark that would be imported is older than 4.0."""
     if message := old_spark():
         raise ImportError(f"curate.spark: {message}")
+
+
+# Distributions by their modules, and the extra that brings them.
+_BROUGHT_BY = {
+    "local": (
+        "pyarrow", "numpy", "numba", "fsspec", "lxml", "py3langid", "tiktoken", "msgspec",
+        "backports",
+    ),
+    "spark": ("pyspark", "pandas"),
+}  # fmt: skip
+
+
+def lacking(error: ImportError) -> str | None:
+    """Return what to type where a module of an extra is not installed; None for other errors.
+
+    >>> lacking(ModuleNotFoundError("No module named 'pyarrow'", name="pyarrow.lib"))
+    "this needs pyarrow: pip install ...local]..."
+    """
+    module = (error.name or "").partition(".")[0]
+    extra = next((extra for extra, names in _BROUGHT_BY.items() if module in names), None)
+    return f"this needs {module}: {install(extra)}" if extra else None
+
+
+_STORES = {"s3": "s3", "s3a": "s3", "http": "http", "https": "http", "gs": "gcs", "gcs": "gcs",
+           "az": "azure", "abfs": "azure", "abfss": "azure", "adl": "azure",
+           "hf": "hf"}  # fmt: skip
+
+
+def extra_of(url: str) -> str:
+    """Return the extra that brings what a URL is read with.
+
+    >>> extra_of("gs://b/x"), extra_of("az://c/x"), extra_of("hf://datasets/x"), extra_of("ftp://h")
+    ('gcs', 'azure', 'hf', 'local')
+    """
+    return _STORES.get(url.partition("://")[0].rpartition("::")[2], "local")

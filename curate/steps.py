@@ -15,10 +15,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from curate._lazy import listing
 from curate.text.blocks import Block
 from curate.text.cuts import Cut, align, apply_cuts, characters, move_blocks, whole_lines
 from curate.text.prose import prose_of, prose_spans, unmarked
 from curate.text.views import Text
+
+__all__ = ["FilterError", "Outcome", "Step", "apply", "edit", "judge", "lost", "record", "run"]
+__dir__ = listing(__name__, __all__)
 
 Reads = Literal["text", "prose"]
 Edit = Callable[[str], str | Sequence[Cut]]  # clean a text

@@ -108,7 +108,7 @@ def spark(spark_session: "SparkSession") -> "Iterator[SparkSession]":
 @pytest.fixture(scope="session")
 def local(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[LocalEngine]":
     """The engine without a JVM; its processes start where a test first needs them."""
-    from curate.cli.engines import PRELOAD
+    from curate.api.engines import PRELOAD
     from curate.engine.local import LocalEngine
 
     engine = LocalEngine(2, str(tmp_path_factory.mktemp("exchange")), PRELOAD)

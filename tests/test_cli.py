@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 
 import pytest
 import typer.main
@@ -103,7 +105,8 @@ def test_a_classifier_must_be_asked_for(command, tmp_path, name):
     if name == "train-quality":
         _, _, err = command(name, str(recipe), "--out", str(tmp_path / "out"))
         assert plain(err).startswith(
-            "quality.model: expected masked, logistic or fasttext to train, got "
+            "quality.model: expected masked, logistic, fasttext, perplexity or labels to train, "
+            "got "
         )
 
 
@@ -297,3 +300,16 @@ def test_debugging_shows_where_it_failed(command, monkeypatch):
     monkeypatch.setattr("curate.report.explain.explain_record", fail)
     with pytest.raises(ValueError, match="broken"):
         command("explain", "out", "k")
+
+
+def test_help_needs_nothing_of_the_system_s():
+    """What Windows lacks is needed by runs alone."""
+    program = (
+        "import sys\n"
+        "sys.modules.update(fcntl=None, resource=None)\n"
+        "from curate.cli import main\n"
+        "main(['--help'])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Usage" in done.stdout

@@ -193,6 +193,10 @@ def test_recipes_are_valid(page, here):
     write_titled(page, here)
     for _, content in blocks(page, "yaml"):
         given = yaml.safe_load(content)
+        if "extends" in given:
+            (here / given["extends"]).write_text(yaml.safe_dump(WHOLE))
+            recipe.parse(given, here)
+            continue
         assert given.keys() <= recipe.Recipe.model_fields.keys()
         recipe.parse({**WHOLE, **given}, here, allow_code=True)
 
@@ -216,6 +220,7 @@ def command_lines(page):
         lines += content.replace("\\\n", " ").splitlines()
     for line in lines:
         text = re.sub(r" #.*", "", line)
+        text = re.sub(r'"\$\(curate jobs (\w+)\)"', r"jobs/\1.py", text)
         inner = re.findall(r"\$\((.*?)\)", text)
         for part in [*inner, *re.split(r" \| | && ", re.sub(r"\$\((.*?)\)", "", text))]:
             yield shlex.split(part)
@@ -307,7 +312,7 @@ def test_what_is_named_exists(page):
         for parameter in command.params
         for opt in (*parameter.opts, *parameter.secondary_opts)
     } | {"--help", "--version"}
-    of_others = {"--py-files", "--archives", "--no-deps", "--wait"}
+    of_others = {"--glob", "--py-files", "--archives", "--no-deps", "--wait"}
     for word in words(page):
         if match := re.fullmatch(r"curate ([a-z][a-z-]+)(?: .*)?", word):
             assert match[1] in COMMANDS.commands, word
@@ -407,7 +412,8 @@ def test_a_table_that_is_not_there_is_an_error(asked, hooks):
 def test_every_command_and_reason_has_a_place(hooks):
     told = hooks.commands()
     assert all(f"## curate {name}\n" in told for name in COMMANDS.commands)
-    for stage in ("extract", "filter", "urls", "lines", "dedup", "quality", "decontaminate"):
+    stages = "extract filter urls lines takedown dedup quality decontaminate"
+    for stage in stages.split():
         assert any(f"{{{{ reasons {stage} }}}}" in text for text in PAGES.values())
 
 

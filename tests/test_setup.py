@@ -71,6 +71,22 @@ def test_the_wheel_holds_every_file_of_the_package(base, tmp_path):
     assert files(installed) == files(ROOT / "curate")
 
 
+@pytest.mark.setup
+@pytest.mark.slow
+def test_the_base_install_has_jobs_and_recipes_and_says_what_a_run_needs(base, tmp_path):
+    command = base.parent / "curate"
+    job = Path(run(command, "jobs", "pipeline", cwd=tmp_path).stdout.strip())
+    assert job.is_file()
+    assert ROOT not in job.parents
+    assert "sources:" in run(command, "recipes", "small", cwd=tmp_path).stdout
+    assert '"$id"' in run(command, "schema", cwd=tmp_path).stdout
+    (tmp_path / "a.txt").write_text("It was late, and the lamps were lit.")
+    assert run(command, "init", cwd=tmp_path).returncode == 0
+    done = run(command, "plan", "recipe.yaml", cwd=tmp_path)
+    assert done.returncode == 1
+    assert re.match(r"this needs pyarrow: pip install .*\[local\]", done.stderr), done.stderr
+
+
 def test_every_module_but_curate_spark_imports_without_spark():
     program = """
 import importlib, pkgutil, sys
@@ -119,7 +135,7 @@ def test_every_release_is_pinned():
         ("curate/new.py", "from pyspark.sql import functions", True),
         ("tests/test_new.py", "import pyspark.sql.types", True),
         ("curate/spark/new.py", "import pyspark", False),
-        ("jobs/new.py", "from pyspark.sql import DataFrame", False),
+        ("curate/jobs/new.py", "from pyspark.sql import DataFrame", False),
         ("tests/spark/test_new.py", "import pyspark", False),
     ],
 )

@@ -340,6 +340,10 @@ THINGS = {
         in_manifest(lambda m: m["mixture"]["books"].update(documents=21)),
         ["mixture: books: expected 21 documents, got 20"],
     ),
+    "a mixture that is none": (
+        in_manifest(lambda m: m.update(mixture="another")),
+        ["expected the keys and types of a manifest"],
+    ),
     "a record more": (in_ledger(lambda m: m.update(records_in=45)), ["expected 45 records"]),
     "a checksum": (
         in_ledger(lambda m: m.update(checksum_out="0" * 16)), ["ledger.json: expected 44 records"],

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from curate import __version__
-from curate.cli import books, links, stages
+from curate._version import __version__
+from curate.cli import books, init, links, packaged, stages, takedown
 from curate.cli.console import out_
 from curate.pipeline import order
 
@@ -33,6 +33,7 @@ def root(
 def commands() -> Iterator[tuple[Callable[..., None], str]]:
     """Yield each command with an example."""
     yield stages.demo, "curate demo"
+    yield init.init, "curate init archives"
     yield links.links, "curate links 'reddit/RS_*.zst' --out links.parquet"
     yield stages.plan, "curate plan recipe.yaml --out corpus"
     whole = "Run the whole recipe: shards, manifest, ledger, samples, duplicates."
@@ -45,9 +46,12 @@ def commands() -> Iterator[tuple[Callable[..., None], str]]:
     yield books.report, "curate report corpus --open"
     yield books.diff, "curate diff corpus-a corpus-b"
     yield books.verify, "curate verify corpus"
+    yield takedown.remove, "curate remove corpus --urls urls.txt"
     yield books.pack, "curate pack corpus tokens --format megatron"
     yield books.reasons, "curate reasons"
-    yield books.schema, "curate schema > recipe.schema.json"
+    yield packaged.schema, "curate schema > recipe.schema.json"
+    yield packaged.recipes, "curate recipes small > recipe.yaml"
+    yield packaged.jobs, 'spark-submit "$(curate jobs pipeline)" recipe.yaml --out corpus'
     yield books.archive, "curate archive environment.tar.gz"
     yield books.java_home, 'export JAVA_HOME="$(curate java-home)"'
 

@@ -126,17 +126,6 @@ def reasons(json: Json = False) -> None:
         show_reasons(reasons())
 
 
-def schema(
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="recipe, or a table of the output, as corpus.")
-    ] = "recipe",
-) -> None:
-    """Print the JSON schema of a recipe, for editors, or the columns of a table of the output."""
-    from curate.recipe.json_schema import read_schema  # noqa: PLC0415
-
-    typer.echo(read_schema(name), nl=False)
-
-
 def java_home() -> None:
     """Print the folder of the Java that would be used."""
     from curate.spark.java import print_java_home  # noqa: PLC0415

@@ -16,6 +16,7 @@ from pathlib import Path
 from curate.cli.app import app
 from curate.cli.console import complain
 from curate.errors import RecipeError
+from curate.extras import lacking
 from curate.pipeline import order
 
 INTERRUPTED, TERMINATED = 130, 143
@@ -66,6 +67,8 @@ def resume_command(words: Sequence[str]) -> str:
 
 def message(error: Exception) -> str:
     """Return what is wrong, with the command that goes on; and what to do, if known."""
+    if isinstance(error, ModuleNotFoundError) and (told := lacking(error)):
+        return told
     lines = [line for line in str(error).splitlines() if line.strip()]
     ours = re.match(r"[a-z.]+: ", str(error))  # it says itself who complains
     told = str(error) if ours else f"{type(error).__name__}: {error}"

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from curate.api.engines import engine_named
 from curate.cli.console import say
-from curate.cli.engines import engine_named
 from curate.cli.options import Conf, EngineName, Master, Options
-from curate.cli.progress import Watch
 from curate.store import io
 
 if TYPE_CHECKING:
@@ -85,12 +84,12 @@ def write_links(
     here = io.absolute(table, Path.cwd())
     asked = options.master or options.conf or "PYSPARK_GATEWAY_PORT" in os.environ
     name = options.engine if options.engine != "auto" else "spark" if asked else "local"
-    watch = Watch()
+    settings = options.settings()
     with (
         tempfile.TemporaryDirectory(prefix="curate-") as folder,
-        engine_named(name, folder, watch, options) as engine,
+        engine_named(name, folder, settings) as engine,
     ):
-        watch.on_progress("links", f"{len(files):,} dumps")
+        settings.on_progress("links", f"{len(files):,} dumps")
         by_file = gather_links(engine, files, rules, here)
     for file in sorted(by_file):
         if by_file[file]["bad_compression"]:

@@ -1,14 +1,18 @@
 """The options that commands share, written once."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields
 from functools import wraps
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.console import Console
 
+from curate.api.settings import Counts, RunSettings
 from curate.cli.console import err, out_, say
+from curate.cli.progress import Watch, watched
 from curate.errors import RecipeError
 
 if TYPE_CHECKING:
@@ -40,6 +44,15 @@ Workers = Annotated[int | None, typer.Option(min=1, help="Processes; default: on
 Conf = Annotated[
     list[str] | None, typer.Option(metavar="KEY=VALUE", help="A Spark property; may be repeated.")
 ]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="A key of the recipe for this run, such as mix.tokens=1e9; the value is YAML, paths "
+        "start here. Repeatable.",
+    ),
+]
 Sample = Annotated[
     float | None,
     typer.Option(
@@ -68,6 +81,7 @@ class Options:
     fresh: Fresh = False
     against: Against = None
     conf: Conf = None
+    changes: Changes = None
     sample: Sample = None
     take_over: TakeOver = False
     allow_code: AllowCode = False
@@ -79,7 +93,42 @@ class Options:
         if not self.quiet:
             say(line, err if self.json else out_)
 
-    def settings(self) -> dict[str, str]:
+    def recipe(self, path: str) -> "Recipe":
+        """Return a checked recipe, with what these options set in it."""
+        from curate.recipe import load  # noqa: PLC0415 - help needs none of it
+
+        return load(path, allow_code=self.allow_code, settings=self.changes or ())
+
+    def settings(self, name: str = "") -> RunSettings:
+        """Return how a run is made: these options, with progress on the console.
+
+        name: of the recipe's file, for the application on Spark.
+        """
+        watch = Watch()
+        console = Console(quiet=True) if self.quiet else err if self.json else out_
+
+        def show(stages: Sequence[str], counts: Counts) -> AbstractContextManager[None]:
+            watch.stages = stages
+            return watched(watch, counts, console)
+
+        return RunSettings(
+            out=self.out,
+            work=self.work,
+            engine=self.engine,
+            master=self.master,
+            conf=self.properties(),
+            fresh=self.fresh,
+            against=self.against or (),
+            sample=self.sample,
+            take_over=self.take_over,
+            log=self.log,
+            on_progress=watch.on_progress,
+            show=show,
+            app_name=f"curate {name.rpartition('/')[2]}".strip(),
+            handle_signals=True,
+        )
+
+    def properties(self) -> dict[str, str]:
         """Return the Spark properties given."""
         pairs = [pair.partition("=") for pair in self.conf or ()]
         wrong = [key for key, equals, _ in pairs if not (key and equals)]
@@ -115,14 +164,3 @@ def with_options(*but: str) -> Callable[[Callable[..., None]], Callable[..., Non
         return with_them
 
     return decorate
-
-
-def places(recipe: "Recipe", out: str | None, work: str | None) -> tuple[str, str | None]:
-    """Return where to write to, and where to work; None for below that.
-
-    Raises RecipeError if neither the recipe nor an option says where to write to.
-    """
-    place = out or recipe.output.path
-    if place is None:
-        raise RecipeError("output.path: expected a folder here or by --out, got none")
-    return place, work or recipe.output.work

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Column, Table
 
 from curate.cli.console import out_, say, shown
+from curate.report.tables import MixtureRow, ledger_rows, mixture_rows
 
 if TYPE_CHECKING:
+    from curate.api.plan import Plan
     from curate.dedup.bands import Banding
     from curate.dedup.selfcheck import Recall
-    from curate.stages.stage import Run
 
 
 def _table(*names: str, title: str | None = None) -> Table:
@@ -26,39 +27,35 @@ def show_recipe(text: str) -> None:
     say("")
 
 
-def show_plan(run: "Run", rows: Sequence[tuple[str, str, str]]) -> None:
+def show_plan(plan: "Plan") -> None:
     """Print what a run reads, and what it would do."""
     table = _table("source", "kind", "files", "bytes", "weight", title="Inputs")
-    for name, source in run.recipe.sources.items():
-        files = [file for file in run.files if file.source == name]
-        weight = "" if source.weight is None else f"{source.weight:g}"
-        size = f"{sum(file.size for file in files):,}"
-        table.add_row(name, source.kind, f"{len(files):,}", size, weight)
+    for source, kind, files, size, share in plan.inputs:
+        weight = "" if share is None else f"{share:g}"
+        table.add_row(source, kind, f"{files:,}", f"{size:,}", weight)
     out_.print(table)
     table = _table("stage", "state", "units", title="Stages")
-    for row in rows:
-        table.add_row(*row)
+    for stage, state, units in plan.stages:
+        table.add_row(stage, state, _number(units))
     out_.print(table)
+    say(f"engine: {plan.engine} ({plan.reason})")
+    for name, value in plan.facts.items():
+        say(f"{name}: {value}")
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else f"{value:,}"
 
 
 def show_ledger(ledger: Mapping[str, Any], title: str = "Ledger") -> None:
     """Print the ledger as a table: records, and the characters of their texts."""
-    characters = ledger["characters"]
     table = _table("state", "stage", "reason", "records", "characters", title=title)
-    for state in ("kept", "held_out", "unused"):
-        table.add_row(state, "", "", f"{ledger[state]:,}", f"{characters[state]:,}")
-    table.add_row("damaged", "", "", f"{ledger['damaged']:,}", "")
-    for reason, count in ledger["skipped"].items():
-        table.add_row("skipped", "extract", shown(reason), f"{count:,}", "")
-    for stage, counts in ledger["dropped"].items():
-        for reason, count in counts.items():
-            size = f"{characters['dropped'][stage][reason]:,}"
-            table.add_row("dropped", stage, shown(reason), f"{count:,}", size)
-    for stage, counts in characters["cut"].items():
-        for rule, count in counts.items():
-            table.add_row("cut", stage, shown(rule), "", f"{count:,}")
+    *rows, read = ledger_rows(ledger)
+    for row in rows:
+        counts = _number(row.records), _number(row.characters)
+        table.add_row(row.state, row.stage, shown(row.reason), *counts)
     table.add_section()
-    table.add_row("read", "", "", f"{ledger['records_in']:,}", f"{characters['extracted']:,}")
+    table.add_row("read", "", "", _number(read.records), _number(read.characters))
     out_.print(table)
 
 
@@ -94,11 +91,11 @@ def show_quality(report: Mapping[str, Any]) -> None:
 
 def show_mixture(mixture: Mapping[str, Mapping[str, Any]]) -> None:
     """Print the mixture, target against achieved."""
-    table = _table("source", "target", "achieved", "tokens", "documents", "epochs", title="Mixture")
-    for name, row in mixture.items():
-        shares = f"{row['target']:.2%}", f"{row['achieved']:.2%}"
-        numbers = f"{row['tokens']:,}", f"{row['documents']:,}", f"{row['epochs']:.3f}"
-        table.add_row(name, *shares, *numbers)
+    table = _table(*MixtureRow._fields, title="Mixture")
+    for row in mixture_rows(mixture):
+        shares = f"{row.target:.2%}", f"{row.achieved:.2%}"
+        numbers = f"{row.tokens:,}", f"{row.documents:,}", f"{row.epochs:.3f}"
+        table.add_row(row.source, *shares, *numbers)
     out_.print(table)
 
 

@@ -9,7 +9,7 @@ Source: Brown et al. 2020 (GPT-3), arXiv:2005.14165, appendix C.
 
 from typing import TYPE_CHECKING
 
-from curate._lazy import lazily
+from curate._lazy import lazily, listing
 from curate.decontaminate.cut import REASONS, Cutting, pieces
 from curate.decontaminate.items import Item, read_items
 
@@ -29,6 +29,7 @@ __all__ = [
     "pieces",
     "read_items",
 ]
+__dir__ = listing(__name__, __all__)
 
 __getattr__ = lazily(
     __name__,

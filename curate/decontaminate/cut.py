@@ -13,6 +13,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from curate._lazy import listing
+
+__all__ = ["Cutting", "pieces"]
+__dir__ = listing(__name__, __all__)
+
 REASONS = {
     "too_many_pieces": "benchmark texts cut it into too many pieces (GPT-3: more than 10)",
     "no_piece_left": "no piece left by the cuts was long enough (GPT-3: 200 characters)",

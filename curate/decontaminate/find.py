@@ -12,9 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from curate._compiled import compiled
+from curate._lazy import listing
 from curate.decontaminate.cut import GPT3, Cutting, Span, pieces
 from curate.decontaminate.index import Hashes, Index, filter_bits
 from curate.text.benchmark_words import codes, grams, tokens, words
+
+__all__ = ["Cleaned", "Decontaminator", "Hit", "frequent"]
+__dir__ = listing(__name__, __all__)
 
 MAX_DOCUMENTS = 10  # an n-gram in more documents is a common phrase (GPT-3, appendix C)
 

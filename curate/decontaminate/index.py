@@ -28,8 +28,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from curate._lazy import listing
 from curate.decontaminate.items import Item
 from curate.text.benchmark_words import codes, grams, tokens, words
+
+__all__ = ["Index"]
+__dir__ = listing(__name__, __all__)
 
 MAGIC = b"CURGRAM1"
 NGRAM, SHORTEST = 13, 8

@@ -15,9 +15,13 @@ import zlib
 from collections.abc import Collection, Iterator, Mapping
 from typing import IO, Any, NamedTuple
 
+from curate._lazy import listing
 from curate.store import io
 from curate.store.file_blocks import Blocks
 from curate.store.urls import bare
+
+__all__ = ["Item", "read_items"]
+__dir__ = listing(__name__, __all__)
 
 LONGEST_LINE = 64 << 20  # bytes
 

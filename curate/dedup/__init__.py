@@ -8,7 +8,7 @@ is says `shingles`. `distributed` holds the same rule for documents that do not 
 
 from typing import TYPE_CHECKING
 
-from curate._lazy import lazily
+from curate._lazy import lazily, listing
 from curate.dedup.bands import SETTINGS, Banding, half_point, probability
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ __all__ = [
     "jaccard",
     "probability",
 ]
+__dir__ = listing(__name__, __all__)
 
 __getattr__ = lazily(
     __name__,

@@ -10,6 +10,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from curate._lazy import listing
+
+__all__ = ["Banding", "half_point", "probability"]
+__dir__ = listing(__name__, __all__)
+
 CURVE = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9)
 Unit = Literal["word", "character"]
 

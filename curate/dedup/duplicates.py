@@ -12,12 +12,16 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 import numpy.typing as npt
 
+from curate._lazy import listing
 from curate.dedup.bands import SETTINGS, Banding
 from curate.dedup.clusters import MAX_LEADERS, MAX_LEVELS, Positions, Rows, Verify, resolve
 from curate.dedup.minhash import MinHasher, has_shingles
 from curate.dedup.shingles import Texts
 from curate.dedup.similarity import jaccard_of_texts
 from curate.store.keys import text_hash
+
+__all__ = ["Duplicate", "find_duplicates"]
+__dir__ = listing(__name__, __all__)
 
 EXACT, NEAR = "exact_duplicate", "near_duplicate"
 CHUNK = 10_000  # documents whose shingle sets are in memory together, about 4 KB each

@@ -14,8 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from curate._compiled import compiled, mix
+from curate._lazy import listing
 from curate.dedup.bands import Banding, Unit
 from curate.dedup.shingles import Texts, hash_streams, shingles
+
+__all__ = ["MinHasher"]
+__dir__ = listing(__name__, __all__)
 
 Family = Literal["fast", "datasketch", "datasketch-legacy"]
 Signatures = npt.NDArray[np.uint32]

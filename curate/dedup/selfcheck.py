@@ -16,12 +16,16 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from curate._lazy import listing
 from curate.dedup.bands import SETTINGS, Banding, probability
 from curate.dedup.duplicates import find_duplicates
 from curate.dedup.minhash import Family, MinHasher
 from curate.dedup.similarity import jaccard_of_texts
 from curate.store.keys import seeded_hash, uniform
 from curate.text.folding import NO_SPACES
+
+__all__ = ["Recall", "self_check"]
+__dir__ = listing(__name__, __all__)
 
 LOWEST, WIDTH = 0.4, 0.05  # of the similarities drawn; of a bin
 CERTAINTY = 0.99  # of the bounds

@@ -14,7 +14,11 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from curate._lazy import listing
 from curate.store.keys import hash64, signed
+
+__all__ = ["line_hashes", "remove_shared_lines"]
+__dir__ = listing(__name__, __all__)
 
 NO_KEEPER = -1  # of a line that is removed from every document
 

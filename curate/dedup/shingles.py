@@ -19,12 +19,16 @@ import numpy as np
 import numpy.typing as npt
 
 from curate._compiled import compiled, mix
+from curate._lazy import listing
 from curate.dedup.bands import Unit
 from curate.dedup.sorting import sort_sets
 from curate.text.folding import FOLDED, NO_SPACES, TABLE_SIZE, fold, letter_hashes, words
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+__all__ = ["shingles"]
+__dir__ = listing(__name__, __all__)
 
 Texts: TypeAlias = "Sequence[str | None] | pa.Array[Any] | pa.ChunkedArray[Any]"
 

@@ -9,8 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from curate._compiled import compiled
+from curate._lazy import listing
 from curate.dedup.bands import Unit
 from curate.dedup.shingles import ShingleSets, Texts, shingle_sets
+
+__all__ = ["jaccard", "jaccard_of_pairs"]
+__dir__ = listing(__name__, __all__)
 
 Indices = npt.NDArray[np.int64]
 

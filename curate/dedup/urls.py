@@ -7,6 +7,11 @@ crawler gets; what may (order and words of the path, letter case, a query's mean
 import re
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from curate._lazy import listing
+
+__all__ = ["normalise_url"]
+__dir__ = listing(__name__, __all__)
+
 # Query parameters that identify a visit or a visitor. A trailing * stands for anything.
 TRACKING = (
     "utm_*", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "_ga", "_gl",  # Google

@@ -21,6 +21,7 @@ codecs are used in place of those of the standard.
 
 import re
 
+from curate._lazy import listing
 from curate.encoding.detect import (
     contradicts_label,
     detect_encoding,
@@ -30,6 +31,9 @@ from curate.encoding.detect import (
 from curate.encoding.labels import codec, is_single_byte, to_text
 from curate.encoding.utf8 import Utf8, read_utf8
 from curate.encoding.wide import wide_encoding
+
+__all__ = ["decode"]
+__dir__ = listing(__name__, __all__)
 
 MIN_UTF8 = 6  # non-ASCII bytes; fewer may be valid UTF-8 by chance in a text of another encoding
 # Of a text of mixed encodings: lines, and bytes outside ASCII in them, that are not UTF-8.

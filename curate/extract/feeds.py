@@ -51,7 +51,9 @@ def feed_text(text: str, *, markdown: bool = False) -> Written:
         for child in entry:
             if not isinstance(child.tag, str):
                 continue
-            name = etree.QName(child).localname
+            name = child.tag.rpartition("}")[2].rpartition(":")[
+                2
+            ]  # of a prefix nobody declared, too
             if name == "title" and not title:
                 title = " ".join(_plain(_inner(child), markdown=False).text.split())
             elif name in _CONTENTS:

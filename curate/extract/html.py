@@ -9,10 +9,14 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from curate._lazy import listing
 from curate.encoding.decode import decode
 from curate.extract.extractors import EXTRACTORS, load
 from curate.extract.page_metadata import find_date, find_title
 from curate.text.blocks import Block
+
+__all__ = ["Extraction", "extract"]
+__dir__ = listing(__name__, __all__)
 
 REASONS: dict[str, str] = {
     "page_too_large": "the page exceeds the limit of bytes",

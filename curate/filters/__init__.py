@@ -6,6 +6,7 @@ text, or None. A recipe names filters, `find` returns the steps of one; see
 recipe -> its class), and its cases.
 """
 
+from curate._lazy import listing
 from curate.filters.c4 import C4
 from curate.filters.finding import find, paths, reasons, schema
 from curate.filters.fineweb import FineWebQuality
@@ -31,3 +32,4 @@ __all__ = [
     "reasons",
     "schema",
 ]
+__dir__ = listing(__name__, __all__)

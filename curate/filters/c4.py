@@ -18,6 +18,7 @@ from typing import Any, ClassVar, Literal, NamedTuple
 
 from pydantic.dataclasses import dataclass
 
+from curate._lazy import listing
 from curate.filters.notices import citation_marks, is_notice
 from curate.filters.settings import BY_VARIANT, CONFIG, Count, Flag, Share, bound, by_variant
 from curate.languages import Profile
@@ -27,6 +28,9 @@ from curate.text.cuts import Cut, apply_cuts
 from curate.text.sentences import count_sentences
 from curate.text.spacy_tokens import TERMINALS
 from curate.text.views import Text, has_words
+
+__all__ = ["C4"]
+__dir__ = listing(__name__, __all__)
 
 Variant = Literal["tfds", "datatrove"]
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from pydantic.dataclasses import dataclass
 
+from curate._lazy import listing
 from curate.filters.repetition import repeats
 from curate.filters.settings import (
     BY_VARIANT,
@@ -29,6 +30,9 @@ from curate.steps import Reads
 from curate.text.sentences import count_sentences
 from curate.text.spacy_tokens import TERMINALS, tokenize
 from curate.text.views import Text, has_words
+
+__all__ = ["FineWebQuality"]
+__dir__ = listing(__name__, __all__)
 
 Variant = Literal["ours", "paper", "datatrove"]
 _TERMINALS = frozenset(TERMINALS)

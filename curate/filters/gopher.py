@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from curate._lazy import listing
 from curate.filters.repetition import (
     covered_characters,
     duplicate_shares,
@@ -43,6 +44,9 @@ from curate.languages import Profile
 from curate.steps import Reads
 from curate.text.spacy_tokens import PUNCTUATION, tokenize
 from curate.text.views import Text
+
+__all__ = ["GopherQuality", "GopherRepetition"]
+__dir__ = listing(__name__, __all__)
 
 Variant = Literal["ours", "paper", "datatrove"]
 

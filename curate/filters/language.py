@@ -21,11 +21,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from curate._lazy import listing
 from curate.extras import install
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+__all__ = ["FastText", "Language", "identify"]
+__dir__ = listing(__name__, __all__)
 
 Identify = Callable[[str], tuple[str, float]]
 

@@ -8,6 +8,11 @@ visitor about them.
 import re
 from collections.abc import Iterator
 
+from curate._lazy import listing
+
+__all__ = ["citation_marks", "is_notice"]
+__dir__ = listing(__name__, __all__)
+
 MAX_WORDS = 40  # of a notice; longer lines are paragraphs that mention the subject
 FEW_WORDS = 8  # of a line that is little more than the name of a policy
 _SCRIPT = re.compile(

@@ -12,10 +12,14 @@ from collections.abc import Iterator
 
 from pydantic.dataclasses import dataclass
 
+from curate._lazy import listing
 from curate.filters.settings import CONFIG, Count, Flag, Share, bound
 from curate.steps import Reads, Step, edit, judge
 from curate.text.cuts import Cut, apply_cuts, whole_lines
 from curate.text.views import Text, split_words
+
+__all__ = ["RefinedWeb"]
+__dir__ = listing(__name__, __all__)
 
 COUNTED = ("likes", "shares", "comments", "retweets", "reposts", "quotes", "bookmarks", "upvotes",
            "downvotes", "downloads", "views", "followers")  # fmt: skip

@@ -12,6 +12,28 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
+from curate._lazy import listing
+
+__all__ = [
+    "BY_VARIANT",
+    "CONFIG",
+    "Bound",
+    "Count",
+    "Flag",
+    "Ratio",
+    "Share",
+    "Side",
+    "Strings",
+    "bound",
+    "bounds",
+    "by_variant",
+    "check_order",
+    "first_broken",
+    "is_off",
+    "off",
+]
+__dir__ = listing(__name__, __all__)
+
 CONFIG = ConfigDict(extra="forbid")
 BY_VARIANT: Any = "by variant"  # a default that depends on the filter's other settings
 

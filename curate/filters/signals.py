@@ -3,9 +3,13 @@
 from functools import cache
 from typing import Any
 
+from curate._lazy import listing
 from curate.filters.finding import default_of, filters
 from curate.text.sentences import count_sentences
 from curate.text.views import Text
+
+__all__ = ["measure"]
+__dir__ = listing(__name__, __all__)
 
 
 def measure(text: str) -> dict[str, float]:

@@ -18,8 +18,12 @@ from urllib.parse import unquote, urlsplit
 from pydantic import BeforeValidator, WithJsonSchema
 from pydantic.dataclasses import dataclass
 
+from curate._lazy import listing
 from curate.filters.settings import CONFIG, Count, Strings, bound, bounds
 from curate.steps import Step, record
+
+__all__ = ["UrlRules"]
+__dir__ = listing(__name__, __all__)
 
 Lists = Annotated[
     Strings,

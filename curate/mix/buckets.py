@@ -1,4 +1,4 @@
-"""Find where a running total over documents in hash order crosses a target, without sorting.
+"""Find where the cumulative sum over documents in hash order crosses a target, without sorting.
 
 Documents are ordered by a 64-bit hash. Sums over buckets of the hash's top bits say in which
 bucket a running total crosses; that bucket alone is split by further bits, until few documents
@@ -18,7 +18,7 @@ Hashes = npt.NDArray[np.uint64]
 
 
 class Sum(NamedTuple):
-    """What a bucket holds: how many documents, and their tokens or bytes."""
+    """Totals of a bucket: number of documents, and their tokens or bytes."""
 
     documents: int
     amount: int

@@ -1,7 +1,7 @@
 """Cells of the mixture: documents of one source, one label and neighbouring quality scores.
 
 Input: planned rows. Output: the name of the cell that each is in. A cell is drawn by itself, as a
-source is: `curate.mix.prefix` finds how many of its documents fit its tokens.
+source is: `curate.mix.prefix` finds the documents that meet its tokens.
 
 A stratum is a source, or the documents of one label within it. A curve divides a stratum into
 buckets of score; without one it is a single cell.
@@ -63,7 +63,7 @@ class Cells:
 
     Args:
         column: of planned rows, with the label; None: labels do not matter.
-        divided: sources whose documents are parted by label.
+        divided: sources whose documents are divided by label.
         starts: for each stratum that a curve divides, the lowest level of each bucket but the
             first.
     """

@@ -1,4 +1,4 @@
-"""Repetition by quality: how often a document of some quality rank is taken.
+"""Repetition by quality rank: copies of a document as a function of its rank.
 
 Input: the tokens of each quality score of a source, and a budget. Output: buckets of about equal
 tokens by rank, and how many tokens to take of each; `curate.mix.prefix` turns those into

@@ -1,4 +1,4 @@
-"""Weights of labels: within a source, or across all of them; those of other tools read from files.
+"""Weights of labels within a source or across sources; files of DoReMi, RegMix and Olmix.
 
 Input: a mapping, or a file's bytes. Output: `LabelWeights`, and from those the weight of each
 stratum (`curate.mix.cells`).
@@ -30,7 +30,7 @@ class LabelWeights:
         across: of all documents with a label, whatever their source; None: see `within`.
         within: for a source, of the labels in it; other sources are not divided.
         sources: weights of the sources themselves, where a file says them.
-        every: whether sources that `within` does not name are parted too, labels by their tokens.
+        every: whether sources not in `within` are divided too, labels by their tokens.
     """
 
     across: Mapping[str, float] | None = None
@@ -39,7 +39,7 @@ class LabelWeights:
     every: bool = False
 
     def divided(self, sources: Mapping[str, Any]) -> frozenset[str]:
-        """Return which sources are parted by label."""
+        """Return which sources are divided by label."""
         return frozenset(sources if self.across is not None or self.every else self.within)
 
 
@@ -105,7 +105,7 @@ def stratum_weights(
 
     Args:
         totals: what each stratum has.
-        sources: weights of the sources; not looked at where `labels` are across.
+        sources: weights of the sources; ignored where `labels` are across.
 
     Raises:
         NoTokensError: a label has a weight and no tokens.

@@ -1,8 +1,7 @@
-"""Where each document goes: shares and cutoffs of the cells, applied to planned rows.
+"""Apply shares and cutoffs of cells to planned rows: copies of documents and their positions.
 
 Input: planned rows (source, key, mix, shuffle, held_out; score and labels where these matter).
-Output: how often each stands in the
-training shards, and in which place of their order.
+Output: how often each is in the training shards, and at which positions.
 """
 
 from collections.abc import Mapping
@@ -22,14 +21,14 @@ Placed = dict[str, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArr
 
 @dataclass(frozen=True, slots=True)
 class Mixed:
-    """All that a worker needs to know where a document goes; shares and cuts are by cell."""
+    """The decisions of the mix, as needed by a worker; shares and cuts are by cell."""
 
     shares: Mapping[str, weights.Share]
     cuts: Mapping[str, prefix.Cutoff]
     cells: Cells = field(default_factory=Cells)
 
     def copies(self, planned: pa.RecordBatch) -> npt.NDArray[np.int64]:
-        """Return how often each planned row stands in the training shards, `int64[N]`."""
+        """Return how often each planned row is in the training shards, `int64[N]`."""
         lots = unsigned(planned["mix"].to_numpy())
         keys = planned["key"].to_numpy()
         held_out = planned["held_out"].to_numpy(zero_copy_only=False)
@@ -44,7 +43,7 @@ class Mixed:
         return count
 
     def placed(self, planned: pa.RecordBatch) -> Placed:
-        """Return where the rows of each split stand: all copies of all documents in it."""
+        """Return the positions of the rows of each split: all copies of all documents in it."""
         copies = self.copies(planned)
         lots = unsigned(planned["shuffle"].to_numpy())
         rows = np.repeat(np.arange(len(lots)), copies)

@@ -82,7 +82,7 @@ def cells_table(
     bounds: Mapping[str, Bounds],
     achieved: Mapping[str, Totals],
 ) -> list[dict[str, object]]:
-    """Return a row for each cell: what it is, what it has, what was planned and what was taken."""
+    """Return a row for each cell: source, label and bucket, totals, plan and achieved tokens."""
     written = sum(total.tokens for total in achieved.values())
     rows: list[dict[str, object]] = []
     for name, share in shares.items():

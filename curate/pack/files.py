@@ -20,13 +20,19 @@ Tokens are unsigned 16-bit numbers if the vocabulary has fewer than 65,500, as i
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, Literal, get_args
 
+from curate._lazy import listing
 from curate.errors import RecipeError
 from curate.pack import megatron, nanogpt, parquet
 from curate.pack.job import Job
 from curate.store import io
+from curate.takedown import packs
 from curate.text import tokenizers as tokens
+
+__all__ = ["pack"]
+__dir__ = listing(__name__, __all__)
 
 Format = Literal["parquet", "nanogpt", "megatron"]
 FORMATS: tuple[str, ...] = get_args(Format)
@@ -88,6 +94,7 @@ def pack(
         "tokenizer": {"name": loaded.name, "sha256": loaded.sha256, "eot": loaded.eot},
         "files": [asdict(file) for file in files],
     }
+    packs.note(io.absolute(out, Path.cwd()), io.absolute(to, Path.cwd()))
     io.write_bytes(io.join(to, "pack.json"), (json.dumps(about, indent=2) + "\n").encode())
     return about
 

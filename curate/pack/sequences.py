@@ -13,6 +13,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from curate._lazy import listing
+
+__all__ = ["Packer", "stream"]
+__dir__ = listing(__name__, __all__)
+
 Tokens = npt.NDArray[np.int64]
 
 

@@ -64,7 +64,7 @@ def choose(
             raise RecipeError(
                 f"--engine: expected at most {MOST_BYTES / 1e9:,.0f} GB of input for the engine "
                 f"local, got {amount}: give the same command --engine spark and a --master, or "
-                "spark-submit jobs/pipeline.py"
+                'spark-submit "$(curate jobs pipeline)"'
             )
     return choice
 

@@ -23,6 +23,9 @@ STAGES = (
     Listed("curate.stages.filter", "filter", "identify languages, apply the filters"),
     Listed("curate.stages.urls", "dedup", "keep the best capture of each page"),
     Listed("curate.stages.shared_lines", "dedup", "cut lines that documents share"),
+    Listed(
+        "curate.stages.takedown", "dedup", "drop what was removed from finished runs (tombstones)"
+    ),
     Listed("curate.stages.exact", "dedup", "keep the best copy of each text"),
     Listed(
         "curate.stages.train",

@@ -39,7 +39,7 @@ UNPACKED = {".gz": 3.0, ".bz2": 4.0, ".xz": 4.0, ".zst": 4.0}
 # EPUB without pictures. Web archives get twice that, for ledgers with one row per record.
 TEXT = {"warc": 0.2, "commoncrawl": 0.2, "html": 0.2, "wet": 0.8, "mediawiki": 0.6, "parquet": 3.7}
 EPUB = 1.5
-Row = tuple[str, str, str]
+Row = tuple[str, str, int | None]
 
 
 def check(run: Run) -> dict[str, str]:
@@ -152,12 +152,12 @@ def stages(run: Run) -> list[Row]:
     so_far: SoFar | None = SoFar()
     for spec in stages_of(run.recipe):
         if so_far is None:
-            rows.append((spec.name, "to do", ""))
+            rows.append((spec.name, "to do", None))
             continue
         commit = spec.place(run, so_far).committed
         units = spec.units(run, so_far)
         state = "to do" if commit is None else "nothing changed: skip"
-        rows.append((spec.name, state, "" if units is None else f"{units:,}"))
+        rows.append((spec.name, state, units))
         so_far = None if commit is None else spec.then(so_far, commit)
     return rows
 

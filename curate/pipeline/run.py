@@ -11,6 +11,7 @@ from curate.sources import inventory
 from curate.stages.models import publish_models
 from curate.stages.stage import Run, SoFar
 from curate.store import io
+from curate.takedown.tombstones import files_of
 
 
 def run_stages(
@@ -62,4 +63,13 @@ def start(
     here = Path.cwd()
     out = io.absolute(out, here)
     work = io.absolute(work, here) if work is not None else io.join(out, "_work")
+    asked = recipe.rights.tombstones
+    for one in asked:
+        if not files_of(one):
+            raise RecipeError(
+                f"rights.tombstones: expected a run that records were removed from, or a file of "
+                f"tombstones, got {one}"
+            )
+    known = (out, *recipe.dedup.against)
+    recipe = recipe.honouring([one for one in known if one not in asked and files_of(one)])
     return Run(recipe, files, out, work, fresh, log)

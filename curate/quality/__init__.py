@@ -1,4 +1,4 @@
-"""The quality classifier, references against unfiltered crawl pages, and GPT-3's keep rule.
+"""Quality classifiers trained on references against unfiltered crawl pages; GPT-3's keep rule.
 
 `pareto` needs nothing installed; everything else counts with NumPy and numba, loaded at first
 use.
@@ -6,7 +6,7 @@ use.
 
 from typing import TYPE_CHECKING
 
-from curate._lazy import lazily
+from curate._lazy import lazily, listing
 from curate.quality.pareto import ALPHA, alpha_of, keep_chance, keeps
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ __all__ = [
     "train",
     "windows",
 ]
+__dir__ = listing(__name__, __all__)
 
 __getattr__ = lazily(
     __name__,

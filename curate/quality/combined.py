@@ -12,6 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from curate._lazy import listing
+
+__all__ = ["Combination", "combination"]
+__dir__ = listing(__name__, __all__)
+
 How = Literal["max_rank", "mean_rank", "max", "mean"]
 BINS = 20
 DECIMALS = 6

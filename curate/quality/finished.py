@@ -17,9 +17,13 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from curate._lazy import listing
 from curate.quality.fasttext import library
 from curate.quality.fasttext_file import FastTextFile, NotReadInPlaceError, open_file
 from curate.store import io
+
+__all__ = ["Finished", "Form"]
+__dir__ = listing(__name__, __all__)
 
 DECIMALS = 6  # of a score
 

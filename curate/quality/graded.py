@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from curate._lazy import listing
 from curate.quality import logistic
 from curate.quality.corruptions import Draws
 from curate.quality.features import WINDOW, Floats
@@ -24,6 +25,9 @@ from curate.quality.function_words import ENGLISH
 from curate.quality.logistic import Logistic
 from curate.quality.masks import words_of
 from curate.quality.training import FOLDS, TrainingDataError, fold_of
+
+__all__ = ["Graded", "GradedReport", "fit"]
+__dir__ = listing(__name__, __all__)
 
 FEWEST = 50  # texts
 MOST_WINDOWS = 10  # of one text

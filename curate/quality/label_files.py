@@ -1,7 +1,7 @@
-"""Files of texts with scores, as people or a language model gave them.
+"""Read files of texts with scores, given by people or a language model.
 
-Input: Parquet or JSON lines with a text and a score in each row. Output: `Graded`, those of lowest
-hashes where there are more than wanted.
+Input: Parquet or JSON lines with a text and a score in each row. Output: `Graded`, those with the
+lowest hashes if there are more than wanted.
 """
 
 import heapq
@@ -28,11 +28,11 @@ def graded_texts(
 ) -> list[Graded]:
     """Return at most so many texts with their scores divided by `highest`, in a fixed order.
 
-    A row without a text or a score is passed over.
+    A row without a text or a score is skipped.
 
     Raises:
         OSError: the file cannot be read.
-        TrainingDataError: it has no such columns, or a score that is no number.
+        TrainingDataError: it lacks the columns, or has a score that is not a number.
     """
     read = _parquet if path.endswith(".parquet") else _lines
     kept: list[tuple[int, int, Graded]] = []

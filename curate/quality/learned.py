@@ -1,6 +1,6 @@
-"""What a run learns: one model or several put together, and what is known of them.
+"""Train the models of a run, one or several combined, and report on them.
 
-Input: windows of references and crawl, texts with scores. Output: a model, and what stands in
+Input: windows of references and crawl, texts with scores. Output: a model, and the content of
 models/quality.json.
 """
 
@@ -25,7 +25,7 @@ Learner = Callable[[], tuple[Model, dict[str, Any]]]
 
 
 def of_windows(examples: Sequence[Example], kind: str) -> tuple[Model, dict[str, Any]]:
-    """Return a model that tells references from crawl, and its report."""
+    """Return a model trained on references against crawl, and its report."""
     trained = models.train(examples, kind)
     return trained.model, trained.report.to_json()
 
@@ -37,14 +37,14 @@ def of_labels(given: Sequence[Graded], seed: int) -> tuple[Model, dict[str, Any]
 
 
 def finished(path: str, sha256: str, form: Form | None) -> tuple[Model, dict[str, Any]]:
-    """Return a model that is learned already, and what is known of it."""
+    """Return a given model, and its report."""
     return models.load(path, sha256, form), {"model": "given", "sha256": sha256}
 
 
 def together(
     learners: Mapping[str, Learner], how: How, examples: Sequence[Example]
 ) -> tuple[Model, dict[str, Any]]:
-    """Return the models as one, ranked by the crawl's windows, and their reports.
+    """Return the models combined, ranked by the crawl's windows, and their reports.
 
     Raises TrainingDataError where ranks need windows of crawl and there are none.
     """

@@ -6,11 +6,12 @@ Output: `Weights`: for each fold a model that has not learned from it, and the m
 A window's values are (1 + ln count) x rarity of each bucket it has, scaled to length 1, so that
 a score neither grows with length nor runs to 0 or 1. Rarity is a power of
 ln((1 + N) / (1 + n)) + 1 for a bucket that n of N training windows have. Buckets of one site
-or one book only count for nothing: names of its heroes would be learned.
+or one book only are ignored: names of its heroes would be learned.
 
-A model is surer of what it has learned from than of others. The scores of windows under the model
-that has not seen their fold set the scale of all weights and the bias (two numbers, by the same
-regression, of the windows that are to be told apart), so that a score is a chance.
+A model is overconfident on its training data. The out-of-fold scores of windows set the scale of
+all weights and the bias (two numbers, by the same regression, of the windows that are to be
+distinguished), so that a score is a probability.
+
 
 Learned by L-BFGS in compiled loops of a fixed order, in one thread: the same windows in the same
 order give the same bits, and weights are rounded to multiples of 1 / GRID besides.
@@ -172,7 +173,7 @@ class Rows(NamedTuple):
 
 
 def _calibrate(points: Floats, rows: Rows, task: Task, c: float) -> None:
-    """Scale and shift the folds' models, all alike, so that strangers' scores are chances."""
+    """Scale and shift all folds' models alike, so that out-of-fold scores are probabilities."""
     size = len(task.targets)
     number = np.repeat(np.arange(size), np.diff(rows.starts))
     parts = rows.values * points[task.folds[number], rows.columns]

@@ -6,9 +6,9 @@ what carries a model over to references it has not seen. It also learns what tex
 `curate.quality.masked` does not.
 
 It is learned once for each fold of the sites and texts, without that fold. A text of a fold is
-scored by the model that has not learned from it (a page that was an example of bad text would
-else be told so: on a small crawl, a mean of .05 where strangers have .25); any other text by
-the mean of their weights. See `curate.quality.linear`.
+scored by the model not trained on it (a page that was a negative example would otherwise score too
+low: on a small crawl, a mean of .05 where unseen pages have .25); any other text by the mean of
+their weights. See `curate.quality.linear`.
 
 Source: Brown et al. 2020 (GPT-3), arXiv:2005.14165, appendix A: hashed words and logistic
 regression.
@@ -19,8 +19,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from curate._lazy import listing
 from curate.quality.features import BITS, WINDOW, _score, count, plain
 from curate.quality.linear import C, Task, Weights, from_bytes, learn
+
+__all__ = ["Logistic"]
+__dir__ = listing(__name__, __all__)
 
 MAGIC = b"curate quality logistic 2\n"
 MAGIC_1 = b"curate quality logistic 1\n"  # of version 0.1; its rarity is always squared

@@ -24,6 +24,7 @@ from functools import cached_property
 
 import numpy as np
 
+from curate._lazy import listing
 from curate.quality.corruptions import KINDS, corrupt, followers_of, kind_of
 from curate.quality.features import WINDOW
 from curate.quality.function_words import function_words
@@ -33,6 +34,9 @@ from curate.quality.masks import SUFFIX, characters, codes_of
 from curate.quality.pareto import ALPHA
 from curate.quality.training import Example
 from curate.store.keys import seeded_hash
+
+__all__ = ["Masked", "fit"]
+__dir__ = listing(__name__, __all__)
 
 MAGIC = b"curate quality masked 1\n"
 DECIMALS = 6  # of a score

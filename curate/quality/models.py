@@ -6,12 +6,13 @@ stands in models/quality.json.
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
+from curate._lazy import listing
 from curate.quality import fasttext, logistic, masked, perplexity, several
 from curate.quality.corruptions import KINDS
 from curate.quality.evaluation import auc, evaluate, runs_of, words_of
@@ -21,6 +22,9 @@ from curate.quality.masks import words_of as words_in
 from curate.quality.topics import Topics, topics_of
 from curate.quality.training import Example, account, check_numbers, even
 from curate.store import io
+
+__all__ = ["ModelReport", "load", "train"]
+__dir__ = listing(__name__, __all__)
 
 WHAT = {
     "masked": "masked words, 1 to 3 in a row, with corrupted copies as bad examples; not GPT-3's",
@@ -118,17 +122,26 @@ def _first(sample: Sequence[Example], most: int) -> list[Example]:
     return found
 
 
-def load(path: str, sha256: str | None = None, form: Form | None = None) -> Model:
+def load(
+    path: str,
+    sha256: str | None = None,
+    form: Form | None = None,
+    places: Mapping[str, str] | None = None,
+) -> Model:
     """Return the model of a file, whichever kind it is.
 
     Args:
         form: of a finished fastText model, which needs its sha256 too; None for a run's own.
+        places: paths of the finished ones among several models, by name; others lie beside it.
 
     Raises:
         ValueError: the file is no model, or its sha256 is another than the one given.
     """
     if form is None:
-        return from_bytes(io.read_bytes(path, sha256), path)
+        own = from_bytes(io.read_bytes(path, sha256), path)
+        if isinstance(own, several.Several):
+            return own.at({"": path.rpartition("/")[0] or ".", **(places or {})})
+        return own
     if sha256 is None:
         raise ValueError(f"{path}: expected the sha256 of a finished model, got none")
     model = Finished(path, sha256, form)

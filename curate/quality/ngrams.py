@@ -20,7 +20,11 @@ import numpy as np
 import numpy.typing as npt
 
 from curate._compiled import compiled
+from curate._lazy import listing
 from curate.quality.features import Floats, Ints
+
+__all__ = ["Ngrams", "Parts", "fit", "parts_of"]
+__dir__ = listing(__name__, __all__)
 
 ORDER = 5
 

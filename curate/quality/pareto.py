@@ -1,7 +1,7 @@
 """GPT-3's keep rule: Pareto sampling by score.
 
 The paper keeps a document iff np.random.pareto(alpha) > 1 - score. NumPy's Pareto starts at 0
-(Lomax), so P(keep) = (2 - score)^-alpha. Here the lot is a hash of the text (`curate.store.keys`,
+(Lomax), so P(keep) = (2 - score)^-alpha. Here the draw is a hash of the text (`curate.store.keys`,
 purpose "keep"), not of an id, so that copies of one text have the same outcome.
 
 Source: Brown et al. 2020 (GPT-3), arXiv:2005.14165, appendix A.
@@ -10,13 +10,17 @@ Source: Brown et al. 2020 (GPT-3), arXiv:2005.14165, appendix A.
 import math
 from collections.abc import Sequence
 
+from curate._lazy import listing
 from curate.store.keys import uniform
+
+__all__ = ["ALPHA", "alpha_of", "keep_chance", "keeps"]
+__dir__ = listing(__name__, __all__)
 
 ALPHA = 9.0
 
 
 def keep_chance(score: float, alpha: float = ALPHA) -> float:
-    """Return how likely a document of this score is kept.
+    """Return the probability that a document of this score is kept.
 
     >>> [round(keep_chance(score), 4) for score in (0.0, 0.5, 0.9, 1.0)]
     [0.002, 0.026, 0.4241, 1.0]

@@ -1,9 +1,9 @@
-"""Perplexity as a score: how well a model of n-grams of the references foresees a text.
+"""Perplexity filter: texts scored by an n-gram language model of the references.
 
 Input: windows of references and of the crawl. Output: a model; called with a text it returns the
-share of crawl windows that it foresees less well, so 1 is like the references. Beside the score
-it has the perplexity itself, and CCNet's head, middle and tail: thirds of the crawl's windows in
-each language.
+share of crawl windows with a higher perplexity, so 1 is like the references. It also gives the
+perplexity itself, and CCNet's head, middle and tail: thirds of the crawl's windows in each
+language.
 
 Source: Wenzek et al. 2020 (CCNet), arXiv:1911.00359, section 4.4.
 Differs: tokens are GPT-2's and not SentencePiece's; the model is of three tokens and not of five,
@@ -18,16 +18,20 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from curate._lazy import listing
 from curate.quality.ngrams import Level, Ngrams, Parts, fit, parts_of
 from curate.quality.training import Example, TrainingDataError
 from curate.text.tokenizers import Tokenizer, TokenizerSettings, load
 
+__all__ = ["Perplexity", "fit_windows"]
+__dir__ = listing(__name__, __all__)
+
 MAGIC = b"curate quality perplexity 1\n"
 DECIMALS = 6
-TOKENS = 3  # in a run: of two million tokens, more are seldom seen twice
+TOKENS = 3  # of an n-gram: in two million tokens, longer ones are seldom seen twice
 STEPS = 300  # of the rank; thirds of it are head, middle and tail
 FEWEST = 100  # windows of a language with bounds of its own
-LONGEST = 100_000  # characters of a text that are looked at
+LONGEST = 100_000  # characters of a text that are used
 EVERY = ""  # where languages are codes: all of them
 
 
@@ -131,7 +135,7 @@ class Perplexity:
 
 
 def fit_windows(examples: Sequence[Example]) -> Perplexity:
-    """Return the model of the references' windows, less fold 0, which judges it.
+    """Return the model of the references' windows without fold 0, on which it is evaluated.
 
     Raises TrainingDataError where there are none.
     """

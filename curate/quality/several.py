@@ -1,17 +1,21 @@
-"""Several classifiers as one model: each keeps its column, and their scores are put together.
+"""An ensemble of classifiers as one model: a column for each, and a combined score.
 
-Input: models and scores of a sample. Output: a model whose file holds the others; those finished
-by others are held by path and sha256.
+Input: models and scores of a sample. Output: a model whose file contains the others; given models
+are referenced by file name and sha256.
 """
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
 
+from curate._lazy import listing
 from curate.quality.combined import Combination
 from curate.quality.finished import Finished, Form
 from curate.quality.perplexity import Perplexity
+
+__all__ = ["Several", "detailed"]
+__dir__ = listing(__name__, __all__)
 
 MAGIC = b"curate quality several 1\n"
 SCORE = "score_"  # a column of a model: SCORE and the model's name
@@ -34,7 +38,7 @@ class Scorer(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Several:
-    """Models by name, and how their scores become one."""
+    """Models by name, and the combination of their scores."""
 
     models: Mapping[str, Any] = field(repr=False)
     combination: Combination
@@ -55,7 +59,8 @@ class Several:
         for name, model in sorted(self.models.items()):
             if isinstance(model, Finished):
                 path, sha256, form = model.__getstate__()
-                parts[name] = {"path": path, "sha256": sha256, "form": asdict(form)}
+                file = path.rpartition("/")[2]
+                parts[name] = {"file": file, "sha256": sha256, "form": asdict(form)}
             else:
                 files.append(model.to_bytes())
                 parts[name] = {"bytes": len(files[-1])}
@@ -65,6 +70,19 @@ class Several:
             "models": parts,
         }
         return b"".join([MAGIC, json.dumps(head, sort_keys=True).encode() + b"\n", *files])
+
+    def at(self, places: Mapping[str, str]) -> "Several":
+        """Return the same with the paths of finished models, by their names here.
+
+        One that is not named is looked for in the folder `places[""]`.
+        """
+        models = dict(self.models)
+        for name, model in models.items():
+            if isinstance(model, Finished):
+                path, sha256, form = model.__getstate__()
+                beside = f"{places.get('', '.')}/{path.rpartition('/')[2]}"
+                models[name] = Finished(places.get(name, beside), sha256, form)
+        return replace(self, models=models)
 
     @staticmethod
     def from_bytes(data: bytes, name: str, read: Callable[[bytes, str], Any]) -> "Several":
@@ -76,11 +94,11 @@ class Several:
             models: dict[str, Any] = {}
             at = 0
             for key, part in sorted(head["models"].items()):
-                if "path" in part:
+                if "file" in part:
                     label = part["form"]["label"]
                     if not isinstance(label, str):
                         part["form"]["label"] = tuple((n, float(value)) for n, value in label)
-                    models[key] = Finished(part["path"], part["sha256"], Form(**part["form"]))
+                    models[key] = Finished(part["file"], part["sha256"], Form(**part["form"]))
                     continue
                 models[key] = read(rest[at : at + part["bytes"]], f"{name}: {key}")
                 at += part["bytes"]
@@ -100,7 +118,7 @@ def detailed(
     """Return the score of each text, and the columns of the models that it comes from.
 
     Args:
-        folds: of the texts' sites, if they may be among those learned from.
+        folds: of the texts' sites, if they may be among the training data.
         languages: of the texts, where they are known.
     """
     if isinstance(model, Perplexity):

@@ -20,8 +20,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from curate._lazy import listing
 from curate.quality.features import WINDOW
 from curate.store.keys import MODULUS, normalise, seeded_hash
+
+__all__ = ["Sample", "TrainingDataError", "windows"]
+__dir__ = listing(__name__, __all__)
 
 PER_GROUP = 60  # windows of one site or one book
 SHORTEST = 50  # words; Gopher's least, so what is shorter is dropped anyway

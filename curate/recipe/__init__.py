@@ -5,6 +5,7 @@ each mistake, with the key, what was expected and what was got. Every key except
 a default, so a short file is valid. Each module here has the settings of one stage.
 """
 
+from curate._lazy import listing
 from curate.errors import RecipeError
 from curate.recipe.decontaminate import Benchmark, Decontaminate
 from curate.recipe.dedup import Dedup, Lines
@@ -13,6 +14,7 @@ from curate.recipe.filter import FilterName, Language, named_filters
 from curate.recipe.mix import CurveSettings, Mix, Output
 from curate.recipe.quality import Classifier, Label, Labels, Quality, TextForm
 from curate.recipe.reading import load, parse
+from curate.recipe.rights import License, OptOuts, Rights
 from curate.recipe.source import Source
 from curate.recipe.whole import Recipe
 
@@ -27,15 +29,19 @@ __all__ = [
     "Label",
     "Labels",
     "Language",
+    "License",
     "Lines",
     "Mix",
+    "OptOuts",
     "Output",
     "Quality",
     "Recipe",
     "RecipeError",
+    "Rights",
     "Source",
     "TextForm",
     "load",
     "named_filters",
     "parse",
 ]
+__dir__ = listing(__name__, __all__)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from curate.errors import RecipeError
+from curate.recipe.layers import EXTENDS, OWN
 from curate.recipe.whole import Recipe
 
 FOLDER = Path(__file__).parents[1] / "schemas"
@@ -38,7 +39,36 @@ def recipe_schema(*, filters: bool = True) -> dict[str, Any]:
         from curate.filters import schema  # noqa: PLC0415 - imports every filter
 
         whole["properties"]["filters"]["items"] = _with_bounds(schema())
+        _allow_extending(whole)
     return whole
+
+
+def _allow_extending(whole: dict[str, Any]) -> None:
+    """Let a file extend others, which may say what it leaves out, and have keys of its own."""
+    source = whole["$defs"]["Source"]
+    complete = {key: source.pop(key) for key in ("required", "if", "then", "else")}
+    (sources,) = whole["properties"]["sources"]["patternProperties"].items()
+    whole["properties"]["sources"]["patternProperties"] = {
+        sources[0]: {"anyOf": [sources[1], {"type": "null"}]}
+    }
+    one = {"type": "string", "minLength": 1}
+    whole["properties"][EXTENDS] = {
+        "anyOf": [one, {"type": "array", "items": one}],
+        "description": "Recipes whose keys hold where this one has none; paths start at their own "
+        "folders. A list or one, later ones go over earlier ones. A source that is null is left "
+        "out.",
+    }
+    whole["patternProperties"] = {
+        f"^{OWN}": {"description": "For anchors (&name), to be used elsewhere as *name or <<."}
+    }
+    whole["if"] = {"required": [EXTENDS]}
+    whole["else"] = {
+        "required": whole.pop("required"),
+        "properties": {
+            "sources": {"additionalProperties": {"type": "object", **complete}},
+            "decontaminate": {"required": whole["$defs"]["Decontaminate"].pop("required")},
+        },
+    }
 
 
 def described(schema: Any) -> list[dict[str, Any]]:

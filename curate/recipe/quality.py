@@ -39,7 +39,10 @@ class Labels(Part):
     text: Text = Field("text", description="Its column of texts.")
     score: Text = Field("score", description="Its column of scores.")
     highest: Number = Field(
-        1.0, gt=0, description="The best score there can be; scores are divided by it."
+        1.0,
+        gt=0,
+        le=10**9,
+        description="The best score there can be; scores are divided by it.",
     )
     site: Text | None = Field(
         "url",

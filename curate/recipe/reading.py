@@ -13,67 +13,76 @@ from typing import Any
 from pydantic import ValidationError
 
 from curate.errors import RecipeError
-from curate.recipe.code import refuse_code
 from curate.recipe.decontaminate import Benchmark, Decontaminate
 from curate.recipe.dedup import Dedup, Lines
 from curate.recipe.extract import Extract
-from curate.recipe.filter import Language, with_paths
+from curate.recipe.filter import Language
+from curate.recipe.layers import (
+    EXTENDS,
+    folder_of,
+    layer_of_settings,
+    layers_of,
+    merge,
+    name_of,
+    read_file,
+)
 from curate.recipe.mix import CurveSettings, Mix, Output
 from curate.recipe.part import Part
-from curate.recipe.paths import with_absolute_paths
+from curate.recipe.paths import with_whole_paths
 from curate.recipe.quality import Classifier, Label, Quality
 from curate.recipe.renamed import RENAMED
 from curate.recipe.source import Source
 from curate.recipe.whole import Recipe
-from curate.recipe.yaml_loader import MAX_BYTES, MAX_DIGITS, YamlError, parse_yaml
-from curate.store import io
+from curate.recipe.yaml_loader import MAX_DIGITS
 from curate.store.urls import hide_secrets
 
 LONGEST_LINE = 600  # characters of one mistake: a value may be anything
 
 
-def load(path: str | Path, *, allow_code: bool = False) -> Recipe:
+def load(path: str | Path, *, allow_code: bool = False, settings: Sequence[str] = ()) -> Recipe:
     """Return the validated recipe; its paths are resolved against its folder.
 
     Args:
         allow_code: whether it may name code (`module:attribute`), which then runs at once.
+        settings: `KEY=VALUE`s that go over what it says, such as "mix.tokens=1e9".
 
     Raises:
         RecipeError: it is missing, not YAML, or invalid; one line for each mistake.
     """
-    name = hide_secrets(str(path))
-    try:
-        with io.open_read(str(path)) as file:
-            data = file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or hide_secrets(str(error))
-        raise RecipeError(f"{name}: cannot be read: {why}") from error
-    try:
-        whole = parse_yaml(data)
-    except YamlError as error:
-        raise RecipeError(f"{name}: not YAML: {error}") from error
-    if not isinstance(whole, dict):
-        got = "nothing" if whole is None else f"a {type(whole).__name__}"
-        raise RecipeError(f"{name}: expected keys and values, got {got}")
-    folder = io.local_path(str(path)).absolute().parent if io.is_local(str(path)) else Path.cwd()
-    return parse(whole, folder, name=name, allow_code=allow_code)
+    return parse(
+        read_file(str(path)),
+        folder_of(str(path)),
+        name=hide_secrets(str(path)),
+        allow_code=allow_code,
+        settings=settings,
+    )
 
 
 def parse(
-    whole: dict[str, Any], folder: Path, *, name: str = "recipe", allow_code: bool = False
+    whole: dict[str, Any],
+    folder: Path,
+    *,
+    name: str = "recipe",
+    allow_code: bool = False,
+    settings: Sequence[str] = (),
 ) -> Recipe:
     """Return the validated recipe of data; see `load`."""
+    layers = [*layers_of(whole, folder, name=name, allow_code=allow_code)]
+    if settings:
+        layers.append(layer_of_settings(settings, allow_code=allow_code))
     try:
-        if not allow_code:
-            refuse_code(whole.get("filters"))
-        context = {"allow_code": allow_code}
-        recipe = Recipe.model_validate(_with_filter_paths(whole, folder), context=context)
-        return with_absolute_paths(recipe, folder)
+        return Recipe.model_validate(merge(layers), context={"allow_code": allow_code})
     except ValidationError as error:
-        lines = list(_lines(error.errors()))
-        raise RecipeError("\n".join(f"{name}: {line}" for line in lines)) from error
+        lines = (f"{name_of(place, layers)}: {line}" for place, line in _lines(error.errors()))
+        raise RecipeError("\n".join(lines)) from error
     except ValueError as error:
         raise RecipeError(f"{name}: {hide_secrets(str(error))[:LONGEST_LINE]}") from error
+
+
+def absolute(recipe: Recipe, folder: Path) -> Recipe:
+    """Return a recipe that was made in Python, its paths absolute against a folder."""
+    given = recipe.model_dump(exclude_unset=True)
+    return Recipe.model_validate(with_whole_paths(given, folder), context={"allow_code": True})
 
 
 # Pydantic's names of the types it tried, among keys; and prefixes of its messages.
@@ -82,16 +91,6 @@ _TYPE = re.compile(
     r"|(?:constrained|dict|tuple|list|literal|function|nullable)\b.*"
 )
 _SHOULD = re.compile(r"^(?:String|List|Tuple|Dictionary) should ")
-
-
-def _with_filter_paths(whole: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Return data with the paths in filters resolved, for filters read their files when made."""
-    entries = whole.get("filters")
-    if not isinstance(entries, list | tuple):
-        return whole
-    if not all(isinstance(key, str) for one in entries if isinstance(one, dict) for key in one):
-        return whole  # reported by validation
-    return {**whole, "filters": with_paths(entries, lambda path: io.absolute(path, folder))}
 
 
 def _place(mistake: Any) -> tuple[int | str, ...]:
@@ -104,15 +103,15 @@ def _place(mistake: Any) -> tuple[int | str, ...]:
     return tuple(part for at, part in keys if (named and at == 1) or not _TYPE.fullmatch(str(part)))
 
 
-def _lines(mistakes: Sequence[Any]) -> Iterator[str]:
-    """Yield a line for each key with a mistake, except parents of a key that is reported."""
+def _lines(mistakes: Sequence[Any]) -> Iterator[tuple[tuple[int | str, ...], str]]:
+    """Yield (place, line) of each key with a mistake, except parents of a key that is reported."""
     by_place: dict[tuple[int | str, ...], list[Any]] = {}
     for mistake in mistakes:
         by_place.setdefault(_place(mistake), []).append(mistake)
     for place, several in by_place.items():
         if not any(len(p) > len(place) and p[: len(place)] == place for p in by_place):
             line = _line(".".join(str(key)[:80] for key in place), several)
-            yield line if len(line) < LONGEST_LINE else f"{line[: LONGEST_LINE - 3]}..."
+            yield place, line if len(line) < LONGEST_LINE else f"{line[: LONGEST_LINE - 3]}..."
 
 
 def _line(key: str, mistakes: Sequence[Any]) -> str:
@@ -164,4 +163,6 @@ def _known(place: Sequence[int | str]) -> list[str]:
         "output": Output,
     }
     named = [parts[part] for part in place[:-1] if part in parts]
-    return list((named[-1] if named else Recipe).model_fields)
+    if not named:
+        return [*Recipe.model_fields, EXTENDS]
+    return list(named[-1].model_fields)

@@ -18,8 +18,10 @@ from curate.recipe.mix import Mix, Output
 from curate.recipe.part import Name, Part, Whole, number_not_flag
 from curate.recipe.quality import Label, Quality
 from curate.recipe.renamed import check_settings
+from curate.recipe.rights import Rights
 from curate.recipe.source import Source
 from curate.store import io
+from curate.store.urls import bare
 
 
 class Recipe(Part):
@@ -43,6 +45,7 @@ class Recipe(Part):
         "there: it leaves fragments of hard-wrapped prose.",
     )
     dedup: Dedup = Dedup()
+    rights: Rights = Rights()
     quality: Quality | None = Field(
         None, description="null: no classifier. References are scored, and never dropped for it."
     )
@@ -172,6 +175,12 @@ class Recipe(Part):
         against = (*self.dedup.against, *(io.absolute(place, here) for place in places))
         return self.model_copy(update={"dedup": self.dedup.model_copy(update={"against": against})})
 
+    def honouring(self, places: Sequence[str]) -> "Recipe":
+        """Return the recipe with the tombstones of more places."""
+        several = tuple(dict.fromkeys((*self.rights.tombstones, *places)))
+        rights = self.rights.model_copy(update={"tombstones": several})
+        return self.model_copy(update={"rights": rights})
+
     def sampled(self, share: float | None) -> "Recipe":
         """Return the recipe for a share of the records, with the same share of the budget.
 
@@ -217,20 +226,28 @@ class Recipe(Part):
             for key in ("urls", "index"):  # only how many: file names may be private
                 source[key] = len(source[key])
         whole["dedup"]["against"] = len(whole["dedup"]["against"])
+        whole["rights"]["tombstones"] = len(whole["rights"]["tombstones"])
+        if whole["rights"]["opt_outs"]:
+            whole["rights"]["opt_outs"]["hosts"] = len(whole["rights"]["opt_outs"]["hosts"])
         del whole["output"]["path"], whole["output"]["work"], whole["extract"]["split_bytes"]
         if whole["language"]:
             del whole["language"]["model"]
-        whole["filters"] = with_paths(whole["filters"], lambda path: Path(path).name)
+        whole["filters"] = with_paths(whole["filters"], _name)
         if whole["decontaminate"]:  # the report names each file, with its fields
             del whole["decontaminate"]["benchmarks"]
         if self.quality:
             for one in (whole["quality"], *whole["quality"]["models"].values()):
-                one["model"] = Path(one["model"]).name
+                one["model"] = _name(one["model"])
                 if one["labels"]:
-                    one["labels"]["path"] = Path(one["labels"]["path"]).name
+                    one["labels"]["path"] = _name(one["labels"]["path"])
         for label in whole["labels"].values():
-            label["model"] = Path(label["model"]).name
-        whole["mix"]["tokenizer"] = Path(whole["mix"]["tokenizer"]).name
+            label["model"] = _name(label["model"])
+        whole["mix"]["tokenizer"] = _name(whole["mix"]["tokenizer"])
         if isinstance(self.mix.weights, str):
-            whole["mix"]["weights"] = Path(self.mix.weights).name
+            whole["mix"]["weights"] = _name(self.mix.weights)
         return whole
+
+
+def _name(path: str) -> str:
+    """Return the last part of a path or URL, which the manifest may have."""
+    return Path(bare(path)).name

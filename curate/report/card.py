@@ -12,6 +12,8 @@ from typing import Any
 
 import yaml
 
+from curate.filters.pii import DROPPED
+from curate.recipe import named_filters
 from curate.report.why import why
 
 _SIZES = (  # the size classes a Hugging Face card knows, in rows
@@ -66,6 +68,8 @@ def card(
         _funnel(ledger),
         _text(ledger),
         _dropped(ledger),
+        _personal(manifest, ledger, report),
+        _licenses(report),
         _contamination(contamination),
         _sources(manifest),
         _made_with(manifest),
@@ -242,6 +246,38 @@ def _dropped(ledger: Mapping[str, Any]) -> str:
         if rows
         else ""
     )
+
+
+def _personal(
+    manifest: Mapping[str, Any], ledger: Mapping[str, Any], report: Mapping[str, Any] | None
+) -> str:
+    """Return what of personal data was found by the filter `pii`, and what became of it."""
+    settings = dict(named_filters(_dig(manifest, "recipe", "filters") or ())).get("pii")
+    if settings is None:
+        return ""
+    edits = (report or {}).get("edits") or {}
+    dropped = _dig(ledger, "dropped", "filter") or {}
+    counted = settings.get("count") or ()
+    rows = [
+        [escape(kind), "left" if kind in counted else "replaced", _n(edits[kind])]
+        for kind in DROPPED
+        if edits.get(kind)
+    ]
+    rows += [
+        [escape(kind), "text dropped", _n(dropped[reason])]
+        for kind, reason in DROPPED.items()
+        if dropped.get(reason)
+    ]
+    head = "## Personal data\n\nWhat was recognised; names and addresses of people are not.\n\n"
+    return f"{head}{_table(['kind', 'what became of it', 'times'], rows, 2)}" if rows else ""
+
+
+def _licenses(report: Mapping[str, Any] | None) -> str:
+    """Return how many pages stated which licence, where the recipe asked for that."""
+    counts = (report or {}).get("licenses") or {}
+    rows = [[escape(name), _n(count)] for name, count in _by_count(counts)]
+    head = "## Licences of pages\n\nAs pages state them for themselves, of all pages read.\n\n"
+    return f"{head}{_table(['licence', 'pages'], rows)}" if rows else ""
 
 
 def _contamination(found: Mapping[str, Any] | None) -> str:

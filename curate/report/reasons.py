@@ -6,6 +6,8 @@ from typing import Any
 from curate import decontaminate, filters
 from curate.engine import guard
 from curate.extract import html
+from curate.licences import page as licences
+from curate.optouts import page as optouts
 from curate.warc import kinds
 from curate.warc import reader as warc
 
@@ -39,6 +41,9 @@ DUPLICATES = {
     "exact_duplicate": "equal to another text but for white space; the best copy is kept",
     "near_duplicate": "most of its shingles are in a better document, which is kept",
 }
+TAKEDOWN = {
+    "removed": "removed from a finished run by `curate remove`, or a copy of a text that was",
+}
 QUALITY = {
     "below_quality_threshold": "the classifier's score is below the recipe's threshold",
     "lost_quality_draw": "not kept by GPT-3's Pareto rule, whose chance grows with the score",
@@ -51,10 +56,22 @@ def reasons(named: Iterable[tuple[str, Mapping[str, Any]]] = ()) -> Iterator[tup
     `named` are a recipe's filters with their settings: their numbers stand in the meanings.
     """
     tables = (
-        ("extract", {**warc.DAMAGES, **SOURCES, **kinds.KINDS, **html.REASONS, **guard.REASONS}),
+        (
+            "extract",
+            {
+                **warc.DAMAGES,
+                **SOURCES,
+                **kinds.KINDS,
+                **html.REASONS,
+                **guard.REASONS,
+                **optouts.REASONS,
+                **licences.REASONS,
+            },
+        ),
         ("filter", {**filters.reasons(named), **guard.FILTER_REASONS}),
         ("urls", URLS),
         ("lines", LINES),
+        ("takedown", TAKEDOWN),
         ("dedup", DUPLICATES),
         ("quality", QUALITY),
         ("decontaminate", decontaminate.REASONS),

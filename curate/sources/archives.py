@@ -78,4 +78,5 @@ def _row(found: ArchiveRecord | Damage, part: Range, settings: Extract, reading:
         settings=settings,
         reading=reading,
         content_type=found.content_type,
+        http=found.http,
     )

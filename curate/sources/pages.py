@@ -1,6 +1,6 @@
 """Extract pages with the recipe's settings; shared by archives and folders of HTML."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -8,7 +8,8 @@ from curate.encoding.decode import decode
 from curate.engine.guard import Guard
 from curate.extract.html import Extraction, extract
 from curate.filters.html_prefilter import HtmlPrefilter
-from curate.recipe import Extract
+from curate.licences.page import find_licence, is_kept
+from curate.recipe import Extract, License
 from curate.sources.files import Range
 from curate.sources.rows import Reading, Row, id_of, not_sampled
 from curate.store.keys import encode_key
@@ -61,6 +62,7 @@ def page_row(
     settings: Extract,
     reading: Reading,
     content_type: str | None = None,
+    http: Mapping[str, str] | None = None,
 ) -> Row:
     """Return the document of record `n` of a file, a page, or its outcome.
 
@@ -69,6 +71,10 @@ def page_row(
     id_ = id_of(base, part.file, n)
     if not reading.draws(id_):  # before extraction, which is expensive
         return not_sampled({**base, "id": id_})
+    if reading.opt_outs and (why := reading.opt_outs.of_page(http, body)):
+        return text_row("", why, base)
+    if reading.license and not _has_kept_license(body, content_type, reading, reading.license):
+        return text_row("", "license_not_kept", base)
     if reading.page is None:
         reading.page = Guard(page_function(settings), no_page)
     policy = reading.policies.get(part.file.source)
@@ -90,6 +96,17 @@ def page_text(page: Extraction, base: Row) -> Row:
         row["title"] = page.title
         row["blocks"] = [block._asdict() for block in page.blocks] if page.blocks else None
     return row
+
+
+def _has_kept_license(
+    body: bytes, content_type: str | None, reading: Reading, settings: License
+) -> bool:
+    """Count a page by the licence it states; return whether it is one that is kept."""
+    found = None
+    if b"ommons.org" in body or b"\0" in body[:100]:  # UTF-16
+        found = find_licence(decode(body, content_type)[0])
+    reading.licenses[found or "none"] += 1
+    return settings.keep is None or is_kept(found, settings.keep)
 
 
 def text_row(text: str, reason: str | None, base: Row) -> Row:

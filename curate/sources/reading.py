@@ -11,6 +11,7 @@ from curate.sources.files import InputFile, Range
 from curate.sources.html import read_html
 from curate.sources.jsonl import read_jsonl
 from curate.sources.mediawiki import read_mediawiki
+from curate.sources.pages import text_row
 from curate.sources.parquet import read_parquet
 from curate.sources.repair import repair
 from curate.sources.rows import (
@@ -72,6 +73,9 @@ def read(
         if source.repairs and "text" in row:
             row = limit_text_size({**row, "text": repair(row["text"])}, settings.max_text_bytes)
             row["blocks"] = None
+        if reading.opt_outs and "state" not in row:
+            why = reading.opt_outs.of_site(row.get("url"), row.get("date"))
+            row = text_row("", why, _known(row)) if why else row
         table, whole = _complete_row(row, n, part.file, dump)
         reading.tally.characters += len(whole.get("text") or "") if table == "documents" else 0
         yield table, whole
@@ -103,6 +107,11 @@ def records(path: str, kind: str, **keys: Any) -> Iterator[tuple[str, Row]]:
     found = io.find(path)[0]
     file = InputFile(0, kind, found.file_path, found.url, found.size, found.version)
     yield from read(Range(file, 0, found.size), source, Extract(), Reading())
+
+
+def _known(row: Row) -> Row:
+    """Return what an outcome has of a document."""
+    return {name: row[name] for name in ("id", "url", "length") if name in row}
 
 
 def _sampled(row: Row, n: int, file: InputFile, reading: Reading) -> Row:

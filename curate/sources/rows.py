@@ -5,6 +5,7 @@ a `Reading` to fill; it yields (n, row) for every record that starts in the rang
 record within its file. A row with a `state` is an outcome, one without it is a document.
 """
 
+from collections import Counter
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +14,8 @@ from curate.encoding.binary import binary_kind
 from curate.encoding.decode import decode
 from curate.engine.guard import Guard
 from curate.extract.html import Extraction
-from curate.recipe import Source
+from curate.optouts.rules import OptOutRules
+from curate.recipe import License, Source
 from curate.sources.files import InputFile, default_id
 from curate.sources.prefilter_policy import PrefilterPolicy
 from curate.sources.url_lists import UrlSet
@@ -42,6 +44,9 @@ class Reading:
     listed: Mapping[str, UrlSet] = field(default_factory=dict)  # source -> the pages to read
     policies: Mapping[str, PrefilterPolicy] = field(default_factory=dict)  # by source
     page: Guard[Extraction] | None = None  # extracts a page; None: the recipe's function
+    opt_outs: OptOutRules | None = None  # None: opt-outs are not honoured
+    license: License | None = None  # which are kept; None: licences are not looked for
+    licenses: Counter[str] = field(default_factory=Counter)  # pages by the licence they state
     sample: float | None = None
     seed: int = 0
 

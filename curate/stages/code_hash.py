@@ -36,6 +36,7 @@ EXEMPT = MappingProxyType(
         "curate.store.io": "returns bytes or raises",
     }
 )
+NAMES = "curate"  # `import curate` itself: names for users, which no stage uses
 _BY_NAME = ("import_module", "lazily", "iter_modules", "find_spec")  # calls that import by name
 _DATA = ("__file__", "resources")  # names used in modules that read package data
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
@@ -70,7 +71,7 @@ def code_of(module: str, but: Iterable[str] = ()) -> dict[str, str]:
     todo = [module]
     while todo:
         name = todo.pop()
-        if name in found or _is_below(name, left_out):
+        if name in found or name == NAMES or _is_below(name, left_out):
             continue
         file = _file_of(name)
         if file is None:

@@ -5,6 +5,7 @@ all other records. Nothing is filtered here.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
@@ -16,7 +17,9 @@ import pyarrow as pa
 
 from curate.engine.guard import attempt
 from curate.extract.extractors import EXTRACTORS
-from curate.recipe import Extract, Recipe, RecipeError, Source
+from curate.optouts.hosts import load as load_hosts
+from curate.optouts.rules import OptOutRules
+from curate.recipe import Extract, License, Recipe, RecipeError, Source
 from curate.sources import (
     InputFile,
     Range,
@@ -65,6 +68,8 @@ def work(stage: Stage, _: SoFar) -> Commit:
         lists=lists,
         policies=policies(run.recipe, run.files),
         seed=run.recipe.seed,
+        opt_outs=_opt_outs(run.recipe),
+        license=run.recipe.rights.license,
     )
     receipts = stage.run_units(_units(units), read_unit, one_each=True, isolated=True)
     receipts = _joined(stage, units, receipts, read_unit)
@@ -146,8 +151,28 @@ def place(run: Run, _: SoFar) -> Stage:
             for name, source in run.recipe.sources.items()
             for key in ("urls", "index")
             for found in matching_lists(getattr(source, key))
-        ],
+        ]
+        + [(f.file_path, f.size, f.version) for f in _host_files(run.recipe)],
     )
+
+
+def _host_files(recipe: Recipe) -> list[io.Found]:
+    """Return the files that say what sites have opted out of."""
+    opt_outs = recipe.rights.opt_outs
+    try:
+        return matching_lists(opt_outs.hosts) if opt_outs else []
+    except FileNotFoundError as error:
+        raise RecipeError(f"rights.opt_outs.hosts: {error}") from error
+
+
+def _opt_outs(recipe: Recipe) -> OptOutRules | None:
+    """Return the opt-outs that are honoured; raises RecipeError for a file that is none."""
+    settings = recipe.rights.opt_outs
+    if settings is None:
+        return None
+    rules = OptOutRules(settings, tuple(found.url for found in _host_files(recipe)))
+    load_hosts(rules.files)
+    return rules
 
 
 def _lists(stage: Stage) -> dict[str, Saved]:
@@ -223,13 +248,21 @@ def extract_unit(
     lists: Mapping[str, Saved] = NOTHING,
     policies: Mapping[str, PrefilterPolicy] = NOTHING,
     seed: int = 0,
+    opt_outs: OptOutRules | None = None,
+    license: License | None = None,
 ) -> Receipt:
     """Read the ranges of one unit; write its documents and outcomes."""
     seconds = settings.max_seconds
     with attempt(folder, unit, page_function(settings), no_page, seconds=seconds) as page:
         listed = {name: UrlSet.load(*saved) for name, saved in lists.items()}
         reading = Reading(
-            listed=listed, policies=policies, page=page, sample=settings.sample, seed=seed
+            listed=listed,
+            policies=policies,
+            page=page,
+            opt_outs=opt_outs,
+            license=license,
+            sample=settings.sample,
+            seed=seed,
         )
 
         def rows() -> Iterator[tuple[str, Row]]:
@@ -241,6 +274,7 @@ def extract_unit(
         "split_boundaries": reading.split_boundaries,
         "digests": reading.digests,
         "fallbacks": page.fallbacks,
+        "licenses": dict(sorted(reading.licenses.items())),
     }
     return Receipt(unit, files, reading.tally, facts)
 
@@ -321,15 +355,25 @@ def _settings(recipe: Recipe) -> dict[str, Any]:
         name: {key: getattr(source, key) for key in own} for name, source in recipe.sources.items()
     }
     seed = recipe.seed if recipe.extract.sample is not None else None
-    return {"extract": recipe.extract.model_dump(), "sources": sources, "seed": seed}
+    opt_outs = recipe.rights.opt_outs
+    return {
+        "extract": recipe.extract.model_dump(),
+        "sources": sources,
+        "seed": seed,
+        "license": recipe.rights.license.model_dump() if recipe.rights.license else None,
+        "opt_outs": opt_outs.model_dump(exclude={"hosts"}) if opt_outs else None,
+    }
 
 
 def _report(receipts: Sequence[Receipt]) -> dict[str, Any]:
-    rows = {"records": sum(receipt.records for receipt in receipts)}
+    licenses: Counter[str] = Counter()
+    for receipt in receipts:
+        licenses.update(receipt.facts.get("licenses", {}))
+    rows: dict[str, Any] = {"records": sum(receipt.records for receipt in receipts)}
     for receipt in receipts:
         for file in receipt.files:
             rows[file.table] = rows.get(file.table, 0) + file.rows
-    return rows
+    return {**rows, "licenses": dict(sorted(licenses.items()))}
 
 
 SPEC = Spec(

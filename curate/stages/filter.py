@@ -37,7 +37,7 @@ from curate.store.keys import Tally
 from curate.store.tables import write_tables
 
 SCHEMAS = {"documents": schema.FILTERED, "outcomes": schema.OUTCOMES}
-LIBRARIES = ("py3langid", "numpy", "fasttext-community", "fasttext")
+LIBRARIES = ("py3langid", "numpy", "fasttext-community", "fasttext", "phonenumbers")
 
 
 def work(stage: Stage, so_far: SoFar) -> Commit:
@@ -48,7 +48,13 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     cut = stage_cut(receipts)
     stage.balance(into, receipts, "documents", "outcomes", cut=sum(cut.values()))
     kept = sum(receipt.rows("documents") for receipt in receipts)
-    return stage.commit(receipts, {"documents": into.records, "kept": kept, "cut": cut})
+    edits: Counter[str] = Counter()
+    for receipt in receipts:
+        edits.update(receipt.facts.get("edits", {}))
+    return stage.commit(
+        receipts,
+        {"documents": into.records, "kept": kept, "cut": cut, "edits": dict(sorted(edits.items()))},
+    )
 
 
 def place(run: Run, so_far: SoFar) -> Stage:
@@ -73,13 +79,16 @@ def place(run: Run, so_far: SoFar) -> Stage:
 
 
 def rules(
-    recipe: Recipe, cut: Counter[str] | None = None, run: RunChain | None = None
+    recipe: Recipe,
+    cut: Counter[str] | None = None,
+    run: RunChain | None = None,
+    edits: Counter[str] | None = None,
 ) -> BatchFunction:
     """Return the recipe's language and filters as one batch function.
 
-    See `judge` for `cut` and `run`.
+    See `judge` for `cut`, `run` and `edits`.
     """
-    several = judge(steps_by_language(recipe), cut, run)
+    several = judge(steps_by_language(recipe), cut, run, edits)
     if recipe.language is None:
         return several
     model = language_model(recipe)
@@ -145,7 +154,8 @@ def _filter_part(
 ) -> Receipt:
     tally = Tally()
     cut: Counter[str] = Counter()
-    judging = rules(recipe, cut, run)
+    edits: Counter[str] = Counter()
+    judging = rules(recipe, cut, run, edits)
     passing = identify(language_model(recipe).identify) if recipe.language else judge([])
     filtered = {name: source.filtered for name, source in recipe.sources.items()}
 
@@ -161,7 +171,10 @@ def _filter_part(
             yield "outcomes", outcomes(dropped)
 
     files = write_tables(folder, unit, SCHEMAS, tables())
-    facts = {"cut": dict(sorted(cut.items()))}  # characters that edits took, by rule
+    facts = {  # characters that edits took, and how often they did, by rule
+        "cut": {rule: size for rule, size in sorted(cut.items()) if size},
+        "edits": dict(sorted(edits.items())),
+    }
     return Receipt(unit, files, tally, facts)
 
 

@@ -24,7 +24,7 @@ from curate.store import io
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """The decisions, and the scores between which each bucket of quality lies."""
+    """The decisions, and the score bounds of each quality bucket."""
 
     mixed: Mixed
     bounds: Mapping[str, Bounds]
@@ -48,13 +48,28 @@ def decide(stage: Stage, planned: PlannedDocuments) -> Decided:
         plan, starts, bounds = divided(plan, levels, curve.curve(), curved)
         cells = replace(cells, starts=starts)
     engine, tasks = stage.run.engine, stage.tasks(planned.planned_units())
+    step, few = fineness(len(plan.shares))
     cuts = prefix.epoch_cutoffs(
         plan,
         partial(mix_sums.sums_by_cell, engine, tasks, cells),
         partial(mix_sums.rows_by_cell, engine, tasks, cells),
+        step=step,
+        few=few,
     )
     cuts = prefix.balanced(cuts, groups_of(list(plan.shares)))
     return Decided(Mixed(plan.shares, cuts, cells), bounds)
+
+
+def fineness(cells: int) -> tuple[int, int]:
+    """Return the bits of a round of sums and the rows that are read, for so many cells.
+
+    The driver gets some 65,536 sums a round and 16,000 rows, however many cells there are.
+
+    >>> fineness(3), fineness(960)
+    ((12, 1000), (6, 30))
+    """
+    many = max(0, (cells - 1).bit_length() - 4)
+    return max(4, prefix.STEP - many), max(30, prefix.FEW * 16 // max(16, cells))
 
 
 def _plan(
@@ -63,7 +78,7 @@ def _plan(
     labels: LabelWeights | None,
     levels: Mapping[str, Mapping[int, Sum]],
 ) -> weights.Plan:
-    """Return what is taken of each stratum."""
+    """Return the plan of each stratum."""
     sources = {name: source.weight for name, source in recipe.sources.items()}
     given: Mapping[str, weights.Weight | None] = sources
     if labels is None:
@@ -92,7 +107,7 @@ def _plan(
 def label_weights(recipe: Recipe) -> LabelWeights | None:
     """Return the weights of labels, read from their file if they are in one; None without.
 
-    Raises RecipeError where the file says nothing that can be.
+    Raises RecipeError if the file is invalid.
     """
     wanted = recipe.mix.weights
     if recipe.mix.by is None:

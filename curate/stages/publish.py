@@ -9,7 +9,7 @@ import json
 from functools import partial
 from typing import Any
 
-from curate import __version__
+from curate._version import __version__
 from curate.extract.extractors import EXTRACTORS
 from curate.report.card import card
 from curate.report.why import why
@@ -32,6 +32,8 @@ from curate.store import io
 from curate.store.commits import Commit, Receipt, versions_of
 from curate.store.keys import Tally
 from curate.store.ledger import all_cut, balance, manifest_digest, summary
+from curate.store.owner import below
+from curate.takedown.tombstones import files_of
 from curate.text.tokenizers import load
 
 LIBRARIES = ("pyarrow", "numpy", "py3langid", "tiktoken", "xxhash", "numba", "fasttext-community")
@@ -108,6 +110,8 @@ def report(stage: Stage, so_far: SoFar) -> dict[str, Any]:
             for name in sorted(reached)
             if name != HELD_OUT
         },
+        "edits": so_far.of("filter").report.get("edits", {}) if "filter" in so_far.commits else {},
+        "licenses": so_far.of("extract").report.get("licenses", {}),
         "held_out": dict(zip(names, reached.get(HELD_OUT, [0, 0, 0, 0]), strict=True)),
         **aggregate(stage.run.engine, outcome_files(so_far.commits.values())),
     }
@@ -116,7 +120,8 @@ def report(stage: Stage, so_far: SoFar) -> dict[str, Any]:
 def _small_files(out: str) -> list[dict[str, Any]]:
     """Return name, size and sha256 of the small files of OUT that the manifest lists."""
     found = []
-    for name in SMALL:
+    stones = [name for _, name in below(out, files_of(out))]
+    for name in (*SMALL, *stones):
         url = io.join(out, name)
         if io.exists(url):
             data = io.read_bytes(url)

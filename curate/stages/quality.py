@@ -76,9 +76,14 @@ def model_of(settings: Quality, trained: Commit | None) -> tuple[str, str]:
     return trained.url(file), file.sha256
 
 
-def read_model(url: str, sha256: str, form: Form | None = None) -> models.Model:
-    """Return a model; raises ValueError if its sha256 differs."""
-    return models.load(url, sha256, form)
+def read_model(
+    url: str, sha256: str, form: Form | None = None, places: tuple[tuple[str, str], ...] = ()
+) -> models.Model:
+    """Return a model; raises ValueError if its sha256 differs.
+
+    places: paths of the finished ones among several models, by name.
+    """
+    return models.load(url, sha256, form, dict(places))
 
 
 _read_once = lru_cache(maxsize=1)(read_model)  # a worker's units share one
@@ -97,7 +102,8 @@ def judge_unit(
 ) -> Receipt:
     """Score one part's documents; write scores and outcomes."""
     tally = Tally()
-    model = _read_once(url, sha256, form_of(settings))
+    places = [(name, one.model) for name, one in settings.models.items() if one.sha256]
+    model = _read_once(url, sha256, form_of(settings), tuple(places))
     facts: dict[str, dict[str, Any]] = {}
     reason = partial(drop_reason, alpha=settings.alpha, threshold=settings.threshold)
 

@@ -54,7 +54,11 @@ def place(run: Run, so_far: SoFar) -> Stage:
         "train",
         settings={
             "models": {
-                name: one.model_dump(include={"model", "sha256", "label", "text", "labels"})
+                name: {
+                    "kind": one.kind,
+                    **one.model_dump(include={"sha256", "label", "text"}),
+                    "labels": one.labels and one.labels.model_dump(exclude={"path"}),
+                }
                 for name, one in settings.each().items()
             },
             "combine": settings.combine if settings.models else None,

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from curate.extras import install
+from curate.extras import extra_of, install
 from curate.store.local_files import matching, root_and_pattern
 from curate.store.remote import Fetch, RemoteFile, read_exactly, stat_http
 from curate.store.urls import bare, is_web
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 READ_AHEAD = 8 << 20  # bytes per request to an object store
 BUFFER = 64 << 10  # bytes that small reads of a remote file share
 _WILD = "*?["
+HDFS = (
+    "expected Hadoop's libhdfs, and CLASSPATH as `hadoop classpath --glob` prints it, which Arrow "
+    "reads hdfs:// with"
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -50,7 +54,8 @@ def local_path(url: str) -> Path:
     return Path(url.removeprefix("file://").removeprefix("local://"))
 
 
-def _remote(url: str) -> "tuple[AbstractFileSystem, str]":
+def filesystem_of(url: str) -> "tuple[AbstractFileSystem, str]":
+    """Return the file system of a URL and the path in it; ImportError if it needs a package."""
     try:
         from fsspec.core import url_to_fs  # noqa: PLC0415 - the base install has no fsspec
     except ImportError as error:
@@ -58,8 +63,11 @@ def _remote(url: str) -> "tuple[AbstractFileSystem, str]":
     try:
         filesystem, path = url_to_fs(url)
     except ImportError as error:
-        extra = next((name for name in ("s3", "http") if url.startswith(name)), "local")
-        raise ImportError(f"{bare(url)}: {error} ({install(extra)})") from error
+        raise ImportError(f"{bare(url)}: {error} ({install(extra_of(url))})") from error
+    except OSError as error:
+        if url.startswith("hdfs://"):  # Arrow says at length where it looked for libhdfs
+            raise OSError(f"{bare(url)}: {HDFS}: {str(error).partition(chr(10))[0]}") from error
+        raise
     return filesystem, path
 
 
@@ -120,7 +128,7 @@ def _find_remote(pattern: str, root: str) -> list[Found]:
     if is_web(pattern) and not _is_wild(bare(pattern)):
         size, version = stat_http(pattern)
         return [Found(bare(pattern).removeprefix(root).lstrip("/"), pattern, size, version)]
-    filesystem, path = _remote(pattern)
+    filesystem, path = filesystem_of(pattern)
     root_path = filesystem._strip_protocol(root)
     if _is_wild(bare(pattern)):
         infos: dict[str, Any] = filesystem.glob(path, detail=True)
@@ -156,7 +164,7 @@ def open_read(url: str, size: int | None = None, version: str = "") -> IO[bytes]
     if size is not None:
         raw = RemoteFile(url, size, version, _fetcher(url))
         return stdio.BufferedReader(raw, BUFFER)
-    filesystem, path = _remote(url)
+    filesystem, path = filesystem_of(url)
     file: IO[bytes] = filesystem.open(path, "rb", block_size=READ_AHEAD)
     return file
 
@@ -165,7 +173,7 @@ def _fetcher(url: str) -> Fetch | None:
     """Return a function that reads ranges of a file; None for HTTP, which `remote` reads itself."""
     if is_web(url):
         return None
-    filesystem, path = _remote(url)
+    filesystem, path = filesystem_of(url)
 
     def fetch(_: str, start: int, stop: int) -> bytes:
         found: bytes = filesystem.cat_file(path, start=start, end=stop)
@@ -190,7 +198,7 @@ def read_range(
         size, version = stat_http(url)
     if size is not None:
         return read_exactly(url, start, start + length, size, version, _fetcher(url))
-    filesystem, path = _remote(url)
+    filesystem, path = filesystem_of(url)
     found: bytes = filesystem.cat_file(path, start=start, end=start + length)
     return found
 
@@ -229,7 +237,7 @@ def exists(url: str) -> bool:
     """Return whether a file of this name exists."""
     if is_local(url):
         return local_path(url).is_file()
-    filesystem, path = _remote(url)
+    filesystem, path = filesystem_of(url)
     return bool(filesystem.isfile(path))
 
 
@@ -239,7 +247,7 @@ def list_files(folder: str) -> dict[str, int]:
         top = local_path(folder)
         paths = sorted(path for path in top.rglob("*") if path.is_file())
         return {str(path): path.stat().st_size for path in paths}
-    filesystem, path = _remote(folder)
+    filesystem, path = filesystem_of(folder)
     filesystem.invalidate_cache()
     try:
         infos = filesystem.find(path, detail=True)
@@ -268,7 +276,7 @@ def staged(url: str) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="curate-") as folder:
         path = Path(folder) / "upload"
         yield path
-        filesystem, target = _remote(url)
+        filesystem, target = filesystem_of(url)
         filesystem.put_file(str(path), target)
 
 
@@ -283,7 +291,7 @@ def delete(url: str) -> None:
     if is_local(url):
         local_path(url).unlink(missing_ok=True)
         return
-    filesystem, path = _remote(url)
+    filesystem, path = filesystem_of(url)
     if filesystem.exists(path):
         filesystem.rm_file(path)
 
@@ -294,7 +302,7 @@ def read_many(urls: Sequence[str]) -> list[bytes]:
         return []
     if is_local(urls[0]):
         return [local_path(url).read_bytes() for url in urls]
-    filesystem, _ = _remote(urls[0])
+    filesystem, _ = filesystem_of(urls[0])
     paths = [filesystem._strip_protocol(url) for url in urls]
     found = filesystem.cat(paths)
     return [found] if isinstance(found, bytes) else [found[path] for path in paths]
@@ -308,7 +316,7 @@ def delete_many(urls: Sequence[str]) -> None:
         for url in urls:
             local_path(url).unlink(missing_ok=True)
         return
-    filesystem, _ = _remote(urls[0])
+    filesystem, _ = filesystem_of(urls[0])
     with suppress(FileNotFoundError):
         filesystem.rm([filesystem._strip_protocol(url) for url in urls])
 
@@ -351,7 +359,7 @@ def list_folders(folder: str) -> list[str]:
     if is_local(folder):
         top = local_path(folder)
         return sorted(path.name for path in top.iterdir() if path.is_dir()) if top.is_dir() else []
-    filesystem, path = _remote(folder)
+    filesystem, path = filesystem_of(folder)
     filesystem.invalidate_cache()
     try:
         infos = filesystem.ls(path, detail=True)
@@ -376,7 +384,7 @@ def create(url: str, data: bytes) -> bool:
         except FileExistsError:
             return False
         return True
-    filesystem, path = _remote(url)
+    filesystem, path = filesystem_of(url)
     try:
         with filesystem.open(path, "xb") as remote:
             remote.write(data)

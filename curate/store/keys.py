@@ -12,6 +12,29 @@ from dataclasses import dataclass
 
 from xxhash import xxh3_64_intdigest
 
+from curate._lazy import listing
+
+__all__ = [
+    "MODULUS",
+    "RARE_SPACES",
+    "SEPARATOR",
+    "SIGN",
+    "Tally",
+    "bucket_of",
+    "corpus_key",
+    "decode_key",
+    "encode_key",
+    "hash64",
+    "normalise",
+    "record_key",
+    "seeded_hash",
+    "signed",
+    "text_hash",
+    "uniform",
+    "unsigned",
+]
+__dir__ = listing(__name__, __all__)
+
 SEPARATOR = "\x1f"  # ASCII unit separator: cannot occur in a file name taken from a URL
 FILE_BITS, N_BITS = 23, 40
 MAX_FILES, MAX_N = 1 << FILE_BITS, 1 << N_BITS

@@ -17,7 +17,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from itertools import islice
 from typing import IO, Literal
 
-from curate import __version__
+from curate._version import __version__
 from curate.errors import RecipeError
 from curate.store import io
 
@@ -29,15 +29,17 @@ STAGED = re.compile(r"(?:^|/)\.[^/]+\.[0-9a-f]{8}\.tmp$")  # what `io.staged` le
 _TABLES = "ledger|duplicates|contamination"
 # What a run writes below OUT; other files there are not curate's.
 OURS = re.compile(
-    r"corpus/(train|validation)/\1-\d{5,}-of-\d{5,}\.parquet"
-    rf"|({_TABLES})/\2-\d{{5,}}-of-\d{{5,}}\.parquet"
+    r"corpus/(train|validation)/\1-\d{5,}-of-\d{5,}(\.v\d+)?\.parquet"
+    rf"|({_TABLES})/\3-\d{{5,}}-of-\d{{5,}}\.parquet"
+    r"|tombstones/(tombstones-\d{5,}\.parquet|_removal/\d+-[0-9a-f]+-[\w.-]+\.json)"
     r"|samples/(samples|unjudged)\.parquet|signals/(signals\.parquet|rules\.json)"
     r"|models/quality\.(model|json|png)"
-    r"|(manifest|ledger|report|contamination|run|_curate)\.json|README\.md|report\.html"
+    r"|(manifest|ledger|report|contamination|run|packs|_curate)\.json|README\.md|report\.html"
     r"|pairs\.parquet|\.lock|_curate\.lock"
 )
 _LOOSE = (LOCK, REMOTE_LOCK, "spark.log", "curate.log")  # written before a marker
-FOLDERS = ("corpus", "ledger", "duplicates", "contamination", "samples", "models", "signals")
+FOLDERS = ("corpus", "ledger", "duplicates", "contamination", "samples", "models", "signals",
+           "tombstones")  # fmt: skip
 
 
 def below(folder: str, urls: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,11 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import NamedTuple
 
+from curate._lazy import listing
 from curate.text.blocks import Block
+
+__all__ = ["Cut", "apply_cuts"]
+__dir__ = listing(__name__, __all__)
 
 MAX_LINES = 2_000  # of changed lines, on either side, that are compared with each other
 

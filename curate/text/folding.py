@@ -15,6 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from curate._compiled import compiled, mix
+from curate._lazy import listing
+
+__all__ = ["fold", "words"]
+__dir__ = listing(__name__, __all__)
 
 NO_SPACES = (  # first and last code point of scripts written without spaces
     (0x0E00, 0x0EFF),  # Thai, Lao

@@ -10,9 +10,13 @@ prose, except between Markdown fences.
 import re
 from collections.abc import Container, Iterator, Sequence
 
+from curate._lazy import listing
 from curate.text.blocks import KINDS, Block, Kind
 from curate.text.cuts import gaps
 from curate.text.views import has_words
+
+__all__ = ["prose_of", "unmarked"]
+__dir__ = listing(__name__, __all__)
 
 MIN_WORDS = 50  # of Gopher's smallest document: fewer are too little to judge
 _NO_PROSE: frozenset[Kind] = frozenset(KINDS) - {"prose"}

@@ -21,6 +21,11 @@ from functools import cache
 from itertools import islice
 from typing import Any, TypeVar
 
+from curate._lazy import listing
+
+__all__ = ["Text", "split_lines", "split_paragraphs", "split_words"]
+__dir__ = listing(__name__, __all__)
+
 T = TypeVar("T")
 
 # Code points whose scripts leave out the spaces between words (Unicode blocks).
@@ -62,8 +67,13 @@ class Text(str):
         """Return the text itself if it is a `Text`, else a new one.
 
         As the first edit of a chain it lets every filter after it share the views.
+        Raises TypeError if it is no `str`.
         """
-        return text if type(text) is Text else Text(text)
+        if type(text) is Text:
+            return text
+        if not isinstance(text, str):
+            raise TypeError(f"expected a text (str), got {type(text).__name__}")
+        return Text(text)
 
     def view(self, make: Callable[[str], T]) -> T:
         """Return `make(self)`, cached for this text: for a filter that splits in its own way.

@@ -15,11 +15,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from curate._lazy import listing
 from curate.engine import processes as parallel
 from curate.errors import RecipeError
 from curate.store import io
 from curate.text import tokenizers as tokens
 from curate.verify import books, shards
+
+__all__ = ["verify"]
+__dir__ = listing(__name__, __all__)
+SMALL_BYTES = 64 << 20  # of shards: starting processes would take longer than checking them
 
 
 def verify(
@@ -37,11 +42,23 @@ def verify(
     if not io.exists(io.join(out, "manifest.json")):
         raise RecipeError(f"{out}: expected a finished run, found no manifest.json")
     manifest = json.loads(io.read_bytes(io.join(out, "manifest.json")))
-    mistakes = [
-        *books.check_versions(manifest),
-        *books.check_manifest(manifest),
-        *books.check_names(out, manifest),
-    ]
+    mistakes = [*books.check_versions(manifest), *books.check_manifest(manifest)]
+    try:
+        checked, more = _check(out, manifest, recount, workers)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        shown = f"{type(error).__name__}: {error}"
+        more = [f"manifest.json: expected the keys and types of a manifest, got another ({shown})"]
+        checked = dict.fromkeys(("shards", "rows", "other files", "records"), 0)
+    return checked, mistakes + more
+
+
+def _check(
+    out: str, manifest: Mapping[str, Any], recount: str | None, workers: int | None
+) -> tuple[dict[str, int], list[str]]:
+    """Return (what was checked, deviations) of all that a manifest lists."""
+    if workers is None and sum(one["bytes"] for one in manifest["shards"]) < SMALL_BYTES:
+        workers = 1
+    mistakes = [*books.check_names(out, manifest)]
     for more in parallel.each(partial(books.check_file, out), manifest.get("files", ()), workers):
         mistakes += more
     there = [one for one in manifest["shards"] if io.exists(io.join(out, one["file"]))]
@@ -60,7 +77,9 @@ def verify(
         mistakes += shard.mistakes
     mistakes += shards.check_together(found)
     mistakes += books.check_mixture(manifest, found)
-    ledger_mistakes, records = books.check_ledger(out, found)
+    ledger_mistakes, records = books.check_ledger(
+        out, found, manifest.get("removed", {}).get("documents", {})
+    )
     mistakes += ledger_mistakes
     mistakes += books.check_contamination(out, manifest)
     checked = {

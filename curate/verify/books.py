@@ -1,6 +1,7 @@
 """Check manifest, ledger, mixture and contamination report against the shards and tables."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -44,6 +45,7 @@ def check_file(out: str, said: Mapping[str, Any]) -> list[str]:
 def check_names(out: str, manifest: Mapping[str, Any]) -> Iterator[str]:
     """Yield a line for each missing shard, each stray file, and inconsistent numbers."""
     listed = {one["file"] for one in manifest["shards"]}
+    plain = {re.sub(r"\.v\d+\.parquet$", ".parquet", file) for file in listed}
     corpus = io.join(out, "corpus")
     there = {f"corpus/{url.removeprefix(corpus).lstrip('/')}" for url in io.list_files(corpus)}
     for file in sorted(listed - there):
@@ -51,7 +53,7 @@ def check_names(out: str, manifest: Mapping[str, Any]) -> Iterator[str]:
     for file in sorted(there - listed):
         yield f"{file}: expected nothing but shards of the manifest, found this"
     for split in ("train", "validation"):
-        own = sorted(file for file in listed if file.startswith(f"corpus/{split}/"))
+        own = sorted(file for file in plain if file.startswith(f"corpus/{split}/"))
         wanted = [
             f"corpus/{split}/{split}-{n:05d}-of-{len(own):05d}.parquet" for n in range(len(own))
         ]
@@ -68,6 +70,7 @@ def check_mixture(manifest: Mapping[str, Any], shards: Sequence[Shard]) -> Itera
             sums[source] = [old[0] + own[0], old[1] + own[1]]
     written = sum(own[1] for own in sums.values())
     mixture = manifest["mixture"]
+    removed = manifest.get("removed", {}).get("sources", {})
     meant = sum(said["target_tokens"] for said in mixture.values())
     for source in sorted(set(sums) - set(mixture)):
         yield f"mixture: expected {', '.join(sorted(mixture))}, got documents of {source}"
@@ -85,6 +88,7 @@ def check_mixture(manifest: Mapping[str, Any], shards: Sequence[Shard]) -> Itera
                 f"mixture: {source}: expected {said['target']:.4f} of {meant} tokens as target, "
                 f"got {said['target_tokens']}"
             )
+        count += removed.get(source, {}).get("tokens", 0)  # was there when the mix was drawn
         if 2 * abs(count - said["target_tokens"]) > said["at_cut"]:
             yield (
                 f"mixture: {source}: expected {said['target_tokens']} tokens but for half of a "
@@ -92,8 +96,13 @@ def check_mixture(manifest: Mapping[str, Any], shards: Sequence[Shard]) -> Itera
             )
 
 
-def check_ledger(out: str, shards: Sequence[Shard]) -> tuple[list[str], int]:
-    """Return deviations of the ledger, and its number of records."""
+def check_ledger(
+    out: str, shards: Sequence[Shard], removed: Mapping[str, int]
+) -> tuple[list[str], int]:
+    """Return deviations of the ledger, and its number of records.
+
+    removed: documents by split that were removed from the corpus since.
+    """
     if not io.exists(io.join(out, "ledger.json")):
         return ["ledger.json: expected it beside the manifest, found none"], 0
     ledger = json.loads(io.read_bytes(io.join(out, "ledger.json")))
@@ -108,8 +117,9 @@ def check_ledger(out: str, shards: Sequence[Shard]) -> tuple[list[str], int]:
         )
     for split, state in (("train", "kept"), ("validation", "held_out")):
         documents = sum(one.documents for one in shards if f"/{split}/" in one.file)
-        if documents != ledger[state]:
-            mistakes.append(f"corpus/{split}: expected {ledger[state]} documents, got {documents}")
+        wanted = ledger[state] - removed.get(split, 0)
+        if documents != wanted:
+            mistakes.append(f"corpus/{split}: expected {wanted} documents, got {documents}")
     characters = ledger.get("characters")
     if characters:
         left = sum(characters[state] for state in ("kept", "held_out", "unused"))

@@ -1,8 +1,12 @@
 """Classify records of archives: pages and texts to extract, and kinds to count and skip."""
 
+from curate._lazy import listing
 from curate.encoding.binary import binary_kind
 from curate.warc.media_types import is_page
 from curate.warc.records import ArchiveRecord
+
+__all__ = ["classify"]
+__dir__ = listing(__name__, __all__)
 
 KINDS: dict[str, str] = {
     "warcinfo": "describes the archive",

@@ -20,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO, NamedTuple
 
+from curate._lazy import listing
 from curate.warc.dialects import Dialect
 from curate.warc.layouts import (
     MAX_BLOCK,
@@ -44,6 +45,7 @@ __all__ = [
     "read_records",
     "splittable",
 ]
+__dir__ = listing(__name__, __all__)
 
 DAMAGES: dict[str, str] = {
     "empty_file": "the file has no bytes",

@@ -15,7 +15,8 @@ _VERSION = re.compile(rb"WARC/\d{1,2}\.\d+[ \t]*\r?\n")
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _BARE_CR = re.compile(r"\r(?!\r{0,2}\n)")
 _FOLD = re.compile(r"\r?\n[ \t]+")
-_LISTS = frozenset(("content-encoding", "transfer-encoding"))  # fields whose lines are concatenated
+# Fields whose lines are concatenated, and by what.
+_LISTS = {"content-encoding": ", ", "transfer-encoding": ", ", "x-robots-tag": "\n"}
 _USUAL = (b"WARC/1.0\r\n", b"WARC/1.1\r\n")
 # A head whose lines all end in CR LF; finds the same as `find_head`, in less time.
 _USUAL_HEAD = re.compile(
@@ -263,6 +264,6 @@ def fields_of(head: bytes) -> dict[str, str]:
         if colon:
             name, value = name.strip().lower(), value.strip()
             if name in _LISTS and name in fields:
-                value = f"{value}, {fields[name]}"
+                value = f"{value}{_LISTS[name]}{fields[name]}"
             fields[name] = value
     return fields

@@ -10,6 +10,10 @@ S = "The mill below the weir ground barley for the three parishes until the wint
 T = "Its wheel was taken down in autumn, and the stones were sold to a farmer who paved his yard."
 
 FORMULAS = {
+    "a class that tells MathJax what to look at": (
+        f'<blockquote class="abstract mathjax">{S}</blockquote>',
+        [S],
+    ),
     "mathml with an index": (
         "<p>Let <math><msub><mi>x</mi><mi>i</mi></msub></math> be given.</p>",
         ["Let $x_i$ be given."],

@@ -124,6 +124,12 @@ def test_feeds_give_their_entries(feed):
     assert extract(feed.format("&lt;p&gt;A &amp;amp; B&lt;/p&gt;")).text == "One\n\nA & B\n\nTwo"
 
 
+def test_a_feed_with_a_prefix_nobody_declared():
+    inner = "<slash:comments>3</slash:comments><content:encoded>A</content:encoded>"
+    item = f"<item><title>One</title>{inner}</item>"
+    assert extract(f"<rss><channel>{item}</channel></rss>").text == "One\n\nA"
+
+
 def test_many_comments_before_the_root_take_no_time():
     before = "<!-- a -->\n" * 20_000
     assert extract(f"{before}<p>{PROSE}</p>").text == PROSE.strip()
@@ -226,8 +232,8 @@ def test_how_far_the_prose_is_and_where_comments_are():
     blocks = [around.block(line.block) for line in found]
     # html, body, two div, in each a p: with 249 and 90 characters; two steps up is the body
     assert [[code % 1000 for code in block[1:]] for block in blocks] == [[0, 0, 2], [0, 2, 2]]
-    first, second = (around.codes(n, 9, 0) for n in (0, 1))
-    assert [codes[-1] % 1000 for codes in (first, second)] == [40 + 2 + 1, 40 + 10 + 2]
+    comments = around.columns([9, 9], [0, 0])[-1]
+    assert [code % 1000 for code in comments] == [40 + 2 + 1, 40 + 10 + 2]
 
 
 CARDS = (

@@ -117,3 +117,11 @@ def test_entries_of_feeds_have_blocks():
 
 def test_text_without_markup_has_no_escapes():
     assert extract("so \x1b[1mft\x1b[0m\nin\xadter\x07est").text == "so ft\ninterest"
+
+
+@pytest.mark.parametrize(("ident", "shown"), {"S:0": True, "S:1f": True, "S:x": False, "S": False,
+                                              "Slide:0": False}.items())  # fmt: skip
+def test_content_that_react_streams_is_shown(ident, shown):
+    hidden = f"<div hidden id={ident}><p>{cases.S}</p><p>{cases.T}</p></div>"
+    text = extract(f"<html><body><p>Please wait</p>{hidden}<script>$RC('B:0')</script>").text
+    assert (cases.S in text and cases.T in text) == shown

@@ -25,13 +25,14 @@ import yaml
 from warc.archives import http, member
 
 from curate import recipe as recipes
-from curate.cli.engines import PRELOAD
+from curate.api.engines import PRELOAD
 from curate.demo import make_crawl
 from curate.engine.local import LocalEngine, LocalRows
 from curate.pipeline.run import run_stages, start
 from curate.pipeline.specs import specs
 from curate.sources import inventory, split
 from curate.stages.stage import SoFar
+from curate.takedown.tombstones import Tombstones
 from curate.warc.reader import Records
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
@@ -57,6 +58,8 @@ def small_recipe(folder: Path) -> Path:
     whole["dedup"]["shared_lines"] = {"keep": "first"}
     whole["quality"]["documents"] = 200
     whole["mix"] = {"tokens": 12_000, "validation": 0.1}
+    Tombstones.of(urls=["http://nowhere.example/"]).write(str(folder / "removed.parquet"))
+    whole["rights"] = {"tombstones": ["removed.parquet"]}
     whole["output"] = {"shard_bytes": 2_500, "samples": 3, "unjudged": 20}
     path.write_text(yaml.safe_dump(whole, sort_keys=False))
     return path

@@ -59,7 +59,8 @@ REFUSED = {
     "too much": (
         MOST_BYTES + 1, {"engine": "local"},
         "--engine: expected at most 550 GB of input for the engine local, got 549.8 GB of input: "
-        "give the same command --engine spark and a --master, or spark-submit jobs/pipeline.py",
+        "give the same command --engine spark and a --master, or "
+        'spark-submit "$(curate jobs pipeline)"',
     ),
 }  # fmt: skip
 

@@ -256,12 +256,12 @@ def test_a_list_that_changed_is_another_filter(folder):
 
 def test_before_a_run_everything_is_to_do(folder):
     found = plan.stages(start(folder, sources=SOURCES))
-    assert found == [("extract", TO_DO, "2"), *((name, TO_DO, "") for name in NAMES[1:])]
+    assert found == [("extract", TO_DO, 2), *((name, TO_DO, None) for name in NAMES[1:])]
     assert not (folder / "out").exists()
 
 
 # Parts of documents, but for the shards; how many comparisons `near` makes is not known before.
-UNITS = dict.fromkeys(("extract", "filter", "dedup", "count", "mix"), "2") | {"shards": "3"}
+UNITS = dict.fromkeys(("extract", "filter", "dedup", "count", "mix"), 2) | {"shards": 3}
 
 
 @pytest.mark.parametrize("done", range(1, 9))
@@ -270,8 +270,8 @@ def test_stages_that_are_done_are_skipped(folder, done):
     found = plan.stages(start(folder, sources=SOURCES))
     assert [name for name, _, _ in found] == NAMES
     assert [state for _, state, _ in found] == [SKIP] * done + [TO_DO] * (8 - done)
-    units = [UNITS.get(name, "") for name in NAMES]
-    assert [number for _, _, number in found] == (units[: done + 1] + [""] * 7)[:8]
+    units = [UNITS.get(name, None) for name in NAMES]
+    assert [number for _, _, number in found] == (units[: done + 1] + [None] * 7)[:8]
 
 
 CHANGES = {

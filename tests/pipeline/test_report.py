@@ -6,7 +6,7 @@ from collections import Counter
 import pyarrow.parquet as pq
 from report.test_page import Page, assert_as_in_the_ledger
 
-from curate.cli.costs import Clock, costs
+from curate.api.costs import Clock, costs
 from curate.report.data import page_data
 from curate.report.page import page
 from curate.report.why import why

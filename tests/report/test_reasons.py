@@ -14,13 +14,15 @@ from curate.engine import guard
 from curate.extract import html
 from curate.filters import finding
 from curate.filters.finding import modules
+from curate.licences import page as licences
+from curate.optouts import page as optouts
 from curate.report import reasons
 from curate.warc import kinds
 from curate.warc import reader as warc
 
 WORD = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 ROWS = list(reasons.reasons())
-STAGES = ["extract", "filter", "urls", "lines", "dedup", "quality", "decontaminate"]
+STAGES = ["extract", "filter", "urls", "lines", "takedown", "dedup", "quality", "decontaminate"]
 KNOWN = {reason for _, reason, _ in ROWS}
 
 
@@ -38,8 +40,9 @@ def test_a_reason_has_one_meaning():
     assert {reason: told for reason, told in meanings.items() if len(told) > 1} == {}
     tables = (
         warc.DAMAGES, reasons.SOURCES, kinds.KINDS, html.REASONS, filters.reasons(),
-        reasons.URLS, reasons.LINES, reasons.DUPLICATES, reasons.QUALITY, decontaminate.REASONS,
-        guard.REASONS, guard.FILTER_REASONS,
+        reasons.URLS, reasons.LINES, reasons.TAKEDOWN, reasons.DUPLICATES, reasons.QUALITY,
+        decontaminate.REASONS, guard.REASONS, guard.FILTER_REASONS, optouts.REASONS,
+        licences.REASONS,
     )  # fmt: skip
     times = Counter(reason for table in tables for reason in table)
     assert [reason for reason, count in times.items() if count > 1] == []

@@ -14,8 +14,8 @@ NAMES = ("gpt3.yaml", "webtext.yaml")
 @pytest.mark.parametrize("name", NAMES)
 def test_they_are_valid(name):
     text = (FOLDER / name).read_text()
-    assert text.startswith("# yaml-language-server: $schema=../curate/schemas/recipe.schema.json\n")
-    assert (FOLDER / "../curate/schemas/recipe.schema.json").exists()
+    assert text.startswith("# yaml-language-server: $schema=../schemas/recipe.schema.json\n")
+    assert (FOLDER / "../schemas/recipe.schema.json").exists()
     made = recipe.load(FOLDER / name)
     assert max(map(len, text.splitlines())) <= 100
     assert all(path.startswith(str(FOLDER)) for s in made.sources.values() for path in s.path)

@@ -113,10 +113,9 @@ def test_the_same_bytes_as_on_one_machine(reference, tmp_path, cluster):
     script = (
         readme_lines()
         .replace("spark://host:7077", f"{cluster} --conf spark.executor.memory=900m {fast}")
-        .replace("jobs/pipeline.py", shlex.quote(str(ROOT / "jobs/pipeline.py")))
         .replace("recipe.yaml", shlex.quote(str(alone.recipe)))
         .replace("s3://bucket/corpus", shlex.quote(str(out)))
-        .replace("hdfs:///curate/work", shlex.quote(str(out / "_work")))
+        .replace("s3://bucket/work", shlex.quote(str(out / "_work")))
     )
     with started(
         ["bash", "-euxc", f"cd {shlex.quote(str(tmp_path))}\n{script}"],

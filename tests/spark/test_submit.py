@@ -34,7 +34,7 @@ def test_every_command_of_stages_has_a_job_of_a_few_lines(name):
 
 
 def test_there_is_no_job_without_a_command():
-    assert {path.stem for path in JOBS.glob("*.py")} == set(FILES.values())
+    assert {path.stem for path in JOBS.glob("[!_]*.py")} == set(FILES.values())
 
 
 def submit(*arguments):
@@ -55,6 +55,10 @@ def test_the_same_bytes_after_the_jvm_was_killed(reference, tmp_path):
     line, env = submit(str(reference.recipe), "--out", str(out))
     said = killed(line, lambda: bool(receipts(work, "extract")), env, alone="java")
     assert "engine: spark (started by spark-submit)" in said
+    assert " INFO " not in said
+    assert f"Spark's log: {work / 'spark.log'}" in said
+    logged = (work / "spark.log").read_text()
+    assert f"Submitted application: curate {reference.recipe.name}" in logged
     units, done = units_of(reference.recipe), receipts_by_unit(work, "extract")
     assert 0 < len(done) < len(units)
     assert committed(work) == set()

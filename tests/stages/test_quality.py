@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from curate import recipe as recipes
-from curate.cli.engines import PRELOAD
+from curate.api.engines import PRELOAD
 from curate.demo import make_crawl
 from curate.engine.local import LocalEngine
 from curate.pipeline import plan

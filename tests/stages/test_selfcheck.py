@@ -5,7 +5,6 @@ from contextlib import contextmanager
 import pytest
 
 from curate import cli
-from curate.cli import stages
 from curate.stages import selfcheck
 from curate.store.keys import seeded_hash
 from stages.committed import after, documents_of, run_of
@@ -50,16 +49,17 @@ def test_the_command_prints_the_recall(local, tmp_path, monkeypatch, capsys):
     documents = documents_of(tmp_path / "documents", TEXTS, [100])
 
     @contextmanager
-    def started(recipe, until, options):
-        assert (recipe, until) == ("recipe.yaml", "filter")
-        assert options.out == "there"
+    def started(recipe, until, settings):
+        assert (recipe, until) == ("the recipe", "filter")
+        assert settings.out == "there"
         yield run
 
     def until(given, stage):
         assert (given, stage) == (run, "filter")
         return after(documents)
 
-    monkeypatch.setattr(stages, "started", started)
+    monkeypatch.setattr("curate.recipe.load", lambda *_, **__: "the recipe")
+    monkeypatch.setattr("curate.api.runs.started", started)
     monkeypatch.setattr("curate.pipeline.run.run_stages", until)
     monkeypatch.setattr(cli.out_, "width", 200)
     with pytest.raises(SystemExit) as left:

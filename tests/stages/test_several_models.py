@@ -1,5 +1,6 @@
 """Several models as one in a whole run: labels, perplexity, ranks; each with its column."""
 
+import hashlib
 import json
 import random
 from bisect import bisect_right
@@ -194,3 +195,35 @@ WRONG = {
 def test_what_cannot_be_is_one_clear_error(local, folder, tmp_path, quality, told):
     with pytest.raises((RecipeError, ValueError), match=told):
         made(local, folder, recipe(quality), tmp_path / "out")
+
+
+def test_a_finished_model_among_several_is_known_by_name_and_sha256(local, folder, tmp_path):
+    fasttext = pytest.importorskip("fasttext")
+    lines, toy = tmp_path / "lines.txt", tmp_path / "here" / "toy.bin"
+    toy.parent.mkdir()
+    drawn = random.Random(1)
+    lines.write_text(
+        "".join(
+            f"__label__{label} {' '.join(drawn.choices(words, k=8))}\n"
+            for label, words in WORDS.items()
+            for _ in range(100)
+        )
+    )
+    settings = {"dim": 4, "bucket": 0, "thread": 1, "verbose": 0}
+    fasttext.train_supervised(input=str(lines), **settings).save_model(str(toy))
+    sha256 = hashlib.sha256(toy.read_bytes()).hexdigest()
+    found = {}
+    for place in (toy, tmp_path / "toy.bin"):
+        place.write_bytes(toy.read_bytes())
+        given = {"model": str(place), "sha256": sha256, "label": "__label__good"}
+        several = {"given": given, "edu": {"labels": LABELS}}
+        out = tmp_path / f"out{len(found)}"
+        found[place] = made(local, folder, recipe({"models": several, "combine": "mean"}), out)
+    (one, rows), (other, again) = found.values()
+    assert one["sha256"] == other["sha256"], "where a model lies is not in the file"
+    assert rows == again
+    for row in rows:
+        assert row["quality_score"] == round((row["score_given"] + row["score_edu"]) / 2, 6)
+    (out / "models/toy.bin").write_bytes(toy.read_bytes())
+    model = load(str(out / "models/quality.model"), one["sha256"])
+    assert [model.models["given"](row["text"]) for row in rows] == [r["score_given"] for r in rows]

@@ -15,6 +15,7 @@ with the text below them.
 import re
 from collections.abc import Sequence
 
+from curate.extract.combined import kernel_policy
 from curate.extract.combined.choice import (
     NAVIGATION,
     PRECISE,
@@ -72,6 +73,13 @@ def main_content(
         return Written(plain(html))
     if is_feed(html):
         return feed_text(html, markdown=markdown)
+    compiled = kernel_policy.kernels(len(html))
+    if compiled is not None:
+        known = compiled.content(
+            html, precision=precision, markdown=markdown, weights=weights or load()
+        )
+        if known is not None:
+            return known  # type: ignore[no-any-return]
     page, found = _read(html)
     structure = structure_of(page, found)
     kept = kept_lines(page, found, structure, precision=precision, weights=weights or load())

@@ -81,7 +81,9 @@ def best(
     for unit in members:
         share = min(max(hits_of[unit] / max(unit_sizes[unit], 1), 1e-9), 1 - 1e-9)
         unit_odds[unit] = log(share / (1 - share))
-    right = sum(hits_of)
+    right = 0.0
+    for hit in hits_of:  # one by one: sum() of floats differs between versions of Python
+        right += hit
     order = sorted(
         (n for n in range(len(odds)) if n not in merged), key=lambda n: (-unit_odds[n], n)
     )

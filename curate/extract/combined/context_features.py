@@ -16,7 +16,7 @@ _KNOWN = (
     "blockquote", "section", "article", "body", "ul", "tr", "figcaption", "main", "header",
     "footer", "nav", "aside", "form", "table",
 )  # fmt: skip
-_TAGS = {tag: number for number, tag in enumerate(_KNOWN, 1)}
+TAGS = {tag: number for number, tag in enumerate(_KNOWN, 1)}
 _PROSE = 80  # characters
 _FAR = 9  # steps; what is farther from the prose is as far
 _LENGTH, _LINKS, _BEFORE, _AFTER, _COMMENTS = (
@@ -33,7 +33,7 @@ class Surroundings:
     ) -> None:
         self._page, self._lines, self._inside, self._talk = page, lines, inside, talk
         tags = page.tags
-        self._tags = [_TAGS.get(tags[line.block], 0) if line.block >= 0 else 0 for line in lines]
+        self._tags = [TAGS.get(tags[line.block], 0) if line.block >= 0 else 0 for line in lines]
         prose = [0] * len(tags)
         for line in lines:
             if line.characters >= _PROSE and 4 * line.linked <= line.characters:
@@ -67,20 +67,29 @@ class Surroundings:
         """Return the features of a block element."""
         tags, parents = self._page.tags, self._page.parents
         parent = parents[node] if node >= 0 else -1
-        own = _TAGS.get(tags[node], 0) if node >= 0 else 0
-        above = _TAGS.get(tags[parent], 0) if parent >= 0 else 0
+        own = TAGS.get(tags[node], 0) if node >= 0 else 0
+        above = TAGS.get(tags[parent], 0) if parent >= 0 else 0
         far = self._far(node) if self._prose[-1] else (_FAR + 1,) * 3
         parts = [CODES[name] + steps for name, steps in zip(_PARTS, far, strict=True)]
         return [CODES["tags"] + 30 * above + own, *parts]
 
-    def codes(self, n: int, length: int, linked: int) -> list[int]:
-        """Return the features of a line, of the bins of its length and its share of links."""
-        tags, tag, inside = self._tags, self._tags[n], self._inside[n]
-        talk = 20 * self._talked + 10 * (n in self._talk)
+    def columns(self, lengths: Sequence[int], shares: Sequence[int]) -> list[list[int]]:
+        """Return the features of all lines by group, of the bins of their length and links."""
+        tags, inside = self._tags, self._inside
+        last = len(tags) - 1
         return [
-            _LENGTH + 32 * length + tag,
-            _LINKS + 200 * inside + 32 * linked + tag,
-            _BEFORE + (30 * tags[n - 1] + tag if n else NOWHERE),
-            _AFTER + (30 * tags[n + 1] + tag if n + 1 < len(tags) else NOWHERE),
-            _COMMENTS + talk + 2 * (length > 5) + inside,
+            [_LENGTH + 32 * a + tag for a, tag in zip(lengths, tags, strict=True)],
+            [
+                _LINKS + 200 * chosen + 32 * a + tag
+                for chosen, a, tag in zip(inside, shares, tags, strict=True)
+            ],
+            [_BEFORE + (30 * tags[n - 1] + tag if n else NOWHERE) for n, tag in enumerate(tags)],
+            [
+                _AFTER + (30 * tags[n + 1] + tag if n < last else NOWHERE)
+                for n, tag in enumerate(tags)
+            ],
+            [
+                _COMMENTS + 20 * self._talked + 10 * (n in self._talk) + 2 * (a > 5) + inside[n]
+                for n, a in enumerate(lengths)
+            ],
         ]

@@ -5,7 +5,7 @@ available.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lxml import etree
@@ -16,16 +16,16 @@ from curate.formulas.asciimath import latex
 from curate.formulas.mathml import formula
 from curate.formulas.tex import clean, image_tex, looks_like_tex, marked
 
-_RENDERED = names(
+RENDERED = names(
     "mathjax mathjax_preview mathjax_chtml mathjax_svg mathjax_display mathjax_svg_display "
     "mathjax_chtml_display mathjax_commonhtml mathjax_html mathjax_svg_processed"
 )
-_HOLDERS = names(
+HOLDERS = names(
     "math tex latex wp-katex-eq arithmatex asciimath asciimath2jax katex-src mathtex "
     "math-container mathjax-tex math-inline math-block math-display inline-formula display-formula"
 )
-_HOLDING_TAGS = names("d-math tex-math math-renderer latex tex")
-_SOURCES = ("data-tex", "data-latex", "data-formula", "data-katex", "data-equation", "data-math")
+HOLDING_TAGS = names("d-math tex-math math-renderer latex tex")
+SOURCES = ("data-tex", "data-latex", "data-formula", "data-katex", "data-equation", "data-math")
 _WIRIS = str.maketrans("«»¨§", '<>"&')
 _IMAGE = re.compile(r"latex|[=/.]tex\b|tex=|/tex/|cht=tx|math", re.IGNORECASE)
 _DISPLAY = re.compile(
@@ -129,24 +129,32 @@ def may_have_ascii(html: str) -> bool:
 
 def may_have_sources(html: str) -> bool:
     """Return whether elements of a page may have the source of a formula in an attribute."""
-    return any(key in html for key in _SOURCES)
+    return any(key in html for key in SOURCES)
 
 
-def is_rendered(tag: str, name: str) -> bool:
-    """Return whether an element is a formula set for the eye; its source may stand in it."""
-    return tag == "mjx-container" or not _RENDERED.isdisjoint(name.split())
+def is_rendered(tag: str, name: str, attributes: Mapping[str, str]) -> bool:
+    """Return whether an element is a formula set for the eye; its source may stand in it.
+
+    MathJax writes its class in capitals; "mathjax" is how authors mark what it is to look at.
+    """
+    if tag == "mjx-container":
+        return True
+    words = RENDERED.intersection(name.split())
+    return bool(words) and (
+        words != {"mathjax"} or "MathJax" in attributes.get("class", "").split()
+    )
 
 
 def holds_tex(tag: str, name: str) -> bool:
     """Return whether an element's text is the source of a formula."""
-    return tag in _HOLDING_TAGS or (
-        tag in ("span", "div", "p") and not _HOLDERS.isdisjoint(name.split())
+    return tag in HOLDING_TAGS or (
+        tag in ("span", "div", "p") and not HOLDERS.isdisjoint(name.split())
     )
 
 
 def of_attributes(attributes: Any, name: str) -> str:
     """Return the formula in an attribute of an element, with signs; "" if there is none."""
-    for key in _SOURCES:
+    for key in SOURCES:
         said = attributes.get(key)
         if said and looks_like_tex(said):
             return signed(clean(said), display="display" in name or "block" in name)

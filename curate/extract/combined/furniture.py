@@ -8,21 +8,21 @@ import re
 from curate.extract.combined.page import names
 
 # Signs of links to the heading they stand in.
-_ANCHORS = names("↩ ↩︎ ↵ ⤴ ↑ ⇧ [↩] ¶ # ## § 🔗 ⚓ ∞ ⁋ ☍ 🔗︎ ⛓ ¤ \uf0c1 \ue157 link")
-_ANCHOR_WORDS = frozenset(
+ANCHORS = names("↩ ↩︎ ↵ ⤴ ↑ ⇧ [↩] ¶ # ## § 🔗 ⚓ ∞ ⁋ ☍ 🔗︎ ⛓ ¤ \uf0c1 \ue157 link")
+ANCHOR_WORDS = frozenset(
     {"permalink", "permanent link", "anchor", "direct link", "link to this heading", "edit",
      "[edit]", "edit section", "edit source", "edit this section", "editar", "bearbeiten",
      "modifier", "modifica", "править", "編集", "编辑", "top", "back to top", "copy link", "[link]",
      "link to this section", "permalink to this heading", "permalink to this headline"}
 )  # fmt: skip
-_COPY = frozenset(
+COPY = frozenset(
     {"copy", "copy code", "copied", "copied!", "copy to clipboard", "copy snippet", "copy link",
      "copy text", "copy command", "copy as markdown", "toggle word wrap", "toggle line numbers",
      "expand code", "collapse code", "view raw", "wrap lines", "📋", "select all", "kopieren",
      "copier", "copiar", "copy page", "code: select all", "select code"}
 )  # fmt: skip
-_BUTTONS = _COPY | _ANCHOR_WORDS | {"share", "tweet", "print", "download", "run", "close", "menu"}
-_ADS = frozenset(
+BUTTONS = COPY | ANCHOR_WORDS | {"share", "tweet", "print", "download", "run", "close", "menu"}
+ADS = frozenset(
     {"advertisement", "advertisements", "advertising", "advertisment", "ad", "ads", "sponsored",
      "sponsored content", "story continues below advertisement", "article continues below",
      "advertisement - continue reading below", "continue reading below", "skip advertisement",
@@ -32,10 +32,10 @@ _ADS = frozenset(
      "publicité", "publicidad", "anuncio", "pubblicità", "реклама", "reklama", "advertentie",
      "annons", "annonse", "annonce", "publicidade", "広告", "广告", "광고", "mainos", "hirdetés"}
 )  # fmt: skip
-_ANCHOR_STARTS = ("section titled ", "direct link to ", "link to ", "permalink to ", "anchor for ")
+ANCHOR_STARTS = ("section titled ", "direct link to ", "link to ", "permalink to ", "anchor for ")
 _CLIPBOARD = re.compile(r"clipboard|copy-?(?:btn|button|code|icon)|(?:btn|button)-?copy|copybtn")
 _EDIT = re.compile(r"\bmw-editsection\b|\beditsection\b|\bedit-section\b")
-_CAPTIONED = frozenset(("button", "a", "span", "i", "clipboard-copy"))
+CAPTIONED = frozenset(("button", "a", "span", "i", "clipboard-copy"))
 _LONGEST = 60  # characters
 
 
@@ -44,7 +44,7 @@ def is_dropped(tag: str, name: str) -> bool:
     if "edit" in name and _EDIT.search(name):
         return True
     return (
-        tag in _CAPTIONED
+        tag in CAPTIONED
         and ("copy" in name or "clipboard" in name)
         and _CLIPBOARD.search(name) is not None
     )
@@ -53,16 +53,16 @@ def is_dropped(tag: str, name: str) -> bool:
 def is_anchor(text: str, name: str, href: str, *, in_heading: bool) -> bool:
     """Return whether a link is a permalink to its own position."""
     said = text.strip().lower()
-    if href.startswith("#") and said.startswith(_ANCHOR_STARTS):
+    if href.startswith("#") and said.startswith(ANCHOR_STARTS):
         return in_heading or "anchor" in name or "link" in name
-    if said in _ANCHORS:
+    if said in ANCHORS:
         return in_heading or href.startswith("#") or "anchor" in name or "headerlink" in name
-    return in_heading and said.strip("[]() ") in _ANCHOR_WORDS
+    return in_heading and said.strip("[]() ") in ANCHOR_WORDS
 
 
 def is_button(text: str) -> bool:
     """Return whether a button does something with the page, rather than open a part of it."""
-    return text.strip().lower() in _BUTTONS
+    return text.strip().lower() in BUTTONS
 
 
 def is_advertisement(line: str) -> bool:
@@ -71,9 +71,9 @@ def is_advertisement(line: str) -> bool:
     >>> is_advertisement("- Advertisement -"), is_advertisement("The advertisement said so")
     (True, False)
     """
-    return len(line) < _LONGEST and line.strip(" -–—•*[]().:|").lower() in _ADS
+    return len(line) < _LONGEST and line.strip(" -–—•*[]().:|").lower() in ADS
 
 
 def is_copy(line: str) -> bool:
     """Return whether a line beside code is the caption of a button."""
-    return len(line) < _LONGEST and line.strip(" .:|").lower() in _COPY
+    return len(line) < _LONGEST and line.strip(" .:|").lower() in COPY

@@ -7,7 +7,7 @@ from curate.extract.combined.marks import GAP, LOWERED, RAISED, SCRIPT_END
 from curate.extract.combined.page import HEADINGS, TEXT, Page, names
 
 _SHORT = 60  # characters; what is longer is no caption of a button
-_SOFT_PARENTS = names("div section main article aside body figure header footer form center")
+SOFT_PARENTS = names("div section main article aside body figure header footer form center")
 
 
 def end_inline(page: Page, tag: str, node: int, around: Sequence[int], *, in_code: bool) -> None:
@@ -58,5 +58,5 @@ def place_custom(page: Page, custom: Iterable[int]) -> None:
             continue
         parent = page.parents[node]
         tag = page.tags[parent] if parent >= 0 else "body"
-        if parent not in beside and ("-" in tag or tag in _SOFT_PARENTS):
+        if parent not in beside and ("-" in tag or tag in SOFT_PARENTS):
             page.blocks.add(node)

@@ -19,7 +19,7 @@ def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-_TALK = _set(
+TALK = _set(
     "comment comments commentlist commentbox reply replies respond responses discussion disqus "
     "kommentar kommentare commentaire commentaires comentario comentarios commento commenti "
     "forum thread post posts message messages answer answers review reviews"
@@ -118,19 +118,19 @@ class Features:
         page, lines = self.page, self.lines
         view = View(page, lines, article)
         talking = {
-            block: not _TALK.isdisjoint(self.above(block)) for block in {one.block for one in lines}
+            block: not TALK.isdisjoint(self.above(block)) for block in {one.block for one in lines}
         }
         talk = {n for n, line in enumerate(lines) if talking[line.block]}
         around = Surroundings(page, lines, view.inside, talk)
-        found, blocks = [], {}
-        for n, line in enumerate(lines):
-            codes = (
-                view.alone(n) + view.placed(n) + around.codes(n, view.lengths[n], view.shares[n])
-            )
-            codes += view.beside(n)
-            found.append(codes)
-            if line.block not in blocks:
-                blocks[line.block] = view.sums.levels(page, line.block) + around.block(line.block)
+        columns = [*view.columns(), *around.columns(view.lengths, view.shares)]
+        found = [
+            [code for code in row if code >= 0] if -1 in row else list(row)
+            for row in zip(*columns, strict=True)
+        ]
+        blocks = {
+            block: view.sums.levels(page, block) + around.block(block)
+            for block in dict.fromkeys(line.block for line in lines)
+        }
         return found, blocks
 
 

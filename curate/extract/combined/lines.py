@@ -11,7 +11,7 @@ from curate.extract.combined.marks import GAP, tidy
 from curate.extract.combined.page import BLOCKS, HEADINGS, TEXT, Line, Page
 from curate.extract.combined.preformatted import are_line_numbers, code_text, is_gutter
 
-_BOLD = frozenset(("b", "strong", "em", "i"))
+BOLD = frozenset(("b", "strong", "em", "i"))
 _EMBED = re.compile(r"^\s*(?:https?://\S+\s*$|<[a-z][^>]*(?:href|src|style)=)", re.IGNORECASE)
 _EMPTY = frozenset((" ", GAP, GAP + GAP, ""))
 _CELLS = frozenset(("td", "th", "dt", "dd"))
@@ -44,7 +44,7 @@ def lines(page: Page) -> list[Line]:  # noqa: PLR0912 - one pass over all nodes
             reader.finish(breaks=True)
         elif tag == "a":
             link_end = max(link_end, ends[node])
-        elif tag in _BOLD:
+        elif tag in BOLD:
             bold_end = max(bold_end, ends[node])
         elif texts[node] and (reader.waiting or texts[node] != GAP):
             reader.waiting.append(node)

@@ -6,6 +6,7 @@ Every feature is a group and a bin of it, as one number (see `curate.extract.com
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import accumulate
 from operator import add
 
@@ -129,75 +130,117 @@ class View:
         self.size = binned(B22, chosen)
         self.page_size = binned(B22, self.sums.total)
 
-    def alone(self, n: int) -> list[int]:
-        """Return what a line says of itself."""
-        line, c = self.lines[n], CODES
-        length, share, ending = self.lengths[n], self.shares[n], self.endings[n]
-        head = line.text[:60]
-        digits = 0 if head.isalpha() else sum(map(str.isdigit, head))
+    def columns(self) -> list[list[int]]:
+        """Return the features of all lines by group; -1 where a line has none of it."""
+        return [*self._alone(), *self._placed(), *self._beside()]
+
+    def _alone(self) -> list[list[int]]:
+        """Return what lines say of themselves."""
+        lines, lengths, shares, c = self.lines, self.lengths, self.shares, CODES
+        heads = [line.text[:60] for line in lines]
+        digits = [0 if head.isalpha() else sum(map(str.isdigit, head)) for head in heads]
+        both = list(zip(lengths, shares, strict=True))
         return [
-            c["length"] + length,
-            c["links"] + share,
-            c["length_links"] + 10 * length + share,
-            c["end_length"] + 20 * ending + length,
-            c["start"] + _beginning(head),
-            c["commas"] + min(line.commas, 4),
-            c["digits"] + 5 * digits // min(60, line.characters),
-            c["bold"] + 20 * (10 * line.bold >= 9 * line.characters) + length,
-            c["break"] + line.breaks,
-            c["repeated"] + min(self.seen[line.text], 4),
+            [c["length"] + length for length in lengths],
+            [c["links"] + share for share in shares],
+            [c["length_links"] + 10 * length + share for length, share in both],
+            [
+                c["end_length"] + 20 * end + length
+                for end, length in zip(self.endings, lengths, strict=True)
+            ],
+            [c["start"] + _beginning(head) for head in heads],
+            [c["commas"] + min(line.commas, 4) for line in lines],
+            [
+                c["digits"] + 5 * some // min(60, line.characters)
+                for some, line in zip(digits, lines, strict=True)
+            ],
+            [
+                c["bold"] + 20 * (10 * line.bold >= 9 * line.characters) + length
+                for line, length in zip(lines, lengths, strict=True)
+            ],
+            [c["break"] + line.breaks for line in lines],
+            [c["repeated"] + min(self.seen[line.text], 4) for line in lines],
         ]
 
-    def placed(self, n: int) -> list[int]:
-        """Return where a line stands: in the page, to the article, among lines of its kind."""
-        c, chosen, length = CODES, self.inside[n], self.lengths[n]
-        first, last = self.first, self.last
-        where = 0 if chosen else 1 if first < n < last else 2 if n < first else 3
-        away = n - last if n > last else first - n if n < first else 0
-        low, high = max(0, n - 5), min(len(self.lines), n + 6)
-        place = 10 * self.running[n] // self.sums.total
-        near = 10 * (self.chosen_before[high] - self.chosen_before[low]) // (high - low)
-        kind = self.kinds[n]
-        size, several = self.kind_size[kind], self.kind_lines[kind]
+    def _placed(self) -> list[list[int]]:
+        """Return where lines stand: in the page, to the article, among lines of their kind."""
+        c, inside, lengths, shares = CODES, self.inside, self.lengths, self.shares
+        first, last, total, count = self.first, self.last, self.sums.total, len(self.lines)
+        running, before = self.running, self.chosen_before
+        numbers = range(count)
+        where = [
+            0 if inside[n] else 1 if first < n < last else 2 if n < first else 3 for n in numbers
+        ]
+        away = [n - last if n > last else first - n if n < first else 0 for n in numbers]
+        spans = [(max(0, n - 5), min(count, n + 6)) for n in numbers]
+        near = [10 * (before[high] - before[low]) // (high - low) for low, high in spans]
+        places = [10 * running[n] // total for n in numbers]
+        kinds = [self._kinds[kind] for kind in self.kinds]
+        hidden = self.page.hidden
         return [
-            c["where"] + where,
-            c["where_length"] + 20 * where + length,
-            c["where_links"] + 10 * where + self.shares[n],
-            c["article_share"] + 20 * chosen + self.share,
-            c["article_size"] + 20 * chosen + self.size,
-            c["page_size"] + 20 * chosen + self.page_size,
-            c["sentence"] + 10 * chosen + self.endings[n],
-            c["place"] + place,
-            c["where_place"] + 20 * where + place,
-            c["distance"] + 20 * where + binned(B16, away),
-            c["hidden"] + 2 * self.page.hidden[self.lines[n].node] + chosen,
-            c["around"] + binned(B18, self.running[high] - self.running[low]),
-            c["around_article"] + 20 * chosen + near,
-            c["kind_share"] + 20 * chosen + binned(B18, 100 * size // self.sums.total),
-            c["kind_links"] + share_of(self.kind_linked[kind], size),
-            c["kind_lines"] + binned(B20, several),
-            c["kind_mean"] + binned(B18, size // several),
+            [c["where"] + one for one in where],
+            [c["where_length"] + 20 * one + a for one, a in zip(where, lengths, strict=True)],
+            [c["where_links"] + 10 * one + a for one, a in zip(where, shares, strict=True)],
+            [c["article_share"] + 20 * chosen + self.share for chosen in inside],
+            [c["article_size"] + 20 * chosen + self.size for chosen in inside],
+            [c["page_size"] + 20 * chosen + self.page_size for chosen in inside],
+            [c["sentence"] + 10 * a + b for a, b in zip(inside, self.endings, strict=True)],
+            [c["place"] + place for place in places],
+            [c["where_place"] + 20 * one + a for one, a in zip(where, places, strict=True)],
+            [c["distance"] + 20 * a + binned(B16, b) for a, b in zip(where, away, strict=True)],
+            [
+                c["hidden"] + 2 * hidden[line.node] + chosen
+                for line, chosen in zip(self.lines, inside, strict=True)
+            ],
+            [c["around"] + binned(B18, running[high] - running[low]) for low, high in spans],
+            [c["around_article"] + 20 * a + b for a, b in zip(inside, near, strict=True)],
+            [a + 20 * chosen for (a, *_), chosen in zip(kinds, inside, strict=True)],
+            *[[kind[k] for kind in kinds] for k in (1, 2, 3)],
         ]
 
-    def beside(self, n: int) -> list[int]:
-        """Return what a line's neighbours are like."""
-        near, inside, chosen, count = self.near, self.inside, self.inside[n], len(self.lines)
-        codes: list[int] = []
+    @cached_property
+    def _kinds(self) -> dict[object, tuple[int, int, int, int]]:
+        """Return the features of each kind of lines."""
+        c, total = CODES, self.sums.total
+        found = {}
+        for kind, several in self.kind_lines.items():
+            size = self.kind_size[kind]
+            found[kind] = (
+                c["kind_share"] + binned(B18, 100 * size // total),
+                c["kind_links"] + share_of(self.kind_linked[kind], size),
+                c["kind_lines"] + binned(B20, several),
+                c["kind_mean"] + binned(B18, size // several),
+            )
+        return found
+
+    def _beside(self) -> list[list[int]]:
+        """Return what lines' neighbours are like."""
+        near, inside, kinds, count = self.near, self.inside, self.kinds, len(self.lines)
+        long = [2 * (length > 5) for length in self.lengths]
+        shown = [10 * end + a for end, a in zip(self.endings, self.shares, strict=True)]
+        columns: list[list[int]] = []
         for offset, side, article in _SIDES:
-            other = n + offset
-            if 0 <= other < count:
-                codes += (side + near[other], article + 2 * inside[other] + chosen)
-            else:
-                codes.append(side + NOWHERE)
+            pairs = [(n, n + offset) for n in range(count) if 0 <= n + offset < count]
+            gap = min(abs(offset), count)
+            columns += [
+                _padded([side + near[m] for _, m in pairs], offset, gap, side + NOWHERE),
+                _padded([article + 2 * inside[m] + inside[n] for n, m in pairs], offset, gap, -1),
+            ]
         for offset, end, kin in _NEXT:
-            other = n + offset
-            if 0 <= other < count:
-                alike = self.kinds[other] == self.kinds[n]
-                codes += (
-                    end + 10 * self.endings[other] + self.shares[other],
-                    kin + 4 * alike + 2 * (self.lengths[other] > 5) + chosen,
-                )
-        return codes
+            pairs = [(n, n + offset) for n in range(count) if 0 <= n + offset < count]
+            columns += [
+                _padded([end + shown[m] for _, m in pairs], offset, 1, -1),
+                _padded(
+                    [kin + 4 * (kinds[m] == kinds[n]) + long[m] + inside[n] for n, m in pairs],
+                    offset, 1, -1,
+                ),
+            ]  # fmt: skip
+        return columns
+
+
+def _padded(column: list[int], offset: int, gap: int, code: int) -> list[int]:
+    """Return a column with a code for the lines that have no neighbour there."""
+    return [code] * gap + column if offset < 0 else column + [code] * gap
 
 
 def _kind(page: Page, node: int) -> object:

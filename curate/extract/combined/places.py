@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from curate.extract.combined.page import HEADINGS, Line, Page
 
-_LISTS = frozenset(("ul", "ol", "menu", "dir"))
+LISTS = frozenset(("ul", "ol", "menu", "dir"))
 _MOST_LINES = 2.5  # of an item, a definition: in longer ones stand paragraphs
 
 
@@ -30,7 +30,7 @@ _WITHIN: dict[str, Callable[[Place, int], dict[str, Any]]] = {
     "dl": lambda place, node: {"terms": node if place.terms < 0 else place.terms},
     "table": lambda _, node: {"cell": -1, "table": node},
     "blockquote": lambda _, node: {"quote": node},
-    **dict.fromkeys(_LISTS, lambda place, node: {
+    **dict.fromkeys(LISTS, lambda place, node: {
         "depth": place.depth + 1, "list": node if place.list < 0 else place.list, "item": -1
     }),
     **dict.fromkeys(("dt", "dd"), lambda _, node: {
@@ -52,6 +52,9 @@ class Places:
         self._found = {-1: Place()}
 
     def __call__(self, block: int) -> Place:
+        known = self._found.get(block)
+        if known is not None:
+            return known
         waiting = []
         node = block
         while node not in self._found:

@@ -16,16 +16,16 @@ RAW, COLLAPSED = 1, 2  # white space as it stands; only line breaks and no-break
 PREFORMATTED = frozenset(("pre", "listing", "xmp", "plaintext", "textarea"))
 CODE = frozenset(("code", "samp", "tt", "kbd"))
 # Classes of elements that show code, a line of it in each row or element.
-_CONTAINERS = names(
+CONTAINERS = names(
     "js-file-line-container syntaxhighlighter crayon-pre codemirror-code ace_text-layer view-lines "
     "cm-content hljs-ln react-code-lines blob-code-content dp-highlighter code-lines code-listing "
     "sourcecode-lines file-code code-view"
 )
-_CODE_BOXES = names(
+CODE_BOXES = names(
     "code codeblock code-block code_block sourcecode source-code programlisting codesample "
     "code-sample bbcode_code phpcode geshi"
 )
-_GUTTERS = names(
+GUTTERS = names(
     "linenos lineno linenumber linenumbers line-number line-numbers gutter blob-num linenodiv lnt "
     "hljs-ln-numbers hljs-ln-n lntd ln line-numbers-rows codemirror-linenumber crayon-nums "
     "codemirror-gutter-wrapper react-line-number code-line-number rouge-gutter gl linenum "
@@ -38,8 +38,8 @@ _UNSELECTABLE = re.compile(r"user-select\s*:\s*none", re.IGNORECASE)
 _LINE_CLASS = re.compile(r"(?:^|[-_])line$")
 _HINT = re.compile("code|line|hljs|view-|cm-|ace_|crayon|highlighter")
 # Names around lines that say that these are code; a poem has lines, too.
-_ABOUT_CODE = re.compile("code|highlight|syntax|prism|hljs|shiki|editor|source|snippet|listing")
-_LINE_CELLS = names(
+ABOUT_CODE = re.compile("code|highlight|syntax|prism|hljs|shiki|editor|source|snippet|listing")
+LINE_CELLS = names(
     "blob-code blob-code-inner hljs-ln-code code-line line-code line_code codeline code-cell"
 )
 _LINE_ID = re.compile(r"lc\d+")
@@ -61,7 +61,7 @@ def holds_code(tag: str, name: str, attributes: Mapping[str, str]) -> bool:
             return True
         if tag in CODE and _WRAPPED.search(style):
             return True
-    return _HINT.search(name) is not None and not _CONTAINERS.isdisjoint(name.split())
+    return _HINT.search(name) is not None and not CONTAINERS.isdisjoint(name.split())
 
 
 def may_hold_code(tag: str, name: str) -> bool:
@@ -72,7 +72,7 @@ def may_hold_code(tag: str, name: str) -> bool:
         or (
             ("code" in name or "geshi" in name or "programlisting" in name)
             and tag in BLOCKS
-            and not _CODE_BOXES.isdisjoint(name.split())
+            and not CODE_BOXES.isdisjoint(name.split())
         )
     )
 
@@ -87,7 +87,7 @@ def is_code_line(tag: str, name: str) -> bool:
         if "code" not in name and "lc" not in name:
             return False
         words = name.split()
-        return not _LINE_CELLS.isdisjoint(words) or any(map(_LINE_ID.fullmatch, words))
+        return not LINE_CELLS.isdisjoint(words) or any(map(_LINE_ID.fullmatch, words))
     return "line" in name and tag in ("div", "li", "p") and _is_line_class(name)
 
 
@@ -98,7 +98,7 @@ def are_code_lines(page: Page, node: int) -> bool:
         return False
     parent = page.parents[node]
     about = f"{page.tags[node]} {names} {page.names[parent] if parent >= 0 else ''}"
-    return page.tags[node] == "table" or _ABOUT_CODE.search(about) is not None
+    return page.tags[node] == "table" or ABOUT_CODE.search(about) is not None
 
 
 def is_code_table(page: Page, node: int) -> bool:
@@ -151,7 +151,7 @@ def are_line_numbers(text: str) -> bool:
 
 def is_gutter(name: str, text: str) -> bool:
     """Return whether a text of digits stands in an element of such a class: line numbers."""
-    return _DIGITS.fullmatch(text) is not None and not _GUTTERS.isdisjoint(name.split())
+    return _DIGITS.fullmatch(text) is not None and not GUTTERS.isdisjoint(name.split())
 
 
 class _Writer:
@@ -266,7 +266,7 @@ class _Writer:
         if attributes is None:
             return False
         marked = at_start and (
-            not _GUTTERS.isdisjoint(page.names[node].split()) or "data-line-number" in attributes
+            not GUTTERS.isdisjoint(page.names[node].split()) or "data-line-number" in attributes
         )
         style = attributes.get("style")
         marked = marked or (style is not None and _UNSELECTABLE.search(style) is not None)

@@ -38,16 +38,16 @@ def _set(words: str) -> frozenset[str]:
 
 
 ROLES = _set("menu menubar complementary navigation alert alertdialog dialog")
-_START = (
+START = (
     {"div": 5, "article": 5, "main": 5, "pre": 3, "td": 3, "blockquote": 3}
     | dict.fromkeys(_set("address ol ul dl dd dt li form"), -3)
     | dict.fromkeys(_set("h1 h2 h3 h4 h5 h6 th"), -5)
 )
-_OWN = _set("p pre h2 h3 h4 h5 h6 td blockquote")  # the points go to its parent
-_NEVER = _set("li dt dd h1 th figcaption caption legend nav footer header")
-_CONDITIONAL = _set("form fieldset table ul ol dl div section aside")
-_LISTS = _set("ul ol dl")
-_WHOLE = _set("html body a article main")
+OWN = _set("p pre h2 h3 h4 h5 h6 td blockquote")  # the points go to its parent
+NEVER = _set("li dt dd h1 th figcaption caption legend nav footer header")
+CONDITIONAL = _set("form fieldset table ul ol dl div section aside")
+LISTS = _set("ul ol dl")
+WHOLE = _set("html body a article main")
 ATTEMPTS = ((True, True, True), (False, True, True), (False, False, True), (False, False, False))
 
 
@@ -68,22 +68,28 @@ def article(page: Page, lines: Sequence[Line]) -> list[int]:
 def _stripped(page: Page, strip: bool) -> bytearray:
     """Return which nodes are out from the start: hidden, by role, by unlikely names."""
     gone = bytearray(len(page.tags))
-    node, size = 0, len(page.tags)
-    while node < size:
-        if page.hidden[node] or (strip and _unlikely(page, node)):
-            end = page.ends[node]
-            gone[node:end] = b"\1" * (end - node)
-            node = end
-        else:
-            node += 1
+    known = {name: _unlikely(name) for name in set(page.names)} if strip else {}
+    until = 0
+    for node, (name, hidden) in enumerate(zip(page.names, page.hidden, strict=True)):
+        if node < until:
+            continue
+        if hidden or (strip and name and _out(page, node, known[name])):
+            until = page.ends[node]
+            gone[node:until] = b"\1" * (until - node)
     return gone
 
 
-def _unlikely(page: Page, node: int) -> bool:
-    name = page.names[node]
-    if len(name) > 2 and page.tags[node] not in _WHOLE and UNLIKELY.search(name):
+def _unlikely(name: str) -> bool | None:
+    """Return whether a name is of no article; None if it says nothing."""
+    if len(name) > 2 and UNLIKELY.search(name):
         return not MAYBE.search(name)
-    return node in page.attributes and page.attributes[node].get("role") in ROLES
+    return None
+
+
+def _out(page: Page, node: int, unlikely: bool | None) -> bool:
+    if unlikely is not None and page.tags[node] not in WHOLE:
+        return unlikely
+    return page.attributes[node].get("role") in ROLES
 
 
 class _Attempt:
@@ -92,6 +98,7 @@ class _Attempt:
     def __init__(self, page: Page, lines: Sequence[Line], strip: bool, weigh: bool) -> None:
         gone = _stripped(page, strip)
         self.page, self.lines, self.weigh = page, lines, weigh
+        self._weights: dict[tuple[str | None, ...], int] = {}
         self.alive = [n for n, line in enumerate(lines) if not gone[line.node]]
         characters, linked, commas = ([0] * len(page.tags) for _ in range(3))
         for n in self.alive:
@@ -119,11 +126,13 @@ class _Attempt:
         if not self.weigh or len(self.page.names[node]) < 2:
             return 0
         get = self.page.attributes[node].get
-        weight = 0
-        for part in (get("class"), get("id")):
-            if part:
-                name = part.lower()
-                weight += 25 * bool(POSITIVE.search(name)) - 25 * bool(NEGATIVE.search(name))
+        parts = get("class"), get("id")
+        weight = self._weights.get(parts)
+        if weight is None:
+            names = [part.lower() for part in parts if part]
+            weight = self._weights[parts] = 25 * sum(
+                bool(POSITIVE.search(name)) - bool(NEGATIVE.search(name)) for name in names
+            )
         return weight
 
     def chosen(self, clean: bool) -> list[int]:
@@ -150,9 +159,9 @@ class _Attempt:
         for n in self.alive:
             line = self.lines[n]
             block = line.block
-            if block < 0 or block == previous or tags[block] in _NEVER:
+            if block < 0 or block == previous or tags[block] in NEVER:
                 continue
-            if tags[block] in _OWN:  # the element is the paragraph
+            if tags[block] in OWN:  # the element is the paragraph
                 length, commas, node = self.characters(block), self.commas(block), parents[block]
                 previous = block
             else:  # the line of bare text in it is
@@ -165,7 +174,7 @@ class _Attempt:
                 if node < 0:
                     break
                 if node not in points:
-                    points[node] = _START.get(tags[node], 0) + self.weight(node)
+                    points[node] = START.get(tags[node], 0) + self.weight(node)
                 points[node] += value / divisor
                 node = parents[node]
         return points
@@ -224,7 +233,7 @@ class _Attempt:
         node = root + 1
         while node < ends[root]:
             tag = tags[node]
-            if tag in ("footer", "aside", "nav") or (tag in _CONDITIONAL and self._clutter(node)):
+            if tag in ("footer", "aside", "nav") or (tag in CONDITIONAL and self._clutter(node)):
                 inside[node : ends[node]] = b"\0" * (ends[node] - node)
                 node = ends[node]
             else:
@@ -241,7 +250,7 @@ class _Attempt:
         if weight < 0:
             return True
         paragraphs, images, ratio = below.count("p"), below.count("img"), self.density(node)
-        listed, figure = tag in _LISTS, "figure" in below
+        listed, figure = tag in LISTS, "figure" in below
         return (
             (images > 1 and paragraphs / images < 0.5 and not figure)
             or (not listed and below.count("li") - 100 > paragraphs)

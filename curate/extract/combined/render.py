@@ -68,6 +68,9 @@ class _Writer:
             apart = piece.between if joined and not before.parted else "\n\n"
             self._put(apart)
             end = self._length - len(apart) if joined else -1
+            if apart == " " and self.blocks and self.blocks[-1].end == end:
+                end = self._length  # a space is of the block before it
+                self.blocks[-1] = self.blocks[-1]._replace(end=end)
         else:
             end = -1
         self._before = piece

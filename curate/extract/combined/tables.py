@@ -4,7 +4,7 @@ A data table has rows of two or more cells, and no table, multi-line code or lon
 Cells that span columns or rows are followed by empty ones, so that values are under their headers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ class Shape(NamedTuple):
     """Where a page's lines stand, its tables of data, its lists and term lists of paragraphs."""
 
     places: list[Place]
-    tables: dict[int, list[list[int]]]
+    tables: Mapping[int, list[list[int]]]
     long: frozenset[int]
 
 
@@ -55,7 +55,7 @@ def data_tables(page: Page, lines: Sequence[Line]) -> dict[int, list[list[int]]]
             continue
         if not HEADINGS.isdisjoint(below) and ("th" not in below or "h1" in below):
             continue
-        rows = _grid(page, node)
+        rows = grid(page, node)
         if _is_data(rows, sums, ends, headed=not {"th", "thead", "caption"}.isdisjoint(below)):
             found[node] = rows
     return found
@@ -79,7 +79,7 @@ def _is_data(
     )
 
 
-def _grid(page: Page, table: int) -> list[list[int]]:
+def grid(page: Page, table: int) -> list[list[int]]:
     """Return the cells of each row by column, -1 where one reaches in from the left or above."""
     rows: list[list[int]] = []
     reaching: dict[int, int] = {}  # column -> rows still to come
@@ -118,7 +118,8 @@ def _spans(page: Page, cell: int) -> tuple[int, int]:
         return 1, 1
     down, across = (attributes.get(name, "1") for name in ("rowspan", "colspan"))
     return tuple(  # type: ignore[return-value]
-        min(max(int(one), 1), _WIDEST) if one.isdecimal() else 1 for one in (down, across)
+        min(max(int(one), 1), _WIDEST) if one.isascii() and one.isdecimal() else 1
+        for one in (down, across)
     )
 
 

@@ -10,7 +10,8 @@ from typing import Any
 from lxml import etree
 
 from curate.extract.combined import equations
-from curate.extract.combined.furniture import is_dropped
+from curate.extract.combined.facts import ENDED, Facts
+from curate.extract.combined.facts import facts as facts_of
 from curate.extract.combined.inline import end_inline, place_custom
 from curate.extract.combined.marks import (
     FORMULA,
@@ -21,35 +22,27 @@ from curate.extract.combined.marks import (
 from curate.extract.combined.page import BLOCKS, TEXT, Page, names
 from curate.extract.combined.preformatted import (
     COLLAPSED,
-    PREFORMATTED,
     RAW,
     are_code_lines,
     has_code_lines,
     holds_code,
-    is_code_line,
     is_code_table,
     may_hold_code,
 )
 
 # Their content is no text of the page; of ruby, how a word is read aloud is none.
-_DROPPED = names(
+DROPPED = names(
     "script style noscript template svg math head iframe object embed applet canvas audio video "
     "select datalist textarea map frameset noframes rt rp rtc title m:math mml:math"
 )
-_RUBY = names("rt rp rtc")
-_SILENT = names("script style noscript template head map frameset noframes datalist")
-_REPLACED = names("img input")  # without text, seen by readers as a thing between words
-_ENDED = names("a button sup sub") | names("code samp tt kbd")  # looked at again when they end
-_WATCHED = _ENDED | PREFORMATTED | {"table"}
+RUBY = names("rt rp rtc")
+SILENT = names("script style noscript template head map frameset noframes datalist")
+REPLACED = names("img input")  # without text, seen by readers as a thing between words
 _BLOCK_STYLE = re.compile(r"display\s*:\s*(?:block|flex|grid|table|list-item)\b", re.IGNORECASE)
 _WRAPPED = re.compile(r"white-space\s*:\s*pre-(?:wrap|line)", re.IGNORECASE)
+# React sends what it has late as hidden elements, which its script puts in their places.
+_STREAMED = re.compile("S:[0-9a-f]+")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-# Classes of text that is read aloud and not shown.
-_READ_ALOUD = names(
-    "sr-only visually-hidden visuallyhidden screen-reader-text screen-reader-only sr_only "
-    "offscreen element-invisible u-visually-hidden visually_hidden a11y-hidden show-for-sr"
-)
-_ALOUD = re.compile("sr-only|sr_only|screen-|hidden|offscreen|invisible|-sr")
 # An image of these characters alone is an emoji or a sign, and stands for them.
 _EMOJI = re.compile("[\u2190-\u2bff\u3030\u303d\ufe0f\u200d\U0001f000-\U0001faff]{1,8}")
 
@@ -75,6 +68,7 @@ class _Builder:
         self._data: list[str] = []
         self._custom: list[int] = []
         self._lined: dict[int, int] = {}  # how many lines of code an element has
+        self._known: dict[Any, Facts] = {}
 
     def start(self, tag: str, attributes: Any) -> None:
         if self._skipping:
@@ -85,10 +79,10 @@ class _Builder:
             return
         if self._data:
             self._flush()
-        if tag in _DROPPED and not (tag == "textarea" and "readonly" in attributes):
+        if tag in DROPPED and not (tag == "textarea" and "readonly" in attributes):
             self._skipping = 1
-            if tag not in _RUBY:
-                self._gap(silent=tag in _SILENT)
+            if tag not in RUBY:
+                self._gap(silent=tag in SILENT)
             self._source.start(tag, attributes, 1)
             self._titled = tag == "title" and not self.page.title
             return
@@ -96,21 +90,22 @@ class _Builder:
         node = len(page.tags)
         hidden: Any = self._hidden
         name = ""
+        facts = self._known.get(tag)
         if attributes or "-" in tag:
             get = attributes.get
             name = f"{get('class', '')} {get('id', '')}".lower()
-            if ("edit" in name or "cop" in name or "clip" in name) and is_dropped(tag, name):
+            facts = self._facts(tag, name)
+            if facts.dropped:
                 self._skipping = 1
                 self._gap(silent=True)
                 return
-            named = "math" in name or "tex" in name or "formula" in name
-            if (named or self._attributed or "-" in tag) and (
-                self._is_layer(tag, name, attributes)
-            ):
+            if (facts.formula or self._attributed) and self._is_layer(tag, name, attributes):
                 return
             page.attributes[node] = attributes
-            hidden = self._styled(tag, name, attributes) or hidden or get("aria-hidden") == "true"
-        page.texts.append(self._stand_in(attributes, name) if tag in _REPLACED else "")
+            if facts.styled or "style" in attributes or "hidden" in attributes:
+                hidden = self._styled(tag, name, attributes, facts.aloud) or hidden
+            hidden = hidden or get("aria-hidden") == "true"
+        page.texts.append(self._stand_in(attributes, name) if tag in REPLACED else "")
         page.tags.append(tag)
         page.parents.append(self._open[-1])
         page.ends.append(node + 1)
@@ -118,15 +113,25 @@ class _Builder:
         page.hidden.append(bool(hidden))
         if hidden:
             self._hidden += 1
-        if name or tag in _WATCHED or "-" in tag or node in page.code:
-            self._enter(tag, node, name)
+        if facts is None:
+            facts = self._facts(tag, name)
+        if facts.watched or node in page.code:
+            self._enter(tag, node, facts)
         self._open.append(node)
 
-    def _styled(self, tag: str, name: str, attributes: Any) -> bool:
+    def _facts(self, tag: str, name: str) -> Facts:
+        """Return what tag and name say of an element, found once for each pair."""
+        key = (tag, name) if name else tag
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = facts_of(tag, name)
+        return found
+
+    def _styled(self, tag: str, name: str, attributes: Any, aloud: bool) -> bool:
         """Return whether an element about to begin is not shown; note how it is set."""
         page = self.page
         node = len(page.tags)
-        unseen = "hidden" in attributes
+        unseen = "hidden" in attributes and _STREAMED.fullmatch(attributes.get("id", "")) is None
         style = attributes.get("style")
         if style is not None:
             unseen = unseen or _HIDDEN.search(style) is not None
@@ -135,11 +140,7 @@ class _Builder:
                 self._watched.add(node)
             if tag not in BLOCKS and _BLOCK_STYLE.search(style) is not None:
                 page.blocks.add(node)
-        if (
-            not unseen
-            and _ALOUD.search(name) is not None
-            and not _READ_ALOUD.isdisjoint(name.split())
-        ):
+        if not unseen and aloud:
             around = {page.tags[one] for one in self._open if one >= 0}
             unseen = around.isdisjoint(("td", "th"))  # there it says what a sign means
         if unseen and tag not in ("html", "body") and "math" not in name:
@@ -148,18 +149,18 @@ class _Builder:
             page.code[node] = RAW
         return unseen
 
-    def _enter(self, tag: str, node: int, name: str) -> None:
+    def _enter(self, tag: str, node: int, facts: Facts) -> None:
         """Note what keeps white space, and elements of no known tag."""
         page = self.page
         self._watched.add(node)
-        if tag in PREFORMATTED and not self._code:
+        if facts.preformatted and not self._code:
             page.code[node] = RAW
         if node in page.code:
             self._code += 1
             self._raw += 1
-        elif may_hold_code(tag, name):
+        elif facts.holds:
             self._raw += 1
-            if not self._code and is_code_line(tag, name):
+            if not self._code and facts.line:
                 self._count_line(tag)
         elif "-" in tag:
             self._custom.append(node)
@@ -198,7 +199,7 @@ class _Builder:
                 page.code[node] = COLLAPSED
         if node in self._holders:
             self._end_holder(node)
-        if tag in _ENDED:
+        if tag in ENDED:
             end_inline(page, tag, node, self._open, in_code=self._code > 0)
 
     def _end_skipped(self, tag: str) -> None:
@@ -219,7 +220,7 @@ class _Builder:
             if texts and texts[-1].endswith(FORMULA_END):
                 self._skipping = 1
             return bool(self._skipping)
-        if equations.is_rendered(tag, name):
+        if equations.is_rendered(tag, name, attributes):
             self._skipping = 1
             self._source.seeking = not self._scripts or tag == "mjx-container"
             source = attributes.get("data-mathml")

@@ -22,7 +22,7 @@ _SUBSTANTIAL = 80  # characters of a line that is surely text
 # Characters of a heading that is no name of a site; of one in Chinese, Japanese or Korean.
 _OWN, _OWN_WIDE = 24, 9
 _WORDS = re.compile(r"\w+")
-_NAVIGATION = frozenset(("navigation", "menubar", "menu", "tablist"))
+NAVIGATION = frozenset(("navigation", "menubar", "menu", "tablist"))
 
 
 class Structure(NamedTuple):
@@ -46,7 +46,7 @@ def structure_of(page: Page, lines: Sequence[Line]) -> Structure:
     whole = units(page, lines, shape.places, shape.tables, shape.long)
     levels = [place.heading for place in shape.places]
     barred = navigation(page, lines)
-    return Structure(whole, levels, barred, _titles(page, lines, levels, barred), shape)
+    return Structure(whole, levels, barred, titles_of(page, lines, levels, barred), shape)
 
 
 def units(
@@ -100,11 +100,10 @@ def navigation(page: Page, lines: Sequence[Line]) -> frozenset[int]:
     until = 0
     inside: set[int] = set()
     spans = []
-    for node, tag in enumerate(page.tags):
-        if node >= until and (
-            tag == "nav"
-            or (node in page.attributes and page.attributes[node].get("role") in _NAVIGATION)
-        ):
+    bars = {node for node, tag in enumerate(page.tags) if tag == "nav"}
+    bars.update(node for node, some in page.attributes.items() if some.get("role") in NAVIGATION)
+    for node in sorted(bars):
+        if node >= until:
             until = page.ends[node]
             spans.append((node, until))
     place = 0
@@ -183,11 +182,11 @@ def title_of(page: Page, lines: Sequence[Line], levels: Sequence[int]) -> str | 
     """Return the title of a page: the heading that <title> names best, else <title> itself."""
     if not page.title:
         return None
-    found = _titles(page, lines, levels, (), share=0.0)
+    found = titles_of(page, lines, levels, (), share=0.0)
     return lines[found[0]].text if found else page.title
 
 
-def _titles(
+def titles_of(
     page: Page,
     lines: Sequence[Line],
     levels: Sequence[int],
@@ -201,10 +200,10 @@ def _titles(
     """
     title = _words(page.title)
     found = []
-    for n, line in enumerate(lines if title else ()):
-        if not 0 < levels[n] <= _TITLE_LEVEL or n in barred:
+    for n, level in enumerate(levels if title else ()):
+        if not 0 < level <= _TITLE_LEVEL or n in barred:
             continue
-        said = _words(line.text)
+        said = _words(lines[n].text)
         own = len(said) >= (_OWN_WIDE if said[:1] >= "\u2e80" else _OWN)
         if (
             len(said) > 3

@@ -1,0 +1,33 @@
+"""Tables for notebooks: HTML of a few rows, with all text escaped."""
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+MOST_ROWS = 60
+
+
+def table(title: str, names: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a table; numbers stand to the right, None is empty. Of many rows some are left out."""
+    several = list(rows)
+    lines = ["".join(_cell(value) for value in row) for row in several[:MOST_ROWS]]
+    if len(several) > MOST_ROWS:
+        left = f"{len(several) - MOST_ROWS:,} more rows"
+        lines.append(f'<td colspan="{len(names)}">{left}</td>')
+    head = "".join(f'<th style="text-align:left">{escape(name)}</th>' for name in names)
+    body = "".join(f"<tr>{line}</tr>" for line in lines)
+    return (
+        f'<table><caption style="text-align:left">{escape(title)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    )
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        told = f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
+        return f'<td style="text-align:right">{told}</td>'
+    return f'<td style="text-align:left">{escape("" if value is None else str(value))}</td>'
+
+
+def link(url: str, text: str) -> str:
+    """Return a link."""
+    return f'<a href="{escape(url, quote=True)}">{escape(text)}</a>'

@@ -1,0 +1,68 @@
+"""The commands that show files of the package: scripts for spark-submit, recipes, schemas."""
+
+import ast
+import re
+from itertools import takewhile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from curate.cli.console import say
+from curate.errors import RecipeError
+
+PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def files(folder: str, ending: str) -> dict[str, Path]:
+    """Return the files of a folder of the package by their names without ending."""
+    found = sorted((PACKAGE / folder).glob(f"*{ending}"))
+    return {path.name.removesuffix(ending).replace("_", "-"): path for path in found
+            if not path.name.startswith("_")}  # fmt: skip
+
+
+def named(folder: str, ending: str, name: str) -> Path:
+    """Return one of these files; raises RecipeError, naming those there are."""
+    known = files(folder, ending)
+    if name not in known:
+        raise RecipeError(f"NAME: expected {', '.join(known)}, got {name}")
+    return known[name]
+
+
+def jobs(
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="pipeline, or a command of stages.")
+    ] = None,
+) -> None:
+    """Print the path of a script for spark-submit; without a name, list them all."""
+    if name is not None:
+        typer.echo(named("jobs", ".py", name))
+        return
+    for path in files("jobs", ".py").values():
+        told = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        say(f"{path}: {' '.join(told.split()).partition(': ')[2]}")
+
+
+def recipes(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="small, gpt3, …")] = None,
+) -> None:
+    """Print a recipe of the package, with comments; without a name, list them all."""
+    if name is not None:
+        typer.echo(named("recipes", ".yaml", name).read_text(encoding="utf-8"), nl=False)
+        return
+    for path in files("recipes", ".yaml").values():
+        lines = path.read_text(encoding="utf-8").splitlines()[1:]  # the first is the schema's
+        head = takewhile(lambda line: line.startswith("#"), lines)
+        about = re.split(r"\. (?=[A-Z])", " ".join(line[2:] for line in head).strip())[0]
+        say(f"{path}: {about}")
+
+
+def schema(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="recipe, or a table of the output, as corpus.")
+    ] = "recipe",
+) -> None:
+    """Print the JSON schema of a recipe, for editors, or the columns of a table of the output."""
+    from curate.recipe.json_schema import read_schema  # noqa: PLC0415 - help needs none of it
+
+    typer.echo(read_schema(name), nl=False)

@@ -1,0 +1,50 @@
+"""The command that removes records from a finished corpus."""
+
+from typing import Annotated
+
+import typer
+
+from curate.cli.console import say, say_json
+from curate.cli.options import Json, OutPath, Workers
+from curate.store import io
+
+Names = list[str] | None
+
+
+def remove(
+    out: OutPath,
+    *,
+    urls: Annotated[Names, typer.Option(metavar="LIST", help="URLs, one a line.")] = None,
+    domains: Annotated[
+        Names, typer.Option(metavar="LIST", help="Domains with all their hosts, one a line.")
+    ] = None,
+    ids: Annotated[Names, typer.Option(metavar="LIST", help="Ids, one a line.")] = None,
+    text: Annotated[
+        Names, typer.Option(metavar="LIST", help="Texts: .jsonl, or a file that is one text.")
+    ] = None,
+    workers: Workers = None,
+    json: Json = False,
+) -> None:
+    """Remove records, and copies of their texts, from a finished run; runs after it know them."""
+    from curate.report.page import write_page  # noqa: PLC0415 - help needs no Arrow
+    from curate.store.owner import owned  # noqa: PLC0415
+    from curate.takedown.lists import read_lists  # noqa: PLC0415
+    from curate.takedown.remove import remove  # noqa: PLC0415
+
+    stones = read_lists(urls=urls or (), domains=domains or (), ids=ids or (), texts=text or ())
+    with owned([(out, "out")]):
+        done = remove(out, stones, workers=workers, log=lambda _: None if json else say(_))
+    if io.exists(io.join(out, "report.json")):
+        write_page(out)
+    if json:
+        say_json(done)
+        return
+    say(
+        f"Removed: {done['rows']:,} rows of {done['documents']:,} documents, "
+        f"{done['tokens']:,} tokens; {len(done['shards'])} of {done['of']} shards are new"
+    )
+    say(f"Version {done['version']}: {io.join(out, 'manifest.json')}")
+    for pack in done["packs"]:
+        say(f"Holds their tokens: {pack['pack']}: {', '.join(pack['files']) or 'cannot be read'}")
+    if io.list_folders(io.join(out, "_work")):
+        say(f"Holds their texts: {io.join(out, '_work')}: run the recipe again, or delete it")

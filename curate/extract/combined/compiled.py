@@ -1,0 +1,303 @@
+"""Our extractor by compiled kernels: the same text as the plain path, in a fraction of the time.
+
+libxml2 builds the tree and serialises it; kernels read nodes and lines from that, weigh and choose
+them (`kernels`). Python writes the lines kept, and looks at code and tables of data. Pages with
+formulas and other rare things are left to the plain path, which is the rule for all.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from lxml import etree
+
+from curate._compiled import is_kept
+from curate.extract.combined import equations
+from curate.extract.combined.compiled_page import Grids, Lines, Places, Text, codes_of, string
+from curate.extract.combined.elsewhere import SCANT, from_data, opened
+from curate.extract.combined.kernels import layout as y
+from curate.extract.combined.kernels.data_tables import data_tables
+from curate.extract.combined.kernels.lines import read_lines
+from curate.extract.combined.kernels.lookups import known_tags, tables
+from curate.extract.combined.kernels.nodes import ASCII, REPLACED, TEX, read
+from curate.extract.combined.kernels.places import node_places, place_lines
+from curate.extract.combined.kernels.select import select_lines
+from curate.extract.combined.line_classifier import Weights, load
+from curate.extract.combined.marks import tidy, without_signs
+from curate.extract.combined.page import HEADINGS, Page
+from curate.extract.combined.preformatted import are_line_numbers, code_text
+from curate.extract.combined.render import render
+from curate.extract.combined.tables import Shape
+from curate.extract.combined.units import (
+    Structure,
+    title_of,
+    titles_of,
+    without_idle_headings,
+    without_repeated_links,
+)
+from curate.text.blocks import Written
+
+_CELLS = frozenset(("td", "th", "dt", "dd"))
+# What no XML may hold: libxml2 writes U+FFFD for it.
+_NO_XML = re.compile(
+    "[\x07\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|&#(?:x[01]?[0-9a-fA-F]|[12]?\\d|3[01])\\b"
+)
+_TAG = re.compile(r"<(?:!--|([a-zA-Z]+))")
+_HTML = re.compile(r"<html\s[^<>]*>", re.IGNORECASE)
+_HTML_START = re.compile(r"<html\s", re.IGNORECASE)
+_NOTHING = re.compile(
+    r"<!--.*?(?:-->|$)|<(script|style)\b.*?(?:</\1\s*>|$)|</[^<>]*>", re.DOTALL | re.IGNORECASE
+)
+_RAW = re.compile(r"<(?:xmp|listing|plaintext|textarea)\b", re.IGNORECASE)
+_PAGE = "<html><body><table><tr><td>1</td><td>2</td></tr></table><p>One line.</p></body></html>"
+_kept: list[tuple[Weights, Any, Any]] = []  # tables of the weights used last
+
+
+def tables_of(weights: Weights) -> tuple[Any, Any]:
+    """Return the tables of weights, made once."""
+    for known, fixed, odds in _kept:
+        if known is weights:
+            return fixed, odds
+    fixed, odds = tables(weights)
+    del _kept[:-7]
+    _kept.append((weights, fixed, odds))
+    return fixed, odds
+
+
+def content(html: str, *, precision: bool, markdown: bool, weights: Weights) -> Written | None:
+    """Return the main text of a page; None where the plain path must read it."""
+    fixed, _ = tables_of(weights)
+    page = read_page(html, fixed)
+    if page is None:
+        return None
+    own = int((page.lines[y.SIZE] - page.lines[y.LINKED]).sum())
+    if own < SCANT and (opened(html) is not None or from_data(html) is not None):
+        return None
+    lines = Lines(page)
+    known = stand_of(page, fixed)
+    levels = known.places[y.HEADING].tolist()
+    inside = frozenset(np.flatnonzero(known.barred).tolist())
+    light = page.light
+    titles = titles_of(light, lines, levels, inside)
+    kept = chosen(page, known, titles, weights, precision=precision)
+    if not precision:
+        structure = Structure([], levels, inside, titles, known.shape)
+        kept = without_repeated_links(lines, structure, kept)
+        kept = without_idle_headings(lines, structure, kept)
+    written = render(page.light, lines, kept, markdown=markdown, shape=known.shape)
+    return written._replace(title=title_of(light, lines, levels))
+
+
+def prepare() -> None:
+    """Load the kernels, or compile them."""
+    content(_PAGE, precision=False, markdown=False, weights=load())
+
+
+def are_kept() -> bool:
+    """Return whether all kernels lie on disk, compiled for this processor."""
+    return all(
+        map(is_kept, (read, read_lines, node_places, place_lines, data_tables, select_lines))
+    )
+
+
+def read_page(html: str, fixed: Any) -> Text | None:
+    """Return a page with its lines; None where it is left to the plain path."""
+    source = serialised(html)
+    if source is None:
+        return None
+    found = read(codes_of(source), fixed)
+    if found[0] != y.DONE:
+        return None
+    page = Text(source, found)
+    if (
+        (page.signs & TEX and equations.may_have_tex(html))
+        or (page.signs & ASCII and equations.may_have_ascii(html))
+        or (page.signs & REPLACED and ("\ufffd" not in html or _NO_XML.search(html) is not None))
+    ):
+        return None
+    number, lines, out = read_lines(page.nodes, page.count, page.text, fixed)
+    if number < 0:
+        return None
+    page.lines, page.out = lines[:, :number], out
+    return page if _completed(page) else None
+
+
+def serialised(html: str) -> str | None:
+    """Return a page's tree as XML; None where libxml2 has none or a tree says less than its calls.
+
+    A second <html> adds its attributes to the first in a tree; the plain path does not know them.
+    """
+    one = _with_one_html(html)
+    if one is None:
+        return None
+    parser = etree.HTMLParser(remove_comments=True, remove_pis=True)
+    try:
+        parser.feed(without_signs(one))
+        root = parser.close()
+    except etree.XMLSyntaxError:
+        return None
+    if root.getnext() is not None or _goes_on(one):
+        return None
+    root.getroottree().docinfo.clear()  # or some doctypes change how it is written
+    written: str = etree.tostring(root, encoding="unicode", with_tail=False)
+    return written
+
+
+def _with_one_html(html: str) -> str | None:
+    """Return a page in which no <html> but one that begins it has attributes.
+
+    Others add theirs to it in a tree, and the plain path does not know them.
+    """
+    begun = _after_first_tag(html)
+    if all(html.find(tag, begun) < 0 for tag in ("<html", "<HTML", "<Html")):
+        return html
+    rest = html[begun:]
+    late = _HTML.findall(rest)
+    plain = len(late) == len(_HTML_START.findall(rest)) and all(
+        tag.count(quote) % 2 == 0 for tag in late for quote in "\"'"
+    )
+    if not plain or _RAW.search(html) is not None:
+        return None
+    return html[:begun] + _HTML.sub("<html>", rest)
+
+
+def _goes_on(html: str) -> bool:
+    """Return whether a page has text or elements after its end, which a tree may not have."""
+    ends = [at for at in (html.find("</html"), html.find("</HTML")) if at >= 0]
+    if not ends:
+        return False
+    return _NOTHING.sub("", html[min(ends) + len("</html>") :]).strip() != ""
+
+
+def _after_first_tag(html: str) -> int:
+    """Return the place after a page's <html> if that is its first tag, else before that tag."""
+    at = 0
+    while match := _TAG.search(html, at):
+        if match[1]:
+            return match.end() if match[1].lower() == "html" else match.start()
+        at = html.find("-->", match.end())
+        if at < 0:
+            break
+    return len(html)
+
+
+def _completed(page: Text) -> bool:
+    """Give a page the text of its code, powers and letters kernels do not know; drop furniture.
+
+    Returns False where the plain path must read the page.
+    """
+    lines = page.lines
+    coded = np.flatnonzero(lines[y.CODED] >= 0).tolist()
+    special = sorted({*coded, *np.flatnonzero(lines[y.SIGNED]).tolist()})
+    cased = np.flatnonzero(lines[y.MARKS] & y.M_CASED).tolist()
+    if special or cased:
+        added: list[Any] = [page.out]
+        length = len(page.out)
+        for n in special:
+            code = int(lines[y.CODED, n])
+            if code >= 0:
+                text = code_text(page.page, code, page.page.code[code])
+                if not text.strip() or page.page.tags[code] == "textarea":
+                    return False
+                lines[y.LINKED, n] = _linked(page.page, code)
+                lines[y.COMMAS, n] = text.count(",")
+            else:
+                start, stop = lines[y.START, n], lines[y.STOP, n]
+                text = " ".join(tidy(string(page.out[start:stop])).split())
+                lines[y.COMMAS, n] = text.count(",") + text.count("，") + text.count("、")
+            codes = codes_of(text)
+            added.append(codes)
+            for field, value in (
+                (y.START, length), (y.STOP, length + len(codes)), (y.SIZE, len(codes)),
+                (y.LOWER, length), (y.LOWER_STOP, length + len(codes)),
+                (y.LINKED, min(int(lines[y.LINKED, n]), len(codes))),
+                (y.BOLD, min(int(lines[y.BOLD, n]), len(codes))),
+            ):  # fmt: skip
+                lines[field, n] = value
+            length += len(codes)
+            if "\u0130" in text or "\u03a3" in text:
+                cased.append(n)
+        whole = np.concatenate(added)
+        lower: list[Any] = [whole]
+        for n in cased:
+            codes = codes_of(string(whole[lines[y.START, n] : lines[y.STOP, n]]).lower())
+            lines[y.LOWER, n], lines[y.LOWER_STOP, n] = length, length + len(codes)
+            lower.append(codes)
+            length += len(codes)
+        page.out = np.concatenate(lower) if cased else whole
+        if page.out.size and int(page.out.max()) >= y.CHARACTERS:
+            return False
+    _drop_furniture(page, coded)
+    return True
+
+
+def _linked(page: Page, code: int) -> int:
+    """Return the characters of code that are links."""
+    end = page.ends[code]
+    if "a" not in page.tags[code:end]:
+        return 0
+    links = [n for n in range(code, end) if page.tags[n] == "a"]
+    return sum(len("".join(page.texts[n : page.ends[n]])) for n in links)
+
+
+def _drop_furniture(page: Text, coded: Sequence[int]) -> None:
+    """Take out advertisements' captions, buttons, line numbers; as `lines` does."""
+    lines, nodes = page.lines, page.nodes
+    known = known_tags()
+    gone = []
+    code = set(coded)
+    for n in np.flatnonzero((lines[y.MARKS] & ~y.M_CASED) | (lines[y.CODED] >= 0)).tolist():
+        marks, block = int(lines[y.MARKS, n]), int(lines[y.AROUND, n])
+        if n in code:
+            if n + 1 in code and are_line_numbers(page.line(n).text):
+                gone.append(n)
+            continue
+        if lines[y.SIZE, n] >= 60:
+            continue
+        tag = known[nodes[y.TAG, block]] if block >= 0 else ""
+        advert = marks & y.M_ADVERT
+        heading = tag in HEADINGS
+        if (
+            (heading and advert and lines[y.SIZE, n] > 3)
+            or (block >= 0 and marks & y.M_DIGITS and nodes[y.SETS, block] & y.W_GUTTER)
+            or (tag not in _CELLS and not heading and (
+                advert or (marks & y.M_COPY and not code.isdisjoint((n - 1, n + 1)))))
+        ):  # fmt: skip
+            gone.append(n)
+    if gone:
+        page.lines = np.delete(lines, gone, axis=1)
+    page.lines = np.ascontiguousarray(page.lines)
+    page.__dict__.pop("string", None)
+
+
+class Stood(NamedTuple):
+    """Where lines stand: places, long groups, lines of navigation, tables as arrays; a shape."""
+
+    places: Any
+    long: Any
+    barred: Any
+    tables: Any
+    shape: Shape
+
+
+def stand_of(page: Text, fixed: Any) -> Stood:
+    """Return where the lines of a page stand."""
+    every = node_places(page.nodes, page.count, fixed.tag_bits)
+    places, long, barred = place_lines(every, page.nodes, page.count, page.lines)
+    data = data_tables(page.nodes, page.count, page.lines, page.out, fixed.chars)
+    grids: Any = Grids(page, data)
+    known: Any = Places(places)
+    groups = frozenset(np.flatnonzero(long).tolist())
+    return Stood(places, long, barred, data, Shape(known, grids, groups))
+
+
+def chosen(
+    page: Text, known: Stood, titles: Sequence[int], weights: Weights, *, precision: bool
+) -> list[int]:
+    """Return the numbers of the lines to keep."""
+    fixed, odds = tables_of(weights)
+    kept = select_lines(page.nodes, page.count, page.tag_hashes, page.names, page.words, page.lines,
+                 known.places, page.out, known.barred, known.long, known.tables,
+                 np.array(titles, np.int64), fixed, odds, precision)  # fmt: skip
+    return [int(n) for n in np.flatnonzero(kept)]

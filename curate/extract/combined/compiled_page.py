@@ -1,0 +1,196 @@
+"""A page as the kernels read it: arrays, and lists and strings of them where Python asks."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from html import unescape
+from typing import Any
+
+import numpy as np
+
+from curate.extract.combined.kernels import layout as y
+from curate.extract.combined.kernels.lookups import known_tags
+from curate.extract.combined.page import Line, Page
+from curate.extract.combined.places import Place
+from curate.extract.combined.tables import grid
+
+_ATTRIBUTE = re.compile(r'\s([^\s>/][^=>]*)="([^"]*)"')
+_NAME = re.compile(r"<([^\s/>]+)")
+_SUFFIXES = {0: "", 5: "\x05", 6: "\x06", 56: "\x05\x06"}
+
+
+class Text:
+    """A page as kernels read it: arrays of nodes and lines, lists and strings where asked for."""
+
+    def __init__(self, source: str, read: Any) -> None:
+        self.source = source
+        (_, self.count, self.nodes, self.tag_hashes, self.names, self.text, self.attrs, self.words,
+         start, end, self.signs) = read  # fmt: skip
+        self.title = " ".join(string(self.text[start:end]).split())
+        self.lines: Any = None
+        self.out: Any = None
+
+    @cached_property
+    def light(self) -> Page:
+        """Return what writing lines needs of a page: a few tags and parents."""
+        if "page" in self.__dict__:
+            return self.page
+        tags: Any = _Lazy(self.count, self._tag)
+        parents: Any = _Lazy(self.count, lambda n: int(self.nodes[y.PARENT, n]))
+        ends: Any = _Lazy(self.count, lambda n: int(self.nodes[y.END, n]))
+        return Page(tags=tags, parents=parents, ends=ends, title=self.title)
+
+    def _tag(self, n: int) -> str:
+        number = self.nodes[y.TAG, n]
+        if number:
+            return str(known_tags()[number])
+        match = _NAME.match(self.source, self.source.rindex("<", 0, self.nodes[y.SOURCE, n]))
+        return match[1] if match is not None else ""
+
+    @cached_property
+    def page(self) -> Page:
+        """Return the page as the plain path has it; its texts and names made as they are read."""
+        nodes, count, known = self.nodes, self.count, known_tags()
+        ids = nodes[y.TAG, :count].tolist()
+        tags = [known[one] if one else self._tag(n) for n, one in enumerate(ids)]
+        coded = np.flatnonzero(nodes[y.CODE, :count] * (nodes[y.TAG, :count] != y.TEXT)).tolist()
+        states = nodes[y.STATE, :count]
+        lazy: Any = _Lazy
+        return Page(
+            tags=tags,
+            parents=nodes[y.PARENT, :count].tolist(),
+            ends=nodes[y.END, :count].tolist(),
+            names=lazy(count, self._name),
+            texts=lazy(count, self._text),
+            hidden=lazy(count, lambda n: bool(states[n] & y.HIDDEN)),
+            attributes=_Attributes(self),  # type: ignore[arg-type]
+            code={n: int(nodes[y.CODE, n]) for n in coded},
+            unseen=set(np.flatnonzero(states & y.UNSEEN).tolist()),
+            blocks=set(np.flatnonzero(states & y.BLOCK).tolist()),
+            title=self.title,
+        )
+
+    def _text(self, n: int) -> str:
+        nodes = self.nodes
+        said = string(self.text[nodes[y.TEXT_START, n] : nodes[y.TEXT_END, n]])
+        prefix, suffix = int(nodes[y.PREFIX, n]), int(nodes[y.SUFFIX, n])
+        return ("" if not prefix else chr(prefix)) + said + _SUFFIXES[suffix]
+
+    def _name(self, n: int) -> str:
+        nodes = self.nodes
+        if not nodes[y.NAME_SIZE, n]:
+            return ""
+        first = string(self.attrs[nodes[y.CLASS, n] : nodes[y.CLASS_END, n]])
+        return f"{first} {string(self.attrs[nodes[y.ID, n] : nodes[y.ID_END, n]])}".lower()
+
+    def attributes(self, n: int) -> dict[str, str]:
+        """Return the attributes of an element."""
+        start = int(self.nodes[y.SOURCE, n])
+        tag = self.source[start : self.source.index(">", start)]
+        return {match[1]: unescape(match[2]) for match in _ATTRIBUTE.finditer(tag)}
+
+    @cached_property
+    def string(self) -> str:
+        """Return the text of all lines, one after the other."""
+        return string(self.out)
+
+    def line(self, n: int) -> Line:
+        """Return a line as the plain path has it."""
+        node, block, start, stop, size, linked, commas, bold, breaks, parted, code = self.lines[
+            :11, n
+        ].tolist()
+        return Line(self.string[start:stop], node, block, size, linked, commas, bold,
+                    bool(breaks), bool(parted), code)  # fmt: skip
+
+
+def string(codes: Any) -> str:
+    return str(codes.tobytes().decode("utf-32-le"))
+
+
+def codes_of(text: str) -> Any:
+    """Return a text's code points as an array that can be written to."""
+    return np.frombuffer(bytearray(text.encode("utf-32-le", "surrogatepass")), np.uint32)
+
+
+class _Lazy(Sequence[Any]):
+    """A list whose entries are made when they are read."""
+
+    def __init__(self, size: int, make: Callable[[int], Any]) -> None:
+        self._size, self._make = size, make
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, n: Any) -> Any:
+        if isinstance(n, slice):
+            return [self._make(one) for one in range(*n.indices(self._size))]
+        return self._make(n)
+
+
+class _Attributes:
+    """The attributes of elements that have some, by node."""
+
+    def __init__(self, text: Text) -> None:
+        self._text = text
+
+    def __contains__(self, n: int) -> bool:
+        return bool(self._text.nodes[y.STATE, n] & y.ATTRIBUTED)
+
+    def __getitem__(self, n: int) -> dict[str, str]:
+        return self._text.attributes(n)
+
+    def get(self, n: int, default: Any = None) -> Any:
+        """Return the attributes of a node; the default where it has none."""
+        return self[n] if n in self else default  # noqa: SIM401 - this is what get is
+
+
+class Lines(Sequence[Line]):
+    """The lines of a page, each made when it is asked for."""
+
+    def __init__(self, page: Text) -> None:
+        self._page = page
+        self._made: dict[int, Line] = {}
+
+    def __len__(self) -> int:
+        return int(self._page.lines.shape[1])
+
+    def __getitem__(self, n: Any) -> Any:
+        if isinstance(n, slice):
+            return [self[one] for one in range(*n.indices(len(self)))]
+        if n >= len(self):
+            raise IndexError(n)
+        if n not in self._made:
+            self._made[n] = self._page.line(n)
+        return self._made[n]
+
+
+class Places(Sequence[Place]):
+    """Where lines stand, each made when it is asked for."""
+
+    def __init__(self, places: Any) -> None:
+        self._places = places
+
+    def __len__(self) -> int:
+        return int(self._places.shape[1])
+
+    def __getitem__(self, n: Any) -> Any:
+        return Place(*self._places[:, n].tolist())
+
+
+class Grids(Mapping[int, list[list[int]]]):
+    """The rows of tables of data, each table's made when it is asked for."""
+
+    def __init__(self, page: Text, data: Any) -> None:
+        self._page, self._data = page, data
+
+    def __contains__(self, table: object) -> bool:
+        return isinstance(table, int) and table >= 0 and bool(self._data[table])
+
+    def __len__(self) -> int:
+        return int(self._data.sum())
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(np.flatnonzero(self._data).tolist())
+
+    def __getitem__(self, table: int) -> list[list[int]]:
+        return grid(self._page.page, table)

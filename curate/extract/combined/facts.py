@@ -1,0 +1,51 @@
+"""What tag, class and id of an element say, whatever else it has."""
+
+import re
+from typing import NamedTuple
+
+from curate.extract.combined.furniture import is_dropped
+from curate.extract.combined.page import names
+from curate.extract.combined.preformatted import (
+    PREFORMATTED,
+    holds_code,
+    is_code_line,
+    may_hold_code,
+)
+
+ENDED = names("a button sup sub") | names("code samp tt kbd")  # looked at again when they end
+WATCHED = ENDED | PREFORMATTED | {"table"}
+# Classes of text that is read aloud and not shown.
+READ_ALOUD = names(
+    "sr-only visually-hidden visuallyhidden screen-reader-text screen-reader-only sr_only "
+    "offscreen element-invisible u-visually-hidden visually_hidden a11y-hidden show-for-sr"
+)
+_ALOUD = re.compile("sr-only|sr_only|screen-|hidden|offscreen|invisible|-sr")
+
+
+class Facts(NamedTuple):
+    """What tag and name (class and id) of an element say, whatever else it has."""
+
+    dropped: bool
+    formula: bool  # it may be one, or a layer of one
+    aloud: bool
+    styled: bool  # there is more to ask of how it is shown
+    watched: bool  # its end is looked at
+    preformatted: bool
+    holds: bool  # it shows code if it has lines in it
+    line: bool  # it may be a line of code
+
+
+def facts(tag: str, name: str) -> Facts:
+    """Return what tag and name of an element say."""
+    aloud = _ALOUD.search(name) is not None and not READ_ALOUD.isdisjoint(name.split())
+    holds = may_hold_code(tag, name)
+    return Facts(
+        dropped=bool(name) and is_dropped(tag, name),
+        formula="math" in name or "tex" in name or "formula" in name or "-" in tag,
+        aloud=aloud,
+        styled=aloud or holds_code(tag, name, {}),
+        watched=tag in WATCHED or "-" in tag or holds,
+        preformatted=tag in PREFORMATTED,
+        holds=holds,
+        line=holds and is_code_line(tag, name),
+    )

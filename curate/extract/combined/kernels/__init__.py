@@ -1,0 +1,1 @@
+"""Kernels of our extractor: compiled loops over arrays of code points, nodes and lines."""

@@ -1,0 +1,109 @@
+"""Which tables of a page are tables of data: the kernel of `tables.data_tables`."""
+
+from typing import Any
+
+import numpy as np
+
+from curate.extract.combined.kernels import layout as y
+from curate.extract.combined.kernels.strings import has, kernel
+
+LONGEST, LONGEST_HEADED, _WIDEST = 300, 1_200, 100  # as in `tables`
+_COLUMNS = 4 * _WIDEST
+
+
+@kernel
+def sums_of(count: Any, lines: Any, out: Any, chars: Any) -> Any:
+    """Return running sums over nodes: characters, lines of code of several lines."""
+    sums = np.zeros((2, count + 1), np.int64)
+    for n in range(lines.shape[1]):
+        start, stop = lines[y.START, n], lines[y.STOP, n]
+        said = stop - start > 2
+        at = start
+        while at < stop and not said:
+            said = out[at] != 95 and has(chars, out[at], y.WORD)
+            at += 1
+        node = lines[y.NODE, n]
+        if said:
+            sums[0, node + 1] += lines[y.SIZE, n]
+        if lines[y.CODED, n] >= 0:
+            for at in range(start, stop):
+                if out[at] == 10:
+                    sums[1, node + 1] += 1
+                    break
+    for node in range(count):
+        sums[0, node + 1] += sums[0, node]
+        sums[1, node + 1] += sums[1, node]
+    return sums
+
+
+@kernel
+def is_data(nodes: Any, table: Any, sums: Any, headed: Any, reaching: Any) -> Any:
+    """Return whether a table has rows of two cells and more, and no long text; see `tables`."""
+    reaching[:] = 0
+    rows = widest = several = some = longest = most = 0
+    regular = True
+    at, end = table + 1, nodes[y.END, table]
+    while at < end:
+        if nodes[y.TAG, at] != y.TR:
+            at += 1
+            continue
+        width = filled = 0
+        cell, last = at + 1, nodes[y.END, at]
+        while cell < last:
+            if nodes[y.TAG, cell] == y.TD or nodes[y.TAG, cell] == y.TH:
+                while width < _COLUMNS and reaching[width]:
+                    reaching[width] -= 1
+                    width += 1
+                if width < _WIDEST:
+                    size = sums[0, nodes[y.END, cell]] - sums[0, cell]
+                    filled += size > 0
+                    longest = max(longest, size)
+                    for _ in range(nodes[y.ACROSS, cell]):
+                        if nodes[y.DOWN, cell] > 1:
+                            reaching[width] = nodes[y.DOWN, cell] - 1
+                        width += 1
+            cell = nodes[y.END, cell]
+        while width < _COLUMNS and reaching[width]:
+            reaching[width] -= 1
+            width += 1
+        regular = regular and (rows == 0 or width == widest)
+        widest = width
+        rows += 1
+        most = max(most, filled)
+        several += filled > 1
+        some += filled > 0
+        at = max(last, at + 1)
+    if longest > (LONGEST_HEADED if headed else LONGEST):
+        return False
+    if headed and rows > 1 and most == 1:
+        return longest <= LONGEST
+    regular = regular and rows > 1 and longest <= 2 * LONGEST // 3
+    return several > (0 if headed or regular else 1) and 2 * several >= some
+
+
+@kernel
+def data_tables(nodes: Any, count: Any, lines: Any, out: Any, chars: Any) -> Any:
+    """Return which nodes are tables of data, one byte a node."""
+    found = np.zeros(count + 1, np.uint8)
+    if not (nodes[y.TAG, :count] == y.TABLE_TAG).any():
+        return found
+    sums = sums_of(count, lines, out, chars)
+    reaching = np.zeros(_COLUMNS + 1, np.int64)
+    for node in range(count):
+        if nodes[y.TAG, node] != y.TABLE_TAG or nodes[y.CODE, node]:
+            continue
+        end = nodes[y.END, node]
+        if sums[0, end] == sums[0, node] or sums[1, end] > sums[1, node]:
+            continue
+        tables = heads = headings = titles = headed = 0
+        for n in range(node + 1, end):
+            tag = nodes[y.TAG, n]
+            tables += tag == y.TABLE_TAG
+            heads += tag == y.TH
+            headed += tag == y.TH or tag == y.THEAD or tag == y.CAPTION
+            headings += y.H1 <= tag <= y.H6
+            titles += tag == y.H1
+        if tables or (headings and (not heads or titles)):
+            continue
+        found[node] = is_data(nodes, node, sums, headed > 0, reaching)
+    return found

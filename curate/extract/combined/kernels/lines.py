@@ -1,0 +1,313 @@
+"""The lines of a page, and where each stands: what `lines`, `places` and `units` say of them."""
+
+from typing import Any
+
+import numpy as np
+
+from curate.extract.combined.kernels import layout as y
+from curate.extract.combined.kernels.strings import OFFSET, add, find, has, kernel, lowered
+
+GAP, BOTH = 6, 56
+_SHORT = 60  # characters; longer lines are no captions
+
+
+@kernel
+def is_before(c: Any, chars: Any) -> Any:
+    """Return whether words before a gap are parted from what begins with this."""
+    return has(chars, c, y.WORD) or c == 40 or c == 91 or c == 0x201C or c == 0xAB
+
+
+@kernel
+def tidied(out: Any, start: Any, end: Any, chars: Any) -> Any:
+    """Take control characters out of a line, part words at gaps; return its end."""
+    to = start
+    for at in range(start, end):  # control characters, then places to break
+        c = out[at]
+        if (
+            c == GAP
+            or not has(chars, c, y.VOID)
+            or (c == 0x200B and to > start and has(chars, out[to - 1], y.THAI))
+        ):
+            out[to] = c
+            to += 1
+    end = to
+    to = at = start
+    while at < end:
+        if out[at] != GAP:
+            out[to] = out[at]
+            to += 1
+            at += 1
+            continue
+        first = at
+        while at < end and out[at] == GAP:
+            at += 1
+        parted = first > start and not has(chars, out[first - 1], y.SPACE)
+        if parted and at < end and is_before(out[at], chars):
+            # the gap before may have been written over: `to` is at most `first`
+            out[to] = 32
+            to += 1
+    end = to
+    to = start
+    blank = True
+    for at in range(start, end):
+        c = out[at]
+        if has(chars, c, y.SPACE):
+            if not blank:
+                out[to] = 32
+                to += 1
+            blank = True
+        else:
+            out[to] = c
+            to += 1
+            blank = False
+    if to > start and blank:
+        to -= 1
+    return to
+
+
+@kernel
+def finish(found: Any, count: Any, waiting: Any, waits: Any, nodes: Any, text: Any, out: Any,
+           o: Any, around: Any, linked: Any, bold: Any, breaks: Any,
+           chars: Any) -> Any:  # fmt: skip
+    """End a line; return (number of lines, end of their text), -1 if it holds an escape."""
+    if waits == 0:
+        if breaks and count and found[y.BREAKS, count - 1]:
+            found[y.PARTED, count - 1] = 1
+        return count, o
+    start = o
+    blank = True
+    printable = True
+    signed = False
+    filled = False
+    for k in range(waits):
+        node = waiting[k]
+        prefix, suffix = nodes[y.PREFIX, node], nodes[y.SUFFIX, node]
+        if prefix:
+            out[o] = prefix
+            o += 1
+            blank = False
+            signed = True
+        for at in range(nodes[y.TEXT_START, node], nodes[y.TEXT_END, node]):
+            c = text[at]
+            bits = chars[c]
+            if bits & y.SPACE:
+                if not blank:
+                    out[o] = 32
+                    o += 1
+                    blank = True
+                continue
+            if not bits & y.PRINTABLE:
+                printable = False
+                if c == 27:
+                    return -1, o
+            if not bits & y.VOID:
+                filled = True
+            out[o] = c
+            o += 1
+            blank = False
+        if suffix:
+            printable = False
+            blank = False
+            if suffix != GAP:
+                signed = True
+                out[o] = 5
+                o += 1
+            if suffix != 5:
+                out[o] = GAP
+                o += 1
+    if o > start and blank:
+        o -= 1
+    if not filled:
+        return count, start
+    if not printable and not signed:
+        o = tidied(out, start, o, chars)
+    size = o - start
+    commas = 0
+    cased = False
+    for at in range(start, o):
+        c = out[at]
+        commas += c == 44 or c == 0xFF0C or c == 0x3001
+        cased |= c == 0x130 or c == 0x3A3
+    found[y.NODE, count] = waiting[0]
+    found[y.AROUND, count] = around
+    found[y.START, count] = start
+    found[y.STOP, count] = o
+    found[y.SIZE, count] = size
+    found[y.LINKED, count] = linked if signed else min(linked, size)
+    found[y.COMMAS, count] = commas
+    found[y.BOLD, count] = bold if signed else min(bold, size)
+    found[y.BREAKS, count] = breaks
+    found[y.PARTED, count] = 0
+    found[y.CODED, count] = -1
+    found[y.SIGNED, count] = signed
+    found[y.LOWER, count] = start
+    found[y.LOWER_STOP, count] = o
+    found[y.MARKS, count] = y.M_CASED if cased else 0
+    return count + 1, o
+
+
+@kernel
+def length(nodes: Any, node: Any) -> Any:
+    """Return the characters of a node's text, its signs too."""
+    size = nodes[y.TEXT_END, node] - nodes[y.TEXT_START, node]
+    size += nodes[y.PREFIX, node] != 0
+    return size + (nodes[y.SUFFIX, node] != 0) + (nodes[y.SUFFIX, node] == BOTH)
+
+
+@kernel
+def is_empty(nodes: Any, node: Any, text: Any, chars: Any) -> Any:
+    """Return whether a text is white space, or at most two gaps."""
+    if nodes[y.PREFIX, node]:
+        return False
+    suffix = nodes[y.SUFFIX, node]
+    start, end = nodes[y.TEXT_START, node], nodes[y.TEXT_END, node]
+    if suffix and suffix != GAP:
+        return False
+    gaps = suffix == GAP
+    blanks = 0
+    for at in range(start, end):
+        if text[at] == GAP:
+            gaps += 1
+        elif has(chars, text[at], y.SPACE):
+            blanks += 1
+        else:
+            return False
+    return (gaps == 0) or (blanks == 0 and gaps < 3)
+
+
+@kernel
+def read_lines(nodes: Any, count: Any, text: Any, t: Any) -> Any:
+    """Return (number of lines, their fields, their text); -1 lines if one holds an escape."""
+    found = np.empty((y.LINE_FIELDS, count + 1), np.int32)
+    out = np.empty(len(text) + 4 * count + 8, np.uint32)
+    waiting = np.empty(count + 1, np.int32)
+    blocks = np.empty(count + 1, np.int32)
+    open_blocks = o = lines = waits = linked = bold = 0
+    link_end = bold_end = skipped = 0
+    until = count
+    chars, tag_bits = t.chars, t.tag_bits
+    for node in range(count):
+        if node < skipped:
+            continue
+        if lines < 0:
+            return -1, found, out
+        around = blocks[open_blocks - 1] if open_blocks else -1
+        if node >= until:
+            lines, o = finish(found, lines, waiting, waits, nodes, text, out, o, around, linked,
+                              bold, 0, chars)  # fmt: skip
+            waits = linked = bold = 0
+            while open_blocks and node >= nodes[y.END, blocks[open_blocks - 1]]:
+                open_blocks -= 1
+            around = blocks[open_blocks - 1] if open_blocks else -1
+            until = nodes[y.END, around] if open_blocks else count
+        if lines < 0:
+            return -1, found, out
+        tag = nodes[y.TAG, node]
+        if tag == y.TEXT:
+            if waits or not is_empty(nodes, node, text, chars):
+                waiting[waits] = node
+                waits += 1
+                if node < link_end or node < bold_end:
+                    size = length(nodes, node)
+                    if node < link_end:
+                        linked += size
+                    if node < bold_end:
+                        bold += size
+            continue
+        bits, state = tag_bits[tag], nodes[y.STATE, node]
+        if state & y.UNSEEN:
+            if bits & y.T_BLOCK:
+                lines, o = finish(found, lines, waiting, waits, nodes, text, out, o, around, linked,
+                                  bold, 0, chars)  # fmt: skip
+                waits = linked = bold = 0
+            skipped = nodes[y.END, node]
+        elif nodes[y.CODE, node]:
+            lines, o = finish(found, lines, waiting, waits, nodes, text, out, o, around, linked,
+                              bold, 0, chars)  # fmt: skip
+            waits = linked = bold = 0
+            if lines < 0:
+                return -1, found, out
+            skipped = nodes[y.END, node]
+            first = node
+            for n in range(node + 1, skipped):
+                if nodes[y.TAG, n] == y.TEXT:
+                    first = n
+                    break
+            for field in range(y.LINE_FIELDS):
+                found[field, lines] = 0
+            found[y.NODE, lines] = first
+            found[y.AROUND, lines] = node if bits & y.T_BLOCK else around
+            found[y.CODED, lines] = node
+            lines += 1
+        elif bits & y.T_BLOCK or state & y.BLOCK:
+            lines, o = finish(found, lines, waiting, waits, nodes, text, out, o, around, linked,
+                              bold, 0, chars)  # fmt: skip
+            waits = linked = bold = 0
+            blocks[open_blocks] = node
+            open_blocks += 1
+            until = nodes[y.END, node]
+        elif tag == y.BR:
+            lines, o = finish(found, lines, waiting, waits, nodes, text, out, o, around, linked,
+                              bold, 1, chars)  # fmt: skip
+            waits = linked = bold = 0
+        elif tag == y.A:
+            link_end = max(link_end, nodes[y.END, node])
+        elif bits & y.T_BOLD:
+            bold_end = max(bold_end, nodes[y.END, node])
+        elif nodes[y.TEXT_END, node] > nodes[y.TEXT_START, node] and (
+            waits or nodes[y.TEXT_START, node] != 0
+        ):
+            waiting[waits] = node
+            waits += 1
+    around = blocks[open_blocks - 1] if open_blocks else -1
+    lines, o = finish(found, lines, waiting, waits, nodes, text, out, o, around, linked, bold, 0,
+                      chars)  # fmt: skip
+    if lines > 0:
+        mark_furniture(found, lines, out, t)
+    return lines, found, out[:o]
+
+
+@kernel
+def stripped(out: Any, start: Any, end: Any, bullets: Any, lowers: Any) -> Any:
+    """Return the hash of a caption in lower case, without marks at its ends."""
+    while start < end and is_mark(out[start], bullets):
+        start += 1
+    while end > start and is_mark(out[end - 1], bullets):
+        end -= 1
+    h = OFFSET
+    for at in range(start, end):
+        h = add(h, lowered(lowers, out[at]))
+    return h
+
+
+@kernel
+def is_mark(c: Any, bullets: Any) -> Any:
+    """Return whether this is one of " .:|", or with `bullets` of " -–—•*[]().:|"."""
+    if c == 32 or c == 46 or c == 58 or c == 124:
+        return True
+    return bullets and (
+        c == 45 or c == 0x2013 or c == 0x2014 or c == 0x2022 or c == 42 or c == 91 or c == 93
+        or c == 40 or c == 41
+    )  # fmt: skip
+
+
+@kernel
+def mark_furniture(found: Any, count: Any, out: Any, t: Any) -> None:
+    """Mark the lines that may be furniture: captions of advertisements and buttons, numbers."""
+    chars, lowers, keys, sets = t.chars, t.lowers, t.set_keys, t.set_bits
+    for n in range(count):
+        start, stop = found[y.START, n], found[y.STOP, n]
+        if found[y.CODED, n] >= 0 or stop - start >= _SHORT:
+            continue
+        if find(keys, sets, stripped(out, start, stop, True, lowers)) & y.W_ADVERT:
+            found[y.MARKS, n] |= y.M_ADVERT
+        if find(keys, sets, stripped(out, start, stop, False, lowers)) & y.W_COPY:
+            found[y.MARKS, n] |= y.M_COPY
+        digits = True
+        for at in range(start, stop):
+            c = out[at]
+            digits = digits and (
+                has(chars, c, y.DECIMAL | y.SPACE) or c == 46 or c == 58 or c == 124
+            )
+        if digits:
+            found[y.MARKS, n] |= y.M_DIGITS

@@ -1,0 +1,366 @@
+"""A page's nodes from its tree as libxml2 serialises it: what `tree` makes of the parser's calls.
+
+One pass over the code points of XML, an element's attributes read as it begins. Pages with formulas
+and other rare things are left to `tree`: the status says so.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from curate.extract.combined.kernels import layout as y
+from curate.extract.combined.kernels.attributes import (
+    E_ARIA,
+    E_BROKEN,
+    E_CLOSED,
+    E_FAR,
+    E_FORMULA,
+    E_HIDDEN,
+    E_PRE,
+    E_READONLY,
+    E_SCRIPT,
+    E_SOME,
+    E_STYLED_BLOCK,
+    E_WRAPPED,
+    put_word,
+    read_names,
+)
+from curate.extract.combined.kernels.end_tags import (
+    GAP,
+    LONGEST,
+    end_element,
+    place_custom,
+    write_gap,
+    write_node,
+)
+from curate.extract.combined.kernels.strings import (
+    OFFSET,
+    add,
+    find,
+    has,
+    kernel,
+    reference,
+)
+
+DEEPEST = 248  # open elements; a little below what libxml2 takes
+TEX, ASCII, REPLACED = 1, 2, 4  # what a text has: signs of formulas, U+FFFD
+
+
+@kernel
+def collapse(text: Any, start: Any, end: Any, chars: Any) -> Any:
+    """Make each run of white space one space; return (end, signs of formulas seen)."""
+    to = start
+    blank = False
+    seen = 0
+    for at in range(start, end):
+        c = text[at]
+        if has(chars, c, y.SPACE):
+            if not blank:
+                text[to] = 32
+                to += 1
+                blank = True
+            continue
+        blank = False
+        if c == 92 or c == 36:
+            seen |= TEX
+        elif c == 96:
+            seen |= ASCII
+        text[to] = c
+        to += 1
+    return to, seen
+
+
+@kernel
+def is_emoji(attrs: Any, start: Any, end: Any, chars: Any) -> Any:
+    """Return whether an alternative text is signs alone."""
+    while start < end and has(chars, attrs[start], y.SPACE):
+        start += 1
+    while end > start and has(chars, attrs[end - 1], y.SPACE):
+        end -= 1
+    if not 0 < end - start <= 8:
+        return False
+    for at in range(start, end):
+        if not has(chars, attrs[at], y.EMOJI):
+            return False
+    return True
+
+
+@kernel
+def read(codes: Any, t: Any) -> Any:
+    """Return the nodes of a serialised page.
+
+    As (status, number of nodes, their fields, hashes of their tags, of their names, text,
+    attributes, words, start of the title in text, its end, what of formulas the text may have).
+    """
+    chars, tag_bits, tag_words = t.chars, t.tag_bits, t.tag_words
+    tag_keys, tag_ids, word_keys, word_ids = t.tag_keys, t.tag_ids, t.word_keys, t.word_ids
+    n = len(codes)
+    marks = 0
+    for i in range(n):
+        marks += codes[i] == 60
+    cap = 3 * marks + 8
+    nodes = np.empty((y.NODE_FIELDS, cap), np.int32)
+    tags, names = np.empty(cap, np.uint64), np.empty(cap, np.uint64)
+    text, attrs = np.empty(n + cap, np.uint32), np.empty(n + 8, np.uint32)
+    words = np.empty(n // 3 + 3 * marks + 16, np.int32)
+    stack = np.empty(DEEPEST + 2, np.int32)
+    buffer = np.empty(4 * LONGEST, np.uint32)
+    text[0] = GAP
+    p = p0 = 1
+    q = w = count = depth = 0
+    skipping = code = raw = hidden = cells = custom = 0
+    title_start = title_end = 0
+    titled = False
+    signs = 0
+    status = y.DONE
+    i = 0
+    while i < n:
+        c = codes[i]
+        if c != 60:
+            if skipping and not titled:
+                while i < n and codes[i] != 60:
+                    i += 1
+                continue
+            while i < n and codes[i] != 60:
+                value = np.int64(codes[i])
+                if value == 38:
+                    value, i = reference(codes, i, n)
+                else:
+                    i += 1
+                if value >= 0xFFFD:
+                    if value == 0xFFFD:
+                        signs |= REPLACED
+                    elif value >= y.CHARACTERS:
+                        status = y.FAR_CHARACTER
+                text[p] = value
+                p += 1
+            continue
+        c = codes[i + 1]
+        if c == 33 or c == 63:  # <!-- -->, <![CDATA[ ]]>, <? ?>
+            if c == 33 and codes[i + 2] == 91:
+                i += 9
+                while i + 2 < n and not (
+                    codes[i] == 93 and codes[i + 1] == 93 and codes[i + 2] == 62
+                ):
+                    if not skipping or titled:
+                        if codes[i] >= y.CHARACTERS or codes[i] == 0xFFFD:
+                            status = y.FAR_CHARACTER
+                        text[p] = codes[i]
+                        p += 1
+                    i += 1
+                i += 3
+            elif c == 33:
+                i += 4
+                while i + 2 < n and not (
+                    codes[i] == 45 and codes[i + 1] == 45 and codes[i + 2] == 62
+                ):
+                    i += 1
+                i += 3
+            else:
+                while i + 1 < n and not (codes[i] == 63 and codes[i + 1] == 62):
+                    i += 1
+                i += 2
+            continue
+        closed = False
+        ended = c == 47
+        if not ended:
+            at = i + 1
+            h = add(OFFSET, np.uint32(60))
+            dashed = False
+            while at < n:
+                c = codes[at]
+                if c == 32 or c == 62 or c == 47 or c == 10 or c == 9:
+                    break
+                dashed |= c == 45
+                h = add(h, c)
+                at += 1
+            tag = find(tag_keys, tag_ids, h)
+            bits = tag_bits[tag]
+            if skipping:
+                while at < n and codes[at] != 62:
+                    at += 1
+                closed = codes[at - 1] == 47
+                i = at + 1
+                skipping += 1
+                if tag == y.TITLE:
+                    titled = title_end == 0
+                    if titled:
+                        title_start = p
+            else:
+                if p > p0:
+                    if raw == 0:
+                        p, seen = collapse(text, p0, p, chars)
+                        signs |= seen
+                    write_node(nodes, count, y.TEXT, stack[depth - 1] if depth else -1, p0, p,
+                        y.HIDDEN if hidden else 0)  # fmt: skip
+                    count += 1
+                    p0 = p
+                parent = stack[depth - 1] if depth else -1
+                write_node(nodes, count, tag, parent, 0, 0, 0)
+                i, q, w1, name, says = read_names(
+                    codes, at, n, nodes, count, attrs, q, words, w, w, t
+                )
+                i += 1
+                closed = (says & E_CLOSED) != 0
+                found = nodes[y.FOUND, count]
+                line = nodes[y.CODE, count]
+                nodes[y.CODE, count] = 0
+                if says & (E_BROKEN | E_FAR):
+                    return (y.RARE, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
+                if (says & E_SCRIPT and tag == y.SCRIPT) or tag == y.MATH or bits & y.T_MATH:
+                    return (y.FORMULAS, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
+                dropped = (bits & y.T_DROPPED) != 0
+                named = (says & E_SOME) != 0 or dashed
+                if dropped and tag == y.TEXTAREA and says & E_READONLY:
+                    return (y.RARE, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
+                out = named and (
+                    (found & (y.F_EDIT | y.F_EDIT_LONG)) != 0
+                    or (bits & y.T_CAPTIONED and found & y.F_CLIPBOARD)
+                )
+                if dropped or out:
+                    skipping = 1
+                    if not dropped or not bits & y.T_RUBY:
+                        silent = not dropped or (bits & y.T_SILENT) != 0
+                        count, p = write_gap(nodes, count, text, p, parent, silent,
+                                       y.HIDDEN if hidden else 0)  # fmt: skip
+                        if count < 0:
+                            return (y.RARE, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
+                        p0 = p
+                    if dropped:
+                        titled = tag == y.TITLE and title_end == 0
+                        if titled:
+                            title_start = p
+                else:
+                    sets = nodes[y.SETS, count]
+                    if (
+                        bits & y.T_RARE
+                        or sets & y.W_FORMULA
+                        or (says & E_FORMULA)
+                        or (bits & y.T_REPLACED and found & (y.F_LATEX | y.F_MATH))
+                    ):
+                        return (y.FORMULAS, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
+                    block = (bits & y.T_BLOCK) != 0
+                    if (
+                        (says & E_WRAPPED and (block or bits & y.T_CODE))
+                        or says & E_PRE
+                        or (sets & y.W_RARE and code == 0)
+                    ):
+                        return (y.RARE, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
+                    state = nodes[y.STATE, count]
+                    unlikely = (found & y.F_UNLIKELY) != 0
+                    if unlikely and nodes[y.NAME_SIZE, count] > 2 and not bits & y.T_WHOLE:
+                        state &= ~y.UNLIKELY
+                        if not found & y.F_MAYBE:
+                            state |= y.UNLIKELY
+                    if tag == y.NAV:
+                        state |= y.NAVIGATION
+                    if not block and says & E_STYLED_BLOCK:
+                        state |= y.BLOCK
+                    unseen = (says & E_HIDDEN) != 0 or (sets & y.W_ALOUD and cells == 0)
+                    if unseen and tag != y.HTML and tag != y.BODY and not found & y.F_MATH:
+                        state |= y.UNSEEN
+                    if hidden or unseen or says & E_ARIA:
+                        state |= y.HIDDEN
+                        hidden += 1
+                    if named:
+                        state |= y.ATTRIBUTED
+                        names[count] = name
+                        if nodes[y.NAME_SIZE, count] == 1:
+                            names[count] = np.uint64(1)
+                    else:
+                        names[count] = np.uint64(0)
+                        nodes[y.NAME_SIZE, count] = 0
+                    if dashed:
+                        state |= y.DASHED
+                        custom += 1
+                    if bits & y.T_REPLACED:
+                        start, end = nodes[y.TEXT_START, count], nodes[y.TEXT_END, count]
+                        if is_emoji(attrs, start, end, chars):
+                            nodes[y.TEXT_START, count] = p
+                            for k in range(start, end):
+                                text[p] = attrs[k]
+                                p += 1
+                            p0 = p
+                            nodes[y.TEXT_END, count] = p
+                        else:
+                            nodes[y.TEXT_START, count] = 0
+                            nodes[y.TEXT_END, count] = 1
+                    else:
+                        nodes[y.TEXT_START, count] = 0
+                        nodes[y.TEXT_END, count] = 0
+                    word = tag_words[tag] if tag else find(word_keys, word_ids, h)
+                    nodes[y.WORDS, count] = w
+                    w = put_word(words, w, w1, word)
+                    nodes[y.WORDS_END, count] = w
+                    if bits & y.T_PRE and code == 0:
+                        nodes[y.CODE, count] = 1
+                        code += 1
+                        raw += 1
+                    elif bits & y.T_CODE:
+                        state |= y.HOLDS
+                        raw += 1
+                    elif bits & y.T_CELL and (line & 2 or sets & y.W_LINE_CELL):
+                        if code == 0:
+                            return (y.RARE, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
+                        state |= y.HOLDS
+                        raw += 1
+                    elif bits & y.T_LINED and line & 1:
+                        if code == 0 and parent >= 0:
+                            nodes[y.LINED, parent] += 1
+                        state |= y.HOLDS
+                        raw += 1
+                    elif block and sets & y.W_BOX:
+                        state |= y.HOLDS
+                        raw += 1
+                    nodes[y.STATE, count] = state
+                    tags[count] = h
+                    if depth >= DEEPEST:
+                        return (y.DEEP, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
+                    stack[depth] = count
+                    depth += 1
+                    count += 1
+                    if bits & y.T_CELL:
+                        cells += 1
+        if not (ended or closed):
+            continue
+        if ended:
+            while i < n and codes[i] != 62:
+                i += 1
+            i += 1
+        if skipping:
+            if titled:
+                titled = False
+                for k in range(title_start, p):
+                    if not has(chars, text[k], y.SPACE):
+                        title_end = p
+                p0 = p
+            skipping -= 1
+            continue
+        if p > p0:
+            if raw == 0:
+                p, seen = collapse(text, p0, p, chars)
+                signs |= seen
+            write_node(nodes, count, y.TEXT, stack[depth - 1] if depth else -1, p0, p,
+                y.HIDDEN if hidden else 0)  # fmt: skip
+            count += 1
+            p0 = p
+        if depth == 0:
+            continue
+        depth -= 1
+        node = stack[depth]
+        nodes[y.END, node] = count
+        if hidden:
+            hidden -= 1
+        if tag_bits[nodes[y.TAG, node]] & y.T_CELL:
+            cells -= 1
+        if nodes[y.CODE, node] or nodes[y.STATE, node] & y.HOLDS or nodes[y.LINED, node] > 1 or (
+            tag_bits[nodes[y.TAG, node]] & y.T_WATCHED
+        ):  # fmt: skip
+            code, raw, bad = end_element(
+                nodes, node, count, text, code, raw, stack, depth, buffer, t
+            )
+            if bad != y.DONE:
+                return (bad, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
+    if custom:
+        place_custom(nodes, count, text, tag_bits)
+    return (status, count, nodes, tags, names, text, attrs, words, title_start, title_end, signs)

@@ -1,0 +1,163 @@
+"""Small kernels on code points: hashes, look-ups, what a style says. No kernel divides by zero."""
+
+from typing import Any
+
+import numpy as np
+
+from curate._compiled import compiled_with
+from curate.extract.combined.kernels.layout import CHARACTERS, SPACE, WORD
+
+kernel = compiled_with("curate.extract.combined.kernels", "curate.extract.combined.bins")
+
+OFFSET = np.uint64(0xCBF29CE484222325)  # FNV-1a's, and its prime
+PRIME = np.uint64(0x100000001B3)
+S_HIDDEN, S_BLOCK, S_WRAPPED, S_PRE = 1, 2, 4, 8
+
+
+@kernel
+def add(h: Any, c: Any) -> Any:
+    """Return a hash with one more code point."""
+    return (h ^ np.uint64(c)) * PRIME
+
+
+@kernel
+def find(keys: Any, values: Any, h: Any) -> Any:
+    """Return the value of a key in an open-addressed table; 0 if it is not there."""
+    mask = np.uint64(len(keys) - 1)
+    slot = h & mask
+    while keys[slot] != np.uint64(0):
+        if keys[slot] == h:
+            return values[slot]
+        slot = (slot + np.uint64(1)) & mask
+    return values[0] * 0
+
+
+@kernel
+def lowered(lowers: Any, c: Any) -> Any:
+    """Return a code point in lower case."""
+    return lowers[c] if c < CHARACTERS else c
+
+
+@kernel
+def has(chars: Any, c: Any, bits: Any) -> Any:
+    """Return whether a code point has one of these signs."""
+    return c < CHARACTERS and (chars[c] & bits) != 0
+
+
+@kernel
+def reads(codes: Any, at: Any, end: Any, word: Any) -> Any:
+    """Return whether an ASCII word, in any case, stands at a place."""
+    if at + len(word) > end:
+        return False
+    for n in range(len(word)):
+        c = codes[at + n]
+        if 65 <= c <= 90:
+            c += 32
+        if c != word[n]:
+            return False
+    return True
+
+
+@kernel
+def reference(codes: Any, at: Any, end: Any) -> Any:
+    """Return (code point, place after it) of what begins with & in serialised text."""
+    c = codes[at + 1]
+    if c == 108:  # lt
+        return 60, at + 4
+    if c == 103:  # gt
+        return 62, at + 4
+    if c == 97:  # amp
+        return 38, at + 5
+    if c == 113:  # quot
+        return 34, at + 6
+    at += 2
+    value = np.int64(0)
+    base = 10
+    if codes[at] == 120:
+        base = 16
+        at += 1
+    while at < end and codes[at] != 59:
+        digit = np.int64(codes[at])
+        if digit >= 97:
+            digit -= 87
+        elif digit >= 65:
+            digit -= 55
+        else:
+            digit -= 48
+        value = value * base + digit
+        at += 1
+    return value, at + 1
+
+
+@kernel
+def after_colon(codes: Any, at: Any, end: Any, chars: Any) -> Any:
+    r"""Return the place after \s*:\s*; -1 if there is no colon."""
+    while at < end and has(chars, codes[at], SPACE):
+        at += 1
+    if at >= end or codes[at] != 58:
+        return -1
+    at += 1
+    while at < end and has(chars, codes[at], SPACE):
+        at += 1
+    return at
+
+
+@kernel
+def styled(codes: Any, start: Any, end: Any, chars: Any, keywords: Any) -> Any:
+    """Return what a style attribute says, as bits.
+
+    `keywords` are display, visibility, white-space, none, hidden, block, flex, grid, table,
+    list-item, pre-wrap, pre-line, pre, break-spaces, as arrays of code points.
+    """
+    bits = 0
+    for at in range(start, end):
+        c = codes[at] | 32
+        if c == 100 and reads(codes, at, end, keywords[0]):
+            to = after_colon(codes, at + 7, end, chars)
+            if to >= 0:
+                if reads(codes, to, end, keywords[3]):
+                    bits |= S_HIDDEN
+                for n in range(5, 10):
+                    word = keywords[n]
+                    if reads(codes, to, end, word):
+                        past = to + len(word)
+                        if past >= end or not has(chars, codes[past], WORD):
+                            bits |= S_BLOCK
+        elif c == 118 and reads(codes, at, end, keywords[1]):
+            to = after_colon(codes, at + 10, end, chars)
+            if to >= 0 and reads(codes, to, end, keywords[4]):
+                bits |= S_HIDDEN
+        elif c == 119 and reads(codes, at, end, keywords[2]):
+            to = after_colon(codes, at + 11, end, chars)
+            if to >= 0:
+                if reads(codes, to, end, keywords[10]) or reads(codes, to, end, keywords[11]):
+                    bits |= S_WRAPPED
+                elif reads(codes, to, end, keywords[12]) or reads(codes, to, end, keywords[13]):
+                    bits |= S_PRE
+    return bits
+
+
+@kernel
+def is_formula_source(codes: Any, start: Any, end: Any, chars: Any, keywords: Any) -> Any:
+    r"""Return whether an image's address may be that of a formula.
+
+    The pattern is latex|[=/.]tex\b|tex=|/tex/|cht=tx|math; `keywords` are latex, math, tex, cht=tx.
+    """
+    for at in range(start, end):
+        c = codes[at] | 32
+        if c == 108 and reads(codes, at, end, keywords[0]):
+            return True
+        if c == 109 and reads(codes, at, end, keywords[1]):
+            return True
+        if c == 99 and reads(codes, at, end, keywords[3]):
+            return True
+        if c == 116 and reads(codes, at, end, keywords[2]):
+            past = at + 3
+            if past < end and codes[past] == 61:
+                return True
+            before = codes[at - 1] if at > start else np.uint32(0)
+            if (before == 61 or before == 47 or before == 46) and (
+                past >= end or not has(chars, codes[past], WORD)
+            ):
+                return True
+    return False

@@ -1,0 +1,1 @@
+"""The licence that a page states for itself."""

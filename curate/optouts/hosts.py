@@ -1,0 +1,131 @@
+"""What sites say in well-known files: robots.txt, ai.txt, tdmrep.json, as a table or archives.
+
+A table is Parquet with a column `host`, and of these what it has: `robots`, `ai_txt`, `tdmrep` (the
+files' texts), `date` (when they were fetched, as ISO 8601). An archive (.warc, .warc.gz) has the
+responses themselves, as Common Crawl's robots archives do. Of a host that is there twice the later
+one counts.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from curate.errors import RecipeError
+from curate.optouts import robots
+from curate.store import io
+from curate.store.parquet import open_parquet
+from curate.warc.reader import Damage, read_records
+
+FILES = {"/robots.txt": "robots", "/ai.txt": "ai_txt", "/.well-known/tdmrep.json": "tdmrep"}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The text of a well-known file, and when it was fetched ("": not known)."""
+
+    text: str
+    date: str = ""
+
+
+Hosts = dict[str, dict[str, Said]]  # host -> name of a column -> its file
+
+
+@lru_cache(maxsize=4)  # a worker's units share one
+def load(urls: tuple[str, ...]) -> Hosts:
+    """Return what the hosts of some files say; raises RecipeError for what is no such file."""
+    found: Hosts = {}
+    for url in urls:
+        rows = _of_archive(url) if ".warc" in url.rpartition("/")[2] else _of_table(url)
+        for host, column, said in rows:
+            own = found.setdefault(host.lower().removesuffix("."), {})
+            if column not in own or own[column].date <= said.date:
+                own[column] = said
+    return found
+
+
+def _of_table(url: str) -> Iterator[tuple[str, str, Said]]:
+    try:
+        with open_parquet(url) as file:
+            table = pq.read_table(file)
+    except (OSError, pa.ArrowException) as error:
+        raise RecipeError(f"rights.opt_outs.hosts: expected Parquet, got {url}: {error}") from error
+    own = [name for name in FILES.values() if name in table.column_names]
+    if "host" not in table.column_names or not own:
+        raise RecipeError(
+            f"rights.opt_outs.hosts: expected columns host and one of {', '.join(FILES.values())} "
+            f"in {url}, got {', '.join(table.column_names)}"
+        )
+    hosts: list[Any] = table["host"].to_pylist()
+    dated = "date" in table.column_names
+    dates: list[Any] = table["date"].to_pylist() if dated else [None] * len(hosts)
+    for name in own:
+        texts: list[Any] = table[name].to_pylist()
+        for host, text, date in zip(hosts, texts, dates, strict=True):
+            if host and text is not None:
+                plain = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+                yield str(host), name, Said(plain, str(date or ""))
+
+
+def _of_archive(url: str) -> Iterator[tuple[str, str, Said]]:
+    with io.open_read(url) as file:
+        for record in read_records(cast(Any, file)):
+            if isinstance(record, Damage) or record.kind != "response" or record.status != 200:
+                continue
+            parts = urlsplit(record.url or "")
+            if parts.hostname and parts.path in FILES:
+                text = record.payload[: robots.LIMIT].decode("utf-8", "replace")
+                yield parts.hostname, FILES[parts.path], Said(text, record.date or "")
+
+
+def reason(
+    hosts: Hosts,
+    url: str | None,
+    date: str | None,
+    *,
+    agents: Sequence[str],
+    later: bool,
+) -> str | None:
+    """Return why a page is not to be taken by its site's word, or None.
+
+    Args:
+        agents: whose groups of robots.txt count, in lower case.
+        later: whether a file that was fetched after the page counts.
+    """
+    try:
+        parts = urlsplit(url or "")
+        own = hosts.get((parts.hostname or "").removesuffix("."))
+    except ValueError:
+        return None
+    if not own:
+        return None
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    for name, said in own.items():
+        if not later and date and said.date:
+            known = min(len(date), len(said.date))  # a day, or a time of it
+            if said.date[:known] > date[:known]:
+                continue
+        if name == "robots" and robots.forbids(robots.parsed(said.text), agents, path):
+            return "optout_robots"
+        if name == "ai_txt" and robots.forbids_text(robots.parsed(said.text), agents, path):
+            return "optout_ai_txt"
+        if name == "tdmrep" and _reserved(said.text, path):
+            return "optout_tdmrep"
+    return None
+
+
+def _reserved(text: str, path: str) -> bool:
+    """Return what the first rule of a tdmrep.json for a path says; a broken file says nothing."""
+    try:
+        rules = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    for rule in rules if isinstance(rules, list) else ():
+        if isinstance(rule, dict) and robots.matches(str(rule.get("location", "")), path):
+            return str(rule.get("tdm-reservation")) == "1"
+    return False

@@ -1,0 +1,1 @@
+"""Personal data in a text: phone numbers, cards, IBANs, national ids, keys and tokens."""

@@ -1,0 +1,230 @@
+"""What a file is, told by its first bytes, unpacked: its kind in a recipe, and its columns.
+
+Input: a file. Output: a `Look`, always: of a file that is none of these it says why it is left out.
+"""
+
+import bz2
+import csv
+import gzip
+import io
+import json
+import lzma
+import re
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+HEAD = 64 << 10  # bytes, unpacked
+LINES = 20  # of a file of rows
+PACKED: dict[bytes, Callable[..., Any]] = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ\x00": lzma.open,
+}
+ZSTD = b"\x28\xb5\x2f\xfd"
+READABLE = ("warc", "wet", "html", "parquet", "jsonl", "csv", "text", "book", "mediawiki")
+# Columns that hold a document's text, by how often; and those that benchmarks have instead.
+TEXTS = ("text", "content", "raw_content", "body", "article", "document", "markdown", "story")
+NO_TEXT = ("url", "html", "id", "headers")
+LONG = 100  # characters that some text has in a column of texts called otherwise
+QUESTIONS = frozenset(
+    [
+        "question",
+        "questions",
+        "query",
+        "problem",
+        "prompt",
+        "premise",
+        "hypothesis",
+        "sentence1",
+        "sent1",
+        "ctx",
+        "goal",
+    ]
+)
+ANSWERS = frozenset(
+    [
+        "answer",
+        "answers",
+        "answerkey",
+        "choices",
+        "options",
+        "label",
+        "labels",
+        "solution",
+        "target",
+        "endings",
+        "gold",
+        "sol1",
+        "mc1_targets",
+        "canonical_solution",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a file is. kind: as in a recipe, "benchmark", or "" for one that is left out.
+
+    text: the column with the text, of rows. why: a file is left out.
+    """
+
+    kind: str
+    text: str = ""
+    why: str = ""
+
+
+def look_at(path: Path) -> Look:
+    """Return what a file of this machine is."""
+    try:
+        with path.open("rb") as file:
+            first = file.read(8)
+        if not first:
+            return Look("", why="empty")
+        head = _unpacked(path, first)
+    except (OSError, EOFError, ValueError, lzma.LZMAError) as error:
+        return Look("", why=f"cannot be read: {type(error).__name__}")
+    return _kind(path, first, head)
+
+
+def _unpacked(path: Path, first: bytes) -> bytes:
+    for magic, opened in PACKED.items():
+        if first.startswith(magic):
+            with opened(path) as file:
+                head: bytes = file.read(HEAD)
+                return head
+    if first.startswith(ZSTD):
+        from curate.store.unpack import unpacked  # noqa: PLC0415 - an extra before Python 3.14
+
+        with path.open("rb") as raw, unpacked(raw, "a.zst") as file:
+            return file.read(HEAD)
+    with path.open("rb") as file:
+        return file.read(HEAD)
+
+
+_STARTS = (  # (what a file begins with, its kind)
+    (re.compile(rb"WARC/"), "warc"),
+    (re.compile(rb"filedesc:"), "warc"),
+    (re.compile(rb"(?:<\?xml[^>]*>\s*)?<mediawiki\b"), "mediawiki"),
+    (
+        re.compile(
+            rb"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
+            re.DOTALL | re.IGNORECASE,
+        ),
+        "html",
+    ),
+)
+
+
+def _kind(path: Path, first: bytes, head: bytes) -> Look:
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    found = next((kind for begin, kind in _STARTS if begin.match(start)), None)
+    if found == "warc" and (b"WARC-Type: conversion" in head or ".wet." in path.name):
+        return Look("wet")
+    if found is not None:
+        return Look(found)
+    if first.startswith((b"PAR1", b"PK")):
+        return _parquet(path) if first.startswith(b"PAR1") else _zip(path)
+    if path.name.endswith((".paths", ".paths.gz", ".paths.txt")):
+        return Look("", why="a list of archives: name it as the path of a source of kind warc")
+    return _jsonl(head) if start[:1] == b"{" else _plain(path, head)
+
+
+def _plain(path: Path, head: bytes) -> Look:
+    from curate.encoding.binary import binary_kind  # noqa: PLC0415
+
+    if binary_kind(head) or b"\x00" in head:
+        return Look("", why="no text, and no format that is read")
+    text = head.decode("utf-8", errors="replace")
+    names = path.name.lower()
+    if re.search(r"\.[ct]sv(?:\.|$)", names):
+        return _csv(text, "\t" if ".tsv" in names else ",")
+    if re.search(r"\.(?:py|c|h|js|json|ya?ml|toml|ini|cfg|log|css|xml|sh|sql|md5|sha256)$", names):
+        return Look("", why="code, settings or a log")
+    if "Project Gutenberg" in text[:4_000]:
+        return Look("book")
+    if names.startswith(("readme", "licen", "copying", "notice", "changelog")):
+        return Look("", why="a note on other files")
+    return Look("text")
+
+
+def _zip(path: Path) -> Look:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+            if "mimetype" in names and archive.read("mimetype").startswith(b"application/epub"):
+                return Look("book")
+    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError):
+        return Look("", why="a broken ZIP archive")
+    if any(name.startswith("archive/") and ".warc" in name for name in names):
+        return Look("", why="WACZ: unzip it, and name its archive/*.warc.gz as a source")
+    return Look("", why="a ZIP archive: unzip it first")
+
+
+def _parquet(path: Path) -> Look:
+    try:
+        import pyarrow as pa  # noqa: PLC0415 - the base install has no Arrow
+        import pyarrow.parquet as pq  # noqa: PLC0415
+    except ImportError:
+        return Look("parquet", "text")
+    try:
+        schema = pq.read_schema(path)
+    except (OSError, pa.ArrowInvalid):
+        return Look("", why="a broken Parquet file")
+    is_text = (pa.types.is_string, pa.types.is_large_string)
+    texts = [field.name for field in schema if any(is_(field.type) for is_ in is_text)]
+    rows: list[dict[str, Any]] = []
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(LINES, columns=texts):
+            rows = batch.to_pylist()
+            break
+    return _rows("parquet", schema.names, texts, _longest(texts, rows))
+
+
+def _jsonl(head: bytes) -> Look:
+    lines = head.split(b"\n")
+    rows: list[dict[str, Any]] = []
+    for line in lines[:LINES]:
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(row, dict):
+            rows.append(row)
+    if not rows:
+        if len(lines) == 1 and len(head) == HEAD:
+            return Look("jsonl", "text")  # a first line that is longer than what was read
+        return Look("", why="no JSON object a line")
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    texts = [name for name in names if any(isinstance(row.get(name), str) for row in rows)]
+    return _rows("jsonl", names, texts, _longest(texts, rows))
+
+
+def _csv(text: str, delimiter: str) -> Look:
+    try:
+        rows = list(csv.DictReader(io.StringIO(text), delimiter=delimiter))[:LINES]
+    except csv.Error:
+        return Look("", why="no table")
+    names = [name for name in (rows[0] if rows else {}) if name]
+    return _rows("csv", names, names, _longest(names, rows))
+
+
+def _longest(names: Sequence[str], rows: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """Return the most characters a column has in some rows."""
+    return {name: max((len(str(row.get(name) or "")) for row in rows), default=0) for name in names}
+
+
+def _rows(kind: str, names: Sequence[str], texts: Sequence[str], longest: dict[str, int]) -> Look:
+    """Return what rows with these columns are. longest: characters of each column's texts."""
+    lower = {name.lower(): name for name in names}
+    if QUESTIONS & lower.keys() and ANSWERS & lower.keys() and kind != "csv":
+        return Look("benchmark")
+    found = next((lower[name] for name in TEXTS if lower.get(name) in texts), None)
+    if found is None:
+        long = {n: size for n, size in longest.items() if size >= LONG and n.lower() not in NO_TEXT}
+        found = max(long, key=lambda name: long[name], default=None)
+    if found is None:
+        return Look("", why=f"no column of texts among {', '.join(names[:5]) or 'none'}")
+    return Look(kind, found)

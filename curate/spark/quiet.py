@@ -1,0 +1,48 @@
+"""What a JVM logs that spark-submit has started: all of it in a file, warnings on the console too.
+
+Spark's own default prints every line of level INFO to the console, hundreds for a small run.
+"""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+DEFAULTS = "org/apache/spark/log4j2-defaults.properties"
+_PATTERN = "%d{yy/MM/dd HH:mm:ss} %p %c{1}: %m%n%ex"
+_PROPERTIES = """
+status = error
+rootLogger.level = info
+rootLogger.appenderRef.file.ref = file
+rootLogger.appenderRef.console.ref = console
+appender.file.type = File
+appender.file.name = file
+appender.file.fileName = {log}
+appender.file.layout.type = PatternLayout
+appender.file.layout.pattern = {pattern}
+appender.console.type = Console
+appender.console.name = console
+appender.console.target = SYSTEM_ERR
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = {pattern}
+appender.console.filter.level.type = ThresholdFilter
+appender.console.filter.level.level = warn
+"""
+
+
+def log_to_file(jvm: Any, log: Path) -> bool:
+    """Have a JVM that logs as Spark does by default log to a file; return whether it does now.
+
+    Where somebody has set up its logging, that stays as it is.
+    """
+    log4j = jvm.org.apache.logging.log4j
+    context = log4j.LogManager.getContext(False)
+    source = context.getConfiguration().getConfigurationSource().getLocation()
+    if source is None or not str(source).endswith(DEFAULTS):
+        return False
+    log.parent.mkdir(parents=True, exist_ok=True)
+    name = "".join(c if c.isascii() else f"\\u{ord(c):04x}" for c in str(log.absolute()))
+    with tempfile.NamedTemporaryFile("w", suffix=".properties", encoding="ascii") as file:
+        file.write(_PROPERTIES.format(log=name.replace("$", "$$"), pattern=_PATTERN))
+        file.flush()
+        context.setConfigLocation(jvm.java.io.File(file.name).toURI())
+    return True

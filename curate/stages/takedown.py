@@ -1,0 +1,75 @@
+"""Documents that were removed from a finished corpus, dropped again.
+
+Input: filtered documents, and the tombstones of finished runs. Output: the outcomes of those whose
+id, URL or domain is among the tombstones, or whose text is. It stands before exact duplicates are
+removed, so that no copy is removed in favour of a document that is not to be kept.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+import pyarrow as pa
+
+from curate.batch import project_to_schema, values
+from curate.stages.stage import Run, SoFar, Spec, Stage, dropped
+from curate.store import schema
+from curate.store.commits import Commit, Receipt
+from curate.store.documents import KEY, read_part
+from curate.store.keys import Tally
+from curate.store.tables import write_tables
+from curate.takedown.tombstones import files_of, read_all
+
+COLUMNS = (*KEY, "id", "url", "text_hash", "characters", "extracted")
+
+
+def place(run: Run, so_far: SoFar) -> Stage:
+    """Return the stage's place in WORK."""
+    places = run.recipe.rights.tombstones
+    return run.place(
+        "takedown",
+        settings=read_all(places).digest(),
+        module=__name__,
+        reads=so_far.left.commits,
+    )
+
+
+def work(stage: Stage, so_far: SoFar) -> Commit:
+    """Drop the documents that tombstones stand for."""
+    files = [url for place in stage.run.recipe.rights.tombstones for url in files_of(place)]
+    judge = partial(judge_unit, tombstones=files)
+    receipts = stage.run_units(so_far.left.units(), judge)
+    before, gone = stage.balance_dropped(so_far.left, receipts)
+    return stage.commit(receipts, {"documents": before.records, "removed": gone.records})
+
+
+def judge_unit(folder: str, unit: str, payload: str, *, tombstones: Sequence[str]) -> Receipt:
+    """Write the outcomes of one part's documents that tombstones stand for."""
+    stones = read_all(tombstones)
+    tally = Tally()
+
+    def tables() -> Iterator[tuple[str, pa.RecordBatch]]:
+        for batch in read_part(payload, COLUMNS, tally):
+            columns = (values(batch, name) for name in ("id", "url", "text_hash"))
+            mask = [
+                stones.hold(text) or stones.name(id_, url)
+                for id_, url, text in zip(*columns, strict=True)
+            ]
+            yield (
+                "outcomes",
+                project_to_schema(
+                    batch.filter(pa.array(mask, pa.bool_())), schema.OUTCOMES, state="dropped",
+                    stage="takedown", reason="removed", length=None, score=None, kept_key=None,
+                    kept_id=None,
+                ),
+            )  # fmt: skip
+
+    return Receipt(unit, write_tables(folder, unit, {"outcomes": schema.OUTCOMES}, tables()), tally)
+
+
+SPEC = Spec(
+    name="takedown",
+    place=place,
+    work=work,
+    then=dropped,
+    wanted=lambda recipe: bool(recipe.rights.tombstones),
+)

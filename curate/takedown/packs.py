@@ -1,0 +1,57 @@
+"""Which packs hold the tokens of a corpus's shards: a run's folder knows where it was packed to."""
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from curate.store import io
+
+LIST = "packs.json"  # below OUT
+
+
+def note(out: str, to: str) -> None:
+    """Note in a run's folder where its corpus was packed to, unless it can only be read."""
+    packs = sorted({*places(out), to})
+    try:
+        io.write_bytes(io.join(out, LIST), (json.dumps(packs, indent=2) + "\n").encode())
+    except OSError:
+        return
+
+
+def places(out: str) -> list[str]:
+    """Return where a corpus was packed to, as far as it was noted."""
+    url = io.join(out, LIST)
+    found: list[str] = json.loads(io.read_bytes(url)) if io.exists(url) else []
+    return found
+
+
+def holding(out: str, shards: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the packs that hold tokens of some shards: {pack, files}.
+
+    A pack of which nothing is left is not named; one that cannot be read is, with no files.
+    """
+    stems = {_stem(file) for file in shards}
+    found = []
+    for place in places(out):
+        try:
+            about = json.loads(io.read_bytes(io.join(place, "pack.json")))
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError):
+            found.append({"pack": place, "files": []})
+            continue
+        names = [one["file"] for one in about["files"]]
+        own = [name for name in names if about["format"] == "nanogpt" or _stem(name) in stems]
+        if stems and own:
+            found.append({"pack": place, "files": own})
+    return found
+
+
+def _stem(file: str) -> str:
+    """Return what a shard and its packed form have in common.
+
+    >>> _stem("corpus/train/train-00000-of-00001.v2.parquet"), _stem("train-00000-of-00001.bin")
+    ('train-00000-of-00001', 'train-00000-of-00001')
+    """
+    return re.sub(r"(\.v\d+)?\.\w+$", "", file.rpartition("/")[2])

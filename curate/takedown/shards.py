@@ -1,0 +1,134 @@
+"""The shards of a corpus without some rows: which rows go, and the shards that are left.
+
+A row goes if its record is named, or if its text is that of a row that goes for its record. All
+copies (epochs) of a row have its text and its record, so they go with it, and the order of the
+rows that are left is the order they had.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from curate.store import io, schema
+from curate.store.keys import text_hash
+from curate.store.parquet import open_parquet
+from curate.store.shard_writer import ShardWriter
+from curate.takedown.tombstones import Tombstones
+
+BATCH_ROWS = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a shard has of the records that are named: their ids, and the hashes of their texts."""
+
+    ids: frozenset[str]
+    texts: frozenset[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """One shard without some rows, as a manifest says it, and what went."""
+
+    was: str  # file of the shard before
+    shard: dict[str, Any]
+    rows: int = 0
+    tokens: int = 0
+    documents: int = 0  # rows gone that were the first piece of the first copy
+    ids: tuple[str, ...] = ()
+    sources: dict[str, list[int]] = field(default_factory=dict)  # rows and tokens that went
+
+    def to_json(self) -> str:
+        """Return it as one line."""
+        return json.dumps(asdict(self))
+
+    @staticmethod
+    def from_json(line: bytes) -> "Rewritten":
+        """Undo `to_json`."""
+        found = json.loads(line)
+        return Rewritten(**{**found, "ids": tuple(found["ids"])})
+
+
+def find_named(file: str, *, out: str, stones: Tombstones) -> Named:
+    """Return the ids and text hashes of a shard's rows whose record or text is named."""
+    ids: set[str] = set()
+    texts: set[bytes] = set()
+    for batch in _batches(io.join(out, file), ["id", "url", "text"]):
+        columns = (batch[name].to_pylist() for name in ("id", "url", "text"))
+        for id_, url, text in zip(*columns, strict=True):
+            hashed = text_hash(text) if stones.has_texts() else None
+            if stones.name(id_, url) or (hashed and stones.hold(hashed)):
+                ids.add(id_)
+                texts.add(hashed or text_hash(text))
+    return Named(frozenset(ids), frozenset(texts))
+
+
+def gone(batch: pa.RecordBatch, stones: Tombstones) -> list[bool]:
+    """Return for each row of a shard whether its record is named, or its text."""
+    columns = (batch[name].to_pylist() for name in ("id", "url", "text"))
+    return [
+        stones.name(id_, url) or (stones.has_texts() and stones.hold(text_hash(text)))
+        for id_, url, text in zip(*columns, strict=True)
+    ]
+
+
+def rewrite(file: str, *, out: str, name: str, stones: Tombstones) -> Rewritten | None:
+    """Write a shard under a new name without the rows that go; None if none does.
+
+    Args:
+        file: the shard's, below OUT. name: the new one's.
+    """
+    counts = {"rows": 0, "tokens": 0, "documents": 0}
+    ids: set[str] = set()
+    sources: dict[str, Counter[str]] = {}
+
+    def left() -> Iterator[pa.RecordBatch]:
+        for batch in _batches(io.join(out, file)):
+            mask = gone(batch, stones)
+            if any(mask):
+                _note(batch.filter(pa.array(mask)), counts, ids, sources)
+            yield batch.filter(pa.array([not one for one in mask]))
+
+    if not any(any(gone(b, stones)) for b in _batches(io.join(out, file), ["id", "url", "text"])):
+        return None
+    with io.staged(io.join(out, name)) as path, path.open("wb") as sink:
+        with ShardWriter(sink, _schema(io.join(out, file))) as writer:
+            for batch in left():
+                writer.write(batch)
+        done = writer.close()
+    shard = {
+        "file": name, "rows": done.rows, "bytes": done.bytes, "text_bytes": done.text_bytes,
+        "tokens": done.tokens, "sha256": done.sha256,
+    }  # fmt: skip
+    went = {source: [own["rows"], own["tokens"]] for source, own in sorted(sources.items())}
+    return Rewritten(file, shard, **counts, ids=tuple(sorted(ids)), sources=went)
+
+
+def _note(
+    rows: pa.RecordBatch, counts: dict[str, int], ids: set[str], sources: dict[str, Counter[str]]
+) -> None:
+    names = ("id", "piece", "epoch", "source", "token_count")
+    for id_, piece, epoch, source, tokens in zip(
+        *(rows[name].to_pylist() for name in names), strict=True
+    ):
+        ids.add(id_)
+        counts["rows"] += 1
+        counts["tokens"] += tokens
+        counts["documents"] += piece == 0 and epoch == 0
+        sources.setdefault(source, Counter()).update(rows=1, tokens=tokens)
+
+
+def _schema(url: str) -> pa.Schema:
+    with open_parquet(url) as file:
+        found: pa.Schema = pq.read_schema(file)
+    return schema.CORPUS if found.names == schema.CORPUS.names else found.remove_metadata()
+
+
+def _batches(url: str, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
+    with open_parquet(url) as file:
+        yield from pq.ParquetFile(file).iter_batches(BATCH_ROWS, columns=columns)

@@ -1,0 +1,169 @@
+"""The compiled kernels beside the plain path: the same text, blocks and title of every page."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("lxml", exc_type=ImportError)
+pytest.importorskip("numpy")
+pytest.importorskip("numba")
+
+from curate.extract.combined import kernel_policy
+from curate.extract.combined.kernels import layout
+from curate.extract.combined.kernels.lookups import digest, table
+from tests.extract import structure_cases as cases
+from tests.extract.test_combined import SHAPES
+from tests.extract.test_structure import CASES, around
+
+ROOT = Path(__file__).resolve().parents[2]
+SENTENCES = (
+    cases.S, cases.T, "Short.", "A list of things, of which there are three:", "Σίσυφος ΣΑΣ",
+    "Read more", "12", "Advertisement", "\u200bzero\u200b width", "soft\xadhyphen",
+    "x\x7fy",
+    "Fish &amp; chips &lt;b&gt; &#8212; é", "汉字没有空格，但是有标点。", "1 &nbsp; 2",
+    "ﬁn İstanbul",
+    "¶", "edit", "…", "3.5", "See also: <", "```",
+)  # fmt: skip
+ATTRIBUTES = (
+    "", "", "", ' class="main content"', ' class="sidebar widget" id=nav', " hidden",
+    ' style="display: none"', ' style="display:flex"', " id=comment-12", ' role="navigation"',
+    ' aria-hidden="true"', ' class="sr-only"', ' itemprop="articleBody"', ' class="hid"',
+    ' class="code"', ' class="line-numbers gutter"', ' class="PostBody entryText"', " class=''",
+    ' href="#a"', ' href="/b" class="headerlink"', ' class="mw-editsection"', ' class="btn-copy"',
+    ' data-x="1>2"', ' alt="😀"', ' role="menu"', ' colspan="2"', " rowspan=3", ' class="line"',
+)  # fmt: skip
+TAGS = (
+    "div div div p p p p span span a a li ul ol h1 h2 h3 table tr td td th dl dt dd pre code em b "
+    "sup sub blockquote section article nav footer aside br img input button figure figcaption "
+    "script style noscript svg title my-tag x-y form label details summary tt kbd header main "
+    "ruby rt textarea select option center"
+)
+
+
+def random_page(seed):
+    """Return a page of random tags, attributes and texts, some of them left open."""
+    chance = random.Random(seed)
+    parts = ["<html><head><title>The mill below the weir</title></head><body>"]
+    opened = []
+    for _ in range(chance.randrange(5, 90)):
+        move = chance.random()
+        if move < 0.4:
+            tag = chance.choice(TAGS.split())
+            parts.append(f"<{tag}{chance.choice(ATTRIBUTES)}>")
+            opened.append(tag)
+        elif move < 0.7:
+            parts.append(chance.choice(SENTENCES) + chance.choice((" ", "\n", "", "<!-- a -->")))
+        elif opened and move < 0.95:
+            parts.append(f"</{opened.pop()}>")
+        else:
+            parts.append(f"<p>{cases.S} {cases.T}</p>")
+    return "".join(parts)
+
+
+def differences(pages):
+    """Return what the kernels, run as Python, write otherwise than the plain path; pages left."""
+    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONWARNINGS": "ignore"}
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.extract.same_text"],
+        input=json.dumps(pages), capture_output=True, text=True, cwd=ROOT, env=environment,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    return found["different"], found["left"]
+
+
+def test_the_same_text_as_the_plain_path():
+    snippets = [snippet for snippet, _ in CASES.values()]
+    pages = [around(snippet) for snippet in snippets]
+    pages += [f"<body>{body}" for body in cases.ELSEWHERE.values()]
+    pages += [page for page, _ in SHAPES.values()]
+    different, left = differences(pages)
+    assert different == []
+    assert left < len(pages) // 2  # formulas, for the most part
+
+
+def test_the_same_text_of_random_pages():
+    pages = [random_page(seed) for seed in range(40)]
+    different, left = differences(pages)
+    assert different == []
+    assert left < len(pages) // 4
+
+
+LATE = {
+    "after a comment": "<!-- <html lang=xx> --><html lang=en class=a><body>",
+    "twice": "<html class=a><body><p>a</p><html class='comment sidebar' id=nav>",
+    "after another tag": "<text id=x><html lang=en class=comment><body>",
+    "with a > in it": '<p>a</p><html title="a>b" class=footer>',
+    "with a < in it": '<p>a</p><html title="a<b" class=footer>',
+    "in a textarea": "<html><textarea readonly><html class=a></textarea>",
+    "never closed": "<html><body><html class='a",
+    "in capitals": "<HTML><BODY><HTML CLASS=comment>",
+}
+
+
+def test_a_second_html_adds_nothing():
+    pages = [f"{start}<p>{cases.S}</p><p>{cases.T}</p>" for start in LATE.values()]
+    ended = [
+        "<html><head><title>a</title></head></html>",
+        "<html><body><svg><p>a</p></body></html>",
+    ]
+    pages += [f"{start}<p>{cases.S}</p>{cases.T}" for start in ended]
+    assert differences(pages)[0] == []
+
+
+@pytest.mark.parametrize("part", ["<!--", "<html ", '<html "', "<html a='"])
+def test_hostile_beginnings_take_no_time(part):
+    compiled = pytest.importorskip("curate.extract.combined.compiled")
+    page = part * 300_000
+    assert compiled._with_one_html(page) in (page, None)
+
+
+def test_kernels_wait_until_they_pay(monkeypatch):
+    class Module:
+        kept = broken = False
+
+        def are_kept(self):
+            return self.kept
+
+        def prepare(self):
+            if self.broken:
+                raise TypeError
+
+    module = Module()
+    monkeypatch.setattr(kernel_policy, "_policy", kernel_policy._Policy())
+    monkeypatch.setattr(kernel_policy, "_loaded", lambda: module)
+    assert kernel_policy.kernels(kernel_policy.LOAD_AFTER - 1) is None
+    assert kernel_policy.kernels(1) is None  # they would have to be compiled
+    assert kernel_policy.kernels(kernel_policy.COMPILE_AFTER) is module
+    monkeypatch.setattr(kernel_policy, "_policy", kernel_policy._Policy())
+    module.kept = True
+    assert kernel_policy.kernels(1) is None
+    assert kernel_policy.kernels(kernel_policy.LOAD_AFTER) is module
+    monkeypatch.setattr(kernel_policy, "_policy", kernel_policy._Policy())
+    module.broken = True
+    assert [kernel_policy.kernels(kernel_policy.LOAD_AFTER) for _ in range(3)] == [None] * 3
+    monkeypatch.setattr(kernel_policy, "_policy", kernel_policy._Policy())
+    monkeypatch.setattr(kernel_policy, "_loaded", lambda: None)  # no numba
+    assert [kernel_policy.kernels(1 << 40) for _ in range(3)] == [None] * 3
+
+
+def test_a_table_finds_its_words_and_no_others():
+    words = {f"word{n}": n for n in range(1, 500)}
+    keys, values = table(words)
+    for word in [*words, "other", ""]:
+        slot = digest(word) & (len(keys) - 1)
+        while keys[slot] and int(keys[slot]) != digest(word):
+            slot = (slot + 1) & (len(keys) - 1)
+        assert (int(values[slot]) if keys[slot] else 0) == words.get(word, 0)
+    assert digest("a") == 0xAF63DC4C8601EC8C  # as published for FNV-1a
+
+
+def test_no_two_fields_or_bits_are_the_same():
+    bits = [value for name, value in vars(layout).items() if name[:2] == "T_"]
+    assert len(bits) == len(set(bits))
+    assert all(value & (value - 1) == 0 for value in bits)

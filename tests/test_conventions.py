@@ -1,0 +1,74 @@
+"""What people and tools look for in a repository: there, and saying the same as the rest."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from curate import __version__
+from curate.extras import _BROUGHT_BY, _STORES
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+HOME = PROJECT["urls"]["Homepage"]
+MADE = [*ROOT.glob(".github/**/*.yml"), ROOT / ".pre-commit-config.yaml", ROOT / "CITATION.cff"]
+
+
+def test_one_version():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert {PROJECT["version"], citation["version"], __version__} == {__version__}
+    assert citation["license"] == PROJECT["license"]
+    assert citation["repository-code"] == HOME
+
+
+def test_the_index_shows_links_that_lead_somewhere():
+    links = re.findall(r"\]\(([^)]+)\)", (ROOT / "README.md").read_text())
+    assert len(links) > 8
+    for link in links:
+        assert link.startswith(f"{HOME}/blob/main/"), f"the index knows no relative link: {link}"
+        file = link.removeprefix(f"{HOME}/blob/main/").partition("#")[0]
+        assert (ROOT / file).is_file(), link
+
+
+def test_metadata_is_whole():
+    assert {"Homepage", "Repository", "Issues", "Documentation", "Changelog"} <= set(
+        PROJECT["urls"]
+    )
+    assert PROJECT["authors"]
+    oldest = PROJECT["requires-python"].removeprefix(">=")
+    assert f"Programming Language :: Python :: {oldest}" in PROJECT["classifiers"]
+
+
+def commands(value):
+    """Yield every command that a file of settings runs."""
+    if isinstance(value, dict):
+        for key, one in value.items():
+            if key in ("run", "entry") and isinstance(one, str):
+                yield one
+            else:
+                yield from commands(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from commands(one)
+
+
+@pytest.mark.parametrize("path", MADE, ids=lambda path: path.name)
+def test_settings_of_others_are_read_and_run_what_there_is(path):
+    whole = yaml.safe_load(path.read_text())
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for command in commands(whole):
+        words = command.split()
+        if words[0] == "make":
+            goals = [
+                w for w in words[1:] if "=" not in w and not w.startswith(("'", '"', "not", "-"))
+            ]
+            assert goals[0] in targets
+        else:
+            assert words[:2] == [".venv/bin/python", "-m"]
+            assert words[2] in {"ruff", "mypy"}
+
+
+def test_hints_name_extras_there_are():
+    assert {*_STORES.values(), *_BROUGHT_BY, "local"} <= PROJECT["optional-dependencies"].keys()
