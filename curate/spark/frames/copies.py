@@ -20,7 +20,8 @@ from pyspark.sql.types import DoubleType, StringType, StructField, StructType
 from curate.dedup.bands import SETTINGS, Banding
 from curate.dedup.duplicates import find_duplicates
 from curate.spark.frames.columns import column, map_stream
-from curate.spark.frames.near_copies import Hold, held, removals_of
+from curate.spark.frames.near_copies import removals_of
+from curate.spark.frames.storing import Hold, held
 
 # Documents and bytes of texts, at most, that one task takes: there a shuffle would take longer.
 ONE_TASK, ONE_TASK_BYTES = 20_000, 64 << 20

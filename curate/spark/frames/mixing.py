@@ -19,7 +19,7 @@ from curate.mix.planned import groups_of
 from curate.mix.weights import MAX_EPOCHS, Plan, Totals, plan
 from curate.recipe import Recipe
 from curate.spark.frames.columns import column, map_rows, schema_of
-from curate.spark.frames.near_copies import held
+from curate.spark.frames.storing import held
 from curate.store.keys import MODULUS, SIGN, hash64, signed
 from curate.text.tokenizers import Tokenizer, load
 

@@ -13,8 +13,7 @@ the functions of `curate.dedup`; what a task holds at once is bounded: some text
 EDGES pairs.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial, reduce
 from typing import Any
@@ -31,6 +30,7 @@ from curate.dedup.distributed.tasks import compare_pairs
 from curate.dedup.duplicates import EXACT, NEAR
 from curate.dedup.minhash import MinHasher, has_shingles
 from curate.spark.frames.columns import map_rows, map_stream, schema_of
+from curate.spark.frames.storing import Hold, stored
 from curate.store.keys import text_hash
 from curate.store.tables import grouped
 
@@ -42,7 +42,6 @@ WHOLE = (
 PART_BYTES = 16 << 20  # of texts that are compared with others at a time
 PART_PAIRS = 2_000
 PAIR, LOWER, HIGHER = 0, 1, 2  # roles of rows that are verified, in the order they come
-Hold = Callable[[DataFrame], DataFrame]
 
 I64 = pa.int64()
 PRINTS = {"pos": I64, "hash": pa.binary(), "signature": pa.binary()}
@@ -51,31 +50,6 @@ SPLIT = {"bucket": I64, "band": pa.int16(), "pos": I64, "limit": I64, "further":
 PAIRS = {"first": I64, "second": I64}
 SIMILAR = {"first": I64, "second": I64, "jaccard": pa.float64()}
 REMOVED = {"pos": I64, "kept": I64, "jaccard": pa.float64()}
-
-
-@contextmanager
-def held() -> Iterator[Hold]:
-    """Yield a function that caches a frame until the block ends."""
-    frames: list[DataFrame] = []
-
-    def hold(frame: DataFrame) -> DataFrame:
-        frames.append(frame.persist())
-        return frame
-
-    try:
-        yield hold
-    finally:
-        for frame in reversed(frames):
-            frame.unpersist()
-
-
-def stored(frame: DataFrame) -> DataFrame:
-    """Return a frame of the rows themselves, which lie on the executors until nobody holds it.
-
-    Spark plans a frame from its beginning, even one that is cached: after a few rounds, of which
-    each uses the ones before twice and more, planning would never end.
-    """
-    return frame.localCheckpoint()
 
 
 @dataclass(frozen=True, slots=True)
