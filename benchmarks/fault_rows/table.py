@@ -59,10 +59,11 @@ def carried_out(row: Row, folder: Path) -> Done:
     child.start()
     theirs.close()
     outcome = None
-    if ours.poll(SECONDS):
-        with contextlib.suppress(EOFError):
+    answered = ours.poll(SECONDS)
+    if answered:
+        with contextlib.suppress(EOFError):  # it ended without an answer
             outcome = Outcome(*ours.recv())
-    if outcome is None and child.is_alive():
+    else:
         os.kill(child.pid, signal.SIGKILL)
         outcome = Outcome(f"no end after {SECONDS:g} s", False)
     child.join()

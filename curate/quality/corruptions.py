@@ -241,6 +241,29 @@ def without_signs(m: Material) -> Words:
     return [word.lower() if lower else word for word in bare if word] or m.words[:1]
 
 
+def swapped_function_words(m: Material) -> Words:
+    """Function words replaced by other function words of the language."""
+    kept, share = sorted(m.kept) or ["x"], 0.2 + 0.6 * m.draws.unit()
+
+    def swapped(word: str) -> str:
+        if m.is_content(word) or not any(map(str.isalpha, word)) or m.draws.unit() > share:
+            return word
+        return m.draws.pick(kept)
+
+    return [swapped(word) for word in m.words]
+
+
+def inserted_words(m: Material) -> Words:
+    """Words of other texts inserted anywhere."""
+    share = 0.1 + 0.4 * m.draws.unit()
+    out: Words = []
+    for word in m.words:
+        if m.draws.unit() < share:
+            out.append(m.draws.pick(m.others))
+        out.append(word)
+    return out[: len(m.words)]
+
+
 KINDS: dict[str, Callable[[Material], Words]] = {
     "shuffled_words": shuffled_words,
     "without_function_words": without_function_words,
@@ -253,6 +276,8 @@ KINDS: dict[str, Callable[[Material], Words]] = {
     "loops": loops,
     "merged_columns": merged_columns,
     "without_signs": without_signs,
+    "swapped_function_words": swapped_function_words,
+    "inserted_words": inserted_words,
 }
 
 

@@ -54,6 +54,15 @@ def test_what_each_kind_does():
     same = [a == b for a, b in zip(spun, words, strict=True)]
     assert not all(same)
     assert all(a == b for a, b in zip(spun, words, strict=True) if b.lower() in ENGLISH)
+    swapped = damaged("swapped_function_words").split(" ")
+    same = [a == b for a, b in zip(swapped, words, strict=True)]
+    assert sum(same) < len(same) - 3
+    assert all(b.strip(".,;").lower() in ENGLISH
+               for a, b in zip(swapped, words, strict=True) if a != b)  # fmt: skip
+    inserted = damaged("inserted_words").split(" ")
+    rest = iter(inserted)
+    assert sum(word in rest for word in words) > 20, "the words stand in their order"
+    assert {"Sparrows", "hedges", "farmer", "dog", "rabbits"} & set(inserted)
     looped = damaged("loops").split(" ")
     assert len(set(looped)) < len(set(words))
 
