@@ -48,9 +48,12 @@ NULLS = {
     "corpus": {"title", "url", "date", "dump", "language", "language_score", "quality_score"},
     "ledger": {"length", "id", "url", "reason", "score", "kept_id", "characters", "extracted"},
     "duplicates": {"jaccard"},
+    "passages": {"kept_id"},
     "contamination": set(),
-    "samples": {"reason", "id", "url", "value", "bound", "text"},
+    "samples": {"reason", "id", "url", "value", "bound", "spans", "text"},
     "pairs": {"jaccard", "removed_text", "kept_text"},
+    "labels": {"url", "weight", "reason", "quality_score"},
+    "ratings": {"expected"},
 }
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from curate._version import __version__
-from curate.cli import books, init, links, packaged, stages, takedown
+from curate.cli import books, init, label, links, packaged, stages, takedown
 from curate.cli.console import out_
 from curate.pipeline import order
 
@@ -44,6 +44,7 @@ def commands() -> Iterator[tuple[Callable[..., None], str]]:
     yield stages.signals, "curate signals recipe.yaml --out corpus"
     yield books.explain, "curate explain corpus https://example.org/page"
     yield books.report, "curate report corpus --open"
+    yield label.label, "curate label corpus --documents 200"
     yield books.diff, "curate diff corpus-a corpus-b"
     yield books.verify, "curate verify corpus"
     yield takedown.remove, "curate remove corpus --urls urls.txt"

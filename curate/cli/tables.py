@@ -143,6 +143,24 @@ def show_reasons(reasons: Iterable[tuple[str, str, str]]) -> None:
     out_.print(table)
 
 
+def show_drift(found: Mapping[str, Any]) -> None:
+    """Print which measures have changed by more than chance explains, and what changed most."""
+    changed = [row for row in found["measures"] if row["changed"]]
+    if not changed:
+        say("Shares: no measure has changed by more than chance explains")
+        return
+    table = _table("measure", "index", "by chance", title="What changed (PSI)")
+    for row in changed:
+        chance = "" if row["chance"] is None else f"{row['chance']:.3f}"
+        table.add_row(row["name"], f"{row['psi']:.3f}", chance)
+    out_.print(table)
+    table = _table("measure", "of", "A", "B", title="What changed most")
+    for row in found["most"]:
+        shares = f"{row['before']:.2%}", f"{row['now']:.2%}"
+        table.add_row(row["measure"], shown(row["bin"]), *shares)
+    out_.print(table)
+
+
 def show_diff(found: Mapping[str, Any]) -> None:
     """Print what differs between two runs; tables without a difference are left out."""
     for name in ("recipe", "versions"):
@@ -165,10 +183,15 @@ def show_diff(found: Mapping[str, Any]) -> None:
         if any(one != other for one, other in (v for v in row.values() if isinstance(v, list))):
             table.add_row(row["source"], *(f"{one:.2%}" for one in row["achieved"]), *numbers)
     _show(table, "Mixture: the same")
+    show_drift(found["drift"])
     documents = found["documents"]
     say(
         f"Documents: {documents['a']:,} in A, {documents['b']:,} in B, {documents['both']:,} in "
         f"both, {documents['changed']:,} of these with another text"
+    )
+    say(
+        f"Texts, whatever their ids: {documents['a_in_b']:,} of A in B too, "
+        f"{documents['b_in_a']:,} of B in A too"
     )
     for name, told in (("out", "in A only, in B"), ("in", "in B only, in A")):
         for one in documents["examples"][name]:

@@ -28,13 +28,13 @@ def archives(plan: Sequence[Page]) -> Iterator[tuple[str, bytes]]:
 
 def _record(kind: str, url: str | None, content_type: str, block: bytes, key: str) -> bytes:
     """Return one record as a gzip member; its id and date are hashes of the key."""
-    draw = sha256(f"{kind}\x1f{key}".encode()).digest()
-    hours, minutes = draw[0] % 24, draw[1] % 60
+    digest = sha256(f"{kind}\x1f{key}".encode()).digest()
+    hours, minutes = digest[0] % 24, digest[1] % 60
     head = [
         "WARC/1.0",
         f"WARC-Type: {kind}",
-        f"WARC-Record-ID: <urn:uuid:{uuid.UUID(bytes=draw[:16], version=4)}>",
-        f"WARC-Date: 2024-03-{1 + draw[2] % 28:02d}T{hours:02d}:{minutes:02d}:00Z",
+        f"WARC-Record-ID: <urn:uuid:{uuid.UUID(bytes=digest[:16], version=4)}>",
+        f"WARC-Date: 2024-03-{1 + digest[2] % 28:02d}T{hours:02d}:{minutes:02d}:00Z",
         *([f"WARC-Target-URI: {url}"] if url else []),
         f"Content-Type: {content_type}",
         f"Content-Length: {len(block)}",

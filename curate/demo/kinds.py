@@ -8,7 +8,7 @@ import html
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from curate.demo.prose import Piece, draw
+from curate.demo.prose import Piece, hash32
 
 
 def paragraphs_html(paragraphs: Sequence[str]) -> str:
@@ -97,9 +97,9 @@ def _list(piece: Piece) -> str:
 def _numbers(piece: Piece) -> str:
     n = piece.number
     rows = [
-        f"On day {i} we counted {draw(n, i) % 900} and {draw(n, i, 2) % 900} of the "
-        f"{draw(n, i, 3) % 90} at {draw(n, i, 4) % 24}:{draw(n, i, 5) % 60:02d}, "
-        f"{' '.join(str(draw(n, i, j) % 9000) for j in range(6, 40))}."
+        f"On day {i} we counted {hash32(n, i) % 900} and {hash32(n, i, 2) % 900} of the "
+        f"{hash32(n, i, 3) % 90} at {hash32(n, i, 4) % 24}:{hash32(n, i, 5) % 60:02d}, "
+        f"{' '.join(str(hash32(n, i, j) % 9000) for j in range(6, 40))}."
         for i in range(8)
     ]
     return paragraphs_html(rows)

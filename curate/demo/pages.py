@@ -11,7 +11,7 @@ from importlib import resources
 from string import Template
 
 from curate.demo.kinds import BARE, HOST_OF, KINDS, paragraphs_html
-from curate.demo.prose import Piece, draw
+from curate.demo.prose import Piece, hash32
 
 SITES = {
     "library.example.org": "library",
@@ -71,7 +71,7 @@ def planned(pages: int, articles: Sequence[Piece], documentation: Sequence[Piece
             f"make_crawl: this Python's prose suffices for {len(articles)} articles, "
             f"{pages} pages need {originals}: ask for fewer pages"
         )
-    articles = sorted(articles, key=lambda piece: draw("order", piece.title))
+    articles = sorted(articles, key=lambda piece: hash32("order", piece.title))
     made = [
         Page("article", host_of(n), piece.title, paragraphs_html(piece.paragraphs), n)
         for n, piece in enumerate(articles[:originals])
@@ -89,9 +89,9 @@ def planned(pages: int, articles: Sequence[Piece], documentation: Sequence[Piece
         made.append(Page("docs", host_of(n), "", paragraphs_html(piece.paragraphs), n))
     for kind, (_, write) in KINDS.items():
         for n in range(count[kind]):
-            piece = articles[draw(kind, n) % len(articles)]
+            piece = articles[hash32(kind, n) % len(articles)]
             made.append(Page(kind, HOST_OF.get(kind, host_of(n)), piece.title, write(piece), n))
-    return sorted(made, key=lambda page: draw("fetched", page.url))
+    return sorted(made, key=lambda page: hash32("fetched", page.url))
 
 
 def host_of(n: int) -> str:

@@ -31,10 +31,10 @@ class Piece:
 
     @property
     def number(self) -> int:
-        return draw(self.title) % 10_000
+        return hash32(self.title) % 10_000
 
 
-def draw(*key: object) -> int:
+def hash32(*key: object) -> int:
     """Return a hash of a key, 0..2^32 - 1."""
     return int.from_bytes(sha256("\x1f".join(map(str, key)).encode()).digest()[:4], "big")
 
@@ -52,7 +52,7 @@ def share_out() -> tuple[list[Piece], list[Piece], list[Piece]]:
     articles: list[Piece] = []
     for module, prose in docstrings():
         pieces = list(_pieces(module, prose))
-        (documentation if draw("docs", module) % 4 == 0 else articles).extend(pieces)
+        (documentation if hash32("docs", module) % 4 == 0 else articles).extend(pieces)
     if not articles or not documentation:
         raise RuntimeError(
             "make_crawl: expected the sources of the standard library in "
@@ -119,7 +119,7 @@ def _pieces(module: str, paragraphs: Sequence[str]) -> Iterator[Piece]:
     number = 1
     for paragraph in paragraphs:
         taken.append(paragraph)
-        if sum(len(one.split()) for one in taken) >= FEWEST_WORDS + draw(module, number) % 240:
+        if sum(len(one.split()) for one in taken) >= FEWEST_WORDS + hash32(module, number) % 240:
             yield Piece(f"{module} {number}", tuple(taken))
             taken, number = [], number + 1
     if sum(len(one.split()) for one in taken) >= FEWEST_WORDS:

@@ -93,6 +93,12 @@ class BadWords:
         runs = self._by_run.keys() & set(_RUN.findall(lowered))
         return any(self._by_run[run].search(lowered) for run in runs)
 
+    def places(self, lowered: str) -> Iterator[tuple[int, int]]:
+        """Yield where words of the list stand in the lower-cased text, in any order."""
+        patterns = [*self._by_run.values(), *([self._others] if self._others else [])]
+        for pattern in patterns:
+            yield from (found.span() for found in pattern.finditer(lowered))
+
 
 def _any_of(phrases: Iterable[str]) -> re.Pattern[str]:
     return re.compile(f"(?<![a-z])(?:{'|'.join(map(re.escape, phrases))})(?![a-z])")
@@ -232,6 +238,11 @@ class C4:
         if outcome.reason is None and not self._enough_sentences(list(outcome.kept())):
             return "too_few_sentences"
         return outcome.reason
+
+    @property
+    def bad_words(self) -> BadWords | None:
+        """Return the list that was read, None without one."""
+        return self._bad_words
 
     def measures(self, text: str) -> Iterator[tuple[str, float]]:
         """Yield (reason, measure) of each rule that has a number, in order."""

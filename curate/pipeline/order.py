@@ -40,10 +40,13 @@ STAGES = (
     Listed(
         "curate.stages.near", "dedup", "keep the best of near-duplicates (MinHash-LSH, verified)"
     ),
+    Listed("curate.stages.contained", "dedup", "remove documents that others contain"),
+    Listed("curate.stages.passages", "dedup", "cut passages that documents share"),
     Listed(
         "curate.stages.find_contamination", "decontaminate", "find benchmark texts in the documents"
     ),
     Listed("curate.stages.decontaminate", "decontaminate", "cut benchmark texts out"),
+    Listed("curate.stages.copy_counts", "mix", "count the copies of documents"),
     Listed("curate.stages.count", "mix", "count tokens"),
     Listed("curate.stages.mix", "mix", "sample documents by weight to the budget"),
     Listed("curate.stages.shards", "mix", "write the shards"),

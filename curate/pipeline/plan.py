@@ -39,6 +39,10 @@ UNPACKED = {".gz": 3.0, ".bz2": 4.0, ".xz": 4.0, ".zst": 4.0}
 # EPUB without pictures. Web archives get twice that, for ledgers with one row per record.
 TEXT = {"warc": 0.2, "commoncrawl": 0.2, "html": 0.2, "wet": 0.8, "mediawiki": 0.6, "parquet": 3.7}
 EPUB = 1.5
+# Kinds of which each file is one document; bytes of text for each of GPT-2's tokens, measured on
+# the demo's corpus.
+WHOLE_FILES = ("text", "book")
+BYTES_PER_TOKEN = 4.4
 Row = tuple[str, str, int | None]
 
 
@@ -66,6 +70,8 @@ def check(run: Run) -> dict[str, str]:
         facts["languages"] = "; ".join(warnings)
     if (prefilter := describe(run.recipe, run.files)) is not None:
         facts["prefilter"] = prefilter
+    if told := list(left_out(run)):
+        facts["mix"] = "; ".join(told)
     held = held_by(run.out)
     if held is not None and held != json.loads(json.dumps(run.recipe.without_paths())):
         facts["output"] = f"{run.out} holds a corpus of another recipe, which a run replaces"
@@ -141,6 +147,37 @@ def text_ratio(kind: str, name: str) -> float:
         return EPUB
     packed = next((ratio for end, ratio in UNPACKED.items() if name.endswith(end)), 1.0)
     return packed * TEXT.get(kind, 1.0)
+
+
+def left_out(run: Run) -> Iterator[str]:
+    """Yield a line for each source of which nothing can be in the corpus, by its files' sizes.
+
+    Documents are taken whole, to the nearest: of a source whose target is less than half of its
+    smallest document none is. Known of sources whose files are documents. The budget is that of the
+    recipe, or the most that one epoch of the scarcest source allows before anything is dropped.
+    """
+    weights = {name: source.weight or 0.0 for name, source in run.recipe.sources.items()}
+    whole = sum(weights.values())
+    if not whole:
+        return
+    tokens: dict[str, list[float]] = {name: [] for name in weights}
+    for file in run.files:
+        ratio = text_ratio(run.recipe.sources[file.source].kind, file.url)
+        tokens[file.source].append(file.size * ratio / BYTES_PER_TOKEN)
+    sample = run.recipe.extract.sample or 1.0
+    once = [sample * sum(own) * whole / weights[name] for name, own in tokens.items()
+            if weights[name] > 0]  # fmt: skip
+    budget = run.recipe.mix.tokens or min(once)
+    for name, own in tokens.items():
+        target = budget * weights[name] / whole
+        source = run.recipe.sources[name]
+        sizes = own if source.kind in WHOLE_FILES and source.split is None else []
+        if weights[name] > 0 and sizes and target < min(sizes) / 2:
+            yield (
+                f"nothing of {name} will be in the corpus: documents are taken whole, and its "
+                f"target of about {round(target):,} tokens is less than half of its smallest "
+                f"document, about {round(min(sizes)):,}"
+            )
 
 
 def stages(run: Run) -> list[Row]:

@@ -8,7 +8,7 @@ a default, so a short file is valid. Each module here has the settings of one st
 from curate._lazy import listing
 from curate.errors import RecipeError
 from curate.recipe.decontaminate import Benchmark, Decontaminate
-from curate.recipe.dedup import Dedup, Lines
+from curate.recipe.dedup import Dedup, Lines, Passages
 from curate.recipe.extract import Extract
 from curate.recipe.filter import FilterName, Language, named_filters
 from curate.recipe.mix import CurveSettings, Mix, Output
@@ -34,6 +34,7 @@ __all__ = [
     "Mix",
     "OptOuts",
     "Output",
+    "Passages",
     "Quality",
     "Recipe",
     "RecipeError",

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from curate.dedup.bands import SETTINGS, Banding
+from curate.dedup.preference import Prefer, Preference
 from curate.dedup.scope import Scope
 from curate.recipe.part import Flag, Number, OneOrList, Part, Text, Whole, listed
 
@@ -43,6 +44,32 @@ class Lines(Part):
         return self
 
 
+class Passages(Part):
+    """Which passages that documents share are cut."""
+
+    bytes: Whole = Field(
+        500,
+        ge=64,
+        le=10**6,
+        description="Of UTF-8: what is as long or longer, and stands in two places, is a passage.",
+    )
+    keep: Literal["best", "none"] = Field(
+        "best",
+        description="best: the best document that has it keeps it, where it stands first. "
+        "none: it is cut everywhere.",
+    )
+    min_characters: Whole = Field(
+        1,
+        ge=1,
+        le=10**9,
+        description="A document that lost passages and is left with fewer is dropped.",
+    )
+    sources: tuple[Text, ...] | None = Field(
+        None,
+        description="Sources whose passages are looked for and cut; null: all but references.",
+    )
+
+
 class Dedup(Part):
     """What a duplicate is, and which copy is kept."""
 
@@ -52,6 +79,18 @@ class Dedup(Part):
     )
     scope: Scope = Field(
         "global", description="Duplicates are searched for globally, or within each of these."
+    )
+    prefer: Annotated[tuple[Prefer, ...], OneOrList()] = Field(
+        (),
+        description="What makes a copy better. whole: one that was not truncated, before its "
+        "score. newer or older: its date, before its length. A list or one.",
+    )
+    score_step: Number | None = Field(
+        None,
+        gt=0,
+        le=1,
+        description="Scores of copies in the same step of this size are equal; null: differences "
+        "of a millionth count.",
     )
     near: Flag = Field(
         True, description="Whether near-duplicates are removed too; exact ones always are."
@@ -91,6 +130,18 @@ class Dedup(Part):
         description="The run stops where a larger share of all documents (and a thousand) are "
         "near-duplicates of one.",
     )
+    contained: Number | None = Field(
+        None,
+        ge=0.5,
+        le=1,
+        description="Share of a document's shingles from which on it is removed for a longer one "
+        "that has them; null: none is.",
+    )
+    count_copies: Flag = Field(
+        False,
+        description="Whether the shards say how many documents each stands for, and the first and "
+        "last of their dates: columns `copies`, `first_seen`, `last_seen`.",
+    )
     urls: Flag = Field(
         False, description="Whether only one of the documents of a URL, in any spelling, is kept."
     )
@@ -98,8 +149,22 @@ class Dedup(Part):
         None,
         description="How lines shared by documents of this run are removed; null: they are kept.",
     )
+    passages: Passages | None = Field(
+        None,
+        description="How passages shared by documents of this run are cut; null: they are kept.",
+    )
 
-    _listed = field_validator("against", mode="before")(listed)
+    _listed = field_validator("against", "prefer", mode="before")(listed)
+
+    @model_validator(mode="after")
+    def _prefers_one_date(self) -> "Dedup":
+        if {"newer", "older"} <= set(self.prefer):
+            raise ValueError("prefer: expected newer or older, got both")
+        return self
+
+    def preference(self) -> Preference:
+        """Return what makes a copy better, beyond source, score and length."""
+        return Preference(self.prefer, None if self.score_step is None else float(self.score_step))
 
     @model_validator(mode="after")
     def _makes_a_banding(self) -> "Dedup":

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from curate.errors import RecipeError
 from curate.recipe.decontaminate import Benchmark, Decontaminate
-from curate.recipe.dedup import Dedup, Lines
+from curate.recipe.dedup import Dedup, Lines, Passages
 from curate.recipe.extract import Extract
 from curate.recipe.filter import Language
 from curate.recipe.layers import (
@@ -153,6 +153,7 @@ def _known(place: Sequence[int | str]) -> list[str]:
         "language": Language,
         "dedup": Dedup,
         "shared_lines": Lines,
+        "passages": Passages,
         "quality": Quality,
         "models": Classifier,
         "decontaminate": Decontaminate,

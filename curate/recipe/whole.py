@@ -108,13 +108,14 @@ class Recipe(Part):
                 f"dedup.priority: expected names of sources ({', '.join(self.sources)}), "
                 f"got {', '.join(unknown)}"
             )
-        lines = self.dedup.shared_lines
-        unknown = [name for name in (lines and lines.sources) or () if name not in self.sources]
-        if unknown:
-            raise ValueError(
-                "dedup.shared_lines.sources: expected names of sources "
-                f"({', '.join(self.sources)}), got {', '.join(unknown)}"
-            )
+        for step in ("shared_lines", "passages"):
+            given = getattr(self.dedup, step)
+            unknown = [name for name in (given and given.sources) or () if name not in self.sources]
+            if unknown:
+                raise ValueError(
+                    f"dedup.{step}.sources: expected names of sources "
+                    f"({', '.join(self.sources)}), got {', '.join(unknown)}"
+                )
         if self.quality and self.quality.learns_from_references:
             references = [source.reference for source in self.sources.values()]
             if all(references) or not any(references):

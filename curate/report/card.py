@@ -30,6 +30,7 @@ _SIZES = (  # the size classes a Hugging Face card knows, in rows
 )
 _SPLITS = ("train", "validation")
 _DRAWN = ("unused", "held_out", "kept")
+_MOST_PASSAGES = 10
 _OUTCOMES = ("damaged", "skipped", "dropped", "held_out", "unused", "kept")
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _PLAIN = re.compile(r"\w([\w.+ -]*\w)?", re.ASCII)
@@ -68,6 +69,7 @@ def card(
         _funnel(ledger),
         _text(ledger),
         _dropped(ledger),
+        _passages(report),
         _personal(manifest, ledger, report),
         _licenses(report),
         _contamination(contamination),
@@ -246,6 +248,20 @@ def _dropped(ledger: Mapping[str, Any]) -> str:
         if rows
         else ""
     )
+
+
+def _passages(report: Mapping[str, Any] | None) -> str:
+    """Return the passages that were cut most often."""
+    found = (report or {}).get("passages")
+    if not found:
+        return ""
+    rows = [
+        [escape(" ".join(one["begins"].split())), _n(one["bytes"]), _n(one["times"])]
+        for one in found[:_MOST_PASSAGES]
+    ]
+    head = "Passages that documents share were cut. Those with the most copies begin with:"
+    table = _table(["passage", "bytes", "copies"], rows)
+    return f"## Repeated passages\n\n{head}\n\n{table}"
 
 
 def _personal(

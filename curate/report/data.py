@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from curate.errors import RecipeError
 from curate.recipe import named_filters
+from curate.report.diff import common_texts
 from curate.report.drift import drift
 from curate.report.reasons import reasons
 from curate.report.why import why
@@ -26,6 +27,7 @@ from curate.store.tables import read_batches
 REASONS, SAMPLES, CHARACTERS = 50, 20, 2_000  # samples of a reason, characters of each
 NAME = 300  # characters of an id or a URL
 MOST_COUNTED = 5_000_000  # duplicates: of more the sizes of groups are not counted
+MOST_TEXTS = 50_000  # rows of a run whose texts are compared with another's
 BINS = 20
 
 
@@ -54,9 +56,15 @@ def page_data(out: str, against: str | None = None) -> dict[str, Any]:
         "samples": _samples(out),
         "duplicates": _duplicates(out),
         "quality": _quality(out),
+        "labels": _book(out, "labels/labels"),
         "run": _book(out, "run"),
-        "against": drift(_needed(against, "report"), report) if against else None,
+        "against": _against(out, against) if against else None,
     }  # fmt: skip
+
+
+def _against(out: str, earlier: str) -> dict[str, Any]:
+    """Return what changed from an earlier run, and how many texts both have if they are few."""
+    return {**drift(earlier, out), "texts": common_texts(earlier, out, most=MOST_TEXTS)}
 
 
 def _book(out: str, name: str) -> Any:

@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from curate.errors import RecipeError
+from curate.report.drift import drift
 from curate.report.explain import final_state
 from curate.store import io
-from curate.store.keys import MODULUS, hash64
+from curate.store.keys import MODULUS, hash64, normalise
 from curate.store.schema import columns
 from curate.store.tables import read_batches
 
@@ -36,7 +38,8 @@ def diff(a: str, b: str) -> dict[str, Any]:
     are in one only or differ; `ledger`: one row for each state, stage and reason, with both
     counts; `mixture`: one row a source; `documents`: how many are in the shards of each and of
     both, how many of the latter with another text, and examples with what the other run made
-    of them (null where it keeps no full ledger).
+    of them (null where it keeps no full ledger); of the texts of each how many the other has too,
+    under whatever id; `drift`: see `curate.report.drift.drift`.
 
     Raises RecipeError where one of the folders holds no finished run.
     """
@@ -49,7 +52,8 @@ def diff(a: str, b: str) -> dict[str, Any]:
         "inputs": _inputs(*(manifest["inputs"] for manifest in manifests)),
         "ledger": _ledger(*ledgers),
         "mixture": _mixture(*(manifest["mixture"] for manifest in manifests)),
-        "documents": _documents((a, b), manifests),
+        "documents": {**_documents((a, b), manifests), **common_texts(a, b)},
+        "drift": drift(a, b),
     }
 
 
@@ -184,6 +188,31 @@ def _spill(out: str, manifest: Mapping[str, Any], folder: Path, buckets: int) ->
             rows = pa.record_batch([batch["id"], pa.array(hashes)], schema=_SPILLED)
             for number in np.unique(numbers).tolist():
                 writers[number].write_batch(rows.filter(pa.array(numbers == number)))
+
+
+def common_texts(a: str, b: str, most: int | None = None) -> dict[str, int]:
+    """Return how many texts of each run's shards the other has too: `a_in_b`, `b_in_a`.
+
+    Texts are equal if they are but for white space and the form of their characters. A text takes 8
+    bytes of memory. A run of more than `most` rows gives {}.
+    """
+    manifests = [_book(out, "manifest") for out in (a, b)]
+    rows = max(sum(shard["rows"] for shard in one["shards"]) for one in manifests)
+    if most is not None and rows > most:
+        return {}
+    hashes = [_text_hashes(out, manifest) for out, manifest in zip((a, b), manifests, strict=True)]
+    return {
+        name: int(np.isin(hashes[side], hashes[1 - side]).sum())
+        for side, name in enumerate(("a_in_b", "b_in_a"))
+    }
+
+
+def _text_hashes(out: str, manifest: Mapping[str, Any]) -> "npt.NDArray[np.uint64]":
+    found = [
+        np.array([hash64(normalise(str(text))) for text in batch["text"].to_pylist()], np.uint64)
+        for batch in _texts(out, manifest)
+    ]
+    return np.concatenate([np.empty(0, np.uint64), *found])
 
 
 def _spilled(folder: Path, bucket: int) -> Ids:

@@ -1,16 +1,28 @@
-"""How one run differs from another, in shares: lengths, sources, outcomes, scores, sites.
+"""How one run differs from another, in shares: sources, rules, lengths, languages, sites, words.
 
-Input: OUT/report.json of both. Output: a population stability index for each, with what changed
-most, and the outcomes side by side.
+Input: both folders. Output: a population stability index for each measure, whether it is more than
+chance explains, what changed most, and the outcomes side by side.
 """
 
+import json
 import math
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from curate.report.sides import Measure, side
+from curate.store import io
+
 LEAST = 0.5  # added to each count, so that what one side lacks has no infinite weight
+SMALL = 0.1  # an index below which little has changed (Siddiqi 2006)
+WORDS = 300  # of both sides together, those in the most documents
+SITES = 300
 CHANGES = 200  # outcomes shown
+MOST = 30  # bins in the list of what changed most
+OF_MEASURE = 5  # of them of one measure
+SURE = 6.0  # standard errors of a word: far beyond what one of WORDS has by chance
+Z = 2.3263478740408408  # of a chance of 1 %
+Shares = dict[str, tuple[float, float]]
 
 
 def stability_index(before: Mapping[str, int], now: Mapping[str, int]) -> float:
@@ -22,14 +34,16 @@ def stability_index(before: Mapping[str, int], now: Mapping[str, int]) -> float:
     >>> stability_index({"a": 10, "b": 30}, {"a": 10, "b": 30})
     0.0
     """
-    return sum(
-        (one - other) * math.log(one / other) for other, one in _shares(before, now).values()
-    )
+    return math.fsum(_parts(_shares(before, now)).values())
 
 
-def _shares(before: Mapping[str, int], now: Mapping[str, int]) -> dict[str, tuple[float, float]]:
+def _parts(shares: Shares) -> dict[str, float]:
+    return {name: (now - was) * math.log(now / was) for name, (was, now) in shares.items()}
+
+
+def _shares(before: Mapping[str, int], now: Mapping[str, int]) -> Shares:
     names = sorted({*before, *now})
-    wholes = [sum(side.values()) + LEAST * len(names) for side in (before, now)]
+    wholes = [sum(counts.values()) + LEAST * len(names) for counts in (before, now)]
     return {
         name: (
             (before.get(name, 0) + LEAST) / wholes[0],
@@ -39,56 +53,123 @@ def _shares(before: Mapping[str, int], now: Mapping[str, int]) -> dict[str, tupl
     }
 
 
-def drift(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what changed from one OUT/report.json to another.
+def by_chance(bins: int, before: int, now: int) -> float:
+    """Return the index that two samples of one population exceed in 1 of 100 cases.
 
-    Keys: `measures`: name, psi, most (the bin that adds the most), its shares before and now;
-    `outcomes`: state, stage, reason, records before and now, the greatest changes first.
+    It is that of the chi-square distribution with bins - 1 degrees of freedom, times
+    (1 / before + 1 / now) for samples of so many (Yurdakul and Naranjo 2020, "Statistical
+    properties of the population stability index"); the quantile is Wilson and Hilferty's.
+
+    >>> round(by_chance(10, 1_000, 1_000), 4)
+    0.0434
     """
-    measures = []
-    sides = [_counts(report) for report in (before, now)]
+    if bins < 2 or not before or not now:
+        return math.inf
+    degrees = bins - 1
+    spread = 2 / (9 * degrees)
+    return float(degrees * (1 - spread + Z * math.sqrt(spread)) ** 3 * (1 / before + 1 / now))
+
+
+def drift(before: str, now: str) -> dict[str, Any]:
+    """Return what changed from one run to another.
+
+    Keys: `measures`: name, psi, chance (what chance alone may make of it), changed (whether psi is
+    above that and above SMALL; of words, above twice that, or one word alone by SURE standard
+    errors), most (the bin that adds the most), its shares before and now;
+    `most`: the bins that add the most to measures that changed: measure, bin, shares before and
+    now; `outcomes`: state, stage, reason, records before and now, the greatest changes first.
+
+    Raises RecipeError where one of the folders holds no finished run.
+    """
+    sides = side(before), side(now)
+    measures: list[dict[str, Any]] = []
+    groups: list[tuple[float, list[dict[str, Any]]]] = []
     for name in sides[0]:
-        shares = _shares(sides[0][name], sides[1][name])
-        most = max(shares, key=lambda one: (abs(shares[one][1] - shares[one][0]), one), default="")
-        measures.append(
-            {
-                "name": name,
-                "psi": stability_index(sides[0][name], sides[1][name]),
-                "most": most,
-                "before": shares[most][0] if shares else 0.0,
-                "now": shares[most][1] if shares else 0.0,
-            }
-        )
-    counts = [_outcomes(report) for report in (before, now)]
+        one, other = (_narrowed(name, own[name], sides) for own in sides)
+        row, bins = _compared(name, one, other)
+        measures.append(row)
+        if row["changed"]:
+            groups.append((row["psi"], bins[:OF_MEASURE]))
+    groups.sort(key=lambda group: -group[0])
+    most = [bin_ for _, bins in groups for bin_ in bins][:MOST]
+    return {"measures": measures, "most": most, "outcomes": _outcomes(before, now)}
+
+
+def _compared(
+    name: str, before: Measure, now: Measure
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return a measure's row, and its bins, those first that add the most."""
+    shares = _shares(before.counts, now.counts)
+    parts = _parts(shares)
+    psi = math.fsum(parts.values())
+    if before.halves and now.halves:
+        # Documents are independent, their words are not: halves of a sample say what chance makes
+        # of the sum, twice as much as of whole samples; each word by itself counts documents.
+        chance = max(stability_index(*before.halves), stability_index(*now.halves))
+        errors = {bin_: _standard_errors(bin_, before, now) for bin_ in parts}
+        changed = psi > 2 * chance or max(errors.values(), default=0.0) > SURE
+        order = sorted(parts, key=lambda bin_: (-errors[bin_], bin_))
+    else:
+        chance = by_chance(len(parts), before.of, now.of)
+        changed = psi > max(SMALL, chance)
+        order = sorted(parts, key=lambda bin_: (-parts[bin_], bin_))
+    first = order[0] if order else ""
+    row = {
+        "name": name,
+        "psi": psi,
+        "chance": chance if math.isfinite(chance) else None,
+        "changed": changed,
+        "most": first,
+        "before": shares[first][0] if order else 0.0,
+        "now": shares[first][1] if order else 0.0,
+    }
+    bins = [
+        {"measure": name, "bin": bin_, "part": parts[bin_],
+         "before": shares[bin_][0], "now": shares[bin_][1]}
+        for bin_ in order
+    ]  # fmt: skip
+    return row, bins
+
+
+def _standard_errors(bin_: str, before: Measure, now: Measure) -> float:
+    """Return by how many standard errors the shares of documents in a bin differ."""
+    counts, sizes = (before.counts[bin_], now.counts[bin_]), (before.of, now.of)
+    if not all(sizes):
+        return 0.0
+    share = sum(counts) / sum(sizes)
+    error = math.sqrt(share * (1 - share) * (1 / sizes[0] + 1 / sizes[1]))
+    return abs(counts[0] / sizes[0] - counts[1] / sizes[1]) / error if error else 0.0
+
+
+def _narrowed(name: str, own: Measure, sides: tuple[dict[str, Measure], ...]) -> Measure:
+    """Return a measure of few bins: of words and sites those that are most frequent on both."""
+    most = {"words": WORDS, "sites": SITES}.get(name)
+    if most is None:
+        return own
+    both = sum((one[name].counts for one in sides), Counter())
+    names = sorted(both, key=lambda word: (-both[word], word))[:most]
+    counts = Counter({word: own.counts[word] for word in names})
+    halves = own.halves and (
+        Counter({word: own.halves[0][word] for word in names}),
+        Counter({word: own.halves[1][word] for word in names}),
+    )
+    if name == "sites":
+        counts["others"] = own.counts.total() - counts.total()
+    return Measure(counts, own.of, halves)
+
+
+def _outcomes(before: str, now: str) -> list[dict[str, Any]]:
+    counts = []
+    for out in (before, now):
+        own: Counter[tuple[str, str, str]] = Counter()
+        report = json.loads(io.read_bytes(io.join(out, "report.json")))
+        for _, state, stage, reason, records, *_ in report["outcomes"]:
+            own[state, stage, reason] += records
+        counts.append(own)
     rows: list[dict[str, Any]] = [
         {"state": what[0], "stage": what[1], "reason": what[2],
          "before": counts[0][what], "now": counts[1][what]}
         for what in {**counts[0], **counts[1]}
     ]  # fmt: skip
     rows.sort(key=lambda row: (-abs(row["now"] - row["before"]), *map(str, row.values())))
-    return {"measures": measures, "outcomes": rows[:CHANGES]}
-
-
-def _outcomes(report: Mapping[str, Any]) -> Counter[tuple[str, str, str]]:
-    counts: Counter[tuple[str, str, str]] = Counter()
-    for _, state, stage, reason, records, *_ in report["outcomes"]:
-        counts[state, stage, reason] += records
-    return counts
-
-
-def _counts(report: Mapping[str, Any]) -> dict[str, Counter[str]]:
-    """Return what is compared: counts over bins, by name."""
-    found: dict[str, Counter[str]] = {
-        name: Counter() for name in ("sources", "outcomes", "lengths", "lengths kept", "sites")
-    }
-    for source, state, stage, reason, records, *_ in report["outcomes"]:
-        found["sources"][source] += records
-        found["outcomes"][" ".join(filter(None, (state, stage, reason)))] += records
-    for _, state, at, count in report["lengths"]:
-        label = f"{report['edges'][at]:,} characters and more"
-        found["lengths"][label] += count
-        if state in ("kept", "unused", "held_out"):
-            found["lengths kept"][label] += count
-    for name, records, *_ in report["sites"]["rows"]:
-        found["sites"][name] += records
-    return found
+    return rows[:CHANGES]

@@ -12,6 +12,11 @@ from curate.report.reasons import meaning
 from curate.store import io
 from curate.store.keys import bucket_of
 from curate.store.parquet import open_parquet
+from curate.text.cuts import align
+
+IN_SHARDS = ("kept", "held_out")
+EXCERPT, AROUND, NAME = 200, 60, 200  # characters shown
+EXCERPTS = 5
 
 
 def explain_record(out: str, key: str) -> list[str]:
@@ -84,30 +89,75 @@ def _told(
     yield f"  {_ended(row)}"
     if row["reason"] and (told := meaning(row["reason"], filters)):
         yield f"    {told}"
-    for value, bound in _measured(out, row):
-        yield f"    measured {value:.4g}, the bound is {bound:.4g}"
+    sample = _sample(out, row)
+    if sample is not None and sample.get("bound") is not None:
+        yield f"    measured {sample['value']:.4g}, the bound is {sample['bound']:.4g}"
     if row["kept_id"]:
-        files = sorted(io.list_files(io.join(out, "ledger")))
-        kept = _rows(_own(files, row["kept_id"]), "id", row["kept_id"])
-        url = next((one["url"] for one in kept if one["url"]), None)
-        yield f"  in its place stays: {row['kept_id']}{f'  {url}' if url else ''}"
+        yield from _kept(out, row["kept_id"])
     for hit in _hits(out, row["id"], row["source"]) if row["id"] else ():
         where = f"characters {hit['start']:,} to {hit['end']:,}"
         yield f"  cut out, {where}: {hit['benchmark']}, item {hit['item']}, {hit['field']}"
-    if row["state"] in ("kept", "held_out"):
-        for shard, piece, epoch, tokens in _copies(out, row["id"]):
-            part = f"piece {piece}, " if piece else ""
-            yield f"  {shard}: {part}epoch {epoch}, {tokens:,} tokens"
+    copies = list(_copies(out, row["id"])) if row["state"] in IN_SHARDS else []
+    for shard, one in copies:
+        part = f"piece {one['piece']}, " if one["piece"] else ""
+        yield f"  {shard}: {part}epoch {one['epoch']}, {one['token_count']:,} tokens"
+    after = next((one["text"] for _, one in copies if not one["piece"]), None)
+    yield from _text(row, sample, after)
 
 
-def _measured(out: str, row: dict[str, Any]) -> Iterator[tuple[float, float]]:
-    """Yield what a rule measured of a document and its bound, if it is among the samples."""
+def _sample(out: str, row: dict[str, Any]) -> dict[str, Any] | None:
+    """Return a record among the samples, None if it was not drawn."""
     url = io.join(out, "samples/samples.parquet")
-    if row["id"] and row["reason"] and io.exists(url):
-        for one in _rows([url], "id", row["id"]):
-            same = all(one[name] == row[name] for name in ("source", "state", "stage", "reason"))
-            if same and one.get("bound") is not None:
-                yield one["value"], one["bound"]
+    if not row["id"] or not io.exists(url):
+        return None
+    same = ("source", "state", "stage", "reason")
+    found = (one for one in _rows([url], "id", row["id"])
+             if all(one[name] == row[name] for name in same))  # fmt: skip
+    return next(found, None)
+
+
+def _kept(out: str, id_: str) -> Iterator[str]:
+    """Yield which document stays in a record's place: its URL, and its title if it is kept."""
+    rows = _rows(_own(sorted(io.list_files(io.join(out, "ledger"))), id_), "id", id_)
+    row = next((one for one in rows if one["url"]), rows[0] if rows else None)
+    url = row and row["url"]
+    yield f"  in its place stays: {id_}{f'  {url}' if url else ''}"
+    if row is not None:
+        title = next((one["title"] for _, one in _copies(out, id_) if one["title"]), None)
+        yield f"    {_ended(row)}{f', title: {title[:NAME]}' if title else ''}"
+
+
+def _text(row: dict[str, Any], sample: dict[str, Any] | None, after: str | None) -> Iterator[str]:
+    """Yield how a text begins, what its rule objects to, and what edits cut out of it.
+
+    The text as extracted is among the samples, if anywhere; `after` is the one in the shards.
+    """
+    before: str | None = sample["text"] if sample else None
+    if text := before or after:
+        yield f"  text: {_line(text[:EXCERPT])}{' …' if len(text) > EXCERPT else ''}"
+    if sample and before is not None:
+        yield from _places(before, sample.get("spans") or [])
+    if before is not None and after is not None and row["characters"] != row["extracted"]:
+        for cut in align(before, after, "cut")[:EXCERPTS]:
+            yield f"  cut: {_line(before[cut.start : cut.end][:EXCERPT])}"
+    elif row["extracted"] and row["characters"] is not None:
+        gone = row["extracted"] - row["characters"]
+        if gone > 0:
+            yield f"  cut: {gone:,} of {row['extracted']:,} characters"
+
+
+def _places(text: str, spans: list[dict[str, int]]) -> Iterator[str]:
+    """Yield what a rule objects to in a text, between [[ and ]], with what stands around it."""
+    for span in spans[:EXCERPTS]:
+        start, end = span["start"], min(span["end"], span["start"] + EXCERPT)
+        head, tail = text[max(0, start - AROUND) : start], text[end : end + AROUND]
+        yield f"    {_line(head)}[[{_line(text[start:end])}]]{_line(tail)}"
+    if len(spans) > EXCERPTS:
+        yield f"    and {len(spans) - EXCERPTS} more places"
+
+
+def _line(text: str) -> str:
+    return text.replace("\n", " / ")
 
 
 def _hits(out: str, id_: str, source: str) -> list[dict[str, Any]]:
@@ -116,12 +166,12 @@ def _hits(out: str, id_: str, source: str) -> list[dict[str, Any]]:
     return [row for row in _rows(_own(files, id_), "id", id_) if row["source"] == source]
 
 
-def _copies(out: str, id_: str) -> Iterator[tuple[str, int, int, int]]:
+def _copies(out: str, id_: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the rows of an id in the shards, each with its file."""
     corpus = io.join(out, "corpus")
     for url in io.list_files(corpus):
         with open_parquet(url) as file:
-            columns = ["piece", "epoch", "token_count"]
+            columns = ["piece", "epoch", "token_count", "title", "text"]
             table = pq.read_table(file, columns=columns, filters=[("id", "==", id_)])
         for row in table.to_pylist():
-            name = url.removeprefix(corpus).lstrip("/")
-            yield name, row["piece"], row["epoch"], row["token_count"]
+            yield url.removeprefix(corpus).lstrip("/"), row

@@ -4,7 +4,7 @@ const data = JSON.parse(document.getElementById("data").textContent);
 const main = document.getElementById("main");
 const SVG = document.getElementById("ns").namespaceURI;
 const STATES = ["kept", "held_out", "unused", "dropped", "skipped", "damaged"];
-const STAGES = ["extract", "filter", "urls", "lines", "dedup", "quality", "decontaminate", "mix"];
+const STAGES = ["extract", "filter", "urls", "lines", "dedup", "quality", "contained", "passages", "decontaminate", "mix"];
 const ratio = data.ledger.tokens_per_character || 0;
 
 const number = (n) => (n === null || n === undefined ? "" : Math.round(n).toLocaleString("en-US"));
@@ -215,6 +215,80 @@ function mixture(section) {
     data.cells, { id: "cells", sortable: true }));
 }
 
+// The text of a sample, what its rule objects to marked. Spans count code points, as Python does.
+function withMarks(one) {
+  const points = [...one.text], parts = [];
+  let last = 0;
+  for (const { start, end } of one.spans || []) {
+    if (start >= points.length) break;
+    parts.push(points.slice(last, start).join(""), make("mark", {}, points.slice(start, end).join("")));
+    last = end;
+  }
+  return [...parts, points.slice(last).join("")];
+}
+
+// Labels given here, by source and id; they leave the page as JSON lines only.
+const given = new Map();
+let rater = "";
+let showGiven = () => {};
+
+function labelLines() {
+  return [...given.values()].map((one) => `${JSON.stringify({ ...one, rater })}\n`).join("");
+}
+
+function labelBar() {
+  const name = make("input", { id: "rater", size: "12", value: rater });
+  const count = make("output", { id: "label-count" });
+  const save = make("a", { id: "label-save", download: "labels.jsonl", role: "button" }, "Save labels");
+  showGiven = () => {
+    rater = name.value;
+    count.textContent = `${number(given.size)} labels `;
+    if (save.href) URL.revokeObjectURL(save.href);
+    if (given.size) save.href = URL.createObjectURL(new Blob([labelLines()], { type: "application/jsonl" }));
+    else save.removeAttribute("href");
+  };
+  name.addEventListener("input", showGiven);
+  showGiven();
+  return make("div", { class: "controls" }, make("label", {}, "Your name ", name), count, save,
+    make("span", { class: "soft" }, "Bring them back by curate label OUT --import labels.jsonl"));
+}
+
+function labelButtons(one) {
+  const key = JSON.stringify([one.source, one.id]);
+  if (one.text === null || !one.id) return null;
+  const buttons = ["good", "acceptable", "bad"].map((label) => make("button", { type: "button", "data-label": label }, label));
+  const update = () => {
+    for (const button of buttons) button.setAttribute("aria-pressed", String(given.get(key)?.label === button.dataset.label));
+  };
+  for (const button of buttons) button.addEventListener("click", () => {
+    const label = button.dataset.label;
+    if (given.get(key)?.label === label) given.delete(key);
+    else given.set(key, { id: one.id, source: one.source, state: one.state, stage: one.stage, reason: one.reason, label });
+    update();
+    showGiven();
+  });
+  update();
+  return make("div", { class: "labels", role: "group", "aria-label": "Label of this text" }, ...buttons);
+}
+
+window.addEventListener("beforeunload", (event) => { if (given.size) event.preventDefault(); });
+
+function labelled(section) {
+  const told = data.labels, share = (row) => `${percent(row.low, 1)} to ${percent(row.high, 1)}`;
+  section.append(make("p", {}, `${number(told.labels)} documents labelled, ${number(told.ratings)} ratings.`),
+    make("h3", {}, "How much is bad of what was dropped and kept"),
+    table([["outcome", (row) => words(row.state)], ["stage", (row) => row.stage],
+      ["reason", (row) => (hasSamples(row.state, row.stage, row.reason) ? link(row.reason || "samples", "samples", row.state, row.stage, row.reason) : row.reason)],
+      ["records", (row) => number(row.records), "n", (row) => row.records], ["labels", (row) => number(row.labels), "n", (row) => row.labels],
+      ["bad", (row) => percent(row.bad, 1), "n", (row) => row.bad], ["95 % interval", share, "n"]], told.outcomes, { id: "labels", sortable: true }));
+  if (told.classifier) section.append(make("p", {}, `A good document outscores a bad one in ${percent(told.classifier.auc, 1)} of pairs (${share(told.classifier)}).`));
+  section.append(make("h3", {}, "Raters"), table([["rater", (row) => row.rater], ["labels", (row) => number(row.labels), "n"],
+    ["gold right", (row) => `${number(row.right)} of ${number(row.gold)}`, "n"], ["repeats the same", (row) => `${number(row.same)} of ${number(row.repeats)}`, "n"],
+    ["", (row) => (row.used ? "" : "left out: too much of the gold is wrong")]], told.raters, { id: "raters" }));
+  const { all, used } = told.agreement;
+  for (const [name, own] of [["all raters", all], ["raters in use", used]]) if (own.alpha !== null) section.append(make("p", {}, `Krippendorff's alpha of ${name}: ${decimal(own.alpha, 3)}, over ${number(own.documents)} documents.`));
+}
+
 function samples(section, state = "", stage = "", reason = "", source = "") {
   const keys = unique(data.samples.map((one) => JSON.stringify([one.state, one.stage, one.reason || ""])));
   const wanted = JSON.stringify([state, stage, reason]);
@@ -228,10 +302,11 @@ function samples(section, state = "", stage = "", reason = "", source = "") {
     choice("Source", sources, source, (value) => go(key, value))));
   if (data.meanings[ownReason]) section.append(make("p", {}, `${ownReason}: ${data.meanings[ownReason]}`));
   const own = data.samples.filter((one) => one.state === ownState && one.stage === ownStage && (one.reason || "") === ownReason && (!source || one.source === source));
+  section.append(labelBar());
   for (const one of own) {
     const judged = one.value === null || one.value === undefined ? null : make("p", {}, one.bound === null || one.bound === undefined ? `score ${Number(one.value.toPrecision(4))}` : `measured ${Number(one.value.toPrecision(4))}, the bound is ${one.bound}`);
-    section.append(make("article", {}, make("header", {}, make("strong", {}, one.id || "(no id)"), ` ${one.source} `, make("span", { class: "soft" }, one.url || "")), judged,
-      one.text === null ? make("p", { class: "soft" }, "There is no text.") : make("pre", { tabindex: "0" }, one.text),
+    section.append(make("article", {}, make("header", {}, make("strong", {}, one.id || "(no id)"), ` ${one.source} `, make("span", { class: "soft" }, one.url || "")), labelButtons(one), judged,
+      one.text === null ? make("p", { class: "soft" }, "There is no text.") : make("pre", { tabindex: "0" }, ...withMarks(one)),
       one.more ? make("p", { class: "soft" }, `… ${number(one.more)} more characters`) : null));
   }
   if (!own.length) section.append(make("p", {}, "There is no sample of this source."));
@@ -298,8 +373,14 @@ function times(section) {
 }
 
 function drift(section) {
-  section.append(make("p", {}, "Population stability index: below 0.1 little has changed, above 0.25 much."),
-    table([["of", (row) => row.name], ["index", (row) => decimal(row.psi, 3), "n", (row) => row.psi], ["most changed", (row) => row.most], ["before", (row) => percent(row.before, 1), "n"], ["now", (row) => percent(row.now, 1), "n"]], data.against.measures, { id: "drift", sortable: true }));
+  const told = data.against, share = (row, name) => percent(row[name], 1);
+  if (Object.keys(told.texts).length) section.append(make("p", { id: "common" }, `Texts that both runs have, whatever their ids: ${number(told.texts.b_in_a)} of this one's, ${number(told.texts.a_in_b)} of the earlier one's.`));
+  section.append(make("p", {}, "Population stability index: below 0.1 little has changed, above 0.25 much. A measure has changed where the index is above 0.1 and above what chance makes of two samples of one corpus; for words, above twice that, or one word alone by six standard errors."),
+    table([["of", (row) => row.name], ["index", (row) => decimal(row.psi, 3), "n", (row) => row.psi], ["by chance", (row) => decimal(row.chance, 3), "n", (row) => row.chance ?? 0], ["changed", (row) => (row.changed ? "yes" : "no"), "", (row) => String(row.changed)],
+      ["most", (row) => row.most], ["before", (row) => share(row, "before"), "n"], ["now", (row) => share(row, "now"), "n"]], told.measures, { id: "drift", sortable: true }));
+  if (told.most.length) section.append(make("h3", {}, "What changed most"), table(
+    [["measure", (row) => row.measure, "", (row) => row.measure], ["of", (row) => row.bin, "", (row) => row.bin], ["before", (row) => share(row, "before"), "n", (row) => row.before], ["now", (row) => share(row, "now"), "n", (row) => row.now], ["adds", (row) => decimal(row.part, 4), "n", (row) => row.part]],
+    told.most, { id: "most", sortable: true }));
   section.append(make("h3", {}, "Outcomes"), table(
     [["outcome", (row) => words(row.state)], ["stage", (row) => row.stage], ["reason", (row) => row.reason], ["before", (row) => number(row.before), "n", (row) => row.before], ["now", (row) => number(row.now), "n", (row) => row.now], ["change", (row) => number(row.now - row.before), "n", (row) => Math.abs(row.now - row.before)]],
     data.against.outcomes, { id: "changes", sortable: true }));
@@ -307,7 +388,7 @@ function drift(section) {
 
 const VIEWS = [["overview", "Overview", overview], ["funnel", "Stages and reasons", funnel], ["mixture", "Mixture", mixture], ["samples", "Samples", samples],
   ["duplicates", "Duplicates", duplicates], ["lengths", "Lengths", lengths], ["sites", "Sites", sites], ["quality", "Classifier", quality], ["times", "Times", times],
-  ...(data.against ? [["drift", "Changes", drift]] : [])];
+  ...(data.labels ? [["labels", "Labels", labelled]] : []), ...(data.against ? [["drift", "Changes", drift]] : [])];
 const nav = document.querySelector("nav");
 nav.append(...VIEWS.map(([name, title]) => make("a", { href: `#${name}` }, title)));
 

@@ -37,6 +37,12 @@ URLS = {
 LINES = {
     "shared_lines": "too little was left without the lines that other documents have too",
 }
+CONTAINED = {
+    "contained_in_another": "most of its shingles are in a longer document, which is kept",
+}
+PASSAGES = {
+    "repeated_passages": "too little was left without the passages that other documents have too",
+}
 DUPLICATES = {
     "exact_duplicate": "equal to another text but for white space; the best copy is kept",
     "near_duplicate": "most of its shingles are in a better document, which is kept",
@@ -74,6 +80,8 @@ def reasons(named: Iterable[tuple[str, Mapping[str, Any]]] = ()) -> Iterator[tup
         ("takedown", TAKEDOWN),
         ("dedup", DUPLICATES),
         ("quality", QUALITY),
+        ("contained", CONTAINED),
+        ("passages", PASSAGES),
         ("decontaminate", decontaminate.REASONS),
     )
     for stage, table in tables:

@@ -11,7 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
-ORDER = ("extract", "filter", "urls", "lines", "dedup", "quality", "decontaminate", "mix")
+ORDER = (
+    "extract", "filter", "urls", "lines", "dedup", "quality", "contained", "passages",
+    "decontaminate", "mix",
+)  # fmt: skip
 ENOUGH = 0.9  # of what reached the mix: where it uses more, no advice is due
 
 

@@ -22,4 +22,5 @@ def score_columns(settings: Quality | None) -> pa.Schema:
 
 def own_columns(recipe: Recipe) -> pa.Schema:
     """Return the columns that the shards have beside those of all recipes."""
-    return schema.with_labels(score_columns(recipe.quality), recipe.labels)
+    scores = score_columns(recipe.quality)
+    return schema.with_counted(scores, recipe.labels, copies=recipe.dedup.count_copies)

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate.batch import set_column, values
+from curate.dedup.preference import Preference
 from curate.dedup.scope import Scope
 from curate.engine.verbs import BUCKET
 from curate.stages.prior import PriorRun, prior_runs
@@ -41,19 +42,12 @@ COPIES = with_bucket(
             pa.field("rank", pa.int64(), nullable=False),  # of the source
             pa.field("characters", pa.int64(), nullable=False),
             pa.field("date", pa.string(), nullable=False),
+            pa.field("truncated", pa.bool_(), nullable=False),
             *(schema.OUTCOMES.field(name) for name in COLUMNS),
         ]
     )
 )
-# The order of copies in a group, the best first.
-ORDER: Any = [
-    ("same", "ascending"),
-    ("prior", "ascending"),
-    ("rank", "ascending"),
-    ("characters", "descending"),
-    ("date", "descending"),
-    ("key", "ascending"),
-]
+NO_DATE = {"newer": "", "older": "~"}  # after all others
 REMOVED = with_bucket(schema.OUTCOMES)
 
 
@@ -82,14 +76,15 @@ def remove_copies(stage: Stage, so_far: SoFar, rule: CopyRule) -> Commit:
     rows = documents.rows() + sum(one.documents.rows() for one in prior)
     ranges = key_ranges(documents, documents.rows())
     buckets = bucket_count(rows)
+    preference = run.recipe.dedup.preference()
     read = partial(
         _read, rule=rule, scope=run.recipe.dedup.scope, priority=run.recipe.priority(),
-        buckets=buckets,
+        preference=preference, buckets=buckets,
     )  # fmt: skip
     tasks = stage.tasks(_units(documents.units(), prior))
     engine = run.engine
     copies = engine.start(read, tasks, COPIES)
-    remove = partial(removed, rule=rule, ranges=ranges)
+    remove = partial(removed, rule=rule, ranges=ranges, order=order_of(preference))
     receipts = write_ranges(
         stage,
         engine.exchange(copies, remove, REMOVED, buckets=buckets),
@@ -101,6 +96,21 @@ def remove_copies(stage: Stage, so_far: SoFar, rule: CopyRule) -> Commit:
     return stage.commit(receipts, {"documents": before.records, "duplicates": gone.records})
 
 
+def order_of(preference: Preference) -> list[tuple[str, str]]:
+    """Return the sort keys of copies: by group, in each group the best first."""
+    by_date = {"newer": [("date", "descending")], "older": [("date", "ascending")]}
+    return [
+        ("same", "ascending"),
+        ("prior", "ascending"),
+        ("rank", "ascending"),
+        *([("truncated", "ascending")] if preference.whole else []),
+        *(by_date[preference.by_date] if preference.by_date else []),
+        ("characters", "descending"),
+        *([] if preference.by_date else [("date", "descending")]),
+        ("key", "ascending"),
+    ]
+
+
 def _units(own: Sequence[Unit], prior: Sequence[PriorRun]) -> list[Unit]:
     """Return units whose payload includes the offset of the part's keys in this run."""
     several = [(unit, 0) for unit in own]
@@ -109,13 +119,22 @@ def _units(own: Sequence[Unit], prior: Sequence[PriorRun]) -> list[Unit]:
 
 
 def _read(
-    units: Sequence[Unit], *, rule: CopyRule, scope: Scope, priority: Sequence[str], buckets: int
+    units: Sequence[Unit],
+    *,
+    rule: CopyRule,
+    scope: Scope,
+    priority: Sequence[str],
+    preference: Preference,
+    buckets: int,
 ) -> Iterator[pa.RecordBatch]:
     """Yield COPIES of the documents of a task."""
     ranks = {name: rank for rank, name in enumerate(priority)}
+    read = tuple(dict.fromkeys((*COLUMNS, *rule.columns, *preference.columns)))
+    dated = rule.by_date or preference.by_date
+    no_date = NO_DATE[preference.by_date or "newer"]
     for unit in units:
         payload, shift = json.loads(unit.payload)
-        for batch in read_part(payload, (*COLUMNS, *rule.columns)):
+        for batch in read_part(payload, read):
             same = rule.same(batch, scope)
             wanted = np.array([one is not None for one in same], np.bool_)
             if not wanted.any():
@@ -123,7 +142,8 @@ def _read(
             rows = batch.filter(pa.array(wanted))
             hashes = [one for one in same if one is not None]
             source = values(rows, "source")
-            dates = values(rows, "date") if rule.by_date else [None] * len(rows)
+            dates = values(rows, "date") if dated else [None] * len(rows)
+            cut = values(rows, "truncated") if preference.whole else [None] * len(rows)
             columns = {name: rows[name] for name in COLUMNS} | {
                 BUCKET: np.array([int.from_bytes(h[:7], "big") for h in hashes]) % buckets,
                 "same": hashes,
@@ -131,7 +151,8 @@ def _read(
                 # All documents of a prior run with other sources come first.
                 "rank": [ranks.get(name, -1) for name in source],
                 "characters": rows["characters"],
-                "date": [date or "" for date in dates],
+                "date": [date or no_date for date in dates],
+                "truncated": [bool(one) for one in cut],
                 "key": rows["key"].to_numpy() + shift,
             }
             arrays = [pa.array(columns[f.name], f.type) if not isinstance(columns[f.name], pa.Array)
@@ -140,12 +161,17 @@ def _read(
 
 
 def removed(
-    bucket: int, batches: Iterator[pa.RecordBatch], *, rule: CopyRule, ranges: Ints
+    bucket: int,
+    batches: Iterator[pa.RecordBatch],
+    *,
+    rule: CopyRule,
+    ranges: Ints,
+    order: Any,
 ) -> Iterator[pa.RecordBatch]:
     """Yield the outcomes of all copies except the best of each group in a bucket."""
     del bucket
     rows = pa.Table.from_batches(list(batches))
-    rows = rows.take(pc.sort_indices(rows, ORDER)).combine_chunks()
+    rows = rows.take(pc.sort_indices(rows, order)).combine_chunks()
     same = rows["same"].combine_chunks()
     first = np.ones(len(rows), np.bool_)
     first[1:] = pc.not_equal(same[1:], same[:-1]).to_numpy(zero_copy_only=False)

@@ -20,6 +20,7 @@ from curate.mix.cells import SCALE
 from curate.mix.draws import draws
 from curate.quality.finished import Form, Labeller
 from curate.recipe import Recipe
+from curate.stages.copy_counts import read_copies, with_copies
 from curate.stages.sorting import (
     Ints,
     bucket_count,
@@ -41,7 +42,7 @@ RENAMED = pa.schema([schema.PLANNED.field("key"), schema.PLANNED.field("id")])
 IDS = with_bucket(RENAMED)
 NUMBER = schema.columns(("rows", pa.int64(), False))
 HELD_OUT = ""  # in place of a source's name; no source has it
-COLUMNS = (*KEY, "piece", "id", "text", SCORE)
+COLUMNS = (*KEY, "piece", "id", "date", "text", SCORE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def place(run: Run, so_far: SoFar) -> Stage:
         },
         module=__name__,
         libraries=["tiktoken", "tokenizers", "numba", "fasttext-community"],
-        reads=so_far.left.commits,
+        reads=[*so_far.left.commits, *filter(None, [so_far.commits.get("copies")])],
     )
 
 
@@ -118,6 +119,7 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
         validation=run.recipe.validation_shares(),
         renamed=names.urls("renamed"),
         labels=labellers(run.recipe),
+        copies=so_far.of("copies").urls("copies") if run.recipe.dedup.count_copies else None,
     )
     receipts = stage.run_units(documents.units(), count)
     report = {
@@ -241,23 +243,31 @@ def count_unit(
     validation: Mapping[str, float],
     renamed: Iterable[str],
     labels: Mapping[str, Labeller] | None = None,
+    copies: Sequence[str] | None = None,
 ) -> Receipt:
-    """Write the planned rows of one part's documents."""
+    """Write the planned rows of one part's documents.
+
+    copies: the files of how often documents were copied, None where it is not counted.
+    """
     tally = Tally()
     part = Part.from_json(payload)
     names = _new_ids(renamed, part.lo, part.hi)
     held_out_below = {source: int(share * MODULUS) for source, share in validation.items()}
     totals: dict[str, list[int]] = {}
+    counted = None if copies is None else read_copies(copies, part.lo, part.hi)
 
     def rows() -> Iterator[tuple[str, pa.RecordBatch]]:
         for batch in read_part(payload, COLUMNS, tally):
             below = held_out_below[batch["source"][0].as_py()]  # a part has one source only
             planned = planned_rows(batch, names, tokenizer, seed, below)
+            if counted is not None:
+                planned = with_copies(planned, values(batch, "date"), counted)
             planned = labelled(planned, batch, labels or {})
             add_totals(totals, planned)
             yield "planned", planned
 
-    tables = {"planned": schema.with_labels(schema.PLANNED, labels or {})}
+    columns = schema.with_counted(schema.PLANNED, labels or {}, copies=counted is not None)
+    tables = {"planned": columns}
     files = write_tables(folder, unit, tables, rows())
     return Receipt(unit, files, tally, {"totals": totals})
 

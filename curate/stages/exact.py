@@ -20,7 +20,11 @@ def place(run: Run, so_far: SoFar) -> Stage:
     """Return the stage with its folder in WORK."""
     return run.place(
         "dedup",
-        settings={"priority": run.recipe.priority(), "scope": run.recipe.dedup.scope},
+        settings={
+            "priority": run.recipe.priority(),
+            "scope": run.recipe.dedup.scope,
+            "prefer": run.recipe.dedup.prefer,
+        },
         module=__name__,
         reads=[*so_far.left.commits, *prior_commits(run)],
     )

@@ -46,6 +46,7 @@ def place(run: Run, so_far: SoFar) -> Stage:
         "near",
         settings={
             "priority": run.recipe.priority(),
+            "preference": asdict(settings.preference()),
             "banding": asdict(settings.banding()),
             "signatures": signatures(settings),
         },
@@ -105,6 +106,7 @@ def _indexed(
         hasher=hasher,
         priority=run.recipe.priority(),
         scope=run.recipe.dedup.scope,
+        preference=run.recipe.dedup.preference(),
     )
     # Partitions depend on the parallelism, which may differ in a rerun.
     units = [Unit(f"{p.number:06d}-{p.low:x}-{p.high:x}", p.to_json(), p.size) for p in partitions]

@@ -25,6 +25,7 @@ from curate.stages.ledger_tables import (
 )
 from curate.stages.models import models_of, publish_models
 from curate.stages.pairs import write_pairs
+from curate.stages.passage_tables import frequent_passages, write_passages
 from curate.stages.samples import outcome_files, write_samples
 from curate.stages.shards import plan_of
 from curate.stages.stage import Run, SoFar, Spec, Stage, unchanged
@@ -75,6 +76,7 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     balance("the whole run", into, Tally.total(counts.values()), all_cut(cut))
     ledger = summary(counts, into, cut, tokens_per_character(so_far))
     files += write_duplicates(stage, so_far, duplicates)
+    files += write_passages(stage, so_far)
     found, hits = write_contamination(stage, so_far)
     write_pairs(stage, so_far.extracted, duplicates)
     write_samples(stage, commits)
@@ -113,6 +115,7 @@ def report(stage: Stage, so_far: SoFar) -> dict[str, Any]:
         "edits": so_far.of("filter").report.get("edits", {}) if "filter" in so_far.commits else {},
         "licenses": so_far.of("extract").report.get("licenses", {}),
         "held_out": dict(zip(names, reached.get(HELD_OUT, [0, 0, 0, 0]), strict=True)),
+        **frequent_passages(so_far),
         **aggregate(stage.run.engine, outcome_files(so_far.commits.values())),
     }
 

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from curate.batch import set_column, to_blocks, values
 from curate.engine.verbs import BUCKET, Engine
 from curate.filters.rule_measure import measure_and_bound
+from curate.filters.rule_spans import rule_spans
 from curate.recipe import Recipe
 from curate.stages.filter import language_model
 from curate.stages.sorting import with_bucket
@@ -228,7 +229,7 @@ def _write(
     ]
     for name, wanted in (("samples", False), ("unjudged", True)):
         own = [
-            {**row, "text": text, **dict(zip(("value", "bound"), judged, strict=True))}
+            {**row, "text": text, **dict(zip(("value", "bound", "spans"), judged, strict=True))}
             for row, text, judged in judged_rows
             if (row["state"] == UNJUDGED) == wanted
         ]
@@ -238,19 +239,21 @@ def _write(
     yield receipt_batch(Receipt("samples", facts={"rows": len(rows)}))
 
 
-def _measured(recipe: Recipe) -> Callable[[dict[str, Any], str | None, Any], tuple[Any, Any]]:
-    """Return a function (sampled row, text, blocks) -> (measure of its rule, bound).
+def _measured(recipe: Recipe) -> Callable[[dict[str, Any], str | None, Any], tuple[Any, ...]]:
+    """Return a function (sampled row, text, blocks) -> (measure of its rule, bound, spans).
 
     Without a rule that has a number: (score, None).
     """
     steps = cache(recipe.steps)
 
-    def function(row: dict[str, Any], text: str | None, blocks: Any) -> tuple[Any, Any]:
-        found = None
+    def function(row: dict[str, Any], text: str | None, blocks: Any) -> tuple[Any, ...]:
+        found, spans = None, []
         by_rule = row["stage"] == "filter" and not row["reason"].startswith("language_")
         if text is not None and by_rule:
             code = language_model(recipe).identify(text)[0] if recipe.language else None
-            found = measure_and_bound(steps(code), text, row["reason"], to_blocks(blocks))
-        return found or (row["score"], None)
+            rule = steps(code), text, row["reason"], to_blocks(blocks)
+            found, spans = measure_and_bound(*rule), rule_spans(*rule)
+        value, bound = found or (row["score"], None)
+        return value, bound, [{"start": start, "end": end} for start, end in spans]
 
     return function

@@ -30,13 +30,13 @@ def sample_texts(run: Run, documents: Documents, most: int = 1_000) -> list[str]
     below = signed(min(MODULUS - 1, MODULUS * SPARE * most // max(1, documents.rows())))
     run.engine.describe("self-check", "sample")
     tasks = packed(documents.units(), 4 * run.engine.parallelism, TASK_BYTES)
-    draw = partial(drawn, below=below, seed=run.recipe.seed)
-    rows = run.engine.collect(run.engine.start(draw, tasks, DRAWN)).to_pylist()
+    sample = partial(sampled, below=below, seed=run.recipe.seed)
+    rows = run.engine.collect(run.engine.start(sample, tasks, DRAWN)).to_pylist()
     found = sorted((row["hash"], row["key"], row["text"]) for row in rows)
     return [text for _, _, text in found[:most]]
 
 
-def drawn(units: Sequence[Unit], *, below: int, seed: int) -> Iterator[pa.RecordBatch]:
+def sampled(units: Sequence[Unit], *, below: int, seed: int) -> Iterator[pa.RecordBatch]:
     """Yield the documents of some parts whose hash is at most `below`."""
     for unit in units:
         for batch in read_part(unit.payload, ("key", "source", "id", "text")):

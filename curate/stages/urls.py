@@ -25,7 +25,7 @@ def place(run: Run, so_far: SoFar) -> Stage:
     """Return the stage with its folder in WORK."""
     return run.place(
         "urls",
-        settings=[run.recipe.priority(), run.recipe.dedup.scope],
+        settings=[run.recipe.priority(), run.recipe.dedup.scope, run.recipe.dedup.prefer],
         module=__name__,
         reads=[*so_far.left.commits, *prior_commits(run)],
     )

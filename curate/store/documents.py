@@ -70,7 +70,10 @@ class Documents:
     @property
     def commits(self) -> list[Commit]:
         """Return every commit a reader of these documents depends on."""
-        return [self.base, *self.later]
+        commits = [self.base, *self.later]
+        if self.scores is not None and self.scores not in commits:
+            commits.append(self.scores)
+        return commits
 
     def without(self, later: Commit) -> "Documents":
         """Return the same documents without those that a later stage dropped, and with its cuts.

@@ -35,11 +35,14 @@ OURS = re.compile(
     r"|samples/(samples|unjudged)\.parquet|signals/(signals\.parquet|rules\.json)"
     r"|models/quality\.(model|json|png)"
     r"|(manifest|ledger|report|contamination|run|packs|_curate)\.json|README\.md|report\.html"
+    r"|labels/(task-\d+\.jsonl?|drawn-\d+\.parquet|(labels|ratings)\.parquet|labels\.json)"
     r"|pairs\.parquet|\.lock|_curate\.lock"
 )
 _LOOSE = (LOCK, REMOTE_LOCK, "spark.log", "curate.log")  # written before a marker
-FOLDERS = ("corpus", "ledger", "duplicates", "contamination", "samples", "models", "signals",
-           "tombstones")  # fmt: skip
+FOLDERS = (
+    "corpus", "ledger", "duplicates", "passages", "contamination", "samples", "models", "signals",
+    "tombstones", "labels",
+)  # fmt: skip
 
 
 def below(folder: str, urls: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -27,6 +27,14 @@ BLOCKS = pa.list_(
     )
 )
 
+SPANS = pa.list_(
+    pa.field(
+        "item",
+        pa.struct([pa.field("start", I64, nullable=False), pa.field("end", I64, nullable=False)]),
+        nullable=False,
+    )
+)
+
 # One document between stages. `key` is curate.store.keys.encode_key(file number, n).
 DOCUMENTS = columns(
     ("key", I64, False),
@@ -135,6 +143,8 @@ PERPLEXITY: "tuple[pa.Field[Any], ...]" = (
     pa.field("perplexity_part", S),
 )
 LABEL = "label_"  # of the name of a column: LABEL and the name of one of the recipe's labels
+# With `dedup.count_copies`: the document and those removed for it, their first and last dates.
+COPIES = columns(("copies", I64, False), ("first_seen", S, True), ("last_seen", S, True))
 
 
 def is_own(field: "pa.Field[Any]") -> bool:
@@ -142,7 +152,7 @@ def is_own(field: "pa.Field[Any]") -> bool:
     if field.name.startswith(LABEL):
         return bool(field.type == S)
     named = field.name.startswith(SCORE_OF) and field.type == F64
-    return bool(named or field in PERPLEXITY)
+    return bool(named or field in (*PERPLEXITY, *COPIES))
 
 
 def is_score(name: str) -> bool:
@@ -159,9 +169,10 @@ def score_table(names: Iterable[str]) -> pa.Schema:
     )
 
 
-def with_labels(table: pa.Schema, labels: Iterable[str]) -> pa.Schema:
-    """Return a table with a column for each of the recipe's labels, sorted by name."""
-    return pa.schema([*table, *(pa.field(LABEL + name, S) for name in sorted(labels))])
+def with_counted(table: pa.Schema, labels: Iterable[str], *, copies: bool = False) -> pa.Schema:
+    """Return a table with those of COPIES, if asked, and a column for each label, by name."""
+    more = [*(COPIES if copies else ()), *(pa.field(LABEL + name, S) for name in sorted(labels))]
+    return pa.schema([*table, *more])
 
 
 # One row for each record read; sorted by (id, source, file_path, n) within its bucket.
@@ -188,6 +199,16 @@ DUPLICATES = columns(
     ("rule", S, False),
 )
 
+# What was cut out of a document because another one has it: characters [start, end) of the text as
+# it was, less those that lie between and had been cut before.
+PASSAGES = columns(
+    ("id", S, False),
+    ("start", I64, False),
+    ("end", I64, False),
+    ("characters", I64, False),
+    ("kept_id", S, True),  # null: no document keeps it
+)
+
 # Where a benchmark's text was found in a document: characters [start, end) of the uncut text.
 CONTAMINATION = columns(
     ("id", S, False),
@@ -208,6 +229,7 @@ SAMPLES = columns(
     ("url", S, True),
     ("value", F64, True),  # the rule's measure, or the score; null: the rule has no number
     ("bound", F64, True),  # the rule's threshold
+    ("spans", SPANS, True),  # characters of the text that the rule objects to
     ("text", S, True),
 )
 
@@ -221,11 +243,40 @@ PAIRS = columns(
     ("kept_text", S, True),
 )
 
+# One document that people have labelled. What a model of the labels needs: text, score, site.
+LABELS = columns(
+    ("id", S, False),
+    ("source", S, False),
+    ("url", S, True),
+    ("site", S, False),  # of the URL; else source and id: what must not be torn apart
+    ("text", S, False),
+    ("score", F64, False),  # 0 bad, 1 good: the mean of the raters'
+    ("raters", I64, False),  # how many
+    ("weight", F64, True),  # how many records of its outcome it stands for; null: it was not drawn
+    ("state", S, False),
+    ("stage", S, False),
+    ("reason", S, True),
+    ("quality_score", F64, True),
+)
+
+# One label of one rater.
+RATINGS = columns(
+    ("rater", S, False),
+    ("source", S, False),
+    ("id", S, False),
+    ("score", F64, False),
+    ("expected", F64, True),  # of gold: its label
+    ("used", pa.bool_(), False),  # false: too much of the gold is wrong
+)
+
 PUBLIC = {
     "corpus": CORPUS,
     "ledger": LEDGER,
     "duplicates": DUPLICATES,
+    "passages": PASSAGES,
     "contamination": CONTAMINATION,
     "samples": SAMPLES,
     "pairs": PAIRS,
+    "labels": LABELS,
+    "ratings": RATINGS,
 }

@@ -68,6 +68,21 @@ def prose_of(text: str, blocks: Sequence[Block] | None) -> str:
     return unmarked(text, blocks)
 
 
+def judged_spans(text: str, blocks: Sequence[Block] | None) -> list[tuple[int, int]]:
+    """Return (start, end) of the runs of a text that `prose_of` takes."""
+    found = known_blocks(text, blocks)
+    for kinds in (_NO_PROSE, _NO_LANGUAGE):
+        if has_words(_without(text, found, kinds), MIN_WORDS):
+            left_out = [
+                block
+                for block in found
+                if block.kind in kinds
+                and not (block.kind == "code" and reads_as_prose(text[block.start : block.end]))
+            ]
+            return list(gaps(len(text), left_out))
+    return [(0, len(text))]
+
+
 def _without(text: str, blocks: Sequence[Block], kinds: Container[Kind]) -> str:
     parts, last = [], 0
     for block in blocks:

@@ -56,6 +56,7 @@ def small_recipe(folder: Path) -> Path:
     whole = yaml.safe_load(path.read_text())
     whole["extract"]["split_bytes"] = 1 << 20
     whole["dedup"]["shared_lines"] = {"keep": "first"}
+    whole["dedup"] |= {"passages": {"bytes": 64}, "contained": 0.6, "count_copies": True}
     whole["quality"]["documents"] = 200
     whole["mix"] = {"tokens": 12_000, "validation": 0.1}
     Tombstones.of(urls=["http://nowhere.example/"]).write(str(folder / "removed.parquet"))
@@ -140,7 +141,7 @@ def assert_same(one: Path, other: Path) -> None:
         "models/quality.json",
     ):
         assert (one / name).read_bytes() == (other / name).read_bytes(), name
-    for table in ("duplicates", "samples", "pairs.parquet"):
+    for table in ("duplicates", "passages", "samples", "pairs.parquet"):
         assert pq.read_table(one / table).equals(pq.read_table(other / table)), table
 
 

@@ -435,3 +435,36 @@ def test_without_pyspark_plan_and_run_do_all_but_spark(folder):
     done = curate("run", "--engine", "spark")
     assert done.returncode == 2
     assert done.stderr.startswith("--engine: expected pyspark for the engine spark (requested)")
+
+
+# --- sources that a mix leaves out -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("mix", "weight", "told"),
+    [
+        ({"tokens": 2_000}, 0.01, True),
+        ({"tokens": 2_000_000, "max_epochs": 1_000}, 0.01, False),
+        ({}, 0.01, True),
+        ({}, 0.5, False),
+    ],
+    ids=["a small budget", "a large one", "what the scarcest source allows", "a larger weight"],
+)
+def test_a_source_whose_target_is_less_than_half_a_document_is_told(tmp_path, mix, weight, told):
+    (tmp_path / "books").mkdir()
+    for n in range(3):
+        (tmp_path / "books" / f"{n}.txt").write_text("A book of many words. " * (2_000 + n))
+    jsonl(tmp_path / "news.jsonl", *[{"text": "Some news of today. " * 20} for _ in range(200)])
+    run = start(
+        tmp_path,
+        sources={
+            "books": {"kind": "text", "path": "books/*.txt", "weight": weight},
+            "news": {"kind": "jsonl", "path": "news.jsonl", "weight": 1 - weight},
+        },
+        mix=mix,
+    )
+    facts = plan.check(run)
+    assert ("mix" in facts) == told
+    if told:
+        assert facts["mix"].startswith("nothing of books will be in the corpus")
+        assert "about 10,000" in facts["mix"]

@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 from report.test_page import Page, assert_as_in_the_ledger
 
 from curate.api.costs import Clock, costs
+from curate.cli.tables import show_why
 from curate.report.data import page_data
 from curate.report.page import page
 from curate.report.why import why
@@ -45,15 +46,19 @@ def test_duplicates_and_shards_are_counted(reference):
     assert reached + data["held_out"]["documents"] >= drawn.total()  # pieces count each
 
 
-def test_card_and_page_say_the_same(reference):
+def test_console_card_and_page_say_the_same(reference, capsys):
     data = page_data(str(reference.out))
     manifest, report = (
         json.loads((reference.out / f"{name}.json").read_bytes()) for name in ("manifest", "report")
     )
     assert data["why"] == [sentence._asdict() for sentence in why(manifest, report)]
-    card = (reference.out / "README.md").read_text()
-    for sentence in data["why"]:
-        assert f"- {sentence['text'].partition('`')[0][:12]}" in card.replace("`", "")
+    card = (reference.out / "README.md").read_text().replace("`", "")
+    lines = [line.removeprefix("- ") for line in card.splitlines() if line.startswith("- ")]
+    told = [one["text"] for one in data["why"]]
+    assert [line for line in lines if line in told] == told
+    show_why(data["why"])
+    printed = capsys.readouterr().out.splitlines()[1:]
+    assert [line.lstrip(" ->") for line in printed] == told
 
 
 def test_what_a_run_cost(tmp_path):

@@ -1,6 +1,7 @@
 """A whole run: the same bytes however it is made, a ledger that balances, losses that fail."""
 
 import json
+from collections import Counter
 
 import pyarrow.parquet as pq
 import pytest
@@ -149,7 +150,10 @@ def test_the_manifest_says_what_is_in_the_shards(reference):
     assert str(out.parent) not in json.dumps(manifest)
 
 
-RULES = {"url_duplicate": "urls", "exact_duplicate": "dedup", "near_duplicate": "near"}
+RULES = {
+    "url_duplicate": "urls", "exact_duplicate": "dedup", "near_duplicate": "near",
+    "contained_in_another": "contained",
+}  # fmt: skip
 
 
 def test_duplicates_name_the_copy_that_stays(reference):
@@ -157,9 +161,9 @@ def test_duplicates_name_the_copy_that_stays(reference):
     rows = {row["id"]: row for row in ledger(reference.out) if row["id"]}
     dropped = reference.ledger["dropped"]
     found = [one["rule"] for one in pairs]
-    wanted = {**dropped["dedup"], **dropped["urls"]}
+    wanted = {**dropped["dedup"], **dropped["urls"], **dropped.get("contained", {})}
     assert {rule: found.count(rule) for rule in found} == wanted
-    assert wanted.keys() == RULES.keys()
+    assert wanted.keys() | {"contained_in_another"} == RULES.keys()
     for pair in pairs:
         assert rows[pair["removed_id"]]["kept_id"] == pair["kept_id"]
         kept, stage = rows[pair["kept_id"]], RULES[pair["rule"]]
@@ -170,6 +174,33 @@ def test_duplicates_name_the_copy_that_stays(reference):
             assert pair["jaccard"] == 1.0
         if pair["rule"] == "near_duplicate":
             assert 0.8 <= pair["jaccard"] <= 1.0
+
+
+def test_copies_are_those_that_were_removed_for_a_document(reference):
+    pairs = pq.read_table(reference.out / "duplicates").to_pylist()
+    kept = Counter(pair["kept_id"] for pair in pairs)
+    rows = [
+        row
+        for split in ("train", "validation")
+        for row in pq.read_table(reference.out / "corpus" / split).to_pylist()
+    ]
+    for row in rows:
+        assert row["copies"] == 1 + kept[row["id"]]
+        assert (row["first_seen"] or "") <= (row["date"] or "") <= (row["last_seen"] or "")
+    assert any(row["copies"] > 1 for row in rows)
+
+
+def test_passages_that_were_cut_are_listed(reference):
+    found = pq.read_table(reference.out / "passages").to_pylist()
+    ids = {row["id"] for row in ledger(reference.out)}
+    assert found
+    for row in found:
+        assert row["id"] in ids
+        assert row["kept_id"] in ids
+        assert 0 < row["characters"] <= row["end"] - row["start"]
+    report = json.loads((reference.out / "report.json").read_bytes())
+    assert report["passages"]
+    assert "## Repeated passages" in (reference.out / "README.md").read_text()
 
 
 def test_samples_are_bounded_for_each_reason(reference):

@@ -52,6 +52,9 @@ def finished(out, texts, *, recipe=None, ledger=None, dropped=(), repeated=()):
                           "epochs": 1.0}},
     }  # fmt: skip
     (out / "manifest.json").write_text(json.dumps(manifest))
+    report = {"outcomes": [["s", "kept", "mix", "", len(texts), 0, 0]], "lengths": [], "edges": [],
+              "sites": {"rows": []}}  # fmt: skip
+    (out / "report.json").write_text(json.dumps(report))
     states = dict.fromkeys(("kept", "held_out", "unused", "damaged", "records_in"), 0)
     whole = {**states, "skipped": {}, "dropped": {}, **(ledger or {})}
     (out / "ledger.json").write_text(json.dumps(whole))
@@ -59,7 +62,10 @@ def finished(out, texts, *, recipe=None, ledger=None, dropped=(), repeated=()):
 
 
 SCHEMA = pa.schema(
-    [("id", pa.string()), ("piece", pa.int32()), ("epoch", pa.int32()), ("text", pa.string())]
+    [
+        *((name, pa.int32()) for name in ("piece", "epoch")),
+        *((name, pa.string()) for name in ("id", "text", "language")),
+    ]
 )
 ENDS = pa.schema(
     [(name, pa.string()) for name in ("id", "url", "state", "stage", "reason")]
@@ -78,6 +84,8 @@ def test_documents_are_compared_as_sets_are(tmp_path, monkeypatch, size):
     b = finished(tmp_path / "b", after, dropped=[(f"id-{n}", "too_few_words") for n in range(10)])
     found = diff(a, b)["documents"]
     examples = found.pop("examples")
+    common = {"a_in_b": found.pop("a_in_b"), "b_in_a": found.pop("b_in_a")}
+    assert common == {"a_in_b": 39, "b_in_a": 39}
     assert found == {"a": 60, "b": 70, "both": 40, "changed": 2, "out": 20, "in": 30}
     assert {one["id"] for one in examples["changed"]} == {"id-30", "id-31"}
     out = {one["id"]: one["there"] for one in examples["out"]}
@@ -103,7 +111,9 @@ def test_a_run_does_not_differ_from_itself(tmp_path, capsys):
         "Input files: the same",
         "Ledger: the same",
         "Mixture: the same",
+        "Shares: no measure has changed by more than chance explains",
         "Documents: 1 in A, 1 in B, 1 in both, 0 of these with another text",
+        "Texts, whatever their ids: 1 of A in B too, 1 of B in A too",
     ]
 
 

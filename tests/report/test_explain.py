@@ -54,8 +54,8 @@ def out(tmp_path_factory):
         rows = [
             {
                 **dict.fromkeys(schema.CORPUS.names),
-                "text": "t", "id": id_, "piece": 0, "epoch": epoch, "source": "crawl",
-                "file_path": "a.warc.gz", "token_count": 1000 + epoch,
+                "text": "t", "title": "The first", "id": id_, "piece": 0, "epoch": epoch,
+                "source": "crawl", "file_path": "a.warc.gz", "token_count": 1000 + epoch,
             }
             for file, id_, epoch in COPIES
             if file == name
@@ -73,6 +73,7 @@ STORIES = {
             "  kept in mix",
             "  train/train-00000-of-00002.parquet: epoch 0, 1,000 tokens",
             "  train/train-00001-of-00002.parquet: epoch 1, 1,001 tokens",
+            "  text: t",
             "<urn:1>",
             "  read: source crawl, a.warc.gz at 1,234,568",
             "  unused in mix",
@@ -86,6 +87,7 @@ STORIES = {
             "  dropped in dedup: exact_duplicate (score 1.0000)",
             "    equal to another text but for white space; the best copy is kept",
             "  in its place stays: <urn:1>  https://example.org/1",
+            "    kept in mix, title: The first",
         ],
     ),
     "held out": (
@@ -95,6 +97,7 @@ STORIES = {
             "  read: source crawl, a.warc.gz at 0",
             "  held_out in mix",
             "  validation/validation-00000-of-00001.parquet: epoch 0, 1,000 tokens",
+            "  text: t",
         ],
     ),
     "a reason nobody knows": (
@@ -182,3 +185,34 @@ def test_the_page_comes_before_its_request_and_with_what_was_measured(tmp_path):
     assert lines[0].startswith("<urn:2>")
     assert "    measured 23, the bound is 50" in lines
     assert [line for line in lines if line.startswith("<")][1].startswith("<urn:1>")
+
+
+def test_what_the_rule_objects_to_and_what_was_cut_are_shown(tmp_path):
+    """The text as it was extracted is among the samples, the text as it is in the shards."""
+    extracted = "A page.\nMenu\nSome more of it, lorem ipsum and all.\nThe end."
+    left = "A page.\nSome more of it, lorem ipsum and all.\nThe end."
+    rows = [
+        record("<urn:1>", "dropped", "filter", n=1, reason="lorem_ipsum", extracted=len(extracted),
+               characters=len(extracted)),
+        record("<urn:2>", "kept", "mix", n=2, extracted=len(extracted), characters=len(left)),
+        record("<urn:3>", "unused", "mix", n=3, extracted=100, characters=90),
+    ]  # fmt: skip
+    put(tmp_path / "ledger/ledger-00000-of-00001.parquet", rows, schema.LEDGER)
+    at = extracted.index("lorem")
+    samples = [
+        {**rows[0], "text": extracted, "value": 1.0, "bound": 0.0,
+         "spans": [{"start": at, "end": at + 11}] * 7},
+        {**rows[1], "text": extracted},
+    ]  # fmt: skip
+    put(tmp_path / "samples/samples.parquet", samples, schema.SAMPLES)
+    shard = {"text": left, "id": "<urn:2>", "piece": 0, "epoch": 0, "token_count": 9}
+    strings = {field.name: "" for field in schema.CORPUS if field.type == pa.string()}
+    put(tmp_path / "corpus/train/train-00000-of-00001.parquet", [strings | shard], schema.CORPUS)
+    told = [explain_record(str(tmp_path), f"<urn:{n}>") for n in (1, 2, 3)]
+    assert told[0][-7:] == [
+        "  text: A page. / Menu / Some more of it, lorem ipsum and all. / The end.",
+        *["    A page. / Menu / Some more of it, [[lorem ipsum]] and all. / The end."] * 5,
+        "    and 2 more places",
+    ]
+    assert told[1][-2:] == [f"  text: {extracted.replace(chr(10), ' / ')}", "  cut: Menu / "]
+    assert told[2][-1] == "  cut: 10 of 100 characters"

@@ -22,7 +22,10 @@ from curate.warc import reader as warc
 
 WORD = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 ROWS = list(reasons.reasons())
-STAGES = ["extract", "filter", "urls", "lines", "takedown", "dedup", "quality", "decontaminate"]
+STAGES = [
+    "extract", "filter", "urls", "lines", "takedown", "dedup", "quality", "contained", "passages",
+    "decontaminate",
+]  # fmt: skip
 KNOWN = {reason for _, reason, _ in ROWS}
 
 
@@ -41,7 +44,8 @@ def test_a_reason_has_one_meaning():
     tables = (
         warc.DAMAGES, reasons.SOURCES, kinds.KINDS, html.REASONS, filters.reasons(),
         reasons.URLS, reasons.LINES, reasons.TAKEDOWN, reasons.DUPLICATES, reasons.QUALITY,
-        decontaminate.REASONS, guard.REASONS, guard.FILTER_REASONS, optouts.REASONS,
+        reasons.PASSAGES, reasons.CONTAINED, decontaminate.REASONS, guard.REASONS,
+        guard.FILTER_REASONS, optouts.REASONS,
         licences.REASONS,
     )  # fmt: skip
     times = Counter(reason for table in tables for reason in table)
@@ -136,6 +140,8 @@ def unknown(found, known):
         ("curate.stages.urls", {"url_duplicate"}),
         ("curate.stages.shared_lines", {"shared_lines"}),
         ("curate.stages.exact", {"exact_duplicate"}),
+        ("curate.stages.passage_cuts", {"repeated_passages"}),
+        ("curate.stages.contained", {"contained_in_another"}),
     ],
 )
 def test_every_reason_a_module_gives_is_in_the_table(module, least):

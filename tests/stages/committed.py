@@ -101,13 +101,13 @@ def start(whole, folder, out, engine=None, **more):
     return run if engine is None else run.on(engine)
 
 
-def without_copies(engine, folder, stage, rows, *, priority, scope="global"):
+def without_copies(engine, folder, stage, rows, *, priority, scope="global", prefer=()):
     """Return what there is after a stage that removes copies, of rows in four parts."""
     for source in priority:
         (folder / f"{source}.txt").write_text("a")
     whole = {
         "sources": {name: {"kind": "text", "path": f"{name}.txt"} for name in priority},
-        "dedup": {"priority": priority, "scope": scope},
+        "dedup": {"priority": priority, "scope": scope, "prefer": prefer},
     }
     documents = committed_rows(folder / "documents", rows, parts=4)
     return carry_out(stage, start(whole, folder, folder / "out", engine), after(documents))

@@ -125,3 +125,28 @@ def test_another_priority_keeps_another_copy(local, tmp_path, first):
 
 def test_texts_are_not_read():
     assert "text" not in exact.RULE.columns
+
+
+def test_a_preferred_copy_stays(local, tmp_path):
+    """Of copies of one source; the first of these rows is the longest, and cut off."""
+    dates = ["2020-01-01", "2024-01-01", None, "2012-01-01"]
+    rows = [
+        {**row(n, "crawl", 1, 20 - n), "date": date, "truncated": "length" if n == 0 else None}
+        for n, date in enumerate(dates)
+    ]
+
+    def stays(name, *prefer):
+        (tmp_path / name).mkdir()
+        so_far = without_copies(
+            local, tmp_path / name, exact, rows, priority=["crawl"], prefer=list(prefer)
+        )
+        (key,) = left(so_far.left)
+        return key
+
+    assert stays("1") == 0
+    assert stays("2", "whole") == 1
+    assert stays("3", "newer") == 1
+    assert stays("4", "older") == 3
+    rows[1]["truncated"] = "time"
+    assert stays("5", "newer") == 1
+    assert stays("6", "newer", "whole") == 3

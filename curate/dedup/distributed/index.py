@@ -16,6 +16,7 @@ from curate.dedup.distributed import rounds
 from curate.dedup.distributed.partitions import Partition
 from curate.dedup.distributed.rounds import Ints
 from curate.dedup.minhash import MinHasher, has_shingles
+from curate.dedup.preference import NO_PREFERENCE, Preference, preferred_ranks
 from curate.dedup.scope import Scope
 from curate.store.commits import Receipt
 from curate.store.documents import SCORE, Part, keys_within, read_part
@@ -39,10 +40,11 @@ def index_partition(
     hasher: MinHasher,
     priority: Sequence[str],
     scope: Scope,
+    preference: Preference = NO_PREFERENCE,
 ) -> Receipt:
     """Write rank and signature of a partition's documents; texts without shingles are left out."""
     partition = Partition.from_json(payload)
-    columns = ["key", "source", "dump", "characters", "text", SCORE]
+    columns = ["key", "source", "dump", "characters", "text", SCORE, *preference.columns]
     schema, count = index_schema(hasher), 0
 
     def tables() -> Iterator[tuple[str, pa.RecordBatch]]:
@@ -54,8 +56,8 @@ def index_partition(
                 present = has_shingles(signatures)
                 rows = {
                     "key": batch["key"].to_numpy(),
-                    "rank": _ranks(batch, priority),
-                    "scope": _scopes(batch, scope),
+                    "rank": ranks_of(batch, priority, preference),
+                    "scope": scopes_of(batch, scope),
                     "signature": signatures,
                 }
                 arrays = [_array(rows[field.name][present], field.type) for field in schema]
@@ -65,13 +67,23 @@ def index_partition(
     return Receipt(unit, files, facts={"partition": partition.number, "documents": count})
 
 
-def _ranks(batch: pa.RecordBatch, priority: Sequence[str]) -> Ints:
+def ranks_of(
+    batch: pa.RecordBatch, priority: Sequence[str], preference: Preference = NO_PREFERENCE
+) -> Ints:
+    """Return int64[N] that sorts documents of one source best first, but for their keys."""
     source = priority.index(batch["source"][0].as_py())  # a part holds one source only
     scores = batch[SCORE].to_numpy(zero_copy_only=False)  # NaN where there is none
-    return rounds.rank_of(source, scores, batch["characters"].to_numpy())
+    lengths = batch["characters"].to_numpy()
+    if not preference:
+        return rounds.rank_of(source, scores, lengths)
+    more = {name: batch[name].to_pylist() for name in preference.columns}
+    return preferred_ranks(
+        source, scores, lengths, preference,
+        truncated=more.get("truncated"), dates=more.get("date"),
+    )  # fmt: skip
 
 
-def _scopes(batch: pa.RecordBatch, scope: Scope) -> Ints:
+def scopes_of(batch: pa.RecordBatch, scope: Scope) -> Ints:
     """Return a number per document; those with the same may be duplicates of each other."""
     if scope == "global":
         return np.zeros(batch.num_rows, np.int64)

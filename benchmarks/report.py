@@ -1,0 +1,145 @@
+"""What the report costs: its size, the time to make it, and the time a browser takes to open it.
+
+    python benchmarks/report.py [OUT]
+
+Prints a line for OUT, if it is given, and one for a simulated run of 10 million documents, every
+table at its bound. Opening is from the start of navigation to the drawn first view, in headless
+Chromium, the median of three; then the slowest of all other views.
+"""
+
+import json
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from curate.report.data import CHARACTERS, REASONS, SAMPLES, page_data
+from curate.report.page import page
+from curate.stages.aggregates import EDGES, SITES
+from curate.stages.pairs import PAIRS
+
+DOCUMENTS = 10_000_000
+SOURCES = 10
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+MEASURE = """{
+const opened = performance.now(), times = {};
+for (const view of VIEWS) {
+  const before = performance.now();
+  main.replaceChildren(render(view, []));
+  main.getBoundingClientRect();
+  times[view[0]] = performance.now() - before;
+}
+const found = document.createElement("pre");
+found.id = "times-found";
+found.textContent = JSON.stringify({ opened, times });
+document.body.append(found);
+}"""
+
+
+def simulated() -> dict[str, Any]:
+    """Return the data of a page of a run of DOCUMENTS, with as many rows as there can be."""
+    sources = [f"source-{n}" for n in range(SOURCES)]
+    reasons = [f"reason_{n}" for n in range(REASONS)]
+    outcomes = [
+        [source, "dropped", "filter", reason, DOCUMENTS // (2 * SOURCES * REASONS), 10**6, 10**6]
+        for source in sources
+        for reason in reasons
+    ]
+    outcomes += [[source, "kept", "mix", "", DOCUMENTS // (2 * SOURCES), 10**9, 10**9]
+                 for source in sources]  # fmt: skip
+    text = " ".join(f"word{n}" for n in range(CHARACTERS))[:CHARACTERS]
+    share = {"target": 1 / SOURCES, "achieved": 1 / SOURCES, "target_tokens": 10**9,
+             "tokens": 10**9, "documents": 10**6, "epochs": 1.0, "at_cut": 10}  # fmt: skip
+    dropped = [one for one in outcomes if one[1] == "dropped"]
+    return {
+        "ledger": {"records_in": DOCUMENTS, "tokens_per_character": 0.23,
+                   "characters": {"cut": {"filter": {f"rule_{n}": n for n in range(20)}}}},
+        "outcomes": outcomes,
+        "reached": {name: {"documents": 10**6, "tokens": 10**9} for name in sources},
+        "held_out": {"documents": 1000},
+        "lengths": [[name, state, at, 10**4] for name in sources
+                    for state in ("kept", "dropped", "unused") for at in range(len(EDGES) - 1)],
+        "edges": list(EDGES),
+        "scores": [[name, at, 10**4] for name in sources for at in range(20)],
+        "sites": {"count": 10**6, "rows": [
+            [f"site-{n}.example", 10**4, 9_000, 4_000, 10**7, "filter", "reason_1", 3_000]
+            for n in range(SITES)]},
+        "mixture": dict.fromkeys(sources, share),
+        "shards": [{"split": "train", "files": 200, "rows": 10**7, "tokens": 10**10,
+                    "bytes": 10**11}],
+        "tokenizer": "gpt2", "seed": 7, "inputs": 10**5,
+        "why": [{"kind": "source", "text": f"{name}: {text[:500]}"} for name in sources],
+        "meanings": dict.fromkeys(reasons, "what it means"),
+        "samples": [
+            {"state": "dropped", "stage": "filter", "reason": one[3], "source": one[0],
+             "id": f"<urn:uuid:{n}>", "url": f"https://site.example/{n}", "value": 1.0,
+             "bound": 2.0,
+             "spans": [{"start": 10 * k, "end": 10 * k + 5} for k in range(20)], "text": text}
+            for one in dropped[:REASONS] for n in range(SAMPLES)],
+        "duplicates": {
+            "rules": [{"rule": "near_duplicate", "count": 10**6}], "similarity": [10**4] * 20,
+            "sizes": [[1 << n, (2 << n) - 1, 10**5 >> n] for n in range(15)],
+            "pairs": [{"rule": "near_duplicate", "jaccard": 0.9, "removed_id": f"{n}",
+                       "kept_id": "k", "removed_text": text, "kept_text": text}
+                      for n in range(PAIRS)]},
+        "quality": {"f1": 0.9, "documents": {
+            name: {"kept": 1, "documents": 2, "histogram": [10**5] * 20} for name in sources},
+            "words": {"for": [{"word": f"w{n}"} for n in range(30)]}},
+        "cells": [], "labels": None, "run": None, "against": None,
+    }  # fmt: skip
+
+
+def opened(text: str) -> tuple[float, str, float]:
+    """Return milliseconds to open a page, and the slowest other view with its milliseconds."""
+    # The policy would not let the measuring script run.
+    text = re.sub(r"<meta http-equiv[^>]*>", "", text)
+    text = text.replace("</body>", f"<script>{MEASURE}</script></body>")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "report.html")
+        path.write_text(text, encoding="utf-8")
+        found = [_measured(path, f"{folder}/profile-{n}") for n in range(3)]
+    middle = statistics.median(one["opened"] for one in found)
+    slowest = max(found[-1]["times"], key=found[-1]["times"].get)
+    return middle, slowest, found[-1]["times"][slowest]
+
+
+def _measured(path: Path, profile: str) -> Any:
+    command = [
+        str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+        f"--user-data-dir={profile}", "--dump-dom", f"file://{path}",
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, timeout=120, check=True)
+    found = re.search(r'<pre id="times-found">(.*?)</pre>', done.stdout.decode())
+    if found is None:
+        raise ValueError(f"{path}: expected the times of the views, found none")
+    return json.loads(found[1])
+
+
+def line(name: str, text: str, seconds: float) -> str:
+    """Return what a page costs, as a line."""
+    told = f"{name}: {len(text.encode()):,} bytes, made in {seconds:.2f} s"
+    if CHROMIUM is None:
+        return f"{told}; there is no chromium to open it"
+    first, view, slowest = opened(text)
+    return f"{told}, opened in {first:.0f} ms, slowest view {view} {slowest:.0f} ms"
+
+
+def main() -> None:
+    """Print the lines."""
+    for out in sys.argv[1:]:
+        begin = time.perf_counter()
+        text = page(page_data(out))
+        print(line(out, text, time.perf_counter() - begin))
+    data = simulated()
+    begin = time.perf_counter()
+    text = page(data)
+    print(line("10 million documents, simulated", text, time.perf_counter() - begin))
+
+
+if __name__ == "__main__":
+    main()

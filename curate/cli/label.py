@@ -1,0 +1,138 @@
+"""The command of labels: what raters are asked, and what their answers say of a run."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+from rich.table import Column, Table
+
+from curate.cli.console import out_, say, say_json, shown
+from curate.cli.options import Json, OutPath
+from curate.errors import RecipeError
+
+
+def label(
+    out: OutPath,
+    files: Annotated[
+        list[str] | None, typer.Argument(metavar="FILE", help="With --import: what came back.")
+    ] = None,
+    *,
+    import_: Annotated[
+        bool, typer.Option("--import", help="Read labels, and say what they say of the run.")
+    ] = False,
+    documents: Annotated[
+        int | None, typer.Option(help="How many documents to draw; default: 200.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed draws others.")] = 0,
+    gold: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Texts with known labels, to be hidden.")
+    ] = None,
+    form: Annotated[str, typer.Option(help="jsonl, label-studio or argilla.")] = "jsonl",
+    scale: Annotated[
+        str | None,
+        typer.Option(metavar="WORST:BEST", help="The numbers that labels can be, such as 0:5."),
+    ] = None,
+    rater: Annotated[
+        str | None, typer.Option(help="Who gave labels that name nobody; default: the file.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Draw documents for people to judge; with --import, read their labels."""
+    if import_:
+        _import(out, files or [], scale, rater, json=json)
+        return
+    if files:
+        raise RecipeError(f"FILE: expected none without --import, got {files[0]}")
+    from curate.label import drawing  # noqa: PLC0415 - help needs no Arrow
+
+    form_ = next((one for one in drawing.FORMS if one == form), None)
+    if form_ is None:
+        raise RecipeError(f"--form: expected {', '.join(drawing.FORMS)}, got {form}")
+    wanted = drawing.DOCUMENTS if documents is None else documents
+    items = drawing.draw(out, documents=wanted, seed=seed, gold=gold)
+    url = drawing.write_task(out, items, seed=seed, form=form_)
+    kinds = {
+        kind: sum(one.kind == kind for one in items) for kind in ("document", "gold", "repeat")
+    }
+    if json:
+        say_json({"task": url, **kinds})
+        return
+    say(
+        f"Task: {url}, {len(items):,} texts: {kinds['document']:,} documents, {kinds['gold']:,} "
+        f"gold, {kinds['repeat']:,} repeats"
+    )
+    say(f"When it comes back: curate label {out} --import FILE...")
+
+
+def _import(
+    out: str, files: list[str], scale: str | None, rater: str | None, *, json: bool
+) -> None:
+    from curate.label.results import import_labels  # noqa: PLC0415 - help needs no Arrow
+
+    if not files:
+        raise RecipeError("--import: expected files, got none")
+    found = import_labels(out, files, scale=_scale(scale), rater=rater)
+    if json:
+        say_json(found)
+    else:
+        show_labels(found)
+        say(f"Labels: {out}/labels/labels.parquet")
+
+
+def _scale(text: str | None) -> tuple[float, float] | None:
+    if text is None:
+        return None
+    try:
+        worst, best = (float(part) for part in text.split(":"))
+    except ValueError:
+        worst = best = 0.0
+    if worst == best:
+        raise RecipeError(f"--scale: expected two numbers such as 0:5, got {text}")
+    return worst, best
+
+
+def show_labels(found: Mapping[str, Any]) -> None:
+    """Print what labels say: raters, agreement, rules, classifier."""
+    say(f"{found['ratings']:,} ratings, {found['labels']:,} documents labelled by raters in use")
+    for row in found["refused"]:
+        examples = ", ".join(row["examples"])
+        say(f"Without a label, {row['reason']}: {row['rows']:,} rows, such as {examples}")
+    table = _table("rater", "labels", "gold right", "95 %", "repeats same", "", title="Raters")
+    for row in found["raters"]:
+        table.add_row(
+            shown(row["rater"]),
+            f"{row['labels']:,}",
+            f"{row['right']} of {row['gold']}",
+            f"{row['low']:.0%} - {row['high']:.0%}" if row["gold"] else "",
+            f"{row['same']} of {row['repeats']}",
+            "" if row["used"] else "left out: too much of the gold is wrong",
+        )
+    out_.print(table)
+    for name, told in (("all", "All raters"), ("used", "Those in use")):
+        own = found["agreement"][name]
+        if own["alpha"] is not None:
+            low, high = own["interval"]
+            say(
+                f"{told}: Krippendorff's alpha {own['alpha']:.3f} ({low:.3f} to {high:.3f}), "
+                f"{own['documents']:,} documents rated by several"
+            )
+    for one, other, documents, kappa in found["agreement"]["used"]["pairs"][:10]:
+        value = "not defined" if kappa is None else f"{kappa:.3f}"
+        say(f"Cohen's kappa of {one} and {other}: {value}, {documents:,} documents")
+    columns = ("outcome", "stage", "reason", "records", "labels", "bad", "95 %")
+    table = _table(*columns, title="What is bad of what was dropped and kept")
+    for row in found["outcomes"]:
+        what = (row["state"], row["stage"], shown(row["reason"]))
+        shares = f"{row['bad']:.0%}", f"{row['low']:.0%} - {row['high']:.0%}"
+        table.add_row(*what, f"{row['records']:,}", f"{row['labels']:,}", *shares)
+    out_.print(table)
+    if (own := found["classifier"]) is not None:
+        say(
+            f"Classifier: a good document outscores a bad one in {own['auc']:.1%} of pairs "
+            f"({own['low']:.1%} to {own['high']:.1%}); {own['good']:,.0f} good of "
+            f"{own['documents']:,}; rank correlation with the labels {own['spearman']:.3f}"
+        )
+
+
+def _table(*names: str, title: str) -> Table:
+    return Table(*(Column(name, overflow="fold") for name in names), title=title)

@@ -1,0 +1,253 @@
+"""Windows of one key compared: which of them are equal to an earlier one, byte for byte.
+
+Input: rows, each a run of windows and the bytes these span, sorted by key, then best first.
+Output: runs of windows that repeat earlier ones, and where these stand. Cost grows with the
+windows, however many rows have a key: each window is looked up once, by its hash, and what is found
+is compared byte by byte.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from curate._compiled import compiled, mix
+from curate.dedup.passages.windows import Bytes, Ints, Keys, hashes_of_bytes
+
+Table = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.int32]  # of the windows of one key
+AT_ONCE = 1 << 22  # windows of a key that are in one table of hashes; of more, several are made
+
+
+class Rows(NamedTuple):
+    """R runs of windows, those of a key next to each other, the best first.
+
+    buffer: their bytes. starts: where in it the first window of each begins. counts: windows of
+    each. documents: equal for rows of one document. positions: of the first window, in its
+    document. ends: row behind the last one of each key.
+    """
+
+    buffer: Bytes
+    starts: Ints
+    counts: Ints
+    documents: Ints
+    positions: Ints
+    ends: Ints
+
+
+class Repeats(NamedTuple):
+    """M runs of windows that repeat earlier ones: row, first window, how many; and where.
+
+    kept_rows, kept_windows: where the first one stands that the first window repeats. `kept_rows`
+    is -1 for windows that are repeated and repeat none themselves.
+    times: for each key the most that one of its windows is repeated. most_rows, most_windows,
+    most_counts: the row of that window, and of the windows around it that are repeated at least
+    half as often the first and how many.
+    """
+
+    rows: Ints
+    windows: Ints
+    counts: Ints
+    kept_rows: Ints
+    kept_windows: Ints
+    times: Ints
+    most_rows: Ints
+    most_windows: Ints
+    most_counts: Ints
+
+
+def find_repeats(rows: Rows, length: int, *, firsts: bool = False) -> Repeats:
+    """Return which windows repeat an earlier one.
+
+    One that overlaps the first that is equal to it, in the same document, does not.
+
+    Args:
+        length: bytes of a window.
+        firsts: whether windows that are repeated are returned too.
+    """
+    found, most = _find(rows, hashes_of_bytes(), length, AT_ONCE, firsts)
+    return Repeats(*found, *most)
+
+
+@compiled
+def _first_windows(  # noqa: PLR0917 - compiled functions have no keyword-only arguments
+    rows: Rows, low: int, high: int, table: Keys, length: int, slices: int
+) -> Numbers:
+    """Return for each window of the rows from `low` on the number of the first with its hash.
+
+    Windows are numbered through. By slices of the hashes, so that a table has AT_ONCE at most.
+    """
+    total, size = 0, 16
+    for row in range(low, high):
+        total += rows.counts[row]
+    while size < 2 * total // slices + 16:
+        size *= 2
+    firsts = np.empty(total, np.int32)
+    hashes, numbers = np.empty(size, np.uint64), np.empty(size, np.int64)
+    for part in range(slices):
+        numbers[:] = -1
+        filled = number = 0
+        for row in range(low, high):
+            start, count = rows.starts[row], rows.counts[row]
+            text = rows.buffer[start : start + count + length - 1]
+            out = firsts[number : number + count]
+            filled = _look_up(
+                text, table, length, (slices, part), hashes, numbers, number, filled, out
+            )
+            number += count
+    return firsts
+
+
+@compiled
+def _look_up(  # noqa: PLR0917 - compiled functions have no keyword-only arguments
+    text: Bytes,
+    table: Keys,
+    length: int,
+    slice_: tuple[int, int],
+    hashes: Keys,
+    numbers: Ints,
+    number: int,
+    filled: int,
+    out: Numbers,
+) -> int:
+    """Fill in for each window of a text the first with its hash; return how many hashes there are.
+
+    hashes, numbers: the table of those seen, -1 where it is free. number: of the text's first.
+    """
+    base, leaving, rolling = np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(1), np.uint64(0)
+    mask, slices, part = np.uint64(len(hashes) - 1), np.uint64(slice_[0]), np.uint64(slice_[1])
+    for i in range(length):
+        leaving *= base
+        if i < length - 1:
+            rolling = rolling * base + table[text[i]]
+    for window in range(len(out)):
+        rolling = rolling * base + table[text[window + length - 1]]
+        if window:
+            rolling -= table[text[window - 1]] * leaving
+        value = mix(rolling)
+        if slices > np.uint64(1) and value % slices != part:
+            continue
+        slot = (value >> np.uint64(20)) & mask
+        while numbers[slot] >= 0 and hashes[slot] != value:
+            slot = (slot + np.uint64(1)) & mask
+        if numbers[slot] < 0:
+            if 4 * filled > 3 * len(hashes):  # badly spread hashes: this window repeats none
+                out[window] = number + window
+                continue
+            hashes[slot], numbers[slot] = value, number + window
+            filled += 1
+        out[window] = numbers[slot]
+    return filled
+
+
+@compiled
+def _equal(buffer: Bytes, one: int, other: int, length: int) -> bool:
+    i = 0
+    while i < length and buffer[one + i] == buffer[other + i]:
+        i += 1
+    return i == length
+
+
+@compiled
+def _walk(  # noqa: PLR0917 - compiled functions have no keyword-only arguments
+    rows: Rows,
+    row: int,
+    low: int,
+    bases: Ints,
+    firsts: Numbers,
+    length: int,
+    repeated: Numbers,
+    out: Table,
+) -> int:
+    """Fill in the runs of windows of a row that repeat earlier ones; return how many.
+
+    A run goes on while the first ones go on with it: then only one more byte is compared.
+    """
+    count, kept, limit, last, going = 0, 0, 0, -2, False
+    buffer, number = rows.buffer, bases[row - low]
+    for window in range(rows.counts[row]):
+        first = firsts[number + window]
+        if first == number + window:
+            going = False
+            continue
+        if not (going and first == last + 1 and first < limit):
+            kept = low + np.searchsorted(bases, first, side="right") - 1
+            limit, going = bases[kept - low + 1], False
+        there = first - bases[kept - low]
+        one, other = rows.starts[row] + window, rows.starts[kept] + there
+        apart = rows.positions[row] + window - rows.positions[kept] - there
+        if rows.documents[row] == rows.documents[kept] and apart < length:
+            going = False
+            continue
+        if going and buffer[one + length - 1] != buffer[other + length - 1]:
+            going = False
+            continue
+        if not going:
+            if not _equal(buffer, one, other, length):
+                continue
+            out[0, count], out[1, count], out[2, count] = row, window, 0
+            out[3, count], out[4, count] = kept, there
+            count += 1
+        out[2, count - 1] += 1
+        going, last = True, first
+        repeated[first] += 1
+    return count
+
+
+@compiled
+def _repeated(row: int, repeated: Numbers, out: Table) -> int:
+    """Fill in the runs of windows of a row that are repeated; return how many."""
+    count, going = 0, False
+    for window in range(len(repeated)):
+        if repeated[window] and not going:
+            out[0, count], out[1, count], out[2, count] = row, window, 0
+            out[3, count], out[4, count] = -1, 0
+            count += 1
+        going = repeated[window] > 0
+        if going:
+            out[2, count - 1] += 1
+    return count
+
+
+@compiled
+def _find(
+    rows: Rows, table: Keys, length: int, at_once: int, with_firsts: bool
+) -> tuple[Table, Table]:
+    """Return int64[5, M] of runs, and int64[4, K]: how often, row, first window, how many."""
+    longest = rows.counts.max() if len(rows.counts) else 0
+    out = np.empty((5, longest), np.int64)
+    found, size = np.empty((5, 1024), np.int64), 0
+    most = np.zeros((4, len(rows.ends)), np.int64)
+    low = 0
+    for key in range(len(rows.ends)):
+        high = rows.ends[key]
+        bases = np.zeros(high - low + 1, np.int64)
+        bases[1:] = np.cumsum(rows.counts[low:high])
+        firsts = _first_windows(
+            rows, low, high, table, length, 1 + (bases[high - low] - 1) // at_once
+        )
+        repeated = np.zeros(bases[high - low], np.int32)
+        for turn in range(2 if with_firsts else 1):
+            for row in range(low, high):
+                if turn == 0:
+                    count = _walk(rows, row, low, bases, firsts, length, repeated, out)
+                else:
+                    own = repeated[bases[row - low] : bases[row - low + 1]]
+                    count = _repeated(row, own, out)
+                if size + count > found.shape[1]:
+                    longer = np.empty((5, 2 * (size + count)), np.int64)
+                    longer[:, :size] = found[:, :size]
+                    found = longer
+                found[:, size : size + count] = out[:, :count]
+                size += count
+        first = int(np.argmax(repeated))
+        row = low + int(np.searchsorted(bases, first, side="right")) - 1
+        last, least = first, (repeated[first] + 1) // 2
+        while first > bases[row - low] and repeated[first - 1] >= least:
+            first -= 1
+        while last + 1 < bases[row - low + 1] and repeated[last + 1] >= least:
+            last += 1
+        most[0, key], most[1, key] = repeated[first : last + 1].max(), row
+        most[2, key], most[3, key] = first - bases[row - low], last + 1 - first
+        low = high
+    return found[:, :size], most

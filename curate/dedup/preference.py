@@ -1,0 +1,104 @@
+"""Which of several copies is better, beyond source, score and length.
+
+Input: what the recipe prefers. Output: ranks, one number for each document, the smallest the best.
+Without a preference ranks are those of `curate.dedup.distributed.rounds.rank_of`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Prefer = Literal["whole", "newer", "older"]
+Ints = npt.NDArray[np.int64]
+
+# Bits of a rank, from the highest: source, truncated, score, date, length.
+SOURCES, STEPS, DAYS, LONGEST = 1 << 12, (1 << 12) - 1, (1 << 14) - 1, (1 << 24) - 1
+FIRST_DAY = date(1995, 1, 1).toordinal()
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """What makes a copy better than another one of its source.
+
+    prefer: whole: one that was not truncated, before all else. newer, older: by date, of equal
+    scores. score_step: scores in the same step of this size are equal; None: told apart as usual.
+    """
+
+    prefer: tuple[Prefer, ...] = ()
+    score_step: float | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.prefer) or self.score_step is not None
+
+    @property
+    def by_date(self) -> Literal["newer", "older"] | None:
+        """Return which of two dates is better, or None."""
+        return "newer" if "newer" in self.prefer else "older" if "older" in self.prefer else None
+
+    @property
+    def whole(self) -> bool:
+        """Return whether a truncated copy is worse than any other."""
+        return "whole" in self.prefer
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Return the columns of documents that it looks at."""
+        return ("date",) * (self.by_date is not None) + ("truncated",) * self.whole
+
+
+NO_PREFERENCE = Preference()
+
+
+def preferred_ranks(
+    source: int,
+    scores: npt.NDArray[np.float64],
+    lengths: Ints,
+    preference: Preference,
+    *,
+    truncated: Sequence[object] | None = None,
+    dates: Sequence[str | None] | None = None,
+) -> Ints:
+    """Return int64[N] >= 0 that sorts by source, truncation, score, date, length.
+
+    Args:
+        source: index of the documents' source in the priority, below 4,096.
+        scores: float64[N], 0 to 1; not a number where there is none, which comes last.
+        lengths: int64[N] characters, told apart to 2^24.
+        truncated: of each document; what is none is whole. Not needed without `whole`.
+        dates: of each, as in ISO 8601; told apart by day, from 1995 to 2039. A document without one
+            comes after those that have one. Not needed without `newer` or `older`.
+    Raises:
+        ValueError: too many sources.
+    """
+    if source >= SOURCES:
+        raise ValueError(f"dedup.prefer: expected at most {SOURCES} sources, got number {source}")
+    size = len(lengths)
+    cut = np.zeros(size, np.int64)
+    if preference.whole:
+        cut = np.array([bool(one) for one in truncated or ()], np.int64)
+    step = preference.score_step or 1 / STEPS
+    worse = np.floor((1 - np.clip(np.nan_to_num(scores, nan=0.0), 0, 1)) / step + 1e-9)
+    worse = np.where(np.isnan(scores), STEPS, np.minimum(worse, STEPS - 1)).astype(np.int64)
+    late = np.zeros(size, np.int64)
+    better = preference.by_date
+    if better is not None:
+        late = np.array([_day(one, better) for one in dates or ()], np.int64)
+    shorter = LONGEST - np.minimum(lengths, LONGEST)
+    ranks: Ints = np.full(size, source, np.int64)
+    for column, bits in ((cut, 1), (worse, 12), (late, 14), (shorter, 24)):
+        ranks = ranks << bits | column
+    return ranks
+
+
+def _day(given: str | None, better: Literal["newer", "older"]) -> int:
+    """Return 0 for the best day, DAYS for none."""
+    try:
+        day = date.fromisoformat((given or "")[:10]).toordinal() - FIRST_DAY
+    except ValueError:
+        return DAYS
+    day = min(max(day, 0), DAYS - 1)
+    return day if better == "older" else DAYS - 1 - day

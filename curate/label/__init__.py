@@ -1,0 +1,1 @@
+"""Labels that people give to documents: what they are asked, and what their answers say."""

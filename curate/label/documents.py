@@ -1,0 +1,151 @@
+"""Documents of a finished run that can be labelled, with what the run made of them.
+
+Input: OUT alone: samples of every reason, the shards, the ledger. Output: `Document`s with their
+texts. A sample of a reason is a fair one of all records with that reason; the shards are shuffled,
+so their first rows are a fair sample of what was kept.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from curate.errors import RecipeError
+from curate.store import io
+from curate.store.keys import bucket_of
+from curate.store.parquet import open_parquet
+from curate.store.tables import read_batches
+
+MOST_KEPT = 5_000  # documents of the shards that may be drawn
+MOST_CHARACTERS = 20_000  # of a text
+JUDGED = ("dropped", "held_out", "unused", "kept")
+COLUMNS = ("id", "piece", "epoch", "source", "url", "quality_score", "text")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One document and where it ended. `score` is the classifier's; null where it has none."""
+
+    id: str
+    source: str
+    url: str | None
+    state: str
+    stage: str
+    reason: str
+    score: float | None
+    text: str | None
+
+    @property
+    def outcome(self) -> tuple[str, str, str]:
+        """Return state, stage and reason; what is kept, unused or held out has the mix's only."""
+        return self.state, self.stage, self.reason
+
+
+def read_json(out: str, name: str) -> dict[str, Any]:
+    """Return OUT/<name>.json. Raises RecipeError where the run is not finished."""
+    try:
+        book: dict[str, Any] = json.loads(io.read_bytes(io.join(out, f"{name}.json")))
+    except FileNotFoundError as error:
+        raise RecipeError(f"{out}: expected a finished run, found no {name}.json") from error
+    return book
+
+
+def sampled(out: str) -> Iterator[Document]:
+    """Yield the documents of OUT/samples that have texts, in the file's order."""
+    url = io.join(out, "samples/samples.parquet")
+    if not io.exists(url):
+        return
+    with open_parquet(url) as file:
+        rows = pq.read_table(file).to_pylist()
+    for row in rows:
+        if row["state"] in JUDGED and row["text"] and row["id"]:
+            # Elsewhere the value is what a rule measured, or how similar a copy is.
+            score = row["value"] if row["stage"] == "quality" else None
+            yield Document(
+                id=row["id"],
+                source=row["source"],
+                url=row["url"],
+                state=row["state"],
+                stage=row["stage"],
+                reason=row["reason"] or "",
+                score=score,
+                text=row["text"][:MOST_CHARACTERS],
+            )
+
+
+def kept(out: str, manifest: Mapping[str, Any], most: int = MOST_KEPT) -> Iterator[Document]:
+    """Yield the first documents of the training shards, each once."""
+    shards = [shard["file"] for shard in manifest["shards"] if "/train/" in shard["file"]]
+    left = most
+    for name in shards:
+        for document in _of_shard(io.join(out, name), "kept", None):
+            yield document
+            left -= 1
+            if not left:
+                return
+
+
+def _of_shard(url: str, state: str, ids: "pa.Array[Any] | None") -> Iterator[Document]:
+    """Yield the documents of a shard, or those of some ids, without repetitions."""
+    for batch in read_batches(url, list(COLUMNS)):
+        first = (batch["epoch"].to_numpy() == 0) & (batch["piece"].to_numpy() == 0)
+        rows = batch.filter(pa.array(first))
+        if ids is not None:
+            rows = rows.filter(pc.is_in(rows["id"], value_set=ids))
+        for row in rows.to_pylist():
+            yield Document(
+                id=row["id"],
+                source=row["source"],
+                url=row["url"],
+                state=state,
+                stage="mix",
+                reason="",
+                score=row["quality_score"],
+                text=row["text"][:MOST_CHARACTERS],
+            )
+
+
+def by_ids(out: str, manifest: Mapping[str, Any], ids: Collection[str]) -> Iterator[Document]:
+    """Yield the documents of some ids: from the samples, the shards, else from the ledger.
+
+    Those of the ledger alone have no text: the run wrote none. An id may be several documents'.
+    """
+    left = set(ids)
+    for document in sampled(out):
+        if document.id in ids:
+            left.discard(document.id)
+            yield document
+    if left:
+        wanted = pa.array(sorted(left), pa.string())
+        for shard in manifest["shards"]:
+            state = "kept" if "/train/" in shard["file"] else "held_out"
+            for document in _of_shard(io.join(out, shard["file"]), state, wanted):
+                left.discard(document.id)
+                yield document
+    yield from _of_ledger(out, left)
+
+
+def _of_ledger(out: str, ids: Iterable[str]) -> Iterator[Document]:
+    files = sorted(io.list_files(io.join(out, "ledger")))
+    if not files:
+        return
+    buckets = int(files[0].rpartition("-")[2].removesuffix(".parquet"))
+    by_bucket: dict[str, list[str]] = {}
+    for id_ in sorted(ids):
+        by_bucket.setdefault(f"-{bucket_of(id_, buckets):05d}-of-", []).append(id_)
+    for url in files:
+        name = url.rpartition("/")[2]
+        wanted = next((own for mark, own in by_bucket.items() if mark in name), None)
+        if wanted is None:
+            continue
+        with open_parquet(url) as file:
+            rows = pq.read_table(file, filters=[("id", "in", wanted)]).to_pylist()
+        for row in rows:
+            if row["state"] in JUDGED:
+                names = ("id", "source", "url", "state", "stage", "score")
+                own = {name: row[name] for name in names}
+                yield Document(**own, reason=row["reason"] or "", text=None)

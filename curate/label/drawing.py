@@ -1,0 +1,285 @@
+"""What raters are asked: documents drawn evenly over reasons, sources and scores.
+
+Input: a finished run's folder. Output: OUT/labels/task-<seed>.<form>, texts without a word of what
+the run made of them, and OUT/labels/drawn-<seed>.parquet, what each of them is: a document; gold,
+whose label is known; or a repeat of another. Which documents are drawn, and their order, is a hash
+of their ids and the seed.
+"""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from curate.errors import RecipeError
+from curate.label.documents import Document, kept, read_json, sampled
+from curate.label.forms import Refused, read_texts
+from curate.quality.corruptions import Draws
+from curate.store import io
+from curate.store.keys import seeded_hash
+from curate.store.schema import columns
+
+DOCUMENTS = 200
+GOLD, REPEATS = 0.1, 0.05  # for each document that is drawn
+KEPT = 1 / 3  # of the documents drawn: from those that no stage dropped
+BANDS = 4  # of scores
+BY_OTHERS = ("urls", "lines", "dedup", "decontaminate")  # drops that another document explains
+CHARACTERS = 4_000  # of a text that raters see
+FEWEST_WORDS = 40  # of a text that is made gold: the shuffling of fewer may escape notice
+Form = Literal["jsonl", "label-studio", "argilla"]
+FORMS: tuple[Form, ...] = ("jsonl", "label-studio", "argilla")
+DRAWN = columns(
+    ("item", pa.string(), False),
+    ("kind", pa.string(), False),  # document, gold or repeat
+    *((name, pa.string(), False) for name in ("id", "source")),
+    ("url", pa.string(), True),
+    *((name, pa.string(), False) for name in ("state", "stage", "reason")),
+    ("score", pa.float64(), True),
+    ("weight", pa.float64(), True),  # how many records of its outcome it stands for
+    ("expected", pa.float64(), True),  # of gold: its label
+    ("text", pa.string(), False),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """One text that raters see: a document, gold with its label, or a repeat of a document."""
+
+    item: str
+    kind: Literal["document", "gold", "repeat"]
+    document: Document
+    weight: float | None = None
+    expected: float | None = None
+
+
+def draw(
+    out: str, *, documents: int = DOCUMENTS, seed: int = 0, gold: str | None = None
+) -> list[Drawn]:
+    """Return what raters are asked, in the order they see it.
+
+    A third of the documents are of those that no stage dropped, the others of all reasons alike;
+    within a reason all sources, and within a source all bands of the score, alike. Nothing is drawn
+    of stages that drop a document for another one: its text alone cannot say whether that is right.
+
+    Args:
+        gold: a file of texts with labels, hidden among the others. None: texts of the references
+            are good, texts with their words shuffled are bad.
+    Raises:
+        RecipeError: no finished run, nothing to draw, a bad file of gold.
+    """
+    if documents < 1:
+        raise RecipeError(f"--documents: expected at least 1, got {documents}")
+    manifest, report = read_json(out, "manifest"), read_json(out, "report")
+    pool = _pool(out, manifest)
+    most = _share(GOLD, min(documents, len(pool)))
+    known = (_gold_of(gold, seed) if gold else _made_gold(manifest, pool, seed))[:most]
+    shown = {one.document.text for one in known}
+    pool = [one for one in pool if one.text not in shown]
+    dropped = [one for one in pool if one.state == "dropped"]
+    stayed = [one for one in pool if one.state != "dropped"]
+    from_stayed = min(len(stayed), max(round(documents * KEPT), documents - len(dropped)))
+    drawn = [
+        *_alike(stayed, from_stayed, seed, apart=False),
+        *_alike(dropped, documents - from_stayed, seed, apart=True),
+    ]
+    if not drawn:
+        raise RecipeError(f"{out}: expected documents to label, found no sample with a text")
+    weights = _weights(drawn, pool, report["outcomes"])
+    items = [
+        Drawn(item=_item(seed, "document", one), kind="document", document=one, weight=weight)
+        for one, weight in zip(drawn, weights, strict=True)
+    ]
+    items += known
+    items += _repeats(items, _share(REPEATS, len(drawn)), seed)
+    return sorted(items, key=lambda one: seeded_hash("shuffle", one.item, seed))
+
+
+def _share(share: float, count: int) -> int:
+    return max(1, round(share * count))
+
+
+def _pool(out: str, manifest: Mapping[str, Any]) -> list[Document]:
+    """Return what can be drawn, each document once."""
+    found: dict[tuple[str, str], Document] = {}
+    for document in (*kept(out, manifest), *sampled(out)):
+        if document.state != "dropped" or document.stage not in BY_OTHERS:
+            found.setdefault((document.source, document.id), document)
+    return list(found.values())
+
+
+def _item(seed: int, purpose: str, document: Document) -> str:
+    return f"{seeded_hash('sample', f'{purpose}/{document.source}/{document.id}', seed):016x}"
+
+
+def _band(document: Document) -> int:
+    return -1 if document.score is None else min(int(document.score * BANDS), BANDS - 1)
+
+
+def _alike(pool: Iterable[Document], most: int, seed: int, *, apart: bool) -> list[Document]:
+    """Return documents in turn of each outcome, source and band, in the order of their hashes.
+
+    apart: outcomes are drawn from in turn; else they are one.
+    """
+    tree: Any = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
+    for one in pool:
+        tree[one.outcome if apart else ""][one.source][_band(one)].append(one)
+
+    def turns(level: Any) -> Iterator[Document]:
+        if isinstance(level, list):
+            yield from sorted(level, key=lambda one: _item(seed, "draw", one))
+            return
+        streams = [turns(level[name]) for name in sorted(level)]
+        while streams:
+            left = []
+            for stream in streams:
+                if (found := next(stream, None)) is not None:
+                    yield found
+                    left.append(stream)
+            streams = left
+
+    return [one for one, _ in zip(turns(tree), range(most), strict=False)]
+
+
+def _weights(
+    drawn: Sequence[Document], pool: Sequence[Document], outcomes: Iterable[Sequence[Any]]
+) -> list[float]:
+    """Return how many records each drawn document stands for: those of its outcome add up to it.
+
+    Outcomes are counted by source in the ledger; the shares of bands are the pool's.
+    """
+    counts, by_outcome = Counter[Any](), Counter[Any]()
+    for source, state, stage, reason, records, *_ in outcomes:
+        counts[(state, stage, reason), source] += records
+        by_outcome[state, stage, reason] += records
+    cells = Counter((one.outcome, one.source, _band(one)) for one in pool)
+    taken = Counter((one.outcome, one.source, _band(one)) for one in drawn)
+    pooled = Counter((one.outcome, one.source) for one in pool)
+    shares = {
+        (outcome, source, band): counts[outcome, source] * n / pooled[outcome, source]
+        for (outcome, source, band), n in cells.items()
+        if taken[outcome, source, band]
+    }
+    covered: defaultdict[Any, float] = defaultdict(float)
+    for (outcome, _, _), share in shares.items():
+        covered[outcome] += share
+    found = []
+    for one in drawn:
+        cell = (one.outcome, one.source, _band(one))
+        whole = by_outcome[one.outcome] / covered[one.outcome] if covered[one.outcome] else 1.0
+        found.append(shares[cell] * whole / taken[cell])
+    return found
+
+
+# --- gold and repeats --------------------------------------------------------------------------
+
+
+def _gold_of(url: str, seed: int) -> list[Drawn]:
+    """Return the texts of a file with their labels, in the order of their hashes."""
+    items = []
+    for row in read_texts(url):
+        if isinstance(row, Refused):
+            raise RecipeError(
+                f"--gold: expected a text and a label in each row, got {row.place}: {row.reason}"
+            )
+        text, score, place = row
+        document = _gold_document(place, "gold", None, text)
+        items.append(
+            Drawn(
+                item=_item(seed, "gold", document), kind="gold", document=document, expected=score
+            )
+        )
+    return sorted(items, key=lambda one: one.item)
+
+
+def _made_gold(manifest: Mapping[str, Any], pool: Sequence[Document], seed: int) -> list[Drawn]:
+    """Return, in turn, texts of references as good and shuffled texts as bad."""
+    sources = manifest["recipe"]["sources"]
+    references = {name for name, about in sources.items() if about.get("reference")}
+    long = [
+        one
+        for one in sorted(pool, key=lambda one: _item(seed, "gold", one))
+        if one.state != "dropped" and len((one.text or "").split()) >= FEWEST_WORDS
+    ]
+    good = [one for one in long if one.source in references]
+    bad = [one for one in long if one.source not in references] or good[len(good) // 2 :]
+    good = [one for one in good if one not in bad]
+    made = []
+    for place in range(max(len(good), len(bad))):
+        if place < len(good):
+            one = good[place]
+            item = _item(seed, "gold", one)
+            made.append(Drawn(item=item, kind="gold", document=one, expected=1.0))
+        if place < len(bad):
+            one = bad[place]
+            text = _shuffled((one.text or "")[:CHARACTERS], f"{one.source}/{one.id}", seed)
+            document = _gold_document(one.id, one.source, one.url, text)
+            item = _item(seed, "shuffled", one)
+            made.append(Drawn(item=item, kind="gold", document=document, expected=0.0))
+    return made
+
+
+def _shuffled(text: str, key: str, seed: int) -> str:
+    """Return the text's lines with as many words as before, each from anywhere in the text."""
+    words = iter(Draws(f"gold/{key}", seed).shuffled(text.split()))
+    return "\n".join(" ".join(next(words) for _ in line.split()) for line in text.splitlines())
+
+
+def _gold_document(id_: str, source: str, url: str | None, text: str) -> Document:
+    return Document(
+        id=id_, source=source, url=url, state="gold", stage="", reason="", score=None, text=text
+    )
+
+
+def _repeats(items: Sequence[Drawn], most: int, seed: int) -> list[Drawn]:
+    again = [
+        replace(one, item=_item(seed, "repeat", one.document), kind="repeat", weight=None)
+        for one in items
+        if one.kind == "document"
+    ]
+    return sorted(again, key=lambda one: one.item)[:most]
+
+
+# --- files -------------------------------------------------------------------------------------
+
+
+def write_task(out: str, items: Sequence[Drawn], *, seed: int = 0, form: Form = "jsonl") -> str:
+    """Write OUT/labels/task-<seed> and drawn-<seed>.parquet; return the task's URL."""
+    rows = [
+        {
+            "item": one.item,
+            "kind": one.kind,
+            "weight": one.weight,
+            "expected": one.expected,
+            **{name: getattr(one.document, name) for name in
+               ("id", "source", "url", "state", "stage", "reason", "score", "text")},
+        }
+        for one in items
+    ]  # fmt: skip
+    with io.staged(io.join(out, f"labels/drawn-{seed}.parquet")) as path:
+        table = pa.Table.from_pylist(rows, DRAWN)
+        pq.write_table(table, path, compression="zstd", write_page_checksum=True)
+    ending = "jsonl" if form == "jsonl" else "json"
+    url = io.join(out, f"labels/task-{seed}.{ending}")
+    io.write_bytes(url, task(items, form).encode("utf-8", "replace"))
+    return url
+
+
+def task(items: Sequence[Drawn], form: Form = "jsonl") -> str:
+    """Return what raters, or a tool for labelling, are given: items and their texts only."""
+    texts = [(one.item, (one.document.text or "")[:CHARACTERS]) for one in items]
+    rows: list[dict[str, Any]]
+    if form == "jsonl":
+        lines = ({"item": item, "label": None, "text": text} for item, text in texts)
+        return "".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines)
+    if form == "label-studio":
+        rows = [{"data": {"item": item, "text": text}} for item, text in texts]
+    else:
+        rows = [
+            {"id": item, "fields": {"text": text}, "metadata": {"item": item}}
+            for item, text in texts
+        ]
+    return json.dumps(rows, ensure_ascii=False, indent=1) + "\n"

@@ -1,0 +1,184 @@
+"""Labels come back: ratings of files to one label a document, and what they say of the run.
+
+Input: files of labels (`curate.label.forms`), OUT with the tasks that were drawn. Output:
+OUT/labels/labels.parquet, one row a document; ratings.parquet, one row a rating; labels.json, how
+far raters agree, whom gold leaves out, how each rule and the classifier stand against the labels.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from curate.errors import RecipeError
+from curate.label.documents import Document, by_ids, read_json
+from curate.label.forms import Rating, Refused, Scale, read_ratings
+from curate.label.judged import Labelled, by_outcome, classifier
+from curate.label.raters import Answer, Key, agreement, by_document, screened
+from curate.quality.training import group_of
+from curate.store import io, schema
+from curate.store.parquet import open_parquet
+
+EXAMPLES = 5  # of rows without a label
+Known = dict[Key, tuple[Document, float | None]]  # with the weight of those that were drawn
+
+
+def import_labels(
+    out: str, files: Sequence[str], *, scale: Scale | None = None, rater: str | None = None
+) -> dict[str, Any]:
+    """Write what files of labels say to OUT/labels; return the report, as labels.json has it.
+
+    The files replace what earlier ones said: name them all. A rater's later label of an item
+    replaces an earlier one.
+
+    Raises:
+        RecipeError: no finished run, a file that cannot be read, or no label in any.
+    """
+    manifest, report = read_json(out, "manifest"), read_json(out, "report")
+    told = [row for url in files for row in read_ratings(url, scale=scale, rater=rater)]
+    refused = [row for row in told if isinstance(row, Refused)]
+    ratings = _last(row for row in told if isinstance(row, Rating))
+    answers, known, unknown = _answers(out, manifest, ratings)
+    refused += unknown
+    if not answers:
+        first = f", first {refused[0].place}: {refused[0].reason}" if refused else ""
+        raise RecipeError(
+            f"--import: expected labels of documents of {out}, "
+            f"got none in {len(told):,} rows{first}"
+        )
+    raters = screened(answers)
+    used = {row["rater"] for row in raters if row["used"]}
+    everybody = by_document(answers)
+    trusted = by_document(one for one in answers if one.rater in used)
+    labelled = {
+        key: Labelled(
+            document=known[key][0],
+            labels=tuple(own.values()),
+            weight=known[key][1],
+        )
+        for key, own in trusted.items()
+    }
+    counts = Counter[tuple[str, str, str]]()
+    for _, state, stage, reason, records, *_ in report["outcomes"]:
+        counts[state, stage, reason] += records
+    found = {
+        "labels": len(labelled),
+        "ratings": len(ratings),
+        "refused": _counted(refused),
+        "raters": raters,
+        "agreement": {"all": agreement(everybody), "used": agreement(trusted)},
+        "outcomes": by_outcome(list(labelled.values()), counts),
+        "classifier": classifier(list(labelled.values())),
+    }
+    _write(out, labelled, answers, used)
+    io.write_bytes(
+        io.join(out, "labels/labels.json"),
+        (json.dumps(found, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace"),
+    )
+    return found
+
+
+def _last(ratings: Any) -> list[Rating]:
+    """Return the ratings, of several by one rater of one thing the last."""
+    return list({(one.rater, one.item, one.source, one.id): one for one in ratings}.values())
+
+
+def _drawn(out: str) -> dict[str, dict[str, Any]]:
+    """Return the rows of all tasks that were drawn, by item."""
+    rows: dict[str, dict[str, Any]] = {}
+    for url in sorted(io.list_files(io.join(out, "labels"))):
+        if url.rpartition("/")[2].startswith("drawn-"):
+            with open_parquet(url) as file:
+                rows |= {row["item"]: row for row in pq.read_table(file).to_pylist()}
+    return rows
+
+
+def _answers(
+    out: str, manifest: Mapping[str, Any], ratings: Sequence[Rating]
+) -> tuple[list[Answer], Known, list[Refused]]:
+    """Return what was answered, of which documents, and the ratings of none that is known."""
+    drawn = _drawn(out)
+    ids = {one.id for one in ratings if one.id is not None and one.item not in drawn}
+    by_id: dict[str, list[Document]] = {}
+    for document in by_ids(out, manifest, ids) if ids else ():
+        by_id.setdefault(document.id, []).append(document)
+    answers: list[Answer] = []
+    known: Known = {}
+    unknown: list[Refused] = []
+    for rating in ratings:
+        expected = None
+        if rating.item in drawn:
+            row = drawn[rating.item]
+            document = Document(**{name: row[name] for name in Document.__dataclass_fields__})
+            weight, expected = row["weight"], row["expected"]
+        else:
+            several = [
+                one for one in by_id.get(rating.id or "", ())
+                if rating.source in (None, one.source)
+            ]  # fmt: skip
+            if not several:
+                unknown.append(Refused(rating.place, "not_of_this_run"))
+                continue
+            document, weight = several[0], None
+        key = document.source, document.id
+        answers.append(Answer(rater=rating.rater, key=key, score=rating.score, expected=expected))
+        if expected is None:
+            had = known.get(key, (document, None))[1]
+            known[key] = document, weight if had is None else had
+    return answers, known, unknown
+
+
+def _counted(refused: Sequence[Refused]) -> list[dict[str, Any]]:
+    reasons = Counter(one.reason for one in refused)
+    return [
+        {
+            "reason": reason,
+            "rows": reasons[reason],
+            "examples": [one.place for one in refused if one.reason == reason][:EXAMPLES],
+        }
+        for reason in sorted(reasons)
+    ]
+
+
+def _write(
+    out: str, labelled: Mapping[Key, Labelled], answers: Sequence[Answer], used: set[str]
+) -> None:
+    labels = [
+        {
+            "id": one.document.id,
+            "source": one.document.source,
+            "url": one.document.url,
+            "site": group_of(one.document.id, one.document.url),
+            "text": one.document.text,
+            "score": one.score,
+            "raters": len(one.labels),
+            "weight": one.weight,
+            "state": one.document.state,
+            "stage": one.document.stage,
+            "reason": one.document.reason or None,
+            "quality_score": one.document.score,
+        }
+        for one in labelled.values()
+        if one.document.text
+    ]
+    ratings = [
+        {
+            "rater": one.rater,
+            "source": one.key[0],
+            "id": one.key[1],
+            "score": one.score,
+            "expected": one.expected,
+            "used": one.rater in used,
+        }
+        for one in sorted(answers, key=lambda one: (one.rater, one.key, one.score))
+    ]
+    for name, rows, columns in (
+        ("labels", labels, schema.LABELS),
+        ("ratings", ratings, schema.RATINGS),
+    ):
+        with io.staged(io.join(out, f"labels/{name}.parquet")) as path:
+            table = pa.Table.from_pylist(rows, columns)
+            pq.write_table(table, path, compression="zstd", write_page_checksum=True)

@@ -1,0 +1,134 @@
+"""One side of a comparison of runs: counts over bins, read from OUT alone, and bounded.
+
+Input: a finished run's folder. Output: for each measure counts by bin. Languages and words are
+those of the first documents of the training shards, a fair sample, for shards are shuffled.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from curate.errors import RecipeError
+from curate.store import io
+from curate.store.tables import read_batches
+
+SAMPLED = 2_000  # documents of the shards
+CHARACTERS = 2_000  # of each
+KEPT = ("kept", "unused", "held_out")
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Counts over bins, and of how many independent things they are counts.
+
+    halves: the same counts of every other thing, where one thing is counted in several bins.
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
+    of: int = 0
+    halves: tuple[Counter[str], Counter[str]] | None = None
+
+
+def side(out: str) -> dict[str, Measure]:
+    """Return the measures of a run, by name. Raises RecipeError where there is no finished one."""
+    manifest, report = (_read(out, name) for name in ("manifest", "report"))
+    return {
+        **_of_outcomes(report),
+        **_of_lengths(report),
+        "sites": _sites(report),
+        "scores": _scores(out),
+        **_of_texts(out, manifest),
+    }
+
+
+def _read(out: str, name: str) -> Any:
+    try:
+        return json.loads(io.read_bytes(io.join(out, f"{name}.json")))
+    except FileNotFoundError as error:
+        raise RecipeError(f"{out}: expected a finished run, found no {name}.json") from error
+
+
+def _of_outcomes(report: Mapping[str, Any]) -> dict[str, Measure]:
+    """Return documents by source, by where they ended, and by the filters' reasons."""
+    counts: dict[str, Counter[str]] = {
+        name: Counter() for name in ("sources", "outcomes", "rules", "duplicates")
+    }
+    for source, state, stage, reason, records, *_ in report["outcomes"]:
+        if state in ("skipped", "damaged"):
+            continue  # a page's request and metadata are no documents
+        dropped = state == "dropped"
+        counts["sources"][source] += records
+        counts["outcomes"][" ".join(filter(None, (state, stage, reason)))] += records
+        if stage != "extract":
+            own = dropped and stage == "filter"
+            counts["rules"][reason if own else "passed"] += records
+            if not own:
+                copy = dropped and stage in ("urls", "lines", "dedup")
+                counts["duplicates"][reason if copy else "single"] += records
+    return {name: Measure(own, own.total()) for name, own in counts.items()}
+
+
+def _of_lengths(report: Mapping[str, Any]) -> dict[str, Measure]:
+    counts: dict[str, Counter[str]] = {"lengths": Counter(), "lengths kept": Counter()}
+    for _, state, at, count in report["lengths"]:
+        label = f"{report['edges'][at]:,} characters and more"
+        counts["lengths"][label] += count
+        if state in KEPT:
+            counts["lengths kept"][label] += count
+    return {name: Measure(own, own.total()) for name, own in counts.items()}
+
+
+def _sites(report: Mapping[str, Any]) -> Measure:
+    """Return the documents of the sites that the report names."""
+    counts = Counter({row[0]: row[2] for row in report["sites"]["rows"] if row[2]})
+    return Measure(counts, counts.total())
+
+
+def _scores(out: str) -> Measure:
+    """Return the documents that the classifier has scored, by their scores."""
+    url = io.join(out, "models/quality.json")
+    if not io.exists(url):
+        return Measure()
+    counts: Counter[str] = Counter()
+    for own in json.loads(io.read_bytes(url)).get("documents", {}).values():
+        bins = own["histogram"]
+        for at, count in enumerate(bins):
+            counts[f"{at / len(bins):.2f} and more"] += count
+    return Measure(counts, counts.total())
+
+
+def _of_texts(out: str, manifest: Mapping[str, Any]) -> dict[str, Measure]:
+    """Return documents by language, and how many hold each word, in lower case."""
+    languages: Counter[str] = Counter()
+    halves: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
+    documents = 0
+    for batch in _first(out, manifest):
+        rows: list[Any] = batch.select(["text", "language"]).to_pylist()
+        for text, code in ((row["text"], row["language"]) for row in rows):
+            languages[code or "not identified"] += 1
+            halves[documents % 2].update({word.strip(".,;:!?\"'()[]").lower() for word in
+                          text[:CHARACTERS].split()} - {""})  # fmt: skip
+            documents += 1
+    words = Measure(halves[0] + halves[1], documents, halves)
+    return {"languages": Measure(languages, documents), "words": words}
+
+
+def _first(out: str, manifest: Mapping[str, Any]) -> Iterator[pa.RecordBatch]:
+    """Yield the first SAMPLED documents of the training shards."""
+    left = SAMPLED
+    for shard in manifest["shards"]:
+        if "/train/" not in shard["file"]:
+            continue
+        for batch in read_batches(
+            io.join(out, shard["file"]), ["text", "language", "piece", "epoch"]
+        ):
+            first = (batch["epoch"].to_numpy() == 0) & (batch["piece"].to_numpy() == 0)
+            rows = batch.filter(pa.array(first)).slice(0, left)
+            yield rows
+            left -= rows.num_rows
+            if not left:
+                return

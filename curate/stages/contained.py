@@ -1,0 +1,377 @@
+"""Contained copies: of a document most of whose shingles are in another one, the other is kept.
+
+Input: documents without near-duplicates. Output: the outcomes of those that others contain, each
+with the key and id of one that is kept and the share of its shingles that this one has. The
+arithmetic is in `curate.dedup.containment`.
+
+Exchanged are: sampled shingles to buckets by hash; pairs that share some, and the texts of those
+worth verifying, to buckets by the document that may be contained; what was verified to one bucket,
+where it is decided in order.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from curate.batch import project_to_schema, set_column
+from curate.dedup.bands import Unit as ShingleUnit
+from curate.dedup.clusters import decide
+from curate.dedup.containment import (
+    SAMPLE,
+    choose_candidates,
+    count_pairs,
+    pair_leaders,
+    sample,
+    shares_of_pairs,
+)
+from curate.dedup.distributed.index import ranks_of, scopes_of
+from curate.dedup.preference import Preference
+from curate.dedup.scope import Scope
+from curate.dedup.shingles import shingle_sets
+from curate.engine.verbs import BUCKET
+from curate.recipe import RecipeError
+from curate.stages.sorting import (
+    Ints,
+    bucket_count,
+    key_ranges,
+    to_ranges,
+    with_bucket,
+    write_buckets,
+    write_ranges,
+)
+from curate.stages.stage import Run, SoFar, Spec, Stage, dropped
+from curate.store import io, schema
+from curate.store.commits import Commit
+from curate.store.documents import SCORE, Part, read_part
+from curate.store.tables import read_rows
+from curate.store.units import Unit
+
+I64, I32, F64, S = pa.int64(), pa.int32(), pa.float64(), pa.string()
+PARTS_A_FILE = 16
+UNPACKED = 4  # bytes of text in one of a file of documents, at most, as a rule
+WORD_BYTES = 6  # of text, and a space, for each shingle
+COMPARED_BYTES = 64 << 20  # of texts in a bucket, about
+MOST_SIZE = (1 << 40) - 1  # shingles
+# Documents stand in the order of (place, rank, key): by source, then those with more shingles.
+ORDER = ("place", "rank", "key")
+MEMBERS = with_bucket(
+    schema.columns(
+        ("hash", I64, False),
+        *((name, I64, False) for name in ORDER),
+        ("sampled", I64, False),
+        ("part", I32, False),
+    )
+)
+# Pairs of keys: sampled shingles they share, of these crowded ones. first -1: none.
+PAIRS = with_bucket(
+    schema.columns(
+        *((name, I64, False) for name in ("second", "first", "shared", "crowded", "sampled")),
+        ("second_part", I32, False),
+        ("first_part", I32, False),
+    )
+)
+# Which texts of a part are wanted, for which document. first -1: its own.
+WANTED = schema.columns(
+    ("part", I32, False), ("key", I64, False), ("second", I64, False), ("first", I64, False)
+)
+OWN = ("key", "source", "file_path", "n", "id", "url", "characters", "extracted")
+TEXTS = with_bucket(
+    schema.columns(
+        ("second", I64, False),
+        ("first", I64, False),
+        ("place", I64, False),
+        ("rank", I64, False),
+        *((f.name, f.type, f.nullable) for f in schema.OUTCOMES if f.name in OWN),
+        ("text", pa.large_string(), False),
+    )
+)
+EDGES = with_bucket(
+    pa.schema(
+        [
+            *schema.OUTCOMES,
+            *(pa.field(f"{side}_{name}", I64) for side in ("own", "kept") for name in ORDER[:2]),
+        ]
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a shingle is, from which share on a document is contained, how documents are ordered."""
+
+    share: float
+    ngram: int
+    unit: ShingleUnit
+    priority: tuple[str, ...]
+    preference: Preference
+    scope: Scope
+    buckets: int
+
+
+def place(run: Run, so_far: SoFar) -> Stage:
+    """Return the stage's place in WORK."""
+    recipe = run.recipe
+    banding = recipe.dedup.banding()
+    return run.place(
+        "contained",
+        settings=[
+            recipe.dedup.contained, banding.ngram, banding.unit, recipe.priority(),
+            recipe.dedup.scope, asdict(recipe.dedup.preference()),
+        ],
+        module=__name__,
+        libraries=["numpy", "numba"],
+        reads=so_far.left.commits,
+    )  # fmt: skip
+
+
+def work(stage: Stage, so_far: SoFar) -> Commit:
+    """Remove the documents that others contain."""
+    run, documents, engine = stage.run, so_far.left, stage.run.engine
+    units = documents.units()
+    size = UNPACKED * sum(unit.size for unit in units)
+    settings = settings_of(run, bucket_count(size // (WORD_BYTES * SAMPLE)))
+    io.delete_tree(io.join(stage.folder, "wanted"))
+    stage.describe("sampled shingles")
+    members = engine.start(partial(members_of, settings=settings), stage.tasks(units), MEMBERS)
+    buckets = settings.buckets
+    pairs = engine.exchange(
+        members, partial(pairs_of, buckets=buckets), PAIRS, buckets=buckets,
+        order=("hash", *ORDER),
+    )  # fmt: skip
+    wanted = engine.exchange(
+        pairs, partial(candidates, share=settings.share), with_bucket(WANTED), buckets=buckets
+    )
+    files = max(1, -(-len(units) // PARTS_A_FILE))
+    order = ("part", "key", "second", "first")
+    written = write_buckets(
+        stage, wanted, io.join(stage.folder, "wanted"), "wanted", WANTED, order=order, buckets=files
+    )
+    texts = sum(receipt.rows("wanted") for receipt in written)
+    each = size // max(1, documents.rows())
+    buckets = max(1, texts * each // COMPARED_BYTES)
+    urls = {int(r.unit.rsplit("-", 3)[1]): io.join(stage.folder, "wanted", r.unit) for r in written}
+    several = [
+        unit._replace(payload=f"{urls[int(unit.name) // PARTS_A_FILE]}\n{unit.payload}")
+        for unit in units
+        if int(unit.name) // PARTS_A_FILE in urls
+    ]
+    stage.describe("comparing")
+    rows = engine.start(
+        partial(texts_of, settings=settings, buckets=buckets), stage.tasks(several), TEXTS
+    )
+    edges = engine.exchange(
+        rows,
+        partial(verified, settings=settings),
+        EDGES,
+        buckets=buckets,
+        order=("second", "first"),
+    )
+    ranges = key_ranges(documents, documents.rows())
+    outcomes = engine.exchange(
+        edges, partial(removed, ranges=ranges), with_bucket(schema.OUTCOMES), buckets=1,
+        order=("key", "kept_place", "kept_rank", "kept_key"),
+    )  # fmt: skip
+    receipts = write_ranges(stage, outcomes, "outcomes", schema.OUTCOMES, ranges)
+    before, gone = stage.balance_dropped(documents, receipts)
+    io.delete_tree(io.join(stage.folder, "wanted"))
+    report = {"documents": before.records, "compared": texts, "duplicates": gone.records}
+    return stage.commit(receipts, report)
+
+
+def settings_of(run: Run, buckets: int) -> Settings:
+    """Return the settings of a run; raises RecipeError where there are none."""
+    dedup = run.recipe.dedup
+    if dedup.contained is None:
+        raise RecipeError("dedup.contained: expected a share, got none")
+    banding = dedup.banding()
+    return Settings(
+        float(dedup.contained), banding.ngram, banding.unit, tuple(run.recipe.priority()),
+        dedup.preference(), dedup.scope, buckets,
+    )  # fmt: skip
+
+
+def places_of(batch: pa.RecordBatch, sizes: Ints, settings: Settings) -> Ints:
+    """Return int64[N]: the first column of the order, of documents with so many shingles."""
+    source = settings.priority.index(batch["source"][0].as_py())  # a part holds one source only
+    places: Ints = (source << 40) + (MOST_SIZE - np.minimum(sizes, MOST_SIZE))
+    return places
+
+
+def columns_of(settings: Settings) -> tuple[str, ...]:
+    """Return the columns that the order and the scope need."""
+    scope = () if settings.scope in ("global", "source") else (settings.scope,)
+    more = settings.preference.columns
+    return ("key", "source", "characters", "text", SCORE, *scope, *more)
+
+
+def members_of(units: Sequence[Unit], *, settings: Settings) -> Iterator[pa.RecordBatch]:
+    """Yield MEMBERS of the parts of a task: the sampled shingles of their documents."""
+    for unit in units:
+        for batch in read_part(unit.payload, columns_of(settings)):
+            found = sample(batch["text"], ngram=settings.ngram, unit=settings.unit)
+            scopes = scopes_of(batch, settings.scope).view(np.uint64)
+            hashes = found.hashes ^ scopes[found.documents]
+            at = found.documents
+            columns: dict[str, Any] = {
+                BUCKET: (hashes % np.uint64(settings.buckets)).astype(np.int64),
+                "hash": hashes.view(np.int64),
+                "place": places_of(batch, found.sizes, settings)[at],
+                "rank": ranks_of(batch, settings.priority, settings.preference)[at],
+                "key": batch["key"].to_numpy()[at],
+                "sampled": found.sampled[at],
+                "part": np.full(len(at), int(unit.name), np.int32),
+            }
+            yield from pa.table(columns, schema=MEMBERS).to_batches(1 << 16)
+
+
+def pairs_of(
+    bucket: int, batches: Iterator[pa.RecordBatch], *, buckets: int
+) -> Iterator[pa.RecordBatch]:
+    """Yield PAIRS of a bucket of MEMBERS, which come by hash and in the order of documents."""
+    del bucket
+    rows = pa.Table.from_batches(list(batches)).combine_chunks()
+    keys, parts = rows["key"].to_numpy(), rows["part"].to_numpy()
+    first, second, crowded = pair_leaders(rows["hash"].to_numpy())
+    if not len(second):
+        return
+    pairs = count_pairs(keys[second], np.where(first < 0, -1, keys[first]), crowded)
+    # What belongs to a key, by key.
+    several, at = np.unique(keys, return_index=True)
+    where = {n: at[np.searchsorted(several, pairs[n].to_numpy())] if n == "second" else
+             at[np.minimum(np.searchsorted(several, pairs[n].to_numpy()), len(at) - 1)]
+             for n in ("second", "first")}  # fmt: skip
+    columns: dict[str, Any] = {
+        BUCKET: pairs["second"].to_numpy() % buckets,
+        **{name: pairs[name] for name in pairs.column_names},
+        "sampled": rows["sampled"].to_numpy()[where["second"]],
+        "second_part": parts[where["second"]],
+        "first_part": parts[where["first"]],
+    }
+    yield from pa.table(columns, schema=PAIRS).to_batches(1 << 16)
+
+
+def candidates(
+    bucket: int, batches: Iterator[pa.RecordBatch], *, share: float
+) -> Iterator[pa.RecordBatch]:
+    """Yield WANTED of a bucket of PAIRS: both sides of the pairs that are worth verifying."""
+    del bucket
+    rows = pa.Table.from_batches(list(batches))
+    sums = rows.group_by(["second", "first"]).aggregate(
+        [(name, "sum") for name in ("shared", "crowded")]
+        + [(name, "max") for name in ("sampled", "second_part", "first_part")]
+    )
+    pairs = sums.rename_columns(
+        ["second", "first", "shared", "crowded", "sampled", "second_part", "first_part"]
+    ).combine_chunks()
+    chosen = pairs.take(choose_candidates(pairs, pairs["sampled"].to_numpy(), share))
+    second, first = chosen["second"].to_numpy(), chosen["first"].to_numpy()
+    own, at = np.unique(second, return_index=True)
+    columns: dict[str, npt.NDArray[Any]] = {
+        "part": np.append(chosen["first_part"].to_numpy(), chosen["second_part"].to_numpy()[at]),
+        "key": np.append(first, own),
+        "second": np.append(second, own),
+        "first": np.append(first, np.full(len(own), -1)),
+    }
+    columns = {BUCKET: columns["part"].astype(np.int64) // PARTS_A_FILE, **columns}
+    yield from pa.table(columns, schema=with_bucket(WANTED)).to_batches(1 << 16)
+
+
+def texts_of(
+    units: Sequence[Unit], *, settings: Settings, buckets: int
+) -> Iterator[pa.RecordBatch]:
+    """Yield TEXTS of the parts of a task; a payload is the part's file of WANTED, and the part."""
+    columns = tuple(dict.fromkeys((*OWN, *columns_of(settings))))
+    for unit in units:
+        url, _, payload = unit.payload.partition("\n")
+        part = Part.from_json(payload)
+        wanted = read_rows([url], WANTED, filters=[("part", "==", int(unit.name))]).sort_by("key")
+        keys = wanted["key"].to_numpy()
+        if not len(keys):
+            continue
+        for batch in read_part(part.to_json(), columns):
+            own = batch["key"].to_numpy()
+            starts, ends = np.searchsorted(keys, own, "left"), np.searchsorted(keys, own, "right")
+            documents = np.repeat(np.arange(len(own)), ends - starts)
+            if not len(documents):
+                continue
+            at = np.concatenate([np.arange(*pair) for pair in zip(starts, ends, strict=True)])
+            rows = batch.take(documents)
+            sizes = sample(batch["text"], ngram=settings.ngram, unit=settings.unit).sizes
+            second = wanted["second"].to_numpy()[at]
+            more: dict[str, Any] = {
+                BUCKET: second % buckets,
+                "second": second,
+                "first": wanted["first"].to_numpy()[at],
+                "place": places_of(batch, sizes, settings)[documents],
+                "rank": ranks_of(batch, settings.priority, settings.preference)[documents],
+            }
+            arrays = [
+                pa.array(more[f.name], f.type) if f.name in more else rows[f.name].cast(f.type)
+                for f in TEXTS
+            ]
+            yield pa.RecordBatch.from_arrays(arrays, schema=TEXTS)
+
+
+def verified(
+    bucket: int, batches: Iterator[pa.RecordBatch], *, settings: Settings
+) -> Iterator[pa.RecordBatch]:
+    """Yield EDGES of a bucket of TEXTS, by second and first: own text first, then candidates'."""
+    del bucket
+    rows = pa.Table.from_batches(list(batches)).combine_chunks()
+    sets = shingle_sets(rows["text"], ngram=settings.ngram, unit=settings.unit)
+    own = rows["first"].to_numpy() == -1
+    right = np.flatnonzero(~own)
+    left = np.flatnonzero(own)[np.cumsum(own)[right] - 1]
+    shares = shares_of_pairs(sets, left, right)
+    chosen = shares >= settings.share
+    left, right, shares = left[chosen], right[chosen], shares[chosen]
+    seconds, firsts = rows.take(left), rows.take(right)
+    columns: dict[str, Any] = {
+        BUCKET: np.zeros(len(left), np.int64),
+        **{name: seconds[name] for name in OWN},
+        "score": shares,
+        "kept_key": firsts["key"],
+        "kept_id": firsts["id"],
+        **{f"own_{name}": seconds[name] for name in ORDER[:2]},
+        **{f"kept_{name}": firsts[name] for name in ORDER[:2]},
+    }
+    for batch in pa.table(columns).to_batches(1 << 14):
+        yield project_to_schema(
+            batch, EDGES, state="dropped", stage="contained", reason="contained_in_another",
+            length=None,
+        )  # fmt: skip
+
+
+def removed(
+    bucket: int, batches: Iterator[pa.RecordBatch], *, ranges: Ints
+) -> Iterator[pa.RecordBatch]:
+    """Yield the outcomes of what is removed of all EDGES, with the buckets of their ranges."""
+    del bucket
+    rows = pa.Table.from_batches(list(batches)).combine_chunks()
+    sides = [
+        np.stack([rows[f"{side}_place"].to_numpy(), rows[f"{side}_rank"].to_numpy(),
+                  rows[key].to_numpy()])
+        for side, key in (("kept", "kept_key"), ("own", "key"))
+    ]  # fmt: skip
+    both = np.concatenate(sides, axis=1)
+    _, positions = np.unique(both, axis=1, return_inverse=True)
+    positions = positions.reshape(-1)
+    first, second = positions[: len(rows)], positions[len(rows) :]
+    gone = rows.take(decide(first, second)).select([BUCKET, *schema.OUTCOMES.names])
+    for batch in gone.combine_chunks().to_batches():
+        whole = to_ranges(set_column(batch, BUCKET, np.zeros(len(batch)), I64), ranges)
+        yield whole.select([BUCKET, *schema.OUTCOMES.names])
+
+
+SPEC = Spec(
+    name="contained",
+    place=place,
+    work=work,
+    then=dropped,
+    wanted=lambda recipe: recipe.dedup.contained is not None,
+)

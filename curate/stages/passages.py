@@ -1,0 +1,263 @@
+"""Passages that documents share are cut: the best document keeps them, or none does.
+
+Input: documents after all removal of duplicates. Output: documents with text and its measures as
+the cuts left them; the outcomes of those of which too little was left; and `evidence`, a row for
+each passage that was cut: where, how long, and which document has it.
+
+A passage is found by hashes of windows and compared byte by byte (`curate.dedup.passages`). It is
+looked for in rounds: where a cut joins what did not stand next to each other, documents may share
+new passages. The last round cuts nothing, so that a second run of the stage cuts nothing either.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from functools import partial
+from typing import Any, NamedTuple
+
+import pyarrow.parquet as pq
+
+from curate.dedup.passages.find import MOST_ROUNDS
+from curate.recipe import Passages, Recipe
+from curate.stages import passage_cuts, passage_rows
+from curate.stages.passage_rows import CutPart, Round
+from curate.stages.sorting import bucket_count, with_bucket, write_buckets
+from curate.stages.stage import RECEIPTS, Run, SoFar, Spec, Stage, collected, stage_cut
+from curate.store import io
+from curate.store.commits import Commit, Receipt
+from curate.store.documents import Documents
+from curate.store.keys import Tally
+from curate.store.parquet import open_parquet
+from curate.store.units import Unit
+
+PARTS_A_FILE = 16
+UNPACKED = 4  # bytes of text in one of a file of documents, at most, as a rule
+COMPARED_BYTES = 64 << 20  # of windows in a bucket, about
+REPORTED = 20  # passages that are repeated most
+
+log = logging.getLogger("curate")
+
+
+def work(stage: Stage, so_far: SoFar) -> Commit:
+    """Cut passages that documents share, and drop documents of which too little is left."""
+    documents, settings = so_far.left, passages_of(stage.run.recipe)
+    io.delete_tree(io.join(stage.folder, "rounds"))
+    cuts, evidence, rounds, frequent = _rounds(stage, documents)
+    units = [_with(unit, cuts.get(unit.name)) for unit in documents.units()]
+    write = partial(passage_cuts.write_part, min_characters=settings.min_characters)
+    receipts = stage.run_units(units, write)
+    into = Tally.total(receipt.tally for receipt in receipts)
+    cut = stage_cut(receipts)
+    stage.balance(into, receipts, "documents", "outcomes", cut=sum(cut.values()))
+    report: dict[str, Any] = {
+        "documents": into.records,
+        "kept": sum(receipt.rows("documents") for receipt in receipts),
+        "documents_cut": sum(receipt.facts["documents_cut"] for receipt in receipts),
+        "passages": sum(receipt.rows("evidence") for receipt in evidence),
+        "characters": into.characters,
+        "characters_cut": sum(cut.values()),
+        "cut": cut,
+        "rounds": rounds,
+        "frequent": frequent,
+    }
+    return stage.commit([*receipts, *evidence], report)
+
+
+def place(run: Run, so_far: SoFar) -> Stage:
+    """Return the stage's place in WORK."""
+    recipe = run.recipe
+    return run.place(
+        "passages",
+        settings=[
+            passages_of(recipe).model_dump(),
+            sources_of(recipe),
+            recipe.priority(),
+            recipe.dedup.scope,
+            asdict(recipe.dedup.preference()),
+        ],
+        module=__name__,
+        libraries=["numpy", "numba"],
+        reads=so_far.left.commits,
+    )
+
+
+def passages_of(recipe: Recipe) -> Passages:
+    """Return the step's settings; raises ValueError where there are none."""
+    if recipe.dedup.passages is None:
+        raise ValueError("dedup.passages: expected settings, got none")
+    return recipe.dedup.passages
+
+
+def sources_of(recipe: Recipe) -> list[str]:
+    """Return the sources whose passages are looked for and cut."""
+    chosen = passages_of(recipe).sources
+    if chosen is not None:
+        return list(chosen)
+    return [name for name, source in recipe.sources.items() if not source.reference]
+
+
+def _rounds(
+    stage: Stage, documents: Documents
+) -> tuple[dict[str, str], list[Receipt], int, list[dict[str, Any]]]:
+    """Return the files of all cuts, by part, receipts of evidence, rounds, frequent passages."""
+    recipe, settings = stage.run.recipe, passages_of(stage.run.recipe)
+    size = UNPACKED * sum(part.bytes for part in documents.parts())
+    spec = Round(
+        length=settings.bytes,
+        keep_none=settings.keep == "none",
+        priority=tuple(recipe.priority()),
+        preference=recipe.dedup.preference(),
+        sources=tuple(sources_of(recipe)),
+        scope=recipe.dedup.scope,
+        buckets=bucket_count(3 * size // settings.bytes),
+        parts_a_file=PARTS_A_FILE,
+    )
+    cuts: dict[str, str] = {}
+    evidence: list[Receipt] = []
+    frequent: list[dict[str, Any]] = []
+    for number in range(1, MOST_ROUNDS + 1):
+        found = _round(stage, documents, spec, cuts, number)
+        for receipt in found.receipts:
+            by_table = {file.table: file for file in receipt.files}
+            if by_table:
+                cuts[receipt.unit] = io.join(stage.folder, by_table["cuts"].name)
+                own = replace(receipt, unit=f"{receipt.unit}-{number}")
+                evidence.append(replace(own, files=(by_table["evidence"],)))
+        frequent = frequent or found.frequent
+        if not any(receipt.files for receipt in found.receipts):
+            return cuts, evidence, number, frequent
+    log.warning("passages: %d rounds, in the last of which passages were cut", MOST_ROUNDS)
+    return cuts, evidence, MOST_ROUNDS, frequent
+
+
+class Found(NamedTuple):
+    """What a round made: a receipt for each part with something new, and frequent passages."""
+
+    receipts: list[Receipt]
+    frequent: list[dict[str, Any]]
+
+
+def _round(
+    stage: Stage, documents: Documents, spec: Round, cuts: Mapping[str, str], number: int
+) -> Found:
+    """Look for shared passages in the documents as they are cut so far, and cut them."""
+    engine = stage.run.engine
+    folder = io.join(stage.folder, "rounds", str(number))
+    units = [_with(unit, cuts.get(unit.name)) for unit in documents.units()]
+    files = 1 + -(-len(units) // spec.parts_a_file)
+    stage.describe(f"round {number}: windows")
+    keys = engine.start(
+        partial(passage_rows.count_keys, spec=spec), stage.tasks(units), passage_rows.COUNTS
+    )
+    shared = engine.exchange(
+        keys,
+        partial(passage_rows.shared_keys, spec=spec),
+        with_bucket(passage_rows.SHARED),
+        buckets=spec.buckets,
+    )
+    written = write_buckets(
+        stage, shared, folder, "shared", passage_rows.SHARED, order=("part", "window"),
+        buckets=files,
+    )  # fmt: skip
+    if not written:
+        return Found([], [])
+    rows = sum(receipt.rows("shared") for receipt in written)
+    spec = replace(spec, buckets=max(1, 2 * rows * spec.length // COMPARED_BYTES))
+    several = _with_files(units, folder, written, spec)
+    stage.describe(f"round {number}: comparing")
+    runs = engine.start(
+        partial(passage_rows.shared_runs, spec=spec), stage.tasks(several), passage_rows.RUNS
+    )
+    matches = engine.exchange(
+        runs,
+        partial(passage_rows.compare_runs, spec=spec),
+        with_bucket(passage_rows.MATCHES),
+        buckets=spec.buckets,
+        order=passage_rows.RUNS_ORDER,
+    )
+    order = ("part", "key", "start", "stop", "kept_key")
+    written = write_buckets(
+        stage, matches, folder, "matches", passage_rows.MATCHES, order=order, buckets=files
+    )
+    stage.describe(f"round {number}: cutting")
+    several = _with_files(units, folder, written, spec)
+    cut = partial(passage_cuts.cut_parts, spec=spec, folder=stage.folder, number=number)
+    receipts = collected(engine, engine.start(cut, stage.tasks(several), RECEIPTS))
+    first = [receipt for receipt in written if _number(receipt) == 0]
+    return Found(receipts, most_frequent([io.join(folder, receipt.unit) for receipt in first]))
+
+
+def _with(unit: Unit, cuts: str | None, other: str | None = None) -> Unit:
+    return unit._replace(payload=CutPart(unit.payload, cuts, other).to_json())
+
+
+def _number(receipt: Receipt) -> int:
+    """Return the number of the bucket that a file of `write_buckets` holds."""
+    return int(receipt.unit.rsplit("-", 3)[1])
+
+
+def _with_files(
+    units: Sequence[Unit], folder: str, written: Sequence[Receipt], spec: Round
+) -> list[Unit]:
+    """Return the units of parts that some files have rows of, with their file."""
+    urls = {_number(receipt): io.join(folder, receipt.unit) for receipt in written}
+    several = []
+    for unit in units:
+        url = urls.get(spec.file_of_part(int(unit.name)))
+        if url is not None:
+            given = CutPart.from_json(unit.payload)
+            several.append(_with(unit._replace(payload=given.part), given.cuts, url))
+    return several
+
+
+def most_frequent(urls: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the passages that are repeated most, of the file of MATCHES that has them.
+
+    Each with how often, how many bytes, the id of the document that has it first, and how it
+    begins. Windows of one passage that overlap are one.
+    """
+    found: list[dict[str, Any]] = []
+    for url in urls:
+        with open_parquet(url) as file:
+            rows = pq.read_table(file, filters=[("part", "==", -1)]).to_pylist()
+        rows.sort(key=lambda row: (-row["times"], row["key"], row["start"]))
+        for row in rows:
+            same = (
+                one
+                for one in found
+                if one["key"] == row["key"]
+                and one["start"] <= row["stop"]
+                and row["start"] <= one["stop"]
+            )
+            one = next(same, None)
+            if one is None:
+                found.append(row)
+                continue
+            if row["start"] < one["start"]:
+                one |= {"start": row["start"], "begins": row["begins"]}
+            one["stop"] = max(one["stop"], row["stop"])
+    return [
+        {
+            "times": one["times"],
+            "bytes": one["stop"] - one["start"],
+            "id": one["kept_id"],
+            "begins": one["begins"].decode("utf-8", "ignore"),
+        }
+        for one in found[:REPORTED]
+    ]
+
+
+def _then(so_far: SoFar, commit: Commit) -> SoFar:
+    """Return what there is after the documents are written anew; they keep their scores."""
+    documents = Documents(commit)
+    scores = so_far.left.scores
+    return so_far.plus(commit, documents if scores is None else documents.scored(scores))
+
+
+SPEC = Spec(
+    name="passages",
+    place=place,
+    work=work,
+    then=_then,
+    wanted=lambda recipe: recipe.dedup.passages is not None,
+)
