@@ -9,6 +9,7 @@ import pytest
 import typer.main
 
 from curate import __version__, cli
+from curate.cli.options import Options
 from curate.engine.verbs import TaskFailedError
 from curate.recipe import RecipeError
 
@@ -300,6 +301,10 @@ def test_debugging_shows_where_it_failed(command, monkeypatch):
     monkeypatch.setattr("curate.report.explain.explain_record", fail)
     with pytest.raises(ValueError, match="broken"):
         command("explain", "out", "k")
+
+
+def test_an_application_is_called_after_its_recipe():
+    assert Options().settings("recipes/gpt3.yaml").app_name == "curate gpt3.yaml"
 
 
 def test_help_needs_nothing_of_the_system_s():

@@ -29,20 +29,19 @@ appender.console.filter.level.level = warn
 """
 
 
-def log_to_file(jvm: Any, log: Path) -> bool:
-    """Have a JVM that logs as Spark does by default log to a file; return whether it does now.
-
-    Where somebody has set up its logging, that stays as it is.
-    """
-    log4j = jvm.org.apache.logging.log4j
-    context = log4j.LogManager.getContext(False)
+def logs_by_default(jvm: Any) -> bool:
+    """Return whether a JVM logs as Spark does where nobody has set up its logging."""
+    context = jvm.org.apache.logging.log4j.LogManager.getContext(False)
     source = context.getConfiguration().getConfigurationSource().getLocation()
-    if source is None or not str(source).endswith(DEFAULTS):
-        return False
+    return source is not None and str(source).endswith(DEFAULTS)
+
+
+def log_to_file(jvm: Any, log: Path) -> None:
+    """Have a JVM log to a file from now on."""
+    context = jvm.org.apache.logging.log4j.LogManager.getContext(False)
     log.parent.mkdir(parents=True, exist_ok=True)
     name = "".join(c if c.isascii() else f"\\u{ord(c):04x}" for c in str(log.absolute()))
     with tempfile.NamedTemporaryFile("w", suffix=".properties", encoding="ascii") as file:
         file.write(_PROPERTIES.format(log=name.replace("$", "$$"), pattern=_PATTERN))
         file.flush()
         context.setConfigLocation(jvm.java.io.File(file.name).toURI())
-    return True

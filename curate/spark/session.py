@@ -28,7 +28,7 @@ from pyspark.sql import SparkSession
 
 from curate.spark.interrupt import held_back
 from curate.spark.java import java_home
-from curate.spark.quiet import log_to_file
+from curate.spark.quiet import log_to_file, logs_by_default
 from curate.spark.settings import DAEMON, EVERYWHERE, LOCAL, MEANING, sockets
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -128,11 +128,12 @@ def _join(master: str, log: Path | None, settings: Mapping[str, str]) -> SparkSe
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         for key, value in {**DAEMON, **sockets()}.items():
             conf.setIfMissing(key, value)
-    if log is not None:
-        log_to_file(SparkContext._jvm, log)
+    quiet = log is not None and logs_by_default(SparkContext._jvm)
+    if quiet:
+        conf.setIfMissing("spark.log.level", "WARN")  # while it starts, and sets up its logging
     SparkContext(conf=conf)
-    if log is not None:
-        log_to_file(SparkContext._jvm, log)  # Spark reads its own settings again as it starts
+    if quiet and log is not None:
+        log_to_file(SparkContext._jvm, log)
     return SparkSession.builder.getOrCreate()
 
 
