@@ -1,5 +1,7 @@
 """The pip command that installs an optional extra, whatever the package was installed from."""
 
+SPARK_MAJOR = 4  # the oldest Spark whose data sources and Arrow functions do what is used here
+
 
 def install(extra: str) -> str:
     """Return the command that adds an extra to this installation.
@@ -31,6 +33,36 @@ def install(extra: str) -> str:
     if vcs := origin.get("vcs_info"):
         url = f"{vcs['vcs']}+{url}@{vcs['commit_id']}"
     return f"pip install {shlex.quote(f'{wanted} @ {url}')}"
+
+
+def old_spark() -> str | None:
+    """Return what is wrong with the pyspark that would be imported: it is older than 4.0.
+
+    None where it is not, or there is none; pyspark itself is not imported.
+    """
+    import re  # noqa: PLC0415
+    import sys  # noqa: PLC0415
+    from importlib.util import find_spec  # noqa: PLC0415
+    from pathlib import Path  # noqa: PLC0415
+
+    loaded = getattr(sys.modules.get("pyspark"), "__version__", None)
+    spec = None if loaded else find_spec("pyspark")
+    if spec is not None and spec.origin:
+        file = Path(spec.origin).with_name("version.py")
+        text = file.read_text(encoding="utf-8") if file.is_file() else ""
+        loaded = next(iter(re.findall(r"__version__[^=]*=\s*[\"']([^\"']+)", text)), None)
+    if loaded is None or int(str(loaded).partition(".")[0]) >= SPARK_MAJOR:
+        return None
+    return (
+        f"expected pyspark {SPARK_MAJOR}.0 or later, got {loaded}: {install('spark')}, "
+        f"or submit with a Spark {SPARK_MAJOR}"
+    )
+
+
+def refuse_old_spark() -> None:
+    """Raise ImportError where the pyspark that would be imported is older than 4.0."""
+    if message := old_spark():
+        raise ImportError(f"curate.spark: {message}")
 
 
 # Distributions by their modules, and the extra that brings them.

@@ -252,6 +252,16 @@ def columns(table: str) -> str:
     )
 
 
+def warc_columns() -> str:
+    """Return the columns of the format warc; its module needs pyspark."""
+    from curate.spark.datasource import SCHEMA  # noqa: PLC0415
+
+    return rows(
+        ("column", "type", "may be null"),
+        ((f"`{one.name}`", str(one.type), "yes" if one.nullable else "no") for one in SCHEMA),
+    )
+
+
 def stages() -> str:
     """Return every stage in order: the command that ends with it, its file, what it does."""
     return rows(
@@ -346,4 +356,5 @@ TABLES: dict[str, Callable[..., str]] = {
     "rooms": rooms,
     "settings": settings,
     "stages": stages,
+    "warc_columns": warc_columns,
 }

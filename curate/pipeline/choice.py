@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from types import MappingProxyType
 
 from curate.errors import RecipeError
-from curate.extras import install
+from curate.extras import install, old_spark
 from curate.stages.stage import Run
 
 ENGINES = ("auto", "local", "spark")
@@ -51,6 +51,8 @@ def choose(
             f"--engine: expected pyspark for the engine spark ({choice.reason}), got none: "
             f"{install('spark')}"
         )
+    if choice.engine == "spark" and (message := old_spark()):
+        raise RecipeError(f"--engine: {message}")
     if choice.engine == "local":
         if master is not None:
             raise RecipeError(f"--master: expected the engine spark, got {master} with local")

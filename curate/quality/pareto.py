@@ -37,6 +37,25 @@ def keeps(text_hash: bytes, score: float, seed: int, alpha: float = ALPHA) -> bo
     return uniform("keep", text_hash.hex(), seed) < keep_chance(score, alpha)
 
 
+def drop_reason(
+    text_hash: bytes, score: float, seed: int, *, alpha: float | None, threshold: float | None
+) -> str | None:
+    """Return why a document of this score is dropped, or None.
+
+    Args:
+        text_hash, score, seed: see `keeps`.
+        alpha: of the keep rule; None: none. threshold: scores below it are dropped; None: none.
+
+    >>> drop_reason(bytes(16), 0.2, 7, alpha=None, threshold=0.5)
+    'below_quality_threshold'
+    """
+    if threshold is not None and score < threshold:
+        return "below_quality_threshold"
+    if alpha is not None and not keeps(text_hash, score, seed, alpha):
+        return "lost_quality_draw"
+    return None
+
+
 def alpha_of(scores: Sequence[float]) -> float:
     """Return the alpha whose distribution fits 1 - score of good texts best (maximum likelihood).
 

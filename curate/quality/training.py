@@ -15,7 +15,7 @@ So that length, language, site or format do not give the class away:
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -110,6 +110,30 @@ def windows(
             )
         )
     return found
+
+
+def windows_of(
+    texts: Iterable[tuple[str, str, str | None, str]],
+    label_of: Callable[[str], int],
+    identify: Callable[[str], tuple[str, float]],
+    *,
+    keep: Container[str] | None,
+    seed: int,
+) -> Iterator[Example]:
+    """Yield the windows of some texts, those in languages that are not kept left out.
+
+    Args:
+        texts: (source, id, url, text) of each.
+        label_of: 1 for a source that is a reference, else 0.
+        identify: the language of a text. keep: codes; None: all.
+    """
+    for source, id_, url, text in texts:
+        code, _score = identify(text)
+        if keep is None or code in keep:
+            yield from windows(
+                text, id_=id_, url=url, source=source, language=code, label=label_of(source),
+                seed=seed,
+            )  # fmt: skip
 
 
 class Sample:

@@ -86,6 +86,11 @@ def page_row(
         content_type=content_type,
         prefilter=prefilter,
     )
+    return page_text(page, base)
+
+
+def page_text(page: Extraction, base: Row) -> Row:
+    """Return the document of a page, or its outcome if it has no text."""
     row = text_row(page.text, page.reason, base)
     if "text" in row:
         row["title"] = page.title

@@ -1,7 +1,7 @@
 """Web archives as a table: `spark.read.format("warc").load("crawl/*.warc.gz")`.
 
-    from curate.spark import datasource
-    datasource.register(spark)
+Spark finds the format by itself where the package is installed (`pyspark_warc`); where it is not,
+but only on the path of this process, `datasource.register(spark)` makes it known.
 
 One row a record of SCHEMA, as `curate.warc.reader` reads it: large files in splits, damage passed
 over to the next record. No part of a run of a recipe, which needs to know that splits join up: here
@@ -27,6 +27,7 @@ from pyspark.sql.types import StructType
 
 from curate.store import io
 from curate.store.schema import columns
+from curate.warc.kinds import classify
 from curate.warc.reader import ArchiveRecord, Damage, Records
 
 MODES = ("PERMISSIVE", "DROPMALFORMED", "FAILFAST")
@@ -40,6 +41,7 @@ SCHEMA = columns(
     ("length", pa.int64(), False),
     ("id", S, True),
     ("type", S, True),
+    ("kind", S, True),  # why it is no page or text (curate.warc.kinds); damaged; null: it is one
     ("url", S, True),
     ("date", S, True),
     ("truncated", S, True),
@@ -135,13 +137,15 @@ class WarcReader(DataSourceReader):
                     f"{url}: expected a record at byte {found.offset}, got {found.length} bytes "
                     f"that are none: {found.why}"
                 )
-            return {**place, "damage": found.why} if self.mode == "PERMISSIVE" else None
+            row = {**place, "kind": "damaged", "damage": found.why}
+            return row if self.mode == "PERMISSIVE" else None
         if self.types and found.kind not in self.types:
             return None
         return {
             **place,
             "id": found.record_id or None,
             "type": found.kind,
+            "kind": classify(found),
             "url": found.url,
             "date": found.date,
             "truncated": found.truncated,

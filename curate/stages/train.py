@@ -22,7 +22,7 @@ from curate.filters.language import Language
 from curate.quality import learned, models
 from curate.quality.finished import Form
 from curate.quality.label_files import graded_texts
-from curate.quality.training import Example, Sample, TrainingDataError, windows
+from curate.quality.training import Example, Sample, TrainingDataError, windows_of
 from curate.recipe import Classifier, Labels, Quality, Recipe, RecipeError
 from curate.stages.filter import language_model
 from curate.stages.samples import drawn_rows, lowest, page_rows, write_drawn
@@ -145,21 +145,17 @@ def _windows(
     """Yield the windows of the sampled documents of some parts, all for one bucket."""
     for unit in units:
         for batch in drawn_rows(unit.payload, drawn, ("key", *TEXTS)):
-            columns = (values(batch, name) for name in TEXTS)
-            for source, id_, url, text in zip(*columns, strict=True):
-                code, _score = language.identify(text)
-                if keep and code not in keep:
-                    continue
-                label = int(source in references)
-                examples = windows(
-                    text, id_=id_, url=url, source=source, language=code, label=label, seed=seed
-                )
-                lines = [json.dumps(asdict(example)) for example in examples]
-                if lines:
-                    rows = pa.RecordBatch.from_pydict({"window": lines}, schema=WINDOWS)
-                    zeros = [0] * len(lines)
-                    rows = set_column(rows, BUCKET, zeros, pa.int64())
-                    yield rows.select([BUCKET, *WINDOWS.names])
+            texts = zip(*(values(batch, name) for name in TEXTS), strict=True)
+            found = windows_of(
+                texts, lambda source: int(source in references), language.identify,
+                keep=keep or None, seed=seed,
+            )  # fmt: skip
+            lines = [json.dumps(asdict(example)) for example in found]
+            if lines:
+                rows = pa.RecordBatch.from_pydict({"window": lines}, schema=WINDOWS)
+                zeros = [0] * len(lines)
+                rows = set_column(rows, BUCKET, zeros, pa.int64())
+                yield rows.select([BUCKET, *WINDOWS.names])
 
 
 def _learn(

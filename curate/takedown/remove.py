@@ -40,6 +40,7 @@ from curate.takedown.tombstones import FOLDER, Tombstones, files_of
 
 CARD, PAIRS = "README.md", "pairs.parquet"
 SAMPLES = ("samples/samples.parquet", "samples/unjudged.parquet")
+TASK = "labels/task-"
 CHANGED = (CARD, *SAMPLES, PAIRS)
 DONE = f"{FOLDER}/_removal"  # below OUT: what a removal has done, while it runs
 
@@ -219,7 +220,10 @@ def _version(manifest: Mapping[str, Any], number: int, written: Sequence[Rewritt
 
 
 def _small(out: str, manifest: Mapping[str, Any], stones: Tombstones, ids: set[str]) -> None:
-    """Write the card anew, and samples without the texts of what went."""
+    """Write the card anew, and samples and labels without the texts of what went.
+
+    Tasks for raters are deleted: the same seed draws them again.
+    """
     books = {}
     for name in ("ledger", "contamination", "report"):
         url = io.join(out, f"{name}.json")
@@ -231,6 +235,7 @@ def _small(out: str, manifest: Mapping[str, Any], stones: Tombstones, ids: set[s
         (SAMPLES[0], ("",)),
         (SAMPLES[1], ("",)),
         (PAIRS, ("removed_", "kept_")),
+        *((name, ("",)) for name in _labels(out) if name.endswith(".parquet")),
     ):
         url = io.join(out, name)
         if not io.exists(url):
@@ -251,6 +256,14 @@ def _small(out: str, manifest: Mapping[str, Any], stones: Tombstones, ids: set[s
             left = table.filter(pa.array([not one for one in gone]))
             pq.write_table(left, sink, compression="zstd")
             io.write_bytes(url, sink.getvalue().to_pybytes())
+    io.delete_many([io.join(out, name) for name in _labels(out) if name.startswith(TASK)])
+
+
+def _labels(out: str) -> list[str]:
+    """Return the files of OUT/labels, below OUT."""
+    return sorted(
+        f"labels/{url.rpartition('/')[2]}" for url in io.list_files(io.join(out, "labels"))
+    )
 
 
 def _signed(out: str, names: Sequence[str]) -> list[dict[str, Any]]:

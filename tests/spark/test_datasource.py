@@ -6,6 +6,7 @@ import pytest
 from warc.archives import archive, http, member, response
 
 from curate.spark import datasource
+from curate.warc.kinds import classify
 from curate.warc.reader import ArchiveRecord, read_records
 
 RECORDS = [
@@ -42,9 +43,10 @@ def expected(path):
         if isinstance(found, ArchiveRecord):
             row |= {"id": found.record_id, "type": found.kind, "url": found.url}
             row |= {"date": found.date, "truncated": found.truncated, "status": found.status}
+            row["kind"] = classify(found)
             row |= {"headers": found.headers, "http": found.http, "payload": found.payload}
         else:
-            row["damage"] = found.why
+            row |= {"kind": "damaged", "damage": found.why}
         rows.append(row)
     return rows
 
@@ -57,7 +59,6 @@ def rows_of(frame):
 
 
 def test_rows_are_records(spark, crawl):
-    datasource.register(spark)
     frame = spark.read.format("warc").option("splitBytes", 9000).load(f"{crawl}/*.warc.gz")
     assert frame.columns == datasource.SCHEMA.names
     whole = [row for name in "ab" for row in expected(crawl / f"{name}.warc.gz")]

@@ -147,6 +147,22 @@ def test_tombstones_hold_hashes_of_what_went_and_of_its_copies(out):
     assert mistakes(out) == []
 
 
+def test_labels_follow(out):
+    (out / "labels").mkdir()
+    columns = {"source": "news", "site": "x", "text": "t", "score": 1.0, "raters": 1,
+               "state": "kept", "stage": "mix"}  # fmt: skip
+    rows = [{**columns, "id": row["id"]} for row in
+            pq.read_table(out / "samples/samples.parquet").to_pylist()]  # fmt: skip
+    pq.write_table(pa.Table.from_pylist(rows, schema.LABELS), out / "labels/labels.parquet")
+    (out / "labels/task-0.jsonl").write_text("texts")
+    remove(str(out), Tombstones.of(ids=["news-3"]), workers=1)
+    left = pq.read_table(out / "samples/samples.parquet").to_pylist()
+    assert 0 < len(left) < len(rows)
+    labels = pq.read_table(out / "labels/labels.parquet").to_pylist()
+    assert [row["id"] for row in labels] == [row["id"] for row in left]
+    assert not (out / "labels/task-0.jsonl").exists()
+
+
 def test_samples_and_card_follow(out):
     remove(str(out), Tombstones.of(ids=["news-3"]), workers=1)
     samples = pq.read_table(out / "samples/samples.parquet").to_pylist()

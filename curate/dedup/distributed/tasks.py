@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from curate.dedup.bands import Unit
 from curate.dedup.clusters import refined_keys
 from curate.dedup.distributed import rounds
 from curate.dedup.distributed.index import read_index, signatures_of
@@ -168,28 +169,22 @@ class LowerRankedDocs:
         self.partition, self.spec = partition, spec
         self.pairs = read_table(partition.compared, PAIR)
         self.texts = partition.rows(np.unique(self.pairs["second_key"]), ["text"])
-        self.keys = self.texts["key"].to_numpy()
         self.edges = [np.empty(0, EDGE)]
 
     def compare(self, higher: pa.Table) -> None:
         """Add the pairs with these texts, of first documents, that are similar."""
         if higher.num_rows == 0:
             return
-        higher = higher.sort_by("key")
-        keys = higher["key"].to_numpy()
-        left = np.searchsorted(keys, self.pairs["first_key"]) % len(keys)
-        chosen = keys[left] == self.pairs["first_key"]
-        pairs, left = self.pairs[chosen], left[chosen]
-        lower_keys, right = np.unique(pairs["second_key"], return_inverse=True)
-        lower = self.texts["text"].take(np.searchsorted(self.keys, lower_keys))
-        scores = jaccard_of_texts(
-            pa.concat_arrays([*higher["text"].chunks, *lower.chunks]),
-            left,
-            right + len(keys),
+        chosen, scores = compare_pairs(
+            self.pairs["first_key"],
+            self.pairs["second_key"],
+            higher.sort_by("key"),
+            self.texts,
             ngram=self.spec.hasher.ngram,
             unit=self.spec.hasher.unit,
             threshold=self.spec.threshold,
         )
+        pairs = self.pairs[chosen]
         is_similar = scores > 0
         edges = np.empty(int(is_similar.sum()), EDGE)
         for name in PAIR.names or ():
@@ -200,6 +195,39 @@ class LowerRankedDocs:
     def similar(self) -> Table:
         """Return EDGE rows of all pairs found similar, by (second, first)."""
         return rounds.distinct(np.concatenate(self.edges))
+
+
+def compare_pairs(
+    first: Ints,
+    second: Ints,
+    higher: pa.Table,
+    lower: pa.Table,
+    *,
+    ngram: int,
+    unit: Unit,
+    threshold: float,
+) -> tuple[Ints, npt.NDArray[np.float64]]:
+    """Return which of P pairs have their first document in `higher`, and how similar each is.
+
+    Args:
+        first, second: int64[P], keys of documents.
+        higher, lower: `key` and `text` of documents, by key; `lower` has all second ones.
+        ngram, unit, threshold: see `curate.dedup.similarity`: below the threshold it is 0.0.
+    """
+    keys = higher["key"].to_numpy()
+    left = np.searchsorted(keys, first) % len(keys)
+    chosen = np.flatnonzero(keys[left] == first)
+    lower_keys, right = np.unique(second[chosen], return_inverse=True)
+    texts = lower["text"].take(np.searchsorted(lower["key"].to_numpy(), lower_keys))
+    scores = jaccard_of_texts(
+        pa.concat_arrays([*higher["text"].chunks, *texts.chunks]),
+        left[chosen],
+        right + len(keys),
+        ngram=ngram,
+        unit=unit,
+        threshold=threshold,
+    )
+    return chosen, scores
 
 
 def memberships(

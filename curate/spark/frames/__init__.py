@@ -1,0 +1,1 @@
+"""Functions on the caller's own DataFrames; `curate.spark` has their names."""

@@ -1,0 +1,138 @@
+"""Benchmark texts cut out of a DataFrame, as for GPT-3."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import pyarrow as pa
+from pyspark.sql import DataFrame
+from pyspark.sql.types import IntegerType, StructField, StructType
+
+from curate.batch import drop_reasons, set_column, values
+from curate.decontaminate import Decontaminator, Index, Item
+from curate.decontaminate.find import find
+from curate.recipe import Decontaminate
+from curate.recipe.benchmarks import benchmark_files
+from curate.spark.frames.columns import (
+    column,
+    map_rows,
+    map_stream,
+    optional,
+    schema_of,
+    so_far,
+)
+from curate.stages.find_contamination import build_index
+
+GRAMS = {"gram": pa.int64()}
+ROWS = 100  # of documents that are cut at a time
+
+
+def decontaminate(
+    frame: DataFrame,
+    benchmarks: str | Sequence[str] | Sequence[Item] | Index,
+    *,
+    text: str = "text",
+    blocks: str | None = "blocks",
+    piece: str = "piece",
+    reason: str = "drop_reason",
+    **settings: Any,
+) -> DataFrame:
+    """Return the frame with benchmark texts cut out: a row for each piece that is left.
+
+    Args:
+        benchmarks: files or patterns (JSON lines or Parquet, as in a recipe), items, or an index.
+        text: a document that is cut has a row for each piece; other columns are repeated.
+        blocks: as `extract` makes them, if the frame has them: null for pieces.
+        piece: column that is written, the number of a piece from 0 on.
+        reason: column that is written. A document that is cut into too many pieces, or of which
+            no piece is long enough, keeps its row and text and has a reason; so does a row that
+            has one already, which is not looked at.
+        settings: keys of a recipe's `decontaminate` (fields, ngram, window, min_characters,
+            max_pieces, count, max_documents).
+    Raises:
+        ValueError: a column is not there or of another type, a setting is unknown or wrong, a file
+            is not there.
+
+    Texts are read twice: at once, for the n-grams that stand in more than `max_documents` rows,
+    which are common phrases and no hits, and when the result is.
+    """
+    index, made = _index(benchmarks, settings)
+    reads = {"text": column("decontaminate", frame, text, "text")}
+    reads |= so_far("decontaminate", frame, reason)
+    own = frame.select(*[frame[name].alias(key) for key, name in reads.items()])
+    sent = bytes(index.data[:])
+    grams = map_stream(own, partial(_grams, data=sent), schema_of(GRAMS))
+    often = grams.groupBy("gram").count().where(f"count > {made.max_documents}").collect()
+    cleaner = partial(
+        Decontaminator, cutting=made.cutting(), exempt=frozenset(row["gram"] for row in often)
+    )
+    reads |= optional("decontaminate", frame, blocks, "blocks")
+    fields = {field.name: field for field in frame.schema.fields}
+    fields[piece] = StructField(piece, IntegerType())
+    fields[reason] = StructField(reason, frame.schema[text].dataType)
+    cut = partial(
+        _cut, data=sent, cleaner=cleaner, reads=reads, piece=piece, reason=reason,
+        names=list(fields),
+    )  # fmt: skip
+    return map_rows(frame, cut, StructType(list(fields.values())), ROWS)
+
+
+def _index(benchmarks: Any, settings: dict[str, Any]) -> tuple[Index, Decontaminate]:
+    """Return the index of benchmarks, however they are given, and the checked settings."""
+    several: Any = [benchmarks] if isinstance(benchmarks, str) else benchmarks
+    by_path = not isinstance(several, Index) and all(isinstance(one, str) for one in several)
+    paths = tuple(several) if by_path else ("given",)
+    made = Decontaminate.model_validate({"benchmarks": paths, **settings})
+    if isinstance(several, Index):
+        return several, made
+    if by_path:
+        return build_index(benchmark_files(made), made), made
+    ngram = None if made.ngram == "percentile" else made.ngram
+    return Index.build(several, ngram), made
+
+
+def _grams(batches: Iterable[pa.RecordBatch], *, data: bytes) -> Iterator[pa.RecordBatch]:
+    """Yield the n-grams of the index that stand in each row, each once a row."""
+    index = Index(data)
+    for batch in batches:
+        counts: Counter[int] = Counter()
+        for text, why in zip(values(batch, "text"), drop_reasons(batch), strict=True):
+            if text is not None and why is None:
+                counts.update({match.gram for match in find(index, text)})
+        yield pa.RecordBatch.from_pydict({"gram": pa.array(counts.elements(), pa.int64())})
+
+
+def _cut(
+    batch: pa.RecordBatch,
+    *,
+    data: bytes,
+    cleaner: Any,
+    reads: dict[str, str],
+    piece: str,
+    reason: str,
+    names: Sequence[str],
+) -> pa.RecordBatch:
+    clean = cleaner(index=Index(data))
+    texts: list[Any] = batch[reads["text"]].to_pylist()
+    there = reads.get("drop_reason")
+    before = batch[there].to_pylist() if there else [None] * len(texts)
+    rows, pieces, found, reasons, cuts = [], [], [], [], []
+    for row, (text, why) in enumerate(zip(texts, before, strict=True)):
+        cleaned = None if text is None or why is not None else clean(text)
+        spans = cleaned.pieces if cleaned else []
+        whole = not spans or spans == [(0, len(text))]
+        for number, (start, stop) in enumerate([(0, len(text or ""))] if whole else spans):
+            rows.append(row)
+            pieces.append(number)
+            found.append(text if whole else text[start:stop])
+            reasons.append(why or (cleaned.reason if cleaned else "no_text"))
+            cuts.append(not whole)
+    out = batch.take(pa.array(rows, pa.int64()))
+    out = set_column(out, reads["text"], found, batch.schema.field(reads["text"]).type)
+    if "blocks" in reads and any(cuts):
+        blocks: list[Any] = out[reads["blocks"]].to_pylist()
+        left = [None if cut else one for cut, one in zip(cuts, blocks, strict=True)]
+        out = set_column(out, reads["blocks"], left, batch.schema.field(reads["blocks"]).type)
+    out = set_column(out, piece, pieces, pa.int32())
+    return set_column(out, reason, reasons, pa.string()).select(list(names))
