@@ -9,6 +9,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql.types import IntegerType, StructField, StructType
 
+from curate._lazy import listing
 from curate.batch import drop_reasons, set_column, values
 from curate.decontaminate import Decontaminator, Index, Item
 from curate.decontaminate.find import find
@@ -23,6 +24,9 @@ from curate.spark.frames.columns import (
     so_far,
 )
 from curate.stages.find_contamination import build_index
+
+__all__ = ["decontaminate"]
+__dir__ = listing(__name__, __all__)
 
 GRAMS = {"gram": pa.int64()}
 ROWS = 100  # of documents that are cut at a time

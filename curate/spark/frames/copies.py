@@ -17,11 +17,15 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - as users of Spark call it
 from pyspark.sql.types import DoubleType, StringType, StructField, StructType
 
+from curate._lazy import listing
 from curate.dedup.bands import SETTINGS, Banding
 from curate.dedup.duplicates import find_duplicates
 from curate.spark.frames.columns import column, map_stream
 from curate.spark.frames.near_copies import removals_of
 from curate.spark.frames.storing import Hold, held
+
+__all__ = ["deduplicate", "duplicates"]
+__dir__ = listing(__name__, __all__)
 
 # Documents and bytes of texts, at most, that one task takes: there a shuffle would take longer.
 ONE_TASK, ONE_TASK_BYTES = 20_000, 64 << 20

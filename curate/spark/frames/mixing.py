@@ -10,6 +10,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.types import IntegerType, LongType, StringType, StructField, StructType
 
+from curate._lazy import listing
 from curate.batch import set_column, values
 from curate.mix import prefix
 from curate.mix.buckets import HASH_BITS, Bucket, Sum
@@ -22,6 +23,9 @@ from curate.spark.frames.columns import column, map_rows, schema_of
 from curate.spark.frames.storing import held
 from curate.store.keys import MODULUS, SIGN, hash64, signed
 from curate.text.tokenizers import Tokenizer, load
+
+__all__ = ["mix"]
+__dir__ = listing(__name__, __all__)
 
 SEED: int = Recipe.model_fields["seed"].default
 ROWS = 500

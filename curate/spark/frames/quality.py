@@ -10,6 +10,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
 
+from curate._lazy import listing
 from curate.batch import drop_reasons, set_column, values
 from curate.filters.language import Language
 from curate.quality import models
@@ -31,6 +32,9 @@ from curate.spark.frames.columns import (
     with_columns,
 )
 from curate.store.keys import seeded_hash, signed, text_hash
+
+__all__ = ["pareto", "score", "train_quality"]
+__dir__ = listing(__name__, __all__)
 
 DOCUMENTS: int = Quality.model_fields["documents"].default
 SEED: int = Recipe.model_fields["seed"].default

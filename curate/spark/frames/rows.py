@@ -11,6 +11,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
 from curate import batch
+from curate._lazy import listing
 from curate.filters import measure as measure_one
 from curate.filters.finding import FilterLike, as_steps
 from curate.filters.language import MIN_SCORE, FastText, Language
@@ -19,6 +20,9 @@ from curate.sources.page_batches import extract_pages
 from curate.spark.frames.columns import column, optional, so_far, with_columns
 from curate.steps import Step
 from curate.text.prose import prose_of
+
+__all__ = ["extract", "identify_language", "judge", "keep", "measure", "read_warc"]
+__dir__ = listing(__name__, __all__)
 
 PAGES = 32  # of one call of the extractor: pages have megabytes
 
