@@ -4,6 +4,10 @@ from pathlib import Path
 
 import pytest
 
+collect_ignore = [
+    "on_connect.py"
+]  # a program; pyspark ends a process that imports it without grpcio
+
 HERE = Path(__file__).parent
 
 
