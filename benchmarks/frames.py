@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 
 import curate.spark as cs
 from curate import recipe as recipes
-from curate.demo.prose import docstrings, draw
+from curate.demo.prose import docstrings, hash32
 from curate.pipeline.run import run_stages, start
 from curate.spark.engine import SparkEngine
 from curate.spark.session import session, stop
@@ -56,12 +56,12 @@ def write(folder: Path, documents: int, copies: float) -> None:
     folder.mkdir()
     rows: list[str] = []
     for n in range(documents):
-        if rows and draw("copy", n) < copies * 2**32:
-            words = rows[draw("of", n) % len(rows)].split(" ")
-            words[draw("at", n) % len(words)] = f"changed{n}"
+        if rows and hash32("copy", n) < copies * 2**32:
+            words = rows[hash32("of", n) % len(rows)].split(" ")
+            words[hash32("at", n) % len(words)] = f"changed{n}"
             rows.append(" ".join(words))
         else:
-            chosen = [paragraphs[draw(n, at) % len(paragraphs)] for at in range(3)]
+            chosen = [paragraphs[hash32(n, at) % len(paragraphs)] for at in range(3)]
             rows.append("\n".join([*chosen, f"This is number {n} of them."]))
     size = -(-documents // FILES)
     for number, at in enumerate(range(0, documents, size)):

@@ -32,10 +32,10 @@ import fsspec
 import pyarrow.parquet as pq
 import s3fs
 import yaml
-from curate.cli.engines import PRELOAD
 from scale import counting_store, show
 
 from curate import recipe as recipes
+from curate.api.engines import PRELOAD
 from curate.demo import make_crawl
 from curate.engine.local import LocalEngine
 from curate.pipeline.run import run_stages, start

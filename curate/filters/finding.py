@@ -66,7 +66,7 @@ def as_steps(given: Iterable[FilterLike], language: str | None = None) -> list[S
         ValueError: one is none of these, or there is none of its name.
 
     >>> [step.kind for step in as_steps(["gopher_quality", str.isupper, {"c4": {}}])]
-    ['judge', 'judge', 'edit', 'judge']
+    ['judge', 'judge', 'judge', 'edit']
     """
     steps: list[Step] = []
     for one in given:

@@ -11,7 +11,7 @@ from curate.sources import inventory
 from curate.stages.models import publish_models
 from curate.stages.stage import Run, SoFar
 from curate.store import io
-from curate.takedown.tombstones import files_of
+from curate.takedown.tombstones import files_of, read_all
 
 
 def run_stages(
@@ -58,6 +58,8 @@ def start(
     files, warnings = inventory(recipe)
     if recipe.decontaminate:
         benchmark_files(recipe.decontaminate)
+    if recipe.rights.tombstones:
+        read_all(recipe.rights.tombstones)
     for warning in warnings:
         log(warning)
     here = Path.cwd()

@@ -167,19 +167,22 @@ def _parquet(path: Path) -> Look:
     try:
         import pyarrow as pa  # noqa: PLC0415 - the base install has no Arrow
         import pyarrow.parquet as pq  # noqa: PLC0415
+
+        from curate.store.parquet import open_parquet  # noqa: PLC0415
     except ImportError:
         return Look("parquet", "text")
+    rows: list[dict[str, Any]] = []
     try:
-        schema = pq.read_schema(path)
+        with open_parquet(str(path)) as opened:
+            file = pq.ParquetFile(opened)
+            schema = file.schema_arrow
+            is_text = (pa.types.is_string, pa.types.is_large_string)
+            texts = [field.name for field in schema if any(is_(field.type) for is_ in is_text)]
+            for batch in file.iter_batches(LINES, columns=texts):
+                rows = batch.to_pylist()
+                break
     except (OSError, pa.ArrowInvalid):
         return Look("", why="a broken Parquet file")
-    is_text = (pa.types.is_string, pa.types.is_large_string)
-    texts = [field.name for field in schema if any(is_(field.type) for is_ in is_text)]
-    rows: list[dict[str, Any]] = []
-    with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(LINES, columns=texts):
-            rows = batch.to_pylist()
-            break
     return _rows("parquet", schema.names, texts, _longest(texts, rows))
 
 

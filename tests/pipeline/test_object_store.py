@@ -271,7 +271,11 @@ def moved(recipe: Path, copy: Path, prefix: str) -> Path:
     for source in whole["sources"].values():
         paths = [source["path"]] if isinstance(source["path"], str) else source["path"]
         source["path"] = [f"{prefix}/{path}" for path in paths]
-    for name in ("lists", "benchmark.jsonl"):  # are local, relative to the recipe
+    for name in (
+        "lists",
+        "benchmark.jsonl",
+        "removed.parquet",
+    ):  # are local, relative to the recipe
         (copy.parent / name).symlink_to(recipe.parent / name)
     copy.write_text(yaml.safe_dump(whole, sort_keys=False))
     return copy

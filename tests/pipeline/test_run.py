@@ -33,7 +33,7 @@ def reversed_inputs(path, copy, **changes):
         patterns = [source["path"]] if isinstance(source["path"], str) else source["path"]
         files = sorted(str(file) for one in patterns for file in path.parent.glob(one))
         source["path"] = files[::-1]
-    for name in ("lists", "benchmark.jsonl"):  # paths are relative to the recipe
+    for name in ("lists", "benchmark.jsonl", "removed.parquet"):  # paths are relative to the recipe
         (copy.parent / name).symlink_to(path.parent / name)
     whole["extract"] |= changes
     copy.write_text(yaml.safe_dump(whole, sort_keys=False))

@@ -151,7 +151,7 @@ def test_every_reason_a_module_gives_is_in_the_table(module, least):
 
 
 def test_every_reason_of_the_classifier_is_in_its_table_and_given():
-    given = {one for one in answers("curate.stages.quality") if one and "_quality_" in one}
+    given = {one for one in answers("curate.quality.pareto") if one and "_quality_" in one}
     assert given == set(reasons.QUALITY)
 
 

@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import pyarrow.parquet as pq
 import pytest
-from curate.cli.engines import PRELOAD
 
+from curate.api.engines import PRELOAD
 from curate.engine.local import LocalEngine
 from curate.pipeline import plan
 from curate.pipeline import run as runs

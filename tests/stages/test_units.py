@@ -61,6 +61,7 @@ def test_a_unit_of_extraction_and_one_of_filtering(tmp_path):
         "split_boundaries": [],
         "digests": [[5, 0, io.sha256(path)]],
         "fallbacks": 0,
+        "licenses": {},
     }
     commit = Commit.of("extract", "h", str(tmp_path / "e"), [read])
 
