@@ -1,6 +1,8 @@
 """Run the stages of a recipe in order on an engine."""
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from curate.errors import RecipeError
@@ -11,7 +13,11 @@ from curate.sources import inventory
 from curate.stages.models import publish_models
 from curate.stages.stage import Run, SoFar
 from curate.store import io
+from curate.store.commits import delete_if_damaged
+from curate.store.parquet import DAMAGED
 from curate.takedown.tombstones import files_of, read_all
+
+MOST_DAMAGED = 16  # files of WORK; with more, the disk is not to be trusted
 
 
 def run_stages(
@@ -23,8 +29,30 @@ def run_stages(
         until: the command; None: the last one.
         on_stage: called with the state after each stage.
 
+    A stage whose files in WORK are not as they were written when a later one reads them runs again.
+
     Raises NoTokensError, ImbalanceError and other errors of stages.
     """
+    for _ in range(MOST_DAMAGED):
+        try:
+            return _run_stages(run, until, on_stage)
+        except Exception as error:
+            if not _deleted(run, error):
+                raise
+            run = replace(run, fresh=False)  # what was done again is not done once more
+    return _run_stages(run, until, on_stage)
+
+
+def _deleted(run: Run, error: Exception) -> bool:
+    """Delete the damaged file of WORK that an error names, if it does; return whether."""
+    damaged = re.search(rf"({re.escape(run.work)}/[^/]+/[^/]+)/([^:]+): {DAMAGED}", str(error))
+    if damaged is None or not delete_if_damaged(damaged[1], damaged[2]):
+        return False
+    run.log(f"{damaged[1]}/{damaged[2]}: its bytes are not those that were written; deleted")
+    return True
+
+
+def _run_stages(run: Run, until: str | None, on_stage: Callable[[SoFar], None]) -> SoFar:
     so_far = SoFar()
     for spec in stages_of(run.recipe, until):
         stage = spec.place(run, so_far)

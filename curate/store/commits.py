@@ -207,6 +207,27 @@ def read_commit(folder: str, *, look: bool = False) -> Commit | None:
     return commit
 
 
+def delete_if_damaged(folder: str, name: str) -> bool:
+    """Delete a file of a commit if its bytes are not those that were written; return whether.
+
+    The commit is then incomplete, so that its stage runs again.
+    """
+    try:
+        commit = read_commit(folder)
+    except BrokenCommitError:
+        return True  # the stage runs again in any case
+    if commit is None:
+        return False
+    names: list[Any] = commit.outputs["name"].to_pylist()
+    digests: list[Any] = commit.outputs["sha256"].to_pylist()
+    written = [digest for one, digest in zip(names, digests, strict=True) if one == name]
+    url = io.join(folder, name)
+    if not written or hashlib.sha256(io.read_bytes(url)).digest() == written[0]:
+        return False
+    io.delete(url)
+    return True
+
+
 def write_commit(commit: Commit) -> None:
     """Publish a stage's commit, which makes its files visible to readers."""
     tables = {

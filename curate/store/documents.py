@@ -20,7 +20,7 @@ from curate.store import io
 from curate.store.commits import Commit
 from curate.store.keys import Tally
 from curate.store.manifest import Ranges
-from curate.store.parquet import open_parquet
+from curate.store.parquet import as_written, open_parquet
 from curate.store.schema import PIECES, is_score, score_table
 from curate.store.tables import read_batches, read_rows
 from curate.store.units import Unit
@@ -235,7 +235,7 @@ def rows_of(
     own = keys[np.searchsorted(keys, part.lo) : np.searchsorted(keys, part.hi, "right")]
     tables: list[pa.Table] = []
     if len(own):
-        with open_parquet(part.url) as file:
+        with open_parquet(part.url) as file, as_written(part.url):
             parquet = pq.ParquetFile(file, page_checksum_verification=True)
             at = parquet.schema_arrow.get_field_index("key")
             for group in range(parquet.num_row_groups):

@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from curate.store import io
 
+DAMAGED = "expected the file as a stage wrote it"
 TIMEOUT_SECONDS = 1.0  # process exit waits no longer for a file that something still holds
 _others: "WeakSet[IO[bytes]]" = WeakSet()
 
@@ -37,6 +38,21 @@ def open_parquet(
         with io.open_read(url, size, version) as file:
             _others.add(file)
             yield file
+
+
+class DamagedFileError(OSError):
+    """A file of WORK that cannot be read as it was written; the text names it."""
+
+
+@contextmanager
+def as_written(url: str) -> Iterator[None]:
+    """Name the file in errors of reading it. Raises DamagedFileError."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except (OSError, pa.ArrowException) as error:
+        raise DamagedFileError(f"{url}: {DAMAGED}, got: {error}") from error
 
 
 os.register_at_fork(after_in_child=_others.clear)  # the threads are the parent's

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from curate.store import io
 from curate.store.manifest import File
-from curate.store.parquet import open_parquet
+from curate.store.parquet import as_written, open_parquet
 
 GROUP_ROWS = 65_536  # of files that users get
 GROUP_BYTES = 16 << 20  # of Arrow data that a reader of a part holds at a time
@@ -131,7 +131,7 @@ def read_batches(
     url: str, columns: Sequence[str] | None = None, *, rows: int = 1024
 ) -> Iterator[pa.RecordBatch]:
     """Yield a Parquet file's rows, row group by row group."""
-    with open_parquet(url) as file:
+    with open_parquet(url) as file, as_written(url):
         parquet = pq.ParquetFile(file, page_checksum_verification=True)
         names = list(columns) if columns is not None else None
         for group in range(parquet.num_row_groups):
@@ -154,7 +154,7 @@ def read_rows(
     names = list(columns) if columns is not None else schema.names
     tables = []
     for url in urls:
-        with open_parquet(url) as file:
+        with open_parquet(url) as file, as_written(url):
             tables.append(
                 pq.read_table(file, columns=names, filters=filters, page_checksum_verification=True)
             )

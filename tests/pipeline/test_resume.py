@@ -207,6 +207,29 @@ def test_near_duplicates_go_on_with_another_number_of_tasks(reference, tmp_path,
     assert_same(out, reference.out)
 
 
+@pytest.mark.parametrize("table", ["filter/*/documents", "mix/*/*"])
+def test_a_bit_of_work_that_is_another_is_noticed_and_its_stage_runs_again(
+    reference, tmp_path, table
+):
+    out = tmp_path / "out"
+    shutil.copytree(reference.out, out)
+    for stage in (
+        "shards",
+        "publish",
+        *(ALL[ALL.index("filter") + 1 :] if "filter" in table else ()),
+    ):
+        shutil.rmtree(out / "_work" / stage, ignore_errors=True)
+    path = min(out.glob(f"_work/{table}/*.parquet"))
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 4
+    path.write_bytes(data)
+    lines = run_here(reference.recipe, out)
+    told = [line for line in lines if "its bytes are not those that were written" in line]
+    assert [line.partition(": ")[0] for line in told] == [str(path)]
+    assert not path.exists()
+    assert_same(out, reference.out)
+
+
 def test_fresh_starts_over(reference, tmp_path):
     out = tmp_path / "out"
     shutil.copytree(reference.out, out)

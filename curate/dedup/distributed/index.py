@@ -21,7 +21,7 @@ from curate.dedup.scope import Scope
 from curate.store.commits import Receipt
 from curate.store.documents import SCORE, Part, keys_within, read_part
 from curate.store.keys import hash64, signed
-from curate.store.parquet import open_parquet
+from curate.store.parquet import as_written, open_parquet
 from curate.store.schema import columns
 from curate.store.tables import write_tables
 
@@ -119,7 +119,7 @@ def read_index(partition: Partition) -> pa.Table:
     """
     tables = []
     for url in partition.index:
-        with open_parquet(url) as file:
+        with open_parquet(url) as file, as_written(url):
             tables.append(pq.read_table(file, page_checksum_verification=True))
     rows = pa.concat_tables(tables)
     if partition.shift:

@@ -18,7 +18,7 @@ from curate.dedup.distributed.rounds import REMOVAL, Ints, Table
 from curate.dedup.minhash import MinHasher
 from curate.store.commits import Receipt
 from curate.store.documents import rows_of
-from curate.store.parquet import open_parquet
+from curate.store.parquet import as_written, open_parquet
 from curate.store.tables import write_tables
 
 
@@ -131,7 +131,7 @@ def read_table(
     within: Any = None if low is None else [("key", ">=", low), ("key", "<=", high)]
     parts = [np.empty(0, dtype)]
     for url in urls:
-        with open_parquet(url) as file:
+        with open_parquet(url) as file, as_written(url):
             rows = pq.read_table(file, filters=within, page_checksum_verification=True)
         part = np.empty(rows.num_rows, dtype)
         for name in dtype.names or ():  # and no others, should the file have more
