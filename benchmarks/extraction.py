@@ -4,22 +4,13 @@
     python benchmarks/extraction_fit.py DATA FOLDS         # once: weights by fold of sites
     python benchmarks/extraction.py DATA FOLDS [--pages 600] [--keep TEXTS] [--others ...]
 
-<<<<<<< HEAD
-DATA holds extraction/*.parquet and crawl/*.warc.gz; what is scored how stands in
-`extraction_pages.py`. `combined` is judged with weights learned without the page's site, so its
-figures are of sites it has not seen; its kernels are compiled before anything is counted. For speed
-every page goes to all extractors in turn in one process, and what is counted is processor time, so
-a busy machine slows all alike. --keep keeps the others' texts in a folder, for the next run.
-trafilatura is run with its own defaults on bytes and on our decoded text, and as the package's
-extractor of this name (no comments). Prints
-=======
-DATA holds extraction/*.parquet and crawl/*.warc.gz; `extraction_pages.py` defines the
-scores. `combined` is judged with weights learned without the page's site, so its
-figures are of sites it has not seen. For speed every page goes to all extractors in turn in one
-process, and what is counted is processor time, so a busy machine slows all alike. --keep keeps
-the others' texts in a folder, for the next run. trafilatura is run with its own defaults on bytes
-and on our decoded text, and as the package's extractor of this name (no comments). Prints
->>>>>>> main
+DATA holds extraction/*.parquet and crawl/*.warc.gz; `extraction_pages.py` defines the scores.
+`combined` is judged with weights learned without the page's site, so its figures are of sites it
+has not seen; its kernels are compiled before anything is counted. For speed every page goes to all
+extractors in turn in one process, and what is counted is CPU time, so a busy machine slows all
+alike. --keep keeps the others' texts in a folder, for the next run. trafilatura is run with its own
+defaults on bytes and on our decoded text, and as the package's extractor of this name (no
+comments). Prints
 
 1. mean word F1 by set, over the 8 sets, over the 5 whose gold is no other extractor's; by type
    of page in wcxb; how trafilatura's and ours differ, 95 % intervals by bootstrap over sites;

@@ -19,7 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 from fault_rows.table import Done, Row, carried_out
 
-MODULES = ("recipes", "inputs", "archives", "tables", "transport", "runs")
+MODULES = ("recipes", "inputs", "archives", "tables", "transport", "runs", "changes")
 
 
 def rows(kinds: list[str]) -> list[Row]:

@@ -23,10 +23,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
+from unittest.mock import patch
 
 import fsspec
 import pyarrow.parquet as pq
@@ -150,15 +150,16 @@ def requests_of_a_run(folder: Path) -> dict[str, str]:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     found = {}
     recipe = make_crawl(folder, pages=300)
-    with counting_store() as (address, asked), environment(
-        AWS_ENDPOINT_URL=address, AWS_ACCESS_KEY_ID="none", AWS_SECRET_ACCESS_KEY="none",
-        AWS_DEFAULT_REGION="us-east-1",
-    ):  # fmt: skip
+    keys = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "none")
+    keys["AWS_DEFAULT_REGION"] = "us-east-1"
+    with (
+        counting_store() as (address, asked),
+        patch.dict(os.environ, {**keys, "AWS_ENDPOINT_URL": address}),
+    ):
         store = s3fs.S3FileSystem(endpoint_url=address)
         store.mkdir("bucket")
         whole = yaml.safe_load(recipe.read_text())
-        for name in ("crawl",):
-            store.put(str(folder / name), f"bucket/{name}", recursive=True)
+        store.put(str(folder / "crawl"), "bucket/crawl", recursive=True)
         for source in whole["sources"].values():
             if str(source["path"]).startswith("crawl/"):
                 source["path"] = f"s3://bucket/{source['path']}"
@@ -181,20 +182,6 @@ def some_id(out: str) -> str:
     manifest = json.loads(io.read_bytes(io.join(out, "manifest.json")))
     with fsspec.open(io.join(out, manifest["shards"][0]["file"]), "rb") as file:
         return str(pq.read_table(file, columns=["id"])["id"][0].as_py())
-
-
-@contextmanager
-def environment(**values: str) -> Iterator[None]:
-    """Set variables of the environment for a while."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name, None)
-            if value is not None:
-                os.environ[name] = value
 
 
 def many_units(folder: Path, archive: Path, runs: int) -> dict[str, str]:

@@ -110,8 +110,8 @@ ROWS = (
         "sources: {a: {kind: text, path: '**/*.txt'}}", "sources.a.path", "outside of output.path",
         files={**INPUT, "out/_work/x.txt": "x"})),
     Row("input", "WORK below a source's pattern", KEY, refused(
-        "sources: {a: {kind: text, path: in/**/*.txt}}\noutput: {work: in/work}", "sources.a.path",
-        "outside of output.work", files={**INPUT, "in/work/x.txt": "x"})),
+        "sources: {a: {kind: text, path: in/**/*.txt}}\noutput: {work: in/middle}", "sources.a.path",
+        "outside of output.work", files={**INPUT, "in/middle/x.txt": "x"})),
     Row("input", "an earlier run below a source's pattern", KEY, refused(
         "sources: {a: {kind: text, path: '**/*.txt'}}", "sources.a.path", "files not written by a run",
         files=OLD)),

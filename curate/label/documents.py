@@ -5,7 +5,6 @@ texts. A sample of a reason is a fair one of all records with that reason; the s
 so their first rows are a fair sample of what was kept.
 """
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +13,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from curate.errors import RecipeError
 from curate.store import io
 from curate.store.keys import bucket_of
 from curate.store.parquet import open_parquet
@@ -43,15 +41,6 @@ class Document:
     def outcome(self) -> tuple[str, str, str]:
         """Return state, stage and reason; what is kept, unused or held out has the mix's only."""
         return self.state, self.stage, self.reason
-
-
-def read_json(out: str, name: str) -> dict[str, Any]:
-    """Return OUT/<name>.json. Raises RecipeError where the run is not finished."""
-    try:
-        book: dict[str, Any] = json.loads(io.read_bytes(io.join(out, f"{name}.json")))
-    except FileNotFoundError as error:
-        raise RecipeError(f"{out}: expected a finished run, found no {name}.json") from error
-    return book
 
 
 def sampled(out: str) -> Iterator[Document]:

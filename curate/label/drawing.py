@@ -16,11 +16,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curate.errors import RecipeError
-from curate.label.documents import Document, kept, read_json, sampled
+from curate.label.documents import Document, kept, sampled
 from curate.label.forms import Refused, read_texts
 from curate.quality.corruptions import Draws
 from curate.store import io
 from curate.store.keys import seeded_hash
+from curate.store.output import read_report
 from curate.store.schema import columns
 
 DOCUMENTS = 200
@@ -73,7 +74,7 @@ def draw(
     """
     if documents < 1:
         raise RecipeError(f"--documents: expected at least 1, got {documents}")
-    manifest, report = read_json(out, "manifest"), read_json(out, "report")
+    manifest, report = read_report(out, "manifest"), read_report(out, "report")
     pool = _pool(out, manifest)
     most = _share(GOLD, min(documents, len(pool)))
     known = (_gold_of(gold, seed) if gold else _made_gold(manifest, pool, seed))[:most]

@@ -14,12 +14,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curate.errors import RecipeError
-from curate.label.documents import Document, by_ids, read_json
+from curate.label.documents import Document, by_ids
 from curate.label.forms import Rating, Refused, Scale, read_ratings
 from curate.label.judged import Labelled, by_outcome, classifier
 from curate.label.raters import Answer, Key, agreement, by_document, screened
 from curate.quality.training import group_of
 from curate.store import io, schema
+from curate.store.output import read_report
 from curate.store.parquet import open_parquet
 
 EXAMPLES = 5  # of rows without a label
@@ -37,7 +38,7 @@ def import_labels(
     Raises:
         RecipeError: no finished run, a file that cannot be read, or no label in any.
     """
-    manifest, report = read_json(out, "manifest"), read_json(out, "report")
+    manifest, report = read_report(out, "manifest"), read_report(out, "report")
     told = [row for url in files for row in read_ratings(url, scale=scale, rater=rater)]
     refused = [row for row in told if isinstance(row, Refused)]
     ratings = _last(row for row in told if isinstance(row, Rating))

@@ -11,7 +11,7 @@ from curate.mix import weights
 from curate.mix.buckets import Sum
 from curate.mix.cells import Cells, cell, parted, score_of
 from curate.mix.curve import Curve, buckets_of
-from curate.mix.weights import Plan, Share, Totals, share_of
+from curate.mix.weights import Plan, Share, Totals, achieved_row, share_of
 
 Levels = Mapping[str, Mapping[int, Sum]]  # by stratum and level
 
@@ -87,7 +87,7 @@ def cells_table(
     rows: list[dict[str, object]] = []
     for name, share in shares.items():
         source, label, bucket = parted(name)
-        documents, tokens = achieved.get(name, Totals(0, 0))
+        total = achieved.get(name, Totals(0, 0))
         rows.append(
             {
                 "source": source,
@@ -97,12 +97,7 @@ def cells_table(
                 "high": bounds[name].high if name in bounds else None,
                 "has_documents": share.documents,
                 "has_tokens": share.tokens,
-                "target": float(share.weight),
-                "achieved": tokens / written if written else 0.0,
-                "target_tokens": share.target,
-                "tokens": tokens,
-                "documents": documents,
-                "epochs": tokens / share.tokens if share.tokens else 0.0,
+                **achieved_row(share, total, written),
             }
         )
     return rows

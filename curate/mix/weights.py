@@ -123,17 +123,26 @@ def mixture(
     written = sum(total.tokens for total in achieved.values())
     table: dict[str, dict[str, float | int | None]] = {}
     for name, share in planned.shares.items():
-        documents, tokens = achieved.get(name, Totals(0, 0))
-        table[name] = {
-            "target": float(share.weight),
-            "achieved": tokens / written if written else 0.0,
-            "target_tokens": share.target,
-            "tokens": tokens,
-            "documents": documents,
-            "epochs": tokens / share.tokens if share.tokens else 0.0,
-            "at_cut": at_cut.get(name, 0),
-        }
+        total = achieved.get(name, Totals(0, 0))
+        table[name] = {**achieved_row(share, total, written), "at_cut": at_cut.get(name, 0)}
     return table
+
+
+def achieved_row(share: Share, total: Totals, written: int) -> dict[str, float | int]:
+    """Return target and achieved share, tokens and epochs of a source, or of a cell of it.
+
+    Args:
+        total: rows and tokens written of it, repetitions counted each time.
+        written: tokens of all.
+    """
+    return {
+        "target": float(share.weight),
+        "achieved": total.tokens / written if written else 0.0,
+        "target_tokens": share.target,
+        "tokens": total.tokens,
+        "documents": total.documents,
+        "epochs": total.tokens / share.tokens if share.tokens else 0.0,
+    }
 
 
 def share_of(source: str, weight: Fraction, total: Totals, target: int) -> Share:

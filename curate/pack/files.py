@@ -28,6 +28,7 @@ from curate.errors import RecipeError
 from curate.pack import megatron, nanogpt, parquet
 from curate.pack.job import Job
 from curate.store import io
+from curate.store.output import read_report
 from curate.takedown import packs
 from curate.text import tokenizers as tokens
 
@@ -66,9 +67,7 @@ def pack(
         raise RecipeError(f"pack: expected a format of {', '.join(FORMATS)}, got {format}")
     if length < 1:
         raise RecipeError(f"pack: expected a length of at least 1, got {length}")
-    if not io.exists(io.join(out, "manifest.json")):
-        raise RecipeError(f"{out}: expected a finished run, found no manifest.json")
-    manifest = json.loads(io.read_bytes(io.join(out, "manifest.json")))
+    manifest = read_report(out, "manifest")
     loaded = _load(tokenizer, eot)
     small = loaded.size < SMALL_VOCABULARY
     large = "uint32" if format == "nanogpt" else "int32"

@@ -124,27 +124,23 @@ class Finished:
         return io.read_bytes(self._path, self._sha256)
 
 
+@dataclass(frozen=True, slots=True)
 class Labeller:
     """A finished model that says what a text is: its topic, its format, a language."""
 
-    def __init__(self, path: str, sha256: str, form: Form) -> None:
-        self._path, self._sha256, self._form = path, sha256, form
-
-    def __getstate__(self) -> tuple[str, str, Form]:
-        return self._path, self._sha256, self._form
-
-    def __setstate__(self, state: tuple[str, str, Form]) -> None:
-        self._path, self._sha256, self._form = state
+    path: str
+    sha256: str
+    form: Form
 
     def check(self) -> None:
         """Raise ValueError if the file is not the one that is meant."""
-        _opened(self._path, self._sha256)
+        _opened(self.path, self.sha256)
 
     def labels_of(self, texts: Sequence[str]) -> list[str | None]:
         """Return the likeliest label of each text, without __label__; None: no word is known."""
-        file = _opened(self._path, self._sha256)
+        file = _opened(self.path, self.sha256)
         names = [label.removeprefix("__label__") for label in file.labels]
-        chances = file.chances([self._form.line_of(text) for text in texts])
+        chances = file.chances([self.form.line_of(text) for text in texts])
         # Of labels that are equally likely, the first in the file.
         return [None if np.isnan(row).any() else names[int(np.argmax(row))] for row in chances]
 

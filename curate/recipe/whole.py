@@ -163,6 +163,12 @@ class Recipe(Part):
         named = list(self.dedup.priority)
         return named + [name for name in self.sources if name not in named]
 
+    def searched_sources(self, chosen: Sequence[str] | None) -> list[str]:
+        """Return the sources that a step of `dedup` cuts: those chosen, else all but references."""
+        if chosen is not None:
+            return list(chosen)
+        return [name for name, source in self.sources.items() if not source.reference]
+
     def validation_shares(self) -> dict[str, float]:
         """Return the share of each source's documents that is held out: 0 where its weight is 0."""
         return {

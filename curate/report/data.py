@@ -4,7 +4,6 @@ Input: a finished run's folder. Output: counts that the ledger and OUT/report.js
 with the first characters of their texts, pairs of duplicates, costs. No row of the corpus itself.
 """
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,13 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from curate.errors import RecipeError
 from curate.recipe import named_filters
 from curate.report.diff import common_texts
 from curate.report.drift import drift
 from curate.report.reasons import reasons
 from curate.report.why import why
 from curate.store import io
+from curate.store.output import find_report, read_report
 from curate.store.parquet import open_parquet
 from curate.store.tables import read_batches
 
@@ -38,7 +37,10 @@ def page_data(out: str, against: str | None = None) -> dict[str, Any]:
         against: an earlier run, to show what changed.
     Raises RecipeError where there is no finished run, or one of a version without OUT/report.json.
     """
-    manifest, ledger, report = (_needed(out, name) for name in ("manifest", "ledger", "report"))
+    manifest, ledger, report = (
+        read_report(out, name, "; run its recipe again")
+        for name in ("manifest", "ledger", "report")
+    )
     found = {row[3] for row in report["outcomes"]}
     named = named_filters(manifest["recipe"].get("filters") or [])
     return {
@@ -56,8 +58,8 @@ def page_data(out: str, against: str | None = None) -> dict[str, Any]:
         "samples": _samples(out),
         "duplicates": _duplicates(out),
         "quality": _quality(out),
-        "labels": _book(out, "labels/labels"),
-        "run": _book(out, "run"),
+        "labels": find_report(out, "labels/labels"),
+        "run": find_report(out, "run"),
         "against": _against(out, against) if against else None,
     }  # fmt: skip
 
@@ -65,22 +67,6 @@ def page_data(out: str, against: str | None = None) -> dict[str, Any]:
 def _against(out: str, earlier: str) -> dict[str, Any]:
     """Return what changed from an earlier run, and how many texts both have if they are few."""
     return {**drift(earlier, out), "texts": common_texts(earlier, out, most=MOST_TEXTS)}
-
-
-def _book(out: str, name: str) -> Any:
-    try:
-        return json.loads(io.read_bytes(io.join(out, f"{name}.json")))
-    except FileNotFoundError:
-        return None
-
-
-def _needed(out: str, name: str) -> dict[str, Any]:
-    book: dict[str, Any] | None = _book(out, name)
-    if book is None:
-        raise RecipeError(
-            f"{out}: expected a finished run, found no {name}.json; run its recipe again"
-        )
-    return book
 
 
 def _shards(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -97,7 +83,7 @@ def _shards(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _quality(out: str) -> Any:
-    report = _book(out, "models/quality")
+    report = find_report(out, "models/quality")
     if report is None:
         return None
     names = (

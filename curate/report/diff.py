@@ -5,7 +5,6 @@ hash, spilled to a temporary folder, so that memory is bounded by BUCKET_IDS, no
 """
 
 import heapq
-import json
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -17,11 +16,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from curate.errors import RecipeError
 from curate.report.drift import drift
 from curate.report.explain import final_state
 from curate.store import io
 from curate.store.keys import MODULUS, hash64, normalise
+from curate.store.output import read_report
 from curate.store.schema import columns
 from curate.store.tables import read_batches
 
@@ -43,9 +42,9 @@ def diff(a: str, b: str) -> dict[str, Any]:
 
     Raises RecipeError where one of the folders holds no finished run.
     """
-    manifests, ledgers = [_book(out, "manifest") for out in (a, b)], [
-        _book(out, "ledger") for out in (a, b)
-    ]  # fmt: skip
+    manifests, ledgers = (
+        [read_report(out, name) for out in (a, b)] for name in ("manifest", "ledger")
+    )
     return {
         "recipe": _changed(*(_flat(manifest["recipe"]) for manifest in manifests)),
         "versions": _changed(*(manifest["versions"] for manifest in manifests)),
@@ -55,14 +54,6 @@ def diff(a: str, b: str) -> dict[str, Any]:
         "documents": {**_documents((a, b), manifests), **common_texts(a, b)},
         "drift": drift(a, b),
     }
-
-
-def _book(out: str, name: str) -> dict[str, Any]:
-    try:
-        book: dict[str, Any] = json.loads(io.read_bytes(io.join(out, f"{name}.json")))
-    except FileNotFoundError as error:
-        raise RecipeError(f"{out}: expected a finished run, found no {name}.json") from error
-    return book
 
 
 def _flat(data: Any, place: str = "") -> dict[str, Any]:
@@ -196,7 +187,7 @@ def common_texts(a: str, b: str, most: int | None = None) -> dict[str, int]:
     Texts are equal if they are but for white space and the form of their characters. A text takes 8
     bytes of memory. A run of more than `most` rows gives {}.
     """
-    manifests = [_book(out, "manifest") for out in (a, b)]
+    manifests = [read_report(out, "manifest") for out in (a, b)]
     rows = max(sum(shard["rows"] for shard in one["shards"]) for one in manifests)
     if most is not None and rows > most:
         return {}

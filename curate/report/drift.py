@@ -4,14 +4,13 @@ Input: both folders. Output: a population stability index for each measure, whet
 chance explains, what changed most, and the outcomes side by side.
 """
 
-import json
 import math
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 from curate.report.sides import Measure, side
-from curate.store import io
+from curate.store.output import read_report
 
 LEAST = 0.5  # added to each count, so that what one side lacks has no infinite weight
 SMALL = 0.1  # an index below which little has changed (Siddiqi 2006)
@@ -162,7 +161,7 @@ def _outcomes(before: str, now: str) -> list[dict[str, Any]]:
     counts = []
     for out in (before, now):
         own: Counter[tuple[str, str, str]] = Counter()
-        report = json.loads(io.read_bytes(io.join(out, "report.json")))
+        report = read_report(out, "report")
         for _, state, stage, reason, records, *_ in report["outcomes"]:
             own[state, stage, reason] += records
         counts.append(own)

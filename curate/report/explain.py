@@ -1,6 +1,5 @@
 """Explain one record: where it was read, its outcome and why, from the ledger and the shards."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +10,7 @@ from curate.recipe import named_filters
 from curate.report.reasons import meaning
 from curate.store import io
 from curate.store.keys import bucket_of
+from curate.store.output import find_report
 from curate.store.parquet import open_parquet
 from curate.text.cuts import align
 
@@ -73,10 +73,7 @@ def _rows(files: list[str], column: str, value: str) -> list[dict[str, Any]]:
 
 def _filters_of(out: str) -> list[tuple[str, dict[str, Any]]]:
     """Return a run's filters and their settings, by its manifest; [] where there is none."""
-    url = io.join(out, "manifest.json")
-    if not io.exists(url):
-        return []
-    recipe = json.loads(io.read_bytes(url)).get("recipe") or {}
+    recipe = (find_report(out, "manifest") or {}).get("recipe") or {}
     return named_filters(recipe.get("filters") or ())
 
 

@@ -4,7 +4,6 @@ Input: a finished run's folder. Output: for each measure counts by bin. Language
 those of the first documents of the training shards, a fair sample, for shards are shuffled.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,8 +11,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from curate.errors import RecipeError
 from curate.store import io
+from curate.store.output import find_report, read_report
 from curate.store.tables import read_batches
 
 SAMPLED = 2_000  # documents of the shards
@@ -35,7 +34,7 @@ class Measure:
 
 def side(out: str) -> dict[str, Measure]:
     """Return the measures of a run, by name. Raises RecipeError where there is no finished one."""
-    manifest, report = (_read(out, name) for name in ("manifest", "report"))
+    manifest, report = (read_report(out, name) for name in ("manifest", "report"))
     return {
         **_of_outcomes(report),
         **_of_lengths(report),
@@ -43,13 +42,6 @@ def side(out: str) -> dict[str, Measure]:
         "scores": _scores(out),
         **_of_texts(out, manifest),
     }
-
-
-def _read(out: str, name: str) -> Any:
-    try:
-        return json.loads(io.read_bytes(io.join(out, f"{name}.json")))
-    except FileNotFoundError as error:
-        raise RecipeError(f"{out}: expected a finished run, found no {name}.json") from error
 
 
 def _of_outcomes(report: Mapping[str, Any]) -> dict[str, Measure]:
@@ -90,11 +82,11 @@ def _sites(report: Mapping[str, Any]) -> Measure:
 
 def _scores(out: str) -> Measure:
     """Return the documents that the classifier has scored, by their scores."""
-    url = io.join(out, "models/quality.json")
-    if not io.exists(url):
+    quality = find_report(out, "models/quality")
+    if quality is None:
         return Measure()
     counts: Counter[str] = Counter()
-    for own in json.loads(io.read_bytes(url)).get("documents", {}).values():
+    for own in quality.get("documents", {}).values():
         bins = own["histogram"]
         for at, count in enumerate(bins):
             counts[f"{at / len(bins):.2f} and more"] += count

@@ -91,10 +91,7 @@ def passages_of(recipe: Recipe) -> Passages:
 
 def sources_of(recipe: Recipe) -> list[str]:
     """Return the sources whose passages are looked for and cut."""
-    chosen = passages_of(recipe).sources
-    if chosen is not None:
-        return list(chosen)
-    return [name for name, source in recipe.sources.items() if not source.reference]
+    return recipe.searched_sources(passages_of(recipe).sources)
 
 
 def _rounds(

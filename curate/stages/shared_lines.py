@@ -93,10 +93,7 @@ def lines_of(recipe: Recipe) -> Lines:
 
 def sources_of(recipe: Recipe) -> list[str]:
     """Return the sources whose lines are counted and cut."""
-    chosen = lines_of(recipe).sources
-    if chosen is not None:
-        return list(chosen)
-    return [name for name, source in recipe.sources.items() if not source.reference]
+    return recipe.searched_sources(lines_of(recipe).sources)
 
 
 # --- counting ------------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ from curate.report.card import card
 from curate.store import io
 from curate.store.keys import text_hash
 from curate.store.ledger import manifest_digest
+from curate.store.output import find_report, read_report
 from curate.store.owner import below
 from curate.store.parquet import open_parquet
 from curate.takedown.packs import holding
@@ -93,14 +94,11 @@ def remove(
 
 
 def _manifest(out: str) -> dict[str, Any]:
-    url = io.join(out, "manifest.json")
-    if not io.exists(url):
-        raise RecipeError(f"{out}: expected a finished run, found no manifest.json")
-    manifest: dict[str, Any] = json.loads(io.read_bytes(url))
+    manifest = read_report(out, "manifest")
     if manifest.get("digest") not in (None, manifest_digest(manifest)):
         raise RecipeError(
-            f"{url}: expected it as it was written, but its digest is another: `curate verify` "
-            "says what else is changed"
+            f"{io.join(out, 'manifest.json')}: expected it as it was written, but its digest is "
+            "another: `curate verify` says what else is changed"
         )
     return manifest
 
@@ -224,12 +222,11 @@ def _small(out: str, manifest: Mapping[str, Any], stones: Tombstones, ids: set[s
 
     Tasks for raters are deleted: the same seed draws them again.
     """
-    books = {}
-    for name in ("ledger", "contamination", "report"):
-        url = io.join(out, f"{name}.json")
-        books[name] = json.loads(io.read_bytes(url)) if io.exists(url) else None
+    ledger, contamination, report = (
+        find_report(out, name) for name in ("ledger", "contamination", "report")
+    )
     shown = {key: value for key, value in manifest.items() if key != "files"}
-    text = card(shown, books["ledger"] or {}, books["contamination"], books["report"])
+    text = card(shown, ledger or {}, contamination, report)
     io.write_bytes(io.join(out, CARD), text.encode())
     for name, prefixes in (
         (SAMPLES[0], ("",)),

@@ -9,7 +9,6 @@ whole documents allow; that the report of contamination agrees with its table (`
 Tokens are summed from `token_count`; `recount` counts them again with the manifest's tokenizer.
 """
 
-import json
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -17,8 +16,8 @@ from typing import Any
 
 from curate._lazy import listing
 from curate.engine import processes as parallel
-from curate.errors import RecipeError
 from curate.store import io
+from curate.store.output import read_report
 from curate.text import tokenizers as tokens
 from curate.verify import books, shards
 
@@ -39,9 +38,7 @@ def verify(
     Raises RecipeError if there is no manifest: the run is not finished.
     """
     out = io.absolute(out, Path.cwd())
-    if not io.exists(io.join(out, "manifest.json")):
-        raise RecipeError(f"{out}: expected a finished run, found no manifest.json")
-    manifest = json.loads(io.read_bytes(io.join(out, "manifest.json")))
+    manifest = read_report(out, "manifest")
     mistakes = [*books.check_versions(manifest), *books.check_manifest(manifest)]
     try:
         checked, more = _check(out, manifest, recount, workers)

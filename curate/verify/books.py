@@ -1,6 +1,5 @@
 """Check manifest, ledger, mixture and contamination report against the shards and tables."""
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,6 +10,7 @@ import pyarrow.parquet as pq
 from curate.store import io
 from curate.store.keys import Tally
 from curate.store.ledger import What, all_cut, manifest_digest, summary
+from curate.store.output import find_report
 from curate.store.parquet import open_parquet
 from curate.verify.shards import Shard, digest_of
 
@@ -103,9 +103,9 @@ def check_ledger(
 
     removed: documents by split that were removed from the corpus since.
     """
-    if not io.exists(io.join(out, "ledger.json")):
+    ledger = find_report(out, "ledger")
+    if ledger is None:
         return ["ledger.json: expected it beside the manifest, found none"], 0
-    ledger = json.loads(io.read_bytes(io.join(out, "ledger.json")))
     mistakes = []
     states = ("kept", "held_out", "unused", "damaged")
     ends = sum(ledger[state] for state in states) + sum(ledger["skipped"].values())
@@ -162,10 +162,10 @@ def check_contamination(out: str, manifest: Mapping[str, Any]) -> Iterator[str]:
     """Yield deviations of the contamination report, if the manifest names benchmarks."""
     if not manifest.get("benchmarks"):
         return
-    if not io.exists(io.join(out, "contamination.json")):
+    found = find_report(out, "contamination")
+    if found is None:
         yield "contamination.json: expected it beside the manifest, found none"
         return
-    found = json.loads(io.read_bytes(io.join(out, "contamination.json")))
     items: set[tuple[str, str]] = set()
     for url in io.list_files(io.join(out, "contamination")):
         with open_parquet(url) as raw:

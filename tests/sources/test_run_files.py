@@ -82,10 +82,10 @@ def test_an_earlier_run_below_a_pattern(tmp_path, marker):
 
 
 def test_a_stage_of_an_earlier_run_below_a_pattern(tmp_path):
-    put(tmp_path / "work/extract/0123/_commit.json")
-    put(tmp_path / "work/extract/0123/documents-000000.parquet")
-    [mistake] = mistakes(tmp_path, "work/**/*.parquet")
-    assert f"of the run in {tmp_path}/work/extract/0123" in mistake
+    put(tmp_path / "w/extract/0123/_commit.json")
+    put(tmp_path / "w/extract/0123/documents-000000.parquet")
+    [mistake] = mistakes(tmp_path, "w/**/*.parquet")
+    assert f"of the run in {tmp_path}/w/extract/0123" in mistake
 
 
 @pytest.mark.parametrize("path", ["old/corpus/train/*.parquet", "old/corpus/*/*.parquet"])

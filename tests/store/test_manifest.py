@@ -104,10 +104,10 @@ def test_files_of_a_store(monkeypatch):
     """A store lists its URLs in its own way; they are the same files."""
     pytest.importorskip("fsspec")
     for name in ("a", "b", "deep/c"):
-        io.write_bytes(f"memory://bucket/work/s/{name}", b"abc")
-    assert manifest.missing("memory://bucket/work/s", FILES) == ""
-    io.write_bytes("memory://bucket/work/s/b", b"abcd")
-    told = manifest.missing("memory://bucket/work/s", FILES)
+        io.write_bytes(f"memory://bucket/w/s/{name}", b"abc")
+    assert manifest.missing("memory://bucket/w/s", FILES) == ""
+    io.write_bytes("memory://bucket/w/s/b", b"abcd")
+    told = manifest.missing("memory://bucket/w/s", FILES)
     assert told == "expected 3 bytes of b, found 4"
     io.delete_tree("memory://bucket/work")
     monkeypatch.undo()
