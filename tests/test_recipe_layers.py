@@ -95,6 +95,14 @@ BAD = {
     "a list": ("extends: {a: b}", "extends: expected a path or a list of them"),
     "a key beside": ("extends: base/recipe.yaml\nseedd: 3", "top.yaml: seedd: unknown key"),
     "misspelt": ("extend: base/recipe.yaml", "extend: unknown key; extends is one"),
+    "misspelt in a part": (
+        "extends: base/recipe.yaml\nrights: {opt_outs: {hostz: a}}",
+        "rights.opt_outs.hostz: unknown key; hosts is one",
+    ),
+    "misspelt in labels of quality": (
+        "extends: base/recipe.yaml\nquality: {labels: {path: a, scor: b}}",
+        "quality.labels.scor: unknown key; score is one",
+    ),
     "no x": ("x: 3\nextends: base/recipe.yaml", "top.yaml: x: unknown key"),
     "a variable": ("extends: ${NOT_SET_HERE}/a", "top.yaml: extends: expected the variable NOT_S"),
 }

@@ -5,6 +5,7 @@ Each takes one text, a list of texts, or a table with a column of them
 """
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, overload
 
 from curate._lazy import listing
@@ -192,11 +193,16 @@ def _chosen(text: str | None, names: Sequence[str]) -> dict[str, float]:
 
 
 def _signals(asked: Sequence[str] | None) -> list[str]:
-    known = list(measure_text(""))
+    known = _known_signals()
     for name in asked or ():
         if name not in known:
             raise ValueError(f"measure: signals: expected some of {', '.join(known)}, got {name}")
-    return known if asked is None else list(asked)
+    return list(known if asked is None else asked)
+
+
+@cache
+def _known_signals() -> tuple[str, ...]:
+    return tuple(measure_text(""))
 
 
 @overload

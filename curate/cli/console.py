@@ -1,6 +1,7 @@
 """Output streams of the command, and escaping of untrusted text for terminals."""
 
 import json
+from pathlib import Path
 
 import typer
 from rich.console import Console
@@ -34,6 +35,16 @@ def say(line: str, console: Console = out_) -> None:
 def say_json(result: object) -> None:
     """Print one JSON object."""
     typer.echo(json.dumps(result, indent=2, ensure_ascii=False))
+
+
+def own_command(program: str) -> list[str]:
+    """Return the words that start this command again, given `sys.argv[0]`.
+
+    >>> own_command(".venv/bin/curate"), own_command("/env/curate/__main__.py")
+    (['.venv/bin/curate'], ['python', '-m', 'curate'])
+    """
+    is_module = Path(program).name == "__main__.py"
+    return ["python", "-m", "curate"] if is_module else [program]
 
 
 def complain(text: str) -> None:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from curate.cli.app import app
-from curate.cli.console import complain
+from curate.cli.console import complain, own_command
 from curate.errors import RecipeError
 from curate.extras import lacking
 from curate.pipeline import order
@@ -59,9 +59,9 @@ def resume_command(words: Sequence[str]) -> str:
     'python -m curate run recipe.yaml'
     """
     program, *rest = words
-    first = ["spark-submit", program] if program.endswith(".py") else [Path(program).name]
-    if Path(program).name == "__main__.py":
-        first = ["python", "-m", "curate"]
+    name = Path(program).name
+    is_script = name.endswith(".py") and name != "__main__.py"
+    first = ["spark-submit", program] if is_script else own_command(name)
     return shlex.join([*first, *(word for word in rest if word != "--fresh")])
 
 

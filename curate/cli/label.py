@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
-from rich.table import Column, Table
 
 from curate.cli.console import out_, say, say_json, shown
 from curate.cli.options import Json, OutPath
+from curate.cli.tables import folding_table
 from curate.errors import RecipeError
 
 
@@ -97,7 +97,9 @@ def show_labels(found: Mapping[str, Any]) -> None:
     for row in found["refused"]:
         examples = ", ".join(row["examples"])
         say(f"Without a label, {row['reason']}: {row['rows']:,} rows, such as {examples}")
-    table = _table("rater", "labels", "gold right", "95 %", "repeats same", "", title="Raters")
+    table = folding_table(
+        "rater", "labels", "gold right", "95 %", "repeats same", "", title="Raters"
+    )
     for row in found["raters"]:
         table.add_row(
             shown(row["rater"]),
@@ -120,7 +122,7 @@ def show_labels(found: Mapping[str, Any]) -> None:
         value = "not defined" if kappa is None else f"{kappa:.3f}"
         say(f"Cohen's kappa of {one} and {other}: {value}, {documents:,} documents")
     columns = ("outcome", "stage", "reason", "records", "labels", "bad", "95 %")
-    table = _table(*columns, title="What is bad of what was dropped and kept")
+    table = folding_table(*columns, title="What is bad of what was dropped and kept")
     for row in found["outcomes"]:
         what = (row["state"], row["stage"], shown(row["reason"]))
         shares = f"{row['bad']:.0%}", f"{row['low']:.0%} - {row['high']:.0%}"
@@ -132,7 +134,3 @@ def show_labels(found: Mapping[str, Any]) -> None:
             f"({own['low']:.1%} to {own['high']:.1%}); {own['good']:,.0f} good of "
             f"{own['documents']:,}; rank correlation with the labels {own['spearman']:.3f}"
         )
-
-
-def _table(*names: str, title: str) -> Table:
-    return Table(*(Column(name, overflow="fold") for name in names), title=title)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from curate.api.settings import RunSettings
-from curate.cli.console import say, say_json
+from curate.cli.console import own_command, say, say_json
 from curate.cli.options import (
     AllowCode,
     Changes,
@@ -206,7 +206,7 @@ def _show_around(recipe: Path, out: str) -> None:
         exec(program, {})  # noqa: S102 - what is shown is what runs
     for line in printed.getvalue().splitlines():
         say(f"    {line}")
-    command = shlex.quote(sys.argv[0])
+    command = shlex.join(own_command(sys.argv[0]))
     say("")
     say("What next:")
     for words, why in (

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from curate.dedup.selfcheck import Recall
 
 
-def _table(*names: str, title: str | None = None) -> Table:
+def folding_table(*names: str, title: str | None = None) -> Table:
     """Return a table that breaks what is too long, rather than leave some of it out."""
     return Table(*(Column(name, overflow="fold") for name in names), title=title)
 
@@ -29,12 +29,12 @@ def show_recipe(text: str) -> None:
 
 def show_plan(plan: "Plan") -> None:
     """Print what a run reads, and what it would do."""
-    table = _table("source", "kind", "files", "bytes", "weight", title="Inputs")
+    table = folding_table("source", "kind", "files", "bytes", "weight", title="Inputs")
     for source, kind, files, size, share in plan.inputs:
         weight = "" if share is None else f"{share:g}"
         table.add_row(source, kind, f"{files:,}", f"{size:,}", weight)
     out_.print(table)
-    table = _table("stage", "state", "units", title="Stages")
+    table = folding_table("stage", "state", "units", title="Stages")
     for stage, state, units in plan.stages:
         table.add_row(stage, state, _number(units))
     out_.print(table)
@@ -49,7 +49,7 @@ def _number(value: int | None) -> str:
 
 def show_ledger(ledger: Mapping[str, Any], title: str = "Ledger") -> None:
     """Print the ledger as a table: records, and the characters of their texts."""
-    table = _table("state", "stage", "reason", "records", "characters", title=title)
+    table = folding_table("state", "stage", "reason", "records", "characters", title=title)
     *rows, read = ledger_rows(ledger)
     for row in rows:
         counts = _number(row.records), _number(row.characters)
@@ -79,7 +79,7 @@ def show_quality(report: Mapping[str, Any]) -> None:
     say(f"Classifier ({report['model']}) on sites and texts it has not learned from: {told}")
     shown_ = [row["alpha"] for row in report["keep_rate"]["pareto"]][::3]
     columns = (f"alpha {alpha}" for alpha in shown_)
-    table = _table("source", "mean score", *columns, title="Share of these windows kept")
+    table = folding_table("source", "mean score", *columns, title="Share of these windows kept")
     for name, own in report["sources"].items():
         rows = own["keep_rate"]["pareto"]
         rates = (f"{row['kept']:.1%}" for row in rows if row["alpha"] in shown_)
@@ -91,7 +91,7 @@ def show_quality(report: Mapping[str, Any]) -> None:
 
 def show_mixture(mixture: Mapping[str, Mapping[str, Any]]) -> None:
     """Print the mixture, target against achieved."""
-    table = _table(*MixtureRow._fields, title="Mixture")
+    table = folding_table(*MixtureRow._fields, title="Mixture")
     for row in mixture_rows(mixture):
         shares = f"{row.target:.2%}", f"{row.achieved:.2%}"
         numbers = f"{row.tokens:,}", f"{row.documents:,}", f"{row.epochs:.3f}"
@@ -111,7 +111,7 @@ def show_recall(rows: Sequence["Recall"], banding: "Banding", texts: int) -> Non
     """Print what a self-check found."""
     say(banding.describe())
     columns = "similarity", "pairs", "share a band", "expected", "99 of 100 times", "both stay", ""
-    table = _table(*columns, title=f"Near-duplicates planted in {texts:,} documents")
+    table = folding_table(*columns, title=f"Near-duplicates planted in {texts:,} documents")
     for row in rows:
         left = "" if row.left is None else f"{row.left:.1%}"
         table.add_row(
@@ -129,7 +129,7 @@ def show_recall(rows: Sequence["Recall"], banding: "Banding", texts: int) -> Non
 def show_signals(found: Mapping[str, Any]) -> None:
     """Print what each rule drops alone, first, and beyond all others."""
     title = f"{found['dropped']:,} of {found['pages']:,} pages dropped"
-    table = _table("rule", "alone", "first", "only this one", title=title)
+    table = folding_table("rule", "alone", "first", "only this one", title=title)
     for row in found["rules"]:
         table.add_row(row["rule"], *(f"{row[name]:,}" for name in ("alone", "first", "only")))
     out_.print(table)
@@ -137,7 +137,7 @@ def show_signals(found: Mapping[str, Any]) -> None:
 
 def show_reasons(reasons: Iterable[tuple[str, str, str]]) -> None:
     """Print every reason with its meaning."""
-    table = _table("stage", "reason", "meaning")
+    table = folding_table("stage", "reason", "meaning")
     for stage, reason, meaning in reasons:
         table.add_row(stage, reason, meaning)
     out_.print(table)
@@ -149,12 +149,12 @@ def show_drift(found: Mapping[str, Any]) -> None:
     if not changed:
         say("Shares: no measure has changed by more than chance explains")
         return
-    table = _table("measure", "index", "by chance", title="What changed (PSI)")
+    table = folding_table("measure", "index", "by chance", title="What changed (PSI)")
     for row in changed:
         chance = "" if row["chance"] is None else f"{row['chance']:.3f}"
         table.add_row(row["name"], f"{row['psi']:.3f}", chance)
     out_.print(table)
-    table = _table("measure", "of", "A", "B", title="What changed most")
+    table = folding_table("measure", "of", "A", "B", title="What changed most")
     for row in found["most"]:
         shares = f"{row['before']:.2%}", f"{row['now']:.2%}"
         table.add_row(row["measure"], shown(row["bin"]), *shares)
@@ -164,20 +164,22 @@ def show_drift(found: Mapping[str, Any]) -> None:
 def show_diff(found: Mapping[str, Any]) -> None:
     """Print what differs between two runs; tables without a difference are left out."""
     for name in ("recipe", "versions"):
-        table = _table("key", "A", "B", title=name.title())
+        table = folding_table("key", "A", "B", title=name.title())
         for key, values in found[name].items():
             table.add_row(shown(key), *(shown(json.dumps(value)) for value in values))
         _show(table, f"{name.title()}: the same")
     inputs = {name: count for name, count in found["inputs"].items() if count}
     told = ", ".join(f"{count:,} {name}" for name, count in inputs.items())
     say(f"Input files: {told or 'the same'}")
-    table = _table("state", "stage", "reason", "A", "B", "change", title="Ledger")
+    table = folding_table("state", "stage", "reason", "A", "B", "change", title="Ledger")
     for row in found["ledger"]:
         if row["a"] != row["b"]:
             what = (row["state"], row["stage"], shown(row["reason"]))
             table.add_row(*what, f"{row['a']:,}", f"{row['b']:,}", f"{row['b'] - row['a']:+,}")
     _show(table, "Ledger: the same")
-    table = _table("source", "achieved", "", "tokens", "", "documents", "", title="Mixture: A, B")
+    table = folding_table(
+        "source", "achieved", "", "tokens", "", "documents", "", title="Mixture: A, B"
+    )
     for row in found["mixture"]:
         numbers = (f"{one:,}" for name in ("tokens", "documents") for one in row[name])
         if any(one != other for one, other in (v for v in row.values() if isinstance(v, list))):

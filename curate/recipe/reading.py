@@ -8,15 +8,11 @@ import difflib
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
 from curate.errors import RecipeError
-from curate.recipe.decontaminate import Benchmark, Decontaminate
-from curate.recipe.dedup import Dedup, Lines, Passages
-from curate.recipe.extract import Extract
-from curate.recipe.filter import Language
 from curate.recipe.layers import (
     EXTENDS,
     folder_of,
@@ -26,12 +22,9 @@ from curate.recipe.layers import (
     name_of,
     read_file,
 )
-from curate.recipe.mix import CurveSettings, Mix, Output
 from curate.recipe.part import Part
 from curate.recipe.paths import with_whole_paths
-from curate.recipe.quality import Classifier, Label, Quality
 from curate.recipe.renamed import RENAMED
-from curate.recipe.source import Source
 from curate.recipe.whole import Recipe
 from curate.recipe.yaml_loader import MAX_DIGITS
 from curate.store.urls import hide_secrets
@@ -147,23 +140,16 @@ def _shown(value: object) -> str:
 
 def _known(place: Sequence[int | str]) -> list[str]:
     """Return the valid keys at the place of an invalid one."""
-    parts: dict[int | str, type[Part]] = {
-        "sources": Source,
-        "extract": Extract,
-        "language": Language,
-        "dedup": Dedup,
-        "shared_lines": Lines,
-        "passages": Passages,
-        "quality": Quality,
-        "models": Classifier,
-        "decontaminate": Decontaminate,
-        "benchmarks": Benchmark,
-        "labels": Label,
-        "mix": Mix,
-        "curve": CurveSettings,
-        "output": Output,
-    }
-    named = [parts[part] for part in place[:-1] if part in parts]
-    if not named:
-        return [*Recipe.model_fields, EXTENDS]
-    return list(named[-1].model_fields)
+    part: type[Part] = Recipe
+    for key in place[:-1]:
+        if field := part.model_fields.get(str(key)):
+            part = next(_parts(field.annotation), part)
+    return [*part.model_fields, *([EXTENDS] if part is Recipe else [])]
+
+
+def _parts(annotation: Any) -> Iterator[type[Part]]:
+    """Yield the parts of a recipe in a field's type."""
+    if isinstance(annotation, type) and issubclass(annotation, Part):
+        yield annotation
+    for one in get_args(annotation):
+        yield from _parts(one)

@@ -6,7 +6,7 @@ folder that a run wrote to is passed over.
 
 import os
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,18 +52,20 @@ def look_into(folder: Path) -> Found:
     Raises ValueError: more than MOST_FILES files.
     """
     looks: dict[str, Look] = {}
-    seen: dict[tuple[str, str], list[Look]] = defaultdict(list)
+    seen: dict[tuple[str, str], Counter[Look]] = defaultdict(Counter)
     for path in _files(folder):
         name = path.relative_to(folder).as_posix()
         if len(looks) >= MOST_FILES:
             raise ValueError(f"{folder}: expected at most {MOST_FILES:,} files, got more")
         alike = seen[path.parent.as_posix(), ending(path.name)]
-        if len(alike) < LOOKED_AT:
-            alike.append(look_at(path))
         if wrong := _wrong_name(name):
             looks[name] = Look("", why=wrong)
             continue
-        look = alike[-1] if len(alike) < LOOKED_AT else _most_common(alike)
+        if alike.total() < LOOKED_AT:
+            look = look_at(path)
+            alike[look] += 1
+        else:
+            look = alike.most_common(1)[0][0]
         if look.kind in ("jsonl", "parquet") and _BENCHMARKS.search(name):
             look = Look("benchmark")
         looks[name] = look
@@ -115,10 +117,6 @@ def _wrong_name(name: str) -> str:
     if any(ord(c) < 32 or 127 <= ord(c) < 160 or 0xD800 <= ord(c) < 0xE000 for c in name):
         return "its name has control characters, or is no UTF-8"
     return "its name has ${ in it" if "${" in name else ""
-
-
-def _most_common(looks: Sequence[Look]) -> Look:
-    return max(looks, key=looks.count)
 
 
 def ending(name: str) -> str:

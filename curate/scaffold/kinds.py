@@ -24,7 +24,6 @@ PACKED: dict[bytes, Callable[..., Any]] = {
     b"\xfd7zXZ\x00": lzma.open,
 }
 ZSTD = b"\x28\xb5\x2f\xfd"
-READABLE = ("warc", "wet", "html", "parquet", "jsonl", "csv", "text", "book", "mediawiki")
 # Columns that hold a document's text, by how often; and those that benchmarks have instead.
 TEXTS = ("text", "content", "raw_content", "body", "article", "document", "markdown", "story")
 NO_TEXT = ("url", "html", "id", "headers")

@@ -187,6 +187,13 @@ def test_it_overwrites_nothing_and_asks_for_a_folder_with_something(tmp_path, ca
     assert not (tmp_path / "recipe.schema.json").exists()
 
 
+def test_of_many_files_alike_some_are_looked_at(tmp_path, monkeypatch):
+    monkeypatch.setattr("curate.scaffold.folder.LOOKED_AT", 3)
+    fill(tmp_path, {"a.txt": PROSE, "b.txt": PROSE, "c.txt": PAGE, "d.txt": PAGE})
+    kinds = {path: group.kind for group in look_into(tmp_path).groups for path in group.paths}
+    assert kinds == {"a.txt": "text", "b.txt": "text", "c.txt": "html", "d.txt": "text"}
+
+
 def test_a_pattern_is_of_files_alike():
     assert [ending(name) for name in ("a.b.warc.wet.gz", "x.txt", "a.xml-p1.bz2", "A")] == [
         ".warc.wet.gz", ".txt", ".bz2", "",
