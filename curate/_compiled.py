@@ -66,13 +66,15 @@ def compiled_with(package: str, *others: str) -> Callable[[Function], Function]:
 
 
 def _drop_unreadable(file: Any) -> None:
-    """Empty an index that cannot be loaded: of a version whose modules had other names."""
+    """Empty an index that cannot be loaded: of a version whose modules had other names.
+
+    Raises AttributeError where numba keeps it in another way.
+    """
+    load, empty = file._load_index, file.flush
     try:
-        file._load_index()
-    except AttributeError:
-        raise
-    except Exception:  # whatever unpickling raises
-        file.flush()
+        load()
+    except Exception:  # whatever unpickling raises, AttributeError for a name that is gone
+        empty()
 
 
 def is_kept(function: object) -> bool:

@@ -51,9 +51,8 @@ def feed_text(text: str, *, markdown: bool = False) -> Written:
         for child in entry:
             if not isinstance(child.tag, str):
                 continue
-            name = child.tag.rpartition("}")[2].rpartition(":")[
-                2
-            ]  # of a prefix nobody declared, too
+            # without its namespace, or a prefix that is not declared
+            name = child.tag.rpartition("}")[2].rpartition(":")[2]
             if name == "title" and not title:
                 title = " ".join(_plain(_inner(child), markdown=False).text.split())
             elif name in _CONTENTS:

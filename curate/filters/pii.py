@@ -8,7 +8,7 @@ addresses. The other kinds are found by `curate.personal`, which names its sourc
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from ipaddress import IPv4Address
 from typing import Literal, get_args
 
@@ -29,6 +29,15 @@ Kind = Literal["email", "ip", "phone", "card", "iban", "national_id", "secret"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 # What stands in the place of a kind; that of emails and addresses of machines are settings.
 PLACEHOLDERS: dict[Kind, str] = {kind: f"[{kind.upper()}]" for kind in personal.KINDS}
+DROPPED: dict[Kind, str] = {  # the reason of each kind
+    "email": "email_address",
+    "ip": "ip_address",
+    "phone": "phone_number",
+    "card": "payment_card",
+    "iban": "bank_account",
+    "national_id": "national_id",
+    "secret": "secret_key",
+}
 REASONS = {
     "email_address": "has an email address, and the recipe drops such texts",
     "ip_address": "has a public IPv4 address, and the recipe drops such texts",
@@ -120,7 +129,7 @@ class MaskPII:
     def judge(self, text: str) -> str | None:
         """Return the reason of the first kind, in the order of `KINDS`, that drops the text."""
         found = {kind for _, _, kind in self._found(text, self.drop, plain=False)}
-        return next(_reasons(found), None)
+        return next((DROPPED[kind] for kind in KINDS if kind in found), None)
 
     def _placeholder(self, kind: Kind) -> str:
         given = {"email": self.email, "ip": self.ip}.get(kind)
@@ -174,23 +183,4 @@ def _overlaps(found: list[tuple[int, int, Kind]], start: int, end: int) -> bool:
     return any(start < other_end and other < end for other, other_end, _ in found)
 
 
-def _reasons(found: Collection[Kind]) -> Iterator[str]:
-    """Yield the reason of each kind that was found, in the order of `KINDS`."""
-    if "email" in found:
-        yield "email_address"
-    if "ip" in found:
-        yield "ip_address"
-    if "phone" in found:
-        yield "phone_number"
-    if "card" in found:
-        yield "payment_card"
-    if "iban" in found:
-        yield "bank_account"
-    if "national_id" in found:
-        yield "national_id"
-    if "secret" in found:
-        yield "secret_key"
-
-
-DROPPED = {kind: next(_reasons({kind})) for kind in KINDS}  # the reason of each kind
 FILTERS = {"pii": MaskPII}

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from curate.mix import weights
 from curate.mix.buckets import Sum
-from curate.mix.cells import Cells, cell, parted, score_of
+from curate.mix.cells import cell, parted, score_of
 from curate.mix.curve import Curve, buckets_of
 from curate.mix.weights import Plan, Share, Totals, achieved_row, share_of
 
@@ -101,6 +101,3 @@ def cells_table(
             }
         )
     return rows
-
-
-__all__ = ["Bounds", "Cells", "by_source", "cells_table", "divided", "groups_of"]

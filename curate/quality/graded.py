@@ -36,7 +36,7 @@ RESAMPLES = 200  # of the sites, for the interval
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Graded:
-    """One text with a score from 0 to 1, and the site or text it must not be torn from."""
+    """One text with a score from 0 to 1; a group (a site, or one text) is never split by folds."""
 
     text: str
     score: float

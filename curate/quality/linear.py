@@ -12,7 +12,6 @@ A model is overconfident on its training data. The out-of-fold scores of windows
 all weights and the bias (two numbers, by the same regression, of the windows that are to be
 distinguished), so that a score is a probability.
 
-
 Learned by L-BFGS in compiled loops of a fixed order, in one thread: the same windows in the same
 order give the same bits, and weights are rounded to multiples of 1 / GRID besides.
 """

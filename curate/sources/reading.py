@@ -20,6 +20,7 @@ from curate.sources.rows import (
     id_of,
     limit_text_size,
     not_sampled,
+    outcome_columns,
     storable,
 )
 from curate.sources.table import read_csv
@@ -75,7 +76,7 @@ def read(
             row["blocks"] = None
         if reading.opt_outs and "state" not in row:
             why = reading.opt_outs.of_site(row.get("url"), row.get("date"))
-            row = text_row("", why, _known(row)) if why else row
+            row = text_row("", why, outcome_columns(row)) if why else row
         table, whole = _complete_row(row, n, part.file, dump)
         reading.tally.characters += len(whole.get("text") or "") if table == "documents" else 0
         yield table, whole
@@ -107,11 +108,6 @@ def records(path: str, kind: str, **keys: Any) -> Iterator[tuple[str, Row]]:
     found = io.find(path)[0]
     file = InputFile(0, kind, found.file_path, found.url, found.size, found.version)
     yield from read(Range(file, 0, found.size), source, Extract(), Reading())
-
-
-def _known(row: Row) -> Row:
-    """Return what an outcome has of a document."""
-    return {name: row[name] for name in ("id", "url", "length") if name in row}
 
 
 def _sampled(row: Row, n: int, file: InputFile, reading: Reading) -> Row:

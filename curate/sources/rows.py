@@ -78,8 +78,12 @@ def not_text(length: int | None = None) -> Row:
 
 def not_sampled(row: Row) -> Row:
     """Return the outcome of a record that is not in the sample."""
-    kept: Row = {name: row[name] for name in ("id", "url", "length") if name in row}
-    return {**kept, "state": "skipped", "reason": "not_sampled"}
+    return {**outcome_columns(row), "state": "skipped", "reason": "not_sampled"}
+
+
+def outcome_columns(row: Row) -> Row:
+    """Return the columns of a document that its outcome has too."""
+    return {name: row[name] for name in ("id", "url", "length") if name in row}
 
 
 def id_of(row: Row, file: InputFile, n: int) -> str:

@@ -40,7 +40,7 @@ class ArchiveRecord:
     `offset` and `length` count bytes of the file; of the unpacked stream, where the file is
     not splittable. Names in `headers` (the record's own fields) and in `http` (those of the
     HTTP message, None if there is none) are in lower case; of a repeated field the first one is
-    used (of codings all of them, with commas). `payload` is the HTTP body with transfer and
+    used (of codings and X-Robots-Tag all of them). `payload` is the HTTP body with transfer and
     content codings decoded, or the block of a record that holds no HTTP message.
     """
 

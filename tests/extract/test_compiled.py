@@ -5,6 +5,7 @@ import os
 import random
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,19 @@ pytest.importorskip("lxml", exc_type=ImportError)
 pytest.importorskip("numpy")
 pytest.importorskip("numba")
 
-from curate.extract.combined import kernel_policy
+from curate import _compiled
+from curate.extract.combined import (
+    context_features,
+    kernel_policy,
+    kernels,
+    line_classifier,
+    line_features,
+    line_smoothing,
+    places,
+    readability,
+    tables,
+    units,
+)
 from curate.extract.combined.kernels import layout
 from curate.extract.combined.kernels.lookups import digest, table
 from tests.extract import structure_cases as cases
@@ -163,7 +176,43 @@ def test_a_table_finds_its_words_and_no_others():
     assert digest("a") == 0xAF63DC4C8601EC8C  # as published for FNV-1a
 
 
-def test_no_two_fields_or_bits_are_the_same():
-    bits = [value for name, value in vars(layout).items() if name[:2] == "T_"]
-    assert len(bits) == len(set(bits))
-    assert all(value & (value - 1) == 0 for value in bits)
+def test_places_have_the_fields_of_the_plain_path():
+    fields = [getattr(layout, name.upper()) for name in places.Place._fields]
+    assert fields == list(range(layout.PLACE_FIELDS))
+
+
+BOUNDS = (
+    ("data_tables", tables, "LONGEST LONGEST_HEADED _WIDEST"),
+    ("features", context_features, "_PROSE _FAR"),
+    ("features", line_features, "_SHORT"),
+    ("log_odds", line_classifier, "GRID"),
+    ("places", places, "_MOST_LINES"),
+    ("readability", readability, "MIN_PARAGRAPH ENOUGH"),
+    ("selection", line_smoothing, "_MOST _NEAR"),
+    ("selection", units, "_AFTER_HEADING _LOWEST _SUBSTANTIAL"),
+)
+
+
+@pytest.mark.parametrize(("kernel", "plain", "names"), BOUNDS)
+def test_kernels_have_the_bounds_of_the_plain_path(kernel, plain, names):
+    of_kernels = import_module(f"{kernels.__name__}.{kernel}")
+    for name in names.split():
+        assert getattr(of_kernels, name) == getattr(plain, name), name
+
+
+@pytest.mark.parametrize("error", [AttributeError, ModuleNotFoundError])
+def test_an_index_of_kernels_that_cannot_be_loaded_is_emptied(error):
+    class File:
+        emptied = False
+
+        def _load_index(self):
+            raise error("no such name")
+
+        def flush(self):
+            self.emptied = True
+
+    file = File()
+    _compiled._drop_unreadable(file)
+    assert file.emptied
+    with pytest.raises(AttributeError):
+        _compiled._drop_unreadable(object())

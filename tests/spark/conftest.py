@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-collect_ignore = [
-    "on_connect.py"
-]  # a program; pyspark ends a process that imports it without grpcio
+# A program; pyspark ends a process that imports it without grpcio.
+collect_ignore = ["on_connect.py"]
 
 HERE = Path(__file__).parent
 

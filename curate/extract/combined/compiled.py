@@ -14,7 +14,7 @@ from lxml import etree
 
 from curate._compiled import is_kept
 from curate.extract.combined import equations
-from curate.extract.combined.compiled_page import Grids, Lines, Places, Text, codes_of, string
+from curate.extract.combined.compiled_page import Grids, KernelPage, Lines, Places, codes_of, string
 from curate.extract.combined.elsewhere import SCANT, from_data, opened
 from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.kernels.data_tables import data_tables
@@ -75,7 +75,7 @@ def content(html: str, *, precision: bool, markdown: bool, weights: Weights) -> 
     if own < SCANT and (opened(html) is not None or from_data(html) is not None):
         return None
     lines = Lines(page)
-    known = stand_of(page, fixed)
+    known = context_of(page, fixed)
     levels = known.places[y.HEADING].tolist()
     inside = frozenset(np.flatnonzero(known.barred).tolist())
     light = page.light
@@ -101,7 +101,7 @@ def are_kept() -> bool:
     )
 
 
-def read_page(html: str, fixed: Any) -> Text | None:
+def read_page(html: str, fixed: Any) -> KernelPage | None:
     """Return a page with its lines; None where it is left to the plain path."""
     source = serialised(html)
     if source is None:
@@ -109,7 +109,7 @@ def read_page(html: str, fixed: Any) -> Text | None:
     found = read(codes_of(source), fixed)
     if found[0] != y.DONE:
         return None
-    page = Text(source, found)
+    page = KernelPage(source, found)
     if (
         (page.signs & TEX and equations.may_have_tex(html))
         or (page.signs & ASCII and equations.may_have_ascii(html))
@@ -124,10 +124,7 @@ def read_page(html: str, fixed: Any) -> Text | None:
 
 
 def serialised(html: str) -> str | None:
-    """Return a page's tree as XML; None where libxml2 has none or a tree says less than its calls.
-
-    A second <html> adds its attributes to the first in a tree; the plain path does not know them.
-    """
+    """Return a page's tree as XML; None where libxml2 has none, or it loses what the page has."""
     one = _with_one_html(html)
     if one is None:
         return None
@@ -182,7 +179,7 @@ def _after_first_tag(html: str) -> int:
     return len(html)
 
 
-def _completed(page: Text) -> bool:
+def _completed(page: KernelPage) -> bool:
     """Give a page the text of its code, powers and letters kernels do not know; drop furniture.
 
     Returns False where the plain path must read the page.
@@ -241,7 +238,7 @@ def _linked(page: Page, code: int) -> int:
     return sum(len("".join(page.texts[n : page.ends[n]])) for n in links)
 
 
-def _drop_furniture(page: Text, coded: Sequence[int]) -> None:
+def _drop_furniture(page: KernelPage, coded: Sequence[int]) -> None:
     """Take out advertisements' captions, buttons, line numbers; as `lines` does."""
     lines, nodes = page.lines, page.nodes
     known = known_tags()
@@ -271,8 +268,8 @@ def _drop_furniture(page: Text, coded: Sequence[int]) -> None:
     page.__dict__.pop("string", None)
 
 
-class Stood(NamedTuple):
-    """Where lines stand: places, long groups, lines of navigation, tables as arrays; a shape."""
+class LineContext(NamedTuple):
+    """The context of lines, as arrays: places, long groups, navigation, tables; their shape."""
 
     places: Any
     long: Any
@@ -281,19 +278,24 @@ class Stood(NamedTuple):
     shape: Shape
 
 
-def stand_of(page: Text, fixed: Any) -> Stood:
-    """Return where the lines of a page stand."""
+def context_of(page: KernelPage, fixed: Any) -> LineContext:
+    """Return the context of the lines of a page."""
     every = node_places(page.nodes, page.count, fixed.tag_bits)
     places, long, barred = place_lines(every, page.nodes, page.count, page.lines)
     data = data_tables(page.nodes, page.count, page.lines, page.out, fixed.chars)
     grids: Any = Grids(page, data)
     known: Any = Places(places)
     groups = frozenset(np.flatnonzero(long).tolist())
-    return Stood(places, long, barred, data, Shape(known, grids, groups))
+    return LineContext(places, long, barred, data, Shape(known, grids, groups))
 
 
 def chosen(
-    page: Text, known: Stood, titles: Sequence[int], weights: Weights, *, precision: bool
+    page: KernelPage,
+    known: LineContext,
+    titles: Sequence[int],
+    weights: Weights,
+    *,
+    precision: bool,
 ) -> list[int]:
     """Return the numbers of the lines to keep."""
     fixed, odds = tables_of(weights)

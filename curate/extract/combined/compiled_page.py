@@ -10,16 +10,17 @@ import numpy as np
 
 from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.kernels.lookups import known_tags
+from curate.extract.combined.marks import GAP, SCRIPT_END
 from curate.extract.combined.page import Line, Page
 from curate.extract.combined.places import Place
 from curate.extract.combined.tables import grid
 
 _ATTRIBUTE = re.compile(r'\s([^\s>/][^=>]*)="([^"]*)"')
 _NAME = re.compile(r"<([^\s/>]+)")
-_SUFFIXES = {0: "", 5: "\x05", 6: "\x06", 56: "\x05\x06"}
+_SUFFIXES = {0: "", y.SCRIPT_END: SCRIPT_END, y.GAP: GAP, y.BOTH: SCRIPT_END + GAP}
 
 
-class Text:
+class KernelPage:
     """A page as kernels read it: arrays of nodes and lines, lists and strings where asked for."""
 
     def __init__(self, source: str, read: Any) -> None:
@@ -130,7 +131,7 @@ class _Lazy(Sequence[Any]):
 class _Attributes:
     """The attributes of elements that have some, by node."""
 
-    def __init__(self, text: Text) -> None:
+    def __init__(self, text: KernelPage) -> None:
         self._text = text
 
     def __contains__(self, n: int) -> bool:
@@ -147,7 +148,7 @@ class _Attributes:
 class Lines(Sequence[Line]):
     """The lines of a page, each made when it is asked for."""
 
-    def __init__(self, page: Text) -> None:
+    def __init__(self, page: KernelPage) -> None:
         self._page = page
         self._made: dict[int, Line] = {}
 
@@ -180,7 +181,7 @@ class Places(Sequence[Place]):
 class Grids(Mapping[int, list[list[int]]]):
     """The rows of tables of data, each table's made when it is asked for."""
 
-    def __init__(self, page: Text, data: Any) -> None:
+    def __init__(self, page: KernelPage, data: Any) -> None:
         self._page, self._data = page, data
 
     def __contains__(self, table: object) -> bool:

@@ -36,9 +36,8 @@ from curate.store.tables import grouped
 
 SEED = 1  # of the signatures, as in a run
 EDGES = 4_000_000  # pairs that one task decides on
-WHOLE = (
-    4_000_000  # members after the leaders of full buckets; of more, one level at a time is split
-)
+# Members after the leaders of full buckets; of more, one level at a time is split.
+WHOLE = 4_000_000
 PART_BYTES = 16 << 20  # of texts that are compared with others at a time
 PART_PAIRS = 2_000
 PAIR, LOWER, HIGHER = 0, 1, 2  # roles of rows that are verified, in the order they come

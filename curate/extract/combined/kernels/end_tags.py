@@ -10,7 +10,6 @@ import numpy as np
 from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.kernels.strings import OFFSET, add, find, has, kernel, lowered
 
-GAP, SCRIPT_END, BOTH = 6, 5, 56
 LONGEST = 60  # characters of an anchor, of the caption of a button
 
 
@@ -41,18 +40,18 @@ def write_gap(
     if count and nodes[y.TAG, count - 1] == y.TEXT:
         last = count - 1
         suffix = nodes[y.SUFFIX, last]
-        if suffix == GAP or suffix == BOTH:
+        if suffix == y.GAP or suffix == y.BOTH:
             return count, p
         if suffix:
-            nodes[y.SUFFIX, last] = BOTH
+            nodes[y.SUFFIX, last] = y.BOTH
             return count, p
         end = nodes[y.TEXT_END, last]
         c = text[end - 1]
-        if c == 32 or c == GAP or c == 10:
+        if c == 32 or c == y.GAP or c == 10:
             return count, p
         if end != p:
             return -1, p
-        text[p] = GAP
+        text[p] = y.GAP
         nodes[y.TEXT_END, last] = p + 1
         return count, p + 1
     if not silent:
@@ -78,10 +77,10 @@ def text_below(nodes: Any, text: Any, start: Any, end: Any, buffer: Any) -> Any:
             buffer[size] = text[at]
             size += 1
         if nodes[y.SUFFIX, n]:
-            buffer[size] = 5
+            buffer[size] = y.SCRIPT_END
             size += 1
-            if nodes[y.SUFFIX, n] == BOTH:
-                buffer[size] = GAP
+            if nodes[y.SUFFIX, n] == y.BOTH:
+                buffer[size] = y.GAP
                 size += 1
     return size if size <= LONGEST else -1
 
@@ -205,7 +204,7 @@ def end_element(nodes: Any, node: Any, count: Any, text: Any, code: Any, raw: An
             if nodes[y.PREFIX, first] or nodes[y.SUFFIX, last]:
                 return code, raw, y.RARE
             nodes[y.PREFIX, first] = 3 if tag == y.SUP else 4
-            nodes[y.SUFFIX, last] = SCRIPT_END
+            nodes[y.SUFFIX, last] = y.SCRIPT_END
         return code, raw, y.DONE
     size = text_below(nodes, text, node + 1, count, buffer)
     if size < 0:
@@ -236,7 +235,7 @@ def place_custom(nodes: Any, count: Any, text: Any, tag_bits: Any) -> None:
             some = nodes[y.PREFIX, n] != 0 or nodes[y.SUFFIX, n] != 0
             for at in range(nodes[y.TEXT_START, n], nodes[y.TEXT_END, n]):
                 c = text[at]
-                some |= c != 32 and c != 10 and c != 9 and c != GAP
+                some |= c != 32 and c != 10 and c != 9 and c != y.GAP
             if some:
                 beside[nodes[y.PARENT, n] + 1] = 1
     for node in range(count):

@@ -7,7 +7,6 @@ import numpy as np
 from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.kernels.strings import OFFSET, add, find, has, kernel, lowered
 
-GAP, BOTH = 6, 56
 _SHORT = 60  # characters; longer lines are no captions
 
 
@@ -24,7 +23,7 @@ def tidied(out: Any, start: Any, end: Any, chars: Any) -> Any:
     for at in range(start, end):  # control characters, then places to break
         c = out[at]
         if (
-            c == GAP
+            c == y.GAP
             or not has(chars, c, y.VOID)
             or (c == 0x200B and to > start and has(chars, out[to - 1], y.THAI))
         ):
@@ -33,13 +32,13 @@ def tidied(out: Any, start: Any, end: Any, chars: Any) -> Any:
     end = to
     to = at = start
     while at < end:
-        if out[at] != GAP:
+        if out[at] != y.GAP:
             out[to] = out[at]
             to += 1
             at += 1
             continue
         first = at
-        while at < end and out[at] == GAP:
+        while at < end and out[at] == y.GAP:
             at += 1
         parted = first > start and not has(chars, out[first - 1], y.SPACE)
         if parted and at < end and is_before(out[at], chars):
@@ -108,12 +107,12 @@ def finish(found: Any, count: Any, waiting: Any, waits: Any, nodes: Any, text: A
         if suffix:
             printable = False
             blank = False
-            if suffix != GAP:
+            if suffix != y.GAP:
                 signed = True
-                out[o] = 5
+                out[o] = y.SCRIPT_END
                 o += 1
-            if suffix != 5:
-                out[o] = GAP
+            if suffix != y.SCRIPT_END:
+                out[o] = y.GAP
                 o += 1
     if o > start and blank:
         o -= 1
@@ -151,7 +150,7 @@ def length(nodes: Any, node: Any) -> Any:
     """Return the characters of a node's text, its signs too."""
     size = nodes[y.TEXT_END, node] - nodes[y.TEXT_START, node]
     size += nodes[y.PREFIX, node] != 0
-    return size + (nodes[y.SUFFIX, node] != 0) + (nodes[y.SUFFIX, node] == BOTH)
+    return size + (nodes[y.SUFFIX, node] != 0) + (nodes[y.SUFFIX, node] == y.BOTH)
 
 
 @kernel
@@ -161,12 +160,12 @@ def is_empty(nodes: Any, node: Any, text: Any, chars: Any) -> Any:
         return False
     suffix = nodes[y.SUFFIX, node]
     start, end = nodes[y.TEXT_START, node], nodes[y.TEXT_END, node]
-    if suffix and suffix != GAP:
+    if suffix and suffix != y.GAP:
         return False
-    gaps = suffix == GAP
+    gaps = suffix == y.GAP
     blanks = 0
     for at in range(start, end):
-        if text[at] == GAP:
+        if text[at] == y.GAP:
             gaps += 1
         elif has(chars, text[at], y.SPACE):
             blanks += 1

@@ -269,9 +269,7 @@ def tables(weights: Weights) -> tuple[Tables, Odds]:
     words = vocabulary(weights)
     word_keys, word_ids = table(words)
     tag_words = np.array([words.get("<" + tag, 0) for tag in known_tags()], np.int32)
-    fixed = Tables(
-        word_keys=word_keys, word_ids=word_ids, tag_words=tag_words, **_fixed()
-    )  # fmt: skip
+    fixed = Tables(word_keys=word_keys, word_ids=word_ids, tag_words=tag_words, **_fixed())
     numbers = np.zeros(1000 * len(GROUPS), np.int64)
     for code, weight in weights.numbers.items():
         numbers[code] = weight

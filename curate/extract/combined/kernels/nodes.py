@@ -26,7 +26,6 @@ from curate.extract.combined.kernels.attributes import (
     read_names,
 )
 from curate.extract.combined.kernels.end_tags import (
-    GAP,
     LONGEST,
     end_element,
     place_custom,
@@ -71,6 +70,19 @@ def collapse(text: Any, start: Any, end: Any, chars: Any) -> Any:
 
 
 @kernel
+def write_text(nodes: Any, count: Any, text: Any, start: Any, end: Any, parent: Any, raw: Any,
+               hidden: Any, chars: Any) -> Any:  # fmt: skip
+    """Write the text since the last tag, if any; return (nodes, its end, signs of formulas)."""
+    if end == start:
+        return count, end, 0
+    seen = 0
+    if raw == 0:
+        end, seen = collapse(text, start, end, chars)
+    write_node(nodes, count, y.TEXT, parent, start, end, y.HIDDEN if hidden else 0)
+    return count + 1, end, seen
+
+
+@kernel
 def is_emoji(attrs: Any, start: Any, end: Any, chars: Any) -> Any:
     """Return whether an alternative text is signs alone."""
     while start < end and has(chars, attrs[start], y.SPACE):
@@ -105,7 +117,7 @@ def read(codes: Any, t: Any) -> Any:
     words = np.empty(n // 3 + 3 * marks + 16, np.int32)
     stack = np.empty(DEEPEST + 2, np.int32)
     buffer = np.empty(4 * LONGEST, np.uint32)
-    text[0] = GAP
+    text[0] = y.GAP
     p = p0 = 1
     q = w = count = depth = 0
     skipping = code = raw = hidden = cells = custom = 0
@@ -187,15 +199,10 @@ def read(codes: Any, t: Any) -> Any:
                     if titled:
                         title_start = p
             else:
-                if p > p0:
-                    if raw == 0:
-                        p, seen = collapse(text, p0, p, chars)
-                        signs |= seen
-                    write_node(nodes, count, y.TEXT, stack[depth - 1] if depth else -1, p0, p,
-                        y.HIDDEN if hidden else 0)  # fmt: skip
-                    count += 1
-                    p0 = p
                 parent = stack[depth - 1] if depth else -1
+                count, p, seen = write_text(nodes, count, text, p0, p, parent, raw, hidden, chars)
+                signs |= seen
+                p0 = p
                 write_node(nodes, count, tag, parent, 0, 0, 0)
                 i, q, w1, name, says = read_names(
                     codes, at, n, nodes, count, attrs, q, words, w, w, t
@@ -336,14 +343,10 @@ def read(codes: Any, t: Any) -> Any:
                 p0 = p
             skipping -= 1
             continue
-        if p > p0:
-            if raw == 0:
-                p, seen = collapse(text, p0, p, chars)
-                signs |= seen
-            write_node(nodes, count, y.TEXT, stack[depth - 1] if depth else -1, p0, p,
-                y.HIDDEN if hidden else 0)  # fmt: skip
-            count += 1
-            p0 = p
+        parent = stack[depth - 1] if depth else -1
+        count, p, seen = write_text(nodes, count, text, p0, p, parent, raw, hidden, chars)
+        signs |= seen
+        p0 = p
         if depth == 0:
             continue
         depth -= 1
