@@ -21,7 +21,7 @@ from curate.dedup.passages.find import MOST_ROUNDS
 from curate.recipe import Passages, Recipe
 from curate.stages import passage_cuts, passage_rows
 from curate.stages.passage_rows import CutPart, Round
-from curate.stages.sorting import bucket_count, with_bucket, write_buckets
+from curate.stages.sorting import bucket_count, bucket_of_file, with_bucket, write_buckets
 from curate.stages.stage import RECEIPTS, Run, SoFar, Spec, Stage, collected, stage_cut
 from curate.store import io
 from curate.store.commits import Commit, Receipt
@@ -47,6 +47,7 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     write = partial(passage_cuts.write_part, min_characters=settings.min_characters)
     receipts = stage.run_units(units, write)
     into = Tally.total(receipt.tally for receipt in receipts)
+    io.delete_tree(io.join(stage.folder, "rounds"))
     cut = stage_cut(receipts)
     stage.balance(into, receipts, "documents", "outcomes", cut=sum(cut.values()))
     report: dict[str, Any] = {
@@ -180,7 +181,7 @@ def _round(
     several = _with_files(units, folder, written, spec)
     cut = partial(passage_cuts.cut_parts, spec=spec, folder=stage.folder, number=number)
     receipts = collected(engine, engine.start(cut, stage.tasks(several), RECEIPTS))
-    first = [receipt for receipt in written if _number(receipt) == 0]
+    first = [receipt for receipt in written if bucket_of_file(receipt) == 0]
     return Found(receipts, most_frequent([io.join(folder, receipt.unit) for receipt in first]))
 
 
@@ -188,16 +189,11 @@ def _with(unit: Unit, cuts: str | None, other: str | None = None) -> Unit:
     return unit._replace(payload=CutPart(unit.payload, cuts, other).to_json())
 
 
-def _number(receipt: Receipt) -> int:
-    """Return the number of the bucket that a file of `write_buckets` holds."""
-    return int(receipt.unit.rsplit("-", 3)[1])
-
-
 def _with_files(
     units: Sequence[Unit], folder: str, written: Sequence[Receipt], spec: Round
 ) -> list[Unit]:
     """Return the units of parts that some files have rows of, with their file."""
-    urls = {_number(receipt): io.join(folder, receipt.unit) for receipt in written}
+    urls = {bucket_of_file(receipt): io.join(folder, receipt.unit) for receipt in written}
     several = []
     for unit in units:
         url = urls.get(spec.file_of_part(int(unit.name)))
@@ -228,7 +224,8 @@ def most_frequent(urls: Sequence[str]) -> list[dict[str, Any]]:
             )
             one = next(same, None)
             if one is None:
-                found.append(row)
+                if len(found) < REPORTED:
+                    found.append(row)
                 continue
             if row["start"] < one["start"]:
                 one |= {"start": row["start"], "begins": row["begins"]}
@@ -240,7 +237,7 @@ def most_frequent(urls: Sequence[str]) -> list[dict[str, Any]]:
             "id": one["kept_id"],
             "begins": one["begins"].decode("utf-8", "ignore"),
         }
-        for one in found[:REPORTED]
+        for one in found
     ]
 
 
