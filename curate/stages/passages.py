@@ -13,27 +13,29 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
+from itertools import chain
 from typing import Any, NamedTuple
 
-import pyarrow.parquet as pq
+import pyarrow as pa
 
 from curate.dedup.passages.find import MOST_ROUNDS
 from curate.recipe import Passages, Recipe
 from curate.stages import passage_cuts, passage_rows
-from curate.stages.passage_rows import CutPart, Round
+from curate.stages.passage_rows import FREQUENT_ORDER, MATCHES, CutPart, Round
 from curate.stages.sorting import bucket_count, bucket_of_file, with_bucket, write_buckets
 from curate.stages.stage import RECEIPTS, Run, SoFar, Spec, Stage, collected, stage_cut
 from curate.store import io
 from curate.store.commits import Commit, Receipt
 from curate.store.documents import Documents
 from curate.store.keys import Tally
-from curate.store.parquet import open_parquet
+from curate.store.tables import read_batches
 from curate.store.units import Unit
 
 PARTS_A_FILE = 16
 UNPACKED = 4  # bytes of text in one of a file of documents, at most, as a rule
 COMPARED_BYTES = 64 << 20  # of windows in a bucket, about
 REPORTED = 20  # passages that are repeated most
+LISTED = 10_000  # rows of frequent passages, of all buckets, among which these are looked for
 
 log = logging.getLogger("curate")
 
@@ -204,32 +206,32 @@ def _with_files(
 
 
 def most_frequent(urls: Sequence[str]) -> list[dict[str, Any]]:
-    """Return the passages that are repeated most, of the file of MATCHES that has them.
+    """Return the passages that are repeated most, of the files of MATCHES that have them only.
 
     Each with how often, how many bytes, the id of the document that has it first, and how it
     begins. Windows of one passage that overlap are one.
     """
     found: list[dict[str, Any]] = []
-    for url in urls:
-        with open_parquet(url) as file:
-            rows = pq.read_table(file, filters=[("part", "==", -1)]).to_pylist()
-        rows.sort(key=lambda row: (-row["times"], row["key"], row["start"]))
-        for row in rows:
-            same = (
-                one
-                for one in found
-                if one["key"] == row["key"]
-                and one["start"] <= row["stop"]
-                and row["start"] <= one["stop"]
-            )
-            one = next(same, None)
-            if one is None:
-                if len(found) < REPORTED:
-                    found.append(row)
-                continue
-            if row["start"] < one["start"]:
-                one |= {"start": row["start"], "begins": row["begins"]}
-            one["stop"] = max(one["stop"], row["stop"])
+    rows = MATCHES.empty_table()
+    for batch in chain.from_iterable(map(read_batches, urls)):
+        rows = pa.concat_tables([rows, pa.Table.from_batches([batch])])
+        rows = rows.sort_by(FREQUENT_ORDER).slice(0, LISTED)
+    for row in rows.to_pylist():
+        same = (
+            one
+            for one in found
+            if one["key"] == row["key"]
+            and one["start"] <= row["stop"]
+            and row["start"] <= one["stop"]
+        )
+        one = next(same, None)
+        if one is None:
+            if len(found) < REPORTED:
+                found.append(row)
+            continue
+        if row["start"] < one["start"]:
+            one |= {"start": row["start"], "begins": row["begins"]}
+        one["stop"] = max(one["stop"], row["stop"])
     return [
         {
             "times": one["times"],
