@@ -29,7 +29,7 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     options.add_argument("crawl", type=Path, nargs="+", help="WARC files")
     labels = json.loads(LABELS.read_text())
-    said = right = wanted = other = 0
+    pages = said = right = wanted = 0
     sites = defaultdict(list)
     for file in options.parse_args().crawl:
         with file.open("rb") as stream:
@@ -38,17 +38,17 @@ def main() -> int:
                 if url not in labels:
                     continue
                 html = decode(record.reader.read(), record.http_headers.get("Content-Type"))[0]
-                found, label = find_licence(html), labels.get(url)
+                found, label = find_licence(html), labels[url]
+                pages += 1
                 said += found is not None
                 wanted += label is not None
                 right += found is not None and found == label
                 sites[urlsplit(url).hostname].append(found == label)
                 if found != label:
                     print(f"  {url}: expected {label}, got {found}")
-                other += 1
     whole = sum(map(all, sites.values()))
     precision, recall = right / max(1, said), right / max(1, wanted)
-    print(f"{other} labelled pages of {len(sites)} sites; {whole} sites without a mistake")
+    print(f"{pages} labelled pages of {len(sites)} sites; {whole} sites without a mistake")
     print(f"precision {precision:.4f} (target {TARGET}), recall {recall:.4f}")
     return int(precision < TARGET)
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from curate.report.data import CHARACTERS, REASONS, SAMPLES, page_data
 from curate.report.page import page
+from curate.report.why import ORDER
 from curate.stages.aggregates import EDGES, SITES
 from curate.stages.pairs import PAIRS
 
@@ -60,6 +61,7 @@ def simulated() -> dict[str, Any]:
         "ledger": {"records_in": DOCUMENTS, "tokens_per_character": 0.23,
                    "characters": {"cut": {"filter": {f"rule_{n}": n for n in range(20)}}}},
         "outcomes": outcomes,
+        "stages": ORDER,
         "reached": {name: {"documents": 10**6, "tokens": 10**9} for name in sources},
         "held_out": {"documents": 1000},
         "lengths": [[name, state, at, 10**4] for name in sources

@@ -1,10 +1,10 @@
 """Numba compilation of loops over NumPy arrays; numba is imported in this module only.
 
-A kernel is compiled at its first call (5 s of processor time for all of them together) and cached
-on disk; the next process loads them in half a second, most of it numba's own. Numba notices that
-a file changed, not that a file it calls into did: kernels therefore call only kernels of their
-own file, and `mix` below, which is frozen by the vectors in the tests; or they are made by
-`compiled_with`, which looks at all the files they are in.
+A kernel is compiled at its first call (5 s of processor time for all those of `compiled`, more than
+a minute for the extractor's) and cached on disk; the next process loads them in half a second and
+more, most of it numba's own. Numba notices that a file changed, not that a file it calls into did:
+kernels therefore call only kernels of their own file, and `mix` below, which is frozen by the
+vectors in the tests; or they are made by `compiled_with`, which looks at all the files they are in.
 """
 
 import hashlib

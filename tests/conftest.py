@@ -31,6 +31,8 @@ LONGEST = (
     "spark/test_interrupt.py",
     "stages/test_quality.py",
     "stages/test_near.py",
+    "stages/test_near_rounds.py",
+    "pipeline/test_plan_stages.py",
     "pipeline/test_plan.py",
     "tests/test_docs.py",
     "tests/test_java.py",

@@ -136,9 +136,11 @@ def _to_polars(frame: Any, function: OnTable, reads: Sequence[str], sets: Sequen
     return frame.with_columns(sys.modules["polars"].from_arrow(made))
 
 
-def _to_dataset(frame: Any, function: OnTable, _: Iterable[str], __: Iterable[str]) -> Any:
+def _to_dataset(frame: Any, function: OnTable, _: Iterable[str], sets: Iterable[str]) -> Any:
     found = frame.with_format("arrow").map(function, batched=True, batch_size=BATCH)
-    return found.with_format(**frame.format) if frame.format["type"] else found.with_format(None)
+    shown = frame.format["columns"]
+    new = [name for name in sets if name not in frame.column_names]
+    return found.with_format(**{**frame.format, "columns": [*shown, *new]})
 
 
 _APPLY: dict[str, Callable[..., Any]] = {

@@ -33,7 +33,7 @@ def remove(
 
     stones = read_lists(urls=urls or (), domains=domains or (), ids=ids or (), texts=text or ())
     with owned([(out, "out")]):
-        done = remove(out, stones, workers=workers, log=lambda _: None if json else say(_))
+        done = remove(out, stones, workers=workers, log=lambda line: None if json else say(line))
     if io.exists(io.join(out, "report.json")):
         write_page(out)
     if json:

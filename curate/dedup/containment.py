@@ -19,7 +19,7 @@ from curate._compiled import compiled
 from curate._lazy import listing
 from curate.dedup.bands import Unit
 from curate.dedup.clusters import decide
-from curate.dedup.shingles import ShingleSets, Texts, shingle_sets
+from curate.dedup.shingles import ShingleSets, shingle_sets
 
 __all__ = ["Contained", "containment", "find_contained"]
 __dir__ = listing(__name__, __all__)
@@ -85,9 +85,8 @@ class Sampled(NamedTuple):
     sizes: Ints
 
 
-def sample(texts: Texts, *, ngram: int = 5, unit: Unit = "word") -> Sampled:
-    """Return the sampled shingles of texts; a document has about one in SAMPLE of its shingles."""
-    sets = shingle_sets(texts, ngram=ngram, unit=unit)
+def sample(sets: ShingleSets) -> Sampled:
+    """Return the sampled shingles of documents, of each about one in SAMPLE of its shingles."""
     sizes = np.diff(sets.offsets)
     documents = np.repeat(np.arange(len(sizes)), sizes)
     chosen = sets.hashes < np.uint64((1 << 64) // SAMPLE)
@@ -173,7 +172,8 @@ def find_contained(
     >>> find_contained([" ".join(words[9:50]), " ".join(words)])
     [Contained(removed=0, kept=1, share=1.0)]
     """
-    found = sample(texts, ngram=ngram, unit=unit)
+    sets = shingle_sets(texts, ngram=ngram, unit=unit)
+    found = sample(sets)
     ranks = rank if rank is not None else [0] * len(texts)
     order = sorted(range(len(texts)), key=lambda n: (ranks[n], -int(found.sizes[n]), n))
     place = np.empty(len(texts), np.int64)
@@ -182,11 +182,11 @@ def find_contained(
     members = place[found.documents][by]
     first, second, crowded = pair_leaders(found.hashes[by])
     pairs = count_pairs(members[second], np.where(first < 0, -1, members[first]), crowded)
-    sampled = found.sampled[np.asarray(order, np.int64)][pairs["second"].to_numpy()]
+    document = np.asarray(order, np.int64)  # of each place
+    sampled = found.sampled[document[pairs["second"].to_numpy()]]
     rows = choose_candidates(pairs, sampled, share)
     left, right = pairs["second"].to_numpy()[rows], pairs["first"].to_numpy()[rows]
-    sets = shingle_sets([texts[n] for n in order], ngram=ngram, unit=unit)
-    shares = shares_of_pairs(sets, left, right)
+    shares = shares_of_pairs(sets, document[left], document[right])
     contained = shares >= share
     left, right, shares = left[contained], right[contained], shares[contained]
     evidence = decide(right, left)

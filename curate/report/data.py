@@ -17,7 +17,7 @@ from curate.recipe import named_filters
 from curate.report.diff import common_texts
 from curate.report.drift import drift
 from curate.report.reasons import reasons
-from curate.report.why import why
+from curate.report.why import ORDER, why
 from curate.store import io
 from curate.store.output import find_report, read_report
 from curate.store.parquet import open_parquet
@@ -47,6 +47,7 @@ def page_data(out: str, against: str | None = None) -> dict[str, Any]:
         "ledger": ledger,
         **{name: report[name] for name in
            ("outcomes", "reached", "held_out", "lengths", "edges", "scores", "sites")},
+        "stages": ORDER,
         "mixture": manifest["mixture"],
         "cells": manifest.get("cells", []),
         "shards": _shards(manifest),

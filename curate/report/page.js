@@ -4,7 +4,7 @@ const data = JSON.parse(document.getElementById("data").textContent);
 const main = document.getElementById("main");
 const SVG = document.getElementById("ns").namespaceURI;
 const STATES = ["kept", "held_out", "unused", "dropped", "skipped", "damaged"];
-const STAGES = ["extract", "filter", "urls", "lines", "dedup", "quality", "contained", "passages", "decontaminate", "mix"];
+const STAGES = data.stages;
 const ratio = data.ledger.tokens_per_character || 0;
 
 const number = (n) => (n === null || n === undefined ? "" : Math.round(n).toLocaleString("en-US"));

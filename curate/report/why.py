@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
 ORDER = (
-    "extract", "filter", "urls", "lines", "dedup", "quality", "contained", "passages",
+    "extract", "filter", "urls", "lines", "takedown", "dedup", "quality", "contained", "passages",
     "decontaminate", "mix",
 )  # fmt: skip
 ENOUGH = 0.9  # of what reached the mix: where it uses more, no advice is due

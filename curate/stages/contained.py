@@ -38,6 +38,7 @@ from curate.recipe import RecipeError
 from curate.stages.sorting import (
     Ints,
     bucket_count,
+    bucket_of_file,
     key_ranges,
     to_ranges,
     with_bucket,
@@ -84,7 +85,6 @@ TEXTS = with_bucket(
     schema.columns(
         ("second", I64, False),
         ("first", I64, False),
-        ("place", I64, False),
         ("rank", I64, False),
         *((f.name, f.type, f.nullable) for f in schema.OUTCOMES if f.name in OWN),
         ("text", pa.large_string(), False),
@@ -154,7 +154,7 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     texts = sum(receipt.rows("wanted") for receipt in written)
     each = size // max(1, documents.rows())
     buckets = max(1, texts * each // COMPARED_BYTES)
-    urls = {int(r.unit.rsplit("-", 3)[1]): io.join(stage.folder, "wanted", r.unit) for r in written}
+    urls = {bucket_of_file(r): io.join(stage.folder, "wanted", r.unit) for r in written}
     several = [
         unit._replace(payload=f"{urls[int(unit.name) // PARTS_A_FILE]}\n{unit.payload}")
         for unit in units
@@ -195,10 +195,11 @@ def settings_of(run: Run, buckets: int) -> Settings:
     )  # fmt: skip
 
 
-def places_of(batch: pa.RecordBatch, sizes: Ints, settings: Settings) -> Ints:
+def places_of(sources: Any, sizes: Ints, settings: Settings) -> Ints:
     """Return int64[N]: the first column of the order, of documents with so many shingles."""
-    source = settings.priority.index(batch["source"][0].as_py())  # a part holds one source only
-    places: Ints = (source << 40) + (MOST_SIZE - np.minimum(sizes, MOST_SIZE))
+    numbers = {name: number for number, name in enumerate(settings.priority)}
+    first = np.array([numbers[name] for name in sources.to_pylist()], np.int64)
+    places: Ints = (first << 40) + (MOST_SIZE - np.minimum(sizes, MOST_SIZE))
     return places
 
 
@@ -213,14 +214,14 @@ def members_of(units: Sequence[Unit], *, settings: Settings) -> Iterator[pa.Reco
     """Yield MEMBERS of the parts of a task: the sampled shingles of their documents."""
     for unit in units:
         for batch in read_part(unit.payload, columns_of(settings)):
-            found = sample(batch["text"], ngram=settings.ngram, unit=settings.unit)
+            found = sample(shingle_sets(batch["text"], ngram=settings.ngram, unit=settings.unit))
             scopes = scopes_of(batch, settings.scope).view(np.uint64)
             hashes = found.hashes ^ scopes[found.documents]
             at = found.documents
             columns: dict[str, Any] = {
                 BUCKET: (hashes % np.uint64(settings.buckets)).astype(np.int64),
                 "hash": hashes.view(np.int64),
-                "place": places_of(batch, found.sizes, settings)[at],
+                "place": places_of(batch["source"], found.sizes, settings)[at],
                 "rank": ranks_of(batch, settings.priority, settings.preference)[at],
                 "key": batch["key"].to_numpy()[at],
                 "sampled": found.sampled[at],
@@ -242,9 +243,7 @@ def pairs_of(
     pairs = count_pairs(keys[second], np.where(first < 0, -1, keys[first]), crowded)
     # What belongs to a key, by key.
     several, at = np.unique(keys, return_index=True)
-    where = {n: at[np.searchsorted(several, pairs[n].to_numpy())] if n == "second" else
-             at[np.minimum(np.searchsorted(several, pairs[n].to_numpy()), len(at) - 1)]
-             for n in ("second", "first")}  # fmt: skip
+    where = {n: at[np.searchsorted(several, pairs[n].to_numpy())] for n in ("second", "first")}
     columns: dict[str, Any] = {
         BUCKET: pairs["second"].to_numpy() % buckets,
         **{name: pairs[name] for name in pairs.column_names},
@@ -301,13 +300,11 @@ def texts_of(
                 continue
             at = np.concatenate([np.arange(*pair) for pair in zip(starts, ends, strict=True)])
             rows = batch.take(documents)
-            sizes = sample(batch["text"], ngram=settings.ngram, unit=settings.unit).sizes
             second = wanted["second"].to_numpy()[at]
             more: dict[str, Any] = {
                 BUCKET: second % buckets,
                 "second": second,
                 "first": wanted["first"].to_numpy()[at],
-                "place": places_of(batch, sizes, settings)[documents],
                 "rank": ranks_of(batch, settings.priority, settings.preference)[documents],
             }
             arrays = [
@@ -324,6 +321,7 @@ def verified(
     del bucket
     rows = pa.Table.from_batches(list(batches)).combine_chunks()
     sets = shingle_sets(rows["text"], ngram=settings.ngram, unit=settings.unit)
+    places = places_of(rows["source"], np.diff(sets.offsets), settings)
     own = rows["first"].to_numpy() == -1
     right = np.flatnonzero(~own)
     left = np.flatnonzero(own)[np.cumsum(own)[right] - 1]
@@ -337,8 +335,10 @@ def verified(
         "score": shares,
         "kept_key": firsts["key"],
         "kept_id": firsts["id"],
-        **{f"own_{name}": seconds[name] for name in ORDER[:2]},
-        **{f"kept_{name}": firsts[name] for name in ORDER[:2]},
+        "own_place": places[left],
+        "own_rank": seconds["rank"],
+        "kept_place": places[right],
+        "kept_rank": firsts["rank"],
     }
     for batch in pa.table(columns).to_batches(1 << 14):
         yield project_to_schema(

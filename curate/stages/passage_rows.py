@@ -65,6 +65,7 @@ MATCHES = schema.columns(
 CUTS = schema.columns(("key", I64, False), ("start", I64, False), ("stop", I64, False))
 PENDING_BYTES = 32 << 20  # of windows that are compared at once, but for those of one key
 FREQUENT, EXCERPT = 200, 400  # passages that a bucket reports, and bytes of each
+FREQUENT_ORDER: Any = [("times", "descending"), ("key", "ascending"), ("start", "ascending")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,8 +256,7 @@ def compare_runs(
         repeats, matches = compare(rows, spec)
         yield from _to_files(matches, spec)
         frequent = pa.concat_tables([frequent, _frequent(rows, repeats, spec)])
-        by: Any = [("times", "descending"), ("key", "ascending"), ("start", "ascending")]
-        frequent = frequent.sort_by(by).slice(0, FREQUENT).combine_chunks()
+        frequent = frequent.sort_by(FREQUENT_ORDER).slice(0, FREQUENT).combine_chunks()
     yield from _to_files(frequent, spec)
 
 

@@ -13,27 +13,29 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
+from itertools import chain
 from typing import Any, NamedTuple
 
-import pyarrow.parquet as pq
+import pyarrow as pa
 
 from curate.dedup.passages.find import MOST_ROUNDS
 from curate.recipe import Passages, Recipe
 from curate.stages import passage_cuts, passage_rows
-from curate.stages.passage_rows import CutPart, Round
-from curate.stages.sorting import bucket_count, with_bucket, write_buckets
+from curate.stages.passage_rows import FREQUENT_ORDER, MATCHES, CutPart, Round
+from curate.stages.sorting import bucket_count, bucket_of_file, with_bucket, write_buckets
 from curate.stages.stage import RECEIPTS, Run, SoFar, Spec, Stage, collected, stage_cut
 from curate.store import io
 from curate.store.commits import Commit, Receipt
 from curate.store.documents import Documents
 from curate.store.keys import Tally
-from curate.store.parquet import open_parquet
+from curate.store.tables import read_batches
 from curate.store.units import Unit
 
 PARTS_A_FILE = 16
 UNPACKED = 4  # bytes of text in one of a file of documents, at most, as a rule
 COMPARED_BYTES = 64 << 20  # of windows in a bucket, about
 REPORTED = 20  # passages that are repeated most
+LISTED = 10_000  # rows of frequent passages, of all buckets, among which these are looked for
 
 log = logging.getLogger("curate")
 
@@ -47,6 +49,7 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     write = partial(passage_cuts.write_part, min_characters=settings.min_characters)
     receipts = stage.run_units(units, write)
     into = Tally.total(receipt.tally for receipt in receipts)
+    io.delete_tree(io.join(stage.folder, "rounds"))
     cut = stage_cut(receipts)
     stage.balance(into, receipts, "documents", "outcomes", cut=sum(cut.values()))
     report: dict[str, Any] = {
@@ -180,7 +183,7 @@ def _round(
     several = _with_files(units, folder, written, spec)
     cut = partial(passage_cuts.cut_parts, spec=spec, folder=stage.folder, number=number)
     receipts = collected(engine, engine.start(cut, stage.tasks(several), RECEIPTS))
-    first = [receipt for receipt in written if _number(receipt) == 0]
+    first = [receipt for receipt in written if bucket_of_file(receipt) == 0]
     return Found(receipts, most_frequent([io.join(folder, receipt.unit) for receipt in first]))
 
 
@@ -188,16 +191,11 @@ def _with(unit: Unit, cuts: str | None, other: str | None = None) -> Unit:
     return unit._replace(payload=CutPart(unit.payload, cuts, other).to_json())
 
 
-def _number(receipt: Receipt) -> int:
-    """Return the number of the bucket that a file of `write_buckets` holds."""
-    return int(receipt.unit.rsplit("-", 3)[1])
-
-
 def _with_files(
     units: Sequence[Unit], folder: str, written: Sequence[Receipt], spec: Round
 ) -> list[Unit]:
     """Return the units of parts that some files have rows of, with their file."""
-    urls = {_number(receipt): io.join(folder, receipt.unit) for receipt in written}
+    urls = {bucket_of_file(receipt): io.join(folder, receipt.unit) for receipt in written}
     several = []
     for unit in units:
         url = urls.get(spec.file_of_part(int(unit.name)))
@@ -208,31 +206,32 @@ def _with_files(
 
 
 def most_frequent(urls: Sequence[str]) -> list[dict[str, Any]]:
-    """Return the passages that are repeated most, of the file of MATCHES that has them.
+    """Return the passages that are repeated most, of the files of MATCHES that have them only.
 
     Each with how often, how many bytes, the id of the document that has it first, and how it
     begins. Windows of one passage that overlap are one.
     """
     found: list[dict[str, Any]] = []
-    for url in urls:
-        with open_parquet(url) as file:
-            rows = pq.read_table(file, filters=[("part", "==", -1)]).to_pylist()
-        rows.sort(key=lambda row: (-row["times"], row["key"], row["start"]))
-        for row in rows:
-            same = (
-                one
-                for one in found
-                if one["key"] == row["key"]
-                and one["start"] <= row["stop"]
-                and row["start"] <= one["stop"]
-            )
-            one = next(same, None)
-            if one is None:
+    rows = MATCHES.empty_table()
+    for batch in chain.from_iterable(map(read_batches, urls)):
+        rows = pa.concat_tables([rows, pa.Table.from_batches([batch])])
+        rows = rows.sort_by(FREQUENT_ORDER).slice(0, LISTED)
+    for row in rows.to_pylist():
+        same = (
+            one
+            for one in found
+            if one["key"] == row["key"]
+            and one["start"] <= row["stop"]
+            and row["start"] <= one["stop"]
+        )
+        one = next(same, None)
+        if one is None:
+            if len(found) < REPORTED:
                 found.append(row)
-                continue
-            if row["start"] < one["start"]:
-                one |= {"start": row["start"], "begins": row["begins"]}
-            one["stop"] = max(one["stop"], row["stop"])
+            continue
+        if row["start"] < one["start"]:
+            one |= {"start": row["start"], "begins": row["begins"]}
+        one["stop"] = max(one["stop"], row["stop"])
     return [
         {
             "times": one["times"],
@@ -240,7 +239,7 @@ def most_frequent(urls: Sequence[str]) -> list[dict[str, Any]]:
             "id": one["kept_id"],
             "begins": one["begins"].decode("utf-8", "ignore"),
         }
-        for one in found[:REPORTED]
+        for one in found
     ]
 
 

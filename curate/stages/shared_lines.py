@@ -20,7 +20,7 @@ from curate.batch import measure_text, project_to_schema, set_column, split, val
 from curate.dedup.shared_lines import NO_KEEPER, line_hashes, without_shared_lines
 from curate.engine.verbs import BUCKET
 from curate.recipe import Lines, Recipe
-from curate.stages.sorting import bucket_count, with_bucket, write_buckets
+from curate.stages.sorting import bucket_count, bucket_of_file, with_bucket, write_buckets
 from curate.stages.stage import Run, SoFar, Spec, Stage, rewritten, stage_cut
 from curate.store import io, schema
 from curate.store.commits import Commit, Receipt
@@ -56,8 +56,7 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     files = max(1, -(-len(units) // PARTS_A_FILE))
     stage.describe("counting lines")
     tables = _shared(stage, documents, units, files)
-    urls = {receipt.unit.rsplit("-", 3)[1]: io.join(stage.folder, receipt.unit)
-            for receipt in tables}  # fmt: skip
+    urls = {bucket_of_file(receipt): io.join(stage.folder, receipt.unit) for receipt in tables}
     cut_part = partial(cut_unit, recipe=recipe, shared=urls, files=files)
     receipts = stage.run_units(units, cut_part)
     into = Tally.total(receipt.tally for receipt in receipts)
@@ -190,16 +189,16 @@ def shared_lines(
 
 
 def cut_unit(
-    folder: str, unit: str, payload: str, *, recipe: Recipe, shared: Mapping[str, str], files: int
+    folder: str, unit: str, payload: str, *, recipe: Recipe, shared: Mapping[int, str], files: int
 ) -> Receipt:
     """Cut one part of the documents; write documents and outcomes.
 
     Args:
-        shared: the files of SHARED by their number, five digits.
+        shared: the files of SHARED by bucket.
         files: the number of files if each had rows.
     """
     tally, sources = Tally(), sources_of(recipe)
-    keepers = read_keepers(shared.get(f"{bucket_of(unit, files):05d}"), unit)
+    keepers = read_keepers(shared.get(bucket_of(unit, files)), unit)
     lines_cut = characters_cut = 0
 
     def tables() -> Iterator[tuple[str, pa.RecordBatch]]:

@@ -92,6 +92,11 @@ def write_buckets(
     return collected(engine, done)
 
 
+def bucket_of_file(receipt: Receipt) -> int:
+    """Return the number of the bucket that a file of `write_buckets` holds."""
+    return int(receipt.unit.rsplit("-", 3)[1])
+
+
 def _write_bucket(
     bucket: int,
     batches: Iterator[pa.RecordBatch],

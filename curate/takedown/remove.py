@@ -73,7 +73,8 @@ def remove(
     _publish(out, {**manifest, "files": unsigned})
     written = _rewrite_all(out, files, number, whole, workers=workers, log=log)
     ids = {id_ for one in written for id_ in one.ids}
-    tombstones = whole | Tombstones.of(ids=ids | _removed_for(out, ids))
+    ids |= _removed_for(out, ids)
+    tombstones = whole | Tombstones.of(ids=ids)
     tombstones.write(io.join(out, FOLDER, f"{FOLDER}-{number:05d}.parquet"))
     new = _version(manifest, number, written)
     _small(out, new, whole, ids)

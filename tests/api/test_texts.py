@@ -113,6 +113,15 @@ def test_rules_on_other_columns_see_them(make):
     assert plain(judged)["drop_reason"] == [None, "no_text", None, "odd", None]
 
 
+@pytest.mark.parametrize("shown", [None, ["n"]])
+def test_a_dataset_keeps_its_format_and_shows_the_new_columns(shown):
+    formatted = dataset(columns()).with_format("arrow", columns=shown)
+    judged = curate.judge(formatted, "gopher_quality", text="body", reason="why")
+    assert judged.format["type"] == "arrow"
+    assert set(judged[:].schema.names) == {*(shown or columns()), "why"}
+    assert judged[:]["why"].to_pylist() == REASONS
+
+
 def test_measures_and_languages_of_a_table(make):
     measured = plain(curate.measure(make(columns()), text="body", signals=["words", "lines"]))
     assert measured["words"] == [measure(text or "")["words"] for text in TEXTS]

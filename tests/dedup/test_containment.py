@@ -129,4 +129,4 @@ def test_members_are_paired_with_the_best_of_their_hash():
 def test_texts_without_shingles_contain_nothing_and_are_in_nothing():
     assert find_contained([]) == []
     assert find_contained(["", "...", "a b c d e f g h i j"]) == []
-    assert sample(["", "..."]).sizes.tolist() == [0, 0]
+    assert sample(shingle_sets(["", "..."])).sizes.tolist() == [0, 0]

@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from stages.test_near import SURE, crowd, in_memory, soup, spread, template, versions
+from stages.near_cases import SURE, crowd, in_memory, soup, spread, template, versions
 
 import curate.spark as cs
 from curate.dedup import Banding, find_duplicates

@@ -1,5 +1,7 @@
 """The later functions on DataFrames, held against the stages of a whole run and the library."""
 
+import json
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -8,6 +10,7 @@ from stages.test_decontaminate import BENCHMARKS, TEXTS, jsonl
 import curate.spark as cs
 from curate import recipe as recipes
 from curate.decontaminate import Decontaminator, Index, Item, frequent, read_items
+from curate.quality import load
 
 
 @pytest.fixture
@@ -19,6 +22,53 @@ def run(reference):
         return pa.concat_tables([pq.read_table(file) for file in files])
 
     return recipes.load(reference.recipe), reference.out, table
+
+
+def references_of(recipe):
+    return [name for name, source in recipe.sources.items() if source.reference]
+
+
+def test_the_model_is_the_run_s(spark, run):
+    recipe, out, table = run
+    documents = spark.createDataFrame(
+        table("extract", "documents").select(["source", "id", "url", "text"])
+    ).repartition(3)
+    is_reference = documents.source.isin(references_of(recipe))
+    trained = cs.train_quality(
+        documents.where(is_reference),
+        documents.where(~is_reference),
+        source="source",
+        kind=recipe.quality.model,
+        documents=recipe.quality.documents,
+        languages=recipe.language.keep,
+        seed=recipe.seed,
+    )
+    assert trained.model.to_bytes() == (out / "models" / "quality.model").read_bytes()
+    told = json.loads((out / "models" / "quality.json").read_bytes())
+    assert told["sha256"] == trained.report.sha256
+    assert told["auc"] == trained.report.measures["auc"]
+
+
+def test_scores_and_draws_are_the_run_s(spark, run):
+    recipe, out, table = run
+    scores = {row["key"]: row for row in table("quality", "scores").to_pylist()}
+    rows = table("lines", "documents").select(["key", "source", "id", "url", "text"])
+    rows = rows.filter(pa.array([key in scores for key in rows["key"].to_pylist()]))
+    model = load(str(out / "models" / "quality.model"))
+    frame = spark.createDataFrame(rows).repartition(2)
+    found = frame.transform(cs.score, model, id="id", score="good", seed=recipe.seed).transform(
+        cs.pareto, alpha=recipe.quality.alpha, score="good", seed=recipe.seed
+    )
+    assert found.columns == [*frame.columns, "good", "drop_reason"]
+    answers = {row.key: row for row in found.collect()}
+    assert {key: row.good for key, row in answers.items()} == {
+        key: row["quality_score"] for key, row in scores.items()
+    }
+    dropped = {row["key"]: row["reason"] for row in table("quality", "outcomes").to_pylist()}
+    assert dropped
+    crawl = {key: row for key, row in answers.items() if row.source not in references_of(recipe)}
+    reasons = {key: row.drop_reason for key, row in crawl.items() if row.drop_reason}
+    assert reasons == dropped
 
 
 def test_the_mixture_is_the_run_s(spark, run):

@@ -1,5 +1,6 @@
 """The snippets of README and docs/ that need Spark, on the session of the tests."""
 
+import json
 import re
 import runpy
 import sys
@@ -35,6 +36,20 @@ def test_snippets_on_spark(spark, snippet, tmp_path, capsys):
         assert re.search(r"\| +id\| +title\| +text\|\n", told)
     else:
         assert re.search(TOLD[place], told)
+
+
+def test_the_notebook_runs(spark, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    notebook = json.loads((ROOT / "examples" / "dataframes.ipynb").read_bytes())
+    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    names = {"__name__": "__main__"}  # its functions are sent to workers as a notebook's are
+    for cell in cells:
+        assert cell["outputs"] == []
+        exec("".join(cell["source"]), names)
+    assert names["spark"] is spark
+    told = capsys.readouterr().out
+    assert re.search(r"near_duplicate *\| +[1-9]", told)
+    assert re.search(r"validation *\| +(?:even|odd) *\| +[1-9]", told)
 
 
 def test_the_script_runs(spark, tmp_path, monkeypatch, capsys):

@@ -6,10 +6,9 @@ import pyarrow as pa
 import pytest
 
 from curate.batch import measure_text
-from curate.dedup.passages.find import find_passages, remove_passages
+from curate.dedup.passages.find import remove_passages
 from curate.recipe import RecipeError
-from curate.stages import passage_rows, passages
-from curate.stages.stage import Stage
+from curate.stages import passage_cuts, passage_rows, passages
 from curate.store import schema
 from curate.store.documents import Documents, read_part
 from curate.store.keys import encode_key
@@ -268,12 +267,13 @@ def test_documents_left_too_short_are_dropped(local, tmp_path):
 
 @pytest.mark.parametrize("lose", ["documents", "outcomes"])
 def test_a_lost_document_is_noticed(local, tmp_path, monkeypatch, lose):
-    real = Stage.balance
+    real = passage_cuts.write_tables
 
-    def losing(stage, into, receipts, *tables, cut):
-        real(stage, into, receipts, *(table for table in tables if table != lose), cut=cut)
+    def losing(folder, unit, schemas, tables):
+        rows = ((table, batch.slice(table == lose)) for table, batch in tables)
+        return real(folder, unit, schemas, rows)
 
-    monkeypatch.setattr(Stage, "balance", losing)
+    monkeypatch.setattr(passage_cuts, "write_tables", losing)
     with pytest.raises(ImbalanceError):
         cut_by_stage(tmp_path, local, [page(1), NOTICE], [2])
 
@@ -295,11 +295,6 @@ def test_a_second_run_is_skipped_and_other_settings_are_not(local, tmp_path):
     again = carry_out(passages, run_with(tmp_path), after(documents))  # without an engine
     assert again.of("passages").digest() == first.of("passages").digest()
     assert passages.place(run_with(tmp_path, keep="none"), after(documents)).committed is None
-
-
-def test_what_is_found_in_memory_and_by_the_stage_on_one_pair():
-    (passage,) = find_passages([page(1), page(2, ", and longer")], length=LENGTH)
-    assert (passage.document, passage.kept) == (0, 1)
 
 
 def test_the_documents_depend_on_their_scores(tmp_path):

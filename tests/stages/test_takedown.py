@@ -5,7 +5,7 @@ import pytest
 from curate.errors import RecipeError
 from curate.takedown.remove import remove
 from curate.takedown.tombstones import Tombstones
-from stages.test_near import outcomes_of, recipe_of, started, unique, words
+from stages.near_cases import outcomes_of, recipe_of, started, unique, words
 
 
 def texts():

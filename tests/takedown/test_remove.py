@@ -47,6 +47,8 @@ def out(tmp_path):
     (out / "samples").mkdir()
     rows = [{"state": "kept", "stage": "mix", "source": "news", "id": f"news-{n}",
              "text": f"text {n}"} for n in (3, 4)]  # fmt: skip
+    rows += [{"state": "dropped", "stage": "dedup", "source": "late", "id": f"late-{n}",
+              "text": f"much as news-{n + 2}"} for n in (1, 2)]  # fmt: skip
     pq.write_table(pa.Table.from_pylist(rows, schema.SAMPLES), out / "samples/samples.parquet")
     (out / "README.md").write_text("# Corpus\n")
     manifest["files"] = [
@@ -166,7 +168,7 @@ def test_labels_follow(out):
 def test_samples_and_card_follow(out):
     remove(str(out), Tombstones.of(ids=["news-3"]), workers=1)
     samples = pq.read_table(out / "samples/samples.parquet").to_pylist()
-    assert [row["id"] for row in samples] == ["news-4"]
+    assert [row["id"] for row in samples] == ["news-4", "late-2"], "late-1 is a copy of news-3"
     assert "| train | 3 | 53 |" in (out / "README.md").read_text()
     signed = {one["file"] for one in json.loads((out / "manifest.json").read_text())["files"]}
     assert {"README.md", "samples/samples.parquet", "tombstones/tombstones-00002.parquet"} <= signed

@@ -17,9 +17,9 @@ from curate.recipe import Decontaminate
 from curate.recipe.benchmarks import benchmark_files
 from curate.spark.frames.columns import (
     column,
-    map_rows,
     map_stream,
     optional,
+    pieces,
     schema_of,
     so_far,
 )
@@ -79,7 +79,7 @@ def decontaminate(
         _cut, data=sent, cleaner=cleaner, reads=reads, piece=piece, reason=reason,
         names=list(fields),
     )  # fmt: skip
-    return map_rows(frame, cut, StructType(list(fields.values())), ROWS)
+    return map_stream(frame, cut, StructType(list(fields.values())))
 
 
 def _index(benchmarks: Any, settings: dict[str, Any]) -> tuple[Index, Decontaminate]:
@@ -108,27 +108,34 @@ def _grams(batches: Iterable[pa.RecordBatch], *, data: bytes) -> Iterator[pa.Rec
 
 
 def _cut(
+    batches: Iterable[pa.RecordBatch], *, data: bytes, cleaner: Any, **columns: Any
+) -> Iterator[pa.RecordBatch]:
+    """Yield a row for each piece; the index is read once for all batches."""
+    clean = cleaner(index=Index(data))
+    for batch in pieces(batches, ROWS):
+        yield _cut_batch(batch, clean, **columns)
+
+
+def _cut_batch(
     batch: pa.RecordBatch,
+    clean: Decontaminator,
     *,
-    data: bytes,
-    cleaner: Any,
     reads: dict[str, str],
     piece: str,
     reason: str,
     names: Sequence[str],
 ) -> pa.RecordBatch:
-    clean = cleaner(index=Index(data))
     texts: list[Any] = batch[reads["text"]].to_pylist()
     there = reads.get("drop_reason")
     before = batch[there].to_pylist() if there else [None] * len(texts)
-    rows, pieces, found, reasons, cuts = [], [], [], [], []
+    rows, numbers, found, reasons, cuts = [], [], [], [], []
     for row, (text, why) in enumerate(zip(texts, before, strict=True)):
         cleaned = None if text is None or why is not None else clean(text)
         spans = cleaned.pieces if cleaned else []
         whole = not spans or spans == [(0, len(text))]
         for number, (start, stop) in enumerate([(0, len(text or ""))] if whole else spans):
             rows.append(row)
-            pieces.append(number)
+            numbers.append(number)
             found.append(text if whole else text[start:stop])
             reasons.append(why or (cleaned.reason if cleaned else "no_text"))
             cuts.append(not whole)
@@ -138,5 +145,5 @@ def _cut(
         blocks: list[Any] = out[reads["blocks"]].to_pylist()
         left = [None if cut else one for cut, one in zip(cuts, blocks, strict=True)]
         out = set_column(out, reads["blocks"], left, batch.schema.field(reads["blocks"]).type)
-    out = set_column(out, piece, pieces, pa.int32())
+    out = set_column(out, piece, numbers, pa.int32())
     return set_column(out, reason, reasons, pa.string()).select(list(names))

@@ -28,7 +28,6 @@ __all__ = ["mix"]
 __dir__ = listing(__name__, __all__)
 
 SEED: int = Recipe.model_fields["seed"].default
-ROWS = 500
 # What is planned with, under the names of `curate.store.schema.PLANNED`.
 PLANNED: Mapping[str, Any] = {
     "key": pa.int64(),
@@ -96,10 +95,10 @@ def mix(
     read = [frame[own].alias(name) for name, own in {**names, **counted}.items()]
     counting = partial(_planned, hashed=hashed, tokenizer=None if token_count else load(tokenizer))
     with held() as hold:
-        planned = hold(map_rows(frame.select(*read), counting, schema_of(PLANNED), ROWS))
+        planned = hold(map_rows(frame.select(*read), counting, schema_of(PLANNED)))
         mixed = _decided(planned, weights, tokens, max_epochs)
     place = partial(_placed, hashed=hashed, mixed=mixed, names=names)
-    return map_rows(frame, place, StructType([*frame.schema.fields, *ADDED]), ROWS)
+    return map_rows(frame, place, StructType([*frame.schema.fields, *ADDED]))
 
 
 def _hashed(

@@ -20,9 +20,8 @@ from curate.quality.pareto import ALPHA
 from curate.quality.pareto import drop_reason as reason_of
 from curate.quality.several import detailed
 from curate.quality.training import Example, Sample, fold_of, group_of, windows_of
-from curate.recipe import Quality
+from curate.recipe import Quality, Recipe
 from curate.recipe.quality import TRAINED
-from curate.recipe.whole import Recipe
 from curate.spark.frames.columns import (
     column,
     map_stream,
@@ -172,10 +171,13 @@ def _drawn(
         rows, partial(_hashed, seed=seed), reads={"source": "source", "id": "id"},
         writes={"hash": "hash"},
     )  # fmt: skip
-    apart = ["source"] if label else []  # the crawl's sources are drawn together
-    order = Window.partitionBy(*apart).orderBy("hash", "source", "id")
-    placed = hashed.withColumn("place", F.row_number().over(order))
-    return placed.where(F.col("place") <= documents).select("source", "id", "url", "text")
+    order = ("hash", "source", "id")
+    if label and source is not None:
+        place = F.row_number().over(Window.partitionBy("source").orderBy(*order))
+        lowest = hashed.withColumn("place", place).where(F.col("place") <= documents)
+    else:  # the crawl's sources are drawn together; each task sends its lowest alone
+        lowest = hashed.orderBy(*order).limit(documents)
+    return lowest.select("source", "id", "url", "text")
 
 
 def _hashed(batch: pa.RecordBatch, *, seed: int) -> pa.RecordBatch:
