@@ -31,7 +31,7 @@ WHAT = ("source", "state", "stage", "reason")
 COLUMNS = ("source", "url", "state", "stage", "reason", "score", "characters", "extracted")
 COMBINERS = 16
 TASK_BYTES = 256 << 20
-# kind: outcome, length, score or site. name: bin or site.
+# kind: outcome, length, score, site or opt_out. name: bin or site.
 SUMS = columns(
     ("kind", pa.string(), False),
     ("name", pa.string(), False),
@@ -41,7 +41,9 @@ SUMS = columns(
 AMOUNTS = SUMS.names[-4:]
 ROWS = columns(("row", pa.string(), False))  # of JSON
 # The columns that a kind is not grouped by.
-NOT_BY = {"length": WHAT[2:], "score": WHAT[1:], "site": WHAT[:1]}
+NOT_BY = {"length": WHAT[2:], "score": WHAT[1:], "site": WHAT[:1], "opt_out": WHAT[:3]}
+OF_SITES = ("site", "opt_out")  # kinds whose rows of a site are sent to one bucket
+OPT_OUT = "optout_"  # of the name of a reason
 _EMPTY: Any = pa.scalar("")
 _NONE: Any = pa.scalar(0, pa.int64())
 _SITE = r"(?i)^[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?(?:www\.)?(?P<site>[^/?#:]{1,253})(?:[/?#:]|$)"
@@ -54,7 +56,9 @@ def aggregate(engine: Engine, files: Sequence[tuple[str, int]]) -> dict[str, Any
     as extracted] by these; `lengths`: [source, state, bin of EDGES, documents] by extracted
     characters; `scores`: [source, bin, documents] of those that the classifier dropped; `sites`:
     how many there are, and of the SITES with the most records [site, records, documents, kept,
-    characters kept, stage and reason that took the most documents, how many].
+    characters kept, stage and reason that took the most documents, how many]; `opt_outs`: how many
+    sites have pages that were dropped by their author's or site's word, and of the SITES with the
+    most such pages [site, pages, pages by reason].
 
     Args:
         files: (URL, bytes) of each.
@@ -66,12 +70,13 @@ def aggregate(engine: Engine, files: Sequence[tuple[str, int]]) -> dict[str, Any
         "row"
     ].to_pylist()
     rows = [json.loads(line) for line in lines]
-    sites = [site for row in rows for site in row["sites"]]
     return {
         **{kind: sorted(one for row in rows for one in row[kind])
            for kind in ("outcomes", "lengths", "scores")},
         "edges": list(EDGES),
-        "sites": {"count": sum(row["site_count"] for row in rows), "rows": _most(sites)},
+        **{kind: {"count": sum(row[f"{kind}_count"] for row in rows),
+                  "rows": _most(site for row in rows for site in row[kind])}
+           for kind in ("sites", "opt_outs")},
     }  # fmt: skip
 
 
@@ -96,7 +101,10 @@ def _kinds(rows: pa.Table) -> Iterator[tuple[str, "pa.Array[Any]", pa.Table]]:
     located = rows.filter(pc.is_valid(rows["url"]))
     sites = pc.struct_field(pc.extract_regex(located["url"], _SITE), "site")
     known = pc.is_valid(sites)
-    yield "site", pc.utf8_lower(sites.filter(known)), located.filter(known)
+    names, located = pc.utf8_lower(sites.filter(known)), located.filter(known)
+    yield "site", names, located
+    opted = pc.fill_null(pc.starts_with(located["reason"], pattern=OPT_OUT), fill_value=False)
+    yield "opt_out", names.filter(opted), located.filter(opted)
 
 
 def _words(numbers: "npt.NDArray[np.int64]") -> "pa.Array[Any]":
@@ -125,7 +133,7 @@ def _added(kind: str, table: pa.Table) -> Iterator[pa.RecordBatch]:
     sums = table.group_by(keys).aggregate([(name, "sum") for name in AMOUNTS]).combine_chunks()
     names: list[Any] = sums["name"].to_pylist()
     # Other kinds have few rows; all rows of a site are sent to one bucket.
-    at = [bucket_of(name, COMBINERS) if kind == "site" else 0 for name in names]
+    at = [bucket_of(name, COMBINERS) if kind in OF_SITES else 0 for name in names]
     arrays: list[Any] = [
         pa.array(at, pa.int64()),
         pa.array([kind] * len(names), pa.string()),
@@ -142,7 +150,7 @@ def add_sums(bucket: int, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Reco
     keys = ["kind", "name", *WHAT]
     sums = table.group_by(keys).aggregate([(name, "sum") for name in AMOUNTS]).to_pylist()
     found: dict[str, Any] = {"outcomes": [], "lengths": [], "scores": []}
-    sites: dict[str, list[Mapping[str, Any]]] = {}
+    by_site: dict[str, dict[str, list[Mapping[str, Any]]]] = {kind: {} for kind in OF_SITES}
     for row in sums:
         records = row["records_sum"]
         if row["kind"] == "outcome":
@@ -153,9 +161,11 @@ def add_sums(bucket: int, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Reco
         elif row["kind"] == "score":
             found["scores"].append([row["source"], int(row["name"]), records])
         else:
-            sites.setdefault(row["name"], []).append(row)
-    found["site_count"] = len(sites)
-    found["sites"] = _most(_site(name, rows) for name, rows in sites.items())
+            by_site[row["kind"]].setdefault(row["name"], []).append(row)
+    for kind, several in by_site.items():
+        told = _site if kind == "site" else _opted_out
+        found[f"{kind}s_count"] = len(several)
+        found[f"{kind}s"] = _most(told(name, rows) for name, rows in several.items())
     yield pa.RecordBatch.from_pydict({"row": [json.dumps(found)]}, schema=ROWS)
 
 
@@ -177,6 +187,11 @@ def _site(name: str, rows: Iterable[Mapping[str, Any]]) -> list[Any]:
     return [name, *amounts, stage, reason, count]
 
 
+def _opted_out(name: str, rows: Iterable[Mapping[str, Any]]) -> list[Any]:
+    reasons = {row["reason"]: row["records_sum"] for row in rows}
+    return [name, sum(reasons.values()), dict(sorted(reasons.items()))]
+
+
 def _most(sites: Iterable[list[Any]]) -> list[list[Any]]:
-    """Return the SITES with the most records."""
+    """Return the SITES with the most records; of each the name comes first, then how many."""
     return sorted(sites, key=lambda site: (-site[1], site[0]))[:SITES]

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from curate.engine.guard import attempt
 from curate.extract.extractors import EXTRACTORS
+from curate.optouts.hosts import Stamped
 from curate.optouts.hosts import load as load_hosts
 from curate.optouts.rules import OptOutRules
 from curate.recipe import Extract, License, Recipe, RecipeError, Source
@@ -170,7 +171,9 @@ def _opt_outs(recipe: Recipe) -> OptOutRules | None:
     settings = recipe.rights.opt_outs
     if settings is None:
         return None
-    rules = OptOutRules(settings, tuple(found.url for found in _host_files(recipe)))
+    files = _host_files(recipe)
+    stamped = tuple(Stamped(one.url, one.size, one.version) for one in files)
+    rules = OptOutRules(settings, stamped)
     load_hosts(rules.files)
     return rules
 

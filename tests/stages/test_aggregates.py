@@ -14,6 +14,12 @@ from stages.committed import commit_of
 ROWS = 400
 
 
+def reason_of(n, stage):
+    if stage == "extract" and n % 2:
+        return ("optout_robots", "optout_meta")[n % 11 % 2]
+    return None if stage == "mix" else f"reason_{n % 3}"
+
+
 def row(n):
     """Return one of ROWS outcomes: every state, some without text, URL or reason."""
     state = ("kept", "unused", "dropped", "dropped", "skipped")[n % 5]
@@ -23,7 +29,7 @@ def row(n):
     return {
         "key": n, "source": "crawl" if n % 4 else "books", "file_path": "f", "n": n, "id": f"i{n}",
         "url": f"https://{host}/{n}?u=http://four.example" if n % 6 else None,
-        "state": state, "stage": stage, "reason": None if stage == "mix" else f"reason_{n % 3}",
+        "state": state, "stage": stage, "reason": reason_of(n, stage),
         "score": (n % 100) / 99 if stage == "quality" else None,
         "characters": text and text // 2, "extracted": text,
     }  # fmt: skip
@@ -73,6 +79,16 @@ def test_all_add_up(found):
     names = ("records", "documents", "kept", "characters")
     assert told == {site: [own[name] for name in names] for site, own in sites.items()}
     assert found["sites"]["count"] == len(sites) == 3
+    opted = {}
+    for one in map(row, range(ROWS)):
+        if one["url"] and (one["reason"] or "").startswith("optout_"):
+            host = one["url"].split("/")[2].rpartition("@")[2].partition(":")[0]
+            own = opted.setdefault(host.lower().removeprefix("www."), Counter())
+            own[one["reason"]] += 1
+    assert max(map(len, opted.values())) == 2
+    told = {site: (pages, reasons) for site, pages, reasons in found["opt_outs"]["rows"]}
+    assert told == {site: (own.total(), dict(own)) for site, own in opted.items()}
+    assert found["opt_outs"]["count"] == len(opted)
 
 
 def test_the_sites_with_the_most_records_are_told(local, tmp_path, monkeypatch):
@@ -87,4 +103,4 @@ def test_the_sites_with_the_most_records_are_told(local, tmp_path, monkeypatch):
 def test_nothing_makes_empty_sums(local):
     found = aggregate(local, [])
     assert found["outcomes"] == found["lengths"] == found["scores"] == []
-    assert found["sites"] == {"count": 0, "rows": []}
+    assert found["sites"] == found["opt_outs"] == {"count": 0, "rows": []}

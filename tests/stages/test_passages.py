@@ -8,7 +8,7 @@ import pytest
 from curate.batch import measure_text
 from curate.dedup.passages.find import remove_passages
 from curate.recipe import RecipeError
-from curate.stages import passage_cuts, passage_rows, passages
+from curate.stages import passage_cuts, passages, sorting
 from curate.store import schema
 from curate.store.documents import Documents, read_part
 from curate.store.keys import encode_key
@@ -100,7 +100,7 @@ def test_parts_buckets_and_batches_do_not_matter(local, tmp_path, monkeypatch):
     monkeypatch.setattr("curate.stages.sorting.BUCKET_ROWS", 40)
     monkeypatch.setattr(passages, "PARTS_A_FILE", 2)
     monkeypatch.setattr(passages, "COMPARED_BYTES", 4_000)
-    monkeypatch.setattr(passage_rows, "PENDING_BYTES", 3_000)
+    monkeypatch.setattr(sorting, "PIECE_BYTES", 3_000)
     many = cut_by_stage(tmp_path / "many", local, made(60), [4, 9, 1])
     assert left(many.left) == left(one.left)
     assert outcomes(many.of("passages")) == outcomes(one.of("passages"))
