@@ -44,7 +44,11 @@ TOUCHED = schema.columns(("key", I64, False))  # documents that had a match in s
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """How passages are looked for. parts_a_file: parts whose rows lie in one file, by number."""
+    """How passages are looked for.
+
+    parts_a_file: parts whose rows lie in one file, by number. own: parts of this run; those of
+    finished runs have the numbers from there on.
+    """
 
     length: int
     keep_none: bool
@@ -54,6 +58,7 @@ class Round:
     scope: Scope
     buckets: int
     parts_a_file: int
+    own: int
 
     def file_of(self, parts: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
         """Return the bucket of each part's file; that of part -1 is 0."""
@@ -66,16 +71,20 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class CutPart:
-    """A part of the documents, the files of its cuts and touched documents so far, another file."""
+    """A part of the documents, the files of its cuts and touched documents so far, another file.
+
+    shift: of a part of a finished run what is added to its keys; else 0.
+    """
 
     part: str
     cuts: str | None = None
     touched: str | None = None
     other: str | None = None
+    shift: int = 0
 
     def to_json(self) -> str:
         """Return it as one line, the payload of a unit."""
-        return json.dumps([self.part, self.cuts, self.touched, self.other])
+        return json.dumps([self.part, self.cuts, self.touched, self.other, self.shift])
 
     @staticmethod
     def from_json(line: str) -> "CutPart":
@@ -88,6 +97,9 @@ def read_cut(unit: Unit, spec: Round, columns: Sequence[str]) -> Iterator[pa.Rec
     given = CutPart.from_json(unit.payload)
     cuts = cuts_of(given.cuts)
     for batch in read_part(given.part, columns):
+        if given.shift:
+            yield set_column(batch, "key", batch["key"].to_numpy() + given.shift, I64)
+            continue
         if batch["source"][0].as_py() not in spec.sources:  # a part holds one source only
             return
         yield without_cuts(batch, cuts) if cuts else batch

@@ -38,6 +38,7 @@ RUNS = with_bucket(
         ("data", pa.large_binary(), False),
     )
 )
+FINISHED = np.iinfo(np.int64).min  # rank of documents of finished runs: before all others
 RUNS_ORDER = ("window", "rank", "key", "position")  # best first
 # Bytes [start, stop) of a text that repeat something better, in the document kept_key.
 # part -1: a passage, how often it is repeated, and how it begins.
@@ -78,12 +79,16 @@ def _runs_of(
     if not len(chosen):
         return
     documents, firsts, counts = (column[chosen] for column in runs[1:])
+    if part < spec.own:
+        ranks = ranks_of(batch, spec.priority, spec.preference)
+    else:
+        ranks = np.full(len(batch), FINISHED)
     data, offsets = utf8(batch["text"])
     pieces = gathered(data, offsets[documents] + firsts, counts + spec.length - 1)
     columns = {
         BUCKET: bucket_of_keys(keys[chosen], spec.buckets),
         "window": keys[chosen],
-        "rank": ranks_of(batch, spec.priority, spec.preference)[documents],
+        "rank": ranks[documents],
         "key": batch["key"].to_numpy()[documents],
         "position": firsts,
         "count": counts,
@@ -204,6 +209,7 @@ def _frequent(rows: pa.Table, repeats: Repeats, spec: Round) -> pa.Table:
 
 def _to_files(matches: pa.Table, spec: Round) -> Iterator[pa.RecordBatch]:
     whole = with_bucket(MATCHES)
+    matches = matches.filter(pa.array(matches["part"].to_numpy() < spec.own))
     at = spec.file_of(matches["part"].to_numpy())
     columns: list[Any] = [pa.array(at), *matches.columns]
     yield from pa.Table.from_arrays(columns, schema=whole).to_batches(1 << 16)

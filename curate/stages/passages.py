@@ -23,6 +23,7 @@ from curate.recipe import Passages, Recipe
 from curate.stages import passage_cuts, passage_keys, passage_rows
 from curate.stages.passage_keys import CutPart, Round
 from curate.stages.passage_rows import FREQUENT_ORDER, MATCHES
+from curate.stages.prior import PriorRun, prior_commits, prior_runs
 from curate.stages.sorting import (
     COMPARED_BYTES,
     PARTS_A_FILE,
@@ -86,7 +87,7 @@ def place(run: Run, so_far: SoFar) -> Stage:
         ],
         module=__name__,
         libraries=["numpy", "numba"],
-        reads=so_far.left.commits,
+        reads=[*so_far.left.commits, *prior_commits(run)],
     )
 
 
@@ -107,7 +108,11 @@ def _rounds(
 ) -> "tuple[dict[str, Cuts], list[Receipt], int, list[dict[str, Any]]]":
     """Return the files of all cuts, by part, receipts of evidence, rounds, frequent passages."""
     recipe, settings = stage.run.recipe, passages_of(stage.run.recipe)
-    size = UNPACKED * sum(part.bytes for part in documents.parts())
+    prior = prior_runs(stage.run)
+    several = [documents, *(one.documents for one in prior)]
+    size = UNPACKED * sum(part.bytes for one in several for part in one.parts())
+    own = len(documents.units())
+    finished = _finished(prior, own)
     spec = Round(
         length=settings.bytes,
         keep_none=settings.keep == "none",
@@ -117,12 +122,14 @@ def _rounds(
         scope=recipe.dedup.scope,
         buckets=bucket_count(3 * size // settings.bytes),
         parts_a_file=PARTS_A_FILE,
+        own=own,
     )
     cuts: dict[str, Cuts] = {}
     evidence: list[Receipt] = []
     frequent: list[dict[str, Any]] = []
     for number in range(1, MOST_ROUNDS + 1):
-        found = _round(stage, documents, spec, cuts, number)
+        units = [*_with_cuts(documents, cuts), *finished]
+        found = _round(stage, units, spec, number)
         frequent = frequent or found.frequent
         before = len(evidence)
         for receipt in found.receipts:
@@ -153,20 +160,17 @@ class Found(NamedTuple):
     frequent: list[dict[str, Any]]
 
 
-def _round(
-    stage: Stage, documents: Documents, spec: Round, cuts: "Mapping[str, Cuts]", number: int
-) -> Found:
+def _round(stage: Stage, units: Sequence[Unit], spec: Round, number: int) -> Found:
     """Look for shared passages in the documents as they are cut so far, and cut them."""
     engine = stage.run.engine
     folder, counts = _folder(stage, number), io.join(stage.folder, "rounds", "counts")
-    units = _with_cuts(documents, cuts)
     files = 1 + -(-len(units) // spec.parts_a_file)
     stage.describe(f"round {number}: windows")
     if number == 1:
         count, share, looked_at = passage_keys.count_keys, passage_keys.shared_keys, units
     else:
         count, share = passage_keys.changed_keys, passage_keys.shared_again
-        looked_at = [unit for unit in units if unit.name in cuts]
+        looked_at = [unit for unit in units if CutPart.from_json(unit.payload).touched]
     shared = engine.exchange(
         engine.start(partial(count, spec=spec), stage.tasks(looked_at), passage_keys.COUNTS),
         partial(share, spec=spec, folder=counts),
@@ -217,6 +221,15 @@ def _with_cuts(documents: Documents, cuts: Mapping[str, Cuts]) -> list[Unit]:
     return [
         unit._replace(payload=CutPart(unit.payload, *cuts.get(unit.name, Cuts())).to_json())
         for unit in documents.units()
+    ]
+
+
+def _finished(prior: Sequence[PriorRun], first: int) -> list[Unit]:
+    """Return a unit for each part of finished runs, numbered from `first` on."""
+    parts = [(unit, one.shift) for one in prior for unit in one.documents.units()]
+    return [
+        Unit(f"{number:06d}", CutPart(unit.payload, shift=shift).to_json(), unit.size)
+        for number, (unit, shift) in enumerate(parts, first)
     ]
 
 

@@ -176,7 +176,7 @@ def test_the_shards_have_the_licence_where_it_is_asked_for(local, tmp_path):
         )
         out = tmp_path / f"out-{len(settings)}"
         runs.run_stages(
-            runs.start(recipes.load(path), str(out), log=lambda _: None).on(local), "shards"
+            runs.start(recipes.load(path), str(out), log=lambda _: None).on(local), "mix"
         )
         rows = pq.read_table(out / "corpus/train")
         assert rows.schema.names[: len(schema.CORPUS)] == schema.CORPUS.names

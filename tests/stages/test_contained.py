@@ -93,14 +93,14 @@ def test_a_better_source_is_left_alone_and_a_scope_separates(local, tmp_path):
 
 
 def test_a_lost_document_is_noticed(local, tmp_path, monkeypatch):
-    real = contained.removed
+    real = contained_edges.outcomes_of
 
-    def losing(bucket, batches, *, ranges):
-        for batch in real(bucket, batches, ranges=ranges):
+    def losing(units, *, ranges):
+        for batch in real(units, ranges=ranges):
             yield batch.slice(1)
             yield batch.slice(1)
 
-    monkeypatch.setattr(contained, "removed", losing)
+    monkeypatch.setattr(contained_edges, "outcomes_of", losing)
     documents = documents_of(tmp_path / "d", {"crawl": excerpts(40)}, [20])
     with pytest.raises(ImbalanceError):
         carry_out(contained, run_with(tmp_path, local), after(documents))
