@@ -41,7 +41,7 @@ PAIRS = ("key", "own_place", "own_rank", "kept_key", "kept_place", "kept_rank")
 OPEN = schema.columns(*((name, I64, False) for name in PAIRS), ("is_kept", pa.bool_(), False))
 REMOVED = schema.columns(("key", I64, False), ("kept_key", I64, False))
 ASKED = with_bucket(schema.columns(("first", I64, False), ("asks", I64, False)))
-REPLIES = with_bucket(schema.columns(("first", I64, False), ("status", pa.int8(), False)))
+REPLIES = with_bucket(schema.columns(("first", I64, False), ("status", pa.int32(), False)))
 UNKNOWN, KEPT, GONE = 0, 1, 2
 
 
@@ -145,7 +145,7 @@ def reply(
     status = np.where(np.isin(firsts, _read(own.pairs)["key"].to_numpy()), UNKNOWN, KEPT)
     settled = read_rows([own.settled] if own.settled else [], REMOVED)["key"].to_numpy()
     status[np.isin(firsts, settled)] = GONE
-    columns: list[Any] = [rows["asks"], firsts, status.astype(np.int8)]
+    columns: list[Any] = [rows["asks"], firsts, status.astype(np.int32)]
     yield from pa.table(columns, schema=REPLIES).to_batches(1 << 16)
 
 

@@ -4,7 +4,9 @@ Input: a part, its cuts so far, the MATCHES of a round. Output: CUTS of the part
 round, and a row of evidence for each passage that is cut; at the end, documents without the cuts.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -44,23 +46,23 @@ Kept = tuple[int | None, str | None]  # key, id
 class Places(NamedTuple):
     """Where characters of a text that was cut stood before."""
 
-    starts: np.ndarray[Any, np.dtype[np.int64]]  # of the cuts, in characters of what is left
-    shifts: np.ndarray[Any, np.dtype[np.int64]]  # characters cut in all, before each and at the end
+    starts: list[int]  # of the cuts, in characters of what is left
+    shifts: list[int]  # characters cut in all, before each and at the end
 
     @staticmethod
     def of(cuts: Sequence[Cut]) -> "Places":
         """Return the places of what some cuts leave."""
-        lengths = np.array([cut.end - cut.start for cut in cuts], np.int64)
-        shifts = np.concatenate([[0], np.cumsum(lengths)])
-        return Places(np.array([cut.start for cut in cuts], np.int64) - shifts[:-1], shifts)
+        shifts = [0, *accumulate(cut.end - cut.start for cut in cuts)]
+        starts = [cut.start - shift for cut, shift in zip(cuts, shifts, strict=False)]
+        return Places(starts, shifts)
 
     def start(self, at: int) -> int:
         """Return where what begins here began: behind cuts that end there."""
-        return at + int(self.shifts[np.searchsorted(self.starts, at, "right")])
+        return at + self.shifts[bisect_right(self.starts, at)]
 
     def end(self, at: int) -> int:
         """Return where what ends here ended: before cuts that begin there."""
-        return at + int(self.shifts[np.searchsorted(self.starts, at, "left")])
+        return at + self.shifts[bisect_left(self.starts, at)]
 
 
 def cut_parts(

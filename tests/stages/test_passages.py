@@ -207,7 +207,7 @@ def test_what_a_finished_run_has_is_cut_here(local, tmp_path, monkeypatch, keep)
     prior = PriorRun(earlier, None, 5 << 40)
     monkeypatch.setattr(passages, "prior_runs", lambda _: [prior])
     monkeypatch.setattr(passages, "prior_commits", lambda _: earlier.commits)
-    other = NOTICE.replace("rights", "lefts")
+    other = "To whom it may concern, we beg to state that nothing of this has been said before."
     texts = [page(1, ", and so on" * 9), page(2), f"Own words, then {other}", f"More, then {other}"]
     documents = documents_of(tmp_path / "d", {"crawl": texts}, [2])
     so_far = carry_out(passages, run_with(tmp_path, local, keep=keep), after(documents))
