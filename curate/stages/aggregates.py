@@ -46,6 +46,7 @@ OF_SITES = ("site", "opt_out")  # kinds whose rows of a site are sent to one buc
 OPT_OUT = "optout_"  # of the name of a reason
 _EMPTY: Any = pa.scalar("")
 _NONE: Any = pa.scalar(0, pa.int64())
+_NO: Any = pa.scalar(False)
 _SITE = r"(?i)^[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?(?:www\.)?(?P<site>[^/?#:]{1,253})(?:[/?#:]|$)"
 
 
@@ -103,7 +104,7 @@ def _kinds(rows: pa.Table) -> Iterator[tuple[str, "pa.Array[Any]", pa.Table]]:
     known = pc.is_valid(sites)
     names, located = pc.utf8_lower(sites.filter(known)), located.filter(known)
     yield "site", names, located
-    opted = pc.fill_null(pc.starts_with(located["reason"], pattern=OPT_OUT), fill_value=False)
+    opted = pc.fill_null(pc.starts_with(located["reason"], pattern=OPT_OUT), _NO)
     yield "opt_out", names.filter(opted), located.filter(opted)
 
 

@@ -47,6 +47,7 @@ COPIES = with_bucket(
         ]
     )
 )
+_OTHER: Any = pa.scalar(-1, pa.int32())
 NO_DATE = {"newer": "", "older": "~"}  # after all others
 REMOVED = with_bucket(schema.OUTCOMES)
 
@@ -128,7 +129,7 @@ def _read(
     buckets: int,
 ) -> Iterator[pa.RecordBatch]:
     """Yield COPIES of the documents of a task."""
-    ranks = {name: rank for rank, name in enumerate(priority)}
+    sources = pa.array(priority, pa.string())
     read = tuple(dict.fromkeys((*COLUMNS, *rule.columns, *preference.columns)))
     dated = rule.by_date or preference.by_date
     no_date = NO_DATE[preference.by_date or "newer"]
@@ -142,14 +143,13 @@ def _read(
             if not len(rows):
                 continue
             size = len(rows)
-            source = rows["source"][0].as_py()  # a part holds one source only
             cut: Any = _filled(rows, "truncated" if preference.whole else None, "")
             columns = {name: rows[name] for name in COLUMNS} | {
                 BUCKET: (_numbers(same) % np.uint64(buckets)).astype(np.int64),
                 "same": same,
                 "prior": np.full(size, 0 if shift else 1),
                 # All documents of a prior run with other sources come first.
-                "rank": np.full(size, ranks.get(source, -1)),
+                "rank": pc.fill_null(pc.index_in(rows["source"], sources), _OTHER),
                 "characters": rows["characters"],
                 "date": _filled(rows, "date" if dated else None, no_date),
                 "truncated": pc.not_equal(cut, pa.scalar("")),
@@ -164,7 +164,7 @@ def _numbers(hashes: Any) -> "np.ndarray[Any, np.dtype[np.uint64]]":
     """Return the first eight bytes of each of some binary values as a number."""
     first = pc.binary_slice(hashes, 0, 8).cast(pa.binary(8))
     several = first.combine_chunks() if isinstance(first, pa.ChunkedArray) else first
-    _, data = several.buffers()
+    data: Any = several.buffers()[1]
     return np.frombuffer(data, np.uint64)[several.offset : several.offset + len(several)]
 
 

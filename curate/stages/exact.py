@@ -37,12 +37,13 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
 
 def same_text(batch: pa.RecordBatch, scope: Scope) -> "pa.Array[Any]":
     """Return the hash of each text, with the scope within which it is compared."""
-    hashes: Any = batch["text_hash"].cast(pa.binary())
+    hashes: pa.Array[Any] = batch["text_hash"].cast(pa.binary())
     if scope == "global":
         return hashes
-    within = pc.fill_null(batch[scope], pa.scalar("")).cast(pa.binary())
-    both: pa.Array[Any] = pc.binary_join_element_wise(hashes, within, pa.scalar(b""))
-    return both
+    within: Any = pc.fill_null(batch[scope], pa.scalar("")).cast(pa.binary())
+    both: Any = pc.binary_join_element_wise(hashes, within, pa.scalar(b""))
+    whole: pa.Array[Any] = both
+    return whole
 
 
 RULE = CopyRule(

@@ -138,8 +138,8 @@ def _rounds(
             urls = {n: io.join(below, files[n].name) for n in Cuts._fields if n in files}
             cuts[receipt.unit] = Cuts(**urls)
             if "evidence" in files:
-                own = replace(receipt, unit=f"{receipt.unit}-{number}")
-                evidence.append(replace(own, files=(files["evidence"],)))
+                one = replace(receipt, unit=f"{receipt.unit}-{number}")
+                evidence.append(replace(one, files=(files["evidence"],)))
         if len(evidence) == before:
             return cuts, evidence, number, frequent
     log.warning("passages: %d rounds, in the last of which passages were cut", MOST_ROUNDS)

@@ -66,7 +66,7 @@ def find_named(file: str, *, out: str, stones: Tombstones) -> Named:
             named = [stones.name(*pair) for pair in pairs]
             if not (stones.has_texts() or any(named)):
                 continue
-            read = parquet.read_row_group(group, ["text"])["text"].to_pylist()
+            read: list[Any] = parquet.read_row_group(group, ["text"])["text"].to_pylist()
             for row, text in enumerate(read):
                 if not (named[row] or stones.has_texts()):
                     continue
