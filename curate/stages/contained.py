@@ -50,7 +50,7 @@ from curate.stages.sorting import (
 )
 from curate.stages.stage import Run, SoFar, Spec, Stage, dropped
 from curate.store import io, schema
-from curate.store.commits import Commit
+from curate.store.commits import Commit, Receipt
 from curate.store.documents import SCORE, Part, read_part
 from curate.store.tables import read_rows
 from curate.store.units import Unit
@@ -123,15 +123,30 @@ def place(run: Run, so_far: SoFar) -> Stage:
 
 def work(stage: Stage, so_far: SoFar) -> Commit:
     """Remove the documents that others contain."""
-    run, documents, engine = stage.run, so_far.left, stage.run.engine
-    units = documents.units()
+    documents, units = so_far.left, so_far.left.units()
     size = UNPACKED * sum(unit.size for unit in units)
-    settings = settings_of(run, bucket_count(size // (WORD_BYTES * SAMPLE)))
+    settings = settings_of(stage.run, bucket_count(size // (WORD_BYTES * SAMPLE)))
     for name in FOLDERS:
         io.delete_tree(io.join(stage.folder, name))
+    written = _compared(stage, units, settings)
+    texts = sum(receipt.rows("wanted") for receipt in written)
+    each = size // max(1, documents.rows())
+    edges = _verified(stage, units, settings, written, buckets=1 + texts * each // COMPARED_BYTES)
+    ranges = key_ranges(documents, documents.rows())
+    outcomes = removals(stage, edges, io.join(stage.folder, "edges"), bucket_count(texts), ranges)
+    receipts = write_ranges(stage, outcomes, "outcomes", schema.OUTCOMES, ranges)
+    before, gone = stage.balance_dropped(documents, receipts)
+    for name in FOLDERS:
+        io.delete_tree(io.join(stage.folder, name))
+    report = {"documents": before.records, "compared": texts, "duplicates": gone.records}
+    return stage.commit(receipts, report)
+
+
+def _compared(stage: Stage, units: Sequence[Unit], settings: Settings) -> list[Receipt]:
+    """Write WANTED, files by part: the texts that are to be compared."""
+    engine, buckets = stage.run.engine, settings.buckets
     stage.describe("sampled shingles")
     members = engine.start(partial(members_of, settings=settings), stage.tasks(units), MEMBERS)
-    buckets = settings.buckets
     pairs = engine.exchange(
         members, partial(pairs_of, buckets=buckets), PAIRS, buckets=buckets,
         order=("hash", *ORDER),
@@ -141,13 +156,21 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     )
     files = max(1, -(-len(units) // PARTS_A_FILE))
     order = ("part", "key", "second", "first")
-    written = write_buckets(
-        stage, wanted, io.join(stage.folder, "wanted"), "wanted", WANTED, order=order, buckets=files
-    )
-    texts = sum(receipt.rows("wanted") for receipt in written)
-    each = size // max(1, documents.rows())
-    buckets = max(1, texts * each // COMPARED_BYTES)
-    urls = {bucket_of_file(r): io.join(stage.folder, "wanted", r.unit) for r in written}
+    folder = io.join(stage.folder, "wanted")
+    return write_buckets(stage, wanted, folder, "wanted", WANTED, order=order, buckets=files)
+
+
+def _verified(
+    stage: Stage,
+    units: Sequence[Unit],
+    settings: Settings,
+    wanted: Sequence[Receipt],
+    *,
+    buckets: int,
+) -> list[Receipt]:
+    """Write EDGES, files by second, of the texts of files of WANTED."""
+    engine = stage.run.engine
+    urls = {bucket_of_file(r): io.join(stage.folder, "wanted", r.unit) for r in wanted}
     several = [
         unit._replace(payload=f"{urls[int(unit.name) // PARTS_A_FILE]}\n{unit.payload}")
         for unit in units
@@ -157,24 +180,13 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     rows = engine.start(
         partial(texts_of, settings=settings, buckets=buckets), stage.tasks(several), TEXTS
     )
-    into = bucket_count(texts)
+    into = bucket_count(sum(receipt.rows("wanted") for receipt in wanted))
     edges = engine.exchange(
-        rows,
-        partial(verified, settings=settings, buckets=into),
-        with_bucket(EDGES),
-        buckets=buckets,
-        order=("second", "first"),
-    )
+        rows, partial(verified, settings=settings, buckets=into), with_bucket(EDGES),
+        buckets=buckets, order=("second", "first"),
+    )  # fmt: skip
     folder = io.join(stage.folder, "edges")
-    found = write_buckets(stage, edges, folder, "edges", EDGES, order=BY, buckets=into)
-    ranges = key_ranges(documents, documents.rows())
-    outcomes = removals(stage, found, folder, into, ranges)
-    receipts = write_ranges(stage, outcomes, "outcomes", schema.OUTCOMES, ranges)
-    before, gone = stage.balance_dropped(documents, receipts)
-    for name in FOLDERS:
-        io.delete_tree(io.join(stage.folder, name))
-    report = {"documents": before.records, "compared": texts, "duplicates": gone.records}
-    return stage.commit(receipts, report)
+    return write_buckets(stage, edges, folder, "edges", EDGES, order=BY, buckets=into)
 
 
 def settings_of(run: Run, buckets: int) -> Settings:
