@@ -186,6 +186,18 @@ def test_every_hit_is_reported_with_its_item(done, expected):
     assert ("forms", "f0", "text") in {row[3:] for row in found if row[0] == "once"}
 
 
+def test_hits_are_shown_with_what_stands_around_them(done, expected):
+    found = load(done, "report.json")["contaminated"]
+    hits = {(name, *hit[2:]): hit[:2] for name, one in expected[0].items() for hit in one.hits}
+    assert {(one["id"], one["benchmark"], one["item"], one["field"]) for one in found} == set(hits)
+    for one in found:
+        start, end = hits[one["id"], one["benchmark"], one["item"], one["field"]]
+        text = TEXTS[one["id"]]
+        assert one["found"] == text[start:end]
+        assert one["before"] == text[max(0, start - 200) : start]
+        assert one["after"] == text[end : end + 200]
+
+
 def test_the_report_and_the_card(done):
     found = load(done, "contamination.json")
     assert {key: found[key] for key in ("documents", "cut", "pieces", "dropped")} == {
