@@ -1,8 +1,9 @@
 """Measures and bounds of the rules of a chain: of one that dropped a text, or of all."""
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeGuard
 
+from curate.filters.ablation import Rule
 from curate.filters.settings import Bound, bounds
 from curate.steps import Document, Step
 from curate.text.blocks import Block
@@ -22,32 +23,48 @@ class RuleMeasure(NamedTuple):
         return self.bound.is_broken(self.measure, self.value)
 
 
-def rule_measures(
+def judge_each(
     steps: Sequence[Step],
     text: str,
-    blocks: Sequence[Block] | None = None,
-    only: str | None = None,
-) -> Iterator[RuleMeasure]:
-    """Yield the measures of all rules of a chain that have a number, whatever others say.
+    columns: Mapping[str, Any],
+    blocks: Sequence[Block] | None,
+    unmeasured: Sequence[Rule],
+) -> tuple[set[str], list[RuleMeasure]]:
+    """Return the names of all rules that drop a text, whatever others say, and all measures.
 
-    The text is edited by the steps before a rule, as in the chain. A rule without a number, such
-    as one that looks for a word, has no measure.
+    The text is edited by the steps before a rule, as in the chain. A filter that drops blank texts
+    for a reason of its own does not measure them.
 
     Args:
-        only: the reason whose rules are wanted; None: all.
+        columns: for rules that judge them.
+        unmeasured: the rules of these steps without a measure: see `is_measured`.
     """
+    against: set[str] = set()
+    found: list[RuleMeasure] = []
     document = Document(text, blocks)
-    for step in steps:
+    for place, step in enumerate(steps):
         if step.kind == "edit":
             document.edit(step)
             continue
-        rules = bounds(type(step.function))
-        if (only is not None and only not in rules) or not hasattr(step.function, "measures"):
+        several = (rule for rule in unmeasured if rule.place == place)
+        against |= {rule.name for rule in several if document.reason(rule.step, columns)}
+        if not hasattr(step.function, "measures"):
             continue
-        for reason, measure in step.function.measures(document.view(step.reads)):
-            value = getattr(step.function, reason, None)
-            if reason in rules and isinstance(value, int | float) and not isinstance(value, bool):
-                yield RuleMeasure(reason, float(measure), float(value), rules[reason])
+        if not document.view(step.reads).strip():
+            reason = document.reason(step, columns)
+            if reason is not None and reason not in bounds(type(step.function)):
+                against.add(reason)
+                continue
+        found += _measures(step, document)
+    return against | {one.reason for one in found if one.is_broken}, found
+
+
+def is_measured(rule: Rule) -> bool:
+    """Return whether a rule has a measure: not all rules with a number have."""
+    function: Any = rule.step.function
+    if not hasattr(function, "measures") or not _is_number(getattr(function, rule.name, None)):
+        return False
+    return any(name == rule.name for name, _ in function.measures(""))
 
 
 def measure_and_bound(
@@ -55,13 +72,33 @@ def measure_and_bound(
 ) -> tuple[float, float] | None:
     """Return the measure and the bound of the rule that gives a reason, None if it has none.
 
-    None too for a text that is within the bound; see `rule_measures`.
+    The text is edited by the steps before the rule, as in the chain. A rule without a number, such
+    as one that looks for a word, has neither; nor has a text that is within the bound.
 
     >>> from curate.filters import find
     >>> measure_and_bound(find("gopher_quality"), "Too few words.", "too_few_words")
     (3.0, 50.0)
     """
-    for one in rule_measures(steps, text, blocks, only=reason):
-        if one.reason == reason and one.is_broken:
-            return one.measure, one.value
+    document = Document(text, blocks)
+    for step in steps:
+        if step.kind == "edit":
+            document.edit(step)
+        elif reason in bounds(type(step.function)) and hasattr(step.function, "measures"):
+            for one in _measures(step, document):
+                if one.reason == reason and one.is_broken:
+                    return one.measure, one.value
     return None
+
+
+def _measures(step: Step, document: Document) -> Iterator[RuleMeasure]:
+    """Yield the measures of a step's rules that have a number."""
+    function: Any = step.function
+    rules = bounds(type(function))
+    for reason, measure in function.measures(document.view(step.reads)):
+        value = getattr(function, reason, None)
+        if reason in rules and _is_number(value):
+            yield RuleMeasure(reason, float(measure), float(value), rules[reason])
+
+
+def _is_number(value: Any) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)

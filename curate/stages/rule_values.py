@@ -15,8 +15,8 @@ from typing import Any
 
 from curate.batch import to_blocks
 from curate.engine.guard import OF_FILTERS
-from curate.filters.ablation import Rule, rules, verdicts
-from curate.filters.rule_measure import rule_measures
+from curate.filters.ablation import rules
+from curate.filters.rule_measure import is_measured, judge_each
 from curate.recipe import Recipe
 from curate.stages.filter import language_model
 from curate.text.prose import prose_of
@@ -39,26 +39,22 @@ def judging(recipe: Recipe) -> Callable[[Mapping[str, Any]], PageRules]:
     share, bound, measure] of each rule that has a number.
     """
     chains = cache(recipe.steps)
-    unmeasured = cache(lambda code: [r for r in rules(chains(code)) if not _has_measure(r)])
-    names = cache(lambda code: [rule.name for rule in rules(chains(code))])
+    several = cache(lambda code: rules(chains(code)))
+    unmeasured = cache(lambda code: [rule for rule in several(code) if not is_measured(rule)])
     language = language_model(recipe) if recipe.language else None
 
     def function(row: Mapping[str, Any]) -> PageRules:
         text, blocks = row["text"], to_blocks(row["blocks"])
-        code, against = None, set()
+        columns = {name: row[name] for name in ("id", "source", "url")}
+        code, other = None, set()
         if language is not None:
             code, score = language.identify(prose_of(text, blocks))
             if recipe.language and recipe.language.keep and language.judge(code, score):
-                against.add(LANGUAGE)
-        chain, several = chains(code), unmeasured(code)
-        columns = {"id": row["id"], "source": row["source"], "url": row["url"]}
-        told = zip(several, verdicts(chain, several, text, columns, blocks), strict=True)
-        against |= {rule.name for rule, why in told if why is not None}
-        measured = list(rule_measures(chain, text, blocks))
-        against |= {one.reason for one in measured if one.is_broken}
-        in_order = dict.fromkeys((LANGUAGE, *names(code)))
+                other.add(LANGUAGE)
+        against, measured = judge_each(chains(code), text, columns, blocks, unmeasured(code))
+        order = dict.fromkeys((LANGUAGE, *(rule.name for rule in several(code)), *sorted(against)))
         return {
-            "against": [name for name in in_order if name in against],
+            "against": [name for name in order if name in against | other],
             "values": [
                 [one.reason, one.bound.side, one.bound.share, one.value, one.measure]
                 for one in measured
@@ -72,15 +68,6 @@ def judging(recipe: Recipe) -> Callable[[Mapping[str, Any]], PageRules]:
 def ended(why: str) -> PageRules:
     """Return the verdicts on a page on which an external filter ended its process."""
     return {"against": [OF_FILTERS[why]], "values": []}
-
-
-def _has_measure(rule: Rule) -> bool:
-    """Return whether a rule is one of those that `rule_measures` yields."""
-    value = getattr(rule.step.function, rule.name, None)
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    # A filter may have measures for some of its numbers only.
-    named = hasattr(rule.step.function, "measures") and number
-    return named and rule.name in {one for one, _ in rule.step.function.measures("")}
 
 
 def edges(bound: float, *, share: bool) -> list[float]:
@@ -108,8 +95,9 @@ def bin_of(value: float, several: Sequence[float], side: str) -> int:
     Bins 0 to n hold the values that are lower than edge n, for a rule whose bound is the least
     that passes; for one whose bound is the most that passes, those that are not above edge n.
     """
-    cut = bisect.bisect_right if side == "least" else bisect.bisect_left
-    return cut(several, value)
+    if side == "least":
+        return bisect.bisect_right(several, value)
+    return bisect.bisect_left(several, value)
 
 
 def summed(pages: Iterable[PageRules], names: Sequence[str]) -> dict[str, Any]:
@@ -172,4 +160,5 @@ def _histogram(rule: str, side: str, bound: float, share: bool) -> dict[str, Any
 
 
 def _pages(histogram: Mapping[str, Any]) -> int:
-    return sum(histogram["passed"]) + sum(histogram["failed"])
+    counts: list[int] = [*histogram["passed"], *histogram["failed"]]
+    return sum(counts)

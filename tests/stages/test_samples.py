@@ -64,7 +64,7 @@ def test_the_lowest_hashes_and_their_texts(engine, tmp_path, commits, monkeypatc
     run = run_of(tmp_path / "run", engine, seed=SEED, output={"samples": FEW, "unjudged": MOST})
     stage = Stage(run, "publish", "", str(tmp_path / "publish"), None)
     rules = samples.write_samples(stage, commits)
-    assert (rules["pages"], rules["sources"]) == (JUDGED, ["crawl"])
+    assert (rules["pages"], rules["sources"]) == (JUDGED, ["crawl", "news"])
     judged = judging(run.recipe)
     pages = [judged(whole(id_)) for _, _, id_ in plainly()[:JUDGED]]
     assert {**rules, "sources": None} == {
