@@ -43,9 +43,9 @@ PAIRS = """
 PICTURES = (
     Picture("report.png", "overview", 800),
     Picture("report-rules.png", "rules", 720, MOVED),
-    Picture("report-samples.png", "samples/dropped/filter/lorem_ipsum", 480),
+    Picture("report-samples.png", "samples/dropped/filter/too_many_ellipsis_lines", 560),
     Picture("report-duplicates.png", "duplicates", 560, PAIRS),
-    Picture("report-classifier.png", "quality", 760),
+    Picture("report-classifier.png", "quality", 700),
 )
 
 

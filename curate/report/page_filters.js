@@ -76,7 +76,7 @@ function quality(section) {
   const told = data.quality;
   if (!told) { section.append(make("p", {}, "The recipe asks for no classifier.")); return; }
   const names = ["f1", "auc", "precision", "recall", "brier", "auc_of_length", "auc_of_function_words", "spearman", "spearman_of_length"].filter((name) => typeof told[name] === "number");
-  section.append(table([["measure", (name) => words(name)], ["", (name) => decimal(told[name], 3), "n"]], names, { id: "measures" }),
+  section.append(table(names.map((name) => [words(name), (own) => decimal(own[name], 3), "n"]), [told], { id: "measures" }),
     make("p", { class: "soft" }, "On sites and texts the classifier has not learned from."));
   if (told.calibration && told.calibration.length) section.append(calibration(told));
   section.append(make("h3", {}, "Scores"), legend(["kept", "dropped"]));
