@@ -16,6 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate.engine.verbs import Engine
+from curate.licences import page as licences
+from curate.optouts import page as optouts
+from curate.stages.length_bins import EDGES
 from curate.stages.sorting import with_bucket
 from curate.store.keys import bucket_of
 from curate.store.schema import columns
@@ -24,14 +27,14 @@ from curate.store.units import Unit, packed
 
 SITES = 500
 BINS = 20  # of scores, as in the classifier's report
-# Lengths of texts in characters, four bins to a factor of ten: bin n holds EDGES[n] and more, and
-# less than EDGES[n + 1].
-EDGES = (0, *(round(10 ** (n / 4)) for n in range(0, 33)))
+REFUSED = 200  # pairs of site and reason
+# Reasons of rights: what a site or a page refuses.
+RIGHTS = (*optouts.REASONS, *licences.REASONS)
 WHAT = ("source", "state", "stage", "reason")
 COLUMNS = ("source", "url", "state", "stage", "reason", "score", "characters", "extracted")
 COMBINERS = 16
 TASK_BYTES = 256 << 20
-# kind: outcome, length, score, site or opt_out. name: bin or site.
+# kind: outcome, length, score or site. name: bin or site.
 SUMS = columns(
     ("kind", pa.string(), False),
     ("name", pa.string(), False),
@@ -41,12 +44,9 @@ SUMS = columns(
 AMOUNTS = SUMS.names[-4:]
 ROWS = columns(("row", pa.string(), False))  # of JSON
 # The columns that a kind is not grouped by.
-NOT_BY = {"length": WHAT[2:], "score": WHAT[1:], "site": WHAT[:1], "opt_out": WHAT[:3]}
-OF_SITES = ("site", "opt_out")  # kinds whose rows of a site are sent to one bucket
-OPT_OUT = "optout_"  # of the name of a reason
+NOT_BY = {"length": WHAT[2:], "score": WHAT[1:], "site": WHAT[:1]}
 _EMPTY: Any = pa.scalar("")
 _NONE: Any = pa.scalar(0, pa.int64())
-_NO: Any = pa.scalar(False)
 _SITE = r"(?i)^[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?(?:www\.)?(?P<site>[^/?#:]{1,253})(?:[/?#:]|$)"
 
 
@@ -57,9 +57,9 @@ def aggregate(engine: Engine, files: Sequence[tuple[str, int]]) -> dict[str, Any
     as extracted] by these; `lengths`: [source, state, bin of EDGES, documents] by extracted
     characters; `scores`: [source, bin, documents] of those that the classifier dropped; `sites`:
     how many there are, and of the SITES with the most records [site, records, documents, kept,
-    characters kept, stage and reason that took the most documents, how many]; `opt_outs`: how many
-    sites have pages that were dropped by their author's or site's word, and of the SITES with the
-    most such pages [site, pages, pages by reason].
+    characters kept, stage and reason that took the most documents, how many]; `refused`: of the
+    pages that rights keep out, how many [site, reason] there are, and the REFUSED with the most
+    records, [site, reason, records].
 
     Args:
         files: (URL, bytes) of each.
@@ -71,13 +71,16 @@ def aggregate(engine: Engine, files: Sequence[tuple[str, int]]) -> dict[str, Any
         "row"
     ].to_pylist()
     rows = [json.loads(line) for line in lines]
+    sites = [site for row in rows for site in row["sites"]]
     return {
         **{kind: sorted(one for row in rows for one in row[kind])
            for kind in ("outcomes", "lengths", "scores")},
         "edges": list(EDGES),
-        **{kind: {"count": sum(row[f"{kind}_count"] for row in rows),
-                  "rows": _most(site for row in rows for site in row[kind])}
-           for kind in ("sites", "opt_outs")},
+        "sites": {"count": sum(row["site_count"] for row in rows), "rows": _most(sites)},
+        "refused": {
+            "count": sum(row["refused_count"] for row in rows),
+            "rows": _most_refused(one for row in rows for one in row["refused"]),
+        },
     }  # fmt: skip
 
 
@@ -102,10 +105,7 @@ def _kinds(rows: pa.Table) -> Iterator[tuple[str, "pa.Array[Any]", pa.Table]]:
     located = rows.filter(pc.is_valid(rows["url"]))
     sites = pc.struct_field(pc.extract_regex(located["url"], _SITE), "site")
     known = pc.is_valid(sites)
-    names, located = pc.utf8_lower(sites.filter(known)), located.filter(known)
-    yield "site", names, located
-    opted = pc.fill_null(pc.starts_with(located["reason"], pattern=OPT_OUT), _NO)
-    yield "opt_out", names.filter(opted), located.filter(opted)
+    yield "site", pc.utf8_lower(sites.filter(known)), located.filter(known)
 
 
 def _words(numbers: "npt.NDArray[np.int64]") -> "pa.Array[Any]":
@@ -134,7 +134,7 @@ def _added(kind: str, table: pa.Table) -> Iterator[pa.RecordBatch]:
     sums = table.group_by(keys).aggregate([(name, "sum") for name in AMOUNTS]).combine_chunks()
     names: list[Any] = sums["name"].to_pylist()
     # Other kinds have few rows; all rows of a site are sent to one bucket.
-    at = [bucket_of(name, COMBINERS) if kind in OF_SITES else 0 for name in names]
+    at = [bucket_of(name, COMBINERS) if kind == "site" else 0 for name in names]
     arrays: list[Any] = [
         pa.array(at, pa.int64()),
         pa.array([kind] * len(names), pa.string()),
@@ -151,7 +151,7 @@ def add_sums(bucket: int, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Reco
     keys = ["kind", "name", *WHAT]
     sums = table.group_by(keys).aggregate([(name, "sum") for name in AMOUNTS]).to_pylist()
     found: dict[str, Any] = {"outcomes": [], "lengths": [], "scores": []}
-    by_site: dict[str, dict[str, list[Mapping[str, Any]]]] = {kind: {} for kind in OF_SITES}
+    sites: dict[str, list[Mapping[str, Any]]] = {}
     for row in sums:
         records = row["records_sum"]
         if row["kind"] == "outcome":
@@ -162,11 +162,13 @@ def add_sums(bucket: int, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Reco
         elif row["kind"] == "score":
             found["scores"].append([row["source"], int(row["name"]), records])
         else:
-            by_site[row["kind"]].setdefault(row["name"], []).append(row)
-    for kind, several in by_site.items():
-        told = _site if kind == "site" else _opted_out
-        found[f"{kind}s_count"] = len(several)
-        found[f"{kind}s"] = _most(told(name, rows) for name, rows in several.items())
+            sites.setdefault(row["name"], []).append(row)
+    found["site_count"] = len(sites)
+    found["sites"] = _most(_site(name, rows) for name, rows in sites.items())
+    refused = [
+        [name, reason, count] for name, rows in sites.items() for reason, count in _refused(rows)
+    ]
+    found["refused_count"], found["refused"] = len(refused), _most_refused(refused)
     yield pa.RecordBatch.from_pydict({"row": [json.dumps(found)]}, schema=ROWS)
 
 
@@ -188,11 +190,19 @@ def _site(name: str, rows: Iterable[Mapping[str, Any]]) -> list[Any]:
     return [name, *amounts, stage, reason, count]
 
 
-def _opted_out(name: str, rows: Iterable[Mapping[str, Any]]) -> list[Any]:
-    reasons = {row["reason"]: row["records_sum"] for row in rows}
-    return [name, sum(reasons.values()), dict(sorted(reasons.items()))]
-
-
 def _most(sites: Iterable[list[Any]]) -> list[list[Any]]:
-    """Return the SITES with the most records; of each the name comes first, then how many."""
+    """Return the SITES with the most records."""
     return sorted(sites, key=lambda site: (-site[1], site[0]))[:SITES]
+
+
+def _refused(rows: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, int]]:
+    """Return the records of a site that rights keep out, by reason."""
+    counts: Counter[str] = Counter()
+    for row in rows:
+        if row["reason"] in RIGHTS:
+            counts[row["reason"]] += row["records_sum"]
+    return counts.items()
+
+
+def _most_refused(rows: Iterable[list[Any]]) -> list[list[Any]]:
+    return sorted(rows, key=lambda row: (-row[2], row[0], row[1]))[:REFUSED]

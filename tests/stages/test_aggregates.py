@@ -6,18 +6,13 @@ import pyarrow as pa
 import pytest
 
 from curate.stages import aggregates
-from curate.stages.aggregates import BINS, EDGES, aggregate
+from curate.stages.aggregates import BINS, aggregate
+from curate.stages.length_bins import EDGES
 from curate.stages.samples import outcome_files
 from curate.store import schema
 from stages.committed import commit_of
 
 ROWS = 400
-
-
-def reason_of(n, stage):
-    if stage == "extract" and n % 2:
-        return ("optout_robots", "optout_meta")[n % 11 % 2]
-    return None if stage == "mix" else f"reason_{n % 3}"
 
 
 def row(n):
@@ -29,7 +24,7 @@ def row(n):
     return {
         "key": n, "source": "crawl" if n % 4 else "books", "file_path": "f", "n": n, "id": f"i{n}",
         "url": f"https://{host}/{n}?u=http://four.example" if n % 6 else None,
-        "state": state, "stage": stage, "reason": reason_of(n, stage),
+        "state": state, "stage": stage, "reason": None if stage == "mix" else f"reason_{n % 3}",
         "score": (n % 100) / 99 if stage == "quality" else None,
         "characters": text and text // 2, "extracted": text,
     }  # fmt: skip
@@ -79,16 +74,6 @@ def test_all_add_up(found):
     names = ("records", "documents", "kept", "characters")
     assert told == {site: [own[name] for name in names] for site, own in sites.items()}
     assert found["sites"]["count"] == len(sites) == 3
-    opted = {}
-    for one in map(row, range(ROWS)):
-        if one["url"] and (one["reason"] or "").startswith("optout_"):
-            host = one["url"].split("/")[2].rpartition("@")[2].partition(":")[0]
-            own = opted.setdefault(host.lower().removeprefix("www."), Counter())
-            own[one["reason"]] += 1
-    assert max(map(len, opted.values())) == 2
-    told = {site: (pages, reasons) for site, pages, reasons in found["opt_outs"]["rows"]}
-    assert told == {site: (own.total(), dict(own)) for site, own in opted.items()}
-    assert found["opt_outs"]["count"] == len(opted)
 
 
 def test_the_sites_with_the_most_records_are_told(local, tmp_path, monkeypatch):
@@ -100,7 +85,26 @@ def test_the_sites_with_the_most_records_are_told(local, tmp_path, monkeypatch):
     assert ([site[0] for site in rows["rows"]], rows["count"]) == (most, 3)
 
 
+def test_what_rights_keep_out_is_counted_by_site(local, tmp_path, monkeypatch):
+    rows = [{**row(n), "reason": ("optout_robots", "license_not_kept", "reason_0")[n % 4 % 3]}
+            for n in range(ROWS)]  # fmt: skip
+    commit = commit_of(
+        tmp_path, "extract", "outcomes", schema.OUTCOMES,
+        *(pa.RecordBatch.from_pylist(rows[part::3], schema.OUTCOMES) for part in range(3)),
+    )  # fmt: skip
+    counts = Counter()
+    for one in rows:
+        if one["url"] and one["reason"] != "reason_0":
+            host = one["url"].split("/")[2].rpartition("@")[2].partition(":")[0]
+            counts[host.lower().removeprefix("www."), one["reason"]] += 1
+    most = sorted(([*key, count] for key, count in counts.items()), key=lambda r: (-r[2], r[:2]))
+    found = aggregate(local, outcome_files([commit]))["refused"]
+    assert found == {"count": 6, "rows": most}
+    monkeypatch.setattr(aggregates, "REFUSED", 2)
+    assert aggregate(local, outcome_files([commit]))["refused"] == {"count": 6, "rows": most[:2]}
+
+
 def test_nothing_makes_empty_sums(local):
     found = aggregate(local, [])
     assert found["outcomes"] == found["lengths"] == found["scores"] == []
-    assert found["sites"] == found["opt_outs"] == {"count": 0, "rows": []}
+    assert found["sites"] == found["refused"] == {"count": 0, "rows": []}
