@@ -18,9 +18,9 @@ WELL_FORMED, BROKEN = 1.23, -4.26
 # The same against a single-byte encoding: ln(.99 / .08); Persian has the most continuation bytes.
 WELL_FORMED_IN_BYTES = 2.5
 LABELLED = 5.0  # log odds of a label
-# Log odds of UTF-8 against windows-1252, for "Ã©", "Â»", "â€™" and the like. Of 57,012 bytes outside
-# ASCII in 5,135 texts that windows-1252 can write, only such as had been decoded wrongly before
-# make one of them: ln(57,012) is 10.9.
+# Log odds of UTF-8 against windows-1252, for "Ã©", "Â»", "â€™" and the like. Of 57,012 bytes
+# outside ASCII in 5,135 texts that windows-1252 can write, only such as had been decoded wrongly
+# before make one of them: ln(57,012) is 10.9.
 MOJIBAKE = 10.0
 _MOJIBAKE = re.compile(rb"[\xc2\xc3][\xa0-\xbf]|\xe2\x80[\x80-\xbf]")
 _SURROGATES = re.compile(rb"\xed([\xa0-\xaf])([\x80-\xbf])\xed([\xb0-\xbf])([\x80-\xbf])")

@@ -86,8 +86,8 @@ def test_a_servers_default_label_is_doubted(text, label):
 
 
 @pytest.mark.parametrize("text", [
-    "The miller’s house.", "He read «Rain» aloud.", "El Niño came late.", "It is — so they say — late.",
-    "Twelve\xa0miles.",
+    "The miller’s house.", "He read «Rain» aloud.", "El Niño came late.",
+    "It is — so they say — late.", "Twelve\xa0miles.",
 ])  # fmt: skip
 @pytest.mark.parametrize("strays", [1, 2])
 def test_few_characters_of_utf8_with_a_servers_default_label(text, strays):
@@ -97,8 +97,10 @@ def test_few_characters_of_utf8_with_a_servers_default_label(text, strays):
 
 
 @pytest.mark.parametrize("text", [
-    "“Só amanhã”, dizia. “ATÉ AMANHÃ”, e foi.", "Er sagte: „Was für ein Spaß“ – und ging zur Brücke.",
-    "LE CHÂ—TEAU était là.", "À l’été, l’été…",
+    "“Só amanhã”, dizia. “ATÉ AMANHÃ”, e foi.",
+    "Er sagte: „Was für ein Spaß“ – und ging zur Brücke.",
+    "LE CHÂ—TEAU était là.",
+    "À l’été, l’été…",
 ])  # fmt: skip
 def test_letters_before_signs_in_a_text_that_is_labelled_rightly(text):
     assert decode(text.encode("cp1252"), "text/html; charset=iso-8859-1")[0] == text
