@@ -74,9 +74,13 @@ def decode(
     """
     for mark, encoding in _BOMS:
         if body.startswith(mark):
-            body = body[len(mark) :]
-            text = read_utf8(body).text if encoding == "utf-8" else body.decode(encoding, "replace")
-            return text, encoding, "bom"
+            rest = body[len(mark) :]
+            if encoding != "utf-8":
+                return rest.decode(encoding, "replace"), encoding, "bom"
+            utf8 = read_utf8(rest)
+            if utf8.broken and not utf8.is_likely("utf-8"):  # the mark alone is UTF-8
+                return decode(rest, content_type, plain=plain)
+            return utf8.text.lstrip("\ufeff"), encoding, "bom"
     shifted = b"\x1b$" in body  # ISO-2022 escapes to Japanese or Korean override the labels
     if body.isascii() and not shifted and b"~{" not in body and b"\0" not in body:
         return body.decode("ascii"), "ascii", "ascii"

@@ -104,3 +104,21 @@ def test_few_characters_of_utf8_with_a_servers_default_label(text, strays):
 ])  # fmt: skip
 def test_letters_before_signs_in_a_text_that_is_labelled_rightly(text):
     assert decode(text.encode("cp1252"), "text/html; charset=iso-8859-1")[0] == text
+
+
+def test_a_byte_order_mark_that_is_repeated_or_wrong():
+    mark = b"\xef\xbb\xbf"
+    assert decode(mark + mark + FRENCH.encode())[::2] == (FRENCH, "bom")
+    assert decode(mark + FRENCH.encode() + b"caf\xe9 x")[0] == FRENCH + "caf\ufffd x"
+    assert decode(mark + (GERMAN * 2).encode("cp1252"))[0] == GERMAN * 2
+
+
+def test_japanese_in_utf16_without_a_line_break():
+    for encoding in ("utf-16-le", "utf-16-be"):
+        text = JAPANESE.strip()
+        assert decode(text.encode(encoding))[:2] == (text, encoding)
+
+
+def test_a_stray_byte_in_shift_jis():
+    data = (JAPANESE * 3).encode("cp932") + b"\xff\n"
+    assert decode(data, "text/html; charset=shift_jis")[0] == JAPANESE * 3 + "\ufffd\n"
