@@ -20,7 +20,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, cast
 
 from curate._lazy import listing
 from curate.warc.dialects import Dialect
@@ -59,6 +59,9 @@ DAMAGES: dict[str, str] = {
     "wrong_length": "the record does not end where its Content-Length says",
     "too_large": "the record is longer than the reader's limit",
 }
+
+
+_AT_THE_END = ("truncated", "empty_file")  # damage of a file whose rest could not be unpacked
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +207,7 @@ class Records:
         """Yield the range's records of one archive, which counts as bytes [begin, after)."""
         base = content_start(self._file, member)
         end = min(base + member.info.compress_size, after)
-        view = Slice(self._file, base, end)
+        view = cast(BinaryIO, Slice(self._file, base, end))
         if not member.stored or not splittable(view):
             if self._start <= begin:
                 yield from _one_byte_each(self._unpacked(member, view), base, end)
@@ -222,16 +225,15 @@ class Records:
                 self.first = base + inner.first if inner.first else begin
             self.end = after if inner.end == end - base else base + inner.end
 
-    def _unpacked(self, member: Member, view: Slice) -> Iterator[ArchiveRecord | Damage]:
+    def _unpacked(self, member: Member, view: BinaryIO) -> Iterator[ArchiveRecord | Damage]:
         """Yield all records of an archive that can be read as a stream only."""
         if member.stored:
             yield from Records(view, max_block=self._max_block)._of_archive()
             return
         stream = Inflating(self._file, member)
-        if not stream.broken:
-            for item in Records(stream, max_block=self._max_block)._of_archive():
-                if isinstance(item, ArchiveRecord) or not stream.broken:
-                    yield item
+        for item in Records(cast(BinaryIO, stream), max_block=self._max_block)._of_archive():
+            if not (stream.broken and isinstance(item, Damage) and item.why in _AT_THE_END):
+                yield item
         if stream.broken:
             yield Damage(0, 0, "corrupt")
 

@@ -14,7 +14,7 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 _MAGIC = b"PK\x03\x04"
 _NAME = re.compile(r"\.w?arc(?:\.gz|\.zst)?$", re.IGNORECASE)
@@ -113,22 +113,23 @@ class Inflating(io.RawIOBase):
 
     def __init__(self, file: BinaryIO, member: Member) -> None:
         self.broken = False
+        self._file, self._info = file, member.info
+        self._stream: zipfile.ZipExtFile | None = None
         self._size, self._at = member.info.file_size, 0
-        try:
-            self._stream = zipfile.ZipFile(file).open(member.info)  # noqa: SIM115 - stays open
-        except _ERRORS:
-            self.broken, self._size = True, 0
 
     def read(self, size: int = -1, /) -> bytes:
         """Return at least one of the next `size` bytes; b"" at the end."""
-        if self.broken:
+        if self._at >= self._size:
             return b""
         try:
+            if self._stream is None:
+                archive = zipfile.ZipFile(self._file)
+                self._stream = cast(zipfile.ZipExtFile, archive.open(self._info))
             if self._stream.tell() != self._at:
                 self._stream.seek(self._at)
             data = self._stream.read1(min(size, _AT_ONCE) if size > 0 else _AT_ONCE)
         except _ERRORS:
-            self.broken, self._size = True, self._at
+            self.broken, self._size, self._stream = True, self._at, None
             return b""
         self._at += len(data)
         return data

@@ -69,10 +69,11 @@ def test_splits_join_up(name, cuts):
     assert [item.payload for item in found] == PAGES
 
 
-def test_every_byte_as_a_split():
+def test_splits_at_the_edges_of_records_and_archives():
     data = wacz(("a.warc.gz", archive(FIRST[:2])[0]), ("b.warc", b"".join(SECOND[:2])))
     starts = [item.offset for item in read(data)]
-    for cut in range(1, len(data)):
+    edges = [*starts, *(member.begin for member in zip_members(io.BytesIO(data)))]
+    for cut in sorted({edge + step for edge in edges for step in (-1, 0, 1)} - {-1, 0}):
         left, right = Records(io.BytesIO(data), 0, cut), Records(io.BytesIO(data), cut)
         assert [item.offset for item in (*left, *right)] == starts, cut
         assert first_gap([left.span, right.span], len(data)) is None
