@@ -108,7 +108,12 @@ def find(pattern: str) -> list[Found]:
         FileNotFoundError: there are none.
         OSError: a folder cannot be read, a link forms a loop, a store does not answer.
     """
-    found = _find_local(pattern) if is_local(pattern) else _find_remote(pattern, root_of(pattern))
+    try:
+        found = _find_local(pattern) if is_local(pattern) else _find_remote(pattern)
+    except (OSError, ValueError, ImportError):
+        raise
+    except Exception as error:  # clients of stores raise their own
+        raise OSError(f"{bare(pattern)}: {type(error).__name__}: {error}") from error
     if not found:
         raise FileNotFoundError(f"no file matches {bare(pattern)}")
     return sorted(found)
@@ -124,7 +129,8 @@ def _find_local(pattern: str) -> list[Found]:
     ]
 
 
-def _find_remote(pattern: str, root: str) -> list[Found]:
+def _find_remote(pattern: str) -> list[Found]:
+    root = root_of(pattern)
     if is_web(pattern) and not _is_wild(bare(pattern)):
         size, version = stat_http(pattern)
         return [Found(bare(pattern).removeprefix(root).lstrip("/"), pattern, size, version)]
