@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from curate.extras import extra_of, install
 from curate.store.local_files import matching, root_and_pattern
-from curate.store.remote import Fetch, RemoteFile, read_exactly, stat_http
+from curate.store.remote import Fetch, RemoteFile, client_errors, read_exactly, stat_http
 from curate.store.urls import bare, is_web
 
 if TYPE_CHECKING:
@@ -108,12 +108,8 @@ def find(pattern: str) -> list[Found]:
         FileNotFoundError: there are none.
         OSError: a folder cannot be read, a link forms a loop, a store does not answer.
     """
-    try:
+    with client_errors(pattern):
         found = _find_local(pattern) if is_local(pattern) else _find_remote(pattern)
-    except (OSError, ValueError, ImportError):
-        raise
-    except Exception as error:  # clients of stores raise their own
-        raise OSError(f"{bare(pattern)}: {type(error).__name__}: {error}") from error
     if not found:
         raise FileNotFoundError(f"no file matches {bare(pattern)}")
     return sorted(found)
