@@ -84,7 +84,7 @@ class CaptureFilter:
             known = metadata.row_group(group).column(at).statistics
             if known is None or not known.has_min_max:
                 return True
-            low, high = (_as_text(value) for value in (known.min, known.max))
+            low, high = _as_text(known.min), _as_text(known.max)
             return any(low < f"{start}\x7f" and start <= high for start in starts if start)
 
         return [group for group in groups if may_hold(group)]
@@ -142,5 +142,5 @@ def _surt(host: str) -> str | None:
     return None if labels[-1].isdigit() else ",".join(reversed(labels))
 
 
-def _as_text(value: str | bytes) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+def _as_text(value: Any) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
