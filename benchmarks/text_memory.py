@@ -13,6 +13,13 @@ import sys
 import tempfile
 from pathlib import Path
 
+from curate.encoding.decode import decode
+from curate.recipe import Extract, Source
+from curate.sources.files import InputFile, Range
+from curate.sources.reading import Reading, read
+from curate.stages.extract import SCHEMAS, batches
+from curate.store.tables import write_tables
+
 TEXTS = {
     "English": "The quick brown fox jumps over the lazy dog again and again.\n",
     "Russian": "Съешь ещё этих мягких французских булок, да выпей же чаю.\n",
@@ -23,13 +30,6 @@ TEXTS = {
 
 def measured(path: Path) -> float:
     """Return the peak of reading and writing a text, in multiples of its size."""
-    from curate.encoding.decode import decode
-    from curate.recipe import Extract, Source
-    from curate.sources.files import InputFile, Range
-    from curate.sources.reading import Reading, read
-    from curate.stages.extract import SCHEMAS, batches
-    from curate.store.tables import write_tables
-
     decode(b"warm up", plain=True)
     size = path.stat().st_size
     part = Range(InputFile(0, "texts", path.name, str(path), size, None), 0, size)
