@@ -304,17 +304,20 @@ def batches(rows: Iterator[tuple[str, Row]]) -> Iterator[tuple[str, pa.RecordBat
         waiting[table].append(row)
         characters += len(row.get("text") or "")
         if len(waiting[table]) >= BATCH_ROWS or characters >= BATCH_CHARACTERS:
-            for name, several in waiting.items():
-                yield from _batch(name, several)
-                waiting[name] = []
+            yield from _drained(waiting)
             characters = 0
-    for name, left in waiting.items():
-        yield from _batch(name, left)
+    yield from _drained(waiting)
 
 
-def _batch(table: str, rows: Sequence[Row]) -> Iterator[tuple[str, pa.RecordBatch]]:
-    if rows:
-        yield table, pa.RecordBatch.from_pylist(list(rows), schema=SCHEMAS[table])
+def _drained(waiting: Mapping[str, list[Row]]) -> Iterator[tuple[str, pa.RecordBatch]]:
+    """Yield what waits; while a batch is written, the texts of its rows are no longer held."""
+    for table, rows in waiting.items():
+        if rows:
+            batch = pa.RecordBatch.from_pylist(rows, schema=SCHEMAS[table])
+            for row in rows:
+                row.pop("text", None)  # readers still hold the row
+            rows.clear()
+            yield table, batch
 
 
 def _joined(
