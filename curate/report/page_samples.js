@@ -75,19 +75,24 @@ function labelled(section) {
   for (const [name, own] of [["all raters", all], ["raters in use", used]]) if (own.alpha !== null) section.append(make("p", {}, `Krippendorff's alpha of ${name}: ${decimal(own.alpha, 3)}, over ${number(own.documents)} documents.`));
 }
 
-function samples(section, state = "", stage = "", reason = "", source = "") {
+// The host of a URL without www, as the sites are counted.
+const siteOf = (url) => { const found = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#@]*@)?(?:www\.)?([^/?#:]+)/i.exec(url || ""); return found ? found[1].toLowerCase() : ""; };
+
+function samples(section, state = "", stage = "", reason = "", source = "", site = "") {
   const keys = unique(data.samples.map((one) => JSON.stringify([one.state, one.stage, one.reason || ""])));
   const wanted = JSON.stringify([state, stage, reason]);
   const key = keys.includes(wanted) ? wanted : keys[0];
   if (!key) { section.append(make("p", {}, "The run kept no samples.")); return; }
   const [ownState, ownStage, ownReason] = JSON.parse(key);
-  const go = (value, from) => { location.hash = ["samples", ...JSON.parse(value), from].map(encodeURIComponent).join("/"); };
-  const sources = [["", "all sources"], ...unique(data.samples.map((one) => one.source)).map((name) => [name, name])];
+  const go = (value, ...from) => { location.hash = ["samples", ...JSON.parse(value), ...from].map(encodeURIComponent).join("/"); };
+  const ofReason = data.samples.filter((one) => one.state === ownState && one.stage === ownStage && (one.reason || "") === ownReason);
+  const named = (all, names) => [["", all], ...unique(names.filter(Boolean)).map((name) => [name, name])];
   section.append(make("div", { class: "controls" },
     choice("Outcome", keys.map((one) => [one, JSON.parse(one).filter(Boolean).map(words).join(", ")]), key, (value) => go(value, source)),
-    choice("Source", sources, source, (value) => go(key, value))));
+    choice("Source", named("all sources", data.samples.map((one) => one.source)), source, (value) => go(key, value)),
+    choice("Site", named("all sites", ofReason.map((one) => siteOf(one.url))), site, (value) => go(key, source, value))));
   if (data.meanings[ownReason]) section.append(make("p", {}, `${ownReason}: ${data.meanings[ownReason]}`));
-  const own = data.samples.filter((one) => one.state === ownState && one.stage === ownStage && (one.reason || "") === ownReason && (!source || one.source === source));
+  const own = ofReason.filter((one) => (!source || one.source === source) && (!site || siteOf(one.url) === site));
   section.append(labelBar());
   for (const one of own) {
     const judged = one.value === null || one.value === undefined ? null : make("p", {}, one.bound === null || one.bound === undefined ? `score ${Number(one.value.toPrecision(4))}` : `measured ${Number(one.value.toPrecision(4))}, the bound is ${one.bound}`);
@@ -96,7 +101,7 @@ function samples(section, state = "", stage = "", reason = "", source = "") {
       ["kept", "unused", "held_out"].includes(one.state) && (one.spans || []).length ? make("p", { class: "soft" }, "Marked: what the filters' edits cut out of it.") : null,
       one.more ? make("p", { class: "soft" }, `… ${number(one.more)} more characters`) : null));
   }
-  if (!own.length) section.append(make("p", {}, "There is no sample of this source."));
+  if (!own.length) section.append(make("p", {}, "There is no such sample."));
 }
 
 const wordsOf = (text) => text.match(/\s+|[^\s]+/g) || [];
