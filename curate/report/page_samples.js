@@ -140,8 +140,9 @@ function duplicates(section) {
   const size = found.similarity.length;
   if (found.similarity.some((count) => count)) section.append(make("h3", {}, "Similarity of what was removed to what stays (Jaccard)"),
     histogram("Similarity", found.similarity.map((count, at) => ({ label: (at / size).toFixed(2), parts: [["removed", count]] })), curve ? [[curve.threshold * size, "bound", `threshold ${curve.threshold}`]] : []));
-  if (curve) section.append(make("h3", {}, "Which near-duplicates are found"), curves("Share of pairs found, by similarity", "Jaccard similarity", "share found", [{ name: "achieved", points: curve.found.map((share, at) => [at / (curve.found.length - 1), share]) }], [[curve.threshold, "bound", `threshold ${curve.threshold}`]]),
-    make("p", { class: "soft" }, `Expected of ${number(curve.bands)} bands of ${number(curve.rows)} rows. What is found and lies below the threshold stays.`));
+  if (curve) section.append(make("h3", {}, "Which near-duplicates are found"), curves("Share of pairs found, by similarity", "Jaccard similarity", "share found", [{ name: "achieved", points: curve.found.map((share, at) => [at / (curve.found.length - 1), share]) },
+    ...(curve.check ? [{ name: "checked", dots: true, points: curve.check.recall.map((one) => [(one.low + one.high) / 2, one.found, `${percent(one.found, 1)} of ${number(one.pairs)} pairs of ${decimal(one.low, 2)} to ${decimal(one.high, 2)}; expected ${percent(one.expected, 1)}`]) }] : [])], [[curve.threshold, "bound", `threshold ${curve.threshold}`]]),
+    make("p", { class: "soft" }, `Expected of ${number(curve.bands)} bands of ${number(curve.rows)} rows. What is found and lies below the threshold stays.${curve.check ? ` The dots are what a self-check found of near-duplicates planted in ${number(curve.check.texts)} documents.` : " curate dedup --self-check adds what is found of planted ones."}`));
   if (found.sizes.length) section.append(make("h3", {}, "Copies of a document that stays"), table(
     [["copies removed", (row) => (row[0] === row[1] ? number(row[0]) : `${number(row[0])} to ${number(row[1])}`), "n"], ["documents", (row) => number(row[2]), "n"]], found.sizes, { id: "sizes" }));
   if (data.passages.length) section.append(make("h3", {}, "Passages that are repeated most"), table(

@@ -35,6 +35,9 @@ RULES = {
 }  # fmt: skip
 
 
+CHECK = {"bands": 20, "rows": 7, "texts": 90, "recall": [
+    {"low": 0.5, "high": 0.6, "pairs": 8, "found": 0.25, "expected": 0.3},
+    {"low": 0.8, "high": 0.9, "pairs": 9, "found": 1.0, "expected": 0.99}]}  # fmt: skip
 QUALITY = {
     "f1": 0.8, "auc": 0.9,
     "documents": {HOSTILE: {"documents": 8, "kept": 6, "histogram": [0, 0, 0, 5, *[0] * 15, 3],
@@ -80,7 +83,8 @@ def written(tmp_path):
         "manifest": {
             "mixture": {name: {"target": 0.5, "achieved": 0.5, **share}
                         for name in ("books", HOSTILE)},
-            "recipe": {"mix": {"tokens": None, "max_epochs": 4.0}, "filters": ["gopher_quality"],
+            "recipe": {"dedup": {"near": True, "settings": "default"},
+                       "mix": {"tokens": None, "max_epochs": 4.0}, "filters": ["gopher_quality"],
                        "sources": {name: {"weight": 0.5} for name in ("books", HOSTILE)}},
             "shards": [{"file": "corpus/train/train-00000-of-00001.parquet", "rows": 7,
                         "bytes": 70, "tokens": 20, "sha256": "0"}],
@@ -117,6 +121,7 @@ def written(tmp_path):
     }  # fmt: skip
     for name, book in books.items():
         (tmp_path / f"{name}.json").write_text(json.dumps(book))
+    (tmp_path / "selfcheck.json").write_text(json.dumps(CHECK))
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "quality.json").write_text(json.dumps(QUALITY))
     samples = [

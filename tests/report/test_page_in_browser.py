@@ -119,6 +119,18 @@ def test_the_classifiers_calibration_is_drawn(out, tmp_path):
 
 
 @browser
+def test_what_a_self_check_found_stands_beside_the_curve(out, tmp_path):
+    write_page(str(out))
+    text = shown(out, "duplicates", tmp_path)
+    assert circles(text) == [(0.55, 0.25), (0.85, 1.0)]
+    assert "25.00 % of 8 pairs of 0.50 to 0.60; expected 30.00 %" in text
+    told = json.loads((out / "selfcheck.json").read_text())
+    (out / "selfcheck.json").write_text(json.dumps({**told, "rows": 8}))
+    write_page(str(out))
+    assert circles(shown(out, "duplicates", tmp_path)) == [], "it was of other bands"
+
+
+@browser
 def test_contamination_and_rights_show_what_the_run_wrote(out, tmp_path):
     write_page(str(out))
     text = shown(out, "contamination", tmp_path)
