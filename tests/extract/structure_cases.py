@@ -2,8 +2,8 @@
 r"""Snippets of pages, by kind, and the blocks of text they are to give.
 
 A snippet stands in an article between paragraphs. Kinds: `formulas`, `scripts` (powers and indices),
-`code` (preformatted text), `elsewhere` (text outside of the body's own; these are whole pages),
-`cells`, `glued` (words beside elements that are left out), `furniture`, `characters`.
+`code` (preformatted text), `fallback` (text outside of the body's own; these are whole pages),
+`cells`, `glued` (words beside elements that are left out), `boilerplate`, `characters`.
 """
 
 S = "The mill below the weir ground barley for the three parishes until the winter of the long frost."
@@ -237,7 +237,7 @@ CODE = {
     ),
 }  # fmt: skip
 
-ELSEWHERE = {
+FALLBACK = {
     "noscript": f"<div id=app></div><noscript><h1>A</h1><p>{S}</p><p>{T}</p></noscript>",
     "a shadow root": "<x-page><template shadowrootmode=open><h1>A</h1>"
     f"<p>{S}</p><p>{T}</p></template></x-page>",
@@ -351,7 +351,7 @@ GLUED = {
     "a place to break": ("<p>a very<wbr>long word</p>", ["a verylong word"]),
 }  # fmt: skip
 
-FURNITURE = {
+BOILERPLATE = {
     "a pilcrow": ("<h2>Weirs<a class=headerlink href=#w>¶</a></h2>", ["Weirs"]),
     "a hash": ("<h2><a class=anchor href='#w'>#</a> Weirs</h2>", ["Weirs"]),
     "a word": ("<h2>Weirs <a class=permalink href='#w'>Permalink</a></h2>", ["Weirs"]),

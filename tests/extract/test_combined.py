@@ -15,13 +15,13 @@ pytest.importorskip("lxml", exc_type=ImportError)
 from curate.extract import extract
 from curate.extract.combined import line_classifier as weigh
 from curate.extract.combined.bins import GROUPS
-from curate.extract.combined.choice import best, choose, doubtful
 from curate.extract.combined.context_features import Surroundings
 from curate.extract.combined.line_features import Features, said
-from curate.extract.combined.line_smoothing import NAMES, Ties, leanings, together
+from curate.extract.combined.line_smoothing import NAMES, Ties, leanings, smooth
 from curate.extract.combined.lines import lines
 from curate.extract.combined.readability import article
 from curate.extract.combined.render import render
+from curate.extract.combined.selection import best, choose, doubtful
 from curate.extract.combined.tree import parse
 
 PROSE = "Some people say that a paragraph needs many words, commas too, and so it is here. " * 3
@@ -210,7 +210,7 @@ def test_log_odds_are_the_sums_of_their_features():
     codes = features.numbers[0] + features.blocks[one.block]
     numbers = dict.fromkeys(codes, 2)
     words = [dict.fromkeys(("<div", "page", "<b", "two"), weight) for weight in (3, 5, 11, 13)]
-    weights = weigh.Weights(7, numbers, *words, together=())
+    weights = weigh.Weights(7, numbers, *words, smoothing=())
     score = 7 + 2 * len(codes) + 2 * 3 + 2 * 5 + 11 + 13
     assert weigh.log_odds(page, found, chosen, weights)[0] == score / 1000
 
@@ -267,7 +267,7 @@ def test_lines_lean_on_those_they_are_tied_to():
             "bias": 1.0,
         }
         assert row == pytest.approx([expected[name] for name in NAMES])
-    only_own = together(page, found, odds, [1, 0, 0, 0, 0, 0, 0.5])
+    only_own = smooth(page, found, odds, [1, 0, 0, 0, 0, 0, 0.5])
     assert only_own == [one + 0.5 for one in own]
 
 

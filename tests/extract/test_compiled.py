@@ -16,13 +16,13 @@ pytest.importorskip("numba")
 
 from curate import _compiled
 from curate.extract.combined import (
+    ancestors,
     context_features,
     kernel_policy,
     kernels,
     line_classifier,
     line_features,
     line_smoothing,
-    places,
     readability,
     tables,
     units,
@@ -93,7 +93,7 @@ def differences(pages):
 def test_the_same_text_as_the_plain_path():
     snippets = [snippet for snippet, _ in CASES.values()]
     pages = [around(snippet) for snippet in snippets]
-    pages += [f"<body>{body}" for body in cases.ELSEWHERE.values()]
+    pages += [f"<body>{body}" for body in cases.FALLBACK.values()]
     pages += [page for page, _ in SHAPES.values()]
     different, left = differences(pages)
     assert different == []
@@ -177,8 +177,8 @@ def test_a_table_finds_its_words_and_no_others():
 
 
 def test_places_have_the_fields_of_the_plain_path():
-    fields = [getattr(layout, name.upper()) for name in places.Place._fields]
-    assert fields == list(range(layout.PLACE_FIELDS))
+    fields = [getattr(layout, name.upper()) for name in ancestors.Ancestors._fields]
+    assert fields == list(range(layout.ANCESTOR_FIELDS))
 
 
 BOUNDS = (
@@ -186,7 +186,7 @@ BOUNDS = (
     ("features", context_features, "_PROSE _FAR"),
     ("features", line_features, "_SHORT"),
     ("log_odds", line_classifier, "GRID"),
-    ("places", places, "_MOST_LINES"),
+    ("ancestors", ancestors, "_MOST_LINES"),
     ("readability", readability, "MIN_PARAGRAPH ENOUGH"),
     ("selection", line_smoothing, "_MOST _NEAR"),
     ("selection", units, "_AFTER_HEADING _LOWEST _SUBSTANTIAL"),

@@ -16,21 +16,26 @@ import re
 from collections.abc import Sequence
 
 from curate.extract.combined import kernel_policy
-from curate.extract.combined.choice import (
+from curate.extract.combined.fallback_text import (
+    FEW_CHARACTERS,
+    from_json_ld,
+    is_notice,
+    with_fallback_markup,
+)
+from curate.extract.combined.line_classifier import GRID, Weights, load, log_odds
+from curate.extract.combined.line_smoothing import smooth
+from curate.extract.combined.lines import lines
+from curate.extract.combined.markers import tidy
+from curate.extract.combined.page import Line, Page
+from curate.extract.combined.readability import article
+from curate.extract.combined.render import render
+from curate.extract.combined.selection import (
     NAVIGATION,
     PRECISE,
     best,
     choose,
     doubtful,
 )
-from curate.extract.combined.elsewhere import SCANT, from_data, is_notice, opened
-from curate.extract.combined.line_classifier import GRID, Weights, load, log_odds
-from curate.extract.combined.line_smoothing import together
-from curate.extract.combined.lines import lines
-from curate.extract.combined.marks import tidy
-from curate.extract.combined.page import Line, Page
-from curate.extract.combined.readability import article
-from curate.extract.combined.render import render
 from curate.extract.combined.tree import parse
 from curate.extract.combined.units import (
     Structure,
@@ -88,13 +93,13 @@ def main_content(
 
 
 def _read(html: str) -> tuple[Page, list[Line]]:
-    """Return a page and its lines; of fallback text (`elsewhere`) where it has no other."""
+    """Return a page and its lines; of fallback text (`fallback_text`) where it has no other."""
     page = parse(html)
     found = lines(page)
     size = _own_size(found)
-    if size >= SCANT:
+    if size >= FEW_CHARACTERS:
         return page, found
-    for other in (opened, from_data):
+    for other in (with_fallback_markup, from_json_ld):
         text = other(html)
         if text is None:
             continue
@@ -124,7 +129,7 @@ def kept_lines(
     sizes = [line.characters for line in found]
     if precision:
         return best(doubtful(alone, main, PRECISE), sizes)
-    odds = together(page, found, alone, [one / GRID for one in weights.together])
+    odds = smooth(page, found, alone, [one / GRID for one in weights.smoothing])
     odds = doubtful(odds, main, NAVIGATION, structure.barred)
     kept = completed(structure, choose(odds, sizes, main, structure.units), sizes)
     kept = without_repeated_links(found, structure, kept)

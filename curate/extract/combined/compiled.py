@@ -14,17 +14,24 @@ from lxml import etree
 
 from curate._compiled import is_kept
 from curate.extract.combined import equations
-from curate.extract.combined.compiled_page import Grids, KernelPage, Lines, Places, codes_of, string
-from curate.extract.combined.elsewhere import SCANT, from_data, opened
+from curate.extract.combined.compiled_page import (
+    Grids,
+    KernelPage,
+    LineAncestors,
+    Lines,
+    codes_of,
+    string,
+)
+from curate.extract.combined.fallback_text import FEW_CHARACTERS, from_json_ld, with_fallback_markup
 from curate.extract.combined.kernels import layout as y
+from curate.extract.combined.kernels.ancestors import line_ancestors, node_ancestors
 from curate.extract.combined.kernels.data_tables import data_tables
 from curate.extract.combined.kernels.lines import read_lines
 from curate.extract.combined.kernels.lookups import known_tags, tables
 from curate.extract.combined.kernels.nodes import ASCII, REPLACED, TEX, read
-from curate.extract.combined.kernels.places import node_places, place_lines
 from curate.extract.combined.kernels.select import select_lines
 from curate.extract.combined.line_classifier import Weights, load
-from curate.extract.combined.marks import tidy, without_signs
+from curate.extract.combined.markers import tidy, without_signs
 from curate.extract.combined.page import HEADINGS, Page
 from curate.extract.combined.preformatted import are_line_numbers, code_text
 from curate.extract.combined.render import render
@@ -72,11 +79,13 @@ def content(html: str, *, precision: bool, markdown: bool, weights: Weights) -> 
     if page is None:
         return None
     own = int((page.lines[y.SIZE] - page.lines[y.LINKED]).sum())
-    if own < SCANT and (opened(html) is not None or from_data(html) is not None):
+    if own < FEW_CHARACTERS and (
+        with_fallback_markup(html) is not None or from_json_ld(html) is not None
+    ):
         return None
     lines = Lines(page)
     known = context_of(page, fixed)
-    levels = known.places[y.HEADING].tolist()
+    levels = known.ancestors[y.HEADING].tolist()
     inside = frozenset(np.flatnonzero(known.barred).tolist())
     light = page.light
     titles = titles_of(light, lines, levels, inside)
@@ -97,7 +106,7 @@ def prepare() -> None:
 def are_kept() -> bool:
     """Return whether all kernels lie on disk, compiled for this processor."""
     return all(
-        map(is_kept, (read, read_lines, node_places, place_lines, data_tables, select_lines))
+        map(is_kept, (read, read_lines, node_ancestors, line_ancestors, data_tables, select_lines))
     )
 
 
@@ -180,7 +189,7 @@ def _after_first_tag(html: str) -> int:
 
 
 def _completed(page: KernelPage) -> bool:
-    """Give a page the text of its code, powers and letters kernels do not know; drop furniture.
+    """Give a page the text of its code, powers and letters kernels do not know; drop boilerplate.
 
     Returns False where the plain path must read the page.
     """
@@ -225,7 +234,7 @@ def _completed(page: KernelPage) -> bool:
         page.out = np.concatenate(lower) if cased else whole
         if page.out.size and int(page.out.max()) >= y.CHARACTERS:
             return False
-    _drop_furniture(page, coded)
+    _drop_boilerplate(page, coded)
     return True
 
 
@@ -238,7 +247,7 @@ def _linked(page: Page, code: int) -> int:
     return sum(len("".join(page.texts[n : page.ends[n]])) for n in links)
 
 
-def _drop_furniture(page: KernelPage, coded: Sequence[int]) -> None:
+def _drop_boilerplate(page: KernelPage, coded: Sequence[int]) -> None:
     """Take out advertisements' captions, buttons, line numbers; as `lines` does."""
     lines, nodes = page.lines, page.nodes
     known = known_tags()
@@ -269,9 +278,9 @@ def _drop_furniture(page: KernelPage, coded: Sequence[int]) -> None:
 
 
 class LineContext(NamedTuple):
-    """The context of lines, as arrays: places, long groups, navigation, tables; their shape."""
+    """The context of lines, as arrays: ancestors, long groups, navigation, tables; their shape."""
 
-    places: Any
+    ancestors: Any
     long: Any
     barred: Any
     tables: Any
@@ -280,13 +289,13 @@ class LineContext(NamedTuple):
 
 def context_of(page: KernelPage, fixed: Any) -> LineContext:
     """Return the context of the lines of a page."""
-    every = node_places(page.nodes, page.count, fixed.tag_bits)
-    places, long, barred = place_lines(every, page.nodes, page.count, page.lines)
+    every = node_ancestors(page.nodes, page.count, fixed.tag_bits)
+    ancestors, long, barred = line_ancestors(every, page.nodes, page.count, page.lines)
     data = data_tables(page.nodes, page.count, page.lines, page.out, fixed.chars)
     grids: Any = Grids(page, data)
-    known: Any = Places(places)
+    known: Any = LineAncestors(ancestors)
     groups = frozenset(np.flatnonzero(long).tolist())
-    return LineContext(places, long, barred, data, Shape(known, grids, groups))
+    return LineContext(ancestors, long, barred, data, Shape(known, grids, groups))
 
 
 def chosen(
@@ -300,6 +309,6 @@ def chosen(
     """Return the numbers of the lines to keep."""
     fixed, odds = tables_of(weights)
     kept = select_lines(page.nodes, page.count, page.tag_hashes, page.names, page.words, page.lines,
-                 known.places, page.out, known.barred, known.long, known.tables,
+                 known.ancestors, page.out, known.barred, known.long, known.tables,
                  np.array(titles, np.int64), fixed, odds, precision)  # fmt: skip
     return [int(n) for n in np.flatnonzero(kept)]

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from curate.extract.combined.ancestors import Ancestors
 from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.kernels.lookups import known_tags
-from curate.extract.combined.marks import GAP, SCRIPT_END
+from curate.extract.combined.markers import GAP, SCRIPT_END
 from curate.extract.combined.page import Line, Page
-from curate.extract.combined.places import Place
 from curate.extract.combined.tables import grid
 
 _ATTRIBUTE = re.compile(r'\s([^\s>/][^=>]*)="([^"]*)"')
@@ -165,17 +165,17 @@ class Lines(Sequence[Line]):
         return self._made[n]
 
 
-class Places(Sequence[Place]):
+class LineAncestors(Sequence[Ancestors]):
     """Where lines stand, each made when it is asked for."""
 
-    def __init__(self, places: Any) -> None:
-        self._places = places
+    def __init__(self, ancestors: Any) -> None:
+        self._rows = ancestors
 
     def __len__(self) -> int:
-        return int(self._places.shape[1])
+        return int(self._rows.shape[1])
 
     def __getitem__(self, n: Any) -> Any:
-        return Place(*self._places[:, n].tolist())
+        return Ancestors(*self._rows[:, n].tolist())
 
 
 class Grids(Mapping[int, list[list[int]]]):

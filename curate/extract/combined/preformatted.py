@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from itertools import pairwise
 
-from curate.extract.combined.marks import tidy
+from curate.extract.combined.markers import tidy
 from curate.extract.combined.page import BLOCKS, TEXT, Page, names
 
 RAW, COLLAPSED = 1, 2  # white space as it stands; only line breaks and no-break spaces

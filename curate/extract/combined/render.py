@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from curate.extract.combined.marks import FORMULA, FORMULA_END
+from curate.extract.combined.ancestors import Ancestors
+from curate.extract.combined.markers import FORMULA, FORMULA_END
 from curate.extract.combined.page import BLOCKS, Line, Page
-from curate.extract.combined.places import Place
 from curate.extract.combined.tables import Shape, shape_of, without_empty
 from curate.text.blocks import Block, Kind, Written
 
@@ -48,7 +48,7 @@ def render(
 
 
 class _Writer:
-    """Joins pieces; keeps the places of blocks."""
+    """Joins pieces; keeps the positions of blocks."""
 
     def __init__(self) -> None:
         self.blocks: list[Block] = []
@@ -105,25 +105,25 @@ def _pieces(
     page: Page, lines: Sequence[Line], chosen: Sequence[int], known: Shape, markdown: bool
 ) -> Iterator[_Piece]:
     written = [lines[n] for n in chosen]
-    places = [known.places[n] for n in chosen]
+    ancestors = [known.ancestors[n] for n in chosen]
     tables = known.tables
-    rows = _rows(page, written, places, tables)
+    rows = _rows(page, written, ancestors, tables)
     layout = _Layout(page, known.long, markdown)
-    every = zip(written, places, rows, strict=True)
+    every = zip(written, ancestors, rows, strict=True)
     for (table, row), group in groupby(every, key=lambda one: _key(one[1], one[2], tables)):
-        several = [(line, place) for line, place, _ in group]
+        several = [(line, around) for line, around, _ in group]
         if table >= 0 and table in tables:
             yield from layout.table(table, tables[table], several)
         elif row >= 0:
             yield from layout.row(several)
         else:
-            for line, place in several:
-                yield layout.line(line, place)
+            for line, around in several:
+                yield layout.line(line, around)
 
 
-def _key(place: Place, row: int, tables: Iterable[int]) -> tuple[int, int]:
-    if place.table in tables and place.cell >= 0:
-        return place.table, 0
+def _key(around: Ancestors, row: int, tables: Iterable[int]) -> tuple[int, int]:
+    if around.table in tables and around.cell >= 0:
+        return around.table, 0
     return -1, row
 
 
@@ -136,32 +136,32 @@ class _Layout:
         self._heading = -1  # the one written last
         self._tables: set[int] = set()
 
-    def line(self, line: Line, place: Place) -> _Piece:
+    def line(self, line: Line, around: Ancestors) -> _Piece:
         if line.code >= 0:
             return _Piece("code", self._fenced(line.text), line.code)
-        if place.heading:
+        if around.heading:
             begun = line.block == self._heading
             self._heading = line.block
-            mark = "#" * place.heading + " " if self._markdown and not begun else ""
+            mark = "#" * around.heading + " " if self._markdown and not begun else ""
             return _Piece("heading", mark + line.text, line.block, between=" ")
-        kind, group = self._kind(line, place)
+        kind, group = self._kind(line, around)
         prefix = ""
-        if place.item >= 0 and (kind == "list" or self._markdown):
-            prefix = self._bullet(place)
-        if self._markdown and place.quote >= 0:
+        if around.item >= 0 and (kind == "list" or self._markdown):
+            prefix = self._bullet(around)
+        if self._markdown and around.quote >= 0:
             prefix = "> " + prefix
-            group = group if kind != "prose" else ("quote", place.quote)
+            group = group if kind != "prose" else ("quote", around.quote)
         return _Piece(kind, prefix + line.text, group, line.parted)
 
-    def _kind(self, line: Line, place: Place) -> tuple[Kind, object]:
+    def _kind(self, line: Line, around: Ancestors) -> tuple[Kind, object]:
         """Return what a line is part of: the innermost list or term list, or a paragraph."""
-        if place.item >= 0 and place.list not in self._long and place.list > place.terms:
-            return "list", place.list
-        if place.term >= 0 and place.terms > place.list:
-            if place.terms not in self._long:
-                return "terms", place.terms
-            if self._page.tags[place.term] == "dt":
-                return "terms", place.term
+        if around.item >= 0 and around.list not in self._long and around.list > around.terms:
+            return "list", around.list
+        if around.term >= 0 and around.terms > around.list:
+            if around.terms not in self._long:
+                return "terms", around.terms
+            if self._page.tags[around.term] == "dt":
+                return "terms", around.term
         return "prose", self._paragraph(line.block)
 
     def _paragraph(self, block: int) -> int:
@@ -171,12 +171,12 @@ class _Layout:
             block = page.parents[block]
         return block
 
-    def _bullet(self, place: Place) -> str:
-        first = place.item not in self._items
-        self._items.add(place.item)
+    def _bullet(self, around: Ancestors) -> str:
+        first = around.item not in self._items
+        self._items.add(around.item)
         if not self._markdown:
             return "- " if first else ""
-        return "  " * max(place.depth - 1, 0) + (_mark(self._page, place.item) if first else "  ")
+        return "  " * max(around.depth - 1, 0) + (_mark(self._page, around.item) if first else "  ")
 
     def _fenced(self, code: str) -> str:
         if not self._markdown:
@@ -186,22 +186,22 @@ class _Layout:
         return f"{fence}\n{code}\n{fence}"
 
     def table(
-        self, table: int, grid: Sequence[Sequence[int]], lines: Sequence[tuple[Line, Place]]
+        self, table: int, grid: Sequence[Sequence[int]], lines: Sequence[tuple[Line, Ancestors]]
     ) -> Iterator[_Piece]:
         """Yield the rows of a table of data, with its empty cells."""
         texts: dict[int, list[str]] = {}
-        for line, place in lines:
-            texts.setdefault(place.cell, []).append(" ".join(line.text.split()))
+        for line, around in lines:
+            texts.setdefault(around.cell, []).append(" ".join(line.text.split()))
         rows = without_empty([[" ".join(texts.get(cell, ())) for cell in row] for row in grid])
         width = max(map(len, rows), default=0) if self._markdown else 0
         for row in rows:
             yield from self._cells([*row, *[""] * (width - len(row))], table)
 
-    def row(self, lines: Sequence[tuple[Line, Place]]) -> Iterator[_Piece]:
+    def row(self, lines: Sequence[tuple[Line, Ancestors]]) -> Iterator[_Piece]:
         """Yield a row of another table: the cells that have text."""
         texts: dict[int, list[str]] = {}
-        for line, place in lines:
-            texts.setdefault(place.cell, []).append(" ".join(line.text.split()))
+        for line, around in lines:
+            texts.setdefault(around.cell, []).append(" ".join(line.text.split()))
         yield from self._cells([" ".join(parts) for parts in texts.values()], lines[0][1].table)
 
     def _cells(self, row: Sequence[str], table: int) -> Iterator[_Piece]:
@@ -228,7 +228,7 @@ def _mark(page: Page, item: int) -> str:
 
 
 def _rows(
-    page: Page, lines: Sequence[Line], places: Sequence[Place], tables: Iterable[int]
+    page: Page, lines: Sequence[Line], ancestors: Sequence[Ancestors], tables: Iterable[int]
 ) -> list[int]:
     """Return for each line the row it is a cell of, outside of tables of data; else -1.
 
@@ -236,12 +236,12 @@ def _rows(
     """
     sizes: dict[int, dict[int, int]] = {}
     rows = []
-    for line, place in zip(lines, places, strict=True):
-        row = page.parents[place.cell] if place.cell >= 0 and place.table not in tables else -1
+    for line, around in zip(lines, ancestors, strict=True):
+        row = page.parents[around.cell] if around.cell >= 0 and around.table not in tables else -1
         if row >= 0 and page.tags[row] == "tr":
             cells = sizes.setdefault(row, {})
             long = MAX_CELL + 1 if line.code >= 0 and "\n" in line.text else 0
-            cells[place.cell] = cells.get(place.cell, 0) + max(line.characters, long)
+            cells[around.cell] = cells.get(around.cell, 0) + max(line.characters, long)
         else:
             row = -1
         rows.append(row)

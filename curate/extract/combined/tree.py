@@ -13,7 +13,7 @@ from curate.extract.combined import equations
 from curate.extract.combined.facts import ENDED, Facts
 from curate.extract.combined.facts import facts as facts_of
 from curate.extract.combined.inline import end_inline, place_custom
-from curate.extract.combined.marks import (
+from curate.extract.combined.markers import (
     FORMULA,
     FORMULA_END,
     GAP,

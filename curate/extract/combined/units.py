@@ -10,8 +10,8 @@ from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from curate.extract.combined.ancestors import Ancestors
 from curate.extract.combined.page import Line, Page
-from curate.extract.combined.places import Place
 from curate.extract.combined.tables import Shape, shape_of
 
 _LEADS = (":", "：")
@@ -43,8 +43,8 @@ class Structure(NamedTuple):
 def structure_of(page: Page, lines: Sequence[Line]) -> Structure:
     """Return the structure of a page's lines."""
     shape = shape_of(page, lines)
-    whole = units(page, lines, shape.places, shape.tables, shape.long)
-    levels = [place.heading for place in shape.places]
+    whole = units(page, lines, shape.ancestors, shape.tables, shape.long)
+    levels = [around.heading for around in shape.ancestors]
     barred = navigation(page, lines)
     return Structure(whole, levels, barred, titles_of(page, lines, levels, barred), shape)
 
@@ -52,26 +52,26 @@ def structure_of(page: Page, lines: Sequence[Line]) -> Structure:
 def units(
     page: Page,
     lines: Sequence[Line],
-    places: Sequence[Place],
+    ancestors: Sequence[Ancestors],
     tables: Collection[int],
     long: Collection[int],
 ) -> list[int]:
     """Return the unit of each line, as the number of its first line.
 
     Args:
-        places: where each line stands.
+        ancestors: where each line stands.
         tables: the tables of data.
         long: lists and term lists whose items are paragraphs: these are no units.
     """
     found: list[int] = []
     known: dict[int, int] = {}  # element -> its unit
-    for n, (line, place) in enumerate(zip(lines, places, strict=True)):
-        whole = _whole(place, tables, long)
+    for n, (line, around) in enumerate(zip(lines, ancestors, strict=True)):
+        whole = _whole(around, tables, long)
         unit = n if whole < 0 else known.setdefault(whole, n)
         displayed = line.block >= 0 and page.tags[line.block] == "math"
-        if n and displayed and unit == n and not places[n - 1].heading:
+        if n and displayed and unit == n and not ancestors[n - 1].heading:
             unit = found[n - 1]
-        elif n and unit == n and (whole >= 0 or line.code >= 0) and _leads(lines, places, n - 1):
+        elif n and unit == n and (whole >= 0 or line.code >= 0) and _leads(lines, ancestors, n - 1):
             unit = found[n - 1]
             if whole >= 0:
                 known[whole] = unit
@@ -79,20 +79,20 @@ def units(
     return found
 
 
-def _whole(place: Place, tables: Collection[int], long: Collection[int]) -> int:
+def _whole(around: Ancestors, tables: Collection[int], long: Collection[int]) -> int:
     """Return the element that is a unit around a line; -1 for none."""
-    if place.table in tables and place.cell >= 0:
-        return place.table
-    if place.term >= 0 and place.terms >= 0 and place.terms not in long:
-        return place.terms
-    if place.item >= 0 and place.list >= 0 and place.list not in long:
-        return place.list
+    if around.table in tables and around.cell >= 0:
+        return around.table
+    if around.term >= 0 and around.terms >= 0 and around.terms not in long:
+        return around.terms
+    if around.item >= 0 and around.list >= 0 and around.list not in long:
+        return around.list
     return -1
 
 
-def _leads(lines: Sequence[Line], places: Sequence[Place], n: int) -> bool:
+def _leads(lines: Sequence[Line], ancestors: Sequence[Ancestors], n: int) -> bool:
     """Return whether a line introduces what follows it."""
-    return lines[n].text.endswith(_LEADS) and lines[n].code < 0 and not places[n].heading
+    return lines[n].text.endswith(_LEADS) and lines[n].code < 0 and not ancestors[n].heading
 
 
 def navigation(page: Page, lines: Sequence[Line]) -> frozenset[int]:
@@ -106,11 +106,11 @@ def navigation(page: Page, lines: Sequence[Line]) -> frozenset[int]:
         if node >= until:
             until = page.ends[node]
             spans.append((node, until))
-    place = 0
+    span = 0
     for n, line in enumerate(lines if spans else ()):
-        while place < len(spans) and spans[place][1] <= line.node:
-            place += 1
-        if place < len(spans) and spans[place][0] <= line.node:
+        while span < len(spans) and spans[span][1] <= line.node:
+            span += 1
+        if span < len(spans) and spans[span][0] <= line.node:
             inside.add(n)
     return frozenset(inside)
 
@@ -170,7 +170,7 @@ def without_repeated_links(
     for n in kept:
         line = lines[n]
         link = 2 * line.linked >= line.characters > 0
-        if link and line.code < 0 and structure.shape.places[n].table < 0:
+        if link and line.code < 0 and structure.shape.ancestors[n].table < 0:
             if line.text in seen:
                 continue
             seen.add(line.text)

@@ -159,21 +159,14 @@ def read_class_and_id(
     for at in range(s, e):
         h = add(h, lowered(lowers, attrs[at]))
     line = 0
-    if ce > cs:
-        w = split_words(attrs, cs, ce, words, first, w, word_keys, word_ids)
-        bits, line, filled = sets_of(attrs, cs, ce, chars, lowers, set_keys, set_bits)
+    for start, end in ((cs, ce), (s, e)):
+        if start == end:
+            continue
+        w = split_words(attrs, start, end, words, first, w, word_keys, word_ids)
+        bits, said, filled = sets_of(attrs, start, end, chars, lowers, set_keys, set_bits)
         nodes[y.STATE, n] |= y.SAYING if filled else 0
-        found = found_in(attrs, cs, ce, chars, lowers, moves, outputs, symbols)
-        weight = 25 * ((found & y.F_POSITIVE) != 0) - 25 * ((found & y.F_NEGATIVE) != 0)
-        nodes[y.FOUND, n] |= found
-        nodes[y.SETS, n] |= bits
-        nodes[y.WEIGHT, n] += weight
-    if e > s:
-        w = split_words(attrs, s, e, words, first, w, word_keys, word_ids)
-        bits, more, filled = sets_of(attrs, s, e, chars, lowers, set_keys, set_bits)
-        nodes[y.STATE, n] |= y.SAYING if filled else 0
-        line |= more
-        found = found_in(attrs, s, e, chars, lowers, moves, outputs, symbols)
+        line |= said
+        found = found_in(attrs, start, end, chars, lowers, moves, outputs, symbols)
         weight = 25 * ((found & y.F_POSITIVE) != 0) - 25 * ((found & y.F_NEGATIVE) != 0)
         nodes[y.FOUND, n] |= found
         nodes[y.SETS, n] |= bits

@@ -23,9 +23,9 @@ HIDDEN, UNSEEN, BLOCK, ATTRIBUTED, UNLIKELY, NAVIGATION, HOLDS, DASHED, HASHED, 
 LINE_FIELDS = MARKS + 1
 M_ADVERT, M_COPY, M_DIGITS, M_CASED = 1, 2, 4, 8  # bits of a line's MARKS
 
-# Rows of the array of places.
+# Rows of the array of ancestors.
 ITEM, DEPTH, HEADING, QUOTE, CELL, TABLE, LIST, TERMS, TERM = range(9)
-PLACE_FIELDS = TERM + 1
+ANCESTOR_FIELDS = TERM + 1
 
 # Why a page is left to the plain path.
 DONE, FORMULAS, RARE, DEEP, FAR_CHARACTER = range(5)

@@ -40,7 +40,7 @@ def mean(first: Any, end: Any, sums: Any, weights: Any, own: Any) -> Any:
 
 
 @kernel
-def together(nodes: Any, tags: Any, names: Any, lines: Any, odds: Any, leaning: Any) -> Any:
+def smooth(nodes: Any, tags: Any, names: Any, lines: Any, odds: Any, leaning: Any) -> Any:
     """Return log-odds that lean on each other."""
     count = len(odds)
     own, sizes, heavy = (
@@ -164,7 +164,7 @@ def choose(odds: Any, lines: Any, inside: Any, units: Any, agreed: Any, doubt: A
 
 
 @kernel
-def complete_headings(kept: Any, lines: Any, places: Any, barred: Any, titles: Any) -> None:
+def complete_headings(kept: Any, lines: Any, ancestors: Any, barred: Any, titles: Any) -> None:
     """Mark headings of what is kept, and the title above it, as kept."""
     count = len(kept)
     first = 0
@@ -178,7 +178,7 @@ def complete_headings(kept: Any, lines: Any, places: Any, barred: Any, titles: A
     following, parting = np.empty(_AFTER_HEADING, np.int64), np.empty(_AFTER_HEADING, np.int64)
     number = 0
     for n in range(count - 1, -1, -1):
-        level = places[y.HEADING, n]
+        level = ancestors[y.HEADING, n]
         if not level:
             number = min(number + 1, _AFTER_HEADING)
             for k in range(number - 1, 0, -1):

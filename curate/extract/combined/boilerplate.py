@@ -1,4 +1,4 @@
-"""Remove page furniture from text: heading anchors, buttons, advertisement captions.
+"""Remove page boilerplate from text: heading anchors, buttons, advertisement captions.
 
 Recognised by its words and its element, never by words alone that may occur in a text.
 """
