@@ -23,6 +23,7 @@ from curate.extract.combined import (
     line_classifier,
     line_features,
     line_smoothing,
+    main_content,
     readability,
     tables,
     units,
@@ -163,6 +164,33 @@ def test_kernels_wait_until_they_pay(monkeypatch):
     monkeypatch.setattr(kernel_policy, "_policy", kernel_policy._Policy())
     monkeypatch.setattr(kernel_policy, "_loaded", lambda: None)  # no numba
     assert [kernel_policy.kernels(1 << 40) for _ in range(3)] == [None] * 3
+
+
+def test_a_page_on_which_the_kernels_fail_is_read_by_the_plain_path(monkeypatch, caplog):
+    class Broken:
+        @staticmethod
+        def content(*_, **__):
+            raise IndexError("no such node")
+
+    page = f"<h1>The mill</h1><p>{cases.S}</p><p>{cases.T}</p>"
+    monkeypatch.setattr(kernel_policy, "kernels", lambda _: None)
+    plain = main_content(page)
+    assert cases.T in plain.text
+    monkeypatch.setattr(kernel_policy, "kernels", lambda _: Broken)
+    assert main_content(page) == plain
+    assert "no such node" in caplog.text
+
+
+def test_a_kernel_is_compiled_again_if_any_module_it_imports_has_changed():
+    package = "curate.extract.combined.kernels"
+    found = _compiled._imported(
+        f"from {package} import layout as y, bins  # sizes\nfrom {package}.strings import add\n"
+        f"from {package} import (\n    nodes,  # and its\n    lines as rows,\n)\nimport numpy\n",
+        package,
+    )
+    assert sorted(one.removeprefix(f"{package}.") for one in found) == [
+        "bins", "layout", "lines", "nodes", "strings"
+    ]  # fmt: skip
 
 
 def test_a_table_finds_its_words_and_no_others():

@@ -12,8 +12,10 @@ a page with low scores still has a text, and no threshold is tuned (`choice`). H
 with the text below them.
 """
 
+import logging
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from curate.extract.combined import kernel_policy
 from curate.extract.combined.fallback_text import (
@@ -48,6 +50,7 @@ from curate.extract.combined.units import (
 from curate.extract.feeds import feed_text, is_feed
 from curate.text.blocks import Written
 
+_log = logging.getLogger(__name__)
 _MARKUP = re.compile(r"<[a-zA-Z!/?]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
 
@@ -80,16 +83,29 @@ def main_content(
         return feed_text(html, markdown=markdown)
     compiled = kernel_policy.kernels(len(html))
     if compiled is not None:
-        known = compiled.content(
-            html, precision=precision, markdown=markdown, weights=weights or load()
-        )
+        known = _by_kernels(compiled, html, precision, markdown, weights or load())
         if known is not None:
-            return known  # type: ignore[no-any-return]
+            return known
     page, found = _read(html)
     structure = structure_of(page, found)
     kept = kept_lines(page, found, structure, precision=precision, weights=weights or load())
     written = render(page, found, kept, markdown=markdown, shape=structure.shape)
     return written._replace(title=title_of(page, found, structure.levels))
+
+
+def _by_kernels(
+    compiled: Any, html: str, precision: bool, markdown: bool, weights: Weights
+) -> Written | None:
+    """Return what the kernels write; None where the plain path must, also after an error."""
+    try:
+        return compiled.content(  # type: ignore[no-any-return]
+            html, precision=precision, markdown=markdown, weights=weights
+        )
+    except Exception:
+        _log.warning(
+            "extract: kernels failed, the plain path reads the page", exc_info=True
+        )
+        return None
 
 
 def _read(html: str) -> tuple[Page, list[Line]]:
