@@ -47,7 +47,7 @@ def normal(text: str) -> str:
 
 def form(line: str) -> str:
     """Return a line of code as it is compared: without what no reader sees."""
-    return _SILENT.sub("", line).rstrip()
+    return _SILENT.sub("", line).replace("\xa0", " ").rstrip()
 
 
 def elements(page: str) -> list[Element]:

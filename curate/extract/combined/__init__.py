@@ -102,9 +102,7 @@ def _by_kernels(
             html, precision=precision, markdown=markdown, weights=weights
         )
     except Exception:
-        _log.warning(
-            "extract: kernels failed, the plain path reads the page", exc_info=True
-        )
+        _log.warning("extract: kernels failed, the plain path reads the page", exc_info=True)
         return None
 
 

@@ -125,11 +125,11 @@ def has_code_lines(page: Page, node: int) -> bool:
 
 
 def code_text(page: Page, node: int, kind: int) -> str:
-    """Return the text of a preformatted element."""
+    """Return the text of a preformatted element, no-break spaces as spaces."""
     text = _Writer(page, node, kind).text()
     if not text.isprintable():
         text = "\n".join(map(tidy, text.replace("\r\n", "\n").replace("\r", "\n").split("\n")))
-    lines = [line.rstrip() for line in text.split("\n")]
+    lines = [line.rstrip() for line in text.replace("\xa0", " ").split("\n")]
     while lines and not lines[0]:
         lines.pop(0)
     while lines and not lines[-1]:
@@ -220,7 +220,6 @@ class _Writer:
             text = _BLANKS.sub(" ", text)
             if not self._out or self._out[-1].endswith("\n") or self._boundary:
                 text = text.removeprefix(" ")
-            text = text.replace("\xa0", " ")
             if not text:
                 return
         if text.isspace():

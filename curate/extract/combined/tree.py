@@ -37,7 +37,9 @@ DROPPED = names(
 )
 RUBY = names("rt rp rtc")
 SILENT = names("script style noscript template head map frameset noframes datalist")
+CELL_ROLES = names("cell gridcell columnheader rowheader")
 REPLACED = names("img input")  # without text, seen by readers as a thing between words
+_STYLING = names("style hidden role")
 _BLOCK_STYLE = re.compile(r"display\s*:\s*(?:block|flex|grid|table|list-item)\b", re.IGNORECASE)
 _WRAPPED = re.compile(r"white-space\s*:\s*pre-(?:wrap|line)", re.IGNORECASE)
 # React sends what it has late as hidden elements, which its script puts in their places.
@@ -102,7 +104,7 @@ class _Builder:
             if (facts.formula or self._attributed) and self._is_layer(tag, name, attributes):
                 return
             page.attributes[node] = attributes
-            if facts.styled or "style" in attributes or "hidden" in attributes:
+            if facts.styled or not _STYLING.isdisjoint(attributes):
                 hidden = self._styled(tag, name, attributes, facts.aloud) or hidden
             hidden = hidden or get("aria-hidden") == "true"
         page.texts.append(self._stand_in(attributes, name) if tag in REPLACED else "")
@@ -140,6 +142,8 @@ class _Builder:
                 self._watched.add(node)
             if tag not in BLOCKS and _BLOCK_STYLE.search(style) is not None:
                 page.blocks.add(node)
+        if tag not in BLOCKS and attributes.get("role") in CELL_ROLES:
+            page.blocks.add(node)
         if not unseen and aloud:
             around = {page.tags[one] for one in self._open if one >= 0}
             unseen = around.isdisjoint(("td", "th"))  # there it says what a sign means
@@ -223,8 +227,12 @@ class _Builder:
         if equations.is_rendered(tag, name, attributes):
             self._skipping = 1
             self._source.seeking = not self._scripts or tag == "mjx-container"
-            source = attributes.get("data-mathml")
-            if source and not self._scripts:
+            source, tex = attributes.get("data-mathml"), attributes.get("data-latex")
+            if tex and tag == "mjx-container":
+                display = attributes.get("display") == "true"
+                self._put_formula(equations.signed(equations.clean(tex), display=display))
+                self._source.seeking = False
+            elif source and not self._scripts:
                 self._put_formula(equations.of_markup(source))
                 self._source.seeking = False
             return True

@@ -313,6 +313,8 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
             nodes[y.STATE, n] |= y.UNLIKELY
         if bits & y.W_NAVIGATION:
             nodes[y.STATE, n] |= y.NAVIGATION
+        if bits & y.W_CELL:
+            says |= E_STYLED_BLOCK
     if alt_end > alt_start:
         nodes[y.TEXT_START, n], nodes[y.TEXT_END, n] = alt_start, alt_end  # in `attrs`
     return at, q, w, name, says

@@ -71,8 +71,8 @@ ATTRIBUTES = {
 # Sets of words, as bits.
 (
     W_ALOUD, W_RARE, W_FORMULA, W_BOX, W_LINE_CELL, W_NAVIGATION, W_ROLE, W_ANCHOR, W_ANCHOR_WORD,
-    W_BUTTON, W_GUTTER, W_ADVERT, W_COPY, W_START,
-) = (1 << n for n in range(14))  # fmt: skip
+    W_BUTTON, W_GUTTER, W_ADVERT, W_COPY, W_START, W_CELL,
+) = (1 << n for n in range(15))  # fmt: skip
 
 # What the automaton finds in class and id, as bits.
 (

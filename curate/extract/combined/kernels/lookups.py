@@ -33,7 +33,8 @@ _STYLE_WORDS = (
 )  # fmt: skip
 _CLIPBOARD = (
     "clipboard", "copybtn", "copy-btn", "copybutton", "copy-button", "copycode", "copy-code",
-    "copyicon", "copy-icon", "btncopy", "btn-copy", "buttoncopy", "button-copy",
+    "copyicon", "copy-icon", "btncopy", "btn-copy", "buttoncopy", "button-copy", "viewcode-link",
+    "viewcode-back",
 )  # fmt: skip
 _SYMBOLS = "abcdefghijklmnopqrstuvwxyz0123456789-_"
 
@@ -167,7 +168,7 @@ def _sets() -> dict[str, int]:
         (y.W_ANCHOR, boilerplate.ANCHORS), (y.W_ANCHOR_WORD, boilerplate.ANCHOR_WORDS),
         (y.W_BUTTON, boilerplate.BUTTONS), (y.W_GUTTER, preformatted.GUTTERS),
         (y.W_ADVERT, boilerplate.ADS), (y.W_COPY, boilerplate.COPY),
-        (y.W_START, boilerplate.ANCHOR_STARTS),
+        (y.W_START, boilerplate.ANCHOR_STARTS), (y.W_CELL, tree.CELL_ROLES),
     ):  # fmt: skip
         for word in words:
             found[word] = found.get(word, 0) | bit
