@@ -62,6 +62,7 @@ class _Builder:
         self._holders: set[int] = set()
         self._watched: set[int] = set()  # elements to look at again when they end
         self._open = [-1]
+        self._edge = True  # no text since a block element began or ended
         self._skipping = 0
         self._raw = 0  # elements around that keep white space
         self._wrapped: list[int] = []  # elements around that keep line breaks
@@ -113,6 +114,7 @@ class _Builder:
         page.ends.append(node + 1)
         page.names.append(name)
         page.hidden.append(bool(hidden))
+        self._edge = (self._edge or tag in BLOCKS) and tag not in REPLACED
         if hidden:
             self._hidden += 1
         if facts is None:
@@ -180,6 +182,7 @@ class _Builder:
             return
         node = self._open.pop()
         self.page.ends[node] = len(self.page.tags)
+        self._edge = self._edge or tag in BLOCKS
         if self._hidden:
             self._hidden -= 1
         if node in self._watched:
@@ -327,6 +330,8 @@ class _Builder:
     def _gap(self, *, silent: bool) -> None:
         """Separate the words around an element that is left out."""
         page = self.page
+        if self._edge:
+            return
         if page.tags and page.tags[-1] == TEXT:
             if not page.texts[-1].endswith((" ", GAP, "\n")):
                 page.texts[-1] += GAP
@@ -342,7 +347,7 @@ class _Builder:
                 return
             text = " ".join(data.split())
             if not text:
-                if not data:
+                if self._edge or not data:
                     return
                 text = " "
             else:
@@ -373,6 +378,7 @@ class _Builder:
                 self._append(f" {' '.join(line.split())} ")
 
     def _append(self, text: str, parent: int | None = None) -> None:
+        self._edge = False
         page = self.page
         tags = page.tags
         tags.append(TEXT)

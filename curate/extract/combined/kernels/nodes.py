@@ -71,13 +71,18 @@ def collapse(text: Any, start: Any, end: Any, chars: Any) -> Any:
 
 @kernel
 def write_text(nodes: Any, count: Any, text: Any, start: Any, end: Any, parent: Any, raw: Any,
-               hidden: Any, chars: Any) -> Any:  # fmt: skip
-    """Write the text since the last tag, if any; return (nodes, its end, signs of formulas)."""
+               hidden: Any, edge: Any, chars: Any) -> Any:  # fmt: skip
+    """Write the text since the last tag, if any; return (nodes, its end, signs of formulas).
+
+    White space at the edge of a block element is none.
+    """
     if end == start:
         return count, end, 0
     seen = 0
     if raw == 0:
         end, seen = collapse(text, start, end, chars)
+        if edge and end == start + 1 and text[start] == 32:
+            return count, start, 0
     write_node(nodes, count, y.TEXT, parent, start, end, y.HIDDEN if hidden else 0)
     return count + 1, end, seen
 
@@ -123,6 +128,7 @@ def read(codes: Any, t: Any) -> Any:
     skipping = code = raw = hidden = cells = custom = 0
     title_start = title_end = 0
     titled = False
+    edge = True
     signs = 0
     status = y.DONE
     i = 0
@@ -200,7 +206,11 @@ def read(codes: Any, t: Any) -> Any:
                         title_start = p
             else:
                 parent = stack[depth - 1] if depth else -1
-                count, p, seen = write_text(nodes, count, text, p0, p, parent, raw, hidden, chars)
+                number = count
+                count, p, seen = write_text(
+                    nodes, count, text, p0, p, parent, raw, hidden, edge, chars
+                )
+                edge = edge and count == number
                 signs |= seen
                 p0 = p
                 write_node(nodes, count, tag, parent, 0, 0, 0)
@@ -226,7 +236,7 @@ def read(codes: Any, t: Any) -> Any:
                 )
                 if dropped or out:
                     skipping = 1
-                    if not dropped or not bits & y.T_RUBY:
+                    if not edge and (not dropped or not bits & y.T_RUBY):
                         silent = not dropped or (bits & y.T_SILENT) != 0
                         count, p = write_gap(nodes, count, text, p, parent, silent,
                                        y.HIDDEN if hidden else 0)  # fmt: skip
@@ -277,6 +287,7 @@ def read(codes: Any, t: Any) -> Any:
                     else:
                         names[count] = np.uint64(0)
                         nodes[y.NAME_SIZE, count] = 0
+                    edge = (edge or block) and not bits & y.T_REPLACED
                     if dashed:
                         state |= y.DASHED
                         custom += 1
@@ -344,7 +355,9 @@ def read(codes: Any, t: Any) -> Any:
             skipping -= 1
             continue
         parent = stack[depth - 1] if depth else -1
-        count, p, seen = write_text(nodes, count, text, p0, p, parent, raw, hidden, chars)
+        number = count
+        count, p, seen = write_text(nodes, count, text, p0, p, parent, raw, hidden, edge, chars)
+        edge = edge and count == number
         signs |= seen
         p0 = p
         if depth == 0:
@@ -352,6 +365,7 @@ def read(codes: Any, t: Any) -> Any:
         depth -= 1
         node = stack[depth]
         nodes[y.END, node] = count
+        edge = edge or (tag_bits[nodes[y.TAG, node]] & y.T_BLOCK) != 0
         if hidden:
             hidden -= 1
         if tag_bits[nodes[y.TAG, node]] & y.T_CELL:
