@@ -7,9 +7,17 @@ to the plain path. All as JSON.
 import json
 import sys
 
+from curate.extract import combined
 from curate.extract.combined import kernel_policy, main_content
 
 _MORE = {0: ({"precision": True},), 2: ({"markdown": True},)}
+
+
+def _by_kernels(compiled, html, precision, markdown, weights):
+    return compiled.content(html, precision=precision, markdown=markdown, weights=weights)
+
+
+combined._by_kernels = _by_kernels  # or the plain path would stand in for kernels that fail
 
 
 def both(page, **settings):

@@ -6,7 +6,7 @@ formulas and other rare things are left to the plain path, which is the rule for
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,14 +24,12 @@ from curate.extract.combined.compiled_page import (
 )
 from curate.extract.combined.fallback_text import FEW_CHARACTERS, from_json_ld, with_fallback_markup
 from curate.extract.combined.kernels import layout as y
-from curate.extract.combined.kernels.ancestors import line_ancestors, node_ancestors
-from curate.extract.combined.kernels.data_tables import data_tables
-from curate.extract.combined.kernels.lines import read_lines
 from curate.extract.combined.kernels.lookups import known_tags, tables
-from curate.extract.combined.kernels.nodes import ASCII, REPLACED, TEX, read
+from curate.extract.combined.kernels.nodes import ASCII, REPLACED, TEX
+from curate.extract.combined.kernels.pages import line_context, read_nodes_and_lines
 from curate.extract.combined.kernels.select import select_lines
 from curate.extract.combined.line_classifier import Weights, load
-from curate.extract.combined.markers import tidy, without_signs
+from curate.extract.combined.markers import tidy
 from curate.extract.combined.page import HEADINGS, Page
 from curate.extract.combined.preformatted import are_line_numbers, code_text
 from curate.extract.combined.render import render
@@ -48,7 +46,7 @@ from curate.text.blocks import Written
 _CELLS = frozenset(("td", "th", "dt", "dd"))
 # What no XML may hold: libxml2 writes U+FFFD for it.
 _NO_XML = re.compile(
-    "[\x07\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|&#(?:x[01]?[0-9a-fA-F]|[12]?\\d|3[01])\\b"
+    "[\x01-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|&#(?:x[01]?[0-9a-fA-F]|[12]?\\d|3[01])\\b"
 )
 _TAG = re.compile(r"<(?:!--|([a-zA-Z]+))")
 _HTML = re.compile(r"<html\s[^<>]*>", re.IGNORECASE)
@@ -57,6 +55,9 @@ _NOTHING = re.compile(
     r"<!--.*?(?:-->|$)|<(script|style)\b.*?(?:</\1\s*>|$)|</[^<>]*>", re.DOTALL | re.IGNORECASE
 )
 _RAW = re.compile(r"<(?:xmp|listing|plaintext|textarea)\b", re.IGNORECASE)
+_PARSER = etree.HTMLParser(
+    encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False
+)
 _PAGE = "<html><body><table><tr><td>1</td><td>2</td></tr></table><p>One line.</p></body></html>"
 _kept: list[tuple[Weights, Any, Any]] = []  # tables of the weights used last
 
@@ -105,9 +106,7 @@ def prepare() -> None:
 
 def are_kept() -> bool:
     """Return whether all kernels lie on disk, compiled for this processor."""
-    return all(
-        map(is_kept, (read, read_lines, node_ancestors, line_ancestors, data_tables, select_lines))
-    )
+    return all(map(is_kept, (read_nodes_and_lines, line_context, select_lines)))
 
 
 def read_page(html: str, fixed: Any) -> KernelPage | None:
@@ -115,8 +114,8 @@ def read_page(html: str, fixed: Any) -> KernelPage | None:
     source = serialised(html)
     if source is None:
         return None
-    found = read(codes_of(source), fixed)
-    if found[0] != y.DONE:
+    found, number, lines, out = read_nodes_and_lines(np.frombuffer(source, np.uint8), fixed)
+    if found[0] != y.DONE or number < 0:
         return None
     page = KernelPage(source, found)
     if (
@@ -125,29 +124,39 @@ def read_page(html: str, fixed: Any) -> KernelPage | None:
         or (page.signs & REPLACED and ("\ufffd" not in html or _NO_XML.search(html) is not None))
     ):
         return None
-    number, lines, out = read_lines(page.nodes, page.count, page.text, fixed)
-    if number < 0:
-        return None
     page.lines, page.out = lines[:, :number], out
     return page if _completed(page) else None
 
 
-def serialised(html: str) -> str | None:
+def serialised(html: str) -> bytes | None:
     """Return a page's tree as XML; None where libxml2 has none, or it loses what the page has."""
-    one = _with_one_html(html)
-    if one is None:
+    if "\0" in html or _goes_on(html):
         return None
-    parser = etree.HTMLParser(remove_comments=True, remove_pis=True)
-    try:
-        parser.feed(without_signs(one))
-        root = parser.close()
-    except etree.XMLSyntaxError:
+    root = _tree(html)
+    if root is None or root.getnext() is not None:
         return None
-    if root.getnext() is not None or _goes_on(one):
-        return None
+    if root.attrib and not _begins_with(html, root.attrib):
+        one = _with_one_html(html)
+        root = None if one is None else _tree(one)
+        if root is None:
+            return None
     root.getroottree().docinfo.clear()  # or some doctypes change how it is written
-    written: str = etree.tostring(root, encoding="unicode", with_tail=False)
+    written: bytes = etree.tostring(root, encoding="utf-8", with_tail=False)
     return written
+
+
+def _tree(html: str) -> Any:
+    """Return the root of a page's tree; None where it has none."""
+    try:
+        return etree.fromstring(html.encode(), _PARSER)
+    except (etree.XMLSyntaxError, UnicodeEncodeError):
+        return None
+
+
+def _begins_with(html: str, names: Collection[str]) -> bool:
+    """Return whether the <html> that begins a page has these attributes, and no later one added."""
+    first = _tree(html[: _after_first_tag(html)])
+    return first is not None and first.tag == "html" and set(names) <= set(first.attrib)
 
 
 def _with_one_html(html: str) -> str | None:
@@ -289,9 +298,9 @@ class LineContext(NamedTuple):
 
 def context_of(page: KernelPage, fixed: Any) -> LineContext:
     """Return the context of the lines of a page."""
-    every = node_ancestors(page.nodes, page.count, fixed.tag_bits)
-    ancestors, long, barred = line_ancestors(every, page.nodes, page.count, page.lines)
-    data = data_tables(page.nodes, page.count, page.lines, page.out, fixed.chars)
+    ancestors, long, barred, data = line_context(
+        page.nodes, page.count, page.lines, page.out, fixed.tag_bits, fixed.chars
+    )
     grids: Any = Grids(page, data)
     known: Any = LineAncestors(ancestors)
     groups = frozenset(np.flatnonzero(long).tolist())

@@ -16,14 +16,14 @@ from curate.extract.combined.page import Line, Page
 from curate.extract.combined.tables import grid
 
 _ATTRIBUTE = re.compile(r'\s([^\s>/][^=>]*)="([^"]*)"')
-_NAME = re.compile(r"<([^\s/>]+)")
+_NAME = re.compile(rb"<([^\s/>]+)")
 _SUFFIXES = {0: "", y.SCRIPT_END: SCRIPT_END, y.GAP: GAP, y.BOTH: SCRIPT_END + GAP}
 
 
 class KernelPage:
     """A page as kernels read it: arrays of nodes and lines, lists and strings where asked for."""
 
-    def __init__(self, source: str, read: Any) -> None:
+    def __init__(self, source: bytes, read: Any) -> None:
         self.source = source
         (_, self.count, self.nodes, self.tag_hashes, self.names, self.text, self.attrs, self.words,
          start, end, self.signs) = read  # fmt: skip
@@ -45,8 +45,8 @@ class KernelPage:
         number = self.nodes[y.TAG, n]
         if number:
             return str(known_tags()[number])
-        match = _NAME.match(self.source, self.source.rindex("<", 0, self.nodes[y.SOURCE, n]))
-        return match[1] if match is not None else ""
+        match = _NAME.match(self.source, self.source.rindex(b"<", 0, self.nodes[y.SOURCE, n]))
+        return match[1].decode() if match is not None else ""
 
     @cached_property
     def page(self) -> Page:
@@ -87,7 +87,7 @@ class KernelPage:
     def attributes(self, n: int) -> dict[str, str]:
         """Return the attributes of an element."""
         start = int(self.nodes[y.SOURCE, n])
-        tag = self.source[start : self.source.index(">", start)]
+        tag = self.source[start : self.source.index(b">", start)].decode()
         return {match[1]: unescape(match[2]) for match in _ATTRIBUTE.finditer(tag)}
 
     @cached_property

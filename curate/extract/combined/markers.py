@@ -13,9 +13,9 @@ RAISED, LOWERED, SCRIPT_END = "\x03", "\x04", "\x05"
 GAP = "\x06"  # an element stood here that leaves no text: words beside it stay apart
 
 _RESERVED = "\x00\x01\x02\x03\x04\x05\x06"
-# Of a page decoded twice, or as ISO 8859-1: most have one of the first.
-_COMMON_C1 = "\x92\x93\x96\x85\x80\x99"
-_C1 = {n: bytes([n]).decode("cp1252", "ignore") or None for n in range(0x80, 0xA0)}
+# Of a page decoded twice, or as ISO 8859-1.
+C1 = {n: ord(bytes([n]).decode("cp1252", "ignore") or "\0") or None for n in range(0x80, 0xA0)}
+_ANY_C1 = re.compile("[\x80-\x9f]")
 _REFERENCE = re.compile(r"&#(?:0*[0-6]|[xX]0*[0-6])(?:;|(?![0-9a-fA-F]))")
 _ESCAPE = re.compile(
     "\x1b(?:\\][^\x07\x1b]{0,200}(?:\x07|\x1b\\\\)|\\[[0-9;?]*[ -/]*[@-~]|[@-Z\\\\-_])"
@@ -46,8 +46,8 @@ def without_signs(html: str) -> str:
 
     Control characters of the second half are what Windows-1252 has in their place, as in ftfy.
     """
-    if not html.isascii() and any(sign in html for sign in _COMMON_C1):
-        html = html.translate(_C1)
+    if not html.isascii() and _ANY_C1.search(html) is not None:
+        html = html.translate(C1)
     if any(sign in html for sign in _RESERVED):
         html = re.sub(f"[{_RESERVED}]", "", html)
     return _REFERENCE.sub("", html) if "&#" in html else html

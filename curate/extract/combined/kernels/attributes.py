@@ -12,6 +12,7 @@ from curate.extract.combined.kernels.strings import (
     S_PRE,
     S_WRAPPED,
     add,
+    decoded,
     find,
     has,
     is_formula_source,
@@ -29,17 +30,19 @@ from curate.extract.combined.kernels.strings import (
 
 
 @kernel
-def read_value(codes: Any, at: Any, end: Any, attrs: Any, q: Any) -> Any:
-    """Copy an attribute's value, its references resolved; return the end of the copy."""
+def read_value(codes: Any, at: Any, end: Any, attrs: Any, q: Any, c1: Any) -> Any:
+    """Copy an attribute's value, decoded, references resolved; return the end of the copy."""
     while at < end:
-        c = codes[at]
-        if c == 38:
+        value = np.int64(codes[at])
+        if value == 38:
             value, at = reference(codes, at, end)
-            attrs[q] = value
-        else:
-            attrs[q] = c
+        elif value < 128:
             at += 1
-        q += 1
+        else:
+            value, at = decoded(codes, at, c1)
+        if value:
+            attrs[q] = value
+            q += 1
     return q
 
 
@@ -226,9 +229,9 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
             at += 1
             continue
         h = OFFSET
-        h = add(h, c)
-        at += 1
         while at < end and codes[at] != 61:
+            if codes[at] >= 128:
+                return at, q, w, OFFSET, E_BROKEN
             h = add(h, codes[at])
             at += 1
         at += 2
@@ -268,7 +271,7 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
                 says |= E_ARIA
         elif key and (key != y.A_ALT or image):
             begin = q
-            q = read_value(codes, start, at, attrs, q)
+            q = read_value(codes, start, at, attrs, q, t.c1)
             for k in range(begin, q):
                 if attrs[k] >= y.CHARACTERS or attrs[k] == 0xFFFD:
                     says |= E_FAR

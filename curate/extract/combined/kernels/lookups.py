@@ -23,6 +23,7 @@ from curate.extract.combined.bins import B16, B18, B20, B22, GROUPS
 from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.line_classifier import GRID, Weights
 from curate.extract.combined.lines import BOLD
+from curate.extract.combined.markers import C1
 from curate.extract.combined.page import BLOCKS, HEADINGS
 from curate.extract.combined.selection import AGREED, DOUBT, NAVIGATION, PRECISE
 
@@ -43,6 +44,7 @@ class Tables(NamedTuple):
     """What the kernels look up on every page."""
 
     chars: Any
+    c1: Any
     lowers: Any
     tag_keys: Any
     tag_ids: Any
@@ -246,7 +248,8 @@ def _fixed() -> dict[str, Any]:
     set_keys, set_bits = table(_sets())
     moves, found, symbols = _automaton()
     return {
-        "chars": chars, "lowers": lowers, "tag_keys": tag_keys, "tag_ids": tag_ids,
+        "chars": chars, "c1": np.array([C1[n] or 0 for n in range(0x80, 0xA0)], np.uint32),
+        "lowers": lowers, "tag_keys": tag_keys, "tag_ids": tag_ids,
         "tag_bits": bits, "tag_starts": starts, "tag_numbers": numbers,
         "attribute_keys": attribute_keys, "attribute_ids": attribute_ids,
         "set_keys": set_keys, "set_bits": set_bits, "moves": moves, "found": found,

@@ -1,6 +1,6 @@
 """A page's nodes from its tree as libxml2 serialises it: what `tree` makes of the parser's calls.
 
-One pass over the code points of XML, an element's attributes read as it begins. Pages with formulas
+One pass over the bytes of XML, an element's attributes read as it begins. Pages with formulas
 and other rare things are left to `tree`: the status says so.
 """
 
@@ -35,6 +35,7 @@ from curate.extract.combined.kernels.end_tags import (
 from curate.extract.combined.kernels.strings import (
     OFFSET,
     add,
+    decoded,
     find,
     has,
     kernel,
@@ -104,12 +105,12 @@ def is_emoji(attrs: Any, start: Any, end: Any, chars: Any) -> Any:
 
 @kernel
 def read(codes: Any, t: Any) -> Any:
-    """Return the nodes of a serialised page.
+    """Return the nodes of a page serialised as UTF-8.
 
     As (status, number of nodes, their fields, hashes of their tags, of their names, text,
     attributes, words, start of the title in text, its end, what of formulas the text may have).
     """
-    chars, tag_bits, tag_words = t.chars, t.tag_bits, t.tag_words
+    chars, c1, tag_bits, tag_words = t.chars, t.c1, t.tag_bits, t.tag_words
     tag_keys, tag_ids, word_keys, word_ids = t.tag_keys, t.tag_ids, t.word_keys, t.word_ids
     n = len(codes)
     marks = 0
@@ -143,8 +144,12 @@ def read(codes: Any, t: Any) -> Any:
                 value = np.int64(codes[i])
                 if value == 38:
                     value, i = reference(codes, i, n)
-                else:
+                elif value < 128:
                     i += 1
+                else:
+                    value, i = decoded(codes, i, c1)
+                    if value == 0:
+                        continue
                 if value >= 0xFFFD:
                     if value == 0xFFFD:
                         signs |= REPLACED
@@ -161,10 +166,7 @@ def read(codes: Any, t: Any) -> Any:
                     codes[i] == 93 and codes[i + 1] == 93 and codes[i + 2] == 62
                 ):
                     if not skipping or titled:
-                        if codes[i] >= y.CHARACTERS or codes[i] == 0xFFFD:
-                            status = y.FAR_CHARACTER
-                        text[p] = codes[i]
-                        p += 1
+                        return (y.RARE, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
                     i += 1
                 i += 3
             elif c == 33:
@@ -189,6 +191,8 @@ def read(codes: Any, t: Any) -> Any:
                 c = codes[at]
                 if c == 32 or c == 62 or c == 47 or c == 10 or c == 9:
                     break
+                if c >= 128 and not skipping:
+                    return (y.RARE, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
                 dashed |= c == 45
                 h = add(h, c)
                 at += 1
