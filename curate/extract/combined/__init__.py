@@ -43,7 +43,6 @@ from curate.extract.combined.units import (
     Structure,
     completed,
     structure_of,
-    title_of,
     without_idle_headings,
     without_repeated_links,
 )
@@ -90,7 +89,7 @@ def main_content(
     structure = structure_of(page, found)
     kept = kept_lines(page, found, structure, precision=precision, weights=weights or load())
     written = render(page, found, kept, markdown=markdown, shape=structure.shape)
-    return written._replace(title=title_of(page, found, structure.levels))
+    return written._replace(title=structure.title)
 
 
 def _by_kernels(

@@ -22,7 +22,12 @@ from curate.extract.combined.compiled_page import (
     codes_of,
     string,
 )
-from curate.extract.combined.fallback_text import FEW_CHARACTERS, from_json_ld, with_fallback_markup
+from curate.extract.combined.fallback_text import (
+    FEW_CHARACTERS,
+    from_json_ld,
+    is_notice,
+    with_fallback_markup,
+)
 from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.kernels.lookups import known_tags, tables
 from curate.extract.combined.kernels.nodes import ASCII, REPLACED, TEX
@@ -36,8 +41,8 @@ from curate.extract.combined.render import render
 from curate.extract.combined.tables import Shape
 from curate.extract.combined.units import (
     Structure,
+    named_headings,
     title_of,
-    titles_of,
     without_idle_headings,
     without_repeated_links,
 )
@@ -80,23 +85,37 @@ def content(html: str, *, precision: bool, markdown: bool, weights: Weights) -> 
     if page is None:
         return None
     own = int((page.lines[y.SIZE] - page.lines[y.LINKED]).sum())
-    if own < FEW_CHARACTERS and (
-        with_fallback_markup(html) is not None or from_json_ld(html) is not None
-    ):
+    if own < FEW_CHARACTERS and _may_have_fallback(html, own, fixed):
         return None
     lines = Lines(page)
     known = context_of(page, fixed)
     levels = known.ancestors[y.HEADING].tolist()
     inside = frozenset(np.flatnonzero(known.barred).tolist())
     light = page.light
-    titles = titles_of(light, lines, levels, inside)
+    named = named_headings(light, lines, levels)
+    titles = [n for n, enough in named if enough and n not in inside]
     kept = chosen(page, known, titles, weights, precision=precision)
     if not precision:
-        structure = Structure([], levels, inside, titles, known.shape)
+        structure = Structure([], levels, inside, titles, known.shape, None)
         kept = without_repeated_links(lines, structure, kept)
         kept = without_idle_headings(lines, structure, kept)
     written = render(page.light, lines, kept, markdown=markdown, shape=known.shape)
-    return written._replace(title=title_of(light, lines, levels))
+    return written._replace(title=title_of(light, lines, named))
+
+
+def _may_have_fallback(html: str, own: int, fixed: Any) -> bool:
+    """Return whether a page of little text has more in `fallback_text`, or may have."""
+    for other in (with_fallback_markup, from_json_ld):
+        text = other(html)
+        if text is None:
+            continue
+        page = read_page(text, fixed)
+        if page is None:
+            return True
+        shown = [line for line in Lines(page) if not is_notice(line.text)]
+        if sum(line.characters - line.linked for line in shown) > 2 * own:
+            return True
+    return False
 
 
 def prepare() -> None:

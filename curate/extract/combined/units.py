@@ -21,6 +21,7 @@ _TITLE_LEVEL = 3  # of headings that may be the page's title
 _SUBSTANTIAL = 80  # characters of a line that is surely text
 # Characters of a heading that is no name of a site; of one in Chinese, Japanese or Korean.
 _OWN, _OWN_WIDE = 24, 9
+_MARKS = 40  # characters by which lines of the same words differ at most
 _WORDS = re.compile(r"\w+")
 NAVIGATION = frozenset(("navigation", "menubar", "menu", "tablist"))
 
@@ -29,8 +30,8 @@ class Structure(NamedTuple):
     """What is known of a page's lines before any is chosen.
 
     `units` has the number of the first line of each line's unit, `levels` of headings (0: none);
-    `barred` are lines inside <nav>, `titles` headings that may be the page's title, best first,
-    `shape` is what writing them needs to know.
+    `barred` are lines inside <nav>, `titles` headings to put above the text, best first, `shape` is
+    what writing them needs to know, `title` the page's.
     """
 
     units: list[int]
@@ -38,6 +39,7 @@ class Structure(NamedTuple):
     barred: frozenset[int]
     titles: list[int]
     shape: Shape
+    title: str | None
 
 
 def structure_of(page: Page, lines: Sequence[Line]) -> Structure:
@@ -46,7 +48,9 @@ def structure_of(page: Page, lines: Sequence[Line]) -> Structure:
     whole = units(page, lines, shape.ancestors, shape.tables, shape.long)
     levels = [around.heading for around in shape.ancestors]
     barred = navigation(page, lines)
-    return Structure(whole, levels, barred, titles_of(page, lines, levels, barred), shape)
+    named = named_headings(page, lines, levels)
+    titles = [n for n, enough in named if enough and n not in barred]
+    return Structure(whole, levels, barred, titles, shape, title_of(page, lines, named))
 
 
 def units(
@@ -149,7 +153,7 @@ def without_idle_headings(
     gone = set()
     for before, n in pairwise(kept):
         if structure.levels[n] or structure.levels[before]:
-            same = _words(lines[before].text) == _words(lines[n].text)
+            same = _say_the_same(lines[before].text, lines[n].text)
             if same and lines[n].code < 0 and lines[before].code < 0:
                 gone.add(n if structure.levels[before] else before)
     left = [n for n in kept if n not in gone]
@@ -178,40 +182,32 @@ def without_repeated_links(
     return left
 
 
-def title_of(page: Page, lines: Sequence[Line], levels: Sequence[int]) -> str | None:
-    """Return the title of a page: the heading that <title> names best, else <title> itself."""
-    if not page.title:
-        return None
-    found = titles_of(page, lines, levels, (), share=0.0)
-    return lines[found[0]].text if found else page.title
-
-
-def titles_of(
-    page: Page,
-    lines: Sequence[Line],
-    levels: Sequence[int],
-    barred: Collection[int],
-    *,
-    share: float = 0.5,
-) -> list[int]:
+def named_headings(
+    page: Page, lines: Sequence[Line], levels: Sequence[int]
+) -> list[tuple[int, bool]]:
     """Return the headings that <title> names, those with most of its words first.
 
-    `share` is the least share of its characters that a heading has.
+    With each whether it is enough of it to be put above the text.
     """
     title = _words(page.title)
     found = []
     for n, level in enumerate(levels if title else ()):
-        if not 0 < level <= _TITLE_LEVEL or n in barred:
+        if not 0 < level <= _TITLE_LEVEL:
             continue
         said = _words(lines[n].text)
-        own = len(said) >= (_OWN_WIDE if said[:1] >= "\u2e80" else _OWN)
-        if (
-            len(said) > 3
-            and (said in title or title in said)
-            and (own or len(said) >= share * len(title))
-        ):
-            found.append((-len(said), n))
-    return [n for _, n in sorted(found)]
+        if len(said) > 3 and (said in title or title in said):
+            own = len(said) >= (_OWN_WIDE if said[:1] >= "\u2e80" else _OWN)
+            found.append((-len(said), n, own or 2 * len(said) >= len(title)))
+    return [(n, enough) for _, n, enough in sorted(found)]
+
+
+def title_of(page: Page, lines: Sequence[Line], named: Sequence[tuple[int, bool]]) -> str | None:
+    """Return the title of a page: the heading that <title> names best, else <title> itself."""
+    return lines[named[0][0]].text if named else page.title or None
+
+
+def _say_the_same(one: str, other: str) -> bool:
+    return abs(len(one) - len(other)) < _MARKS and _words(one) == _words(other)
 
 
 def _words(text: str) -> str:
