@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from html import unescape
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -33,13 +34,14 @@ class KernelPage:
 
     @cached_property
     def light(self) -> Page:
-        """Return what writing lines needs of a page: a few tags and parents."""
-        if "page" in self.__dict__:
-            return self.page
-        tags: Any = _Lazy(self.count, self._tag)
-        parents: Any = _Lazy(self.count, lambda n: int(self.nodes[y.PARENT, n]))
-        ends: Any = _Lazy(self.count, lambda n: int(self.nodes[y.END, n]))
-        return Page(tags=tags, parents=parents, ends=ends, title=self.title)
+        """Return what writing lines needs of a page: its title, tags, parents and ends."""
+        nodes, lazy = self.nodes, cast(Any, _Lazy)
+        return Page(
+            tags=lazy(self.count, self._tag),
+            parents=lazy(self.count, lambda n: int(nodes[y.PARENT, n])),
+            ends=lazy(self.count, lambda n: int(nodes[y.END, n])),
+            title=self.title,
+        )
 
     def _tag(self, n: int) -> str:
         number = self.nodes[y.TAG, n]
@@ -50,25 +52,19 @@ class KernelPage:
 
     @cached_property
     def page(self) -> Page:
-        """Return the page as the plain path has it; its texts and names made as they are read."""
-        nodes, count, known = self.nodes, self.count, known_tags()
-        ids = nodes[y.TAG, :count].tolist()
-        tags = [known[one] if one else self._tag(n) for n, one in enumerate(ids)]
+        """Return the page as the plain path has it, its entries made as they are read."""
+        nodes, count, lazy = self.nodes, self.count, cast(Any, _Lazy)
         coded = np.flatnonzero(nodes[y.CODE, :count] * (nodes[y.TAG, :count] != y.TEXT)).tolist()
         states = nodes[y.STATE, :count]
-        lazy: Any = _Lazy
-        return Page(
-            tags=tags,
-            parents=nodes[y.PARENT, :count].tolist(),
-            ends=nodes[y.END, :count].tolist(),
+        return replace(
+            self.light,
             names=lazy(count, self._name),
             texts=lazy(count, self._text),
             hidden=lazy(count, lambda n: bool(states[n] & y.HIDDEN)),
-            attributes=_Attributes(self),  # type: ignore[arg-type]
+            attributes=cast(Any, _Attributes(self)),
             code={n: int(nodes[y.CODE, n]) for n in coded},
             unseen=set(np.flatnonzero(states & y.UNSEEN).tolist()),
             blocks=set(np.flatnonzero(states & y.BLOCK).tolist()),
-            title=self.title,
         )
 
     def _text(self, n: int) -> str:
