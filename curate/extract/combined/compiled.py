@@ -302,7 +302,8 @@ def _drop_boilerplate(page: KernelPage, coded: Sequence[int]) -> None:
     if gone:
         page.lines = np.delete(lines, gone, axis=1)
     page.lines = np.ascontiguousarray(page.lines)
-    page.__dict__.pop("string", None)
+    for known in ("string", "rows"):
+        page.__dict__.pop(known, None)
 
 
 class LineContext(NamedTuple):

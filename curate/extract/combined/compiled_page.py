@@ -91,11 +91,15 @@ class KernelPage:
         """Return the text of all lines, one after the other."""
         return string(self.out)
 
+    @cached_property
+    def rows(self) -> list[list[int]]:
+        """Return the first fields of each line."""
+        found: list[list[int]] = self.lines[:11].T.tolist()
+        return found
+
     def line(self, n: int) -> Line:
         """Return a line as the plain path has it."""
-        node, block, start, stop, size, linked, commas, bold, breaks, parted, code = self.lines[
-            :11, n
-        ].tolist()
+        node, block, start, stop, size, linked, commas, bold, breaks, parted, code = self.rows[n]
         return Line(self.string[start:stop], node, block, size, linked, commas, bold,
                     bool(breaks), bool(parted), code)  # fmt: skip
 
@@ -165,13 +169,13 @@ class LineAncestors(Sequence[Ancestors]):
     """Where lines stand, each made when it is asked for."""
 
     def __init__(self, ancestors: Any) -> None:
-        self._rows = ancestors
+        self._rows = ancestors.T.tolist()
 
     def __len__(self) -> int:
-        return int(self._rows.shape[1])
+        return len(self._rows)
 
     def __getitem__(self, n: Any) -> Any:
-        return Ancestors(*self._rows[:, n].tolist())
+        return Ancestors._make(self._rows[n])
 
 
 class Grids(Mapping[int, list[list[int]]]):

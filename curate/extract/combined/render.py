@@ -7,8 +7,7 @@ Markdown has marks besides: of headings, nested and numbered lists, quotations, 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from curate.extract.combined.ancestors import Ancestors
@@ -60,29 +59,37 @@ class _Writer:
         return "".join(self._out)
 
     def add(self, piece: _Piece) -> None:
-        if not piece.text:
+        text = piece.text
+        if not text:
             return
-        before, joined = self._before, False
+        before, end = self._before, -1
         if before is not None:
-            joined = before.group == piece.group
-            apart = piece.between if joined and not before.parted else "\n\n"
-            self._put(apart)
-            end = self._length - len(apart) if joined else -1
-            if apart == " " and self.blocks and self.blocks[-1].end == end:
-                end = self._length  # a space is of the block before it
-                self.blocks[-1] = self.blocks[-1]._replace(end=end)
-        else:
-            end = -1
+            end = self._join(before, piece)
         self._before = piece
-        if piece.kind in ("table", "code"):
-            self._block(piece.kind, _FORMULA.sub(r"\1", piece.text), end)
-            return
-        at = 0
-        for match in _FORMULA.finditer(piece.text):
-            self._block(piece.kind, piece.text[at : match.start()], end)
-            self._block("formula", match[1])
-            at, end = match.end(), -1
-        self._block(piece.kind, piece.text[at:], end)
+        if FORMULA not in text:
+            self._block(piece.kind, text, end)
+        elif piece.kind in ("table", "code"):
+            self._block(piece.kind, _FORMULA.sub(r"\1", text), end)
+        else:
+            at = 0
+            for match in _FORMULA.finditer(text):
+                self._block(piece.kind, text[at : match.start()], end)
+                self._block("formula", match[1])
+                at, end = match.end(), -1
+            self._block(piece.kind, text[at:], end)
+
+    def _join(self, before: _Piece, piece: _Piece) -> int:
+        """Write what parts two pieces; return the end of the block that goes on, -1 for none."""
+        if before.group != piece.group:
+            self._put("\n\n")
+            return -1
+        apart = "\n\n" if before.parted else piece.between
+        end = self._length
+        self._put(apart)
+        if apart == " " and self.blocks and self.blocks[-1].end == end:
+            end = self._length  # a space is of the block before it
+            self.blocks[-1] = self.blocks[-1]._replace(end=end)
+        return end
 
     def _put(self, text: str) -> None:
         self._out.append(text)
@@ -109,22 +116,24 @@ def _pieces(
     tables = known.tables
     rows = _rows(page, written, ancestors, tables)
     layout = _Layout(page, known.long, markdown)
-    every = zip(written, ancestors, rows, strict=True)
-    for (table, row), group in groupby(every, key=lambda one: _key(one[1], one[2], tables)):
-        several = [(line, around) for line, around, _ in group]
-        if table >= 0 and table in tables:
-            yield from layout.table(table, tables[table], several)
-        elif row >= 0:
-            yield from layout.row(several)
-        else:
-            for line, around in several:
-                yield layout.line(line, around)
+    n, count = 0, len(written)
+    while n < count:
+        table, row = _table(ancestors[n], tables), rows[n]
+        if table < 0 and row < 0:
+            yield layout.line(written[n], ancestors[n])
+            n += 1
+            continue
+        end = n + 1
+        while end < count and _table(ancestors[end], tables) == table and rows[end] == row:
+            end += 1
+        several = list(zip(written[n:end], ancestors[n:end], strict=True))
+        yield from layout.row(several) if table < 0 else layout.table(table, tables[table], several)
+        n = end
 
 
-def _key(around: Ancestors, row: int, tables: Iterable[int]) -> tuple[int, int]:
-    if around.table in tables and around.cell >= 0:
-        return around.table, 0
-    return -1, row
+def _table(around: Ancestors, tables: Container[int]) -> int:
+    """Return the table of data in whose cell a line stands; -1 for none."""
+    return around.table if around.cell >= 0 and around.table in tables else -1
 
 
 class _Layout:
@@ -228,7 +237,7 @@ def _mark(page: Page, item: int) -> str:
 
 
 def _rows(
-    page: Page, lines: Sequence[Line], ancestors: Sequence[Ancestors], tables: Iterable[int]
+    page: Page, lines: Sequence[Line], ancestors: Sequence[Ancestors], tables: Container[int]
 ) -> list[int]:
     """Return for each line the row it is a cell of, outside of tables of data; else -1.
 
