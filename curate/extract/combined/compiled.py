@@ -302,8 +302,8 @@ def _drop_boilerplate(page: KernelPage, coded: Sequence[int]) -> None:
     if gone:
         page.lines = np.delete(lines, gone, axis=1)
     page.lines = np.ascontiguousarray(page.lines)
-    for known in ("string", "rows"):
-        page.__dict__.pop(known, None)
+    for made in ("string", "rows"):
+        page.__dict__.pop(made, None)
 
 
 class LineContext(NamedTuple):

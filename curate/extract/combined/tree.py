@@ -232,8 +232,8 @@ class _Builder:
             self._source.seeking = not self._scripts or tag == "mjx-container"
             source, tex = attributes.get("data-mathml"), attributes.get("data-latex")
             if tex and tag == "mjx-container":
-                display = attributes.get("display") == "true"
-                self._put_formula(equations.signed(equations.clean(tex), display=display))
+                mode = "; mode=display" if attributes.get("display") == "true" else ""
+                self._put_formula(equations.of_script(f"math/tex{mode}", tex))
                 self._source.seeking = False
             elif source and not self._scripts:
                 self._put_formula(equations.of_markup(source))
