@@ -14,6 +14,7 @@ from lxml import etree
 
 from curate._compiled import is_kept
 from curate.extract.combined import equations
+from curate.extract.combined.boilerplate import is_advertisement, is_copy
 from curate.extract.combined.compiled_page import (
     Grids,
     KernelPage,
@@ -29,6 +30,7 @@ from curate.extract.combined.fallback_text import (
     with_fallback_markup,
 )
 from curate.extract.combined.kernels import layout as y
+from curate.extract.combined.kernels.lines import SHORT
 from curate.extract.combined.kernels.lookups import known_tags, tables
 from curate.extract.combined.kernels.nodes import ASCII, REPLACED, TEX
 from curate.extract.combined.kernels.pages import line_context, read_nodes_and_lines
@@ -36,7 +38,7 @@ from curate.extract.combined.kernels.select import select_lines
 from curate.extract.combined.line_classifier import Weights, load
 from curate.extract.combined.markers import tidy
 from curate.extract.combined.page import HEADINGS, Page
-from curate.extract.combined.preformatted import are_line_numbers, code_text
+from curate.extract.combined.preformatted import are_digits, are_line_numbers, code_text
 from curate.extract.combined.render import render
 from curate.extract.combined.tables import Shape
 from curate.extract.combined.units import (
@@ -60,6 +62,7 @@ _NOTHING = re.compile(
     r"<!--.*?(?:-->|$)|<(script|style)\b.*?(?:</\1\s*>|$)|</[^<>]*>", re.DOTALL | re.IGNORECASE
 )
 _RAW = re.compile(r"<(?:xmp|listing|plaintext|textarea)\b", re.IGNORECASE)
+_SCRIPTS = 20  # that write an end of a page, before they are not looked at
 _PARSER = etree.HTMLParser(
     encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False
 )
@@ -198,10 +201,23 @@ def _with_one_html(html: str) -> str | None:
 
 def _goes_on(html: str) -> bool:
     """Return whether a page has text or elements after its end, which a tree may not have."""
-    ends = [at for at in (html.find("</html"), html.find("</HTML")) if at >= 0]
+    ends = [at for tag in ("</html", "</HTML") if (at := _outside_script(html, tag)) >= 0]
     if not ends:
         return False
     return _NOTHING.sub("", html[min(ends) + len("</html>") :]).strip() != ""
+
+
+def _outside_script(html: str, tag: str) -> int:
+    """Return where a tag stands first outside of scripts; -1 for nowhere."""
+    at = html.find(tag)
+    for _ in range(_SCRIPTS if at >= 0 else 0):
+        begun = max(html.rfind("<script", 0, at), html.rfind("<SCRIPT", 0, at))
+        if max(html.rfind("</script", 0, at), html.rfind("</SCRIPT", 0, at)) >= begun:
+            break
+        at = html.find(tag, at + 1)
+        if at < 0:
+            break
+    return at
 
 
 def _after_first_tag(html: str) -> int:
@@ -240,6 +256,7 @@ def _completed(page: KernelPage) -> bool:
                 start, stop = lines[y.START, n], lines[y.STOP, n]
                 text = " ".join(tidy(string(page.out[start:stop])).split())
                 lines[y.COMMAS, n] = text.count(",") + text.count("，") + text.count("、")
+                lines[y.MARKS, n] |= _marks(text)
             codes = codes_of(text)
             added.append(codes)
             for field, value in (
@@ -266,6 +283,15 @@ def _completed(page: KernelPage) -> bool:
     return True
 
 
+def _marks(text: str) -> int:
+    """Return the bits of a line that may be boilerplate."""
+    if len(text) >= SHORT:
+        return 0
+    advert = y.M_ADVERT if is_advertisement(text) else 0
+    copy = y.M_COPY if is_copy(text) else 0
+    return advert | copy | (y.M_DIGITS if are_digits(text) else 0)
+
+
 def _linked(page: Page, code: int) -> int:
     """Return the characters of code that are links."""
     end = page.ends[code]
@@ -287,7 +313,7 @@ def _drop_boilerplate(page: KernelPage, coded: Sequence[int]) -> None:
             if n + 1 in code and are_line_numbers(page.line(n).text):
                 gone.append(n)
             continue
-        if lines[y.SIZE, n] >= 60:
+        if lines[y.SIZE, n] >= SHORT:
             continue
         tag = known[nodes[y.TAG, block]] if block >= 0 else ""
         advert = marks & y.M_ADVERT

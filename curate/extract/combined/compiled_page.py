@@ -56,8 +56,12 @@ class KernelPage:
         nodes, count, lazy = self.nodes, self.count, cast(Any, _Lazy)
         coded = np.flatnonzero(nodes[y.CODE, :count] * (nodes[y.TAG, :count] != y.TEXT)).tolist()
         states = nodes[y.STATE, :count]
+        ids, known = nodes[y.TAG, :count].tolist(), known_tags()
         return replace(
             self.light,
+            tags=[known[one] if one else self._tag(n) for n, one in enumerate(ids)],
+            parents=nodes[y.PARENT, :count].tolist(),
+            ends=nodes[y.END, :count].tolist(),
             names=lazy(count, self._name),
             texts=lazy(count, self._text),
             hidden=lazy(count, lambda n: bool(states[n] & y.HIDDEN)),
@@ -67,9 +71,14 @@ class KernelPage:
             blocks=set(np.flatnonzero(states & y.BLOCK).tolist()),
         )
 
+    @cached_property
+    def _said(self) -> str:
+        """Return the text of all nodes, one after the other."""
+        return string(self.text[: self.nodes[y.TEXT_END, : self.count].max(initial=0)])
+
     def _text(self, n: int) -> str:
         nodes = self.nodes
-        said = string(self.text[nodes[y.TEXT_START, n] : nodes[y.TEXT_END, n]])
+        said = self._said[nodes[y.TEXT_START, n] : nodes[y.TEXT_END, n]]
         prefix, suffix = int(nodes[y.PREFIX, n]), int(nodes[y.SUFFIX, n])
         return ("" if not prefix else chr(prefix)) + said + _SUFFIXES[suffix]
 

@@ -151,7 +151,12 @@ def are_line_numbers(text: str) -> bool:
 
 def is_gutter(name: str, text: str) -> bool:
     """Return whether a text of digits stands in an element of such a class: line numbers."""
-    return _DIGITS.fullmatch(text) is not None and not GUTTERS.isdisjoint(name.split())
+    return are_digits(text) and not GUTTERS.isdisjoint(name.split())
+
+
+def are_digits(text: str) -> bool:
+    """Return whether a text is digits and what parts them."""
+    return _DIGITS.fullmatch(text) is not None
 
 
 class _Writer:

@@ -230,7 +230,7 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
             continue
         h = OFFSET
         while at < end and codes[at] != 61:
-            if codes[at] >= 128:
+            if codes[at] == 0xEF:  # U+FFFD, perhaps
                 return at, q, w, OFFSET, E_BROKEN
             h = add(h, codes[at])
             at += 1

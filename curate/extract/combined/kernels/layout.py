@@ -7,12 +7,12 @@
 ) = range(23)  # fmt: skip
 NODE_FIELDS = DOWN + 1
 
-# What a node's SUFFIX is, if it has one: signs of `marks`, or both.
+# What a node's SUFFIX is, if it has one: signs of `markers`, or both.
 SCRIPT_END, GAP, BOTH = 5, 6, 56
 
 # Bits of a node's STATE.
-HIDDEN, UNSEEN, BLOCK, ATTRIBUTED, UNLIKELY, NAVIGATION, HOLDS, DASHED, HASHED, SAYING = (
-    1 << n for n in range(10)
+HIDDEN, UNSEEN, BLOCK, ATTRIBUTED, UNLIKELY, NAVIGATION, HOLDS, DASHED, HASHED, SAYING, WRAPPED = (
+    1 << n for n in range(11)
 )
 
 # Rows of the array of lines.

@@ -7,7 +7,7 @@ import numpy as np
 from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.kernels.strings import OFFSET, add, find, has, kernel, lowered
 
-_SHORT = 60  # characters; longer lines are no captions
+SHORT = 60  # characters; longer lines are no captions
 
 
 @kernel
@@ -296,7 +296,7 @@ def mark_boilerplate(found: Any, count: Any, out: Any, t: Any) -> None:
     chars, lowers, keys, sets = t.chars, t.lowers, t.set_keys, t.set_bits
     for n in range(count):
         start, stop = found[y.START, n], found[y.STOP, n]
-        if found[y.CODED, n] >= 0 or stop - start >= _SHORT:
+        if found[y.CODED, n] >= 0 or stop - start >= SHORT:
             continue
         if find(keys, sets, stripped(out, start, stop, True, lowers)) & y.W_ADVERT:
             found[y.MARKS, n] |= y.M_ADVERT

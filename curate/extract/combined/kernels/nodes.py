@@ -38,6 +38,7 @@ from curate.extract.combined.kernels.strings import (
     decoded,
     find,
     has,
+    has_lines,
     kernel,
     reference,
 )
@@ -130,6 +131,7 @@ def read(codes: Any, t: Any) -> Any:
     title_start = title_end = 0
     titled = False
     edge = True
+    wrapped = 0
     signs = 0
     status = y.DONE
     i = 0
@@ -210,6 +212,8 @@ def read(codes: Any, t: Any) -> Any:
                         title_start = p
             else:
                 parent = stack[depth - 1] if depth else -1
+                if wrapped and raw == 0 and has_lines(text, p0, p):
+                    return (y.RARE, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
                 number = count
                 count, p, seen = write_text(
                     nodes, count, text, p0, p, parent, raw, hidden, edge, chars
@@ -261,13 +265,14 @@ def read(codes: Any, t: Any) -> Any:
                     ):
                         return (y.FORMULAS, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
                     block = (bits & y.T_BLOCK) != 0
-                    if (
-                        (says & E_WRAPPED and (block or bits & y.T_CODE))
-                        or says & E_PRE
-                        or (sets & y.W_RARE and code == 0)
+                    if code == 0 and (
+                        (says & E_WRAPPED and bits & y.T_CODE) or says & E_PRE or sets & y.W_RARE
                     ):
                         return (y.RARE, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
                     state = nodes[y.STATE, count]
+                    if says & E_WRAPPED and block:
+                        state |= y.WRAPPED
+                        wrapped += 1
                     unlikely = (found & y.F_UNLIKELY) != 0
                     if unlikely and nodes[y.NAME_SIZE, count] > 2 and not bits & y.T_WHOLE:
                         state &= ~y.UNLIKELY
@@ -359,6 +364,8 @@ def read(codes: Any, t: Any) -> Any:
             skipping -= 1
             continue
         parent = stack[depth - 1] if depth else -1
+        if wrapped and raw == 0 and has_lines(text, p0, p):
+            return (y.RARE, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
         number = count
         count, p, seen = write_text(nodes, count, text, p0, p, parent, raw, hidden, edge, chars)
         edge = edge and count == number
@@ -372,6 +379,8 @@ def read(codes: Any, t: Any) -> Any:
         edge = edge or (tag_bits[nodes[y.TAG, node]] & y.T_BLOCK) != 0
         if hidden:
             hidden -= 1
+        if nodes[y.STATE, node] & y.WRAPPED:
+            wrapped -= 1
         if tag_bits[nodes[y.TAG, node]] & y.T_CELL:
             cells -= 1
         if nodes[y.CODE, node] or nodes[y.STATE, node] & y.HOLDS or nodes[y.LINED, node] > 1 or (

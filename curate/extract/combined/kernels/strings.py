@@ -110,6 +110,19 @@ def decoded(codes: Any, at: Any, c1: Any) -> Any:
 
 
 @kernel
+def has_lines(text: Any, start: Any, end: Any) -> Any:
+    """Return whether a text has line breaks inside."""
+    while start < end and text[start] == 10:
+        start += 1
+    while end > start and text[end - 1] == 10:
+        end -= 1
+    for at in range(start, end):
+        if text[at] == 10:
+            return True
+    return False
+
+
+@kernel
 def after_colon(codes: Any, at: Any, end: Any, chars: Any) -> Any:
     r"""Return the place after \s*:\s*; -1 if there is no colon."""
     while at < end and has(chars, codes[at], SPACE):
