@@ -19,10 +19,12 @@ from curate.extract.combined.context_features import Surroundings
 from curate.extract.combined.line_features import Features, said
 from curate.extract.combined.line_smoothing import NAMES, Ties, leanings, smooth
 from curate.extract.combined.lines import lines
+from curate.extract.combined.page import Line
 from curate.extract.combined.readability import article
 from curate.extract.combined.render import render
 from curate.extract.combined.selection import best, choose, doubtful
 from curate.extract.combined.tree import parse
+from curate.extract.combined.units import Structure, filled, structure_of, with_title
 
 PROSE = "Some people say that a paragraph needs many words, commas too, and so it is here. " * 3
 SHAPES = {
@@ -303,3 +305,52 @@ def test_pages_people_have_marked(name):
 
     scores = [f1(row["gold_text"], extract(row["html"], url=row["url"]).text) for row in rows]
     assert sum(scores) / len(scores) >= FLOORS[name]
+
+
+def structure_with(units, whole, barred=()):
+    count = len(units)
+    return Structure(units, whole, [0] * count, frozenset(barred), [], None, None)
+
+
+def lines_with(*sizes, linked=0):
+    return [Line("x" * size, n, -1, size, linked, 0, 0) for n, size in enumerate(sizes)]
+
+
+BETWEEN = {
+    "between two lines": ([0, 3], [], 0, (), [0, 1, 2, 3]),
+    "after a line, nothing after it": ([0], [], 0, (), [0]),
+    "after a line, in the article": ([0], [1, 2], 0, (), [0, 1, 2]),
+    "before a line": ([3], [1, 2], 0, (), [3]),
+    "links": ([0, 3], [], 30, (), [0, 3]),
+    "in navigation": ([0, 3], [], 0, (2,), [0, 3]),
+}
+
+
+@pytest.mark.parametrize(
+    ("kept", "main", "linked", "barred", "found"), BETWEEN.values(), ids=BETWEEN
+)
+def test_what_stands_between_lines_that_are_kept(kept, main, linked, barred, found):
+    structure = structure_with([0, 1, 1, 3], [False, True, True, False], barred)
+    assert filled(lines_with(90, 40, 40, 90, linked=linked), structure, kept, main) == found
+
+
+def test_a_paragraph_between_lines_that_are_kept_is_chosen_alone():
+    structure = structure_with([0, 1, 2], [False] * 3)
+    assert filled(lines_with(90, 40, 90), structure, [0, 2], [1]) == [0, 2]
+
+
+@pytest.mark.parametrize(
+    ("title", "line", "found"),
+    [
+        ("The old road – A site", "The old road", True),
+        ("A site | The old road by the river", "The old road by the river", True),
+        ("The old road – A site", "The old mill", False),
+        ("Up – The chronicle of the parish", "Up", False),
+    ],
+)
+def test_the_line_that_is_the_title(title, line, found):
+    text = "The keeper lived in the house with the green door, and the carters paid a toll there."
+    page = parse(f"<title>{title}</title><div class=t>{line}</div><p>2 May</p><p>{text}</p>")
+    every = lines(page)
+    kept = with_title(page, every, structure_of(page, every), [2])
+    assert kept == ([0, 2] if found else [2])

@@ -37,12 +37,15 @@ from curate.extract.combined.selection import (
     best,
     choose,
     doubtful,
+    is_mostly,
 )
 from curate.extract.combined.tree import parse
 from curate.extract.combined.units import (
     Structure,
     completed,
+    filled,
     structure_of,
+    with_title,
     without_idle_headings,
     without_repeated_links,
 )
@@ -143,8 +146,10 @@ def kept_lines(
     if precision:
         return best(doubtful(alone, main, PRECISE), sizes)
     odds = smooth(page, found, alone, [one / GRID for one in weights.smoothing])
-    odds = doubtful(odds, main, NAVIGATION, structure.barred)
+    if not is_mostly(structure.barred, main, sizes):
+        odds = doubtful(odds, main, NAVIGATION, structure.barred)
     kept = completed(structure, choose(odds, sizes, main, structure.units), sizes)
+    kept = with_title(page, found, structure, filled(found, structure, kept, main))
     kept = without_repeated_links(found, structure, kept)
     return without_idle_headings(found, structure, kept)
 

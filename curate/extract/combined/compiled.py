@@ -45,6 +45,7 @@ from curate.extract.combined.units import (
     Structure,
     named_headings,
     title_of,
+    with_title,
     without_idle_headings,
     without_repeated_links,
 )
@@ -99,7 +100,8 @@ def content(html: str, *, precision: bool, markdown: bool, weights: Weights) -> 
     titles = [n for n, enough in named if enough and n not in inside]
     kept = chosen(page, known, titles, weights, precision=precision)
     if not precision:
-        structure = Structure([], levels, inside, titles, known.shape, None)
+        structure = Structure([], [], levels, inside, titles, known.shape, None)
+        kept = with_title(light, lines, structure, kept)
         kept = without_repeated_links(lines, structure, kept)
         kept = without_idle_headings(lines, structure, kept)
     written = render(page.light, lines, kept, markdown=markdown, shape=known.shape)

@@ -22,6 +22,8 @@ _SUBSTANTIAL = 80  # characters of a line that is surely text
 # Characters of a heading that is no name of a site; of one in Chinese, Japanese or Korean.
 _OWN, _OWN_WIDE = 24, 9
 _MARKS = 40  # characters by which lines of the same words differ at most
+_SHORTEST, _LONGEST = 8, 200  # characters of a title that is no heading
+_PARTS = re.compile(r"\s+[|–—»·:•/-]+\s+|\s*[|»·]\s*|: ")  # what parts those of <title>
 _WORDS = re.compile(r"\w+")
 NAVIGATION = frozenset(("navigation", "menubar", "menu", "tablist"))
 
@@ -29,12 +31,14 @@ NAVIGATION = frozenset(("navigation", "menubar", "menu", "tablist"))
 class Structure(NamedTuple):
     """What is known of a page's lines before any is chosen.
 
-    `units` has the number of the first line of each line's unit, `levels` of headings (0: none);
+    `units` has the number of the first line of each line's unit, `whole` whether a line is of a
+    table of data, a list or code, `levels` those of headings (0: none);
     `barred` are lines inside <nav>, `titles` headings to put above the text, best first, `shape` is
     what writing them needs to know, `title` the page's.
     """
 
     units: list[int]
+    whole: list[bool]
     levels: list[int]
     barred: frozenset[int]
     titles: list[int]
@@ -45,12 +49,16 @@ class Structure(NamedTuple):
 def structure_of(page: Page, lines: Sequence[Line]) -> Structure:
     """Return the structure of a page's lines."""
     shape = shape_of(page, lines)
-    whole = units(page, lines, shape.ancestors, shape.tables, shape.long)
+    several = units(page, lines, shape.ancestors, shape.tables, shape.long)
+    whole = [
+        line.code >= 0 or _whole(around, shape.tables, shape.long) >= 0
+        for line, around in zip(lines, shape.ancestors, strict=True)
+    ]
     levels = [around.heading for around in shape.ancestors]
     barred = navigation(page, lines)
     named = named_headings(page, lines, levels)
     titles = [n for n, enough in named if enough and n not in barred]
-    return Structure(whole, levels, barred, titles, shape, title_of(page, lines, named))
+    return Structure(several, whole, levels, barred, titles, shape, title_of(page, lines, named))
 
 
 def units(
@@ -140,6 +148,61 @@ def completed(structure: Structure, kept: Sequence[int], sizes: Sequence[int]) -
     title = next((n for n in structure.titles if n <= first), None)
     if title is not None and kept:
         chosen.add(title)
+    return sorted(chosen)
+
+
+def filled(
+    lines: Sequence[Line], structure: Structure, kept: Sequence[int], main: Sequence[int]
+) -> list[int]:
+    """Return the numbers of the lines to keep: those chosen, and what stands between them.
+
+    A table of data, a list or code that follows a line that is kept is kept, if another such line
+    follows it or Readability chose it, unless half of it is links.
+    """
+    chosen, inside = set(kept), set(main)
+    members: dict[int, list[int]] = {}
+    for n, unit in enumerate(structure.units):
+        members.setdefault(unit, []).append(n)
+    for unit, several in members.items():
+        last = several[-1]
+        if unit in chosen or unit - 1 not in chosen or not structure.whole[last]:
+            continue
+        characters = sum(lines[n].characters for n in several)
+        linked = sum(lines[n].linked for n in several)
+        if (
+            (last + 1 in chosen or inside.issuperset(several))
+            and 2 * linked <= characters
+            and structure.barred.isdisjoint(several)
+        ):
+            chosen.update(several)
+    return sorted(chosen)
+
+
+def with_title(
+    page: Page, lines: Sequence[Line], structure: Structure, kept: Sequence[int]
+) -> list[int]:
+    """Return the numbers of the lines to keep, with the line that is the title but no heading.
+
+    Its words are those of <title>, or of a part of it. It stands before the text.
+    """
+    if not kept or not page.title or not set(structure.titles).isdisjoint(kept):
+        return list(kept)
+    title = _words(page.title)
+    parts = {title, *map(_words, _PARTS.split(page.title))} - {""}
+    first = next((n for n in kept if lines[n].characters >= _SUBSTANTIAL), kept[0])
+    found = []
+    for n in range(first):
+        line = lines[n]
+        if n in structure.barred or line.code >= 0 or 2 * line.linked > line.characters:
+            continue
+        if not _SHORTEST <= line.characters < _LONGEST:
+            continue
+        said = _words(line.text)
+        if said in parts and (len(said) >= _OWN or 2 * len(said) >= len(title)):
+            found.append((-line.characters, n))
+    chosen = set(kept)
+    if found and chosen.isdisjoint(n for _, n in found):
+        chosen.add(min(found)[1])
     return sorted(chosen)
 
 

@@ -4,10 +4,17 @@ from typing import Any
 
 import numpy as np
 
+from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.kernels.ancestors import line_units
 from curate.extract.combined.kernels.log_odds import log_odds
 from curate.extract.combined.kernels.readability import article
-from curate.extract.combined.kernels.selection import best, choose, complete_headings, smooth
+from curate.extract.combined.kernels.selection import (
+    best,
+    choose,
+    complete_headings,
+    fill,
+    smooth,
+)
 from curate.extract.combined.kernels.strings import kernel
 
 
@@ -27,10 +34,16 @@ def select_lines(nodes: Any, count: Any, tags: Any, names: Any, words: Any, line
         best(odds, lines, np.arange(several).astype(np.int32), kept)
         return kept
     odds = smooth(nodes, tags, names, lines, odds, w.leaning)
+    main = within = 0
     for n in range(several):
-        if barred[n] and not inside[n]:
-            odds[n] -= w.doubts[2]
+        main += lines[y.SIZE, n] if inside[n] else 0
+        within += lines[y.SIZE, n] if inside[n] and barred[n] else 0
+    if 2 * within <= main:
+        for n in range(several):
+            if barred[n] and not inside[n]:
+                odds[n] -= w.doubts[2]
     units = line_units(lines, ancestors, out, tables, long, count)
     kept = choose(odds, lines, inside, units, w.doubts[0], w.doubts[1])
     complete_headings(kept, lines, ancestors, barred, titles)
+    fill(kept, lines, inside, units, ancestors, tables, long, barred)
     return kept
