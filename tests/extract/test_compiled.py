@@ -91,11 +91,28 @@ def differences(pages):
     return found["different"], found["left"]
 
 
+WRAP = 'style="white-space:pre-wrap"'
+RARE = (
+    f"<div {WRAP}>\n<p {WRAP}>{cases.S}</p>\n\n<p>{cases.T}\n</p></div>",
+    f"<div {WRAP}>{cases.S}\n{cases.T}<p>a</p></div><p>b\nc</p>",
+    f"<div {WRAP}><p>{cases.S}</p></div><p>b\nc {cases.T}</p>",
+    f'<pre><code style="white-space:pre">a\n  b</code></pre><p>{cases.S}</p>',
+    f'<p>{cases.S}</p><img alt="so “x”" y”z="1" é><p>{cases.T}</p>',
+    f'<head><script>x="<html></html>"</script></head><body><p>{cases.S}{cases.T}</body></html>',
+    f"<p>{cases.S}</p><sup>Advertisement<p>{cases.T}</p>",
+    f'<p>{cases.S}</p><ul class="gutter"><sup class="main">3.5\n',
+    f"<p>caf\xe9 \u4f60 \U0001f600 it\x92s <b class='\xe9 main'>x</b> &#146; {cases.S}",
+    f"<nav><p>{cases.S}</p><p>{cases.T}</p><p>{cases.S}</p><ul><li>a<li>b</ul></nav>",
+    f"<title>Up the weir</title><div>Up the weir</div><p>{cases.S}</p><p>{cases.T}</p>",
+)
+
+
 def test_the_same_text_as_the_plain_path():
     snippets = [snippet for snippet, _ in CASES.values()]
     pages = [around(snippet) for snippet in snippets]
     pages += [f"<body>{body}" for body in cases.FALLBACK.values()]
     pages += [page for page, _ in SHAPES.values()]
+    pages += RARE
     different, left = differences(pages)
     assert different == []
     assert left < len(pages) // 2  # formulas, for the most part
