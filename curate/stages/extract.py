@@ -17,8 +17,7 @@ import pyarrow as pa
 
 from curate.engine.guard import attempt
 from curate.extract.extractors import EXTRACTORS
-from curate.optouts.hosts import Stamped
-from curate.optouts.hosts import load as load_hosts
+from curate.optouts import hosts
 from curate.optouts.rules import OptOutRules
 from curate.recipe import Extract, License, Recipe, RecipeError, Source
 from curate.sources import (
@@ -173,9 +172,9 @@ def _opt_outs(recipe: Recipe) -> OptOutRules | None:
     if settings is None:
         return None
     files = _host_files(recipe)
-    stamped = tuple(Stamped(one.url, one.size, one.version) for one in files)
+    stamped = tuple(hosts.Stamped(one.url, one.size, one.version) for one in files)
     rules = OptOutRules(settings, stamped)
-    load_hosts(rules.files)
+    hosts.load(rules.files)
     return rules
 
 
