@@ -83,17 +83,16 @@ def made(name: str, data: bytes) -> Wanted:
 
 
 def _check_sizes(out: str, listed: Sequence[Wanted]) -> None:
-    sizes = io.list_files(out)
+    sizes: dict[str, int] = {}
+    for folder in sorted({one.name.partition("/")[0] for one in listed if "/" in one.name}):
+        sizes |= io.list_files(io.join(out, folder))  # not all of OUT: WORK may lie below it
     for one in listed:
-        got = sizes.get(one.url)
-        if got is None:
-            found = [size for url, size in sizes.items() if url.endswith(f"/{one.name}")]
-            got = found[0] if found else None
-        if got != one.size:
-            actual = "none" if got is None else f"{got:,} bytes"
+        there = one.url in sizes if "/" in one.name else io.exists(one.url)
+        size = sizes.get(one.url, one.size)
+        if not there or size != one.size:
             raise RecipeError(
-                f"{out}: expected {one.name} with {one.size:,} bytes, found {actual}; "
-                f"curate verify {out} checks all files"
+                f"{out}: expected {one.name} with {one.size:,} bytes, found "
+                f"{f'{size:,} bytes' if there else 'none'}; curate verify checks all files"
             )
 
 

@@ -72,6 +72,7 @@ def push(
         ImportError: huggingface_hub is not installed.
     """
     name, branch = files.repository_of(to)
+    out = io.absolute(out, Path.cwd())
     manifest = read_report(out, "manifest")
     wanted = files.wanted_of(out, manifest, texts_of_others=texts_of_others)
     repository = _Repository(_api(endpoint, token), name, branch)

@@ -171,7 +171,7 @@ def test_a_shard_that_is_not_the_manifests_is_not_sent(hub, out):
     with pytest.raises(RecipeError, match=rf"expected {name} with .* bytes, found"):
         send(hub, out)
     (out / name).unlink()
-    with pytest.raises(RecipeError, match="found none; curate verify"):
+    with pytest.raises(RecipeError, match="found none; curate verify checks"):
         send(hub, out)
 
 
