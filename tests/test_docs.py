@@ -56,7 +56,8 @@ OWN = {"listed", "more_rules", "rules"}  # modules that pages show
 # Programs of others that the pages use.
 OTHERS = {
     "aws", "cd", "curl", "databricks", "docker", "export", "gcloud", "git", "gunzip", "head",
-    "kubectl", "mkdir", "pip", "python3", "sed", "venv-pack", "wget",
+    "kubectl", "mkdir", "pip", "python3", "sed", "spark-submit", "venv-pack",
+    "wget",
 }  # fmt: skip
 
 

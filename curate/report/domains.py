@@ -49,8 +49,8 @@ def content_of(out: str, manifest: Mapping[str, Any]) -> Content:
 
 
 def _add(found: Content, rows: pa.Table) -> None:
-    rows = rows.filter(pc.equal(rows["epoch"], 0))  # type: ignore[arg-type]
-    hosts = pc.struct_field(pc.extract_regex(rows["url"], _HOST), "host")  # type: ignore[attr-defined]
+    rows = rows.filter(pc.equal(rows["epoch"], pa.scalar(0)))
+    hosts = pc.struct_field(pc.extract_regex(rows["url"], _HOST), "host")
     rows = rows.append_column("host", pc.utf8_lower(hosts))
     for source, count in _sums(rows, "source"):
         found.sources[source] += count
@@ -59,7 +59,7 @@ def _add(found: Content, rows: pa.Table) -> None:
             found.domains.setdefault(source, Counter())[host] += count
     for language, count in _sums(rows, "language"):
         found.languages[language or "not identified"] += count
-    dated = rows.filter(pc.is_valid(rows["date"])).group_by("source")  # type: ignore[arg-type]
+    dated = rows.filter(pc.is_valid(rows["date"])).group_by("source")
     for row in dated.aggregate([("date", "min"), ("date", "max")]).to_pylist():
         first, last = row["date_min"], row["date_max"]
         before = found.dates.get(row["source"], (first, last))
