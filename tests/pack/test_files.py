@@ -354,7 +354,10 @@ def test_the_command(out, tmp_path, capsys):
 
 
 WRONG = {
-    "a format": ({"format": "csv"}, "expected a format of parquet, nanogpt, megatron, got csv"),
+    "a format": (
+        {"format": "csv"},
+        "expected a format of parquet, nanogpt, megatron, mds, webdataset, got csv",
+    ),
     "a length": ({"length": 0}, "expected a length of at least 1, got 0"),
     "no tokenizer": ({"tokenizer": "none"}, "cannot be read"),
     "no such end": ({"eot": "</s>"}, "expected eot"),
