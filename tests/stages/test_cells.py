@@ -14,7 +14,7 @@ from curate.engine.local import LocalEngine
 from curate.pipeline import plan
 from curate.pipeline import run as runs
 from curate.recipe import RecipeError
-from curate.report.data import page_data
+from curate.report.page_data import page_data
 from curate.verify import verify
 from stages.committed import start
 
@@ -167,6 +167,7 @@ def test_another_partitioning_gives_the_same_bytes(curved, folder, models, tmp_p
     assert other["cells"] == manifest["cells"]
 
 
+@pytest.mark.slow
 @pytest.mark.spark
 def test_spark_gives_the_same_bytes(curved, spark, folder, models, tmp_path):
     from curate.spark.engine import SparkEngine
