@@ -36,7 +36,8 @@ def judging(recipe: Recipe) -> Callable[[Mapping[str, Any]], PageRules]:
     """Return a function (row of a page: url, text, blocks) -> its verdicts, as JSON data.
 
     Keys: `against`: rules that drop the page, in order; `values`: [rule, side, whether it is a
-    share, bound, measure] of each rule that has a number.
+    share, bound, measure] of each rule that has a number; none of a page in a language that is not
+    kept, for its bounds would be those of that language.
     """
     chains = cache(recipe.steps)
     several = cache(lambda code: rules(chains(code)))
@@ -58,7 +59,7 @@ def judging(recipe: Recipe) -> Callable[[Mapping[str, Any]], PageRules]:
             "values": [
                 [one.reason, one.bound.side, one.bound.share, one.value, one.measure]
                 for one in measured
-                if math.isfinite(one.measure)
+                if math.isfinite(one.measure) and not other
             ],
         }
 
@@ -105,8 +106,8 @@ def summed(pages: Iterable[PageRules], names: Sequence[str]) -> dict[str, Any]:
 
     Keys: `pages`, `dropped` (by any rule), `rules`: rule, how many it drops alone, as the first in
     order, and beyond all others; `histograms`: rule, side, bound, edges, and pages by bin: `passed`
-    of those that all other rules pass, `failed` of the others; `overlaps`: [rule, rule, pages that
-    both drop], the most first.
+    of those that all other rules pass, `failed` of the others, of each rule that of the most pages
+    first; `overlaps`: [rule, rule, pages that both drop], the most first.
 
     Args:
         names: the rules in order.
@@ -131,7 +132,7 @@ def summed(pages: Iterable[PageRules], names: Sequence[str]) -> dict[str, Any]:
             own = made["passed" if passed else "failed"]
             own[bin_of(measure, made["edges"], side)] += 1
     order = {name: at for at, name in enumerate(dict.fromkeys([*names, *sorted(alone)]))}
-    most = sorted(bins.values(), key=lambda one: (-_pages(one), one["rule"], one["bound"]))
+    most = sorted(bins.values(), key=lambda one: (-_pages(one), order[one["rule"]], one["bound"]))
     return {
         "pages": count,
         "dropped": sum(first.values()),
@@ -139,7 +140,7 @@ def summed(pages: Iterable[PageRules], names: Sequence[str]) -> dict[str, Any]:
             {"rule": name, "alone": alone[name], "first": first[name], "only": only[name]}
             for name in order
         ],
-        "histograms": sorted(most[:HISTOGRAMS], key=lambda one: (order[one["rule"]], one["bound"])),
+        "histograms": sorted(most[:HISTOGRAMS], key=lambda one: order[one["rule"]]),
         "overlaps": [
             [*pair, pages]
             for pair, pages in sorted(both.items(), key=lambda item: (-item[1], item[0]))
