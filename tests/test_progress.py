@@ -63,7 +63,7 @@ def test_without_a_terminal_there_is_a_line_now_and_then(monkeypatch):
     said = io.StringIO()
     watch = Watch(["extract"])
     watch.on_progress("extract", "[x]")
-    with watched(watch, lambda: (1, 4), Console(file=said), look=0.01):
+    with watched(watch, lambda: (1, 4), Console(file=said), interval=0.01):
         time.sleep(0.35)
     lines = said.getvalue().splitlines()
     assert 2 <= len(lines) <= 4
@@ -75,7 +75,7 @@ def test_on_a_terminal_a_line_moves_and_goes_away():
     said = io.StringIO()
     watch = Watch()
     watch.on_progress("extract", "")
-    with watched(watch, lambda: (1, 4), Console(file=said, force_terminal=True), look=0.01):
+    with watched(watch, lambda: (1, 4), Console(file=said, force_terminal=True), interval=0.01):
         time.sleep(0.3)
     assert "1 of 4" in said.getvalue()
     assert said.getvalue().endswith("\x1b[2K")
@@ -94,7 +94,7 @@ def test_looks_that_fail_end_neither_the_run_nor_the_looking(monkeypatch):
     said = io.StringIO()
     watch = Watch()
     watch.on_progress("extract", "")
-    with watched(watch, starting, Console(file=said), look=0.02):
+    with watched(watch, starting, Console(file=said), interval=0.02):
         time.sleep(0.5)
     assert len(looks) > 4
     assert "extract: 2 of 3" in said.getvalue()

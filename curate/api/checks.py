@@ -29,6 +29,6 @@ def saying_what_lacks() -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        if told := lacking(error):
-            raise ModuleNotFoundError(told, name=error.name) from error
+        if hint := lacking(error):
+            raise ModuleNotFoundError(hint, name=error.name) from error
         raise

@@ -77,8 +77,8 @@ def run(
         on_progress=on_progress or (lambda *_: None),
         app_name=f"curate {Path(recipe).name}" if isinstance(recipe, str | Path) else "curate",
     )
-    made = recipe_of("run", recipe, allow_code=allow_code)
-    finished = run_recipe(made, until or commands()[-1], settings)
+    loaded = recipe_of("run", recipe, allow_code=allow_code)
+    finished = run_recipe(loaded, until or commands()[-1], settings)
     return Result(finished.run.out, finished.run.work, stage_counts(finished.so_far))
 
 
@@ -115,21 +115,21 @@ def load(out: Place) -> Result:
     """
     url = place("load", "out", out)
     expect("load", "out", url, (str,), "a path or URL (str or Path)")
-    found = Result(io.absolute(str(url), Path.cwd()))
-    if not found.is_finished:
+    result = Result(io.absolute(str(url), Path.cwd()))
+    if not result.is_finished:
         raise FileNotFoundError(
             f"{url}: expected a finished run, which has manifest.json, got none"
         )
-    return found
+    return result
 
 
 def recipe_of(function: str, recipe: RecipeLike, *, allow_code: bool = False) -> Recipe:
     """Return the checked recipe, whichever way it is given, its paths absolute."""
-    here = Path.cwd()
+    cwd = Path.cwd()
     if isinstance(recipe, Recipe):
-        return absolute(recipe, here)
+        return absolute(recipe, cwd)
     if isinstance(recipe, Mapping):
-        return parse(dict(recipe), here, allow_code=allow_code)
+        return parse(dict(recipe), cwd, allow_code=allow_code)
     wanted = "a path or URL (str or Path), a mapping or a Recipe"
     expect(function, "recipe", recipe, (str, Path), wanted)
     return load_recipe(recipe, allow_code=allow_code)

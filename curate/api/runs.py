@@ -42,10 +42,10 @@ def places(recipe: "Recipe", out: str | None, work: str | None) -> tuple[str, st
 
     Raises RecipeError if neither the recipe nor the caller says where to write to.
     """
-    place = out or recipe.output.path
-    if place is None:
+    folder = out or recipe.output.path
+    if folder is None:
         raise RecipeError("output.path: expected a folder here or by --out, got none")
-    return place, work or recipe.output.work
+    return folder, work or recipe.output.work
 
 
 def checked(recipe: "Recipe", settings: RunSettings) -> Ready:

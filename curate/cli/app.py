@@ -36,8 +36,8 @@ def commands() -> Iterator[tuple[Callable[..., None], str]]:
     yield init.init, "curate init archives"
     yield links.links, "curate links 'reddit/RS_*.zst' --out links.parquet"
     yield stages.plan, "curate plan recipe.yaml --out corpus"
-    whole = "Run the whole recipe: shards, manifest, ledger, samples, duplicates."
-    yield stages.up_to(order.commands()[-1], whole), "curate run recipe.yaml --out corpus"
+    run_text = "Run the whole recipe: shards, manifest, ledger, samples, duplicates."
+    yield stages.up_to(order.commands()[-1], run_text), "curate run recipe.yaml --out corpus"
     for name in order.commands():
         text = f"Run the recipe up to {name}: {order.about(name)}."
         yield OWN.get(name) or stages.up_to(name, text), f"curate {name} recipe.yaml --out corpus"

@@ -58,11 +58,11 @@ def verify(
     checked, mistakes = verify(out, recount=recount, workers=workers)
     for mistake in mistakes:
         complain(mistake)
-    told = ", ".join(f"{count:,} {name}" for name, count in checked.items())
+    summary = ", ".join(f"{count:,} {name}" for name, count in checked.items())
     if mistakes:
-        say(f"{told} checked: {len(mistakes)} things are not as the manifest says")
+        say(f"{summary} checked: {len(mistakes)} things are not as the manifest says")
         raise typer.Exit(1)
-    say(f"{told} checked: all is as the manifest says")
+    say(f"{summary} checked: all is as the manifest says")
 
 
 def pack(
@@ -109,11 +109,11 @@ def diff(
     """Show what changed from one run to another: recipe, ledger, mixture, documents."""
     from curate.report.diff import diff  # noqa: PLC0415
 
-    found = diff(a, b)
+    comparison = diff(a, b)
     if json:
-        say_json(found)
+        say_json(comparison)
     else:
-        show_diff(found)
+        show_diff(comparison)
 
 
 def reasons(json: Json = False) -> None:

@@ -139,25 +139,32 @@ class Options:
 
 def with_options(*but: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command `(…, options: Options)` all of them as options of its own, less some."""
-    taken = [one for one in fields(Options) if one.name not in but]
+    taken = [option for option in fields(Options) if option.name not in but]
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         @wraps(command)
         def with_them(*arguments: Any, **named: Any) -> None:
-            options = Options(**{one.name: named.pop(one.name) for one in taken})
+            options = Options(**{option.name: named.pop(option.name) for option in taken})
             command(*arguments, options=options, **named)
 
         shared = [
             inspect.Parameter(
-                one.name, inspect.Parameter.KEYWORD_ONLY, default=one.default, annotation=one.type
+                option.name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=option.default,
+                annotation=option.type,
             )
-            for one in taken
+            for option in taken
         ]
-        own = inspect.signature(command).parameters.values()
+        parameters = inspect.signature(command).parameters.values()
         both = [
-            *(p for p in own if p.kind is not inspect.Parameter.KEYWORD_ONLY),
+            *(p for p in parameters if p.kind is not inspect.Parameter.KEYWORD_ONLY),
             *shared,
-            *(p for p in own if p.kind is inspect.Parameter.KEYWORD_ONLY and p.name != "options"),
+            *(
+                p
+                for p in parameters
+                if p.kind is inspect.Parameter.KEYWORD_ONLY and p.name != "options"
+            ),
         ]
         with_them.__signature__ = inspect.Signature(both)  # type: ignore[attr-defined]
         with_them.__annotations__ = {p.name: p.annotation for p in both}

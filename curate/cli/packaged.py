@@ -16,8 +16,8 @@ PACKAGE = Path(__file__).resolve().parents[1]
 
 def files(folder: str, ending: str) -> dict[str, Path]:
     """Return the files of a folder of the package by their names without ending."""
-    found = sorted((PACKAGE / folder).glob(f"*{ending}"))
-    return {path.name.removesuffix(ending).replace("_", "-"): path for path in found
+    paths = sorted((PACKAGE / folder).glob(f"*{ending}"))
+    return {path.name.removesuffix(ending).replace("_", "-"): path for path in paths
             if not path.name.startswith("_")}  # fmt: skip
 
 
@@ -39,8 +39,8 @@ def jobs(
         typer.echo(named("jobs", ".py", name))
         return
     for path in files("jobs", ".py").values():
-        told = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-        say(f"{path}: {' '.join(told.split()).partition(': ')[2]}")
+        docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        say(f"{path}: {' '.join(docstring.split()).partition(': ')[2]}")
 
 
 def recipes(

@@ -49,7 +49,7 @@ def run_until(recipe_path: str, until: str, options: Options) -> None:
     done: list[tuple[Run, SoFar]] = []
     try:
         finished = run_recipe(
-            recipe, until, options.settings(recipe_path), on_stage=lambda *made: done.append(made)
+            recipe, until, options.settings(recipe_path), on_stage=lambda *pair: done.append(pair)
         )
     except NoTokensError:
         if done and not (options.quiet or options.json):
@@ -161,11 +161,11 @@ def signals(recipe: RecipePath, *, options: Options) -> None:
 
     loaded = options.recipe(recipe)
     with started(loaded, "extract", options.settings(recipe)) as run:
-        found = measure(run, run_stages(run, "extract").extracted)
+        measured = measure(run, run_stages(run, "extract").extracted)
     if options.json:
-        say_json(found)
+        say_json(measured)
     elif not options.quiet:
-        show_signals(found)
+        show_signals(measured)
         say(f"Signals: {run.out}/signals")
 
 
@@ -190,10 +190,10 @@ def _show_around(recipe: Path, out: str) -> None:
     from curate.demo import examples  # noqa: PLC0415
 
     kept, dropped = examples.kept(out), examples.dropped(out)
-    for title, several in (("Kept", kept), ("Dropped", dropped)):
+    for title, documents in (("Kept", kept), ("Dropped", dropped)):
         say("")
         say(f"{title}, for example:")
-        for example in several:
+        for example in documents:
             for line in examples.lines(example):
                 say(line)
     program = examples.reading(out)

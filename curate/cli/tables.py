@@ -68,25 +68,25 @@ def show_quality(report: Mapping[str, Any]) -> None:
             f"from: rank correlation {report['spearman']:.3f} ({report['low']:.3f} to "
             f"{report['high']:.3f}); of length {report['spearman_of_length']:.3f}"
         )
-    for name, own in report.get("models", {}).items():
+    for name, section in report.get("models", {}).items():
         say(f"{name}:")
-        show_quality(own)
+        show_quality(section)
     if "keep_rate" not in report:
         return
-    told = ", ".join(
+    values = ", ".join(
         f"{name.replace('_', ' ')} {report[name]:.3f}" for name in names if name in report
     )
-    say(f"Classifier ({report['model']}) on sites and texts it has not learned from: {told}")
+    say(f"Classifier ({report['model']}) on sites and texts it has not learned from: {values}")
     shown_ = [row["alpha"] for row in report["keep_rate"]["pareto"]][::3]
     columns = (f"alpha {alpha}" for alpha in shown_)
     table = folding_table("source", "mean score", *columns, title="Share of these windows kept")
-    for name, own in report["sources"].items():
-        rows = own["keep_rate"]["pareto"]
+    for name, section in report["sources"].items():
+        rows = section["keep_rate"]["pareto"]
         rates = (f"{row['kept']:.1%}" for row in rows if row["alpha"] in shown_)
-        table.add_row(name, f"{own['mean']:.3f}", *rates)
+        table.add_row(name, f"{section['mean']:.3f}", *rates)
     out_.print(table)
     for sign, words in report.get("words", {}).items():
-        say(f"Words {sign}: {' '.join(one['word'] for one in words[:20])}")
+        say(f"Words {sign}: {' '.join(entry['word'] for entry in words[:20])}")
 
 
 def show_mixture(mixture: Mapping[str, Mapping[str, Any]]) -> None:
@@ -126,11 +126,11 @@ def show_recall(rows: Sequence["Recall"], banding: "Banding", texts: int) -> Non
     out_.print(table)
 
 
-def show_signals(found: Mapping[str, Any]) -> None:
+def show_signals(signals: Mapping[str, Any]) -> None:
     """Print what each rule drops alone, first, and beyond all others."""
-    title = f"{found['dropped']:,} of {found['pages']:,} pages dropped"
+    title = f"{signals['dropped']:,} of {signals['pages']:,} pages dropped"
     table = folding_table("rule", "alone", "first", "only this one", title=title)
-    for row in found["rules"]:
+    for row in signals["rules"]:
         table.add_row(row["rule"], *(f"{row[name]:,}" for name in ("alone", "first", "only")))
     out_.print(table)
 
@@ -143,9 +143,9 @@ def show_reasons(reasons: Iterable[tuple[str, str, str]]) -> None:
     out_.print(table)
 
 
-def show_drift(found: Mapping[str, Any]) -> None:
+def show_drift(drift: Mapping[str, Any]) -> None:
     """Print which measures have changed by more than chance explains, and what changed most."""
-    changed = [row for row in found["measures"] if row["changed"]]
+    changed = [row for row in drift["measures"] if row["changed"]]
     if not changed:
         say("Shares: no measure has changed by more than chance explains")
         return
@@ -155,38 +155,38 @@ def show_drift(found: Mapping[str, Any]) -> None:
         table.add_row(row["name"], f"{row['psi']:.3f}", chance)
     out_.print(table)
     table = folding_table("measure", "of", "A", "B", title="What changed most")
-    for row in found["most"]:
+    for row in drift["most"]:
         shares = f"{row['before']:.2%}", f"{row['now']:.2%}"
         table.add_row(row["measure"], shown(row["bin"]), *shares)
     out_.print(table)
 
 
-def show_diff(found: Mapping[str, Any]) -> None:
+def show_diff(diff: Mapping[str, Any]) -> None:
     """Print what differs between two runs; tables without a difference are left out."""
     for name in ("recipe", "versions"):
         table = folding_table("key", "A", "B", title=name.title())
-        for key, values in found[name].items():
+        for key, values in diff[name].items():
             table.add_row(shown(key), *(shown(json.dumps(value)) for value in values))
         _show(table, f"{name.title()}: the same")
-    inputs = {name: count for name, count in found["inputs"].items() if count}
-    told = ", ".join(f"{count:,} {name}" for name, count in inputs.items())
-    say(f"Input files: {told or 'the same'}")
+    inputs = {name: count for name, count in diff["inputs"].items() if count}
+    text = ", ".join(f"{count:,} {name}" for name, count in inputs.items())
+    say(f"Input files: {text or 'the same'}")
     table = folding_table("state", "stage", "reason", "A", "B", "change", title="Ledger")
-    for row in found["ledger"]:
+    for row in diff["ledger"]:
         if row["a"] != row["b"]:
-            what = (row["state"], row["stage"], shown(row["reason"]))
-            table.add_row(*what, f"{row['a']:,}", f"{row['b']:,}", f"{row['b'] - row['a']:+,}")
+            outcome = (row["state"], row["stage"], shown(row["reason"]))
+            table.add_row(*outcome, f"{row['a']:,}", f"{row['b']:,}", f"{row['b'] - row['a']:+,}")
     _show(table, "Ledger: the same")
     table = folding_table(
         "source", "achieved", "", "tokens", "", "documents", "", title="Mixture: A, B"
     )
-    for row in found["mixture"]:
-        numbers = (f"{one:,}" for name in ("tokens", "documents") for one in row[name])
-        if any(one != other for one, other in (v for v in row.values() if isinstance(v, list))):
-            table.add_row(row["source"], *(f"{one:.2%}" for one in row["achieved"]), *numbers)
+    for row in diff["mixture"]:
+        numbers = (f"{number:,}" for name in ("tokens", "documents") for number in row[name])
+        if any(a != b for a, b in (v for v in row.values() if isinstance(v, list))):
+            table.add_row(row["source"], *(f"{share:.2%}" for share in row["achieved"]), *numbers)
     _show(table, "Mixture: the same")
-    show_drift(found["drift"])
-    documents = found["documents"]
+    show_drift(diff["drift"])
+    documents = diff["documents"]
     say(
         f"Documents: {documents['a']:,} in A, {documents['b']:,} in B, {documents['both']:,} in "
         f"both, {documents['changed']:,} of these with another text"
@@ -195,11 +195,11 @@ def show_diff(found: Mapping[str, Any]) -> None:
         f"Texts, whatever their ids: {documents['a_in_b']:,} of A in B too, "
         f"{documents['b_in_a']:,} of B in A too"
     )
-    for name, told in (("out", "in A only, in B"), ("in", "in B only, in A")):
-        for one in documents["examples"][name]:
-            say(f"  {one['id']}: {told} {one['there'] or 'not read'}")
-    for one in documents["examples"]["changed"]:
-        say(f"  {one['id']}: in both, with another text")
+    for name, text in (("out", "in A only, in B"), ("in", "in B only, in A")):
+        for example in documents["examples"][name]:
+            say(f"  {example['id']}: {text} {example['there'] or 'not read'}")
+    for example in documents["examples"]["changed"]:
+        say(f"  {example['id']}: in both, with another text")
 
 
 def _show(table: Table, otherwise: str) -> None:

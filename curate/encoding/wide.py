@@ -31,7 +31,7 @@ def wide_encoding(data: bytes) -> str | None:
     head = data[: LOOKED_AT - LOOKED_AT % 4]
     if len(head) < _LEAST or b"\0" not in head:
         return None
-    zeros = [head[place::4].count(0) * 4 / len(head) for place in range(4)]
+    zeros = [head[offset::4].count(0) * 4 / len(head) for offset in range(4)]
     if min(zeros[2], zeros[3]) > _UPPER_SHARE > zeros[0]:
         return "utf-32-le"
     if min(zeros[0], zeros[1]) > _UPPER_SHARE > zeros[3]:
