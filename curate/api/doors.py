@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from curate._lazy import listing
-from curate.api.checks import Place, expect, place, saying_what_lacks
+from curate.api.checks import PathOrUrl, expect, path_text, saying_what_lacks
 from curate.api.result import Result
 from curate.api.settings import RunSettings
 from curate.pipeline.order import commands
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 __all__ = ["load", "plan", "run"]
 __dir__ = listing(__name__, __all__)
 
-RecipeLike = Recipe | Mapping[str, Any] | Place
+RecipeLike = Recipe | Mapping[str, Any] | PathOrUrl
 
 
 @saying_what_lacks()
 def run(
     recipe: RecipeLike,
-    out: Place | None = None,
+    out: PathOrUrl | None = None,
     *,
-    work: Place | None = None,
+    work: PathOrUrl | None = None,
     engine: str = "auto",
     spark: "SparkSession | None" = None,
     until: str | None = None,
@@ -67,8 +67,8 @@ def run(
 
     _check_spark(spark)
     settings = RunSettings(
-        out=place("run", "out", out),
-        work=place("run", "work", work),
+        out=path_text("run", "out", out),
+        work=path_text("run", "work", work),
         engine=engine,
         spark=spark,
         sample=_share("run", sample),
@@ -85,9 +85,9 @@ def run(
 @saying_what_lacks()
 def plan(
     recipe: RecipeLike,
-    out: Place | None = None,
+    out: PathOrUrl | None = None,
     *,
-    work: Place | None = None,
+    work: PathOrUrl | None = None,
     engine: str = "auto",
     sample: float | None = None,
     allow_code: bool = False,
@@ -100,20 +100,20 @@ def plan(
     from curate.api.runs import checked  # noqa: PLC0415
 
     settings = RunSettings(
-        out=place("plan", "out", out),
-        work=place("plan", "work", work),
+        out=path_text("plan", "out", out),
+        work=path_text("plan", "work", work),
         engine=engine,
         sample=_share("plan", sample),
     )
     return planned(checked(recipe_of("plan", recipe, allow_code=allow_code), settings))
 
 
-def load(out: Place) -> Result:
+def load(out: PathOrUrl) -> Result:
     """Return the result of a finished run by the folder or URL it wrote to.
 
     Raises FileNotFoundError if there is none.
     """
-    url = place("load", "out", out)
+    url = path_text("load", "out", out)
     expect("load", "out", url, (str,), "a path or URL (str or Path)")
     result = Result(io.absolute(str(url), Path.cwd()))
     if not result.is_finished:

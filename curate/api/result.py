@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from curate._lazy import listing
 from curate.api import html
-from curate.api.checks import Place, place
+from curate.api.checks import PathOrUrl, path_text
 from curate.report.tables import LedgerRow, MixtureRow, ledger_rows, mixture_rows
 from curate.store import io
 
@@ -112,11 +112,13 @@ class Result:
             return lines
         raise KeyError(f"{key}: expected an id or URL of the ledger of {self.out}, found none")
 
-    def report(self, against: "Result | Place | None" = None) -> str:
+    def report(self, against: "Result | PathOrUrl | None" = None) -> str:
         """Return the path of OUT/report.html; written anew to show what changed since `against`."""
         from curate.report.page import write_page  # noqa: PLC0415
 
-        other = against.out if isinstance(against, Result) else place("report", "against", against)
+        other = (
+            against.out if isinstance(against, Result) else path_text("report", "against", against)
+        )
         url = io.join(self.out, "report.html")
         if other is not None or not io.exists(url):
             write_page(self.out, other)

@@ -167,8 +167,13 @@ def _without_credits(book: str) -> str:
             break
         book = rest.strip("\n")
     first, *others = book.split("\n\n", CREDITS)
-    kept = [paragraph for paragraph in others[:-1] if len(paragraph) > 1_000
-            or _CREDIT.match(paragraph.strip()) is None or _CREDIT_BELOW.search(paragraph) is None]  # fmt: skip
+    kept = [
+        paragraph
+        for paragraph in others[:-1]
+        if len(paragraph) > 1_000
+        or _CREDIT.match(paragraph.strip()) is None
+        or _CREDIT_BELOW.search(paragraph) is None
+    ]
     return "\n\n".join([first, *kept, *others[-1:]])
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from curate.cli.console import say
+from curate.cli.console import echo
 from curate.errors import RecipeError
 
 OUTS = ("corpus", "curated", "out", "curate-out")  # where the run may write to, the first free one
@@ -48,9 +48,9 @@ def init(
     for group in contents.groups:
         label = "benchmarks" if group.kind == "benchmark" else f"source {group.name}, {group.kind}"
         files = "1 file" if group.files == 1 else f"{group.files:,} files"
-        say(f"{label}: {', '.join(group.paths[:3])} ({files}, {group.size:,} bytes)")
+        echo(f"{label}: {', '.join(group.paths[:3])} ({files}, {group.size:,} bytes)")
     for name, reason in contents.left_out[:10]:
-        say(f"left out: {name}: {reason}")
+        echo(f"left out: {name}: {reason}")
     if len(contents.left_out) > 10:
-        say(f"left out: {len(contents.left_out) - 10:,} more")
-    say(f"Recipe: {recipe}. Next: curate plan {recipe}")
+        echo(f"left out: {len(contents.left_out) - 10:,} more")
+    echo(f"Recipe: {recipe}. Next: curate plan {recipe}")

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from curate.cli.console import out_, say, say_json, shown
+from curate.cli.console import echo, echo_json, out_, shown
 from curate.cli.options import Json, OutPath
 from curate.cli.tables import folding_table
 from curate.errors import RecipeError
@@ -55,13 +55,13 @@ def label(
         kind: sum(item.kind == kind for item in items) for kind in ("document", "gold", "repeat")
     }
     if json:
-        say_json({"task": url, **kinds})
+        echo_json({"task": url, **kinds})
         return
-    say(
+    echo(
         f"Task: {url}, {len(items):,} texts: {kinds['document']:,} documents, {kinds['gold']:,} "
         f"gold, {kinds['repeat']:,} repeats"
     )
-    say(f"When it comes back: curate label {out} --import FILE...")
+    echo(f"When it comes back: curate label {out} --import FILE...")
 
 
 def _import(
@@ -73,10 +73,10 @@ def _import(
         raise RecipeError("--import: expected files, got none")
     report = import_labels(out, files, scale=_scale(scale), rater=rater)
     if json:
-        say_json(report)
+        echo_json(report)
     else:
         show_labels(report)
-        say(f"Labels: {out}/labels/labels.parquet")
+        echo(f"Labels: {out}/labels/labels.parquet")
 
 
 def _scale(text: str | None) -> tuple[float, float] | None:
@@ -93,10 +93,10 @@ def _scale(text: str | None) -> tuple[float, float] | None:
 
 def show_labels(report: Mapping[str, Any]) -> None:
     """Print what labels say: raters, agreement, rules, classifier."""
-    say(f"{report['ratings']:,} ratings, {report['labels']:,} documents labelled by raters in use")
+    echo(f"{report['ratings']:,} ratings, {report['labels']:,} documents labelled by raters in use")
     for row in report["refused"]:
         examples = ", ".join(row["examples"])
-        say(f"Without a label, {row['reason']}: {row['rows']:,} rows, such as {examples}")
+        echo(f"Without a label, {row['reason']}: {row['rows']:,} rows, such as {examples}")
     table = folding_table(
         "rater", "labels", "gold right", "95 %", "repeats same", "", title="Raters"
     )
@@ -114,13 +114,13 @@ def show_labels(report: Mapping[str, Any]) -> None:
         figures = report["agreement"][name]
         if figures["alpha"] is not None:
             low, high = figures["interval"]
-            say(
+            echo(
                 f"{title}: Krippendorff's alpha {figures['alpha']:.3f} ({low:.3f} to {high:.3f}), "
                 f"{figures['documents']:,} documents rated by several"
             )
     for rater, other, documents, kappa in report["agreement"]["used"]["pairs"][:10]:
         value = "not defined" if kappa is None else f"{kappa:.3f}"
-        say(f"Cohen's kappa of {rater} and {other}: {value}, {documents:,} documents")
+        echo(f"Cohen's kappa of {rater} and {other}: {value}, {documents:,} documents")
     columns = ("outcome", "stage", "reason", "records", "labels", "bad", "95 %")
     table = folding_table(*columns, title="What is bad of what was dropped and kept")
     for row in report["outcomes"]:
@@ -129,7 +129,7 @@ def show_labels(report: Mapping[str, Any]) -> None:
         table.add_row(*outcome, f"{row['records']:,}", f"{row['labels']:,}", *shares)
     out_.print(table)
     if (figures := report["classifier"]) is not None:
-        say(
+        echo(
             f"Classifier: a good document outscores a bad one in {figures['auc']:.1%} of pairs "
             f"({figures['low']:.1%} to {figures['high']:.1%}); {figures['good']:,.0f} good of "
             f"{figures['documents']:,}; rank correlation with the labels {figures['spearman']:.3f}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from curate.api.engines import engine_named
-from curate.cli.console import say
+from curate.cli.console import echo
 from curate.cli.options import Conf, EngineName, Master, Options
 from curate.store import io
 
@@ -78,7 +78,7 @@ def write_links(
     files, left_out = dumps(paths)
     if left_out:
         names = ", ".join(map(name_of, left_out[:3]))
-        say(f"{len(left_out):,} files are left out as no dumps of submissions, such as {names}")
+        echo(f"{len(left_out):,} files are left out as no dumps of submissions, such as {names}")
     is_file = out.endswith(".parquet")
     table = out if is_file else io.join(out, TABLE)
     url = io.absolute(table, Path.cwd())
@@ -93,15 +93,15 @@ def write_links(
         by_file = gather_links(engine, files, rules, url)
     for file in sorted(by_file):
         if by_file[file]["bad_compression"]:
-            say(f"{file}: breaks off or does not decompress; what was read of it counts")
+            echo(f"{file}: breaks off or does not decompress; what was read of it counts")
         if by_file[file]["comment"]:
-            say(f"{file}: holds comments, which are not counted; submissions are in RS_… files")
+            echo(f"{file}: holds comments, which are not counted; submissions are in RS_… files")
     counts = sum(by_file.values(), Counter[str]())
     if not is_file:
         report = {"counts": counts, "files": {f: by_file[f] for f in sorted(by_file) if f}}
         text = json.dumps(report, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
         io.write_bytes(io.join(out, REPORT), text.encode())
     for name in (name for name in COUNTS if counts[name]):
-        say(f"{counts[name]:>15,} {name}: {COUNTS[name]}")
-    say(f"Links: {table}")
+        echo(f"{counts[name]:>15,} {name}: {COUNTS[name]}")
+    echo(f"Links: {table}")
     return counts

@@ -11,8 +11,8 @@ import typer
 from rich.console import Console
 
 from curate.api.settings import Counts, RunSettings
-from curate.cli.console import err, out_, say
-from curate.cli.progress import Watch, watched
+from curate.cli.console import echo, err, out_
+from curate.cli.progress import Watch, show_progress
 from curate.errors import RecipeError
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class Options:
     def log(self, line: str) -> None:
         """Print a line of progress where this command's go."""
         if not self.quiet:
-            say(line, err if self.json else out_)
+            echo(line, err if self.json else out_)
 
     def recipe(self, path: str) -> "Recipe":
         """Return a checked recipe, with what these options set in it."""
@@ -109,7 +109,7 @@ class Options:
 
         def show(stages: Sequence[str], counts: Counts) -> AbstractContextManager[None]:
             watch.stages = stages
-            return watched(watch, counts, console)
+            return show_progress(watch, counts, console)
 
         return RunSettings(
             out=self.out,

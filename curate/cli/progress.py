@@ -10,7 +10,7 @@ from rich.console import Console
 
 from curate.cli.console import shown
 
-LOOK, TELL = 0.5, 30.0  # seconds between two looks, and between two plain lines
+POLL_SECONDS, PRINT_SECONDS = 0.5, 30.0  # seconds between two looks, and between two plain lines
 Counts = tuple[int, int]  # tasks done, tasks in all
 
 
@@ -21,14 +21,14 @@ class Watch:
     stages: Sequence[str] = ()
     clock: Callable[[], float] = time.monotonic
     stage: str = ""
-    what: str = ""
+    action: str = ""
     since: float = 0.0
     tasks: int = 0
     before: int = 0  # of these tasks were done when `since` was set
 
-    def on_progress(self, stage: str, what: str) -> None:
+    def on_progress(self, stage: str, action: str) -> None:
         """Take note that a stage begins, or goes on to something else."""
-        self.stage, self.what, self.since = stage, what, self.clock()
+        self.stage, self.action, self.since = stage, action, self.clock()
         self.tasks = self.before = 0
 
     @property
@@ -37,7 +37,7 @@ class Watch:
         position = ""
         if self.stage in self.stages:
             position = f" [{self.stages.index(self.stage) + 1}/{len(self.stages)}]"
-        return f"{self.stage}{position}{': ' if self.what else ''}{self.what}"
+        return f"{self.stage}{position}{': ' if self.action else ''}{self.action}"
 
     def pace(self, now: Counts) -> str:
         """Return how far it is, how fast, and how long it takes at this pace.
@@ -74,8 +74,8 @@ def _spoken(seconds: float) -> str:
 
 
 @contextmanager
-def watched(
-    watch: Watch, counts: Callable[[], Counts], console: Console, *, interval: float = LOOK
+def show_progress(
+    watch: Watch, counts: Callable[[], Counts], console: Console, *, interval: float = POLL_SECONDS
 ) -> Iterator[None]:
     """Show the progress of what goes on in the block: a moving line, or lines where nothing moves.
 
@@ -83,7 +83,7 @@ def watched(
     shown.
     """
     over = threading.Event()
-    show = _moving if console.is_terminal else _plain
+    show = _live_line if console.is_terminal else _plain_lines
     thread = threading.Thread(
         target=show, args=(watch, counts, console, over, interval), daemon=True
     )
@@ -95,9 +95,7 @@ def watched(
         thread.join(timeout=5)
 
 
-def _looks(
-    counts: Callable[[], Counts], over: threading.Event, interval: float
-) -> Iterator[Counts]:
+def _poll(counts: Callable[[], Counts], over: threading.Event, interval: float) -> Iterator[Counts]:
     while not over.wait(interval):
         now = 0, 0
         with suppress(Exception):  # while Spark starts or ends; a look is for show, and no more
@@ -105,7 +103,7 @@ def _looks(
         yield now
 
 
-def _moving(
+def _live_line(
     watch: Watch,
     counts: Callable[[], Counts],
     console: Console,
@@ -127,7 +125,7 @@ def _moving(
     )
     with Progress(*columns, console=console, transient=True) as bar:
         line = bar.add_task("", total=None, pace="")
-        for done, tasks in _looks(counts, over, interval):
+        for done, tasks in _poll(counts, over, interval):
             if watch.stage:
                 bar.update(
                     line,
@@ -138,7 +136,7 @@ def _moving(
                 )
 
 
-def _plain(
+def _plain_lines(
     watch: Watch,
     counts: Callable[[], Counts],
     console: Console,
@@ -146,8 +144,8 @@ def _plain(
     interval: float,
 ) -> None:
     last_printed = watch.clock()
-    for now in _looks(counts, over, interval):
+    for now in _poll(counts, over, interval):
         pace = watch.pace(now)
-        if watch.clock() - last_printed >= TELL and watch.stage:
+        if watch.clock() - last_printed >= PRINT_SECONDS and watch.stage:
             last_printed = watch.clock()
             console.print(f"{shown(watch.name)}: {pace}", emoji=False, soft_wrap=True)

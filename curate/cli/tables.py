@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Column, Table
 
-from curate.cli.console import out_, say, shown
+from curate.cli.console import echo, out_, shown
 from curate.report.tables import MixtureRow, ledger_rows, mixture_rows
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def show_recipe(text: str) -> None:
     """Print a recipe."""
     for line in text.splitlines():
         out_.print(f"  {shown(line)}", style="dim", emoji=False, soft_wrap=True)
-    say("")
+    echo("")
 
 
 def show_plan(plan: "Plan") -> None:
@@ -38,9 +38,9 @@ def show_plan(plan: "Plan") -> None:
     for stage, state, units in plan.stages:
         table.add_row(stage, state, _number(units))
     out_.print(table)
-    say(f"engine: {plan.engine} ({plan.reason})")
+    echo(f"engine: {plan.engine} ({plan.reason})")
     for name, value in plan.facts.items():
-        say(f"{name}: {value}")
+        echo(f"{name}: {value}")
 
 
 def _number(value: int | None) -> str:
@@ -63,20 +63,20 @@ def show_quality(report: Mapping[str, Any]) -> None:
     """Print how good the classifier is, and what it keeps."""
     names = ("f1", "auc", "precision", "recall", "brier", "fitting_alpha", "auc_of_length")
     if report["model"] == "labels":
-        say(
+        echo(
             f"Classifier of {report['texts']:,} texts with scores, on sites it has not learned "
             f"from: rank correlation {report['spearman']:.3f} ({report['low']:.3f} to "
             f"{report['high']:.3f}); of length {report['spearman_of_length']:.3f}"
         )
     for name, section in report.get("models", {}).items():
-        say(f"{name}:")
+        echo(f"{name}:")
         show_quality(section)
     if "keep_rate" not in report:
         return
     values = ", ".join(
         f"{name.replace('_', ' ')} {report[name]:.3f}" for name in names if name in report
     )
-    say(f"Classifier ({report['model']}) on sites and texts it has not learned from: {values}")
+    echo(f"Classifier ({report['model']}) on sites and texts it has not learned from: {values}")
     shown_ = [row["alpha"] for row in report["keep_rate"]["pareto"]][::3]
     columns = (f"alpha {alpha}" for alpha in shown_)
     table = folding_table("source", "mean score", *columns, title="Share of these windows kept")
@@ -86,7 +86,7 @@ def show_quality(report: Mapping[str, Any]) -> None:
         table.add_row(name, f"{section['mean']:.3f}", *rates)
     out_.print(table)
     for sign, words in report.get("words", {}).items():
-        say(f"Words {sign}: {' '.join(entry['word'] for entry in words[:20])}")
+        echo(f"Words {sign}: {' '.join(entry['word'] for entry in words[:20])}")
 
 
 def show_mixture(mixture: Mapping[str, Mapping[str, Any]]) -> None:
@@ -101,15 +101,15 @@ def show_mixture(mixture: Mapping[str, Mapping[str, Any]]) -> None:
 
 def show_why(sentences: Sequence[Mapping[str, str]]) -> None:
     """Print why the corpus has its size, and what would change it."""
-    say("Why the corpus has this size:")
+    echo("Why the corpus has this size:")
     for sentence in sentences:
         mark = "->" if sentence["kind"] == "advice" else " -"
-        say(f" {mark} {sentence['text']}")
+        echo(f" {mark} {sentence['text']}")
 
 
 def show_recall(rows: Sequence["Recall"], banding: "Banding", texts: int) -> None:
     """Print what a self-check found."""
-    say(banding.describe())
+    echo(banding.describe())
     columns = "similarity", "pairs", "share a band", "expected", "99 of 100 times", "both stay", ""
     table = folding_table(*columns, title=f"Near-duplicates planted in {texts:,} documents")
     for row in rows:
@@ -147,7 +147,7 @@ def show_drift(drift: Mapping[str, Any]) -> None:
     """Print which measures have changed by more than chance explains, and what changed most."""
     changed = [row for row in drift["measures"] if row["changed"]]
     if not changed:
-        say("Shares: no measure has changed by more than chance explains")
+        echo("Shares: no measure has changed by more than chance explains")
         return
     table = folding_table("measure", "index", "by chance", title="What changed (PSI)")
     for row in changed:
@@ -170,7 +170,7 @@ def show_diff(diff: Mapping[str, Any]) -> None:
         _show(table, f"{name.title()}: the same")
     inputs = {name: count for name, count in diff["inputs"].items() if count}
     text = ", ".join(f"{count:,} {name}" for name, count in inputs.items())
-    say(f"Input files: {text or 'the same'}")
+    echo(f"Input files: {text or 'the same'}")
     table = folding_table("state", "stage", "reason", "A", "B", "change", title="Ledger")
     for row in diff["ledger"]:
         if row["a"] != row["b"]:
@@ -187,19 +187,19 @@ def show_diff(diff: Mapping[str, Any]) -> None:
     _show(table, "Mixture: the same")
     show_drift(diff["drift"])
     documents = diff["documents"]
-    say(
+    echo(
         f"Documents: {documents['a']:,} in A, {documents['b']:,} in B, {documents['both']:,} in "
         f"both, {documents['changed']:,} of these with another text"
     )
-    say(
+    echo(
         f"Texts, whatever their ids: {documents['a_in_b']:,} of A in B too, "
         f"{documents['b_in_a']:,} of B in A too"
     )
     for name, text in (("out", "in A only, in B"), ("in", "in B only, in A")):
         for example in documents["examples"][name]:
-            say(f"  {example['id']}: {text} {example['there'] or 'not read'}")
+            echo(f"  {example['id']}: {text} {example['there'] or 'not read'}")
     for example in documents["examples"]["changed"]:
-        say(f"  {example['id']}: in both, with another text")
+        echo(f"  {example['id']}: in both, with another text")
 
 
 def _show(table: Table, otherwise: str) -> None:
@@ -207,4 +207,4 @@ def _show(table: Table, otherwise: str) -> None:
     if table.row_count:
         out_.print(table)
     else:
-        say(otherwise)
+        echo(otherwise)

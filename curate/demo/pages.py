@@ -39,11 +39,11 @@ class Page:
     title: str
     body: str
     n: int
-    again: bool = False  # a later capture with another spelling of the URL
+    is_recapture: bool = False  # a later capture with another spelling of the URL
 
     @property
     def url(self) -> str:
-        return f"https://{self.host}/{self.kind}/{self.n}{'%2E' if self.again else '.'}html"
+        return f"https://{self.host}/{self.kind}/{self.n}{'%2E' if self.is_recapture else '.'}html"
 
     @property
     def html(self) -> str:
@@ -84,7 +84,7 @@ def planned(pages: int, articles: Sequence[Piece], documentation: Sequence[Piece
         plan.append(Page("copy", host_of(n + 1), piece.title, _near_copy(piece, n), n))
     for n, piece in enumerate(articles[:recaptures]):
         body = paragraphs_html([*piece.paragraphs[:-1], f"Updated on day {n} of the year."])
-        plan.append(Page("article", host_of(n), piece.title, body, n, again=True))
+        plan.append(Page("article", host_of(n), piece.title, body, n, is_recapture=True))
     for n, piece in enumerate(documentation[:copied]):
         plan.append(Page("docs", host_of(n), "", paragraphs_html(piece.paragraphs), n))
     for kind, (_, write) in KINDS.items():

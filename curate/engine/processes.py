@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from typing import TypeVar
 
-Thing = TypeVar("Thing")
-Answer = TypeVar("Answer")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 def each(
-    function: Callable[[Thing], Answer], items: Iterable[Thing], workers: int | None = None
-) -> Iterator[Answer]:
-    """Yield the function's results in the order of the things.
+    function: Callable[[Item], Result], items: Iterable[Item], workers: int | None = None
+) -> Iterator[Result]:
+    """Yield the function's results in the order of the items.
 
     Args:
         function, items: picklable.

@@ -4,7 +4,7 @@ Input: OUT. Output: a line for each deviation. Checked are: the list of shards; 
 sha256, schema, rows, tokens and bytes of text; that its rows are in the order of their shuffle
 hashes, and that no row is there twice (`shards`); that the ledger balances, agrees with its own
 rows and with the shards; that the mixture is that of the shards, and as close to its target as
-whole documents allow; that the report of contamination agrees with its table (`books`).
+whole documents allow; that the report of contamination agrees with its table (`reports`).
 
 Tokens are summed from `token_count`; `recount` counts them again with the manifest's tokenizer.
 """
@@ -19,7 +19,7 @@ from curate.engine import processes as parallel
 from curate.store import io
 from curate.store.output import read_report
 from curate.text import tokenizers as tokens
-from curate.verify import books, shards
+from curate.verify import reports, shards
 
 __all__ = ["verify"]
 __dir__ = listing(__name__, __all__)
@@ -39,7 +39,7 @@ def verify(
     """
     out = io.absolute(out, Path.cwd())
     manifest = read_report(out, "manifest")
-    mistakes = [*books.check_versions(manifest), *books.check_manifest(manifest)]
+    mistakes = [*reports.check_versions(manifest), *reports.check_manifest(manifest)]
     try:
         checked, more = _check(out, manifest, recount, workers)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -55,8 +55,8 @@ def _check(
     """Return (what was checked, deviations) of all that a manifest lists."""
     if workers is None and sum(one["bytes"] for one in manifest["shards"]) < SMALL_BYTES:
         workers = 1
-    mistakes = [*books.check_names(out, manifest)]
-    for more in parallel.each(partial(books.check_file, out), manifest.get("files", ()), workers):
+    mistakes = [*reports.check_names(out, manifest)]
+    for more in parallel.each(partial(reports.check_file, out), manifest.get("files", ()), workers):
         mistakes += more
     there = [one for one in manifest["shards"] if io.exists(io.join(out, one["file"]))]
     repeated: dict[tuple[str, int], int] = {}
@@ -73,12 +73,12 @@ def _check(
     for shard in found:
         mistakes += shard.mistakes
     mistakes += shards.check_together(found)
-    mistakes += books.check_mixture(manifest, found)
-    ledger_mistakes, records = books.check_ledger(
+    mistakes += reports.check_mixture(manifest, found)
+    ledger_mistakes, records = reports.check_ledger(
         out, found, manifest.get("removed", {}).get("documents", {})
     )
     mistakes += ledger_mistakes
-    mistakes += books.check_contamination(out, manifest)
+    mistakes += reports.check_contamination(out, manifest)
     checked = {
         "shards": len(found),
         "rows": sum(len(one.keys) for one in found),

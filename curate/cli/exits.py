@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from curate.cli.app import app
-from curate.cli.console import complain, own_command
+from curate.cli.console import echo_error, own_command
 from curate.errors import RecipeError
 from curate.extras import lacking
 from curate.pipeline import order
@@ -30,14 +30,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         app(args=list(arguments) if arguments is not None else None)
     except RecipeError as error:
-        complain(str(error))
+        echo_error(str(error))
         sys.exit(2)
     except SystemExit as end:
         if end.code in (INTERRUPTED, TERMINATED):
-            complain(f"Stopped. To go on where it was: {resume_command(sys.argv)}")
+            echo_error(f"Stopped. To go on where it was: {resume_command(sys.argv)}")
         raise
     except Exception as error:
-        complain("\n".join([message(error), *getattr(error, "__notes__", ())]))
+        echo_error("\n".join([message(error), *getattr(error, "__notes__", ())]))
         if os.environ.get("CURATE_DEBUG"):
             raise
         sys.exit(1)
