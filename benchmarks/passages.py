@@ -176,8 +176,8 @@ def stage_cost(folder: Path, megabytes: float) -> None:
     so_far = SoFar({"filter": documents.base}, documents)
     warm_up()
     began = time.process_time()
-    place = passages.place(run, so_far)
-    commit = passages.work(place, so_far)
+    stage = passages.prepare(run, so_far)
+    commit = passages.work(stage, so_far)
     seconds = time.process_time() - began
     exchanged = sum(file.stat().st_size for file in (folder / "scratch").rglob("*.arrow"))
     engine.close()

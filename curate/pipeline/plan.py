@@ -191,7 +191,7 @@ def stages(run: Run) -> list[Row]:
         if so_far is None:
             rows.append((spec.name, "to do", None))
             continue
-        commit = spec.place(run, so_far).committed
+        commit = spec.prepare(run, so_far).committed
         units = spec.units(run, so_far)
         state = "to do" if commit is None else "nothing changed: skip"
         rows.append((spec.name, state, units))

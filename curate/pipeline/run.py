@@ -55,7 +55,7 @@ def _deleted(run: Run, error: Exception) -> bool:
 def _run_stages(run: Run, until: str | None, on_stage: Callable[[SoFar], None]) -> SoFar:
     so_far = SoFar()
     for spec in stages_of(run.recipe, until):
-        stage = spec.place(run, so_far)
+        stage = spec.prepare(run, so_far)
         so_far = spec.then(so_far, stage.committed or spec.work(stage, so_far))
         on_stage(so_far)
     if until == "train-quality":

@@ -113,11 +113,11 @@ class Settings:
     buckets: int
 
 
-def place(run: Run, so_far: SoFar) -> Stage:
+def prepare(run: Run, so_far: SoFar) -> Stage:
     """Return the stage's place in WORK."""
     recipe = run.recipe
     banding = recipe.dedup.banding()
-    return run.place(
+    return run.stage(
         "contained",
         settings=[
             recipe.dedup.contained, banding.ngram, banding.unit, recipe.priority(),
@@ -370,7 +370,7 @@ def removed(
 
 SPEC = Spec(
     name="contained",
-    place=place,
+    prepare=prepare,
     work=work,
     then=dropped,
     wanted=lambda recipe: recipe.dedup.contained is not None,

@@ -73,7 +73,7 @@ def remove_copies(stage: Stage, so_far: SoFar, rule: CopyRule) -> Commit:
     run, documents = stage.run, so_far.left
     stage.describe("looking for copies")
     prior = prior_runs(run)
-    rows = documents.rows() + sum(one.documents.rows() for one in prior)
+    rows = documents.rows() + sum(prior_run.documents.rows() for prior_run in prior)
     ranges = key_ranges(documents, documents.rows())
     buckets = bucket_count(rows)
     preference = run.recipe.dedup.preference()
@@ -92,8 +92,8 @@ def remove_copies(stage: Stage, so_far: SoFar, rule: CopyRule) -> Commit:
         schema.OUTCOMES,
         ranges,
     )
-    before, gone = stage.balance_dropped(documents, receipts)
-    return stage.commit(receipts, {"documents": before.records, "duplicates": gone.records})
+    before, dropped = stage.balance_dropped(documents, receipts)
+    return stage.commit(receipts, {"documents": before.records, "duplicates": dropped.records})
 
 
 def order_of(preference: Preference) -> list[tuple[str, str]]:
@@ -111,11 +111,13 @@ def order_of(preference: Preference) -> list[tuple[str, str]]:
     ]
 
 
-def _units(own: Sequence[Unit], prior: Sequence[PriorRun]) -> list[Unit]:
+def _units(units: Sequence[Unit], prior: Sequence[PriorRun]) -> list[Unit]:
     """Return units whose payload includes the offset of the part's keys in this run."""
-    several = [(unit, 0) for unit in own]
-    several += [(unit, one.shift) for one in prior for unit in one.documents.units()]
-    return [unit._replace(payload=json.dumps([unit.payload, shift])) for unit, shift in several]
+    shifted = [(unit, 0) for unit in units]
+    shifted += [
+        (unit, prior_run.shift) for prior_run in prior for unit in prior_run.documents.units()
+    ]
+    return [unit._replace(payload=json.dumps([unit.payload, shift])) for unit, shift in shifted]
 
 
 def _read(
@@ -136,11 +138,11 @@ def _read(
         payload, shift = json.loads(unit.payload)
         for batch in read_part(payload, read):
             same = rule.same(batch, scope)
-            wanted = np.array([one is not None for one in same], np.bool_)
+            wanted = np.array([digest is not None for digest in same], np.bool_)
             if not wanted.any():
                 continue
             rows = batch.filter(pa.array(wanted))
-            hashes = [one for one in same if one is not None]
+            hashes = [digest for digest in same if digest is not None]
             source = values(rows, "source")
             dates = values(rows, "date") if dated else [None] * len(rows)
             cut = values(rows, "truncated") if preference.whole else [None] * len(rows)
@@ -152,7 +154,7 @@ def _read(
                 "rank": [ranks.get(name, -1) for name in source],
                 "characters": rows["characters"],
                 "date": [date or no_date for date in dates],
-                "truncated": [bool(one) for one in cut],
+                "truncated": [bool(flag) for flag in cut],
                 "key": rows["key"].to_numpy() + shift,
             }
             arrays = [pa.array(columns[f.name], f.type) if not isinstance(columns[f.name], pa.Array)
@@ -176,12 +178,12 @@ def removed(
     first = np.ones(len(rows), np.bool_)
     first[1:] = pc.not_equal(same[1:], same[:-1]).to_numpy(zero_copy_only=False)
     best = np.flatnonzero(first)[np.cumsum(first) - 1]
-    gone = np.flatnonzero(~first & (rows["prior"].to_numpy() == 1))
-    if not len(gone):
+    dropped = np.flatnonzero(~first & (rows["prior"].to_numpy() == 1))
+    if not len(dropped):
         return
-    left = rows.take(best[gone])
-    size = len(gone)
-    columns: dict[str, Any] = {name: rows[name].take(gone) for name in COLUMNS} | {
+    left = rows.take(best[dropped])
+    size = len(dropped)
+    columns: dict[str, Any] = {name: rows[name].take(dropped) for name in COLUMNS} | {
         "length": pa.nulls(size, pa.int64()),
         "state": pa.array(["dropped"] * size),
         "stage": pa.array([rule.stage] * size),
@@ -189,7 +191,7 @@ def removed(
         "score": pa.array([rule.score] * size, pa.float64()),
         "kept_key": left["key"],
         "kept_id": left["id"],
-        "characters": rows["characters"].take(gone),
+        "characters": rows["characters"].take(dropped),
     }
     table = pa.table([columns[name] for name in schema.OUTCOMES.names], schema=schema.OUTCOMES)
     for batch in table.combine_chunks().to_batches():

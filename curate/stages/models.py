@@ -40,7 +40,7 @@ def models_of(run: Run, so_far: SoFar) -> dict[str, Any]:
     if settings is None:
         return {}
     trained = so_far.commits.get("train")
-    kinds = "+".join(sorted(one.kind for one in settings.each().values()))
+    kinds = "+".join(sorted(model.kind for model in settings.each().values()))
     name = kinds if settings.trained else "given"
     return {"quality": {"model": name, "sha256": model_of(settings, trained)[1]}}
 
@@ -49,10 +49,10 @@ def _documents(judged: Commit) -> dict[str, Any]:
     """Return, by source, the numbers of documents scored and kept, and their scores."""
     table: dict[str, Any] = {}
     for _, facts in judged.facts():
-        for source, own in facts["sources"].items():
+        for source, counts in facts["sources"].items():
             old = table.setdefault(source, {"documents": 0, "kept": 0, "histogram": [0] * BINS})
-            old["documents"] += own["documents"]
-            old["kept"] += own["kept"]
-            both = zip(old["histogram"], own["histogram"], strict=True)
-            old["histogram"] = [one + other for one, other in both]
+            old["documents"] += counts["documents"]
+            old["kept"] += counts["kept"]
+            both = zip(old["histogram"], counts["histogram"], strict=True)
+            old["histogram"] = [total + count for total, count in both]
     return dict(sorted(table.items()))

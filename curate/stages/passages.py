@@ -66,10 +66,10 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     return stage.commit([*receipts, *evidence], report)
 
 
-def place(run: Run, so_far: SoFar) -> Stage:
+def prepare(run: Run, so_far: SoFar) -> Stage:
     """Return the stage's place in WORK."""
     recipe = run.recipe
-    return run.place(
+    return run.stage(
         "passages",
         settings=[
             passages_of(recipe).model_dump(),
@@ -252,7 +252,7 @@ def _then(so_far: SoFar, commit: Commit) -> SoFar:
 
 SPEC = Spec(
     name="passages",
-    place=place,
+    prepare=prepare,
     work=work,
     then=_then,
     wanted=lambda recipe: recipe.dedup.passages is not None,

@@ -228,13 +228,13 @@ def _write(
         for row in rows
     ]
     for name, wanted in (("samples", False), ("unjudged", True)):
-        own = [
+        selected = [
             {**row, "text": text, **dict(zip(("value", "bound", "spans"), judged, strict=True))}
             for row, text, judged in judged_rows
             if (row["state"] == UNJUDGED) == wanted
         ]
         with io.staged(io.join(folder, f"{name}.parquet")) as path:
-            table = pa.Table.from_pylist(own, schema.SAMPLES)
+            table = pa.Table.from_pylist(selected, schema.SAMPLES)
             pq.write_table(table, path, compression="zstd", write_page_checksum=True)
     yield receipt_batch(Receipt("samples", facts={"rows": len(rows)}))
 
@@ -247,13 +247,13 @@ def _measured(recipe: Recipe) -> Callable[[dict[str, Any], str | None, Any], tup
     steps = cache(recipe.steps)
 
     def function(row: dict[str, Any], text: str | None, blocks: Any) -> tuple[Any, ...]:
-        found, spans = None, []
+        measure, spans = None, []
         by_rule = row["stage"] == "filter" and not row["reason"].startswith("language_")
         if text is not None and by_rule:
             code = language_model(recipe).identify(text)[0] if recipe.language else None
             rule = steps(code), text, row["reason"], to_blocks(blocks)
-            found, spans = measure_and_bound(*rule), rule_spans(*rule)
-        value, bound = found or (row["score"], None)
+            measure, spans = measure_and_bound(*rule), rule_spans(*rule)
+        value, bound = measure or (row["score"], None)
         return value, bound, [{"start": start, "end": end} for start, end in spans]
 
     return function

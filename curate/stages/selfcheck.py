@@ -32,8 +32,8 @@ def sample_texts(run: Run, documents: Documents, most: int = 1_000) -> list[str]
     tasks = packed(documents.units(), 4 * run.engine.parallelism, TASK_BYTES)
     sample = partial(sampled, below=below, seed=run.recipe.seed)
     rows = run.engine.collect(run.engine.start(sample, tasks, DRAWN)).to_pylist()
-    found = sorted((row["hash"], row["key"], row["text"]) for row in rows)
-    return [text for _, _, text in found[:most]]
+    drawn = sorted((row["hash"], row["key"], row["text"]) for row in rows)
+    return [text for _, _, text in drawn[:most]]
 
 
 def sampled(units: Sequence[Unit], *, below: int, seed: int) -> Iterator[pa.RecordBatch]:
@@ -41,9 +41,9 @@ def sampled(units: Sequence[Unit], *, below: int, seed: int) -> Iterator[pa.Reco
     for unit in units:
         for batch in read_part(unit.payload, ("key", "source", "id", "text")):
             columns = (values(batch, name) for name in ("key", "source", "id", "text"))
-            found = [
+            drawn = [
                 {"hash": hash_, "key": key, "text": text[:LONGEST]}
                 for key, source, id_, text in zip(*columns, strict=True)
                 if (hash_ := signed(seeded_hash("sample", f"{source}/{id_}", seed))) <= below
             ]
-            yield pa.RecordBatch.from_pylist(found, schema=DRAWN)
+            yield pa.RecordBatch.from_pylist(drawn, schema=DRAWN)
