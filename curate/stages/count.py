@@ -18,7 +18,7 @@ from curate.batch import set_column, values
 from curate.engine.verbs import BUCKET
 from curate.mix.cells import SCALE
 from curate.mix.draws import draws
-from curate.quality.finished import Form, Labeller
+from curate.quality.pretrained import Form, Labeller
 from curate.recipe import Recipe
 from curate.stages.copy_counts import read_copies, with_copies
 from curate.stages.sorting import (

@@ -26,7 +26,7 @@ def publish_models(run: Run, so_far: SoFar) -> dict[str, Any] | None:
     io.write_bytes(io.join(folder, "quality.model"), io.read_bytes(url))
     if "calibration" in report:
         try:
-            io.write_bytes(io.join(folder, "quality.png"), picture.draw(report))
+            io.write_bytes(io.join(folder, "quality.png"), picture.plot(report))
         except ImportError as error:
             run.log(f"models/quality.png is not drawn: {error}")
     data = json.dumps(report, indent=2, ensure_ascii=False) + "\n"

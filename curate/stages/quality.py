@@ -12,10 +12,10 @@ import pyarrow as pa
 
 from curate.batch import project_to_schema, set_column, values
 from curate.quality import models
+from curate.quality.ensemble import detailed
 from curate.quality.evaluation import BINS
-from curate.quality.finished import Form
 from curate.quality.pareto import drop_reason
-from curate.quality.several import detailed
+from curate.quality.pretrained import Form
 from curate.quality.training import fold_of, group_of
 from curate.recipe import Quality
 from curate.stages.columns import score_columns

@@ -19,9 +19,9 @@ import pyarrow as pa
 from curate.batch import set_column, values
 from curate.engine.verbs import BUCKET
 from curate.filters.language import Language
-from curate.quality import learned, models
-from curate.quality.finished import Form
+from curate.quality import fitting, models
 from curate.quality.label_files import graded_texts
+from curate.quality.pretrained import Form
 from curate.quality.training import Example, Sample, TrainingDataError, windows_of
 from curate.recipe import Classifier, Labels, Quality, Recipe, RecipeError
 from curate.stages.filter import language_model
@@ -167,7 +167,7 @@ def _learn(
     for batch in batches:
         sample.add(Example(**json.loads(line)) for line in values(batch, "window"))
     try:
-        model, report = _learned(settings, sample.examples(), seed)
+        model, report = _fit(settings, sample.examples(), seed)
     except TrainingDataError as error:
         receipt = Receipt("model", facts={"error": str(error)})
     else:
@@ -180,29 +180,29 @@ def _learn(
     yield receipt_batch(receipt)
 
 
-def _learned(
+def _fit(
     settings: Quality, examples: Sequence[Example], seed: int
 ) -> tuple[models.Model, dict[str, Any]]:
     """Return the model of the settings, and its report."""
-    learners: dict[str, learned.Learner] = {}
+    learners: dict[str, fitting.Learner] = {}
     for name, model in settings.each().items():
         if model.labels is not None:
             given = model.labels
             learners[name] = partial(_of_labels, given, most=settings.documents, seed=seed)
         elif model.kind == "finished":
             learners[name] = partial(
-                learned.finished, model.model, str(model.sha256), form_of(model)
+                fitting.finished, model.model, str(model.sha256), form_of(model)
             )
         else:
-            learners[name] = partial(learned.of_windows, examples, model.kind)
+            learners[name] = partial(fitting.of_windows, examples, model.kind)
     if not settings.models:
         return learners[""]()
-    return learned.together(learners, settings.combine, examples)
+    return fitting.ensemble_of(learners, settings.combine, examples)
 
 
 def _of_labels(given: Labels, *, most: int, seed: int) -> tuple[models.Model, dict[str, Any]]:
     keys = given.model_dump(include={"text", "score", "site", "highest"})
-    return learned.of_labels(graded_texts(given.path, **keys, most=most, seed=seed), seed)
+    return fitting.of_labels(graded_texts(given.path, **keys, most=most, seed=seed), seed)
 
 
 def form_of(settings: Classifier) -> Form | None:

@@ -14,11 +14,11 @@ from curate._lazy import listing
 from curate.batch import drop_reasons, set_column, values
 from curate.filters.language import Language
 from curate.quality import models
-from curate.quality.finished import Finished
+from curate.quality.ensemble import detailed
 from curate.quality.models import Model, Trained
 from curate.quality.pareto import ALPHA
 from curate.quality.pareto import drop_reason as reason_of
-from curate.quality.several import detailed
+from curate.quality.pretrained import Pretrained
 from curate.quality.training import Example, Sample, fold_of, group_of, windows_of
 from curate.recipe import Quality, Recipe
 from curate.recipe.quality import TRAINED
@@ -223,7 +223,7 @@ class _Sent:
         self.model = model
 
     def __reduce__(self) -> tuple[Any, ...]:
-        if isinstance(self.model, Finished):
+        if isinstance(self.model, Pretrained):
             return _Sent, (self.model,)
         return _received, (self.model.to_bytes(),)
 
