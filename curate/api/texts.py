@@ -33,7 +33,7 @@ def steps_of(filters: Sequence[FilterLike], *, language: str | None = None) -> l
     Raises ValueError for one there is not, or that cannot be called.
     """
     if not filters:
-        from curate.recipe.whole import Recipe  # noqa: PLC0415 - loads all of a recipe's parts
+        from curate.recipe.model import Recipe  # noqa: PLC0415 - loads all of a recipe's parts
 
         filters = Recipe.model_fields["filters"].default
     return as_steps(filters, language)

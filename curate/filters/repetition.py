@@ -17,8 +17,8 @@ def repeats(parts: Sequence[str]) -> tuple[int, int]:
     if len(set(parts)) == len(parts):
         return 0, 0
     counts = Counter(parts)
-    again = {part: count - 1 for part, count in counts.items() if count > 1}
-    return sum(again.values()), sum(len(part) * count for part, count in again.items())
+    extra = {part: count - 1 for part, count in counts.items() if count > 1}
+    return sum(extra.values()), sum(len(part) * count for part, count in extra.items())
 
 
 def duplicates(parts: Sequence[str]) -> tuple[int, int]:
