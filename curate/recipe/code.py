@@ -11,6 +11,6 @@ def refuse_code(entries: object) -> None:
             if isinstance(name, str) and ":" in name:
                 raise ValueError(
                     f"filters.{position}: expected a filter of this package, got {name[:80]!r}, "
-                    "which is code: it is imported, and so runs, as soon as the recipe is read. If you "
-                    "trust it, allow it with --allow-code (in Python: allow_code=True)"
+                    "which is code: it is imported, and so runs, as soon as the recipe is read. "
+                    "If you trust it, allow it with --allow-code (in Python: allow_code=True)"
                 )

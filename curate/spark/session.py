@@ -182,8 +182,8 @@ def _failed(master: str, error: Exception) -> str:
     """Return why Spark did not start, without Java's stack."""
     if "stopped SparkContext" in str(error):
         return f"Spark did not start: nothing answers at {master}"
-    told = str(error).partition("\n\tat ")[0]
-    return f"Spark did not start: {told}"
+    message = str(error).partition("\n\tat ")[0]
+    return f"Spark did not start: {message}"
 
 
 def _with_tries(master: str) -> str:
@@ -223,11 +223,11 @@ def _driver_memory() -> int:
 @contextmanager
 def _environment(local: bool, settings: Mapping[str, str]) -> Iterator[None]:
     """Set the variables that Spark's launcher reads, for the time of the start."""
-    own = os.environ.get("PYSPARK_PYTHON", sys.executable)
+    python = os.environ.get("PYSPARK_PYTHON", sys.executable)
     values = {
         "JAVA_HOME": str(java_home().home),
         # Spark's default, the python3 on PATH, may be one without this package.
-        "PYSPARK_PYTHON": settings.get("spark.pyspark.python", sys.executable if local else own),
+        "PYSPARK_PYTHON": settings.get("spark.pyspark.python", sys.executable if local else python),
     }
     if local:
         values |= {"SPARK_LOCAL_IP": "127.0.0.1", "SPARK_LOCAL_HOSTNAME": "localhost"}

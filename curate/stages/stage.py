@@ -120,7 +120,7 @@ class Run:
             io.delete_tree(folder)
         self.on_progress(name, "")
         try:
-            commit = read_commit(folder, look=in_work)
+            commit = read_commit(folder, check_sizes=in_work)
         except BrokenCommitError as error:
             self.log(f"{name}: run again, for WORK is incomplete: {error}")
             if self.given_engine is not None:

@@ -32,10 +32,10 @@ def file_mistakes(files: Sequence[io.Found]) -> Iterator[str]:
         yield f"expected files that can be read, got {len(closed)} that cannot, such as {shown}"
 
 
-def duplicate_name(one: io.Found, other: io.Found) -> str:
+def duplicate_name(file: io.Found, other: io.Found) -> str:
     """Return the message about two files of one name."""
-    shown, beside = bare(one.url), bare(other.url)
-    both = f"{shown} and {beside}, both {one.file_path}"
+    shown, beside = bare(file.url), bare(other.url)
+    both = f"{shown} and {beside}, both {file.file_path}"
     if shown == beside:
         both = f"{shown} twice, with different queries, which are not written to any output"
     return f"expected one file for each name below its root, got {both}"

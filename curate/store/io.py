@@ -108,10 +108,10 @@ def find(pattern: str) -> list[Found]:
         FileNotFoundError: there are none.
         OSError: a folder cannot be read, a link forms a loop, a store does not answer.
     """
-    found = _find_local(pattern) if is_local(pattern) else _find_remote(pattern, root_of(pattern))
-    if not found:
+    files = _find_local(pattern) if is_local(pattern) else _find_remote(pattern, root_of(pattern))
+    if not files:
         raise FileNotFoundError(f"no file matches {bare(pattern)}")
-    return sorted(found)
+    return sorted(files)
 
 
 def _find_local(pattern: str) -> list[Found]:
@@ -176,8 +176,8 @@ def _fetcher(url: str) -> Fetch | None:
     filesystem, path = filesystem_of(url)
 
     def fetch(_: str, start: int, stop: int) -> bytes:
-        found: bytes = filesystem.cat_file(path, start=start, end=stop)
-        return found
+        data: bytes = filesystem.cat_file(path, start=start, end=stop)
+        return data
 
     return fetch
 
@@ -199,8 +199,8 @@ def read_range(
     if size is not None:
         return read_exactly(url, start, start + length, size, version, _fetcher(url))
     filesystem, path = filesystem_of(url)
-    found: bytes = filesystem.cat_file(path, start=start, end=start + length)
-    return found
+    data: bytes = filesystem.cat_file(path, start=start, end=start + length)
+    return data
 
 
 def read_bytes(url: str, sha256: str | None = None) -> bytes:
@@ -304,8 +304,8 @@ def read_many(urls: Sequence[str]) -> list[bytes]:
         return [local_path(url).read_bytes() for url in urls]
     filesystem, _ = filesystem_of(urls[0])
     paths = [filesystem._strip_protocol(url) for url in urls]
-    found = filesystem.cat(paths)
-    return [found] if isinstance(found, bytes) else [found[path] for path in paths]
+    contents = filesystem.cat(paths)
+    return [contents] if isinstance(contents, bytes) else [contents[path] for path in paths]
 
 
 def delete_many(urls: Sequence[str]) -> None:

@@ -10,10 +10,10 @@ from curate.store import io
 def find_report(out: str, name: str) -> dict[str, Any] | None:
     """Return OUT/<name>.json, None where there is none."""
     try:
-        found: dict[str, Any] = json.loads(io.read_bytes(io.join(out, f"{name}.json")))
+        report: dict[str, Any] = json.loads(io.read_bytes(io.join(out, f"{name}.json")))
     except (FileNotFoundError, NotADirectoryError):
         return None
-    return found
+    return report
 
 
 def read_report(out: str, name: str, advice: str = "") -> dict[str, Any]:
@@ -23,7 +23,7 @@ def read_report(out: str, name: str, advice: str = "") -> dict[str, Any]:
         advice: the end of the error's message.
     Raises RecipeError where there is none.
     """
-    found = find_report(out, name)
-    if found is None:
+    report = find_report(out, name)
+    if report is None:
         raise RecipeError(f"{out}: expected a finished run, found no {name}.json{advice}")
-    return found
+    return report
