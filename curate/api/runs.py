@@ -37,7 +37,7 @@ class Finished:
     seconds: float
 
 
-def places(recipe: "Recipe", out: str | None, work: str | None) -> tuple[str, str | None]:
+def folders_of(recipe: "Recipe", out: str | None, work: str | None) -> tuple[str, str | None]:
     """Return where to write to, and where to work; None for below that.
 
     Raises RecipeError if neither the recipe nor the caller says where to write to.
@@ -56,7 +56,7 @@ def checked(recipe: "Recipe", settings: RunSettings) -> Ready:
     from curate.pipeline.plan import check  # noqa: PLC0415 - help needs none of these
     from curate.pipeline.run import start  # noqa: PLC0415
 
-    out, work = places(recipe, settings.out, settings.work)
+    out, work = folders_of(recipe, settings.out, settings.work)
     recipe = recipe.held_against(settings.against).sampled(settings.sample)
     run = start(recipe, out, work, fresh=settings.fresh, log=settings.log)
     choice = choice_of(run, settings)

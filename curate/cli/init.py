@@ -21,7 +21,7 @@ def init(
     from curate.recipe import parse  # noqa: PLC0415 - help needs none of these
     from curate.recipe.json_schema import read_schema  # noqa: PLC0415
     from curate.recipe.yaml_loader import parse_yaml  # noqa: PLC0415
-    from curate.scaffold.folder import look_into  # noqa: PLC0415
+    from curate.scaffold.folder import scan_folder  # noqa: PLC0415
     from curate.scaffold.recipe_text import recipe_text  # noqa: PLC0415
     from curate.store.owner import is_ours  # noqa: PLC0415
 
@@ -31,7 +31,7 @@ def init(
     recipe, schema = path / RECIPE, path / SCHEMA
     if recipe.exists():
         raise RecipeError(f"{recipe}: expected none, for it is not overwritten: name it otherwise")
-    contents = look_into(path)
+    contents = scan_folder(path)
     if not any(group.kind != "benchmark" for group in contents.groups):
         why = "".join(f"\n{name}: {reason}" for name, reason in contents.left_out[:10])
         raise RecipeError(

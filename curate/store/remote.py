@@ -85,8 +85,8 @@ def read_exactly(  # noqa: PLR0917 - a range, and its file
                 return data
             last_error = f"{len(data):,} bytes"
     raise TransportError(
-        f"{bare(url)}: expected {stop - start:,} bytes from byte {start:,} of {size:,}, got {last_error} "
-        f"({ATTEMPTS} attempts)"
+        f"{bare(url)}: expected {stop - start:,} bytes from byte {start:,} of {size:,}, "
+        f"got {last_error} ({ATTEMPTS} attempts)"
     )
 
 

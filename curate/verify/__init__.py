@@ -53,15 +53,15 @@ def _check(
     out: str, manifest: Mapping[str, Any], recount: str | None, workers: int | None
 ) -> tuple[dict[str, int], list[str]]:
     """Return (what was checked, deviations) of all that a manifest lists."""
-    if workers is None and sum(one["bytes"] for one in manifest["shards"]) < SMALL_BYTES:
+    if workers is None and sum(shard["bytes"] for shard in manifest["shards"]) < SMALL_BYTES:
         workers = 1
     mistakes = [*reports.check_names(out, manifest)]
     for more in parallel.each(partial(reports.check_file, out), manifest.get("files", ()), workers):
         mistakes += more
-    there = [one for one in manifest["shards"] if io.exists(io.join(out, one["file"]))]
+    present = [shard for shard in manifest["shards"] if io.exists(io.join(out, shard["file"]))]
     repeated: dict[tuple[str, int], int] = {}
     for some in parallel.each(
-        partial(shards.repeated, out), [one["file"] for one in there], workers
+        partial(shards.repeated, out), [shard["file"] for shard in present], workers
     ):
         for key, copies in some.items():
             repeated[key] = max(copies, repeated.get(key, 1))
@@ -69,19 +69,19 @@ def _check(
         shards.check_shard, out, seed=manifest["seed"], copies=repeated,
         tokenizer=_tokenizer(manifest, recount),
     )  # fmt: skip
-    found = list(parallel.each(check, there, workers))
-    for shard in found:
+    results = list(parallel.each(check, present, workers))
+    for shard in results:
         mistakes += shard.mistakes
-    mistakes += shards.check_together(found)
-    mistakes += reports.check_mixture(manifest, found)
+    mistakes += shards.check_together(results)
+    mistakes += reports.check_mixture(manifest, results)
     ledger_mistakes, records = reports.check_ledger(
-        out, found, manifest.get("removed", {}).get("documents", {})
+        out, results, manifest.get("removed", {}).get("documents", {})
     )
     mistakes += ledger_mistakes
     mistakes += reports.check_contamination(out, manifest)
     checked = {
-        "shards": len(found),
-        "rows": sum(len(one.keys) for one in found),
+        "shards": len(results),
+        "rows": sum(len(shard.keys) for shard in results),
         "other files": len(manifest.get("files", ())),
     }
     return {**checked, "records": records}, mistakes

@@ -222,10 +222,10 @@ def cited(name: str, words: Sequence[str], named: Mapping[str, str]) -> str | No
 
 
 def _by_year(name: str, words: Sequence[str], named: Mapping[str, str]) -> str:
-    said = [word for word in words if word and word not in ("txt", "nb", "ok")]
-    year = said.pop() if said and said[-1][:4].isdecimal() else ""
+    given = [word for word in words if word and word not in ("txt", "nb", "ok")]
+    year = given.pop() if given and given[-1][:4].isdecimal() else ""
     year = year or _first_of(named, ("year", "year1", "date"))
-    names = said or [named[key] for key in ("last", "last1", "last2", "last3") if named.get(key)]
+    names = given or [named[key] for key in ("last", "last1", "last2", "last3") if named.get(key)]
     names = list(dict.fromkeys(names))
     authors = " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
     authors = f"{names[0]} et al." if len(names) > 3 else authors
