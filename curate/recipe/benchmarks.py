@@ -18,7 +18,7 @@ class BenchmarkFile:
     """One benchmark: its file, and the fields to use (None: all)."""
 
     name: str
-    file: io.Found
+    file: io.FileInfo
     fields: tuple[str, ...] | None
 
 

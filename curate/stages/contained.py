@@ -155,14 +155,14 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     each = size // max(1, documents.rows())
     buckets = max(1, texts * each // COMPARED_BYTES)
     urls = {bucket_of_file(r): io.join(stage.folder, "wanted", r.unit) for r in written}
-    several = [
+    pair_units = [
         unit._replace(payload=f"{urls[int(unit.name) // PARTS_A_FILE]}\n{unit.payload}")
         for unit in units
         if int(unit.name) // PARTS_A_FILE in urls
     ]
     stage.describe("comparing")
     rows = engine.start(
-        partial(texts_of, settings=settings, buckets=buckets), stage.tasks(several), TEXTS
+        partial(texts_of, settings=settings, buckets=buckets), stage.tasks(pair_units), TEXTS
     )
     edges = engine.exchange(
         rows,
@@ -177,9 +177,9 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
         order=("key", "kept_place", "kept_rank", "kept_key"),
     )  # fmt: skip
     receipts = write_ranges(stage, outcomes, "outcomes", schema.OUTCOMES, ranges)
-    before, gone = stage.balance_dropped(documents, receipts)
+    before, dropped = stage.balance_dropped(documents, receipts)
     io.delete_tree(io.join(stage.folder, "wanted"))
-    report = {"documents": before.records, "compared": texts, "duplicates": gone.records}
+    report = {"documents": before.records, "compared": texts, "duplicates": dropped.records}
     return stage.commit(receipts, report)
 
 
@@ -214,17 +214,19 @@ def members_of(units: Sequence[Unit], *, settings: Settings) -> Iterator[pa.Reco
     """Yield MEMBERS of the parts of a task: the sampled shingles of their documents."""
     for unit in units:
         for batch in read_part(unit.payload, columns_of(settings)):
-            found = sample(shingle_sets(batch["text"], ngram=settings.ngram, unit=settings.unit))
+            sampled_sets = sample(
+                shingle_sets(batch["text"], ngram=settings.ngram, unit=settings.unit)
+            )
             scopes = scopes_of(batch, settings.scope).view(np.uint64)
-            hashes = found.hashes ^ scopes[found.documents]
-            at = found.documents
+            hashes = sampled_sets.hashes ^ scopes[sampled_sets.documents]
+            at = sampled_sets.documents
             columns: dict[str, Any] = {
                 BUCKET: (hashes % np.uint64(settings.buckets)).astype(np.int64),
                 "hash": hashes.view(np.int64),
-                "place": places_of(batch["source"], found.sizes, settings)[at],
+                "place": places_of(batch["source"], sampled_sets.sizes, settings)[at],
                 "rank": ranks_of(batch, settings.priority, settings.preference)[at],
                 "key": batch["key"].to_numpy()[at],
-                "sampled": found.sampled[at],
+                "sampled": sampled_sets.sampled[at],
                 "part": np.full(len(at), int(unit.name), np.int32),
             }
             yield from pa.table(columns, schema=MEMBERS).to_batches(1 << 16)
@@ -242,8 +244,8 @@ def pairs_of(
         return
     pairs = count_pairs(keys[second], np.where(first < 0, -1, keys[first]), crowded)
     # What belongs to a key, by key.
-    several, at = np.unique(keys, return_index=True)
-    where = {n: at[np.searchsorted(several, pairs[n].to_numpy())] for n in ("second", "first")}
+    unique_keys, at = np.unique(keys, return_index=True)
+    where = {n: at[np.searchsorted(unique_keys, pairs[n].to_numpy())] for n in ("second", "first")}
     columns: dict[str, Any] = {
         BUCKET: pairs["second"].to_numpy() % buckets,
         **{name: pairs[name] for name in pairs.column_names},
@@ -269,12 +271,12 @@ def candidates(
     ).combine_chunks()
     chosen = pairs.take(choose_candidates(pairs, pairs["sampled"].to_numpy(), share))
     second, first = chosen["second"].to_numpy(), chosen["first"].to_numpy()
-    own, at = np.unique(second, return_index=True)
+    unique_seconds, at = np.unique(second, return_index=True)
     columns: dict[str, npt.NDArray[Any]] = {
         "part": np.append(chosen["first_part"].to_numpy(), chosen["second_part"].to_numpy()[at]),
-        "key": np.append(first, own),
-        "second": np.append(second, own),
-        "first": np.append(first, np.full(len(own), -1)),
+        "key": np.append(first, unique_seconds),
+        "second": np.append(second, unique_seconds),
+        "first": np.append(first, np.full(len(unique_seconds), -1)),
     }
     columns = {BUCKET: columns["part"].astype(np.int64) // PARTS_A_FILE, **columns}
     yield from pa.table(columns, schema=with_bucket(WANTED)).to_batches(1 << 16)
@@ -293,9 +295,12 @@ def texts_of(
         if not len(keys):
             continue
         for batch in read_part(part.to_json(), columns):
-            own = batch["key"].to_numpy()
-            starts, ends = np.searchsorted(keys, own, "left"), np.searchsorted(keys, own, "right")
-            documents = np.repeat(np.arange(len(own)), ends - starts)
+            batch_keys = batch["key"].to_numpy()
+            starts, ends = (
+                np.searchsorted(keys, batch_keys, "left"),
+                np.searchsorted(keys, batch_keys, "right"),
+            )
+            documents = np.repeat(np.arange(len(batch_keys)), ends - starts)
             if not len(documents):
                 continue
             at = np.concatenate([np.arange(*pair) for pair in zip(starts, ends, strict=True)])
@@ -322,9 +327,9 @@ def verified(
     rows = pa.Table.from_batches(list(batches)).combine_chunks()
     sets = shingle_sets(rows["text"], ngram=settings.ngram, unit=settings.unit)
     places = places_of(rows["source"], np.diff(sets.offsets), settings)
-    own = rows["first"].to_numpy() == -1
-    right = np.flatnonzero(~own)
-    left = np.flatnonzero(own)[np.cumsum(own)[right] - 1]
+    is_own = rows["first"].to_numpy() == -1
+    right = np.flatnonzero(~is_own)
+    left = np.flatnonzero(is_own)[np.cumsum(is_own)[right] - 1]
     shares = shares_of_pairs(sets, left, right)
     chosen = shares >= settings.share
     left, right, shares = left[chosen], right[chosen], shares[chosen]
@@ -362,10 +367,10 @@ def removed(
     _, positions = np.unique(both, axis=1, return_inverse=True)
     positions = positions.reshape(-1)
     first, second = positions[: len(rows)], positions[len(rows) :]
-    gone = rows.take(decide(first, second)).select([BUCKET, *schema.OUTCOMES.names])
-    for batch in gone.combine_chunks().to_batches():
-        whole = to_ranges(set_column(batch, BUCKET, np.zeros(len(batch)), I64), ranges)
-        yield whole.select([BUCKET, *schema.OUTCOMES.names])
+    removals = rows.take(decide(first, second)).select([BUCKET, *schema.OUTCOMES.names])
+    for batch in removals.combine_chunks().to_batches():
+        ranged = to_ranges(set_column(batch, BUCKET, np.zeros(len(batch)), I64), ranges)
+        yield ranged.select([BUCKET, *schema.OUTCOMES.names])
 
 
 SPEC = Spec(

@@ -103,7 +103,7 @@ def order_of(preference: Preference) -> list[tuple[str, str]]:
         ("same", "ascending"),
         ("prior", "ascending"),
         ("rank", "ascending"),
-        *([("truncated", "ascending")] if preference.whole else []),
+        *([("truncated", "ascending")] if preference.prefers_whole else []),
         *(by_date[preference.by_date] if preference.by_date else []),
         ("characters", "descending"),
         *([] if preference.by_date else [("date", "descending")]),
@@ -145,7 +145,7 @@ def _read(
             hashes = [digest for digest in same if digest is not None]
             source = values(rows, "source")
             dates = values(rows, "date") if dated else [None] * len(rows)
-            cut = values(rows, "truncated") if preference.whole else [None] * len(rows)
+            cut = values(rows, "truncated") if preference.prefers_whole else [None] * len(rows)
             columns = {name: rows[name] for name in COLUMNS} | {
                 BUCKET: np.array([int.from_bytes(h[:7], "big") for h in hashes]) % buckets,
                 "same": hashes,

@@ -157,7 +157,7 @@ def prepare(run: Run, _: SoFar) -> Stage:
     )
 
 
-def _host_files(recipe: Recipe) -> list[io.Found]:
+def _host_files(recipe: Recipe) -> list[io.FileInfo]:
     """Return the files that say what sites have opted out of."""
     opt_outs = recipe.rights.opt_outs
     try:

@@ -120,13 +120,13 @@ def read_cut(unit: Unit, spec: Round, columns: Sequence[str]) -> Iterator[pa.Rec
 
 def cuts_of(url: str | None) -> dict[int, list[Cut]]:
     """Return the cuts of a part's documents by key, in order."""
-    found: dict[int, list[Cut]] = {}
+    by_key: dict[int, list[Cut]] = {}
     if url is not None:
         rows = read_rows([url], CUTS)
         columns: list[list[Any]] = [rows[name].to_pylist() for name in CUTS.names]
         for key, start, stop in zip(*columns, strict=True):
-            found.setdefault(key, []).append(Cut(start, stop, ""))
-    return found
+            by_key.setdefault(key, []).append(Cut(start, stop, ""))
+    return by_key
 
 
 def without_cuts(batch: pa.RecordBatch, cuts: Mapping[int, Sequence[Cut]]) -> pa.RecordBatch:
@@ -149,14 +149,14 @@ def count_keys(units: Sequence[Unit], *, spec: Round) -> Iterator[pa.RecordBatch
     """Yield COUNTS of the parts of a task."""
     columns = ("key", "source", "text", "characters", *scope_columns(spec.scope))
     for unit in units:
-        found = []
+        tables = []
         for batch in read_cut(unit, spec, columns):
             runs = windows_of(batch, spec)
             weights = 1 + (runs.counts > spec.length)
-            found.append(pa.table({"window": runs.keys.view(np.int64), "times": weights}))
-        if not found:
+            tables.append(pa.table({"window": runs.keys.view(np.int64), "times": weights}))
+        if not tables:
             continue
-        sums = pa.concat_tables(found).group_by("window").aggregate([("times", "sum")])
+        sums = pa.concat_tables(tables).group_by("window").aggregate([("times", "sum")])
         keys = sums["window"].to_numpy()
         columns_ = {
             BUCKET: bucket_of_keys(keys, spec.buckets),
@@ -318,14 +318,14 @@ def _frequent(rows: pa.Table, repeats: Repeats, spec: Round) -> pa.Table:
     """Return the passages that are repeated most, one at most for each key, as MATCHES."""
     by = np.argsort(-repeats.times, kind="stable")[:FREQUENT]
     by = by[repeats.times[by] > 0]
-    found = []
+    passages = []
     for row, window, count, times in zip(
         repeats.most_rows[by].tolist(), repeats.most_windows[by].tolist(),
         repeats.most_counts[by].tolist(),
         repeats.times[by].tolist(), strict=True,
     ):  # fmt: skip
         start = rows["position"][row].as_py() + window
-        found.append(
+        passages.append(
             {
                 "part": -1,
                 "key": rows["key"][row].as_py(),
@@ -337,11 +337,11 @@ def _frequent(rows: pa.Table, repeats: Repeats, spec: Round) -> pa.Table:
                 "begins": rows["data"][row].as_py()[window : window + EXCERPT],
             }
         )
-    return pa.Table.from_pylist(found, MATCHES)
+    return pa.Table.from_pylist(passages, MATCHES)
 
 
 def _to_files(matches: pa.Table, spec: Round) -> Iterator[pa.RecordBatch]:
-    whole = with_bucket(MATCHES)
+    file_schema = with_bucket(MATCHES)
     at = spec.file_of(matches["part"].to_numpy())
     columns: list[Any] = [pa.array(at), *matches.columns]
-    yield from pa.Table.from_arrays(columns, schema=whole).to_batches(1 << 16)
+    yield from pa.Table.from_arrays(columns, schema=file_schema).to_batches(1 << 16)

@@ -116,21 +116,21 @@ def _rounds(
     evidence: list[Receipt] = []
     frequent: list[dict[str, Any]] = []
     for number in range(1, MOST_ROUNDS + 1):
-        found = _round(stage, documents, spec, cuts, number)
-        for receipt in found.receipts:
+        result = _round(stage, documents, spec, cuts, number)
+        for receipt in result.receipts:
             by_table = {file.table: file for file in receipt.files}
             if by_table:
                 cuts[receipt.unit] = io.join(stage.folder, by_table["cuts"].name)
-                own = replace(receipt, unit=f"{receipt.unit}-{number}")
-                evidence.append(replace(own, files=(by_table["evidence"],)))
-        frequent = frequent or found.frequent
-        if not any(receipt.files for receipt in found.receipts):
+                renamed = replace(receipt, unit=f"{receipt.unit}-{number}")
+                evidence.append(replace(renamed, files=(by_table["evidence"],)))
+        frequent = frequent or result.frequent
+        if not any(receipt.files for receipt in result.receipts):
             return cuts, evidence, number, frequent
     log.warning("passages: %d rounds, in the last of which passages were cut", MOST_ROUNDS)
     return cuts, evidence, MOST_ROUNDS, frequent
 
 
-class Found(NamedTuple):
+class RoundResult(NamedTuple):
     """What a round made: a receipt for each part with something new, and frequent passages."""
 
     receipts: list[Receipt]
@@ -139,7 +139,7 @@ class Found(NamedTuple):
 
 def _round(
     stage: Stage, documents: Documents, spec: Round, cuts: Mapping[str, str], number: int
-) -> Found:
+) -> RoundResult:
     """Look for shared passages in the documents as they are cut so far, and cut them."""
     engine = stage.run.engine
     folder = io.join(stage.folder, "rounds", str(number))
@@ -160,13 +160,13 @@ def _round(
         buckets=files,
     )  # fmt: skip
     if not written:
-        return Found([], [])
+        return RoundResult([], [])
     rows = sum(receipt.rows("shared") for receipt in written)
     spec = replace(spec, buckets=max(1, 2 * rows * spec.length // COMPARED_BYTES))
-    several = _with_files(units, folder, written, spec)
+    part_units = _with_files(units, folder, written, spec)
     stage.describe(f"round {number}: comparing")
     runs = engine.start(
-        partial(passage_rows.shared_runs, spec=spec), stage.tasks(several), passage_rows.RUNS
+        partial(passage_rows.shared_runs, spec=spec), stage.tasks(part_units), passage_rows.RUNS
     )
     matches = engine.exchange(
         runs,
@@ -180,11 +180,13 @@ def _round(
         stage, matches, folder, "matches", passage_rows.MATCHES, order=order, buckets=files
     )
     stage.describe(f"round {number}: cutting")
-    several = _with_files(units, folder, written, spec)
+    part_units = _with_files(units, folder, written, spec)
     cut = partial(passage_cuts.cut_parts, spec=spec, folder=stage.folder, number=number)
-    receipts = collected(engine, engine.start(cut, stage.tasks(several), RECEIPTS))
+    receipts = collected(engine, engine.start(cut, stage.tasks(part_units), RECEIPTS))
     first = [receipt for receipt in written if bucket_of_file(receipt) == 0]
-    return Found(receipts, most_frequent([io.join(folder, receipt.unit) for receipt in first]))
+    return RoundResult(
+        receipts, most_frequent([io.join(folder, receipt.unit) for receipt in first])
+    )
 
 
 def _with(unit: Unit, cuts: str | None, other: str | None = None) -> Unit:
@@ -196,13 +198,13 @@ def _with_files(
 ) -> list[Unit]:
     """Return the units of parts that some files have rows of, with their file."""
     urls = {bucket_of_file(receipt): io.join(folder, receipt.unit) for receipt in written}
-    several = []
+    result = []
     for unit in units:
         url = urls.get(spec.file_of_part(int(unit.name)))
         if url is not None:
             given = CutPart.from_json(unit.payload)
-            several.append(_with(unit._replace(payload=given.part), given.cuts, url))
-    return several
+            result.append(_with(unit._replace(payload=given.part), given.cuts, url))
+    return result
 
 
 def most_frequent(urls: Sequence[str]) -> list[dict[str, Any]]:
@@ -211,35 +213,35 @@ def most_frequent(urls: Sequence[str]) -> list[dict[str, Any]]:
     Each with how often, how many bytes, the id of the document that has it first, and how it
     begins. Windows of one passage that overlap are one.
     """
-    found: list[dict[str, Any]] = []
+    merged: list[dict[str, Any]] = []
     rows = MATCHES.empty_table()
     for batch in chain.from_iterable(map(read_batches, urls)):
         rows = pa.concat_tables([rows, pa.Table.from_batches([batch])])
         rows = rows.sort_by(FREQUENT_ORDER).slice(0, LISTED)
     for row in rows.to_pylist():
         same = (
-            one
-            for one in found
-            if one["key"] == row["key"]
-            and one["start"] <= row["stop"]
-            and row["start"] <= one["stop"]
+            passage
+            for passage in merged
+            if passage["key"] == row["key"]
+            and passage["start"] <= row["stop"]
+            and row["start"] <= passage["stop"]
         )
-        one = next(same, None)
-        if one is None:
-            if len(found) < REPORTED:
-                found.append(row)
+        passage = next(same, None)
+        if passage is None:
+            if len(merged) < REPORTED:
+                merged.append(row)
             continue
-        if row["start"] < one["start"]:
-            one |= {"start": row["start"], "begins": row["begins"]}
-        one["stop"] = max(one["stop"], row["stop"])
+        if row["start"] < passage["start"]:
+            passage |= {"start": row["start"], "begins": row["begins"]}
+        passage["stop"] = max(passage["stop"], row["stop"])
     return [
         {
-            "times": one["times"],
-            "bytes": one["stop"] - one["start"],
-            "id": one["kept_id"],
-            "begins": one["begins"].decode("utf-8", "ignore"),
+            "times": passage["times"],
+            "bytes": passage["stop"] - passage["start"],
+            "id": passage["kept_id"],
+            "begins": passage["begins"].decode("utf-8", "ignore"),
         }
-        for one in found
+        for passage in merged
     ]
 
 

@@ -35,7 +35,7 @@ HDFS = (
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Found:
+class FileInfo:
     """One file of a source: `file_path` is relative to the pattern's root."""
 
     file_path: str
@@ -101,7 +101,7 @@ def root_of(pattern: str) -> str:
     return pattern[:first].rpartition("/")[0]
 
 
-def find(pattern: str) -> list[Found]:
+def find(pattern: str) -> list[FileInfo]:
     """Return the files a path or pattern names, by file_path; folders are left out.
 
     Raises:
@@ -114,20 +114,20 @@ def find(pattern: str) -> list[Found]:
     return sorted(files)
 
 
-def _find_local(pattern: str) -> list[Found]:
+def _find_local(pattern: str) -> list[FileInfo]:
     root, rest = root_and_pattern(local_path(pattern))
     return [
-        Found(os.path.normpath(name), str(root / name), stat.st_size, str(stat.st_mtime_ns))
+        FileInfo(os.path.normpath(name), str(root / name), stat.st_size, str(stat.st_mtime_ns))
         for name in dict.fromkeys(matching(root, rest))
         if (root / name).is_file()
         for stat in [(root / name).stat()]
     ]
 
 
-def _find_remote(pattern: str, root: str) -> list[Found]:
+def _find_remote(pattern: str, root: str) -> list[FileInfo]:
     if is_web(pattern) and not _is_wild(bare(pattern)):
         size, version = stat_http(pattern)
-        return [Found(bare(pattern).removeprefix(root).lstrip("/"), pattern, size, version)]
+        return [FileInfo(bare(pattern).removeprefix(root).lstrip("/"), pattern, size, version)]
     filesystem, path = filesystem_of(pattern)
     root_path = filesystem._strip_protocol(root)
     if _is_wild(bare(pattern)):
@@ -135,7 +135,7 @@ def _find_remote(pattern: str, root: str) -> list[Found]:
     else:
         infos = {path: filesystem.info(path)} if filesystem.exists(path) else {}
     return [
-        Found(
+        FileInfo(
             bare(name).removeprefix(root_path).lstrip("/"),
             filesystem.unstrip_protocol(name),
             int(info["size"] or 0),
