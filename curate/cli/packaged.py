@@ -14,16 +14,16 @@ from curate.errors import RecipeError
 PACKAGE = Path(__file__).resolve().parents[1]
 
 
-def packaged_files(folder: str, ending: str) -> dict[str, Path]:
+def packaged_files(folder: str, extension: str) -> dict[str, Path]:
     """Return the files of a folder of the package by their names without ending."""
-    paths = sorted((PACKAGE / folder).glob(f"*{ending}"))
-    return {path.name.removesuffix(ending).replace("_", "-"): path for path in paths
+    paths = sorted((PACKAGE / folder).glob(f"*{extension}"))
+    return {path.name.removesuffix(extension).replace("_", "-"): path for path in paths
             if not path.name.startswith("_")}  # fmt: skip
 
 
-def packaged_file(folder: str, ending: str, name: str) -> Path:
+def packaged_file(folder: str, extension: str, name: str) -> Path:
     """Return one of these files; raises RecipeError, naming those there are."""
-    known = packaged_files(folder, ending)
+    known = packaged_files(folder, extension)
     if name not in known:
         raise RecipeError(f"NAME: expected {', '.join(known)}, got {name}")
     return known[name]

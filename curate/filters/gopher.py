@@ -192,7 +192,7 @@ def _top(n: int, share: float) -> Any:
     )
 
 
-def _again(n: int, share: float) -> Any:
+def _duplicate_bound(n: int, share: float) -> Any:
     return bound(share, f"over {{}} of characters in repeated {n}-grams {_TABLE}", share=True)
 
 
@@ -251,12 +251,12 @@ class GopherRepetition:
     top_2_gram: Share | None = _top(2, 0.20)
     top_3_gram: Share | None = _top(3, 0.18)
     top_4_gram: Share | None = _top(4, 0.16)
-    duplicate_5_grams: Share | None = _again(5, 0.15)
-    duplicate_6_grams: Share | None = _again(6, 0.14)
-    duplicate_7_grams: Share | None = _again(7, 0.13)
-    duplicate_8_grams: Share | None = _again(8, 0.12)
-    duplicate_9_grams: Share | None = _again(9, 0.11)
-    duplicate_10_grams: Share | None = _again(10, 0.10)
+    duplicate_5_grams: Share | None = _duplicate_bound(5, 0.15)
+    duplicate_6_grams: Share | None = _duplicate_bound(6, 0.14)
+    duplicate_7_grams: Share | None = _duplicate_bound(7, 0.13)
+    duplicate_8_grams: Share | None = _duplicate_bound(8, 0.12)
+    duplicate_9_grams: Share | None = _duplicate_bound(9, 0.11)
+    duplicate_10_grams: Share | None = _duplicate_bound(10, 0.10)
     first_copy: Flag = BY_VARIANT
     gram_words: Annotated[float, Field(strict=True, ge=1, le=16)] = 1.0
     reads: Reads = BY_VARIANT

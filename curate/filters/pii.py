@@ -117,7 +117,7 @@ class MaskPII:
         """Return what is masked with what stands in its place, and what is counted with itself."""
         cuts: list[Cut] = []
         numbers: dict[tuple[Kind, str], int] = {}
-        for start, end, kind in self._found(text, (*self.mask, *self.count), plain=True):
+        for start, end, kind in self._find_spans(text, (*self.mask, *self.count), plain=True):
             value = text[start:end]
             put = value if kind in self.count else self._placeholder(kind)
             if self.numbered and kind in PLACEHOLDERS and kind not in self.count:
@@ -128,14 +128,14 @@ class MaskPII:
 
     def judge(self, text: str) -> str | None:
         """Return the reason of the first kind, in the order of `KINDS`, that drops the text."""
-        kinds = {kind for _, _, kind in self._found(text, self.drop, plain=False)}
+        kinds = {kind for _, _, kind in self._find_spans(text, self.drop, plain=False)}
         return next((DROPPED[kind] for kind in KINDS if kind in kinds), None)
 
     def _placeholder(self, kind: Kind) -> str:
         given = {"email": self.email, "ip": self.ip}.get(kind)
         return PLACEHOLDERS[kind] if given is None else given
 
-    def _found(
+    def _find_spans(
         self, text: str, kinds: tuple[Kind, ...], *, plain: bool
     ) -> list[tuple[int, int, Kind]]:
         """Return (start, end, kind) of some kinds; `plain`: of emails and addresses as well."""

@@ -132,12 +132,12 @@ def stepped_characters(before: Sequence[int], n: int, places: Mapping[int, int])
     no two that are counted overlap; n-grams inside a skipped one are not recorded as seen.
     """
     counted, end = 0, 0
-    met = set()
+    seen = set()
     for start, name in places.items():
         if start < end:
             continue
-        if name in met:
+        if name in seen:
             counted += before[start + n] - before[start]
             end = start + n
-        met.add(name)
+        seen.add(name)
     return counted

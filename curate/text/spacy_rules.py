@@ -52,7 +52,7 @@ def rules() -> Rules:
         amount=re.compile(rf"(?<=[0-9])(?:{_CURRENCY}|{_UNITS})$"),
         stop=re.compile(rf"[0-9{lower}%²\-+{punct}{quotes}]$|[{upper}][{upper}]$|°[FfCcKk]$"),
         infix=re.compile(infix),
-        exceptions=dict(_whole()),
+        exceptions=dict(_exceptions()),
     )
 
 
@@ -103,7 +103,7 @@ _CUT_WORDS = (
 _NO_CONTRACTIONS = {"ill", "its", "hell", "shell", "shed", "were", "well", "whore"}
 
 
-def _whole() -> Iterator[tuple[str, list[str]]]:
+def _exceptions() -> Iterator[tuple[str, list[str]]]:
     """Yield tokenizer exceptions: pieces that are cut as listed, whatever the rules say."""
     for word in (*_ABBREVIATIONS.split(), *(f"{letter}." for letter in string.ascii_lowercase)):
         yield word, [word]

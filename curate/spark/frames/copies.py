@@ -177,10 +177,12 @@ def _in_one_task(texts: DataFrame, keys: Sequence[Column], banding: Banding) -> 
         ]
     )
     ordered = texts.repartition(1).sortWithinPartitions(*keys).select("id", "text")
-    return map_stream(ordered, partial(_found, banding=banding), schema)
+    return map_stream(ordered, partial(_find_in_partition, banding=banding), schema)
 
 
-def _found(batches: Iterable[pa.RecordBatch], *, banding: Banding) -> Iterator[pa.RecordBatch]:
+def _find_in_partition(
+    batches: Iterable[pa.RecordBatch], *, banding: Banding
+) -> Iterator[pa.RecordBatch]:
     all_batches = list(batches)
     if not all_batches:
         return

@@ -201,9 +201,9 @@ def _proposed(
     candidates = []
     levels = min(MAX_LEVELS, hasher.num_perm - hasher.rows)
     for level in range(levels + 1):
-        met = stored(_with_leaders(rows))
-        candidates.append(met.select(F.explode("firsts").alias("first"), second()))
-        after = met.where("after").select("bucket", "band", "pos", "limit")
+        with_leaders = stored(_with_leaders(rows))
+        candidates.append(with_leaders.select(F.explode("firsts").alias("first"), second()))
+        after = with_leaders.where("after").select("bucket", "band", "pos", "limit")
         count = after.count()
         if not count or level == levels:
             break
@@ -220,16 +220,16 @@ def _with_leaders(rows: DataFrame) -> DataFrame:
     """Return each member with the leaders it is paired with, and whether it stands after all."""
     kept = rows.where("limit = pos").select("bucket", "pos")
     order = Window.partitionBy("bucket").orderBy("pos")
-    kept = kept.withColumn("place", F.row_number().over(order))
-    kept = kept.where(F.col("place") <= MAX_LEADERS + 1)
+    kept = kept.withColumn("rank", F.row_number().over(order))
+    kept = kept.where(F.col("rank") <= MAX_LEADERS + 1)
     leaders = kept.groupBy("bucket").agg(F.sort_array(F.collect_list("pos")).alias("leaders"))
     joined = rows.join(leaders, on="bucket", how="inner")
     firsts = F.expr(f"filter(slice(leaders, 1, {MAX_LEADERS}), one -> one < limit)")
     full = F.expr(f"size(leaders) > {MAX_LEADERS} AND pos > leaders[{MAX_LEADERS - 1}]")
-    met = joined.select(
+    with_leaders = joined.select(
         "bucket", "band", "pos", "limit", firsts.alias("firsts"), full.alias("after")
     )
-    return met.where("after OR size(firsts) > 0")
+    return with_leaders.where("after OR size(firsts) > 0")
 
 
 def _split(batch: pa.RecordBatch, *, hasher: MinHasher, level: int) -> pa.RecordBatch:
