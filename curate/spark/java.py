@@ -53,7 +53,7 @@ class Java:
     origin: str
 
     def __str__(self) -> str:
-        return f"Java {self.version} from {self.found}: {self.home}"
+        return f"Java {self.version} from {self.origin}: {self.home}"
 
 
 class NoJavaError(RuntimeError):
