@@ -18,11 +18,26 @@ import time
 from pathlib import Path
 from typing import Any
 
-from curate.report.data import CHARACTERS, REASONS, SAMPLES, page_data
+from curate.dedup.bands import probability
+from curate.report.corpus_size import ORDER
 from curate.report.page import page
-from curate.report.why import ORDER
-from curate.stages.aggregates import EDGES, SITES
+from curate.report.page_data import (
+    BEGINS,
+    BENCHMARKS,
+    CHARACTERS,
+    EXEMPT,
+    EXTREMES,
+    POINTS,
+    REASONS,
+    SAMPLES,
+    page_data,
+)
+from curate.stages.aggregates import REFUSED, SITES
+from curate.stages.decontaminate import AROUND, LONGEST, SHOWN
+from curate.stages.length_bins import EDGES
 from curate.stages.pairs import PAIRS
+from curate.stages.passages import REPORTED
+from curate.stages.rule_values import HISTOGRAMS, OVERLAPS, PAGES, edges
 
 DOCUMENTS = 10_000_000
 SOURCES = 10
@@ -84,15 +99,59 @@ def simulated() -> dict[str, Any]:
              "spans": [{"start": 10 * k, "end": 10 * k + 5} for k in range(20)], "text": text}
             for one in dropped[:REASONS] for n in range(SAMPLES)],
         "duplicates": {
+            "curve": {"bands": 20, "rows": 7, "threshold": 0.8,
+                      "found": [probability(n / POINTS, 20, 7) for n in range(POINTS + 1)]},
             "rules": [{"rule": "near_duplicate", "count": 10**6}], "similarity": [10**4] * 20,
             "sizes": [[1 << n, (2 << n) - 1, 10**5 >> n] for n in range(15)],
             "pairs": [{"rule": "near_duplicate", "jaccard": 0.9, "removed_id": f"{n}",
                        "kept_id": "k", "removed_text": text, "kept_text": text}
                       for n in range(PAIRS)]},
         "quality": {"f1": 0.9, "documents": {
-            name: {"kept": 1, "documents": 2, "histogram": [10**5] * 20} for name in sources},
-            "words": {"for": [{"word": f"w{n}"} for n in range(30)]}},
+            name: {"kept": 1, "documents": 2, "histogram": [10**5] * 20,
+                   "lengths": [[a, b, 10**4] for a in range(20) for b in range(len(EDGES) - 1)]}
+            for name in sources},
+            "words": {"for": [{"word": f"w{n}"} for n in range(30)]},
+            "calibration": [{"mean_score": n / 10, "references": n / 10, "windows": 10**4}
+                            for n in range(10)],
+            "keep_rate": {"threshold": [{"threshold": n / 10, "kept": 1 - n / 10}
+                                        for n in range(10)], "pareto": []},
+            "extremes": {name: [{"id": f"{n}", "source": "source-0", "url": "", "score": 0.5,
+                                 "text": text[:BEGINS]} for n in range(EXTREMES)]
+                         for name in ("kept", "dropped")}},
+        **_filters(sources, text),
         "cells": [], "labels": None, "run": None, "against": None,
+    }  # fmt: skip
+
+
+def _filters(sources: list[str], text: str) -> dict[str, Any]:
+    """Return rules, contamination, rights and passages, with as many rows as there can be."""
+    rules = [f"rule_{n}" for n in range(HISTOGRAMS)]
+    marks = edges(0.15, share=True)
+    counts = [PAGES // len(marks)] * (len(marks) + 1)
+    return {
+        "rules": {
+            "pages": PAGES, "dropped": PAGES, "sources": sources,
+            "rules": [{"rule": name, "alone": 99, "first": 9, "only": 9} for name in rules],
+            "histograms": [{"rule": name, "side": "most", "bound": 0.15, "edges": marks,
+                            "passed": counts, "failed": counts} for name in rules],
+            "overlaps": [[rules[n], rules[n + 1], 99] for n in range(OVERLAPS)]},
+        "contamination": {
+            "cut": 10**4, "removed": 10**7, "dropped": 10**3,
+            "settings": {"window": 200, "max_documents": 10},
+            "benchmarks": [{"name": f"benchmark-{n}", "items": 10**4, "dirty": 10**3,
+                            "clean": 9 * 10**3, "too_short": 0, "common_only": 0, "ngram": 13,
+                            "dirty_share": 0.1, "fields": ["question"]}
+                           for n in range(BENCHMARKS)],
+            "exempt": [{"ngram": text[:100], "documents": 99, "items": {"benchmark-0": 9}}
+                       for _ in range(EXEMPT)], "exempt_count": 10**4,
+            "contexts": [{"id": f"{n}", "source": "source-0", "url": None, "benchmark": "b",
+                          "item": f"{n}", "field": "question", "before": text[:AROUND],
+                          "found": text[:LONGEST], "after": text[:AROUND]}
+                         for n in range(SHOWN)]},
+        "rights": {"licenses": {}, "edits": {}, "refused": {"count": 10**6, "rows": [
+            [f"site-{n}.example", "optout_robots", 10**4] for n in range(REFUSED)]}},
+        "passages": [{"times": 10**4, "bytes": 10**3, "id": f"{n}", "begins": text[:100]}
+                     for n in range(REPORTED)],
     }  # fmt: skip
 
 

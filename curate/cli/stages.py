@@ -32,7 +32,7 @@ from curate.cli.tables import (
     show_recall,
     show_recipe,
     show_signals,
-    show_why,
+    show_size,
 )
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def run_until(recipe_path: str, until: str, options: Options) -> None:
         if ledger is not None:
             show_ledger(ledger)
             show_mixture(result["mixture"])
-            show_why(result["why"])
+            show_size(result["why"])
             echo(f"Shards: {run.out}/corpus  Manifest: {run.out}/manifest.json")
             echo(f"Report: {run.out}/report.html")
 

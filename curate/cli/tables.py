@@ -99,7 +99,7 @@ def show_mixture(mixture: Mapping[str, Mapping[str, Any]]) -> None:
     out_.print(table)
 
 
-def show_why(sentences: Sequence[Mapping[str, str]]) -> None:
+def show_size(sentences: Sequence[Mapping[str, str]]) -> None:
     """Print why the corpus has its size, and what would change it."""
     echo("Why the corpus has this size:")
     for sentence in sentences:

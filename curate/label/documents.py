@@ -13,15 +13,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from curate.batch import values
 from curate.store import io
 from curate.store.keys import bucket_of
+from curate.store.output import shard_documents, training_documents
 from curate.store.parquet import open_parquet
-from curate.store.tables import read_batches
 
 MOST_KEPT = 5_000  # documents of the shards that may be drawn
 MOST_CHARACTERS = 20_000  # of a text
 JUDGED = ("dropped", "held_out", "unused", "kept")
-COLUMNS = ("id", "piece", "epoch", "source", "url", "quality_score", "text")
+COLUMNS = ("id", "source", "url", "quality_score", "text")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,34 +69,22 @@ def sampled(out: str) -> Iterator[Document]:
 
 def kept(out: str, manifest: Mapping[str, Any], most: int = MOST_KEPT) -> Iterator[Document]:
     """Yield the first documents of the training shards, each once."""
-    shards = [shard["file"] for shard in manifest["shards"] if "/train/" in shard["file"]]
-    left = most
-    for name in shards:
-        for document in _of_shard(io.join(out, name), "kept", None):
-            yield document
-            left -= 1
-            if not left:
-                return
+    for batch in training_documents(out, manifest, COLUMNS, most):
+        yield from _of_batch(batch, "kept")
 
 
-def _of_shard(url: str, state: str, ids: "pa.Array[Any] | None") -> Iterator[Document]:
-    """Yield the documents of a shard, or those of some ids, without repetitions."""
-    for batch in read_batches(url, list(COLUMNS)):
-        first = (batch["epoch"].to_numpy() == 0) & (batch["piece"].to_numpy() == 0)
-        rows = batch.filter(pa.array(first))
-        if ids is not None:
-            rows = rows.filter(pc.is_in(rows["id"], value_set=ids))
-        for row in rows.to_pylist():
-            yield Document(
-                id=row["id"],
-                source=row["source"],
-                url=row["url"],
-                state=state,
-                stage="mix",
-                reason="",
-                score=row["quality_score"],
-                text=row["text"][:MOST_CHARACTERS],
-            )
+def _of_batch(batch: pa.RecordBatch, state: str) -> Iterator[Document]:
+    for row in batch.to_pylist():
+        yield Document(
+            id=row["id"],
+            source=row["source"],
+            url=row["url"],
+            state=state,
+            stage="mix",
+            reason="",
+            score=row["quality_score"],
+            text=row["text"][:MOST_CHARACTERS],
+        )
 
 
 def by_ids(out: str, manifest: Mapping[str, Any], ids: Collection[str]) -> Iterator[Document]:
@@ -112,9 +101,10 @@ def by_ids(out: str, manifest: Mapping[str, Any], ids: Collection[str]) -> Itera
         wanted = pa.array(sorted(left), pa.string())
         for shard in manifest["shards"]:
             state = "kept" if "/train/" in shard["file"] else "held_out"
-            for document in _of_shard(io.join(out, shard["file"]), state, wanted):
-                left.discard(document.id)
-                yield document
+            for batch in shard_documents(io.join(out, shard["file"]), COLUMNS):
+                rows = batch.filter(pc.is_in(batch["id"], value_set=wanted))
+                left.difference_update(values(rows, "id"))
+                yield from _of_batch(rows, state)
     yield from _of_ledger(out, left)
 
 

@@ -14,7 +14,7 @@ import yaml
 
 from curate.filters.pii import DROPPED
 from curate.recipe import named_filters
-from curate.report.why import why
+from curate.report.corpus_size import explain_size
 
 _SIZES = (  # the size classes a Hugging Face card knows, in rows
     (10**3, "n<1K"),
@@ -65,7 +65,7 @@ def card(
         "filtered, deduplicated and mixed by token weight.\n",
         _contents(manifest),
         _mixture(manifest),
-        _why(manifest, report),
+        _corpus_size(manifest, report),
         _funnel(ledger),
         _text(ledger),
         _dropped(ledger),
@@ -191,10 +191,10 @@ def _cells(manifest: Mapping[str, Any]) -> str:
     return f"\n{_table(names, rows)}" if rows else ""
 
 
-def _why(manifest: Mapping[str, Any], report: Mapping[str, Any] | None) -> str:
+def _corpus_size(manifest: Mapping[str, Any], report: Mapping[str, Any] | None) -> str:
     if report is None:
         return ""
-    lines = "".join(f"- {sentence.text}\n" for sentence in why(manifest, report, escape))
+    lines = "".join(f"- {sentence.text}\n" for sentence in explain_size(manifest, report, escape))
     return f"## Why it has this size\n\n{lines}"
 
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from curate.report.sides import Measure, side
+from curate.report.run_measures import Measure, run_measures
 from curate.store.output import read_report
 
 LEAST = 0.5  # added to each count, so that what one side lacks has no infinite weight
@@ -80,10 +80,10 @@ def drift(before: str, now: str) -> dict[str, Any]:
 
     Raises RecipeError where one of the folders holds no finished run.
     """
-    sides = side(before), side(now)
+    sides = run_measures(before), run_measures(now)
     measures: list[dict[str, Any]] = []
     groups: list[tuple[float, list[dict[str, Any]]]] = []
-    for name in sides[0]:
+    for name in (name for name in sides[0] if name in sides[1]):
         one, other = (_narrowed(name, own[name], sides) for own in sides)
         row, bins = _compared(name, one, other)
         measures.append(row)

@@ -13,10 +13,11 @@ from collections.abc import Mapping
 from importlib import resources
 from typing import Any
 
-from curate.report.data import CHARACTERS, page_data, shortened
+from curate.report.page_data import CHARACTERS, page_data, shortened
 from curate.store import io
 
 MOST_BYTES = 5_000_000
+SCRIPTS = ("charts", "views", "samples", "filters", "show")  # in this order
 FEWER = (CHARACTERS, 1_000, 500, 200, 50)  # characters of a sample, where the page is too large
 
 
@@ -62,7 +63,7 @@ def _with_samples(data: Mapping[str, Any], characters: int) -> dict[str, Any]:
 
 
 def _filled(data: Mapping[str, Any]) -> str:
-    style, script = _part("page.css"), _part("page.js")
+    style, script = _part("page.css"), "".join(_part(f"page_{name}.js") for name in SCRIPTS)
     policy = (
         f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
         "base-uri 'none'; form-action 'none'"

@@ -16,6 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate.engine.verbs import Engine
+from curate.licences import page as licences
+from curate.optouts import page as optouts
+from curate.stages.length_bins import EDGES
 from curate.stages.sorting import with_bucket
 from curate.store.keys import bucket_of
 from curate.store.schema import columns
@@ -24,9 +27,9 @@ from curate.store.units import Unit, packed
 
 SITES = 500
 BINS = 20  # of scores, as in the classifier's report
-# Lengths of texts in characters, four bins to a factor of ten: bin n holds EDGES[n] and more, and
-# less than EDGES[n + 1].
-EDGES = (0, *(round(10 ** (n / 4)) for n in range(0, 33)))
+REFUSED = 200  # pairs of site and reason
+# Reasons of rights: what a site or a page refuses.
+RIGHTS = (*optouts.REASONS, *licences.REASONS)
 WHAT = ("source", "state", "stage", "reason")
 COLUMNS = ("source", "url", "state", "stage", "reason", "score", "characters", "extracted")
 COMBINERS = 16
@@ -54,7 +57,9 @@ def aggregate(engine: Engine, files: Sequence[tuple[str, int]]) -> dict[str, Any
     as extracted] by these; `lengths`: [source, state, bin of EDGES, documents] by extracted
     characters; `scores`: [source, bin, documents] of those that the classifier dropped; `sites`:
     how many there are, and of the SITES with the most records [site, records, documents, kept,
-    characters kept, stage and reason that took the most documents, how many].
+    characters kept, stage and reason that took the most documents, how many]; `refused`: of the
+    pages that rights keep out, how many [site, reason] there are, and the REFUSED with the most
+    records, [site, reason, records].
 
     Args:
         files: (URL, bytes) of each.
@@ -72,6 +77,10 @@ def aggregate(engine: Engine, files: Sequence[tuple[str, int]]) -> dict[str, Any
            for kind in ("outcomes", "lengths", "scores")},
         "edges": list(EDGES),
         "sites": {"count": sum(row["site_count"] for row in rows), "rows": _most(sites)},
+        "refused": {
+            "count": sum(row["refused_count"] for row in rows),
+            "rows": _most_refused(one for row in rows for one in row["refused"]),
+        },
     }  # fmt: skip
 
 
@@ -156,6 +165,10 @@ def add_sums(bucket: int, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Reco
             sites.setdefault(row["name"], []).append(row)
     totals["site_count"] = len(sites)
     totals["sites"] = _most(_site(name, rows) for name, rows in sites.items())
+    refused = [
+        [name, reason, count] for name, rows in sites.items() for reason, count in _refused(rows)
+    ]
+    totals["refused_count"], totals["refused"] = len(refused), _most_refused(refused)
     yield pa.RecordBatch.from_pydict({"row": [json.dumps(totals)]}, schema=ROWS)
 
 
@@ -180,3 +193,16 @@ def _site(name: str, rows: Iterable[Mapping[str, Any]]) -> list[Any]:
 def _most(sites: Iterable[list[Any]]) -> list[list[Any]]:
     """Return the SITES with the most records."""
     return sorted(sites, key=lambda site: (-site[1], site[0]))[:SITES]
+
+
+def _refused(rows: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, int]]:
+    """Return the records of a site that rights keep out, by reason."""
+    counts: Counter[str] = Counter()
+    for row in rows:
+        if row["reason"] in RIGHTS:
+            counts[row["reason"]] += row["records_sum"]
+    return counts.items()
+
+
+def _most_refused(rows: Iterable[list[Any]]) -> list[list[Any]]:
+    return sorted(rows, key=lambda row: (-row[2], row[0], row[1]))[:REFUSED]

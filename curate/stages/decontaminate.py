@@ -2,8 +2,8 @@
 
 Input: the documents and the matches in them (`find_contamination`). Output: `pieces`, the spans
 kept of documents that were cut; the outcomes of documents of which nothing is kept; `hits`, the
-benchmark texts found. No text is written: documents without a hit are unchanged, and readers cut
-the others (`curate.store.documents`).
+benchmark texts found; `contexts`, some of these with the text around them. Documents are not
+written: those without a hit are unchanged, and readers cut the others (`curate.store.documents`).
 
 Source: Brown et al. 2020 (GPT-3), arXiv:2005.14165, appendix C.
 """
@@ -32,12 +32,29 @@ from curate.stages.stage import Run, SoFar, Spec, Stage, dropped, stage_cut
 from curate.store import schema
 from curate.store.commits import Commit, Receipt
 from curate.store.documents import KEY, Documents, read_part
-from curate.store.keys import Tally
+from curate.store.keys import Tally, seeded_hash, signed
 from curate.store.tables import read_batches, read_rows, write_tables
 from curate.store.units import Unit
 
 HITS = pa.schema([schema.OUTCOMES.field("key"), *schema.CONTAMINATION])
-SCHEMAS = {"outcomes": schema.OUTCOMES, "pieces": schema.PIECES, "hits": HITS}
+# Hits with the lowest hashes: the found text, and what stands around it in the uncut text.
+CONTEXTS = pa.schema(
+    [
+        pa.field("hash", pa.int64(), nullable=False),
+        *HITS,
+        schema.DOCUMENTS.field("url"),
+        *(pa.field(name, pa.string(), nullable=False) for name in ("before", "found", "after")),
+    ]
+)
+SHOWN, AROUND, LONGEST = 100, 200, 1_000  # contexts; characters around a hit, and of it
+MOST_HELD = 4 * SHOWN  # contexts in memory
+CONTEXT_ORDER = ("hash", "key", "benchmark", "item", "field", "start")
+SCHEMAS = {
+    "outcomes": schema.OUTCOMES,
+    "pieces": schema.PIECES,
+    "hits": HITS,
+    "contexts": CONTEXTS,
+}
 COLUMNS = (*KEY, "id", "url", "text", "characters", "extracted")
 Row = dict[str, Any]
 Numbers = npt.NDArray[np.int64]
@@ -114,6 +131,7 @@ def cut_unit(
     tally = Tally()
     facts = {"documents_cut": 0, "characters": 0, "removed": 0}
     cut = 0
+    contexts: list[Row] = []
 
     def rows() -> Iterator[tuple[str, pa.RecordBatch]]:
         nonlocal cut
@@ -131,7 +149,12 @@ def cut_unit(
                     yield "pieces", _pieces(row["key"], left)
                 else:
                     yield "outcomes", _outcome(row, reason)
-                yield "hits", _hits(row, hits(opened, matched))
+                hit_rows = _hits(row, hits(opened, matched))
+                contexts.extend(_context(row, hit) for hit in hit_rows)
+                if len(contexts) > MOST_HELD:
+                    contexts[:] = _lowest(contexts)
+                yield "hits", pa.RecordBatch.from_pylist(hit_rows, schema=HITS)
+        yield "contexts", pa.RecordBatch.from_pylist(_lowest(contexts), schema=CONTEXTS)
 
     files = write_tables(folder, unit, SCHEMAS, rows())
     return Receipt(unit, files, tally, {**facts, "cut": {"contamination": cut}})
@@ -162,8 +185,8 @@ def _outcome(row: Row, reason: str) -> pa.RecordBatch:
     return pa.RecordBatch.from_pylist([outcome], schema=schema.OUTCOMES)
 
 
-def _hits(row: Row, hits: Sequence[Hit]) -> pa.RecordBatch:
-    rows = [
+def _hits(row: Row, hits: Sequence[Hit]) -> list[Row]:
+    return [
         {
             "key": row["key"],
             "id": row["id"],
@@ -176,7 +199,39 @@ def _hits(row: Row, hits: Sequence[Hit]) -> pa.RecordBatch:
         }
         for hit in hits
     ]
-    return pa.RecordBatch.from_pylist(rows, schema=HITS)
+
+
+def _context(row: Row, hit: Row) -> Row:
+    """Return a row of CONTEXTS: a hit in a document."""
+    name = "/".join(str(hit[part]) for part in ("source", "id", *CONTEXT_ORDER[2:]))
+    start, end, text = hit["start"], hit["end"], row["text"]
+    return {
+        **hit,
+        "hash": signed(seeded_hash("context", name, 0)),
+        "url": row["url"],
+        "before": text[max(0, start - AROUND) : start],
+        "found": text[start : min(end, start + LONGEST)],
+        "after": text[end : end + AROUND],
+    }
+
+
+def _lowest(contexts: list[Row]) -> list[Row]:
+    return sorted(contexts, key=lambda row: tuple(row[name] for name in CONTEXT_ORDER))[:SHOWN]
+
+
+def lowest_contexts(units: Sequence[Unit]) -> Iterator[pa.RecordBatch]:
+    """Yield the SHOWN rows with the lowest hashes of some files of contexts."""
+    best = CONTEXTS.empty_table()
+    for unit in units:
+        for batch in read_batches(unit.name):
+            best = lowest_of(pa.concat_tables([best, pa.Table.from_batches([batch])]))
+    yield from best.to_batches()
+
+
+def lowest_of(contexts: pa.Table) -> pa.Table:
+    """Return the SHOWN rows of CONTEXTS with the lowest hashes, in their order."""
+    order: Any = [(name, "ascending") for name in CONTEXT_ORDER]
+    return contexts.sort_by(order).slice(0, SHOWN).combine_chunks()
 
 
 def contamination(

@@ -17,7 +17,8 @@ import pyarrow.compute as pc
 
 from curate.batch import set_column, values
 from curate.engine.verbs import BUCKET, Engine
-from curate.stages.decontaminate import HITS
+from curate.stages.decontaminate import CONTEXTS as HIT_CONTEXTS
+from curate.stages.decontaminate import HITS, lowest_contexts, lowest_of
 from curate.stages.samples import outcome_files
 from curate.stages.sorting import ROWS_A_FILE, bucket_count, with_bucket, write_buckets
 from curate.stages.stage import RECEIPTS, SoFar, Stage, collected, receipt_batch
@@ -300,6 +301,26 @@ def write_contamination(stage: Stage, so_far: SoFar) -> tuple[dict[str, Any] | N
     data = json.dumps(report, indent=2, ensure_ascii=False, sort_keys=False) + "\n"
     io.write_bytes(summary_, data.encode())
     return report, files_of(receipts, "contamination")
+
+
+def hit_contexts(stage: Stage, so_far: SoFar) -> list[dict[str, Any]]:
+    """Return some hits of benchmark texts with what stands around them; [] without any.
+
+    Keys: id, source, url, benchmark, item, field, before, found, after.
+    """
+    commit: Commit | None = so_far.commits.get("decontaminate")
+    files = [(commit.url(file), file.bytes) for file in commit.files("contexts")] if commit else []
+    if not files:
+        return []
+    engine = stage.run.engine
+    tasks = _tasks(stage, files)
+    rows = lowest_of(engine.collect(engine.start(lowest_contexts, tasks, HIT_CONTEXTS)))
+    names = new_ids(so_far.of("count"))
+    shown = ("source", "url", "benchmark", "item", "field", "before", "found", "after")
+    return [
+        {"id": names.get(row["key"], row["id"]), **{name: row[name] for name in shown}}
+        for row in rows.to_pylist()
+    ]
 
 
 def new_ids(count: Commit) -> dict[int, str]:

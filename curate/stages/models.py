@@ -1,6 +1,7 @@
 """Publish the classifier of a run: OUT/models, and its entry in the manifest."""
 
 import json
+from collections import Counter
 from typing import Any
 
 from curate.quality import picture
@@ -46,8 +47,12 @@ def models_of(run: Run, so_far: SoFar) -> dict[str, Any]:
 
 
 def _documents(judged: Commit) -> dict[str, Any]:
-    """Return, by source, the numbers of documents scored and kept, and their scores."""
+    """Return, by source, the numbers of documents scored and kept, and their scores.
+
+    `lengths`: [bin of the score, bin of `length_bins` of the characters, documents].
+    """
     table: dict[str, Any] = {}
+    lengths: dict[str, Counter[str]] = {}
     for _, facts in judged.facts():
         for source, counts in facts["sources"].items():
             old = table.setdefault(source, {"documents": 0, "kept": 0, "histogram": [0] * BINS})
@@ -55,4 +60,8 @@ def _documents(judged: Commit) -> dict[str, Any]:
             old["kept"] += counts["kept"]
             both = zip(old["histogram"], counts["histogram"], strict=True)
             old["histogram"] = [total + count for total, count in both]
+            lengths.setdefault(source, Counter()).update(counts["lengths"])
+    for source, by_bins in lengths.items():
+        cells = ([*map(int, bins.split()), count] for bins, count in by_bins.items())
+        table[source]["lengths"] = sorted(cells)
     return dict(sorted(table.items()))

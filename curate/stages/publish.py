@@ -12,12 +12,13 @@ from typing import Any
 from curate._version import __version__
 from curate.extract.extractors import EXTRACTORS
 from curate.report.card import card
-from curate.report.why import why
+from curate.report.corpus_size import explain_size
 from curate.sources import libraries
 from curate.stages.aggregates import aggregate
 from curate.stages.count import HELD_OUT, PlannedDocuments
 from curate.stages.ledger_tables import (
     count_outcomes,
+    hit_contexts,
     resolve_kept_chains,
     write_contamination,
     write_duplicates,
@@ -79,11 +80,11 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     files += write_passages(stage, so_far)
     contamination, hits = write_contamination(stage, so_far)
     write_pairs(stage, so_far.extracted, duplicates)
-    write_samples(stage, commits)
+    rules = write_samples(stage, commits)
     publish_models(run, so_far)
     io.write_bytes(io.join(run.out, "ledger.json"), _json(ledger))
     content = _manifest(run, so_far, contamination)
-    sums = report(stage, so_far)
+    sums = {**report(stage, so_far), "rules": rules}
     io.write_bytes(io.join(run.out, "report.json"), _json(sums))
     io.write_bytes(
         io.join(run.out, "README.md"), card(content, ledger, contamination, sums).encode()
@@ -97,7 +98,7 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     result = {
         "records": into.records,
         "ledger": ledger,
-        "why": [sentence._asdict() for sentence in why(content, sums)],
+        "why": [sentence._asdict() for sentence in explain_size(content, sums)],
         "manifest": hashlib.sha256(_json(content)).hexdigest(),
     }
     return stage.commit([], result)
@@ -118,6 +119,7 @@ def report(stage: Stage, so_far: SoFar) -> dict[str, Any]:
         "licenses": so_far.of("extract").report.get("licenses", {}),
         "held_out": dict(zip(names, reached.get(HELD_OUT, [0, 0, 0, 0]), strict=True)),
         **frequent_passages(so_far),
+        "contaminated": hit_contexts(stage, so_far),
         **aggregate(stage.run.engine, outcome_files(so_far.commits.values())),
     }
 

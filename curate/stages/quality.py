@@ -19,6 +19,7 @@ from curate.quality.pretrained import Form
 from curate.quality.training import fold_of, group_of
 from curate.recipe import Quality
 from curate.stages.columns import score_columns
+from curate.stages.length_bins import length_bin
 from curate.stages.stage import Run, SoFar, Spec, Stage
 from curate.stages.train import form_of, references_of, settings_of
 from curate.store import schema
@@ -123,7 +124,7 @@ def judge_unit(
                 None if source in references else reason(text_hash, score, seed)
                 for text_hash, score in zip(hashes, scores, strict=True)
             ]
-            _note(facts, source, scores, reasons)
+            _note(facts, source, scores, reasons, values(batch, "characters"))
             scored = set_column(batch, "score", scores, pa.float64())
             all_columns = set_column(scored, SCORE, scores, pa.float64())
             for field in columns:
@@ -146,13 +147,22 @@ def outcomes(batch: pa.RecordBatch, reasons: list[str | None]) -> pa.RecordBatch
 
 
 def _note(
-    facts: dict[str, dict[str, Any]], source: str, scores: list[float], reasons: list[str | None]
+    facts: dict[str, dict[str, Any]],
+    source: str,
+    scores: list[float],
+    reasons: list[str | None],
+    characters: list[int],
 ) -> None:
-    counts = facts.setdefault(source, {"documents": 0, "kept": 0, "histogram": [0] * BINS})
+    counts = facts.setdefault(
+        source, {"documents": 0, "kept": 0, "histogram": [0] * BINS, "lengths": {}}
+    )
     counts["documents"] += len(scores)
     counts["kept"] += reasons.count(None)
-    for score in scores:
-        counts["histogram"][min(int(score * BINS), BINS - 1)] += 1
+    for score, length in zip(scores, characters, strict=True):
+        at = min(int(score * BINS), BINS - 1)
+        counts["histogram"][at] += 1
+        both = f"{at} {length_bin(length)}"
+        counts["lengths"][both] = counts["lengths"].get(both, 0) + 1
 
 
 SPEC = Spec(

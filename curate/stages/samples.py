@@ -2,32 +2,40 @@
 
 Input: the outcomes of all records, the documents as extracted. Output: OUT/samples/, sampled by
 hash: `samples.parquet` shows what each rule drops; `unjudged.parquet` is the crawl sample for
-classifiers and reports.
+classifiers and reports. Some of those pages are judged by every rule: see `rule_values`.
 """
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache, partial
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from curate.batch import set_column, to_blocks, values
+from curate.engine import guard
 from curate.engine.verbs import BUCKET, Engine
 from curate.filters.rule_measure import measure_and_bound
 from curate.filters.rule_spans import rule_spans
 from curate.recipe import Recipe
-from curate.stages.filter import language_model
+from curate.stages import rule_values
+from curate.stages.filter import language_model, own_modules
 from curate.stages.sorting import with_bucket
-from curate.stages.stage import RECEIPTS, Stage, receipt_batch
+from curate.stages.stage import RECEIPTS, Stage, collected, receipt_batch
+from curate.steps import Step, run
 from curate.store import io, schema
 from curate.store.commits import Commit, Receipt
 from curate.store.documents import Documents, Part, keys_within, read_part
 from curate.store.keys import seeded_hash, signed
 from curate.store.tables import read_batches, write_tables
 from curate.store.units import Unit
+from curate.text.blocks import Block
+from curate.text.cuts import align
 
 WHAT = ("state", "stage", "reason")
 NAMES = ("key", "source", "id", "url")
@@ -35,19 +43,27 @@ DRAWN = pa.schema(
     [schema.OUTCOMES.field(name) for name in (*NAMES, *WHAT, "score")]
     + [pa.field("hash", pa.int64(), nullable=False)]
 )
-TEXTS = pa.schema([schema.DOCUMENTS.field(name) for name in ("key", "text", "blocks")])
+TEXTS = pa.schema(
+    [schema.DOCUMENTS.field(name) for name in ("key", "text", "blocks")]
+    + [pa.field("judged", pa.string())]  # JSON of `rule_values.judging`; null: not judged
+)
+READ = ("key", "source", "id", "url", "text", "blocks")
 ORDER = (*WHAT, "source", "id")
 UNJUDGED = "unjudged"  # a state of samples only
+MOST_CUTS = 50  # spans of a text
 COMBINERS = 16  # tasks that combine the samples of all others
 
 
-def write_samples(stage: Stage, commits: Sequence[Commit]) -> None:
-    """Write OUT/samples of a run's commits, the first of which is that of extraction."""
-    run = stage.run
+def write_samples(stage: Stage, commits: Sequence[Commit]) -> dict[str, Any]:
+    """Write OUT/samples of a run's commits, the first of which is that of extraction.
+
+    Return what the rules measure on unfiltered pages (`rule_values.summed`), and `sources`: theirs.
+    """
     stage.describe("samples")
+    recipe, engine = stage.run.recipe, stage.run.engine
     documents = Documents(commits[0])
-    output, seed = run.recipe.output, run.recipe.seed
-    crawl = tuple(name for name, source in run.recipe.sources.items() if not source.reference)
+    output, seed = recipe.output, recipe.seed
+    crawl = tuple(name for name, source in recipe.sources.items() if not source.reference)
     outcomes = [
         Unit(f"outcomes-{number:06d}", url, size)
         for number, (url, size) in enumerate(outcome_files(commits))
@@ -62,14 +78,22 @@ def write_samples(stage: Stage, commits: Sequence[Commit]) -> None:
         output.unjudged,
     )
     url = write_drawn(stage, drawn)
-    folder = io.join(run.out, "samples")
+    folder = io.join(stage.run.out, "samples")
     io.delete_tree(folder)
-    write = partial(_write, drawn=url, folder=folder, recipe=run.recipe)
-    engine = run.engine
-    texts = texts_of(stage, documents, url)
-    engine.collect(engine.exchange(texts, write, RECEIPTS, buckets=1))
-    if not io.exists(io.join(folder, "samples.parquet")):  # no text was sampled
-        list(write(0, iter(())))
+    write = partial(_write, drawn=url, folder=folder, recipe=recipe)
+    texts = texts_of(stage, documents, url, judged_below(drawn))
+    receipts = collected(engine, engine.exchange(texts, write, RECEIPTS, buckets=1))
+    if not receipts:  # no text was sampled
+        (rows,) = write(0, iter(()))
+        receipts = [Receipt.from_json(rows["receipt"][0].as_py())]
+    return {**receipts[0].facts["rules"], "sources": sorted(crawl)}
+
+
+def judged_below(drawn: pa.Table) -> int | None:
+    """Return the highest hash of the pages that are judged by every rule; None without any."""
+    pages = drawn.filter(pc.equal(drawn["state"], pa.scalar(UNJUDGED)))
+    hashes = np.sort(pages["hash"].to_numpy())[: rule_values.PAGES]
+    return int(hashes[-1]) if len(hashes) else None
 
 
 def outcome_files(commits: Iterable[Commit]) -> list[tuple[str, int]]:
@@ -184,18 +208,57 @@ def write_drawn(stage: Stage, drawn: pa.Table) -> str:
     return io.join(stage.folder, files[0].name) if files else ""
 
 
-def texts_of(stage: Stage, documents: Documents, drawn: str) -> Any:
-    """Return (key, text as extracted) of sampled records, in one bucket."""
+def texts_of(stage: Stage, documents: Documents, drawn: str, below: int | None) -> Any:
+    """Return TEXTS of sampled records, as extracted, in one bucket.
+
+    below: unjudged pages whose hash is at most this are judged by every rule; None: no page.
+    """
+    recipe = stage.run.recipe
     units = documents.units() if drawn else []
-    task = partial(_texts, drawn=drawn)
-    return stage.run.engine.start(task, stage.tasks(units), with_bucket(TEXTS))
+    task = partial(_texts, drawn=drawn, below=below, folder=stage.folder, recipe=recipe)
+    tasks, isolated = stage.tasks(units), bool(own_modules(recipe))
+    return stage.run.engine.start(task, tasks, with_bucket(TEXTS), isolated=isolated)
 
 
-def _texts(units: Sequence[Unit], *, drawn: str) -> Iterator[pa.RecordBatch]:
+def _texts(
+    units: Sequence[Unit], *, drawn: str, below: int | None, folder: str, recipe: Recipe
+) -> Iterator[pa.RecordBatch]:
     for unit in units:
-        for batch in drawn_rows(unit.payload, drawn, TEXTS.names):
-            zeros = np.zeros(batch.num_rows, np.int64)
-            yield set_column(batch, BUCKET, zeros, pa.int64()).select([BUCKET, *TEXTS.names])
+        wanted = set() if below is None else _judged_keys(unit, drawn, below)
+        with _judge(folder, unit.name, recipe) as judge:
+            for batch in drawn_rows(unit.payload, drawn, READ):
+                judged = [
+                    json.dumps(judge(row["key"], row)) if row["key"] in wanted else None
+                    for row in batch.to_pylist()
+                ]
+                rows = set_column(batch, "judged", judged, pa.string())
+                zeros = np.zeros(batch.num_rows, np.int64)
+                yield set_column(rows, BUCKET, zeros, pa.int64()).select([BUCKET, *TEXTS.names])
+
+
+def _judged_keys(unit: Unit, drawn: str, below: int) -> set[int]:
+    part = Part.from_json(unit.payload)
+    keys: set[int] = set()
+    for batch in read_batches(drawn, ["key", "state", "hash"]):
+        rows = zip(*(column.to_pylist() for column in batch.columns), strict=True)
+        keys |= {
+            key
+            for key, state, hash_ in rows
+            if state == UNJUDGED and hash_ <= below and part.lo <= key <= part.hi
+        }
+    return keys
+
+
+@contextmanager
+def _judge(folder: str, unit: str, recipe: Recipe) -> Iterator[Callable[[int, Any], Any]]:
+    """Yield a function (key, row of a page) -> its verdicts; isolated with external filters."""
+    judging = rule_values.judging(recipe)
+    if not own_modules(recipe):
+        yield lambda _, row: judging(row)
+        return
+    seconds = recipe.extract.max_seconds
+    with guard.attempt(folder, unit, judging, rule_values.ended, seconds=seconds) as judge:
+        yield judge
 
 
 def drawn_rows(payload: str, drawn: str, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
@@ -216,8 +279,10 @@ def _write(
     del bucket
     texts: dict[int, str] = {}
     blocks: dict[int, Any] = {}
+    judged: list[Any] = []
     for batch in batches:
         keys = values(batch, "key")
+        judged += batch["judged"].drop_null().to_pylist()
         texts.update(zip(keys, values(batch, "text"), strict=True))
         blocks.update(zip(keys, values(batch, "blocks"), strict=True))
     rows = [row for batch in (read_batches(drawn) if drawn else ()) for row in batch.to_pylist()]
@@ -229,31 +294,50 @@ def _write(
     ]
     for name, wanted in (("samples", False), ("unjudged", True)):
         selected = [
-            {**row, "text": text, **dict(zip(("value", "bound", "spans"), judged, strict=True))}
-            for row, text, judged in judged_rows
+            {**row, "text": text, **dict(zip(("value", "bound", "spans"), measured, strict=True))}
+            for row, text, measured in judged_rows
             if (row["state"] == UNJUDGED) == wanted
         ]
         with io.staged(io.join(folder, f"{name}.parquet")) as path:
             table = pa.Table.from_pylist(selected, schema.SAMPLES)
             pq.write_table(table, path, compression="zstd", write_page_checksum=True)
-    yield receipt_batch(Receipt("samples", facts={"rows": len(rows)}))
+    sums = rule_values.summed(map(json.loads, judged), rule_values.names_of(recipe))
+    yield receipt_batch(Receipt("samples", facts={"rows": len(rows), "rules": sums}))
 
 
 def _measured(recipe: Recipe) -> Callable[[dict[str, Any], str | None, Any], tuple[Any, ...]]:
     """Return a function (sampled row, text, blocks) -> (measure of its rule, bound, spans).
 
-    Without a rule that has a number: (score, None).
+    Without a rule that has a number: (score, None). The spans are what the rule objects to; of a
+    text that reached the mix, what the filters' edits cut out of it.
     """
     steps = cache(recipe.steps)
+    language = language_model(recipe) if recipe.language else None
+    filtered = {name for name, source in recipe.sources.items() if source.filtered}
 
     def function(row: dict[str, Any], text: str | None, blocks: Any) -> tuple[Any, ...]:
-        measure, spans = None, []
+        measure: tuple[float, float] | None = None
+        spans: Sequence[tuple[int, int]] = []
         by_rule = row["stage"] == "filter" and not row["reason"].startswith("language_")
-        if text is not None and by_rule:
-            code = language_model(recipe).identify(text)[0] if recipe.language else None
-            rule = steps(code), text, row["reason"], to_blocks(blocks)
-            measure, spans = measure_and_bound(*rule), rule_spans(*rule)
+        edited = row["stage"] == "mix" and row["source"] in filtered
+        if text is not None and (by_rule or edited):
+            chain = steps(language.identify(text)[0] if language is not None else None)
+            if by_rule:
+                rule = chain, text, row["reason"], to_blocks(blocks)
+                measure, spans = measure_and_bound(*rule), rule_spans(*rule)
+            else:
+                spans = edited_spans(chain, text, row, to_blocks(blocks))
         value, bound = measure or (row["score"], None)
         return value, bound, [{"start": start, "end": end} for start, end in spans]
 
     return function
+
+
+def edited_spans(
+    chain: Sequence[Step], text: str, columns: Mapping[str, Any], blocks: Sequence[Block] | None
+) -> list[tuple[int, int]]:
+    """Return the spans of a text that a chain's edits cut out of it, at most MOST_CUTS."""
+    edits = [step for step in chain if step.kind == "edit"]
+    after = run(edits, text, columns, blocks).text if edits else text
+    cuts = align(text, after, "cut") if after != text else []
+    return [(cut.start, cut.end) for cut in cuts if cut.start < cut.end][:MOST_CUTS]

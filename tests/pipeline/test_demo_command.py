@@ -27,6 +27,14 @@ def test_the_demo_shows_many_reasons_and_its_lines_run(tmp_path):
     }  # fmt: skip
     (found,) = json.loads((folder / "out/contamination.json").read_text())["benchmarks"]
     assert found["dirty"] > 0
+    # The sample of judged pages is all of this crawl: what drops a page first is its outcome.
+    judged = json.loads((folder / "out/report.json").read_text())["rules"]
+    filtered = ledger["dropped"]["filter"]
+    assert judged["dropped"] == sum(filtered.values())
+    for row in judged["rules"]:
+        names = ("language_not_kept", "language_uncertain")
+        own = names if row["rule"] == "language" else (row["rule"],)
+        assert row["first"] == sum(filtered.get(name, 0) for name in own), row
     mixture = json.loads((folder / "out/manifest.json").read_text())["mixture"]
     for name, row in mixture.items():
         assert abs(row["target"] - row["achieved"]) < 0.03, name

@@ -7,10 +7,10 @@ import pyarrow.parquet as pq
 from report.test_page import Page, assert_as_in_the_ledger
 
 from curate.api.costs import Clock, costs
-from curate.cli.tables import show_why
-from curate.report.data import page_data
+from curate.cli.tables import show_size
+from curate.report.corpus_size import explain_size
 from curate.report.page import page
-from curate.report.why import why
+from curate.report.page_data import page_data
 from curate.store.commits import Commit, Receipt
 from pipeline.runs import ledger
 
@@ -51,12 +51,12 @@ def test_console_card_and_page_say_the_same(reference, capsys):
     manifest, report = (
         json.loads((reference.out / f"{name}.json").read_bytes()) for name in ("manifest", "report")
     )
-    assert data["why"] == [sentence._asdict() for sentence in why(manifest, report)]
+    assert data["why"] == [sentence._asdict() for sentence in explain_size(manifest, report)]
     card = (reference.out / "README.md").read_text().replace("`", "")
     lines = [line.removeprefix("- ") for line in card.splitlines() if line.startswith("- ")]
     told = [one["text"] for one in data["why"]]
     assert [line for line in lines if line in told] == told
-    show_why(data["why"])
+    show_size(data["why"])
     printed = capsys.readouterr().out.splitlines()[1:]
     assert [line.lstrip(" ->") for line in printed] == told
 

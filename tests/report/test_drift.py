@@ -30,15 +30,16 @@ def document(drawn, n):
         "id": f"{n}", "source": drawn.choice(["crawl", "crawl", "books"]),
         "site": f"site{topic * 10 + drawn.randrange(10)}.example", "text": " ".join(words),
         "language": "de" if drawn.random() < 0.1 else "en", "length": drawn.choice([1, 2, 2, 2, 3]),
-        "score": drawn.randrange(20),
+        "score": drawn.randrange(20), "words": drawn.randrange(4),
         "end": drawn.choices(["kept", "too_few_words", "too_many_bullets", "near_duplicate"],
                              [8, 2, 1, 1])[0],
     }  # fmt: skip
 
 
-def written(out, documents):
+def written(out, documents, bound=50.0):
     """Write OUT of a run that has read some documents."""
     outcomes, lengths, sites = Counter(), Counter(), Counter()
+    words = Counter(one["words"] for one in documents)
     for one in documents:
         stage = {"kept": "mix", "near_duplicate": "dedup"}.get(one["end"], "filter")
         state, reason = ("kept", "") if one["end"] == "kept" else ("dropped", one["end"])
@@ -64,6 +65,10 @@ def written(out, documents):
             "outcomes": [[*what, n, 0, 0] for what, n in outcomes.items()],
             "lengths": [[*what, n] for what, n in lengths.items()], "edges": EDGES,
             "sites": {"rows": [[site, 3 * n, n, n, 0, "", "", 0] for site, n in sites.items()]},
+            "rules": {"histograms": [
+                {"rule": "too_few_words", "side": "least", "bound": bound,
+                 "edges": [10.0, 50.0, 90.0],
+                 "passed": [words[at] for at in range(4)], "failed": [1, 1, 1, 1]}]},
         },
         "models/quality": {"documents": {"crawl": {"histogram": histogram}}},
     }  # fmt: skip
@@ -88,7 +93,7 @@ def test_a_corpus_split_in_two_shows_no_change(tmp_path, seed):
     random.Random(seed).shuffle(whole)
     sides = [written(tmp_path / name, whole[at::2]) for at, name in enumerate("ab")]
     found = drift(*sides)
-    assert len(found["measures"]) == 10
+    assert len(found["measures"]) == 11
     assert changed(found) == set()
     assert found["most"] == []
 
@@ -102,6 +107,11 @@ SHIFTS = {
     "good scores": (lambda one: one | {"score": 19}, {"scores"}, "0.95 and more"),
     "a rule": (lambda one: one | {"end": "too_few_words"}, {"rules", "outcomes"}, "too_few_words"),
     "copies": (lambda one: one | {"end": "near_duplicate"}, {"duplicates", "outcomes"}, "near"),
+    "a rule's measure": (
+        lambda one: one | {"words": 3},
+        {"too_few_words (bound 50)"},
+        "90 and more",
+    ),
     "a source": (lambda one: one | {"source": "wiki"}, {"sources"}, "wiki"),
 }
 
@@ -115,6 +125,12 @@ def test_a_planted_shift_is_found_and_named(tmp_path, shift, told, bin_):
     assert first["measure"] in told
     assert bin_ in first["bin"]
     assert first["now"] > first["before"]
+
+
+def test_measures_of_a_rule_with_another_bound_are_not_compared(tmp_path):
+    one, other = (written(tmp_path / f"{bound}", population(1), bound) for bound in (50.0, 60.0))
+    assert len(drift(one, other)["measures"]) == 10
+    assert len(drift(one, one)["measures"]) == 11
 
 
 def test_what_changed_most_of_the_outcomes_is_told_first(tmp_path):

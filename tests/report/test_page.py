@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from curate.errors import RecipeError
 from curate.label.forms import read_ratings
 from curate.report import page as pages
-from curate.report.data import page_data, shortened
 from curate.report.page import MOST_BYTES, embedded, page, write_page
+from curate.report.page_data import page_data, shortened
 from curate.store import schema
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -38,6 +38,30 @@ OUTCOMES = [
     ["crawl", "skipped", "extract", "request", 7, 0, 0],
     ["crawl", "unused", "mix", "", 2, 20, 20],
 ]
+
+
+RULES = {
+    "pages": 40, "dropped": 20, "sources": [HOSTILE],
+    "rules": [{"rule": "too_few_words", "alone": 16, "first": 10, "only": 9},
+              {"rule": HOSTILE, "alone": 11, "first": 10, "only": 4}],
+    "histograms": [
+        {"rule": "too_few_words", "side": "least", "bound": 50.0, "edges": [10.0, 50.0, 90.0],
+         "passed": [2, 7, 6, 14], "failed": [3, 4, 1, 3]},
+    ],
+    "overlaps": [["too_few_words", HOSTILE, 7]],
+}  # fmt: skip
+
+
+QUALITY = {
+    "f1": 0.8, "auc": 0.9,
+    "documents": {HOSTILE: {"documents": 8, "kept": 6, "histogram": [0, 0, 0, 5, *[0] * 15, 3],
+                            "lengths": [[3, 4, 5], [19, 2, 3]]}},
+    "calibration": [{"from": 0.1, "mean_score": 0.15, "references": 0.25, "windows": 9},
+                    {"from": 0.9, "mean_score": 0.95, "references": 0.875, "windows": 7}],
+    "keep_rate": {"threshold": [{"threshold": 0.5, "kept": 0.625}],
+                  "pareto": [{"alpha": 9, "kept": 0.25}]},
+    "words": {"for": [{"word": HOSTILE}], "against": []}, "corruptions": {HOSTILE: 0.5},
+}  # fmt: skip
 
 
 def ledger_of(outcomes):
@@ -88,6 +112,21 @@ def out(tmp_path):
             "lengths": [["books", "kept", 5, 3], [HOSTILE, "dropped", 4, 7]],
             "edges": [0, 1, 2, 3, 6, 10, 18], "scores": [[HOSTILE, 3, 2]],
             "sites": {"count": 1, "rows": [[HOSTILE, 9, 8, 4, 40, "filter", "too_few_words", 5]]},
+            "refused": {"count": 1, "rows": [[HOSTILE, "optout_robots", 6]]},
+            "licenses": {HOSTILE: 2}, "edits": {"email": 3},
+            "passages": [{"times": 4, "bytes": 64, "id": HOSTILE, "begins": HOSTILE}],
+            "rules": RULES,
+            "contaminated": [{"id": "1", "source": HOSTILE, "url": None, "benchmark": HOSTILE,
+                              "item": "3", "field": "question", "before": "before ",
+                              "found": HOSTILE, "after": " after"}],
+        },
+        "contamination": {
+            "documents": 9, "cut": 2, "pieces": 2, "dropped": 0, "removed": 700,
+            "settings": {"window": 200, "max_documents": 10},
+            "benchmarks": [{"name": HOSTILE, "items": 9, "dirty": 4, "clean": 3, "too_short": 2,
+                            "common_only": 1, "dirty_share": 4 / 7, "ngram": 13,
+                            "fields": ["question"]}],
+            "exempt": [{"ngram": HOSTILE, "documents": 12, "items": {HOSTILE: 1}}],
         },
         "run": {"engine": "local", "curate": "1", "begun": "2026-01-01T00:00:00+00:00",
                 "ended": "2026-01-01T00:01:00+00:00", "seconds": 60.0, "peak_bytes": 1 << 20,
@@ -96,6 +135,8 @@ def out(tmp_path):
     }  # fmt: skip
     for name, book in books.items():
         (tmp_path / f"{name}.json").write_text(json.dumps(book))
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "quality.json").write_text(json.dumps(QUALITY))
     samples = [
         {"state": state, "stage": stage, "reason": reason or None, "source": source, "id": f"{n}",
          "url": HOSTILE, "value": 3.0, "bound": 50.0,
@@ -320,7 +361,9 @@ VIEWS = {
     "mixture": 'class="bar achieved"',
     "samples/dropped/filter/too_few_words": "measured 3, the bound is 50",
     "duplicates": 'class="bar removed"', "lengths": 'class="bar kept"', "sites": 'id="table-sites"',
-    "times": 'id="table-times"', "quality": "no classifier",
+    "times": 'id="table-times"', "quality": 'class="dot achieved"',
+    "rules": 'class="bar kept"', "rules/too_few_words": 'class="bound"',
+    "contamination": 'class="bar dropped"', "rights": 'id="table-refused"',
 }  # fmt: skip
 
 
@@ -334,6 +377,87 @@ def test_every_view_is_drawn_and_hostile_text_stays_text(out, tmp_path, view):
     assert f'id="{view.partition("/")[0]}"' not in text, "the browser would scroll to it"
     assert "<title>Corpus report</title>" in text
     assert "<img" not in text
+
+
+def circles(text):
+    """Return the middles of the dots of a page's square charts, as shares of their sides."""
+    found = re.findall(r'<circle cx="([\d.]+)" cy="([\d.]+)"', text)
+    return [(round((float(x) - 50) / 300, 4), round(1 - (float(y) - 28) / 300, 4))
+            for x, y in found]  # fmt: skip
+
+
+@browser
+def test_the_classifiers_calibration_is_drawn(out, tmp_path):
+    write_page(str(out))
+    text = shown(out, "quality", tmp_path)
+    assert circles(text) == [(0.15, 0.25), (0.95, 0.875), (0.5, 0.625)]
+    assert "score 0.150: 25.00 % of 9 windows are references" in text
+    assert "alpha 9 25.00 %" in text
+    assert len(re.findall(r'class="bar achieved" fill-opacity', text)) == 2, "score and length"
+
+
+@browser
+def test_contamination_and_rights_show_what_the_run_wrote(out, tmp_path):
+    write_page(str(out))
+    text = shown(out, "contamination", tmp_path)
+    assert cells(text, "benchmarks")[0][1:7] == ["9", "4", "3", "1", "2", "13"]
+    assert cells(text, "exempt")[0][0] == "12"
+    assert f"before <mark>{html.escape(HOSTILE, quote=False)}"[:30] in text
+    text = shown(out, "rights", tmp_path)
+    assert cells(text, "refused")[0][1:] == ["optout_robots", "6"]
+    assert cells(text, "licenses")[0][1] == "2"
+    assert cells(text, "edits") == [["email", "3"]]
+    assert cells(shown(out, "duplicates", tmp_path), "passages")[0][:2] == ["4", "64"]
+
+
+# Place of the slider -> what is told. Of the pages with values below 10, from 10 to 50, from 50 to
+# 90 and from 90 the other rules pass 2, 7, 6, 14 and drop 3, 4, 1, 3. The bound is 50. 17 records
+# reach the filters.
+BOUNDS = {
+    0: "With the bound at 10 the rule drops 5 of 40 pages, 2 of them that no other rule drops. "
+    "7 more would stay, 17.50 % of the sample: of 14 pages about 2 (1 to 4).",
+    1: "With the bound at 50, the recipe's, the rule drops 16 of 40 pages, 9 of them that no other "
+    "rule drops.",
+    2: "With the bound at 90 the rule drops 23 of 40 pages, 15 of them that no other rule drops. "
+    "6 fewer would stay, 15.00 % of the sample: of 14 pages about 2 (1 to 4).",
+}  # fmt: skip
+
+
+@browser
+@pytest.mark.parametrize("place", BOUNDS)
+def test_a_rules_bound_is_moved(out, tmp_path, place):
+    write_page(str(out))
+    script = f"""
+      const slider = document.getElementById("bound");
+      slider.value = "{place}";
+      slider.dispatchEvent(new Event("input"));
+    """
+    (tmp_path / "copy").mkdir()
+    text = html.unescape(acted(out, "rules", script, tmp_path / "copy"))
+    assert re.search(r'<p id="bound-told"[^>]*>(.*?)</p>', text, re.S)[1] == BOUNDS[place]
+    assert f'aria-valuetext="{[10, 50, 90][place]}"' in text
+    assert text.count('class="moved"') == (place != 1)
+    sides = re.findall(r'<rect [^>]*class="bar (kept|dropped)"', text)
+    assert sides == ["dropped"] * (place + 1) + ["kept"] * (3 - place)
+    assert cells(text, "rules")[0][1:5] == ["16", "40.00 %", "10", "9"]
+    assert cells(text, "overlaps")[0][2:4] == ["7", "43.75 %"]
+
+
+@browser
+def test_words_that_one_of_two_copies_lacks_are_marked(out, tmp_path):
+    texts = {"removed_text": "one two  three four", "kept_text": "one 2 three\n4 four"}
+    ids = {"removed_id": "r", "kept_id": "k"}
+    pairs = [{**ids, **texts, "jaccard": 0.9, "rule": "near_duplicate"}]
+    pq.write_table(pa.Table.from_pylist(pairs, schema.PAIRS), out / "pairs.parquet")
+    write_page(str(out))
+    text = shown(out, "duplicates", tmp_path)
+    left, right = re.findall(r"<pre[^>]*>(.*?)</pre>", text, re.S)
+    assert re.sub("<[^>]*>", "", left) == "one two  three four"
+    assert re.sub("<[^>]*>", "", right) == "one 2 three\n4 four"
+    marked = [re.findall("<mark>(.*?)</mark>", side, re.S) for side in (left, right)]
+    assert [[word for part in side for word in part.split()] for side in marked] == [
+        ["two"], ["2", "4"],
+    ]  # fmt: skip
 
 
 def acted(out, view, script, tmp_path):

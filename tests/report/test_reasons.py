@@ -17,7 +17,7 @@ from curate.filters.finding import modules
 from curate.licences import page as licences
 from curate.optouts import page as optouts
 from curate.report import reasons
-from curate.report.why import ORDER
+from curate.report.corpus_size import ORDER
 from curate.warc import kinds
 from curate.warc import reader as warc
 

@@ -6,7 +6,8 @@ import pyarrow as pa
 import pytest
 
 from curate.stages import aggregates
-from curate.stages.aggregates import BINS, EDGES, aggregate
+from curate.stages.aggregates import BINS, aggregate
+from curate.stages.length_bins import EDGES
 from curate.stages.samples import outcome_files
 from curate.store import schema
 from stages.committed import commit_of
@@ -84,7 +85,26 @@ def test_the_sites_with_the_most_records_are_told(local, tmp_path, monkeypatch):
     assert ([site[0] for site in rows["rows"]], rows["count"]) == (most, 3)
 
 
+def test_what_rights_keep_out_is_counted_by_site(local, tmp_path, monkeypatch):
+    rows = [{**row(n), "reason": ("optout_robots", "license_not_kept", "reason_0")[n % 4 % 3]}
+            for n in range(ROWS)]  # fmt: skip
+    commit = commit_of(
+        tmp_path, "extract", "outcomes", schema.OUTCOMES,
+        *(pa.RecordBatch.from_pylist(rows[part::3], schema.OUTCOMES) for part in range(3)),
+    )  # fmt: skip
+    counts = Counter()
+    for one in rows:
+        if one["url"] and one["reason"] != "reason_0":
+            host = one["url"].split("/")[2].rpartition("@")[2].partition(":")[0]
+            counts[host.lower().removeprefix("www."), one["reason"]] += 1
+    most = sorted(([*key, count] for key, count in counts.items()), key=lambda r: (-r[2], r[:2]))
+    found = aggregate(local, outcome_files([commit]))["refused"]
+    assert found == {"count": 6, "rows": most}
+    monkeypatch.setattr(aggregates, "REFUSED", 2)
+    assert aggregate(local, outcome_files([commit]))["refused"] == {"count": 6, "rows": most[:2]}
+
+
 def test_nothing_makes_empty_sums(local):
     found = aggregate(local, [])
     assert found["outcomes"] == found["lengths"] == found["scores"] == []
-    assert found["sites"] == {"count": 0, "rows": []}
+    assert found["sites"] == found["refused"] == {"count": 0, "rows": []}

@@ -14,7 +14,7 @@ from curate.engine.local import LocalEngine
 from curate.pipeline import plan
 from curate.pipeline import run as runs
 from curate.recipe import RecipeError
-from curate.report.data import page_data
+from curate.report.page_data import page_data
 from curate.verify import verify
 from stages.committed import start
 

@@ -17,7 +17,7 @@ from curate.pipeline import run as runs
 from curate.pipeline.specs import specs
 from curate.recipe.benchmarks import benchmark_files
 from curate.report.explain import explain_record
-from curate.stages import find_contamination, stage
+from curate.stages import decontaminate, find_contamination, stage
 from curate.stages.tallies import tally_files
 from curate.store.commits import Commit, read_receipts
 from curate.store.documents import Documents
@@ -184,6 +184,25 @@ def test_every_hit_is_reported_with_its_item(done, expected):
     assert {row["source"] for row in rows} == {"docs"}
     assert ("quiz", "q0", "question") in {row[3:] for row in found if row[0] == "once"}
     assert ("forms", "f0", "text") in {row[3:] for row in found if row[0] == "once"}
+
+
+def test_hits_are_shown_with_what_stands_around_them(done, expected):
+    found = load(done, "report.json")["contaminated"]
+    names = ("id", "benchmark", "item", "field", "before", "found", "after")
+    wanted = [
+        (name, *what, TEXTS[name][max(0, start - 200) : start], TEXTS[name][start:end],
+         TEXTS[name][end : end + 200])
+        for name, one in expected[0].items() for start, end, *what in one.hits
+    ]  # fmt: skip
+    assert sorted(tuple(one[name] for name in names) for one in found) == sorted(wanted)
+
+
+def test_of_many_hits_those_with_the_lowest_hashes_are_shown(monkeypatch):
+    rows = [{"hash": n * 7919 % 1000, "key": n, "benchmark": "b", "item": "i", "field": "f",
+             "start": 0} for n in range(500)]  # fmt: skip
+    monkeypatch.setattr(decontaminate, "SHOWN", 5)
+    wanted = sorted(rows, key=lambda row: row["hash"])[:5]
+    assert decontaminate._lowest(rows) == wanted
 
 
 def test_the_report_and_the_card(done):

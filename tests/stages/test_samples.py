@@ -4,7 +4,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from curate.stages import samples
+from curate.stages import rule_values, samples
+from curate.stages.rule_values import judging, names_of, summed
 from curate.stages.samples import UNJUDGED
 from curate.stages.stage import Stage
 from curate.store import schema
@@ -12,6 +13,7 @@ from curate.store.keys import seeded_hash
 from stages.committed import commit_of, run_of
 
 PARTS, ROWS, MOST, FEW, SEED = 40, 30, 9, 4, 7
+JUDGED = 6  # pages, of MOST
 
 
 def row(key):
@@ -52,10 +54,22 @@ def commits(tmp_path):
     ]
 
 
-def test_the_lowest_hashes_and_their_texts(engine, tmp_path, commits):
+def whole(id_):
+    """Return a page as the rules judge it."""
+    return {"id": id_, "source": "crawl", "url": None, "text": f"Text of {id_}", "blocks": None}
+
+
+def test_the_lowest_hashes_and_their_texts(engine, tmp_path, commits, monkeypatch):
+    monkeypatch.setattr(rule_values, "PAGES", JUDGED)
     run = run_of(tmp_path / "run", engine, seed=SEED, output={"samples": FEW, "unjudged": MOST})
     stage = Stage(run, "publish", "", str(tmp_path / "publish"), None)
-    samples.write_samples(stage, commits)
+    rules = samples.write_samples(stage, commits)
+    assert (rules["pages"], rules["sources"]) == (JUDGED, ["crawl", "news"])
+    judged = judging(run.recipe)
+    pages = [judged(whole(id_)) for _, _, id_ in plainly()[:JUDGED]]
+    assert {**rules, "sources": None} == {
+        **summed(pages, names_of(run.recipe)), "sources": None,
+    }  # fmt: skip
     found = {name: pq.read_table(f"{run.out}/samples/{name}.parquet").to_pylist()
              for name in ("samples", "unjudged")}  # fmt: skip
     rows = [*found["samples"], *found["unjudged"]]
@@ -84,7 +98,10 @@ def test_few_rows_of_a_task_are_sent_on(commits):
 
 def test_nothing_drawn_makes_empty_tables(local, tmp_path, commits):
     run = run_of(tmp_path / "run", local, output={"samples": 0, "unjudged": 0})
-    samples.write_samples(Stage(run, "publish", "", str(tmp_path / "publish"), None), commits)
+    rules = samples.write_samples(
+        Stage(run, "publish", "", str(tmp_path / "publish"), None), commits
+    )
+    assert (rules["pages"], rules["dropped"], rules["histograms"]) == (0, 0, [])
     for name in ("samples", "unjudged"):
         table = pq.read_table(f"{run.out}/samples/{name}.parquet")
         assert table.schema.equals(schema.SAMPLES)

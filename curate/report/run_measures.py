@@ -5,15 +5,11 @@ those of the first documents of the training shards, a fair sample, for shards a
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import pyarrow as pa
-
-from curate.store import io
-from curate.store.output import find_report, read_report
-from curate.store.tables import read_batches
+from curate.store.output import find_report, read_report, training_documents
 
 SAMPLED = 2_000  # documents of the shards
 CHARACTERS = 2_000  # of each
@@ -32,7 +28,7 @@ class Measure:
     halves: tuple[Counter[str], Counter[str]] | None = None
 
 
-def side(out: str) -> dict[str, Measure]:
+def run_measures(out: str) -> dict[str, Measure]:
     """Return the measures of a run, by name. Raises RecipeError where there is no finished one."""
     manifest, report = (read_report(out, name) for name in ("manifest", "report"))
     return {
@@ -41,6 +37,7 @@ def side(out: str) -> dict[str, Measure]:
         "sites": _sites(report),
         "scores": _scores(out),
         **_of_texts(out, manifest),
+        **_of_rules(report),
     }
 
 
@@ -98,8 +95,8 @@ def _of_texts(out: str, manifest: Mapping[str, Any]) -> dict[str, Measure]:
     languages: Counter[str] = Counter()
     halves: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
     documents = 0
-    for batch in _first(out, manifest):
-        rows: list[Any] = batch.select(["text", "language"]).to_pylist()
+    for batch in training_documents(out, manifest, ("text", "language"), SAMPLED):
+        rows: list[Any] = batch.to_pylist()
         for text, code in ((row["text"], row["language"]) for row in rows):
             languages[code or "not identified"] += 1
             halves[documents % 2].update({word.strip(".,;:!?\"'()[]").lower() for word in
@@ -109,18 +106,17 @@ def _of_texts(out: str, manifest: Mapping[str, Any]) -> dict[str, Measure]:
     return {"languages": Measure(languages, documents), "words": words}
 
 
-def _first(out: str, manifest: Mapping[str, Any]) -> Iterator[pa.RecordBatch]:
-    """Yield the first SAMPLED documents of the training shards."""
-    left = SAMPLED
-    for shard in manifest["shards"]:
-        if "/train/" not in shard["file"]:
-            continue
-        for batch in read_batches(
-            io.join(out, shard["file"]), ["text", "language", "piece", "epoch"]
-        ):
-            first = (batch["epoch"].to_numpy() == 0) & (batch["piece"].to_numpy() == 0)
-            rows = batch.filter(pa.array(first)).slice(0, left)
-            yield rows
-            left -= rows.num_rows
-            if not left:
-                return
+def _of_rules(report: Mapping[str, Any]) -> dict[str, Measure]:
+    """Return the judged pages by what each rule measures on them.
+
+    Bins depend on the rule's bound alone: runs with another bound have another measure.
+    """
+    found: dict[str, Measure] = {}
+    for one in (report.get("rules") or {}).get("histograms", []):
+        least = one["side"] == "least"
+        below, above = ("less than {:g}", "{:g} and more") if least else ("up to {:g}", "over {:g}")
+        labels = [below.format(one["edges"][0]), *map(above.format, one["edges"])]
+        pages = map(sum, zip(one["passed"], one["failed"], strict=True))
+        counts = Counter(dict(zip(labels, pages, strict=True)))
+        found[f"{one['rule']} (bound {one['bound']:g})"] = Measure(counts, counts.total())
+    return found

@@ -25,7 +25,7 @@ class Sentence(NamedTuple):
     text: str
 
 
-def why(
+def explain_size(
     manifest: Mapping[str, Any],
     report: Mapping[str, Any],
     shown: Callable[[str], str] = str,

@@ -13,13 +13,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from curate.dedup.bands import SETTINGS, probability
 from curate.recipe import named_filters
+from curate.report.corpus_size import ORDER, explain_size
 from curate.report.diff import common_texts
 from curate.report.drift import drift
 from curate.report.reasons import reasons
-from curate.report.why import ORDER, why
 from curate.store import io
-from curate.store.output import find_report, read_report
+from curate.store.output import find_report, read_report, training_documents
 from curate.store.parquet import open_parquet
 from curate.store.tables import read_batches
 
@@ -28,6 +29,9 @@ NAME = 300  # characters of an id or a URL
 MOST_COUNTED = 5_000_000  # duplicates: of more the sizes of groups are not counted
 MOST_TEXTS = 50_000  # rows of a run whose texts are compared with another's
 BINS = 20
+KEPT, EXTREMES, BEGINS = 2_000, 5, 500  # documents looked at, shown; characters of each
+EXEMPT, BENCHMARKS = 50, 200
+POINTS = 50  # of the curve of near-duplicates
 
 
 def page_data(out: str, against: str | None = None) -> dict[str, Any]:
@@ -42,6 +46,7 @@ def page_data(out: str, against: str | None = None) -> dict[str, Any]:
         for name in ("manifest", "ledger", "report")
     )
     found = {row[3] for row in report["outcomes"]}
+    found |= {row["rule"] for row in (report.get("rules") or {}).get("rules", [])}
     named = named_filters(manifest["recipe"].get("filters") or [])
     return {
         "ledger": ledger,
@@ -54,11 +59,15 @@ def page_data(out: str, against: str | None = None) -> dict[str, Any]:
         "tokenizer": manifest["tokenizer"]["name"],
         "seed": manifest["seed"],
         "inputs": len(manifest["inputs"]),
-        "why": [sentence._asdict() for sentence in why(manifest, report)],
+        "why": [sentence._asdict() for sentence in explain_size(manifest, report)],
         "meanings": {name: told for _, name, told in reasons(named) if name in found},
         "samples": _samples(out),
-        "duplicates": _duplicates(out),
-        "quality": _quality(out),
+        "duplicates": {**_duplicates(out), "curve": _curve(manifest["recipe"])},
+        "passages": report.get("passages", []),
+        "rules": report.get("rules"),
+        "contamination": _contamination(out, report),
+        "rights": {name: report.get(name, {}) for name in ("refused", "licenses", "edits")},
+        "quality": _quality(out, manifest),
         "labels": find_report(out, "labels/labels"),
         "run": find_report(out, "run"),
         "against": _against(out, against) if against else None,
@@ -83,16 +92,74 @@ def _shards(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [rows[split] for split in sorted(rows)]
 
 
-def _quality(out: str) -> Any:
+def _quality(out: str, manifest: Mapping[str, Any]) -> Any:
+    """Return the classifier's report, and of what it may drop the lowest kept, the highest dropped.
+
+    Those kept are the lowest of the first KEPT documents of the shards, the others of the samples.
+    """
     report = find_report(out, "models/quality")
     if report is None:
         return None
     names = (
-        "model", "f1", "auc", "precision", "recall", "brier", "auc_of_length", "documents",
-        "spearman", "spearman_of_length",
+        "model", "f1", "auc", "precision", "recall", "brier", "auc_of_length",
+        "auc_of_function_words", "documents", "spearman", "spearman_of_length", "calibration",
+        "keep_rate", "corruptions",
     )  # fmt: skip
     words = {sign: own[:30] for sign, own in report.get("words", {}).items()}
-    return {**{name: report[name] for name in names if name in report}, "words": words}
+    told = {name: report[name] for name in names if name in report}
+    return {**told, "words": words, "extremes": _extremes(out, manifest)}
+
+
+def _extremes(out: str, manifest: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    sources: Mapping[str, Any] = manifest["recipe"].get("sources", {})
+    judged = [name for name, own in sources.items() if not own.get("reference")]
+    columns = ("id", "source", "url", "quality_score", "text")
+    kept = [
+        {**row, "score": row["quality_score"]}
+        for batch in training_documents(out, manifest, columns, KEPT)
+        for row in batch.to_pylist()
+        if row["source"] in judged and row["quality_score"] is not None
+    ]
+    dropped = [
+        {**row, "score": row["value"]}
+        for row in _rows(io.join(out, "samples/samples.parquet"))
+        if row["stage"] == "quality" and row["value"] is not None
+    ]
+    return {
+        name: [
+            {
+                **{part: (row[part] or "")[:NAME] for part in ("id", "source", "url")},
+                "score": row["score"],
+                "text": (row["text"] or "")[:BEGINS],
+            }
+            for row in sorted(rows, key=lambda row: (sign * row["score"], row["id"]))[:EXTREMES]
+        ]
+        for name, sign, rows in (("kept", 1, kept), ("dropped", -1, dropped))
+    }
+
+
+def _contamination(out: str, report: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return contamination.json with few common phrases, and hits in context; None without it."""
+    found = find_report(out, "contamination")
+    if found is None:
+        return None
+    exempt = found.get("exempt", [])
+    shown = [{**row, "ngram": row["ngram"][:NAME]} for row in exempt[:EXEMPT]]
+    contexts = report.get("contaminated", [])
+    more = {"exempt_count": len(exempt), "contexts": contexts}
+    return {**found, "benchmarks": found["benchmarks"][:BENCHMARKS], "exempt": shown, **more}
+
+
+def _curve(recipe: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the chance that a pair of near-duplicates is found, by similarity in 1/50."""
+    dedup: Mapping[str, Any] = recipe.get("dedup") or {}
+    if not dedup.get("near") or dedup.get("settings") not in SETTINGS:
+        return None
+    given = SETTINGS[dedup["settings"]]
+    bands, rows, threshold = (dedup.get(name) or getattr(given, name)
+                              for name in ("bands", "rows", "threshold"))  # fmt: skip
+    points = [round(probability(n / POINTS, bands, rows), 6) for n in range(POINTS + 1)]
+    return {"bands": bands, "rows": rows, "threshold": threshold, "found": points}
 
 
 def _samples(out: str) -> list[dict[str, Any]]:

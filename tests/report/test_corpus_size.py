@@ -5,7 +5,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from curate.mix.weights import Totals, plan
-from curate.report.why import balancing_weight, limiting, why
+from curate.report.corpus_size import balancing_weight, explain_size, limiting
 
 SOURCES = ("a", "b", "c")
 
@@ -56,7 +56,7 @@ def manifest_of(held, weights, **mix):
 
 
 def texts(kind, *given):
-    return [one.text for one in why(*given) if one.kind == kind]
+    return [one.text for one in explain_size(*given) if one.kind == kind]
 
 
 def test_the_source_that_limits_the_budget_is_named_with_what_to_do():
