@@ -1,25 +1,31 @@
 # Needs Python >= 3.11, make and git; no Java and no compiler. Everything goes into .venv.
 .POSIX:
 .NOTPARALLEL:
-.PHONY: help demo-spark test test-cluster lint check docs demo clean constraints requirements notice audit
+.PHONY: help demo-spark test test-slow test-cluster lint check docs demo clean constraints requirements notice audit
 
 PYTHON = # the interpreter to use, where python3 on PATH is not the one
 ARGS = # for pytest: make test ARGS="-m 'not spark'"
 RUN = .venv/bin/python -m
 BYTECODE = PYTHONDONTWRITEBYTECODE= # many processes start: none should compile what another has
+PYTEST = $(RUN) pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 PIP = $(RUN) pip --disable-pip-version-check
 
 help:
-	@echo "make test    all tests        make lint   ruff and mypy"
+	@echo "make test    the tests        make lint   ruff and mypy"
 	@echo "make check   lint, docs, test make demo   all stages on a small crawl"
 	@echo "make docs    the site/ folder make clean  remove what these made"
 	@echo "make demo-spark     the same on Spark"
+	@echo "make test-slow      tests that take more than some seconds: kills, sessions of their own"
 	@echo "make audit   known vulnerabilities of what is pinned, where an index can be asked"
 	@echo "make test-cluster   all stages on a Spark cluster of two workers with a bare Python"
 
 test: .venv/.dev
 	@$(RUN) curate.spark.java
-	$(BYTECODE) $(RUN) pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BYTECODE) $(PYTEST) -m "not slow" $(ARGS)
+
+test-slow: .venv/.dev
+	@$(RUN) curate.spark.java
+	$(BYTECODE) $(PYTEST) -m "slow" $(ARGS)
 
 test-cluster: .venv/.dev
 	@$(RUN) curate.spark.java
@@ -30,7 +36,7 @@ lint: .venv/.dev
 	$(RUN) ruff format --check
 	$(RUN) mypy
 
-check: lint docs test
+check: lint docs test test-slow
 
 # Not --quiet: then warnings are neither shown nor counted.
 docs: .venv/.docs

@@ -1,9 +1,10 @@
 """What every test may use: the folder of real data, engines, and a Spark session."""
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
@@ -21,27 +22,50 @@ ROOT = Path(__file__).resolve().parents[1]
 # alone with a long one at the end. As measured with --durations; the others are short.
 LONGEST = (
     "pipeline/test_resume.py",
+    "spark/test_frames_copies.py",
+    "stages/test_quality.py",
+    "api/test_doors.py",
     "spark/test_run.py",
     "pipeline/test_object_store.py",
     "spark/test_session.py",
-    "pipeline/test_run.py",
     "spark/test_submit.py",
+    "pipeline/test_run.py",
     "pipeline/test_demo_command.py",
     "pipeline/test_recipes_run.py",
     "spark/test_interrupt.py",
-    "stages/test_quality.py",
+    "tests/test_setup.py",
+    "tests/test_java.py",
+    "tests/test_docs.py",
+    "report/test_page.py",
+    "dedup/test_duplicates.py",
     "stages/test_near.py",
     "stages/test_near_rounds.py",
     "pipeline/test_plan_stages.py",
     "pipeline/test_plan.py",
-    "tests/test_docs.py",
-    "tests/test_java.py",
-    "tests/test_setup.py",
+    "text/test_tokenizers.py",
+    "tests/test_recipe_hostile.py",
 )
+
+SPARK = re.compile(r"^tests/spark/|\[spark\b|::test_spark_|session")  # tests that take the session
 
 # How long an example takes is the machine's affair: a busy one must not fail a test.
 hypothesis.settings.register_profile("curate", deadline=None)
 hypothesis.settings.load_profile("curate")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Return a scheduler that gives each file to one process, and to one all that need Spark.
+
+    A session takes fifteen seconds to start, and its JVM is slow at first: one is enough.
+    """
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFile(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "spark" if SPARK.search(nodeid) else super()._split_scope(nodeid)
+
+    return ByFile(config, log)
 
 
 @pytest.hookimpl(trylast=True)

@@ -52,6 +52,7 @@ def digests(folder):
     }
 
 
+@pytest.mark.slow
 def test_the_same_python_makes_the_same_crawl(crawl, tmp_path):
     prose.docstrings.cache_clear()
     demo.make_crawl(tmp_path / "again")

@@ -14,12 +14,18 @@ import faults  # noqa: E402
 from fault_rows.table import Outcome, Row, carried_out  # noqa: E402
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("kind", "every"), [("recipe", 3), ("archive", 3), ("transport", 4)])
-def test_no_row_falls_short(kind, every):
+@pytest.mark.parametrize(
+    ("kinds", "every"),
+    [
+        (("recipe", "input", "archive", "table"), 12),
+        pytest.param(("recipe", "archive"), 3, marks=pytest.mark.slow),
+        pytest.param(("transport",), 4, marks=pytest.mark.slow),
+    ],
+)
+def test_no_row_falls_short(kinds, every):
     """All rows of all kinds take longer: `python benchmarks/faults.py`."""
     done = subprocess.run(
-        [sys.executable, ROOT / "benchmarks/faults.py", kind, f"--every={every}"],
+        [sys.executable, ROOT / "benchmarks/faults.py", *kinds, f"--every={every}"],
         cwd=ROOT, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     short = [line for line in done.stdout.splitlines() if line.endswith("falls short |")]

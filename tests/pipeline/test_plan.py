@@ -207,6 +207,7 @@ main(sys.argv[1:])
 """
 
 
+@pytest.mark.slow
 def test_without_pyspark_plan_and_run_do_all_but_spark(tmp_path):
     folder = inputs(tmp_path)
     recipe = {"language": None, "filters": [], "sources": SOURCES}

@@ -135,6 +135,7 @@ def story(reference, tmp_path_factory):
     return out, [json.loads(one) for one in done.stdout.splitlines()]
 
 
+@pytest.mark.slow
 def test_every_kill_fell_where_it_should(story):
     _, steps = story
     assert [step["moment"] for step in steps if step["killed"]] == MOMENTS
@@ -143,6 +144,7 @@ def test_every_kill_fell_where_it_should(story):
         assert step["committed"] == sorted(ALL[: ALL.index(stage)]), step["moment"]
 
 
+@pytest.mark.slow
 def test_an_out_has_no_manifest_until_all_of_it_is_there(story):
     _, steps = story
     last = [step["moment"] for step in steps if step["manifest"]]
@@ -156,12 +158,14 @@ def finished(story, reference):
     return out, run_here(reference.recipe, out)
 
 
+@pytest.mark.slow
 def test_the_bytes_are_those_of_an_undisturbed_run(finished, reference):
     out, lines = finished
     assert lines[:-1] == [f"{name}: nothing changed, skipped" for name in ALL[:-1]]
     assert_same(out, reference.out)
 
 
+@pytest.mark.slow
 def test_shards_of_another_plan_and_of_a_killed_writer_go(finished, reference):
     out, _ = finished
     for commit in out.glob("_work/shards/*/_commit.json"):
@@ -230,6 +234,7 @@ def test_a_bit_of_work_that_is_another_is_noticed_and_its_stage_runs_again(
     assert_same(out, reference.out)
 
 
+@pytest.mark.slow
 def test_fresh_starts_over(reference, tmp_path):
     out = tmp_path / "out"
     shutil.copytree(reference.out, out)

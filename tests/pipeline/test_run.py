@@ -40,6 +40,7 @@ def reversed_inputs(path, copy, **changes):
     return copy
 
 
+@pytest.mark.slow
 def test_same_bytes_however_it_is_run(reference, tmp_path, monkeypatch):
     """One process and three, other splits, the files in another order, tiny tasks and batches."""
     joints = [

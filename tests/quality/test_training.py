@@ -198,6 +198,7 @@ def test_fasttext_says_what_is_wrong_with_what_it_cannot_learn(monkeypatch):
         models.from_bytes(b"no model at all", "mine")
 
 
+@pytest.mark.slow
 def test_the_picture_is_drawn():
     pytest.importorskip("matplotlib")
     from curate.quality.picture import plot

@@ -57,6 +57,7 @@ def by_brute_force(texts, threshold, ngram):
     return removed
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("many_tasks")
 @pytest.mark.parametrize("most", [4_000_000, 0], ids=["at once", "step by step"])
 def test_removals_are_those_of_the_stage_and_of_a_brute_force(spark, tmp_path, monkeypatch, most):

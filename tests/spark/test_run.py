@@ -7,8 +7,6 @@ from pipeline.runs import ALL, assert_same, committed, run_here, times
 
 from curate.spark.engine import SparkEngine
 
-pytestmark = pytest.mark.slow
-
 
 def test_the_same_bytes_as_the_local_engine(spark, reference, tmp_path):
     """With settings of a cluster's: few partitions, tiny batches, no adaptive execution."""
@@ -24,6 +22,7 @@ def test_the_same_bytes_as_the_local_engine(spark, reference, tmp_path):
     assert_same(tmp_path / "out", reference.out)
 
 
+@pytest.mark.slow
 def test_what_the_local_engine_began_is_continued(spark, reference, tmp_path):
     """Stages that one has committed the other skips; of one that was cut short it keeps units."""
     out = tmp_path / "out"

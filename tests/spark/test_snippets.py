@@ -23,6 +23,7 @@ SNIPPETS = {
 TOLD = {"corpus": r"books *\| +400\|", "crawl": r"https?://[a-z]"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("snippet", SNIPPETS.values(), ids=SNIPPETS)
 def test_snippets_on_spark(spark, snippet, tmp_path, capsys):
     make(tmp_path / "corpus")
@@ -38,6 +39,7 @@ def test_snippets_on_spark(spark, snippet, tmp_path, capsys):
         assert re.search(TOLD[place], told)
 
 
+@pytest.mark.slow
 def test_the_notebook_runs(spark, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     notebook = json.loads((ROOT / "examples" / "dataframes.ipynb").read_bytes())
@@ -52,6 +54,7 @@ def test_the_notebook_runs(spark, tmp_path, monkeypatch, capsys):
     assert re.search(r"validation *\| +(?:even|odd) *\| +[1-9]", told)
 
 
+@pytest.mark.slow
 def test_the_script_runs(spark, tmp_path, monkeypatch, capsys):
     make_crawl(tmp_path, pages=60)
     out = tmp_path / "pages"

@@ -167,6 +167,7 @@ def test_another_partitioning_gives_the_same_bytes(curved, folder, models, tmp_p
     assert other["cells"] == manifest["cells"]
 
 
+@pytest.mark.slow
 @pytest.mark.spark
 def test_spark_gives_the_same_bytes(curved, spark, folder, models, tmp_path):
     from curate.spark.engine import SparkEngine

@@ -109,6 +109,7 @@ def test_another_partitioning_gives_the_same_model(made, tmp_path, parallelism):
     assert model.read_bytes() == (out / "models" / "quality.model").read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.spark
 def test_spark_gives_the_same_model_and_scores(made, spark, tmp_path):
     from curate.spark.engine import SparkEngine
