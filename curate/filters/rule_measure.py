@@ -46,7 +46,7 @@ def judge_each(
         if step.kind == "edit":
             document.edit(step)
             continue
-        several = (rule for rule in unmeasured if rule.place == place)
+        several = (rule for rule in unmeasured if rule.step_index == place)
         against |= {rule.name for rule in several if document.reason(rule.step, columns)}
         if not hasattr(step.function, "measures"):
             continue
