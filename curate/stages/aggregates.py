@@ -79,7 +79,7 @@ def aggregate(engine: Engine, files: Sequence[tuple[str, int]]) -> dict[str, Any
         "sites": {"count": sum(row["site_count"] for row in rows), "rows": _most(sites)},
         "refused": {
             "count": sum(row["refused_count"] for row in rows),
-            "rows": _most_refused(one for row in rows for one in row["refused"]),
+            "rows": _most_refused(entry for row in rows for entry in row["refused"]),
         },
     }  # fmt: skip
 

@@ -118,8 +118,8 @@ class Tombstones:
 
     def digest(self) -> str:
         """Return the sha256 of all of them, as hex digits."""
-        whole = {kind: sorted(hash_.hex() for hash_ in self._of(kind)) for kind in KINDS}
-        return hashlib.sha256(json.dumps(whole).encode()).hexdigest()
+        by_kind = {kind: sorted(hash_.hex() for hash_ in self._of(kind)) for kind in KINDS}
+        return hashlib.sha256(json.dumps(by_kind).encode()).hexdigest()
 
     def write(self, url: str) -> None:
         """Write them to a Parquet file, sorted."""
