@@ -8,7 +8,7 @@ import pytest
 import typer.main
 
 from curate import recipe as recipes
-from curate.cli import app, ends, main
+from curate.cli import app, exits, main
 from curate.pipeline import order, plan
 from curate.pipeline.order import Listed
 from curate.pipeline.run import start
