@@ -115,8 +115,10 @@ def without_licence(text: str) -> str:
         if mark.end() >= len(text) or mark.start() < end or (not books and mark.start() > HEAD):
             continue
         stop = _end_of_book(text, mark.end(), following)
-        if stop is None and following - mark.start() <= HEAD and following < len(text):
-            continue  # small print after the header: the last of such marks counts
+        if stop is None and following - mark.start() <= HEAD and number + 1 < len(begins):
+            between = text[mark.end() : following]
+            if not _is_another_book(mark[0], begins[number + 1][0], between):
+                continue  # small print after the header: the last of such marks counts
         end = following if stop is None else stop
         books.append(_without_notes(_without_credits(text[_after(text, mark) : end])))
     if books:
@@ -125,6 +127,14 @@ def without_licence(text: str) -> str:
     sure = _SURE_ENDS.search(text)
     ends = [match.start() for match in (weak, sure) if match is not None]
     return _without_notes(text[: min(ends)].strip("\n")) if ends else text
+
+
+def _is_another_book(mark: str, following: str, between: str) -> bool:
+    """Return whether a mark without an end begins a book: of another title than the next one."""
+    titles = [re.sub(r"\W|\bTH(?:E|IS)\b", "", line.upper()) for line in (mark, following)]
+    if titles[0] == titles[1] or "PRINT" in titles[1]:
+        return False
+    return bool(between.strip()) and _LICENCE.search(between[:BELOW]) is None
 
 
 def _end_of_book(text: str, start: int, stop: int) -> int | None:

@@ -12,7 +12,7 @@ import re
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
@@ -24,6 +24,7 @@ _CONTAINER = "meta-inf/container.xml"
 _FONTS = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
 _GUIDES = frozenset(("cover", "toc", "title-page", "titlepage", "loi", "lot", "index"))
 _PAGES = re.compile(r"\.(?:x?html?|xml)$", re.I)
+_ANCHOR = re.compile(r"[?#].*", re.DOTALL)
 _NUMBERS = re.compile(r"\d+")
 
 
@@ -42,6 +43,7 @@ class Package:
         self._names = dict(_names(archive))
         self._bases: dict[str, list[str]] = {}
         for name in archive.namelist():
+            self._names.setdefault(_key(unquote(name)), name)
             self._bases.setdefault(_key(posixpath.basename(name)), []).append(name)
         self.locked = self._locked()
 
@@ -157,36 +159,43 @@ def _package_file(package: Package) -> tuple[Any, str] | None:
 def _spine(root: Any, folder: str) -> list[list[str]]:
     """Return the paths of the chapters, in order, each with its fallbacks.
 
-    Of a package whose spine is empty or missing, all files of its manifest, in its order. Media
-    types are ignored: whether a file is a chapter is decided by its content.
+    Of a package whose spine is missing or names no chapter, all files of its manifest, in its
+    order. Media types are ignored: whether a file is a chapter is decided by its content.
     """
-
-    def path_of(href: str | None) -> str:
-        joined = posixpath.join(folder, unquote((href or "").partition("#")[0]))
-        return posixpath.normpath(joined).lstrip("/")
-
-    items = {item.get("id"): item for item in root.iterfind(".//{*}manifest/{*}item")}
+    listed = list(root.iterfind(".//{*}manifest/{*}item"))
+    items = {item.get("id"): item for item in listed}
+    by_path = {item.get("href"): item for item in listed}  # what some spines name items by
     guides = {
-        path_of(ref.get("href"))
+        _path_of(ref.get("href"), folder)
         for ref in root.iterfind(".//{*}guide/{*}reference")
         if (ref.get("type") or "").lower() in _GUIDES
     }
     refs = list(root.iterfind(".//{*}spine/{*}itemref"))
-    chosen = [items.get(ref.get("idref")) for ref in refs if ref.get("linear") != "no"]
-    if not refs:
-        chosen = [item for item in items.values() if _PAGES.search(item.get("href") or "")]
-    chapters: dict[str, list[str]] = {}
-    for item in chosen:
-        if item is None or {"nav", "cover-image"} & set((item.get("properties") or "").split()):
-            continue
-        path = path_of(item.get("href"))
-        if path in guides:
-            continue
-        paths = [path]
-        for _ in range(MOST_FALLBACKS):
-            item = items.get(item.get("fallback"))  # noqa: PLW2901 - along the chain
-            if item is None:
-                break
-            paths.append(path_of(item.get("href")))
-        chapters.setdefault(path, paths)
+    linear = [ref for ref in refs if ref.get("linear") != "no"] or refs
+    named = [items.get(ref.get("idref"), by_path.get(ref.get("idref"))) for ref in linear]
+    pages = [item for item in listed if _PAGES.search(item.get("href") or "")]
+    for chosen in (named, pages):
+        chapters: dict[str, list[str]] = {}
+        for item in chosen:
+            properties = () if item is None else (item.get("properties") or "").split()
+            if item is None or {"nav", "cover-image"} & set(properties):
+                continue
+            paths = [_path_of(one.get("href"), folder) for one in _with_fallbacks(item, items)]
+            if paths[0] not in guides:
+                chapters.setdefault(paths[0], paths)
+        if chapters:
+            break
     return list(chapters.values())
+
+
+def _path_of(href: str | None, folder: str) -> str:
+    path = unquote(_ANCHOR.sub("", href or "").replace("\\", "/"))
+    return posixpath.normpath(posixpath.join(folder, path)).lstrip("/")
+
+
+def _with_fallbacks(item: Any, items: Mapping[str, Any]) -> list[Any]:
+    """Return an item and those that stand for it where it cannot be read."""
+    found = [item]
+    while len(found) <= MOST_FALLBACKS and (item := items.get(item.get("fallback"))) is not None:
+        found.append(item)
+    return found

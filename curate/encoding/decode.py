@@ -29,7 +29,7 @@ from curate.encoding.detect import (
     likely_text,
 )
 from curate.encoding.labels import codec, is_single_byte, to_text
-from curate.encoding.utf8 import Utf8, read_utf8
+from curate.encoding.utf8 import MOJIBAKE, Utf8, count_mojibake, read_utf8
 from curate.encoding.wide import wide_encoding
 
 __all__ = ["decode"]
@@ -74,9 +74,13 @@ def decode(
     """
     for mark, encoding in _BOMS:
         if body.startswith(mark):
-            body = body[len(mark) :]
-            text = read_utf8(body).text if encoding == "utf-8" else body.decode(encoding, "replace")
-            return text, encoding, "bom"
+            rest = body[len(mark) :]
+            if encoding != "utf-8":
+                return rest.decode(encoding, "replace"), encoding, "bom"
+            utf8 = read_utf8(rest)
+            if utf8.broken and not utf8.is_likely("utf-8"):  # the mark alone is UTF-8
+                return decode(rest, content_type, plain=plain)
+            return utf8.text.lstrip("\ufeff"), encoding, "bom"
     shifted = b"\x1b$" in body  # ISO-2022 escapes to Japanese or Korean override the labels
     if body.isascii() and not shifted and b"~{" not in body and b"\0" not in body:
         return body.decode("ascii"), "ascii", "ascii"
@@ -132,8 +136,11 @@ def _utf8_outweighs(body: bytes, utf8: Utf8, label: str | None) -> bool:
             return False
         if label in (None, "utf-8") or wide:
             return utf8.is_likely(label)
-        likely = utf8.is_likely(label, single_bytes=True)
-        return likely or (utf8.continuations > 0 and is_damaged_utf8(body, label or ""))
+        mojibake = count_mojibake(body) if label == "cp1252" else 0
+        likely = utf8.is_likely(label, single_bytes=True, mojibake=mojibake)
+        if likely or not utf8.continuations:
+            return likely
+        return is_damaged_utf8(body, label or "", mojibake * MOJIBAKE)
     if label in (None, "utf-8") or is_single_byte(label or ""):
         return True
     return _non_ascii(body) >= MIN_UTF8

@@ -193,17 +193,17 @@ def _is_of_letters(sample: bytes, encoding: str) -> bool:
     return sum(map(str.isalpha, foreign)) >= _LETTERS * len(foreign)
 
 
-def is_damaged_utf8(body: bytes, label: str) -> bool:
+def is_damaged_utf8(body: bytes, label: str, evidence: float = 0.0) -> bool:
     """Return whether bytes with another label are likeliest damaged UTF-8.
 
     For bytes that have both broken and valid sequences of UTF-8. False if the label's encoding is
-    not known here.
+    not known here. `evidence`: log odds of UTF-8 against the label from elsewhere.
     """
     if label not in _CODECS:
         return False
     sample = _sampled(body)
     utf8 = _likelihood(sample, "utf-8")
-    if utf8 - _AGAINST_DEFAULT <= _likelihood(sample, label):
+    if utf8 + evidence - _AGAINST_DEFAULT <= _likelihood(sample, label):
         return False
     return utf8 > max(_likelihood(sample, codec) for codec in _CODECS)
 

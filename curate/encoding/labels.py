@@ -72,6 +72,7 @@ _NAMES = (
 _ENCODINGS = frozenset(_NAMES.split())
 # Supersets to try where the first codec fails on a few vendor characters.
 _WIDER = {"euc_jp": "euc_jis_2004", "big5hkscs": "cp950", "iso2022_jp": "iso2022_jp_ext"}
+_NO_SHIFT_JIS = dict.fromkeys(range(0xF8F0, 0xF8F4), "\ufffd")  # Python's for A0, FD, FE, FF
 
 
 @lru_cache(1 << 10)  # bounded: pages choose the labels
@@ -100,6 +101,8 @@ def to_text(body: bytes, encoding: str) -> str:
     if table is not None:
         return codecs.charmap_decode(body, "replace", table)[0]
     text = body.decode(encoding, "replace")
+    if encoding == "cp932":
+        text = text.translate(_NO_SHIFT_JIS)
     wider = _WIDER.get(encoding)
     if wider is None or "\ufffd" not in text:
         return text

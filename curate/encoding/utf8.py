@@ -18,6 +18,11 @@ WELL_FORMED, BROKEN = 1.23, -4.26
 # The same against a single-byte encoding: ln(.99 / .08); Persian has the most continuation bytes.
 WELL_FORMED_IN_BYTES = 2.5
 LABELLED = 5.0  # log odds of a label
+# Log odds of UTF-8 against windows-1252, for "Ã©", "Â»", "â€™" and the like. Of 57,012 bytes
+# outside ASCII in 5,135 texts that windows-1252 can write, only such as had been decoded wrongly
+# before make one of them: ln(57,012) is 10.9.
+MOJIBAKE = 10.0
+_MOJIBAKE = re.compile(rb"[\xc2\xc3][\xa0-\xbf]|\xe2\x80[\x80-\xbf]")
 _SURROGATES = re.compile(rb"\xed([\xa0-\xaf])([\x80-\xbf])\xed([\xb0-\xbf])([\x80-\xbf])")
 _LONE_SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 _CUT_OFF = re.compile(rb"(?:[\xc2-\xf4]|[\xe0-\xf4][\x80-\xbf]|[\xf0-\xf4][\x80-\xbf]{2})\Z")
@@ -36,16 +41,19 @@ class Utf8(NamedTuple):
     continuations: int
     broken: int
 
-    def is_likely(self, label: str | None = None, *, single_bytes: bool = False) -> bool:
+    def is_likely(
+        self, label: str | None = None, *, single_bytes: bool = False, mojibake: int = 0
+    ) -> bool:
         """Return whether this is UTF-8 with damaged places rather than another encoding.
 
         Args:
             label: the encoding that the bytes are said to be in.
             single_bytes: whether each byte is a character in that encoding.
+            mojibake: as `count_mojibake` returns it, of windows-1252.
         """
         prior = LABELLED if label == "utf-8" else 0.0 if label is None else -LABELLED
         well_formed = WELL_FORMED_IN_BYTES if single_bytes else WELL_FORMED
-        evidence = self.continuations * well_formed + self.broken * BROKEN
+        evidence = self.continuations * well_formed + self.broken * BROKEN + mojibake * MOJIBAKE
         return self.continuations > 0 and evidence + prior > 0
 
 
@@ -71,6 +79,15 @@ def read_utf8(body: bytes) -> Utf8:
     foreign = len(body.translate(None, _ASCII))
     characters = len(text) - len(text.encode("ascii", "ignore"))
     return Utf8(text, max(0, foreign - characters), broken)
+
+
+def count_mojibake(body: bytes) -> int:
+    """Return the number of sequences of UTF-8 that no text in windows-1252 has: "Ã©", "â€™".
+
+    >>> count_mojibake("café’s".encode()), count_mojibake("CAFÉ’S".encode("cp1252"))
+    (2, 0)
+    """
+    return len(_MOJIBAKE.findall(body))
 
 
 def _as_one(pair: re.Match[bytes]) -> bytes:

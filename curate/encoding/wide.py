@@ -15,6 +15,7 @@ _UPPER_BYTES, _UPPER_SHARE = 4, 0.9  # most frequent values; their share of the 
 _READABLE = 0.9  # share of the characters, in an alphabet; in other scripts nearly all must be
 _READABLE_CJK = 0.97
 _CJK_UPPER_BYTES = bytes((0, 0x20, 0x30, *range(0x4E, 0xA0), *range(0xAC, 0xD8), 0xFF))
+_KANA, _KANA_SHARE = b"0", 0.2  # upper byte of kana; its share in Japanese without any ASCII
 _TEXT = frozenset(
     "Lu Ll Lt Lm Lo Mn Mc Nd Pc Pd Ps Pe Pi Pf Po Zs Sc Sm So Nl Sk".split()  # noqa: SIM905
 )
@@ -29,7 +30,8 @@ def wide_encoding(data: bytes) -> str | None:
     'utf-16-be'
     """
     head = data[: LOOKED_AT - LOOKED_AT % 4]
-    if len(head) < _LEAST or b"\0" not in head:
+    kana = max(head[::2].count(_KANA), head[1::2].count(_KANA)) > _KANA_SHARE * len(head) / 2
+    if len(head) < _LEAST or not (kana or b"\0" in head):
         return None
     zeros = [head[offset::4].count(0) * 4 / len(head) for offset in range(4)]
     if min(zeros[2], zeros[3]) > _UPPER_SHARE > zeros[0]:

@@ -6,6 +6,9 @@ from pydantic import Field, field_validator, model_validator
 
 from curate.recipe.fields import Flag, Number, OneOrList, Section, Text, listed, some
 
+Language = Annotated[str, Field(pattern=r"^[a-z]{3}$")]
+MediaType = Annotated[str, Field(pattern=r"^[a-z]+/[a-z0-9!#$&^_.+-]+$", max_length=128)]
+Host = Annotated[str, Field(pattern=r"^[a-z0-9_-]+(\.[a-z0-9_-]+)*$", max_length=253)]
 ARCHIVES = ("warc", "wet", "commoncrawl")  # kinds whose files are web archives
 
 
@@ -15,8 +18,8 @@ class Source(Section):
     kind: Literal[
         "warc", "wet", "commoncrawl", "html", "parquet", "jsonl", "csv", "text", "book", "mediawiki"
     ] = Field(
-        description="warc and wet: web archives; commoncrawl: those of a crawl of Common "
-        "Crawl; html: one page a file, folders of them too; "
+        description="warc and wet: web archives, in WACZ files too; commoncrawl: those of a "
+        "crawl of Common Crawl; html: one page a file, folders of them too; "
         "parquet, jsonl and csv: rows with a text column (.tsv: tabs); text: one document a "
         "file; book: the same, EPUB or plain, without Project Gutenberg's licence; mediawiki: "
         "a wiki's dump of pages, XML."
@@ -75,6 +78,20 @@ class Source(Section):
         "Crawl's columnar index). Only captures in it, and of `urls` where there are any, are "
         "read; the ledger has no others. A list or one.",
     )
+    index_languages: Annotated[tuple[Language, ...], OneOrList()] = Field(
+        (),
+        description="Only captures of the index whose main language is one of these, in ISO 639-3 "
+        "(eng, deu). A list or one.",
+    )
+    index_types: Annotated[tuple[MediaType, ...], OneOrList()] = Field(
+        (),
+        description="Only captures of the index of these media types (text/html). A list or one.",
+    )
+    index_hosts: Annotated[tuple[Host, ...], OneOrList()] = Field(
+        (),
+        description="Only captures of the index of these hosts and their subdomains (example.org). "
+        "A list or one.",
+    )
     split: Literal["chapters"] | None = Field(
         None,
         description="book: chapters: a document for each chapter; null: for each book.",
@@ -95,7 +112,9 @@ class Source(Section):
         "twice. Default: those of references.",
     )
 
-    _listed = field_validator("path", "urls", "index", mode="before")(listed)
+    _listed = field_validator(
+        "path", "urls", "index", "index_languages", "index_types", "index_hosts", mode="before"
+    )(listed)
     _some = field_validator("path")(some)
 
     @model_validator(mode="before")
@@ -128,6 +147,9 @@ class Source(Section):
         for key in ("urls", "index"):
             if getattr(self, key) and self.kind not in ARCHIVES:
                 raise ValueError(f"{key}: expected kind warc or wet, got {self.kind}")
+        for key in ("index_languages", "index_types", "index_hosts"):
+            if getattr(self, key) and not self.index:
+                raise ValueError(f"{key}: expected an index to select captures of, got none")
         return self
 
     @property

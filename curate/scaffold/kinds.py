@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from curate.warc.wacz import is_archive_name
+
 HEAD = 64 << 10  # bytes, unpacked
 LINES = 20  # of a file of rows
 PACKED: dict[bytes, Callable[..., Any]] = {
@@ -159,8 +161,8 @@ def _zip(path: Path) -> DetectedKind:
                 return DetectedKind("book")
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError):
         return DetectedKind("", why="a broken ZIP archive")
-    if any(name.startswith("archive/") and ".warc" in name for name in names):
-        return DetectedKind("", why="WACZ: unzip it, and name its archive/*.warc.gz as a source")
+    if any(map(is_archive_name, names)):
+        return DetectedKind("warc")
     return DetectedKind("", why="a ZIP archive: unzip it first")
 
 

@@ -65,7 +65,7 @@ def inventory(recipe: Recipe) -> tuple[list[InputFile], list[str]]:
         for pattern in source.path:
             try:
                 files = _files_of(pattern, source, recipe.seed)
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, ImportError) as error:
                 mistakes.append(f"{key}: {error_text(error)}")
                 continue
             for file in files:
@@ -96,7 +96,7 @@ def _lists_missing(name: str, source: Source) -> Iterator[str]:
         for pattern in getattr(source, key):
             try:
                 files = io.find(pattern)
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, ImportError) as error:
                 yield f"sources.{name}.{key}: {error_text(error)}"
             else:
                 yield from (f"sources.{name}.{key}: {wrong}" for wrong in file_mistakes(files))

@@ -153,6 +153,8 @@ def limit_text_size(row: Row, most: int) -> Row:
 
 def storable(text: str) -> str:
     """Return the text with lone surrogates, which UTF-8 cannot encode, as U+FFFD."""
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:

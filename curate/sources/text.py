@@ -29,5 +29,6 @@ def read_text(
         if binary_kind(data):
             yield 0, not_text(part.file.size)
             return
-        text, _encoding, _rule = decode(data, plain=True)
-        yield 0, document_row({"text": text}, {"text": "text"})
+        row = document_row({"text": decode(data, plain=True)[0]}, {"text": "text"})
+        del data  # while the row is written, it alone is held
+        yield 0, row

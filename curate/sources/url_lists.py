@@ -10,6 +10,7 @@ import json
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +21,7 @@ from xxhash import xxh3_128_intdigest
 
 from curate.dedup.urls import normalise_url
 from curate.errors import RecipeError
+from curate.sources.captures import CaptureFilter
 from curate.sources.files import InputFile
 from curate.store import io
 from curate.store.file_blocks import Blocks
@@ -34,6 +36,7 @@ COLUMNS = {
     "offset": ("warc_record_offset", "offset"),
     "length": ("warc_record_length", "length"),
 }
+ALL_CAPTURES = CaptureFilter()
 LONGEST_LINE = 1 << 20  # bytes; longer ones are no URL and no capture
 _LOW = (1 << 64) - 1
 
@@ -122,13 +125,15 @@ def read_urls(url: str) -> Iterator[str]:
                 yield text
 
 
-def read_index(url: str, listed: UrlSet | None) -> Iterator[Place]:
-    """Yield the locations of the captures of listed URLs, of all captures if `listed` is None.
+def read_index(
+    url: str, listed: UrlSet | None, select: CaptureFilter = ALL_CAPTURES
+) -> Iterator[Place]:
+    """Yield the locations of the selected captures of listed URLs, of all if `listed` is None.
 
     CDXJ lines without a JSON object are left out (headers), and so are captures without a
-    location. Raises ValueError where a Parquet file lacks one of COLUMNS.
+    location. Raises ValueError where a Parquet file lacks one of COLUMNS, or one to select by.
     """
-    for row in _columnar(url) if _is_parquet(url) else _cdxj(url):
+    for row in _columnar(url, select) if _is_parquet(url) else _cdxj(url, select):
         if listed is None or row["url"] in listed:
             place = _place(row)
             if place is not None:
@@ -143,7 +148,7 @@ def _place(row: Mapping[str, Any]) -> Place | None:
     return place if place.offset >= 0 and place.length > 0 else None
 
 
-def _cdxj(url: str) -> Iterator[dict[str, Any]]:
+def _cdxj(url: str, select: CaptureFilter) -> Iterator[dict[str, Any]]:
     for line in _lines(url):
         start = line.find(b"{")
         if start < 0:
@@ -152,11 +157,11 @@ def _cdxj(url: str) -> Iterator[dict[str, Any]]:
             row = json.loads(line[start:])
         except (ValueError, RecursionError):
             continue
-        if isinstance(row, dict) and isinstance(row.get("url"), str):
+        if isinstance(row, dict) and isinstance(row.get("url"), str) and select.keeps(row):
             yield row
 
 
-def _columnar(url: str) -> Iterator[dict[str, Any]]:
+def _columnar(url: str, select: CaptureFilter) -> Iterator[dict[str, Any]]:
     with open_parquet(url) as file:
         parquet = pq.ParquetFile(file)
         present = parquet.schema_arrow.names
@@ -166,8 +171,14 @@ def _columnar(url: str) -> Iterator[dict[str, Any]]:
                 f"{bare(url)}: expected columns {', '.join(missing)}, got {', '.join(present)}"
             )
         names = {theirs[0]: ours for ours, theirs in found.items()}
-        for batch in parquet.iter_batches(columns=list(names)):
-            for row in batch.to_pylist():
+        try:
+            selected_by = select.columns(present)
+        except ValueError as error:
+            raise ValueError(f"{bare(url)}: {error}") from error
+        read = dict.fromkeys([*names, *chain.from_iterable(selected_by.values())])
+        groups = select.row_groups(parquet.metadata)
+        for batch in parquet.iter_batches(row_groups=groups, columns=list(read)):
+            for row in select.rows(batch, selected_by).select(list(names)).to_pylist():
                 yield {names[theirs]: value for theirs, value in row.items()}
 
 

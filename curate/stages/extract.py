@@ -34,6 +34,7 @@ from curate.sources import (
     split,
     split_indexed,
 )
+from curate.sources.captures import CaptureFilter, filter_of
 from curate.sources.pages import no_page, page_function
 from curate.sources.prefilter_policy import PrefilterPolicy, policies
 from curate.sources.url_lists import UrlSet, by_file, matching_lists, read_index, read_urls
@@ -205,7 +206,8 @@ def _indexed(stage: Stage, lists: Mapping[str, Saved]) -> dict[str, list[Range]]
     if not indexes:
         return {}
     units = [Unit(name, json.dumps(index), INDEX_BYTES) for name, index in indexes.items()]
-    receipts = stage.run_units(units, partial(read_index_unit, lists=lists))
+    selects = {name: filter_of(source) for name, source in run.recipe.sources.items()}
+    receipts = stage.run_units(units, partial(read_index_unit, lists=lists, selects=selects))
     wanted: dict[int, list[tuple[int, int]]] = {}
     files = [file for file in run.files if run.recipe.sources[file.source].index]
     for name, source_files in groupby(files, key=lambda file: file.source):
@@ -226,10 +228,18 @@ def _indexed(stage: Stage, lists: Mapping[str, Saved]) -> dict[str, list[Range]]
     return split_indexed(files, run.recipe, wanted)
 
 
-def read_index_unit(folder: str, unit: str, payload: str, *, lists: Mapping[str, Saved]) -> Receipt:
+def read_index_unit(
+    folder: str,
+    unit: str,
+    payload: str,
+    *,
+    lists: Mapping[str, Saved],
+    selects: Mapping[str, CaptureFilter],
+) -> Receipt:
     """Write the locations of the selected captures of one file of an index."""
     name, url = json.loads(payload)
-    captures = read_index(url, UrlSet.load(*lists[name]) if name in lists else None)
+    listed = UrlSet.load(*lists[name]) if name in lists else None
+    captures = read_index(url, listed, selects[name])
 
     def tables() -> Iterator[tuple[str, pa.RecordBatch]]:
         for chunk in batched(captures, 1 << 16):
@@ -295,17 +305,20 @@ def batches(rows: Iterator[tuple[str, Row]]) -> Iterator[tuple[str, pa.RecordBat
         waiting[table].append(row)
         characters += len(row.get("text") or "")
         if len(waiting[table]) >= BATCH_ROWS or characters >= BATCH_CHARACTERS:
-            for name, table_rows in waiting.items():
-                yield from _batch(name, table_rows)
-                waiting[name] = []
+            yield from _drained(waiting)
             characters = 0
-    for name, left in waiting.items():
-        yield from _batch(name, left)
+    yield from _drained(waiting)
 
 
-def _batch(table: str, rows: Sequence[Row]) -> Iterator[tuple[str, pa.RecordBatch]]:
-    if rows:
-        yield table, pa.RecordBatch.from_pylist(list(rows), schema=SCHEMAS[table])
+def _drained(waiting: Mapping[str, list[Row]]) -> Iterator[tuple[str, pa.RecordBatch]]:
+    """Yield what waits; while a batch is written, the texts of its rows are no longer held."""
+    for table, rows in waiting.items():
+        if rows:
+            batch = pa.RecordBatch.from_pylist(rows, schema=SCHEMAS[table])
+            for row in rows:
+                row.pop("text", None)  # readers still hold the row
+            rows.clear()
+            yield table, batch
 
 
 def _joined(
@@ -351,7 +364,7 @@ def _gaps(units: Mapping[str, Sequence[Range]], receipts: Sequence[Receipt]) -> 
 def _settings(recipe: Recipe) -> dict[str, Any]:
     """Return the settings of the recipe that change this stage's work."""
     keys = ("kind", "text", "id", "url", "date", "dump", "disambiguation", "lists", "apparatus",
-           "tables", "repairs")  # fmt: skip
+           "tables", "repairs", "index_languages", "index_types", "index_hosts")  # fmt: skip
     sources = {
         name: {key: getattr(source, key) for key in keys} for name, source in recipe.sources.items()
     }

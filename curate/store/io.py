@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from curate.extras import extra_of, install
 from curate.store.local_files import matching, root_and_pattern
-from curate.store.remote import Fetch, RemoteFile, read_exactly, stat_http
+from curate.store.remote import Fetch, RemoteFile, client_errors, read_exactly, stat_http
 from curate.store.urls import bare, is_web
 
 if TYPE_CHECKING:
@@ -108,7 +108,8 @@ def find(pattern: str) -> list[FileInfo]:
         FileNotFoundError: there are none.
         OSError: a folder cannot be read, a link forms a loop, a store does not answer.
     """
-    files = _find_local(pattern) if is_local(pattern) else _find_remote(pattern, root_of(pattern))
+    with client_errors(pattern):
+        files = _find_local(pattern) if is_local(pattern) else _find_remote(pattern)
     if not files:
         raise FileNotFoundError(f"no file matches {bare(pattern)}")
     return sorted(files)
@@ -124,7 +125,8 @@ def _find_local(pattern: str) -> list[FileInfo]:
     ]
 
 
-def _find_remote(pattern: str, root: str) -> list[FileInfo]:
+def _find_remote(pattern: str) -> list[FileInfo]:
+    root = root_of(pattern)
     if is_web(pattern) and not _is_wild(bare(pattern)):
         size, version = stat_http(pattern)
         return [FileInfo(bare(pattern).removeprefix(root).lstrip("/"), pattern, size, version)]

@@ -12,7 +12,8 @@ import io
 import re
 import time
 import urllib.error
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from curate.store.urls import bare, hide_secrets
@@ -47,6 +48,17 @@ class _TryAgainError(Exception):
     def __init__(self, message: str, seconds: float = 0.0) -> None:
         super().__init__(message)
         self.seconds = seconds
+
+
+@contextmanager
+def client_errors(url: str) -> Iterator[None]:
+    """Raise the errors of a store's client, which have types of their own, as OSError."""
+    try:
+        yield
+    except (OSError, ValueError, ImportError):
+        raise
+    except Exception as error:
+        raise OSError(f"{bare(url)}: {type(error).__name__}: {error}") from error
 
 
 def read_exactly(  # noqa: PLR0917 - a range, and its file

@@ -33,10 +33,15 @@ class TableWriter:
 
     def __init__(self, path: Path, name: str, table: str, schema: pa.Schema) -> None:
         self._path, self._name, self._table, self._schema = path, name, table, schema
-        # Statistics of texts are useless, and for a text of 60 MiB the writer needed 300 MiB more.
+        # Statistics and a dictionary of texts are useless, and hold each text several times.
         others = [column for column in schema.names if column != "text"]
         self._writer = pq.ParquetWriter(
-            path, schema, compression="zstd", write_page_checksum=True, write_statistics=others
+            path,
+            schema,
+            compression="zstd",
+            write_page_checksum=True,
+            write_statistics=others,
+            use_dictionary=others,
         )
         self._pending: list[pa.RecordBatch] = []
         self._bytes, self._rows = 0, 0

@@ -17,10 +17,13 @@ from typing import Any
 from curate.encoding.binary import binary_kind
 from curate.warc.media_types import may_be_page
 
-_CHUNK = re.compile(rb"(?:\r?\n){0,2}[ \t]*([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n")
+_CHUNK = re.compile(rb"(?:\r?\n){0,2}[ \t]*(?:0[xX])?([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n")
+_CUT_FRAME = re.compile(rb"[\r\n]*[0-9a-fA-F]{0,8}[ \t]*[\r\n]*\Z")
 _NEXT_CHUNK = re.compile(rb"\r\n([0-9a-fA-F]{1,6})[ \t]*(?:;[^\r\n]*)?\r\n")
 _PLAIN = frozenset({"", "identity", "none", "utf-8", "binary", "8bit", "7bit"})
-_MAGIC = {b"\x1f\x8b\x08": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+_MAGIC = {b"\x1f\x8b\x08": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"x\x01": "deflate",
+          b"x\x9c": "deflate", b"x\xda": "deflate"}  # fmt: skip
+_PIECE = 4096  # bytes of damaged data decompressed at once
 MOST_TRAILERS = 4096  # bytes after the last chunk
 MOST_CODINGS = 4  # of one kind, nested; two have been seen
 
@@ -42,23 +45,26 @@ def decoded_body(
     body = _without_chunks(body, declared="chunked" in transfer)
     codings = _codings(fields.get("content-encoding", ""))
     codings += [coding for coding in transfer if coding != "chunked"]
+    left = None
     for coding in reversed(codings):
         if coding in _PLAIN:
             continue
         undo = _UNDO.get(coding)
         plain = undo(body, limit) if undo else None
         if plain is None:
-            return body, None if _is_plain(body) else coding, cut
+            left = coding
+            break
         body, over = plain
         cut = cut or over
     if may_be_page(fields.get("content-type")):
         body, over = _without_undeclared(body, limit)
         cut = cut or over
-    return body, None, cut
+    return body, None if left is None or _is_plain(body) else left, cut
 
 
 def _codings(value: str) -> list[str]:
-    return [coding.strip(" \t\"'").lower() for coding in value.split(",")] if value else []
+    """Return the codings of a field, in lower case, without parameters (`gzip;q=1`)."""
+    return [name.partition(";")[0].strip(" \t\"'").lower() for name in value.split(",") if value]
 
 
 def _is_plain(body: bytes) -> bool:
@@ -70,10 +76,11 @@ def _without_undeclared(body: bytes, limit: int) -> tuple[bytes, bool]:
     """Decode codings that no header names; no page begins with their magic bytes."""
     cut = False
     for _ in range(MOST_CODINGS):
-        coding = _MAGIC.get(body[:3]) or _MAGIC.get(body[:4])
-        plain = _UNDO[coding](body, limit) if coding is not None else None
+        start = body[:8].lstrip(b"\r\n")  # as of chunks, an empty line may precede it
+        coding = next((name for magic, name in _MAGIC.items() if start.startswith(magic)), None)
+        plain = _UNDO[coding](body.lstrip(b"\r\n"), limit) if coding is not None else None
         before = body
-        if plain is not None:
+        if plain is not None and plain[0] != body.lstrip(b"\r\n"):
             body, over = plain
             cut = cut or over
         body = _without_chunks(body, declared=False)
@@ -98,7 +105,10 @@ def _without_chunks(body: bytes, *, declared: bool) -> bytes:
 
 
 def _is_chunked(body: bytes) -> bool:
-    """Return whether chunk frames lead through the whole body to a last one of size 0."""
+    """Return whether chunk frames lead through the whole body to a last one of size 0.
+
+    The last one may be missing after several others.
+    """
     at = chunks = 0
     while size := _CHUNK.match(body, at):
         at = size.end() + int(size[1], 16)
@@ -107,13 +117,14 @@ def _is_chunked(body: bytes) -> bool:
         if body[at : at + 1] not in (b"\r", b"\n"):
             return False
         chunks += 1
-    return False
+    return chunks > 1 and body[at:] in (b"\r\n", b"\n")
 
 
 def _unchunked(body: bytes) -> bytes | None:
     """Return the body without its chunk frames; None if it has none.
 
-    Where a frame is invalid, the bytes up to the next valid one are kept as they are.
+    Where a frame is invalid, the bytes up to the next valid one are kept as they are. A frame that
+    is cut off at the end is removed.
     """
     parts: list[bytes] = []
     at = 0
@@ -131,7 +142,8 @@ def _unchunked(body: bytes) -> bytes | None:
         following = _next_frame(body, start)
         at = following.start() if following is not None else len(body)
         parts.append(body[start:at])
-    return b"".join(parts) + body[at:]
+    rest = b"" if parts and _CUT_FRAME.match(body, at) else body[at:]
+    return b"".join(parts) + rest
 
 
 def _next_frame(body: bytes, at: int) -> re.Match[bytes] | None:
@@ -150,14 +162,35 @@ def _inflated(body: bytes, limit: int) -> tuple[bytes, bool]:
         if wbits == -15 and body[:1] in (b"<", b"\x1f"):
             break  # plain HTML, or gzip broken from the start: raw deflate would be a guess
         rest = body
-        with contextlib.suppress(zlib.error):
+        try:
             while rest and len(plain) <= limit:
                 stream = zlib.decompressobj(wbits)
                 plain += stream.decompress(rest, limit + 1 - len(plain))
                 rest = stream.unused_data if stream.unused_data[:2] == b"\x1f\x8b" else b""
+        except zlib.error:
+            if rest.startswith(b"\x1f\x8b"):
+                plain += _before_damage(rest, limit + 1 - len(plain))
         if plain:
             return plain[:limit], len(plain) > limit
     return body, False
+
+
+def _before_damage(body: bytes, limit: int) -> bytes:
+    """Return what a gzip member holds before its damage; all of it if its checksum is wrong."""
+    stream, plain = zlib.decompressobj(31), b""
+    pieces = [body[at : at + _PIECE] for at in range(0, len(body), _PIECE)]
+    for piece in pieces:
+        before = stream.copy()
+        try:
+            plain += stream.decompress(piece)
+        except zlib.error:
+            with contextlib.suppress(zlib.error):
+                for at in range(len(piece)):
+                    plain += before.decompress(piece[at : at + 1])
+            break
+        if stream.eof or len(plain) >= limit:
+            break
+    return plain[:limit]
 
 
 def _from_module(

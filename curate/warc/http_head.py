@@ -13,10 +13,11 @@ _LINE_END = rb"(?:\r{0,3}\n|\r(?!\r{0,2}\n))"
 _EMPTY_LINE = re.compile(_LINE_END + rb"{2}")
 _ANY_LINE_END = re.compile(_LINE_END)
 _STATUS_LINE = re.compile(
-    rb"[\s\x00]{0,16}(?:HTTPS?|ICY|RTSP)(?:/[ \t]{0,4}\d(?:\.\d)?|(?=[ \t]))"
+    rb"(?:\xef\xbb\xbf)?[\s\x00]{0,16}(?:HTTPS?|ICY|RTSP)(?:/[ \t]{0,4}\d(?:\.\d)?|(?=[ \t]))"
     rb"[ \t]{0,16}(\d{3})?(?!\d)",
     re.IGNORECASE,
 )
+_FINAL_LINE = re.compile(rb"[\r\n](?=HTTP/\d(?:\.\d)? ([2-9]\d\d)(?!\d))", re.IGNORECASE)
 _REQUEST_LINE = re.compile(rb"[A-Z]{3,16} [^\r\n]{1,65536} HTTP/\d")
 # A head without its status line: lines of fields, among them one that every server sends.
 _FIELDS_ONLY = re.compile(
@@ -70,7 +71,12 @@ def _one_head(block: bytes, start: int, stop: int) -> HttpHead | None:
     if line is not None:
         status = int(line[1]) if line[1] else None
         known = status if status is None or status >= 100 else None
-        return HttpHead(start, *_head_end(block, start, stop), known)
+        end, body = _head_end(block, start, stop)
+        if status is not None and status < 200:
+            final = _FINAL_LINE.search(block, line.end(), end)
+            if final is not None:  # no empty line after the interim response
+                return HttpHead(final.end(), end, body, int(final[1]))
+        return HttpHead(start, end, body, known)
     if _REQUEST_LINE.match(block, start, stop):
         return HttpHead(start, *_head_end(block, start, stop), None)
     if _FIELDS_ONLY.match(block, start, stop):

@@ -28,6 +28,7 @@ MAX_BLOCK = 64 << 20  # bytes; Common Crawl cuts pages at 5 MiB since 2025, at 1
 _GAP = 16  # newlines that may end a record; the standard has 4 bytes
 _DAMAGED_HEAD = 16 << 20  # bytes searched for a record before a file is read as uncompressed
 _SECOND_RECORD = 4 << 20  # bytes of a member searched for a second record, if lengths are wrong
+_PAGE_END = re.compile(rb"</html>\s*\Z", re.IGNORECASE)
 _NEWLINES = re.compile(rb"[\r\n]{0,%d}" % _GAP)
 
 
@@ -191,7 +192,7 @@ class Plain:
     def _true_end(self, at: int, before: int, length: int) -> tuple[int, int, str]:
         """Return (bytes to the content's end, the record's end, ""), by what follows, or why not.
 
-        What follows is another header, or line breaks and the file's end.
+        What follows is another header, or the file's end, after line breaks or the end of a page.
         """
         window, most = self._window, self._max_block + 2 * HEADER_LIMIT
         searched, known = before, min(before + HEADER_LIMIT, most)
@@ -203,8 +204,8 @@ class Plain:
             if following is not None:
                 return content_end(block[:following], before), at + following, ""
             if not more:
-                cut = before + length > len(block) and not block.endswith(self._dialect.ends)
-                if cut:
+                whole = block.endswith(self._dialect.ends) or _PAGE_END.search(block, before)
+                if before + length > len(block) and not whole:
                     return 0, -1, "truncated"
                 return content_end(block, before), at + len(block), ""
             if known == most:

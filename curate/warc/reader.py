@@ -5,20 +5,22 @@ and a Damage for every run of bytes that could not be read as a record. Opens no
 not select records: `curate.warc.kinds` says which ones are pages.
 
 A file may be uncompressed, compressed with one member (gzip) or frame (zstd) per record, or
-compressed as a whole; its records may be ARC records. Members make a file splittable: each split
-looks for the first member at or after its start whose content begins with a record header. This
-search can be misled by an archive stored inside an archive or by a header quoted in a page, so
-each split reports where its first record starts and its last one ends (`Records.first`, `.end`);
-`first_gap` finds the split that does not continue the one before, to be read again with
+compressed as a whole; its records may be ARC records. Of a ZIP file, WACZ for one, the archives
+in it are read (`curate.warc.wacz`), with offsets in the ZIP file. Members make a file splittable:
+each split looks for the first member at or after its start whose content begins with a record
+header. This search can be misled by an archive stored inside an archive or by a header quoted in a
+page, so each split reports where its first record starts and its last one ends (`Records.first`,
+`.end`); `first_gap` finds the split that does not continue the one before, to be read again with
 `exact=True`.
 
 Source: ISO 28500:2017 (WARC 1.1), and the IIPC's draft for zstd. Digests are not checked.
 """
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import BinaryIO, NamedTuple
+from itertools import pairwise
+from typing import BinaryIO, NamedTuple, cast
 
 from curate._lazy import listing
 from curate.warc.dialects import Dialect
@@ -33,6 +35,7 @@ from curate.warc.layouts import (
 )
 from curate.warc.members import Codec, Inflated, Window
 from curate.warc.records import ArchiveRecord
+from curate.warc.wacz import Inflating, Member, Slice, content_start, zip_members
 
 __all__ = [
     "DAMAGES",
@@ -56,6 +59,9 @@ DAMAGES: dict[str, str] = {
     "wrong_length": "the record does not end where its Content-Length says",
     "too_large": "the record is longer than the reader's limit",
 }
+
+
+_AT_THE_END = ("truncated", "empty_file")  # damage of a file whose rest could not be unpacked
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +175,10 @@ class Records:
     def __iter__(self) -> Iterator[ArchiveRecord | Damage]:
         if self._stop is not None and self._start >= self._stop:
             return iter(())
+        members = zip_members(self._file)
+        return self._of_zip(members) if members else self._of_archive()
+
+    def _of_archive(self) -> Iterator[ArchiveRecord | Damage]:
         codec = codec_by_records(self._file)
         dialect = dialect_of(self._file, codec)
         window = Window(self._file)
@@ -177,6 +187,55 @@ class Records:
         if member_per_record(self._file, codec, dialect):
             return self._chain(Members(window, codec, self._max_block, dialect), window)
         return self._stream(window, codec, dialect)
+
+    def _of_zip(self, members: Sequence[Member]) -> Iterator[ArchiveRecord | Damage]:
+        """Yield the range's records of the archives in a ZIP file.
+
+        What lies between two archives belongs to the first of them, so that ranges join up.
+        """
+        size = self._file.seek(0, io.SEEK_END)
+        begins = [0, *(member.begin for member in members[1:]), size]
+        for member, (begin, after) in zip(members, pairwise(begins), strict=True):
+            if self._stop is not None and begin >= self._stop:
+                return
+            if self._start < after:
+                yield from self._of_member(member, begin, after)
+
+    def _of_member(
+        self, member: Member, begin: int, after: int
+    ) -> Iterator[ArchiveRecord | Damage]:
+        """Yield the range's records of one archive, which counts as bytes [begin, after)."""
+        base = content_start(self._file, member)
+        end = min(base + member.info.compress_size, after)
+        view = cast(BinaryIO, Slice(self._file, base, end))
+        if not member.stored or not splittable(view):
+            if self._start <= begin:
+                yield from _one_byte_each(self._unpacked(member, view), base, end)
+                self.first, self.end = begin if self.first is None else self.first, after
+            return
+        stop = None if self._stop is None else max(self._stop - base, 1)
+        start = 0 if self._start <= begin else max(self._start - base, 1)
+        exact = self._exact and self._start > base
+        inner = Records(view, start, stop, exact=exact, max_block=self._max_block)
+        if stop is None or start < stop:
+            for item in inner._of_archive():
+                yield _moved(item, base + item.offset, item.length)
+        if inner.first is not None and inner.end is not None:
+            if self.first is None:
+                self.first = base + inner.first if inner.first else begin
+            self.end = after if inner.end == end - base else base + inner.end
+
+    def _unpacked(self, member: Member, view: BinaryIO) -> Iterator[ArchiveRecord | Damage]:
+        """Yield all records of an archive that can be read as a stream only."""
+        if member.stored:
+            yield from Records(view, max_block=self._max_block)._of_archive()
+            return
+        stream = Inflating(self._file, member)
+        for item in Records(cast(BinaryIO, stream), max_block=self._max_block)._of_archive():
+            if not (stream.broken and isinstance(item, Damage) and item.why in _AT_THE_END):
+                yield item
+        if stream.broken:
+            yield Damage(0, 0, "corrupt")
 
     def _chain(self, layout: Layout, window: Window) -> Iterator[ArchiveRecord | Damage]:
         """Yield the range's records, and bytes between them as damage."""
@@ -207,16 +266,8 @@ class Records:
     def _several(self, member: ArchiveRecord) -> Iterator[ArchiveRecord | Damage]:
         """Yield the records of one member; of its bytes each has one, the last one the rest."""
         at, end = member.offset, member.offset + member.length
-        found = list(Records(io.BytesIO(member.payload), max_block=self._max_block))
-        if len(found) > end - at:
-            yield Damage(at, end - at, "wrong_length")
-            return
-        for offset, item in enumerate(found, at):
-            length = end - offset if item is found[-1] else 1
-            if isinstance(item, ArchiveRecord):
-                yield item.moved(offset, length)
-            else:
-                yield replace(item, offset=offset, length=length)
+        found = Records(io.BytesIO(member.payload), max_block=self._max_block)
+        yield from _one_byte_each(found._of_archive(), at, end)
 
     def _stream(
         self, window: Window, codec: Codec, dialect: Dialect
@@ -236,6 +287,32 @@ class Records:
         if inflated.why and not reported:
             yield Damage(unpacked.size(), 0, inflated.why)
         self.first, self.end = 0, window.size()
+
+
+def _moved(item: ArchiveRecord | Damage, offset: int, length: int) -> ArchiveRecord | Damage:
+    if isinstance(item, ArchiveRecord):
+        return item.moved(offset, length)
+    return replace(item, offset=offset, length=length)
+
+
+def _one_byte_each(
+    found: Iterable[ArchiveRecord | Damage], at: int, end: int
+) -> Iterator[ArchiveRecord | Damage]:
+    """Yield the records of one stream, in bytes [at, end): one byte each, the last one the rest.
+
+    Where there are more records than bytes, the rest of the stream is damage.
+    """
+    waiting: ArchiveRecord | Damage | None = None
+    for item in found:
+        if waiting is not None:
+            if at + 1 >= end:
+                waiting = Damage(at, end - at, "wrong_length")
+                break
+            yield _moved(waiting, at, 1)
+            at += 1
+        waiting = item
+    if waiting is not None:
+        yield _moved(waiting, at, end - at)
 
 
 def _damaged(layout: Layout, window: Window, at: int, why: str) -> tuple[int, str]:

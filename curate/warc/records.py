@@ -24,14 +24,14 @@ _USUAL_HEAD = re.compile(
     rb"[^\r\n]*+\r\n(?:[^<\r\n][^\r\n]*+\r\n)*+\r\n"
 )
 _LIKE_HTTP = re.compile(
-    rb"[\s\x00]{0,16}(?:HTTPS?|https?|ICY|RTSP)[/ \t]|[A-Z]{3,16} |[A-Z][A-Za-z-]{1,40}:"
-    rb"|(?:content-|server:|date:|set-cookie:)"
+    rb"(?:\xef\xbb\xbf)?[\s\x00]{0,16}(?:HTTPS?|https?|ICY|RTSP)[/ \t]"
+    rb"|[A-Z]{3,16} |[A-Z][A-Za-z-]{1,40}:|(?:content-|server:|date:|set-cookie:)"
 )
 _LESS_THAN = 60
 _LENGTH, _TYPE = b"\r\nContent-Length: ", b"\r\nWARC-Type: "
 _HTTP_KINDS = frozenset(("response", "request", "revisit"))  # whatever their Content-Type
-# First bytes of a body that may have an undeclared coding: gzip, zstd, chunk sizes.
-_CODED = frozenset(b"\x1f\x28\r\n0123456789abcdefABCDEF")
+# First bytes of a body that may have an undeclared coding: gzip, zstd, zlib, chunk sizes.
+_CODED = frozenset(b"\x1f\x28x\r\n0123456789abcdefABCDEF")
 
 
 class ArchiveRecord:

@@ -193,10 +193,10 @@ _YEAR = (
 )
 _PAGES = ("p", "pp", "page", "pages", "s.", "s", "loc")
 _IN_TEXT = frozenset(("harvtxt", "harvcoltxt", "harvard citation text", "harvs", "citet"))
-_IN_BRACKETS = frozenset(
-    ("harv", "harvard citation", "harvcol", "harvp", "harvard", "citep", "ref harv")
-)
-_BARE = frozenset(("harvnb", "harvard citation no brackets", "harvsp", "citeref"))
+_IN_BRACKETS = frozenset(("harv", "harvard citation", "harvcol", "harvard", "citep", "ref harv"))
+_BARE = frozenset(("harvnb", "harvard citation no brackets", "harvcolnb", "harvsp", "citeref"))
+_YEAR_IN_BRACKETS = frozenset(("harvp",))
+_A_YEAR = re.compile(r"(?:c\. ?)?\d{4}[a-z]?|n\.d\.", re.IGNORECASE)
 
 
 def cited(name: str, words: Sequence[str], named: Mapping[str, str]) -> str | None:
@@ -208,7 +208,7 @@ def cited(name: str, words: Sequence[str], named: Mapping[str, str]) -> str | No
     'Ann Lee, Rain, 1950'
     """
     name = name.replace("-", " ") if "-" in name and not name.startswith("ref-") else name
-    if name in _IN_TEXT or name in _IN_BRACKETS or name in _BARE:
+    if name in _IN_TEXT | _IN_BRACKETS | _BARE | _YEAR_IN_BRACKETS:
         return _by_year(name, words, named)
     if _CITE.fullmatch(name) is None or not _first_of(named, _TITLE):
         return None
@@ -223,15 +223,23 @@ def cited(name: str, words: Sequence[str], named: Mapping[str, str]) -> str | No
 
 def _by_year(name: str, words: Sequence[str], named: Mapping[str, str]) -> str:
     given = [word for word in words if word and word not in ("txt", "nb", "ok")]
-    year = given.pop() if given and given[-1][:4].isdecimal() else ""
+    index = next(
+        (at for at, word in enumerate(given) if at and _A_YEAR.fullmatch(word)), len(given)
+    )
+    given, (year, *rest) = given[:index], given[index:] or [""]
+    if name == "citeref" and rest:  # the words that it shows instead
+        return rest[0]
     year = year or _first_of(named, ("year", "year1", "date"))
     names = given or [named[key] for key in ("last", "last1", "last2", "last3") if named.get(key)]
     names = list(dict.fromkeys(names))
     authors = " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
     authors = f"{names[0]} et al." if len(names) > 3 else authors
-    at = next((f", p. {named[key]}" for key in _PAGES if named.get(key)), "")
+    page = _first_of(named, _PAGES) or "".join(rest[:1] if name.startswith("harvcol") else ())
+    at = f"{':' if name.startswith('harvcol') else ', p. '}{page}" if page else ""
     if name in _BARE or (name == "harvs" and "nb" in words):
         return f"{authors} {year}{at}".strip()
+    if name in _YEAR_IN_BRACKETS:
+        return f"{authors} ({year}){at}"
     if name in _IN_TEXT and (name != "harvs" or "txt" in words or named.get("txt")):
         return f"{authors} ({year}{at})" if year else f"{authors}{at}"
     return f"({f'{authors} {year}'.strip()}{at})"

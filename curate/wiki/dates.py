@@ -25,13 +25,19 @@ _NAMES = {
     "listopada grudnia",
     "ru": "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
     "uk": "січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня",
+    "cs": "ledna února března dubna května června července srpna září října listopadu prosince",
+    "no": "januar februar mars april mai juni juli august september oktober november desember",
+    "id": "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember",
     "tr": "Ocak Şubat Mart Nisan Mayıs Haziran Temmuz Ağustos Eylül Ekim Kasım Aralık",
     "ar": "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
     "fa": "ژانویه فوریه مارس آوریل مه ژوئن ژوئیه اوت سپتامبر اکتبر نوامبر دسامبر",
 }
 _MONTHS = {language: tuple(names.split()) for language, names in _NAMES.items()}
+_MONTHS["vi"] = tuple(f"tháng {number}," for number in range(1, 13))
 _EACH = {"ja": "年月日", "zh": "年月日", "ko": "년월일"}  # year, month, day, each after its number
 _OF = {"es": " de ", "pt": " de ", "ca": " de "}
+_WITH_STOP = ("de", "cs", "no")  # days as 4.
+_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _ROMAN = re.compile(r"[IVXLCivxlc]{1,8}")
 _FRENCH_MONTHS = "|".join(_MONTHS["fr"])
 # Templates that show their own name: {{1er janvier}}, {{XIXe siècle}}, {{2e}}.
@@ -66,8 +72,9 @@ def date_in(language: str) -> Words:
         if month.isdecimal() and 1 <= int(month) <= len(names):
             month = names[int(month) - 1]
         day = day.lstrip("0")
-        day = "1er" if language == "fr" and day == "1" else f"{day}." if language == "de" else day
-        return _OF.get(language, " ").join(part for part in (day, month, year) if part)
+        day = "1er" if language == "fr" and day == "1" else day
+        day = f"{day}." if language in _WITH_STOP else day
+        return _OF.get(language, " ").join(part for part in (day, month, year) if part).rstrip(",")
 
     return written
 
@@ -138,9 +145,12 @@ _DATES = {
     "ca": "data-naixement data-defunció data-naixement-i-edat data-inici",
     "de": "geburtsdatum sterbedatum",
     "pl": "data-urodzenia data-śmierci",
-    "ru": "дата дата-рождения дата-смерти др дата-события",
+    "ru": "дата-рождения дата-смерти др дата-события",
     "uk": "дн дс дата-народження дата-смерті",
     "sv": "födelsedatum dödsdatum",
+    "cs": "datum-narození datum-narození-a-věk datum-úmrtí datum-úmrtí-a-věk",
+    "no": "fødselsdato fødselsdato-og-alder dødsdato dødsdato-og-alder",
+    "vi": "ngày-sinh ngày-sinh-và-tuổi ngày-mất ngày-mất-và-tuổi ngày-bắt-đầu",
     "nl": "geboortedatum sterfdatum",
     "tr": "doğum-tarihi ölüm-tarihi doğum-tarihi-ve-yaşı",
     "ar": "تاريخ-الميلاد تاريخ-الوفاة تاريخ-ولادة-وعمر",
@@ -149,8 +159,8 @@ _DATES = {
     "ko": "출생일 출생일과-나이 사망일 날짜",
     "zh": "出生日期 死亡日期 出生日期及年齡 出生日期及年龄",
 }
-SHARED = ("date", "data", "datum")  # names of several wikis: the dump's language decides
-_SHARED_BY = {"date": "fr", "data": "pt", "datum": "de"}
+# Names of several wikis: the dump's language decides, else the one named here.
+SHARED = {"date": "fr", "data": "pt", "datum": "de", "дата": "ru"}
 CENTURIES: dict[str, Words] = {
     **dict.fromkeys(("s", "s-", "s2", "s2-", "sp", "sp-", "siècle", "siècles"), _siecle),
     **dict.fromkeys(("-s", "-s-", "-sp", "-sp-"), _before_christ),
@@ -183,6 +193,10 @@ MADE: dict[str, Words] = {
         ),
         lambda words, _: words[0],
     ),
+    "n°": lambda words, _: f"no {words[0]}",
+    "m.": lambda words, _: f"M. {words[0]}",
+    "mme": lambda words, _: f"Mme {words[0]}",
+    "mlle": lambda words, _: f"Mlle {words[0]}",
     **dict.fromkeys(("température", "temperatura"), lambda words, _: f"{words[0]} °C"),
     "heure": lambda words, _: (
         " h ".join(word for word in words[:2] if word) + (" h" if len(words) < 2 else "")
@@ -218,7 +232,11 @@ def shared(name: str, words: Sequence[str], language: str) -> str | None:
     """Return the date of a template whose name several wikis share; None if it is no date."""
     if name == "citation" and language == "fr" and words:
         return f"« {words[0]} »"
-    if name not in SHARED or len(words) < 2 or not words[0].strip(" er.").isdecimal():
+    if name not in SHARED or not words:
         return None
-    language = language if language in _MONTHS else _SHARED_BY[name]
+    if whole := _ISO.fullmatch(words[0]):
+        words = whole.groups()
+    if len(words) < 2 or not words[0].strip(" er.").isdecimal():
+        return None
+    language = language if language in _MONTHS else SHARED[name]
     return date_in(language)(words, {})

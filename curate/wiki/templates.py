@@ -307,6 +307,8 @@ _MADE: dict[str, Words] = {
     "sup": lambda words, _: f"<sup>{words[0]}</sup>",
     "val": value,
     "lit": lambda words, _: f"lit. '{words[0]}'",
+    "lien": lambda words, named: named.get("texte") or words[0],
+    "tsl": lambda words, _: next((word for word in reversed(words[2:4]) if word), words[-1]),
     "ill": lambda words, named: named.get("lt") or words[0],
     "interlanguage-link": lambda words, named: named.get("lt") or words[0],
     "music": lambda words, _: ACCIDENTALS.get(words[0].lower(), ""),
@@ -315,6 +317,7 @@ _MADE: dict[str, Words] = {
 _MADE_OF_NAMED: dict[str, Words] = {
     **dict.fromkeys(("zh", "lang-zh", "korean", "lang-ko", "ko-hhrm"), _of_scripts),
     **dict.fromkeys(("cfb link", "cbb link", "cfb-link"), _team),
+    "lien": lambda _, named: named.get("texte") or named.get("fr", ""),
     "height": height,
     "duration": _duration,
     "columns": _columns,

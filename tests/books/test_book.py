@@ -12,6 +12,14 @@ from curate.sources import book
 BODY = "CHAPTER I\n\nIt was late.\n\nThe lamps were lit.\n\n*       *       *\n\nTHE END"
 
 WORDS = "Chapter 1\n\nWords of chapter 1."
+
+
+def with_item(href, name, idref="x"):
+    """Return an e-book of one chapter: how its package names it, and its name in the archive."""
+    item = f'<item id="x" href="{href}" media-type="{TYPE}"/>'
+    return ebook([], extra=item, refs=f'<itemref idref="{idref}"/>', files=[(name, chapter(1))])
+
+
 FILES = {
     "a.txt.gz": (gzip.compress(BODY.encode()), BODY),
     "cut.txt.gz": (gzip.compress(BODY.encode())[:-9], "damaged: bad_compression"),
@@ -70,6 +78,15 @@ FILES = {
             refs='<itemref idref="x"/>',
             files=[("OPS/x.html", chapter(1))],
         ),
+        WORDS,
+    ),
+    "a path of Windows.epub": (with_item("t\\x.xhtml", "OEBPS/t/x.xhtml"), WORDS),
+    "a name that is quoted.epub": (with_item("a%20b.xhtml", "OEBPS/a%20b.xhtml"), WORDS),
+    "a path with a query.epub": (with_item("x.xhtml?v=2#top", "OEBPS/x.xhtml"), WORDS),
+    "an item named by its path.epub": (with_item("x.xhtml", "OEBPS/x.xhtml", "x.xhtml"), WORDS),
+    "a spine of nothing.epub": (with_item("x.xhtml", "OEBPS/x.xhtml", "y"), WORDS),
+    "a spine of the cover.epub": (
+        ebook([chapter(1)], order=[""], refs='<itemref idref="c0" linear="no"/>'),
         WORDS,
     ),
     "pictures.epub": (ebook([]), "dropped: no_text"),

@@ -163,3 +163,13 @@ def test_several_books_in_a_file():
                 f"{LICENCE}")  # fmt: skip
 
     assert without_licence("\n".join(map(one, "ABC"))).split()[1::2] == ["A.", "B.", "C."]
+
+
+def test_several_books_of_which_the_first_has_no_end():
+    marks = [f"*** START OF THE PROJECT GUTENBERG EBOOK {name} ***" for name in "AB"]
+    end = "*** END OF THE PROJECT GUTENBERG EBOOK B ***"
+    book = without_licence(f"{marks[0]}\n\nBook A.\n\n{marks[1]}\n\nBook B.\n\n{end}\n")
+    assert book.split() == ["Book", "A.", "Book", "B."]
+    again = marks[1].replace("THE PROJECT", "THIS PROJECT")
+    book = without_licence(f"{again}\n\nSome words.\n\n{marks[1]}\n\nBook B.\n\n{end}\n")
+    assert book == "Book B.", "the same mark twice"

@@ -83,3 +83,42 @@ def test_a_servers_default_label_is_doubted(text, label):
     for encoding in ("cp1257", "iso8859-13") if baltic else ("cp1250", "iso8859-2"):
         data = text.encode(encoding)
         assert decode(data, f"text/html; charset={label}")[0] == text
+
+
+@pytest.mark.parametrize("text", [
+    "The miller’s house.", "He read «Rain» aloud.", "El Niño came late.",
+    "It is — so they say — late.", "Twelve\xa0miles.",
+])  # fmt: skip
+@pytest.mark.parametrize("strays", [1, 2])
+def test_few_characters_of_utf8_with_a_servers_default_label(text, strays):
+    data = text.encode() + b" wh\xeaat" * strays
+    got, encoding, _ = decode(data, "text/html; charset=iso-8859-1")
+    assert (got, encoding) == (text + " wh\ufffdat" * strays, "utf-8")
+
+
+@pytest.mark.parametrize("text", [
+    "“Só amanhã”, dizia. “ATÉ AMANHÃ”, e foi.",
+    "Er sagte: „Was für ein Spaß“ – und ging zur Brücke.",
+    "LE CHÂ—TEAU était là.",
+    "À l’été, l’été…",
+])  # fmt: skip
+def test_letters_before_signs_in_a_text_that_is_labelled_rightly(text):
+    assert decode(text.encode("cp1252"), "text/html; charset=iso-8859-1")[0] == text
+
+
+def test_a_byte_order_mark_that_is_repeated_or_wrong():
+    mark = b"\xef\xbb\xbf"
+    assert decode(mark + mark + FRENCH.encode())[::2] == (FRENCH, "bom")
+    assert decode(mark + FRENCH.encode() + b"caf\xe9 x")[0] == FRENCH + "caf\ufffd x"
+    assert decode(mark + (GERMAN * 2).encode("cp1252"))[0] == GERMAN * 2
+
+
+def test_japanese_in_utf16_without_a_line_break():
+    for encoding in ("utf-16-le", "utf-16-be"):
+        text = JAPANESE.strip()
+        assert decode(text.encode(encoding))[:2] == (text, encoding)
+
+
+def test_a_stray_byte_in_shift_jis():
+    data = (JAPANESE * 3).encode("cp932") + b"\xff\n"
+    assert decode(data, "text/html; charset=shift_jis")[0] == JAPANESE * 3 + "\ufffd\n"

@@ -75,7 +75,7 @@ FILES = [
     ("pg11.txt", b"The Project Gutenberg eBook of Alice\n" + PROSE.encode(), "book", ""),
     ("a.epub", EPUB, "book", ""),
     ("x.zip", zipped(a_txt="x"), "", ""),
-    ("x.wacz", zipped(archive__a_warc_gz="x"), "", ""),
+    ("x.wacz", zipped(archive__a_warc_gz="x"), "warc", ""),
     ("page", PAGE, "html", ""),
     ("p.xhtml", b'<?xml version="1.0"?>\n<!-- x --><html xmlns="x"></html>', "html", ""),
     ("wiki.bz2", bz2.compress(WIKI), "mediawiki", ""),
@@ -99,7 +99,8 @@ FOLDERS = {
     "one kind": {"a.txt": PROSE, "b.txt": PROSE},
     "a crawl and references": {
         "crawl/0.warc.gz": warc(), "crawl/1.warc.gz": warc(), "crawl/x.warc.wet.gz":
-        warc("conversion"), "books/a.txt": PROSE, "books/deep/b.txt": PROSE,
+        warc("conversion"), "crawl/a.wacz": zipped(archive__a_warc_gz=warc()),
+        "books/a.txt": PROSE, "books/deep/b.txt": PROSE,
         "rows/a.jsonl": lines({"content": PROSE}), "benchmarks/x.jsonl": lines({"text": "Why?"}),
         "tests/y.jsonl": lines({"question": "a", "choices": ["b"]}), "notes.pdf": b"%PDF-1.4\x00",
     },

@@ -2,13 +2,15 @@
 
 import itertools
 
+import fsspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from warc.archives import archive, http, member, packed, response
+from warc.archives import archive, http, member, packed, response, wacz
 
 from curate import recipe, sources
 from curate.sources import InputFile, Range, Reading
+from curate.store import io, remote
 from curate.store.file_blocks import Blocks
 from curate.warc.reader import DAMAGES
 
@@ -93,10 +95,13 @@ def test_all_splits_of_an_archive_together_are_the_archive(packed_texts, cuts):
     assert all(one[1] == other[0] for one, other in itertools.pairwise(joints))
 
 
-@pytest.fixture(scope="module")
-def packed_texts(tmp_path_factory):
-    data, _ = archive([member("conversion", f"text {n}".encode(), n=n) for n in range(12)])
-    path = put(tmp_path_factory.mktemp("wet") / "a.wet.gz", data)
+@pytest.fixture(scope="module", params=["a.wet.gz", "a.wacz"])
+def packed_texts(tmp_path_factory, request):
+    records = [member("conversion", f"text {n}".encode(), n=n) for n in range(12)]
+    data, _ = archive(records)
+    if request.param == "a.wacz":
+        data = wacz(("0.warc.gz", archive(records[:3])[0]), ("1.warc.gz", archive(records[3:])[0]))
+    path = put(tmp_path_factory.mktemp("wet") / request.param, data)
     return path, read_ranges(path, "wet")[0]
 
 
@@ -137,3 +142,30 @@ def test_archives_that_are_none(tmp_path, name, data, why):
     assert reading.split_boundaries == [[3, 0, len(data), 0, len(data)]], (
         "they join up all the same"
     )
+
+
+def test_a_wacz_file_on_a_store_is_read_in_place(monkeypatch):
+    """Each split reads its own bytes, the directory at the end, and where an archive begins."""
+    archives = [archive([response(n, article(n))] * 3)[0] for n in (1, 2)]
+    padding = ("pages.warc.txt", bytes(5 << 20))  # what no split has to read
+    data = wacz(("1.warc.gz", archives[0]), padding, ("2.warc.gz", archives[1]))
+    fsspec.filesystem("memory").pipe("/crawl/a.wacz", data)
+    asked = []
+    whole = remote.read_exactly
+
+    def counted(*args):
+        asked.append(len(read := whole(*args)))
+        return read
+
+    monkeypatch.setattr(remote, "read_exactly", counted)  # what a remote file asks its store
+    found = io.find("memory://crawl/a.wacz")[0]
+    file = InputFile(3, "s", found.file_path, found.url, found.size, found.version)
+    source = recipe.Source(kind="warc", path=found.url)
+    middle = 1 << 20
+    for (start, stop), n in zip([(0, middle), (5 * middle, found.size)], (1, 2), strict=True):
+        asked.clear()
+        part = Range(file, start, stop)
+        rows = list(sources.read(part, source, EXTRACT, Reading()))
+        assert [text[:30] for text in told(rows)] == [f"This is sentence number {n} of a"] * 3
+        assert all(data[row["n"] :].startswith(b"\x1f\x8b") for _, row in rows)
+        assert sum(asked) < 3 << 20, "the range, the directory, and where an archive begins"

@@ -1,6 +1,7 @@
 """Which files a recipe means, and which ranges of them: every byte is in one."""
 
 import itertools
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from curate import sources
 from curate.recipe import RecipeError
 from curate.sources import InputFile, Range
 from curate.store import file_blocks as blocks
+from curate.store import io
 
 from .reading import file_of, parsed, put
 
@@ -193,3 +195,22 @@ def test_splits_grow_where_there_would_be_too_many(monkeypatch, size, most, want
 )
 def test_ranges_come_back_from_their_line(ranges):
     assert sources.ranges_from_json(sources.ranges_to_json(ranges)) == ranges
+
+
+def test_a_store_whose_package_is_missing_is_told_with_the_extra(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "gcsfs", None)
+    with pytest.raises(RecipeError, match=r"^sources.s.path: gs://b/x.txt: .*\[gcs\]"):
+        sources.inventory(parsed(tmp_path, s={"path": "gs://b/x.txt"}))
+
+
+def test_errors_of_a_stores_client_are_told_with_the_key(tmp_path, monkeypatch):
+    class ClientError(Exception):
+        pass
+
+    def refuse(_):
+        raise ClientError("no credentials")
+
+    monkeypatch.setattr(io, "filesystem_of", refuse)
+    with pytest.raises(RecipeError) as told:
+        sources.inventory(parsed(tmp_path, s={"path": "s3://b/x.txt"}))
+    assert str(told.value) == "sources.s.path: s3://b/x.txt: ClientError: no credentials"

@@ -79,3 +79,11 @@ def test_lists_that_ask_for_nothing(local, crawl):
         extracted(local, crawl, "none", urls="wanted.txt")
     with pytest.raises(RecipeError, match=r"sources.s.index: no file matches"):
         extracted(local, crawl, "none", index="missing*")
+
+
+@pytest.mark.parametrize(("host", "captures"), [("example.org", 15), ("nowhere.org", 0)])
+def test_captures_of_hosts(local, crawl, host, captures):
+    keys = {"index": "one.cdxj", "index_hosts": host}
+    tables, read, _, said = extracted(local, crawl, host, **keys)
+    assert (read, len(tables["documents"])) == (captures, captures)
+    assert f"extract: {captures} captures of s are read by its index" in said

@@ -2,8 +2,10 @@
 
 import gzip
 import io
+import itertools
+import zipfile
 
-from curate.warc.reader import ArchiveRecord, Damage, read_records
+from curate.warc.reader import ArchiveRecord, Damage, Records, first_gap, read_records
 
 
 def member(
@@ -97,6 +99,36 @@ def records_of(found):
 
 def damages_of(found):
     return [item for item in found if isinstance(item, Damage)]
+
+
+def split_read(data, cuts):
+    """Return what splits at these cuts find, the ones that do not join read again."""
+    bounds = [0, *sorted({cut for cut in cuts if 0 < cut < len(data)}), len(data)]
+    parts = []
+    for start, stop in itertools.pairwise(bounds):
+        reader = Records(io.BytesIO(data), start, stop)
+        parts.append((reader, list(reader)))
+    again = 0
+    while gap := first_gap([reader.span for reader, _ in parts], len(data)):
+        index, where = gap
+        stop = parts[index][0].span.stop
+        reader = Records(io.BytesIO(data), where, stop, exact=True)
+        parts[index] = (reader, list(reader))
+        again += 1
+        assert again <= len(parts)
+    return [item for _, found in parts for item in found], again
+
+
+def wacz(*archives, method=zipfile.ZIP_STORED):
+    """Return a WACZ file with these archives (name, bytes), between the files that others write."""
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as file:
+        file.writestr("pages/pages.jsonl", '{"format": "json-pages-1.0"}\n' * 20)
+        for name, data in archives:
+            file.writestr(f"archive/{name}", data, method)
+            file.writestr(f"indexes/{name}.cdx", "org,example)/ 2024 {}\n" * 30)
+        file.writestr("datapackage.json", '{"profile": "data-package", "wacz_version": "1.1.1"}')
+    return sink.getvalue()
 
 
 def covered(found, size):

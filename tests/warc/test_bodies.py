@@ -91,6 +91,33 @@ CASES = {
         PLAIN,
         None,
     ),
+    "a coding with a weight": (GZIP, {"content-encoding": "gzip;q=1"}, PLAIN, None),
+    "a media type for a coding": (GZIP, {"content-encoding": "application/gzip"}, PLAIN, None),
+    "unheard of, and gzip": (GZIP, {"content-encoding": "sdch"}, PLAIN, None),
+    "gzip behind an empty line": (b"\r\n" + GZIP, {"content-type": "text/html"}, PLAIN, None),
+    "zlib that nobody names": (zlib.compress(PLAIN), {"content-type": "text/html"}, PLAIN, None),
+    "a text that begins like zlib": (b"x\x9c is no text", {}, b"x\x9c is no text", None),
+    "a wrong checksum": (GZIP[:-8] + b"12345678", {"content-encoding": "gzip"}, PLAIN, None),
+    "a wrong length": (GZIP[:-4] + b"1234", {"content-encoding": "gzip"}, PLAIN, None),
+    "a size in hexadecimal": (
+        b"0x4\r\nabcd\r\n0\r\n\r\n",
+        {"transfer-encoding": "chunked"},
+        b"abcd",
+        None,
+    ),
+    "a frame cut off": (
+        b"4\r\nabcd\r\n4\r\nefgh\r\n1f",
+        {"transfer-encoding": "chunked"},
+        b"abcdefgh",
+        None,
+    ),
+    "chunks that nobody names, without the last": (
+        b"4\r\nabcd\r\n4\r\nefgh\r\n",
+        {},
+        b"abcdefgh",
+        None,
+    ),
+    "one line that nobody names": (b"4\r\nabcd\r\n", {}, b"4\r\nabcd\r\n", None),
     "empty": (b"", {"content-encoding": "gzip", "transfer-encoding": "chunked"}, b"", None),
 }
 
@@ -105,6 +132,17 @@ def test_a_broken_gzip_keeps_what_came_before():
     assert (left, cut) == (None, False)
     assert PLAIN.startswith(body)
     assert len(body) > 100
+
+
+def test_a_gzip_damaged_in_its_middle_keeps_what_came_before():
+    text = b"".join(b"<p>line %d of many</p>" % n for n in range(9_000))
+    data = bytearray(gzip.compress(text, mtime=0))
+    half = len(data) // 2
+    data[half : half + 20] = b"\xff" * 20
+    body, _, _ = decoded_body(bytes(data), {"content-encoding": "gzip"}, 1 << 20)
+    assert text.startswith(body[:90_000])
+    assert 90_000 < len(body) < len(text)
+    assert len(decoded_body(bytes(data), {"content-encoding": "gzip"}, 1_000)[0]) == 1_000
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])

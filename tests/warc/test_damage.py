@@ -157,6 +157,11 @@ DAMAGED = {
         1,
         [(len(ONE), len(member(block=http(page(1)), length=10**15)) - 40, "truncated")],
     ),
+    "a length beyond all bounds at the end, no line break, plain": (
+        ONE + member(block=http(page(1)), length=10**15)[:-4],
+        2,
+        [],
+    ),
     "no line break between records, plain": (ONE[:-4] + ONE[:-4] + ONE, 3, []),
     "no length": (packed(ONE.replace(b"Content-Length", b"X-Length")) + packed(ONE), 2, []),
     "no length, plain": (ONE + ONE.replace(b"Content-Length", b"X-Length") + ONE, 3, []),

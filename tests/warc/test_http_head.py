@@ -52,6 +52,7 @@ STATUS_LINES = {
     b"HTTPS/1.1 200 OK": 200,
     b"ICY 200 OK": 200,
     b"\r\nHTTP/1.1 200 OK": 200,
+    b"\xef\xbb\xbfHTTP/1.1 200 OK": 200,
     b"HTTP/1.1 OK": None,
     b"HTTP/1.1 000": None,
     b"HTTP/1.1": None,
@@ -74,6 +75,8 @@ INTERIM = {
     "continue with fields": b"HTTP/1.1 100 Continue\r\nServer: x\r\n\r\n",
     "early hints": b"HTTP/1.1 103 Early Hints\nLink: </a.css>\n\n",
     "twice": b"HTTP/1.1 102 Processing\r\n\r\n" * 2,
+    "no empty line": b"HTTP/1.1 100 Continue\r\n",
+    "fields, no empty line": b"HTTP/1.1 103 Early Hints\nLink: </a.css>\n",
     "a proxy's": b"HTTP/1.0 200 Connection established\r\n\r\n",
     "a proxy's and another": b"HTTP/1.0 200 OK\r\nVia: x\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n",
 }

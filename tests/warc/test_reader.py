@@ -2,7 +2,6 @@
 
 import gzip
 import io
-import itertools
 import random
 import sys
 from collections import Counter
@@ -35,6 +34,7 @@ from .archives import (
     read,
     records_of,
     response,
+    split_read,
     whole,
 )
 
@@ -95,24 +95,6 @@ def test_a_file_that_cannot_be_split_is_read_by_its_first_split():
     first, second = Records(io.BytesIO(data), 0, 100), Records(io.BytesIO(data), 100)
     assert [len(list(first)), len(list(second))] == [200, 0]
     assert first_gap([first.span, second.span], len(data)) is None
-
-
-def split_read(data, cuts):
-    """Return what splits at these cuts find, the ones that do not join read again."""
-    bounds = [0, *sorted({cut for cut in cuts if 0 < cut < len(data)}), len(data)]
-    parts = []
-    for start, stop in itertools.pairwise(bounds):
-        reader = Records(io.BytesIO(data), start, stop)
-        parts.append((reader, list(reader)))
-    again = 0
-    while gap := first_gap([reader.span for reader, _ in parts], len(data)):
-        index, where = gap
-        stop = parts[index][0].span.stop
-        reader = Records(io.BytesIO(data), where, stop, exact=True)
-        parts[index] = (reader, list(reader))
-        again += 1
-        assert again <= len(parts)
-    return [item for _, found in parts for item in found], again
 
 
 def deceitful():
