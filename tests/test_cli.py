@@ -292,6 +292,17 @@ def test_exit_codes(command, monkeypatch, error, code, told):
     assert command("explain", "out", "k") == (code, "", told)
 
 
+def test_a_stream_that_ends_early_is_not_taken_for_the_user_s(command, monkeypatch):
+    monkeypatch.setattr("curate.cli.stages.run_until", ends_early)
+    monkeypatch.setattr("sys.argv", ["/usr/bin/curate", "extract", "r.yaml"])
+    told = "OSError: a process or a file ended too early: killed\nTo go on where it was: "
+    assert command("extract", "r.yaml") == (1, "", f"{told}curate extract r.yaml\n")
+
+
+def ends_early(*_):
+    raise EOFError("killed")
+
+
 def test_debugging_shows_where_it_failed(command, monkeypatch):
     monkeypatch.setenv("CURATE_DEBUG", "1")
 

@@ -145,7 +145,10 @@ def with_options(*but: str) -> Callable[[Callable[..., None]], Callable[..., Non
         @wraps(command)
         def with_them(*arguments: Any, **named: Any) -> None:
             options = Options(**{option.name: named.pop(option.name) for option in taken})
-            command(*arguments, options=options, **named)
+            try:
+                command(*arguments, options=options, **named)
+            except EOFError as error:  # typer takes it for the end of what a user types
+                raise OSError(f"a process or a file ended too early: {error}") from error
 
         shared = [
             inspect.Parameter(

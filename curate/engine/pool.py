@@ -85,8 +85,7 @@ class Pool:
         parent_end, child_end = _CONTEXT.Pipe()
         life, their_life = _CONTEXT.Pipe(duplex=False)
         with _without_main():
-            process = _CONTEXT.Process(target=_serve, args=(child_end, life), daemon=True)
-            process.start()
+            process = _started(child_end, life)
         child_end.close()
         life.close()
         worker = _Worker(process, parent_end, their_life)
@@ -106,6 +105,21 @@ class Pool:
             worker.process.kill()
         for worker in list(self._workers):
             self._remove(worker)
+
+
+def _started(line: Any, life: Any) -> Any:
+    """Return a new process. A server of processes that was killed is replaced by the next start."""
+    for attempt in range(1, ATTEMPTS + 1):
+        process = _CONTEXT.Process(target=_serve, args=(line, life), daemon=True)
+        try:
+            process.start()
+        except (EOFError, ConnectionError) as error:
+            if attempt == ATTEMPTS:
+                told = f"no worker could be started, {attempt} times: {error!r}"
+                raise TaskFailedError(told) from error
+        else:
+            break
+    return process
 
 
 def _death_message(code: int, attempts: int) -> str:

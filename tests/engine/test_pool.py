@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from curate.engine import pool as pools
 from curate.engine.pool import ATTEMPTS, Pool, inline
 from curate.engine.verbs import TaskFailedError
 
@@ -140,6 +141,27 @@ def test_an_idle_process_that_dies_is_replaced(pool):
         process.kill()
     assert psutil.wait_procs(idle, timeout=TIMEOUT_SECONDS)[1] == []
     assert answers(pool, [partial(square, n) for n in range(4)]) == [0, 1, 4, 9]
+
+
+@pytest.mark.parametrize("times", [1, ATTEMPTS])
+def test_the_server_of_processes_may_be_killed_while_one_is_started(monkeypatch, times):
+    """multiprocessing then raises EOFError."""
+    left = [EOFError()] * times
+    start = pools._CONTEXT.Process.start
+
+    def failing_at_first(process):
+        if left:
+            raise left.pop()
+        start(process)
+
+    monkeypatch.setattr(pools._CONTEXT.Process, "start", failing_at_first)
+    pool = Pool(1)
+    if times < ATTEMPTS:
+        assert answers(pool, [partial(square, 3)]) == [9]
+    else:
+        with pytest.raises(TaskFailedError, match=r"no worker could be started, 4 times: EOFError"):
+            list(pool.run([partial(square, 3)], lambda: None))
+    pool.close()
 
 
 def test_an_error_is_raised_as_it_was_with_its_traceback(pool):
