@@ -20,9 +20,9 @@ pages give the same bytes. Then prints mean F1 by set,
   precision, the mean of three sets of news that are not the one it is shown on;
 - with weights learned without the whole set that is scored, and its sites.
 
-For a fold, `together` is learned from log-odds of pages that weights learned without their fold and
-without the scored one give them; without a set, from those of the folds, which have seen it: seven
-numbers. Takes some ten minutes of processor time; needs scipy.
+For a fold, the smoothing is learned from log-odds of pages that weights learned without their fold
+and without the scored one give them; without a set, from those of the folds, which have seen it:
+seven numbers. Takes some ten minutes of processor time; needs scipy.
 """
 
 import argparse
@@ -31,13 +31,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from extraction_learn import dump, fit, fit_together, leanings, odds_of, table, unseen_odds
+from extraction_learn import dump, fit, fit_smoothing, leanings, odds_of, table, unseen_odds
 from extraction_lines import Lines, Page, read
 from extraction_pages import FOLDS, NEUTRAL, SETS, gold_pages, snippets
 
 from curate.extract.combined import line_classifier as weigh
-from curate.extract.combined import line_smoothing as together
-from curate.extract.combined.choice import NAVIGATION, PRECISE, best, choose, doubtful
+from curate.extract.combined import line_smoothing
+from curate.extract.combined.selection import (
+    NAVIGATION,
+    PRECISE,
+    best,
+    choose,
+    doubtful,
+    is_mostly,
+)
 from curate.extract.combined.units import completed
 
 NEWS = ("chinese_wce", "daniel", "newspaper")  # precision's number is picked on these
@@ -61,7 +68,9 @@ def default(tied: Sequence[float], _alone: Sequence[float], page: Page) -> list[
 
 def chosen(tied: Sequence[float], page: Page, **settings: float) -> list[int]:
     """Return the lines that the package would keep."""
-    odds = doubtful(tied, page.article, NAVIGATION, page.structure.barred)
+    odds = list(tied)
+    if not is_mostly(page.structure.barred, page.article, page.sizes):
+        odds = doubtful(tied, page.article, NAVIGATION, page.structure.barred)
     kept = choose(odds, page.sizes, page.article, page.structure.units, **settings)
     return completed(page.structure, kept, page.sizes)
 
@@ -160,11 +169,11 @@ def print_left_out(lines: Lines, odds: Any, leaning: Any) -> None:
         others = [n for n in others if lines.pages[n].gold.set != name]
         alone, tied = np.array(odds), np.zeros(len(odds))
         alone[lines.of(left)] = odds_of(lines, fit(lines, others), left)
-        weights = fit_together(lines, leaning, others)
+        weights = fit_smoothing(lines, leaning, others)
         new = [
             row
             for n in left
-            for row in together.leanings(lines.pages[n].ties, alone[lines.of([n])].tolist())
+            for row in line_smoothing.leanings(lines.pages[n].ties, alone[lines.of([n])].tolist())
         ]
         tied[lines.of(left)] = (np.array(new) * weights).sum(1)
         means |= by_set(lines, score(lines, (tied, alone), left))
@@ -189,13 +198,13 @@ def main() -> None:
         rows = lines.of(part)
         odds[rows] = inner[fold][rows] = odds_of(lines, weights, part)
         leaning = leanings(lines, inner[fold])
-        tied = fit_together(lines, leaning, others)
+        tied = fit_smoothing(lines, leaning, others)
         final[rows] = (leaning[rows] * tied).sum(1)
         dump(table(lines, weights, tied), options.folds / f"{fold}.json")
         print(f"fold {fold}: {' '.join(map(str, tied))}", flush=True)
     leaning = leanings(lines, odds)
     if options.write:
-        whole = table(lines, fit(lines, every), fit_together(lines, leaning, every))
+        whole = table(lines, fit(lines, every), fit_smoothing(lines, leaning, every))
         dump(whole, Path(weigh.__file__).with_name("weights.json"))
         print("weights of all pages written", flush=True)
     print(" " * 28 + "".join(f"{name[:8]:>9}" for name in SETS))

@@ -15,7 +15,7 @@ from extraction_lines import Lines
 from scipy.optimize import minimize
 
 from curate.extract.combined import line_classifier as weigh
-from curate.extract.combined import line_smoothing as together
+from curate.extract.combined import line_smoothing
 from curate.extract.combined.bins import GROUPS
 
 Table = dict[str, Any]
@@ -50,8 +50,8 @@ def odds_of(lines: Lines, found: Any, pages: Sequence[int]) -> Any:
     return lines.x[lines.of(pages)] @ np.round(found[:-1], 3) + round(found[-1], 3)
 
 
-def fit_together(lines: Lines, leaning: Any, pages: Sequence[int]) -> Any:
-    """Return the weights of `together.NAMES`, learned from lines' leanings on these pages."""
+def fit_smoothing(lines: Lines, leaning: Any, pages: Sequence[int]) -> Any:
+    """Return the weights of `line_smoothing.NAMES`, learned from lines' leanings on these pages."""
     weights = lines.weights([n for n in pages if lines.pages[n].labels])
     rows = np.flatnonzero(weights)
     x, target, weights = leaning[rows], lines.y[rows], weights[rows]
@@ -84,7 +84,7 @@ def leanings(lines: Lines, odds: Any) -> Any:
     found = [
         row
         for n, page in enumerate(lines.pages)
-        for row in together.leanings(page.ties, odds[lines.of([n])].tolist())
+        for row in line_smoothing.leanings(page.ties, odds[lines.of([n])].tolist())
     ]
     return np.array(found)
 
@@ -112,10 +112,10 @@ def table(lines: Lines, weights: Any, leaning: Any) -> Table:
     by_role = {role: dict(sorted(some.items())) for role, some in words.items()}
     tied = {
         name: round(float(one) * weigh.GRID)
-        for name, one in zip(together.NAMES, leaning, strict=True)
+        for name, one in zip(line_smoothing.NAMES, leaning, strict=True)
     }
     whole = round(float(bias) * weigh.GRID)
-    return {"bias": whole, "groups": ordered, **by_role, "together": tied}
+    return {"bias": whole, "groups": ordered, **by_role, "smoothing": tied}
 
 
 def dump(found: Table, path: Path) -> None:

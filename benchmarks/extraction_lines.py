@@ -15,7 +15,7 @@ from extraction_pages import Gold, labels, words
 from scipy.sparse import csr_matrix
 
 from curate.extract.combined import line_features as features
-from curate.extract.combined import line_smoothing as together
+from curate.extract.combined import line_smoothing
 from curate.extract.combined.lines import lines
 from curate.extract.combined.readability import article
 from curate.extract.combined.tree import parse
@@ -54,7 +54,7 @@ class Page:
     labels: list[tuple[float, int]]
     sizes: list[int]
     article: list[int]
-    ties: together.Ties
+    ties: line_smoothing.Ties
     bag: Bag | None
     structure: Structure
 
@@ -80,7 +80,7 @@ def read(gold: Gold) -> Page:
         for line, codes in zip(found, own.numbers, strict=True)
     ]
     texts = [line.text for line in found]
-    ties = together.Ties(page, found)
+    ties = line_smoothing.Ties(page, found)
     learned: list[tuple[float, int]] = []
     if gold.text is None:
         learned = snippet_labels(texts, gold)

@@ -2,7 +2,7 @@
 
 Read by `structure.py`, and no benchmark of its own. An element belongs to the main text if its
 words stand in the gold text in their order; the form that is wanted is the page's own. Marks are no
-words.
+words: CO_2 is the word CO2, and control characters are nothing.
 """
 
 import re
@@ -14,6 +14,10 @@ from lxml import etree, html
 
 KINDS = ("pre lines", "table rows", "headings", "terms", "list items", "paragraphs")
 _WORD = re.compile(r"[^\W_]+")
+_SCRIPT = re.compile(r"(?<=[^\W_])[_^]\{?(?=[\w+−–-])")  # marks of powers and indices
+_SILENT = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u200b\u2060\ufeff]")
+_CODE_LINES = {"div", "p", "li", "tr"}  # in code: lines of their own, and spans of such a class:
+_CODE_LINE = re.compile(r"(?:^|[\s_-])line(?:$|\s)")
 _PARTS = {"li": "list items", "dt": "terms", "dd": "terms", "p": "paragraphs"}
 _HEADINGS = {f"h{level}" for level in range(1, 7)}
 _LEAVES = {"div", "td", "th", "span", "a", "strong", "b", "figcaption", "label", "summary"}
@@ -35,10 +39,15 @@ class Element(NamedTuple):
 def normal(text: str) -> str:
     """Return the words of a text in lower case, a space around each.
 
-    >>> normal("- One_two | 3")
-    ' one two 3 '
+    >>> normal("- One, two | H_2O 10^{-3}")
+    ' one two h2o 10 3 '
     """
-    return f" {' '.join(_WORD.findall(text.lower()))} "
+    return f" {' '.join(_WORD.findall(_SCRIPT.sub('', _SILENT.sub('', text)).lower()))} "
+
+
+def form(line: str) -> str:
+    """Return a line of code as it is compared: without what no reader sees."""
+    return _SILENT.sub("", line).replace("\xa0", " ").rstrip()
 
 
 def elements(page: str) -> list[Element]:
@@ -65,8 +74,8 @@ def _elements(root: Any) -> Iterator[Element]:
         elif tag in _LEAVES and not len(node):
             yield Element(_OTHER, normal(node.text or ""), "")
         elif tag == "pre" and not any(above.tag == "pre" for above in node.iterancestors()):
-            for line in _text(node).split("\n"):
-                yield Element("pre lines", normal(line), line.rstrip())
+            for line in _code(node).split("\n"):
+                yield Element("pre lines", normal(line), form(line))
         elif tag == "table" and _is_data(node):
             for row in _rows(node):
                 yield Element("table rows", normal(" ".join(row)), "")
@@ -82,6 +91,26 @@ def _text(node: Any) -> str:
             pieces.append(one.text or "")
         elif one is not node:
             pieces.append(one.tail or "")
+    return "".join(pieces).replace("\r", "")
+
+
+def _code(node: Any) -> str:
+    """Return preformatted text, a line break at the ends of elements that are lines."""
+    pieces: list[str] = []
+    ends = False  # a line does, if text follows
+    for event, one in etree.iterwalk(node, events=("start", "end")):
+        lined = one is not node and (
+            one.tag in _CODE_LINES
+            or (one.tag == "span" and _CODE_LINE.search(one.get("class") or "") is not None)
+        )
+        said = one.text if event == "start" else one.tail if one is not node else None
+        if event == "start" and one.tag == "br":
+            pieces.append("\n")
+        ends = ends or (lined and any(pieces) and not pieces[-1].endswith("\n"))
+        if said:
+            pieces.append("\n" if ends and not said.startswith(("\n", "\r")) else "")
+            pieces.append(said)
+            ends = False
     return "".join(pieces).replace("\r", "")
 
 
@@ -177,7 +206,7 @@ def shares(found: Sequence[Element], text: str) -> dict[str, tuple[int, int]]:
     words = normal(text)
     several = text.split("\n")
     lines = frozenset(normal(line) for line in several)
-    exact = frozenset(line.rstrip() for line in several)
+    exact = frozenset(map(form, several))
     counts: dict[str, tuple[int, int]] = {}
     for one in found:
         hits, every = counts.get(one.kind, (0, 0))
@@ -187,7 +216,7 @@ def shares(found: Sequence[Element], text: str) -> dict[str, tuple[int, int]]:
 
 def ordered_f1(gold: str, text: str) -> float:
     """Return the F1 of the longest common subsequence of two texts' words."""
-    one, other = _WORD.findall(gold.lower()), _WORD.findall(text.lower())
+    one, other = normal(gold).split(), normal(text).split()
     if not one or not other:
         return float(one == other)
     return 2 * _common(one, other) / (len(one) + len(other))

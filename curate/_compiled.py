@@ -100,12 +100,24 @@ def _stamp(module: str, package: str, others: Sequence[str]) -> str:
         if spec is None or spec.origin is None:
             raise ImportError(f"compiled_with: expected a module, got {name!r}")
         sources[name] = Path(spec.origin).read_bytes()
-        needed = re.findall(rf"{package}(?:\.| import )(\w+)".encode(), sources[name])
-        todo += [f"{package}.{imported.decode()}" for imported in needed]
+        todo += _imported(sources[name].decode(), package)
     digest = hashlib.blake2b(digest_size=16)
     for name in sorted(sources):
         digest.update(name.encode() + b"\0" + sources[name])
     return digest.hexdigest()
+
+
+def _imported(source: str, package: str) -> list[str]:
+    r"""Return the modules of a package that a module's source imports, wherever it does.
+
+    >>> _imported("from a.b import (\n    c as d,\n    e,\n)\nfrom a.b.f import g", "a.b")
+    ['a.b.f', 'a.b.c', 'a.b.e']
+    """
+    found = re.findall(rf"\b{re.escape(package)}\.\w+", source)  # in a string, too: no harm
+    for names in re.findall(rf"from {re.escape(package)} import (\([^)]*\)|[^\n]*)", source):
+        several = re.sub(r"#[^\n]*|[()]", "", names).split(",")
+        found += [f"{package}.{one.split()[0]}" for one in several if one.strip()]
+    return found
 
 
 @compiled

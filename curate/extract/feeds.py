@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from lxml import etree
 
 from curate.extract.combined.lines import lines
-from curate.extract.combined.marks import tidy
+from curate.extract.combined.markers import tidy
 from curate.extract.combined.render import render
 from curate.extract.combined.tree import parse
 from curate.text.blocks import Block, Written

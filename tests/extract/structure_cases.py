@@ -2,8 +2,8 @@
 r"""Snippets of pages, by kind, and the blocks of text they are to give.
 
 A snippet stands in an article between paragraphs. Kinds: `formulas`, `scripts` (powers and indices),
-`code` (preformatted text), `elsewhere` (text outside of the body's own; these are whole pages),
-`cells`, `glued` (words beside elements that are left out), `furniture`, `characters`.
+`code` (preformatted text), `fallback` (text outside of the body's own; these are whole pages),
+`cells`, `glued` (words beside elements that are left out), `boilerplate`, `characters`.
 """
 
 S = "The mill below the weir ground barley for the three parishes until the winter of the long frost."
@@ -101,6 +101,11 @@ FORMULAS = {
         ["So", "$$a = b$$"],
     ),
     "an attribute": ('<p>If <span data-tex="x^2"></span> is</p>', ["If $x^2$ is"]),
+    "mathjax 4 without its mathml": (
+        '<p>If <mjx-container jax="SVG" data-latex="q"><svg></svg></mjx-container> is</p>'
+        '<mjx-container jax="SVG" display="true" data-latex="q^2"><svg></svg></mjx-container>',
+        ["If $q$ is", "$$q^2$$"],
+    ),
     "an editor's image": (
         '<p>If <img class="Wirisformula" alt="x squared" data-mathml="«math»«msup»«mi»x«/mi»«mn»2«/mn»'
         '«/msup»«/math»"> is</p>',
@@ -121,6 +126,7 @@ FORMULAS = {
 }  # fmt: skip
 
 SCRIPTS = {
+    "at the beginning": ("<p><sup>235</sup>U decays slowly.</p>", ["235U decays slowly."]),
     "a power of a number": ("<p>some 6×10<sup>23</sup> of them</p>", ["some 6×10^23 of them"]),
     "a negative power": ("<p>10<sup>-6</sup> m, 10<sup>−9</sup> s</p>", ["10^-6 m, 10^−9 s"]),
     "a power in italics": ("<p><i>y</i><sup><i>n</i></sup> grows</p>", ["y^n grows"]),
@@ -189,7 +195,7 @@ CODE = {
         'class="line">2</div></td><td class="code"><div class="container"><div class="line"><code>'
         'x = 1</code></div><div class="line"><code>&nbsp;&nbsp;</code><code>y = 2</code></div></div>'
         "</td></tr></table></div>",
-        ["x = 1\n\xa0\xa0y = 2"],
+        ["x = 1\n  y = 2"],
     ),
     "an editor": (
         '<div class="CodeMirror-code"><div><div class="CodeMirror-gutter-wrapper"><div class="Code'
@@ -237,7 +243,7 @@ CODE = {
     ),
 }  # fmt: skip
 
-ELSEWHERE = {
+FALLBACK = {
     "noscript": f"<div id=app></div><noscript><h1>A</h1><p>{S}</p><p>{T}</p></noscript>",
     "a shadow root": "<x-page><template shadowrootmode=open><h1>A</h1>"
     f"<p>{S}</p><p>{T}</p></template></x-page>",
@@ -316,6 +322,11 @@ CELLS = {
 }  # fmt: skip
 
 GLUED = {
+    "cells by their roles": (
+        "<div role=table><div role=row><span role=columnheader>Town</span><span role=cell>1950</span>"
+        "</div></div>",
+        ["Town\n1950"],
+    ),
     "a picture": ("<p>the tower<img src=x.png>stands</p>", ["the tower stands"]),
     "a picture before a stop": ("<p>the tower<img src=x.png>.</p>", ["the tower."]),
     "a frame": ("<p>up<iframe src=x>no frames</iframe>down</p>", ["up down"]),
@@ -351,7 +362,13 @@ GLUED = {
     "a place to break": ("<p>a very<wbr>long word</p>", ["a verylong word"]),
 }  # fmt: skip
 
-FURNITURE = {
+BOILERPLATE = {
+    "a link to the source": (
+        "<dl><dt>weir(x)<a href=s.html><span class=viewcode-link>[source]</span></a></dt><dd>Makes one."
+        "</dd></dl>",
+        ["weir(x)\nMakes one."],
+    ),
+    "a newspaper's caption": ("<p>Story continues below this ad</p>", []),
     "a pilcrow": ("<h2>Weirs<a class=headerlink href=#w>¶</a></h2>", ["Weirs"]),
     "a hash": ("<h2><a class=anchor href='#w'>#</a> Weirs</h2>", ["Weirs"]),
     "a word": ("<h2>Weirs <a class=permalink href='#w'>Permalink</a></h2>", ["Weirs"]),
@@ -387,6 +404,11 @@ FURNITURE = {
 }  # fmt: skip
 
 CHARACTERS = {
+    "text decoded twice": (
+        "<p>It\x92s \x93late\x94 \x96 so \x9cuvre</p>",
+        ["It’s “late” – so œuvre"],
+    ),
+    "no-break spaces in code": ("<pre>if x:\n\xa0\xa0&nbsp;y()</pre>", ["if x:\n   y()"]),
     "soft hyphens": ("<p>in&shy;ter&#173;est</p>", ["interest"]),
     "a bell": ("<p>a \x07 bell</p>", ["a bell"]),
     "a backspace": ("<p>back\x08space</p>", ["backspace"]),

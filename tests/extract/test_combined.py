@@ -15,14 +15,16 @@ pytest.importorskip("lxml", exc_type=ImportError)
 from curate.extract import extract
 from curate.extract.combined import line_classifier as weigh
 from curate.extract.combined.bins import GROUPS
-from curate.extract.combined.choice import best, choose, doubtful
 from curate.extract.combined.context_features import Surroundings
 from curate.extract.combined.line_features import Features, said
-from curate.extract.combined.line_smoothing import NAMES, Ties, leanings, together
+from curate.extract.combined.line_smoothing import NAMES, Ties, leanings, smooth
 from curate.extract.combined.lines import lines
+from curate.extract.combined.page import Line
 from curate.extract.combined.readability import article
 from curate.extract.combined.render import render
+from curate.extract.combined.selection import best, choose, doubtful
 from curate.extract.combined.tree import parse
+from curate.extract.combined.units import Structure, filled, structure_of, with_title
 
 PROSE = "Some people say that a paragraph needs many words, commas too, and so it is here. " * 3
 SHAPES = {
@@ -210,7 +212,7 @@ def test_log_odds_are_the_sums_of_their_features():
     codes = features.numbers[0] + features.blocks[one.block]
     numbers = dict.fromkeys(codes, 2)
     words = [dict.fromkeys(("<div", "page", "<b", "two"), weight) for weight in (3, 5, 11, 13)]
-    weights = weigh.Weights(7, numbers, *words, together=())
+    weights = weigh.Weights(7, numbers, *words, smoothing=())
     score = 7 + 2 * len(codes) + 2 * 3 + 2 * 5 + 11 + 13
     assert weigh.log_odds(page, found, chosen, weights)[0] == score / 1000
 
@@ -267,7 +269,7 @@ def test_lines_lean_on_those_they_are_tied_to():
             "bias": 1.0,
         }
         assert row == pytest.approx([expected[name] for name in NAMES])
-    only_own = together(page, found, odds, [1, 0, 0, 0, 0, 0, 0.5])
+    only_own = smooth(page, found, odds, [1, 0, 0, 0, 0, 0, 0.5])
     assert only_own == [one + 0.5 for one in own]
 
 
@@ -303,3 +305,52 @@ def test_pages_people_have_marked(name):
 
     scores = [f1(row["gold_text"], extract(row["html"], url=row["url"]).text) for row in rows]
     assert sum(scores) / len(scores) >= FLOORS[name]
+
+
+def structure_with(units, whole, barred=()):
+    count = len(units)
+    return Structure(units, whole, [0] * count, frozenset(barred), [], None, None)
+
+
+def lines_with(*sizes, linked=0):
+    return [Line("x" * size, n, -1, size, linked, 0, 0) for n, size in enumerate(sizes)]
+
+
+BETWEEN = {
+    "between two lines": ([0, 3], [], 0, (), [0, 1, 2, 3]),
+    "after a line, nothing after it": ([0], [], 0, (), [0]),
+    "after a line, in the article": ([0], [1, 2], 0, (), [0, 1, 2]),
+    "before a line": ([3], [1, 2], 0, (), [3]),
+    "links": ([0, 3], [], 30, (), [0, 3]),
+    "in navigation": ([0, 3], [], 0, (2,), [0, 3]),
+}
+
+
+@pytest.mark.parametrize(
+    ("kept", "main", "linked", "barred", "found"), BETWEEN.values(), ids=BETWEEN
+)
+def test_what_stands_between_lines_that_are_kept(kept, main, linked, barred, found):
+    structure = structure_with([0, 1, 1, 3], [False, True, True, False], barred)
+    assert filled(lines_with(90, 40, 40, 90, linked=linked), structure, kept, main) == found
+
+
+def test_a_paragraph_between_lines_that_are_kept_is_chosen_alone():
+    structure = structure_with([0, 1, 2], [False] * 3)
+    assert filled(lines_with(90, 40, 90), structure, [0, 2], [1]) == [0, 2]
+
+
+@pytest.mark.parametrize(
+    ("title", "line", "found"),
+    [
+        ("The old road – A site", "The old road", True),
+        ("A site | The old road by the river", "The old road by the river", True),
+        ("The old road – A site", "The old mill", False),
+        ("Up – The chronicle of the parish", "Up", False),
+    ],
+)
+def test_the_line_that_is_the_title(title, line, found):
+    text = "The keeper lived in the house with the green door, and the carters paid a toll there."
+    page = parse(f"<title>{title}</title><div class=t>{line}</div><p>2 May</p><p>{text}</p>")
+    every = lines(page)
+    kept = with_title(page, every, structure_of(page, every), [2])
+    assert kept == ([0, 2] if found else [2])

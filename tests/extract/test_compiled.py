@@ -16,13 +16,14 @@ pytest.importorskip("numba")
 
 from curate import _compiled
 from curate.extract.combined import (
+    ancestors,
     context_features,
     kernel_policy,
     kernels,
     line_classifier,
     line_features,
     line_smoothing,
-    places,
+    main_content,
     readability,
     tables,
     units,
@@ -90,11 +91,28 @@ def differences(pages):
     return found["different"], found["left"]
 
 
+WRAP = 'style="white-space:pre-wrap"'
+RARE = (
+    f"<div {WRAP}>\n<p {WRAP}>{cases.S}</p>\n\n<p>{cases.T}\n</p></div>",
+    f"<div {WRAP}>{cases.S}\n{cases.T}<p>a</p></div><p>b\nc</p>",
+    f"<div {WRAP}><p>{cases.S}</p></div><p>b\nc {cases.T}</p>",
+    f'<pre><code style="white-space:pre">a\n  b</code></pre><p>{cases.S}</p>',
+    f'<p>{cases.S}</p><img alt="so “x”" y”z="1" é><p>{cases.T}</p>',
+    f'<head><script>x="<html></html>"</script></head><body><p>{cases.S}{cases.T}</body></html>',
+    f"<p>{cases.S}</p><sup>Advertisement<p>{cases.T}</p>",
+    f'<p>{cases.S}</p><ul class="gutter"><sup class="main">3.5\n',
+    f"<p>caf\xe9 \u4f60 \U0001f600 it\x92s <b class='\xe9 main'>x</b> &#146; {cases.S}",
+    f"<nav><p>{cases.S}</p><p>{cases.T}</p><p>{cases.S}</p><ul><li>a<li>b</ul></nav>",
+    f"<title>Up the weir</title><div>Up the weir</div><p>{cases.S}</p><p>{cases.T}</p>",
+)
+
+
 def test_the_same_text_as_the_plain_path():
     snippets = [snippet for snippet, _ in CASES.values()]
     pages = [around(snippet) for snippet in snippets]
-    pages += [f"<body>{body}" for body in cases.ELSEWHERE.values()]
+    pages += [f"<body>{body}" for body in cases.FALLBACK.values()]
     pages += [page for page, _ in SHAPES.values()]
+    pages += RARE
     different, left = differences(pages)
     assert different == []
     assert left < len(pages) // 2  # formulas, for the most part
@@ -165,6 +183,33 @@ def test_kernels_wait_until_they_pay(monkeypatch):
     assert [kernel_policy.kernels(1 << 40) for _ in range(3)] == [None] * 3
 
 
+def test_a_page_on_which_the_kernels_fail_is_read_by_the_plain_path(monkeypatch, caplog):
+    class Broken:
+        @staticmethod
+        def content(*_, **__):
+            raise IndexError("no such node")
+
+    page = f"<h1>The mill</h1><p>{cases.S}</p><p>{cases.T}</p>"
+    monkeypatch.setattr(kernel_policy, "kernels", lambda _: None)
+    plain = main_content(page)
+    assert cases.T in plain.text
+    monkeypatch.setattr(kernel_policy, "kernels", lambda _: Broken)
+    assert main_content(page) == plain
+    assert "no such node" in caplog.text
+
+
+def test_a_kernel_is_compiled_again_if_any_module_it_imports_has_changed():
+    package = "curate.extract.combined.kernels"
+    found = _compiled._imported(
+        f"from {package} import layout as y, bins  # sizes\nfrom {package}.strings import add\n"
+        f"from {package} import (\n    nodes,  # and its\n    lines as rows,\n)\nimport numpy\n",
+        package,
+    )
+    assert sorted(one.removeprefix(f"{package}.") for one in found) == [
+        "bins", "layout", "lines", "nodes", "strings"
+    ]  # fmt: skip
+
+
 def test_a_table_finds_its_words_and_no_others():
     words = {f"word{n}": n for n in range(1, 500)}
     keys, values = table(words)
@@ -177,8 +222,8 @@ def test_a_table_finds_its_words_and_no_others():
 
 
 def test_places_have_the_fields_of_the_plain_path():
-    fields = [getattr(layout, name.upper()) for name in places.Place._fields]
-    assert fields == list(range(layout.PLACE_FIELDS))
+    fields = [getattr(layout, name.upper()) for name in ancestors.Ancestors._fields]
+    assert fields == list(range(layout.ANCESTOR_FIELDS))
 
 
 BOUNDS = (
@@ -186,7 +231,7 @@ BOUNDS = (
     ("features", context_features, "_PROSE _FAR"),
     ("features", line_features, "_SHORT"),
     ("log_odds", line_classifier, "GRID"),
-    ("places", places, "_MOST_LINES"),
+    ("ancestors", ancestors, "_MOST_LINES"),
     ("readability", readability, "MIN_PARAGRAPH ENOUGH"),
     ("selection", line_smoothing, "_MOST _NEAR"),
     ("selection", units, "_AFTER_HEADING _LOWEST _SUBSTANTIAL"),

@@ -33,7 +33,7 @@ def around(snippet):
     )
 
 
-KINDS = ("FORMULAS", "SCRIPTS", "CODE", "CELLS", "GLUED", "FURNITURE", "CHARACTERS")
+KINDS = ("FORMULAS", "SCRIPTS", "CODE", "CELLS", "GLUED", "BOILERPLATE", "CHARACTERS")
 CASES = {
     f"{kind.lower()}: {name}": case for kind in KINDS for name, case in getattr(cases, kind).items()
 }
@@ -47,14 +47,14 @@ def test_a_snippet_in_an_article(snippet, blocks):
         assert found.text == "\n\n".join(["The road", *BEFORE, *blocks, *AFTER])
 
 
-@pytest.mark.parametrize("body", cases.ELSEWHERE.values(), ids=cases.ELSEWHERE)
-def test_text_that_stands_elsewhere(body):
+@pytest.mark.parametrize("body", cases.FALLBACK.values(), ids=cases.FALLBACK)
+def test_fallback_text(body):
     page = f"<html><body>{body}</body></html>"
     assert extract(page).text == f"A\n\n{cases.S}\n\n{cases.T}"
 
 
-@pytest.mark.parametrize("body", cases.ELSEWHERE.values(), ids=cases.ELSEWHERE)
-def test_where_a_page_has_text_what_stands_elsewhere_is_none(body):
+@pytest.mark.parametrize("body", cases.FALLBACK.values(), ids=cases.FALLBACK)
+def test_a_page_with_text_has_no_fallback_text(body):
     text = extract(around("").replace("<footer>", f"{body}<footer>")).text
     assert text == "\n\n".join(["The road", *BEFORE, *AFTER])
 

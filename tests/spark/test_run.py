@@ -41,3 +41,19 @@ def test_what_the_local_engine_began_is_continued(spark, reference, tmp_path):
     assert [line for line in lines if line.startswith("quality: ") and "were done before" in line]
     assert before.items() <= times(cut).items()
     assert_same(out, reference.out)
+
+
+@pytest.mark.slow
+def test_a_damaged_file_of_work_is_noticed_and_its_stage_runs_again(spark, reference, tmp_path):
+    out = tmp_path / "out"
+    shutil.copytree(reference.out, out)
+    for stage in ALL[ALL.index("filter") + 1 :]:
+        shutil.rmtree(out / "_work" / stage)
+    path = min(out.glob("_work/filter/*/documents/*.parquet"))
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 4
+    path.write_bytes(data)
+    lines = run_here(reference.recipe, out, SparkEngine.of(spark))
+    told = [line for line in lines if "its bytes are not those that were written" in line]
+    assert [line.partition(": ")[0] for line in told] == [str(path)]
+    assert_same(out, reference.out)

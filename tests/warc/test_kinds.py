@@ -88,6 +88,37 @@ def test_kind(record, kind):
     assert kind is None or kind in KINDS
 
 
+BINARY = {
+    "JPEG": b"\xff\xd8\xff\xe0\0\x10JFIF" + NOISE,
+    "GIF": b"GIF89a\1\0\1\0" + bytes(40),
+    "WebP": b"RIFF\x24\0\0\0WEBPVP8 " + NOISE,
+    "icon": b"\0\0\1\0\1\0\x10\x10" + bytes(90),
+    "PDF, all of it text": b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\n",
+    "PDF after a line break": b"\r\n%PDF-1.7\n" + NOISE,
+    "PostScript": b"%!PS-Adobe-3.0\n/x {moveto} def\n",
+    "RTF": b"{\\rtf1\\ansi It was late.}",
+    "Word": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(80),
+    "ZIP": b"PK\3\4\x14\0" + NOISE,
+    "tar": b"a.html" + bytes(251) + b"ustar\x0000" + bytes(90),
+    "bzip2": b"BZh91AY&SY" + NOISE,
+    "TrueType": b"\0\1\0\0\0\x0c" + bytes(80),
+    "MP4": b"\0\0\0\x18ftypmp42" + bytes(80),
+    "MP3": b"ID3\3\0\0" + NOISE,
+    "Flash": b"CWS\x0a" + bytes(20) + NOISE,
+    "Windows program": b"MZ\x90\0\3" + bytes(90),
+    "SQLite": b"SQLite format 3\0" + bytes(90),
+    "zeros": bytes(300),
+}
+
+
+@pytest.mark.parametrize("body", BINARY.values(), ids=BINARY)
+def test_binary_data_that_is_called_a_page_or_text(body):
+    [found] = read_records(io.BytesIO(member(block=http(body, "Content-Type: text/html"))))
+    assert classify(found) == "not_text"
+    [found] = read_records(io.BytesIO(member("conversion", body)))
+    assert classify(found) == "not_text"
+
+
 # What servers and crawlers write, -> the type it stands for, None for nothing at all.
 LABELS = {
     "text/html": "text/html",

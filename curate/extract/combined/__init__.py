@@ -12,37 +12,47 @@ a page with low scores still has a text, and no threshold is tuned (`choice`). H
 with the text below them.
 """
 
+import logging
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from curate.extract.combined import kernel_policy
-from curate.extract.combined.choice import (
+from curate.extract.combined.fallback_text import (
+    FEW_CHARACTERS,
+    from_json_ld,
+    is_notice,
+    with_fallback_markup,
+)
+from curate.extract.combined.line_classifier import GRID, Weights, load, log_odds
+from curate.extract.combined.line_smoothing import smooth
+from curate.extract.combined.lines import lines
+from curate.extract.combined.markers import tidy
+from curate.extract.combined.page import Line, Page
+from curate.extract.combined.readability import article
+from curate.extract.combined.render import render
+from curate.extract.combined.selection import (
     NAVIGATION,
     PRECISE,
     best,
     choose,
     doubtful,
+    is_mostly,
 )
-from curate.extract.combined.elsewhere import SCANT, from_data, is_notice, opened
-from curate.extract.combined.line_classifier import GRID, Weights, load, log_odds
-from curate.extract.combined.line_smoothing import together
-from curate.extract.combined.lines import lines
-from curate.extract.combined.marks import tidy
-from curate.extract.combined.page import Line, Page
-from curate.extract.combined.readability import article
-from curate.extract.combined.render import render
 from curate.extract.combined.tree import parse
 from curate.extract.combined.units import (
     Structure,
     completed,
+    filled,
     structure_of,
-    title_of,
+    with_title,
     without_idle_headings,
     without_repeated_links,
 )
 from curate.extract.feeds import feed_text, is_feed
 from curate.text.blocks import Written
 
+_log = logging.getLogger(__name__)
 _MARKUP = re.compile(r"<[a-zA-Z!/?]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
 
@@ -75,26 +85,37 @@ def main_content(
         return feed_text(html, markdown=markdown)
     compiled = kernel_policy.kernels(len(html))
     if compiled is not None:
-        known = compiled.content(
-            html, precision=precision, markdown=markdown, weights=weights or load()
-        )
+        known = _by_kernels(compiled, html, precision, markdown, weights or load())
         if known is not None:
-            return known  # type: ignore[no-any-return]
+            return known
     page, found = _read(html)
     structure = structure_of(page, found)
     kept = kept_lines(page, found, structure, precision=precision, weights=weights or load())
     written = render(page, found, kept, markdown=markdown, shape=structure.shape)
-    return written._replace(title=title_of(page, found, structure.levels))
+    return written._replace(title=structure.title)
+
+
+def _by_kernels(
+    compiled: Any, html: str, precision: bool, markdown: bool, weights: Weights
+) -> Written | None:
+    """Return what the kernels write; None where the plain path must, also after an error."""
+    try:
+        return compiled.content(  # type: ignore[no-any-return]
+            html, precision=precision, markdown=markdown, weights=weights
+        )
+    except Exception:
+        _log.warning("extract: kernels failed, the plain path reads the page", exc_info=True)
+        return None
 
 
 def _read(html: str) -> tuple[Page, list[Line]]:
-    """Return a page and its lines; of fallback text (`elsewhere`) where it has no other."""
+    """Return a page and its lines; of fallback text (`fallback_text`) where it has no other."""
     page = parse(html)
     found = lines(page)
     size = _own_size(found)
-    if size >= SCANT:
+    if size >= FEW_CHARACTERS:
         return page, found
-    for other in (opened, from_data):
+    for other in (with_fallback_markup, from_json_ld):
         text = other(html)
         if text is None:
             continue
@@ -124,9 +145,11 @@ def kept_lines(
     sizes = [line.characters for line in found]
     if precision:
         return best(doubtful(alone, main, PRECISE), sizes)
-    odds = together(page, found, alone, [one / GRID for one in weights.together])
-    odds = doubtful(odds, main, NAVIGATION, structure.barred)
+    odds = smooth(page, found, alone, [one / GRID for one in weights.smoothing])
+    if not is_mostly(structure.barred, main, sizes):
+        odds = doubtful(odds, main, NAVIGATION, structure.barred)
     kept = completed(structure, choose(odds, sizes, main, structure.units), sizes)
+    kept = with_title(page, found, structure, filled(found, structure, kept, main))
     kept = without_repeated_links(found, structure, kept)
     return without_idle_headings(found, structure, kept)
 

@@ -2,28 +2,29 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from html import unescape
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
+from curate.extract.combined.ancestors import Ancestors
 from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.kernels.lookups import known_tags
-from curate.extract.combined.marks import GAP, SCRIPT_END
+from curate.extract.combined.markers import GAP, SCRIPT_END
 from curate.extract.combined.page import Line, Page
-from curate.extract.combined.places import Place
 from curate.extract.combined.tables import grid
 
 _ATTRIBUTE = re.compile(r'\s([^\s>/][^=>]*)="([^"]*)"')
-_NAME = re.compile(r"<([^\s/>]+)")
+_NAME = re.compile(rb"<([^\s/>]+)")
 _SUFFIXES = {0: "", y.SCRIPT_END: SCRIPT_END, y.GAP: GAP, y.BOTH: SCRIPT_END + GAP}
 
 
 class KernelPage:
     """A page as kernels read it: arrays of nodes and lines, lists and strings where asked for."""
 
-    def __init__(self, source: str, read: Any) -> None:
+    def __init__(self, source: bytes, read: Any) -> None:
         self.source = source
         (_, self.count, self.nodes, self.tag_hashes, self.names, self.text, self.attrs, self.words,
          start, end, self.signs) = read  # fmt: skip
@@ -33,47 +34,51 @@ class KernelPage:
 
     @cached_property
     def light(self) -> Page:
-        """Return what writing lines needs of a page: a few tags and parents."""
-        if "page" in self.__dict__:
-            return self.page
-        tags: Any = _Lazy(self.count, self._tag)
-        parents: Any = _Lazy(self.count, lambda n: int(self.nodes[y.PARENT, n]))
-        ends: Any = _Lazy(self.count, lambda n: int(self.nodes[y.END, n]))
-        return Page(tags=tags, parents=parents, ends=ends, title=self.title)
+        """Return what writing lines needs of a page: its title, tags, parents and ends."""
+        nodes, lazy = self.nodes, cast(Any, _Lazy)
+        return Page(
+            tags=lazy(self.count, self._tag),
+            parents=lazy(self.count, lambda n: int(nodes[y.PARENT, n])),
+            ends=lazy(self.count, lambda n: int(nodes[y.END, n])),
+            title=self.title,
+        )
 
     def _tag(self, n: int) -> str:
         number = self.nodes[y.TAG, n]
         if number:
             return str(known_tags()[number])
-        match = _NAME.match(self.source, self.source.rindex("<", 0, self.nodes[y.SOURCE, n]))
-        return match[1] if match is not None else ""
+        match = _NAME.match(self.source, self.source.rindex(b"<", 0, self.nodes[y.SOURCE, n]))
+        return match[1].decode() if match is not None else ""
 
     @cached_property
     def page(self) -> Page:
-        """Return the page as the plain path has it; its texts and names made as they are read."""
-        nodes, count, known = self.nodes, self.count, known_tags()
-        ids = nodes[y.TAG, :count].tolist()
-        tags = [known[one] if one else self._tag(n) for n, one in enumerate(ids)]
+        """Return the page as the plain path has it, its entries made as they are read."""
+        nodes, count, lazy = self.nodes, self.count, cast(Any, _Lazy)
         coded = np.flatnonzero(nodes[y.CODE, :count] * (nodes[y.TAG, :count] != y.TEXT)).tolist()
         states = nodes[y.STATE, :count]
-        lazy: Any = _Lazy
-        return Page(
-            tags=tags,
+        ids, known = nodes[y.TAG, :count].tolist(), known_tags()
+        return replace(
+            self.light,
+            tags=[known[one] if one else self._tag(n) for n, one in enumerate(ids)],
             parents=nodes[y.PARENT, :count].tolist(),
             ends=nodes[y.END, :count].tolist(),
             names=lazy(count, self._name),
             texts=lazy(count, self._text),
             hidden=lazy(count, lambda n: bool(states[n] & y.HIDDEN)),
-            attributes=_Attributes(self),  # type: ignore[arg-type]
+            attributes=cast(Any, _Attributes(self)),
             code={n: int(nodes[y.CODE, n]) for n in coded},
             unseen=set(np.flatnonzero(states & y.UNSEEN).tolist()),
             blocks=set(np.flatnonzero(states & y.BLOCK).tolist()),
-            title=self.title,
         )
+
+    @cached_property
+    def _said(self) -> str:
+        """Return the text of all nodes, one after the other."""
+        return string(self.text[: self.nodes[y.TEXT_END, : self.count].max(initial=0)])
 
     def _text(self, n: int) -> str:
         nodes = self.nodes
-        said = string(self.text[nodes[y.TEXT_START, n] : nodes[y.TEXT_END, n]])
+        said = self._said[nodes[y.TEXT_START, n] : nodes[y.TEXT_END, n]]
         prefix, suffix = int(nodes[y.PREFIX, n]), int(nodes[y.SUFFIX, n])
         return ("" if not prefix else chr(prefix)) + said + _SUFFIXES[suffix]
 
@@ -87,7 +92,7 @@ class KernelPage:
     def attributes(self, n: int) -> dict[str, str]:
         """Return the attributes of an element."""
         start = int(self.nodes[y.SOURCE, n])
-        tag = self.source[start : self.source.index(">", start)]
+        tag = self.source[start : self.source.index(b">", start)].decode()
         return {match[1]: unescape(match[2]) for match in _ATTRIBUTE.finditer(tag)}
 
     @cached_property
@@ -95,11 +100,15 @@ class KernelPage:
         """Return the text of all lines, one after the other."""
         return string(self.out)
 
+    @cached_property
+    def rows(self) -> list[list[int]]:
+        """Return the first fields of each line."""
+        found: list[list[int]] = self.lines[:11].T.tolist()
+        return found
+
     def line(self, n: int) -> Line:
         """Return a line as the plain path has it."""
-        node, block, start, stop, size, linked, commas, bold, breaks, parted, code = self.lines[
-            :11, n
-        ].tolist()
+        node, block, start, stop, size, linked, commas, bold, breaks, parted, code = self.rows[n]
         return Line(self.string[start:stop], node, block, size, linked, commas, bold,
                     bool(breaks), bool(parted), code)  # fmt: skip
 
@@ -165,17 +174,17 @@ class Lines(Sequence[Line]):
         return self._made[n]
 
 
-class Places(Sequence[Place]):
+class LineAncestors(Sequence[Ancestors]):
     """Where lines stand, each made when it is asked for."""
 
-    def __init__(self, places: Any) -> None:
-        self._places = places
+    def __init__(self, ancestors: Any) -> None:
+        self._rows = ancestors.T.tolist()
 
     def __len__(self) -> int:
-        return int(self._places.shape[1])
+        return len(self._rows)
 
     def __getitem__(self, n: Any) -> Any:
-        return Place(*self._places[:, n].tolist())
+        return Ancestors._make(self._rows[n])
 
 
 class Grids(Mapping[int, list[list[int]]]):

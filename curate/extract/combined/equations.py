@@ -10,7 +10,7 @@ from typing import Any
 
 from lxml import etree
 
-from curate.extract.combined.marks import FORMULA, FORMULA_END
+from curate.extract.combined.markers import FORMULA, FORMULA_END
 from curate.extract.combined.page import names
 from curate.formulas.asciimath import latex
 from curate.formulas.mathml import formula

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from curate.extract.combined.furniture import is_dropped
+from curate.extract.combined.boilerplate import is_dropped
 from curate.extract.combined.page import names
 from curate.extract.combined.preformatted import (
     PREFORMATTED,

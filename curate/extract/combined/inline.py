@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from curate.extract.combined.furniture import is_anchor, is_button
-from curate.extract.combined.marks import GAP, LOWERED, RAISED, SCRIPT_END
+from curate.extract.combined.boilerplate import is_anchor, is_button
+from curate.extract.combined.markers import GAP, LOWERED, RAISED, SCRIPT_END
 from curate.extract.combined.page import HEADINGS, TEXT, Page, names
 
 _SHORT = 60  # characters; what is longer is no caption of a button

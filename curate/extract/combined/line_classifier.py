@@ -55,7 +55,7 @@ def log_odds(
 class Weights(NamedTuple):
     """The weights of features: by number, and by word in four roles (see `Features`).
 
-    `together` are those of `curate.extract.combined.line_smoothing.NAMES`.
+    `smoothing` are those of `curate.extract.combined.line_smoothing.NAMES`.
     """
 
     bias: int
@@ -64,7 +64,7 @@ class Weights(NamedTuple):
     near: Mapping[str, int]
     inline: Mapping[str, int]
     said: Mapping[str, int]
-    together: Sequence[int]
+    smoothing: Sequence[int]
 
 
 ROLES = ("above", "near", "inline", "said")
@@ -85,5 +85,5 @@ def read_table(table: Mapping[str, Any]) -> Weights:
         for number, weight in weights.items()
     }
     above, near, inline, words = (table[role] for role in ROLES)
-    leaning = [table["together"][name] for name in NAMES]
+    leaning = [table["smoothing"][name] for name in NAMES]
     return Weights(table["bias"], numbers, above, near, inline, words, leaning)

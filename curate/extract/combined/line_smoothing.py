@@ -95,7 +95,7 @@ def _others(
     return found
 
 
-def together(
+def smooth(
     page: Page, lines: Sequence[Line], odds: Sequence[float], weights: Sequence[float]
 ) -> list[float]:
     """Return log-odds that lean on each other, by the weights of NAMES."""

@@ -6,8 +6,8 @@ block elements, or two <br>. Preformatted text is one line, whatever breaks it h
 
 import re
 
-from curate.extract.combined.furniture import is_advertisement, is_copy
-from curate.extract.combined.marks import GAP, tidy
+from curate.extract.combined.boilerplate import is_advertisement, is_copy
+from curate.extract.combined.markers import GAP, tidy
 from curate.extract.combined.page import BLOCKS, HEADINGS, TEXT, Line, Page
 from curate.extract.combined.preformatted import are_line_numbers, code_text, is_gutter
 
@@ -49,7 +49,7 @@ def lines(page: Page) -> list[Line]:  # noqa: PLR0912 - one pass over all nodes
         elif texts[node] and (reader.waiting or texts[node] != GAP):
             reader.waiting.append(node)
     reader.finish()
-    return _without_furniture(page, reader.found)
+    return _without_boilerplate(page, reader.found)
 
 
 class _Lines:
@@ -133,7 +133,7 @@ class _Lines:
         self.linked = self.bold = 0
 
 
-def _without_furniture(page: Page, found: list[Line]) -> list[Line]:
+def _without_boilerplate(page: Page, found: list[Line]) -> list[Line]:
     """Return lines without advertisements' captions, buttons and line numbers beside code."""
     kept = []
     for n, line in enumerate(found):

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from itertools import pairwise
 
-from curate.extract.combined.marks import tidy
+from curate.extract.combined.markers import tidy
 from curate.extract.combined.page import BLOCKS, TEXT, Page, names
 
 RAW, COLLAPSED = 1, 2  # white space as it stands; only line breaks and no-break spaces
@@ -125,11 +125,11 @@ def has_code_lines(page: Page, node: int) -> bool:
 
 
 def code_text(page: Page, node: int, kind: int) -> str:
-    """Return the text of a preformatted element."""
+    """Return the text of a preformatted element, no-break spaces as spaces."""
     text = _Writer(page, node, kind).text()
     if not text.isprintable():
         text = "\n".join(map(tidy, text.replace("\r\n", "\n").replace("\r", "\n").split("\n")))
-    lines = [line.rstrip() for line in text.split("\n")]
+    lines = [line.rstrip() for line in text.replace("\xa0", " ").split("\n")]
     while lines and not lines[0]:
         lines.pop(0)
     while lines and not lines[-1]:
@@ -151,7 +151,12 @@ def are_line_numbers(text: str) -> bool:
 
 def is_gutter(name: str, text: str) -> bool:
     """Return whether a text of digits stands in an element of such a class: line numbers."""
-    return _DIGITS.fullmatch(text) is not None and not GUTTERS.isdisjoint(name.split())
+    return are_digits(text) and not GUTTERS.isdisjoint(name.split())
+
+
+def are_digits(text: str) -> bool:
+    """Return whether a text is digits and what parts them."""
+    return _DIGITS.fullmatch(text) is not None
 
 
 class _Writer:
@@ -220,7 +225,6 @@ class _Writer:
             text = _BLANKS.sub(" ", text)
             if not self._out or self._out[-1].endswith("\n") or self._boundary:
                 text = text.removeprefix(" ")
-            text = text.replace("\xa0", " ")
             if not text:
                 return
         if text.isspace():

@@ -7,13 +7,12 @@ Markdown has marks besides: of headings, nested and numbered lists, quotations, 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from curate.extract.combined.marks import FORMULA, FORMULA_END
+from curate.extract.combined.ancestors import Ancestors
+from curate.extract.combined.markers import FORMULA, FORMULA_END
 from curate.extract.combined.page import BLOCKS, Line, Page
-from curate.extract.combined.places import Place
 from curate.extract.combined.tables import Shape, shape_of, without_empty
 from curate.text.blocks import Block, Kind, Written
 
@@ -48,7 +47,7 @@ def render(
 
 
 class _Writer:
-    """Joins pieces; keeps the places of blocks."""
+    """Joins pieces; keeps the positions of blocks."""
 
     def __init__(self) -> None:
         self.blocks: list[Block] = []
@@ -60,29 +59,37 @@ class _Writer:
         return "".join(self._out)
 
     def add(self, piece: _Piece) -> None:
-        if not piece.text:
+        text = piece.text
+        if not text:
             return
-        before, joined = self._before, False
+        before, end = self._before, -1
         if before is not None:
-            joined = before.group == piece.group
-            apart = piece.between if joined and not before.parted else "\n\n"
-            self._put(apart)
-            end = self._length - len(apart) if joined else -1
-            if apart == " " and self.blocks and self.blocks[-1].end == end:
-                end = self._length  # a space is of the block before it
-                self.blocks[-1] = self.blocks[-1]._replace(end=end)
-        else:
-            end = -1
+            end = self._join(before, piece)
         self._before = piece
-        if piece.kind in ("table", "code"):
-            self._block(piece.kind, _FORMULA.sub(r"\1", piece.text), end)
-            return
-        at = 0
-        for match in _FORMULA.finditer(piece.text):
-            self._block(piece.kind, piece.text[at : match.start()], end)
-            self._block("formula", match[1])
-            at, end = match.end(), -1
-        self._block(piece.kind, piece.text[at:], end)
+        if FORMULA not in text:
+            self._block(piece.kind, text, end)
+        elif piece.kind in ("table", "code"):
+            self._block(piece.kind, _FORMULA.sub(r"\1", text), end)
+        else:
+            at = 0
+            for match in _FORMULA.finditer(text):
+                self._block(piece.kind, text[at : match.start()], end)
+                self._block("formula", match[1])
+                at, end = match.end(), -1
+            self._block(piece.kind, text[at:], end)
+
+    def _join(self, before: _Piece, piece: _Piece) -> int:
+        """Write what parts two pieces; return the end of the block that goes on, -1 for none."""
+        if before.group != piece.group:
+            self._put("\n\n")
+            return -1
+        apart = "\n\n" if before.parted else piece.between
+        end = self._length
+        self._put(apart)
+        if apart == " " and self.blocks and self.blocks[-1].end == end:
+            end = self._length  # a space is of the block before it
+            self.blocks[-1] = self.blocks[-1]._replace(end=end)
+        return end
 
     def _put(self, text: str) -> None:
         self._out.append(text)
@@ -105,26 +112,28 @@ def _pieces(
     page: Page, lines: Sequence[Line], chosen: Sequence[int], known: Shape, markdown: bool
 ) -> Iterator[_Piece]:
     written = [lines[n] for n in chosen]
-    places = [known.places[n] for n in chosen]
+    ancestors = [known.ancestors[n] for n in chosen]
     tables = known.tables
-    rows = _rows(page, written, places, tables)
+    rows = _rows(page, written, ancestors, tables)
     layout = _Layout(page, known.long, markdown)
-    every = zip(written, places, rows, strict=True)
-    for (table, row), group in groupby(every, key=lambda one: _key(one[1], one[2], tables)):
-        several = [(line, place) for line, place, _ in group]
-        if table >= 0 and table in tables:
-            yield from layout.table(table, tables[table], several)
-        elif row >= 0:
-            yield from layout.row(several)
-        else:
-            for line, place in several:
-                yield layout.line(line, place)
+    n, count = 0, len(written)
+    while n < count:
+        table, row = _table(ancestors[n], tables), rows[n]
+        if table < 0 and row < 0:
+            yield layout.line(written[n], ancestors[n])
+            n += 1
+            continue
+        end = n + 1
+        while end < count and _table(ancestors[end], tables) == table and rows[end] == row:
+            end += 1
+        several = list(zip(written[n:end], ancestors[n:end], strict=True))
+        yield from layout.row(several) if table < 0 else layout.table(table, tables[table], several)
+        n = end
 
 
-def _key(place: Place, row: int, tables: Iterable[int]) -> tuple[int, int]:
-    if place.table in tables and place.cell >= 0:
-        return place.table, 0
-    return -1, row
+def _table(around: Ancestors, tables: Container[int]) -> int:
+    """Return the table of data in whose cell a line stands; -1 for none."""
+    return around.table if around.cell >= 0 and around.table in tables else -1
 
 
 class _Layout:
@@ -136,32 +145,32 @@ class _Layout:
         self._heading = -1  # the one written last
         self._tables: set[int] = set()
 
-    def line(self, line: Line, place: Place) -> _Piece:
+    def line(self, line: Line, around: Ancestors) -> _Piece:
         if line.code >= 0:
             return _Piece("code", self._fenced(line.text), line.code)
-        if place.heading:
+        if around.heading:
             begun = line.block == self._heading
             self._heading = line.block
-            mark = "#" * place.heading + " " if self._markdown and not begun else ""
+            mark = "#" * around.heading + " " if self._markdown and not begun else ""
             return _Piece("heading", mark + line.text, line.block, between=" ")
-        kind, group = self._kind(line, place)
+        kind, group = self._kind(line, around)
         prefix = ""
-        if place.item >= 0 and (kind == "list" or self._markdown):
-            prefix = self._bullet(place)
-        if self._markdown and place.quote >= 0:
+        if around.item >= 0 and (kind == "list" or self._markdown):
+            prefix = self._bullet(around)
+        if self._markdown and around.quote >= 0:
             prefix = "> " + prefix
-            group = group if kind != "prose" else ("quote", place.quote)
+            group = group if kind != "prose" else ("quote", around.quote)
         return _Piece(kind, prefix + line.text, group, line.parted)
 
-    def _kind(self, line: Line, place: Place) -> tuple[Kind, object]:
+    def _kind(self, line: Line, around: Ancestors) -> tuple[Kind, object]:
         """Return what a line is part of: the innermost list or term list, or a paragraph."""
-        if place.item >= 0 and place.list not in self._long and place.list > place.terms:
-            return "list", place.list
-        if place.term >= 0 and place.terms > place.list:
-            if place.terms not in self._long:
-                return "terms", place.terms
-            if self._page.tags[place.term] == "dt":
-                return "terms", place.term
+        if around.item >= 0 and around.list not in self._long and around.list > around.terms:
+            return "list", around.list
+        if around.term >= 0 and around.terms > around.list:
+            if around.terms not in self._long:
+                return "terms", around.terms
+            if self._page.tags[around.term] == "dt":
+                return "terms", around.term
         return "prose", self._paragraph(line.block)
 
     def _paragraph(self, block: int) -> int:
@@ -171,12 +180,12 @@ class _Layout:
             block = page.parents[block]
         return block
 
-    def _bullet(self, place: Place) -> str:
-        first = place.item not in self._items
-        self._items.add(place.item)
+    def _bullet(self, around: Ancestors) -> str:
+        first = around.item not in self._items
+        self._items.add(around.item)
         if not self._markdown:
             return "- " if first else ""
-        return "  " * max(place.depth - 1, 0) + (_mark(self._page, place.item) if first else "  ")
+        return "  " * max(around.depth - 1, 0) + (_mark(self._page, around.item) if first else "  ")
 
     def _fenced(self, code: str) -> str:
         if not self._markdown:
@@ -186,22 +195,22 @@ class _Layout:
         return f"{fence}\n{code}\n{fence}"
 
     def table(
-        self, table: int, grid: Sequence[Sequence[int]], lines: Sequence[tuple[Line, Place]]
+        self, table: int, grid: Sequence[Sequence[int]], lines: Sequence[tuple[Line, Ancestors]]
     ) -> Iterator[_Piece]:
         """Yield the rows of a table of data, with its empty cells."""
         texts: dict[int, list[str]] = {}
-        for line, place in lines:
-            texts.setdefault(place.cell, []).append(" ".join(line.text.split()))
+        for line, around in lines:
+            texts.setdefault(around.cell, []).append(" ".join(line.text.split()))
         rows = without_empty([[" ".join(texts.get(cell, ())) for cell in row] for row in grid])
         width = max(map(len, rows), default=0) if self._markdown else 0
         for row in rows:
             yield from self._cells([*row, *[""] * (width - len(row))], table)
 
-    def row(self, lines: Sequence[tuple[Line, Place]]) -> Iterator[_Piece]:
+    def row(self, lines: Sequence[tuple[Line, Ancestors]]) -> Iterator[_Piece]:
         """Yield a row of another table: the cells that have text."""
         texts: dict[int, list[str]] = {}
-        for line, place in lines:
-            texts.setdefault(place.cell, []).append(" ".join(line.text.split()))
+        for line, around in lines:
+            texts.setdefault(around.cell, []).append(" ".join(line.text.split()))
         yield from self._cells([" ".join(parts) for parts in texts.values()], lines[0][1].table)
 
     def _cells(self, row: Sequence[str], table: int) -> Iterator[_Piece]:
@@ -228,7 +237,7 @@ def _mark(page: Page, item: int) -> str:
 
 
 def _rows(
-    page: Page, lines: Sequence[Line], places: Sequence[Place], tables: Iterable[int]
+    page: Page, lines: Sequence[Line], ancestors: Sequence[Ancestors], tables: Container[int]
 ) -> list[int]:
     """Return for each line the row it is a cell of, outside of tables of data; else -1.
 
@@ -236,12 +245,12 @@ def _rows(
     """
     sizes: dict[int, dict[int, int]] = {}
     rows = []
-    for line, place in zip(lines, places, strict=True):
-        row = page.parents[place.cell] if place.cell >= 0 and place.table not in tables else -1
+    for line, around in zip(lines, ancestors, strict=True):
+        row = page.parents[around.cell] if around.cell >= 0 and around.table not in tables else -1
         if row >= 0 and page.tags[row] == "tr":
             cells = sizes.setdefault(row, {})
             long = MAX_CELL + 1 if line.code >= 0 and "\n" in line.text else 0
-            cells[place.cell] = cells.get(place.cell, 0) + max(line.characters, long)
+            cells[around.cell] = cells.get(around.cell, 0) + max(line.characters, long)
         else:
             row = -1
         rows.append(row)

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
+from curate.extract.combined.ancestors import AncestorFinder, Ancestors, long_groups
 from curate.extract.combined.page import HEADINGS, Line, Page
-from curate.extract.combined.places import Place, Places, long_groups
 
 LONGEST = 300  # characters of a cell; a longer one is a column of a layout,
 LONGEST_HEADED = 1_200  # unless the table has heads
@@ -20,16 +20,16 @@ _CELLS = ("td", "th")
 class Shape(NamedTuple):
     """Where a page's lines stand, its tables of data, its lists and term lists of paragraphs."""
 
-    places: list[Place]
+    ancestors: list[Ancestors]
     tables: Mapping[int, list[list[int]]]
     long: frozenset[int]
 
 
 def shape_of(page: Page, lines: Sequence[Line]) -> Shape:
     """Return the shape of a page's lines."""
-    find = Places(page)
-    places = [find(line.block) for line in lines]
-    return Shape(places, data_tables(page, lines), long_groups(places, lines))
+    find = AncestorFinder(page)
+    ancestors = [find(line.block) for line in lines]
+    return Shape(ancestors, data_tables(page, lines), long_groups(ancestors, lines))
 
 
 def data_tables(page: Page, lines: Sequence[Line]) -> dict[int, list[list[int]]]:

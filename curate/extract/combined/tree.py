@@ -13,7 +13,7 @@ from curate.extract.combined import equations
 from curate.extract.combined.facts import ENDED, Facts
 from curate.extract.combined.facts import facts as facts_of
 from curate.extract.combined.inline import end_inline, place_custom
-from curate.extract.combined.marks import (
+from curate.extract.combined.markers import (
     FORMULA,
     FORMULA_END,
     GAP,
@@ -37,7 +37,9 @@ DROPPED = names(
 )
 RUBY = names("rt rp rtc")
 SILENT = names("script style noscript template head map frameset noframes datalist")
+CELL_ROLES = names("cell gridcell columnheader rowheader")
 REPLACED = names("img input")  # without text, seen by readers as a thing between words
+_STYLING = names("style hidden role")
 _BLOCK_STYLE = re.compile(r"display\s*:\s*(?:block|flex|grid|table|list-item)\b", re.IGNORECASE)
 _WRAPPED = re.compile(r"white-space\s*:\s*pre-(?:wrap|line)", re.IGNORECASE)
 # React sends what it has late as hidden elements, which its script puts in their places.
@@ -60,6 +62,7 @@ class _Builder:
         self._holders: set[int] = set()
         self._watched: set[int] = set()  # elements to look at again when they end
         self._open = [-1]
+        self._edge = True  # no text since a block element began or ended
         self._skipping = 0
         self._raw = 0  # elements around that keep white space
         self._wrapped: list[int] = []  # elements around that keep line breaks
@@ -102,7 +105,7 @@ class _Builder:
             if (facts.formula or self._attributed) and self._is_layer(tag, name, attributes):
                 return
             page.attributes[node] = attributes
-            if facts.styled or "style" in attributes or "hidden" in attributes:
+            if facts.styled or not _STYLING.isdisjoint(attributes):
                 hidden = self._styled(tag, name, attributes, facts.aloud) or hidden
             hidden = hidden or get("aria-hidden") == "true"
         page.texts.append(self._stand_in(attributes, name) if tag in REPLACED else "")
@@ -111,6 +114,7 @@ class _Builder:
         page.ends.append(node + 1)
         page.names.append(name)
         page.hidden.append(bool(hidden))
+        self._edge = (self._edge or tag in BLOCKS) and tag not in REPLACED
         if hidden:
             self._hidden += 1
         if facts is None:
@@ -140,6 +144,8 @@ class _Builder:
                 self._watched.add(node)
             if tag not in BLOCKS and _BLOCK_STYLE.search(style) is not None:
                 page.blocks.add(node)
+        if tag not in BLOCKS and attributes.get("role") in CELL_ROLES:
+            page.blocks.add(node)
         if not unseen and aloud:
             around = {page.tags[one] for one in self._open if one >= 0}
             unseen = around.isdisjoint(("td", "th"))  # there it says what a sign means
@@ -176,6 +182,7 @@ class _Builder:
             return
         node = self._open.pop()
         self.page.ends[node] = len(self.page.tags)
+        self._edge = self._edge or tag in BLOCKS
         if self._hidden:
             self._hidden -= 1
         if node in self._watched:
@@ -223,8 +230,12 @@ class _Builder:
         if equations.is_rendered(tag, name, attributes):
             self._skipping = 1
             self._source.seeking = not self._scripts or tag == "mjx-container"
-            source = attributes.get("data-mathml")
-            if source and not self._scripts:
+            source, tex = attributes.get("data-mathml"), attributes.get("data-latex")
+            if tex and tag == "mjx-container":
+                mode = "; mode=display" if attributes.get("display") == "true" else ""
+                self._put_formula(equations.of_script(f"math/tex{mode}", tex))
+                self._source.seeking = False
+            elif source and not self._scripts:
                 self._put_formula(equations.of_markup(source))
                 self._source.seeking = False
             return True
@@ -319,6 +330,8 @@ class _Builder:
     def _gap(self, *, silent: bool) -> None:
         """Separate the words around an element that is left out."""
         page = self.page
+        if self._edge:
+            return
         if page.tags and page.tags[-1] == TEXT:
             if not page.texts[-1].endswith((" ", GAP, "\n")):
                 page.texts[-1] += GAP
@@ -334,7 +347,7 @@ class _Builder:
                 return
             text = " ".join(data.split())
             if not text:
-                if not data:
+                if self._edge or not data:
                     return
                 text = " "
             else:
@@ -365,6 +378,7 @@ class _Builder:
                 self._append(f" {' '.join(line.split())} ")
 
     def _append(self, text: str, parent: int | None = None) -> None:
+        self._edge = False
         page = self.page
         tags = page.tags
         tags.append(TEXT)

@@ -10,8 +10,8 @@ from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from curate.extract.combined.ancestors import Ancestors
 from curate.extract.combined.page import Line, Page
-from curate.extract.combined.places import Place
 from curate.extract.combined.tables import Shape, shape_of
 
 _LEADS = (":", "：")
@@ -21,6 +21,9 @@ _TITLE_LEVEL = 3  # of headings that may be the page's title
 _SUBSTANTIAL = 80  # characters of a line that is surely text
 # Characters of a heading that is no name of a site; of one in Chinese, Japanese or Korean.
 _OWN, _OWN_WIDE = 24, 9
+_MARKS = 40  # characters by which lines of the same words differ at most
+_SHORTEST, _LONGEST = 8, 200  # characters of a title that is no heading
+_PARTS = re.compile(r"\s+[|–—»·:•/-]+\s+|\s*[|»·]\s*|: ")  # what parts those of <title>
 _WORDS = re.compile(r"\w+")
 NAVIGATION = frozenset(("navigation", "menubar", "menu", "tablist"))
 
@@ -28,50 +31,59 @@ NAVIGATION = frozenset(("navigation", "menubar", "menu", "tablist"))
 class Structure(NamedTuple):
     """What is known of a page's lines before any is chosen.
 
-    `units` has the number of the first line of each line's unit, `levels` of headings (0: none);
-    `barred` are lines inside <nav>, `titles` headings that may be the page's title, best first,
-    `shape` is what writing them needs to know.
+    `units` has the number of the first line of each line's unit, `whole` whether a line is of a
+    table of data, a list or code, `levels` those of headings (0: none);
+    `barred` are lines inside <nav>, `titles` headings to put above the text, best first, `shape` is
+    what writing them needs to know, `title` the page's.
     """
 
     units: list[int]
+    whole: list[bool]
     levels: list[int]
     barred: frozenset[int]
     titles: list[int]
     shape: Shape
+    title: str | None
 
 
 def structure_of(page: Page, lines: Sequence[Line]) -> Structure:
     """Return the structure of a page's lines."""
     shape = shape_of(page, lines)
-    whole = units(page, lines, shape.places, shape.tables, shape.long)
-    levels = [place.heading for place in shape.places]
+    several = units(page, lines, shape.ancestors, shape.tables, shape.long)
+    whole = [
+        line.code >= 0 or _whole(around, shape.tables, shape.long) >= 0
+        for line, around in zip(lines, shape.ancestors, strict=True)
+    ]
+    levels = [around.heading for around in shape.ancestors]
     barred = navigation(page, lines)
-    return Structure(whole, levels, barred, titles_of(page, lines, levels, barred), shape)
+    named = named_headings(page, lines, levels)
+    titles = [n for n, enough in named if enough and n not in barred]
+    return Structure(several, whole, levels, barred, titles, shape, title_of(page, lines, named))
 
 
 def units(
     page: Page,
     lines: Sequence[Line],
-    places: Sequence[Place],
+    ancestors: Sequence[Ancestors],
     tables: Collection[int],
     long: Collection[int],
 ) -> list[int]:
     """Return the unit of each line, as the number of its first line.
 
     Args:
-        places: where each line stands.
+        ancestors: where each line stands.
         tables: the tables of data.
         long: lists and term lists whose items are paragraphs: these are no units.
     """
     found: list[int] = []
     known: dict[int, int] = {}  # element -> its unit
-    for n, (line, place) in enumerate(zip(lines, places, strict=True)):
-        whole = _whole(place, tables, long)
+    for n, (line, around) in enumerate(zip(lines, ancestors, strict=True)):
+        whole = _whole(around, tables, long)
         unit = n if whole < 0 else known.setdefault(whole, n)
         displayed = line.block >= 0 and page.tags[line.block] == "math"
-        if n and displayed and unit == n and not places[n - 1].heading:
+        if n and displayed and unit == n and not ancestors[n - 1].heading:
             unit = found[n - 1]
-        elif n and unit == n and (whole >= 0 or line.code >= 0) and _leads(lines, places, n - 1):
+        elif n and unit == n and (whole >= 0 or line.code >= 0) and _leads(lines, ancestors, n - 1):
             unit = found[n - 1]
             if whole >= 0:
                 known[whole] = unit
@@ -79,20 +91,20 @@ def units(
     return found
 
 
-def _whole(place: Place, tables: Collection[int], long: Collection[int]) -> int:
+def _whole(around: Ancestors, tables: Collection[int], long: Collection[int]) -> int:
     """Return the element that is a unit around a line; -1 for none."""
-    if place.table in tables and place.cell >= 0:
-        return place.table
-    if place.term >= 0 and place.terms >= 0 and place.terms not in long:
-        return place.terms
-    if place.item >= 0 and place.list >= 0 and place.list not in long:
-        return place.list
+    if around.table in tables and around.cell >= 0:
+        return around.table
+    if around.term >= 0 and around.terms >= 0 and around.terms not in long:
+        return around.terms
+    if around.item >= 0 and around.list >= 0 and around.list not in long:
+        return around.list
     return -1
 
 
-def _leads(lines: Sequence[Line], places: Sequence[Place], n: int) -> bool:
+def _leads(lines: Sequence[Line], ancestors: Sequence[Ancestors], n: int) -> bool:
     """Return whether a line introduces what follows it."""
-    return lines[n].text.endswith(_LEADS) and lines[n].code < 0 and not places[n].heading
+    return lines[n].text.endswith(_LEADS) and lines[n].code < 0 and not ancestors[n].heading
 
 
 def navigation(page: Page, lines: Sequence[Line]) -> frozenset[int]:
@@ -106,11 +118,11 @@ def navigation(page: Page, lines: Sequence[Line]) -> frozenset[int]:
         if node >= until:
             until = page.ends[node]
             spans.append((node, until))
-    place = 0
+    span = 0
     for n, line in enumerate(lines if spans else ()):
-        while place < len(spans) and spans[place][1] <= line.node:
-            place += 1
-        if place < len(spans) and spans[place][0] <= line.node:
+        while span < len(spans) and spans[span][1] <= line.node:
+            span += 1
+        if span < len(spans) and spans[span][0] <= line.node:
             inside.add(n)
     return frozenset(inside)
 
@@ -139,6 +151,61 @@ def completed(structure: Structure, kept: Sequence[int], sizes: Sequence[int]) -
     return sorted(chosen)
 
 
+def filled(
+    lines: Sequence[Line], structure: Structure, kept: Sequence[int], main: Sequence[int]
+) -> list[int]:
+    """Return the numbers of the lines to keep: those chosen, and what stands between them.
+
+    A table of data, a list or code that follows a line that is kept is kept, if another such line
+    follows it or Readability chose it, unless half of it is links.
+    """
+    chosen, inside = set(kept), set(main)
+    members: dict[int, list[int]] = {}
+    for n, unit in enumerate(structure.units):
+        members.setdefault(unit, []).append(n)
+    for unit, several in members.items():
+        last = several[-1]
+        if unit in chosen or unit - 1 not in chosen or not structure.whole[last]:
+            continue
+        characters = sum(lines[n].characters for n in several)
+        linked = sum(lines[n].linked for n in several)
+        if (
+            (last + 1 in chosen or inside.issuperset(several))
+            and 2 * linked <= characters
+            and structure.barred.isdisjoint(several)
+        ):
+            chosen.update(several)
+    return sorted(chosen)
+
+
+def with_title(
+    page: Page, lines: Sequence[Line], structure: Structure, kept: Sequence[int]
+) -> list[int]:
+    """Return the numbers of the lines to keep, with the line that is the title but no heading.
+
+    Its words are those of <title>, or of a part of it. It stands before the text.
+    """
+    if not kept or not page.title or not set(structure.titles).isdisjoint(kept):
+        return list(kept)
+    title = _words(page.title)
+    parts = {title, *map(_words, _PARTS.split(page.title))} - {""}
+    first = next((n for n in kept if lines[n].characters >= _SUBSTANTIAL), kept[0])
+    found = []
+    for n in range(first):
+        line = lines[n]
+        if n in structure.barred or line.code >= 0 or 2 * line.linked > line.characters:
+            continue
+        if not _SHORTEST <= line.characters < _LONGEST:
+            continue
+        said = _words(line.text)
+        if said in parts and (len(said) >= _OWN or 2 * len(said) >= len(title)):
+            found.append((-line.characters, n))
+    chosen = set(kept)
+    if found and chosen.isdisjoint(n for _, n in found):
+        chosen.add(min(found)[1])
+    return sorted(chosen)
+
+
 def without_idle_headings(
     lines: Sequence[Line], structure: Structure, kept: Sequence[int]
 ) -> list[int]:
@@ -149,7 +216,7 @@ def without_idle_headings(
     gone = set()
     for before, n in pairwise(kept):
         if structure.levels[n] or structure.levels[before]:
-            same = _words(lines[before].text) == _words(lines[n].text)
+            same = _say_the_same(lines[before].text, lines[n].text)
             if same and lines[n].code < 0 and lines[before].code < 0:
                 gone.add(n if structure.levels[before] else before)
     left = [n for n in kept if n not in gone]
@@ -170,7 +237,7 @@ def without_repeated_links(
     for n in kept:
         line = lines[n]
         link = 2 * line.linked >= line.characters > 0
-        if link and line.code < 0 and structure.shape.places[n].table < 0:
+        if link and line.code < 0 and structure.shape.ancestors[n].table < 0:
             if line.text in seen:
                 continue
             seen.add(line.text)
@@ -178,40 +245,32 @@ def without_repeated_links(
     return left
 
 
-def title_of(page: Page, lines: Sequence[Line], levels: Sequence[int]) -> str | None:
-    """Return the title of a page: the heading that <title> names best, else <title> itself."""
-    if not page.title:
-        return None
-    found = titles_of(page, lines, levels, (), share=0.0)
-    return lines[found[0]].text if found else page.title
-
-
-def titles_of(
-    page: Page,
-    lines: Sequence[Line],
-    levels: Sequence[int],
-    barred: Collection[int],
-    *,
-    share: float = 0.5,
-) -> list[int]:
+def named_headings(
+    page: Page, lines: Sequence[Line], levels: Sequence[int]
+) -> list[tuple[int, bool]]:
     """Return the headings that <title> names, those with most of its words first.
 
-    `share` is the least share of its characters that a heading has.
+    With each whether it is enough of it to be put above the text.
     """
     title = _words(page.title)
     found = []
     for n, level in enumerate(levels if title else ()):
-        if not 0 < level <= _TITLE_LEVEL or n in barred:
+        if not 0 < level <= _TITLE_LEVEL:
             continue
         said = _words(lines[n].text)
-        own = len(said) >= (_OWN_WIDE if said[:1] >= "\u2e80" else _OWN)
-        if (
-            len(said) > 3
-            and (said in title or title in said)
-            and (own or len(said) >= share * len(title))
-        ):
-            found.append((-len(said), n))
-    return [n for _, n in sorted(found)]
+        if len(said) > 3 and (said in title or title in said):
+            own = len(said) >= (_OWN_WIDE if said[:1] >= "\u2e80" else _OWN)
+            found.append((-len(said), n, own or 2 * len(said) >= len(title)))
+    return [(n, enough) for _, n, enough in sorted(found)]
+
+
+def title_of(page: Page, lines: Sequence[Line], named: Sequence[tuple[int, bool]]) -> str | None:
+    """Return the title of a page: the heading that <title> names best, else <title> itself."""
+    return lines[named[0][0]].text if named else page.title or None
+
+
+def _say_the_same(one: str, other: str) -> bool:
+    return abs(len(one) - len(other)) < _MARKS and _words(one) == _words(other)
 
 
 def _words(text: str) -> str:

@@ -12,6 +12,7 @@ from curate.extract.combined.kernels.strings import (
     S_PRE,
     S_WRAPPED,
     add,
+    decoded,
     find,
     has,
     is_formula_source,
@@ -29,17 +30,19 @@ from curate.extract.combined.kernels.strings import (
 
 
 @kernel
-def read_value(codes: Any, at: Any, end: Any, attrs: Any, q: Any) -> Any:
-    """Copy an attribute's value, its references resolved; return the end of the copy."""
+def read_value(codes: Any, at: Any, end: Any, attrs: Any, q: Any, c1: Any) -> Any:
+    """Copy an attribute's value, decoded, references resolved; return the end of the copy."""
     while at < end:
-        c = codes[at]
-        if c == 38:
+        value = np.int64(codes[at])
+        if value == 38:
             value, at = reference(codes, at, end)
-            attrs[q] = value
-        else:
-            attrs[q] = c
+        elif value < 128:
             at += 1
-        q += 1
+        else:
+            value, at = decoded(codes, at, c1)
+        if value:
+            attrs[q] = value
+            q += 1
     return q
 
 
@@ -159,21 +162,14 @@ def read_class_and_id(
     for at in range(s, e):
         h = add(h, lowered(lowers, attrs[at]))
     line = 0
-    if ce > cs:
-        w = split_words(attrs, cs, ce, words, first, w, word_keys, word_ids)
-        bits, line, filled = sets_of(attrs, cs, ce, chars, lowers, set_keys, set_bits)
+    for start, end in ((cs, ce), (s, e)):
+        if start == end:
+            continue
+        w = split_words(attrs, start, end, words, first, w, word_keys, word_ids)
+        bits, said, filled = sets_of(attrs, start, end, chars, lowers, set_keys, set_bits)
         nodes[y.STATE, n] |= y.SAYING if filled else 0
-        found = found_in(attrs, cs, ce, chars, lowers, moves, outputs, symbols)
-        weight = 25 * ((found & y.F_POSITIVE) != 0) - 25 * ((found & y.F_NEGATIVE) != 0)
-        nodes[y.FOUND, n] |= found
-        nodes[y.SETS, n] |= bits
-        nodes[y.WEIGHT, n] += weight
-    if e > s:
-        w = split_words(attrs, s, e, words, first, w, word_keys, word_ids)
-        bits, more, filled = sets_of(attrs, s, e, chars, lowers, set_keys, set_bits)
-        nodes[y.STATE, n] |= y.SAYING if filled else 0
-        line |= more
-        found = found_in(attrs, s, e, chars, lowers, moves, outputs, symbols)
+        line |= said
+        found = found_in(attrs, start, end, chars, lowers, moves, outputs, symbols)
         weight = 25 * ((found & y.F_POSITIVE) != 0) - 25 * ((found & y.F_NEGATIVE) != 0)
         nodes[y.FOUND, n] |= found
         nodes[y.SETS, n] |= bits
@@ -233,9 +229,9 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
             at += 1
             continue
         h = OFFSET
-        h = add(h, c)
-        at += 1
         while at < end and codes[at] != 61:
+            if codes[at] == 0xEF:  # U+FFFD, perhaps
+                return at, q, w, OFFSET, E_BROKEN
             h = add(h, codes[at])
             at += 1
         at += 2
@@ -275,7 +271,7 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
                 says |= E_ARIA
         elif key and (key != y.A_ALT or image):
             begin = q
-            q = read_value(codes, start, at, attrs, q)
+            q = read_value(codes, start, at, attrs, q, t.c1)
             for k in range(begin, q):
                 if attrs[k] >= y.CHARACTERS or attrs[k] == 0xFFFD:
                     says |= E_FAR
@@ -320,6 +316,8 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
             nodes[y.STATE, n] |= y.UNLIKELY
         if bits & y.W_NAVIGATION:
             nodes[y.STATE, n] |= y.NAVIGATION
+        if bits & y.W_CELL:
+            says |= E_STYLED_BLOCK
     if alt_end > alt_start:
         nodes[y.TEXT_START, n], nodes[y.TEXT_END, n] = alt_start, alt_end  # in `attrs`
     return at, q, w, name, says

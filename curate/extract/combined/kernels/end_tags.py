@@ -1,6 +1,6 @@
 """Elements that have ended: powers, anchors, buttons, code; gaps; elements of no known tag.
 
-As in `inline`, `furniture` and `preformatted`.
+As in `inline`, `boilerplate` and `preformatted`.
 """
 
 from typing import Any

@@ -7,12 +7,12 @@
 ) = range(23)  # fmt: skip
 NODE_FIELDS = DOWN + 1
 
-# What a node's SUFFIX is, if it has one: signs of `marks`, or both.
+# What a node's SUFFIX is, if it has one: signs of `markers`, or both.
 SCRIPT_END, GAP, BOTH = 5, 6, 56
 
 # Bits of a node's STATE.
-HIDDEN, UNSEEN, BLOCK, ATTRIBUTED, UNLIKELY, NAVIGATION, HOLDS, DASHED, HASHED, SAYING = (
-    1 << n for n in range(10)
+HIDDEN, UNSEEN, BLOCK, ATTRIBUTED, UNLIKELY, NAVIGATION, HOLDS, DASHED, HASHED, SAYING, WRAPPED = (
+    1 << n for n in range(11)
 )
 
 # Rows of the array of lines.
@@ -23,9 +23,9 @@ HIDDEN, UNSEEN, BLOCK, ATTRIBUTED, UNLIKELY, NAVIGATION, HOLDS, DASHED, HASHED, 
 LINE_FIELDS = MARKS + 1
 M_ADVERT, M_COPY, M_DIGITS, M_CASED = 1, 2, 4, 8  # bits of a line's MARKS
 
-# Rows of the array of places.
+# Rows of the array of ancestors.
 ITEM, DEPTH, HEADING, QUOTE, CELL, TABLE, LIST, TERMS, TERM = range(9)
-PLACE_FIELDS = TERM + 1
+ANCESTOR_FIELDS = TERM + 1
 
 # Why a page is left to the plain path.
 DONE, FORMULAS, RARE, DEEP, FAR_CHARACTER = range(5)
@@ -71,8 +71,8 @@ ATTRIBUTES = {
 # Sets of words, as bits.
 (
     W_ALOUD, W_RARE, W_FORMULA, W_BOX, W_LINE_CELL, W_NAVIGATION, W_ROLE, W_ANCHOR, W_ANCHOR_WORD,
-    W_BUTTON, W_GUTTER, W_ADVERT, W_COPY, W_START,
-) = (1 << n for n in range(14))  # fmt: skip
+    W_BUTTON, W_GUTTER, W_ADVERT, W_COPY, W_START, W_CELL,
+) = (1 << n for n in range(15))  # fmt: skip
 
 # What the automaton finds in class and id, as bits.
 (

@@ -1,4 +1,4 @@
-"""The lines of a page, and where each stands: what `lines`, `places` and `units` say of them."""
+"""The lines of a page, and where each stands: what `lines`, `ancestors` and `units` say of them."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import numpy as np
 from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.kernels.strings import OFFSET, add, find, has, kernel, lowered
 
-_SHORT = 60  # characters; longer lines are no captions
+SHORT = 60  # characters; longer lines are no captions
 
 
 @kernel
@@ -262,7 +262,7 @@ def read_lines(nodes: Any, count: Any, text: Any, t: Any) -> Any:
     lines, o = finish(found, lines, waiting, waits, nodes, text, out, o, around, linked, bold, 0,
                       chars)  # fmt: skip
     if lines > 0:
-        mark_furniture(found, lines, out, t)
+        mark_boilerplate(found, lines, out, t)
     return lines, found, out[:o]
 
 
@@ -291,12 +291,12 @@ def is_mark(c: Any, bullets: Any) -> Any:
 
 
 @kernel
-def mark_furniture(found: Any, count: Any, out: Any, t: Any) -> None:
-    """Mark the lines that may be furniture: captions of advertisements and buttons, numbers."""
+def mark_boilerplate(found: Any, count: Any, out: Any, t: Any) -> None:
+    """Mark the lines that may be boilerplate: captions of advertisements and buttons, numbers."""
     chars, lowers, keys, sets = t.chars, t.lowers, t.set_keys, t.set_bits
     for n in range(count):
         start, stop = found[y.START, n], found[y.STOP, n]
-        if found[y.CODED, n] >= 0 or stop - start >= _SHORT:
+        if found[y.CODED, n] >= 0 or stop - start >= SHORT:
             continue
         if find(keys, sets, stripped(out, start, stop, True, lowers)) & y.W_ADVERT:
             found[y.MARKS, n] |= y.M_ADVERT

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from curate.extract.combined import (
+    boilerplate,
     context_features,
     equations,
     facts,
-    furniture,
     inline,
     preformatted,
     tree,
@@ -18,13 +18,14 @@ from curate.extract.combined import (
 )
 from curate.extract.combined import line_features as features
 from curate.extract.combined import readability as article
+from curate.extract.combined.ancestors import LISTS
 from curate.extract.combined.bins import B16, B18, B20, B22, GROUPS
-from curate.extract.combined.choice import AGREED, DOUBT, NAVIGATION, PRECISE
 from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.line_classifier import GRID, Weights
 from curate.extract.combined.lines import BOLD
+from curate.extract.combined.markers import C1
 from curate.extract.combined.page import BLOCKS, HEADINGS
-from curate.extract.combined.places import LISTS
+from curate.extract.combined.selection import AGREED, DOUBT, NAVIGATION, PRECISE
 
 _OFFSET, _PRIME, _ALL = 0xCBF29CE484222325, 0x100000001B3, (1 << 64) - 1
 _STYLE_WORDS = (
@@ -33,7 +34,8 @@ _STYLE_WORDS = (
 )  # fmt: skip
 _CLIPBOARD = (
     "clipboard", "copybtn", "copy-btn", "copybutton", "copy-button", "copycode", "copy-code",
-    "copyicon", "copy-icon", "btncopy", "btn-copy", "buttoncopy", "button-copy",
+    "copyicon", "copy-icon", "btncopy", "btn-copy", "buttoncopy", "button-copy", "viewcode-link",
+    "viewcode-back",
 )  # fmt: skip
 _SYMBOLS = "abcdefghijklmnopqrstuvwxyz0123456789-_"
 
@@ -42,6 +44,7 @@ class Tables(NamedTuple):
     """What the kernels look up on every page."""
 
     chars: Any
+    c1: Any
     lowers: Any
     tag_keys: Any
     tag_ids: Any
@@ -140,7 +143,7 @@ def _tags() -> tuple[list[str], Any, Any, Any]:
         y.T_BLOCK: BLOCKS, y.T_DROPPED: tree.DROPPED, y.T_SILENT: tree.SILENT, y.T_RUBY: tree.RUBY,
         y.T_REPLACED: tree.REPLACED, y.T_ENDED: facts.ENDED,
         y.T_WATCHED: facts.WATCHED, y.T_PRE: preformatted.PREFORMATTED, y.T_CODE: preformatted.CODE,
-        y.T_CAPTIONED: furniture.CAPTIONED, y.T_HEADING: HEADINGS, y.T_LIST: LISTS,
+        y.T_CAPTIONED: boilerplate.CAPTIONED, y.T_HEADING: HEADINGS, y.T_LIST: LISTS,
         y.T_OWN: article.OWN, y.T_NEVER: article.NEVER, y.T_CONDITIONAL: article.CONDITIONAL,
         y.T_WHOLE: article.WHOLE, y.T_BOLD: BOLD, y.T_SOFT: inline.SOFT_PARENTS,
         y.T_LINED: {"div", "li", "p"}, y.T_MATH: {"math", "m:math", "mml:math"},
@@ -164,10 +167,10 @@ def _sets() -> dict[str, int]:
         (y.W_FORMULA, equations.RENDERED | equations.HOLDERS | {"math/"}),
         (y.W_BOX, preformatted.CODE_BOXES), (y.W_LINE_CELL, preformatted.LINE_CELLS),
         (y.W_NAVIGATION, units.NAVIGATION), (y.W_ROLE, article.ROLES),
-        (y.W_ANCHOR, furniture.ANCHORS), (y.W_ANCHOR_WORD, furniture.ANCHOR_WORDS),
-        (y.W_BUTTON, furniture.BUTTONS), (y.W_GUTTER, preformatted.GUTTERS),
-        (y.W_ADVERT, furniture.ADS), (y.W_COPY, furniture.COPY),
-        (y.W_START, furniture.ANCHOR_STARTS),
+        (y.W_ANCHOR, boilerplate.ANCHORS), (y.W_ANCHOR_WORD, boilerplate.ANCHOR_WORDS),
+        (y.W_BUTTON, boilerplate.BUTTONS), (y.W_GUTTER, preformatted.GUTTERS),
+        (y.W_ADVERT, boilerplate.ADS), (y.W_COPY, boilerplate.COPY),
+        (y.W_START, boilerplate.ANCHOR_STARTS), (y.W_CELL, tree.CELL_ROLES),
     ):  # fmt: skip
         for word in words:
             found[word] = found.get(word, 0) | bit
@@ -245,7 +248,8 @@ def _fixed() -> dict[str, Any]:
     set_keys, set_bits = table(_sets())
     moves, found, symbols = _automaton()
     return {
-        "chars": chars, "lowers": lowers, "tag_keys": tag_keys, "tag_ids": tag_ids,
+        "chars": chars, "c1": np.array([C1[n] or 0 for n in range(0x80, 0xA0)], np.uint32),
+        "lowers": lowers, "tag_keys": tag_keys, "tag_ids": tag_ids,
         "tag_bits": bits, "tag_starts": starts, "tag_numbers": numbers,
         "attribute_keys": attribute_keys, "attribute_ids": attribute_ids,
         "set_keys": set_keys, "set_bits": set_bits, "moves": moves, "found": found,
@@ -281,7 +285,7 @@ def tables(weights: Weights) -> tuple[Tables, Odds]:
         inline=_by_word(words, weights.inline),
         said=_by_word(words, weights.said),
         talks=_by_word(words, dict.fromkeys(features.TALK, 1)),
-        leaning=np.array([one / GRID for one in weights.together], np.float64),
+        leaning=np.array([one / GRID for one in weights.smoothing], np.float64),
         doubts=np.array([AGREED, DOUBT, NAVIGATION, PRECISE], np.float64),
     )
 

@@ -1,6 +1,6 @@
 """A page's nodes from its tree as libxml2 serialises it: what `tree` makes of the parser's calls.
 
-One pass over the code points of XML, an element's attributes read as it begins. Pages with formulas
+One pass over the bytes of XML, an element's attributes read as it begins. Pages with formulas
 and other rare things are left to `tree`: the status says so.
 """
 
@@ -35,8 +35,10 @@ from curate.extract.combined.kernels.end_tags import (
 from curate.extract.combined.kernels.strings import (
     OFFSET,
     add,
+    decoded,
     find,
     has,
+    has_lines,
     kernel,
     reference,
 )
@@ -71,13 +73,18 @@ def collapse(text: Any, start: Any, end: Any, chars: Any) -> Any:
 
 @kernel
 def write_text(nodes: Any, count: Any, text: Any, start: Any, end: Any, parent: Any, raw: Any,
-               hidden: Any, chars: Any) -> Any:  # fmt: skip
-    """Write the text since the last tag, if any; return (nodes, its end, signs of formulas)."""
+               hidden: Any, edge: Any, chars: Any) -> Any:  # fmt: skip
+    """Write the text since the last tag, if any; return (nodes, its end, signs of formulas).
+
+    White space at the edge of a block element is none.
+    """
     if end == start:
         return count, end, 0
     seen = 0
     if raw == 0:
         end, seen = collapse(text, start, end, chars)
+        if edge and end == start + 1 and text[start] == 32:
+            return count, start, 0
     write_node(nodes, count, y.TEXT, parent, start, end, y.HIDDEN if hidden else 0)
     return count + 1, end, seen
 
@@ -99,12 +106,12 @@ def is_emoji(attrs: Any, start: Any, end: Any, chars: Any) -> Any:
 
 @kernel
 def read(codes: Any, t: Any) -> Any:
-    """Return the nodes of a serialised page.
+    """Return the nodes of a page serialised as UTF-8.
 
     As (status, number of nodes, their fields, hashes of their tags, of their names, text,
     attributes, words, start of the title in text, its end, what of formulas the text may have).
     """
-    chars, tag_bits, tag_words = t.chars, t.tag_bits, t.tag_words
+    chars, c1, tag_bits, tag_words = t.chars, t.c1, t.tag_bits, t.tag_words
     tag_keys, tag_ids, word_keys, word_ids = t.tag_keys, t.tag_ids, t.word_keys, t.word_ids
     n = len(codes)
     marks = 0
@@ -123,6 +130,8 @@ def read(codes: Any, t: Any) -> Any:
     skipping = code = raw = hidden = cells = custom = 0
     title_start = title_end = 0
     titled = False
+    edge = True
+    wrapped = 0
     signs = 0
     status = y.DONE
     i = 0
@@ -137,8 +146,12 @@ def read(codes: Any, t: Any) -> Any:
                 value = np.int64(codes[i])
                 if value == 38:
                     value, i = reference(codes, i, n)
-                else:
+                elif value < 128:
                     i += 1
+                else:
+                    value, i = decoded(codes, i, c1)
+                    if value == 0:
+                        continue
                 if value >= 0xFFFD:
                     if value == 0xFFFD:
                         signs |= REPLACED
@@ -155,10 +168,7 @@ def read(codes: Any, t: Any) -> Any:
                     codes[i] == 93 and codes[i + 1] == 93 and codes[i + 2] == 62
                 ):
                     if not skipping or titled:
-                        if codes[i] >= y.CHARACTERS or codes[i] == 0xFFFD:
-                            status = y.FAR_CHARACTER
-                        text[p] = codes[i]
-                        p += 1
+                        return (y.RARE, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
                     i += 1
                 i += 3
             elif c == 33:
@@ -183,6 +193,8 @@ def read(codes: Any, t: Any) -> Any:
                 c = codes[at]
                 if c == 32 or c == 62 or c == 47 or c == 10 or c == 9:
                     break
+                if c >= 128 and not skipping:
+                    return (y.RARE, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
                 dashed |= c == 45
                 h = add(h, c)
                 at += 1
@@ -200,7 +212,13 @@ def read(codes: Any, t: Any) -> Any:
                         title_start = p
             else:
                 parent = stack[depth - 1] if depth else -1
-                count, p, seen = write_text(nodes, count, text, p0, p, parent, raw, hidden, chars)
+                if wrapped and raw == 0 and has_lines(text, p0, p):
+                    return (y.RARE, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
+                number = count
+                count, p, seen = write_text(
+                    nodes, count, text, p0, p, parent, raw, hidden, edge, chars
+                )
+                edge = edge and count == number
                 signs |= seen
                 p0 = p
                 write_node(nodes, count, tag, parent, 0, 0, 0)
@@ -226,7 +244,7 @@ def read(codes: Any, t: Any) -> Any:
                 )
                 if dropped or out:
                     skipping = 1
-                    if not dropped or not bits & y.T_RUBY:
+                    if not edge and (not dropped or not bits & y.T_RUBY):
                         silent = not dropped or (bits & y.T_SILENT) != 0
                         count, p = write_gap(nodes, count, text, p, parent, silent,
                                        y.HIDDEN if hidden else 0)  # fmt: skip
@@ -247,13 +265,14 @@ def read(codes: Any, t: Any) -> Any:
                     ):
                         return (y.FORMULAS, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
                     block = (bits & y.T_BLOCK) != 0
-                    if (
-                        (says & E_WRAPPED and (block or bits & y.T_CODE))
-                        or says & E_PRE
-                        or (sets & y.W_RARE and code == 0)
+                    if code == 0 and (
+                        (says & E_WRAPPED and bits & y.T_CODE) or says & E_PRE or sets & y.W_RARE
                     ):
                         return (y.RARE, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
                     state = nodes[y.STATE, count]
+                    if says & E_WRAPPED and block:
+                        state |= y.WRAPPED
+                        wrapped += 1
                     unlikely = (found & y.F_UNLIKELY) != 0
                     if unlikely and nodes[y.NAME_SIZE, count] > 2 and not bits & y.T_WHOLE:
                         state &= ~y.UNLIKELY
@@ -277,6 +296,7 @@ def read(codes: Any, t: Any) -> Any:
                     else:
                         names[count] = np.uint64(0)
                         nodes[y.NAME_SIZE, count] = 0
+                    edge = (edge or block) and not bits & y.T_REPLACED
                     if dashed:
                         state |= y.DASHED
                         custom += 1
@@ -344,7 +364,11 @@ def read(codes: Any, t: Any) -> Any:
             skipping -= 1
             continue
         parent = stack[depth - 1] if depth else -1
-        count, p, seen = write_text(nodes, count, text, p0, p, parent, raw, hidden, chars)
+        if wrapped and raw == 0 and has_lines(text, p0, p):
+            return (y.RARE, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
+        number = count
+        count, p, seen = write_text(nodes, count, text, p0, p, parent, raw, hidden, edge, chars)
+        edge = edge and count == number
         signs |= seen
         p0 = p
         if depth == 0:
@@ -352,8 +376,11 @@ def read(codes: Any, t: Any) -> Any:
         depth -= 1
         node = stack[depth]
         nodes[y.END, node] = count
+        edge = edge or (tag_bits[nodes[y.TAG, node]] & y.T_BLOCK) != 0
         if hidden:
             hidden -= 1
+        if nodes[y.STATE, node] & y.WRAPPED:
+            wrapped -= 1
         if tag_bits[nodes[y.TAG, node]] & y.T_CELL:
             cells -= 1
         if nodes[y.CODE, node] or nodes[y.STATE, node] & y.HOLDS or nodes[y.LINED, node] > 1 or (

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from curate.extract.combined.kernels import layout as y
+from curate.extract.combined.kernels.ancestors import unit_element
 from curate.extract.combined.kernels.features import groups_of, kind_of
 from curate.extract.combined.kernels.strings import kernel
 
@@ -40,7 +41,7 @@ def mean(first: Any, end: Any, sums: Any, weights: Any, own: Any) -> Any:
 
 
 @kernel
-def together(nodes: Any, tags: Any, names: Any, lines: Any, odds: Any, leaning: Any) -> Any:
+def smooth(nodes: Any, tags: Any, names: Any, lines: Any, odds: Any, leaning: Any) -> Any:
     """Return log-odds that lean on each other."""
     count = len(odds)
     own, sizes, heavy = (
@@ -164,7 +165,7 @@ def choose(odds: Any, lines: Any, inside: Any, units: Any, agreed: Any, doubt: A
 
 
 @kernel
-def complete_headings(kept: Any, lines: Any, places: Any, barred: Any, titles: Any) -> None:
+def complete_headings(kept: Any, lines: Any, ancestors: Any, barred: Any, titles: Any) -> None:
     """Mark headings of what is kept, and the title above it, as kept."""
     count = len(kept)
     first = 0
@@ -178,7 +179,7 @@ def complete_headings(kept: Any, lines: Any, places: Any, barred: Any, titles: A
     following, parting = np.empty(_AFTER_HEADING, np.int64), np.empty(_AFTER_HEADING, np.int64)
     number = 0
     for n in range(count - 1, -1, -1):
-        level = places[y.HEADING, n]
+        level = ancestors[y.HEADING, n]
         if not level:
             number = min(number + 1, _AFTER_HEADING)
             for k in range(number - 1, 0, -1):
@@ -197,3 +198,33 @@ def complete_headings(kept: Any, lines: Any, places: Any, barred: Any, titles: A
             if some:
                 kept[titles[k]] = 1
             break
+
+
+@kernel
+def fill(kept: Any, lines: Any, inside: Any, units: Any, ancestors: Any, tables: Any, long: Any,
+         barred: Any) -> None:  # fmt: skip
+    """Mark tables of data, lists and code between lines that are kept, as kept."""
+    count = len(kept)
+    last = np.zeros(count, np.int64)
+    sizes, linked = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    out, outside = np.zeros(count, np.uint8), np.zeros(count, np.uint8)
+    for n in range(count):
+        unit = units[n]
+        last[unit] = n
+        sizes[unit] += lines[y.SIZE, n]
+        linked[unit] += lines[y.LINKED, n]
+        if barred[n]:
+            out[unit] = 1
+        if not inside[n]:
+            outside[unit] = 1
+    for unit in range(1, count):
+        if units[unit] != unit or kept[unit] or not kept[unit - 1] or out[unit]:
+            continue
+        end = last[unit]
+        if lines[y.CODED, end] < 0 and unit_element(ancestors, end, tables, long) < 0:
+            continue
+        follows = end + 1 < count and kept[end + 1] != 0
+        if (follows or not outside[unit]) and 2 * linked[unit] <= sizes[unit]:
+            for n in range(unit, end + 1):
+                if units[n] == unit:
+                    kept[n] = 1

@@ -90,6 +90,39 @@ def reference(codes: Any, at: Any, end: Any) -> Any:
 
 
 @kernel
+def decoded(codes: Any, at: Any, c1: Any) -> Any:
+    """Return (code point, place after it) of what begins with a byte of 128 and more in UTF-8.
+
+    `c1` has what stands for the control characters U+0080 to U+009F; 0 for nothing.
+    """
+    first = np.int64(codes[at])
+    second = np.int64(codes[at + 1]) & 63
+    if first < 0xE0:
+        value = ((first & 31) << 6) | second
+        if value < 0xA0:
+            value = np.int64(c1[value - 0x80])
+        return value, at + 2
+    third = np.int64(codes[at + 2]) & 63
+    if first < 0xF0:
+        return ((first & 15) << 12) | (second << 6) | third, at + 3
+    fourth = np.int64(codes[at + 3]) & 63
+    return ((first & 7) << 18) | (second << 12) | (third << 6) | fourth, at + 4
+
+
+@kernel
+def has_lines(text: Any, start: Any, end: Any) -> Any:
+    """Return whether a text has line breaks inside."""
+    while start < end and text[start] == 10:
+        start += 1
+    while end > start and text[end - 1] == 10:
+        end -= 1
+    for at in range(start, end):
+        if text[at] == 10:
+            return True
+    return False
+
+
+@kernel
 def after_colon(codes: Any, at: Any, end: Any, chars: Any) -> Any:
     r"""Return the place after \s*:\s*; -1 if there is no colon."""
     while at < end and has(chars, codes[at], SPACE):
@@ -142,6 +175,7 @@ def is_formula_source(codes: Any, start: Any, end: Any, chars: Any, keywords: An
     r"""Return whether an image's address may be that of a formula.
 
     The pattern is latex|[=/.]tex\b|tex=|/tex/|cht=tx|math; `keywords` are latex, math, tex, cht=tx.
+    A letter that is not ASCII is taken for none: then the plain path looks.
     """
     for at in range(start, end):
         c = codes[at] | 32
@@ -155,9 +189,9 @@ def is_formula_source(codes: Any, start: Any, end: Any, chars: Any, keywords: An
             past = at + 3
             if past < end and codes[past] == 61:
                 return True
-            before = codes[at - 1] if at > start else np.uint32(0)
+            before = np.int64(codes[at - 1]) if at > start else np.int64(0)
             if (before == 61 or before == 47 or before == 46) and (
-                past >= end or not has(chars, codes[past], WORD)
+                past >= end or codes[past] >= 128 or not has(chars, codes[past], WORD)
             ):
                 return True
     return False

@@ -4,7 +4,7 @@ Input: the log-odds of a page's lines, the lines that Readability found, the uni
 Output: the numbers of the lines to keep.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from math import exp, log
 
 # By how much a line outside of what Readability found must be surer, in log-odds, where the two
@@ -50,6 +50,15 @@ def doubtful(
     inside = set(main)
     doubted = set(range(len(odds)) if lines is None else lines) - inside
     return [one - doubt if n in doubted else one for n, one in enumerate(odds)]
+
+
+def is_mostly(some: Collection[int], lines: Sequence[int], sizes: Sequence[int]) -> bool:
+    """Return whether more than half of the characters of these lines are those of some.
+
+    >>> is_mostly({1}, [0, 1], [10, 30, 100])
+    True
+    """
+    return 2 * sum(sizes[n] for n in lines if n in some) > sum(sizes[n] for n in lines)
 
 
 def best(

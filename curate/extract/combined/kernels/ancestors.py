@@ -1,4 +1,4 @@
-"""Where each line of a page stands, and which are chosen as one: as `places` and `units`."""
+"""Where each line of a page stands, and which are chosen as one: as `ancestors` and `units`."""
 
 from typing import Any
 
@@ -11,18 +11,18 @@ _MOST_LINES = 2.5  # of an item, a definition: in longer ones stand paragraphs
 
 
 @kernel
-def node_places(nodes: Any, count: Any, tag_bits: Any) -> Any:
-    """Return the place of each node: what `places` finds, one column a node."""
-    found = np.empty((y.PLACE_FIELDS, count + 1), np.int32)
+def node_ancestors(nodes: Any, count: Any, tag_bits: Any) -> Any:
+    """Return the place of each node: what `ancestors` finds, one column a node."""
+    found = np.empty((y.ANCESTOR_FIELDS, count + 1), np.int32)
     for node in range(count + 1):  # the last column is that of no node
         parent = nodes[y.PARENT, node] if node < count else -1
         if parent < 0:
-            for field in range(y.PLACE_FIELDS):
+            for field in range(y.ANCESTOR_FIELDS):
                 found[field, node] = -1
             found[y.DEPTH, node] = 0
             found[y.HEADING, node] = 0
         else:
-            for field in range(y.PLACE_FIELDS):
+            for field in range(y.ANCESTOR_FIELDS):
                 found[field, node] = found[field, parent]
         if node == count:
             break
@@ -60,10 +60,10 @@ def node_places(nodes: Any, count: Any, tag_bits: Any) -> Any:
 
 
 @kernel
-def place_lines(places: Any, nodes: Any, count: Any, lines: Any) -> Any:
-    """Return (places of lines, which nodes are long groups, which lines stand in navigation)."""
+def line_ancestors(ancestors: Any, nodes: Any, count: Any, lines: Any) -> Any:
+    """Return (ancestors of lines, which nodes are long groups, which lines stand in navigation)."""
     several = lines.shape[1]
-    found = np.empty((y.PLACE_FIELDS, several), np.int32)
+    found = np.empty((y.ANCESTOR_FIELDS, several), np.int32)
     number, items = np.zeros(count + 1, np.int32), np.zeros(count + 1, np.int32)
     seen, long = np.zeros(count + 1, np.uint8), np.zeros(count + 1, np.uint8)
     barred = np.zeros(several, np.uint8)
@@ -73,8 +73,8 @@ def place_lines(places: Any, nodes: Any, count: Any, lines: Any) -> Any:
         block = lines[y.AROUND, n]
         if block < 0:
             block = count
-        for field in range(y.PLACE_FIELDS):
-            found[field, n] = places[field, block]
+        for field in range(y.ANCESTOR_FIELDS):
+            found[field, n] = ancestors[field, block]
         for kind in range(2):
             group = found[y.LIST if kind == 0 else y.TERMS, n]
             item = found[y.ITEM if kind == 0 else y.TERM, n]
@@ -98,28 +98,28 @@ def place_lines(places: Any, nodes: Any, count: Any, lines: Any) -> Any:
 
 
 @kernel
-def unit_element(places: Any, n: Any, tables: Any, long: Any) -> Any:
+def unit_element(ancestors: Any, n: Any, tables: Any, long: Any) -> Any:
     """Return the element that is a unit around a line; -1 for none."""
-    table = places[y.TABLE, n]
-    if table >= 0 and tables[table] and places[y.CELL, n] >= 0:
+    table = ancestors[y.TABLE, n]
+    if table >= 0 and tables[table] and ancestors[y.CELL, n] >= 0:
         return table
-    terms = places[y.TERMS, n]
-    if places[y.TERM, n] >= 0 and terms >= 0 and not long[terms]:
+    terms = ancestors[y.TERMS, n]
+    if ancestors[y.TERM, n] >= 0 and terms >= 0 and not long[terms]:
         return terms
-    group = places[y.LIST, n]
-    if places[y.ITEM, n] >= 0 and group >= 0 and not long[group]:
+    group = ancestors[y.LIST, n]
+    if ancestors[y.ITEM, n] >= 0 and group >= 0 and not long[group]:
         return group
     return -1
 
 
 @kernel
-def line_units(lines: Any, places: Any, out: Any, tables: Any, long: Any, count: Any) -> Any:
+def line_units(lines: Any, ancestors: Any, out: Any, tables: Any, long: Any, count: Any) -> Any:
     """Return the unit of each line, as the number of its first line."""
     several = lines.shape[1]
     units = np.empty(several, np.int32)
     known = np.full(count + 1, -1, np.int32)
     for n in range(several):
-        element = unit_element(places, n, tables, long)
+        element = unit_element(ancestors, n, tables, long)
         unit = n
         if element >= 0:
             if known[element] < 0:
@@ -128,7 +128,7 @@ def line_units(lines: Any, places: Any, out: Any, tables: Any, long: Any, count:
         if n and unit == n and (element >= 0 or lines[y.CODED, n] >= 0):
             last = lines[y.STOP, n - 1] - 1
             colon = last >= lines[y.START, n - 1] and (out[last] == 58 or out[last] == 0xFF1A)
-            if colon and lines[y.CODED, n - 1] < 0 and not places[y.HEADING, n - 1]:
+            if colon and lines[y.CODED, n - 1] < 0 and not ancestors[y.HEADING, n - 1]:
                 unit = units[n - 1]
                 if element >= 0:
                     known[element] = unit

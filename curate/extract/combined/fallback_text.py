@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from html import escape, unescape
 from typing import Any
 
-SCANT = 200  # characters outside of links; a page with more has text of its own
+FEW_CHARACTERS = 200  # characters outside of links; a page with more has text of its own
 _TEMPLATE = re.compile(r"<template\b([^<>]*)>", re.IGNORECASE)
 _SHADOW = re.compile(r"\bshadowroot(?:mode)?\s*=", re.IGNORECASE)
 _RENAMED = re.compile(r"<(/?)(?:noscript|noframes)\b[^<>]*>", re.IGNORECASE)
@@ -37,7 +37,7 @@ _DEEPEST, _MOST = 12, 10_000  # levels and values of JSON-LD that are looked at
 _BODIES = ("articleBody", "reviewBody", "text")
 
 
-def opened(html: str) -> str | None:
+def with_fallback_markup(html: str) -> str | None:
     """Return a page with its content for clients without scripts and frames; None without."""
     page = html
     if "srcdoc" in page.lower():
@@ -53,7 +53,7 @@ def opened(html: str) -> str | None:
     return _FRAMES.sub("", page)
 
 
-def from_data(html: str) -> str | None:
+def from_json_ld(html: str) -> str | None:
     """Return a page made of the texts in its JSON-LD; None where there are none."""
     articles = []
     for script in _data(html):

@@ -1,4 +1,4 @@
-"""Remove page furniture from text: heading anchors, buttons, advertisement captions.
+"""Remove page boilerplate from text: heading anchors, buttons, advertisement captions.
 
 Recognised by its words and its element, never by words alone that may occur in a text.
 """
@@ -27,13 +27,17 @@ ADS = frozenset(
      "sponsored content", "story continues below advertisement", "article continues below",
      "advertisement - continue reading below", "continue reading below", "skip advertisement",
      "article continues after advertisement", "story continues below", "scroll to continue",
-     "article continues below advertisement", "article continues after ad", "ad feedback",
+     "article continues below advertisement", "story continues below this ad",
+     "article continues below this ad", "continue reading below this ad",
+     "article continues after ad", "ad feedback",
      "advertisement - scroll to continue", "continue reading the main story", "anzeige", "werbung",
      "publicité", "publicidad", "anuncio", "pubblicità", "реклама", "reklama", "advertentie",
      "annons", "annonse", "annonce", "publicidade", "広告", "广告", "광고", "mainos", "hirdetés"}
 )  # fmt: skip
 ANCHOR_STARTS = ("section titled ", "direct link to ", "link to ", "permalink to ", "anchor for ")
-_CLIPBOARD = re.compile(r"clipboard|copy-?(?:btn|button|code|icon)|(?:btn|button)-?copy|copybtn")
+_BUTTON = re.compile(
+    r"clipboard|copy-?(?:btn|button|code|icon)|(?:btn|button)-?copy|copybtn|viewcode-(?:link|back)"
+)
 _EDIT = re.compile(r"\bmw-editsection\b|\beditsection\b|\bedit-section\b")
 CAPTIONED = frozenset(("button", "a", "span", "i", "clipboard-copy"))
 _LONGEST = 60  # characters
@@ -45,8 +49,8 @@ def is_dropped(tag: str, name: str) -> bool:
         return True
     return (
         tag in CAPTIONED
-        and ("copy" in name or "clipboard" in name)
-        and _CLIPBOARD.search(name) is not None
+        and ("copy" in name or "clipboard" in name or "viewcode" in name)
+        and _BUTTON.search(name) is not None
     )
 
 

@@ -13,6 +13,9 @@ RAISED, LOWERED, SCRIPT_END = "\x03", "\x04", "\x05"
 GAP = "\x06"  # an element stood here that leaves no text: words beside it stay apart
 
 _RESERVED = "\x00\x01\x02\x03\x04\x05\x06"
+# Of a page decoded twice, or as ISO 8859-1.
+C1 = {n: ord(bytes([n]).decode("cp1252", "ignore") or "\0") or None for n in range(0x80, 0xA0)}
+_ANY_C1 = re.compile("[\x80-\x9f]")
 _REFERENCE = re.compile(r"&#(?:0*[0-6]|[xX]0*[0-6])(?:;|(?![0-9a-fA-F]))")
 _ESCAPE = re.compile(
     "\x1b(?:\\][^\x07\x1b]{0,200}(?:\x07|\x1b\\\\)|\\[[0-9;?]*[ -/]*[@-~]|[@-Z\\\\-_])"
@@ -39,7 +42,12 @@ _ORDINALS = names("st nd rd th e er ère ere re o a ème eme ers os as te de r t
 
 
 def without_signs(html: str) -> str:
-    """Return a page without the control characters that are signs here."""
+    """Return a page without the control characters that are signs here.
+
+    Control characters of the second half are what Windows-1252 has in their place, as in ftfy.
+    """
+    if not html.isascii() and _ANY_C1.search(html) is not None:
+        html = html.translate(C1)
     if any(sign in html for sign in _RESERVED):
         html = re.sub(f"[{_RESERVED}]", "", html)
     return _REFERENCE.sub("", html) if "&#" in html else html
@@ -76,7 +84,7 @@ def _with_scripts(text: str) -> str:
 def _script(sign: str, said: str, before: str) -> str:
     """Return a power with ^, an index with _; what is no formula as it stands."""
     inner, base = said.strip(), before[-1:]
-    if not inner or not (base.isalnum() or base in ")]|′"):
+    if not inner or not base or not (base.isalnum() or base in ")]|′"):
         return said
     if sign == LOWERED:
         return "_" + _braced(inner) if _INDEX.fullmatch(inner) else said

@@ -10,7 +10,7 @@ LISTS = frozenset(("ul", "ol", "menu", "dir"))
 _MOST_LINES = 2.5  # of an item, a definition: in longer ones stand paragraphs
 
 
-class Place(NamedTuple):
+class Ancestors(NamedTuple):
     """Elements around a line: the innermost of its kind, of lists the outermost; -1 for none."""
 
     item: int = -1
@@ -24,14 +24,14 @@ class Place(NamedTuple):
     term: int = -1  # dt or dd
 
 
-# By tag: what changes inside an element, of (place around it, its node).
-_WITHIN: dict[str, Callable[[Place, int], dict[str, Any]]] = {
+# By tag: what changes inside an element, of (ancestors of the element around, its node).
+_WITHIN: dict[str, Callable[[Ancestors, int], dict[str, Any]]] = {
     "li": lambda _, node: {"item": node},
-    "dl": lambda place, node: {"terms": node if place.terms < 0 else place.terms},
+    "dl": lambda around, node: {"terms": node if around.terms < 0 else around.terms},
     "table": lambda _, node: {"cell": -1, "table": node},
     "blockquote": lambda _, node: {"quote": node},
-    **dict.fromkeys(LISTS, lambda place, node: {
-        "depth": place.depth + 1, "list": node if place.list < 0 else place.list, "item": -1
+    **dict.fromkeys(LISTS, lambda around, node: {
+        "depth": around.depth + 1, "list": node if around.list < 0 else around.list, "item": -1
     }),
     **dict.fromkeys(("dt", "dd"), lambda _, node: {
         "term": node, "list": -1, "item": -1, "depth": 0
@@ -44,14 +44,14 @@ for _tag in HEADINGS:
     _WITHIN[_tag] = partial(lambda level, _place, _node: {"heading": level}, int(_tag[1]))
 
 
-class Places:
-    """The places of block elements, each found once from the one around it."""
+class AncestorFinder:
+    """The ancestors of block elements, each found once from the one around it."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
-        self._found = {-1: Place()}
+        self._found = {-1: Ancestors()}
 
-    def __call__(self, block: int) -> Place:
+    def __call__(self, block: int) -> Ancestors:
         known = self._found.get(block)
         if known is not None:
             return known
@@ -60,28 +60,28 @@ class Places:
         while node not in self._found:
             waiting.append(node)
             node = self._page.parents[node]
-        place = self._found[node]
+        around = self._found[node]
         for node in reversed(waiting):
-            place = self._found[node] = self._within(place, node)
-        return place
+            around = self._found[node] = self._within(around, node)
+        return around
 
-    def _within(self, place: Place, node: int) -> Place:
+    def _within(self, around: Ancestors, node: int) -> Ancestors:
         tag = self._page.tags[node]
         within = _WITHIN.get(tag)
-        return place if within is None else place._replace(**within(place, node))
+        return around if within is None else around._replace(**within(around, node))
 
 
-def long_groups(places: Sequence[Place], lines: Sequence[Line]) -> frozenset[int]:
+def long_groups(ancestors: Sequence[Ancestors], lines: Sequence[Line]) -> frozenset[int]:
     """Return the lists and term lists whose items hold paragraphs: they are parts of a text."""
     counts: dict[int, tuple[int, set[int]]] = {}
     headed = set()
-    for place, line in zip(places, lines, strict=True):
-        for group, item in ((place.list, place.item), (place.terms, place.term)):
+    for around, line in zip(ancestors, lines, strict=True):
+        for group, item in ((around.list, around.item), (around.terms, around.term)):
             if group >= 0 and item >= 0:
                 number, items = counts.get(group, (0, set()))
                 items.add(item)
                 counts[group] = number + (line.code < 0), items
-                if place.heading:
+                if around.heading:
                     headed.add(group)
     long = {group for group, (number, items) in counts.items() if number > _MOST_LINES * len(items)}
     return frozenset(long | headed)
