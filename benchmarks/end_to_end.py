@@ -3,7 +3,7 @@
     python benchmarks/end_to_end.py ARCHIVE.warc.gz --peer PEER_PYTHON [--pages N] [--explain]
     python benchmarks/end_to_end.py DATA/extraction --peer PEER_PYTHON [--pages N] [--explain]
 
-A folder's *.parquet (url, html: the extraction gold sets, pages of 85 KB) are written into an
+A folder's *.parquet (url, html: the extraction gold sets, pages of 83 KB) are written into an
 archive first. PEER_PYTHON belongs to an environment of datatrove's own:
 
     pip install 'datatrove[io,processing]==0.10.1' 'spacy>=3.8'   # words and sentences

@@ -99,7 +99,7 @@ def simulated() -> dict[str, Any]:
              "spans": [{"start": 10 * k, "end": 10 * k + 5} for k in range(20)], "text": text}
             for one in dropped[:REASONS] for n in range(SAMPLES)],
         "duplicates": {
-            "curve": {"bands": 20, "rows": 7, "threshold": 0.8,
+            "curve": {"bands": 20, "rows": 7, "threshold": 0.8, "check": None,
                       "found": [probability(n / POINTS, 20, 7) for n in range(POINTS + 1)]},
             "rules": [{"rule": "near_duplicate", "count": 10**6}], "similarity": [10**4] * 20,
             "sizes": [[1 << n, (2 << n) - 1, 10**5 >> n] for n in range(15)],

@@ -123,14 +123,16 @@ def _self_check(recipe_path: str, options: Options) -> None:
     from curate.api.runs import started  # noqa: PLC0415
     from curate.dedup.selfcheck import self_check  # noqa: PLC0415
     from curate.pipeline.run import run_stages  # noqa: PLC0415
-    from curate.stages.selfcheck import sample_texts  # noqa: PLC0415
+    from curate.stages.selfcheck import sample_texts, write_recall  # noqa: PLC0415
 
     recipe = options.recipe(recipe_path)
     with started(recipe, "filter", options.settings(recipe_path)) as run:
         texts = sample_texts(run, run_stages(run, "filter").left)
     settings = run.recipe.dedup
     banding = settings.banding()
-    show_recall(self_check(texts, banding, family=settings.family), banding, len(texts))
+    recall = self_check(texts, banding, family=settings.family)
+    write_recall(run.out, recall, banding, len(texts))
+    show_recall(recall, banding, len(texts))
 
 
 def plan(

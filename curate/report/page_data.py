@@ -62,7 +62,7 @@ def page_data(out: str, against: str | None = None) -> dict[str, Any]:
         "why": [sentence._asdict() for sentence in explain_size(manifest, report)],
         "meanings": {name: told for _, name, told in reasons(named) if name in found},
         "samples": _samples(out),
-        "duplicates": {**_duplicates(out), "curve": _curve(manifest["recipe"])},
+        "duplicates": {**_duplicates(out), "curve": _curve(out, manifest["recipe"])},
         "passages": report.get("passages", []),
         "rules": report.get("rules"),
         "contamination": _contamination(out, report),
@@ -150,8 +150,11 @@ def _contamination(out: str, report: Mapping[str, Any]) -> dict[str, Any] | None
     return {**found, "benchmarks": found["benchmarks"][:BENCHMARKS], "exempt": shown, **more}
 
 
-def _curve(recipe: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the chance that a pair of near-duplicates is found, by similarity in 1/50."""
+def _curve(out: str, recipe: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the chance that a pair of near-duplicates is found, by similarity in 1/50.
+
+    With what a self-check of the same bands found, if there was one.
+    """
     dedup: Mapping[str, Any] = recipe.get("dedup") or {}
     if not dedup.get("near") or dedup.get("settings") not in SETTINGS:
         return None
@@ -159,7 +162,12 @@ def _curve(recipe: Mapping[str, Any]) -> dict[str, Any] | None:
     bands, rows, threshold = (dedup.get(name) or getattr(given, name)
                               for name in ("bands", "rows", "threshold"))  # fmt: skip
     points = [round(probability(n / POINTS, bands, rows), 6) for n in range(POINTS + 1)]
-    return {"bands": bands, "rows": rows, "threshold": threshold, "found": points}
+    check = find_report(out, "selfcheck") or {}
+    same = (check.get("bands"), check.get("rows")) == (bands, rows)
+    return {
+        "bands": bands, "rows": rows, "threshold": threshold, "found": points,
+        "check": check if same else None,
+    }  # fmt: skip
 
 
 def _samples(out: str) -> list[dict[str, Any]]:

@@ -75,19 +75,24 @@ function labelled(section) {
   for (const [name, own] of [["all raters", all], ["raters in use", used]]) if (own.alpha !== null) section.append(make("p", {}, `Krippendorff's alpha of ${name}: ${decimal(own.alpha, 3)}, over ${number(own.documents)} documents.`));
 }
 
-function samples(section, state = "", stage = "", reason = "", source = "") {
+// The host of a URL without www, as the sites are counted.
+const siteOf = (url) => { const found = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#@]*@)?(?:www\.)?([^/?#:]+)/i.exec(url || ""); return found ? found[1].toLowerCase() : ""; };
+
+function samples(section, state = "", stage = "", reason = "", source = "", site = "") {
   const keys = unique(data.samples.map((one) => JSON.stringify([one.state, one.stage, one.reason || ""])));
   const wanted = JSON.stringify([state, stage, reason]);
   const key = keys.includes(wanted) ? wanted : keys[0];
   if (!key) { section.append(make("p", {}, "The run kept no samples.")); return; }
   const [ownState, ownStage, ownReason] = JSON.parse(key);
-  const go = (value, from) => { location.hash = ["samples", ...JSON.parse(value), from].map(encodeURIComponent).join("/"); };
-  const sources = [["", "all sources"], ...unique(data.samples.map((one) => one.source)).map((name) => [name, name])];
+  const go = (value, ...from) => { location.hash = ["samples", ...JSON.parse(value), ...from].map(encodeURIComponent).join("/"); };
+  const ofReason = data.samples.filter((one) => one.state === ownState && one.stage === ownStage && (one.reason || "") === ownReason);
+  const named = (all, names) => [["", all], ...unique(names.filter(Boolean)).map((name) => [name, name])];
   section.append(make("div", { class: "controls" },
     choice("Outcome", keys.map((one) => [one, JSON.parse(one).filter(Boolean).map(words).join(", ")]), key, (value) => go(value, source)),
-    choice("Source", sources, source, (value) => go(key, value))));
+    choice("Source", named("all sources", data.samples.map((one) => one.source)), source, (value) => go(key, value)),
+    choice("Site", named("all sites", ofReason.map((one) => siteOf(one.url))), site, (value) => go(key, source, value))));
   if (data.meanings[ownReason]) section.append(make("p", {}, `${ownReason}: ${data.meanings[ownReason]}`));
-  const own = data.samples.filter((one) => one.state === ownState && one.stage === ownStage && (one.reason || "") === ownReason && (!source || one.source === source));
+  const own = ofReason.filter((one) => (!source || one.source === source) && (!site || siteOf(one.url) === site));
   section.append(labelBar());
   for (const one of own) {
     const judged = one.value === null || one.value === undefined ? null : make("p", {}, one.bound === null || one.bound === undefined ? `score ${Number(one.value.toPrecision(4))}` : `measured ${Number(one.value.toPrecision(4))}, the bound is ${one.bound}`);
@@ -96,7 +101,7 @@ function samples(section, state = "", stage = "", reason = "", source = "") {
       ["kept", "unused", "held_out"].includes(one.state) && (one.spans || []).length ? make("p", { class: "soft" }, "Marked: what the filters' edits cut out of it.") : null,
       one.more ? make("p", { class: "soft" }, `… ${number(one.more)} more characters`) : null));
   }
-  if (!own.length) section.append(make("p", {}, "There is no sample of this source."));
+  if (!own.length) section.append(make("p", {}, "There is no such sample."));
 }
 
 const wordsOf = (text) => text.match(/\s+|[^\s]+/g) || [];
@@ -135,8 +140,9 @@ function duplicates(section) {
   const size = found.similarity.length;
   if (found.similarity.some((count) => count)) section.append(make("h3", {}, "Similarity of what was removed to what stays (Jaccard)"),
     histogram("Similarity", found.similarity.map((count, at) => ({ label: (at / size).toFixed(2), parts: [["removed", count]] })), curve ? [[curve.threshold * size, "bound", `threshold ${curve.threshold}`]] : []));
-  if (curve) section.append(make("h3", {}, "Which near-duplicates are found"), curves("Share of pairs found, by similarity", "Jaccard similarity", "share found", [{ name: "achieved", points: curve.found.map((share, at) => [at / (curve.found.length - 1), share]) }], [[curve.threshold, "bound", `threshold ${curve.threshold}`]]),
-    make("p", { class: "soft" }, `Expected of ${number(curve.bands)} bands of ${number(curve.rows)} rows. What is found and lies below the threshold stays.`));
+  if (curve) section.append(make("h3", {}, "Which near-duplicates are found"), curves("Share of pairs found, by similarity", "Jaccard similarity", "share found", [{ name: "achieved", points: curve.found.map((share, at) => [at / (curve.found.length - 1), share]) },
+    ...(curve.check ? [{ name: "checked", dots: true, points: curve.check.recall.map((one) => [(one.low + one.high) / 2, one.found, `${percent(one.found, 1)} of ${number(one.pairs)} pairs of ${decimal(one.low, 2)} to ${decimal(one.high, 2)}; expected ${percent(one.expected, 1)}`]) }] : [])], [[curve.threshold, "bound", `threshold ${curve.threshold}`]]),
+    make("p", { class: "soft" }, `Expected of ${number(curve.bands)} bands of ${number(curve.rows)} rows. What is found and lies below the threshold stays.${curve.check ? ` The dots are what a self-check found of near-duplicates planted in ${number(curve.check.texts)} documents.` : " curate dedup --self-check adds what is found of planted ones."}`));
   if (found.sizes.length) section.append(make("h3", {}, "Copies of a document that stays"), table(
     [["copies removed", (row) => (row[0] === row[1] ? number(row[0]) : `${number(row[0])} to ${number(row[1])}`), "n"], ["documents", (row) => number(row[2]), "n"]], found.sizes, { id: "sizes" }));
   if (data.passages.length) section.append(make("h3", {}, "Passages that are repeated most"), table(

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from curate.batch import values
 from curate.engine.verbs import Engine
-from curate.stages.samples import drawn_rows
+from curate.stages.sampling import drawn_rows
 from curate.stages.stage import Stage
 from curate.store import io, schema
 from curate.store.documents import Documents

@@ -36,7 +36,8 @@ def judging(recipe: Recipe) -> Callable[[Mapping[str, Any]], PageRules]:
     """Return a function (row of a page: url, text, blocks) -> its verdicts, as JSON data.
 
     Keys: `against`: rules that drop the page, in order; `values`: [rule, side, whether it is a
-    share, bound, measure] of each rule that has a number.
+    share, bound, measure] of each rule that has a number; none of a page in a language that is not
+    kept, for its bounds would be those of that language.
     """
     chains = cache(recipe.steps)
     rules_of = cache(lambda code: rules(chains(code)))
@@ -58,7 +59,7 @@ def judging(recipe: Recipe) -> Callable[[Mapping[str, Any]], PageRules]:
             "values": [
                 [value.reason, value.bound.side, value.bound.share, value.value, value.measure]
                 for value in measured
-                if math.isfinite(value.measure)
+                if math.isfinite(value.measure) and not other
             ],
         }
 
@@ -107,8 +108,8 @@ def summed(pages: Iterable[PageRules], names: Sequence[str]) -> dict[str, Any]:
 
     Keys: `pages`, `dropped` (by any rule), `rules`: rule, how many it drops alone, as the first in
     order, and beyond all others; `histograms`: rule, side, bound, edges, and pages by bin: `passed`
-    of those that all other rules pass, `failed` of the others; `overlaps`: [rule, rule, pages that
-    both drop], the most first.
+    of those that all other rules pass, `failed` of the others, of each rule that of the most pages
+    first; `overlaps`: [rule, rule, pages that both drop], the most first.
 
     Args:
         names: the rules in order.
@@ -135,7 +136,7 @@ def summed(pages: Iterable[PageRules], names: Sequence[str]) -> dict[str, Any]:
     order = {name: at for at, name in enumerate(dict.fromkeys([*names, *sorted(alone)]))}
     most = sorted(
         bins.values(),
-        key=lambda histogram: (-_pages(histogram), histogram["rule"], histogram["bound"]),
+        key=lambda histogram: (-_pages(histogram), order[histogram["rule"]], histogram["bound"]),
     )
     return {
         "pages": count,
@@ -144,9 +145,7 @@ def summed(pages: Iterable[PageRules], names: Sequence[str]) -> dict[str, Any]:
             {"rule": name, "alone": alone[name], "first": first[name], "only": only[name]}
             for name in order
         ],
-        "histograms": sorted(
-            most[:HISTOGRAMS], key=lambda histogram: (order[histogram["rule"]], histogram["bound"])
-        ),
+        "histograms": sorted(most[:HISTOGRAMS], key=lambda histogram: order[histogram["rule"]]),
         "overlaps": [
             [*pair, pages]
             for pair, pages in sorted(both.items(), key=lambda item: (-item[1], item[0]))

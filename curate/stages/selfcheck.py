@@ -1,16 +1,20 @@
 """Texts for the self-check: a hash sample of the input of deduplication.
 
-Input: filtered documents. Output: some of their texts, in the driver's memory.
+Input: filtered documents. Output: some of their texts, in the driver's memory; what the check has
+found, OUT/selfcheck.json, which the report shows.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from functools import partial
 
 import pyarrow as pa
 
 from curate.batch import values
+from curate.dedup.bands import Banding
+from curate.dedup.selfcheck import Recall
 from curate.stages.stage import TASK_BYTES, Run
-from curate.store import schema
+from curate.store import io, schema
 from curate.store.documents import Documents, read_part
 from curate.store.keys import MODULUS, seeded_hash, signed
 from curate.store.units import Unit, packed
@@ -47,3 +51,14 @@ def sampled(units: Sequence[Unit], *, below: int, seed: int) -> Iterator[pa.Reco
                 if (hash_ := signed(seeded_hash("sample", f"{source}/{id_}", seed))) <= below
             ]
             yield pa.RecordBatch.from_pylist(drawn, schema=DRAWN)
+
+
+def write_recall(out: str, recall: Sequence[Recall], banding: Banding, texts: int) -> None:
+    """Write OUT/selfcheck.json: what a self-check found of so many texts, by similarity."""
+    report = {
+        "bands": banding.bands,
+        "rows": banding.rows,
+        "texts": texts,
+        "recall": [row._asdict() for row in recall],
+    }
+    io.write_bytes(io.join(out, "selfcheck.json"), (json.dumps(report, indent=2) + "\n").encode())

@@ -20,7 +20,7 @@ from curate.filters import measure
 from curate.filters.ablation import rules, verdicts
 from curate.recipe import Recipe
 from curate.stages.filter import language_model
-from curate.stages.samples import drawn_rows, lowest, page_rows, write_drawn
+from curate.stages.sampling import drawn_rows, lowest, page_rows, write_drawn
 from curate.stages.stage import Run, Stage
 from curate.steps import apply
 from curate.store import io

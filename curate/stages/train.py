@@ -25,7 +25,7 @@ from curate.quality.pretrained import Form
 from curate.quality.training import Example, Sample, TrainingDataError, windows_of
 from curate.recipe import Classifier, Labels, Quality, Recipe, RecipeError
 from curate.stages.filter import language_model
-from curate.stages.samples import drawn_rows, lowest, page_rows, write_drawn
+from curate.stages.sampling import drawn_rows, lowest, page_rows, write_drawn
 from curate.stages.sorting import with_bucket
 from curate.stages.stage import (
     RECEIPTS,

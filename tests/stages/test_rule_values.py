@@ -129,5 +129,8 @@ def test_the_language_is_a_rule(recipe):
     wanted = {"keep": ["en"], "min_score": 0.5}
     whole = recipe.model_copy(update={"language": Language(**wanted)})
     german = "Der Fluss fließt an der Bank vorbei, und die Leute sitzen dort am Abend. " * 5
-    assert judging(whole)(page(german))["against"][0] == LANGUAGE
+    found = judging(whole)(page(german))
+    assert found["against"][0] == LANGUAGE
+    assert found["values"] == [], "its bounds would be those of German"
+    assert judging(whole)(page("The river and the people of the bank are there. " * 9))["values"]
     assert names_of(whole)[0] == LANGUAGE

@@ -4,9 +4,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from curate.stages import rule_values, samples
+from curate.stages import rule_values, samples, sampling
 from curate.stages.rule_values import judging, names_of, summed
-from curate.stages.samples import UNJUDGED
+from curate.stages.sampling import UNJUDGED
 from curate.stages.stage import Stage
 from curate.store import schema
 from curate.store.keys import seeded_hash
@@ -87,12 +87,12 @@ def test_the_lowest_hashes_and_their_texts(engine, tmp_path, commits, monkeypatc
 
 def test_few_rows_of_a_task_are_sent_on(commits):
     """A task sends on no more than may be drawn in the end, however many rows it reads."""
-    units = [samples.Unit(url, url, 0) for url in commits[1].urls("outcomes")]
+    units = [sampling.Unit(url, url, 0) for url in commits[1].urls("outcomes")]
 
     def reader(several):
-        return samples.outcome_rows(several, seed=SEED)
+        return sampling.outcome_rows(several, seed=SEED)
 
-    sent = samples._best_of_task(units, reader=reader, most=FEW, unjudged=MOST)
+    sent = sampling._best_of_task(units, reader=reader, most=FEW, unjudged=MOST)
     assert sum(batch.num_rows for batch in sent) == 3 * FEW
 
 

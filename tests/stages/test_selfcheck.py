@@ -1,6 +1,8 @@
 """The sample a self-check is made of, and what the command prints."""
 
+import json
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -72,3 +74,7 @@ def test_the_command_prints_the_recall(local, tmp_path, monkeypatch, capsys):
     assert {len(row) for row in rows} == {7}
     assert len(rows) > 5
     assert all(row[5].strip() == "" for row in rows if row[0].strip() < "0.80")
+    told = json.loads(Path(run.out, "selfcheck.json").read_text())
+    assert (told["bands"], told["rows"], told["texts"]) == (20, 7, 90)
+    pairs = [row[1].strip() for row in rows if row[1].strip().replace(",", "").isdigit()]
+    assert [f"{one['pairs']:,}" for one in told["recall"]] == pairs
