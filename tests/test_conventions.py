@@ -70,3 +70,16 @@ def test_settings_of_others_are_read_and_run_what_there_is(path):
 
 def test_hints_name_extras_there_are():
     assert {*_STORES.values(), *_BROUGHT_BY, "local"} <= PROJECT["optional-dependencies"].keys()
+
+
+def test_the_image_copies_what_there_is():
+    text = (ROOT / "Dockerfile").read_text()
+    ignored = (ROOT / ".dockerignore").read_text().split()
+    copies = re.findall(r"^COPY (?!--from)(.*)$", text, re.MULTILINE)
+    names = [name for line in copies for name in line.split()[:-1]]
+    assert {"pyproject.toml", "README.md", "curate", "pyspark_warc"} <= set(names)
+    assert [name for name in names if not (ROOT / name).exists() or name in ignored] == []
+    extras = re.search(r"^ARG EXTRAS=(.*)$", text, re.MULTILINE)[1].split(",")
+    assert set(extras) <= PROJECT["optional-dependencies"].keys()
+    python = re.search(r"^ARG PYTHON=(.*)$", text, re.MULTILINE)[1]
+    assert f"Programming Language :: Python :: {python}" in PROJECT["classifiers"]

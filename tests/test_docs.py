@@ -55,7 +55,8 @@ COMMANDS = typer.main.get_command(app)
 OWN = {"listed", "more_rules", "rules"}  # modules that pages show
 # Programs of others that the pages use.
 OTHERS = {
-    "cd", "curl", "export", "git", "gunzip", "head", "mkdir", "pip", "python3", "sed", "venv-pack",
+    "aws", "cd", "curl", "databricks", "docker", "export", "gcloud", "git", "gunzip", "head",
+    "kubectl", "mkdir", "pip", "python3", "sed", "spark-submit", "venv-pack",
     "wget",
 }  # fmt: skip
 
@@ -313,7 +314,16 @@ def test_what_is_named_exists(page):
         for parameter in command.params
         for opt in (*parameter.opts, *parameter.secondary_opts)
     } | {"--help", "--version"}
-    of_others = {"--glob", "--py-files", "--archives", "--no-deps", "--wait"}
+    of_others = {
+        "--build-arg",
+        "--deploy-mode",
+        "--files",
+        "--glob",
+        "--py-files",
+        "--archives",
+        "--no-deps",
+        "--wait",
+    }
     for word in words(page):
         if match := re.fullmatch(r"curate ([a-z][a-z-]+)(?: .*)?", word):
             assert match[1] in COMMANDS.commands, word

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from curate._version import __version__
-from curate.cli import init, label, links, outputs, packaged, stages, takedown
+from curate.cli import init, label, links, outputs, packaged, publishing, stages, takedown
 from curate.cli.console import out_
 from curate.pipeline import order
 
@@ -49,6 +49,9 @@ def commands() -> Iterator[tuple[Callable[..., None], str]]:
     yield outputs.verify, "curate verify corpus"
     yield takedown.remove, "curate remove corpus --urls urls.txt"
     yield outputs.pack, "curate pack corpus tokens --format megatron"
+    yield publishing.push, "curate push corpus hf://datasets/owner/name"
+    yield publishing.croissant, "curate croissant corpus"
+    yield publishing.summary, "curate summary corpus"
     yield outputs.reasons, "curate reasons"
     yield packaged.schema, "curate schema > recipe.schema.json"
     yield packaged.recipes, "curate recipes small > recipe.yaml"

@@ -70,9 +70,11 @@ def pack(
     to: Annotated[str, typer.Argument(metavar="TO", help="Folder or URL to write to.")],
     *,
     format: Annotated[  # as everybody calls it
-        str, typer.Option(help="parquet, nanogpt or megatron.")
+        str, typer.Option(help="parquet, nanogpt, megatron, mds or webdataset.")
     ] = "parquet",
-    length: Annotated[int, typer.Option(help="Tokens of a sequence; parquet only.")] = 2048,
+    length: Annotated[
+        int, typer.Option(help="Tokens of a sequence; parquet, mds, webdataset.")
+    ] = 2048,
     tokenizer: Annotated[
         str, typer.Option(help="gpt2, a folder with its files, or tokenizer.json.")
     ] = "gpt2",

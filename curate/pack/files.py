@@ -1,4 +1,4 @@
-r"""Packed corpora as files: Parquet of sequences, nanoGPT's .bin, Megatron's .bin and .idx.
+r"""Packed corpora as files: sequences in Parquet, MDS or WebDataset, nanoGPT's and Megatron's .bin.
 
 Input: a finished corpus. Output: its tokens, packed shard by shard in the order of the shards, and
 pack.json, written last, which names every file with its sha256. The same corpus and tokenizer give
@@ -8,6 +8,9 @@ the same bytes, with any number of processes.
   in it the tokens of each document begin (the first at 0), `ids`, of these documents, and
   `continues`, whether the first continues from the row before. The last tokens of a shard that do
   not fill a sequence are left out, and counted.
+- mds: MosaicML Streaming's shards and index.json in train/ and validation/; the same columns, of
+  which `tokens` is the `input_ids` of Parquet.
+- webdataset: one tar per shard; for each sequence a .npy of its tokens and a .json of the rest.
 - nanogpt: train.bin and val.bin, all tokens concatenated. Documents are separated by their
   end-of-text token only.
 - megatron: a pair of files per shard; .bin has all tokens, .idx (magic, version, type, counts, then
@@ -15,7 +18,7 @@ the same bytes, with any number of processes.
   Megatron cuts sequences itself.
 
 Tokens are unsigned 16-bit numbers if the vocabulary has fewer than 65,500, as in Megatron, else
-32-bit ones; in Parquet always 32-bit, which tensor libraries support.
+32-bit ones; in sequences always 32-bit, which tensor libraries support.
 """
 
 import json
@@ -25,7 +28,7 @@ from typing import Any, Literal, get_args
 
 from curate._lazy import listing
 from curate.errors import RecipeError
-from curate.pack import megatron, nanogpt, parquet
+from curate.pack import mds, megatron, nanogpt, parquet, webdataset
 from curate.pack.job import Job
 from curate.store import io
 from curate.store.output import read_report
@@ -35,8 +38,9 @@ from curate.text import tokenizers as tokens
 __all__ = ["pack"]
 __dir__ = listing(__name__, __all__)
 
-Format = Literal["parquet", "nanogpt", "megatron"]
+Format = Literal["parquet", "nanogpt", "megatron", "mds", "webdataset"]
 FORMATS: tuple[str, ...] = get_args(Format)
+CUT = ("parquet", "mds", "webdataset")  # into sequences
 LENGTH = 2_048
 SMALL_VOCABULARY = 65_500
 
@@ -76,19 +80,21 @@ def pack(
         to=to,
         tokenizer=tokens.TokenizerSettings(spec=tokenizer, sha256=loaded.sha256, eot=eot),
         length=length,
-        dtype="int32" if format == "parquet" else "uint16" if small else large,
+        dtype="int32" if format in CUT else "uint16" if small else large,
     )
     _clear(to)
     pack_all = {
         "parquet": parquet.pack_all,
         "nanogpt": nanogpt.pack_all,
         "megatron": megatron.pack_all,
+        "mds": mds.pack_all,
+        "webdataset": webdataset.pack_all,
     }
     files = pack_all[format](job, manifest, workers)
     about = {
         "schema_version": 1,
         "format": format,
-        "length": length if format == "parquet" else None,
+        "length": length if format in CUT else None,
         "dtype": job.dtype,
         "tokenizer": {"name": loaded.name, "sha256": loaded.sha256, "eot": loaded.eot},
         "files": [asdict(file) for file in files],

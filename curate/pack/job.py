@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow.parquet as pq
 
-from curate.pack.sequences import Stream, stream
+from curate.pack.sequences import Packed, Packer, Stream, stream
 from curate.store import io
 from curate.store.parquet import open_parquet
 from curate.text import tokenizers as tokens
@@ -17,7 +17,7 @@ from curate.text import tokenizers as tokens
 BATCH_ROWS = 256
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class File:
     """One file of a pack. `tokens` includes end-of-text tokens; `left_out` are in no sequence."""
 
@@ -50,6 +50,15 @@ def documents(job: Job, file: str) -> Iterator[Stream]:
             texts: list[Any] = batch["text"].to_pylist()
             ids: list[Any] = batch["id"].to_pylist()
             yield stream(ids, [loaded.encode(text) for text in texts], cast(int, loaded.eot))
+
+
+def packed(job: Job, file: str, packer: Packer) -> Iterator[Stream | Packed]:
+    """Yield each stream of a shard, and after it the sequences that it completes, if any."""
+    for chunk in documents(job, file):
+        yield chunk
+        complete = packer.add(chunk)
+        if len(complete.tokens):
+            yield complete
 
 
 def target(file: str, extension: str) -> str:

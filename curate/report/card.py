@@ -10,25 +10,11 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import yaml
-
 from curate.filters.pii import DROPPED
 from curate.recipe import named_filters
 from curate.report.corpus_size import explain_size
+from curate.report.front_matter import SPLITS, dig, front_matter, shards_of
 
-_SIZES = (  # the size classes a Hugging Face card knows, in rows
-    (10**3, "n<1K"),
-    (10**4, "1K<n<10K"),
-    (10**5, "10K<n<100K"),
-    (10**6, "100K<n<1M"),
-    (10**7, "1M<n<10M"),
-    (10**8, "10M<n<100M"),
-    (10**9, "100M<n<1B"),
-    (10**10, "1B<n<10B"),
-    (10**11, "10B<n<100B"),
-    (10**12, "100B<n<1T"),
-)
-_SPLITS = ("train", "validation")
 _DRAWN = ("unused", "held_out", "kept")
 _MOST_PASSAGES = 10
 _OUTCOMES = ("damaged", "skipped", "dropped", "held_out", "unused", "kept")
@@ -59,7 +45,7 @@ def card(
     Keys that are missing leave their part out; the same input gives the same text.
     """
     parts = [
-        f"---\n{_front_matter(manifest)}---\n",
+        f"---\n{front_matter(manifest)}---\n",
         "# Corpus\n",
         "Text for training language models, made by `curate`: pages and references extracted, "
         "filtered, deduplicated and mixed by token weight.\n",
@@ -98,44 +84,13 @@ def escape(value: object) -> str:
     return re.sub(r"[!-,./:-@\[-`{-~]", lambda found: f"&#{ord(found[0])};", text)
 
 
-def _dig(whole: Mapping[str, Any], *keys: str) -> Any:
-    found: Any = whole
-    for key in keys:
-        found = found.get(key) if isinstance(found, Mapping) else None
-    return found
-
-
-def _shards(manifest: Mapping[str, Any], split: str) -> list[Mapping[str, Any]]:
-    """Return a split's shards; `file` is relative to OUT or to OUT/corpus."""
-    shards: Sequence[Mapping[str, Any]] = manifest.get("shards") or ()
-    return [one for one in shards if split in str(one["file"]).split("/")[:-1]]
-
-
-def _front_matter(manifest: Mapping[str, Any]) -> str:
-    files = [
-        {"split": split, "path": f"corpus/{split}/*.parquet"}
-        for split in _SPLITS
-        if split == "train" or _shards(manifest, split)
-    ]
-    rows = sum(int(one["rows"]) for one in manifest.get("shards") or ())
-    front: dict[str, Any] = {
-        "pretty_name": "Corpus",
-        "task_categories": ["text-generation"],
-        "size_categories": [next((word for most, word in _SIZES if rows < most), "n>1T")],
-        "configs": [{"config_name": "default", "data_files": files}],
-    }
-    if languages := _dig(manifest, "recipe", "language", "keep"):
-        front["language"] = sorted(map(str, languages))
-    return yaml.safe_dump(front, sort_keys=True, allow_unicode=False, width=1_000)
-
-
 # --- the parts ---------------------------------------------------------------------------------
 
 
 def _contents(manifest: Mapping[str, Any]) -> str:
     rows = []
-    for split in _SPLITS:
-        if shards := _shards(manifest, split):
+    for split in SPLITS:
+        if shards := shards_of(manifest, split):
             sums = [sum(int(s[key]) for s in shards) for key in ("rows", "tokens", "bytes")]
             rows.append([split, _n(len(shards)), *map(_n, sums)])
     table = _table(["split", "files", "rows", "tokens", "bytes (compressed)"], rows)
@@ -268,11 +223,11 @@ def _personal(
     manifest: Mapping[str, Any], ledger: Mapping[str, Any], report: Mapping[str, Any] | None
 ) -> str:
     """Return what of personal data was found by the filter `pii`, and what became of it."""
-    settings = dict(named_filters(_dig(manifest, "recipe", "filters") or ())).get("pii")
+    settings = dict(named_filters(dig(manifest, "recipe", "filters") or ())).get("pii")
     if settings is None:
         return ""
     edits = (report or {}).get("edits") or {}
-    dropped = _dig(ledger, "dropped", "filter") or {}
+    dropped = dig(ledger, "dropped", "filter") or {}
     counted = settings.get("count") or ()
     rows = [
         [escape(kind), "left" if kind in counted else "replaced", _n(edits[kind])]
@@ -329,7 +284,7 @@ def _contamination(found: Mapping[str, Any] | None) -> str:
 
 
 def _sources(manifest: Mapping[str, Any]) -> str:
-    sources = _dig(manifest, "recipe", "sources") or {}
+    sources = dig(manifest, "recipe", "sources") or {}
     rows = [
         [
             escape(name),

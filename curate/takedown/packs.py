@@ -53,5 +53,7 @@ def _stem(file: str) -> str:
 
     >>> _stem("corpus/train/train-00000-of-00001.v2.parquet"), _stem("train-00000-of-00001.bin")
     ('train-00000-of-00001', 'train-00000-of-00001')
+    >>> _stem("train/train-00000-of-00001.00003.mds")
+    'train-00000-of-00001'
     """
-    return re.sub(r"(\.v\d+)?\.\w+$", "", file.rpartition("/")[2])
+    return re.sub(r"(\.v\d+|\.\d{5})?\.\w+$", "", file.rpartition("/")[2])

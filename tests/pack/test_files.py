@@ -3,7 +3,10 @@
 import hashlib
 import json
 import struct
+import tarfile
+from io import BytesIO
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from curate.cli import main
-from curate.pack import files, job, parquet
+from curate.pack import files, job, mds, parquet
 from curate.pack.files import pack
 from curate.recipe import RecipeError
 from curate.store import schema
@@ -68,7 +71,8 @@ def check_files(to, about):
         assert len(data) == file["bytes"]
         assert hashlib.sha256(data).hexdigest() == file["sha256"]
     listed = {file["file"] for file in about["files"]} | {"pack.json"}
-    assert {path.name for path in to.iterdir()} == listed
+    there = {path.relative_to(to).as_posix() for path in to.rglob("*") if path.is_file()}
+    assert there == listed
 
 
 def test_special_tokens_in_a_text_are_ordinary_text(out, tmp_path):
@@ -119,6 +123,131 @@ def test_parquet_has_even_row_groups(out, tmp_path, monkeypatch):
     sizes = [meta.row_group(n).num_rows for n in range(meta.num_row_groups)]
     assert len(sizes) > 3
     assert set(sizes[:-1]) == {10}
+
+
+# --- MDS and WebDataset --------------------------------------------------------------------------
+
+
+def rows_of(out, to, length):
+    """Return the rows of the same corpus in Parquet, by split, and the bytes of each file."""
+    about = pack(str(out), str(to), length=length, workers=1)
+    tables = {file["file"]: pq.read_table(to / file["file"]).to_pylist() for file in about["files"]}
+    return {name.partition(".")[0]: rows for name, rows in tables.items()}
+
+
+def read_mds(path):
+    """Yield the samples of a shard as the format's description lays them out."""
+    data = path.read_bytes()
+    (count,) = struct.unpack_from("<I", data)
+    bounds = struct.unpack_from(f"<{count + 1}I", data, 4)
+    about = json.loads(data[4 * (count + 2) : bounds[0]])
+    assert bounds[-1] == len(data)
+    assert about["column_names"] == sorted(about["column_names"])
+    for begin, end in pairwise(bounds):
+        open_ = [n for n, size in enumerate(about["column_sizes"]) if size is None]
+        sizes = list(about["column_sizes"])
+        for place, column in enumerate(open_):
+            (sizes[column],) = struct.unpack_from("<I", data, begin + 4 * place)
+        at = begin + 4 * len(open_)
+        row = {}
+        for name, size in zip(about["column_names"], sizes, strict=True):
+            row[name] = data[at : at + size]
+            at += size
+        assert at == end
+        yield row
+
+
+def decode_mds(row):
+    head, width = row["starts"][0], 1 << (row["starts"][0] & 3)
+    assert head >> 2 == 1, "one axis"
+    count = int.from_bytes(row["starts"][1 : 1 + width], "little")
+    starts = np.frombuffer(row["starts"][1 + width :], "<i4").tolist()
+    assert len(starts) == count
+    return {
+        "input_ids": np.frombuffer(row["tokens"], "<i4").tolist(),
+        "starts": starts,
+        "ids": json.loads(row["ids"]),
+        "continues": bool(int.from_bytes(row["continues"], "little")),
+    }
+
+
+def test_mds_holds_the_sequences_of_parquet(out, tmp_path, monkeypatch):
+    wanted = rows_of(out, tmp_path / "parquet", 16)
+    monkeypatch.setattr(mds, "MOST_BYTES", 4_000)
+    to = tmp_path / "mds"
+    about = pack(str(out), str(to), format="mds", length=16, workers=1)
+    check_files(to, about)
+    for split in TEXTS:
+        shards = json.loads((to / split / "index.json").read_bytes())["shards"]
+        rows = []
+        for shard in shards:
+            path = to / split / shard["raw_data"]["basename"]
+            data = path.read_bytes()
+            found = [decode_mds(row) for row in read_mds(path)]
+            assert shard["samples"] == len(found)
+            assert shard["raw_data"]["bytes"] == len(data) <= 4_000 + 1_000
+            assert shard["raw_data"]["hashes"]["sha256"] == hashlib.sha256(data).hexdigest()
+            rows += found
+        own = [name for name in wanted if name.startswith(split)]
+        assert rows == [row for name in own for row in wanted[name]]
+    assert len(about["files"]) > 5
+    sums = [sum(one[key] for one in about["files"]) for key in ("documents", "tokens")]
+    assert sums == [sum(map(len, several)) for several in (
+        [expected(*place) for place in places()], [flat(*place) for place in places()]
+    )]  # fmt: skip
+
+
+def test_webdataset_holds_the_sequences_of_parquet(out, tmp_path):
+    wanted = rows_of(out, tmp_path / "parquet", 16)
+    to = tmp_path / "tar"
+    about = pack(str(out), str(to), format="webdataset", length=16, workers=1)
+    check_files(to, about)
+    keys = set()
+    for file in about["files"]:
+        with tarfile.open(to / file["file"]) as archive:
+            members = [(one.name, archive.extractfile(one).read()) for one in archive]
+        rows = []
+        for (array, tokens_), (name, told) in zip(members[::2], members[1::2], strict=True):
+            assert (array, name) == (f"{Path(name).stem}.npy", f"{Path(name).stem}.json")
+            keys.add(Path(name).stem)
+            rows.append({"input_ids": np.load(BytesIO(tokens_)).tolist(), **json.loads(told)})
+        assert rows == wanted[Path(file["file"]).stem]
+        assert file["sequences"] == len(rows)
+    assert len(keys) == sum(map(len, wanted.values())), "a key in two shards is one sample"
+
+
+@pytest.mark.parametrize("format", ["mds", "webdataset"])
+def test_sequences_are_the_same_bytes_with_any_number_of_processes(out, tmp_path, format):
+    one, two = (
+        pack(str(out), str(tmp_path / str(n)), format=format, length=100, workers=n) for n in (1, 2)
+    )
+    assert one == two
+
+
+@pytest.mark.parametrize("length", [16, 100])
+def test_the_library_of_mosaicml_reads_mds(out, tmp_path, length):
+    streaming = pytest.importorskip("streaming", reason="comes with the extra trainers")
+    wanted = rows_of(out, tmp_path / "parquet", length)
+    pack(str(out), str(tmp_path / "mds"), format="mds", length=length, workers=1)
+    for split in TEXTS:
+        dataset = streaming.LocalDataset(str(tmp_path / "mds"), split)
+        own = [row for name in wanted if name.startswith(split) for row in wanted[name]]
+        assert len(dataset) == len(own)
+        for row, sample in zip(own, (dataset[n] for n in range(len(own))), strict=True):
+            assert sample["tokens"].tolist() == row["input_ids"]
+            assert sample["starts"].tolist() == row["starts"]
+            assert (sample["ids"], bool(sample["continues"])) == (row["ids"], row["continues"])
+
+
+def test_the_library_of_webdataset_reads_its_tars(out, tmp_path):
+    webdataset = pytest.importorskip("webdataset", reason="comes with the extra trainers")
+    wanted = rows_of(out, tmp_path / "parquet", 16)
+    pack(str(out), str(tmp_path / "tar"), format="webdataset", length=16, workers=1)
+    shards = str(tmp_path / "tar" / "train-{00000..00001}-of-00003.tar")
+    dataset = webdataset.WebDataset(shards, shardshuffle=False, empty_check=False).decode()
+    rows = [{"input_ids": one["npy"].tolist(), **one["json"]} for one in dataset]
+    own = sorted(name for name in wanted if name.startswith("train"))[:2]
+    assert rows == [row for name in own for row in wanted[name]]
 
 
 # --- nanoGPT -----------------------------------------------------------------------------------
@@ -225,7 +354,10 @@ def test_the_command(out, tmp_path, capsys):
 
 
 WRONG = {
-    "a format": ({"format": "csv"}, "expected a format of parquet, nanogpt, megatron, got csv"),
+    "a format": (
+        {"format": "csv"},
+        "expected a format of parquet, nanogpt, megatron, mds, webdataset, got csv",
+    ),
     "a length": ({"length": 0}, "expected a length of at least 1, got 0"),
     "no tokenizer": ({"tokenizer": "none"}, "cannot be read"),
     "no such end": ({"eot": "</s>"}, "expected eot"),

@@ -76,6 +76,28 @@ def rows(text, title):
     return lines[2:]
 
 
+LICENCES = {
+    "the same of all": (["CC0", "cc0-1.0"], "cc0-1.0"),
+    "several": (["CC BY-SA 4.0", "MIT"], ["cc-by-sa-4.0", "mit"]),
+    "one without a name": (["see the publisher"], "other"),
+    "one that states none": (["Apache-2.0", None], ["apache-2.0", "unknown"]),
+}
+
+
+@pytest.mark.parametrize(("stated", "named"), LICENCES.values(), ids=LICENCES)
+def test_the_front_matter_has_the_licences_of_the_sources(stated, named):
+    sources = {f"s{n}": {"kind": "text", "license": one} for n, one in enumerate(stated)}
+    matter, _ = front(card(MANIFEST | {"recipe": {"sources": sources}}, LEDGER))
+    assert matter["license"] == named
+
+
+def test_the_front_matter_has_tags_of_what_was_done():
+    assert front(card(MANIFEST, LEDGER))[0]["tags"] == ["curate", "pretraining"]
+    recipe = MANIFEST["recipe"] | {"dedup": {"near": True}}
+    more = MANIFEST | {"recipe": recipe, "benchmarks": [{"name": "a"}]}
+    assert {"deduplicated", "decontaminated"} <= set(front(card(more, LEDGER))[0]["tags"])
+
+
 def test_the_front_matter_leads_to_both_splits():
     matter, _ = front(card(MANIFEST, LEDGER))
     assert matter["configs"] == [

@@ -1,0 +1,147 @@
+"""What of a finished run is published, and how that differs from what a repository holds.
+
+Input: OUT and its manifest; the files of a repository. Output: lists of files. Nothing is sent.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from curate.errors import RecipeError
+from curate.report.croissant import croissant
+from curate.store import io
+
+# Tables with texts of records that the corpus does not hold: dropped ones, removed copies, cuts.
+OF_OTHERS = ("samples/", "pairs.parquet", "passages/")
+_TARGET = re.compile(r"hf://datasets/([\w.-]+/[\w.-]+?)(?:@([\w./-]+))?/?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A file to publish: one of OUT by its URL, or bytes made here."""
+
+    name: str  # in the repository
+    size: int  # bytes
+    sha256: str
+    url: str = ""
+    data: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class There:
+    """A file of a repository: `sha256` where it is stored as a large file, else git's `blob`."""
+
+    sha256: str | None
+    blob: str | None
+
+
+def repository_of(url: str) -> tuple[str, str | None]:
+    """Return (owner/name, branch or None) of a dataset's URL.
+
+    >>> repository_of("hf://datasets/owner/name"), repository_of("hf://datasets/owner/name@next")
+    (('owner/name', None), ('owner/name', 'next'))
+
+    Raises RecipeError: it is no such URL.
+    """
+    found = _TARGET.fullmatch(url)
+    if found is None:
+        raise RecipeError(f"TO: expected hf://datasets/OWNER/NAME or …@BRANCH, got {url}")
+    return found[1], found[2]
+
+
+def wanted_of(out: str, manifest: Mapping[str, Any], *, texts_of_others: bool) -> list[Wanted]:
+    """Return the files to publish: those that the manifest lists, itself and croissant.json.
+
+    The manifest, the card and croissant.json come last.
+
+    Args:
+        texts_of_others: whether to include the tables of OF_OTHERS.
+    Raises RecipeError: one is missing or has another size than the manifest says.
+    """
+    listed = [
+        Wanted(one["file"], one["bytes"], one["sha256"], io.join(out, one["file"]))
+        for one in (*manifest["shards"], *manifest.get("files", ()))
+        if texts_of_others or not one["file"].startswith(OF_OTHERS)
+    ]
+    _check_sizes(out, listed)
+    last = [one for one in listed if one.name == "README.md"]
+    described = json.dumps(croissant(manifest), indent=2, ensure_ascii=False) + "\n"
+    return [
+        *(one for one in listed if one.name != "README.md"),
+        *last,
+        made("croissant.json", described.encode()),
+        made("manifest.json", io.read_bytes(io.join(out, "manifest.json"))),
+    ]
+
+
+def made(name: str, data: bytes) -> Wanted:
+    """Return a file of bytes at hand."""
+    return Wanted(name, len(data), hashlib.sha256(data).hexdigest(), data=data)
+
+
+def _check_sizes(out: str, listed: Sequence[Wanted]) -> None:
+    sizes: dict[str, int] = {}
+    for folder in sorted({one.name.partition("/")[0] for one in listed if "/" in one.name}):
+        sizes |= io.list_files(io.join(out, folder))  # not all of OUT: WORK may lie below it
+    for one in listed:
+        there = one.url in sizes if "/" in one.name else io.exists(one.url)
+        size = sizes.get(one.url, one.size)
+        if not there or size != one.size:
+            raise RecipeError(
+                f"{out}: expected {one.name} with {one.size:,} bytes, found "
+                f"{f'{size:,} bytes' if there else 'none'}; curate verify checks all files"
+            )
+
+
+def changed(wanted: Iterable[Wanted], there: Mapping[str, There]) -> list[Wanted]:
+    """Return the files that a repository does not hold with the same bytes."""
+    return [one for one in wanted if not _is_same(one, there.get(one.name))]
+
+
+def _is_same(one: Wanted, other: There | None) -> bool:
+    if other is None:
+        return False
+    if other.sha256 is not None:
+        return other.sha256 == one.sha256
+    data = one.data or io.read_bytes(one.url)
+    return other.blob == git_blob(data)
+
+
+def git_blob(data: bytes) -> str:
+    """Return git's name of a file's bytes.
+
+    >>> git_blob(b"hello")
+    'b6fc4c620b67d95f953a5c1c1230aaab5db5a1b0'
+    """
+    return hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()  # noqa: S324 - git's
+
+
+def stale(
+    earlier: Mapping[str, Any], wanted: Iterable[Wanted], there: Mapping[str, There]
+) -> list[str]:
+    """Return the files that the manifest in a repository lists and this corpus has not, sorted.
+
+    Files that were put there by others are not among them.
+    """
+    listed = {one["file"] for one in (*earlier.get("shards", ()), *earlier.get("files", ()))}
+    return sorted((listed & there.keys()) - {one.name for one in wanted})
+
+
+def batches(files: Sequence[Wanted], most_files: int, most_bytes: int) -> Iterator[list[Wanted]]:
+    """Yield files in their order, in lists of bounded length and size.
+
+    A list has one file at least.
+    """
+    batch: list[Wanted] = []
+    size = 0
+    for one in files:
+        if batch and (len(batch) == most_files or size + one.size > most_bytes):
+            yield batch
+            batch, size = [], 0
+        batch.append(one)
+        size += one.size
+    if batch:
+        yield batch

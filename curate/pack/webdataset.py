@@ -1,0 +1,70 @@
+"""WebDataset's format: a tar file per shard, two members for each sequence.
+
+NAME.npy has the tokens, `int32[length]`; NAME.json `starts`, `ids` and `continues`, as in Parquet.
+NAME is that of the shard and the number of the sequence, so it is unique in the pack. Members
+have no date and no owner, so the same tokens are the same bytes.
+"""
+
+import io as stdio
+import json
+import tarfile
+from collections.abc import Iterator, Mapping
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from curate.engine import processes as parallel
+from curate.pack.job import File, Job, file_of, listed, packed, target
+from curate.pack.sequences import Packed, Packer, Stream
+from curate.store import io
+
+
+def pack_all(job: Job, manifest: Mapping[str, Any], workers: int | None) -> list[File]:
+    """Pack all shards independently."""
+    return list(parallel.each(partial(pack_shard, job), listed(manifest), workers))
+
+
+def pack_shard(job: Job, file: str) -> File:
+    """Pack one shard into sequences."""
+    name = target(file, ".tar")
+    packer = Packer(job.length)
+    count = tokens = sequences = 0
+    with io.staged(io.join(job.to, name)) as path:
+        with tarfile.open(path, "w", format=tarfile.USTAR_FORMAT) as archive:
+            for group in packed(job, file, packer):
+                if isinstance(group, Stream):
+                    count, tokens = count + len(group.ids), tokens + len(group.tokens)
+                    continue
+                for array, about in members(group):
+                    key = f"{Path(name).stem.partition('-of-')[0]}-{sequences:09d}"
+                    _add(archive, f"{key}.npy", array)
+                    _add(archive, f"{key}.json", about)
+                    sequences += 1
+        return file_of(
+            path, name, documents=count, tokens=tokens, sequences=sequences,
+            left_out=packer.waiting,
+        )  # fmt: skip
+
+
+def members(several: Packed) -> Iterator[tuple[bytes, bytes]]:
+    """Yield each sequence as the bytes of its .npy and of its .json."""
+    tokens = np.ascontiguousarray(several.tokens, "<i4")
+    bounds = several.offsets.tolist()
+    for number, (begin, end) in enumerate(pairwise(bounds)):
+        array = stdio.BytesIO()
+        np.save(array, tokens[number])
+        about = {
+            "starts": several.starts[begin:end].tolist(),
+            "ids": several.ids[begin:end],
+            "continues": bool(several.continues[number]),
+        }
+        yield array.getvalue(), json.dumps(about, ensure_ascii=False).encode()
+
+
+def _add(archive: tarfile.TarFile, name: str, data: bytes) -> None:
+    member = tarfile.TarInfo(name)
+    member.size, member.mode = len(data), 0o644
+    archive.addfile(member, stdio.BytesIO(data))
