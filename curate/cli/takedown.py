@@ -46,5 +46,5 @@ def remove(
     echo(f"Version {done['version']}: {io.join(out, 'manifest.json')}")
     for pack in done["packs"]:
         echo(f"Holds their tokens: {pack['pack']}: {', '.join(pack['files']) or 'cannot be read'}")
-    if io.list_folders(io.join(out, "_work")):
-        echo(f"Holds their texts: {io.join(out, '_work')}: run the recipe again, or delete it")
+    for work in done["works"]:
+        echo(f"Holds their texts: {work}: run the recipe again, or delete it")
