@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 INSTALL = {
     "datatrove": "pip install 'datatrove[processing,io]==0.10.*' spacy orjson",
-    "text-dedup": "pip install text-dedup==0.4.0  # the last that runs on Python 3.11",
+    "text-dedup": "pip install text-dedup==0.4.1  # on Python 3.12; for `truth` 0.4.0, on 3.11",
     "curator": "pip install distributed-curator==0.1.6 'pyspark>=3.5,<4' 'pandas<3' pyarrow",
 }
 COMPARED = ("datatrove", "text-dedup")  # that know word shingles

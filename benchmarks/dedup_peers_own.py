@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -116,20 +117,58 @@ def text_dedup(settings: Mapping[str, Any]) -> None:
     from datasets import load_from_disk  # noqa: PLC0415
 
     work, watch = Path(settings["work"]), _Watch()
+    old = version("text-dedup") < "0.4.1"
+    if settings["keys"] and not old:
+        raise SystemExit("text-dedup: its keys are read from 0.4.0, give an environment with that")
+    line = _text_dedup_options(work, settings) if old else _text_dedup_config(work, settings)
+    subprocess.run([sys.executable, "-m", "text_dedup.minhash", *line], check=True, cwd=work)
+    watch("minhash")
+    kept = load_from_disk(str(work / "out"))["id"]
+    if settings["keys"]:
+        _text_dedup_keys(work, sorted(Path(settings["corpus"]).glob("*.parquet")), pq, settings)
+    _report(work, list(kept), watch, settings)
+
+
+def _text_dedup_options(work: Path, settings: Mapping[str, Any]) -> list[str]:
     line = [
-        sys.executable, "-m", "text_dedup.minhash",
         "--path", "parquet", "--data_files", f"{settings['corpus']}/*.parquet",
         "--split", "train", "--cache_dir", str(work / "cache"), "--output", str(work / "out"),
         "--column", "text", "--ngram", NGRAM, "--num_perm", BANDS * ROWS, "--b", BANDS,
         "--r", ROWS, "--threshold", THRESHOLD, "--min_length", 1, "--num_proc", WORKERS,
         "--hash_func", "xxh3" if settings["hash"] == "xxhash" else "sha1",
     ]  # fmt: skip
-    subprocess.run([str(part) for part in line], check=True)
-    watch("minhash")
-    kept = load_from_disk(str(work / "out"))["id"]
-    if settings["keys"]:
-        _text_dedup_keys(work, sorted(Path(settings["corpus"]).glob("*.parquet")), pq, settings)
-    _report(work, list(kept), watch, settings)
+    return list(map(str, line))
+
+
+def _text_dedup_config(work: Path, settings: Mapping[str, Any]) -> list[str]:
+    """Write config.toml where its command, from 0.4.1 on, looks for it; it has no options."""
+    hash_ = "xxh3" if settings["hash"] == "xxhash" else "sha1"
+    (work / "config.toml").write_text(
+        f"""[input]
+input_type = "local_files"
+file_type = "parquet"
+[input.read_arguments]
+path = "parquet"
+data_files = "{settings["corpus"]}/*.parquet"
+split = "train"
+cache_dir = "{work / "cache"}"
+[algorithm]
+algorithm_name = "minhash"
+text_column = "text"
+num_proc = {WORKERS}
+hash_func_name = "{hash_}"
+bands = {BANDS}
+rows = {ROWS}
+num_perm = {BANDS * ROWS}
+ngram_size = {NGRAM}
+threshold = {THRESHOLD}
+min_length = 1
+[output]
+output_dir = "{work / "out"}"
+[debug]
+"""
+    )
+    return []
 
 
 def _text_dedup_keys(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from curate._version import __version__
 from curate.store import io
+from curate.store.urls import bare
 
 if TYPE_CHECKING:
     from curate.stages.stage import Run, SoFar
@@ -76,5 +77,6 @@ def costs(engine: str, commits: Mapping[str, "Commit"], clock: Clock) -> dict[st
 
 def write_costs(run: "Run", so_far: "SoFar", clock: Clock) -> None:
     """Write OUT/run.json."""
-    data = json.dumps(costs(run.engine.name, so_far.commits, clock), indent=2) + "\n"
+    whole = {**costs(run.engine.name, so_far.commits, clock), "work": bare(run.work)}
+    data = json.dumps(whole, indent=2) + "\n"
     io.write_bytes(io.join(run.out, "run.json"), data.encode())

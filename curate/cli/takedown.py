@@ -46,5 +46,5 @@ def remove(
     say(f"Version {done['version']}: {io.join(out, 'manifest.json')}")
     for pack in done["packs"]:
         say(f"Holds their tokens: {pack['pack']}: {', '.join(pack['files']) or 'cannot be read'}")
-    if io.list_folders(io.join(out, "_work")):
-        say(f"Holds their texts: {io.join(out, '_work')}: run the recipe again, or delete it")
+    for work in done["works"]:
+        say(f"Holds their texts: {work}: run the recipe again, or delete it")

@@ -26,6 +26,7 @@ __dir__ = listing(__name__, __all__)
 
 SAMPLE = 8
 LEADERS = 8  # the best documents with a sampled shingle: others with it are paired with these
+FREQUENT = 1_000  # members of a hash; of more, each is paired with the best one alone
 CANDIDATES = 4  # of a document, at most, that are verified
 Ints = npt.NDArray[np.int64]
 
@@ -94,23 +95,36 @@ def sample(sets: ShingleSets) -> Sampled:
     return Sampled(sets.hashes[chosen], documents[chosen], counts, sizes)
 
 
-def pair_leaders(hashes: npt.NDArray[Any]) -> tuple[Ints, Ints, npt.NDArray[Any]]:
+def pair_leaders(
+    hashes: npt.NDArray[Any], *, began: bool = False, goes_on: bool = False
+) -> tuple[Ints, Ints, npt.NDArray[Any]]:
     """Return (first, second, crowded): rows of members to pair, the first standing before.
 
     Args:
         hashes: of S members, those of a hash next to each other, the best first.
+        began: whether the first hash has members besides, more than FREQUENT in all, of which the
+            best is the first row: it is paired with those that follow.
+        goes_on: whether the last hash, the only one, has more members, more than FREQUENT in all.
 
-    Each member of a hash is paired with the best LEADERS before it. `crowded` says of each pair
-    whether its hash has more members, so that some pairs of it are missing; of a crowded hash
-    every member is also paired with row -1.
+    Each member of a hash is paired with the best LEADERS before it; where there are more than
+    FREQUENT, with the best. `crowded` says of each pair whether its hash has more members than
+    leaders, so that some pairs of it are missing; of a crowded hash every member is also paired
+    with row -1.
     """
     starts = np.flatnonzero(np.append(True, hashes[1:] != hashes[:-1])[: len(hashes)])
     sizes = np.diff(starts, append=len(hashes))
+    frequent = sizes > FREQUENT
+    frequent[:1] |= began
+    frequent[-1:] |= goes_on
     member = np.arange(len(hashes)) - np.repeat(starts, sizes)
-    crowded = np.repeat(sizes > LEADERS + 1, sizes)
-    firsts, seconds = [np.full(int(crowded.sum()), -1)], [np.flatnonzero(crowded)]
+    crowded = np.repeat((sizes > LEADERS + 1) | frequent, sizes)
+    leaders = np.repeat(np.where(frequent, 1, LEADERS), sizes)
+    lost = np.flatnonzero(crowded)
+    if began:
+        lost = lost[lost > 0]
+    firsts, seconds = [np.full(len(lost), -1)], [lost]
     for leader in range(min(LEADERS, int(sizes.max(initial=1)) - 1)):
-        second = np.flatnonzero(member > leader)
+        second = np.flatnonzero((member > leader) & (leaders > leader))
         firsts.append(second - member[second] + leader)
         seconds.append(second)
     first, second = np.concatenate(firsts), np.concatenate(seconds)

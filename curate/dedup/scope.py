@@ -3,3 +3,8 @@
 from typing import Literal
 
 Scope = Literal["global", "source", "dump"]  # everything; or each source, each dump, by itself
+
+
+def scope_columns(scope: Scope) -> tuple[str, ...]:
+    """Return the columns that say what a document is compared within, but `source`."""
+    return () if scope in ("global", "source") else (scope,)

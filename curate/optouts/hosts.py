@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from urllib.parse import urlsplit
 
 import pyarrow as pa
@@ -36,11 +36,22 @@ class Said:
 Hosts = dict[str, dict[str, Said]]  # host -> name of a column -> its file
 
 
-@lru_cache(maxsize=4)  # a worker's units share one
-def load(urls: tuple[str, ...]) -> Hosts:
-    """Return what the hosts of some files say; raises RecipeError for what is no such file."""
+class Stamped(NamedTuple):
+    """A file as it was when the run began: where, its size, its ETag or time of change."""
+
+    url: str
+    size: int
+    version: str
+
+
+@lru_cache(maxsize=1)  # a worker's units share one
+def load(files: tuple[Stamped, ...]) -> Hosts:
+    """Return what the hosts of some files say; raises RecipeError for what is no such file.
+
+    Kept in memory until other files are asked for, or one of them in another version.
+    """
     found: Hosts = {}
-    for url in urls:
+    for url, _, _ in files:
         rows = _of_archive(url) if ".warc" in url.rpartition("/")[2] else _of_table(url)
         for host, column, said in rows:
             own = found.setdefault(host.lower().removesuffix("."), {})

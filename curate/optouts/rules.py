@@ -12,7 +12,7 @@ class OptOutRules:
     """What counts as an opt-out. `files` are the tables and archives of what sites say."""
 
     settings: OptOuts
-    files: tuple[str, ...] = ()
+    files: tuple[hosts.Stamped, ...] = ()
 
     def of_page(self, http: Mapping[str, str] | None, body: bytes) -> str | None:
         """Return why a page is dropped by its own word, or None."""

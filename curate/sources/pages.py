@@ -9,7 +9,7 @@ from curate.engine.guard import Guard
 from curate.extract.html import Extraction, extract
 from curate.filters.html_prefilter import HtmlPrefilter
 from curate.licences.page import find_licence, is_kept
-from curate.recipe import Extract, License
+from curate.recipe import Extract
 from curate.sources.files import Range
 from curate.sources.rows import Reading, Row, id_of, not_sampled
 from curate.store.keys import encode_key
@@ -73,8 +73,11 @@ def page_row(
         return not_sampled({**base, "id": id_})
     if reading.opt_outs and (why := reading.opt_outs.of_page(http, body)):
         return text_row("", why, base)
-    if reading.license and not _has_kept_license(body, content_type, reading, reading.license):
-        return text_row("", "license_not_kept", base)
+    if reading.license:
+        base = {**base, "license": _license(body, content_type)}
+        reading.licenses[base["license"] or "none"] += 1
+        if reading.license.keep is not None and not is_kept(base["license"], reading.license.keep):
+            return text_row("", "license_not_kept", base)
     if reading.page is None:
         reading.page = Guard(page_function(settings), no_page)
     policy = reading.policies.get(part.file.source)
@@ -98,15 +101,11 @@ def page_text(page: Extraction, base: Row) -> Row:
     return row
 
 
-def _has_kept_license(
-    body: bytes, content_type: str | None, reading: Reading, settings: License
-) -> bool:
-    """Count a page by the licence it states; return whether it is one that is kept."""
-    found = None
+def _license(body: bytes, content_type: str | None) -> str | None:
+    """Return the licence that a page states for itself."""
     if b"ommons.org" in body or b"\0" in body[:100]:  # UTF-16
-        found = find_licence(decode(body, content_type)[0])
-    reading.licenses[found or "none"] += 1
-    return settings.keep is None or is_kept(found, settings.keep)
+        return find_licence(decode(body, content_type)[0])
+    return None
 
 
 def text_row(text: str, reason: str | None, base: Row) -> Row:

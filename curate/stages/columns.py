@@ -1,4 +1,4 @@
-"""Columns of the shards that a recipe asks for: scores of models, labels."""
+"""Columns of the shards that a recipe asks for: scores of models, licences, labels."""
 
 from typing import Any
 
@@ -22,5 +22,7 @@ def score_columns(settings: Quality | None) -> pa.Schema:
 
 def own_columns(recipe: Recipe) -> pa.Schema:
     """Return the columns that the shards have beside those of all recipes."""
-    scores = score_columns(recipe.quality)
-    return schema.with_counted(scores, recipe.labels, copies=recipe.dedup.count_copies)
+    columns = score_columns(recipe.quality)
+    if recipe.rights.license is not None:
+        columns = columns.append(schema.LICENSE)
+    return schema.with_counted(columns, recipe.labels, copies=recipe.dedup.count_copies)

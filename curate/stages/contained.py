@@ -5,8 +5,8 @@ with the key and id of one that is kept and the share of its shingles that this 
 arithmetic is in `curate.dedup.containment`.
 
 Exchanged are: sampled shingles to buckets by hash; pairs that share some, and the texts of those
-worth verifying, to buckets by the document that may be contained; what was verified to one bucket,
-where it is decided in order.
+worth verifying, to buckets by the document that may be contained; the positions of verified pairs
+to one bucket, if they are few enough (`curate.stages.contained_edges`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,9 +18,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from curate.batch import project_to_schema, set_column
+from curate.batch import project_to_schema
 from curate.dedup.bands import Unit as ShingleUnit
-from curate.dedup.clusters import decide
 from curate.dedup.containment import (
     SAMPLE,
     choose_candidates,
@@ -31,35 +30,36 @@ from curate.dedup.containment import (
 )
 from curate.dedup.distributed.index import ranks_of, scopes_of
 from curate.dedup.preference import Preference
-from curate.dedup.scope import Scope
+from curate.dedup.scope import Scope, scope_columns
 from curate.dedup.shingles import shingle_sets
 from curate.engine.verbs import BUCKET
 from curate.recipe import RecipeError
+from curate.stages.contained_edges import BY, EDGES, removals
 from curate.stages.sorting import (
+    COMPARED_BYTES,
+    PARTS_A_FILE,
+    UNPACKED,
     Ints,
     bucket_count,
     bucket_of_file,
     key_ranges,
-    to_ranges,
+    pieces_of_keys,
     with_bucket,
     write_buckets,
     write_ranges,
 )
 from curate.stages.stage import Run, SoFar, Spec, Stage, dropped
 from curate.store import io, schema
-from curate.store.commits import Commit
+from curate.store.commits import Commit, Receipt
 from curate.store.documents import SCORE, Part, read_part
 from curate.store.tables import read_rows
 from curate.store.units import Unit
 
 I64, I32, F64, S = pa.int64(), pa.int32(), pa.float64(), pa.string()
-PARTS_A_FILE = 16
-UNPACKED = 4  # bytes of text in one of a file of documents, at most, as a rule
 WORD_BYTES = 6  # of text, and a space, for each shingle
-COMPARED_BYTES = 64 << 20  # of texts in a bucket, about
+FOLDERS = ("wanted", "edges")  # of files in between
 MOST_SIZE = (1 << 40) - 1  # shingles
-# Documents stand in the order of (place, rank, key): by source, then those with more shingles.
-ORDER = ("place", "rank", "key")
+ORDER = ("place", "rank", "key")  # best first: by source, then those with more shingles
 MEMBERS = with_bucket(
     schema.columns(
         ("hash", I64, False),
@@ -88,14 +88,6 @@ TEXTS = with_bucket(
         ("rank", I64, False),
         *((f.name, f.type, f.nullable) for f in schema.OUTCOMES if f.name in OWN),
         ("text", pa.large_string(), False),
-    )
-)
-EDGES = with_bucket(
-    pa.schema(
-        [
-            *schema.OUTCOMES,
-            *(pa.field(f"{side}_{name}", I64) for side in ("own", "kept") for name in ORDER[:2]),
-        ]
     )
 )
 
@@ -131,14 +123,30 @@ def place(run: Run, so_far: SoFar) -> Stage:
 
 def work(stage: Stage, so_far: SoFar) -> Commit:
     """Remove the documents that others contain."""
-    run, documents, engine = stage.run, so_far.left, stage.run.engine
-    units = documents.units()
+    documents, units = so_far.left, so_far.left.units()
     size = UNPACKED * sum(unit.size for unit in units)
-    settings = settings_of(run, bucket_count(size // (WORD_BYTES * SAMPLE)))
-    io.delete_tree(io.join(stage.folder, "wanted"))
+    settings = settings_of(stage.run, bucket_count(size // (WORD_BYTES * SAMPLE)))
+    for name in FOLDERS:
+        io.delete_tree(io.join(stage.folder, name))
+    written = _compared(stage, units, settings)
+    texts = sum(receipt.rows("wanted") for receipt in written)
+    each = size // max(1, documents.rows())
+    edges = _verified(stage, units, settings, written, buckets=1 + texts * each // COMPARED_BYTES)
+    ranges = key_ranges(documents, documents.rows())
+    outcomes = removals(stage, edges, io.join(stage.folder, "edges"), bucket_count(texts), ranges)
+    receipts = write_ranges(stage, outcomes, "outcomes", schema.OUTCOMES, ranges)
+    before, gone = stage.balance_dropped(documents, receipts)
+    for name in FOLDERS:
+        io.delete_tree(io.join(stage.folder, name))
+    report = {"documents": before.records, "compared": texts, "duplicates": gone.records}
+    return stage.commit(receipts, report)
+
+
+def _compared(stage: Stage, units: Sequence[Unit], settings: Settings) -> list[Receipt]:
+    """Write WANTED, files by part: the texts that are to be compared."""
+    engine, buckets = stage.run.engine, settings.buckets
     stage.describe("sampled shingles")
     members = engine.start(partial(members_of, settings=settings), stage.tasks(units), MEMBERS)
-    buckets = settings.buckets
     pairs = engine.exchange(
         members, partial(pairs_of, buckets=buckets), PAIRS, buckets=buckets,
         order=("hash", *ORDER),
@@ -148,13 +156,21 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     )
     files = max(1, -(-len(units) // PARTS_A_FILE))
     order = ("part", "key", "second", "first")
-    written = write_buckets(
-        stage, wanted, io.join(stage.folder, "wanted"), "wanted", WANTED, order=order, buckets=files
-    )
-    texts = sum(receipt.rows("wanted") for receipt in written)
-    each = size // max(1, documents.rows())
-    buckets = max(1, texts * each // COMPARED_BYTES)
-    urls = {bucket_of_file(r): io.join(stage.folder, "wanted", r.unit) for r in written}
+    folder = io.join(stage.folder, "wanted")
+    return write_buckets(stage, wanted, folder, "wanted", WANTED, order=order, buckets=files)
+
+
+def _verified(
+    stage: Stage,
+    units: Sequence[Unit],
+    settings: Settings,
+    wanted: Sequence[Receipt],
+    *,
+    buckets: int,
+) -> list[Receipt]:
+    """Write EDGES, files by second, of the texts of files of WANTED."""
+    engine = stage.run.engine
+    urls = {bucket_of_file(r): io.join(stage.folder, "wanted", r.unit) for r in wanted}
     several = [
         unit._replace(payload=f"{urls[int(unit.name) // PARTS_A_FILE]}\n{unit.payload}")
         for unit in units
@@ -164,23 +180,13 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     rows = engine.start(
         partial(texts_of, settings=settings, buckets=buckets), stage.tasks(several), TEXTS
     )
+    into = bucket_count(sum(receipt.rows("wanted") for receipt in wanted))
     edges = engine.exchange(
-        rows,
-        partial(verified, settings=settings),
-        EDGES,
-        buckets=buckets,
-        order=("second", "first"),
-    )
-    ranges = key_ranges(documents, documents.rows())
-    outcomes = engine.exchange(
-        edges, partial(removed, ranges=ranges), with_bucket(schema.OUTCOMES), buckets=1,
-        order=("key", "kept_place", "kept_rank", "kept_key"),
+        rows, partial(verified, settings=settings, buckets=into), with_bucket(EDGES),
+        buckets=buckets, order=("second", "first"),
     )  # fmt: skip
-    receipts = write_ranges(stage, outcomes, "outcomes", schema.OUTCOMES, ranges)
-    before, gone = stage.balance_dropped(documents, receipts)
-    io.delete_tree(io.join(stage.folder, "wanted"))
-    report = {"documents": before.records, "compared": texts, "duplicates": gone.records}
-    return stage.commit(receipts, report)
+    folder = io.join(stage.folder, "edges")
+    return write_buckets(stage, edges, folder, "edges", EDGES, order=BY, buckets=into)
 
 
 def settings_of(run: Run, buckets: int) -> Settings:
@@ -205,9 +211,8 @@ def places_of(sources: Any, sizes: Ints, settings: Settings) -> Ints:
 
 def columns_of(settings: Settings) -> tuple[str, ...]:
     """Return the columns that the order and the scope need."""
-    scope = () if settings.scope in ("global", "source") else (settings.scope,)
     more = settings.preference.columns
-    return ("key", "source", "characters", "text", SCORE, *scope, *more)
+    return ("key", "source", "characters", "text", SCORE, *scope_columns(settings.scope), *more)
 
 
 def members_of(units: Sequence[Unit], *, settings: Settings) -> Iterator[pa.RecordBatch]:
@@ -235,9 +240,18 @@ def pairs_of(
 ) -> Iterator[pa.RecordBatch]:
     """Yield PAIRS of a bucket of MEMBERS, which come by hash and in the order of documents."""
     del bucket
-    rows = pa.Table.from_batches(list(batches)).combine_chunks()
+    best = MEMBERS.empty_table()  # of a hash that goes on
+    for piece, goes_on in pieces_of_keys(batches, "hash"):
+        several = [best, piece.select(MEMBERS.names).cast(MEMBERS)]
+        rows = pa.concat_tables(several).combine_chunks()
+        yield from _pairs(rows, buckets, began=best.num_rows > 0, goes_on=goes_on)
+        best = rows.slice(0, 1 if goes_on else 0)
+
+
+def _pairs(rows: pa.Table, buckets: int, *, began: bool, goes_on: bool) -> Iterator[pa.RecordBatch]:
     keys, parts = rows["key"].to_numpy(), rows["part"].to_numpy()
-    first, second, crowded = pair_leaders(rows["hash"].to_numpy())
+    hashes = rows["hash"].to_numpy()
+    first, second, crowded = pair_leaders(hashes, began=began, goes_on=goes_on)
     if not len(second):
         return
     pairs = count_pairs(keys[second], np.where(first < 0, -1, keys[first]), crowded)
@@ -315,9 +329,12 @@ def texts_of(
 
 
 def verified(
-    bucket: int, batches: Iterator[pa.RecordBatch], *, settings: Settings
+    bucket: int, batches: Iterator[pa.RecordBatch], *, settings: Settings, buckets: int
 ) -> Iterator[pa.RecordBatch]:
-    """Yield EDGES of a bucket of TEXTS, by second and first: own text first, then candidates'."""
+    """Yield EDGES of a bucket of TEXTS, by second and first: own text first, then candidates'.
+
+    buckets: of the edges, by the key of the second.
+    """
     del bucket
     rows = pa.Table.from_batches(list(batches)).combine_chunks()
     sets = shingle_sets(rows["text"], ngram=settings.ngram, unit=settings.unit)
@@ -330,7 +347,7 @@ def verified(
     left, right, shares = left[chosen], right[chosen], shares[chosen]
     seconds, firsts = rows.take(left), rows.take(right)
     columns: dict[str, Any] = {
-        BUCKET: np.zeros(len(left), np.int64),
+        BUCKET: seconds["key"].to_numpy() % buckets,
         **{name: seconds[name] for name in OWN},
         "score": shares,
         "kept_key": firsts["key"],
@@ -342,30 +359,9 @@ def verified(
     }
     for batch in pa.table(columns).to_batches(1 << 14):
         yield project_to_schema(
-            batch, EDGES, state="dropped", stage="contained", reason="contained_in_another",
-            length=None,
+            batch, with_bucket(EDGES), state="dropped", stage="contained",
+            reason="contained_in_another", length=None,
         )  # fmt: skip
-
-
-def removed(
-    bucket: int, batches: Iterator[pa.RecordBatch], *, ranges: Ints
-) -> Iterator[pa.RecordBatch]:
-    """Yield the outcomes of what is removed of all EDGES, with the buckets of their ranges."""
-    del bucket
-    rows = pa.Table.from_batches(list(batches)).combine_chunks()
-    sides = [
-        np.stack([rows[f"{side}_place"].to_numpy(), rows[f"{side}_rank"].to_numpy(),
-                  rows[key].to_numpy()])
-        for side, key in (("kept", "kept_key"), ("own", "key"))
-    ]  # fmt: skip
-    both = np.concatenate(sides, axis=1)
-    _, positions = np.unique(both, axis=1, return_inverse=True)
-    positions = positions.reshape(-1)
-    first, second = positions[: len(rows)], positions[len(rows) :]
-    gone = rows.take(decide(first, second)).select([BUCKET, *schema.OUTCOMES.names])
-    for batch in gone.combine_chunks().to_batches():
-        whole = to_ranges(set_column(batch, BUCKET, np.zeros(len(batch)), I64), ranges)
-        yield whole.select([BUCKET, *schema.OUTCOMES.names])
 
 
 SPEC = Spec(

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curate.batch import set_column, values
+from curate.batch import set_column
 from curate.dedup.preference import Preference
 from curate.dedup.scope import Scope
 from curate.engine.verbs import BUCKET
@@ -47,6 +47,7 @@ COPIES = with_bucket(
         ]
     )
 )
+_OTHER: Any = pa.scalar(-1, pa.int32())
 NO_DATE = {"newer": "", "older": "~"}  # after all others
 REMOVED = with_bucket(schema.OUTCOMES)
 
@@ -55,15 +56,15 @@ REMOVED = with_bucket(schema.OUTCOMES)
 class CopyRule:
     """A rule by which documents are copies of each other.
 
-    columns: read besides COLUMNS. same: (batch, scope) -> for each row bytes that are equal for
-    copies, None for rows that are no copies. by_date: the later of equally long ones is better.
-    score: similarity of copies, None where texts are not compared.
+    columns: read besides COLUMNS. same: (batch, scope) -> binary array of 8 bytes and more (a hash)
+    that are equal for copies, null for rows that are no copies. by_date: the later of equally long
+    ones is better. score: similarity of copies, None where texts are not compared.
     """
 
     stage: str
     reason: str
     columns: tuple[str, ...]
-    same: Callable[[pa.RecordBatch, Scope], Sequence[bytes | None]]
+    same: Callable[[pa.RecordBatch, Scope], "pa.Array[Any]"]
     by_date: bool
     score: float | None
 
@@ -128,7 +129,7 @@ def _read(
     buckets: int,
 ) -> Iterator[pa.RecordBatch]:
     """Yield COPIES of the documents of a task."""
-    ranks = {name: rank for rank, name in enumerate(priority)}
+    sources = pa.array(priority, pa.string())
     read = tuple(dict.fromkeys((*COLUMNS, *rule.columns, *preference.columns)))
     dated = rule.by_date or preference.by_date
     no_date = NO_DATE[preference.by_date or "newer"]
@@ -136,28 +137,44 @@ def _read(
         payload, shift = json.loads(unit.payload)
         for batch in read_part(payload, read):
             same = rule.same(batch, scope)
-            wanted = np.array([one is not None for one in same], np.bool_)
-            if not wanted.any():
+            rows = batch
+            if same.null_count:
+                rows, same = batch.filter(same.is_valid()), same.drop_null()
+            if not len(rows):
                 continue
-            rows = batch.filter(pa.array(wanted))
-            hashes = [one for one in same if one is not None]
-            source = values(rows, "source")
-            dates = values(rows, "date") if dated else [None] * len(rows)
-            cut = values(rows, "truncated") if preference.whole else [None] * len(rows)
+            size = len(rows)
+            cut: Any = _filled(rows, "truncated" if preference.whole else None, "")
             columns = {name: rows[name] for name in COLUMNS} | {
-                BUCKET: np.array([int.from_bytes(h[:7], "big") for h in hashes]) % buckets,
-                "same": hashes,
-                "prior": np.full(len(rows), 0 if shift else 1),
+                BUCKET: (_numbers(same) % np.uint64(buckets)).astype(np.int64),
+                "same": same,
+                "prior": np.full(size, 0 if shift else 1),
                 # All documents of a prior run with other sources come first.
-                "rank": [ranks.get(name, -1) for name in source],
+                "rank": pc.fill_null(pc.index_in(rows["source"], sources), _OTHER),
                 "characters": rows["characters"],
-                "date": [date or no_date for date in dates],
-                "truncated": [bool(one) for one in cut],
+                "date": _filled(rows, "date" if dated else None, no_date),
+                "truncated": pc.not_equal(cut, pa.scalar("")),
                 "key": rows["key"].to_numpy() + shift,
             }
             arrays = [pa.array(columns[f.name], f.type) if not isinstance(columns[f.name], pa.Array)
                       else columns[f.name].cast(f.type) for f in COPIES]  # fmt: skip
             yield pa.RecordBatch.from_arrays(arrays, schema=COPIES)
+
+
+def _numbers(hashes: Any) -> "np.ndarray[Any, np.dtype[np.uint64]]":
+    """Return the first eight bytes of each of some binary values as a number."""
+    first = pc.binary_slice(hashes, 0, 8).cast(pa.binary(8))
+    several = first.combine_chunks() if isinstance(first, pa.ChunkedArray) else first
+    data: Any = several.buffers()[1]
+    return np.frombuffer(data, np.uint64)[several.offset : several.offset + len(several)]
+
+
+def _filled(rows: pa.RecordBatch, name: str | None, other: str) -> "pa.Array[Any]":
+    """Return a column of text, with other text for nulls and "", and where there is no column."""
+    if name is None:
+        return pa.repeat(pa.scalar(other), len(rows))
+    texts: Any = pc.fill_null(rows[name], pa.scalar(""))
+    filled: pa.Array[Any] = pc.if_else(pc.equal(texts, pa.scalar("")), pa.scalar(other), texts)
+    return filled
 
 
 def removed(
@@ -171,6 +188,10 @@ def removed(
     """Yield the outcomes of all copies except the best of each group in a bucket."""
     del bucket
     rows = pa.Table.from_batches(list(batches))
+    _, at, sizes = np.unique(_numbers(rows["same"]), return_inverse=True, return_counts=True)
+    rows = rows.filter(pa.array(sizes[at] > 1))  # few: most texts are the only ones
+    if not len(rows):
+        return
     rows = rows.take(pc.sort_indices(rows, order)).combine_chunks()
     same = rows["same"].combine_chunks()
     first = np.ones(len(rows), np.bool_)

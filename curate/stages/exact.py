@@ -4,11 +4,11 @@ Input: filtered documents. Output: the outcomes of the copies removed, each with
 is kept. The order of copies, best first: prior runs, source priority, longer text, smaller key.
 """
 
-from collections.abc import Sequence
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from curate.batch import values
 from curate.dedup.scope import Scope
 from curate.stages.copies import CopyRule, remove_copies
 from curate.stages.prior import prior_commits
@@ -35,13 +35,15 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     return remove_copies(stage, so_far, RULE)
 
 
-def same_text(batch: pa.RecordBatch, scope: Scope) -> Sequence[bytes | None]:
+def same_text(batch: pa.RecordBatch, scope: Scope) -> "pa.Array[Any]":
     """Return the hash of each text, with the scope within which it is compared."""
-    hashes: list[bytes] = values(batch, "text_hash")
+    hashes: pa.Array[Any] = batch["text_hash"].cast(pa.binary())
     if scope == "global":
         return hashes
-    within = values(batch, scope)
-    return [text + (name or "").encode() for text, name in zip(hashes, within, strict=True)]
+    within: Any = pc.fill_null(batch[scope], pa.scalar("")).cast(pa.binary())
+    both: Any = pc.binary_join_element_wise(hashes, within, pa.scalar(b""))
+    whole: pa.Array[Any] = both
+    return whole
 
 
 RULE = CopyRule(

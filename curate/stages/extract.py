@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from curate.engine.guard import attempt
 from curate.extract.extractors import EXTRACTORS
-from curate.optouts.hosts import load as load_hosts
+from curate.optouts import hosts
 from curate.optouts.rules import OptOutRules
 from curate.recipe import Extract, License, Recipe, RecipeError, Source
 from curate.sources import (
@@ -171,8 +171,10 @@ def _opt_outs(recipe: Recipe) -> OptOutRules | None:
     settings = recipe.rights.opt_outs
     if settings is None:
         return None
-    rules = OptOutRules(settings, tuple(found.url for found in _host_files(recipe)))
-    load_hosts(rules.files)
+    files = _host_files(recipe)
+    stamped = tuple(hosts.Stamped(one.url, one.size, one.version) for one in files)
+    rules = OptOutRules(settings, stamped)
+    hosts.load(rules.files)
     return rules
 
 

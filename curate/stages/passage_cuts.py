@@ -4,16 +4,19 @@ Input: a part, its cuts so far, the MATCHES of a round. Output: CUTS of the part
 round, and a row of evidence for each passage that is cut; at the end, documents without the cuts.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from curate.batch import project_to_schema, set_column, split, to_blocks, values
-from curate.dedup.passages.boundaries import RULE
-from curate.dedup.passages.find import character_runs, cut_passages
-from curate.stages.passage_rows import CUTS, MATCHES, CutPart, Round, cuts_of
+from curate.dedup.passages.boundaries import RULE, passage_cuts
+from curate.dedup.passages.find import character_runs
+from curate.stages.passage_keys import CUTS, TOUCHED, CutPart, Round, cuts_of
+from curate.stages.passage_rows import MATCHES
 from curate.stages.stage import receipt_batch
 from curate.store import schema
 from curate.store.commits import Receipt
@@ -43,31 +46,33 @@ Kept = tuple[int | None, str | None]  # key, id
 class Places(NamedTuple):
     """Where characters of a text that was cut stood before."""
 
-    starts: np.ndarray[Any, np.dtype[np.int64]]  # of the cuts, in characters of what is left
-    shifts: np.ndarray[Any, np.dtype[np.int64]]  # characters cut in all, before each and at the end
+    starts: list[int]  # of the cuts, in characters of what is left
+    shifts: list[int]  # characters cut in all, before each and at the end
 
     @staticmethod
     def of(cuts: Sequence[Cut]) -> "Places":
         """Return the places of what some cuts leave."""
-        lengths = np.array([cut.end - cut.start for cut in cuts], np.int64)
-        shifts = np.concatenate([[0], np.cumsum(lengths)])
-        return Places(np.array([cut.start for cut in cuts], np.int64) - shifts[:-1], shifts)
+        shifts = [0, *accumulate(cut.end - cut.start for cut in cuts)]
+        starts = [cut.start - shift for cut, shift in zip(cuts, shifts, strict=False)]
+        return Places(starts, shifts)
 
     def start(self, at: int) -> int:
         """Return where what begins here began: behind cuts that end there."""
-        return at + int(self.shifts[np.searchsorted(self.starts, at, "right")])
+        return at + self.shifts[bisect_right(self.starts, at)]
 
     def end(self, at: int) -> int:
         """Return where what ends here ended: before cuts that begin there."""
-        return at + int(self.shifts[np.searchsorted(self.starts, at, "left")])
+        return at + self.shifts[bisect_left(self.starts, at)]
 
 
 def cut_parts(
-    units: Sequence[Unit], *, spec: Round, folder: str, number: int
+    units: Sequence[Unit], *, spec: Round, folder: str, rounds: str, number: int
 ) -> Iterator[pa.RecordBatch]:
-    """Yield a receipt for each part of a task: its files of CUTS, of all rounds, and of EVIDENCE.
+    """Yield a receipt for each part with matches: its files of CUTS, TOUCHED and EVIDENCE.
 
-    number: of the round.
+    Args:
+        rounds: folder of the first two, which say what holds after this round.
+        number: of the round.
     """
     for unit in units:
         given = CutPart.from_json(unit.payload)
@@ -75,12 +80,16 @@ def cut_parts(
         url = given.other
         matches = read_rows([url] if url else [], MATCHES, filters=[("part", "==", part)])
         if not matches.num_rows:
-            yield receipt_batch(Receipt(unit.name))
             continue
         cuts, evidence = _cuts_of_part(given, matches, spec, number)
-        tables = [("cuts", cuts), ("evidence", evidence)] if evidence.num_rows else []
-        schemas = {"cuts": CUTS, "evidence": EVIDENCE}
-        files = write_tables(folder, f"{unit.name}-{number}", schemas, tables)
+        earlier = read_rows([given.touched] if given.touched else [], TOUCHED)["key"]
+        keys = np.union1d(matches["key"].to_numpy(), earlier.to_numpy())
+        touched = pa.RecordBatch.from_arrays([pa.array(keys)], schema=TOUCHED)
+        name = f"{unit.name}-{number}"
+        kept = {"cuts": CUTS, "touched": TOUCHED}
+        files = write_tables(rounds, name, kept, [("cuts", cuts), ("touched", touched)])
+        told = [("evidence", evidence)]
+        files += write_tables(folder, name, {"evidence": EVIDENCE}, told)
         yield receipt_batch(Receipt(unit.name, files))
 
 
@@ -138,9 +147,8 @@ def cut_text(
     The latter are characters (start, end) and the document kept, in order; where several documents
     have what is cut, the one that has the most of it from there on.
     """
-    runs = [(start, stop) for start, stop, _ in matches]
-    spans = character_runs(text, runs)
-    cuts = cut_passages(text, blocks, runs, length)
+    spans = character_runs(text, [(start, stop) for start, stop, _ in matches])
+    cuts = passage_cuts(text, spans, blocks, least=length // 2)
     several = sorted(
         ((*span, kept) for span, (_, _, kept) in zip(spans, matches, strict=True)),
         key=lambda one: (one[0], -one[1], one[2][0] or 0),

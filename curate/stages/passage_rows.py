@@ -1,40 +1,30 @@
-"""One round of looking for shared passages: what is exchanged, and what is made of it.
+"""Windows of shared keys: their bytes are exchanged and compared.
 
-Input: documents, with the cuts of earlier rounds made. Output: MATCHES, the windows of each part
-that repeat something better. Three exchanges: keys of windows to buckets, which of them are shared
-back to the parts, and the bytes of shared windows to buckets, where they are compared.
+Input: documents, with the cuts of earlier rounds made, and SHARED. Output: MATCHES, the windows of
+each part that repeat something better.
 """
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from curate.batch import set_column, values
-from curate.dedup.distributed.index import ranks_of, scopes_of
-from curate.dedup.passages.groups import Repeats, Rows, find_repeats
-from curate.dedup.passages.windows import Windows, runs_of_windows
-from curate.dedup.preference import Preference
-from curate.dedup.scope import Scope
+from curate._compiled import compiled
+from curate.dedup.distributed.index import ranks_of
+from curate.dedup.passages.groups import NONE, Earlier, Repeats, Rows, find_repeats_of_piece
+from curate.dedup.scope import scope_columns
 from curate.dedup.shingles import utf8
 from curate.engine.verbs import BUCKET
-from curate.stages.sorting import with_bucket
+from curate.stages.passage_keys import SHARED, CutPart, Round, bucket_of_keys, read_cut, windows_of
+from curate.stages.sorting import pieces_of_keys, with_bucket
 from curate.store import schema
-from curate.store.documents import SCORE, read_part
+from curate.store.documents import SCORE
 from curate.store.tables import read_rows
 from curate.store.units import Unit
-from curate.text.cuts import Cut, apply_cuts
 
 I64, I32, S = pa.int64(), pa.int32(), pa.string()
-# In how many runs of windows a part has a key (one that may repeat within itself counts twice).
-COUNTS = with_bucket(
-    schema.columns(("window", I64, False), ("part", I32, False), ("times", I64, False))
-)
-SHARED = schema.columns(("part", I32, False), ("window", I64, False))
 # Runs of windows of a shared key, and all of their bytes.
 RUNS = with_bucket(
     schema.columns(
@@ -48,6 +38,7 @@ RUNS = with_bucket(
         ("data", pa.large_binary(), False),
     )
 )
+FINISHED = np.iinfo(np.int64).min  # rank of documents of finished runs: before all others
 RUNS_ORDER = ("window", "rank", "key", "position")  # best first
 # Bytes [start, stop) of a text that repeat something better, in the document kept_key.
 # part -1: a passage, how often it is repeated, and how it begins.
@@ -61,146 +52,8 @@ MATCHES = schema.columns(
     ("times", I64, True),
     ("begins", pa.binary(), True),
 )
-# Characters [start, stop) of texts, as they came into the stage, that are cut.
-CUTS = schema.columns(("key", I64, False), ("start", I64, False), ("stop", I64, False))
-PENDING_BYTES = 32 << 20  # of windows that are compared at once, but for those of one key
 FREQUENT, EXCERPT = 200, 400  # passages that a bucket reports, and bytes of each
 FREQUENT_ORDER: Any = [("times", "descending"), ("key", "ascending"), ("start", "ascending")]
-
-
-@dataclass(frozen=True, slots=True)
-class Round:
-    """How passages are looked for. parts_a_file: parts whose rows lie in one file, by number."""
-
-    length: int
-    keep_none: bool
-    priority: tuple[str, ...]
-    preference: Preference
-    sources: tuple[str, ...]
-    scope: Scope
-    buckets: int
-    parts_a_file: int
-
-    def file_of(self, parts: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-        """Return the bucket of each part's file; that of part -1 is 0."""
-        return (parts.astype(np.int64) + self.parts_a_file) // self.parts_a_file
-
-    def file_of_part(self, part: int) -> int:
-        """Return the bucket of one part's file."""
-        return (part + self.parts_a_file) // self.parts_a_file
-
-
-@dataclass(frozen=True, slots=True)
-class CutPart:
-    """A part of the documents, the file of its cuts so far, and another one that it needs."""
-
-    part: str
-    cuts: str | None = None
-    other: str | None = None
-
-    def to_json(self) -> str:
-        """Return it as one line, the payload of a unit."""
-        return json.dumps([self.part, self.cuts, self.other])
-
-    @staticmethod
-    def from_json(line: str) -> "CutPart":
-        """Undo `to_json`."""
-        return CutPart(*json.loads(line))
-
-
-def read_cut(unit: Unit, spec: Round, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    """Yield a part's documents of the sources looked at, their texts without the cuts so far."""
-    given = CutPart.from_json(unit.payload)
-    cuts = cuts_of(given.cuts)
-    for batch in read_part(given.part, columns):
-        if batch["source"][0].as_py() not in spec.sources:  # a part holds one source only
-            return
-        yield without_cuts(batch, cuts) if cuts else batch
-
-
-def cuts_of(url: str | None) -> dict[int, list[Cut]]:
-    """Return the cuts of a part's documents by key, in order."""
-    found: dict[int, list[Cut]] = {}
-    if url is not None:
-        rows = read_rows([url], CUTS)
-        columns: list[list[Any]] = [rows[name].to_pylist() for name in CUTS.names]
-        for key, start, stop in zip(*columns, strict=True):
-            found.setdefault(key, []).append(Cut(start, stop, ""))
-    return found
-
-
-def without_cuts(batch: pa.RecordBatch, cuts: Mapping[int, Sequence[Cut]]) -> pa.RecordBatch:
-    """Return a batch with the cuts made; `characters` are those of the texts as they are left."""
-    keys = values(batch, "key")
-    if not any(key in cuts for key in keys):
-        return batch
-    texts = [
-        apply_cuts(text, cuts[key]) if key in cuts else text
-        for key, text in zip(keys, values(batch, "text"), strict=True)
-    ]
-    batch = set_column(batch, "text", texts, S)
-    return set_column(batch, "characters", [len(text) for text in texts], I64)
-
-
-# --- keys of windows ---------------------------------------------------------------------------
-
-
-def count_keys(units: Sequence[Unit], *, spec: Round) -> Iterator[pa.RecordBatch]:
-    """Yield COUNTS of the parts of a task."""
-    columns = ("key", "source", "text", "characters", *scope_columns(spec.scope))
-    for unit in units:
-        found = []
-        for batch in read_cut(unit, spec, columns):
-            runs = windows_of(batch, spec)
-            weights = 1 + (runs.counts > spec.length)
-            found.append(pa.table({"window": runs.keys.view(np.int64), "times": weights}))
-        if not found:
-            continue
-        sums = pa.concat_tables(found).group_by("window").aggregate([("times", "sum")])
-        keys = sums["window"].to_numpy()
-        columns_ = {
-            BUCKET: bucket_of_keys(keys, spec.buckets),
-            "window": keys,
-            "part": np.full(len(keys), int(unit.name), np.int32),
-            "times": sums["times_sum"].to_numpy(),
-        }
-        yield from pa.table(columns_, schema=COUNTS).to_batches(1 << 16)
-
-
-def scope_columns(scope: Scope) -> tuple[str, ...]:
-    """Return the columns that say what a document is compared within, but `source`."""
-    return () if scope in ("global", "source") else (scope,)
-
-
-def windows_of(batch: pa.RecordBatch, spec: Round) -> Windows:
-    """Return the runs of windows of a batch; documents of different scopes have different keys."""
-    runs = runs_of_windows(batch["text"], spec.length)
-    scopes = scopes_of(batch, spec.scope).view(np.uint64)
-    return runs._replace(keys=runs.keys ^ scopes[runs.documents])
-
-
-def bucket_of_keys(keys: npt.NDArray[np.int64], buckets: int) -> npt.NDArray[np.int64]:
-    """Return the bucket of each key of windows."""
-    return (keys.view(np.uint64) % np.uint64(buckets)).astype(np.int64)
-
-
-def shared_keys(
-    bucket: int, batches: Iterator[pa.RecordBatch], *, spec: Round
-) -> Iterator[pa.RecordBatch]:
-    """Yield SHARED of a bucket: the keys that more than one run has, for each part that has it."""
-    del bucket
-    rows = pa.Table.from_batches(list(batches))
-    keys, times = rows["window"].to_numpy(), rows["times"].to_numpy()
-    by = np.argsort(keys, kind="stable")
-    starts = np.flatnonzero(np.append(True, keys[by][1:] != keys[by][:-1])[: len(by)])
-    lengths = np.diff(starts, append=len(by))
-    shared = by[np.repeat(np.add.reduceat(times[by], starts) > 1, lengths)]
-    parts = rows["part"].to_numpy()[shared]
-    columns = {BUCKET: spec.file_of(parts), "part": parts, "window": keys[shared]}
-    yield from pa.table(columns, schema=with_bucket(SHARED)).to_batches(1 << 16)
-
-
-# --- windows -------------------------------------------------------------------------------------
 
 
 def shared_runs(units: Sequence[Unit], *, spec: Round) -> Iterator[pa.RecordBatch]:
@@ -226,24 +79,45 @@ def _runs_of(
     if not len(chosen):
         return
     documents, firsts, counts = (column[chosen] for column in runs[1:])
+    if part < spec.own:
+        ranks = ranks_of(batch, spec.priority, spec.preference)
+    else:
+        ranks = np.full(len(batch), FINISHED)
     data, offsets = utf8(batch["text"])
-    starts = offsets[documents] + firsts
-    pieces = [
-        data[start:stop].tobytes()
-        for start, stop in zip(starts, starts + counts + spec.length - 1, strict=True)
-    ]
+    pieces = gathered(data, offsets[documents] + firsts, counts + spec.length - 1)
     columns = {
         BUCKET: bucket_of_keys(keys[chosen], spec.buckets),
         "window": keys[chosen],
-        "rank": ranks_of(batch, spec.priority, spec.preference)[documents],
+        "rank": ranks[documents],
         "key": batch["key"].to_numpy()[documents],
         "position": firsts,
         "count": counts,
         "part": np.full(len(chosen), part, np.int32),
         "id": batch["id"].take(documents),
-        "data": pa.array(pieces, pa.large_binary()),
+        "data": pieces,
     }
     yield from pa.table(columns, schema=RUNS).to_batches(1024)
+
+
+def gathered(
+    data: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64]
+) -> "pa.Array[Any]":
+    """Return bytes [starts[n], starts[n] + sizes[n]) of some data as a large_binary array."""
+    ends = np.zeros(len(sizes) + 1, np.int64)
+    np.cumsum(sizes, out=ends[1:])
+    copied = _copied(data, starts, ends)
+    buffers = [None, pa.py_buffer(ends.data), pa.py_buffer(copied.data)]
+    return pa.Array.from_buffers(pa.large_binary(), len(sizes), buffers)
+
+
+@compiled
+def _copied(
+    data: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]
+) -> npt.NDArray[np.uint8]:
+    out = np.empty(ends[-1], np.uint8)
+    for n in range(len(starts)):
+        out[ends[n] : ends[n + 1]] = data[starts[n] : starts[n] + ends[n + 1] - ends[n]]
+    return out
 
 
 def compare_runs(
@@ -252,37 +126,28 @@ def compare_runs(
     """Yield MATCHES of a bucket of RUNS, which come in RUNS_ORDER."""
     del bucket
     frequent = MATCHES.empty_table()
-    for rows in _whole_keys(batches):
-        repeats, matches = compare(rows, spec)
+    carried, earlier = [RUNS.empty_table()], NONE
+    for piece, goes_on in pieces_of_keys(batches, "window", lambda: carried[0].nbytes):
+        several = [carried[0], piece.select(RUNS.names).cast(RUNS)]  # Spark has a smaller type
+        rows = pa.concat_tables(several).combine_chunks()
+        repeats, matches, kept, earlier = compare(rows, spec, earlier, goes_on=goes_on)
+        carried[0] = rows.take(kept)
         yield from _to_files(matches, spec)
-        frequent = pa.concat_tables([frequent, _frequent(rows, repeats, spec)])
-        frequent = frequent.sort_by(FREQUENT_ORDER).slice(0, FREQUENT).combine_chunks()
+        if not goes_on:
+            frequent = pa.concat_tables([frequent, _frequent(rows, repeats, spec)])
+            frequent = frequent.sort_by(FREQUENT_ORDER).slice(0, FREQUENT).combine_chunks()
     yield from _to_files(frequent, spec)
 
 
-def _whole_keys(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
-    """Yield tables of rows in which all rows of a key are together, of PENDING_BYTES or more."""
-    pending: list[pa.RecordBatch] = []
-    size = 0
-    for given in batches:
-        batch = given
-        keys = batch["window"].to_numpy()
-        last = int(np.searchsorted(keys == keys[-1], True))  # where the batch's last key begins
-        if size + batch.nbytes > PENDING_BYTES and pending:
-            before = pending[-1]["window"][-1].as_py()
-            cut = last if last else (0 if keys[0] != before else -1)
-            if cut >= 0:
-                yield pa.Table.from_batches([*pending, batch.slice(0, cut)]).combine_chunks()
-                pending, size, batch = [], 0, batch.slice(cut)
-        pending.append(batch)
-        size += batch.nbytes
-    if pending:
-        yield pa.Table.from_batches(pending).combine_chunks()
+def compare(
+    rows: pa.Table, spec: Round, earlier: Earlier = NONE, *, goes_on: bool = False
+) -> tuple[Repeats, pa.Table, npt.NDArray[np.int64], Earlier]:
+    """Return what is repeated of some keys of RUNS, and the MATCHES these make.
 
-
-def compare(rows: pa.Table, spec: Round) -> tuple[Repeats, pa.Table]:
-    """Return what is repeated of whole keys of RUNS, and the MATCHES these make."""
-    data: Any = rows["data"].cast(pa.large_binary()).combine_chunks()  # Spark has a smaller type
+    The first key may have begun before, the last one may go on: `find_repeats_of_piece`, which
+    says what is returned besides.
+    """
+    data: Any = rows["data"].combine_chunks()
     if isinstance(data, pa.ChunkedArray):
         data = pa.concat_arrays(data.chunks)
     _, ends, buffer = data.buffers()
@@ -297,7 +162,9 @@ def compare(rows: pa.Table, spec: Round) -> tuple[Repeats, pa.Table]:
         firsts,
         np.flatnonzero(np.append(windows[1:] != windows[:-1], True)) + 1,
     )
-    repeats = find_repeats(group, spec.length, firsts=spec.keep_none)
+    repeats, carried, earlier = find_repeats_of_piece(
+        group, spec.length, firsts=spec.keep_none, earlier=earlier, goes_on=goes_on
+    )
     starts = firsts[repeats.rows] + repeats.windows
     kept: Any = pa.array(repeats.kept_rows, mask=(repeats.kept_rows < 0) | spec.keep_none)
     size = len(starts)
@@ -311,7 +178,7 @@ def compare(rows: pa.Table, spec: Round) -> tuple[Repeats, pa.Table]:
         "times": pa.nulls(size, I64),
         "begins": pa.nulls(size, pa.binary()),
     }
-    return repeats, pa.table(columns, schema=MATCHES)
+    return repeats, pa.table(columns, schema=MATCHES), carried, earlier
 
 
 def _frequent(rows: pa.Table, repeats: Repeats, spec: Round) -> pa.Table:
@@ -342,6 +209,7 @@ def _frequent(rows: pa.Table, repeats: Repeats, spec: Round) -> pa.Table:
 
 def _to_files(matches: pa.Table, spec: Round) -> Iterator[pa.RecordBatch]:
     whole = with_bucket(MATCHES)
+    matches = matches.filter(pa.array(matches["part"].to_numpy() < spec.own))
     at = spec.file_of(matches["part"].to_numpy())
     columns: list[Any] = [pa.array(at), *matches.columns]
     yield from pa.Table.from_arrays(columns, schema=whole).to_batches(1 << 16)

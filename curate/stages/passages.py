@@ -20,9 +20,19 @@ import pyarrow as pa
 
 from curate.dedup.passages.find import MOST_ROUNDS
 from curate.recipe import Passages, Recipe
-from curate.stages import passage_cuts, passage_rows
-from curate.stages.passage_rows import FREQUENT_ORDER, MATCHES, CutPart, Round
-from curate.stages.sorting import bucket_count, bucket_of_file, with_bucket, write_buckets
+from curate.stages import passage_cuts, passage_keys, passage_rows
+from curate.stages.passage_keys import CutPart, Round
+from curate.stages.passage_rows import FREQUENT_ORDER, MATCHES
+from curate.stages.prior import PriorRun, prior_commits, prior_runs
+from curate.stages.sorting import (
+    COMPARED_BYTES,
+    PARTS_A_FILE,
+    UNPACKED,
+    bucket_count,
+    bucket_of_file,
+    with_bucket,
+    write_buckets,
+)
 from curate.stages.stage import RECEIPTS, Run, SoFar, Spec, Stage, collected, stage_cut
 from curate.store import io
 from curate.store.commits import Commit, Receipt
@@ -31,9 +41,6 @@ from curate.store.keys import Tally
 from curate.store.tables import read_batches
 from curate.store.units import Unit
 
-PARTS_A_FILE = 16
-UNPACKED = 4  # bytes of text in one of a file of documents, at most, as a rule
-COMPARED_BYTES = 64 << 20  # of windows in a bucket, about
 REPORTED = 20  # passages that are repeated most
 LISTED = 10_000  # rows of frequent passages, of all buckets, among which these are looked for
 
@@ -45,7 +52,7 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     documents, settings = so_far.left, passages_of(stage.run.recipe)
     io.delete_tree(io.join(stage.folder, "rounds"))
     cuts, evidence, rounds, frequent = _rounds(stage, documents)
-    units = [_with(unit, cuts.get(unit.name)) for unit in documents.units()]
+    units = _with_cuts(documents, cuts)
     write = partial(passage_cuts.write_part, min_characters=settings.min_characters)
     receipts = stage.run_units(units, write)
     into = Tally.total(receipt.tally for receipt in receipts)
@@ -80,7 +87,7 @@ def place(run: Run, so_far: SoFar) -> Stage:
         ],
         module=__name__,
         libraries=["numpy", "numba"],
-        reads=so_far.left.commits,
+        reads=[*so_far.left.commits, *prior_commits(run)],
     )
 
 
@@ -98,10 +105,14 @@ def sources_of(recipe: Recipe) -> list[str]:
 
 def _rounds(
     stage: Stage, documents: Documents
-) -> tuple[dict[str, str], list[Receipt], int, list[dict[str, Any]]]:
+) -> "tuple[dict[str, Cuts], list[Receipt], int, list[dict[str, Any]]]":
     """Return the files of all cuts, by part, receipts of evidence, rounds, frequent passages."""
     recipe, settings = stage.run.recipe, passages_of(stage.run.recipe)
-    size = UNPACKED * sum(part.bytes for part in documents.parts())
+    prior = prior_runs(stage.run)
+    several = [documents, *(one.documents for one in prior)]
+    size = UNPACKED * sum(part.bytes for one in several for part in one.parts())
+    own = len(documents.units())
+    finished = _finished(prior, own)
     spec = Round(
         length=settings.bytes,
         keep_none=settings.keep == "none",
@@ -111,52 +122,63 @@ def _rounds(
         scope=recipe.dedup.scope,
         buckets=bucket_count(3 * size // settings.bytes),
         parts_a_file=PARTS_A_FILE,
+        own=own,
     )
-    cuts: dict[str, str] = {}
+    cuts: dict[str, Cuts] = {}
     evidence: list[Receipt] = []
     frequent: list[dict[str, Any]] = []
     for number in range(1, MOST_ROUNDS + 1):
-        found = _round(stage, documents, spec, cuts, number)
-        for receipt in found.receipts:
-            by_table = {file.table: file for file in receipt.files}
-            if by_table:
-                cuts[receipt.unit] = io.join(stage.folder, by_table["cuts"].name)
-                own = replace(receipt, unit=f"{receipt.unit}-{number}")
-                evidence.append(replace(own, files=(by_table["evidence"],)))
+        units = [*_with_cuts(documents, cuts), *finished]
+        found = _round(stage, units, spec, number)
         frequent = frequent or found.frequent
-        if not any(receipt.files for receipt in found.receipts):
+        before = len(evidence)
+        for receipt in found.receipts:
+            files = {file.table: file for file in receipt.files}
+            below = _folder(stage, number)
+            urls = {n: io.join(below, files[n].name) for n in Cuts._fields if n in files}
+            cuts[receipt.unit] = Cuts(**urls)
+            if "evidence" in files:
+                one = replace(receipt, unit=f"{receipt.unit}-{number}")
+                evidence.append(replace(one, files=(files["evidence"],)))
+        if len(evidence) == before:
             return cuts, evidence, number, frequent
     log.warning("passages: %d rounds, in the last of which passages were cut", MOST_ROUNDS)
     return cuts, evidence, MOST_ROUNDS, frequent
 
 
+class Cuts(NamedTuple):
+    """The files of a part's cuts, and of its documents that had a match, of all rounds so far."""
+
+    cuts: str | None = None
+    touched: str | None = None
+
+
 class Found(NamedTuple):
-    """What a round made: a receipt for each part with something new, and frequent passages."""
+    """What a round made: a receipt for each part with a match, and frequent passages."""
 
     receipts: list[Receipt]
     frequent: list[dict[str, Any]]
 
 
-def _round(
-    stage: Stage, documents: Documents, spec: Round, cuts: Mapping[str, str], number: int
-) -> Found:
+def _round(stage: Stage, units: Sequence[Unit], spec: Round, number: int) -> Found:
     """Look for shared passages in the documents as they are cut so far, and cut them."""
     engine = stage.run.engine
-    folder = io.join(stage.folder, "rounds", str(number))
-    units = [_with(unit, cuts.get(unit.name)) for unit in documents.units()]
+    folder, counts = _folder(stage, number), io.join(stage.folder, "rounds", "counts")
     files = 1 + -(-len(units) // spec.parts_a_file)
     stage.describe(f"round {number}: windows")
-    keys = engine.start(
-        partial(passage_rows.count_keys, spec=spec), stage.tasks(units), passage_rows.COUNTS
-    )
+    if number == 1:
+        count, share, looked_at = passage_keys.count_keys, passage_keys.shared_keys, units
+    else:
+        count, share = passage_keys.changed_keys, passage_keys.shared_again
+        looked_at = [unit for unit in units if CutPart.from_json(unit.payload).touched]
     shared = engine.exchange(
-        keys,
-        partial(passage_rows.shared_keys, spec=spec),
-        with_bucket(passage_rows.SHARED),
+        engine.start(partial(count, spec=spec), stage.tasks(looked_at), passage_keys.COUNTS),
+        partial(share, spec=spec, folder=counts),
+        with_bucket(passage_keys.SHARED),
         buckets=spec.buckets,
     )
     written = write_buckets(
-        stage, shared, folder, "shared", passage_rows.SHARED, order=("part", "window"),
+        stage, shared, folder, "shared", passage_keys.SHARED, order=("part", "window"),
         buckets=files,
     )  # fmt: skip
     if not written:
@@ -181,14 +203,34 @@ def _round(
     )
     stage.describe(f"round {number}: cutting")
     several = _with_files(units, folder, written, spec)
-    cut = partial(passage_cuts.cut_parts, spec=spec, folder=stage.folder, number=number)
+    cut = partial(
+        passage_cuts.cut_parts, spec=spec, folder=stage.folder, rounds=folder, number=number
+    )
     receipts = collected(engine, engine.start(cut, stage.tasks(several), RECEIPTS))
     first = [receipt for receipt in written if bucket_of_file(receipt) == 0]
     return Found(receipts, most_frequent([io.join(folder, receipt.unit) for receipt in first]))
 
 
-def _with(unit: Unit, cuts: str | None, other: str | None = None) -> Unit:
-    return unit._replace(payload=CutPart(unit.payload, cuts, other).to_json())
+def _folder(stage: Stage, number: int) -> str:
+    """Return the folder of what a round writes but for its evidence."""
+    return io.join(stage.folder, "rounds", str(number))
+
+
+def _with_cuts(documents: Documents, cuts: Mapping[str, Cuts]) -> list[Unit]:
+    """Return a unit for each part, with its cuts so far."""
+    return [
+        unit._replace(payload=CutPart(unit.payload, *cuts.get(unit.name, Cuts())).to_json())
+        for unit in documents.units()
+    ]
+
+
+def _finished(prior: Sequence[PriorRun], first: int) -> list[Unit]:
+    """Return a unit for each part of finished runs, numbered from `first` on."""
+    parts = [(unit, one.shift) for one in prior for unit in one.documents.units()]
+    return [
+        Unit(f"{number:06d}", CutPart(unit.payload, shift=shift).to_json(), unit.size)
+        for number, (unit, shift) in enumerate(parts, first)
+    ]
 
 
 def _with_files(
@@ -200,8 +242,8 @@ def _with_files(
     for unit in units:
         url = urls.get(spec.file_of_part(int(unit.name)))
         if url is not None:
-            given = CutPart.from_json(unit.payload)
-            several.append(_with(unit._replace(payload=given.part), given.cuts, url))
+            given = replace(CutPart.from_json(unit.payload), other=url)
+            several.append(unit._replace(payload=given.to_json()))
     return several
 
 

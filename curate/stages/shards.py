@@ -174,9 +174,9 @@ def read_rows(
     units: Sequence[Unit], *, plan: Plan, wanted: "np.ndarray[Any, np.dtype[np.bool_]]"
 ) -> Iterator[pa.RecordBatch]:
     """Yield the rows of the wanted shards from the documents of some parts."""
-    scores = [name for name in plan.own.names if schema.is_score(name)]
+    stored = [n for n in plan.own.names if schema.is_score(n) or n == schema.LICENSE.name]
     for unit in units:
-        for documents, planned in read_planned(unit.payload, (*COLUMNS, *scores)):
+        for documents, planned in read_planned(unit.payload, (*COLUMNS, *stored)):
             yield from shard_rows(documents, planned, plan, wanted)
 
 

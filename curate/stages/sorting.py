@@ -4,7 +4,7 @@ For tables that are not written part by part: rows of all parts are sent to rang
 hash buckets), and each range is written as one file.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -22,6 +22,10 @@ from curate.store.tables import write_file, write_tables
 Ints = npt.NDArray[np.int64]
 ROWS_A_FILE = 1_000_000  # of small tables
 BUCKET_ROWS = 400_000  # of an exchange: held by one task
+PIECE_BYTES = 32 << 20  # of sorted rows that are looked at together
+UNPACKED = 4  # bytes of text in one of a file of documents, at most, as a rule
+PARTS_A_FILE = 16  # parts of the documents whose rows lie in one file of what is sent back to them
+COMPARED_BYTES = 64 << 20  # of texts, or of windows of them, in a bucket, about
 I64 = pa.int64()
 
 
@@ -33,6 +37,48 @@ def with_bucket(schema: pa.Schema) -> pa.Schema:
 def bucket_count(rows: int) -> int:
     """Return the number of buckets for an exchange of at most so many rows."""
     return max(1, -(-rows // BUCKET_ROWS))
+
+
+def pieces_of_keys(
+    batches: Iterator[pa.RecordBatch], by: str, carried: Callable[[], int] = lambda: 0
+) -> Iterator[tuple[pa.Table, bool]]:
+    """Yield (rows, whether more of their last key come) of rows sorted by a column of integers.
+
+    The rows of a key are together, but for those of a key with more than PIECE_BYTES, which come
+    alone: as several pieces, of which the last may be empty.
+
+    Args:
+        carried: bytes that the caller keeps of such a key. A piece has no fewer, so that work on
+            what is kept stays in proportion to the rows.
+    """
+    pending: list[pa.RecordBatch] = []
+    size, going = 0, None
+    for batch in batches:
+        pending.append(batch)
+        size += batch.nbytes
+        if size <= max(PIECE_BYTES, carried() if going is not None else 0):
+            continue
+        rows = pa.Table.from_batches(pending)
+        keys = rows[by].to_numpy()
+        if going is not None and keys[-1] != going:
+            ends = int(np.searchsorted(keys, going, "right"))
+            yield rows.slice(0, ends), False
+            going, rows, keys = None, rows.slice(ends), keys[ends:]
+        last = 0 if going is not None else int(np.searchsorted(keys, keys[-1]))
+        if last:
+            yield rows.slice(0, last), False
+            rows, keys = rows.slice(last), keys[last:]
+        pending, size = rows.to_batches(), rows.nbytes
+        if size > PIECE_BYTES:
+            yield rows, True
+            pending, size, going = [], 0, keys[-1]
+    if going is not None or pending:
+        rows = pa.Table.from_batches(pending, batch.schema)
+        ends = 0 if going is None else int(np.searchsorted(rows[by].to_numpy(), going, "right"))
+        if going is not None:
+            yield rows.slice(0, ends), False
+        if ends < len(rows):
+            yield rows.slice(ends), False
 
 
 def key_ranges(documents: Documents, rows: int) -> Ints:

@@ -5,8 +5,8 @@ id, URL or domain is among the tombstones, or whose text is. It stands before ex
 removed, so that no copy is removed in favour of a document that is not to be kept.
 """
 
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator
+from functools import lru_cache, partial
 
 import pyarrow as pa
 
@@ -17,7 +17,7 @@ from curate.store.commits import Commit, Receipt
 from curate.store.documents import KEY, read_part
 from curate.store.keys import Tally
 from curate.store.tables import write_tables
-from curate.takedown.tombstones import files_of, read_all
+from curate.takedown.tombstones import Tombstones, files_of, read_all
 
 COLUMNS = (*KEY, "id", "url", "text_hash", "characters", "extracted")
 
@@ -36,15 +36,26 @@ def place(run: Run, so_far: SoFar) -> Stage:
 def work(stage: Stage, so_far: SoFar) -> Commit:
     """Drop the documents that tombstones stand for."""
     files = [url for place in stage.run.recipe.rights.tombstones for url in files_of(place)]
-    judge = partial(judge_unit, tombstones=files)
+    judge = partial(judge_unit, tombstones=tuple(files), digest=read_all(files).digest())
     receipts = stage.run_units(so_far.left.units(), judge)
     before, gone = stage.balance_dropped(so_far.left, receipts)
     return stage.commit(receipts, {"documents": before.records, "removed": gone.records})
 
 
-def judge_unit(folder: str, unit: str, payload: str, *, tombstones: Sequence[str]) -> Receipt:
+@lru_cache(maxsize=1)  # a worker's units share them
+def _stones(files: tuple[str, ...], digest: str) -> Tombstones:
+    """Return the tombstones of some files; raises RuntimeError if they are not as they were."""
+    found = read_all(files)
+    if found.digest() != digest:
+        raise RuntimeError("tombstones were changed while the run went on: run it again")
+    return found
+
+
+def judge_unit(
+    folder: str, unit: str, payload: str, *, tombstones: tuple[str, ...], digest: str
+) -> Receipt:
     """Write the outcomes of one part's documents that tombstones stand for."""
-    stones = read_all(tombstones)
+    stones = _stones(tombstones, digest)
     tally = Tally()
 
     def tables() -> Iterator[tuple[str, pa.RecordBatch]]:

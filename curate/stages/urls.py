@@ -8,7 +8,7 @@ key. Length before date, as in all stages: the last capture of a page may be an 
 """
 
 import hashlib
-from collections.abc import Sequence
+from typing import Any
 
 import pyarrow as pa
 
@@ -36,15 +36,16 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     return remove_copies(stage, so_far, RULE)
 
 
-def same_page(batch: pa.RecordBatch, scope: Scope = "global") -> Sequence[bytes | None]:
-    """Return 16 bytes of scope and normalised URL for each row; None without a web URL."""
+def same_page(batch: pa.RecordBatch, scope: Scope = "global") -> "pa.Array[Any]":
+    """Return 16 bytes of scope and normalised URL for each row; null without a web URL."""
     within = [None] * batch.num_rows if scope == "global" else values(batch, scope)
-    return [
+    hashes = [
         None
         if (page := normalise_url(url)) is None
         else hashlib.blake2b(f"{where or ''}\x1f{page}".encode(), digest_size=16).digest()
         for where, url in zip(within, values(batch, "url"), strict=True)
     ]
+    return pa.array(hashes, pa.binary())
 
 
 RULE = CopyRule(

@@ -47,6 +47,7 @@ DOCUMENTS = columns(
     ("dump", S, True),
     ("truncated", S, True),  # WARC-Truncated: length, time, disconnect
     ("title", S, True),
+    ("license", S, True),  # that the page states for itself; null: none, or not looked for
     ("text", S, False),
     ("blocks", BLOCKS, True),  # curate.text.blocks, in characters of the text; null: not known
     ("characters", I64, False),  # of the text
@@ -142,6 +143,7 @@ PERPLEXITY: "tuple[pa.Field[Any], ...]" = (
     pa.field("perplexity", F64),
     pa.field("perplexity_part", S),
 )
+LICENSE: "pa.Field[Any]" = pa.field("license", S)  # with `rights.license`
 LABEL = "label_"  # of the name of a column: LABEL and the name of one of the recipe's labels
 # With `dedup.count_copies`: the document and those removed for it, their first and last dates.
 COPIES = columns(("copies", I64, False), ("first_seen", S, True), ("last_seen", S, True))
@@ -152,7 +154,7 @@ def is_own(field: "pa.Field[Any]") -> bool:
     if field.name.startswith(LABEL):
         return bool(field.type == S)
     named = field.name.startswith(SCORE_OF) and field.type == F64
-    return bool(named or field in (*PERPLEXITY, *COPIES))
+    return bool(named or field in (*PERPLEXITY, LICENSE, *COPIES))
 
 
 def is_score(name: str) -> bool:

@@ -34,7 +34,7 @@ class TableWriter:
     def __init__(self, path: Path, name: str, table: str, schema: pa.Schema) -> None:
         self._path, self._name, self._table, self._schema = path, name, table, schema
         # Statistics and a dictionary of texts are useless, and hold each text several times.
-        others = [column for column in schema.names if column != "text"]
+        others: Any = [column for column in schema.names if column != "text"]
         self._writer = pq.ParquetWriter(
             path,
             schema,

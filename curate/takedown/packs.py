@@ -1,11 +1,14 @@
-"""Which packs hold the tokens of a corpus's shards: a run's folder knows where it was packed to."""
+"""What else holds the texts of a corpus: packs and WORK, as far as a run's folder names them."""
 
 import json
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from curate.store import io
+from curate.store.output import find_report
+from curate.store.owner import is_ours
 
 LIST = "packs.json"  # below OUT
 
@@ -45,6 +48,17 @@ def holding(out: str, shards: Sequence[str]) -> list[dict[str, Any]]:
         own = [name for name in names if about["format"] == "nanogpt" or _stem(name) in stems]
         if stems and own:
             found.append({"pack": place, "files": own})
+    return found
+
+
+def works(out: str) -> list[str]:
+    """Return the folders of intermediate files that are there: in OUT, and where run.json says."""
+    named = {io.join(out, "_work"), (find_report(out, "run") or {}).get("work")}
+    found = []
+    for place in sorted(filter(None, named)):
+        with suppress(OSError):
+            if io.list_folders(place) and is_ours(place, "work"):
+                found.append(place)
     return found
 
 

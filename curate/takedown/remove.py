@@ -35,7 +35,7 @@ from curate.store.ledger import manifest_digest
 from curate.store.output import find_report, read_report
 from curate.store.owner import below
 from curate.store.parquet import open_parquet
-from curate.takedown.packs import holding
+from curate.takedown.packs import holding, works
 from curate.takedown.shards import Named, Rewritten, find_named, rewrite
 from curate.takedown.tombstones import FOLDER, Tombstones, files_of
 
@@ -91,6 +91,7 @@ def remove(
         "shards": touched,
         "of": len(files),
         "packs": holding(out, touched),
+        "works": works(out),
     }
 
 

@@ -58,13 +58,22 @@ def find_named(file: str, *, out: str, stones: Tombstones) -> Named:
     """Return the ids and text hashes of a shard's rows whose record or text is named."""
     ids: set[str] = set()
     texts: set[bytes] = set()
-    for batch in _batches(io.join(out, file), ["id", "url", "text"]):
-        columns = (batch[name].to_pylist() for name in ("id", "url", "text"))
-        for id_, url, text in zip(*columns, strict=True):
-            hashed = text_hash(text) if stones.has_texts() else None
-            if stones.name(id_, url) or (hashed and stones.hold(hashed)):
-                ids.add(id_)
-                texts.add(hashed or text_hash(text))
+    with open_parquet(io.join(out, file)) as opened:
+        parquet = pq.ParquetFile(opened)
+        for group in range(parquet.num_row_groups):
+            rows = parquet.read_row_group(group, ["id", "url"])
+            pairs = zip(rows["id"].to_pylist(), rows["url"].to_pylist(), strict=True)
+            named = [stones.name(*pair) for pair in pairs]
+            if not (stones.has_texts() or any(named)):
+                continue
+            read: list[Any] = parquet.read_row_group(group, ["text"])["text"].to_pylist()
+            for row, text in enumerate(read):
+                if not (named[row] or stones.has_texts()):
+                    continue
+                hashed = text_hash(text)
+                if named[row] or stones.hold(hashed):
+                    ids.add(rows["id"][row].as_py())
+                    texts.add(hashed)
     return Named(frozenset(ids), frozenset(texts))
 
 
@@ -87,17 +96,19 @@ def rewrite(file: str, *, out: str, name: str, stones: Tombstones) -> Rewritten 
     ids: set[str] = set()
     sources: dict[str, Counter[str]] = {}
 
+    url = io.join(out, file)
+    masks = [gone(batch, stones) for batch in _batches(url, ["id", "url", "text"])]
+    if not any(map(any, masks)):
+        return None
+
     def left() -> Iterator[pa.RecordBatch]:
-        for batch in _batches(io.join(out, file)):
-            mask = gone(batch, stones)
+        for batch, mask in zip(_batches(url), masks, strict=True):
             if any(mask):
                 _note(batch.filter(pa.array(mask)), counts, ids, sources)
             yield batch.filter(pa.array([not one for one in mask]))
 
-    if not any(any(gone(b, stones)) for b in _batches(io.join(out, file), ["id", "url", "text"])):
-        return None
     with io.staged(io.join(out, name)) as path, path.open("wb") as sink:
-        with ShardWriter(sink, _schema(io.join(out, file))) as writer:
+        with ShardWriter(sink, _schema(url)) as writer:
             for batch in left():
                 writer.write(batch)
         done = writer.close()

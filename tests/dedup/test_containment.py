@@ -5,6 +5,7 @@ import random
 import numpy as np
 import pytest
 
+from curate.dedup import containment as containment_
 from curate.dedup.clusters import decide
 from curate.dedup.containment import (
     LEADERS,
@@ -104,6 +105,31 @@ def test_a_document_is_removed_for_none_of_a_worse_rank():
 
 
 def test_what_hundreds_of_documents_have_is_removed_for_one_of_them():
+    notice = words("notice", 120)
+    texts = [f"{words(f'own{n}x', 200)} {notice}" for n in range(200)]
+    (removal,) = find_contained([notice, *texts])
+    assert removal == (0, 1, 1.0)
+
+
+def test_of_a_frequent_hash_only_the_best_is_paired(monkeypatch):
+    monkeypatch.setattr(containment_, "FREQUENT", 12)
+    hashes = np.repeat([3, 5], [LEADERS + 5, LEADERS + 4])  # 13 and 12 members
+    pairs = list(zip(*(one.tolist() for one in pair_leaders(hashes)), strict=True))
+    of_first = [(first, second) for first, second, _ in pairs if second < 13]
+    assert sorted(of_first) == sorted(
+        [*((-1, n) for n in range(13)), *((0, n) for n in range(1, 13))]
+    )
+    assert len(pairs) - len(of_first) == 12 + sum(min(n, LEADERS) for n in range(12))
+    # The same members in two pieces, the second of which begins with the best.
+    one = np.array(pair_leaders(hashes[:7], goes_on=True))
+    other = np.array(pair_leaders(hashes[:7], began=True))  # the best and six more
+    other[:2] = np.where(other[:2] > 0, other[:2] + 6, other[:2])
+    both = np.concatenate([one, other], axis=1)[:2].T.tolist()
+    assert sorted(map(tuple, both)) == sorted(of_first)
+
+
+def test_what_a_crowd_has_is_found_in_the_best_of_it(monkeypatch):
+    monkeypatch.setattr(containment_, "FREQUENT", 50)
     notice = words("notice", 120)
     texts = [f"{words(f'own{n}x', 200)} {notice}" for n in range(200)]
     (removal,) = find_contained([notice, *texts])

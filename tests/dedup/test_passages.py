@@ -1,5 +1,6 @@
 """Shared passages: what is found is what a table of all windows says; where texts are cut."""
 
+import itertools
 import random
 
 import numpy as np
@@ -84,6 +85,61 @@ def test_slices_of_a_large_group_do_not_matter(monkeypatch, at_once):
     monkeypatch.setattr(groups, "AT_ONCE", at_once)
     assert find_passages(texts, length=16) == whole
     assert whole
+
+
+def in_pieces(rows, length, firsts, cuts):
+    """Return the repeats of one key's rows that come in pieces, as rows of the whole."""
+    found, kept, earlier = [], np.zeros(0, np.int64), groups.NONE
+    ends = [0, *cuts, len(rows.counts)]
+    for last, (start, stop) in enumerate(itertools.pairwise(ends), 2 - len(ends)):
+        at = np.concatenate([kept, np.arange(start, stop)])
+        piece = rows._replace(
+            starts=rows.starts[at], counts=rows.counts[at], documents=rows.documents[at],
+            positions=rows.positions[at], ends=np.array([len(at)]),
+        )  # fmt: skip
+        repeats, lead, earlier = groups.find_repeats_of_piece(
+            piece, length, firsts=firsts, earlier=earlier, goes_on=last < 0
+        )
+        columns = (at[repeats.rows], repeats.windows, repeats.counts,
+                   np.where(repeats.kept_rows < 0, -1, at[repeats.kept_rows]),
+                   repeats.kept_windows)  # fmt: skip
+        found += zip(*(column.tolist() for column in columns), strict=True)
+        kept = at[lead]
+    most = repeats.times[0], at[repeats.most_rows[0]], repeats.most_windows[0]
+    return sorted(found), most, len(kept)
+
+
+@pytest.mark.parametrize("firsts", [False, True])
+def test_a_key_in_pieces_has_the_repeats_of_the_whole(firsts):
+    hit = 0
+    for seed in range(40):
+        texts = [text.encode() for n in range(3) for text in drawn_texts(4 * seed + n)]
+        texts = [text for text in texts if len(text) >= 16] or [b"=" * 40]
+        ends = np.cumsum([len(text) for text in texts])
+        rows = groups.Rows(
+            np.frombuffer(b"".join(texts), np.uint8),
+            ends - [len(text) for text in texts],
+            np.array([len(text) - 15 for text in texts]),
+            np.arange(len(texts)) // 2,
+            np.arange(len(texts)) % 2 * 100,
+            np.array([len(texts)]),
+        )
+        chance = random.Random(seed)
+        cuts = sorted(set(chance.choices(range(1, len(texts) + 1), k=3)))
+        whole, pieces = in_pieces(rows, 16, firsts, []), in_pieces(rows, 16, firsts, cuts)
+        assert pieces == whole
+        hit += len(whole[0]) > 3
+    assert hit > 20
+
+
+def test_copies_of_one_text_need_no_memory():
+    texts = np.frombuffer(b"A notice that all have, to the letter." * 50, np.uint8)
+    starts = np.arange(50) * 38
+    ones = np.ones(50, np.int64)
+    rows = groups.Rows(texts, starts, ones * 7, np.arange(50), ones * 0, np.array([50]))
+    _, kept, earlier = groups.find_repeats_of_piece(rows, 32, goes_on=True)
+    assert kept.tolist() == [0]
+    assert earlier.repeated.tolist() == [49] * 7
 
 
 def test_the_longest_is_best_where_no_rank_is_given():

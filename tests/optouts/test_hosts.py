@@ -3,13 +3,14 @@
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from stages.committed import outcomes
+from stages.committed import outcomes, table_of
 from warc.archives import http, member, packed
 
 from curate import recipe as recipes
 from curate.errors import RecipeError
 from curate.optouts import hosts
 from curate.pipeline import run as runs
+from curate.store import io, schema
 
 FORBID = "User-agent: GPTBot\nDisallow: /\nAllow: /open\n"
 RESERVED = (
@@ -49,10 +50,25 @@ CASES = {
 }  # fmt: skip
 
 
+def stamped(path):
+    found = io.find(path)[0]
+    return hosts.Stamped(found.url, found.size, found.version)
+
+
 @pytest.mark.parametrize(("url", "date", "later", "wanted"), CASES.values(), ids=CASES)
 def test_hosts(table, url, date, later, wanted):
-    known = hosts.load((table,))
+    known = hosts.load((stamped(table),))
     assert hosts.reason(known, url, date, agents=("gptbot",), later=later) == wanted
+
+
+def test_a_file_that_was_replaced_is_read_again(tmp_path):
+    path = str(tmp_path / "hosts.parquet")
+    told = []
+    for robots in (FORBID, "User-agent: *"):
+        pq.write_table(pa.table({"host": ["a.example"], "robots": [robots]}), path)
+        known = hosts.load((stamped(path),))
+        told.append(hosts.reason(known, "http://a.example/", None, agents=("gptbot",), later=True))
+    assert told == ["optout_robots", None]
 
 
 def response(url, body, *fields):
@@ -130,6 +146,7 @@ def test_licences_are_counted_and_kept_by_name(local, tmp_path):
         )
     )
     counts = {"cc-by-4.0": 1, "cc-by-nc-2.0": 1, "none": 1}
+    stated = ["cc-by-4.0", "cc-by-nc-2.0", None]
     for license, dropped in (("{}", 0), ("{keep: [cc-by, none]}", 1), ("{keep: [cc0]}", 3)):
         path = tmp_path / f"{dropped}.yaml"
         path.write_text(
@@ -141,3 +158,29 @@ def test_licences_are_counted_and_kept_by_name(local, tmp_path):
         assert extracted.report["licenses"] == counts
         found = [row["reason"] for row in outcomes(extracted).values()]
         assert found == ["license_not_kept"] * dropped
+        kept = [row["license"] for row in table_of(extracted, "documents")]
+        assert kept == {0: stated, 1: ["cc-by-4.0", None], 3: []}[dropped]
+
+
+def test_the_shards_have_the_licence_where_it_is_asked_for(local, tmp_path):
+    link = b'<link rel="license" href="https://creativecommons.org/licenses/by/4.0/">'
+    (tmp_path / "crawl.warc.gz").write_bytes(
+        response("http://a.example/1", PAGE % link, "Content-Type: text/html")
+        + response("http://a.example/2", PAGE[:-40] % b"", "Content-Type: text/html")
+    )
+    for settings, wanted in (("{license: {}}", ["cc-by-4.0", None]), ("{}", None)):
+        path = tmp_path / f"{len(settings)}.yaml"
+        path.write_text(
+            "sources: {crawl: {kind: warc, path: crawl.warc.gz}}\nlanguage: null\nfilters: []\n"
+            f"dedup: {{near: false}}\nrights: {settings}\nmix: {{validation: 0}}\n"
+        )
+        out = tmp_path / f"out-{len(settings)}"
+        runs.run_stages(
+            runs.start(recipes.load(path), str(out), log=lambda _: None).on(local), "mix"
+        )
+        rows = pq.read_table(out / "corpus/train")
+        assert rows.schema.names[: len(schema.CORPUS)] == schema.CORPUS.names
+        assert (rows.num_rows, schema.LICENSE in list(rows.schema)) == (2, wanted is not None)
+        if wanted:
+            by = dict(zip(rows["url"].to_pylist(), rows["license"].to_pylist(), strict=True))
+            assert [by[f"http://a.example/{n}"] for n in (1, 2)] == wanted

@@ -5,7 +5,7 @@ from dedup.test_containment import excerpts, words
 
 from curate.dedup.containment import find_contained
 from curate.recipe import RecipeError
-from curate.stages import contained
+from curate.stages import contained, contained_edges
 from curate.store.ledger import ImbalanceError
 from stages.committed import (
     after,
@@ -55,6 +55,26 @@ def test_parts_and_buckets_do_not_matter(local, tmp_path, monkeypatch):
     assert outcomes(first.of("contained"))
 
 
+@pytest.mark.parametrize("at_once", [0, 40])
+def test_steps_decide_as_one_task(local, tmp_path, monkeypatch, at_once):
+    """Chains: each text in the next one, so that every second removal depends on another."""
+    versions = [words(f"v{n % 6}x", 40 + 8 * (n // 6)) for n in range(60)]
+    texts = {"crawl": [*excerpts(60), *versions]}
+    documents = documents_of(tmp_path / "d", texts, [17, 5])
+    one = carry_out(contained, run_with(tmp_path / "1", local), after(documents))
+    monkeypatch.setattr(contained_edges, "EDGES_PER_TASK", at_once)
+    monkeypatch.setattr("curate.stages.sorting.BUCKET_ROWS", 50)
+    steps = []
+    prune = contained_edges.prune
+    monkeypatch.setattr(
+        contained_edges, "prune", lambda *args, **more: (steps.append(1), prune(*args, **more))[1]
+    )
+    several = carry_out(contained, run_with(tmp_path / "2", local), after(documents))
+    assert outcomes(several.of("contained")) == outcomes(one.of("contained"))
+    assert len(outcomes(one.of("contained"))) > 80
+    assert len(steps) > 2
+
+
 def test_a_better_source_is_left_alone_and_a_scope_separates(local, tmp_path):
     short, long = words("a", 200), f"{words('a', 200)} {words('b', 200)}"
     documents = documents_of(tmp_path / "d", {"wiki": [short], "crawl": [long]}, [1])
@@ -73,14 +93,14 @@ def test_a_better_source_is_left_alone_and_a_scope_separates(local, tmp_path):
 
 
 def test_a_lost_document_is_noticed(local, tmp_path, monkeypatch):
-    real = contained.removed
+    real = contained_edges.outcomes_of
 
-    def losing(bucket, batches, *, ranges):
-        for batch in real(bucket, batches, ranges=ranges):
+    def losing(units, *, ranges):
+        for batch in real(units, ranges=ranges):
             yield batch.slice(1)
             yield batch.slice(1)
 
-    monkeypatch.setattr(contained, "removed", losing)
+    monkeypatch.setattr(contained_edges, "outcomes_of", losing)
     documents = documents_of(tmp_path / "d", {"crawl": excerpts(40)}, [20])
     with pytest.raises(ImbalanceError):
         carry_out(contained, run_with(tmp_path, local), after(documents))

@@ -8,7 +8,8 @@ import pytest
 from curate.batch import measure_text
 from curate.dedup.passages.find import remove_passages
 from curate.recipe import RecipeError
-from curate.stages import passage_cuts, passage_rows, passages
+from curate.stages import passage_cuts, passages, sorting
+from curate.stages.prior import PriorRun
 from curate.store import schema
 from curate.store.documents import Documents, read_part
 from curate.store.keys import encode_key
@@ -100,7 +101,7 @@ def test_parts_buckets_and_batches_do_not_matter(local, tmp_path, monkeypatch):
     monkeypatch.setattr("curate.stages.sorting.BUCKET_ROWS", 40)
     monkeypatch.setattr(passages, "PARTS_A_FILE", 2)
     monkeypatch.setattr(passages, "COMPARED_BYTES", 4_000)
-    monkeypatch.setattr(passage_rows, "PENDING_BYTES", 3_000)
+    monkeypatch.setattr(sorting, "PIECE_BYTES", 3_000)
     many = cut_by_stage(tmp_path / "many", local, made(60), [4, 9, 1])
     assert left(many.left) == left(one.left)
     assert outcomes(many.of("passages")) == outcomes(one.of("passages"))
@@ -198,6 +199,28 @@ def test_a_preferred_document_keeps_it(local, tmp_path):
     assert keeper("1", []) == keeper("2", "older") == "0"
     assert keeper("3", "newer") == "2"
     assert keeper("4", ["whole", "newer"]) == "1"
+
+
+@pytest.mark.parametrize("keep", ["best", "none"])
+def test_what_a_finished_run_has_is_cut_here(local, tmp_path, monkeypatch, keep):
+    earlier = documents_of(tmp_path / "earlier", {"wiki": [page(7), page(8)]}, [1])
+    prior = PriorRun(earlier, None, 5 << 40)
+    monkeypatch.setattr(passages, "prior_runs", lambda _: [prior])
+    monkeypatch.setattr(passages, "prior_commits", lambda _: earlier.commits)
+    other = "To whom it may concern, we beg to state that nothing of this has been said before."
+    texts = [page(1, ", and so on" * 9), page(2), f"Own words, then {other}", f"More, then {other}"]
+    documents = documents_of(tmp_path / "d", {"crawl": texts}, [2])
+    so_far = carry_out(passages, run_with(tmp_path, local, keep=keep), after(documents))
+    kept = [row["text"] for row in left(so_far.left).values()]
+    assert sum(NOTICE in text for text in kept) == 0
+    assert sum(other in text for text in kept) == (1 if keep == "best" else 0)
+    rows = evidence_of(so_far)
+    assert {row["id"] for row in rows} <= {f"crawl-{n}" for n in range(4)}
+    told = {
+        (row["kept_id"], row["kept_key"]) for row in rows if row["id"] in ("crawl-0", "crawl-1")
+    }
+    assert told == ({("wiki-0", 5 << 40)} if keep == "best" else {(None, None)})
+    assert len(left(earlier)) == 2
 
 
 def test_references_are_left_alone_unless_they_are_named(local, tmp_path):

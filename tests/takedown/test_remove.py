@@ -16,7 +16,7 @@ from curate.store.ledger import manifest_digest
 from curate.store.shard_writer import ShardWriter
 from curate.takedown import tombstones as stones_
 from curate.takedown.lists import read_lists
-from curate.takedown.packs import note
+from curate.takedown.packs import note, works
 from curate.takedown.remove import remove
 from curate.takedown.tombstones import Tombstones, files_of, read_all
 
@@ -290,6 +290,19 @@ def test_the_command(out, tmp_path, capsys):
     told = capsys.readouterr().out
     assert "Removed: 2 rows of 1 documents, 40 tokens;" in told
     assert "Version 2:" in told
+    assert "Holds their texts" not in told
+
+
+def test_work_is_named_wherever_it_is(out, tmp_path):
+    elsewhere, other = tmp_path / "elsewhere", tmp_path / "other"
+    for folder in (elsewhere, out / "_work", other):
+        (folder / "extract").mkdir(parents=True)
+    for folder in (elsewhere, out / "_work"):
+        (folder / "_curate.json").write_text("{}")
+    (out / "run.json").write_text(json.dumps({"work": str(elsewhere)}))
+    assert works(str(out)) == sorted([str(elsewhere), str(out / "_work")])
+    (out / "run.json").write_text(json.dumps({"work": str(other)}))
+    assert works(str(out)) == [str(out / "_work")], "a folder of others is none of ours"
 
 
 WRONG = {

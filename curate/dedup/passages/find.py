@@ -120,6 +120,8 @@ def character_runs(text: str, runs: Sequence[tuple[int, int]]) -> list[tuple[int
     >>> character_runs("äöü", [(1, 5)])
     [(1, 2)]
     """
+    if text.isascii():
+        return list(runs)
     data = np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
     begins = np.append((data & 0xC0) != 0x80, True)
     before = np.concatenate([[0], np.cumsum(begins)])  # characters that begin before a byte

@@ -3,7 +3,8 @@
 Input: rows, each a run of windows and the bytes these span, sorted by key, then best first.
 Output: runs of windows that repeat earlier ones, and where these stand. Cost grows with the
 windows, however many rows have a key: each window is looked up once, by its hash, and what is found
-is compared byte by byte.
+is compared byte by byte. The rows of a key may come in pieces (`find_repeats_of_piece`): of those
+before, only rows with windows that are the first of their kind are needed.
 """
 
 from typing import NamedTuple
@@ -56,6 +57,18 @@ class Repeats(NamedTuple):
     most_counts: Ints
 
 
+class Earlier(NamedTuple):
+    """Rows of pieces before, the first ones of a piece: how many, how often each of their windows
+    was repeated so far.
+    """
+
+    rows: int
+    repeated: Numbers
+
+
+NONE = Earlier(0, np.zeros(0, np.int32))
+
+
 def find_repeats(rows: Rows, length: int, *, firsts: bool = False) -> Repeats:
     """Return which windows repeat an earlier one.
 
@@ -65,8 +78,34 @@ def find_repeats(rows: Rows, length: int, *, firsts: bool = False) -> Repeats:
         length: bytes of a window.
         firsts: whether windows that are repeated are returned too.
     """
-    found, most = _find(rows, hashes_of_bytes(), length, AT_ONCE, firsts)
-    return Repeats(*found, *most)
+    return find_repeats_of_piece(rows, length, firsts=firsts)[0]
+
+
+def find_repeats_of_piece(
+    rows: Rows,
+    length: int,
+    *,
+    firsts: bool = False,
+    earlier: Earlier = NONE,
+    goes_on: bool = False,
+) -> tuple[Repeats, Ints, Earlier]:
+    """Return the repeats of rows of which the last key goes on, or began, in another piece.
+
+    Args:
+        rows: those of one key alone, if it began before or goes on. The repeats of all pieces are
+            those of the key's rows at once; repeated windows, of which `firsts` tells, come with
+            the last one.
+        earlier: about the first of the rows: those that the piece before returned.
+        goes_on: whether more rows of the key come.
+
+    Returns also the rows that the next piece must begin with, and what is to be known of them.
+    """
+    found, most, repeated, leads = _find(
+        rows, hashes_of_bytes(), length, AT_ONCE, firsts, *earlier, goes_on
+    )
+    kept: Ints = np.flatnonzero(leads)
+    of_windows = repeated[np.repeat(leads, rows.counts)] if goes_on else repeated[:0]
+    return Repeats(*found, *most), kept, Earlier(len(kept), of_windows)
 
 
 @compiled
@@ -210,14 +249,50 @@ def _repeated(row: int, repeated: Numbers, out: Table) -> int:
 
 
 @compiled
-def _find(
-    rows: Rows, table: Keys, length: int, at_once: int, with_firsts: bool
-) -> tuple[Table, Table]:
-    """Return int64[5, M] of runs, and int64[4, K]: how often, row, first window, how many."""
+def _lead(low: int, bases: Ints, firsts: Numbers, leads: npt.NDArray[np.bool_]) -> None:
+    """Fill in which rows have a window that is the first of its kind."""
+    for row in range(low, low + len(bases) - 1):
+        for number in range(bases[row - low], bases[row - low + 1]):
+            if firsts[number] == number:
+                leads[row] = True
+                break
+
+
+@compiled
+def _most(low: int, bases: Ints, repeated: Numbers, most: Ints) -> None:
+    """Fill in how often the window of a key is repeated that is most, its row, and those around."""
+    first = int(np.argmax(repeated))
+    row = low + int(np.searchsorted(bases, first, side="right")) - 1
+    last, least = first, (repeated[first] + 1) // 2
+    while first > bases[row - low] and repeated[first - 1] >= least:
+        first -= 1
+    while last + 1 < bases[row - low + 1] and repeated[last + 1] >= least:
+        last += 1
+    most[0], most[1] = repeated[first : last + 1].max(), row
+    most[2], most[3] = first - bases[row - low], last + 1 - first
+
+
+@compiled
+def _find(  # noqa: PLR0917 - compiled functions have no keyword-only arguments
+    rows: Rows,
+    table: Keys,
+    length: int,
+    at_once: int,
+    with_firsts: bool,
+    before: int,
+    counted: Numbers,
+    goes_on: bool,
+) -> tuple[Table, Table, Numbers, npt.NDArray[np.bool_]]:
+    """Return int64[5, M] of runs, and int64[4, K]: how often, row, first window, how many.
+
+    Also of the last key how often each window is repeated, and which rows the next piece needs.
+    """
     longest = rows.counts.max() if len(rows.counts) else 0
     out = np.empty((5, longest), np.int64)
     found, size = np.empty((5, 1024), np.int64), 0
     most = np.zeros((4, len(rows.ends)), np.int64)
+    leads = np.zeros(len(rows.counts), np.bool_)
+    repeated = np.zeros(0, np.int32)
     low = 0
     for key in range(len(rows.ends)):
         high = rows.ends[key]
@@ -227,8 +302,10 @@ def _find(
             rows, low, high, table, length, 1 + (bases[high - low] - 1) // at_once
         )
         repeated = np.zeros(bases[high - low], np.int32)
-        for turn in range(2 if with_firsts else 1):
-            for row in range(low, high):
+        if key == 0:
+            repeated[: len(counted)] = counted
+        for turn in range(2 if with_firsts and not goes_on else 1):
+            for row in range(before if turn == 0 and key == 0 else low, high):
                 if turn == 0:
                     count = _walk(rows, row, low, bases, firsts, length, repeated, out)
                 else:
@@ -240,14 +317,8 @@ def _find(
                     found = longer
                 found[:, size : size + count] = out[:, :count]
                 size += count
-        first = int(np.argmax(repeated))
-        row = low + int(np.searchsorted(bases, first, side="right")) - 1
-        last, least = first, (repeated[first] + 1) // 2
-        while first > bases[row - low] and repeated[first - 1] >= least:
-            first -= 1
-        while last + 1 < bases[row - low + 1] and repeated[last + 1] >= least:
-            last += 1
-        most[0, key], most[1, key] = repeated[first : last + 1].max(), row
-        most[2, key], most[3, key] = first - bases[row - low], last + 1 - first
+        _most(low, bases, repeated, most[:, key])
+        if goes_on:
+            _lead(low, bases, firsts, leads)
         low = high
-    return found[:, :size], most
+    return found[:, :size], most, repeated, leads
