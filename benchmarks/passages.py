@@ -185,7 +185,7 @@ def cost_of(folder: Path, megabytes: float) -> tuple[int, float, int, dict[str, 
     made = recipes.parse(whole, folder)
     run = runs.start(made, str(folder / "out"), log=lambda _: None).on(engine)
     so_far = SoFar({"filter": documents.base}, documents)
-    place = passages.place(run, so_far)
+    place = passages.prepare(run, so_far)
     began = time.process_time()
     commit = passages.work(place, so_far)
     seconds = time.process_time() - began

@@ -74,10 +74,10 @@ if not TYPE_CHECKING:  # a type checker knows the names above, and no others
 
     def __getattr__(name: str) -> object:
         if name in _HOMES:
-            found: object = getattr(import_module(_HOMES[name]), name)
+            attribute: object = getattr(import_module(_HOMES[name]), name)
         elif name in __all__:
-            found = import_module(f"curate.{name}")
+            attribute = import_module(f"curate.{name}")
         else:
             raise AttributeError(f"module 'curate' has no attribute {name!r}")
-        globals()[name] = found
-        return found
+        globals()[name] = attribute
+        return attribute

@@ -38,10 +38,10 @@ def compiled(function: Function) -> Function:
 
 def _compiled(function: Function, error_model: Any) -> Function:
     try:
-        made = numba.njit(cache=True, nogil=True, error_model=error_model)(function)
+        kernel = numba.njit(cache=True, nogil=True, error_model=error_model)(function)
     except RuntimeError:  # "cannot cache function: no locator available for file"
-        made = numba.njit(nogil=True, error_model=error_model)(function)
-    return cast(Function, made)
+        kernel = numba.njit(nogil=True, error_model=error_model)(function)
+    return cast(Function, kernel)
 
 
 def compiled_with(package: str, *others: str) -> Callable[[Function], Function]:
@@ -53,14 +53,14 @@ def compiled_with(package: str, *others: str) -> Callable[[Function], Function]:
     """
 
     def keep(function: Function) -> Function:
-        found = _compiled(function, error_model="numpy")
+        kernel = _compiled(function, error_model="numpy")
         try:
-            file = found._cache._cache_file  # type: ignore[attr-defined]
+            file = kernel._cache._cache_file  # type: ignore[attr-defined]
             file._source_stamp = (file._source_stamp, _stamp(function.__module__, package, others))
             _drop_unreadable(file)
         except AttributeError:  # no folder to write to, or a numba that keeps it elsewhere
             return cast(Function, numba.njit(nogil=True, error_model="numpy")(function))
-        return found
+        return kernel
 
     return keep
 
@@ -90,20 +90,20 @@ def is_kept(function: object) -> bool:
 @cache
 def _stamp(module: str, package: str, others: Sequence[str]) -> str:
     """Return a digest of a module of a package, of those it needs, and of others."""
-    found: dict[str, bytes] = {}
+    sources: dict[str, bytes] = {}
     todo = [module, *others]
     while todo:
         name = todo.pop()
-        if name in found:
+        if name in sources:
             continue
         spec = find_spec(name)
         if spec is None or spec.origin is None:
             raise ImportError(f"compiled_with: expected a module, got {name!r}")
-        found[name] = Path(spec.origin).read_bytes()
-        todo += _imported(found[name].decode(), package)
+        sources[name] = Path(spec.origin).read_bytes()
+        todo += _imported(sources[name].decode(), package)
     digest = hashlib.blake2b(digest_size=16)
-    for name in sorted(found):
-        digest.update(name.encode() + b"\0" + found[name])
+    for name in sorted(sources):
+        digest.update(name.encode() + b"\0" + sources[name])
     return digest.hexdigest()
 
 

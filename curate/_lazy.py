@@ -34,7 +34,7 @@ def listing(module: str, names: Iterable[str]) -> Callable[[], list[str]]:
     public = tuple(names)
 
     def list_names() -> list[str]:
-        own = (name for name in vars(sys.modules[module]) if name.startswith("__"))
-        return sorted({*public, *own})
+        dunders = (name for name in vars(sys.modules[module]) if name.startswith("__"))
+        return sorted({*public, *dunders})
 
     return list_names

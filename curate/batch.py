@@ -40,18 +40,18 @@ def set_column(batch: pa.RecordBatch, name: str, column: Any, type_: Any) -> pa.
 
 def chain(functions: Iterable[BatchFunction]) -> BatchFunction:
     """Return one batch function that applies the others in order."""
-    several = list(functions)
+    batch_functions = list(functions)
 
     def function(batch: pa.RecordBatch) -> pa.RecordBatch:
-        for one in several:
-            batch = one(batch)
+        for batch_function in batch_functions:
+            batch = batch_function(batch)
         return batch
 
     return function
 
 
 def judge(
-    several: Sequence[steps.Step] | Callable[[str | None], Sequence[steps.Step]],
+    chain: Sequence[steps.Step] | Callable[[str | None], Sequence[steps.Step]],
     cut: Counter[str] | None = None,
     run: RunChain | None = None,
     edits: Counter[str] | None = None,
@@ -61,7 +61,7 @@ def judge(
     A row that already has a reason keeps it and is not judged again; the text of a dropped row
     stays unedited, so that samples show what was judged. A null text is `no_text`. A column
     `blocks` (lists of kind, start, end; null where not known) gives the blocks of each text;
-    edits update it. Where `several` is a function, it returns the steps for the texts of a
+    edits update it. Where `chain` is a function, it returns the steps for the texts of a
     language (column `language`; None where it is not known). The characters that edits removed
     from the rows kept are added to `cut`, by rule, and how often they did to `edits`. `run`
     replaces `steps.run`, for example to run in another process; a row then has its `key`.
@@ -77,7 +77,7 @@ def judge(
         blocks = values(batch, "blocks") if "blocks" in names else [None] * len(texts)
         others = [name for name in names if name not in ("text", "blocks", "drop_reason")]
         languages = values(batch, "language") if "language" in names else [None] * len(texts)
-        chains = {code: several(code) if callable(several) else several for code in set(languages)}
+        chains = {code: chain(code) if callable(chain) else chain for code in set(languages)}
         wants_columns = any(step.kind == "record" for chain in chains.values() for step in chain)
         rows = batch.select(others).to_pylist() if wants_columns else [None] * len(texts)
         keys = values(batch, "key") if run is not None else ()
@@ -88,17 +88,17 @@ def judge(
                 reasons[index] = "no_text"
                 continue
             try:
-                code, own = languages[index], to_blocks(blocks[index])
+                code, text_blocks = languages[index], to_blocks(blocks[index])
                 if run is None:
-                    outcome = steps.run(chains[code], text, rows[index], own)
+                    outcome = steps.run(chains[code], text, rows[index], text_blocks)
                 else:
-                    outcome = run(keys[index], code, text, rows[index], own)
+                    outcome = run(keys[index], code, text, rows[index], text_blocks)
             except (steps.FilterError, TypeError) as error:
                 raise type(error)(f"{_record(batch, index)}: {error}") from error
             reasons[index] = outcome.reason
             if outcome.reason is None and outcome.cuts:
                 texts[index], changed = outcome.text, True
-                blocks[index] = outcome.blocks and [one._asdict() for one in outcome.blocks]
+                blocks[index] = outcome.blocks and [block._asdict() for block in outcome.blocks]
                 if cut is not None:
                     cut.update(outcome.cut)
                 if edits is not None:
@@ -138,15 +138,15 @@ def identify(
         if "blocks" in batch.schema.names:
             pairs = zip(texts, values(batch, "blocks"), strict=True)
             texts = [prose_of(text, to_blocks(blocks)) for text, blocks in pairs]
-        found = [language(text) for text in texts]
+        languages = [language(text) for text in texts]
         reasons = drop_reasons(batch)
         if decide is not None:
             reasons = [
                 decide(code, score) if reason is None else reason
-                for reason, (code, score) in zip(reasons, found, strict=True)
+                for reason, (code, score) in zip(reasons, languages, strict=True)
             ]
-        batch = set_column(batch, "language", [code for code, _ in found], pa.string())
-        batch = set_column(batch, "language_score", [score for _, score in found], pa.float64())
+        batch = set_column(batch, "language", [code for code, _ in languages], pa.string())
+        batch = set_column(batch, "language_score", [score for _, score in languages], pa.float64())
         return set_column(batch, "drop_reason", reasons, pa.string())
 
     return function

@@ -53,8 +53,8 @@ class Step:
 
     def __post_init__(self) -> None:
         if not self.name:
-            made = self.function
-            name = getattr(made, "__qualname__", None) or type(made).__qualname__
+            function = self.function
+            name = getattr(function, "__qualname__", None) or type(function).__qualname__
             object.__setattr__(self, "name", name)
 
 
@@ -72,8 +72,8 @@ def judge(function: Judge, *, reads: Reads | None = None, name: str = "") -> Ste
 
     `reads` is the function's own attribute of this name unless given, "text" if it has none.
     """
-    own: Reads = getattr(function, "reads", "text")
-    return Step("judge", function, reads or own, name)
+    default_reads: Reads = getattr(function, "reads", "text")
+    return Step("judge", function, reads or default_reads, name)
 
 
 def lost(function: Lost, *, name: str = "") -> Step:
@@ -157,8 +157,8 @@ class Document:
     def view(self, reads: Reads) -> Text:
         """Return the input of a filter: all of the text or its prose, without markup."""
         if reads not in self._views:
-            made = unmarked if reads == "text" else prose_of
-            view = made(self.text, self.blocks)
+            convert = unmarked if reads == "text" else prose_of
+            view = convert(self.text, self.blocks)
             same = [other for other in self._views.values() if other == view]
             self._views[reads] = same[0] if same else Text.of(view)
         return self._views[reads]
@@ -170,7 +170,7 @@ class Document:
             return
         for rule, count in characters(cuts).items():
             self.cut[rule] = self.cut.get(rule, 0) + count
-        self.cuts += ((one.rule, self.text[one.start : one.end]) for one in cuts)
+        self.cuts += ((cut.rule, self.text[cut.start : cut.end]) for cut in cuts)
         if self.blocks is not None:
             self.blocks = move_blocks(self.blocks, cuts)
         self.text = apply_cuts(self.text, cuts)
@@ -191,15 +191,17 @@ class Document:
             piece = self.text[start:end]
             if piece == self.view(step.reads):
                 piece = self.view(step.reads)  # the view that judges have counted
-            made = _call(step, piece)
-            if isinstance(made, str):
+            edited = _call(step, piece)
+            if isinstance(edited, str):
                 exact = True
-                made = align(piece, made, step.name)
-            elif not isinstance(made, Sequence) or not all(isinstance(one, Cut) for one in made):
+                edited = align(piece, edited, step.name)
+            elif not isinstance(edited, Sequence) or not all(
+                isinstance(item, Cut) for item in edited
+            ):
                 raise TypeError(
-                    f"filter {step.name}: expected a text or a list of cuts, got {made!r:.80}"
+                    f"filter {step.name}: expected a text or a list of cuts, got {edited!r:.80}"
                 )
-            cuts += (cut._replace(start=cut.start + start, end=cut.end + start) for cut in made)
+            cuts += (cut._replace(start=cut.start + start, end=cut.end + start) for cut in edited)
         return cuts if exact else whole_lines(self.text, cuts)
 
     def _spans(self, reads: Reads) -> list[tuple[int, int]]:

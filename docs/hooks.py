@@ -23,7 +23,7 @@ from curate.languages import profiles
 from curate.pipeline.order import STAGES
 from curate.pipeline.specs import specs
 from curate.recipe import json_schema
-from curate.recipe.part import SPELLED
+from curate.recipe.fields import SPELLED
 from curate.report.reasons import reasons as all_reasons
 from curate.store import schema
 

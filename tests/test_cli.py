@@ -231,7 +231,7 @@ SHOWN = {
 
 @pytest.mark.parametrize(("line", "shown"), SHOWN.values(), ids=SHOWN)
 def test_a_line_is_shown_as_text(capsys, line, shown):
-    cli.say(line)
+    cli.echo(line)
     assert capsys.readouterr().out == shown + "\n"
 
 

@@ -31,7 +31,7 @@ from test_verify import make, row
 from curate import recipe
 from curate.cli import app, main
 from curate.pipeline.specs import STAGES
-from curate.recipe.part import Part
+from curate.recipe.fields import Section
 from curate.store import schema
 from curate.store.shard_writer import ShardWriter
 from curate.text import tokenizers as tokens
@@ -396,7 +396,7 @@ def test_tables_are_made(page, hooks):
 
 def test_every_setting_is_shown_and_explained(hooks):
     parts = {name: one for name in recipe.__all__ if isinstance(one := getattr(recipe, name), type)
-             and issubclass(one, Part)}  # fmt: skip
+             and issubclass(one, Section)}  # fmt: skip
     assert len(parts) > 15
     for part, model in parts.items():
         assert any(f"{{{{ settings {part} }}}}" in text for text in PAGES.values()), part

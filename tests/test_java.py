@@ -81,7 +81,7 @@ def test_a_bad_one_is_passed_over_and_named(monkeypatch, tmp_path, text, version
     assert f"JAVA_HOME: {bad}/bin/java: " in str(error.value)
     assert why in str(error.value)
     put_on_path(monkeypatch, make_java(tmp_path / "good"))
-    assert java_home().found == "PATH"
+    assert java_home().origin == "PATH"
 
 
 def test_a_wrapper_on_the_path_leads_to_the_real_home(monkeypatch, tmp_path):
@@ -104,7 +104,7 @@ def test_a_java_without_the_vector_module_gets_a_shim(monkeypatch, tmp_path):
     home = make_java(tmp_path / "it's trimmed", WITHOUT_VECTOR, "21.0.8")
     monkeypatch.setenv("JAVA_HOME", str(home))
     shimmed = java_home()
-    assert (shimmed.version, shimmed.found) == ("21.0.8", "JAVA_HOME")
+    assert (shimmed.version, shimmed.origin) == ("21.0.8", "JAVA_HOME")
     assert tmp_path / "cache" in shimmed.home.parents
     shim = shimmed.home / "bin" / "java"
     arguments = ["-cp", "a b", "--add-modules=jdk.incubator.vector", "x=$HOME", "*", ""]
@@ -164,7 +164,7 @@ def test_spark_runs_where_no_java_is(tmp_path):
 from curate.spark.java import java_home
 from curate.spark.session import session, stop
 from curate.spark.settings import QUICK
-print(java_home().found)
+print(java_home().origin)
 spark = session("local[1]", settings=QUICK)
 print(spark.range(5).mapInArrow(lambda batches: batches, "id long").count())
 stop(spark)

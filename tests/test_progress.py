@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from curate.cli import progress
-from curate.cli.progress import Watch, watched
+from curate.cli.progress import Watch, show_progress
 
 
 class Clock:
@@ -59,11 +59,11 @@ def test_another_job_of_the_same_stage_has_a_pace_of_its_own(watch):
 
 
 def test_without_a_terminal_there_is_a_line_now_and_then(monkeypatch):
-    monkeypatch.setattr(progress, "TELL", 0.1)
+    monkeypatch.setattr(progress, "PRINT_SECONDS", 0.1)
     said = io.StringIO()
     watch = Watch(["extract"])
     watch.on_progress("extract", "[x]")
-    with watched(watch, lambda: (1, 4), Console(file=said), look=0.01):
+    with show_progress(watch, lambda: (1, 4), Console(file=said), interval=0.01):
         time.sleep(0.35)
     lines = said.getvalue().splitlines()
     assert 2 <= len(lines) <= 4
@@ -75,14 +75,16 @@ def test_on_a_terminal_a_line_moves_and_goes_away():
     said = io.StringIO()
     watch = Watch()
     watch.on_progress("extract", "")
-    with watched(watch, lambda: (1, 4), Console(file=said, force_terminal=True), look=0.01):
+    with show_progress(
+        watch, lambda: (1, 4), Console(file=said, force_terminal=True), interval=0.01
+    ):
         time.sleep(0.3)
     assert "1 of 4" in said.getvalue()
     assert said.getvalue().endswith("\x1b[2K")
 
 
 def test_looks_that_fail_end_neither_the_run_nor_the_looking(monkeypatch):
-    monkeypatch.setattr(progress, "TELL", 0.1)
+    monkeypatch.setattr(progress, "PRINT_SECONDS", 0.1)
     looks = []
 
     def starting():
@@ -94,7 +96,7 @@ def test_looks_that_fail_end_neither_the_run_nor_the_looking(monkeypatch):
     said = io.StringIO()
     watch = Watch()
     watch.on_progress("extract", "")
-    with watched(watch, starting, Console(file=said), look=0.02):
+    with show_progress(watch, starting, Console(file=said), interval=0.02):
         time.sleep(0.5)
     assert len(looks) > 4
     assert "extract: 2 of 3" in said.getvalue()

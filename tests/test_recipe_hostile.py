@@ -13,8 +13,8 @@ from pydantic import BaseModel
 
 from curate import recipe
 from curate.recipe import RecipeError
+from curate.recipe.fields import number_of
 from curate.recipe.json_schema import recipe_schema
-from curate.recipe.part import number_of
 from curate.recipe.yaml_loader import parse_yaml
 
 SCHEMA = jsonschema.Draft202012Validator(recipe_schema())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from curate.extras import lacking
 
-Place = str | Path  # a path or a URL
+PathOrUrl = str | Path  # a path or a URL
 
 
 def expect(function: str, name: str, value: object, types: tuple[type, ...], wanted: str) -> None:
@@ -15,7 +15,7 @@ def expect(function: str, name: str, value: object, types: tuple[type, ...], wan
         raise TypeError(f"{function}: {name}: expected {wanted}, got {type(value).__name__}")
 
 
-def place(function: str, name: str, value: "Place | None") -> str | None:
+def path_text(function: str, name: str, value: "PathOrUrl | None") -> str | None:
     """Return a path or URL as text; raises TypeError if it is neither that nor None."""
     if value is None:
         return None
@@ -29,6 +29,6 @@ def saying_what_lacks() -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        if told := lacking(error):
-            raise ModuleNotFoundError(told, name=error.name) from error
+        if hint := lacking(error):
+            raise ModuleNotFoundError(hint, name=error.name) from error
         raise

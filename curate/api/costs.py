@@ -50,9 +50,9 @@ def costs(engine: str, commits: Mapping[str, "Commit"], clock: Clock) -> dict[st
 
     stages = []
     for name, seconds in clock.seconds().items():
-        facts = [told for _, told in commits[name].facts()]
-        work = [told["seconds"] for told in facts if "seconds" in told]
-        peaks = [told["peak_bytes"] for told in facts if "peak_bytes" in told]
+        facts = [unit for _, unit in commits[name].facts()]
+        work = [unit["seconds"] for unit in facts if "seconds" in unit]
+        peaks = [unit["peak_bytes"] for unit in facts if "peak_bytes" in unit]
         stages.append(
             {
                 "stage": name,
@@ -62,7 +62,7 @@ def costs(engine: str, commits: Mapping[str, "Commit"], clock: Clock) -> dict[st
                 "peak_bytes": max(peaks, default=None),
             }
         )
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * RSS_UNIT
+    peak_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * RSS_UNIT
     ended = datetime.now(UTC)
     return {
         "engine": engine,
@@ -70,7 +70,7 @@ def costs(engine: str, commits: Mapping[str, "Commit"], clock: Clock) -> dict[st
         "begun": clock.begun.isoformat(timespec="seconds"),
         "ended": ended.isoformat(timespec="seconds"),
         "seconds": round(time.monotonic() - clock.started, 3),
-        "peak_bytes": own,
+        "peak_bytes": peak_bytes,
         "stages": stages,
     }
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from curate._lazy import listing
-from curate.api.checks import Place, expect, place, saying_what_lacks
+from curate.api.checks import PathOrUrl, expect, path_text, saying_what_lacks
 from curate.api.result import Result
 from curate.api.settings import RunSettings
 from curate.pipeline.order import commands
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 __all__ = ["load", "plan", "run"]
 __dir__ = listing(__name__, __all__)
 
-RecipeLike = Recipe | Mapping[str, Any] | Place
+RecipeLike = Recipe | Mapping[str, Any] | PathOrUrl
 
 
 @saying_what_lacks()
 def run(
     recipe: RecipeLike,
-    out: Place | None = None,
+    out: PathOrUrl | None = None,
     *,
-    work: Place | None = None,
+    work: PathOrUrl | None = None,
     engine: str = "auto",
     spark: "SparkSession | None" = None,
     until: str | None = None,
@@ -67,8 +67,8 @@ def run(
 
     _check_spark(spark)
     settings = RunSettings(
-        out=place("run", "out", out),
-        work=place("run", "work", work),
+        out=path_text("run", "out", out),
+        work=path_text("run", "work", work),
         engine=engine,
         spark=spark,
         sample=_share("run", sample),
@@ -77,17 +77,17 @@ def run(
         on_progress=on_progress or (lambda *_: None),
         app_name=f"curate {Path(recipe).name}" if isinstance(recipe, str | Path) else "curate",
     )
-    made = recipe_of("run", recipe, allow_code=allow_code)
-    finished = run_recipe(made, until or commands()[-1], settings)
+    loaded = recipe_of("run", recipe, allow_code=allow_code)
+    finished = run_recipe(loaded, until or commands()[-1], settings)
     return Result(finished.run.out, finished.run.work, stage_counts(finished.so_far))
 
 
 @saying_what_lacks()
 def plan(
     recipe: RecipeLike,
-    out: Place | None = None,
+    out: PathOrUrl | None = None,
     *,
-    work: Place | None = None,
+    work: PathOrUrl | None = None,
     engine: str = "auto",
     sample: float | None = None,
     allow_code: bool = False,
@@ -100,36 +100,36 @@ def plan(
     from curate.api.runs import checked  # noqa: PLC0415
 
     settings = RunSettings(
-        out=place("plan", "out", out),
-        work=place("plan", "work", work),
+        out=path_text("plan", "out", out),
+        work=path_text("plan", "work", work),
         engine=engine,
         sample=_share("plan", sample),
     )
     return planned(checked(recipe_of("plan", recipe, allow_code=allow_code), settings))
 
 
-def load(out: Place) -> Result:
+def load(out: PathOrUrl) -> Result:
     """Return the result of a finished run by the folder or URL it wrote to.
 
     Raises FileNotFoundError if there is none.
     """
-    url = place("load", "out", out)
+    url = path_text("load", "out", out)
     expect("load", "out", url, (str,), "a path or URL (str or Path)")
-    found = Result(io.absolute(str(url), Path.cwd()))
-    if not found.is_finished:
+    result = Result(io.absolute(str(url), Path.cwd()))
+    if not result.is_finished:
         raise FileNotFoundError(
             f"{url}: expected a finished run, which has manifest.json, got none"
         )
-    return found
+    return result
 
 
 def recipe_of(function: str, recipe: RecipeLike, *, allow_code: bool = False) -> Recipe:
     """Return the checked recipe, whichever way it is given, its paths absolute."""
-    here = Path.cwd()
+    cwd = Path.cwd()
     if isinstance(recipe, Recipe):
-        return absolute(recipe, here)
+        return absolute(recipe, cwd)
     if isinstance(recipe, Mapping):
-        return parse(dict(recipe), here, allow_code=allow_code)
+        return parse(dict(recipe), cwd, allow_code=allow_code)
     wanted = "a path or URL (str or Path), a mapping or a Recipe"
     expect(function, "recipe", recipe, (str, Path), wanted)
     return load_recipe(recipe, allow_code=allow_code)

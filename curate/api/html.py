@@ -8,10 +8,10 @@ MOST_ROWS = 60
 
 def table(title: str, names: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Return a table; numbers stand to the right, None is empty. Of many rows some are left out."""
-    several = list(rows)
-    lines = ["".join(_cell(value) for value in row) for row in several[:MOST_ROWS]]
-    if len(several) > MOST_ROWS:
-        left = f"{len(several) - MOST_ROWS:,} more rows"
+    all_rows = list(rows)
+    lines = ["".join(_cell(value) for value in row) for row in all_rows[:MOST_ROWS]]
+    if len(all_rows) > MOST_ROWS:
+        left = f"{len(all_rows) - MOST_ROWS:,} more rows"
         lines.append(f'<td colspan="{len(names)}">{left}</td>')
     head = "".join(f'<th style="text-align:left">{escape(name)}</th>' for name in names)
     body = "".join(f"<tr>{line}</tr>" for line in lines)
@@ -23,8 +23,8 @@ def table(title: str, names: Sequence[str], rows: Iterable[Sequence[object]]) ->
 
 def _cell(value: object) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
-        told = f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
-        return f'<td style="text-align:right">{told}</td>'
+        number = f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
+        return f'<td style="text-align:right">{number}</td>'
     return f'<td style="text-align:left">{escape("" if value is None else str(value))}</td>'
 
 

@@ -46,10 +46,10 @@ class Plan:
     facts: Mapping[str, str]
 
     def __repr__(self) -> str:
-        size = sum(one.bytes for one in self.inputs)
-        todo = [one.stage for one in self.stages if one.state == "to do"]
+        size = sum(source.bytes for source in self.inputs)
+        todo = [stage.stage for stage in self.stages if stage.state == "to do"]
         return (
-            f"<curate.Plan {self.out}: {sum(one.files for one in self.inputs):,} files, "
+            f"<curate.Plan {self.out}: {sum(source.files for source in self.inputs):,} files, "
             f"{size:,} bytes; engine {self.engine}; to do: {', '.join(todo) or 'nothing'}>"
         )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from curate._lazy import listing
 from curate.api import html
-from curate.api.checks import Place, place
+from curate.api.checks import PathOrUrl, path_text
 from curate.report.tables import LedgerRow, MixtureRow, ledger_rows, mixture_rows
 from curate.store import io
 
@@ -73,11 +73,11 @@ class Result:
         self._json("manifest.json")
         url = io.join(self.out, "samples", "samples.parquet")
         urls = [url] if io.exists(url) else []
-        found = dataset_of(urls, schema.SAMPLES).to_table()
+        table = dataset_of(urls, schema.SAMPLES).to_table()
         for name, wanted in (("reason", reason), ("stage", stage), ("state", state)):
             if wanted is not None:
-                found = found.filter(pc.field(name) == wanted)
-        return found
+                table = table.filter(pc.field(name) == wanted)
+        return table
 
     def documents(self, split: str | None = "train") -> "pads.Dataset":
         """Return the shards of a split ("train" or "validation", None: both) as a dataset.
@@ -90,7 +90,7 @@ class Result:
         if split is not None and split not in SPLITS:
             raise ValueError(f"documents: split: expected train, validation or None, got {split!r}")
         names = [shard["file"] for shard in self.manifest["shards"]]
-        names = [one for one in names if split is None or one.startswith(f"corpus/{split}/")]
+        names = [name for name in names if split is None or name.startswith(f"corpus/{split}/")]
         return dataset_of([io.join(self.out, name) for name in names], schema.CORPUS)
 
     def records(self) -> "pads.Dataset":
@@ -112,11 +112,13 @@ class Result:
             return lines
         raise KeyError(f"{key}: expected an id or URL of the ledger of {self.out}, found none")
 
-    def report(self, against: "Result | Place | None" = None) -> str:
+    def report(self, against: "Result | PathOrUrl | None" = None) -> str:
         """Return the path of OUT/report.html; written anew to show what changed since `against`."""
         from curate.report.page import write_page  # noqa: PLC0415
 
-        other = against.out if isinstance(against, Result) else place("report", "against", against)
+        other = (
+            against.out if isinstance(against, Result) else path_text("report", "against", against)
+        )
         url = io.join(self.out, "report.html")
         if other is not None or not io.exists(url):
             write_page(self.out, other)
@@ -124,13 +126,13 @@ class Result:
 
     def _json(self, name: str) -> dict[str, Any]:
         try:
-            found: dict[str, Any] = json.loads(io.read_bytes(io.join(self.out, name)))
+            content: dict[str, Any] = json.loads(io.read_bytes(io.join(self.out, name)))
         except FileNotFoundError as error:
             last = f"; it was run up to {list(self.stages)[-1]}" if self.stages else ""
             raise FileNotFoundError(
                 f"{self.out}: expected a finished run, which has {name}, got none{last}"
             ) from error
-        return found
+        return content
 
     def __repr__(self) -> str:
         if not self.is_finished:
@@ -144,7 +146,9 @@ class Result:
 
     def _repr_html_(self) -> str:
         if not self.is_finished:
-            counts = ((name, json.dumps(told)) for name, told in self.stages.items())
+            counts = (
+                (name, json.dumps(stage_counts)) for name, stage_counts in self.stages.items()
+            )
             return html.table(self.out, ("stage", "counts"), counts)
         ledger, manifest = self._json("ledger.json"), self.manifest
         report = io.join(self.out, "report.html")

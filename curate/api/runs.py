@@ -37,15 +37,15 @@ class Finished:
     seconds: float
 
 
-def places(recipe: "Recipe", out: str | None, work: str | None) -> tuple[str, str | None]:
+def folders_of(recipe: "Recipe", out: str | None, work: str | None) -> tuple[str, str | None]:
     """Return where to write to, and where to work; None for below that.
 
     Raises RecipeError if neither the recipe nor the caller says where to write to.
     """
-    place = out or recipe.output.path
-    if place is None:
+    folder = out or recipe.output.path
+    if folder is None:
         raise RecipeError("output.path: expected a folder here or by --out, got none")
-    return place, work or recipe.output.work
+    return folder, work or recipe.output.work
 
 
 def checked(recipe: "Recipe", settings: RunSettings) -> Ready:
@@ -56,7 +56,7 @@ def checked(recipe: "Recipe", settings: RunSettings) -> Ready:
     from curate.pipeline.plan import check  # noqa: PLC0415 - help needs none of these
     from curate.pipeline.run import start  # noqa: PLC0415
 
-    out, work = places(recipe, settings.out, settings.work)
+    out, work = folders_of(recipe, settings.out, settings.work)
     recipe = recipe.held_against(settings.against).sampled(settings.sample)
     run = start(recipe, out, work, fresh=settings.fresh, log=settings.log)
     choice = choice_of(run, settings)

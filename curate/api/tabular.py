@@ -59,10 +59,10 @@ def texts_of(function: str, value: Any) -> list[str | None]:
     if not isinstance(value, Sequence) or isinstance(value, bytes | bytearray | memoryview):
         raise TypeError(f"{function}: expected {WANTED}, got {type(value).__name__}")
     texts = [None if _is_nan(text) else text for text in value]
-    for place, text in enumerate(texts):
+    for index, text in enumerate(texts):
         if not (text is None or isinstance(text, str)):
             raise TypeError(
-                f"{function}: expected texts (str or None), got {type(text).__name__} at {place}"
+                f"{function}: expected texts (str or None), got {type(text).__name__} at {index}"
             )
     return texts
 
@@ -91,10 +91,10 @@ def mapped(
         import pyarrow as pa  # noqa: PLC0415 - the base install has no Arrow
 
         given = table.select(list(reads)).combine_chunks()
-        made = [function(batch) for batch in given.to_batches(BATCH) or _empty(given)]
-        answer = pa.Table.from_batches(made)
+        batches = [function(batch) for batch in given.to_batches(BATCH) or _empty(given)]
+        result = pa.Table.from_batches(batches)
         for name in sets:
-            column = answer[name]
+            column = result[name]
             if name in table.column_names:
                 table = table.set_column(table.column_names.index(name), name, column)
             else:
@@ -116,31 +116,31 @@ OnTable = Callable[["pa.Table"], "pa.Table"]
 def _to_batch(frame: Any, function: OnTable, _: Iterable[str], __: Iterable[str]) -> Any:
     import pyarrow as pa  # noqa: PLC0415
 
-    made = function(pa.Table.from_batches([frame])).combine_chunks()
-    return (made.to_batches() or _empty(made))[0]
+    result = function(pa.Table.from_batches([frame])).combine_chunks()
+    return (result.to_batches() or _empty(result))[0]
 
 
 def _to_pandas(frame: Any, function: OnTable, reads: Sequence[str], sets: Sequence[str]) -> Any:
     import pyarrow as pa  # noqa: PLC0415
 
     table = pa.table({name: pa.array(frame[name], from_pandas=True) for name in reads})
-    made = function(table)
+    result = function(table)
     frame = frame.copy()
     for name in sets:
-        frame[name] = type(frame[reads[0]])(made[name].to_pylist(), index=frame.index, name=name)
+        frame[name] = type(frame[reads[0]])(result[name].to_pylist(), index=frame.index, name=name)
     return frame
 
 
 def _to_polars(frame: Any, function: OnTable, reads: Sequence[str], sets: Sequence[str]) -> Any:
-    made = function(frame.select(list(reads)).to_arrow()).select(list(sets))
-    return frame.with_columns(sys.modules["polars"].from_arrow(made))
+    result = function(frame.select(list(reads)).to_arrow()).select(list(sets))
+    return frame.with_columns(sys.modules["polars"].from_arrow(result))
 
 
 def _to_dataset(frame: Any, function: OnTable, _: Iterable[str], sets: Iterable[str]) -> Any:
-    found = frame.with_format("arrow").map(function, batched=True, batch_size=BATCH)
+    dataset = frame.with_format("arrow").map(function, batched=True, batch_size=BATCH)
     shown = frame.format["columns"]
     new = [name for name in sets if name not in frame.column_names]
-    return found.with_format(**{**frame.format, "columns": [*shown, *new]})
+    return dataset.with_format(**{**frame.format, "columns": [*shown, *new]})
 
 
 _APPLY: dict[str, Callable[..., Any]] = {

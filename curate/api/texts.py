@@ -33,7 +33,7 @@ def steps_of(filters: Sequence[FilterLike], *, language: str | None = None) -> l
     Raises ValueError for one there is not, or that cannot be called.
     """
     if not filters:
-        from curate.recipe.whole import Recipe  # noqa: PLC0415 - loads all of a recipe's parts
+        from curate.recipe.model import Recipe  # noqa: PLC0415 - loads all of a recipe's parts
 
         filters = Recipe.model_fields["filters"].default
     return as_steps(filters, language)
@@ -87,8 +87,8 @@ def judge(
         return apply(steps, texts)[1]
     kind = kind_of(texts)
     if kind is None:
-        several = texts_of("judge", texts)
-        return ["no_text" if one is None else apply(steps, one)[1] for one in several]
+        values = texts_of("judge", texts)
+        return ["no_text" if value is None else apply(steps, value)[1] for value in values]
     names = names_of(texts, kind)
     _has("judge", names, text)
     reads = names if any(step.kind == "record" for step in steps) else [text]
@@ -111,10 +111,10 @@ def _judged(
         columns["text"] = _strings(given[text], text)
         if reason in given.schema.names:
             columns["drop_reason"] = given[reason].cast(pa.string())
-        made = inner(pa.RecordBatch.from_pydict(columns))
+        judged = inner(pa.RecordBatch.from_pydict(columns))
         type_ = pa.string() if _is_empty(given[text]) else given[text].type
-        answer = {text: made["text"].cast(type_), reason: made["drop_reason"]}
-        return pa.RecordBatch.from_pydict(answer)
+        result = {text: judged["text"].cast(type_), reason: judged["drop_reason"]}
+        return pa.RecordBatch.from_pydict(result)
 
     return function
 
@@ -138,8 +138,8 @@ def _is_empty(column: Any) -> bool:
 
 def _has(function: str, names: Sequence[str], text: str) -> None:
     if text not in names:
-        told = ", ".join(names) or "none"
-        raise ValueError(f"{function}: text: expected one of the columns {told}, got {text}")
+        columns = ", ".join(names) or "none"
+        raise ValueError(f"{function}: text: expected one of the columns {columns}, got {text}")
 
 
 @overload
@@ -173,13 +173,13 @@ def measure(texts: Any, *, text: str = "text", signals: Sequence[str] | None = N
         return _chosen(texts, names)
     kind = kind_of(texts)
     if kind is None:
-        return [_chosen(one, names) for one in texts_of("measure", texts)]
+        return [_chosen(value, names) for value in texts_of("measure", texts)]
     _has("measure", names_of(texts, kind), text)
 
     def function(given: "pa.RecordBatch") -> "pa.RecordBatch":
         import pyarrow as pa  # noqa: PLC0415 - the base install has no Arrow
 
-        rows = [_chosen(one, names) for one in _strings(given[text], text).to_pylist()]
+        rows = [_chosen(value, names) for value in _strings(given[text], text).to_pylist()]
         return pa.RecordBatch.from_pydict(
             {name: pa.array([row[name] for row in rows], pa.float64()) for name in names}
         )
@@ -188,16 +188,16 @@ def measure(texts: Any, *, text: str = "text", signals: Sequence[str] | None = N
 
 
 def _chosen(text: str | None, names: Sequence[str]) -> dict[str, float]:
-    found = measure_text(text or "")
-    return {name: found[name] for name in names}
+    measured = measure_text(text or "")
+    return {name: measured[name] for name in names}
 
 
-def _signals(asked: Sequence[str] | None) -> list[str]:
+def _signals(signals: Sequence[str] | None) -> list[str]:
     known = _known_signals()
-    for name in asked or ():
+    for name in signals or ():
         if name not in known:
             raise ValueError(f"measure: signals: expected some of {', '.join(known)}, got {name}")
-    return list(known if asked is None else asked)
+    return list(known if signals is None else signals)
 
 
 @cache
@@ -232,18 +232,18 @@ def identify_language(texts: Any, *, text: str = "text") -> Any:
         return by_parts(texts, identify)
     kind = kind_of(texts)
     if kind is None:
-        return [by_parts(one or "", identify) for one in texts_of("identify_language", texts)]
+        return [by_parts(value or "", identify) for value in texts_of("identify_language", texts)]
     _has("identify_language", names_of(texts, kind), text)
 
     def function(given: "pa.RecordBatch") -> "pa.RecordBatch":
         import pyarrow as pa  # noqa: PLC0415 - the base install has no Arrow
 
         column = _strings(given[text], text).to_pylist()
-        found = [by_parts(one or "", identify) for one in column]
+        languages = [by_parts(value or "", identify) for value in column]
         return pa.RecordBatch.from_pydict(
             {
-                "language": pa.array([code for code, _ in found], pa.string()),
-                "language_score": pa.array([score for _, score in found], pa.float64()),
+                "language": pa.array([code for code, _ in languages], pa.string()),
+                "language_score": pa.array([score for _, score in languages], pa.float64()),
             }
         )
 
@@ -283,9 +283,9 @@ def find_duplicates(
         _has("find_duplicates", names_of(texts, kind), text)
         texts = texts[text]
         texts = texts if hasattr(texts, "to_pylist") else list(texts)
-    several = texts_of("find_duplicates", texts)
+    values = texts_of("find_duplicates", texts)
     return dedup.find_duplicates(
-        several, threshold=threshold, banding=banding or dedup.SETTINGS["default"], rank=rank
+        values, threshold=threshold, banding=banding or dedup.SETTINGS["default"], rank=rank
     )
 
 

@@ -48,52 +48,53 @@ def chapters_of(text: str, files: Sequence[str] = ()) -> list[str]:
     """
     starts = _starts_of_files(text, files) if len(files) > 1 else _starts(text)
     bounds = [0, *sorted({start for start in starts if start}), len(text)]
-    begins, here = [0], 0  # words since the chapter began
+    begins, chapter_words = [0], 0  # words since the chapter began
     words = [len(text[begin:end].split()) for begin, end in pairwise(bounds)]
     left = sum(words)
     for begin, before in zip(bounds[1:-1], words, strict=False):
-        here, left = here + before, left - before
-        if here >= LEAST and left >= LEAST:
+        chapter_words, left = chapter_words + before, left - before
+        if chapter_words >= LEAST and left >= LEAST:
             begins.append(begin)
-            here = 0
+            chapter_words = 0
     pieces = (text[begin:end].strip() for begin, end in pairwise([*begins, len(text)]))
     return [piece for piece in pieces if piece]
 
 
 def _starts(text: str) -> list[int]:
     """Return where the headings of chapters begin."""
-    found: list[int] = []
+    starts: list[int] = []
     romans: list[tuple[int, int]] = []
     for block in _BLOCK.finditer(text):
-        said = block[0].strip()
-        if len(said) > LONGEST_HEADING:
+        heading = block[0].strip()
+        if len(heading) > LONGEST_HEADING:
             continue
-        if _HEADING.match(said) is not None:
-            found.append(block.start())
-        elif (number := _ROMAN.fullmatch(said)) is not None:
+        if _HEADING.match(heading) is not None:
+            starts.append(block.start())
+        elif (number := _ROMAN.fullmatch(heading)) is not None:
             romans.append((block.start(), _value(number[1])))
     # Numbers alone are headings where they count on.
     counted = [
         at for (at, number), before in zip(romans, [(0, 0), *romans], strict=False)
         if number in (1, before[1] + 1)
     ]  # fmt: skip
-    return [*found, *(counted if len(counted) > 2 else ())]
+    return [*starts, *(counted if len(counted) > 2 else ())]
 
 
 def _value(roman: str) -> int:
     values = [_VALUES[letter] for letter in roman]
     return sum(
-        -one if one < after else one for one, after in zip(values, [*values[1:], 0], strict=True)
+        -value if value < after else value
+        for value, after in zip(values, [*values[1:], 0], strict=True)
     )
 
 
 def _starts_of_files(text: str, files: Sequence[str]) -> list[int]:
     """Return where the files of an e-book begin in its text, of which some may be cut away."""
-    found: list[int] = []
+    starts: list[int] = []
     at = 0
     for file in files:
         start = text.find(file[:LONGEST_HEADING], at)
         if start >= 0:
-            found.append(start)
+            starts.append(start)
             at = start + 1
-    return found
+    return starts

@@ -170,26 +170,26 @@ def page_text(page: bytes) -> str:
         [_SPACES.sub(" ", line).strip() for line in block.split("\x01")]
         for block in re.split("\x00+", "".join(pieces))
     ]
-    found = _without_numbers(["\n".join(lines).strip() for lines in _without_contents(blocks)])
-    return "\n\n".join(block for block in found if block).replace("\x04", " ")
+    unnumbered = _without_numbers(["\n".join(lines).strip() for lines in _without_contents(blocks)])
+    return "\n\n".join(block for block in unnumbered if block).replace("\x04", " ")
 
 
 def _without_numbers(blocks: Sequence[str]) -> list[str]:
     """Return blocks without paragraph numbers: marked ones that are consecutive."""
     marked = [(at, _MARKED.match(block)) for at, block in enumerate(blocks)]
     numbers = [(at, int(mark[1])) for at, mark in marked if mark is not None]
-    gone: set[int] = set()
+    removed: set[int] = set()
     run: list[int] = []
     before = None
     for at, number in [*numbers, (-1, -1)]:
         if before is not None and number == before + 1:
             run.append(at)
         else:
-            gone.update(run if len(run) >= CONSECUTIVE else ())
+            removed.update(run if len(run) >= CONSECUTIVE else ())
             run = [at]
         before = number
     return [
-        (block[mark.end() :].lstrip() if at in gone else block.replace(mark[0], mark[2], 1))
+        (block[mark.end() :].lstrip() if at in removed else block.replace(mark[0], mark[2], 1))
         if mark is not None
         else block
         for (at, mark), block in zip(marked, blocks, strict=True)
@@ -202,26 +202,26 @@ def _without_contents(blocks: list[list[str]]) -> list[list[str]]:
     These are runs of lines that each are a link into the book, of words and not only of a note's
     number. Below a line "Contents", which is removed too, titles may follow the links.
     """
-    places = [
+    positions = [
         (block, line) for block, lines in enumerate(blocks) for line, words in enumerate(lines)
         if words.strip("\x02\x03 ")
     ]  # fmt: skip
-    gone: set[tuple[int, int]] = set()
+    removed: set[tuple[int, int]] = set()
     run: list[tuple[int, int]] = []
-    for at, place in enumerate([*places, (-1, -1)]):
-        if place[0] >= 0 and _is_internal_link(blocks[place[0]][place[1]]):
-            run.append(place)
+    for at, position in enumerate([*positions, (-1, -1)]):
+        if position[0] >= 0 and _is_internal_link(blocks[position[0]][position[1]]):
+            run.append(position)
             continue
         if len(run) >= CONTENTS:
-            above = places[at - len(run) - 1] if at > len(run) else None
+            above = positions[at - len(run) - 1] if at > len(run) else None
             if above is not None and _is_contents_heading(blocks[above[0]][above[1]]):
-                gone.update((above, *run))
+                removed.update((above, *run))
             elif not any(map(str.isalpha, "".join(_LINK.sub("", blocks[b][n]) for b, n in run))):
-                gone.update(run)
+                removed.update(run)
         run = []
     return [
         [re.sub("[\x02\x03]", "", words) for line, words in enumerate(lines)
-         if (block, line) not in gone]
+         if (block, line) not in removed]
         for block, lines in enumerate(blocks)
     ]  # fmt: skip
 
@@ -250,64 +250,64 @@ def _words(root: Any, pieces: list[str]) -> None:
     """
     todo: list[Any] = [root]
     while todo:
-        one = todo.pop()
-        if isinstance(one, str):
-            pieces.append(one)
+        node = todo.pop()
+        if isinstance(node, str):
+            pieces.append(node)
             continue
-        tag = one.tag if isinstance(one.tag, str) else ""
-        after = one.tail or ""
+        tag = node.tag if isinstance(node.tag, str) else ""
+        after = node.tail or ""
         if tag == "br":
             todo += [after, "\x01"]
             continue
-        if not tag or tag in _NOT_READ or _is_navigation(one):
+        if not tag or tag in _NOT_READ or _is_navigation(node):
             todo.append(after)
             continue
         if tag.rpartition(":")[2] == "math":
-            todo += [after, marked(formula(one), display=is_display(one))]
+            todo += [after, marked(formula(node), display=is_display(node))]
             continue
         if tag == "pre":
-            todo += [after, "\x00", _code("".join(one.itertext())), "\x00"]
+            todo += [after, "\x00", _code("".join(node.itertext())), "\x00"]
             continue
-        if tag == "sup" and _is_power(one, pieces):
-            todo += [after, f"^{one.text.strip()}"]
+        if tag == "sup" and _is_power(node, pieces):
+            todo += [after, f"^{node.text.strip()}"]
             continue
-        if tag in _INLINE and (number := _paragraph_number(one, pieces)):
-            said = "".join(one.itertext())
-            todo += [after, f"\x05{number}\x05{said}\x05"]
+        if tag in _INLINE and (number := _paragraph_number(node, pieces)):
+            content = "".join(node.itertext())
+            todo += [after, f"\x05{number}\x05{content}\x05"]
             continue
         begin = end = "\x00" if tag in _BLOCKS else " " if tag in ("td", "th") else ""
-        if tag == "a" and _ELSEWHERE.match(one.get("href") or "//") is None:
+        if tag == "a" and _ELSEWHERE.match(node.get("href") or "//") is None:
             begin, end = "\x02", "\x03"
-        todo += [after, end, *reversed(one), one.text or "", begin]
+        todo += [after, end, *reversed(node), node.text or "", begin]
 
 
-def _paragraph_number(one: Any, pieces: list[str]) -> str | None:
+def _paragraph_number(node: Any, pieces: list[str]) -> str | None:
     """Return the number of an element at the beginning of a block; None for other elements."""
     before = next((piece for piece in reversed(pieces) if piece.strip(" \t\r\n")), "\x00")
-    if before[-1:] != "\x00" or len(one) > 1:
+    if before[-1:] != "\x00" or len(node) > 1:
         return None
-    number = _NUMBER.fullmatch("".join(one.itertext()))
+    number = _NUMBER.fullmatch("".join(node.itertext()))
     return number[1] if number is not None else None
 
 
-def _is_navigation(one: Any) -> bool:
-    said = {word for name in _EPUB_TYPE for word in (one.get(name) or "").split()}
-    classes = set((one.get("class") or "").lower().split())
-    if _PAGES & said or _LINE_NUMBERS & classes:
+def _is_navigation(node: Any) -> bool:
+    types = {word for name in _EPUB_TYPE for word in (node.get(name) or "").split()}
+    classes = set((node.get("class") or "").lower().split())
+    if _PAGES & types or _LINE_NUMBERS & classes:
         return True
-    if _NUMBER_CLASSES & classes and _NUMBER.fullmatch("".join(one.itertext())):
+    if _NUMBER_CLASSES & classes and _NUMBER.fullmatch("".join(node.itertext())):
         return True
-    if one.tag != "a" or _ELSEWHERE.match(one.get("href") or "//") is not None:
+    if node.tag != "a" or _ELSEWHERE.match(node.get("href") or "//") is not None:
         return False
-    parent = one.getparent()  # a note's number is superscript
-    above = len(one) == 1 and one[0].tag == "sup" and not (one.text or "").strip()
+    parent = node.getparent()  # a note's number is superscript
+    above = len(node) == 1 and node[0].tag == "sup" and not (node.text or "").strip()
     above |= parent is not None and parent.tag == "sup" and len(parent) == 1
-    return above and _NOTE_MARK.fullmatch("".join(one.itertext())) is not None
+    return above and _NOTE_MARK.fullmatch("".join(node.itertext())) is not None
 
 
-def _is_power(one: Any, pieces: list[str]) -> bool:
+def _is_power(node: Any, pieces: list[str]) -> bool:
     """Return whether raised digits follow digits: 10<sup>18</sup> is not 1018."""
-    raised = not len(one) and _DIGITS.fullmatch(one.text or "") is not None
+    raised = not len(node) and _DIGITS.fullmatch(node.text or "") is not None
     return raised and bool(pieces) and pieces[-1][-1:].isdigit()
 
 

@@ -125,7 +125,7 @@ def without_licence(text: str) -> str:
         return "\n\n\n".join(book for book in books if book)
     weak = _weak_end(text, 0, len(text)) or _HEAD_LAST.search(text, len(text) // 2)
     sure = _SURE_ENDS.search(text)
-    ends = [found.start() for found in (weak, sure) if found is not None]
+    ends = [match.start() for match in (weak, sure) if match is not None]
     return _without_notes(text[: min(ends)].strip("\n")) if ends else text
 
 
@@ -177,8 +177,13 @@ def _without_credits(book: str) -> str:
             break
         book = rest.strip("\n")
     first, *others = book.split("\n\n", CREDITS)
-    kept = [one for one in others[:-1] if len(one) > 1_000
-            or _CREDIT.match(one.strip()) is None or _CREDIT_BELOW.search(one) is None]  # fmt: skip
+    kept = [
+        paragraph
+        for paragraph in others[:-1]
+        if len(paragraph) > 1_000
+        or _CREDIT.match(paragraph.strip()) is None
+        or _CREDIT_BELOW.search(paragraph) is None
+    ]
     return "\n\n".join([first, *kept, *others[-1:]])
 
 

@@ -68,13 +68,13 @@ class Package:
 
         Raises EpubError: the archive has no file that could be a chapter, or too many.
         """
-        found = _package_file(self)
-        paths = [] if found is None else _spine(*found)
-        if found is None:
+        package = _package_file(self)
+        paths = [] if package is None else _spine(*package)
+        if package is None:
             names = self._archive.namelist()
             pages = sorted((n for n in names if _is_page_name(n)), key=_by_number)
             paths = [[name] for name in pages]
-        if not paths and found is None:
+        if not paths and package is None:
             raise EpubError("bad_epub")
         if len(paths) > MOST:
             raise EpubError("book_too_large")
@@ -115,10 +115,10 @@ class Package:
         name = self._names.get(_CONTAINER)
         root = None if name is None else self.xml(name)
         for file in () if root is None else root.iter("{*}rootfile"):
-            found = self.find(unquote(file.get("full-path") or ""))
-            if found is not None:
-                yield found
-        yield from (one for one in self._archive.namelist() if one.lower().endswith(".opf"))
+            path = self.find(unquote(file.get("full-path") or ""))
+            if path is not None:
+                yield path
+        yield from (name for name in self._archive.namelist() if name.lower().endswith(".opf"))
 
 
 def _names(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:

@@ -61,7 +61,7 @@ def _normal_form(block: str) -> str:
 def _without(chapter: Sequence[str], repeated: set[str]) -> list[str]:
     """Return a chapter without repeated blocks, from its edges inwards."""
     start, stop = 0, len(chapter)
-    gone = {at for at in _edges(chapter) if _normal_form(chapter[at]) in repeated}
-    if len(gone) == stop - start and len(gone) > 1:
-        gone.discard(max(gone, key=lambda at: len(chapter[at])))
-    return [block for at, block in enumerate(chapter) if at not in gone]
+    removed = {at for at in _edges(chapter) if _normal_form(chapter[at]) in repeated}
+    if len(removed) == stop - start and len(removed) > 1:
+        removed.discard(max(removed, key=lambda at: len(chapter[at])))
+    return [block for at, block in enumerate(chapter) if at not in removed]

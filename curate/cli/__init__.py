@@ -1,21 +1,21 @@
 """The command `curate`: options, progress, tables on the console, exit codes.
 
-`app` puts the commands together; `stages` has those that run a recipe, `books` those that
+`app` puts the commands together; `stages` has those that run a recipe, `outputs` those that
 read what a run left. `options` are those that commands share, `tables` what they print,
-`console` the two streams, `ends` the exit codes.
+`console` the two streams, `exits` the exit codes.
 """
 
 from curate.cli.app import app
-from curate.cli.console import err, out_, say, shown
-from curate.cli.ends import main
+from curate.cli.console import echo, err, out_, shown
+from curate.cli.exits import main
 from curate.cli.tables import show_ledger, show_mixture, show_quality, show_recall
 
 __all__ = [
     "app",
+    "echo",
     "err",
     "main",
     "out_",
-    "say",
     "show_ledger",
     "show_mixture",
     "show_quality",

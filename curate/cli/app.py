@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from curate._version import __version__
-from curate.cli import books, init, label, links, packaged, publishing, stages, takedown
+from curate.cli import init, label, links, outputs, packaged, publishing, stages, takedown
 from curate.cli.console import out_
 from curate.pipeline import order
 
@@ -36,31 +36,31 @@ def commands() -> Iterator[tuple[Callable[..., None], str]]:
     yield init.init, "curate init archives"
     yield links.links, "curate links 'reddit/RS_*.zst' --out links.parquet"
     yield stages.plan, "curate plan recipe.yaml --out corpus"
-    whole = "Run the whole recipe: shards, manifest, ledger, samples, duplicates."
-    yield stages.up_to(order.commands()[-1], whole), "curate run recipe.yaml --out corpus"
+    run_text = "Run the whole recipe: shards, manifest, ledger, samples, duplicates."
+    yield stages.up_to(order.commands()[-1], run_text), "curate run recipe.yaml --out corpus"
     for name in order.commands():
         text = f"Run the recipe up to {name}: {order.about(name)}."
         yield OWN.get(name) or stages.up_to(name, text), f"curate {name} recipe.yaml --out corpus"
     yield stages.signals, "curate signals recipe.yaml --out corpus"
-    yield books.explain, "curate explain corpus https://example.org/page"
-    yield books.report, "curate report corpus --open"
+    yield outputs.explain, "curate explain corpus https://example.org/page"
+    yield outputs.report, "curate report corpus --open"
     yield label.label, "curate label corpus --documents 200"
-    yield books.diff, "curate diff corpus-a corpus-b"
-    yield books.verify, "curate verify corpus"
+    yield outputs.diff, "curate diff corpus-a corpus-b"
+    yield outputs.verify, "curate verify corpus"
     yield takedown.remove, "curate remove corpus --urls urls.txt"
-    yield books.pack, "curate pack corpus tokens --format megatron"
+    yield outputs.pack, "curate pack corpus tokens --format megatron"
     yield publishing.push, "curate push corpus hf://datasets/owner/name"
     yield publishing.croissant, "curate croissant corpus"
     yield publishing.summary, "curate summary corpus"
-    yield books.reasons, "curate reasons"
+    yield outputs.reasons, "curate reasons"
     yield packaged.schema, "curate schema > recipe.schema.json"
     yield packaged.recipes, "curate recipes small > recipe.yaml"
     yield packaged.jobs, 'spark-submit "$(curate jobs pipeline)" recipe.yaml --out corpus'
-    yield books.archive, "curate archive environment.tar.gz"
-    yield books.java_home, 'export JAVA_HOME="$(curate java-home)"'
+    yield outputs.archive, "curate archive environment.tar.gz"
+    yield outputs.java_home, 'export JAVA_HOME="$(curate java-home)"'
 
 
-def made() -> typer.Typer:
+def make_app() -> typer.Typer:
     """Return the command line of all commands."""
     app = typer.Typer(
         name="curate",
@@ -76,4 +76,4 @@ def made() -> typer.Typer:
     return app
 
 
-app = made()
+app = make_app()

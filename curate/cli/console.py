@@ -27,12 +27,12 @@ def shown(text: str) -> str:
     return escape(text.translate(_CONTROLS | _BIDI))
 
 
-def say(line: str, console: Console = out_) -> None:
+def echo(line: str, console: Console = out_) -> None:
     """Print a line of progress, unbroken so that it can be searched."""
     console.print(shown(line).replace("\n", " "), emoji=False, soft_wrap=True)
 
 
-def say_json(result: object) -> None:
+def echo_json(result: object) -> None:
     """Print one JSON object."""
     typer.echo(json.dumps(result, indent=2, ensure_ascii=False))
 
@@ -47,6 +47,6 @@ def own_command(program: str) -> list[str]:
     return ["python", "-m", "curate"] if is_module else [program]
 
 
-def complain(text: str) -> None:
+def echo_error(text: str) -> None:
     """Print what is wrong."""
     err.print(shown(hide_secrets(text)), style="red", emoji=False, soft_wrap=True)

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from curate.cli.console import out_, say, say_json, shown
+from curate.cli.console import echo, echo_json, out_, shown
 from curate.cli.options import Json, OutPath
 from curate.cli.tables import folding_table
 from curate.errors import RecipeError
@@ -45,23 +45,23 @@ def label(
         raise RecipeError(f"FILE: expected none without --import, got {files[0]}")
     from curate.label import drawing  # noqa: PLC0415 - help needs no Arrow
 
-    form_ = next((one for one in drawing.FORMS if one == form), None)
+    form_ = next((known for known in drawing.FORMS if known == form), None)
     if form_ is None:
         raise RecipeError(f"--form: expected {', '.join(drawing.FORMS)}, got {form}")
     wanted = drawing.DOCUMENTS if documents is None else documents
     items = drawing.draw(out, documents=wanted, seed=seed, gold=gold)
     url = drawing.write_task(out, items, seed=seed, form=form_)
     kinds = {
-        kind: sum(one.kind == kind for one in items) for kind in ("document", "gold", "repeat")
+        kind: sum(item.kind == kind for item in items) for kind in ("document", "gold", "repeat")
     }
     if json:
-        say_json({"task": url, **kinds})
+        echo_json({"task": url, **kinds})
         return
-    say(
+    echo(
         f"Task: {url}, {len(items):,} texts: {kinds['document']:,} documents, {kinds['gold']:,} "
         f"gold, {kinds['repeat']:,} repeats"
     )
-    say(f"When it comes back: curate label {out} --import FILE...")
+    echo(f"When it comes back: curate label {out} --import FILE...")
 
 
 def _import(
@@ -71,12 +71,12 @@ def _import(
 
     if not files:
         raise RecipeError("--import: expected files, got none")
-    found = import_labels(out, files, scale=_scale(scale), rater=rater)
+    report = import_labels(out, files, scale=_scale(scale), rater=rater)
     if json:
-        say_json(found)
+        echo_json(report)
     else:
-        show_labels(found)
-        say(f"Labels: {out}/labels/labels.parquet")
+        show_labels(report)
+        echo(f"Labels: {out}/labels/labels.parquet")
 
 
 def _scale(text: str | None) -> tuple[float, float] | None:
@@ -91,16 +91,16 @@ def _scale(text: str | None) -> tuple[float, float] | None:
     return worst, best
 
 
-def show_labels(found: Mapping[str, Any]) -> None:
+def show_labels(report: Mapping[str, Any]) -> None:
     """Print what labels say: raters, agreement, rules, classifier."""
-    say(f"{found['ratings']:,} ratings, {found['labels']:,} documents labelled by raters in use")
-    for row in found["refused"]:
+    echo(f"{report['ratings']:,} ratings, {report['labels']:,} documents labelled by raters in use")
+    for row in report["refused"]:
         examples = ", ".join(row["examples"])
-        say(f"Without a label, {row['reason']}: {row['rows']:,} rows, such as {examples}")
+        echo(f"Without a label, {row['reason']}: {row['rows']:,} rows, such as {examples}")
     table = folding_table(
         "rater", "labels", "gold right", "95 %", "repeats same", "", title="Raters"
     )
-    for row in found["raters"]:
+    for row in report["raters"]:
         table.add_row(
             shown(row["rater"]),
             f"{row['labels']:,}",
@@ -110,27 +110,27 @@ def show_labels(found: Mapping[str, Any]) -> None:
             "" if row["used"] else "left out: too much of the gold is wrong",
         )
     out_.print(table)
-    for name, told in (("all", "All raters"), ("used", "Those in use")):
-        own = found["agreement"][name]
-        if own["alpha"] is not None:
-            low, high = own["interval"]
-            say(
-                f"{told}: Krippendorff's alpha {own['alpha']:.3f} ({low:.3f} to {high:.3f}), "
-                f"{own['documents']:,} documents rated by several"
+    for name, title in (("all", "All raters"), ("used", "Those in use")):
+        figures = report["agreement"][name]
+        if figures["alpha"] is not None:
+            low, high = figures["interval"]
+            echo(
+                f"{title}: Krippendorff's alpha {figures['alpha']:.3f} ({low:.3f} to {high:.3f}), "
+                f"{figures['documents']:,} documents rated by several"
             )
-    for one, other, documents, kappa in found["agreement"]["used"]["pairs"][:10]:
+    for rater, other, documents, kappa in report["agreement"]["used"]["pairs"][:10]:
         value = "not defined" if kappa is None else f"{kappa:.3f}"
-        say(f"Cohen's kappa of {one} and {other}: {value}, {documents:,} documents")
+        echo(f"Cohen's kappa of {rater} and {other}: {value}, {documents:,} documents")
     columns = ("outcome", "stage", "reason", "records", "labels", "bad", "95 %")
     table = folding_table(*columns, title="What is bad of what was dropped and kept")
-    for row in found["outcomes"]:
-        what = (row["state"], row["stage"], shown(row["reason"]))
+    for row in report["outcomes"]:
+        outcome = (row["state"], row["stage"], shown(row["reason"]))
         shares = f"{row['bad']:.0%}", f"{row['low']:.0%} - {row['high']:.0%}"
-        table.add_row(*what, f"{row['records']:,}", f"{row['labels']:,}", *shares)
+        table.add_row(*outcome, f"{row['records']:,}", f"{row['labels']:,}", *shares)
     out_.print(table)
-    if (own := found["classifier"]) is not None:
-        say(
-            f"Classifier: a good document outscores a bad one in {own['auc']:.1%} of pairs "
-            f"({own['low']:.1%} to {own['high']:.1%}); {own['good']:,.0f} good of "
-            f"{own['documents']:,}; rank correlation with the labels {own['spearman']:.3f}"
+    if (figures := report["classifier"]) is not None:
+        echo(
+            f"Classifier: a good document outscores a bad one in {figures['auc']:.1%} of pairs "
+            f"({figures['low']:.1%} to {figures['high']:.1%}); {figures['good']:,.0f} good of "
+            f"{figures['documents']:,}; rank correlation with the labels {figures['spearman']:.3f}"
         )

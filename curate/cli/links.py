@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from curate.api.engines import engine_named
-from curate.cli.console import say
+from curate.cli.console import echo
 from curate.cli.options import Conf, EngineName, Master, Options
 from curate.store import io
 
@@ -78,30 +78,30 @@ def write_links(
     files, left_out = dumps(paths)
     if left_out:
         names = ", ".join(map(name_of, left_out[:3]))
-        say(f"{len(left_out):,} files are left out as no dumps of submissions, such as {names}")
+        echo(f"{len(left_out):,} files are left out as no dumps of submissions, such as {names}")
     is_file = out.endswith(".parquet")
     table = out if is_file else io.join(out, TABLE)
-    here = io.absolute(table, Path.cwd())
-    asked = options.master or options.conf or "PYSPARK_GATEWAY_PORT" in os.environ
-    name = options.engine if options.engine != "auto" else "spark" if asked else "local"
+    url = io.absolute(table, Path.cwd())
+    wants_spark = options.master or options.conf or "PYSPARK_GATEWAY_PORT" in os.environ
+    name = options.engine if options.engine != "auto" else "spark" if wants_spark else "local"
     settings = options.settings()
     with (
         tempfile.TemporaryDirectory(prefix="curate-") as folder,
         engine_named(name, folder, settings) as engine,
     ):
         settings.on_progress("links", f"{len(files):,} dumps")
-        by_file = gather_links(engine, files, rules, here)
+        by_file = gather_links(engine, files, rules, url)
     for file in sorted(by_file):
         if by_file[file]["bad_compression"]:
-            say(f"{file}: breaks off or does not decompress; what was read of it counts")
+            echo(f"{file}: breaks off or does not decompress; what was read of it counts")
         if by_file[file]["comment"]:
-            say(f"{file}: holds comments, which are not counted; submissions are in RS_… files")
+            echo(f"{file}: holds comments, which are not counted; submissions are in RS_… files")
     counts = sum(by_file.values(), Counter[str]())
     if not is_file:
-        told = {"counts": counts, "files": {f: by_file[f] for f in sorted(by_file) if f}}
-        text = json.dumps(told, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        report = {"counts": counts, "files": {f: by_file[f] for f in sorted(by_file) if f}}
+        text = json.dumps(report, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
         io.write_bytes(io.join(out, REPORT), text.encode())
     for name in (name for name in COUNTS if counts[name]):
-        say(f"{counts[name]:>15,} {name}: {COUNTS[name]}")
-    say(f"Links: {table}")
+        echo(f"{counts[name]:>15,} {name}: {COUNTS[name]}")
+    echo(f"Links: {table}")
     return counts

@@ -11,8 +11,8 @@ import typer
 from rich.console import Console
 
 from curate.api.settings import Counts, RunSettings
-from curate.cli.console import err, out_, say
-from curate.cli.progress import Watch, watched
+from curate.cli.console import echo, err, out_
+from curate.cli.progress import Watch, show_progress
 from curate.errors import RecipeError
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class Options:
     def log(self, line: str) -> None:
         """Print a line of progress where this command's go."""
         if not self.quiet:
-            say(line, err if self.json else out_)
+            echo(line, err if self.json else out_)
 
     def recipe(self, path: str) -> "Recipe":
         """Return a checked recipe, with what these options set in it."""
@@ -109,7 +109,7 @@ class Options:
 
         def show(stages: Sequence[str], counts: Counts) -> AbstractContextManager[None]:
             watch.stages = stages
-            return watched(watch, counts, console)
+            return show_progress(watch, counts, console)
 
         return RunSettings(
             out=self.out,
@@ -139,12 +139,12 @@ class Options:
 
 def with_options(*but: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command `(…, options: Options)` all of them as options of its own, less some."""
-    taken = [one for one in fields(Options) if one.name not in but]
+    taken = [option for option in fields(Options) if option.name not in but]
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         @wraps(command)
         def with_them(*arguments: Any, **named: Any) -> None:
-            options = Options(**{one.name: named.pop(one.name) for one in taken})
+            options = Options(**{option.name: named.pop(option.name) for option in taken})
             try:
                 command(*arguments, options=options, **named)
             except EOFError as error:  # typer takes it for the end of what a user types
@@ -152,15 +152,22 @@ def with_options(*but: str) -> Callable[[Callable[..., None]], Callable[..., Non
 
         shared = [
             inspect.Parameter(
-                one.name, inspect.Parameter.KEYWORD_ONLY, default=one.default, annotation=one.type
+                option.name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=option.default,
+                annotation=option.type,
             )
-            for one in taken
+            for option in taken
         ]
-        own = inspect.signature(command).parameters.values()
+        parameters = inspect.signature(command).parameters.values()
         both = [
-            *(p for p in own if p.kind is not inspect.Parameter.KEYWORD_ONLY),
+            *(p for p in parameters if p.kind is not inspect.Parameter.KEYWORD_ONLY),
             *shared,
-            *(p for p in own if p.kind is inspect.Parameter.KEYWORD_ONLY and p.name != "options"),
+            *(
+                p
+                for p in parameters
+                if p.kind is inspect.Parameter.KEYWORD_ONLY and p.name != "options"
+            ),
         ]
         with_them.__signature__ = inspect.Signature(both)  # type: ignore[attr-defined]
         with_them.__annotations__ = {p.name: p.annotation for p in both}

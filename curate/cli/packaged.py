@@ -8,22 +8,22 @@ from typing import Annotated
 
 import typer
 
-from curate.cli.console import say
+from curate.cli.console import echo
 from curate.errors import RecipeError
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
 
-def files(folder: str, ending: str) -> dict[str, Path]:
+def packaged_files(folder: str, extension: str) -> dict[str, Path]:
     """Return the files of a folder of the package by their names without ending."""
-    found = sorted((PACKAGE / folder).glob(f"*{ending}"))
-    return {path.name.removesuffix(ending).replace("_", "-"): path for path in found
+    paths = sorted((PACKAGE / folder).glob(f"*{extension}"))
+    return {path.name.removesuffix(extension).replace("_", "-"): path for path in paths
             if not path.name.startswith("_")}  # fmt: skip
 
 
-def named(folder: str, ending: str, name: str) -> Path:
+def packaged_file(folder: str, extension: str, name: str) -> Path:
     """Return one of these files; raises RecipeError, naming those there are."""
-    known = files(folder, ending)
+    known = packaged_files(folder, extension)
     if name not in known:
         raise RecipeError(f"NAME: expected {', '.join(known)}, got {name}")
     return known[name]
@@ -36,11 +36,11 @@ def jobs(
 ) -> None:
     """Print the path of a script for spark-submit; without a name, list them all."""
     if name is not None:
-        typer.echo(named("jobs", ".py", name))
+        typer.echo(packaged_file("jobs", ".py", name))
         return
-    for path in files("jobs", ".py").values():
-        told = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-        say(f"{path}: {' '.join(told.split()).partition(': ')[2]}")
+    for path in packaged_files("jobs", ".py").values():
+        docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        echo(f"{path}: {' '.join(docstring.split()).partition(': ')[2]}")
 
 
 def recipes(
@@ -48,13 +48,13 @@ def recipes(
 ) -> None:
     """Print a recipe of the package, with comments; without a name, list them all."""
     if name is not None:
-        typer.echo(named("recipes", ".yaml", name).read_text(encoding="utf-8"), nl=False)
+        typer.echo(packaged_file("recipes", ".yaml", name).read_text(encoding="utf-8"), nl=False)
         return
-    for path in files("recipes", ".yaml").values():
+    for path in packaged_files("recipes", ".yaml").values():
         lines = path.read_text(encoding="utf-8").splitlines()[1:]  # the first is the schema's
         head = takewhile(lambda line: line.startswith("#"), lines)
         about = re.split(r"\. (?=[A-Z])", " ".join(line[2:] for line in head).strip())[0]
-        say(f"{path}: {about}")
+        echo(f"{path}: {about}")
 
 
 def schema(

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from curate.cli.console import shown
 
-LOOK, TELL = 0.5, 30.0  # seconds between two looks, and between two plain lines
+POLL_SECONDS, PRINT_SECONDS = 0.5, 30.0  # seconds between two looks, and between two plain lines
 Counts = tuple[int, int]  # tasks done, tasks in all
 
 
@@ -21,23 +21,23 @@ class Watch:
     stages: Sequence[str] = ()
     clock: Callable[[], float] = time.monotonic
     stage: str = ""
-    what: str = ""
+    action: str = ""
     since: float = 0.0
     tasks: int = 0
     before: int = 0  # of these tasks were done when `since` was set
 
-    def on_progress(self, stage: str, what: str) -> None:
+    def on_progress(self, stage: str, action: str) -> None:
         """Take note that a stage begins, or goes on to something else."""
-        self.stage, self.what, self.since = stage, what, self.clock()
+        self.stage, self.action, self.since = stage, action, self.clock()
         self.tasks = self.before = 0
 
     @property
     def name(self) -> str:
         """Return what is being done, with the stage's place among all."""
-        place = ""
+        position = ""
         if self.stage in self.stages:
-            place = f" [{self.stages.index(self.stage) + 1}/{len(self.stages)}]"
-        return f"{self.stage}{place}{': ' if self.what else ''}{self.what}"
+            position = f" [{self.stages.index(self.stage) + 1}/{len(self.stages)}]"
+        return f"{self.stage}{position}{': ' if self.action else ''}{self.action}"
 
     def pace(self, now: Counts) -> str:
         """Return how far it is, how fast, and how long it takes at this pace.
@@ -54,12 +54,12 @@ class Watch:
         seconds = self.clock() - self.since
         if not tasks:
             return _spoken(seconds)
-        told = f"{done:,} of {tasks:,}"
+        progress = f"{done:,} of {tasks:,}"
         if done <= self.before or not seconds:
-            return f"{told}, {_spoken(seconds)}"
+            return f"{progress}, {_spoken(seconds)}"
         rate = (done - self.before) / seconds
         speed = f"{rate:.1f}/s" if rate >= 1 else f"{1 / rate:.1f} s each"
-        return f"{told}, {speed}, {_spoken((tasks - done) / rate)} left"
+        return f"{progress}, {speed}, {_spoken((tasks - done) / rate)} left"
 
 
 def _spoken(seconds: float) -> str:
@@ -74,8 +74,8 @@ def _spoken(seconds: float) -> str:
 
 
 @contextmanager
-def watched(
-    watch: Watch, counts: Callable[[], Counts], console: Console, *, look: float = LOOK
+def show_progress(
+    watch: Watch, counts: Callable[[], Counts], console: Console, *, interval: float = POLL_SECONDS
 ) -> Iterator[None]:
     """Show the progress of what goes on in the block: a moving line, or lines where nothing moves.
 
@@ -83,8 +83,10 @@ def watched(
     shown.
     """
     over = threading.Event()
-    show = _moving if console.is_terminal else _plain
-    thread = threading.Thread(target=show, args=(watch, counts, console, over, look), daemon=True)
+    show = _live_line if console.is_terminal else _plain_lines
+    thread = threading.Thread(
+        target=show, args=(watch, counts, console, over, interval), daemon=True
+    )
     thread.start()
     try:
         yield
@@ -93,16 +95,20 @@ def watched(
         thread.join(timeout=5)
 
 
-def _looks(counts: Callable[[], Counts], over: threading.Event, look: float) -> Iterator[Counts]:
-    while not over.wait(look):
+def _poll(counts: Callable[[], Counts], over: threading.Event, interval: float) -> Iterator[Counts]:
+    while not over.wait(interval):
         now = 0, 0
         with suppress(Exception):  # while Spark starts or ends; a look is for show, and no more
             now = counts()
         yield now
 
 
-def _moving(
-    watch: Watch, counts: Callable[[], Counts], console: Console, over: threading.Event, look: float
+def _live_line(
+    watch: Watch,
+    counts: Callable[[], Counts],
+    console: Console,
+    over: threading.Event,
+    interval: float,
 ) -> None:
     from rich.progress import (  # noqa: PLC0415 - help needs none of it
         BarColumn,
@@ -119,7 +125,7 @@ def _moving(
     )
     with Progress(*columns, console=console, transient=True) as bar:
         line = bar.add_task("", total=None, pace="")
-        for done, tasks in _looks(counts, over, look):
+        for done, tasks in _poll(counts, over, interval):
             if watch.stage:
                 bar.update(
                     line,
@@ -130,12 +136,16 @@ def _moving(
                 )
 
 
-def _plain(
-    watch: Watch, counts: Callable[[], Counts], console: Console, over: threading.Event, look: float
+def _plain_lines(
+    watch: Watch,
+    counts: Callable[[], Counts],
+    console: Console,
+    over: threading.Event,
+    interval: float,
 ) -> None:
-    told = watch.clock()
-    for now in _looks(counts, over, look):
+    last_printed = watch.clock()
+    for now in _poll(counts, over, interval):
         pace = watch.pace(now)
-        if watch.clock() - told >= TELL and watch.stage:
-            told = watch.clock()
+        if watch.clock() - last_printed >= PRINT_SECONDS and watch.stage:
+            last_printed = watch.clock()
             console.print(f"{shown(watch.name)}: {pace}", emoji=False, soft_wrap=True)

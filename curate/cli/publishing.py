@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from curate.cli.console import say, say_json
+from curate.cli.console import echo, echo_json
 from curate.cli.options import Json, OutPath
 from curate.store import io
 
@@ -34,15 +34,15 @@ def push(
         to,
         public=public,
         texts_of_others=samples,
-        log=lambda line: None if json else say(line),
+        log=lambda line: None if json else echo(line),
     )
     if json:
-        say_json(done)
+        echo_json(done)
         return
     sent = f"{done['sent']:,} files sent, {done['bytes']:,} bytes"
     same, gone = f"{done['same']:,} were there", f"{done['deleted']:,} deleted"
-    say(f"{sent}; {same}, {gone}; commits: {len(done['commits'])}")
-    say(f"Published: {done['url']}")
+    echo(f"{sent}; {same}, {gone}; commits: {len(done['commits'])}")
+    echo(f"Published: {done['url']}")
 
 
 def croissant(
@@ -58,7 +58,7 @@ def croissant(
     whole = croissant(read_report(out, "manifest"), name=name, url=url)
     place = io.join(out, "croissant.json")
     io.write_bytes(place, (json_.dumps(whole, indent=2, ensure_ascii=False) + "\n").encode())
-    say(f"Written: {place}")
+    echo(f"Written: {place}")
 
 
 def summary(
@@ -78,4 +78,4 @@ def summary(
     text = public_summary(manifest, ledger, content_of(out, manifest), small=small)
     place = io.join(out, "summary.md")
     io.write_bytes(place, text.encode())
-    say(f"Written: {place}; left to you: {text.count(TO_DO)} places marked {TO_DO.strip('_')}")
+    echo(f"Written: {place}; left to you: {text.count(TO_DO)} places marked {TO_DO.strip('_')}")

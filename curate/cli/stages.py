@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from curate.api.settings import RunSettings
-from curate.cli.console import own_command, say, say_json
+from curate.cli.console import echo, echo_json, own_command
 from curate.cli.options import (
     AllowCode,
     Changes,
@@ -49,7 +49,7 @@ def run_until(recipe_path: str, until: str, options: Options) -> None:
     done: list[tuple[Run, SoFar]] = []
     try:
         finished = run_recipe(
-            recipe, until, options.settings(recipe_path), on_stage=lambda *made: done.append(made)
+            recipe, until, options.settings(recipe_path), on_stage=lambda *pair: done.append(pair)
         )
     except NoTokensError:
         if done and not (options.quiet or options.json):
@@ -59,7 +59,7 @@ def run_until(recipe_path: str, until: str, options: Options) -> None:
     ledger = so_far.commits["publish"].report["ledger"] if "publish" in so_far.commits else None
     result = _result(run, so_far, ledger, finished.seconds)
     if options.json:
-        say_json(result)
+        echo_json(result)
     elif not options.quiet:
         if "quality" in result:
             show_quality(result["quality"])
@@ -67,8 +67,8 @@ def run_until(recipe_path: str, until: str, options: Options) -> None:
             show_ledger(ledger)
             show_mixture(result["mixture"])
             show_size(result["why"])
-            say(f"Shards: {run.out}/corpus  Manifest: {run.out}/manifest.json")
-            say(f"Report: {run.out}/report.html")
+            echo(f"Shards: {run.out}/corpus  Manifest: {run.out}/manifest.json")
+            echo(f"Report: {run.out}/report.html")
 
 
 def _result(
@@ -150,7 +150,7 @@ def plan(
     from curate.api.runs import checked  # noqa: PLC0415
 
     options = Options(changes=changes, allow_code=allow_code)
-    settings = RunSettings(out=out, work=work, engine=engine, sample=sample, log=say)
+    settings = RunSettings(out=out, work=work, engine=engine, sample=sample, log=echo)
     show_plan(planned(checked(options.recipe(recipe), settings)))
 
 
@@ -163,12 +163,12 @@ def signals(recipe: RecipePath, *, options: Options) -> None:
 
     loaded = options.recipe(recipe)
     with started(loaded, "extract", options.settings(recipe)) as run:
-        found = measure(run, run_stages(run, "extract").extracted)
+        measured = measure(run, run_stages(run, "extract").extracted)
     if options.json:
-        say_json(found)
+        echo_json(measured)
     elif not options.quiet:
-        show_signals(found)
-        say(f"Signals: {run.out}/signals")
+        show_signals(measured)
+        echo(f"Signals: {run.out}/signals")
 
 
 def demo(
@@ -180,8 +180,8 @@ def demo(
     from curate.demo import make_crawl  # noqa: PLC0415
 
     recipe, out = make_crawl(folder), f"{folder}/out"
-    say(f"A small crawl, references, a benchmark and this recipe for them are in {folder}:")
-    say("")
+    echo(f"A small crawl, references, a benchmark and this recipe for them are in {folder}:")
+    echo("")
     show_recipe(recipe.read_text(encoding="utf-8"))
     run_until(str(recipe), "mix", Options(out=out, engine=engine, master=master))
     _show_around(recipe, out)
@@ -192,25 +192,25 @@ def _show_around(recipe: Path, out: str) -> None:
     from curate.demo import examples  # noqa: PLC0415
 
     kept, dropped = examples.kept(out), examples.dropped(out)
-    for title, several in (("Kept", kept), ("Dropped", dropped)):
-        say("")
-        say(f"{title}, for example:")
-        for example in several:
+    for title, documents in (("Kept", kept), ("Dropped", dropped)):
+        echo("")
+        echo(f"{title}, for example:")
+        for example in documents:
             for line in examples.lines(example):
-                say(line)
+                echo(line)
     program = examples.reading(out)
-    say("")
-    say("The shards are plain Parquet. These lines of Python")
+    echo("")
+    echo("The shards are plain Parquet. These lines of Python")
     for line in program.splitlines():
-        say(f"    {line}")
-    say("print")
+        echo(f"    {line}")
+    echo("print")
     with contextlib.redirect_stdout(StringIO()) as printed:
         exec(program, {})  # noqa: S102 - what is shown is what runs
     for line in printed.getvalue().splitlines():
-        say(f"    {line}")
+        echo(f"    {line}")
     command = shlex.join(own_command(sys.argv[0]))
-    say("")
-    say("What next:")
+    echo("")
+    echo("What next:")
     for words, why in (
         (
             f"explain {shlex.quote(out)} {shlex.quote(dropped[0].id)}",
@@ -220,4 +220,4 @@ def _show_around(recipe: Path, out: str) -> None:
         ("reasons", "all reasons, with their meanings"),
         (shlex.join(["run", str(recipe), "--out", out]), "again, after you changed the recipe"),
     ):
-        say(f"    {command} {words}    # {why}")
+        echo(f"    {command} {words}    # {why}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Column, Table
 
-from curate.cli.console import out_, say, shown
+from curate.cli.console import echo, out_, shown
 from curate.report.tables import MixtureRow, ledger_rows, mixture_rows
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def show_recipe(text: str) -> None:
     """Print a recipe."""
     for line in text.splitlines():
         out_.print(f"  {shown(line)}", style="dim", emoji=False, soft_wrap=True)
-    say("")
+    echo("")
 
 
 def show_plan(plan: "Plan") -> None:
@@ -38,9 +38,9 @@ def show_plan(plan: "Plan") -> None:
     for stage, state, units in plan.stages:
         table.add_row(stage, state, _number(units))
     out_.print(table)
-    say(f"engine: {plan.engine} ({plan.reason})")
+    echo(f"engine: {plan.engine} ({plan.reason})")
     for name, value in plan.facts.items():
-        say(f"{name}: {value}")
+        echo(f"{name}: {value}")
 
 
 def _number(value: int | None) -> str:
@@ -63,30 +63,30 @@ def show_quality(report: Mapping[str, Any]) -> None:
     """Print how good the classifier is, and what it keeps."""
     names = ("f1", "auc", "precision", "recall", "brier", "fitting_alpha", "auc_of_length")
     if report["model"] == "labels":
-        say(
+        echo(
             f"Classifier of {report['texts']:,} texts with scores, on sites it has not learned "
             f"from: rank correlation {report['spearman']:.3f} ({report['low']:.3f} to "
             f"{report['high']:.3f}); of length {report['spearman_of_length']:.3f}"
         )
-    for name, own in report.get("models", {}).items():
-        say(f"{name}:")
-        show_quality(own)
+    for name, section in report.get("models", {}).items():
+        echo(f"{name}:")
+        show_quality(section)
     if "keep_rate" not in report:
         return
-    told = ", ".join(
+    values = ", ".join(
         f"{name.replace('_', ' ')} {report[name]:.3f}" for name in names if name in report
     )
-    say(f"Classifier ({report['model']}) on sites and texts it has not learned from: {told}")
+    echo(f"Classifier ({report['model']}) on sites and texts it has not learned from: {values}")
     shown_ = [row["alpha"] for row in report["keep_rate"]["pareto"]][::3]
     columns = (f"alpha {alpha}" for alpha in shown_)
     table = folding_table("source", "mean score", *columns, title="Share of these windows kept")
-    for name, own in report["sources"].items():
-        rows = own["keep_rate"]["pareto"]
+    for name, section in report["sources"].items():
+        rows = section["keep_rate"]["pareto"]
         rates = (f"{row['kept']:.1%}" for row in rows if row["alpha"] in shown_)
-        table.add_row(name, f"{own['mean']:.3f}", *rates)
+        table.add_row(name, f"{section['mean']:.3f}", *rates)
     out_.print(table)
     for sign, words in report.get("words", {}).items():
-        say(f"Words {sign}: {' '.join(one['word'] for one in words[:20])}")
+        echo(f"Words {sign}: {' '.join(entry['word'] for entry in words[:20])}")
 
 
 def show_mixture(mixture: Mapping[str, Mapping[str, Any]]) -> None:
@@ -101,15 +101,15 @@ def show_mixture(mixture: Mapping[str, Mapping[str, Any]]) -> None:
 
 def show_size(sentences: Sequence[Mapping[str, str]]) -> None:
     """Print why the corpus has its size, and what would change it."""
-    say("Why the corpus has this size:")
+    echo("Why the corpus has this size:")
     for sentence in sentences:
         mark = "->" if sentence["kind"] == "advice" else " -"
-        say(f" {mark} {sentence['text']}")
+        echo(f" {mark} {sentence['text']}")
 
 
 def show_recall(rows: Sequence["Recall"], banding: "Banding", texts: int) -> None:
     """Print what a self-check found."""
-    say(banding.describe())
+    echo(banding.describe())
     columns = "similarity", "pairs", "share a band", "expected", "99 of 100 times", "both stay", ""
     table = folding_table(*columns, title=f"Near-duplicates planted in {texts:,} documents")
     for row in rows:
@@ -126,11 +126,11 @@ def show_recall(rows: Sequence["Recall"], banding: "Banding", texts: int) -> Non
     out_.print(table)
 
 
-def show_signals(found: Mapping[str, Any]) -> None:
+def show_signals(signals: Mapping[str, Any]) -> None:
     """Print what each rule drops alone, first, and beyond all others."""
-    title = f"{found['dropped']:,} of {found['pages']:,} pages dropped"
+    title = f"{signals['dropped']:,} of {signals['pages']:,} pages dropped"
     table = folding_table("rule", "alone", "first", "only this one", title=title)
-    for row in found["rules"]:
+    for row in signals["rules"]:
         table.add_row(row["rule"], *(f"{row[name]:,}" for name in ("alone", "first", "only")))
     out_.print(table)
 
@@ -143,11 +143,11 @@ def show_reasons(reasons: Iterable[tuple[str, str, str]]) -> None:
     out_.print(table)
 
 
-def show_drift(found: Mapping[str, Any]) -> None:
+def show_drift(drift: Mapping[str, Any]) -> None:
     """Print which measures have changed by more than chance explains, and what changed most."""
-    changed = [row for row in found["measures"] if row["changed"]]
+    changed = [row for row in drift["measures"] if row["changed"]]
     if not changed:
-        say("Shares: no measure has changed by more than chance explains")
+        echo("Shares: no measure has changed by more than chance explains")
         return
     table = folding_table("measure", "index", "by chance", title="What changed (PSI)")
     for row in changed:
@@ -155,51 +155,51 @@ def show_drift(found: Mapping[str, Any]) -> None:
         table.add_row(row["name"], f"{row['psi']:.3f}", chance)
     out_.print(table)
     table = folding_table("measure", "of", "A", "B", title="What changed most")
-    for row in found["most"]:
+    for row in drift["most"]:
         shares = f"{row['before']:.2%}", f"{row['now']:.2%}"
         table.add_row(row["measure"], shown(row["bin"]), *shares)
     out_.print(table)
 
 
-def show_diff(found: Mapping[str, Any]) -> None:
+def show_diff(diff: Mapping[str, Any]) -> None:
     """Print what differs between two runs; tables without a difference are left out."""
     for name in ("recipe", "versions"):
         table = folding_table("key", "A", "B", title=name.title())
-        for key, values in found[name].items():
+        for key, values in diff[name].items():
             table.add_row(shown(key), *(shown(json.dumps(value)) for value in values))
         _show(table, f"{name.title()}: the same")
-    inputs = {name: count for name, count in found["inputs"].items() if count}
-    told = ", ".join(f"{count:,} {name}" for name, count in inputs.items())
-    say(f"Input files: {told or 'the same'}")
+    inputs = {name: count for name, count in diff["inputs"].items() if count}
+    text = ", ".join(f"{count:,} {name}" for name, count in inputs.items())
+    echo(f"Input files: {text or 'the same'}")
     table = folding_table("state", "stage", "reason", "A", "B", "change", title="Ledger")
-    for row in found["ledger"]:
+    for row in diff["ledger"]:
         if row["a"] != row["b"]:
-            what = (row["state"], row["stage"], shown(row["reason"]))
-            table.add_row(*what, f"{row['a']:,}", f"{row['b']:,}", f"{row['b'] - row['a']:+,}")
+            outcome = (row["state"], row["stage"], shown(row["reason"]))
+            table.add_row(*outcome, f"{row['a']:,}", f"{row['b']:,}", f"{row['b'] - row['a']:+,}")
     _show(table, "Ledger: the same")
     table = folding_table(
         "source", "achieved", "", "tokens", "", "documents", "", title="Mixture: A, B"
     )
-    for row in found["mixture"]:
-        numbers = (f"{one:,}" for name in ("tokens", "documents") for one in row[name])
-        if any(one != other for one, other in (v for v in row.values() if isinstance(v, list))):
-            table.add_row(row["source"], *(f"{one:.2%}" for one in row["achieved"]), *numbers)
+    for row in diff["mixture"]:
+        numbers = (f"{number:,}" for name in ("tokens", "documents") for number in row[name])
+        if any(a != b for a, b in (v for v in row.values() if isinstance(v, list))):
+            table.add_row(row["source"], *(f"{share:.2%}" for share in row["achieved"]), *numbers)
     _show(table, "Mixture: the same")
-    show_drift(found["drift"])
-    documents = found["documents"]
-    say(
+    show_drift(diff["drift"])
+    documents = diff["documents"]
+    echo(
         f"Documents: {documents['a']:,} in A, {documents['b']:,} in B, {documents['both']:,} in "
         f"both, {documents['changed']:,} of these with another text"
     )
-    say(
+    echo(
         f"Texts, whatever their ids: {documents['a_in_b']:,} of A in B too, "
         f"{documents['b_in_a']:,} of B in A too"
     )
-    for name, told in (("out", "in A only, in B"), ("in", "in B only, in A")):
-        for one in documents["examples"][name]:
-            say(f"  {one['id']}: {told} {one['there'] or 'not read'}")
-    for one in documents["examples"]["changed"]:
-        say(f"  {one['id']}: in both, with another text")
+    for name, text in (("out", "in A only, in B"), ("in", "in B only, in A")):
+        for example in documents["examples"][name]:
+            echo(f"  {example['id']}: {text} {example['there'] or 'not read'}")
+    for example in documents["examples"]["changed"]:
+        echo(f"  {example['id']}: in both, with another text")
 
 
 def _show(table: Table, otherwise: str) -> None:
@@ -207,4 +207,4 @@ def _show(table: Table, otherwise: str) -> None:
     if table.row_count:
         out_.print(table)
     else:
-        say(otherwise)
+        echo(otherwise)

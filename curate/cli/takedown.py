@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from curate.cli.console import say, say_json
+from curate.cli.console import echo, echo_json
 from curate.cli.options import Json, OutPath, Workers
 from curate.store import io
 
@@ -33,18 +33,18 @@ def remove(
 
     stones = read_lists(urls=urls or (), domains=domains or (), ids=ids or (), texts=text or ())
     with owned([(out, "out")]):
-        done = remove(out, stones, workers=workers, log=lambda line: None if json else say(line))
+        done = remove(out, stones, workers=workers, log=lambda line: None if json else echo(line))
     if io.exists(io.join(out, "report.json")):
         write_page(out)
     if json:
-        say_json(done)
+        echo_json(done)
         return
-    say(
+    echo(
         f"Removed: {done['rows']:,} rows of {done['documents']:,} documents, "
         f"{done['tokens']:,} tokens; {len(done['shards'])} of {done['of']} shards are new"
     )
-    say(f"Version {done['version']}: {io.join(out, 'manifest.json')}")
+    echo(f"Version {done['version']}: {io.join(out, 'manifest.json')}")
     for pack in done["packs"]:
-        say(f"Holds their tokens: {pack['pack']}: {', '.join(pack['files']) or 'cannot be read'}")
+        echo(f"Holds their tokens: {pack['pack']}: {', '.join(pack['files']) or 'cannot be read'}")
     for work in done["works"]:
-        say(f"Holds their texts: {work}: run the recipe again, or delete it")
+        echo(f"Holds their texts: {work}: run the recipe again, or delete it")

@@ -187,17 +187,17 @@ def find_contained(
     [Contained(removed=0, kept=1, share=1.0)]
     """
     sets = shingle_sets(texts, ngram=ngram, unit=unit)
-    found = sample(sets)
+    sampled_sets = sample(sets)
     ranks = rank if rank is not None else [0] * len(texts)
-    order = sorted(range(len(texts)), key=lambda n: (ranks[n], -int(found.sizes[n]), n))
-    place = np.empty(len(texts), np.int64)
-    place[order] = np.arange(len(texts))
-    by = np.lexsort((place[found.documents], found.hashes))
-    members = place[found.documents][by]
-    first, second, crowded = pair_leaders(found.hashes[by])
+    order = sorted(range(len(texts)), key=lambda n: (ranks[n], -int(sampled_sets.sizes[n]), n))
+    position = np.empty(len(texts), np.int64)
+    position[order] = np.arange(len(texts))
+    by = np.lexsort((position[sampled_sets.documents], sampled_sets.hashes))
+    members = position[sampled_sets.documents][by]
+    first, second, crowded = pair_leaders(sampled_sets.hashes[by])
     pairs = count_pairs(members[second], np.where(first < 0, -1, members[first]), crowded)
     document = np.asarray(order, np.int64)  # of each place
-    sampled = found.sampled[document[pairs["second"].to_numpy()]]
+    sampled = sampled_sets.sampled[document[pairs["second"].to_numpy()]]
     rows = choose_candidates(pairs, sampled, share)
     left, right = pairs["second"].to_numpy()[rows], pairs["first"].to_numpy()[rows]
     shares = shares_of_pairs(sets, document[left], document[right])

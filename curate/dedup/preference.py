@@ -42,14 +42,14 @@ class Preference:
         return "newer" if "newer" in self.prefer else "older" if "older" in self.prefer else None
 
     @property
-    def whole(self) -> bool:
+    def prefers_whole(self) -> bool:
         """Return whether a truncated copy is worse than any other."""
         return "whole" in self.prefer
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Return the columns of documents that it looks at."""
-        return ("date",) * (self.by_date is not None) + ("truncated",) * self.whole
+        return ("date",) * (self.by_date is not None) + ("truncated",) * self.prefers_whole
 
 
 NO_PREFERENCE = Preference()
@@ -82,15 +82,15 @@ def preferred_ranks(
         raise ValueError(f"dedup.prefer: expected at most {SOURCES} sources, got number {source}")
     size = len(lengths)
     cut = np.zeros(size, np.int64)
-    if preference.whole:
-        cut = np.array([bool(one) for one in truncated or ()], np.int64)
+    if preference.prefers_whole:
+        cut = np.array([bool(flag) for flag in truncated or ()], np.int64)
     step = preference.score_step or 1 / STEPS
     worse = np.floor((1 - np.clip(np.nan_to_num(scores, nan=0.0), 0, 1)) / step + 1e-9)
     worse = np.where(np.isnan(scores), STEPS, np.minimum(worse, STEPS - 1)).astype(np.int64)
     late = np.zeros(size, np.int64)
     better = preference.by_date
     if better is not None:
-        late = np.array([_day(one, better) for one in dates or ()], np.int64)
+        late = np.array([_day(date, better) for date in dates or ()], np.int64)
     shorter = LONGEST - np.minimum(lengths, LONGEST)
     ranks: Ints = np.full(size, source, np.int64)
     for column, bits in ((cut, 1), (worse, 12), (late, 14), (shorter, 24)):

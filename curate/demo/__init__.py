@@ -70,14 +70,18 @@ def _benchmark(plan: Sequence[Page], articles: Sequence[Piece]) -> str:
     """Return questions whose text occurs in pages of the crawl, and one that does not."""
     fetched = {page.title for page in plan if page.kind == "article"}
     known = [piece for piece in articles if piece.title in fetched]
-    asked = [
+    questions = [
         paragraph
         for n, piece in enumerate(known[::STEP])
         for paragraph in piece.paragraphs[: None if n == 0 else 1]  # of one page nothing is left
         if len(paragraph.split()) >= FEWEST_WORDS
     ]
-    asked.append("Who was the first to ask a question that nobody else has written down so far?")
-    rows = ({"id": n, "question": question, "answer": "It is."} for n, question in enumerate(asked))
+    questions.append(
+        "Who was the first to ask a question that nobody else has written down so far?"
+    )
+    rows = (
+        {"id": n, "question": question, "answer": "It is."} for n, question in enumerate(questions)
+    )
     return "".join(json.dumps(row) + "\n" for row in rows)
 
 

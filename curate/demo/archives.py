@@ -51,7 +51,7 @@ def _response(url: str, status: str, fields: Mapping[str, str], body: bytes) -> 
 def _fetched(page: Page) -> list[bytes]:
     """Return the request and the response of a page, encoded as its site does."""
     host, _, path = page.url.removeprefix("https://").partition("/")
-    asked = f"GET /{path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: curate-demo\r\n\r\n"
+    request_head = f"GET /{path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: curate-demo\r\n\r\n"
     fields = {"Content-Type": "text/html; charset=utf-8"}
     if "handbook" in host:
         fields = {"Content-Type": "text/html"}  # the page has a <meta charset>
@@ -62,7 +62,7 @@ def _fetched(page: Page) -> list[bytes]:
     else:
         body = page.html.encode()
     request = _record(
-        "request", page.url, "application/http; msgtype=request", asked.encode(), page.url
+        "request", page.url, "application/http; msgtype=request", request_head.encode(), page.url
     )
     return [request, _response(page.url, "200 OK", fields, body)]
 

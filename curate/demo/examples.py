@@ -56,7 +56,7 @@ def dropped(out: str) -> list[Example]:
         Example(row["id"], row["url"], f"{row['stage']}, {row['reason']}: "
                 f"{meaning(row['reason'])}", row["text"])
         for stage in STAGES
-        for row in _few([one for one in by_stage[stage] if one["state"] == "dropped"], 1)
+        for row in _few([row for row in by_stage[stage] if row["state"] == "dropped"], 1)
     ][:3]  # fmt: skip
 
 

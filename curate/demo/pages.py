@@ -39,11 +39,11 @@ class Page:
     title: str
     body: str
     n: int
-    again: bool = False  # a later capture with another spelling of the URL
+    is_recapture: bool = False  # a later capture with another spelling of the URL
 
     @property
     def url(self) -> str:
-        return f"https://{self.host}/{self.kind}/{self.n}{'%2E' if self.again else '.'}html"
+        return f"https://{self.host}/{self.kind}/{self.n}{'%2E' if self.is_recapture else '.'}html"
 
     @property
     def html(self) -> str:
@@ -62,36 +62,36 @@ class Page:
 def planned(pages: int, articles: Sequence[Piece], documentation: Sequence[Piece]) -> list[Page]:
     """Return the crawl's pages in the order in which they were fetched."""
     count = {kind: max(1, pages * share // 1000) for kind, (share, _) in KINDS.items()}
-    mirrors, near, copied, again = (
+    mirrors, near, copied, recaptures = (
         max(1, pages * share // 1000) for share in (MIRRORS, NEAR_COPIES, COPIED_DOCS, AGAIN)
     )
-    originals = pages - sum(count.values()) - mirrors - near - copied - again
+    originals = pages - sum(count.values()) - mirrors - near - copied - recaptures
     if originals > len(articles) or copied > len(documentation):
         raise ValueError(
             f"make_crawl: this Python's prose suffices for {len(articles)} articles, "
             f"{pages} pages need {originals}: ask for fewer pages"
         )
     articles = sorted(articles, key=lambda piece: hash32("order", piece.title))
-    made = [
+    plan = [
         Page("article", host_of(n), piece.title, paragraphs_html(piece.paragraphs), n)
         for n, piece in enumerate(articles[:originals])
     ]
-    made += [
+    plan += [
         Page("article", f"mirror.{page.host}", page.title, page.body, page.n)
-        for page in made[:mirrors]
+        for page in plan[:mirrors]
     ]
     for n, piece in enumerate(articles[mirrors : mirrors + near], start=mirrors):
-        made.append(Page("copy", host_of(n + 1), piece.title, _near_copy(piece, n), n))
-    for n, piece in enumerate(articles[:again]):
+        plan.append(Page("copy", host_of(n + 1), piece.title, _near_copy(piece, n), n))
+    for n, piece in enumerate(articles[:recaptures]):
         body = paragraphs_html([*piece.paragraphs[:-1], f"Updated on day {n} of the year."])
-        made.append(Page("article", host_of(n), piece.title, body, n, again=True))
+        plan.append(Page("article", host_of(n), piece.title, body, n, is_recapture=True))
     for n, piece in enumerate(documentation[:copied]):
-        made.append(Page("docs", host_of(n), "", paragraphs_html(piece.paragraphs), n))
+        plan.append(Page("docs", host_of(n), "", paragraphs_html(piece.paragraphs), n))
     for kind, (_, write) in KINDS.items():
         for n in range(count[kind]):
             piece = articles[hash32(kind, n) % len(articles)]
-            made.append(Page(kind, HOST_OF.get(kind, host_of(n)), piece.title, write(piece), n))
-    return sorted(made, key=lambda page: hash32("fetched", page.url))
+            plan.append(Page(kind, HOST_OF.get(kind, host_of(n)), piece.title, write(piece), n))
+    return sorted(plan, key=lambda page: hash32("fetched", page.url))
 
 
 def host_of(n: int) -> str:

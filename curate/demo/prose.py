@@ -65,7 +65,7 @@ def share_out() -> tuple[list[Piece], list[Piece], list[Piece]]:
 def docstrings() -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Return (module, paragraphs of its docstrings) of the standard library's modules."""
     library = Path(sysconfig.get_path("stdlib"))
-    found, seen = [], set[str]()
+    modules, seen = [], set[str]()
     for path in sorted([*library.glob("[a-z]*.py"), *library.glob("[a-z]*/[a-z]*.py")]):
         module = path.relative_to(library).with_suffix("").as_posix().replace("/", ".")
         if re.search(r"test|site-packages|lib2to3|idlelib|pydoc_data", module):
@@ -82,8 +82,8 @@ def docstrings() -> tuple[tuple[str, tuple[str, ...]], ...]:
                     if paragraph not in seen:
                         seen.add(paragraph)
                         prose.append(paragraph)
-        found.append((module, tuple(prose)))
-    return tuple(found)
+        modules.append((module, tuple(prose)))
+    return tuple(modules)
 
 
 def _statements(tree: ast.Module) -> Iterator[ast.AST]:
@@ -104,10 +104,10 @@ def _paragraphs(text: str) -> Iterator[str]:
     """Yield paragraphs that look like prose: sentences, without markup or code."""
     for block in re.split(r"\n\s*\n", text):
         words = _MARKUP.sub("", " ".join(block.split())).split()
-        whole = " ".join(words)
-        prose = re.match(r"[A-Z]", whole) and whole.endswith((".", "!", "?"))
-        if prose and len(words) >= 10 and not re.search(r"[{}<>|=#\\]|\.\.\.|__|>>>", whole):
-            yield whole
+        joined = " ".join(words)
+        prose = re.match(r"[A-Z]", joined) and joined.endswith((".", "!", "?"))
+        if prose and len(words) >= 10 and not re.search(r"[{}<>|=#\\]|\.\.\.|__|>>>", joined):
+            yield joined
 
 
 def _pieces(module: str, paragraphs: Sequence[str]) -> Iterator[Piece]:
@@ -119,8 +119,11 @@ def _pieces(module: str, paragraphs: Sequence[str]) -> Iterator[Piece]:
     number = 1
     for paragraph in paragraphs:
         taken.append(paragraph)
-        if sum(len(one.split()) for one in taken) >= FEWEST_WORDS + hash32(module, number) % 240:
+        if (
+            sum(len(paragraph.split()) for paragraph in taken)
+            >= FEWEST_WORDS + hash32(module, number) % 240
+        ):
             yield Piece(f"{module} {number}", tuple(taken))
             taken, number = [], number + 1
-    if sum(len(one.split()) for one in taken) >= FEWEST_WORDS:
+    if sum(len(paragraph.split()) for paragraph in taken) >= FEWEST_WORDS:
         yield Piece(f"{module} {number}", tuple(taken))

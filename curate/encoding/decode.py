@@ -87,8 +87,8 @@ def decode(
     wide = wide_encoding(body)
     if wide is not None:
         return body.decode(wide, "replace"), wide, "detected"
-    said = [("http", _from_http(content_type)), ("meta", None if plain else _from_meta(body))]
-    return _by_labels(body, [(rule, name) for rule, name in said if name], shifted, plain)
+    labels = [("http", _from_http(content_type)), ("meta", None if plain else _from_meta(body))]
+    return _by_labels(body, [(rule, name) for rule, name in labels if name], shifted, plain)
 
 
 def decode_as_a_rule_utf8(data: bytes) -> tuple[str, str]:
@@ -120,9 +120,9 @@ def _by_labels(
         return utf8.text, "utf-8", "utf8"
     if plain and utf8 is not None and (mixed := _mixed_lines(body)) is not None:
         return mixed
-    found = detect_encoding(body, utf8=utf8 is not None and utf8.continuations > 0) or "cp1252"
-    text = utf8.text if found == "utf-8" and utf8 is not None else to_text(body, found)
-    return text, found, "detected"
+    encoding = detect_encoding(body, utf8=utf8 is not None and utf8.continuations > 0) or "cp1252"
+    text = utf8.text if encoding == "utf-8" and utf8 is not None else to_text(body, encoding)
+    return text, encoding, "detected"
 
 
 def _utf8_outweighs(body: bytes, utf8: Utf8, label: str | None) -> bool:
@@ -154,24 +154,24 @@ def _mixed_lines(body: bytes) -> tuple[str, str, str] | None:
     """
     lines = body.split(b"\n")
     read = [None if line.isascii() else read_utf8(line) for line in lines]
-    older = [
+    legacy_lines = [
         number
-        for number, one in enumerate(read)
-        if one is not None and one.broken and not one.is_likely("utf-8")
+        for number, utf8 in enumerate(read)
+        if utf8 is not None and utf8.broken and not utf8.is_likely("utf-8")
     ]
-    others = sum(one is not None and not one.broken for one in read)
-    together = b"\n".join(lines[number] for number in older)
-    foreign = _non_ascii(together)
-    if not others or len(older) < MIN_LINES or foreign < MIN_BYTES:
+    others = sum(utf8 is not None and not utf8.broken for utf8 in read)
+    legacy_bytes = b"\n".join(lines[number] for number in legacy_lines)
+    foreign = _non_ascii(legacy_bytes)
+    if not others or len(legacy_lines) < MIN_LINES or foreign < MIN_BYTES:
         return None
-    encoding = detect_encoding(together)
-    if encoding is None or not likely_text(together, encoding):
+    encoding = detect_encoding(legacy_bytes)
+    if encoding is None or not likely_text(legacy_bytes, encoding):
         return None
-    chosen = frozenset(older)
+    chosen = frozenset(legacy_lines)
     text = "\n".join(
-        to_text(line, encoding) if number in chosen else line.decode("ascii") if one is None
-        else one.text
-        for number, (line, one) in enumerate(zip(lines, read, strict=True))
+        to_text(line, encoding) if number in chosen else line.decode("ascii") if utf8 is None
+        else utf8.text
+        for number, (line, utf8) in enumerate(zip(lines, read, strict=True))
     )  # fmt: skip
     return text, encoding, "mixed"
 
@@ -181,13 +181,13 @@ def _non_ascii(body: bytes) -> int:
 
 
 def _from_http(content_type: str | None) -> str | None:
-    found = _CHARSET.search(content_type) if content_type else None
-    return codec(found[1]) if found else None
+    match = _CHARSET.search(content_type) if content_type else None
+    return codec(match[1]) if match else None
 
 
 def _from_meta(body: bytes) -> str | None:
-    found = _META.search(_COMMENT.sub(b"", body[:_PRESCAN]))
-    name = codec((found[1] or found[2]).decode("ascii", "ignore")) if found else None
+    match = _META.search(_COMMENT.sub(b"", body[:_PRESCAN]))
+    name = codec((match[1] or match[2]).decode("ascii", "ignore")) if match else None
     # The label itself was readable as ASCII, so the encoding cannot be UTF-16 or UTF-32.
     return "utf-8" if name and name.startswith(("utf-16", "utf-32")) else name
 

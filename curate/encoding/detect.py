@@ -178,11 +178,13 @@ def contradicts_label(body: bytes, encoding: str) -> bool:
     default = encoding == "cp1252" and _is_of_letters(sample, encoding)
     if count < (_ENOUGH_LETTERS if default else _ENOUGH):
         return False
-    own = _likelihood(sample, encoding)
-    if own > _GOOD * count and not default:  # as likely as text is: no need to try the others
+    likelihood = _likelihood(sample, encoding)
+    if (
+        likelihood > _GOOD * count and not default
+    ):  # as likely as text is: no need to try the others
         return False
     enough = _AGAINST_DEFAULT + _AGAINST_DEFAULT_EACH * count if default else _BY_FAR * count
-    return max(_likelihood(sample, codec) for codec in _CODECS) - own > enough
+    return max(_likelihood(sample, codec) for codec in _CODECS) - likelihood > enough
 
 
 def _is_of_letters(sample: bytes, encoding: str) -> bool:
@@ -236,9 +238,9 @@ def _likelihood(sample: bytes, codec: str) -> float:
     languages = (_ALL if codec == "utf-8" else _CODECS[codec]).split()
     scores = []
     for group in (_LATIN, _OTHER, _CJK):
-        own = [language for language in languages if language in group]
-        if own:
-            scores.append(_of_group(text, foreign, own))
+        members = [language for language in languages if language in group]
+        if members:
+            scores.append(_of_group(text, foreign, members))
     return base + strays * _STRAY + max(scores)
 
 
@@ -277,13 +279,13 @@ def _count_anomalies(text: str, *, latin: bool) -> int:
 
 @lru_cache(1 << 16)  # bounded: pages choose the characters
 def _log_probability(char: str, language: str) -> float:
-    places = _rank_probabilities(language)
-    place = places.get(char)
-    small = place is None
-    if place is None:
-        place = places.get(char.lower())
-    if place is not None:
-        return place + (_CAPITAL if small else 0.0)
+    probabilities = _rank_probabilities(language)
+    probability = probabilities.get(char)
+    small = probability is None
+    if probability is None:
+        probability = probabilities.get(char.lower())
+    if probability is not None:
+        return probability + (_CAPITAL if small else 0.0)
     if char in _TYPOGRAPHY:
         return _TYPED
     if language in _CJK:
@@ -301,8 +303,6 @@ def _rank_probabilities(language: str) -> dict[str, float]:
     """Return each letter's log probability by its rank (Zipf-Mandelbrot law)."""
     letters = _LATIN.get(language) or _OTHER.get(language) or _CJK[language]
     shift, listed = (10, 0.65) if language in _CJK else (3, 0.98)
-    total = sum(1 / (place + shift) for place in range(len(letters))) / listed
+    total = sum(1 / (rank + shift) for rank in range(len(letters))) / listed
     base = _IN_LATIN if language in _LATIN else 0.0
-    return {
-        letter: base - math.log((place + shift) * total) for place, letter in enumerate(letters)
-    }
+    return {letter: base - math.log((rank + shift) * total) for rank, letter in enumerate(letters)}

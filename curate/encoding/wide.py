@@ -33,7 +33,7 @@ def wide_encoding(data: bytes) -> str | None:
     kana = max(head[::2].count(_KANA), head[1::2].count(_KANA)) > _KANA_SHARE * len(head) / 2
     if len(head) < _LEAST or not (kana or b"\0" in head):
         return None
-    zeros = [head[place::4].count(0) * 4 / len(head) for place in range(4)]
+    zeros = [head[offset::4].count(0) * 4 / len(head) for offset in range(4)]
     if min(zeros[2], zeros[3]) > _UPPER_SHARE > zeros[0]:
         return "utf-32-le"
     if min(zeros[0], zeros[1]) > _UPPER_SHARE > zeros[3]:

@@ -78,9 +78,9 @@ class Guard(Generic[T]):
             with _timed(self._seconds):
                 return self._function(*args, **settings)
         if why is None:
-            answer, why = self._in_child(args, settings)
+            result, why = self._in_child(args, settings)
             if why is None:
-                return cast("T", answer)
+                return cast("T", result)
             if self._record is not None:
                 self._record(key, why)
         self.fallbacks += 1
@@ -100,7 +100,7 @@ class Guard(Generic[T]):
         assert self._line is not None
         try:
             self._line.send((args, settings))
-            answer, error = self._line.recv()
+            result, error = self._line.recv()
         except (EOFError, OSError):
             self._child.join()
             why = TOO_SLOW if self._child.exitcode == -signal.SIGPROF else CRASHED
@@ -108,19 +108,19 @@ class Guard(Generic[T]):
             return None, why
         if error is not None:
             raise error
-        return answer, None
+        return result, None
 
     def _start(self) -> None:
         context = get_context("fork")  # fork: the function need not be picklable
-        ours, theirs = context.Pipe()
+        parent_end, child_end = context.Pipe()
         self._child = context.Process(
-            target=_serve, args=(theirs, ours, self._function, self._seconds), daemon=True
+            target=_serve, args=(child_end, parent_end, self._function, self._seconds), daemon=True
         )
         with warnings.catch_warnings():  # Python 3.12 warns about threads; here they are idle
             warnings.simplefilter("ignore", DeprecationWarning)
             self._child.start()
-        theirs.close()
-        self._line = ours
+        child_end.close()
+        self._line = parent_end
 
 
 def _serve(
@@ -137,15 +137,15 @@ def _serve(
     with suppress(EOFError, ConnectionError):
         while True:
             args, settings = line.recv()
-            answer: tuple[Any, Exception | None]
+            result: tuple[Any, Exception | None]
             try:
                 with _timed(seconds):
-                    answer = function(*args, **settings), None
+                    result = function(*args, **settings), None
             except MemoryError:
                 os.abort()
             except Exception as error:
-                answer = None, error
-            line.send(answer)
+                result = None, error
+            line.send(result)
 
 
 @contextmanager
@@ -200,12 +200,12 @@ def attempt(
 
 def read_failures(folder: str) -> dict[int, str]:
     """Return the keys of calls that ended their process in this stage -> why."""
-    found = {}
+    failures = {}
     for url in io.list_files(io.join(folder, "failures")):
         if url.endswith(".json"):
             failure = json.loads(io.read_bytes(url))
-            found[failure["key"]] = failure["reason"]
-    return found
+            failures[failure["key"]] = failure["reason"]
+    return failures
 
 
 def write_failure(folder: str, key: int, reason: str) -> None:

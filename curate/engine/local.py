@@ -100,30 +100,30 @@ class LocalEngine:
             partial(spill_task, task, str(folder / f"{number:06d}.arrow"), rows.schema)
             for number, task in enumerate(rows.tasks)
         ]
-        found = [one for _, one in sorted(self._run(spill, rows), key=lambda pair: pair[0])]
+        outputs = [output for _, output in sorted(self._run(spill, rows), key=lambda pair: pair[0])]
         by_bucket: dict[int, list[tuple[str, tuple[int, ...]]]] = {}
-        for one in found:
-            for bucket in sorted(set(one.buckets)):
-                at = tuple(n for n, other in enumerate(one.buckets) if other == bucket)
-                by_bucket.setdefault(bucket, []).append((one.path, at))
+        for output in outputs:
+            for bucket in sorted(set(output.buckets)):
+                at = tuple(n for n, other in enumerate(output.buckets) if other == bucket)
+                by_bucket.setdefault(bucket, []).append((output.path, at))
         if any(bucket >= buckets for bucket in by_bucket):
             raise ValueError(f"exchange: expected buckets below {buckets}, got {max(by_bucket)}")
         tasks = tuple(
             partial(reduce_bucket, function, bucket, by_bucket[bucket], tuple(order))
             for bucket in sorted(by_bucket)
         )
-        return LocalRows(tasks, schema, sum(one.size for one in found))
+        return LocalRows(tasks, schema, sum(output.size for output in outputs))
 
     def collect(self, rows: LocalRows) -> pa.Table:
         """Return the rows of all tasks, in the order of tasks."""
         tasks = [partial(collect_task, task, rows.schema) for task in rows.tasks]
-        found = sorted(self._run(tasks, rows), key=lambda pair: pair[0])
-        tables = [pa.ipc.open_stream(data).read_all() for _, data in found]
+        results = sorted(self._run(tasks, rows), key=lambda pair: pair[0])
+        tables = [pa.ipc.open_stream(data).read_all() for _, data in results]
         return pa.concat_tables([rows.schema.empty_table(), *tables])
 
-    def describe(self, stage: str, what: str) -> None:
+    def describe(self, stage: str, description: str) -> None:
         """Reset the task counts for the next step."""
-        del stage, what
+        del stage, description
         self._done = self._tasks = 0
 
     def counts(self) -> tuple[int, int]:
@@ -165,8 +165,8 @@ def clear(scratch: str) -> None:
 
 def cores() -> int:
     """Return the number of processors this process may use; CURATE_WORKERS overrides it."""
-    if (asked := os.environ.get("CURATE_WORKERS", "")).isdecimal():
-        return max(1, int(asked))
+    if (workers := os.environ.get("CURATE_WORKERS", "")).isdecimal():
+        return max(1, int(workers))
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -65,7 +65,7 @@ class Pool:
                 for line in connection.wait(list(busy)):
                     worker, number, attempt = busy.pop(line)
                     try:
-                        answer, error = worker.line.recv()
+                        result, error = worker.line.recv()
                     except (EOFError, OSError):
                         code = self._remove(worker)
                         if attempt >= ATTEMPTS:
@@ -76,19 +76,19 @@ class Pool:
                     if error is not None:
                         raise _unpickled_error(*error)
                     done()
-                    yield number, answer
+                    yield number, result
         finally:
             if busy:  # an error was raised: results of running tasks are not needed
                 self.close()
 
     def _start_worker(self) -> _Worker:
-        ours, theirs = _CONTEXT.Pipe()
+        parent_end, child_end = _CONTEXT.Pipe()
         life, their_life = _CONTEXT.Pipe(duplex=False)
         with _without_main():
-            process = _started(theirs, life)
-        theirs.close()
+            process = _started(child_end, life)
+        child_end.close()
         life.close()
-        worker = _Worker(process, ours, their_life)
+        worker = _Worker(process, parent_end, their_life)
         self._workers.append(worker)
         return worker
 
@@ -170,8 +170,8 @@ def _serve(line: Any, life: Any) -> None:
         while True:
             data = line.recv_bytes()
             try:
-                answer: Any = pickle.loads(data)()  # noqa: S301 - from our own parent
-                packed = pickle.dumps((answer, None))
+                result: Any = pickle.loads(data)()  # noqa: S301 - from our own parent
+                packed = pickle.dumps((result, None))
             except Exception as error:
                 packed = pickle.dumps((None, _pickled_error(error)))
             line.send_bytes(packed)
@@ -196,6 +196,6 @@ def _pickled_error(error: Exception) -> tuple[bytes, str, str]:
 def inline(tasks: Iterable[Task], done: Callable[[], None]) -> Iterator[tuple[int, Any]]:
     """Run tasks one after another in this process; yield (number, result)."""
     for number, task in enumerate(tasks):
-        answer = task()
+        result = task()
         done()
-        yield number, answer
+        yield number, result

@@ -6,25 +6,25 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from typing import TypeVar
 
-Thing = TypeVar("Thing")
-Answer = TypeVar("Answer")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 def each(
-    function: Callable[[Thing], Answer], things: Iterable[Thing], workers: int | None = None
-) -> Iterator[Answer]:
-    """Yield the function's results in the order of the things.
+    function: Callable[[Item], Result], items: Iterable[Item], workers: int | None = None
+) -> Iterator[Result]:
+    """Yield the function's results in the order of the items.
 
     Args:
-        function, things: picklable.
+        function, items: picklable.
         workers: processes; None: one for each core, 1: everything in this process.
     """
-    several = list(things)
-    workers = min(workers or os.cpu_count() or 1, len(several))
+    all_items = list(items)
+    workers = min(workers or os.cpu_count() or 1, len(all_items))
     if workers < 2:
-        yield from map(function, several)
+        yield from map(function, all_items)
         return
     # spawn: a fork would copy locks that threads of Arrow may hold.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        yield from pool.map(function, several)
+        yield from pool.map(function, all_items)

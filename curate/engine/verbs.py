@@ -65,7 +65,7 @@ class Engine(Protocol):
     def collect(self, rows: Any) -> pa.Table:
         """Return the rows in this process; they must be few."""
 
-    def describe(self, stage: str, what: str) -> None:
+    def describe(self, stage: str, description: str) -> None:
         """Set the description of the next tasks, also in the engine's user interface."""
 
     def counts(self) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from curate._compiled import compiled
 @compiled
 def count(
     octets: npt.NDArray[np.uint8],
-    moves: npt.NDArray[np.uint32],
+    transitions: npt.NDArray[np.uint32],
     rows: npt.NDArray[np.int64],
     features: npt.NDArray[np.int64],
     scratch: npt.NDArray[np.int64],
@@ -21,26 +21,26 @@ def count(
 
     `scratch` has a 0 for each feature, before and afterwards.
     """
-    found = np.empty(min(len(octets), len(scratch)), np.int64)
+    seen = np.empty(min(len(octets), len(scratch)), np.int64)
     kinds, state = 0, np.int64(0)
     for octet in octets:
-        state = np.int64(moves[rows[state] + np.int64(octet)])
+        state = np.int64(transitions[rows[state] + np.int64(octet)])
         feature = features[state]
         if feature >= 0:
             if scratch[feature] == 0:
-                found[kinds] = feature
+                seen[kinds] = feature
                 kinds += 1
             scratch[feature] += 1
     counts = np.empty(kinds, np.int64)
     for i in range(kinds):
-        counts[i] = scratch[found[i]]
-        scratch[found[i]] = 0
-    return found[:kinds].copy(), counts
+        counts[i] = scratch[seen[i]]
+        scratch[seen[i]] = 0
+    return seen[:kinds].copy(), counts
 
 
 @compiled
-def weigh(
-    found: npt.NDArray[np.int64],
+def weighted_sum(
+    features: npt.NDArray[np.int64],
     amounts: npt.NDArray[np.int64],
     weights: npt.NDArray[np.int16],
 ) -> npt.NDArray[np.int64]:
@@ -50,8 +50,8 @@ def weigh(
     are exact.
     """
     sums = np.zeros(weights.shape[1], np.float64)
-    for i in range(len(found)):
-        amount, row = np.float64(amounts[i]), weights[found[i]]
+    for i in range(len(features)):
+        amount, row = np.float64(amounts[i]), weights[features[i]]
         for c in range(len(sums)):
             sums[c] += amount * np.float64(row[c])
     return sums.astype(np.int64)

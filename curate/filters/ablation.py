@@ -20,7 +20,7 @@ class Rule:
     """One rule: its name, the index of its step, and that step with this rule only."""
 
     name: str
-    place: int
+    step_index: int
     step: Step
 
 
@@ -34,8 +34,8 @@ def rules(steps: Sequence[Step]) -> list[Rule]:
     ['too_few_punctuated_lines', 'too_many_short_lines']
     """
     return [
-        Rule(name, place, dataclasses.replace(step, function=function))
-        for place, step in enumerate(steps)
+        Rule(name, index, dataclasses.replace(step, function=function))
+        for index, step in enumerate(steps)
         if step.kind != "edit"
         for name, function in _apart(step)
     ]
@@ -43,31 +43,31 @@ def rules(steps: Sequence[Step]) -> list[Rule]:
 
 def _apart(step: Step) -> Iterator[tuple[str, Any]]:
     """Yield (name, function with this rule only); the whole filter if it has no bounds."""
-    whole: Any = step.function
-    given = {name: getattr(whole, name) for name in bounds(type(whole))}
+    filter_: Any = step.function
+    given = {name: getattr(filter_, name) for name in bounds(type(filter_))}
     values = {name: value for name, value in given.items() if not is_off(value)}
     if not values:
-        yield step.name, whole
+        yield step.name, filter_
     none = {name: off(value) for name, value in values.items()}
     for name, value in values.items():
-        yield name, dataclasses.replace(whole, **none | {name: value})
+        yield name, dataclasses.replace(filter_, **none | {name: value})
 
 
 def verdicts(
     steps: Sequence[Step],
-    several: Sequence[Rule],
+    rules: Sequence[Rule],
     text: str,
     columns: Mapping[str, Any],
     blocks: Sequence[Block] | None = None,
 ) -> list[str | None]:
     """Return each rule's reason to drop a text, or None."""
-    found: list[str | None] = [None] * len(several)
+    reasons: list[str | None] = [None] * len(rules)
     document = Document(text, blocks)
-    for place, step in enumerate(steps):
+    for index, step in enumerate(steps):
         if step.kind == "edit":
             document.edit(step)
             continue
-        for number, rule in enumerate(several):
-            if rule.place == place:
-                found[number] = document.reason(rule.step, columns)
-    return found
+        for number, rule in enumerate(rules):
+            if rule.step_index == index:
+                reasons[number] = document.reason(rule.step, columns)
+    return reasons

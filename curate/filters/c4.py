@@ -97,7 +97,7 @@ class BadWords:
         """Yield where words of the list stand in the lower-cased text, in any order."""
         patterns = [*self._by_run.values(), *([self._others] if self._others else [])]
         for pattern in patterns:
-            yield from (found.span() for found in pattern.finditer(lowered))
+            yield from (match.span() for match in pattern.finditer(lowered))
 
 
 def _any_of(phrases: Iterable[str]) -> re.Pattern[str]:
@@ -259,17 +259,17 @@ class C4:
         if not (self.edit or (self.citations and "[" in text) or self._may_match_content(text)):
             return []
         lines = text.view(self._read).lines
-        found: list[Cut] = []
+        cuts: list[Cut] = []
         for line in lines:
             start, end, _, _, rule = line
             if self.edit:
-                found += _rewritten(text, line)
+                cuts += _rewritten(text, line)
             elif rule in ("javascript", "policies"):
-                found.append(Cut(start, end, rule))
+                cuts.append(Cut(start, end, rule))
             elif self.citations and "[" in text[start:end]:
                 marks = citation_marks(text, start, end)
-                found += (Cut(first, last, "citations") for first, last in marks)
-        return found
+                cuts += (Cut(first, last, "citations") for first, last in marks)
+        return cuts
 
     def clean(self, text: str) -> str:
         """Return a text with the cuts applied, whether or not a page rule drops it."""

@@ -42,7 +42,7 @@ def find(name: str, /, *, language: str | None = None, **settings: Any) -> list[
     2
     """
     if ":" in name:
-        made = _foreign(name, settings)
+        filter_ = _foreign(name, settings)
     else:
         known = filters()
         if name not in known:
@@ -50,9 +50,9 @@ def find(name: str, /, *, language: str | None = None, **settings: Any) -> list[
                 f"filters: there is no filter {name!r}; known: {', '.join(sorted(known))}, "
                 "or package.module:attribute"
             )
-        own = _in_language(known[name], language, settings)
-        made = _make(name, known[name], own | settings)
-    return _as_steps(name, made)
+        adapted = _in_language(known[name], language, settings)
+        filter_ = _make(name, known[name], adapted | settings)
+    return _as_steps(name, filter_)
 
 
 def as_steps(given: Iterable[FilterLike], language: str | None = None) -> list[Step]:
@@ -69,14 +69,14 @@ def as_steps(given: Iterable[FilterLike], language: str | None = None) -> list[S
     ['judge', 'judge', 'judge', 'edit']
     """
     steps: list[Step] = []
-    for one in given:
-        if isinstance(one, str):
-            steps += find(one, language=language)
-        elif isinstance(one, Mapping):
-            for name, settings in one.items():
+    for entry in given:
+        if isinstance(entry, str):
+            steps += find(entry, language=language)
+        elif isinstance(entry, Mapping):
+            for name, settings in entry.items():
                 steps += find(name, language=language, **(settings or {}))
         else:
-            steps += _as_steps("", one)
+            steps += _as_steps("", entry)
     return steps
 
 
@@ -86,8 +86,8 @@ def _in_language(filter_: Any, language: str | None, settings: Mapping[str, Any]
     if language is None or adapt is None or is_english_alone(settings):
         return {}
     about = profile(language)
-    found: dict[str, Any] = adapt(about) if about.code != ENGLISH else {}
-    return found
+    adapted: dict[str, Any] = adapt(about) if about.code != ENGLISH else {}
+    return adapted
 
 
 def is_english_alone(settings: Mapping[str, Any]) -> bool:
@@ -97,13 +97,13 @@ def is_english_alone(settings: Mapping[str, Any]) -> bool:
 
 def filters() -> dict[str, type]:
     """Return the filters of this package, by their names in a recipe."""
-    found: dict[str, type] = {}
+    by_name: dict[str, type] = {}
     for module in modules():
         for name, filter_ in getattr(module, "FILTERS", {}).items():
-            if name in found:
+            if name in by_name:
                 raise ValueError(f"{module.__name__}: another module has a filter {name!r} too")
-            found[name] = filter_
-    return found
+            by_name[name] = filter_
+    return by_name
 
 
 def paths(name: str) -> tuple[str, ...]:
@@ -119,12 +119,12 @@ def paths(name: str) -> tuple[str, ...]:
         rules = bounds(filters()[name]) if name in filters() else {}
         return tuple(key for key, rule in rules.items() if rule.files)
     try:
-        found = importlib.import_module(module)
+        imported = importlib.import_module(module)
     except (ImportError, ValueError):
         return ()  # `find` reports the mistake
-    own = bounds(getattr(found, attribute, None))
-    listed = getattr(found, "PATHS", {}).get(attribute, ())
-    return (*listed, *(key for key, rule in own.items() if rule.files))
+    declared = bounds(getattr(imported, attribute, None))
+    listed = getattr(imported, "PATHS", {}).get(attribute, ())
+    return (*listed, *(key for key, rule in declared.items() if rule.files))
 
 
 def reasons(named: Iterable[Named] = ()) -> dict[str, str]:
@@ -137,10 +137,10 @@ def reasons(named: Iterable[Named] = ()) -> dict[str, str]:
     known = filters()
     table: dict[str, str] = {}
     for module in modules():
-        own = dict(getattr(module, "REASONS", {}))
+        module_reasons = dict(getattr(module, "REASONS", {}))
         for filter_ in getattr(module, "FILTERS", {}).values():
-            own |= meanings(filter_, {})
-        for reason, meaning in own.items():
+            module_reasons |= meanings(filter_, {})
+        for reason, meaning in module_reasons.items():
             if table.setdefault(reason, meaning) != meaning:
                 raise ValueError(
                     f"{module.__name__}: the reason {reason!r} already means {table[reason]!r}"
@@ -160,14 +160,14 @@ def meanings(filter_: type, settings: Mapping[str, Any]) -> dict[str, str]:
     plain = default_of(filter_)
     numbers = {key: value for key, value in settings.items() if not _is_file(rules, key)}
     try:
-        made = filter_(**numbers)
+        instance = filter_(**numbers)
     except ValueError:
-        made = plain
-    found = {}
+        instance = plain
+    texts = {}
     for reason, rule in rules.items():
-        value = getattr(made, reason, None)
-        found[reason] = rule.words(getattr(plain, reason, None) if is_off(value) else value)
-    return found
+        value = getattr(instance, reason, None)
+        texts[reason] = rule.words(getattr(plain, reason, None) if is_off(value) else value)
+    return texts
 
 
 def _is_file(rules: Mapping[str, Any], key: str) -> bool:
@@ -184,14 +184,14 @@ def default_of(filter_: type) -> Any:
 
 def schema() -> dict[str, Any]:
     """Return the JSON schema of an entry of a recipe's `filters`: a name, or one with settings."""
-    own = {name: _settings_schema(filter_) for name, filter_ in sorted(filters().items())}
+    schemas = {name: _settings_schema(filter_) for name, filter_ in sorted(filters().items())}
     return {
         "anyOf": [
-            {"enum": [*own]},
+            {"enum": [*schemas]},
             {"type": "string", "pattern": _CODE, "description": "package.module:attribute"},
             {
                 "type": "object",
-                "properties": own,
+                "properties": schemas,
                 "patternProperties": {_CODE: {"type": ["object", "null"]}},
                 "additionalProperties": False,
             },
@@ -200,18 +200,18 @@ def schema() -> dict[str, Any]:
 
 
 def _settings_schema(filter_: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     if is_dataclass(filter_):
-        found = TypeAdapter(filter_).json_schema()
+        result = TypeAdapter(filter_).json_schema()
     rules = bounds(filter_)
-    for name, about in found.get("properties", {}).items():
+    for name, about in result.get("properties", {}).items():
         about.pop("title", None)
         if about.get("default") == BY_VARIANT:
             del about["default"]
         if name in rules:
             about["description"] = rules[name].words(about.get("default", "so many"))
     about_it = (inspect.getdoc(filter_) or "").partition("\n\n")[0].replace("\n", " ")
-    return found | {"type": ["object", "null"], "description": about_it}
+    return result | {"type": ["object", "null"], "description": about_it}
 
 
 def modules() -> Iterator[ModuleType]:
@@ -226,16 +226,16 @@ def _foreign(name: str, settings: dict[str, Any]) -> object:
     """Return the object of "package.module:attribute"; a factory is called with the settings."""
     module, _, attribute = name.partition(":")
     try:
-        found: object = importlib.import_module(module)
+        target: object = importlib.import_module(module)
         for part in attribute.split("."):
-            found = getattr(found, part)
+            target = getattr(target, part)
     except (ImportError, AttributeError, ValueError) as error:
         raise ValueError(f"filters: {name!r} cannot be imported: {error}") from error
-    if callable(found) and (settings or isinstance(found, type) or _takes_nothing(found)):
-        return _make(name, found, settings)
+    if callable(target) and (settings or isinstance(target, type) or _takes_nothing(target)):
+        return _make(name, target, settings)
     if settings:
         raise ValueError(f"filters: {name!r} is finished and takes no settings, got {settings!r}")
-    return found
+    return target
 
 
 def _takes_nothing(function: Callable[..., object]) -> bool:
@@ -257,19 +257,19 @@ def _make(name: str, factory: Callable[..., Any], settings: dict[str, Any]) -> o
     try:
         return factory(**settings)
     except ValidationError as error:
-        mistakes = "; ".join(_mistake(one) for one in error.errors())
+        mistakes = "; ".join(_mistake(detail) for detail in error.errors())
         raise ValueError(f"filter {name!r}: {mistakes}") from error
     except (TypeError, ValueError) as error:
         raise ValueError(f"filter {name!r}: {error}") from error
 
 
-def _mistake(one: Any) -> str:
+def _mistake(detail: Any) -> str:
     """Return a pydantic error as `setting: expected …, got …`."""
-    if one["type"] == "value_error":
-        return str(one["ctx"]["error"])
-    place = ".".join(str(part) for part in one["loc"])
-    message = one["msg"].replace("Input should be", "expected")
-    return f"{place}: {message}, got {one['input']!r:.80}"
+    if detail["type"] == "value_error":
+        return str(detail["ctx"]["error"])
+    key = ".".join(str(part) for part in detail["loc"])
+    message = detail["msg"].replace("Input should be", "expected")
+    return f"{key}: {message}, got {detail['input']!r:.80}"
 
 
 def _settings_of(factory: Callable[..., Any]) -> Iterable[str]:
@@ -278,12 +278,18 @@ def _settings_of(factory: Callable[..., Any]) -> Iterable[str]:
     return inspect.signature(factory).parameters or ("none",)
 
 
-def _as_steps(name: str, made: object) -> list[Step]:
-    own = getattr(made, "steps", None)
-    steps = [made] if isinstance(made, Step) else own() if callable(own) else made
+def _as_steps(name: str, filter_: object) -> list[Step]:
+    list_steps = getattr(filter_, "steps", None)
+    steps = (
+        [filter_]
+        if isinstance(filter_, Step)
+        else list_steps()
+        if callable(list_steps)
+        else filter_
+    )
     if isinstance(steps, Sequence) and all(isinstance(step, Step) for step in steps):
         return list(steps)
-    if callable(made):
-        return [judge(made, name=name)]
-    told = f"filter {name!r}" if name else "a filter"
-    raise ValueError(f"{told} must be a function, a Step or a list of them, got {made!r}")
+    if callable(filter_):
+        return [judge(filter_, name=name)]
+    label = f"filter {name!r}" if name else "a filter"
+    raise ValueError(f"{label} must be a function, a Step or a list of them, got {filter_!r}")

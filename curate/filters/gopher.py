@@ -9,7 +9,7 @@ Gopher", arXiv:2112.11446, appendix A.1.1; the thresholds of repetition are its 
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import accumulate
 from typing import Annotated, Any, Literal
@@ -180,10 +180,10 @@ class GopherQuality:
         yield "too_many_ellipsis_lines", ending_share(lines, ("...", "…"))
         yield "too_few_alphabetic_words", alphabetic_share(words)
         if self.too_few_stop_words is not None:
-            found = len(set(self.stop_words).intersection(words))
-            if found < self.too_few_stop_words and self.variant != "datatrove":
-                found = len(stop_words_in(words, self.stop_words))
-            yield "too_few_stop_words", found
+            hits = len(set(self.stop_words).intersection(words))
+            if hits < self.too_few_stop_words and self.variant != "datatrove":
+                hits = len(stop_words_in(words, self.stop_words))
+            yield "too_few_stop_words", hits
 
 
 def _top(n: int, share: float) -> Any:
@@ -192,7 +192,7 @@ def _top(n: int, share: float) -> Any:
     )
 
 
-def _again(n: int, share: float) -> Any:
+def _duplicate_bound(n: int, share: float) -> Any:
     return bound(share, f"over {{}} of characters in repeated {n}-grams {_TABLE}", share=True)
 
 
@@ -251,12 +251,12 @@ class GopherRepetition:
     top_2_gram: Share | None = _top(2, 0.20)
     top_3_gram: Share | None = _top(3, 0.18)
     top_4_gram: Share | None = _top(4, 0.16)
-    duplicate_5_grams: Share | None = _again(5, 0.15)
-    duplicate_6_grams: Share | None = _again(6, 0.14)
-    duplicate_7_grams: Share | None = _again(7, 0.13)
-    duplicate_8_grams: Share | None = _again(8, 0.12)
-    duplicate_9_grams: Share | None = _again(9, 0.11)
-    duplicate_10_grams: Share | None = _again(10, 0.10)
+    duplicate_5_grams: Share | None = _duplicate_bound(5, 0.15)
+    duplicate_6_grams: Share | None = _duplicate_bound(6, 0.14)
+    duplicate_7_grams: Share | None = _duplicate_bound(7, 0.13)
+    duplicate_8_grams: Share | None = _duplicate_bound(8, 0.12)
+    duplicate_9_grams: Share | None = _duplicate_bound(9, 0.11)
+    duplicate_10_grams: Share | None = _duplicate_bound(10, 0.10)
     first_copy: Flag = BY_VARIANT
     gram_words: Annotated[float, Field(strict=True, ge=1, le=16)] = 1.0
     reads: Reads = BY_VARIANT
@@ -289,30 +289,31 @@ class GopherRepetition:
         yield "duplicate_paragraph_characters", paragraphs[1]
         yield "duplicate_lines", lines[0]
         yield "duplicate_line_characters", lines[1]
-        asked = {n: f"top_{n}_gram" for n in TOP} | {n: f"duplicate_{n}_grams" for n in DUPLICATE}
+        names = {n: f"top_{n}_gram" for n in TOP} | {n: f"duplicate_{n}_grams" for n in DUPLICATE}
         longest = max(
-            (n for n, name in asked.items() if getattr(self, name) is not None), default=0
+            (n for n, name in names.items() if getattr(self, name) is not None), default=0
         )
         if not longest:
             return
         words = text.view(tokenize) if tokens else text.words
         before = [*accumulate(map(len, words), initial=0)]  # characters before each word
         total = (len(text) if tokens else before[-1]) or 1
-        own = partial(top_characters, first_copy=self.first_copy)
-        top = first_top_characters if tokens else own
-        own = partial(covered_characters, first_copy=self.first_copy)
-        again = stepped_characters if tokens else own
-        sizes = {round(n * self.gram_words): name for n, name in asked.items()}
+        top: Callable[..., int] = first_top_characters
+        duplicate: Callable[..., int] = stepped_characters
+        if not tokens:
+            top = partial(top_characters, first_copy=self.first_copy)
+            duplicate = partial(covered_characters, first_copy=self.first_copy)
+        sizes = {round(n * self.gram_words): name for n, name in names.items()}
         for n, places in repeated_ngrams(words, round(longest * self.gram_words)):
             if n in sizes:
-                count = top if sizes[n].startswith("top") else again
+                count = top if sizes[n].startswith("top") else duplicate
                 yield sizes[n], count(before, n, places) / total
 
     def _duplicates(self, text: Text) -> list[tuple[float, float]]:
         """Return (share of parts, share of characters) of paragraphs, then of lines."""
         if self.variant != "datatrove":
-            several = (text.paragraphs, text.lines)
-            return [duplicate_shares(parts, first_copy=self.first_copy) for parts in several]
+            units = (text.paragraphs, text.lines)
+            return [duplicate_shares(parts, first_copy=self.first_copy) for parts in units]
         shares = []
         for parts in (_PARAGRAPH_BREAKS.split(text.strip()), _LINE_BREAKS.split(text)):
             number, characters = repeats(parts)

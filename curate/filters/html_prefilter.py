@@ -133,9 +133,9 @@ class HtmlPrefilter:
         """
         if not self.min_stop_words:
             return False
-        found = _word_pattern(self.stop_words).finditer(html)
+        matches = _word_pattern(self.stop_words).finditer(html)
         most = max(PROSE, len(html) // THIN)
-        return _has_at_least(found, most)
+        return _has_at_least(matches, most)
 
     def _enough_letters(self, words: Sequence[str], spaced: str) -> bool:
         least = self.min_letters or 0
@@ -147,11 +147,11 @@ class HtmlPrefilter:
     def _enough_stop_words(self, text: str, spaced: str) -> bool:
         if sum(f" {word} " in text for word in self.stop_words) >= (self.min_stop_words or 0):
             return True
-        found = set[str]()
-        several = "\0".join(_readings(text, spaced)).lower()
-        for one in _loose_word_pattern(self.stop_words).finditer(several):
-            found.add(re.sub(_JOINS, "", one[0] + one[one.lastindex or 0]))
-            if len(found) >= (self.min_stop_words or 0):
+        seen = set[str]()
+        readings = "\0".join(_readings(text, spaced)).lower()
+        for match in _loose_word_pattern(self.stop_words).finditer(readings):
+            seen.add(re.sub(_JOINS, "", match[0] + match[match.lastindex or 0]))
+            if len(seen) >= (self.min_stop_words or 0):
                 return True
         return False
 
@@ -181,12 +181,12 @@ def _loose_word_pattern(words: Sequence[str]) -> re.Pattern[str]:
     word that is a prefix of another one is not found where the other is. The pattern begins with
     the letter, not its context, because literals are searched for fast.
     """
-    several = []
+    patterns = []
     for word in filter(None, words):
         first, *rest = map(re.escape, word)
-        after = "".join(_JOINS + one for one in rest)
-        several.append(f"{first}(?<![a-z]{first})(?=({after})(?![a-z]))")
-    return re.compile("|".join(several))
+        after = "".join(_JOINS + letter for letter in rest)
+        patterns.append(f"{first}(?<![a-z]{first})(?=({after})(?![a-z]))")
+    return re.compile("|".join(patterns))
 
 
 def _is_foreign(text: str, words: Sequence[str], language: Language) -> bool:
@@ -212,9 +212,9 @@ def _is_foreign(text: str, words: Sequence[str], language: Language) -> bool:
     return True
 
 
-def _has_at_least(found: Iterable[object], number: int) -> bool:
+def _has_at_least(items: Iterable[object], number: int) -> bool:
     """Return whether an iterable has at least so many items; stops at that number."""
-    return next(islice(found, number - 1, None), None) is not None
+    return next(islice(items, number - 1, None), None) is not None
 
 
 def _has_letter(word: str) -> bool:
@@ -222,8 +222,8 @@ def _has_letter(word: str) -> bool:
 
 
 def _has_stop_words(piece: str) -> bool:
-    found = _STOP_WORDS.intersection(piece.split())
-    return len(found) > 1 and len(set(map(str.lower, found))) > 1
+    stop_words = _STOP_WORDS.intersection(piece.split())
+    return len(stop_words) > 1 and len(set(map(str.lower, stop_words))) > 1
 
 
 def prefilter_for(
@@ -259,15 +259,15 @@ def prefilter_for_all(
 
     These are a recipe's chains for several languages: a page is dropped if all would drop it.
     """
-    found = []
+    prefilters = []
     for chain in chains:
         prefilter, why = prefilter_with_reason(chain, language=language)
         if prefilter is None:
             return None, why
-        found.append(prefilter)
-    first = found[0]
-    least = min(one.min_letters or 0 for one in found) or None
-    if all(one.stop_words == first.stop_words for one in found):
+        prefilters.append(prefilter)
+    first = prefilters[0]
+    least = min(prefilter.min_letters or 0 for prefilter in prefilters) or None
+    if all(prefilter.stop_words == first.stop_words for prefilter in prefilters):
         return replace(first, min_letters=least), ""
     if least is None:
         return None, "gopher_quality has no bound on words in every language"

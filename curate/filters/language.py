@@ -206,9 +206,9 @@ def by_parts(text: str, model: Identify, *, characters: int = LOOKED_AT) -> tupl
     parts = spread(text, characters)
     if len(parts) == 1:
         return model(text)
-    found = [model(part) for part in parts]
-    shares = {code: 0.0 for code, _ in found}
-    for code, score in found:
+    results = [model(part) for part in parts]
+    shares = {code: 0.0 for code, _ in results}
+    for code, score in results:
         shares[code] += score / len(parts)
     code = max(shares, key=shares.__getitem__)  # the first of equals
     return code, round(shares[code], 4)
@@ -235,7 +235,7 @@ class _NaiveBayes:
     """py3langid's model: an automaton that finds byte n-grams, and their weights by class."""
 
     count: Callable[[bytes], tuple[Any, Any]]  # bytes -> features found, how often each
-    weigh: Callable[..., Any]  # (features, amounts, weights) -> amounts @ weights[features]
+    weighted_sum: Callable[..., Any]  # (features, amounts, weights) -> amounts @ weights[features]
     weights: "NDArray[np.int16]"  # [feature, class], log probabilities in units of 2^-9
     priors: "NDArray[np.int64]"  # [class], log probabilities in units of 2^-25
     codes: list[str]  # of the languages
@@ -251,7 +251,7 @@ class _NaiveBayes:
             return UNKNOWN
         # units of 2^-16 times units of 2^-9: integers, whose sum is exact
         damped = np.rint(np.log1p(counts) * 2**16).astype(np.int64)
-        sums = self.weigh(features, damped, self.weights) + self.priors
+        sums = self.weighted_sum(features, damped, self.weights) + self.priors
         logs = sums / (2**25 * math.sqrt(len(octets)))
         shares = np.bincount(self.numbers, np.exp(logs - logs.max()), len(self.codes))
         likeliest = int(shares.argmax())  # the first of equals
@@ -273,18 +273,18 @@ def _naive_bayes() -> _NaiveBayes:
 
     model = langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE)
     try:
-        count, weigh = _as_machine_code(model)
+        count, weighted_sum = _as_machine_code(model)
     except ImportError:
-        count, weigh = _in_python(model, visit_counts)
+        count, weighted_sum = _in_python(model, visit_counts)
     codes = list(dict.fromkeys(model.nb_classes))
     return _NaiveBayes(
         count=count,
-        weigh=weigh,
+        weighted_sum=weighted_sum,
         # half floats between -15 and -2.7, so all of them are multiples of 2^-9
         weights=(np.asarray(model.nb_ptc, np.float32) * 2**9).astype(np.int16),
         priors=np.rint(np.asarray(model.nb_pc, np.float64) * 2**25).astype(np.int64),
         codes=codes,
-        numbers=np.array([codes.index(one) for one in model.nb_classes], np.int64),
+        numbers=np.array([codes.index(code) for code in model.nb_classes], np.int64),
     )
 
 
@@ -294,15 +294,17 @@ def _as_machine_code(model: Any) -> tuple[Callable[..., Any], Callable[..., Any]
 
     from curate.filters import _automaton  # noqa: PLC0415 - half a second, with numba
 
-    moves = np.frombuffer(model.tk_nextmove, np.uint32)
+    transitions = np.frombuffer(model.tk_nextmove, np.uint32)
     rows = np.array(model.tk_row, np.int64) << 8
     features = np.array([-1 if f is None else f for f in model.tk_output], np.int64)
     scratch = np.zeros(features.max() + 1, np.int64)
 
     def count(octets: bytes) -> Any:
-        return _automaton.count(np.frombuffer(octets, np.uint8), moves, rows, features, scratch)
+        return _automaton.count(
+            np.frombuffer(octets, np.uint8), transitions, rows, features, scratch
+        )
 
-    return count, _automaton.weigh
+    return count, _automaton.weighted_sum
 
 
 def _in_python(
@@ -314,8 +316,8 @@ def _in_python(
     rows = [row << 8 for row in model.tk_row]
 
     def count(octets: bytes) -> Any:
-        found = visit_counts(model.tk_nextmove, rows, model.tk_output, octets) or {}
-        return (np.fromiter(x, np.int64, len(found)) for x in (found.keys(), found.values()))
+        counts = visit_counts(model.tk_nextmove, rows, model.tk_output, octets) or {}
+        return (np.fromiter(x, np.int64, len(counts)) for x in (counts.keys(), counts.values()))
 
     return count, lambda features, amounts, weights: amounts @ weights[features]
 
@@ -329,9 +331,9 @@ def _fasttext(path: str, sha256: str) -> Any:
             f"FastText: a fastText model needs the module fasttext: {install('fasttext')}"
         ) from error
     with Path(path).open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != sha256:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if digest != sha256:
         raise ValueError(
-            f"FastText: {path} is not the model expected: its sha256 is {found}, not {sha256}"
+            f"FastText: {path} is not the model expected: its sha256 is {digest}, not {sha256}"
         )
     return fasttext.load_model(path)

@@ -58,4 +58,4 @@ def citation_marks(text: str, start: int, end: int) -> Iterator[tuple[int, int]]
     """
     if "[0]" in text:
         return
-    yield from (found.span() for found in _MARKS.finditer(text, start, end))
+    yield from (match.span() for match in _MARKS.finditer(text, start, end))

@@ -117,40 +117,40 @@ class MaskPII:
         """Return what is masked with what stands in its place, and what is counted with itself."""
         cuts: list[Cut] = []
         numbers: dict[tuple[Kind, str], int] = {}
-        for start, end, kind in self._found(text, (*self.mask, *self.count), plain=True):
+        for start, end, kind in self._find_spans(text, (*self.mask, *self.count), plain=True):
             value = text[start:end]
             put = value if kind in self.count else self._placeholder(kind)
             if self.numbered and kind in PLACEHOLDERS and kind not in self.count:
-                same_kind = sum(one == kind for one, _ in numbers)
+                same_kind = sum(other == kind for other, _ in numbers)
                 put = f"{put[:-1]}_{numbers.setdefault((kind, value), same_kind + 1)}]"
             cuts.append(Cut(start, end, kind, put))
         return cuts
 
     def judge(self, text: str) -> str | None:
         """Return the reason of the first kind, in the order of `KINDS`, that drops the text."""
-        found = {kind for _, _, kind in self._found(text, self.drop, plain=False)}
-        return next((DROPPED[kind] for kind in KINDS if kind in found), None)
+        kinds = {kind for _, _, kind in self._find_spans(text, self.drop, plain=False)}
+        return next((DROPPED[kind] for kind in KINDS if kind in kinds), None)
 
     def _placeholder(self, kind: Kind) -> str:
         given = {"email": self.email, "ip": self.ip}.get(kind)
         return PLACEHOLDERS[kind] if given is None else given
 
-    def _found(
+    def _find_spans(
         self, text: str, kinds: tuple[Kind, ...], *, plain: bool
     ) -> list[tuple[int, int, Kind]]:
         """Return (start, end, kind) of some kinds; `plain`: of emails and addresses as well."""
         mail = "email" in kinds or (plain and self.email is not None and "email" not in self.drop)
         machines = "ip" in kinds or (plain and self.ip is not None and "ip" not in self.drop)
-        found: list[tuple[int, int, Kind]] = []
+        spans: list[tuple[int, int, Kind]] = []
         if mail and "@" in text:
-            found += [(*span, "email") for span in _emails(text)]
+            spans += [(*span, "email") for span in _emails(text)]
         if machines:
-            found += [(*span, "ip") for span in _addresses(text) if not _overlaps(found, *span)]
+            spans += [(*span, "ip") for span in _addresses(text) if not _overlaps(spans, *span)]
         others = [kind for kind in personal.KINDS if kind in kinds]
         if others:
             more = personal.find(text, others, regions=self.regions, countries=self.countries)
-            found += [one for one in more if not _overlaps(found, one.start, one.end)]
-        return sorted(found)
+            spans += [match for match in more if not _overlaps(spans, match.start, match.end)]
+        return sorted(spans)
 
     def steps(self) -> list[Step]:
         """Return its steps: a judge if it drops for a kind, and an edit."""
@@ -174,13 +174,13 @@ def _emails(text: str) -> Iterator[tuple[int, int]]:
 
 def _addresses(text: str) -> Iterator[tuple[int, int]]:
     for run in _DOTTED.finditer(text):
-        for found in _IP.finditer(text, *run.span()):
-            if IPv4Address(found[0]).is_global:
-                yield found.span()
+        for match in _IP.finditer(text, *run.span()):
+            if IPv4Address(match[0]).is_global:
+                yield match.span()
 
 
-def _overlaps(found: list[tuple[int, int, Kind]], start: int, end: int) -> bool:
-    return any(start < other_end and other < end for other, other_end, _ in found)
+def _overlaps(spans: list[tuple[int, int, Kind]], start: int, end: int) -> bool:
+    return any(start < other_end and other < end for other, other_end, _ in spans)
 
 
 FILTERS = {"pii": MaskPII}

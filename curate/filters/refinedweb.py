@@ -109,7 +109,7 @@ class RefinedWeb:
 
     def cut_lines(self, text: str) -> list[Cut]:
         """Return the cuts of lines and of fragments of lines."""
-        found, stop = [], 0
+        cuts, stop = [], 0
         for line in text.split("\n"):
             start, stop = stop, stop + len(line) + 1
             bare = line.strip()
@@ -120,24 +120,24 @@ class RefinedWeb:
             if rule is None and most is not None and len(bare.split(None, most)) <= most:
                 kept = _FRAGMENT.sub("", line).strip()
                 if kept and kept != bare:
-                    found.append(Cut(start, stop - 1, "fragments", kept))
+                    cuts.append(Cut(start, stop - 1, "fragments", kept))
                 rule = None if kept else "fragments"
             if rule is not None:
-                found.append(Cut(start, stop - 1, rule))
-        return whole_lines(text, found)
+                cuts.append(Cut(start, stop - 1, rule))
+        return whole_lines(text, cuts)
 
     def cut_urls(self, text: str) -> list[Cut]:
         """Return the cuts of URLs."""
         if not self.urls:
             return []
-        return [Cut(*found.span(), "urls") for found in _URL.finditer(text)]
+        return [Cut(*match.span(), "urls") for match in _URL.finditer(text)]
 
     def cut_newlines(self, text: str) -> list[Cut]:
         """Return the cuts of excess consecutive line ends."""
         most = self.newlines
         if most is None:
             return []
-        runs = [found.span() for found in _BREAKS.finditer(text)]
+        runs = [match.span() for match in _BREAKS.finditer(text)]
         return [Cut(start + most, end, "newlines") for start, end in runs if end - start > most]
 
     def _rule(self, line: str) -> str | None:

@@ -17,8 +17,8 @@ def repeats(parts: Sequence[str]) -> tuple[int, int]:
     if len(set(parts)) == len(parts):
         return 0, 0
     counts = Counter(parts)
-    again = {part: count - 1 for part, count in counts.items() if count > 1}
-    return sum(again.values()), sum(len(part) * count for part, count in again.items())
+    extra = {part: count - 1 for part, count in counts.items() if count > 1}
+    return sum(extra.values()), sum(len(part) * count for part, count in extra.items())
 
 
 def duplicates(parts: Sequence[str]) -> tuple[int, int]:
@@ -132,12 +132,12 @@ def stepped_characters(before: Sequence[int], n: int, places: Mapping[int, int])
     no two that are counted overlap; n-grams inside a skipped one are not recorded as seen.
     """
     counted, end = 0, 0
-    met = set()
+    seen = set()
     for start, name in places.items():
         if start < end:
             continue
-        if name in met:
+        if name in seen:
             counted += before[start + n] - before[start]
             end = start + n
-        met.add(name)
+        seen.add(name)
     return counted

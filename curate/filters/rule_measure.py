@@ -40,14 +40,14 @@ def judge_each(
         unmeasured: the rules of these steps without a measure: see `is_measured`.
     """
     against: set[str] = set()
-    found: list[RuleMeasure] = []
+    measures: list[RuleMeasure] = []
     document = Document(text, blocks)
-    for place, step in enumerate(steps):
+    for index, step in enumerate(steps):
         if step.kind == "edit":
             document.edit(step)
             continue
-        several = (rule for rule in unmeasured if rule.place == place)
-        against |= {rule.name for rule in several if document.reason(rule.step, columns)}
+        step_rules = (rule for rule in unmeasured if rule.step_index == index)
+        against |= {rule.name for rule in step_rules if document.reason(rule.step, columns)}
         if not hasattr(step.function, "measures"):
             continue
         if not document.view(step.reads).strip():
@@ -55,8 +55,8 @@ def judge_each(
             if reason is not None and reason not in bounds(type(step.function)):
                 against.add(reason)
                 continue
-        found += _measures(step, document)
-    return against | {one.reason for one in found if one.is_broken}, found
+        measures += _measures(step, document)
+    return against | {measure.reason for measure in measures if measure.is_broken}, measures
 
 
 def is_measured(rule: Rule) -> bool:
@@ -84,9 +84,9 @@ def measure_and_bound(
         if step.kind == "edit":
             document.edit(step)
         elif reason in bounds(type(step.function)) and hasattr(step.function, "measures"):
-            for one in _measures(step, document):
-                if one.reason == reason and one.is_broken:
-                    return one.measure, one.value
+            for measure in _measures(step, document):
+                if measure.reason == reason and measure.is_broken:
+                    return measure.measure, measure.value
     return None
 
 

@@ -43,8 +43,8 @@ def rule_spans(
         if find is None:
             return []
         parts = [(0, len(text))] if step.reads == "text" else judged_spans(text, blocks)
-        found = _merged(find(step.function, text))
-        inside = (one for one in found if any(lo <= one[0] < hi for lo, hi in parts))
+        spans = _merged(find(step.function, text))
+        inside = (span for span in spans if any(lo <= span[0] < hi for lo, hi in parts))
         return list(islice(inside, MOST))
     return []
 
@@ -64,14 +64,14 @@ def _merged(spans: Iterable[Span]) -> Iterator[Span]:
 
 
 def _pattern(pattern: re.Pattern[str], _: Any, text: str) -> Iterator[Span]:
-    return (found.span() for found in pattern.finditer(text))
+    return (match.span() for match in pattern.finditer(text))
 
 
 def _lines(text: str) -> Iterator[tuple[Span, str]]:
     """Yield the lines that are not blank, without the white space around them."""
-    for found in _LINE.finditer(text):
-        line = found[1].rstrip()
-        yield (found.start(1), found.start(1) + len(line)), line
+    for match in _LINE.finditer(text):
+        line = match[1].rstrip()
+        yield (match.start(1), match.start(1) + len(line)), line
 
 
 def _lines_that(judge: Callable[[Any, str], bool], rule: Any, text: str) -> Iterator[Span]:
@@ -80,20 +80,20 @@ def _lines_that(judge: Callable[[Any, str], bool], rule: Any, text: str) -> Iter
 
 def _bullets(rule: Any, text: str) -> Iterator[Span]:
     for (start, _), line in _lines(text):
-        bullet = next((one for one in rule.bullets if line.startswith(one)), None)
+        bullet = next((mark for mark in rule.bullets if line.startswith(mark)), None)
         if bullet is not None:
             yield start, start + len(bullet)
 
 
 def _copies(pattern: re.Pattern[str], _: Any, text: str) -> Iterator[Span]:
     """Yield lines or paragraphs that stand in the text before."""
-    met: set[str] = set()
-    for found in pattern.finditer(text):
-        part = found[0].strip()
-        if part in met:
-            start = found.end() - len(found[0].lstrip())
+    seen: set[str] = set()
+    for match in pattern.finditer(text):
+        part = match[0].strip()
+        if part in seen:
+            start = match.end() - len(match[0].lstrip())
             yield start, start + len(part)
-        met.add(part)
+        seen.add(part)
 
 
 def _words(text: str) -> list[Span]:
@@ -110,8 +110,8 @@ def _words(text: str) -> list[Span]:
 def _ngrams(n: int, text: str) -> tuple[list[Span], Mapping[int, int]]:
     spans = _words(text)
     places: Mapping[int, int] = {}
-    for length, found in repeated_ngrams([text[start:end] for start, end in spans], n):
-        places = found if length == n else places
+    for length, by_start in repeated_ngrams([text[start:end] for start, end in spans], n):
+        places = by_start if length == n else places
     return spans, places
 
 

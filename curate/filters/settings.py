@@ -85,8 +85,8 @@ def bound(
     files: bool = False,
 ) -> Any:
     """Return a dataclass field that is a rule; see `Bound`. `files`: its value names files."""
-    made = Bound(side, meaning, share, files)
-    return dataclasses.field(default=default, metadata={"bound": made})
+    rule = Bound(side, meaning, share, files)
+    return dataclasses.field(default=default, metadata={"bound": rule})
 
 
 def bounds(filter_: Any) -> Mapping[str, Bound]:

@@ -24,7 +24,7 @@ def measure(text: str) -> dict[str, float]:
     (6.0, 0.2727272727272727)
     """
     text = Text.of(text)
-    found: dict[str, float] = {
+    measures: dict[str, float] = {
         "characters": len(text),
         "words": len(text.words),
         "lines": len(text.lines),
@@ -32,12 +32,16 @@ def measure(text: str) -> dict[str, float]:
         "sentences": sum(map(count_sentences, text.lines)),
     }
     for filter_ in _measured():
-        found.update(filter_.measures(text))
-    return {name: float(value) for name, value in found.items()}
+        measures.update(filter_.measures(text))
+    return {name: float(value) for name, value in measures.items()}
 
 
 @cache
 def _measured() -> list[Any]:
     """Return the filters that have measures, with their defaults."""
-    made = (default_of(one) for _, one in sorted(filters().items()) if hasattr(one, "measures"))
-    return [one for one in made if one is not None]
+    defaults = (
+        default_of(filter_)
+        for _, filter_ in sorted(filters().items())
+        if hasattr(filter_, "measures")
+    )
+    return [filter_ for filter_ in defaults if filter_ is not None]

@@ -138,12 +138,12 @@ def _read_all(name: str, paths: tuple[str, ...]) -> frozenset[str]:
     for path in paths:
         try:
             version = Path(path).stat().st_mtime_ns
-            found = _read(path, version)
+            listed = _read(path, version)
         except (OSError, UnicodeDecodeError, EOFError) as error:
             raise ValueError(f"UrlRules: {name} must be readable UTF-8 lists: {error}") from error
-        if not found:
+        if not listed:
             raise ValueError(f"UrlRules: {name} must name lists with entries, but {path} has none")
-        entries |= found
+        entries |= listed
     if name in ("url_domain", "url_listed"):
         return frozenset(_parts(entry)[name == "url_listed"] for entry in entries)
     return frozenset(entries)

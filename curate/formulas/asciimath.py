@@ -95,11 +95,11 @@ class _Reader:
         return base, bare
 
     def _argument(self, depth: int) -> str:
-        whole, inner = self._simple(depth + 1)
-        said = inner or whole
-        if said.startswith("\\text{"):
-            said = said.removeprefix("\\text{").removesuffix("}")
-        return said
+        full, inner = self._simple(depth + 1)
+        text = inner or full
+        if text.startswith("\\text{"):
+            text = text.removeprefix("\\text{").removesuffix("}")
+        return text
 
     def _simple(self, depth: int) -> tuple[str, str]:
         """Return a part, and the same without brackets ("" if it has none)."""
@@ -109,7 +109,7 @@ class _Reader:
             inner = self.expression(depth + 1, _CLOSE)
             closing = self._next()
             self._at += 1
-            opened, closed = (_BRACKET.get(one, one) for one in (token, closing))
+            opened, closed = (_BRACKET.get(bracket, bracket) for bracket in (token, closing))
             return f"{opened}{inner}{closed}", inner
         if token in _UNARY:
             return f"{_UNARY[token]}{{{self._argument(depth)}}}", ""

@@ -28,12 +28,12 @@ _CLOSING = {"(": ")", "[": "]", "|": "|", "\\|": "\\|", "\\{": "\\}"}
 
 def formula(element: Any) -> str:
     """Return the LaTeX of a `math` element, without marks around it; "" of an empty one."""
-    said = element.get("alttext") or ""
-    if looks_like_tex(said):
-        return clean(said)
-    for one in element.iter():
-        if _name(one) == "annotation" and "tex" in (one.get("encoding") or "").lower():
-            return clean("".join(one.itertext()))
+    alt = element.get("alttext") or ""
+    if looks_like_tex(alt):
+        return clean(alt)
+    for child in element.iter():
+        if _name(child) == "annotation" and "tex" in (child.get("encoding") or "").lower():
+            return clean("".join(child.itertext()))
     written = element.get("data-latex")
     return clean(written) if written else clean(_linear(element, 0))
 
@@ -43,45 +43,49 @@ def is_display(element: Any) -> bool:
     return bool(element.get("display") == "block" or element.get("mode") == "display")
 
 
-def _name(one: Any) -> str:
-    return one.tag.rpartition(":")[2].rpartition("}")[2] if isinstance(one.tag, str) else ""
+def _name(element: Any) -> str:
+    return element.tag.rpartition(":")[2].rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
-def _linear(one: Any, depth: int) -> str:
-    name = _name(one)
+def _linear(element: Any, depth: int) -> str:
+    name = _name(element)
     if name in _SILENT or not name:
         return ""
     if depth > DEEPEST:
-        return "".join(one.itertext())
+        return "".join(element.itertext())
     if name in _TOKENS:
-        return _token(name, _SPACES.sub(" ", "".join(one.itertext())), one.get("mathvariant"))
+        return _token(
+            name, _SPACES.sub(" ", "".join(element.itertext())), element.get("mathvariant")
+        )
     if name == "mmultiscripts":
-        return _scripts_around(one, depth)
-    parts = [_linear(child, depth + 1) for child in one if _name(child) not in _SILENT]
-    made = _MADE.get(name, _side_by_side) if len(parts) >= _LEAST.get(name, 1) else _side_by_side
-    written = _fenced(one, parts) if name == "mfenced" else made(parts)
-    return (one.text or "").strip() + written
+        return _scripts_around(element, depth)
+    parts = [_linear(child, depth + 1) for child in element if _name(child) not in _SILENT]
+    write = _MADE.get(name, _side_by_side) if len(parts) >= _LEAST.get(name, 1) else _side_by_side
+    written = _fenced(element, parts) if name == "mfenced" else write(parts)
+    return (element.text or "").strip() + written
 
 
-def _token(name: str, said: str, variant: str | None) -> str:
-    inner = said.strip()
+def _token(name: str, content: str, variant: str | None) -> str:
+    inner = content.strip()
     if name in ("mtext", "ms", "mspace"):
-        words = f"\\text{{{said}}}" if any(map(str.isalpha, inner)) else inner
+        words = f"\\text{{{content}}}" if any(map(str.isalpha, inner)) else inner
         return words or " "
-    said = inner
-    if name == "mi" and len(said) > 1 and _LETTERS.match(said):
-        if said in FUNCTIONS:
-            return "\\" + said
-        return f"\\mathrm{{{said}}}" if variant in (None, "normal") else _styled(said, variant)
-    written = _side_by_side([command(sign) for sign in said])
-    if name == "mo" and said in _RELATIONS:
+    content = inner
+    if name == "mi" and len(content) > 1 and _LETTERS.match(content):
+        if content in FUNCTIONS:
+            return "\\" + content
+        return (
+            f"\\mathrm{{{content}}}" if variant in (None, "normal") else _styled(content, variant)
+        )
+    written = _side_by_side([command(sign) for sign in content])
+    if name == "mo" and content in _RELATIONS:
         return f" {written} "
     return _styled(written, variant) if variant and name == "mi" else written
 
 
-def _styled(said: str, variant: str) -> str:
+def _styled(tex: str, variant: str) -> str:
     style = VARIANTS.get(variant, "")
-    return f"\\{style}{{{said}}}" if style and said else said
+    return f"\\{style}{{{tex}}}" if style and tex else tex
 
 
 def _side_by_side(parts: Sequence[str]) -> str:
@@ -95,44 +99,44 @@ def _side_by_side(parts: Sequence[str]) -> str:
 
 def _matrices(parts: Sequence[str]) -> list[str]:
     """Return parts with the brackets around a matrix made part of it."""
-    found = list(parts)
-    for n, part in enumerate(found):
-        if not part.startswith("\\begin{matrix}") or not 0 < n < len(found) - 1:
+    result = list(parts)
+    for n, part in enumerate(result):
+        if not part.startswith("\\begin{matrix}") or not 0 < n < len(result) - 1:
             continue
-        opening, closing = found[n - 1].strip(), found[n + 1].strip()
+        opening, closing = result[n - 1].strip(), result[n + 1].strip()
         if opening in _BRACKETS and closing == _CLOSING[opening]:
             kind = _BRACKETS[opening] + "matrix"
-            found[n] = part.replace("{matrix}", f"{{{kind}}}")
-            found[n - 1] = found[n + 1] = ""
+            result[n] = part.replace("{matrix}", f"{{{kind}}}")
+            result[n - 1] = result[n + 1] = ""
         elif opening == "\\{" and not closing:
-            found[n], found[n - 1] = part.replace("{matrix}", "{cases}"), ""
-    return found
+            result[n], result[n - 1] = part.replace("{matrix}", "{cases}"), ""
+    return result
 
 
-def _fenced(one: Any, parts: Sequence[str]) -> str:
-    opening, closing = (one.get(name, mark) for name, mark in (("open", "("), ("close", ")")))
-    marks = (one.get("separators") or ",").strip() or ","
+def _fenced(element: Any, parts: Sequence[str]) -> str:
+    opening, closing = (element.get(name, mark) for name, mark in (("open", "("), ("close", ")")))
+    marks = (element.get("separators") or ",").strip() or ","
     inner = parts[0] if parts else ""
     for n, part in enumerate(parts[1:]):
         inner += marks[min(n, len(marks) - 1)] + " " + part
     return _side_by_side([*map(command, opening), inner, *map(command, closing)])
 
 
-def _braced(said: str) -> str:
+def _braced(tex: str) -> str:
     """Return an argument of ^ or _: bare if it is one character.
 
     >>> _braced("2"), _braced("10")
     ('2', '{10}')
     """
-    said = said.strip()
-    return said if len(said) == 1 else f"{{{said}}}"
+    tex = tex.strip()
+    return tex if len(tex) == 1 else f"{{{tex}}}"
 
 
-def _base(said: str) -> str:
+def _base(tex: str) -> str:
     """Return the base of ^ or _: in braces if it has several parts."""
-    said = said.strip()
-    several = len(said) > 1 and re.search(r"[\s+\-=]|\\frac|[\^_]", said) and said[0] not in "(["
-    return f"{{{said}}}" if several and not said.startswith(("\\left", "\\math")) else said
+    tex = tex.strip()
+    is_compound = len(tex) > 1 and re.search(r"[\s+\-=]|\\frac|[\^_]", tex) and tex[0] not in "(["
+    return f"{{{tex}}}" if is_compound and not tex.startswith(("\\left", "\\math")) else tex
 
 
 def _sup(parts: Sequence[str]) -> str:
@@ -188,22 +192,24 @@ def _table(parts: Sequence[str]) -> str:
     return r"\begin{matrix} " + r" \\ ".join(part.strip() for part in parts) + r" \end{matrix}"
 
 
-def _scripts_around(one: Any, depth: int) -> str:
+def _scripts_around(element: Any, depth: int) -> str:
     """Return a base with indices on both sides: {}_6^{14}C."""
-    names = [(_name(child), _linear(child, depth + 1).strip()) for child in one]
+    names = [(_name(child), _linear(child, depth + 1).strip()) for child in element]
     base = names[0][1] if names else ""
-    after, before, place = [""] * 2, [""] * 2, 0
+    after, before, index = [""] * 2, [""] * 2, 0
     target = after
-    for name, said in names[1:]:
+    for name, script in names[1:]:
         if name == "mprescripts":
-            target, place = before, 0
+            target, index = before, 0
             continue
-        target[place % 2] += said
-        place += 1
+        target[index % 2] += script
+        index += 1
     written = base + "".join(
-        mark + _braced(said) for mark, said in zip("_^", after, strict=True) if said
+        mark + _braced(script) for mark, script in zip("_^", after, strict=True) if script
     )
-    leading = "".join(mark + _braced(said) for mark, said in zip("_^", before, strict=True) if said)
+    leading = "".join(
+        mark + _braced(script) for mark, script in zip("_^", before, strict=True) if script
+    )
     return f"{{}}{leading}{written}" if leading else written
 
 

@@ -91,9 +91,9 @@ def image_tex(alt: str, source: str, names: str) -> str:
     named = not _FORMULA_CLASSES.isdisjoint(names.split()) or "mwe-math" in names
     wrapped = len(alt) > 2 and _WRAPPED.match(alt) is not None
     if alt and (named or wrapped or service is not None or "/math/render/" in source):
-        said = clean(alt)
-        if looks_like_tex(said) or (not said[:1].isspace() and " " not in said) or named or wrapped:
-            return said
+        tex = clean(alt)
+        if looks_like_tex(tex) or (not tex[:1].isspace() and " " not in tex) or named or wrapped:
+            return tex
     if service is not None:
         query = _BACKGROUND.sub("", unescape(service[1]))
         return clean(_SIZES.sub("", unquote_plus(query)))

@@ -69,18 +69,18 @@ def profile(code: str | None) -> Profile:
 @cache
 def profiles() -> dict[str, Profile]:
     """Return all profiles by their codes."""
-    found = {}
+    by_code = {}
     for file in resources.files(__name__).joinpath("data").iterdir():
         if file.name.endswith(".json"):
             data = json.loads(file.read_text(encoding="utf-8"))
             data |= {key: tuple(data[key]) for key in ("stop_words", "sources")}
-            found[data["code"]] = Profile(**data)
-    return dict(sorted(found.items()))
+            by_code[data["code"]] = Profile(**data)
+    return dict(sorted(by_code.items()))
 
 
 @cache
 def _by_iso639_3() -> dict[str, Profile]:
-    return {one.iso639_3: one for one in profiles().values()} | {
+    return {profile.iso639_3: profile for profile in profiles().values()} | {
         other: profiles()[code] for other, code in _OTHER_NAMES.items() if code in profiles()
     }
 

@@ -63,10 +63,10 @@ def find_licence(html: str) -> str | None:
     if "creativecommons.org" not in html and "CreativeCommons.org" not in html:
         return None
     plain, data = _parted(html)
-    for several in (_of_data(data), _of_meta(plain), _of_links(plain)):
-        found = list(several)
-        if found:
-            return max(found, key=_strictness)
+    for names in (_of_data(data), _of_meta(plain), _of_links(plain)):
+        licences = list(names)
+        if licences:
+            return max(licences, key=_strictness)
     return None
 
 
@@ -86,12 +86,12 @@ def name_of(address: str) -> str | None:
     >>> name_of("http://creativecommons.org/licenses/by-nc-nd/2.5/tw/")
     'cc-by-nc-nd-2.5'
     """
-    found = _CC.search(address)
-    if found is None:
+    match = _CC.search(address)
+    if match is None:
         return None
-    if found[3]:
-        return f"{'cc0' if found[3].lower() == 'zero' else 'pdm'}-{found[4]}"
-    return f"cc-{found[1].lower()}-{found[2]}"
+    if match[3]:
+        return f"{'cc0' if match[3].lower() == 'zero' else 'pdm'}-{match[4]}"
+    return f"cc-{match[1].lower()}-{match[2]}"
 
 
 def _strictness(licence: str) -> tuple[int, str]:
@@ -107,15 +107,15 @@ def _parted(html: str) -> tuple[str, list[str]]:
     lowered = html.lower()
     if len(lowered) != len(html):  # a capital that has two small letters
         lowered = html
-    for found in _OPENING.finditer(html):
-        if found.start() < at:
+    for match in _OPENING.finditer(html):
+        if match.start() < at:
             continue
-        kept.append(html[at : found.start()])
-        closing = f"</{found[1].lower()}" if found[1] else "-->"
-        end = lowered.find(closing, found.end())
+        kept.append(html[at : match.start()])
+        closing = f"</{match[1].lower()}" if match[1] else "-->"
+        end = lowered.find(closing, match.end())
         at = len(html) if end < 0 else end + len(closing)
-        if found[2] and "ld+json" in found[2].lower() and end >= 0:
-            data.append(html[found.end() : end])
+        if match[2] and "ld+json" in match[2].lower() and end >= 0:
+            data.append(html[match.end() : end])
     return " ".join([*kept, html[at:]]), data
 
 
@@ -131,17 +131,17 @@ def _of_data(blocks: Iterable[str]) -> Iterator[str]:
 
 def _licences(data: Any, depth: int) -> Iterator[str]:
     if isinstance(data, list):
-        for one in data:
-            yield from _licences(one, depth)
+        for item in data:
+            yield from _licences(item, depth)
     if not isinstance(data, dict) or depth > 3:
         return
     types = data.get("@type")
-    named = {str(one).lower() for one in (types if isinstance(types, list) else [types])}
+    named = {str(type_).lower() for type_ in (types if isinstance(types, list) else [types])}
     if named & _IMAGES:
         return
     given = data.get("license")
-    for one in given if isinstance(given, list) else [given]:
-        address = one.get("@id") or one.get("url") if isinstance(one, dict) else one
+    for item in given if isinstance(given, list) else [given]:
+        address = item.get("@id") or item.get("url") if isinstance(item, dict) else item
         if isinstance(address, str) and (name := name_of(address)):
             yield name
     for key in ("@graph", "mainEntity", "mainEntityOfPage"):
@@ -162,12 +162,12 @@ def _of_links(html: str) -> Iterator[str]:
         before = _text(html[max(0, link.start() - _SPAN) : link.start()])[-_WORDS:]
         closing = _CLOSING.search(html, link.end(), link.end() + _SPAN)
         end = closing.start() if closing and link[1].lower() == "a" else -1
-        own = _text(html[link.end() : end]) if end >= 0 else ""
+        link_text = _text(html[link.end() : end]) if end >= 0 else ""
         after = _text(html[max(end, link.end()) : max(end, link.end()) + _SPAN])[: _WORDS // 2]
-        if _is_of_picture(html, link.start(), f"{before} {own}"):
+        if _is_of_picture(html, link.start(), f"{before} {link_text}"):
             continue
-        quoted = "creativecommons.org" in own
-        if _REL.search(link[2]) or (not quoted and _STATES.search(f"{before} {own} {after}")):
+        quoted = "creativecommons.org" in link_text
+        if _REL.search(link[2]) or (not quoted and _STATES.search(f"{before} {link_text} {after}")):
             yield name
 
 

@@ -38,7 +38,7 @@ def dumps(paths: Sequence[str]) -> tuple[list[str], list[str]]:
 
     Raises RecipeError for a path that matches none.
     """
-    found: dict[str, int] = {}
+    sizes: dict[str, int] = {}
     left_out: set[str] = set()
     for path in paths:
         below = io.list_files(path)
@@ -49,8 +49,8 @@ def dumps(paths: Sequence[str]) -> tuple[list[str], list[str]]:
                 good = {file.url: file.size for file in io.find(path)}
             except FileNotFoundError as error:
                 raise RecipeError(f"links: {error}") from error
-        found.update(good)
-    return sorted(found, key=lambda url: (-found[url], url)), sorted(left_out - found.keys())
+        sizes.update(good)
+    return sorted(sizes, key=lambda url: (-sizes[url], url)), sorted(left_out - sizes.keys())
 
 
 def name_of(url: str) -> str:

@@ -40,22 +40,22 @@ def submissions(file: IO[bytes], counts: Counter[str]) -> Iterator[Submission]:
     for chunk in whole_lines(file, counts):
         counts["lines"] += chunk.count(b"\n")
         try:
-            several = _DECODER.decode_lines(chunk)
+            batch = _DECODER.decode_lines(chunk)
         except _ERRORS:
-            several = _one_by_one(chunk, counts)
-        yield from several
+            batch = _one_by_one(chunk, counts)
+        yield from batch
 
 
 def _one_by_one(chunk: bytes, counts: Counter[str]) -> list[Submission]:
-    several = []
+    decoded = []
     for line in chunk.split(b"\n"):
         if not line.strip():
             continue
         try:
-            several.append(_DECODER.decode(line))
+            decoded.append(_DECODER.decode(line))
         except _ERRORS:
             counts["bad_json"] += 1
-    return several
+    return decoded
 
 
 def whole_lines(file: IO[bytes], counts: Counter[str]) -> Iterator[bytes]:

@@ -110,21 +110,23 @@ class Rules:
         object.__setattr__(self, "_least", self.karma if self.karma_of == "submission" else None)
         object.__setattr__(self, "_end", NEVER if self.before is None else _second(self.before))
 
-    def judge(self, one: Submission) -> Link | str:  # noqa: PLR0911 - one return for each reason
+    def judge(self, submission: Submission) -> Link | str:  # noqa: PLR0911 - one return for each reason
         """Return the link, or why the submission does not count: a key of COUNTS."""
-        url, leads_to = one.url, one.url_overridden_by_dest
+        url, leads_to = submission.url, submission.url_overridden_by_dest
         if isinstance(leads_to, str) and _URL.match(leads_to):
             url = leads_to  # for a crosspost, `url` may be the page of the post
         if not isinstance(url, str) or not url:
-            return "no_url" if one.body is None else "comment"
-        if one.is_self or (one.is_self is None and str(one.domain).startswith("self.")):
+            return "no_url" if submission.body is None else "comment"
+        if submission.is_self or (
+            submission.is_self is None and str(submission.domain).startswith("self.")
+        ):
             return "self_post"
-        if one.over_18 and not self.over_18:
+        if submission.over_18 and not self.over_18:
             return "over_18"
-        created = whole_number(one.created_utc)
+        created = whole_number(submission.created_utc)
         if self._end != NEVER and (created is None or created >= self._end):
             return "no_date" if created is None else "too_late"
-        karma = whole_number(one.score)
+        karma = whole_number(submission.score)
         if karma is None:
             return "no_karma"
         if self._least is not None and karma < self._least:

@@ -33,33 +33,33 @@ def links(path: str, rules: Rules, counts: Counter[str]) -> Iterator[Link]:
     """
     with io.open_read(path) as raw:
         try:
-            for one in submissions(unpacked(raw, path), counts):
-                found = rules.judge(one)
-                if isinstance(found, str):
-                    counts[found] += 1
+            for submission in submissions(unpacked(raw, path), counts):
+                link = rules.judge(submission)
+                if isinstance(link, str):
+                    counts[link] += 1
                 else:
                     counts["submissions"] += 1
-                    yield found
+                    yield link
         except UNPACKING_ERRORS as error:
             if is_io_error(error):
                 raise
             counts["bad_compression"] += 1
 
 
-def gather(several: Iterable[Link], rules: Rules) -> pa.Table:
+def gather(all_links: Iterable[Link], rules: Rules) -> pa.Table:
     """Return the table of links; holds one entry for each page."""
-    found: dict[str, tuple[int, str, int, int]] = {}  # created, posted, karma, submissions
-    for url, posted, karma, created in several:
-        old = found.get(url)
+    by_url: dict[str, tuple[int, str, int, int]] = {}  # created, posted, karma, submissions
+    for url, posted, karma, created in all_links:
+        old = by_url.get(url)
         if old is None:
-            found[url] = (created, posted, karma, 1)
+            by_url[url] = (created, posted, karma, 1)
         else:
             first = min((created, posted), old[:2])
-            found[url] = (*first, old[2] + karma, old[3] + 1)
+            by_url[url] = (*first, old[2] + karma, old[3] + 1)
     rows = [
-        row(url, *found[url])
-        for url in sorted(found)
-        if rules.karma_of == "submission" or rules.karma is None or found[url][2] >= rules.karma
+        row(url, *by_url[url])
+        for url in sorted(by_url)
+        if rules.karma_of == "submission" or rules.karma is None or by_url[url][2] >= rules.karma
     ]
     return pa.Table.from_pylist(rows, LINKS)
 

@@ -93,9 +93,9 @@ class Cells:
             return names
         levels = levels_of(planned)
         for name in set(names.tolist()) & set(self.starts):
-            own = np.flatnonzero(names == name)
-            buckets = np.searchsorted(np.asarray(self.starts[name]), levels[own], side="right")
-            names[own] = [cell(name, bucket) for bucket in buckets.tolist()]
+            rows = np.flatnonzero(names == name)
+            buckets = np.searchsorted(np.asarray(self.starts[name]), levels[rows], side="right")
+            names[rows] = [cell(name, bucket) for bucket in buckets.tolist()]
         return names
 
 
@@ -116,6 +116,6 @@ def parted(name: str) -> tuple[str, str | None, int | None]:
     >>> parted(cell(stratum("crawl", "a:b"), 3)), parted("books")
     (('crawl', 'a:b', 3), ('books', None, None))
     """
-    whole, _, bucket = name.partition(_BUCKET) if _BUCKET in name else (name, "", "")
-    source, colon, label = whole.partition(":")
+    stratum_name, _, bucket = name.partition(_BUCKET) if _BUCKET in name else (name, "", "")
+    source, colon, label = stratum_name.partition(":")
     return source, label if colon else None, int(bucket) if bucket else None

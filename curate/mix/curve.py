@@ -141,40 +141,42 @@ def buckets_of(
     """
     total = sum(tokens.values())
     if budget <= 0:
-        return tuple(QualityBucket(low, high, own, 0) for low, high, own in _cut(tokens, buckets))
+        return tuple(
+            QualityBucket(low, high, amount, 0) for low, high, amount in _cut(tokens, buckets)
+        )
     if total <= 0:
         raise ValueError(f"mix.curve: expected a source with tokens for {budget}, got none")
     fitted = curve.fitted(budget / total)
     cut = _cut(tokens, buckets)
     exact: list[Fraction] = []
     below = 0
-    for _, _, own in cut:
-        share = fitted.taken((below + own) / total) - fitted.taken(below / total)
+    for _, _, amount in cut:
+        share = fitted.taken((below + amount) / total) - fitted.taken(below / total)
         exact.append(Fraction(round(max(share, 0.0) * _GRID), _GRID))
-        below += own
+        below += amount
     targets = _shared(exact, budget)
     return tuple(
-        QualityBucket(low, high, own, target)
-        for (low, high, own), target in zip(cut, targets, strict=True)
+        QualityBucket(low, high, amount, target)
+        for (low, high, amount), target in zip(cut, targets, strict=True)
     )
 
 
 def _cut(tokens: Mapping[int, int], buckets: int) -> list[tuple[int, int, int]]:
     """Return (lowest score, highest score, tokens) of each bucket, from low to high."""
     total = sum(tokens.values())
-    found: list[tuple[int, int, int]] = []
+    result: list[tuple[int, int, int]] = []
     below, last = 0, -1
     for score in sorted(tokens):
-        own = tokens[score]
+        amount = tokens[score]
         # The bucket in which the middle of the score's tokens lies.
-        place = (2 * below + own) * buckets // (2 * total) if total else 0
-        if found and place == last:
-            low, _, sum_ = found[-1]
-            found[-1] = (low, score, sum_ + own)
+        bucket = (2 * below + amount) * buckets // (2 * total) if total else 0
+        if result and bucket == last:
+            low, _, sum_ = result[-1]
+            result[-1] = (low, score, sum_ + amount)
         else:
-            found.append((score, score, own))
-        below, last = below + own, place
-    return found
+            result.append((score, score, amount))
+        below, last = below + amount, bucket
+    return result
 
 
 def _shared(exact: Sequence[Fraction], budget: int) -> list[int]:

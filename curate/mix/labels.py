@@ -43,7 +43,7 @@ class LabelWeights:
         return frozenset(sources if self.across is not None or self.every else self.within)
 
 
-def of_file(whole: Any, sources: Mapping[str, Any], name: str) -> LabelWeights:
+def of_file(data: Any, sources: Mapping[str, Any], name: str) -> LabelWeights:
     """Return the weights in a file's plain data.
 
     Raises ValueError, naming the file, where it has none of the forms above.
@@ -54,15 +54,15 @@ def of_file(whole: Any, sources: Mapping[str, Any], name: str) -> LabelWeights:
     >>> of_file(rows, {"web": 0, "books": 0}, "w.json").within
     {'web': {'code': 0.3}}
     """
-    if isinstance(whole, list):
-        return _of_domains(whole, sources, name)
-    if isinstance(whole, dict):
-        key = next((key for key in KEYS if isinstance(whole.get(key), dict)), None)
-        flat = whole[key] if key else whole
+    if isinstance(data, list):
+        return _of_domains(data, sources, name)
+    if isinstance(data, dict):
+        key = next((key for key in KEYS if isinstance(data.get(key), dict)), None)
+        flat = data[key] if key else data
         if key == "train":
             flat = {str(label).removeprefix("train_"): weight for label, weight in flat.items()}
         return LabelWeights(across=_checked(flat, name))
-    raise ValueError(f"{name}: expected weights by label, got a {type(whole).__name__}")
+    raise ValueError(f"{name}: expected weights by label, got a {type(data).__name__}")
 
 
 def _of_domains(rows: list[Any], sources: Mapping[str, Any], name: str) -> LabelWeights:
@@ -71,7 +71,7 @@ def _of_domains(rows: list[Any], sources: Mapping[str, Any], name: str) -> Label
     except (KeyError, TypeError) as error:
         raise ValueError(f"{name}: expected rows of domain and weight, got {rows[:1]}") from error
     named: dict[str, dict[str, float]] = defaultdict(dict)
-    whole: dict[str, float] = dict.fromkeys(sources, 0.0)
+    by_source: dict[str, float] = dict.fromkeys(sources, 0.0)
     for domain, weight in flat.items():
         source, label, _ = parted(domain)
         if source not in sources:
@@ -80,10 +80,10 @@ def _of_domains(rows: list[Any], sources: Mapping[str, Any], name: str) -> Label
             raise ValueError(
                 f"{name}: expected domains of the sources {', '.join(sources)}, got {domain}"
             )
-        whole[source] += weight
+        by_source[source] += weight
         if label is not None:
             named[source][label] = weight
-    return LabelWeights(within=dict(named), sources=whole)
+    return LabelWeights(within=dict(named), sources=by_source)
 
 
 def _checked(flat: Mapping[Any, Any], name: str) -> dict[str, float]:
@@ -119,24 +119,28 @@ def stratum_weights(
     if labels.across is not None:
         given = [(None, labels.across)]
     for where, weights in given:
-        _check(where, weights, {label: n for (own, label), n in by_label.items() if own == where})
-    found: dict[str, Fraction] = {}
+        _check(
+            where, weights, {label: n for (owner, label), n in by_label.items() if owner == where}
+        )
+    result: dict[str, Fraction] = {}
     for name, total in totals.items():
         source, label, _ = parted(name)
         if labels.across is not None:
-            here = by_label[None, label]
-            share = Fraction(total.tokens, here) if here else Fraction(0)
-            found[name] = Fraction(str(labels.across.get(label or "", 0))) * share
+            label_tokens = by_label[None, label]
+            share = Fraction(total.tokens, label_tokens) if label_tokens else Fraction(0)
+            result[name] = Fraction(str(labels.across.get(label or "", 0))) * share
             continue
         weight = sources.get(source)
-        whole = sum(n for (own, _), n in by_label.items() if own == source)
-        found[name] = Fraction(whole) if weight is None else Fraction(str(weight))
+        source_tokens = sum(n for (owner, _), n in by_label.items() if owner == source)
+        result[name] = Fraction(source_tokens) if weight is None else Fraction(str(weight))
         if label is not None and source not in labels.within:
-            found[name] *= Fraction(total.tokens, whole) if whole else 0
+            result[name] *= Fraction(total.tokens, source_tokens) if source_tokens else 0
         elif label is not None:
-            own = {key: Fraction(str(value)) for key, value in labels.within[source].items()}
-            found[name] *= own.get(label, Fraction(0)) / sum(own.values())
-    return found
+            label_weights = {
+                key: Fraction(str(value)) for key, value in labels.within[source].items()
+            }
+            result[name] *= label_weights.get(label, Fraction(0)) / sum(label_weights.values())
+    return result
 
 
 def _check(
@@ -164,5 +168,8 @@ def with_empty(
     every = dict.fromkeys(
         stratum(source, None) for source in sources if source not in labels.divided(sources)
     )
-    names = [*every, *(stratum(s, label) for s, own in labels.within.items() for label in own)]
+    names = [
+        *every,
+        *(stratum(s, label) for s, by_label in labels.within.items() for label in by_label),
+    ]
     return {name: Totals(0, 0) for name in names} | dict(totals)

@@ -29,29 +29,29 @@ class Mixed:
 
     def copies(self, planned: pa.RecordBatch) -> npt.NDArray[np.int64]:
         """Return how often each planned row is in the training shards, `int64[N]`."""
-        lots = unsigned(planned["mix"].to_numpy())
+        hashes = unsigned(planned["mix"].to_numpy())
         keys = planned["key"].to_numpy()
         held_out = planned["held_out"].to_numpy(zero_copy_only=False)
         names = self.cells.of(planned)
-        count = np.zeros(len(lots), np.int64)
+        count = np.zeros(len(hashes), np.int64)
         # A label of held-out documents only is no cell.
         for name in set(names[~held_out].tolist()):
-            own = np.flatnonzero((names == name) & ~held_out)
-            count[own] = prefix.copies_of(
-                lots[own], keys[own].tolist(), self.shares[name], self.cuts[name]
+            rows = np.flatnonzero((names == name) & ~held_out)
+            count[rows] = prefix.copies_of(
+                hashes[rows], keys[rows].tolist(), self.shares[name], self.cuts[name]
             )
         return count
 
     def placed(self, planned: pa.RecordBatch) -> Placed:
         """Return the positions of the rows of each split: all copies of all documents in it."""
         copies = self.copies(planned)
-        lots = unsigned(planned["shuffle"].to_numpy())
-        rows = np.repeat(np.arange(len(lots)), copies)
+        hashes = unsigned(planned["shuffle"].to_numpy())
+        rows = np.repeat(np.arange(len(hashes)), copies)
         ends = np.cumsum(copies)
         epochs = np.arange(len(rows)) - np.repeat(ends - copies, copies)
         held = np.flatnonzero(planned["held_out"].to_numpy(zero_copy_only=False))
-        orders = prefix.order(lots[rows], epochs, copies[rows])
+        orders = prefix.order(hashes[rows], epochs, copies[rows])
         return {
             "train": (rows, epochs, orders),
-            "validation": (held, np.zeros(len(held), np.int64), lots[held]),
+            "validation": (held, np.zeros(len(held), np.int64), hashes[held]),
         }

@@ -37,17 +37,21 @@ def divided(
     starts: dict[str, list[int]] = {}
     bounds: dict[str, Bounds] = {}
     for name, share in plan.shares.items():
-        own = levels.get(name, {})
+        by_level = levels.get(name, {})
         if name not in curved or not share.tokens:
             shares[name] = share
             continue
         try:
-            buckets = buckets_of({n: one.amount for n, one in own.items()}, share.target, curve)
+            buckets = buckets_of(
+                {n: level.amount for n, level in by_level.items()}, share.target, curve
+            )
         except ValueError as error:
             raise ValueError(f"{error} ({name})") from error
         starts[name] = [bucket.low for bucket in buckets[1:]]
         for number, bucket in enumerate(buckets):
-            documents = sum(n.documents for at, n in own.items() if bucket.low <= at <= bucket.high)
+            documents = sum(
+                n.documents for at, n in by_level.items() if bucket.low <= at <= bucket.high
+            )
             key = cell(name, number)
             weight = Fraction(bucket.target, plan.tokens)
             total = Totals(documents, bucket.tokens)
@@ -58,15 +62,15 @@ def divided(
 
 def by_source(shares: Mapping[str, Share], sources: Sequence[str]) -> Plan:
     """Return a plan of whole sources from that of their cells."""
-    whole = sum(share.target for share in shares.values())
-    found: dict[str, Share] = {}
+    tokens = sum(share.target for share in shares.values())
+    result: dict[str, Share] = {}
     for source in sorted(sources):
-        own = [share for name, share in shares.items() if parted(name)[0] == source]
-        target = sum(share.target for share in own)
-        weight = own[0].weight if len(own) == 1 else Fraction(target, whole or 1)
-        total = Totals(sum(s.documents for s in own), sum(s.tokens for s in own))
-        found[source] = weights.share_of(source, weight, total, target)
-    return Plan(found, whole)
+        cells = [share for name, share in shares.items() if parted(name)[0] == source]
+        target = sum(share.target for share in cells)
+        weight = cells[0].weight if len(cells) == 1 else Fraction(target, tokens or 1)
+        total = Totals(sum(s.documents for s in cells), sum(s.tokens for s in cells))
+        result[source] = weights.share_of(source, weight, total, target)
+    return Plan(result, tokens)
 
 
 def groups_of(cells: Sequence[str]) -> list[list[str]]:

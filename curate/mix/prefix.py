@@ -128,16 +128,16 @@ def balanced(cuts: Mapping[str, Cutoff], groups: Iterable[Sequence[str]]) -> dic
     >>> [cut.included for cut in balanced(cuts, ["abc"]).values()]
     [False, True, False]
     """
-    found = dict(cuts)
+    result = dict(cuts)
     for group in groups:
         off = 0  # tokens beyond the targets so far
         for name in group:
             cut = cuts[name]
             less, more = off - cut.short, off - cut.short + cut.tokens
             included = cut.tokens > 0 and abs(more) < abs(less)
-            found[name] = replace(cut, included=included)
+            result[name] = replace(cut, included=included)
             off = more if included else less
-    return found
+    return result
 
 
 def totals(sums: Mapping[tuple[str, int], Sum]) -> dict[str, Totals]:

@@ -26,14 +26,14 @@ FILES = {"/robots.txt": "robots", "/ai.txt": "ai_txt", "/.well-known/tdmrep.json
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class PolicyFile:
     """The text of a well-known file, and when it was fetched ("": not known)."""
 
     text: str
     date: str = ""
 
 
-Hosts = dict[str, dict[str, Said]]  # host -> name of a column -> its file
+Hosts = dict[str, dict[str, PolicyFile]]  # host -> name of a column -> its file
 
 
 class Stamped(NamedTuple):
@@ -50,24 +50,24 @@ def load(files: tuple[Stamped, ...]) -> Hosts:
 
     Kept in memory until other files are asked for, or one of them in another version.
     """
-    found: Hosts = {}
+    hosts: Hosts = {}
     for url, _, _ in files:
         rows = _of_archive(url) if ".warc" in url.rpartition("/")[2] else _of_table(url)
-        for host, column, said in rows:
-            own = found.setdefault(host.lower().removesuffix("."), {})
-            if column not in own or own[column].date <= said.date:
-                own[column] = said
-    return found
+        for host, column, policy in rows:
+            policies = hosts.setdefault(host.lower().removesuffix("."), {})
+            if column not in policies or policies[column].date <= policy.date:
+                policies[column] = policy
+    return hosts
 
 
-def _of_table(url: str) -> Iterator[tuple[str, str, Said]]:
+def _of_table(url: str) -> Iterator[tuple[str, str, PolicyFile]]:
     try:
         with open_parquet(url) as file:
             table = pq.read_table(file)
     except (OSError, pa.ArrowException) as error:
         raise RecipeError(f"rights.opt_outs.hosts: expected Parquet, got {url}: {error}") from error
-    own = [name for name in FILES.values() if name in table.column_names]
-    if "host" not in table.column_names or not own:
+    columns = [name for name in FILES.values() if name in table.column_names]
+    if "host" not in table.column_names or not columns:
         raise RecipeError(
             f"rights.opt_outs.hosts: expected columns host and one of {', '.join(FILES.values())} "
             f"in {url}, got {', '.join(table.column_names)}"
@@ -75,15 +75,15 @@ def _of_table(url: str) -> Iterator[tuple[str, str, Said]]:
     hosts: list[Any] = table["host"].to_pylist()
     dated = "date" in table.column_names
     dates: list[Any] = table["date"].to_pylist() if dated else [None] * len(hosts)
-    for name in own:
+    for name in columns:
         texts: list[Any] = table[name].to_pylist()
         for host, text, date in zip(hosts, texts, dates, strict=True):
             if host and text is not None:
                 plain = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
-                yield str(host), name, Said(plain, str(date or ""))
+                yield str(host), name, PolicyFile(plain, str(date or ""))
 
 
-def _of_archive(url: str) -> Iterator[tuple[str, str, Said]]:
+def _of_archive(url: str) -> Iterator[tuple[str, str, PolicyFile]]:
     with io.open_read(url) as file:
         for record in read_records(cast(Any, file)):
             if isinstance(record, Damage) or record.kind != "response" or record.status != 200:
@@ -91,7 +91,7 @@ def _of_archive(url: str) -> Iterator[tuple[str, str, Said]]:
             parts = urlsplit(record.url or "")
             if parts.hostname and parts.path in FILES:
                 text = record.payload[: robots.LIMIT].decode("utf-8", "replace")
-                yield parts.hostname, FILES[parts.path], Said(text, record.date or "")
+                yield parts.hostname, FILES[parts.path], PolicyFile(text, record.date or "")
 
 
 def reason(
@@ -110,22 +110,22 @@ def reason(
     """
     try:
         parts = urlsplit(url or "")
-        own = hosts.get((parts.hostname or "").removesuffix("."))
+        policies = hosts.get((parts.hostname or "").removesuffix("."))
     except ValueError:
         return None
-    if not own:
+    if not policies:
         return None
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    for name, said in own.items():
-        if not later and date and said.date:
-            known = min(len(date), len(said.date))  # a day, or a time of it
-            if said.date[:known] > date[:known]:
+    for name, policy in policies.items():
+        if not later and date and policy.date:
+            known = min(len(date), len(policy.date))  # a day, or a time of it
+            if policy.date[:known] > date[:known]:
                 continue
-        if name == "robots" and robots.forbids(robots.parsed(said.text), agents, path):
+        if name == "robots" and robots.forbids(robots.parsed(policy.text), agents, path):
             return "optout_robots"
-        if name == "ai_txt" and robots.forbids_text(robots.parsed(said.text), agents, path):
+        if name == "ai_txt" and robots.forbids_text(robots.parsed(policy.text), agents, path):
             return "optout_ai_txt"
-        if name == "tdmrep" and _reserved(said.text, path):
+        if name == "tdmrep" and _reserved(policy.text, path):
             return "optout_tdmrep"
     return None
 

@@ -55,7 +55,7 @@ def reason(
         head = head.replace(b"\0", b"")
     for name, content in _metas(head):
         if name == "robots" or name in agents:
-            if {one.strip() for one in content.lower().split(",")} & set(directives):
+            if {item.strip() for item in content.lower().split(",")} & set(directives):
                 return "optout_meta"
         elif tdm and name == "tdm-reservation" and content.strip() == "1":
             return "optout_tdm"
@@ -67,14 +67,14 @@ def _directives(tag: str, agents: Collection[str]) -> set[str]:
 
     `GPTBot: noai, noindex` names an agent for what follows.
     """
-    found: set[str] = set()
+    directives: set[str] = set()
     for line in tag.lower().split("\n"):  # of several fields of this name
-        found |= _of_line(line, agents)
-    return found
+        directives |= _of_line(line, agents)
+    return directives
 
 
 def _of_line(line: str, agents: Collection[str]) -> set[str]:
-    found: set[str] = set()
+    directives: set[str] = set()
     meant = True
     for part in line.split(","):
         agent, colon, rest = part.partition(":")
@@ -83,18 +83,20 @@ def _of_line(line: str, agents: Collection[str]) -> set[str]:
             meant = agent.strip() in agents or agent.strip() == "*"
         directive = rest if colon else part
         if meant:
-            found.add(directive.strip())
-    return found
+            directives.add(directive.strip())
+    return directives
 
 
 def _metas(head: bytes) -> list[tuple[str, str]]:
     """Return name and content of the meta elements that have both."""
-    found = []
+    metas = []
     for element in _META.findall(head):
-        own = {
+        attributes = {
             key.lower(): next(filter(None, values), b"").decode("utf-8", "replace")
             for key, *values in _ATTRIBUTE.findall(element)
         }
-        if b"name" in own and b"content" in own:
-            found.append((unescape(own[b"name"]).strip().lower(), unescape(own[b"content"])))
-    return found
+        if b"name" in attributes and b"content" in attributes:
+            metas.append(
+                (unescape(attributes[b"name"]).strip().lower(), unescape(attributes[b"content"]))
+            )
+    return metas

@@ -33,10 +33,10 @@ def parse(text: str) -> dict[str, list[Rule]]:
     agents: list[str] = []
     open_ = False  # between the agents of a group and its first rule
     for line in text[:LIMIT].lstrip("\ufeff").splitlines():
-        found = _LINE.match(line)
-        if found is None:
+        match = _LINE.match(line)
+        if match is None:
             continue
-        key, value = found[1].lower(), found[2].strip()
+        key, value = match[1].lower(), match[2].strip()
         if key == "user-agent":
             token = _TOKEN.match(value)
             agents = [*(agents if open_ else ()), token[0].lower() if token else ""]
@@ -96,16 +96,16 @@ def _places(parts: list[str], path: str, *, anchored: bool) -> Iterator[int | No
     for number, part in enumerate(parts):
         last = number == len(parts) - 1
         if number == 0:
-            found = 0 if path.startswith(part) else -1
+            start = 0 if path.startswith(part) else -1
         elif last and anchored:
-            found = len(path) - len(part) if path.endswith(part) else -1
-            found = found if found >= at else -1
+            start = len(path) - len(part) if path.endswith(part) else -1
+            start = start if start >= at else -1
         else:
-            found = path.find(part, at)
-        if found < 0 or (last and anchored and found + len(part) != len(path)):
+            start = path.find(part, at)
+        if start < 0 or (last and anchored and start + len(part) != len(path)):
             yield None
             return
-        at = found + len(part)
+        at = start + len(part)
         yield at
 
 

@@ -54,21 +54,21 @@ def documents(job: Job, file: str) -> Iterator[Stream]:
 
 def packed(job: Job, file: str, packer: Packer) -> Iterator[Stream | Packed]:
     """Yield each stream of a shard, and after it the sequences that it completes, if any."""
-    for several in documents(job, file):
-        yield several
-        whole = packer.add(several)
-        if len(whole.tokens):
-            yield whole
+    for chunk in documents(job, file):
+        yield chunk
+        complete = packer.add(chunk)
+        if len(complete.tokens):
+            yield complete
 
 
-def target(file: str, ending: str) -> str:
+def target(file: str, extension: str) -> str:
     """Return a shard's name in a pack: `corpus/train/x.parquet` is x with another ending."""
-    return Path(file).stem + ending
+    return Path(file).stem + extension
 
 
 def listed(manifest: Mapping[str, Any]) -> list[str]:
     """Return the shards' files, in their order."""
-    return [one["file"] for one in manifest["shards"]]
+    return [shard["file"] for shard in manifest["shards"]]
 
 
 def file_of(path: Path, name: str, **counts: int) -> File:
@@ -76,6 +76,6 @@ def file_of(path: Path, name: str, **counts: int) -> File:
     return File(file=name, bytes=path.stat().st_size, sha256=io.sha256(path), **counts)
 
 
-def write_tokens(file: IO[bytes], several: npt.NDArray[np.int64], dtype: str) -> None:
+def write_tokens(file: IO[bytes], numbers: npt.NDArray[np.int64], dtype: str) -> None:
     """Append tokens as numbers of a type, little-endian."""
-    file.write(several.astype(np.dtype(dtype).newbyteorder("<")).tobytes())
+    file.write(numbers.astype(np.dtype(dtype).newbyteorder("<")).tobytes())

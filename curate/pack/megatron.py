@@ -30,10 +30,10 @@ def pack_shard(job: Job, file: str) -> tuple[File, File]:
         io.staged(io.join(job.to, names[1])) as index_path,
     ):
         with path.open("wb") as sink:
-            for several in documents(job, file):
-                ends = [*several.starts[1:].tolist(), len(several.tokens)]
-                lengths += (np.array(ends) - several.starts).tolist()
-                write_tokens(sink, several.tokens, job.dtype)
+            for stream in documents(job, file):
+                ends = [*stream.starts[1:].tolist(), len(stream.tokens)]
+                lengths += (np.array(ends) - stream.starts).tolist()
+                write_tokens(sink, stream.tokens, job.dtype)
         index_path.write_bytes(index(lengths, job.dtype))
         counts = {"documents": len(lengths), "tokens": sum(lengths)}
         return file_of(path, names[0], **counts), file_of(index_path, names[1], **counts)

@@ -18,22 +18,24 @@ def pack_all(job: Job, manifest: Mapping[str, Any], workers: int | None) -> list
     """Write one file per split; each shard's offset follows from the counts of the manifest."""
     files = []
     for split, name in NAMES.items():
-        own = [one for one in manifest["shards"] if f"/{split}/" in f"/{one['file']}"]
-        if not own:
+        shards = [shard for shard in manifest["shards"] if f"/{split}/" in f"/{shard['file']}"]
+        if not shards:
             continue
-        sizes = [one["tokens"] + one["rows"] for one in own]  # one end-of-text token per row
-        places = np.cumsum([0, *sizes]).tolist()
+        sizes = [
+            shard["tokens"] + shard["rows"] for shard in shards
+        ]  # one end-of-text token per row
+        offsets = np.cumsum([0, *sizes]).tolist()
         with io.staged(io.join(job.to, f"{name}.bin")) as path:
             with path.open("wb") as file:
-                file.truncate(places[-1] * np.dtype(job.dtype).itemsize)
+                file.truncate(offsets[-1] * np.dtype(job.dtype).itemsize)
             parts = [
-                (one["file"], str(path), place, size)
-                for one, place, size in zip(own, places, sizes, strict=False)
+                (shard["file"], str(path), offset, size)
+                for shard, offset, size in zip(shards, offsets, sizes, strict=False)
             ]
             for _ in parallel.each(partial(pack_part, job), parts, workers):
                 pass
-            count = sum(one["rows"] for one in own)
-            files.append(file_of(path, f"{name}.bin", documents=count, tokens=places[-1]))
+            count = sum(shard["rows"] for shard in shards)
+            files.append(file_of(path, f"{name}.bin", documents=count, tokens=offsets[-1]))
     return files
 
 
@@ -42,14 +44,14 @@ def pack_part(job: Job, part: tuple[str, str, int, int]) -> None:
 
     Raises ValueError if their number differs from the manifest: it is another tokenizer.
     """
-    shard, path, place, size = part
+    shard, path, offset, size = part
     with Path(path).open("rb+") as file:
-        file.seek(place * np.dtype(job.dtype).itemsize)
+        file.seek(offset * np.dtype(job.dtype).itemsize)
         written = 0
-        for several in documents(job, shard):
-            written += len(several.tokens)
+        for stream in documents(job, shard):
+            written += len(stream.tokens)
             if written <= size:
-                write_tokens(file, several.tokens, job.dtype)
+                write_tokens(file, stream.tokens, job.dtype)
     if written != size:
         raise ValueError(
             f"pack: expected {size} tokens in {shard}, got {written}: "

@@ -53,14 +53,14 @@ def pack_shard(job: Job, file: str) -> File:
 def _groups(job: Job, file: str, packer: Packer) -> Iterator[Stream | pa.Table]:
     """Yield each stream of a shard, and the row groups of GROUP_ROWS sequences as they fill."""
     waiting: list[pa.Table] = []
-    for several in documents(job, file):
-        yield several
-        waiting.append(rows(packer.add(several)))
-        whole = pa.concat_tables(waiting)
-        while len(whole) >= GROUP_ROWS:
-            yield whole.slice(0, GROUP_ROWS).combine_chunks()
-            whole = whole.slice(GROUP_ROWS)
-        waiting = [whole]
+    for stream in documents(job, file):
+        yield stream
+        waiting.append(rows(packer.add(stream)))
+        table = pa.concat_tables(waiting)
+        while len(table) >= GROUP_ROWS:
+            yield table.slice(0, GROUP_ROWS).combine_chunks()
+            table = table.slice(GROUP_ROWS)
+        waiting = [table]
     if waiting and len(waiting[0]):
         yield waiting[0].combine_chunks()
 

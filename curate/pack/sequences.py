@@ -59,11 +59,11 @@ def stream(ids: Sequence[str], documents: Sequence[Sequence[int]], eot: int) -> 
     >>> stream(["a", "b"], [[1, 2], [3]], 0)
     Stream(tokens=array([1, 2, 0, 3, 0]), starts=array([0, 3]), ids=['a', 'b'])
     """
-    lengths = np.array([len(one) + 1 for one in documents], np.int64)
+    lengths = np.array([len(document) + 1 for document in documents], np.int64)
     ends = np.cumsum(lengths)
     tokens = np.empty(int(ends[-1]) if len(ends) else 0, np.int64)
-    for one, end, length in zip(documents, ends.tolist(), lengths.tolist(), strict=True):
-        tokens[end - length : end - 1] = one
+    for document, end, length in zip(documents, ends.tolist(), lengths.tolist(), strict=True):
+        tokens[end - length : end - 1] = document
         tokens[end - 1] = eot
     return Stream(tokens, ends - lengths, list(ids))
 

@@ -65,8 +65,8 @@ def iban_end(text: str) -> int:
     (27, 0)
     """
     wanted, seen = _LENGTHS.get(text[:2], 0), 0
-    for end, one in enumerate(text, 1):
-        seen += one != " "
+    for end, char in enumerate(text, 1):
+        seen += char != " "
         if seen == wanted:
             plain = text[:end].replace(" ", "")
             closed = end == len(text) or text[end] == " "

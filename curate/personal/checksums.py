@@ -37,7 +37,7 @@ def mod_97(value: str) -> bool:
     >>> mod_97("3214282912345698765432161182")
     True
     """
-    return int("".join(str(int(one, 36)) for one in value)) % 97 == 1
+    return int("".join(str(int(char, 36)) for char in value)) % 97 == 1
 
 
 def verhoeff(digits: str) -> bool:
@@ -47,8 +47,8 @@ def verhoeff(digits: str) -> bool:
     (True, False)
     """
     state = 0
-    for place, digit in enumerate(reversed(digits)):
-        state = int(_MULTIPLY[state][int(_PERMUTE[place % 8][int(digit)])])
+    for position, digit in enumerate(reversed(digits)):
+        state = int(_MULTIPLY[state][int(_PERMUTE[position % 8][int(digit)])])
     return state == 0
 
 

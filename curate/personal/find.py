@@ -36,7 +36,7 @@ _PLAIN = str.maketrans(
 )
 
 
-class Found(NamedTuple):
+class Match(NamedTuple):
     """Characters `start` up to `end` of a text, and what they are."""
 
     start: int
@@ -50,7 +50,7 @@ def find(
     *,
     regions: Sequence[str] = ("US", "GB"),
     countries: Sequence[str] = COUNTRIES,
-) -> list[Found]:
+) -> list[Match]:
     """Return the personal data of a text, in order and without overlap.
 
     Where two kinds claim a character, the one whose check says more has it: keys, then IBANs,
@@ -61,11 +61,11 @@ def find(
         countries: of national ids.
 
     >>> find("Call +44 20 7946 0018 or pay to GB29 NWBK 6016 1331 9268 19.")
-    [Found(start=5, end=21, kind='phone'), Found(start=32, end=59, kind='iban')]
+    [Match(start=5, end=21, kind='phone'), Match(start=32, end=59, kind='iban')]
     """
-    kept: list[Found] = []
+    kept: list[Match] = []
     if "secret" in kinds:
-        kept += (Found(*span, "secret") for span in secrets.find(text))
+        kept += (Match(*span, "secret") for span in secrets.find(text))
     spans = [] if set(kinds) <= {"secret"} else windows(text)
     finders: dict[Kind, Callable[[str, int, int], Iterable[tuple[int, int]]]] = {
         "iban": _ibans,
@@ -77,37 +77,39 @@ def find(
         if kind in kinds:
             for lo, hi in spans:
                 for start, end in finder(text, lo, hi):
-                    if not any(start < one.end and one.start < end for one in kept):
-                        kept.append(Found(start, end, kind))
+                    if not any(start < other.end and other.start < end for other in kept):
+                        kept.append(Match(start, end, kind))
     return sorted(kept)
 
 
 def windows(text: str) -> list[tuple[int, int]]:
     """Return the parts of a text around runs of digits that may hold a number, in order."""
-    found: list[tuple[int, int]] = []
+    windows: list[tuple[int, int]] = []
     for run in _RUN.finditer(text):
         lo, hi = max(0, run.start() - _BEFORE), min(len(text), run.end() + _AFTER)
-        if found and lo <= found[-1][1]:
-            found[-1] = (found[-1][0], hi)
+        if windows and lo <= windows[-1][1]:
+            windows[-1] = (windows[-1][0], hi)
         else:
-            found.append((lo, hi))
-    return found
+            windows.append((lo, hi))
+    return windows
 
 
 def _ibans(text: str, lo: int, hi: int) -> Iterator[tuple[int, int]]:
-    for found in accounts.IBAN.finditer(text, lo, min(len(text), hi + 16)):
-        if end := accounts.iban_end(found[0]):
-            yield found.start(), found.start() + end
+    for match in accounts.IBAN.finditer(text, lo, min(len(text), hi + 16)):
+        if end := accounts.iban_end(match[0]):
+            yield match.start(), match.start() + end
 
 
 def _cards(text: str, lo: int, hi: int) -> Iterator[tuple[int, int]]:
-    return (one.span() for one in accounts.CARD.finditer(text, lo, hi) if accounts.is_card(one[0]))
+    return (
+        match.span() for match in accounts.CARD.finditer(text, lo, hi) if accounts.is_card(match[0])
+    )
 
 
 def _phones(text: str, lo: int, hi: int, regions: tuple[str, ...]) -> Iterator[tuple[int, int]]:
     from curate.personal.phones import is_phone  # noqa: PLC0415 - a package of its own
 
-    for found in _PHONE.finditer(text, lo, hi):
-        before = text[max(0, found.start() - _NAMES) : found.start()]
-        if is_phone(found[0].translate(_PLAIN), before, regions):
-            yield found.span()
+    for match in _PHONE.finditer(text, lo, hi):
+        before = text[max(0, match.start() - _NAMES) : match.start()]
+        if is_phone(match[0].translate(_PLAIN), before, regions):
+            yield match.span()

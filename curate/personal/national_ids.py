@@ -61,8 +61,8 @@ _ODD = dict(zip("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", (
 
 
 def _it(d: str) -> bool:  # codice fiscale
-    even = sum(int(one) if one.isdigit() else ord(one) - 65 for one in d[1:15:2])
-    return chr(65 + (even + sum(_ODD[one] for one in d[:15:2])) % 26) == d[15]
+    even = sum(int(char) if char.isdigit() else ord(char) - 65 for char in d[1:15:2])
+    return chr(65 + (even + sum(_ODD[char] for char in d[:15:2])) % 26) == d[15]
 
 
 def _es(d: str) -> bool:  # DNI, NIE
@@ -117,20 +117,20 @@ def _kr(d: str) -> bool:
 
 def _tw(d: str) -> bool:
     letter = "ABCDEFGHJKLMNPQRSTUVXYWZIO".index(d[0]) + 10
-    whole = f"{letter}{d[1:]}"
-    return weighted(whole, (1, 9, 8, 7, 6, 5, 4, 3, 2, 1, 1)) % 10 == 0
+    digits = f"{letter}{d[1:]}"
+    return weighted(digits, (1, 9, 8, 7, 6, 5, 4, 3, 2, 1, 1)) % 10 == 0
 
 
 def _sg(d: str) -> bool:
     total = weighted(d[1:8], (2, 7, 6, 5, 4, 3, 2)) + {"T": 4, "G": 4, "M": 3}.get(d[0], 0)
     signs = {"S": "JZIHGFEDCBA", "T": "JZIHGFEDCBA", "M": "KLJNPQRTUWX"}
-    place = 10 - total % 11 if d[0] == "M" else total % 11
-    return signs.get(d[0], "XWUTRQPNMLK")[place] == d[8]
+    index = 10 - total % 11 if d[0] == "M" else total % 11
+    return signs.get(d[0], "XWUTRQPNMLK")[index] == d[8]
 
 
 def _hk(d: str) -> bool:
     letters = d[:-7].rjust(2)
-    values = [36 if one == " " else ord(one) - 55 for one in letters]
+    values = [36 if letter == " " else ord(letter) - 55 for letter in letters]
     total = values[0] * 9 + values[1] * 8 + weighted(d[-7:-1], (7, 6, 5, 4, 3, 2))
     return "0123456789A"[-total % 11] == d[-1]
 
@@ -178,8 +178,8 @@ def _za(d: str) -> bool:
 
 
 def _mx(d: str) -> bool:  # CURP
-    values = ["0123456789ABCDEFGHIJKLMNÑOPQRSTUVWXYZ".index(one) for one in d[:17]]
-    total = sum(value * (18 - place) for place, value in enumerate(values))
+    values = ["0123456789ABCDEFGHIJKLMNÑOPQRSTUVWXYZ".index(char) for char in d[:17]]
+    total = sum(value * (18 - position) for position, value in enumerate(values))
     return _ymd(d[4:10]) and str(-total % 10) == d[17]
 
 
@@ -272,20 +272,20 @@ IDS = (
     NationalId("US", r"\d{3}-\d\d-\d{4}", _us),
     NationalId("ZA", r"\d{13}", _za),
 )  # fmt: skip
-COUNTRIES = tuple(sorted({one.country for one in IDS}))
+COUNTRIES = tuple(sorted({id_.country for id_ in IDS}))
 
 
 @lru_cache(maxsize=16)
 def _forms(countries: tuple[str, ...]) -> tuple[re.Pattern[str], list[_Form]]:
-    several = [one for one in IDS if one.country in countries]
-    every = "|".join(one.form for one in several)
+    ids = [id_ for id_ in IDS if id_.country in countries]
+    every = "|".join(id_.form for id_ in ids)
     forms = [
         (
-            re.compile(one.form, re.ASCII),
-            one.check,
-            re.compile(rf"(?<![^\W_])(?:{one.names})\W{{0,5}}{_FILLER}$") if one.names else None,
+            re.compile(id_.form, re.ASCII),
+            id_.check,
+            re.compile(rf"(?<![^\W_])(?:{id_.names})\W{{0,5}}{_FILLER}$") if id_.names else None,
         )
-        for one in several
+        for id_ in ids
     ]
     return re.compile(rf"(?<![\w.,/+-])(?:{every})(?![\w(]|[.,/-]\d)", re.ASCII), forms
 
@@ -297,13 +297,13 @@ def find(text: str, lo: int, hi: int, countries: tuple[str, ...]) -> Iterator[tu
     [(10, 19)]
     """
     every, forms = _forms(countries)
-    for found in every.finditer(text, lo, hi):
-        bare = _BETWEEN.sub("", found[0])
+    for match in every.finditer(text, lo, hi):
+        bare = _BETWEEN.sub("", match[0])
         for form, check, names in forms:
             if (
-                form.fullmatch(found[0])
-                and (not names or names.search(text, max(0, found.start() - BEFORE), found.start()))
+                form.fullmatch(match[0])
+                and (not names or names.search(text, max(0, match.start() - BEFORE), match.start()))
                 and check(bare)
             ):
-                yield found.span()
+                yield match.span()
                 break

@@ -67,37 +67,37 @@ def find(text: str) -> list[tuple[int, int]]:
 def _formed(text: str) -> Iterator[tuple[int, int]]:
     for mark, form in (*_FORMS, *_UNDERSCORED) if "_" in text else _FORMS:
         if mark in text:
-            yield from (found.span() for found in form.finditer(text) if _is_real(found[0]))
+            yield from (match.span() for match in form.finditer(text) if _is_real(match[0]))
 
 
 def _aws(text: str) -> Iterator[tuple[int, int]]:
     """Yield AWS's secret keys: 40 characters of which only the name before tells what they are."""
     if "aws" in text or "AWS" in text or "SecretAccessKey" in text:
-        for found in _AWS.finditer(text):
-            kinds = [any(map(test, found[1])) for test in (str.isupper, str.islower, str.isdigit)]
-            if all(kinds) and _is_real(found[1]):
-                yield found.span(1)
+        for match in _AWS.finditer(text):
+            kinds = [any(map(test, match[1])) for test in (str.isupper, str.islower, str.isdigit)]
+            if all(kinds) and _is_real(match[1]):
+                yield match.span(1)
 
 
 def _tokens(text: str) -> Iterator[tuple[int, int]]:
     """Yield JSON web tokens (RFC 7519): their head is JSON that names an algorithm."""
     if "eyJ" not in text:
         return
-    for found in _JWT.finditer(text):
+    for match in _JWT.finditer(text):
         try:
-            head = json.loads(base64.urlsafe_b64decode(found[1] + "=" * (-len(found[1]) % 4)))
+            head = json.loads(base64.urlsafe_b64decode(match[1] + "=" * (-len(match[1]) % 4)))
         except (ValueError, binascii.Error, RecursionError):
             continue
         if isinstance(head, dict) and "alg" in head:
-            yield found.span()
+            yield match.span()
 
 
 def _blocks(text: str) -> Iterator[tuple[int, int]]:
     """Yield private keys in PEM (RFC 7468) and OpenPGP's armour; one without an end up to there."""
     if "PRIVATE KEY" in text:
-        for found in _PEM.finditer(text):
-            if len(found[0]) - 2 * len(found[1]) > 100:  # a key, and not its frame alone
-                yield found.start(), found.start() + len(found[0].rstrip())
+        for match in _PEM.finditer(text):
+            if len(match[0]) - 2 * len(match[1]) > 100:  # a key, and not its frame alone
+                yield match.start(), match.start() + len(match[0].rstrip())
 
 
 def _is_real(key: str) -> bool:

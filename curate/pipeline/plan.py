@@ -70,8 +70,8 @@ def check(run: Run) -> dict[str, str]:
         facts["languages"] = "; ".join(warnings)
     if (prefilter := describe(run.recipe, run.files)) is not None:
         facts["prefilter"] = prefilter
-    if told := list(left_out(run)):
-        facts["mix"] = "; ".join(told)
+    if lines := list(left_out(run)):
+        facts["mix"] = "; ".join(lines)
     held = held_by(run.out)
     if held is not None and held != json.loads(json.dumps(run.recipe.without_paths())):
         facts["output"] = f"{run.out} holds a corpus of another recipe, which a run replaces"
@@ -107,17 +107,17 @@ def _models(run: Run) -> Iterator[str]:
 
 def _classifiers(recipe: Recipe) -> Iterator[str]:
     """Yield what is wrong with the classifiers."""
-    for name, one in recipe.quality.each().items() if recipe.quality else ():
+    for name, classifier in recipe.quality.each().items() if recipe.quality else ():
         key = f"quality.models.{name}" if name else "quality"
-        if one.kind == "finished":
+        if classifier.kind == "finished":
             try:
-                read_model(one.model, str(one.sha256), form_of(one))
+                read_model(classifier.model, str(classifier.sha256), form_of(classifier))
             except (OSError, ValueError, ImportError) as error:
                 yield f"{key}.model: {error}"
-        elif one.kind == "fasttext" and not find_spec("fasttext"):
+        elif classifier.kind == "fasttext" and not find_spec("fasttext"):
             yield f"{key}.model: fasttext needs {install('fasttext')}"
-        elif one.labels and not io.exists(one.labels.path):
-            yield f"{key}.labels: expected a file, found none: {one.labels.path}"
+        elif classifier.labels and not io.exists(classifier.labels.path):
+            yield f"{key}.labels: expected a file, found none: {classifier.labels.path}"
 
 
 def held_by(out: str) -> dict[str, Any] | None:
@@ -157,21 +157,21 @@ def left_out(run: Run) -> Iterator[str]:
     recipe, or the most that one epoch of the scarcest source allows before anything is dropped.
     """
     weights = {name: source.weight or 0.0 for name, source in run.recipe.sources.items()}
-    whole = sum(weights.values())
-    if not whole:
+    total = sum(weights.values())
+    if not total:
         return
     tokens: dict[str, list[float]] = {name: [] for name in weights}
     for file in run.files:
         ratio = text_ratio(run.recipe.sources[file.source].kind, file.url)
         tokens[file.source].append(file.size * ratio / BYTES_PER_TOKEN)
     sample = run.recipe.extract.sample or 1.0
-    once = [sample * sum(own) * whole / weights[name] for name, own in tokens.items()
+    once = [sample * sum(amounts) * total / weights[name] for name, amounts in tokens.items()
             if weights[name] > 0]  # fmt: skip
     budget = run.recipe.mix.tokens or min(once)
-    for name, own in tokens.items():
-        target = budget * weights[name] / whole
+    for name, amounts in tokens.items():
+        target = budget * weights[name] / total
         source = run.recipe.sources[name]
-        sizes = own if source.kind in WHOLE_FILES and source.split is None else []
+        sizes = amounts if source.kind in WHOLE_FILES and source.split is None else []
         if weights[name] > 0 and sizes and target < min(sizes) / 2:
             yield (
                 f"nothing of {name} will be in the corpus: documents are taken whole, and its "
@@ -191,7 +191,7 @@ def stages(run: Run) -> list[Row]:
         if so_far is None:
             rows.append((spec.name, "to do", None))
             continue
-        commit = spec.place(run, so_far).committed
+        commit = spec.prepare(run, so_far).committed
         units = spec.units(run, so_far)
         state = "to do" if commit is None else "nothing changed: skip"
         rows.append((spec.name, state, units))
@@ -208,17 +208,17 @@ def _columns(run: Run) -> Iterator[str]:
 
 def _benchmarks(run: Run) -> Iterator[str]:
     """Yield a line for each benchmark that cannot be read or has none of the chosen fields."""
-    for one in benchmark_files(run.recipe.decontaminate) if run.recipe.decontaminate else ():
+    for benchmark in benchmark_files(run.recipe.decontaminate) if run.recipe.decontaminate else ():
         try:
-            first = next(read_items(one.file.url, one.name, one.fields), None)
+            first = next(read_items(benchmark.file.url, benchmark.name, benchmark.fields), None)
         except ValueError as error:
             yield f"decontaminate.benchmarks: {error}"
             continue
         if first is None or not first.texts:
-            wanted = ", ".join(one.fields) if one.fields else "text"
+            wanted = ", ".join(benchmark.fields) if benchmark.fields else "text"
             yield (
-                f"decontaminate.fields: expected {wanted} in the first item of {one.file.url}, "
-                "got none"
+                f"decontaminate.fields: expected {wanted} in the first item of "
+                f"{benchmark.file.url}, got none"
             )
 
 
@@ -236,7 +236,9 @@ def _places(run: Run) -> Iterator[str]:
 
 def _unwritable(path: Path) -> str:
     """Return why a path cannot be a writable folder; "" if it can."""
-    there = next(folder for folder in (path, *path.parents) if folder.exists())
-    if not there.is_dir():
-        return f", got the file {there}"
-    return "" if os.access(there, os.W_OK | os.X_OK) else f" that can be written to, got {there}"
+    existing = next(folder for folder in (path, *path.parents) if folder.exists())
+    if not existing.is_dir():
+        return f", got the file {existing}"
+    return (
+        "" if os.access(existing, os.W_OK | os.X_OK) else f" that can be written to, got {existing}"
+    )

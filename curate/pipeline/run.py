@@ -55,7 +55,7 @@ def _deleted(run: Run, error: Exception) -> bool:
 def _run_stages(run: Run, until: str | None, on_stage: Callable[[SoFar], None]) -> SoFar:
     so_far = SoFar()
     for spec in stages_of(run.recipe, until):
-        stage = spec.place(run, so_far)
+        stage = spec.prepare(run, so_far)
         so_far = spec.then(so_far, stage.committed or spec.work(stage, so_far))
         on_stage(so_far)
     if until == "train-quality":
@@ -90,16 +90,16 @@ def start(
         read_all(recipe.rights.tombstones)
     for warning in warnings:
         log(warning)
-    here = Path.cwd()
-    out = io.absolute(out, here)
-    work = io.absolute(work, here) if work is not None else io.join(out, "_work")
-    asked = recipe.rights.tombstones
-    for one in asked:
-        if not files_of(one):
+    cwd = Path.cwd()
+    out = io.absolute(out, cwd)
+    work = io.absolute(work, cwd) if work is not None else io.join(out, "_work")
+    tombstones = recipe.rights.tombstones
+    for path in tombstones:
+        if not files_of(path):
             raise RecipeError(
                 f"rights.tombstones: expected a run that records were removed from, or a file of "
-                f"tombstones, got {one}"
+                f"tombstones, got {path}"
             )
     known = (out, *recipe.dedup.against)
-    recipe = recipe.honouring([one for one in known if one not in asked and files_of(one)])
+    recipe = recipe.honouring([path for path in known if path not in tombstones and files_of(path)])
     return Run(recipe, files, out, work, fresh, log)

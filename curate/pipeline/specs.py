@@ -22,11 +22,11 @@ def stages_of(recipe: Recipe, until: str | None = None) -> tuple[Spec, ...]:
     """
     until = until or order.commands()[-1]
     wanted = [(command, spec) for command, spec in specs() if spec.wanted(recipe)]
-    own = [at for at, (command, _) in enumerate(wanted) if command == until]
-    if not own:
+    positions = [at for at, (command, _) in enumerate(wanted) if command == until]
+    if not positions:
         raise RecipeError(f"expected a recipe with a stage of the command {until}, it has none")
-    last = wanted[own[-1]][1]
-    before = [spec for _, spec in wanted[: own[-1]]]
+    last = wanted[positions[-1]][1]
+    before = [spec for _, spec in wanted[: positions[-1]]]
     if last.needs is not None:
         before = [spec for spec in before if spec.name in last.needs]
     return (*before, last)

@@ -17,7 +17,7 @@ from curate._lazy import listing
 __all__ = ["Combination", "combination"]
 __dir__ = listing(__name__, __all__)
 
-How = Literal["max_rank", "mean_rank", "max", "mean"]
+Method = Literal["max_rank", "mean_rank", "max", "mean"]
 BINS = 20
 DECIMALS = 6
 
@@ -29,7 +29,7 @@ class Combination:
     edges: for each model, the scores at which a higher bin begins, rising.
     """
 
-    how: How
+    method: Method
     edges: Mapping[str, tuple[float, ...]]
 
     def __call__(self, scores: Mapping[str, float]) -> float:
@@ -46,19 +46,19 @@ class Combination:
                 f"quality: expected scores of {', '.join(sorted(self.edges))}, "
                 f"got those of {', '.join(sorted(scores)) or 'none'}"
             )
-        if self.how in {"max", "mean"}:
+        if self.method in {"max", "mean"}:
             values = [scores[name] for name in sorted(scores)]
         else:
             values = [
                 bisect_right(self.edges[name], scores[name]) / max(len(self.edges[name]), 1)
                 for name in sorted(scores)
             ]
-        best = max(values) if self.how in {"max", "max_rank"} else sum(values) / len(values)
+        best = max(values) if self.method in {"max", "max_rank"} else sum(values) / len(values)
         return round(best, DECIMALS)
 
 
 def combination(
-    sample: Mapping[str, Sequence[float]], how: How = "max_rank", bins: int = BINS
+    sample: Mapping[str, Sequence[float]], method: Method = "max_rank", bins: int = BINS
 ) -> Combination:
     """Return the combination whose bins hold equal shares of a sample.
 
@@ -74,4 +74,4 @@ def combination(
     for name, scores in sorted(sample.items()):
         order = sorted(scores)
         edges[name] = tuple(order[i * len(order) // bins] for i in range(1, bins))
-    return Combination(how, edges)
+    return Combination(method, edges)

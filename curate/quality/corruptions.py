@@ -81,8 +81,8 @@ class Material:
 
     def content(self, words: Words) -> Words:
         """Return the content words, bare of signs; never an empty list."""
-        found = [word.strip(_EDGES) for word in words if self.is_content(word)]
-        return found or [word.strip(_EDGES) or "x" for word in words] or ["x"]
+        content_words = [word.strip(_EDGES) for word in words if self.is_content(word)]
+        return content_words or [word.strip(_EDGES) or "x" for word in words] or ["x"]
 
 
 def shuffled_words(m: Material) -> Words:
@@ -149,14 +149,14 @@ def stuffed_keywords(m: Material) -> Words:
     ]
     comma = "," if m.draws.unit() < 0.5 else ""
     out: Words = []
-    place = 0
+    position = 0
     while len(out) < len(m.words):
         for _ in range(m.draws.between(1, 8) if comma else m.draws.between(1, 3)):
             phrase = m.draws.pick(keys)
             out += [*phrase[:-1], phrase[-1] + comma]
         cut = m.draws.between(2, 9)
-        out += m.words[place : place + cut]
-        place = (place + cut) % max(len(m.words), 1)
+        out += m.words[position : position + cut]
+        position = (position + cut) % max(len(m.words), 1)
     return out[: len(m.words)]
 
 
@@ -208,11 +208,11 @@ def chained_words(m: Material) -> Words:
 
 def followers_of(texts: Iterable[Words]) -> dict[str, Words]:
     """Return the words that follow each word, in lower case, as often as they do."""
-    found: dict[str, Words] = defaultdict(list)
+    followers: dict[str, Words] = defaultdict(list)
     for words in texts:
-        for one, other in pairwise(words):
-            found[one.lower()].append(other)
-    return dict(found)
+        for word, follower in pairwise(words):
+            followers[word.lower()].append(follower)
+    return dict(followers)
 
 
 def loops(m: Material) -> Words:
@@ -229,8 +229,8 @@ def merged_columns(m: Material) -> Words:
     """Lines of two texts in turns, as two columns read across."""
     width = m.draws.between(3, 8)
     out: Words = []
-    for place in range(0, len(m.words), width):
-        out += m.words[place : place + width] + m.others[place : place + width]
+    for start in range(0, len(m.words), width):
+        out += m.words[start : start + width] + m.others[start : start + width]
     return out[: len(m.words)]
 
 

@@ -83,9 +83,9 @@ def auc(scores: Any, labels: Any, shares: Any = None) -> float:
     """
     s, y = np.asarray(scores, np.float64), np.asarray(labels)
     w = np.ones(len(s)) if shares is None else np.asarray(shares, np.float64)
-    values, place = np.unique(s, return_inverse=True)
-    good = np.bincount(place, w * (y == 1), len(values))
-    bad = np.bincount(place, w * (y == 0), len(values))
+    values, index = np.unique(s, return_inverse=True)
+    good = np.bincount(index, w * (y == 1), len(values))
+    bad = np.bincount(index, w * (y == 0), len(values))
     below = np.cumsum(bad) - bad
     return float((good * (below + bad / 2)).sum() / (good.sum() * bad.sum()))
 
@@ -95,15 +95,15 @@ def _calibration(s: Floats, labels: Any, shares: Floats) -> list[dict[str, float
     rows = []
     tenths = np.minimum((s * 10).astype(int), 9)
     for tenth in range(10):
-        own = tenths == tenth
-        if own.any():
-            share = shares[own]
+        inside = tenths == tenth
+        if inside.any():
+            share = shares[inside]
             rows.append(
                 {
                     "from": tenth / 10,
-                    "windows": int(own.sum()),
-                    "mean_score": _rounded((share * s[own]).sum() / share.sum()),
-                    "references": _rounded((share * labels[own]).sum() / share.sum()),
+                    "windows": int(inside.sum()),
+                    "mean_score": _rounded((share * s[inside]).sum() / share.sum()),
+                    "references": _rounded((share * labels[inside]).sum() / share.sum()),
                 }
             )
     return rows
@@ -120,7 +120,7 @@ def keep_rates(scores: Any) -> dict[str, list[dict[str, float]]]:
     return {
         "threshold": [{"threshold": t, "kept": _rounded((s >= t).mean())} for t in THRESHOLDS],
         "pareto": [
-            {"alpha": a, "kept": _rounded(np.mean([keep_chance(one, a) for one in s.tolist()]))}
+            {"alpha": a, "kept": _rounded(np.mean([keep_chance(score, a) for score in s.tolist()]))}
             for a in ALPHAS
         ],
     }
@@ -154,7 +154,7 @@ def runs_of(model: Masked, examples: Sequence[Example], most: int = SHOWN) -> di
     for example in examples:
         windows.update(set(named_buckets(example.text, known, kept, model.bits, model.suffix)))
     named: dict[int, str] = {}
-    for (bucket, run), count in sorted(windows.items(), key=lambda one: (-one[1], one[0])):
+    for (bucket, run), count in sorted(windows.items(), key=lambda item: (-item[1], item[0])):
         if count >= 10:
             named.setdefault(bucket, run)
     counts = {run: windows[bucket, run] for bucket, run in named.items()}

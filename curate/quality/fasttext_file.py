@@ -65,13 +65,13 @@ class FastTextFile:
         parts = [line.encode("utf-8", "replace") for line in lines]
         ends = np.cumsum([0, *map(len, parts)], dtype=np.int64)
         data = np.frombuffer(b"".join([*parts, b" "]), np.uint8)
-        found = np.empty((len(lines), len(self.labels)), np.float64)
+        chances = np.empty((len(lines), len(self.labels)), np.float64)
         _score_all(
             data, ends, self.names, self.starts, self.table, self.words, self.input, self.output,
             self.args["word_ngrams"], self.args["minn"], self.args["maxn"], self.args["bucket"],
-            self.args["loss"] == SOFTMAX, found,
+            self.args["loss"] == SOFTMAX, chances,
         )  # fmt: skip
-        return found
+        return chances
 
 
 def open_file(path: Path, name: str) -> FastTextFile:
@@ -124,7 +124,7 @@ def _read(data: Bytes, args: dict[str, int]) -> FastTextFile:
     input_, end = _matrix(data, end)
     output, end = _matrix(data, end)
     text = names.tobytes()
-    found = tuple(
+    label_names = tuple(
         text[starts[i] : starts[i + 1]].decode("utf-8", "replace") for i in range(words, entries)
     )
     if output.shape != (labels, args["dim"]) or input_.shape[1] != args["dim"]:
@@ -132,7 +132,7 @@ def _read(data: Bytes, args: dict[str, int]) -> FastTextFile:
     if len(input_) < words + (args["bucket"] if args["word_ngrams"] > 1 or args["maxn"] else 0):
         raise ValueError(f"a matrix of {len(input_)} rows")
     return FastTextFile(
-        args=args, labels=found, words=words, names=names, starts=starts, table=table,
+        args=args, labels=label_names, words=words, names=names, starts=starts, table=table,
         input=input_, output=output,
     )  # fmt: skip
 
@@ -146,8 +146,8 @@ def _matrix(data: Bytes, at: int) -> tuple[Floats32, int]:
     if rows < 0 or columns < 0 or begin + size > len(data):
         raise ValueError(f"a matrix of {rows} rows and {columns} columns does not fit the file")
     # The file's floats need not lie at a multiple of 4; NumPy reads them where they are.
-    own = np.ndarray((rows, columns), "<f4", data, begin)
-    return own, begin + size
+    matrix = np.ndarray((rows, columns), "<f4", data, begin)
+    return matrix, begin + size
 
 
 def _room(entries: int) -> int:
@@ -276,10 +276,10 @@ def _hidden(  # noqa: PLR0917 - one pass over the tokens
         while stop < end and not (data[stop] == 32 or 9 <= data[stop] <= 13 or data[stop] == 0):
             stop += 1
         ends = stop == at
-        own, first, last = (eos, 0, 4) if ends else (data, at, stop)
-        h = _hash(own, first, last, np.uint32(2166136261))
-        entry = _find(own, first, last, h, names, starts, table)
-        if entry < words and (entry >= 0 or not _is_label(own, first, last)):
+        buffer, first, last = (eos, 0, 4) if ends else (data, at, stop)
+        h = _hash(buffer, first, last, np.uint32(2166136261))
+        entry = _find(buffer, first, last, h, names, starts, table)
+        if entry < words and (entry >= 0 or not _is_label(buffer, first, last)):
             if entry >= 0:
                 _add_row(matrix, entry, hidden)
                 added += 1
@@ -288,7 +288,7 @@ def _hidden(  # noqa: PLR0917 - one pass over the tokens
             ):
                 word = np.empty(last - first + 2, np.uint8)
                 word[0], word[-1] = 60, 62
-                word[1:-1] = own[first:last]
+                word[1:-1] = buffer[first:last]
                 added += _add_parts(word, minn, maxn, bucket, words, matrix, hidden)
             hashes[tokens] = np.int64(np.int32(h))
             tokens += 1
@@ -308,7 +308,7 @@ def _hidden(  # noqa: PLR0917 - one pass over the tokens
 def _score_all(  # noqa: PLR0917 - compiled functions have no keyword-only arguments
     data: Bytes, ends: Ints, names: Bytes, starts: Ints, table: Int32, words: int,
     matrix: Floats32, output: Floats32, ngrams: int, minn: int, maxn: int, bucket: int,
-    softmax: bool, found: npt.NDArray[np.float64],
+    softmax: bool, chances: npt.NDArray[np.float64],
 ) -> None:  # fmt: skip
     labels, dim = output.shape
     longest = 0
@@ -322,7 +322,7 @@ def _score_all(  # noqa: PLR0917 - compiled functions have no keyword-only argum
             bucket, hashes, hidden,
         )  # fmt: skip
         if rows == 0:
-            found[i] = np.nan
+            chances[i] = np.nan
             continue
         for k in range(dim):
             hidden[k] *= np.float32(1.0 / rows)
@@ -331,11 +331,11 @@ def _score_all(  # noqa: PLR0917 - compiled functions have no keyword-only argum
             for k in range(dim):
                 total += output[label, k] * hidden[k]
             z[label] = total
-        _chances(z, softmax, found[i])
+        _chances(z, softmax, chances[i])
 
 
 @compiled
-def _chances(z: Floats32, softmax: bool, found: npt.NDArray[np.float64]) -> None:
+def _chances(z: Floats32, softmax: bool, chances: npt.NDArray[np.float64]) -> None:
     """Fill in the chances of the labels; the library adds 1e-5 to each before its logarithm."""
     if softmax:
         most, total = z.max(), np.float32(0.0)
@@ -354,4 +354,4 @@ def _chances(z: Floats32, softmax: bool, found: npt.NDArray[np.float64]) -> None
                 step = np.int64((z[i] + np.float32(8.0)) * np.float32(512) / np.float32(8) / 2)
                 z[i] = 1.0 / (1.0 + np.exp(-(step * 16.0 / 512 - 8.0)))
     for i in range(len(z)):
-        found[i] = np.float64(z[i]) + 1e-5
+        chances[i] = np.float64(z[i]) + 1e-5

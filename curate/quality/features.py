@@ -63,7 +63,7 @@ def plain(text: str) -> bytes:
 def lowered(text: str) -> str:
     """Return the text in lower case, its typography plain."""
     if not text.isascii():
-        text = _SIGNS.sub(lambda found: _TYPOGRAPHY[found[0]], text)
+        text = _SIGNS.sub(lambda match: _TYPOGRAPHY[match[0]], text)
     return text.lower()
 
 
@@ -180,10 +180,10 @@ def _score(  # noqa: PLR0917 - compiled functions have no keyword-only arguments
     buckets, counts = np.empty(most, np.int64), np.empty(most, np.int64)
     total = 0.0
     for piece in range(pieces):
-        own = words[piece * n // pieces : (piece + 1) * n // pieces]
-        found = _tally(own, table, buckets, counts)
+        piece_words = words[piece * n // pieces : (piece + 1) * n // pieces]
+        distinct = _tally(piece_words, table, buckets, counts)
         z, square = 0.0, 0.0
-        for i in range(found):
+        for i in range(distinct):
             value = (1.0 + np.log(counts[i])) * rarity[buckets[i]]
             z += value * weights[buckets[i]]
             square += value * value

@@ -79,7 +79,9 @@ def found_in(
         having = Counter(word for text in texts for word in set(words_of(text)))
         for word, count in having.items():
             shares[word].append(count / len(texts))
-    least_shares = {word: min(own) for word, own in shares.items() if len(own) == len(sources)}
+    least_shares = {
+        word: min(by_source) for word, by_source in shares.items() if len(by_source) == len(sources)
+    }
     order = sorted(
         (word for word, share in least_shares.items() if share >= least),
         key=lambda word: (-least_shares[word], word),

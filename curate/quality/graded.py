@@ -79,39 +79,46 @@ def fit(graded: Sequence[Graded], seed: int = 0) -> tuple[Logistic, GradedReport
     texts, scores, groups, importance = _windows(graded)
     folds = [fold_of(group, seed) for group in groups]
     model = logistic.fit(texts, scores, importance, groups, folds)
-    found = np.asarray(
-        model.scores([one.text for one in graded], [fold_of(one.group, seed) for one in graded])
+    predicted = np.asarray(
+        model.scores(
+            [example.text for example in graded],
+            [fold_of(example.group, seed) for example in graded],
+        )
     )
-    given = np.asarray([one.score for one in graded])
-    low, high = _interval(found, given, [one.group for one in graded], seed)
-    words = [words_of(one.text) for one in graded]
-    shares = [sum(w in ENGLISH for w in own) / max(len(own), 1) for own in words]
+    given = np.asarray([example.score for example in graded])
+    low, high = _interval(predicted, given, [example.group for example in graded], seed)
+    words = [words_of(example.text) for example in graded]
+    shares = [
+        sum(w in ENGLISH for w in text_words) / max(len(text_words), 1) for text_words in words
+    ]
     return model, GradedReport(
         texts=len(graded),
-        groups=len({one.group for one in graded}),
+        groups=len({example.group for example in graded}),
         windows=len(texts),
-        spearman=_rounded(spearman(found, given)),
+        spearman=_rounded(spearman(predicted, given)),
         low=_rounded(low),
         high=_rounded(high),
-        mean_error=_rounded(float(np.abs(found - given).mean())),
-        spearman_of_length=_rounded(spearman(np.asarray([len(own) for own in words]), given)),
+        mean_error=_rounded(float(np.abs(predicted - given).mean())),
+        spearman_of_length=_rounded(
+            spearman(np.asarray([len(text_words) for text_words in words]), given)
+        ),
         spearman_of_function_words=_rounded(spearman(np.asarray(shares), given)),
     )
 
 
 def _check(graded: Sequence[Graded], seed: int) -> None:
-    wrong = [one.score for one in graded if not 0 <= one.score <= 1]
+    wrong = [example.score for example in graded if not 0 <= example.score <= 1]
     if wrong:
         raise TrainingDataError(
             f"quality.labels: expected scores from 0 to 1, got {wrong[0]} and {len(wrong) - 1} "
             "more outside; divide them by the largest there can be"
         )
-    folds = {fold_of(one.group, seed) for one in graded}
-    if len(graded) < FEWEST or len(folds) < FOLDS or len({one.score for one in graded}) < 2:
+    folds = {fold_of(example.group, seed) for example in graded}
+    if len(graded) < FEWEST or len(folds) < FOLDS or len({example.score for example in graded}) < 2:
         raise TrainingDataError(
             f"quality.labels: expected at least {FEWEST} texts with different scores from sites in "
             f"all {FOLDS} folds, got {len(graded)} in {len(folds)} with "
-            f"{len({one.score for one in graded})} scores"
+            f"{len({example.score for example in graded})} scores"
         )
 
 
@@ -121,46 +128,46 @@ def _windows(graded: Sequence[Graded]) -> tuple[list[str], list[float], list[str
     scores: list[float] = []
     groups: list[str] = []
     importance: list[float] = []
-    for one in graded:
-        words = one.text.split()
+    for example in graded:
+        words = example.text.split()
         pieces = max(1, min(MOST_WINDOWS, (2 * len(words) + WINDOW) // (2 * WINDOW)))
         for i in range(pieces):
             texts.append(" ".join(words[i * WINDOW : (i + 1) * WINDOW]))
-            scores.append(one.score)
-            groups.append(one.group)
+            scores.append(example.score)
+            groups.append(example.group)
             importance.append(1 / pieces)
     return texts, scores, groups, importance
 
 
-def spearman(one: Floats, other: Floats) -> float:
+def spearman(x: Floats, y: Floats) -> float:
     """Return the rank correlation; equal values share their mean rank; 0 where one is constant.
 
     >>> round(spearman(np.array([1.0, 2.0, 2.0, 9.0]), np.array([0.1, 0.2, 0.3, 0.4])), 3)
     0.949
     """
-    a, b = (_ranks(values) for values in (one, other))
+    a, b = (_ranks(values) for values in (x, y))
     a, b = a - a.mean(), b - b.mean()
     scale = math.sqrt(float((a * a).sum()) * float((b * b).sum()))
     return float((a * b).sum()) / scale if scale else 0.0
 
 
 def _ranks(values: Floats) -> Floats:
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    _, index, counts = np.unique(values, return_inverse=True, return_counts=True)
     ends = np.cumsum(counts)
-    return np.asarray((ends - (counts - 1) / 2)[place], np.float64)
+    return np.asarray((ends - (counts - 1) / 2)[index], np.float64)
 
 
 def _interval(
-    found: Floats, given: Floats, groups: Sequence[str], seed: int
+    predicted: Floats, given: Floats, groups: Sequence[str], seed: int
 ) -> tuple[float, float]:
     """Return the 95 % interval of the rank correlation, whole groups redrawn."""
-    names, place = np.unique(np.asarray(groups), return_inverse=True)
-    members = [np.flatnonzero(place == k) for k in range(len(names))]
+    names, index = np.unique(np.asarray(groups), return_inverse=True)
+    members = [np.flatnonzero(index == k) for k in range(len(names))]
     draws = Draws("interval", seed)
     values = []
     for _ in range(RESAMPLES):
-        own = np.concatenate([draws.pick(members) for _ in names])
-        values.append(spearman(found[own], given[own]))
+        rows = np.concatenate([draws.pick(members) for _ in names])
+        values.append(spearman(predicted[rows], given[rows]))
     values.sort()
     return values[int(0.025 * RESAMPLES)], values[int(0.975 * RESAMPLES) - 1]
 

@@ -36,22 +36,26 @@ def graded_texts(
     """
     read = _parquet if path.endswith(".parquet") else _lines
     kept: list[tuple[int, int, Graded]] = []
-    for number, (own, given, url) in enumerate(read(path, (text, score, site))):
-        if own is None or given is None:
+    for number, (content, given, url) in enumerate(read(path, (text, score, site))):
+        if content is None or given is None:
             continue
-        if not isinstance(own, str) or isinstance(given, bool | str) or not math.isfinite(given):
+        if (
+            not isinstance(content, str)
+            or isinstance(given, bool | str)
+            or not math.isfinite(given)
+        ):
             raise TrainingDataError(
                 f"quality.labels: {path}: row {number}: expected a text and a number, "
-                f"got {str(own)[:40]!r} and {given!r}"
+                f"got {str(content)[:40]!r} and {given!r}"
             )
         group = group_of(str(number), url if isinstance(url, str) else None)
-        one = Graded(text=own, score=float(given) / highest, group=group)
-        item = (-seeded_hash("sample", f"labels/{number}", seed), number, one)
+        example = Graded(text=content, score=float(given) / highest, group=group)
+        item = (-seeded_hash("sample", f"labels/{number}", seed), number, example)
         if len(kept) < most:
             heapq.heappush(kept, item)
         else:
             heapq.heappushpop(kept, item)
-    return [one for _, _, one in sorted(kept, key=lambda item: item[1])]
+    return [example for _, _, example in sorted(kept, key=lambda item: item[1])]
 
 
 def _parquet(path: str, columns: tuple[str, str, str | None]) -> Iterator[Row]:

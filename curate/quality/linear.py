@@ -144,20 +144,22 @@ def learn(
     points = [np.zeros(len(used) + 1)]
     pulls = np.zeros(number)
     for fold in [-2] if task.folds.min() < 0 else range(FOLDS):
-        own = np.where(task.folds == fold, 0.0, task.importance)
-        own = own * (c * np.count_nonzero(own) / own.sum())
+        importance = np.where(task.folds == fold, 0.0, task.importance)
+        importance = importance * (c * np.count_nonzero(importance) / importance.sum())
         # A fold's model is near the one before: most of their windows are the same.
         if passes is None:
-            point = minimise(counts.starts, columns, values, task.targets, own, points[-1], STEPS)
+            point = minimise(
+                counts.starts, columns, values, task.targets, importance, points[-1], STEPS
+            )
         else:
             point = descend(
-                counts.starts, columns, values, task.targets, own, pulls, len(used), passes
+                counts.starts, columns, values, task.targets, importance, pulls, len(used), passes
             )
         points.append(point)
-    found = np.asarray(points[1:])
+    fitted = np.asarray(points[1:])
     if task.folds.min() >= 0:
-        _calibrate(found, Rows(counts.starts, columns, values), task, c)
-    rounded = np.rint(found * GRID).astype(np.int64)
+        _calibrate(fitted, Rows(counts.starts, columns, values), task, c)
+    rounded = np.rint(fitted * GRID).astype(np.int64)
     weights = np.zeros((len(rounded), 1 << bits), np.int64)
     weights[:, used] = rounded[:, :-1]
     return Weights(power=power, windows=number, bias=rounded[:, -1], having=having, weights=weights)
@@ -180,12 +182,14 @@ def _calibrate(points: Floats, rows: Rows, task: Task, c: float) -> None:
     chosen = ~np.isnan(task.judged)
     shares, good = task.importance[chosen], task.judged[chosen] == 1.0
     if np.isin(task.judged[chosen], (0.0, 1.0)).all():
-        own = np.where(good, shares / shares[good].sum(), shares / shares[~good].sum())
-        own *= c * len(own) / 2
+        importance = np.where(good, shares / shares[good].sum(), shares / shares[~good].sum())
+        importance *= c * len(importance) / 2
     else:  # degrees have no sides to even out
-        own = shares * (c * len(shares) / shares.sum())
-    ends, zeros = np.arange(len(own) + 1), np.zeros(len(own), np.int64)
-    scale, shift = minimise(ends, zeros, z[chosen], task.judged[chosen], own, np.zeros(2), STEPS)
+        importance = shares * (c * len(shares) / shares.sum())
+    ends, zeros = np.arange(len(importance) + 1), np.zeros(len(importance), np.int64)
+    scale, shift = minimise(
+        ends, zeros, z[chosen], task.judged[chosen], importance, np.zeros(2), STEPS
+    )
     points *= max(float(scale), 0.0)  # where nothing was learned, nothing is claimed
     points[:, -1] += shift
     if task.alpha is not None and scale > 0.0:

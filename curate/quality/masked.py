@@ -78,7 +78,10 @@ class Masked:
     def _pairs(self) -> tuple[Pairs, ...]:
         """Return for each fold, and for the mean last, what `score` looks up."""
         rarity, (weights, _) = self.learned.rarity, self.learned.by_fold
-        return tuple(np.stack([rarity, rarity * own], axis=1).astype(np.float32) for own in weights)
+        return tuple(
+            np.stack([rarity, rarity * fold_weights], axis=1).astype(np.float32)
+            for fold_weights in weights
+        )
 
     def __call__(self, text: str, fold: int | None = None) -> float:
         """Return a score from 0 to 1; of a text without words, that of knowing nothing.
@@ -87,11 +90,11 @@ class Masked:
         """
         kinds, plain = characters()
         row = -1 if fold is None else fold
-        found = score(
+        value = score(
             codes_of(text), kinds, plain, self._vocabulary.table, self.suffix,
             np.uint64(64 - self.bits), self.window, self._pairs[row], self.learned.by_fold[1][row],
         )  # fmt: skip
-        return round(float(found), DECIMALS)
+        return round(float(value), DECIMALS)
 
     def scores(self, texts: Sequence[str], folds: Sequence[int] | None = None) -> list[float]:
         """Return the score of each text."""
@@ -144,8 +147,8 @@ def fit(
     kept = function_words((e.language, e.source, e.text) for e in examples)
     copies = corrupted(examples, kept, kinds=kinds, seed=seed)
     words = tuple(sorted(set().union(*kept.values())))
-    own = [*examples, *copies]
-    counts = count([e.text for e in own], Vocabulary.of(words), bits, suffix)
+    all_examples = [*examples, *copies]
+    counts = count([e.text for e in all_examples], Vocabulary.of(words), bits, suffix)
     learned = learn(counts, _task(examples, shares), bits=bits, power=power, c=c, passes=PASSES)
     return Masked(bits=bits, window=WINDOW, suffix=suffix, kept=words, learned=learned)
 
@@ -190,8 +193,8 @@ def kinds_of(
 
 
 def _others(text: str, pool: Sequence[str], seed: int) -> str:
-    lot = seeded_hash("sample", text, seed)
-    return " ".join(pool[(lot + i * 7919) % len(pool)] for i in range(OTHERS))
+    start = seeded_hash("sample", text, seed)
+    return " ".join(pool[(start + i * 7919) % len(pool)] for i in range(OTHERS))
 
 
 def _task(examples: Sequence[Example], shares: Mapping[str, float]) -> Task:

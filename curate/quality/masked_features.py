@@ -96,17 +96,17 @@ def symbols(  # noqa: PLR0912, PLR0915, PLR0917 - one pass over the characters
     `tail` is room for as many letters as a masked word keeps. Return how many symbols there
     are, and how many runs without white space.
     """
-    n, runs, place, size = 0, 0, 0, len(codes)
+    n, runs, position, size = 0, 0, 0, len(codes)
     new_run = True
-    while place < size:
-        code = codes[place]
+    while position < size:
+        code = codes[position]
         kind = kinds[code] if code < 65536 else np.uint8(6)
         if kind == 0:
             new_run = True
-            place += 1
+            position += 1
             continue
         if kind == 7:
-            place += 1
+            position += 1
             continue
         if new_run:
             starts[runs] = n
@@ -115,16 +115,16 @@ def symbols(  # noqa: PLR0912, PLR0915, PLR0917 - one pass over the characters
         if kind <= 3:
             h = np.uint64(0xCBF29CE484222325)
             letters, uppers, first_upper, cased = 0, 0, kind == 2, False
-            while place < size:
-                code = codes[place]
+            while position < size:
+                code = codes[position]
                 kind = kinds[code] if code < 65536 else np.uint8(6)
                 if kind == 7:
-                    place += 1
+                    position += 1
                     continue
                 if kind < 1 or kind > 3:
-                    if code >= 65536 or plain[code] != 39 or place + 1 >= size:
+                    if code >= 65536 or plain[code] != 39 or position + 1 >= size:
                         break
-                    after = codes[place + 1]
+                    after = codes[position + 1]
                     if after >= 65536 or kinds[after] < 1 or kinds[after] > 3:
                         break
                     cased_letter = False
@@ -136,7 +136,7 @@ def symbols(  # noqa: PLR0912, PLR0915, PLR0917 - one pass over the characters
                 h = (h ^ np.uint64(letter)) * np.uint64(0x100000001B3)
                 tail[letters % len(tail)] = letter
                 letters += 1
-                place += 1
+                position += 1
             out[n] = (
                 mix(h) if _known(table, h) else _masked(tail, letters, uppers, first_upper, cased)
             )
@@ -144,23 +144,23 @@ def symbols(  # noqa: PLR0912, PLR0915, PLR0917 - one pass over the characters
             h = np.uint64(0xCBF29CE484222325)
             h = (h ^ np.uint64(plain[code])) * np.uint64(0x100000001B3)
             out[n] = mix(h) if _known(table, h) else mix(np.uint64(0x51))
-            place += 1
+            position += 1
         elif kind == 5:
             digits = 0
-            while place < size and codes[place] < 65536 and kinds[codes[place]] == 5:
+            while position < size and codes[position] < 65536 and kinds[codes[position]] == 5:
                 digits += 1
-                place += 1
+                position += 1
             out[n] = mix(np.uint64(0x1000) + np.uint64(min(digits, 5)))
         else:
             sign = plain[code] if code < 65536 else code
             times = 0
-            while place < size:
-                code = codes[place]
+            while position < size:
+                code = codes[position]
                 kind = kinds[code] if code < 65536 else np.uint8(6)
                 if kind != 6 or (plain[code] if code < 65536 else code) != sign:
                     break
                 times += 1
-                place += 1
+                position += 1
             out[n] = mix(
                 np.uint64(sign) * np.uint64(8) + np.uint64(min(times, 3)) + np.uint64(0x100000)
             )
@@ -169,18 +169,18 @@ def symbols(  # noqa: PLR0912, PLR0915, PLR0917 - one pass over the characters
 
 
 @compiled
-def _grams(own: Hashes, shift: np.uint64, out: Int32) -> int:
+def _grams(hashes: Hashes, shift: np.uint64, out: Int32) -> int:
     """Fill in the buckets of the runs of 1, 2 and 3 symbols; return how many."""
-    size = len(own)
+    size = len(hashes)
     n = 0
     for i in range(size):
-        out[n] = own[i] >> shift  # a symbol is a mixed hash already
+        out[n] = hashes[i] >> shift  # a symbol is a mixed hash already
         n += 1
     for i in range(size - 1):
-        out[n] = mix(own[i] * _ODD + own[i + 1]) >> shift
+        out[n] = mix(hashes[i] * _ODD + hashes[i + 1]) >> shift
         n += 1
     for i in range(size - 2):
-        out[n] = mix((own[i] * _ODD + own[i + 1]) * _ODD + own[i + 2]) >> shift
+        out[n] = mix((hashes[i] * _ODD + hashes[i + 1]) * _ODD + hashes[i + 2]) >> shift
         n += 1
     return n
 
@@ -222,18 +222,18 @@ def _count_all(  # noqa: PLR0917 - compiled functions have no keyword-only argum
     longest = 0
     for i in range(len(ends) - 1):
         longest = max(longest, ends[i + 1] - ends[i])
-    own, runs = np.empty(longest, np.uint64), np.empty(longest, np.int64)
+    hashes, runs = np.empty(longest, np.uint64), np.empty(longest, np.int64)
     features = np.empty(3 * longest, np.int32)
     tail = np.empty(suffix, np.uint32)
     table = np.zeros(_places(3 * longest), np.int64)
     base = 1
     for i in range(len(ends) - 1):
-        n, _ = symbols(codes[ends[i] : ends[i + 1]], kinds, plain, known, tail, own, runs)
-        n = _grams(own[:n], shift, features)
+        n, _ = symbols(codes[ends[i] : ends[i + 1]], kinds, plain, known, tail, hashes, runs)
+        n = _grams(hashes[:n], shift, features)
         at = starts[i]
-        found = _tally(features[:n], table[: _places(n)], base, buckets[at:], counts[at:])
-        base += found
-        starts[i + 1] = at + found
+        distinct = _tally(features[:n], table[: _places(n)], base, buckets[at:], counts[at:])
+        base += distinct
+        starts[i + 1] = at + distinct
 
 
 def count(
@@ -255,8 +255,8 @@ def count(
         codes, ends, kinds, plain, known.table, suffix, np.uint64(64 - bits), starts, buckets,
         counts,
     )  # fmt: skip
-    own = slice(0, starts[-1])
-    return Counts(starts, buckets[own].astype(np.int64), counts[own].astype(np.int64))
+    used = slice(0, starts[-1])
+    return Counts(starts, buckets[used].astype(np.int64), counts[used].astype(np.int64))
 
 
 def named_buckets(
@@ -265,14 +265,14 @@ def named_buckets(
     """Return the bucket of each run of 1 to 3 symbols of a text, with the run as it is shown."""
     codes = codes_of(text)
     kinds, plain = characters()
-    own, runs = np.empty(len(codes), np.uint64), np.empty(len(codes) + 1, np.int64)
+    hashes, runs = np.empty(len(codes), np.uint64), np.empty(len(codes) + 1, np.int64)
     tail = np.empty(suffix, np.uint32)
-    n, _ = symbols(codes, kinds, plain, known.table, tail, own, runs)
+    n, _ = symbols(codes, kinds, plain, known.table, tail, hashes, runs)
     buckets = np.empty(3 * n, np.int32)
-    found = _grams(own[:n], np.uint64(64 - bits), buckets)
+    size = _grams(hashes[:n], np.uint64(64 - bits), buckets)
     names = shown(text, kept, suffix)
     grams = [" ".join(names[i : i + k]) for k in (1, 2, 3) for i in range(n - k + 1)]
-    return list(zip(buckets[:found].tolist(), grams, strict=True))
+    return list(zip(buckets[:size].tolist(), grams, strict=True))
 
 
 @compiled
@@ -286,8 +286,8 @@ def score(  # noqa: PLR0917 - compiled functions have no keyword-only arguments
     that one look into memory finds both; see `curate.quality.linear`.
     """
     size = len(codes)
-    own, runs = np.empty(size, np.uint64), np.empty(size + 1, np.int64)
-    n, words = symbols(codes, kinds, plain, known, np.empty(suffix, np.uint32), own, runs)
+    hashes, runs = np.empty(size, np.uint64), np.empty(size + 1, np.int64)
+    n, words = symbols(codes, kinds, plain, known, np.empty(suffix, np.uint32), hashes, runs)
     runs[words] = n
     pieces = max(1, (2 * words + window) // (2 * window))
     most = 0
@@ -300,11 +300,11 @@ def score(  # noqa: PLR0917 - compiled functions have no keyword-only arguments
     total, base = 0.0, 1
     for piece in range(pieces):
         first, end = runs[piece * words // pieces], runs[(piece + 1) * words // pieces]
-        m = _grams(own[first:end], shift, features)
-        found = _tally(features[:m], table[: _places(m)], base, buckets, counts)
-        base += found
+        m = _grams(hashes[first:end], shift, features)
+        distinct = _tally(features[:m], table[: _places(m)], base, buckets, counts)
+        base += distinct
         z, square = 0.0, 0.0
-        for i in range(found):
+        for i in range(distinct):
             often = counts[i]
             log = _LOGS[often - 1] if often <= len(_LOGS) else 1.0 + np.log(often)
             value = log * pairs[buckets[i], 0]

@@ -125,29 +125,29 @@ def _tokens(text: str) -> Iterator[_Token]:
         (int(kinds[c]), chr(plain[c])) if c < _PLANE else (SIGN, chr(c))
         for c in codes_of(text).tolist()
     ]
-    place, size = 0, len(chars)
-    while place < size:
-        kind, char = chars[place]
-        place += 1
+    position, size = 0, len(chars)
+    while position < size:
+        kind, char = chars[position]
+        position += 1
         if kind in {SPACE, SKIPPED}:
             continue
         if kind == SINGLE:
             yield _Token(SINGLE, char)
             continue
-        own, uppers, first = [char], int(kind == UPPER), kind == UPPER
-        while place < size:
-            after, other = chars[place]
+        token, uppers, first = [char], int(kind == UPPER), kind == UPPER
+        while position < size:
+            after, other = chars[position]
             if kind in _LETTERS:
                 if after in _LETTERS or (
-                    other == "'" and place + 1 < size and chars[place + 1][0] in _LETTERS
+                    other == "'" and position + 1 < size and chars[position + 1][0] in _LETTERS
                 ):
-                    own.append(other)
+                    token.append(other)
                     uppers += after == UPPER
                 elif after != SKIPPED:
                     break
             elif after != kind or (kind == SIGN and other != char):
                 break
             else:
-                own.append(other)
-            place += 1
-        yield _Token(LOWER if kind in _LETTERS else kind, "".join(own), uppers, first)
+                token.append(other)
+            position += 1
+        yield _Token(LOWER if kind in _LETTERS else kind, "".join(token), uppers, first)

@@ -10,10 +10,10 @@ from curate.quality.features import Floats, Ints
 
 
 @compiled
-def _dot(one: Floats, other: Floats) -> float:
+def _dot(a: Floats, b: Floats) -> float:
     total = 0.0
-    for i in range(len(one)):
-        total += one[i] * other[i]
+    for i in range(len(a)):
+        total += a[i] * b[i]
     return total
 
 

@@ -13,12 +13,12 @@ from typing import Any, Protocol
 import numpy as np
 
 from curate._lazy import listing
-from curate.quality import fasttext, logistic, masked, perplexity, several
+from curate.quality import ensemble, fasttext, logistic, masked, perplexity
 from curate.quality.corruptions import KINDS
 from curate.quality.evaluation import auc, evaluate, runs_of, words_of
-from curate.quality.finished import Finished, Form
 from curate.quality.function_words import function_words
 from curate.quality.masks import words_of as words_in
+from curate.quality.pretrained import Form, Pretrained
 from curate.quality.topics import Topics, topics_of
 from curate.quality.training import Example, account, check_numbers, even
 from curate.store import io
@@ -114,12 +114,12 @@ def train(sample: Sequence[Example], kind: str = "masked") -> Trained:
 def _first(sample: Sequence[Example], most: int) -> list[Example]:
     """Return the first windows of each source, in their order."""
     taken: Counter[str] = Counter()
-    found = []
+    first = []
     for example in sample:
         taken[example.source] += 1
         if taken[example.source] <= most:
-            found.append(example)
-    return found
+            first.append(example)
+    return first
 
 
 def load(
@@ -138,13 +138,13 @@ def load(
         ValueError: the file is no model, or its sha256 is another than the one given.
     """
     if form is None:
-        own = from_bytes(io.read_bytes(path, sha256), path)
-        if isinstance(own, several.Several):
-            return own.at({"": path.rpartition("/")[0] or ".", **(places or {})})
-        return own
+        loaded = from_bytes(io.read_bytes(path, sha256), path)
+        if isinstance(loaded, ensemble.Ensemble):
+            return loaded.at({"": path.rpartition("/")[0] or ".", **(places or {})})
+        return loaded
     if sha256 is None:
         raise ValueError(f"{path}: expected the sha256 of a finished model, got none")
-    model = Finished(path, sha256, form)
+    model = Pretrained(path, sha256, form)
     model.check()
     return model
 
@@ -159,8 +159,8 @@ def from_bytes(data: bytes, name: str = "model") -> Model:
         return fasttext.FastText(data, name)
     if data.startswith(perplexity.MAGIC):
         return perplexity.Perplexity.from_bytes(data, name)
-    if data.startswith(several.MAGIC):
-        return several.Several.from_bytes(data, name, from_bytes)
+    if data.startswith(ensemble.MAGIC):
+        return ensemble.Ensemble.from_bytes(data, name, from_bytes)
     raise ValueError(
         f"{name}: expected a model of curate train-quality, or a fastText model with quality.label "
         "that says which label is good; got another file"
@@ -229,10 +229,12 @@ def _corruptions(
         return {}
     copies = masked.corrupted(references, kept, seed=1)
     kinds = np.asarray(masked.kinds_of(references, seed=1))
-    found = np.asarray(model.scores([e.text for e in copies], [e.fold for e in copies]))
+    copy_scores = np.asarray(model.scores([e.text for e in copies], [e.fold for e in copies]))
     return {
         kind: _rounded(
-            auc([*scores, *found[kinds == kind]], [1] * len(scores) + [0] * sum(kinds == kind))
+            auc(
+                [*scores, *copy_scores[kinds == kind]], [1] * len(scores) + [0] * sum(kinds == kind)
+            )
         )
         for kind in KINDS
         if (kinds == kind).any()
@@ -257,7 +259,9 @@ def _fit_fasttext(examples: Sequence[Example]) -> Model:
     """Balanced by number, for fastText knows no importance; without fold 0, which judges it."""
     sides = [[e for e in examples if e.label == side and e.fold] for side in (0, 1)]
     most = min(map(len, sides))
-    chosen = sorted((e for side in sides for e in side[:most]), key=lambda e: (e.lot, e.text))
+    chosen = sorted(
+        (e for side in sides for e in side[:most]), key=lambda e: (e.sample_hash, e.text)
+    )
     return fasttext.fit([e.text for e in chosen], [e.label for e in chosen])
 
 

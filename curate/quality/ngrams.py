@@ -63,12 +63,12 @@ class Ngrams:
         hashes, contexts = _text_hashes(_framed([tokens], order), order)
         chances = np.full(len(tokens) + 1, 1.0 / self.vocabulary)
         for level, runs, context in zip(self.levels, hashes, contexts, strict=True):
-            place = _places(level.contexts, context)
-            known = place >= 0
-            chances[known] *= level.weights[place[known]]
-            place = _places(level.runs, runs)
-            seen = place >= 0
-            chances[seen] = level.chances[place[seen]]
+            index = _places(level.contexts, context)
+            known = index >= 0
+            chances[known] *= level.weights[index[known]]
+            index = _places(level.runs, runs)
+            seen = index >= 0
+            chances[seen] = level.chances[index[seen]]
         return np.asarray(-np.log2(chances))
 
     def perplexity(self, tokens: Sequence[int] | Ints) -> float:
@@ -124,13 +124,13 @@ def fit(texts: Sequence[Sequence[int] | Ints], vocabulary: int, order: int = ORD
     # Counts of an order are how often a run stands there for the longest, and how many tokens
     # stand before it for the others; found from the longest down.
     runs, first, counts = np.unique(hashes[-1], return_index=True, return_counts=True)
-    found = [(runs, first, counts)]
+    by_order = [(runs, first, counts)]
     for n in range(order - 2, -1, -1):
-        runs, place, counts = np.unique(hashes[n][first], return_index=True, return_counts=True)
-        first = first[place]
-        found.append((runs, first, counts))
+        runs, index, counts = np.unique(hashes[n][first], return_index=True, return_counts=True)
+        first = first[index]
+        by_order.append((runs, first, counts))
     levels: list[Level] = []
-    for n, (runs, first, counts) in enumerate(reversed(found)):
+    for n, (runs, first, counts) in enumerate(reversed(by_order)):
         levels.append(_level(runs, counts, contexts[n][first], _lower(levels, hashes, n, first,
                                                                     vocabulary)))  # fmt: skip
     return Ngrams(vocabulary, tuple(levels))
@@ -149,11 +149,11 @@ def _lower(
 def _level(runs: Hashes, counts: Ints, contexts: Hashes, lower: Floats) -> Level:
     once, twice = int((counts == 1).sum()), int((counts == 2).sum())
     discount = once / (once + 2 * twice) if once and twice else 0.5
-    names, place = np.unique(contexts, return_inverse=True)
-    total = np.bincount(place, counts, len(names))
-    kinds = np.bincount(place, minlength=len(names))
+    names, index = np.unique(contexts, return_inverse=True)
+    total = np.bincount(index, counts, len(names))
+    kinds = np.bincount(index, minlength=len(names))
     weights = discount * kinds / total
-    chances = (counts - discount) / total[place] + weights[place] * lower
+    chances = (counts - discount) / total[index] + weights[index] * lower
     return Level(runs, chances, names, weights)
 
 
@@ -221,6 +221,6 @@ def _token_places(framed: Ints, order: int) -> Ints:
 
 def _places(names: Hashes, wanted: Hashes) -> Ints:
     """Return where each hash stands among sorted ones, -1 for those that do not."""
-    place = np.searchsorted(names, wanted)
-    place[place == len(names)] = 0
-    return np.where(names[place] == wanted, place, -1)
+    index = np.searchsorted(names, wanted)
+    index[index == len(names)] = 0
+    return np.where(names[index] == wanted, index, -1)

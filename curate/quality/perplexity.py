@@ -62,19 +62,19 @@ class Perplexity:
             for text in texts
         ]
 
-    def ranks(self, found: Sequence[float], languages: Sequence[str | None]) -> list[float]:
+    def ranks(self, perplexities: Sequence[float], languages: Sequence[str | None]) -> list[float]:
         """Return the score of each perplexity, by the bounds of its text's language."""
         ranks = []
-        for one, language in zip(found, languages, strict=True):
+        for perplexity, language in zip(perplexities, languages, strict=True):
             edges = self.edges.get(language or EVERY, self.edges[EVERY])
-            ranks.append(round(1.0 - bisect_right(edges, one) / len(edges), DECIMALS))
+            ranks.append(round(1.0 - bisect_right(edges, perplexity) / len(edges), DECIMALS))
         return ranks
 
-    def parts_of(self, found: Sequence[float], languages: Sequence[str | None]) -> list[str]:
+    def parts_of(self, perplexities: Sequence[float], languages: Sequence[str | None]) -> list[str]:
         """Return head, middle or tail for each perplexity."""
         return [
-            self.parts.get(language or EVERY, self.parts[EVERY]).part_of(one)
-            for one, language in zip(found, languages, strict=True)
+            self.parts.get(language or EVERY, self.parts[EVERY]).part_of(perplexity)
+            for perplexity, language in zip(perplexities, languages, strict=True)
         ]
 
     def scores(self, texts: Sequence[str], folds: Sequence[int] | None = None) -> list[float]:
@@ -92,15 +92,15 @@ class Perplexity:
             "tokenizer": self.tokenizer,
             "vocabulary": self.ngrams.vocabulary,
             "sizes": [[len(level.runs), len(level.contexts)] for level in levels],
-            "edges": {language: list(own) for language, own in sorted(self.edges.items())},
-            "parts": {name: [own.head, own.tail] for name, own in sorted(self.parts.items())},
+            "edges": {language: list(edges) for language, edges in sorted(self.edges.items())},
+            "parts": {name: [part.head, part.tail] for name, part in sorted(self.parts.items())},
         }
         arrays = [
             array
-            for one in levels
+            for level in levels
             for array in (
-                one.runs.astype("<u8"), one.chances.astype("<f4"), one.contexts.astype("<u8"),
-                one.weights.astype("<f4"),
+                level.runs.astype("<u8"), level.chances.astype("<f4"), level.contexts.astype("<u8"),
+                level.weights.astype("<f4"),
             )
         ]  # fmt: skip
         line = json.dumps(head, sort_keys=True).encode() + b"\n"
@@ -127,8 +127,12 @@ class Perplexity:
             return Perplexity(
                 tokenizer=str(head["tokenizer"]),
                 ngrams=Ngrams(int(head["vocabulary"]), tuple(levels)),
-                edges={str(key): tuple(map(float, own)) for key, own in head["edges"].items()},
-                parts={str(key): Parts(*map(float, own)) for key, own in head["parts"].items()},
+                edges={
+                    str(key): tuple(map(float, values)) for key, values in head["edges"].items()
+                },
+                parts={
+                    str(key): Parts(*map(float, values)) for key, values in head["parts"].items()
+                },
             )
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{name}: a damaged model: {error}") from error
@@ -153,23 +157,23 @@ def fit_windows(examples: Sequence[Example]) -> Perplexity:
             parts={EVERY: Parts(1.0, 1.0)},
         ).to_bytes()
     )  # fmt: skip
-    found = rough.perplexities([e.text for e in crawl])
-    by_language: dict[str, list[float]] = {EVERY: list(found)}
-    for example, one in zip(crawl, found, strict=True):
-        by_language.setdefault(example.language, []).append(one)
+    perplexities = rough.perplexities([e.text for e in crawl])
+    by_language: dict[str, list[float]] = {EVERY: list(perplexities)}
+    for example, perplexity in zip(crawl, perplexities, strict=True):
+        by_language.setdefault(example.language, []).append(perplexity)
     enough = {
-        language: sorted(own)
-        for language, own in by_language.items()
-        if language == EVERY or len(own) >= FEWEST
+        language: sorted(values)
+        for language, values in by_language.items()
+        if language == EVERY or len(values) >= FEWEST
     }
     return Perplexity(
         tokenizer=tokenizer.sha256,
         ngrams=rough.ngrams,
         edges={
-            language: tuple(own[i * len(own) // STEPS] for i in range(STEPS))
-            for language, own in enough.items()
+            language: tuple(values[i * len(values) // STEPS] for i in range(STEPS))
+            for language, values in enough.items()
         },
-        parts={language: parts_of(own) for language, own in enough.items()},
+        parts={language: parts_of(values) for language, values in enough.items()},
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from curate.extras import install
 
 
-def draw(report: dict[str, Any]) -> bytes:
+def plot(report: dict[str, Any]) -> bytes:
     """Return a PNG of a model's report.
 
     Raises ImportError, which says what to install, without matplotlib.
@@ -22,7 +22,7 @@ def draw(report: dict[str, Any]) -> bytes:
     for name, source in report["sources"].items():
         counts = source["histogram"]
         total = sum(counts) or 1
-        edges = [place / len(counts) for place in range(len(counts) + 1)]
+        edges = [i / len(counts) for i in range(len(counts) + 1)]
         style = "-" if source["reference"] else "--"
         scores.stairs([count / total for count in counts], edges, label=name, linestyle=style)
         pareto = source["keep_rate"]["pareto"]

@@ -59,25 +59,25 @@ def topics_of(
         for word in {w for w in words_of(text) if len(w) >= SHORTEST and w not in kept}:
             having[word].append(i)
     many = sorted(
-        (w for w, own in having.items()
-         if len(own) >= FEWEST and len({groups[i] for i in own}) > 1),
+        (w for w, indexes in having.items()
+         if len(indexes) >= FEWEST and len({groups[i] for i in indexes}) > 1),
         key=lambda w: (-len(having[w]), w),
     )[:MOST]  # fmt: skip
-    found = [
+    topics = [
         TopicWord(
             w, len(having[w]), round(math.fsum(ranks[i] for i in having[w]) / len(having[w]), 4)
         )
         for w in many
     ]
-    found.sort(key=lambda topic: (topic.mean_rank, topic.word))
-    return Topics(len(found), _spread(found), tuple(found[::-1][:SHOWN]), tuple(found[:SHOWN]))
+    topics.sort(key=lambda topic: (topic.mean_rank, topic.word))
+    return Topics(len(topics), _spread(topics), tuple(topics[::-1][:SHOWN]), tuple(topics[:SHOWN]))
 
 
-def _spread(found: Sequence[TopicWord]) -> float:
-    if not found:
+def _spread(topics: Sequence[TopicWord]) -> float:
+    if not topics:
         return 0.0
-    mean = math.fsum(topic.mean_rank for topic in found) / len(found)
-    variance = math.fsum((topic.mean_rank - mean) ** 2 for topic in found) / len(found)
+    mean = math.fsum(topic.mean_rank for topic in topics) / len(topics)
+    variance = math.fsum((topic.mean_rank - mean) ** 2 for topic in topics) / len(topics)
     # A mean of n ranks drawn from all has a variance of 1 / 12n.
-    by_chance = math.fsum(1 / (12 * topic.windows) for topic in found) / len(found)
+    by_chance = math.fsum(1 / (12 * topic.windows) for topic in topics) / len(topics)
     return round(math.sqrt(max(0.0, variance - by_chance)), 4)

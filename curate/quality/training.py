@@ -39,9 +39,9 @@ class TrainingDataError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """One window. `label` is 1 for a reference; `lot` orders and samples."""
+    """One window. `label` is 1 for a reference; `sample_hash` orders and samples."""
 
-    lot: int
+    sample_hash: int
     label: int
     source: str
     group: str
@@ -82,7 +82,7 @@ def windows(
     window: int = WINDOW,
     per_group: int = PER_GROUP,
 ) -> list[Example]:
-    """Return a text's windows of `window` words (all of a shorter text), those with lowest lots.
+    """Return a text's windows of `window` words (all of a shorter text), of the lowest hashes.
 
     One of a text with a URL, at most `per_group` of one without; none below SHORTEST words.
     """
@@ -93,23 +93,23 @@ def windows(
     most = 1 if url and group != id_ else per_group
     fold = fold_of(group, seed)
     pieces = max(1, len(words) // window)
-    lots = sorted((seeded_hash("sample", f"{source}/{id_}/{i}", seed), i) for i in range(pieces))
-    found = []
-    for lot, i in lots[:most]:
-        own = words[i * window : (i + 1) * window]
-        found.append(
+    hashes = sorted((seeded_hash("sample", f"{source}/{id_}/{i}", seed), i) for i in range(pieces))
+    examples = []
+    for hash_, i in hashes[:most]:
+        chunk = words[i * window : (i + 1) * window]
+        examples.append(
             Example(
-                lot=lot,
+                sample_hash=hash_,
                 label=label,
                 source=source,
                 group=group,
                 language=language,
-                text=" ".join(own),
-                words=len(own),
+                text=" ".join(chunk),
+                words=len(chunk),
                 fold=fold,
             )
         )
-    return found
+    return examples
 
 
 def windows_of(
@@ -137,7 +137,7 @@ def windows_of(
 
 
 class Sample:
-    """The windows of the lowest lots, at most so many of a group and of a source.
+    """The windows of the lowest hashes, at most so many of a group and of a source.
 
     It does not matter in which order they come in, and no more than twice as many are held.
     """
@@ -149,10 +149,10 @@ class Sample:
     def add(self, examples: Iterable[Example]) -> None:
         """Take in windows; those that cannot be among the lowest are let go now and then."""
         for example in examples:
-            own = self._sources.setdefault(example.source, [])
-            own.append(example)
-            if len(own) >= 2 * self._per_source:
-                self._sources[example.source] = self._lowest(own)
+            sampled = self._sources.setdefault(example.source, [])
+            sampled.append(example)
+            if len(sampled) >= 2 * self._per_source:
+                self._sources[example.source] = self._lowest(sampled)
 
     def _lowest(self, examples: list[Example]) -> list[Example]:
         left: list[Example] = []
@@ -164,12 +164,14 @@ class Sample:
         return left
 
     def examples(self) -> list[Example]:
-        """Return the sample in the order of lots."""
-        return sorted((e for own in self._sources.values() for e in self._lowest(own)), key=_order)
+        """Return the sample in the order of their hashes."""
+        return sorted(
+            (e for sampled in self._sources.values() for e in self._lowest(sampled)), key=_order
+        )
 
 
 def _order(example: Example) -> tuple[int, str, str]:
-    return example.lot, example.source, example.text
+    return example.sample_hash, example.source, example.text
 
 
 def even(examples: Sequence[Example]) -> list[Example]:
@@ -184,26 +186,26 @@ def even(examples: Sequence[Example]) -> list[Example]:
     shared = set.intersection(*({e.language for e in cut if e.label == side} for side in (0, 1)))
     left = [example for example in cut if example.language in shared]
     if not left:
-        told = ", ".join(
-            f"{what}: {_some(e.language for e in cut if e.label == side)}"
-            for side, what in ((1, "references"), (0, "crawl"))
+        by_side = ", ".join(
+            f"{name}: {_some(e.language for e in cut if e.label == side)}"
+            for side, name in ((1, "references"), (0, "crawl"))
         )
-        raise TrainingDataError(f"quality: expected a language that both sides have, got {told}")
+        raise TrainingDataError(f"quality: expected a language that both sides have, got {by_side}")
     _check(left)
     return _weighted(left)
 
 
 def _check(examples: Sequence[Example]) -> None:
-    for side, what, where in (
+    for side, name, where in (
         (1, "references", "sources with reference: true"),
         (0, "unjudged crawl pages", "the other sources"),
     ):
-        own = [example for example in examples if example.label == side]
-        folds = len({example.fold for example in own})
-        if len(own) < FEWEST or folds < 2:
+        members = [example for example in examples if example.label == side]
+        folds = len({example.fold for example in members})
+        if len(members) < FEWEST or folds < 2:
             raise TrainingDataError(
-                f"quality: expected at least {FEWEST} windows of {what} and from several sites or "
-                f"books (texts of {SHORTEST} words or more of {where}), got {len(own)} in "
+                f"quality: expected at least {FEWEST} windows of {name} and from several sites or "
+                f"books (texts of {SHORTEST} words or more of {where}), got {len(members)} in "
                 f"{folds} of {FOLDS} folds; "
                 "add texts, or name a trained model by `model` and `sha256`"
             )
@@ -244,25 +246,25 @@ def account(examples: Sequence[Example]) -> dict[str, Any]:
     table: dict[str, Any] = {}
     for example in examples:
         side = "references" if example.label else "crawl"
-        own = table.setdefault(side, {}).setdefault(
+        entry = table.setdefault(side, {}).setdefault(
             example.source, {"windows": 0, "groups": set(), "words": 0}
         )
-        own["windows"] += 1
-        own["groups"].add(example.group)
-        own["words"] += example.words
+        entry["windows"] += 1
+        entry["groups"].add(example.group)
+        entry["words"] += example.words
     for side in table.values():
-        for own in side.values():
-            own["groups"] = len(own["groups"])
-            own["mean_words"] = round(own.pop("words") / own["windows"], 1)
+        for entry in side.values():
+            entry["groups"] = len(entry["groups"])
+            entry["mean_words"] = round(entry.pop("words") / entry["windows"], 1)
     return table
 
 
-def check_numbers(values: Iterable[float], what: str) -> None:
+def check_numbers(values: Iterable[float], name: str) -> None:
     """Raise TrainingDataError if a number is none."""
     wrong = sum(not math.isfinite(value) for value in values)
     if wrong:
         raise TrainingDataError(
-            f"quality: expected finite {what}, got {wrong} that are not; "
+            f"quality: expected finite {name}, got {wrong} that are not; "
             "more and more varied texts are needed"
         )
 

@@ -12,11 +12,11 @@ from curate.recipe.dedup import Dedup, Lines, Passages
 from curate.recipe.extract import Extract
 from curate.recipe.filter import FilterName, Language, named_filters
 from curate.recipe.mix import CurveSettings, Mix, Output
+from curate.recipe.model import Recipe
 from curate.recipe.quality import Classifier, Label, Labels, Quality, TextForm
 from curate.recipe.reading import load, parse
 from curate.recipe.rights import License, OptOuts, Rights
 from curate.recipe.source import Source
-from curate.recipe.whole import Recipe
 
 __all__ = [
     "Benchmark",

@@ -18,7 +18,7 @@ class BenchmarkFile:
     """One benchmark: its file, and the fields to use (None: all)."""
 
     name: str
-    file: io.Found
+    file: io.FileInfo
     fields: tuple[str, ...] | None
 
 
@@ -29,7 +29,7 @@ def benchmark_files(settings: Decontaminate) -> list[BenchmarkFile]:
     name.
     """
     mistakes: list[str] = []
-    found: dict[str, BenchmarkFile] = {}
+    by_name: dict[str, BenchmarkFile] = {}
     for entry in settings.each():
         for pattern in entry.path:
             try:
@@ -40,7 +40,7 @@ def benchmark_files(settings: Decontaminate) -> list[BenchmarkFile]:
             mistakes += (f"{_KEY}: {mistake}" for mistake in file_mistakes(files))
             for file in files:
                 name = _ENDINGS.sub("", file.file_path)
-                other = found.setdefault(name, BenchmarkFile(name, file, entry.fields))
+                other = by_name.setdefault(name, BenchmarkFile(name, file, entry.fields))
                 if other.file.url != file.url:
                     mistakes.append(
                         f"{_KEY}: expected one file of each name, "
@@ -48,4 +48,4 @@ def benchmark_files(settings: Decontaminate) -> list[BenchmarkFile]:
                     )
     if mistakes:
         raise RecipeError("\n".join(mistakes))
-    return [found[name] for name in sorted(found)]
+    return [by_name[name] for name in sorted(by_name)]

@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from curate.decontaminate.cut import Cutting
-from curate.recipe.part import OneOrList, Part, Text, Whole, listed, some
+from curate.recipe.fields import Integer, OneOrList, Section, Text, listed, some
 
 
-class Benchmark(Part):
+class Benchmark(Section):
     """One benchmark, or several of one format."""
 
     path: Annotated[tuple[Text, ...], OneOrList()] = Field(
@@ -22,7 +22,7 @@ class Benchmark(Part):
     _some = field_validator("path")(some)
 
 
-class Decontaminate(Part):
+class Decontaminate(Section):
     """How benchmark texts are cut out of documents (GPT-3, appendix C)."""
 
     benchmarks: Annotated[
@@ -38,23 +38,23 @@ class Decontaminate(Part):
         "Question, Choices or Answer; null: all. [question, answer] leaves alone what quotes a "
         "passage's source.",
     )
-    ngram: Annotated[Whole, Field(ge=1, le=1_000)] | Literal["percentile"] = Field(
+    ngram: Annotated[Integer, Field(ge=1, le=1_000)] | Literal["percentile"] = Field(
         13,
         description="Words of an n-gram. percentile: for each benchmark the 5th percentile of its "
         "items' words, at least 8 and at most 13. Texts with fewer words are not looked for.",
     )
-    window: Whole = Field(
+    window: Integer = Field(
         200, ge=0, le=1_000_000, description="Characters cut on each side of a hit."
     )
-    min_characters: Whole = Field(200, ge=0, le=10**9, description="Shorter pieces are dropped.")
-    max_pieces: Whole = Field(
+    min_characters: Integer = Field(200, ge=0, le=10**9, description="Shorter pieces are dropped.")
+    max_pieces: Integer = Field(
         10, ge=0, le=1_000_000, description="Documents of more pieces are dropped."
     )
     count: Literal["after", "before"] = Field(
         "after",
         description="Whether pieces are counted after the short ones are dropped, or before.",
     )
-    max_documents: Whole = Field(
+    max_documents: Integer = Field(
         10,
         ge=0,
         le=10**9,
@@ -74,5 +74,5 @@ class Decontaminate(Part):
 
     def each(self) -> list[Benchmark]:
         """Return the benchmarks, each with its fields."""
-        several = (Benchmark(path=(b,)) if isinstance(b, str) else b for b in self.benchmarks)
-        return [b if b.fields else b.model_copy(update={"fields": self.fields}) for b in several]
+        benchmarks = (Benchmark(path=(b,)) if isinstance(b, str) else b for b in self.benchmarks)
+        return [b if b.fields else b.model_copy(update={"fields": self.fields}) for b in benchmarks]

@@ -8,24 +8,24 @@ from pydantic import Field, field_validator, model_validator
 from curate.dedup.bands import SETTINGS, Banding
 from curate.dedup.preference import Prefer, Preference
 from curate.dedup.scope import Scope
-from curate.recipe.part import Flag, Number, OneOrList, Part, Text, Whole, listed
+from curate.recipe.fields import Flag, Integer, Number, OneOrList, Section, Text, listed
 
 MAX_HASHES = 16_384  # of a signature: 4 bytes each, for every document
 
 
-class Lines(Part):
+class Lines(Section):
     """Which shared lines are removed; give one of `keep` and `most`."""
 
     keep: Literal["first"] | None = Field(
         None, description="first: of each line the first occurrence, best source first (CCNet)."
     )
-    most: Whole | None = Field(
+    most: Integer | None = Field(
         None,
         ge=1,
         le=10**9,
         description="Remove, everywhere, lines that occur in more documents than this.",
     )
-    min_characters: Whole = Field(
+    min_characters: Integer = Field(
         300,
         ge=0,
         le=10**9,
@@ -44,10 +44,10 @@ class Lines(Part):
         return self
 
 
-class Passages(Part):
+class Passages(Section):
     """Which passages that documents share are cut."""
 
-    bytes: Whole = Field(
+    bytes: Integer = Field(
         500,
         ge=64,
         le=10**6,
@@ -58,7 +58,7 @@ class Passages(Part):
         description="best: the best document that has it keeps it, where it stands first. "
         "none: it is cut everywhere.",
     )
-    min_characters: Whole = Field(
+    min_characters: Integer = Field(
         1,
         ge=1,
         le=10**9,
@@ -70,7 +70,7 @@ class Passages(Part):
     )
 
 
-class Dedup(Part):
+class Dedup(Section):
     """What a duplicate is, and which copy is kept."""
 
     priority: tuple[Text, ...] = Field(
@@ -98,13 +98,13 @@ class Dedup(Part):
     settings: Literal["default", "fineweb", "refinedweb", "slimpajama", "gpt3"] = Field(
         "default", description="Bands, rows, shingles and threshold by the name of their paper."
     )
-    bands: Whole | None = Field(
+    bands: Integer | None = Field(
         None, ge=1, le=MAX_HASHES, description="Candidates agree in one band at least."
     )
-    rows: Whole | None = Field(
+    rows: Integer | None = Field(
         None, ge=1, le=MAX_HASHES, description="Rows of a band, which all must agree."
     )
-    ngram: Whole | None = Field(None, ge=1, le=1_000, description="Length of a shingle.")
+    ngram: Integer | None = Field(None, ge=1, le=1_000, description="Length of a shingle.")
     unit: Literal["word", "character"] | None = Field(
         None,
         description="What a shingle is made of; characters for languages without spaces "

@@ -6,11 +6,11 @@ from pydantic import Field, model_validator
 
 from curate.extract.extractors import EXTRACTORS
 from curate.extract.html import MAX_BYTES
-from curate.recipe.part import Flag, Number, Part, Whole
+from curate.recipe.fields import Flag, Integer, Number, Section
 from curate.store import file_blocks as blocks
 
 
-class Extract(Part):
+class Extract(Section):
     """Page to text."""
 
     extractor: Literal[
@@ -23,10 +23,10 @@ class Extract(Part):
     format: Literal["text", "markdown"] = Field(
         "text", description="markdown: from combined, trafilatura and readability."
     )
-    max_page_bytes: Whole = Field(
+    max_page_bytes: Integer = Field(
         MAX_BYTES, gt=0, le=256 << 20, description="Larger pages are dropped: page_too_large."
     )
-    max_text_bytes: Whole = Field(
+    max_text_bytes: Integer = Field(
         64 << 20,
         ge=1_000,
         le=256 << 20,
@@ -50,7 +50,7 @@ class Extract(Part):
     sample: Number | None = Field(
         None, gt=0, le=1, description="Share of the records to read, sampled by hash; null: all."
     )
-    split_bytes: Whole = Field(
+    split_bytes: Integer = Field(
         8 << 20,
         ge=blocks.BLOCK,
         le=1 << 36,
@@ -61,10 +61,10 @@ class Extract(Part):
     @model_validator(mode="after")
     def _extractor_can(self) -> "Extract":
         able = EXTRACTORS[self.extractor]
-        for key, asked, can in (
+        for key, wanted, can in (
             ("precision", self.precision, able.precision),
             ("format: markdown", self.format == "markdown", able.markdown),
         ):
-            if asked and not can:
+            if wanted and not can:
                 raise ValueError(f"{key}: expected an extractor that has it, got {self.extractor}")
         return self

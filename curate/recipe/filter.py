@@ -6,12 +6,12 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from curate import filters
-from curate.recipe.part import Number, Part, Sha256, Text
+from curate.recipe.fields import Number, Section, Sha256, Text
 
 FilterName = Text | dict[Text, dict[str, Any] | None]
 
 
-class Language(Part):
+class Language(Section):
     """Which languages are kept, and settings of filters for each."""
 
     keep: tuple[Text, ...] | Literal["all"] | None = Field(
@@ -62,7 +62,7 @@ def with_paths(entries: Sequence[Any], change: Callable[[str], str]) -> list[Any
 
     def changed(value: Any) -> Any:
         if isinstance(value, list | tuple):
-            return [changed(one) for one in value]
+            return [changed(item) for item in value]
         return change(value) if isinstance(value, str) else value
 
     def settings(name: str, given: Any) -> Any:

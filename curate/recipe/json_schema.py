@@ -11,7 +11,7 @@ from typing import Any
 
 from curate.errors import RecipeError
 from curate.recipe.layers import EXTENDS, OWN
-from curate.recipe.whole import Recipe
+from curate.recipe.model import Recipe
 
 FOLDER = Path(__file__).parents[1] / "schemas"
 RECIPE = "recipe.schema.json"
@@ -25,12 +25,12 @@ _BOUNDS = {
 
 def recipe_schema(*, filters: bool = True) -> dict[str, Any]:
     """Return the JSON schema of a recipe; without `filters` their settings are unconstrained."""
-    whole: dict[str, Any] = {
+    result: dict[str, Any] = {
         "$schema": _DIALECT,
         "$id": _ID + RECIPE,
         **_with_bounds(Recipe.model_json_schema()),
     }
-    source = whole["$defs"]["Source"]
+    source = result["$defs"]["Source"]
     source["required"] = ["kind"]  # `crawl` of Common Crawl implies the path
     source["if"] = {"properties": {"kind": {"const": "commoncrawl"}}, "required": ["kind"]}
     source["then"] = {"anyOf": [{"required": ["path"]}, {"required": ["crawl"]}]}
@@ -38,35 +38,35 @@ def recipe_schema(*, filters: bool = True) -> dict[str, Any]:
     if filters:
         from curate.filters import schema  # noqa: PLC0415 - imports every filter
 
-        whole["properties"]["filters"]["items"] = _with_bounds(schema())
-        _allow_extending(whole)
-    return whole
+        result["properties"]["filters"]["items"] = _with_bounds(schema())
+        _allow_extending(result)
+    return result
 
 
-def _allow_extending(whole: dict[str, Any]) -> None:
+def _allow_extending(schema: dict[str, Any]) -> None:
     """Let a file extend others, which may say what it leaves out, and have keys of its own."""
-    source = whole["$defs"]["Source"]
+    source = schema["$defs"]["Source"]
     complete = {key: source.pop(key) for key in ("required", "if", "then", "else")}
-    (sources,) = whole["properties"]["sources"]["patternProperties"].items()
-    whole["properties"]["sources"]["patternProperties"] = {
+    (sources,) = schema["properties"]["sources"]["patternProperties"].items()
+    schema["properties"]["sources"]["patternProperties"] = {
         sources[0]: {"anyOf": [sources[1], {"type": "null"}]}
     }
-    one = {"type": "string", "minLength": 1}
-    whole["properties"][EXTENDS] = {
-        "anyOf": [one, {"type": "array", "items": one}],
+    path = {"type": "string", "minLength": 1}
+    schema["properties"][EXTENDS] = {
+        "anyOf": [path, {"type": "array", "items": path}],
         "description": "Recipes whose keys hold where this one has none; paths start at their own "
         "folders. A list or one, later ones go over earlier ones. A source that is null is left "
         "out.",
     }
-    whole["patternProperties"] = {
+    schema["patternProperties"] = {
         f"^{OWN}": {"description": "For anchors (&name), to be used elsewhere as *name or <<."}
     }
-    whole["if"] = {"required": [EXTENDS]}
-    whole["else"] = {
-        "required": whole.pop("required"),
+    schema["if"] = {"required": [EXTENDS]}
+    schema["else"] = {
+        "required": schema.pop("required"),
         "properties": {
             "sources": {"additionalProperties": {"type": "object", **complete}},
-            "decontaminate": {"required": whole["$defs"]["Decontaminate"].pop("required")},
+            "decontaminate": {"required": schema["$defs"]["Decontaminate"].pop("required")},
         },
     }
 
@@ -81,8 +81,8 @@ def files() -> dict[str, str]:
     from curate.store.schema import PUBLIC  # noqa: PLC0415 - needs Arrow, the recipe's does not
 
     tables = {f"{name}.json": described(schema) for name, schema in PUBLIC.items()}
-    whole: dict[str, Any] = {RECIPE: recipe_schema(), **tables}
-    return {name: json.dumps(data, indent=2) + "\n" for name, data in whole.items()}
+    contents: dict[str, Any] = {RECIPE: recipe_schema(), **tables}
+    return {name: json.dumps(data, indent=2) + "\n" for name, data in contents.items()}
 
 
 def read_schema(name: str = "recipe") -> str:
@@ -100,7 +100,7 @@ def read_schema(name: str = "recipe") -> str:
 def _with_bounds(node: Any) -> Any:
     """Return a schema with bounds renamed to the keywords of JSON schema."""
     if isinstance(node, list):
-        return [_with_bounds(one) for one in node]
+        return [_with_bounds(item) for item in node]
     if not isinstance(node, dict):
         return node
     bounded = "anyOf" in node or "type" in node

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from curate.filters.finding import is_english_alone
 from curate.languages import ENGLISH, profile
 from curate.recipe.filter import named_filters
-from curate.recipe.whole import Recipe
+from curate.recipe.model import Recipe
 
 
 def language_warnings(recipe: Recipe) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from curate.errors import RecipeError
 from curate.recipe.code import refuse_code
-from curate.recipe.paths import filled_in, with_whole_paths
+from curate.recipe.paths import filled_in, with_absolute_paths
 from curate.recipe.yaml_loader import MAX_BYTES, YamlError, parse_yaml
 from curate.store import io
 from curate.store.urls import hide_secrets
@@ -39,13 +39,13 @@ def read_file(path: str) -> dict[str, Any]:
         why = getattr(error, "strerror", None) or hide_secrets(str(error))
         raise RecipeError(f"{name}: cannot be read: {why}") from error
     try:
-        whole = parse_yaml(data)
+        content = parse_yaml(data)
     except YamlError as error:
         raise RecipeError(f"{name}: not YAML: {error}") from error
-    if not isinstance(whole, dict):
-        got = "nothing" if whole is None else f"a {type(whole).__name__}"
+    if not isinstance(content, dict):
+        got = "nothing" if content is None else f"a {type(content).__name__}"
         raise RecipeError(f"{name}: expected keys and values, got {got}")
-    return whole
+    return content
 
 
 def folder_of(path: str) -> Path:
@@ -54,7 +54,7 @@ def folder_of(path: str) -> Path:
 
 
 def layers_of(
-    whole: Mapping[str, Any],
+    content: Mapping[str, Any],
     folder: Path,
     *,
     name: str,
@@ -70,10 +70,10 @@ def layers_of(
     """
     try:
         if not allow_code:
-            refuse_code(whole.get("filters"))
-        for base in _bases(whole, folder):
+            refuse_code(content.get("filters"))
+        for base in _bases(content, folder):
             if base in above or len(above) >= MOST_FILES:
-                chain = " -> ".join(hide_secrets(one) for one in (*above, base))
+                chain = " -> ".join(hide_secrets(path) for path in (*above, base))
                 raise ValueError(f"extends: expected no file twice on the way, got {chain}")
             yield from layers_of(
                 read_file(base),
@@ -82,25 +82,25 @@ def layers_of(
                 allow_code=allow_code,
                 above=(*above, base),
             )
-        own = {
+        keys = {
             key: value
-            for key, value in whole.items()
+            for key, value in content.items()
             if key != EXTENDS and not (isinstance(key, str) and key.startswith(OWN))
         }
-        yield Layer(name, with_whole_paths(own, folder))
+        yield Layer(name, with_absolute_paths(keys, folder))
     except RecipeError:
         raise
     except ValueError as error:
         raise RecipeError(f"{name}: {hide_secrets(str(error))}") from error
 
 
-def _bases(whole: Mapping[str, Any], folder: Path) -> list[str]:
-    given = whole.get(EXTENDS)
-    several = [] if given is None else given if isinstance(given, list | tuple) else [given]
-    for one in several:
-        if not isinstance(one, str) or not one:
-            raise ValueError(f"extends: expected a path or a list of them, got {one!r:.80}")
-    return [io.absolute(filled_in(EXTENDS, one, os.environ), folder) for one in several]
+def _bases(content: Mapping[str, Any], folder: Path) -> list[str]:
+    given = content.get(EXTENDS)
+    paths = [] if given is None else given if isinstance(given, list | tuple) else [given]
+    for path in paths:
+        if not isinstance(path, str) or not path:
+            raise ValueError(f"extends: expected a path or a list of them, got {path!r:.80}")
+    return [io.absolute(filled_in(EXTENDS, path, os.environ), folder) for path in paths]
 
 
 def layer_of_settings(pairs: Sequence[str], *, allow_code: bool = False) -> Layer:
@@ -111,7 +111,7 @@ def layer_of_settings(pairs: Sequence[str], *, allow_code: bool = False) -> Laye
     >>> layer_of_settings(["mix.tokens=1e9", "quality.alpha=8"]).keys
     {'mix': {'tokens': 1000000000.0}, 'quality': {'alpha': 8}}
     """
-    made: dict[str, Any] = {}
+    content: dict[str, Any] = {}
     for pair in pairs:
         key, equals, text = pair.partition("=")
         parts = key.split(".")
@@ -123,19 +123,21 @@ def layer_of_settings(pairs: Sequence[str], *, allow_code: bool = False) -> Laye
             raise RecipeError(f"--set {key}: expected a value in YAML: {error}") from error
         for part in reversed(parts):
             value = {part: value}
-        made = merged(made, value)
-    (layer,) = layers_of(made, Path.cwd(), name="--set", allow_code=allow_code)
+        content = merged(content, value)
+    (layer,) = layers_of(content, Path.cwd(), name="--set", allow_code=allow_code)
     return layer
 
 
 def merge(layers: Sequence[Layer]) -> dict[str, Any]:
     """Return the data of a recipe's layers, sources that are null left out."""
-    whole: dict[str, Any] = {}
+    content: dict[str, Any] = {}
     for layer in layers:
-        whole = merged(whole, layer.keys)
-    if isinstance(sources := whole.get("sources"), dict) and len(layers) > 1:
-        whole["sources"] = {name: one for name, one in sources.items() if one is not None}
-    return whole
+        content = merged(content, layer.keys)
+    if isinstance(sources := content.get("sources"), dict) and len(layers) > 1:
+        content["sources"] = {
+            name: source for name, source in sources.items() if source is not None
+        }
+    return content
 
 
 def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
@@ -144,26 +146,26 @@ def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
     >>> merged({"a": {"x": 1, "y": [1]}, "b": 2}, {"a": {"y": [2]}, "b": None})
     {'a': {'x': 1, 'y': [2]}, 'b': None}
     """
-    made = dict(below)
+    result = dict(below)
     for key, value in above.items():
-        under = made.get(key)
+        under = result.get(key)
         both = isinstance(under, Mapping) and isinstance(value, Mapping)
-        made[key] = merged(under, value) if both else value  # type: ignore[arg-type]
-    return made
+        result[key] = merged(under, value) if both else value  # type: ignore[arg-type]
+    return result
 
 
-def name_of(place: Sequence[int | str], layers: Sequence[Layer]) -> str:
+def name_of(loc: Sequence[int | str], layers: Sequence[Layer]) -> str:
     """Return what to call the layer that a mistake at a place is in: the last with the key."""
     depths = []
     for layer in layers:
         value: Any = layer.keys
         depth = 0
-        for part in place:
+        for part in loc:
             if isinstance(value, Mapping) and part in value:
                 value, depth = value[part], depth + 1
             else:
                 break
         depths.append(depth)
     deepest = max(depths, default=0)
-    own = [layer.name for layer, depth in zip(layers, depths, strict=True) if depth == deepest]
-    return own[-1] if own and deepest else layers[-1].name
+    names = [layer.name for layer, depth in zip(layers, depths, strict=True) if depth == deepest]
+    return names[-1] if names and deepest else layers[-1].name

@@ -5,12 +5,12 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from curate.mix.curve import Curve
-from curate.recipe.part import Name, Number, Part, Text, Whole
+from curate.recipe.fields import Integer, Name, Number, Section, Text
 
 Weight = Annotated[Number, Field(ge=0, le=10**9)]
 
 
-class CurveSettings(Part):
+class CurveSettings(Section):
     """How often a document is taken by its quality."""
 
     drop: Number = Field(
@@ -31,10 +31,10 @@ class CurveSettings(Part):
         return Curve(drop=self.drop, top=self.top, max=self.max)
 
 
-class Mix(Part):
+class Mix(Section):
     """How many tokens of each source."""
 
-    tokens: Whole | None = Field(
+    tokens: Integer | None = Field(
         None,
         gt=0,
         le=10**15,
@@ -78,13 +78,13 @@ class Mix(Part):
                     "weights: expected {label: weight}, or {source: {label: weight}}, "
                     f"got {self.weights!r}"
                 )
-            for own in self.weights.values() if True in kinds else (self.weights,):
-                if isinstance(own, dict) and not any(own.values()):
-                    raise ValueError(f"weights: expected one above 0, got {own!r}")
+            for weights in self.weights.values() if True in kinds else (self.weights,):
+                if isinstance(weights, dict) and not any(weights.values()):
+                    raise ValueError(f"weights: expected one above 0, got {weights!r}")
         return self
 
 
-class Output(Part):
+class Output(Section):
     """What is written, and where."""
 
     path: Text | None = Field(None, description="Folder or URL of the run; --out overrides it.")
@@ -93,16 +93,16 @@ class Output(Part):
         description="Folder for intermediate files; default: _work in the run's, where "
         "that is local; --work overrides it.",
     )
-    shard_bytes: Whole = Field(
+    shard_bytes: Integer = Field(
         500_000_000,
         ge=1_000,
         le=100_000_000_000,
         description="Uncompressed text bytes of one shard.",
     )
-    samples: Whole = Field(
+    samples: Integer = Field(
         20, ge=0, le=10_000, description="Texts kept for each reason, sampled by hash."
     )
-    unjudged: Whole = Field(
+    unjudged: Integer = Field(
         10_000,
         ge=0,
         le=10_000_000,

@@ -32,8 +32,8 @@ def filled_in(key: str, path: str, variables: Mapping[str, str]) -> str:
     ValueError: output.path: expected the variable ROOT to be set, got none: ${ROOT}/out
     """
 
-    def value(found: re.Match[str]) -> str:
-        name, default = found[1], found[2]
+    def value(match: re.Match[str]) -> str:
+        name, default = match[1], match[2]
         given = variables.get(name, "")
         if given or (name in variables and default is None):
             return given
@@ -46,7 +46,7 @@ def filled_in(key: str, path: str, variables: Mapping[str, str]) -> str:
     return _VARIABLE.sub(value, path)
 
 
-def with_whole_paths(whole: dict[str, Any], folder: Path) -> dict[str, Any]:
+def with_absolute_paths(content: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Return a recipe's data with variables filled in and paths absolute against its folder.
 
     Raises ValueError, naming the key. Of filters that are code the module is imported.
@@ -56,57 +56,59 @@ def with_whole_paths(whole: dict[str, Any], folder: Path) -> dict[str, Any]:
         try:
             return io.absolute(filled_in(key, path, os.environ), folder)
         except ValueError as error:
-            told = str(error)
-            raise ValueError(told if told.startswith(f"{key}: ") else f"{key}: {told}") from error
+            message = str(error)
+            raise ValueError(
+                message if message.startswith(f"{key}: ") else f"{key}: {message}"
+            ) from error
 
-    return changed(whole, change)
+    return changed(content, change)
 
 
-def changed(whole: dict[str, Any], change: Change) -> dict[str, Any]:
+def changed(content: dict[str, Any], change: Change) -> dict[str, Any]:
     """Return a recipe's data with every path in it changed."""
-    made = dict(whole)
-    if isinstance(sources := whole.get("sources"), dict):
-        made["sources"] = {
+    result = dict(content)
+    if isinstance(sources := content.get("sources"), dict):
+        result["sources"] = {
             name: _keys(source, f"sources.{name}", ("path", "urls", "index"), change)
             for name, source in sources.items()
         }
-    for part, keys in (
+    for section, keys in (
         ("dedup", ("against",)), ("rights", ("tombstones",)), ("output", ("path", "work")),
     ):  # fmt: skip
-        if part in whole:
-            made[part] = _keys(whole[part], part, keys, change)
-    if isinstance(rights := made.get("rights"), dict) and rights.get("opt_outs"):
+        if section in content:
+            result[section] = _keys(content[section], section, keys, change)
+    if isinstance(rights := result.get("rights"), dict) and rights.get("opt_outs"):
         hosts = _keys(rights["opt_outs"], "rights.opt_outs", ("hosts",), change)
-        made["rights"] = rights | {"opt_outs": hosts}
-    for part, key, is_path in _SINGLE:
-        given = made.get(part)
+        result["rights"] = rights | {"opt_outs": hosts}
+    for section, key, is_path in _SINGLE:
+        given = result.get(section)
         if isinstance(given, dict) and isinstance(given.get(key), str) and is_path(given[key]):
-            made[part] = given | {key: change(f"{part}.{key}", given[key])}
-    if isinstance(quality := whole.get("quality"), dict):
-        made["quality"] = _classifier(quality, "quality", change)
-        if isinstance(several := quality.get("models"), dict):
-            made["quality"]["models"] = {
-                name: _classifier(one, f"quality.models.{name}", change)
-                for name, one in several.items()
+            result[section] = given | {key: change(f"{section}.{key}", given[key])}
+    if isinstance(quality := content.get("quality"), dict):
+        result["quality"] = _classifier(quality, "quality", change)
+        if isinstance(models := quality.get("models"), dict):
+            result["quality"]["models"] = {
+                name: _classifier(model, f"quality.models.{name}", change)
+                for name, model in models.items()
             }
-    if isinstance(labels := whole.get("labels"), dict):
-        made["labels"] = {
+    if isinstance(labels := content.get("labels"), dict):
+        result["labels"] = {
             name: _keys(label, f"labels.{name}", ("model",), change)
             for name, label in labels.items()
         }
-    if isinstance(given := whole.get("decontaminate"), dict) and "benchmarks" in given:
-        made["decontaminate"] = given | {"benchmarks": _benchmarks(given["benchmarks"], change)}
-    entries = whole.get("filters")
+    if isinstance(given := content.get("decontaminate"), dict) and "benchmarks" in given:
+        result["decontaminate"] = given | {"benchmarks": _benchmarks(given["benchmarks"], change)}
+    entries = content.get("filters")
     if isinstance(entries, list | tuple) and _are_named(entries):
-        made["filters"] = with_paths(entries, lambda path: change("filters", path))
-    return made
+        result["filters"] = with_paths(entries, lambda path: change("filters", path))
+    return result
 
 
 def _is_tokenizer(given: str) -> bool:
     return "/" in given or given.endswith(".json") or "${" in given
 
 
-# Keys with one path: (part, key, whether a text there is one).
+# Keys with one path: (section, key, whether a text there is one).
 _SINGLE: tuple[tuple[str, str, Callable[[str], bool]], ...] = (
     ("language", "model", bool),
     ("mix", "tokenizer", _is_tokenizer),
@@ -114,42 +116,44 @@ _SINGLE: tuple[tuple[str, str, Callable[[str], bool]], ...] = (
 )
 
 
-def _classifier(given: Any, place: str, change: Change) -> Any:
+def _classifier(given: Any, prefix: str, change: Change) -> Any:
     if not isinstance(given, dict):
         return given
-    made = dict(given)
+    result = dict(given)
     if given.get("model") not in TRAINED:
-        made = _keys(made, place, ("model",), change)
-    labels = made.get("labels")
+        result = _keys(result, prefix, ("model",), change)
+    labels = result.get("labels")
     if isinstance(labels, dict):
-        made["labels"] = _keys(labels, f"{place}.labels", ("path",), change)
+        result["labels"] = _keys(labels, f"{prefix}.labels", ("path",), change)
     elif labels:
-        made["labels"] = _each(labels, f"{place}.labels", change)
-    return made
+        result["labels"] = _each(labels, f"{prefix}.labels", change)
+    return result
 
 
 def _are_named(entries: Sequence[Any]) -> bool:
-    return all(isinstance(key, str) for one in entries if isinstance(one, dict) for key in one)
+    return all(
+        isinstance(key, str) for entry in entries if isinstance(entry, dict) for key in entry
+    )
 
 
-def _keys(given: Any, place: str, keys: tuple[str, ...], change: Change) -> Any:
+def _keys(given: Any, prefix: str, keys: tuple[str, ...], change: Change) -> Any:
     if not isinstance(given, dict):
         return given
     return given | {
-        key: _each(given[key], f"{place}.{key}", change) for key in keys if key in given
+        key: _each(given[key], f"{prefix}.{key}", change) for key in keys if key in given
     }
 
 
 def _each(value: Any, key: str, change: Change) -> Any:
     if isinstance(value, list | tuple):
-        return [_each(one, key, change) for one in value]
+        return [_each(item, key, change) for item in value]
     return change(key, value) if isinstance(value, str) and value else value
 
 
 def _benchmarks(given: Any, change: Change) -> Any:
     key = "decontaminate.benchmarks"
     if isinstance(given, list | tuple):
-        return [_benchmarks(one, change) for one in given]
+        return [_benchmarks(entry, change) for entry in given]
     if isinstance(given, dict):
         return _keys(given, key, ("path",), lambda _, path: change(key, path))
     return _each(given, key, change)

@@ -4,13 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from curate.recipe.part import Flag, Name, Number, Part, PathAlone, Sha256, Text, Whole
+from curate.recipe.fields import Flag, Integer, Name, Number, PathAlone, Section, Sha256, Text
 
 # Kinds of model that a run learns from references and crawl
 TRAINED = ("masked", "logistic", "fasttext", "perplexity")
 
 
-class TextForm(Part):
+class TextForm(Section):
     """How a text is prepared for a given fastText model, as its authors prepare it."""
 
     lowercase: Flag = Field(False, description="Whether texts are lower-cased.")
@@ -19,12 +19,12 @@ class TextForm(Part):
         description="What becomes a space: splitlines, all that ends a line for Python, as in "
         "DCLM; newline, nothing but \\n.",
     )
-    characters: Whole | None = Field(
+    characters: Integer | None = Field(
         None, gt=0, le=10**9, description="How many of a text are used; null: all."
     )
 
 
-class Label(Part):
+class Label(Section):
     """A finished fastText model that says what a document is: its topic, its format."""
 
     model: Text = Field(min_length=1, description="The path of a fastText model.")
@@ -32,7 +32,7 @@ class Label(Part):
     text: TextForm = Field(TextForm(), description="What the model is given of a text.")
 
 
-class Labels(Part):
+class Labels(Section):
     """Texts with scores, from people or a language model, that a model is learned from."""
 
     path: Text = Field(min_length=1, description="Parquet or JSON lines (.jsonl, .gz, .zst).")
@@ -56,7 +56,7 @@ def labels_of(value: object) -> object:
     return {"path": value} if isinstance(value, str) else value
 
 
-class Classifier(Part):
+class Classifier(Section):
     """What scores documents from 0 to 1: a model that a run trains, or a finished one."""
 
     model: Text = Field(
@@ -135,7 +135,7 @@ class Quality(Classifier):
     threshold: Number | None = Field(
         None, ge=0, le=1, description="Documents that score less are dropped; null: none."
     )
-    documents: Whole = Field(
+    documents: Integer = Field(
         10_000,
         gt=0,
         le=10_000_000,
@@ -147,7 +147,7 @@ class Quality(Classifier):
         alone = {"model", "labels", "label", "sha256", "text"} & self.model_fields_set
         if self.models and alone:
             raise ValueError(f"models: expected no {' or '.join(sorted(alone))} beside them")
-        kinds = [one.kind for one in self.models.values()]
+        kinds = [model.kind for model in self.models.values()]
         if kinds.count("perplexity") > 1:
             raise ValueError("models: expected one of model perplexity at most")
         return self
@@ -164,4 +164,4 @@ class Quality(Classifier):
     @property
     def learns_from_references(self) -> bool:
         """Return whether references are told from crawl."""
-        return any(one.kind in TRAINED for one in self.each().values())
+        return any(model.kind in TRAINED for model in self.each().values())

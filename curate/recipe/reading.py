@@ -13,6 +13,7 @@ from typing import Any, get_args
 from pydantic import ValidationError
 
 from curate.errors import RecipeError
+from curate.recipe.fields import Section
 from curate.recipe.layers import (
     EXTENDS,
     folder_of,
@@ -22,10 +23,9 @@ from curate.recipe.layers import (
     name_of,
     read_file,
 )
-from curate.recipe.part import Part
-from curate.recipe.paths import with_whole_paths
+from curate.recipe.model import Recipe
+from curate.recipe.paths import with_absolute_paths
 from curate.recipe.renamed import RENAMED
-from curate.recipe.whole import Recipe
 from curate.recipe.yaml_loader import MAX_DIGITS
 from curate.store.urls import hide_secrets
 
@@ -52,7 +52,7 @@ def load(path: str | Path, *, allow_code: bool = False, settings: Sequence[str] 
 
 
 def parse(
-    whole: dict[str, Any],
+    content: dict[str, Any],
     folder: Path,
     *,
     name: str = "recipe",
@@ -60,13 +60,13 @@ def parse(
     settings: Sequence[str] = (),
 ) -> Recipe:
     """Return the validated recipe of data; see `load`."""
-    layers = [*layers_of(whole, folder, name=name, allow_code=allow_code)]
+    layers = [*layers_of(content, folder, name=name, allow_code=allow_code)]
     if settings:
         layers.append(layer_of_settings(settings, allow_code=allow_code))
     try:
         return Recipe.model_validate(merge(layers), context={"allow_code": allow_code})
     except ValidationError as error:
-        lines = (f"{name_of(place, layers)}: {line}" for place, line in _lines(error.errors()))
+        lines = (f"{name_of(loc, layers)}: {line}" for loc, line in _lines(error.errors()))
         raise RecipeError("\n".join(lines)) from error
     except ValueError as error:
         raise RecipeError(f"{name}: {hide_secrets(str(error))[:LONGEST_LINE]}") from error
@@ -75,7 +75,7 @@ def parse(
 def absolute(recipe: Recipe, folder: Path) -> Recipe:
     """Return a recipe that was made in Python, its paths absolute against a folder."""
     given = recipe.model_dump(exclude_unset=True)
-    return Recipe.model_validate(with_whole_paths(given, folder), context={"allow_code": True})
+    return Recipe.model_validate(with_absolute_paths(given, folder), context={"allow_code": True})
 
 
 # Pydantic's names of the types it tried, among keys; and prefixes of its messages.
@@ -86,7 +86,7 @@ _TYPE = re.compile(
 _SHOULD = re.compile(r"^(?:String|List|Tuple|Dictionary) should ")
 
 
-def _place(mistake: Any) -> tuple[int | str, ...]:
+def _loc(mistake: Any) -> tuple[int | str, ...]:
     """Return the path of keys to a mistake, without pydantic's names of the types it tried.
 
     Where a value may be one of several types, as an entry of filters, pydantic names each.
@@ -98,13 +98,13 @@ def _place(mistake: Any) -> tuple[int | str, ...]:
 
 def _lines(mistakes: Sequence[Any]) -> Iterator[tuple[tuple[int | str, ...], str]]:
     """Yield (place, line) of each key with a mistake, except parents of a key that is reported."""
-    by_place: dict[tuple[int | str, ...], list[Any]] = {}
+    by_loc: dict[tuple[int | str, ...], list[Any]] = {}
     for mistake in mistakes:
-        by_place.setdefault(_place(mistake), []).append(mistake)
-    for place, several in by_place.items():
-        if not any(len(p) > len(place) and p[: len(place)] == place for p in by_place):
-            line = _line(".".join(str(key)[:80] for key in place), several)
-            yield place, line if len(line) < LONGEST_LINE else f"{line[: LONGEST_LINE - 3]}..."
+        by_loc.setdefault(_loc(mistake), []).append(mistake)
+    for loc, key_mistakes in by_loc.items():
+        if not any(len(p) > len(loc) and p[: len(loc)] == loc for p in by_loc):
+            line = _line(".".join(str(key)[:80] for key in loc), key_mistakes)
+            yield loc, line if len(line) < LONGEST_LINE else f"{line[: LONGEST_LINE - 3]}..."
 
 
 def _line(key: str, mistakes: Sequence[Any]) -> str:
@@ -118,15 +118,15 @@ def _line(key: str, mistakes: Sequence[Any]) -> str:
     if mistake["type"] == "missing":
         return f"{key}: missing"
     if mistake["type"] == "value_error":
-        said = str(mistake["ctx"]["error"])
-        if not key or said.startswith(f"{key}: "):
-            return said
-        inner = said.partition(": ")[0]  # a part says which of its keys is wrong
-        return f"{key}.{said}" if inner in _known([*mistake["loc"], ""]) else f"{key}: {said}"
-    messages = [_SHOULD.sub("expected to ", one["msg"]) for one in mistakes]
-    messages = [one.replace("Input should be", "expected") for one in messages]
-    messages = [one.removesuffix(" or instance of Benchmark") for one in messages]
-    message = " or ".join([messages[0], *(one.removeprefix("expected ") for one in messages[1:])])
+        text = str(mistake["ctx"]["error"])
+        if not key or text.startswith(f"{key}: "):
+            return text
+        inner = text.partition(": ")[0]  # a section says which of its keys is wrong
+        return f"{key}.{text}" if inner in _known([*mistake["loc"], ""]) else f"{key}: {text}"
+    messages = [_SHOULD.sub("expected to ", item["msg"]) for item in mistakes]
+    messages = [line.replace("Input should be", "expected") for line in messages]
+    messages = [line.removesuffix(" or instance of Benchmark") for line in messages]
+    message = " or ".join([messages[0], *(line.removeprefix("expected ") for line in messages[1:])])
     return f"{key}: {message}, got {_shown(mistake['input'])}"
 
 
@@ -138,18 +138,18 @@ def _shown(value: object) -> str:
     return text if len(text) < 80 else text[:77] + "..."
 
 
-def _known(place: Sequence[int | str]) -> list[str]:
+def _known(loc: Sequence[int | str]) -> list[str]:
     """Return the valid keys at the place of an invalid one."""
-    part: type[Part] = Recipe
-    for key in place[:-1]:
-        if field := part.model_fields.get(str(key)):
-            part = next(_parts(field.annotation), part)
-    return [*part.model_fields, *([EXTENDS] if part is Recipe else [])]
+    section: type[Section] = Recipe
+    for key in loc[:-1]:
+        if field := section.model_fields.get(str(key)):
+            section = next(_sections(field.annotation), section)
+    return [*section.model_fields, *([EXTENDS] if section is Recipe else [])]
 
 
-def _parts(annotation: Any) -> Iterator[type[Part]]:
-    """Yield the parts of a recipe in a field's type."""
-    if isinstance(annotation, type) and issubclass(annotation, Part):
+def _sections(annotation: Any) -> Iterator[type[Section]]:
+    """Yield the sections of a recipe in a field's type."""
+    if isinstance(annotation, type) and issubclass(annotation, Section):
         yield annotation
-    for one in get_args(annotation):
-        yield from _parts(one)
+    for argument in get_args(annotation):
+        yield from _sections(argument)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from curate.recipe.part import Flag, OneOrList, Part, Text, listed
+from curate.recipe.fields import Flag, OneOrList, Section, Text, listed
 
 AGENTS = (
     "AI2Bot", "Amazonbot", "anthropic-ai", "Applebot-Extended", "Bytespider", "CCBot", "ClaudeBot",
@@ -14,7 +14,7 @@ AGENTS = (
 )  # fmt: skip
 
 
-class OptOuts(Part):
+class OptOuts(Section):
     """Which opt-outs from machine learning are honoured: of pages, and of sites."""
 
     directives: tuple[Text, ...] = Field(
@@ -46,7 +46,7 @@ class OptOuts(Part):
         return tuple(map(str.lower, self.directives)), tuple(map(str.lower, self.agents))
 
 
-class License(Part):
+class License(Section):
     """Which licences pages may state for themselves."""
 
     keep: tuple[Text, ...] | None = Field(
@@ -58,7 +58,7 @@ class License(Part):
     )
 
 
-class Rights(Part):
+class Rights(Section):
     """What must not be in the corpus by right of those who wrote it."""
 
     tombstones: Annotated[tuple[Text, ...], OneOrList()] = Field(

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from curate.recipe.part import Flag, Number, OneOrList, Part, Text, listed, some
+from curate.recipe.fields import Flag, Number, OneOrList, Section, Text, listed, some
 
 Language = Annotated[str, Field(pattern=r"^[a-z]{3}$")]
 MediaType = Annotated[str, Field(pattern=r"^[a-z]+/[a-z0-9!#$&^_.+-]+$", max_length=128)]
@@ -12,7 +12,7 @@ Host = Annotated[str, Field(pattern=r"^[a-z0-9_-]+(\.[a-z0-9_-]+)*$", max_length
 ARCHIVES = ("warc", "wet", "commoncrawl")  # kinds whose files are web archives
 
 
-class Source(Part):
+class Source(Section):
     """Where documents come from, and how large a share of the training tokens they get."""
 
     kind: Literal[
@@ -129,11 +129,11 @@ class Source(Part):
             raise ValueError("crawl: expected the name of a crawl, or a path, got none")
         if data.get("path"):
             return data
-        place = "s3://commoncrawl" if data.get("store") == "s3" else "https://data.commoncrawl.org"
+        root = "s3://commoncrawl" if data.get("store") == "s3" else "https://data.commoncrawl.org"
         return {
             "dump": data["crawl"],
             **data,
-            "path": f"{place}/crawl-data/{data['crawl']}/warc.paths.gz",
+            "path": f"{root}/crawl-data/{data['crawl']}/warc.paths.gz",
         }
 
     @model_validator(mode="after")

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from curate.scaffold.kinds import Look, look_at
+from curate.scaffold.kinds import DetectedKind, detect_kind
 
 MOST_FILES = 100_000
 LOOKED_AT = 200  # files of one folder and ending whose content is looked at; others are as these
@@ -39,65 +39,65 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FolderContents:
     """What is in a folder; left_out: (file, why)."""
 
     groups: tuple[Group, ...]
     left_out: tuple[tuple[str, str], ...]
 
 
-def look_into(folder: Path) -> Found:
+def scan_folder(folder: Path) -> FolderContents:
     """Return what a folder holds; nothing is written.
 
     Raises ValueError: more than MOST_FILES files.
     """
-    looks: dict[str, Look] = {}
-    seen: dict[tuple[str, str], Counter[Look]] = defaultdict(Counter)
+    kinds: dict[str, DetectedKind] = {}
+    seen: dict[tuple[str, str], Counter[DetectedKind]] = defaultdict(Counter)
     for path in _files(folder):
         name = path.relative_to(folder).as_posix()
-        if len(looks) >= MOST_FILES:
+        if len(kinds) >= MOST_FILES:
             raise ValueError(f"{folder}: expected at most {MOST_FILES:,} files, got more")
-        alike = seen[path.parent.as_posix(), ending(path.name)]
+        alike = seen[path.parent.as_posix(), extension_of(path.name)]
         if wrong := _wrong_name(name):
-            looks[name] = Look("", why=wrong)
+            kinds[name] = DetectedKind("", why=wrong)
             continue
         if alike.total() < LOOKED_AT:
-            look = look_at(path)
-            alike[look] += 1
+            detected = detect_kind(path)
+            alike[detected] += 1
         else:
-            look = alike.most_common(1)[0][0]
-        if look.kind in ("jsonl", "parquet") and _BENCHMARKS.search(name):
-            look = Look("benchmark")
-        looks[name] = look
-    together: dict[tuple[str, str, str], list[str]] = defaultdict(list)
-    for name, look in looks.items():
-        if look.kind:
-            together[name.partition("/")[0] if "/" in name else "", look.kind, look.text].append(
-                name
-            )
-    parts = [part for key, files in together.items() for part in _parts(key, files, looks)]
+            detected = alike.most_common(1)[0][0]
+        if detected.kind in ("jsonl", "parquet") and _BENCHMARKS.search(name):
+            detected = DetectedKind("benchmark")
+        kinds[name] = detected
+    grouped: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for name, detected in kinds.items():
+        if detected.kind:
+            grouped[
+                name.partition("/")[0] if "/" in name else "", detected.kind, detected.text
+            ].append(name)
+    parts = [part for key, files in grouped.items() for part in _parts(key, files, kinds)]
     names = _names([key for key, _, _ in parts])
     groups = [
         Group(name, key[1], key[2], paths, len(files),
               sum((folder / file).stat().st_size for file in files))
         for name, (key, paths, files) in zip(names, parts, strict=True)
     ]  # fmt: skip
-    left_out = [(name, look.why) for name, look in looks.items() if not look.kind]
-    return Found(tuple(groups), tuple(left_out))
+    left_out = [(name, detected.why) for name, detected in kinds.items() if not detected.kind]
+    return FolderContents(tuple(groups), tuple(left_out))
 
 
 def _parts(
-    key: tuple[str, str, str], files: list[str], looks: dict[str, Look]
+    key: tuple[str, str, str], files: list[str], kinds: dict[str, DetectedKind]
 ) -> Iterator[tuple[tuple[str, str, str], tuple[str, ...], list[str]]]:
     """Yield (key, paths, files) of a group; where no pattern fits, of each of its folders."""
-    if paths := patterns(files, looks):
+    if paths := patterns(files, kinds):
         yield key, paths, files
         return
     by_folder: dict[str, list[str]] = defaultdict(list)
     for name in files:
         by_folder[name.rpartition("/")[0]].append(name)
-    for folder, own in by_folder.items():
-        yield (folder, *key[1:]), patterns(own, looks) or tuple(own), own
+    for folder, names in by_folder.items():
+        yield (folder, *key[1:]), patterns(names, kinds) or tuple(names), names
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -119,7 +119,7 @@ def _wrong_name(name: str) -> str:
     return "its name has ${ in it" if "${" in name else ""
 
 
-def ending(name: str) -> str:
+def extension_of(name: str) -> str:
     """Return how a file's name ends, so that a pattern of it means files alike.
 
     >>> ending("CC-MAIN-20240220211055-00001.warc.gz"), ending("a.b.txt"), ending("README")
@@ -130,22 +130,22 @@ def ending(name: str) -> str:
     return Path(name).suffix
 
 
-def patterns(files: Sequence[str], looks: dict[str, Look]) -> tuple[str, ...]:
+def patterns(files: Sequence[str], kinds: dict[str, DetectedKind]) -> tuple[str, ...]:
     """Return patterns that name these files and no others of the folder; () if there are none.
 
     Args:
-        looks: what each file of the folder is.
+        kinds: what each file of the folder is.
     """
-    found = {}
+    regexes = {}
     for name in files:
         top, slash, rest = name.partition("/")
         inner = "**/" if "/" in rest else ""
-        end = ending(name)
+        end = extension_of(name)
         pattern = f"{top}/{inner}*{end}" if slash else f"*{end}"
-        found[pattern] = _regex(pattern)
-    deep = {pattern.replace("/**/", "/") for pattern in found if "/**/" in pattern}
-    kept = {pattern: regex for pattern, regex in found.items() if pattern not in deep}
-    covered = {name for name in looks if any(regex.fullmatch(name) for regex in kept.values())}
+        regexes[pattern] = _regex(pattern)
+    deep = {pattern.replace("/**/", "/") for pattern in regexes if "/**/" in pattern}
+    kept = {pattern: regex for pattern, regex in regexes.items() if pattern not in deep}
+    covered = {name for name in kinds if any(regex.fullmatch(name) for regex in kept.values())}
     if covered == set(files):
         return tuple(sorted(kept))
     return ()
@@ -153,19 +153,19 @@ def patterns(files: Sequence[str], looks: dict[str, Look]) -> tuple[str, ...]:
 
 def _regex(pattern: str) -> re.Pattern[str]:
     parts = {"**/": "(?:[^/.][^/]*/)*", "*": "[^/]*"}
-    return re.compile("".join(parts.get(one, re.escape(one)) for one in re.split(
+    return re.compile("".join(parts.get(part, re.escape(part)) for part in re.split(
         r"(\*\*/|\*)", pattern)))  # fmt: skip
 
 
 def _names(keys: Sequence[tuple[str, str, str]]) -> list[str]:
     """Return a name for each group: its folder's, or its kind's, with a number if taken."""
-    made: list[str] = []
+    names: list[str] = []
     for folder, kind, _ in keys:
         name = re.sub(r"[^a-z0-9_-]+", "-", folder.lower())[:50].strip("-_") or kind
-        if name in made:
+        if name in names:
             name = f"{name}-{kind}"
         plain, number = name, 2
-        while name in made:
+        while name in names:
             name, number = f"{plain}-{number}", number + 1
-        made.append(name)
-    return made
+        names.append(name)
+    return names

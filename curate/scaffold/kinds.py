@@ -1,6 +1,6 @@
 """What a file is, told by its first bytes, unpacked: its kind in a recipe, and its columns.
 
-Input: a file. Output: a `Look`, always: of a file that is none of these it says why it is left out.
+Input: a file. Output: a `DetectedKind`, always: of a file that is none of these it says why.
 """
 
 import bz2
@@ -66,7 +66,7 @@ ANSWERS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class DetectedKind:
     """What a file is. kind: as in a recipe, "benchmark", or "" for one that is left out.
 
     text: the column with the text, of rows. why: a file is left out.
@@ -77,16 +77,16 @@ class Look:
     why: str = ""
 
 
-def look_at(path: Path) -> Look:
+def detect_kind(path: Path) -> DetectedKind:
     """Return what a file of this machine is."""
     try:
         with path.open("rb") as file:
             first = file.read(8)
         if not first:
-            return Look("", why="empty")
+            return DetectedKind("", why="empty")
         head = _unpacked(path, first)
     except (OSError, EOFError, ValueError, lzma.LZMAError) as error:
-        return Look("", why=f"cannot be read: {type(error).__name__}")
+        return DetectedKind("", why=f"cannot be read: {type(error).__name__}")
     return _kind(path, first, head)
 
 
@@ -119,59 +119,61 @@ _STARTS = (  # (what a file begins with, its kind)
 )
 
 
-def _kind(path: Path, first: bytes, head: bytes) -> Look:
+def _kind(path: Path, first: bytes, head: bytes) -> DetectedKind:
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    found = next((kind for begin, kind in _STARTS if begin.match(start)), None)
-    if found == "warc" and (b"WARC-Type: conversion" in head or ".wet." in path.name):
-        return Look("wet")
-    if found is not None:
-        return Look(found)
+    kind = next((kind for begin, kind in _STARTS if begin.match(start)), None)
+    if kind == "warc" and (b"WARC-Type: conversion" in head or ".wet." in path.name):
+        return DetectedKind("wet")
+    if kind is not None:
+        return DetectedKind(kind)
     if first.startswith((b"PAR1", b"PK")):
         return _parquet(path) if first.startswith(b"PAR1") else _zip(path)
     if path.name.endswith((".paths", ".paths.gz", ".paths.txt")):
-        return Look("", why="a list of archives: name it as the path of a source of kind warc")
+        return DetectedKind(
+            "", why="a list of archives: name it as the path of a source of kind warc"
+        )
     return _jsonl(head) if start[:1] == b"{" else _plain(path, head)
 
 
-def _plain(path: Path, head: bytes) -> Look:
+def _plain(path: Path, head: bytes) -> DetectedKind:
     from curate.encoding.binary import binary_kind  # noqa: PLC0415
 
     if binary_kind(head) or b"\x00" in head:
-        return Look("", why="no text, and no format that is read")
+        return DetectedKind("", why="no text, and no format that is read")
     text = head.decode("utf-8", errors="replace")
     names = path.name.lower()
     if re.search(r"\.[ct]sv(?:\.|$)", names):
         return _csv(text, "\t" if ".tsv" in names else ",")
     if re.search(r"\.(?:py|c|h|js|json|ya?ml|toml|ini|cfg|log|css|xml|sh|sql|md5|sha256)$", names):
-        return Look("", why="code, settings or a log")
+        return DetectedKind("", why="code, settings or a log")
     if "Project Gutenberg" in text[:4_000]:
-        return Look("book")
+        return DetectedKind("book")
     if names.startswith(("readme", "licen", "copying", "notice", "changelog")):
-        return Look("", why="a note on other files")
-    return Look("text")
+        return DetectedKind("", why="a note on other files")
+    return DetectedKind("text")
 
 
-def _zip(path: Path) -> Look:
+def _zip(path: Path) -> DetectedKind:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
             if "mimetype" in names and archive.read("mimetype").startswith(b"application/epub"):
-                return Look("book")
+                return DetectedKind("book")
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError):
-        return Look("", why="a broken ZIP archive")
+        return DetectedKind("", why="a broken ZIP archive")
     if any(map(is_archive_name, names)):
-        return Look("warc")
-    return Look("", why="a ZIP archive: unzip it first")
+        return DetectedKind("warc")
+    return DetectedKind("", why="a ZIP archive: unzip it first")
 
 
-def _parquet(path: Path) -> Look:
+def _parquet(path: Path) -> DetectedKind:
     try:
         import pyarrow as pa  # noqa: PLC0415 - the base install has no Arrow
         import pyarrow.parquet as pq  # noqa: PLC0415
 
         from curate.store.parquet import open_parquet  # noqa: PLC0415
     except ImportError:
-        return Look("parquet", "text")
+        return DetectedKind("parquet", "text")
     rows: list[dict[str, Any]] = []
     try:
         with open_parquet(str(path)) as opened:
@@ -183,11 +185,11 @@ def _parquet(path: Path) -> Look:
                 rows = batch.to_pylist()
                 break
     except (OSError, pa.ArrowInvalid):
-        return Look("", why="a broken Parquet file")
+        return DetectedKind("", why="a broken Parquet file")
     return _rows("parquet", schema.names, texts, _longest(texts, rows))
 
 
-def _jsonl(head: bytes) -> Look:
+def _jsonl(head: bytes) -> DetectedKind:
     lines = head.split(b"\n")
     rows: list[dict[str, Any]] = []
     for line in lines[:LINES]:
@@ -199,18 +201,18 @@ def _jsonl(head: bytes) -> Look:
             rows.append(row)
     if not rows:
         if len(lines) == 1 and len(head) == HEAD:
-            return Look("jsonl", "text")  # a first line that is longer than what was read
-        return Look("", why="no JSON object a line")
+            return DetectedKind("jsonl", "text")  # a first line that is longer than what was read
+        return DetectedKind("", why="no JSON object a line")
     names = list(dict.fromkeys(name for row in rows for name in row))
     texts = [name for name in names if any(isinstance(row.get(name), str) for row in rows)]
     return _rows("jsonl", names, texts, _longest(texts, rows))
 
 
-def _csv(text: str, delimiter: str) -> Look:
+def _csv(text: str, delimiter: str) -> DetectedKind:
     try:
         rows = list(csv.DictReader(io.StringIO(text), delimiter=delimiter))[:LINES]
     except csv.Error:
-        return Look("", why="no table")
+        return DetectedKind("", why="no table")
     names = [name for name in (rows[0] if rows else {}) if name]
     return _rows("csv", names, names, _longest(names, rows))
 
@@ -220,15 +222,17 @@ def _longest(names: Sequence[str], rows: Sequence[dict[str, Any]]) -> dict[str, 
     return {name: max((len(str(row.get(name) or "")) for row in rows), default=0) for name in names}
 
 
-def _rows(kind: str, names: Sequence[str], texts: Sequence[str], longest: dict[str, int]) -> Look:
+def _rows(
+    kind: str, names: Sequence[str], texts: Sequence[str], longest: dict[str, int]
+) -> DetectedKind:
     """Return what rows with these columns are. longest: characters of each column's texts."""
     lower = {name.lower(): name for name in names}
     if QUESTIONS & lower.keys() and ANSWERS & lower.keys() and kind != "csv":
-        return Look("benchmark")
-    found = next((lower[name] for name in TEXTS if lower.get(name) in texts), None)
-    if found is None:
+        return DetectedKind("benchmark")
+    column = next((lower[name] for name in TEXTS if lower.get(name) in texts), None)
+    if column is None:
         long = {n: size for n, size in longest.items() if size >= LONG and n.lower() not in NO_TEXT}
-        found = max(long, key=lambda name: long[name], default=None)
-    if found is None:
-        return Look("", why=f"no column of texts among {', '.join(names[:5]) or 'none'}")
-    return Look(kind, found)
+        column = max(long, key=lambda name: long[name], default=None)
+    if column is None:
+        return DetectedKind("", why=f"no column of texts among {', '.join(names[:5]) or 'none'}")
+    return DetectedKind(kind, column)

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 
-from curate.scaffold.folder import Found, Group
+from curate.scaffold.folder import FolderContents, Group
 
 CRAWLS = ("warc", "wet", "html")  # pages as they came; other kinds are taken for chosen texts
 ABOUT = {
@@ -23,18 +23,18 @@ _PLAIN = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./=*-]*")
 _OTHER = re.compile(r"(?i)(?:true|false|null|yes|no|on|off|[0-9._+-]+|0x[0-9a-f]+|\.inf|\.nan)")
 
 
-def recipe_text(found: Found, *, schema: str | None, out: str = "corpus") -> str:
+def recipe_text(contents: FolderContents, *, schema: str | None, out: str = "corpus") -> str:
     """Return the recipe of a folder's files.
 
     Args:
         schema: path of the JSON schema, for editors; None: no line for them.
         out: folder that the run writes to.
     """
-    return "\n".join(_lines(found, schema, out)) + "\n"
+    return "\n".join(_lines(contents, schema, out)) + "\n"
 
 
-def _lines(found: Found, schema: str | None, out: str) -> Iterator[str]:
-    sources = [group for group in found.groups if group.kind != "benchmark"]
+def _lines(contents: FolderContents, schema: str | None, out: str) -> Iterator[str]:
+    sources = [group for group in contents.groups if group.kind != "benchmark"]
     crawls = [group for group in sources if group.kind in CRAWLS]
     references = [group for group in sources if group not in crawls] if crawls else []
     if schema is not None:
@@ -55,18 +55,18 @@ def _lines(found: Found, schema: str | None, out: str) -> Iterator[str]:
         yield "  model: masked"
         yield _noted("  alpha: 9", "smaller keeps more")
         yield ""
-    yield from _benchmarks([group for group in found.groups if group.kind == "benchmark"])
+    yield from _benchmarks([group for group in contents.groups if group.kind == "benchmark"])
     yield from ("", "mix:")
     yield _noted("  tokens: null", "a budget, such as 10B; null: as many as repeat no source")
     yield _noted("  validation: 0.005", "share of the documents held out")
     yield from ("", "output:")
     yield _noted(f"  path: {scalar(out)}", "or --out")
-    if found.left_out:
+    if contents.left_out:
         yield from ("", "# Left out:")
-        for name, why in found.left_out[:SHOWN]:
+        for name, why in contents.left_out[:SHOWN]:
             yield f"#   {printable(name)}: {printable(why)}"
-        if len(found.left_out) > SHOWN:
-            yield f"#   and {len(found.left_out) - SHOWN:,} more"
+        if len(contents.left_out) > SHOWN:
+            yield f"#   and {len(contents.left_out) - SHOWN:,} more"
 
 
 def _noted(text: str, note: str) -> str:

@@ -24,8 +24,8 @@ def read_archive(
     start = part.begin if part.begin is not None else part.start
     stop = part.stop or None  # an empty file is damage, not an empty range
     records = Records(cast(BinaryIO, blocks), start, stop, exact=known)
-    for found in records:
-        yield found.offset, _row(found, part, settings, reading)
+    for record in records:
+        yield record.offset, _row(record, part, settings, reading)
     reading.split_boundaries.append(
         [part.file.number, part.start, part.stop, records.first, records.end]
     )
@@ -38,11 +38,11 @@ def read_places(part: Range, settings: Extract, reading: Reading) -> Iterator[tu
         data = io.read_range(part.file.url, offset, length, part.file.size, part.file.version)
         hashed = hashlib.sha256(offset.to_bytes(8, "big") + data)
         digest += int.from_bytes(hashed.digest(), "big")
-        found = _record_of(data, part, offset)
-        if isinstance(found, Damage):
-            yield offset, damaged("truncated" if not data else found.why, len(data))
+        record = _record_of(data, part, offset)
+        if isinstance(record, Damage):
+            yield offset, damaged("truncated" if not data else record.why, len(data))
         else:
-            yield offset, _row(found.moved(offset, found.length), part, settings, reading)
+            yield offset, _row(record.moved(offset, record.length), part, settings, reading)
     first = part.only[0][0] if part.only else 0
     reading.digests.append([part.file.number, first, f"{digest % (1 << 256):064x}"])
 
@@ -56,27 +56,27 @@ def _record_of(data: bytes, part: Range, offset: int) -> ArchiveRecord | Damage:
     return next(iter(Records(stdio.BytesIO(data))))
 
 
-def _row(found: ArchiveRecord | Damage, part: Range, settings: Extract, reading: Reading) -> Row:
-    if isinstance(found, Damage):
-        return damaged(found.why, found.length)
-    kind = classify(found)
+def _row(record: ArchiveRecord | Damage, part: Range, settings: Extract, reading: Reading) -> Row:
+    if isinstance(record, Damage):
+        return damaged(record.why, record.length)
+    kind = classify(record)
     listed = reading.listed.get(part.file.source)
-    if kind is None and listed is not None and found.url not in listed:
+    if kind is None and listed is not None and record.url not in listed:
         kind = "not_listed"
-    base: Row = {"id": found.record_id, "url": found.url, "length": found.length}
+    base: Row = {"id": record.record_id, "url": record.url, "length": record.length}
     if kind is not None:
         return {**base, "state": "skipped", "reason": kind}
-    known = {**base, "date": found.date, "truncated": found.truncated}
-    plain = found.kind == "conversion"  # WET; a page if its content is one
-    if plain and not is_page((found.headers.get("content-type"),), found.payload):
-        return text_row(decode(found.payload, found.content_type, plain=True)[0], None, known)
+    known = {**base, "date": record.date, "truncated": record.truncated}
+    plain = record.kind == "conversion"  # WET; a page if its content is one
+    if plain and not is_page((record.headers.get("content-type"),), record.payload):
+        return text_row(decode(record.payload, record.content_type, plain=True)[0], None, known)
     return page_row(
         part,
-        found.offset,
-        found.payload,
+        record.offset,
+        record.payload,
         known,
         settings=settings,
         reading=reading,
-        content_type=found.content_type,
-        http=found.http,
+        content_type=record.content_type,
+        http=record.http,
     )

@@ -49,10 +49,10 @@ def read_book(blocks: Blocks, part: Range, source: Source, *_: object) -> Iterat
             raise
         yield 0, bad_compression(error, part.file.size)
     else:
-        whole = without_licence(text)
-        chapters = chapters_of(whole, files) if source.split == "chapters" else []
-        for n, one in enumerate(chapters or [whole]):
-            yield n, document_row({"text": one}, {"text": "text"})
+        book = without_licence(text)
+        chapters = chapters_of(book, files) if source.split == "chapters" else []
+        for n, chapter in enumerate(chapters or [book]):
+            yield n, document_row({"text": chapter}, {"text": "text"})
 
 
 def plain_text(data: bytes) -> str:

@@ -42,16 +42,16 @@ def _language_model(recipe: Recipe) -> Iterator[str]:
         return
     try:
         with io.open_read(settings.model) as file:
-            found = hashlib.sha256()
+            digest = hashlib.sha256()
             while chunk := file.read(CHUNK):
-                found.update(chunk)
+                digest.update(chunk)
     except (OSError, ValueError) as error:
         yield f"language.model: {error_text(error)}"
         return
-    if found.hexdigest() != settings.sha256:
+    if digest.hexdigest() != settings.sha256:
         yield (
             f"language.sha256: expected {settings.sha256}, as the recipe has it, got "
-            f"{found.hexdigest()} of {bare(settings.model)}"
+            f"{digest.hexdigest()} of {bare(settings.model)}"
         )
 
 
@@ -59,14 +59,14 @@ def _benchmark_lines(recipe: Recipe) -> Iterator[str]:
     if recipe.decontaminate is None:
         return
     try:
-        found = benchmark_files(recipe.decontaminate)
+        files = benchmark_files(recipe.decontaminate)
     except RecipeError:  # reported where the files are listed
         return
-    for one in found:
+    for file in files:
         try:
-            check_lines(one.file.url, one.file.size)
+            check_lines(file.file.url, file.file.size)
         except (OSError, ValueError) as error:
-            yield f"decontaminate.benchmarks: {bare(one.file.url)}: {error_text(error)}"
+            yield f"decontaminate.benchmarks: {bare(file.file.url)}: {error_text(error)}"
 
 
 def _disk_of_out(out: str, work: str, size: int) -> Iterator[str]:
@@ -79,8 +79,8 @@ def _disk_of_out(out: str, work: str, size: int) -> Iterator[str]:
         yield f"disk: expected {wanted:,} bytes free for output.path, {out}, got {free:,}"
 
 
-def _device(place: str) -> int:
-    path = io.local_path(place).absolute()
+def _device(url: str) -> int:
+    path = io.local_path(url).absolute()
     while not path.exists():
         path = path.parent
     return os.stat(path).st_dev  # noqa: PTH116 - a number

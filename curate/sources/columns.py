@@ -57,7 +57,7 @@ def _column_mistake(present: Mapping[str, pa.DataType | None], column: str, key:
     """Return the message about a column; None if it is fine."""
     if not has(present, column):
         names = ", ".join(sorted(present)).replace("{", "{{").replace("}", "}}")
-        near = next((one for one in present if one.lower() == column.lower()), None)
+        near = next((name for name in present if name.lower() == column.lower()), None)
         hint = f"; {near} is one" if near else ""
         return f"a column of {{file}} ({names}), got {column}{hint}"
     kind = _type_of(present, column)
@@ -81,10 +81,10 @@ def _type_of(present: Mapping[str, pa.DataType | None], column: str) -> pa.DataT
         if not pa.types.is_struct(kind):
             return _MISSING
         first, _, rest = rest.partition(".")
-        place = kind.get_field_index(first)
-        if place < 0:
+        index = kind.get_field_index(first)
+        if index < 0:
             return _MISSING
-        kind = kind.field(place).type
+        kind = kind.field(index).type
     return kind
 
 

@@ -58,9 +58,9 @@ def inventory(recipe: Recipe) -> tuple[list[InputFile], list[str]]:
     """
     mistakes: list[str] = []
     warnings: list[str] = []
-    found: list[tuple[str, io.Found]] = []
+    named_files: list[tuple[str, io.FileInfo]] = []
     for name, source in recipe.sources.items():
-        seen: dict[str, io.Found] = {}
+        seen: dict[str, io.FileInfo] = {}
         key = f"sources.{name}.path"
         for pattern in source.path:
             try:
@@ -78,15 +78,15 @@ def inventory(recipe: Recipe) -> tuple[list[InputFile], list[str]]:
                     mistakes.append(f"{key}: {duplicate_name(other, file)}")
         mistakes += (f"{key}: {mistake}" for mistake in file_mistakes(list(seen.values())))
         mistakes += _lists_missing(name, source)
-        found.extend((name, file) for file in seen.values())
-    if len(found) > MAX_FILES:
-        mistakes.append(f"sources: expected at most {MAX_FILES} files, got {len(found)}")
+        named_files.extend((name, file) for file in seen.values())
+    if len(named_files) > MAX_FILES:
+        mistakes.append(f"sources: expected at most {MAX_FILES} files, got {len(named_files)}")
     if mistakes:
         raise RecipeError("\n".join(mistakes))
-    found.sort(key=lambda pair: (pair[0], pair[1].file_path))
+    named_files.sort(key=lambda pair: (pair[0], pair[1].file_path))
     return [
         InputFile(number, name, file.file_path, file.url, file.size, file.version)
-        for number, (name, file) in enumerate(found)
+        for number, (name, file) in enumerate(named_files)
     ], warnings
 
 
@@ -102,7 +102,7 @@ def _lists_missing(name: str, source: Source) -> Iterator[str]:
                 yield from (f"sources.{name}.{key}: {wrong}" for wrong in file_mistakes(files))
 
 
-def _files_of(pattern: str, source: Source, seed: int) -> list[io.Found]:
+def _files_of(pattern: str, source: Source, seed: int) -> list[io.FileInfo]:
     """Return the files of a source's path: the file itself, the pattern's, the list's.
 
     Raises FileNotFoundError if there are none.
@@ -110,8 +110,8 @@ def _files_of(pattern: str, source: Source, seed: int) -> list[io.Found]:
     if source.kind in ARCHIVES and is_path_list(pattern):
         files = sorted(
             listed
-            for found in _lists_of(pattern)
-            for listed in listed_files(found, source.share, seed)
+            for list_url in _lists_of(pattern)
+            for listed in listed_files(list_url, source.share, seed)
         )
         if not files:
             raise FileNotFoundError(f"no file of {pattern} is in the share of {source.share}")
@@ -120,7 +120,7 @@ def _files_of(pattern: str, source: Source, seed: int) -> list[io.Found]:
 
 
 def _lists_of(pattern: str) -> list[str]:
-    return [pattern] if is_web(pattern) else [found.url for found in io.find(pattern)]
+    return [pattern] if is_web(pattern) else [file.url for file in io.find(pattern)]
 
 
 def _below(pattern: str) -> str:
@@ -171,7 +171,7 @@ def _split_size(sizes: Sequence[int], least: int) -> int:
     """
     size = least
     while size < max(sizes, default=0):
-        if sum(-(-one // size) for one in sizes) <= MAX_SPLITS:
+        if sum(-(-file_size // size) for file_size in sizes) <= MAX_SPLITS:
             break
         size += -(-size // 8 // blocks.BLOCK) * blocks.BLOCK
     return size
@@ -199,16 +199,16 @@ def split_indexed(
     return {f"i{number:06d}": unit for number, unit in enumerate(units)}
 
 
-def _bounded(places: Sequence[tuple[int, int]], size: int) -> Iterator[tuple[tuple[int, int], ...]]:
+def _bounded(spans: Sequence[tuple[int, int]], size: int) -> Iterator[tuple[tuple[int, int], ...]]:
     """Yield (offset, length) pairs in groups of about `size` bytes; one empty group if none."""
     part: list[tuple[int, int]] = []
     packed = 0
-    for place in places:
+    for span in spans:
         if packed >= size:
             yield tuple(part)
             part, packed = [], 0
-        part.append(place)
-        packed += place[1]
+        part.append(span)
+        packed += span[1]
     yield tuple(part)
 
 
@@ -219,7 +219,7 @@ def _is_cuttable(kind: str, name: str) -> bool:
 
 def ranges_to_json(ranges: Iterable[Range]) -> str:
     """Return ranges as one line of JSON."""
-    return json.dumps([asdict(one) for one in ranges])
+    return json.dumps([asdict(range_) for range_ in ranges])
 
 
 def ranges_from_json(line: str) -> list[Range]:
@@ -228,10 +228,10 @@ def ranges_from_json(line: str) -> list[Range]:
     return [
         Range(
             **{
-                **one,
-                "file": InputFile(**one["file"]),
-                "only": None if one["only"] is None else tuple(map(tuple, one["only"])),
+                **item,
+                "file": InputFile(**item["file"]),
+                "only": None if item["only"] is None else tuple(map(tuple, item["only"])),
             }
         )
-        for one in ranges
+        for item in ranges
     ]

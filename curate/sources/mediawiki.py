@@ -89,11 +89,11 @@ def read_mediawiki(
         pieces = streams(blocks, part.start, part.stop)
     else:
         pieces = _one_stream(blocks, part.file.file_path)
-    found = False
+    any_page = False
     for n, page in pages(pieces, part.stop or 1):
-        found = True
+        any_page = True
         yield n, page if isinstance(page, dict) else _row(page, site, source)
-    if not found and (part.start, part.stop) == (0, part.file.size):
+    if not any_page and (part.start, part.stop) == (0, part.file.size):
         yield 0, damaged("bad_xml", part.file.size)  # no dump at all
 
 
@@ -117,9 +117,9 @@ def site_of(head: bytes) -> Site:
     if info is None:
         return Site()
     names = {
-        (one.text or "").strip().lower()
-        for one in info.iter("namespace")
-        if one.get("key") in (str(SIXTH), str(FOURTEENTH))
+        (namespace.text or "").strip().lower()
+        for namespace in info.iter("namespace")
+        if namespace.get("key") in (str(SIXTH), str(FOURTEENTH))
     }
     base = (info.findtext("base") or "").rpartition("/")[0]
     files = frozenset(name for name in names if name) | frozenset(FILES)
@@ -162,26 +162,26 @@ def streams(blocks: Blocks, start: int, stop: int) -> Iterator[Piece]:
 def _stream(blocks: Blocks, at: int) -> Iterator[tuple[Piece, int]]:
     """Yield the pieces of one stream, each with the file offset read up to."""
     unpack = bz2.BZ2Decompressor()
-    here, given = at, 0
+    offset, given = at, 0
     while not unpack.eof:
         fed = b""
         if unpack.needs_input:
-            blocks.seek(here)
+            blocks.seek(offset)
             fed = blocks.read(CHUNK)
-            here += len(fed)
+            offset += len(fed)
             if not fed:
-                yield Piece(at, b"", "bad_compression"), here
+                yield Piece(at, b"", "bad_compression"), offset
                 return
         try:
             data = unpack.decompress(fed, CHUNK)
             given += len(data)
-            check_ratio(given, here - at)
+            check_ratio(given, offset - at)
         except (OSError, ValueError, EOFError) as error:
             yield Piece(at, b"", bad_compression(error)["reason"]), at + 1
             return
         if unpack.eof:
-            here -= len(unpack.unused_data)
-        yield Piece(at, data), here
+            offset -= len(unpack.unused_data)
+        yield Piece(at, data), offset
 
 
 def _is_stream(blocks: Blocks, at: int) -> bool:
@@ -199,16 +199,16 @@ def _next_stream(blocks: Blocks, at: int, stop: int | None) -> int | None:
             return None
         match = _STREAM.search(data)
         if match is not None:
-            found = at + match.start()
-            return found if stop is None or found < stop else None
+            start = at + match.start()
+            return start if stop is None or start < stop else None
         kept = data[-9:]
         at += len(data) - len(kept)
     return None
 
 
 def _timestamp(revision: bytes) -> bytes:
-    found = _TIMESTAMP.search(revision)
-    return found[1] if found is not None and b"<text" in revision else b""
+    match = _TIMESTAMP.search(revision)
+    return match[1] if match is not None and b"<text" in revision else b""
 
 
 class _Held:
@@ -231,7 +231,7 @@ class _Held:
         revisions = list(_REVISION.finditer(self.data))
         if len(revisions) < 2:
             return
-        kept = max(revisions, key=lambda found: (_timestamp(found[0]), found.start()))
+        kept = max(revisions, key=lambda match: (_timestamp(match[0]), match.start()))
         start, end = revisions[0].start(), revisions[-1].end()
         shift = end - start - len(kept[0])
         self._origins = [(max(0, where - shift) if where else 0, stream)
@@ -240,9 +240,9 @@ class _Held:
 
     def drop(self, size: int) -> None:
         """Drop the first bytes."""
-        here = self.stream(size)
+        offset = self.stream(size)
         later = [(where - size, stream) for where, stream in self._origins if where > size]
-        self.data, self._origins = self.data[size:], [(0, here), *later]
+        self.data, self._origins = self.data[size:], [(0, offset), *later]
 
 
 def pages(  # noqa: PLR0912 - tags, edges of pieces and damage are handled together here only
@@ -253,9 +253,9 @@ def pages(  # noqa: PLR0912 - tags, edges of pieces and damage are handled toget
     stream, number = -1, -1  # of the last page that started
     begun: int | None = None  # the n of the page that `held` begins with
 
-    def next_of(one: int) -> int:
+    def next_of(page_stream: int) -> int:
         nonlocal stream, number
-        stream, number = one, number + 1 if one == stream else 0
+        stream, number = page_stream, number + 1 if page_stream == stream else 0
         return stream + number
 
     for piece in pieces:
@@ -268,7 +268,7 @@ def pages(  # noqa: PLR0912 - tags, edges of pieces and damage are handled toget
                 yield next_of(piece.stream), damaged(piece.why)
             held, begun = _Held(), None
             continue
-        look = max(0, len(held.data) - len(END))  # the tag may have begun in the bytes held
+        search_from = max(0, len(held.data) - len(END))  # the tag may have begun in the bytes held
         held.add(piece)
         at = 0
         while True:
@@ -279,7 +279,7 @@ def pages(  # noqa: PLR0912 - tags, edges of pieces and damage are handled toget
                 if held.stream(start) >= stop:
                     return
                 begun, at = next_of(held.stream(start)), start
-            end = held.data.find(END, max(at, look))
+            end = held.data.find(END, max(at, search_from))
             if end < 0:
                 break
             yield begun, held.data[at : end + len(END)]
@@ -337,8 +337,8 @@ def newest(revisions: Sequence[ET.Element]) -> ET.Element | None:
 
     def rank(numbered: tuple[int, ET.Element]) -> tuple[bool, str, int]:
         number, revision = numbered
-        there = bool(revision.findtext("text"))
-        return there, revision.findtext("timestamp") or "", number
+        has_text = bool(revision.findtext("text"))
+        return has_text, revision.findtext("timestamp") or "", number
 
     return max(enumerate(revisions), key=rank)[1] if revisions else None
 

@@ -29,21 +29,21 @@ def extract_pages(settings: Extract) -> BatchFunction:
 
     def function(batch: pa.RecordBatch) -> pa.RecordBatch:
         def column(name: str) -> list[Any]:
-            there = name in batch.schema.names
-            return values(batch, name) if there else [None] * batch.num_rows
+            present = name in batch.schema.names
+            return values(batch, name) if present else [None] * batch.num_rows
 
-        found: list[Row] = []
+        rows: list[Row] = []
         columns = (column("html"), column("url"), column("content_type"), drop_reasons(batch))
         for html, url, type_, why in zip(*columns, strict=True):
             if why is not None or not html:
-                found.append({"reason": why or "no_text"})
+                rows.append({"reason": why or "no_text"})
                 continue
             header = dict(type_).get("content-type") if isinstance(type_, list) else type_
             page = make(html, url=url, content_type=header)
             row = limit_text_size(page_text(page, {}), settings.max_text_bytes)
-            found.append(row | {"text": storable(row["text"])} if "text" in row else row)
+            rows.append(row | {"text": storable(row["text"])} if "text" in row else row)
         for name, wanted, type_ in PAGE_COLUMNS:
-            batch = set_column(batch, name, [row.get(wanted) for row in found], type_)
+            batch = set_column(batch, name, [row.get(wanted) for row in rows], type_)
         return batch
 
     return function

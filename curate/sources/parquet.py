@@ -34,12 +34,12 @@ def read_parquet(_: object, part: Range, source: Source, *__: object) -> Iterato
         n = 0
         for group in range(parquet.num_row_groups):
             about = parquet.metadata.row_group(group)
-            mine = part.start <= _first_byte(about, part.file.size) < part.stop
+            starts_here = part.start <= _first_byte(about, part.file.size) < part.stop
             if too_many_rows(n, about.num_rows, part.file.size):
-                if mine:
+                if starts_here:
                     yield n, damaged(TOO_FAR)
                 return  # the rows that follow could not be numbered
-            if mine:
+            if starts_here:
                 yield from _row_group(cast("IO[bytes]", file), parquet, group, columns, n)
             n += about.num_rows
 

@@ -30,7 +30,7 @@ def is_path_list(pattern: str) -> bool:
     return _LIST.search(bare(pattern)) is not None
 
 
-def listed_files(url: str, share: float | None = None, seed: int = 0) -> Iterator[io.Found]:
+def listed_files(url: str, share: float | None = None, seed: int = 0) -> Iterator[io.FileInfo]:
     """Yield the files of a list that are in the sample, with their sizes, in the list's order.
 
     Raises:
@@ -53,27 +53,27 @@ def _check_stays(url: str, line: str, file: str) -> None:
 
     A list is untrusted: it must not select files of this machine or its network.
     """
-    own, other = urlsplit(url), urlsplit(file)
-    steps = unquote(other.path).replace("\\", "/").split("/")
-    if (own.scheme, own.netloc) != (other.scheme, other.netloc) or ".." in steps:
+    base, target = urlsplit(url), urlsplit(file)
+    steps = unquote(target.path).replace("\\", "/").split("/")
+    if (base.scheme, base.netloc) != (target.scheme, target.netloc) or ".." in steps:
         raise ValueError(
-            f"{url}: expected paths of files on {own.scheme}://{own.netloc}, got {bare(line)}"
+            f"{url}: expected paths of files on {base.scheme}://{base.netloc}, got {bare(line)}"
         )
 
 
-def found_file(url: str, file_path: str) -> io.Found:
+def found_file(url: str, file_path: str) -> io.FileInfo:
     """Return a file with its size and version. Raises FileNotFoundError."""
     if is_web(url):
         size, version = stat_http(url)
-        return io.Found(file_path, url, size, version)
-    [found] = io.find(url)
-    return io.Found(file_path, found.url, found.size, found.version)
+        return io.FileInfo(file_path, url, size, version)
+    [info] = io.find(url)
+    return io.FileInfo(file_path, info.url, info.size, info.version)
 
 
 def _lines(url: str) -> Iterator[str]:
-    found = found_file(url, url)
-    with io.open_read(url, found.size, found.version) as file:
-        lines = lines_of(unpacked(Blocks(file, 0, found.size), bare(url)), LONGEST_LINE)
+    info = found_file(url, url)
+    with io.open_read(url, info.size, info.version) as file:
+        lines = lines_of(unpacked(Blocks(file, 0, info.size), bare(url)), LONGEST_LINE)
         for line in lines:
             if line is None:
                 raise ValueError(

@@ -77,9 +77,9 @@ def read(
         if reading.opt_outs and "state" not in row:
             why = reading.opt_outs.of_site(row.get("url"), row.get("date"))
             row = text_row("", why, outcome_columns(row)) if why else row
-        table, whole = _complete_row(row, n, part.file, dump)
-        reading.tally.characters += len(whole.get("text") or "") if table == "documents" else 0
-        yield table, whole
+        table, complete = _complete_row(row, n, part.file, dump)
+        reading.tally.characters += len(complete.get("text") or "") if table == "documents" else 0
+        yield table, complete
 
 
 def _records(
@@ -105,9 +105,9 @@ def records(path: str, kind: str, **keys: Any) -> Iterator[tuple[str, Row]]:
         pydantic.ValidationError: no such kind or key.
     """
     source = Source(kind=kind, path=(path,), **keys)
-    found = io.find(path)[0]
-    file = InputFile(0, kind, found.file_path, found.url, found.size, found.version)
-    yield from read(Range(file, 0, found.size), source, Extract(), Reading())
+    info = io.find(path)[0]
+    file = InputFile(0, kind, info.file_path, info.url, info.size, info.version)
+    yield from read(Range(file, 0, info.size), source, Extract(), Reading())
 
 
 def _sampled(row: Row, n: int, file: InputFile, reading: Reading) -> Row:

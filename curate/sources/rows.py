@@ -94,8 +94,10 @@ def id_of(row: Row, file: InputFile, n: int) -> str:
 def columns_of(source: Source, present: Iterable[str]) -> dict[str, str]:
     """Return our column names -> the source's, for those it has; `a.b` is b in the column a."""
     names = {"text": source.text, "id": source.id, "url": source.url, "date": source.date}
-    there = set(present)
-    return {ours: name for ours, name in names.items() if name is not None and has(there, name)}
+    available = set(present)
+    return {
+        column: name for column, name in names.items() if name is not None and has(available, name)
+    }
 
 
 def has(present: Container[str], name: str) -> bool:
@@ -125,7 +127,7 @@ def _text_of(value: Any) -> Any:
 
 def document_row(row: Mapping[str, Any], columns: Mapping[str, str]) -> Row:
     """Return the document of a source's row, or its outcome if it has no text."""
-    values: Row = {ours: value_of(row, theirs) for ours, theirs in columns.items()}
+    values: Row = {column: value_of(row, source_name) for column, source_name in columns.items()}
     text = _text_of(values.get("text"))
     named = {
         key: str(_text_of(values[key])) for key in ("id", "url", "date")

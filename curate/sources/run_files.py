@@ -28,11 +28,11 @@ def run_file_mistakes(
 
     The files need not exist yet: a pattern that matches none now may match some on the next run.
     """
-    places = (("output.path", _real_folder(out)), ("output.work", _real_folder(work)))
+    folders = (("output.path", _real_folder(out)), ("output.work", _real_folder(work)))
     for name, source in recipe.sources.items():
-        own = [file for file in files if file.source == name]
-        reals = _real_files(own)
-        if (mistake := _mistake_in_own_folders(reals, places)) is None:
+        source_files = [file for file in files if file.source == name]
+        reals = _real_files(source_files)
+        if (mistake := _mistake_in_own_folders(reals, folders)) is None:
             mistake = _mistake_in_run_folder(
                 reals, [_real_folder(io.root_of(path)) for path in source.path]
             )
@@ -46,26 +46,26 @@ def _real_files(files: Sequence[InputFile]) -> dict[str, str]:
     Each folder is resolved once.
     """
     folders: dict[str, str] = {}
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     for file in files:
         if not io.is_local(file.url):
             url = _real_folder(file.url)
-            found[url] = url.rpartition("/")[0]
+            result[url] = url.rpartition("/")[0]
             continue
         path = str(io.local_path(file.url))
         folder, _, name = path.rpartition("/")
         if folder not in folders:
             folders[folder] = os.path.realpath(folder)
         real = os.path.realpath(path) if os.path.islink(path) else f"{folders[folder]}/{name}"  # noqa: PTH114
-        found[real] = real.rpartition("/")[0]
-    return found
+        result[real] = real.rpartition("/")[0]
+    return result
 
 
-def _real_folder(place: str) -> str:
+def _real_folder(url: str) -> str:
     """Return the real path of a local folder; of another store its URL."""
-    if io.is_local(place):
-        return os.path.realpath(io.local_path(place))
-    scheme, _, rest = bare(place).partition("://")
+    if io.is_local(url):
+        return os.path.realpath(io.local_path(url))
+    scheme, _, rest = bare(url).partition("://")
     return f"{scheme}://{rest.strip('/')}"  # some file systems write three slashes
 
 
@@ -73,12 +73,14 @@ def _is_below(path: str, folder: str) -> bool:
     return path == folder or path.startswith(f"{folder.rstrip('/')}/")
 
 
-def _mistake_in_own_folders(files: dict[str, str], places: Sequence[tuple[str, str]]) -> str | None:
-    for key, place in places:
-        below = [path for path in files if _is_below(path, place)]
+def _mistake_in_own_folders(
+    files: dict[str, str], folders: Sequence[tuple[str, str]]
+) -> str | None:
+    for key, written in folders:
+        below = [path for path in files if _is_below(path, written)]
         if below:
             return (
-                f"expected files outside of {key} ({place}), where this run writes, "
+                f"expected files outside of {key} ({written}), where this run writes, "
                 f"got {len(below)} below it, such as {below[0]}"
             )
     return None
@@ -87,7 +89,7 @@ def _mistake_in_own_folders(files: dict[str, str], places: Sequence[tuple[str, s
 def _mistake_in_run_folder(files: dict[str, str], roots: Sequence[str]) -> str | None:
     """Return the message about files of a run whose folder a pattern includes."""
     marked: dict[str, bool] = {}
-    asked = 0
+    lookups = 0
     for path, folder in files.items():
         inside = [root for root in roots if _is_below(folder, root)]
         if not inside:  # named by a list, one by one
@@ -99,8 +101,8 @@ def _mistake_in_run_folder(files: dict[str, str], roots: Sequence[str]) -> str |
                 marked[at] = False
                 if "://" not in at:
                     marked[at] = _is_of_a_run(at)
-                elif asked < _MAX_ASKED and _OF_A_RUN.match(path.removeprefix(at)):
-                    asked += 1
+                elif lookups < _MAX_ASKED and _OF_A_RUN.match(path.removeprefix(at)):
+                    lookups += 1
                     marked[at] = _is_of_a_run(at)
             if marked[at]:
                 return (

@@ -194,7 +194,7 @@ def _lines(url: str) -> Iterator[bytes]:
         yield from (line for line in lines if line is not None)
 
 
-def matching_lists(patterns: Sequence[str]) -> list[io.Found]:
+def matching_lists(patterns: Sequence[str]) -> list[io.FileInfo]:
     """Return the files that match some patterns, each once. Raises FileNotFoundError."""
     found = {file.url: file for pattern in patterns for file in io.find(pattern)}
     return [found[url] for url in sorted(found)]

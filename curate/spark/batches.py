@@ -78,14 +78,14 @@ def tasks_frame(spark: SparkSession, tasks: Sequence[Sequence[Unit]]) -> DataFra
 
 def tasks_session(spark: SparkSession) -> SparkSession:
     """Return a session of the same context with settings of its own; the given one stays as is."""
-    own = spark.newSession()
+    session = spark.newSession()
     for key, value in {**EVERYWHERE, **MEANING}.items():
         if key.startswith("spark.sql."):
-            own.conf.set(key, value)
+            session.conf.set(key, value)
     # Rows made by a driver are cut into as many partitions, and no more than there are rows.
-    own.conf.set("spark.sql.leafNodeDefaultParallelism", str(1 << 20))
-    own.conf.set("spark.sql.execution.arrow.localRelationThreshold", "1g")
-    return own
+    session.conf.set("spark.sql.leafNodeDefaultParallelism", str(1 << 20))
+    session.conf.set("spark.sql.execution.arrow.localRelationThreshold", "1g")
+    return session
 
 
 def partition_salts(partitions: int) -> list[int]:

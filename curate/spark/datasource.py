@@ -118,8 +118,8 @@ class WarcReader(DataSourceReader):
         rows: list[dict[str, Any]] = []
         size = 0
         with io.open_read(split.url) as file:
-            for found in Records(cast("BinaryIO", file), split.start, split.stop or None):
-                row = self._row(found, split.url)
+            for record in Records(cast("BinaryIO", file), split.start, split.stop or None):
+                row = self._row(record, split.url)
                 if row is None:
                     continue
                 rows.append(row)
@@ -129,29 +129,29 @@ class WarcReader(DataSourceReader):
                     rows, size = [], 0
         yield pa.RecordBatch.from_pylist(rows, schema=SCHEMA)
 
-    def _row(self, found: ArchiveRecord | Damage, url: str) -> dict[str, Any] | None:
-        place = {"file": url, "offset": found.offset, "length": found.length}
-        if isinstance(found, Damage):
+    def _row(self, record: ArchiveRecord | Damage, url: str) -> dict[str, Any] | None:
+        location = {"file": url, "offset": record.offset, "length": record.length}
+        if isinstance(record, Damage):
             if self.mode == "FAILFAST":
                 raise ValueError(
-                    f"{url}: expected a record at byte {found.offset}, got {found.length} bytes "
-                    f"that are none: {found.why}"
+                    f"{url}: expected a record at byte {record.offset}, got {record.length} bytes "
+                    f"that are none: {record.why}"
                 )
-            row = {**place, "kind": "damaged", "damage": found.why}
+            row = {**location, "kind": "damaged", "damage": record.why}
             return row if self.mode == "PERMISSIVE" else None
-        if self.types and found.kind not in self.types:
+        if self.types and record.kind not in self.types:
             return None
         return {
-            **place,
-            "id": found.record_id or None,
-            "type": found.kind,
-            "kind": classify(found),
-            "url": found.url,
-            "date": found.date,
-            "truncated": found.truncated,
-            "headers": dict(found.headers),
-            "status": found.status,
-            "http": None if found.http is None else dict(found.http),
-            "payload": found.payload,
-            "undecoded": found.undecoded,
+            **location,
+            "id": record.record_id or None,
+            "type": record.kind,
+            "kind": classify(record),
+            "url": record.url,
+            "date": record.date,
+            "truncated": record.truncated,
+            "headers": dict(record.headers),
+            "status": record.status,
+            "http": None if record.http is None else dict(record.http),
+            "payload": record.payload,
+            "undecoded": record.undecoded,
         }

@@ -100,18 +100,18 @@ class SparkEngine:
         if not rows.tasks:
             return rows.schema.empty_table()
         try:
-            found = map_partitions(rows.frame, rows.function, rows.schema).toArrow()
+            table = map_partitions(rows.frame, rows.function, rows.schema).toArrow()
         except PySparkException as error:
             raise failure_of(error) from None
         except Exception as error:
             if "py4j" in type(error).__module__:  # the JVM is there no more
                 raise TaskFailedError(f"Spark's JVM has ended: {_first_line(error)}") from error
             raise
-        return found.cast(rows.schema)
+        return table.cast(rows.schema)
 
-    def describe(self, stage: str, what: str) -> None:
+    def describe(self, stage: str, description: str) -> None:
         """Say in Spark's own pages what the next jobs do."""
-        self.spark.sparkContext.setJobDescription(f"curate {stage}: {what}")
+        self.spark.sparkContext.setJobDescription(f"curate {stage}: {description}")
 
     def counts(self) -> tuple[int, int]:
         """Return how many tasks of the jobs at work are done, and how many there are."""

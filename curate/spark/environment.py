@@ -27,15 +27,15 @@ def write_archive(path: str | Path) -> list[str]:
 
     Raises ModuleNotFoundError where corpus-curate is not installed, only on the path.
     """
-    found = distributions()
+    installed = distributions()
     with (
         io.staged(str(path)) as beside,
         gzip.open(beside, "wb", LEVEL) as packed,
         tarfile.open(fileobj=packed, mode="w") as tar,
     ):
-        for name, source in sorted(files(found).items()):
+        for name, source in sorted(files(installed).items()):
             tar.add(source, name, recursive=False, filter=_plain)
-    return sorted(f"{one.name} {one.version}" for one in found)
+    return sorted(f"{distribution.name} {distribution.version}" for distribution in installed)
 
 
 def distributions() -> list[metadata.Distribution]:
@@ -51,13 +51,13 @@ def distributions() -> list[metadata.Distribution]:
         if name in NOT_SHIPPED:
             continue
         try:
-            one = seen.get(name) or metadata.distribution(name)
+            distribution = seen.get(name) or metadata.distribution(name)
         except metadata.PackageNotFoundError:
             continue
-        seen[name] = one
+        seen[name] = distribution
         wanted = {(name, extra) for extra in ("", *extras)} - done
         done |= wanted
-        for line in one.requires or () if wanted else ():
+        for line in distribution.requires or () if wanted else ():
             requirement, _, marker = line.partition(";")
             extra = _EXTRA.search(marker)
             if (name, extra[1] if extra else "") in wanted:
@@ -80,16 +80,16 @@ def _parsed(requirement: str) -> tuple[str, list[str]]:
     return re.sub(r"[-_.]+", "-", match[1]).lower(), extras
 
 
-def files(found: list[metadata.Distribution]) -> dict[str, Path]:
+def files(installed: list[metadata.Distribution]) -> dict[str, Path]:
     """Return name in the archive -> file of all distributions, and of this package itself.
 
     This package is taken from where it is imported: of an editable install the distribution
     knows no file.
     """
     named = {
-        str(file): Path(str(one.locate_file(file)))
-        for one in found
-        for file in one.files or ()
+        str(file): Path(str(distribution.locate_file(file)))
+        for distribution in installed
+        for file in distribution.files or ()
         if _shipped(file)
     }
     package = Path(__file__).parents[1]

@@ -17,15 +17,15 @@ _LOST = (
 
 def failure_of(error: Exception) -> TaskFailedError:
     """Return a failed job's reason: the last line of the Python traceback, or what Java said."""
-    told = str(error)
-    lines = told.splitlines()
+    message = str(error)
+    lines = message.splitlines()
     traceback = [at for at, line in enumerate(lines) if line.startswith("Traceback (most recent")]
     if traceback:
         for line in lines[traceback[-1] + 1 :]:
             if line and not line.startswith((" ", "\t", "Traceback", "During", "The above")):
-                return TaskFailedError(line.strip(), told)
+                return TaskFailedError(line.strip(), message)
     for sign, reason in _LOST:
-        if sign.search(told):
-            return TaskFailedError(reason, told)
+        if sign.search(message):
+            return TaskFailedError(reason, message)
     first = next((line for line in lines if line.strip()), type(error).__name__)
-    return TaskFailedError(first.partition("\n\tat ")[0].strip(), told)
+    return TaskFailedError(first.partition("\n\tat ")[0].strip(), message)

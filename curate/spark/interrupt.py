@@ -22,8 +22,8 @@ def end_on_interrupt(stopped: list[int]) -> None:
 
     def interrupt(number: int, _: object) -> None:
         stopped.append(number)
-        for one in STOPS:
-            signal.signal(one, signal.SIG_IGN)  # what ends now must not be cut short
+        for sig in STOPS:
+            signal.signal(sig, signal.SIG_IGN)  # what ends now must not be cut short
         logging.getLogger("py4j").setLevel(logging.CRITICAL + 1)  # it tells what is raised besides
         raise stop_of(number)
 
@@ -58,7 +58,7 @@ def held_back() -> Iterator[None]:
     """Hold STOPS back: a JVM that is being started has no name yet by which to end it."""
     held: list[object] = []
     try:
-        before = {one: signal.signal(one, lambda *_: held.append(None)) for one in STOPS}
+        before = {sig: signal.signal(sig, lambda *_: held.append(None)) for sig in STOPS}
     except ValueError:  # not the main thread, which alone is interrupted
         yield
         return

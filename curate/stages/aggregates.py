@@ -73,13 +73,13 @@ def aggregate(engine: Engine, files: Sequence[tuple[str, int]]) -> dict[str, Any
     rows = [json.loads(line) for line in lines]
     sites = [site for row in rows for site in row["sites"]]
     return {
-        **{kind: sorted(one for row in rows for one in row[kind])
+        **{kind: sorted(entry for row in rows for entry in row[kind])
            for kind in ("outcomes", "lengths", "scores")},
         "edges": list(EDGES),
         "sites": {"count": sum(row["site_count"] for row in rows), "rows": _most(sites)},
         "refused": {
             "count": sum(row["refused_count"] for row in rows),
-            "rows": _most_refused(one for row in rows for one in row["refused"]),
+            "rows": _most_refused(entry for row in rows for entry in row["refused"]),
         },
     }  # fmt: skip
 
@@ -119,14 +119,14 @@ def _summed(kind: str, names: Any, rows: pa.Table) -> Iterator[pa.RecordBatch]:
     given: dict[str, Any] = {name: pc.fill_null(rows[name], _EMPTY) for name in WHAT}
     for name in NOT_BY.get(kind, ()):
         given[name] = pa.repeat(pa.scalar(""), rows.num_rows)
-    whole: dict[str, Any] = {
+    columns: dict[str, Any] = {
         "name": names,
         **given,
         "records": pa.repeat(pa.scalar(1, pa.int64()), rows.num_rows),
         "documents": pc.is_valid(rows["extracted"]).cast(pa.int64()),
         **{name: pc.fill_null(rows[name], _NONE) for name in ("characters", "extracted")},
     }
-    yield from _added(kind, pa.table(whole))
+    yield from _added(kind, pa.table(columns))
 
 
 def _added(kind: str, table: pa.Table) -> Iterator[pa.RecordBatch]:
@@ -150,26 +150,26 @@ def add_sums(bucket: int, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Reco
     table = pa.Table.from_batches(list(batches))
     keys = ["kind", "name", *WHAT]
     sums = table.group_by(keys).aggregate([(name, "sum") for name in AMOUNTS]).to_pylist()
-    found: dict[str, Any] = {"outcomes": [], "lengths": [], "scores": []}
+    totals: dict[str, Any] = {"outcomes": [], "lengths": [], "scores": []}
     sites: dict[str, list[Mapping[str, Any]]] = {}
     for row in sums:
         records = row["records_sum"]
         if row["kind"] == "outcome":
             amounts = (records, row["characters_sum"], row["extracted_sum"])
-            found["outcomes"].append([*(row[name] for name in WHAT), *amounts])
+            totals["outcomes"].append([*(row[name] for name in WHAT), *amounts])
         elif row["kind"] == "length":
-            found["lengths"].append([row["source"], row["state"], int(row["name"]), records])
+            totals["lengths"].append([row["source"], row["state"], int(row["name"]), records])
         elif row["kind"] == "score":
-            found["scores"].append([row["source"], int(row["name"]), records])
+            totals["scores"].append([row["source"], int(row["name"]), records])
         else:
             sites.setdefault(row["name"], []).append(row)
-    found["site_count"] = len(sites)
-    found["sites"] = _most(_site(name, rows) for name, rows in sites.items())
+    totals["site_count"] = len(sites)
+    totals["sites"] = _most(_site(name, rows) for name, rows in sites.items())
     refused = [
         [name, reason, count] for name, rows in sites.items() for reason, count in _refused(rows)
     ]
-    found["refused_count"], found["refused"] = len(refused), _most_refused(refused)
-    yield pa.RecordBatch.from_pydict({"row": [json.dumps(found)]}, schema=ROWS)
+    totals["refused_count"], totals["refused"] = len(refused), _most_refused(refused)
+    yield pa.RecordBatch.from_pydict({"row": [json.dumps(totals)]}, schema=ROWS)
 
 
 def _site(name: str, rows: Iterable[Mapping[str, Any]]) -> list[Any]:

@@ -67,26 +67,26 @@ def code_of(module: str, but: Iterable[str] = ()) -> dict[str, str]:
         but: modules or packages that are excluded besides EXEMPT.
     """
     left_out = frozenset((*EXEMPT, *but))
-    found: dict[str, str] = {}
+    hashes: dict[str, str] = {}
     todo = [module]
     while todo:
         name = todo.pop()
-        if name in found or name == NAMES or _is_below(name, left_out):
+        if name in hashes or name == NAMES or _is_below(name, left_out):
             continue
         file = _file_of(name)
         if file is None:
             raise ValueError(f"expected a module, got {name!r}")
         digest, imports, reads_data = _read(file, name)
-        found[name] = digest
+        hashes[name] = digest
         todo += imports
         if reads_data:
             for data in _data_beside(file):
-                found[f"{name}/{data.relative_to(file.parent).as_posix()}"] = hashlib.sha256(
+                hashes[f"{name}/{data.relative_to(file.parent).as_posix()}"] = hashlib.sha256(
                     data.read_bytes()
                 ).hexdigest()
     if _changed:
         _save_cache()
-    return found
+    return hashes
 
 
 def _is_below(name: str, packages: frozenset[str]) -> bool:
@@ -160,8 +160,8 @@ def _imports(facts: Facts, name: str, file: Path) -> Iterator[str]:
     """Yield the modules of this package that a file imports, and the packages above them."""
     imported = list(facts.modules)
     for module, member in facts.members:
-        whole = f"{module}.{member}"
-        imported.append(whole if _is_ours(whole) else module)
+        full_name = f"{module}.{member}"
+        imported.append(full_name if _is_ours(full_name) else module)
     if facts.finds_modules and file.name == "__init__.py":
         imported += [f"{name}.{each.stem}" for each in file.parent.glob("*.py")]
     for module in imported:

@@ -15,7 +15,7 @@ def score_columns(settings: Quality | None) -> pa.Schema:
     fields: list[pa.Field[Any]] = [
         pa.field(schema.SCORE_OF + name, pa.float64()) for name in sorted(settings.models)
     ]
-    if any(one.kind == "perplexity" for one in settings.each().values()):
+    if any(model.kind == "perplexity" for model in settings.each().values()):
         fields += schema.PERPLEXITY
     return pa.schema(fields)
 

@@ -105,11 +105,11 @@ class Settings:
     buckets: int
 
 
-def place(run: Run, so_far: SoFar) -> Stage:
+def prepare(run: Run, so_far: SoFar) -> Stage:
     """Return the stage's place in WORK."""
     recipe = run.recipe
     banding = recipe.dedup.banding()
-    return run.place(
+    return run.stage(
         "contained",
         settings=[
             recipe.dedup.contained, banding.ngram, banding.unit, recipe.priority(),
@@ -135,10 +135,10 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     ranges = key_ranges(documents, documents.rows())
     outcomes = removals(stage, edges, io.join(stage.folder, "edges"), bucket_count(texts), ranges)
     receipts = write_ranges(stage, outcomes, "outcomes", schema.OUTCOMES, ranges)
-    before, gone = stage.balance_dropped(documents, receipts)
+    before, dropped = stage.balance_dropped(documents, receipts)
     for name in FOLDERS:
         io.delete_tree(io.join(stage.folder, name))
-    report = {"documents": before.records, "compared": texts, "duplicates": gone.records}
+    report = {"documents": before.records, "compared": texts, "duplicates": dropped.records}
     return stage.commit(receipts, report)
 
 
@@ -219,17 +219,19 @@ def members_of(units: Sequence[Unit], *, settings: Settings) -> Iterator[pa.Reco
     """Yield MEMBERS of the parts of a task: the sampled shingles of their documents."""
     for unit in units:
         for batch in read_part(unit.payload, columns_of(settings)):
-            found = sample(shingle_sets(batch["text"], ngram=settings.ngram, unit=settings.unit))
+            sampled_sets = sample(
+                shingle_sets(batch["text"], ngram=settings.ngram, unit=settings.unit)
+            )
             scopes = scopes_of(batch, settings.scope).view(np.uint64)
-            hashes = found.hashes ^ scopes[found.documents]
-            at = found.documents
+            hashes = sampled_sets.hashes ^ scopes[sampled_sets.documents]
+            at = sampled_sets.documents
             columns: dict[str, Any] = {
                 BUCKET: (hashes % np.uint64(settings.buckets)).astype(np.int64),
                 "hash": hashes.view(np.int64),
-                "place": places_of(batch["source"], found.sizes, settings)[at],
+                "place": places_of(batch["source"], sampled_sets.sizes, settings)[at],
                 "rank": ranks_of(batch, settings.priority, settings.preference)[at],
                 "key": batch["key"].to_numpy()[at],
-                "sampled": found.sampled[at],
+                "sampled": sampled_sets.sampled[at],
                 "part": np.full(len(at), int(unit.name), np.int32),
             }
             yield from pa.table(columns, schema=MEMBERS).to_batches(1 << 16)
@@ -242,8 +244,8 @@ def pairs_of(
     del bucket
     best = MEMBERS.empty_table()  # of a hash that goes on
     for piece, goes_on in pieces_of_keys(batches, "hash"):
-        several = [best, piece.select(MEMBERS.names).cast(MEMBERS)]
-        rows = pa.concat_tables(several).combine_chunks()
+        unique_keys = [best, piece.select(MEMBERS.names).cast(MEMBERS)]
+        rows = pa.concat_tables(unique_keys).combine_chunks()
         yield from _pairs(rows, buckets, began=best.num_rows > 0, goes_on=goes_on)
         best = rows.slice(0, 1 if goes_on else 0)
 
@@ -283,12 +285,12 @@ def candidates(
     ).combine_chunks()
     chosen = pairs.take(choose_candidates(pairs, pairs["sampled"].to_numpy(), share))
     second, first = chosen["second"].to_numpy(), chosen["first"].to_numpy()
-    own, at = np.unique(second, return_index=True)
+    unique_seconds, at = np.unique(second, return_index=True)
     columns: dict[str, npt.NDArray[Any]] = {
         "part": np.append(chosen["first_part"].to_numpy(), chosen["second_part"].to_numpy()[at]),
-        "key": np.append(first, own),
-        "second": np.append(second, own),
-        "first": np.append(first, np.full(len(own), -1)),
+        "key": np.append(first, unique_seconds),
+        "second": np.append(second, unique_seconds),
+        "first": np.append(first, np.full(len(unique_seconds), -1)),
     }
     columns = {BUCKET: columns["part"].astype(np.int64) // PARTS_A_FILE, **columns}
     yield from pa.table(columns, schema=with_bucket(WANTED)).to_batches(1 << 16)
@@ -307,9 +309,12 @@ def texts_of(
         if not len(keys):
             continue
         for batch in read_part(part.to_json(), columns):
-            own = batch["key"].to_numpy()
-            starts, ends = np.searchsorted(keys, own, "left"), np.searchsorted(keys, own, "right")
-            documents = np.repeat(np.arange(len(own)), ends - starts)
+            batch_keys = batch["key"].to_numpy()
+            starts, ends = (
+                np.searchsorted(keys, batch_keys, "left"),
+                np.searchsorted(keys, batch_keys, "right"),
+            )
+            documents = np.repeat(np.arange(len(batch_keys)), ends - starts)
             if not len(documents):
                 continue
             at = np.concatenate([np.arange(*pair) for pair in zip(starts, ends, strict=True)])
@@ -339,9 +344,9 @@ def verified(
     rows = pa.Table.from_batches(list(batches)).combine_chunks()
     sets = shingle_sets(rows["text"], ngram=settings.ngram, unit=settings.unit)
     places = places_of(rows["source"], np.diff(sets.offsets), settings)
-    own = rows["first"].to_numpy() == -1
-    right = np.flatnonzero(~own)
-    left = np.flatnonzero(own)[np.cumsum(own)[right] - 1]
+    is_own = rows["first"].to_numpy() == -1
+    right = np.flatnonzero(~is_own)
+    left = np.flatnonzero(is_own)[np.cumsum(is_own)[right] - 1]
     shares = shares_of_pairs(sets, left, right)
     chosen = shares >= settings.share
     left, right, shares = left[chosen], right[chosen], shares[chosen]
@@ -366,7 +371,7 @@ def verified(
 
 SPEC = Spec(
     name="contained",
-    place=place,
+    prepare=prepare,
     work=work,
     then=dropped,
     wanted=lambda recipe: recipe.dedup.contained is not None,

@@ -74,7 +74,7 @@ def remove_copies(stage: Stage, so_far: SoFar, rule: CopyRule) -> Commit:
     run, documents = stage.run, so_far.left
     stage.describe("looking for copies")
     prior = prior_runs(run)
-    rows = documents.rows() + sum(one.documents.rows() for one in prior)
+    rows = documents.rows() + sum(prior_run.documents.rows() for prior_run in prior)
     ranges = key_ranges(documents, documents.rows())
     buckets = bucket_count(rows)
     preference = run.recipe.dedup.preference()
@@ -93,8 +93,8 @@ def remove_copies(stage: Stage, so_far: SoFar, rule: CopyRule) -> Commit:
         schema.OUTCOMES,
         ranges,
     )
-    before, gone = stage.balance_dropped(documents, receipts)
-    return stage.commit(receipts, {"documents": before.records, "duplicates": gone.records})
+    before, dropped = stage.balance_dropped(documents, receipts)
+    return stage.commit(receipts, {"documents": before.records, "duplicates": dropped.records})
 
 
 def order_of(preference: Preference) -> list[tuple[str, str]]:
@@ -104,7 +104,7 @@ def order_of(preference: Preference) -> list[tuple[str, str]]:
         ("same", "ascending"),
         ("prior", "ascending"),
         ("rank", "ascending"),
-        *([("truncated", "ascending")] if preference.whole else []),
+        *([("truncated", "ascending")] if preference.prefers_whole else []),
         *(by_date[preference.by_date] if preference.by_date else []),
         ("characters", "descending"),
         *([] if preference.by_date else [("date", "descending")]),
@@ -112,11 +112,13 @@ def order_of(preference: Preference) -> list[tuple[str, str]]:
     ]
 
 
-def _units(own: Sequence[Unit], prior: Sequence[PriorRun]) -> list[Unit]:
+def _units(units: Sequence[Unit], prior: Sequence[PriorRun]) -> list[Unit]:
     """Return units whose payload includes the offset of the part's keys in this run."""
-    several = [(unit, 0) for unit in own]
-    several += [(unit, one.shift) for one in prior for unit in one.documents.units()]
-    return [unit._replace(payload=json.dumps([unit.payload, shift])) for unit, shift in several]
+    shifted = [(unit, 0) for unit in units]
+    shifted += [
+        (unit, prior_run.shift) for prior_run in prior for unit in prior_run.documents.units()
+    ]
+    return [unit._replace(payload=json.dumps([unit.payload, shift])) for unit, shift in shifted]
 
 
 def _read(
@@ -143,7 +145,7 @@ def _read(
             if not len(rows):
                 continue
             size = len(rows)
-            cut: Any = _filled(rows, "truncated" if preference.whole else None, "")
+            cut: Any = _filled(rows, "truncated" if preference.prefers_whole else None, "")
             columns = {name: rows[name] for name in COLUMNS} | {
                 BUCKET: (_numbers(same) % np.uint64(buckets)).astype(np.int64),
                 "same": same,
@@ -197,12 +199,12 @@ def removed(
     first = np.ones(len(rows), np.bool_)
     first[1:] = pc.not_equal(same[1:], same[:-1]).to_numpy(zero_copy_only=False)
     best = np.flatnonzero(first)[np.cumsum(first) - 1]
-    gone = np.flatnonzero(~first & (rows["prior"].to_numpy() == 1))
-    if not len(gone):
+    dropped = np.flatnonzero(~first & (rows["prior"].to_numpy() == 1))
+    if not len(dropped):
         return
-    left = rows.take(best[gone])
-    size = len(gone)
-    columns: dict[str, Any] = {name: rows[name].take(gone) for name in COLUMNS} | {
+    left = rows.take(best[dropped])
+    size = len(dropped)
+    columns: dict[str, Any] = {name: rows[name].take(dropped) for name in COLUMNS} | {
         "length": pa.nulls(size, pa.int64()),
         "state": pa.array(["dropped"] * size),
         "stage": pa.array([rule.stage] * size),
@@ -210,7 +212,7 @@ def removed(
         "score": pa.array([rule.score] * size, pa.float64()),
         "kept_key": left["key"],
         "kept_id": left["id"],
-        "characters": rows["characters"].take(gone),
+        "characters": rows["characters"].take(dropped),
     }
     table = pa.table([columns[name] for name in schema.OUTCOMES.names], schema=schema.OUTCOMES)
     for batch in table.combine_chunks().to_batches():

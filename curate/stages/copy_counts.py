@@ -42,9 +42,9 @@ MOVED = with_bucket(COPIES.append(pa.field("to", I64)))
 FILE = "copies"  # payload of a unit that is a file of COPIES
 
 
-def place(run: Run, so_far: SoFar) -> Stage:
+def prepare(run: Run, so_far: SoFar) -> Stage:
     """Return the stage's place in WORK."""
-    return run.place(
+    return run.stage(
         "copies",
         settings=None,
         module=__name__,
@@ -66,8 +66,12 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     files: list[Unit] = []
     for number, commit in enumerate(removers(so_far)):
         stage.describe(f"copies that {commit.stage} removed")
-        parts = [u for u in base.without(commit).units() if Part.from_json(u.payload).dropped]
-        rows = engine.start(partial(moves, buckets=buckets), stage.tasks([*files, *parts]), MOVED)
+        parts = [
+            unit for unit in base.without(commit).units() if Part.from_json(unit.payload).dropped
+        ]
+        rows = engine.start(
+            partial(moved_rows, buckets=buckets), stage.tasks([*files, *parts]), MOVED
+        )
         moved = engine.exchange(
             rows, partial(hand_on, buckets=buckets), with_bucket(COPIES), buckets=buckets
         )
@@ -77,17 +81,17 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
         )
         files = [Unit(io.join(folder, r.unit), FILE, r.files[0].bytes) for r in written]
     ranges = key_ranges(base, base.rows())
-    rows = engine.start(partial(moves, buckets=buckets), stage.tasks(files), MOVED)
+    rows = engine.start(partial(moved_rows, buckets=buckets), stage.tasks(files), MOVED)
     sums = engine.exchange(
         rows, partial(added, ranges=ranges), with_bucket(COPIES), buckets=buckets
     )
     receipts = write_ranges(stage, sums, "copies", COPIES, ranges)
     io.delete_tree(folder)
-    whole = stage.so_far(receipts)
-    return stage.commit(receipts, {"documents with copies": whole.rows("copies")})
+    result = stage.so_far(receipts)
+    return stage.commit(receipts, {"documents with copies": result.rows("copies")})
 
 
-def moves(units: Sequence[Unit], *, buckets: int) -> Iterator[pa.RecordBatch]:
+def moved_rows(units: Sequence[Unit], *, buckets: int) -> Iterator[pa.RecordBatch]:
     """Yield MOVED of files of COPIES, and of the documents of parts that a stage removed."""
     for unit in units:
         if unit.payload == FILE:
@@ -97,23 +101,23 @@ def moves(units: Sequence[Unit], *, buckets: int) -> Iterator[pa.RecordBatch]:
         part = Part.from_json(unit.payload)
         within: Any = [("key", ">=", part.lo), ("key", "<=", part.hi)]
         columns = ["key", "kept_key"]
-        gone = read_rows(part.dropped, schema.OUTCOMES, columns=columns, filters=within)
-        gone = gone.sort_by("key").combine_chunks()
-        keys = gone["key"].to_numpy()
+        dropped = read_rows(part.dropped, schema.OUTCOMES, columns=columns, filters=within)
+        dropped = dropped.sort_by("key").combine_chunks()
+        keys = dropped["key"].to_numpy()
         for batch in read_batches(part.url, ["key", "date"]) if len(keys) else ():
-            own = batch.filter(pa.array(np.isin(batch["key"].to_numpy(), keys)))
-            at = np.searchsorted(keys, own["key"].to_numpy())
+            matched = batch.filter(pa.array(np.isin(batch["key"].to_numpy(), keys)))
+            at = np.searchsorted(keys, matched["key"].to_numpy())
             rows = pa.table(
                 {
-                    "key": own["key"],
-                    "copies": np.ones(len(own), np.int64),
-                    "first": own["date"],
-                    "last": own["date"],
-                    "to": gone["kept_key"].take(at).combine_chunks(),
+                    "key": matched["key"],
+                    "copies": np.ones(len(matched), np.int64),
+                    "first": matched["date"],
+                    "last": matched["date"],
+                    "to": dropped["kept_key"].take(at).combine_chunks(),
                 }
             )
-            for several in rows.to_batches():
-                yield _with_bucket(several, buckets)
+            for chunk in rows.to_batches():
+                yield _with_bucket(chunk, buckets)
 
 
 def _with_bucket(batch: pa.RecordBatch, buckets: int) -> pa.RecordBatch:
@@ -165,7 +169,7 @@ def with_copies(
     counts, firsts, lasts = [], [], []
     for key, date in zip(values(planned, "key"), dates, strict=True):
         more, *others = copies.get(key, (0, None, None))
-        seen = [one for one in (date, *others) if one is not None]
+        seen = [day for day in (date, *others) if day is not None]
         counts.append(1 + more)
         firsts.append(min(seen, default=None))
         lasts.append(max(seen, default=None))
@@ -178,12 +182,12 @@ def read_copies(urls: Sequence[str], lo: int, hi: int) -> dict[int, list[Any]]:
     """Return the copies of the documents of a part, by key."""
     table = read_rows(urls, COPIES, filters=[("key", ">=", lo), ("key", "<=", hi)])
     columns = (table[name].to_pylist() for name in COPIES.names)
-    return {key: own for key, *own in zip(*columns, strict=True)}
+    return {key: row for key, *row in zip(*columns, strict=True)}
 
 
 SPEC = Spec(
     name="copies",
-    place=place,
+    prepare=prepare,
     work=work,
     then=unchanged,
     wanted=lambda recipe: recipe.dedup.count_copies,

@@ -18,7 +18,7 @@ from curate.batch import set_column, values
 from curate.engine.verbs import BUCKET
 from curate.mix.cells import SCALE
 from curate.mix.draws import draws
-from curate.quality.finished import Form, Labeller
+from curate.quality.pretrained import Form, Labeller
 from curate.recipe import Recipe
 from curate.stages.copy_counts import read_copies, with_copies
 from curate.stages.sorting import (
@@ -76,9 +76,9 @@ class PlannedDocuments:
         """Return documents, tokens, bytes and characters of each source, and of HELD_OUT."""
         sums: dict[str, list[int]] = {}
         for _, facts in self.commit.facts():
-            for name, own in facts.get("totals", {}).items():
+            for name, amounts in facts.get("totals", {}).items():
                 old = sums.get(name, [0, 0, 0, 0])
-                sums[name] = [one + other for one, other in zip(old, own, strict=True)]
+                sums[name] = [total + amount for total, amount in zip(old, amounts, strict=True)]
         return sums
 
     def renamed_urls(self) -> list[str]:
@@ -86,10 +86,10 @@ class PlannedDocuments:
         return self.commit.urls("renamed")
 
 
-def place(run: Run, so_far: SoFar) -> Stage:
+def prepare(run: Run, so_far: SoFar) -> Stage:
     """Return the stage with its folder in WORK."""
     tokenizer = tokens.load(run.recipe.mix.tokenizer)
-    return run.place(
+    return run.stage(
         "count",
         settings={
             "tokenizer": [tokenizer.name, tokenizer.sha256],
@@ -124,7 +124,9 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     receipts = stage.run_units(documents.units(), count)
     report = {
         "documents": sum(receipt.records for receipt in receipts),
-        "tokens": sum(own[1] for receipt in receipts for own in receipt.facts["totals"].values()),
+        "tokens": sum(
+            amounts[1] for receipt in receipts for amounts in receipt.facts["totals"].values()
+        ),
         "ids renamed": names.rows("renamed"),
     }
     return stage.commit([*receipts, *renamed], report)
@@ -201,14 +203,14 @@ def equal_ids(
     """Yield IDS, with the new id, of every document whose id one with a smaller key has."""
     seen: dict[str, int] = {}
     rows = pa.Table.from_batches(list(batches)).sort_by("key")
-    found = []
+    renamed = []
     columns: list[list[Any]] = [rows["key"].to_pylist(), rows["id"].to_pylist()]
     for key, id_ in zip(*columns, strict=True):
         seen[id_] = seen.get(id_, 0) + 1
         if seen[id_] > 1:
-            found.append({BUCKET: bucket, "key": key, "id": f"{id_}{mark}{seen[id_]}"})
-    if found:
-        yield pa.RecordBatch.from_pylist(found, schema=IDS)
+            renamed.append({BUCKET: bucket, "key": key, "id": f"{id_}{mark}{seen[id_]}"})
+    if renamed:
+        yield pa.RecordBatch.from_pylist(renamed, schema=IDS)
 
 
 def taken_ids(bucket: int, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -279,9 +281,9 @@ def add_totals(totals: dict[str, list[int]], planned: pa.RecordBatch) -> None:
     """
     names = ("source", "held_out", "tokens", "bytes", "characters")
     for source, held_out, *amounts in zip(*(values(planned, n) for n in names), strict=True):
-        own = totals.setdefault(HELD_OUT if held_out else source, [0, 0, 0, 0])
+        sums = totals.setdefault(HELD_OUT if held_out else source, [0, 0, 0, 0])
         for at, amount in enumerate((1, *amounts)):
-            own[at] += amount
+            sums[at] += amount
 
 
 def _new_ids(urls: Iterable[str], lo: int, hi: int) -> dict[int, str]:
@@ -328,8 +330,8 @@ def labelled(
     texts = values(batch.take(firsts), "text")
     rows = np.searchsorted(firsts, np.arange(len(pieces)), side="right") - 1
     for name, model in sorted(labels.items()):
-        found = pa.array(model.labels_of(texts), pa.string())
-        planned = set_column(planned, schema.LABEL + name, found.take(rows), pa.string())
+        column = pa.array(model.labels_of(texts), pa.string())
+        planned = set_column(planned, schema.LABEL + name, column.take(rows), pa.string())
     return planned
 
 
@@ -357,7 +359,7 @@ def read_planned(
 
 SPEC = Spec(
     name="count",
-    place=place,
+    prepare=prepare,
     work=work,
     then=unchanged,
 )

@@ -60,10 +60,10 @@ Row = dict[str, Any]
 Numbers = npt.NDArray[np.int64]
 
 
-def place(run: Run, so_far: SoFar) -> Stage:
+def prepare(run: Run, so_far: SoFar) -> Stage:
     """Return the stage with its folder in WORK."""
     settings = decontaminate_of(run.recipe)
-    return run.place(
+    return run.stage(
         "decontaminate",
         settings=settings.model_dump(exclude={"benchmarks", "fields", "ngram"}),
         module=__name__,
@@ -74,31 +74,31 @@ def place(run: Run, so_far: SoFar) -> Stage:
 def work(stage: Stage, so_far: SoFar) -> Commit:
     """Cut the benchmark texts out of the documents."""
     settings = decontaminate_of(stage.run.recipe)
-    found = so_far.of(STAGE)
+    matched = so_far.of(STAGE)
     cut = partial(
         cut_unit,
-        index=index_of(found),
+        index=index_of(matched),
         cutting=settings.cutting(),
-        frequency=tuple(found.urls("frequency")),
+        frequency=tuple(matched.urls("frequency")),
         max_documents=settings.max_documents,
     )
-    receipts = stage.run_units(units(so_far.left, found), cut)
-    before, gone = stage.balance_dropped(so_far.left, receipts)
+    receipts = stage.run_units(units(so_far.left, matched), cut)
+    before, dropped = stage.balance_dropped(so_far.left, receipts)
     counts = {
         "documents": before.records,
         "cut": sum(receipt.facts["documents_cut"] for receipt in receipts),
         "pieces": sum(receipt.rows("pieces") for receipt in receipts),
-        "dropped": gone.records,
+        "dropped": dropped.records,
     }
-    whole = {**counts, "contamination": {**counts, **contamination(found, receipts, settings)}}
+    summary = {**counts, "contamination": {**counts, **contamination(matched, receipts, settings)}}
     return stage.commit(
-        receipts, {**whole, "documents_cut": counts["cut"], "cut": stage_cut(receipts)}
+        receipts, {**summary, "documents_cut": counts["cut"], "cut": stage_cut(receipts)}
     )
 
 
-def units(documents: Documents, found: Commit) -> list[Unit]:
+def units(documents: Documents, matched: Commit) -> list[Unit]:
     """Return each part's unit: how to read it, and the files of its matches."""
-    grams = found.files_by_unit("grams")
+    grams = matched.files_by_unit("grams")
     return [
         unit._replace(payload=json.dumps({"part": unit.payload, "grams": grams.get(unit.name, [])}))
         for unit in documents.units()
@@ -139,8 +139,8 @@ def cut_unit(
             inside = np.isin(batch["key"].to_numpy(), wanted)
             for row in batch.filter(pa.array(inside)).to_pylist():
                 tally.add(row["source"], row["file_path"], row["n"])
-                found, length = by_key[row["key"]], len(row["text"])
-                left, reason = pieces(length, [(m.start, m.stop) for m in found], cutting)
+                matched, length = by_key[row["key"]], len(row["text"])
+                left, reason = pieces(length, [(m.start, m.stop) for m in matched], cutting)
                 facts["characters"] += length
                 facts["removed"] += length - sum(stop - start for start, stop in left)
                 if reason is None:
@@ -149,11 +149,11 @@ def cut_unit(
                     yield "pieces", _pieces(row["key"], left)
                 else:
                     yield "outcomes", _outcome(row, reason)
-                several = _hits(row, hits(opened, found))
-                contexts.extend(_context(row, hit) for hit in several)
+                hit_rows = _hits(row, hits(opened, matched))
+                contexts.extend(_context(row, hit) for hit in hit_rows)
                 if len(contexts) > MOST_HELD:
                     contexts[:] = _lowest(contexts)
-                yield "hits", pa.RecordBatch.from_pylist(several, schema=HITS)
+                yield "hits", pa.RecordBatch.from_pylist(hit_rows, schema=HITS)
         yield "contexts", pa.RecordBatch.from_pylist(_lowest(contexts), schema=CONTEXTS)
 
     files = write_tables(folder, unit, SCHEMAS, rows())
@@ -162,13 +162,13 @@ def cut_unit(
 
 def matches(files: Sequence[str], exempt: Numbers) -> dict[int, list[Match]]:
     """Return the n-grams that were found, by document, without the exempt ones."""
-    found: dict[int, list[Match]] = {}
+    by_document: dict[int, list[Match]] = {}
     for batch in (batch for url in files for batch in read_batches(url)):
         kept = batch.filter(pa.array(~np.isin(batch["gram"].to_numpy(), exempt)))
         columns = (kept[name].to_pylist() for name in ("key", "start", "stop", "gram"))
         for key, *match in zip(*columns, strict=True):
-            found.setdefault(key, []).append(Match(*match))
-    return found
+            by_document.setdefault(key, []).append(Match(*match))
+    return by_document
 
 
 def _pieces(key: int, left: Sequence[tuple[int, int]]) -> pa.RecordBatch:
@@ -185,7 +185,7 @@ def _outcome(row: Row, reason: str) -> pa.RecordBatch:
     return pa.RecordBatch.from_pylist([outcome], schema=schema.OUTCOMES)
 
 
-def _hits(row: Row, found: Sequence[Hit]) -> list[Row]:
+def _hits(row: Row, hits: Sequence[Hit]) -> list[Row]:
     return [
         {
             "key": row["key"],
@@ -197,7 +197,7 @@ def _hits(row: Row, found: Sequence[Hit]) -> list[Row]:
             "item": hit.item,
             "field": hit.field,
         }
-        for hit in found
+        for hit in hits
     ]
 
 
@@ -216,7 +216,7 @@ def _context(row: Row, hit: Row) -> Row:
 
 
 def _lowest(contexts: list[Row]) -> list[Row]:
-    return sorted(contexts, key=lambda one: tuple(one[name] for name in CONTEXT_ORDER))[:SHOWN]
+    return sorted(contexts, key=lambda row: tuple(row[name] for name in CONTEXT_ORDER))[:SHOWN]
 
 
 def lowest_contexts(units: Sequence[Unit]) -> Iterator[pa.RecordBatch]:
@@ -235,15 +235,17 @@ def lowest_of(contexts: pa.Table) -> pa.Table:
 
 
 def contamination(
-    found: Commit, receipts: Sequence[Receipt], settings: Decontaminate
+    matched: Commit, receipts: Sequence[Receipt], settings: Decontaminate
 ) -> dict[str, Any]:
     """Return the content of OUT/contamination.json except the counts of documents."""
-    numbers, documents = frequencies(tuple(found.urls("frequency")))
+    numbers, documents = frequencies(tuple(matched.urls("frequency")))
     frequency = zip(numbers.tolist(), documents.tolist(), strict=True)
-    (benchmarks_read,) = (facts["benchmarks"] for unit, facts in found.facts() if unit == "index")
-    whole = report(index_of(found).open(), frequency, settings.max_documents)
-    by_name = {one["name"]: one for one in benchmarks_read}
-    benchmarks = [{**by_name[one["name"]], **one} for one in whole["benchmarks"]]
+    (benchmarks_read,) = (facts["benchmarks"] for unit, facts in matched.facts() if unit == "index")
+    summary = report(index_of(matched).open(), frequency, settings.max_documents)
+    by_name = {benchmark["name"]: benchmark for benchmark in benchmarks_read}
+    benchmarks = [
+        {**by_name[benchmark["name"]], **benchmark} for benchmark in summary["benchmarks"]
+    ]
     return {
         "settings": settings.model_dump(exclude={"benchmarks"}),
         **{
@@ -251,13 +253,13 @@ def contamination(
             for name in ("characters", "removed")
         },
         "benchmarks": benchmarks,
-        "exempt": whole["exempt"],
+        "exempt": summary["exempt"],
     }
 
 
 SPEC = Spec(
     name="decontaminate",
-    place=place,
+    prepare=prepare,
     work=work,
     then=dropped,
     wanted=lambda recipe: recipe.decontaminate is not None,

@@ -16,9 +16,9 @@ from curate.stages.stage import Run, SoFar, Spec, Stage, dropped
 from curate.store.commits import Commit
 
 
-def place(run: Run, so_far: SoFar) -> Stage:
+def prepare(run: Run, so_far: SoFar) -> Stage:
     """Return the stage with its folder in WORK."""
-    return run.place(
+    return run.stage(
         "dedup",
         settings={
             "priority": run.recipe.priority(),
@@ -56,7 +56,7 @@ RULE = CopyRule(
 )
 SPEC = Spec(
     name="dedup",
-    place=place,
+    prepare=prepare,
     work=work,
     then=dropped,
 )

@@ -105,15 +105,16 @@ def _check_unchanged(run: Run) -> None:
     except RecipeError:  # all files of a source are deleted
         return
     changed = [
-        (file, found)
+        (file, current)
         for file in run.files
-        if (found := now.get((file.source, file.file_path))) and _content(found) != _content(file)
+        if (current := now.get((file.source, file.file_path)))
+        and _content(current) != _content(file)
     ]
     if changed:
-        file, found = changed[0]
+        file, current = changed[0]
         raise ChangedInputError(
             f"extract: expected files that do not change, got {len(changed)} that changed while "
-            f"they were read, such as {file.url} ({file.size:,} bytes, now {found.size:,}); "
+            f"they were read, such as {file.url} ({file.size:,} bytes, now {current.size:,}); "
             "run again once they are complete"
         )
 
@@ -126,10 +127,10 @@ def _content(file: InputFile) -> tuple[int, str]:
     return file.size, "" if file.url.startswith(("http://", "https://")) else file.version
 
 
-def place(run: Run, _: SoFar) -> Stage:
+def prepare(run: Run, _: SoFar) -> Stage:
     """Return the stage with its folder in WORK."""
     prefiltered = policies(run.recipe, run.files)
-    return run.place(
+    return run.stage(
         "extract",
         settings=[
             _settings(run.recipe),
@@ -148,16 +149,16 @@ def place(run: Run, _: SoFar) -> Stage:
         ],
         inputs=[(f.source, f.file_path, f.size, f.version, dump_of(f)) for f in run.files]
         + [
-            (name, key, found.file_path, found.size, found.version)
+            (name, key, file.file_path, file.size, file.version)
             for name, source in run.recipe.sources.items()
             for key in ("urls", "index")
-            for found in matching_lists(getattr(source, key))
+            for file in matching_lists(getattr(source, key))
         ]
         + [(f.file_path, f.size, f.version) for f in _host_files(run.recipe)],
     )
 
 
-def _host_files(recipe: Recipe) -> list[io.Found]:
+def _host_files(recipe: Recipe) -> list[io.FileInfo]:
     """Return the files that say what sites have opted out of."""
     opt_outs = recipe.rights.opt_outs
     try:
@@ -200,9 +201,9 @@ def _indexed(stage: Stage, lists: Mapping[str, Saved]) -> dict[str, list[Range]]
     """Return the units of the sources that have an index; the index is read by the engine."""
     run = stage.run
     indexes = {
-        f"index-{name}-{number:06d}": (name, found.url)
+        f"index-{name}-{number:06d}": (name, file.url)
         for name, source in run.recipe.sources.items()
-        for number, found in enumerate(matching_lists(source.index))
+        for number, file in enumerate(matching_lists(source.index))
     }
     if not indexes:
         return {}
@@ -211,7 +212,7 @@ def _indexed(stage: Stage, lists: Mapping[str, Saved]) -> dict[str, list[Range]]
     receipts = stage.run_units(units, partial(read_index_unit, lists=lists, selects=selects))
     wanted: dict[int, list[tuple[int, int]]] = {}
     files = [file for file in run.files if run.recipe.sources[file.source].index]
-    for name, own in groupby(files, key=lambda file: file.source):
+    for name, source_files in groupby(files, key=lambda file: file.source):
         urls = [
             io.join(stage.folder, file.name)
             for receipt in receipts
@@ -219,8 +220,8 @@ def _indexed(stage: Stage, lists: Mapping[str, Saved]) -> dict[str, list[Range]]
             for file in receipt.files
         ]
         rows = (row for url in urls for batch in read_batches(url) for row in batch.to_pylist())
-        places = ((row["filename"], row["offset"], row["length"]) for row in rows)
-        of_source, nowhere = by_file(places, list(own))
+        listed = ((row["filename"], row["offset"], row["length"]) for row in rows)
+        of_source, nowhere = by_file(listed, list(source_files))
         wanted.update(of_source)
         captures = sum(map(len, of_source.values()))
         run.log(f"{stage.name}: {captures:,} captures of {name} are read by its index")
@@ -240,11 +241,11 @@ def read_index_unit(
     """Write the locations of the selected captures of one file of an index."""
     name, url = json.loads(payload)
     listed = UrlSet.load(*lists[name]) if name in lists else None
-    places = read_index(url, listed, selects[name])
+    captures = read_index(url, listed, selects[name])
 
     def tables() -> Iterator[tuple[str, pa.RecordBatch]]:
-        for several in batched(places, 1 << 16):
-            rows = [place._asdict() for place in several]
+        for chunk in batched(captures, 1 << 16):
+            rows = [capture._asdict() for capture in chunk]
             yield "places", pa.RecordBatch.from_pylist(rows, schema=PLACES)
 
     return Receipt(unit, write_tables(folder, unit, {"places": PLACES}, tables()))
@@ -294,8 +295,8 @@ def extract_unit(
 def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
     """Yield the items in lists of `size`."""
     left = iter(items)
-    while several := list(islice(left, size)):
-        yield several
+    while chunk := list(islice(left, size)):
+        yield chunk
 
 
 def batches(rows: Iterator[tuple[str, Row]]) -> Iterator[tuple[str, pa.RecordBatch]]:
@@ -332,10 +333,10 @@ def _joined(
     """
     while redo := _gaps(units, receipts):
         stage.run.log(f"{stage.name}: {len(redo)} splits read again, for they were not contiguous")
-        again = {f"{unit}-{part.begin}": [part] for unit, part in redo.items()}
+        redone = {f"{unit}-{part.begin}": [part] for unit, part in redo.items()}
         better = {
             receipt.unit.partition("-")[0]: receipt
-            for receipt in stage.run_units(_units(again), work, one_each=True, isolated=True)
+            for receipt in stage.run_units(_units(redone), work, one_each=True, isolated=True)
         }
         receipts = [better.get(receipt.unit.partition("-")[0], receipt) for receipt in receipts]
     return receipts
@@ -364,10 +365,10 @@ def _gaps(units: Mapping[str, Sequence[Range]], receipts: Sequence[Receipt]) -> 
 
 def _settings(recipe: Recipe) -> dict[str, Any]:
     """Return the settings of the recipe that change this stage's work."""
-    own = ("kind", "text", "id", "url", "date", "dump", "disambiguation", "lists", "apparatus",
+    keys = ("kind", "text", "id", "url", "date", "dump", "disambiguation", "lists", "apparatus",
            "tables", "repairs", "index_languages", "index_types", "index_hosts")  # fmt: skip
     sources = {
-        name: {key: getattr(source, key) for key in own} for name, source in recipe.sources.items()
+        name: {key: getattr(source, key) for key in keys} for name, source in recipe.sources.items()
     }
     seed = recipe.seed if recipe.extract.sample is not None else None
     opt_outs = recipe.rights.opt_outs
@@ -393,7 +394,7 @@ def _report(receipts: Sequence[Receipt]) -> dict[str, Any]:
 
 SPEC = Spec(
     name="extract",
-    place=place,
+    prepare=prepare,
     work=work,
     then=rewritten,
     units=lambda run, _: len(split(run.files, run.recipe)),

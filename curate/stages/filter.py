@@ -57,10 +57,10 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     )
 
 
-def place(run: Run, so_far: SoFar) -> Stage:
+def prepare(run: Run, so_far: SoFar) -> Stage:
     """Return the stage with its folder in WORK."""
     recipe = run.recipe
-    return run.place(
+    return run.stage(
         "filter",
         settings={
             "language": recipe.language.model_dump() if recipe.language else None,
@@ -88,21 +88,23 @@ def rules(
 
     See `judge` for `cut`, `run` and `edits`.
     """
-    several = judge(steps_by_language(recipe), cut, run, edits)
+    filter_batch = judge(steps_by_language(recipe), cut, run, edits)
     if recipe.language is None:
-        return several
+        return filter_batch
     model = language_model(recipe)
-    return chain([identify(model.identify, model.judge if recipe.language.keep else None), several])
+    return chain(
+        [identify(model.identify, model.judge if recipe.language.keep else None), filter_batch]
+    )
 
 
 def steps_by_language(recipe: Recipe) -> Callable[[str | None], list[Any]]:
     """Return a picklable function (language -> the filters' steps), cached per language."""
-    made: dict[str | None, list[Any]] = {}
+    by_language: dict[str | None, list[Any]] = {}
 
     def steps_of(language: str | None) -> list[Any]:
-        if language not in made:
-            made[language] = recipe.steps(language)
-        return made[language]
+        if language not in by_language:
+            by_language[language] = recipe.steps(language)
+        return by_language[language]
 
     return steps_of
 
@@ -206,7 +208,7 @@ def own_modules(recipe: Recipe) -> list[str]:
 
 SPEC = Spec(
     name="filter",
-    place=place,
+    prepare=prepare,
     work=work,
     then=rewritten,
 )

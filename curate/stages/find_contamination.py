@@ -78,11 +78,11 @@ def index_of(commit: Commit) -> IndexFile:
     return IndexFile(commit.url(file), file.sha256)
 
 
-def place(run: Run, so_far: SoFar) -> Stage:
+def prepare(run: Run, so_far: SoFar) -> Stage:
     """Return the stage with its folder in WORK."""
     settings = decontaminate_of(run.recipe)
     files = benchmark_files(settings)
-    return run.place(
+    return run.stage(
         STAGE,
         settings={"ngram": settings.ngram},
         module=__name__,
@@ -94,16 +94,16 @@ def place(run: Run, so_far: SoFar) -> Stage:
 
 def work(stage: Stage, so_far: SoFar) -> Commit:
     """Write the index of the benchmarks and the matches in the documents."""
-    made = write_index(stage, decontaminate_of(stage.run.recipe))
-    index = index_of(stage.so_far([made]))
+    index_receipt = write_index(stage, decontaminate_of(stage.run.recipe))
+    index = index_of(stage.so_far([index_receipt]))
     receipts = stage.run_units(so_far.left.units(), partial(find_unit, index=index))
     frequency = _document_frequency(stage, stage.so_far(receipts))
     report = {
         "documents": sum(receipt.records for receipt in receipts),
         "with a benchmark's words": sum(receipt.facts["hit"] for receipt in receipts),
-        "ngrams": made.facts["ngrams"],
+        "ngrams": index_receipt.facts["ngrams"],
     }
-    return stage.commit([*receipts, *frequency, made], report)
+    return stage.commit([*receipts, *frequency, index_receipt], report)
 
 
 def decontaminate_of(recipe: Recipe) -> Decontaminate:
@@ -149,12 +149,12 @@ def find_unit(folder: str, unit: str, payload: str, *, index: IndexFile) -> Rece
     def rows() -> Iterator[tuple[str, pa.RecordBatch]]:
         nonlocal hit
         for batch in read_part(payload, (*KEY, "text"), tally):
-            found: list[tuple[int, int, int, int]] = []
+            grams: list[tuple[int, int, int, int]] = []
             for key, text in zip(values(batch, "key"), values(batch, "text"), strict=True):
                 matches = find(opened, text)
                 hit += bool(matches)
-                found.extend((key, one.gram, one.start, one.stop) for one in matches)
-            columns_ = list(zip(*found, strict=True)) or [()] * len(GRAMS)
+                grams.extend((key, match.gram, match.start, match.stop) for match in matches)
+            columns_ = list(zip(*grams, strict=True)) or [()] * len(GRAMS)
             yield (
                 "grams",
                 pa.RecordBatch.from_arrays(
@@ -166,12 +166,12 @@ def find_unit(folder: str, unit: str, payload: str, *, index: IndexFile) -> Rece
     return Receipt(unit, files, tally, {"hit": hit})
 
 
-def _document_frequency(stage: Stage, found: Commit) -> list[Receipt]:
+def _document_frequency(stage: Stage, matched: Commit) -> list[Receipt]:
     """Write the document frequency of each n-gram that was found."""
     stage.describe("document frequency")
-    files = found.files("grams")
-    buckets = bucket_count(found.rows("grams"))
-    units = [Unit(f"{n:06d}", found.url(file), file.bytes) for n, file in enumerate(files)]
+    files = matched.files("grams")
+    buckets = bucket_count(matched.rows("grams"))
+    units = [Unit(f"{n:06d}", matched.url(file), file.bytes) for n, file in enumerate(files)]
     engine = stage.run.engine
     counts = engine.start(partial(counted, buckets=buckets), stage.tasks(units), COUNTS)
     write = partial(_write_sums, folder=stage.folder)
@@ -202,7 +202,7 @@ def _write_sums(
 
 SPEC = Spec(
     name=STAGE,
-    place=place,
+    prepare=prepare,
     work=work,
     then=unchanged,
     wanted=lambda recipe: recipe.decontaminate is not None,

@@ -112,9 +112,9 @@ def count_outcomes(engine: Engine, files: Files) -> dict[What, Tally]:
     tasks = packed(units, 2 * engine.parallelism, TASK_BYTES)
     sums: dict[What, Tally] = {}
     for row in engine.collect(engine.start(counted, tasks, COUNTS)).to_pylist():
-        what = row["state"], row["stage"], row["reason"]
+        outcome = row["state"], row["stage"], row["reason"]
         tally = Tally(row["records"], int(row["checksum"]), row["characters"])
-        sums[what] = sums.get(what, Tally()) + tally
+        sums[outcome] = sums.get(outcome, Tally()) + tally
     return sums
 
 
@@ -130,12 +130,12 @@ def counted(units: Sequence[Unit]) -> Iterator[pa.RecordBatch]:
                 tally.characters += characters or 0
     rows = [
         {
-            **dict(zip(WHAT, what, strict=True)),
+            **dict(zip(WHAT, outcome, strict=True)),
             "records": tally.records,
             "checksum": str(tally.checksum),
             "characters": tally.characters,
         }
-        for what, tally in tallies.items()
+        for outcome, tally in tallies.items()
     ]
     yield pa.RecordBatch.from_pylist(rows, schema=COUNTS)
 
@@ -151,21 +151,21 @@ def resolve_kept_chains(stage: Stage, so_far: SoFar) -> Files:
     are not compared: for these only the document kept changes.
     """
     removers = [c for c in so_far.commits.values() if "duplicates" in c.report]
-    told: list[tuple[str, int]] = []
+    duplicates: list[tuple[str, int]] = []
     for number, commit in enumerate(removers):
         moved = outcome_files([commit])
-        if told and commit.report["duplicates"]:
-            told = _hop(stage, told, moved, f"followed-{number}")
-        told += moved
+        if duplicates and commit.report["duplicates"]:
+            duplicates = _hop(stage, duplicates, moved, f"followed-{number}")
+        duplicates += moved
     renamed = so_far.of("count").files("renamed")
     if renamed:
         urls = [(so_far.of("count").url(file), file.bytes) for file in renamed]
-        told = _hop(stage, told, urls, "renamed", moved_by="renamed")
-    return told
+        duplicates = _hop(stage, duplicates, urls, "renamed", moved_by="renamed")
+    return duplicates
 
 
 def _hop(
-    stage: Stage, told: Files, moved: Files, name: str, *, moved_by: str = "outcomes"
+    stage: Stage, duplicates: Files, moved: Files, name: str, *, moved_by: str = "outcomes"
 ) -> list[tuple[str, int]]:
     """Write outcomes in which removed or renamed kept documents are replaced, one step.
 
@@ -174,10 +174,10 @@ def _hop(
     """
     engine = stage.run.engine
     units = [
-        *(Unit(url, "told", size) for url, size in told),
+        *(Unit(url, "duplicates", size) for url, size in duplicates),
         *(Unit(url, moved_by, size) for url, size in moved),
     ]
-    buckets = bucket_count(sum(size for _, size in (*told, *moved)) // 64)
+    buckets = bucket_count(sum(size for _, size in (*duplicates, *moved)) // 64)
     links = engine.start(partial(chain_links, buckets=buckets), stage.tasks(units), LINKS)
     write = partial(_write_followed, folder=stage.folder, name=name)
     receipts = collected(engine, engine.exchange(links, write, RECEIPTS, buckets=buckets))
@@ -186,7 +186,7 @@ def _hop(
 
 
 def chain_links(units: Sequence[Unit], *, buckets: int) -> Iterator[pa.RecordBatch]:
-    """Yield LINKS of files; the payload (told, outcomes or renamed) says which side they are."""
+    """Yield LINKS of files; the payload says which side: duplicates, outcomes or renamed."""
     for unit in units:
         for batch in read_batches(unit.name):
             yield _link(batch, unit.payload, buckets)
@@ -194,7 +194,7 @@ def chain_links(units: Sequence[Unit], *, buckets: int) -> Iterator[pa.RecordBat
 
 def _link(batch: pa.RecordBatch, side: str, buckets: int) -> pa.RecordBatch:
     size = batch.num_rows
-    at = batch["kept_key" if side == "told" else "key"].to_numpy(zero_copy_only=False)
+    at = batch["kept_key" if side == "duplicates" else "key"].to_numpy(zero_copy_only=False)
     columns: dict[str, Any] = {name: batch[name] for name in batch.schema.names}
     if side == "renamed":
         columns |= {"kept_key": batch["key"], "kept_id": batch["id"]}
@@ -203,7 +203,7 @@ def _link(batch: pa.RecordBatch, side: str, buckets: int) -> pa.RecordBatch:
     columns |= {
         BUCKET: pa.array(at.astype(np.int64) % buckets),
         "at": pa.array(at.astype(np.int64)),
-        "moved": pa.array([side != "told"] * size, pa.bool_()),
+        "moved": pa.array([side != "duplicates"] * size, pa.bool_()),
     }
     arrays = [columns.get(f.name, pa.nulls(size, f.type)).cast(f.type) for f in LINKS]
     return pa.RecordBatch.from_arrays(arrays, schema=LINKS)
@@ -214,33 +214,33 @@ def _write_followed(
 ) -> Iterator[pa.RecordBatch]:
     unit = f"{name}-{bucket:05d}"
     rows = follow(pa.Table.from_batches(list(batches)))
-    several = (("followed", batch) for batch in rows.to_batches())
-    files = write_tables(folder, unit, {"followed": FOLLOWED}, several)
+    tables = (("followed", batch) for batch in rows.to_batches())
+    files = write_tables(folder, unit, {"followed": FOLLOWED}, tables)
     yield receipt_batch(Receipt(unit, files))
 
 
 def follow(links: pa.Table) -> pa.Table:
     """Return FOLLOWED of one bucket of LINKS: the outcomes with kept documents replaced."""
-    told = links.filter(pc.invert(links["moved"]))
+    outcomes = links.filter(pc.invert(links["moved"]))
     moved = links.filter(links["moved"]).sort_by("at").combine_chunks()
-    if moved.num_rows and told.num_rows:
-        keys, wanted = moved["at"].to_numpy(), told["at"].to_numpy()
+    if moved.num_rows and outcomes.num_rows:
+        keys, wanted = moved["at"].to_numpy(), outcomes["at"].to_numpy()
         at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-        found = pa.array(keys[at] == wanted)
+        is_moved = pa.array(keys[at] == wanted)
         target = moved.take(at)
         # A new id changes neither similarity nor rule.
         compared = pc.and_(
-            pc.not_equal(told["stage"], pa.scalar(NOT_COMPARED)), pc.is_valid(target["rule"])
+            pc.not_equal(outcomes["stage"], pa.scalar(NOT_COMPARED)), pc.is_valid(target["rule"])
         )
         for column, condition in (
-            ("kept_key", found),
-            ("kept_id", found),
-            ("score", pc.and_(found, compared)),
-            ("rule", pc.and_(found, compared)),
+            ("kept_key", is_moved),
+            ("kept_id", is_moved),
+            ("score", pc.and_(is_moved, compared)),
+            ("rule", pc.and_(is_moved, compared)),
         ):
-            new = pc.if_else(condition, target[column], told[column])
-            told = told.set_column(told.schema.get_field_index(column), column, new)
-    return told.select(FOLLOWED.names).cast(FOLLOWED).combine_chunks()
+            new = pc.if_else(condition, target[column], outcomes[column])
+            outcomes = outcomes.set_column(outcomes.schema.get_field_index(column), column, new)
+    return outcomes.select(FOLLOWED.names).cast(FOLLOWED).combine_chunks()
 
 
 def write_duplicates(stage: Stage, so_far: SoFar, duplicates: Files) -> list[File]:
@@ -297,10 +297,10 @@ def write_contamination(stage: Stage, so_far: SoFar) -> tuple[dict[str, Any] | N
     receipts = write_buckets(
         stage, rows, folder, "contamination", schema.CONTAMINATION, order=order, buckets=buckets
     )
-    found: dict[str, Any] = commit.report["contamination"]
-    data = json.dumps(found, indent=2, ensure_ascii=False, sort_keys=False) + "\n"
+    report: dict[str, Any] = commit.report["contamination"]
+    data = json.dumps(report, indent=2, ensure_ascii=False, sort_keys=False) + "\n"
     io.write_bytes(summary_, data.encode())
-    return found, files_of(receipts, "contamination")
+    return report, files_of(receipts, "contamination")
 
 
 def hit_contexts(stage: Stage, so_far: SoFar) -> list[dict[str, Any]]:
@@ -342,5 +342,5 @@ def contamination_rows(
             ids = [names.get(key, id_) for key, id_ in pairs]
             rows = set_column(batch, "id", ids, pa.string())
             at = [bucket_of(id_, buckets) for id_ in ids]
-            whole = set_column(rows, BUCKET, at, pa.int64())
-            yield whole.select([BUCKET, *schema.CONTAMINATION.names])
+            table = set_column(rows, BUCKET, at, pa.int64())
+            yield table.select([BUCKET, *schema.CONTAMINATION.names])

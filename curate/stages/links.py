@@ -50,13 +50,13 @@ def gather_links(
     added = engine.exchange(rows, add, ROWS, buckets=BUCKETS)
     write = partial(write_all, out=out)
     done = engine.exchange(added, write, COUNTED, buckets=1, order=("what", "url"))
-    found: dict[str, Counter[str]] = {}
+    by_file: dict[str, Counter[str]] = {}
     counts = engine.collect(done)
     if not counts.num_rows:  # no dump gave any count
         counts = pa.Table.from_batches(list(write_all(0, iter(()), out=out)))
-    for one in counts.to_pylist():
-        found.setdefault(one["file"], Counter())[one["name"]] += one["number"]
-    return found
+    for count in counts.to_pylist():
+        by_file.setdefault(count["file"], Counter())[count["name"]] += count["number"]
+    return by_file
 
 
 def read(units: Sequence[Unit], *, rules: Rules) -> Iterator[pa.RecordBatch]:
@@ -64,11 +64,11 @@ def read(units: Sequence[Unit], *, rules: Rules) -> Iterator[pa.RecordBatch]:
     for unit in units:
         url = unit.payload
         counts: Counter[str] = Counter()
-        several = links(url, rules, counts)
-        while some := list(islice(several, BATCH)):
+        stream = links(url, rules, counts)
+        while some := list(islice(stream, BATCH)):
             urls, posted, karma, created = zip(*some, strict=True)
-            ones, buckets = [1] * len(some), [bucket_of(one, BUCKETS) for one in urls]
-            arrays: list[Any] = [buckets, [LINK] * len(some), urls, posted, karma, created, ones]
+            numbers, buckets = [1] * len(some), [bucket_of(url, BUCKETS) for url in urls]
+            arrays: list[Any] = [buckets, [LINK] * len(some), urls, posted, karma, created, numbers]
             yield pa.RecordBatch.from_arrays([pa.array(a) for a in arrays], schema=ROWS)
         count_rows = [
             {BUCKET: 0, "what": COUNT, "url": f"{name}\t{url}", "posted": url, "karma": 0,
@@ -97,8 +97,8 @@ def add_up(
         sums = sums.filter(pa.array(enough | counts))
     names = ("what", "url", "posted_first", "karma_sum", "created_first", "number_sum")
     zeros = pa.array([0] * len(sums), pa.int64())
-    whole = pa.table([zeros, *(sums[name] for name in names)], schema=ROWS)
-    yield from whole.combine_chunks().to_batches()
+    table = pa.table([zeros, *(sums[name] for name in names)], schema=ROWS)
+    yield from table.combine_chunks().to_batches()
 
 
 def write_all(
@@ -111,14 +111,20 @@ def write_all(
     def tables() -> Iterator[pa.RecordBatch]:
         for batch in batches:
             rows = []
-            for one in batch.to_pylist():
-                if one["what"] == LINK:
+            for entry in batch.to_pylist():
+                if entry["what"] == LINK:
                     rows.append(
-                        row(one["url"], one["created"], one["posted"], one["karma"], one["number"])
+                        row(
+                            entry["url"],
+                            entry["created"],
+                            entry["posted"],
+                            entry["karma"],
+                            entry["number"],
+                        )
                     )
                 else:
-                    name, _, file = one["url"].partition("\t")
-                    counted.append({"name": name, "file": file, "number": one["number"]})
+                    name, _, file = entry["url"].partition("\t")
+                    counted.append({"name": name, "file": file, "number": entry["number"]})
             if rows:
                 yield pa.RecordBatch.from_pylist(rows, LINKS)
 

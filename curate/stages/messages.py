@@ -92,7 +92,7 @@ def _delivered(
 ) -> Iterator[pa.RecordBatch]:
     del bucket
     parts = groupby(received(batches), key=attrgetter("to"))
-    yield from sent(chain.from_iterable(task(own) for _, own in parts), out_partitions)
+    yield from sent(chain.from_iterable(task(messages) for _, messages in parts), out_partitions)
 
 
 def sent(messages: Iterable[Message], partitions: int) -> Iterator[pa.RecordBatch]:
@@ -113,7 +113,7 @@ def _batch(messages: Sequence[Message], partitions: int) -> pa.RecordBatch:
     to, kinds, bodies = zip(*messages, strict=True)
     return pa.RecordBatch.from_arrays(
         [
-            pa.array([one % partitions for one in to], pa.int64()),
+            pa.array([destination % partitions for destination in to], pa.int64()),
             pa.array(to, pa.int64()),
             pa.array(kinds, pa.string()),
             pa.array(bodies, pa.binary()),

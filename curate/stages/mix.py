@@ -40,10 +40,10 @@ FAR = 0.005  # of the training tokens: larger deviations of a source are reporte
 BITS = 16  # of the first sums over the shuffle hash: at most 65,536 rows for the driver, one job
 
 
-def place(run: Run, so_far: SoFar) -> Stage:
+def prepare(run: Run, so_far: SoFar) -> Stage:
     """Return the stage with its folder in WORK."""
     mix, output = run.recipe.mix, run.recipe.output
-    return run.place(
+    return run.stage(
         "mix",
         settings={
             "weights": {name: source.weight for name, source in run.recipe.sources.items()},
@@ -107,12 +107,12 @@ def mixed_of(commit: Commit) -> Mixed:
 
 def missed(mixture: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     """Yield a line for each source that misses its target because its documents are large."""
-    whole = sum(own["target_tokens"] for own in mixture.values())
-    for name, own in mixture.items():
-        if abs(own["tokens"] - own["target_tokens"]) > FAR * whole:
+    total = sum(source["target_tokens"] for source in mixture.values())
+    for name, source in mixture.items():
+        if abs(source["tokens"] - source["target_tokens"]) > FAR * total:
             yield (
-                f"{name}: expected {own['target_tokens']:,} tokens, got {own['tokens']:,}: the "
-                f"document that crosses the target has {own['at_cut']:,}, and documents are "
+                f"{name}: expected {source['target_tokens']:,} tokens, got {source['tokens']:,}: "
+                f"the document that crosses the target has {source['at_cut']:,}, and documents are "
                 "taken whole"
             )
 
@@ -144,12 +144,12 @@ def _mixture(
 
 def _achieved(receipts: Sequence[Receipt]) -> dict[str, weights.Totals]:
     """Return rows and tokens in the training shards, by cell."""
-    found: dict[str, weights.Totals] = {}
+    achieved: dict[str, weights.Totals] = {}
     for receipt in receipts:
         for name, (rows, count) in receipt.facts["achieved"].items():
-            old = found.get(name, weights.Totals(0, 0))
-            found[name] = weights.Totals(old.documents + rows, old.tokens + count)
-    return found
+            old = achieved.get(name, weights.Totals(0, 0))
+            achieved[name] = weights.Totals(old.documents + rows, old.tokens + count)
+    return achieved
 
 
 # --- shards --------------------------------------------------------------------------------------
@@ -167,8 +167,8 @@ def _shards(
             most_epochs.setdefault(parted(name)[0], []).append(share.full_epochs)
     most = {
         "train": sum(
-            own[2] * (1 + max(most_epochs.get(name, [0])))
-            for name, own in totals.items()
+            amounts[2] * (1 + max(most_epochs.get(name, [0])))
+            for name, amounts in totals.items()
             if name != HELD_OUT
         ),
         "validation": totals.get(HELD_OUT, (0, 0, 0, 0))[2],
@@ -185,7 +185,7 @@ def _shards(
             rows = _order_sums(stage, planned, mixed, [(split, at, tuple(prefixes), to)])
             return {row["hash_top"]: Sum(row["rows"], row["amount"]) for row in rows}
 
-        total = sum(one.amount for one in sums[split].values())
+        total = sum(sum_.amount for sum_ in sums[split].values())
         if total == 0:
             return None
         return list(shard_boundaries(finer, target, total, bits=bits[split]).starts)
@@ -242,14 +242,14 @@ def outcomes_unit(folder: str, unit: str, payload: str, *, mixed: Mixed) -> Rece
                 for row, epoch in zip(at.tolist(), epochs.tolist(), strict=True):
                     corpus.add_key(corpus_key(ids[row], pieces[row], epoch))
                     if split == "train":
-                        own = achieved.setdefault(cells[row], [0, 0])
-                        own[0] += 1
-                        own[1] += tokens[row]
+                        totals = achieved.setdefault(cells[row], [0, 0])
+                        totals[0] += 1
+                        totals[1] += tokens[row]
             # The pieces of a document share its outcome.
-            whole = planned["piece"].to_numpy() == 0
-            first = pa.array(whole)
-            copies = mixed.copies(planned)[whole]
-            starts = np.flatnonzero(whole)
+            is_first = planned["piece"].to_numpy() == 0
+            first = pa.array(is_first)
+            copies = mixed.copies(planned)[is_first]
+            starts = np.flatnonzero(is_first)
             sizes = planned["characters"].to_numpy()
             characters = np.add.reduceat(sizes, starts) if len(starts) else sizes[:0]
             yield (
@@ -287,7 +287,7 @@ def outcomes(
 
 SPEC = Spec(
     name="mix",
-    place=place,
+    prepare=prepare,
     work=work,
     then=unchanged,
 )

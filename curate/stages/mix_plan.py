@@ -74,7 +74,7 @@ def fineness(cells: int) -> tuple[int, int]:
 
 def _plan(
     recipe: Recipe,
-    found: Mapping[str, Sequence[int]],
+    counts: Mapping[str, Sequence[int]],
     labels: LabelWeights | None,
     levels: Mapping[str, Mapping[int, Sum]],
 ) -> weights.Plan:
@@ -82,13 +82,14 @@ def _plan(
     sources = {name: source.weight for name, source in recipe.sources.items()}
     given: Mapping[str, weights.Weight | None] = sources
     if labels is None:
-        totals = {name: weights.Totals(*found.get(name, (0, 0))[:2]) for name in recipe.sources}
+        totals = {name: weights.Totals(*counts.get(name, (0, 0))[:2]) for name in recipe.sources}
     else:
         totals = {
             name: weights.Totals(
-                sum(one.documents for one in own.values()), sum(one.amount for one in own.values())
+                sum(level.documents for level in by_level.values()),
+                sum(level.amount for level in by_level.values()),
             )
-            for name, own in levels.items()
+            for name, by_level in levels.items()
         }
         totals = with_empty(totals, recipe.sources, labels)
         given = stratum_weights(totals, {**sources, **(labels.sources or {})}, labels)
@@ -97,10 +98,10 @@ def _plan(
             totals, given, tokens=recipe.mix.tokens, max_epochs=recipe.mix.max_epochs
         )
     except weights.NoTokensError as error:
-        if HELD_OUT not in found:
+        if HELD_OUT not in counts:
             raise
         raise weights.NoTokensError(
-            f"{error}; mix.validation {recipe.mix.validation:g} holds out {found[HELD_OUT][0]:,}"
+            f"{error}; mix.validation {recipe.mix.validation:g} holds out {counts[HELD_OUT][0]:,}"
         ) from error
 
 
@@ -114,18 +115,20 @@ def label_weights(recipe: Recipe) -> LabelWeights | None:
         return None
     if isinstance(wanted, str):
         try:
-            whole = parse_yaml(io.read_bytes(wanted))
-            found = of_file(whole, recipe.sources, wanted)
+            content = parse_yaml(io.read_bytes(wanted))
+            parsed = of_file(content, recipe.sources, wanted)
         except (OSError, ValueError, YamlError) as error:
             raise RecipeError(f"mix.weights: {error}") from error
-        if found.sources and any(s.weight is not None for s in recipe.sources.values()):
+        if parsed.sources and any(s.weight is not None for s in recipe.sources.values()):
             raise RecipeError(
                 f"mix.weights: {wanted} has weights of sources: expected none in the recipe"
             )
-        return found
+        return parsed
     if wanted is None:
         return LabelWeights(every=True)
-    nested = {name: own for name, own in wanted.items() if isinstance(own, dict)}
+    nested = {name: weight for name, weight in wanted.items() if isinstance(weight, dict)}
     if nested:
         return LabelWeights(within=nested)
-    return LabelWeights(across={n: own for n, own in wanted.items() if not isinstance(own, dict)})
+    return LabelWeights(
+        across={n: weight for n, weight in wanted.items() if not isinstance(weight, dict)}
+    )

@@ -54,10 +54,10 @@ def summed(name: str, tops: Hashes, amounts: npt.NDArray[np.int64]) -> pa.Record
 
 def added(engine: Engine, rows: Any) -> list[dict[str, Any]]:
     """Return SUMS combined over all tasks."""
-    whole: list[dict[str, Any]] = engine.collect(
+    sums: list[dict[str, Any]] = engine.collect(
         engine.exchange(rows, add_sums, SUMS, buckets=COMBINERS)
     ).to_pylist()
-    return whole
+    return sums
 
 
 def add_sums(bucket: int, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -65,8 +65,8 @@ def add_sums(bucket: int, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Reco
     table = pa.Table.from_batches(list(batches)).group_by(["name", "hash_top"])
     sums = table.aggregate([("rows", "sum"), ("amount", "sum")]).combine_chunks()
     columns = [sums["name"], sums["hash_top"], sums["rows_sum"], sums["amount_sum"]]
-    whole = pa.table([pa.array([bucket] * len(sums), pa.int64()), *columns], schema=SUMS)
-    yield from whole.combine_chunks().to_batches()
+    result = pa.table([pa.array([bucket] * len(sums), pa.int64()), *columns], schema=SUMS)
+    yield from result.combine_chunks().to_batches()
 
 
 def sums_by_level(
@@ -74,10 +74,10 @@ def sums_by_level(
 ) -> dict[str, dict[int, Sum]]:
     """Return documents and tokens by stratum and level of quality; all at 0 without levels."""
     read = partial(stratum_sums, cells=cells, levels=levels)
-    found: dict[str, dict[int, Sum]] = {}
+    by_stratum: dict[str, dict[int, Sum]] = {}
     for row in added(engine, engine.start(read, tasks, SUMS)):
-        found.setdefault(row["name"], {})[row["hash_top"]] = Sum(row["rows"], row["amount"])
-    return dict(sorted(found.items()))
+        by_stratum.setdefault(row["name"], {})[row["hash_top"]] = Sum(row["rows"], row["amount"])
+    return dict(sorted(by_stratum.items()))
 
 
 def stratum_sums(units: Sequence[Unit], *, cells: Cells, levels: bool) -> Iterator[pa.RecordBatch]:
@@ -86,8 +86,8 @@ def stratum_sums(units: Sequence[Unit], *, cells: Cells, levels: bool) -> Iterat
         names, tokens = cells.strata(planned), planned["tokens"].to_numpy()
         at = levels_of(planned) if levels else np.zeros(len(tokens), np.int64)
         for name in sorted(set(names.tolist())):
-            own = names == name
-            yield summed(name, at[own].astype(np.uint64), tokens[own])
+            in_stratum = names == name
+            yield summed(name, at[in_stratum].astype(np.uint64), tokens[in_stratum])
 
 
 def sums_by_cell(  # noqa: PLR0917 - bound but for the last three, which `epoch_cutoffs` gives

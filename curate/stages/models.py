@@ -27,7 +27,7 @@ def publish_models(run: Run, so_far: SoFar) -> dict[str, Any] | None:
     io.write_bytes(io.join(folder, "quality.model"), io.read_bytes(url))
     if "calibration" in report:
         try:
-            io.write_bytes(io.join(folder, "quality.png"), picture.draw(report))
+            io.write_bytes(io.join(folder, "quality.png"), picture.plot(report))
         except ImportError as error:
             run.log(f"models/quality.png is not drawn: {error}")
     data = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
@@ -41,7 +41,7 @@ def models_of(run: Run, so_far: SoFar) -> dict[str, Any]:
     if settings is None:
         return {}
     trained = so_far.commits.get("train")
-    kinds = "+".join(sorted(one.kind for one in settings.each().values()))
+    kinds = "+".join(sorted(model.kind for model in settings.each().values()))
     name = kinds if settings.trained else "given"
     return {"quality": {"model": name, "sha256": model_of(settings, trained)[1]}}
 
@@ -54,14 +54,14 @@ def _documents(judged: Commit) -> dict[str, Any]:
     table: dict[str, Any] = {}
     lengths: dict[str, Counter[str]] = {}
     for _, facts in judged.facts():
-        for source, own in facts["sources"].items():
+        for source, counts in facts["sources"].items():
             old = table.setdefault(source, {"documents": 0, "kept": 0, "histogram": [0] * BINS})
-            old["documents"] += own["documents"]
-            old["kept"] += own["kept"]
-            both = zip(old["histogram"], own["histogram"], strict=True)
-            old["histogram"] = [one + other for one, other in both]
-            lengths.setdefault(source, Counter()).update(own["lengths"])
-    for source, counts in lengths.items():
-        cells = ([*map(int, both.split()), count] for both, count in counts.items())
+            old["documents"] += counts["documents"]
+            old["kept"] += counts["kept"]
+            both = zip(old["histogram"], counts["histogram"], strict=True)
+            old["histogram"] = [total + count for total, count in both]
+            lengths.setdefault(source, Counter()).update(counts["lengths"])
+    for source, by_bins in lengths.items():
+        cells = ([*map(int, bins.split()), count] for bins, count in by_bins.items())
         table[source]["lengths"] = sorted(cells)
     return dict(sorted(table.items()))

@@ -39,10 +39,10 @@ class LargeClusterError(RuntimeError):
     """A near-duplicate cluster exceeds dedup.largest_cluster; the stage is not committed."""
 
 
-def place(run: Run, so_far: SoFar) -> Stage:
+def prepare(run: Run, so_far: SoFar) -> Stage:
     """Return the stage with its folder in WORK."""
     settings = run.recipe.dedup
-    return run.place(
+    return run.stage(
         "near",
         settings={
             "priority": run.recipe.priority(),
@@ -82,11 +82,11 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     receipts, largest = flow.write_outcomes(shuffle, partitions, spec, stage.folder)
     count = sum(receipt.facts["documents"] for receipt in indexed)
     _refuse_too_large(largest, settings.largest_cluster, count)
-    before, gone = stage.balance_dropped(documents, receipts)
+    before, dropped = stage.balance_dropped(documents, receipts)
     io.delete_tree(spec.folder)
     report = {
         "documents": before.records,
-        "duplicates": gone.records,
+        "duplicates": dropped.records,
         **counts,
         "largest": [largest.removed, largest.id],
         "signatures": signatures(settings),
@@ -112,8 +112,8 @@ def _indexed(
     units = [Unit(f"{p.number:06d}-{p.low:x}-{p.high:x}", p.to_json(), p.size) for p in partitions]
     receipts = stage.run_units(units, make_index, one_each=True)
     partitions = flow.with_files(partitions, stage.folder, receipts, "index")
-    for one in prior_runs(run):
-        partitions += one.partitions(len(partitions))
+    for prior_run in prior_runs(run):
+        partitions += prior_run.partitions(len(partitions))
     filled = [partition for partition in partitions if partition.index]
     return [replace(partition, number=n) for n, partition in enumerate(filled)], receipts
 
@@ -165,7 +165,7 @@ def _refuse_too_large(largest: Largest, share: float, documents: int) -> None:
 
 def refuse_large_cluster(run: Run, so_far: SoFar) -> Stage:
     """Return the stage; check a commit made with another bound against this one."""
-    stage = place(run, so_far)
+    stage = prepare(run, so_far)
     if stage.committed is not None:
         report = stage.committed.report
         largest = Largest(*report["largest"])
@@ -175,7 +175,7 @@ def refuse_large_cluster(run: Run, so_far: SoFar) -> Stage:
 
 SPEC = Spec(
     name="near",
-    place=refuse_large_cluster,
+    prepare=refuse_large_cluster,
     work=work,
     then=dropped,
     wanted=lambda recipe: recipe.dedup.near,

@@ -72,7 +72,7 @@ def lowest_pairs(units: Sequence[Unit]) -> Iterator[pa.RecordBatch]:
     for unit in units:
         for batch in read_batches(unit.name):
             ids = zip(values(batch, "id"), values(batch, "kept_id"), strict=True)
-            hashes = [signed(seeded_hash("pair", f"{one}/{other}", 0)) for one, other in ids]
+            hashes = [signed(seeded_hash("pair", f"{id_}/{kept_id}", 0)) for id_, kept_id in ids]
             rule = batch["rule"] if "rule" in batch.schema.names else batch["reason"]
             columns = [*(batch[name] for name in COLUMNS), rule, pa.array(hashes, pa.int64())]
             rows = pa.Table.from_arrays(columns, schema=DRAWN)
@@ -97,8 +97,8 @@ def _texts(stage: Stage, documents: Documents, drawn: pa.Table) -> dict[int, str
         for unit in documents.units()
     ]
     engine: Engine = stage.run.engine
-    found = engine.collect(engine.start(pair_texts, stage.tasks(units), TEXTS))
-    texts: list[list[Any]] = [found[name].to_pylist() for name in TEXTS.names]
+    table = engine.collect(engine.start(pair_texts, stage.tasks(units), TEXTS))
+    texts: list[list[Any]] = [table[name].to_pylist() for name in TEXTS.names]
     return dict(zip(*texts, strict=True))
 
 

@@ -109,12 +109,12 @@ def _cuts_of_part(
             text, blocks = apply_cuts(row["text"], old), to_blocks(row["blocks"])
             if blocks is not None:
                 blocks = list(move_blocks(blocks, old))
-            made, told = cut_text(text, blocks, by_key[key], spec.length)
+            new_cuts, kept_spans = cut_text(text, blocks, by_key[key], spec.length)
             places = Places.of(old)
-            if made:
-                spans = [(places.start(cut.start), places.end(cut.end)) for cut in made]
+            if new_cuts:
+                spans = [(places.start(cut.start), places.end(cut.end)) for cut in new_cuts]
                 cuts[key] = _merged([*((cut.start, cut.end) for cut in old), *spans])
-            for start, end, (kept_key, kept_id) in told:
+            for start, end, (kept_key, kept_id) in kept_spans:
                 evidence.append(
                     {
                         "key": key,
@@ -149,24 +149,26 @@ def cut_text(
     """
     spans = character_runs(text, [(start, stop) for start, stop, _ in matches])
     cuts = passage_cuts(text, spans, blocks, least=length // 2)
-    several = sorted(
+    matched = sorted(
         ((*span, kept) for span, (_, _, kept) in zip(spans, matches, strict=True)),
-        key=lambda one: (one[0], -one[1], one[2][0] or 0),
+        key=lambda match: (match[0], -match[1], match[2][0] or 0),
     )
-    told: list[tuple[int, int, Kept]] = []
+    kept_spans: list[tuple[int, int, Kept]] = []
     for cut in cuts:
         at = cut.start
-        inside = [one for one in several if one[0] < cut.end and one[1] > cut.start]
+        inside = [match for match in matched if match[0] < cut.end and match[1] > cut.start]
         while at < cut.end and inside:
-            reach = [one for one in inside if one[0] <= max(at, inside[0][0]) and one[1] > at]
+            reach = [
+                match for match in inside if match[0] <= max(at, inside[0][0]) and match[1] > at
+            ]
             if not reach:
                 break
-            _, stop, kept = max(reach, key=lambda one: one[1])
-            inside = [one for one in inside if one[1] > stop]
+            _, stop, kept = max(reach, key=lambda match: match[1])
+            inside = [match for match in inside if match[1] > stop]
             stop = min(stop, cut.end) if inside else cut.end
-            told.append((at, stop, kept))
+            kept_spans.append((at, stop, kept))
             at = stop
-    return cuts, told
+    return cuts, kept_spans
 
 
 def _merged(spans: Sequence[tuple[int, int]]) -> list[Cut]:

@@ -185,14 +185,14 @@ def _frequent(rows: pa.Table, repeats: Repeats, spec: Round) -> pa.Table:
     """Return the passages that are repeated most, one at most for each key, as MATCHES."""
     by = np.argsort(-repeats.times, kind="stable")[:FREQUENT]
     by = by[repeats.times[by] > 0]
-    found = []
+    passages = []
     for row, window, count, times in zip(
         repeats.most_rows[by].tolist(), repeats.most_windows[by].tolist(),
         repeats.most_counts[by].tolist(),
         repeats.times[by].tolist(), strict=True,
     ):  # fmt: skip
         start = rows["position"][row].as_py() + window
-        found.append(
+        passages.append(
             {
                 "part": -1,
                 "key": rows["key"][row].as_py(),
@@ -204,12 +204,12 @@ def _frequent(rows: pa.Table, repeats: Repeats, spec: Round) -> pa.Table:
                 "begins": rows["data"][row].as_py()[window : window + EXCERPT],
             }
         )
-    return pa.Table.from_pylist(found, MATCHES)
+    return pa.Table.from_pylist(passages, MATCHES)
 
 
 def _to_files(matches: pa.Table, spec: Round) -> Iterator[pa.RecordBatch]:
-    whole = with_bucket(MATCHES)
+    file_schema = with_bucket(MATCHES)
     matches = matches.filter(pa.array(matches["part"].to_numpy() < spec.own))
     at = spec.file_of(matches["part"].to_numpy())
     columns: list[Any] = [pa.array(at), *matches.columns]
-    yield from pa.Table.from_arrays(columns, schema=whole).to_batches(1 << 16)
+    yield from pa.Table.from_arrays(columns, schema=file_schema).to_batches(1 << 16)

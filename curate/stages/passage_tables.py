@@ -55,8 +55,8 @@ def passage_rows(
             rows = set_column(batch, "id", ids, pa.string())
             rows = set_column(rows, "kept_id", kept, pa.string())
             at = [bucket_of(id_, buckets) for id_ in ids]
-            whole = set_column(rows, BUCKET, at, pa.int64())
-            yield whole.select([BUCKET, *schema.PASSAGES.names])
+            table = set_column(rows, BUCKET, at, pa.int64())
+            yield table.select([BUCKET, *schema.PASSAGES.names])
 
 
 def _renamed(

@@ -73,10 +73,10 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     return stage.commit([*receipts, *evidence], report)
 
 
-def place(run: Run, so_far: SoFar) -> Stage:
+def prepare(run: Run, so_far: SoFar) -> Stage:
     """Return the stage's place in WORK."""
     recipe = run.recipe
-    return run.place(
+    return run.stage(
         "passages",
         settings=[
             passages_of(recipe).model_dump(),
@@ -111,8 +111,8 @@ def _rounds(
     prior = prior_runs(stage.run)
     several = [documents, *(one.documents for one in prior)]
     size = UNPACKED * sum(part.bytes for one in several for part in one.parts())
-    own = len(documents.units())
-    finished = _finished(prior, own)
+    renamed = len(documents.units())
+    finished = _finished(prior, renamed)
     spec = Round(
         length=settings.bytes,
         keep_none=settings.keep == "none",
@@ -122,17 +122,17 @@ def _rounds(
         scope=recipe.dedup.scope,
         buckets=bucket_count(3 * size // settings.bytes),
         parts_a_file=PARTS_A_FILE,
-        own=own,
+        own=renamed,
     )
     cuts: dict[str, Cuts] = {}
     evidence: list[Receipt] = []
     frequent: list[dict[str, Any]] = []
     for number in range(1, MOST_ROUNDS + 1):
         units = [*_with_cuts(documents, cuts), *finished]
-        found = _round(stage, units, spec, number)
-        frequent = frequent or found.frequent
+        result = _round(stage, units, spec, number)
+        frequent = frequent or result.frequent
         before = len(evidence)
-        for receipt in found.receipts:
+        for receipt in result.receipts:
             files = {file.table: file for file in receipt.files}
             below = _folder(stage, number)
             urls = {n: io.join(below, files[n].name) for n in Cuts._fields if n in files}
@@ -153,14 +153,14 @@ class Cuts(NamedTuple):
     touched: str | None = None
 
 
-class Found(NamedTuple):
+class RoundResult(NamedTuple):
     """What a round made: a receipt for each part with a match, and frequent passages."""
 
     receipts: list[Receipt]
     frequent: list[dict[str, Any]]
 
 
-def _round(stage: Stage, units: Sequence[Unit], spec: Round, number: int) -> Found:
+def _round(stage: Stage, units: Sequence[Unit], spec: Round, number: int) -> RoundResult:
     """Look for shared passages in the documents as they are cut so far, and cut them."""
     engine = stage.run.engine
     folder, counts = _folder(stage, number), io.join(stage.folder, "rounds", "counts")
@@ -182,13 +182,13 @@ def _round(stage: Stage, units: Sequence[Unit], spec: Round, number: int) -> Fou
         buckets=files,
     )  # fmt: skip
     if not written:
-        return Found([], [])
+        return RoundResult([], [])
     rows = sum(receipt.rows("shared") for receipt in written)
     spec = replace(spec, buckets=max(1, 2 * rows * spec.length // COMPARED_BYTES))
-    several = _with_files(units, folder, written, spec)
+    part_units = _with_files(units, folder, written, spec)
     stage.describe(f"round {number}: comparing")
     runs = engine.start(
-        partial(passage_rows.shared_runs, spec=spec), stage.tasks(several), passage_rows.RUNS
+        partial(passage_rows.shared_runs, spec=spec), stage.tasks(part_units), passage_rows.RUNS
     )
     matches = engine.exchange(
         runs,
@@ -202,13 +202,15 @@ def _round(stage: Stage, units: Sequence[Unit], spec: Round, number: int) -> Fou
         stage, matches, folder, "matches", passage_rows.MATCHES, order=order, buckets=files
     )
     stage.describe(f"round {number}: cutting")
-    several = _with_files(units, folder, written, spec)
+    part_units = _with_files(units, folder, written, spec)
     cut = partial(
         passage_cuts.cut_parts, spec=spec, folder=stage.folder, rounds=folder, number=number
     )
-    receipts = collected(engine, engine.start(cut, stage.tasks(several), RECEIPTS))
+    receipts = collected(engine, engine.start(cut, stage.tasks(part_units), RECEIPTS))
     first = [receipt for receipt in written if bucket_of_file(receipt) == 0]
-    return Found(receipts, most_frequent([io.join(folder, receipt.unit) for receipt in first]))
+    return RoundResult(
+        receipts, most_frequent([io.join(folder, receipt.unit) for receipt in first])
+    )
 
 
 def _folder(stage: Stage, number: int) -> str:
@@ -238,13 +240,13 @@ def _with_files(
 ) -> list[Unit]:
     """Return the units of parts that some files have rows of, with their file."""
     urls = {bucket_of_file(receipt): io.join(folder, receipt.unit) for receipt in written}
-    several = []
+    result = []
     for unit in units:
         url = urls.get(spec.file_of_part(int(unit.name)))
         if url is not None:
             given = replace(CutPart.from_json(unit.payload), other=url)
-            several.append(unit._replace(payload=given.to_json()))
-    return several
+            result.append(unit._replace(payload=given.to_json()))
+    return result
 
 
 def most_frequent(urls: Sequence[str]) -> list[dict[str, Any]]:
@@ -253,35 +255,35 @@ def most_frequent(urls: Sequence[str]) -> list[dict[str, Any]]:
     Each with how often, how many bytes, the id of the document that has it first, and how it
     begins. Windows of one passage that overlap are one.
     """
-    found: list[dict[str, Any]] = []
+    merged: list[dict[str, Any]] = []
     rows = MATCHES.empty_table()
     for batch in chain.from_iterable(map(read_batches, urls)):
         rows = pa.concat_tables([rows, pa.Table.from_batches([batch])])
         rows = rows.sort_by(FREQUENT_ORDER).slice(0, LISTED)
     for row in rows.to_pylist():
         same = (
-            one
-            for one in found
-            if one["key"] == row["key"]
-            and one["start"] <= row["stop"]
-            and row["start"] <= one["stop"]
+            passage
+            for passage in merged
+            if passage["key"] == row["key"]
+            and passage["start"] <= row["stop"]
+            and row["start"] <= passage["stop"]
         )
-        one = next(same, None)
-        if one is None:
-            if len(found) < REPORTED:
-                found.append(row)
+        passage = next(same, None)
+        if passage is None:
+            if len(merged) < REPORTED:
+                merged.append(row)
             continue
-        if row["start"] < one["start"]:
-            one |= {"start": row["start"], "begins": row["begins"]}
-        one["stop"] = max(one["stop"], row["stop"])
+        if row["start"] < passage["start"]:
+            passage |= {"start": row["start"], "begins": row["begins"]}
+        passage["stop"] = max(passage["stop"], row["stop"])
     return [
         {
-            "times": one["times"],
-            "bytes": one["stop"] - one["start"],
-            "id": one["kept_id"],
-            "begins": one["begins"].decode("utf-8", "ignore"),
+            "times": passage["times"],
+            "bytes": passage["stop"] - passage["start"],
+            "id": passage["kept_id"],
+            "begins": passage["begins"].decode("utf-8", "ignore"),
         }
-        for one in found
+        for passage in merged
     ]
 
 
@@ -294,7 +296,7 @@ def _then(so_far: SoFar, commit: Commit) -> SoFar:
 
 SPEC = Spec(
     name="passages",
-    place=place,
+    prepare=prepare,
     work=work,
     then=_then,
     wanted=lambda recipe: recipe.dedup.passages is not None,

@@ -40,26 +40,26 @@ class PriorRun:
             np.array([part.lo for part in parts], np.int64),
             np.array([part.hi for part in parts], np.int64),
         )
-        found = []
+        partitions = []
         for number, file in enumerate(self.near.files("index")):
-            own = [parts[int(at)] for at in ranges.within(file.lo, file.hi)]
-            found.append(
+            overlapping = [parts[int(at)] for at in ranges.within(file.lo, file.hi)]
+            partitions.append(
                 Partition(
                     first + number,
-                    tuple(part.to_json() for part in own),
+                    tuple(part.to_json() for part in overlapping),
                     file.lo + self.shift,
                     file.hi + self.shift,
-                    sum(part.bytes for part in own),
+                    sum(part.bytes for part in overlapping),
                     self.shift,
                     (self.near.url(file),),
                 )
             )
-        return found
+        return partitions
 
 
 def prior_commits(run: Run) -> list[Commit]:
     """Return the commits that the documents of prior runs depend on."""
-    return [commit for one in prior_runs(run) for commit in one.documents.commits]
+    return [commit for prior_run in prior_runs(run) for commit in prior_run.documents.commits]
 
 
 def prior_runs(run: Run) -> list[PriorRun]:
@@ -67,15 +67,15 @@ def prior_runs(run: Run) -> list[PriorRun]:
     settings = run.recipe.dedup
     if not settings.against:
         return []
-    found = load_prior_runs(settings.against, len(run.files), signatures(settings))
-    for place, one in zip(settings.against, found, strict=True):
-        if _same(_work_of(one.near), run.work):
+    runs = load_prior_runs(settings.against, len(run.files), signatures(settings))
+    for out, prior_run in zip(settings.against, runs, strict=True):
+        if _same(_work_of(prior_run.near), run.work):
             raise RecipeError(
                 f"dedup.against: expected a run that has a folder of its own for its work, got "
-                f"{place}, whose work lies in this run's, {run.work}, and would be deleted there: "
+                f"{out}, whose work lies in this run's, {run.work}, and would be deleted there: "
                 "name another one with --work"
             )
-    return found
+    return runs
 
 
 def signatures(settings: Dedup) -> dict[str, object]:
@@ -100,38 +100,38 @@ def load_prior_runs(against: Sequence[str], files: int, settings: object) -> lis
     Raises:
         RecipeError: no prior run, one with other settings, or too many files in all.
     """
-    found, taken = [], files
-    for place in against:
-        near = _commit_in(place)
+    runs, taken = [], files
+    for out in against:
+        near = _commit_in(out)
         if near.report["signatures"] != settings:
             raise RecipeError(
                 f"dedup.against: expected a run with signatures made by {json.dumps(settings)}, "
-                f"got {json.dumps(near.report['signatures'])} in {place}"
+                f"got {json.dumps(near.report['signatures'])} in {out}"
             )
         work = _work_of(near)
-        commits = [_present(io.join(work, one), place) for one in near.report["reads"]]
+        commits = [_present(io.join(work, path), out) for path in near.report["reads"]]
         documents = Documents(commits[0], (*commits[1:], near))
-        found.append(PriorRun(documents, near, taken << N_BITS))
+        runs.append(PriorRun(documents, near, taken << N_BITS))
         last = max((part.hi for part in documents.base.files("documents")), default=0)
         taken += 1 + (last >> N_BITS)
     if taken > FILES:
         raise RecipeError(f"dedup.against: expected at most {FILES} files in all, got {taken}")
-    return found
+    return runs
 
 
 def _work_of(near: Commit) -> str:
     return near.folder.rpartition("/near/")[0]
 
 
-def _same(one: str, other: str) -> bool:
+def _same(url: str, other: str) -> bool:
     """Return whether two URLs are the same folder."""
-    if io.is_local(one) and io.is_local(other):
-        return io.local_path(one).resolve() == io.local_path(other).resolve()
-    return one.rstrip("/") == other.rstrip("/")
+    if io.is_local(url) and io.is_local(other):
+        return io.local_path(url).resolve() == io.local_path(other).resolve()
+    return url.rstrip("/") == other.rstrip("/")
 
 
-def _commit_in(place: str) -> Commit:
-    for work in (io.join(place, "_work"), place):
+def _commit_in(out: str) -> Commit:
+    for work in (io.join(out, "_work"), out):
         near = io.join(work, "near")
         for folder in io.list_folders(near):
             commit = read_commit(io.join(near, folder))
@@ -139,12 +139,12 @@ def _commit_in(place: str) -> Commit:
                 return commit
     raise RecipeError(
         f"dedup.against: expected the folder of a run that is done up to dedup, near-duplicates "
-        f"too, and has kept its work, got {place}"
+        f"too, and has kept its work, got {out}"
     )
 
 
-def _present(folder: str, place: str) -> Commit:
+def _present(folder: str, out: str) -> Commit:
     commit = read_commit(folder)
     if commit is None:
-        raise RecipeError(f"dedup.against: {place}: expected {folder}, which is gone")
+        raise RecipeError(f"dedup.against: {out}: expected {folder}, which is gone")
     return commit

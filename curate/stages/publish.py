@@ -48,9 +48,9 @@ SMALL = (
 BENCHMARK = ("name", "file_path", "fields", "bytes", "sha256", "ngram")
 
 
-def place(run: Run, so_far: SoFar) -> Stage:
+def prepare(run: Run, so_far: SoFar) -> Stage:
     """Return the stage with its folder in WORK; all other stages are committed."""
-    return run.place(
+    return run.stage(
         "publish",
         settings=[
             run.recipe.without_paths(),
@@ -78,26 +78,28 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     ledger = summary(counts, into, cut, tokens_per_character(so_far))
     files += write_duplicates(stage, so_far, duplicates)
     files += write_passages(stage, so_far)
-    found, hits = write_contamination(stage, so_far)
+    contamination, hits = write_contamination(stage, so_far)
     write_pairs(stage, so_far.extracted, duplicates)
     rules = write_samples(stage, commits)
     publish_models(run, so_far)
     io.write_bytes(io.join(run.out, "ledger.json"), _json(ledger))
-    whole = _manifest(run, so_far, found)
+    content = _manifest(run, so_far, contamination)
     sums = {**report(stage, so_far), "rules": rules}
     io.write_bytes(io.join(run.out, "report.json"), _json(sums))
-    io.write_bytes(io.join(run.out, "README.md"), card(whole, ledger, found, sums).encode())
-    whole["files"] = [
+    io.write_bytes(
+        io.join(run.out, "README.md"), card(content, ledger, contamination, sums).encode()
+    )
+    content["files"] = [
         *({"file": f.name, "bytes": f.bytes, "sha256": f.sha256} for f in (*files, *hits)),
         *_small_files(run.out),
     ]
-    whole["digest"] = manifest_digest(whole)
-    io.write_bytes(manifest, _json(whole))
+    content["digest"] = manifest_digest(content)
+    io.write_bytes(manifest, _json(content))
     result = {
         "records": into.records,
         "ledger": ledger,
-        "why": [sentence._asdict() for sentence in explain_size(whole, sums)],
-        "manifest": hashlib.sha256(_json(whole)).hexdigest(),
+        "why": [sentence._asdict() for sentence in explain_size(content, sums)],
+        "manifest": hashlib.sha256(_json(content)).hexdigest(),
     }
     return stage.commit([], result)
 
@@ -124,15 +126,15 @@ def report(stage: Stage, so_far: SoFar) -> dict[str, Any]:
 
 def _small_files(out: str) -> list[dict[str, Any]]:
     """Return name, size and sha256 of the small files of OUT that the manifest lists."""
-    found = []
+    entries = []
     stones = [name for _, name in below(out, files_of(out))]
     for name in (*SMALL, *stones):
         url = io.join(out, name)
         if io.exists(url):
             data = io.read_bytes(url)
             sha256 = hashlib.sha256(data).hexdigest()
-            found.append({"file": name, "bytes": len(data), "sha256": sha256})
-    return found
+            entries.append({"file": name, "bytes": len(data), "sha256": sha256})
+    return entries
 
 
 def _is_published(run: Run, commit: Commit) -> bool:
@@ -140,8 +142,10 @@ def _is_published(run: Run, commit: Commit) -> bool:
     manifest = io.join(run.out, "manifest.json")
     if not io.exists(manifest):
         return False
-    found: bool = hashlib.sha256(io.read_bytes(manifest)).hexdigest() == commit.report["manifest"]
-    return found
+    is_current: bool = (
+        hashlib.sha256(io.read_bytes(manifest)).hexdigest() == commit.report["manifest"]
+    )
+    return is_current
 
 
 def unfinished_ledger(run: Run, so_far: SoFar) -> dict[str, Any]:
@@ -154,14 +158,14 @@ def unfinished_ledger(run: Run, so_far: SoFar) -> dict[str, Any]:
 def cut_by_stage(so_far: SoFar) -> dict[str, dict[str, int]]:
     """Return the characters that were cut out of texts, by stage and rule."""
     cut = {name: commit.report.get("cut", {}) for name, commit in so_far.commits.items()}
-    return {name: own for name, own in cut.items() if isinstance(own, dict)}
+    return {name: cuts for name, cuts in cut.items() if isinstance(cuts, dict)}
 
 
 def tokens_per_character(so_far: SoFar) -> float | None:
     """Return the tokens per character of all documents that reached the mix."""
     totals = PlannedDocuments.of(so_far).totals().values()
-    characters = sum(own[3] for own in totals)
-    return round(sum(own[1] for own in totals) / characters, 6) if characters else None
+    characters = sum(total[3] for total in totals)
+    return round(sum(total[1] for total in totals) / characters, 6) if characters else None
 
 
 def _json(data: object) -> bytes:
@@ -171,10 +175,11 @@ def _json(data: object) -> bytes:
 # --- manifest ----------------------------------------------------------------------------------
 
 
-def _manifest(run: Run, so_far: SoFar, found: dict[str, Any] | None) -> dict[str, Any]:
+def _manifest(run: Run, so_far: SoFar, contamination: dict[str, Any] | None) -> dict[str, Any]:
     tokenizer = load(run.recipe.mix.tokenizer)
     benchmarks = [
-        {key: one[key] for key in BENCHMARK} for one in (found or {}).get("benchmarks", [])
+        {key: benchmark[key] for key in BENCHMARK}
+        for benchmark in (contamination or {}).get("benchmarks", [])
     ]
     learned, mix = models_of(run, so_far), so_far.of("mix").report
     return {
@@ -238,7 +243,7 @@ def inputs(run: Run, extracted: Commit) -> list[dict[str, Any]]:
 
 SPEC = Spec(
     name="publish",
-    place=place,
+    prepare=prepare,
     work=work,
     then=unchanged,
     units=lambda *_: None,

@@ -12,10 +12,10 @@ import pyarrow as pa
 
 from curate.batch import project_to_schema, set_column, values
 from curate.quality import models
+from curate.quality.ensemble import detailed
 from curate.quality.evaluation import BINS
-from curate.quality.finished import Form
 from curate.quality.pareto import drop_reason
-from curate.quality.several import detailed
+from curate.quality.pretrained import Form
 from curate.quality.training import fold_of, group_of
 from curate.recipe import Quality
 from curate.stages.columns import score_columns
@@ -32,11 +32,11 @@ COLUMNS = (*KEY, "id", "url", "text", "text_hash", "language", "characters", "ex
 LIBRARIES = ("numpy", "numba", "fasttext-community", "tiktoken")
 
 
-def place(run: Run, so_far: SoFar) -> Stage:
+def prepare(run: Run, so_far: SoFar) -> Stage:
     """Return the stage with its folder in WORK."""
     settings = settings_of(run.recipe)
     trained = so_far.commits.get("train")
-    return run.place(
+    return run.stage(
         "quality",
         settings={
             "keep": settings.model_dump(
@@ -64,8 +64,8 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     receipts = stage.run_units(so_far.left.units(), score)
     into = Tally.total(receipt.tally for receipt in receipts)
     stage.balance(into, receipts, "scores")
-    _, gone = stage.balance_dropped(so_far.left, receipts)
-    report = {"documents": into.records, "dropped": gone.records, "model": sha256}
+    _, dropped = stage.balance_dropped(so_far.left, receipts)
+    report = {"documents": into.records, "dropped": dropped.records, "model": sha256}
     return stage.commit(receipts, report)
 
 
@@ -103,8 +103,8 @@ def judge_unit(
 ) -> Receipt:
     """Score one part's documents; write scores and outcomes."""
     tally = Tally()
-    places = [(name, one.model) for name, one in settings.models.items() if one.sha256]
-    model = _read_once(url, sha256, form_of(settings), tuple(places))
+    paths = [(name, member.model) for name, member in settings.models.items() if member.sha256]
+    model = _read_once(url, sha256, form_of(settings), tuple(paths))
     facts: dict[str, dict[str, Any]] = {}
     reason = partial(drop_reason, alpha=settings.alpha, threshold=settings.threshold)
 
@@ -115,7 +115,9 @@ def judge_unit(
         for batch in read_part(payload, COLUMNS, tally):
             pairs = zip(values(batch, "id"), values(batch, "url"), strict=True)
             folds = [fold_of(group_of(*pair), seed) for pair in pairs] if settings.trained else None
-            scores, own = detailed(model, values(batch, "text"), folds, values(batch, "language"))
+            scores, details = detailed(
+                model, values(batch, "text"), folds, values(batch, "language")
+            )
             source = batch["source"][0].as_py()  # a part has one source only
             hashes = values(batch, "text_hash")
             reasons = [
@@ -124,10 +126,10 @@ def judge_unit(
             ]
             _note(facts, source, scores, reasons, values(batch, "characters"))
             scored = set_column(batch, "score", scores, pa.float64())
-            whole = set_column(scored, SCORE, scores, pa.float64())
+            all_columns = set_column(scored, SCORE, scores, pa.float64())
             for field in columns:
-                whole = set_column(whole, field.name, own[field.name], field.type)
-            yield "scores", project_to_schema(whole, tables["scores"])
+                all_columns = set_column(all_columns, field.name, details[field.name], field.type)
+            yield "scores", project_to_schema(all_columns, tables["scores"])
             yield "outcomes", outcomes(scored, reasons)
 
     files = write_tables(folder, unit, tables, rows())
@@ -151,21 +153,21 @@ def _note(
     reasons: list[str | None],
     characters: list[int],
 ) -> None:
-    own = facts.setdefault(
+    counts = facts.setdefault(
         source, {"documents": 0, "kept": 0, "histogram": [0] * BINS, "lengths": {}}
     )
-    own["documents"] += len(scores)
-    own["kept"] += reasons.count(None)
+    counts["documents"] += len(scores)
+    counts["kept"] += reasons.count(None)
     for score, length in zip(scores, characters, strict=True):
         at = min(int(score * BINS), BINS - 1)
-        own["histogram"][at] += 1
+        counts["histogram"][at] += 1
         both = f"{at} {length_bin(length)}"
-        own["lengths"][both] = own["lengths"].get(both, 0) + 1
+        counts["lengths"][both] = counts["lengths"].get(both, 0) + 1
 
 
 SPEC = Spec(
     name="quality",
-    place=place,
+    prepare=prepare,
     work=work,
     then=lambda so_far, commit: so_far.plus(commit, so_far.left.without(commit).scored(commit)),
     wanted=lambda recipe: recipe.quality is not None,

@@ -40,8 +40,8 @@ def judging(recipe: Recipe) -> Callable[[Mapping[str, Any]], PageRules]:
     kept, for its bounds would be those of that language.
     """
     chains = cache(recipe.steps)
-    several = cache(lambda code: rules(chains(code)))
-    unmeasured = cache(lambda code: [rule for rule in several(code) if not is_measured(rule)])
+    rules_of = cache(lambda code: rules(chains(code)))
+    unmeasured = cache(lambda code: [rule for rule in rules_of(code) if not is_measured(rule)])
     language = language_model(recipe) if recipe.language else None
 
     def function(row: Mapping[str, Any]) -> PageRules:
@@ -53,13 +53,13 @@ def judging(recipe: Recipe) -> Callable[[Mapping[str, Any]], PageRules]:
             if recipe.language and recipe.language.keep and language.judge(code, score):
                 other.add(LANGUAGE)
         against, measured = judge_each(chains(code), text, columns, blocks, unmeasured(code))
-        order = dict.fromkeys((LANGUAGE, *(rule.name for rule in several(code)), *sorted(against)))
+        order = dict.fromkeys((LANGUAGE, *(rule.name for rule in rules_of(code)), *sorted(against)))
         return {
             "against": [name for name in order if name in against | other],
             "values": [
-                [one.reason, one.bound.side, one.bound.share, one.value, one.measure]
-                for one in measured
-                if math.isfinite(one.measure) and not other
+                [value.reason, value.bound.side, value.bound.share, value.value, value.measure]
+                for value in measured
+                if math.isfinite(value.measure) and not other
             ],
         }
 
@@ -80,25 +80,27 @@ def edges(bound: float, *, share: bool) -> list[float]:
     [0.0, 0.05, 0.1, 0.15, 0.2, 0.25]
     """
     if share or not bound:
-        found = {round(n / TWENTIETHS, 4) for n in range(TWENTIETHS + 1)}
-        found |= {float(f"{bound * factor:.3g}") for factor in FACTORS}
-        found = {edge for edge in found if edge <= 1}
+        candidates = {round(n / TWENTIETHS, 4) for n in range(TWENTIETHS + 1)}
+        candidates |= {float(f"{bound * factor:.3g}") for factor in FACTORS}
+        candidates = {edge for edge in candidates if edge <= 1}
     else:
-        found = {float(f"{bound * 10 ** (power / 12):.3g}") for power in POWERS}
+        candidates = {float(f"{bound * 10 ** (power / 12):.3g}") for power in POWERS}
         if bound >= TWENTIETHS:
-            found = {float(round(edge)) for edge in found}
-    return sorted({edge for edge in found if not math.isclose(edge, bound, rel_tol=1e-3)} | {bound})
+            candidates = {float(round(edge)) for edge in candidates}
+    return sorted(
+        {edge for edge in candidates if not math.isclose(edge, bound, rel_tol=1e-3)} | {bound}
+    )
 
 
-def bin_of(value: float, several: Sequence[float], side: str) -> int:
+def bin_of(value: float, edges: Sequence[float], side: str) -> int:
     """Return the bin of a value, from 0 to as many as there are edges.
 
     Bins 0 to n hold the values that are lower than edge n, for a rule whose bound is the least
     that passes; for one whose bound is the most that passes, those that are not above edge n.
     """
     if side == "least":
-        return bisect.bisect_right(several, value)
-    return bisect.bisect_left(several, value)
+        return bisect.bisect_right(edges, value)
+    return bisect.bisect_left(edges, value)
 
 
 def summed(pages: Iterable[PageRules], names: Sequence[str]) -> dict[str, Any]:
@@ -124,15 +126,18 @@ def summed(pages: Iterable[PageRules], names: Sequence[str]) -> dict[str, Any]:
         alone.update(against)
         first.update(against[:1])
         only.update(against if len(against) == 1 else ())
-        both.update((one, two) for at, one in enumerate(against) for two in against[at + 1 :])
+        both.update((a, b) for at, a in enumerate(against) for b in against[at + 1 :])
         for rule, side, share, bound, measure in page["values"]:
-            made = bins.get((rule, bound)) or _histogram(rule, side, bound, share)
-            bins[rule, bound] = made
-            passed = not [one for one in against if one != rule]
-            own = made["passed" if passed else "failed"]
-            own[bin_of(measure, made["edges"], side)] += 1
+            histogram = bins.get((rule, bound)) or _histogram(rule, side, bound, share)
+            bins[rule, bound] = histogram
+            passed = not [name for name in against if name != rule]
+            counts = histogram["passed" if passed else "failed"]
+            counts[bin_of(measure, histogram["edges"], side)] += 1
     order = {name: at for at, name in enumerate(dict.fromkeys([*names, *sorted(alone)]))}
-    most = sorted(bins.values(), key=lambda one: (-_pages(one), order[one["rule"]], one["bound"]))
+    most = sorted(
+        bins.values(),
+        key=lambda histogram: (-_pages(histogram), order[histogram["rule"]], histogram["bound"]),
+    )
     return {
         "pages": count,
         "dropped": sum(first.values()),
@@ -140,7 +145,7 @@ def summed(pages: Iterable[PageRules], names: Sequence[str]) -> dict[str, Any]:
             {"rule": name, "alone": alone[name], "first": first[name], "only": only[name]}
             for name in order
         ],
-        "histograms": sorted(most[:HISTOGRAMS], key=lambda one: order[one["rule"]]),
+        "histograms": sorted(most[:HISTOGRAMS], key=lambda histogram: order[histogram["rule"]]),
         "overlaps": [
             [*pair, pages]
             for pair, pages in sorted(both.items(), key=lambda item: (-item[1], item[0]))
@@ -155,9 +160,9 @@ def names_of(recipe: Recipe) -> list[str]:
 
 
 def _histogram(rule: str, side: str, bound: float, share: bool) -> dict[str, Any]:
-    own = edges(bound, share=share)
-    empty: dict[str, Any] = {name: [0] * (len(own) + 1) for name in ("passed", "failed")}
-    return {"rule": rule, "side": side, "bound": bound, "edges": own, **empty}
+    bin_edges = edges(bound, share=share)
+    empty: dict[str, Any] = {name: [0] * (len(bin_edges) + 1) for name in ("passed", "failed")}
+    return {"rule": rule, "side": side, "bound": bound, "edges": bin_edges, **empty}
 
 
 def _pages(histogram: Mapping[str, Any]) -> int:

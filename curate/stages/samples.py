@@ -176,13 +176,13 @@ def _write(
         for row in rows
     ]
     for name, wanted in (("samples", False), ("unjudged", True)):
-        own = [
-            {**row, "text": text, **dict(zip(("value", "bound", "spans"), found, strict=True))}
-            for row, text, found in judged_rows
+        selected = [
+            {**row, "text": text, **dict(zip(("value", "bound", "spans"), measured, strict=True))}
+            for row, text, measured in judged_rows
             if (row["state"] == UNJUDGED) == wanted
         ]
         with io.staged(io.join(folder, f"{name}.parquet")) as path:
-            table = pa.Table.from_pylist(own, schema.SAMPLES)
+            table = pa.Table.from_pylist(selected, schema.SAMPLES)
             pq.write_table(table, path, compression="zstd", write_page_checksum=True)
     sums = rule_values.summed(map(json.loads, judged), rule_values.names_of(recipe))
     yield receipt_batch(Receipt("samples", facts={"rows": len(rows), "rules": sums}))
@@ -199,7 +199,7 @@ def _measured(recipe: Recipe) -> Callable[[dict[str, Any], str | None, Any], tup
     filtered = {name for name, source in recipe.sources.items() if source.filtered}
 
     def function(row: dict[str, Any], text: str | None, blocks: Any) -> tuple[Any, ...]:
-        found: tuple[float, float] | None = None
+        measure: tuple[float, float] | None = None
         spans: Sequence[tuple[int, int]] = []
         by_rule = row["stage"] == "filter" and not row["reason"].startswith("language_")
         edited = row["stage"] == "mix" and row["source"] in filtered
@@ -207,10 +207,10 @@ def _measured(recipe: Recipe) -> Callable[[dict[str, Any], str | None, Any], tup
             chain = steps(language.identify(text)[0] if language is not None else None)
             if by_rule:
                 rule = chain, text, row["reason"], to_blocks(blocks)
-                found, spans = measure_and_bound(*rule), rule_spans(*rule)
+                measure, spans = measure_and_bound(*rule), rule_spans(*rule)
             else:
                 spans = edited_spans(chain, text, row, to_blocks(blocks))
-        value, bound = found or (row["score"], None)
+        value, bound = measure or (row["score"], None)
         return value, bound, [{"start": start, "end": end} for start, end in spans]
 
     return function

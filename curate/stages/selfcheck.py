@@ -36,8 +36,8 @@ def sample_texts(run: Run, documents: Documents, most: int = 1_000) -> list[str]
     tasks = packed(documents.units(), 4 * run.engine.parallelism, TASK_BYTES)
     sample = partial(sampled, below=below, seed=run.recipe.seed)
     rows = run.engine.collect(run.engine.start(sample, tasks, DRAWN)).to_pylist()
-    found = sorted((row["hash"], row["key"], row["text"]) for row in rows)
-    return [text for _, _, text in found[:most]]
+    drawn = sorted((row["hash"], row["key"], row["text"]) for row in rows)
+    return [text for _, _, text in drawn[:most]]
 
 
 def sampled(units: Sequence[Unit], *, below: int, seed: int) -> Iterator[pa.RecordBatch]:
@@ -45,20 +45,20 @@ def sampled(units: Sequence[Unit], *, below: int, seed: int) -> Iterator[pa.Reco
     for unit in units:
         for batch in read_part(unit.payload, ("key", "source", "id", "text")):
             columns = (values(batch, name) for name in ("key", "source", "id", "text"))
-            found = [
+            drawn = [
                 {"hash": hash_, "key": key, "text": text[:LONGEST]}
                 for key, source, id_, text in zip(*columns, strict=True)
                 if (hash_ := signed(seeded_hash("sample", f"{source}/{id_}", seed))) <= below
             ]
-            yield pa.RecordBatch.from_pylist(found, schema=DRAWN)
+            yield pa.RecordBatch.from_pylist(drawn, schema=DRAWN)
 
 
 def write_recall(out: str, recall: Sequence[Recall], banding: Banding, texts: int) -> None:
     """Write OUT/selfcheck.json: what a self-check found of so many texts, by similarity."""
-    found = {
+    report = {
         "bands": banding.bands,
         "rows": banding.rows,
         "texts": texts,
         "recall": [row._asdict() for row in recall],
     }
-    io.write_bytes(io.join(out, "selfcheck.json"), (json.dumps(found, indent=2) + "\n").encode())
+    io.write_bytes(io.join(out, "selfcheck.json"), (json.dumps(report, indent=2) + "\n").encode())

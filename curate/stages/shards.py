@@ -49,17 +49,17 @@ COLUMNS = ("key", "text", "title", "source", "url", "date", "dump", "file_path",
 class Plan:
     """Where every row of every split goes; shards are numbered over all splits.
 
-    own: the columns that the recipe asks for.
+    recipe_columns: the columns that the recipe asks for.
     """
 
     mixed: Mixed
     cuts: dict[str, ShardBoundaries]
-    own: pa.Schema = pa.schema([])  # noqa: RUF009 - it cannot be changed
+    recipe_columns: pa.Schema = pa.schema([])  # noqa: RUF009 - it cannot be changed
 
     @property
     def columns(self) -> pa.Schema:
         """Return the columns of the shards."""
-        return pa.schema([*schema.CORPUS, *self.own])
+        return pa.schema([*schema.CORPUS, *self.recipe_columns])
 
     @property
     def rows(self) -> pa.Schema:
@@ -75,20 +75,20 @@ class Plan:
         ]
 
 
-def plan_of(commit: Commit, own: pa.Schema | None = None) -> Plan:
+def plan_of(commit: Commit, recipe_columns: pa.Schema | None = None) -> Plan:
     """Return the plan a commit of the mix holds, for shards with columns of the recipe's own."""
     cuts = commit.report["shards"]
     return Plan(
         mixed_of(commit),
         {split: ShardBoundaries(tuple(cuts[split])) for split in SPLITS if cuts[split] is not None},
-        own or pa.schema([]),
+        recipe_columns or pa.schema([]),
     )
 
 
-def place(run: Run, so_far: SoFar) -> Stage:
+def prepare(run: Run, so_far: SoFar) -> Stage:
     """Return the stage with its folder in WORK."""
     mix = so_far.of("mix")
-    return run.place(
+    return run.stage(
         "shards",
         # The mix's report counts too: its files say which documents are kept, not how often.
         settings={
@@ -174,7 +174,9 @@ def read_rows(
     units: Sequence[Unit], *, plan: Plan, wanted: "np.ndarray[Any, np.dtype[np.bool_]]"
 ) -> Iterator[pa.RecordBatch]:
     """Yield the rows of the wanted shards from the documents of some parts."""
-    stored = [n for n in plan.own.names if schema.is_score(n) or n == schema.LICENSE.name]
+    stored = [
+        n for n in plan.recipe_columns.names if schema.is_score(n) or n == schema.LICENSE.name
+    ]
     for unit in units:
         for documents, planned in read_planned(unit.payload, (*COLUMNS, *stored)):
             yield from shard_rows(documents, planned, plan, wanted)
@@ -191,11 +193,11 @@ def shard_rows(
     wanted: `bool[shards]`, those that are to be written.
     """
     base = 0
-    whole = set_column(documents, "id", planned["id"], pa.string())
-    whole = set_column(whole, "token_count", planned["tokens"], pa.int64())
-    for field in plan.own:
+    joined = set_column(documents, "id", planned["id"], pa.string())
+    joined = set_column(joined, "token_count", planned["tokens"], pa.int64())
+    for field in plan.recipe_columns:
         if field.name in planned.schema.names:  # a label
-            whole = set_column(whole, field.name, planned[field.name], field.type)
+            joined = set_column(joined, field.name, planned[field.name], field.type)
     columns = plan.rows
     placed = plan.mixed.placed(planned)
     for split, cuts in plan.cuts.items():
@@ -205,7 +207,7 @@ def shard_rows(
         inside = wanted[shards]
         if not inside.any():
             continue
-        rows = whole.take(pa.array(at[inside], pa.int64()))
+        rows = joined.take(pa.array(at[inside], pa.int64()))
         rows = set_column(rows, "epoch", epochs[inside].astype(np.int32), pa.int32())
         rows = set_column(rows, BUCKET, shards[inside], pa.int64())
         order = (orders[inside] ^ np.uint64(SIGN)).view(np.int64)
@@ -244,7 +246,7 @@ def write_shard(
 
 SPEC = Spec(
     name="shards",
-    place=place,
+    prepare=prepare,
     work=work,
     then=unchanged,
     units=lambda _, so_far: len(plan_of(so_far.of("mix")).names()),

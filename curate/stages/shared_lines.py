@@ -73,10 +73,10 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     return stage.commit([*receipts, *tables], report)
 
 
-def place(run: Run, so_far: SoFar) -> Stage:
+def prepare(run: Run, so_far: SoFar) -> Stage:
     """Return the stage with its folder in WORK."""
     recipe = run.recipe
-    return run.place(
+    return run.stage(
         "lines",
         settings=[lines_of(recipe).model_dump(), sources_of(recipe), recipe.priority()],
         module=__name__,
@@ -129,7 +129,7 @@ def count_part(
     part: str, payload: str, ranks: Mapping[str, int], *, by_documents: bool
 ) -> Iterator[pa.RecordBatch]:
     """Yield COUNTS of one part."""
-    found: dict[int, list[int]] = {}  # line -> [times, smallest key]
+    counts: dict[int, list[int]] = {}  # line -> [times, smallest key]
     rank = 0
     for batch in read_part(payload, ("key", "source", "text")):
         source = batch["source"][0].as_py()  # a part has one source only
@@ -139,22 +139,22 @@ def count_part(
         for key, text in zip(values(batch, "key"), values(batch, "text"), strict=True):
             hashes = [line for line in line_hashes(text) if line is not None]
             for line in set(hashes) if by_documents else hashes:
-                entry = found.setdefault(line, [0, key])  # keys ascend
+                entry = counts.setdefault(line, [0, key])  # keys ascend
                 entry[0] += 1
-            if len(found) >= MOST_LINES:
-                yield _counted(part, rank, found)
-                found = {}
-    yield _counted(part, rank, found)
+            if len(counts) >= MOST_LINES:
+                yield _counted(part, rank, counts)
+                counts = {}
+    yield _counted(part, rank, counts)
 
 
-def _counted(part: str, rank: int, found: Mapping[int, Sequence[int]]) -> pa.RecordBatch:
-    size = len(found)
+def _counted(part: str, rank: int, counts: Mapping[int, Sequence[int]]) -> pa.RecordBatch:
+    size = len(counts)
     columns: dict[str, list[Any]] = {
-        "line": list(found),
+        "line": list(counts),
         "part": [part] * size,
-        "times": [times for times, _ in found.values()],
+        "times": [times for times, _ in counts.values()],
         "rank": [rank] * size,
-        "key": [key for _, key in found.values()],
+        "key": [key for _, key in counts.values()],
     }
     return pa.RecordBatch.from_pydict(columns, schema=pa.schema(list(COUNTS)[1:]))
 
@@ -223,9 +223,9 @@ def read_keepers(url: str | None, part: str) -> dict[int, int]:
     """Return the lines that a part has to cut: hash -> key of the document that keeps it."""
     if url is None:
         return {}
-    own = read_rows([url], SHARED, filters=[("part", "==", part)])
+    rows = read_rows([url], SHARED, filters=[("part", "==", part)])
     return dict(
-        zip(own["line"].to_numpy().tolist(), own["keeper"].to_numpy().tolist(), strict=True)
+        zip(rows["line"].to_numpy().tolist(), rows["keeper"].to_numpy().tolist(), strict=True)
     )
 
 
@@ -240,17 +240,18 @@ def cut_lines(
     before = values(batch, "text")
     pairs = zip(before, values(batch, "key"), strict=True)
     cut = [without_shared_lines(text, key, keepers) for text, key in pairs]
-    after, lines = [text for text, _ in cut], [gone for _, gone in cut]
-    characters = [len(one) - len(other) for one, other in zip(before, after, strict=True)]
-    shares = [gone / max(1, len(text)) for gone, text in zip(characters, before, strict=True)]
+    after, lines = [text for text, _ in cut], [count for _, count in cut]
+    characters = [len(old) - len(new) for old, new in zip(before, after, strict=True)]
+    shares = [removed / max(1, len(text)) for removed, text in zip(characters, before, strict=True)]
     least = max(1, min_characters)
     reasons = [
-        "shared_lines" if gone and len(text) < least else None
-        for gone, text in zip(lines, after, strict=True)
+        "shared_lines" if removed and len(text) < least else None
+        for removed, text in zip(lines, after, strict=True)
     ]
     batch = set_column(batch, "text", after, pa.string())
     blocks = [
-        old if not gone else None for old, gone in zip(values(batch, "blocks"), lines, strict=True)
+        old if not removed else None
+        for old, removed in zip(values(batch, "blocks"), lines, strict=True)
     ]
     batch = set_column(batch, "blocks", blocks, schema.BLOCKS)
     batch = set_column(batch, "lines_cut", lines, pa.int64())
@@ -269,7 +270,7 @@ def outcomes(dropped: pa.RecordBatch) -> pa.RecordBatch:
 
 SPEC = Spec(
     name="lines",
-    place=place,
+    prepare=prepare,
     work=work,
     then=rewritten,
     wanted=lambda recipe: recipe.dedup.shared_lines is not None,

@@ -55,10 +55,10 @@ def signals(run: Run, extracted: Documents) -> dict[str, Any]:
     units = extracted.units()
     drawn = write_drawn(stage, lowest(stage, [("pages", reader, units)], 0, recipe.output.unjudged))
     tasks = stage.tasks(units) if drawn else []
-    found = engine.collect(
+    results = engine.collect(
         engine.start(partial(measured, drawn=drawn, recipe=recipe), tasks, ROWS, isolated=True)
     )
-    lines: list[Any] = found["row"].to_pylist()
+    lines: list[Any] = results["row"].to_pylist()
     rows = [json.loads(line) for line in lines]  # one for each page of the sample
     rows.sort(key=lambda row: (row["source"], row["id"]))
     table = summary(recipe, rows)
@@ -87,9 +87,9 @@ def measured(units: Sequence[Unit], *, drawn: str, recipe: Recipe) -> Iterator[p
                 code, score = language.identify(prose)
                 reason = language.judge(code, score) if recipe.language.keep else None  # type: ignore[union-attr]
             against = [LANGUAGE] if reason else []
-            chain, several = steps(code), rules_of(code)
-            reasons = verdicts(chain, several, text, page, blocks)
-            pairs = zip(several, reasons, strict=True)
+            chain, chain_rules = steps(code), rules_of(code)
+            reasons = verdicts(chain, chain_rules, text, page, blocks)
+            pairs = zip(chain_rules, reasons, strict=True)
             against += [rule.name for rule, why in pairs if why is not None]
             row = {
                 **page,

@@ -1,6 +1,6 @@
 """The stage interface (`Spec`), the run's state, skipping by input hash, resuming by receipts.
 
-A stage is a `Spec`: its name, whether a recipe needs it, its folder in WORK (`place`), its work
+A stage is a `Spec`: its name, whether a recipe needs it, its folder in WORK (`prepare`), its work
 (`work`), and what later stages read (`then`). If its folder is committed already, it is skipped.
 Else it runs its units of work on the run's engine, checks that the ledger balances with the files
 on disk, and commits.
@@ -80,7 +80,7 @@ class Run:
         """Return the same run with an engine."""
         return replace(self, given_engine=engine)
 
-    def place(
+    def stage(
         self,
         name: str,
         *,
@@ -120,7 +120,7 @@ class Run:
             io.delete_tree(folder)
         self.on_progress(name, "")
         try:
-            commit = read_commit(folder, look=in_work)
+            commit = read_commit(folder, check_sizes=in_work)
         except BrokenCommitError as error:
             self.log(f"{name}: run again, for WORK is incomplete: {error}")
             if self.given_engine is not None:
@@ -154,8 +154,8 @@ class Stage:
             isolated: a unit may end the process it is done in.
         """
         wanted = {unit.name for unit in units}
-        found = read_receipts(self.folder)
-        done = {name: receipt for name, receipt in found.items() if name in wanted}
+        receipts = read_receipts(self.folder)
+        done = {name: receipt for name, receipt in receipts.items() if name in wanted}
         left = [unit for unit in units if unit.name not in done]
         if done:
             self.run.log(f"{self.name}: {len(done)} of {len(units)} units were done before, kept")
@@ -177,10 +177,10 @@ class Stage:
         wanted = TASKS_PER_CORE * self.run.engine.parallelism
         return packed(units, min(wanted, 1 + size // SMALL_TASK), TASK_BYTES)
 
-    def describe(self, what: str) -> None:
+    def describe(self, description: str) -> None:
         """Set the description of the next tasks, also in the engine's user interface."""
-        self.run.on_progress(self.name, what)
-        self.run.engine.describe(self.name, what)
+        self.run.on_progress(self.name, description)
+        self.run.engine.describe(self.name, description)
 
     def so_far(self, receipts: Iterable[Receipt]) -> Commit:
         """Return the receipts of units as an unpublished commit."""
@@ -219,9 +219,9 @@ class Stage:
         self.describe("reading back")
         before, after = tally_dropped(self.run.engine, self.tasks, documents, dropped)
         files = [(dropped.url(file), file.bytes) for file in dropped.files("outcomes")]
-        gone = tally_files(self.run.engine, files)
-        balance(self.name, before, gone + after)
-        return before, gone
+        removed = tally_files(self.run.engine, files)
+        balance(self.name, before, removed + after)
+        return before, removed
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,14 +272,15 @@ def unchanged(so_far: SoFar, commit: Commit) -> SoFar:
 class Spec:
     """One stage of the pipeline.
 
-    name: of its folder in WORK and in messages. place: its place in WORK. work: does it, returns
-    its commit. then: what later stages read. wanted: whether a recipe needs it.
+    name: of its folder in WORK and in messages. prepare: finds its folder in WORK, by its input
+    hash. work: does it, returns its commit. then: what later stages read. wanted: whether a recipe
+    needs it.
     units: how many units of work it has, where that is known before.
     needs: the stages it reads, where these are not all before it.
     """
 
     name: str
-    place: Callable[[Run, SoFar], Stage]
+    prepare: Callable[[Run, SoFar], Stage]
     work: Callable[[Stage, SoFar], Commit]
     then: Callable[[SoFar, Commit], SoFar]
     wanted: Callable[[Recipe], bool] = lambda _: True

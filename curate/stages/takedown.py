@@ -22,10 +22,10 @@ from curate.takedown.tombstones import Tombstones, files_of, read_all
 COLUMNS = (*KEY, "id", "url", "text_hash", "characters", "extracted")
 
 
-def place(run: Run, so_far: SoFar) -> Stage:
+def prepare(run: Run, so_far: SoFar) -> Stage:
     """Return the stage's place in WORK."""
     places = run.recipe.rights.tombstones
-    return run.place(
+    return run.stage(
         "takedown",
         settings=read_all(places).digest(),
         module=__name__,
@@ -79,7 +79,7 @@ def judge_unit(
 
 SPEC = Spec(
     name="takedown",
-    place=place,
+    prepare=prepare,
     work=work,
     then=dropped,
     wanted=lambda recipe: bool(recipe.rights.tombstones),

@@ -31,7 +31,7 @@ def tally_file(url: str, tally: Tally) -> None:
 
 
 def tally_files(
-    engine: Engine, files: Sequence[tuple[str, int]], how: FileTally = tally_file
+    engine: Engine, files: Sequence[tuple[str, int]], add_file: FileTally = tally_file
 ) -> Tally:
     """Return how many records some files hold, and their checksum, read from the files.
 
@@ -40,7 +40,7 @@ def tally_files(
     """
     units = [Unit(f"{number:06d}", url, size) for number, (url, size) in enumerate(files)]
     tasks = packed(units, 2 * engine.parallelism, TASK_BYTES)
-    return _collected(engine, engine.start(partial(_files, how=how), tasks, TALLIES))[0]
+    return _collected(engine, engine.start(partial(_files, add_file=add_file), tasks, TALLIES))[0]
 
 
 def tally_dropped(
@@ -52,16 +52,17 @@ def tally_dropped(
     """Return the tallies of documents before and after a stage, read from the files."""
     pairs = zip(documents.units(), documents.without(dropped).units(), strict=True)
     units = [
-        Unit(one.name, json.dumps([one.payload, other.payload]), one.size) for one, other in pairs
+        Unit(before.name, json.dumps([before.payload, after.payload]), before.size)
+        for before, after in pairs
     ]
     before, after = _collected(engine, engine.start(_both, tasks(units), TALLIES), 2)
     return before, after
 
 
-def _files(units: Sequence[Unit], *, how: FileTally) -> Iterator[pa.RecordBatch]:
+def _files(units: Sequence[Unit], *, add_file: FileTally) -> Iterator[pa.RecordBatch]:
     tally = Tally()
     for unit in units:
-        how(unit.payload, tally)
+        add_file(unit.payload, tally)
     yield tally_batch(tally)
 
 
@@ -90,7 +91,7 @@ def tally_batch(*tallies: Tally) -> pa.RecordBatch:
 
 def _collected(engine: Engine, rows: object, tallies: int = 1) -> list[Tally]:
     """Return the sum over all tasks of each tally."""
-    found = [Tally() for _ in range(tallies)]
+    sums = [Tally() for _ in range(tallies)]
     for row in engine.collect(rows).to_pylist():
-        found[row["number"]] += Tally(row["records"], int(row["checksum"]), row["characters"])
-    return found
+        sums[row["number"]] += Tally(row["records"], int(row["checksum"]), row["characters"])
+    return sums

@@ -19,9 +19,9 @@ import pyarrow as pa
 from curate.batch import set_column, values
 from curate.engine.verbs import BUCKET
 from curate.filters.language import Language
-from curate.quality import learned, models
-from curate.quality.finished import Form
+from curate.quality import fitting, models
 from curate.quality.label_files import graded_texts
+from curate.quality.pretrained import Form
 from curate.quality.training import Example, Sample, TrainingDataError, windows_of
 from curate.recipe import Classifier, Labels, Quality, Recipe, RecipeError
 from curate.stages.filter import language_model
@@ -47,19 +47,19 @@ TEXTS = ("source", "id", "url", "text")
 WINDOWS = pa.schema([pa.field("window", pa.string(), nullable=False)])  # an Example as JSON
 
 
-def place(run: Run, so_far: SoFar) -> Stage:
+def prepare(run: Run, so_far: SoFar) -> Stage:
     """Return the stage with its folder in WORK."""
     recipe, settings = run.recipe, settings_of(run.recipe)
-    return run.place(
+    return run.stage(
         "train",
         settings={
             "models": {
                 name: {
-                    "kind": one.kind,
-                    **one.model_dump(include={"sha256", "label", "text"}),
-                    "labels": one.labels and one.labels.model_dump(exclude={"path"}),
+                    "kind": model.kind,
+                    **model.model_dump(include={"sha256", "label", "text"}),
+                    "labels": model.labels and model.labels.model_dump(exclude={"path"}),
                 }
-                for name, one in settings.each().items()
+                for name, model in settings.each().items()
             },
             "combine": settings.combine if settings.models else None,
             "documents": settings.documents,
@@ -71,10 +71,10 @@ def place(run: Run, so_far: SoFar) -> Stage:
         libraries=LIBRARIES,
         reads=so_far.extracted.commits,
         inputs=[
-            [found.file_path, found.size, found.version]
-            for one in settings.each().values()
-            if one.labels
-            for found in io.find(one.labels.path)
+            [file.file_path, file.size, file.version]
+            for model in settings.each().values()
+            if model.labels
+            for file in io.find(model.labels.path)
         ],
     )
 
@@ -101,11 +101,11 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
         seed=recipe.seed,
     )  # fmt: skip
     tasks = stage.tasks(units) if drawn else []
-    found = engine.start(find, tasks, with_bucket(WINDOWS))
+    windows = engine.start(find, tasks, with_bucket(WINDOWS))
     learn = partial(_learn, folder=stage.folder, settings=settings, seed=recipe.seed)
-    kinds = ", ".join(sorted({one.kind for one in settings.each().values()}))
+    kinds = ", ".join(sorted({model.kind for model in settings.each().values()}))
     stage.describe(f"training ({kinds})")
-    receipts = collected(engine, engine.exchange(found, learn, RECEIPTS, buckets=1))
+    receipts = collected(engine, engine.exchange(windows, learn, RECEIPTS, buckets=1))
     if not receipts:
         receipts = [Receipt.from_json(batch["receipt"][0].as_py())
                     for batch in learn(0, iter(()))]  # fmt: skip
@@ -146,11 +146,11 @@ def _windows(
     for unit in units:
         for batch in drawn_rows(unit.payload, drawn, ("key", *TEXTS)):
             texts = zip(*(values(batch, name) for name in TEXTS), strict=True)
-            found = windows_of(
+            windows = windows_of(
                 texts, lambda source: int(source in references), language.identify,
                 keep=keep or None, seed=seed,
             )  # fmt: skip
-            lines = [json.dumps(asdict(example)) for example in found]
+            lines = [json.dumps(asdict(example)) for example in windows]
             if lines:
                 rows = pa.RecordBatch.from_pydict({"window": lines}, schema=WINDOWS)
                 zeros = [0] * len(lines)
@@ -167,7 +167,7 @@ def _learn(
     for batch in batches:
         sample.add(Example(**json.loads(line)) for line in values(batch, "window"))
     try:
-        model, report = _learned(settings, sample.examples(), seed)
+        model, report = _fit(settings, sample.examples(), seed)
     except TrainingDataError as error:
         receipt = Receipt("model", facts={"error": str(error)})
     else:
@@ -180,27 +180,29 @@ def _learn(
     yield receipt_batch(receipt)
 
 
-def _learned(
+def _fit(
     settings: Quality, examples: Sequence[Example], seed: int
 ) -> tuple[models.Model, dict[str, Any]]:
     """Return the model of the settings, and its report."""
-    learners: dict[str, learned.Learner] = {}
-    for name, one in settings.each().items():
-        if one.labels is not None:
-            given = one.labels
+    learners: dict[str, fitting.Learner] = {}
+    for name, model in settings.each().items():
+        if model.labels is not None:
+            given = model.labels
             learners[name] = partial(_of_labels, given, most=settings.documents, seed=seed)
-        elif one.kind == "finished":
-            learners[name] = partial(learned.finished, one.model, str(one.sha256), form_of(one))
+        elif model.kind == "finished":
+            learners[name] = partial(
+                fitting.finished, model.model, str(model.sha256), form_of(model)
+            )
         else:
-            learners[name] = partial(learned.of_windows, examples, one.kind)
+            learners[name] = partial(fitting.of_windows, examples, model.kind)
     if not settings.models:
         return learners[""]()
-    return learned.together(learners, settings.combine, examples)
+    return fitting.ensemble_of(learners, settings.combine, examples)
 
 
 def _of_labels(given: Labels, *, most: int, seed: int) -> tuple[models.Model, dict[str, Any]]:
     keys = given.model_dump(include={"text", "score", "site", "highest"})
-    return learned.of_labels(graded_texts(given.path, **keys, most=most, seed=seed), seed)
+    return fitting.of_labels(graded_texts(given.path, **keys, most=most, seed=seed), seed)
 
 
 def form_of(settings: Classifier) -> Form | None:
@@ -214,7 +216,7 @@ def form_of(settings: Classifier) -> Form | None:
 
 SPEC = Spec(
     name="train",
-    place=place,
+    prepare=prepare,
     work=work,
     then=unchanged,
     wanted=lambda recipe: recipe.quality is not None and recipe.quality.trained,

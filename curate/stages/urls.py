@@ -21,9 +21,9 @@ from curate.stages.stage import Run, SoFar, Spec, Stage, dropped
 from curate.store.commits import Commit
 
 
-def place(run: Run, so_far: SoFar) -> Stage:
+def prepare(run: Run, so_far: SoFar) -> Stage:
     """Return the stage with its folder in WORK."""
-    return run.place(
+    return run.stage(
         "urls",
         settings=[run.recipe.priority(), run.recipe.dedup.scope, run.recipe.dedup.prefer],
         module=__name__,
@@ -58,7 +58,7 @@ RULE = CopyRule(
 )
 SPEC = Spec(
     name="urls",
-    place=place,
+    prepare=prepare,
     work=work,
     then=dropped,
     wanted=lambda recipe: recipe.dedup.urls,

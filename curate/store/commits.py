@@ -84,11 +84,11 @@ class Commit:
         report: Mapping[str, Any] | None = None,
     ) -> "Commit":
         """Return the commit of some receipts."""
-        several = sorted(receipts, key=lambda receipt: receipt.unit)
+        ordered = sorted(receipts, key=lambda receipt: receipt.unit)
         units = manifest.units_table(
-            (receipt.unit, receipt.tally, receipt.facts) for receipt in several
+            (receipt.unit, receipt.tally, receipt.facts) for receipt in ordered
         )
-        outputs = manifest.files_table((r.unit, file) for r in several for file in r.files)
+        outputs = manifest.files_table((r.unit, file) for r in ordered for file in r.files)
         return Commit(stage, input_hash, folder, units, outputs, dict(report or {}))
 
     def table(self, name: str) -> pa.Table:
@@ -106,12 +106,12 @@ class Commit:
 
     def files_by_unit(self, name: str) -> dict[str, list[str]]:
         """Return the URLs of the files of one table, by the unit that wrote them."""
-        found: dict[str, list[str]] = {}
+        by_unit: dict[str, list[str]] = {}
         table = self.table(name)
         columns: list[list[Any]] = [table[name].to_pylist() for name in ("unit", "name")]
         for unit, file in zip(*columns, strict=True):
-            found.setdefault(unit, []).append(io.join(self.folder, file))
-        return found
+            by_unit.setdefault(unit, []).append(io.join(self.folder, file))
+        return by_unit
 
     def urls(self, name: str) -> list[str]:
         """Return the URLs of the files of one table, in the order of their keys."""
@@ -147,12 +147,12 @@ class Commit:
 
     def digest(self) -> str:
         """Return the digest for input hashes of later stages: of the content, not of file names."""
-        whole = hashlib.sha256(self.stage.encode())
+        hasher = hashlib.sha256(self.stage.encode())
         for name in ("table", "lo", "sha256"):
-            whole.update(name.encode())
+            hasher.update(name.encode())
             for value in self.outputs[name].to_pylist():
-                whole.update(value if isinstance(value, bytes) else f"{value}\x1f".encode())
-        return whole.hexdigest()
+                hasher.update(value if isinstance(value, bytes) else f"{value}\x1f".encode())
+        return hasher.hexdigest()
 
 
 def hash_of(data: object) -> str:
@@ -163,24 +163,24 @@ def hash_of(data: object) -> str:
 
 def versions_of(distributions: Iterable[str]) -> dict[str, str]:
     """Return the installed version of each distribution, leaving out those not installed."""
-    found = {}
+    versions = {}
     for name in distributions:
         try:
-            found[name] = metadata.version(name)
+            versions[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             continue
-    return found
+    return versions
 
 
 class BrokenCommitError(RuntimeError):
     """A commit that cannot be read, or whose files are missing or of another size."""
 
 
-def read_commit(folder: str, *, look: bool = False) -> Commit | None:
+def read_commit(folder: str, *, check_sizes: bool = False) -> Commit | None:
     """Return a stage's commit, or None where it has not finished.
 
     Args:
-        look: compare the sizes of all its files with those in the commit; one listing.
+        check_sizes: compare the sizes of all its files with those in the commit; one listing.
     Raises:
         BrokenCommitError: it cannot be read, or differs from what was written.
     """
@@ -194,15 +194,15 @@ def read_commit(folder: str, *, look: bool = False) -> Commit | None:
         if data.get("format") != FORMAT:
             return None
         tables = {
-            name: manifest.read(io.join(folder, one["file"]), one["sha256"])
-            for name, one in data["tables"].items()
+            name: manifest.read(io.join(folder, entry["file"]), entry["sha256"])
+            for name, entry in data["tables"].items()
         }
     except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
         raise BrokenCommitError(f"{url}: expected a readable commit, got {error}") from error
     commit = Commit(
         data["stage"], data["input_hash"], folder, tables["units"], tables["files"], data["report"]
     )
-    if look and (wrong := manifest.missing(folder, commit.outputs)):
+    if check_sizes and (wrong := manifest.missing(folder, commit.outputs)):
         raise BrokenCommitError(f"{folder}: {wrong}")
     return commit
 
@@ -220,7 +220,7 @@ def delete_if_damaged(folder: str, name: str) -> bool:
         return False
     names: list[Any] = commit.outputs["name"].to_pylist()
     digests: list[Any] = commit.outputs["sha256"].to_pylist()
-    written = [digest for one, digest in zip(names, digests, strict=True) if one == name]
+    written = [digest for other, digest in zip(names, digests, strict=True) if other == name]
     url = io.join(folder, name)
     if not written or hashlib.sha256(io.read_bytes(url)).digest() == written[0]:
         return False
@@ -262,7 +262,7 @@ def read_receipts(folder: str) -> dict[str, Receipt]:
 
 def group_receipts(folder: str, receipts: Sequence[Receipt]) -> None:
     """Merge receipts into one file and delete their own files."""
-    single = [u for u in io.list_files(io.join(folder, RECEIPTS)) if "/group-" not in u]
+    single = [url for url in io.list_files(io.join(folder, RECEIPTS)) if "/group-" not in url]
     name = hash_of([receipt.unit for receipt in receipts])[:24]
     data = "\n".join(receipt.to_json() for receipt in receipts)
     io.write_bytes(io.join(folder, RECEIPTS, f"group-{name}.jsonl"), data.encode())

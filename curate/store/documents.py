@@ -113,8 +113,8 @@ class Documents:
                 last,
                 rows[number],
                 sizes[number],
-                tuple(url for one in dropped for url in one[number]),
-                tuple(url for one in pieces for url in one[number]),
+                tuple(url for by_part in dropped for url in by_part[number]),
+                tuple(url for by_part in pieces for url in by_part[number]),
                 None if scores is None else scores[number],
             )
 
@@ -140,7 +140,7 @@ def read_part(
             `piece` and SCORE that key; the score is null where no stage has scored the documents.
     """
     part = Part.from_json(payload)
-    gone = keys_within(part.dropped, part.lo, part.hi)
+    dropped_keys = keys_within(part.dropped, part.lo, part.hi)
     by_piece = columns is None or "text" in columns or "piece" in columns
     cuts = _cuts(part) if by_piece and part.pieces else None
     wanted = [name for name in columns or () if is_score(name)]
@@ -150,8 +150,8 @@ def read_part(
         stored.append("key")
     for batch in read_batches(part.url, stored):
         left = batch
-        if len(gone):
-            left = batch.filter(pa.array(~np.isin(batch.column("key").to_numpy(), gone)))
+        if len(dropped_keys):
+            left = batch.filter(pa.array(~np.isin(batch.column("key").to_numpy(), dropped_keys)))
         if tally is not None:
             count(left, tally)
         if cuts is not None:
@@ -182,19 +182,19 @@ def into_pieces(batch: pa.RecordBatch, cuts: pa.Table) -> pa.RecordBatch:
     counts = np.searchsorted(cut_keys, keys, side="right") - firsts
     rows = np.repeat(np.arange(len(keys)), np.maximum(counts, 1))
     numbers = np.arange(len(rows)) - np.searchsorted(rows, rows, side="left")
-    place = batch.schema.get_field_index("text")
-    if place < 0 or not counts.any():
+    index = batch.schema.get_field_index("text")
+    if index < 0 or not counts.any():
         left = batch.take(rows)
     else:
-        field = batch.schema.field(place)
+        field = batch.schema.field(index)
         starts, stops = cuts["start"].to_numpy(), cuts["stop"].to_numpy()
         texts: list[Any] = batch["text"].to_pylist()
         pieces = [
             texts[row][starts[at] : stops[at]] if counts[row] else texts[row]
             for row, at in zip(rows.tolist(), (firsts[rows] + numbers).tolist(), strict=True)
         ]
-        left = batch.remove_column(place).take(rows)
-        left = left.add_column(place, field, pa.array(pieces, field.type))
+        left = batch.remove_column(index).take(rows)
+        left = left.add_column(index, field, pa.array(pieces, field.type))
     return left.append_column(PIECE, pa.array(numbers.astype(np.int32)))
 
 
@@ -232,21 +232,21 @@ def rows_of(
     Raises KeyError if the part lacks a key that is within its bounds.
     """
     part = Part.from_json(payload)
-    own = keys[np.searchsorted(keys, part.lo) : np.searchsorted(keys, part.hi, "right")]
+    wanted = keys[np.searchsorted(keys, part.lo) : np.searchsorted(keys, part.hi, "right")]
     tables: list[pa.Table] = []
-    if len(own):
+    if len(wanted):
         with open_parquet(part.url) as file, as_written(part.url):
             parquet = pq.ParquetFile(file, page_checksum_verification=True)
             at = parquet.schema_arrow.get_field_index("key")
             for group in range(parquet.num_row_groups):
                 bounds: Any = parquet.metadata.row_group(group).column(at).statistics
-                first = np.searchsorted(own, bounds.min)
-                if first < len(own) and own[first] <= bounds.max:
+                first = np.searchsorted(wanted, bounds.min)
+                if first < len(wanted) and wanted[first] <= bounds.max:
                     rows = parquet.read_row_group(group, ["key", *columns])
-                    tables.append(rows.filter(pa.array(np.isin(rows["key"].to_numpy(), own))))
-    found = sum(table.num_rows for table in tables)
-    if found != len(own):
-        raise KeyError(f"{part.url}: expected {len(own)} documents, found {found}")
+                    tables.append(rows.filter(pa.array(np.isin(rows["key"].to_numpy(), wanted))))
+    total = sum(table.num_rows for table in tables)
+    if total != len(wanted):
+        raise KeyError(f"{part.url}: expected {len(wanted)} documents, found {total}")
     return pa.concat_tables(tables) if tables else pa.table({})
 
 

@@ -19,7 +19,7 @@ def error_text(error: Exception) -> str:
     return hide_secrets(" ".join(str(text).split()))
 
 
-def file_mistakes(files: Sequence[io.Found]) -> Iterator[str]:
+def file_mistakes(files: Sequence[io.FileInfo]) -> Iterator[str]:
     """Yield messages about local files that cannot be read or whose names are not UTF-8."""
     nameless = [file for file in files if not _is_utf8(file.file_path)]
     if nameless:
@@ -32,10 +32,10 @@ def file_mistakes(files: Sequence[io.Found]) -> Iterator[str]:
         yield f"expected files that can be read, got {len(closed)} that cannot, such as {shown}"
 
 
-def duplicate_name(one: io.Found, other: io.Found) -> str:
+def duplicate_name(file: io.FileInfo, other: io.FileInfo) -> str:
     """Return the message about two files of one name."""
-    shown, beside = bare(one.url), bare(other.url)
-    both = f"{shown} and {beside}, both {one.file_path}"
+    shown, beside = bare(file.url), bare(other.url)
+    both = f"{shown} and {beside}, both {file.file_path}"
     if shown == beside:
         both = f"{shown} twice, with different queries, which are not written to any output"
     return f"expected one file for each name below its root, got {both}"

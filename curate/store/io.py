@@ -35,7 +35,7 @@ HDFS = (
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Found:
+class FileInfo:
     """One file of a source: `file_path` is relative to the pattern's root."""
 
     file_path: str
@@ -101,7 +101,7 @@ def root_of(pattern: str) -> str:
     return pattern[:first].rpartition("/")[0]
 
 
-def find(pattern: str) -> list[Found]:
+def find(pattern: str) -> list[FileInfo]:
     """Return the files a path or pattern names, by file_path; folders are left out.
 
     Raises:
@@ -109,27 +109,27 @@ def find(pattern: str) -> list[Found]:
         OSError: a folder cannot be read, a link forms a loop, a store does not answer.
     """
     with client_errors(pattern):
-        found = _find_local(pattern) if is_local(pattern) else _find_remote(pattern)
-    if not found:
+        files = _find_local(pattern) if is_local(pattern) else _find_remote(pattern)
+    if not files:
         raise FileNotFoundError(f"no file matches {bare(pattern)}")
-    return sorted(found)
+    return sorted(files)
 
 
-def _find_local(pattern: str) -> list[Found]:
+def _find_local(pattern: str) -> list[FileInfo]:
     root, rest = root_and_pattern(local_path(pattern))
     return [
-        Found(os.path.normpath(name), str(root / name), stat.st_size, str(stat.st_mtime_ns))
+        FileInfo(os.path.normpath(name), str(root / name), stat.st_size, str(stat.st_mtime_ns))
         for name in dict.fromkeys(matching(root, rest))
         if (root / name).is_file()
         for stat in [(root / name).stat()]
     ]
 
 
-def _find_remote(pattern: str) -> list[Found]:
+def _find_remote(pattern: str) -> list[FileInfo]:
     root = root_of(pattern)
     if is_web(pattern) and not _is_wild(bare(pattern)):
         size, version = stat_http(pattern)
-        return [Found(bare(pattern).removeprefix(root).lstrip("/"), pattern, size, version)]
+        return [FileInfo(bare(pattern).removeprefix(root).lstrip("/"), pattern, size, version)]
     filesystem, path = filesystem_of(pattern)
     root_path = filesystem._strip_protocol(root)
     if _is_wild(bare(pattern)):
@@ -137,7 +137,7 @@ def _find_remote(pattern: str) -> list[Found]:
     else:
         infos = {path: filesystem.info(path)} if filesystem.exists(path) else {}
     return [
-        Found(
+        FileInfo(
             bare(name).removeprefix(root_path).lstrip("/"),
             filesystem.unstrip_protocol(name),
             int(info["size"] or 0),
@@ -178,8 +178,8 @@ def _fetcher(url: str) -> Fetch | None:
     filesystem, path = filesystem_of(url)
 
     def fetch(_: str, start: int, stop: int) -> bytes:
-        found: bytes = filesystem.cat_file(path, start=start, end=stop)
-        return found
+        data: bytes = filesystem.cat_file(path, start=start, end=stop)
+        return data
 
     return fetch
 
@@ -201,8 +201,8 @@ def read_range(
     if size is not None:
         return read_exactly(url, start, start + length, size, version, _fetcher(url))
     filesystem, path = filesystem_of(url)
-    found: bytes = filesystem.cat_file(path, start=start, end=start + length)
-    return found
+    data: bytes = filesystem.cat_file(path, start=start, end=start + length)
+    return data
 
 
 def read_bytes(url: str, sha256: str | None = None) -> bytes:
@@ -306,8 +306,8 @@ def read_many(urls: Sequence[str]) -> list[bytes]:
         return [local_path(url).read_bytes() for url in urls]
     filesystem, _ = filesystem_of(urls[0])
     paths = [filesystem._strip_protocol(url) for url in urls]
-    found = filesystem.cat(paths)
-    return [found] if isinstance(found, bytes) else [found[path] for path in paths]
+    contents = filesystem.cat(paths)
+    return [contents] if isinstance(contents, bytes) else [contents[path] for path in paths]
 
 
 def delete_many(urls: Sequence[str]) -> None:

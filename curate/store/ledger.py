@@ -59,14 +59,14 @@ def summary(
     skipped: Counter[str] = Counter()
     dropped: dict[str, Counter[str]] = {}
     characters: dict[str, Any] = dict.fromkeys(("kept", "held_out", "unused"), 0)
-    gone: dict[str, Counter[str]] = {}
+    dropped_characters: dict[str, Counter[str]] = {}
     for (state, stage, reason), tally in counts.items():
         states[state] += tally.records
         if state == "skipped":
             skipped[str(reason)] += tally.records
         elif state == "dropped":
             dropped.setdefault(stage, Counter())[str(reason)] += tally.records
-            gone.setdefault(stage, Counter())[str(reason)] += tally.characters
+            dropped_characters.setdefault(stage, Counter())[str(reason)] += tally.characters
         elif state in characters:
             characters[state] += tally.characters
     return {
@@ -80,7 +80,7 @@ def summary(
         "characters": {
             "extracted": into.characters,
             **characters,
-            "dropped": _sorted(gone),
+            "dropped": _sorted(dropped_characters),
             "cut": _sorted(cut),
         },
         "tokens_per_character": tokens_per_character,
@@ -91,16 +91,20 @@ def summary(
 
 def _sorted(counts: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
     """Return counts by stage and reason, sorted; stages without counts are left out."""
-    return {stage: dict(sorted(own.items())) for stage, own in sorted(counts.items()) if own}
+    return {
+        stage: dict(sorted(by_reason.items()))
+        for stage, by_reason in sorted(counts.items())
+        if by_reason
+    }
 
 
 def all_cut(cut: Mapping[str, Mapping[str, int]]) -> int:
     """Return how many characters were cut in all."""
-    return sum(sum(own.values()) for own in cut.values())
+    return sum(sum(by_rule.values()) for by_rule in cut.values())
 
 
 def manifest_digest(manifest: Mapping[str, Any]) -> str:
     """Return the sha256 of a manifest without its digest, as sorted JSON."""
-    own = {key: value for key, value in manifest.items() if key != "digest"}
-    data = json.dumps(own, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    content = {key: value for key, value in manifest.items() if key != "digest"}
+    data = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(data.encode()).hexdigest()

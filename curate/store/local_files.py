@@ -64,7 +64,7 @@ def _matching(
     if part == "**":
         if rest:
             yield from _matching(root, base, rest, above)
-        inner, here = _listed(root, base, above)
+        inner, chain = _listed(root, base, above)
         for name in inner:
             if name.startswith("."):
                 continue
@@ -72,13 +72,13 @@ def _matching(
             if not rest:
                 yield path
             if _is_folder(root / path):
-                yield from _matching(root, path, parts, here)
+                yield from _matching(root, path, parts, chain)
     elif _WILD.search(part):
-        inner, here = _listed(root, base, above)
+        inner, chain = _listed(root, base, above)
         match = re.compile(fnmatch.translate(part)).match
         for name in inner:
             if match(name) and (part.startswith(".") or not name.startswith(".")):
-                yield from _rest(root, _joined(base, name), rest, here)
+                yield from _rest(root, _joined(base, name), rest, chain)
     elif os.path.lexists(root / _joined(base, part)):
         yield from _rest(root, _joined(base, part), rest, () if part == ".." else above)
 

@@ -62,20 +62,20 @@ def units_table(rows: Iterable[tuple[str, Tally, Mapping[str, Any]]]) -> pa.Tabl
     columns: list[list[Any]] = [[] for _ in UNITS]
     for unit, tally, unit_facts in rows:
         facts = json.dumps(unit_facts, sort_keys=True)
-        whole = (unit, tally.records, tally.checksum, tally.characters, facts)
-        for column, value in zip(columns, whole, strict=True):
+        values = (unit, tally.records, tally.checksum, tally.characters, facts)
+        for column, value in zip(columns, values, strict=True):
             column.append(value)
     return pa.table(columns, schema=UNITS)
 
 
 def files_table(rows: Iterable[tuple[str, File]]) -> pa.Table:
     """Return FILES of (unit, file), by (table, lo, name)."""
-    several = sorted(rows, key=lambda row: (row[1].table, row[1].lo, row[1].name))
+    ordered = sorted(rows, key=lambda row: (row[1].table, row[1].lo, row[1].name))
     columns: list[list[Any]] = [
-        [unit for unit, _ in several],
-        *([getattr(file, name) for _, file in several] for name in FILES.names[1:5]),
-        [bytes.fromhex(file.sha256) for _, file in several],
-        *([getattr(file, name) for _, file in several] for name in FILES.names[6:]),
+        [unit for unit, _ in ordered],
+        *([getattr(file, name) for _, file in ordered] for name in FILES.names[1:5]),
+        [bytes.fromhex(file.sha256) for _, file in ordered],
+        *([getattr(file, name) for _, file in ordered] for name in FILES.names[6:]),
     ]
     return pa.table(columns, schema=FILES)
 
@@ -100,10 +100,10 @@ def missing(folder: str, files: pa.Table) -> str:
     wanted = dict(zip(files["name"].to_pylist(), files["bytes"].to_pylist(), strict=True))
     if not wanted:
         return ""
-    there = io.list_files(folder)
-    base = next(iter(there), "")[: -len(_below(next(iter(there), ""), folder)) or None]
+    present = io.list_files(folder)
+    base = next(iter(present), "")[: -len(_below(next(iter(present), ""), folder)) or None]
     for name, size in wanted.items():
-        got = there.get(f"{base}{name}")
+        got = present.get(f"{base}{name}")
         if got != size:
             actual = "none" if got is None else f"{got:,}"
             return f"expected {size:,} bytes of {name}, found {actual}"
@@ -159,11 +159,11 @@ class Ranges:
         """Return for each of N intervals [lo, hi] the files that may contain a key of it."""
         firsts = np.searchsorted(self._highest, lo, "left").tolist()
         lasts = np.searchsorted(self._lo, hi, "right").tolist()
-        found: list[tuple[str, ...]] = []
+        urls: list[tuple[str, ...]] = []
         for part, (first, last) in enumerate(zip(firsts, lasts, strict=True)):
             if last - first == 1:  # the usual case: its highest key is not below lo
-                found.append((self._urls[first],))
+                urls.append((self._urls[first],))
             else:
                 ends = self._hi[first:last] >= lo[part]
-                found.append(tuple(self._urls[first + int(at)] for at in np.flatnonzero(ends)))
-        return found
+                urls.append(tuple(self._urls[first + int(at)] for at in np.flatnonzero(ends)))
+        return urls

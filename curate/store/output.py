@@ -14,10 +14,10 @@ from curate.store.tables import read_batches
 def find_report(out: str, name: str) -> dict[str, Any] | None:
     """Return OUT/<name>.json, None where there is none."""
     try:
-        found: dict[str, Any] = json.loads(io.read_bytes(io.join(out, f"{name}.json")))
+        report: dict[str, Any] = json.loads(io.read_bytes(io.join(out, f"{name}.json")))
     except (FileNotFoundError, NotADirectoryError):
         return None
-    return found
+    return report
 
 
 def read_report(out: str, name: str, advice: str = "") -> dict[str, Any]:
@@ -27,10 +27,10 @@ def read_report(out: str, name: str, advice: str = "") -> dict[str, Any]:
         advice: the end of the error's message.
     Raises RecipeError where there is none.
     """
-    found = find_report(out, name)
-    if found is None:
+    report = find_report(out, name)
+    if report is None:
         raise RecipeError(f"{out}: expected a finished run, found no {name}.json{advice}")
-    return found
+    return report
 
 
 def shard_documents(url: str, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:

@@ -49,8 +49,8 @@ def below(folder: str, urls: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield (URL, name below the folder) of listed files."""
     bare = folder.rstrip("/").partition("://")[2] or folder.rstrip("/")
     for url in urls:
-        _, found, name = url.partition(f"{bare}/")
-        yield url, name if found else url
+        _, separator, name = url.partition(f"{bare}/")
+        yield url, name if separator else url
 
 
 def is_ours(folder: str, kind: Kind) -> bool:
@@ -62,7 +62,7 @@ def is_ours(folder: str, kind: Kind) -> bool:
     if kind == "work":
         stages = [io.join(folder, stage, name) for stage in ("extract",)
                   for name in io.list_folders(io.join(folder, stage))]  # fmt: skip
-        return any(io.exists(io.join(place, "_commit.json")) for place in stages)
+        return any(io.exists(io.join(stage, "_commit.json")) for stage in stages)
     with suppress(OSError, ValueError, KeyError, TypeError):
         manifest = json.loads(io.read_bytes(io.join(folder, "manifest.json")))
         return bool(manifest["schema_version"] == 1 and manifest["versions"]["curate"])
@@ -80,8 +80,8 @@ def mistake(folder: str, kind: Kind, but: str | None = None) -> str | None:
             but and _is_below(url, but)) and not STAGED.search(name))  # fmt: skip
         others = [name for name in islice(names, 100) if name not in _LOOSE]
     elif kind == "out":
-        names = (f"{own}/{name}" for own in FOLDERS for _, name in below(
-            io.join(folder, own), io.list_files(io.join(folder, own))))  # fmt: skip
+        names = (f"{subfolder}/{name}" for subfolder in FOLDERS for _, name in below(
+            io.join(folder, subfolder), io.list_files(io.join(folder, subfolder))))  # fmt: skip
         others = [name for name in names if not (OURS.fullmatch(name) or STAGED.search(name))]
     else:
         others = []
@@ -119,9 +119,9 @@ def owned(places: Iterable[tuple[str, Kind]], *, take_over: bool = False) -> Ite
                 data = {"curate": __version__, "kind": kind, "id": uuid.uuid4().hex}
                 io.write_bytes(marker, json.dumps(data).encode())
             if kind == "out":
-                for own in FOLDERS:
-                    found = io.list_files(io.join(folder, own))
-                    io.delete_many([url for url in found if STAGED.search(url)])
+                for subfolder in FOLDERS:
+                    urls = io.list_files(io.join(folder, subfolder))
+                    io.delete_many([url for url in urls if STAGED.search(url)])
         yield
 
 
@@ -157,19 +157,19 @@ def _locked(folder: str, kind: Kind) -> Iterator[None]:
 @contextmanager
 def _locked_on_store(folder: str, kind: Kind, *, take_over: bool) -> Iterator[None]:
     url = io.join(folder, REMOTE_LOCK)
-    own = f"process {os.getpid()} on {socket.gethostname()} ({uuid.uuid4().hex[:8]})"
-    if not io.create(url, own.encode()) and not take_over:
+    owner = f"process {os.getpid()} on {socket.gethostname()} ({uuid.uuid4().hex[:8]})"
+    if not io.create(url, owner.encode()) and not take_over:
         holder = io.read_bytes(url).decode(errors="replace")
-        if holder != own:
+        if holder != owner:
             raise RecipeError(
                 f"{KEYS[kind]}: {holder} is at work in {folder}: wait for it; if it was killed, "
                 "give the same command --take-over"
             )
     if take_over:
-        io.write_bytes(url, own.encode())
+        io.write_bytes(url, owner.encode())
     try:
         yield
     finally:
         with suppress(OSError):
-            if io.read_bytes(url).decode(errors="replace") == own:
+            if io.read_bytes(url).decode(errors="replace") == owner:
                 io.delete(url)

@@ -77,7 +77,7 @@ def read_exactly(  # noqa: PLR0917 - a range, and its file
     if start >= stop:
         return b""
     pause = PAUSE
-    said = ""
+    last_error = ""
     for attempt in range(ATTEMPTS):
         if attempt:
             time.sleep(pause)
@@ -89,16 +89,16 @@ def read_exactly(  # noqa: PLR0917 - a range, and its file
         except (FileNotFoundError, RedirectError, TransportError):
             raise
         except _TryAgainError as error:
-            said, pause = str(error), min(max(pause, error.seconds), LONGEST_PAUSE)
+            last_error, pause = str(error), min(max(pause, error.seconds), LONGEST_PAUSE)
         except (OSError, http.client.HTTPException) as error:
-            said = _message_of(error)
+            last_error = _message_of(error)
         else:
             if len(data) == stop - start:
                 return data
-            said = f"{len(data):,} bytes"
+            last_error = f"{len(data):,} bytes"
     raise TransportError(
-        f"{bare(url)}: expected {stop - start:,} bytes from byte {start:,} of {size:,}, got {said} "
-        f"({ATTEMPTS} attempts)"
+        f"{bare(url)}: expected {stop - start:,} bytes from byte {start:,} of {size:,}, "
+        f"got {last_error} ({ATTEMPTS} attempts)"
     )
 
 
@@ -111,7 +111,7 @@ def stat_http(url: str) -> tuple[int, str]:
         FileNotFoundError: the file does not exist.
         TransportError: the server does not give a size.
     """
-    pause, said, method = PAUSE, "", "HEAD"
+    pause, last_error, method = PAUSE, "", "HEAD"
     for attempt in range(ATTEMPTS):
         if attempt:
             time.sleep(pause)
@@ -125,43 +125,43 @@ def stat_http(url: str) -> tuple[int, str]:
                 method = "GET"
             elif error.code not in _BUSY:
                 raise TransportError(f"{bare(url)}: status {error.code}") from error
-            said = f"status {error.code}"
+            last_error = f"status {error.code}"
         except RedirectError:
             raise
         except (OSError, http.client.HTTPException) as error:
-            said = _message_of(error)
+            last_error = _message_of(error)
         else:
             if size is not None:
                 return size, version
-            said, method = "no size", "GET"
-    raise TransportError(f"{bare(url)}: expected its size, got {said} ({ATTEMPTS} attempts)")
+            last_error, method = "no size", "GET"
+    raise TransportError(f"{bare(url)}: expected its size, got {last_error} ({ATTEMPTS} attempts)")
 
 
 def _stat(url: str, method: str) -> tuple[int | None, str]:
     headers = {"Accept-Encoding": "identity"} | ({"Range": "bytes=0-0"} if method == "GET" else {})
-    with open_url(url, method=method, headers=headers, timeout=TIMEOUT_SECONDS) as answer:
-        size = answer.headers.get("Content-Length") or ""
-        if answer.status == 206:
-            total = _TOTAL.match(answer.headers.get("Content-Range") or "")
+    with open_url(url, method=method, headers=headers, timeout=TIMEOUT_SECONDS) as response:
+        size = response.headers.get("Content-Length") or ""
+        if response.status == 206:
+            total = _TOTAL.match(response.headers.get("Content-Range") or "")
             size = total[3] if total else ""
-        return int(size) if size.isdecimal() else None, answer.headers.get("ETag") or ""
+        return int(size) if size.isdecimal() else None, response.headers.get("ETag") or ""
 
 
 def _http_range(url: str, start: int, stop: int, size: int, version: str) -> bytes:
     headers = {"Range": f"bytes={start}-{stop - 1}", "Accept-Encoding": "identity"}
     try:
-        with open_url(url, headers=headers, timeout=TIMEOUT_SECONDS) as answer:
-            total = _TOTAL.match(answer.headers.get("Content-Range") or "")
-            whole = answer.status == 200 and (start, stop) == (0, size)
-            if not whole and (total is None or int(total[1]) != start):
-                raise _TryAgainError(f"status {answer.status} without the range")
+        with open_url(url, headers=headers, timeout=TIMEOUT_SECONDS) as response:
+            total = _TOTAL.match(response.headers.get("Content-Range") or "")
+            is_full = response.status == 200 and (start, stop) == (0, size)
+            if not is_full and (total is None or int(total[1]) != start):
+                raise _TryAgainError(f"status {response.status} without the range")
             if total is not None and int(total[3]) != size:
                 raise _TryAgainError(f"a file of {int(total[3]):,} bytes")
-            tag = answer.headers.get("ETag") or ""
+            tag = response.headers.get("ETag") or ""
             if version and tag and tag != version:
                 raise _TryAgainError(f"ETag {tag}, not {version}")
-            found: bytes = answer.read(stop - start + 1)
-            return found
+            data: bytes = response.read(stop - start + 1)
+            return data
     except urllib.error.HTTPError as error:
         if error.code in _BUSY:
             wanted = error.headers.get("Retry-After") or ""

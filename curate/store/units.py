@@ -20,15 +20,15 @@ def packed(units: Sequence[Unit], tasks: int, most_bytes: int) -> list[list[Unit
     """
     sizes = [unit.size + (64 << 10) for unit in units]
     target = min(most_bytes, -(-sum(sizes) // max(1, tasks)))
-    found: list[list[Unit]] = []
+    groups: list[list[Unit]] = []
     full = target
     for unit, size in zip(units, sizes, strict=True):
         if full + size // 2 >= target:
-            found.append([])
+            groups.append([])
             full = 0
-        found[-1].append(unit)
+        groups[-1].append(unit)
         full += size
-    return found
+    return groups
 
 
 def one_unit_per_task(units: Iterable[Unit]) -> list[list[Unit]]:

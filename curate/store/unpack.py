@@ -69,8 +69,8 @@ class _Unpacking(stdio.RawIOBase):
 
 def unpacked(file: IO[bytes] | stdio.RawIOBase, name: str) -> IO[bytes]:
     """Return the file, decompressed by its extension; closing it leaves the file open."""
-    for ending, opener in _OPENERS.items():
-        if name.endswith(ending):
+    for extension, opener in _OPENERS.items():
+        if name.endswith(extension):
             return stdio.BufferedReader(_Unpacking(opener(file), file), 1 << 17)
     if name.endswith(".zst"):
         packed: Any = file

@@ -41,10 +41,10 @@ def with_user_of(url: str, other: str) -> str:
     >>> with_user_of("https://a.org/x", "https://me:key@a.org/list"), with_user_of("/x", "/y")
     ('https://me:key@a.org/x', '/x')
     """
-    found = _USER.match(other)
-    if found is None or not url.startswith(found[1]) or host_of(url) != host_of(other):
+    match = _USER.match(other)
+    if match is None or not url.startswith(match[1]) or host_of(url) != host_of(other):
         return url
-    return found[0] + url.removeprefix(found[1])
+    return match[0] + url.removeprefix(match[1])
 
 
 def hide_secrets(text: str) -> str:
@@ -54,11 +54,11 @@ def hide_secrets(text: str) -> str:
     'cannot read https://a.org/x?…, nor s3://b/x'
     """
 
-    def hidden(found: re.Match[str]) -> str:
-        url = found[0].rstrip(_TRAILING)
+    def hidden(match: re.Match[str]) -> str:
+        url = match[0].rstrip(_TRAILING)
         shown = bare(url)
         mark = "?…" if is_web(url) and re.search(r"[?#]", url) else ""
-        return shown + mark + found[0][len(url) :]
+        return shown + mark + match[0][len(url) :]
 
     return _URL.sub(hidden, text) if "://" in text else text
 

@@ -74,10 +74,10 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
                 f"{bare(req.full_url)}: expected a file, got a redirect to {why}: {bare(newurl)} "
                 f"(allow the host {host_of(newurl)} by {ALLOW_HOSTS})"
             )
-        made = super().redirect_request(req, fp, code, msg, headers, newurl)
-        if made is not None and host_of(newurl) != host_of(req.full_url):
-            made.headers.pop("Authorization", None)  # credentials are for the first host only
-        return made
+        request = super().redirect_request(req, fp, code, msg, headers, newurl)
+        if request is not None and host_of(newurl) != host_of(req.full_url):
+            request.headers.pop("Authorization", None)  # credentials are for the first host only
+        return request
 
 
 def _opener() -> urllib.request.OpenerDirector:

@@ -51,18 +51,18 @@ def _lines(path: str, option: str, *, comments: bool) -> Iterator[str]:
 
 
 def _texts(path: str) -> Iterator[str]:
-    whole = _read(path, "--text")
+    content = _read(path, "--text")
     if not path.removesuffix(".gz").endswith(".jsonl"):
-        yield whole
+        yield content
         return
-    for number, line in enumerate(whole.split("\n"), 1):
+    for number, line in enumerate(content.split("\n"), 1):
         if not line.strip():
             continue
         try:
-            found = json.loads(line)
+            value = json.loads(line)
         except (ValueError, RecursionError):
-            found = None
-        text = found.get("text") if isinstance(found, dict) else found
+            value = None
+        text = value.get("text") if isinstance(value, dict) else value
         if not isinstance(text, str):
             raise RecipeError(
                 f"--text: expected a text, or an object with a text, in line {number} of {path}, "

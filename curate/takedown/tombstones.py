@@ -76,8 +76,10 @@ class Tombstones:
         texts: Iterable[str] = (),
     ) -> "Tombstones":
         """Return what stands for some URLs, domains, ids and texts."""
-        hosts = (normalise_url(one if "//" in one else f"http://{one}") for one in domains)
-        named = ((urlsplit(one).hostname or "") for one in hosts if one)
+        hosts = (
+            normalise_url(domain if "//" in domain else f"http://{domain}") for domain in domains
+        )
+        named = ((urlsplit(url).hostname or "") for url in hosts if url)
         return Tombstones(
             {
                 "url": frozenset(map(url_hash, urls)),
@@ -116,12 +118,12 @@ class Tombstones:
 
     def digest(self) -> str:
         """Return the sha256 of all of them, as hex digits."""
-        whole = {kind: sorted(one.hex() for one in self._of(kind)) for kind in KINDS}
-        return hashlib.sha256(json.dumps(whole).encode()).hexdigest()
+        by_kind = {kind: sorted(hash_.hex() for hash_ in self._of(kind)) for kind in KINDS}
+        return hashlib.sha256(json.dumps(by_kind).encode()).hexdigest()
 
     def write(self, url: str) -> None:
         """Write them to a Parquet file, sorted."""
-        rows = [(kind, one) for kind in KINDS for one in sorted(self._of(kind))]
+        rows = [(kind, hash_) for kind in KINDS for hash_ in sorted(self._of(kind))]
         columns: list[Any] = [[row[at] for row in rows] for at in (0, 1)]
         sink = pa.BufferOutputStream()
         pq.write_table(pa.table(columns, schema=SCHEMA), sink, compression="zstd")
@@ -137,24 +139,24 @@ def read(url: str) -> Tombstones:
         hashes: list[Any] = table["hash"].to_pylist()
     except (OSError, pa.ArrowException) as error:
         raise RecipeError(f"{url}: expected tombstones as Parquet, got {error}") from error
-    several: dict[Any, set[bytes]] = {kind: set() for kind in KINDS}
-    for kind, one in zip(kinds, hashes, strict=True):
-        several.setdefault(kind, set()).add(one)
-    return Tombstones({kind: frozenset(found) for kind, found in several.items()})
+    by_kind: dict[Any, set[bytes]] = {kind: set() for kind in KINDS}
+    for kind, hash_ in zip(kinds, hashes, strict=True):
+        by_kind.setdefault(kind, set()).add(hash_)
+    return Tombstones({kind: frozenset(hashes_) for kind, hashes_ in by_kind.items()})
 
 
-def files_of(place: str) -> list[str]:
+def files_of(path: str) -> list[str]:
     """Return the files of tombstones of a place: a run's folder, or one file."""
-    if place.endswith(".parquet"):
-        return [place]
-    there = io.list_files(io.join(place, FOLDER))
-    return sorted(url for url in there if url.endswith(".parquet"))
+    if path.endswith(".parquet"):
+        return [path]
+    urls = io.list_files(io.join(path, FOLDER))
+    return sorted(url for url in urls if url.endswith(".parquet"))
 
 
-def read_all(places: Sequence[str]) -> Tombstones:
+def read_all(paths: Sequence[str]) -> Tombstones:
     """Return the tombstones of several places together."""
-    found = Tombstones()
-    for place in places:
-        for url in files_of(place):
-            found |= read(url)
-    return found
+    result = Tombstones()
+    for path in paths:
+        for url in files_of(path):
+            result |= read(url)
+    return result

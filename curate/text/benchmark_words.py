@@ -113,20 +113,20 @@ def tokens(text: Codes, *, parted: bool = False) -> Tokens:
     # One character gives 18 words at most: an Arabic ligature with spaces in it.
     room = len(text) + 1
     while True:
-        found = Tokens(
+        result = Tokens(
             np.empty(room, np.uint64), np.empty(room, np.int32), np.empty(room, np.int32)
         )
-        count = _tokens(text, starts, letters, kinds, parted, found)
+        count = _tokens(text, starts, letters, kinds, parted, result)
         if count <= room:
-            return Tokens(found.hashes[:count], found.starts[:count], found.stops[:count])
+            return Tokens(result.hashes[:count], result.starts[:count], result.stops[:count])
         room = count
 
 
 def grams(hashes: npt.NDArray[np.uint64], ngram: int) -> npt.NDArray[np.uint64]:
     """Return the hash of every n consecutive words, `uint64[max(0, N - n + 1)]`."""
-    found = np.empty(max(0, len(hashes) - ngram + 1), np.uint64)
-    _grams(hashes, ngram, found)
-    return found
+    out = np.empty(max(0, len(hashes) - ngram + 1), np.uint64)
+    _grams(hashes, ngram, out)
+    return out
 
 
 @cache
@@ -159,10 +159,10 @@ def _tokens(  # noqa: PLR0917 - compiled functions have no keyword-only argument
     letters: npt.NDArray[np.uint64],
     kinds: npt.NDArray[np.uint8],
     parted: bool,
-    found: Tokens,
+    out: Tokens,
 ) -> int:
     """Fill the arrays with words as far as they reach; return the number of words."""
-    hashes, starts, stops = found
+    hashes, starts, stops = out
     room, count = len(hashes), 0
     word, start, stop = np.uint64(0), -1, 0
     for i in range(len(text)):

@@ -56,7 +56,7 @@ def move_blocks(blocks: Iterable[Block], cuts: Sequence[Cut]) -> tuple[Block, ..
     moved: list[Block] = []
     shift = at = last = 0
 
-    def place(offset: int, *, after: bool) -> int:
+    def new_offset(offset: int, *, after: bool) -> int:
         """Return an offset in the new text; `after`: inside a cut, the end of its replacement."""
         nonlocal shift, at
         while at < len(cuts) and cuts[at].end <= offset and (after or cuts[at].start < offset):
@@ -68,8 +68,8 @@ def move_blocks(blocks: Iterable[Block], cuts: Sequence[Cut]) -> tuple[Block, ..
         return offset + shift
 
     for kind, start, end in blocks:
-        first = max(last, place(start, after=False))
-        last = max(first, place(end, after=True))
+        first = max(last, new_offset(start, after=False))
+        last = max(first, new_offset(end, after=True))
         if last > first:
             moved.append(Block(kind, first, last))
     return tuple(moved)
@@ -85,15 +85,15 @@ def whole_lines(text: str, cuts: Sequence[Cut]) -> list[Cut]:
     >>> [apply_cuts(t, whole_lines(t, [Cut(2, 3, "b")])) for t in ("a\nb\nc", "a\nb")]
     ['a\nc', 'a']
     """
-    found: list[Cut] = []
+    extended: list[Cut] = []
     group: list[Cut] = []
     for cut in [*cuts, Cut(len(text), len(text), "")]:
-        whole = _is_whole_line(text, cut)
-        if group and (not whole or text[group[-1].end : cut.start].strip("\n")):
-            found += _with_line_ends(text, group, found[-1].end if found else 0, cut.start)
+        is_whole = _is_whole_line(text, cut)
+        if group and (not is_whole or text[group[-1].end : cut.start].strip("\n")):
+            extended += _with_line_ends(text, group, extended[-1].end if extended else 0, cut.start)
             group = []
-        (group if whole else found).append(cut)
-    return found[:-1]
+        (group if is_whole else extended).append(cut)
+    return extended[:-1]
 
 
 def _is_whole_line(text: str, cut: Cut) -> bool:
@@ -148,8 +148,8 @@ def align(before: str, after: str, rule: str) -> list[Cut]:
     matches = SequenceMatcher(None, changed, put, autojunk=False).get_opcodes()
     return [
         _without_common_ends(before, starts[i], starts[j], "".join(put[k:m]), rule)
-        for what, i, j, k, m in matches
-        if what != "equal"
+        for tag, i, j, k, m in matches
+        if tag != "equal"
     ]
 
 
@@ -165,10 +165,10 @@ def characters(cuts: Iterable[Cut]) -> dict[str, int]:
     return counts
 
 
-def _common(one: Sequence[str], other: Sequence[str]) -> int:
+def _common(a: Sequence[str], b: Sequence[str]) -> int:
     """Return the length of the common prefix of two sequences."""
-    shorter = min(len(one), len(other))
-    return next((i for i in range(shorter) if one[i] != other[i]), shorter)
+    shorter = min(len(a), len(b))
+    return next((i for i in range(shorter) if a[i] != b[i]), shorter)
 
 
 def _without_common_ends(text: str, start: int, end: int, put: str, rule: str) -> Cut:

@@ -43,9 +43,9 @@ def known_blocks(text: str, blocks: Sequence[Block] | None) -> Sequence[Block]:
 
 def prose_spans(text: str, blocks: Sequence[Block] | None) -> list[tuple[int, int]]:
     """Return (start, end) of each run of prose: prose blocks, and text outside blocks."""
-    found = known_blocks(text, blocks)
-    spans = [(start, end) for kind, start, end in found if kind == "prose"]
-    spans += ((s, e) for s, e in gaps(len(text), found) if not text[s:e].isspace())
+    all_blocks = known_blocks(text, blocks)
+    spans = [(start, end) for kind, start, end in all_blocks if kind == "prose"]
+    spans += ((s, e) for s, e in gaps(len(text), all_blocks) if not text[s:e].isspace())
     return sorted(spans)
 
 
@@ -58,11 +58,11 @@ def prose_of(text: str, blocks: Sequence[Block] | None) -> str:
     >>> prose_of("It is so.\n\n" + "word " * 50 + "\n\n```\nx = 1\n```", None).endswith("word")
     True
     """
-    found = known_blocks(text, blocks)
-    if all(block.kind == "prose" for block in found) and "\n> " not in f"\n{text}":
+    all_blocks = known_blocks(text, blocks)
+    if all(block.kind == "prose" for block in all_blocks) and "\n> " not in f"\n{text}":
         return text
     for kinds in (_NO_PROSE, _NO_LANGUAGE):
-        prose = _without(text, found, kinds)
+        prose = _without(text, all_blocks, kinds)
         if has_words(prose, MIN_WORDS):
             return prose
     return unmarked(text, blocks)
@@ -70,12 +70,12 @@ def prose_of(text: str, blocks: Sequence[Block] | None) -> str:
 
 def judged_spans(text: str, blocks: Sequence[Block] | None) -> list[tuple[int, int]]:
     """Return (start, end) of the runs of a text that `prose_of` takes."""
-    found = known_blocks(text, blocks)
+    all_blocks = known_blocks(text, blocks)
     for kinds in (_NO_PROSE, _NO_LANGUAGE):
-        if has_words(_without(text, found, kinds), MIN_WORDS):
+        if has_words(_without(text, all_blocks, kinds), MIN_WORDS):
             left_out = [
                 block
-                for block in found
+                for block in all_blocks
                 if block.kind in kinds
                 and not (block.kind == "code" and reads_as_prose(text[block.start : block.end]))
             ]

@@ -24,11 +24,11 @@ class Rules(NamedTuple):
     """Prefixes, suffixes, infixes and exceptions, made once on first use."""
 
     marks: frozenset[str]  # one character, at either end
-    heads: frozenset[str]  # one character, at the front alone
+    prefixes: frozenset[str]  # one character, at the front alone
     amount: re.Pattern[str]  # currencies and units after a digit, at the end
     stop: re.Pattern[str]  # what precedes a full stop that is cut off
     infix: re.Pattern[str]
-    whole: dict[str, list[str]]
+    exceptions: dict[str, list[str]]
 
 
 @cache
@@ -48,11 +48,11 @@ def rules() -> Rules:
     )
     return Rules(
         marks=frozenset({*_PUNCT, *_QUOTES, *symbols, "—", "–"}),
-        heads=frozenset({*"§%=", *expand("24 a3 a5 e3f 20a0-20bf 20bd fdfc")}),
+        prefixes=frozenset({*"§%=", *expand("24 a3 a5 e3f 20a0-20bf 20bd fdfc")}),
         amount=re.compile(rf"(?<=[0-9])(?:{_CURRENCY}|{_UNITS})$"),
         stop=re.compile(rf"[0-9{lower}%²\-+{punct}{quotes}]$|[{upper}][{upper}]$|°[FfCcKk]$"),
         infix=re.compile(infix),
-        whole=dict(_whole()),
+        exceptions=dict(_exceptions()),
     )
 
 
@@ -103,7 +103,7 @@ _CUT_WORDS = (
 _NO_CONTRACTIONS = {"ill", "its", "hell", "shell", "shed", "were", "well", "whore"}
 
 
-def _whole() -> Iterator[tuple[str, list[str]]]:
+def _exceptions() -> Iterator[tuple[str, list[str]]]:
     """Yield tokenizer exceptions: pieces that are cut as listed, whatever the rules say."""
     for word in (*_ABBREVIATIONS.split(), *(f"{letter}." for letter in string.ascii_lowercase)):
         yield word, [word]

@@ -55,13 +55,13 @@ def tokenize(text: str) -> list[str]:
     >>> tokenize("Don't stop (e.g. here), it's 5km.")
     ['Do', "n't", 'stop', '(', 'e.g.', 'here', ')', ',', 'it', "'s", '5', 'km', '.']
     """
-    whole = rules().whole
+    exceptions = rules().exceptions
     known: dict[str, list[str]] = {}
     tokens: list[str] = []
     for piece in text.split():
         cut = known.get(piece)
         if cut is None:
-            cut = whole.get(piece)
+            cut = exceptions.get(piece)
             if cut is None:
                 cut = [piece] if piece.isalpha() else _cut(piece)
             known[piece] = cut
@@ -78,7 +78,7 @@ def _cut(piece: str) -> list[str]:
     known = rules()
     stem, last = piece[:-1], piece[-1]
     if last in _PLAIN_TAILS and stem.isalpha() and (last != "." or "a" <= stem[-1] <= "z"):
-        return [*(known.whole.get(stem) or (stem,)), last]
+        return [*(known.exceptions.get(stem) or (stem,)), last]
     front: list[str] = []
     back: list[str] = []
     start, end = 0, len(piece)
@@ -98,22 +98,22 @@ def _cut(piece: str) -> list[str]:
         start, end = start + head, end - tail
     if start < end:
         rest = piece[start:end]
-        front += known.whole.get(rest) or _cut_inside(rest)
+        front += known.exceptions.get(rest) or _cut_inside(rest)
     back.reverse()
-    return _joined(front + back, known.whole)
+    return _joined(front + back, known.exceptions)
 
 
 def _is_listed(piece: str, start: int, end: int) -> bool:
     """Return whether piece[start:end] is listed whole, without slicing long pieces."""
-    return start < end <= start + _LONGEST_LISTED and piece[start:end] in rules().whole
+    return start < end <= start + _LONGEST_LISTED and piece[start:end] in rules().exceptions
 
 
-def _joined(cut: list[str], whole: dict[str, list[str]]) -> list[str]:
+def _joined(cut: list[str], exceptions: dict[str, list[str]]) -> list[str]:
     """Return the tokens, with neighbours that are listed as one, such as "):", joined."""
     tokens = cut[:1]
     for token in cut[1:]:
         pair = tokens[-1] + token
-        if whole.get(pair) == [pair]:
+        if exceptions.get(pair) == [pair]:
             tokens[-1] = pair
         else:
             tokens.append(token)
@@ -123,7 +123,7 @@ def _joined(cut: list[str], whole: dict[str, list[str]]) -> list[str]:
 def _head(piece: str, start: int, end: int) -> int:
     """Return how many characters are cut off the front of piece[start:end]."""
     first = piece[start]
-    if first in rules().marks or first in rules().heads:
+    if first in rules().marks or first in rules().prefixes:
         return 1
     if first == ".":
         dots = _DOTS.match(piece, start, end)

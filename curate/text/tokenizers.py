@@ -115,12 +115,12 @@ def load(spec: str | TokenizerSettings = "gpt2") -> Tokenizer:
     [15496, 995]
     """
     settings = TokenizerSettings(spec=spec) if isinstance(spec, str) else spec
-    made = _of_json(settings) if settings.spec.endswith(".json") else _gpt2(settings)
-    if settings.sha256 not in (None, made.sha256):
+    tokenizer = _of_json(settings) if settings.spec.endswith(".json") else _gpt2(settings)
+    if settings.sha256 not in (None, tokenizer.sha256):
         raise ValueError(
-            f"tokenizer {settings.spec}: expected sha256 {settings.sha256}, got {made.sha256}"
+            f"tokenizer {settings.spec}: expected sha256 {settings.sha256}, got {tokenizer.sha256}"
         )
-    return made
+    return tokenizer
 
 
 # --- GPT-2 -------------------------------------------------------------------------------------
@@ -202,9 +202,9 @@ def _carried() -> dict[str, Path] | None:
         listed = metadata.distribution(_GPT2_CARRIER).files or []
     except metadata.PackageNotFoundError:
         return None
-    found = {path.name: Path(str(path.locate())) for path in listed if path.name in _GPT2}
-    whole = len(found) == len(_GPT2) and all(path.is_file() for path in found.values())
-    return found if whole else None
+    paths = {path.name: Path(str(path.locate())) for path in listed if path.name in _GPT2}
+    is_complete = len(paths) == len(_GPT2) and all(path.is_file() for path in paths.values())
+    return paths if is_complete else None
 
 
 # --- tokenizer.json ----------------------------------------------------------------------------
@@ -218,23 +218,23 @@ def _of_json(settings: TokenizerSettings) -> Tokenizer:
             f"tokenizer {settings.spec}: needs the package tokenizers (pip install tokenizers)"
         ) from error
     data = _read(settings.spec, settings.spec)
-    made = tokenizers.Tokenizer.from_str(data.decode())
-    made.no_truncation()  # many files cut at their model's length, or pad up to it
-    made.no_padding()
-    made.encode_special_tokens = True  # special tokens' names in a text are ordinary text
+    tokenizer = tokenizers.Tokenizer.from_str(data.decode())
+    tokenizer.no_truncation()  # many files cut at their model's length, or pad up to it
+    tokenizer.no_padding()
+    tokenizer.encode_special_tokens = True  # special tokens' names in a text are ordinary text
     ends = _KNOWN_ENDS if settings.eot is None else (settings.eot,)
-    numbers = [number for end in ends if (number := made.token_to_id(end)) is not None]
+    numbers = [number for end in ends if (number := tokenizer.token_to_id(end)) is not None]
     if settings.eot is not None and not numbers:
         raise ValueError(f"tokenizer {settings.spec}: it has no token {settings.eot}")
 
     def encode(text: str) -> list[int]:
         clean = text.encode("utf-8", "replace").decode()  # lone surrogates count as "?"
-        return made.encode(clean, add_special_tokens=False).ids  # type: ignore[no-any-return]
+        return tokenizer.encode(clean, add_special_tokens=False).ids  # type: ignore[no-any-return]
 
     return Tokenizer(
         Path(settings.spec).name,
         hashlib.sha256(data).hexdigest(),
-        made.get_vocab_size(),
+        tokenizer.get_vocab_size(),
         numbers[0] if numbers else None,
         encode,
         settings,

@@ -4,7 +4,7 @@ Input: OUT. Output: a line for each deviation. Checked are: the list of shards; 
 sha256, schema, rows, tokens and bytes of text; that its rows are in the order of their shuffle
 hashes, and that no row is there twice (`shards`); that the ledger balances, agrees with its own
 rows and with the shards; that the mixture is that of the shards, and as close to its target as
-whole documents allow; that the report of contamination agrees with its table (`books`).
+whole documents allow; that the report of contamination agrees with its table (`reports`).
 
 Tokens are summed from `token_count`; `recount` counts them again with the manifest's tokenizer.
 """
@@ -19,7 +19,7 @@ from curate.engine import processes as parallel
 from curate.store import io
 from curate.store.output import read_report
 from curate.text import tokenizers as tokens
-from curate.verify import books, shards
+from curate.verify import reports, shards
 
 __all__ = ["verify"]
 __dir__ = listing(__name__, __all__)
@@ -39,7 +39,7 @@ def verify(
     """
     out = io.absolute(out, Path.cwd())
     manifest = read_report(out, "manifest")
-    mistakes = [*books.check_versions(manifest), *books.check_manifest(manifest)]
+    mistakes = [*reports.check_versions(manifest), *reports.check_manifest(manifest)]
     try:
         checked, more = _check(out, manifest, recount, workers)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -53,15 +53,15 @@ def _check(
     out: str, manifest: Mapping[str, Any], recount: str | None, workers: int | None
 ) -> tuple[dict[str, int], list[str]]:
     """Return (what was checked, deviations) of all that a manifest lists."""
-    if workers is None and sum(one["bytes"] for one in manifest["shards"]) < SMALL_BYTES:
+    if workers is None and sum(shard["bytes"] for shard in manifest["shards"]) < SMALL_BYTES:
         workers = 1
-    mistakes = [*books.check_names(out, manifest)]
-    for more in parallel.each(partial(books.check_file, out), manifest.get("files", ()), workers):
+    mistakes = [*reports.check_names(out, manifest)]
+    for more in parallel.each(partial(reports.check_file, out), manifest.get("files", ()), workers):
         mistakes += more
-    there = [one for one in manifest["shards"] if io.exists(io.join(out, one["file"]))]
+    present = [shard for shard in manifest["shards"] if io.exists(io.join(out, shard["file"]))]
     repeated: dict[tuple[str, int], int] = {}
     for some in parallel.each(
-        partial(shards.repeated, out), [one["file"] for one in there], workers
+        partial(shards.repeated, out), [shard["file"] for shard in present], workers
     ):
         for key, copies in some.items():
             repeated[key] = max(copies, repeated.get(key, 1))
@@ -69,19 +69,19 @@ def _check(
         shards.check_shard, out, seed=manifest["seed"], copies=repeated,
         tokenizer=_tokenizer(manifest, recount),
     )  # fmt: skip
-    found = list(parallel.each(check, there, workers))
-    for shard in found:
+    results = list(parallel.each(check, present, workers))
+    for shard in results:
         mistakes += shard.mistakes
-    mistakes += shards.check_together(found)
-    mistakes += books.check_mixture(manifest, found)
-    ledger_mistakes, records = books.check_ledger(
-        out, found, manifest.get("removed", {}).get("documents", {})
+    mistakes += shards.check_together(results)
+    mistakes += reports.check_mixture(manifest, results)
+    ledger_mistakes, records = reports.check_ledger(
+        out, results, manifest.get("removed", {}).get("documents", {})
     )
     mistakes += ledger_mistakes
-    mistakes += books.check_contamination(out, manifest)
+    mistakes += reports.check_contamination(out, manifest)
     checked = {
-        "shards": len(found),
-        "rows": sum(len(one.keys) for one in found),
+        "shards": len(results),
+        "rows": sum(len(shard.keys) for shard in results),
         "other files": len(manifest.get("files", ())),
     }
     return {**checked, "records": records}, mistakes

@@ -40,43 +40,43 @@ class Shard:
 
 def repeated(out: str, file: str) -> dict[tuple[str, int], int]:
     """Return how often rows occur in the corpus, if several times, from one shard's epochs."""
-    found: dict[tuple[str, int], int] = {}
+    copies: dict[tuple[str, int], int] = {}
     try:
         with open_parquet(io.join(out, file)) as raw:
             table = pq.read_table(raw, columns=list(ORDERED), filters=[("epoch", ">", 0)])
     except (pa.ArrowException, OSError):
         return {}  # reported by check_shard
     for id_, piece, epoch in zip(*(table[name].to_pylist() for name in ORDERED), strict=True):
-        found[id_, piece] = max(epoch + 1, found.get((id_, piece), 1))
-    return found
+        copies[id_, piece] = max(epoch + 1, copies.get((id_, piece), 1))
+    return copies
 
 
 def check_shard(
     out: str,
-    said: Mapping[str, Any],
+    entry: Mapping[str, Any],
     *,
     seed: int,
     copies: Copies,
     tokenizer: tokens.TokenizerSettings | None = None,
 ) -> Shard:
     """Return the counts of a shard and its deviations from the manifest."""
-    file = said["file"]
-    found = Shard(file, np.empty(0, np.uint64))
+    file = entry["file"]
+    shard = Shard(file, np.empty(0, np.uint64))
     url = io.join(out, file)
     size, sha256 = digest_of(url)
-    _differ(found, said, {"bytes": size, "sha256": sha256})
+    _differ(shard, entry, {"bytes": size, "sha256": sha256})
     try:
-        _read(found, url, said, seed, copies, tokenizer)
+        _read(shard, url, entry, seed, copies, tokenizer)
     except (pa.ArrowException, OSError) as error:
-        found.mistakes.append(f"{file}: expected Parquet, got {error}")
-    return found
+        shard.mistakes.append(f"{file}: expected Parquet, got {error}")
+    return shard
 
 
-def _differ(found: Shard, said: Mapping[str, Any], got: Mapping[str, object]) -> None:
-    found.mistakes += [
-        f"{found.file}: expected {name} {said.get(name)}, got {value}"
+def _differ(shard: Shard, entry: Mapping[str, Any], got: Mapping[str, object]) -> None:
+    shard.mistakes += [
+        f"{shard.file}: expected {name} {entry.get(name)}, got {value}"
         for name, value in got.items()
-        if said.get(name) != value
+        if entry.get(name) != value
     ]
 
 
@@ -91,22 +91,22 @@ def digest_of(url: str) -> tuple[int, str]:
 
 
 def _read(  # noqa: PLR0917 - has one caller, above
-    found: Shard,
+    shard: Shard,
     url: str,
-    said: Mapping[str, Any],
+    entry: Mapping[str, Any],
     seed: int,
     copies: Copies,
     tokenizer: tokens.TokenizerSettings | None,
 ) -> None:
     counter = tokens.load(tokenizer) if tokenizer else None
-    validation = said["file"].startswith("corpus/validation/")
+    validation = entry["file"].startswith("corpus/validation/")
     sums = {"rows": 0, "tokens": 0, "text_bytes": 0}
     keys: list[int] = []
     before = -1
     with open_parquet(url) as raw:
         parquet = pq.ParquetFile(raw)
         if not _is_corpus(parquet.schema_arrow.remove_metadata()):
-            found.mistakes.append(f"{found.file}: expected the columns of `curate schema corpus`")
+            shard.mistakes.append(f"{shard.file}: expected the columns of `curate schema corpus`")
             return
         for batch in parquet.iter_batches(1024):
             names = (*ORDERED, "source", "token_count")
@@ -117,28 +117,31 @@ def _read(  # noqa: PLR0917 - has one caller, above
             sums["text_bytes"] += pc.sum(pc.binary_length(texts)).as_py() or 0
             for id_, piece, epoch, source, count in zip(*rows, strict=True):
                 keys.append(hash64(corpus_key(id_, piece, epoch)))
-                found.documents += piece == 0 and epoch == 0
-                own = found.sources.setdefault(source, [0, 0])
-                own[0], own[1] = own[0] + 1, own[1] + count
-                here = _order(id_, piece, epoch, copies, seed, validation=validation)
-                if here < before:
-                    found.mistakes.append(f"{found.file}: {id_} stands before its place")
-                before = here
+                shard.documents += piece == 0 and epoch == 0
+                counts = shard.sources.setdefault(source, [0, 0])
+                counts[0], counts[1] = counts[0] + 1, counts[1] + count
+                position = _order(id_, piece, epoch, copies, seed, validation=validation)
+                if position < before:
+                    shard.mistakes.append(f"{shard.file}: {id_} stands before its place")
+                before = position
                 if len(keys) == 1:
-                    found.first = here
+                    shard.first = position
             if counter and counter.count(texts.to_pylist()) != rows[-1]:
-                found.mistakes.append(
-                    f"{found.file}: token_count is not what {counter.name} counts"
+                shard.mistakes.append(
+                    f"{shard.file}: token_count is not what {counter.name} counts"
                 )
                 counter = None  # reported once per shard
-    found.last, found.keys = before, np.array(keys, np.uint64)
-    _differ(found, said, sums)
+    shard.last, shard.keys = before, np.array(keys, np.uint64)
+    _differ(shard, entry, sums)
 
 
 def _is_corpus(columns: pa.Schema) -> bool:
     """Return whether columns are those of the shards, with or without some of a recipe's own."""
-    own = [field for field in columns if schema.is_own(field)]
-    return pa.schema([field for field in columns if field not in own]) in (schema.CORPUS, OF_0_1_0)
+    recipe_columns = [field for field in columns if schema.is_own(field)]
+    return pa.schema([field for field in columns if field not in recipe_columns]) in (
+        schema.CORPUS,
+        OF_0_1_0,
+    )
 
 
 def _order(id_: str, piece: int, epoch: int, copies: Copies, seed: int, *, validation: bool) -> int:
@@ -148,11 +151,11 @@ def _order(id_: str, piece: int, epoch: int, copies: Copies, seed: int, *, valid
 
 def check_together(shards: Sequence[Shard]) -> Iterator[str]:
     """Yield deviations between shards: their order, duplicate rows."""
-    for one, other in pairwise(shards):
-        same = one.file.split("/")[1] == other.file.split("/")[1]
-        if same and len(one.keys) and len(other.keys) and other.first < one.last:
-            yield f"{other.file}: its first row stands before the last of {one.file}"
-    keys = np.concatenate([np.empty(0, np.uint64), *(one.keys for one in shards)])
+    for before, after in pairwise(shards):
+        same = before.file.split("/")[1] == after.file.split("/")[1]
+        if same and len(before.keys) and len(after.keys) and after.first < before.last:
+            yield f"{after.file}: its first row stands before the last of {before.file}"
+    keys = np.concatenate([np.empty(0, np.uint64), *(shard.keys for shard in shards)])
     twice = len(keys) - len(np.unique(keys))
     if twice:
         yield f"corpus: expected each (id, piece, epoch) once, got {twice} again"

@@ -42,10 +42,10 @@ def warc_header(line: bytes) -> bytes:
     >>> head.split(b"\r\n")[1:4]
     [b'WARC-Type: response', b'WARC-Target-URI: http://a.org/', b'WARC-Date: 1997-01-02T03:04:05Z']
     """
-    found = _LINE.match(line)
-    if found is None:
+    match = _LINE.match(line)
+    if match is None:
         raise ValueError(f"warc_header: expected the line of an ARC record, got {line[:80]!r}")
-    url, ip, date, media_type, length = found.groups()
+    url, ip, date, media_type, length = match.groups()
     kind, content_type = b"resource", media_type.split(b" ")[0]
     if url.startswith(FIRST):
         kind = b"warcinfo"

@@ -58,12 +58,12 @@ def next_head(dialect: Dialect, data: bytes, at: int) -> int | None:
 
     A header is at the beginning of a line, or directly after the content before it.
     """
-    found = []
+    starts = []
     for mark in dialect.marks if dialect.is_arc else (dialect.begin,):
         skip = int(dialect.is_arc)
-        place = data.find(mark, max(0, at - skip))
-        while place >= 0 and dialect.head(data, place + skip) is None:
-            place = data.find(mark, place + 1)
-        if place >= 0:
-            found.append(place + skip)
-    return min(found, default=None)
+        position = data.find(mark, max(0, at - skip))
+        while position >= 0 and dialect.head(data, position + skip) is None:
+            position = data.find(mark, position + 1)
+        if position >= 0:
+            starts.append(position + skip)
+    return min(starts, default=None)

@@ -58,18 +58,18 @@ def _first_start(
     while limit is None or at + skip < limit:
         complete = window.fill(at, CHUNK)
         base = window.base
-        place = window.data.find(mark, at - base)
-        if place < 0:
+        position = window.data.find(mark, at - base)
+        if position < 0:
             if not complete:
                 return None
             at = base + len(window.data) - len(mark) + 1
             continue
-        start = base + place + skip
+        start = base + position + skip
         if limit is not None and start >= limit:
             return None
         if layout.starts(start):
             return start
-        at = base + place + 1
+        at = base + position + 1
     return None
 
 
@@ -144,13 +144,13 @@ class Plain:
         return self._dialect.head(self._window.data, at - self._window.base) is not None
 
     def seek(self, at: int, limit: int | None) -> int | None:
-        places = []
+        starts = []
         for mark in self._dialect.marks:
-            place = _first_start(self, self._window, mark, at - 1, limit, skip=1)
-            if place is not None:
-                places.append(place)
-                limit = place
-        return min(places, default=None)
+            start = _first_start(self, self._window, mark, at - 1, limit, skip=1)
+            if start is not None:
+                starts.append(start)
+                limit = start
+        return min(starts, default=None)
 
     def read(self, at: int) -> tuple[ArchiveRecord | None, int, str]:
         window = self._window

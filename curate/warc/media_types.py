@@ -66,8 +66,8 @@ def media_type(label: str | None) -> str | None:
     named = _TYPE.match(spelled)
     if named is None or named[1].lower() not in _TOP_LEVEL:
         return None
-    found = f"{named[1]}/{named[2]}".lower()
-    return None if _VAGUE.fullmatch(found) else found
+    type_ = f"{named[1]}/{named[2]}".lower()
+    return None if _VAGUE.fullmatch(type_) else type_
 
 
 _USUAL = frozenset(("text/html", "text/html; charset=utf-8", "text/html; charset=UTF-8",

@@ -80,11 +80,11 @@ class Window:
 
     def _move(self, at: int) -> None:
         if isinstance(self._file, Inflated):
-            here = self._at or 0
-            if at < here:
-                raise ValueError(f"Window: byte {at} of a packed stream is gone, it is at {here}")
-            while here < at and (part := self._file.read(min(CHUNK, at - here))):
-                here += len(part)
+            offset = self._at or 0
+            if at < offset:
+                raise ValueError(f"Window: byte {at} of a packed stream is gone, it is at {offset}")
+            while offset < at and (part := self._file.read(min(CHUNK, at - offset))):
+                offset += len(part)
         elif at != self._at:
             self._file.seek(at)  # type: ignore[attr-defined]
 
@@ -97,7 +97,7 @@ class Codec:
     starts: tuple[bytes, ...]  # magic bytes of a member; for gzip with known flags
     new: Callable[[], Any]
     errors: tuple[type[Exception], ...]
-    whole: Callable[[bytes], bytes] | None = None  # decompresses one member at once
+    decompress_all: Callable[[bytes], bytes] | None = None  # decompresses one member at once
     begin: int = 0  # where the first member starts: after a zstd file's dictionary
 
 
@@ -172,17 +172,17 @@ def read_member(window: Window, codec: Codec, at: int, limit: int) -> tuple[byte
     too_large: more than `limit` bytes, unpacked to its end but not kept. `end` is -1 where it
     is not known.
     """
-    here = at - window.base
-    if here < 0 or here + _MORE > len(window.data):
+    offset = at - window.base
+    if offset < 0 or offset + _MORE > len(window.data):
         window.fill(at, _MORE)
-        here = at - window.base
+        offset = at - window.base
     data = window.data
-    if not data.startswith(codec.starts, here):
-        return None, -1, "garbage" if here < len(data) else "end"
+    if not data.startswith(codec.starts, offset):
+        return None, -1, "garbage" if offset < len(data) else "end"
     # Usually the next magic bytes are the next member: then no bytes are returned unused.
-    following = data.find(codec.magic, here + _LEAST, here + _MORE)
-    piece = data[here : following if following > 0 else here + _FIRST]
-    if codec.whole is not None and following > 0:
+    following = data.find(codec.magic, offset + _LEAST, offset + _MORE)
+    piece = data[offset : following if following > 0 else offset + _FIRST]
+    if codec.decompress_all is not None and following > 0:
         content = _whole_member(piece, codec)
         if content is not None:
             return content, at + len(piece), ""
@@ -203,10 +203,10 @@ def _whole_member(piece: bytes, codec: Codec) -> bytes | None:
     four are not noticed.
     """
     size = int.from_bytes(piece[-4:], "little")
-    if not 0 < size <= _OUT or codec.whole is None:
+    if not 0 < size <= _OUT or codec.decompress_all is None:
         return None
     try:
-        content = codec.whole(piece)
+        content = codec.decompress_all(piece)
     except codec.errors:
         return None
     return content if len(content) == size else None
@@ -221,8 +221,8 @@ def _read_on(
         ended = False
         if not piece and getattr(stream, "needs_input", True):
             window.fill(fed, _MORE)
-            here = fed - window.base
-            piece = window.data[here : here + _MORE]
+            offset = fed - window.base
+            piece = window.data[offset : offset + _MORE]
             ended = not piece
             fed += len(piece)
         part = stream.decompress(piece, _OUT)
@@ -244,12 +244,12 @@ def peek_member(window: Window, codec: Codec, at: int, want: bytes, limit: int) 
     """
     packed = limit + (limit >> 10) + 1024  # enough of it, even where it cannot be compressed
     window.fill(at, packed)
-    here = at - window.base
-    if not window.data.startswith(codec.starts, here):
+    offset = at - window.base
+    if not window.data.startswith(codec.starts, offset):
         return b""
     content, size = b"", len(want) or limit
     stream = codec.new()
-    piece: bytes = window.data[here : here + packed]
+    piece: bytes = window.data[offset : offset + packed]
     try:
         while len(content) < limit and not stream.eof:
             part = stream.decompress(piece, size - len(content))
@@ -304,10 +304,10 @@ class Inflated:
 
     def _next_member(self) -> bool:
         self._window.fill(self._fed, 4)
-        here = self._fed - self._window.base
-        if here >= len(self._window.data):
+        offset = self._fed - self._window.base
+        if offset >= len(self._window.data):
             return False
-        if not self._window.data.startswith(self._codec.starts, here):
+        if not self._window.data.startswith(self._codec.starts, offset):
             self.why = "garbage"
             return False
         self._stream = self._codec.new()
@@ -315,7 +315,7 @@ class Inflated:
 
     def _load(self) -> bool:
         self._window.fill(self._fed, _MORE)
-        here = self._fed - self._window.base
-        self._rest = self._window.data[here : here + _MORE]
+        offset = self._fed - self._window.base
+        self._rest = self._window.data[offset : offset + _MORE]
         self._fed += len(self._rest)
         return bool(self._rest)

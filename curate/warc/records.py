@@ -223,10 +223,10 @@ def read_head(data: bytes, at: int = 0) -> tuple[int, int] | None:
     """
     if data.startswith(_USUAL, at):
         end = data.find(b"\r\n\r\n", at, at + HEADER_LIMIT)
-        found = data.rfind(_LENGTH, at, end) if end >= 0 else -1
-        if found >= 0 and data.find(_TYPE, at, end) >= 0:
-            found += len(_LENGTH)
-            digits = data[found : data.find(b"\r\n", found)]
+        start = data.rfind(_LENGTH, at, end) if end >= 0 else -1
+        if start >= 0 and data.find(_TYPE, at, end) >= 0:
+            start += len(_LENGTH)
+            digits = data[start : data.find(b"\r\n", start)]
             if digits.isdigit():
                 return end + 4 - at, int(digits)
     return _read_odd_head(data, at)

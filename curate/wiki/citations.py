@@ -222,13 +222,15 @@ def cited(name: str, words: Sequence[str], named: Mapping[str, str]) -> str | No
 
 
 def _by_year(name: str, words: Sequence[str], named: Mapping[str, str]) -> str:
-    said = [word for word in words if word and word not in ("txt", "nb", "ok")]
-    place = next((at for at, word in enumerate(said) if at and _A_YEAR.fullmatch(word)), len(said))
-    said, (year, *rest) = said[:place], said[place:] or [""]
+    given = [word for word in words if word and word not in ("txt", "nb", "ok")]
+    index = next(
+        (at for at, word in enumerate(given) if at and _A_YEAR.fullmatch(word)), len(given)
+    )
+    given, (year, *rest) = given[:index], given[index:] or [""]
     if name == "citeref" and rest:  # the words that it shows instead
         return rest[0]
     year = year or _first_of(named, ("year", "year1", "date"))
-    names = said or [named[key] for key in ("last", "last1", "last2", "last3") if named.get(key)]
+    names = given or [named[key] for key in ("last", "last1", "last2", "last3") if named.get(key)]
     names = list(dict.fromkeys(names))
     authors = " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
     authors = f"{names[0]} et al." if len(names) > 3 else authors

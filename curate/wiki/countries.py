@@ -53,12 +53,12 @@ TCH Czechoslovakia|YUG Yugoslavia|SCG Serbia and Montenegro
 
 
 def _read() -> dict[str, str]:
-    found = {}
+    by_code = {}
     for line in _CODES.strip().replace("\n", "|").split("|"):
         words = line.split(" ")
         codes = [word for word in words if word.isupper() and len(word) <= 3]
-        found.update(dict.fromkeys(codes, " ".join(words[len(codes) :])))
-    return found
+        by_code.update(dict.fromkeys(codes, " ".join(words[len(codes) :])))
+    return by_code
 
 
 COUNTRIES = _read()

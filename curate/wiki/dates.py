@@ -83,8 +83,8 @@ def _century(name: str, before: bool = True) -> Words:
     """Return the function that writes a century, its name before or behind the number."""
 
     def written(words: Sequence[str], _named: Mapping[str, str]) -> str:
-        said = f"{name} {words[0]}" if before else f"{words[0]} {name}"
-        return f"{said} a. C." if words[1:2] in (["a"], ["a. C."]) else said
+        text = f"{name} {words[0]}" if before else f"{words[0]} {name}"
+        return f"{text} a. C." if words[1:2] in (["a"], ["a. C."]) else text
 
     return written
 

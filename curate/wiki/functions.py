@@ -63,11 +63,11 @@ def function_of(  # noqa: PLR0911 - one for each function
         return _CASES[name](rest)
     if name in _KEPT:
         return rest
-    said = [part.strip() for part in parts] + ["", "", ""]
+    values = [part.strip() for part in parts] + ["", "", ""]
     if name == "#if":
-        return said[0] if rest else said[1]
+        return values[0] if rest else values[1]
     if name == "#ifeq":
-        return said[1] if rest == said[0] else said[2]
+        return values[1] if rest == values[0] else values[2]
     if name == "#switch":
         return _switched(rest, parts)
     return UNKNOWN if name in ("#expr", "#time", "#timel", "#ifexpr") else ""
@@ -76,13 +76,13 @@ def function_of(  # noqa: PLR0911 - one for each function
 def _switched(value: str, parts: list[str]) -> str:
     default, falls = "", False
     for at, part in enumerate(parts):
-        key, equals, said = part.partition("=")
+        key, equals, result = part.partition("=")
         if not equals:
             if at == len(parts) - 1:
                 default = part.strip()
             falls = falls or key.strip() == value
         elif falls or key.strip() == value:
-            return said.strip()
+            return result.strip()
         elif key.strip() == "#default":
-            default = said.strip()
+            default = result.strip()
     return default

@@ -52,30 +52,30 @@ def measured(words: Sequence[str], named: Named) -> str:
     """Return a quantity as it was given: `convert|5|to|10|km` -> 5 to 10 km."""
     if named.get("disp", "").startswith(("out", "unit")):
         return UNKNOWN  # only what it was converted to is shown
-    said, at = _number(words[0]), 1
+    text, at = _number(words[0]), 1
     while at + 1 < len(words) and words[at].lower() in _BETWEEN:
-        said += _BETWEEN[words[at].lower()] + _number(words[at + 1])
+        text += _BETWEEN[words[at].lower()] + _number(words[at + 1])
         at += 2
     if at >= len(words) or named.get("disp") == "number":
-        return said
+        return text
     beside = named.get("adj", "") in ("on", "mid", "ri1") or named.get("sing") == "on"
-    said = _with_unit(said, words[at], at == 1 and said in ("1", "one"), beside)
+    text = _with_unit(text, words[at], at == 1 and text in ("1", "one"), beside)
     if at + 2 < len(words) and _NUMBER.fullmatch(words[at + 1]) and words[at + 2] in _UNITS:
         more, unit = _number(words[at + 1]), words[at + 2]  # 5 feet 8 inches
-        said += ("-" if beside else " ") + _with_unit(more, unit, more == "1", beside)
-    return said + (words[-1] if named.get("adj") == "mid" and words[-1][:1] in ("-", " ") else "")
+        text += ("-" if beside else " ") + _with_unit(more, unit, more == "1", beside)
+    return text + (words[-1] if named.get("adj") == "mid" and words[-1][:1] in ("-", " ") else "")
 
 
-def _number(said: str) -> str:
+def _number(text: str) -> str:
     """Return `1+1/2` as 1 1/2."""
-    return re.sub(r"(?<=[0-9])\+(?=[0-9]+[/⁄])", " ", said).replace("//", "/")
+    return re.sub(r"(?<=[0-9])\+(?=[0-9]+[/⁄])", " ", text).replace("//", "/")
 
 
-def _with_unit(said: str, code: str, one: bool, beside: bool) -> str:
+def _with_unit(number: str, code: str, singular: bool, beside: bool) -> str:
     """Return 1 mile, 5 miles or, beside a noun, 5-mile."""
     power = _POWER.fullmatch(code)
     if power is not None:
-        said, code, one = f"{said} {_POWERS[power[1]]}", power[2], False
+        number, code, singular = f"{number} {_POWERS[power[1]]}", power[2], False
     upper, slash, lower = code.partition("/")
     unit = _UNITS.get(upper, upper)
     if slash and (upper in _UNITS or lower in _UNITS or not upper):
@@ -84,9 +84,9 @@ def _with_unit(said: str, code: str, one: bool, beside: bool) -> str:
     elif slash:
         unit = code
     spelled = upper in _UNITS and unit.isascii() and unit not in ("km2", "m2", "mph", "psi")
-    if spelled and (one or beside):
+    if spelled and (singular or beside):
         unit = _singular(unit)
-    return f"{said}-{unit.replace(' ', '-')}" if spelled and beside else f"{said} {unit}"
+    return f"{number}-{unit.replace(' ', '-')}" if spelled and beside else f"{number} {unit}"
 
 
 def _singular(unit: str) -> str:
@@ -100,8 +100,8 @@ def fraction(words: Sequence[str], _named: Named) -> str:
     """Return `frac|2` as 1/2, `frac|1|2` as 1/2, `frac|1|1|2` as 1 1/2."""
     if len(words) == 1:
         return f"1/{words[0]}"
-    whole, parts = (words[0], words[1:]) if len(words) > 2 else ("", words)
-    return f"{whole} {'/'.join(parts)}".strip()
+    integer, parts = (words[0], words[1:]) if len(words) > 2 else ("", words)
+    return f"{integer} {'/'.join(parts)}".strip()
 
 
 def value(words: Sequence[str], named: Named) -> str:
@@ -147,9 +147,9 @@ def as_of(words: Sequence[str], named: Named) -> str:
     """Return `as of|2010|3|lc=y` as: as of March 2010."""
     if named.get("alt"):
         return named["alt"]
-    said = "Since" if named.get("since") else "As of"
-    said = said.lower() if named.get("lc", "n") not in ("", "n", "no") else said
-    return f"{said} {date(words, named, day_first=True)}{named.get('post', '')}"
+    text = "Since" if named.get("since") else "As of"
+    text = text.lower() if named.get("lc", "n") not in ("", "n", "no") else text
+    return f"{text} {date(words, named, day_first=True)}{named.get('post', '')}"
 
 
 def years_between(words: Sequence[str]) -> int | None:
@@ -166,28 +166,28 @@ def death_date(words: Sequence[str], named: Named) -> str:
     return date(words[:3], named) + (f" (aged {age})" if age is not None else "")
 
 
-def place(words: Sequence[str], named: Named) -> str:
+def coordinates(words: Sequence[str], named: Named) -> str:
     """Return inline coordinates, `coord|13|19|N|169|9|W` -> 13°19′N 169°9′W.
 
     Those that are shown at the top of the page only give "".
     """
     if "inline" not in named.get("display", "inline") and named["display"] != "it":
         return ""
-    found: list[str] = []
+    parts: list[str] = []
     marks = list("°′″")
     numbers: list[str] = []
     for word in words:
         if word in _SIDES and numbers:
-            found.append("".join(map("".join, zip(numbers, marks, strict=False))) + word)
+            parts.append("".join(map("".join, zip(numbers, marks, strict=False))) + word)
             numbers = []
         elif re.fullmatch(r"[−-]?[0-9]+(?:\.[0-9]*)?", word):
             numbers.append(word.replace("−", "-"))
         else:
             break
-    if not found and len(numbers) > 1:
+    if not parts and len(numbers) > 1:
         for number, sides in zip(numbers, (_SIDES[:2], _SIDES[2:]), strict=False):
-            found.append(f"{number.lstrip('-')}°{sides[number.startswith('-')]}")
-    return " ".join(found[:2])
+            parts.append(f"{number.lstrip('-')}°{sides[number.startswith('-')]}")
+    return " ".join(parts[:2])
 
 
 def density(words: Sequence[str], named: Named) -> str:

@@ -26,9 +26,9 @@ def rows_of(inside: str) -> str:
         elif text.startswith("|+"):
             rows += [[_cell(text[2:])], []]
         elif text.startswith("!"):
-            rows[-1] += [_cell(one) for one in re.split(r"!!|\|\|", text[1:])]
+            rows[-1] += [_cell(cell) for cell in re.split(r"!!|\|\|", text[1:])]
         elif text.startswith("|"):
-            rows[-1] += [_cell(one) for one in text[1:].split("||")]
+            rows[-1] += [_cell(cell) for cell in text[1:].split("||")]
         elif text and rows[-1]:
             rows[-1][-1] = f"{rows[-1][-1]} {text.replace(ROW, '')}".strip()
     kept = [" | ".join(row) for row in rows if any(row)]

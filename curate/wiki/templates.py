@@ -15,13 +15,13 @@ from curate.wiki.functions import function_of, variable, without_prefix
 from curate.wiki.quantities import (
     UNKNOWN,
     as_of,
+    coordinates,
     date,
     death_date,
     density,
     fraction,
     height,
     measured,
-    place,
     value,
     years_between,
 )
@@ -71,31 +71,31 @@ def words_of(  # noqa: PLR0911 - one for each kind of template
     ('mot', '5 to 10 km', '')
     """
     title, *parts = inside.split("|")
-    if (said := variable(title, page)) is not None:
-        return said
+    if (text := variable(title, page)) is not None:
+        return text
     title = without_prefix(title)
     name = title.lower().replace("_", " ")
-    if ":" in name and name != "h:title" and (said := function_of(title, parts)) is not None:
-        return said
+    if ":" in name and name != "h:title" and (text := function_of(title, parts)) is not None:
+        return text
     words, named = [], {}
     for part in parts:
-        key, equals, said = part.partition("=")
-        if equals and not said.startswith("=") and _KEY.fullmatch(key := key.strip()):
-            named[key.lower()] = said.strip()
+        key, equals, text = part.partition("=")
+        if equals and not text.startswith("=") and _KEY.fullmatch(key := key.strip()):
+            named[key.lower()] = text.strip()
         else:
             words.append(part.strip())
     while (number := str(len(words) + 1)) in named:
         words.append(named[number])
     if not any(words):
         words = [named[key] for key in ("text", "quote", "content") if key in named]
-    if (said := cited(name, words, named)) is not None:
-        return said
+    if (text := cited(name, words, named)) is not None:
+        return text
     name = name.replace(" ", "-") if words else name
-    if (said := dates.shared(name, words, language)) is not None:
-        return said
-    made = _MADE.get(name) if words else _MADE_OF_NAMED.get(name)
-    if made is not None:
-        return made(words, named)
+    if (text := dates.shared(name, words, language)) is not None:
+        return text
+    render = _MADE.get(name) if words else _MADE_OF_NAMED.get(name)
+    if render is not None:
+        return render(words, named)
     if words:
         return _of_family(name, words)
     if name == "sic" and "hide" in named:
@@ -113,8 +113,8 @@ def _of_family(name: str, words: Sequence[str]) -> str:
     if name.startswith("lang-"):
         return words[0]
     if name.startswith("ipa-"):
-        said = f"[{words[0]}]"
-        return said if words[1:2] == [""] else f"{SPOKEN}{said}{SPOKEN_END}"
+        spoken = f"[{words[0]}]"
+        return spoken if words[1:2] == [""] else f"{SPOKEN}{spoken}{SPOKEN_END}"
     if name.startswith("ipac-"):
         sounds = [_STRESS.get(word, word) for word in words if word.lower() not in _LABELS]
         return f"{SPOKEN}/{''.join(sounds).replace('_', ' ')}/{SPOKEN_END}"
@@ -129,8 +129,8 @@ def _ipa(words: Sequence[str], _named: Mapping[str, str]) -> str:
 
 
 def _respelled(words: Sequence[str], _named: Mapping[str, str]) -> str:
-    said = "-".join(word for word in words if word.strip("'")).replace("-_-", " ")
-    return f"{SPOKEN}{said.replace('_', ' ')}{SPOKEN_END}"
+    spoken = "-".join(word for word in words if word.strip("'")).replace("-_-", " ")
+    return f"{SPOKEN}{spoken.replace('_', ' ')}{SPOKEN_END}"
 
 
 def _language(words: Sequence[str], named: Mapping[str, str]) -> str:
@@ -141,9 +141,9 @@ def _language(words: Sequence[str], named: Mapping[str, str]) -> str:
 
 def _japanese(words: Sequence[str], _named: Mapping[str, str]) -> str:
     """Return `nihongo|Tokyo|東京|Tōkyō` as Tokyo (東京, Tōkyō)."""
-    said = [*words, "", ""]
-    first = said[0] or said[2] or said[1]
-    rest = ", ".join(word for word in said[1:] if word and word != first)
+    values = [*words, "", ""]
+    first = values[0] or values[2] or values[1]
+    rest = ", ".join(word for word in values[1:] if word and word != first)
     return f"{first} ({rest})" if rest else first
 
 
@@ -163,15 +163,15 @@ def _character(words: Sequence[str], _named: Mapping[str, str]) -> str:
         sign = chr(int(words[0], 16))
     except (ValueError, OverflowError):
         return ""
-    said = f"U+{words[0]} {sign}" if sign.isprintable() and not sign.isspace() else f"U+{words[0]}"
-    return f"{said} {words[1].upper()}" if len(words) > 1 and "=" not in words[1] else said
+    text = f"U+{words[0]} {sign}" if sign.isprintable() and not sign.isspace() else f"U+{words[0]}"
+    return f"{text} {words[1].upper()}" if len(words) > 1 and "=" not in words[1] else text
 
 
 def _verse(words: Sequence[str], _named: Mapping[str, str]) -> str:
     """Return `bibleverse||Mark|3:25|KJV` as Mark 3:25."""
-    said = [word for word in words if word]
-    last = next((n for n, word in enumerate(said) if n and word[:1].isdigit()), 0)
-    return " ".join(said[: last + 1])
+    given = [word for word in words if word]
+    last = next((n for n, word in enumerate(given) if n and word[:1].isdigit()), 0)
+    return " ".join(given[: last + 1])
 
 
 def _roads(words: Sequence[str], _named: Mapping[str, str]) -> str:
@@ -180,8 +180,8 @@ def _roads(words: Sequence[str], _named: Mapping[str, str]) -> str:
 
 
 def _team(_words: Sequence[str], named: Mapping[str, str]) -> str:
-    said = named.get("title") or f"{named.get('year', '')} {named.get('team', '')}"
-    return said.strip()
+    text = named.get("title") or f"{named.get('year', '')} {named.get('team', '')}"
+    return text.strip()
 
 
 def _country(words: Sequence[str], _named: Mapping[str, str]) -> str:
@@ -287,7 +287,7 @@ _MADE: dict[str, Words] = {
         ),
         lambda *_: UNKNOWN,
     ),
-    **dict.fromkeys(("coord", "coords"), place),
+    **dict.fromkeys(("coord", "coords"), coordinates),
     **dict.fromkeys(
         ("bibleverse", "bibleref", "bibleref2", "bibleverse-with-invalid-book"), _verse
     ),

@@ -174,7 +174,7 @@ def plain(
     return _HELD.sub(lambda match: html.unescape(held[int(match[1])].strip()), text).strip()
 
 
-def _verbatim(tag: str, whole: str, inside: str) -> str:
+def _verbatim(tag: str, element: str, inside: str) -> str:
     r"""Return the content of a tag: formulas between their marks, code verbatim.
 
     >>> _verbatim("ce", "<ce>H2O</ce>", "H2O")
@@ -185,7 +185,7 @@ def _verbatim(tag: str, whole: str, inside: str) -> str:
     tex = clean(inside)
     if tag != "math" and tex:
         tex = f"\\ce{{{tex}}}"
-    return marked(tex, display=_DISPLAY.match(whole) is not None)
+    return marked(tex, display=_DISPLAY.match(element) is not None)
 
 
 def _unnested(text: str, expanded: Callable[[str, str], str]) -> str:
@@ -247,24 +247,24 @@ def _link(inside: str, files: frozenset[str]) -> str:
 def _unwrapped(text: str) -> str:
     """Join the lines of each paragraph, as a wiki shows them."""
     lines: list[list[str]] = []
-    whole = True  # whether the next line begins a new one
+    begins_new = True  # whether the next line begins a new one
     for line in text.split("\n"):
-        if whole or not line or line[0] in _OWN_LINE:
+        if begins_new or not line or line[0] in _OWN_LINE:
             lines.append([line])
         else:
             wide = min(ord(lines[-1][-1][-1]), ord(line[0])) >= 0x2E80  # no space in Chinese
             lines[-1] += ["" if wide else " ", line]
-        whole = not line.strip() or lines[-1][0][0] in _OWN_LINE or line.endswith("\x00")
+        begins_new = not line.strip() or lines[-1][0][0] in _OWN_LINE or line.endswith("\x00")
     return "\n".join("".join(pieces) for pieces in lines)
 
 
 def _of_variants(match: re.Match[str]) -> str:
     """Return the words of `-{zh-hans:…;zh-hant:…}-`: those of the variant that is named first."""
-    flags, bar, said = match[1].rpartition("|")
+    flags, bar, text = match[1].rpartition("|")
     if bar and {"H", "T", "-"} & {flag.strip().upper() for flag in flags.split(";")}:
         return ""  # sets the page's title or the conversion of what follows
-    first = _VARIANT.search(said)
-    return (first[1] if first is not None else said).strip()
+    first = _VARIANT.search(text)
+    return (first[1] if first is not None else text).strip()
 
 
 def _unquoted(line: str) -> str:
@@ -325,7 +325,7 @@ def _with_headings(lines: Sequence[str]) -> list[str]:
         heading = _HEADING.match(line)
         if heading is not None:
             level = len(heading[1])
-            waiting = [one for one in waiting if one[0] < level]
+            waiting = [entry for entry in waiting if entry[0] < level]
             waiting.append((level, heading[2].strip()))
         elif line and line != "-":
             for _, words in waiting:

@@ -45,7 +45,7 @@ def test_ranks_sort_by_truncation_score_date_and_length(preference):
         else:
             days = int(year.replace("-", "")) if year else 0
             date = (not known, days if preference.by_date == "older" else -days)
-        return (bool(cut[n]) and preference.whole, -score, date, -lengths[n])
+        return (bool(cut[n]) and preference.prefers_whole, -score, date, -lengths[n])
 
     ranks = preferred_ranks(3, scores, lengths, preference, truncated=cut, dates=dates)
     for one in range(0, 300, 3):

@@ -72,7 +72,7 @@ def forked(recipe: str, out: str, moment: str) -> dict[str, object]:
 
 if __name__ == "__main__":
     for _, spec in specs():
-        code_of(spec.place.__module__)  # once for all runs, as what follows
+        code_of(spec.prepare.__module__)  # once for all runs, as what follows
     tokenizers.load("gpt2")
     importlib.import_module("pyarrow.dataset")
     for one in sys.argv[3:]:

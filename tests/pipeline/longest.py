@@ -13,8 +13,8 @@ from curate.store.tables import write_tables
 MOST = 2_000
 
 
-def place(run: Run, so_far: SoFar) -> Stage:
-    return run.place("longest", settings=MOST, module=__name__, reads=so_far.left.commits)
+def prepare(run: Run, so_far: SoFar) -> Stage:
+    return run.stage("longest", settings=MOST, module=__name__, reads=so_far.left.commits)
 
 
 def work(stage: Stage, so_far: SoFar) -> Commit:
@@ -45,4 +45,4 @@ def drop_long(folder: str, unit: str, payload: str) -> Receipt:
     return Receipt(unit, files, tally)
 
 
-SPEC = Spec(name="longest", place=place, work=work, then=dropped)
+SPEC = Spec(name="longest", prepare=prepare, work=work, then=dropped)

@@ -45,6 +45,6 @@ def carry_out(run, most):
     with in_this_process() as engine:
         run = run.on(engine)
         for spec in specs.stages_of(run.recipe)[:most]:
-            stage = spec.place(run, so_far)
+            stage = spec.prepare(run, so_far)
             so_far = spec.then(so_far, stage.committed or spec.work(stage, so_far))
     return list(so_far.commits.values())

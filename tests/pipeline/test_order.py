@@ -8,7 +8,7 @@ import pytest
 import typer.main
 
 from curate import recipe as recipes
-from curate.cli import app, ends, main
+from curate.cli import app, exits, main
 from curate.pipeline import order, plan
 from curate.pipeline.order import Listed
 from curate.pipeline.run import start
@@ -46,7 +46,7 @@ def added(monkeypatch):
     """Add a stage: its file is `longest.py` beside this one, and this is the line."""
     line = Listed("pipeline.longest", "longest", "drop documents of many characters")
     monkeypatch.setattr(order, "STAGES", (*order.STAGES[:2], line, *order.STAGES[2:]))
-    monkeypatch.setattr(ends, "app", import_module("curate.cli.app").made())  # as at a start
+    monkeypatch.setattr(exits, "app", import_module("curate.cli.app").make_app())  # as at a start
 
 
 @pytest.fixture

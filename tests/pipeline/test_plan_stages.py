@@ -23,7 +23,7 @@ def input_hash(run, name):
     """Return the input hash of a stage whose stages before are done."""
     so_far = SoFar()
     for spec in specs.stages_of(run.recipe):
-        stage = spec.place(run, so_far)
+        stage = spec.prepare(run, so_far)
         if spec.name == name:
             return stage.input_hash
         so_far = spec.then(so_far, stage.committed)
@@ -120,18 +120,18 @@ def test_what_may_change_a_text_reads_it_again(folder, monkeypatch):
     warc = {"crawl": {"kind": "warc", "path": "CC-MAIN-2024-10/*.gz"}}
     (folder / "CC-MAIN-2024-10").mkdir()
     (folder / "CC-MAIN-2024-10/a.gz").write_bytes(b"")
-    hashes = [extract.place(start(folder, sources=warc), SoFar()).input_hash]
+    hashes = [extract.prepare(start(folder, sources=warc), SoFar()).input_hash]
     version = commits.metadata.version
     with monkeypatch.context() as patch:
         newer = {"brotli": "99"}
         patch.setattr(commits.metadata, "version", lambda name: newer.get(name) or version(name))
-        hashes.append(extract.place(start(folder, sources=warc), SoFar()).input_hash)
+        hashes.append(extract.prepare(start(folder, sources=warc), SoFar()).input_hash)
     with monkeypatch.context() as patch:
         patch.setattr(unicodedata, "unidata_version", "99")
-        hashes.append(extract.place(start(folder, sources=warc), SoFar()).input_hash)
+        hashes.append(extract.prepare(start(folder, sources=warc), SoFar()).input_hash)
     (folder / "CC-MAIN-2024-10").rename(folder / "CC-MAIN-2024-18")
     warc["crawl"]["path"] = "CC-MAIN-2024-18/*.gz"
-    hashes.append(extract.place(start(folder, sources=warc), SoFar()).input_hash)
+    hashes.append(extract.prepare(start(folder, sources=warc), SoFar()).input_hash)
     assert len(set(hashes)) == 4
 
 

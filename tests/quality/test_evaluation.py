@@ -10,8 +10,8 @@ from curate.quality.training import Example
 
 
 def example(label, source, importance=1.0):
-    return Example(lot=0, label=label, source=source, group="g", language="en", text="", words=0,
-                   importance=importance)  # fmt: skip
+    return Example(sample_hash=0, label=label, source=source, group="g", language="en", text="",
+                   words=0, importance=importance)  # fmt: skip
 
 
 def plain_auc(scores, labels, shares):

@@ -60,8 +60,8 @@ def test_a_page_gives_one_window_and_a_book_many():
     assert {e.words for e in book} == {200}
     assert sorted(w for e in book for w in e.text.split()) == sorted(text.split())
     few = windows(text, id_="p", url=None, source="c", language="", label=1, seed=7, per_group=2)
-    assert few == book[:2], "those of the lowest lots"
-    assert book == sorted(book, key=lambda e: e.lot)
+    assert few == book[:2], "those of the lowest hashes"
+    assert book == sorted(book, key=lambda e: e.sample_hash)
 
 
 @pytest.mark.parametrize("words", [0, SHORTEST - 1])
@@ -201,7 +201,7 @@ def test_fasttext_says_what_is_wrong_with_what_it_cannot_learn(monkeypatch):
 @pytest.mark.slow
 def test_the_picture_is_drawn():
     pytest.importorskip("matplotlib")
-    from curate.quality.picture import draw
+    from curate.quality.picture import plot
 
     report = models.train([*pages(), *books()]).report.to_json()
-    assert draw(report)[:8] == b"\x89PNG\r\n\x1a\n"
+    assert plot(report)[:8] == b"\x89PNG\r\n\x1a\n"

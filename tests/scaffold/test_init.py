@@ -18,8 +18,8 @@ from warc.archives import http, member
 
 from curate import cli, plan
 from curate.recipe.json_schema import recipe_schema
-from curate.scaffold.folder import ending, look_into
-from curate.scaffold.kinds import look_at
+from curate.scaffold.folder import extension_of, scan_folder
+from curate.scaffold.kinds import detect_kind
 from curate.scaffold.recipe_text import scalar
 
 PAGE = b"<!doctype html><html><body><p>It was late.</p></body></html>"
@@ -90,7 +90,7 @@ FILES = [
 @pytest.mark.parametrize(("name", "data", "kind", "text"), FILES, ids=[one[0] for one in FILES])
 def test_what_a_file_is(tmp_path, name, data, kind, text):
     (tmp_path / name).write_bytes(data)
-    look = look_at(tmp_path / name)
+    look = detect_kind(tmp_path / name)
     assert (look.kind, look.text) == (kind, text)
     assert bool(look.why) == (not kind)
 
@@ -144,11 +144,11 @@ def test_plan_accepts_what_was_written(tmp_path, capsys, files):
     assert run("init", str(tmp_path)) == 0
     assert "Next: curate plan" in capsys.readouterr().out
     made = plan(tmp_path / "recipe.yaml")
-    found = look_into(tmp_path).groups
+    found = scan_folder(tmp_path).groups
     assert [(one.source, one.kind, one.files) for one in made.inputs] == [
         (group.name, group.kind, group.files) for group in found if group.kind != "benchmark"
     ]
-    kinds = [look_at(path).kind for path in before if "corpus/corpus" not in str(path)
+    kinds = [detect_kind(path).kind for path in before if "corpus/corpus" not in str(path)
              and ".hidden" not in str(path)]  # fmt: skip
     read = sum(group.files for group in found)
     assert read == sum(bool(kind) for kind in kinds), "each file is in one source"
@@ -191,12 +191,12 @@ def test_it_overwrites_nothing_and_asks_for_a_folder_with_something(tmp_path, ca
 def test_of_many_files_alike_some_are_looked_at(tmp_path, monkeypatch):
     monkeypatch.setattr("curate.scaffold.folder.LOOKED_AT", 3)
     fill(tmp_path, {"a.txt": PROSE, "b.txt": PROSE, "c.txt": PAGE, "d.txt": PAGE})
-    kinds = {path: group.kind for group in look_into(tmp_path).groups for path in group.paths}
+    kinds = {path: group.kind for group in scan_folder(tmp_path).groups for path in group.paths}
     assert kinds == {"a.txt": "text", "b.txt": "text", "c.txt": "html", "d.txt": "text"}
 
 
 def test_a_pattern_is_of_files_alike():
-    assert [ending(name) for name in ("a.b.warc.wet.gz", "x.txt", "a.xml-p1.bz2", "A")] == [
+    assert [extension_of(name) for name in ("a.b.warc.wet.gz", "x.txt", "a.xml-p1.bz2", "A")] == [
         ".warc.wet.gz", ".txt", ".bz2", "",
     ]  # fmt: skip
 

@@ -124,7 +124,7 @@ def after(documents, *commits):
 def carry_out(stage, run, so_far):
     """Return what there is after a stage, given by its module or spec; skipped if it is done."""
     spec = getattr(stage, "SPEC", stage)
-    at = spec.place(run, so_far)
+    at = spec.prepare(run, so_far)
     return spec.then(so_far, at.committed or spec.work(at, so_far))
 
 

@@ -111,7 +111,7 @@ def test_a_second_run_is_skipped_and_another_share_is_not(local, tmp_path):
     first = carry_out(contained, run_with(tmp_path, local), after(documents))
     again = carry_out(contained, run_with(tmp_path), after(documents))  # without an engine
     assert again.of("contained").digest() == first.of("contained").digest()
-    assert contained.place(run_with(tmp_path, share=0.9), after(documents)).committed is None
+    assert contained.prepare(run_with(tmp_path, share=0.9), after(documents)).committed is None
 
 
 @pytest.mark.parametrize("share", [0, 0.4, 1.1, "most"])

@@ -242,12 +242,12 @@ def test_the_same_by_another_engine_and_partitioning_and_after_a_break(
     monkeypatch.setattr("curate.stages.sorting.BUCKET_ROWS", 7)
     so_far = runs.run_stages(run, "dedup")
     # An attempt that did one unit of the search, and one that did none of the cuts.
-    place = find_contamination.place(run, so_far)
-    made = find_contamination.write_index(place, run.recipe.decontaminate)
-    index = find_contamination.index_of(place.so_far([made]))
+    stage = find_contamination.prepare(run, so_far)
+    made = find_contamination.write_index(stage, run.recipe.decontaminate)
+    index = find_contamination.index_of(stage.so_far([made]))
     unit = so_far.left.units()[0]
-    place.run_units([unit], partial(find_contamination.find_unit, index=index))
-    assert list(read_receipts(place.folder)) == [unit.name]
+    stage.run_units([unit], partial(find_contamination.find_unit, index=index))
+    assert list(read_receipts(stage.folder)) == [unit.name]
     runs.run_stages(run)
     for name in ("contamination.json", "ledger.json", "README.md"):
         assert (tmp_path / "out" / name).read_bytes() == Path(done.out, name).read_bytes()
@@ -345,9 +345,9 @@ def test_lengths_by_the_fifth_percentile_for_each_benchmark(tmp_path):
     run = start(tmp_path, tmp_path / "out",
                 decontaminate={"benchmarks": "b/*", "ngram": "percentile"})  # fmt: skip
     documents = Documents(Commit.of("filter", "h", str(tmp_path), ()))
-    place = find_contamination.place(run, after(documents))
-    made = find_contamination.write_index(place, run.recipe.decontaminate)
-    opened = find_contamination.index_of(place.so_far([made])).open()
+    stage = find_contamination.prepare(run, after(documents))
+    made = find_contamination.write_index(stage, run.recipe.decontaminate)
+    opened = find_contamination.index_of(stage.so_far([made])).open()
     assert {one["name"]: one["ngram"] for one in opened.benchmarks} == {
         "nine": 9, "seven": 8, "thirty": 13,
     }  # fmt: skip

@@ -317,7 +317,7 @@ def test_a_second_run_is_skipped_and_other_settings_are_not(local, tmp_path):
     first = carry_out(passages, run_with(tmp_path, local), after(documents))
     again = carry_out(passages, run_with(tmp_path), after(documents))  # without an engine
     assert again.of("passages").digest() == first.of("passages").digest()
-    assert passages.place(run_with(tmp_path, keep="none"), after(documents)).committed is None
+    assert passages.prepare(run_with(tmp_path, keep="none"), after(documents)).committed is None
 
 
 def test_the_documents_depend_on_their_scores(tmp_path):

@@ -265,7 +265,7 @@ def test_a_document_that_gets_no_score_is_noticed(made, local, monkeypatch):
     run, _ = started(local, path, out)
     # Before duplicates went there were more documents: the stage is not done for them.
     before = SoFar(so_far.commits, Documents(so_far.of("filter")))
-    stage = quality.place(run, before)
+    stage = quality.prepare(run, before)
     assert stage.committed is None
     run_units = Stage.run_units
 

@@ -139,7 +139,7 @@ def test_a_second_run_is_skipped_and_other_settings_are_not(local, tmp_path):
     again = carry_out(shared_lines, run_with(tmp_path, lines), after(documents))
     assert again.of("lines").digest() == first.of("lines").digest()
     assert sorted(row["text"] for row in left(again.left).values()) == ["a", "b"]
-    other = shared_lines.place(run_with(tmp_path, {**lines, "most": 2}), after(documents))
+    other = shared_lines.prepare(run_with(tmp_path, {**lines, "most": 2}), after(documents))
     assert other.committed is None
 
 

@@ -169,12 +169,12 @@ BREAKS = {
 
 @pytest.mark.parametrize(("damage", "seen_by_sizes"), BREAKS.values(), ids=BREAKS)
 def test_a_commit_that_is_not_whole(whole, damage, seen_by_sizes):
-    assert work.read_commit(str(whole), look=True) is not None
+    assert work.read_commit(str(whole), check_sizes=True) is not None
     damage(whole)
     if seen_by_sizes:
         assert work.read_commit(str(whole)) is not None
     with pytest.raises(BrokenCommitError, match="expected"):
-        work.read_commit(str(whole), look=True)
+        work.read_commit(str(whole), check_sizes=True)
 
 
 def test_a_commits_files_are_in_the_order_of_their_keys():

@@ -68,7 +68,7 @@ def test_sets_of_signs():
 
 
 def test_the_longest_listed_piece():
-    assert max(map(len, rules().whole)) == _LONGEST_LISTED
+    assert max(map(len, rules().exceptions)) == _LONGEST_LISTED
 
 
 HOSTILE = [

@@ -68,14 +68,14 @@ def _fitted(text: str, start: int, end: int, blocks: Sequence[Block]) -> Run:
 def _outside(text: str, start: int, end: int, blocks: Sequence[Block]) -> Run:
     """Return the run less the parts of a block that is not to be cut in two."""
     for block in blocks:
-        whole = block.kind in WHOLE
-        if not whole and block.kind != "table":
+        is_whole = block.kind in WHOLE
+        if not is_whole and block.kind != "table":
             continue
-        if block.start < start < block.end and (whole or text[start - 1] != "\n"):
-            line = -1 if whole else text.find("\n", start, block.end)
+        if block.start < start < block.end and (is_whole or text[start - 1] != "\n"):
+            line = -1 if is_whole else text.find("\n", start, block.end)
             start = line + 1 if line >= 0 else block.end
-        if block.start < end < block.end and (whole or text[end : end + 1] != "\n"):
-            line = -1 if whole else text.rfind("\n", block.start, end)
+        if block.start < end < block.end and (is_whole or text[end : end + 1] != "\n"):
+            line = -1 if is_whole else text.rfind("\n", block.start, end)
             end = line if line >= 0 else block.start
     return start, end
 
@@ -137,7 +137,7 @@ def _with_spaces(text: str, start: int, end: int) -> Iterator[Cut]:
     ends = after == len(text) or text[after] == "\n"
     breaks = [] if begins or ends else list(_BREAK.finditer(text, first, last))
     if breaks:
-        stays = max(breaks, key=lambda found: found[0].count("\n"))
+        stays = max(breaks, key=lambda match: match[0].count("\n"))
         yield Cut(before, stays.start(), RULE)
         yield Cut(stays.end(), after, RULE)
     elif begins or ends:

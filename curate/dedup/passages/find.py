@@ -62,12 +62,12 @@ def find_passages(
     order = np.arange(len(lengths))
     ranks: Sequence[Any] = rank if rank is not None else (-lengths).tolist()
     by = sorted(order.tolist(), key=ranks.__getitem__)
-    place = np.empty(len(order), np.int64)
-    place[by] = order
+    position = np.empty(len(order), np.int64)
+    position[by] = order
     rows = runs_of_windows(texts, length)
     chosen = _shared(rows, length)
     chosen = chosen[
-        np.lexsort((rows.firsts[chosen], place[rows.documents[chosen]], rows.keys[chosen]))
+        np.lexsort((rows.firsts[chosen], position[rows.documents[chosen]], rows.keys[chosen]))
     ]
     keys, documents = rows.keys[chosen], rows.documents[chosen]
     firsts = rows.firsts[chosen]
@@ -87,8 +87,8 @@ def find_passages(
     starts = firsts[repeats.rows] + repeats.windows
     stops = starts + repeats.counts + length - 1
     columns = (documents[repeats.rows], starts, stops, kept)
-    found = zip(*(column.tolist() for column in columns), strict=True)
-    return _joined(found)
+    matches = zip(*(column.tolist() for column in columns), strict=True)
+    return _joined(matches)
 
 
 def _shared(rows: Windows, length: int) -> Ints:
@@ -98,10 +98,10 @@ def _shared(rows: Windows, length: int) -> Ints:
     return shared
 
 
-def _joined(found: Any) -> list[Passage]:
+def _joined(matches: Any) -> list[Passage]:
     """Return passages by place, those of the same kept document that overlap as one."""
     passages: list[Passage] = []
-    for document, start, stop, kept in sorted(found):
+    for document, start, stop, kept in sorted(matches):
         last = passages[-1] if passages else None
         if (
             last is not None
@@ -157,8 +157,8 @@ def remove_passages(
         for passage in find_passages(left, length=length, rank=rank, keep=keep):
             runs.setdefault(passage.document, []).append((passage.start, passage.stop))
         changed = False
-        for document, own in runs.items():
-            cuts = cut_passages(left[document], known[document], own, length)
+        for document, spans in runs.items():
+            cuts = cut_passages(left[document], known[document], spans, length)
             if cuts:
                 changed = True
                 moved = known[document]

@@ -180,9 +180,9 @@ def _look_up(  # noqa: PLR0917 - compiled functions have no keyword-only argumen
 
 
 @compiled
-def _equal(buffer: Bytes, one: int, other: int, length: int) -> bool:
+def _equal(buffer: Bytes, a: int, b: int, length: int) -> bool:
     i = 0
-    while i < length and buffer[one + i] == buffer[other + i]:
+    while i < length and buffer[a + i] == buffer[b + i]:
         i += 1
     return i == length
 
@@ -212,20 +212,20 @@ def _walk(  # noqa: PLR0917 - compiled functions have no keyword-only arguments
         if not (going and first == last + 1 and first < limit):
             kept = low + np.searchsorted(bases, first, side="right") - 1
             limit, going = bases[kept - low + 1], False
-        there = first - bases[kept - low]
-        one, other = rows.starts[row] + window, rows.starts[kept] + there
-        apart = rows.positions[row] + window - rows.positions[kept] - there
+        offset = first - bases[kept - low]
+        start, kept_start = rows.starts[row] + window, rows.starts[kept] + offset
+        apart = rows.positions[row] + window - rows.positions[kept] - offset
         if rows.documents[row] == rows.documents[kept] and apart < length:
             going = False
             continue
-        if going and buffer[one + length - 1] != buffer[other + length - 1]:
+        if going and buffer[start + length - 1] != buffer[kept_start + length - 1]:
             going = False
             continue
         if not going:
-            if not _equal(buffer, one, other, length):
+            if not _equal(buffer, start, kept_start, length):
                 continue
             out[0, count], out[1, count], out[2, count] = row, window, 0
-            out[3, count], out[4, count] = kept, there
+            out[3, count], out[4, count] = kept, offset
             count += 1
         out[2, count - 1] += 1
         going, last = True, first
@@ -289,7 +289,7 @@ def _find(  # noqa: PLR0917 - compiled functions have no keyword-only arguments
     """
     longest = rows.counts.max() if len(rows.counts) else 0
     out = np.empty((5, longest), np.int64)
-    found, size = np.empty((5, 1024), np.int64), 0
+    runs, size = np.empty((5, 1024), np.int64), 0
     most = np.zeros((4, len(rows.ends)), np.int64)
     leads = np.zeros(len(rows.counts), np.bool_)
     repeated = np.zeros(0, np.int32)
@@ -309,16 +309,16 @@ def _find(  # noqa: PLR0917 - compiled functions have no keyword-only arguments
                 if turn == 0:
                     count = _walk(rows, row, low, bases, firsts, length, repeated, out)
                 else:
-                    own = repeated[bases[row - low] : bases[row - low + 1]]
-                    count = _repeated(row, own, out)
-                if size + count > found.shape[1]:
+                    row_repeats = repeated[bases[row - low] : bases[row - low + 1]]
+                    count = _repeated(row, row_repeats, out)
+                if size + count > runs.shape[1]:
                     longer = np.empty((5, 2 * (size + count)), np.int64)
-                    longer[:, :size] = found[:, :size]
-                    found = longer
-                found[:, size : size + count] = out[:, :count]
+                    longer[:, :size] = runs[:, :size]
+                    runs = longer
+                runs[:, size : size + count] = out[:, :count]
                 size += count
         _most(low, bases, repeated, most[:, key])
         if goes_on:
             _lead(low, bases, firsts, leads)
         low = high
-    return found[:, :size], most, repeated, leads
+    return runs[:, :size], most, repeated, leads

@@ -122,22 +122,22 @@ def _runs(data: Bytes, offsets: Ints, table: Keys, length: int, gram: int) -> np
     longest = np.diff(offsets).max() if len(offsets) > 1 else 0
     hashes, keys = np.empty(longest + 1, np.int64), np.empty(longest + 1, np.int64)
     firsts = np.empty(longest + 1, np.int64)
-    found, rows = np.empty((4, 1024), np.int64), 0
+    runs, rows = np.empty((4, 1024), np.int64), 0
     for d in range(len(offsets) - 1):
         text = data[offsets[d] : offsets[d + 1]]
         windows = len(text) - length + 1
         if windows < 1:
             continue
         _hash_grams(text, table, gram, hashes)
-        own = _follow(hashes, windows, length - gram + 1, keys, firsts)
-        if rows + own > found.shape[1]:
-            longer = np.empty((4, 2 * (rows + own)), np.int64)
-            longer[:, :rows] = found[:, :rows]
-            found = longer
-        firsts[own] = windows
-        for i in range(own):
-            found[0, rows + i] = np.int64(mix(np.uint64(keys[i])))
-            found[1, rows + i], found[2, rows + i] = d, firsts[i]
-            found[3, rows + i] = firsts[i + 1] - firsts[i]
-        rows += own
-    return found[:, :rows]
+        added = _follow(hashes, windows, length - gram + 1, keys, firsts)
+        if rows + added > runs.shape[1]:
+            longer = np.empty((4, 2 * (rows + added)), np.int64)
+            longer[:, :rows] = runs[:, :rows]
+            runs = longer
+        firsts[added] = windows
+        for i in range(added):
+            runs[0, rows + i] = np.int64(mix(np.uint64(keys[i])))
+            runs[1, rows + i], runs[2, rows + i] = d, firsts[i]
+            runs[3, rows + i] = firsts[i + 1] - firsts[i]
+        rows += added
+    return runs[:, :rows]

@@ -57,16 +57,16 @@ def with_columns(
         rows: of one call of the function, at most.
     """
     fields = _checked(frame)
-    made = function(_nothing(reads)).schema
-    new = plain_schema(pa.schema([made.field(name).with_name(at) for name, at in writes.items()]))
+    output = function(_nothing(reads)).schema
+    new = plain_schema(pa.schema([output.field(name).with_name(at) for name, at in writes.items()]))
     for field in from_arrow_schema(new).fields:
         fields[field.name] = StructField(field.name, field.dataType, nullable=True)
 
     def apply(batch: pa.RecordBatch) -> pa.RecordBatch:
-        found = function(_project(batch, reads))
+        result = function(_project(batch, reads))
         for name, column in writes.items():
             type_ = new.field(column).type
-            batch = set_column(batch, column, _typed(found[name], type_), type_)
+            batch = set_column(batch, column, _typed(result[name], type_), type_)
         return batch
 
     return map_rows(frame, apply, StructType(list(fields.values())), rows)
@@ -105,31 +105,31 @@ def pieces(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBa
             yield batch.slice(start, rows)
 
 
-def column(who: str, frame: DataFrame, name: str, reads: str) -> str:
+def column(caller: str, frame: DataFrame, name: str, reads: str) -> str:
     """Return a column's name, checked: it is there once, of a type that is read as `reads`.
 
     Raises ValueError for one that is not.
     """
     times = frame.columns.count(name)
     if times != 1:
-        told = "two of it" if times else f"{', '.join(frame.columns) or 'none'}"
-        raise ValueError(f"{who}: expected a column {name}, got {told}")
+        actual = "two of it" if times else f"{', '.join(frame.columns) or 'none'}"
+        raise ValueError(f"{caller}: expected a column {name}, got {actual}")
     allowed, got = READS.get(reads, ()), frame.schema[name].dataType.simpleString()
     if allowed and got not in allowed:
-        raise ValueError(f"{who}: expected {name} of type {' or '.join(allowed)}, got {got}")
+        raise ValueError(f"{caller}: expected {name} of type {' or '.join(allowed)}, got {got}")
     return name
 
 
-def optional(who: str, frame: DataFrame, name: str | None, reads: str) -> dict[str, str]:
+def optional(caller: str, frame: DataFrame, name: str | None, reads: str) -> dict[str, str]:
     """Return {reads: name}, or {} without a name, or where it is the usual one and not there."""
     if name is None or (name == USUAL.get(reads) and name not in frame.columns):
         return {}
-    return {reads: column(who, frame, name, reads)}
+    return {reads: column(caller, frame, name, reads)}
 
 
-def so_far(who: str, frame: DataFrame, name: str, reads: str = "drop_reason") -> dict[str, str]:
+def so_far(caller: str, frame: DataFrame, name: str, reads: str = "drop_reason") -> dict[str, str]:
     """Return {reads: name} if the frame has the column, which is to be written, already."""
-    return {reads: column(who, frame, name, reads)} if name in frame.columns else {}
+    return {reads: column(caller, frame, name, reads)} if name in frame.columns else {}
 
 
 # Spark has no Arrow type for intervals of months (those of days and seconds have one).

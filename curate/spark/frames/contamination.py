@@ -61,15 +61,15 @@ def decontaminate(
     Texts are read twice: at once, for the n-grams that stand in more than `max_documents` rows,
     which are common phrases and no hits, and when the result is.
     """
-    index, made = _index(benchmarks, settings)
+    index, options = _index(benchmarks, settings)
     reads = {"text": column("decontaminate", frame, text, "text")}
     reads |= so_far("decontaminate", frame, reason)
-    own = frame.select(*[frame[name].alias(key) for key, name in reads.items()])
+    projected = frame.select(*[frame[name].alias(key) for key, name in reads.items()])
     sent = bytes(index.data[:])
-    grams = map_stream(own, partial(_grams, data=sent), schema_of(GRAMS))
-    often = grams.groupBy("gram").count().where(f"count > {made.max_documents}").collect()
+    grams = map_stream(projected, partial(_grams, data=sent), schema_of(GRAMS))
+    often = grams.groupBy("gram").count().where(f"count > {options.max_documents}").collect()
     cleaner = partial(
-        Decontaminator, cutting=made.cutting(), exempt=frozenset(row["gram"] for row in often)
+        Decontaminator, cutting=options.cutting(), exempt=frozenset(row["gram"] for row in often)
     )
     reads |= optional("decontaminate", frame, blocks, "blocks")
     fields = {field.name: field for field in frame.schema.fields}
@@ -84,16 +84,16 @@ def decontaminate(
 
 def _index(benchmarks: Any, settings: dict[str, Any]) -> tuple[Index, Decontaminate]:
     """Return the index of benchmarks, however they are given, and the checked settings."""
-    several: Any = [benchmarks] if isinstance(benchmarks, str) else benchmarks
-    by_path = not isinstance(several, Index) and all(isinstance(one, str) for one in several)
-    paths = tuple(several) if by_path else ("given",)
-    made = Decontaminate.model_validate({"benchmarks": paths, **settings})
-    if isinstance(several, Index):
-        return several, made
+    given: Any = [benchmarks] if isinstance(benchmarks, str) else benchmarks
+    by_path = not isinstance(given, Index) and all(isinstance(item, str) for item in given)
+    paths = tuple(given) if by_path else ("given",)
+    options = Decontaminate.model_validate({"benchmarks": paths, **settings})
+    if isinstance(given, Index):
+        return given, options
     if by_path:
-        return build_index(benchmark_files(made), made), made
-    ngram = None if made.ngram == "percentile" else made.ngram
-    return Index.build(several, ngram), made
+        return build_index(benchmark_files(options), options), options
+    ngram = None if options.ngram == "percentile" else options.ngram
+    return Index.build(given, ngram), options
 
 
 def _grams(batches: Iterable[pa.RecordBatch], *, data: bytes) -> Iterator[pa.RecordBatch]:
@@ -126,24 +126,24 @@ def _cut_batch(
     names: Sequence[str],
 ) -> pa.RecordBatch:
     texts: list[Any] = batch[reads["text"]].to_pylist()
-    there = reads.get("drop_reason")
-    before = batch[there].to_pylist() if there else [None] * len(texts)
-    rows, numbers, found, reasons, cuts = [], [], [], [], []
+    reason_column = reads.get("drop_reason")
+    before = batch[reason_column].to_pylist() if reason_column else [None] * len(texts)
+    rows, numbers, piece_texts, reasons, cuts = [], [], [], [], []
     for row, (text, why) in enumerate(zip(texts, before, strict=True)):
         cleaned = None if text is None or why is not None else clean(text)
         spans = cleaned.pieces if cleaned else []
-        whole = not spans or spans == [(0, len(text))]
-        for number, (start, stop) in enumerate([(0, len(text or ""))] if whole else spans):
+        is_whole = not spans or spans == [(0, len(text))]
+        for number, (start, stop) in enumerate([(0, len(text or ""))] if is_whole else spans):
             rows.append(row)
             numbers.append(number)
-            found.append(text if whole else text[start:stop])
+            piece_texts.append(text if is_whole else text[start:stop])
             reasons.append(why or (cleaned.reason if cleaned else "no_text"))
-            cuts.append(not whole)
+            cuts.append(not is_whole)
     out = batch.take(pa.array(rows, pa.int64()))
-    out = set_column(out, reads["text"], found, batch.schema.field(reads["text"]).type)
+    out = set_column(out, reads["text"], piece_texts, batch.schema.field(reads["text"]).type)
     if "blocks" in reads and any(cuts):
         blocks: list[Any] = out[reads["blocks"]].to_pylist()
-        left = [None if cut else one for cut, one in zip(cuts, blocks, strict=True)]
+        left = [None if cut else old for cut, old in zip(cuts, blocks, strict=True)]
         out = set_column(out, reads["blocks"], left, batch.schema.field(reads["blocks"]).type)
     out = set_column(out, piece, numbers, pa.int32())
     return set_column(out, reason, reasons, pa.string()).select(list(names))

@@ -67,10 +67,10 @@ def duplicates(
         count, size = _checked(texts, banding)
         keys = _keys(order)
         if count <= ONE_TASK and size <= ONE_TASK_BYTES:
-            found = _in_one_task(texts, keys, banding)
+            removals = _in_one_task(texts, keys, banding)
         else:
-            found = _in_many(texts, keys, banding, size // count, hold)
-        return found.localCheckpoint()
+            removals = _in_many(texts, keys, banding, size // count, hold)
+        return removals.localCheckpoint()
 
 
 def deduplicate(
@@ -87,10 +87,10 @@ def deduplicate(
     What to remove is found at once; the frame is then read again when the result is. A frame that
     took long to make should be written, or cached, before.
     """
-    found = duplicates(
+    removals = duplicates(
         frame, id=id, text=text, order_by=order_by, threshold=threshold, settings=settings
     )
-    removed = found.select(F.col("removed_id").alias(id))
+    removed = removals.select(F.col("removed_id").alias(id))
     return frame.join(removed, on=id, how="left_anti").select(*frame.columns)
 
 
@@ -121,8 +121,8 @@ def _keys(order: Sequence[_Sorting]) -> list[Column]:
     given = [F.col(f"order_{number}") for number in range(len(order))]
     return [
         *(
-            key.desc_nulls_last() if one.descending else key.asc_nulls_last()
-            for key, one in zip(given, order, strict=True)
+            key.desc_nulls_last() if sorting.descending else key.asc_nulls_last()
+            for key, sorting in zip(given, order, strict=True)
         ),
         F.length("text").desc_nulls_last(),
         F.col("id").asc(),
@@ -135,7 +135,7 @@ def _texts(frame: DataFrame, id: str, text: str, order: Sequence[_Sorting]) -> D
     As many as the session's shuffles have: of a number that is not given Spark makes fewer later.
     """
     columns = [frame[id].alias("id"), frame[text].alias("text")]
-    columns += [frame[one.name].alias(f"order_{n}") for n, one in enumerate(order)]
+    columns += [frame[sorting.name].alias(f"order_{n}") for n, sorting in enumerate(order)]
     partitions = int(str(frame.sparkSession.conf.get("spark.sql.shuffle.partitions")))
     return frame.select(*columns).repartition(partitions, "id")
 
@@ -177,18 +177,20 @@ def _in_one_task(texts: DataFrame, keys: Sequence[Column], banding: Banding) -> 
         ]
     )
     ordered = texts.repartition(1).sortWithinPartitions(*keys).select("id", "text")
-    return map_stream(ordered, partial(_found, banding=banding), schema)
+    return map_stream(ordered, partial(_find_in_partition, banding=banding), schema)
 
 
-def _found(batches: Iterable[pa.RecordBatch], *, banding: Banding) -> Iterator[pa.RecordBatch]:
-    several = list(batches)
-    if not several:
+def _find_in_partition(
+    batches: Iterable[pa.RecordBatch], *, banding: Banding
+) -> Iterator[pa.RecordBatch]:
+    all_batches = list(batches)
+    if not all_batches:
         return
-    rows = pa.Table.from_batches(several).combine_chunks()
+    rows = pa.Table.from_batches(all_batches).combine_chunks()
     texts: list[Any] = rows["text"].to_pylist()
-    found = find_duplicates(texts, banding=banding, rank=range(len(texts)))
-    for start in range(0, len(found), 1_000):
-        removed, kept, scores, rules = zip(*found[start : start + 1_000], strict=True)
+    removals = find_duplicates(texts, banding=banding, rank=range(len(texts)))
+    for start in range(0, len(removals), 1_000):
+        removed, kept, scores, rules = zip(*removals[start : start + 1_000], strict=True)
         columns = [
             rows["id"].take(pa.array(removed, pa.int64())).combine_chunks(),
             rows["id"].take(pa.array(kept, pa.int64())).combine_chunks(),
@@ -206,8 +208,8 @@ def _in_many(
     ordered = texts.orderBy(*keys)
     # Ascending along the order; not without gaps.
     ranked = hold(ordered.select("id", F.monotonically_increasing_id().alias("pos")))
-    found = removals_of(texts.select("id", "text"), ranked, banding, mean, hold)
+    removals = removals_of(texts.select("id", "text"), ranked, banding, mean, hold)
     removed = ranked.select(F.col("id").alias("removed_id"), "pos")
     kept = ranked.select(F.col("id").alias("kept_id"), F.col("pos").alias("kept"))
-    named = found.join(removed, on="pos", how="inner").join(kept, on="kept", how="inner")
+    named = removals.join(removed, on="pos", how="inner").join(kept, on="kept", how="inner")
     return named.select("removed_id", "kept_id", "jaccard", "rule")

@@ -79,8 +79,8 @@ def mix(
     by it a split has a run's order, in which copies of a row are far apart. Sums are made at once;
     the frame is read again when the result is.
     """
-    if there := [field.name for field in ADDED if field.name in frame.columns]:
-        raise ValueError(f"mix: expected no column {there[0]} yet, got one")
+    if existing := [field.name for field in ADDED if field.name in frame.columns]:
+        raise ValueError(f"mix: expected no column {existing[0]} yet, got one")
     if not 0 <= validation < 1:
         raise ValueError(f"mix: expected validation of at least 0 and below 1, got {validation}")
     names = {
@@ -92,13 +92,13 @@ def mix(
     hashed = partial(_hashed, below=int(validation * MODULUS), left_out=left_out, seed=seed)
     counted = {"tokens": column("mix", frame, token_count, "any")} if token_count else {}
     counted |= {} if counted else {"text": column("mix", frame, text, "text")}
-    read = [frame[own].alias(name) for name, own in {**names, **counted}.items()]
+    read = [frame[frame_column].alias(name) for name, frame_column in {**names, **counted}.items()]
     counting = partial(_planned, hashed=hashed, tokenizer=None if token_count else load(tokenizer))
     with held() as hold:
         planned = hold(map_rows(frame.select(*read), counting, schema_of(PLANNED)))
         mixed = _decided(planned, weights, tokens, max_epochs)
-    place = partial(_placed, hashed=hashed, mixed=mixed, names=names)
-    return map_rows(frame, place, StructType([*frame.schema.fields, *ADDED]))
+    assign = partial(_placed, hashed=hashed, mixed=mixed, names=names)
+    return map_rows(frame, assign, StructType([*frame.schema.fields, *ADDED]))
 
 
 def _hashed(
@@ -108,14 +108,14 @@ def _hashed(
 
     The key, of equal hashes, orders by the id's own hash.
     """
-    ids = [str(one) for one in values(batch, "id")]
+    ids = [str(id_) for id_ in values(batch, "id")]
     sources = values(batch, "source")
     pieces = values(batch, "piece") if "piece" in batch.schema.names else [0] * len(ids)
     limits = [0 if name in left_out else below for name in sources]
     columns = draws(ids, pieces, limits, seed)
     return pa.RecordBatch.from_arrays(
         [
-            pa.array([signed(hash64(one)) for one in ids], pa.int64()),
+            pa.array([signed(hash64(id_)) for id_ in ids], pa.int64()),
             pa.array(sources, pa.string()),
             *(pa.array(columns[name], PLANNED[name]) for name in ("held_out", "mix", "shuffle")),
         ],
@@ -150,11 +150,11 @@ def _decided(
     sums = training.groupBy("source").agg(F.count(F.lit(1)).alias("n"), F.sum("tokens").alias("t"))
     totals = {row["source"]: Totals(row["n"], row["t"]) for row in sums.collect()}
     totals = {name: Totals(0, 0) for name in weights or {}} | totals
-    made: Plan = plan(
+    decided: Plan = plan(
         totals, weights or dict.fromkeys(totals), tokens=tokens, max_epochs=max_epochs
     )
-    cuts = prefix.epoch_cutoffs(made, partial(_sums, training), partial(_rows, training))
-    return Mixed(made.shares, prefix.balanced(cuts, groups_of(list(made.shares))))
+    cuts = prefix.epoch_cutoffs(decided, partial(_sums, training), partial(_rows, training))
+    return Mixed(decided.shares, prefix.balanced(cuts, groups_of(list(decided.shares))))
 
 
 def _top(bits: int) -> Column:
@@ -188,17 +188,17 @@ def _rows(
         for name, bucket in buckets.items()
     ]
     documents = training.where(_any(inside)).groupBy("source", "mix", "key")
-    found: dict[str, list[tuple[int, int, int]]] = {name: [] for name in buckets}
+    by_source: dict[str, list[tuple[int, int, int]]] = {name: [] for name in buckets}
     for row in documents.agg(F.sum("tokens").alias("t")).collect():
-        found[row["source"]].append((row["mix"] + SIGN, row["key"], row["t"]))
-    return found
+        by_source[row["source"]].append((row["mix"] + SIGN, row["key"], row["t"]))
+    return by_source
 
 
-def _any(several: list[Column]) -> Column:
-    whole = several[0]
-    for one in several[1:]:
-        whole |= one
-    return whole
+def _any(conditions: list[Column]) -> Column:
+    result = conditions[0]
+    for condition in conditions[1:]:
+        result |= condition
+    return result
 
 
 def _placed(
@@ -209,15 +209,15 @@ def _placed(
     names: Mapping[str, str],
 ) -> pa.RecordBatch:
     """Return a row for each copy of each row, with its split, epoch and position."""
-    own = pa.RecordBatch.from_arrays(
+    projected = pa.RecordBatch.from_arrays(
         [batch[column] for column in names.values()], names=list(names)
     )
     parts = []
-    for split, (rows, epochs, orders) in mixed.placed(hashed(own)).items():
+    for split, (rows, epochs, orders) in mixed.placed(hashed(projected)).items():
         part = batch.take(pa.array(rows, pa.int64()))
         part = set_column(part, "split", [split] * len(rows), pa.string())
         part = set_column(part, "epoch", epochs.astype(np.int32), pa.int32())
         positions = (orders ^ np.uint64(SIGN)).view(np.int64)
         parts.append(set_column(part, "position", positions, pa.int64()))
-    (whole,) = pa.Table.from_batches(parts).combine_chunks().to_batches() or [parts[0]]
-    return whole
+    (combined,) = pa.Table.from_batches(parts).combine_chunks().to_batches() or [parts[0]]
+    return combined

@@ -100,8 +100,8 @@ def _index(documents: Texts, hasher: MinHasher) -> DataFrame:
 
 def _fingerprints(batch: pa.RecordBatch, *, hasher: MinHasher) -> pa.RecordBatch:
     texts = values(batch, "text")
-    there = pa.array([bool(text) and not text.isspace() for text in texts], pa.bool_())
-    rows = batch.filter(there)
+    has_text = pa.array([bool(text) and not text.isspace() for text in texts], pa.bool_())
+    rows = batch.filter(has_text)
     signatures = hasher.signatures(rows["text"].cast(pa.string()))
     present = has_shingles(signatures)
     columns = [
@@ -139,10 +139,10 @@ def _near(
             return removals
         compared.append(pairs)
         similar = stored(_verified(documents, pairs, new, banding))
-        found = similar.count()
-        if found:
+        new_edges = similar.count()
+        if new_edges:
             edges.append(similar)
-            count += found
+            count += new_edges
             removals = stored(_decided(union(edges), count))
         candidates = _proposed(members, removals, unique, hasher)
 
@@ -201,9 +201,9 @@ def _proposed(
     candidates = []
     levels = min(MAX_LEVELS, hasher.num_perm - hasher.rows)
     for level in range(levels + 1):
-        met = stored(_with_leaders(rows))
-        candidates.append(met.select(F.explode("firsts").alias("first"), second()))
-        after = met.where("after").select("bucket", "band", "pos", "limit")
+        with_leaders = stored(_with_leaders(rows))
+        candidates.append(with_leaders.select(F.explode("firsts").alias("first"), second()))
+        after = with_leaders.where("after").select("bucket", "band", "pos", "limit")
         count = after.count()
         if not count or level == levels:
             break
@@ -220,16 +220,16 @@ def _with_leaders(rows: DataFrame) -> DataFrame:
     """Return each member with the leaders it is paired with, and whether it stands after all."""
     kept = rows.where("limit = pos").select("bucket", "pos")
     order = Window.partitionBy("bucket").orderBy("pos")
-    kept = kept.withColumn("place", F.row_number().over(order))
-    kept = kept.where(F.col("place") <= MAX_LEADERS + 1)
+    kept = kept.withColumn("rank", F.row_number().over(order))
+    kept = kept.where(F.col("rank") <= MAX_LEADERS + 1)
     leaders = kept.groupBy("bucket").agg(F.sort_array(F.collect_list("pos")).alias("leaders"))
     joined = rows.join(leaders, on="bucket", how="inner")
     firsts = F.expr(f"filter(slice(leaders, 1, {MAX_LEADERS}), one -> one < limit)")
     full = F.expr(f"size(leaders) > {MAX_LEADERS} AND pos > leaders[{MAX_LEADERS - 1}]")
-    met = joined.select(
+    with_leaders = joined.select(
         "bucket", "band", "pos", "limit", firsts.alias("firsts"), full.alias("after")
     )
-    return met.where("after OR size(firsts) > 0")
+    return with_leaders.where("after OR size(firsts) > 0")
 
 
 def _split(batch: pa.RecordBatch, *, hasher: MinHasher, level: int) -> pa.RecordBatch:
@@ -241,23 +241,23 @@ def _split(batch: pa.RecordBatch, *, hasher: MinHasher, level: int) -> pa.Record
     levels = min(MAX_LEVELS, hasher.num_perm - hasher.rows)
     rows = np.empty((len(bands), levels), np.uint32)
     for band in np.unique(bands):
-        own = np.flatnonzero(bands == band)
-        rows[own] = hasher.further_rows(signatures[own], int(band), levels)
+        in_band = np.flatnonzero(bands == band)
+        rows[in_band] = hasher.further_rows(signatures[in_band], int(band), levels)
     row, further = np.ascontiguousarray(rows[:, level]), rows[:, level + 1 :]
     keys = refined_keys(batch["bucket"].to_numpy().view(np.uint64), row)
     columns = [
         pa.array(keys.view(np.int64)), batch["band"], batch["pos"], batch["limit"],
-        pa.array([one.tobytes() for one in further], pa.binary()),
+        pa.array([row.tobytes() for row in further], pa.binary()),
     ]  # fmt: skip
     return pa.RecordBatch.from_arrays(columns, names=list(SPLIT))
 
 
 def _paired(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Yield the pairs of whole buckets, split on by the rows that each member brings along."""
-    several = list(batches)
-    if not several:
+    all_batches = list(batches)
+    if not all_batches:
         return
-    table = pa.Table.from_batches(several)
+    table = pa.Table.from_batches(all_batches)
     keys, positions, limits = (table[name].to_numpy() for name in ("bucket", "pos", "limit"))
     rows: list[Any] = table["further"].to_pylist()
     further = np.frombuffer(b"".join(rows), np.uint32).reshape(len(rows), len(rows[0]) // 4)
@@ -281,12 +281,12 @@ def _verified(documents: Texts, pairs: DataFrame, count: int, banding: Banding) 
         parted.select("part", F.lit(HIGHER).alias("role"), F.col("first").alias("pos"))
     )
     texts = documents.by_position(wanted.distinct())
-    nothing = F.lit(None)
+    null = F.lit(None)
     rows = parted.select(
         "part", F.lit(PAIR).alias("role"), F.col("second").alias("pos"), "first",
-        nothing.cast("string").alias("text"),
+        null.cast("string").alias("text"),
     )  # fmt: skip
-    rows = rows.unionByName(texts.withColumn("first", nothing.cast("long")))
+    rows = rows.unionByName(texts.withColumn("first", null.cast("long")))
     rows = rows.repartition("part").sortWithinPartitions("part", "role", "pos")
     return map_stream(rows, partial(_similar, banding=banding), schema_of(SIMILAR))
 
@@ -346,19 +346,21 @@ def _decided(edges: DataFrame, count: int) -> DataFrame:
     while count > EDGES:
         seconds = left.select(F.col("second").alias("first"))
         kept = left.join(seconds, on="first", how="left_anti")
-        gone = stored(kept.select("second").distinct())
-        removed.append(gone)
-        left = left.join(gone, on="second", how="left_anti")
+        dropped = stored(kept.select("second").distinct())
+        removed.append(dropped)
+        left = left.join(dropped, on="second", how="left_anti")
         left = stored(
-            left.join(gone.withColumnRenamed("second", "first"), on="first", how="left_anti")
+            left.join(dropped.withColumnRenamed("second", "first"), on="first", how="left_anti")
         )
         count = left.count()
     pairs = left.select("first", "second", F.lit(0.0).alias("jaccard"))
     rest = map_stream(pairs.repartition(1), _in_one_task, schema_of(REMOVED))
-    gone = stored(union([*removed, rest.select(second())]))
+    dropped = stored(union([*removed, rest.select(second())]))
     # Of the kept documents that one resembles the best is the evidence.
-    evidence = edges.join(gone, on="second", how="left_semi")
-    evidence = evidence.join(gone.withColumnRenamed("second", "first"), on="first", how="left_anti")
+    evidence = edges.join(dropped, on="second", how="left_semi")
+    evidence = evidence.join(
+        dropped.withColumnRenamed("second", "first"), on="first", how="left_anti"
+    )
     best = evidence.groupBy("second").agg(F.min(F.struct("first", "jaccard")).alias("best"))
     return best.select(
         F.col("second").alias("pos"), "best.first", "best.jaccard"
@@ -366,11 +368,11 @@ def _decided(edges: DataFrame, count: int) -> DataFrame:
 
 
 def _in_one_task(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    several = list(batches)
-    if not several:
+    all_batches = list(batches)
+    if not all_batches:
         return
-    table = pa.Table.from_batches(several)
+    table = pa.Table.from_batches(all_batches)
     first, second_, scores = (table[name].to_numpy() for name in SIMILAR)
-    found = decide(first, second_)
-    columns = [pa.array(second_[found]), pa.array(first[found]), pa.array(scores[found])]
+    removed = decide(first, second_)
+    columns = [pa.array(second_[removed]), pa.array(first[removed]), pa.array(scores[removed])]
     yield pa.RecordBatch.from_arrays(columns, names=list(REMOVED))

@@ -14,11 +14,11 @@ from curate._lazy import listing
 from curate.batch import drop_reasons, set_column, values
 from curate.filters.language import Language
 from curate.quality import models
-from curate.quality.finished import Finished
+from curate.quality.ensemble import detailed
 from curate.quality.models import Model, Trained
 from curate.quality.pareto import ALPHA
 from curate.quality.pareto import drop_reason as reason_of
-from curate.quality.several import detailed
+from curate.quality.pretrained import Pretrained
 from curate.quality.training import Example, Sample, fold_of, group_of, windows_of
 from curate.recipe import Quality, Recipe
 from curate.recipe.quality import TRAINED
@@ -82,8 +82,8 @@ def train_quality(
         )  # fmt: skip
         cut = partial(_windows, label=label, keep=keep, seed=seed)
         lines = map_stream(rows, cut, schema_of(LINES))
-        one = map_stream(lines.repartition(1), _lowest, schema_of(LINES))
-        sample.add(Example(**json.loads(row["window"])) for row in one.collect())
+        lowest = map_stream(lines.repartition(1), _lowest, schema_of(LINES))
+        sample.add(Example(**json.loads(row["window"])) for row in lowest.collect())
     return models.train(sample.examples(), kind)
 
 
@@ -108,12 +108,12 @@ def score(
         score: column that is written.
         seed: that of the training.
     """
-    own = model.model if isinstance(model, Trained) else model
+    scorer = model.model if isinstance(model, Trained) else model
     reads = {"text": column("score", frame, text, "text")}
     reads |= optional("score", frame, language, "language")
     if id is not None:
         reads |= {"id": column("score", frame, id, "id"), **optional("score", frame, url, "url")}
-    function = partial(_scored, model=_Sent(own), seed=seed)
+    function = partial(_scored, model=_Sent(scorer), seed=seed)
     return with_columns(frame, function, reads=reads, writes={"score": score})
 
 
@@ -155,16 +155,16 @@ def _drawn(
     documents: int, seed: int,
 ) -> DataFrame:  # fmt: skip
     """Return source, id, url and text of the rows of lowest hashes: as a run draws them."""
-    who = "train_quality"
+    caller = "train_quality"
     name = "references" if label else "crawl"
-    there = optional(who, frame, url, "url")
+    optional_url = optional(caller, frame, url, "url")
     rows = frame.select(
-        frame[column(who, frame, source, "source")].alias("source")
+        frame[column(caller, frame, source, "source")].alias("source")
         if source is not None
         else F.lit(name).alias("source"),
-        frame[column(who, frame, id, "id")].alias("id"),
-        (frame[there["url"]] if there else F.lit(None).cast("string")).alias("url"),
-        frame[column(who, frame, text, "text")].alias("text"),
+        frame[column(caller, frame, id, "id")].alias("id"),
+        (frame[optional_url["url"]] if optional_url else F.lit(None).cast("string")).alias("url"),
+        frame[column(caller, frame, text, "text")].alias("text"),
     )
     rows = rows.where("text IS NOT NULL AND id IS NOT NULL")
     hashed = with_columns(
@@ -173,8 +173,8 @@ def _drawn(
     )  # fmt: skip
     order = ("hash", "source", "id")
     if label and source is not None:
-        place = F.row_number().over(Window.partitionBy("source").orderBy(*order))
-        lowest = hashed.withColumn("place", place).where(F.col("place") <= documents)
+        rank = F.row_number().over(Window.partitionBy("source").orderBy(*order))
+        lowest = hashed.withColumn("rank", rank).where(F.col("rank") <= documents)
     else:  # the crawl's sources are drawn together; each task sends its lowest alone
         lowest = hashed.orderBy(*order).limit(documents)
     return lowest.select("source", "id", "url", "text")
@@ -193,8 +193,8 @@ def _windows(
     for batch in batches:
         names = ("source", "id", "url", "text")
         rows = zip(*(values(batch, name) for name in names), strict=True)
-        found = windows_of(rows, lambda _: label, identify, keep=keep, seed=seed)
-        yield _lines(found)
+        windows = windows_of(rows, lambda _: label, identify, keep=keep, seed=seed)
+        yield _lines(windows)
 
 
 def _lowest(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -223,7 +223,7 @@ class _Sent:
         self.model = model
 
     def __reduce__(self) -> tuple[Any, ...]:
-        if isinstance(self.model, Finished):
+        if isinstance(self.model, Pretrained):
             return _Sent, (self.model,)
         return _received, (self.model.to_bytes(),)
 
@@ -235,18 +235,20 @@ def _received(data: bytes) -> _Sent:
 
 def _scored(batch: pa.RecordBatch, *, model: _Sent, seed: int) -> pa.RecordBatch:
     texts = values(batch, "text")
-    there = [n for n, text in enumerate(texts) if text is not None]
+    present = [n for n, text in enumerate(texts) if text is not None]
     folds = None
     if "id" in batch.schema.names:
         urls = values(batch, "url") if "url" in batch.schema.names else [None] * len(texts)
         ids = values(batch, "id")
-        folds = [fold_of(group_of(str(ids[n]), urls[n]), seed) for n in there]
-    found: list[float | None] = [None] * len(texts)
+        folds = [fold_of(group_of(str(ids[n]), urls[n]), seed) for n in present]
+    filled: list[float | None] = [None] * len(texts)
     names = values(batch, "language") if "language" in batch.schema.names else [None] * len(texts)
-    scores, _ = detailed(model.model, [texts[n] for n in there], folds, [names[n] for n in there])
-    for n, one in zip(there, scores, strict=True):
-        found[n] = one
-    return set_column(batch, "score", found, pa.float64())
+    scores, _ = detailed(
+        model.model, [texts[n] for n in present], folds, [names[n] for n in present]
+    )
+    for n, value in zip(present, scores, strict=True):
+        filled[n] = value
+    return set_column(batch, "score", filled, pa.float64())
 
 
 def _drawn_for(

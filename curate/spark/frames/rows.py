@@ -113,15 +113,18 @@ def identify_language(
     Raises:
         ValueError: a column is not there or of another type, or a code is unknown.
     """
-    who = "identify_language"
-    reads = {"text": column(who, frame, text, "text"), **optional(who, frame, blocks, "blocks")}
+    caller = "identify_language"
+    reads = {
+        "text": column(caller, frame, text, "text"),
+        **optional(caller, frame, blocks, "blocks"),
+    }
     writes = {"language": language, "language_score": score}
     if keep is None:
         return with_columns(
             frame, batch.identify(Language(model=model).identify), reads=reads, writes=writes
         )
     rule = Language(keep=tuple(keep), min_score=min_score, model=model)
-    reads |= so_far(who, frame, reason)
+    reads |= so_far(caller, frame, reason)
     writes["drop_reason"] = reason
     function = batch.identify(rule.identify, rule.judge)
     return with_columns(frame, function, reads=reads, writes=writes)
@@ -164,8 +167,8 @@ def judge(
     writes = {"text": text, "drop_reason": reason}
     if "blocks" in reads:
         writes["blocks"] = reads["blocks"]
-    several: Any = _ByLanguage(filters) if language is not None else steps
-    return with_columns(frame, batch.judge(several), reads=reads, writes=writes)
+    chain: Any = _ByLanguage(filters) if language is not None else steps
+    return with_columns(frame, batch.judge(chain), reads=reads, writes=writes)
 
 
 def keep(frame: DataFrame, *, reason: str = "drop_reason") -> DataFrame:
@@ -193,8 +196,8 @@ def measure(
     """
     function = _signals(signals)
     writes = {name: f"{prefix}{name}" for name in function(_NOTHING).schema.names}
-    if there := [name for name in writes.values() if name in frame.columns]:
-        raise ValueError(f"measure: expected no column {there[0]} yet, got one; give a prefix")
+    if existing := [name for name in writes.values() if name in frame.columns]:
+        raise ValueError(f"measure: expected no column {existing[0]} yet, got one; give a prefix")
     reads = {"text": column("measure", frame, text, "text")}
     reads |= optional("measure", frame, blocks, "blocks")
     return with_columns(frame, function, reads=reads, writes=writes)
@@ -212,13 +215,13 @@ def _signals(names: Sequence[str] | None) -> batch.BatchFunction:
 
     def function(rows: pa.RecordBatch) -> pa.RecordBatch:
         texts = rows["text"].to_pylist()
-        there = "blocks" in rows.schema.names
-        blocks = batch.values(rows, "blocks") if there else [None] * len(texts)
-        found = [
-            {} if text is None else measure_one(prose_of(text, batch.to_blocks(own)))
-            for text, own in zip(texts, blocks, strict=True)
+        has_blocks = "blocks" in rows.schema.names
+        blocks = batch.values(rows, "blocks") if has_blocks else [None] * len(texts)
+        measured = [
+            {} if text is None else measure_one(prose_of(text, batch.to_blocks(text_blocks)))
+            for text, text_blocks in zip(texts, blocks, strict=True)
         ]
-        columns = [pa.array([row.get(name) for row in found], pa.float64()) for name in chosen]
+        columns = [pa.array([row.get(name) for row in measured], pa.float64()) for name in chosen]
         return pa.RecordBatch.from_arrays(columns, names=chosen)
 
     return function

@@ -1,8 +1,8 @@
-"""The pydantic base model of recipe parts (frozen, no unknown keys) and their field types.
+"""The pydantic base model of a recipe's sections (frozen, no unknown keys) and their field types.
 
-The types, each bounded: `Text`, `Whole`, `Number`, `Flag`. A number may also be text in a notation
-of one of YAML's versions or with a unit ("100_000_000", "1e9", "10B"), which other readers of YAML
-leave as text; true and false are not numbers, and no other values are booleans.
+The types, each bounded: `Text`, `Integer`, `Number`, `Flag`. A number may also be text in a
+notation of one of YAML's versions or with a unit ("100_000_000", "1e9", "10B"), which other readers
+of YAML leave as text; true and false are not numbers, and no other values are booleans.
 """
 
 import math
@@ -39,10 +39,10 @@ def number_of(value: object) -> object:
     """
     if not isinstance(value, str) or len(value) > _MAX_SPELLED:
         return value
-    found = _SPELLED.fullmatch(value) if re.fullmatch(SPELLED, value) else None
-    if found is None:
+    match = _SPELLED.fullmatch(value) if re.fullmatch(SPELLED, value) else None
+    if match is None:
         return value
-    digits, unit = found["number"].replace("_", ""), found["unit"]
+    digits, unit = match["number"].replace("_", ""), match["unit"]
     if re.fullmatch(r"[-+]?[0-9]+", digits):
         return int(digits) * 10 ** _UNITS[unit]
     mantissa, _, exponent = digits.lower().partition("e")
@@ -55,16 +55,16 @@ def number_not_flag(value: object) -> object:
     return str(value) if isinstance(value, bool) else value
 
 
-def _whole_of(value: object) -> object:
+def _without_fraction(value: object) -> object:
     """Return a number without a fraction as int; other values unchanged."""
     number = number_of(value)
-    whole = isinstance(number, float) and math.isfinite(number) and number == int(number)
-    return int(number) if whole and isinstance(number, float) else number
+    is_whole = isinstance(number, float) and math.isfinite(number) and number == int(number)
+    return int(number) if is_whole and isinstance(number, float) else number
 
 
 def _without_controls(text: str) -> str:
-    if found := _CONTROL.search(text):
-        raise ValueError(f"expected text without control characters, got {found[0]!a} in it")
+    if match := _CONTROL.search(text):
+        raise ValueError(f"expected text without control characters, got {match[0]!a} in it")
     return text
 
 
@@ -79,7 +79,7 @@ class _Spelled:
 
 Text = Annotated[str, Field(max_length=MAX_TEXT), AfterValidator(_without_controls)]
 Flag = Annotated[bool, Strict()]
-Whole = Annotated[int, Strict(), BeforeValidator(_whole_of), _Spelled()]
+Integer = Annotated[int, Strict(), BeforeValidator(_without_fraction), _Spelled()]
 Number = Annotated[float, Strict(), BeforeValidator(number_of), _Spelled()]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -91,9 +91,9 @@ class OneOrList:
     def __get_pydantic_json_schema__(
         self, core_schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        several = handler(core_schema)
-        one = several["items"]
-        return {"anyOf": [*one.get("anyOf", [one]), several]}
+        list_schema = handler(core_schema)
+        item_schema = list_schema["items"]
+        return {"anyOf": [*item_schema.get("anyOf", [item_schema]), list_schema]}
 
 
 class PathAlone:
@@ -105,8 +105,8 @@ class PathAlone:
         return {"anyOf": [{"type": "string", "minLength": 1}, *handler(core_schema)["anyOf"]]}
 
 
-class Part(BaseModel):
-    """Base of the parts of a recipe: unknown keys are errors; frozen."""
+class Section(BaseModel):
+    """Base of the sections of a recipe: unknown keys are errors; frozen."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

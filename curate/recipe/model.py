@@ -13,9 +13,9 @@ from curate.recipe.code import refuse_code
 from curate.recipe.decontaminate import Decontaminate
 from curate.recipe.dedup import Dedup
 from curate.recipe.extract import Extract
+from curate.recipe.fields import Integer, Name, Section, number_not_flag
 from curate.recipe.filter import FilterName, Language, named_filters, with_paths
 from curate.recipe.mix import Mix, Output
-from curate.recipe.part import Name, Part, Whole, number_not_flag
 from curate.recipe.quality import Label, Quality
 from curate.recipe.renamed import check_settings
 from curate.recipe.rights import Rights
@@ -24,13 +24,13 @@ from curate.store import io
 from curate.store.urls import bare
 
 
-class Recipe(Part):
+class Recipe(Section):
     """A whole run."""
 
     version: Annotated[Literal[1], BeforeValidator(number_not_flag)] = Field(
         1, description="Version of the recipe format."
     )
-    seed: Whole = Field(
+    seed: Integer = Field(
         7, ge=0, lt=1 << 63, description="Of all random choices; another seed gives another corpus."
     )
     sources: dict[Name, Source] = Field(
@@ -83,14 +83,14 @@ class Recipe(Part):
     def _knows_rules_of_languages(self) -> "Recipe":
         rules = self.language.rules if self.language else {}
         named = dict(named_filters(self.filters))
-        for language, own in rules.items():
+        for language, overrides in rules.items():
             keep = self.language and self.language.keep
             if keep and language not in keep:
                 raise ValueError(
                     f"language.rules: expected languages that are kept ({', '.join(keep)}), "
                     f"got {language}"
                 )
-            for name, settings in own.items():
+            for name, settings in overrides.items():
                 if name not in named:
                     raise ValueError(
                         f"language.rules.{language}: expected filters of this recipe "
@@ -145,13 +145,13 @@ class Recipe(Part):
                 f"mix.by: expected one of labels ({', '.join(self.labels) or 'none'}), got {mix.by}"
             )
         if isinstance(mix.weights, dict):
-            nested = [name for name, own in mix.weights.items() if isinstance(own, dict)]
+            nested = [name for name, weight in mix.weights.items() if isinstance(weight, dict)]
             if unknown := [name for name in nested if name not in self.sources]:
                 raise ValueError(
                     f"mix.weights: expected names of sources ({', '.join(self.sources)}), "
                     f"got {', '.join(unknown)}"
                 )
-            if not nested and any(one.weight is not None for one in self.sources.values()):
+            if not nested and any(source.weight is not None for source in self.sources.values()):
                 raise ValueError(
                     "mix.weights: expected sources without a weight where labels have one across "
                     "them, or {source: {label: weight}}"
@@ -176,16 +176,16 @@ class Recipe(Part):
             for name, source in self.sources.items()
         }
 
-    def held_against(self, places: Sequence[str]) -> "Recipe":
+    def held_against(self, outs: Sequence[str]) -> "Recipe":
         """Return the recipe with more finished runs in dedup.against."""
-        here = Path.cwd()
-        against = (*self.dedup.against, *(io.absolute(place, here) for place in places))
+        cwd = Path.cwd()
+        against = (*self.dedup.against, *(io.absolute(out, cwd) for out in outs))
         return self.model_copy(update={"dedup": self.dedup.model_copy(update={"against": against})})
 
-    def honouring(self, places: Sequence[str]) -> "Recipe":
+    def honouring(self, more: Sequence[str]) -> "Recipe":
         """Return the recipe with the tombstones of more places."""
-        several = tuple(dict.fromkeys((*self.rights.tombstones, *places)))
-        rights = self.rights.model_copy(update={"tombstones": several})
+        tombstones = tuple(dict.fromkeys((*self.rights.tombstones, *more)))
+        rights = self.rights.model_copy(update={"tombstones": tombstones})
         return self.model_copy(update={"rights": rights})
 
     def sampled(self, share: float | None) -> "Recipe":
@@ -209,11 +209,11 @@ class Recipe(Part):
 
     def steps(self, language: str | None = None) -> "list[Any]":
         """Return the filters' steps in order, for texts of a language; None: English."""
-        own = self.language.rules.get(language or "", {}) if self.language else {}
+        overrides = self.language.rules.get(language or "", {}) if self.language else {}
         return [
             step
             for name, settings in named_filters(self.filters)
-            for step in filters.find(name, language=language, **settings | own.get(name, {}))
+            for step in filters.find(name, language=language, **settings | overrides.get(name, {}))
         ]
 
     def filter_files(self) -> list[str]:
@@ -223,36 +223,38 @@ class Recipe(Part):
             for name, settings in named_filters(self.filters)
             for key in filters.paths(name)
         ]
-        return [path for one in given for path in ([one] if isinstance(one, str) else one or ())]
+        return [
+            path for value in given for path in ([value] if isinstance(value, str) else value or ())
+        ]
 
     def without_paths(self) -> dict[str, Any]:
         """Return the recipe for the manifest: only settings that may change the corpus."""
-        whole: dict[str, Any] = json.loads(self.model_dump_json())
-        for source in whole["sources"].values():
+        content: dict[str, Any] = json.loads(self.model_dump_json())
+        for source in content["sources"].values():
             del source["path"]
             for key in ("urls", "index"):  # only how many: file names may be private
                 source[key] = len(source[key])
-        whole["dedup"]["against"] = len(whole["dedup"]["against"])
-        whole["rights"]["tombstones"] = len(whole["rights"]["tombstones"])
-        if whole["rights"]["opt_outs"]:
-            whole["rights"]["opt_outs"]["hosts"] = len(whole["rights"]["opt_outs"]["hosts"])
-        del whole["output"]["path"], whole["output"]["work"], whole["extract"]["split_bytes"]
-        if whole["language"]:
-            del whole["language"]["model"]
-        whole["filters"] = with_paths(whole["filters"], _name)
-        if whole["decontaminate"]:  # the report names each file, with its fields
-            del whole["decontaminate"]["benchmarks"]
+        content["dedup"]["against"] = len(content["dedup"]["against"])
+        content["rights"]["tombstones"] = len(content["rights"]["tombstones"])
+        if content["rights"]["opt_outs"]:
+            content["rights"]["opt_outs"]["hosts"] = len(content["rights"]["opt_outs"]["hosts"])
+        del content["output"]["path"], content["output"]["work"], content["extract"]["split_bytes"]
+        if content["language"]:
+            del content["language"]["model"]
+        content["filters"] = with_paths(content["filters"], _name)
+        if content["decontaminate"]:  # the report names each file, with its fields
+            del content["decontaminate"]["benchmarks"]
         if self.quality:
-            for one in (whole["quality"], *whole["quality"]["models"].values()):
-                one["model"] = _name(one["model"])
-                if one["labels"]:
-                    one["labels"]["path"] = _name(one["labels"]["path"])
-        for label in whole["labels"].values():
+            for model in (content["quality"], *content["quality"]["models"].values()):
+                model["model"] = _name(model["model"])
+                if model["labels"]:
+                    model["labels"]["path"] = _name(model["labels"]["path"])
+        for label in content["labels"].values():
             label["model"] = _name(label["model"])
-        whole["mix"]["tokenizer"] = _name(whole["mix"]["tokenizer"])
+        content["mix"]["tokenizer"] = _name(content["mix"]["tokenizer"])
         if isinstance(self.mix.weights, str):
-            whole["mix"]["weights"] = _name(self.mix.weights)
-        return whole
+            content["mix"]["weights"] = _name(self.mix.weights)
+        return content
 
 
 def _name(path: str) -> str:

@@ -22,7 +22,7 @@ from curate.quality.fasttext import library
 from curate.quality.fasttext_file import FastTextFile, NotReadInPlaceError, open_file
 from curate.store import io
 
-__all__ = ["Finished", "Form"]
+__all__ = ["Form", "Pretrained"]
 __dir__ = listing(__name__, __all__)
 
 DECIMALS = 6  # of a score
@@ -62,7 +62,7 @@ class Form:
         )
 
 
-class Finished:
+class Pretrained:
     """A finished model; called with a text it returns its score.
 
     The file is opened at the first text; what is sent to workers is its place.
@@ -106,15 +106,15 @@ class Finished:
             values = np.zeros(len(file.labels))
             for name, value in label:
                 values[file.labels.index(name)] = value
-            found = chances @ values
+            scores = chances @ values
         elif len(file.labels) == 2:
             wanted = file.labels.index(label)
-            own, other = chances[:, wanted], chances[:, 1 - wanted]
-            found = np.where(other > own, 1.0 - other, own)
+            positive, negative = chances[:, wanted], chances[:, 1 - wanted]
+            scores = np.where(negative > positive, 1.0 - negative, positive)
         else:
-            found = chances[:, file.labels.index(label)]
-        found = np.where(np.isnan(found), 0.5, np.clip(found, 0.0, 1.0))
-        return [round(float(score), DECIMALS) for score in found]
+            scores = chances[:, file.labels.index(label)]
+        scores = np.where(np.isnan(scores), 0.5, np.clip(scores, 0.0, 1.0))
+        return [round(float(score), DECIMALS) for score in scores]
 
     def __call__(self, text: str) -> float:
         return self.scores([text])[0]
@@ -169,11 +169,11 @@ class _ByLibrary:
 
     def chances(self, lines: list[str]) -> npt.NDArray[np.float64]:
         """Return float64[N, labels], as `FastTextFile.chances`."""
-        found = np.full((len(lines), len(self.labels)), np.nan)
-        place = {label: i for i, label in enumerate(self.labels)}
+        matrix = np.full((len(lines), len(self.labels)), np.nan)
+        column = {label: i for i, label in enumerate(self.labels)}
         if lines:
             lines = [line.encode("utf-8", "replace").decode() for line in lines]
-            for row, names, chances in zip(found, *self._model.predict(lines, k=-1), strict=True):
+            for row, names, chances in zip(matrix, *self._model.predict(lines, k=-1), strict=True):
                 for name, chance in zip(names, chances, strict=True):
-                    row[place[name]] = chance
-        return found
+                    row[column[name]] = chance
+        return matrix

@@ -23,76 +23,78 @@ def check_versions(manifest: Mapping[str, Any]) -> Iterator[str]:
 
 def check_manifest(manifest: Mapping[str, Any]) -> Iterator[str]:
     """Yield a line if the manifest's digest differs; manifests of 0.1.0 have none."""
-    said = manifest.get("digest")
-    if said is not None and said != (got := manifest_digest(manifest)):
-        yield f"manifest.json: expected its own digest {said}, got {got}: it was changed"
+    digest = manifest.get("digest")
+    if digest is not None and digest != (got := manifest_digest(manifest)):
+        yield f"manifest.json: expected its own digest {digest}, got {got}: it was changed"
 
 
-def check_file(out: str, said: Mapping[str, Any]) -> list[str]:
+def check_file(out: str, entry: Mapping[str, Any]) -> list[str]:
     """Return deviations of a file that is not a shard: missing, or other bytes."""
-    url = io.join(out, said["file"])
+    url = io.join(out, entry["file"])
     if not io.exists(url):
-        return [f"{said['file']}: expected it beside the manifest, found none"]
+        return [f"{entry['file']}: expected it beside the manifest, found none"]
     size, sha256 = digest_of(url)
     got = {"bytes": size, "sha256": sha256}
     return [
-        f"{said['file']}: expected {name} {said[name]}, got {value}"
+        f"{entry['file']}: expected {name} {entry[name]}, got {value}"
         for name, value in got.items()
-        if said[name] != value
+        if entry[name] != value
     ]
 
 
 def check_names(out: str, manifest: Mapping[str, Any]) -> Iterator[str]:
     """Yield a line for each missing shard, each stray file, and inconsistent numbers."""
-    listed = {one["file"] for one in manifest["shards"]}
+    listed = {shard["file"] for shard in manifest["shards"]}
     plain = {re.sub(r"\.v\d+\.parquet$", ".parquet", file) for file in listed}
     corpus = io.join(out, "corpus")
-    there = {f"corpus/{url.removeprefix(corpus).lstrip('/')}" for url in io.list_files(corpus)}
-    for file in sorted(listed - there):
+    present = {f"corpus/{url.removeprefix(corpus).lstrip('/')}" for url in io.list_files(corpus)}
+    for file in sorted(listed - present):
         yield f"{file}: expected a shard, found none"
-    for file in sorted(there - listed):
+    for file in sorted(present - listed):
         yield f"{file}: expected nothing but shards of the manifest, found this"
     for split in ("train", "validation"):
-        own = sorted(file for file in plain if file.startswith(f"corpus/{split}/"))
+        of_split = sorted(file for file in plain if file.startswith(f"corpus/{split}/"))
         wanted = [
-            f"corpus/{split}/{split}-{n:05d}-of-{len(own):05d}.parquet" for n in range(len(own))
+            f"corpus/{split}/{split}-{n:05d}-of-{len(of_split):05d}.parquet"
+            for n in range(len(of_split))
         ]
-        if own != wanted:
-            yield f"corpus/{split}: expected {len(own)} numbered shards, got {', '.join(own)}"
+        if of_split != wanted:
+            names = ", ".join(of_split)
+            yield f"corpus/{split}: expected {len(of_split)} numbered shards, got {names}"
 
 
 def check_mixture(manifest: Mapping[str, Any], shards: Sequence[Shard]) -> Iterator[str]:
     """Yield deviations of the mixture: its numbers, or its distance from the target."""
     sums: dict[str, list[int]] = {}
     for shard in shards:
-        for source, own in shard.sources.items() if "/train/" in shard.file else ():
+        for source, counts in shard.sources.items() if "/train/" in shard.file else ():
             old = sums.get(source, [0, 0])
-            sums[source] = [old[0] + own[0], old[1] + own[1]]
-    written = sum(own[1] for own in sums.values())
+            sums[source] = [old[0] + counts[0], old[1] + counts[1]]
+    written = sum(counts[1] for counts in sums.values())
     mixture = manifest["mixture"]
     removed = manifest.get("removed", {}).get("sources", {})
-    meant = sum(said["target_tokens"] for said in mixture.values())
+    target_total = sum(entry["target_tokens"] for entry in mixture.values())
     for source in sorted(set(sums) - set(mixture)):
         yield f"mixture: expected {', '.join(sorted(mixture))}, got documents of {source}"
-    for source, said in sorted(mixture.items()):
+    for source, entry in sorted(mixture.items()):
         documents, count = sums.get(source, [0, 0])
         got = {"documents": documents, "tokens": count}
         for name, value in got.items():
-            if said[name] != value:
-                yield f"mixture: {source}: expected {said[name]} {name}, got {value}"
+            if entry[name] != value:
+                yield f"mixture: {source}: expected {entry[name]} {name}, got {value}"
         share = count / written if written else 0.0
-        if abs(share - said["achieved"]) > 1e-12:
-            yield f"mixture: {source}: expected a share of {said['achieved']}, got {share}"
-        if abs(said["target_tokens"] - said["target"] * meant) > 1 + 1e-9 * meant:
+        if abs(share - entry["achieved"]) > 1e-12:
+            yield f"mixture: {source}: expected a share of {entry['achieved']}, got {share}"
+        if abs(entry["target_tokens"] - entry["target"] * target_total) > 1 + 1e-9 * target_total:
             yield (
-                f"mixture: {source}: expected {said['target']:.4f} of {meant} tokens as target, "
-                f"got {said['target_tokens']}"
+                f"mixture: {source}: expected {entry['target']:.4f} of {target_total} tokens as "
+                f"target, got {entry['target_tokens']}"
             )
         count += removed.get(source, {}).get("tokens", 0)  # was there when the mix was drawn
-        if 2 * abs(count - said["target_tokens"]) > said["at_cut"]:
+        if 2 * abs(count - entry["target_tokens"]) > entry["at_cut"]:
             yield (
-                f"mixture: {source}: expected {said['target_tokens']} tokens but for half of a "
-                f"document of {said['at_cut']}, got {count}"
+                f"mixture: {source}: expected {entry['target_tokens']} tokens but for half of a "
+                f"document of {entry['at_cut']}, got {count}"
             )
 
 
@@ -116,7 +118,7 @@ def check_ledger(
             f"{ledger['checksum_in']}, got {ends} with {ledger['checksum_out']}"
         )
     for split, state in (("train", "kept"), ("validation", "held_out")):
-        documents = sum(one.documents for one in shards if f"/{split}/" in one.file)
+        documents = sum(shard.documents for shard in shards if f"/{split}/" in shard.file)
         wanted = ledger[state] - removed.get(split, 0)
         if documents != wanted:
             mistakes.append(f"corpus/{split}: expected {wanted} documents, got {documents}")
@@ -134,8 +136,8 @@ def check_ledger(
         extracted = characters["extracted"] if characters else 0
         into = Tally(ledger["records_in"], checksum, extracted)
         cut = characters["cut"] if characters else {}
-        again = summary(_tallies(files), into, cut, ledger.get("tokens_per_character"))
-        if {key: again[key] for key in ledger} != ledger:
+        recomputed = summary(_tallies(files), into, cut, ledger.get("tokens_per_character"))
+        if {key: recomputed[key] for key in ledger} != ledger:
             mistakes.append("ledger: its rows do not add up to ledger.json")
     return mistakes, ledger["records_in"]
 
@@ -146,11 +148,13 @@ def _tallies(files: Mapping[str, int]) -> dict[What, Tally]:
     for url in files:
         with open_parquet(url) as raw:
             parquet = pq.ParquetFile(raw, page_checksum_verification=True)
-            here = [name for name in names if name in parquet.schema_arrow.names]
-            for batch in parquet.iter_batches(columns=here):
+            present = [name for name in names if name in parquet.schema_arrow.names]
+            for batch in parquet.iter_batches(columns=present):
                 columns = [batch[name].to_pylist() for name in names[:6]]
-                whole = len(here) == len(names)  # of 0.1.0 a ledger had no characters
-                columns.append(batch["characters"].to_pylist() if whole else [0] * len(batch))
+                has_characters = len(present) == len(names)  # of 0.1.0 a ledger had no characters
+                columns.append(
+                    batch["characters"].to_pylist() if has_characters else [0] * len(batch)
+                )
                 for state, stage, reason, *key, size in zip(*columns, strict=True):
                     tally = tallies.setdefault((state, stage, reason), Tally())
                     tally.add(*key)
@@ -162,8 +166,8 @@ def check_contamination(out: str, manifest: Mapping[str, Any]) -> Iterator[str]:
     """Yield deviations of the contamination report, if the manifest names benchmarks."""
     if not manifest.get("benchmarks"):
         return
-    found = find_report(out, "contamination")
-    if found is None:
+    report = find_report(out, "contamination")
+    if report is None:
         yield "contamination.json: expected it beside the manifest, found none"
         return
     items: set[tuple[str, str]] = set()
@@ -172,13 +176,13 @@ def check_contamination(out: str, manifest: Mapping[str, Any]) -> Iterator[str]:
             rows: list[Any] = pq.read_table(raw, columns=["benchmark", "item"]).to_pylist()
         items |= {(row["benchmark"], row["item"]) for row in rows}
     dirty = Counter(benchmark for benchmark, _ in items)
-    by_name = {one["name"]: one for one in found["benchmarks"]}
-    for said in manifest["benchmarks"]:
-        own = by_name.get(said["name"], {})
-        if any(own.get(key) != value for key, value in said.items()):
-            yield f"contamination.json: {said['name']} is not as the manifest says"
-        elif own["dirty"] != dirty[said["name"]]:
+    by_name = {benchmark["name"]: benchmark for benchmark in report["benchmarks"]}
+    for listed in manifest["benchmarks"]:
+        reported = by_name.get(listed["name"], {})
+        if any(reported.get(key) != value for key, value in listed.items()):
+            yield f"contamination.json: {listed['name']} is not as the manifest says"
+        elif reported["dirty"] != dirty[listed["name"]]:
             yield (
-                f"contamination: {said['name']}: expected {own['dirty']} dirty items, "
-                f"got {dirty[said['name']]}"
+                f"contamination: {listed['name']}: expected {reported['dirty']} dirty items, "
+                f"got {dirty[listed['name']]}"
             )

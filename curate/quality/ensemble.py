@@ -11,10 +11,10 @@ from typing import Any, Protocol
 
 from curate._lazy import listing
 from curate.quality.combined import Combination
-from curate.quality.finished import Finished, Form
 from curate.quality.perplexity import Perplexity
+from curate.quality.pretrained import Form, Pretrained
 
-__all__ = ["Several", "detailed"]
+__all__ = ["Ensemble", "detailed"]
 __dir__ = listing(__name__, __all__)
 
 MAGIC = b"curate quality several 1\n"
@@ -37,7 +37,7 @@ class Scorer(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Several:
+class Ensemble:
     """Models by name, and the combination of their scores."""
 
     models: Mapping[str, Any] = field(repr=False)
@@ -57,7 +57,7 @@ class Several:
         parts: dict[str, Any] = {}
         files = []
         for name, model in sorted(self.models.items()):
-            if isinstance(model, Finished):
+            if isinstance(model, Pretrained):
                 path, sha256, form = model.__getstate__()
                 file = path.rpartition("/")[2]
                 parts[name] = {"file": file, "sha256": sha256, "form": asdict(form)}
@@ -65,32 +65,34 @@ class Several:
                 files.append(model.to_bytes())
                 parts[name] = {"bytes": len(files[-1])}
         head = {
-            "how": self.combination.how,
-            "edges": {name: list(own) for name, own in sorted(self.combination.edges.items())},
+            "how": self.combination.method,
+            "edges": {
+                name: list(values) for name, values in sorted(self.combination.edges.items())
+            },
             "models": parts,
         }
         return b"".join([MAGIC, json.dumps(head, sort_keys=True).encode() + b"\n", *files])
 
-    def at(self, places: Mapping[str, str]) -> "Several":
+    def at(self, places: Mapping[str, str]) -> "Ensemble":
         """Return the same with the paths of finished models, by their names here.
 
         One that is not named is looked for in the folder `places[""]`.
         """
         models = dict(self.models)
         for name, model in models.items():
-            if isinstance(model, Finished):
+            if isinstance(model, Pretrained):
                 path, sha256, form = model.__getstate__()
                 beside = f"{places.get('', '.')}/{path.rpartition('/')[2]}"
-                models[name] = Finished(places.get(name, beside), sha256, form)
+                models[name] = Pretrained(places.get(name, beside), sha256, form)
         return replace(self, models=models)
 
     @staticmethod
-    def from_bytes(data: bytes, name: str, read: Callable[[bytes, str], Any]) -> "Several":
+    def from_bytes(data: bytes, name: str, read: Callable[[bytes, str], Any]) -> "Ensemble":
         """Undo `to_bytes`; `read` reads the models within. Raises ValueError for anything else."""
         line, _, rest = data.removeprefix(MAGIC).partition(b"\n")
         try:
             head = json.loads(line)
-            edges = {str(key): tuple(map(float, own)) for key, own in head["edges"].items()}
+            edges = {str(key): tuple(map(float, values)) for key, values in head["edges"].items()}
             models: dict[str, Any] = {}
             at = 0
             for key, part in sorted(head["models"].items()):
@@ -98,13 +100,13 @@ class Several:
                     label = part["form"]["label"]
                     if not isinstance(label, str):
                         part["form"]["label"] = tuple((n, float(value)) for n, value in label)
-                    models[key] = Finished(part["file"], part["sha256"], Form(**part["form"]))
+                    models[key] = Pretrained(part["file"], part["sha256"], Form(**part["form"]))
                     continue
                 models[key] = read(rest[at : at + part["bytes"]], f"{name}: {key}")
                 at += part["bytes"]
             if at != len(rest):
                 raise ValueError(f"{len(rest)} bytes of models")
-            return Several(models=models, combination=Combination(head["how"], edges))
+            return Ensemble(models=models, combination=Combination(head["how"], edges))
         except (KeyError, TypeError) as error:
             raise ValueError(f"{name}: a damaged model: {error}") from error
 
@@ -122,15 +124,15 @@ def detailed(
         languages: of the texts, where they are known.
     """
     if isinstance(model, Perplexity):
-        own = languages or [None] * len(texts)
-        found = model.perplexities(texts)
-        columns: Columns = {PERPLEXITY: found, PART: model.parts_of(found, own)}
-        return model.ranks(found, own), columns
-    if not isinstance(model, Several):
+        codes = languages or [None] * len(texts)
+        perplexities = model.perplexities(texts)
+        columns: Columns = {PERPLEXITY: perplexities, PART: model.parts_of(perplexities, codes)}
+        return model.ranks(perplexities, codes), columns
+    if not isinstance(model, Ensemble):
         return model.scores(texts, folds), {}
     columns = {}
-    for name, one in sorted(model.models.items()):
-        scores, more = detailed(one, texts, folds, languages)
+    for name, part in sorted(model.models.items()):
+        scores, more = detailed(part, texts, folds, languages)
         columns |= {SCORE + name: scores, **more}
     names = sorted(model.models)
     rows = zip(*(columns[SCORE + name] for name in names), strict=True)

@@ -4,7 +4,7 @@ from typing import Annotated, cast
 
 import typer
 
-from curate.cli.console import complain, say, say_json
+from curate.cli.console import echo, echo_error, echo_json
 from curate.cli.options import Json, OutPath, Workers
 from curate.cli.tables import show_diff, show_reasons
 from curate.errors import RecipeError
@@ -22,7 +22,7 @@ def explain(
     if not lines:
         raise RecipeError(f"{key}: expected an id or URL of the ledger of {out}, found none")
     for line in lines:
-        say(line)
+        echo(line)
 
 
 def report(
@@ -38,7 +38,7 @@ def report(
 
     size = write_page(out, against)
     url = io.join(out, "report.html")
-    say(f"Report: {url}, {size:,} bytes")
+    echo(f"Report: {url}, {size:,} bytes")
     if open_:
         if not io.is_local(url):
             raise RecipeError(f"--open: expected a local folder, got {out}")
@@ -57,12 +57,12 @@ def verify(
 
     checked, mistakes = verify(out, recount=recount, workers=workers)
     for mistake in mistakes:
-        complain(mistake)
-    told = ", ".join(f"{count:,} {name}" for name, count in checked.items())
+        echo_error(mistake)
+    summary = ", ".join(f"{count:,} {name}" for name, count in checked.items())
     if mistakes:
-        say(f"{told} checked: {len(mistakes)} things are not as the manifest says")
+        echo(f"{summary} checked: {len(mistakes)} things are not as the manifest says")
         raise typer.Exit(1)
-    say(f"{told} checked: all is as the manifest says")
+    echo(f"{summary} checked: all is as the manifest says")
 
 
 def pack(
@@ -99,8 +99,8 @@ def pack(
     )
     for file in about["files"]:
         rows = "" if file["sequences"] is None else f", {file['sequences']:,} sequences"
-        say(f"{file['file']}: {file['documents']:,} documents, {file['tokens']:,} tokens{rows}")
-    say(f"Packed: {io.join(to, 'pack.json')}")
+        echo(f"{file['file']}: {file['documents']:,} documents, {file['tokens']:,} tokens{rows}")
+    echo(f"Packed: {io.join(to, 'pack.json')}")
 
 
 def diff(
@@ -111,11 +111,11 @@ def diff(
     """Show what changed from one run to another: recipe, ledger, mixture, documents."""
     from curate.report.diff import diff  # noqa: PLC0415
 
-    found = diff(a, b)
+    comparison = diff(a, b)
     if json:
-        say_json(found)
+        echo_json(comparison)
     else:
-        show_diff(found)
+        show_diff(comparison)
 
 
 def reasons(json: Json = False) -> None:
@@ -123,7 +123,9 @@ def reasons(json: Json = False) -> None:
     from curate.report.reasons import reasons  # noqa: PLC0415
 
     if json:
-        say_json([dict(zip(("stage", "reason", "meaning"), row, strict=True)) for row in reasons()])
+        echo_json(
+            [dict(zip(("stage", "reason", "meaning"), row, strict=True)) for row in reasons()]
+        )
     else:
         show_reasons(reasons())
 
@@ -142,4 +144,4 @@ def archive(
     from curate.spark.environment import write_archive  # noqa: PLC0415
 
     packed = write_archive(file)
-    say(f"{file}: {', '.join(packed)}")
+    echo(f"{file}: {', '.join(packed)}")

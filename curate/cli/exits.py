@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from curate.cli.app import app
-from curate.cli.console import complain, own_command
+from curate.cli.console import echo_error, own_command
 from curate.errors import RecipeError
 from curate.extras import lacking
 from curate.pipeline import order
@@ -30,14 +30,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         app(args=list(arguments) if arguments is not None else None)
     except RecipeError as error:
-        complain(str(error))
+        echo_error(str(error))
         sys.exit(2)
     except SystemExit as end:
         if end.code in (INTERRUPTED, TERMINATED):
-            complain(f"Stopped. To go on where it was: {resume_command(sys.argv)}")
+            echo_error(f"Stopped. To go on where it was: {resume_command(sys.argv)}")
         raise
     except Exception as error:
-        complain("\n".join([message(error), *getattr(error, "__notes__", ())]))
+        echo_error("\n".join([message(error), *getattr(error, "__notes__", ())]))
         if os.environ.get("CURATE_DEBUG"):
             raise
         sys.exit(1)
@@ -67,17 +67,17 @@ def resume_command(words: Sequence[str]) -> str:
 
 def message(error: Exception) -> str:
     """Return what is wrong, with the command that goes on; and what to do, if known."""
-    if isinstance(error, ModuleNotFoundError) and (told := lacking(error)):
-        return told
+    if isinstance(error, ModuleNotFoundError) and (text := lacking(error)):
+        return text
     lines = [line for line in str(error).splitlines() if line.strip()]
-    ours = re.match(r"[a-z.]+: ", str(error))  # it says itself who complains
-    told = str(error) if ours else f"{type(error).__name__}: {error}"
+    names_source = re.match(r"[a-z.]+: ", str(error))  # it says itself who complains
+    text = str(error) if names_source else f"{type(error).__name__}: {error}"
     if type(error).__name__ == "TaskFailedError":
-        told = str(error)
+        text = str(error)
     elif type(error).__name__ == "Py4JJavaError" and len(lines) > 1:
-        told = lines[1].removeprefix(": ")  # the first line names a Python object
+        text = lines[1].removeprefix(": ")  # the first line names a Python object
     on = "" if not _is_run(sys.argv) else f"\nTo go on where it was: {resume_command(sys.argv)}"
-    return f"{told}{_advice(told)}{on}"
+    return f"{text}{_advice(text)}{on}"
 
 
 def _is_run(words: Sequence[str]) -> bool:
@@ -110,5 +110,5 @@ ADVICE = (
 )
 
 
-def _advice(told: str) -> str:
-    return next((f"\n{advice}" for sign, advice in ADVICE if sign in told), "")
+def _advice(text: str) -> str:
+    return next((f"\n{advice}" for sign, advice in ADVICE if sign in text), "")

@@ -10,12 +10,12 @@ from dataclasses import asdict
 from typing import Any
 
 from curate.quality import graded, models
-from curate.quality.combined import How, combination
+from curate.quality.combined import Method, combination
+from curate.quality.ensemble import Ensemble
 from curate.quality.evaluation import evaluate
-from curate.quality.finished import Form
 from curate.quality.graded import Graded
 from curate.quality.models import Model
-from curate.quality.several import Several
+from curate.quality.pretrained import Form
 from curate.quality.training import Example, TrainingDataError, even
 
 LABELS = "texts with scores (as Lozhkov et al. 2024, FineWeb-Edu): hashed words"
@@ -41,32 +41,32 @@ def finished(path: str, sha256: str, form: Form | None) -> tuple[Model, dict[str
     return models.load(path, sha256, form), {"model": "given", "sha256": sha256}
 
 
-def together(
-    learners: Mapping[str, Learner], how: How, examples: Sequence[Example]
+def ensemble_of(
+    learners: Mapping[str, Learner], method: Method, examples: Sequence[Example]
 ) -> tuple[Model, dict[str, Any]]:
     """Return the models combined, ranked by the crawl's windows, and their reports.
 
     Raises TrainingDataError where ranks need windows of crawl and there are none.
     """
-    made = {name: learn() for name, learn in sorted(learners.items())}
-    parts = {name: model for name, (model, _) in made.items()}
+    fitted = {name: learn() for name, learn in sorted(learners.items())}
+    parts = {name: model for name, (model, _) in fitted.items()}
     crawl = [e for e in examples if e.label == 0]
     sample: dict[str, list[float]] = {name: [0.0] for name in parts}  # not looked at
-    if how.endswith("rank"):
+    if method.endswith("rank"):
         if not crawl:
             raise TrainingDataError(
                 f"quality.combine: expected pages of a source that is no reference to find the "
-                f"ranks of {how}, got none"
+                f"ranks of {method}, got none"
             )
         texts, folds = [e.text for e in crawl], [e.fold for e in crawl]
         sample = {name: model.scores(texts, folds) for name, model in parts.items()}
-    model = Several(models=parts, combination=combination(sample, how))
+    model = Ensemble(models=parts, combination=combination(sample, method))
     report: dict[str, Any] = {
         "model": "several",
         "what": SEVERAL,
-        "combine": how,
+        "combine": method,
         "sha256": _sha256(model),
-        "models": {name: told for name, (_, told) in made.items()},
+        "models": {name: model_report for name, (_, model_report) in fitted.items()},
     }
     if {e.label for e in examples} == {0, 1}:
         judged = even(examples)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from curate.quality import models
 from curate.quality.fasttext_file import NotReadInPlaceError, open_file
-from curate.quality.finished import Finished, Form
+from curate.quality.pretrained import Form, Pretrained
 from curate.store import io
 
 fasttext = pytest.importorskip("fasttext")
@@ -144,7 +144,7 @@ MAKERS = {
 @pytest.mark.parametrize(("function", "labels", "form"), MAKERS.values(), ids=MAKERS)
 def test_scores_are_those_of_the_makers_code(function, labels, form, tmp_path):
     path = trained(tmp_path, labels, wordNgrams=2)
-    model, library = Finished(str(path), io.sha256(path), form), fasttext.load_model(str(path))
+    model, library = Pretrained(str(path), io.sha256(path), form), fasttext.load_model(str(path))
     texts = TEXTS[:1_000]
     wanted = [min(max(function(library, one), 0.0), 1.0) for one in texts]
     assert model.scores(texts) == pytest.approx(wanted, abs=2e-6)
