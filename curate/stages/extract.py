@@ -104,16 +104,15 @@ def _check_unchanged(run: Run) -> None:
     except RecipeError:  # all files of a source are deleted
         return
     changed = [
-        (file, current)
+        (file, new)
         for file in run.files
-        if (current := now.get((file.source, file.file_path)))
-        and _content(current) != _content(file)
+        if (new := now.get((file.source, file.file_path))) and _content(new) != _content(file)
     ]
     if changed:
-        file, current = changed[0]
+        file, new = changed[0]
         raise ChangedInputError(
             f"extract: expected files that do not change, got {len(changed)} that changed while "
-            f"they were read, such as {file.url} ({file.size:,} bytes, now {current.size:,}); "
+            f"they were read, such as {file.url} ({file.size:,} bytes, now {new.size:,}); "
             "run again once they are complete"
         )
 
