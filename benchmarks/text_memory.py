@@ -17,7 +17,7 @@ from curate.encoding.decode import decode
 from curate.recipe import Extract, Source
 from curate.sources.files import InputFile, Range
 from curate.sources.reading import Reading, read
-from curate.stages.extract import SCHEMAS, batches
+from curate.sources.row_batches import SCHEMAS, batches
 from curate.store.tables import write_tables
 
 TEXTS = {

@@ -37,6 +37,7 @@ from curate.sources import (
 from curate.sources.captures import CaptureFilter, filter_of
 from curate.sources.pages import no_page, page_function
 from curate.sources.prefilter_policy import PrefilterPolicy, policies
+from curate.sources.row_batches import SCHEMAS, batches
 from curate.sources.url_lists import UrlSet, by_file, matching_lists, read_index, read_urls
 from curate.stages.stage import Run, SoFar, Spec, Stage, Work, rewritten
 from curate.store import io, schema
@@ -52,9 +53,7 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 PLACES = schema.columns(
     ("filename", pa.string(), False), ("offset", pa.int64(), False), ("length", pa.int64(), False)
 )
-SCHEMAS = {"documents": schema.DOCUMENTS, "outcomes": schema.OUTCOMES}
 INDEX_BYTES = 32 << 20  # assumed size of a file of an index as a unit of work
-BATCH_ROWS, BATCH_CHARACTERS = 256, 4 << 20  # what a worker holds before it writes
 
 
 def work(stage: Stage, _: SoFar) -> Commit:
@@ -105,16 +104,15 @@ def _check_unchanged(run: Run) -> None:
     except RecipeError:  # all files of a source are deleted
         return
     changed = [
-        (file, current)
+        (file, new)
         for file in run.files
-        if (current := now.get((file.source, file.file_path)))
-        and _content(current) != _content(file)
+        if (new := now.get((file.source, file.file_path))) and _content(new) != _content(file)
     ]
     if changed:
-        file, current = changed[0]
+        file, new = changed[0]
         raise ChangedInputError(
             f"extract: expected files that do not change, got {len(changed)} that changed while "
-            f"they were read, such as {file.url} ({file.size:,} bytes, now {current.size:,}); "
+            f"they were read, such as {file.url} ({file.size:,} bytes, now {new.size:,}); "
             "run again once they are complete"
         )
 
@@ -297,30 +295,6 @@ def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
     left = iter(items)
     while chunk := list(islice(left, size)):
         yield chunk
-
-
-def batches(rows: Iterator[tuple[str, Row]]) -> Iterator[tuple[str, pa.RecordBatch]]:
-    """Yield (table, batch) of rows as they come, bounded in rows and characters."""
-    waiting: dict[str, list[Row]] = {table: [] for table in SCHEMAS}
-    characters = 0
-    for table, row in rows:
-        waiting[table].append(row)
-        characters += len(row.get("text") or "")
-        if len(waiting[table]) >= BATCH_ROWS or characters >= BATCH_CHARACTERS:
-            yield from _drained(waiting)
-            characters = 0
-    yield from _drained(waiting)
-
-
-def _drained(waiting: Mapping[str, list[Row]]) -> Iterator[tuple[str, pa.RecordBatch]]:
-    """Yield what waits; while a batch is written, the texts of its rows are no longer held."""
-    for table, rows in waiting.items():
-        if rows:
-            batch = pa.RecordBatch.from_pylist(rows, schema=SCHEMAS[table])
-            for row in rows:
-                row.pop("text", None)  # readers still hold the row
-            rows.clear()
-            yield table, batch
 
 
 def _joined(
