@@ -31,7 +31,7 @@ WHAT = {
     "logistic": "GPT-3's (Brown et al. 2020, appendix A): hashed words, references against crawl",
     "fasttext": "DCLM's settings (Li et al. 2024): words and pairs of words, references against "
     "crawl",
-    "perplexity": "CCNet's (Wenzek et al. 2020): how well n-grams of the references foresee a text",
+    "perplexity": "CCNet's (Wenzek et al. 2020): how well n-grams of the references predict a text",
 }
 JUDGED_BY_FOLD_0 = ("fasttext", "perplexity")  # kinds that are learned once, without fold 0
 MASKED_WINDOWS = 6_000  # of a source; each has a copy and some 450 features: 12 bytes and more

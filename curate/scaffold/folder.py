@@ -122,7 +122,7 @@ def _wrong_name(name: str) -> str:
 def extension_of(name: str) -> str:
     """Return how a file's name ends, so that a pattern of it means files alike.
 
-    >>> ending("CC-MAIN-20240220211055-00001.warc.gz"), ending("a.b.txt"), ending("README")
+    >>> extension_of("CC-MAIN-00001.warc.gz"), extension_of("a.b.txt"), extension_of("README")
     ('.warc.gz', '.txt', '')
     """
     if (known := _KNOWN.search(name)) and known[0]:

@@ -15,7 +15,7 @@ pytest.importorskip("lxml", exc_type=ImportError)
 from curate.extract import extract
 from curate.extract.combined import line_classifier as weigh
 from curate.extract.combined.bins import GROUPS
-from curate.extract.combined.context_features import Surroundings
+from curate.extract.combined.context_features import LineContext
 from curate.extract.combined.line_features import Features, said
 from curate.extract.combined.line_smoothing import NAMES, Ties, leanings, smooth
 from curate.extract.combined.lines import lines
@@ -230,7 +230,7 @@ def test_a_feature_is_a_group_and_a_bin():
 def test_how_far_the_prose_is_and_where_comments_are():
     page = parse(f"<div><p>{PROSE}</p></div><div class=reply><p>{PROSE[:90]}</p></div>")
     found = lines(page)
-    around = Surroundings(page, found, [1, 0], {1})
+    around = LineContext(page, found, [1, 0], {1})
     blocks = [around.block(line.block) for line in found]
     # html, body, two div, in each a p: with 249 and 90 characters; two steps up is the body
     assert [[code % 1000 for code in block[1:]] for block in blocks] == [[0, 0, 2], [0, 2, 2]]

@@ -25,7 +25,7 @@ _LENGTH, _LINKS, _BEFORE, _AFTER, _COMMENTS = (
 _PARTS = ("prose25", "prose50", "prose75")  # elements with so much of the page's prose
 
 
-class Surroundings:
+class LineContext:
     """Context features of the lines of one page."""
 
     def __init__(

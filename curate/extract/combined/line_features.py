@@ -6,7 +6,7 @@ Words are those of the elements around a line (tag, class, id, role) and of the 
 import re
 from collections.abc import Mapping, Sequence
 
-from curate.extract.combined.context_features import Surroundings
+from curate.extract.combined.context_features import LineContext
 from curate.extract.combined.numeric_features import View
 from curate.extract.combined.page import BLOCKS, Line, Page
 
@@ -121,7 +121,7 @@ class Features:
             block: not TALK.isdisjoint(self.above(block)) for block in {one.block for one in lines}
         }
         talk = {n for n, line in enumerate(lines) if talking[line.block]}
-        around = Surroundings(page, lines, view.inside, talk)
+        around = LineContext(page, lines, view.inside, talk)
         columns = [*view.columns(), *around.columns(view.lengths, view.shares)]
         found = [
             [code for code in row if code >= 0] if -1 in row else list(row)
