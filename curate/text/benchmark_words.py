@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from curate._compiled import compiled, mix
-from curate.text.folding import TABLE_SIZE, letter_hashes, stands_alone
+from curate.text.folding import NO_SPACES, TABLE_SIZE, letter_hashes, stands_alone
 
 SPACE, MARK = " ", "-"  # separates words; separates words in the view `parted` only
 APOSTROPHES = "ʹʻʼʽˈ"  # marks that Unicode counts as letters
@@ -133,23 +133,22 @@ def grams(hashes: npt.NDArray[np.uint64], ngram: int) -> npt.NDArray[np.uint64]:
 def _tables() -> Tables:
     """Return for each code point the offset of its folded letters in the pool, and the pool.
 
-    The pool holds a hash and a kind for each letter. Made once a process, in a second.
+    The pool holds a hash and a kind for each letter. Made once a process.
     """
-    pool: list[tuple[int, int]] = []
-    starts = np.zeros(TABLE_SIZE + 1, np.int32)
-    for code in range(TABLE_SIZE):
-        # Planes 2 and 3 are Han or unassigned, and their compatibility forms.
-        plain = code >= 0x20000 and not 0x2F800 <= code < 0x2FA20
-        pool.extend((ord(c), _kind_of(c)) for c in (chr(code) if plain else fold(chr(code))))
-        starts[code + 1] = len(pool)
-    letters, kinds = np.array(pool, np.uint64).T
-    return starts, letter_hashes(np.ascontiguousarray(letters)), kinds.astype(np.uint8)
-
-
-def _kind_of(character: str) -> int:
-    if character in (SPACE, MARK):
-        return _SPACES if character == SPACE else _MARKS
-    return _ALONE if stands_alone(character) else _LETTERS
+    # Han is folded to itself but for its compatibility forms, and fills planes 2 and 3.
+    changing = [*range(0x4E00), *range(0xA000, 0x20000), *range(0x2F800, 0x2FA20)]
+    folded = {code: fold(chr(code)) for code in changing}
+    lengths = np.ones(TABLE_SIZE, np.int32)
+    lengths[changing] = [len(letters) for letters in folded.values()]
+    starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    pool = np.repeat(np.arange(TABLE_SIZE), lengths)
+    at = np.repeat(np.isin(np.arange(TABLE_SIZE), changing), lengths)
+    pool[at] = codes("".join(folded.values()))
+    kinds = np.full(len(pool), _LETTERS, np.uint8)
+    for first, last in NO_SPACES:
+        kinds[(pool >= first) & (pool <= last)] = _ALONE
+    kinds[pool == ord(SPACE)], kinds[pool == ord(MARK)] = _SPACES, _MARKS
+    return starts, letter_hashes(pool.astype(np.uint64)), kinds
 
 
 @compiled
