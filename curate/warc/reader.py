@@ -35,7 +35,7 @@ from curate.warc.layouts import (
 )
 from curate.warc.members import Codec, Inflated, Window
 from curate.warc.records import ArchiveRecord
-from curate.warc.wacz import Inflating, Member, Slice, content_start, zip_members
+from curate.warc.wacz import Inflating, Member, Slice, content_range, zip_members
 
 __all__ = [
     "DAMAGES",
@@ -205,8 +205,7 @@ class Records:
         self, member: Member, begin: int, after: int
     ) -> Iterator[ArchiveRecord | Damage]:
         """Yield the range's records of one archive, which counts as bytes [begin, after)."""
-        base = content_start(self._file, member)
-        end = min(base + member.info.compress_size, after)
+        base, end = content_range(self._file, member)
         view = cast(BinaryIO, Slice(self._file, base, end))
         if not member.stored or not splittable(view):
             if self._start <= begin:

@@ -27,9 +27,10 @@ _ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Runtim
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An archive in a ZIP file. Its content lies after `begin` in `packed` bytes."""
+    """An archive in a ZIP file. Header and content lie in bytes [begin, stop) of the file."""
 
-    begin: int  # byte of its header in the ZIP file
+    begin: int
+    stop: int  # where the next member or the directory begins
     info: zipfile.ZipInfo
 
     @property
@@ -64,22 +65,26 @@ def zip_members(file: BinaryIO) -> tuple[Member, ...]:
     infos = sorted(directory.infolist(), key=lambda info: info.header_offset)
     starts = [*(info.header_offset for info in infos), directory.start_dir]
     sizes = [_LOCAL + info.compress_size for info in infos]
-    spans = zip(sizes, pairwise(starts), strict=True)
+    spans = [*zip(sizes, pairwise(starts), strict=True)]
     if any(start + size > after for size, (start, after) in spans):
         return ()
     return tuple(
-        Member(info.header_offset, info) for info in infos if is_archive_name(info.filename)
+        Member(start, after, info)
+        for info, (_, (start, after)) in zip(infos, spans, strict=True)
+        if is_archive_name(info.filename)
     )
 
 
-def content_start(file: BinaryIO, member: Member) -> int:
-    """Return the byte where a member's content begins; its header's if that is broken."""
+def content_range(file: BinaryIO, member: Member) -> tuple[int, int]:
+    """Return the bytes [start, stop) of a member's content; all of it if its header is broken."""
     file.seek(member.begin)
     head = file.read(_LOCAL)
-    if len(head) < _LOCAL or not head.startswith(_MAGIC):
-        return member.begin
     names = int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little")
-    return member.begin + _LOCAL + names
+    start = member.begin + _LOCAL + names
+    stop = start + member.info.compress_size
+    if not head.startswith(_MAGIC) or stop > member.stop:
+        return member.begin, member.stop
+    return start, stop
 
 
 class Slice(io.RawIOBase):
