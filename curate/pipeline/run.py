@@ -44,7 +44,10 @@ def run_stages(
 
 
 def _deleted(run: Run, error: Exception) -> bool:
-    """Delete the damaged file of WORK that an error names, if it does; return whether."""
+    """Delete the damaged file of WORK that an error names, if it does; return whether.
+
+    By its text: of an error in a Spark worker the driver gets no more.
+    """
     damaged = re.search(rf"({re.escape(run.work)}/[^/]+/[^/]+)/([^:]+): {DAMAGED}", str(error))
     if damaged is None or not delete_if_damaged(damaged[1], damaged[2]):
         return False

@@ -87,7 +87,22 @@ def content_range(file: BinaryIO, member: Member) -> tuple[int, int]:
     return start, stop
 
 
-class Slice(io.RawIOBase):
+class _Seekable(io.RawIOBase):
+    """A position in `_size` bytes."""
+
+    _size: int
+    _at: int
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+        self._at = max(0, base + offset)
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+
+class Slice(_Seekable):
     """Bytes [start, stop) of a file, as a seekable file of their own."""
 
     def __init__(self, file: BinaryIO, start: int, stop: int) -> None:
@@ -101,16 +116,8 @@ class Slice(io.RawIOBase):
         self._at += len(data)
         return data
 
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
-        self._at = max(0, base + offset)
-        return self._at
 
-    def tell(self) -> int:
-        return self._at
-
-
-class Inflating(io.RawIOBase):
+class Inflating(_Seekable):
     """A deflated member, unpacked while it is read; `broken` if its end could not be read.
 
     Its position is moved when it is read only, for a step back unpacks it from its start.
@@ -138,11 +145,3 @@ class Inflating(io.RawIOBase):
             return b""
         self._at += len(data)
         return data
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
-        self._at = max(0, base + offset)
-        return self._at
-
-    def tell(self) -> int:
-        return self._at
