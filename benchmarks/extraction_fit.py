@@ -36,16 +36,8 @@ from extraction_lines import Lines, Page, read
 from extraction_pages import FOLDS, NEUTRAL, SETS, gold_pages, snippets
 
 from curate.extract.combined import line_classifier as weigh
-from curate.extract.combined import line_smoothing
-from curate.extract.combined.selection import (
-    NAVIGATION,
-    PRECISE,
-    best,
-    choose,
-    doubtful,
-    is_mostly,
-)
-from curate.extract.combined.units import completed
+from curate.extract.combined import line_smoothing, selected
+from curate.extract.combined.selection import PRECISE, best, doubtful
 
 NEWS = ("chinese_wce", "daniel", "newspaper")  # precision's number is picked on these
 
@@ -68,11 +60,7 @@ def default(tied: Sequence[float], _alone: Sequence[float], page: Page) -> list[
 
 def chosen(tied: Sequence[float], page: Page, **settings: float) -> list[int]:
     """Return the lines that the package would keep."""
-    odds = list(tied)
-    if not is_mostly(page.structure.barred, page.article, page.sizes):
-        odds = doubtful(tied, page.article, NAVIGATION, page.structure.barred)
-    kept = choose(odds, page.sizes, page.article, page.structure.units, **settings)
-    return completed(page.structure, kept, page.sizes)
+    return selected(page.title, page.found, page.structure, tied, page.article, **settings)
 
 
 def precise(_tied: Sequence[float], alone: Sequence[float], page: Page) -> list[int]:

@@ -17,6 +17,7 @@ from scipy.sparse import csr_matrix
 from curate.extract.combined import line_features as features
 from curate.extract.combined import line_smoothing
 from curate.extract.combined.lines import lines
+from curate.extract.combined.page import Line
 from curate.extract.combined.readability import article
 from curate.extract.combined.tree import parse
 from curate.extract.combined.units import Structure, structure_of
@@ -57,6 +58,8 @@ class Page:
     ties: line_smoothing.Ties
     bag: Bag | None
     structure: Structure
+    found: list[Line]
+    title: str
 
 
 def read(gold: Gold) -> Page:
@@ -89,7 +92,7 @@ def read(gold: Gold) -> Page:
     bag = Bag(texts, gold.text) if gold.text is not None else None
     sizes = [line.characters for line in found]
     structure = structure_of(page, found)
-    return Page(gold, texts, rows, learned, sizes, chosen, ties, bag, structure)
+    return Page(gold, texts, rows, learned, sizes, chosen, ties, bag, structure, found, page.title)
 
 
 def marked(role: str, words: Iterable[str]) -> list[str]:

@@ -10,7 +10,7 @@ from curate import steps
 from curate.steps import FilterError, edit, judge, lost, record
 from curate.text.blocks import KINDS, Block, check
 from curate.text.cuts import Cut, align, apply_cuts, move_blocks, whole_lines
-from curate.text.prose import prose_of, prose_spans, unmarked
+from curate.text.prose import judged_spans, prose_of, prose_spans, unmarked
 
 
 def shorter(before, after):
@@ -120,6 +120,28 @@ def test_what_filters_are_given():
 def test_where_there_is_hardly_any_prose_all_is_judged():
     text, blocks = build([("prose", "Too little prose."), ("list", "- " + PROSE)])
     assert prose_of(text, blocks) == text
+
+
+MAIL = "It is as we said before, and nobody has shown that the wheel turns any faster. " * 2
+MAIL = MAIL.strip()
+CODE = "for (i = 0; i < n; i++) {\n  sum += values[i];\n}"
+
+
+@pytest.mark.parametrize(
+    ("code", "prose"),
+    [
+        (f"He wrote:\n\n{CODE}\n\n{MAIL}", [MAIL]),
+        (f"> {MAIL}\n>\n> {CODE}\n\n{MAIL}", [MAIL, MAIL]),
+        (CODE, []),
+        (f"{CODE}\n\nTwo words.", []),
+    ],
+    ids=["after code", "quoted", "code alone", "hardly any"],
+)
+def test_paragraphs_of_a_mail_that_holds_code_are_prose(code, prose):
+    text, blocks = build([("prose", PROSE), ("code", code), ("prose", "The end of it.")])
+    assert prose_of(text, blocks) == "\n\n".join([PROSE, *prose, "The end of it."])
+    said = " ".join(text[start:end] for start, end in judged_spans(text, blocks))
+    assert " ".join(said.replace("> ", "").split()) == " ".join([PROSE, *prose, "The end of it."])
 
 
 def test_a_text_without_blocks_is_prose_but_for_fences():

@@ -6,6 +6,7 @@ from urllib.parse import unquote_plus
 
 _SPACES = re.compile(r"\s+")
 _TEX = re.compile(r"[\\^_{}]")  # an alternative text without these describes a formula in words
+_CDATA = re.compile(r"%?\s*<!\[CDATA\[|%?\s*\]\]>")  # around the TeX of kramdown's scripts
 _STYLE = re.compile(r"^\\(?:displaystyle|textstyle|scriptstyle)\b\s*")
 _WRAPPED = re.compile(
     r"^(?:\$\$(.+)\$\$|\$(.+)\$|\\\((.+)\\\)|\\\[(.+)\\\]"
@@ -39,6 +40,7 @@ def clean(tex: str) -> str:
     ('E=mc^{2}', 'x')
     """
     document = _DOCUMENT.search(tex)
+    tex = _CDATA.sub("", tex)
     tex = _SPACES.sub(" ", document[1] if document is not None else tex).strip()
     for _ in range(3):
         match = _WRAPPED.match(tex)
@@ -90,7 +92,8 @@ def image_tex(alt: str, source: str, names: str) -> str:
     alt = alt.strip()
     named = not _FORMULA_CLASSES.isdisjoint(names.split()) or "mwe-math" in names
     wrapped = len(alt) > 2 and _WRAPPED.match(alt) is not None
-    if alt and (named or wrapped or service is not None or "/math/render/" in source):
+    rendered = "/math/render/" in source or "_images/math/" in source
+    if alt and (named or wrapped or service is not None or rendered):
         tex = clean(alt)
         if looks_like_tex(tex) or (not tex[:1].isspace() and " " not in tex) or named or wrapped:
             return tex

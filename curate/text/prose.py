@@ -21,7 +21,8 @@ __dir__ = listing(__name__, __all__)
 MIN_WORDS = 50  # of Gopher's smallest document: fewer are too little to judge
 _NO_PROSE: frozenset[Kind] = frozenset(KINDS) - {"prose"}
 _NO_LANGUAGE: frozenset[Kind] = frozenset({"code", "table", "formula"})
-LEAST_OF_MAIL = 20  # words of preformatted text that may be prose
+LEAST_OF_MAIL = 20  # words of preformatted text that may be prose,
+LEAST_OF_PARAGRAPH = 8  # and of a paragraph of it
 PLAIN_WORDS = 0.75  # share of its words in a mail; in code about half
 CODE_SIGNS = 0.01  # share of its characters
 _OF_CODE = "{}=;_$\\"
@@ -32,6 +33,7 @@ _QUOTE = re.compile(r"^(?:> ?)+", re.MULTILINE)
 _RULE = re.compile(r"^[ |:-]*-[ |:-]*$\n?", re.MULTILINE)
 _CELLS = re.compile(r"^\| *| *\|$|(?<= )\|(?= )", re.MULTILINE)
 _QUOTED = re.compile(r"^[ \t]*(?:[>|][ \t]?)+", re.MULTILINE)
+_BREAK = re.compile(r"\n(?:[ \t>|]*\n)+")  # between paragraphs, quoted or not
 _PARTED = re.compile(r"\n[ \t]*\n")
 _BLANK = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
 
@@ -74,13 +76,41 @@ def judged_spans(text: str, blocks: Sequence[Block] | None) -> list[tuple[int, i
     for kinds in (_NO_PROSE, _NO_LANGUAGE):
         if has_words(_without(text, all_blocks, kinds), MIN_WORDS):
             left_out = [
-                block
+                Block(block.kind, start, end)
                 for block in all_blocks
                 if block.kind in kinds
-                and not (block.kind == "code" and reads_as_prose(text[block.start : block.end]))
+                for start, end in _not_prose(text, block)
             ]
             return list(gaps(len(text), left_out))
     return [(0, len(text))]
+
+
+def _not_prose(text: str, block: Block) -> Iterator[tuple[int, int]]:
+    """Yield the spans of a block that are no prose: all of it, unless it is preformatted."""
+    last = block.start
+    for start, end in _paragraphs(text[block.start : block.end]) if block.kind == "code" else ():
+        if block.start + start > last:
+            yield last, block.start + start
+        last = block.start + end
+    if last < block.end:
+        yield last, block.end
+
+
+def _paragraphs(text: str) -> list[tuple[int, int]]:
+    """Return the spans of preformatted text that read as prose: all of it, or paragraphs.
+
+    Paragraphs of a mail that has code, too, are prose, if they have `LEAST_OF_MAIL` words together.
+    """
+    if reads_as_prose(text):
+        return [(0, len(text))]
+    found, words, last = [], 0, 0
+    for start, end in (*(match.span() for match in _BREAK.finditer(text)), (len(text),) * 2):
+        size = _prose_words(text[last:start])
+        if size >= LEAST_OF_PARAGRAPH:
+            found.append((last, start))
+            words += size
+        last = end
+    return found if words >= LEAST_OF_MAIL else []
 
 
 def _without(text: str, blocks: Sequence[Block], kinds: Container[Kind]) -> str:
@@ -90,8 +120,9 @@ def _without(text: str, blocks: Sequence[Block], kinds: Container[Kind]) -> str:
         inside = text[block.start : block.end]
         if block.kind not in kinds:
             parts.append(_plain(block, inside))
-        elif block.kind == "code" and reads_as_prose(inside):
-            parts.append(unwrapped(inside))
+        elif block.kind == "code":
+            some = [unwrapped(inside[start:end]) for start, end in _paragraphs(inside)]
+            parts.append("\n\n".join(some))
         last = block.end
     parts.append(text[last:])
     return _BLANK.sub("\n\n", "".join(parts)).strip()
@@ -105,12 +136,17 @@ def reads_as_prose(text: str) -> bool:
     >>> reads_as_prose("for (i = 0; i < n; i++) {\n  sum += values[i];\n}\n" * 5)
     False
     """
+    return _prose_words(text) >= LEAST_OF_MAIL
+
+
+def _prose_words(text: str) -> int:
+    """Return the number of a text's words; 0 if too few of them consist of letters for prose."""
     words = [word.strip(_AROUND) for word in text.split()]
     words = [word for word in words if word]
     plain = sum(map(str.isalpha, words))
-    if len(words) < LEAST_OF_MAIL or plain < PLAIN_WORDS * len(words):
-        return False
-    return sum(map(text.count, _OF_CODE)) <= CODE_SIGNS * len(text)
+    if plain < PLAIN_WORDS * len(words) or sum(map(text.count, _OF_CODE)) > CODE_SIGNS * len(text):
+        return 0
+    return len(words)
 
 
 def unwrapped(text: str) -> str:

@@ -1,4 +1,7 @@
+# ruff: noqa: E501 - pages
 """Structure of pages that must come through: see `structure_cases`."""
+
+import json
 
 import pytest
 from hypothesis import given, settings
@@ -8,6 +11,7 @@ pytest.importorskip("lxml", exc_type=ImportError)
 
 from curate.extract import extract
 from curate.text.blocks import check
+from tests.extract import generator_cases
 from tests.extract import structure_cases as cases
 
 BEFORE = (
@@ -35,7 +39,10 @@ def around(snippet):
 
 KINDS = ("FORMULAS", "SCRIPTS", "CODE", "CELLS", "GLUED", "BOILERPLATE", "CHARACTERS")
 CASES = {
-    f"{kind.lower()}: {name}": case for kind in KINDS for name, case in getattr(cases, kind).items()
+    f"{kind.lower()}: {name}": case
+    for module in (cases, generator_cases)
+    for kind in KINDS
+    for name, case in getattr(module, kind, {}).items()
 }
 
 
@@ -57,6 +64,46 @@ def test_fallback_text(body):
 def test_a_page_with_text_has_no_fallback_text(body):
     text = extract(around("").replace("<footer>", f"{body}<footer>")).text
     assert text == "\n\n".join(["The road", *BEFORE, *AFTER])
+
+
+def _described(data):
+    return (
+        f'<head><title>A</title><script type="application/ld+json">{json.dumps(data)}</script></head>'
+        "<div id=root></div>"
+    )
+
+
+BODY = f"{cases.S}\n\n{cases.T}"
+QUESTION = {
+    "@type": "Question",
+    "name": "How deep is it?",
+    "acceptedAnswer": {"@type": "Answer", "text": BODY},
+}
+OTHER_FALLBACKS = {
+    "escaped markup in json-ld": (
+        _described({"@type": "Article", "articleBody": "".join(
+            f"&lt;p&gt;{one}&lt;/p&gt;" for one in (cases.S, cases.T))}),
+        BODY,
+    ),
+    "questions in json-ld": (
+        _described({"@type": "FAQPage", "mainEntity": [QUESTION]}), f"How deep is it?\n\n{BODY}",
+    ),
+    "a job in json-ld": (_described({"@type": "JobPosting", "description": BODY}), BODY),
+    "the same data twice": (
+        2 * _described({"@type": "Article", "headline": "A", "articleBody": BODY}), f"A\n\n{BODY}",
+    ),
+    "what a plugin's object has": (f"<object data=a.swf><p>{cases.S}</p><p>{cases.T}</p></object>", BODY),
+    "Markdown of a page": (f'<xmp style="display:none">\n{BODY}\n</xmp><script src=strapdown.js>', BODY),
+    "Markdown of slides": (f"<textarea id=source>\n{BODY}\n</textarea>", BODY),
+    "Markdown of a script": (
+        f'<section data-markdown><script type="text/template">\n{BODY}\n</script></section>', BODY,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("page", "text"), OTHER_FALLBACKS.values(), ids=OTHER_FALLBACKS)
+def test_other_fallback_text(page, text):
+    assert extract(page).text == text
 
 
 HIDDEN = (

@@ -47,7 +47,7 @@ from curate.extract.combined.units import (
     structure_of,
     with_title,
     without_idle_headings,
-    without_repeated_links,
+    without_idle_links,
 )
 from curate.extract.feeds import feed_text, is_feed
 from curate.text.blocks import Written
@@ -146,11 +146,27 @@ def kept_lines(
     if precision:
         return best(doubtful(alone, main, PRECISE), sizes)
     odds = smooth(page, found, alone, [one / GRID for one in weights.smoothing])
+    return selected(page.title, found, structure, odds, main)
+
+
+def selected(
+    title: str,
+    found: Sequence[Line],
+    structure: Structure,
+    odds: Sequence[float],
+    main: Sequence[int],
+    **settings: float,
+) -> list[int]:
+    """Return the numbers of the lines to keep, of their smoothed log-odds.
+
+    `main` are the lines that Readability found, `settings` those of `selection.choose`.
+    """
+    sizes = [line.characters for line in found]
     if not is_mostly(structure.barred, main, sizes):
         odds = doubtful(odds, main, NAVIGATION, structure.barred)
-    kept = completed(structure, choose(odds, sizes, main, structure.units), sizes)
-    kept = with_title(page, found, structure, filled(found, structure, kept, main))
-    kept = without_repeated_links(found, structure, kept)
+    kept = completed(structure, choose(odds, sizes, main, structure.units, **settings), sizes)
+    kept = with_title(title, found, structure, filled(found, structure, kept, main, odds))
+    kept = without_idle_links(found, structure, kept)
     return without_idle_headings(found, structure, kept)
 
 

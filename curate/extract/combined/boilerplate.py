@@ -13,13 +13,17 @@ ANCHOR_WORDS = frozenset(
     {"permalink", "permanent link", "anchor", "direct link", "link to this heading", "edit",
      "[edit]", "edit section", "edit source", "edit this section", "editar", "bearbeiten",
      "modifier", "modifica", "править", "編集", "编辑", "top", "back to top", "copy link", "[link]",
-     "link to this section", "permalink to this heading", "permalink to this headline"}
+     "link to this section", "permalink to this heading", "permalink to this headline", "source",
+     "src", "view source", "−", "goto source"}
 )  # fmt: skip
 COPY = frozenset(
     {"copy", "copy code", "copied", "copied!", "copy to clipboard", "copy snippet", "copy link",
      "copy text", "copy command", "copy as markdown", "toggle word wrap", "toggle line numbers",
      "expand code", "collapse code", "view raw", "wrap lines", "📋", "select all", "kopieren",
-     "copier", "copiar", "copy page", "code: select all", "select code"}
+     "copier", "copiar", "copy page", "code: select all", "select code", "code: [select]",
+     "click to copy", "run code snippet", "expand snippet", "hide results", "wrap text", "raw",
+     "open in playground", "try it yourself »", "try it", "edit in codepen", "edit on codepen",
+     "open in codepen", "view on github", "show more lines", "show line numbers"}
 )  # fmt: skip
 BUTTONS = COPY | ANCHOR_WORDS | {"share", "tweet", "print", "download", "run", "close", "menu"}
 ADS = frozenset(
@@ -30,28 +34,63 @@ ADS = frozenset(
      "article continues below advertisement", "story continues below this ad",
      "article continues below this ad", "continue reading below this ad",
      "article continues after ad", "ad feedback",
-     "advertisement - scroll to continue", "continue reading the main story", "anzeige", "werbung",
+     "advertisement - scroll to continue", "advertisement - story continues below",
+     "advertisement. scroll to continue reading", "advertisement story continues below",
+     "story continues after advertisement", "scroll to continue with content", "remove ads",
+     "report this ad", "report ad", "skip ad", "paid content", "why ads?", "remove this ad",
+     "continue reading the main story", "anzeige", "werbung",
      "publicité", "publicidad", "anuncio", "pubblicità", "реклама", "reklama", "advertentie",
      "annons", "annonse", "annonce", "publicidade", "広告", "广告", "광고", "mainos", "hirdetés"}
 )  # fmt: skip
 ANCHOR_STARTS = ("section titled ", "direct link to ", "link to ", "permalink to ", "anchor for ")
+_AROUND = " \t.:|[]()<>«»‹›←→↑↓⇑^…-–—▲△"
 _BUTTON = re.compile(
     r"clipboard|copy-?(?:btn|button|code|icon)|(?:btn|button)-?copy|copybtn|viewcode-(?:link|back)"
 )
 _EDIT = re.compile(r"\bmw-editsection\b|\beditsection\b|\bedit-section\b")
 CAPTIONED = frozenset(("button", "a", "span", "i", "clipboard-copy"))
+# Names of icons that a font draws, and what rustdoc sets beside a signature.
+DROPPED_WORDS = names(
+    "material-icons material-icons-outlined material-icons-round material-icons-rounded "
+    "material-icons-sharp material-icons-two-tone material-symbols-outlined "
+    "material-symbols-rounded material-symbols-sharp rightside out-of-band srclink"
+)
 _LONGEST = 60  # characters
+# What links say that act on the page or lead around the site.
+LINKS = BUTTONS | frozenset(
+    {"back to the top", "return to top", "go to top", "to top", "page top", "nach oben", "retour",
+     "share this", "share this page", "share on facebook", "share on twitter", "tweet this", "like",
+     "print this page", "print page", "email this", "email this page", "printer-friendly version",
+     "reply", "quote", "reply with quote", "report", "report abuse", "report post", "flag",
+     "post a reply", "post reply", "leave a comment", "leave a reply", "add a comment",
+     "post a comment", "add comment", "save", "follow", "skip to content", "skip to main content",
+     "skip to navigation", "jump to navigation", "jump to content", "edit this page",
+     "edit this page on github", "edit on github", "improve this page", "improve this question",
+     "improve this answer", "report a problem", "report an issue", "toggle navigation", "log in",
+     "login", "sign in", "sign up", "register", "subscribe", "read more", "continue reading",
+     "more", "previous", "next", "prev", "previous page", "next page", "table of contents", "home",
+     "up", "index"}
+)  # fmt: skip
+_BAR = re.compile(r"\W{0,3}(?:\[[^\[\]]{1,40}\][\s|·•,]*){2,}")
+_NEIGHBOUR = re.compile(
+    r"(?:previous|next|prev|older|newer)\s(?:(?:message|post|thread|topic|article|story|entry)s?|"
+    r"(?:in|by)\s(?:thread|topic|date|author|subject))\b"
+    r"|(?:contemporary\s)?messages\ssorted\b|index\(es\)"
+    r"|more\sinformation\sabout\sthe\s.{1,60}\smailing\slist$",
+    re.IGNORECASE,
+)
 
 
 def is_dropped(tag: str, name: str) -> bool:
     """Return whether an element's class and id (lower case) mean that it has no text."""
     if "edit" in name and _EDIT.search(name):
         return True
-    return (
-        tag in CAPTIONED
-        and ("copy" in name or "clipboard" in name or "viewcode" in name)
-        and _BUTTON.search(name) is not None
-    )
+    if tag not in CAPTIONED:
+        return False
+    if not DROPPED_WORDS.isdisjoint(name.split()):
+        return True
+    captioned = "copy" in name or "clipboard" in name or "viewcode" in name
+    return captioned and _BUTTON.search(name) is not None
 
 
 def is_anchor(text: str, name: str, href: str, *, in_heading: bool) -> bool:
@@ -67,6 +106,25 @@ def is_anchor(text: str, name: str, href: str, *, in_heading: bool) -> bool:
 def is_button(text: str) -> bool:
     """Return whether a button does something with the page, rather than open a part of it."""
     return text.strip().lower() in BUTTONS
+
+
+def is_bar(text: str, linked: float) -> bool:
+    """Return whether a line is links around the site; `linked` is the share of it that is links.
+
+    >>> is_bar("[ date ] [ thread ]", 0.7), is_bar("Next message: Re: the wheel", 0.5)
+    (True, True)
+    >>> is_bar("Next message", 0.0), is_bar("See [1] and [2] for it", 0.3)
+    (False, False)
+    """
+    if not linked:
+        return False
+    if is_copy(text):
+        return True
+    if linked > 0.5 and _BAR.fullmatch(text) is not None:
+        return True
+    if linked > 0.9 and len(text) < _LONGEST and text.lower().strip(_AROUND) in LINKS:
+        return True
+    return _NEIGHBOUR.match(text) is not None
 
 
 def is_advertisement(line: str) -> bool:

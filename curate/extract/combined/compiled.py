@@ -47,7 +47,7 @@ from curate.extract.combined.units import (
     title_of,
     with_title,
     without_idle_headings,
-    without_repeated_links,
+    without_idle_links,
 )
 from curate.text.blocks import Written
 
@@ -101,8 +101,8 @@ def content(html: str, *, precision: bool, markdown: bool, weights: Weights) -> 
     kept = chosen(page, known, titles, weights, precision=precision)
     if not precision:
         structure = Structure([], [], levels, inside, titles, known.shape, None)
-        kept = with_title(light, lines, structure, kept)
-        kept = without_repeated_links(lines, structure, kept)
+        kept = with_title(light.title, lines, structure, kept)
+        kept = without_idle_links(lines, structure, kept)
         kept = without_idle_headings(lines, structure, kept)
     written = render(page.light, lines, kept, markdown=markdown, shape=known.shape)
     return written._replace(title=title_of(light, lines, named))

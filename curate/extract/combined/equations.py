@@ -22,10 +22,14 @@ RENDERED = names(
 )
 HOLDERS = names(
     "math tex latex wp-katex-eq arithmatex asciimath asciimath2jax katex-src mathtex "
-    "math-container mathjax-tex math-inline math-block math-display inline-formula display-formula"
+    "math-container mathjax-tex math-inline math-block math-display inline-formula display-formula "
+    "katex-eq reqn"
 )
+LATEX_BLOCKS = frozenset(("latex-rendered",))  # Substack's, the source in a JSON attribute
+FORMULA_IMAGES = names("inlineformula numberedequation displayformula")  # MathWorld's
 HOLDING_TAGS = names("d-math tex-math math-renderer latex tex")
 SOURCES = ("data-tex", "data-latex", "data-formula", "data-katex", "data-equation", "data-math")
+_PERSISTENT = re.compile(r'"persistentExpression"\s*:\s*"((?:[^"\\]|\\.)+)"')
 _WIRIS = str.maketrans("«»¨§", '<>"&')
 _IMAGE = re.compile(r"latex|[=/.]tex\b|tex=|/tex/|cht=tx|math", re.IGNORECASE)
 _DISPLAY = re.compile(
@@ -147,6 +151,8 @@ def is_rendered(tag: str, name: str, attributes: Mapping[str, str]) -> bool:
 
 def holds_tex(tag: str, name: str) -> bool:
     """Return whether an element's text is the source of a formula."""
+    if tag == "code":
+        return "reqn" in name.split()
     return tag in HOLDING_TAGS or (
         tag in ("span", "div", "p") and not HOLDERS.isdisjoint(name.split())
     )
@@ -158,6 +164,10 @@ def of_attributes(attributes: Any, name: str) -> str:
         said = attributes.get(key)
         if said and looks_like_tex(said):
             return signed(clean(said), display="display" in name or "block" in name)
+    if not LATEX_BLOCKS.isdisjoint(name.split()):
+        found = _PERSISTENT.search(attributes.get("data-attrs", ""))
+        if found is not None:
+            return signed(clean(found[1].replace("\\\\", "\\")), display=True)
     return ""
 
 
@@ -201,13 +211,15 @@ def of_image(attributes: Any, name: str) -> str:
     if markup:
         return of_markup(markup.translate(_WIRIS))
     alt, source = attributes.get("alt") or "", attributes.get("src") or ""
-    if not (_IMAGE.search(source) or _IMAGE.search(name) or alt[:1] in ("$", "\\")):
+    of_class = not FORMULA_IMAGES.isdisjoint(name.split())
+    if not (of_class or _IMAGE.search(source) or _IMAGE.search(name) or alt[:1] in ("$", "\\")):
         return ""
-    tex = image_tex(alt, source, name)
-    return signed(tex, display="display" in name or alt.startswith(("$$", "\\[")))
+    own = "_images/math/" in source and "math" not in name  # Sphinx's, of formulas set apart
+    display = own or "display" in name or "numbered" in name or alt.startswith(("$$", "\\["))
+    return signed(image_tex(alt, source, f"{name} math" if of_class else name), display=display)
 
 
-def of_holder(text: str, name: str) -> str:
+def of_holder(text: str, name: str, tag: str) -> str:
     """Return the formula of an element that holds TeX or ASCIIMath, with signs; "" of words."""
     if "ascii" in name:
         return signed(latex(text.strip().strip("`")), display=False)
@@ -215,7 +227,7 @@ def of_holder(text: str, name: str) -> str:
     if not tex or not (looks_like_tex(tex) or _TEXLIKE.search(tex)):
         return ""
     display = "display" in name or text.strip().startswith(("\\[", "$$"))
-    return signed(tex, display=display)
+    return signed(tex, display=display or (tag == "div" and name.split() == ["math"]))
 
 
 def with_signs(text: str, *, ascii_math: bool) -> list[str]:

@@ -19,6 +19,7 @@ READ_ALOUD = names(
     "sr-only visually-hidden visuallyhidden screen-reader-text screen-reader-only sr_only "
     "offscreen element-invisible u-visually-hidden visually_hidden a11y-hidden show-for-sr"
 )
+_FORMULA = re.compile("math|tex|formula|reqn")
 _ALOUD = re.compile("sr-only|sr_only|screen-|hidden|offscreen|invisible|-sr")
 
 
@@ -41,7 +42,7 @@ def facts(tag: str, name: str) -> Facts:
     holds = may_hold_code(tag, name)
     return Facts(
         dropped=bool(name) and is_dropped(tag, name),
-        formula="math" in name or "tex" in name or "formula" in name or "-" in tag,
+        formula=_FORMULA.search(name) is not None or "-" in tag,
         aloud=aloud,
         styled=aloud or holds_code(tag, name, {}),
         watched=tag in WATCHED or "-" in tag or holds,

@@ -15,7 +15,14 @@ from typing import Any
 FEW_CHARACTERS = 200  # characters outside of links; a page with more has text of its own
 _TEMPLATE = re.compile(r"<template\b([^<>]*)>", re.IGNORECASE)
 _SHADOW = re.compile(r"\bshadowroot(?:mode)?\s*=", re.IGNORECASE)
-_RENAMED = re.compile(r"<(/?)(?:noscript|noframes)\b[^<>]*>", re.IGNORECASE)
+_RENAMED = re.compile(r"<(/?)(?:noscript|noframes|object)\b[^<>]*>", re.IGNORECASE)
+# Text in Markdown that a script shows: of Strapdown, remark and reveal.js.
+_HIDDEN_MARKDOWN = re.compile(r"<xmp\b[^<>]*>", re.IGNORECASE)
+_SLIDES = re.compile(r"<textarea\b[^<>]*\bid\s*=\s*[\"']?source\b[^<>]*>", re.IGNORECASE)
+_TEMPLATES = re.compile(
+    r"<script\b[^<>]*\btype\s*=\s*[\"']?text/(?:template|(?:x-)?markdown)\b[^<>]*>(.*?)</script\s*>",
+    re.IGNORECASE | re.DOTALL,
+)
 _END = re.compile(r"</template\s*>", re.IGNORECASE)
 _FRAMES = re.compile(r"</?(?:frameset|frame)\b[^<>]*>", re.IGNORECASE)
 _FRAME = re.compile(
@@ -35,6 +42,7 @@ _NOTICE = re.compile(
 _LONGEST_NOTICE = 400  # characters
 _DEEPEST, _MOST = 12, 10_000  # levels and values of JSON-LD that are looked at
 _BODIES = ("articleBody", "reviewBody", "text")
+_DESCRIBED = ("JobPosting",)  # their text is their description
 
 
 def with_fallback_markup(html: str) -> str | None:
@@ -48,6 +56,9 @@ def with_fallback_markup(html: str) -> str | None:
         )
         page = _END.sub("</div>", page)
     page = _RENAMED.sub(lambda match: f"<{match[1]}div>", page)
+    page = _SLIDES.sub("<textarea readonly>", _HIDDEN_MARKDOWN.sub("<xmp>", page))
+    if "data-markdown" in page or "markdown" in page:
+        page = _TEMPLATES.sub(lambda match: f"<pre>{escape(match[1])}</pre>", page)
     if page == html:
         return None
     return _FRAMES.sub("", page)
@@ -55,7 +66,7 @@ def with_fallback_markup(html: str) -> str | None:
 
 def from_json_ld(html: str) -> str | None:
     """Return a page made of the texts in its JSON-LD; None where there are none."""
-    articles = []
+    articles: list[str] = []
     for script in _data(html):
         try:
             data = json.loads(_AROUND_DATA.sub("", script), strict=False)
@@ -63,7 +74,9 @@ def from_json_ld(html: str) -> str | None:
             continue
         for body, headline in _texts(data):
             title = f"<h1>{escape(headline)}</h1>" if headline else ""
-            articles.append(f"<article>{title}{_paragraphs(body)}</article>")
+            article = f"<article>{title}{_paragraphs(body)}</article>"
+            if article not in articles:
+                articles.append(article)
     return f"<html><body>{''.join(articles)}</body></html>" if articles else None
 
 
@@ -96,7 +109,10 @@ def _texts(data: Any) -> Iterator[tuple[str, str]]:
         if isinstance(item, dict):
             body = next((item[name] for name in _BODIES if isinstance(item.get(name), str)), "")
             headline = item.get("headline") or item.get("name")
-            if body.strip():
+            if not body and item.get("@type") in _DESCRIBED:
+                body = item.get("description") if isinstance(item.get("description"), str) else ""
+            asked = item.get("@type") == "Question"
+            if body.strip() or (asked and headline):
                 yield body, headline if isinstance(headline, str) else ""
             inner = list(item.values())
         else:
@@ -107,7 +123,8 @@ def _texts(data: Any) -> Iterator[tuple[str, str]]:
 
 def _paragraphs(body: str) -> str:
     """Return a text as HTML: unchanged if it is HTML, else a paragraph for each line."""
-    if re.search(r"</?(?:p|div|br|h[1-6]|ul|li)\b[^<>]*>", body, re.IGNORECASE):
-        return body
+    for markup in (body, unescape(body)):
+        if re.search(r"</?(?:p|div|br|h[1-6]|ul|li)\b[^<>]*>", markup, re.IGNORECASE):
+            return markup
     lines = [line.strip() for line in unescape(body).splitlines()]
     return "".join(f"<p>{escape(line)}</p>" for line in lines if line)

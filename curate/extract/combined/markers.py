@@ -18,10 +18,18 @@ C1 = {n: ord(bytes([n]).decode("cp1252", "ignore") or "\0") or None for n in ran
 _ANY_C1 = re.compile("[\x80-\x9f]")
 _REFERENCE = re.compile(r"&#(?:0*[0-6]|[xX]0*[0-6])(?:;|(?![0-9a-fA-F]))")
 _ESCAPE = re.compile(
-    "\x1b(?:\\][^\x07\x1b]{0,200}(?:\x07|\x1b\\\\)|\\[[0-9;?]*[ -/]*[@-~]|[@-Z\\\\-_])"
+    "\x1b(?:\\][^\x07\x1b]{0,200}(?:\x07|\x1b\\\\)|\\[[0-9;?]*[ -/]*[@-~]|[(-+][0-9A-Z]"
+    "|[@-Z\\\\-_])"
 )
 # Controls but for white space and the signs above; soft hyphens, byte order marks, word joiners.
-_CONTROL = re.compile("[\x07\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u2060\ufeff\ufff9-\ufffb\x00]")
+_CONTROL = re.compile(
+    "[\x07\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u2060-\u2064\ufeff\ufff9-\ufffb\x00]"
+)
+_PRIVATE, _WIDE = "\ue000-\uf8ff", "\u2e80-\u9fff\uf900-\ufaff"
+# Signs of fonts of icons; beside Chinese and Japanese characters such a code may be one of them.
+_ICONS = re.compile(f"(?<![{_WIDE}{_PRIVATE}])[{_PRIVATE}]+(?![{_WIDE}{_PRIVATE}])")
+# Letters nobody sees, but for those of flags.
+_TAGS = re.compile("(?<![\U0001f3f4\U000e0020-\U000e007f])[\U000e0000-\U000e007f]+")
 # A zero-width space ends a word in scripts that write none; elsewhere it is a place to break.
 _ZERO_WIDTH = re.compile("(?<![\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff])\u200b")
 _GAPS = re.compile(f"(?<=[^\\s{FORMULA}]){GAP}+(?=[\\w(\\[“«{FORMULA}])")
@@ -33,12 +41,16 @@ _SCRIPT = re.compile(f"([{RAISED}{LOWERED}])([^{RAISED}{LOWERED}{SCRIPT_END}]*){
 _SIGNS = re.compile(f"[{RAISED}{LOWERED}{SCRIPT_END}{GAP}]")
 _NUMBER = re.compile(r"[+−–-]?\d{1,4}(?:[.,]\d{1,3})?")
 _INDEX = re.compile(r"[\w+−–\-,=()*∞./]{1,12}")
-_EXPONENT = re.compile(r"[\w+−–\-()*∞/.]{1,12}")
+_EXPONENT = re.compile(r"[\w+−–\-()*∞/.^{}]{1,12}")
+_DEEPEST = 4  # powers of powers
 _TAIL = re.compile(r"[^\W\d_]*$")
 # Short words that have powers: units of measure, functions.
 _POWERS = names("cm mm km nm pm dm kg mg hz ft in yd mi ha sec min sin cos tan cot log exp mol rad")
 # What is raised after a number and is none: ordinals, marks.
-_ORDINALS = names("st nd rd th e er ère ere re o a ème eme ers os as te de r t è ª º tm sm")
+_ORDINALS = names(
+    "st nd rd th e er ère ere re o a ème eme ers os as te de r t è ª º tm sm me mes lle lles gr ie "
+    "ier ste mgr"
+)
 
 
 def without_signs(html: str) -> str:
@@ -61,7 +73,7 @@ def tidy(text: str) -> str:
     """
     if "\x1b" in text:
         text = _ESCAPE.sub("", text)
-    text = _ZERO_WIDTH.sub("", _CONTROL.sub("", text))
+    text = _TAGS.sub("", _ICONS.sub("", _ZERO_WIDTH.sub("", _CONTROL.sub("", text))))
     if SCRIPT_END in text:
         text = _with_scripts(text)
     if FORMULA in text:
@@ -73,6 +85,15 @@ def tidy(text: str) -> str:
 
 
 def _with_scripts(text: str) -> str:
+    for _ in range(_DEEPEST):
+        before, text = text, _with_innermost(text)
+        if text == before or SCRIPT_END not in text:
+            break
+    return text
+
+
+def _with_innermost(text: str) -> str:
+    """Return a text with the powers and indices written that have none inside."""
     made, at = "", 0
     for match in _SCRIPT.finditer(text):
         made += text[at : match.start()]

@@ -38,12 +38,16 @@ _UNSELECTABLE = re.compile(r"user-select\s*:\s*none", re.IGNORECASE)
 _LINE_CLASS = re.compile(r"(?:^|[-_])line$")
 _HINT = re.compile("code|line|hljs|view-|cm-|ace_|crayon|highlighter")
 # Names around lines that say that these are code; a poem has lines, too.
-ABOUT_CODE = re.compile("code|highlight|syntax|prism|hljs|shiki|editor|source|snippet|listing")
+ABOUT_CODE = re.compile(
+    "code|highlight|syntax|prism|hljs|shiki|editor|source|snippet|listing|fragment|geshi"
+)
 LINE_CELLS = names(
     "blob-code blob-code-inner hljs-ln-code code-line line-code line_code codeline code-cell"
 )
+LINES = names("li1 li2")  # items that are lines, as GeSHi writes them
 _LINE_ID = re.compile(r"lc\d+")
 _DIGITS = re.compile(r"[\d\s.:|]*")
+_NUMBERED = re.compile(r"#[A-Za-z_.-]*(\d+)$")  # a link to a line
 _NUMBERS = re.compile(r"\s*\d+(?:\s+\d+)*\s*")
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 _ROWS = frozenset(("tr", "li"))
@@ -77,6 +81,13 @@ def may_hold_code(tag: str, name: str) -> bool:
     )
 
 
+def shows_code(attributes: Mapping[str, str]) -> bool:
+    """Return whether a <textarea> is there to be read and not to be filled in."""
+    if "readonly" in attributes:
+        return True
+    return not CODE_BOXES.isdisjoint(f"{attributes.get('class', '')}".lower().split())
+
+
 def is_code_line(tag: str, name: str) -> bool:
     """Return whether an element may be a line of code: the parent's text is code if several are.
 
@@ -88,7 +99,9 @@ def is_code_line(tag: str, name: str) -> bool:
             return False
         words = name.split()
         return not LINE_CELLS.isdisjoint(words) or any(map(_LINE_ID.fullmatch, words))
-    return "line" in name and tag in ("div", "li", "p") and _is_line_class(name)
+    if tag not in ("div", "li", "p"):
+        return False
+    return ("line" in name and _is_line_class(name)) or not LINES.isdisjoint(name.split())
 
 
 def are_code_lines(page: Page, node: int) -> bool:
@@ -274,7 +287,11 @@ class _Writer:
         )
         style = attributes.get("style")
         marked = marked or (style is not None and _UNSELECTABLE.search(style) is not None)
-        return marked and _DIGITS.fullmatch("".join(page.texts[node:end])) is not None
+        said = "".join(page.texts[node:end])
+        if not marked and at_start and page.tags[node] == "a":
+            number = _NUMBERED.search(attributes.get("href", ""))
+            marked = number is not None and number[1] == said.strip()
+        return marked and _DIGITS.fullmatch(said) is not None
 
 
 def _is_line_class(name: str) -> bool:

@@ -28,17 +28,18 @@ from curate.extract.combined.preformatted import (
     holds_code,
     is_code_table,
     may_hold_code,
+    shows_code,
 )
 
-# Their content is no text of the page; of ruby, how a word is read aloud is none.
+# Their content is no text of the page; rt is how a word is read aloud.
 DROPPED = names(
-    "script style noscript template svg math head iframe object embed applet canvas audio video "
+    "script style noscript template svg math head iframe object applet canvas audio video "
     "select datalist textarea map frameset noframes rt rp rtc title m:math mml:math"
 )
 RUBY = names("rt rp rtc")
 SILENT = names("script style noscript template head map frameset noframes datalist")
 CELL_ROLES = names("cell gridcell columnheader rowheader")
-REPLACED = names("img input")  # without text, seen by readers as a thing between words
+REPLACED = names("img input embed")  # without text, a thing between words
 _STYLING = names("style hidden role")
 _BLOCK_STYLE = re.compile(r"display\s*:\s*(?:block|flex|grid|table|list-item)\b", re.IGNORECASE)
 _WRAPPED = re.compile(r"white-space\s*:\s*pre-(?:wrap|line)", re.IGNORECASE)
@@ -82,7 +83,7 @@ class _Builder:
             return
         if self._data:
             self._flush()
-        if tag in DROPPED and not (tag == "textarea" and "readonly" in attributes):
+        if tag in DROPPED and not (tag == "textarea" and shows_code(attributes)):
             self._skipping = 1
             if tag not in RUBY:
                 self._gap(silent=tag in SILENT)
@@ -205,7 +206,7 @@ class _Builder:
             if not self._code and has_code_lines(page, node):
                 page.code[node] = COLLAPSED
         if node in self._holders:
-            self._end_holder(node)
+            self._end_holder(node, tag)
         if tag in ENDED:
             end_inline(page, tag, node, self._open, in_code=self._code > 0)
 
@@ -249,15 +250,14 @@ class _Builder:
             self._watched.add(len(self.page.tags))
         return False
 
-    def _end_holder(self, node: int) -> None:
+    def _end_holder(self, node: int, tag: str) -> None:
         """Add the formula whose source is the text of an element."""
         page = self.page
         texts = [n for n in range(node + 1, len(page.tags)) if page.tags[n] == TEXT]
         said = "".join([page.texts[n] for n in texts])
         if FORMULA in said or not said.strip():
             return
-        written = equations.of_holder(said, page.names[node])
-        if written:
+        if written := equations.of_holder(said, page.names[node], tag):
             for n in texts:
                 page.texts[n] = ""
             page.texts[texts[0]] = written

@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from curate.extract.combined.ancestors import Ancestors
+from curate.extract.combined.boilerplate import is_bar
 from curate.extract.combined.page import Line, Page
 from curate.extract.combined.tables import Shape, shape_of
 
@@ -25,6 +26,8 @@ _MARKS = 40  # characters by which lines of the same words differ at most
 _SHORTEST, _LONGEST = 8, 200  # characters of a title that is no heading
 _PARTS = re.compile(r"\s+[|–—»·:•/-]+\s+|\s*[|»·]\s*|: ")  # what parts those of <title>
 _WORDS = re.compile(r"\w+")
+# Log-odds above which a line between two that are kept is kept, and one below a heading.
+BETWEEN, BELOW_HEADING = -1.0, -2.0
 NAVIGATION = frozenset(("navigation", "menubar", "menu", "tablist"))
 
 
@@ -152,12 +155,17 @@ def completed(structure: Structure, kept: Sequence[int], sizes: Sequence[int]) -
 
 
 def filled(
-    lines: Sequence[Line], structure: Structure, kept: Sequence[int], main: Sequence[int]
+    lines: Sequence[Line],
+    structure: Structure,
+    kept: Sequence[int],
+    main: Sequence[int],
+    odds: Sequence[float],
 ) -> list[int]:
     """Return the numbers of the lines to keep: those chosen, and what stands between them.
 
     A table of data, a list or code that follows a line that is kept is kept, if another such line
-    follows it or Readability chose it, unless half of it is links.
+    follows it or Readability chose it, unless half of it is links. So is a single line between two
+    others whose log-odds are not too low.
     """
     chosen, inside = set(kept), set(main)
     members: dict[int, list[int]] = {}
@@ -175,20 +183,30 @@ def filled(
             and structure.barred.isdisjoint(several)
         ):
             chosen.update(several)
+    lone = [
+        n
+        for n in range(1, len(lines) - 1)
+        if n not in chosen and n - 1 in chosen and n + 1 in chosen
+    ]
+    for n in lone:
+        floor = BELOW_HEADING if structure.levels[n - 1] else BETWEEN
+        plain = 2 * lines[n].linked <= lines[n].characters and n not in structure.barred
+        if plain and odds[n] > floor:
+            chosen.add(n)
     return sorted(chosen)
 
 
 def with_title(
-    page: Page, lines: Sequence[Line], structure: Structure, kept: Sequence[int]
+    said: str, lines: Sequence[Line], structure: Structure, kept: Sequence[int]
 ) -> list[int]:
     """Return the numbers of the lines to keep, with the line that is the title but no heading.
 
-    Its words are those of <title>, or of a part of it. It stands before the text.
+    Its words are those of <title>, which is `said`, or of a part of it. It stands before the text.
     """
-    if not kept or not page.title or not set(structure.titles).isdisjoint(kept):
+    if not kept or not said or not set(structure.titles).isdisjoint(kept):
         return list(kept)
-    title = _words(page.title)
-    parts = {title, *map(_words, _PARTS.split(page.title))} - {""}
+    title = _words(said)
+    parts = {title, *map(_words, _PARTS.split(said))} - {""}
     first = next((n for n in kept if lines[n].characters >= _SUBSTANTIAL), kept[0])
     found = []
     for n in range(first):
@@ -197,8 +215,8 @@ def with_title(
             continue
         if not _SHORTEST <= line.characters < _LONGEST:
             continue
-        said = _words(line.text)
-        if said in parts and (len(said) >= _OWN or 2 * len(said) >= len(title)):
+        words = _words(line.text)
+        if words in parts and (len(words) >= _OWN or 2 * len(words) >= len(title)):
             found.append((-line.characters, n))
     chosen = set(kept)
     if found and chosen.isdisjoint(n for _, n in found):
@@ -224,23 +242,26 @@ def without_idle_headings(
     return left[:-1] if idle else left
 
 
-def without_repeated_links(
+def without_idle_links(
     lines: Sequence[Line], structure: Structure, kept: Sequence[int]
 ) -> list[int]:
-    """Return the numbers of the lines to keep; of links that stand more than once, the first.
+    """Return the numbers of the lines to keep, without links around the site.
 
-    Archives of mail, for one, have "Previous message" and "Next message" at both ends. Rows of
-    tables and code stay as they are.
+    Of links that stand more than once the first is kept. Rows of data and code stay as they are.
     """
     seen: set[str] = set()
     left = []
     for n in kept:
         line = lines[n]
-        link = 2 * line.linked >= line.characters > 0
-        if link and line.code < 0 and structure.shape.ancestors[n].table < 0:
-            if line.text in seen:
+        if line.linked and line.code < 0:
+            table = structure.shape.ancestors[n].table
+            share = line.linked / line.characters
+            if table not in structure.shape.tables and is_bar(line.text, share):
                 continue
-            seen.add(line.text)
+            if share >= 0.5 and table < 0:
+                if line.text in seen:
+                    continue
+                seen.add(line.text)
         left.append(n)
     return left
 

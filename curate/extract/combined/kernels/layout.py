@@ -31,8 +31,8 @@ ANCESTOR_FIELDS = TERM + 1
 DONE, FORMULAS, RARE, DEEP, FAR_CHARACTER = range(5)
 
 # Bits of a character.
-SPACE, ALPHA, LOWERS, UPPERS, DIGIT, DECIMAL, WORD, PRINTABLE, VOID, THAI, EMOJI = (
-    1 << n for n in range(11)
+SPACE, ALPHA, LOWERS, UPPERS, DIGIT, DECIMAL, WORD, PRINTABLE, VOID, THAI, EMOJI, ICON = (
+    1 << n for n in range(12)
 )
 CHARACTERS = 0x20000  # pages with letters beyond are left to the plain path
 
@@ -71,8 +71,8 @@ ATTRIBUTES = {
 # Sets of words, as bits.
 (
     W_ALOUD, W_RARE, W_FORMULA, W_BOX, W_LINE_CELL, W_NAVIGATION, W_ROLE, W_ANCHOR, W_ANCHOR_WORD,
-    W_BUTTON, W_GUTTER, W_ADVERT, W_COPY, W_START, W_CELL,
-) = (1 << n for n in range(15))  # fmt: skip
+    W_BUTTON, W_GUTTER, W_ADVERT, W_COPY, W_START, W_CELL, W_DROPPED, W_LINE,
+) = (1 << n for n in range(17))  # fmt: skip
 
 # What the automaton finds in class and id, as bits.
 (

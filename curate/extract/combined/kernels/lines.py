@@ -99,6 +99,8 @@ def finish(found: Any, count: Any, waiting: Any, waits: Any, nodes: Any, text: A
                 printable = False
                 if c == 27:
                     return -1, o
+                if bits & y.ICON:
+                    signed = True
             if not bits & y.VOID:
                 filled = True
             out[o] = c

@@ -123,8 +123,9 @@ def _characters() -> tuple[Any, Any]:
     signs[ord("_")] |= y.WORD
     for first, last, bit in (
         (0x00, 0x08, y.VOID), (0x0E, 0x1B, y.VOID), (0x7F, 0x84, y.VOID), (0x86, 0x9F, y.VOID),
-        (0xAD, 0xAD, y.VOID), (0x2060, 0x2060, y.VOID), (0xFEFF, 0xFEFF, y.VOID),
+        (0xAD, 0xAD, y.VOID), (0x2060, 0x2064, y.VOID), (0xFEFF, 0xFEFF, y.VOID),
         (0xFFF9, 0xFFFB, y.VOID), (0x200B, 0x200B, y.VOID),
+        (0xE000, 0xF8FF, y.VOID | y.ICON),
         (0x0E00, 0x0EFF, y.THAI), (0x1000, 0x109F, y.THAI), (0x1780, 0x17FF, y.THAI),
         (0x2190, 0x2BFF, y.EMOJI), (0x3030, 0x3030, y.EMOJI), (0x303D, 0x303D, y.EMOJI),
         (0xFE0F, 0xFE0F, y.EMOJI), (0x200D, 0x200D, y.EMOJI), (0x1F000, 0x1FAFF, y.EMOJI),
@@ -164,13 +165,15 @@ def _sets() -> dict[str, int]:
     found: dict[str, int] = {}
     for bit, words in (
         (y.W_ALOUD, facts.READ_ALOUD), (y.W_RARE, preformatted.CONTAINERS),
-        (y.W_FORMULA, equations.RENDERED | equations.HOLDERS | {"math/"}),
+        (y.W_FORMULA, equations.RENDERED | equations.HOLDERS | equations.LATEX_BLOCKS
+         | equations.FORMULA_IMAGES | {"math/"}),
         (y.W_BOX, preformatted.CODE_BOXES), (y.W_LINE_CELL, preformatted.LINE_CELLS),
         (y.W_NAVIGATION, units.NAVIGATION), (y.W_ROLE, article.ROLES),
         (y.W_ANCHOR, boilerplate.ANCHORS), (y.W_ANCHOR_WORD, boilerplate.ANCHOR_WORDS),
         (y.W_BUTTON, boilerplate.BUTTONS), (y.W_GUTTER, preformatted.GUTTERS),
         (y.W_ADVERT, boilerplate.ADS), (y.W_COPY, boilerplate.COPY),
         (y.W_START, boilerplate.ANCHOR_STARTS), (y.W_CELL, tree.CELL_ROLES),
+        (y.W_DROPPED, boilerplate.DROPPED_WORDS), (y.W_LINE, preformatted.LINES),
     ):  # fmt: skip
         for word in words:
             found[word] = found.get(word, 0) | bit

@@ -236,11 +236,12 @@ def read(codes: Any, t: Any) -> Any:
                     return (y.FORMULAS, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
                 dropped = (bits & y.T_DROPPED) != 0
                 named = (says & E_SOME) != 0 or dashed
-                if dropped and tag == y.TEXTAREA and says & E_READONLY:
+                sets = nodes[y.SETS, count]
+                if dropped and tag == y.TEXTAREA and (says & E_READONLY or sets & y.W_BOX):
                     return (y.RARE, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
                 out = named and (
                     (found & (y.F_EDIT | y.F_EDIT_LONG)) != 0
-                    or (bits & y.T_CAPTIONED and found & y.F_CLIPBOARD)
+                    or (bits & y.T_CAPTIONED and (found & y.F_CLIPBOARD or sets & y.W_DROPPED))
                 )
                 if dropped or out:
                     skipping = 1
@@ -256,7 +257,6 @@ def read(codes: Any, t: Any) -> Any:
                         if titled:
                             title_start = p
                 else:
-                    sets = nodes[y.SETS, count]
                     if (
                         bits & y.T_RARE
                         or sets & y.W_FORMULA
@@ -331,7 +331,7 @@ def read(codes: Any, t: Any) -> Any:
                             return (y.RARE, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
                         state |= y.HOLDS
                         raw += 1
-                    elif bits & y.T_LINED and line & 1:
+                    elif bits & y.T_LINED and (line & 1 or sets & y.W_LINE):
                         if code == 0 and parent >= 0:
                             nodes[y.LINED, parent] += 1
                         state |= y.HOLDS

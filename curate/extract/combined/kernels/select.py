@@ -45,5 +45,5 @@ def select_lines(nodes: Any, count: Any, tags: Any, names: Any, words: Any, line
     units = line_units(lines, ancestors, out, tables, long, count)
     kept = choose(odds, lines, inside, units, w.doubts[0], w.doubts[1])
     complete_headings(kept, lines, ancestors, barred, titles)
-    fill(kept, lines, inside, units, ancestors, tables, long, barred)
+    fill(kept, lines, inside, units, ancestors, tables, long, barred, odds)
     return kept

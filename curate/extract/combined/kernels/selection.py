@@ -9,6 +9,7 @@ from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.kernels.ancestors import unit_element
 from curate.extract.combined.kernels.features import groups_of, kind_of
 from curate.extract.combined.kernels.strings import kernel
+from curate.extract.combined.units import BELOW_HEADING, BETWEEN
 
 _MOST, _NEAR = 6.0, 8
 _AFTER_HEADING, _LOWEST, _SUBSTANTIAL = 4, 9, 80
@@ -202,8 +203,8 @@ def complete_headings(kept: Any, lines: Any, ancestors: Any, barred: Any, titles
 
 @kernel
 def fill(kept: Any, lines: Any, inside: Any, units: Any, ancestors: Any, tables: Any, long: Any,
-         barred: Any) -> None:  # fmt: skip
-    """Mark tables of data, lists and code between lines that are kept, as kept."""
+         barred: Any, odds: Any) -> None:  # fmt: skip
+    """Mark tables of data, lists, code and single lines between lines that are kept, as kept."""
     count = len(kept)
     last = np.zeros(count, np.int64)
     sizes, linked = np.zeros(count, np.int64), np.zeros(count, np.int64)
@@ -228,3 +229,12 @@ def fill(kept: Any, lines: Any, inside: Any, units: Any, ancestors: Any, tables:
             for n in range(unit, end + 1):
                 if units[n] == unit:
                     kept[n] = 1
+    lone = np.zeros(count, np.uint8)
+    for n in range(1, count - 1):
+        if kept[n] or not kept[n - 1] or not kept[n + 1] or barred[n]:
+            continue
+        floor = BELOW_HEADING if ancestors[y.HEADING, n - 1] else BETWEEN
+        lone[n] = 2 * lines[y.LINKED, n] <= lines[y.SIZE, n] and odds[n] > floor
+    for n in range(count):
+        if lone[n]:
+            kept[n] = 1
