@@ -42,7 +42,7 @@ class Labelled:
     @property
     def bad(self) -> float:
         """Return the share of raters who call it bad."""
-        return sum(one < GOOD for one in self.labels) / len(self.labels)
+        return sum(label < GOOD for label in self.labels) / len(self.labels)
 
 
 def by_outcome(
@@ -55,21 +55,21 @@ def by_outcome(
     a reason to drop, bad is the rule's precision.
     """
     groups: dict[tuple[str, str, str], list[Labelled]] = {}
-    for one in labelled:
-        groups.setdefault(one.document.outcome, []).append(one)
+    for item in labelled:
+        groups.setdefault(item.document.outcome, []).append(item)
     rows = []
     for outcome in sorted(groups):
-        drawn = [one for one in groups[outcome] if one.weight is not None]
-        own = drawn or groups[outcome]
-        weights = [1.0 if one.weight is None else one.weight for one in own]
-        bad = [one.bad for one in own]
+        drawn = [item for item in groups[outcome] if item.weight is not None]
+        items = drawn or groups[outcome]
+        weights = [1.0 if item.weight is None else item.weight for item in items]
+        bad = [item.bad for item in items]
         share = float(np.dot(weights, bad) / sum(weights)) if sum(weights) else float(np.mean(bad))
-        low, high = wilson(share, effective(weights) or len(own))
+        low, high = wilson(share, effective(weights) or len(items))
         rows.append(
             {
                 **dict(zip(("state", "stage", "reason"), outcome, strict=True)),
                 "records": counts.get(outcome, 0),
-                "labels": len(own),
+                "labels": len(items),
                 "drawn": bool(drawn),
                 "bad": share,
                 "low": low,
@@ -86,28 +86,30 @@ def classifier(labelled: Sequence[Labelled], seed: int = 0) -> dict[str, Any] | 
     one), low and high of its 95 % interval, documents redrawn, spearman (of scores and labels as
     given).
     """
-    own = [one for one in labelled if one.document.score is not None and one.weight is not None]
-    own = own or [one for one in labelled if one.document.score is not None]
-    scores = np.array([one.document.score for one in own], np.float64)
-    weights = np.array([1.0 if one.weight is None else one.weight for one in own], np.float64)
-    bad = np.array([one.bad for one in own], np.float64)
+    scored = [
+        item for item in labelled if item.document.score is not None and item.weight is not None
+    ]
+    scored = scored or [item for item in labelled if item.document.score is not None]
+    scores = np.array([item.document.score for item in scored], np.float64)
+    weights = np.array([1.0 if item.weight is None else item.weight for item in scored], np.float64)
+    bad = np.array([item.bad for item in scored], np.float64)
     auc_ = _auc(scores, bad, weights)
     if auc_ is None:
         return None
     draws = Draws("labels", seed)
-    found = []
+    resampled = []
     for _ in range(RESAMPLES):
-        at = np.array([draws.between(0, len(own) - 1) for _ in own])
+        at = np.array([draws.between(0, len(scored) - 1) for _ in scored])
         value = _auc(scores[at], bad[at], weights[at])
-        found += [] if value is None else [value]
-    found.sort()
+        resampled += [] if value is None else [value]
+    resampled.sort()
     return {
-        "documents": len(own),
+        "documents": len(scored),
         "good": float((1 - bad).sum()),
         "auc": auc_,
-        "low": found[int(0.025 * len(found))],
-        "high": found[max(0, math.ceil(0.975 * len(found)) - 1)],
-        "spearman": spearman(scores, np.array([one.score for one in own], np.float64)),
+        "low": resampled[int(0.025 * len(resampled))],
+        "high": resampled[max(0, math.ceil(0.975 * len(resampled)) - 1)],
+        "spearman": spearman(scores, np.array([item.score for item in scored], np.float64)),
     }
 
 

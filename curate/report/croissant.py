@@ -86,7 +86,7 @@ def croissant(
     """
     splits = [split for split in SPLITS if shards_of(manifest, split)]
     counted = dig(manifest, "tokenizer", "name")
-    told = f" Tokens are counted by {counted}." if counted else ""
+    counting = f" Tokens are counted by {counted}." if counted else ""
     languages = dig(manifest, "recipe", "language", "keep")
     return {
         "@context": _CONTEXT,
@@ -94,9 +94,9 @@ def croissant(
         "conformsTo": VERSION,
         "name": name,
         "description": "Text for training language models: pages and references extracted, "
-        f"filtered, deduplicated and mixed by token weight.{told} manifest.json has the recipe, "
-        "README.md what became of every record.",
-        "license": [_licence(one) for one in licences_of(manifest)],
+        f"filtered, deduplicated and mixed by token weight.{counting} manifest.json has the "
+        "recipe, README.md the outcome of every record.",
+        "license": [_licence(licence) for licence in licences_of(manifest)],
         "keywords": tags(manifest),
         **({"inLanguage": sorted(map(str, languages))} if isinstance(languages, list) else {}),
         **({"url": url} if url else {}),
@@ -137,7 +137,7 @@ def _files(manifest: Mapping[str, Any], split: str) -> list[dict[str, Any]]:
 
 
 def _records(manifest: Mapping[str, Any], split: str) -> dict[str, Any]:
-    rows = sum(int(one["rows"]) for one in shards_of(manifest, split))
+    rows = sum(int(shard["rows"]) for shard in shards_of(manifest, split))
     return {
         "@type": "cr:RecordSet",
         "@id": split,

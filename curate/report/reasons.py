@@ -85,10 +85,10 @@ def reasons(named: Iterable[tuple[str, Mapping[str, Any]]] = ()) -> Iterator[tup
         ("decontaminate", decontaminate.REASONS),
     )
     for stage, table in tables:
-        for reason, told in sorted(table.items()):
-            yield stage, reason, told
+        for reason, text in sorted(table.items()):
+            yield stage, reason, text
 
 
 def meaning(reason: str, named: Iterable[tuple[str, Mapping[str, Any]]] = ()) -> str | None:
     """Return what a reason means, or None for one of a filter of your own; see `reasons`."""
-    return next((told for _, name, told in reasons(named) if name == reason), None)
+    return next((text for _, name, text in reasons(named) if name == reason), None)

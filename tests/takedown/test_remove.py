@@ -16,7 +16,7 @@ from curate.store.ledger import manifest_digest
 from curate.store.shard_writer import ShardWriter
 from curate.takedown import tombstones as stones_
 from curate.takedown.lists import read_lists
-from curate.takedown.packs import note, works
+from curate.takedown.packs import note, work_folders
 from curate.takedown.remove import remove
 from curate.takedown.tombstones import Tombstones, files_of, read_all
 
@@ -300,9 +300,9 @@ def test_work_is_named_wherever_it_is(out, tmp_path):
     for folder in (elsewhere, out / "_work"):
         (folder / "_curate.json").write_text("{}")
     (out / "run.json").write_text(json.dumps({"work": str(elsewhere)}))
-    assert works(str(out)) == sorted([str(elsewhere), str(out / "_work")])
+    assert work_folders(str(out)) == sorted([str(elsewhere), str(out / "_work")])
     (out / "run.json").write_text(json.dumps({"work": str(other)}))
-    assert works(str(out)) == [str(out / "_work")], "a folder of others is none of ours"
+    assert work_folders(str(out)) == [str(out / "_work")], "a folder of others is none of ours"
 
 
 WRONG = {
