@@ -100,7 +100,7 @@ def load_prior_runs(against: Sequence[str], files: int, settings: object) -> lis
     Raises:
         RecipeError: no prior run, one with other settings, or too many files in all.
     """
-    runs, taken = [], files
+    runs, numbers_used = [], files
     for out in against:
         near = _commit_in(out)
         if near.report["signatures"] != settings:
@@ -111,11 +111,13 @@ def load_prior_runs(against: Sequence[str], files: int, settings: object) -> lis
         work = _work_of(near)
         commits = [_present(io.join(work, path), out) for path in near.report["reads"]]
         documents = Documents(commits[0], (*commits[1:], near))
-        runs.append(PriorRun(documents, near, taken << N_BITS))
+        runs.append(PriorRun(documents, near, numbers_used << N_BITS))
         last = max((part.hi for part in documents.base.files("documents")), default=0)
-        taken += 1 + (last >> N_BITS)
-    if taken > FILES:
-        raise RecipeError(f"dedup.against: expected at most {FILES} files in all, got {taken}")
+        numbers_used += 1 + (last >> N_BITS)
+    if numbers_used > FILES:
+        raise RecipeError(
+            f"dedup.against: expected at most {FILES} files in all, got {numbers_used}"
+        )
     return runs
 
 
