@@ -27,7 +27,7 @@ DRAWN = schema.columns(
 
 
 def sample_texts(run: Run, documents: Documents, count: int = 1_000) -> list[str]:
-    """Return the texts of the documents with the lowest hashes: at most `count`, the same each time.
+    """Return the texts of the documents with the lowest hashes: at most `count`, always the same.
 
     The hash's key is source and id, as for the samples of a run.
     """
