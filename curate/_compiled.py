@@ -113,11 +113,11 @@ def _imported(source: str, package: str) -> list[str]:
     >>> _imported("from a.b import (\n    c as d,\n    e,\n)\nfrom a.b.f import g", "a.b")
     ['a.b.f', 'a.b.c', 'a.b.e']
     """
-    found = re.findall(rf"\b{re.escape(package)}\.\w+", source)  # in a string, too: no harm
+    modules = re.findall(rf"\b{re.escape(package)}\.\w+", source)  # in a string, too: no harm
     for names in re.findall(rf"from {re.escape(package)} import (\([^)]*\)|[^\n]*)", source):
-        several = re.sub(r"#[^\n]*|[()]", "", names).split(",")
-        found += [f"{package}.{one.split()[0]}" for one in several if one.strip()]
-    return found
+        imported = re.sub(r"#[^\n]*|[()]", "", names).split(",")
+        modules += [f"{package}.{name.split()[0]}" for name in imported if name.strip()]
+    return modules
 
 
 @compiled

@@ -90,8 +90,8 @@ def mapped(
     def on_table(table: "pa.Table") -> "pa.Table":
         import pyarrow as pa  # noqa: PLC0415 - the base install has no Arrow
 
-        given = table.select(list(reads)).combine_chunks()
-        batches = [function(batch) for batch in given.to_batches(BATCH) or _empty(given)]
+        selected = table.select(list(reads)).combine_chunks()
+        batches = [function(batch) for batch in selected.to_batches(BATCH) or _empty(selected)]
         result = pa.Table.from_batches(batches)
         for name in sets:
             column = result[name]

@@ -223,9 +223,9 @@ def _sketch(
                 if r >= rows:
                     row = np.uint64(r - rows)
                 value = order | ((h ^ (h >> np.uint64(29))) & low)
-                held = sketch[row]
-                filled += held == vacant
-                sketch[row] = min(held, value)
+                current = sketch[row]
+                filled += current == vacant
+                sketch[row] = min(current, value)
             r += 1
         for row in range(rows):
             out[d, row] = np.uint32(sketch[row] & low)
@@ -253,8 +253,8 @@ def _permute_affine(
 ) -> None:
     """Lower out[p] to the least a[p] * fmix32(h) + b[p] modulo 2^32 over the hashes."""
     low = np.uint64(0xFFFFFFFF)
-    for given in hashes:
-        h = given ^ (given >> np.uint64(16))
+    for value in hashes:
+        h = value ^ (value >> np.uint64(16))
         h = h * np.uint64(0x85EBCA6B) & low
         h ^= h >> np.uint64(13)
         h = h * np.uint64(0xC2B2AE35) & low

@@ -98,10 +98,10 @@ def preferred_ranks(
     return ranks
 
 
-def _day(given: str | None, better: Literal["newer", "older"]) -> int:
+def _day(value: str | None, better: Literal["newer", "older"]) -> int:
     """Return 0 for the best day, DAYS for none."""
     try:
-        day = date.fromisoformat((given or "")[:10]).toordinal() - FIRST_DAY
+        day = date.fromisoformat((value or "")[:10]).toordinal() - FIRST_DAY
     except ValueError:
         return DAYS
     day = min(max(day, 0), DAYS - 1)

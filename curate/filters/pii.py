@@ -132,8 +132,8 @@ class MaskPII:
         return next((DROPPED[kind] for kind in KINDS if kind in kinds), None)
 
     def _placeholder(self, kind: Kind) -> str:
-        given = {"email": self.email, "ip": self.ip}.get(kind)
-        return PLACEHOLDERS[kind] if given is None else given
+        placeholder = {"email": self.email, "ip": self.ip}.get(kind)
+        return PLACEHOLDERS[kind] if placeholder is None else placeholder
 
     def _find_spans(
         self, text: str, kinds: tuple[Kind, ...], *, plain: bool

@@ -139,8 +139,8 @@ def _licences(data: Any, depth: int) -> Iterator[str]:
     named = {str(type_).lower() for type_ in (types if isinstance(types, list) else [types])}
     if named & _IMAGES:
         return
-    given = data.get("license")
-    for item in given if isinstance(given, list) else [given]:
+    value = data.get("license")
+    for item in value if isinstance(value, list) else [value]:
         address = item.get("@id") or item.get("url") if isinstance(item, dict) else item
         if isinstance(address, str) and (name := name_of(address)):
             yield name

@@ -115,10 +115,10 @@ def stratum_weights(
     for name, total in totals.items():
         source, label, _ = parted(name)
         by_label[None if labels.across is not None else source, label] += total.tokens
-    given: list[tuple[str | None, Mapping[str, float]]] = list(labels.within.items())
+    weights_by_source: list[tuple[str | None, Mapping[str, float]]] = list(labels.within.items())
     if labels.across is not None:
-        given = [(None, labels.across)]
-    for where, weights in given:
+        weights_by_source = [(None, labels.across)]
+    for where, weights in weights_by_source:
         _check(
             where, weights, {label: n for (owner, label), n in by_label.items() if owner == where}
         )

@@ -75,14 +75,14 @@ def _directives(tag: str, agents: Collection[str]) -> set[str]:
 
 def _of_line(line: str, agents: Collection[str]) -> set[str]:
     directives: set[str] = set()
-    meant = True
+    applies = True
     for part in line.split(","):
         agent, colon, rest = part.partition(":")
         if colon and agent.strip() not in ("unavailable_after", "max-snippet", "max-image-preview",
                                            "max-video-preview"):  # fmt: skip
-            meant = agent.strip() in agents or agent.strip() == "*"
+            applies = agent.strip() in agents or agent.strip() == "*"
         directive = rest if colon else part
-        if meant:
+        if applies:
             directives.add(directive.strip())
     return directives
 

@@ -49,17 +49,17 @@ def pack_shard(job: Job, file: str) -> File:
         )  # fmt: skip
 
 
-def members(several: Packed) -> Iterator[tuple[bytes, bytes]]:
+def members(sequences: Packed) -> Iterator[tuple[bytes, bytes]]:
     """Yield each sequence as the bytes of its .npy and of its .json."""
-    tokens = np.ascontiguousarray(several.tokens, "<i4")
-    bounds = several.offsets.tolist()
+    tokens = np.ascontiguousarray(sequences.tokens, "<i4")
+    bounds = sequences.offsets.tolist()
     for number, (begin, end) in enumerate(pairwise(bounds)):
         array = stdio.BytesIO()
         np.save(array, tokens[number])
         about = {
-            "starts": several.starts[begin:end].tolist(),
-            "ids": several.ids[begin:end],
-            "continues": bool(several.continues[number]),
+            "starts": sequences.starts[begin:end].tolist(),
+            "ids": sequences.ids[begin:end],
+            "continues": bool(sequences.continues[number]),
         }
         yield array.getvalue(), json.dumps(about, ensure_ascii=False).encode()
 

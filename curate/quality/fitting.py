@@ -30,9 +30,9 @@ def of_windows(examples: Sequence[Example], kind: str) -> tuple[Model, dict[str,
     return trained.model, trained.report.to_json()
 
 
-def of_labels(given: Sequence[Graded], seed: int) -> tuple[Model, dict[str, Any]]:
+def of_labels(examples: Sequence[Graded], seed: int) -> tuple[Model, dict[str, Any]]:
     """Return a model of given scores, and its report."""
-    model, report = graded.fit(given, seed)
+    model, report = graded.fit(examples, seed)
     return model, {"model": "labels", "what": LABELS, **asdict(report), "sha256": _sha256(model)}
 
 

@@ -179,6 +179,6 @@ class Dedup(Section):
     def banding(self) -> Banding:
         """Return bands, rows, shingles and threshold: the named settings with overrides."""
         names = ("bands", "rows", "ngram", "unit", "threshold")
-        given = {name: getattr(self, name) for name in names}
-        different = {name: value for name, value in given.items() if value is not None}
+        overrides = {name: getattr(self, name) for name in names}
+        different = {name: value for name, value in overrides.items() if value is not None}
         return replace(SETTINGS[self.settings], **different)

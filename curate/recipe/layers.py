@@ -95,8 +95,8 @@ def layers_of(
 
 
 def _bases(content: Mapping[str, Any], folder: Path) -> list[str]:
-    given = content.get(EXTENDS)
-    paths = [] if given is None else given if isinstance(given, list | tuple) else [given]
+    value = content.get(EXTENDS)
+    paths = [] if value is None else value if isinstance(value, list | tuple) else [value]
     for path in paths:
         if not isinstance(path, str) or not path:
             raise ValueError(f"extends: expected a path or a list of them, got {path!r:.80}")

@@ -56,9 +56,9 @@ def _say_nothing(*_: object) -> None:
 @contextmanager
 def held_back() -> Iterator[None]:
     """Hold STOPS back: a JVM that is being started has no name yet by which to end it."""
-    held: list[object] = []
+    received: list[object] = []
     try:
-        before = {sig: signal.signal(sig, lambda *_: held.append(None)) for sig in STOPS}
+        before = {sig: signal.signal(sig, lambda *_: received.append(None)) for sig in STOPS}
     except ValueError:  # not the main thread, which alone is interrupted
         yield
         return
@@ -67,5 +67,5 @@ def held_back() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    if held:
+    if received:
         raise KeyboardInterrupt

@@ -100,12 +100,12 @@ def find_repeats_of_piece(
 
     Returns also the rows that the next piece must begin with, and what is to be known of them.
     """
-    found, most, repeated, leads = _find(
+    runs, frequent, repeated, leads = _find(
         rows, hashes_of_bytes(), length, AT_ONCE, firsts, *earlier, goes_on
     )
     kept: Ints = np.flatnonzero(leads)
     of_windows = repeated[np.repeat(leads, rows.counts)] if goes_on else repeated[:0]
-    return Repeats(*found, *most), kept, Earlier(len(kept), of_windows)
+    return Repeats(*runs, *frequent), kept, Earlier(len(kept), of_windows)
 
 
 @compiled

@@ -84,16 +84,16 @@ def decontaminate(
 
 def _index(benchmarks: Any, settings: dict[str, Any]) -> tuple[Index, Decontaminate]:
     """Return the index of benchmarks, however they are given, and the checked settings."""
-    given: Any = [benchmarks] if isinstance(benchmarks, str) else benchmarks
-    by_path = not isinstance(given, Index) and all(isinstance(item, str) for item in given)
-    paths = tuple(given) if by_path else ("given",)
+    inputs: Any = [benchmarks] if isinstance(benchmarks, str) else benchmarks
+    by_path = not isinstance(inputs, Index) and all(isinstance(item, str) for item in inputs)
+    paths = tuple(inputs) if by_path else ("given",)
     options = Decontaminate.model_validate({"benchmarks": paths, **settings})
-    if isinstance(given, Index):
-        return given, options
+    if isinstance(inputs, Index):
+        return inputs, options
     if by_path:
         return build_index(benchmark_files(options), options), options
     ngram = None if options.ngram == "percentile" else options.ngram
-    return Index.build(given, ngram), options
+    return Index.build(inputs, ngram), options
 
 
 def _grams(batches: Iterable[pa.RecordBatch], *, data: bytes) -> Iterator[pa.RecordBatch]:

@@ -118,11 +118,11 @@ def _sorting(frame: DataFrame, name: str) -> _Sorting:
 
 def _keys(order: Sequence[_Sorting]) -> list[Column]:
     """Return the total order of `_texts`: what is kept comes first."""
-    given = [F.col(f"order_{number}") for number in range(len(order))]
+    columns = [F.col(f"order_{number}") for number in range(len(order))]
     return [
         *(
             key.desc_nulls_last() if sorting.descending else key.asc_nulls_last()
-            for key, sorting in zip(given, order, strict=True)
+            for key, sorting in zip(columns, order, strict=True)
         ),
         F.length("text").desc_nulls_last(),
         F.col("id").asc(),

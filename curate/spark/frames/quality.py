@@ -256,9 +256,11 @@ def _drawn_for(
 ) -> pa.RecordBatch:
     rows = zip(values(batch, "text"), values(batch, "score"), drop_reasons(batch), strict=True)
     reasons: list[str | None] = []
-    for text, given, why in rows:
-        if why is not None or text is None or given is None:
+    for text, score_value, why in rows:
+        if why is not None or text is None or score_value is None:
             reasons.append(why or "no_text")
             continue
-        reasons.append(reason_of(text_hash(text), given, seed, alpha=alpha, threshold=threshold))
+        reasons.append(
+            reason_of(text_hash(text), score_value, seed, alpha=alpha, threshold=threshold)
+        )
     return set_column(batch, "drop_reason", reasons, pa.string())
