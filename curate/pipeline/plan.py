@@ -109,7 +109,7 @@ def _classifiers(recipe: Recipe) -> Iterator[str]:
     """Yield what is wrong with the classifiers."""
     for name, classifier in recipe.quality.each().items() if recipe.quality else ():
         key = f"quality.models.{name}" if name else "quality"
-        if classifier.kind == "finished":
+        if classifier.kind == "pretrained":
             try:
                 read_model(classifier.model, str(classifier.sha256), form_of(classifier))
             except (OSError, ValueError, ImportError) as error:

@@ -131,8 +131,8 @@ def load(
     """Return the model of a file, whichever kind it is.
 
     Args:
-        form: of a finished fastText model, which needs its sha256 too; None for a run's own.
-        places: paths of the finished ones among several models, by name; others lie beside it.
+        form: of a pretrained fastText model, which needs its sha256 too; None for a run's own.
+        places: paths of the pretrained ones among several models, by name; others lie beside it.
 
     Raises:
         ValueError: the file is no model, or its sha256 is another than the one given.
@@ -143,7 +143,7 @@ def load(
             return loaded.at({"": path.rpartition("/")[0] or ".", **(places or {})})
         return loaded
     if sha256 is None:
-        raise ValueError(f"{path}: expected the sha256 of a finished model, got none")
+        raise ValueError(f"{path}: expected the sha256 of a pretrained model, got none")
     model = Pretrained(path, sha256, form)
     model.check()
     return model

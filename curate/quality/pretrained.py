@@ -63,12 +63,12 @@ class Form:
 
 
 class Pretrained:
-    """A finished model; called with a text it returns its score.
+    """A pretrained model; called with a text it returns its score.
 
     The file is opened at the first text; what is sent to workers is its place.
     """
 
-    kind = "finished"
+    kind = "pretrained"
 
     def __init__(self, path: str, sha256: str, form: Form) -> None:
         self._path, self._sha256, self._form = path, sha256, form
@@ -126,7 +126,7 @@ class Pretrained:
 
 @dataclass(frozen=True, slots=True)
 class Labeller:
-    """A finished model that says what a text is: its topic, its format, a language."""
+    """A pretrained model that says what a text is: its topic, its format, a language."""
 
     path: str
     sha256: str

@@ -81,13 +81,9 @@ def changed(content: dict[str, Any], change: Change) -> dict[str, Any]:
         hosts = _keys(rights["opt_outs"], "rights.opt_outs", ("hosts",), change)
         result["rights"] = rights | {"opt_outs": hosts}
     for section, key, is_path in _SINGLE:
-        section_data = result.get(section)
-        if (
-            isinstance(section_data, dict)
-            and isinstance(section_data.get(key), str)
-            and is_path(section_data[key])
-        ):
-            result[section] = section_data | {key: change(f"{section}.{key}", section_data[key])}
+        nested = result.get(section)
+        if isinstance(nested, dict) and isinstance(nested.get(key), str) and is_path(nested[key]):
+            result[section] = nested | {key: change(f"{section}.{key}", nested[key])}
     if isinstance(quality := content.get("quality"), dict):
         result["quality"] = _classifier(quality, "quality", change)
         if isinstance(models := quality.get("models"), dict):
@@ -100,13 +96,8 @@ def changed(content: dict[str, Any], change: Change) -> dict[str, Any]:
             name: _keys(label, f"labels.{name}", ("model",), change)
             for name, label in labels.items()
         }
-    if (
-        isinstance(section_data := content.get("decontaminate"), dict)
-        and "benchmarks" in section_data
-    ):
-        result["decontaminate"] = section_data | {
-            "benchmarks": _benchmarks(section_data["benchmarks"], change)
-        }
+    if isinstance(nested := content.get("decontaminate"), dict) and "benchmarks" in nested:
+        result["decontaminate"] = nested | {"benchmarks": _benchmarks(nested["benchmarks"], change)}
     entries = content.get("filters")
     if isinstance(entries, list | tuple) and _are_named(entries):
         result["filters"] = with_paths(entries, lambda path: change("filters", path))

@@ -251,7 +251,7 @@ def pages(  # noqa: PLR0912 - tags, edges of pieces and damage are handled toget
     """Yield (n, page), or (n, its outcome), of pages whose stream starts before `stop`."""
     buffer = _Held()
     stream, number = -1, -1  # of the last page that started
-    begun: int | None = None  # the n of the page that `held` begins with
+    begun: int | None = None  # the n of the page that `buffer` begins with
 
     def next_of(page_stream: int) -> int:
         nonlocal stream, number

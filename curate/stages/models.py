@@ -41,8 +41,7 @@ def models_of(run: Run, so_far: SoFar) -> dict[str, Any]:
     if settings is None:
         return {}
     trained = so_far.commits.get("train")
-    kinds = "+".join(sorted(model.kind for model in settings.each().values()))
-    name = kinds if settings.trained else "given"
+    name = "+".join(sorted(model.kind for model in settings.each().values()))
     return {"quality": {"model": name, "sha256": model_of(settings, trained)[1]}}
 
 

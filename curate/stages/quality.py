@@ -82,7 +82,7 @@ def read_model(
 ) -> models.Model:
     """Return a model; raises ValueError if its sha256 differs.
 
-    places: paths of the finished ones among several models, by name.
+    places: paths of the pretrained ones among several models, by name.
     """
     return models.load(url, sha256, form, dict(places))
 

@@ -189,9 +189,9 @@ def _fit(
         if model.labels is not None:
             labels = model.labels
             learners[name] = partial(_of_labels, labels, most=settings.documents, seed=seed)
-        elif model.kind == "finished":
+        elif model.kind == "pretrained":
             learners[name] = partial(
-                fitting.finished, model.model, str(model.sha256), form_of(model)
+                fitting.pretrained, model.model, str(model.sha256), form_of(model)
             )
         else:
             learners[name] = partial(fitting.of_windows, examples, model.kind)
@@ -206,7 +206,7 @@ def _of_labels(labels: Labels, *, most: int, seed: int) -> tuple[models.Model, d
 
 
 def form_of(settings: Classifier) -> Form | None:
-    """Return how a finished model is scored, None for one that a run has trained."""
+    """Return how a pretrained model is scored, None for one that a run has trained."""
     if settings.label is None:
         return None
     label = settings.label

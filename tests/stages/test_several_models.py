@@ -197,7 +197,7 @@ def test_what_cannot_be_is_one_clear_error(local, folder, tmp_path, quality, tol
         made(local, folder, recipe(quality), tmp_path / "out")
 
 
-def test_a_finished_model_among_several_is_known_by_name_and_sha256(local, folder, tmp_path):
+def test_a_pretrained_model_among_several_is_known_by_name_and_sha256(local, folder, tmp_path):
     fasttext = pytest.importorskip("fasttext")
     lines, toy = tmp_path / "lines.txt", tmp_path / "here" / "toy.bin"
     toy.parent.mkdir()
