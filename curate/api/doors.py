@@ -1,4 +1,4 @@
-"""`curate.run`, `curate.plan`, `curate.load`: the recipe's door for Python."""
+"""`curate.run`, `curate.plan`, `curate.load`: recipes and runs from Python."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path

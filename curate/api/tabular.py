@@ -84,7 +84,7 @@ def mapped(
     """Return the table with columns set by a batch function; all others stay as they are.
 
     Args:
-        reads: columns that the function is given. sets: those of its answer that are set.
+        reads: columns that the function is given. sets: those of its result that are set.
     """
 
     def on_table(table: "pa.Table") -> "pa.Table":

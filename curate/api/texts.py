@@ -1,7 +1,7 @@
 """Single functions of `import curate`: texts judged, measured, compared; pages turned to text.
 
 Each takes one text, a list of texts, or a table with a column of them
-(`curate.api.tabular`), and answers alike.
+(`curate.api.tabular`), and returns the same kind.
 """
 
 from collections.abc import Callable, Sequence
@@ -99,7 +99,7 @@ def judge(
 def _judged(
     steps: Sequence[Step], text: str, reason: str
 ) -> "Callable[[pa.RecordBatch], pa.RecordBatch]":
-    """Return the batch function that judges a column of a caller's, whatever the others are."""
+    """Return the batch function that judges one column of the caller's table."""
     import pyarrow as pa  # noqa: PLC0415 - the base install has no Arrow
 
     from curate import batch  # noqa: PLC0415

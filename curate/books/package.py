@@ -196,7 +196,7 @@ def _path_of(href: str | None, folder: str) -> str:
 
 
 def _with_fallbacks(item: Any, items: Mapping[str, Any]) -> list[Any]:
-    """Return an item and those that stand for it where it cannot be read."""
+    """Return an item and the fallbacks that replace it where it cannot be read."""
     chain = [item]
     while len(chain) <= MOST_FALLBACKS and (item := items.get(item.get("fallback"))) is not None:
         chain.append(item)

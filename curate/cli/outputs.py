@@ -33,7 +33,7 @@ def report(
     ] = None,
     open_: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
 ) -> None:
-    """Write OUT/report.html: one page, without requests, that shows what became of a crawl."""
+    """Write OUT/report.html: one page, without requests, that shows the outcomes of a crawl."""
     from curate.report.page import write_page  # noqa: PLC0415
 
     size = write_page(out, against)

@@ -1,4 +1,4 @@
-"""The commands that publish a finished run, and write what is published beside it."""
+"""The commands that publish a finished run, and write its descriptions."""
 
 import json as json_
 from typing import Annotated
@@ -40,7 +40,7 @@ def push(
         echo_json(done)
         return
     sent = f"{done['sent']:,} files sent, {done['bytes']:,} bytes"
-    same, deleted = f"{done['same']:,} were there", f"{done['deleted']:,} deleted"
+    same, deleted = f"{done['same']:,} were there already", f"{done['deleted']:,} deleted"
     echo(f"{sent}; {same}, {deleted}; commits: {len(done['commits'])}")
     echo(f"Published: {done['url']}")
 
@@ -78,4 +78,5 @@ def summary(
     text = public_summary(manifest, ledger, content_of(out, manifest), small=small)
     url = io.join(out, "summary.md")
     io.write_bytes(url, text.encode())
-    echo(f"Written: {url}; left to you: {text.count(TO_DO)} places marked {TO_DO.strip('_')}")
+    places = f"{text.count(TO_DO)} places marked {TO_DO.strip('_')}"
+    echo(f"Written: {url}; to be filled in: {places}")

@@ -119,7 +119,7 @@ class MinHasher:
     def band_keys(self, signatures: Signatures) -> npt.NDArray[np.uint64]:
         """Return uint64[N, bands]: equal keys mean equal rows of the same band.
 
-        The number of the band is part of the key, so keys of all bands may stand in one table.
+        The number of the band is part of the key, so keys of all bands may be in one table.
         Documents without shingles have keys too: leave them out by `has_shingles`.
         """
         if signatures.ndim != 2 or signatures.shape[1] != self.num_perm:
@@ -132,7 +132,7 @@ class MinHasher:
     def further_rows(self, signatures: Signatures, band: int, count: int) -> Signatures:
         """Return uint32[N, count]: the rows that follow this band's, from row 0 again at the end.
 
-        They tell apart the members of a band's bucket that is too full (`curate.dedup.clusters`).
+        They split the members of a band's bucket that is too full (`curate.dedup.clusters`).
         """
         start = (band + 1) * self.rows
         count = min(count, self.num_perm - self.rows)

@@ -63,7 +63,7 @@ def as_steps(entries: Iterable[FilterLike], language: str | None = None) -> list
             return a reason or None, objects with a method `steps`, steps, lists of steps.
         language: see `find`; it applies to those given by name.
     Raises:
-        ValueError: one is none of these, or there is none of its name.
+        ValueError: an entry is of another type, or no filter has its name.
 
     >>> [step.kind for step in as_steps(["gopher_quality", str.isupper, {"c4": {}}])]
     ['judge', 'judge', 'judge', 'edit']

@@ -1,4 +1,4 @@
-"""What of a finished run is published, and how that differs from what a repository holds.
+"""The files of a finished run to publish, and how they differ from those of a repository.
 
 Input: OUT and its manifest; the files of a repository. Output: lists of files. Nothing is sent.
 """

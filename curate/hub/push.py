@@ -158,7 +158,7 @@ def _files_of(repository: _Repository) -> dict[str, RemoteFile]:
 def _earlier_manifest(
     repository: _Repository, remote: dict[str, RemoteFile], todo: Sequence[LocalFile]
 ) -> dict[str, Any]:
-    """Return the repository's manifest, {} if it has none, none of ours, or that of this corpus."""
+    """Return the repository's manifest; {} if it has none, another tool's, or this corpus's."""
     if "manifest.json" not in remote or "manifest.json" not in {file.name for file in todo}:
         return {}
     with tempfile.TemporaryDirectory(prefix="curate-") as folder:

@@ -1,4 +1,4 @@
-"""Documents of a finished run that can be labelled, with what the run made of them.
+"""Documents of a finished run that can be labelled, with their outcomes.
 
 Input: OUT alone: samples of every reason, the shards, the ledger. Output: `Document`s with their
 texts. A sample of a reason is a fair one of all records with that reason; the shards are shuffled,

@@ -1,4 +1,4 @@
-"""What raters are asked: documents drawn evenly over reasons, sources and scores.
+"""Draw documents for raters, evenly over reasons, sources and scores.
 
 Input: a finished run's folder. Output: OUT/labels/task-<seed>.<form>, texts without a word of what
 the run made of them, and OUT/labels/drawn-<seed>.parquet, what each of them is: a document; gold,
@@ -40,7 +40,7 @@ DRAWN = columns(
     ("url", pa.string(), True),
     *((name, pa.string(), False) for name in ("state", "stage", "reason")),
     ("score", pa.float64(), True),
-    ("weight", pa.float64(), True),  # how many records of its outcome it stands for
+    ("weight", pa.float64(), True),  # how many records of its outcome it represents
     ("expected", pa.float64(), True),  # of gold: its label
     ("text", pa.string(), False),
 )
@@ -62,8 +62,8 @@ def draw(
 ) -> list[Drawn]:
     """Return what raters are asked, in the order they see it.
 
-    A third of the documents are of those that no stage dropped, the others of all reasons alike;
-    within a reason all sources, and within a source all bands of the score, alike. Nothing is drawn
+    A third of the documents are of those that no stage dropped, the others evenly of all reasons;
+    within a reason evenly of all sources, and within those of all bands of score. Nothing is drawn
     of stages that drop a document for another one: its text alone cannot say whether that is right.
 
     Args:
@@ -157,7 +157,7 @@ def _stratified(
 def _weights(
     drawn: Sequence[Document], pool: Sequence[Document], outcomes: Iterable[Sequence[Any]]
 ) -> list[float]:
-    """Return how many records each drawn document stands for: those of its outcome add up to it.
+    """Return how many records each drawn document represents; they sum to those of its outcome.
 
     Outcomes are counted by source in the ledger; the shares of bands are the pool's.
     """

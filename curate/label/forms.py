@@ -32,7 +32,7 @@ SIGNS = (-1.0, 1.0)
 REFUSALS = {
     "no_label": "the row has no label, or one that says it was skipped",
     "unknown_label": "its label is none of the words that are known, nor a number",
-    "outside_scale": "its number lies outside the scale",
+    "outside_scale": "its number is outside the scale",
     "no_document": "it names no document: neither item nor id",
     "no_object": "it is no JSON object",
     "no_text": "it has no text",
@@ -57,7 +57,7 @@ class Rating:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A row without a label: where it stands, and a reason of REFUSALS."""
+    """A row without a label: where it is, and a reason of REFUSALS."""
 
     place: str
     reason: str
@@ -75,7 +75,7 @@ def read_ratings(
     Args:
         scale: the worst and the best number that labels can be. None: 0 to 1 for a score or a
             label, 1 to 5 for a rating, -1 to 1 for thumbs.
-        rater: who gave those labels that name nobody; None: the file's name.
+        rater: the rater of labels that name none; None: the file's name.
     Raises:
         RecipeError: the file is neither JSON, JSON lines nor CSV.
     """

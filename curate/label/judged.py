@@ -1,8 +1,8 @@
-"""What labels say of a run: whether each rule's drops are right, and how the classifier ranks.
+"""What labels say about a run: whether each rule's drops are right, and how the classifier ranks.
 
-A drop is right where the document is bad. Documents that were drawn stand for the records of their
-outcome by their weights; those that came with feedback stand for themselves, and are counted only
-where a reason has none that was drawn, for nobody knows how they were chosen.
+A drop is right where the document is bad. Documents that were drawn represent the records of their
+outcome by their weights; those that came with feedback represent only themselves, and are counted
+only where a reason has no drawn one, since how they were chosen is unknown.
 """
 
 import math
@@ -25,7 +25,7 @@ RESAMPLES = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Labelled:
-    """One document with its labels, by rater, and how many records it stands for (None: unknown).
+    """One document with its labels, by rater, and how many records it represents (None: unknown).
 
     One that two raters call good and one bad is one third bad.
     """
@@ -80,7 +80,7 @@ def by_outcome(
 
 
 def classifier(labelled: Sequence[Labelled], seed: int = 0) -> dict[str, Any] | None:
-    """Return how the classifier's scores stand against the labels; None without both kinds.
+    """Return how the classifier's scores agree with the labels; None without both kinds.
 
     Keys: documents, good (the sum of their shares), auc (how often a good one outscores a bad
     one), low and high of its 95 % interval, documents redrawn, spearman (of scores and labels as

@@ -1,7 +1,7 @@
 """Which raters can be trusted: their answers to gold, their repeats, their agreement.
 
 A rater is left out where the answers to gold make it implausible that four in five are right: the
-upper end of their Wilson interval lies below. A rater with few answers to gold is not judged.
+upper end of their Wilson interval is lower. A rater with few answers to gold is not judged.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +12,7 @@ from typing import Any
 from curate.label.agreement import alpha, alpha_interval, kappa, wilson
 
 GOOD = 0.5  # a score from which a document is good
-RIGHT = 0.8  # of the gold: what is asked of a rater
+RIGHT = 0.8  # of the gold: what a rater must reach
 FEWEST_GOLD = 5
 MOST_PAIRS = 100  # of raters, in the report
 Key = tuple[str, str]  # of a document: source, id

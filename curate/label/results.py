@@ -1,8 +1,8 @@
-"""Labels come back: ratings of files to one label a document, and what they say of the run.
+"""Import labels: ratings of files to one label per document, and what they say about the run.
 
 Input: files of labels (`curate.label.forms`), OUT with the tasks that were drawn. Output:
 OUT/labels/labels.parquet, one row a document; ratings.parquet, one row a rating; labels.json, how
-far raters agree, whom gold leaves out, how each rule and the classifier stand against the labels.
+far raters agree, which of them fail on gold, how rules and classifier agree with the labels.
 """
 
 import json
@@ -32,7 +32,7 @@ def import_labels(
 ) -> dict[str, Any]:
     """Write what files of labels say to OUT/labels; return the report, as labels.json has it.
 
-    The files replace what earlier ones said: name them all. A rater's later label of an item
+    The files replace all earlier ones: name them all. A rater's later label of an item
     replaces an earlier one.
 
     Raises:
@@ -104,7 +104,7 @@ def _drawn(out: str) -> dict[str, dict[str, Any]]:
 def _answers(
     out: str, manifest: Mapping[str, Any], ratings: Sequence[Rating]
 ) -> tuple[list[Answer], Known, list[Refused]]:
-    """Return what was answered, of which documents, and the ratings of none that is known."""
+    """Return the answers, their documents, and the ratings of unknown documents."""
     drawn = _drawn(out)
     ids = {
         candidate.id

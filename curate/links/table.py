@@ -90,7 +90,7 @@ def date_of(created: int) -> str | None:
 def write(batches: Iterable[pa.RecordBatch], path: Path) -> int:
     """Write batches of LINKS as one Parquet file; return its rows.
 
-    Row groups have equal lengths, whatever the batches.
+    Row groups have equal lengths for any batches.
     """
     batches_: list[pa.RecordBatch] = []
     waiting = total = 0

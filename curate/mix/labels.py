@@ -27,7 +27,7 @@ class LabelWeights:
     """Weights of labels.
 
     Args:
-        across: of all documents with a label, whatever their source; None: see `within`.
+        across: of all documents with a label, from any source; None: see `within`.
         within: for a source, of the labels in it; other sources are not divided.
         sources: weights of the sources themselves, where a file says them.
         every: whether sources not in `within` are divided too, labels by their tokens.

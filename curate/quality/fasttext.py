@@ -36,7 +36,7 @@ def library() -> Any:
         raise ImportError(
             f"curate.quality.fasttext: fastText is needed; {install('fasttext')}"
         ) from error
-    fasttext.FastText.eprint = lambda *_: None  # it warns of its own deprecated door
+    fasttext.FastText.eprint = lambda *_: None  # it warns about its own deprecated API
     return fasttext
 
 

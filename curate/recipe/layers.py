@@ -1,6 +1,6 @@
-"""A recipe made of several: the files it extends, its own keys, and what was set for this run.
+"""Merge a recipe: the files it extends, its own keys, and the settings of this run.
 
-Each is a layer: plain data with its paths whole. Later layers go over earlier ones: mappings are
+Each is a layer: plain data with absolute paths. Later layers override earlier ones: mappings are
 merged key by key, everything else (lists too) is replaced, and a source that is null is left out.
 """
 

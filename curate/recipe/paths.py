@@ -21,7 +21,7 @@ Change = Callable[[str, str], str]  # (key, path) -> path
 
 
 def filled_in(key: str, path: str, variables: Mapping[str, str]) -> str:
-    """Return a path with its variables' values; a default stands for one unset or empty.
+    """Return a path with its variables' values; a default replaces one that is unset or empty.
 
     Raises ValueError, naming the key: a variable without default is not set, or `${` begins none.
 

@@ -17,7 +17,7 @@ class TextForm(Section):
     lines: Literal["splitlines", "newline"] = Field(
         "splitlines",
         description="What becomes a space: splitlines, all that ends a line for Python, as in "
-        "DCLM; newline, nothing but \\n.",
+        "DCLM; newline, only \\n.",
     )
     characters: Integer | None = Field(
         None, gt=0, le=10**9, description="How many of a text are used; null: all."
@@ -85,11 +85,11 @@ class Classifier(Section):
     def _model_has_sha256(self) -> "Classifier":
         if self.kind == "pretrained" and self.sha256 is None:
             raise ValueError(
-                f"model: expected {', '.join(TRAINED)} or a path with its sha256 beside it, "
+                f"model: expected {', '.join(TRAINED)} or a path and its sha256, "
                 f"got {self.model!r} and no sha256"
             )
         if self.labels is not None and "model" in self.model_fields_set:
-            raise ValueError(f"labels: expected no model beside it, got {self.model!r}")
+            raise ValueError(f"labels: expected no model with it, got {self.model!r}")
         return self
 
     @model_validator(mode="after")
@@ -97,7 +97,7 @@ class Classifier(Section):
         if self.kind != "pretrained" and self.label is not None:
             raise ValueError(f"label: expected none with model {self.kind}, got {self.label!r}")
         if self.text != TextForm() and self.label is None:
-            raise ValueError("text: expected a label beside it, got none")
+            raise ValueError("text: expected a label too, got none")
         if isinstance(self.label, dict) and not (
             self.label and all(0 <= value <= 1 for value in self.label.values())
         ):
@@ -146,7 +146,7 @@ class Quality(Classifier):
     def _one_or_several(self) -> "Quality":
         alone = {"model", "labels", "label", "sha256", "text"} & self.model_fields_set
         if self.models and alone:
-            raise ValueError(f"models: expected no {' or '.join(sorted(alone))} beside them")
+            raise ValueError(f"models: expected no {' or '.join(sorted(alone))} with them")
         kinds = [model.kind for model in self.models.values()]
         if kinds.count("perplexity") > 1:
             raise ValueError("models: expected one of model perplexity at most")
@@ -163,5 +163,5 @@ class Quality(Classifier):
 
     @property
     def learns_from_references(self) -> bool:
-        """Return whether references are told from crawl."""
+        """Return whether a model is trained on references against crawl."""
         return any(model.kind in TRAINED for model in self.each().values())

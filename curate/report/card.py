@@ -68,7 +68,7 @@ def card(
 def escape(value: object) -> str:
     r"""Return a value as Markdown that shows it and does nothing else, in a table or a line.
 
-    Plain names stand in a code span. In others, control and format characters (a terminal's
+    Plain names are put in a code span. In others, control and format characters (a terminal's
     escapes, reversed writing) become U+FFFD and all punctuation character references. Long
     values are cut.
 
@@ -129,7 +129,7 @@ def _mixture(manifest: Mapping[str, Any]) -> str:
 
 
 def _cells(manifest: Mapping[str, Any]) -> str:
-    """Return what was drawn by itself: labels within sources, neighbouring quality scores."""
+    """Return what was drawn separately: labels within sources, neighbouring quality scores."""
     rows = [
         [
             escape(cell["source"]),
@@ -167,7 +167,7 @@ def _funnel(ledger: Mapping[str, Any]) -> str:
 
 
 def _text(ledger: Mapping[str, Any]) -> str:
-    """Return what became of the text that was extracted, in characters and estimated tokens."""
+    """Return the outcomes of the extracted text, in characters and estimated tokens."""
     characters: Mapping[str, Any] = ledger.get("characters") or {}
     total = characters.get("extracted")
     if not total:
@@ -222,7 +222,7 @@ def _passages(report: Mapping[str, Any] | None) -> str:
 def _personal(
     manifest: Mapping[str, Any], ledger: Mapping[str, Any], report: Mapping[str, Any] | None
 ) -> str:
-    """Return what of personal data was found by the filter `pii`, and what became of it."""
+    """Return what personal data the filter `pii` found, and what was done with it."""
     settings = dict(named_filters(dig(manifest, "recipe", "filters") or ())).get("pii")
     if settings is None:
         return ""
@@ -240,7 +240,7 @@ def _personal(
         if dropped.get(reason)
     ]
     head = "## Personal data\n\nWhat was recognised; names and addresses of people are not.\n\n"
-    return f"{head}{_table(['kind', 'what became of it', 'times'], rows, 2)}" if rows else ""
+    return f"{head}{_table(['kind', 'what was done', 'times'], rows, 2)}" if rows else ""
 
 
 def _licenses(report: Mapping[str, Any] | None) -> str:
@@ -276,7 +276,7 @@ def _contamination(report: Mapping[str, Any] | None) -> str:
     if exempt := report.get("exempt"):
         common = [[escape(row["ngram"]), _n(row["documents"])] for row in exempt[:_MOST_EXEMPT]]
         parts.append(
-            f"\n{_n(len(exempt))} runs of words stand in so many documents that they are common "
+            f"\n{_n(len(exempt))} runs of words are in so many documents that they are common "
             "phrases, and were left; contamination.json lists them all.\n\n"
             + _table(["common phrase", "documents"], common)
         )
@@ -325,7 +325,7 @@ def _code(data: Any) -> str:
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]], words: int = 1) -> str:
-    """Return a Markdown table; cells are escaped already, the first `words` columns stand left."""
+    """Return a Markdown table of escaped cells; the first `words` columns are left-aligned."""
     lines = [head, [":--"] * words + ["--:"] * (len(head) - words), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 

@@ -19,7 +19,7 @@ ENOUGH = 0.9  # of what reached the mix: where it uses more, no advice is due
 
 
 class Sentence(NamedTuple):
-    """One sentence: what is the case, what could be done, or what became of a source."""
+    """One sentence: a fact, advice, or the outcomes of a source."""
 
     kind: Literal["fact", "advice", "source"]
     text: str

@@ -1,7 +1,7 @@
 """Describe a corpus in Croissant, JSON-LD in which catalogues and tools read what a dataset is.
 
 Input: a manifest. Output: plain data for croissant.json: the shards with their sha256, and the
-columns of a row, by split. Columns that a recipe asked for beside the common ones are left out.
+columns of a row, by split. Columns that only some recipes ask for are left out.
 
 Source: the format's specification, version 1.0 (http://mlcommons.org/croissant/1.0).
 """

@@ -38,7 +38,7 @@ def diff(a: str, b: str) -> dict[str, Any]:
     counts; `mixture`: one row a source; `documents`: how many are in the shards of each and of
     both, how many of the latter with another text, and examples with what the other run made
     of them (null where it keeps no full ledger); of the texts of each how many the other has too,
-    under whatever id; `drift`: see `curate.report.drift.drift`.
+    under any id; `drift`: see `curate.report.drift.drift`.
 
     Raises RecipeError where one of the folders holds no finished run.
     """
@@ -187,7 +187,7 @@ def _spill(out: str, manifest: Mapping[str, Any], folder: Path, buckets: int) ->
 def common_texts(a: str, b: str, max_rows: int | None = None) -> dict[str, int]:
     """Return how many texts of each run's shards the other has too: `a_in_b`, `b_in_a`.
 
-    Texts are equal if they are but for white space and the form of their characters. A text takes 8
+    Texts are equal up to white space and Unicode normalisation. A text takes 8
     bytes of memory. A run of more than `max_rows` rows gives {}.
     """
     manifests = [read_report(out, "manifest") for out in (a, b)]

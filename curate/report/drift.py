@@ -1,4 +1,4 @@
-"""How one run differs from another, in shares: sources, rules, lengths, languages, sites, words.
+"""Differences of two runs, in shares: sources, rules, lengths, languages, sites, words.
 
 Input: both folders. Output: a population stability index for each measure, whether it is more than
 chance explains, what changed most, and the outcomes side by side.
@@ -103,7 +103,7 @@ def _compared(
     psi = math.fsum(parts.values())
     if before.halves and now.halves:
         # Documents are independent, their words are not: halves of a sample say what chance makes
-        # of the sum, twice as much as of whole samples; each word by itself counts documents.
+        # of the sum, twice as much as of whole samples; each word separately counts documents.
         chance = max(stability_index(*before.halves), stability_index(*now.halves))
         errors = {bin_: _standard_errors(bin_, before, now) for bin_ in parts}
         changed = psi > 2 * chance or max(errors.values(), default=0.0) > SURE

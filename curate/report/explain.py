@@ -54,7 +54,7 @@ def _ended(row: dict[str, Any]) -> str:
 
 
 def _own(files: list[str], id_: str) -> list[str]:
-    """Return those of a table's files, by hash of id, in which a record of this id can stand."""
+    """Return those of a table's files, by hash of id, in which a record of this id can be."""
     if not files:
         return []
     # A bucket without rows has no file; how many buckets there are, the names say.
@@ -114,11 +114,11 @@ def _sample(out: str, row: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _kept(out: str, id_: str) -> Iterator[str]:
-    """Yield which document stays in a record's place: its URL, and its title if it is kept."""
+    """Yield the document kept instead of a record: its URL, and its title if it is kept."""
     rows = _rows(_own(sorted(io.list_files(io.join(out, "ledger"))), id_), "id", id_)
     row = next((candidate for candidate in rows if candidate["url"]), rows[0] if rows else None)
     url = row and row["url"]
-    yield f"  in its place stays: {id_}{f'  {url}' if url else ''}"
+    yield f"  kept instead: {id_}{f'  {url}' if url else ''}"
     if row is not None:
         title = next(
             (candidate["title"] for _, candidate in _copies(out, id_) if candidate["title"]), None
@@ -152,7 +152,7 @@ def _text(
 
 
 def _places(text: str, spans: list[dict[str, int]]) -> Iterator[str]:
-    """Yield what a rule objects to in a text, between [[ and ]], with what stands around it."""
+    """Yield what a rule objects to in a text, between [[ and ]], with the text around it."""
     for span in spans[:EXCERPTS]:
         start, end = span["start"], min(span["end"], span["start"] + EXCERPT)
         head, tail = text[max(0, start - AROUND) : start], text[end : end + AROUND]

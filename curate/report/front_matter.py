@@ -1,4 +1,4 @@
-"""Write the front matter of a dataset card: what the Hugging Face hub sorts and finds datasets by.
+"""Write the front matter of a dataset card, by which the Hugging Face hub finds datasets.
 
 Input: a manifest. Output: YAML.
 """
@@ -52,7 +52,7 @@ def front_matter(manifest: Mapping[str, Any]) -> str:
 
 
 def dig(data: Mapping[str, Any], *keys: str) -> Any:
-    """Return what stands under keys of keys; None where one of them is missing."""
+    """Return the value under nested keys; None where one of them is missing."""
     value: Any = data
     for key in keys:
         value = value.get(key) if isinstance(value, Mapping) else None
@@ -77,7 +77,7 @@ def tags(manifest: Mapping[str, Any]) -> list[str]:
 def licences_of(manifest: Mapping[str, Any]) -> list[str]:
     """Return the licences of the sources by the hub's names, sorted.
 
-    "unknown" stands for sources that state none, "other" for one the hub has no name for.
+    "unknown" is for sources that state none, "other" for one the hub has no name for.
     """
     sources = dig(manifest, "recipe", "sources") or {}
     settings = [source for source in sources.values() if isinstance(source, Mapping)]

@@ -1,6 +1,6 @@
 """The HTML report: one self-contained file with style, script and data; it makes no requests.
 
-Input: a finished run's folder. Output: OUT/report.html. Text of the crawl stands in a block of JSON
+Input: a finished run's folder. Output: OUT/report.html. Text of the crawl is in a block of JSON
 that no script runs, and is shown by textContent; a policy allows this page's own script and style,
 by their hashes, and nothing else.
 """
@@ -81,7 +81,7 @@ def _hash(text: str) -> str:
 
 
 def embedded(data: object) -> str:
-    r"""Return data as JSON that nothing in it can end, whatever HTML it holds.
+    r"""Return data as JSON that no content, such as HTML, can end early.
 
     >>> embedded(["</script>&\u2028"])
     '["\\u003c/script\\u003e\\u0026\\u2028"]'

@@ -24,7 +24,7 @@ SOURCES = {
     "redirect_page": "a wiki's page that only leads to another",
     "other_namespace": "a wiki's page that is no article: talk, user, template, category",
     "other_format": "a wiki's page that is not written in wikitext",
-    "disambiguation_page": "a wiki's page that tells meanings of a word apart",
+    "disambiguation_page": "a wiki's disambiguation page",
     "list_page": "a wiki's page that is a list, by its title",
     "bad_epub": "an e-book that is damaged, or has no text where it says",
     "encrypted_epub": "an e-book that cannot be read without a key",
@@ -44,7 +44,7 @@ PASSAGES = {
     "repeated_passages": "too little was left without the passages that other documents have too",
 }
 DUPLICATES = {
-    "exact_duplicate": "equal to another text but for white space; the best copy is kept",
+    "exact_duplicate": "equal to another text up to white space; the best copy is kept",
     "near_duplicate": "most of its shingles are in a better document, which is kept",
 }
 TAKEDOWN = {
@@ -59,7 +59,7 @@ QUALITY = {
 def reasons(named: Iterable[tuple[str, Mapping[str, Any]]] = ()) -> Iterator[tuple[str, str, str]]:
     """Yield (stage, reason, meaning), in the order of the stages.
 
-    `named` are a recipe's filters with their settings: their numbers stand in the meanings.
+    `named` are a recipe's filters with their settings: the meanings show their numbers.
     """
     tables = (
         (

@@ -1,7 +1,7 @@
 """One side of a comparison of runs: counts over bins, read from OUT alone, and bounded.
 
 Input: a finished run's folder. Output: for each measure counts by bin. Languages and words are
-those of the first documents of the training shards, a fair sample, for shards are shuffled.
+those of the first documents of the training shards, a fair sample, since shards are shuffled.
 """
 
 from collections import Counter
@@ -42,7 +42,7 @@ def run_measures(out: str) -> dict[str, Measure]:
 
 
 def _of_outcomes(report: Mapping[str, Any]) -> dict[str, Measure]:
-    """Return documents by source, by where they ended, and by the filters' reasons."""
+    """Return documents by source, by outcome, and by the filters' reasons."""
     counts: dict[str, Counter[str]] = {
         name: Counter() for name in ("sources", "outcomes", "rules", "duplicates")
     }

@@ -31,7 +31,7 @@ class CaptureFilter:
 
     Args:
         languages: ISO 639-3; a capture's is the first of its languages, the most frequent one.
-        types: media types, in lower case; what the crawler detected, else what the server said.
+        types: media types, in lower case; what the crawler detected, else what the server declared.
         hosts: host names; their subdomains are included.
 
     >>> of = CaptureFilter(languages=frozenset({"deu"}), hosts=frozenset({"e.org"}))

@@ -24,7 +24,7 @@ def end_on_interrupt(stopped: list[int]) -> None:
         stopped.append(number)
         for sig in STOPS:
             signal.signal(sig, signal.SIG_IGN)  # what ends now must not be cut short
-        logging.getLogger("py4j").setLevel(logging.CRITICAL + 1)  # it tells what is raised besides
+        logging.getLogger("py4j").setLevel(logging.CRITICAL + 1)  # it reports what else is raised
         raise stop_of(number)
 
     logging.getLogger().addFilter(_not_about_interrupts)
@@ -42,7 +42,7 @@ def stop_of(number: int) -> BaseException:
 
 
 def _not_about_interrupts(record: logging.LogRecord) -> bool:
-    """Tell py4j's report of a KeyboardInterrupt, which it raises besides, from all others."""
+    """Distinguish py4j's report of a KeyboardInterrupt, which it also raises, from all others."""
     return not str(record.msg).startswith("KeyboardInterrupt while")
 
 

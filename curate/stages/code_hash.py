@@ -2,7 +2,7 @@
 
 Comments, docstrings and layout are ignored. Imports inside functions are included; a package that
 looks its modules up by name is included with all of them; a module that opens files of the package
-is included with the data files beside it. Other distributions are included by their versions, which
+is included with the data files in its folder. Other packages are included by their versions, which
 stages name.
 """
 
@@ -22,7 +22,7 @@ ROOT = "curate"
 # Modules that cannot change any output, and why. A name includes its submodules.
 EXEMPT = MappingProxyType(
     {
-        "curate.engine": "runs the work, whatever it is; both engines give the same bytes",
+        "curate.engine": "runs the work; all engines give the same bytes",
         "curate.recipe": "settings that change a stage's work are in its input hash",
         "curate.errors": "says what is wrong",
         "curate.extras": "says what to install",
@@ -64,7 +64,7 @@ def code_of(module: str, but: Iterable[str] = ()) -> dict[str, str]:
     """Return a hash for each module and data file that a module's work depends on.
 
     Args:
-        but: modules or packages that are excluded besides EXEMPT.
+        but: modules or packages that are excluded in addition to EXEMPT.
     """
     left_out = frozenset((*EXEMPT, *but))
     hashes: dict[str, str] = {}
@@ -192,7 +192,7 @@ def _cache_file() -> Path:
 
 
 def _save_cache() -> None:
-    """Cache the facts of the sources read beside the bytecode, if that folder is writable."""
+    """Cache the facts of the sources read next to the bytecode, if that folder is writable."""
     file = _cache_file()
     with suppress(OSError), tempfile.TemporaryDirectory(dir=file.parent) as folder:
         staged = Path(folder, file.name)

@@ -1,4 +1,4 @@
-"""Contained copies: of a document most of whose shingles are in another one, the other is kept.
+"""Remove contained documents: where another one has most of its shingles, the other is kept.
 
 Input: documents without near-duplicates. Output: the outcomes of those that others contain, each
 with the key and id of one that is kept and the share of its shingles that this one has. The

@@ -26,9 +26,9 @@ from curate.store.units import Unit
 
 I64 = pa.int64()
 EDGES_PER_TASK = 4_000_000  # that one task decides on
-# Documents stand in the order of (place, rank, key): by source, then those with more shingles.
+# Documents are in the order of (place, rank, key): by source, then those with more shingles.
 ORDER = ("place", "rank")
-# A removal as it will be, and where the documents of the pair stand.
+# A removal to be decided, and the positions of the documents of the pair.
 EDGES = pa.schema(
     [
         *schema.OUTCOMES,
@@ -186,7 +186,7 @@ def prune(
 
 
 def _starts(rows: pa.Table) -> Ints:
-    """Return for each row where the rows of its second begin; they stand next to each other."""
+    """Return for each row where the rows of its second begin; they are adjacent."""
     keys = rows["key"].to_numpy()
     new = np.append(True, keys[1:] != keys[:-1])[: len(keys)]
     starts: Ints = np.maximum.accumulate(np.where(new, np.arange(len(keys)), 0))

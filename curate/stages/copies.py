@@ -56,7 +56,7 @@ REMOVED = with_bucket(schema.OUTCOMES)
 class CopyRule:
     """A rule by which documents are copies of each other.
 
-    columns: read besides COLUMNS. same: (batch, scope) -> binary array of 8 bytes and more (a hash)
+    columns: added to COLUMNS. same: (batch, scope) -> binary array of 8 bytes and more (a hash)
     that are equal for copies, null for rows that are no copies. by_date: the later of equally long
     ones is better. score: similarity of copies, None where texts are not compared.
     """

@@ -340,7 +340,7 @@ def read_planned(
 ) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
     """Yield (documents, planned rows) of one of `PlannedDocuments.units()`, row for row.
 
-    A document that was cut has a row for each piece, whatever the columns.
+    A document that was cut has a row for each piece, for any columns.
     """
     unit = json.loads(payload)
     batches = [batch for url in unit["planned"] for batch in read_batches(url)]

@@ -37,7 +37,7 @@ from curate.store.tables import read_batches, read_rows, write_tables
 from curate.store.units import Unit
 
 HITS = pa.schema([schema.OUTCOMES.field("key"), *schema.CONTAMINATION])
-# Hits with the lowest hashes: the found text, and what stands around it in the uncut text.
+# Hits with the lowest hashes: the found text, and the uncut text around it.
 CONTEXTS = pa.schema(
     [
         pa.field("hash", pa.int64(), nullable=False),

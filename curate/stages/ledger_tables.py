@@ -304,7 +304,7 @@ def write_contamination(stage: Stage, so_far: SoFar) -> tuple[dict[str, Any] | N
 
 
 def hit_contexts(stage: Stage, so_far: SoFar) -> list[dict[str, Any]]:
-    """Return some hits of benchmark texts with what stands around them; [] without any.
+    """Return some hits of benchmark texts with the text around them; [] without any.
 
     Keys: id, source, url, benchmark, item, field, before, found, after.
     """

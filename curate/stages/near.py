@@ -26,7 +26,7 @@ from curate.store.documents import Documents, Part
 from curate.store.units import Unit
 
 LIBRARIES = ("numpy", "numba")
-# Maximum of a partition; a part larger than that is a partition by itself.
+# Maximum of a partition; a larger part is a partition of its own.
 PARTITION_ROWS, PARTITION_BYTES = 20_000, 64 << 20
 MAX_PARTITIONS = 8_192  # a shuffle has their square of blocks; beyond, partitions grow
 SMALL_PARTITION = 1_000  # documents; smaller partitions cost more than they gain

@@ -1,4 +1,4 @@
-"""Passages cut out of one part of the documents: the cuts of a round, and the part written anew.
+"""Cut passages out of one part of the documents: the cuts of a round, and the part rewritten.
 
 Input: a part, its cuts so far, the MATCHES of a round. Output: CUTS of the part with those of the
 round, and a row of evidence for each passage that is cut; at the end, documents without the cuts.
@@ -142,7 +142,7 @@ def cut_text(
     matches: Sequence[tuple[int, int, Kept]],
     length: int,
 ) -> tuple[list[Cut], list[tuple[int, int, Kept]]]:
-    """Return the cuts of a text's matches (bytes), and for each whose text stands in their place.
+    """Return the cuts of a text's matches (bytes), and for each the document whose text is kept.
 
     The latter are characters (start, end) and the document kept, in order; where several documents
     have what is cut, the one that has the most of it from there on.

@@ -5,7 +5,7 @@ other runs of windows have too.
 
 Later rounds need not look at all texts again. A document that had no match so far has as many
 windows as before, in the same place of the order, so it has a match now only if one of the
-documents that had some, the *touched* ones, has lost a window, won one, or come to stand elsewhere.
+documents that had some, the *touched* ones, has lost or gained a window, or changed its position.
 All keys that touched documents have or had are looked up again; those of the first round were
 written to files, by bucket.
 """
@@ -46,7 +46,7 @@ TOUCHED = schema.columns(("key", I64, False))  # documents that had a match in s
 class Round:
     """How passages are looked for.
 
-    parts_a_file: parts whose rows lie in one file, by number. own: parts of this run; those of
+    parts_a_file: parts whose rows are in one file, by number. own: parts of this run; those of
     finished runs have the numbers from there on.
     """
 

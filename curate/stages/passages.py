@@ -5,7 +5,7 @@ the cuts left them; the outcomes of those of which too little was left; and `evi
 each passage that was cut: where, how long, and which document has it.
 
 A passage is found by hashes of windows and compared byte by byte (`curate.dedup.passages`). It is
-looked for in rounds: where a cut joins what did not stand next to each other, documents may share
+looked for in rounds: where a cut joins text that was not adjacent before, documents may share
 new passages. The last round cuts nothing, so that a second run of the stage cuts nothing either.
 """
 
@@ -214,7 +214,7 @@ def _round(stage: Stage, units: Sequence[Unit], spec: Round, number: int) -> Rou
 
 
 def _folder(stage: Stage, number: int) -> str:
-    """Return the folder of what a round writes but for its evidence."""
+    """Return the folder of what a round writes, except its evidence."""
     return io.join(stage.folder, "rounds", str(number))
 
 
@@ -288,7 +288,7 @@ def most_frequent(urls: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def _then(so_far: SoFar, commit: Commit) -> SoFar:
-    """Return what there is after the documents are written anew; they keep their scores."""
+    """Return the state after the documents are rewritten; they keep their scores."""
     documents = Documents(commit)
     scores = so_far.left.scores
     return so_far.plus(commit, documents if scores is None else documents.scored(scores))

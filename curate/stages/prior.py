@@ -71,8 +71,8 @@ def prior_runs(run: Run) -> list[PriorRun]:
     for out, prior_run in zip(settings.against, runs, strict=True):
         if _same(_work_of(prior_run.near), run.work):
             raise RecipeError(
-                f"dedup.against: expected a run that has a folder of its own for its work, got "
-                f"{out}, whose work lies in this run's, {run.work}, and would be deleted there: "
+                f"dedup.against: expected a run with its own folder for its work, got "
+                f"{out}, whose work is in this run's, {run.work}, and would be deleted there: "
                 "name another one with --work"
             )
     return runs
@@ -148,5 +148,5 @@ def _commit_in(out: str) -> Commit:
 def _present(folder: str, out: str) -> Commit:
     commit = read_commit(folder)
     if commit is None:
-        raise RecipeError(f"dedup.against: {out}: expected {folder}, which is gone")
+        raise RecipeError(f"dedup.against: {out}: expected {folder}, which no longer exists")
     return commit

@@ -1,8 +1,8 @@
 """What each rule measures on unfiltered crawl pages: histograms around its bound, overlaps.
 
-Input: a hash sample of pages as extracted, each judged by every rule by itself. Output: `rules` of
+Input: a hash sample of pages as extracted, each judged by every rule separately. Output: `rules` of
 OUT/report.json, of bounded size: for each rule how many pages it drops, and for each rule that has
-a number the pages by what it measures, those apart that another rule drops too. So a reader sees
+a number the pages by what it measures, separately those that another rule drops too. So one sees
 how many more pages would pass if a bound were elsewhere, all other rules as they are.
 """
 

@@ -1,4 +1,4 @@
-"""Hash samples of outcomes and of documents: those with the lowest hashes, whatever the partitions.
+"""Hash samples of outcomes and of documents: those with the lowest hashes, in any partitioning.
 
 Input: the outcomes of records, the documents as extracted. Output: DRAWN, a few rows for each
 (state, stage, reason), and a file of them by which their texts are found (`drawn_rows`).

@@ -1,7 +1,7 @@
-"""Documents that were removed from a finished corpus, dropped again.
+"""Drop documents that were removed from a finished corpus.
 
 Input: filtered documents, and the tombstones of finished runs. Output: the outcomes of those whose
-id, URL or domain is among the tombstones, or whose text is. It stands before exact duplicates are
+id, URL, domain or text is among the tombstones. It runs before exact duplicates are
 removed, so that no copy is removed in favour of a document that is not to be kept.
 """
 
@@ -47,7 +47,7 @@ def _read_tombstones(files: tuple[str, ...], digest: str) -> Tombstones:
     """Return the tombstones of some files; raises RuntimeError if they are not as they were."""
     tombstones = read_all(files)
     if tombstones.digest() != digest:
-        raise RuntimeError("tombstones were changed while the run went on: run it again")
+        raise RuntimeError("tombstones were changed during the run: run it again")
     return tombstones
 
 

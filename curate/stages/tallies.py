@@ -1,4 +1,4 @@
-"""Committed files to counts and checksums of the records in them: the ledger's side coming out."""
+"""Counts and checksums of the records in committed files: the output side of the ledger."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence

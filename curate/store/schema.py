@@ -202,7 +202,7 @@ DUPLICATES = columns(
 )
 
 # What was cut out of a document because another one has it: characters [start, end) of the text as
-# it was, less those that lie between and had been cut before.
+# it was, less those between that had been cut before.
 PASSAGES = columns(
     ("id", S, False),
     ("start", I64, False),
@@ -250,11 +250,11 @@ LABELS = columns(
     ("id", S, False),
     ("source", S, False),
     ("url", S, True),
-    ("site", S, False),  # of the URL; else source and id: what must not be torn apart
+    ("site", S, False),  # of the URL; else source and id: to be kept in one fold
     ("text", S, False),
     ("score", F64, False),  # 0 bad, 1 good: the mean of the raters'
     ("raters", I64, False),  # how many
-    ("weight", F64, True),  # how many records of its outcome it stands for; null: it was not drawn
+    ("weight", F64, True),  # how many records of its outcome it represents; null: it was not drawn
     ("state", S, False),
     ("stage", S, False),
     ("reason", S, True),

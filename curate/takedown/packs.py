@@ -1,4 +1,4 @@
-"""What else holds the texts of a corpus: packs and WORK, as far as a run's folder names them."""
+"""Other copies of a corpus's texts: packs and WORK, if a run's folder names them."""
 
 import json
 import re

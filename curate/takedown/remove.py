@@ -1,16 +1,16 @@
-"""Records removed from a finished corpus: a new version of it, of which only touched files are new.
+"""Remove records from a finished corpus: a new version, of which only affected files are new.
 
-Input: OUT, and what is to be removed. Output: OUT without it, and tombstones. The manifest is what
-a corpus is known by, and it is replaced in one operation; a file that the old one speaks for keeps
+Input: OUT, and what is to be removed. Output: OUT without it, and tombstones. The manifest
+defines the corpus, and is replaced in one operation; a file that the old one lists keeps
 its bytes until then. So a removal that is killed leaves the old version or the new one, and the
-same command goes on with it:
+same command continues it:
 
-1. what an earlier removal left behind is deleted; the small files that will change (card, samples)
-   are no longer spoken for by the manifest;
-2. each shard that holds a row to be removed is written anew, under a name of its own
+1. remains of earlier removals are deleted; the small files that will change (card, samples)
+   are taken off the manifest's list;
+2. each shard that holds a row to be removed is rewritten under a new name
    (train-00000-of-00003.v2.parquet); a shard that was written before is kept;
 3. tombstones are written, a file of this removal;
-4. card and samples are written anew;
+4. card and samples are rewritten;
 5. the manifest is replaced;
 6. shards that it no longer names are deleted.
 """
@@ -53,7 +53,7 @@ def remove(
     workers: int | None = None,
     log: Callable[[str], None] = print,
 ) -> dict[str, Any]:
-    """Remove records from a corpus; return what went and where else it is.
+    """Remove records from a corpus; return counts of what was removed, and other copies of it.
 
     Args:
         tombstones: what is named: ids, URLs, domains, texts.
@@ -167,7 +167,7 @@ def _rewrite_all(
     workers: int | None,
     log: Callable[[str], None],
 ) -> list[Rewritten]:
-    """Return the shards that were written anew, those of an attempt before among them."""
+    """Return the rewritten shards, including those of an earlier attempt."""
     prefix = f"{number}-{tombstones.digest()[:12]}-"
     done: dict[str, Rewritten] = {}
     sizes = io.list_files(io.join(out, "corpus"))
@@ -226,7 +226,7 @@ def _version(manifest: Mapping[str, Any], number: int, written: Sequence[Rewritt
 def _rewrite_small_files(
     out: str, manifest: Mapping[str, Any], tombstones: Tombstones, ids: set[str]
 ) -> None:
-    """Write the card anew, and samples and labels without the texts of what went.
+    """Rewrite the card, and samples and labels without the removed texts.
 
     Tasks for raters are deleted: the same seed draws them again.
     """

@@ -1,4 +1,4 @@
-"""The shards of a corpus without some rows: which rows go, and the shards that are left.
+"""Rewrite shards without some rows: which rows are removed, and the new shards.
 
 A row goes if its record is named, or if its text is that of a row that goes for its record. All
 copies (epochs) of a row have its text and its record, so they go with it, and the order of the
@@ -33,15 +33,15 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Rewritten:
-    """One shard without some rows, as a manifest says it, and what went."""
+    """One shard without some rows, as a manifest lists it, and what was removed."""
 
     was: str  # file of the shard before
     shard: dict[str, Any]
     rows: int = 0
     tokens: int = 0
-    documents: int = 0  # rows gone that were the first piece of the first copy
+    documents: int = 0  # removed rows that were the first piece of the first copy
     ids: tuple[str, ...] = ()
-    sources: dict[str, list[int]] = field(default_factory=dict)  # rows and tokens that went
+    sources: dict[str, list[int]] = field(default_factory=dict)  # rows and tokens removed
 
     def to_json(self) -> str:
         """Return it as one line."""

@@ -191,7 +191,7 @@ class Records:
     def _of_zip(self, members: Sequence[Member]) -> Iterator[ArchiveRecord | Damage]:
         """Yield the range's records of the archives in a ZIP file.
 
-        What lies between two archives belongs to the first of them, so that ranges join up.
+        Bytes between two archives belong to the first of them, so that ranges join up.
         """
         size = self._file.seek(0, io.SEEK_END)
         begins = [0, *(member.begin for member in members[1:]), size]

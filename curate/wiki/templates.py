@@ -118,7 +118,7 @@ def _of_family(name: str, words: Sequence[str]) -> str:
     if name.startswith("ipac-"):
         sounds = [_STRESS.get(word, word) for word in words if word.lower() not in _LABELS]
         return f"{SPOKEN}/{''.join(sounds).replace('_', ' ')}/{SPOKEN_END}"
-    # "citation needed span" and the like enclose text
+    # "citation needed span" and similar ones enclose text
     return words[0] if name.endswith("-span") or name.startswith("script/") else ""
 
 

@@ -24,7 +24,7 @@ DROPPED = (
 _FORMULAS = ("math", "chem", "ce")
 _DISPLAY = re.compile(r"<[a-z]+\b[^<>]*\bdisplay\s*=\s*[\"']?block", re.I)
 VERBATIM = ("nowiki", "math", "chem", "ce", "source", "syntaxhighlight", "pre", "code")
-# Namespaces of files and categories, besides the wiki's own names for them, which are in its dump:
+# Namespaces of files and categories. The wiki's own names for them are in its dump:
 # the English ones work everywhere; these older names, which no dump lists, are still in use.
 FILES = (
     "file", "image", "media", "category", "datei", "bild", "kategorie", "fichier", "catégorie",

@@ -25,7 +25,7 @@ TEXT = "Text {n} of {source}, piece {piece}. "
 
 @pytest.fixture
 def out(tmp_path):
-    """A sound corpus with URLs, in which news-7 is a copy of news-8 but for white space."""
+    """A sound corpus with URLs, in which news-7 is a copy of news-8 up to white space."""
     out = tmp_path / "out"
     manifest = make(out)
     for shard in manifest["shards"]:
@@ -232,7 +232,7 @@ def test_killed_at_each_step_it_is_the_old_or_the_new_version(out, tmp_path, mon
                 break
         rows = rows_of(here)
         assert rows in (before, stays), number
-        strays = [line for line in mistakes(here) if "expected nothing but shards" not in line]
+        strays = [line for line in mistakes(here) if "expected only shards" not in line]
         assert strays == [], number
         seen.append(rows == stays)
         again = named if rows == before else Tombstones.of(ids=["no-1"])

@@ -58,7 +58,7 @@ def decontaminate(
         ValueError: a column is not there or of another type, a setting is unknown or wrong, a file
             is not there.
 
-    Texts are read twice: at once, for the n-grams that stand in more than `max_documents` rows,
+    Texts are read twice: at once, for the n-grams in more than `max_documents` rows,
     which are common phrases and no hits, and when the result is.
     """
     index, options = _index(benchmarks, settings)
@@ -97,7 +97,7 @@ def _index(benchmarks: Any, settings: dict[str, Any]) -> tuple[Index, Decontamin
 
 
 def _grams(batches: Iterable[pa.RecordBatch], *, data: bytes) -> Iterator[pa.RecordBatch]:
-    """Yield the n-grams of the index that stand in each row, each once a row."""
+    """Yield the n-grams of the index in each row, each once per row."""
     index = Index(data)
     for batch in batches:
         counts: Counter[int] = Counter()
