@@ -15,7 +15,7 @@ def explain(
     out: OutPath,
     key: Annotated[str, typer.Argument(metavar="KEY", help="An id or a URL.")],
 ) -> None:
-    """Print where a record was read, where it ended, and why."""
+    """Print where a record was read, its outcome, and why."""
     from curate.report.explain import explain_record  # noqa: PLC0415 - help needs no Arrow
 
     lines = explain_record(out, key)

@@ -26,7 +26,7 @@ def push(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Upload what the manifest lists to a dataset repository; what is there is not sent again."""
+    """Upload the files of the manifest to a dataset repository, except those it already has."""
     from curate.hub.push import push  # noqa: PLC0415 - help needs no Arrow
 
     done = push(
