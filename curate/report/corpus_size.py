@@ -11,10 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
-ORDER = (
-    "extract", "filter", "urls", "lines", "takedown", "dedup", "quality", "contained", "passages",
-    "decontaminate", "mix",
-)  # fmt: skip
+from curate.stage_list import ledger_stages
+
 ENOUGH = 0.9  # of what reached the mix: where it uses more, no advice is due
 
 
@@ -176,7 +174,7 @@ def _sources(
         for state, stage in [
             ("damaged", None),
             ("skipped", None),
-            *(("dropped", s) for s in ORDER),
+            *(("dropped", name) for name in ledger_stages()),
         ]:
             reasons: Counter[str] = Counter()
             for _, outcome, at, reason, records, *_ in rows:

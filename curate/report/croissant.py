@@ -56,22 +56,6 @@ _CONTEXT = {
 _LICENCES = "https://spdx.org/licenses/{}.html"
 _SPDX = {"cc0-1.0": "CC0-1.0", "apache-2.0": "Apache-2.0", "mit": "MIT", "odbl": "ODbL-1.0",
          "odc-by": "ODC-By-1.0", "pddl": "PDDL-1.0", "mpl-2.0": "MPL-2.0"}  # fmt: skip
-_COLUMNS = {
-    "text": "the document's text",
-    "title": "of the web page, if it has one",
-    "id": "of the record that the document was read from",
-    "piece": "number of the part, where benchmark texts were cut out of a document",
-    "epoch": "number of the repetition in the mix",
-    "source": "name of the source in the recipe",
-    "url": "where the page was crawled",
-    "date": "when it was crawled or written, as the source says",
-    "dump": "name of the crawl",
-    "file_path": "the input file, relative to its source",
-    "language": "the language that was identified",
-    "language_score": "how sure that is, 0 to 1",
-    "quality_score": "the classifier's score, 0 to 1; null where none was computed",
-    "token_count": "tokens of the text, by the tokenizer that the manifest names",
-}
 
 
 def croissant(
@@ -149,7 +133,7 @@ def _records(manifest: Mapping[str, Any], split: str) -> dict[str, Any]:
                 "@type": "cr:Field",
                 "@id": f"{split}/{column.name}",
                 "name": column.name,
-                "description": _COLUMNS[column.name],
+                "description": schema.CORPUS_MEANINGS[column.name],
                 "dataType": _type(column.type),
                 "source": {
                     "fileSet": {"@id": f"shards-{split}"},

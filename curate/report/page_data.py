@@ -15,10 +15,11 @@ import pyarrow.parquet as pq
 
 from curate.dedup.bands import SETTINGS, probability
 from curate.recipe import named_filters
-from curate.report.corpus_size import ORDER, explain_size
+from curate.report.corpus_size import explain_size
 from curate.report.diff import common_texts
 from curate.report.drift import drift
 from curate.report.reasons import reasons
+from curate.stage_list import ledger_stages
 from curate.store import io
 from curate.store.output import find_report, read_report, training_documents
 from curate.store.parquet import open_parquet
@@ -52,7 +53,7 @@ def page_data(out: str, against: str | None = None) -> dict[str, Any]:
         "ledger": ledger,
         **{name: report[name] for name in
            ("outcomes", "reached", "held_out", "lengths", "edges", "scores", "sites")},
-        "stages": ORDER,
+        "stages": ledger_stages(),
         "mixture": manifest["mixture"],
         "cells": manifest.get("cells", []),
         "shards": _shards(manifest),

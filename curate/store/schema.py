@@ -119,23 +119,30 @@ PIECES = columns(
     ("stop", I64, False),
 )
 
-# The shards.
-CORPUS = columns(
-    ("text", S, False),
-    ("title", S, True),
-    ("id", S, False),
-    ("piece", pa.int32(), False),
-    ("epoch", pa.int32(), False),
-    ("source", S, False),
-    ("url", S, True),
-    ("date", S, True),
-    ("dump", S, True),
-    ("file_path", S, False),
-    ("language", S, True),
-    ("language_score", F64, True),
-    ("quality_score", F64, True),
-    ("token_count", I64, False),
+# The shards: name, type, whether it may be null, meaning.
+_CORPUS: tuple[tuple[str, pa.DataType, bool, str], ...] = (
+    ("text", S, False, "the document's text"),
+    ("title", S, True, "of the web page, if it has one"),
+    ("id", S, False, "of the record that the document was read from"),
+    (
+        "piece",
+        pa.int32(),
+        False,
+        "number of the part, where benchmark texts were cut out of a document",
+    ),
+    ("epoch", pa.int32(), False, "number of the repetition in the mix"),
+    ("source", S, False, "name of the source in the recipe"),
+    ("url", S, True, "where the page was crawled"),
+    ("date", S, True, "when it was crawled or written, as the source says"),
+    ("dump", S, True, "name of the crawl"),
+    ("file_path", S, False, "the input file, relative to its source"),
+    ("language", S, True, "the language that was identified"),
+    ("language_score", F64, True, "how sure that is, 0 to 1"),
+    ("quality_score", F64, True, "the classifier's score, 0 to 1; null where none was computed"),
+    ("token_count", I64, False, "tokens of the text, by the tokenizer that the manifest names"),
 )
+CORPUS = columns(*(entry[:3] for entry in _CORPUS))
+CORPUS_MEANINGS = {name: meaning for name, _, _, meaning in _CORPUS}
 
 SCORE_OF = "score_"  # of the name of a column: SCORE_OF and the name of one of several models
 # What a model of n-grams says: CCNet's perplexity, and its head, middle or tail.
