@@ -177,9 +177,10 @@ def test_the_prefilter_holds_for_every_language_that_is_kept(tmp_path):
     assert english.min_stop_words == 2
     both, _ = prefilter_of(parsed(tmp_path, language={"keep": ["en", "zh"]}))
     assert both.min_stop_words is None
-    assert both.min_letters == ceil(GopherQuality().too_few_words * 0.8)
+    least = GopherQuality().too_few_words
+    assert both.min_letters == ceil(least * 0.8)
     korean, _ = prefilter_of(parsed(tmp_path, language={"keep": ["ko", "en"]}))
-    assert korean.min_letters == ceil(round(GopherQuality().too_few_words * profile("ko").words) * 0.8)
+    assert korean.min_letters == ceil(round(least * profile("ko").words) * 0.8)
     every, _ = prefilter_of(parsed(tmp_path, language={"keep": "all"}))
     assert every.min_stop_words is None
     prefilter, why = prefilter_of(parsed(tmp_path, filters=["c4"]))
