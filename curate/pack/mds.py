@@ -10,14 +10,12 @@ Source: the format's own writer and reader, mosaicml-streaming 0.13 (streaming/b
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from curate.engine import processes as parallel
-from curate.pack.job import File, Job, listed, packed, target
+from curate.pack.job import File, Job, pack_each, packed, target
 from curate.pack.sequences import Packed, Packer, Stream
 from curate.store import io
 
@@ -35,7 +33,7 @@ def pack_all(job: Job, manifest: Mapping[str, Any], workers: int | None) -> list
     """Pack all shards independently, then write an index for each split."""
     files: list[File] = []
     entries: dict[str, list[dict[str, Any]]] = {}
-    for shards_ in parallel.each(partial(pack_shard, job), listed(manifest), workers):
+    for shards_ in pack_each(pack_shard, job, manifest, workers):
         for shard in shards_:
             files.append(shard.file)
             entries.setdefault(shard.file.file.partition("/")[0], []).append(shard.entry)
