@@ -76,7 +76,7 @@ class MaskPII:
         regions: ISO 3166-1 codes of those whose phone numbers without a country's code count.
         countries: of the national ids that are looked for.
     Raises:
-        ValueError: a kind has two fates, or a region or country is not known.
+        ValueError: a kind has two actions, or a region or country is not known.
         ImportError: phones are asked for, and phonenumbers is not installed.
 
     Source: Penedo et al. 2024 (FineWeb), arXiv:2406.17557, section 3.1.

@@ -40,7 +40,7 @@ PAIRS = ("key", "own_place", "own_rank", "kept_key", "kept_place", "kept_rank")
 # Pairs that may still decide something; whether the first is known to be kept.
 OPEN = schema.columns(*((name, I64, False) for name in PAIRS), ("is_kept", pa.bool_(), False))
 REMOVED = schema.columns(("key", I64, False), ("kept_key", I64, False))
-ASKED = with_bucket(schema.columns(("first", I64, False), ("asks", I64, False)))
+QUERIES = with_bucket(schema.columns(("first", I64, False), ("asker", I64, False)))
 REPLIES = with_bucket(schema.columns(("first", I64, False), ("status", pa.int32(), False)))
 UNKNOWN, KEPT, GONE = 0, 1, 2
 
@@ -73,11 +73,15 @@ def removals(
     while remaining > EDGES_PER_TASK:
         number += 1
         stage.describe(f"deciding, step {number}: {remaining:,} pairs")
-        queries = engine.start(partial(ask, buckets=buckets), stage.tasks(_units(steps)), ASKED)
-        replies = engine.exchange(queries, partial(reply, steps=steps), REPLIES, buckets=buckets)
+        queries = engine.start(
+            partial(query_status, buckets=buckets), stage.tasks(_units(steps)), QUERIES
+        )
+        replies = engine.exchange(
+            queries, partial(reply_status, steps=steps), REPLIES, buckets=buckets
+        )
         into = io.join(folder, f"step-{number}")
         done = engine.exchange(
-            replies, partial(prune, steps=steps, folder=into), RECEIPTS, buckets=buckets
+            replies, partial(prune_edges, steps=steps, folder=into), RECEIPTS, buckets=buckets
         )
         receipts = {int(receipt.unit): receipt for receipt in collected(engine, done)}
         steps |= {bucket: _step(into, receipt) for bucket, receipt in receipts.items()}
@@ -127,32 +131,32 @@ def _read(url: str) -> pa.Table:
     return rows.append_column("is_kept", pa.array(none)).cast(OPEN)
 
 
-def ask(units: Sequence[Unit], *, buckets: int) -> Iterator[pa.RecordBatch]:
-    """Yield ASKED: the firsts that are not known to be kept, to the buckets of their keys."""
+def query_status(units: Sequence[Unit], *, buckets: int) -> Iterator[pa.RecordBatch]:
+    """Yield QUERIES: the firsts that are not known to be kept, to the buckets of their keys."""
     for unit in units:
         rows = _read(unit.payload)
         unknown = ~rows["is_kept"].to_numpy(zero_copy_only=False)
         firsts = np.unique(rows["kept_key"].to_numpy()[unknown])
-        asks = np.full(len(firsts), int(unit.name))
-        columns: list[Any] = [firsts % buckets, firsts, asks]
-        yield from pa.table(columns, schema=ASKED).to_batches(1 << 16)
+        asker = np.full(len(firsts), int(unit.name))
+        columns: list[Any] = [firsts % buckets, firsts, asker]
+        yield from pa.table(columns, schema=QUERIES).to_batches(1 << 16)
 
 
-def reply(
+def reply_status(
     bucket: int, batches: Iterator[pa.RecordBatch], *, steps: Mapping[int, Step]
 ) -> Iterator[pa.RecordBatch]:
-    """Yield REPLIES to a bucket's ASKED: what is known of its documents, to those that ask."""
+    """Yield REPLIES to the QUERIES of a bucket: the status of its documents, to those that asked."""
     rows = pa.Table.from_batches(list(batches))
     firsts = rows["first"].to_numpy()
     step = steps.get(bucket, Step())
     status = np.where(np.isin(firsts, _read(step.pairs)["key"].to_numpy()), UNKNOWN, KEPT)
     settled = read_rows([step.settled] if step.settled else [], REMOVED)["key"].to_numpy()
     status[np.isin(firsts, settled)] = GONE
-    columns: list[Any] = [rows["asks"], firsts, status.astype(np.int32)]
+    columns: list[Any] = [rows["asker"], firsts, status.astype(np.int32)]
     yield from pa.table(columns, schema=REPLIES).to_batches(1 << 16)
 
 
-def prune(
+def prune_edges(
     bucket: int, batches: Iterator[pa.RecordBatch], *, steps: Mapping[int, Step], folder: str
 ) -> Iterator[pa.RecordBatch]:
     """Write a bucket's pairs that are still open, and the removals that are settled, of all steps.

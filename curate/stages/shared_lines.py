@@ -111,7 +111,7 @@ def _shared(stage: Stage, documents: Documents, units: Sequence[Unit], files: in
     choose = partial(shared_lines, limit=lines.most, files=files)
     shared = engine.exchange(counts, choose, with_bucket(SHARED), buckets=buckets)
     return write_buckets(
-        stage, shared, stage.folder, "repeats", SHARED, order=("part", "line"), buckets=files
+        stage, shared, stage.folder, "shared_lines", SHARED, order=("part", "line"), buckets=files
     )
 
 
