@@ -145,7 +145,7 @@ def query_status(units: Sequence[Unit], *, buckets: int) -> Iterator[pa.RecordBa
 def reply_status(
     bucket: int, batches: Iterator[pa.RecordBatch], *, steps: Mapping[int, Step]
 ) -> Iterator[pa.RecordBatch]:
-    """Yield REPLIES to the QUERIES of a bucket: the status of its documents, to those that asked."""
+    """Yield REPLIES to a bucket's QUERIES: the status of its documents, to those that asked."""
     rows = pa.Table.from_batches(list(batches))
     firsts = rows["first"].to_numpy()
     step = steps.get(bucket, Step())
