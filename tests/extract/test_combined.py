@@ -331,12 +331,35 @@ BETWEEN = {
 )
 def test_what_stands_between_lines_that_are_kept(kept, main, linked, barred, found):
     structure = structure_with([0, 1, 1, 3], [False, True, True, False], barred)
-    assert filled(lines_with(90, 40, 40, 90, linked=linked), structure, kept, main) == found
+    several = lines_with(90, 40, 40, 90, linked=linked)
+    assert filled(several, structure, kept, main, [-9.0] * 4) == found
 
 
-def test_a_paragraph_between_lines_that_are_kept_is_chosen_alone():
-    structure = structure_with([0, 1, 2], [False] * 3)
-    assert filled(lines_with(90, 40, 90), structure, [0, 2], [1]) == [0, 2]
+ALONE = {
+    "likely enough": (-0.9, 0, 0, (), True),
+    "unlikely": (-1.1, 0, 0, (), False),
+    "below a heading": (-1.9, 2, 0, (), True),
+    "unlikely below a heading": (-2.1, 2, 0, (), False),
+    "links": (-0.5, 0, 30, (), False),
+    "in navigation": (-0.5, 0, 0, (1,), False),
+}
+
+
+@pytest.mark.parametrize(("odds", "level", "linked", "barred", "found"), ALONE.values(), ids=ALONE)
+def test_a_single_line_between_lines_that_are_kept(odds, level, linked, barred, found):
+    structure = structure_with([0, 1, 2], [False] * 3, barred)._replace(levels=[level, 0, 0])
+    several = lines_with(90, 40, 90, linked=linked)
+    kept = filled(several, structure, [0, 2], [1], [5.0, odds, 5.0])
+    assert kept == ([0, 1, 2] if found else [0, 2])
+
+
+def test_rows_of_short_cells_are_units():
+    cell = f"<td>{'A column of a layout. ' * 12}</td>"
+    page = parse(
+        "<p>One.</p><table><tr><td>Sieve</td><td>Sieves the flour</td></tr></table>"
+        f"<table><tr><td>Left</td>{cell}</tr></table>"
+    )
+    assert structure_of(page, lines(page)).units == [0, 1, 1, 3, 4]
 
 
 @pytest.mark.parametrize(
@@ -352,5 +375,5 @@ def test_the_line_that_is_the_title(title, line, found):
     text = "The keeper lived in the house with the green door, and the carters paid a toll there."
     page = parse(f"<title>{title}</title><div class=t>{line}</div><p>2 May</p><p>{text}</p>")
     every = lines(page)
-    kept = with_title(page, every, structure_of(page, every), [2])
+    kept = with_title(page.title, every, structure_of(page, every), [2])
     assert kept == ([0, 2] if found else [2])

@@ -13,10 +13,9 @@ from typing import NamedTuple
 from curate.extract.combined.ancestors import Ancestors
 from curate.extract.combined.markers import FORMULA, FORMULA_END
 from curate.extract.combined.page import BLOCKS, Line, Page
-from curate.extract.combined.tables import Shape, shape_of, without_empty
+from curate.extract.combined.tables import Shape, shape_of, short_rows, without_empty
 from curate.text.blocks import Block, Kind, Written
 
-MAX_CELL = 200  # characters; in tables that are no data, a longer cell is a column of a layout
 _FORMULA = re.compile(f"{FORMULA}([^{FORMULA_END}]*){FORMULA_END}")
 _FENCE = re.compile(r"`{3,}")
 
@@ -114,7 +113,7 @@ def _pieces(
     written = [lines[n] for n in chosen]
     ancestors = [known.ancestors[n] for n in chosen]
     tables = known.tables
-    rows = _rows(page, written, ancestors, tables)
+    rows = short_rows(page, written, ancestors, tables)
     layout = _Layout(page, known.long, markdown)
     n, count = 0, len(written)
     while n < count:
@@ -234,26 +233,3 @@ def _mark(page: Page, item: int) -> str:
         number += page.tags[child] == "li"
         child = page.ends[child]
     return f"{number}. "
-
-
-def _rows(
-    page: Page, lines: Sequence[Line], ancestors: Sequence[Ancestors], tables: Container[int]
-) -> list[int]:
-    """Return for each line the row it is a cell of, outside of tables of data; else -1.
-
-    A row has two cells or more, none of them long or with code of several lines.
-    """
-    sizes: dict[int, dict[int, int]] = {}
-    rows = []
-    for line, around in zip(lines, ancestors, strict=True):
-        row = page.parents[around.cell] if around.cell >= 0 and around.table not in tables else -1
-        if row >= 0 and page.tags[row] == "tr":
-            cells = sizes.setdefault(row, {})
-            long = MAX_CELL + 1 if line.code >= 0 and "\n" in line.text else 0
-            cells[around.cell] = cells.get(around.cell, 0) + max(line.characters, long)
-        else:
-            row = -1
-        rows.append(row)
-    data = {row for row, cells in sizes.items() if len(cells) > 1}
-    data -= {row for row in data if max(sizes[row].values()) > MAX_CELL}
-    return [row if row in data else -1 for row in rows]

@@ -4,7 +4,7 @@ A data table has rows of two or more cells, and no table, multi-line code or lon
 Cells that span columns or rows are followed by empty ones, so that values are under their headers.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from curate.extract.combined.page import HEADINGS, Line, Page
 
 LONGEST = 300  # characters of a cell; a longer one is a column of a layout,
 LONGEST_HEADED = 1_200  # unless the table has heads
+MAX_CELL = 200  # and in tables that are no data
 _WIDEST = 100  # columns
 _CELLS = ("td", "th")
 
@@ -135,3 +136,26 @@ def without_empty(rows: Sequence[Sequence[str]]) -> list[list[str]]:
         for row in rows
         if any(map(str.isalnum, "".join(row)))
     ]
+
+
+def short_rows(
+    page: Page, lines: Sequence[Line], ancestors: Sequence[Ancestors], tables: Container[int]
+) -> list[int]:
+    """Return for each line the row it is a cell of, outside of tables of data; else -1.
+
+    A row has two cells or more, none of them long or with code of several lines.
+    """
+    sizes: dict[int, dict[int, int]] = {}
+    rows = []
+    for line, around in zip(lines, ancestors, strict=True):
+        row = page.parents[around.cell] if around.cell >= 0 and around.table not in tables else -1
+        if row >= 0 and page.tags[row] == "tr":
+            cells = sizes.setdefault(row, {})
+            long = MAX_CELL + 1 if line.code >= 0 and "\n" in line.text else 0
+            cells[around.cell] = cells.get(around.cell, 0) + max(line.characters, long)
+        else:
+            row = -1
+        rows.append(row)
+    data = {row for row, cells in sizes.items() if len(cells) > 1}
+    data -= {row for row in data if max(sizes[row].values()) > MAX_CELL}
+    return [row if row in data else -1 for row in rows]

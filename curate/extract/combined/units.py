@@ -1,8 +1,8 @@
 """Units of lines that are kept or dropped together.
 
-A data table, a list of terms, a list of short items, code with the line that introduces it, and a
-display formula with the sentence before it are units. A heading is kept with the text below it, the
-title with the page's text.
+A data table, a row of short cells of another table, a list of terms, a list of short items, code
+with the line that introduces it, and a display formula with the sentence before it are units. A
+heading is kept with the text below it, the title with the page's text.
 """
 
 import re
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from curate.extract.combined.ancestors import Ancestors
 from curate.extract.combined.boilerplate import is_bar
 from curate.extract.combined.page import Line, Page
-from curate.extract.combined.tables import Shape, shape_of
+from curate.extract.combined.tables import Shape, shape_of, short_rows
 
 _LEADS = (":", "：")
 _AFTER_HEADING = 4  # lines after a heading; if one of them is kept, so is the heading
@@ -80,16 +80,24 @@ def units(
     """
     found: list[int] = []
     known: dict[int, int] = {}  # element -> its unit
-    for n, (line, around) in enumerate(zip(lines, ancestors, strict=True)):
+    rows = short_rows(page, lines, ancestors, tables)
+    for n, (line, around, row) in enumerate(zip(lines, ancestors, rows, strict=True)):
         whole = _whole(around, tables, long)
-        unit = n if whole < 0 else known.setdefault(whole, n)
+        element = row if whole < 0 else whole
+        unit = n if element < 0 else known.setdefault(element, n)
         displayed = line.block >= 0 and page.tags[line.block] == "math"
-        if n and displayed and unit == n and not ancestors[n - 1].heading:
+        introduced = whole >= 0 or (line.code >= 0 and row < 0)
+        if (
+            n
+            and unit == n
+            and (
+                (displayed and not ancestors[n - 1].heading)
+                or (introduced and _leads(lines, ancestors, n - 1))
+            )
+        ):
             unit = found[n - 1]
-        elif n and unit == n and (whole >= 0 or line.code >= 0) and _leads(lines, ancestors, n - 1):
-            unit = found[n - 1]
-            if whole >= 0:
-                known[whole] = unit
+            if element >= 0:
+                known[element] = unit
         found.append(unit)
     return found
 

@@ -42,7 +42,7 @@ def select_lines(nodes: Any, count: Any, tags: Any, names: Any, words: Any, line
         for n in range(several):
             if barred[n] and not inside[n]:
                 odds[n] -= w.doubts[2]
-    units = line_units(lines, ancestors, out, tables, long, count)
+    units = line_units(lines, ancestors, out, tables, long, nodes, count)
     kept = choose(odds, lines, inside, units, w.doubts[0], w.doubts[1])
     complete_headings(kept, lines, ancestors, barred, titles)
     fill(kept, lines, inside, units, ancestors, tables, long, barred, odds)
