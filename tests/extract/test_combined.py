@@ -335,6 +335,14 @@ def test_what_stands_between_lines_that_are_kept(kept, main, linked, barred, fou
     assert filled(several, structure, kept, main, [-9.0] * 4) == found
 
 
+@pytest.mark.parametrize(("odds", "found"), [(-1.9, True), (-2.1, False)])
+def test_a_list_of_links_between_lines_that_are_kept(odds, found):
+    structure = structure_with([0, 1, 1, 3], [False, True, True, False])
+    several = lines_with(90, 40, 40, 90, linked=30)
+    kept = filled(several, structure, [0, 3], [], [5.0, odds, odds, 5.0])
+    assert kept == ([0, 1, 2, 3] if found else [0, 3])
+
+
 ALONE = {
     "likely enough": (-0.9, 0, 0, (), True),
     "unlikely": (-1.1, 0, 0, (), False),
@@ -351,6 +359,23 @@ def test_a_single_line_between_lines_that_are_kept(odds, level, linked, barred, 
     several = lines_with(90, 40, 90, linked=linked)
     kept = filled(several, structure, [0, 2], [1], [5.0, odds, 5.0])
     assert kept == ([0, 1, 2] if found else [0, 2])
+
+
+SECTIONS = {
+    "likely enough": ([2, 0, 0], [-1.9, -1.9, -1.0], 0, True),
+    "a line is unlikely": ([2, 0, 0], [-1.0, -2.1, -1.0], 0, False),
+    "links": ([2, 0, 0], [-1.0, -1.0, -1.0], 30, False),
+    "without a heading": ([0, 0, 0], [0.0, 0.0, 0.0], 0, False),
+    "with another heading": ([2, 0, 2], [0.0, 0.0, 0.0], 0, False),
+}
+
+
+@pytest.mark.parametrize(("levels", "odds", "linked", "found"), SECTIONS.values(), ids=SECTIONS)
+def test_a_section_between_lines_that_are_kept(levels, odds, linked, found):
+    structure = structure_with(range(5), [False] * 5)._replace(levels=[0, *levels, 0])
+    several = lines_with(90, 40, 40, 40, 90, linked=linked)
+    kept = filled(several, structure, [0, 4], [1], [5.0, *odds, 5.0])
+    assert kept == ([0, 1, 2, 3, 4] if found else [0, 4])
 
 
 def test_rows_of_short_cells_are_units():

@@ -54,16 +54,40 @@ def data_tables(page: Page, lines: Sequence[Line]) -> dict[int, list[list[int]]]
         below = tags[node + 1 : ends[node]]
         if "table" in below or code[ends[node]] > code[node]:
             continue
-        if not HEADINGS.isdisjoint(below) and ("th" not in below or "h1" in below):
-            continue
+        titled = 0
+        if not HEADINGS.isdisjoint(below):
+            titled = _titles(page, node)
+            if "h1" in below or (titled < 0 and "th" not in below):
+                continue
         rows = grid(page, node)
-        if _is_data(rows, sums, ends, headed=not {"th", "thead", "caption"}.isdisjoint(below)):
+        headed = not {"th", "thead", "caption"}.isdisjoint(below)
+        if _is_data(rows, sums, ends, headed=headed, titled=max(titled, 0)):
             found[node] = rows
     return found
 
 
+def _titles(page: Page, table: int) -> int:
+    """Return how many headings a table has, each alone in its row; -1 if one is not."""
+    found = 0
+    for node in range(table + 1, page.ends[table]):
+        if page.tags[node] not in HEADINGS:
+            continue
+        row = node
+        while row > table and page.tags[row] != "tr":
+            row = page.parents[row]
+        if sum(tag in _CELLS for tag in page.tags[row : page.ends[row]]) != 1:
+            return -1
+        found += 1
+    return found
+
+
 def _is_data(
-    rows: Sequence[Sequence[int]], sums: Sequence[int], ends: Sequence[int], *, headed: bool
+    rows: Sequence[Sequence[int]],
+    sums: Sequence[int],
+    ends: Sequence[int],
+    *,
+    headed: bool,
+    titled: int,
 ) -> bool:
     sizes = [[sums[ends[cell]] - sums[cell] for cell in row if cell >= 0] for row in rows]
     filled = [sum(size > 0 for size in row) for row in sizes]
@@ -75,8 +99,9 @@ def _is_data(
         return longest <= LONGEST
     widths = {len(row) for row in rows}
     regular = len(rows) > 1 and len(widths) == 1 and longest <= 2 * LONGEST // 3
-    return several > (0 if headed or regular else 1) and 2 * several >= sum(
-        count > 0 for count in filled
+    return (
+        several > (0 if headed or regular else 1)
+        and 2 * several >= sum(count > 0 for count in filled) - titled
     )
 
 

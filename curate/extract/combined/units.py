@@ -6,7 +6,7 @@ heading is kept with the text below it, the title with the page's text.
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -26,8 +26,10 @@ _MARKS = 40  # characters by which lines of the same words differ at most
 _SHORTEST, _LONGEST = 8, 200  # characters of a title that is no heading
 _PARTS = re.compile(r"\s+[|–—»·:•/-]+\s+|\s*[|»·]\s*|: ")  # what parts those of <title>
 _WORDS = re.compile(r"\w+")
-# Log-odds above which a line between two that are kept is kept, and one below a heading.
-BETWEEN, BELOW_HEADING = -1.0, -2.0
+# Log-odds above which a line between two that are kept is kept, and one below a heading; lines of
+# a section between them.
+BETWEEN, BELOW_HEADING, LONGEST_GAP = -1.0, -2.0, 4
+LINKED = -2.0  # and of a unit that is mostly links
 NAVIGATION = frozenset(("navigation", "menubar", "menu", "tablist"))
 
 
@@ -172,8 +174,8 @@ def filled(
     """Return the numbers of the lines to keep: those chosen, and what stands between them.
 
     A table of data, a list or code that follows a line that is kept is kept, if another such line
-    follows it or Readability chose it, unless half of it is links. So is a single line between two
-    others whose log-odds are not too low.
+    follows it or Readability chose it, unless it is links and unlikely. So are a single line and a
+    heading with a few lines between two others, if their log-odds are not too low.
     """
     chosen, inside = set(kept), set(main)
     members: dict[int, list[int]] = {}
@@ -183,25 +185,44 @@ def filled(
         last = several[-1]
         if unit in chosen or unit - 1 not in chosen or not structure.whole[last]:
             continue
-        characters = sum(lines[n].characters for n in several)
-        linked = sum(lines[n].linked for n in several)
-        if (
-            (last + 1 in chosen or inside.issuperset(several))
-            and 2 * linked <= characters
-            and structure.barred.isdisjoint(several)
-        ):
+        between = last + 1 in chosen or inside.issuperset(several)
+        if between and structure.barred.isdisjoint(several) and _likely(lines, several, odds):
             chosen.update(several)
-    lone = [
-        n
-        for n in range(1, len(lines) - 1)
-        if n not in chosen and n - 1 in chosen and n + 1 in chosen
-    ]
-    for n in lone:
-        floor = BELOW_HEADING if structure.levels[n - 1] else BETWEEN
-        plain = 2 * lines[n].linked <= lines[n].characters and n not in structure.barred
-        if plain and odds[n] > floor:
-            chosen.add(n)
+    chosen.update(_gaps(lines, structure, sorted(chosen), odds))
     return sorted(chosen)
+
+
+def _likely(lines: Sequence[Line], unit: Sequence[int], odds: Sequence[float]) -> bool:
+    """Return whether a unit is not mostly links, or its mean log-odds are not too low."""
+    characters = linked = 0
+    total = 0.0
+    for n in unit:  # one by one: sum() of floats differs between versions of Python
+        characters += lines[n].characters
+        linked += lines[n].linked
+        total += odds[n] * lines[n].characters
+    return 2 * linked <= characters or total > LINKED * characters
+
+
+def _gaps(
+    lines: Sequence[Line], structure: Structure, kept: Sequence[int], odds: Sequence[float]
+) -> Iterator[int]:
+    """Yield lines between lines that are kept: single ones, and headings with a few lines."""
+    levels = structure.levels
+    for before, after in pairwise(kept):
+        gap = range(before + 1, after)
+        if not 0 < len(gap) <= LONGEST_GAP:
+            continue
+        section = levels[gap[0]] > 0 and not levels[gap[-1]]
+        if len(gap) > 1 and not section:
+            continue
+        floor = BELOW_HEADING if section or levels[before] else BETWEEN
+        if all(
+            odds[n] > floor
+            and 2 * lines[n].linked <= lines[n].characters
+            and n not in structure.barred
+            for n in gap
+        ):
+            yield from gap
 
 
 def with_title(

@@ -131,7 +131,7 @@ def short_rows(lines: Any, ancestors: Any, out: Any, tables: Any, nodes: Any, co
         if lines[y.CODED, n] >= 0:
             for at in range(lines[y.START, n], lines[y.STOP, n]):
                 if out[at] == 10:
-                    size = max(size, MAX_CELL + 1)
+                    size = max(size, np.int64(MAX_CELL + 1))
         filled[row] += cells[cell] == 0
         cells[cell] += size
         longest[row] = max(longest[row], cells[cell])

@@ -37,7 +37,26 @@ def sums_of(count: Any, lines: Any, out: Any, chars: Any) -> Any:
 
 
 @kernel
-def is_data(nodes: Any, table: Any, sums: Any, headed: Any, reaching: Any) -> Any:
+def titles_of(nodes: Any, table: Any) -> Any:
+    """Return how many headings a table has, each alone in its row; -1 if one is not."""
+    found = 0
+    for node in range(table + 1, nodes[y.END, table]):
+        if not y.H1 <= nodes[y.TAG, node] <= y.H6:
+            continue
+        row = node
+        while row > table and nodes[y.TAG, row] != y.TR:
+            row = nodes[y.PARENT, row]
+        cells = 0
+        for n in range(row, nodes[y.END, row]):
+            cells += nodes[y.TAG, n] == y.TD or nodes[y.TAG, n] == y.TH
+        if cells != 1:
+            return -1
+        found += 1
+    return found
+
+
+@kernel
+def is_data(nodes: Any, table: Any, sums: Any, headed: Any, titled: Any, reaching: Any) -> Any:
     """Return whether a table has rows of two cells and more, and no long text; see `tables`."""
     reaching[:] = 0
     rows = widest = several = some = longest = most = 0
@@ -78,7 +97,7 @@ def is_data(nodes: Any, table: Any, sums: Any, headed: Any, reaching: Any) -> An
     if headed and rows > 1 and most == 1:
         return longest <= LONGEST
     regular = regular and rows > 1 and longest <= 2 * LONGEST // 3
-    return several > (0 if headed or regular else 1) and 2 * several >= some
+    return several > (0 if headed or regular else 1) and 2 * several >= some - titled
 
 
 @kernel
@@ -103,7 +122,8 @@ def data_tables(nodes: Any, count: Any, lines: Any, out: Any, chars: Any) -> Any
             headed += tag == y.TH or tag == y.THEAD or tag == y.CAPTION
             headings += y.H1 <= tag <= y.H6
             titles += tag == y.H1
-        if tables or (headings and (not heads or titles)):
+        titled = titles_of(nodes, node) if headings else 0
+        if tables or titles or (titled < 0 and not heads):
             continue
-        found[node] = is_data(nodes, node, sums, headed > 0, reaching)
+        found[node] = is_data(nodes, node, sums, headed > 0, max(titled, 0), reaching)
     return found

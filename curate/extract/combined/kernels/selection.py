@@ -9,7 +9,7 @@ from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.kernels.ancestors import unit_element
 from curate.extract.combined.kernels.features import groups_of, kind_of
 from curate.extract.combined.kernels.strings import kernel
-from curate.extract.combined.units import BELOW_HEADING, BETWEEN
+from curate.extract.combined.units import BELOW_HEADING, BETWEEN, LINKED, LONGEST_GAP
 
 _MOST, _NEAR = 6.0, 8
 _AFTER_HEADING, _LOWEST, _SUBSTANTIAL = 4, 9, 80
@@ -209,11 +209,13 @@ def fill(kept: Any, lines: Any, inside: Any, units: Any, ancestors: Any, tables:
     last = np.zeros(count, np.int64)
     sizes, linked = np.zeros(count, np.int64), np.zeros(count, np.int64)
     out, outside = np.zeros(count, np.uint8), np.zeros(count, np.uint8)
+    totals = np.zeros(count, np.float64)
     for n in range(count):
         unit = units[n]
         last[unit] = n
         sizes[unit] += lines[y.SIZE, n]
         linked[unit] += lines[y.LINKED, n]
+        totals[unit] += odds[n] * lines[y.SIZE, n]
         if barred[n]:
             out[unit] = 1
         if not inside[n]:
@@ -225,16 +227,24 @@ def fill(kept: Any, lines: Any, inside: Any, units: Any, ancestors: Any, tables:
         if lines[y.CODED, end] < 0 and unit_element(ancestors, end, tables, long) < 0:
             continue
         follows = end + 1 < count and kept[end + 1] != 0
-        if (follows or not outside[unit]) and 2 * linked[unit] <= sizes[unit]:
+        likely = 2 * linked[unit] <= sizes[unit] or totals[unit] > LINKED * sizes[unit]
+        if (follows or not outside[unit]) and likely:
             for n in range(unit, end + 1):
                 if units[n] == unit:
                     kept[n] = 1
-    lone = np.zeros(count, np.uint8)
-    for n in range(1, count - 1):
-        if kept[n] or not kept[n - 1] or not kept[n + 1] or barred[n]:
-            continue
-        floor = BELOW_HEADING if ancestors[y.HEADING, n - 1] else BETWEEN
-        lone[n] = 2 * lines[y.LINKED, n] <= lines[y.SIZE, n] and odds[n] > floor
+    before = -1
     for n in range(count):
-        if lone[n]:
-            kept[n] = 1
+        if not kept[n]:
+            continue
+        size = n - before - 1
+        if before >= 0 and 0 < size <= LONGEST_GAP:
+            section = ancestors[y.HEADING, before + 1] and not ancestors[y.HEADING, n - 1]
+            floor = BELOW_HEADING if section or ancestors[y.HEADING, before] else BETWEEN
+            good = size == 1 or section
+            for one in range(before + 1, n):
+                plain = 2 * lines[y.LINKED, one] <= lines[y.SIZE, one] and not barred[one]
+                good = good and plain and odds[one] > floor
+            if good:
+                for one in range(before + 1, n):
+                    kept[one] = 1
+        before = n
