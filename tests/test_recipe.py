@@ -1,6 +1,7 @@
 """A recipe is checked before anything starts, with one line for each mistake."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
@@ -9,6 +10,7 @@ from curate import recipe
 from curate.recipe import RecipeError
 from curate.recipe.yaml_loader import parse_yaml
 
+KINDS = get_args(recipe.Source.model_fields["kind"].annotation)
 SHORT = "sources: {crawl: {kind: warc, path: crawl/*.warc.gz}}"
 
 
@@ -41,8 +43,7 @@ MISTAKES = {
     "no kind": ("sources: {a: {path: x}}", "sources.a.kind: missing"),
     "wrong kind": (
         "sources: {a: {kind: worc, path: x}}",
-        "sources.a.kind: expected 'warc', 'wet', 'commoncrawl', 'html', 'parquet', 'jsonl', 'csv', "
-        "'text', 'book' or 'mediawiki', got 'worc'",
+        f"sources.a.kind: expected {', '.join(map(repr, KINDS[:-1]))} or {KINDS[-1]!r}, got 'worc'",
     ),
     "no sources": ("sources: {}", "sources: "),
     "no path": ("sources: {a: {kind: warc, path: []}}", "sources.a.path: expected at least one"),

@@ -202,7 +202,8 @@ def test_a_meaning_shows_the_recipe_s_own_numbers():
     assert (
         reasons.meaning("too_few_words", recipe) == "fewer than 120 words (Gopher, appendix A.1.1)"
     )
-    assert reasons.meaning("too_few_words") == "fewer than 50 words (Gopher, appendix A.1.1)"
+    least = filters.GopherQuality().too_few_words
+    assert reasons.meaning("too_few_words") == f"fewer than {least} words (Gopher, appendix A.1.1)"
     assert reasons.meaning("bad_word", recipe) == reasons.meaning("bad_word")
     off = [("gopher_quality", {"too_few_words": None})]
     assert reasons.meaning("too_few_words", off) == reasons.meaning("too_few_words")
