@@ -92,7 +92,7 @@ def test_few_rows_of_a_task_are_sent_on(commits):
     def reader(several):
         return sampling.outcome_rows(several, seed=SEED)
 
-    sent = sampling._best_of_task(units, reader=reader, most=FEW, unjudged=MOST)
+    sent = sampling._best_of_task(units, reader=reader, per_group=FEW, unjudged=MOST)
     assert sum(batch.num_rows for batch in sent) == 3 * FEW
 
 
