@@ -43,7 +43,46 @@ ADS = frozenset(
      "annons", "annonse", "annonce", "publicidade", "広告", "广告", "광고", "mainos", "hirdetés"}
 )  # fmt: skip
 ANCHOR_STARTS = ("section titled ", "direct link to ", "link to ", "permalink to ", "anchor for ")
-_AROUND = " \t.:|[]()<>«»‹›←→↑↓⇑^…-–—▲△"
+AROUND = " \t.:|[]()<>«»‹›←→↑↓⇑^…-–—▲△"
+_BUTTON = re.compile(
+    r"clipboard|copy-?(?:btn|button|code|icon)|(?:btn|button)-?copy|copybtn|viewcode-(?:link|back)"
+)
+_EDIT = re.compile(r"\bmw-editsection\b|\beditsection\b|\bedit-section\b")
+CAPTIONED = frozenset(("button", "a", "span", "i", "clipboard-copy"))
+# Names of icons that a font draws, and what rustdoc sets beside a signature.
+DROPPED_WORDS = names(
+    "material-icons material-icons-outlined material-icons-round material-icons-rounded "
+    "material-icons-sharp material-icons-two-tone material-symbols-outlined "
+    "material-symbols-rounded material-symbols-sharp rightside out-of-band srclink"
+)
+_LONGEST = 60  # characters
+# What links say that act on the page or lead around the site.
+LINKS = BUTTONS | frozenset(
+    {"back to the top", "return to top", "go to top", "to top", "page top", "nach oben", "retour",
+     "share this", "share this page", "share on facebook", "share on twitter", "tweet this", "like",
+     "print this page", "print page", "email this", "email this page", "printer-friendly version",
+     "reply", "quote", "reply with quote", "report", "report abuse", "report post", "flag",
+     "post a reply", "post reply", "leave a comment", "leave a reply", "add a comment",
+     "post a comment", "add comment", "save", "follow", "skip to content", "skip to main content",
+     "skip to navigation", "jump to navigation", "jump to content", "edit this page",
+     "edit this page on github", "edit on github", "improve this page", "improve this question",
+     "improve this answer", "report a problem", "report an issue", "toggle navigation", "log in",
+     "login", "sign in", "sign up", "register", "subscribe", "read more", "continue reading",
+     "more", "previous", "next", "prev", "previous page", "next page", "table of contents", "home",
+     "up", "index"}
+)  # fmt: skip
+# How lines begin that lead to the message, post, story before and after, in archives.
+BAR_STARTS = frozenset(
+    {f"{where} {what}" for where in ("previous", "next", "prev", "older", "newer")
+     for what in ("message", "messages", "post", "posts", "thread", "topic", "story", "entry",
+                  "in thread", "in topic", "by thread", "by date", "by author", "by subject")}
+    | {"messages sorted", "contemporary messages sorted", "index(es)"}
+)  # fmt: skip
+LONGEST_START = 40  # characters
+FOOTS = frozenset(("more information about the",))  # of a list of mail: they end with:
+FOOT_END = " mailing list"
+_BAR = re.compile(r"(?:\[[^\[\]]{1,40}\][ |·•,]*){2,}")
+AROUND = " \t.:|[]()<>«»‹›←→↑↓⇑^…-–—▲△"
 _BUTTON = re.compile(
     r"clipboard|copy-?(?:btn|button|code|icon)|(?:btn|button)-?copy|copybtn|viewcode-(?:link|back)"
 )
@@ -108,23 +147,28 @@ def is_button(text: str) -> bool:
     return text.strip().lower() in BUTTONS
 
 
-def is_bar(text: str, linked: float) -> bool:
-    """Return whether a line is links around the site; `linked` is the share of it that is links.
+def is_bar(text: str, linked: int) -> bool:
+    """Return whether a line is links around the site; `linked` are its characters in links.
 
-    >>> is_bar("[ date ] [ thread ]", 0.7), is_bar("Next message: Re: the wheel", 0.5)
+    >>> is_bar("[ date ] [ thread ]", 12), is_bar("Next message: Re: the wheel", 13)
     (True, True)
-    >>> is_bar("Next message", 0.0), is_bar("See [1] and [2] for it", 0.3)
+    >>> is_bar("Next message", 0), is_bar("See [1] and [2] for it", 6)
     (False, False)
     """
     if not linked:
         return False
-    if is_copy(text):
+    said = text.lower()
+    if len(text) < _LONGEST:
+        if said.strip(" .:|") in COPY:
+            return True
+        if 10 * linked > 9 * len(text) and said.strip(AROUND) in LINKS:
+            return True
+    if 2 * linked > len(text) and _BAR.fullmatch(text) is not None:
         return True
-    if linked > 0.5 and _BAR.fullmatch(text) is not None:
-        return True
-    if linked > 0.9 and len(text) < _LONGEST and text.lower().strip(_AROUND) in LINKS:
-        return True
-    return _NEIGHBOUR.match(text) is not None
+    for n in range(min(LONGEST_START, len(said)) + 1):
+        if (n == len(said) or said[n] in " :") and said[:n] in BAR_STARTS | FOOTS:
+            return said[:n] in BAR_STARTS or said.endswith(FOOT_END)
+    return False
 
 
 def is_advertisement(line: str) -> bool:

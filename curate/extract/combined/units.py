@@ -234,8 +234,8 @@ def with_title(
     """
     if not kept or not said or not set(structure.titles).isdisjoint(kept):
         return list(kept)
-    title = _words(said)
-    parts = {title, *map(_words, _PARTS.split(said))} - {""}
+    title, *others = title_words(said)
+    parts = {title, *others} - {""}
     first = next((n for n in kept if lines[n].characters >= _SUBSTANTIAL), kept[0])
     found = []
     for n in range(first):
@@ -251,6 +251,11 @@ def with_title(
     if found and chosen.isdisjoint(n for _, n in found):
         chosen.add(min(found)[1])
     return sorted(chosen)
+
+
+def title_words(title: str) -> list[str]:
+    """Return the words of a title, then those of each of its parts."""
+    return [_words(one) for one in (title, *_PARTS.split(title))]
 
 
 def without_idle_headings(
@@ -284,10 +289,9 @@ def without_idle_links(
         line = lines[n]
         if line.linked and line.code < 0:
             table = structure.shape.ancestors[n].table
-            share = line.linked / line.characters
-            if table not in structure.shape.tables and is_bar(line.text, share):
+            if table not in structure.shape.tables and is_bar(line.text, line.linked):
                 continue
-            if share >= 0.5 and table < 0:
+            if 2 * line.linked >= line.characters and table < 0:
                 if line.text in seen:
                     continue
                 seen.add(line.text)

@@ -21,14 +21,14 @@ HIDDEN, UNSEEN, BLOCK, ATTRIBUTED, UNLIKELY, NAVIGATION, HOLDS, DASHED, HASHED, 
     LOWER, LOWER_STOP, MARKS,
 ) = range(15)  # fmt: skip
 LINE_FIELDS = MARKS + 1
-M_ADVERT, M_COPY, M_DIGITS, M_CASED = 1, 2, 4, 8  # bits of a line's MARKS
+M_ADVERT, M_COPY, M_DIGITS, M_CASED, M_NUMBERS = 1, 2, 4, 8, 16  # bits of a line's MARKS
 
 # Rows of the array of ancestors.
 ITEM, DEPTH, HEADING, QUOTE, CELL, TABLE, LIST, TERMS, TERM = range(9)
 ANCESTOR_FIELDS = TERM + 1
 
 # Why a page is left to the plain path.
-DONE, FORMULAS, RARE, DEEP, FAR_CHARACTER = range(5)
+DONE, FORMULAS, RARE, DEEP, FAR_CHARACTER, LITTLE, ODD_TITLE, LONG_TITLE = range(8)
 
 # Bits of a character.
 SPACE, ALPHA, LOWERS, UPPERS, DIGIT, DECIMAL, WORD, PRINTABLE, VOID, THAI, EMOJI, ICON = (
@@ -72,7 +72,8 @@ ATTRIBUTES = {
 (
     W_ALOUD, W_RARE, W_FORMULA, W_BOX, W_LINE_CELL, W_NAVIGATION, W_ROLE, W_ANCHOR, W_ANCHOR_WORD,
     W_BUTTON, W_GUTTER, W_ADVERT, W_COPY, W_START, W_CELL, W_DROPPED, W_LINE,
-) = (1 << n for n in range(17))  # fmt: skip
+    W_LINK, W_BAR_START, W_FOOT,
+) = (1 << n for n in range(20))  # fmt: skip
 
 # What the automaton finds in class and id, as bits.
 (

@@ -174,6 +174,8 @@ def _sets() -> dict[str, int]:
         (y.W_ADVERT, boilerplate.ADS), (y.W_COPY, boilerplate.COPY),
         (y.W_START, boilerplate.ANCHOR_STARTS), (y.W_CELL, tree.CELL_ROLES),
         (y.W_DROPPED, boilerplate.DROPPED_WORDS), (y.W_LINE, preformatted.LINES),
+        (y.W_LINK, boilerplate.LINKS), (y.W_BAR_START, boilerplate.BAR_STARTS),
+        (y.W_FOOT, boilerplate.FOOTS),
     ):  # fmt: skip
         for word in words:
             found[word] = found.get(word, 0) | bit
