@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from curate.extract.combined.kernels import layout as y
+from curate.extract.combined.kernels.render import rows_of
 from curate.extract.combined.kernels.strings import kernel
-from curate.extract.combined.tables import MAX_CELL
 
 _MOST_LINES = 2.5  # of an item, a definition: in longer ones stand paragraphs
 
@@ -114,39 +114,10 @@ def unit_element(ancestors: Any, n: Any, tables: Any, long: Any) -> Any:
 
 
 @kernel
-def short_rows(lines: Any, ancestors: Any, out: Any, tables: Any, nodes: Any, count: Any) -> Any:
-    """Return the row of short cells that each line is in, outside of data tables; -1 for none."""
-    several = lines.shape[1]
-    rows = np.full(several, -1, np.int32)
-    cells, longest = np.zeros(count + 1, np.int64), np.zeros(count + 1, np.int64)
-    filled = np.zeros(count + 1, np.int32)
-    for n in range(several):
-        cell, table = ancestors[y.CELL, n], ancestors[y.TABLE, n]
-        if cell < 0 or (table >= 0 and tables[table]):
-            continue
-        row = nodes[y.PARENT, cell]
-        if row < 0 or nodes[y.TAG, row] != y.TR:
-            continue
-        size = np.int64(lines[y.SIZE, n])
-        if lines[y.CODED, n] >= 0:
-            for at in range(lines[y.START, n], lines[y.STOP, n]):
-                if out[at] == 10:
-                    size = max(size, np.int64(MAX_CELL + 1))
-        filled[row] += cells[cell] == 0
-        cells[cell] += size
-        longest[row] = max(longest[row], cells[cell])
-        rows[n] = row
-    for n in range(several):
-        if rows[n] >= 0 and (filled[rows[n]] < 2 or longest[rows[n]] > MAX_CELL):
-            rows[n] = -1
-    return rows
-
-
-@kernel
 def line_units(lines: Any, ancestors: Any, out: Any, tables: Any, long: Any, nodes: Any,
                count: Any) -> Any:  # fmt: skip
     """Return the unit of each line, as the number of its first line."""
-    rows = short_rows(lines, ancestors, out, tables, nodes, count)
+    rows = rows_of(lines, np.ones(lines.shape[1], np.uint8), nodes, ancestors, tables, out)
     several = lines.shape[1]
     units = np.empty(several, np.int32)
     known = np.full(count + 1, -1, np.int32)
