@@ -16,7 +16,7 @@ from curate.extract.combined.page import Line, Page
 from curate.extract.combined.tables import Shape, shape_of, short_rows
 
 _LEADS = (":", "：")
-_AFTER_HEADING = 4  # lines after a heading; if one of them is kept, so is the heading
+_AFTER_HEADING = 8  # lines after a heading; if one of them is kept, so is the heading
 _LOWEST = 9  # below any heading
 _TITLE_LEVEL = 3  # of headings that may be the page's title
 _SUBSTANTIAL = 80  # characters of a line that is surely text

@@ -12,7 +12,7 @@ from curate.extract.combined.kernels.strings import kernel
 from curate.extract.combined.units import BELOW_HEADING, BETWEEN, LINKED, LONGEST_GAP
 
 _MOST, _NEAR = 6.0, 8
-_AFTER_HEADING, _LOWEST, _SUBSTANTIAL = 4, 9, 80
+_AFTER_HEADING, _LOWEST, _SUBSTANTIAL = 8, 9, 80
 
 
 @kernel
