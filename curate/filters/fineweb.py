@@ -37,7 +37,8 @@ __dir__ = listing(__name__, __all__)
 
 Variant = Literal["ours", "paper", "datatrove"]
 _TERMINALS = frozenset(TERMINALS)
-_LOOSE_ENDS = _TERMINALS | {":", "："}
+_LEADS = (":", "：")
+_LOOSE_ENDS = _TERMINALS | set(_LEADS)
 _CLOSING = "\"'”’»)]）」』】 \t"
 
 
@@ -60,7 +61,8 @@ class FineWebQuality:
         few_words: lines of fewer than 5 words are ignored; 0. In FineWeb C4's rules have cut them
             before; here C4 judges and cuts no line.
         loose_ends: a line is also finished if it ends in a colon, which introduces a list or code,
-            or in closing quotes after a sign, or if sentences end in it; false.
+            or in closing quotes after a sign, or if sentences end in it; and lines that end in a
+            colon are not counted as repeated ("She wrote:"); false.
         free_repeats: 1 copy of a line is no repetition; 0. In a short text one repeated line
             always exceeds a hundredth.
         A blank line is no line end.
@@ -135,12 +137,18 @@ class FineWebQuality:
             lines = [line for line in lines if has_words(line, self.few_words)]
         yield "too_few_punctuated_lines", punctuated_share(lines, loose_ends=self.loose_ends)
         yield "too_many_short_lines", short_share(lines, self.short_line)
-        yield "repeated_lines", repeated_share(text, lines, free=self.free_repeats)
+        yield "repeated_lines", repeated_share(text, self._stated(lines), free=self.free_repeats)
         if self.variant == "ours":
             yield "too_many_newlines", max(0, len(lines) - 1) / (len(text.words) or 1)
         else:
             words = text.words if self.variant == "paper" else text.view(tokenize)
             yield "too_many_newlines", text.count("\n") / (len(words) or 1)
+
+    def _stated(self, lines: Sequence[str]) -> Sequence[str]:
+        """Return the lines that say something of their own, and do not only lead to the next."""
+        if not self.loose_ends:
+            return lines
+        return [line for line in lines if line.rstrip()[-1] not in _LEADS]
 
 
 def split_at_newlines(text: str) -> list[str]:
