@@ -17,6 +17,11 @@ from curate.text.blocks import Block, Written
 
 _BEFORE = re.compile(r"\s+|<\?[^>]*>|<!--.*?-->|<!DOCTYPE[^>\[]*>", re.DOTALL)
 _ROOT = re.compile(r"<(?:rss|feed|rdf:RDF|RDF)[\s>]")
+# What WordPress writes below each entry.
+_FOOT = re.compile(
+    "(?:The post|Der Beitrag|La entrada|L[’']article) .{1,300} (?:appeared first on|erschien zuerst auf"
+    "|se publicó primero en|est apparu en premier sur) .{1,200}"
+)
 _CONTENTS = frozenset(("description", "encoded", "content", "summary"))
 
 
@@ -90,4 +95,5 @@ def _plain(markup: str, *, markdown: bool) -> Written:
         return Written(text, (Block("prose", 0, len(text)),) if text else ())
     page = parse(markup)
     found = lines(page)
-    return render(page, found, range(len(found)), markdown=markdown)
+    kept = [n for n, line in enumerate(found) if _FOOT.fullmatch(line.text) is None]
+    return render(page, found, kept, markdown=markdown)

@@ -169,6 +169,11 @@ BOILERPLATE = {
     "two ways to edit": _headed(
         f'{_H}<span class="mw-editsection">[<a href="/e">edit</a> | <a href="/e">edit source</a>]</span>'
     ),
+    "a dialog": (
+        "<div role=dialog><p>We use cookies and like techniques to give you the best experience of it.</p>"
+        "<button>Accept all</button></div>",
+        [],
+    ),
     "the top": ("<p><a href='#top'>↑ Back to top</a></p>", []),
     "a button of a forum": ("<p><a href='/reply'>Reply with quote</a></p>", []),
     "a report of an advertisement": ("<div class=slot><p>Report this ad</p></div>", []),

@@ -162,6 +162,12 @@ def test_entries_of_feeds_have_blocks():
     ]  # fmt: skip
 
 
+def test_the_foot_of_a_blogs_feed_is_no_text():
+    foot = "&lt;p&gt;The post &lt;a href=x&gt;One&lt;/a&gt; appeared first on Mills.&lt;/p&gt;"
+    found = extract(FEED.replace("&lt;p&gt;So&lt;/p&gt;", f"&lt;p&gt;So&lt;/p&gt;{foot}"))
+    assert found.text == extract(FEED).text
+
+
 def test_text_without_markup_has_no_escapes():
     assert extract("so \x1b[1mft\x1b[0m\nin\xadter\x07est").text == "so ft\ninterest"
 

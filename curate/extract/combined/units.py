@@ -30,7 +30,9 @@ _WORDS = re.compile(r"\w+")
 # a section between them.
 BETWEEN, BELOW_HEADING, LONGEST_GAP = -1.0, -2.0, 4
 LINKED = -2.0  # and of a unit that is mostly links
-NAVIGATION = frozenset(("navigation", "menubar", "menu", "tablist"))
+NAVIGATION = frozenset(
+    ("navigation", "menubar", "menu", "tablist", "dialog", "alertdialog", "search")
+)
 
 
 class Structure(NamedTuple):
