@@ -19,8 +19,8 @@ _BEFORE = re.compile(r"\s+|<\?[^>]*>|<!--.*?-->|<!DOCTYPE[^>\[]*>", re.DOTALL)
 _ROOT = re.compile(r"<(?:rss|feed|rdf:RDF|RDF)[\s>]")
 # What WordPress writes below each entry.
 _FOOT = re.compile(
-    "(?:The post|Der Beitrag|La entrada|L[’']article) .{1,300} (?:appeared first on|erschien zuerst auf"
-    "|se publicó primero en|est apparu en premier sur) .{1,200}"
+    "(?:The post|Der Beitrag|La entrada|L[’']article) .{1,300} (?:appeared first on"
+    "|erschien zuerst auf|se publicó primero en|est apparu en premier sur) .{1,200}"
 )
 _CONTENTS = frozenset(("description", "encoded", "content", "summary"))
 
