@@ -92,6 +92,11 @@ CODE = {
         '<textarea class="Documentation-exampleCode code" spellcheck="false">func main() {\n\tx()\n}</textarea>',
         ["func main() {\n\tx()\n}"],
     ),
+    "an element for each line": (
+        "".join(f"<pre>{line or ' '}</pre>" for line in ("def f(x):", "    if x:", "        return 1")),
+        ["def f(x):\n    if x:\n        return 1"],
+    ),
+    "two listings": ("<pre>make</pre><p>Then:</p><pre>make\ninstall</pre>", ["make", "Then:", "make\ninstall"]),
     "a forum's code": (
         '<dl class="codebox"><dt>Code: <a href="#">Select all</a></dt><dd><code>a = 1<br />&nbsp; &nbsp; b = 2'
         "</code></dd></dl>",
@@ -204,4 +209,17 @@ CHARACTERS = {
         "<p>of 🏴\U000e0067\U000e0062\U000e007f it is</p>", ["of 🏴\U000e0067\U000e0062\U000e007f it is"],
     ),
     "a character set of a terminal": ("<p>so \x1b(B\x1b[mit is</p>", ["so it is"]),
+}  # fmt: skip
+
+CELLS = {
+    "a box of facts": (
+        "<table class=infobox><tr><th colspan=2>The mill</th></tr><tr><th>Built</th><td>1790</td></tr><tr><th>Closed"
+        "</th><td></td></tr></table>",
+        ["The mill |\nBuilt | 1790\nClosed |"],
+    ),
+    "a heading in a row of its own": (
+        '<table class="memberdecls"><tr><td colspan=2><h2>Fields</h2></td></tr><tr><td>int</td><td><a href=a>size</a>'
+        "</td></tr><tr><td colspan=2>&nbsp;</td></tr><tr><td>char *</td><td><a href=b>name</a></td></tr></table>",
+        ["Fields |\nint | size\nchar * | name"],
+    ),
 }  # fmt: skip

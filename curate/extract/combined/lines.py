@@ -62,6 +62,7 @@ class _Lines:
         self.until = len(page.tags)  # where the innermost element ends
         self._page = page
         self._around: list[int] = []
+        self._pre = -1  # the <pre> before, if it has one line: one after it is the next line of it
 
     def enter(self, node: int) -> None:
         self.finish()
@@ -93,6 +94,15 @@ class _Lines:
         page, end = self._page, self._page.ends[node]
         text = code_text(page, node, page.code[node])
         tag = page.tags[node]
+        single = tag == "pre" and "\n" not in text and bool(text.strip())
+        if single and self._pre >= 0 and page.ends[self._pre] == node:
+            before = self.found[-1]
+            before.text = f"{before.text}\n{text}"
+            before.characters = len(before.text)
+            before.commas += text.count(",")
+            self._pre = node
+            return
+        self._pre = node if single else -1
         if not text.strip() or (tag == "textarea" and _EMBED.search(text) is not None):
             return
         block = node if tag in BLOCKS else self._around[-1] if self._around else -1

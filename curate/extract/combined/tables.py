@@ -99,10 +99,11 @@ def _is_data(
         return longest <= LONGEST
     widths = {len(row) for row in rows}
     regular = len(rows) > 1 and len(widths) == 1 and longest <= 2 * LONGEST // 3
-    return (
-        several > (0 if headed or regular else 1)
-        and 2 * several >= sum(count > 0 for count in filled) - titled
-    )
+    some = sum(count > 0 for count in filled) - titled
+    if headed:  # then a row of one word and empty cells is one of data, too
+        wide = sum(count > 0 and len(row) > 1 for count, row in zip(filled, sizes, strict=True))
+        return several > 0 and 2 * wide >= some
+    return several > (0 if regular else 1) and 2 * several >= some
 
 
 def grid(page: Page, table: int) -> list[list[int]]:

@@ -59,14 +59,14 @@ def titles_of(nodes: Any, table: Any) -> Any:
 def is_data(nodes: Any, table: Any, sums: Any, headed: Any, titled: Any, reaching: Any) -> Any:
     """Return whether a table has rows of two cells and more, and no long text; see `tables`."""
     reaching[:] = 0
-    rows = widest = several = some = longest = most = 0
+    rows = widest = several = wide = some = longest = most = 0
     regular = True
     at, end = table + 1, nodes[y.END, table]
     while at < end:
         if nodes[y.TAG, at] != y.TR:
             at += 1
             continue
-        width = filled = 0
+        width = filled = cells = 0
         cell, last = at + 1, nodes[y.END, at]
         while cell < last:
             if nodes[y.TAG, cell] == y.TD or nodes[y.TAG, cell] == y.TH:
@@ -76,6 +76,7 @@ def is_data(nodes: Any, table: Any, sums: Any, headed: Any, titled: Any, reachin
                 if width < _WIDEST:
                     size = sums[0, nodes[y.END, cell]] - sums[0, cell]
                     filled += size > 0
+                    cells += 1
                     longest = max(longest, size)
                     for _ in range(nodes[y.ACROSS, cell]):
                         if nodes[y.DOWN, cell] > 1:
@@ -90,6 +91,7 @@ def is_data(nodes: Any, table: Any, sums: Any, headed: Any, titled: Any, reachin
         rows += 1
         most = max(most, filled)
         several += filled > 1
+        wide += filled > 0 and cells > 1
         some += filled > 0
         at = max(last, at + 1)
     if longest > (LONGEST_HEADED if headed else LONGEST):
@@ -97,7 +99,8 @@ def is_data(nodes: Any, table: Any, sums: Any, headed: Any, titled: Any, reachin
     if headed and rows > 1 and most == 1:
         return longest <= LONGEST
     regular = regular and rows > 1 and longest <= 2 * LONGEST // 3
-    return several > (0 if headed or regular else 1) and 2 * several >= some - titled
+    enough = 2 * (wide if headed else several) >= some - titled
+    return several > (0 if headed or regular else 1) and enough
 
 
 @kernel

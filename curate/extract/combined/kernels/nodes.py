@@ -127,6 +127,7 @@ def read(codes: Any, t: Any) -> Any:
     text[0] = y.GAP
     p = p0 = 1
     q = w = count = depth = 0
+    last_pre = -1
     skipping = code = raw = hidden = cells = custom = 0
     title_start = title_end = 0
     titled = False
@@ -320,6 +321,9 @@ def read(codes: Any, t: Any) -> Any:
                     w = put_word(words, w, w1, word)
                     nodes[y.WORDS_END, count] = w
                     if bits & y.T_PRE and code == 0:
+                        if last_pre >= 0 and nodes[y.END, last_pre] == count:
+                            return (y.RARE, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
+                        last_pre = count
                         nodes[y.CODE, count] = 1
                         code += 1
                         raw += 1
