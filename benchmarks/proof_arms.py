@@ -54,15 +54,19 @@ def datatrove(archive: Path, file: Path) -> None:
         import_module(f"datatrove.pipeline.{name}") for name in ("extractors", "filters", "readers")
     )
     documents: Any = readers.WarcReader(str(archive.parent), glob_pattern=archive.name)(None)
-    for step in (
-        extractors.Trafilatura(favour_precision=True),
+    steps = (
+        # Its default of a second a page depends on what else a machine does.
+        extractors.Trafilatura(favour_precision=True, timeout=20),
         filters.GopherRepetitionFilter(),
         filters.GopherQualityFilter(),
         filters.C4QualityFilter(filter_no_terminal_punct=False),
         filters.FineWebQualityFilter(),
-    ):
+    )
+    for step in steps:
         documents = step(documents, 0, 1)
     write(((document.metadata.get("url"), document.text) for document in documents), file)
+    for step in steps:
+        print(step.stats)
 
 
 def curate(archive: Path, file: Path) -> None:
