@@ -93,8 +93,9 @@ def id_of(row: Row, file: InputFile, n: int) -> str:
 
 def columns_of(source: Source, present: Iterable[str]) -> dict[str, str]:
     """Return our column names -> the source's, for those it has; `a.b` is b in the column a."""
+    grade = source.grade.column if source.grade else None
     names = {"text": source.text, "id": source.id, "url": source.url, "date": source.date,
-             "grade": source.grade and source.grade.column}  # fmt: skip
+             "grade": grade}  # fmt: skip
     available = set(present)
     return {
         column: name for column, name in names.items() if name is not None and has(available, name)
