@@ -8,11 +8,11 @@ from socketserver import BaseServer
 
 from pyspark import accumulators
 
-STOPS = (signal.SIGINT, signal.SIGTERM)
+from curate.engine.signals import STOPS, stop_of
 
 
 def end_on_interrupt(stopped: list[int]) -> None:
-    """Have STOPS put their number into `stopped` and raise what `stop_of` says, once, until `stop`.
+    """Have STOPS put their number into `stopped` and raise what `stop_of` returns, once.
 
     Spark's own handler asks the JVM to cancel jobs, in the middle of another question, which
     ends in tracebacks. For a command, which ends then; in a shell one would go on. Without
@@ -34,11 +34,6 @@ def end_on_interrupt(stopped: list[int]) -> None:
     with suppress(ValueError):
         for number in STOPS:
             signal.signal(number, interrupt)
-
-
-def stop_of(number: int) -> BaseException:
-    """Return what a signal raises: its exit code is that of a shell."""
-    return KeyboardInterrupt() if number == signal.SIGINT else SystemExit(128 + number)
 
 
 def _not_about_interrupts(record: logging.LogRecord) -> bool:

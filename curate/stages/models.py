@@ -4,7 +4,6 @@ import json
 from collections import Counter
 from typing import Any
 
-from curate.quality import picture
 from curate.quality.evaluation import BINS
 from curate.stages.quality import model_of
 from curate.stages.stage import Run, SoFar
@@ -25,11 +24,6 @@ def publish_models(run: Run, so_far: SoFar) -> dict[str, Any] | None:
     folder = io.join(run.out, "models")
     io.delete_tree(folder)
     io.write_bytes(io.join(folder, "quality.model"), io.read_bytes(url))
-    if "calibration" in report:
-        try:
-            io.write_bytes(io.join(folder, "quality.png"), picture.plot(report))
-        except ImportError as error:
-            run.log(f"models/quality.png is not drawn: {error}")
     data = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
     io.write_bytes(io.join(folder, "quality.json"), data.encode())
     return report
