@@ -209,7 +209,7 @@ WRONG = {
     ),
     "a model beside labels": (
         {"model": "masked", "labels": LABELS},
-        r"labels: expected no model beside",
+        r"labels: expected no model with",
     ),
     "no file": ({"labels": "nowhere.parquet"}, r"quality\.labels: expected a file, found none"),
     "no such column": (
