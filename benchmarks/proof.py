@@ -49,6 +49,7 @@ from curate.quality.training import Example, even, fold_of, group_of
 from curate.steps import apply
 from curate.store.keys import text_hash, uniform
 from curate.text import tokenizers
+from curate.text.blocks import Block
 
 FILTERS = ("gopher_repetition", "gopher_quality", {"c4": {"terminal_punctuation": False}},
            "fineweb")  # fmt: skip
@@ -62,6 +63,7 @@ class Candidate:
     key: bytes
     site: str
     text: str
+    blocks: tuple[Block, ...] | None
     ids: np.ndarray
     scores: dict[str, float]
 
@@ -128,7 +130,7 @@ def learned(
 def make_arms(
     pages: list[Page], classifiers: dict[str, models.Model], encode: Callable, *, few: bool
 ) -> dict[str, list[Candidate]]:
-    every = [candidate(page.text, page.site, encode, classifiers) for page in pages]
+    every = [candidate(page.text, page.site, encode, classifiers, page.blocks) for page in pages]
     steps = {name_of(one): made(one) for one in FILTERS}
     arms = {"raw": every}
     for name, step in {}.items() if few else steps.items():
@@ -181,13 +183,17 @@ def made(one: str | dict) -> list:
 
 
 def candidate(
-    text: str, site: str, encode: Callable, classifiers: dict[str, models.Model]
+    text: str,
+    site: str,
+    encode: Callable,
+    classifiers: dict[str, models.Model],
+    blocks: tuple[Block, ...] | None = None,
 ) -> Candidate:
     fold = [fold_of(site, SEED)]
     scores = {kind: model.scores([text], fold)[0] for kind, model in classifiers.items()}
     scores["function words"] = models.share_of(text, ENGLISH)
     ids = np.asarray(encode(text), np.int64)
-    return Candidate(text_hash(text), site, text, ids, scores)
+    return Candidate(text_hash(text), site, text, blocks, ids, scores)
 
 
 def filtered(
@@ -196,7 +202,8 @@ def filtered(
     """Return what the filters leave, each text once, scored anew where they cut."""
     found: dict[bytes, Candidate] = {}
     for one in every:
-        text, reason = apply([step for own in steps for step in own], one.text)
+        chain = [step for own in steps for step in own]
+        text, reason = apply(chain, one.text, None, one.blocks)
         if reason is not None:
             continue
         same = text == one.text

@@ -91,7 +91,10 @@ def curate(archive: Path, file: Path) -> None:
                 if not hasattr(record, "payload") or classify(record) is not None:
                     continue
                 found = extract(record.payload, url=record.url, content_type=record.content_type)
-                text, reason = apply(steps, found.text) if found.text.strip() else ("", "no_text")
+                if not found.text.strip():
+                    continue
+                blocks = (None, found.blocks) if hasattr(found, "blocks") else ()
+                text, reason = apply(steps, found.text, *blocks)
                 if reason is None:
                     yield record.url, text
 
