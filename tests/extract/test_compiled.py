@@ -17,6 +17,7 @@ pytest.importorskip("numba")
 from curate import _compiled
 from curate.extract.combined import (
     ancestors,
+    boilerplate,
     context_features,
     fallback_text,
     kernel_policy,
@@ -236,9 +237,10 @@ BOUNDS = (
     ("readability", readability, "MIN_PARAGRAPH ENOUGH"),
     ("selection", line_smoothing, "_MOST _NEAR"),
     ("selection", units, "_AFTER_HEADING _LOWEST _SUBSTANTIAL"),
+    ("selection", units, "BETWEEN BELOW_HEADING LONGEST_GAP LINKED"),
+    ("link_bars", boilerplate, "AROUND FOOT_END LONGEST_START"),
     ("titles", units, "_TITLE_LEVEL _SUBSTANTIAL _OWN _OWN_WIDE _MARKS _SHORTEST _LONGEST"),
-    ("render", import_module("curate.extract.combined.render"), "MAX_CELL"),
-    ("render", tables, "_WIDEST"),
+    ("render", tables, "MAX_CELL _WIDEST"),
     ("select", fallback_text, "FEW_CHARACTERS"),
 )
 

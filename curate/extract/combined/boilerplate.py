@@ -82,11 +82,6 @@ LONGEST_START = 40  # characters
 FOOTS = frozenset(("more information about the",))  # of a list of mail: they end with:
 FOOT_END = " mailing list"
 _BAR = re.compile(r"(?:\[[^\[\]]{1,40}\][ |·•,]*){2,}")
-AROUND = " \t.:|[]()<>«»‹›←→↑↓⇑^…-–—▲△"
-_BUTTON = re.compile(
-    r"clipboard|copy-?(?:btn|button|code|icon)|(?:btn|button)-?copy|copybtn|viewcode-(?:link|back)"
-)
-_EDIT = re.compile(r"\bmw-editsection\b|\beditsection\b|\bedit-section\b")
 CAPTIONED = frozenset(("button", "a", "span", "i", "clipboard-copy"))
 # Names of icons that a font draws, and what rustdoc sets beside a signature.
 DROPPED_WORDS = names(

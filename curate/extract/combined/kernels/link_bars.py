@@ -4,12 +4,15 @@ from typing import Any
 
 import numpy as np
 
-from curate.extract.combined.boilerplate import AROUND, FOOT_END, LONGEST_START
 from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.kernels.features import text_hash
 from curate.extract.combined.kernels.lines import SHORT, stripped
 from curate.extract.combined.kernels.strings import OFFSET, add, find, kernel, lowered
 
+# As in `boilerplate`.
+AROUND = " \t.:|[]()<>«»‹›←→↑↓⇑^…-–—▲△"
+FOOT_END = " mailing list"
+LONGEST_START = 40
 _LONGEST_LINK = 40  # characters between two brackets
 _AROUND = np.array(sorted(map(ord, AROUND)), np.uint32)
 _FOOT = np.array(list(map(ord, FOOT_END)), np.uint32)

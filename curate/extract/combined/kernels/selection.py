@@ -9,10 +9,10 @@ from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.kernels.ancestors import unit_element
 from curate.extract.combined.kernels.features import groups_of, kind_of
 from curate.extract.combined.kernels.strings import kernel
-from curate.extract.combined.units import BELOW_HEADING, BETWEEN, LINKED, LONGEST_GAP
 
 _MOST, _NEAR = 6.0, 8
 _AFTER_HEADING, _LOWEST, _SUBSTANTIAL = 8, 9, 80
+BETWEEN, BELOW_HEADING, LONGEST_GAP, LINKED = -1.0, -2.0, 4, -2.0  # as in `units`
 
 
 @kernel
@@ -238,11 +238,12 @@ def fill(kept: Any, lines: Any, inside: Any, units: Any, ancestors: Any, tables:
             continue
         size = n - before - 1
         if before >= 0 and 0 < size <= LONGEST_GAP:
-            section = ancestors[y.HEADING, before + 1] and not ancestors[y.HEADING, n - 1]
-            floor = BELOW_HEADING if section or ancestors[y.HEADING, before] else BETWEEN
+            section = ancestors[y.HEADING, before + 1] > 0 and ancestors[y.HEADING, n - 1] == 0
+            headed = section or ancestors[y.HEADING, before] > 0
+            floor = BELOW_HEADING if headed else BETWEEN
             good = size == 1 or section
             for one in range(before + 1, n):
-                plain = 2 * lines[y.LINKED, one] <= lines[y.SIZE, one] and not barred[one]
+                plain = 2 * lines[y.LINKED, one] <= lines[y.SIZE, one] and barred[one] == 0
                 good = good and plain and odds[one] > floor
             if good:
                 for one in range(before + 1, n):
