@@ -54,6 +54,7 @@ _STOP_WORDS = frozenset(form for word in STOP_WORDS for form in (word, word.titl
 _TAG = re.compile(r"<(?!!\[)[a-zA-Z/!?][^<>]*>")
 # Case is ignored after the first letter only: so patterns begin with a literal, which is fast.
 _HIDING = re.compile(r"<(?:!--|(/?)((?i:script|style))(?=[\s/>])([^<>]*)>)")
+_TEXTS = re.compile(r"ld\+json|text/template|markdown", re.IGNORECASE)  # types of scripts
 _QUOTED = frozenset("\"'=")  # before the content of an attribute
 # Elements in which tags are text, if they contain tags.
 _RAW = re.compile(r"<(?i:xmp|plaintext|listing|textarea)\b(?![^<>]*>[^<]*</)")
@@ -277,7 +278,8 @@ def prefilter_for_all(
 def without_code(html: str) -> Sequence[str]:
     """Return the page in pieces, without its comments and its script and style elements.
 
-    Unclosed ones are kept, and so are JSON-LD and comments whose end differs between parsers.
+    Unclosed ones are kept, and so are scripts that may hold text (JSON-LD, Markdown, templates) and
+    comments whose end differs between parsers.
     """
     pieces, at, opened, comments = [], 0, None, True
     for tag in _HIDING.finditer(html):
@@ -292,7 +294,7 @@ def without_code(html: str) -> Sequence[str]:
                     pieces.append(html[at:start])
                     at = end + 3
         elif opened is None:
-            if not tag[1] and "ld+json" not in tag[3].lower():
+            if not tag[1] and _TEXTS.search(tag[3]) is None:
                 opened = tag
         elif tag[1] and tag[2].lower() == opened[2].lower():
             pieces.append(html[at : opened.start()])
