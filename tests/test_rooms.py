@@ -114,6 +114,7 @@ KERNELS = {"curate.quality.masked_features.symbols": "compiled"} | dict.fromkeys
             "attributes.read_names",
             "nodes.read",
             "readability.attempt",
+            "render.write",
             "log_odds.block_weights",
             "log_odds.log_odds",
         )
