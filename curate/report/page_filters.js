@@ -40,7 +40,7 @@ function boundSlider(one) {
 function rules(section, rule = "", value = "") {
   const told = data.rules;
   if (!told || !told.pages) { section.append(make("p", {}, "OUT holds no judged pages: the run has no crawl, or output.unjudged is 0.")); return; }
-  section.append(make("p", {}, `A sample of ${number(told.pages)} pages as extracted, by hash, of ${told.sources.join(", ")}; each was judged by every rule of the recipe by itself. ${number(told.dropped)} (${percent(told.dropped, told.pages)}) are dropped by at least one.`));
+  section.append(make("p", {}, `A sample of ${number(told.pages)} pages as extracted, by hash, of ${told.sources.join(", ")}; each was judged by every rule of the recipe separately. ${number(told.dropped)} (${percent(told.dropped, told.pages)}) are dropped by at least one.`));
   const alone = Object.fromEntries(told.rules.map((row) => [row.rule, row.alone]));
   const named = (one) => `${words(one.rule)}${told.histograms.filter((other) => other.rule === one.rule).length > 1 ? `, bound ${bound(one.bound)}` : ""}`;
   const first = [...told.histograms].sort((a, b) => alone[b.rule] - alone[a.rule])[0];

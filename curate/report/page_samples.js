@@ -169,7 +169,7 @@ function contamination(section) {
     ["only as common phrases", (one) => number(one.common_only), "n", (one) => one.common_only], ["too short", (one) => number(one.too_short), "n", (one) => one.too_short], ["n-gram", (one) => number(one.ngram), "n"], ["fields", (one) => one.fields.join(", ")]], told.benchmarks, { id: "benchmarks", sortable: true }));
   if (told.exempt.length) section.append(make("h3", {}, "Common phrases, left in"), make("p", { class: "soft" }, `${number(told.exempt.length)} of ${number(told.exempt_count)}: in more than ${number(told.settings.max_documents)} documents.`), table(
     [["documents", (row) => number(row.documents), "n", (row) => row.documents], ["phrase", (row) => row.ngram], ["items", (row) => Object.entries(row.items).map(([name, count]) => `${name} ${number(count)}`).join(", ")]], told.exempt, { id: "exempt", sortable: true }));
-  section.append(make("h3", {}, "Where they stood"));
+  section.append(make("h3", {}, "Where they were found"));
   for (const one of told.contexts) section.append(make("article", {}, make("header", {}, make("strong", {}, `${one.benchmark}, item ${one.item}, ${one.field} `), `${one.source} `, make("span", { class: "soft" }, one.url || one.id)),
     make("pre", { tabindex: "0" }, one.before, make("mark", {}, one.found), one.after)));
   if (!told.contexts.length) section.append(make("p", {}, "No text of a benchmark was found."));
