@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from curate.recipe.fields import Flag, Number, OneOrList, Section, Text, listed, some
+from curate.recipe.fields import Flag, Number, OneOrList, Section, Text, as_list, not_empty
 
 Language = Annotated[str, Field(pattern=r"^[a-z]{3}$")]
 MediaType = Annotated[str, Field(pattern=r"^[a-z]+/[a-z0-9!#$&^_.+-]+$", max_length=128)]
@@ -114,8 +114,8 @@ class Source(Section):
 
     _listed = field_validator(
         "path", "urls", "index", "index_languages", "index_types", "index_hosts", mode="before"
-    )(listed)
-    _some = field_validator("path")(some)
+    )(as_list)
+    _some = field_validator("path")(not_empty)
 
     @model_validator(mode="before")
     @classmethod
