@@ -56,7 +56,7 @@ MOST_CUTS = 50  # spans of a text
 def write_samples(stage: Stage, commits: Sequence[Commit]) -> dict[str, Any]:
     """Write OUT/samples of a run's commits, the first of which is that of extraction.
 
-    Return what the rules measure on unfiltered pages (`rule_values.sum_rules`), and `sources`: theirs.
+    Return what the rules measure on unfiltered pages (`rule_values.sum_rules`), with `sources`.
     """
     stage.describe("samples")
     recipe, engine = stage.run.recipe, stage.run.engine
