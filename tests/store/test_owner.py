@@ -12,8 +12,8 @@ from curate.store.owner import MARKER, folder_mistake, lock_folders
 
 HOLD = """
 import sys
-from curate.store.owner import owned
-with owned([(sys.argv[1], "work")]):
+from curate.store.owner import lock_folders
+with lock_folders([(sys.argv[1], "work")]):
     print("held", flush=True)
     sys.stdin.read()
 """
