@@ -215,7 +215,7 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
     unseen = False
     nodes[y.SOURCE, n] = at
     role_start = role_end = item_start = item_end = 0
-    image = t.tag_bits[nodes[y.TAG, n]] & y.T_REPLACED
+    image = (t.tag_bits[nodes[y.TAG, n]] & y.T_REPLACED) != 0
     alt_start = alt_end = 0
     while at < end:
         c = codes[at]
