@@ -83,7 +83,8 @@ def lacking(error: ImportError) -> str | None:
     """
     module = (error.name or "").partition(".")[0]
     extra = next((extra for extra, names in _BROUGHT_BY.items() if module in names), None)
-    return f"this needs {module}: {install(extra)}" if extra else None
+    shown = "backports.zstd" if module == "backports" else module
+    return f"this needs {shown}: {install(extra)}" if extra else None
 
 
 _STORES = {"s3": "s3", "s3a": "s3", "http": "http", "https": "http", "gs": "gcs", "gcs": "gcs",

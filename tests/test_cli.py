@@ -202,7 +202,7 @@ def test_places_and_properties(command, tmp_path, options, told):
 def test_a_run_without_a_ledger_has_no_stories(command, tmp_path):
     code, out, err = command("explain", str(tmp_path), "x")
     assert (code, out) == (2, "")
-    assert err == f"{tmp_path}: expected a run with `ledger: full`, found no ledger\n"
+    assert err == f"{tmp_path}: expected a finished run with `ledger: full`, found no ledger\n"
 
 
 def test_an_unknown_id(command, monkeypatch):

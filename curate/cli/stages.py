@@ -4,6 +4,7 @@ import contextlib
 import shlex
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -177,6 +178,7 @@ def demo(
     master: Master = None,
 ) -> None:
     """Make a small crawl from Python's own documentation and run the whole chain on it."""
+    import_module("curate.pipeline.specs")  # what is missing is told before anything is written
     from curate.demo import make_crawl  # noqa: PLC0415
 
     recipe, out = make_crawl(folder), f"{folder}/out"

@@ -12,6 +12,17 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from curate._lazy import listing
+
+__all__ = [
+    "ENGLISH",
+    "UNKNOWN",
+    "Profile",
+    "profile",
+    "profiles",
+]
+__dir__ = listing(__name__, __all__)
+
 ENGLISH = "en"
 UNKNOWN = "und"
 
