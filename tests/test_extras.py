@@ -77,7 +77,6 @@ main(sys.argv[1:])
     ("words", "code", "told"),
     [
         (["--help"], 0, "Usage:"),
-        (["reasons"], 0, "too_few_words"),
         (["run", "recipe.yaml"], 1, "this needs Linux or macOS; on Windows it runs in WSL 2"),
     ],
     ids=lambda one: one[0] if isinstance(one, list) else "",

@@ -89,7 +89,7 @@ def test_what_the_manifest_lists_arrives_in_one_commit(hub, out, tmp_path):
 
 
 @pytest.fixture
-def bucket(monkeypatch):
+def bucket(request, monkeypatch):
     """The URL of an empty bucket of moto's server in this process."""
     moto = pytest.importorskip("moto.server")
     from fsspec.core import url_to_fs
@@ -109,15 +109,19 @@ def bucket(monkeypatch):
         monkeypatch.setenv(name, value)
     filesystem = url_to_fs("s3://corpora")[0]
     type(filesystem).clear_instance_cache()
-    url_to_fs("s3://corpora")[0].mkdir("corpora")
-    yield "s3://corpora"
+    bucket = f"corpora-{request.node.callspec.id.replace(' ', '-')}"  # the server keeps all
+    url_to_fs("s3://corpora")[0].mkdir(bucket)
+    yield f"s3://{bucket}"
     type(filesystem).clear_instance_cache()
     server.stop()
 
 
-@pytest.mark.parametrize("small", [push.SMALL, 100], ids=["in memory", "by way of a file"])
-def test_a_corpus_in_a_store_is_sent(hub, out, bucket, small, monkeypatch):
-    monkeypatch.setattr(push, "SMALL", small)
+@pytest.mark.parametrize("has_large", [False, True], ids=["in memory", "by way of a file"])
+def test_a_corpus_in_a_store_is_sent(hub, out, bucket, has_large, monkeypatch):
+    if has_large:  # as on the hub, what is large is stored by LFS
+        plain = [path.stat().st_size for path in out.glob("*.*") if path.suffix != ".parquet"]
+        monkeypatch.setattr(push, "SMALL", max(plain))
+        assert any(path.stat().st_size > max(plain) for path in out.rglob("*.parquet"))
     for path in out.rglob("*"):
         if path.is_file():
             io.write_bytes(f"{bucket}/a/{path.relative_to(out).as_posix()}", path.read_bytes())

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, assert_type
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.dataset as ds
 
@@ -34,10 +33,10 @@ def keep(text: str) -> bool:
     return good(text) is None
 
 
-def of_pandas(frame: pd.DataFrame) -> pd.DataFrame:
-    judged = curate.judge(frame, "gopher_quality", Shouting(share=0.5), text="body")
-    assert_type(judged, pd.DataFrame)
-    return judged[judged["drop_reason"].isna()]
+def of_table(table: pa.Table) -> pa.Table:
+    judged = curate.judge(table, "gopher_quality", Shouting(share=0.5), text="body")
+    assert_type(judged, pa.Table)
+    return judged
 
 
 def of_batches(path: str) -> Iterator[pa.RecordBatch]:
