@@ -7,9 +7,10 @@ import numpy as np
 from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.kernels.data_tables import COLUMNS
 from curate.extract.combined.kernels.strings import has, kernel
+from curate.text.blocks import Kind
 
 MAX_CELL, _WIDEST = 200, 100  # as in `render`, `tables`
-KINDS = ("prose", "heading", "list", "terms", "table", "code")
+KINDS: tuple[Kind, ...] = ("prose", "heading", "list", "terms", "table", "code")
 PROSE, HEAD, ITEMS, TERM_LIST, ROWS, VERBATIM = range(len(KINDS))
 # What is known of the text so far: its length, its blocks, the group of its last piece (-1 may be
 # one), whether an empty line follows that, whether there is one.
@@ -122,7 +123,7 @@ def rows_of(lines: Any, kept: Any, nodes: Any, ancestors: Any, tables: Any, code
     for n in range(several):
         if found[n] < 0:
             continue
-        size = np.int64(lines[y.SIZE, n])
+        size: Any = np.int64(lines[y.SIZE, n])
         if lines[y.CODED, n] >= 0:
             for k in range(lines[y.START, n], lines[y.STOP, n]):
                 if codes[k] == 10:
