@@ -265,7 +265,7 @@ def a_column_less(out):
 
 
 SHARDS = {
-    "a row in another place": (swap, ["stands before its place"]),
+    "a row in another place": (swap, ["is before its place"]),
     "a count of tokens": (one_token_more, ["expected tokens 400, got 401", "tokens, got", "share"]),
     "a text": (another_text, ["expected text_bytes"]),
     "a row twice": (twice, ["expected rows 20, got 21", "once, got 1 again"]),
@@ -278,9 +278,9 @@ SHARDS = {
 @pytest.mark.parametrize(("function", "told"), SHARDS.values(), ids=SHARDS)
 def test_rows_that_are_not_as_they_were(out, function, told):
     rewrite(out, FIRST, function)
-    found = mistakes(out)
+    result = mistakes(out)
     for line in told:
-        assert any(line in one for one in found), found
+        assert any(line in one for one in result), result
 
 
 def flip(out):
@@ -313,16 +313,16 @@ THINGS = {
     "a missing shard": (lambda out: (out / SECOND).unlink(), [f"{SECOND}: expected a shard"]),
     "a stray file": (
         lambda out: (out / "corpus/train/x.parquet").write_bytes(b""),
-        ["corpus/train/x.parquet: expected nothing but shards"],
+        ["corpus/train/x.parquet: expected only shards"],
     ),
-    "shards exchanged": (exchange, ["its first row stands before the last of"]),
+    "shards exchanged": (exchange, ["its first row sorts before the last of"]),
     "another schema": (a_column_less, ["expected the columns of `curate schema corpus`"]),
     "no Parquet": (lambda out: (out / FIRST).write_bytes(b"x"), ["expected Parquet, got"]),
     "the version": (in_manifest(lambda m: m.update(schema_version=2)), ["schema_version 1, got 2"]),
-    "the seed": (in_manifest(lambda m: m.update(seed=8)), ["stands before its place"]),
+    "the seed": (in_manifest(lambda m: m.update(seed=8)), ["is before its place"]),
     "a shard's number": (
         in_manifest(lambda m: m["shards"].pop(1)),
-        ["expected 2 numbered shards", "expected nothing but shards"],
+        ["expected 2 numbered shards", "expected only shards"],
     ),
     "a share": (
         in_manifest(lambda m: m["mixture"]["news"].update(achieved=0.5)),
@@ -373,9 +373,9 @@ THINGS = {
 @pytest.mark.parametrize(("function", "told"), THINGS.values(), ids=THINGS)
 def test_things_that_are_not_as_the_manifest_says(out, function, told, capsys):
     function(out)
-    found = mistakes(out)
+    result = mistakes(out)
     for line in told:
-        assert any(line in one for one in found), found
+        assert any(line in one for one in result), result
     main_(["verify", str(out), "--workers", "1"], 1)
     assert told[0] in capsys.readouterr().err
 
@@ -385,8 +385,8 @@ def test_tokens_counted_again(out):
 
     gpt2 = tokens.load("gpt2")
     change(out / "manifest.json", lambda m: m["tokenizer"].update(sha256=gpt2.sha256))
-    found = verify(str(out), recount="gpt2", workers=1)[1]
-    assert sum("token_count is not what gpt2 counts" in one for one in found) == 4
+    result = verify(str(out), recount="gpt2", workers=1)[1]
+    assert sum("token_count is not what gpt2 counts" in one for one in result) == 4
     for path in sorted(Path(out, "corpus").rglob("*.parquet")):
 
         def count(rows):
@@ -394,6 +394,6 @@ def test_tokens_counted_again(out):
                 one["token_count"] = len(gpt2.encode(one["text"]))
 
         rewrite(out, path.relative_to(out).as_posix(), count)
-    found = verify(str(out), recount="gpt2", workers=1)[1]
-    assert not any("token_count" in one for one in found)
-    assert found, "the sums in the manifest are still the old ones"
+    result = verify(str(out), recount="gpt2", workers=1)[1]
+    assert not any("token_count" in one for one in result)
+    assert result, "the sums in the manifest are still the old ones"

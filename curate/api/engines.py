@@ -83,7 +83,7 @@ def _local(work: str, settings: RunSettings, stages: Sequence[str]) -> "Iterator
 
 
 def _given(settings: RunSettings) -> "SparkSession | None":
-    """Return the session that somebody else has started: the one given, or one at work here."""
+    """Return the session that the caller has started: the one given, or the active one."""
     if settings.spark is not None:
         return settings.spark
     from curate.spark.session import running  # noqa: PLC0415

@@ -23,6 +23,7 @@ from curate.filters.settings import (
     Share,
     bound,
     by_variant,
+    defaults,
     first_broken,
 )
 from curate.languages import Profile
@@ -110,12 +111,14 @@ class FineWebQuality:
     @staticmethod
     def in_language(language: Profile) -> dict[str, Any]:
         """Return the settings that differ in a language, by how long its words and texts are."""
+        english = defaults(FineWebQuality)
         ended = min(1.0, language.ended)
         return {
-            "too_few_punctuated_lines": round(0.12 * ended, 3) or None,
-            "short_line": round(30 * language.characters),
+            "too_few_punctuated_lines": round(english["too_few_punctuated_lines"] * ended, 3)
+            or None,
+            "short_line": round(english["short_line"] * language.characters),
             "few_words": round(5 * language.words),
-            "too_many_newlines": round(0.3 / language.words, 3),
+            "too_many_newlines": round(english["too_many_newlines"] / language.words, 3),
         }
 
     def __call__(self, text: str) -> str | None:
@@ -168,7 +171,7 @@ def short_share(lines: Sequence[str], longest: int) -> float:
 
 
 def repeated_share(text: str, lines: Sequence[str], *, free: int = 0) -> float:
-    r"""Return the characters of second and later copies of lines, as a share of all but "\n".
+    r"""Return the characters of second and later copies of lines, as a share of all except "\n".
 
     0.0 where there are no more than `free` such copies.
     """

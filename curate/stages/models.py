@@ -35,8 +35,7 @@ def models_of(run: Run, so_far: SoFar) -> dict[str, Any]:
     if settings is None:
         return {}
     trained = so_far.commits.get("train")
-    kinds = "+".join(sorted(model.kind for model in settings.each().values()))
-    name = kinds if settings.trained else "given"
+    name = "+".join(sorted(model.kind for model in settings.each().values()))
     return {"quality": {"model": name, "sha256": model_of(settings, trained)[1]}}
 
 
@@ -52,8 +51,8 @@ def _documents(judged: Commit) -> dict[str, Any]:
             old = table.setdefault(source, {"documents": 0, "kept": 0, "histogram": [0] * BINS})
             old["documents"] += counts["documents"]
             old["kept"] += counts["kept"]
-            both = zip(old["histogram"], counts["histogram"], strict=True)
-            old["histogram"] = [total + count for total, count in both]
+            pairs = zip(old["histogram"], counts["histogram"], strict=True)
+            old["histogram"] = [total + count for total, count in pairs]
             lengths.setdefault(source, Counter()).update(counts["lengths"])
     for source, by_bins in lengths.items():
         cells = ([*map(int, bins.split()), count] for bins, count in by_bins.items())

@@ -26,7 +26,6 @@ from curate.extract.combined import (
     line_smoothing,
     main_content,
     readability,
-    render,
     tables,
     units,
 )
@@ -238,7 +237,7 @@ BOUNDS = (
     ("selection", line_smoothing, "_MOST _NEAR"),
     ("selection", units, "_AFTER_HEADING _LOWEST _SUBSTANTIAL"),
     ("titles", units, "_TITLE_LEVEL _SUBSTANTIAL _OWN _OWN_WIDE _MARKS _SHORTEST _LONGEST"),
-    ("render", render, "MAX_CELL"),
+    ("render", import_module("curate.extract.combined.render"), "MAX_CELL"),
     ("render", tables, "_WIDEST"),
     ("select", fallback_text, "FEW_CHARACTERS"),
 )

@@ -196,4 +196,3 @@ def test_fasttext_says_what_is_wrong_with_what_it_cannot_learn(monkeypatch):
         models.from_bytes(fasttext.MAGIC + b"no model at all", "mine")("x")
     with pytest.raises(ValueError, match="mine: expected a model of curate train-quality, or"):
         models.from_bytes(b"no model at all", "mine")
-

@@ -17,7 +17,7 @@ from curate.filters.finding import modules
 from curate.licences import page as licences
 from curate.optouts import page as optouts
 from curate.report import reasons
-from curate.report.corpus_size import ORDER
+from curate.stage_list import STAGES, ledger_stages
 from curate.warc import kinds
 from curate.warc import reader as warc
 
@@ -39,10 +39,8 @@ def test_a_reason_has_one_meaning():
     assert {reason: told for reason, told in meanings.items() if len(told) > 1} == {}
     tables = (
         warc.DAMAGES, reasons.SOURCES, kinds.KINDS, html.REASONS, filters.reasons(),
-        reasons.URLS, reasons.LINES, reasons.TAKEDOWN, reasons.DUPLICATES, reasons.QUALITY,
-        reasons.PASSAGES, reasons.CONTAINED, decontaminate.REASONS, guard.REASONS,
-        guard.FILTER_REASONS, optouts.REASONS,
-        licences.REASONS,
+        *(listed.reasons for listed in STAGES), decontaminate.REASONS, guard.REASONS,
+        guard.FILTER_REASONS, optouts.REASONS, licences.REASONS,
     )  # fmt: skip
     times = Counter(reason for table in tables for reason in table)
     assert [reason for reason, count in times.items() if count > 1] == []
@@ -56,14 +54,16 @@ def test_a_meaning_belongs_to_one_reason():
 
 def test_stages_are_in_the_order_they_run():
     stages = tuple(dict.fromkeys(stage for stage, _, _ in ROWS))
-    assert (*stages, "mix") == ORDER
+    assert (*stages, "mix") == ledger_stages()
     assert [row[1] for row in ROWS if row[0] == "filter"] == sorted(
         {**filters.reasons(), **guard.FILTER_REASONS}
     )
 
 
 def test_what_a_reason_means():
-    assert reasons.meaning("exact_duplicate") == reasons.DUPLICATES["exact_duplicate"]
+    assert reasons.meaning("exact_duplicate") == (
+        "equal to another text up to white space; the best copy is kept"
+    )
     assert reasons.meaning("bad_json") == "a line that is no JSON object"
     assert reasons.meaning("of_a_filter_of_my_own") is None
 
@@ -142,40 +142,40 @@ def unknown(found, known):
     ],
 )
 def test_every_reason_a_module_gives_is_in_the_table(module, least):
-    found = set(named_reasons(module))
-    assert found >= least
-    assert unknown(found, KNOWN) == set()
+    result = set(named_reasons(module))
+    assert result >= least
+    assert unknown(result, KNOWN) == set()
 
 
 def test_every_reason_of_the_classifier_is_in_its_table_and_given():
     given = {one for one in answers("curate.quality.pareto") if one and "_quality_" in one}
-    assert given == set(reasons.QUALITY)
+    assert given == {reason for stage, reason, _ in ROWS if stage == "quality"}
 
 
 def test_every_reason_of_extraction_is_in_its_table_and_given():
     module = "curate.extract.html"
-    found = {*named_reasons(module), *(one for one in answers(module) if one)}
-    assert found == set(html.REASONS)
+    result = {*named_reasons(module), *(one for one in answers(module) if one)}
+    assert result == set(html.REASONS)
 
 
 def test_every_kind_of_record_is_in_the_table():
-    found = set(answers("curate.warc.kinds"))
-    assert unknown(found, kinds.KINDS) == set()
+    result = set(answers("curate.warc.kinds"))
+    assert unknown(result, kinds.KINDS) == set()
     by_type = {"warcinfo", "request", "metadata", "revisit", "continuation", "dictionary"}
-    assert found | by_type == set(kinds.KINDS), "types of records stand for themselves"
+    assert result | by_type == set(kinds.KINDS), "types of records stand for themselves"
 
 
 def test_every_kind_of_damage_is_in_the_table():
-    found = set()
+    result = set()
     for module in ("curate.warc.reader", "curate.warc.layouts", "curate.warc.members"):
         for node in tree(module):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "Damage":
-                found |= said(node.args[2])
+                result |= said(node.args[2])
             if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
-                found |= said(node.value.elts[-1])
+                result |= said(node.value.elts[-1])
             if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "self.why":
-                found |= said(node.value)
-    assert found - {"", "end", "several"} == set(warc.DAMAGES), "those three are no damage"
+                result |= said(node.value)
+    assert result - {"", "end", "several"} == set(warc.DAMAGES), "those three are no damage"
 
 
 FILTERS = [module.__name__ for module in modules() if hasattr(module, "FILTERS")]
@@ -188,9 +188,9 @@ def test_every_reason_of_a_filter_has_a_meaning_and_is_given(module):
     table = dict(getattr(own, "REASONS", {}))
     for filter_ in own.FILTERS.values():
         table |= finding.meanings(filter_, {})
-    found = {one for one in answers(module) if re.fullmatch(r"[a-z0-9_]+", one)}
-    found |= set(getattr(own, "DROPPED", {}).values())  # answered by kind
-    assert found >= set(getattr(own, "REASONS", {}))
+    result = {one for one in answers(module) if re.fullmatch(r"[a-z0-9_]+", one)}
+    result |= set(getattr(own, "DROPPED", {}).values())  # answered by kind
+    assert result >= set(getattr(own, "REASONS", {}))
     given = {node.value for node in tree(module)
              if isinstance(node, ast.Constant) and isinstance(node.value, str)}  # fmt: skip
     given |= {f"top_{n}_gram" for n in (2, 3, 4)} | {f"duplicate_{n}_grams" for n in range(5, 11)}
@@ -202,7 +202,8 @@ def test_a_meaning_shows_the_recipe_s_own_numbers():
     assert (
         reasons.meaning("too_few_words", recipe) == "fewer than 120 words (Gopher, appendix A.1.1)"
     )
-    assert reasons.meaning("too_few_words") == "fewer than 50 words (Gopher, appendix A.1.1)"
+    least = filters.GopherQuality().too_few_words
+    assert reasons.meaning("too_few_words") == f"fewer than {least} words (Gopher, appendix A.1.1)"
     assert reasons.meaning("bad_word", recipe) == reasons.meaning("bad_word")
     off = [("gopher_quality", {"too_few_words": None})]
     assert reasons.meaning("too_few_words", off) == reasons.meaning("too_few_words")

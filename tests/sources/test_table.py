@@ -30,9 +30,9 @@ def test_what_was_written_is_read(tmp_path_factory, rows, tabs):
     writer.writerows([("text", "name"), *rows])
     path = tmp_path_factory.mktemp("csv") / ("a.tsv" if tabs else "a.csv")
     put(path, written.getvalue().encode())
-    found, _ = read_ranges(path, "csv", id="name")
-    assert told(found) == [text if text.strip() else "dropped: no_text" for text, _ in rows]
-    assert [row["n"] for _, row in found] == list(range(len(rows)))
+    result, _ = read_ranges(path, "csv", id="name")
+    assert told(result) == [text if text.strip() else "dropped: no_text" for text, _ in rows]
+    assert [row["n"] for _, row in result] == list(range(len(rows)))
 
 
 TABLES = {
@@ -56,9 +56,9 @@ TABLES = {
 }
 
 
-@pytest.mark.parametrize(("data", "wanted"), TABLES.values(), ids=TABLES)
-def test_tables(tmp_path, data, wanted):
-    assert told(read_ranges(put(tmp_path / "a.csv", data), "csv")[0]) == wanted
+@pytest.mark.parametrize(("data", "expected"), TABLES.values(), ids=TABLES)
+def test_tables(tmp_path, data, expected):
+    assert told(read_ranges(put(tmp_path / "a.csv", data), "csv")[0]) == expected
 
 
 def test_a_field_without_end(tmp_path, monkeypatch):
@@ -88,14 +88,14 @@ def test_columns_inside_columns(tmp_path):
     ]
     lines = "".join(json.dumps(row) + "\n" for row in rows)
     keys = {"text": "page.body.text", "url": "page.url"}
-    found, _ = read_ranges(put(tmp_path / "a.jsonl", lines.encode()), "jsonl", **keys)
-    assert told(found) == ["one", "dropped: no_text", "dropped: no_text"]
-    assert found[0][1]["url"] == "u2", "a column of that very name goes first"
+    result, _ = read_ranges(put(tmp_path / "a.jsonl", lines.encode()), "jsonl", **keys)
+    assert told(result) == ["one", "dropped: no_text", "dropped: no_text"]
+    assert result[0][1]["url"] == "u2", "a column of that very name goes first"
     table = pa.table({"page": [{"body": {"text": "one"}, "x": 1}, None], "id": ["a", "b"]})
     pq.write_table(table, tmp_path / "a.parquet")
-    found, _ = read_ranges(tmp_path / "a.parquet", "parquet", **keys)
-    assert told(found) == ["one", "dropped: no_text"]
-    assert found[0][1]["id"] == "a"
+    result, _ = read_ranges(tmp_path / "a.parquet", "parquet", **keys)
+    assert told(result) == ["one", "dropped: no_text"]
+    assert result[0][1]["id"] == "a"
 
 
 # --- repair ------------------------------------------------------------------------------------
@@ -141,13 +141,13 @@ def test_repair_once_is_enough(text):
 
 def test_repair_is_asked_for(tmp_path):
     path = put(tmp_path / "a.txt", b"a\r\nb")
-    for keys, wanted in (
+    for keys, expected in (
         ({}, "a\r\nb"),
         ({"reference": True}, "a\nb"),
         ({"reference": True, "repair": False}, "a\r\nb"),
         ({"repair": True}, "a\nb"),
     ):
-        assert told(read_ranges(path, "text", **keys)[0]) == [wanted]
+        assert told(read_ranges(path, "text", **keys)[0]) == [expected]
 
 
 def test_lines_of_real_references_that_were_decoded_twice(data):
@@ -167,8 +167,8 @@ def test_lines_of_real_references_that_were_decoded_twice(data):
 
 def test_records_of_one_file(tmp_path):
     path = put(tmp_path / "b.csv.gz", gzip.compress(b'words,name\n"a\r\nb",x\nc\n'))
-    found = list(records(str(path), "csv", text="words", id="name", repair=True))
-    assert told(found) == ["a\nb", "damaged: bad_csv"]
-    assert found[0][1]["id"] == "x"
+    result = list(records(str(path), "csv", text="words", id="name", repair=True))
+    assert told(result) == ["a\nb", "damaged: bad_csv"]
+    assert result[0][1]["id"] == "x"
     with pytest.raises(FileNotFoundError):
         list(records(str(tmp_path / "none"), "text"))

@@ -16,7 +16,7 @@ from curate.store.ledger import manifest_digest
 from curate.store.shard_writer import ShardWriter
 from curate.takedown import tombstones as stones_
 from curate.takedown.lists import read_lists
-from curate.takedown.packs import note, works
+from curate.takedown.packs import note, work_folders
 from curate.takedown.remove import remove
 from curate.takedown.tombstones import Tombstones, files_of, read_all
 
@@ -25,7 +25,7 @@ TEXT = "Text {n} of {source}, piece {piece}. "
 
 @pytest.fixture
 def out(tmp_path):
-    """A sound corpus with URLs, in which news-7 is a copy of news-8 but for white space."""
+    """A sound corpus with URLs, in which news-7 is a copy of news-8 up to white space."""
     out = tmp_path / "out"
     manifest = make(out)
     for shard in manifest["shards"]:
@@ -217,7 +217,7 @@ def test_killed_at_each_step_it_is_the_old_or_the_new_version(out, tmp_path, mon
     whole = tmp_path / "whole"
     copy(out, whole)
     remove(str(whole), named, workers=1)
-    wanted = (whole / "manifest.json").read_bytes()
+    expected = (whole / "manifest.json").read_bytes()
     seen = []
     for number in range(1, 60):
         here = tmp_path / f"killed-{number}"
@@ -232,13 +232,13 @@ def test_killed_at_each_step_it_is_the_old_or_the_new_version(out, tmp_path, mon
                 break
         rows = rows_of(here)
         assert rows in (before, stays), number
-        strays = [line for line in mistakes(here) if "expected nothing but shards" not in line]
+        strays = [line for line in mistakes(here) if "expected only shards" not in line]
         assert strays == [], number
         seen.append(rows == stays)
         again = named if rows == before else Tombstones.of(ids=["no-1"])
         remove(str(here), again, workers=1, log=lambda _: None)  # the same command goes on
         assert rows_of(here) == stays
-        assert again is not named or (here / "manifest.json").read_bytes() == wanted
+        assert again is not named or (here / "manifest.json").read_bytes() == expected
         assert not list(here.glob("tombstones/_removal/*"))
     assert len(seen) > 10, "most changes come before the manifest's"
     assert seen[-1]
@@ -300,9 +300,9 @@ def test_work_is_named_wherever_it_is(out, tmp_path):
     for folder in (elsewhere, out / "_work"):
         (folder / "_curate.json").write_text("{}")
     (out / "run.json").write_text(json.dumps({"work": str(elsewhere)}))
-    assert works(str(out)) == sorted([str(elsewhere), str(out / "_work")])
+    assert work_folders(str(out)) == sorted([str(elsewhere), str(out / "_work")])
     (out / "run.json").write_text(json.dumps({"work": str(other)}))
-    assert works(str(out)) == [str(out / "_work")], "a folder of others is none of ours"
+    assert work_folders(str(out)) == [str(out / "_work")], "a folder of others is none of ours"
 
 
 WRONG = {
@@ -313,12 +313,12 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("lists", "told"), WRONG.values(), ids=WRONG)
-def test_mistakes(out, tmp_path, lists, told):
+@pytest.mark.parametrize(("lists", "message"), WRONG.values(), ids=WRONG)
+def test_mistakes(out, tmp_path, lists, message):
     (tmp_path / "empty.txt").write_text("# none\n")
     (tmp_path / "bad.jsonl").write_text('{"a": 1}\n')
     paths = {key: [str(tmp_path / name) for name in names] for key, names in lists.items()}
-    with pytest.raises(RecipeError, match=told):
+    with pytest.raises(RecipeError, match=message):
         remove(str(out), read_lists(**paths), workers=1)
 
 
@@ -336,9 +336,9 @@ def test_a_manifest_that_was_changed_is_refused(out):
 def test_texts_are_read_from_lines_and_from_whole_files(tmp_path):
     (tmp_path / "several.jsonl").write_text('"one  text"\n{"text": "two"}\n')
     (tmp_path / "whole.txt").write_text("a whole\ntext\n")
-    found = read_lists(texts=[str(tmp_path / "several.jsonl"), str(tmp_path / "whole.txt")])
-    assert all(found.hold(text_hash(text)) for text in ("one text", "two", "a whole text"))
-    assert len(found) == 3
+    result = read_lists(texts=[str(tmp_path / "several.jsonl"), str(tmp_path / "whole.txt")])
+    assert all(result.hold(text_hash(text)) for text in ("one text", "two", "a whole text"))
+    assert len(result) == 3
 
 
 def test_tombstones_are_read_as_written(tmp_path):
