@@ -8,6 +8,7 @@ import json
 import lzma
 import unicodedata
 
+import ftfy
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -117,10 +118,38 @@ def test_repair(wrong, right):
     assert repair(right) == right
 
 
+ENCODINGS = ("latin-1", "cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1257", "iso8859-2",
+             "mac-roman", "cp437")  # fmt: skip
+SENTENCES = (
+    "Příliš žluťoučký kůň úpěl “ďábelské” ódy.",
+    "Größere Flüsse – schöne Maße",
+    "Широкая электрификация южных губерний — дело",
+    "Καλημέρα κόσμε, τι κάνεις σήμερα;",
+    "शुभ प्रभात दुनिया, आप कैसे हैं",
+    "今日は世界、お元気ですか。",
+)
+
+
+MOJIBAKE = [
+    (wrong, text)
+    for encoding in ENCODINGS
+    for text in SENTENCES
+    if ftfy.fix_encoding(wrong := text.encode().decode(encoding, "replace")) == text
+]
+
+
+def test_mojibake_is_repaired_where_ftfy_repairs_it():
+    assert len(MOJIBAKE) > 20
+    for wrong, text in MOJIBAKE:
+        assert repair(wrong) == text
+
+
 RIGHT = (
     "“Quoted” – and ‘quoted’… ﬁ ﬂ ＦＵＬＬ ½ ²",
     "&amp; &lt;b&gt;  two  spaces\t\n\n\n trailing ",
     "SÃO PAULO, ÂNGELA, vÃo, ÐÑ",
+    "«Ночь», – сказал он: «США»… № 5, твёрдо, їжак",
+    "┌──┬──┐ ├─┼─┤ ╔═╬═╗ 5 ≈ √2 ¬x ∆y",
     "Größe, Île-de-France, Ångström, señor, žluťoučký, ไทย, 日本語, العربية, עברית",
     "zero\u200dwidth\u200c joiners, soft\u00adhyphen, \u00a0spaces\u3000",
 )
