@@ -84,7 +84,9 @@ def test_with_and_without_numba_it_is_the_same(data):
     sentences = pq.read_table(data / "langid" / "lingua_sentences.parquet").to_pylist()[::40]
     texts = [*TEXTS.values(), *WITHOUT_LETTERS.values(), *(str(row) for row in sentences)]
     assert len(texts) > 500
-    assert [compiled.identify(text) for text in texts] == [plain.identify(text) for text in texts]
+    alone = [compiled.identify([text])[0] for text in texts]
+    assert alone == compiled.identify(texts) == plain.identify(texts)
+    assert compiled.identify([]) == plain.identify([]) == []
 
 
 def test_without_numba_languages_are_named(monkeypatch):
@@ -174,7 +176,21 @@ def test_wrong_settings_are_refused_when_made(settings, message):
 
 def test_a_fasttext_models_own_codes_are_accepted():
     model = FastText(path="openlid.bin", sha256="0" * 64)
-    assert Language(keep=("eng_Latn",), model=model).keep == ("eng_Latn",)
+    language = Language(keep=("eng_Latn", "srp_Latn", "nob"), model=model)
+    assert language.keep == ("en", "sr_Latn", "no")
+    kept = {code: language.judge(code, 1.0) is None for code in ("en", "sr_Latn", "sr", "nn")}
+    assert kept == {"en": True, "sr_Latn": True, "sr": False, "nn": False}
+    assert Language(keep=("sr",), model=model).judge("sr_Latn", 1.0) is None
+
+
+@pytest.mark.parametrize(
+    ("label", "code"),
+    [("eng_Latn", "en"), ("zh-cn", "zh"), ("yue_Hant", "yue"), ("hin_Latn", "hi_Latn")],
+)
+def test_labels_of_other_models_become_our_codes(fasttext, label, code):
+    module, settings, _ = fasttext
+    module.model.answer = (f"__label__{label}", 0.75)
+    assert FastText(**settings)("text") == (code, 0.75)
 
 
 def test_settings_travel_to_workers():
