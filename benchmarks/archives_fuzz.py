@@ -108,19 +108,19 @@ CHANGES: dict[str, Callable[[Parts, random.Random], None]] = {
 
 
 def bytes_changed(data: bytes, draw: random.Random) -> bytes:
-    found = bytearray(data)
-    at = draw.randrange(len(found))
+    changed = bytearray(data)
+    at = draw.randrange(len(changed))
     size = draw.randint(1, 60)
     kind = draw.randrange(4)
     if kind == 0:
-        found[at] ^= 1 << draw.randrange(8)
+        changed[at] ^= 1 << draw.randrange(8)
     elif kind == 1:
-        del found[at : at + size]
+        del changed[at : at + size]
     elif kind == 2:
-        found[at:at] = found[at : at + size]
+        changed[at:at] = changed[at : at + size]
     else:
-        found[at : at + size] = draw.randbytes(size)
-    return bytes(found)
+        changed[at : at + size] = draw.randbytes(size)
+    return bytes(changed)
 
 
 LAYOUTS: dict[str, Callable[[list[bytes]], bytes]] = {
@@ -134,44 +134,44 @@ def archives(number: int, seed: int) -> Iterator[tuple[str, bytes, list[bytes]]]
     draw = random.Random(seed)
     for at in range(number):
         parts = [parts_of(n, draw) for n in range(5)]
-        pages = [one["body"] for one in parts]
+        pages = [part["body"] for part in parts]
         kind = draw.choice((*CHANGES, "several", "bytes"))
-        for one in draw.sample(parts, draw.randint(1, 3)):
+        for part in draw.sample(parts, draw.randint(1, 3)):
             chosen = draw.sample(list(CHANGES), 3) if kind == "several" else [kind]
             for change in chosen:
                 if change != "bytes":
-                    CHANGES[change](one, draw)
+                    CHANGES[change](part, draw)
         layout = list(LAYOUTS)[at % 3]
-        data = LAYOUTS[layout]([built(one) for one in parts])
+        data = LAYOUTS[layout]([built(part) for part in parts])
         yield kind, bytes_changed(data, draw) if kind == "bytes" else data, pages
 
 
 def ours(data: bytes) -> list[bytes]:
     reader = Records(io.BytesIO(data))
-    found = list(reader)
+    items = list(reader)
     plain = data[:1] == b"W"
     if plain or reader.end == len(data):
         at = 0
-        for item in found:
+        for item in items:
             if plain and item.offset != at:
                 raise AssertionError(f"byte {at} is in no record and no damage")
             at = item.offset + item.length
         if plain and at != len(data):
             raise AssertionError(f"bytes from {at} on are in no record and no damage")
-    return [item.payload for item in found if isinstance(item, ArchiveRecord)]
+    return [item.payload for item in items if isinstance(item, ArchiveRecord)]
 
 
 def warcio() -> Callable[[bytes], list[bytes]]:
     from warcio.archiveiterator import ArchiveIterator  # noqa: PLC0415
 
     def read(data: bytes) -> list[bytes]:
-        found = []
+        payloads = []
         try:
             for record in ArchiveIterator(io.BytesIO(data)):
-                found.append(record.content_stream().read())
+                payloads.append(record.content_stream().read())
         except Exception:
-            return found
-        return found
+            return payloads
+        return payloads
 
     return read
 
@@ -180,13 +180,13 @@ def fastwarc() -> Callable[[bytes], list[bytes]]:
     from fastwarc.warc import ArchiveIterator  # noqa: PLC0415
 
     def read(data: bytes) -> list[bytes]:
-        found = []
+        payloads = []
         try:
             for record in ArchiveIterator(io.BytesIO(data), auto_decode="all"):
-                found.append(record.reader.read())
+                payloads.append(record.reader.read())
         except Exception:
-            return found
-        return found
+            return payloads
+        return payloads
 
     return read
 
@@ -209,17 +209,17 @@ def main() -> None:
     losses: Counter[str] = Counter()
     longest, began = 0.0, time.monotonic()
     for kind, data, pages in archives(options.records // 5, options.seed):
-        found = {}
+        payloads_by_reader = {}
         for name, read in tools.items():
             start = time.process_time()
             bodies = read(data)
             if name == "curate":
                 longest = max(longest, time.process_time() - start)
-            found[name] = {
+            payloads_by_reader[name] = {
                 n for n, text in enumerate(pages) if any(text in body for body in bodies)
             }
-            counts[kind, name] += len(found[name])
-            if found[name] - found["curate"]:
+            counts[kind, name] += len(payloads_by_reader[name])
+            if payloads_by_reader[name] - payloads_by_reader["curate"]:
                 losses[f"{kind}: {name} found more"] += 1
         counts[kind, "pages"] += len(pages)
         counts[kind, "archives"] += 1

@@ -58,7 +58,7 @@ def building(items: list[Item]) -> Index:
     print("\n-- the index")
     Index.build(items[:10])  # compiled
     [(seconds, index)] = best(lambda: Index.build(items), times=1)
-    short = sum(one["too_short"] for one in index.benchmarks)
+    short = sum(benchmark["too_short"] for benchmark in index.benchmarks)
     print(
         f"{len(items):,} items, {short:,} of fewer than {NGRAM} words; {len(index):,} n-grams in "
         f"{seconds:.1f} s, {len(index.data) / 1e6:.1f} MB"
@@ -70,10 +70,10 @@ def million(texts: list[str]) -> None:
     """Print the size of an index of a million n-grams, of pieces of real text as items."""
     items, count, n = [], 0, 0
     while count < 1_000_000:
-        several = texts[n % len(texts)].split()[:120]
+        text_words = texts[n % len(texts)].split()[:120]
         n += 1
-        count += max(0, len(several) - NGRAM + 1)
-        items.append(Item("many", str(n), (("text", " ".join(several)),)))
+        count += max(0, len(text_words) - NGRAM + 1)
+        items.append(Item("many", str(n), (("text", " ".join(text_words)),)))
     index = Index.build(items)
     print(
         f"{len(index):,} n-grams of {len(items):,} items of up to 120 words: "
@@ -171,26 +171,28 @@ def planted(  # noqa: PLR0917 - two callers, above
     drawn: random.Random,
 ) -> None:
     """Plant a copy of each text in a page of its own; print how many were found and cut."""
-    found = cut = 0
+    found_count = cut = 0
     missed = []
     for number, (item, text) in enumerate(chosen):
         host, copy = page(number), change(text, drawn)
         at = drawn.randrange(len(host))
-        whole = f"{host[:at]}\n{copy}\n{host[at:]}"
+        document = f"{host[:at]}\n{copy}\n{host[at:]}"
         start, stop = at + 1, at + 1 + len(copy)
-        cleaned = decontaminate(whole)
-        own = [
+        cleaned = decontaminate(document)
+        own_hits = [
             hit for hit in cleaned.hits
             if (hit.benchmark, hit.item) == item[:2] and hit.start < stop and hit.stop > start
         ]  # fmt: skip
-        found += bool(own)
-        left = [whole[a:b] for a, b in cleaned.pieces]
+        found_count += bool(own_hits)
+        left = [document[a:b] for a, b in cleaned.pieces]
         away = all(b <= hit.start - 200 or a >= hit.stop + 200 for a, b in cleaned.pieces
-                   for hit in own)  # fmt: skip
-        cut += bool(own) and away and not any(find(decontaminate.index, one) for one in left)
-        if not own:
+                   for hit in own_hits)  # fmt: skip
+        cut += (
+            bool(own_hits) and away and not any(find(decontaminate.index, piece) for piece in left)
+        )
+        if not own_hits:
             missed.append((item.benchmark, item.id))
-    print(f"{name:26} {found:6,} found, {cut:6,} cut, of {len(chosen):6,}", *missed[:3])
+    print(f"{name:26} {found_count:6,} found, {cut:6,} cut, of {len(chosen):6,}", *missed[:3])
 
 
 # --- packing -----------------------------------------------------------------------------------
@@ -217,8 +219,8 @@ def packing(texts: list[str]) -> None:
     runs = best(packed, lambda: sum(len(bare.encode_ordinary(text)) for text in texts))
     (seconds, (count, _)), (bare_seconds, bare_count) = runs
     assert count == bare_count
-    for name, own in (("curate, to Parquet", seconds), ("tiktoken alone", bare_seconds)):
-        print(f"{name:26} {count / own / 1e6:6.2f} M tokens/s {size / own / 1e6:7.1f} MB/s")
+    for name, spent in (("curate, to Parquet", seconds), ("tiktoken alone", bare_seconds)):
+        print(f"{name:26} {count / spent / 1e6:6.2f} M tokens/s {size / spent / 1e6:7.1f} MB/s")
 
 
 if __name__ == "__main__":

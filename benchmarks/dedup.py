@@ -53,12 +53,12 @@ def main() -> None:
     parser.add_argument("--documents", type=int, default=20_000)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--show", type=int, default=0, help="print so many of what was left")
-    given = parser.parse_args()
-    texts = list(islice(read(given.files), given.documents))
-    if given.what == "kernel":
+    options = parser.parse_args()
+    texts = list(islice(read(options.files), options.documents))
+    if options.what == "kernel":
         kernel(texts)
     else:
-        truth(texts, given.seeds, given.show)
+        truth(texts, options.seeds, options.show)
 
 
 def read(files: Sequence[Path]) -> Iterator[str]:
@@ -214,16 +214,18 @@ def outcome(
     )
     removed = {d.removed for d in duplicates}
     kept = [i for i in range(len(texts)) if i not in removed]
-    again = find_duplicates([texts[i] for i in kept], rank=[rank[i] for i in kept])
+    second_run = find_duplicates([texts[i] for i in kept], rank=[rank[i] for i in kept])
     first, second, jaccard = pairs
-    both = ~np.isin(first, list(removed)) & ~np.isin(second, list(removed)) & (jaccard >= 0.8)
-    left = sorted(zip(jaccard[both], first[both], second[both], strict=True), reverse=True)
+    both_kept = ~np.isin(first, list(removed)) & ~np.isin(second, list(removed)) & (jaccard >= 0.8)
+    left = sorted(
+        zip(jaccard[both_kept], first[both_kept], second[both_kept], strict=True), reverse=True
+    )
     touched = np.unique(np.concatenate([first[jaccard >= 0.8], second[jaccard >= 0.8]]))
     print(f"\nfind_duplicates: {len(duplicates)} removed in {seconds:.1f} s of processor time")
     print(f"removals below {banding.threshold}: {(exact < banding.threshold).sum()}")
     wrong = sum(abs(d.jaccard - j) > 1e-12 for d, j in zip(duplicates, exact, strict=True))
     print(f"removals whose stated similarity is not the exact one: {wrong}")
-    print(f"removed by a second run: {len(again)}")
+    print(f"removed by a second run: {len(second_run)}")
     print(
         f"pairs at {banding.threshold} and more of which both are kept: {len(left)} "
         f"(documents in such pairs before: {len(touched)}; "
@@ -291,15 +293,15 @@ def all_pairs(sets: Ints, ends: Ints, floor: float) -> tuple[Ints, Ints, npt.NDA
 @numba.njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
 def _all_pairs(sets, ends, by, floor):  # type: ignore[no-untyped-def]
     count = len(by)
-    held = np.zeros(sets.max() + 2, np.int64)
+    counts = np.zeros(sets.max() + 2, np.int64)
     for d in range(count):
         size = ends[d + 1] - ends[d]
         for i in range(ends[d], ends[d] + size - int(np.ceil(floor * size)) + 1 if size else 0):
-            held[sets[i] + 1] += 1
-    starts = np.cumsum(held)
+            counts[sets[i] + 1] += 1
+    starts = np.cumsum(counts)
     members = np.empty(starts[-1], np.int64)
     fill = starts.copy()
-    seen = np.full(count, -1, np.int64)
+    last_seen = np.full(count, -1, np.int64)
     first, second, jaccard = [0][:0], [0][:0], [0.0][:0]
     for n in range(count):
         d = by[n]
@@ -309,9 +311,9 @@ def _all_pairs(sets, ends, by, floor):  # type: ignore[no-untyped-def]
             for p in range(starts[sets[i]], fill[sets[i]]):
                 m = members[p]
                 other = by[m]
-                if seen[m] == n or ends[other + 1] - ends[other] < floor * size:
+                if last_seen[m] == n or ends[other + 1] - ends[other] < floor * size:
                     continue
-                seen[m] = n
+                last_seen[m] = n
                 j = _similarity(sets, ends, other, d)
                 if j >= floor:
                     first.append(m)

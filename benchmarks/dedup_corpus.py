@@ -54,21 +54,26 @@ def main() -> None:
     parser.add_argument("--equal", type=int, default=0, help="so many copies of the first on top")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--data", type=Path, default=DATA, help="holds reference/*.parquet")
-    given = parser.parse_args()
-    if not 0 <= given.duplicates < 1:
-        parser.error(f"--duplicates: expected a share of 0 to below 1, got {given.duplicates}")
+    options = parser.parse_args()
+    if not 0 <= options.duplicates < 1:
+        parser.error(f"--duplicates: expected a share of 0 to below 1, got {options.duplicates}")
     began = time.perf_counter()
-    words = word_table(given.data)
+    words = word_table(options.data)
     copies, size = 0, 0
     files = write(
-        given.out, words, given.documents, given.duplicates, equal=given.equal, seed=given.seed
+        options.out,
+        words,
+        options.documents,
+        options.duplicates,
+        equal=options.equal,
+        seed=options.seed,
     )
     for file in files:
         copies += pq.read_table(file, columns=["origin"])["origin"].drop_null().length()
         size += file.stat().st_size
     print(
-        f"{given.documents + given.equal:,} documents, {copies:,} of them copies, {size:,} bytes "
-        f"in {given.out}, {time.perf_counter() - began:.1f} s"
+        f"{options.documents + options.equal:,} documents, {copies:,} of them copies, {size:,} "
+        f"bytes in {options.out}, {time.perf_counter() - began:.1f} s"
     )
 
 

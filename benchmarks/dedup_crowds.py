@@ -32,22 +32,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="See the head of the file.")
     parser.add_argument("texts", type=Path)
     parser.add_argument("--documents", type=int, default=20_000)
-    given = parser.parse_args()
-    words = " ".join(pq.read_table(given.texts)["text"].to_pylist()[:2_000]).split()
+    options = parser.parse_args()
+    words = " ".join(pq.read_table(options.texts)["text"].to_pylist()[:2_000]).split()
     vocabulary, chance = sorted(set(words)), random.Random(1)
     find_duplicates(["a", "b"])  # compiles
     print("crowd              documents leaders   removed  pairs/doc rounds  full    us/doc")
 
     base = words[:SIZE]
     apart = [" ".join([*base[:i % SIZE], f"word{i}", *base[i % SIZE :]])
-             for i in range(given.documents)]  # fmt: skip
+             for i in range(options.documents)]  # fmt: skip
     measure("word", apart, clusters.MAX_LEADERS)
     lengths = [" ".join([*base, chance.choice(vocabulary), *words[SIZE : SIZE + chance.randrange(
-        5 * SIZE)]]) for _ in range(given.documents // 2)]  # fmt: skip
+        5 * SIZE)]]) for _ in range(options.documents // 2)]  # fmt: skip
     measure("lengths", lengths, clusters.MAX_LEADERS)
     for share in (0.5, 0.75, 0.88):
-        for count, leaders in ((2_000, ALL), (2_000, 8), (given.documents, 4),
-                               (given.documents, 8), (given.documents, 16)):  # fmt: skip
+        for count, leaders in ((2_000, ALL), (2_000, 8), (options.documents, 4),
+                               (options.documents, 8), (options.documents, 16)):  # fmt: skip
             chance = random.Random(2)
             common = base[: int(share * SIZE)]
             pages = [common + chance.choices(vocabulary, k=SIZE - len(common))
@@ -56,20 +56,20 @@ def main() -> None:
 
 
 def measure(name: str, texts: Sequence[str], leaders: int) -> list[duplicates.Duplicate]:
-    seen: list[clusters.Removals] = []
+    results: list[clusters.Removals] = []
 
     def remembered(*args, **kwargs):  # type: ignore[no-untyped-def]
-        seen.append(clusters.resolve(*args, **kwargs))
-        return seen[-1]
+        results.append(clusters.resolve(*args, **kwargs))
+        return results[-1]
 
     with mock.patch.object(duplicates, "resolve", remembered):
         began = time.process_time()
         removals = find_duplicates(texts, leaders=leaders, rank=range(len(texts)))
         seconds = time.process_time() - began
-    pairs = sum(compared for compared, _ in seen[0].rounds) / len(texts)
+    pairs = sum(compared for compared, _ in results[0].rounds) / len(texts)
     print(
         f"{name:18} {len(texts):9} {'all' if leaders == ALL else leaders:>7} {len(removals):9} "
-        f"{pairs:10.1f} {len(seen[0].rounds):6} {seen[0].refined:5} "
+        f"{pairs:10.1f} {len(results[0].rounds):6} {results[0].refined:5} "
         f"{1e6 * seconds / len(texts):9.0f}",
         end="\n" if not name.startswith("template") else "",
     )
@@ -89,9 +89,9 @@ def template(name: str, pages: list[list[str]], leaders: int, chance: random.Ran
     exact = [jaccard(texts[o], copy) for o, copy in zip(originals, copies, strict=True)]
     due = [i for i, j in enumerate(exact) if j >= 0.8]
     removed = {d.removed for d in measure(name, texts, leaders)}
-    found = np.mean([len(pages) + i in removed for i in due])
+    recall = np.mean([len(pages) + i in removed for i in due])
     curve = np.mean([probability(exact[i], 20, 7) for i in due])
-    print(f"   found {found:.4f}, curve {curve:.4f} of {len(due)}")
+    print(f"   found {recall:.4f}, curve {curve:.4f} of {len(due)}")
 
 
 if __name__ == "__main__":

@@ -45,19 +45,19 @@ def main() -> None:
     parser.add_argument("--driver-memory", default="4g", help="the heap it may take at all")
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--work", type=Path, default=None)
-    given = parser.parse_args()
-    words = word_table(given.data)
-    with tempfile.TemporaryDirectory(dir=given.work) as folder:
+    options = parser.parse_args()
+    words = word_table(options.data)
+    with tempfile.TemporaryDirectory(dir=options.work) as folder:
         print(ROW.format(*NAMES))
-        for rate in given.rates:
+        for rate in options.rates:
             runs = []
-            for size in given.sizes:
+            for size in options.sizes:
                 corpus = Path(folder) / f"{size}-{rate}"
                 write(corpus, words, size, rate)
-                runs.append(measured(corpus, rate, given.driver_memory))
-                if given.equal:
-                    crowd(corpus, given.equal)
-                    runs.append(measured(corpus, rate, given.driver_memory))
+                runs.append(measured(corpus, rate, options.driver_memory))
+                if options.equal:
+                    crowd(corpus, options.equal)
+                    runs.append(measured(corpus, rate, options.driver_memory))
                 shutil.rmtree(corpus)
             compare(runs)
 

@@ -68,18 +68,18 @@ def main() -> None:
         command.add_argument("--hash", choices=["xxhash", "sha1"], default="xxhash")
         command.add_argument("--precision", type=int, choices=[32, 64], default=64)
         command.add_argument("--partitions", type=int, default=16, help="of distributed-curator")
-    given = parser.parse_args()
-    if given.what == "truth":
-        truth(given)
+    options = parser.parse_args()
+    if options.what == "truth":
+        truth(options)
     else:
-        speed(given)
+        speed(options)
 
 
-def peers(given: argparse.Namespace, names: Iterable[str]) -> Iterator[tuple[str, str]]:
+def peers(options: argparse.Namespace, names: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield (name, Python) of the peers that are there; say of the others how to get them."""
     for name in names:
         install = INSTALL[name]
-        python = getattr(given, f"{name.replace('-', '_')}_python")
+        python = getattr(options, f"{name.replace('-', '_')}_python")
         if not python:
             print(f"{name}: left out; give --{name}-python, of an environment with {install}")
         elif not shutil.which(python):
@@ -131,13 +131,13 @@ def run_ours(settings: Mapping[str, Any]) -> tuple[float, dict[str, Any]]:
     seconds = time.perf_counter() - began
     if done.returncode != 0:
         raise SystemExit(f"{done.stdout[-2000:]}{done.stderr[-2000:]}curate: failed")
-    said = re.findall(r"(?m)^(\w+): .* in ([\d.]+) s$", done.stdout)
+    stage_seconds = re.findall(r"(?m)^(\w+): .* in ([\d.]+) s$", done.stdout)
     kept = 0
     for commit in folder.glob("out/_work/*/*/_commit.json"):
         report = json.loads(commit.read_bytes())["report"]
         read = commit.parent.parent.name == "extract"
         kept += report["documents"] if read else -report.get("duplicates", 0)
-    return seconds, {"kept": kept, "stages": dict(said)}
+    return seconds, {"kept": kept, "stages": dict(stage_seconds)}
 
 
 def _java_home() -> str:
@@ -146,13 +146,13 @@ def _java_home() -> str:
     return str(java_home().home)
 
 
-def _settings(given: argparse.Namespace, corpus: Path, work: Path, keys: bool) -> dict[str, Any]:
+def _settings(options: argparse.Namespace, corpus: Path, work: Path, keys: bool) -> dict[str, Any]:
     return {
         "corpus": corpus.absolute(),
         "work": work,
-        "hash": given.hash,
-        "precision": given.precision,
-        "partitions": given.partitions,
+        "hash": options.hash,
+        "precision": options.precision,
+        "partitions": options.partitions,
         "keys": keys,
     }
 
@@ -160,18 +160,18 @@ def _settings(given: argparse.Namespace, corpus: Path, work: Path, keys: bool) -
 # --- speed ----------------------------------------------------------------------------------
 
 
-def speed(given: argparse.Namespace) -> None:
+def speed(options: argparse.Namespace) -> None:
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    files = sorted(given.corpus.glob("*.parquet"))
+    files = sorted(options.corpus.glob("*.parquet"))
     rows = [pq.read_metadata(file).num_rows for file in files]
-    few = [file for n, file in enumerate(files) if sum(rows[: n + 1]) <= given.small]
+    few = [file for n, file in enumerate(files) if sum(rows[: n + 1]) <= options.small]
     if not few or len(few) == len(files):
         raise SystemExit(
             f"--small: expected more than {rows[0] if rows else 0} and fewer than "
-            f"{sum(rows)} documents, got {given.small}"
+            f"{sum(rows)} documents, got {options.small}"
         )
-    compared = [("curate", sys.executable), *peers(given, INSTALL)]
+    compared = [("curate", sys.executable), *peers(options, INSTALL)]
     print(f"{'':12} documents    seconds       kept documents/s   fixed s  marginal/s")
     for name, python in compared:
         times = []
@@ -182,7 +182,7 @@ def speed(given: argparse.Namespace) -> None:
                 corpus.mkdir()
                 for file in chosen:
                     (corpus / file.name).symlink_to(file.absolute())
-                settings = _settings(given, corpus, Path(folder) / "work", keys=False)
+                settings = _settings(options, corpus, Path(folder) / "work", keys=False)
                 if name == "curate":
                     seconds, report = run_ours(settings)
                 else:
@@ -201,7 +201,7 @@ def speed(given: argparse.Namespace) -> None:
 # --- truth ----------------------------------------------------------------------------------
 
 
-def truth(given: argparse.Namespace) -> None:
+def truth(options: argparse.Namespace) -> None:
     from itertools import islice  # noqa: PLC0415
 
     import dedup  # noqa: PLC0415 - benchmarks/dedup.py
@@ -211,7 +211,7 @@ def truth(given: argparse.Namespace) -> None:
 
     from curate.store.keys import normalise  # noqa: PLC0415
 
-    texts = list(islice(dedup.read(given.files), given.documents))
+    texts = list(islice(dedup.read(options.files), options.documents))
     texts = list({normalise(text): text for text in texts}.values())
     sets, ends = dedup.frozen_sets(texts)
     pairs = dedup.all_pairs(sets, ends, dedup.FLOOR)
@@ -225,8 +225,8 @@ def truth(given: argparse.Namespace) -> None:
         for name, part in (("a", slice(0, middle)), ("b", slice(middle, None))):
             table = pa.table({"id": ids[part], "text": texts[part]})
             pq.write_table(table, corpus / f"{name}.parquet")
-        for name, python in peers(given, COMPARED):
-            run(name, python, _settings(given, corpus, Path(folder) / name, keys=True))
+        for name, python in peers(options, COMPARED):
+            run(name, python, _settings(options, corpus, Path(folder) / name, keys=True))
             outcomes[name] = _read(Path(folder) / name, len(texts))
     share_band = misses(outcomes, *pairs)
     for name in (
@@ -311,16 +311,16 @@ def removals(
     print(f"at {THRESHOLD} and more of which both stay")
     print(f"{'':12} removed  below {THRESHOLD}  below 0.5  pairs")
     for name, (removed, _) in outcomes.items():
-        gone = np.zeros(documents, np.bool_)
-        gone[list(removed)] = True
+        removed_mask = np.zeros(documents, np.bool_)
+        removed_mask[list(removed)] = True
         best = np.zeros(documents)
-        for one, other in ((first, second), (second, first)):
-            chosen = gone[one] & ~gone[other]
-            np.maximum.at(best, one[chosen], jaccard[chosen])
-        below = (best[gone] < THRESHOLD).sum()
-        left = (~gone[first] & ~gone[second] & (jaccard >= THRESHOLD)).sum()
-        far = (best[gone] < 0.5).sum()
-        print(f"{name:12} {gone.sum():7,} {below:10,} {far:10,} {left:6,}")
+        for a, b in ((first, second), (second, first)):
+            chosen = removed_mask[a] & ~removed_mask[b]
+            np.maximum.at(best, a[chosen], jaccard[chosen])
+        below = (best[removed_mask] < THRESHOLD).sum()
+        left = (~removed_mask[first] & ~removed_mask[second] & (jaccard >= THRESHOLD)).sum()
+        far = (best[removed_mask] < 0.5).sum()
+        print(f"{name:12} {removed_mask.sum():7,} {below:10,} {far:10,} {left:6,}")
 
 
 if __name__ == "__main__":

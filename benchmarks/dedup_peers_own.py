@@ -190,7 +190,7 @@ def _text_dedup_keys(
         table = pq.read_table(file, columns=["id", "text"])
         ids += table["id"].to_pylist()
         for text in table["text"].to_pylist():
-            found = minhash.embed_func(
+            signature = minhash.embed_func(
                 text,
                 0,
                 num_perm=BANDS * ROWS,
@@ -203,7 +203,8 @@ def _text_dedup_keys(
                 max_hash=most,
                 modulo_prime=prime,
             )[minhash.SIGNATURE_COLUMN]
-            keys.append([own.setdefault(s, len(own)) for own, s in zip(numbers, found)])  # noqa: B905
+            pairs = zip(numbers, signature)  # noqa: B905
+            keys.append([numbering.setdefault(s, len(numbering)) for numbering, s in pairs])
     np.savez(work / "keys.npz", ids=np.array(ids), keys=np.array(keys))
 
 
@@ -227,7 +228,7 @@ def curator(settings: Mapping[str, Any]) -> None:
     )
     watch("start")
     frame = spark.read.parquet(str(settings["corpus"])).withColumnRenamed("id", "doc_id")
-    found = partition_aware_deduplicate(
+    duplicates = partition_aware_deduplicate(
         spark=spark,
         input_df=frame.select("doc_id", "text"),
         similarity_threshold=THRESHOLD,
@@ -236,7 +237,7 @@ def curator(settings: Mapping[str, Any]) -> None:
         num_partitions=partitions,
         is_input_doc_id_unique=True,
     )
-    found.where("not is_duplicate").write.parquet(str(work / "out"))
+    duplicates.where("not is_duplicate").write.parquet(str(work / "out"))
     watch("deduplicate")
     kept = [row[0] for row in spark.read.parquet(str(work / "out")).select("doc_id").collect()]
     _report(work, kept, watch, settings)

@@ -31,7 +31,7 @@ LATIN1 = ("cp1252", "iso8859-15", "mac-roman")  # labels that a server's default
 
 def texts(sentences: list[str], encoding: str, size: int, most: int) -> Iterator[str]:
     """Yield texts of at least `size` bytes, not all ASCII, that the encoding can write."""
-    text, made = "", 0
+    text, count = "", 0
     for sentence in sentences:
         try:
             sentence.encode(encoding)
@@ -39,9 +39,9 @@ def texts(sentences: list[str], encoding: str, size: int, most: int) -> Iterator
             continue
         text += sentence + " "
         if len(text.encode(encoding)) >= size:
-            if not text.isascii() and made < most:
+            if not text.isascii() and count < most:
                 yield text
-                made += 1
+                count += 1
             text = ""
 
 
@@ -66,9 +66,9 @@ def damaged(text: str, strays: int, draw: random.Random) -> tuple[bytes, str]:
     """Return a text in UTF-8 with stray bytes between its characters, and what it should become."""
     places = sorted(draw.sample(range(len(text)), strays), reverse=True)
     data, right = [char.encode() for char in text], list(text)
-    for place in places:
-        data.insert(place, bytes([draw.randrange(0x80, 0x100)]))
-        right.insert(place, "\ufffd")
+    for position in places:
+        data.insert(position, bytes([draw.randrange(0x80, 0x100)]))
+        right.insert(position, "\ufffd")
     return b"".join(data), "".join(right)
 
 
@@ -81,16 +81,16 @@ def print_damaged(sentences: Mapping[str, list[str]], size: int, most: int) -> N
     for strays in (1, 3, 10):
         right: Counter[str] = Counter()
         total = 0
-        for own in sentences.values():
-            for text in texts(own[1::2], "utf-8", size, most):
+        for language_sentences in sentences.values():
+            for text in texts(language_sentences[1::2], "utf-8", size, most):
                 if any("\x80" <= char < "\xa0" or char == "\ufffd" for char in text):
                     continue
                 data, wanted = damaged(text, strays, draw)
                 total += 1
                 for telling, header in headers.items():
                     right[telling] += decode(data, header, plain=True)[0] == wanted
-        told = ", ".join(f"{name} {100 * right[name] / total:.2f}" for name in headers)
-        print(f"  {strays:2} of them: {told} ({total:,} texts)")
+        shares = ", ".join(f"{name} {100 * right[name] / total:.2f}" for name in headers)
+        print(f"  {strays:2} of them: {shares} ({total:,} texts)")
 
 
 def main() -> None:
@@ -111,13 +111,13 @@ def main() -> None:
     total: Counter[tuple[str, str]] = Counter()
     failed: Counter[tuple[str, str]] = Counter()
     for language, encodings in sorted(written.items()):
-        own = [
+        sentences_ = [
             text
             for text in sentences[language][1::2]
             if not any("\x80" <= char < "\xa0" for char in text) and READ_WRONGLY not in text
         ]
         for encoding in encodings:
-            for text in texts(own, encoding, options.bytes, options.texts):
+            for text in texts(sentences_, encoding, options.bytes, options.texts):
                 for telling, good in tellings(text, encoding):
                     for key in (language, "all"):
                         right[key, telling] += good
@@ -135,8 +135,8 @@ def main() -> None:
                 for name in columns
             )
             print(f"{language:9}" + "".join(cells))
-    told = ", ".join(f"{lang} {enc} {count}" for (lang, enc), count in failed.most_common())
-    print(f"told nothing, and wrong: {told or 'none'}")
+    failures = ", ".join(f"{lang} {enc} {count}" for (lang, enc), count in failed.most_common())
+    print(f"told nothing, and wrong: {failures or 'none'}")
     print_damaged(sentences, options.bytes, options.texts)
     print_pages(options.data)
 

@@ -61,16 +61,16 @@ FAMILIES = ("gopher_repetition", "gopher_quality", "c4", "fineweb")
 def members(path: Path) -> Iterator[tuple[bytes, bytes]]:
     """Yield (compressed, plain) of each gzip member of a file: one WARC record each."""
     with path.open("rb") as file:
-        rest = b""
-        while chunk := rest or file.read(1 << 20):
+        unused = b""
+        while chunk := unused or file.read(1 << 20):
             inflate, plain, packed = zlib.decompressobj(31), [], []
             while not inflate.eof and chunk:
                 plain.append(inflate.decompress(chunk))
                 packed.append(chunk)
                 chunk = b"" if inflate.eof else file.read(1 << 20)
-            rest = inflate.unused_data
+            unused = inflate.unused_data
             compressed = b"".join(packed)
-            yield compressed[: len(compressed) - len(rest)], b"".join(plain)
+            yield compressed[: len(compressed) - len(unused)], b"".join(plain)
 
 
 def gold_archive(folder: Path, target: Path) -> Path:
@@ -110,11 +110,11 @@ def is_page(record: bytes) -> bool:
 
 def cut(archive: Path, folder: Path, pages: int | None) -> tuple[list[Path], int]:
     """Write the archive's records into two files of about equal size; return both and the pages."""
-    records, found = [], 0
+    records, page_count = [], 0
     for compressed, plain in members(archive):
-        if pages is not None and found >= pages:
+        if pages is not None and page_count >= pages:
             break
-        found += is_page(plain)
+        page_count += is_page(plain)
         records.append(compressed)
     half, size, parts = sum(map(len, records)) / PROCESSES, 0, [folder / "a.warc.gz"]
     parts.append(folder / "b.warc.gz")
@@ -122,7 +122,7 @@ def cut(archive: Path, folder: Path, pages: int | None) -> tuple[list[Path], int
         for record in records:
             (first if size < half else second).write(record)
             size += len(record)
-    return parts, found
+    return parts, page_count
 
 
 @contextmanager
@@ -199,7 +199,7 @@ def judge(
     from curate import recipe  # noqa: PLC0415
     from curate.pipeline.run import run_stages, start  # noqa: PLC0415
 
-    whole = {
+    recipe_data = {
         # a source each, so that each is one unit of work however small it is
         "sources": {
             name: {"kind": "warc", "path": f"{folder}/{name}.warc.gz"} for name in ("a", "b")
@@ -213,9 +213,9 @@ def judge(
         "language": None,
         "filters": [{name: {"variant": variant} if variant else {}} for name in FAMILIES],
     }
-    run = start(recipe.parse(whole, folder), str(out), log=lambda _: None).on(engine)
-    found = run_stages(run, "filter")
-    return found.extracted, found.left
+    run = start(recipe.parse(recipe_data, folder), str(out), log=lambda _: None).on(engine)
+    result = run_stages(run, "filter")
+    return result.extracted, result.left
 
 
 def report(name: str, side: dict[str, Any], pages: int) -> None:
@@ -228,12 +228,12 @@ def report(name: str, side: dict[str, Any], pages: int) -> None:
 
 
 def compare(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
-    both = len(ours["kept"] & theirs["kept"])
+    common = len(ours["kept"] & theirs["kept"])
     print(
         f"ratio      {theirs['seconds'] / ours['seconds']:.2f} by the clock, "
-        f"{theirs['cpu'] / ours['cpu']:.2f} by processor time; kept by both {both}, "
-        f"by curate alone {len(ours['kept']) - both}, "
-        f"by datatrove alone {len(theirs['kept']) - both}"
+        f"{theirs['cpu'] / ours['cpu']:.2f} by processor time; kept by both {common}, "
+        f"by curate alone {len(ours['kept']) - common}, "
+        f"by datatrove alone {len(theirs['kept']) - common}"
     )
 
 
@@ -242,8 +242,8 @@ def explain(folder: Path, out: Path, peer: str, engine_name: str) -> None:
     theirs = datatrove.run(peer, folder, out / "theirs", explain=True)
     for extractor in ("combined", "trafilatura"):
         for variant in (None, "datatrove"):
-            place = out / f"{extractor}-{variant}"
-            ours = run_curate(folder, place, variant, extractor, engine_name)
+            run_folder = out / f"{extractor}-{variant}"
+            ours = run_curate(folder, run_folder, variant, extractor, engine_name)
             ours_alone, theirs_alone = ours["kept"] - theirs["kept"], theirs["kept"] - ours["kept"]
             print(
                 f"{extractor}, rules as {variant or 'in the papers'}: kept {len(ours['kept'])}, "
@@ -285,8 +285,10 @@ def main() -> None:
             f"Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}"
         )
         for time_ in range(options.times):
-            place = Path(temporary) / f"ours-{time_}"
-            ours = run_curate(folder, place, options.variant, options.extractor, options.engine)
+            run_folder = Path(temporary) / f"ours-{time_}"
+            ours = run_curate(
+                folder, run_folder, options.variant, options.extractor, options.engine
+            )
             report("curate", ours, pages)
             if not options.peer:
                 continue

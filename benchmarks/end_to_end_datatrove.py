@@ -77,8 +77,8 @@ def chain(folder: Path, out: Path, explain: bool) -> None:
         return iter(())
 
     def rule(name: str) -> Any:
-        gone = writers.JsonlWriter(str(out / "dropped" / name)) if explain else None
-        return getattr(filters, name)(exclusion_writer=gone)
+        exclusion_writer = writers.JsonlWriter(str(out / "dropped" / name)) if explain else None
+        return getattr(filters, name)(exclusion_writer=exclusion_writer)
 
     executor.LocalPipelineExecutor(
         pipeline=[

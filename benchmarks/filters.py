@@ -142,7 +142,7 @@ def peer_judges():
     from datatrove.pipeline import filters  # noqa: PLC0415
     from datatrove.utils.text import split_into_words  # noqa: PLC0415
 
-    made = [
+    peer_filters = [
         filters.GopherRepetitionFilter(),
         filters.GopherQualityFilter(),
         filters.C4QualityFilter(),
@@ -150,8 +150,11 @@ def peer_judges():
     ]
 
     def judges(text):
-        documents = [Document(text=text, id="") for _ in made]
-        verdicts = [one.filter(document) for one, document in zip(made, documents, strict=True)]
+        documents = [Document(text=text, id="") for _ in peer_filters]
+        verdicts = [
+            peer_filter.filter(document)
+            for peer_filter, document in zip(peer_filters, documents, strict=True)
+        ]
         reasons = [
             None if verdict is True else RULES.get(verdict[1], verdict[1]) for verdict in verdicts
         ]
@@ -176,7 +179,7 @@ def own_judges(variant):
     from curate.text.spacy_tokens import tokenize  # noqa: PLC0415
 
     c4 = C4(edit=True, variant="tfds" if variant == "paper" else variant)
-    made = [
+    own_filters = [
         GopherRepetition(variant=variant),
         GopherQuality(variant=variant),
         c4,
@@ -185,7 +188,7 @@ def own_judges(variant):
 
     def judges(text):
         shared = Text(text)
-        reasons = [one(shared) for one in made]
+        reasons = [own_filter(shared) for own_filter in own_filters]
         return reasons, c4.clean(shared) if reasons[2] is None else None
 
     return judges, tokenize, count_sentences
@@ -227,17 +230,17 @@ def agreement(variant, family, ours, theirs, same_tokens) -> float:
             print(f"  {times:5} pages: ours {mine or 'keeps'}, datatrove {other or 'keeps'}")
         return equal
     for rule in sorted({reason for pair in pairs for reason in pair if reason}):
-        both = sum(mine == other == rule for mine, other in pairs)
+        agreed = sum(mine == other == rule for mine, other in pairs)
         print(
-            f"  {rule:32} both {both:5}  ours alone "
+            f"  {rule:32} both {agreed:5}  ours alone "
             f"{sum(mine == rule != other for mine, other in pairs):4}  datatrove alone "
             f"{sum(other == rule != mine for mine, other in pairs):4}"
         )
-    unlike = [place for place, (mine, other) in enumerate(pairs) if mine != other]
-    cut_alike = [place for place in unlike if same_tokens[place]]
+    unlike = [number for number, (mine, other) in enumerate(pairs) if mine != other]
+    cut_alike = [number for number in unlike if same_tokens[number]]
     print(f"  of {len(unlike)} differences {len(cut_alike)} on pages with equal tokens")
-    for place in cut_alike[:5]:
-        print(f"    page {place}: {pairs[place]}")
+    for number in cut_alike[:5]:
+        print(f"    page {number}: {pairs[number]}")
     if family == "c4":
         kept = [
             mine == other
@@ -270,12 +273,12 @@ def sentence_report(ours: list[list[int]], theirs: list[list[int]]) -> None:
 
 def speed_report(words: list[int], sides: dict[str, dict], worst: float) -> int:
     print("\nCPU time a page, four families; pages of 450 to 550 words alone:")
-    middle = [place for place, count in enumerate(words) if 450 <= count <= 550]
+    middle = [number for number, count in enumerate(words) if 450 <= count <= 550]
     times = {}
     for side, result in sides.items():
         seconds = result["seconds"]
         mean = sum(seconds) / len(seconds)
-        some = sum(seconds[place] for place in middle) / (len(middle) or 1)
+        some = sum(seconds[number] for number in middle) / (len(middle) or 1)
         times[side] = (mean, some)
         name = {"peer": "datatrove", "paper": "ours", "datatrove": "ours, variant datatrove"}[side]
         print(f"  {name:24} {mean * 1e3:7.3f} ms {some * 1e3:9.3f} ms ({len(middle)} pages)")

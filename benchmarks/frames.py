@@ -39,20 +39,20 @@ def main() -> None:
     parser.add_argument("--copies", type=float, default=0.2, help="share of near copies")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--work", type=Path, default=None)
-    given = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=given.work) as name:
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=options.work) as name:
         folder = Path(name)
-        write(folder / "docs", given.documents, given.copies)
-        spark = session(f"local[{given.threads}]", log=folder / "spark.log")
+        write(folder / "docs", options.documents, options.copies)
+        spark = session(f"local[{options.threads}]", log=folder / "spark.log")
         try:
-            sys.exit(compare(spark, folder, given.documents))
+            sys.exit(compare(spark, folder, options.documents))
         finally:
             stop(spark)
 
 
 def write(folder: Path, documents: int, copies: float) -> None:
     """Write the documents as Parquet; the ids sort as the rows stand."""
-    paragraphs = [one for _, prose in docstrings() for one in prose]
+    paragraphs = [paragraph for _, prose in docstrings() for paragraph in prose]
     folder.mkdir()
     rows: list[str] = []
     for n in range(documents):
@@ -65,18 +65,18 @@ def write(folder: Path, documents: int, copies: float) -> None:
             rows.append("\n".join([*chosen, f"This is number {n} of them."]))
     size = -(-documents // FILES)
     for number, at in enumerate(range(0, documents, size)):
-        own = rows[at : at + size]
-        ids = [f"doc-{at + n:09d}" for n in range(len(own))]
-        pq.write_table(pa.table({"id": ids, "text": own}), folder / f"{number:03d}.parquet")
+        texts = rows[at : at + size]
+        ids = [f"doc-{at + n:09d}" for n in range(len(texts))]
+        pq.write_table(pa.table({"id": ids, "text": texts}), folder / f"{number:03d}.parquet")
 
 
 def compare(spark, folder: Path, documents: int) -> int:
-    made = recipes.parse(
+    loaded = recipes.parse(
         {"sources": {"docs": {"kind": "parquet", "path": str(folder / "docs" / "*.parquet")}}},
         folder,
     )
     lines: list[str] = []
-    run = start(made, str(folder / "out"), log=lines.append).on(SparkEngine.of(spark))
+    run = start(loaded, str(folder / "out"), log=lines.append).on(SparkEngine.of(spark))
     run_stages(run, "dedup")
     work = folder / "out" / "_work"
     seconds = {
@@ -88,8 +88,8 @@ def compare(spark, folder: Path, documents: int) -> int:
     frame = spark.read.parquet(*map(str, work.glob("extract/*/documents")))
     began = time.monotonic()
     judged = frame.select("id", "text", "blocks").transform(
-        cs.identify_language, keep=list(made.language.keep)
-    ).transform(cs.judge, *made.filters, language="language")  # fmt: skip
+        cs.identify_language, keep=list(loaded.language.keep)
+    ).transform(cs.judge, *loaded.filters, language="language")  # fmt: skip
     judged.write.parquet(str(folder / "judged"))
     by_frame = documents / (time.monotonic() - began)
     print(f"filter   {by_stage:8,.0f} documents a second by the stage")
@@ -101,8 +101,8 @@ def compare(spark, folder: Path, documents: int) -> int:
     began = time.monotonic()
     removed = {row.removed_id for row in cs.duplicates(kept).select("removed_id").collect()}
     took = time.monotonic() - began
-    gone = partial(ids_of, work, name="outcomes")
-    wanted = gone("dedup") | gone("near")
+    dropped_ids = partial(ids_of, work, name="outcomes")
+    wanted = dropped_ids("dedup") | dropped_ids("near")
     two = sum(seconds.get(name, 0.0) for name in ("dedup", "near"))
     print(f"removed  {len(wanted):,}, the same: {removed == wanted}")
     print(f"         {two:.1f} s by the stages dedup and near, {took:.1f} s by the DataFrame")

@@ -161,9 +161,9 @@ def bomb(size: int) -> Iterator[bytes]:
     for _ in range(size // len(piece)):
         yield packed
         crc, total = zlib.crc32(piece, crc), total + len(piece)
-    rest = bytes(size % len(piece)) + b"\r\n\r\n"
-    yield packer.compress(rest) + packer.flush()
-    crc, total = zlib.crc32(rest, crc), total + len(rest)
+    padding = bytes(size % len(piece)) + b"\r\n\r\n"
+    yield packer.compress(padding) + packer.flush()
+    crc, total = zlib.crc32(padding, crc), total + len(padding)
     yield struct.pack("<II", crc, total & 0xFFFFFFFF)
     yield gzip.compress(record(3, page(3)), mtime=0)
 
@@ -171,10 +171,10 @@ def bomb(size: int) -> Iterator[bytes]:
 def of_archive(file: Any) -> str:
     counts: Counter[str] = Counter()
     at = 0
-    for found in read_records(file):
-        assert found.offset == at, found
-        at += found.length
-        counts["records" if isinstance(found, ArchiveRecord) else found.why] += 1
+    for item in read_records(file):
+        assert item.offset == at, item
+        at += item.length
+        counts["records" if isinstance(item, ArchiveRecord) else item.why] += 1
     assert at == file.seek(0, io.SEEK_END), "bytes that nobody told of"
     return ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
 
@@ -182,9 +182,9 @@ def of_archive(file: Any) -> str:
 def of_archive_named(name: str) -> str:
     make, records, damages = ARCHIVES[name]
     wanted = Counter({"records": records}) + Counter(damages)
-    told = of_archive(io.BytesIO(make()))
+    summary = of_archive(io.BytesIO(make()))
     right = ", ".join(f"{count} {name}" for name, count in sorted(wanted.items()))
-    return f"{told} ({'exact' if told == right else f'WRONG: expected {right}'})"
+    return f"{summary} ({'exact' if summary == right else f'WRONG: expected {right}'})"
 
 
 def of_bomb(gigabytes: int) -> str:
@@ -194,11 +194,11 @@ def of_bomb(gigabytes: int) -> str:
         packed = file.tell()
         file.seek(0)
         began = time.process_time()
-        told = of_archive(file)
-        right = told == "2 records, 1 too_large"
+        summary = of_archive(file)
+        right = summary == "2 records, 1 too_large"
         seconds = time.process_time() - began
     state = "exact" if right else "WRONG"
-    return f"{told} ({state}; {packed:,} bytes, read in {seconds:.1f} s)"
+    return f"{summary} ({state}; {packed:,} bytes, read in {seconds:.1f} s)"
 
 
 # --- each in a process of its own --------------------------------------------------------------
@@ -207,10 +207,10 @@ def of_bomb(gigabytes: int) -> str:
 def inside(line: Any, seconds: int, work: Callable[..., str], *about: Any) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
     began = time.process_time()
-    told = work(*about)
+    summary = work(*about)
     used = resource.getrusage(resource.RUSAGE_SELF)
     unit = 1 if sys.platform == "darwin" else 1024
-    line.send((told, time.process_time() - began, used.ru_maxrss * unit))
+    line.send((summary, time.process_time() - began, used.ru_maxrss * unit))
 
 
 def measured(seconds: int, work: Callable[..., str], *about: Any) -> tuple[str, float, int]:
@@ -221,12 +221,12 @@ def measured(seconds: int, work: Callable[..., str], *about: Any) -> tuple[str, 
     child.start()
     theirs.close()
     try:
-        told, used, peak = ours.recv()
+        summary, used, peak = ours.recv()
     except EOFError:
         child.join()
-        told, used, peak = f"ENDED by signal {-(child.exitcode or 0)}", float(seconds), 0
+        summary, used, peak = f"ENDED by signal {-(child.exitcode or 0)}", float(seconds), 0
     child.join()
-    return told, used, peak
+    return summary, used, peak
 
 
 def main() -> None:
@@ -240,19 +240,19 @@ def main() -> None:
     _, _, least = measured(options.seconds, of_page, "one word", options.extractor)
     print(f"pages, by {options.extractor}: CPU seconds, MiB held (beyond a page of one word)")
     for name in (name for name in PAGES if options.only in name):
-        told, used, peak = measured(options.seconds, of_page, name, options.extractor)
+        summary, used, peak = measured(options.seconds, of_page, name, options.extractor)
         worst = max(worst, peak)
         more = (peak - least) >> 20
-        print(f"  {name:28} {used:7.2f} s {peak >> 20:6,} ({more:5,})  {told}", flush=True)
+        print(f"  {name:28} {used:7.2f} s {peak >> 20:6,} ({more:5,})  {summary}", flush=True)
     print("archives")
     for name in (name for name in ARCHIVES if options.only in name):
-        told, used, peak = measured(options.seconds, of_archive_named, name)
+        summary, used, peak = measured(options.seconds, of_archive_named, name)
         worst = max(worst, peak)
-        print(f"  {name:28} {used:7.2f} s {peak >> 20:6,}  {told}", flush=True)
+        print(f"  {name:28} {used:7.2f} s {peak >> 20:6,}  {summary}", flush=True)
     if options.only in "bomb" and options.bomb:
-        told, used, peak = measured(options.seconds * 3, of_bomb, options.bomb)
+        summary, used, peak = measured(options.seconds * 3, of_bomb, options.bomb)
         worst = max(worst, peak)
-        print(f"  {f'bomb of {options.bomb} GiB':28} {used:7.2f} s {peak >> 20:6,}  {told}")
+        print(f"  {f'bomb of {options.bomb} GiB':28} {used:7.2f} s {peak >> 20:6,}  {summary}")
     bound = "within" if worst < GIB else "ABOVE"
     print(f"the most any case held: {worst >> 20:,} MiB ({bound} 1 GiB)")
 

@@ -29,7 +29,7 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     options.add_argument("crawl", type=Path, nargs="+", help="WARC files")
     labels = json.loads(LABELS.read_text())
-    pages = said = right = wanted = 0
+    pages = stated = right = wanted = 0
     sites = defaultdict(list)
     for file in options.parse_args().crawl:
         with file.open("rb") as stream:
@@ -38,17 +38,17 @@ def main() -> int:
                 if url not in labels:
                     continue
                 html = decode(record.reader.read(), record.http_headers.get("Content-Type"))[0]
-                found, label = find_licence(html), labels[url]
+                name, label = find_licence(html), labels[url]
                 pages += 1
-                said += found is not None
+                stated += name is not None
                 wanted += label is not None
-                right += found is not None and found == label
-                sites[urlsplit(url).hostname].append(found == label)
-                if found != label:
-                    print(f"  {url}: expected {label}, got {found}")
-    whole = sum(map(all, sites.values()))
-    precision, recall = right / max(1, said), right / max(1, wanted)
-    print(f"{pages} labelled pages of {len(sites)} sites; {whole} sites without a mistake")
+                right += name is not None and name == label
+                sites[urlsplit(url).hostname].append(name == label)
+                if name != label:
+                    print(f"  {url}: expected {label}, got {name}")
+    faultless = sum(map(all, sites.values()))
+    precision, recall = right / max(1, stated), right / max(1, wanted)
+    print(f"{pages} labelled pages of {len(sites)} sites; {faultless} sites without a mistake")
     print(f"precision {precision:.4f} (target {TARGET}), recall {recall:.4f}")
     return int(precision < TARGET)
 

@@ -62,25 +62,25 @@ def load_texts(folder: Path | None, size: int) -> list[str]:
         tables = [pq.read_table(file, columns=["text"]) for file in files]
         print("from", ", ".join(file.name for file in files))
         texts = [str(text) for table in tables for text in table["text"].to_pylist()]
-    found: list[str] = []
+    loaded: list[str] = []
     while size > 0:
         for text in texts:
-            found.append(text)
+            loaded.append(text)
             size -= len(text.encode())
             if size <= 0:
                 break
-    return found
+    return loaded
 
 
 def best(*functions: Callable[[], Any], times: int = 3) -> list[tuple[float, Any]]:
     """Return (seconds of its fastest run, what it returned) of each function; they take turns."""
     runs: list[list[tuple[float, Any]]] = [[] for _ in functions]
     for _ in range(times):
-        for function, own in zip(functions, runs, strict=True):
+        for function, timed in zip(functions, runs, strict=True):
             start = time.process_time()
             value = function()
-            own.append((time.process_time() - start, value))
-    return [min(own, key=lambda run: run[0]) for own in runs]
+            timed.append((time.process_time() - start, value))
+    return [min(timed, key=lambda run: run[0]) for timed in runs]
 
 
 def counting(texts: list[str], size: int) -> list[int]:
@@ -122,8 +122,8 @@ def hostile() -> None:
     }.items():
         seconds = []
         for length in (10**6, 4 * 10**6):
-            whole = text * (length // len(text.encode())) + ("x" if "then" in name else "")
-            seconds.append(best(partial(ours.count, [whole]), times=1)[0][0])
+            text_ = text * (length // len(text.encode())) + ("x" if "then" in name else "")
+            seconds.append(best(partial(ours.count, [text_]), times=1)[0][0])
         print(f"{name:26} {seconds[0]:6.2f} {seconds[1]:6.2f}")
 
 
@@ -134,16 +134,16 @@ def planning(counts: list[int]) -> None:
     n = 1_000_000
     hashes = random.integers(0, 2**64, n, dtype=np.uint64)
     weights = np.resize(np.array(counts, np.int64), n)
-    made = plan({"web": Totals(n, int(weights.sum()))}, {}, tokens=int(weights.sum()) * 7 // 10)
-    asked: Counter[str] = Counter()
+    mix_plan = plan({"web": Totals(n, int(weights.sum()))}, {}, tokens=int(weights.sum()) * 7 // 10)
+    requests: Counter[str] = Counter()
 
     def sums(bits: int, open_: Mapping[str, int], finer: int) -> dict[tuple[str, int], Sum]:
         inside = top(hashes, bits) == np.uint64(open_["web"])
         keys, at = np.unique(top(hashes[inside], finer), return_inverse=True)
         documents = np.bincount(at)
         amounts = np.bincount(at, weights[inside]).astype(int)  # exact below 2^53
-        asked["rounds"] += 1
-        asked["sums"] += len(keys)
+        requests["rounds"] += 1
+        requests["sums"] += len(keys)
         return {
             ("web", int(key)): Sum(int(d), int(a))
             for key, d, a in zip(keys, documents, amounts, strict=True)
@@ -151,16 +151,16 @@ def planning(counts: list[int]) -> None:
 
     def rows(buckets: Mapping[str, Bucket]) -> dict[str, list[prefix.Row]]:
         bucket = buckets["web"]
-        found = np.flatnonzero((hashes >= bucket.start) & (hashes < np.uint64(bucket.stop)))
-        asked["rows"] += len(found)
-        return {"web": [(int(hashes[i]), int(i), int(weights[i])) for i in found]}
+        rows_found = np.flatnonzero((hashes >= bucket.start) & (hashes < np.uint64(bucket.stop)))
+        requests["rows"] += len(rows_found)
+        return {"web": [(int(hashes[i]), int(i), int(weights[i])) for i in rows_found]}
 
-    [(seconds, cuts)] = best(lambda: prefix.epoch_cutoffs(made, sums, rows), times=1)
-    rest = made.shares["web"].remainder_tokens
+    [(seconds, cuts)] = best(lambda: prefix.epoch_cutoffs(mix_plan, sums, rows), times=1)
+    remainder = mix_plan.shares["web"].remainder_tokens
     taken = int(weights[hashes <= np.uint64(cuts["web"].hash)].sum())
     print(
-        f"{asked['rounds']} rounds, {asked['sums']:,} sums and {asked['rows']:,} rows to the "
-        f"driver, {seconds:.2f} s; {taken - rest:+,} tokens of {rest:,}"
+        f"{requests['rounds']} rounds, {requests['sums']:,} sums and {requests['rows']:,} rows to "
+        f"the driver, {seconds:.2f} s; {taken - remainder:+,} tokens of {remainder:,}"
     )
     [(seconds, _)] = best(lambda: prefix.order(hashes, np.full(n, 1), np.full(n, 3)))
     print(f"order of a copy: {n / seconds / 1e6:.0f} M documents/s")
@@ -235,12 +235,12 @@ def cutting(orders: Hashes, texts: list[str], size: int) -> None:
             nonlocal rounds
             rounds += 1
             wanted = None if prefixes is None else set(prefixes)
-            found: dict[int, Sum] = defaultdict(lambda: Sum(0, 0))
+            bucket_sums: dict[int, Sum] = defaultdict(lambda: Sum(0, 0))
             for order, length in documents:
                 if wanted is None or top(order, bits) in wanted:
-                    old = found[top(order, finer)]
-                    found[top(order, finer)] = Sum(old.documents + 1, old.amount + length)
-            return found
+                    old = bucket_sums[top(order, finer)]
+                    bucket_sums[top(order, finer)] = Sum(old.documents + 1, old.amount + length)
+            return bucket_sums
 
         [(seconds, cuts)] = best(partial(shard_boundaries, sums, target, size), times=1)
         sizes = np.zeros(cuts.shards, np.int64)

@@ -33,19 +33,19 @@ def main() -> int:
     options.add_argument("out", type=Path)
     options.add_argument("--budgets", type=float, nargs="+", default=[0.2, 1.0, 2.5])
     chosen = options.parse_args()
-    whole = yaml.safe_load(chosen.recipe.read_text())
-    one = made(chosen, whole, None)
-    print(f"one epoch of the scarcest source allows {one:,} tokens")
-    fine = [check(chosen, whole, budget, one) for budget in chosen.budgets]
+    data = yaml.safe_load(chosen.recipe.read_text())
+    epoch_tokens = made(chosen, data, None)
+    print(f"one epoch of the scarcest source allows {epoch_tokens:,} tokens")
+    fine = [check(chosen, data, budget, epoch_tokens) for budget in chosen.budgets]
     return 0 if all(fine) else 1
 
 
-def made(chosen: argparse.Namespace, whole: dict[str, Any], budget: int | None) -> int:
+def made(chosen: argparse.Namespace, data: dict[str, Any], budget: int | None) -> int:
     """Run the recipe with a budget; return the targets' sum."""
-    mix = {**whole.get("mix", {}), "tokens": budget, "max_epochs": 1_000}
+    mix = {**data.get("mix", {}), "tokens": budget, "max_epochs": 1_000}
     # Beside the recipe, for the sake of its relative paths.
     recipe = chosen.recipe.with_name(f"{chosen.recipe.stem}-mixture.yaml")
-    recipe.write_text(yaml.safe_dump({**whole, "mix": mix}))
+    recipe.write_text(yaml.safe_dump({**data, "mix": mix}))
     try:
         command = [sys.executable, "-c", "from curate.cli import main; main()", "run", str(recipe)]
         places = ["--out", str(out(chosen, budget)), "--work", str(chosen.out / "work")]
@@ -64,31 +64,33 @@ def manifest(folder: Path) -> dict[str, Any]:
     return dict(json.loads((folder / "manifest.json").read_bytes()))
 
 
-def check(chosen: argparse.Namespace, whole: dict[str, Any], budget: float, one: int) -> bool:
-    wanted = int(budget * one)
-    made(chosen, whole, wanted)
+def check(
+    chosen: argparse.Namespace, data: dict[str, Any], budget: float, epoch_tokens: int
+) -> bool:
+    wanted = int(budget * epoch_tokens)
+    made(chosen, data, wanted)
     folder = out(chosen, wanted)
-    found: dict[str, list[int]] = defaultdict(list)  # tokens of each copy
+    copies: dict[str, list[int]] = defaultdict(list)  # tokens of each copy
     sizes: list[tuple[int, int]] = []  # bytes of a shard, of its largest document
     order: list[str] = []
     tokenizer = tokens.load("gpt2")
     for file in sorted(folder.glob("corpus/train/*.parquet")):
         rows = pq.read_table(file, columns=["text", "source"]).to_pydict()
         for source, count in zip(rows["source"], tokenizer.count(rows["text"]), strict=True):
-            found[source].append(count)
+            copies[source].append(count)
         lengths = [len(text.encode()) for text in rows["text"]]
         sizes.append((sum(lengths), max(lengths)))
         order += rows["source"]
-    print(f"\n{budget:g} x: {wanted:,} tokens asked, {sum(map(sum, found.values())):,} written, "
+    print(f"\n{budget:g} x: {wanted:,} tokens asked, {sum(map(sum, copies.values())):,} written, "
           f"{len(order):,} documents, {len(sizes)} shards")  # fmt: skip
     print(f"{'source':12}{'target':>14}{'written':>14}{'off':>10}{'of target':>11}"
           f"{'largest doc.':>14}")  # fmt: skip
     fine = True
     # A weight is a share of the training tokens: recomputed from the recipe, not read back.
-    weights = {name: source.get("weight") or 0 for name, source in whole["sources"].items()}
+    weights = {name: source.get("weight") or 0 for name, source in data["sources"].items()}
     for name, weight in sorted(weights.items()):
         target = wanted * weight / sum(weights.values())
-        written, largest = sum(found[name]), max(found[name], default=0)
+        written, largest = sum(copies[name]), max(copies[name], default=0)
         off = written - target
         good = abs(off) <= max(TOLERANCE * target, largest, 1)
         fine &= good

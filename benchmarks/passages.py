@@ -103,10 +103,10 @@ def repeated_bytes(texts: list[str], length: int) -> list[Any]:
     np.add.at(marks, hit, 1)
     np.add.at(marks, hit + length, -1)
     covered = np.cumsum(marks)[:-1] > 0
-    found: list[Any] = [None] * len(texts)
-    for place, n in enumerate(order):
-        found[n] = covered[offsets[place] : offsets[place + 1]]
-    return found
+    repeated: list[Any] = [None] * len(texts)
+    for position, n in enumerate(order):
+        repeated[n] = covered[offsets[position] : offsets[position + 1]]
+    return repeated
 
 
 def recall(megabytes: float, length: int) -> None:
@@ -117,16 +117,16 @@ def recall(megabytes: float, length: int) -> None:
     passages_found = find_passages(texts, length=length)
     seconds = time.process_time() - began
     marks = [np.zeros(len(text.encode()), bool) for text in texts]
-    for one in passages_found:
-        marks[one.document][one.start : one.stop] = True
+    for marked in passages_found:
+        marks[marked.document][marked.start : marked.stop] = True
     wanted = repeated_bytes(texts, length)
-    both = sum(int((a & b).sum()) for a, b in zip(marks, wanted, strict=True))
-    repeated = sum(int(one.sum()) for one in wanted)
-    found = sum(int(one.sum()) for one in marks)
+    common = sum(int((a & b).sum()) for a, b in zip(marks, wanted, strict=True))
+    repeated = sum(int(marked.sum()) for marked in wanted)
+    found_bytes = sum(int(marked.sum()) for marked in marks)
     print(
         f"{size / 1e6:.1f} MB, {len(texts):,} documents, windows of {length} bytes: "
-        f"{repeated:,} bytes repeated, {found:,} found; recall {both / repeated:.6f}, precision "
-        f"{both / found:.6f}; {size / 1e6 / seconds:.0f} MB/s in memory"
+        f"{repeated:,} bytes repeated, {found_bytes:,} found; recall {common / repeated:.6f}, "
+        f"precision {common / found_bytes:.6f}; {size / 1e6 / seconds:.0f} MB/s in memory"
     )
 
 
@@ -152,9 +152,9 @@ def documents_of(folder: Path, megabytes: float) -> tuple[Documents, int]:
             batch[f.name].cast(f.type) if f.name in batch.schema.names else pa.nulls(rows, f.type)
             for f in schema.FILTERED
         ]
-        whole = pa.RecordBatch.from_arrays(columns, schema=schema.FILTERED)
+        batch_ = pa.RecordBatch.from_arrays(columns, schema=schema.FILTERED)
         files = write_tables(
-            str(folder), f"{number:06d}", {"documents": schema.FILTERED}, [("documents", whole)]
+            str(folder), f"{number:06d}", {"documents": schema.FILTERED}, [("documents", batch_)]
         )
         receipts.append(Receipt(f"{number:06d}", files))
         size += sum(len(text.encode()) for text in texts)
@@ -174,7 +174,7 @@ def cost_of(folder: Path, megabytes: float) -> tuple[int, float, int, dict[str, 
     """Return bytes of text, seconds of processor time, bytes exchanged, the stage's report."""
     folder.mkdir()
     (folder / "crawl.txt").write_text("a")
-    whole = {
+    data = {
         "language": None,
         "filters": [],
         "sources": {"crawl": {"kind": "text", "path": "crawl.txt"}},
@@ -182,12 +182,12 @@ def cost_of(folder: Path, megabytes: float) -> tuple[int, float, int, dict[str, 
     }
     documents, size = documents_of(folder / "documents", megabytes)
     engine = LocalEngine(1, scratch=str(folder / "scratch"))
-    made = recipes.parse(whole, folder)
-    run = runs.start(made, str(folder / "out"), log=lambda _: None).on(engine)
+    loaded = recipes.parse(data, folder)
+    run = runs.start(loaded, str(folder / "out"), log=lambda _: None).on(engine)
     so_far = SoFar({"filter": documents.base}, documents)
-    place = passages.prepare(run, so_far)
+    stage = passages.prepare(run, so_far)
     began = time.process_time()
-    commit = passages.work(place, so_far)
+    commit = passages.work(stage, so_far)
     seconds = time.process_time() - began
     exchanged = sum(file.stat().st_size for file in (folder / "scratch").rglob("*.arrow"))
     engine.close()
@@ -218,9 +218,9 @@ def growth(sizes: list[float], work: Path | None) -> None:
             ),
             flush=True,
         )  # fmt: skip
-    (first, one), (last, other) = costs[0], costs[-1]
+    (first, first_cost), (last, last_cost) = costs[0], costs[-1]
     if last > first:
-        print(f"exponent of growth {math.log(other / one) / math.log(last / first):.3f}")
+        print(f"exponent of growth {math.log(last_cost / first_cost) / math.log(last / first):.3f}")
 
 
 def main() -> None:
@@ -229,13 +229,13 @@ def main() -> None:
     parser.add_argument("--megabytes", type=float, nargs="+", default=None)
     parser.add_argument("--bytes", type=int, default=500)
     parser.add_argument("--work", type=Path, default=None)
-    given = parser.parse_args()
-    if given.what == "recall":
-        recall((given.megabytes or [20.0])[0], given.bytes)
-    elif given.what == "cost":
-        stage_cost(given.work, given.megabytes[0])
+    options = parser.parse_args()
+    if options.what == "recall":
+        recall((options.megabytes or [20.0])[0], options.bytes)
+    elif options.what == "cost":
+        stage_cost(options.work, options.megabytes[0])
     else:
-        growth(given.megabytes or [50, 200, 800, 2000], given.work)
+        growth(options.megabytes or [50, 200, 800, 2000], options.work)
 
 
 if __name__ == "__main__":

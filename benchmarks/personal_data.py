@@ -139,11 +139,11 @@ def card(r: random.Random) -> str:
     head, size = r.choice((("4", 16), ("51", 16), ("37", 15), ("6011", 16), ("3530", 16)))
     body = head + some(r, DIGITS, size - 1 - len(head))
     doubled = [int(d) * (2 if i % 2 == 0 else 1) for i, d in enumerate(reversed(body))]
-    whole = body + str(-sum(d - 9 if d > 9 else d for d in doubled) % 10)
+    digits_ = body + str(-sum(d - 9 if d > 9 else d for d in doubled) % 10)
     sep = r.choice(("", " ", "-"))
     cuts = (4, 10) if size == 15 else (4, 8, 12)
     edges = [0, *cuts, size]
-    return sep.join(whole[a:b] for a, b in pairwise(edges))
+    return sep.join(digits_[a:b] for a, b in pairwise(edges))
 
 
 def iban(r: random.Random) -> str:
@@ -154,8 +154,8 @@ def iban(r: random.Random) -> str:
         ("MT", "MALT" + some(r, DIGITS, 5) + some(r, UPPER + DIGITS, 18)),
     ))  # fmt: skip
     number = "".join(str(int(c, 36)) for c in f"{bban}{country}00")
-    whole = f"{country}{98 - int(number) % 97:02}{bban}"
-    return whole if r.random() < 0.4 else re.sub("(.{4})(?=.)", r"\1 ", whole)
+    number_ = f"{country}{98 - int(number) % 97:02}{bban}"
+    return number_ if r.random() < 0.4 else re.sub("(.{4})(?=.)", r"\1 ", number_)
 
 
 def phone(r: random.Random) -> str:
@@ -189,13 +189,13 @@ NAMES = {
 
 
 def national_id(r: random.Random) -> str:
-    one = r.choice(IDS)
+    id_rule = r.choice(IDS)
     while True:
-        text = from_form(one.form, r)
-        if one.check(re.sub("[^0-9A-Za-z]", "", text)):
+        text = from_form(id_rule.form, r)
+        if id_rule.check(re.sub("[^0-9A-Za-z]", "", text)):
             break
-    name = "NINO" if one.form.endswith("[A-D]") else NAMES.get(one.country, "")
-    return f"{name}: {text}" if one.names else text
+    name = "NINO" if id_rule.form.endswith("[A-D]") else NAMES.get(id_rule.country, "")
+    return f"{name}: {text}" if id_rule.names else text
 
 
 @cache
@@ -207,21 +207,21 @@ def from_form(form: str, r: random.Random) -> str:
     """Return a text that a form matches; dates are made likely."""
 
     def build(items) -> str:
-        made = ""
+        built = ""
         for op, value in items:
             name = str(op)
             if name == "LITERAL":
-                made += chr(value)
+                built += chr(value)
             elif name == "IN":
-                made += r.choice(letters(str(value)))
+                built += r.choice(letters(str(value)))
             elif name == "MAX_REPEAT":
                 least, most, inner = value
-                made += "".join(build(inner) for _ in range(r.randint(least, most)))
+                built += "".join(build(inner) for _ in range(r.randint(least, most)))
             elif name == "SUBPATTERN":
-                made += build(value[3])
+                built += build(value[3])
             elif name == "BRANCH":
-                made += build(r.choice(value[1]))
-        return made
+                built += build(r.choice(value[1]))
+        return built
 
     return build(parsed(form))
 
@@ -229,12 +229,12 @@ def from_form(form: str, r: random.Random) -> str:
 @cache
 def letters(items: str) -> list[str]:
     """Return the letters of a set of a form, given as the parser prints it."""
-    found = []
+    characters = []
     for op, value in re.findall(r"\((LITERAL|RANGE|CATEGORY), (\(\d+, \d+\)|\w+)\)", items):
-        numbers = [int(one) for one in re.findall(r"\d+", value)]
+        numbers = [int(code) for code in re.findall(r"\d+", value)]
         first, last = (48, 57) if op == "CATEGORY" else (numbers[0], numbers[-1])
-        found += map(chr, range(first, last + 1))
-    return found
+        characters += map(chr, range(first, last + 1))
+    return characters
 
 
 def secret(r: random.Random) -> str:
@@ -277,14 +277,20 @@ def texts(seed: int, number: int):
 def judge(number: int) -> dict[str, float]:
     right, wrong, missed = Counter(), Counter(), Counter()
     for text, planted in texts(1, number):
-        found = find(text)
+        hits = find(text)
         hit = set()
-        for one in found:
-            own = [p for p in planted if p[0] == one.kind and p[1] < one.end and one.start < p[2]]
-            hit.update(own)
-            (right if own else wrong)[one.kind] += 1
-            if not own and sum(wrong.values()) <= 20:
-                print(f"  not planted: {one.kind} {text[max(0, one.start - 25) : one.end + 10]!r}")
+        for finding in hits:
+            matches = [
+                p
+                for p in planted
+                if p[0] == finding.kind and p[1] < finding.end and finding.start < p[2]
+            ]
+            hit.update(matches)
+            (right if matches else wrong)[finding.kind] += 1
+            if not matches and sum(wrong.values()) <= 20:
+                print(
+                    f"  not planted: {finding.kind} {text[max(0, finding.start - 25) : finding.end + 10]!r}"
+                )
         for kind, start, end in planted:
             if (kind, start, end) not in hit:
                 missed[kind] += 1
@@ -320,18 +326,20 @@ def crawl_texts(files: list[Path]):
                 yield "\n".join(line for line in lines if line)
 
 
-def speed(several: list[str]) -> float:
+def speed(texts_: list[str]) -> float:
     every = MaskPII(mask=KINDS)
-    size = sum(len(text.encode()) for text in several) / 1e6
+    size = sum(len(text.encode()) for text in texts_) / 1e6
     start = time.process_time()
-    for text in several:
+    for text in texts_:
         every.cuts(text)
     return size / (time.process_time() - start)
 
 
-def on_crawl(several: list[str]) -> float:
+def on_crawl(crawl: list[str]) -> float:
     labels = json.loads(LABELS.read_text()) if LABELS.exists() else {}
-    values = {text[one.start : one.end]: one.kind for text in several for one in find(text)}
+    values = {
+        text[finding.start : finding.end]: finding.kind for text in crawl for finding in find(text)
+    }
     known = {value: labels.get(hashlib.sha256(value.encode()).hexdigest()[:16]) for value in values}
     for value, label in known.items():
         if label is not True:
@@ -347,12 +355,12 @@ def main() -> int:
     options.add_argument("--texts", type=int, default=400)
     chosen = options.parse_args()
     results = judge(chosen.texts)
-    several = list(crawl_texts(chosen.crawl)) or [text for text, _ in texts(2, 2000)]
+    crawl = list(crawl_texts(chosen.crawl)) or [text for text, _ in texts(2, 2000)]
     if chosen.crawl:
-        results["precision on a crawl"] = on_crawl(several)
-        results["MB/s"] = speed(several)
+        results["precision on a crawl"] = on_crawl(crawl)
+        results["MB/s"] = speed(crawl)
     else:
-        print(f"a number for every seven words: {speed(several):.1f} MB/s (no target)")
+        print(f"a number for every seven words: {speed(crawl):.1f} MB/s (no target)")
     missed = False
     for name, value in results.items():
         missed |= value < TARGETS[name]

@@ -67,35 +67,37 @@ def main() -> None:
     print(f"extractor {settings.extractor}, filters of the default recipe, {prefilter}")
     for path in options.files:
         seconds, pages, dropped_early = Counter[str](), 0, Counter[str]()
-        kept, lost, others, saved = 0, [], 0, 0.0
+        kept, lost, other_reason, saved = 0, [], 0, 0.0
         with path.open("rb") as file:
-            found = (r for r in read_records(file) if isinstance(r, ArchiveRecord))
-            for number, record in enumerate(r for r in found if classify(r) is None):
+            records = (r for r in read_records(file) if isinstance(r, ArchiveRecord))
+            for number, record in enumerate(r for r in records if classify(r) is None):
                 if number % options.every:
                     continue
-                ways = [("without", None), ("with", prefilter)]
+                modes = [("without", None), ("with", prefilter)]
                 reasons: dict[str, str | None] = {}
                 spent: dict[str, float] = {}
-                for way, one in ways if number % 2 else ways[::-1]:
-                    reasons[way], refused, spent[way] = verdict(record, function, one, judge)
-                    seconds[way] += spent[way]
-                    dropped_early[str(reasons[way])] += refused
+                for mode, prefilter_ in modes if number % 2 else modes[::-1]:
+                    reasons[mode], refused, spent[mode] = verdict(
+                        record, function, prefilter_, judge
+                    )
+                    seconds[mode] += spent[mode]
+                    dropped_early[str(reasons[mode])] += refused
                 pages += 1
                 without, prefiltered = reasons["without"], reasons["with"]
                 kept += without is None
-                others += without is not None and prefiltered != without
+                other_reason += without is not None and prefiltered != without
                 if without is None and prefiltered is not None:
                     lost.append(record.url)
                 if REASONS.intersection((without, prefiltered)):
                     saved += spent["without"]
         print(
             f"{path.name}: {pages:,} pages, {kept:,} kept, {len(lost)} of them lost {lost[:3]}; "
-            f"{others:,} with another reason"
+            f"{other_reason:,} with another reason"
         )
         shares = {why: f"{n / pages:.1%}" for why, n in sorted(dropped_early.items()) if n}
         print(f"  the prefilter refuses {dropped_early.total() / pages:.1%}: {shares}")
-        for way, took in sorted(seconds.items(), reverse=True):
-            print(f"  {way:8} {took:7.1f} s {pages / took:7.1f} pages/s")
+        for mode, took in sorted(seconds.items(), reverse=True):
+            print(f"  {mode:8} {took:7.1f} s {pages / took:7.1f} pages/s")
         print(f"  with the prefilter {seconds['without'] / seconds['with']:.2f} times as fast")
         print(f"  a perfect prefilter: {seconds['without'] / (seconds['without'] - saved):.2f}")
 

@@ -71,7 +71,7 @@ def simulated() -> dict[str, Any]:
     text = " ".join(f"word{n}" for n in range(CHARACTERS))[:CHARACTERS]
     share = {"target": 1 / SOURCES, "achieved": 1 / SOURCES, "target_tokens": 10**9,
              "tokens": 10**9, "documents": 10**6, "epochs": 1.0, "at_cut": 10}  # fmt: skip
-    dropped = [one for one in outcomes if one[1] == "dropped"]
+    dropped = [row for row in outcomes if row[1] == "dropped"]
     return {
         "ledger": {"records_in": DOCUMENTS, "tokens_per_character": 0.23,
                    "characters": {"cut": {"filter": {f"rule_{n}": n for n in range(20)}}}},
@@ -93,11 +93,11 @@ def simulated() -> dict[str, Any]:
         "why": [{"kind": "source", "text": f"{name}: {text[:500]}"} for name in sources],
         "meanings": dict.fromkeys(reasons, "what it means"),
         "samples": [
-            {"state": "dropped", "stage": "filter", "reason": one[3], "source": one[0],
+            {"state": "dropped", "stage": "filter", "reason": row[3], "source": row[0],
              "id": f"<urn:uuid:{n}>", "url": f"https://site.example/{n}", "value": 1.0,
              "bound": 2.0,
              "spans": [{"start": 10 * k, "end": 10 * k + 5} for k in range(20)], "text": text}
-            for one in dropped[:REASONS] for n in range(SAMPLES)],
+            for row in dropped[:REASONS] for n in range(SAMPLES)],
         "duplicates": {
             "curve": {"bands": 20, "rows": 7, "threshold": 0.8, "check": None,
                       "found": [probability(n / POINTS, 20, 7) for n in range(POINTS + 1)]},
@@ -163,10 +163,10 @@ def opened(text: str) -> tuple[float, str, float]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "report.html")
         path.write_text(text, encoding="utf-8")
-        found = [_measured(path, f"{folder}/profile-{n}") for n in range(3)]
-    middle = statistics.median(one["opened"] for one in found)
-    slowest = max(found[-1]["times"], key=found[-1]["times"].get)
-    return middle, slowest, found[-1]["times"][slowest]
+        profiles = [_measured(path, f"{folder}/profile-{n}") for n in range(3)]
+    middle = statistics.median(profile["opened"] for profile in profiles)
+    slowest = max(profiles[-1]["times"], key=profiles[-1]["times"].get)
+    return middle, slowest, profiles[-1]["times"][slowest]
 
 
 def _measured(path: Path, profile: str) -> Any:
@@ -175,19 +175,19 @@ def _measured(path: Path, profile: str) -> Any:
         f"--user-data-dir={profile}", "--dump-dom", f"file://{path}",
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, timeout=120, check=True)
-    found = re.search(r'<pre id="times-found">(.*?)</pre>', done.stdout.decode())
-    if found is None:
+    match = re.search(r'<pre id="times-found">(.*?)</pre>', done.stdout.decode())
+    if match is None:
         raise ValueError(f"{path}: expected the times of the views, found none")
-    return json.loads(found[1])
+    return json.loads(match[1])
 
 
 def line(name: str, text: str, seconds: float) -> str:
     """Return what a page costs, as a line."""
-    told = f"{name}: {len(text.encode()):,} bytes, made in {seconds:.2f} s"
+    summary = f"{name}: {len(text.encode()):,} bytes, made in {seconds:.2f} s"
     if CHROMIUM is None:
-        return f"{told}; there is no chromium to open it"
+        return f"{summary}; there is no chromium to open it"
     first, view, slowest = opened(text)
-    return f"{told}, opened in {first:.0f} ms, slowest view {view} {slowest:.0f} ms"
+    return f"{summary}, opened in {first:.0f} ms, slowest view {view} {slowest:.0f} ms"
 
 
 def main() -> None:

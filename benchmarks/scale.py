@@ -73,28 +73,28 @@ def commit_of(stage: str, folder: str, units: int, tables: tuple[str, ...]) -> C
 
 def driver(units: int) -> dict[str, float]:
     """Return the processor seconds of a driver's steps at so many units."""
-    found: dict[str, float] = {}
+    figures: dict[str, float] = {}
     folder = tempfile.mkdtemp(prefix="curate-scale-")
     try:
         base = commit_of("filter", io.join(folder, "filter"), units, ("documents", "outcomes"))
-        found["commit write"] = timed(lambda: write_commit(base))
-        found["commit read"] = timed(lambda: read_commit(base.folder))
+        figures["commit write"] = timed(lambda: write_commit(base))
+        figures["commit read"] = timed(lambda: read_commit(base.folder))
         size = sum(path.stat().st_size for path in Path(base.folder).glob("_*"))
-        found["commit bytes a unit"] = size / units
+        figures["commit bytes a unit"] = size / units
         documents = Documents(base)
         for stage in STAGES:
             commit = commit_of(stage, io.join(folder, stage), units, ("outcomes",))
             documents = documents.without(commit)
         scored = commit_of("scores", io.join(folder, "scores"), units, ("scores",))
         documents = documents.scored(scored)
-        found["units of a whole chain"] = timed(documents.units)
-        several = documents.units()
-        found["packed into tasks"] = timed(lambda: packed(several, 10_000, 64 << 20))
-        found["digest of a commit"] = timed(base.digest)
+        figures["units of a whole chain"] = timed(documents.units)
+        all_units = documents.units()
+        figures["packed into tasks"] = timed(lambda: packed(all_units, 10_000, 64 << 20))
+        figures["digest of a commit"] = timed(base.digest)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    found["peak GiB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20)
-    return found
+    figures["peak GiB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20)
+    return figures
 
 
 def timed(function: Callable[[], object]) -> float:
@@ -125,18 +125,18 @@ def show_driver(sizes: list[int]) -> None:
 @contextmanager
 def counting_store() -> Iterator[tuple[str, Counter[str]]]:
     """Yield the address of an S3 double, and what it is asked for by method."""
-    asked: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     app = DomainDispatcherApplication(create_backend_app)
 
     def counted(environ: Any, start_response: Any) -> Any:
-        asked[environ["REQUEST_METHOD"]] += 1
+        counts[environ["REQUEST_METHOD"]] += 1
         return app(environ, start_response)
 
     server = make_server("127.0.0.1", 0, counted, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.port}", asked
+        yield f"http://127.0.0.1:{server.port}", counts
     finally:
         server.shutdown()
 
@@ -144,8 +144,8 @@ def counting_store() -> Iterator[tuple[str, Counter[str]]]:
 def requests(files: int) -> dict[str, int]:
     """Return how many requests some of a driver's steps make of a store, at so many files."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    found = {}
-    with counting_store() as (address, asked):
+    figures = {}
+    with counting_store() as (address, counts):
         os.environ |= {
             "AWS_ENDPOINT_URL": address, "AWS_ACCESS_KEY_ID": "none",
             "AWS_SECRET_ACCESS_KEY": "none", "AWS_DEFAULT_REGION": "us-east-1",
@@ -155,9 +155,9 @@ def requests(files: int) -> dict[str, int]:
         folder = "s3://bucket/work-of-a-run/extract/0123"
 
         def step(name: str, function: Callable[[], object]) -> None:
-            asked.clear()
+            counts.clear()
             function()
-            found[name] = sum(asked.values())
+            figures[name] = sum(counts.values())
 
         receipts = [Receipt(f"{n:06d}", (), Tally(ROWS, n)) for n in range(files)]
         for start in range(0, files, GROUP):
@@ -171,15 +171,15 @@ def requests(files: int) -> dict[str, int]:
         commit = commit_of("filter", "s3://bucket/work-of-a-run/filter", files, ("documents",))
         step("write a commit", lambda: write_commit(commit))
         step("read a commit", lambda: read_commit("s3://bucket/work-of-a-run/filter"))
-    return found
+    return figures
 
 
 def split_of_a_dump(files: int = 90_000, size: int = 1 << 30) -> dict[str, float]:
     """Return how many units a dump makes, and the largest's size by the median's."""
     source = Source(kind="warc", path=("s3://dump/*.warc.gz",))
-    whole = Recipe(sources={"crawl": source})
-    found = [InputFile(n, "crawl", f"{n}.warc.gz", f"{n}.warc.gz", size, "") for n in range(files)]
-    sizes = sorted(sum(p.stop - p.start for p in unit) for unit in split(found, whole).values())
+    recipe_ = Recipe(sources={"crawl": source})
+    files_ = [InputFile(n, "crawl", f"{n}.warc.gz", f"{n}.warc.gz", size, "") for n in range(files)]
+    sizes = sorted(sum(p.stop - p.start for p in unit) for unit in split(files_, recipe_).values())
     median = sizes[len(sizes) // 2]
     return {"units": len(sizes), "largest to median": sizes[-1] / median, "MiB": median / (1 << 20)}
 
@@ -198,11 +198,11 @@ def main() -> None:
     parser.add_argument("part", choices=("driver", "requests", "split"))
     parser.add_argument("--units", type=int, nargs="+", default=[1_000, 10_000, 100_000, 180_000])
     parser.add_argument("--files", type=int, default=10_000)
-    asked = parser.parse_args()
-    if asked.part == "driver":
-        show_driver(asked.units)
-    elif asked.part == "requests":
-        show("requests of a store", dict(requests(asked.files)))
+    options = parser.parse_args()
+    if options.part == "driver":
+        show_driver(options.units)
+    elif options.part == "requests":
+        show("requests of a store", dict(requests(options.files)))
     else:
         show("90,000 files of 1 GiB", split_of_a_dump())
 

@@ -68,7 +68,7 @@ def curate(*words: str, env: dict[str, str] | None = None) -> Cost:
 def small_runs(folder: Path, pages: int, runs: int) -> dict[str, str]:
     """Return seconds of runs of the demo's recipe on each engine, the best of `runs`."""
     recipe = str(make_crawl(folder, pages=pages))
-    found = {}
+    figures = {}
     for engine in ("local", "spark"):
         costs = []
         for n in range(runs):
@@ -76,8 +76,10 @@ def small_runs(folder: Path, pages: int, runs: int) -> dict[str, str]:
             costs.append(curate("run", recipe, "--out", out, "--engine", engine))
         records = json.loads((folder / f"{engine}-0" / "ledger.json").read_bytes())["records_in"]
         best = min(costs)
-        found[f"{records:,} records, {engine}"] = f"{best.wall:.1f} s, {best.cpu:.1f} of processors"
-    return found
+        figures[f"{records:,} records, {engine}"] = (
+            f"{best.wall:.1f} s, {best.cpu:.1f} of processors"
+        )
+    return figures
 
 
 class CountingEngine(LocalEngine):
@@ -93,22 +95,22 @@ class CountingEngine(LocalEngine):
 def tasks_of_a_run(folder: Path, units: int = 40) -> dict[str, str]:
     """Return how many tasks a whole chain has for each unit of its input."""
     path = make_crawl(folder, pages=500)
-    whole = yaml.safe_load(path.read_text())
-    whole.setdefault("extract", {})["split_bytes"] = 1 << 20
-    path.write_text(yaml.safe_dump(whole, sort_keys=False))
+    data = yaml.safe_load(path.read_text())
+    data.setdefault("extract", {})["split_bytes"] = 1 << 20
+    path.write_text(yaml.safe_dump(data, sort_keys=False))
     spread(sorted((folder / "crawl").glob("*.warc.gz")), folder / "crawl", units)
     recipe = recipes.load(path)
     run = start(recipe, str(folder / "out"), log=lambda _: None)
-    given = len(split(run.files, recipe))
+    unit_count = len(split(run.files, recipe))
     engine = CountingEngine(2, str(folder / "exchange"), PRELOAD)
     try:
         run_stages(run.on(engine))
     finally:
         engine.close()
     return {
-        "units": f"{given}",
+        "units": f"{unit_count}",
         "tasks": f"{engine.given}",
-        "tasks a unit": f"{engine.given / given:.1f}",
+        "tasks a unit": f"{engine.given / unit_count:.1f}",
     }
 
 
@@ -148,33 +150,33 @@ def filler(number: int) -> bytes:
 def requests_of_a_run(folder: Path) -> dict[str, str]:
     """Return how many requests a run, its rerun and `explain` make of a store."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    found = {}
+    figures = {}
     recipe = make_crawl(folder, pages=300)
     keys = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "none")
     keys["AWS_DEFAULT_REGION"] = "us-east-1"
     with (
-        counting_store() as (address, asked),
+        counting_store() as (address, counts),
         patch.dict(os.environ, {**keys, "AWS_ENDPOINT_URL": address}),
     ):
         store = s3fs.S3FileSystem(endpoint_url=address)
         store.mkdir("bucket")
-        whole = yaml.safe_load(recipe.read_text())
+        data = yaml.safe_load(recipe.read_text())
         store.put(str(folder / "crawl"), "bucket/crawl", recursive=True)
-        for source in whole["sources"].values():
+        for source in data["sources"].values():
             if str(source["path"]).startswith("crawl/"):
                 source["path"] = f"s3://bucket/{source['path']}"
-        recipe.write_text(yaml.safe_dump(whole, sort_keys=False))
+        recipe.write_text(yaml.safe_dump(data, sort_keys=False))
         units = len(split(inventory(recipes.load(recipe))[0], recipes.load(recipe)))
         words = ("run", str(recipe), "--out", "s3://bucket/out", "--work", "s3://bucket/work")
         for name in (f"a run of {units} units", "the same command again"):
-            asked.clear()
+            counts.clear()
             curate(*words)
-            found[name] = f"{sum(asked.values()):,}"
+            figures[name] = f"{sum(counts.values()):,}"
         key = some_id("s3://bucket/out")
-        asked.clear()
+        counts.clear()
         curate("explain", "s3://bucket/out", key)
-        found["`curate explain` by id"] = f"{sum(asked.values()):,}"
-    return found
+        figures["`curate explain` by id"] = f"{sum(counts.values()):,}"
+    return figures
 
 
 def some_id(out: str) -> str:
@@ -201,8 +203,8 @@ def many_units(folder: Path, archive: Path, runs: int) -> dict[str, str]:
         )
         loaded = recipes.load(recipe)
         units[files] = len(split(inventory(loaded)[0], loaded))
-    found = {f"{units[n]} units": f"{seconds[n]:.1f} s of processors" for n in seconds}
-    return {**found, "ratio": f"{seconds[420] / seconds[42]:.2f}"}
+    figures = {f"{units[n]} units": f"{seconds[n]:.1f} s of processors" for n in seconds}
+    return {**figures, "ratio": f"{seconds[420] / seconds[42]:.2f}"}
 
 
 def main() -> None:
@@ -211,17 +213,17 @@ def main() -> None:
     parser.add_argument("archive", type=Path, nargs="?")
     parser.add_argument("--pages", type=int, default=300)
     parser.add_argument("--runs", type=int, default=2)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="curate-scale-") as name:
         folder = Path(name)
-        if asked.part == "small":
-            show("small runs", small_runs(folder, asked.pages, asked.runs))
-        elif asked.part == "tasks":
+        if options.part == "small":
+            show("small runs", small_runs(folder, options.pages, options.runs))
+        elif options.part == "tasks":
             show("tasks of a whole chain", tasks_of_a_run(folder))
-        elif asked.part == "requests":
+        elif options.part == "requests":
             show("requests of a run", requests_of_a_run(folder))
         else:
-            show("the same documents", many_units(folder, asked.archive, asked.runs))
+            show("the same documents", many_units(folder, options.archive, options.runs))
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ def peak() -> int:
 
 
 def references(data: Path) -> None:
-    told = sources_run.told(data)
+    known = sources_run.told(data)
     kinds = {"reference": "parquet", "wikipedia": "mediawiki"}
     paths = [path for name in kinds for path in sorted((data / name).iterdir())]
     for path in [*paths, data / "crawl" / "sample.warc.wet.gz"]:
@@ -87,14 +87,14 @@ def references(data: Path) -> None:
             size += len(row.get("text") or "")
         took = time.process_time() - began
         records = sum(counts.values())
-        right = "as told" if told.get(name) == records else f"told {told.get(name)}"
+        right = "as told" if known.get(name) == records else f"told {known.get(name)}"
         print(f"{name:42.42} {records:6,} ({right}) {dict(counts)} {size / took / 1e6:.1f} MB/s")
     for path in sorted((data / "reddit").glob("*.xz")):
         counts = Counter()
-        found = sum(1 for _ in links(str(path), Rules(), counts))
+        link_count = sum(1 for _ in links(str(path), Rules(), counts))
         name = path.relative_to(data).as_posix()
-        right = "as told" if told.get(name) == counts["lines"] else f"told {told.get(name)}"
-        print(f"{name:42} {counts['lines']:6,} ({right}) {found} submissions count")
+        right = "as told" if known.get(name) == counts["lines"] else f"told {known.get(name)}"
+        print(f"{name:42} {counts['lines']:6,} ({right}) {link_count} submissions count")
 
 
 # --- wikitext beside its peers -----------------------------------------------------------------
@@ -103,14 +103,16 @@ def references(data: Path) -> None:
 def articles(data: Path) -> list[tuple[str, str]]:
     """Return (title, wikitext) of the articles of the dump."""
     (path,) = (data / "wikipedia").glob("enwiki*.bz2")
-    found = []
+    titles_and_texts = []
     with path.open("rb") as file:
         size = path.stat().st_size
         for _, page in pages(streams(Blocks(file, 0, size), 0, size), size):
             tree = ET.fromstring(page)
             if tree.findtext("ns") == "0" and tree.find("redirect") is None:
-                found.append((tree.findtext("title") or "", tree.findtext("revision/text") or ""))
-    return found
+                titles_and_texts.append(
+                    (tree.findtext("title") or "", tree.findtext("revision/text") or "")
+                )
+    return titles_and_texts
 
 
 def stripped(text: str) -> str:
@@ -128,12 +130,12 @@ def stripped(text: str) -> str:
 
 
 def tools() -> dict[str, Callable[[str], str]]:
-    found: dict[str, Callable[[str], str]] = {"curate": plain}
+    extractors: dict[str, Callable[[str], str]] = {"curate": plain}
     if mwparserfromhell is not None:
-        found["mwparserfromhell"] = stripped
+        extractors["mwparserfromhell"] = stripped
     if filter_wiki is not None:
-        found["gensim"] = lambda text: str(filter_wiki(text))
-    return found
+        extractors["gensim"] = lambda text: str(filter_wiki(text))
+    return extractors
 
 
 def prose(text: str) -> Counter[str]:
@@ -142,9 +144,9 @@ def prose(text: str) -> Counter[str]:
     return Counter(word.lower() for line in lines for word in WORD.findall(line))
 
 
-def f1(one: Counter[str], other: Counter[str]) -> float:
-    shared = sum((one & other).values())
-    return 2 * shared / max(1, one.total() + other.total())
+def f1(ours: Counter[str], theirs: Counter[str]) -> float:
+    shared = sum((ours & theirs).values())
+    return 2 * shared / max(1, ours.total() + theirs.total())
 
 
 def wikitext(data: Path, peers: bool) -> None:
@@ -176,7 +178,7 @@ def wikitext(data: Path, peers: bool) -> None:
                 a, b = prose(ours), prose(theirs)
                 if a.total() + b.total() > 100:
                     scores.append((f1(a, b), title, a.total(), b.total()))
-            mean = sum(one[0] for one in scores) / len(scores)
+            mean = sum(measured[0] for measured in scores) / len(scores)
             print(
                 f"token F1 with {name}: mean {mean:.4f}; the worst, and words of ours and theirs:"
             )
@@ -203,7 +205,7 @@ def synthetic_dump(data: Path, target: Path, size: int) -> int:
             new["created_utc"] = 1_300_000_000 + number
             if draw.random() < 0.4:
                 new.update(is_self=True, domain="self.x")
-                new["selftext"] = " ".join(one["title"] for one in draw.choices(rows, k=30))
+                new["selftext"] = " ".join(drawn["title"] for drawn in draw.choices(rows, k=30))
             new["url"] += f"{'&' if '?' in new['url'] else '?'}x={draw.randrange(3_000_000)}"
             written += file.write(json.dumps(new, separators=(",", ":")).encode() + b"\n")
             if written >= size:
@@ -240,14 +242,14 @@ def synthetic_wiki(data: Path, target: Path, number: int) -> None:
     with target.open("wb") as file:
         file.write(bz2.compress(head.encode()))
         for start in range(0, number, 100):
-            several = []
+            xml_pages = []
             for n in range(start, min(start + 100, number)):
                 text = texts[n % len(texts)].replace("&", "&amp;").replace("<", "&lt;")
-                several.append(
+                xml_pages.append(
                     f"<page><title>P{n}</title><ns>0</ns><id>{n}</id><revision><model>wikitext"
                     f"</model><text>{text}</text></revision></page>\n"
                 )
-            file.write(bz2.compress("".join(several).encode()))
+            file.write(bz2.compress("".join(xml_pages).encode()))
 
 
 def part(job: tuple[str, int, int]) -> tuple[int, int, float]:
@@ -272,8 +274,9 @@ def wiki_speed(data: Path, folder: Path, number: int) -> None:
                 took = time.monotonic() - began
             print(
                 f"{count:,} pages, {size / 1e6:.0f} MB, {processes} processes: {took:.1f} s, "
-                f"processor {sum(one[2] for one in done):.1f} s, "
-                f"{sum(one[0] for one in done):,} documents, peak {max(p[1] for p in done)} MB"
+                f"processor {sum(result[2] for result in done):.1f} s, "
+                f"{sum(result[0] for result in done):,} documents, "
+                f"peak {max(p[1] for p in done)} MB"
             )
 
 

@@ -31,44 +31,44 @@ ENDS = ("kept", "held_out", "unused", "dropped", "skipped", "damaged")
 
 def told(data: Path) -> dict[str, int]:
     """Return how many rows, pages or records the README gives each file; lines for dumps."""
-    found = {}
+    counts = {}
     for line in (data / "README.md").read_text().splitlines():
         cells = [cell.strip() for cell in line.split("|")]
         if len(cells) > 4:
             records = [int(number) for number in RECORDS.findall(cells[3])]
             rows = re.search(r"(\d+) (?:rows|pages|lines)", cells[3])
             if records or rows:
-                found[cells[1]] = sum(records) if records else int(rows[1]) if rows else 0
-    return found
+                counts[cells[1]] = sum(records) if records else int(rows[1]) if rows else 0
+    return counts
 
 
 def sources(data: Path, books: Sequence[Path], linked: Path) -> dict[str, dict[str, object]]:
     """Return the recipe's sources; files of books stand under the name of their folder."""
-    found: dict[str, dict[str, object]] = {
+    settings: dict[str, dict[str, object]] = {
         path.stem: {"kind": "parquet", "path": str(path), "reference": True}
         for path in sorted((data / "reference").glob("*.parquet"))
     }
     for number, path in enumerate(sorted((data / "wikipedia").glob("*.bz2"))):
-        found[f"dump{number}"] = {"kind": "mediawiki", "path": str(path), "reference": True}
+        settings[f"dump{number}"] = {"kind": "mediawiki", "path": str(path), "reference": True}
     wet = data / "crawl" / "sample.warc.wet.gz"
-    found["wet"] = {"kind": "wet", "path": str(wet), "reference": True}
+    settings["wet"] = {"kind": "wet", "path": str(wet), "reference": True}
     for folder in books:
-        for ending in ("txt", "epub"):
-            if any(folder.glob(f"*.{ending}")):
-                pattern = str(folder / f"*.{ending}")
-                name = f"{folder.name}_{ending}".replace("-", "_")
-                found[name] = {"kind": "book", "path": pattern, "reference": True}
-    found["linked"] = {"kind": "warc", "path": str(data / ARCHIVE), "urls": str(linked)}
-    return found
+        for suffix in ("txt", "epub"):
+            if any(folder.glob(f"*.{suffix}")):
+                pattern = str(folder / f"*.{suffix}")
+                name = f"{folder.name}_{suffix}".replace("-", "_")
+                settings[name] = {"kind": "book", "path": pattern, "reference": True}
+    settings["linked"] = {"kind": "warc", "path": str(data / ARCHIVE), "urls": str(linked)}
+    return settings
 
 
 def posted(archive: Path, dump: Path) -> int:
     """Write a dump that links to some pages of an archive; return how many."""
     urls = set()
     with archive.open("rb") as file:
-        for found in Records(file, 0, None):
-            if not isinstance(found, Damage) and classify(found) is None and found.url:
-                urls.add(found.url)
+        for record in Records(file, 0, None):
+            if not isinstance(record, Damage) and classify(record) is None and record.url:
+                urls.add(record.url)
     chosen = sorted(url for url in urls if uniform("sample", url, 7) < 1 / ONE_IN)
     rows = ({"url": url, "score": 9, "created_utc": 1_300_000_000} for url in chosen)
     dump.write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -83,24 +83,24 @@ def curate(*arguments: object) -> None:
 
 def ledger(out: Path) -> dict[str, Counter[tuple[str, str, str | None]]]:
     """Return (state, stage, reason) -> records, for each source."""
-    found: dict[str, Counter[tuple[str, str, str | None]]] = {}
+    outcomes: dict[str, Counter[tuple[str, str, str | None]]] = {}
     table = pq.read_table(out / "ledger", columns=["source", "state", "stage", "reason"])
     for row in table.to_pylist():
         end = (row["state"], row["stage"], row["reason"])
-        found.setdefault(row["source"], Counter())[end] += 1
-    return found
+        outcomes.setdefault(row["source"], Counter())[end] += 1
+    return outcomes
 
 
 def run(data: Path, work: Path, books: Sequence[Path]) -> Path:
     """Run everything, print the table, return the folder that holds the corpus."""
     known = told(data)
-    made, out = work / "RS_made.json", work / "out"
-    number = posted(data / ARCHIVE, made)
-    curate("links", data / "reddit", made, "--out", work / "links", "--master", "local[2]")
+    submissions, out = work / "RS_made.json", work / "out"
+    number = posted(data / ARCHIVE, submissions)
+    curate("links", data / "reddit", submissions, "--out", work / "links", "--master", "local[2]")
     counts = json.loads((work / "links" / "links.json").read_text())
-    for file, one in sorted(counts["files"].items()):
+    for file, counts_ in sorted(counts["files"].items()):
         name = os.path.relpath(file, data) if str(data) in file else Path(file).name
-        _print(name, known.get(name, number), one["lines"], one["submissions"], one)
+        _print(name, known.get(name, number), counts_["lines"], counts_["submissions"], counts_)
     recipe = {
         "version": 1,
         "sources": sources(data, books, work / "links" / "links.parquet"),
@@ -110,22 +110,22 @@ def run(data: Path, work: Path, books: Sequence[Path]) -> Path:
     }
     (work / "recipe.yaml").write_text(json.dumps(recipe, indent=1))
     curate("run", work / "recipe.yaml", "--out", out, "--master", "local[2]")
-    found = ledger(out)
+    outcomes = ledger(out)
     for name, source in recipe["sources"].items():  # type: ignore[attr-defined]
-        ends = found[name]
+        ends = outcomes[name]
         path = Path(source["path"])
         wanted = known.get(os.path.relpath(path, data))
         if wanted is None:
             wanted = len(list(path.parent.glob(path.name)))
-        gone = sum(n for (state, stage, _), n in ends.items()
+        dropped_early = sum(n for (state, stage, _), n in ends.items()
                    if state in ("skipped", "damaged") or stage == "extract")  # fmt: skip
         reasons: Counter[str] = Counter()
         for (state, _, reason), n in ends.items():
             reasons[reason or state] += n
-        _print(name, wanted, ends.total(), ends.total() - gone, reasons)
+        _print(name, wanted, ends.total(), ends.total() - dropped_early, reasons)
     total = json.loads((out / "ledger.json").read_text())["records_in"]
-    print(f"in all {total:,} records, the ledger has {sum(c.total() for c in found.values()):,}")
-    pages = sum(n for (s, _, reason), n in found["linked"].items()
+    print(f"in all {total:,} records, the ledger has {sum(c.total() for c in outcomes.values()):,}")
+    pages = sum(n for (s, _, reason), n in outcomes["linked"].items()
                 if reason != "not_listed" and s != "skipped")  # fmt: skip
     print(f"pages linked to: {number:,} URLs, {pages:,} captures of them")
     return out
@@ -133,8 +133,8 @@ def run(data: Path, work: Path, books: Sequence[Path]) -> Path:
 
 def _print(name: str, wanted: int, read: int, documents: int, ends: Counter[str]) -> None:
     right = "as told" if wanted == read else f"TOLD {wanted:,}"
-    said = ", ".join(f"{reason} {n:,}" for reason, n in sorted(ends.items()))
-    print(f"{name:28.28} {wanted:>7,} {read:>7,} {documents:>7,}  {right}  {said}")
+    outcome_text = ", ".join(f"{reason} {n:,}" for reason, n in sorted(ends.items()))
+    print(f"{name:28.28} {wanted:>7,} {read:>7,} {documents:>7,}  {right}  {outcome_text}")
 
 
 def shown(out: Path, number: int) -> Iterator[tuple[str, list[dict[str, str]]]]:

@@ -34,8 +34,8 @@ def slowest(line: list[str], most: int) -> list[tuple[int, str]]:
     done = subprocess.run(
         [sys.executable, "-X", "importtime", *line], capture_output=True, text=True, check=True
     )
-    found = re.findall(r"import time:\s+(\d+) \|\s+\d+ \|\s+(\S+)", done.stderr)
-    return sorted(((int(own), name) for own, name in found), reverse=True)[:most]
+    times = re.findall(r"import time:\s+(\d+) \|\s+\d+ \|\s+(\S+)", done.stderr)
+    return sorted(((int(microseconds), name) for microseconds, name in times), reverse=True)[:most]
 
 
 def main() -> None:
@@ -49,8 +49,8 @@ def main() -> None:
         print(f"{name:24}  best {min(times):.3f} s, median {statistics.median(times):.3f} s")
     for name in ("import curate.filters", "curate --help"):
         print(f"\nslowest modules of {name}:")
-        for own, module in slowest(LINES[name], options.modules):
-            print(f"  {own / 1000:7.1f} ms  {module}")
+        for microseconds, module in slowest(LINES[name], options.modules):
+            print(f"  {microseconds / 1000:7.1f} ms  {module}")
 
 
 if __name__ == "__main__":

@@ -66,8 +66,8 @@ def print_shares(title: str, by_name: dict[str, Shares], pages: int) -> None:
     )
     for kind in KINDS:
         cells = ""
-        for found in by_name.values():
-            some = found.get(kind, [])
+        for kinds in by_name.values():
+            some = kinds.get(kind, [])
             mean = sum(some) / len(some) if some else float("nan")
             cells += f"{mean:10.3f} ({len(some):3})"
         print(f"   {kind:12}{cells}  {BARS[kind]}")
@@ -81,17 +81,17 @@ def print_gold(pages: Sequence[Gold], extractors: dict[str, Extract]) -> None:
     for page in pages:
         if page.text is None:
             continue
-        found = belonging(elements(page.html), page.text)
+        gold_elements = belonging(elements(page.html), page.text)
         for name, extract in extractors.items():
             written = attempt(extract, page.html)
-            for kind, (hits, every) in shares(found, written.text).items():
+            for kind, (hits, every) in shares(gold_elements, written.text).items():
                 by_name[name][kind].append(hits / every)
             if page.set != "goose_prefix":
                 ordered[name][page.set].append(ordered_f1(page.text, written.text))
             text = judged(written) if name == OURS else None
             if text is not None:
                 kept[page.kind or page.set] += 1
-                for kind, (hits, every) in shares(found, text).items():
+                for kind, (hits, every) in shares(gold_elements, text).items():
                     stays[OURS][kind].append(hits / every)
     count = sum(page.text is not None for page in pages)
     print_shares("1. By the extractor", by_name, count)
@@ -99,35 +99,35 @@ def print_gold(pages: Sequence[Gold], extractors: dict[str, Extract]) -> None:
     print(f"   stay, by type of page: {dict(kept.most_common())}")
     print("\n3. F1 in order")
     for name, by_set in ordered.items():
-        means = {one: sum(some) / len(some) for one, some in by_set.items()}
+        means = {set_: sum(some) / len(some) for set_, some in by_set.items()}
         mean = sum(means.values()) / max(len(means), 1)
-        print(f"   {name:14}" + " ".join(f"{one[:8]} {value:.3f}" for one, value in means.items())
+        print(f"   {name:14}" + " ".join(f"{set_[:8]} {value:.3f}" for set_, value in means.items())
               + f"   mean {mean:.4f}   bar {ORDERED_BAR}")  # fmt: skip
 
 
 def print_formulas(extract: Extract) -> None:
-    found: Counter[str] = Counter()
+    hits: Counter[str] = Counter()
     every: Counter[str] = Counter()
     for maker, tex, page in formulas.pages():
         every[maker] += 1
-        found[maker] += formulas.has(attempt(extract, page).text, tex)
+        hits[maker] += formulas.has(attempt(extract, page).text, tex)
     print(
-        f"\n4. Formulas: {found.total() / every.total():.3f} of {every.total()}, bar {FORMULA_BAR}"
+        f"\n4. Formulas: {hits.total() / every.total():.3f} of {every.total()}, bar {FORMULA_BAR}"
     )
-    print("   " + ", ".join(f"{maker} {found[maker]}/{count}" for maker, count in every.items()))
+    print("   " + ", ".join(f"{maker} {hits[maker]}/{count}" for maker, count in every.items()))
 
 
 def crawl_pages(data: Path, most: int) -> Iterator[str]:
     """Yield pages of the last archive of the crawl, each 11th."""
     path = sorted((data / "crawl").glob("crawl-*.warc.gz"))[-1]
     count = 0
-    for n, found in enumerate(read_records(io.BytesIO(path.read_bytes()))):
+    for n, record in enumerate(read_records(io.BytesIO(path.read_bytes()))):
         if count == most:
             return
-        if n % 11 or isinstance(found, Damage) or classify(found) is not None:
+        if n % 11 or isinstance(record, Damage) or classify(record) is not None:
             continue
         count += 1
-        yield decode(found.payload, found.content_type)[0]
+        yield decode(record.payload, record.content_type)[0]
 
 
 def print_torn(data: Path, most: int, extract: Extract) -> None:

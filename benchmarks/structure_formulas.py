@@ -113,4 +113,4 @@ def tokens(tex: str) -> list[str]:
 def has(text: str, tex: str) -> bool:
     """Return whether a text has a formula, between dollars."""
     wanted = tokens(tex)
-    return any(tokens(found) == wanted for found in re.findall(r"\$+([^$]+)\$+", text))
+    return any(tokens(formula) == wanted for formula in re.findall(r"\$+([^$]+)\$+", text))

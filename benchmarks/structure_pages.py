@@ -56,10 +56,10 @@ def elements(page: str) -> list[Element]:
         root = html.document_fromstring(page)
     except (etree.ParserError, ValueError):
         return []
-    for one in root.xpath("//script|//style|//noscript|//template|//comment()"):
-        if one.getparent() is not None:
-            one.drop_tree()
-    return [one for one in _elements(root) if one.words.strip()]
+    for element in root.xpath("//script|//style|//noscript|//template|//comment()"):
+        if element.getparent() is not None:
+            element.drop_tree()
+    return [element for element in _elements(root) if element.words.strip()]
 
 
 def _elements(root: Any) -> Iterator[Element]:
@@ -84,13 +84,13 @@ def _elements(root: Any) -> Iterator[Element]:
 def _text(node: Any) -> str:
     """Return an element's text, a line break for each <br>."""
     pieces = []
-    for event, one in etree.iterwalk(node, events=("start", "end")):
+    for event, element in etree.iterwalk(node, events=("start", "end")):
         if event == "start":
-            if one.tag == "br":
+            if element.tag == "br":
                 pieces.append("\n")
-            pieces.append(one.text or "")
-        elif one is not node:
-            pieces.append(one.tail or "")
+            pieces.append(element.text or "")
+        elif element is not node:
+            pieces.append(element.tail or "")
     return "".join(pieces).replace("\r", "")
 
 
@@ -98,18 +98,18 @@ def _code(node: Any) -> str:
     """Return preformatted text, a line break at the ends of elements that are lines."""
     pieces: list[str] = []
     ends = False  # a line does, if text follows
-    for event, one in etree.iterwalk(node, events=("start", "end")):
-        lined = one is not node and (
-            one.tag in _CODE_LINES
-            or (one.tag == "span" and _CODE_LINE.search(one.get("class") or "") is not None)
+    for event, element in etree.iterwalk(node, events=("start", "end")):
+        lined = element is not node and (
+            element.tag in _CODE_LINES
+            or (element.tag == "span" and _CODE_LINE.search(element.get("class") or "") is not None)
         )
-        said = one.text if event == "start" else one.tail if one is not node else None
-        if event == "start" and one.tag == "br":
+        text_ = element.text if event == "start" else element.tail if element is not node else None
+        if event == "start" and element.tag == "br":
             pieces.append("\n")
         ends = ends or (lined and any(pieces) and not pieces[-1].endswith("\n"))
-        if said:
-            pieces.append("\n" if ends and not said.startswith(("\n", "\r")) else "")
-            pieces.append(said)
+        if text_:
+            pieces.append("\n" if ends and not text_.startswith(("\n", "\r")) else "")
+            pieces.append(text_)
             ends = False
     return "".join(pieces).replace("\r", "")
 
@@ -120,7 +120,7 @@ def _rows(table: Any) -> list[list[str]]:
 
 def _is_data(table: Any) -> bool:
     """Return whether a table has two rows of two short cells, and no table or code inside."""
-    if any(one.tag in ("table", "pre") for one in table.iterdescendants()):
+    if any(descendant.tag in ("table", "pre") for descendant in table.iterdescendants()):
         return False
     rows = [[cell for cell in row if cell.strip()] for row in _rows(table)]
     if any(len(cell) > LONGEST_CELL for row in rows for cell in row):
@@ -128,109 +128,114 @@ def _is_data(table: Any) -> bool:
     return sum(len(row) > 1 for row in rows) > 1
 
 
-def belonging(found: Sequence[Element], gold: str) -> list[Element]:
+def belonging(page_elements: Sequence[Element], gold: str) -> list[Element]:
     """Return the elements whose words stand in the gold text.
 
     Of fewer than five words those that are a line of it, and in its order: a menu or a table of
     contents says the words of headings, too, and is no main text for that.
     """
-    whole = normal(gold)
+    gold_text = normal(gold)
     lines = [normal(line) for line in gold.split("\n")]
-    short = [one.kind in _SHORT and one.words.count(" ") <= _FEW for one in found]
-    placed = aligned([one.words for one in found], lines) if any(short) else set()
+    short = [
+        element.kind in _SHORT and element.words.count(" ") <= _FEW for element in page_elements
+    ]
+    placed = aligned([element.words for element in page_elements], lines) if any(short) else set()
     return [
-        one
-        for n, one in enumerate(found)
-        if one.kind != _OTHER and (n in placed if short[n] else one.words in whole)
+        element
+        for n, element in enumerate(page_elements)
+        if element.kind != _OTHER and (n in placed if short[n] else element.words in gold_text)
     ]
 
 
-def aligned(one: Sequence[str], other: Sequence[str]) -> set[int]:
+def aligned(entries: Sequence[str], lines: Sequence[str]) -> set[int]:
     """Return which entries of a list are in a longest common subsequence (Hunt, Szymanski 1977).
 
     >>> sorted(aligned(["b", "c", "a", "b", "c"], ["a", "b", "x", "c"]))
     [2, 3, 4]
     """
     places: dict[str, list[int]] = {}
-    for n, entry in enumerate(other):
+    for n, entry in enumerate(lines):
         places.setdefault(entry, []).insert(0, n)
     tops: list[int] = []  # the least end of a subsequence of each length
     links: list[tuple[int, Any]] = []  # its last entry in `one`, and those before it
-    for n, entry in enumerate(one):
-        for place in places.get(entry, ()):
-            at = bisect_left(tops, place)
+    for n, entry in enumerate(entries):
+        for position in places.get(entry, ()):
+            at = bisect_left(tops, position)
             link = (n, links[at - 1] if at else None)
             if at == len(tops):
-                tops.append(place)
+                tops.append(position)
                 links.append(link)
             else:
-                tops[at], links[at] = place, link
-    found: set[int] = set()
+                tops[at], links[at] = position, link
+    matched: set[int] = set()
     last: Any = links[-1] if links else None
     while last is not None:
         n, last = last
-        found.add(n)
-    return found
+        matched.add(n)
+    return matched
 
 
 def data_units(root: Any) -> Iterator[tuple[str, list[str]]]:
     """Yield (kind, the words of its rows or terms) of each table of data and short term list."""
-    for one in root.xpath("//script|//style|//noscript|//template|//comment()|//nav"):
-        if one.getparent() is not None:
-            one.drop_tree()
+    for element in root.xpath("//script|//style|//noscript|//template|//comment()|//nav"):
+        if element.getparent() is not None:
+            element.drop_tree()
     for table in root.iter("table"):
         if _is_data(table):
             rows = [normal(" ".join(row)) for row in _rows(table)]
             yield "tables", [row for row in rows if row.strip()]
     for terms in root.iter("dl"):
-        parts = [one for one in terms if one.tag in ("dt", "dd")]
-        plain = all(child.tag not in _HOLDS_BLOCKS for one in parts for child in one.iter("*")
-                    if child is not one)  # fmt: skip
+        parts = [element for element in terms if element.tag in ("dt", "dd")]
+        children = (child for part in parts for child in part.iter("*") if child is not part)
+        plain = all(child.tag not in _HOLDS_BLOCKS for child in children)
         if plain and len(parts) > 1:
-            yield "term lists", [said for one in parts if (said := normal(_text(one))).strip()]
+            yield (
+                "term lists",
+                [words_ for element in parts if (words_ := normal(_text(element))).strip()],
+            )
 
 
-def kept(one: Element, words: str, lines: frozenset[str], exact: frozenset[str]) -> bool:
+def kept(element: Element, words: str, lines: frozenset[str], exact: frozenset[str]) -> bool:
     """Return whether a text has an element: `words` of the text, its lines normal and exact."""
-    if one.kind == "pre lines":
-        return one.line in exact
-    if one.kind == "headings":
-        return one.words in lines
-    if one.kind == "table rows":
-        return any(one.words in line for line in lines)
-    return one.words in words
+    if element.kind == "pre lines":
+        return element.line in exact
+    if element.kind == "headings":
+        return element.words in lines
+    if element.kind == "table rows":
+        return any(element.words in line for line in lines)
+    return element.words in words
 
 
-def shares(found: Sequence[Element], text: str) -> dict[str, tuple[int, int]]:
+def shares(page_elements: Sequence[Element], text: str) -> dict[str, tuple[int, int]]:
     """Return for each kind (elements the text has, elements)."""
     words = normal(text)
-    several = text.split("\n")
-    lines = frozenset(normal(line) for line in several)
-    exact = frozenset(map(form, several))
+    raw_lines = text.split("\n")
+    lines = frozenset(normal(line) for line in raw_lines)
+    exact = frozenset(map(form, raw_lines))
     counts: dict[str, tuple[int, int]] = {}
-    for one in found:
-        hits, every = counts.get(one.kind, (0, 0))
-        counts[one.kind] = hits + kept(one, words, lines, exact), every + 1
+    for element in page_elements:
+        hits, every = counts.get(element.kind, (0, 0))
+        counts[element.kind] = hits + kept(element, words, lines, exact), every + 1
     return counts
 
 
 def ordered_f1(gold: str, text: str) -> float:
     """Return the F1 of the longest common subsequence of two texts' words."""
-    one, other = normal(gold).split(), normal(text).split()
-    if not one or not other:
-        return float(one == other)
-    return 2 * _common(one, other) / (len(one) + len(other))
+    gold_words, words = normal(gold).split(), normal(text).split()
+    if not gold_words or not words:
+        return float(gold_words == words)
+    return 2 * _common(gold_words, words) / (len(gold_words) + len(words))
 
 
-def _common(one: Sequence[str], other: Sequence[str]) -> int:
+def _common(first: Sequence[str], second: Sequence[str]) -> int:
     """Return the length of the longest common subsequence, by sets of bits (Hyyrö 2004)."""
     places: dict[str, int] = {}
-    for n, word in enumerate(one):
+    for n, word in enumerate(first):
         places[word] = places.get(word, 0) | 1 << n
-    full = (1 << len(one)) - 1
+    full = (1 << len(first)) - 1
     row = full
-    for word in other:
+    for word in second:
         match = places.get(word, 0)
-        both = row & match
-        row = ((row + both) | (row - both)) & full
-    return len(one) - row.bit_count()
+        common = row & match
+        row = ((row + common) | (row - common)) & full
+    return len(first) - row.bit_count()

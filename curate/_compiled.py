@@ -1,8 +1,8 @@
 """Numba compilation of loops over NumPy arrays; numba is imported in this module only.
 
 A kernel is compiled at its first call (5 s of processor time for all those of `compiled`, more than
-a minute for the extractor's) and cached on disk; the next process loads them in half a second and
-more, most of it numba's own. Numba notices that a file changed, not that a file it calls into did:
+a minute for the extractor's) and cached on disk; the next process loads them in half a second or
+more, most of it spent in numba. Numba notices changes of a file, not of the files it calls into:
 kernels therefore call only kernels of their own file, and `mix` below, which is frozen by the
 vectors in the tests; or they are made by `compiled_with`, which looks at all the files they are in.
 """
@@ -78,7 +78,7 @@ def _drop_unreadable(file: Any) -> None:
 
 
 def is_kept(function: object) -> bool:
-    """Return whether a kernel lies on disk, compiled for this processor."""
+    """Return whether a kernel is cached on disk, compiled for this processor."""
     try:
         index = function._cache._cache_file._load_index()  # type: ignore[attr-defined]
         target = import_module("numba.core.registry").cpu_target.target_context.codegen()
@@ -113,11 +113,11 @@ def _imported(source: str, package: str) -> list[str]:
     >>> _imported("from a.b import (\n    c as d,\n    e,\n)\nfrom a.b.f import g", "a.b")
     ['a.b.f', 'a.b.c', 'a.b.e']
     """
-    found = re.findall(rf"\b{re.escape(package)}\.\w+", source)  # in a string, too: no harm
+    modules = re.findall(rf"\b{re.escape(package)}\.\w+", source)  # in a string, too: no harm
     for names in re.findall(rf"from {re.escape(package)} import (\([^)]*\)|[^\n]*)", source):
-        several = re.sub(r"#[^\n]*|[()]", "", names).split(",")
-        found += [f"{package}.{one.split()[0]}" for one in several if one.strip()]
-    return found
+        imported = re.sub(r"#[^\n]*|[()]", "", names).split(",")
+        modules += [f"{package}.{name.split()[0]}" for name in imported if name.strip()]
+    return modules
 
 
 @compiled

@@ -1,4 +1,4 @@
-"""The pip command that installs an optional extra, whatever the package was installed from."""
+"""The pip command that installs an optional extra, with the package's own name and source."""
 
 SPARK_MAJOR = 4  # the oldest Spark whose data sources and Arrow functions do what is used here
 

@@ -208,9 +208,9 @@ class Document:
         return [(0, len(self.text))] if reads == "text" else prose_spans(self.text, self.blocks)
 
 
-def _reason(step: Step, *given: Any) -> str | None:
+def _reason(step: Step, *arguments: Any) -> str | None:
     """Return a step's reason, or None; raise TypeError if it is no reason."""
-    reason = _call(step, *given)
+    reason = _call(step, *arguments)
     if reason is None or (isinstance(reason, str) and _REASON.fullmatch(reason)):
         return reason
     raise TypeError(
@@ -218,8 +218,8 @@ def _reason(step: Step, *given: Any) -> str | None:
     )
 
 
-def _call(step: Step, *given: Any) -> Any:
+def _call(step: Step, *arguments: Any) -> Any:
     try:
-        return step.function(*given)
+        return step.function(*arguments)
     except Exception as error:
         raise FilterError(f"filter {step.name}: {type(error).__name__}: {error}") from error

@@ -8,9 +8,10 @@ After the build every page is searched for resources that a browser would load f
 import ast
 import inspect
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
@@ -20,11 +21,11 @@ from curate import cli, recipe
 from curate.dedup import SETTINGS
 from curate.filters import finding
 from curate.languages import profiles
-from curate.pipeline.order import STAGES
 from curate.pipeline.specs import specs
 from curate.recipe import json_schema
 from curate.recipe.fields import SPELLED
 from curate.report.reasons import reasons as all_reasons
+from curate.stage_list import STAGES
 from curate.store import schema
 
 PACKAGE = Path(__file__).resolve().parents[1] / "curate"
@@ -245,21 +246,30 @@ def reasons(stage: str | None = None) -> str:
 
 def columns(table: str) -> str:
     """Return the columns of a public table."""
-    found: pa.Schema = getattr(schema, table)
-    return rows(
-        ("column", "type", "may be null"),
-        ((f"`{one.name}`", str(one.type), "yes" if one.nullable else "no") for one in found),
-    )
+    meanings = schema.CORPUS_MEANINGS if table == "CORPUS" else {}
+    return columns_of(getattr(schema, table), meanings)
 
 
 def warc_columns() -> str:
     """Return the columns of the format warc; its module needs pyspark."""
     from curate.spark.datasource import SCHEMA  # noqa: PLC0415
 
+    return columns_of(SCHEMA)
+
+
+def columns_of(fields_: pa.Schema, meanings: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Return a table of columns, with their meanings if there are some."""
+    head = ("column", "type", "may be null", *(["meaning"] if meanings else []))
     return rows(
-        ("column", "type", "may be null"),
-        ((f"`{one.name}`", str(one.type), "yes" if one.nullable else "no") for one in SCHEMA),
-    )
+        head,
+        (
+            (
+                f"`{column.name}`", str(column.type), "yes" if column.nullable else "no",
+                *([meanings[column.name]] if meanings else []),
+            )
+            for column in fields_
+        ),
+    )  # fmt: skip
 
 
 def stages() -> str:

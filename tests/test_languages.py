@@ -8,6 +8,7 @@ import pytest
 from curate import batch, filters, recipe, steps
 from curate.filters import find
 from curate.filters.finding import modules
+from curate.filters.gopher import GopherQuality
 from curate.filters.html_prefilter import prefilter_for_all
 from curate.languages import canonical, profile, profiles
 from curate.recipe.languages import language_warnings
@@ -176,9 +177,10 @@ def test_the_prefilter_holds_for_every_language_that_is_kept(tmp_path):
     assert english.min_stop_words == 2
     both, _ = prefilter_of(parsed(tmp_path, language={"keep": ["en", "zh"]}))
     assert both.min_stop_words is None
-    assert both.min_letters == 40
+    least = GopherQuality().too_few_words
+    assert both.min_letters == ceil(least * 0.8)
     korean, _ = prefilter_of(parsed(tmp_path, language={"keep": ["ko", "en"]}))
-    assert korean.min_letters == ceil(round(50 * profile("ko").words) * 0.8)
+    assert korean.min_letters == ceil(round(least * profile("ko").words) * 0.8)
     every, _ = prefilter_of(parsed(tmp_path, language={"keep": "all"}))
     assert every.min_stop_words is None
     prefilter, why = prefilter_of(parsed(tmp_path, filters=["c4"]))

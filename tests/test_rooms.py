@@ -1,6 +1,6 @@
 """Rooms of the package, and their arrows: who imports whom, never in a circle.
 
-A room is a folder of `curate`, or a module beside them. An import counts wherever it stands: at
+A room is a folder of `curate`, or a module at its top level. An import counts anywhere: at
 the head, in a function, for types alone.
 """
 

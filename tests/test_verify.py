@@ -265,7 +265,7 @@ def a_column_less(out):
 
 
 SHARDS = {
-    "a row in another place": (swap, ["stands before its place"]),
+    "a row in another place": (swap, ["is before its place"]),
     "a count of tokens": (one_token_more, ["expected tokens 400, got 401", "tokens, got", "share"]),
     "a text": (another_text, ["expected text_bytes"]),
     "a row twice": (twice, ["expected rows 20, got 21", "once, got 1 again"]),
@@ -313,16 +313,16 @@ THINGS = {
     "a missing shard": (lambda out: (out / SECOND).unlink(), [f"{SECOND}: expected a shard"]),
     "a stray file": (
         lambda out: (out / "corpus/train/x.parquet").write_bytes(b""),
-        ["corpus/train/x.parquet: expected nothing but shards"],
+        ["corpus/train/x.parquet: expected only shards"],
     ),
-    "shards exchanged": (exchange, ["its first row stands before the last of"]),
+    "shards exchanged": (exchange, ["its first row sorts before the last of"]),
     "another schema": (a_column_less, ["expected the columns of `curate schema corpus`"]),
     "no Parquet": (lambda out: (out / FIRST).write_bytes(b"x"), ["expected Parquet, got"]),
     "the version": (in_manifest(lambda m: m.update(schema_version=2)), ["schema_version 1, got 2"]),
-    "the seed": (in_manifest(lambda m: m.update(seed=8)), ["stands before its place"]),
+    "the seed": (in_manifest(lambda m: m.update(seed=8)), ["is before its place"]),
     "a shard's number": (
         in_manifest(lambda m: m["shards"].pop(1)),
-        ["expected 2 numbered shards", "expected nothing but shards"],
+        ["expected 2 numbered shards", "expected only shards"],
     ),
     "a share": (
         in_manifest(lambda m: m["mixture"]["news"].update(achieved=0.5)),

@@ -1,4 +1,4 @@
-"""Arguments of public functions, checked: a wrong type is a TypeError that says what was wanted."""
+"""Check arguments of public functions: a wrong type is a TypeError that says what was expected."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -77,6 +77,6 @@ def costs(engine: str, commits: Mapping[str, "Commit"], clock: Clock) -> dict[st
 
 def write_costs(run: "Run", so_far: "SoFar", clock: Clock) -> None:
     """Write OUT/run.json."""
-    whole = {**costs(run.engine.name, so_far.commits, clock), "work": bare(run.work)}
-    data = json.dumps(whole, indent=2) + "\n"
+    report = {**costs(run.engine.name, so_far.commits, clock), "work": bare(run.work)}
+    data = json.dumps(report, indent=2) + "\n"
     io.write_bytes(io.join(run.out, "run.json"), data.encode())

@@ -1,4 +1,4 @@
-"""`curate.run`, `curate.plan`, `curate.load`: the recipe's door for Python."""
+"""`curate.run`, `curate.plan`, `curate.load`: recipes and runs from Python."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -8,10 +8,10 @@ from curate._lazy import listing
 from curate.api.checks import PathOrUrl, expect, path_text, saying_what_lacks
 from curate.api.result import Result
 from curate.api.settings import RunSettings
-from curate.pipeline.order import commands
 from curate.recipe import Recipe, parse
 from curate.recipe import load as load_recipe
 from curate.recipe.reading import absolute
+from curate.stage_list import commands
 from curate.store import io
 
 if TYPE_CHECKING:

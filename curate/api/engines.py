@@ -1,7 +1,7 @@
 """The engine of a run, from its start to its end."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -68,20 +68,22 @@ def engine_named(
 
 def _local(work: str, settings: RunSettings, stages: Sequence[str]) -> "Iterator[Engine]":
     from curate.engine.local import LocalEngine, clear, cores  # noqa: PLC0415
+    from curate.engine.signals import raised_again  # noqa: PLC0415
 
     scratch = str(io.local_path(work)) if io.is_local(work) else None
     if scratch is not None:
         clear(scratch)
-    engine = LocalEngine(cores(), scratch, PRELOAD)
-    try:
-        with settings.show(stages, engine.counts):
-            yield engine
-    finally:
-        engine.close()
+    with raised_again() if settings.handle_signals else nullcontext(lambda: None) as check:
+        engine = LocalEngine(cores(), scratch, PRELOAD, check)
+        try:
+            with settings.show(stages, engine.counts):
+                yield engine
+        finally:
+            engine.close()
 
 
 def _given(settings: RunSettings) -> "SparkSession | None":
-    """Return the session that somebody else has started: the one given, or one at work here."""
+    """Return the session that the caller has started: the one given, or the active one."""
     if settings.spark is not None:
         return settings.spark
     from curate.spark.session import running  # noqa: PLC0415
@@ -111,8 +113,9 @@ def _on_session(
 
 
 def _spark(work: str, settings: RunSettings, stages: Sequence[str]) -> "Iterator[Engine]":
+    from curate.engine.signals import stop_of  # noqa: PLC0415
     from curate.spark.engine import SparkEngine  # noqa: PLC0415
-    from curate.spark.interrupt import end_on_interrupt, stop_of  # noqa: PLC0415
+    from curate.spark.interrupt import end_on_interrupt  # noqa: PLC0415
     from curate.spark.progress import counts  # noqa: PLC0415
     from curate.spark.session import session, stop  # noqa: PLC0415
 
@@ -140,6 +143,8 @@ def _spark(work: str, settings: RunSettings, stages: Sequence[str]) -> "Iterator
         if log.exists():
             error.add_note(f"Spark's log: {log}")
         raise
+    if stopped:  # raised where Python drops exceptions
+        raise stop_of(stopped[0])
 
 
 def log_file(work: str, name: str) -> Path:

@@ -7,7 +7,7 @@ MOST_ROWS = 60
 
 
 def table(title: str, names: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a table; numbers stand to the right, None is empty. Of many rows some are left out."""
+    """Return a table; numbers are right-aligned, None is empty. Long tables are shortened."""
     all_rows = list(rows)
     lines = ["".join(_cell(value) for value in row) for row in all_rows[:MOST_ROWS]]
     if len(all_rows) > MOST_ROWS:

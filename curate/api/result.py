@@ -1,4 +1,4 @@
-"""What a run left, to look at and to read: `curate.run` and `curate.load` return a Result."""
+"""The output of a run, to inspect and to read: `curate.run` and `curate.load` return a Result."""
 
 import json
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ class Result:
 
     @property
     def is_finished(self) -> bool:
-        """Return whether the run went to its end, and so has shards, ledger and mixture."""
+        """Return whether the run is complete, and so has shards, ledger and mixture."""
         return io.exists(io.join(self.out, "manifest.json"))
 
     @property
@@ -102,7 +102,7 @@ class Result:
         return dataset_of(sorted(io.list_files(io.join(self.out, "ledger"))), schema.LEDGER)
 
     def explain(self, key: str) -> list[str]:
-        """Return what became of the records with an id or a URL, one line a step.
+        """Return the outcome of the records with an id or a URL, one line per step.
 
         Raises KeyError if the run has read none.
         """
@@ -113,7 +113,7 @@ class Result:
         raise KeyError(f"{key}: expected an id or URL of the ledger of {self.out}, found none")
 
     def report(self, against: "Result | PathOrUrl | None" = None) -> str:
-        """Return the path of OUT/report.html; written anew to show what changed since `against`."""
+        """Return the path of OUT/report.html; rewritten to show what changed since `against`."""
         from curate.report.page import write_page  # noqa: PLC0415
 
         other = (

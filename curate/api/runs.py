@@ -10,7 +10,7 @@ from curate.api.costs import Clock, write_costs
 from curate.api.engines import choice_of, with_engine
 from curate.api.settings import RunSettings
 from curate.errors import RecipeError
-from curate.pipeline.order import commands
+from curate.stage_list import commands
 from curate.store.owner import owned
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""How a run is made, beside its recipe: where, on which engine, and who is told of it."""
+"""Settings of a run that its recipe does not have: folders, engine, progress callbacks."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence

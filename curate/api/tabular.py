@@ -84,14 +84,14 @@ def mapped(
     """Return the table with columns set by a batch function; all others stay as they are.
 
     Args:
-        reads: columns that the function is given. sets: those of its answer that are set.
+        reads: columns that the function is given. sets: those of its result that are set.
     """
 
     def on_table(table: "pa.Table") -> "pa.Table":
         import pyarrow as pa  # noqa: PLC0415 - the base install has no Arrow
 
-        given = table.select(list(reads)).combine_chunks()
-        batches = [function(batch) for batch in given.to_batches(BATCH) or _empty(given)]
+        selected = table.select(list(reads)).combine_chunks()
+        batches = [function(batch) for batch in selected.to_batches(BATCH) or _empty(selected)]
         result = pa.Table.from_batches(batches)
         for name in sets:
             column = result[name]

@@ -1,7 +1,7 @@
 """Single functions of `import curate`: texts judged, measured, compared; pages turned to text.
 
 Each takes one text, a list of texts, or a table with a column of them
-(`curate.api.tabular`), and answers alike.
+(`curate.api.tabular`), and returns the same kind.
 """
 
 from collections.abc import Callable, Sequence
@@ -99,20 +99,20 @@ def judge(
 def _judged(
     steps: Sequence[Step], text: str, reason: str
 ) -> "Callable[[pa.RecordBatch], pa.RecordBatch]":
-    """Return the batch function that judges a column of a caller's, whatever the others are."""
+    """Return the batch function that judges one column of the caller's table."""
     import pyarrow as pa  # noqa: PLC0415 - the base install has no Arrow
 
     from curate import batch  # noqa: PLC0415
 
     inner = batch.judge(steps)
 
-    def function(given: pa.RecordBatch) -> pa.RecordBatch:
-        columns = {name: given[name] for name in given.schema.names if name not in INNER}
-        columns["text"] = _strings(given[text], text)
-        if reason in given.schema.names:
-            columns["drop_reason"] = given[reason].cast(pa.string())
+    def function(batch_: pa.RecordBatch) -> pa.RecordBatch:
+        columns = {name: batch_[name] for name in batch_.schema.names if name not in INNER}
+        columns["text"] = _strings(batch_[text], text)
+        if reason in batch_.schema.names:
+            columns["drop_reason"] = batch_[reason].cast(pa.string())
         judged = inner(pa.RecordBatch.from_pydict(columns))
-        type_ = pa.string() if _is_empty(given[text]) else given[text].type
+        type_ = pa.string() if _is_empty(batch_[text]) else batch_[text].type
         result = {text: judged["text"].cast(type_), reason: judged["drop_reason"]}
         return pa.RecordBatch.from_pydict(result)
 
@@ -176,10 +176,10 @@ def measure(texts: Any, *, text: str = "text", signals: Sequence[str] | None = N
         return [_chosen(value, names) for value in texts_of("measure", texts)]
     _has("measure", names_of(texts, kind), text)
 
-    def function(given: "pa.RecordBatch") -> "pa.RecordBatch":
+    def function(batch: "pa.RecordBatch") -> "pa.RecordBatch":
         import pyarrow as pa  # noqa: PLC0415 - the base install has no Arrow
 
-        rows = [_chosen(value, names) for value in _strings(given[text], text).to_pylist()]
+        rows = [_chosen(value, names) for value in _strings(batch[text], text).to_pylist()]
         return pa.RecordBatch.from_pydict(
             {name: pa.array([row[name] for row in rows], pa.float64()) for name in names}
         )
@@ -235,10 +235,10 @@ def identify_language(texts: Any, *, text: str = "text") -> Any:
         return [by_parts(value or "", identify) for value in texts_of("identify_language", texts)]
     _has("identify_language", names_of(texts, kind), text)
 
-    def function(given: "pa.RecordBatch") -> "pa.RecordBatch":
+    def function(batch: "pa.RecordBatch") -> "pa.RecordBatch":
         import pyarrow as pa  # noqa: PLC0415 - the base install has no Arrow
 
-        column = _strings(given[text], text).to_pylist()
+        column = _strings(batch[text], text).to_pylist()
         languages = [by_parts(value or "", identify) for value in column]
         return pa.RecordBatch.from_pydict(
             {

@@ -1,8 +1,8 @@
 """A book's chapters: where they begin, by their headings or by the files of an e-book.
 
-Input: the text of a book. Output: the texts of its chapters; together they are the whole, but for
-the white space between them. What is too short to stand alone (a title page, a table of contents,
-a heading of a part) goes with what follows it.
+Input: the text of a book. Output: the texts of its chapters; together they are the text without
+the white space between them. What is too short for a chapter (a title page, a table of contents,
+a heading of a part) is joined with what follows it.
 """
 
 import re
@@ -11,7 +11,7 @@ from itertools import pairwise
 
 LEAST = 200  # words of a chapter
 LONGEST_HEADING = 200  # characters
-# What chapters are called, before their number; Erstes Kapitel and the like after it.
+# What chapters are called, before their number; or after it, as in Erstes Kapitel.
 _NAMES = (
     r"chapter|book|part|letter|canto|act|stave|section|volume|kapitel|buch|teil|abschnitt|brief"
     r"|chapitre|livre|partie|lettre|acte|cap[ií]tulo|libro|parte|carta|capitolo|lettera|hoofdstuk"

@@ -180,7 +180,9 @@ def _spine(root: Any, folder: str) -> list[list[str]]:
             properties = () if item is None else (item.get("properties") or "").split()
             if item is None or {"nav", "cover-image"} & set(properties):
                 continue
-            paths = [_path_of(one.get("href"), folder) for one in _with_fallbacks(item, items)]
+            paths = [
+                _path_of(fallback.get("href"), folder) for fallback in _with_fallbacks(item, items)
+            ]
             if paths[0] not in guides:
                 chapters.setdefault(paths[0], paths)
         if chapters:
@@ -194,8 +196,8 @@ def _path_of(href: str | None, folder: str) -> str:
 
 
 def _with_fallbacks(item: Any, items: Mapping[str, Any]) -> list[Any]:
-    """Return an item and those that stand for it where it cannot be read."""
-    found = [item]
-    while len(found) <= MOST_FALLBACKS and (item := items.get(item.get("fallback"))) is not None:
-        found.append(item)
-    return found
+    """Return an item and the fallbacks that replace it where it cannot be read."""
+    chain = [item]
+    while len(chain) <= MOST_FALLBACKS and (item := items.get(item.get("fallback"))) is not None:
+        chain.append(item)
+    return chain

@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
+from curate import stage_list
 from curate._version import __version__
 from curate.cli import init, label, links, outputs, packaged, publishing, stages, takedown
 from curate.cli.console import out_
-from curate.pipeline import order
 
 HELP = "Pretraining corpora from web archives, by the recipe of GPT-2 and GPT-3."
 EXIT_CODES = (
@@ -37,9 +37,9 @@ def commands() -> Iterator[tuple[Callable[..., None], str]]:
     yield links.links, "curate links 'reddit/RS_*.zst' --out links.parquet"
     yield stages.plan, "curate plan recipe.yaml --out corpus"
     run_text = "Run the whole recipe: shards, manifest, ledger, samples, duplicates."
-    yield stages.up_to(order.commands()[-1], run_text), "curate run recipe.yaml --out corpus"
-    for name in order.commands():
-        text = f"Run the recipe up to {name}: {order.about(name)}."
+    yield stages.up_to(stage_list.commands()[-1], run_text), "curate run recipe.yaml --out corpus"
+    for name in stage_list.commands():
+        text = f"Run the recipe up to {name}: {stage_list.about(name)}."
         yield OWN.get(name) or stages.up_to(name, text), f"curate {name} recipe.yaml --out corpus"
     yield stages.signals, "curate signals recipe.yaml --out corpus"
     yield outputs.explain, "curate explain corpus https://example.org/page"

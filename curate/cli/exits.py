@@ -13,14 +13,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from curate import stage_list
 from curate.cli.app import app
 from curate.cli.console import echo_error, own_command
 from curate.errors import RecipeError
 from curate.extras import lacking
-from curate.pipeline import order
 
 INTERRUPTED, TERMINATED = 130, 143
-RUNS = ("run", *order.commands())
+RUNS = ("run", *stage_list.commands())
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

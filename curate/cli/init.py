@@ -17,7 +17,7 @@ def init(
         str, typer.Argument(metavar="FOLDER", help="A folder with archives, texts, benchmarks.")
     ] = ".",
 ) -> None:
-    """Write a commented recipe.yaml for the files of a folder, told by their content."""
+    """Write a commented recipe.yaml for the files of a folder, recognised by their content."""
     from curate.recipe import parse  # noqa: PLC0415 - help needs none of these
     from curate.recipe.json_schema import read_schema  # noqa: PLC0415
     from curate.recipe.yaml_loader import parse_yaml  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""The command of labels: what raters are asked, and what their answers say of a run."""
+"""The command `curate label`: tasks for raters, and what their labels say about a run."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -14,7 +14,7 @@ from curate.errors import RecipeError
 def label(
     out: OutPath,
     files: Annotated[
-        list[str] | None, typer.Argument(metavar="FILE", help="With --import: what came back.")
+        list[str] | None, typer.Argument(metavar="FILE", help="With --import: the files of labels.")
     ] = None,
     *,
     import_: Annotated[
@@ -33,7 +33,7 @@ def label(
         typer.Option(metavar="WORST:BEST", help="The numbers that labels can be, such as 0:5."),
     ] = None,
     rater: Annotated[
-        str | None, typer.Option(help="Who gave labels that name nobody; default: the file.")
+        str | None, typer.Option(help="The rater of labels without one; default: the file's name.")
     ] = None,
     json: Json = False,
 ) -> None:

@@ -1,4 +1,4 @@
-"""The command `curate links`: a table of links written, counts printed."""
+"""The command `curate links`: write a table of links, print counts."""
 
 import json
 import os
@@ -66,7 +66,7 @@ def links(
 def write_links(
     paths: list[str], out: str, rules: "Rules", options: Options | None = None
 ) -> Counter[str]:
-    """Write the table, and beside it in a folder the report; return the counts.
+    """Write the table, and the report into the same folder; return the counts.
 
     `out` is a file if it ends in .parquet, else a folder.
     """

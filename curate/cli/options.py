@@ -63,10 +63,10 @@ TakeOver = Annotated[
     bool,
     typer.Option("--take-over", help="Go on in a store's folder that a killed run still holds."),
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but mistakes.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 Json = Annotated[
     bool,
-    typer.Option("--json", help="Print the result as one JSON object, progress beside it."),
+    typer.Option("--json", help="Print the result as one JSON object; progress goes to stderr."),
 ]
 
 

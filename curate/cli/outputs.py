@@ -15,7 +15,7 @@ def explain(
     out: OutPath,
     key: Annotated[str, typer.Argument(metavar="KEY", help="An id or a URL.")],
 ) -> None:
-    """Print where a record was read, where it ended, and why."""
+    """Print where a record was read, its outcome, and why."""
     from curate.report.explain import explain_record  # noqa: PLC0415 - help needs no Arrow
 
     lines = explain_record(out, key)
@@ -33,7 +33,7 @@ def report(
     ] = None,
     open_: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
 ) -> None:
-    """Write OUT/report.html: one page, without requests, that shows what became of a crawl."""
+    """Write OUT/report.html: one page, without requests, that shows the outcomes of a crawl."""
     from curate.report.page import write_page  # noqa: PLC0415
 
     size = write_page(out, against)

@@ -1,4 +1,4 @@
-"""The commands that publish a finished run, and write what is published beside it."""
+"""The commands that publish a finished run, and write its descriptions."""
 
 import json as json_
 from typing import Annotated
@@ -26,7 +26,7 @@ def push(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Upload what the manifest lists to a dataset repository; what is there is not sent again."""
+    """Upload the files of the manifest to a dataset repository, except those it already has."""
     from curate.hub.push import push  # noqa: PLC0415 - help needs no Arrow
 
     done = push(
@@ -40,8 +40,8 @@ def push(
         echo_json(done)
         return
     sent = f"{done['sent']:,} files sent, {done['bytes']:,} bytes"
-    same, gone = f"{done['same']:,} were there", f"{done['deleted']:,} deleted"
-    echo(f"{sent}; {same}, {gone}; commits: {len(done['commits'])}")
+    same, deleted = f"{done['same']:,} were there already", f"{done['deleted']:,} deleted"
+    echo(f"{sent}; {same}, {deleted}; commits: {len(done['commits'])}")
     echo(f"Published: {done['url']}")
 
 
@@ -55,10 +55,10 @@ def croissant(
     from curate.report.croissant import croissant  # noqa: PLC0415 - help needs no Arrow
     from curate.store.output import read_report  # noqa: PLC0415
 
-    whole = croissant(read_report(out, "manifest"), name=name, url=url)
-    place = io.join(out, "croissant.json")
-    io.write_bytes(place, (json_.dumps(whole, indent=2, ensure_ascii=False) + "\n").encode())
-    echo(f"Written: {place}")
+    description = croissant(read_report(out, "manifest"), name=name, url=url)
+    url_ = io.join(out, "croissant.json")
+    io.write_bytes(url_, (json_.dumps(description, indent=2, ensure_ascii=False) + "\n").encode())
+    echo(f"Written: {url_}")
 
 
 def summary(
@@ -76,6 +76,7 @@ def summary(
 
     manifest, ledger = read_report(out, "manifest"), read_report(out, "ledger")
     text = public_summary(manifest, ledger, content_of(out, manifest), small=small)
-    place = io.join(out, "summary.md")
-    io.write_bytes(place, text.encode())
-    echo(f"Written: {place}; left to you: {text.count(TO_DO)} places marked {TO_DO.strip('_')}")
+    url = io.join(out, "summary.md")
+    io.write_bytes(url, text.encode())
+    places = f"{text.count(TO_DO)} places marked {TO_DO.strip('_')}"
+    echo(f"Written: {url}; to be filled in: {places}")

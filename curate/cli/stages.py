@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 def run_until(recipe_path: str, until: str, options: Options) -> None:
-    """Run a recipe up to the last stage of a command, and print what came out."""
+    """Run a recipe up to the last stage of a command, and print the result."""
     from curate.api.runs import run_recipe  # noqa: PLC0415 - help needs none of these
     from curate.mix.weights import NoTokensError  # noqa: PLC0415
     from curate.stages.publish import unfinished_ledger  # noqa: PLC0415
@@ -74,7 +74,7 @@ def run_until(recipe_path: str, until: str, options: Options) -> None:
 def _result(
     run: "Run", so_far: "SoFar", ledger: dict[str, Any] | None, seconds: float
 ) -> dict[str, Any]:
-    """Return what a run came to, as `--json` prints it."""
+    """Return the result of a run, as `--json` prints it."""
     from curate.api.runs import stage_counts  # noqa: PLC0415
 
     reports = {name: commit.report for name, commit in so_far.commits.items()}

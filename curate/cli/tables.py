@@ -192,7 +192,7 @@ def show_diff(diff: Mapping[str, Any]) -> None:
         f"both, {documents['changed']:,} of these with another text"
     )
     echo(
-        f"Texts, whatever their ids: {documents['a_in_b']:,} of A in B too, "
+        f"Texts, under any id: {documents['a_in_b']:,} of A in B too, "
         f"{documents['b_in_a']:,} of B in A too"
     )
     for name, text in (("out", "in A only, in B"), ("in", "in B only, in A")):

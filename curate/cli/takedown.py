@@ -25,7 +25,7 @@ def remove(
     workers: Workers = None,
     json: Json = False,
 ) -> None:
-    """Remove records, and copies of their texts, from a finished run; runs after it know them."""
+    """Remove records, and copies of their texts, from a finished run; later runs drop them too."""
     from curate.report.page import write_page  # noqa: PLC0415 - help needs no Arrow
     from curate.store.owner import owned  # noqa: PLC0415
     from curate.takedown.lists import read_lists  # noqa: PLC0415

@@ -1,7 +1,7 @@
 """Deduplication: exact, near- (MinHash-LSH), URL and line duplicates; no Spark.
 
-Words and characters, of which shingles are made, are those of `curate.text.folding`; what a shingle
-is says `shingles`. `distributed` holds the same rule for documents that do not fit one process.
+Words and characters, of which shingles are made, are those of `curate.text.folding`; `shingles`
+defines a shingle. `distributed` holds the same rule for documents that do not fit one process.
 
 `bands` needs nothing installed; everything else hashes with NumPy and numba, loaded at first use.
 """

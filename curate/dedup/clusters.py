@@ -15,7 +15,7 @@ quadratic, so it is done in rounds (`propose`, `decide`):
 3. as 2, until no pair is new.
 
 A document removed so far is removed for a document that may itself be removed later. It is
-therefore compared only with documents that stand before that one, which makes most removals final
+therefore compared only with documents that come before that one, which makes most removals final
 at once.
 
 What that guarantees: where at most `max_leaders` documents of a bucket are kept, all of them have

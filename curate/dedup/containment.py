@@ -1,7 +1,7 @@
-"""Documents contained in others: most shingles of a short one stand in a longer one, which is kept.
+"""Documents contained in others: most shingles of a short one are in a longer one, which is kept.
 
 Input: texts, best first. Output: the removals, each with the share of the shingles of the removed
-document that the one kept has. Similarity does not see them: a chapter is unlike its book.
+document that the one kept has. Jaccard similarity misses them: a chapter is unlike its book.
 
 Candidates share sampled shingles: those whose hash is below 1/SAMPLE of its range (Broder 1997,
 doi:10.1109/SEQUEN.1997.666900, section 3, containment by samples modulo m). A candidate is
@@ -98,7 +98,7 @@ def sample(sets: ShingleSets) -> Sampled:
 def pair_leaders(
     hashes: npt.NDArray[Any], *, began: bool = False, goes_on: bool = False
 ) -> tuple[Ints, Ints, npt.NDArray[Any]]:
-    """Return (first, second, crowded): rows of members to pair, the first standing before.
+    """Return (first, second, crowded): rows of members to pair, the first being the earlier one.
 
     Args:
         hashes: of S members, those of a hash next to each other, the best first.

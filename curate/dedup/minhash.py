@@ -119,7 +119,7 @@ class MinHasher:
     def band_keys(self, signatures: Signatures) -> npt.NDArray[np.uint64]:
         """Return uint64[N, bands]: equal keys mean equal rows of the same band.
 
-        The number of the band is part of the key, so keys of all bands may stand in one table.
+        The number of the band is part of the key, so keys of all bands may be in one table.
         Documents without shingles have keys too: leave them out by `has_shingles`.
         """
         if signatures.ndim != 2 or signatures.shape[1] != self.num_perm:
@@ -132,7 +132,7 @@ class MinHasher:
     def further_rows(self, signatures: Signatures, band: int, count: int) -> Signatures:
         """Return uint32[N, count]: the rows that follow this band's, from row 0 again at the end.
 
-        They tell apart the members of a band's bucket that is too full (`curate.dedup.clusters`).
+        They split the members of a band's bucket that is too full (`curate.dedup.clusters`).
         """
         start = (band + 1) * self.rows
         count = min(count, self.num_perm - self.rows)
@@ -223,9 +223,9 @@ def _sketch(
                 if r >= rows:
                     row = np.uint64(r - rows)
                 value = order | ((h ^ (h >> np.uint64(29))) & low)
-                held = sketch[row]
-                filled += held == vacant
-                sketch[row] = min(held, value)
+                current = sketch[row]
+                filled += current == vacant
+                sketch[row] = min(current, value)
             r += 1
         for row in range(rows):
             out[d, row] = np.uint32(sketch[row] & low)
@@ -253,8 +253,8 @@ def _permute_affine(
 ) -> None:
     """Lower out[p] to the least a[p] * fmix32(h) + b[p] modulo 2^32 over the hashes."""
     low = np.uint64(0xFFFFFFFF)
-    for given in hashes:
-        h = given ^ (given >> np.uint64(16))
+    for value in hashes:
+        h = value ^ (value >> np.uint64(16))
         h = h * np.uint64(0x85EBCA6B) & low
         h ^= h >> np.uint64(13)
         h = h * np.uint64(0xC2B2AE35) & low

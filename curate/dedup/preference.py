@@ -27,7 +27,7 @@ class Preference:
     """What makes a copy better than another one of its source.
 
     prefer: whole: one that was not truncated, before all else. newer, older: by date, of equal
-    scores. score_step: scores in the same step of this size are equal; None: told apart as usual.
+    scores. score_step: scores in the same step of this size are equal; None: compared as usual.
     """
 
     prefer: tuple[Prefer, ...] = ()
@@ -69,9 +69,9 @@ def preferred_ranks(
     Args:
         source: index of the documents' source in the priority, below 4,096.
         scores: float64[N], 0 to 1; not a number where there is none, which comes last.
-        lengths: int64[N] characters, told apart to 2^24.
+        lengths: int64[N] characters, up to 2^24.
         truncated: of each document; what is none is whole. Not needed without `whole`.
-        dates: of each, as in ISO 8601; told apart by day, from 1995 to 2039. A document without one
+        dates: of each, as in ISO 8601; compared by day, from 1995 to 2039. A document without one
             comes after those that have one. Not needed without `newer` or `older`.
     Raises:
         ValueError: too many sources.
@@ -98,10 +98,10 @@ def preferred_ranks(
     return ranks
 
 
-def _day(given: str | None, better: Literal["newer", "older"]) -> int:
+def _day(value: str | None, better: Literal["newer", "older"]) -> int:
     """Return 0 for the best day, DAYS for none."""
     try:
-        day = date.fromisoformat((given or "")[:10]).toordinal() - FIRST_DAY
+        day = date.fromisoformat((value or "")[:10]).toordinal() - FIRST_DAY
     except ValueError:
         return DAYS
     day = min(max(day, 0), DAYS - 1)

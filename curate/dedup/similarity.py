@@ -70,7 +70,7 @@ def _compare(
     right: Indices,
     threshold: float,
 ) -> npt.NDArray[np.float64]:
-    """Walk along both sorted sets at once, without branches but for a look every 32 steps."""
+    """Walk along both sorted sets at once, without branches except a check every 32 steps."""
     out = np.zeros(len(left), np.float64)
     for p in range(len(left)):
         i, j = offsets[left[p]], offsets[right[p]]

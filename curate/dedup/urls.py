@@ -12,7 +12,7 @@ from curate._lazy import listing
 __all__ = ["normalise_url"]
 __dir__ = listing(__name__, __all__)
 
-# Query parameters that identify a visit or a visitor. A trailing * stands for anything.
+# Query parameters that identify a visit or a visitor. A trailing * matches anything.
 TRACKING = (
     "utm_*", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "_ga", "_gl",  # Google
     "fbclid", "igshid", "twclid", "ttclid", "li_fat_id", "msclkid", "yclid", "ysclid",
@@ -49,7 +49,7 @@ def normalise_url(url: str | None) -> str | None:
     subdomains (`m.`), parameters that may choose what is shown (`ref`, `id`, `page`). Idempotent.
 
     Differs: C4 (`normalize_url` of c4_utils) leaves out only scheme, `www.`, what follows
-    `?utm_`, `?ref`, `?feed`, and the last slash; OpenWebText compares as they stand; its
+    `?utm_`, `?ref`, `?feed`, and the last slash; OpenWebText compares them unchanged; its
     best-known copy compares queries as sets.
 
     >>> normalise_url("HTTPS://www.Example.org:443/a/./b%7e/index.html?utm_source=x&b=2&a=1#top")

@@ -126,7 +126,7 @@ class Guard(Generic[T]):
 def _serve(
     line: Connection, other: Connection, function: Callable[..., Any], seconds: float | None
 ) -> None:
-    """Serve calls until the parent is gone, with limited memory."""
+    """Serve calls until the parent has ended, with limited memory."""
     other.close()  # otherwise the end of the parent would not be noticed
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with suppress(OSError, ValueError):  # without /proc there is no limit

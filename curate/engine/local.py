@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -57,11 +57,13 @@ class LocalEngine:
         parallelism: how many tasks run at once.
         scratch: local folder; a unique subfolder is made for exchanged rows.
         preload: modules that workers import.
+        check: called at each step and after each task, to raise what ends the run.
     """
 
     parallelism: int
     scratch: str | None = None
     preload: tuple[str, ...] = ()
+    check: Callable[[], None] = lambda: None
     name: str = "local"
     _done: int = 0
     _tasks: int = 0
@@ -124,6 +126,7 @@ class LocalEngine:
     def describe(self, stage: str, description: str) -> None:
         """Reset the task counts for the next step."""
         del stage, description
+        self.check()
         self._done = self._tasks = 0
 
     def counts(self) -> tuple[int, int]:
@@ -139,6 +142,7 @@ class LocalEngine:
 
     def _run(self, tasks: Sequence[Task], rows: LocalRows) -> Iterator[tuple[int, Any]]:
         def done() -> None:
+            self.check()
             self._done += 1
 
         self._done, self._tasks = 0, len(tasks)

@@ -115,8 +115,8 @@ def _started(line: Any, life: Any) -> Any:
             process.start()
         except (EOFError, ConnectionError) as error:
             if attempt == ATTEMPTS:
-                told = f"no worker could be started, {attempt} times: {error!r}"
-                raise TaskFailedError(told) from error
+                message = f"no worker could be started, {attempt} times: {error!r}"
+                raise TaskFailedError(message) from error
         else:
             break
     return process

@@ -44,8 +44,8 @@ def rules(steps: Sequence[Step]) -> list[Rule]:
 def _apart(step: Step) -> Iterator[tuple[str, Any]]:
     """Yield (name, function with this rule only); the whole filter if it has no bounds."""
     filter_: Any = step.function
-    given = {name: getattr(filter_, name) for name in bounds(type(filter_))}
-    values = {name: value for name, value in given.items() if not is_off(value)}
+    values_by_name = {name: getattr(filter_, name) for name in bounds(type(filter_))}
+    values = {name: value for name, value in values_by_name.items() if not is_off(value)}
     if not values:
         yield step.name, filter_
     none = {name: off(value) for name, value in values.items()}

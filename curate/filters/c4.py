@@ -59,7 +59,7 @@ BRACKET_WORDS = 8
 class BadWords:
     """A list of words or phrases, looked up in lower-cased lines.
 
-    Found where no letter a-z stands directly before or after. (C4's code wants some other
+    Found where no letter a-z is directly before or after. (C4's code wants some other
     character on both sides and so misses a word that begins a line.)
     """
 
@@ -94,7 +94,7 @@ class BadWords:
         return any(self._by_run[run].search(lowered) for run in runs)
 
     def places(self, lowered: str) -> Iterator[tuple[int, int]]:
-        """Yield where words of the list stand in the lower-cased text, in any order."""
+        """Yield where words of the list are in the lower-cased text, in any order."""
         patterns = [*self._by_run.values(), *([self._others] if self._others else [])]
         for pattern in patterns:
             yield from (match.span() for match in pattern.finditer(lowered))
@@ -140,7 +140,7 @@ class C4:
         `curly_bracket`: has "{": page dropped, if such lines have more than this share of the
             characters of lines that are left; 0: if there is one. Unless `edit`, only lines with at
             least one bracket per BRACKET_WORDS words count, and formulas do not;
-        `policies`: speaks of terms of use, privacy or cookies in one of six phrases: line cut;
+        `policies`: mentions terms of use, privacy or cookies in one of six phrases: line cut;
         `bad_word`: has a word of this list: page dropped.
     Then fewer than `too_few_sentences` sentences in the lines left drop the page; a page of more
     than `too_many_characters` is dropped before all this.

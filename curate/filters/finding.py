@@ -55,21 +55,21 @@ def find(name: str, /, *, language: str | None = None, **settings: Any) -> list[
     return _as_steps(name, filter_)
 
 
-def as_steps(given: Iterable[FilterLike], language: str | None = None) -> list[Step]:
+def as_steps(entries: Iterable[FilterLike], language: str | None = None) -> list[Step]:
     """Return the steps of filters, however they are given.
 
     Args:
-        given: names, mappings of names to settings (as in a recipe), functions of one text that
+        entries: names, mappings of names to settings (as in a recipe), functions of one text that
             return a reason or None, objects with a method `steps`, steps, lists of steps.
-        language: see `find`; it is for those given by name.
+        language: see `find`; it applies to those given by name.
     Raises:
-        ValueError: one is none of these, or there is none of its name.
+        ValueError: an entry is of another type, or no filter has its name.
 
     >>> [step.kind for step in as_steps(["gopher_quality", str.isupper, {"c4": {}}])]
     ['judge', 'judge', 'judge', 'edit']
     """
     steps: list[Step] = []
-    for entry in given:
+    for entry in entries:
         if isinstance(entry, str):
             steps += find(entry, language=language)
         elif isinstance(entry, Mapping):

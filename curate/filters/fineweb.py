@@ -169,7 +169,7 @@ def short_share(lines: Sequence[str], longest: int) -> float:
 
 
 def repeated_share(text: str, lines: Sequence[str], *, free: int = 0) -> float:
-    r"""Return the characters of second and later copies of lines, as a share of all but "\n".
+    r"""Return the characters of second and later copies of lines, as a share of all except "\n".
 
     0.0 where there are no more than `free` such copies.
     """

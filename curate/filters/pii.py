@@ -1,4 +1,4 @@
-"""Personal data masked, counted, or a reason to drop: addresses of mail and machines, and more.
+"""Mask or count personal data, or drop texts that have some: emails, IP addresses, and more.
 
 Input: a text. Output: the same with what is to be masked replaced, and counts of it by kind; or a
 reason, where the recipe drops texts that have a kind at all.
@@ -27,7 +27,7 @@ __dir__ = listing(__name__, __all__)
 
 Kind = Literal["email", "ip", "phone", "card", "iban", "national_id", "secret"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-# What stands in the place of a kind; that of emails and addresses of machines are settings.
+# The replacement of each kind; those of emails and IP addresses are settings.
 PLACEHOLDERS: dict[Kind, str] = {kind: f"[{kind.upper()}]" for kind in personal.KINDS}
 DROPPED: dict[Kind, str] = {  # the reason of each kind
     "email": "email_address",
@@ -67,7 +67,7 @@ class MaskPII:
     Private, local and reserved addresses (10.0.0.1, 127.0.0.1, 192.0.2.1) stay. Version numbers
     of four parts look like addresses and are replaced with them, as in FineWeb.
     Args:
-        email, ip: what stands in their place; None for off.
+        email, ip: what replaces them; None for off.
         mask: other kinds that are replaced, each by its name in brackets ([PHONE]): phone, card,
             iban, national_id, secret.
         count: kinds that are left as they are, and counted.
@@ -76,7 +76,7 @@ class MaskPII:
         regions: ISO 3166-1 codes of those whose phone numbers without a country's code count.
         countries: of the national ids that are looked for.
     Raises:
-        ValueError: a kind has two fates, or a region or country is not known.
+        ValueError: a kind has two actions, or a region or country is not known.
         ImportError: phones are asked for, and phonenumbers is not installed.
 
     Source: Penedo et al. 2024 (FineWeb), arXiv:2406.17557, section 3.1.
@@ -114,7 +114,7 @@ class MaskPII:
         return apply_cuts(text, self.cuts(Text.of(text)))
 
     def cuts(self, text: str) -> list[Cut]:
-        """Return what is masked with what stands in its place, and what is counted with itself."""
+        """Return spans with their replacement; what is only counted is its own replacement."""
         cuts: list[Cut] = []
         numbers: dict[tuple[Kind, str], int] = {}
         for start, end, kind in self._find_spans(text, (*self.mask, *self.count), plain=True):
@@ -132,8 +132,8 @@ class MaskPII:
         return next((DROPPED[kind] for kind in KINDS if kind in kinds), None)
 
     def _placeholder(self, kind: Kind) -> str:
-        given = {"email": self.email, "ip": self.ip}.get(kind)
-        return PLACEHOLDERS[kind] if given is None else given
+        placeholder = {"email": self.email, "ip": self.ip}.get(kind)
+        return PLACEHOLDERS[kind] if placeholder is None else placeholder
 
     def _find_spans(
         self, text: str, kinds: tuple[Kind, ...], *, plain: bool
@@ -161,7 +161,7 @@ class MaskPII:
 
 
 def _emails(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where emails stand; each "@" is looked at, and what is around it."""
+    """Yield where emails are; each "@" and its surroundings are checked."""
     done, at = 0, text.find("@")
     while at >= 0:
         domain = _DOMAIN.match(text, at + 1)

@@ -37,7 +37,7 @@ class RefinedWeb:
 
     For each line that is not blank, in this order:
         `uppercase`: more than this share of its characters are upper case: cut;
-        `numbers`: nothing but digits, signs between them and white space: cut;
+        `numbers`: only digits, signs between them and white space: cut;
         `counters`: "3 likes" and similar ones (COUNTED): cut;
         `single_words`: one word: cut;
         `fragments`: of at most so many words: "sign-in" at its start, "read more..." at

@@ -10,7 +10,7 @@ from curate.text.blocks import Block
 
 
 class RuleMeasure(NamedTuple):
-    """A rule's measure of one text, beside the value of its bound."""
+    """A rule's measure of one text, and the value of its bound."""
 
     reason: str
     measure: float
@@ -30,7 +30,7 @@ def judge_each(
     blocks: Sequence[Block] | None,
     unmeasured: Sequence[Rule],
 ) -> tuple[set[str], list[RuleMeasure]]:
-    """Return the names of all rules that drop a text, whatever others say, and all measures.
+    """Return the names of all rules that drop a text, each on its own, and all measures.
 
     The text is edited by the steps before a rule, as in the chain. A filter that drops blank texts
     for a reason of its own does not measure them.

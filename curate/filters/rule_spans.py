@@ -86,7 +86,7 @@ def _bullets(rule: Any, text: str) -> Iterator[Span]:
 
 
 def _copies(pattern: re.Pattern[str], _: Any, text: str) -> Iterator[Span]:
-    """Yield lines or paragraphs that stand in the text before."""
+    """Yield lines or paragraphs that occurred earlier in the text."""
     seen: set[str] = set()
     for match in pattern.finditer(text):
         part = match[0].strip()
@@ -97,7 +97,7 @@ def _copies(pattern: re.Pattern[str], _: Any, text: str) -> Iterator[Span]:
 
 
 def _words(text: str) -> list[Span]:
-    """Return where the words of a text stand."""
+    """Return the positions of the words of a text."""
     spans, end = [], 0
     for word in Text(text).words:
         start = text.find(word, end)

@@ -1,4 +1,4 @@
-"""What of a finished run is published, and how that differs from what a repository holds.
+"""The files of a finished run to publish, and how they differ from those of a repository.
 
 Input: OUT and its manifest; the files of a repository. Output: lists of files. Nothing is sent.
 """
@@ -20,7 +20,7 @@ _TARGET = re.compile(r"hf://datasets/([\w.-]+/[\w.-]+?)(?:@([\w./-]+))?/?", re.A
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class LocalFile:
     """A file to publish: one of OUT by its URL, or bytes made here."""
 
     name: str  # in the repository
@@ -31,7 +31,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class There:
+class RemoteFile:
     """A file of a repository: `sha256` where it is stored as a large file, else git's `blob`."""
 
     sha256: str | None
@@ -46,13 +46,13 @@ def repository_of(url: str) -> tuple[str, str | None]:
 
     Raises RecipeError: it is no such URL.
     """
-    found = _TARGET.fullmatch(url)
-    if found is None:
+    match = _TARGET.fullmatch(url)
+    if match is None:
         raise RecipeError(f"TO: expected hf://datasets/OWNER/NAME or …@BRANCH, got {url}")
-    return found[1], found[2]
+    return match[1], match[2]
 
 
-def wanted_of(out: str, manifest: Mapping[str, Any], *, texts_of_others: bool) -> list[Wanted]:
+def wanted_of(out: str, manifest: Mapping[str, Any], *, texts_of_others: bool) -> list[LocalFile]:
     """Return the files to publish: those that the manifest lists, itself and croissant.json.
 
     The manifest, the card and croissant.json come last.
@@ -62,52 +62,52 @@ def wanted_of(out: str, manifest: Mapping[str, Any], *, texts_of_others: bool) -
     Raises RecipeError: one is missing or has another size than the manifest says.
     """
     listed = [
-        Wanted(one["file"], one["bytes"], one["sha256"], io.join(out, one["file"]))
-        for one in (*manifest["shards"], *manifest.get("files", ()))
-        if texts_of_others or not one["file"].startswith(OF_OTHERS)
+        LocalFile(file["file"], file["bytes"], file["sha256"], io.join(out, file["file"]))
+        for file in (*manifest["shards"], *manifest.get("files", ()))
+        if texts_of_others or not file["file"].startswith(OF_OTHERS)
     ]
     _check_sizes(out, listed)
-    last = [one for one in listed if one.name == "README.md"]
+    last = [file for file in listed if file.name == "README.md"]
     described = json.dumps(croissant(manifest), indent=2, ensure_ascii=False) + "\n"
     return [
-        *(one for one in listed if one.name != "README.md"),
+        *(file for file in listed if file.name != "README.md"),
         *last,
         made("croissant.json", described.encode()),
         made("manifest.json", io.read_bytes(io.join(out, "manifest.json"))),
     ]
 
 
-def made(name: str, data: bytes) -> Wanted:
+def made(name: str, data: bytes) -> LocalFile:
     """Return a file of bytes at hand."""
-    return Wanted(name, len(data), hashlib.sha256(data).hexdigest(), data=data)
+    return LocalFile(name, len(data), hashlib.sha256(data).hexdigest(), data=data)
 
 
-def _check_sizes(out: str, listed: Sequence[Wanted]) -> None:
+def _check_sizes(out: str, listed: Sequence[LocalFile]) -> None:
     sizes: dict[str, int] = {}
-    for folder in sorted({one.name.partition("/")[0] for one in listed if "/" in one.name}):
+    for folder in sorted({file.name.partition("/")[0] for file in listed if "/" in file.name}):
         sizes |= io.list_files(io.join(out, folder))  # not all of OUT: WORK may lie below it
-    for one in listed:
-        there = one.url in sizes if "/" in one.name else io.exists(one.url)
-        size = sizes.get(one.url, one.size)
-        if not there or size != one.size:
+    for file in listed:
+        exists = file.url in sizes if "/" in file.name else io.exists(file.url)
+        size = sizes.get(file.url, file.size)
+        if not exists or size != file.size:
             raise RecipeError(
-                f"{out}: expected {one.name} with {one.size:,} bytes, found "
-                f"{f'{size:,} bytes' if there else 'none'}; curate verify checks all files"
+                f"{out}: expected {file.name} with {file.size:,} bytes, found "
+                f"{f'{size:,} bytes' if exists else 'none'}; curate verify checks all files"
             )
 
 
-def changed(wanted: Iterable[Wanted], there: Mapping[str, There]) -> list[Wanted]:
+def changed(wanted: Iterable[LocalFile], remote: Mapping[str, RemoteFile]) -> list[LocalFile]:
     """Return the files that a repository does not hold with the same bytes."""
-    return [one for one in wanted if not _is_same(one, there.get(one.name))]
+    return [file for file in wanted if not _is_same(file, remote.get(file.name))]
 
 
-def _is_same(one: Wanted, other: There | None) -> bool:
-    if other is None:
+def _is_same(file: LocalFile, remote: RemoteFile | None) -> bool:
+    if remote is None:
         return False
-    if other.sha256 is not None:
-        return other.sha256 == one.sha256
-    data = one.data or io.read_bytes(one.url)
-    return other.blob == git_blob(data)
+    if remote.sha256 is not None:
+        return remote.sha256 == file.sha256
+    data = file.data or io.read_bytes(file.url)
+    return remote.blob == git_blob(data)
 
 
 def git_blob(data: bytes) -> str:
@@ -120,28 +120,30 @@ def git_blob(data: bytes) -> str:
 
 
 def stale(
-    earlier: Mapping[str, Any], wanted: Iterable[Wanted], there: Mapping[str, There]
+    earlier: Mapping[str, Any], wanted: Iterable[LocalFile], remote: Mapping[str, RemoteFile]
 ) -> list[str]:
     """Return the files that the manifest in a repository lists and this corpus has not, sorted.
 
     Files that were put there by others are not among them.
     """
-    listed = {one["file"] for one in (*earlier.get("shards", ()), *earlier.get("files", ()))}
-    return sorted((listed & there.keys()) - {one.name for one in wanted})
+    listed = {file["file"] for file in (*earlier.get("shards", ()), *earlier.get("files", ()))}
+    return sorted((listed & remote.keys()) - {file.name for file in wanted})
 
 
-def batches(files: Sequence[Wanted], most_files: int, most_bytes: int) -> Iterator[list[Wanted]]:
+def batches(
+    files: Sequence[LocalFile], most_files: int, most_bytes: int
+) -> Iterator[list[LocalFile]]:
     """Yield files in their order, in lists of bounded length and size.
 
     A list has one file at least.
     """
-    batch: list[Wanted] = []
+    batch: list[LocalFile] = []
     size = 0
-    for one in files:
-        if batch and (len(batch) == most_files or size + one.size > most_bytes):
+    for file in files:
+        if batch and (len(batch) == most_files or size + file.size > most_bytes):
             yield batch
             batch, size = [], 0
-        batch.append(one)
-        size += one.size
+        batch.append(file)
+        size += file.size
     if batch:
         yield batch

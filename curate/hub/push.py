@@ -20,7 +20,7 @@ from curate._lazy import listing
 from curate.errors import RecipeError
 from curate.extras import install
 from curate.hub import files
-from curate.hub.files import There, Wanted
+from curate.hub.files import LocalFile, RemoteFile
 from curate.store import io
 from curate.store.output import read_report
 
@@ -78,15 +78,15 @@ def push(
     repository = _Repository(_api(endpoint, token), name, branch)
     with _explained(name):
         head = _opened(repository, public=public)
-        there = _files_of(repository)
-        todo = files.changed(wanted, there)
-        gone = files.stale(_earlier_manifest(repository, there, todo), wanted, there)
-        commits = _send(repository, todo, gone, head, log) if todo or gone else []
+        remote = _files_of(repository)
+        todo = files.changed(wanted, remote)
+        deleted = files.stale(_earlier_manifest(repository, remote, todo), wanted, remote)
+        commits = _send(repository, todo, deleted, head, log) if todo or deleted else []
     return {
         "url": f"{repository.api.endpoint}/datasets/{name}",
         "sent": len(todo),
-        "bytes": sum(one.size for one in todo),
-        "deleted": len(gone),
+        "bytes": sum(file.size for file in todo),
+        "deleted": len(deleted),
         "commits": commits,
         "same": len(wanted) - len(todo),
     }
@@ -144,38 +144,38 @@ def _opened(repository: _Repository, *, public: bool) -> str | None:
     return api.repo_info(**repository.where()).sha
 
 
-def _files_of(repository: _Repository) -> dict[str, There]:
+def _files_of(repository: _Repository) -> dict[str, RemoteFile]:
     from huggingface_hub.hf_api import RepoFile  # noqa: PLC0415
 
     tree = repository.api.list_repo_tree(recursive=True, **repository.where())
     return {
-        one.path: There(one.lfs.sha256 if one.lfs else None, one.blob_id)
-        for one in tree
-        if isinstance(one, RepoFile)
+        entry.path: RemoteFile(entry.lfs.sha256 if entry.lfs else None, entry.blob_id)
+        for entry in tree
+        if isinstance(entry, RepoFile)
     }
 
 
 def _earlier_manifest(
-    repository: _Repository, there: dict[str, There], todo: Sequence[Wanted]
+    repository: _Repository, remote: dict[str, RemoteFile], todo: Sequence[LocalFile]
 ) -> dict[str, Any]:
-    """Return the repository's manifest, {} if it has none, none of ours, or that of this corpus."""
-    if "manifest.json" not in there or "manifest.json" not in {one.name for one in todo}:
+    """Return the repository's manifest; {} if it has none, another tool's, or this corpus's."""
+    if "manifest.json" not in remote or "manifest.json" not in {file.name for file in todo}:
         return {}
     with tempfile.TemporaryDirectory(prefix="curate-") as folder:
         path = repository.api.hf_hub_download(
             filename="manifest.json", local_dir=folder, **repository.where()
         )
         try:
-            found = json.loads(Path(path).read_bytes())
+            manifest = json.loads(Path(path).read_bytes())
         except ValueError:
             return {}
-    return found if isinstance(found, dict) and "shards" in found else {}
+    return manifest if isinstance(manifest, dict) and "shards" in manifest else {}
 
 
 def _send(
     repository: _Repository,
-    todo: Sequence[Wanted],
-    gone: Sequence[str],
+    todo: Sequence[LocalFile],
+    deleted: Sequence[str],
     head: str | None,
     log: Callable[[str], None],
 ) -> list[str]:
@@ -187,13 +187,13 @@ def _send(
     for number, group in enumerate(groups, 1):
         operations: list[Any] = []
         for batch in files.batches(group, COMMIT_FILES, UPLOAD_BYTES):
-            log(f"Sending {len(batch):,} files, {sum(one.size for one in batch):,} bytes")
+            log(f"Sending {len(batch):,} files, {sum(file.size for file in batch):,} bytes")
             operations += _uploaded(repository, batch)
         if number == len(groups):
-            operations += [CommitOperationDelete(name, is_folder=False) for name in gone]
-        told = f"Corpus, part {number} of {len(groups)}" if len(groups) > 1 else "Corpus"
+            operations += [CommitOperationDelete(name, is_folder=False) for name in deleted]
+        message = f"Corpus, part {number} of {len(groups)}" if len(groups) > 1 else "Corpus"
         commit = repository.api.create_commit(
-            operations=operations, commit_message=told, parent_commit=head, **repository.where()
+            operations=operations, commit_message=message, parent_commit=head, **repository.where()
         )
         head = commit.oid
         done.append(commit.oid)
@@ -201,7 +201,7 @@ def _send(
     return done
 
 
-def _uploaded(repository: _Repository, batch: Sequence[Wanted]) -> "list[CommitOperationAdd]":
+def _uploaded(repository: _Repository, batch: Sequence[LocalFile]) -> "list[CommitOperationAdd]":
     """Upload the content of files; return the operations that commit them.
 
     Raises RecipeError: the bytes of one are not those that the manifest says.
@@ -210,23 +210,23 @@ def _uploaded(repository: _Repository, batch: Sequence[Wanted]) -> "list[CommitO
 
     with tempfile.TemporaryDirectory(prefix="curate-") as folder:
         operations = []
-        for number, one in enumerate(batch):
-            add = CommitOperationAdd(one.name, _content(one, Path(folder) / str(number)))
-            if (got := add.upload_info.sha256.hex()) != one.sha256:
-                raise RecipeError(f"{one.name}: expected sha256 {one.sha256}, got {got}")
+        for number, file in enumerate(batch):
+            add = CommitOperationAdd(file.name, _content(file, Path(folder) / str(number)))
+            if (got := add.upload_info.sha256.hex()) != file.sha256:
+                raise RecipeError(f"{file.name}: expected sha256 {file.sha256}, got {got}")
             operations.append(add)
         # Frees what was sent; what is small and no large file stays, and is sent by the commit.
         repository.api.preupload_lfs_files(additions=operations, **repository.where())
     return operations
 
 
-def _content(one: Wanted, copy: Path) -> bytes | Path:
-    if not one.url:
-        return one.data
-    if io.is_local(one.url):
-        return io.local_path(one.url)
-    if one.size <= SMALL:
-        return io.read_bytes(one.url)
-    with io.open_read(one.url) as source, copy.open("wb") as sink:
+def _content(file: LocalFile, copy: Path) -> bytes | Path:
+    if not file.url:
+        return file.data
+    if io.is_local(file.url):
+        return io.local_path(file.url)
+    if file.size <= SMALL:
+        return io.read_bytes(file.url)
+    with io.open_read(file.url) as source, copy.open("wb") as sink:
         shutil.copyfileobj(source, sink, 1 << 20)
     return copy

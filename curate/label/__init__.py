@@ -1,1 +1,1 @@
-"""Labels that people give to documents: what they are asked, and what their answers say."""
+"""Labels that people give to documents: tasks for raters, and what their labels say about a run."""

@@ -31,10 +31,10 @@ def kappa(pairs: Sequence[tuple[float, float]]) -> float | None:
     n = len(pairs)
     if not n:
         return None
-    one, other = (Counter(pair[side] for pair in pairs) for side in (0, 1))
-    seen = sum(a == b for a, b in pairs) / n
-    chance = sum(one[label] * other[label] for label in sorted(one)) / n**2
-    return None if chance == 1 else (seen - chance) / (1 - chance)
+    first, second = (Counter(pair[side] for pair in pairs) for side in (0, 1))
+    agreed = sum(a == b for a, b in pairs) / n
+    chance = sum(first[label] * second[label] for label in sorted(first)) / n**2
+    return None if chance == 1 else (agreed - chance) / (1 - chance)
 
 
 def alpha(units: Sequence[Values], metric: Metric = "nominal") -> float | None:
@@ -48,8 +48,8 @@ def alpha(units: Sequence[Values], metric: Metric = "nominal") -> float | None:
     >>> alpha([[1, 1], [1, 1], [0, 0], [0, 0, 0]])
     1.0
     """
-    told = [values for values in units if len(values) > 1]
-    totals = Counter(value for values in told for value in values)
+    rated = [values for values in units if len(values) > 1]
+    totals = Counter(value for values in rated for value in values)
     n = totals.total()
     difference = _difference(metric, totals)
     levels = sorted(totals)
@@ -60,7 +60,7 @@ def alpha(units: Sequence[Values], metric: Metric = "nominal") -> float | None:
         return None
     observed = math.fsum(
         count_a * count_b * difference(a, b) / (len(values) - 1)
-        for values in told
+        for values in rated
         for counts in [sorted(Counter(values).items())]
         for a, count_a in counts
         for b, count_b in counts
@@ -85,18 +85,20 @@ def alpha_interval(
     units: Sequence[Values], metric: Metric = "nominal", seed: int = 0
 ) -> tuple[float, float] | None:
     """Return the 95 % interval of `alpha`, units redrawn; None where it is None."""
-    told = [values for values in units if len(values) > 1]
-    if alpha(told, metric) is None:
+    rated = [values for values in units if len(values) > 1]
+    if alpha(rated, metric) is None:
         return None
     draws = Draws("alpha", seed)
-    found = sorted(
+    resampled = sorted(
         value
         for _ in range(RESAMPLES)
-        if (value := alpha([draws.pick(told) for _ in told], metric)) is not None
+        if (value := alpha([draws.pick(rated) for _ in rated], metric)) is not None
     )
-    if not found:
+    if not resampled:
         return None
-    return found[int(0.025 * len(found))], found[max(0, math.ceil(0.975 * len(found)) - 1)]
+    return resampled[int(0.025 * len(resampled))], resampled[
+        max(0, math.ceil(0.975 * len(resampled)) - 1)
+    ]
 
 
 def wilson(share: float, n: float) -> tuple[float, float]:
@@ -123,5 +125,5 @@ def effective(weights: Sequence[float]) -> float:
     >>> effective([2.0, 2.0]), effective([1.0, 0.0])
     (2.0, 1.0)
     """
-    squares = math.fsum(one * one for one in weights)
+    squares = math.fsum(weight * weight for weight in weights)
     return math.fsum(weights) ** 2 / squares if squares else 0.0

@@ -1,4 +1,4 @@
-"""Documents of a finished run that can be labelled, with what the run made of them.
+"""Documents of a finished run that can be labelled, with their outcomes.
 
 Input: OUT alone: samples of every reason, the shards, the ledger. Output: `Document`s with their
 texts. A sample of a reason is a fair one of all records with that reason; the shards are shuffled,
@@ -67,9 +67,9 @@ def sampled(out: str) -> Iterator[Document]:
             )
 
 
-def kept(out: str, manifest: Mapping[str, Any], most: int = MOST_KEPT) -> Iterator[Document]:
+def kept(out: str, manifest: Mapping[str, Any], limit: int = MOST_KEPT) -> Iterator[Document]:
     """Yield the first documents of the training shards, each once."""
-    for batch in training_documents(out, manifest, COLUMNS, most):
+    for batch in training_documents(out, manifest, COLUMNS, limit):
         yield from _of_batch(batch, "kept")
 
 
@@ -92,20 +92,20 @@ def by_ids(out: str, manifest: Mapping[str, Any], ids: Collection[str]) -> Itera
 
     Those of the ledger alone have no text: the run wrote none. An id may be several documents'.
     """
-    left = set(ids)
+    missing = set(ids)
     for document in sampled(out):
         if document.id in ids:
-            left.discard(document.id)
+            missing.discard(document.id)
             yield document
-    if left:
-        wanted = pa.array(sorted(left), pa.string())
+    if missing:
+        id_array = pa.array(sorted(missing), pa.string())
         for shard in manifest["shards"]:
             state = "kept" if "/train/" in shard["file"] else "held_out"
             for batch in shard_documents(io.join(out, shard["file"]), COLUMNS):
-                rows = batch.filter(pc.is_in(batch["id"], value_set=wanted))
-                left.difference_update(values(rows, "id"))
+                rows = batch.filter(pc.is_in(batch["id"], value_set=id_array))
+                missing.difference_update(values(rows, "id"))
                 yield from _of_batch(rows, state)
-    yield from _of_ledger(out, left)
+    yield from _of_ledger(out, missing)
 
 
 def _of_ledger(out: str, ids: Iterable[str]) -> Iterator[Document]:
@@ -118,7 +118,9 @@ def _of_ledger(out: str, ids: Iterable[str]) -> Iterator[Document]:
         by_bucket.setdefault(f"-{bucket_of(id_, buckets):05d}-of-", []).append(id_)
     for url in files:
         name = url.rpartition("/")[2]
-        wanted = next((own for mark, own in by_bucket.items() if mark in name), None)
+        wanted = next(
+            (ids_in_bucket for mark, ids_in_bucket in by_bucket.items() if mark in name), None
+        )
         if wanted is None:
             continue
         with open_parquet(url) as file:
@@ -126,5 +128,5 @@ def _of_ledger(out: str, ids: Iterable[str]) -> Iterator[Document]:
         for row in rows:
             if row["state"] in JUDGED:
                 names = ("id", "source", "url", "state", "stage", "score")
-                own = {name: row[name] for name in names}
-                yield Document(**own, reason=row["reason"] or "", text=None)
+                fields = {name: row[name] for name in names}
+                yield Document(**fields, reason=row["reason"] or "", text=None)

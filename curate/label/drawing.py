@@ -1,4 +1,4 @@
-"""What raters are asked: documents drawn evenly over reasons, sources and scores.
+"""Draw documents for raters, evenly over reasons, sources and scores.
 
 Input: a finished run's folder. Output: OUT/labels/task-<seed>.<form>, texts without a word of what
 the run made of them, and OUT/labels/drawn-<seed>.parquet, what each of them is: a document; gold,
@@ -40,7 +40,7 @@ DRAWN = columns(
     ("url", pa.string(), True),
     *((name, pa.string(), False) for name in ("state", "stage", "reason")),
     ("score", pa.float64(), True),
-    ("weight", pa.float64(), True),  # how many records of its outcome it stands for
+    ("weight", pa.float64(), True),  # how many records of its outcome it represents
     ("expected", pa.float64(), True),  # of gold: its label
     ("text", pa.string(), False),
 )
@@ -62,8 +62,8 @@ def draw(
 ) -> list[Drawn]:
     """Return what raters are asked, in the order they see it.
 
-    A third of the documents are of those that no stage dropped, the others of all reasons alike;
-    within a reason all sources, and within a source all bands of the score, alike. Nothing is drawn
+    A third of the documents are of those that no stage dropped, the others evenly of all reasons;
+    within a reason evenly of all sources, and within those of all bands of score. Nothing is drawn
     of stages that drop a document for another one: its text alone cannot say whether that is right.
 
     Args:
@@ -76,27 +76,32 @@ def draw(
         raise RecipeError(f"--documents: expected at least 1, got {documents}")
     manifest, report = read_report(out, "manifest"), read_report(out, "report")
     pool = _pool(out, manifest)
-    most = _share(GOLD, min(documents, len(pool)))
-    known = (_gold_of(gold, seed) if gold else _made_gold(manifest, pool, seed))[:most]
-    shown = {one.document.text for one in known}
-    pool = [one for one in pool if one.text not in shown]
-    dropped = [one for one in pool if one.state == "dropped"]
-    stayed = [one for one in pool if one.state != "dropped"]
+    gold_count = _share(GOLD, min(documents, len(pool)))
+    gold_items = (_gold_of(gold, seed) if gold else _made_gold(manifest, pool, seed))[:gold_count]
+    shown = {item.document.text for item in gold_items}
+    pool = [document for document in pool if document.text not in shown]
+    dropped = [document for document in pool if document.state == "dropped"]
+    stayed = [document for document in pool if document.state != "dropped"]
     from_stayed = min(len(stayed), max(round(documents * KEPT), documents - len(dropped)))
     drawn = [
-        *_alike(stayed, from_stayed, seed, apart=False),
-        *_alike(dropped, documents - from_stayed, seed, apart=True),
+        *_stratified(stayed, from_stayed, seed, by_outcome=False),
+        *_stratified(dropped, documents - from_stayed, seed, by_outcome=True),
     ]
     if not drawn:
         raise RecipeError(f"{out}: expected documents to label, found no sample with a text")
     weights = _weights(drawn, pool, report["outcomes"])
     items = [
-        Drawn(item=_item(seed, "document", one), kind="document", document=one, weight=weight)
-        for one, weight in zip(drawn, weights, strict=True)
+        Drawn(
+            item=_item(seed, "document", document),
+            kind="document",
+            document=document,
+            weight=weight,
+        )
+        for document, weight in zip(drawn, weights, strict=True)
     ]
-    items += known
+    items += gold_items
     items += _repeats(items, _share(REPEATS, len(drawn)), seed)
-    return sorted(items, key=lambda one: seeded_hash("shuffle", one.item, seed))
+    return sorted(items, key=lambda item: seeded_hash("shuffle", item.item, seed))
 
 
 def _share(share: float, count: int) -> int:
@@ -105,11 +110,11 @@ def _share(share: float, count: int) -> int:
 
 def _pool(out: str, manifest: Mapping[str, Any]) -> list[Document]:
     """Return what can be drawn, each document once."""
-    found: dict[tuple[str, str], Document] = {}
+    documents: dict[tuple[str, str], Document] = {}
     for document in (*kept(out, manifest), *sampled(out)):
         if document.state != "dropped" or document.stage not in BY_OTHERS:
-            found.setdefault((document.source, document.id), document)
-    return list(found.values())
+            documents.setdefault((document.source, document.id), document)
+    return list(documents.values())
 
 
 def _item(seed: int, purpose: str, document: Document) -> str:
@@ -120,35 +125,39 @@ def _band(document: Document) -> int:
     return -1 if document.score is None else min(int(document.score * BANDS), BANDS - 1)
 
 
-def _alike(pool: Iterable[Document], most: int, seed: int, *, apart: bool) -> list[Document]:
+def _stratified(
+    pool: Iterable[Document], count: int, seed: int, *, by_outcome: bool
+) -> list[Document]:
     """Return documents in turn of each outcome, source and band, in the order of their hashes.
 
-    apart: outcomes are drawn from in turn; else they are one.
+    by_outcome: take from each outcome in turn; otherwise outcomes are not distinguished.
     """
     tree: Any = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
-    for one in pool:
-        tree[one.outcome if apart else ""][one.source][_band(one)].append(one)
+    for document in pool:
+        tree[document.outcome if by_outcome else ""][document.source][_band(document)].append(
+            document
+        )
 
     def turns(level: Any) -> Iterator[Document]:
         if isinstance(level, list):
-            yield from sorted(level, key=lambda one: _item(seed, "draw", one))
+            yield from sorted(level, key=lambda document: _item(seed, "draw", document))
             return
         streams = [turns(level[name]) for name in sorted(level)]
         while streams:
-            left = []
+            remaining = []
             for stream in streams:
-                if (found := next(stream, None)) is not None:
-                    yield found
-                    left.append(stream)
-            streams = left
+                if (document := next(stream, None)) is not None:
+                    yield document
+                    remaining.append(stream)
+            streams = remaining
 
-    return [one for one, _ in zip(turns(tree), range(most), strict=False)]
+    return [document for document, _ in zip(turns(tree), range(count), strict=False)]
 
 
 def _weights(
     drawn: Sequence[Document], pool: Sequence[Document], outcomes: Iterable[Sequence[Any]]
 ) -> list[float]:
-    """Return how many records each drawn document stands for: those of its outcome add up to it.
+    """Return how many records each drawn document represents; they sum to those of its outcome.
 
     Outcomes are counted by source in the ledger; the shares of bands are the pool's.
     """
@@ -156,23 +165,29 @@ def _weights(
     for source, state, stage, reason, records, *_ in outcomes:
         counts[(state, stage, reason), source] += records
         by_outcome[state, stage, reason] += records
-    cells = Counter((one.outcome, one.source, _band(one)) for one in pool)
-    taken = Counter((one.outcome, one.source, _band(one)) for one in drawn)
-    pooled = Counter((one.outcome, one.source) for one in pool)
+    cells = Counter((document.outcome, document.source, _band(document)) for document in pool)
+    drawn_in_cell = Counter(
+        (document.outcome, document.source, _band(document)) for document in drawn
+    )
+    pooled = Counter((document.outcome, document.source) for document in pool)
     shares = {
         (outcome, source, band): counts[outcome, source] * n / pooled[outcome, source]
         for (outcome, source, band), n in cells.items()
-        if taken[outcome, source, band]
+        if drawn_in_cell[outcome, source, band]
     }
     covered: defaultdict[Any, float] = defaultdict(float)
     for (outcome, _, _), share in shares.items():
         covered[outcome] += share
-    found = []
-    for one in drawn:
-        cell = (one.outcome, one.source, _band(one))
-        whole = by_outcome[one.outcome] / covered[one.outcome] if covered[one.outcome] else 1.0
-        found.append(shares[cell] * whole / taken[cell])
-    return found
+    weights = []
+    for document in drawn:
+        cell = (document.outcome, document.source, _band(document))
+        scale = (
+            by_outcome[document.outcome] / covered[document.outcome]
+            if covered[document.outcome]
+            else 1.0
+        )
+        weights.append(shares[cell] * scale / drawn_in_cell[cell])
+    return weights
 
 
 # --- gold and repeats --------------------------------------------------------------------------
@@ -186,14 +201,14 @@ def _gold_of(url: str, seed: int) -> list[Drawn]:
             raise RecipeError(
                 f"--gold: expected a text and a label in each row, got {row.place}: {row.reason}"
             )
-        text, score, place = row
-        document = _gold_document(place, "gold", None, text)
+        text, score, origin = row
+        document = _gold_document(origin, "gold", None, text)
         items.append(
             Drawn(
                 item=_item(seed, "gold", document), kind="gold", document=document, expected=score
             )
         )
-    return sorted(items, key=lambda one: one.item)
+    return sorted(items, key=lambda item: item.item)
 
 
 def _made_gold(manifest: Mapping[str, Any], pool: Sequence[Document], seed: int) -> list[Drawn]:
@@ -201,26 +216,30 @@ def _made_gold(manifest: Mapping[str, Any], pool: Sequence[Document], seed: int)
     sources = manifest["recipe"]["sources"]
     references = {name for name, about in sources.items() if about.get("reference")}
     long = [
-        one
-        for one in sorted(pool, key=lambda one: _item(seed, "gold", one))
-        if one.state != "dropped" and len((one.text or "").split()) >= FEWEST_WORDS
+        original
+        for original in sorted(pool, key=lambda original: _item(seed, "gold", original))
+        if original.state != "dropped" and len((original.text or "").split()) >= FEWEST_WORDS
     ]
-    good = [one for one in long if one.source in references]
-    bad = [one for one in long if one.source not in references] or good[len(good) // 2 :]
-    good = [one for one in good if one not in bad]
-    made = []
-    for place in range(max(len(good), len(bad))):
-        if place < len(good):
-            one = good[place]
-            item = _item(seed, "gold", one)
-            made.append(Drawn(item=item, kind="gold", document=one, expected=1.0))
-        if place < len(bad):
-            one = bad[place]
-            text = _shuffled((one.text or "")[:CHARACTERS], f"{one.source}/{one.id}", seed)
-            document = _gold_document(one.id, one.source, one.url, text)
-            item = _item(seed, "shuffled", one)
-            made.append(Drawn(item=item, kind="gold", document=document, expected=0.0))
-    return made
+    good = [original for original in long if original.source in references]
+    bad = [original for original in long if original.source not in references] or good[
+        len(good) // 2 :
+    ]
+    good = [original for original in good if original not in bad]
+    items = []
+    for position in range(max(len(good), len(bad))):
+        if position < len(good):
+            original = good[position]
+            item = _item(seed, "gold", original)
+            items.append(Drawn(item=item, kind="gold", document=original, expected=1.0))
+        if position < len(bad):
+            original = bad[position]
+            text = _shuffled(
+                (original.text or "")[:CHARACTERS], f"{original.source}/{original.id}", seed
+            )
+            document = _gold_document(original.id, original.source, original.url, text)
+            item = _item(seed, "shuffled", original)
+            items.append(Drawn(item=item, kind="gold", document=document, expected=0.0))
+    return items
 
 
 def _shuffled(text: str, key: str, seed: int) -> str:
@@ -235,13 +254,13 @@ def _gold_document(id_: str, source: str, url: str | None, text: str) -> Documen
     )
 
 
-def _repeats(items: Sequence[Drawn], most: int, seed: int) -> list[Drawn]:
-    again = [
-        replace(one, item=_item(seed, "repeat", one.document), kind="repeat", weight=None)
-        for one in items
-        if one.kind == "document"
+def _repeats(items: Sequence[Drawn], count: int, seed: int) -> list[Drawn]:
+    repeats = [
+        replace(item, item=_item(seed, "repeat", item.document), kind="repeat", weight=None)
+        for item in items
+        if item.kind == "document"
     ]
-    return sorted(again, key=lambda one: one.item)[:most]
+    return sorted(repeats, key=lambda item: item.item)[:count]
 
 
 # --- files -------------------------------------------------------------------------------------
@@ -251,27 +270,27 @@ def write_task(out: str, items: Sequence[Drawn], *, seed: int = 0, form: Form = 
     """Write OUT/labels/task-<seed> and drawn-<seed>.parquet; return the task's URL."""
     rows = [
         {
-            "item": one.item,
-            "kind": one.kind,
-            "weight": one.weight,
-            "expected": one.expected,
-            **{name: getattr(one.document, name) for name in
+            "item": item.item,
+            "kind": item.kind,
+            "weight": item.weight,
+            "expected": item.expected,
+            **{name: getattr(item.document, name) for name in
                ("id", "source", "url", "state", "stage", "reason", "score", "text")},
         }
-        for one in items
+        for item in items
     ]  # fmt: skip
     with io.staged(io.join(out, f"labels/drawn-{seed}.parquet")) as path:
         table = pa.Table.from_pylist(rows, DRAWN)
         pq.write_table(table, path, compression="zstd", write_page_checksum=True)
-    ending = "jsonl" if form == "jsonl" else "json"
-    url = io.join(out, f"labels/task-{seed}.{ending}")
+    suffix = "jsonl" if form == "jsonl" else "json"
+    url = io.join(out, f"labels/task-{seed}.{suffix}")
     io.write_bytes(url, task(items, form).encode("utf-8", "replace"))
     return url
 
 
 def task(items: Sequence[Drawn], form: Form = "jsonl") -> str:
     """Return what raters, or a tool for labelling, are given: items and their texts only."""
-    texts = [(one.item, (one.document.text or "")[:CHARACTERS]) for one in items]
+    texts = [(drawn.item, (drawn.document.text or "")[:CHARACTERS]) for drawn in items]
     rows: list[dict[str, Any]]
     if form == "jsonl":
         lines = ({"item": item, "label": None, "text": text} for item, text in texts)

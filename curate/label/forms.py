@@ -32,7 +32,7 @@ SIGNS = (-1.0, 1.0)
 REFUSALS = {
     "no_label": "the row has no label, or one that says it was skipped",
     "unknown_label": "its label is none of the words that are known, nor a number",
-    "outside_scale": "its number lies outside the scale",
+    "outside_scale": "its number is outside the scale",
     "no_document": "it names no document: neither item nor id",
     "no_object": "it is no JSON object",
     "no_text": "it has no text",
@@ -57,7 +57,7 @@ class Rating:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A row without a label: where it stands, and a reason of REFUSALS."""
+    """A row without a label: where it is, and a reason of REFUSALS."""
 
     place: str
     reason: str
@@ -75,22 +75,22 @@ def read_ratings(
     Args:
         scale: the worst and the best number that labels can be. None: 0 to 1 for a score or a
             label, 1 to 5 for a rating, -1 to 1 for thumbs.
-        rater: who gave those labels that name nobody; None: the file's name.
+        rater: the rater of labels that name none; None: the file's name.
     Raises:
         RecipeError: the file is neither JSON, JSON lines nor CSV.
     """
     name = url.rstrip("/").rpartition("/")[2]
     somebody = rater or name.partition(".")[0]
     for number, row in enumerate(_rows(url, name), 1):
-        place = f"{name}:{number}"
+        origin = f"{name}:{number}"
         if not isinstance(row, dict):
-            yield Refused(place, "no_object")
+            yield Refused(origin, "no_object")
             continue
-        for given in _labels(row):
+        for answer in _labels(row):
             try:
-                yield _rating(given, place, scale, somebody)
+                yield _rating(answer, origin, scale, somebody)
             except _RefusalError as refusal:
-                yield Refused(place, str(refusal))
+                yield Refused(origin, str(refusal))
 
 
 def read_texts(url: str) -> Iterator[tuple[str, float, str] | Refused]:
@@ -100,15 +100,15 @@ def read_texts(url: str) -> Iterator[tuple[str, float, str] | Refused]:
     """
     name = url.rstrip("/").rpartition("/")[2]
     for number, row in enumerate(_rows(url, name), 1):
-        place = f"{name}:{number}"
+        origin = f"{name}:{number}"
         if not isinstance(row, dict) or not isinstance(row.get("text"), str):
-            yield Refused(place, "no_text")
+            yield Refused(origin, "no_text")
             continue
-        key = next((one for one in LABELS if _is_given(row.get(one))), "label")
+        key = next((name for name in LABELS if _is_given(row.get(name))), "label")
         try:
-            yield row["text"], score_of(row.get(key), key), place
+            yield row["text"], score_of(row.get(key), key), origin
         except _RefusalError as refusal:
-            yield Refused(place, str(refusal))
+            yield Refused(origin, str(refusal))
 
 
 def _rows(url: str, name: str) -> Sequence[Any]:
@@ -169,8 +169,8 @@ def _label_studio(row: Mapping[str, Any]) -> Iterator[Given]:
     data = row.get("data") or {}
     for annotation in row["annotations"]:
         results = annotation.get("result") or []
-        named = sorted(results, key=lambda one: one.get("from_name") != "label")
-        found = next((pair for one in named if (pair := _result(one))), ("label", None))
+        named = sorted(results, key=lambda result: result.get("from_name") != "label")
+        answer = next((pair for result in named if (pair := _result(result))), ("label", None))
         cancelled = annotation.get("was_cancelled") or not results
         rater = annotation.get("completed_by")
         if isinstance(rater, dict):
@@ -178,14 +178,14 @@ def _label_studio(row: Mapping[str, Any]) -> Iterator[Given]:
         yield {
             **_document(data),
             "rater": rater,
-            "key": found[0],
-            "value": None if cancelled else found[1],
+            "key": answer[0],
+            "value": None if cancelled else answer[1],
         }
 
 
-def _result(one: Mapping[str, Any]) -> tuple[str, Any] | None:
+def _result(result: Mapping[str, Any]) -> tuple[str, Any] | None:
     """Return which key of LABELS a result of Label Studio is like, and its value."""
-    value = one.get("value") or {}
+    value = result.get("value") or {}
     if value.get("choices"):
         return "label", value["choices"][0]
     for name, key in (("rating", "rating"), ("number", "label")):
@@ -205,37 +205,44 @@ def _argilla(row: Mapping[str, Any]) -> Iterator[Given]:
     if isinstance(responses, list):  # before Argilla 2: one entry a user, with all questions
         responses = _by_question(responses)
     question = "label" if "label" in responses else next(iter(sorted(responses)), "label")
-    for one in responses.get(question) or []:
-        value = one.get("value")
+    for response in responses.get(question) or []:
+        value = response.get("value")
         key = "label" if isinstance(value, str) else "rating"
-        told = one.get("status") in (None, "submitted")
-        yield {**document, "rater": one.get("user_id"), "key": key, "value": value if told else ""}
+        is_submitted = response.get("status") in (None, "submitted")
+        yield {
+            **document,
+            "rater": response.get("user_id"),
+            "key": key,
+            "value": value if is_submitted else "",
+        }
 
 
 def _by_question(responses: Sequence[Any]) -> dict[str, list[Any]]:
-    found: dict[str, list[Any]] = {}
-    for one in responses:
-        about = {"user_id": one.get("user_id"), "status": one.get("status")}
-        for question, answer in (one.get("values") or {}).items():
-            found.setdefault(question, []).append({**about, "value": answer.get("value")})
-    return found
+    responses_by_question: dict[str, list[Any]] = {}
+    for response in responses:
+        about = {"user_id": response.get("user_id"), "status": response.get("status")}
+        for question, answer in (response.get("values") or {}).items():
+            responses_by_question.setdefault(question, []).append(
+                {**about, "value": answer.get("value")}
+            )
+    return responses_by_question
 
 
 # --- values ------------------------------------------------------------------------------------
 
 
-def _rating(given: Given, place: str, scale: Scale | None, somebody: str) -> Rating:
-    score = score_of(given["value"], given["key"], scale)
-    item, id_ = (None if given[name] is None else str(given[name]) for name in ("item", "id"))
+def _rating(answer: Given, origin: str, scale: Scale | None, somebody: str) -> Rating:
+    score = score_of(answer["value"], answer["key"], scale)
+    item, id_ = (None if answer[name] is None else str(answer[name]) for name in ("item", "id"))
     if item is None and id_ is None:
         raise _RefusalError("no_document")
     return Rating(
         score=score,
-        rater=somebody if given["rater"] is None else str(given["rater"]),
-        place=place,
+        rater=somebody if answer["rater"] is None else str(answer["rater"]),
+        place=origin,
         item=item,
         id=id_,
-        source=None if given["source"] is None else str(given["source"]),
+        source=None if answer["source"] is None else str(answer["source"]),
     )
 
 

@@ -1,8 +1,8 @@
-"""What labels say of a run: whether each rule's drops are right, and how the classifier ranks.
+"""What labels say about a run: whether each rule's drops are right, and how the classifier ranks.
 
-A drop is right where the document is bad. Documents that were drawn stand for the records of their
-outcome by their weights; those that came with feedback stand for themselves, and are counted only
-where a reason has none that was drawn, for nobody knows how they were chosen.
+A drop is right where the document is bad. Documents that were drawn represent the records of their
+outcome by their weights; those that came with feedback represent only themselves, and are counted
+only where a reason has no drawn one, since how they were chosen is unknown.
 """
 
 import math
@@ -25,7 +25,7 @@ RESAMPLES = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Labelled:
-    """One document with its labels, by rater, and how many records it stands for (None: unknown).
+    """One document with its labels, by rater, and how many records it represents (None: unknown).
 
     One that two raters call good and one bad is one third bad.
     """
@@ -42,7 +42,7 @@ class Labelled:
     @property
     def bad(self) -> float:
         """Return the share of raters who call it bad."""
-        return sum(one < GOOD for one in self.labels) / len(self.labels)
+        return sum(label < GOOD for label in self.labels) / len(self.labels)
 
 
 def by_outcome(
@@ -55,21 +55,21 @@ def by_outcome(
     a reason to drop, bad is the rule's precision.
     """
     groups: dict[tuple[str, str, str], list[Labelled]] = {}
-    for one in labelled:
-        groups.setdefault(one.document.outcome, []).append(one)
+    for item in labelled:
+        groups.setdefault(item.document.outcome, []).append(item)
     rows = []
     for outcome in sorted(groups):
-        drawn = [one for one in groups[outcome] if one.weight is not None]
-        own = drawn or groups[outcome]
-        weights = [1.0 if one.weight is None else one.weight for one in own]
-        bad = [one.bad for one in own]
+        drawn = [item for item in groups[outcome] if item.weight is not None]
+        items = drawn or groups[outcome]
+        weights = [1.0 if item.weight is None else item.weight for item in items]
+        bad = [item.bad for item in items]
         share = float(np.dot(weights, bad) / sum(weights)) if sum(weights) else float(np.mean(bad))
-        low, high = wilson(share, effective(weights) or len(own))
+        low, high = wilson(share, effective(weights) or len(items))
         rows.append(
             {
                 **dict(zip(("state", "stage", "reason"), outcome, strict=True)),
                 "records": counts.get(outcome, 0),
-                "labels": len(own),
+                "labels": len(items),
                 "drawn": bool(drawn),
                 "bad": share,
                 "low": low,
@@ -80,34 +80,36 @@ def by_outcome(
 
 
 def classifier(labelled: Sequence[Labelled], seed: int = 0) -> dict[str, Any] | None:
-    """Return how the classifier's scores stand against the labels; None without both kinds.
+    """Return how the classifier's scores agree with the labels; None without both kinds.
 
     Keys: documents, good (the sum of their shares), auc (how often a good one outscores a bad
     one), low and high of its 95 % interval, documents redrawn, spearman (of scores and labels as
     given).
     """
-    own = [one for one in labelled if one.document.score is not None and one.weight is not None]
-    own = own or [one for one in labelled if one.document.score is not None]
-    scores = np.array([one.document.score for one in own], np.float64)
-    weights = np.array([1.0 if one.weight is None else one.weight for one in own], np.float64)
-    bad = np.array([one.bad for one in own], np.float64)
+    scored = [
+        item for item in labelled if item.document.score is not None and item.weight is not None
+    ]
+    scored = scored or [item for item in labelled if item.document.score is not None]
+    scores = np.array([item.document.score for item in scored], np.float64)
+    weights = np.array([1.0 if item.weight is None else item.weight for item in scored], np.float64)
+    bad = np.array([item.bad for item in scored], np.float64)
     auc_ = _auc(scores, bad, weights)
     if auc_ is None:
         return None
     draws = Draws("labels", seed)
-    found = []
+    resampled = []
     for _ in range(RESAMPLES):
-        at = np.array([draws.between(0, len(own) - 1) for _ in own])
+        at = np.array([draws.between(0, len(scored) - 1) for _ in scored])
         value = _auc(scores[at], bad[at], weights[at])
-        found += [] if value is None else [value]
-    found.sort()
+        resampled += [] if value is None else [value]
+    resampled.sort()
     return {
-        "documents": len(own),
+        "documents": len(scored),
         "good": float((1 - bad).sum()),
         "auc": auc_,
-        "low": found[int(0.025 * len(found))],
-        "high": found[max(0, math.ceil(0.975 * len(found)) - 1)],
-        "spearman": spearman(scores, np.array([one.score for one in own], np.float64)),
+        "low": resampled[int(0.025 * len(resampled))],
+        "high": resampled[max(0, math.ceil(0.975 * len(resampled)) - 1)],
+        "spearman": spearman(scores, np.array([item.score for item in scored], np.float64)),
     }
 
 

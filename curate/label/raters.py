@@ -1,7 +1,7 @@
 """Which raters can be trusted: their answers to gold, their repeats, their agreement.
 
 A rater is left out where the answers to gold make it implausible that four in five are right: the
-upper end of their Wilson interval lies below. A rater with few answers to gold is not judged.
+upper end of their Wilson interval is lower. A rater with few answers to gold is not judged.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +12,7 @@ from typing import Any
 from curate.label.agreement import alpha, alpha_interval, kappa, wilson
 
 GOOD = 0.5  # a score from which a document is good
-RIGHT = 0.8  # of the gold: what is asked of a rater
+RIGHT = 0.8  # of the gold: what a rater must reach
 FEWEST_GOLD = 5
 MOST_PAIRS = 100  # of raters, in the report
 Key = tuple[str, str]  # of a document: source, id
@@ -39,22 +39,22 @@ def screened(answers: Iterable[Answer]) -> list[dict[str, Any]]:
         by_rater.setdefault(answer.rater, []).append(answer)
     rows = []
     for rater in sorted(by_rater):
-        own = by_rater[rater]
-        gold = [one for one in own if one.expected is not None]
-        right = sum((one.score >= GOOD) == (one.expected >= GOOD) for one in gold
-                    if one.expected is not None)  # fmt: skip
+        ratings = by_rater[rater]
+        gold = [rating for rating in ratings if rating.expected is not None]
+        right = sum((rating.score >= GOOD) == (rating.expected >= GOOD) for rating in gold
+                    if rating.expected is not None)  # fmt: skip
         low, high = wilson(right / len(gold) if gold else 0.0, len(gold))
-        twice = _repeats(one for one in own if one.expected is None)
+        twice = _repeats(rating for rating in ratings if rating.expected is None)
         rows.append(
             {
                 "rater": rater,
-                "labels": len(own) - len(gold),
+                "labels": len(ratings) - len(gold),
                 "gold": len(gold),
                 "right": right,
                 "low": low,
                 "high": high,
                 "repeats": len(twice),
-                "same": sum(one == other for one, other in twice),
+                "same": sum(first == second for first, second in twice),
                 "used": len(gold) < FEWEST_GOLD or high >= RIGHT,
             }
         )
@@ -63,21 +63,21 @@ def screened(answers: Iterable[Answer]) -> list[dict[str, Any]]:
 
 def _repeats(answers: Iterable[Answer]) -> list[tuple[bool, bool]]:
     """Return the labels, good or not, of what one rater has seen twice."""
-    seen: dict[Key, list[bool]] = {}
-    for one in answers:
-        seen.setdefault(one.key, []).append(one.score >= GOOD)
-    return [(own[0], own[1]) for own in seen.values() if len(own) > 1]
+    labels_by_document: dict[Key, list[bool]] = {}
+    for answer in answers:
+        labels_by_document.setdefault(answer.key, []).append(answer.score >= GOOD)
+    return [(labels[0], labels[1]) for labels in labels_by_document.values() if len(labels) > 1]
 
 
 def by_document(answers: Iterable[Answer]) -> dict[Key, dict[str, float]]:
     """Return each document's score by rater, the mean of what the rater gave it; no gold."""
     scores: dict[Key, dict[str, list[float]]] = {}
-    for one in answers:
-        if one.expected is None:
-            scores.setdefault(one.key, {}).setdefault(one.rater, []).append(one.score)
+    for answer in answers:
+        if answer.expected is None:
+            scores.setdefault(answer.key, {}).setdefault(answer.rater, []).append(answer.score)
     return {
-        key: {rater: sum(own[rater]) / len(own[rater]) for rater in sorted(own)}
-        for key, own in sorted(scores.items())
+        key: {rater: sum(by_rater[rater]) / len(by_rater[rater]) for rater in sorted(by_rater)}
+        for key, by_rater in sorted(scores.items())
     }
 
 
@@ -88,15 +88,17 @@ def agreement(scores: Mapping[Key, Mapping[str, float]], seed: int = 0) -> dict[
     alpha_ordinal of the labels as given, pairs: [rater, rater, documents, Cohen's kappa of good
     against bad], those with the most documents first.
     """
-    graded = [list(own.values()) for own in scores.values() if len(own) > 1]
-    units: list[Sequence[float]] = [[float(one >= GOOD) for one in own] for own in graded]
-    both: dict[tuple[str, str], list[tuple[float, float]]] = {}
-    for own in scores.values():
-        for one, other in combinations(sorted(own), 2):
-            pair = float(own[one] >= GOOD), float(own[other] >= GOOD)
-            both.setdefault((one, other), []).append(pair)
-    order = sorted(both, key=lambda names: (-len(both[names]), names))
-    pairs = [[*names, len(both[names]), kappa(both[names])] for names in order[:MOST_PAIRS]]
+    graded = [list(by_rater.values()) for by_rater in scores.values() if len(by_rater) > 1]
+    units: list[Sequence[float]] = [
+        [float(score >= GOOD) for score in by_rater] for by_rater in graded
+    ]
+    shared: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    for by_rater in scores.values():
+        for a, b in combinations(sorted(by_rater), 2):
+            pair = float(by_rater[a] >= GOOD), float(by_rater[b] >= GOOD)
+            shared.setdefault((a, b), []).append(pair)
+    order = sorted(shared, key=lambda names: (-len(shared[names]), names))
+    pairs = [[*names, len(shared[names]), kappa(shared[names])] for names in order[:MOST_PAIRS]]
     return {
         "documents": len(graded),
         "alpha": alpha(units),

@@ -1,8 +1,8 @@
-"""Labels come back: ratings of files to one label a document, and what they say of the run.
+"""Import labels: ratings of files to one label per document, and what they say about the run.
 
 Input: files of labels (`curate.label.forms`), OUT with the tasks that were drawn. Output:
 OUT/labels/labels.parquet, one row a document; ratings.parquet, one row a rating; labels.json, how
-far raters agree, whom gold leaves out, how each rule and the classifier stand against the labels.
+far raters agree, which of them fail on gold, how rules and classifier agree with the labels.
 """
 
 import json
@@ -32,40 +32,40 @@ def import_labels(
 ) -> dict[str, Any]:
     """Write what files of labels say to OUT/labels; return the report, as labels.json has it.
 
-    The files replace what earlier ones said: name them all. A rater's later label of an item
+    The files replace all earlier ones: name them all. A rater's later label of an item
     replaces an earlier one.
 
     Raises:
         RecipeError: no finished run, a file that cannot be read, or no label in any.
     """
     manifest, report = read_report(out, "manifest"), read_report(out, "report")
-    told = [row for url in files for row in read_ratings(url, scale=scale, rater=rater)]
-    refused = [row for row in told if isinstance(row, Refused)]
-    ratings = _last(row for row in told if isinstance(row, Rating))
-    answers, known, unknown = _answers(out, manifest, ratings)
+    rows_read = [row for url in files for row in read_ratings(url, scale=scale, rater=rater)]
+    refused = [row for row in rows_read if isinstance(row, Refused)]
+    ratings = _last(row for row in rows_read if isinstance(row, Rating))
+    answers, documents, unknown = _answers(out, manifest, ratings)
     refused += unknown
     if not answers:
         first = f", first {refused[0].place}: {refused[0].reason}" if refused else ""
         raise RecipeError(
             f"--import: expected labels of documents of {out}, "
-            f"got none in {len(told):,} rows{first}"
+            f"got none in {len(rows_read):,} rows{first}"
         )
     raters = screened(answers)
     used = {row["rater"] for row in raters if row["used"]}
     everybody = by_document(answers)
-    trusted = by_document(one for one in answers if one.rater in used)
+    trusted = by_document(answer for answer in answers if answer.rater in used)
     labelled = {
         key: Labelled(
-            document=known[key][0],
-            labels=tuple(own.values()),
-            weight=known[key][1],
+            document=documents[key][0],
+            labels=tuple(scores.values()),
+            weight=documents[key][1],
         )
-        for key, own in trusted.items()
+        for key, scores in trusted.items()
     }
     counts = Counter[tuple[str, str, str]]()
     for _, state, stage, reason, records, *_ in report["outcomes"]:
         counts[state, stage, reason] += records
-    found = {
+    results = {
         "labels": len(labelled),
         "ratings": len(ratings),
         "refused": _counted(refused),
@@ -77,14 +77,18 @@ def import_labels(
     _write(out, labelled, answers, used)
     io.write_bytes(
         io.join(out, "labels/labels.json"),
-        (json.dumps(found, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace"),
+        (json.dumps(results, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace"),
     )
-    return found
+    return results
 
 
 def _last(ratings: Any) -> list[Rating]:
     """Return the ratings, of several by one rater of one thing the last."""
-    return list({(one.rater, one.item, one.source, one.id): one for one in ratings}.values())
+    return list(
+        {
+            (rating.rater, rating.item, rating.source, rating.id): rating for rating in ratings
+        }.values()
+    )
 
 
 def _drawn(out: str) -> dict[str, dict[str, Any]]:
@@ -100,14 +104,18 @@ def _drawn(out: str) -> dict[str, dict[str, Any]]:
 def _answers(
     out: str, manifest: Mapping[str, Any], ratings: Sequence[Rating]
 ) -> tuple[list[Answer], Known, list[Refused]]:
-    """Return what was answered, of which documents, and the ratings of none that is known."""
+    """Return the answers, their documents, and the ratings of unknown documents."""
     drawn = _drawn(out)
-    ids = {one.id for one in ratings if one.id is not None and one.item not in drawn}
+    ids = {
+        candidate.id
+        for candidate in ratings
+        if candidate.id is not None and candidate.item not in drawn
+    }
     by_id: dict[str, list[Document]] = {}
     for document in by_ids(out, manifest, ids) if ids else ():
         by_id.setdefault(document.id, []).append(document)
     answers: list[Answer] = []
-    known: Known = {}
+    documents: Known = {}
     unknown: list[Refused] = []
     for rating in ratings:
         expected = None
@@ -116,29 +124,29 @@ def _answers(
             document = Document(**{name: row[name] for name in Document.__dataclass_fields__})
             weight, expected = row["weight"], row["expected"]
         else:
-            several = [
-                one for one in by_id.get(rating.id or "", ())
-                if rating.source in (None, one.source)
+            candidates = [
+                candidate for candidate in by_id.get(rating.id or "", ())
+                if rating.source in (None, candidate.source)
             ]  # fmt: skip
-            if not several:
+            if not candidates:
                 unknown.append(Refused(rating.place, "not_of_this_run"))
                 continue
-            document, weight = several[0], None
+            document, weight = candidates[0], None
         key = document.source, document.id
         answers.append(Answer(rater=rating.rater, key=key, score=rating.score, expected=expected))
         if expected is None:
-            had = known.get(key, (document, None))[1]
-            known[key] = document, weight if had is None else had
-    return answers, known, unknown
+            had = documents.get(key, (document, None))[1]
+            documents[key] = document, weight if had is None else had
+    return answers, documents, unknown
 
 
 def _counted(refused: Sequence[Refused]) -> list[dict[str, Any]]:
-    reasons = Counter(one.reason for one in refused)
+    reasons = Counter(row.reason for row in refused)
     return [
         {
             "reason": reason,
             "rows": reasons[reason],
-            "examples": [one.place for one in refused if one.reason == reason][:EXAMPLES],
+            "examples": [row.place for row in refused if row.reason == reason][:EXAMPLES],
         }
         for reason in sorted(reasons)
     ]
@@ -149,32 +157,32 @@ def _write(
 ) -> None:
     labels = [
         {
-            "id": one.document.id,
-            "source": one.document.source,
-            "url": one.document.url,
-            "site": group_of(one.document.id, one.document.url),
-            "text": one.document.text,
-            "score": one.score,
-            "raters": len(one.labels),
-            "weight": one.weight,
-            "state": one.document.state,
-            "stage": one.document.stage,
-            "reason": one.document.reason or None,
-            "quality_score": one.document.score,
+            "id": item.document.id,
+            "source": item.document.source,
+            "url": item.document.url,
+            "site": group_of(item.document.id, item.document.url),
+            "text": item.document.text,
+            "score": item.score,
+            "raters": len(item.labels),
+            "weight": item.weight,
+            "state": item.document.state,
+            "stage": item.document.stage,
+            "reason": item.document.reason or None,
+            "quality_score": item.document.score,
         }
-        for one in labelled.values()
-        if one.document.text
+        for item in labelled.values()
+        if item.document.text
     ]
     ratings = [
         {
-            "rater": one.rater,
-            "source": one.key[0],
-            "id": one.key[1],
-            "score": one.score,
-            "expected": one.expected,
-            "used": one.rater in used,
+            "rater": item.rater,
+            "source": item.key[0],
+            "id": item.key[1],
+            "score": item.score,
+            "expected": item.expected,
+            "used": item.rater in used,
         }
-        for one in sorted(answers, key=lambda one: (one.rater, one.key, one.score))
+        for item in sorted(answers, key=lambda item: (item.rater, item.key, item.score))
     ]
     for name, rows, columns in (
         ("labels", labels, schema.LABELS),

@@ -2,8 +2,8 @@
 
 Input: a page's HTML. Output: such as `cc-by-sa-4.0`, `cc0-1.0`, or None. What states one, in this
 order: JSON-LD of the page (`license`), Dublin Core and other meta elements, links with
-`rel=license`, links to a licence beside words that license the page, as footers have them. A link
-beside words of pictures, in a caption, or whose text is its own address (as in a quoted mail),
+`rel=license`, links to a licence next to words that license the page, as footers have them. A link
+next to words about pictures, in a caption, or whose text is its own address (as in a quoted mail),
 states none; nor do scripts, styles and comments. Where a page states several, the strictest counts.
 
 Source: https://creativecommons.org/licenses/ for the forms of addresses.
@@ -35,9 +35,9 @@ _LINK = re.compile(r"<(a|link)\b([^<>]{0,2000})>", re.IGNORECASE)
 _CLOSING = re.compile(r"</a\b", re.IGNORECASE)
 _REL = re.compile(r"\brel\s*=\s*[\"']?[^\"'>]*\blicen[sc]e\b", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]{0,4000}>|<[^>]*$|^[^<>]*>")
-_SPAN = 500  # characters of HTML on each side of a link in which its words stand
+_SPAN = 500  # characters of HTML on each side of a link that are searched for its words
 _NEAR = 80  # characters before the end of a link in which words of pictures count
-_WORDS = 120  # characters of text beside a link that may say what it is about
+_WORDS = 120  # characters of text around a link that may say what it is about
 _STATES = re.compile(
     r"licen[sc]ed?\b|available under|\(c\)|copyright|©|unless (?:otherwise )?(?:noted|stat)|except "
     r"where|some rights reserved|lizenz|licence|licencia|licença|licenza|лиценз|republish"
@@ -81,7 +81,7 @@ def is_kept(licence: str | None, keep: Collection[str]) -> bool:
 
 
 def name_of(address: str) -> str | None:
-    """Return the name of the licence an address stands for.
+    """Return the name of the licence that an address identifies.
 
     >>> name_of("http://creativecommons.org/licenses/by-nc-nd/2.5/tw/")
     'cc-by-nc-nd-2.5'
@@ -139,8 +139,8 @@ def _licences(data: Any, depth: int) -> Iterator[str]:
     named = {str(type_).lower() for type_ in (types if isinstance(types, list) else [types])}
     if named & _IMAGES:
         return
-    given = data.get("license")
-    for item in given if isinstance(given, list) else [given]:
+    value = data.get("license")
+    for item in value if isinstance(value, list) else [value]:
         address = item.get("@id") or item.get("url") if isinstance(item, dict) else item
         if isinstance(address, str) and (name := name_of(address)):
             yield name

@@ -64,12 +64,12 @@ def whole_lines(file: IO[bytes], counts: Counter[str]) -> Iterator[bytes]:
     A line of more than LONGEST bytes is left out, and counted as a line and as `bad_json`.
     """
     rest: list[bytes] = []
-    held, too_long = 0, False
+    pending, too_long = 0, False
     while data := file.read(CHUNK):
         end = data.rfind(b"\n") + 1
         if not end:
-            held += len(data)
-            too_long |= held > LONGEST
+            pending += len(data)
+            too_long |= pending > LONGEST
             rest = [] if too_long else [*rest, data]
             continue
         if too_long:
@@ -78,7 +78,7 @@ def whole_lines(file: IO[bytes], counts: Counter[str]) -> Iterator[bytes]:
             data, end, too_long = data[start:], end - start, False
         if end:
             yield b"".join([*rest, data[:end]])
-        rest, held = [data[end:]], len(data) - end
+        rest, pending = [data[end:]], len(data) - end
     if too_long:
         counts.update(lines=1, bad_json=1)
     elif last := b"".join(rest):

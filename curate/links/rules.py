@@ -80,7 +80,7 @@ class Rules:
         over_18: whether submissions that are not for minors count.
         before: a date, YYYY-MM-DD, UTC; later submissions do not count. GPT-2: 2018-01-01.
         wikipedia: whether Wikipedia's pages count.
-        domains, extensions: left out, besides Reddit itself.
+        domains, extensions: left out, in addition to Reddit itself.
     Raises:
         ValueError: karma_of is neither, before is no date.
 

@@ -90,20 +90,20 @@ def date_of(created: int) -> str | None:
 def write(batches: Iterable[pa.RecordBatch], path: Path) -> int:
     """Write batches of LINKS as one Parquet file; return its rows.
 
-    Row groups have equal lengths, whatever the batches.
+    Row groups have equal lengths for any batches.
     """
-    held: list[pa.RecordBatch] = []
+    batches_: list[pa.RecordBatch] = []
     waiting = total = 0
     with pq.ParquetWriter(path, LINKS, compression="zstd") as writer:
         for batch in batches:
-            held.append(batch)
+            batches_.append(batch)
             waiting += batch.num_rows
             total += batch.num_rows
             while waiting >= ROWS:
-                table = pa.Table.from_batches(held, LINKS)
+                table = pa.Table.from_batches(batches_, LINKS)
                 writer.write_table(table.slice(0, ROWS))
-                held = table.slice(ROWS).to_batches()
+                batches_ = table.slice(ROWS).to_batches()
                 waiting -= ROWS
         if waiting:
-            writer.write_table(pa.Table.from_batches(held, LINKS))
+            writer.write_table(pa.Table.from_batches(batches_, LINKS))
     return total

@@ -1,7 +1,7 @@
 """Shard boundaries: divide the mixed documents into shards of even size.
 
 Input: the bytes of text of each document, or of buckets of them, in the order of the shards.
-Output: where each shard but the first begins. No row for each document is needed: sums over
+Output: where each shard except the first begins. No row for each document is needed: sums over
 buckets of the order's top bits suffice, and heavy buckets are split further.
 """
 
@@ -116,7 +116,7 @@ def even_boundaries(
 
 
 def _points(sizes: npt.NDArray[np.int64], ends: npt.NDArray[np.int64], n: int) -> list[int]:
-    """Return how many items may stand before a boundary: 0, all, and the candidates between.
+    """Return how many items may come before a boundary: 0, all, and the candidates between.
 
     Those are both ends of the item under each even boundary; where that is a large one, also every
     end nearby, because the shards around it have to compensate for it.
@@ -149,7 +149,7 @@ def _spaced(ends: npt.NDArray[np.int64], left: int, right: int) -> set[int]:
 def _evenest(ends: Sequence[int], largest: Sequence[int], n: int) -> list[int]:
     """Return the inner points to divide at, by dynamic programming from the left.
 
-    `ends[p]` bytes stand before point p; `largest[p]` is the largest item between point p - 1
+    `ends[p]` bytes come before point p; `largest[p]` is the largest item between point p - 1
     and p. The cost of a shard is how far it is off beyond what is allowed, then its squared
     error, in bytes times n, so that all are whole numbers.
     """

@@ -1,6 +1,6 @@
 """Cells of the mixture: documents of one source, one label and neighbouring quality scores.
 
-Input: planned rows. Output: the name of the cell that each is in. A cell is drawn by itself, as a
+Input: planned rows. Output: the name of the cell that each is in. A cell is drawn separately, as a
 source is: `curate.mix.prefix` finds the documents that meet its tokens.
 
 A stratum is a source, or the documents of one label within it. A curve divides a stratum into

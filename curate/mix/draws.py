@@ -1,4 +1,4 @@
-"""The seeded hashes of documents that the mix goes by: held out or not, drawn or not, the order."""
+"""The seeded hashes of documents that the mix uses: held out or not, drawn or not, the order."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ def draws(
 ) -> dict[str, list[Any]]:
     """Return `held_out`, `mix` and `shuffle` of N documents, or pieces of documents.
 
-    The pieces of a document share all but the order.
+    The pieces of a document share all except the order.
 
     Args:
         held_out_below: of each, the hash from which on it is not held out.

@@ -27,7 +27,7 @@ class LabelWeights:
     """Weights of labels.
 
     Args:
-        across: of all documents with a label, whatever their source; None: see `within`.
+        across: of all documents with a label, from any source; None: see `within`.
         within: for a source, of the labels in it; other sources are not divided.
         sources: weights of the sources themselves, where a file says them.
         every: whether sources not in `within` are divided too, labels by their tokens.
@@ -124,10 +124,10 @@ def stratum_weights(
     for name, total in totals.items():
         source, label, _ = parted(name)
         by_label[None if labels.across is not None else source, label] += total.tokens
-    given: list[tuple[str | None, Mapping[str, float]]] = list(labels.within.items())
+    weights_by_source: list[tuple[str | None, Mapping[str, float]]] = list(labels.within.items())
     if labels.across is not None:
-        given = [(None, labels.across)]
-    for where, weights in given:
+        weights_by_source = [(None, labels.across)]
+    for where, weights in weights_by_source:
         _check(
             where, weights, {label: n for (owner, label), n in by_label.items() if owner == where}
         )

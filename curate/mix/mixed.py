@@ -49,9 +49,9 @@ class Mixed:
         rows = np.repeat(np.arange(len(hashes)), copies)
         ends = np.cumsum(copies)
         epochs = np.arange(len(rows)) - np.repeat(ends - copies, copies)
-        held = np.flatnonzero(planned["held_out"].to_numpy(zero_copy_only=False))
+        held_out = np.flatnonzero(planned["held_out"].to_numpy(zero_copy_only=False))
         orders = prefix.order(hashes[rows], epochs, copies[rows])
         return {
             "train": (rows, epochs, orders),
-            "validation": (held, np.zeros(len(held), np.int64), hashes[held]),
+            "validation": (held_out, np.zeros(len(held_out), np.int64), hashes[held_out]),
         }

@@ -29,7 +29,7 @@ def divided(
 ) -> tuple[Plan, dict[str, list[int]], dict[str, Bounds]]:
     """Return the plan with the strata `curved` divided into buckets.
 
-    Beside it the lowest level of each bucket but the first, by stratum, and the bounds by cell.
+    Also the lowest level of each bucket except the first, by stratum, and the bounds by cell.
 
     Raises ValueError, naming the stratum, where its budget needs too many copies.
     """

@@ -3,7 +3,7 @@
 Within a source documents are ordered by (hash, key). A partial epoch is a prefix of that order,
 up to the cutoff at which its tokens come closest to the remainder of the plan. `epoch_cutoffs`
 finds it from sums over hash buckets, so nothing is sorted and at most a few thousand rows are ever
-read; it asks its caller (Spark, or a plain loop) for the sums. At a billion documents: two rounds
+read; its caller (Spark, or a plain loop) computes the sums. At a billion documents: two rounds
 of sums.
 """
 

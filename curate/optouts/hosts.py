@@ -1,4 +1,4 @@
-"""What sites say in well-known files: robots.txt, ai.txt, tdmrep.json, as a table or archives.
+"""Opt-outs of sites in well-known files: robots.txt, ai.txt, tdmrep.json, as a table or archives.
 
 A table is Parquet with a column `host`, and of these what it has: `robots`, `ai_txt`, `tdmrep` (the
 files' texts), `date` (when they were fetched, as ISO 8601). An archive (.warc, .warc.gz) has the

@@ -1,4 +1,4 @@
-"""What a page says of itself: X-Robots-Tag, <meta name=robots>, and TDM reservation.
+"""Opt-outs of a page: X-Robots-Tag, <meta name=robots>, and TDM reservation.
 
 Input: the HTTP fields of a response and the bytes of its page. Output: why the page is not to be
 taken, or None. Only the first `LOOKED_AT` bytes of a page are searched for meta elements.
@@ -39,7 +39,7 @@ def reason(
     Args:
         http: the response's fields by lower-case name; None: not known.
         directives: of robots that count, in lower case.
-        agents: names for which directives count beside those for all, in lower case.
+        agents: names whose directives count in addition to those for all, in lower case.
         tdm: whether TDM reservation counts.
 
     >>> reason({"x-robots-tag": "noai"}, b"", directives={"noai"}, agents=(), tdm=True)
@@ -75,14 +75,14 @@ def _directives(tag: str, agents: Collection[str]) -> set[str]:
 
 def _of_line(line: str, agents: Collection[str]) -> set[str]:
     directives: set[str] = set()
-    meant = True
+    applies = True
     for part in line.split(","):
         agent, colon, rest = part.partition(":")
         if colon and agent.strip() not in ("unavailable_after", "max-snippet", "max-image-preview",
                                            "max-video-preview"):  # fmt: skip
-            meant = agent.strip() in agents or agent.strip() == "*"
+            applies = agent.strip() in agents or agent.strip() == "*"
         directive = rest if colon else part
-        if meant:
+        if applies:
             directives.add(directive.strip())
     return directives
 

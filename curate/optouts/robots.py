@@ -1,6 +1,6 @@
 """robots.txt: which paths a site forbids to named agents (RFC 9309), and ai.txt, of the same form.
 
-A parser of our own, for what is asked is not what crawlers ask: whether a group *names* one of
+A parser of our own, since the question is not that of crawlers: whether a group *names* one of
 several agents and forbids a path to it, not whether `*` does.
 """
 
@@ -66,7 +66,7 @@ def _forbidden(rules: list[Rule], path: str) -> bool:
 def forbids_text(groups: dict[str, list[Rule]], agents: Collection[str], path: str) -> bool:
     """Return whether an ai.txt forbids the text of a path: by the path, or all files of text.
 
-    ai.txt names kinds of files (`Disallow: *.txt`); that of `*` counts, for it speaks of training.
+    ai.txt names kinds of files (`Disallow: *.txt`); that of `*` counts: they mean training.
     """
     for agent in ("*", *agents):
         rules = groups.get(agent, ())

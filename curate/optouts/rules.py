@@ -1,4 +1,4 @@
-"""The opt-outs that a recipe honours, ready to be asked about a page."""
+"""The opt-outs that a recipe honours, loaded and applied to pages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -22,14 +22,16 @@ Tokens are unsigned 16-bit numbers if the vocabulary has fewer than 65,500, as i
 """
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from curate._lazy import listing
 from curate.errors import RecipeError
 from curate.pack import mds, megatron, nanogpt, parquet, webdataset
-from curate.pack.job import Job
+from curate.pack.job import File, Job, pack_each
 from curate.store import io
 from curate.store.output import read_report
 from curate.takedown import packs
@@ -83,12 +85,12 @@ def pack(
         dtype="int32" if format in CUT else "uint16" if small else large,
     )
     _clear(to)
-    pack_all = {
-        "parquet": parquet.pack_all,
+    pack_all: dict[str, Callable[[Job, Mapping[str, Any], int | None], list[File]]] = {
+        "parquet": partial(pack_each, parquet.pack_shard),
         "nanogpt": nanogpt.pack_all,
         "megatron": megatron.pack_all,
         "mds": mds.pack_all,
-        "webdataset": webdataset.pack_all,
+        "webdataset": partial(pack_each, webdataset.pack_shard),
     }
     files = pack_all[format](job, manifest, workers)
     about = {

@@ -1,20 +1,23 @@
 """Shared by all pack formats: the job, tokenising a shard's documents, entries of pack.json."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow.parquet as pq
 
+from curate.engine import processes as parallel
 from curate.pack.sequences import Packed, Packer, Stream, stream
 from curate.store import io
 from curate.store.parquet import open_parquet
 from curate.text import tokenizers as tokens
 
 BATCH_ROWS = 256
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,13 @@ def target(file: str, extension: str) -> str:
 def listed(manifest: Mapping[str, Any]) -> list[str]:
     """Return the shards' files, in their order."""
     return [shard["file"] for shard in manifest["shards"]]
+
+
+def pack_each(
+    pack_shard: Callable[[Job, str], T], job: Job, manifest: Mapping[str, Any], workers: int | None
+) -> list[T]:
+    """Return what a function makes of each shard, in their order; shards are independent."""
+    return list(parallel.each(partial(pack_shard, job), listed(manifest), workers))
 
 
 def file_of(path: Path, name: str, **counts: int) -> File:

@@ -10,14 +10,12 @@ Source: the format's own writer and reader, mosaicml-streaming 0.13 (streaming/b
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from curate.engine import processes as parallel
-from curate.pack.job import File, Job, listed, packed, target
+from curate.pack.job import File, Job, pack_each, packed, target
 from curate.pack.sequences import Packed, Packer, Stream
 from curate.store import io
 
@@ -35,10 +33,10 @@ def pack_all(job: Job, manifest: Mapping[str, Any], workers: int | None) -> list
     """Pack all shards independently, then write an index for each split."""
     files: list[File] = []
     entries: dict[str, list[dict[str, Any]]] = {}
-    for several in parallel.each(partial(pack_shard, job), listed(manifest), workers):
-        for one in several:
-            files.append(one.file)
-            entries.setdefault(one.file.file.partition("/")[0], []).append(one.entry)
+    for shards_ in pack_each(pack_shard, job, manifest, workers):
+        for shard in shards_:
+            files.append(shard.file)
+            entries.setdefault(shard.file.file.partition("/")[0], []).append(shard.entry)
     for split, shards in entries.items():
         data = json.dumps({"version": 2, "shards": shards}, sort_keys=True).encode()
         files.append(_write(job, f"{split}/index.json", data))
@@ -74,15 +72,15 @@ def pack_shard(job: Job, file: str) -> list[_Written]:
     return written
 
 
-def encoded(several: Packed) -> Iterator[bytes]:
+def encoded(sequences: Packed) -> Iterator[bytes]:
     """Yield each sequence as a sample."""
-    tokens = np.ascontiguousarray(several.tokens, "<i4")
-    bounds = several.offsets.tolist()
+    tokens = np.ascontiguousarray(sequences.tokens, "<i4")
+    bounds = sequences.offsets.tolist()
     for number, (begin, end) in enumerate(pairwise(bounds)):
-        ids = json.dumps(several.ids[begin:end]).encode()
-        starts = _array(several.starts[begin:end].astype("<i4"))
+        ids = json.dumps(sequences.ids[begin:end]).encode()
+        starts = _array(sequences.starts[begin:end].astype("<i4"))
         sizes = np.array([len(ids), len(starts)], "<u4").tobytes()
-        continues = np.array(several.continues[number], "<i8").tobytes()
+        continues = np.array(sequences.continues[number], "<i8").tobytes()
         yield b"".join((sizes, continues, ids, starts, tokens[number].tobytes()))
 
 

@@ -2,13 +2,11 @@
 
 import struct
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
 
-from curate.engine import processes as parallel
-from curate.pack.job import File, Job, documents, file_of, listed, target, write_tokens
+from curate.pack.job import File, Job, documents, file_of, pack_each, target, write_tokens
 from curate.store import io
 
 MAGIC = b"MMIDIDX\x00\x00"
@@ -17,8 +15,7 @@ CODES = {"uint16": 8, "int32": 4}  # Megatron's codes of token types
 
 def pack_all(job: Job, manifest: Mapping[str, Any], workers: int | None) -> list[File]:
     """Pack all shards independently."""
-    pairs = parallel.each(partial(pack_shard, job), listed(manifest), workers)
-    return [file for pair in pairs for file in pair]
+    return [file for pair in pack_each(pack_shard, job, manifest, workers) for file in pair]
 
 
 def pack_shard(job: Job, file: str) -> tuple[File, File]:

@@ -1,15 +1,13 @@
 """Parquet format: one file per shard, one row per sequence of equal length."""
 
-from collections.abc import Iterator, Mapping
-from functools import partial
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from curate.engine import processes as parallel
-from curate.pack.job import File, Job, documents, file_of, listed, target
+from curate.pack.job import File, Job, documents, file_of, target
 from curate.pack.sequences import Packed, Packer, Stream
 from curate.store import io
 from curate.store.schema import columns
@@ -22,11 +20,6 @@ SEQUENCES = columns(
     ("ids", pa.list_(pa.field("element", pa.string(), False)), False),
     ("continues", pa.bool_(), False),
 )
-
-
-def pack_all(job: Job, manifest: Mapping[str, Any], workers: int | None) -> list[File]:
-    """Pack all shards independently."""
-    return list(parallel.each(partial(pack_shard, job), listed(manifest), workers))
 
 
 def pack_shard(job: Job, file: str) -> File:

@@ -8,23 +8,15 @@ have no date and no owner, so the same tokens are the same bytes.
 import io as stdio
 import json
 import tarfile
-from collections.abc import Iterator, Mapping
-from functools import partial
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from curate.engine import processes as parallel
-from curate.pack.job import File, Job, file_of, listed, packed, target
+from curate.pack.job import File, Job, file_of, packed, target
 from curate.pack.sequences import Packed, Packer, Stream
 from curate.store import io
-
-
-def pack_all(job: Job, manifest: Mapping[str, Any], workers: int | None) -> list[File]:
-    """Pack all shards independently."""
-    return list(parallel.each(partial(pack_shard, job), listed(manifest), workers))
 
 
 def pack_shard(job: Job, file: str) -> File:
@@ -49,17 +41,17 @@ def pack_shard(job: Job, file: str) -> File:
         )  # fmt: skip
 
 
-def members(several: Packed) -> Iterator[tuple[bytes, bytes]]:
+def members(sequences: Packed) -> Iterator[tuple[bytes, bytes]]:
     """Yield each sequence as the bytes of its .npy and of its .json."""
-    tokens = np.ascontiguousarray(several.tokens, "<i4")
-    bounds = several.offsets.tolist()
+    tokens = np.ascontiguousarray(sequences.tokens, "<i4")
+    bounds = sequences.offsets.tolist()
     for number, (begin, end) in enumerate(pairwise(bounds)):
         array = stdio.BytesIO()
         np.save(array, tokens[number])
         about = {
-            "starts": several.starts[begin:end].tolist(),
-            "ids": several.ids[begin:end],
-            "continues": bool(several.continues[number]),
+            "starts": sequences.starts[begin:end].tolist(),
+            "ids": sequences.ids[begin:end],
+            "continues": bool(sequences.continues[number]),
         }
         yield array.getvalue(), json.dumps(about, ensure_ascii=False).encode()
 

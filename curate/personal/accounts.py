@@ -1,6 +1,6 @@
 """Payment cards and bank accounts (IBAN).
 
-A card has the digits and the length of an issuer, stands in one piece or in the groups cards are
+A card has the digits and length of an issuer, is written in one piece or in the groups cards are
 printed in, and its last digit holds by Luhn's rule. An IBAN has its country's length and leaves 1
 by 97. Sources: ISO/IEC 7812-1; ISO 13616-1 and SWIFT's registry of IBANs.
 """
@@ -46,7 +46,7 @@ _TESTS = frozenset(("4111111111111111", "5555555555554444", "378282246310005")) 
 def is_card(text: str) -> bool:
     """Return whether a match of CARD is the number of a payment card.
 
-    The three numbers that manuals of payments print as tests are nobody's, and are none.
+    The three numbers that payment manuals print as tests do not count.
 
     >>> is_card("4012 8888 8888 1881"), is_card("4012 8888 8888 1882")
     (True, False)

@@ -1,7 +1,7 @@
 """All kinds of personal data of a text in one pass over it.
 
-What costs time is looking: so a text is searched for runs of digits once, and only what stands
-around them is looked at closer; keys are searched for by the letters that all of a kind have.
+Most of the time is searching: so a text is searched for runs of digits once, and only what is
+around them is checked; keys are searched for by the letters that all of a kind have.
 """
 
 import re
@@ -21,9 +21,9 @@ _SPACES, _HYPHENS = " \u00a0\u2009\u202f", "\u2010-\u2015-"
 _RUN = re.compile(
     rf"[0-9](?:(?:[{_SPACES}.()/+{_HYPHENS}]{{0,3}}[0-9]){{5,60}}|[0-9][A-Z][0-9]{{2}}[A-Z][0-9]{{3}}[A-Z])"
 )
-_BEFORE, _AFTER = 12, 8  # characters beside a run that may belong to a number
+_BEFORE, _AFTER = 12, 8  # characters next to a run that may belong to a number
 _NAMES = 30  # characters before a phone number in which a word may say that it is one
-# A first character that nothing of a longer number or of a sum stands before; the pattern begins
+# A first character that no longer number or sum precedes; the pattern begins
 # with a set, so that all other characters are skipped fast.
 _FIRST = rf"[+(0-9](?<![\w$€£¥=%°.,:/*^+-][+(0-9])(?<![$€£¥=%°*^][{_SPACES}][+(0-9])"
 _PHONE = re.compile(

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from curate.personal.checksums import is_date, luhn, mod_11_10, verhoeff, weighted
 
-BEFORE = 40  # characters before a number in which its name may stand
+BEFORE = 40  # characters before a number that are searched for its name
 _BETWEEN = re.compile(r"[^0-9A-Za-z]")
 _FILLER = r"(?:[^\W\d]{1,8}[^\w\n]{1,4}){0,2}"  # "is", "number:"
 Check = Callable[[str], bool]  # of the digits and letters of a match
@@ -23,7 +23,7 @@ _Form = tuple[re.Pattern[str], Check, "re.Pattern[str] | None"]
 
 @dataclass(frozen=True, slots=True)
 class NationalId:
-    """One kind of id: its country, its form, its check, and the names it must stand behind."""
+    """One kind of id: its country, its form, its check, and the names it must follow."""
 
     country: str
     form: str
@@ -71,7 +71,7 @@ def _es(d: str) -> bool:  # DNI, NIE
     )
 
 
-def _pl(d: str) -> bool:  # PESEL; the century stands in the month
+def _pl(d: str) -> bool:  # PESEL; the century is encoded in the month
     century, month = divmod(int(d[2:4]), 20)
     year = (1900, 2000, 2100, 2200, 1800)[century] + int(d[:2])
     return (
@@ -291,7 +291,7 @@ def _forms(countries: tuple[str, ...]) -> tuple[re.Pattern[str], list[_Form]]:
 
 
 def find(text: str, lo: int, hi: int, countries: tuple[str, ...]) -> Iterator[tuple[int, int]]:
-    """Yield where national ids stand in text[lo:hi]; what lies before may name them.
+    """Yield where national ids are in text[lo:hi]; what precedes it may name them.
 
     >>> list(find("My BSN is 111222333, and 111222333 is none.", 0, 43, ("NL",)))
     [(10, 19)]

@@ -1,9 +1,9 @@
 """Phone numbers: international ones, and those of regions as people there write them.
 
 A number with `+` must be valid in its country. One without must be valid in a region that was
-asked for; beside that it stands behind a word such as "phone" or is grouped as that region groups
+asked for; it also follows a word such as "phone" or is grouped as that region groups
 its numbers, with brackets, dashes, or a leading 0. What regions have which numbers, and how they
-group them, is told by the package phonenumbers (Apache-2.0), a port of Google's libphonenumber.
+group them, is taken from the package phonenumbers (Apache-2.0), a port of Google's libphonenumber.
 """
 
 import re
@@ -36,7 +36,7 @@ def is_phone(text: str, before: str, regions: Sequence[str]) -> bool:
 
     Args:
         text: with its `+` and opening bracket.
-        before: what stands before it, 30 characters or so.
+        before: the text before it, about 30 characters.
         regions: codes (ISO 3166-1) of those whose numbers without `+` count.
 
     >>> is_phone("+44 20 7946 0018", "", ()), is_phone("(650) 253-0000", "", ["US"])

@@ -1,7 +1,7 @@
-"""Keys and tokens that programs are let in with: those whose makers gave them a form of their own.
+"""Keys and tokens that give programs access: those of a recognisable form.
 
-A secret of no form (a password, 40 letters of an AWS secret key far from its name) is not found.
-Examples of manuals (AKIAIOSFODNN7EXAMPLE, ghp_xxxx…) are none. Sources: the makers' documentation,
+A secret without one (a password, 40 letters of an AWS secret key far from its name) is not found.
+Examples of manuals (AKIAIOSFODNN7EXAMPLE, ghp_xxxx…) do not count. Sources: makers' documentation,
 as of November 2026.
 """
 
@@ -20,7 +20,7 @@ def _of(body: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![A-Za-z0-9_]){body}(?![A-Za-z0-9_])", re.ASCII)
 
 
-# What stands in every one of them (searched for first), and their form.
+# A string that every one of them contains (searched for first), and their form.
 _UNDERSCORED = (
     ("gh", _of("gh[pousr]_[A-Za-z0-9]{36,251}")),  # GitHub
     ("github_pat_", _of(r"github_pat_\w{82}")),
@@ -56,7 +56,7 @@ _PEM = re.compile(
 
 
 def find(text: str) -> list[tuple[int, int]]:
-    """Return where keys and tokens stand, (start, end) in characters, in order.
+    """Return where keys and tokens are, (start, end) in characters, in order.
 
     >>> find("key: AKIAIOSFODNN7EXAMPLF.")
     [(5, 25)]

@@ -72,8 +72,8 @@ def check(run: Run) -> dict[str, str]:
         facts["prefilter"] = prefilter
     if lines := list(left_out(run)):
         facts["mix"] = "; ".join(lines)
-    held = held_by(run.out)
-    if held is not None and held != json.loads(json.dumps(run.recipe.without_paths())):
+    existing = held_by(run.out)
+    if existing is not None and existing != json.loads(json.dumps(run.recipe.without_paths())):
         facts["output"] = f"{run.out} holds a corpus of another recipe, which a run replaces"
     free, size = io.free_bytes(run.work), needed(run)
     if free is not None:
@@ -109,7 +109,7 @@ def _classifiers(recipe: Recipe) -> Iterator[str]:
     """Yield what is wrong with the classifiers."""
     for name, classifier in recipe.quality.each().items() if recipe.quality else ():
         key = f"quality.models.{name}" if name else "quality"
-        if classifier.kind == "finished":
+        if classifier.kind == "pretrained":
             try:
                 read_model(classifier.model, str(classifier.sha256), form_of(classifier))
             except (OSError, ValueError, ImportError) as error:

@@ -1,15 +1,15 @@
-"""Specs of all stages, imported from the list of stages (`order`)."""
+"""Specs of all stages, imported from the list of stages (`curate.stage_list`)."""
 
 from importlib import import_module
 
-from curate.pipeline import order
+from curate import stage_list
 from curate.recipe import Recipe, RecipeError
 from curate.stages.stage import Spec
 
 
 def specs() -> list[tuple[str, Spec]]:
     """Return each stage's command and spec, in order."""
-    return [(listed.command, import_module(listed.module).SPEC) for listed in order.STAGES]
+    return [(listed.command, import_module(listed.module).SPEC) for listed in stage_list.STAGES]
 
 
 def stages_of(recipe: Recipe, until: str | None = None) -> tuple[Spec, ...]:
@@ -20,7 +20,7 @@ def stages_of(recipe: Recipe, until: str | None = None) -> tuple[Spec, ...]:
     Raises:
         RecipeError: the recipe wants no stage of the command.
     """
-    until = until or order.commands()[-1]
+    until = until or stage_list.commands()[-1]
     wanted = [(command, spec) for command, spec in specs() if spec.wanted(recipe)]
     positions = [at for at, (command, _) in enumerate(wanted) if command == until]
     if not positions:

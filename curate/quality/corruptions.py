@@ -1,9 +1,9 @@
 """Corrupted copies of texts, as negative examples for a classifier.
 
 Input: the words of a window, and of others to borrow from. Output: a window of about as many
-words that is damaged in one way, of `KINDS`. Every subject then stands on both sides, and only how
-a text is written tells them apart. What is done is drawn by a hash of the window, so the same
-window is always damaged alike.
+words that is damaged in one way, of `KINDS`. Every subject is then on both sides, and only how
+a text is written distinguishes them. The damage is drawn by a hash of the window, so the same
+window is always damaged in the same way.
 
 The kinds know no language but by the function words they are given: menus, headlines and keywords
 are made of the texts' own words.
@@ -93,7 +93,7 @@ def shuffled_words(m: Material) -> Words:
 
 
 def without_function_words(m: Material) -> Words:
-    """Most function words are gone."""
+    """Most function words are removed."""
     share = 0.7 + 0.3 * m.draws.unit()
     return [w for w in m.words if m.is_content(w) or m.draws.unit() > share] or m.words[:1]
 

@@ -74,7 +74,7 @@ class Ensemble:
         return b"".join([MAGIC, json.dumps(head, sort_keys=True).encode() + b"\n", *files])
 
     def at(self, places: Mapping[str, str]) -> "Ensemble":
-        """Return the same with the paths of finished models, by their names here.
+        """Return the same with the paths of pretrained models, by their names here.
 
         One that is not named is looked for in the folder `places[""]`.
         """

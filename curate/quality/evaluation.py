@@ -3,7 +3,7 @@
 Input: scores, labels and importance of windows, each scored by a model that has not learned from
 its site or text. Output: plain data. Importance makes
 the sides count the same, so precision and Brier score are those of an even mixture of
-references and crawl, whatever the sample's sizes.
+references and crawl, independent of the sample's sizes.
 """
 
 from collections import Counter
@@ -127,7 +127,7 @@ def keep_rates(scores: Any) -> dict[str, list[dict[str, float]]]:
 
 
 def words_of(model: Logistic, examples: Sequence[Example], most: int = SHOWN) -> dict[str, Any]:
-    """Return the words that speak most for and against a text, with what they add.
+    """Return the words with the largest positive and negative effect, with what they add.
 
     A bucket is named by the word of it that most windows have. What a word adds is before the
     window's scale; only words of three windows or more are shown.
@@ -144,7 +144,7 @@ def words_of(model: Logistic, examples: Sequence[Example], most: int = SHOWN) ->
 
 
 def runs_of(model: Masked, examples: Sequence[Example], most: int = SHOWN) -> dict[str, Any]:
-    """Return the runs of masked words that speak most for and against a text, as `words_of`.
+    """Return the runs of masked words with the largest effects, as `words_of`.
 
     `~ng` is a masked word in -ng, `^` a capital, `^^` capitals, `#` a digit. A bucket is named
     by the run of it that most windows have; only runs of ten windows or more are shown.

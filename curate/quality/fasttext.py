@@ -3,7 +3,7 @@ r"""fastText classifier with DCLM's settings: the defaults except word bigrams.
 Input: windows with labels, or a model file of a run. Output: the chance of the label
 `__label__hq`. One thread, so that the same windows in the same order give the same model; texts
 go in on one line, lower-cased as for `logistic`. A run's file has a line of its own before
-fastText's bytes, so that it is not taken for a finished model (`curate.quality.pretrained`).
+fastText's bytes, so that it is not taken for a pretrained model (`curate.quality.pretrained`).
 
 Source: Li et al. 2024 (DCLM), arXiv:2406.11794, section 4.4: fastText's defaults (lr 0.1, dim
 100, epoch 5, ws 5, minCount 1) with wordNgrams 2.
@@ -36,7 +36,7 @@ def library() -> Any:
         raise ImportError(
             f"curate.quality.fasttext: fastText is needed; {install('fasttext')}"
         ) from error
-    fasttext.FastText.eprint = lambda *_: None  # it warns of its own deprecated door
+    fasttext.FastText.eprint = lambda *_: None  # it warns about its own deprecated API
     return fasttext
 
 

@@ -40,7 +40,7 @@ class NotReadInPlaceError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FastTextFile:
-    """A model whose matrices lie in a file.
+    """A model whose matrices are in a file.
 
     names: uint8 of all entries, one after the other; name i is [starts[i], starts[i + 1]).
     table: int32, an open-addressed index of the entries by their hash, -1 for none.
@@ -145,7 +145,7 @@ def _matrix(data: Bytes, at: int) -> tuple[Floats32, int]:
     begin, size = at + 17, 4 * rows * columns
     if rows < 0 or columns < 0 or begin + size > len(data):
         raise ValueError(f"a matrix of {rows} rows and {columns} columns does not fit the file")
-    # The file's floats need not lie at a multiple of 4; NumPy reads them where they are.
+    # The file's floats may be unaligned; NumPy reads them where they are.
     matrix = np.ndarray((rows, columns), "<f4", data, begin)
     return matrix, begin + size
 
@@ -230,7 +230,7 @@ def _add_row(matrix: Floats32, row: int, hidden: Floats32) -> None:
 def _add_parts(  # noqa: PLR0917 - compiled functions have no keyword-only arguments
     word: Bytes, minn: int, maxn: int, bucket: int, words: int, matrix: Floats32, hidden: Floats32
 ) -> int:
-    """Add the rows of a word's runs of characters; `word` stands between < and >."""
+    """Add the rows of a word's runs of characters; `word` is enclosed in < and >."""
     added, size = 0, len(word)
     for i in range(size):
         if word[i] & 0xC0 == 0x80:

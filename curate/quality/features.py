@@ -7,7 +7,7 @@ A word's bucket is the upper `bits` bits of a 64-bit hash: FNV-1a over its UTF-8
 by the end of splitmix64. Punctuation stays with its word, as in the tokenizer GPT-3's authors
 used (Spark's Tokenizer and HashingTF); the hash is ours, so that one pass over the bytes does.
 
-Curly quotes and long dashes count as plain ones: they tell a source's editors, not good text
+Curly quotes and long dashes count as plain ones: they distinguish a source's editors, not good text
 from bad. Without this "it’s" and "don’t" were among the strongest words against a text.
 
 Source: Brown et al. 2020 (GPT-3), arXiv:2005.14165, appendix A.
@@ -117,7 +117,7 @@ def _word_buckets(text: Bytes, shift: np.uint64, out: Ints) -> int:
 
 @compiled
 def _tally(words: Ints, table: Ints, buckets: Ints, counts: Ints) -> int:
-    """Fill in the distinct buckets of some words and how often each stands there; how many.
+    """Fill in the distinct buckets of some words and the count of each; return how many.
 
     `table` has a power of two of places, at least twice as many as words, all -1 before and
     after.

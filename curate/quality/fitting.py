@@ -30,15 +30,15 @@ def of_windows(examples: Sequence[Example], kind: str) -> tuple[Model, dict[str,
     return trained.model, trained.report.to_json()
 
 
-def of_labels(given: Sequence[Graded], seed: int) -> tuple[Model, dict[str, Any]]:
+def of_labels(examples: Sequence[Graded], seed: int) -> tuple[Model, dict[str, Any]]:
     """Return a model of given scores, and its report."""
-    model, report = graded.fit(given, seed)
+    model, report = graded.fit(examples, seed)
     return model, {"model": "labels", "what": LABELS, **asdict(report), "sha256": _sha256(model)}
 
 
-def finished(path: str, sha256: str, form: Form | None) -> tuple[Model, dict[str, Any]]:
+def pretrained(path: str, sha256: str, form: Form | None) -> tuple[Model, dict[str, Any]]:
     """Return a given model, and its report."""
-    return models.load(path, sha256, form), {"model": "given", "sha256": sha256}
+    return models.load(path, sha256, form), {"model": "pretrained", "sha256": sha256}
 
 
 def ensemble_of(

@@ -1,7 +1,7 @@
 """Function words of a language, which masked texts keep.
 
 English has a fixed list, the closed classes: determiners, pronouns, prepositions, conjunctions,
-auxiliaries and adverbs of degree, place and time that say nothing of a subject. For any other
+auxiliaries and adverbs of degree, place and time that say nothing about a subject. For any other
 language they are found in the data: words that a large share of the windows of *every* source
 has, references and crawl alike, so that no source's subject is among them.
 """

@@ -85,8 +85,8 @@ def fit(graded: Sequence[Graded], seed: int = 0) -> tuple[Logistic, GradedReport
             [fold_of(example.group, seed) for example in graded],
         )
     )
-    given = np.asarray([example.score for example in graded])
-    low, high = _interval(predicted, given, [example.group for example in graded], seed)
+    scores_given = np.asarray([example.score for example in graded])
+    low, high = _interval(predicted, scores_given, [example.group for example in graded], seed)
     words = [words_of(example.text) for example in graded]
     shares = [
         sum(w in ENGLISH for w in text_words) / max(len(text_words), 1) for text_words in words
@@ -95,14 +95,14 @@ def fit(graded: Sequence[Graded], seed: int = 0) -> tuple[Logistic, GradedReport
         texts=len(graded),
         groups=len({example.group for example in graded}),
         windows=len(texts),
-        spearman=_rounded(spearman(predicted, given)),
+        spearman=_rounded(spearman(predicted, scores_given)),
         low=_rounded(low),
         high=_rounded(high),
-        mean_error=_rounded(float(np.abs(predicted - given).mean())),
+        mean_error=_rounded(float(np.abs(predicted - scores_given).mean())),
         spearman_of_length=_rounded(
-            spearman(np.asarray([len(text_words) for text_words in words]), given)
+            spearman(np.asarray([len(text_words) for text_words in words]), scores_given)
         ),
-        spearman_of_function_words=_rounded(spearman(np.asarray(shares), given)),
+        spearman_of_function_words=_rounded(spearman(np.asarray(shares), scores_given)),
     )
 
 
@@ -158,7 +158,7 @@ def _ranks(values: Floats) -> Floats:
 
 
 def _interval(
-    predicted: Floats, given: Floats, groups: Sequence[str], seed: int
+    predicted: Floats, scores: Floats, groups: Sequence[str], seed: int
 ) -> tuple[float, float]:
     """Return the 95 % interval of the rank correlation, whole groups redrawn."""
     names, index = np.unique(np.asarray(groups), return_inverse=True)
@@ -167,7 +167,7 @@ def _interval(
     values = []
     for _ in range(RESAMPLES):
         rows = np.concatenate([draws.pick(members) for _ in names])
-        values.append(spearman(predicted[rows], given[rows]))
+        values.append(spearman(predicted[rows], scores[rows]))
     values.sort()
     return values[int(0.025 * RESAMPLES)], values[int(0.975 * RESAMPLES) - 1]
 

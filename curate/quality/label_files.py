@@ -36,20 +36,20 @@ def graded_texts(
     """
     read = _parquet if path.endswith(".parquet") else _lines
     kept: list[tuple[int, int, Graded]] = []
-    for number, (content, given, url) in enumerate(read(path, (text, score, site))):
-        if content is None or given is None:
+    for number, (content, value, url) in enumerate(read(path, (text, score, site))):
+        if content is None or value is None:
             continue
         if (
             not isinstance(content, str)
-            or isinstance(given, bool | str)
-            or not math.isfinite(given)
+            or isinstance(value, bool | str)
+            or not math.isfinite(value)
         ):
             raise TrainingDataError(
                 f"quality.labels: {path}: row {number}: expected a text and a number, "
-                f"got {str(content)[:40]!r} and {given!r}"
+                f"got {str(content)[:40]!r} and {value!r}"
             )
         group = group_of(str(number), url if isinstance(url, str) else None)
-        example = Graded(text=content, score=float(given) / highest, group=group)
+        example = Graded(text=content, score=float(value) / highest, group=group)
         item = (-seeded_hash("sample", f"labels/{number}", seed), number, example)
         if len(kept) < most:
             heapq.heappush(kept, item)

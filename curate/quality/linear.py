@@ -13,7 +13,7 @@ all weights and the bias (two numbers, by the same regression, of the windows th
 distinguished), so that a score is a probability.
 
 Learned by L-BFGS in compiled loops of a fixed order, in one thread: the same windows in the same
-order give the same bits, and weights are rounded to multiples of 1 / GRID besides.
+order give the same bits, and weights are also rounded to multiples of 1 / GRID.
 """
 
 import json
@@ -43,7 +43,7 @@ class Weights:
         power: of the rarity.
         windows: how many were learned from (N).
         having: int64[2^bits], how many of them have each bucket (n); 0 for those not learned.
-        weights: int64[folds, 2^bits], multiples of 1 / GRID; `bias`, int64[folds], likewise.
+        weights: int64[folds, 2^bits], multiples of 1 / GRID; `bias`, int64[folds], also.
     """
 
     power: int
@@ -59,12 +59,12 @@ class Weights:
 
     @cached_property
     def by_fold(self) -> tuple[Floats, Floats]:
-        """Return weights and bias of each fold; those of the mean stand last."""
+        """Return weights and bias of each fold; those of the mean come last."""
         weights = np.vstack([self.weights, self.weights.mean(0)]) / GRID
         return weights, np.append(self.bias, self.bias.mean()) / GRID
 
     def effects(self) -> Floats:
-        """Return what one mention of each bucket's features adds, but for the window's scale."""
+        """Return what one mention of each bucket's features adds, before the window's scale."""
         return np.asarray(self.rarity * self.by_fold[0][-1])
 
     def to_bytes(self, magic: bytes, **head: Any) -> bytes:
@@ -111,7 +111,7 @@ class Task(NamedTuple):
 
     targets: the chance a row should have, 0 to 1. importance: scaled to a mean of 1.
     groups: the site or book. folds: 0 to FOLDS - 1, or -1 everywhere for one model of all.
-    judged: the rows that set the scale: 1 or 0, both sides alike; or degrees between them; or NaN
+    judged: the rows that set the scale: 1 or 0, both sides evenly; or degrees between them; or NaN
         for no part in it.
     alpha: which alpha of GPT-3's keep rule shall fit the rows judged good; None: scores are
         chances where both sides are equally many. See `_shift_to_fit`.

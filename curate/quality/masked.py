@@ -4,7 +4,7 @@ Input: windows of references and of unfiltered crawl. Output: a model; called wi
 returns a score from 0 to 1.
 
 GPT-3's classifier tells references from crawl by their words, and so learns what references are
-about. Here words are masked (`curate.quality.masks`), and each window stands in the sample with a
+about. Here words are masked (`curate.quality.masks`), and each window is in the sample with a
 corrupted copy (`curate.quality.corruptions`), so that every subject is on both sides. Texts are
 ranked corrupted < crawl < references: corrupted copies are bad, references good, and the crawl,
 of which it is not known which half, counts half good and half bad.
@@ -142,7 +142,7 @@ def fit(
         examples: windows in a fixed order, their importance evened out; see `training.even`.
         kinds: of the corruptions, one drawn for each window.
         c: weight of the data against half the squared weights.
-        shares: what all windows of a kind count, beside 1 for the references.
+        shares: what all windows of a kind count, relative to 1 for the references.
     """
     kept = function_words((e.language, e.source, e.text) for e in examples)
     copies = corrupted(examples, kept, kinds=kinds, seed=seed)

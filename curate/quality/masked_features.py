@@ -187,7 +187,7 @@ def _grams(hashes: Hashes, shift: np.uint64, out: Int32) -> int:
 
 @compiled
 def _tally(features: Int32, table: Ints, base: int, buckets: Int32, counts: Int32) -> int:
-    """Fill in the distinct buckets and how often each stands there, in order; return how many.
+    """Fill in the distinct buckets and the count of each, in order; return how many.
 
     `table` has a power of two of places, at least twice as many as features. A place holds
     `base` + the number of a bucket; what is smaller is left over from before and counts as free.

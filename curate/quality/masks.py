@@ -9,8 +9,8 @@ The symbols of a text, in order:
 - digits in a row become their number, 5 for 5 and more;
 - a sign stays; the same sign in a row counts once, as one, two, or three and more.
 White space only separates. Letters of scripts that are written without spaces between words
-are a word each. Curly quotes, long dashes and the like are their plain forms, and characters
-that nobody sees (soft hyphens, joiners) are skipped.
+are a word each. Curly quotes and long dashes are replaced by plain ones, and characters
+that are invisible (soft hyphens, joiners) are skipped.
 
 The compiled version is `curate.quality.masked_features`.
 """
@@ -25,7 +25,7 @@ import numpy.typing as npt
 
 from curate.quality.features import _TYPOGRAPHY, Bytes
 
-SUFFIX = 2  # letters of a masked word that are kept, and no more than all but one
+SUFFIX = 2  # letters of a masked word that are kept; at least one is not
 
 Codes = npt.NDArray[np.uint32]
 

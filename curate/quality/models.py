@@ -1,7 +1,7 @@
 """Train, evaluate and load classifiers of all kinds.
 
-Input: a sample of windows, or a model file. Output: a callable from text to score, and what
-stands in models/quality.json.
+Input: a sample of windows, or a model file. Output: a callable from text to score, and the
+content of models/quality.json.
 """
 
 import hashlib
@@ -54,7 +54,7 @@ class Model(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelReport:
-    """What stands in models/quality.json; everything is measured on folds not learned from.
+    """The content of models/quality.json; everything is measured on folds not learned from.
 
     model, what: the kind of model and what it is. learned_from: windows.
     measures: references against crawl, see `curate.quality.evaluation`.
@@ -62,7 +62,7 @@ class ModelReport:
         alone, on the same windows: what a classifier has to beat.
     corruptions: how often a reference outscores a corrupted copy of another, by kind (AUC).
     topics: how far scores follow what a text is about.
-    words: what speaks most for and against a text.
+    words: those with the largest positive and negative effect.
     """
 
     model: str
@@ -131,8 +131,8 @@ def load(
     """Return the model of a file, whichever kind it is.
 
     Args:
-        form: of a finished fastText model, which needs its sha256 too; None for a run's own.
-        places: paths of the finished ones among several models, by name; others lie beside it.
+        form: of a pretrained fastText model, which needs its sha256 too; None for a run's own.
+        places: paths of the pretrained ones among several models, by name.
 
     Raises:
         ValueError: the file is no model, or its sha256 is another than the one given.
@@ -143,7 +143,7 @@ def load(
             return loaded.at({"": path.rpartition("/")[0] or ".", **(places or {})})
         return loaded
     if sha256 is None:
-        raise ValueError(f"{path}: expected the sha256 of a finished model, got none")
+        raise ValueError(f"{path}: expected the sha256 of a pretrained model, got none")
     model = Pretrained(path, sha256, form)
     model.check()
     return model

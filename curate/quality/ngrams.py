@@ -4,7 +4,7 @@ Input: sequences of token numbers. Output: a model; called with a sequence, it r
 each token costs given those before it. An end of text is a token of its own, so a model also
 knows how texts begin and end.
 
-A run of tokens is known by a 64-bit hash; what a model holds is, for each order, the sorted hashes
+A run of tokens is identified by a 64-bit hash; a model holds, for each order, the sorted hashes
 of the runs seen with their probabilities, and those of their contexts with the weight of the lower
 order. Everything is sorted arrays and sums of whole numbers: the same texts give the same model.
 
@@ -121,8 +121,8 @@ def fit(texts: Sequence[Sequence[int] | Ints], vocabulary: int, order: int = ORD
     if not sum(map(len, texts)):
         raise ValueError("ngrams: expected texts with tokens, got none")
     hashes, contexts = _text_hashes(_framed(texts, order), order)
-    # Counts of an order are how often a run stands there for the longest, and how many tokens
-    # stand before it for the others; found from the longest down.
+    # Counts of an order are how often a run occurs for the longest, and how many tokens
+    # precede it for the others; computed from the longest down.
     runs, first, counts = np.unique(hashes[-1], return_index=True, return_counts=True)
     by_order = [(runs, first, counts)]
     for n in range(order - 2, -1, -1):
@@ -160,7 +160,7 @@ def _level(runs: Hashes, counts: Ints, contexts: Hashes, lower: Floats) -> Level
 def _framed(texts: Sequence[Sequence[int] | Ints], order: int) -> Ints:
     """Return the texts one after the other, each with ends before and after it, as 1 + number.
 
-    0 stands for the end of text.
+    0 is the end of text.
     """
     size = sum(len(text) + order for text in texts)
     out = np.zeros(size, np.int64)
@@ -220,7 +220,7 @@ def _token_places(framed: Ints, order: int) -> Ints:
 
 
 def _places(names: Hashes, wanted: Hashes) -> Ints:
-    """Return where each hash stands among sorted ones, -1 for those that do not."""
+    """Return the index of each hash among sorted ones, -1 for those that are missing."""
     index = np.searchsorted(names, wanted)
     index[index == len(names)] = 0
     return np.where(names[index] == wanted, index, -1)

@@ -1,9 +1,9 @@
-"""Given fastText classifiers (such as DCLM's), scored as their authors score them.
+"""Pretrained fastText classifiers (such as DCLM's), scored as their authors score them.
 
 Input: a model file, which label is wanted, and the form its makers give texts. Output: a score
 from 0 to 1.
 
-Makers differ in small things that move scores far: DCLM joins `str.splitlines`, keeps case, and
+Authors differ in details that change scores a lot: DCLM joins `str.splitlines`, keeps case, and
 takes 1 - chance where the other label wins; dolma lower-cases some models' texts; regressions
 like FineWeb-Edu's add up label values. Each is a setting, none is guessed.
 """
@@ -30,14 +30,14 @@ DECIMALS = 6  # of a score
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    r"""What a model is given of a text, and what its answer means.
+    r"""How a text is prepared for a model, and what its output means.
 
     label: the label whose chance is the score; of two labels, 1 - the other's chance where that
         wins, as DCLM has it. Or several with the value of each, 0 to 1, (name, value): the score
         is the sum of value x chance.
     lowercase: of the text, before anything else.
     lines: what ends a line and becomes a space: "splitlines", all that `str.splitlines` knows,
-        as DCLM has it; "newline", nothing but \n.
+        as DCLM has it; "newline", only \n.
     characters: how many of the text are looked at, None for all.
     """
 
@@ -63,12 +63,12 @@ class Form:
 
 
 class Pretrained:
-    """A finished model; called with a text it returns its score.
+    """A pretrained model; called with a text it returns its score.
 
     The file is opened at the first text; what is sent to workers is its place.
     """
 
-    kind = "finished"
+    kind = "pretrained"
 
     def __init__(self, path: str, sha256: str, form: Form) -> None:
         self._path, self._sha256, self._form = path, sha256, form
@@ -126,7 +126,7 @@ class Pretrained:
 
 @dataclass(frozen=True, slots=True)
 class Labeller:
-    """A finished model that says what a text is: its topic, its format, a language."""
+    """A pretrained model that says what a text is: its topic, its format, a language."""
 
     path: str
     sha256: str

@@ -2,7 +2,7 @@
 
 Input: scored windows of references. Output: the content words that many of them have, with the
 mean rank of the windows that have each, and how far those means spread: 0 if no subject moves a
-score. References are taken as good whatever their subject.
+score. References are assumed to be good on every subject.
 """
 
 import math

@@ -1,7 +1,7 @@
 """Training samples of a classifier: windows matched in length, language and sites.
 
 Input: texts of references and of unfiltered crawl pages. Output: windows with a label,
-an importance and a fold, in a fixed order, and an account of all that.
+an importance and a fold, in a fixed order, and counts of these.
 
 So that length, language, site or format do not give the class away:
 - every window has the same number of words; where the page or article is shorter, both sides
@@ -226,7 +226,7 @@ def _cut_like(example: Example, pages: Sequence[int]) -> Example:
 def _weighted(examples: Sequence[Example]) -> list[Example]:
     """Return the examples so important that sides, and sources of a side, count the same.
 
-    In each language apart.
+    For each language separately.
     """
 
     def cell(e: Example) -> tuple[str, int, str]:

@@ -35,7 +35,7 @@ class Decontaminate(Section):
     fields: tuple[Text, ...] | None = Field(
         None,
         description="Columns to look for, and parts of texts that are labelled Passage, Context, "
-        "Question, Choices or Answer; null: all. [question, answer] leaves alone what quotes a "
+        "Question, Choices or Answer; null: all. [question, answer] ignores what quotes a "
         "passage's source.",
     )
     ngram: Annotated[Integer, Field(ge=1, le=1_000)] | Literal["percentile"] = Field(

@@ -33,7 +33,7 @@ class Lines(Section):
     )
     sources: tuple[Text, ...] | None = Field(
         None,
-        description="Sources whose lines are counted and removed; null: all but references.",
+        description="Sources whose lines are counted and removed; null: all except references.",
     )
 
     @model_validator(mode="after")
@@ -51,11 +51,11 @@ class Passages(Section):
         500,
         ge=64,
         le=10**6,
-        description="Of UTF-8: what is as long or longer, and stands in two places, is a passage.",
+        description="Of UTF-8: a run of at least this length that occurs twice is a passage.",
     )
     keep: Literal["best", "none"] = Field(
         "best",
-        description="best: the best document that has it keeps it, where it stands first. "
+        description="best: the best document that has it keeps its first occurrence. "
         "none: it is cut everywhere.",
     )
     min_characters: Integer = Field(
@@ -66,7 +66,7 @@ class Passages(Section):
     )
     sources: tuple[Text, ...] | None = Field(
         None,
-        description="Sources whose passages are looked for and cut; null: all but references.",
+        description="Sources whose passages are looked for and cut; null: all except references.",
     )
 
 
@@ -139,7 +139,7 @@ class Dedup(Section):
     )
     count_copies: Flag = Field(
         False,
-        description="Whether the shards say how many documents each stands for, and the first and "
+        description="Whether the shards say how many documents each represents, and the first and "
         "last of their dates: columns `copies`, `first_seen`, `last_seen`.",
     )
     urls: Flag = Field(
@@ -179,6 +179,6 @@ class Dedup(Section):
     def banding(self) -> Banding:
         """Return bands, rows, shingles and threshold: the named settings with overrides."""
         names = ("bands", "rows", "ngram", "unit", "threshold")
-        given = {name: getattr(self, name) for name in names}
-        different = {name: value for name, value in given.items() if value is not None}
+        overrides = {name: getattr(self, name) for name in names}
+        different = {name: value for name, value in overrides.items() if value is not None}
         return replace(SETTINGS[self.settings], **different)

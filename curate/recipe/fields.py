@@ -32,7 +32,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 def number_of(value: object) -> object:
     """Return the number in a text, a whole one as int; other values unchanged.
 
-    K, M, B and T stand for 10^3, 10^6, 10^9 and 10^12.
+    K, M, B and T are 10^3, 10^6, 10^9 and 10^12.
 
     >>> [number_of(text) for text in ("100_000_000", "1e9", "10B", "1.5k", "0.25", "B", 7)]
     [100000000, 1000000000, 10000000000, 1500, 0.25, 'B', 7]

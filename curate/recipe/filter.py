@@ -1,4 +1,4 @@
-"""The recipe's `language` and `filters`: rules that judge each document by itself."""
+"""The recipe's `language` and `filters`: rules that judge each document separately."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
@@ -44,7 +44,7 @@ class Language(Section):
     @model_validator(mode="after")
     def _model_has_sha256(self) -> "Language":
         if self.model is not None and self.sha256 is None:
-            raise ValueError("model: expected its sha256 beside it, got none")
+            raise ValueError("model: expected its sha256 too, got none")
         return self
 
 

@@ -44,7 +44,7 @@ def recipe_schema(*, filters: bool = True) -> dict[str, Any]:
 
 
 def _allow_extending(schema: dict[str, Any]) -> None:
-    """Let a file extend others, which may say what it leaves out, and have keys of its own."""
+    """Let a file extend others, which may have the keys it leaves out, and have its own."""
     source = schema["$defs"]["Source"]
     complete = {key: source.pop(key) for key in ("required", "if", "then", "else")}
     (sources,) = schema["properties"]["sources"]["patternProperties"].items()

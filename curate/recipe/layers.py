@@ -1,6 +1,6 @@
-"""A recipe made of several: the files it extends, its own keys, and what was set for this run.
+"""Merge a recipe: the files it extends, its own keys, and the settings of this run.
 
-Each is a layer: plain data with its paths whole. Later layers go over earlier ones: mappings are
+Each is a layer: plain data with absolute paths. Later layers override earlier ones: mappings are
 merged key by key, everything else (lists too) is replaced, and a source that is null is left out.
 """
 
@@ -95,8 +95,8 @@ def layers_of(
 
 
 def _bases(content: Mapping[str, Any], folder: Path) -> list[str]:
-    given = content.get(EXTENDS)
-    paths = [] if given is None else given if isinstance(given, list | tuple) else [given]
+    value = content.get(EXTENDS)
+    paths = [] if value is None else value if isinstance(value, list | tuple) else [value]
     for path in paths:
         if not isinstance(path, str) or not path:
             raise ValueError(f"extends: expected a path or a list of them, got {path!r:.80}")

@@ -52,7 +52,7 @@ class Mix(Section):
     curve: CurveSettings | None = Field(
         None,
         description="Copies of a document by the rank of its quality score within its source (and "
-        "label, with `by`); null: every document of a source alike. References are not ranked.",
+        "label, with `by`); null: every document of a source equally. References are not ranked.",
     )
     by: Name | None = Field(
         None,
@@ -79,9 +79,9 @@ class Mix(Section):
     @model_validator(mode="after")
     def _weights_are_of_labels(self) -> "Mix":
         if self.weights is not None and self.by is None:
-            raise ValueError("weights: expected `by` beside it, one of labels, got none")
+            raise ValueError("weights: expected `by` too, one of labels, got none")
         if self.temperature is not None and (self.by is None or self.weights is not None):
-            raise ValueError("temperature: expected `by` and no weights beside it")
+            raise ValueError("temperature: expected `by`, and no weights")
         if isinstance(self.weights, dict):
             kinds = {isinstance(weight, dict) for weight in self.weights.values()}
             if len(kinds) != 1:

@@ -219,13 +219,15 @@ class Recipe(Section):
 
     def filter_files(self) -> list[str]:
         """Return the files that filters read, in the recipe's order."""
-        given = [
+        values = [
             settings.get(key, ())
             for name, settings in named_filters(self.filters)
             for key in filters.paths(name)
         ]
         return [
-            path for value in given for path in ([value] if isinstance(value, str) else value or ())
+            path
+            for value in values
+            for path in ([value] if isinstance(value, str) else value or ())
         ]
 
     def without_paths(self) -> dict[str, Any]:

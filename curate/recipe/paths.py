@@ -21,7 +21,7 @@ Change = Callable[[str, str], str]  # (key, path) -> path
 
 
 def filled_in(key: str, path: str, variables: Mapping[str, str]) -> str:
-    """Return a path with its variables' values; a default stands for one unset or empty.
+    """Return a path with its variables' values; a default replaces one that is unset or empty.
 
     Raises ValueError, naming the key: a variable without default is not set, or `${` begins none.
 
@@ -81,9 +81,9 @@ def changed(content: dict[str, Any], change: Change) -> dict[str, Any]:
         hosts = _keys(rights["opt_outs"], "rights.opt_outs", ("hosts",), change)
         result["rights"] = rights | {"opt_outs": hosts}
     for section, key, is_path in _SINGLE:
-        given = result.get(section)
-        if isinstance(given, dict) and isinstance(given.get(key), str) and is_path(given[key]):
-            result[section] = given | {key: change(f"{section}.{key}", given[key])}
+        nested = result.get(section)
+        if isinstance(nested, dict) and isinstance(nested.get(key), str) and is_path(nested[key]):
+            result[section] = nested | {key: change(f"{section}.{key}", nested[key])}
     if isinstance(quality := content.get("quality"), dict):
         result["quality"] = _classifier(quality, "quality", change)
         if isinstance(models := quality.get("models"), dict):
@@ -96,16 +96,16 @@ def changed(content: dict[str, Any], change: Change) -> dict[str, Any]:
             name: _keys(label, f"labels.{name}", ("model",), change)
             for name, label in labels.items()
         }
-    if isinstance(given := content.get("decontaminate"), dict) and "benchmarks" in given:
-        result["decontaminate"] = given | {"benchmarks": _benchmarks(given["benchmarks"], change)}
+    if isinstance(nested := content.get("decontaminate"), dict) and "benchmarks" in nested:
+        result["decontaminate"] = nested | {"benchmarks": _benchmarks(nested["benchmarks"], change)}
     entries = content.get("filters")
     if isinstance(entries, list | tuple) and _are_named(entries):
         result["filters"] = with_paths(entries, lambda path: change("filters", path))
     return result
 
 
-def _is_tokenizer(given: str) -> bool:
-    return "/" in given or given.endswith(".json") or "${" in given
+def _is_tokenizer(value: str) -> bool:
+    return "/" in value or value.endswith(".json") or "${" in value
 
 
 # Keys with one path: (section, key, whether a text there is one).
@@ -116,11 +116,11 @@ _SINGLE: tuple[tuple[str, str, Callable[[str], bool]], ...] = (
 )
 
 
-def _classifier(given: Any, prefix: str, change: Change) -> Any:
-    if not isinstance(given, dict):
-        return given
-    result = dict(given)
-    if given.get("model") not in TRAINED:
+def _classifier(data: Any, prefix: str, change: Change) -> Any:
+    if not isinstance(data, dict):
+        return data
+    result = dict(data)
+    if data.get("model") not in TRAINED:
         result = _keys(result, prefix, ("model",), change)
     labels = result.get("labels")
     if isinstance(labels, dict):
@@ -136,12 +136,10 @@ def _are_named(entries: Sequence[Any]) -> bool:
     )
 
 
-def _keys(given: Any, prefix: str, keys: tuple[str, ...], change: Change) -> Any:
-    if not isinstance(given, dict):
-        return given
-    return given | {
-        key: _each(given[key], f"{prefix}.{key}", change) for key in keys if key in given
-    }
+def _keys(data: Any, prefix: str, keys: tuple[str, ...], change: Change) -> Any:
+    if not isinstance(data, dict):
+        return data
+    return data | {key: _each(data[key], f"{prefix}.{key}", change) for key in keys if key in data}
 
 
 def _each(value: Any, key: str, change: Change) -> Any:
@@ -150,10 +148,10 @@ def _each(value: Any, key: str, change: Change) -> Any:
     return change(key, value) if isinstance(value, str) and value else value
 
 
-def _benchmarks(given: Any, change: Change) -> Any:
+def _benchmarks(data: Any, change: Change) -> Any:
     key = "decontaminate.benchmarks"
-    if isinstance(given, list | tuple):
-        return [_benchmarks(entry, change) for entry in given]
-    if isinstance(given, dict):
-        return _keys(given, key, ("path",), lambda _, path: change(key, path))
-    return _each(given, key, change)
+    if isinstance(data, list | tuple):
+        return [_benchmarks(entry, change) for entry in data]
+    if isinstance(data, dict):
+        return _keys(data, key, ("path",), lambda _, path: change(key, path))
+    return _each(data, key, change)

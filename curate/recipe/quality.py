@@ -17,7 +17,7 @@ class TextForm(Section):
     lines: Literal["splitlines", "newline"] = Field(
         "splitlines",
         description="What becomes a space: splitlines, all that ends a line for Python, as in "
-        "DCLM; newline, nothing but \\n.",
+        "DCLM; newline, only \\n.",
     )
     characters: Integer | None = Field(
         None, gt=0, le=10**9, description="How many of a text are used; null: all."
@@ -25,7 +25,7 @@ class TextForm(Section):
 
 
 class Label(Section):
-    """A finished fastText model that says what a document is: its topic, its format."""
+    """A pretrained fastText model that says what a document is: its topic, its format."""
 
     model: Text = Field(min_length=1, description="The path of a fastText model.")
     sha256: Sha256 = Field(description="The file's sha256.")
@@ -57,7 +57,7 @@ def labels_of(value: object) -> object:
 
 
 class Classifier(Section):
-    """What scores documents from 0 to 1: a model that a run trains, or a finished one."""
+    """What scores documents from 0 to 1: a model that a run trains, or a pretrained one."""
 
     model: Text = Field(
         "masked",
@@ -69,11 +69,11 @@ class Classifier(Section):
     sha256: Sha256 | None = Field(None, description="The model file's sha256; needed with a path.")
     label: Text | dict[Text, Annotated[Number, Field(ge=0, le=1)]] | None = Field(
         None,
-        description="Of a finished fastText model: the label that is good, such as __label__hq; or "
-        "several, each with a value from 0 to 1, of which the mean by their chances is the score.",
+        description="Of a pretrained fastText model: the label that is good, such as __label__hq; "
+        "or several, each with a value from 0 to 1, averaged by their probabilities.",
     )
     text: TextForm = Field(
-        TextForm(), description="Of a finished fastText model: how texts are prepared for it."
+        TextForm(), description="Of a pretrained fastText model: how texts are prepared for it."
     )
     labels: Annotated[Labels | None, BeforeValidator(labels_of), PathAlone()] = Field(
         None,
@@ -83,21 +83,21 @@ class Classifier(Section):
 
     @model_validator(mode="after")
     def _model_has_sha256(self) -> "Classifier":
-        if self.kind == "finished" and self.sha256 is None:
+        if self.kind == "pretrained" and self.sha256 is None:
             raise ValueError(
-                f"model: expected {', '.join(TRAINED)} or a path with its sha256 beside it, "
+                f"model: expected {', '.join(TRAINED)} or a path and its sha256, "
                 f"got {self.model!r} and no sha256"
             )
         if self.labels is not None and "model" in self.model_fields_set:
-            raise ValueError(f"labels: expected no model beside it, got {self.model!r}")
+            raise ValueError(f"labels: expected no model with it, got {self.model!r}")
         return self
 
     @model_validator(mode="after")
-    def _label_is_of_a_finished_model(self) -> "Classifier":
-        if self.kind != "finished" and self.label is not None:
+    def _label_is_of_a_pretrained_model(self) -> "Classifier":
+        if self.kind != "pretrained" and self.label is not None:
             raise ValueError(f"label: expected none with model {self.kind}, got {self.label!r}")
         if self.text != TextForm() and self.label is None:
-            raise ValueError("text: expected a label beside it, got none")
+            raise ValueError("text: expected a label too, got none")
         if isinstance(self.label, dict) and not (
             self.label and all(0 <= value <= 1 for value in self.label.values())
         ):
@@ -106,10 +106,10 @@ class Classifier(Section):
 
     @property
     def kind(self) -> str:
-        """Return one of TRAINED, `labels`, or `finished` for the path of a model."""
+        """Return one of TRAINED, `labels`, or `pretrained` for the path of a model."""
         if self.labels is not None:
             return "labels"
-        return self.model if self.model in TRAINED else "finished"
+        return self.model if self.model in TRAINED else "pretrained"
 
 
 class Quality(Classifier):
@@ -146,7 +146,7 @@ class Quality(Classifier):
     def _one_or_several(self) -> "Quality":
         alone = {"model", "labels", "label", "sha256", "text"} & self.model_fields_set
         if self.models and alone:
-            raise ValueError(f"models: expected no {' or '.join(sorted(alone))} beside them")
+            raise ValueError(f"models: expected no {' or '.join(sorted(alone))} with them")
         kinds = [model.kind for model in self.models.values()]
         if kinds.count("perplexity") > 1:
             raise ValueError("models: expected one of model perplexity at most")
@@ -159,9 +159,9 @@ class Quality(Classifier):
     @property
     def trained(self) -> bool:
         """Return whether the run makes the model's file."""
-        return bool(self.models) or self.kind != "finished"
+        return bool(self.models) or self.kind != "pretrained"
 
     @property
     def learns_from_references(self) -> bool:
-        """Return whether references are told from crawl."""
+        """Return whether a model is trained on references against crawl."""
         return any(model.kind in TRAINED for model in self.each().values())

@@ -74,8 +74,8 @@ def parse(
 
 def absolute(recipe: Recipe, folder: Path) -> Recipe:
     """Return a recipe that was made in Python, its paths absolute against a folder."""
-    given = recipe.model_dump(exclude_unset=True)
-    return Recipe.model_validate(with_absolute_paths(given, folder), context={"allow_code": True})
+    data = recipe.model_dump(exclude_unset=True)
+    return Recipe.model_validate(with_absolute_paths(data, folder), context={"allow_code": True})
 
 
 # Pydantic's names of the types it tried, among keys; and prefixes of its messages.

@@ -1,4 +1,4 @@
-"""The recipe's `rights`: what those who wrote have asked for."""
+"""The recipe's `rights`: opt-outs, licences, removals."""
 
 from typing import Annotated
 

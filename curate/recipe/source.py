@@ -74,7 +74,7 @@ class Source(Section):
     )
     index: Annotated[tuple[Text, ...], OneOrList()] = Field(
         (),
-        description="warc, wet: files that say where captures lie (CDXJ, or Parquet as Common "
+        description="warc, wet: files that say where captures are (CDXJ, or Parquet as Common "
         "Crawl's columnar index). Only captures in it, and of `urls` where there are any, are "
         "read; the ledger has no others. A list or one.",
     )

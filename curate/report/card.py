@@ -69,7 +69,7 @@ def card(
 def escape(value: object) -> str:
     r"""Return a value as Markdown that shows it and does nothing else, in a table or a line.
 
-    Plain names stand in a code span. In others, control and format characters (a terminal's
+    Plain names are put in a code span. In others, control and format characters (a terminal's
     escapes, reversed writing) become U+FFFD and all punctuation character references. Long
     values are cut.
 
@@ -82,7 +82,7 @@ def escape(value: object) -> str:
     if _PLAIN.fullmatch(text):
         return f"`{text}`"
     text = "".join("\ufffd" if unicodedata.category(c) in _UNSEEN else c for c in text)
-    return re.sub(r"[!-,./:-@\[-`{-~]", lambda found: f"&#{ord(found[0])};", text)
+    return re.sub(r"[!-,./:-@\[-`{-~]", lambda match: f"&#{ord(match[0])};", text)
 
 
 # --- the parts ---------------------------------------------------------------------------------
@@ -130,18 +130,18 @@ def _mixture(manifest: Mapping[str, Any]) -> str:
 
 
 def _cells(manifest: Mapping[str, Any]) -> str:
-    """Return what was drawn by itself: labels within sources, neighbouring quality scores."""
+    """Return what was drawn separately: labels within sources, neighbouring quality scores."""
     rows = [
         [
-            escape(one["source"]),
-            escape(one["label"] or ""),
-            "" if one["low"] is None else f"{one['low']:.4f} to {one['high']:.4f}",
-            _percent(one["target"]),
-            _percent(one["achieved"]),
-            _n(one["tokens"]),
-            _decimal(one["epochs"], 2),
+            escape(cell["source"]),
+            escape(cell["label"] or ""),
+            "" if cell["low"] is None else f"{cell['low']:.4f} to {cell['high']:.4f}",
+            _percent(cell["target"]),
+            _percent(cell["achieved"]),
+            _n(cell["tokens"]),
+            _decimal(cell["epochs"], 2),
         ]
-        for one in manifest.get("cells") or []
+        for cell in manifest.get("cells") or []
     ]
     names = ["source", "label", "quality scores", "target", "achieved", "tokens", "epochs"]
     return f"\n{_table(names, rows)}" if rows else ""
@@ -186,13 +186,13 @@ def _funnel(ledger: Mapping[str, Any]) -> str:
 
 
 def _text(ledger: Mapping[str, Any]) -> str:
-    """Return what became of the text that was extracted, in characters and estimated tokens."""
+    """Return the outcomes of the extracted text, in characters and estimated tokens."""
     characters: Mapping[str, Any] = ledger.get("characters") or {}
-    whole = characters.get("extracted")
-    if not whole:
+    total = characters.get("extracted")
+    if not total:
         return ""
     ratio = ledger.get("tokens_per_character")
-    rows = [["extracted", "", whole]]
+    rows = [["extracted", "", total]]
     for name in ("dropped", "cut"):
         for stage, reasons in (characters.get(name) or {}).items():
             rows += [[f"{name} by {escape(stage)}", escape(r), n] for r, n in _by_count(reasons)]
@@ -200,8 +200,8 @@ def _text(ledger: Mapping[str, Any]) -> str:
     table = _table(
         ["text", "rule", "characters", "share", "tokens (estimated)"],
         [
-            [what, rule, _n(n), _percent(n / whole), _n(round(n * ratio)) if ratio else ""]
-            for what, rule, n in rows
+            [text, rule, _n(n), _percent(n / total), _n(round(n * ratio)) if ratio else ""]
+            for text, rule, n in rows
             if n
         ],
         2,
@@ -226,12 +226,12 @@ def _dropped(ledger: Mapping[str, Any]) -> str:
 
 def _passages(report: Mapping[str, Any] | None) -> str:
     """Return the passages that were cut most often."""
-    found = (report or {}).get("passages")
-    if not found:
+    passages = (report or {}).get("passages")
+    if not passages:
         return ""
     rows = [
-        [escape(" ".join(one["begins"].split())), _n(one["bytes"]), _n(one["times"])]
-        for one in found[:_MOST_PASSAGES]
+        [escape(" ".join(passage["begins"].split())), _n(passage["bytes"]), _n(passage["times"])]
+        for passage in passages[:_MOST_PASSAGES]
     ]
     head = "Passages that documents share were cut. Those with the most copies begin with:"
     table = _table(["passage", "bytes", "copies"], rows)
@@ -241,7 +241,7 @@ def _passages(report: Mapping[str, Any] | None) -> str:
 def _personal(
     manifest: Mapping[str, Any], ledger: Mapping[str, Any], report: Mapping[str, Any] | None
 ) -> str:
-    """Return what of personal data was found by the filter `pii`, and what became of it."""
+    """Return what personal data the filter `pii` found, and what was done with it."""
     settings = dict(named_filters(dig(manifest, "recipe", "filters") or ())).get("pii")
     if settings is None:
         return ""
@@ -259,7 +259,7 @@ def _personal(
         if dropped.get(reason)
     ]
     head = "## Personal data\n\nWhat was recognised; names and addresses of people are not.\n\n"
-    return f"{head}{_table(['kind', 'what became of it', 'times'], rows, 2)}" if rows else ""
+    return f"{head}{_table(['kind', 'what was done', 'times'], rows, 2)}" if rows else ""
 
 
 def _licenses(report: Mapping[str, Any] | None) -> str:
@@ -270,32 +270,32 @@ def _licenses(report: Mapping[str, Any] | None) -> str:
     return f"{head}{_table(['licence', 'pages'], rows)}" if rows else ""
 
 
-def _contamination(found: Mapping[str, Any] | None) -> str:
+def _contamination(report: Mapping[str, Any] | None) -> str:
     head = "## Contamination\n\n"
-    if found is None:
+    if report is None:
         return f"{head}No benchmark was looked for, and none was removed.\n"
     rows = [
         [
-            escape(one["name"]),
-            *(_n(one.get(key)) for key in ("ngram", "items", "too_short", "dirty", "common_only")),
-            _percent(one.get("clean_share")),
+            escape(row["name"]),
+            *(_n(row.get(key)) for key in ("ngram", "items", "too_short", "dirty", "common_only")),
+            _percent(row.get("clean_share")),
         ]
-        for one in found.get("benchmarks") or ()
+        for row in report.get("benchmarks") or ()
     ]
     names = ["benchmark", "words", "items", "too short", "dirty", "common only", "clean"]
     parts = [
         head,
-        f"Of {_n(found.get('documents'))} documents, {_n(found.get('cut'))} shared runs of words "
-        f"with benchmarks and were cut into {_n(found.get('pieces'))} pieces without them; "
-        f"{_n(found.get('dropped'))} were dropped. An item is dirty if words of it were cut out, "
+        f"Of {_n(report.get('documents'))} documents, {_n(report.get('cut'))} shared runs of words "
+        f"with benchmarks and were cut into {_n(report.get('pieces'))} pieces without them; "
+        f"{_n(report.get('dropped'))} were dropped. An item is dirty if words of it were cut out, "
         "too short if it has fewer words than a run, common only if all that was found of it are "
         "the common phrases below.\n\n",
         _table(names, rows),
     ]
-    if exempt := found.get("exempt"):
-        common = [[escape(one["ngram"]), _n(one["documents"])] for one in exempt[:_MOST_EXEMPT]]
+    if exempt := report.get("exempt"):
+        common = [[escape(row["ngram"]), _n(row["documents"])] for row in exempt[:_MOST_EXEMPT]]
         parts.append(
-            f"\n{_n(len(exempt))} runs of words stand in so many documents that they are common "
+            f"\n{_n(len(exempt))} runs of words are in so many documents that they are common "
             "phrases, and were left; contamination.json lists them all.\n\n"
             + _table(["common phrase", "documents"], common)
         )
@@ -339,12 +339,12 @@ def _made_with(manifest: Mapping[str, Any]) -> str:
 def _code(data: Any) -> str:
     """Return plain data as a block of JSON; nothing in it can end the block."""
     lines = json.dumps(data, indent=2, sort_keys=True)
-    lines = re.sub(r"[`<>&\x7f]", lambda found: f"\\u{ord(found[0]):04x}", lines)
+    lines = re.sub(r"[`<>&\x7f]", lambda match: f"\\u{ord(match[0]):04x}", lines)
     return f"```json\n{lines}\n```\n"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]], words: int = 1) -> str:
-    """Return a Markdown table; cells are escaped already, the first `words` columns stand left."""
+    """Return a Markdown table of escaped cells; the first `words` columns are left-aligned."""
     lines = [head, [":--"] * words + ["--:"] * (len(head) - words), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 

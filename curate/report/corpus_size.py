@@ -11,15 +11,13 @@ from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
-ORDER = (
-    "extract", "filter", "urls", "lines", "takedown", "dedup", "quality", "contained", "passages",
-    "decontaminate", "mix",
-)  # fmt: skip
+from curate.stage_list import ledger_stages
+
 ENOUGH = 0.9  # of what reached the mix: where it uses more, no advice is due
 
 
 class Sentence(NamedTuple):
-    """One sentence: what is the case, what could be done, or what became of a source."""
+    """One sentence: a fact, advice, or the outcomes of a source."""
 
     kind: Literal["fact", "advice", "source"]
     text: str
@@ -37,7 +35,7 @@ def explain_size(
         report: outcomes and reached are read.
         shown: makes a name of a recipe or reason fit for where the sentences go.
     """
-    return [*_whole(report), *_limits(manifest, report, shown), *_sources(manifest, report, shown)]
+    return [*_totals(report), *_limits(manifest, report, shown), *_sources(manifest, report, shown)]
 
 
 def limiting(shares: Mapping[str, float], tokens: Mapping[str, int]) -> str | None:
@@ -62,30 +60,30 @@ def balancing_weight(
     (0.0555, 1000)
     """
     others = {other: Fraction(str(w)) for other, w in weights.items() if other != name and w}
-    own = tokens.get(name, 0)
-    if not others or not own:
+    available = tokens.get(name, 0)
+    if not others or not available:
         return None
-    whole = sum(others.values())
-    fits = min(tokens.get(other, 0) / (weight / whole) for other, weight in others.items())
+    total_weight = sum(others.values())
+    fits = min(tokens.get(other, 0) / (weight / total_weight) for other, weight in others.items())
     if not fits:
         return None
-    exact = own * whole / fits
+    exact = available * total_weight / fits
     if exact >= Fraction(str(weights[name])):
         return None
     digits = 2 - math.floor(math.log10(exact))
-    return math.floor(exact * 10**digits) / 10**digits, int(fits + own)
+    return math.floor(exact * 10**digits) / 10**digits, int(fits + available)
 
 
-def _whole(report: Mapping[str, Any]) -> Iterator[Sentence]:
+def _totals(report: Mapping[str, Any]) -> Iterator[Sentence]:
     records = sum(row[4] for row in report["outcomes"])
-    reached = sum(own["documents"] for own in report["reached"].values())
-    held = report["held_out"]["documents"]
+    reached = sum(source["documents"] for source in report["reached"].values())
+    held_out = report["held_out"]["documents"]
     kept = sum(row[4] for row in report["outcomes"] if row[1] == "kept")
     yield Sentence(
         "fact",
-        f"Of {records:,} records that were read, {reached + held:,} documents "
-        f"({_percent(reached + held, records)}) reached the mix: {kept:,} are in the training "
-        f"shards, {held:,} are held out, {max(0, reached - kept):,} are unused.",
+        f"Of {records:,} records that were read, {reached + held_out:,} documents "
+        f"({_percent(reached + held_out, records)}) reached the mix: {kept:,} are in the training "
+        f"shards, {held_out:,} are held out, {max(0, reached - kept):,} are unused.",
     )
 
 
@@ -93,40 +91,40 @@ def _limits(
     manifest: Mapping[str, Any], report: Mapping[str, Any], shown: Callable[[str], str]
 ) -> Iterator[Sentence]:
     mixture, mix = manifest["mixture"], manifest["recipe"]["mix"]
-    shares = {name: own["target"] for name, own in mixture.items() if own["target"] > 0}
-    tokens = {name: own["tokens"] for name, own in report["reached"].items()}
+    shares = {name: entry["target"] for name, entry in mixture.items() if entry["target"] > 0}
+    tokens = {name: entry["tokens"] for name, entry in report["reached"].items()}
     scarcest = limiting(shares, tokens)
     if scarcest is None:
         return
-    whole = sum(tokens.get(name, 0) for name in mixture)
-    once = sum(min(own["tokens"], tokens.get(name, 0)) for name, own in mixture.items())
-    written = sum(own["tokens"] for own in mixture.values())
-    most = tokens.get(scarcest, 0) / shares[scarcest]
+    available = sum(tokens.get(name, 0) for name in mixture)
+    once = sum(min(entry["tokens"], tokens.get(name, 0)) for name, entry in mixture.items())
+    written = sum(entry["tokens"] for entry in mixture.values())
+    allowed = tokens.get(scarcest, 0) / shares[scarcest]
     limit = (
         f"one epoch of {shown(scarcest)}, {tokens.get(scarcest, 0):,} tokens at "
-        f"{shares[scarcest]:.4g} of the whole, allows {int(most):,}"
+        f"{shares[scarcest]:.4g} of the whole, allows {int(allowed):,}"
     )
     reason = f"mix.tokens asks for {mix['tokens']:,} ({limit})" if mix.get("tokens") else f"{limit}"
     yield Sentence(
         "fact",
-        f"The mix has {written:,} tokens and uses {_percent(once, whole)} of the {whole:,} that "
-        f"reached it, for {reason}.",
+        f"The mix has {written:,} tokens and uses {_percent(once, available)} of the "
+        f"{available:,} that reached it, for {reason}.",
     )
     yield from _nothing(mixture, shown)
-    if len(shares) > 1 and once < ENOUGH * whole:
-        yield from _advice(manifest, tokens, scarcest, most, shown)
+    if len(shares) > 1 and once < ENOUGH * available:
+        yield from _advice(manifest, tokens, scarcest, allowed, shown)
 
 
 def _nothing(
     mixture: Mapping[str, Mapping[str, Any]], shown: Callable[[str], str]
 ) -> Iterator[Sentence]:
-    for name, own in sorted(mixture.items()):
-        if own["target_tokens"] and not own["tokens"]:
+    for name, entry in sorted(mixture.items()):
+        if entry["target_tokens"] and not entry["tokens"]:
             yield Sentence(
                 "fact",
                 f"Nothing of {shown(name)} is in the corpus: documents are taken whole, and its "
-                f"target of {own['target_tokens']:,} tokens is less than half of its next "
-                f"document, which has {own['at_cut']:,}.",
+                f"target of {entry['target_tokens']:,} tokens is less than half of its next "
+                f"document, which has {entry['at_cut']:,}.",
             )
 
 
@@ -134,28 +132,34 @@ def _advice(
     manifest: Mapping[str, Any],
     tokens: Mapping[str, int],
     scarcest: str,
-    most: float,
+    allowed: float,
     shown: Callable[[str], str],
 ) -> Iterator[Sentence]:
     mix, name = manifest["recipe"]["mix"], shown(scarcest)
     epochs = mix.get("max_epochs")
-    if epochs and epochs > 1 and int(epochs * most) > (mix.get("tokens") or most):
+    if epochs and epochs > 1 and int(epochs * allowed) > (mix.get("tokens") or allowed):
         yield Sentence(
             "advice",
-            f"mix.tokens: {int(epochs * most):,} repeats {name} {epochs:g} times, as often as "
+            f"mix.tokens: {int(epochs * allowed):,} repeats {name} {epochs:g} times, as often as "
             "max_epochs allows; for more, raise max_epochs.",
         )
-    weights = {source: own.get("weight") for source, own in manifest["recipe"]["sources"].items()}
-    given = {source: float(weight) for source, weight in weights.items() if weight is not None}
-    if scarcest in given and (found := balancing_weight(scarcest, given, tokens)):
-        weight, budget = found
+    weights = {
+        source: settings.get("weight") for source, settings in manifest["recipe"]["sources"].items()
+    }
+    weights_given = {
+        source: float(weight) for source, weight in weights.items() if weight is not None
+    }
+    if scarcest in weights_given and (
+        balanced := balancing_weight(scarcest, weights_given, tokens)
+    ):
+        weight, budget = balanced
         yield Sentence(
             "advice",
-            f"Weight {weight:g} in place of {given[scarcest]:g} for {name}: one epoch then allows "
-            f"{budget:,} tokens.",
+            f"Weight {weight:g} in place of {weights_given[scarcest]:g} for {name}: one epoch "
+            f"then allows {budget:,} tokens.",
         )
     yield Sentence("advice", f"More documents of {name}: each of its tokens allows "
-                   f"{most / max(1, tokens.get(scarcest, 0)):.3g} in the mix.")  # fmt: skip
+                   f"{allowed / max(1, tokens.get(scarcest, 0)):.3g} in the mix.")  # fmt: skip
 
 
 def _sources(
@@ -165,29 +169,31 @@ def _sources(
     names = sorted({row[0] for row in report["outcomes"]} | set(manifest["mixture"]))
     for name in names:
         rows = [row for row in report["outcomes"] if row[0] == name]
-        left = sum(row[4] for row in rows)
-        parts = [f"{left:,} records read"]
+        remaining = sum(row[4] for row in rows)
+        parts = [f"{remaining:,} records read"]
         for state, stage in [
             ("damaged", None),
             ("skipped", None),
-            *(("dropped", s) for s in ORDER),
+            *(("dropped", name) for name in ledger_stages()),
         ]:
             reasons: Counter[str] = Counter()
-            for _, own, at, reason, records, *_ in rows:
-                if own == state and stage in (None, at):
+            for _, outcome, at, reason, records, *_ in rows:
+                if outcome == state and stage in (None, at):
                     reasons[reason] += records
-            gone = sum(reasons.values())
-            if gone:
+            removed = sum(reasons.values())
+            if removed:
                 top, count = min(reasons.items(), key=lambda pair: (-pair[1], pair[0]))
-                what = f"{gone:,} {state}" if stage is None else f"{stage} dropped {gone:,}"
-                most = f"; most for {shown(top)}: {count:,}" if top else ""
-                parts.append(f"{what} of {left:,} ({_percent(gone, left)}{most})")
-                left -= gone
+                clause = f"{removed:,} {state}" if stage is None else f"{stage} dropped {removed:,}"
+                main_reason = f"; most for {shown(top)}: {count:,}" if top else ""
+                parts.append(
+                    f"{clause} of {remaining:,} ({_percent(removed, remaining)}{main_reason})"
+                )
+                remaining -= removed
         for state in ("unused", "held_out", "kept"):
             count = sum(row[4] for row in rows if row[1] == state)
             parts.append(f"{count:,} {state.replace('_', ' ')}")
         yield Sentence("source", f"{shown(name)}: {'; '.join(parts)}.")
 
 
-def _percent(part: float, whole: float) -> str:
-    return f"{100 * part / whole:.3g} %" if whole else "0 %"
+def _percent(part: float, total: float) -> str:
+    return f"{100 * part / total:.3g} %" if total else "0 %"

@@ -1,7 +1,7 @@
 """Describe a corpus in Croissant, JSON-LD in which catalogues and tools read what a dataset is.
 
 Input: a manifest. Output: plain data for croissant.json: the shards with their sha256, and the
-columns of a row, by split. Columns that a recipe asked for beside the common ones are left out.
+columns of a row, by split. Columns that only some recipes ask for are left out.
 
 Source: the format's specification, version 1.0 (http://mlcommons.org/croissant/1.0).
 """
@@ -56,22 +56,6 @@ _CONTEXT = {
 _LICENCES = "https://spdx.org/licenses/{}.html"
 _SPDX = {"cc0-1.0": "CC0-1.0", "apache-2.0": "Apache-2.0", "mit": "MIT", "odbl": "ODbL-1.0",
          "odc-by": "ODC-By-1.0", "pddl": "PDDL-1.0", "mpl-2.0": "MPL-2.0"}  # fmt: skip
-_COLUMNS = {
-    "text": "the document's text",
-    "title": "of the web page, if it has one",
-    "id": "of the record that the document was read from",
-    "piece": "number of the part, where benchmark texts were cut out of a document",
-    "epoch": "number of the repetition in the mix",
-    "source": "name of the source in the recipe",
-    "url": "where the page was crawled",
-    "date": "when it was crawled or written, as the source says",
-    "dump": "name of the crawl",
-    "file_path": "the input file, relative to its source",
-    "language": "the language that was identified",
-    "language_score": "how sure that is, 0 to 1",
-    "quality_score": "the classifier's score, 0 to 1; null where none was computed",
-    "token_count": "tokens of the text, by the tokenizer that the manifest names",
-}
 
 
 def croissant(
@@ -86,7 +70,7 @@ def croissant(
     """
     splits = [split for split in SPLITS if shards_of(manifest, split)]
     counted = dig(manifest, "tokenizer", "name")
-    told = f" Tokens are counted by {counted}." if counted else ""
+    counting = f" Tokens are counted by {counted}." if counted else ""
     languages = dig(manifest, "recipe", "language", "keep")
     return {
         "@context": _CONTEXT,
@@ -94,9 +78,9 @@ def croissant(
         "conformsTo": VERSION,
         "name": name,
         "description": "Text for training language models: pages and references extracted, "
-        f"filtered, deduplicated and mixed by token weight.{told} manifest.json has the recipe, "
-        "README.md what became of every record.",
-        "license": [_licence(one) for one in licences_of(manifest)],
+        f"filtered, deduplicated and mixed by token weight.{counting} manifest.json has the "
+        "recipe, README.md the outcome of every record.",
+        "license": [_licence(licence) for licence in licences_of(manifest)],
         "keywords": tags(manifest),
         **({"inLanguage": sorted(map(str, languages))} if isinstance(languages, list) else {}),
         **({"url": url} if url else {}),
@@ -137,7 +121,7 @@ def _files(manifest: Mapping[str, Any], split: str) -> list[dict[str, Any]]:
 
 
 def _records(manifest: Mapping[str, Any], split: str) -> dict[str, Any]:
-    rows = sum(int(one["rows"]) for one in shards_of(manifest, split))
+    rows = sum(int(shard["rows"]) for shard in shards_of(manifest, split))
     return {
         "@type": "cr:RecordSet",
         "@id": split,
@@ -149,7 +133,7 @@ def _records(manifest: Mapping[str, Any], split: str) -> dict[str, Any]:
                 "@type": "cr:Field",
                 "@id": f"{split}/{column.name}",
                 "name": column.name,
-                "description": _COLUMNS[column.name],
+                "description": schema.CORPUS_MEANINGS[column.name],
                 "dataType": _type(column.type),
                 "source": {
                     "fileSet": {"@id": f"shards-{split}"},

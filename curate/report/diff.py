@@ -38,7 +38,7 @@ def diff(a: str, b: str) -> dict[str, Any]:
     counts; `mixture`: one row a source; `documents`: how many are in the shards of each and of
     both, how many of the latter with another text, and examples with what the other run made
     of them (null where it keeps no full ledger); of the texts of each how many the other has too,
-    under whatever id; `drift`: see `curate.report.drift.drift`.
+    under any id; `drift`: see `curate.report.drift.drift`.
 
     Raises RecipeError where one of the folders holds no finished run.
     """
@@ -56,18 +56,18 @@ def diff(a: str, b: str) -> dict[str, Any]:
     }
 
 
-def _flat(data: Any, place: str = "") -> dict[str, Any]:
+def _flat(data: Any, prefix: str = "") -> dict[str, Any]:
     """Return nested keys with dots between them; lists are values.
 
     >>> _flat({"a": {"b": 1, "c": [2]}, "d": {}})
     {'a.b': 1, 'a.c': [2], 'd': {}}
     """
     if not isinstance(data, dict) or not data:
-        return {place: data}
+        return {prefix: data}
     return {
         key: value
         for name, inner in data.items()
-        for key, value in _flat(inner, f"{place}.{name}" if place else name).items()
+        for key, value in _flat(inner, f"{prefix}.{name}" if prefix else name).items()
     }
 
 
@@ -78,7 +78,7 @@ def _changed(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, list[Any]]
 
 def _inputs(a: list[dict[str, Any]], b: list[dict[str, Any]]) -> dict[str, int]:
     before, after = (
-        {(one["source"], one["file_path"]): (one["bytes"], one["digest"]) for one in inputs}
+        {(file["source"], file["file_path"]): (file["bytes"], file["digest"]) for file in inputs}
         for inputs in (a, b)
     )
     both = before.keys() & after.keys()
@@ -93,8 +93,9 @@ def _ledger(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[dict[str, Any]]:
     before, after = _counts(a), _counts(b)
     names = ("state", "stage", "reason")
     return [
-        dict(zip(names, what, strict=True)) | {"a": before.get(what, 0), "b": after.get(what, 0)}
-        for what in {**before, **after}
+        dict(zip(names, outcome, strict=True))
+        | {"a": before.get(outcome, 0), "b": after.get(outcome, 0)}
+        for outcome in {**before, **after}
     ]
 
 
@@ -130,7 +131,7 @@ def _documents(outs: tuple[str, str], manifests: list[dict[str, Any]]) -> dict[s
     rows = sum(shard["rows"] for manifest in manifests for shard in manifest["shards"])
     buckets = max(1, -(-rows // (2 * BUCKET_IDS)))
     counts: Counter[str] = Counter(dict.fromkeys(("a", "b", "both", "changed", "out", "in"), 0))
-    found: dict[str, list[str]] = {"out": [], "in": [], "changed": []}
+    examples: dict[str, list[str]] = {"out": [], "in": [], "changed": []}
     with tempfile.TemporaryDirectory(prefix="curate-diff-") as folder:
         for name, out, manifest in zip("ab", outs, manifests, strict=True):
             _spill(out, manifest, Path(folder) / name, buckets)
@@ -145,14 +146,14 @@ def _documents(outs: tuple[str, str], manifests: list[dict[str, Any]]) -> dict[s
             counts.update({"a": len(a), "b": len(b), "both": len(both)})
             for name, ids in groups.items():
                 counts[name] += len(ids)
-                found[name] = heapq.nsmallest(EXAMPLES, [*found[name], *ids], key=hash64)
+                examples[name] = heapq.nsmallest(EXAMPLES, [*examples[name], *ids], key=hash64)
     a_out, b_out = outs
     return {
         **counts,
         "examples": {
-            "out": [{"id": id_, "there": final_state(b_out, id_)} for id_ in found["out"]],
-            "in": [{"id": id_, "there": final_state(a_out, id_)} for id_ in found["in"]],
-            "changed": [{"id": id_} for id_ in found["changed"]],
+            "out": [{"id": id_, "there": final_state(b_out, id_)} for id_ in examples["out"]],
+            "in": [{"id": id_, "there": final_state(a_out, id_)} for id_ in examples["in"]],
+            "changed": [{"id": id_} for id_ in examples["changed"]],
         },
     }
 
@@ -173,23 +174,25 @@ def _spill(out: str, manifest: Mapping[str, Any], folder: Path, buckets: int) ->
             for bucket in range(buckets)
         ]
         for batch in _texts(out, manifest):
-            hashes = np.array([hash64(str(one)) for one in batch["text"].to_pylist()], np.uint64)
-            ids = (hash64(str(one)) for one in batch["id"].to_pylist())
-            numbers = np.array([one % buckets for one in ids], np.int64)
+            hashes = np.array(
+                [hash64(str(value)) for value in batch["text"].to_pylist()], np.uint64
+            )
+            ids = (hash64(str(value)) for value in batch["id"].to_pylist())
+            numbers = np.array([value % buckets for value in ids], np.int64)
             rows = pa.record_batch([batch["id"], pa.array(hashes)], schema=_SPILLED)
             for number in np.unique(numbers).tolist():
                 writers[number].write_batch(rows.filter(pa.array(numbers == number)))
 
 
-def common_texts(a: str, b: str, most: int | None = None) -> dict[str, int]:
+def common_texts(a: str, b: str, max_rows: int | None = None) -> dict[str, int]:
     """Return how many texts of each run's shards the other has too: `a_in_b`, `b_in_a`.
 
-    Texts are equal if they are but for white space and the form of their characters. A text takes 8
-    bytes of memory. A run of more than `most` rows gives {}.
+    Texts are equal up to white space and Unicode normalisation. A text takes 8
+    bytes of memory. A run of more than `max_rows` rows gives {}.
     """
     manifests = [read_report(out, "manifest") for out in (a, b)]
-    rows = max(sum(shard["rows"] for shard in one["shards"]) for one in manifests)
-    if most is not None and rows > most:
+    rows = max(sum(shard["rows"] for shard in run["shards"]) for run in manifests)
+    if max_rows is not None and rows > max_rows:
         return {}
     hashes = [_text_hashes(out, manifest) for out, manifest in zip((a, b), manifests, strict=True)]
     return {
@@ -199,11 +202,11 @@ def common_texts(a: str, b: str, most: int | None = None) -> dict[str, int]:
 
 
 def _text_hashes(out: str, manifest: Mapping[str, Any]) -> "npt.NDArray[np.uint64]":
-    found = [
+    hashes = [
         np.array([hash64(normalise(str(text))) for text in batch["text"].to_pylist()], np.uint64)
         for batch in _texts(out, manifest)
     ]
-    return np.concatenate([np.empty(0, np.uint64), *found])
+    return np.concatenate([np.empty(0, np.uint64), *hashes])
 
 
 def _spilled(folder: Path, bucket: int) -> Ids:

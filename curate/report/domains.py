@@ -38,32 +38,32 @@ class Content:
 
 def content_of(out: str, manifest: Mapping[str, Any]) -> Content:
     """Return what the training shards hold."""
-    found = Content()
+    content = Content()
     for shard in manifest["shards"]:
         if not shard["file"].startswith("corpus/train/"):
             continue
         with open_parquet(io.join(out, shard["file"])) as raw:
             for batch in pq.ParquetFile(raw).iter_batches(65_536, columns=_COLUMNS):
-                _add(found, pa.Table.from_batches([batch]))
-    return found
+                _add(content, pa.Table.from_batches([batch]))
+    return content
 
 
-def _add(found: Content, rows: pa.Table) -> None:
+def _add(content: Content, rows: pa.Table) -> None:
     rows = rows.filter(pc.equal(rows["epoch"], pa.scalar(0)))
     hosts = pc.struct_field(pc.extract_regex(rows["url"], _HOST), "host")
     rows = rows.append_column("host", pc.utf8_lower(hosts))
     for source, count in _sums(rows, "source"):
-        found.sources[source] += count
+        content.sources[source] += count
     for source, host, count in _sums(rows, "source", "host"):
         if host:
-            found.domains.setdefault(source, Counter())[host] += count
+            content.domains.setdefault(source, Counter())[host] += count
     for language, count in _sums(rows, "language"):
-        found.languages[language or "not identified"] += count
+        content.languages[language or "not identified"] += count
     dated = rows.filter(pc.is_valid(rows["date"])).group_by("source")
     for row in dated.aggregate([("date", "min"), ("date", "max")]).to_pylist():
         first, last = row["date_min"], row["date_max"]
-        before = found.dates.get(row["source"], (first, last))
-        found.dates[row["source"]] = min(before[0], first), max(before[1], last)
+        dates = content.dates.get(row["source"], (first, last))
+        content.dates[row["source"]] = min(dates[0], first), max(dates[1], last)
 
 
 def _sums(rows: pa.Table, *names: str) -> list[tuple[Any, ...]]:
@@ -72,7 +72,7 @@ def _sums(rows: pa.Table, *names: str) -> list[tuple[Any, ...]]:
     return list(zip(*columns, strict=True))
 
 
-def largest(domains: Mapping[str, int], share: float, most: int | None = None) -> list[str]:
+def largest(domains: Mapping[str, int], share: float, limit: int | None = None) -> list[str]:
     """Return a share of the domains, at least one, with the most tokens first.
 
     >>> largest({"a.org": 5, "b.org": 9, "c.org": 9, "d.org": 1}, 0.5)
@@ -80,4 +80,4 @@ def largest(domains: Mapping[str, int], share: float, most: int | None = None) -
     """
     ordered = sorted(domains, key=lambda name: (-domains[name], name))
     count = -(-len(ordered) * round(share * 100) // 100)
-    return ordered[: count if most is None else min(count, most)]
+    return ordered[: count if limit is None else min(count, limit)]

@@ -1,4 +1,4 @@
-"""How one run differs from another, in shares: sources, rules, lengths, languages, sites, words.
+"""Differences of two runs, in shares: sources, rules, lengths, languages, sites, words.
 
 Input: both folders. Output: a population stability index for each measure, whether it is more than
 chance explains, what changed most, and the outcomes side by side.
@@ -84,14 +84,14 @@ def drift(before: str, now: str) -> dict[str, Any]:
     measures: list[dict[str, Any]] = []
     groups: list[tuple[float, list[dict[str, Any]]]] = []
     for name in (name for name in sides[0] if name in sides[1]):
-        one, other = (_narrowed(name, own[name], sides) for own in sides)
-        row, bins = _compared(name, one, other)
+        a, b = (_narrowed(name, side[name], sides) for side in sides)
+        row, bins = _compared(name, a, b)
         measures.append(row)
         if row["changed"]:
             groups.append((row["psi"], bins[:OF_MEASURE]))
     groups.sort(key=lambda group: -group[0])
-    most = [bin_ for _, bins in groups for bin_ in bins][:MOST]
-    return {"measures": measures, "most": most, "outcomes": _outcomes(before, now)}
+    top = [bin_ for _, bins in groups for bin_ in bins][:MOST]
+    return {"measures": measures, "most": top, "outcomes": _outcomes(before, now)}
 
 
 def _compared(
@@ -103,7 +103,7 @@ def _compared(
     psi = math.fsum(parts.values())
     if before.halves and now.halves:
         # Documents are independent, their words are not: halves of a sample say what chance makes
-        # of the sum, twice as much as of whole samples; each word by itself counts documents.
+        # of the sum, twice as much as of whole samples; each word separately counts documents.
         chance = max(stability_index(*before.halves), stability_index(*now.halves))
         errors = {bin_: _standard_errors(bin_, before, now) for bin_ in parts}
         changed = psi > 2 * chance or max(errors.values(), default=0.0) > SURE
@@ -140,35 +140,35 @@ def _standard_errors(bin_: str, before: Measure, now: Measure) -> float:
     return abs(counts[0] / sizes[0] - counts[1] / sizes[1]) / error if error else 0.0
 
 
-def _narrowed(name: str, own: Measure, sides: tuple[dict[str, Measure], ...]) -> Measure:
+def _narrowed(name: str, measure: Measure, sides: tuple[dict[str, Measure], ...]) -> Measure:
     """Return a measure of few bins: of words and sites those that are most frequent on both."""
-    most = {"words": WORDS, "sites": SITES}.get(name)
-    if most is None:
-        return own
-    both = sum((one[name].counts for one in sides), Counter())
-    names = sorted(both, key=lambda word: (-both[word], word))[:most]
-    counts = Counter({word: own.counts[word] for word in names})
-    halves = own.halves and (
-        Counter({word: own.halves[0][word] for word in names}),
-        Counter({word: own.halves[1][word] for word in names}),
+    limit = {"words": WORDS, "sites": SITES}.get(name)
+    if limit is None:
+        return measure
+    totals = sum((side[name].counts for side in sides), Counter())
+    names = sorted(totals, key=lambda word: (-totals[word], word))[:limit]
+    counts = Counter({word: measure.counts[word] for word in names})
+    halves = measure.halves and (
+        Counter({word: measure.halves[0][word] for word in names}),
+        Counter({word: measure.halves[1][word] for word in names}),
     )
     if name == "sites":
-        counts["others"] = own.counts.total() - counts.total()
-    return Measure(counts, own.of, halves)
+        counts["others"] = measure.counts.total() - counts.total()
+    return Measure(counts, measure.of, halves)
 
 
 def _outcomes(before: str, now: str) -> list[dict[str, Any]]:
     counts = []
     for out in (before, now):
-        own: Counter[tuple[str, str, str]] = Counter()
+        records_by_outcome: Counter[tuple[str, str, str]] = Counter()
         report = read_report(out, "report")
         for _, state, stage, reason, records, *_ in report["outcomes"]:
-            own[state, stage, reason] += records
-        counts.append(own)
+            records_by_outcome[state, stage, reason] += records
+        counts.append(records_by_outcome)
     rows: list[dict[str, Any]] = [
-        {"state": what[0], "stage": what[1], "reason": what[2],
-         "before": counts[0][what], "now": counts[1][what]}
-        for what in {**counts[0], **counts[1]}
+        {"state": outcome[0], "stage": outcome[1], "reason": outcome[2],
+         "before": counts[0][outcome], "now": counts[1][outcome]}
+        for outcome in {**counts[0], **counts[1]}
     ]  # fmt: skip
     rows.sort(key=lambda row: (-abs(row["now"] - row["before"]), *map(str, row.values())))
     return rows[:CHANGES]

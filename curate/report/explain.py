@@ -34,7 +34,7 @@ def explain_record(out: str, key: str) -> list[str]:
     # The request for a page and its metadata have its URL too: they come after it.
     rows.sort(key=lambda row: (row["state"] == "skipped", *(row[name] for name in order)))
     for row in rows:
-        lines.extend(_told(out, row, filters))
+        lines.extend(_explained(out, row, filters))
     return lines
 
 
@@ -54,7 +54,7 @@ def _ended(row: dict[str, Any]) -> str:
 
 
 def _own(files: list[str], id_: str) -> list[str]:
-    """Return those of a table's files, by hash of id, in which a record of this id can stand."""
+    """Return those of a table's files, by hash of id, in which a record of this id can be."""
     if not files:
         return []
     # A bucket without rows has no file; how many buckets there are, the names say.
@@ -64,11 +64,11 @@ def _own(files: list[str], id_: str) -> list[str]:
 
 
 def _rows(files: list[str], column: str, value: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
+    rows: list[dict[str, Any]] = []
     for url in files:
         with open_parquet(url) as file:
-            found += pq.read_table(file, filters=[(column, "==", value)]).to_pylist()
-    return found
+            rows += pq.read_table(file, filters=[(column, "==", value)]).to_pylist()
+    return rows
 
 
 def _filters_of(out: str) -> list[tuple[str, dict[str, Any]]]:
@@ -77,29 +77,29 @@ def _filters_of(out: str) -> list[tuple[str, dict[str, Any]]]:
     return named_filters(recipe.get("filters") or ())
 
 
-def _told(
+def _explained(
     out: str, row: dict[str, Any], filters: list[tuple[str, dict[str, Any]]]
 ) -> Iterator[str]:
     yield f"{row['id'] or '(no id)'}  {row['url'] or ''}".rstrip()
     length = f", {row['length']:,} bytes" if row["length"] is not None else ""
     yield f"  read: source {row['source']}, {row['file_path']} at {row['n']:,}{length}"
     yield f"  {_ended(row)}"
-    if row["reason"] and (told := meaning(row["reason"], filters)):
-        yield f"    {told}"
+    if row["reason"] and (sentence := meaning(row["reason"], filters)):
+        yield f"    {sentence}"
     sample = _sample(out, row)
     if sample is not None and sample.get("bound") is not None:
         yield f"    measured {sample['value']:.4g}, the bound is {sample['bound']:.4g}"
     if row["kept_id"]:
         yield from _kept(out, row["kept_id"])
     for hit in _hits(out, row["id"], row["source"]) if row["id"] else ():
-        where = f"characters {hit['start']:,} to {hit['end']:,}"
-        yield f"  cut out, {where}: {hit['benchmark']}, item {hit['item']}, {hit['field']}"
+        span = f"characters {hit['start']:,} to {hit['end']:,}"
+        yield f"  cut out, {span}: {hit['benchmark']}, item {hit['item']}, {hit['field']}"
     copies = list(_copies(out, row["id"])) if row["state"] in IN_SHARDS else []
-    for shard, one in copies:
-        part = f"piece {one['piece']}, " if one["piece"] else ""
-        yield f"  {shard}: {part}epoch {one['epoch']}, {one['token_count']:,} tokens"
-    after = next((one["text"] for _, one in copies if not one["piece"]), None)
-    yield from _text(row, sample, after)
+    for shard, copy in copies:
+        part = f"piece {copy['piece']}, " if copy["piece"] else ""
+        yield f"  {shard}: {part}epoch {copy['epoch']}, {copy['token_count']:,} tokens"
+    kept_text = next((copy["text"] for _, copy in copies if not copy["piece"]), None)
+    yield from _text(row, sample, kept_text)
 
 
 def _sample(out: str, row: dict[str, Any]) -> dict[str, Any] | None:
@@ -107,44 +107,52 @@ def _sample(out: str, row: dict[str, Any]) -> dict[str, Any] | None:
     url = io.join(out, "samples/samples.parquet")
     if not row["id"] or not io.exists(url):
         return None
-    same = ("source", "state", "stage", "reason")
-    found = (one for one in _rows([url], "id", row["id"])
-             if all(one[name] == row[name] for name in same))  # fmt: skip
-    return next(found, None)
+    names = ("source", "state", "stage", "reason")
+    matches = (sample for sample in _rows([url], "id", row["id"])
+             if all(sample[name] == row[name] for name in names))  # fmt: skip
+    return next(matches, None)
 
 
 def _kept(out: str, id_: str) -> Iterator[str]:
-    """Yield which document stays in a record's place: its URL, and its title if it is kept."""
+    """Yield the document kept instead of a record: its URL, and its title if it is kept."""
     rows = _rows(_own(sorted(io.list_files(io.join(out, "ledger"))), id_), "id", id_)
-    row = next((one for one in rows if one["url"]), rows[0] if rows else None)
+    row = next((candidate for candidate in rows if candidate["url"]), rows[0] if rows else None)
     url = row and row["url"]
-    yield f"  in its place stays: {id_}{f'  {url}' if url else ''}"
+    yield f"  kept instead: {id_}{f'  {url}' if url else ''}"
     if row is not None:
-        title = next((one["title"] for _, one in _copies(out, id_) if one["title"]), None)
+        title = next(
+            (candidate["title"] for _, candidate in _copies(out, id_) if candidate["title"]), None
+        )
         yield f"    {_ended(row)}{f', title: {title[:NAME]}' if title else ''}"
 
 
-def _text(row: dict[str, Any], sample: dict[str, Any] | None, after: str | None) -> Iterator[str]:
+def _text(
+    row: dict[str, Any], sample: dict[str, Any] | None, kept_text: str | None
+) -> Iterator[str]:
     """Yield how a text begins, what its rule objects to, and what edits cut out of it.
 
-    The text as extracted is among the samples, if anywhere; `after` is the one in the shards.
+    The text as extracted is among the samples, if anywhere; `kept_text` is the one in the shards.
     """
-    before: str | None = sample["text"] if sample else None
-    if text := before or after:
+    extracted_text: str | None = sample["text"] if sample else None
+    if text := extracted_text or kept_text:
         yield f"  text: {_line(text[:EXCERPT])}{' …' if len(text) > EXCERPT else ''}"
-    if sample and before is not None:
-        yield from _places(before, sample.get("spans") or [])
-    if before is not None and after is not None and row["characters"] != row["extracted"]:
-        for cut in align(before, after, "cut")[:EXCERPTS]:
-            yield f"  cut: {_line(before[cut.start : cut.end][:EXCERPT])}"
+    if sample and extracted_text is not None:
+        yield from _places(extracted_text, sample.get("spans") or [])
+    if (
+        extracted_text is not None
+        and kept_text is not None
+        and row["characters"] != row["extracted"]
+    ):
+        for cut in align(extracted_text, kept_text, "cut")[:EXCERPTS]:
+            yield f"  cut: {_line(extracted_text[cut.start : cut.end][:EXCERPT])}"
     elif row["extracted"] and row["characters"] is not None:
-        gone = row["extracted"] - row["characters"]
-        if gone > 0:
-            yield f"  cut: {gone:,} of {row['extracted']:,} characters"
+        cut_characters = row["extracted"] - row["characters"]
+        if cut_characters > 0:
+            yield f"  cut: {cut_characters:,} of {row['extracted']:,} characters"
 
 
 def _places(text: str, spans: list[dict[str, int]]) -> Iterator[str]:
-    """Yield what a rule objects to in a text, between [[ and ]], with what stands around it."""
+    """Yield what a rule objects to in a text, between [[ and ]], with the text around it."""
     for span in spans[:EXCERPTS]:
         start, end = span["start"], min(span["end"], span["start"] + EXCERPT)
         head, tail = text[max(0, start - AROUND) : start], text[end : end + AROUND]

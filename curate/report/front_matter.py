@@ -1,4 +1,4 @@
-"""Write the front matter of a dataset card: what the Hugging Face hub sorts and finds datasets by.
+"""Write the front matter of a dataset card, by which the Hugging Face hub finds datasets.
 
 Input: a manifest. Output: YAML.
 """
@@ -36,11 +36,11 @@ def front_matter(manifest: Mapping[str, Any]) -> str:
         for split in SPLITS
         if split == "train" or shards_of(manifest, split)
     ]
-    rows = sum(int(one["rows"]) for one in manifest.get("shards") or ())
+    rows = sum(int(shard["rows"]) for shard in manifest.get("shards") or ())
     front: dict[str, Any] = {
         "pretty_name": "Corpus",
         "task_categories": ["text-generation"],
-        "size_categories": [next((word for most, word in _SIZES if rows < most), "n>1T")],
+        "size_categories": [next((word for limit, word in _SIZES if rows < limit), "n>1T")],
         "configs": [{"config_name": "default", "data_files": files}],
         "tags": tags(manifest),
     }
@@ -51,18 +51,18 @@ def front_matter(manifest: Mapping[str, Any]) -> str:
     return yaml.safe_dump(front, sort_keys=True, allow_unicode=False, width=1_000)
 
 
-def dig(whole: Mapping[str, Any], *keys: str) -> Any:
-    """Return what stands under keys of keys; None where one of them is missing."""
-    found: Any = whole
+def dig(data: Mapping[str, Any], *keys: str) -> Any:
+    """Return the value under nested keys; None where one of them is missing."""
+    value: Any = data
     for key in keys:
-        found = found.get(key) if isinstance(found, Mapping) else None
-    return found
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
 
 
 def shards_of(manifest: Mapping[str, Any], split: str) -> list[Mapping[str, Any]]:
     """Return a split's shards; `file` is relative to OUT or to OUT/corpus."""
     shards: Sequence[Mapping[str, Any]] = manifest.get("shards") or ()
-    return [one for one in shards if split in str(one["file"]).split("/")[:-1]]
+    return [shard for shard in shards if split in str(shard["file"]).split("/")[:-1]]
 
 
 def tags(manifest: Mapping[str, Any]) -> list[str]:
@@ -77,11 +77,11 @@ def tags(manifest: Mapping[str, Any]) -> list[str]:
 def licences_of(manifest: Mapping[str, Any]) -> list[str]:
     """Return the licences of the sources by the hub's names, sorted.
 
-    "unknown" stands for sources that state none, "other" for one the hub has no name for.
+    "unknown" is for sources that state none, "other" for one the hub has no name for.
     """
     sources = dig(manifest, "recipe", "sources") or {}
-    settings = [one for one in sources.values() if isinstance(one, Mapping)]
-    return sorted({licence_name(one.get("license")) for one in settings})
+    settings = [source for source in sources.values() if isinstance(source, Mapping)]
+    return sorted({licence_name(source.get("license")) for source in settings})
 
 
 def licence_name(stated: str | None) -> str:

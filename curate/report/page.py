@@ -1,6 +1,6 @@
 """The HTML report: one self-contained file with style, script and data; it makes no requests.
 
-Input: a finished run's folder. Output: OUT/report.html. Text of the crawl stands in a block of JSON
+Input: a finished run's folder. Output: OUT/report.html. Text of the crawl is in a block of JSON
 that no script runs, and is shown by textContent; a policy allows this page's own script and style,
 by their hashes, and nothing else.
 """
@@ -23,9 +23,9 @@ FEWER = (CHARACTERS, 1_000, 500, 200, 50)  # characters of a sample, where the p
 
 def write_page(out: str, against: str | None = None) -> int:
     """Write OUT/report.html; return its size in bytes. See `page_data` for arguments and errors."""
-    made = page(page_data(out, against)).encode()
-    io.write_bytes(io.join(out, "report.html"), made)
-    return len(made)
+    html = page(page_data(out, against)).encode()
+    io.write_bytes(io.join(out, "report.html"), html)
+    return len(html)
 
 
 def page(data: Mapping[str, Any]) -> str:
@@ -33,12 +33,12 @@ def page(data: Mapping[str, Any]) -> str:
 
     The same data give the same page.
     """
-    made = ""
+    html = ""
     for characters in FEWER:
-        made = _filled(_with_samples(data, characters))
-        if len(made.encode()) <= MOST_BYTES:
-            return made
-    raise ValueError(f"report: expected at most {MOST_BYTES:,} bytes, got {len(made):,}")
+        html = _filled(_with_samples(data, characters))
+        if len(html.encode()) <= MOST_BYTES:
+            return html
+    raise ValueError(f"report: expected at most {MOST_BYTES:,} bytes, got {len(html):,}")
 
 
 def _with_samples(data: Mapping[str, Any], characters: int) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def _with_samples(data: Mapping[str, Any], characters: int) -> dict[str, Any]:
         {**pair, **{name: cut(pair[name]) for name in ("removed_text", "kept_text")}}
         for pair in duplicates["pairs"]
     ]
-    told = (
+    notice = (
         f"Texts are cut after {characters:,} characters, for this page has at most "
         f"{MOST_BYTES:,} bytes."
     )
@@ -58,7 +58,7 @@ def _with_samples(data: Mapping[str, Any], characters: int) -> dict[str, Any]:
         **data,
         "samples": shortened(data["samples"], characters),
         "duplicates": {**duplicates, "pairs": pairs},
-        "shortened": None if characters == CHARACTERS else told,
+        "shortened": None if characters == CHARACTERS else notice,
     }
 
 
@@ -69,7 +69,7 @@ def _filled(data: Mapping[str, Any]) -> str:
         "base-uri 'none'; form-action 'none'"
     )
     parts = {"POLICY": policy, "STYLE": style, "SCRIPT": script, "DATA": embedded(data)}
-    return re.sub(r"\{\{([A-Z]+)\}\}", lambda found: parts[found[1]], _part("page.html"))
+    return re.sub(r"\{\{([A-Z]+)\}\}", lambda match: parts[match[1]], _part("page.html"))
 
 
 def _part(name: str) -> str:
@@ -81,7 +81,7 @@ def _hash(text: str) -> str:
 
 
 def embedded(data: object) -> str:
-    r"""Return data as JSON that nothing in it can end, whatever HTML it holds.
+    r"""Return data as JSON that no content, such as HTML, can end early.
 
     >>> embedded(["</script>&\u2028"])
     '["\\u003c/script\\u003e\\u0026\\u2028"]'
@@ -89,5 +89,5 @@ def embedded(data: object) -> str:
     text = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     # A lone surrogate has no UTF-8; U+2028 and U+2029 end lines in old readers of JavaScript.
     return re.sub(
-        "[<>&\u2028\u2029\ud800-\udfff\x00]", lambda found: f"\\u{ord(found[0]):04x}", text
+        "[<>&\u2028\u2029\ud800-\udfff\x00]", lambda match: f"\\u{ord(match[0]):04x}", text
     )

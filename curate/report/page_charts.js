@@ -67,13 +67,13 @@ function choice(label, options, chosen, then) {
   return make("label", {}, `${label} `, select);
 }
 
-// Classes of marks, each by its name or as [class, what it stands for].
+// Classes of marks, each by its name or as [class, label].
 function legend(classes) {
   return make("div", { class: "legend" }, ...classes.map((one) => (Array.isArray(one) ? one : [one, words(one)])).map(([name, told]) => make("span", {},
     draw("svg", { width: 12, height: 12, "aria-hidden": "true" }, draw("rect", { width: 12, height: 12, class: name })), told)));
 }
 
-// Bars that lie: rows of {label, parts: [[class, amount]], note}.
+// Horizontal bars: rows of {label, parts: [[class, amount]], note}.
 function bars(label, rows) {
   const most = Math.max(1e-9, ...rows.map((row) => sum(row.parts, (part) => part[1])));
   const left = 190, width = 560, height = 24;
@@ -98,7 +98,7 @@ function bars(label, rows) {
   return chart;
 }
 
-// Bars that stand: bins of {label, parts: [[class, amount]]}; lines: [place in bins from the left, class, text].
+// Vertical bars: bins of {label, parts: [[class, amount]]}; lines: [place in bins from the left, class, text].
 function histogram(label, bins, lines = []) {
   const most = Math.max(1, ...bins.map((bin) => sum(bin.parts, (part) => part[1])));
   const width = 900, height = 160, top = 20, left = 60, wide = width / Math.max(1, bins.length);

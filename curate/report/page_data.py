@@ -15,10 +15,11 @@ import pyarrow.parquet as pq
 
 from curate.dedup.bands import SETTINGS, probability
 from curate.recipe import named_filters
-from curate.report.corpus_size import ORDER, explain_size
+from curate.report.corpus_size import explain_size
 from curate.report.diff import common_texts
 from curate.report.drift import drift
 from curate.report.reasons import reasons
+from curate.stage_list import ledger_stages
 from curate.store import io
 from curate.store.output import find_report, read_report, training_documents
 from curate.store.parquet import open_parquet
@@ -45,14 +46,14 @@ def page_data(out: str, against: str | None = None) -> dict[str, Any]:
         read_report(out, name, "; run its recipe again")
         for name in ("manifest", "ledger", "report")
     )
-    found = {row[3] for row in report["outcomes"]}
-    found |= {row["rule"] for row in (report.get("rules") or {}).get("rules", [])}
+    used = {row[3] for row in report["outcomes"]}
+    used |= {row["rule"] for row in (report.get("rules") or {}).get("rules", [])}
     named = named_filters(manifest["recipe"].get("filters") or [])
     return {
         "ledger": ledger,
         **{name: report[name] for name in
            ("outcomes", "reached", "held_out", "lengths", "edges", "scores", "sites")},
-        "stages": ORDER,
+        "stages": ledger_stages(),
         "mixture": manifest["mixture"],
         "cells": manifest.get("cells", []),
         "shards": _shards(manifest),
@@ -60,7 +61,7 @@ def page_data(out: str, against: str | None = None) -> dict[str, Any]:
         "seed": manifest["seed"],
         "inputs": len(manifest["inputs"]),
         "why": [sentence._asdict() for sentence in explain_size(manifest, report)],
-        "meanings": {name: told for _, name, told in reasons(named) if name in found},
+        "meanings": {name: text for _, name, text in reasons(named) if name in used},
         "samples": _samples(out),
         "duplicates": {**_duplicates(out), "curve": _curve(out, manifest["recipe"])},
         "passages": report.get("passages", []),
@@ -77,7 +78,7 @@ def page_data(out: str, against: str | None = None) -> dict[str, Any]:
 
 def _against(out: str, earlier: str) -> dict[str, Any]:
     """Return what changed from an earlier run, and how many texts both have if they are few."""
-    return {**drift(earlier, out), "texts": common_texts(earlier, out, most=MOST_TEXTS)}
+    return {**drift(earlier, out), "texts": common_texts(earlier, out, max_rows=MOST_TEXTS)}
 
 
 def _shards(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -106,14 +107,14 @@ def _quality(out: str, manifest: Mapping[str, Any]) -> Any:
         "auc_of_function_words", "documents", "spearman", "spearman_of_length", "calibration",
         "keep_rate", "corruptions",
     )  # fmt: skip
-    words = {sign: own[:30] for sign, own in report.get("words", {}).items()}
-    told = {name: report[name] for name in names if name in report}
-    return {**told, "words": words, "extremes": _extremes(out, manifest)}
+    words = {sign: listed[:30] for sign, listed in report.get("words", {}).items()}
+    figures = {name: report[name] for name in names if name in report}
+    return {**figures, "words": words, "extremes": _extremes(out, manifest)}
 
 
 def _extremes(out: str, manifest: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
     sources: Mapping[str, Any] = manifest["recipe"].get("sources", {})
-    judged = [name for name, own in sources.items() if not own.get("reference")]
+    judged = [name for name, source in sources.items() if not source.get("reference")]
     columns = ("id", "source", "url", "quality_score", "text")
     kept = [
         {**row, "score": row["quality_score"]}
@@ -141,14 +142,19 @@ def _extremes(out: str, manifest: Mapping[str, Any]) -> dict[str, list[dict[str,
 
 def _contamination(out: str, report: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return contamination.json with few common phrases, and hits in context; None without it."""
-    found = find_report(out, "contamination")
-    if found is None:
+    contamination = find_report(out, "contamination")
+    if contamination is None:
         return None
-    exempt = found.get("exempt", [])
+    exempt = contamination.get("exempt", [])
     shown = [{**row, "ngram": row["ngram"][:NAME]} for row in exempt[:EXEMPT]]
     contexts = report.get("contaminated", [])
-    more = {"exempt_count": len(exempt), "contexts": contexts}
-    return {**found, "benchmarks": found["benchmarks"][:BENCHMARKS], "exempt": shown, **more}
+    additions = {"exempt_count": len(exempt), "contexts": contexts}
+    return {
+        **contamination,
+        "benchmarks": contamination["benchmarks"][:BENCHMARKS],
+        "exempt": shown,
+        **additions,
+    }
 
 
 def _curve(out: str, recipe: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -159,15 +165,15 @@ def _curve(out: str, recipe: Mapping[str, Any]) -> dict[str, Any] | None:
     dedup: Mapping[str, Any] = recipe.get("dedup") or {}
     if not dedup.get("near") or dedup.get("settings") not in SETTINGS:
         return None
-    given = SETTINGS[dedup["settings"]]
-    bands, rows, threshold = (dedup.get(name) or getattr(given, name)
+    defaults = SETTINGS[dedup["settings"]]
+    bands, rows, threshold = (dedup.get(name) or getattr(defaults, name)
                               for name in ("bands", "rows", "threshold"))  # fmt: skip
     points = [round(probability(n / POINTS, bands, rows), 6) for n in range(POINTS + 1)]
     check = find_report(out, "selfcheck") or {}
-    same = (check.get("bands"), check.get("rows")) == (bands, rows)
+    applies = (check.get("bands"), check.get("rows")) == (bands, rows)
     return {
         "bands": bands, "rows": rows, "threshold": threshold, "found": points,
-        "check": check if same else None,
+        "check": check if applies else None,
     }  # fmt: skip
 
 
@@ -239,5 +245,5 @@ def _sizes(sizes: Any) -> list[list[int]]:
     >>> _sizes([1, 1, 2, 3, 9])
     [[1, 1, 2], [2, 3, 2], [8, 15, 1]]
     """
-    found = Counter(size.bit_length() for size in sizes)
-    return [[1 << (bits - 1), (1 << bits) - 1, found[bits]] for bits in sorted(found)]
+    counts = Counter(size.bit_length() for size in sizes)
+    return [[1 << (bits - 1), (1 << bits) - 1, counts[bits]] for bits in sorted(counts)]

@@ -34,7 +34,7 @@ function boundSlider(one) {
   back.addEventListener("click", () => { slider.value = String(own); update(); });
   update();
   return [make("div", { class: "controls" }, make("label", { class: "wide" }, `Bound: the ${one.side} that passes `, slider), back), told,
-    legend([["kept", "stays"], ["dropped", "dropped by this rule alone"], ["unused", "dropped by another rule, whatever this bound"]]), chart];
+    legend([["kept", "stays"], ["dropped", "dropped by this rule alone"], ["unused", "dropped by another rule, at any bound"]]), chart];
 }
 
 function rules(section, rule = "", value = "") {

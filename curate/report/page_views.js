@@ -1,5 +1,5 @@
 "use strict";
-// Views of what became of the records: overview, stages, mixture, lengths, sites, times, changes.
+// Views of the outcomes of the records: overview, stages, mixture, lengths, sites, times, changes.
 
 function overview(section) {
   section.append(make("h3", {}, "Why has the corpus this size?"));
@@ -7,7 +7,7 @@ function overview(section) {
   section.append(make("ul", { class: "why", id: "why" }, ...told("fact")));
   const advice = told("advice");
   if (advice.length) section.append(make("div", { class: "advice" }, make("strong", {}, "For more of it"), make("ul", { class: "why", id: "advice" }, ...advice)));
-  section.append(make("h3", {}, "What became of each source"), make("ul", { class: "why" }, ...told("source")));
+  section.append(make("h3", {}, "Outcomes of each source"), make("ul", { class: "why" }, ...told("source")));
   const sources = unique(data.outcomes.map((row) => row[0]));
   section.append(legend(STATES), bars("Records by source and outcome", sources.map((name) => {
     const own = data.outcomes.filter((row) => row[0] === name);
@@ -62,7 +62,7 @@ function funnel(section, source = "", unit = "records") {
       ["meaning", (row) => data.meanings[row.reason] || ""]],
     several, { id: "outcomes", sortable: true, total: ["all", "", "", number(whole), "", number(characters), ratio ? number(characters * ratio) : "", ""] }));
   const cuts = Object.entries(data.ledger.characters.cut).flatMap(([stage, own]) => Object.entries(own).map(([rule, count]) => ({ stage, rule, count })));
-  if (cuts.length && !source) section.append(make("h3", {}, "Cut out of texts that went on"), table(
+  if (cuts.length && !source) section.append(make("h3", {}, "Cut out of texts that were kept so far"), table(
     [["stage", (row) => row.stage], ["rule", (row) => row.rule], ["characters", (row) => number(row.count), "n", (row) => row.count]], cuts, { id: "cuts", sortable: true }));
 }
 
@@ -93,7 +93,7 @@ function mixture(section) {
   }
   if (!data.cells.length) return;
   const scores = (row) => (row.low === null ? "" : `${decimal(row.low, 4)} to ${decimal(row.high, 4)}`);
-  section.append(make("h3", {}, "Cells"), make("p", {}, "What was drawn by itself: documents of a source, a label, or neighbouring quality scores."), table(
+  section.append(make("h3", {}, "Cells"), make("p", {}, "What was drawn separately: documents of a source, a label, or neighbouring quality scores."), table(
     [["source", (row) => row.source], ["label", (row) => row.label || ""], ["scores", scores], ["target", (row) => percent(row.target, 1), "n", (row) => row.target],
       ["achieved", (row) => percent(row.achieved, 1), "n", (row) => row.achieved], ["target tokens", (row) => number(row.target_tokens), "n", (row) => row.target_tokens],
       ["tokens", (row) => number(row.tokens), "n", (row) => row.tokens], ["tokens there were", (row) => number(row.has_tokens), "n", (row) => row.has_tokens],
@@ -135,7 +135,7 @@ function times(section) {
 
 function drift(section) {
   const told = data.against, share = (row, name) => percent(row[name], 1);
-  if (Object.keys(told.texts).length) section.append(make("p", { id: "common" }, `Texts that both runs have, whatever their ids: ${number(told.texts.b_in_a)} of this one's, ${number(told.texts.a_in_b)} of the earlier one's.`));
+  if (Object.keys(told.texts).length) section.append(make("p", { id: "common" }, `Texts that both runs have, under any id: ${number(told.texts.b_in_a)} of this one's, ${number(told.texts.a_in_b)} of the earlier one's.`));
   section.append(make("p", {}, "Population stability index: below 0.1 little has changed, above 0.25 much. A measure has changed where the index is above 0.1 and above what chance makes of two samples of one corpus; for words, above twice that, or one word alone by six standard errors."),
     table([["of", (row) => row.name], ["index", (row) => decimal(row.psi, 3), "n", (row) => row.psi], ["by chance", (row) => decimal(row.chance, 3), "n", (row) => row.chance ?? 0], ["changed", (row) => (row.changed ? "yes" : "no"), "", (row) => String(row.changed)],
       ["most", (row) => row.most], ["before", (row) => share(row, "before"), "n"], ["now", (row) => share(row, "now"), "n"]], told.measures, { id: "drift", sortable: true }));

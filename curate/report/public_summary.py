@@ -48,7 +48,7 @@ def public_summary(
 
 
 def _general(manifest: Mapping[str, Any], content: Content) -> Iterator[str]:
-    size = next((told for most, told in _SIZES if content.tokens < most), _LARGEST)
+    size = next((size_class for limit, size_class in _SIZES if content.tokens < limit), _LARGEST)
     counted = dig(manifest, "tokenizer", "name") or "the recipe's tokenizer"
     last = max((dates[1] for dates in content.dates.values()), default=None)
     yield "## 1. General information\n"
@@ -69,16 +69,16 @@ def _general(manifest: Mapping[str, Any], content: Content) -> Iterator[str]:
 
 def _sources(manifest: Mapping[str, Any], content: Content, *, small: bool) -> Iterator[str]:
     settings: Mapping[str, Any] = dig(manifest, "recipe", "sources") or {}
-    kinds = {name: one.get("kind", "") for name, one in settings.items()}
+    kinds = {name: source.get("kind", "") for name, source in settings.items()}
     archives = [name for name in sorted(kinds) if kinds[name] in _ARCHIVES]
     public = [name for name in sorted(kinds) if kinds[name] in _PUBLIC]
-    others = sorted(kinds.keys() - {*archives, *public})
+    other_sources = sorted(kinds.keys() - {*archives, *public})
     yield "## 2. Sources\n"
     yield "### 2.1 Publicly available datasets\n"
     yield _listed(public, settings, content)
     yield "These may be public or private, which the run does not know. Move each to its place,"
     yield f"with its address: {TO_DO}\n"
-    yield _listed(others, settings, content)
+    yield _listed(other_sources, settings, content)
     yield "### 2.2 Private datasets of third parties\n"
     yield f"Licensed by rightsholders: {TO_DO}\n\nOthers: {TO_DO}\n"
     yield "### 2.3 Crawled pages\n"
@@ -96,15 +96,15 @@ def _listed(names: Sequence[str], settings: Mapping[str, Any], content: Content)
         return "None known to the run.\n"
     rows = []
     for name in names:
-        one = settings[name]
+        source = settings[name]
         first, last = content.dates.get(name, ("", ""))
         period = f"{escape(first[:10])} to {escape(last[:10])}" if first else "not known"
-        crawl = f", {one['crawl']}" if one.get("crawl") else ""
+        crawl = f", {source['crawl']}" if source.get("crawl") else ""
         rows.append(
             (
                 escape(name),
-                escape(f"{one.get('kind', '')}{crawl}"),
-                escape(one.get("license") or "not stated"),
+                escape(f"{source.get('kind', '')}{crawl}"),
+                escape(source.get("license") or "not stated"),
                 period,
                 f"{content.sources[name]:,}",
             )
@@ -120,8 +120,8 @@ def _domains(names: Sequence[str], content: Content, *, small: bool) -> Iterator
     if not sums:
         yield f"Domains: {TO_DO}\n"
         return
-    share, most = (SMALL_SHARE, SMALL_MOST) if small else (TOP_SHARE, None)
-    top = largest(sums, share, most)
+    share, limit = (SMALL_SHARE, SMALL_MOST) if small else (TOP_SHARE, None)
+    top = largest(sums, share, limit)
     yield f"The {len(top):,} largest of {len(sums):,} domains, by tokens in the corpus:\n"
     yield _table(("domain", "tokens"), ((escape(name), f"{sums[name]:,}") for name in top))
 
@@ -143,13 +143,14 @@ def _processing(manifest: Mapping[str, Any], ledger: Mapping[str, Any]) -> Itera
 
 
 def _reservations(rights: Mapping[str, Any], dropped: Mapping[str, int]) -> Iterator[str]:
-    asked = rights.get("opt_outs")
-    if asked is None:
+    opt_outs = rights.get("opt_outs")
+    if opt_outs is None:
         yield "The run did not look for opt-outs.\n"
     else:
+        directives = escape(", ".join(opt_outs.get("directives") or ()))
         yield "Pages were dropped whose author or site opts out: headers and meta elements"
-        yield f"({escape(', '.join(asked.get('directives') or ()))}), TDM reservations, and files"
-        yield f"of sites as far as they were given ({'yes' if asked.get('hosts') else 'no'}).\n"
+        yield f"({directives}), TDM reservations, and files"
+        yield f"of sites as far as they were given ({'yes' if opt_outs.get('hosts') else 'no'}).\n"
     counts = {name: n for name, n in dropped.items() if name.startswith("optout_")}
     if counts:
         yield _counts(counts)
@@ -186,8 +187,8 @@ def _counts(counts: Mapping[str, int]) -> str:
     return _table(("reason", "records"), ((escape(name), f"{n:,}") for name, n in rows))
 
 
-def _share(count: int, whole: int) -> str:
-    return f"{100 * count / whole:.2f} %" if whole else ""
+def _share(count: int, total: int) -> str:
+    return f"{100 * count / total:.2f} %" if total else ""
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]], words: int = 1) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from curate import decontaminate, filters
+from curate import decontaminate, filters, stage_list
 from curate.engine import guard
 from curate.extract import html
 from curate.licences import page as licences
@@ -24,71 +24,42 @@ SOURCES = {
     "redirect_page": "a wiki's page that only leads to another",
     "other_namespace": "a wiki's page that is no article: talk, user, template, category",
     "other_format": "a wiki's page that is not written in wikitext",
-    "disambiguation_page": "a wiki's page that tells meanings of a word apart",
+    "disambiguation_page": "a wiki's disambiguation page",
     "list_page": "a wiki's page that is a list, by its title",
     "bad_epub": "an e-book that is damaged, or has no text where it says",
     "encrypted_epub": "an e-book that cannot be read without a key",
     "book_too_large": "an e-book that unpacks to more than a book can be",
     "text_too_large": "a text of more bytes than extract.max_text_bytes, or a line of thrice that",
 }
-URLS = {
-    "url_duplicate": "its URL is a spelling of another document's; the best capture is kept",
-}
-LINES = {
-    "shared_lines": "too little was left without the lines that other documents have too",
-}
-CONTAINED = {
-    "contained_in_another": "most of its shingles are in a longer document, which is kept",
-}
-PASSAGES = {
-    "repeated_passages": "too little was left without the passages that other documents have too",
-}
-DUPLICATES = {
-    "exact_duplicate": "equal to another text but for white space; the best copy is kept",
-    "near_duplicate": "most of its shingles are in a better document, which is kept",
-}
-TAKEDOWN = {
-    "removed": "removed from a finished run by `curate remove`, or a copy of a text that was",
-}
-QUALITY = {
-    "below_quality_threshold": "the classifier's score is below the recipe's threshold",
-    "lost_quality_draw": "not kept by GPT-3's Pareto rule, whose chance grows with the score",
-}
 
 
 def reasons(named: Iterable[tuple[str, Mapping[str, Any]]] = ()) -> Iterator[tuple[str, str, str]]:
     """Yield (stage, reason, meaning), in the order of the stages.
 
-    `named` are a recipe's filters with their settings: their numbers stand in the meanings.
+    `named` are a recipe's filters with their settings: the meanings show their numbers.
     """
-    tables = (
-        (
-            "extract",
-            {
-                **warc.DAMAGES,
-                **SOURCES,
-                **kinds.KINDS,
-                **html.REASONS,
-                **guard.REASONS,
-                **optouts.REASONS,
-                **licences.REASONS,
-            },
-        ),
-        ("filter", {**filters.reasons(named), **guard.FILTER_REASONS}),
-        ("urls", URLS),
-        ("lines", LINES),
-        ("takedown", TAKEDOWN),
-        ("dedup", DUPLICATES),
-        ("quality", QUALITY),
-        ("contained", CONTAINED),
-        ("passages", PASSAGES),
-        ("decontaminate", decontaminate.REASONS),
-    )
-    for stage, table in tables:
-        for reason, told in sorted(table.items()):
-            yield stage, reason, told
+    defined: dict[str, Mapping[str, str]] = {
+        "extract": {
+            **warc.DAMAGES,
+            **SOURCES,
+            **kinds.KINDS,
+            **html.REASONS,
+            **guard.REASONS,
+            **optouts.REASONS,
+            **licences.REASONS,
+        },
+        "filter": {**filters.reasons(named), **guard.FILTER_REASONS},
+        "decontaminate": decontaminate.REASONS,
+    }
+    for stage in stage_list.ledger_stages():
+        table = dict(defined.get(stage, {}))
+        for listed in stage_list.STAGES:
+            if listed.ledger == stage:
+                table.update(listed.reasons)
+        for reason, text in sorted(table.items()):
+            yield stage, reason, text
 
 
 def meaning(reason: str, named: Iterable[tuple[str, Mapping[str, Any]]] = ()) -> str | None:
     """Return what a reason means, or None for one of a filter of your own; see `reasons`."""
-    return next((told for _, name, told in reasons(named) if name == reason), None)
+    return next((text for _, name, text in reasons(named) if name == reason), None)

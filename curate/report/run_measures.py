@@ -1,7 +1,7 @@
 """One side of a comparison of runs: counts over bins, read from OUT alone, and bounded.
 
 Input: a finished run's folder. Output: for each measure counts by bin. Languages and words are
-those of the first documents of the training shards, a fair sample, for shards are shuffled.
+those of the first documents of the training shards, a fair sample, since shards are shuffled.
 """
 
 from collections import Counter
@@ -42,7 +42,7 @@ def run_measures(out: str) -> dict[str, Measure]:
 
 
 def _of_outcomes(report: Mapping[str, Any]) -> dict[str, Measure]:
-    """Return documents by source, by where they ended, and by the filters' reasons."""
+    """Return documents by source, by outcome, and by the filters' reasons."""
     counts: dict[str, Counter[str]] = {
         name: Counter() for name in ("sources", "outcomes", "rules", "duplicates")
     }
@@ -53,12 +53,12 @@ def _of_outcomes(report: Mapping[str, Any]) -> dict[str, Measure]:
         counts["sources"][source] += records
         counts["outcomes"][" ".join(filter(None, (state, stage, reason)))] += records
         if stage != "extract":
-            own = dropped and stage == "filter"
-            counts["rules"][reason if own else "passed"] += records
-            if not own:
+            by_filter = dropped and stage == "filter"
+            counts["rules"][reason if by_filter else "passed"] += records
+            if not by_filter:
                 copy = dropped and stage in ("urls", "lines", "dedup")
                 counts["duplicates"][reason if copy else "single"] += records
-    return {name: Measure(own, own.total()) for name, own in counts.items()}
+    return {name: Measure(by_filter, by_filter.total()) for name, by_filter in counts.items()}
 
 
 def _of_lengths(report: Mapping[str, Any]) -> dict[str, Measure]:
@@ -68,7 +68,7 @@ def _of_lengths(report: Mapping[str, Any]) -> dict[str, Measure]:
         counts["lengths"][label] += count
         if state in KEPT:
             counts["lengths kept"][label] += count
-    return {name: Measure(own, own.total()) for name, own in counts.items()}
+    return {name: Measure(counter, counter.total()) for name, counter in counts.items()}
 
 
 def _sites(report: Mapping[str, Any]) -> Measure:
@@ -83,8 +83,8 @@ def _scores(out: str) -> Measure:
     if quality is None:
         return Measure()
     counts: Counter[str] = Counter()
-    for own in quality.get("documents", {}).values():
-        bins = own["histogram"]
+    for documents in quality.get("documents", {}).values():
+        bins = documents["histogram"]
         for at, count in enumerate(bins):
             counts[f"{at / len(bins):.2f} and more"] += count
     return Measure(counts, counts.total())
@@ -111,12 +111,16 @@ def _of_rules(report: Mapping[str, Any]) -> dict[str, Measure]:
 
     Bins depend on the rule's bound alone: runs with another bound have another measure.
     """
-    found: dict[str, Measure] = {}
-    for one in (report.get("rules") or {}).get("histograms", []):
-        least = one["side"] == "least"
-        below, above = ("less than {:g}", "{:g} and more") if least else ("up to {:g}", "over {:g}")
-        labels = [below.format(one["edges"][0]), *map(above.format, one["edges"])]
-        pages = map(sum, zip(one["passed"], one["failed"], strict=True))
+    measures: dict[str, Measure] = {}
+    for histogram in (report.get("rules") or {}).get("histograms", []):
+        is_lower_bound = histogram["side"] == "least"
+        below, above = (
+            ("less than {:g}", "{:g} and more") if is_lower_bound else ("up to {:g}", "over {:g}")
+        )
+        labels = [below.format(histogram["edges"][0]), *map(above.format, histogram["edges"])]
+        pages = map(sum, zip(histogram["passed"], histogram["failed"], strict=True))
         counts = Counter(dict(zip(labels, pages, strict=True)))
-        found[f"{one['rule']} (bound {one['bound']:g})"] = Measure(counts, counts.total())
-    return found
+        measures[f"{histogram['rule']} (bound {histogram['bound']:g})"] = Measure(
+            counts, counts.total()
+        )
+    return measures

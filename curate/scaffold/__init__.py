@@ -1,1 +1,1 @@
-"""A first recipe for the files of a folder: what they are, told by their content."""
+"""A first recipe for the files of a folder, whose kinds are detected by content."""

@@ -120,7 +120,7 @@ def _wrong_name(name: str) -> str:
 
 
 def extension_of(name: str) -> str:
-    """Return how a file's name ends, so that a pattern of it means files alike.
+    """Return how a file's name ends, for a pattern that matches files of the same kind.
 
     >>> extension_of("CC-MAIN-00001.warc.gz"), extension_of("a.b.txt"), extension_of("README")
     ('.warc.gz', '.txt', '')

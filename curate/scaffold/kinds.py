@@ -1,6 +1,6 @@
-"""What a file is, told by its first bytes, unpacked: its kind in a recipe, and its columns.
+"""Detect what a file is by its first decompressed bytes: its kind in a recipe, and its columns.
 
-Input: a file. Output: a `DetectedKind`, always: of a file that is none of these it says why.
+Input: a file. Output: a `DetectedKind`, always; for a file of no kind it says why.
 """
 
 import bz2

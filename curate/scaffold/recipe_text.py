@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from curate.scaffold.folder import FolderContents, Group
 
-CRAWLS = ("warc", "wet", "html")  # pages as they came; other kinds are taken for chosen texts
+CRAWLS = ("warc", "wet", "html")  # unfiltered pages; other kinds are assumed to be selected texts
 ABOUT = {
     "warc": "web archives: each page is a document",
     "wet": "web archives of texts",
@@ -39,7 +39,7 @@ def _lines(contents: FolderContents, schema: str | None, out: str) -> Iterator[s
     references = [group for group in sources if group not in crawls] if crawls else []
     if schema is not None:
         yield f"# yaml-language-server: $schema={schema}"
-    yield "# A recipe for what lies here, made by `curate init`. Keys that are left out have"
+    yield "# A recipe for the files of this folder, made by `curate init`. Keys left out have"
     yield "# defaults; `curate schema` describes them all. Next: curate plan recipe.yaml"
     yield from ("", "sources:")
     for group in sources:
@@ -112,5 +112,5 @@ def scalar(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Return a file's name for a comment, whatever it holds."""
+    """Return a file's name, safe in a comment."""
     return "".join(c if c.isprintable() else "?" for c in text)

@@ -15,7 +15,7 @@ from curate.sources.rows import Row, bad_compression, damaged, document_row, not
 from curate.store.file_blocks import Blocks
 from curate.store.unpack import UNPACKING_ERRORS, is_io_error, unpacked
 
-_MAGIC = 4  # bytes that identify an e-book, whatever its name
+_MAGIC = 4  # bytes that identify an e-book with any name
 _ENCODING = re.compile(rb"Character set encoding:\s*([\w-]+)", re.I)
 _REASONS = {  # damaged files, and books that cannot be used
     "bad_epub": damaged("bad_epub"),

@@ -31,7 +31,7 @@ class CaptureFilter:
 
     Args:
         languages: ISO 639-3; a capture's is the first of its languages, the most frequent one.
-        types: media types, in lower case; what the crawler detected, else what the server said.
+        types: media types, in lower case; what the crawler detected, else what the server declared.
         hosts: host names; their subdomains are included.
 
     >>> of = CaptureFilter(languages=frozenset({"deu"}), hosts=frozenset({"e.org"}))
@@ -61,15 +61,16 @@ class CaptureFilter:
 
         Raises ValueError: one is missing.
         """
-        found = {}
-        for name, several in COLUMNS.items():
+        selected = {}
+        for name, candidates in COLUMNS.items():
             if getattr(self, name):
-                found[name] = [column for column in several if column in present]
-                if not found[name]:
+                selected[name] = [column for column in candidates if column in present]
+                if not selected[name]:
                     raise ValueError(
-                        f"expected a column {several[0]} for index_{name}, got {', '.join(present)}"
+                        f"expected a column {candidates[0]} for index_{name}, "
+                        f"got {', '.join(present)}"
                     )
-        return found
+        return selected
 
     def row_groups(self, metadata: pq.FileMetaData) -> list[int]:
         """Return the row groups that may hold a selected host, by the range of their SURT keys."""
@@ -91,8 +92,8 @@ class CaptureFilter:
 
     def rows(self, batch: pa.RecordBatch, columns: Mapping[str, Sequence[str]]) -> pa.RecordBatch:
         """Return the selected rows of a batch; `columns` as of the method of that name."""
-        for name, several in columns.items():
-            texts = pc.coalesce(*(batch[column].cast(pa.string()) for column in several))
+        for name, column_names in columns.items():
+            texts = pc.coalesce(*(batch[column].cast(pa.string()) for column in column_names))
             if name == "hosts":
                 wanted = [host for host in texts.unique().to_pylist() if self._has_host(host or "")]
             else:

@@ -20,7 +20,7 @@ from curate.store.file_blocks import Blocks
 from curate.store.parquet import open_parquet
 from curate.store.unpack import UNPACKING_ERRORS, lines_of, unpacked
 
-MOST_FILES = 8  # of a source, spread over it: their schemas are usually alike
+MOST_FILES = 8  # of a source, spread over it: their schemas are usually equal
 _LINES = 100  # of a file of JSON lines, whose names are merged
 LONGEST_LINE = 64 << 20
 _ROWS = ("parquet", "jsonl", "csv")

@@ -162,7 +162,7 @@ def streams(blocks: Blocks, start: int, stop: int) -> Iterator[Piece]:
 def _stream(blocks: Blocks, at: int) -> Iterator[tuple[Piece, int]]:
     """Yield the pieces of one stream, each with the file offset read up to."""
     unpack = bz2.BZ2Decompressor()
-    offset, given = at, 0
+    offset, total = at, 0
     while not unpack.eof:
         fed = b""
         if unpack.needs_input:
@@ -174,8 +174,8 @@ def _stream(blocks: Blocks, at: int) -> Iterator[tuple[Piece, int]]:
                 return
         try:
             data = unpack.decompress(fed, CHUNK)
-            given += len(data)
-            check_ratio(given, offset - at)
+            total += len(data)
+            check_ratio(total, offset - at)
         except (OSError, ValueError, EOFError) as error:
             yield Piece(at, b"", bad_compression(error)["reason"]), at + 1
             return
@@ -249,9 +249,9 @@ def pages(  # noqa: PLR0912 - tags, edges of pieces and damage are handled toget
     pieces: Iterable[Piece], stop: int
 ) -> Iterator[tuple[int, bytes | Row]]:
     """Yield (n, page), or (n, its outcome), of pages whose stream starts before `stop`."""
-    held = _Held()
+    buffer = _Held()
     stream, number = -1, -1  # of the last page that started
-    begun: int | None = None  # the n of the page that `held` begins with
+    begun: int | None = None  # the n of the page that `buffer` begins with
 
     def next_of(page_stream: int) -> int:
         nonlocal stream, number
@@ -266,36 +266,37 @@ def pages(  # noqa: PLR0912 - tags, edges of pieces and damage are handled toget
                 return
             if begun is None or stream != piece.stream:
                 yield next_of(piece.stream), damaged(piece.why)
-            held, begun = _Held(), None
+            buffer, begun = _Held(), None
             continue
-        search_from = max(0, len(held.data) - len(END))  # the tag may have begun in the bytes held
-        held.add(piece)
+        # The tag may have begun in the bytes held back.
+        search_from = max(0, len(buffer.data) - len(END))
+        buffer.add(piece)
         at = 0
         while True:
             if begun is None:
-                start = held.data.find(START, at)
+                start = buffer.data.find(START, at)
                 if start < 0:
                     break
-                if held.stream(start) >= stop:
+                if buffer.stream(start) >= stop:
                     return
-                begun, at = next_of(held.stream(start)), start
-            end = held.data.find(END, max(at, search_from))
+                begun, at = next_of(buffer.stream(start)), start
+            end = buffer.data.find(END, max(at, search_from))
             if end < 0:
                 break
-            yield begun, held.data[at : end + len(END)]
+            yield begun, buffer.data[at : end + len(END)]
             at, begun = end + len(END), None
         if begun is None:
-            at = max(at, len(held.data) - len(START) + 1)
-        held.drop(at)
-        if begun is not None and len(held.data) > HISTORY:
-            held.shorten()
-        if begun is None and held.stream(0) >= stop:
+            at = max(at, len(buffer.data) - len(START) + 1)
+        buffer.drop(at)
+        if begun is not None and len(buffer.data) > HISTORY:
+            buffer.shorten()
+        if begun is None and buffer.stream(0) >= stop:
             return
-        if len(held.data) > LONGEST:
-            yield cast(int, begun), damaged("bad_xml", len(held.data))
-            held, begun = _Held(), None
+        if len(buffer.data) > LONGEST:
+            yield cast(int, begun), damaged("bad_xml", len(buffer.data))
+            buffer, begun = _Held(), None
     if begun is not None:
-        yield begun, damaged("bad_xml", len(held.data))
+        yield begun, damaged("bad_xml", len(buffer.data))
 
 
 def _row(page: bytes, site: Site, source: Source) -> Row:

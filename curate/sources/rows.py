@@ -72,7 +72,7 @@ def too_large(length: int | None = None) -> Row:
 
 
 def not_text(length: int | None = None) -> Row:
-    """Return the outcome of bytes that are not text, whatever the file's name."""
+    """Return the outcome of bytes that are not text."""
     return {"state": "skipped", "reason": "not_text", "length": length}
 
 

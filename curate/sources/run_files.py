@@ -1,7 +1,7 @@
 """Check that no source reads files that this run writes or an earlier run wrote.
 
 Input: a recipe's files, OUT and WORK. Output: a line for each source that reads such files: a
-pattern that includes a run's folder would match shards, ledger and stages alike. To read a finished
+pattern that includes a run's folder would match shards, ledger and stages. To read a finished
 corpus, name the folder: `OUT/corpus/train/*`.
 """
 

@@ -135,17 +135,17 @@ def read_index(
     """
     for row in _columnar(url, select) if _is_parquet(url) else _cdxj(url, select):
         if listed is None or row["url"] in listed:
-            place = _place(row)
-            if place is not None:
-                yield place
+            capture = _place(row)
+            if capture is not None:
+                yield capture
 
 
 def _place(row: Mapping[str, Any]) -> Place | None:
     try:
-        place = Place(str(row["filename"]), int(row["offset"]), int(row["length"]))
+        capture = Place(str(row["filename"]), int(row["offset"]), int(row["length"]))
     except (KeyError, TypeError, ValueError):
         return None
-    return place if place.offset >= 0 and place.length > 0 else None
+    return capture if capture.offset >= 0 and capture.length > 0 else None
 
 
 def _cdxj(url: str, select: CaptureFilter) -> Iterator[dict[str, Any]]:
@@ -165,12 +165,12 @@ def _columnar(url: str, select: CaptureFilter) -> Iterator[dict[str, Any]]:
     with open_parquet(url) as file:
         parquet = pq.ParquetFile(file)
         present = parquet.schema_arrow.names
-        found = {ours: [n for n in theirs if n in present] for ours, theirs in COLUMNS.items()}
-        if missing := [COLUMNS[ours][0] for ours, theirs in found.items() if not theirs]:
+        columns = {ours: [n for n in theirs if n in present] for ours, theirs in COLUMNS.items()}
+        if missing := [COLUMNS[ours][0] for ours, theirs in columns.items() if not theirs]:
             raise ValueError(
                 f"{bare(url)}: expected columns {', '.join(missing)}, got {', '.join(present)}"
             )
-        names = {theirs[0]: ours for ours, theirs in found.items()}
+        names = {theirs[0]: ours for ours, theirs in columns.items()}
         try:
             selected_by = select.columns(present)
         except ValueError as error:
@@ -196,8 +196,8 @@ def _lines(url: str) -> Iterator[bytes]:
 
 def matching_lists(patterns: Sequence[str]) -> list[io.FileInfo]:
     """Return the files that match some patterns, each once. Raises FileNotFoundError."""
-    found = {file.url: file for pattern in patterns for file in io.find(pattern)}
-    return [found[url] for url in sorted(found)]
+    files = {file.url: file for pattern in patterns for file in io.find(pattern)}
+    return [files[url] for url in sorted(files)]
 
 
 def by_file(
@@ -211,26 +211,26 @@ def by_file(
     named: dict[str, list[InputFile]] = defaultdict(list)
     for file in files:
         named[Path(bare(file.url)).name].append(file)
-    meant: dict[str, InputFile | None] = {}
-    wanted: dict[int, set[tuple[int, int]]] = defaultdict(set)
+    matches: dict[str, InputFile | None] = {}
+    ranges_of: dict[int, set[tuple[int, int]]] = defaultdict(set)
     nowhere = 0
     for filename, offset, length in places:
-        if filename not in meant:
-            meant[filename] = _matching_file(filename, named[Path(filename).name])
-        file_ = meant[filename]
+        if filename not in matches:
+            matches[filename] = _matching_file(filename, named[Path(filename).name])
+        file_ = matches[filename]
         if file_ is None:
             nowhere += 1
         else:
-            wanted[file_.number].add((offset, length))
-    return {number: sorted(several) for number, several in wanted.items()}, nowhere
+            ranges_of[file_.number].add((offset, length))
+    return {number: sorted(ranges) for number, ranges in ranges_of.items()}, nowhere
 
 
 def _matching_file(filename: str, files: Sequence[InputFile]) -> InputFile | None:
-    ending = [file for file in files if f"/{bare(file.url)}".endswith(f"/{filename}")]
-    several = ending or files
-    if len(several) > 1:
+    by_path = [file for file in files if f"/{bare(file.url)}".endswith(f"/{filename}")]
+    candidates = by_path or files
+    if len(candidates) > 1:
         raise RecipeError(
-            f"sources.{several[0].source}.index: expected one file for {filename}, "
-            f"got {bare(several[0].url)} and {bare(several[1].url)}"
+            f"sources.{candidates[0].source}.index: expected one file for {filename}, "
+            f"got {bare(candidates[0].url)} and {bare(candidates[1].url)}"
         )
-    return several[0] if several else None
+    return candidates[0] if candidates else None

@@ -3,8 +3,8 @@
     import curate.spark as cs
     kept = frame.transform(cs.judge, "gopher_quality").transform(cs.keep)
 
-Each function takes a DataFrame and returns one. They read the columns they are told, change no
-setting of the session, start and stop none, and send all other columns through. Each is imported
+Each function takes a DataFrame and returns one. They read the named columns, change no
+setting of the session, start and stop none, and pass all other columns through. Each is imported
 at first use.
 """
 

@@ -36,7 +36,7 @@ def map_partitions(frame: DataFrame, function: PartitionFunction, schema: pa.Sch
 def settle() -> None:
     """Freeze modules loaded since the last call (gc.freeze), so that later collections skip them.
 
-    Spark's worker collects garbage after each task, through all objects of numba and the like: a
+    Spark's worker collects garbage after each task, through all objects of numba and others: a
     tenth of a second, of which a run on few records has hundreds.
     """
     global _settled  # noqa: PLW0603  (as is what the collector looks at)
@@ -47,7 +47,7 @@ def settle() -> None:
 
 
 def map_batches(frame: DataFrame, function: BatchFunction) -> DataFrame:
-    """Apply a batch function; its answer to an empty batch is the output schema."""
+    """Apply a batch function; its result for an empty batch is the output schema."""
     schema = function(pa.RecordBatch.from_pylist([], schema=arrow_schema(frame))).schema
     return map_partitions(frame, lambda batches: map(function, batches), schema)
 

@@ -18,7 +18,7 @@ LOADED = ("pandas", "pyspark.worker", "curate.pipeline.specs", "curate.spark.eng
 def main() -> None:
     """Load, then serve as `pyspark.daemon` does.
 
-    Loading pyarrow starts one thread, jemalloc's, which it makes anew in a forked child; that
+    Loading pyarrow starts one thread, jemalloc's, which it starts again in a forked child; that
     threads could be lost is why Spark loads nothing.
     """
     _leave_zips()

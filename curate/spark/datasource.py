@@ -1,12 +1,12 @@
 """Web archives as a table: `spark.read.format("warc").load("crawl/*.warc.gz")`.
 
 Spark finds the format by itself where the package is installed (`pyspark_warc`); where it is not,
-but only on the path of this process, `datasource.register(spark)` makes it known.
+but only on the path of this process, `datasource.register(spark)` registers it.
 
-One row a record of SCHEMA, as `curate.warc.reader` reads it: large files in splits, damage passed
-over to the next record. No part of a run of a recipe, which needs to know that splits join up: here
-each split is read by itself. Of archives stored inside archives, whose records a split that starts
-among them would take for its own, whole files are read right: `splitBytes` 0.
+One row of SCHEMA per record, as `curate.warc.reader` reads it: large files in splits, damage
+skipped. A run of a recipe does not use it, since it must check that splits join up: here
+each split is read independently. A split that starts among the records of an archive stored inside
+another would return these; read such files whole: `splitBytes` 0.
 
 Options, each with its default:
     mode: PERMISSIVE gives each damaged stretch of a file a row that has only file, offset, length
@@ -46,7 +46,7 @@ SCHEMA = columns(
     ("date", S, True),
     ("truncated", S, True),
     ("headers", FIELDS, True),  # the record's own, names in lower case
-    ("status", pa.int32(), True),  # of the HTTP answer
+    ("status", pa.int32(), True),  # of the HTTP response
     ("http", FIELDS, True),
     ("payload", pa.binary(), True),  # the body, transfer and content codings undone
     ("undecoded", S, True),  # the coding that could not be

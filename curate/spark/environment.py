@@ -1,7 +1,7 @@
 """Pack this environment's packages as an archive, for workers with a bare Python.
 
 Input: what `corpus-curate[spark]` needs, as it is installed here. Output: a .tar.gz to give to
-`spark-submit --archives`. Spark and Java stay out: workers have their own. The workers' Python
+`spark-submit --archives`. Spark and Java are left out: workers have their own. The workers' Python
 must be of the same minor version as this one.
 """
 

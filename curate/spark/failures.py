@@ -1,6 +1,6 @@
 """Messages of failed Spark jobs, without the stack traces of Java and Spark.
 
-Read while the JVM is there: the text of a Spark error is asked of it.
+To be called while the JVM runs, which has the text of a Spark error.
 """
 
 import re
@@ -16,7 +16,7 @@ _LOST = (
 
 
 def failure_of(error: Exception) -> TaskFailedError:
-    """Return a failed job's reason: the last line of the Python traceback, or what Java said."""
+    """Return a failed job's reason: the last line of the Python traceback, or Java's message."""
     message = str(error)
     lines = message.splitlines()
     traceback = [at for at, line in enumerate(lines) if line.startswith("Traceback (most recent")]

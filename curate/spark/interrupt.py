@@ -8,11 +8,11 @@ from socketserver import BaseServer
 
 from pyspark import accumulators
 
-STOPS = (signal.SIGINT, signal.SIGTERM)
+from curate.engine.signals import STOPS, stop_of
 
 
 def end_on_interrupt(stopped: list[int]) -> None:
-    """Have STOPS put their number into `stopped` and raise what `stop_of` says, once, until `stop`.
+    """Have STOPS put their number into `stopped` and raise what `stop_of` returns, once.
 
     Spark's own handler asks the JVM to cancel jobs, in the middle of another question, which
     ends in tracebacks. For a command, which ends then; in a shell one would go on. Without
@@ -24,7 +24,7 @@ def end_on_interrupt(stopped: list[int]) -> None:
         stopped.append(number)
         for sig in STOPS:
             signal.signal(sig, signal.SIG_IGN)  # what ends now must not be cut short
-        logging.getLogger("py4j").setLevel(logging.CRITICAL + 1)  # it tells what is raised besides
+        logging.getLogger("py4j").setLevel(logging.CRITICAL + 1)  # it reports what else is raised
         raise stop_of(number)
 
     logging.getLogger().addFilter(_not_about_interrupts)
@@ -36,13 +36,8 @@ def end_on_interrupt(stopped: list[int]) -> None:
             signal.signal(number, interrupt)
 
 
-def stop_of(number: int) -> BaseException:
-    """Return what a signal raises: its exit code is that of a shell."""
-    return KeyboardInterrupt() if number == signal.SIGINT else SystemExit(128 + number)
-
-
 def _not_about_interrupts(record: logging.LogRecord) -> bool:
-    """Tell py4j's report of a KeyboardInterrupt, which it raises besides, from all others."""
+    """Distinguish py4j's report of a KeyboardInterrupt, which it also raises, from all others."""
     return not str(record.msg).startswith("KeyboardInterrupt while")
 
 
@@ -56,9 +51,9 @@ def _say_nothing(*_: object) -> None:
 @contextmanager
 def held_back() -> Iterator[None]:
     """Hold STOPS back: a JVM that is being started has no name yet by which to end it."""
-    held: list[object] = []
+    received: list[object] = []
     try:
-        before = {sig: signal.signal(sig, lambda *_: held.append(None)) for sig in STOPS}
+        before = {sig: signal.signal(sig, lambda *_: received.append(None)) for sig in STOPS}
     except ValueError:  # not the main thread, which alone is interrupted
         yield
         return
@@ -67,5 +62,5 @@ def held_back() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    if held:
+    if received:
         raise KeyboardInterrupt

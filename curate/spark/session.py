@@ -1,9 +1,9 @@
 """Start a Spark session, or use the existing one, with settings for curation.
 
-Three situations: spark-submit (or a notebook, a cluster's shell) brings a JVM, and what it was
-told wins; `--master spark://...` without spark-submit starts a driver here with Spark's own
-defaults; otherwise everything runs in this machine's threads, set up to be quick and quiet.
-What Spark and its JVM have to say goes to a log file; errors are raised.
+Three situations: spark-submit (or a notebook, a cluster's shell) brings a JVM, and its settings
+win; `--master spark://...` without spark-submit starts a driver here with Spark's own
+defaults; otherwise everything runs in threads of this machine, configured to be fast and quiet.
+Spark and its JVM log to a file; errors are raised.
 """
 
 import logging
@@ -33,7 +33,7 @@ from curate.spark.settings import DAEMON, EVERYWHERE, LOCAL, MEANING, sockets
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
-TIMEOUT_SECONDS = 30  # seconds for a JVM to end by itself
+TIMEOUT_SECONDS = 30  # seconds for a JVM to end on its own
 TRIES = 4  # per task, as on a cluster; in threads Spark's default is one
 
 
@@ -75,7 +75,7 @@ def running() -> SparkSession | None:
 def stop(spark: SparkSession, *, at_once: bool = False) -> None:
     """Stop the session and, where `session` started it, the JVM; a new one may follow.
 
-    `at_once` is for a call that was interrupted: nothing more is asked of the JVM, which ends
+    `at_once` is for a call that was interrupted: no more requests go to the JVM, which ends
     its jobs and workers as it ends itself.
     """
     global _launched  # noqa: PLW0603  (pyspark's own state is as global)
@@ -114,7 +114,7 @@ _launched: _LaunchedJvm | None = None
 
 
 def _join(master: str, log: Path | None, settings: Mapping[str, str]) -> SparkSession:
-    """Return a session in the JVM that is there; what it was given wins over all but MEANING."""
+    """Return a session in the existing JVM; its settings override all except MEANING."""
     SparkContext._ensure_initialized()  # only then does SparkConf read the JVM's properties
     conf = SparkConf()
     if conf.get("spark.app.name") == Path(sys.argv[0]).name:  # spark-submit's, where none is given
@@ -138,7 +138,7 @@ def _join(master: str, log: Path | None, settings: Mapping[str, str]) -> SparkSe
 
 
 def _start(master: str, log: Path | None, settings: Mapping[str, str]) -> SparkSession:
-    """Return a session in a JVM of its own."""
+    """Return a session in a new JVM."""
     global _launched  # noqa: PLW0603
     local = master.startswith("local")
     scratch = tempfile.mkdtemp(prefix="curate-spark-")
@@ -181,7 +181,7 @@ def _start(master: str, log: Path | None, settings: Mapping[str, str]) -> SparkS
 def _failed(master: str, error: Exception) -> str:
     """Return why Spark did not start, without Java's stack."""
     if "stopped SparkContext" in str(error):
-        return f"Spark did not start: nothing answers at {master}"
+        return f"Spark did not start: no response from {master}"
     message = str(error).partition("\n\tat ")[0]
     return f"Spark did not start: {message}"
 

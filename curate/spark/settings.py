@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import pyspark
 
-# What a value means. Set whatever a cluster's defaults say, since output depends on it.
+# Settings that change output: they override a cluster's defaults.
 MEANING = MappingProxyType(
     {
         "spark.sql.session.timeZone": "UTC",

@@ -104,8 +104,8 @@ def _kinds(rows: pa.Table) -> Iterator[tuple[str, "pa.Array[Any]", pa.Table]]:
     yield "score", _words(bins), scored
     located = rows.filter(pc.is_valid(rows["url"]))
     sites = pc.struct_field(pc.extract_regex(located["url"], _SITE), "site")
-    known = pc.is_valid(sites)
-    yield "site", pc.utf8_lower(sites.filter(known)), located.filter(known)
+    has_site = pc.is_valid(sites)
+    yield "site", pc.utf8_lower(sites.filter(has_site)), located.filter(has_site)
 
 
 def _words(numbers: "npt.NDArray[np.int64]") -> "pa.Array[Any]":
@@ -116,12 +116,12 @@ def _summed(kind: str, names: Any, rows: pa.Table) -> Iterator[pa.RecordBatch]:
     """Yield SUMS of some rows, added up by name and WHAT."""
     if not rows.num_rows:
         return
-    given: dict[str, Any] = {name: pc.fill_null(rows[name], _EMPTY) for name in WHAT}
+    attributes: dict[str, Any] = {name: pc.fill_null(rows[name], _EMPTY) for name in WHAT}
     for name in NOT_BY.get(kind, ()):
-        given[name] = pa.repeat(pa.scalar(""), rows.num_rows)
+        attributes[name] = pa.repeat(pa.scalar(""), rows.num_rows)
     columns: dict[str, Any] = {
         "name": names,
-        **given,
+        **attributes,
         "records": pa.repeat(pa.scalar(1, pa.int64()), rows.num_rows),
         "documents": pc.is_valid(rows["extracted"]).cast(pa.int64()),
         **{name: pc.fill_null(rows[name], _NONE) for name in ("characters", "extracted")},
@@ -174,7 +174,7 @@ def add_sums(bucket: int, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Reco
 
 def _site(name: str, rows: Iterable[Mapping[str, Any]]) -> list[Any]:
     totals: Counter[str] = Counter()
-    taken: Counter[tuple[str, str]] = Counter()
+    dropped: Counter[tuple[str, str]] = Counter()
     for row in rows:
         totals["records"] += row["records_sum"]
         totals["documents"] += row["documents_sum"]
@@ -182,9 +182,9 @@ def _site(name: str, rows: Iterable[Mapping[str, Any]]) -> list[Any]:
             totals["kept"] += row["records_sum"]
             totals["characters"] += row["characters_sum"]
         elif row["state"] == "dropped":
-            taken[row["stage"], row["reason"]] += row["records_sum"]
+            dropped[row["stage"], row["reason"]] += row["records_sum"]
     (stage, reason), count = min(
-        taken.items(), key=lambda pair: (-pair[1], pair[0]), default=(("", ""), 0)
+        dropped.items(), key=lambda pair: (-pair[1], pair[0]), default=(("", ""), 0)
     )
     amounts = (totals[key] for key in ("records", "documents", "kept", "characters"))
     return [name, *amounts, stage, reason, count]

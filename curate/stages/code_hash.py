@@ -2,7 +2,7 @@
 
 Comments, docstrings and layout are ignored. Imports inside functions are included; a package that
 looks its modules up by name is included with all of them; a module that opens files of the package
-is included with the data files beside it. Other distributions are included by their versions, which
+is included with the data files in its folder. Other packages are included by their versions, which
 stages name.
 """
 
@@ -22,7 +22,7 @@ ROOT = "curate"
 # Modules that cannot change any output, and why. A name includes its submodules.
 EXEMPT = MappingProxyType(
     {
-        "curate.engine": "runs the work, whatever it is; both engines give the same bytes",
+        "curate.engine": "runs the work; all engines give the same bytes",
         "curate.recipe": "settings that change a stage's work are in its input hash",
         "curate.errors": "says what is wrong",
         "curate.extras": "says what to install",
@@ -64,7 +64,7 @@ def code_of(module: str, but: Iterable[str] = ()) -> dict[str, str]:
     """Return a hash for each module and data file that a module's work depends on.
 
     Args:
-        but: modules or packages that are excluded besides EXEMPT.
+        but: modules or packages that are excluded in addition to EXEMPT.
     """
     left_out = frozenset((*EXEMPT, *but))
     hashes: dict[str, str] = {}
@@ -116,7 +116,7 @@ def _root() -> Path:
 def _read(file: Path, name: str) -> tuple[str, tuple[str, ...], bool]:
     """Return a module's hash, the modules of the package it imports, and whether it reads data."""
     facts = _facts_of(file)
-    imports = sorted({each for each in _imports(facts, name, file) if each != name})
+    imports = sorted({module for module in _imports(facts, name, file) if module != name})
     return facts.digest, tuple(imports), facts.reads_data
 
 
@@ -124,11 +124,11 @@ def _facts_of(file: Path) -> Facts:
     """Return what a file's source says, from the cache of sources read before if it is there."""
     source = file.read_bytes()
     key = hashlib.sha256(source).hexdigest()
-    known = _cached()
-    if key not in known:
-        known[key] = _parse(source)
+    cache = _cached()
+    if key not in cache:
+        cache[key] = _parse(source)
         _changed.append(key)
-    return known[key]
+    return cache[key]
 
 
 def _parse(source: bytes) -> Facts:
@@ -147,7 +147,7 @@ def _parse(source: bytes) -> Facts:
         elif isinstance(node, ast.Call):
             if _called(node) in _BY_NAME:
                 finds_modules = True
-                by_name += [str(each.value) for each in node.args if _is_text(each)]  # type: ignore[attr-defined]
+                by_name += [str(argument.value) for argument in node.args if _is_text(argument)]  # type: ignore[attr-defined]
         elif isinstance(node, ast.Name):
             reads_data = reads_data or node.id in _DATA
         elif isinstance(node, _DOCUMENTED):
@@ -163,7 +163,7 @@ def _imports(facts: Facts, name: str, file: Path) -> Iterator[str]:
         full_name = f"{module}.{member}"
         imported.append(full_name if _is_ours(full_name) else module)
     if facts.finds_modules and file.name == "__init__.py":
-        imported += [f"{name}.{each.stem}" for each in file.parent.glob("*.py")]
+        imported += [f"{name}.{path.stem}" for path in file.parent.glob("*.py")]
     for module in imported:
         if module.endswith(".__init__") or not _is_ours(module):
             continue
@@ -192,7 +192,7 @@ def _cache_file() -> Path:
 
 
 def _save_cache() -> None:
-    """Cache the facts of the sources read beside the bytecode, if that folder is writable."""
+    """Cache the facts of the sources read next to the bytecode, if that folder is writable."""
     file = _cache_file()
     with suppress(OSError), tempfile.TemporaryDirectory(dir=file.parent) as folder:
         staged = Path(folder, file.name)

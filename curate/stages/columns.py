@@ -9,7 +9,7 @@ from curate.store import schema
 
 
 def score_columns(settings: Quality | None) -> pa.Schema:
-    """Return the columns that the classifier gives beside its score, sorted."""
+    """Return the columns that the classifier gives in addition to its score, sorted."""
     if settings is None:
         return pa.schema([])
     fields: list[pa.Field[Any]] = [
@@ -21,7 +21,7 @@ def score_columns(settings: Quality | None) -> pa.Schema:
 
 
 def own_columns(recipe: Recipe) -> pa.Schema:
-    """Return the columns that the shards have beside those of all recipes."""
+    """Return the columns that the shards have in addition to those of all recipes."""
     columns = score_columns(recipe.quality)
     if recipe.rights.license is not None:
         columns = columns.append(schema.LICENSE)

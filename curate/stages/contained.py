@@ -1,4 +1,4 @@
-"""Contained copies: of a document most of whose shingles are in another one, the other is kept.
+"""Remove contained documents: where another one has most of its shingles, the other is kept.
 
 Input: documents without near-duplicates. Output: the outcomes of those that others contain, each
 with the key and id of one that is kept and the share of its shingles that this one has. The
@@ -130,15 +130,17 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
         io.delete_tree(io.join(stage.folder, name))
     written = _compared(stage, units, settings)
     texts = sum(receipt.rows("wanted") for receipt in written)
-    each = size // max(1, documents.rows())
-    edges = _verified(stage, units, settings, written, buckets=1 + texts * each // COMPARED_BYTES)
+    text_bytes = size // max(1, documents.rows())
+    edges = _verified(
+        stage, units, settings, written, buckets=1 + texts * text_bytes // COMPARED_BYTES
+    )
     ranges = key_ranges(documents, documents.rows())
     outcomes = removals(stage, edges, io.join(stage.folder, "edges"), bucket_count(texts), ranges)
     receipts = write_ranges(stage, outcomes, "outcomes", schema.OUTCOMES, ranges)
-    before, dropped = stage.balance_dropped(documents, receipts)
+    total, dropped = stage.balance_dropped(documents, receipts)
     for name in FOLDERS:
         io.delete_tree(io.join(stage.folder, name))
-    report = {"documents": before.records, "compared": texts, "duplicates": dropped.records}
+    report = {"documents": total.records, "compared": texts, "duplicates": dropped.records}
     return stage.commit(receipts, report)
 
 
@@ -171,14 +173,14 @@ def _verified(
     """Write EDGES, files by second, of the texts of files of WANTED."""
     engine = stage.run.engine
     urls = {bucket_of_file(r): io.join(stage.folder, "wanted", r.unit) for r in wanted}
-    several = [
+    units_with_pairs = [
         unit._replace(payload=f"{urls[int(unit.name) // PARTS_A_FILE]}\n{unit.payload}")
         for unit in units
         if int(unit.name) // PARTS_A_FILE in urls
     ]
     stage.describe("comparing")
     rows = engine.start(
-        partial(texts_of, settings=settings, buckets=buckets), stage.tasks(several), TEXTS
+        partial(texts_of, settings=settings, buckets=buckets), stage.tasks(units_with_pairs), TEXTS
     )
     into = bucket_count(sum(receipt.rows("wanted") for receipt in wanted))
     edges = engine.exchange(
@@ -211,8 +213,8 @@ def places_of(sources: Any, sizes: Ints, settings: Settings) -> Ints:
 
 def columns_of(settings: Settings) -> tuple[str, ...]:
     """Return the columns that the order and the scope need."""
-    more = settings.preference.columns
-    return ("key", "source", "characters", "text", SCORE, *scope_columns(settings.scope), *more)
+    extra = settings.preference.columns
+    return ("key", "source", "characters", "text", SCORE, *scope_columns(settings.scope), *extra)
 
 
 def members_of(units: Sequence[Unit], *, settings: Settings) -> Iterator[pa.RecordBatch]:
@@ -243,8 +245,8 @@ def pairs_of(
     """Yield PAIRS of a bucket of MEMBERS, which come by hash and in the order of documents."""
     del bucket
     best = MEMBERS.empty_table()  # of a hash that goes on
-    for piece, goes_on in pieces_of_keys(batches, "hash"):
-        unique_keys = [best, piece.select(MEMBERS.names).cast(MEMBERS)]
+    for table, goes_on in pieces_of_keys(batches, "hash"):
+        unique_keys = [best, table.select(MEMBERS.names).cast(MEMBERS)]
         rows = pa.concat_tables(unique_keys).combine_chunks()
         yield from _pairs(rows, buckets, began=best.num_rows > 0, goes_on=goes_on)
         best = rows.slice(0, 1 if goes_on else 0)
@@ -258,14 +260,16 @@ def _pairs(rows: pa.Table, buckets: int, *, began: bool, goes_on: bool) -> Itera
         return
     pairs = count_pairs(keys[second], np.where(first < 0, -1, keys[first]), crowded)
     # What belongs to a key, by key.
-    several, at = np.unique(keys, return_index=True)
-    where = {n: at[np.searchsorted(several, pairs[n].to_numpy())] for n in ("second", "first")}
+    unique_keys, at = np.unique(keys, return_index=True)
+    rows_of = {
+        n: at[np.searchsorted(unique_keys, pairs[n].to_numpy())] for n in ("second", "first")
+    }
     columns: dict[str, Any] = {
         BUCKET: pairs["second"].to_numpy() % buckets,
         **{name: pairs[name] for name in pairs.column_names},
-        "sampled": rows["sampled"].to_numpy()[where["second"]],
-        "second_part": parts[where["second"]],
-        "first_part": parts[where["first"]],
+        "sampled": rows["sampled"].to_numpy()[rows_of["second"]],
+        "second_part": parts[rows_of["second"]],
+        "first_part": parts[rows_of["first"]],
     }
     yield from pa.table(columns, schema=PAIRS).to_batches(1 << 16)
 
@@ -304,8 +308,8 @@ def texts_of(
     for unit in units:
         url, _, payload = unit.payload.partition("\n")
         part = Part.from_json(payload)
-        wanted = read_rows([url], WANTED, filters=[("part", "==", int(unit.name))]).sort_by("key")
-        keys = wanted["key"].to_numpy()
+        pairs = read_rows([url], WANTED, filters=[("part", "==", int(unit.name))]).sort_by("key")
+        keys = pairs["key"].to_numpy()
         if not len(keys):
             continue
         for batch in read_part(part.to_json(), columns):
@@ -319,15 +323,15 @@ def texts_of(
                 continue
             at = np.concatenate([np.arange(*pair) for pair in zip(starts, ends, strict=True)])
             rows = batch.take(documents)
-            second = wanted["second"].to_numpy()[at]
-            more: dict[str, Any] = {
+            second = pairs["second"].to_numpy()[at]
+            extra: dict[str, Any] = {
                 BUCKET: second % buckets,
                 "second": second,
-                "first": wanted["first"].to_numpy()[at],
+                "first": pairs["first"].to_numpy()[at],
                 "rank": ranks_of(batch, settings.priority, settings.preference)[documents],
             }
             arrays = [
-                pa.array(more[f.name], f.type) if f.name in more else rows[f.name].cast(f.type)
+                pa.array(extra[f.name], f.type) if f.name in extra else rows[f.name].cast(f.type)
                 for f in TEXTS
             ]
             yield pa.RecordBatch.from_arrays(arrays, schema=TEXTS)

@@ -26,9 +26,9 @@ from curate.store.units import Unit
 
 I64 = pa.int64()
 EDGES_PER_TASK = 4_000_000  # that one task decides on
-# Documents stand in the order of (place, rank, key): by source, then those with more shingles.
+# Documents are in the order of (place, rank, key): by source, then those with more shingles.
 ORDER = ("place", "rank")
-# A removal as it will be, and where the documents of the pair stand.
+# A removal to be decided, and the positions of the documents of the pair.
 EDGES = pa.schema(
     [
         *schema.OUTCOMES,
@@ -40,7 +40,7 @@ PAIRS = ("key", "own_place", "own_rank", "kept_key", "kept_place", "kept_rank")
 # Pairs that may still decide something; whether the first is known to be kept.
 OPEN = schema.columns(*((name, I64, False) for name in PAIRS), ("is_kept", pa.bool_(), False))
 REMOVED = schema.columns(("key", I64, False), ("kept_key", I64, False))
-ASKED = with_bucket(schema.columns(("first", I64, False), ("asks", I64, False)))
+QUERIES = with_bucket(schema.columns(("first", I64, False), ("asker", I64, False)))
 REPLIES = with_bucket(schema.columns(("first", I64, False), ("status", pa.int32(), False)))
 UNKNOWN, KEPT, GONE = 0, 1, 2
 
@@ -64,23 +64,28 @@ def removals(
     """
     engine = stage.run.engine
     steps = {
-        bucket_of_file(one): Step(io.join(folder, one.unit), one.files[0].bytes) for one in edges
+        bucket_of_file(receipt): Step(io.join(folder, receipt.unit), receipt.files[0].bytes)
+        for receipt in edges
     }
     files = dict(steps)
-    left = sum(one.rows("edges") for one in edges)
+    remaining = sum(receipt.rows("edges") for receipt in edges)
     number = 0
-    while left > EDGES_PER_TASK:
+    while remaining > EDGES_PER_TASK:
         number += 1
-        stage.describe(f"deciding, step {number}: {left:,} pairs")
-        asked = engine.start(partial(ask, buckets=buckets), stage.tasks(_units(steps)), ASKED)
-        replies = engine.exchange(asked, partial(reply, steps=steps), REPLIES, buckets=buckets)
+        stage.describe(f"deciding, step {number}: {remaining:,} pairs")
+        queries = engine.start(
+            partial(query_status, buckets=buckets), stage.tasks(_units(steps)), QUERIES
+        )
+        replies = engine.exchange(
+            queries, partial(reply_status, steps=steps), REPLIES, buckets=buckets
+        )
         into = io.join(folder, f"step-{number}")
         done = engine.exchange(
-            replies, partial(prune, steps=steps, folder=into), RECEIPTS, buckets=buckets
+            replies, partial(prune_edges, steps=steps, folder=into), RECEIPTS, buckets=buckets
         )
-        receipts = {int(one.unit): one for one in collected(engine, done)}
-        steps |= {bucket: _step(into, one) for bucket, one in receipts.items()}
-        left = sum(one.rows("open") for one in receipts.values())
+        receipts = {int(receipt.unit): receipt for receipt in collected(engine, done)}
+        steps |= {bucket: _step(into, receipt) for bucket, receipt in receipts.items()}
+        remaining = sum(receipt.rows("open") for receipt in receipts.values())
     stage.describe("deciding")
     pairs = engine.start(open_pairs, stage.tasks(_units(steps)), with_bucket(OPEN))
     chosen = engine.exchange(
@@ -89,17 +94,19 @@ def removals(
     written = write_buckets(
         stage, chosen, folder, "removed", REMOVED, order=("key",), buckets=buckets
     )
-    last = {bucket_of_file(one): io.join(folder, one.unit) for one in written}
+    last = {bucket_of_file(receipt): io.join(folder, receipt.unit) for receipt in written}
     units = [
-        Unit(own.pairs, "\n".join(filter(None, [last.get(n), steps[n].settled])), own.size)
-        for n, own in files.items()
+        Unit(step.pairs, "\n".join(filter(None, [last.get(n), steps[n].settled])), step.size)
+        for n, step in files.items()
     ]
     outcomes = partial(outcomes_of, ranges=ranges)
     return engine.start(outcomes, stage.tasks(units), with_bucket(schema.OUTCOMES))
 
 
 def _units(steps: Mapping[int, Step]) -> list[Unit]:
-    return [Unit(f"{bucket}", one.pairs, one.size) for bucket, one in steps.items() if one.pairs]
+    return [
+        Unit(f"{bucket}", step.pairs, step.size) for bucket, step in steps.items() if step.pairs
+    ]
 
 
 def _step(folder: str, receipt: Receipt) -> Step:
@@ -124,32 +131,32 @@ def _read(url: str) -> pa.Table:
     return rows.append_column("is_kept", pa.array(none)).cast(OPEN)
 
 
-def ask(units: Sequence[Unit], *, buckets: int) -> Iterator[pa.RecordBatch]:
-    """Yield ASKED: the firsts that are not known to be kept, to the buckets of their keys."""
+def query_status(units: Sequence[Unit], *, buckets: int) -> Iterator[pa.RecordBatch]:
+    """Yield QUERIES: the firsts that are not known to be kept, to the buckets of their keys."""
     for unit in units:
         rows = _read(unit.payload)
         unknown = ~rows["is_kept"].to_numpy(zero_copy_only=False)
         firsts = np.unique(rows["kept_key"].to_numpy()[unknown])
-        asks = np.full(len(firsts), int(unit.name))
-        columns: list[Any] = [firsts % buckets, firsts, asks]
-        yield from pa.table(columns, schema=ASKED).to_batches(1 << 16)
+        asker = np.full(len(firsts), int(unit.name))
+        columns: list[Any] = [firsts % buckets, firsts, asker]
+        yield from pa.table(columns, schema=QUERIES).to_batches(1 << 16)
 
 
-def reply(
+def reply_status(
     bucket: int, batches: Iterator[pa.RecordBatch], *, steps: Mapping[int, Step]
 ) -> Iterator[pa.RecordBatch]:
-    """Yield REPLIES to a bucket's ASKED: what is known of its documents, to those that ask."""
+    """Yield REPLIES to a bucket's QUERIES: the status of its documents, to those that asked."""
     rows = pa.Table.from_batches(list(batches))
     firsts = rows["first"].to_numpy()
-    own = steps.get(bucket, Step())
-    status = np.where(np.isin(firsts, _read(own.pairs)["key"].to_numpy()), UNKNOWN, KEPT)
-    settled = read_rows([own.settled] if own.settled else [], REMOVED)["key"].to_numpy()
+    step = steps.get(bucket, Step())
+    status = np.where(np.isin(firsts, _read(step.pairs)["key"].to_numpy()), UNKNOWN, KEPT)
+    settled = read_rows([step.settled] if step.settled else [], REMOVED)["key"].to_numpy()
     status[np.isin(firsts, settled)] = GONE
-    columns: list[Any] = [rows["asks"], firsts, status.astype(np.int32)]
+    columns: list[Any] = [rows["asker"], firsts, status.astype(np.int32)]
     yield from pa.table(columns, schema=REPLIES).to_batches(1 << 16)
 
 
-def prune(
+def prune_edges(
     bucket: int, batches: Iterator[pa.RecordBatch], *, steps: Mapping[int, Step], folder: str
 ) -> Iterator[pa.RecordBatch]:
     """Write a bucket's pairs that are still open, and the removals that are settled, of all steps.
@@ -159,14 +166,14 @@ def prune(
     """
     replies = pa.Table.from_batches(list(batches)).sort_by("first")
     rows = _read(steps[bucket].pairs)
-    known, firsts = replies["first"].to_numpy(), rows["kept_key"].to_numpy()
-    at = np.minimum(np.searchsorted(known, firsts), len(known) - 1)
-    status = np.where(known[at] == firsts, replies["status"].to_numpy()[at], UNKNOWN)
+    answered, firsts = replies["first"].to_numpy(), rows["kept_key"].to_numpy()
+    at = np.minimum(np.searchsorted(answered, firsts), len(answered) - 1)
+    status = np.where(answered[at] == firsts, replies["status"].to_numpy()[at], UNKNOWN)
     kept = rows["is_kept"].to_numpy(zero_copy_only=False) | (status == KEPT)
     rows, kept = rows.filter(pa.array(status != GONE)), kept[status != GONE]
-    before = np.cumsum(kept) - kept  # firsts that are kept, of the rows above
+    kept_above = np.cumsum(kept) - kept  # firsts that are kept, of the rows above
     starts = _starts(rows)
-    better = before - before[starts]
+    better = kept_above - kept_above[starts]
     rows, kept = rows.filter(pa.array(better == 0)), kept[better == 0]
     starts = _starts(rows)
     alone = np.bincount(starts, minlength=len(rows))[starts] == 1
@@ -174,14 +181,16 @@ def prune(
     old = steps[bucket].settled
     settled = pa.concat_tables([read_rows([old] if old else [], REMOVED), settled.cast(REMOVED)])
     rows = rows.set_column(len(PAIRS), OPEN.field("is_kept"), pa.array(kept))
-    left = rows.filter(pa.array(~(alone & kept)))
-    tables = [(n, b) for n, t in (("open", left), ("settled", settled)) for b in t.to_batches()]
+    remaining = rows.filter(pa.array(~(alone & kept)))
+    tables = [
+        (n, b) for n, t in (("open", remaining), ("settled", settled)) for b in t.to_batches()
+    ]
     files = write_tables(folder, f"{bucket:05d}", {"open": OPEN, "settled": REMOVED}, tables)
     yield receipt_batch(Receipt(f"{bucket}", files))
 
 
 def _starts(rows: pa.Table) -> Ints:
-    """Return for each row where the rows of its second begin; they stand next to each other."""
+    """Return for each row where the rows of its second begin; they are adjacent."""
     keys = rows["key"].to_numpy()
     new = np.append(True, keys[1:] != keys[:-1])[: len(keys)]
     starts: Ints = np.maximum.accumulate(np.where(new, np.arange(len(keys)), 0))
@@ -192,8 +201,8 @@ def open_pairs(units: Sequence[Unit]) -> Iterator[pa.RecordBatch]:
     """Yield OPEN of files, all for one bucket."""
     for unit in units:
         for batch in _read(unit.payload).to_batches(1 << 16):
-            whole = set_column(batch, BUCKET, np.zeros(len(batch), np.int64), I64)
-            yield whole.select([BUCKET, *OPEN.names])
+            rows = set_column(batch, BUCKET, np.zeros(len(batch), np.int64), I64)
+            yield rows.select([BUCKET, *OPEN.names])
 
 
 def decided(
@@ -209,19 +218,19 @@ def decided(
     _, positions = np.unique(np.concatenate(sides, axis=1), axis=1, return_inverse=True)
     positions = positions.reshape(-1)
     first, second = positions[: len(rows)], positions[len(rows) :]
-    gone = rows.take(decide(first, second)).select(REMOVED.names)
-    columns: list[Any] = [gone["key"].to_numpy() % buckets, *gone.columns]
+    removed = rows.take(decide(first, second)).select(REMOVED.names)
+    columns: list[Any] = [removed["key"].to_numpy() % buckets, *removed.columns]
     yield from pa.table(columns, schema=with_bucket(REMOVED)).to_batches(1 << 16)
 
 
 def outcomes_of(units: Sequence[Unit], *, ranges: Ints) -> Iterator[pa.RecordBatch]:
     """Yield the outcomes among EDGES: those of the pairs that decide, by the files of a payload."""
     for unit in units:
-        gone = read_rows(filter(None, unit.payload.split("\n")), REMOVED)
-        if not gone.num_rows:
+        removed = read_rows(filter(None, unit.payload.split("\n")), REMOVED)
+        if not removed.num_rows:
             continue
         edges = read_rows([unit.name], EDGES)
-        found = edges.join(gone, ["key", "kept_key"], join_type="inner").sort_by("key")
-        for batch in found.combine_chunks().to_batches():
-            whole = to_ranges(set_column(batch, BUCKET, np.zeros(len(batch)), I64), ranges)
-            yield whole.select([BUCKET, *schema.OUTCOMES.names])
+        joined = edges.join(removed, ["key", "kept_key"], join_type="inner").sort_by("key")
+        for batch in joined.combine_chunks().to_batches():
+            rows = to_ranges(set_column(batch, BUCKET, np.zeros(len(batch)), I64), ranges)
+            yield rows.select([BUCKET, *schema.OUTCOMES.names])

@@ -56,7 +56,7 @@ REMOVED = with_bucket(schema.OUTCOMES)
 class CopyRule:
     """A rule by which documents are copies of each other.
 
-    columns: read besides COLUMNS. same: (batch, scope) -> binary array of 8 bytes and more (a hash)
+    columns: added to COLUMNS. same: (batch, scope) -> binary array of 8 bytes and more (a hash)
     that are equal for copies, null for rows that are no copies. by_date: the later of equally long
     ones is better. score: similarity of copies, None where texts are not compared.
     """
@@ -93,8 +93,8 @@ def remove_copies(stage: Stage, so_far: SoFar, rule: CopyRule) -> Commit:
         schema.OUTCOMES,
         ranges,
     )
-    before, dropped = stage.balance_dropped(documents, receipts)
-    return stage.commit(receipts, {"documents": before.records, "duplicates": dropped.records})
+    total, dropped = stage.balance_dropped(documents, receipts)
+    return stage.commit(receipts, {"documents": total.records, "duplicates": dropped.records})
 
 
 def order_of(preference: Preference) -> list[tuple[str, str]]:
@@ -138,17 +138,17 @@ def _read(
     for unit in units:
         payload, shift = json.loads(unit.payload)
         for batch in read_part(payload, read):
-            same = rule.same(batch, scope)
+            groups = rule.same(batch, scope)
             rows = batch
-            if same.null_count:
-                rows, same = batch.filter(same.is_valid()), same.drop_null()
+            if groups.null_count:
+                rows, groups = batch.filter(groups.is_valid()), groups.drop_null()
             if not len(rows):
                 continue
             size = len(rows)
             cut: Any = _filled(rows, "truncated" if preference.prefers_whole else None, "")
             columns = {name: rows[name] for name in COLUMNS} | {
-                BUCKET: (_numbers(same) % np.uint64(buckets)).astype(np.int64),
-                "same": same,
+                BUCKET: (_numbers(groups) % np.uint64(buckets)).astype(np.int64),
+                "same": groups,
                 "prior": np.full(size, 0 if shift else 1),
                 # All documents of a prior run with other sources come first.
                 "rank": pc.fill_null(pc.index_in(rows["source"], sources), _OTHER),
@@ -165,17 +165,17 @@ def _read(
 def _numbers(hashes: Any) -> "np.ndarray[Any, np.dtype[np.uint64]]":
     """Return the first eight bytes of each of some binary values as a number."""
     first = pc.binary_slice(hashes, 0, 8).cast(pa.binary(8))
-    several = first.combine_chunks() if isinstance(first, pa.ChunkedArray) else first
-    data: Any = several.buffers()[1]
-    return np.frombuffer(data, np.uint64)[several.offset : several.offset + len(several)]
+    prefixes = first.combine_chunks() if isinstance(first, pa.ChunkedArray) else first
+    data: Any = prefixes.buffers()[1]
+    return np.frombuffer(data, np.uint64)[prefixes.offset : prefixes.offset + len(prefixes)]
 
 
-def _filled(rows: pa.RecordBatch, name: str | None, other: str) -> "pa.Array[Any]":
+def _filled(rows: pa.RecordBatch, name: str | None, default: str) -> "pa.Array[Any]":
     """Return a column of text, with other text for nulls and "", and where there is no column."""
     if name is None:
-        return pa.repeat(pa.scalar(other), len(rows))
+        return pa.repeat(pa.scalar(default), len(rows))
     texts: Any = pc.fill_null(rows[name], pa.scalar(""))
-    filled: pa.Array[Any] = pc.if_else(pc.equal(texts, pa.scalar("")), pa.scalar(other), texts)
+    filled: pa.Array[Any] = pc.if_else(pc.equal(texts, pa.scalar("")), pa.scalar(default), texts)
     return filled
 
 
@@ -202,7 +202,7 @@ def removed(
     dropped = np.flatnonzero(~first & (rows["prior"].to_numpy() == 1))
     if not len(dropped):
         return
-    left = rows.take(best[dropped])
+    kept = rows.take(best[dropped])
     size = len(dropped)
     columns: dict[str, Any] = {name: rows[name].take(dropped) for name in COLUMNS} | {
         "length": pa.nulls(size, pa.int64()),
@@ -210,8 +210,8 @@ def removed(
         "stage": pa.array([rule.stage] * size),
         "reason": pa.array([rule.reason] * size),
         "score": pa.array([rule.score] * size, pa.float64()),
-        "kept_key": left["key"],
-        "kept_id": left["id"],
+        "kept_key": kept["key"],
+        "kept_id": kept["id"],
         "characters": rows["characters"].take(dropped),
     }
     table = pa.table([columns[name] for name in schema.OUTCOMES.names], schema=schema.OUTCOMES)

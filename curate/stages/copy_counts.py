@@ -168,11 +168,11 @@ def with_copies(
     """
     counts, firsts, lasts = [], [], []
     for key, date in zip(values(planned, "key"), dates, strict=True):
-        more, *others = copies.get(key, (0, None, None))
-        seen = [day for day in (date, *others) if day is not None]
-        counts.append(1 + more)
-        firsts.append(min(seen, default=None))
-        lasts.append(max(seen, default=None))
+        copy_count, *copy_dates = copies.get(key, (0, None, None))
+        days = [day for day in (date, *copy_dates) if day is not None]
+        counts.append(1 + copy_count)
+        firsts.append(min(days, default=None))
+        lasts.append(max(days, default=None))
     for field, column in zip(schema.COPIES, (counts, firsts, lasts), strict=True):
         planned = set_column(planned, field.name, column, field.type)
     return planned

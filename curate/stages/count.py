@@ -166,12 +166,12 @@ def _renamed(stage: Stage, documents: Documents) -> list[Receipt]:
         moved = engine.exchange(new, to_range, with_bucket(RENAMED), buckets=buckets)
         receipts = write_ranges(stage, moved, "renamed", RENAMED, ranges)
         urls = stage.so_far(receipts).urls("renamed")
-        both = partial(read_both_ids, buckets=buckets, renamed=urls)
+        read = partial(read_both_ids, buckets=buckets, renamed=urls)
         units = [*documents.units(), *(Unit(url, "", 0) for url in urls)]
-        taken = engine.exchange(
-            engine.start(both, stage.tasks(units), IDS), taken_ids, NUMBER, buckets=buckets
+        conflicts = engine.exchange(
+            engine.start(read, stage.tasks(units), IDS), taken_ids, NUMBER, buckets=buckets
         )
-        if not engine.collect(taken).num_rows:
+        if not engine.collect(conflicts).num_rows:
             return receipts
         mark += "~"
 
@@ -205,14 +205,14 @@ def equal_ids(
     bucket: int, batches: Iterator[pa.RecordBatch], *, mark: str
 ) -> Iterator[pa.RecordBatch]:
     """Yield IDS, with the new id, of every document whose id one with a smaller key has."""
-    seen: dict[str, int] = {}
+    counts: dict[str, int] = {}
     rows = pa.Table.from_batches(list(batches)).sort_by("key")
     renamed = []
     columns: list[list[Any]] = [rows["key"].to_pylist(), rows["id"].to_pylist()]
     for key, id_ in zip(*columns, strict=True):
-        seen[id_] = seen.get(id_, 0) + 1
-        if seen[id_] > 1:
-            renamed.append({BUCKET: bucket, "key": key, "id": f"{id_}{mark}{seen[id_]}"})
+        counts[id_] = counts.get(id_, 0) + 1
+        if counts[id_] > 1:
+            renamed.append({BUCKET: bucket, "key": key, "id": f"{id_}{mark}{counts[id_]}"})
     if renamed:
         yield pa.RecordBatch.from_pylist(renamed, schema=IDS)
 
@@ -364,7 +364,7 @@ def read_planned(
 ) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
     """Yield (documents, planned rows) of one of `PlannedDocuments.units()`, row for row.
 
-    A document that was cut has a row for each piece, whatever the columns.
+    A document that was cut has a row for each piece, for any columns.
     """
     unit = json.loads(payload)
     batches = [batch for url in unit["planned"] for batch in read_batches(url)]

@@ -37,7 +37,7 @@ from curate.store.tables import read_batches, read_rows, write_tables
 from curate.store.units import Unit
 
 HITS = pa.schema([schema.OUTCOMES.field("key"), *schema.CONTAMINATION])
-# Hits with the lowest hashes: the found text, and what stands around it in the uncut text.
+# Hits with the lowest hashes: the found text, and the uncut text around it.
 CONTEXTS = pa.schema(
     [
         pa.field("hash", pa.int64(), nullable=False),
@@ -83,9 +83,9 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
         max_documents=settings.max_documents,
     )
     receipts = stage.run_units(units(so_far.left, matched), cut)
-    before, dropped = stage.balance_dropped(so_far.left, receipts)
+    total, dropped = stage.balance_dropped(so_far.left, receipts)
     counts = {
-        "documents": before.records,
+        "documents": total.records,
         "cut": sum(receipt.facts["documents_cut"] for receipt in receipts),
         "pieces": sum(receipt.rows("pieces") for receipt in receipts),
         "dropped": dropped.records,
@@ -126,7 +126,7 @@ def cut_unit(
     data = json.loads(payload)
     numbers, documents = frequencies(frequency)
     by_key = matches(data["grams"], numbers[documents > max_documents])
-    wanted = np.array(sorted(by_key), np.int64)
+    keys = np.array(sorted(by_key), np.int64)
     opened = index.open()
     tally = Tally()
     facts = {"documents_cut": 0, "characters": 0, "removed": 0}
@@ -136,17 +136,17 @@ def cut_unit(
     def rows() -> Iterator[tuple[str, pa.RecordBatch]]:
         nonlocal cut
         for batch in read_part(data["part"], COLUMNS) if by_key else ():
-            inside = np.isin(batch["key"].to_numpy(), wanted)
+            inside = np.isin(batch["key"].to_numpy(), keys)
             for row in batch.filter(pa.array(inside)).to_pylist():
                 tally.add(row["source"], row["file_path"], row["n"])
                 matched, length = by_key[row["key"]], len(row["text"])
-                left, reason = pieces(length, [(m.start, m.stop) for m in matched], cutting)
+                remaining, reason = pieces(length, [(m.start, m.stop) for m in matched], cutting)
                 facts["characters"] += length
-                facts["removed"] += length - sum(stop - start for start, stop in left)
+                facts["removed"] += length - sum(stop - start for start, stop in remaining)
                 if reason is None:
                     facts["documents_cut"] += 1
-                    cut += length - sum(stop - start for start, stop in left)
-                    yield "pieces", _pieces(row["key"], left)
+                    cut += length - sum(stop - start for start, stop in remaining)
+                    yield "pieces", _pieces(row["key"], remaining)
                 else:
                     yield "outcomes", _outcome(row, reason)
                 hit_rows = _hits(row, hits(opened, matched))
@@ -171,10 +171,10 @@ def matches(files: Sequence[str], exempt: Numbers) -> dict[int, list[Match]]:
     return by_document
 
 
-def _pieces(key: int, left: Sequence[tuple[int, int]]) -> pa.RecordBatch:
+def _pieces(key: int, spans: Sequence[tuple[int, int]]) -> pa.RecordBatch:
     rows = [
         {"key": key, "piece": number, "start": start, "stop": stop}
-        for number, (start, stop) in enumerate(left)
+        for number, (start, stop) in enumerate(spans)
     ]
     return pa.RecordBatch.from_pylist(rows, schema=schema.PIECES)
 

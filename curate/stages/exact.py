@@ -41,9 +41,9 @@ def same_text(batch: pa.RecordBatch, scope: Scope) -> "pa.Array[Any]":
     if scope == "global":
         return hashes
     within: Any = pc.fill_null(batch[scope], pa.scalar("")).cast(pa.binary())
-    both: Any = pc.binary_join_element_wise(hashes, within, pa.scalar(b""))
-    whole: pa.Array[Any] = both
-    return whole
+    joined: Any = pc.binary_join_element_wise(hashes, within, pa.scalar(b""))
+    combined: pa.Array[Any] = joined
+    return combined
 
 
 RULE = CopyRule(

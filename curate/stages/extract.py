@@ -100,13 +100,13 @@ def _check_unchanged(run: Run) -> None:
     not matter, nor do deleted ones, for they have been read.
     """
     try:
-        now = {(file.source, file.file_path): file for file in inventory(run.recipe)[0]}
+        current = {(file.source, file.file_path): file for file in inventory(run.recipe)[0]}
     except RecipeError:  # all files of a source are deleted
         return
     changed = [
         (file, new)
         for file in run.files
-        if (new := now.get((file.source, file.file_path))) and _content(new) != _content(file)
+        if (new := current.get((file.source, file.file_path))) and _content(new) != _content(file)
     ]
     if changed:
         file, new = changed[0]
@@ -171,7 +171,7 @@ def _opt_outs(recipe: Recipe) -> OptOutRules | None:
     if settings is None:
         return None
     files = _host_files(recipe)
-    stamped = tuple(hosts.Stamped(one.url, one.size, one.version) for one in files)
+    stamped = tuple(hosts.Stamped(file.url, file.size, file.version) for file in files)
     rules = OptOutRules(settings, stamped)
     hosts.load(rules.files)
     return rules
@@ -208,7 +208,7 @@ def _indexed(stage: Stage, lists: Mapping[str, Saved]) -> dict[str, list[Range]]
     units = [Unit(name, json.dumps(index), INDEX_BYTES) for name, index in indexes.items()]
     selects = {name: filter_of(source) for name, source in run.recipe.sources.items()}
     receipts = stage.run_units(units, partial(read_index_unit, lists=lists, selects=selects))
-    wanted: dict[int, list[tuple[int, int]]] = {}
+    ranges: dict[int, list[tuple[int, int]]] = {}
     files = [file for file in run.files if run.recipe.sources[file.source].index]
     for name, source_files in groupby(files, key=lambda file: file.source):
         urls = [
@@ -220,12 +220,12 @@ def _indexed(stage: Stage, lists: Mapping[str, Saved]) -> dict[str, list[Range]]
         rows = (row for url in urls for batch in read_batches(url) for row in batch.to_pylist())
         listed = ((row["filename"], row["offset"], row["length"]) for row in rows)
         of_source, nowhere = by_file(listed, list(source_files))
-        wanted.update(of_source)
+        ranges.update(of_source)
         captures = sum(map(len, of_source.values()))
         run.log(f"{stage.name}: {captures:,} captures of {name} are read by its index")
         if nowhere:
             run.log(f"{stage.name}: {nowhere:,} captures of {name} are in files it does not have")
-    return split_indexed(files, run.recipe, wanted)
+    return split_indexed(files, run.recipe, ranges)
 
 
 def read_index_unit(
@@ -292,8 +292,8 @@ def extract_unit(
 
 def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
     """Yield the items in lists of `size`."""
-    left = iter(items)
-    while chunk := list(islice(left, size)):
+    iterator = iter(items)
+    while chunk := list(islice(iterator, size)):
         yield chunk
 
 

@@ -112,14 +112,14 @@ def steps_by_language(recipe: Recipe) -> Callable[[str | None], list[Any]]:
 def language_model(recipe: Recipe) -> Language:
     """Return the recipe's language rule; the model is loaded on first use."""
     settings: dict[str, Any] = {}
-    wanted = recipe.language
-    if wanted is not None:
-        if wanted.keep:
-            settings["keep"] = wanted.keep
-        if wanted.min_score is not None:
-            settings["min_score"] = wanted.min_score
-        if wanted.model is not None:
-            settings["model"] = FastText(path=wanted.model, sha256=wanted.sha256 or "")
+    language = recipe.language
+    if language is not None:
+        if language.keep:
+            settings["keep"] = language.keep
+        if language.min_score is not None:
+            settings["min_score"] = language.min_score
+        if language.model is not None:
+            settings["model"] = FastText(path=language.model, sha256=language.sha256 or "")
     return Language(**settings)
 
 
@@ -138,8 +138,8 @@ def guarded(folder: str, unit: str, recipe: Recipe) -> Iterator[RunChain | None]
     def judged(language: str | None, text: str, columns: Any, blocks: Any) -> Outcome:
         return steps.run(chain(language), text, columns, blocks)
 
-    def ended(why: str) -> Outcome:
-        return Outcome("", guard.OF_FILTERS[why], None, {}, [])
+    def ended(cause: str) -> Outcome:
+        return Outcome("", guard.OF_FILTERS[cause], None, {}, [])
 
     with guard.attempt(folder, unit, judged, ended, seconds=recipe.extract.max_seconds) as run:
         yield run

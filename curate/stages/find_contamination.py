@@ -182,8 +182,8 @@ def counted(units: Sequence[Unit], *, buckets: int) -> Iterator[pa.RecordBatch]:
     """Yield the document frequency of each n-gram within a file; a document is in one file."""
     for unit in units:
         table = pa.Table.from_batches(read_batches(unit.payload, ["key", "gram"]), GRAM_KEYS)
-        each = table.group_by(["gram", "key"]).aggregate([])
-        sums = each.group_by("gram").aggregate([("key", "count")])
+        distinct = table.group_by(["gram", "key"]).aggregate([])
+        sums = distinct.group_by("gram").aggregate([("key", "count")])
         for batch in sums.rename_columns(FREQUENCY.names).cast(FREQUENCY).to_batches():
             at = batch["key"].to_numpy() % buckets
             yield set_column(batch, BUCKET, at, I64).select(COUNTS.names)

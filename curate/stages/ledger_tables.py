@@ -74,8 +74,8 @@ def write_ledger(
     commits = list(so_far.commits.values())
     if run.recipe.ledger == "counts":
         return count_outcomes(run.engine, outcome_files(commits)), []
-    others = [commit for commit in commits if "duplicates" not in commit.report]
-    files = [*outcome_files(others), *duplicates]
+    direct = [commit for commit in commits if "duplicates" not in commit.report]
+    files = [*outcome_files(direct), *duplicates]
     buckets = max(1, -(-records // ROWS_A_FILE))
     read = partial(ledger_rows, buckets=buckets)
     rows = run.engine.start(read, _tasks(stage, files), with_bucket(schema.LEDGER))
@@ -224,9 +224,9 @@ def follow(links: pa.Table) -> pa.Table:
     outcomes = links.filter(pc.invert(links["moved"]))
     moved = links.filter(links["moved"]).sort_by("at").combine_chunks()
     if moved.num_rows and outcomes.num_rows:
-        keys, wanted = moved["at"].to_numpy(), outcomes["at"].to_numpy()
-        at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-        is_moved = pa.array(keys[at] == wanted)
+        keys, targets = moved["at"].to_numpy(), outcomes["at"].to_numpy()
+        at = np.minimum(np.searchsorted(keys, targets), len(keys) - 1)
+        is_moved = pa.array(keys[at] == targets)
         target = moved.take(at)
         # A new id changes neither similarity nor rule.
         compared = pc.and_(
@@ -304,7 +304,7 @@ def write_contamination(stage: Stage, so_far: SoFar) -> tuple[dict[str, Any] | N
 
 
 def hit_contexts(stage: Stage, so_far: SoFar) -> list[dict[str, Any]]:
-    """Return some hits of benchmark texts with what stands around them; [] without any.
+    """Return some hits of benchmark texts with the text around them; [] without any.
 
     Keys: id, source, url, benchmark, item, field, before, found, after.
     """

@@ -165,7 +165,7 @@ def _shards(
     for name, share in mixed.shares.items():
         if share.target:
             most_epochs.setdefault(parted(name)[0], []).append(share.full_epochs)
-    most = {
+    largest = {
         "train": sum(
             amounts[2] * (1 + max(most_epochs.get(name, [0])))
             for name, amounts in totals.items()
@@ -173,7 +173,7 @@ def _shards(
         ),
         "validation": totals.get(HELD_OUT, (0, 0, 0, 0))[2],
     }
-    bits = {split: max(BITS, first_bits(total, target)) for split, total in most.items()}
+    bits = {split: max(BITS, first_bits(total, target)) for split, total in largest.items()}
     sums: dict[str, dict[int, Sum]] = {split: {} for split in SPLITS}
     for row in _order_sums(stage, planned, mixed, [(s, 0, None, bits[s]) for s in SPLITS]):
         sums[row["name"]][row["hash_top"]] = Sum(row["rows"], row["amount"])
@@ -198,24 +198,24 @@ Wanted = tuple[str, int, Sequence[int] | None, int]
 
 
 def _order_sums(
-    stage: Stage, planned: PlannedDocuments, mixed: Mixed, wanted: Sequence[Wanted]
+    stage: Stage, planned: PlannedDocuments, mixed: Mixed, queries: Sequence[Wanted]
 ) -> list[dict[str, Any]]:
     """Return rows and bytes by split and bucket of the shuffle hash."""
     stage.describe("shards")
     engine = stage.run.engine
     tasks = stage.tasks(planned.planned_units())
-    read = partial(sums_by_order, mixed=mixed, wanted=tuple(wanted))
+    read = partial(sums_by_order, mixed=mixed, queries=tuple(queries))
     return mix_sums.added(engine, engine.start(read, tasks, mix_sums.SUMS))
 
 
 def sums_by_order(
-    units: Sequence[Unit], *, mixed: Mixed, wanted: Sequence[Wanted]
+    units: Sequence[Unit], *, mixed: Mixed, queries: Sequence[Wanted]
 ) -> Iterator[pa.RecordBatch]:
     """Yield SUMS of bytes by split and bucket of the shuffle hash."""
     for unit in units:
         for batch in read_batches(unit.payload):
             placed = mixed.placed(batch)
-            for split, bits, prefixes, finer in wanted:
+            for split, bits, prefixes, finer in queries:
                 rows, _, orders = placed[split]
                 sizes = batch["bytes"].to_numpy()[rows]
                 if prefixes is not None:
@@ -270,10 +270,10 @@ def outcomes(
     batch: pa.RecordBatch, planned: pa.RecordBatch, copies: npt.NDArray[np.int64]
 ) -> pa.RecordBatch:
     """Return the outcomes of documents that reached the mix."""
-    held = planned["held_out"].to_pylist()
+    held_out = planned["held_out"].to_pylist()
     states = [
         "held_out" if out else "kept" if count else "unused"
-        for out, count in zip(held, copies.tolist(), strict=True)
+        for out, count in zip(held_out, copies.tolist(), strict=True)
     ]
     rows = project_to_schema(
         batch, schema.OUTCOMES, stage="mix", length=None, id=None, state=None, reason=None,

@@ -48,13 +48,13 @@ def decide(stage: Stage, planned: PlannedDocuments) -> Decided:
         plan, starts, bounds = divided(plan, levels, curve.curve(), curved)
         cells = replace(cells, starts=starts)
     engine, tasks = stage.run.engine, stage.tasks(planned.planned_units())
-    step, few = fineness(len(plan.shares))
+    step, few_rows = fineness(len(plan.shares))
     cuts = prefix.epoch_cutoffs(
         plan,
         partial(mix_sums.sums_by_cell, engine, tasks, cells),
         partial(mix_sums.rows_by_cell, engine, tasks, cells),
         step=step,
-        few=few,
+        few=few_rows,
     )
     cuts = prefix.balanced(cuts, groups_of(list(plan.shares)))
     return Decided(Mixed(plan.shares, cuts, cells), bounds)
@@ -80,7 +80,7 @@ def _plan(
 ) -> weights.Plan:
     """Return the plan of each stratum."""
     sources = {name: source.weight for name, source in recipe.sources.items()}
-    given: Mapping[str, weights.Weight | None] = sources
+    stated: Mapping[str, weights.Weight | None] = sources
     if labels is None:
         totals = {name: weights.Totals(*counts.get(name, (0, 0))[:2]) for name in recipe.sources}
     else:
@@ -92,10 +92,10 @@ def _plan(
             for name, by_level in levels.items()
         }
         totals = with_empty(totals, recipe.sources, labels)
-        given = stratum_weights(totals, {**sources, **(labels.sources or {})}, labels)
+        stated = stratum_weights(totals, {**sources, **(labels.sources or {})}, labels)
     try:
         return weights.plan(
-            totals, given, tokens=recipe.mix.tokens, max_epochs=recipe.mix.max_epochs
+            totals, stated, tokens=recipe.mix.tokens, max_epochs=recipe.mix.max_epochs
         )
     except weights.NoTokensError as error:
         if HELD_OUT not in counts:
@@ -110,25 +110,25 @@ def label_weights(recipe: Recipe) -> LabelWeights | None:
 
     Raises RecipeError if the file is invalid.
     """
-    wanted = recipe.mix.weights
+    setting = recipe.mix.weights
     if recipe.mix.by is None:
         return None
-    if isinstance(wanted, str):
+    if isinstance(setting, str):
         try:
-            content = parse_yaml(io.read_bytes(wanted))
-            parsed = of_file(content, recipe.sources, wanted)
+            content = parse_yaml(io.read_bytes(setting))
+            parsed = of_file(content, recipe.sources, setting)
         except (OSError, ValueError, YamlError) as error:
             raise RecipeError(f"mix.weights: {error}") from error
         if parsed.sources and any(s.weight is not None for s in recipe.sources.values()):
             raise RecipeError(
-                f"mix.weights: {wanted} has weights of sources: expected none in the recipe"
+                f"mix.weights: {setting} has weights of sources: expected none in the recipe"
             )
         return parsed
-    if wanted is None:
+    if setting is None:
         return LabelWeights(every=True, temperature=recipe.mix.temperature or 1.0)
-    nested = {name: weight for name, weight in wanted.items() if isinstance(weight, dict)}
+    nested = {name: weight for name, weight in setting.items() if isinstance(weight, dict)}
     if nested:
         return LabelWeights(within=nested)
     return LabelWeights(
-        across={n: weight for n, weight in wanted.items() if not isinstance(weight, dict)}
+        across={n: weight for n, weight in setting.items() if not isinstance(weight, dict)}
     )

@@ -1,7 +1,7 @@
 """Distributed sums over hash buckets, quality levels and cells, for the mix.
 
-Input: files of planned rows. Output: rows of SUMS; no driver ever sees a row for each document,
-but for those of the small bucket in which a cell's last epoch ends.
+Input: files of planned rows. Output: rows of SUMS; the driver never sees a row for each document,
+except those of the small bucket in which a cell's last epoch ends.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -90,7 +90,7 @@ def stratum_sums(units: Sequence[Unit], *, cells: Cells, levels: bool) -> Iterat
             yield summed(name, at[in_stratum].astype(np.uint64), tokens[in_stratum])
 
 
-def sums_by_cell(  # noqa: PLR0917 - bound but for the last three, which `epoch_cutoffs` gives
+def sums_by_cell(  # noqa: PLR0917 - bound except the last three, which `epoch_cutoffs` gives
     engine: Engine, tasks: Tasks, cells: Cells, bits: int, open_: Mapping[str, int], finer: int
 ) -> dict[tuple[str, int], Sum]:
     """Return documents and tokens by cell and finer bucket of the hash, for `epoch_cutoffs`."""

@@ -4,7 +4,6 @@ import json
 from collections import Counter
 from typing import Any
 
-from curate.quality import picture
 from curate.quality.evaluation import BINS
 from curate.stages.quality import model_of
 from curate.stages.stage import Run, SoFar
@@ -25,11 +24,6 @@ def publish_models(run: Run, so_far: SoFar) -> dict[str, Any] | None:
     folder = io.join(run.out, "models")
     io.delete_tree(folder)
     io.write_bytes(io.join(folder, "quality.model"), io.read_bytes(url))
-    if "calibration" in report:
-        try:
-            io.write_bytes(io.join(folder, "quality.png"), picture.plot(report))
-        except ImportError as error:
-            run.log(f"models/quality.png is not drawn: {error}")
     data = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
     io.write_bytes(io.join(folder, "quality.json"), data.encode())
     return report
@@ -41,8 +35,7 @@ def models_of(run: Run, so_far: SoFar) -> dict[str, Any]:
     if settings is None:
         return {}
     trained = so_far.commits.get("train")
-    kinds = "+".join(sorted(model.kind for model in settings.each().values()))
-    name = kinds if settings.trained else "given"
+    name = "+".join(sorted(model.kind for model in settings.each().values()))
     return {"quality": {"model": name, "sha256": model_of(settings, trained)[1]}}
 
 
@@ -58,8 +51,8 @@ def _documents(judged: Commit) -> dict[str, Any]:
             old = table.setdefault(source, {"documents": 0, "kept": 0, "histogram": [0] * BINS})
             old["documents"] += counts["documents"]
             old["kept"] += counts["kept"]
-            both = zip(old["histogram"], counts["histogram"], strict=True)
-            old["histogram"] = [total + count for total, count in both]
+            pairs = zip(old["histogram"], counts["histogram"], strict=True)
+            old["histogram"] = [total + count for total, count in pairs]
             lengths.setdefault(source, Counter()).update(counts["lengths"])
     for source, by_bins in lengths.items():
         cells = ([*map(int, bins.split()), count] for bins, count in by_bins.items())

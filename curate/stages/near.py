@@ -26,7 +26,7 @@ from curate.store.documents import Documents, Part
 from curate.store.units import Unit
 
 LIBRARIES = ("numpy", "numba")
-# Maximum of a partition; a part larger than that is a partition by itself.
+# Maximum of a partition; a larger part is a partition of its own.
 PARTITION_ROWS, PARTITION_BYTES = 20_000, 64 << 20
 MAX_PARTITIONS = 8_192  # a shuffle has their square of blocks; beyond, partitions grow
 SMALL_PARTITION = 1_000  # documents; smaller partitions cost more than they gain
@@ -76,16 +76,16 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     )
     io.delete_tree(spec.folder)
     size = sum(partition.size for partition in partitions)
-    few = members <= IN_PROCESS * banding.bands and size <= PARTITION_BYTES
-    shuffle = InProcess() if few else OnEngine(stage)
+    is_small = members <= IN_PROCESS * banding.bands and size <= PARTITION_BYTES
+    shuffle = InProcess() if is_small else OnEngine(stage)
     partitions, counts = flow.compare(shuffle, partitions, spec)
     receipts, largest = flow.write_outcomes(shuffle, partitions, spec, stage.folder)
     count = sum(receipt.facts["documents"] for receipt in indexed)
     _refuse_too_large(largest, settings.largest_cluster, count)
-    before, dropped = stage.balance_dropped(documents, receipts)
+    total, dropped = stage.balance_dropped(documents, receipts)
     io.delete_tree(spec.folder)
     report = {
-        "documents": before.records,
+        "documents": total.records,
         "duplicates": dropped.records,
         **counts,
         "largest": [largest.removed, largest.id],
@@ -122,13 +122,13 @@ def partitioned(documents: Documents, parallelism: int) -> list[Partition]:
     """Return the documents as partitions of consecutive parts, of about equal size."""
     parts = list(documents.parts())
     total = sum(part.rows for part in parts)
-    most = min(PARTITION_ROWS, max(SMALL_PARTITION, -(-total // (2 * parallelism))))
+    max_rows = min(PARTITION_ROWS, max(SMALL_PARTITION, -(-total // (2 * parallelism))))
     bytes_each = max(PARTITION_BYTES, sum(part.bytes for part in parts) // MAX_PARTITIONS)
-    most = max(most, total // MAX_PARTITIONS)
+    max_rows = max(max_rows, total // MAX_PARTITIONS)
     groups: list[list[Part]] = []
-    rows = size = most
+    rows = size = max_rows
     for part in parts:
-        if not groups or rows + part.rows > most or size + part.bytes > bytes_each:
+        if not groups or rows + part.rows > max_rows or size + part.bytes > bytes_each:
             groups.append([])
             rows = size = 0
         groups[-1].append(part)

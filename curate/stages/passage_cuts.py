@@ -1,4 +1,4 @@
-"""Passages cut out of one part of the documents: the cuts of a round, and the part written anew.
+"""Cut passages out of one part of the documents: the cuts of a round, and the part rewritten.
 
 Input: a part, its cuts so far, the MATCHES of a round. Output: CUTS of the part with those of the
 round, and a row of evidence for each passage that is cut; at the end, documents without the cuts.
@@ -75,34 +75,34 @@ def cut_parts(
         number: of the round.
     """
     for unit in units:
-        given = CutPart.from_json(unit.payload)
+        cut_part = CutPart.from_json(unit.payload)
         part = int(unit.name)
-        url = given.other
+        url = cut_part.other
         matches = read_rows([url] if url else [], MATCHES, filters=[("part", "==", part)])
         if not matches.num_rows:
             continue
-        cuts, evidence = _cuts_of_part(given, matches, spec, number)
-        earlier = read_rows([given.touched] if given.touched else [], TOUCHED)["key"]
+        cuts, evidence = _cuts_of_part(cut_part, matches, spec, number)
+        earlier = read_rows([cut_part.touched] if cut_part.touched else [], TOUCHED)["key"]
         keys = np.union1d(matches["key"].to_numpy(), earlier.to_numpy())
         touched = pa.RecordBatch.from_arrays([pa.array(keys)], schema=TOUCHED)
         name = f"{unit.name}-{number}"
         kept = {"cuts": CUTS, "touched": TOUCHED}
         files = write_tables(rounds, name, kept, [("cuts", cuts), ("touched", touched)])
-        told = [("evidence", evidence)]
-        files += write_tables(folder, name, {"evidence": EVIDENCE}, told)
+        tables = [("evidence", evidence)]
+        files += write_tables(folder, name, {"evidence": EVIDENCE}, tables)
         yield receipt_batch(Receipt(unit.name, files))
 
 
 def _cuts_of_part(
-    given: CutPart, matches: pa.Table, spec: Round, number: int
+    cut_part: CutPart, matches: pa.Table, spec: Round, number: int
 ) -> tuple[pa.RecordBatch, pa.RecordBatch]:
     by_key: dict[int, list[tuple[int, int, Kept]]] = {}
     names = ("key", "start", "stop", "kept_key", "kept_id")
     for key, start, stop, *kept in zip(*(matches[n].to_pylist() for n in names), strict=True):
         by_key.setdefault(key, []).append((start, stop, (kept[0], kept[1])))
-    cuts = cuts_of(given.cuts)
+    cuts = cuts_of(cut_part.cuts)
     evidence: list[dict[str, Any]] = []
-    for batch in read_part(given.part, ("key", "id", "text", "blocks")):
+    for batch in read_part(cut_part.part, ("key", "id", "text", "blocks")):
         inside = np.isin(batch["key"].to_numpy(), np.array(list(by_key), np.int64))
         for row in batch.filter(pa.array(inside)).to_pylist():
             key, old = row["key"], cuts.get(row["key"], [])
@@ -142,7 +142,7 @@ def cut_text(
     matches: Sequence[tuple[int, int, Kept]],
     length: int,
 ) -> tuple[list[Cut], list[tuple[int, int, Kept]]]:
-    """Return the cuts of a text's matches (bytes), and for each whose text stands in their place.
+    """Return the cuts of a text's matches (bytes), and for each the document whose text is kept.
 
     The latter are characters (start, end) and the document kept, in order; where several documents
     have what is cut, the one that has the most of it from there on.
@@ -186,12 +186,12 @@ def _merged(spans: Sequence[tuple[int, int]]) -> list[Cut]:
 
 def write_part(folder: str, unit: str, payload: str, *, min_characters: int) -> Receipt:
     """Write a part's documents without what is cut, and the outcomes of those that are dropped."""
-    given, tally = CutPart.from_json(payload), Tally()
-    cuts = cuts_of(given.cuts)
+    cut_part, tally = CutPart.from_json(payload), Tally()
+    cuts = cuts_of(cut_part.cuts)
     facts = {"documents_cut": 0, "characters_cut": 0}
 
     def tables() -> Iterator[tuple[str, pa.RecordBatch]]:
-        for batch in read_part(given.part, tally=tally):
+        for batch in read_part(cut_part.part, tally=tally):
             if not any(key in cuts for key in values(batch, "key")):
                 yield "documents", batch
                 continue
@@ -220,9 +220,9 @@ def without_passages(
     for row, key in enumerate(columns["key"]):
         if key not in cuts:
             continue
-        before, blocks = columns["text"][row], to_blocks(columns["blocks"][row])
-        text = apply_cuts(before, cuts[key])
-        cut[row], scores[row] = len(before) - len(text), 1 - len(text) / len(before)
+        original, blocks = columns["text"][row], to_blocks(columns["blocks"][row])
+        text = apply_cuts(original, cuts[key])
+        cut[row], scores[row] = len(original) - len(text), 1 - len(text) / len(original)
         if not text.strip() or len(text) < min_characters:
             reasons[row] = "repeated_passages"
             continue

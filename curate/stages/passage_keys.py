@@ -5,7 +5,7 @@ other runs of windows have too.
 
 Later rounds need not look at all texts again. A document that had no match so far has as many
 windows as before, in the same place of the order, so it has a match now only if one of the
-documents that had some, the *touched* ones, has lost a window, won one, or come to stand elsewhere.
+documents that had some, the *touched* ones, has lost or gained a window, or changed its position.
 All keys that touched documents have or had are looked up again; those of the first round were
 written to files, by bucket.
 """
@@ -46,7 +46,7 @@ TOUCHED = schema.columns(("key", I64, False))  # documents that had a match in s
 class Round:
     """How passages are looked for.
 
-    parts_a_file: parts whose rows lie in one file, by number. own: parts of this run; those of
+    parts_a_file: parts whose rows are in one file, by number. own: parts of this run; those of
     finished runs have the numbers from there on.
     """
 
@@ -94,11 +94,11 @@ class CutPart:
 
 def read_cut(unit: Unit, spec: Round, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
     """Yield a part's documents of the sources looked at, their texts without the cuts so far."""
-    given = CutPart.from_json(unit.payload)
-    cuts = cuts_of(given.cuts)
-    for batch in read_part(given.part, columns):
-        if given.shift:
-            yield set_column(batch, "key", batch["key"].to_numpy() + given.shift, I64)
+    cut_part = CutPart.from_json(unit.payload)
+    cuts = cuts_of(cut_part.cuts)
+    for batch in read_part(cut_part.part, columns):
+        if cut_part.shift:
+            yield set_column(batch, "key", batch["key"].to_numpy() + cut_part.shift, I64)
             continue
         if batch["source"][0].as_py() not in spec.sources:  # a part holds one source only
             return
@@ -107,13 +107,13 @@ def read_cut(unit: Unit, spec: Round, columns: Sequence[str]) -> Iterator[pa.Rec
 
 def cuts_of(url: str | None) -> dict[int, list[Cut]]:
     """Return the cuts of a part's documents by key, in order."""
-    found: dict[int, list[Cut]] = {}
+    cuts: dict[int, list[Cut]] = {}
     if url is not None:
         rows = read_rows([url], CUTS)
         columns: list[list[Any]] = [rows[name].to_pylist() for name in CUTS.names]
         for key, start, stop in zip(*columns, strict=True):
-            found.setdefault(key, []).append(Cut(start, stop, ""))
-    return found
+            cuts.setdefault(key, []).append(Cut(start, stop, ""))
+    return cuts
 
 
 def without_cuts(batch: pa.RecordBatch, cuts: Mapping[int, Sequence[Cut]]) -> pa.RecordBatch:
@@ -144,17 +144,17 @@ def changed_keys(units: Sequence[Unit], *, spec: Round) -> Iterator[pa.RecordBat
     There is a row for every key that they have or had, if only one of 0 times.
     """
     for unit in units:
-        given = CutPart.from_json(unit.payload)
-        urls = [given.touched] if given.touched else []
-        touched, cuts = read_rows(urls, TOUCHED)["key"].to_numpy(), cuts_of(given.cuts)
-        found = []
-        for batch in read_part(given.part, _columns(spec)) if len(touched) else ():
+        cut_part = CutPart.from_json(unit.payload)
+        urls = [cut_part.touched] if cut_part.touched else []
+        touched, cuts = read_rows(urls, TOUCHED)["key"].to_numpy(), cuts_of(cut_part.cuts)
+        tables = []
+        for batch in read_part(cut_part.part, _columns(spec)) if len(touched) else ():
             inside = np.isin(batch["key"].to_numpy(), touched)
             if inside.any():
                 rows = batch.filter(pa.array(inside))
-                found.append(_times(windows_of(rows, spec), spec, -1))
-                found.append(_times(windows_of(without_cuts(rows, cuts), spec), spec, 1))
-        yield from _counted(unit, found, spec)
+                tables.append(_times(windows_of(rows, spec), spec, -1))
+                tables.append(_times(windows_of(without_cuts(rows, cuts), spec), spec, 1))
+        yield from _counted(unit, tables, spec)
 
 
 def _columns(spec: Round) -> tuple[str, ...]:
@@ -166,10 +166,10 @@ def _times(runs: Windows, spec: Round, weight: int) -> pa.Table:
     return pa.table({"window": runs.keys.view(np.int64), "times": times})
 
 
-def _counted(unit: Unit, found: list[pa.Table], spec: Round) -> Iterator[pa.RecordBatch]:
-    if not found:
+def _counted(unit: Unit, tables: list[pa.Table], spec: Round) -> Iterator[pa.RecordBatch]:
+    if not tables:
         return
-    sums = pa.concat_tables(found).group_by("window").aggregate([("times", "sum")])
+    sums = pa.concat_tables(tables).group_by("window").aggregate([("times", "sum")])
     keys = sums["window"].to_numpy()
     columns = {
         BUCKET: bucket_of_keys(keys, spec.buckets),
@@ -213,8 +213,8 @@ def shared_again(
     changed = pa.Table.from_batches(list(batches)).select(OWN.names)
     url = io.join(folder, _file(bucket))
     first = read_rows([url] if io.exists(url) else [], OWN)
-    again = np.isin(first["window"].to_numpy(), changed["window"].to_numpy())
-    rows = pa.concat_tables([first.filter(pa.array(again)), changed])
+    is_changed = np.isin(first["window"].to_numpy(), changed["window"].to_numpy())
+    rows = pa.concat_tables([first.filter(pa.array(is_changed)), changed])
     sums = rows.group_by(["window", "part"]).aggregate([("times", "sum")])
     sums = sums.rename_columns(["window", "part", "times"])
     yield from _shared(sums.filter(pa.array(sums["times"].to_numpy() > 0)), spec)

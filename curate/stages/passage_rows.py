@@ -58,24 +58,24 @@ FREQUENT_ORDER: Any = [("times", "descending"), ("key", "ascending"), ("start", 
 
 def shared_runs(units: Sequence[Unit], *, spec: Round) -> Iterator[pa.RecordBatch]:
     """Yield RUNS of the parts of a task: the runs of windows whose key is in its file of SHARED."""
-    more = (*scope_columns(spec.scope), *spec.preference.columns)
-    columns = ("key", "id", "source", "text", "characters", SCORE, *more)
+    extra = (*scope_columns(spec.scope), *spec.preference.columns)
+    columns = ("key", "id", "source", "text", "characters", SCORE, *extra)
     for unit in units:
         part = int(unit.name)
         url = CutPart.from_json(unit.payload).other
         rows = read_rows([url] if url else [], SHARED, filters=[("part", "==", part)])
-        wanted = np.sort(rows["window"].to_numpy())
-        for batch in read_cut(unit, spec, columns) if len(wanted) else ():
-            yield from _runs_of(batch, part, wanted, spec)
+        shared_keys = np.sort(rows["window"].to_numpy())
+        for batch in read_cut(unit, spec, columns) if len(shared_keys) else ():
+            yield from _runs_of(batch, part, shared_keys, spec)
 
 
 def _runs_of(
-    batch: pa.RecordBatch, part: int, wanted: npt.NDArray[np.int64], spec: Round
+    batch: pa.RecordBatch, part: int, shared_keys: npt.NDArray[np.int64], spec: Round
 ) -> Iterator[pa.RecordBatch]:
     runs = windows_of(batch, spec)
     keys = runs.keys.view(np.int64)
-    at = np.minimum(np.searchsorted(wanted, keys), len(wanted) - 1)
-    chosen = np.flatnonzero(wanted[at] == keys)
+    at = np.minimum(np.searchsorted(shared_keys, keys), len(shared_keys) - 1)
+    chosen = np.flatnonzero(shared_keys[at] == keys)
     if not len(chosen):
         return
     documents, firsts, counts = (column[chosen] for column in runs[1:])
@@ -84,7 +84,7 @@ def _runs_of(
     else:
         ranks = np.full(len(batch), FINISHED)
     data, offsets = utf8(batch["text"])
-    pieces = gathered(data, offsets[documents] + firsts, counts + spec.length - 1)
+    texts = gathered(data, offsets[documents] + firsts, counts + spec.length - 1)
     columns = {
         BUCKET: bucket_of_keys(keys[chosen], spec.buckets),
         "window": keys[chosen],
@@ -94,7 +94,7 @@ def _runs_of(
         "count": counts,
         "part": np.full(len(chosen), part, np.int32),
         "id": batch["id"].take(documents),
-        "data": pieces,
+        "data": texts,
     }
     yield from pa.table(columns, schema=RUNS).to_batches(1024)
 
@@ -127,9 +127,9 @@ def compare_runs(
     del bucket
     frequent = MATCHES.empty_table()
     carried, earlier = [RUNS.empty_table()], NONE
-    for piece, goes_on in pieces_of_keys(batches, "window", lambda: carried[0].nbytes):
-        several = [carried[0], piece.select(RUNS.names).cast(RUNS)]  # Spark has a smaller type
-        rows = pa.concat_tables(several).combine_chunks()
+    for table, goes_on in pieces_of_keys(batches, "window", lambda: carried[0].nbytes):
+        tables = [carried[0], table.select(RUNS.names).cast(RUNS)]  # Spark has a smaller type
+        rows = pa.concat_tables(tables).combine_chunks()
         repeats, matches, kept, earlier = compare(rows, spec, earlier, goes_on=goes_on)
         carried[0] = rows.take(kept)
         yield from _to_files(matches, spec)

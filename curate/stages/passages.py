@@ -5,7 +5,7 @@ the cuts left them; the outcomes of those of which too little was left; and `evi
 each passage that was cut: where, how long, and which document has it.
 
 A passage is found by hashes of windows and compared byte by byte (`curate.dedup.passages`). It is
-looked for in rounds: where a cut joins what did not stand next to each other, documents may share
+looked for in rounds: where a cut joins text that was not adjacent before, documents may share
 new passages. The last round cuts nothing, so that a second run of the stage cuts nothing either.
 """
 
@@ -109,8 +109,8 @@ def _rounds(
     """Return the files of all cuts, by part, receipts of evidence, rounds, frequent passages."""
     recipe, settings = stage.run.recipe, passages_of(stage.run.recipe)
     prior = prior_runs(stage.run)
-    several = [documents, *(one.documents for one in prior)]
-    size = UNPACKED * sum(part.bytes for one in several for part in one.parts())
+    inputs = [documents, *(run.documents for run in prior)]
+    size = UNPACKED * sum(part.bytes for run in inputs for part in run.parts())
     renamed = len(documents.units())
     finished = _finished(prior, renamed)
     spec = Round(
@@ -131,16 +131,16 @@ def _rounds(
         units = [*_with_cuts(documents, cuts), *finished]
         result = _round(stage, units, spec, number)
         frequent = frequent or result.frequent
-        before = len(evidence)
+        earlier = len(evidence)
         for receipt in result.receipts:
             files = {file.table: file for file in receipt.files}
             below = _folder(stage, number)
             urls = {n: io.join(below, files[n].name) for n in Cuts._fields if n in files}
             cuts[receipt.unit] = Cuts(**urls)
             if "evidence" in files:
-                one = replace(receipt, unit=f"{receipt.unit}-{number}")
-                evidence.append(replace(one, files=(files["evidence"],)))
-        if len(evidence) == before:
+                run = replace(receipt, unit=f"{receipt.unit}-{number}")
+                evidence.append(replace(run, files=(files["evidence"],)))
+        if len(evidence) == earlier:
             return cuts, evidence, number, frequent
     log.warning("passages: %d rounds, in the last of which passages were cut", MOST_ROUNDS)
     return cuts, evidence, MOST_ROUNDS, frequent
@@ -214,7 +214,7 @@ def _round(stage: Stage, units: Sequence[Unit], spec: Round, number: int) -> Rou
 
 
 def _folder(stage: Stage, number: int) -> str:
-    """Return the folder of what a round writes but for its evidence."""
+    """Return the folder of what a round writes, except its evidence."""
     return io.join(stage.folder, "rounds", str(number))
 
 
@@ -228,7 +228,7 @@ def _with_cuts(documents: Documents, cuts: Mapping[str, Cuts]) -> list[Unit]:
 
 def _finished(prior: Sequence[PriorRun], first: int) -> list[Unit]:
     """Return a unit for each part of finished runs, numbered from `first` on."""
-    parts = [(unit, one.shift) for one in prior for unit in one.documents.units()]
+    parts = [(unit, run.shift) for run in prior for unit in run.documents.units()]
     return [
         Unit(f"{number:06d}", CutPart(unit.payload, shift=shift).to_json(), unit.size)
         for number, (unit, shift) in enumerate(parts, first)
@@ -244,8 +244,8 @@ def _with_files(
     for unit in units:
         url = urls.get(spec.file_of_part(int(unit.name)))
         if url is not None:
-            given = replace(CutPart.from_json(unit.payload), other=url)
-            result.append(unit._replace(payload=given.to_json()))
+            cut_part = replace(CutPart.from_json(unit.payload), other=url)
+            result.append(unit._replace(payload=cut_part.to_json()))
     return result
 
 
@@ -261,14 +261,14 @@ def most_frequent(urls: Sequence[str]) -> list[dict[str, Any]]:
         rows = pa.concat_tables([rows, pa.Table.from_batches([batch])])
         rows = rows.sort_by(FREQUENT_ORDER).slice(0, LISTED)
     for row in rows.to_pylist():
-        same = (
+        overlapping = (
             passage
             for passage in merged
             if passage["key"] == row["key"]
             and passage["start"] <= row["stop"]
             and row["start"] <= passage["stop"]
         )
-        passage = next(same, None)
+        passage = next(overlapping, None)
         if passage is None:
             if len(merged) < REPORTED:
                 merged.append(row)
@@ -288,7 +288,7 @@ def most_frequent(urls: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def _then(so_far: SoFar, commit: Commit) -> SoFar:
-    """Return what there is after the documents are written anew; they keep their scores."""
+    """Return the state after the documents are rewritten; they keep their scores."""
     documents = Documents(commit)
     scores = so_far.left.scores
     return so_far.plus(commit, documents if scores is None else documents.scored(scores))

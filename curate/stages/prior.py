@@ -71,8 +71,8 @@ def prior_runs(run: Run) -> list[PriorRun]:
     for out, prior_run in zip(settings.against, runs, strict=True):
         if _same(_work_of(prior_run.near), run.work):
             raise RecipeError(
-                f"dedup.against: expected a run that has a folder of its own for its work, got "
-                f"{out}, whose work lies in this run's, {run.work}, and would be deleted there: "
+                f"dedup.against: expected a run with its own folder for its work, got "
+                f"{out}, whose work is in this run's, {run.work}, and would be deleted there: "
                 "name another one with --work"
             )
     return runs
@@ -100,7 +100,7 @@ def load_prior_runs(against: Sequence[str], files: int, settings: object) -> lis
     Raises:
         RecipeError: no prior run, one with other settings, or too many files in all.
     """
-    runs, taken = [], files
+    runs, numbers_used = [], files
     for out in against:
         near = _commit_in(out)
         if near.report["signatures"] != settings:
@@ -111,11 +111,13 @@ def load_prior_runs(against: Sequence[str], files: int, settings: object) -> lis
         work = _work_of(near)
         commits = [_present(io.join(work, path), out) for path in near.report["reads"]]
         documents = Documents(commits[0], (*commits[1:], near))
-        runs.append(PriorRun(documents, near, taken << N_BITS))
+        runs.append(PriorRun(documents, near, numbers_used << N_BITS))
         last = max((part.hi for part in documents.base.files("documents")), default=0)
-        taken += 1 + (last >> N_BITS)
-    if taken > FILES:
-        raise RecipeError(f"dedup.against: expected at most {FILES} files in all, got {taken}")
+        numbers_used += 1 + (last >> N_BITS)
+    if numbers_used > FILES:
+        raise RecipeError(
+            f"dedup.against: expected at most {FILES} files in all, got {numbers_used}"
+        )
     return runs
 
 
@@ -146,5 +148,5 @@ def _commit_in(out: str) -> Commit:
 def _present(folder: str, out: str) -> Commit:
     commit = read_commit(folder)
     if commit is None:
-        raise RecipeError(f"dedup.against: {out}: expected {folder}, which is gone")
+        raise RecipeError(f"dedup.against: {out}: expected {folder}, which no longer exists")
     return commit

@@ -39,7 +39,6 @@ from curate.takedown.tombstones import files_of
 from curate.text.tokenizers import load
 
 LIBRARIES = ("pyarrow", "numpy", "py3langid", "tiktoken", "xxhash", "numba", "fasttext-community")
-# Without pictures: whether they are drawn depends on installed packages.
 SMALL = (
     "ledger.json", "report.json", "contamination.json", "README.md", "pairs.parquet",
     "samples/samples.parquet", "samples/unjudged.parquet",

@@ -82,7 +82,7 @@ def read_model(
 ) -> models.Model:
     """Return a model; raises ValueError if its sha256 differs.
 
-    places: paths of the finished ones among several models, by name.
+    places: paths of the pretrained ones among several models, by name.
     """
     return models.load(url, sha256, form, dict(places))
 
@@ -139,7 +139,7 @@ def judge_unit(
 def outcomes(batch: pa.RecordBatch, reasons: list[str | None]) -> pa.RecordBatch:
     """Return the outcomes of the rows that have a reason."""
     dropped = set_column(batch, "reason", reasons, pa.string())
-    dropped = dropped.filter(pa.array([why is not None for why in reasons], pa.bool_()))
+    dropped = dropped.filter(pa.array([reason is not None for reason in reasons], pa.bool_()))
     return project_to_schema(
         dropped, schema.OUTCOMES, state="dropped", stage="quality",
         length=None, kept_key=None, kept_id=None,
@@ -161,8 +161,8 @@ def _note(
     for score, length in zip(scores, characters, strict=True):
         at = min(int(score * BINS), BINS - 1)
         counts["histogram"][at] += 1
-        both = f"{at} {length_bin(length)}"
-        counts["lengths"][both] = counts["lengths"].get(both, 0) + 1
+        cell = f"{at} {length_bin(length)}"
+        counts["lengths"][cell] = counts["lengths"].get(cell, 0) + 1
 
 
 SPEC = Spec(

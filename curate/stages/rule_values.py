@@ -1,8 +1,8 @@
 """What each rule measures on unfiltered crawl pages: histograms around its bound, overlaps.
 
-Input: a hash sample of pages as extracted, each judged by every rule by itself. Output: `rules` of
+Input: a hash sample of pages as extracted, each judged by every rule separately. Output: `rules` of
 OUT/report.json, of bounded size: for each rule how many pages it drops, and for each rule that has
-a number the pages by what it measures, those apart that another rule drops too. So a reader sees
+a number the pages by what it measures, separately those that another rule drops too. So one sees
 how many more pages would pass if a bound were elsewhere, all other rules as they are.
 """
 
@@ -47,28 +47,28 @@ def judging(recipe: Recipe) -> Callable[[Mapping[str, Any]], PageRules]:
     def function(row: Mapping[str, Any]) -> PageRules:
         text, blocks = row["text"], to_blocks(row["blocks"])
         columns = {name: row[name] for name in ("id", "source", "url")}
-        code, other = None, set()
+        code, language_rules = None, set()
         if language is not None:
             code, score = language.identify(prose_of(text, blocks))
             if recipe.language and recipe.language.keep and language.judge(code, score):
-                other.add(LANGUAGE)
+                language_rules.add(LANGUAGE)
         against, measured = judge_each(chains(code), text, columns, blocks, unmeasured(code))
         order = dict.fromkeys((LANGUAGE, *(rule.name for rule in rules_of(code)), *sorted(against)))
         return {
-            "against": [name for name in order if name in against | other],
+            "against": [name for name in order if name in against | language_rules],
             "values": [
                 [value.reason, value.bound.side, value.bound.share, value.value, value.measure]
                 for value in measured
-                if math.isfinite(value.measure) and not other
+                if math.isfinite(value.measure) and not language_rules
             ],
         }
 
     return function
 
 
-def ended(why: str) -> PageRules:
+def ended(cause: str) -> PageRules:
     """Return the verdicts on a page on which an external filter ended its process."""
-    return {"against": [OF_FILTERS[why]], "values": []}
+    return {"against": [OF_FILTERS[cause]], "values": []}
 
 
 def edges(bound: float, *, share: bool) -> list[float]:
@@ -117,7 +117,7 @@ def summed(pages: Iterable[PageRules], names: Sequence[str]) -> dict[str, Any]:
     alone: Counter[str] = Counter()
     first: Counter[str] = Counter()
     only: Counter[str] = Counter()
-    both: Counter[tuple[str, str]] = Counter()
+    pairs: Counter[tuple[str, str]] = Counter()
     bins: dict[tuple[str, float], dict[str, Any]] = {}
     count = 0
     for page in pages:
@@ -126,7 +126,7 @@ def summed(pages: Iterable[PageRules], names: Sequence[str]) -> dict[str, Any]:
         alone.update(against)
         first.update(against[:1])
         only.update(against if len(against) == 1 else ())
-        both.update((a, b) for at, a in enumerate(against) for b in against[at + 1 :])
+        pairs.update((a, b) for at, a in enumerate(against) for b in against[at + 1 :])
         for rule, side, share, bound, measure in page["values"]:
             histogram = bins.get((rule, bound)) or _histogram(rule, side, bound, share)
             bins[rule, bound] = histogram
@@ -134,7 +134,7 @@ def summed(pages: Iterable[PageRules], names: Sequence[str]) -> dict[str, Any]:
             counts = histogram["passed" if passed else "failed"]
             counts[bin_of(measure, histogram["edges"], side)] += 1
     order = {name: at for at, name in enumerate(dict.fromkeys([*names, *sorted(alone)]))}
-    most = sorted(
+    by_pages = sorted(
         bins.values(),
         key=lambda histogram: (-_pages(histogram), order[histogram["rule"]], histogram["bound"]),
     )
@@ -145,10 +145,10 @@ def summed(pages: Iterable[PageRules], names: Sequence[str]) -> dict[str, Any]:
             {"rule": name, "alone": alone[name], "first": first[name], "only": only[name]}
             for name in order
         ],
-        "histograms": sorted(most[:HISTOGRAMS], key=lambda histogram: order[histogram["rule"]]),
+        "histograms": sorted(by_pages[:HISTOGRAMS], key=lambda histogram: order[histogram["rule"]]),
         "overlaps": [
             [*pair, pages]
-            for pair, pages in sorted(both.items(), key=lambda item: (-item[1], item[0]))
+            for pair, pages in sorted(pairs.items(), key=lambda item: (-item[1], item[0]))
         ][:OVERLAPS],
     }
 

@@ -118,11 +118,11 @@ def _texts(
     units: Sequence[Unit], *, drawn: str, below: int | None, folder: str, recipe: Recipe
 ) -> Iterator[pa.RecordBatch]:
     for unit in units:
-        wanted = set() if below is None else _judged_keys(unit, drawn, below)
+        judged_keys = set() if below is None else _judged_keys(unit, drawn, below)
         with _judge(folder, unit.name, recipe) as judge:
             for batch in drawn_rows(unit.payload, drawn, READ):
                 judged = [
-                    json.dumps(judge(row["key"], row)) if row["key"] in wanted else None
+                    json.dumps(judge(row["key"], row)) if row["key"] in judged_keys else None
                     for row in batch.to_pylist()
                 ]
                 rows = set_column(batch, "judged", judged, pa.string())
@@ -175,11 +175,11 @@ def _write(
         (row, texts.get(row["key"]), judge(row, texts.get(row["key"]), blocks.get(row["key"])))
         for row in rows
     ]
-    for name, wanted in (("samples", False), ("unjudged", True)):
+    for name, is_unjudged in (("samples", False), ("unjudged", True)):
         selected = [
             {**row, "text": text, **dict(zip(("value", "bound", "spans"), measured, strict=True))}
             for row, text, measured in judged_rows
-            if (row["state"] == UNJUDGED) == wanted
+            if (row["state"] == UNJUDGED) == is_unjudged
         ]
         with io.staged(io.join(folder, f"{name}.parquet")) as path:
             table = pa.Table.from_pylist(selected, schema.SAMPLES)
@@ -221,6 +221,6 @@ def edited_spans(
 ) -> list[tuple[int, int]]:
     """Return the spans of a text that a chain's edits cut out of it, at most MOST_CUTS."""
     edits = [step for step in chain if step.kind == "edit"]
-    after = run(edits, text, columns, blocks).text if edits else text
-    cuts = align(text, after, "cut") if after != text else []
+    edited = run(edits, text, columns, blocks).text if edits else text
+    cuts = align(text, edited, "cut") if edited != text else []
     return [(cut.start, cut.end) for cut in cuts if cut.start < cut.end][:MOST_CUTS]

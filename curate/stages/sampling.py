@@ -1,4 +1,4 @@
-"""Hash samples of outcomes and of documents: those with the lowest hashes, whatever the partitions.
+"""Hash samples of outcomes and of documents: those with the lowest hashes, in any partitioning.
 
 Input: the outcomes of records, the documents as extracted. Output: DRAWN, a few rows for each
 (state, stage, reason), and a file of them by which their texts are found (`drawn_rows`).
@@ -37,10 +37,10 @@ Reader = Any  # units -> batches of DRAWN
 def lowest(
     stage: Stage,
     sources: Sequence[tuple[str, Reader, Sequence[Unit]]],
-    most: int,
+    per_group: int,
     unjudged: int,
 ) -> pa.Table:
-    """Return the `most` rows with the lowest hashes of each (state, stage, reason).
+    """Return the `per_group` rows with the lowest hashes of each (state, stage, reason).
 
     Of pages before any filter, `unjudged` rows. The hash's key is source and id, so that it does
     not depend on file names.
@@ -51,11 +51,11 @@ def lowest(
     engine: Engine = stage.run.engine
     tables = []
     for _, reader, units in sources:
-        task = partial(_best_of_task, reader=reader, most=most, unjudged=unjudged)
+        task = partial(_best_of_task, reader=reader, per_group=per_group, unjudged=unjudged)
         rows = engine.start(task, stage.tasks(units), with_bucket(DRAWN))
-        combine = partial(_best_of_bucket, most=most, unjudged=unjudged)
+        combine = partial(_best_of_bucket, per_group=per_group, unjudged=unjudged)
         tables.append(engine.collect(engine.exchange(rows, combine, DRAWN, buckets=COMBINERS)))
-    return best(most, unjudged, (b for table in tables for b in table.to_batches()))
+    return best(per_group, unjudged, (b for table in tables for b in table.to_batches()))
 
 
 def outcome_rows(units: Sequence[Unit], *, seed: int) -> Iterator[pa.RecordBatch]:
@@ -95,21 +95,21 @@ def _hashed(batch: pa.RecordBatch, seed: int) -> pa.RecordBatch:
 
 
 def _best_of_task(
-    units: Sequence[Unit], *, reader: Reader, most: int, unjudged: int
+    units: Sequence[Unit], *, reader: Reader, per_group: int, unjudged: int
 ) -> Iterator[pa.RecordBatch]:
-    for batch in best(most, unjudged, reader(units)).to_batches():
+    for batch in best(per_group, unjudged, reader(units)).to_batches():
         at = batch["key"].to_numpy() % COMBINERS
         yield set_column(batch, BUCKET, at, pa.int64()).select([BUCKET, *DRAWN.names])
 
 
 def _best_of_bucket(
-    bucket: int, batches: Iterator[pa.RecordBatch], *, most: int, unjudged: int
+    bucket: int, batches: Iterator[pa.RecordBatch], *, per_group: int, unjudged: int
 ) -> Iterator[pa.RecordBatch]:
     del bucket
-    yield from best(most, unjudged, (b.select(DRAWN.names) for b in batches)).to_batches()
+    yield from best(per_group, unjudged, (b.select(DRAWN.names) for b in batches)).to_batches()
 
 
-def best(most: int, unjudged: int, batches: Iterable[pa.RecordBatch]) -> pa.Table:
+def best(per_group: int, unjudged: int, batches: Iterable[pa.RecordBatch]) -> pa.Table:
     """Return the rows of the lowest hashes of each (state, stage, reason)."""
     heaps: dict[tuple[str | None, ...], list[tuple[int, int]]] = {}
     rows: dict[tuple[int, bool], dict[str, Any]] = {}
@@ -118,7 +118,7 @@ def best(most: int, unjudged: int, batches: Iterable[pa.RecordBatch]) -> pa.Tabl
             heap = heaps.setdefault(tuple(row[name] for name in WHAT), [])
             entry = (-row["hash"], -row["key"])
             page = row["state"] == UNJUDGED
-            if len(heap) < (unjudged if page else most):
+            if len(heap) < (unjudged if page else per_group):
                 heapq.heappush(heap, entry)
             elif heap and entry > heap[0]:
                 rows.pop((-heapq.heapreplace(heap, entry)[1], page))

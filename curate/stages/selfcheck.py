@@ -26,18 +26,18 @@ DRAWN = schema.columns(
 )
 
 
-def sample_texts(run: Run, documents: Documents, most: int = 1_000) -> list[str]:
-    """Return the texts of the documents with the lowest hashes: at most `most`, the same each time.
+def sample_texts(run: Run, documents: Documents, count: int = 1_000) -> list[str]:
+    """Return the texts of the documents with the lowest hashes: at most `count`, always the same.
 
     The hash's key is source and id, as for the samples of a run.
     """
-    below = signed(min(MODULUS - 1, MODULUS * SPARE * most // max(1, documents.rows())))
+    below = signed(min(MODULUS - 1, MODULUS * SPARE * count // max(1, documents.rows())))
     run.engine.describe("self-check", "sample")
     tasks = packed(documents.units(), 4 * run.engine.parallelism, TASK_BYTES)
     sample = partial(sampled, below=below, seed=run.recipe.seed)
     rows = run.engine.collect(run.engine.start(sample, tasks, DRAWN)).to_pylist()
     drawn = sorted((row["hash"], row["key"], row["text"]) for row in rows)
-    return [text for _, _, text in drawn[:most]]
+    return [text for _, _, text in drawn[:count]]
 
 
 def sampled(units: Sequence[Unit], *, below: int, seed: int) -> Iterator[pa.RecordBatch]:

@@ -153,12 +153,12 @@ def _write(
     stage: Stage, so_far: SoFar, plan: Plan, names: list[str], done: set[str]
 ) -> list[Receipt]:
     """Write the shards that are not done; return their receipts."""
-    left = np.array([name not in done for name in names], np.bool_)
-    if not left.any():
+    is_left = np.array([name not in done for name in names], np.bool_)
+    if not is_left.any():
         return []
-    stage.describe(f"{left.sum()} shards")
+    stage.describe(f"{is_left.sum()} shards")
     engine = stage.run.engine
-    read = partial(read_rows, plan=plan, wanted=left)
+    read = partial(read_rows, plan=plan, is_wanted=is_left)
     rows = engine.start(read, stage.tasks(PlannedDocuments.of(so_far).units()), plan.rows)
     corpus = io.join(stage.run.out, "corpus")
     write = partial(
@@ -171,7 +171,7 @@ def _write(
 
 
 def read_rows(
-    units: Sequence[Unit], *, plan: Plan, wanted: "np.ndarray[Any, np.dtype[np.bool_]]"
+    units: Sequence[Unit], *, plan: Plan, is_wanted: "np.ndarray[Any, np.dtype[np.bool_]]"
 ) -> Iterator[pa.RecordBatch]:
     """Yield the rows of the wanted shards from the documents of some parts."""
     stored = [
@@ -179,18 +179,18 @@ def read_rows(
     ]
     for unit in units:
         for documents, planned in read_planned(unit.payload, (*COLUMNS, *stored)):
-            yield from shard_rows(documents, planned, plan, wanted)
+            yield from shard_rows(documents, planned, plan, is_wanted)
 
 
 def shard_rows(
     documents: pa.RecordBatch,
     planned: pa.RecordBatch,
     plan: Plan,
-    wanted: "np.ndarray[Any, np.dtype[np.bool_]]",
+    is_wanted: "np.ndarray[Any, np.dtype[np.bool_]]",
 ) -> Iterator[pa.RecordBatch]:
     """Yield the shard rows of a batch of documents, one for each copy.
 
-    wanted: `bool[shards]`, those that are to be written.
+    is_wanted: `bool[shards]`, those that are to be written.
     """
     base = 0
     joined = set_column(documents, "id", planned["id"], pa.string())
@@ -204,7 +204,7 @@ def shard_rows(
         at, epochs, orders = placed[split]
         shards = cuts.shard_of(orders) + base
         base += cuts.shards
-        inside = wanted[shards]
+        inside = is_wanted[shards]
         if not inside.any():
             continue
         rows = joined.take(pa.array(at[inside], pa.int64()))

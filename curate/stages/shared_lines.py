@@ -108,10 +108,10 @@ def _shared(stage: Stage, documents: Documents, units: Sequence[Unit], files: in
              if name in sources_of(recipe)}  # fmt: skip
     count = partial(count_parts, ranks=ranks, by_documents=lines.most is not None, buckets=buckets)
     counts = engine.start(count, stage.tasks(units), COUNTS)
-    choose = partial(shared_lines, most=lines.most, files=files)
+    choose = partial(shared_lines, limit=lines.most, files=files)
     shared = engine.exchange(counts, choose, with_bucket(SHARED), buckets=buckets)
     return write_buckets(
-        stage, shared, stage.folder, "repeats", SHARED, order=("part", "line"), buckets=files
+        stage, shared, stage.folder, "shared_lines", SHARED, order=("part", "line"), buckets=files
     )
 
 
@@ -160,11 +160,11 @@ def _counted(part: str, rank: int, counts: Mapping[int, Sequence[int]]) -> pa.Re
 
 
 def shared_lines(
-    bucket: int, batches: Iterator[pa.RecordBatch], *, most: int | None, files: int
+    bucket: int, batches: Iterator[pa.RecordBatch], *, limit: int | None, files: int
 ) -> Iterator[pa.RecordBatch]:
     """Yield SHARED of a bucket's lines: for each repeated line one row for each part that has it.
 
-    most: maximum document frequency; a line in more documents is cut from all of them. None: the
+    limit: maximum document frequency; a line in more documents is cut from all of them. None: the
     first document keeps it.
     """
     del bucket
@@ -174,9 +174,9 @@ def shared_lines(
     lines, times = counts["line"].to_numpy(), counts["times"].to_numpy()
     starts = np.flatnonzero(np.append(True, lines[1:] != lines[:-1])[: len(lines)])
     lengths = np.diff(starts, append=len(lines))
-    shared = np.repeat(np.add.reduceat(times, starts) > (most or 1), lengths)
+    shared = np.repeat(np.add.reduceat(times, starts) > (limit or 1), lengths)
     keepers = np.repeat(counts["key"].to_numpy()[starts], lengths)
-    if most is not None:
+    if limit is not None:
         keepers = np.full(len(lines), NO_KEEPER)
     rows = pa.record_batch(
         {"part": counts["part"].combine_chunks(), "line": lines, "keeper": keepers}
@@ -237,18 +237,20 @@ def cut_lines(
     Added: lines_cut, characters_cut (int64), score (the share of characters cut). Texts that were
     not cut are not judged, however short.
     """
-    before = values(batch, "text")
-    pairs = zip(before, values(batch, "key"), strict=True)
+    originals = values(batch, "text")
+    pairs = zip(originals, values(batch, "key"), strict=True)
     cut = [without_shared_lines(text, key, keepers) for text, key in pairs]
-    after, lines = [text for text, _ in cut], [count for _, count in cut]
-    characters = [len(old) - len(new) for old, new in zip(before, after, strict=True)]
-    shares = [removed / max(1, len(text)) for removed, text in zip(characters, before, strict=True)]
-    least = max(1, min_characters)
-    reasons = [
-        "shared_lines" if removed and len(text) < least else None
-        for removed, text in zip(lines, after, strict=True)
+    texts, lines = [text for text, _ in cut], [count for _, count in cut]
+    characters = [len(old) - len(new) for old, new in zip(originals, texts, strict=True)]
+    shares = [
+        removed / max(1, len(text)) for removed, text in zip(characters, originals, strict=True)
     ]
-    batch = set_column(batch, "text", after, pa.string())
+    shortest = max(1, min_characters)
+    reasons = [
+        "shared_lines" if removed and len(text) < shortest else None
+        for removed, text in zip(lines, texts, strict=True)
+    ]
+    batch = set_column(batch, "text", texts, pa.string())
     blocks = [
         old if not removed else None
         for old, removed in zip(values(batch, "blocks"), lines, strict=True)

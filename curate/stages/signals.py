@@ -90,7 +90,7 @@ def measured(units: Sequence[Unit], *, drawn: str, recipe: Recipe) -> Iterator[p
             chain, chain_rules = steps(code), rules_of(code)
             reasons = verdicts(chain, chain_rules, text, page, blocks)
             pairs = zip(chain_rules, reasons, strict=True)
-            against += [rule.name for rule, why in pairs if why is not None]
+            against += [rule.name for rule, verdict in pairs if verdict is not None]
             row = {
                 **page,
                 "language": code,

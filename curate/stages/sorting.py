@@ -24,7 +24,7 @@ ROWS_A_FILE = 1_000_000  # of small tables
 BUCKET_ROWS = 400_000  # of an exchange: held by one task
 PIECE_BYTES = 32 << 20  # of sorted rows that are looked at together
 UNPACKED = 4  # bytes of text in one of a file of documents, at most, as a rule
-PARTS_A_FILE = 16  # parts of the documents whose rows lie in one file of what is sent back to them
+PARTS_A_FILE = 16  # parts of the documents whose rows are in one file of what is sent back to them
 COMPARED_BYTES = 64 << 20  # of texts, or of windows of them, in a bucket, about
 I64 = pa.int64()
 
@@ -44,7 +44,7 @@ def pieces_of_keys(
 ) -> Iterator[tuple[pa.Table, bool]]:
     """Yield (rows, whether more of their last key come) of rows sorted by a column of integers.
 
-    The rows of a key are together, but for those of a key with more than PIECE_BYTES, which come
+    The rows of a key are together, except those of a key with more than PIECE_BYTES, which come
     alone: as several pieces, of which the last may be empty.
 
     Args:

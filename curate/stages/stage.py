@@ -153,13 +153,13 @@ class Stage:
             one_each: a task for each unit; else units are packed into tasks by bytes.
             isolated: a unit may end the process it is done in.
         """
-        wanted = {unit.name for unit in units}
+        names = {unit.name for unit in units}
         receipts = read_receipts(self.folder)
-        done = {name: receipt for name, receipt in receipts.items() if name in wanted}
-        left = [unit for unit in units if unit.name not in done]
+        done = {name: receipt for name, receipt in receipts.items() if name in names}
+        remaining = [unit for unit in units if unit.name not in done]
         if done:
             self.run.log(f"{self.name}: {len(done)} of {len(units)} units were done before, kept")
-        tasks = one_unit_per_task(left) if one_each else self.tasks(left)
+        tasks = one_unit_per_task(remaining) if one_each else self.tasks(remaining)
         wave = max(GROUP, TASKS_PER_CORE * self.run.engine.parallelism)
         for start in range(0, len(tasks), wave):
             some = tasks[start : start + wave]
@@ -174,8 +174,8 @@ class Stage:
     def tasks(self, units: Sequence[Unit]) -> list[list[Unit]]:
         """Return units packed into tasks by bytes."""
         size = sum(unit.size for unit in units)
-        wanted = TASKS_PER_CORE * self.run.engine.parallelism
-        return packed(units, min(wanted, 1 + size // SMALL_TASK), TASK_BYTES)
+        task_count = TASKS_PER_CORE * self.run.engine.parallelism
+        return packed(units, min(task_count, 1 + size // SMALL_TASK), TASK_BYTES)
 
     def describe(self, description: str) -> None:
         """Set the description of the next tasks, also in the engine's user interface."""

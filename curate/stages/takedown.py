@@ -1,7 +1,7 @@
-"""Documents that were removed from a finished corpus, dropped again.
+"""Drop documents that were removed from a finished corpus.
 
 Input: filtered documents, and the tombstones of finished runs. Output: the outcomes of those whose
-id, URL or domain is among the tombstones, or whose text is. It stands before exact duplicates are
+id, URL, domain or text is among the tombstones. It runs before exact duplicates are
 removed, so that no copy is removed in favour of a document that is not to be kept.
 """
 
@@ -34,35 +34,35 @@ def prepare(run: Run, so_far: SoFar) -> Stage:
 
 
 def work(stage: Stage, so_far: SoFar) -> Commit:
-    """Drop the documents that tombstones stand for."""
-    files = [url for place in stage.run.recipe.rights.tombstones for url in files_of(place)]
+    """Drop the documents that tombstones name."""
+    files = [url for location in stage.run.recipe.rights.tombstones for url in files_of(location)]
     judge = partial(judge_unit, tombstones=tuple(files), digest=read_all(files).digest())
     receipts = stage.run_units(so_far.left.units(), judge)
-    before, gone = stage.balance_dropped(so_far.left, receipts)
-    return stage.commit(receipts, {"documents": before.records, "removed": gone.records})
+    total, removed = stage.balance_dropped(so_far.left, receipts)
+    return stage.commit(receipts, {"documents": total.records, "removed": removed.records})
 
 
 @lru_cache(maxsize=1)  # a worker's units share them
-def _stones(files: tuple[str, ...], digest: str) -> Tombstones:
+def _read_tombstones(files: tuple[str, ...], digest: str) -> Tombstones:
     """Return the tombstones of some files; raises RuntimeError if they are not as they were."""
-    found = read_all(files)
-    if found.digest() != digest:
-        raise RuntimeError("tombstones were changed while the run went on: run it again")
-    return found
+    tombstones = read_all(files)
+    if tombstones.digest() != digest:
+        raise RuntimeError("tombstones were changed during the run: run it again")
+    return tombstones
 
 
 def judge_unit(
     folder: str, unit: str, payload: str, *, tombstones: tuple[str, ...], digest: str
 ) -> Receipt:
-    """Write the outcomes of one part's documents that tombstones stand for."""
-    stones = _stones(tombstones, digest)
+    """Write the outcomes of one part's documents that tombstones name."""
+    named = _read_tombstones(tombstones, digest)
     tally = Tally()
 
     def tables() -> Iterator[tuple[str, pa.RecordBatch]]:
         for batch in read_part(payload, COLUMNS, tally):
             columns = (values(batch, name) for name in ("id", "url", "text_hash"))
             mask = [
-                stones.hold(text) or stones.name(id_, url)
+                named.hold(text) or named.name(id_, url)
                 for id_, url, text in zip(*columns, strict=True)
             ]
             yield (

@@ -1,4 +1,4 @@
-"""Committed files to counts and checksums of the records in them: the ledger's side coming out."""
+"""Counts and checksums of the records in committed files: the output side of the ledger."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -67,12 +67,12 @@ def _files(units: Sequence[Unit], *, add_file: FileTally) -> Iterator[pa.RecordB
 
 
 def _both(units: Sequence[Unit]) -> Iterator[pa.RecordBatch]:
-    both = Tally(), Tally()
+    tallies = Tally(), Tally()
     for unit in units:
-        for tally, part in zip(both, json.loads(unit.payload), strict=True):
+        for tally, part in zip(tallies, json.loads(unit.payload), strict=True):
             for _ in read_part(part, (*KEY, "characters"), tally):
                 pass
-    yield tally_batch(*both)
+    yield tally_batch(*tallies)
 
 
 def tally_batch(*tallies: Tally) -> pa.RecordBatch:

@@ -187,11 +187,11 @@ def _fit(
     learners: dict[str, fitting.Learner] = {}
     for name, model in settings.each().items():
         if model.labels is not None:
-            given = model.labels
-            learners[name] = partial(_of_labels, given, most=settings.documents, seed=seed)
-        elif model.kind == "finished":
+            labels = model.labels
+            learners[name] = partial(_of_labels, labels, most=settings.documents, seed=seed)
+        elif model.kind == "pretrained":
             learners[name] = partial(
-                fitting.finished, model.model, str(model.sha256), form_of(model)
+                fitting.pretrained, model.model, str(model.sha256), form_of(model)
             )
         else:
             learners[name] = partial(fitting.of_windows, examples, model.kind)
@@ -200,13 +200,13 @@ def _fit(
     return fitting.ensemble_of(learners, settings.combine, examples)
 
 
-def _of_labels(given: Labels, *, most: int, seed: int) -> tuple[models.Model, dict[str, Any]]:
-    keys = given.model_dump(include={"text", "score", "site", "highest"})
-    return fitting.of_labels(graded_texts(given.path, **keys, most=most, seed=seed), seed)
+def _of_labels(labels: Labels, *, most: int, seed: int) -> tuple[models.Model, dict[str, Any]]:
+    keys = labels.model_dump(include={"text", "score", "site", "highest"})
+    return fitting.of_labels(graded_texts(labels.path, **keys, most=most, seed=seed), seed)
 
 
 def form_of(settings: Classifier) -> Form | None:
-    """Return how a finished model is scored, None for one that a run has trained."""
+    """Return how a pretrained model is scored, None for one that a run has trained."""
     if settings.label is None:
         return None
     label = settings.label

@@ -42,8 +42,8 @@ def same_page(batch: pa.RecordBatch, scope: Scope = "global") -> "pa.Array[Any]"
     hashes = [
         None
         if (page := normalise_url(url)) is None
-        else hashlib.blake2b(f"{where or ''}\x1f{page}".encode(), digest_size=16).digest()
-        for where, url in zip(within, values(batch, "url"), strict=True)
+        else hashlib.blake2b(f"{scope_value or ''}\x1f{page}".encode(), digest_size=16).digest()
+        for scope_value, url in zip(within, values(batch, "url"), strict=True)
     ]
     return pa.array(hashes, pa.binary())
 

@@ -136,7 +136,7 @@ def read_part(
 
     Args:
         payload: one of `Documents.units()`.
-        columns: which to read; None: all but `piece` and SCORE. A tally needs those of KEY,
+        columns: which to read; None: all except `piece` and SCORE. A tally needs those of KEY,
             `piece` and SCORE that key; the score is null where no stage has scored the documents.
     """
     part = Part.from_json(payload)
@@ -199,7 +199,7 @@ def into_pieces(batch: pa.RecordBatch, cuts: pa.Table) -> pa.RecordBatch:
 
 
 class _Scores:
-    """The scores of a part's documents, and what else of them stands in these tables."""
+    """The scores of a part's documents, and the other columns of these tables."""
 
     def __init__(self, part: Part, wanted: Sequence[str]) -> None:
         within: Any = [("key", ">=", part.lo), ("key", "<=", part.hi)]

@@ -1,6 +1,6 @@
 """File I/O for local paths and fsspec URLs (s3://, hdfs://, https://); no other module opens files.
 
-Writes are atomic: a file is written beside its final name (local) or to a temporary folder
+Writes are atomic: a file is written next to its final name (local) or to a temporary folder
 (elsewhere) and published by one replace or one upload. An exception leaves no file. File systems
 are looked up in the process that uses them, never inherited across a fork.
 """
@@ -106,7 +106,7 @@ def find(pattern: str) -> list[FileInfo]:
 
     Raises:
         FileNotFoundError: there are none.
-        OSError: a folder cannot be read, a link forms a loop, a store does not answer.
+        OSError: a folder cannot be read, a link forms a loop, a store does not respond.
     """
     with client_errors(pattern):
         files = _find_local(pattern) if is_local(pattern) else _find_remote(pattern)
@@ -311,7 +311,7 @@ def read_many(urls: Sequence[str]) -> list[bytes]:
 
 
 def delete_many(urls: Sequence[str]) -> None:
-    """Delete files, which may be gone; on a store in batched requests."""
+    """Delete files, which may be missing; on a store in batched requests."""
     if not urls:
         return
     if is_local(urls[0]):

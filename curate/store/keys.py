@@ -129,7 +129,7 @@ def normalise(text: str) -> str:
 def text_hash(text: str) -> bytes:
     """Return a 16-byte hash of the text after NFC and white-space normalisation.
 
-    BLAKE2b rather than a fast hash: nobody can construct a page that collides with another and
+    BLAKE2b rather than a fast hash: no one can construct a page that collides with another and
     replaces it.
     """
     data = normalise(text).encode("utf-8", "replace")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 6
 PAUSE = 0.5  # seconds before the second attempt, doubled before each further one
-LONGEST_PAUSE = 60.0  # seconds, whatever a server asks for
+LONGEST_PAUSE = 60.0  # seconds, even if a server asks for more
 TIMEOUT_SECONDS = 60.0
 FIRST, READ_AHEAD = 1 << 20, 8 << 20  # bytes of a request: after a seek, in sequential reading
 # Status codes of overloaded servers; Common Crawl's also sends 403.

@@ -119,23 +119,30 @@ PIECES = columns(
     ("stop", I64, False),
 )
 
-# The shards.
-CORPUS = columns(
-    ("text", S, False),
-    ("title", S, True),
-    ("id", S, False),
-    ("piece", pa.int32(), False),
-    ("epoch", pa.int32(), False),
-    ("source", S, False),
-    ("url", S, True),
-    ("date", S, True),
-    ("dump", S, True),
-    ("file_path", S, False),
-    ("language", S, True),
-    ("language_score", F64, True),
-    ("quality_score", F64, True),
-    ("token_count", I64, False),
+# The shards: name, type, whether it may be null, meaning.
+_CORPUS: tuple[tuple[str, pa.DataType, bool, str], ...] = (
+    ("text", S, False, "the document's text"),
+    ("title", S, True, "of the web page, if it has one"),
+    ("id", S, False, "of the record that the document was read from"),
+    (
+        "piece",
+        pa.int32(),
+        False,
+        "number of the part, where benchmark texts were cut out of a document",
+    ),
+    ("epoch", pa.int32(), False, "number of the repetition in the mix"),
+    ("source", S, False, "name of the source in the recipe"),
+    ("url", S, True, "where the page was crawled"),
+    ("date", S, True, "when it was crawled or written, as the source says"),
+    ("dump", S, True, "name of the crawl"),
+    ("file_path", S, False, "the input file, relative to its source"),
+    ("language", S, True, "the language that was identified"),
+    ("language_score", F64, True, "how sure that is, 0 to 1"),
+    ("quality_score", F64, True, "the classifier's score, 0 to 1; null where none was computed"),
+    ("token_count", I64, False, "tokens of the text, by the tokenizer that the manifest names"),
 )
+CORPUS = columns(*(entry[:3] for entry in _CORPUS))
+CORPUS_MEANINGS = {name: meaning for name, _, _, meaning in _CORPUS}
 
 SCORE_OF = "score_"  # of the name of a column: SCORE_OF and the name of one of several models
 # What a model of n-grams says: CCNet's perplexity, and its head, middle or tail.
@@ -202,7 +209,7 @@ DUPLICATES = columns(
 )
 
 # What was cut out of a document because another one has it: characters [start, end) of the text as
-# it was, less those that lie between and had been cut before.
+# it was, less those between that had been cut before.
 PASSAGES = columns(
     ("id", S, False),
     ("start", I64, False),
@@ -250,11 +257,11 @@ LABELS = columns(
     ("id", S, False),
     ("source", S, False),
     ("url", S, True),
-    ("site", S, False),  # of the URL; else source and id: what must not be torn apart
+    ("site", S, False),  # of the URL; else source and id: to be kept in one fold
     ("text", S, False),
     ("score", F64, False),  # 0 bad, 1 good: the mean of the raters'
     ("raters", I64, False),  # how many
-    ("weight", F64, True),  # how many records of its outcome it stands for; null: it was not drawn
+    ("weight", F64, True),  # how many records of its outcome it represents; null: it was not drawn
     ("state", S, False),
     ("stage", S, False),
     ("reason", S, True),

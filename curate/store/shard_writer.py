@@ -1,11 +1,10 @@
-"""Write each shard as one Parquet file, byte for byte the same each time.
+"""Write each shard as one Parquet file, with reproducible bytes.
 
 Input: rows in their final order, in record batches of any size. Output: a file whose bytes depend
 on the rows alone: row groups are cut by counts and sizes of the rows, not at batches.
 
 Text is `string`, not `large_string`: Parquet has one string type, and with the latter the stored
 Arrow schema would ask readers for 64-bit offsets, which not all of them support. A row group
-
 holds at most `group_bytes` and one text, far below the 2 GiB that 32-bit offsets reach.
 """
 

@@ -104,7 +104,7 @@ def write_file(
 ) -> File:
     """Write one file of a table under a given name and return its description.
 
-    Row groups have GROUP_ROWS rows whatever the batches, so that equal rows give equal bytes.
+    Row groups have GROUP_ROWS rows for any batches, so that equal rows give equal bytes.
     """
     with io.staged(io.join(folder, file)) as path:
         size = 0

@@ -16,7 +16,7 @@ def packed(units: Sequence[Unit], tasks: int, most_bytes: int) -> list[list[Unit
     """Pack consecutive units into tasks of about equal size.
 
     Makes about `tasks` tasks (with fewer units: one for each), more where a task would exceed
-    `most_bytes`. Each unit counts 64 KiB besides its size, for opening its files.
+    `most_bytes`. Each unit counts 64 KiB in addition to its size, for opening its files.
     """
     sizes = [unit.size + (64 << 10) for unit in units]
     target = min(most_bytes, -(-sum(sizes) // max(1, tasks)))

@@ -1,4 +1,4 @@
-"""What else holds the texts of a corpus: packs and WORK, as far as a run's folder names them."""
+"""Other copies of a corpus's texts: packs and WORK, if a run's folder names them."""
 
 import json
 import re
@@ -15,51 +15,53 @@ LIST = "packs.json"  # below OUT
 
 def note(out: str, to: str) -> None:
     """Note in a run's folder where its corpus was packed to, unless it can only be read."""
-    packs = sorted({*places(out), to})
+    packs = sorted({*pack_folders(out), to})
     try:
         io.write_bytes(io.join(out, LIST), (json.dumps(packs, indent=2) + "\n").encode())
     except OSError:
         return
 
 
-def places(out: str) -> list[str]:
+def pack_folders(out: str) -> list[str]:
     """Return where a corpus was packed to, as far as it was noted."""
     url = io.join(out, LIST)
-    found: list[str] = json.loads(io.read_bytes(url)) if io.exists(url) else []
-    return found
+    folders: list[str] = json.loads(io.read_bytes(url)) if io.exists(url) else []
+    return folders
 
 
-def holding(out: str, shards: Sequence[str]) -> list[dict[str, Any]]:
+def packs_with(out: str, shards: Sequence[str]) -> list[dict[str, Any]]:
     """Return the packs that hold tokens of some shards: {pack, files}.
 
     A pack of which nothing is left is not named; one that cannot be read is, with no files.
     """
     stems = {_stem(file) for file in shards}
-    found = []
-    for place in places(out):
+    packs = []
+    for folder in pack_folders(out):
         try:
-            about = json.loads(io.read_bytes(io.join(place, "pack.json")))
+            about = json.loads(io.read_bytes(io.join(folder, "pack.json")))
         except FileNotFoundError:
             continue
         except (OSError, ValueError):
-            found.append({"pack": place, "files": []})
+            packs.append({"pack": folder, "files": []})
             continue
-        names = [one["file"] for one in about["files"]]
-        own = [name for name in names if about["format"] == "nanogpt" or _stem(name) in stems]
-        if stems and own:
-            found.append({"pack": place, "files": own})
-    return found
+        names = [entry["file"] for entry in about["files"]]
+        names_with_shards = [
+            name for name in names if about["format"] == "nanogpt" or _stem(name) in stems
+        ]
+        if stems and names_with_shards:
+            packs.append({"pack": folder, "files": names_with_shards})
+    return packs
 
 
-def works(out: str) -> list[str]:
+def work_folders(out: str) -> list[str]:
     """Return the folders of intermediate files that are there: in OUT, and where run.json says."""
     named = {io.join(out, "_work"), (find_report(out, "run") or {}).get("work")}
-    found = []
-    for place in sorted(filter(None, named)):
+    folders = []
+    for folder in sorted(filter(None, named)):
         with suppress(OSError):
-            if io.list_folders(place) and is_ours(place, "work"):
-                found.append(place)
-    return found
+            if io.list_folders(folder) and is_ours(folder, "work"):
+                folders.append(folder)
+    return folders
 
 
 def _stem(file: str) -> str:

@@ -1,16 +1,16 @@
-"""Records removed from a finished corpus: a new version of it, of which only touched files are new.
+"""Remove records from a finished corpus: a new version, of which only affected files are new.
 
-Input: OUT, and what is to be removed. Output: OUT without it, and tombstones. The manifest is what
-a corpus is known by, and it is replaced in one operation; a file that the old one speaks for keeps
+Input: OUT, and what is to be removed. Output: OUT without it, and tombstones. The manifest
+defines the corpus, and is replaced in one operation; a file that the old one lists keeps
 its bytes until then. So a removal that is killed leaves the old version or the new one, and the
-same command goes on with it:
+same command continues it:
 
-1. what an earlier removal left behind is deleted; the small files that will change (card, samples)
-   are no longer spoken for by the manifest;
-2. each shard that holds a row to be removed is written anew, under a name of its own
+1. remains of earlier removals are deleted; the small files that will change (card, samples)
+   are taken off the manifest's list;
+2. each shard that holds a row to be removed is rewritten under a new name
    (train-00000-of-00003.v2.parquet); a shard that was written before is kept;
 3. tombstones are written, a file of this removal;
-4. card and samples are written anew;
+4. card and samples are rewritten;
 5. the manifest is replaced;
 6. shards that it no longer names are deleted.
 """
@@ -35,7 +35,7 @@ from curate.store.ledger import manifest_digest
 from curate.store.output import find_report, read_report
 from curate.store.owner import below
 from curate.store.parquet import open_parquet
-from curate.takedown.packs import holding, works
+from curate.takedown.packs import packs_with, work_folders
 from curate.takedown.shards import Named, Rewritten, find_named, rewrite
 from curate.takedown.tombstones import FOLDER, Tombstones, files_of
 
@@ -48,50 +48,50 @@ DONE = f"{FOLDER}/_removal"  # below OUT: what a removal has done, while it runs
 
 def remove(
     out: str,
-    stones: Tombstones,
+    tombstones: Tombstones,
     *,
     workers: int | None = None,
     log: Callable[[str], None] = print,
 ) -> dict[str, Any]:
-    """Remove records from a corpus; return what went and where else it is.
+    """Remove records from a corpus; return counts of what was removed, and other copies of it.
 
     Args:
-        stones: what is named: ids, URLs, domains, texts.
+        tombstones: what is named: ids, URLs, domains, texts.
         workers: processes; None: one for each core.
     Raises:
         RecipeError: nothing is named, there is no manifest, or it is not as it was written.
     """
-    if not len(stones):
+    if not len(tombstones):
         raise RecipeError("remove: expected URLs, domains, ids or texts to remove, got none")
     out = io.absolute(out, Path.cwd())
     manifest = _manifest(out)
     number = int(manifest.get("version", 1)) + 1
     files = [shard["file"] for shard in manifest["shards"]]
-    _clear(out, manifest)
-    whole = _everything(out, files, stones, workers)
-    unsigned = [one for one in manifest.get("files", ()) if one["file"] not in CHANGED]
+    _delete_unlisted(out, manifest)
+    extended = _with_ids_and_texts(out, files, tombstones, workers)
+    unsigned = [entry for entry in manifest.get("files", ()) if entry["file"] not in CHANGED]
     _publish(out, {**manifest, "files": unsigned})
-    written = _rewrite_all(out, files, number, whole, workers=workers, log=log)
-    ids = {id_ for one in written for id_ in one.ids}
+    written = _rewrite_all(out, files, number, extended, workers=workers, log=log)
+    ids = {id_ for result in written for id_ in result.ids}
     ids |= _removed_for(out, ids)
-    tombstones = whole | Tombstones.of(ids=ids)
-    tombstones.write(io.join(out, FOLDER, f"{FOLDER}-{number:05d}.parquet"))
+    recorded = extended | Tombstones.of(ids=ids)
+    recorded.write(io.join(out, FOLDER, f"{FOLDER}-{number:05d}.parquet"))
     new = _version(manifest, number, written)
-    _small(out, new, whole, ids)
+    _rewrite_small_files(out, new, extended, ids)
     signed = [*CHANGED, *(name for _, name in below(out, files_of(out)))]
     new["files"] = [*(f for f in unsigned if f["file"] not in signed), *_signed(out, signed)]
     _publish(out, new)
-    _clear(out, new)
-    touched = [one.was for one in written]
+    _delete_unlisted(out, new)
+    touched = [result.was for result in written]
     return {
         "version": number,
-        "rows": sum(one.rows for one in written),
-        "documents": sum(one.documents for one in written),
-        "tokens": sum(one.tokens for one in written),
+        "rows": sum(result.rows for result in written),
+        "documents": sum(result.documents for result in written),
+        "tokens": sum(result.tokens for result in written),
         "shards": touched,
         "of": len(files),
-        "packs": holding(out, touched),
-        "works": works(out),
+        "packs": packs_with(out, touched),
+        "works": work_folders(out),
     }
 
 
@@ -111,83 +111,87 @@ def _publish(out: str, manifest: dict[str, Any]) -> None:
     io.write_bytes(io.join(out, "manifest.json"), data)
 
 
-def _clear(out: str, manifest: Mapping[str, Any]) -> None:
+def _delete_unlisted(out: str, manifest: Mapping[str, Any]) -> None:
     """Delete the shards that a manifest does not name, and what removals noted that it has."""
     named = {io.join(out, shard["file"]) for shard in manifest["shards"]}
     pattern = re.compile(r"/(train|validation)-\d{5,}-of-\d{5,}(\.v\d+)?\.parquet$")
-    there = io.list_files(io.join(out, "corpus"))
+    shard_files = io.list_files(io.join(out, "corpus"))
     noted = io.list_files(io.join(out, DONE))
     current = f"{int(manifest.get('version', 1)) + 1}-"
     old = [url for url in noted if not url.rpartition("/")[2].startswith(current)]
     kept = {io.join(out, Rewritten.from_json(io.read_bytes(url)).shard["file"])
             for url in noted if url not in old}  # fmt: skip
-    stray = [url for url in there if url not in named | kept and pattern.search(url)]
+    stray = [url for url in shard_files if url not in named | kept and pattern.search(url)]
     io.delete_many([*stray, *old])
 
 
-def _everything(
-    out: str, files: Sequence[str], stones: Tombstones, workers: int | None
+def _with_ids_and_texts(
+    out: str, files: Sequence[str], tombstones: Tombstones, workers: int | None
 ) -> Tombstones:
     """Return what is named, with the ids of the records it names and the texts of their rows."""
 
-    def named(several: Tombstones) -> list[Named]:
-        find = partial(find_named, out=out, stones=several)
+    def named(searched: Tombstones) -> list[Named]:
+        find = partial(find_named, out=out, tombstones=searched)
         return list(parallel.each(find, files, workers))
 
-    found = named(stones)
-    ids = {id_ for one in found for id_ in one.ids}
-    whole = stones | Tombstones.of(ids=ids)
-    if stones.has_texts():  # a text may be one piece of a document
-        found = named(whole)
-    return whole | Tombstones({"text": frozenset(text for one in found for text in one.texts)})
+    matches = named(tombstones)
+    ids = {id_ for match in matches for id_ in match.ids}
+    extended = tombstones | Tombstones.of(ids=ids)
+    if tombstones.has_texts():  # a text may be one piece of a document
+        matches = named(extended)
+    return extended | Tombstones(
+        {"text": frozenset(text for match in matches for text in match.texts)}
+    )
 
 
 def _removed_for(out: str, ids: set[str]) -> set[str]:
     """Return the ids of documents that were once removed as copies of some."""
-    found: set[str] = set()
+    removed_ids: set[str] = set()
     for url in io.list_files(io.join(out, "duplicates")):
         with open_parquet(url) as file:
             table = pq.read_table(file, columns=["removed_id", "kept_id"])
         removed: list[Any] = table["removed_id"].to_pylist()
         kept: list[Any] = table["kept_id"].to_pylist()
-        found |= {one for one, best in zip(removed, kept, strict=True) if best in ids}
-    return found
+        removed_ids |= {
+            removed_id for removed_id, kept_id in zip(removed, kept, strict=True) if kept_id in ids
+        }
+    return removed_ids
 
 
 def _rewrite_all(
     out: str,
     files: Sequence[str],
     number: int,
-    stones: Tombstones,
+    tombstones: Tombstones,
     *,
     workers: int | None,
     log: Callable[[str], None],
 ) -> list[Rewritten]:
-    """Return the shards that were written anew, those of an attempt before among them."""
-    prefix = f"{number}-{stones.digest()[:12]}-"
+    """Return the rewritten shards, including those of an earlier attempt."""
+    prefix = f"{number}-{tombstones.digest()[:12]}-"
     done: dict[str, Rewritten] = {}
     sizes = io.list_files(io.join(out, "corpus"))
     for url in io.list_files(io.join(out, DONE)):
         if url.rpartition("/")[2].startswith(prefix):
-            one = Rewritten.from_json(io.read_bytes(url))
-            if sizes.get(io.join(out, one.shard["file"])) == one.shard["bytes"]:
-                done[one.was] = one
+            rewritten = Rewritten.from_json(io.read_bytes(url))
+            if sizes.get(io.join(out, rewritten.shard["file"])) == rewritten.shard["bytes"]:
+                done[rewritten.was] = rewritten
     if done:
         log(f"remove: {len(done)} shards were written before, kept")
-    left = [file for file in files if file not in done]
-    work = partial(_rewrite_one, out=out, number=number, prefix=prefix, stones=stones)
-    for written in parallel.each(work, left, workers):
+    remaining = [file for file in files if file not in done]
+    work = partial(_rewrite_one, out=out, number=number, prefix=prefix, tombstones=tombstones)
+    for written in parallel.each(work, remaining, workers):
         if written is not None:
             done[written.was] = written
     return [done[file] for file in files if file in done]
 
 
 def _rewrite_one(
-    file: str, *, out: str, number: int, prefix: str, stones: Tombstones
+    file: str, *, out: str, number: int, prefix: str, tombstones: Tombstones
 ) -> Rewritten | None:
     """Write a shard without what goes, and note it; None if nothing of it goes."""
     name = re.sub(r"(\.v\d+)?\.parquet$", f".v{number}.parquet", file)
-    written = rewrite(file, out=out, name=name, stones=stones)
+    written = rewrite(file, out=out, name=name, tombstones=tombstones)
     if written is not None:
         url = io.join(out, DONE, f"{prefix}{file.rpartition('/')[2]}.json")
         io.write_bytes(url, written.to_json().encode())
@@ -197,30 +201,32 @@ def _rewrite_one(
 def _version(manifest: Mapping[str, Any], number: int, written: Sequence[Rewritten]) -> Any:
     """Return the manifest of the new version, without its files."""
     new: dict[str, Any] = json.loads(json.dumps(manifest))
-    by_file = {one.was: one.shard for one in written}
+    by_file = {rewritten.was: rewritten.shard for rewritten in written}
     new["shards"] = [by_file.get(shard["file"], shard) for shard in new["shards"]]
     new["version"] = number
     removed = new.setdefault("removed", {"rows": 0, "tokens": 0, "documents": {}, "sources": {}})
-    for one in written:
-        split = one.was.split("/")[1]
-        removed["rows"] += one.rows
-        removed["tokens"] += one.tokens
+    for rewritten in written:
+        split = rewritten.was.split("/")[1]
+        removed["rows"] += rewritten.rows
+        removed["tokens"] += rewritten.tokens
         documents = removed["documents"]
-        documents[split] = documents.get(split, 0) + one.documents
-        for source, (rows, tokens) in one.sources.items() if split == "train" else ():
-            own = removed["sources"].setdefault(source, {"documents": 0, "tokens": 0})
-            own["documents"] += rows
-            own["tokens"] += tokens
+        documents[split] = documents.get(split, 0) + rewritten.documents
+        for source, (rows, tokens) in rewritten.sources.items() if split == "train" else ():
+            counts = removed["sources"].setdefault(source, {"documents": 0, "tokens": 0})
+            counts["documents"] += rows
+            counts["tokens"] += tokens
             new["mixture"][source]["documents"] -= rows
             new["mixture"][source]["tokens"] -= tokens
-    whole = sum(own["tokens"] for own in new["mixture"].values())
-    for own in new["mixture"].values():
-        own["achieved"] = own["tokens"] / whole if whole else 0.0
+    total_tokens = sum(counts["tokens"] for counts in new["mixture"].values())
+    for counts in new["mixture"].values():
+        counts["achieved"] = counts["tokens"] / total_tokens if total_tokens else 0.0
     return new
 
 
-def _small(out: str, manifest: Mapping[str, Any], stones: Tombstones, ids: set[str]) -> None:
-    """Write the card anew, and samples and labels without the texts of what went.
+def _rewrite_small_files(
+    out: str, manifest: Mapping[str, Any], tombstones: Tombstones, ids: set[str]
+) -> None:
+    """Rewrite the card, and samples and labels without the removed texts.
 
     Tasks for raters are deleted: the same seed draws them again.
     """
@@ -241,19 +247,19 @@ def _small(out: str, manifest: Mapping[str, Any], stones: Tombstones, ids: set[s
             continue
         with open_parquet(url) as file:
             table = pq.read_table(file)
-        gone = [
+        mask = [
             any(
                 row.get(f"{prefix}id") in ids
-                or stones.name(row.get(f"{prefix}id"), row.get("url"))
-                or stones.hold(text_hash(row.get(f"{prefix}text") or ""))
+                or tombstones.name(row.get(f"{prefix}id"), row.get("url"))
+                or tombstones.hold(text_hash(row.get(f"{prefix}text") or ""))
                 for prefix in prefixes
             )
             for row in table.to_pylist()
         ]
-        if any(gone):
+        if any(mask):
             sink = pa.BufferOutputStream()
-            left = table.filter(pa.array([not one for one in gone]))
-            pq.write_table(left, sink, compression="zstd")
+            remaining = table.filter(pa.array([not is_removed for is_removed in mask]))
+            pq.write_table(remaining, sink, compression="zstd")
             io.write_bytes(url, sink.getvalue().to_pybytes())
     io.delete_many([io.join(out, name) for name in _labels(out) if name.startswith(TASK)])
 
@@ -266,12 +272,12 @@ def _labels(out: str) -> list[str]:
 
 
 def _signed(out: str, names: Sequence[str]) -> list[dict[str, Any]]:
-    found = []
+    entries = []
     for name in names:
         url = io.join(out, name)
         if io.exists(url):
             data = io.read_bytes(url)
-            found.append(
+            entries.append(
                 {"file": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
             )
-    return found
+    return entries

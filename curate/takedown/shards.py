@@ -1,4 +1,4 @@
-"""The shards of a corpus without some rows: which rows go, and the shards that are left.
+"""Rewrite shards without some rows: which rows are removed, and the new shards.
 
 A row goes if its record is named, or if its text is that of a row that goes for its record. All
 copies (epochs) of a row have its text and its record, so they go with it, and the order of the
@@ -33,15 +33,15 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Rewritten:
-    """One shard without some rows, as a manifest says it, and what went."""
+    """One shard without some rows, as a manifest lists it, and what was removed."""
 
     was: str  # file of the shard before
     shard: dict[str, Any]
     rows: int = 0
     tokens: int = 0
-    documents: int = 0  # rows gone that were the first piece of the first copy
+    documents: int = 0  # removed rows that were the first piece of the first copy
     ids: tuple[str, ...] = ()
-    sources: dict[str, list[int]] = field(default_factory=dict)  # rows and tokens that went
+    sources: dict[str, list[int]] = field(default_factory=dict)  # rows and tokens removed
 
     def to_json(self) -> str:
         """Return it as one line."""
@@ -50,11 +50,11 @@ class Rewritten:
     @staticmethod
     def from_json(line: bytes) -> "Rewritten":
         """Undo `to_json`."""
-        found = json.loads(line)
-        return Rewritten(**{**found, "ids": tuple(found["ids"])})
+        fields = json.loads(line)
+        return Rewritten(**{**fields, "ids": tuple(fields["ids"])})
 
 
-def find_named(file: str, *, out: str, stones: Tombstones) -> Named:
+def find_named(file: str, *, out: str, tombstones: Tombstones) -> Named:
     """Return the ids and text hashes of a shard's rows whose record or text is named."""
     ids: set[str] = set()
     texts: set[bytes] = set()
@@ -63,30 +63,30 @@ def find_named(file: str, *, out: str, stones: Tombstones) -> Named:
         for group in range(parquet.num_row_groups):
             rows = parquet.read_row_group(group, ["id", "url"])
             pairs = zip(rows["id"].to_pylist(), rows["url"].to_pylist(), strict=True)
-            named = [stones.name(*pair) for pair in pairs]
-            if not (stones.has_texts() or any(named)):
+            named = [tombstones.name(*pair) for pair in pairs]
+            if not (tombstones.has_texts() or any(named)):
                 continue
             read: list[Any] = parquet.read_row_group(group, ["text"])["text"].to_pylist()
             for row, text in enumerate(read):
-                if not (named[row] or stones.has_texts()):
+                if not (named[row] or tombstones.has_texts()):
                     continue
                 hashed = text_hash(text)
-                if named[row] or stones.hold(hashed):
+                if named[row] or tombstones.hold(hashed):
                     ids.add(rows["id"][row].as_py())
                     texts.add(hashed)
     return Named(frozenset(ids), frozenset(texts))
 
 
-def gone(batch: pa.RecordBatch, stones: Tombstones) -> list[bool]:
+def gone(batch: pa.RecordBatch, tombstones: Tombstones) -> list[bool]:
     """Return for each row of a shard whether its record is named, or its text."""
     columns = (batch[name].to_pylist() for name in ("id", "url", "text"))
     return [
-        stones.name(id_, url) or (stones.has_texts() and stones.hold(text_hash(text)))
+        tombstones.name(id_, url) or (tombstones.has_texts() and tombstones.hold(text_hash(text)))
         for id_, url, text in zip(*columns, strict=True)
     ]
 
 
-def rewrite(file: str, *, out: str, name: str, stones: Tombstones) -> Rewritten | None:
+def rewrite(file: str, *, out: str, name: str, tombstones: Tombstones) -> Rewritten | None:
     """Write a shard under a new name without the rows that go; None if none does.
 
     Args:
@@ -97,26 +97,28 @@ def rewrite(file: str, *, out: str, name: str, stones: Tombstones) -> Rewritten 
     sources: dict[str, Counter[str]] = {}
 
     url = io.join(out, file)
-    masks = [gone(batch, stones) for batch in _batches(url, ["id", "url", "text"])]
+    masks = [gone(batch, tombstones) for batch in _batches(url, ["id", "url", "text"])]
     if not any(map(any, masks)):
         return None
 
-    def left() -> Iterator[pa.RecordBatch]:
+    def remaining_rows() -> Iterator[pa.RecordBatch]:
         for batch, mask in zip(_batches(url), masks, strict=True):
             if any(mask):
                 _note(batch.filter(pa.array(mask)), counts, ids, sources)
-            yield batch.filter(pa.array([not one for one in mask]))
+            yield batch.filter(pa.array([not is_removed for is_removed in mask]))
 
     with io.staged(io.join(out, name)) as path, path.open("wb") as sink:
         with ShardWriter(sink, _schema(url)) as writer:
-            for batch in left():
+            for batch in remaining_rows():
                 writer.write(batch)
         done = writer.close()
     shard = {
         "file": name, "rows": done.rows, "bytes": done.bytes, "text_bytes": done.text_bytes,
         "tokens": done.tokens, "sha256": done.sha256,
     }  # fmt: skip
-    went = {source: [own["rows"], own["tokens"]] for source, own in sorted(sources.items())}
+    went = {
+        source: [counter["rows"], counter["tokens"]] for source, counter in sorted(sources.items())
+    }
     return Rewritten(file, shard, **counts, ids=tuple(sorted(ids)), sources=went)
 
 
@@ -136,8 +138,8 @@ def _note(
 
 def _schema(url: str) -> pa.Schema:
     with open_parquet(url) as file:
-        found: pa.Schema = pq.read_schema(file)
-    return schema.CORPUS if found.names == schema.CORPUS.names else found.remove_metadata()
+        columns: pa.Schema = pq.read_schema(file)
+    return schema.CORPUS if columns.names == schema.CORPUS.names else columns.remove_metadata()
 
 
 def _batches(url: str, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:

@@ -1,8 +1,8 @@
-"""Tombstones: hashes of what was removed, by which later runs know it again.
+"""Tombstones: hashes of what was removed, by which later runs recognise it.
 
 A tombstone is a kind and 16 bytes: of an id; of a URL in the form its spellings share; of a domain,
-which stands for all hosts below it; of a text, as `curate.store.keys.text_hash` has it. What they
-stand for cannot be read from them; who has a URL or a text can ask whether it is among them.
+which covers all hosts below it; of a text, as `curate.store.keys.text_hash` has it. The originals
+cannot be read from them; whether a given URL or text is among them can be tested.
 """
 
 import hashlib
@@ -33,17 +33,17 @@ SCHEMA: pa.Schema = pa.schema(
 
 
 def id_hash(id_: str) -> bytes:
-    """Return the 16 bytes that stand for an id."""
+    """Return the 16 bytes of an id."""
     return _hash("id", id_)
 
 
 def url_hash(url: str) -> bytes:
-    """Return the 16 bytes that stand for a URL in any of its spellings."""
+    """Return the 16 bytes of a URL in any of its spellings."""
     return _hash("url", normalise_url(url) or url.strip())
 
 
 def domain_hashes(url: str | None) -> Iterator[bytes]:
-    """Yield what stands for the host of a URL and for each domain above it."""
+    """Yield the 16 bytes of the host of a URL and of each domain above it."""
     page = normalise_url(url)
     labels = ((page and urlsplit(page).hostname) or "").split(".")
     for at in range(len(labels)):
@@ -75,7 +75,7 @@ class Tombstones:
         ids: Iterable[str] = (),
         texts: Iterable[str] = (),
     ) -> "Tombstones":
-        """Return what stands for some URLs, domains, ids and texts."""
+        """Return the tombstones of some URLs, domains, ids and texts."""
         hosts = (
             normalise_url(domain if "//" in domain else f"http://{domain}") for domain in domains
         )
@@ -146,7 +146,7 @@ def read(url: str) -> Tombstones:
 
 
 def files_of(path: str) -> list[str]:
-    """Return the files of tombstones of a place: a run's folder, or one file."""
+    """Return the files of tombstones of a run's folder, or of one file."""
     if path.endswith(".parquet"):
         return [path]
     urls = io.list_files(io.join(path, FOLDER))
@@ -154,7 +154,7 @@ def files_of(path: str) -> list[str]:
 
 
 def read_all(paths: Sequence[str]) -> Tombstones:
-    """Return the tombstones of several places together."""
+    """Return the tombstones of several folders and files together."""
     result = Tombstones()
     for path in paths:
         for url in files_of(path):

@@ -135,7 +135,7 @@ def _tables() -> Tables:
 
     The pool holds a hash and a kind for each letter. Made once a process.
     """
-    # Han is folded to itself but for its compatibility forms, and fills planes 2 and 3.
+    # Han is folded to itself except its compatibility forms, and fills planes 2 and 3.
     changing = [*range(0x4E00), *range(0xA000, 0x20000), *range(0x2F800, 0x2FA20)]
     folded = {code: fold(chr(code)) for code in changing}
     lengths = np.ones(TABLE_SIZE, np.int32)

@@ -104,7 +104,7 @@ _NO_CONTRACTIONS = {"ill", "its", "hell", "shell", "shed", "were", "well", "whor
 
 
 def _exceptions() -> Iterator[tuple[str, list[str]]]:
-    """Yield tokenizer exceptions: pieces that are cut as listed, whatever the rules say."""
+    """Yield tokenizer exceptions: pieces that are cut as listed, before any rule."""
     for word in (*_ABBREVIATIONS.split(), *(f"{letter}." for letter in string.ascii_lowercase)):
         yield word, [word]
     for hour in range(1, 13):

@@ -4,7 +4,7 @@ datatrove 0.10 cuts English with the rule-based tokenizer of spaCy 3.8 (a blank 
 and its `sentencizer`. The filters' variant "datatrove" needs the same cuts to come to the same
 verdicts, so the rules are reimplemented on the standard library: white space separates; a
 piece loses punctuation, quotes, symbols and units at its ends; contractions are cut in two
-("do", "n't"); what is left is cut at ellipses, hyphens and the like between letters, unless it
+("do", "n't"); what is left is cut at ellipses, hyphens and similar marks between letters, unless it
 is an address. Abbreviations keep their full stop. How often the cuts agree is printed by
 `benchmarks/filters.py`.
 

@@ -41,7 +41,7 @@ _GPT2_SPLIT = r"'(?:s|t|re|ve|m|ll|d)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s
 # White space as Unicode has it and so the engine's \s; Python's \s adds U+001C to U+001F.
 _WHITE = r"[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
 # A million white-space characters before a word overflow the engine's stack, and tiktoken 0.14
-# raises a panic that `except Exception` does not catch. GPT-2's split puts all but the last of
+# raises a panic that `except Exception` does not catch. GPT-2's split puts all except the last of
 # such a run into one piece, so the text may be cut there without changing the tokens.
 _LONG_RUN = re.compile(rf"(?<!{_WHITE}){_WHITE}{{50000,}}+(?!\Z)")
 # Such a run covers 50 consecutive samples of every thousandth character; checking those is cheap.
@@ -167,7 +167,7 @@ def _parts(text: str) -> Iterator[str]:
 def _ranks(encoder: bytes) -> dict[bytes, int]:
     """Return the byte sequences of encoder.json and their numbers, which are merge ranks.
 
-    The file spells each byte as one printable character: those Latin-1 prints stand for
+    The file spells each byte as one printable character: those Latin-1 prints represent
     themselves, the others, in order, for U+0100 onwards.
     """
     printable = {*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)}

@@ -32,7 +32,7 @@ def check_file(out: str, entry: Mapping[str, Any]) -> list[str]:
     """Return deviations of a file that is not a shard: missing, or other bytes."""
     url = io.join(out, entry["file"])
     if not io.exists(url):
-        return [f"{entry['file']}: expected it beside the manifest, found none"]
+        return [f"{entry['file']}: expected it next to the manifest, found none"]
     size, sha256 = digest_of(url)
     got = {"bytes": size, "sha256": sha256}
     return [
@@ -51,7 +51,7 @@ def check_names(out: str, manifest: Mapping[str, Any]) -> Iterator[str]:
     for file in sorted(listed - present):
         yield f"{file}: expected a shard, found none"
     for file in sorted(present - listed):
-        yield f"{file}: expected nothing but shards of the manifest, found this"
+        yield f"{file}: expected only shards of the manifest, found this"
     for split in ("train", "validation"):
         of_split = sorted(file for file in plain if file.startswith(f"corpus/{split}/"))
         wanted = [
@@ -93,7 +93,7 @@ def check_mixture(manifest: Mapping[str, Any], shards: Sequence[Shard]) -> Itera
         count += removed.get(source, {}).get("tokens", 0)  # was there when the mix was drawn
         if 2 * abs(count - entry["target_tokens"]) > entry["at_cut"]:
             yield (
-                f"mixture: {source}: expected {entry['target_tokens']} tokens but for half of a "
+                f"mixture: {source}: expected {entry['target_tokens']} tokens, up to half of a "
                 f"document of {entry['at_cut']}, got {count}"
             )
 
@@ -107,7 +107,7 @@ def check_ledger(
     """
     ledger = find_report(out, "ledger")
     if ledger is None:
-        return ["ledger.json: expected it beside the manifest, found none"], 0
+        return ["ledger.json: expected it next to the manifest, found none"], 0
     mistakes = []
     states = ("kept", "held_out", "unused", "damaged")
     ends = sum(ledger[state] for state in states) + sum(ledger["skipped"].values())
@@ -168,7 +168,7 @@ def check_contamination(out: str, manifest: Mapping[str, Any]) -> Iterator[str]:
         return
     report = find_report(out, "contamination")
     if report is None:
-        yield "contamination.json: expected it beside the manifest, found none"
+        yield "contamination.json: expected it next to the manifest, found none"
         return
     items: set[tuple[str, str]] = set()
     for url in io.list_files(io.join(out, "contamination")):

@@ -122,7 +122,7 @@ def _read(  # noqa: PLR0917 - has one caller, above
                 counts[0], counts[1] = counts[0] + 1, counts[1] + count
                 position = _order(id_, piece, epoch, copies, seed, validation=validation)
                 if position < before:
-                    shard.mistakes.append(f"{shard.file}: {id_} stands before its place")
+                    shard.mistakes.append(f"{shard.file}: {id_} is before its place")
                 before = position
                 if len(keys) == 1:
                     shard.first = position
@@ -154,7 +154,7 @@ def check_together(shards: Sequence[Shard]) -> Iterator[str]:
     for before, after in pairwise(shards):
         same = before.file.split("/")[1] == after.file.split("/")[1]
         if same and len(before.keys) and len(after.keys) and after.first < before.last:
-            yield f"{after.file}: its first row stands before the last of {before.file}"
+            yield f"{after.file}: its first row sorts before the last of {before.file}"
     keys = np.concatenate([np.empty(0, np.uint64), *(shard.keys for shard in shards)])
     twice = len(keys) - len(np.unique(keys))
     if twice:

@@ -20,7 +20,7 @@ KINDS: dict[str, str] = {
     "no_http": "a response without a readable HTTP header that is not HTML",
     "undecoded": "a body in a coding that is unknown, or whose module is not installed (br, zstd)",
     "not_html": "a body of another type than HTML",
-    "not_text": "binary data, whatever the label: a picture, font, archive, noise",
+    "not_text": "binary data under any label: a picture, font, archive, noise",
     "unknown": "a record type the standard does not name",
 }
 

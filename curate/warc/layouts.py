@@ -204,8 +204,8 @@ class Plain:
             if following is not None:
                 return content_end(block[:following], before), at + following, ""
             if not more:
-                whole = block.endswith(self._dialect.ends) or _PAGE_END.search(block, before)
-                if before + length > len(block) and not whole:
+                is_complete = block.endswith(self._dialect.ends) or _PAGE_END.search(block, before)
+                if before + length > len(block) and not is_complete:
                     return 0, -1, "truncated"
                 return content_end(block, before), at + len(block), ""
             if known == most:

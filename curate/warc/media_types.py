@@ -83,7 +83,7 @@ def is_page(labels: Iterable[str | None], body: bytes) -> bool:
     """Return whether a body is HTML: by its beginning, else by the first label that is informative.
 
     Args:
-        labels: the most trusted first: what the crawler identified, what the server said.
+        labels: the most trusted first: what the crawler identified, what the server declared.
     """
     start = bytes(body[:_START])
     if _DOCUMENT.match(start):

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, Protocol
 
 from curate.extras import install
 
-CHUNK = 1 << 20  # bytes read at once: large enough for object stores, small beside a worker
+CHUNK = 1 << 20  # bytes read at once: large enough for object stores, small for a worker
 # Most members end within 8 KiB; a larger first read only returns more bytes unused.
 _FIRST, _MORE = 8 << 10, 64 << 10
 _LEAST = 18  # bytes of the smallest gzip member
@@ -82,7 +82,9 @@ class Window:
         if isinstance(self._file, Inflated):
             offset = self._at or 0
             if at < offset:
-                raise ValueError(f"Window: byte {at} of a packed stream is gone, it is at {offset}")
+                raise ValueError(
+                    f"Window: byte {at} of a packed stream is no longer held, it is at {offset}"
+                )
             while offset < at and (part := self._file.read(min(CHUNK, at - offset))):
                 offset += len(part)
         elif at != self._at:

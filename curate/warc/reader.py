@@ -191,7 +191,7 @@ class Records:
     def _of_zip(self, members: Sequence[Member]) -> Iterator[ArchiveRecord | Damage]:
         """Yield the range's records of the archives in a ZIP file.
 
-        What lies between two archives belongs to the first of them, so that ranges join up.
+        Bytes between two archives belong to the first of them, so that ranges join up.
         """
         size = self._file.seek(0, io.SEEK_END)
         begins = [0, *(member.begin for member in members[1:]), size]
@@ -265,8 +265,8 @@ class Records:
     def _several(self, member: ArchiveRecord) -> Iterator[ArchiveRecord | Damage]:
         """Yield the records of one member; of its bytes each has one, the last one the rest."""
         at, end = member.offset, member.offset + member.length
-        found = Records(io.BytesIO(member.payload), max_block=self._max_block)
-        yield from _one_byte_each(found._of_archive(), at, end)
+        records = Records(io.BytesIO(member.payload), max_block=self._max_block)
+        yield from _one_byte_each(records._of_archive(), at, end)
 
     def _stream(
         self, window: Window, codec: Codec, dialect: Dialect
@@ -275,14 +275,14 @@ class Records:
         if self._start > 0:
             return
         unpacked = Window(inflated := Inflated(window, codec))
-        whole = Records(self._file, max_block=self._max_block)
+        records = Records(self._file, max_block=self._max_block)
         reported = False
-        for found in whole._chain(Plain(unpacked, self._max_block, dialect), unpacked):
-            if inflated.why and isinstance(found, Damage) and found.why == "truncated":
+        for item in records._chain(Plain(unpacked, self._max_block, dialect), unpacked):
+            if inflated.why and isinstance(item, Damage) and item.why == "truncated":
                 reported = True
-                yield Damage(found.offset, found.length, inflated.why)
+                yield Damage(item.offset, item.length, inflated.why)
             else:
-                yield found
+                yield item
         if inflated.why and not reported:
             yield Damage(unpacked.size(), 0, inflated.why)
         self.first, self.end = 0, window.size()
@@ -295,14 +295,14 @@ def _moved(item: ArchiveRecord | Damage, offset: int, length: int) -> ArchiveRec
 
 
 def _one_byte_each(
-    found: Iterable[ArchiveRecord | Damage], at: int, end: int
+    records: Iterable[ArchiveRecord | Damage], at: int, end: int
 ) -> Iterator[ArchiveRecord | Damage]:
     """Yield the records of one stream, in bytes [at, end): one byte each, the last one the rest.
 
     Where there are more records than bytes, the rest of the stream is damage.
     """
     waiting: ArchiveRecord | Damage | None = None
-    for item in found:
+    for item in records:
         if waiting is not None:
             if at + 1 >= end:
                 waiting = Damage(at, end - at, "wrong_length")

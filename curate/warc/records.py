@@ -29,7 +29,7 @@ _LIKE_HTTP = re.compile(
 )
 _LESS_THAN = 60
 _LENGTH, _TYPE = b"\r\nContent-Length: ", b"\r\nWARC-Type: "
-_HTTP_KINDS = frozenset(("response", "request", "revisit"))  # whatever their Content-Type
+_HTTP_KINDS = frozenset(("response", "request", "revisit"))  # under any Content-Type
 # First bytes of a body that may have an undeclared coding: gzip, zstd, zlib, chunk sizes.
 _CODED = frozenset(b"\x1f\x28x\r\n0123456789abcdefABCDEF")
 

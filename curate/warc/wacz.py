@@ -1,4 +1,4 @@
-"""Archives inside a WACZ file, or any other ZIP file: where each lies, and a view of its bytes.
+"""Archives inside a WACZ file, or any other ZIP file: where each is, and a view of its bytes.
 
 Input: a seekable binary file. Output: its members that are archives by their names, in the order
 of their bytes. A stored member is a range of the file and can be read in splits; one that is
@@ -27,7 +27,7 @@ _ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Runtim
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An archive in a ZIP file. Header and content lie in bytes [begin, stop) of the file."""
+    """An archive in a ZIP file. Header and content are bytes [begin, stop) of the file."""
 
     begin: int
     stop: int  # where the next member or the directory begins
@@ -35,7 +35,7 @@ class Member:
 
     @property
     def stored(self) -> bool:
-        """Return whether the member's bytes stand in the file as they are."""
+        """Return whether the member is stored uncompressed."""
         stored = self.info.compress_type == zipfile.ZIP_STORED
         return stored and not self.info.flag_bits & _ENCRYPTED
 

@@ -215,22 +215,23 @@ def cited(name: str, words: Sequence[str], named: Mapping[str, str]) -> str | No
     author = _first_of(named, _AUTHOR)
     last = _first_of(named, _LAST)
     if not author and last:
-        given = (*_FIRST, "nom") if named.get("cognom") else _FIRST  # in French it is the last
-        author = f"{_first_of(named, given)} {last}".strip()
+        # `nom` is the last name in French.
+        first_names = (*_FIRST, "nom") if named.get("cognom") else _FIRST
+        author = f"{_first_of(named, first_names)} {last}".strip()
     parts = (author, *(_first_of(named, names) for names in (_TITLE, _IN, _PUBLISHER, _YEAR)))
     return ", ".join(dict.fromkeys(part for part in parts if part))
 
 
 def _by_year(name: str, words: Sequence[str], named: Mapping[str, str]) -> str:
-    given = [word for word in words if word and word not in ("txt", "nb", "ok")]
+    parts = [word for word in words if word and word not in ("txt", "nb", "ok")]
     index = next(
-        (at for at, word in enumerate(given) if at and _A_YEAR.fullmatch(word)), len(given)
+        (at for at, word in enumerate(parts) if at and _A_YEAR.fullmatch(word)), len(parts)
     )
-    given, (year, *rest) = given[:index], given[index:] or [""]
+    parts, (year, *rest) = parts[:index], parts[index:] or [""]
     if name == "citeref" and rest:  # the words that it shows instead
         return rest[0]
     year = year or _first_of(named, ("year", "year1", "date"))
-    names = given or [named[key] for key in ("last", "last1", "last2", "last3") if named.get(key)]
+    names = parts or [named[key] for key in ("last", "last1", "last2", "last3") if named.get(key)]
     names = list(dict.fromkeys(names))
     authors = " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
     authors = f"{names[0]} et al." if len(names) > 3 else authors

@@ -234,8 +234,8 @@ def shared(name: str, words: Sequence[str], language: str) -> str | None:
         return f"« {words[0]} »"
     if name not in SHARED or not words:
         return None
-    if whole := _ISO.fullmatch(words[0]):
-        words = whole.groups()
+    if iso := _ISO.fullmatch(words[0]):
+        words = iso.groups()
     if len(words) < 2 or not words[0].strip(" er.").isdecimal():
         return None
     language = language if language in _MONTHS else SHARED[name]

@@ -48,7 +48,7 @@ def variable(title: str, page: str) -> str | None:
 def function_of(  # noqa: PLR0911 - one for each function
     title: str, parts: list[str]
 ) -> str | None:
-    """Return the value of `{{formatnum:1234}}`, `{{#if:x|y|z}}` and the like; None for others.
+    """Return the value of `{{formatnum:1234}}`, `{{#if:x|y|z}}` and similar ones; None for others.
 
     >>> function_of("#if:x", ["y", "z"]), function_of("#ifeq: a", [" b", "y", "z"])
     ('y', 'z')

@@ -72,7 +72,7 @@ def _number(text: str) -> str:
 
 
 def _with_unit(number: str, code: str, singular: bool, beside: bool) -> str:
-    """Return 1 mile, 5 miles or, beside a noun, 5-mile."""
+    """Return 1 mile, 5 miles or, before a noun, 5-mile."""
     power = _POWER.fullmatch(code)
     if power is not None:
         number, code, singular = f"{number} {_POWERS[power[1]]}", power[2], False

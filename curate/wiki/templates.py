@@ -118,7 +118,7 @@ def _of_family(name: str, words: Sequence[str]) -> str:
     if name.startswith("ipac-"):
         sounds = [_STRESS.get(word, word) for word in words if word.lower() not in _LABELS]
         return f"{SPOKEN}/{''.join(sounds).replace('_', ' ')}/{SPOKEN_END}"
-    # "citation needed span" and the like enclose text
+    # "citation needed span" and similar ones enclose text
     return words[0] if name.endswith("-span") or name.startswith("script/") else ""
 
 
@@ -169,9 +169,9 @@ def _character(words: Sequence[str], _named: Mapping[str, str]) -> str:
 
 def _verse(words: Sequence[str], _named: Mapping[str, str]) -> str:
     """Return `bibleverse||Mark|3:25|KJV` as Mark 3:25."""
-    given = [word for word in words if word]
-    last = next((n for n, word in enumerate(given) if n and word[:1].isdigit()), 0)
-    return " ".join(given[: last + 1])
+    parts = [word for word in words if word]
+    last = next((n for n, word in enumerate(parts) if n and word[:1].isdigit()), 0)
+    return " ".join(parts[: last + 1])
 
 
 def _roads(words: Sequence[str], _named: Mapping[str, str]) -> str:
@@ -205,8 +205,8 @@ def _old_style(words: Sequence[str], _named: Mapping[str, str]) -> str:
 
 
 def _duration(words: Sequence[str], named: Mapping[str, str]) -> str:
-    given = [*words[:3]] or [named[key] for key in ("h", "m", "s") if named.get(key)]
-    return ":".join(n if not at else n.zfill(2) for at, n in enumerate(given))
+    parts = [*words[:3]] or [named[key] for key in ("h", "m", "s") if named.get(key)]
+    return ":".join(n if not at else n.zfill(2) for at, n in enumerate(parts))
 
 
 def _columns(_words: Sequence[str], named: Mapping[str, str]) -> str:

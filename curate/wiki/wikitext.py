@@ -24,7 +24,7 @@ DROPPED = (
 _FORMULAS = ("math", "chem", "ce")
 _DISPLAY = re.compile(r"<[a-z]+\b[^<>]*\bdisplay\s*=\s*[\"']?block", re.I)
 VERBATIM = ("nowiki", "math", "chem", "ce", "source", "syntaxhighlight", "pre", "code")
-# Namespaces of files and categories, besides the wiki's own names for them, which are in its dump:
+# Namespaces of files and categories. The wiki's own names for them are in its dump:
 # the English ones work everywhere; these older names, which no dump lists, are still in use.
 FILES = (
     "file", "image", "media", "category", "datei", "bild", "kategorie", "fichier", "catégorie",
@@ -131,11 +131,11 @@ def plain(
     >>> plain("{{Infobox|a={{b}}}}\n== Uses ==\n* [http://x.org one]\n== Notes ==\n<references/>")
     'Uses\n- one'
     """
-    held: list[str] = []
+    verbatim: list[str] = []
 
     def hold(match: re.Match[str]) -> str:
-        held.append(_verbatim(match[1].lower(), match[0], match[2]))
-        return f"\x00{len(held) - 1}\x00"
+        verbatim.append(_verbatim(match[1].lower(), match[0], match[2]))
+        return f"\x00{len(verbatim) - 1}\x00"
 
     text = _OURS.sub("", wikitext).replace("\r\n", "\n")
     text = _COMMENT.sub("", text)
@@ -171,7 +171,7 @@ def plain(
     lines = [line for line in map(_line, text.split("\n")) if line is not None]
     lines = _with_headings(lines if apparatus else _without_apparatus(lines))
     text = "\n".join(lines)
-    return _HELD.sub(lambda match: html.unescape(held[int(match[1])].strip()), text).strip()
+    return _HELD.sub(lambda match: html.unescape(verbatim[int(match[1])].strip()), text).strip()
 
 
 def _verbatim(tag: str, element: str, inside: str) -> str:

@@ -7,6 +7,8 @@ from string import ascii_lowercase
 from typing import Any
 
 CASES = Path(__file__).resolve().parents[1] / "cases"
+# What the cases are on both sides of, for any defaults: those are checked in test_papers.py.
+BOUNDS: dict[str, dict[str, Any]] = json.loads((CASES / "bounds.json").read_text())
 
 
 def load(*names: str) -> dict[str, dict[str, Any]]:
@@ -34,11 +36,8 @@ def build(text: Any) -> str:
 
 
 def settings(case: dict[str, Any]) -> dict[str, Any]:
-    """Return a case's settings; JSON has no whole numbers as keys, n-gram lengths are."""
-    return {
-        name: {int(n): share for n, share in value.items()} if isinstance(value, dict) else value
-        for name, value in case["settings"].items()
-    }
+    """Return a case's settings: its own, and the bounds of its filter."""
+    return {**BOUNDS[case["filter"]], **case["settings"]}
 
 
 def _part(part: Any) -> str:

@@ -52,7 +52,11 @@ def test_an_unknown_name_lists_the_known():
         ),
         ("fineweb", {"short_line": None}, "'fineweb': short_line.*None"),
         ("fineweb", {"too_few_punctuated_lines": float("nan")}, "'fineweb'.*nan"),
-        ("gopher_quality", {"too_many_words": 10}, "too_few_words=50 and too_many_words=10"),
+        (
+            "gopher_quality",
+            {"too_few_words": 50, "too_many_words": 10},
+            "too_few_words=50 and too_many_words=10",
+        ),
         ("gopher_quality", {"word_length_too_short": "3"}, "word_length_too_short.*'3'"),
         ("gopher_quality", {"stop_words": "the"}, "stop_words.*'the'"),
         ("gopher_quality", {"bullets": ["-", ""]}, "bullets.1.*at least 1 character.*''"),

@@ -26,8 +26,9 @@ from curate.filters.language import FastText, Language
 from curate.steps import edit, judge
 from curate.text.word_counts import count_words
 
-RULE = GopherQuality()
+RULE = GopherQuality(too_few_words=50)
 PREFILTER = HtmlPrefilter.of(RULE)
+DEFAULT = HtmlPrefilter.of(GopherQuality())
 ENGLISH = HtmlPrefilter.of(RULE, language=Language())
 FILLER = "some more words from a longer text " * 12 + "of"
 SCRIPT = f"<script>var x = '{FILLER}';</script>"
@@ -271,9 +272,9 @@ def chain(*names):
 
 
 def test_which_chains_have_a_prefilter():
-    assert prefilter_for(chain("gopher_repetition", "gopher_quality", "c4")) == PREFILTER
-    assert prefilter_for(chain("c4", "refinedweb", "gopher_quality")) == PREFILTER
-    assert prefilter_for(chain("pii", "gopher_quality")) == PREFILTER
+    assert prefilter_for(chain("gopher_repetition", "gopher_quality", "c4")) == DEFAULT
+    assert prefilter_for(chain("c4", "refinedweb", "gopher_quality")) == DEFAULT
+    assert prefilter_for(chain("pii", "gopher_quality")) == DEFAULT
     told = "the filter pii edits texts before gopher_quality judges them"
     masked = [*filters.find("pii", ip="the machine"), judge(RULE)]
     assert prefilter_with_reason(masked) == (None, told), "who knows what it writes"

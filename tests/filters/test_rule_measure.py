@@ -9,7 +9,7 @@ from curate.filters.rule_measure import measure_and_bound
 from curate.filters.settings import bounds
 from curate.steps import edit, run
 
-CHAIN = [*find("gopher_quality"), *find("gopher_repetition"), *find("fineweb")]
+CHAIN = [*find("gopher_quality", too_few_words=50), *find("gopher_repetition"), *find("fineweb")]
 
 
 @pytest.mark.parametrize(

@@ -216,7 +216,9 @@ def test_what_is_missing_is_said(hub, out, monkeypatch):
 
 
 def test_batches_are_bounded():
-    several = [files.Wanted(str(n), 10, "") for n in range(7)] + [files.Wanted("large", 99, "")]
+    several = [files.LocalFile(str(n), 10, "") for n in range(7)] + [
+        files.LocalFile("large", 99, "")
+    ]
     assert [len(batch) for batch in files.batches(several, 4, 1_000)] == [4, 4]
     assert [len(batch) for batch in files.batches(several, 4, 20)] == [2, 2, 2, 1, 1]
     assert list(files.batches([], 4, 20)) == []

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from curate.store import schema
 from curate.store.keys import bucket_of
 
-# What became of how many documents, and the share of them that is bad: (source, state, stage,
+# Outcomes with numbers of documents, and the share of them that is bad: (source, state, stage,
 # reason, records in the ledger, documents with texts, share of bad, score).
 RULES = [
     ("crawl", "kept", "mix", "", 300, 300, 0.1, 0.8),

@@ -196,12 +196,3 @@ def test_fasttext_says_what_is_wrong_with_what_it_cannot_learn(monkeypatch):
         models.from_bytes(fasttext.MAGIC + b"no model at all", "mine")("x")
     with pytest.raises(ValueError, match="mine: expected a model of curate train-quality, or"):
         models.from_bytes(b"no model at all", "mine")
-
-
-@pytest.mark.slow
-def test_the_picture_is_drawn():
-    pytest.importorskip("matplotlib")
-    from curate.quality.picture import plot
-
-    report = models.train([*pages(), *books()]).report.to_json()
-    assert plot(report)[:8] == b"\x89PNG\r\n\x1a\n"

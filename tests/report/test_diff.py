@@ -113,7 +113,7 @@ def test_a_run_does_not_differ_from_itself(tmp_path, capsys):
         "Mixture: the same",
         "Shares: no measure has changed by more than chance explains",
         "Documents: 1 in A, 1 in B, 1 in both, 0 of these with another text",
-        "Texts, whatever their ids: 1 of A in B too, 1 of B in A too",
+        "Texts, under any id: 1 of A in B too, 1 of B in A too",
     ]
 
 

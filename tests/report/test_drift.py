@@ -149,7 +149,7 @@ def test_texts_that_both_have(tmp_path):
     both = sum(one[n]["end"] == "kept" for n in range(10))
     assert both > 3
     assert common_texts(*sides) == {"a_in_b": both, "b_in_a": both}
-    assert common_texts(*sides, most=20) == {}
+    assert common_texts(*sides, max_rows=20) == {}
 
 
 def test_a_folder_without_a_run(tmp_path):

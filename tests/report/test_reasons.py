@@ -17,7 +17,7 @@ from curate.filters.finding import modules
 from curate.licences import page as licences
 from curate.optouts import page as optouts
 from curate.report import reasons
-from curate.report.corpus_size import ORDER
+from curate.stage_list import STAGES, ledger_stages
 from curate.warc import kinds
 from curate.warc import reader as warc
 
@@ -39,10 +39,8 @@ def test_a_reason_has_one_meaning():
     assert {reason: told for reason, told in meanings.items() if len(told) > 1} == {}
     tables = (
         warc.DAMAGES, reasons.SOURCES, kinds.KINDS, html.REASONS, filters.reasons(),
-        reasons.URLS, reasons.LINES, reasons.TAKEDOWN, reasons.DUPLICATES, reasons.QUALITY,
-        reasons.PASSAGES, reasons.CONTAINED, decontaminate.REASONS, guard.REASONS,
-        guard.FILTER_REASONS, optouts.REASONS,
-        licences.REASONS,
+        *(listed.reasons for listed in STAGES), decontaminate.REASONS, guard.REASONS,
+        guard.FILTER_REASONS, optouts.REASONS, licences.REASONS,
     )  # fmt: skip
     times = Counter(reason for table in tables for reason in table)
     assert [reason for reason, count in times.items() if count > 1] == []
@@ -56,14 +54,16 @@ def test_a_meaning_belongs_to_one_reason():
 
 def test_stages_are_in_the_order_they_run():
     stages = tuple(dict.fromkeys(stage for stage, _, _ in ROWS))
-    assert (*stages, "mix") == ORDER
+    assert (*stages, "mix") == ledger_stages()
     assert [row[1] for row in ROWS if row[0] == "filter"] == sorted(
         {**filters.reasons(), **guard.FILTER_REASONS}
     )
 
 
 def test_what_a_reason_means():
-    assert reasons.meaning("exact_duplicate") == reasons.DUPLICATES["exact_duplicate"]
+    assert reasons.meaning("exact_duplicate") == (
+        "equal to another text up to white space; the best copy is kept"
+    )
     assert reasons.meaning("bad_json") == "a line that is no JSON object"
     assert reasons.meaning("of_a_filter_of_my_own") is None
 
@@ -149,7 +149,7 @@ def test_every_reason_a_module_gives_is_in_the_table(module, least):
 
 def test_every_reason_of_the_classifier_is_in_its_table_and_given():
     given = {one for one in answers("curate.quality.pareto") if one and "_quality_" in one}
-    assert given == set(reasons.QUALITY)
+    assert given == {reason for stage, reason, _ in ROWS if stage == "quality"}
 
 
 def test_every_reason_of_extraction_is_in_its_table_and_given():

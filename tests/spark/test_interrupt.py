@@ -16,7 +16,8 @@ from pipeline.runs import (
     wait_until,
 )
 
-from curate.spark.interrupt import STOPS, end_on_interrupt
+from curate.engine.signals import STOPS
+from curate.spark.interrupt import end_on_interrupt
 from curate.spark.settings import QUICK
 
 FAST = tuple(f"--conf={key}={value}" for key, value in QUICK.items())

@@ -16,12 +16,12 @@ from pipeline.runs import (
     units_of,
 )
 
-from curate.pipeline import order
+from curate import stage_list
 from curate.spark.java import java_home
 from curate.spark.settings import QUICK
 
 JOBS = Path(__file__).resolve().parents[2] / "jobs"
-FILES = {name: name.replace("-", "_") for name in (*order.commands(), "pipeline", "links")}
+FILES = {name: name.replace("-", "_") for name in (*stage_list.commands(), "pipeline", "links")}
 FAST = tuple(f"--conf={key}={value}" for key, value in QUICK.items())
 
 

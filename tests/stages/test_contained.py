@@ -65,9 +65,11 @@ def test_steps_decide_as_one_task(local, tmp_path, monkeypatch, at_once):
     monkeypatch.setattr(contained_edges, "EDGES_PER_TASK", at_once)
     monkeypatch.setattr("curate.stages.sorting.BUCKET_ROWS", 50)
     steps = []
-    prune = contained_edges.prune
+    prune = contained_edges.prune_edges
     monkeypatch.setattr(
-        contained_edges, "prune", lambda *args, **more: (steps.append(1), prune(*args, **more))[1]
+        contained_edges,
+        "prune_edges",
+        lambda *args, **more: (steps.append(1), prune(*args, **more))[1],
     )
     several = carry_out(contained, run_with(tmp_path / "2", local), after(documents))
     assert outcomes(several.of("contained")) == outcomes(one.of("contained"))

@@ -116,7 +116,7 @@ def made_rows(documents, wanted):
     batches = [
         batch
         for unit in documents.units()
-        for batch in shards.read_rows([unit], plan=PLAN, wanted=np.array(wanted))
+        for batch in shards.read_rows([unit], plan=PLAN, is_wanted=np.array(wanted))
     ]
     return pa.Table.from_batches(batches, PLAN.rows)
 

@@ -107,7 +107,7 @@ def test_one_that_too_many_resemble_stops_the_run(local, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("against", ["out", "out/_work", "other/../out"])
 def test_a_run_whose_work_this_one_would_delete(tmp_path, against):
-    """A stage deletes what other settings left beside it: also the run it is held against."""
+    """A stage deletes what other settings left in its folder: also the run it is compared with."""
     folder = tmp_path / "out/_work/near/0123"
     report = {"reads": ["dedup/0123"], "signatures": prior.signatures(recipes.Dedup())}
     for stage in ("near", "dedup"):

@@ -82,7 +82,7 @@ def folder(tmp_path_factory):
 LABELS = {"path": "scores.parquet", "highest": 5}
 MODELS = {
     "edu": {"labels": LABELS},
-    "foreseen": {"model": "perplexity"},
+    "ngrams": {"model": "perplexity"},
     "style": {"model": "masked"},
 }
 
@@ -118,7 +118,7 @@ def test_each_model_has_its_column_and_ranks_decide(several):
     out, report, rows = several
     assert set(report["models"]) == set(MODELS)
     assert report["models"]["edu"]["spearman"] > 0.6
-    assert report["models"]["foreseen"]["model"] == "perplexity"
+    assert report["models"]["ngrams"]["model"] == "perplexity"
     assert 0.5 < report["auc"] <= 1
     model = load(str(out / "models/quality.model"), report["sha256"])
     edges = model.combination.edges
@@ -128,10 +128,10 @@ def test_each_model_has_its_column_and_ranks_decide(several):
             assert row[f"score_{name}"] == model.models[name](row["text"], fold)
         ranks = [bisect_right(edges[name], row[f"score_{name}"]) / 19 for name in MODELS]
         assert row["quality_score"] == round(max(ranks), 6)
-        foreseen = model.models["foreseen"]
-        (found,) = foreseen.perplexities([row["text"]])
+        ngrams = model.models["ngrams"]
+        (found,) = ngrams.perplexities([row["text"]])
         assert row["perplexity"] == found
-        assert row["perplexity_part"] == foreseen.parts[""].part_of(found)
+        assert row["perplexity_part"] == ngrams.parts[""].part_of(found)
     copies = [row["id"] for row in rows if row["source"] == "crawl"]
     assert max(map(copies.count, copies)) == 3, "the curve ranks by what the models say together"
 
@@ -197,7 +197,7 @@ def test_what_cannot_be_is_one_clear_error(local, folder, tmp_path, quality, tol
         made(local, folder, recipe(quality), tmp_path / "out")
 
 
-def test_a_finished_model_among_several_is_known_by_name_and_sha256(local, folder, tmp_path):
+def test_a_pretrained_model_among_several_is_known_by_name_and_sha256(local, folder, tmp_path):
     fasttext = pytest.importorskip("fasttext")
     lines, toy = tmp_path / "lines.txt", tmp_path / "here" / "toy.bin"
     toy.parent.mkdir()

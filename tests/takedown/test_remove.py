@@ -16,7 +16,7 @@ from curate.store.ledger import manifest_digest
 from curate.store.shard_writer import ShardWriter
 from curate.takedown import tombstones as stones_
 from curate.takedown.lists import read_lists
-from curate.takedown.packs import note, works
+from curate.takedown.packs import note, work_folders
 from curate.takedown.remove import remove
 from curate.takedown.tombstones import Tombstones, files_of, read_all
 
@@ -25,7 +25,7 @@ TEXT = "Text {n} of {source}, piece {piece}. "
 
 @pytest.fixture
 def out(tmp_path):
-    """A sound corpus with URLs, in which news-7 is a copy of news-8 but for white space."""
+    """A sound corpus with URLs, in which news-7 is a copy of news-8 up to white space."""
     out = tmp_path / "out"
     manifest = make(out)
     for shard in manifest["shards"]:
@@ -232,7 +232,7 @@ def test_killed_at_each_step_it_is_the_old_or_the_new_version(out, tmp_path, mon
                 break
         rows = rows_of(here)
         assert rows in (before, stays), number
-        strays = [line for line in mistakes(here) if "expected nothing but shards" not in line]
+        strays = [line for line in mistakes(here) if "expected only shards" not in line]
         assert strays == [], number
         seen.append(rows == stays)
         again = named if rows == before else Tombstones.of(ids=["no-1"])
@@ -300,9 +300,9 @@ def test_work_is_named_wherever_it_is(out, tmp_path):
     for folder in (elsewhere, out / "_work"):
         (folder / "_curate.json").write_text("{}")
     (out / "run.json").write_text(json.dumps({"work": str(elsewhere)}))
-    assert works(str(out)) == sorted([str(elsewhere), str(out / "_work")])
+    assert work_folders(str(out)) == sorted([str(elsewhere), str(out / "_work")])
     (out / "run.json").write_text(json.dumps({"work": str(other)}))
-    assert works(str(out)) == [str(out / "_work")], "a folder of others is none of ours"
+    assert work_folders(str(out)) == [str(out / "_work")], "a folder of others is none of ours"
 
 
 WRONG = {

@@ -70,7 +70,7 @@ def index_partition(
 def ranks_of(
     batch: pa.RecordBatch, priority: Sequence[str], preference: Preference = NO_PREFERENCE
 ) -> Ints:
-    """Return int64[N] that sorts documents of one source best first, but for their keys."""
+    """Return int64[N] that sorts documents of one source best first; keys break ties."""
     source = priority.index(batch["source"][0].as_py())  # a part holds one source only
     scores = batch[SCORE].to_numpy(zero_copy_only=False)  # NaN where there is none
     lengths = batch["characters"].to_numpy()

@@ -29,9 +29,9 @@ class Partition:
     number: from 0; messages are addressed to it.
     parts: how to read each part, as JSON.
     low, high: its first and last key. size: bytes of the parts on disk.
-    shift: is added to keys as they stand in the parts (those of a finished run).
+    shift: is added to the keys in the parts (those of a finished run).
     index: ranks and signatures. members: MEMBER rows of shared buckets. overflow: MEMBER rows of
-        what stands after the leaders of full ones.
+        what comes after the leaders of full ones.
     compared, similar: PAIR and EDGE rows whose second document is here.
     open_edges, settled: while removals are decided step by step. removals: REMOVAL rows so far.
     """

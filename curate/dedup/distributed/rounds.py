@@ -48,8 +48,8 @@ def rank_of(source: int, scores: npt.NDArray[np.float64] | None, lengths: Ints) 
 
     Args:
         source: index of the documents' source in the priority, below 4,096.
-        scores: float64[N], 0 to 1, told apart to about a millionth; null scores come last.
-        lengths: int64[N] characters, told apart to 2^31.
+        scores: float64[N], 0 to 1, with a resolution of about a millionth; null scores come last.
+        lengths: int64[N] characters, up to 2^31.
     """
     if source >= SOURCES:
         raise ValueError(f"rank_of: expected at most {SOURCES} sources, got number {source}")
@@ -180,7 +180,7 @@ def bucket_leaders(local: Table, partitions: Ints, max_leaders: int) -> tuple[Ta
 def candidate_pairs(
     members: Table, leaders: Table, max_leaders: int
 ) -> tuple[Table, npt.NDArray[np.bool_]]:
-    """Return PAIR rows without repeats; bool[members], what stands after a full bucket's leaders.
+    """Return PAIR rows without repeats; bool[members], what comes after a full bucket's leaders.
 
     Args:
         members: of one partition, by bucket and position.
@@ -320,7 +320,7 @@ def _is_kept(members: Table) -> npt.NDArray[np.bool_]:
 
 
 def _before(a: Table, a_prefix: str, b: Table, b_prefix: str) -> npt.NDArray[np.bool_]:
-    """Return which positions of a stand before those of b, row by row."""
+    """Return which positions of a come before those of b, row by row."""
     rank_a, rank_b = a[f"{a_prefix}rank"], b[f"{b_prefix}rank"]
     smaller = a[f"{a_prefix}key"] < b[f"{b_prefix}key"]
     before: npt.NDArray[np.bool_] = (rank_a < rank_b) | ((rank_a == rank_b) & smaller)

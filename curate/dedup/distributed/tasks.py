@@ -54,7 +54,7 @@ def send_local_leaders(partition: Partition, spec: RoundSpec) -> Iterator[Messag
 
 
 def send_leaders(messages: Iterable[Message], spec: RoundSpec) -> Iterator[Message]:
-    """Answer the local leaders of some buckets with the leaders over all partitions."""
+    """Reply to the local leaders of some buckets with the leaders over all partitions."""
     bodies = []
     for message in messages:
         if message.kind == "local leaders":

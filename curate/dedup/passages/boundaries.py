@@ -1,7 +1,7 @@
 r"""Where a shared passage is cut: at lines or words, never inside code or the row of a table.
 
 Input: a text, its blocks, and the runs of characters that are repeated. Output: cuts that lie
-within these runs, but for white space next to them. What is not repeated is never cut; what is
+within these runs, except white space next to them. What is not repeated is never cut; what is
 repeated stays where a run begins or ends inside a line, a word, a block of code.
 """
 

@@ -38,7 +38,7 @@ class Passage(NamedTuple):
 def find_passages(
     texts: Texts, *, length: int = LENGTH, rank: Sequence[Any] | None = None, keep: Keep = "best"
 ) -> list[Passage]:
-    """Return which bytes repeat what stands earlier, by document and place.
+    """Return which bytes repeat earlier ones, by document and position.
 
     A byte is in a passage if a window of `length` bytes that it lies in stands in a document before
     this one, or before it in this one without overlap. All such windows are found.
@@ -147,7 +147,7 @@ def remove_passages(
 ) -> list[str]:
     """Return the texts without passages that others have; the arguments are `find_passages`'.
 
-    Where a cut joins what did not stand next to each other, new passages may be shared: the texts
+    Where a cut joins text that was not adjacent before, new passages may be shared: the texts
     are looked through again until nothing is cut, so that a second call cuts nothing.
     """
     left = list(texts)

@@ -1,7 +1,7 @@
-"""Windows of one key compared: which of them are equal to an earlier one, byte for byte.
+"""Compare the windows of one key: which are equal to an earlier one, byte for byte.
 
 Input: rows, each a run of windows and the bytes these span, sorted by key, then best first.
-Output: runs of windows that repeat earlier ones, and where these stand. Cost grows with the
+Output: runs of windows that repeat earlier ones, and where these are. Cost grows with the
 windows, however many rows have a key: each window is looked up once, by its hash, and what is found
 is compared byte by byte. The rows of a key may come in pieces (`find_repeats_of_piece`): of those
 before, only rows with windows that are the first of their kind are needed.
@@ -39,7 +39,7 @@ class Rows(NamedTuple):
 class Repeats(NamedTuple):
     """M runs of windows that repeat earlier ones: row, first window, how many; and where.
 
-    kept_rows, kept_windows: where the first one stands that the first window repeats. `kept_rows`
+    kept_rows, kept_windows: where the first one is that the first window repeats. `kept_rows`
     is -1 for windows that are repeated and repeat none themselves.
     times: for each key the most that one of its windows is repeated. most_rows, most_windows,
     most_counts: the row of that window, and of the windows around it that are repeated at least
@@ -100,12 +100,12 @@ def find_repeats_of_piece(
 
     Returns also the rows that the next piece must begin with, and what is to be known of them.
     """
-    found, most, repeated, leads = _find(
+    runs, frequent, repeated, leads = _find(
         rows, hashes_of_bytes(), length, AT_ONCE, firsts, *earlier, goes_on
     )
     kept: Ints = np.flatnonzero(leads)
     of_windows = repeated[np.repeat(leads, rows.counts)] if goes_on else repeated[:0]
-    return Repeats(*found, *most), kept, Earlier(len(kept), of_windows)
+    return Repeats(*runs, *frequent), kept, Earlier(len(kept), of_windows)
 
 
 @compiled

@@ -1,7 +1,7 @@
 """Texts to runs of windows: which windows of a text can equal windows of another one.
 
 A window is `length` bytes of a text. Its key is the least hash of the runs of `gram` bytes in it,
-so equal windows have equal keys, wherever they stand: only windows of one key need be compared.
+so equal windows have equal keys, wherever they are: only windows of one key need be compared.
 Most windows have the key of the next one; what leaves is one row for each run of them, about one in
 `(length - gram) / 2` bytes of text.
 
@@ -115,7 +115,7 @@ def _follow(hashes: Ints, windows: int, within: int, keys: Ints, firsts: Ints) -
 
 @compiled
 def _runs(data: Bytes, offsets: Ints, table: Keys, length: int, gram: int) -> npt.NDArray[np.int64]:
-    """Follow the least hash from window to window; it is looked for anew when it leaves them.
+    """Follow the least hash from window to window; it is searched again when it leaves them.
 
     That is seldom: of hashes that are equal the last one counts. Returns int64[4, R].
     """

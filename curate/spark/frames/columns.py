@@ -1,8 +1,8 @@
 """Batch functions on the caller's DataFrames: their column names in, their column names out.
 
-A batch function knows its columns by names of its own. Here it is given them under these, and what
-it returns stands in the caller's frame under the caller's names; all other columns go through as
-they are, with their types and metadata.
+A batch function has its own names for columns. Here it gets them under these names, and what
+it returns is put in the caller's frame under the caller's names; all other columns stay as
+they are, with types and metadata.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,7 +17,7 @@ from curate.batch import BatchFunction, set_column
 from curate.spark.batches import plain_schema, settle
 from curate.store.schema import BLOCKS
 
-ROWS = 500  # of a batch function's batch: what stands in memory as Python objects at once
+ROWS = 500  # of a batch function's batch: what is in memory as Python objects at once
 # Types of columns a function reads, by its own name for them; of a name that is not here, any.
 TYPES: Mapping[str, pa.DataType] = {
     "text": pa.string(),
@@ -50,10 +50,10 @@ def with_columns(
     """Return the frame with the columns a batch function makes; nothing runs yet.
 
     Args:
-        function: N rows of the columns of `reads` -> N rows with those of `writes`; its answer to
+        function: N rows of the columns of `reads` -> N rows with those of `writes`; its result for
             an empty batch has the types.
         reads, writes: the function's name of a column -> the frame's. A column that is written
-            stands at its place if it was there, else last.
+            keeps its position if it existed, else comes last.
         rows: of one call of the function, at most.
     """
     fields = _checked(frame)

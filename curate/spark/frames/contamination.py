@@ -58,7 +58,7 @@ def decontaminate(
         ValueError: a column is not there or of another type, a setting is unknown or wrong, a file
             is not there.
 
-    Texts are read twice: at once, for the n-grams that stand in more than `max_documents` rows,
+    Texts are read twice: at once, for the n-grams in more than `max_documents` rows,
     which are common phrases and no hits, and when the result is.
     """
     index, options = _index(benchmarks, settings)
@@ -84,20 +84,20 @@ def decontaminate(
 
 def _index(benchmarks: Any, settings: dict[str, Any]) -> tuple[Index, Decontaminate]:
     """Return the index of benchmarks, however they are given, and the checked settings."""
-    given: Any = [benchmarks] if isinstance(benchmarks, str) else benchmarks
-    by_path = not isinstance(given, Index) and all(isinstance(item, str) for item in given)
-    paths = tuple(given) if by_path else ("given",)
+    inputs: Any = [benchmarks] if isinstance(benchmarks, str) else benchmarks
+    by_path = not isinstance(inputs, Index) and all(isinstance(item, str) for item in inputs)
+    paths = tuple(inputs) if by_path else ("given",)
     options = Decontaminate.model_validate({"benchmarks": paths, **settings})
-    if isinstance(given, Index):
-        return given, options
+    if isinstance(inputs, Index):
+        return inputs, options
     if by_path:
         return build_index(benchmark_files(options), options), options
     ngram = None if options.ngram == "percentile" else options.ngram
-    return Index.build(given, ngram), options
+    return Index.build(inputs, ngram), options
 
 
 def _grams(batches: Iterable[pa.RecordBatch], *, data: bytes) -> Iterator[pa.RecordBatch]:
-    """Yield the n-grams of the index that stand in each row, each once a row."""
+    """Yield the n-grams of the index in each row, each once per row."""
     index = Index(data)
     for batch in batches:
         counts: Counter[int] = Counter()

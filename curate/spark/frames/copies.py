@@ -1,10 +1,10 @@
 """Duplicates of a DataFrame: which rows are removed, and which is kept in place of each.
 
-The rule is that of `curate.dedup.duplicates.find_duplicates`, and so are the answers; few documents
-are handed to that very function, in one task. Of more, `near_copies` finds the near ones.
+The rule and the results are those of `curate.dedup.duplicates.find_duplicates`; few documents
+are passed to that function, in one task. Of more, `near_copies` finds the near ones.
 
 The frame is read once: its texts are cached (in memory, then on disks of the executors) until the
-answer is there.
+result is there.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -46,7 +46,7 @@ def duplicates(
         id: a column of any type that can be sorted, without nulls and repeats.
         text: a null or blank one is never a duplicate.
         order_by: columns; of duplicates the row with the smallest value is kept, or the largest
-            where a minus stands before the name (`"-score"`). Nulls come last. Ties go to the
+            where a minus precedes the name (`"-score"`). Nulls come last. Ties go to the
             longer text, then to the smaller id.
         threshold: the exact Jaccard similarity from which on one is removed; None: the settings'.
         settings: a name of `curate.dedup.SETTINGS`, or a `Banding`.
@@ -54,8 +54,8 @@ def duplicates(
         ValueError: a column is not there or of another type, an id is null or there twice, there
             are no such settings, or more documents than they allow.
 
-    Runs at once. The rule is `exact_duplicate` (texts that are equal but for white space) or
-    `near_duplicate`. The answer lies on the executors, until nobody holds it: write it if executors
+    Runs at once. The rule is `exact_duplicate` (texts that are equal up to white space) or
+    `near_duplicate`. The result is on the executors while it is referenced: write it if executors
     may be lost.
     """
     banding = _banding(settings, threshold)
@@ -118,11 +118,11 @@ def _sorting(frame: DataFrame, name: str) -> _Sorting:
 
 def _keys(order: Sequence[_Sorting]) -> list[Column]:
     """Return the total order of `_texts`: what is kept comes first."""
-    given = [F.col(f"order_{number}") for number in range(len(order))]
+    columns = [F.col(f"order_{number}") for number in range(len(order))]
     return [
         *(
             key.desc_nulls_last() if sorting.descending else key.asc_nulls_last()
-            for key, sorting in zip(given, order, strict=True)
+            for key, sorting in zip(columns, order, strict=True)
         ),
         F.length("text").desc_nulls_last(),
         F.col("id").asc(),

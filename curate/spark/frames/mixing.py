@@ -158,7 +158,7 @@ def _decided(
 
 
 def _top(bits: int) -> Column:
-    """Return the top bits of the hash, which stands in `mix` as int64 in the same order."""
+    """Return the top bits of the hash, which is in `mix` as int64 in the same order."""
     return F.shiftrightunsigned(F.col("mix").bitwiseXOR(F.lit(-SIGN)), HASH_BITS - bits)
 
 

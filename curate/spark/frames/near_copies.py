@@ -53,7 +53,7 @@ REMOVED = {"pos": I64, "kept": I64, "jaccard": pa.float64()}
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """Documents by id, their positions, and what is said of the size of their texts."""
+    """Documents by id, their positions, and the sizes of their texts."""
 
     texts: DataFrame  # id, text
     ranked: DataFrame  # id, pos
@@ -217,7 +217,7 @@ def _proposed(
 
 
 def _with_leaders(rows: DataFrame) -> DataFrame:
-    """Return each member with the leaders it is paired with, and whether it stands after all."""
+    """Return each member with the leaders it is paired with, and whether it comes after all."""
     kept = rows.where("limit = pos").select("bucket", "pos")
     order = Window.partitionBy("bucket").orderBy("pos")
     kept = kept.withColumn("rank", F.row_number().over(order))
@@ -235,7 +235,7 @@ def _with_leaders(rows: DataFrame) -> DataFrame:
 def _split(batch: pa.RecordBatch, *, hasher: MinHasher, level: int) -> pa.RecordBatch:
     """Return members with the buckets that one more row of their signatures splits theirs into.
 
-    Beside them the rows that come after that one.
+    Also the rows that come after that one.
     """
     signatures, bands = _signatures(batch), batch["band"].to_numpy()
     levels = min(MAX_LEVELS, hasher.num_perm - hasher.rows)

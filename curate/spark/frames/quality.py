@@ -130,7 +130,7 @@ def pareto(
     """Return the frame with a reason against each row that GPT-3's rule does not keep.
 
     A row is kept with chance (2 - score)^-alpha, by a hash of its text, so that copies share their
-    outcome; exact duplicates should be gone before. `lost_quality_draw` says that it is not kept.
+    outcome; remove exact duplicates before. `lost_quality_draw` means that it is not kept.
 
     Args:
         alpha: None: no draw. threshold: scores below are `below_quality_threshold`; None: none.
@@ -216,7 +216,7 @@ def _lines(examples: Iterable[Example]) -> pa.RecordBatch:
 class _Sent:
     """A model on its way to workers: its file, read once in a process; of others' models, itself.
 
-    Finished models know where their file lies, which may be large.
+    Pretrained models store the path of their file, which may be large.
     """
 
     def __init__(self, model: Model) -> None:
@@ -256,9 +256,11 @@ def _drawn_for(
 ) -> pa.RecordBatch:
     rows = zip(values(batch, "text"), values(batch, "score"), drop_reasons(batch), strict=True)
     reasons: list[str | None] = []
-    for text, given, why in rows:
-        if why is not None or text is None or given is None:
+    for text, score_value, why in rows:
+        if why is not None or text is None or score_value is None:
             reasons.append(why or "no_text")
             continue
-        reasons.append(reason_of(text_hash(text), given, seed, alpha=alpha, threshold=threshold))
+        reasons.append(
+            reason_of(text_hash(text), score_value, seed, alpha=alpha, threshold=threshold)
+        )
     return set_column(batch, "drop_reason", reasons, pa.string())

@@ -1,7 +1,7 @@
 """One row out for each row in: archives, extraction, language, filters, signals.
 
-What is wrong with a row stands in its column `drop_reason`; rows leave in `keep` alone. A row that
-has a reason already keeps it and is not looked at again, so the functions can follow each other.
+The column `drop_reason` says what is wrong with a row; only `keep` removes rows. A row that
+already has a reason keeps it and is not judged again, so the functions can be chained.
 """
 
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ def read_warc(
     Args:
         path: a file, a pattern or a URL, as in a recipe.
         types: record types that are read.
-        pages: only what a recipe would extract: answers with status 2xx that are HTML.
+        pages: only what a recipe would extract: responses with status 2xx that are HTML.
 
     Columns: `curate.spark.datasource.SCHEMA`. Damaged stretches of a file have a row with `damage`
     unless `pages`.
@@ -154,7 +154,7 @@ def judge(
     """
     if not filters:
         raise ValueError("judge: expected filters, such as 'gopher_quality', got none")
-    steps = as_steps(filters)  # before anything is sent: mistakes are told here
+    steps = as_steps(filters)  # before anything is sent: mistakes are reported here
     reads = {"text": column("judge", frame, text, "text")}
     reads |= optional("judge", frame, blocks, "blocks")
     reads |= so_far("judge", frame, reason)

@@ -25,7 +25,7 @@ def held() -> Iterator[Hold]:
 
 
 def stored(frame: DataFrame) -> DataFrame:
-    """Return a frame of the rows themselves, which lie on the executors until nobody holds it.
+    """Return a frame of the rows themselves, which stay on the executors while it is referenced.
 
     Spark plans a frame from its beginning, even one that is cached: after a few rounds, of which
     each uses the ones before twice and more, planning would never end.

@@ -8,9 +8,9 @@ import pytest
 import typer.main
 
 from curate import recipe as recipes
+from curate import stage_list
 from curate.cli import app, exits, main
-from curate.pipeline import order, plan
-from curate.pipeline.order import Listed
+from curate.pipeline import plan
 from curate.pipeline.run import start
 from curate.pipeline.specs import specs, stages_of
 from pipeline.longest import MOST
@@ -18,11 +18,11 @@ from pipeline.runs import in_this_process, ledger, run_here
 
 
 def test_every_stage_is_a_module_of_its_own():
-    modules = [listed.module for listed in order.STAGES]
+    modules = [listed.module for listed in stage_list.STAGES]
     assert len(set(modules)) == len(modules)
     names = [spec.name for _, spec in specs()]
     assert len(set(names)) == len(names)
-    for listed, (_, spec) in zip(order.STAGES, specs(), strict=True):
+    for listed, (_, spec) in zip(stage_list.STAGES, specs(), strict=True):
         assert import_module(listed.module).SPEC is spec
         assert spec.work.__module__ == listed.module
 
@@ -36,16 +36,23 @@ def test_what_a_stage_says_it_reads_stands_before_it():
 
 def test_the_command_line_has_the_commands_of_the_list():
     commands = typer.main.get_command(app).commands
-    assert {"run", *order.commands()} <= commands.keys()
-    for name in order.commands():
+    assert {"run", *stage_list.commands()} <= commands.keys()
+    for name in stage_list.commands():
         assert commands[name].help.startswith("Run the recipe up to ")
 
 
 @pytest.fixture
 def added(monkeypatch):
-    """Add a stage: its file is `longest.py` beside this one, and this is the line."""
-    line = Listed("pipeline.longest", "longest", "drop documents of many characters")
-    monkeypatch.setattr(order, "STAGES", (*order.STAGES[:2], line, *order.STAGES[2:]))
+    """Add a stage: its file is `longest.py` in this folder, and this is its entry."""
+    entry = stage_list.Listed(
+        "pipeline.longest",
+        "longest",
+        "drop documents of many characters",
+        "longest",
+        {"too_long": "more characters than the stage allows"},
+    )
+    stages = (*stage_list.STAGES[:2], entry, *stage_list.STAGES[2:])
+    monkeypatch.setattr(stage_list, "STAGES", stages)
     monkeypatch.setattr(exits, "app", import_module("curate.cli.app").make_app())  # as at a start
 
 
@@ -94,6 +101,8 @@ def test_an_added_stage_is_in_plan_run_ledger_and_command_line(folder, capsys):
     explained = run(capsys, "explain", str(out), dropped[0]["id"])
     assert "longest" in explained
     assert "too_long" in explained
+    assert "more characters than the stage allows" in explained
+    assert f"longest dropped {long} of 20" in (out / "README.md").read_text()
     run(capsys, "verify", str(out), "--workers", "1")
 
 
