@@ -15,10 +15,12 @@ documents of other languages without spaces: an n-gram is as long as n English w
 
 import hashlib
 import json
+import math
+import re
 import sys
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ import pyarrow.parquet as pq
 
 from curate.filters import GopherRepetition
 from curate.filters.language import LANGUAGES
+from curate.languages.confusable import GROUPS, group_of
 from curate.text.spacy_tokens import PUNCTUATION, TERMINALS
 from curate.text.views import split_words
 
@@ -43,6 +46,15 @@ ro:ron_1993 ru:rus rw:kin se:sme si:sin sk:slk sl:slv sn:sna so:som sq:als sr:sr
 sv:swe sw:swh ta:tam te:tel tg:tgk th:tha tk:tuk_latn tl:tgl tn:tsn tr:tur tt:tat ug:uig_arab uk:ukr
 ur:urd uz:uzn_latn vi:vie wo:wol xh:xho yo:yor zh:cmn_hans zu:zul am:amh ti:tir bo:bod
 """
+SERBIAN: dict[int, Any] = str.maketrans(
+    "абвгдђежзијклмнопрстћуфхцчш", "abvgdđežzijklmnoprstćufhcčš"
+)
+SERBIAN |= {ord("љ"): "lj", ord("њ"): "nj", ord("џ"): "dž"}
+WORD = re.compile(r"[^\W\d_]+")
+# Beside the usual one; Serbian is transliterated.
+OTHER_SCRIPTS = {
+    "az": "azj_cyrl", "bs": "bos_cyrl", "tk": "tuk_cyrl", "ug": "uig_latn", "uz": "uzn_cyrl",
+}  # fmt: skip
 SENTENCES = {"no": "nb"}  # our code -> theirs
 MIN_STOP_WORDS, MAX_STOP_WORDS = 8, 60
 QUANTILE = 0.7  # of texts; those above it repeat their lead, whatever the n-grams
@@ -109,6 +121,32 @@ def gram_characters(texts: Sequence[str], english: Sequence[str]) -> float:
     return next(n for n in sizes if repeated(GopherRepetition(gram_characters=n), texts) <= most)
 
 
+def confusable_weights(texts: Mapping[str, Sequence[str]]) -> dict[str, dict[str, int]]:
+    """Return word -> language -> weight: how much more of its group's words it is than of others.
+
+    In hundredths of a log ratio of frequencies, one added to each count; of words of three
+    occurrences and more, those whose weight is at least 1.
+    """
+    weights: dict[str, dict[str, int]] = {}
+    for group in GROUPS:
+        counts = {code: Counter(WORD.findall(" ".join(texts[code]).lower())) for code in group}
+        size = {code: own.total() for code, own in counts.items()}
+        for word in sorted(set().union(*counts.values())):
+            if sum(own[word] for own in counts.values()) < 3:
+                continue
+            logs = {code: math.log((own[word] + 1) / size[code]) for code, own in counts.items()}
+            mean = sum(logs.values()) / len(logs)
+            if max(logs.values()) - min(logs.values()) >= 1:
+                own = {code: round(100 * (value - mean)) for code, value in logs.items()}
+                weights[word] = weights.get(word, {}) | own
+    return dict(sorted(weights.items()))
+
+
+def latin(text: str) -> str:
+    """Return Serbian text in lower-case Latin letters."""
+    return text.lower().translate(SERBIAN)
+
+
 def profile(
     code: str, iso639_3: str, sentences: Sequence[str], declaration: str, english: str
 ) -> dict[str, Any]:
@@ -168,18 +206,31 @@ def main(data: Path) -> None:
     FOLDER.mkdir(exist_ok=True)
     for file in FOLDER.glob("*.json"):
         file.unlink()
+    by_group: dict[str, list[str]] = {}
     for code, keys in sorted(wanted.items()):
         declaration = next((declarations[key] for key in keys if key in declarations), "")
         own = sentences.get(SENTENCES.get(code, code), [])
+        if len(group_of(code)) > 1:
+            by_group[code] = [latin(text) for text in (*own, declaration)]
         made = profile(code, keys[0].partition("_")[0], own, declaration, declarations["eng"])
         if made["gram_characters"] and code in news:
             fitted = [text for text in news[code] if is_fitted_on(text)]
             made["gram_characters"] = gram_characters(fitted, news["en"])
             made["sources"].append("documents")
+        if code == "sr":
+            made["stop_words"] += [latin(word) for word in made["stop_words"]]
+        elif code in OTHER_SCRIPTS:
+            made["stop_words"] += stop_words(split_words(declarations[OTHER_SCRIPTS[code]]))
         if code in LANGUAGES and made["sources"]:
             (FOLDER / f"{code}.json").write_text(
                 json.dumps(made, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
             )
+    weights = confusable_weights(by_group)
+    lines = ",\n".join(
+        f" {json.dumps(word, ensure_ascii=False)}: {json.dumps(own)}"
+        for word, own in weights.items()
+    )
+    (FOLDER.parent / "confusable.json").write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
     print(f"{len(list(FOLDER.glob('*.json')))} languages in {FOLDER}")
 
 

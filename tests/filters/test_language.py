@@ -11,6 +11,7 @@ import pytest
 from curate.extras import install
 from curate.filters import language
 from curate.filters.language import LANGUAGES, REASONS, UNKNOWN, FastText, Language, identify
+from curate.languages.confusable import told_apart
 
 TEXTS = {  # a greeting to readers, once a language
     "en": "Welcome to our page. We hope that you find what you are looking for.",
@@ -308,3 +309,25 @@ def test_quality_on_labelled_sentences(data):
         english += row["lang"] == "en"
     assert hits / kept >= 0.98
     assert hits / english >= 0.94
+
+
+CONFUSED = {  # sentences of which models are unsure
+    "id": "Mereka mengatakan bahwa dia tidak bisa datang karena mobil itu sedang diperbaiki.",
+    "ms": "Mereka berkata bahawa dia tidak boleh datang kerana kereta itu sedang dibaiki.",
+    "hr": "Tko je rekao da će vlak u srpnju kasniti jedan sat zbog kiše i snijega?",
+    "sr": "Ko je rekao da će voz u julu kasniti jedan sat zbog kiše i snega?",
+}
+
+
+@pytest.mark.parametrize("code", CONFUSED)
+def test_languages_that_are_alike_are_told_apart_by_their_own_words(code):
+    found, score = identify(CONFUSED[code])
+    assert found == code
+    assert score > 0.9, "that of the group"
+    assert told_apart(CONFUSED[code], "de") == "de"
+
+
+def test_ideographs_with_spaces_between_them_are_still_chinese():
+    text = "昨天下午我和朋友一起去了城外的山上山路很窄我們走了兩個小時才到了山頂"
+    assert identify(" ".join(text)) == identify(text)
+    assert identify(text)[0] == "zh"
