@@ -15,12 +15,10 @@ documents of other languages without spaces: an n-gram is as long as n English w
 
 import hashlib
 import json
-import math
-import re
 import sys
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +26,6 @@ import pyarrow.parquet as pq
 
 from curate.filters import GopherRepetition
 from curate.filters.language import LANGUAGES
-from curate.languages.confusable import GROUPS, group_of
 from curate.text.spacy_tokens import PUNCTUATION, TERMINALS
 from curate.text.views import split_words
 
@@ -50,7 +47,6 @@ SERBIAN: dict[int, Any] = str.maketrans(
     "абвгдђежзијклмнопрстћуфхцчш", "abvgdđežzijklmnoprstćufhcčš"
 )
 SERBIAN |= {ord("љ"): "lj", ord("њ"): "nj", ord("џ"): "dž"}
-WORD = re.compile(r"[^\W\d_]+")
 # Beside the usual one; Serbian is transliterated.
 OTHER_SCRIPTS = {
     "az": "azj_cyrl", "bs": "bos_cyrl", "tk": "tuk_cyrl", "ug": "uig_latn", "uz": "uzn_cyrl",
@@ -121,27 +117,6 @@ def gram_characters(texts: Sequence[str], english: Sequence[str]) -> float:
     return next(n for n in sizes if repeated(GopherRepetition(gram_characters=n), texts) <= most)
 
 
-def confusable_weights(texts: Mapping[str, Sequence[str]]) -> dict[str, dict[str, int]]:
-    """Return word -> language -> weight: how much more of its group's words it is than of others.
-
-    In hundredths of a log ratio of frequencies, one added to each count; of words of three
-    occurrences and more, those whose weight is at least 1.
-    """
-    weights: dict[str, dict[str, int]] = {}
-    for group in GROUPS:
-        counts = {code: Counter(WORD.findall(" ".join(texts[code]).lower())) for code in group}
-        size = {code: own.total() for code, own in counts.items()}
-        for word in sorted(set().union(*counts.values())):
-            if sum(own[word] for own in counts.values()) < 3:
-                continue
-            logs = {code: math.log((own[word] + 1) / size[code]) for code, own in counts.items()}
-            mean = sum(logs.values()) / len(logs)
-            if max(logs.values()) - min(logs.values()) >= 1:
-                own = {code: round(100 * (value - mean)) for code, value in logs.items()}
-                weights[word] = weights.get(word, {}) | own
-    return dict(sorted(weights.items()))
-
-
 def latin(text: str) -> str:
     """Return Serbian text in lower-case Latin letters."""
     return text.lower().translate(SERBIAN)
@@ -206,12 +181,9 @@ def main(data: Path) -> None:
     FOLDER.mkdir(exist_ok=True)
     for file in FOLDER.glob("*.json"):
         file.unlink()
-    by_group: dict[str, list[str]] = {}
     for code, keys in sorted(wanted.items()):
         declaration = next((declarations[key] for key in keys if key in declarations), "")
         own = sentences.get(SENTENCES.get(code, code), [])
-        if len(group_of(code)) > 1:
-            by_group[code] = [latin(text) for text in (*own, declaration)]
         made = profile(code, keys[0].partition("_")[0], own, declaration, declarations["eng"])
         if made["gram_characters"] and code in news:
             fitted = [text for text in news[code] if is_fitted_on(text)]
@@ -225,12 +197,6 @@ def main(data: Path) -> None:
             (FOLDER / f"{code}.json").write_text(
                 json.dumps(made, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
             )
-    weights = confusable_weights(by_group)
-    lines = ",\n".join(
-        f" {json.dumps(word, ensure_ascii=False)}: {json.dumps(own)}"
-        for word, own in weights.items()
-    )
-    (FOLDER.parent / "confusable.json").write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
     print(f"{len(list(FOLDER.glob('*.json')))} languages in {FOLDER}")
 
 
