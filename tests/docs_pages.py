@@ -27,8 +27,8 @@ COMMANDS = typer.main.get_command(app)
 
 
 def blocks(page, *languages):
-    found = BLOCK.findall(PAGES[page])
-    return [(title, content) for name, title, content in found if name in languages]
+    result = BLOCK.findall(PAGES[page])
+    return [(title, content) for name, title, content in result if name in languages]
 
 
 def with_blocks(*languages):

@@ -70,9 +70,9 @@ def test_a_reason_from_earlier_goes_before_a_null_text():
 
 
 def test_rows_are_judged_by_their_other_columns():
-    wanted = record(lambda row: "cut" if row["truncated"] else None)
+    expected = record(lambda row: "cut" if row["truncated"] else None)
     made = rows(["a", "b"], truncated=["length", None])
-    assert answers_of(batch.judge([wanted])(made)) == [("a", "cut"), ("b", None)]
+    assert answers_of(batch.judge([expected])(made)) == [("a", "cut"), ("b", None)]
     seen = []
     batch.judge([record(seen.append)])(
         rows(["a"], url=["u"], drop_reason=pa.array([None], pa.string()))
@@ -111,26 +111,26 @@ def decide(code, score):
 def test_languages_are_found_row_by_row():
     earlier = ["early", *[None] * (len(TEXTS) - 1)]
     made = rows(TEXTS, drop_reason=pa.array(earlier, pa.string()))
-    found = batch.identify(language, decide)(made)
-    wanted = [language(text or "") for text in TEXTS]
-    assert batch.values(found, "language") == [code for code, _ in wanted]
-    assert batch.values(found, "language_score") == [score for _, score in wanted]
-    assert batch.values(found, "drop_reason") == ["early", *(decide(*one) for one in wanted[1:])]
-    assert batch.values(found, "text") == TEXTS
+    result = batch.identify(language, decide)(made)
+    expected = [language(text or "") for text in TEXTS]
+    assert batch.values(result, "language") == [code for code, _ in expected]
+    assert batch.values(result, "language_score") == [score for _, score in expected]
+    assert batch.values(result, "drop_reason") == ["early", *(decide(*one) for one in expected[1:])]
+    assert batch.values(result, "text") == TEXTS
 
 
 def test_without_a_decision_no_language_drops():
-    found = batch.identify(language)(rows(TEXTS))
-    assert batch.values(found, "drop_reason") == [None] * len(TEXTS)
-    assert batch.identify(language)(empty(rows(TEXTS))).schema == found.schema
+    result = batch.identify(language)(rows(TEXTS))
+    assert batch.values(result, "drop_reason") == [None] * len(TEXTS)
+    assert batch.identify(language)(empty(rows(TEXTS))).schema == result.schema
 
 
 def test_texts_are_measured_row_by_row():
-    found = batch.measure_text(rows(TEXTS))
-    assert batch.values(found, "text_hash") == [keys.text_hash(text or "") for text in TEXTS]
-    assert batch.values(found, "characters") == [len(text or "") for text in TEXTS]
-    assert found.schema.field("text_hash").type == pa.binary(16)
-    assert batch.measure_text(empty(rows(TEXTS))).schema == found.schema
+    result = batch.measure_text(rows(TEXTS))
+    assert batch.values(result, "text_hash") == [keys.text_hash(text or "") for text in TEXTS]
+    assert batch.values(result, "characters") == [len(text or "") for text in TEXTS]
+    assert result.schema.field("text_hash").type == pa.binary(16)
+    assert batch.measure_text(empty(rows(TEXTS))).schema == result.schema
 
 
 def test_functions_of_a_chain_run_in_order():
@@ -180,7 +180,7 @@ def test_reasons_where_none_was_asked():
 
 
 def test_columns_in_a_schemas_order():
-    wanted = pa.schema(
+    expected = pa.schema(
         [
             pa.field("state", pa.string(), nullable=False),
             pa.field("n", pa.int64()),
@@ -188,14 +188,14 @@ def test_columns_in_a_schemas_order():
         ]
     )
     made = pa.RecordBatch.from_pydict({"n": pa.array([1, 2], pa.int32()), "other": ["a", "b"]})
-    found = batch.project_to_schema(made, wanted, state="kept", url=None)
-    assert found.schema == wanted
-    assert found.to_pylist() == [{"state": "kept", "n": n, "url": None} for n in (1, 2)]
-    none = batch.project_to_schema(empty(made), wanted, state="kept", url=None)
-    assert (none.schema, none.num_rows) == (wanted, 0)
-    found = batch.project_to_schema(made, wanted, state="kept", n=7, url="u")
-    assert batch.values(found, "n") == [1, 2], "a column goes before a constant"
-    assert batch.values(found, "url") == ["u", "u"]
+    result = batch.project_to_schema(made, expected, state="kept", url=None)
+    assert result.schema == expected
+    assert result.to_pylist() == [{"state": "kept", "n": n, "url": None} for n in (1, 2)]
+    none = batch.project_to_schema(empty(made), expected, state="kept", url=None)
+    assert (none.schema, none.num_rows) == (expected, 0)
+    result = batch.project_to_schema(made, expected, state="kept", n=7, url="u")
+    assert batch.values(result, "n") == [1, 2], "a column goes before a constant"
+    assert batch.values(result, "url") == ["u", "u"]
 
 
 def test_a_column_that_nothing_fills_is_an_error():

@@ -22,7 +22,7 @@ def attribute(module, name):
 
 def absent(text):
     """Return what a script takes of curate and curate has not, as module.name."""
-    tree, modules, found = ast.parse(text), {}, []
+    tree, modules, result = ast.parse(text), {}, []
     for node in ast.walk(tree):
         if not isinstance(node, ast.ImportFrom) or node.module.partition(".")[0] != "curate":
             continue
@@ -30,7 +30,7 @@ def absent(text):
             try:
                 one = attribute(importlib.import_module(node.module), alias.name)
             except ModuleNotFoundError:
-                found.append(f"{node.module}.{alias.name}")
+                result.append(f"{node.module}.{alias.name}")
                 continue
             if isinstance(one, ModuleType):
                 modules[alias.asname or alias.name] = one
@@ -38,8 +38,8 @@ def absent(text):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             module = modules.get(node.value.id)
             if module is not None and not hasattr(module, node.attr):
-                found.append(f"{module.__name__}.{node.attr}")
-    return found
+                result.append(f"{module.__name__}.{node.attr}")
+    return result
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
@@ -61,6 +61,6 @@ GONE = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "wanted"), GONE.values(), ids=GONE)
-def test_what_is_gone_is_told(text, wanted):
-    assert absent(text) == wanted
+@pytest.mark.parametrize(("text", "expected"), GONE.values(), ids=GONE)
+def test_what_is_gone_is_told(text, expected):
+    assert absent(text) == expected

@@ -63,15 +63,17 @@ def test_the_recipe_is_valid_and_finds_its_files(crawl):
     read = recipe.load(crawl / "recipe.yaml")
     assert list(read.sources) == ["crawl", "docs", "books"]
     assert {name for name, source in read.sources.items() if source.reference} == {"docs", "books"}
-    found = digests(crawl).keys() - {"recipe.yaml", "benchmark.jsonl"}
-    found -= {f"lists/{name}.txt" for name in LISTS}
-    assert [one.name for one in benchmark_files(read.decontaminate)] == ["benchmark"]
+    result = digests(crawl).keys() - {"recipe.yaml", "benchmark.jsonl"}
+    result -= {f"lists/{name}.txt" for name in LISTS}
+    assert [benchmark_file.name for benchmark_file in benchmark_files(read.decontaminate)] == [
+        "benchmark"
+    ]
     for source in read.sources.values():
         for pattern in source.path:
-            inside = {name for name in found if (crawl / name).match(pattern)}
+            inside = {name for name in result if (crawl / name).match(pattern)}
             assert inside, pattern
-            found = found - inside
-    assert found == set()
+            result = result - inside
+    assert result == set()
 
 
 def test_there_is_what_every_crawl_has(crawl):
@@ -120,15 +122,15 @@ REASONS = {  # kind of page -> why it is dropped, wherever that does not hang on
 def test_each_kind_of_page_meets_its_reason(crawl):
     read = recipe.load(crawl / "recipe.yaml")
     steps = [judge(Language(keep=read.language.keep)), *read.steps()]
-    found = Counter()
+    result = Counter()
     for page in pages(crawl):
         got = extract(
             page.payload,
             content_type=page.content_type,
             max_bytes=read.extract.max_page_bytes,
         )
-        found[kind_of(page), got.reason or apply(steps, got.text, {"url": page.url})[1]] += 1
-    wrong = {pair for pair in found if pair[0] in REASONS and pair[1] != REASONS[pair[0]]}
+        result[kind_of(page), got.reason or apply(steps, got.text, {"url": page.url})[1]] += 1
+    wrong = {pair for pair in result if pair[0] in REASONS and pair[1] != REASONS[pair[0]]}
     assert wrong == set()
     for kind in (
         "script",
@@ -139,10 +141,10 @@ def test_each_kind_of_page_meets_its_reason(crawl):
         "identifiers",
         "list",
     ):
-        assert found[kind, None] == 0
-    assert found["refrain", "repeated_lines"] > 0
-    assert found["rude", "bad_word"] > 0
-    kept = sum(found[kind, None] for kind in ("article", "copy", "docs"))
+        assert result[kind, None] == 0
+    assert result["refrain", "repeated_lines"] > 0
+    assert result["rude", "bad_word"] > 0
+    kept = sum(result[kind, None] for kind in ("article", "copy", "docs"))
     assert kept > demo.PAGES // 3
 
 
@@ -150,10 +152,10 @@ def test_questions_stand_in_pages_but_for_one(crawl):
     texts = [" ".join(page.payload.decode("latin-1").split()) for page in pages(crawl)]
     rows = [json.loads(line) for line in (crawl / "benchmark.jsonl").read_text().splitlines()]
     asked = [html.escape(row["question"]) for row in rows]
-    found = [any(one in text for text in texts) for one in asked]
-    assert len(found) > 10
-    assert found.count(False) in (1, 2)  # or its page is the damaged one
-    assert found[-1] is False
+    result = [any(one in text for text in texts) for one in asked]
+    assert len(result) > 10
+    assert result.count(False) in (1, 2)  # or its page is the damaged one
+    assert result[-1] is False
 
 
 def test_some_pages_were_captured_twice(crawl):

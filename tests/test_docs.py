@@ -127,8 +127,8 @@ def needs(script):
     """Return the packages a script imports, less those of its own page."""
     tree = ast.parse(script)
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
-    found = {getattr(node, "module", None) or node.names[0].name for node in imports}
-    return {name.partition(".")[0] for name in found} - OWN
+    result = {getattr(node, "module", None) or node.names[0].name for node in imports}
+    return {name.partition(".")[0] for name in result} - OWN
 
 
 @pytest.mark.parametrize(("page", "title", "script"), [*scripts()])
@@ -240,8 +240,8 @@ def check_make(line):
 
 def check_pip(wanted):
     for one in wanted:
-        if found := re.fullmatch(r"corpus-curate\[(.*)\]", one):
-            assert set(found[1].split(",")) <= PROJECT["optional-dependencies"].keys()
+        if result := re.fullmatch(r"corpus-curate\[(.*)\]", one):
+            assert set(result[1].split(",")) <= PROJECT["optional-dependencies"].keys()
 
 
 RUNS = {
@@ -260,7 +260,7 @@ def test_commands_run(line, capsys):
     arguments = list(line[1:])
     if "pack" in line:  # of texts whose tokens were counted, to a place of its own
         arguments[1:3] = ["long", "elsewhere"]
-    if "--workers" in {opt for one in COMMANDS.commands[line[1]].params for opt in one.opts}:
+    if "--workers" in {opt for param in COMMANDS.commands[line[1]].params for opt in param.opts}:
         arguments += ["--workers", "1"]
     with pytest.raises(SystemExit) as left:
         main(arguments)
@@ -318,15 +318,15 @@ def check_key(word):
 
 def templates():
     """Return every text in the code, with … for what is put in."""
-    found = set()
+    result = set()
     for path in ROOT.glob("curate/**/*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.JoinedStr):
                 parts = (p.value if isinstance(p, ast.Constant) else "…" for p in node.values)
-                found.add("".join(parts))
+                result.add("".join(parts))
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                found.add(node.value)
-    return found
+                result.add(node.value)
+    return result
 
 
 def test_messages_are_those_of_the_code():

@@ -125,5 +125,5 @@ def test_what_is_not_loaded_from_elsewhere_is_left(text, kind, hooks):
 
 def test_what_the_site_is_built_with_is_pinned():
     pins = (ROOT / "constraints.txt").read_text()
-    for wanted in PROJECT["optional-dependencies"]["docs"]:
-        assert re.search(rf"^{re.match('[a-z-]+', wanted)[0]}==", pins, re.MULTILINE), wanted
+    for expected in PROJECT["optional-dependencies"]["docs"]:
+        assert re.search(rf"^{re.match('[a-z-]+', expected)[0]}==", pins, re.MULTILINE), expected

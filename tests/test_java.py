@@ -157,8 +157,8 @@ def test_spark_runs_where_no_java_is(tmp_path):
     tools = tmp_path / "bin"
     tools.mkdir()
     for name in ("sh", "bash", "env", "dirname", "basename", "ps", "uname", "ls", "rm", "mkdir"):
-        if found := shutil.which(name, path=os.defpath):
-            (tools / name).symlink_to(found)
+        if result := shutil.which(name, path=os.defpath):
+            (tools / name).symlink_to(result)
     (tools / "python3").symlink_to(sys.executable)
     program = """
 from curate.spark.java import java_home

@@ -88,9 +88,9 @@ DEFAULTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("made", "wanted"), DEFAULTS.values(), ids=DEFAULTS)
-def test_defaults_are_the_papers_numbers(made, wanted):
-    assert {name: getattr(made, name) for name in wanted} == wanted
+@pytest.mark.parametrize(("made", "expected"), DEFAULTS.values(), ids=DEFAULTS)
+def test_defaults_are_the_papers_numbers(made, expected):
+    assert {name: getattr(made, name) for name in expected} == expected
 
 
 def test_numbers_that_are_no_settings():

@@ -1,6 +1,7 @@
 """A recipe is checked before anything starts, with one line for each mistake."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
@@ -9,6 +10,7 @@ from curate import recipe
 from curate.recipe import RecipeError
 from curate.recipe.yaml_loader import parse_yaml
 
+KINDS = get_args(recipe.Source.model_fields["kind"].annotation)
 SHORT = "sources: {crawl: {kind: warc, path: crawl/*.warc.gz}}"
 
 
@@ -41,8 +43,7 @@ MISTAKES = {
     "no kind": ("sources: {a: {path: x}}", "sources.a.kind: missing"),
     "wrong kind": (
         "sources: {a: {kind: worc, path: x}}",
-        "sources.a.kind: expected 'warc', 'wet', 'commoncrawl', 'html', 'parquet', 'jsonl', 'csv', "
-        "'text', 'book' or 'mediawiki', got 'worc'",
+        f"sources.a.kind: expected {', '.join(map(repr, KINDS[:-1]))} or {KINDS[-1]!r}, got 'worc'",
     ),
     "no sources": ("sources: {}", "sources: "),
     "no path": ("sources: {a: {kind: warc, path: []}}", "sources.a.path: expected at least one"),
@@ -202,10 +203,10 @@ def test_files_that_filters_read_start_at_the_recipe_s_folder(tmp_path, monkeypa
             "fineweb",
         ],
     }
-    found = recipe.parse(whole, tmp_path)
+    result = recipe.parse(whole, tmp_path)
     absolute = [str(tmp_path / name) for name in ("bad.txt", "lists/hosts.txt", "bad.txt")]
-    assert found.filter_files() == absolute
-    assert found.without_paths()["filters"][1] == {
+    assert result.filter_files() == absolute
+    assert result.without_paths()["filters"][1] == {
         "url": {"url_domain": ["hosts.txt"], "url_soft_words": "bad.txt"}
     }
     with pytest.raises(RecipeError, match=r"/elsewhere/bad\.txt"):
@@ -259,11 +260,11 @@ BOUNDED = {
 }
 
 
-@pytest.mark.parametrize(("text", "told"), BOUNDED.values(), ids=BOUNDED)
-def test_yaml_beyond_a_bound_is_one_error_with_its_line(tmp_path, text, told):
+@pytest.mark.parametrize(("text", "message"), BOUNDED.values(), ids=BOUNDED)
+def test_yaml_beyond_a_bound_is_one_error_with_its_line(tmp_path, text, message):
     path = tmp_path / "r.yaml"
     path.write_text(text)
-    with pytest.raises(RecipeError, match=f"not YAML: {told}") as error:
+    with pytest.raises(RecipeError, match=f"not YAML: {message}") as error:
         recipe.load(path)
     assert len(str(error.value).splitlines()) == 1
 

@@ -44,8 +44,8 @@ def test_what_it_calls_a_default_is_one():
 
 def test_editors_find_its_schema():
     first = SMALL.splitlines()[0]
-    found = re.fullmatch(r"# yaml-language-server: \$schema=(\S+)", first)
-    assert (ROOT / "recipes" / found[1]).resolve() == ROOT / "curate/schemas/recipe.schema.json"
+    result = re.fullmatch(r"# yaml-language-server: \$schema=(\S+)", first)
+    assert (ROOT / "recipes" / result[1]).resolve() == ROOT / "curate/schemas/recipe.schema.json"
 
 
 @pytest.mark.parametrize("text", [SMALL, recipe_text(), recipe_text("short.yaml")])

@@ -65,8 +65,8 @@ def test_the_wheel_holds_every_file_of_the_package(base, tmp_path):
     installed = Path(where.strip())
 
     def files(folder):
-        found = {path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}
-        return {path for path in found if "__pycache__" not in path.parts}
+        result = {path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}
+        return {path for path in result if "__pycache__" not in path.parts}
 
     assert files(installed) == files(ROOT / "curate")
 

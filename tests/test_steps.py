@@ -46,9 +46,9 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize(("chain", "text", "wanted"), CASES.values(), ids=CASES)
-def test_chains(chain, text, wanted):
-    assert steps.apply(chain, text) == wanted
+@pytest.mark.parametrize(("chain", "text", "expected"), CASES.values(), ids=CASES)
+def test_chains(chain, text, expected):
+    assert steps.apply(chain, text) == expected
 
 
 def test_record_steps_get_the_columns():
@@ -57,9 +57,9 @@ def test_record_steps_get_the_columns():
     assert steps.apply(chain, "a", {"url": "u"}) == ("A", "one")
     assert steps.apply(chain, "a") == ("A", "one")
     assert seen == [{"url": "u"}, {}]
-    wanted = record(lambda row: "cut" if row.get("truncated") else None)
-    assert steps.apply([wanted], "a", {"truncated": "length"}) == ("a", "cut")
-    assert steps.apply([wanted], "a", {"truncated": None}) == ("a", None)
+    expected = record(lambda row: "cut" if row.get("truncated") else None)
+    assert steps.apply([expected], "a", {"truncated": "length"}) == ("a", "cut")
+    assert steps.apply([expected], "a", {"truncated": None}) == ("a", None)
 
 
 # --- answers that are none ---------------------------------------------------------------------
@@ -151,8 +151,8 @@ def test_an_edit_of_prose_touches_nothing_else():
     chain = [edit(lambda t: t.replace("e", "E").replace("[", "("), reads="prose", name="es")]
     outcome = steps.run(chain, text, None, blocks)
     for (kind, start, end), (_, part) in zip(outcome.blocks, PAGE, strict=True):
-        wanted = part.replace("e", "E").replace("[", "(") if kind == "prose" else part
-        assert outcome.text[start:end] == wanted
+        expected = part.replace("e", "E").replace("[", "(") if kind == "prose" else part
+        assert outcome.text[start:end] == expected
 
 
 # --- cuts --------------------------------------------------------------------------------------
@@ -212,8 +212,8 @@ def test_blocks_follow_cuts(parts, data):
         for block in blocks
         if not any(cut.start <= block.end and block.start <= cut.end for cut in cuts)
     ]
-    found = [(kind, left[start:end]) for kind, start, end in moved]
-    assert [one for one in untouched if one not in found] == []
+    result = [(kind, left[start:end]) for kind, start, end in moved]
+    assert [one for one in untouched if one not in result] == []
 
 
 @given(st.lists(st.tuples(st.sampled_from(KINDS), st.text("abc\n", min_size=1)), max_size=6))

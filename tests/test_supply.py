@@ -25,17 +25,17 @@ def entries(extra):
     for line in logical:
         if line and not line.startswith("#"):
             wanted, *hashes = line.split(" --hash=")
-            yield Requirement(wanted), [one.strip() for one in hashes]
+            yield Requirement(wanted), [hashe.strip() for hashe in hashes]
 
 
 @pytest.mark.parametrize("extra", EXTRAS)
 def test_every_extra_has_a_file_of_what_is_pinned(extra):
-    found = list(entries(extra))
-    assert found, "write them anew: make requirements"
-    for wanted, hashes in found:
-        assert str(wanted.specifier) == f"=={PINS[canonicalize_name(wanted.name)]}", wanted
-        assert hashes, wanted
-        assert all(re.fullmatch(r"sha256:[0-9a-f]{64}", one) for one in hashes), wanted
+    result = list(entries(extra))
+    assert result, "write them anew: make requirements"
+    for expected, hashes in result:
+        assert str(expected.specifier) == f"=={PINS[canonicalize_name(expected.name)]}", expected
+        assert hashes, expected
+        assert all(re.fullmatch(r"sha256:[0-9a-f]{64}", hashe) for hashe in hashes), expected
 
 
 def test_no_file_is_left_over():
@@ -57,7 +57,7 @@ def test_a_file_names_all_that_an_extra_installs(extra):
     for python in supply.PYTHONS:
         for platform in supply.PLATFORMS:
             try:
-                wanted = supply.closure(extra, known, python, platform)
+                expected = supply.closure(extra, known, python, platform)
             except LookupError as error:
                 pytest.skip(f"not installed here: {error}")
             environment = {"python_version": python, "sys_platform": platform}
@@ -66,7 +66,7 @@ def test_a_file_names_all_that_an_extra_installs(extra):
                 for one, _ in entries(extra)
                 if one.marker is None or one.marker.evaluate(environment)
             }
-            assert named == wanted, "write them anew: make requirements"
+            assert named == expected, "write them anew: make requirements"
 
 
 def test_a_need_without_a_pin_is_an_error():

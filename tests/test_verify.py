@@ -278,9 +278,9 @@ SHARDS = {
 @pytest.mark.parametrize(("function", "told"), SHARDS.values(), ids=SHARDS)
 def test_rows_that_are_not_as_they_were(out, function, told):
     rewrite(out, FIRST, function)
-    found = mistakes(out)
+    result = mistakes(out)
     for line in told:
-        assert any(line in one for one in found), found
+        assert any(line in one for one in result), result
 
 
 def flip(out):
@@ -373,9 +373,9 @@ THINGS = {
 @pytest.mark.parametrize(("function", "told"), THINGS.values(), ids=THINGS)
 def test_things_that_are_not_as_the_manifest_says(out, function, told, capsys):
     function(out)
-    found = mistakes(out)
+    result = mistakes(out)
     for line in told:
-        assert any(line in one for one in found), found
+        assert any(line in one for one in result), result
     main_(["verify", str(out), "--workers", "1"], 1)
     assert told[0] in capsys.readouterr().err
 
@@ -385,8 +385,8 @@ def test_tokens_counted_again(out):
 
     gpt2 = tokens.load("gpt2")
     change(out / "manifest.json", lambda m: m["tokenizer"].update(sha256=gpt2.sha256))
-    found = verify(str(out), recount="gpt2", workers=1)[1]
-    assert sum("token_count is not what gpt2 counts" in one for one in found) == 4
+    result = verify(str(out), recount="gpt2", workers=1)[1]
+    assert sum("token_count is not what gpt2 counts" in one for one in result) == 4
     for path in sorted(Path(out, "corpus").rglob("*.parquet")):
 
         def count(rows):
@@ -394,6 +394,6 @@ def test_tokens_counted_again(out):
                 one["token_count"] = len(gpt2.encode(one["text"]))
 
         rewrite(out, path.relative_to(out).as_posix(), count)
-    found = verify(str(out), recount="gpt2", workers=1)[1]
-    assert not any("token_count" in one for one in found)
-    assert found, "the sums in the manifest are still the old ones"
+    result = verify(str(out), recount="gpt2", workers=1)[1]
+    assert not any("token_count" in one for one in result)
+    assert result, "the sums in the manifest are still the old ones"

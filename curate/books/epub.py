@@ -3,7 +3,7 @@
 Input: a file. Output: a text. Navigation (cover, contents, index, lists of pages, numbers of notes,
 lines and paragraphs, lines repeated in every chapter) is left out, and so are pronunciations
 (ruby). Code keeps its lines, formulas become LaTeX. A chapter that cannot be read is left out;
-`curate.books.package` finds the files of the chapters.
+`curate.books.package` finds the files of the chapters. Ours, because EbookLib is under the AGPL.
 """
 
 import re

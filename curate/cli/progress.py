@@ -1,4 +1,8 @@
-"""Progress of a run: a live line on a terminal, periodic lines otherwise."""
+"""Progress of a run: a live line on a terminal, periodic lines otherwise.
+
+Ours, not rich's columns, because a stage is several jobs whose numbers of tasks are known one by
+one: the pace is that of the running job.
+"""
 
 import threading
 import time

@@ -241,6 +241,7 @@ def _sorted(
         yield from table.to_batches(ROWS)
         return
     places = _sort_indices(table.select(list(order)))
+    table = table.combine_chunks()  # otherwise each `take` joins all chunks again
     for start in range(0, len(places), ROWS):
         rows = table.take(np.asarray(places[start : start + ROWS])).combine_chunks()
         yield from rows.to_batches()

@@ -23,6 +23,7 @@ from curate.filters.settings import (
     Share,
     bound,
     by_variant,
+    defaults,
     first_broken,
 )
 from curate.languages import Profile
@@ -111,12 +112,14 @@ class FineWebQuality:
     @staticmethod
     def in_language(language: Profile) -> dict[str, Any]:
         """Return the settings that differ in a language, by how long its words and texts are."""
+        english = defaults(FineWebQuality)
         ended = min(1.0, language.ended)
         return {
-            "too_few_punctuated_lines": round(0.12 * ended, 3) or None,
-            "short_line": round(30 * language.characters),
+            "too_few_punctuated_lines": round(english["too_few_punctuated_lines"] * ended, 3)
+            or None,
+            "short_line": round(english["short_line"] * language.characters),
             "few_words": round(5 * language.words),
-            "too_many_newlines": round(0.3 / language.words, 3),
+            "too_many_newlines": round(english["too_many_newlines"] / language.words, 3),
         }
 
     def __call__(self, text: str) -> str | None:

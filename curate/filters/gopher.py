@@ -39,6 +39,7 @@ from curate.filters.settings import (
     bound,
     by_variant,
     check_order,
+    defaults,
     first_broken,
 )
 from curate.languages import Profile
@@ -146,15 +147,14 @@ class GopherQuality:
 
         For a language without data there are no stop words and no bounds on the length of words.
         """
-        least, most = (
-            (round(bound_ * language.word_length / ENGLISH_WORD, 2) or None) for bound_ in (3, 10)
-        )
+        english = defaults(GopherQuality)
+        length = language.word_length / ENGLISH_WORD
         return {
-            "too_few_words": round(50 * language.words),
-            "too_many_words": round(100_000 * language.words),
-            "word_length_too_short": least,
-            "word_length_too_long": most,
-            "too_few_stop_words": 2 if language.stop_words else None,
+            "too_few_words": round(english["too_few_words"] * language.words),
+            "too_many_words": round(english["too_many_words"] * language.words),
+            "word_length_too_short": round(english["word_length_too_short"] * length, 2) or None,
+            "word_length_too_long": round(english["word_length_too_long"] * length, 2) or None,
+            "too_few_stop_words": english["too_few_stop_words"] if language.stop_words else None,
             "stop_words": language.stop_words,
         }
 

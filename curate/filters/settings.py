@@ -28,6 +28,7 @@ __all__ = [
     "bounds",
     "by_variant",
     "check_order",
+    "defaults",
     "first_broken",
     "is_off",
     "off",
@@ -103,6 +104,11 @@ def _bounds(filter_: Any) -> Mapping[str, Bound]:
         for field in dataclasses.fields(filter_)
         if "bound" in field.metadata
     }
+
+
+def defaults(filter_: Any) -> dict[str, Any]:
+    """Return the defaults of a filter's class by setting."""
+    return {field.name: field.default for field in dataclasses.fields(filter_)}
 
 
 def off(value: object) -> object:

@@ -1,4 +1,7 @@
-"""Logistic regression on sparse rows by L-BFGS: compiled loops of a fixed order, one thread."""
+"""Logistic regression on sparse rows by L-BFGS: compiled loops of a fixed order, one thread.
+
+Ours, because the sums of SciPy's depend on its BLAS: here the same rows give the same bits.
+"""
 
 from typing import Any
 

@@ -15,9 +15,40 @@ from curate.extras import install
 _BREAKS = re.compile("\r\n?|[\v\f\u0085\u2028\u2029]")
 # Control characters without meaning in text, byte order marks inside it, noncharacters.
 _NOTHING = re.compile("[\x00-\x08\x0e-\x1f\x7f\ufeff\ufff9-\ufffb\ufffe\uffff]")
-# Necessary for mojibake of UTF-8: one of the letters that lead bytes decode to, followed by one of
-# those of continuation bytes, or a C1 control.
-_SUSPECT = re.compile("[\x80-\x84\x86-\x9f]|[ÂÃÄÅâãäåÎÏÐÑÒàáäåæçèéïðÐОРСўв][^\x00-\x7f]")
+_EITHER = re.compile(  # one search: most texts have neither
+    "[\x00-\x08\x0b-\x1f\x7f\u0085\u2028\u2029\ufeff\ufff9-\ufffb\ufffe\uffff]"
+)
+# Encodings of Windows as which UTF-8 is often decoded, of those that ftfy tries.
+_DECODED = ("latin-1", "cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1257", "iso8859-2")
+
+
+def _letters(first: int, last: int) -> str:
+    """Return what bytes decode to in any of these encodings, to be put into a character class."""
+    decoded = {
+        character
+        for encoding in _DECODED
+        for character in bytes(range(first, last + 1)).decode(encoding, "ignore")
+    }
+    return re.escape("".join(sorted(decoded)))
+
+
+# Necessary for mojibake of UTF-8: a C1 control, or what a lead byte decodes to with what as many
+# continuation bytes decode to. Those are no ordinary letters of Cyrillic or Turkish, which follow
+# the letters of lead bytes in correct texts. Or dashes and quotes of which the last byte is lost;
+# or the same as decoded by MacRoman and cp437. For speed, what comes first is one class, and what
+# comes second is looked at before the rest.
+_CONTROLS, _OTHERS = "\x80-\x84\x86-\x9f", "¬√ƒ≈∆◊ÿŸ┬├╪┘╫╬╧╨╤"
+_GREEK = "αΓπΣσµτΦΘΩδ"  # in cp437, whose continuation bytes are other letters than Greek
+_TWO, _THREE, _FOUR = _letters(0xC2, 0xDF), _letters(0xE0, 0xEF), _letters(0xF0, 0xF4)
+_OF_437, _OF_MAC = (re.escape(bytes(range(0x80, 0xC0)).decode(e)) for e in ("cp437", "mac-roman"))
+_REST = f"[{_letters(0x80, 0xBF)}\ufffd]"
+_SUSPECT = re.compile(
+    f"[{_CONTROLS}{_TWO}{_THREE}{_FOUR}‚–—{_GREEK}{_OTHERS}]"
+    f"(?:(?={_REST})(?:(?<=[{_TWO}])|(?<=[{_FOUR}]){_REST}{{3}}"
+    f"|(?<=[{_THREE}])(?:{_REST}{{2}}|(?<=â)€|(?<=в)Ђ))"
+    f"|(?<=[{_CONTROLS}])|(?<=‚)Ä|(?<=[–—])[{_OF_MAC}]|(?<=[{_GREEK}])[{_OF_437}]"
+    f"|(?<=[{_OTHERS}])[^\x00-\x7f\u2500-\u257f])"
+)
 
 
 def repair(text: str) -> str:
@@ -29,11 +60,15 @@ def repair(text: str) -> str:
     >>> repair("l\u2019\u00c3\u00a9t\u00c3\u00a9\r\nne\u0301e\x00")
     'l’été\nnée'
     """
-    text = _NOTHING.sub("", _BREAKS.sub("\n", text))
-    if _SUSPECT.search(text):
+    has_controls = _EITHER.search(text) is not None
+    if has_controls:
+        text = _NOTHING.sub("", text)
+    if not text.isascii() and _SUSPECT.search(text):  # before U+0085, a part of some, ends a line
         fix, config = _ftfy()
         text = "\n".join(fix(line, config) if _SUSPECT.search(line) else line
                          for line in text.split("\n"))  # fmt: skip
+    if has_controls:
+        text = _BREAKS.sub("\n", text)
     return unicodedata.normalize("NFC", text)
 
 

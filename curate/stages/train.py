@@ -43,7 +43,7 @@ from curate.store.manifest import File
 from curate.store.units import Unit
 
 LIBRARIES = ("numpy", "numba", "fasttext-community", "py3langid", "tiktoken")
-TEXTS = ("source", "id", "url", "text")
+TEXTS = ("source", "id", "url", "text", "grade")
 WINDOWS = pa.schema([pa.field("window", pa.string(), nullable=False)])  # an Example as JSON
 
 

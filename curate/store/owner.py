@@ -3,7 +3,8 @@
 A folder written by curate has the marker `_curate.json`. A non-empty folder without it belongs to
 something else and is refused before work; in a folder with it only files with names that curate
 writes are deleted or replaced. A run locks its folders: local ones by a file lock of the operating
-system, those on a store by a file that is created only if it does not exist.
+system, those on a store by a file that is created only if it does not exist. The
+lock is `fcntl`'s: the system releases it when a process dies; its file has the process's number.
 """
 
 import fcntl

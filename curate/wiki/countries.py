@@ -1,6 +1,7 @@
 """Country codes and the countries' names in wikis: `{{USA}}` shows United States.
 
-Those of ISO 3166 and, where they differ, of the Olympic Committee and of football.
+Those of ISO 3166 and, where they differ, of the Olympic Committee and of football. Ours, because
+pycountry 26.2 has 246 of the 345 codes, and 221 with the name that wikis show.
 """
 
 _CODES = """

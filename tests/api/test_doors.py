@@ -50,7 +50,7 @@ def result(folder):
 
 
 def shas(out):
-    return [(one["file"], one["sha256"]) for one in curate.load(out).manifest["shards"]]
+    return [(shard["file"], shard["sha256"]) for shard in curate.load(out).manifest["shards"]]
 
 
 def test_a_result_holds_what_the_files_say(result, folder):
@@ -154,10 +154,10 @@ MISTAKES = {
 }
 
 
-@pytest.mark.parametrize(("given", "error", "told"), MISTAKES.values(), ids=MISTAKES)
-def test_mistakes_are_told_and_nothing_is_written(folder, tmp_path, given, error, told):
+@pytest.mark.parametrize(("given", "error", "message"), MISTAKES.values(), ids=MISTAKES)
+def test_mistakes_are_told_and_nothing_is_written(folder, tmp_path, given, error, message):
     given = {"recipe": folder / "recipe.yaml", "out": tmp_path / "out", **given}
-    with pytest.raises(error, match=told):
+    with pytest.raises(error, match=message):
         curate.run(**given)
     assert list(tmp_path.iterdir()) == []
 

@@ -126,17 +126,17 @@ def test_measures_and_languages_of_a_table(make):
     measured = plain(curate.measure(make(columns()), text="body", signals=["words", "lines"]))
     assert measured["words"] == [measure(text or "")["words"] for text in TEXTS]
     assert list(measured) == ["n", "body", "words", "lines"]
-    found = plain(curate.identify_language(make(columns()), text="body"))
-    pairs = list(zip(found["language"], found["language_score"], strict=True))
+    result = plain(curate.identify_language(make(columns()), text="body"))
+    pairs = list(zip(result["language"], result["language_score"], strict=True))
     assert pairs == curate.identify_language(TEXTS)
     assert pairs[1] == ("und", 0.0)
 
 
 def test_duplicates_of_a_table(make):
     table = make({"body": [*TEXTS, LIT], "n": list(range(6))})
-    found = curate.find_duplicates(table, text="body", threshold=0.9)
-    assert found == curate.find_duplicates([*TEXTS, LIT], threshold=0.9)
-    assert {one.removed for one in found} == {5}, "the first of equals stays"
+    result = curate.find_duplicates(table, text="body", threshold=0.9)
+    assert result == curate.find_duplicates([*TEXTS, LIT], threshold=0.9)
+    assert {one.removed for one in result} == {5}, "the first of equals stays"
 
 
 def test_an_empty_table(make):
@@ -191,9 +191,9 @@ WRONG = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("call", "error", "told"), WRONG.values(), ids=WRONG)
-def test_wrong_types_raise(call, error, told):
-    with pytest.raises(error, match=told):
+@pytest.mark.parametrize(("call", "error", "message"), WRONG.values(), ids=WRONG)
+def test_wrong_types_raise(call, error, message):
+    with pytest.raises(error, match=message):
         call()
 
 

@@ -96,8 +96,8 @@ FILES = {
 
 @pytest.mark.parametrize("name", FILES)
 def test_files(tmp_path, name):
-    data, wanted = FILES[name]
-    assert told(read_ranges(put(tmp_path / name, data), "book")[0]) == [wanted]
+    data, expected = FILES[name]
+    assert told(read_ranges(put(tmp_path / name, data), "book")[0]) == [expected]
 
 
 def test_books_that_unpack_to_more_than_a_book(tmp_path, monkeypatch):

@@ -111,13 +111,13 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize(("body", "wanted"), PAGES.values(), ids=PAGES)
-def test_words_of_a_chapter(body, wanted):
-    found = page_text(chapter(1, body).encode())
-    if wanted is None:
-        assert "root:" not in found
+@pytest.mark.parametrize(("body", "expected"), PAGES.values(), ids=PAGES)
+def test_words_of_a_chapter(body, expected):
+    result = page_text(chapter(1, body).encode())
+    if expected is None:
+        assert "root:" not in result
     else:
-        assert found == wanted
+        assert result == expected
 
 
 def test_entities_of_a_package_are_not_read(tmp_path):
@@ -135,18 +135,18 @@ LOCK = (
 
 
 @pytest.mark.parametrize(
-    ("how", "what", "wanted"),
+    ("how", "what", "expected"),
     [
         ("http://www.w3.org/2001/04/xmlenc#aes128-cbc", "c0.xhtml", "dropped: encrypted_epub"),
         ("http://www.w3.org/2001/04/xmlenc#aes128-cbc", "font.otf", "Chapter 1"),
         ("http://www.idpf.org/2008/embedding", "c0.xhtml", "Chapter 1"),
     ],
 )
-def test_books_that_are_locked(tmp_path, how, what, wanted):
+def test_books_that_are_locked(tmp_path, how, what, expected):
     lock = LOCK.format(how, what)
     data = ebook([chapter(1)], files=[("META-INF/encryption.xml", lock)])
-    (found,) = told(read_ranges(put(tmp_path / "a.epub", data), "book")[0])
-    assert found.startswith(wanted)
+    (result,) = told(read_ranges(put(tmp_path / "a.epub", data), "book")[0])
+    assert result.startswith(expected)
 
 
 def test_a_damaged_chapter_costs_the_chapter(tmp_path):
@@ -167,8 +167,8 @@ def test_lines_that_every_chapter_has_are_out(tmp_path):
     ((_, row),), _ = read_ranges(
         put(tmp_path / "a.epub", ebook([page(n) for n in range(5)])), "book"
     )
-    wanted = [f"Chapter {n}\n\nNight {'abcde'[n]}." for n in range(5)]
-    assert row["text"].replace("\n\nThey went home.", "") == "\n\n".join(wanted)
+    expected = [f"Chapter {n}\n\nNight {'abcde'[n]}." for n in range(5)]
+    assert row["text"].replace("\n\nThey went home.", "") == "\n\n".join(expected)
 
 
 def test_numbers_of_paragraphs():

@@ -80,14 +80,14 @@ def test_as_painted_character_by_character(length, spans, window, shortest, most
         if not painted[at]:
             runs.append((at, stop))
         at = stop
-    wanted = [(a, b) for a, b in runs if b - a >= shortest]
+    expected = [(a, b) for a, b in runs if b - a >= shortest]
     reason = None
-    if len(wanted) > most:
-        wanted, reason = [], "too_many_pieces"
-    elif not wanted:
+    if len(expected) > most:
+        expected, reason = [], "too_many_pieces"
+    elif not expected:
         reason = "no_piece_left"
     if not spans:
-        wanted, reason = [(0, length)], None
+        expected, reason = [(0, length)], None
     cutting = Cutting(window=window, min_characters=shortest, max_pieces=most)
-    assert pieces(length, spans, cutting) == (wanted, reason)
+    assert pieces(length, spans, cutting) == (expected, reason)
     assert reason is None or reason in REASONS

@@ -41,11 +41,11 @@ def cleaned(text, *items, ngram=13, **settings):
 def test_an_overlap_of_forty_words_in_a_page_of_800_leaves_two_pieces():
     overlap = some_words(40)
     text = f"{some_words(380, 1)} {overlap} {some_words(380, 2)}"
-    left, found, reason = cleaned(text, item(overlap))
+    left, result, reason = cleaned(text, item(overlap))
     start = text.index(overlap)
     stop = start + len(overlap)
     assert left == [(0, start - 200), (stop + 200, len(text))]
-    assert found == [Hit(start, stop, "b", "1", "question")]
+    assert result == [Hit(start, stop, "b", "1", "question")]
     assert reason is None
 
 
@@ -72,8 +72,8 @@ COPIES = {
 @pytest.mark.parametrize("copy", COPIES.values(), ids=COPIES)
 def test_a_copy_is_found_however_it_is_set(copy):
     text, start = in_page(copy)
-    left, found, _ = cleaned(text)
-    (hit,) = found
+    left, result, _ = cleaned(text)
+    (hit,) = result
     assert words(text[hit.start : hit.stop], parted="--" in copy) == MANY
     stop = start + len(copy)
     assert start <= hit.start
@@ -127,8 +127,8 @@ def test_a_book_with_offsets_of_the_original():
     before, after = (" ".join(drawn.choice(alphabet) for _ in range(400_000)) for _ in range(2))
     text = f"{before} {QUESTION} {after}"
     assert len(text.encode()) > 4_000_000
-    left, found, _ = cleaned(text)
-    (hit,) = found
+    left, result, _ = cleaned(text)
+    (hit,) = result
     assert text[hit.start : hit.stop] == QUESTION
     assert left == [(0, hit.start - 200), (hit.stop + 200, len(text))]
 
@@ -155,8 +155,8 @@ def test_an_ngram_in_eleven_documents_is_exempt_and_in_ten_is_not():
     pages = [in_page(QUESTION)[0]] * 11 + [in_page(other)[0]] * 10 + ["nothing"] * 5
     exempt = frequent(index, pages)
     assert [" ".join(index.gram(number)) for number in exempt] == [QUESTION]
-    found = [Decontaminator(index=index, exempt=exempt)(page).hits for page in pages]
-    assert [len(one) for one in found] == [0] * 11 + [1] * 10 + [0] * 5
+    result = [Decontaminator(index=index, exempt=exempt)(page).hits for page in pages]
+    assert [len(one) for one in result] == [0] * 11 + [1] * 10 + [0] * 5
     twice = in_page(f"{other} and {other}")[0]
     assert frequent(index, [twice] * 10) == frozenset(), "documents are counted, not places"
 
@@ -274,15 +274,15 @@ FEW = st.lists(st.sampled_from(["a", "B", "cc", "\n", "  d "]), max_size=30).map
 @given(st.lists(FEW, max_size=4), FEW, st.integers(1, 5))
 def test_as_the_plain_way_finds_them(texts, text, n):
     index = Index.build([item(one, str(number)) for number, one in enumerate(texts)], n)
-    found = find(index, text)
-    assert sorted({(m.start, m.stop) for m in found}) == plainly_found(texts, text, n)
-    for match in found:
+    result = find(index, text)
+    assert sorted({(m.start, m.stop) for m in result}) == plainly_found(texts, text, n)
+    for match in result:
         assert words(text[match.start : match.stop]) == index.gram(match.gram)
         for place in index.occurrences(match.gram):
-            wanted = " ".join(index.gram(match.gram))
-            assert f" {wanted} " in f" {' '.join(words(texts[int(place.item)]))} "
-    numbers = {tuple(index.gram(m.gram)): m.gram for m in found}
-    assert all(numbers[tuple(index.gram(m.gram))] == m.gram for m in found), "one number each"
+            expected = " ".join(index.gram(match.gram))
+            assert f" {expected} " in f" {' '.join(words(texts[int(place.item)]))} "
+    numbers = {tuple(index.gram(m.gram)): m.gram for m in result}
+    assert all(numbers[tuple(index.gram(m.gram))] == m.gram for m in result), "one number each"
     cut = Decontaminator(index=index, cutting=Cutting(window=1, min_characters=1))(text)
     assert not any(find(index, text[a:b]) for a, b in cut.pieces)
 
@@ -303,12 +303,12 @@ def test_real_items_of_thirteen_words_are_found_wherever_they_are_planted():
     for one in long_enough:
         text = one.texts[0][1]
         for copy in (text, text.upper(), re.sub(r"\s+", " - ", text), text.replace(",", ";")):
-            found = find(index, f"{some_words(5)} {copy} {some_words(5, 1)}")
-            assert one.id in {hit.item for hit in hits(index, found)}, copy
+            result = find(index, f"{some_words(5)} {copy} {some_words(5, 1)}")
+            assert one.id in {hit.item for hit in hits(index, result)}, copy
 
 
 def test_matches_come_in_the_order_of_the_text():
     index = Index.build([item(some_words(20))])
-    found = find(index, some_words(20))
-    assert found == sorted(found)
-    assert all(isinstance(match, Match) for match in found)
+    result = find(index, some_words(20))
+    assert result == sorted(result)
+    assert all(isinstance(match, Match) for match in result)

@@ -44,8 +44,8 @@ def test_parquet(tmp_path):
 def test_chosen_fields(tmp_path):
     path = tmp_path / "b.jsonl"
     path.write_text(LINES)
-    found = [item.texts for item in read_items(str(path), "b", {"question", "answers"})]
-    assert found == [
+    result = [item.texts for item in read_items(str(path), "b", {"question", "answers"})]
+    assert result == [
         (("question", "Why?"),),
         (("question", "Who?"), ("answers", "me")),
         (("question", "Is it wet? yes"),),
@@ -68,9 +68,9 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize(("name", "data", "told"), BAD.values(), ids=BAD)
-def test_a_file_that_is_none_is_a_mistake(tmp_path, name, data, told):
+@pytest.mark.parametrize(("name", "data", "message"), BAD.values(), ids=BAD)
+def test_a_file_that_is_none_is_a_mistake(tmp_path, name, data, message):
     path = tmp_path / name
     path.write_bytes(data)
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=message):
         list(read_items(str(path), "b"))

@@ -73,12 +73,12 @@ def test_outcome_is_the_first_independent_set(graph):
     """With room for all in every bucket: the set the rule defines, whatever the rounds."""
     keys, edges = graph
     calls = []
-    found = resolve(keys, no_rows, verifier(edges, calls), max_leaders=24)
+    result = resolve(keys, no_rows, verifier(edges, calls), max_leaders=24)
     among = {pair: j for pair, j in edges.items() if (keys[pair[0]] == keys[pair[1]]).any()}
-    assert check(len(keys), found, edges) == kept_slowly(len(keys), among)
-    assert found.refined == 0
-    assert sum(compared for compared, _ in found.rounds) == len(calls)
-    assert sum(similar for _, similar in found.rounds) == sum(pair in edges for pair in calls)
+    assert check(len(keys), result, edges) == kept_slowly(len(keys), among)
+    assert result.refined == 0
+    assert sum(compared for compared, _ in result.rounds) == len(calls)
+    assert sum(similar for _, similar in result.rounds) == sum(pair in edges for pair in calls)
 
 
 @settings(max_examples=300)
@@ -87,10 +87,10 @@ def test_full_buckets_keep_the_promise(graph, leaders, levels, seed):
     """However few leaders: evidence for all that goes, and nothing goes in a second run."""
     keys, edges = graph
     rows = np.random.default_rng(seed).integers(0, 2, (len(keys), levels), dtype=np.uint32)
-    found = resolve(
+    result = resolve(
         keys, lambda _, positions: rows[positions], verifier(edges), max_leaders=leaders
     )
-    stays = check(len(keys), found, edges)
+    stays = check(len(keys), result, edges)
     index = {d: i for i, d in enumerate(stays)}
     left = {(index[a], index[b]): j for (a, b), j in edges.items() if a in index and b in index}
     again = resolve(
@@ -135,10 +135,10 @@ def test_what_each_round_proposes():
 def test_the_overflow_of_a_full_bucket_is_split_by_further_rows():
     keys, positions = np.full(8, 3, np.uint64), np.arange(8)
     further = np.array([[0, 9]] * 3 + [[1, 9]] * 2 + [[2, 9]] * 3, np.uint32)
-    found = pairs_of(keys, positions, positions, further, max_leaders=2)
+    result = pairs_of(keys, positions, positions, further, max_leaders=2)
     against_the_first_two = [(a, b) for a in (0, 1) for b in range(a + 1, 8)]
     parts = [(3, 4), (5, 6), (5, 7), (6, 7)]  # 2 is alone in its part
-    assert found == sorted(against_the_first_two + parts)
+    assert result == sorted(against_the_first_two + parts)
     flat = pairs_of(keys, positions, positions, further[:, :0], max_leaders=2)
     assert flat == against_the_first_two
 
@@ -156,8 +156,8 @@ def test_a_removed_document_is_compared_up_to_the_one_kept_for_it():
     limits = np.array([0, 1, 2, 0, 2, 5])  # 3 was removed for 0, 4 for 2
     no_row = np.empty((6, 0), np.uint32)
     staying = [(0, 1), (0, 2), (0, 5), (1, 2), (1, 5), (2, 5)]
-    found = pairs_of(keys, positions, limits, no_row, max_leaders=4)
-    assert found == sorted([*staying, (0, 4), (1, 4)])
+    result = pairs_of(keys, positions, limits, no_row, max_leaders=4)
+    assert result == sorted([*staying, (0, 4), (1, 4)])
 
 
 def test_frozen_refined_keys():
@@ -180,9 +180,9 @@ def test_a_crowd_collapses_in_one_round(size):
         compared.append(len(first))
         return np.ones(len(first))
 
-    found = resolve(keys, no_rows, verify)
-    assert found.removed.tolist() == list(range(1, size))
-    assert set(found.kept.tolist()) == {0}
+    result = resolve(keys, no_rows, verify)
+    assert result.removed.tolist() == list(range(1, size))
+    assert set(result.kept.tolist()) == {0}
     assert compared == [size - 1]
 
 
@@ -203,9 +203,9 @@ def test_unlike_documents_in_one_bucket_cost_no_square():
         return verifier(edges)(first, second)
 
     keys = np.zeros((size, 1), np.uint64)
-    found = resolve(keys, lambda _, positions: rows[positions], verify)
-    assert found.removed.tolist() == [size - 1]
-    assert found.refined == 1
+    result = resolve(keys, lambda _, positions: rows[positions], verify)
+    assert result.removed.tolist() == [size - 1]
+    assert result.refined == 1
     assert sum(compared) < 3 * MAX_LEADERS * size
     assert len(compared) <= 4
 
@@ -226,12 +226,12 @@ def test_drifting_versions(order):
         for w in range(v + 1, min(v + reach + 1, versions)):
             pair = sorted((at, positions[page * versions + w]))
             edges[tuple(pair)] = 0.8 + 0.05 * (reach - (w - v))
-    found = resolve(keys, no_rows, verifier(edges))
+    result = resolve(keys, no_rows, verifier(edges))
     among = {p: j for p, j in edges.items() if (keys[p[0]] == keys[p[1]]).any()}
-    stays = check(pages * versions, found, edges)
+    stays = check(pages * versions, result, edges)
     assert stays == kept_slowly(pages * versions, among)
     assert pages * versions / 7 <= len(stays) <= pages * versions / 3
-    assert len(found.rounds) <= 8
+    assert len(result.rounds) <= 8
 
 
 def test_a_drifting_crowd_takes_few_rounds():
@@ -247,18 +247,18 @@ def test_a_drifting_crowd_takes_few_rounds():
     def verify(first, second):
         return np.where(second - first <= reach, 0.9, 0.0)
 
-    found = resolve(keys, no_rows, verify, max_leaders=count)
-    assert len(found.rounds) <= 12
+    result = resolve(keys, no_rows, verify, max_leaders=count)
+    assert len(result.rounds) <= 12
     edges = {
         (i, j): 0.9
         for i in range(count)
         for j in range(i + 1, min(i + reach + 1, count))
         if (keys[i] == keys[j]).any()
     }
-    assert check(count, found, edges) == kept_slowly(count, edges)
+    assert check(count, result, edges) == kept_slowly(count, edges)
 
 
 def test_nothing_to_compare():
     for keys in (np.empty((0, 20), np.uint64), np.arange(40, dtype=np.uint64).reshape(2, 20)):
-        found = resolve(keys, no_rows, verifier({}))
-        assert (len(found.removed), found.refined) == (0, 0)
+        result = resolve(keys, no_rows, verifier({}))
+        assert (len(result.removed), result.refined) == (0, 0)

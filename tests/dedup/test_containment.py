@@ -27,15 +27,15 @@ def excerpts(documents=150, seed=1):
     def words(count):
         return chance.choices(WORDS, k=count)
 
-    found = [words(chance.randrange(40, 600)) for _ in range(documents)]
+    result = [words(chance.randrange(40, 600)) for _ in range(documents)]
     for _ in range(documents):
-        source = chance.choice(found)
+        source = chance.choice(result)
         size = chance.randrange(30, max(31, len(source) - 5))
         start = chance.randrange(max(1, len(source) - size + 1))
         part, own = source[start : start + size], chance.random() * 0.3
-        found.append(part[: int(len(part) * (1 - own))] + words(int(len(part) * own)))
+        result.append(part[: int(len(part) * (1 - own))] + words(int(len(part) * own)))
     menu = words(60)
-    return [" ".join(menu + one if n % 3 == 0 else one) for n, one in enumerate(found)]
+    return [" ".join(menu + one if n % 3 == 0 else one) for n, one in enumerate(result)]
 
 
 def by_all_pairs(texts, share):
@@ -66,15 +66,15 @@ def test_the_share_is_that_of_sets_of_strings():
 @pytest.mark.parametrize(("share", "least"), [(0.8, 0.95), (0.6, 0.95), (0.5, 0.9)])
 def test_what_all_pairs_find_is_found(share, least):
     texts = excerpts()
-    wanted = by_all_pairs(texts, share)
-    found = {one.removed: (one.kept, one.share) for one in find_contained(texts, share=share)}
-    assert len(wanted) > 50
-    assert len(found.keys() & wanted.keys()) >= least * len(wanted)
-    for removed, (kept, own) in found.items():
+    expected = by_all_pairs(texts, share)
+    result = {one.removed: (one.kept, one.share) for one in find_contained(texts, share=share)}
+    assert len(expected) > 50
+    assert len(result.keys() & expected.keys()) >= least * len(expected)
+    for removed, (kept, own) in result.items():
         assert own == containment(texts[removed], texts[kept]) >= share
-        assert kept not in found
-    left = [text for n, text in enumerate(texts) if n not in found]
-    assert len(find_contained(left, share=share)) <= (1 - least) * len(wanted)
+        assert kept not in result
+    left = [text for n, text in enumerate(texts) if n not in result]
+    assert len(find_contained(left, share=share)) <= (1 - least) * len(expected)
 
 
 def words(name, count):
@@ -142,14 +142,14 @@ def test_members_are_paired_with_the_best_of_their_hash():
     pairs = set(zip(first.tolist(), second.tolist(), crowded.tolist(), strict=True))
     assert len(pairs) == len(first)
     start, end = 4, 4 + LEADERS + 4
-    wanted = {(1, 2, False), (1, 3, False), (2, 3, False)}
-    wanted |= {(-1, member, True) for member in range(start, end)}
-    wanted |= {
+    expected = {(1, 2, False), (1, 3, False), (2, 3, False)}
+    expected |= {(-1, member, True) for member in range(start, end)}
+    expected |= {
         (leader, member, True)
         for leader in range(start, start + LEADERS)
         for member in range(leader + 1, end)
     }
-    assert pairs == wanted
+    assert pairs == expected
 
 
 def test_texts_without_shingles_contain_nothing_and_are_in_nothing():

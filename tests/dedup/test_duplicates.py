@@ -84,14 +84,14 @@ TEXT = st.one_of(
 @given(st.lists(TEXT, max_size=25), st.data())
 def test_random_texts_against_all_pairs(texts, data):
     rank = data.draw(st.lists(st.integers(0, 3), min_size=len(texts), max_size=len(texts)))
-    found = find_duplicates(texts, banding=SURE, rank=rank, leaders=30)
-    stays = check(texts, found, SURE, rank)
+    result = find_duplicates(texts, banding=SURE, rank=rank, leaders=30)
+    stays = check(texts, result, SURE, rank)
     assert stays == kept_slowly(texts, SURE, rank)
     assert again(texts, stays, SURE, rank) == []
     few = find_duplicates(texts, banding=SURE, rank=rank, leaders=1)
     assert again(texts, check(texts, few, SURE, rank), SURE, rank) == []
     arrow = pa.array(texts, pa.string())
-    assert find_duplicates(arrow, banding=SURE, rank=rank, leaders=30) == found
+    assert find_duplicates(arrow, banding=SURE, rank=rank, leaders=30) == result
 
 
 def words(count, name):
@@ -114,8 +114,8 @@ def test_drifting_versions_of_pages(order):
     if order == "shuffled":
         chance.shuffle(rank)
     banding = Banding(bands=80, rows=3)  # misses one pair in 10^25 at 0.8
-    found = find_duplicates(texts, banding=banding, rank=rank)
-    stays = check(texts, found, banding, rank)
+    result = find_duplicates(texts, banding=banding, rank=rank)
+    stays = check(texts, result, banding, rank)
     assert stays == kept_slowly(texts, banding, rank)
     assert 24 <= len(stays) <= 240
     assert again(texts, stays, banding, rank) == []
@@ -127,8 +127,8 @@ def test_pages_of_one_template_stay(share):
     common, size = words(int(300 * share), "t"), 300
     texts = [" ".join(common + words(size - len(common), f"page{i}x")) for i in range(2_000)]
     copies = [text.replace(" t5 ", " changed ") for text in texts[:200]]
-    found = find_duplicates(texts + copies, rank=range(2_200))
-    assert [(d.removed, d.kept) for d in found] == [(2_000 + i, i) for i in range(200)]
+    result = find_duplicates(texts + copies, rank=range(2_200))
+    assert [(d.removed, d.kept) for d in result] == [(2_000 + i, i) for i in range(200)]
 
 
 @pytest.mark.parametrize("size", [2, 10, 1_000, 10_000])
@@ -139,9 +139,9 @@ def test_crowds(size, how):
     if how == "a word apart":
         texts = [text + f" end{i}" for i, text in enumerate(texts)]
     texts = [" ".join(words(60, "other")), *texts]
-    found = find_duplicates(texts, rank=range(len(texts)))
-    assert [d.removed for d in found] == list(range(2, size + 1))
-    assert {(d.kept, d.rule) for d in found} == {(1, EXACT if how == "copies" else NEAR)}
+    result = find_duplicates(texts, rank=range(len(texts)))
+    assert [d.removed for d in result] == list(range(2, size + 1))
+    assert {(d.kept, d.rule) for d in result} == {(1, EXACT if how == "copies" else NEAR)}
 
 
 def test_copies_do_not_hide_in_a_hot_bucket():
@@ -194,9 +194,9 @@ def test_gpt3_settings_keep_different_documents():
 
     copies = [text + " Changed." for text in texts[:100]]
     rank = range(len(texts) + 100)
-    found = find_duplicates(texts + copies, banding=banding, rank=rank)
-    check(texts + copies, found, banding, rank)
-    assert len(found) >= 95
+    result = find_duplicates(texts + copies, banding=banding, rank=rank)
+    check(texts + copies, result, banding, rank)
+    assert len(result) >= 95
 
 
 def test_the_best_copy_stays():
@@ -260,9 +260,9 @@ def test_in_chunks_reads_each_second_once():
 def test_real_documents(data):
     texts = pq.read_table(data / "reference" / "webtext_like.parquet")["text"].to_pylist()
     rank = [-len(text) for text in texts]
-    found = find_duplicates(texts)
-    stays = check(texts, found, SETTINGS["default"], rank)
-    assert len(found) > 50
+    result = find_duplicates(texts)
+    stays = check(texts, result, SETTINGS["default"], rank)
+    assert len(result) > 50
     assert again(texts, stays, SETTINGS["default"], rank) == []
 
 

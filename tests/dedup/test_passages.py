@@ -52,8 +52,10 @@ def plainly(texts, length, rank, keep):
 
 def marked(texts, passages):
     marks = [bytearray(len(text.encode())) for text in texts]
-    for one in passages:
-        marks[one.document][one.start : one.stop] = b"x" * (one.stop - one.start)
+    for passage in passages:
+        marks[passage.document][passage.start : passage.stop] = b"x" * (
+            passage.stop - passage.start
+        )
     return [bytes(mark) for mark in marks]
 
 
@@ -64,14 +66,14 @@ def test_what_is_found_is_what_a_table_of_all_windows_says(length, keep):
     for seed in range(60):
         texts = drawn_texts(seed)
         rank = [random.Random(seed).randrange(3) for _ in texts]
-        wanted = plainly(texts, length, rank, keep)
-        found = find_passages(texts, length=length, rank=rank, keep=keep)
-        assert marked(texts, found) == wanted
-        hit += any(map(any, wanted))
+        expected = plainly(texts, length, rank, keep)
+        result = find_passages(texts, length=length, rank=rank, keep=keep)
+        assert marked(texts, result) == expected
+        hit += any(map(any, expected))
         if keep == "none":
-            assert {one.kept for one in found} <= {-1}
+            assert {one.kept for one in result} <= {-1}
             continue
-        for one in found:  # its bytes stand in the document that is named
+        for one in result:  # its bytes stand in the document that is named
             passage = texts[one.document].encode()[one.start : one.stop]
             assert passage in texts[one.kept].encode() or one.stop - one.start > length
             assert passage[:length] in texts[one.kept].encode()
@@ -89,7 +91,7 @@ def test_slices_of_a_large_group_do_not_matter(monkeypatch, at_once):
 
 def in_pieces(rows, length, firsts, cuts):
     """Return the repeats of one key's rows that come in pieces, as rows of the whole."""
-    found, kept, earlier = [], np.zeros(0, np.int64), groups.NONE
+    result, kept, earlier = [], np.zeros(0, np.int64), groups.NONE
     ends = [0, *cuts, len(rows.counts)]
     for last, (start, stop) in enumerate(itertools.pairwise(ends), 2 - len(ends)):
         at = np.concatenate([kept, np.arange(start, stop)])
@@ -103,10 +105,10 @@ def in_pieces(rows, length, firsts, cuts):
         columns = (at[repeats.rows], repeats.windows, repeats.counts,
                    np.where(repeats.kept_rows < 0, -1, at[repeats.kept_rows]),
                    repeats.kept_windows)  # fmt: skip
-        found += zip(*(column.tolist() for column in columns), strict=True)
+        result += zip(*(column.tolist() for column in columns), strict=True)
         kept = at[lead]
     most = repeats.times[0], at[repeats.most_rows[0]], repeats.most_windows[0]
-    return sorted(found), most, len(kept)
+    return sorted(result), most, len(kept)
 
 
 @pytest.mark.parametrize("firsts", [False, True])

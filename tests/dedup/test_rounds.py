@@ -54,13 +54,13 @@ def test_partitions_propose_what_whole_buckets_do(random, documents, buckets, le
     local = [rounds.local_leaders(rows, leaders) for rows in partitions]
     senders = np.repeat(np.arange(4), [len(rows) for rows in local])
     best, to = rounds.bucket_leaders(np.concatenate(local), senders, leaders)
-    found, overflow = [], set()
+    result, overflow = [], set()
     for n, rows in enumerate(partitions):
         pairs, behind = rounds.candidate_pairs(rows, best[to == n], leaders)
-        found += keys_of(pairs)
+        result += keys_of(pairs)
         overflow |= {(int(m["bucket"]), int(m["key"])) for m in rows[behind]}
-    assert len(found) == len(set(found))
-    assert set(found) == proposed_at_once(members, leaders)
+    assert len(result) == len(set(result))
+    assert set(result) == proposed_at_once(members, leaders)
     _, _, behind = clusters._pairs_of_groups(
         *(np.ascontiguousarray(by_bucket(members)[name]) for name in ("bucket", "key")),
         np.ascontiguousarray(by_bucket(members)["limit_key"]),
@@ -175,8 +175,8 @@ def test_step_by_step_the_removals_are_the_same(random, documents, count):
 def test_only_new_pairs_are_compared(pairs, known):
     rows = np.array([(0, a, 0, b) for a, b in pairs], rounds.PAIR)
     before = rounds.distinct(rows[:known])
-    found = rounds.new_pairs(rounds.distinct(rows), before)
-    assert sorted(keys_of(found)) == sorted(set(pairs) - set(pairs[:known]))
+    result = rounds.new_pairs(rounds.distinct(rows), before)
+    assert sorted(keys_of(result)) == sorted(set(pairs) - set(pairs[:known]))
 
 
 RANKS = [  # best first: source, score, length

@@ -135,8 +135,8 @@ TEXTS = st.lists(
 @example(["İ", "i\u0307"], None)
 def test_the_plain_rule_says_the_same(texts, most):
     left = remove_shared_lines(texts, most=most)
-    found = [[line for line in text.split("\n") if line.strip()] for text in left]
-    assert found == plainly_left(texts, most)
+    result = [[line for line in text.split("\n") if line.strip()] for text in left]
+    assert result == plainly_left(texts, most)
 
 
 @given(TEXTS)

@@ -35,10 +35,10 @@ WORDS = st.lists(st.integers(0, 40).map(str), max_size=120).map(" ".join)
 @given(st.lists(WORDS, min_size=2, max_size=6), st.floats(0, 1), st.sampled_from([1, 2]))
 def test_pairs_equal_sets_of_strings(texts, threshold, ngram):
     left, right = np.triu_indices(len(texts))
-    found = jaccard_of_texts(pa.array(texts), left, right, ngram=ngram, threshold=threshold)
+    result = jaccard_of_texts(pa.array(texts), left, right, ngram=ngram, threshold=threshold)
     sets = [set(shingles(text, ngram=ngram)) for text in texts]
     exact = [plain.jaccard(sets[i], sets[j]) for i, j in zip(left, right, strict=True)]
-    assert found.tolist() == [j if j >= threshold else 0.0 for j in exact]
+    assert result.tolist() == [j if j >= threshold else 0.0 for j in exact]
 
 
 @pytest.mark.parametrize(("shared", "own"), [(4, 1), (400, 50), (12, 1), (2, 1), (1, 1), (3, 1)])
@@ -62,8 +62,8 @@ def test_every_quotient_is_found_at_itself():
         left, right = np.full(60, n - 1), np.arange(60)
         for m in range(1, 61):
             exact = min(n, m) / max(n, m)
-            found = jaccard_of_pairs(sets, left[m - 1 : m], right[m - 1 : m], threshold=exact)
-            assert found[0] == exact
+            result = jaccard_of_pairs(sets, left[m - 1 : m], right[m - 1 : m], threshold=exact)
+            assert result[0] == exact
 
 
 def test_no_pairs_and_pairs_that_do_not_match_up():

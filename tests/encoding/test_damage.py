@@ -25,11 +25,11 @@ LABELS = {
 def test_stray_bytes_in_utf8(language, label, strays):
     text = TEXTS[language] * 3
     data = text.encode()
-    wanted = text
+    expected = text
     for n in range(strays):
         data += b"X\xff\nx" if n else b"caf\xe9 x"
-        wanted += "X\ufffd\nx" if n else "caf\ufffd x"
-    assert decode(data, LABELS[label])[:2] == (wanted, "utf-8")
+        expected += "X\ufffd\nx" if n else "caf\ufffd x"
+    assert decode(data, LABELS[label])[:2] == (expected, "utf-8")
 
 
 def test_one_character_cut_where_there_are_few():

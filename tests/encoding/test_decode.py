@@ -45,8 +45,8 @@ CASES = {
 
 @pytest.mark.parametrize(("body", "header", "text", "rule"), CASES.values(), ids=CASES)
 def test_decode(body, header, text, rule):
-    found = decode(body, header)
-    assert (found[0], found[2]) == (text, rule)
+    result = decode(body, header)
+    assert (result[0], result[2]) == (text, rule)
 
 
 def test_a_meta_label_is_found_in_both_forms():
@@ -119,7 +119,7 @@ def texts(data):
     for row in parquet.read_table(data / "langid" / "lingua_sentences.parquet").to_pylist():
         if not any("\x80" <= char < "\xa0" for char in row["text"]):  # already read wrongly once
             sentences[row["lang"]].append(row["text"])
-    found = []
+    result = []
     for language, encodings in NATURAL.items():
         for encoding in encodings.split():
             text, made = "", 0
@@ -130,9 +130,9 @@ def texts(data):
                     continue
                 text += sentence + " "
                 if len(text.encode(encoding)) >= 500 and made < 10:
-                    found.append((language, encoding, text))
+                    result.append((language, encoding, text))
                     text, made = "", made + 1
-    return found
+    return result
 
 
 def wrong(texts, decoded):

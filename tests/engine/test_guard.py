@@ -99,9 +99,9 @@ def test_without_guard_there_is_a_timer_around_the_call_only():
 
 def one_attempt(folder, unit, calls, answers=None):
     with attempt(folder, unit, work, lambda why: f"<{why}>", seconds=0.3) as call:
-        found = [call(key, what) for key, what in calls]
+        result = [call(key, what) for key, what in calls]
     if answers is not None:
-        answers.extend(found)
+        answers.extend(result)
 
 
 def died(folder, unit, calls):

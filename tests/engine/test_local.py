@@ -91,17 +91,17 @@ def rows_of_tasks(draw):
 
 def check_exchange(engine, several):
     rows = engine.start(made, tasks_of(several), ROWS)
-    found = engine.exchange(rows, seen, SEEN, buckets=BUCKETS, order=("number", "text"))
-    calls = engine.collect(found).to_pylist()
+    result = engine.exchange(rows, seen, SEEN, buckets=BUCKETS, order=("number", "text"))
+    calls = engine.collect(result).to_pylist()
     by_bucket = {}
     for row in (row for rows in several for row in rows):
         by_bucket.setdefault(row[BUCKET], []).append(row)
     assert sorted(call["bucket"] for call in calls) == sorted(by_bucket), "one call for each"
     for call in calls:
-        got, wanted = json.loads(call["rows"]), by_bucket[call["bucket"]]
-        assert sorted(row["row"] for row in got) == sorted(row["row"] for row in wanted)
-        assert {row["row"]: row for row in got} == {row["row"]: row for row in wanted}
-        assert list(map(place_of, got)) == sorted(map(place_of, wanted))
+        got, expected = json.loads(call["rows"]), by_bucket[call["bucket"]]
+        assert sorted(row["row"] for row in got) == sorted(row["row"] for row in expected)
+        assert {row["row"]: row for row in got} == {row["row"]: row for row in expected}
+        assert list(map(place_of, got)) == sorted(map(place_of, expected))
     return {call["process"] for call in calls}
 
 
@@ -146,9 +146,9 @@ def test_rows_are_exchanged_twice(engine):
         engine.start(made, tasks_of(several), ROWS), doubled, ROWS, buckets=BUCKETS
     )
     calls = engine.collect(engine.exchange(once, seen, SEEN, buckets=BUCKETS, order=("row",)))
-    found = {call["bucket"]: [row["row"] for row in json.loads(call["rows"])]
+    result = {call["bucket"]: [row["row"] for row in json.loads(call["rows"])]
              for call in calls.to_pylist()}  # fmt: skip
-    assert found == {
+    assert result == {
         (bucket + 1) % BUCKETS: sorted([*range(bucket, 12, BUCKETS)] * 2)
         for bucket in range(BUCKETS)
     }
@@ -210,10 +210,10 @@ def mortal(units):
 def test_a_task_whose_process_dies_half_way_sends_its_rows_once(local, tmp_path):
     task = [Unit("x" * n, str(tmp_path / f"{n}"), 1) for n in (1, 2, 3)]
     rows = local.start(mortal, [task, [Unit("y", str(tmp_path / "y"), 1)]], ROWS, isolated=True)
-    found = local.exchange(rows, seen, SEEN, buckets=BUCKETS, order=("text",))
+    result = local.exchange(rows, seen, SEEN, buckets=BUCKETS, order=("text",))
     names = {
         call["bucket"]: [row["text"] for row in json.loads(call["rows"])]
-        for call in local.collect(found).to_pylist()
+        for call in local.collect(result).to_pylist()
     }
     assert names == {1: ["x", "y"], 2: ["xx"], 3: ["xxx"]}
 
@@ -221,9 +221,9 @@ def test_a_task_whose_process_dies_half_way_sends_its_rows_once(local, tmp_path)
 def test_what_was_exchanged_is_deleted_in_the_end(tmp_path):
     engine = LocalEngine(1, str(tmp_path / "work"))
     rows = [[{BUCKET: 1, "number": 1, "text": "", "row": 1}]]
-    found = engine.exchange(engine.start(made, tasks_of(rows), ROWS), seen, SEEN, buckets=2)
+    result = engine.exchange(engine.start(made, tasks_of(rows), ROWS), seen, SEEN, buckets=2)
     assert list(tmp_path.rglob("*.arrow"))
-    assert engine.collect(found).num_rows == 1
+    assert engine.collect(result).num_rows == 1
     engine.close()
     assert list((tmp_path / "work").iterdir()) == []
 

@@ -28,10 +28,10 @@ def pool():
 def answers(pool, tasks):
     """Return the answers by number; every task is answered once, and counted once."""
     done = []
-    found = list(pool.run(tasks, lambda: done.append(1)))
-    assert sorted(number for number, _ in found) == list(range(len(tasks)))
+    result = list(pool.run(tasks, lambda: done.append(1)))
+    assert sorted(number for number, _ in result) == list(range(len(tasks)))
     assert len(done) == len(tasks)
-    return [answer for _, answer in sorted(found)]
+    return [answer for _, answer in sorted(result)]
 
 
 def square(number):
@@ -99,14 +99,14 @@ def test_tasks_are_answered_in_other_processes(pool):
 
 def test_answers_come_as_tasks_end(pool, tmp_path):
     path = str(tmp_path / "made")
-    found = list(pool.run([partial(after, path, "a"), partial(making, path, "b")], lambda: None))
-    assert sorted(found) == [(0, "a"), (1, "b")]  # the first ends only when the second has
+    result = list(pool.run([partial(after, path, "a"), partial(making, path, "b")], lambda: None))
+    assert sorted(result) == [(0, "a"), (1, "b")]  # the first ends only when the second has
 
 
 def test_tasks_in_this_process():
     done = []
-    found = inline([this_process, partial(square, 3)], lambda: done.append(1))
-    assert list(found) == [(0, os.getpid()), (1, 9)]
+    result = inline([this_process, partial(square, 3)], lambda: done.append(1))
+    assert list(result) == [(0, os.getpid()), (1, 9)]
     assert len(done) == 2
 
 
@@ -127,9 +127,9 @@ DEATHS = {
 }
 
 
-@pytest.mark.parametrize(("how", "told"), DEATHS.values(), ids=DEATHS)
-def test_a_task_that_no_process_outlives_fails(pool, tmp_path, how, told):
-    with pytest.raises(TaskFailedError, match=told):
+@pytest.mark.parametrize(("how", "message"), DEATHS.values(), ids=DEATHS)
+def test_a_task_that_no_process_outlives_fails(pool, tmp_path, how, message):
+    with pytest.raises(TaskFailedError, match=message):
         list(pool.run([partial(dying, str(tmp_path), 99, how)], lambda: None))
     assert len(list(tmp_path.iterdir())) == ATTEMPTS == 4
     assert answers(pool, [partial(square, 3)]) == [9], "others can be done"

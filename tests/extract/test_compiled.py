@@ -18,6 +18,7 @@ from curate import _compiled
 from curate.extract.combined import (
     ancestors,
     context_features,
+    fallback_text,
     kernel_policy,
     kernels,
     line_classifier,
@@ -149,9 +150,9 @@ def test_a_second_html_adds_nothing():
 
 @pytest.mark.parametrize("part", ["<!--", "<html ", '<html "', "<html a='"])
 def test_hostile_beginnings_take_no_time(part):
-    compiled = pytest.importorskip("curate.extract.combined.compiled")
+    xml_source = pytest.importorskip("curate.extract.combined.xml_source")
     page = part * 300_000
-    assert compiled._with_one_html(page) in (page, None)
+    assert xml_source.with_one_html(page) in (page, None)
 
 
 def test_kernels_wait_until_they_pay(monkeypatch):
@@ -235,6 +236,10 @@ BOUNDS = (
     ("readability", readability, "MIN_PARAGRAPH ENOUGH"),
     ("selection", line_smoothing, "_MOST _NEAR"),
     ("selection", units, "_AFTER_HEADING _LOWEST _SUBSTANTIAL"),
+    ("titles", units, "_TITLE_LEVEL _SUBSTANTIAL _OWN _OWN_WIDE _MARKS _SHORTEST _LONGEST"),
+    ("render", import_module("curate.extract.combined.render"), "MAX_CELL"),
+    ("render", tables, "_WIDEST"),
+    ("select", fallback_text, "FEW_CHARACTERS"),
 )
 
 

@@ -23,13 +23,13 @@ def test_a_filter_drops_what_one_of_its_rules_drops(name):
     several = rules(steps)
     reasons = {}
     for text in TEXTS:
-        found = verdicts(steps, several, text, {})
+        result = verdicts(steps, several, text, {})
         first = apply(steps, text)[1]
         if first in ("empty_text",):
             continue
-        assert (first is not None) == any(found), text[:80]
-        assert first is None or first in found
-        for rule, why in zip(several, found, strict=True):
+        assert (first is not None) == any(result), text[:80]
+        assert first is None or first in result
+        for rule, why in zip(several, result, strict=True):
             reasons.setdefault(rule.name, set()).update({why} - {None, "empty_text"})
     assert all(len(own) <= 1 for own in reasons.values()), "a rule has one reason"
     given = [why for own in reasons.values() for why in own]
@@ -58,8 +58,8 @@ def test_functions_are_rules_and_edits_come_before_them():
     steps = [*find("pii", email="e"), judge(short), record(local)]
     several = rules(steps)
     assert [rule.name.rpartition(".")[2] for rule in several] == ["short", "local"]
-    found = verdicts(steps, several, "jo@mail.org", {"url": "file:///x"})
-    assert found == ["short", "local"]
+    result = verdicts(steps, several, "jo@mail.org", {"url": "file:///x"})
+    assert result == ["short", "local"]
 
 
 def test_cases_are_there():

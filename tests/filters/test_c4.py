@@ -46,8 +46,8 @@ def test_bad_words(words, line, reason):
 @given(st.text("abc -_2坏"), st.lists(st.text("abc 2坏", min_size=1), min_size=1))
 def test_bad_words_equal_one_plain_pattern(text, phrases):
     plain = "|".join(map(re.escape, phrases))
-    found = re.search(f"(?<![a-z])(?:{plain})(?![a-z])", text) is not None
-    assert BadWords(phrases).occur_in(text) == found
+    result = re.search(f"(?<![a-z])(?:{plain})(?![a-z])", text) is not None
+    assert BadWords(phrases).occur_in(text) == result
 
 
 def test_bad_words_pickle(words):

@@ -37,9 +37,9 @@ CASES = {
 
 @pytest.mark.parametrize(("text", "masked"), CASES.values(), ids=CASES)
 def test_masking(text, masked):
-    wanted = text if masked is None else masked
-    assert MaskPII()(text) == wanted
-    assert apply(find("pii"), text) == (wanted, None)
+    expected = text if masked is None else masked
+    assert MaskPII()(text) == expected
+    assert apply(find("pii"), text) == (expected, None)
 
 
 def test_each_can_be_switched_off():
@@ -109,7 +109,7 @@ def test_a_kind_that_is_counted_stays():
     text = "+44 20 7946 0018 or jo@mail.org"
     counting = MaskPII(count=("phone", "email"))
     assert counting(text) == text
-    assert [one.rule for one in counting.cuts(text)] == ["phone", "email"]
+    assert [cut.rule for cut in counting.cuts(text)] == ["phone", "email"]
     outcome = run(find("pii", count=["phone", "email"]), text)
     assert (outcome.text, outcome.reason) == (text, None)
     assert [rule for rule, _ in outcome.cuts] == ["phone", "email"]
@@ -138,14 +138,14 @@ def test_numbered_values_keep_their_number():
     )
 
 
-@pytest.mark.parametrize(("settings", "told"), {
+@pytest.mark.parametrize(("settings", "message"), {
     "two fates": ({"mask": ("phone",), "drop": ("phone",)}, "each kind once, got phone, phone"),
     "no such region": ({"mask": ("phone",), "regions": ("UK",)}, "ISO 3166-1 .*got 'UK'"),
     "no such country": ({"countries": ("UK",)}, "countries: expected some of AR.*got 'UK'"),
     "no such kind": ({"mask": ("name",)}, "mask"),
 }.values())  # fmt: skip
-def test_wrong_settings(settings, told):
-    with pytest.raises(ValueError, match=told):
+def test_wrong_settings(settings, message):
+    with pytest.raises(ValueError, match=message):
         MaskPII(**settings)
 
 

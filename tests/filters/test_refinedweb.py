@@ -36,13 +36,13 @@ CUT = {  # line -> what is left of it
 @pytest.mark.parametrize(("line", "left"), CUT.values(), ids=CUT)
 def test_lines(line, left):
     text = f"{PROSE}\n{line}\n{PROSE}"
-    found = RefinedWeb(too_many_cut_words=None).clean(text)
+    result = RefinedWeb(too_many_cut_words=None).clean(text)
     if label_of(line) == "items in cart":
-        assert found.split("\n")[1].startswith(left)
-        assert "cart" not in found
+        assert result.split("\n")[1].startswith(left)
+        assert "cart" not in result
         return
     middle = [left] if left or not line else []
-    assert found == "\n".join([PROSE, *middle, PROSE])
+    assert result == "\n".join([PROSE, *middle, PROSE])
 
 
 def label_of(line):

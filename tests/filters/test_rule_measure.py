@@ -13,7 +13,7 @@ CHAIN = [*find("gopher_quality", too_few_words=50), *find("gopher_repetition"), 
 
 
 @pytest.mark.parametrize(
-    ("text", "reason", "found"),
+    ("text", "reason", "result"),
     [
         ("Four words are here.", "too_few_words", (4.0, 50.0)),
         ("word " * 60, "bad_word", None),  # a rule without a number
@@ -21,8 +21,8 @@ CHAIN = [*find("gopher_quality", too_few_words=50), *find("gopher_repetition"), 
         ("Four words are here.", "a_reason_of_another", None),
     ],
 )
-def test_values_and_bounds(text, reason, found):
-    assert measure_and_bound([*CHAIN, *find("c4")], text, reason) == found
+def test_values_and_bounds(text, reason, result):
+    assert measure_and_bound([*CHAIN, *find("c4")], text, reason) == result
 
 
 def test_edits_before_the_rule_are_made():

@@ -75,9 +75,9 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("settings", "told"), WRONG.values(), ids=WRONG)
-def test_wrong_settings(settings, told):
-    with pytest.raises(ValueError, match=told):
+@pytest.mark.parametrize(("settings", "message"), WRONG.values(), ids=WRONG)
+def test_wrong_settings(settings, message):
+    with pytest.raises(ValueError, match=message):
         find("url", **settings)
 
 
@@ -104,6 +104,6 @@ def test_ut1_s_own_lists(data):
     assert all(rules.judge(f"https://www.{name}/x") == "url_domain" for name in names[::50])
     with gzip.open(lists / "ut1_adult_urls.txt.gz", "rt") as file:
         addresses = file.read().split()
-    found = [rules.judge(f"http://{address}") for address in addresses[::10]]
-    assert found.count(None) == 0
+    result = [rules.judge(f"http://{address}") for address in addresses[::10]]
+    assert result.count(None) == 0
     assert rules.judge("https://www.whatwg.org/specs") is None

@@ -89,9 +89,9 @@ class Handler(BaseHTTPRequestHandler):
                 if token == READER and self.command == "POST":
                     return self.answer(403, {"error": "no rights"})
             for method, pattern, serve in ROUTES:
-                found = re.fullmatch(pattern, path)
-                if found and method == self.command:
-                    return serve(self, body, *found.groups())
+                result = re.fullmatch(pattern, path)
+                if result and method == self.command:
+                    return serve(self, body, *result.groups())
             return self.answer(404, {"error": f"the double knows no {self.command} {path}"})
 
     do_GET = do_POST = do_PUT = do_HEAD = handle_any  # noqa: N815 - their names
@@ -140,12 +140,12 @@ class Handler(BaseHTTPRequestHandler):
         there = commits[-1][1]
         return self.answer(200, {"files": [
             {
-                "path": one["path"],
-                "uploadMode": "lfs" if one["path"].endswith(".parquet") else "regular",
+                "path": file["path"],
+                "uploadMode": "lfs" if file["path"].endswith(".parquet") else "regular",
                 "shouldIgnore": False,
-                "oid": there.get(one["path"], {}).get("oid"),
+                "oid": there.get(file["path"], {}).get("oid"),
             }
-            for one in json.loads(body)["files"]
+            for file in json.loads(body)["files"]
         ]})  # fmt: skip
 
     def batch(self, body, _):

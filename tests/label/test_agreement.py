@@ -60,9 +60,9 @@ def test_alpha_is_the_plain_one(units):
         ("nominal", lambda a, b: a != b),
         ("interval", lambda a, b: (a - b) ** 2),
     ):
-        slow, found = slow_alpha(units, difference), alpha(units, metric)
-        assert (found is None) == (slow is None)
-        assert slow is None or found == pytest.approx(slow)
+        slow, result = slow_alpha(units, difference), alpha(units, metric)
+        assert (result is None) == (slow is None)
+        assert slow is None or result == pytest.approx(slow)
 
 
 @given(LABELS, st.randoms())

@@ -23,7 +23,7 @@ def run(tmp_path_factory):
 
 
 def of_kind(items, kind):
-    return [one for one in items if one.kind == kind]
+    return [item for item in items if item.kind == kind]
 
 
 def test_reasons_sources_and_scores_are_drawn_alike(run):
@@ -117,9 +117,9 @@ def test_each_form_comes_back(run, tmp_path, form):
             row["annotations"] = [{"completed_by": 1, "result": [value]}]
     path = tmp_path / "back.json"
     path.write_text(json.dumps(rows))
-    found = list(read_ratings(str(path)))
-    assert [one.item for one in found] == [one.item for one in items]
-    assert {one.score for one in found} == {1.0}
+    result = list(read_ratings(str(path)))
+    assert [one.item for one in result] == [one.item for one in items]
+    assert {one.score for one in result} == {1.0}
 
 
 def test_the_command_writes_task_and_key(run, capsys):
@@ -155,8 +155,8 @@ def test_wrong_arguments(run, arguments, told, capsys):
 def test_ids_are_looked_for_everywhere(run):
     manifest = json.loads(Path(run, "manifest.json").read_text())
     ids = ["crawl-too_few_words-3", "crawl-kept-5", "gone-7", "nobody"]
-    found = {one.id: one for one in by_ids(run, manifest, ids)}
-    assert sorted(found) == sorted(ids[:3])
-    assert found["gone-7"].text is None
-    assert found["gone-7"].outcome == ("dropped", "filter", "too_many_hashes")
-    assert found["crawl-kept-5"].state == "kept"
+    result = {one.id: one for one in by_ids(run, manifest, ids)}
+    assert sorted(result) == sorted(ids[:3])
+    assert result["gone-7"].text is None
+    assert result["gone-7"].outcome == ("dropped", "filter", "too_many_hashes")
+    assert result["crawl-kept-5"].state == "kept"

@@ -64,9 +64,9 @@ ROWS = {
 
 def told(path, **settings):
     return [
-        one.reason if isinstance(one, Refused)
-        else (one.item, one.id, one.source, one.rater, one.score)
-        for one in read_ratings(str(path), **settings)
+        rating.reason if isinstance(rating, Refused)
+        else (rating.item, rating.id, rating.source, rating.rater, rating.score)
+        for rating in read_ratings(str(path), **settings)
     ]  # fmt: skip
 
 

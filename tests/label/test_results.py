@@ -23,12 +23,12 @@ CAREFUL, TIRED, DRAWN_BY_LOT, ALWAYS_GOOD = 0.97, 0.9, 0.5, None
 def answers(items, truth, rater, right):
     """Return what a rater says of each item, right with a chance; None: all is good."""
     rows = []
-    for one in items:
-        good = one.expected == 1.0 if one.kind == "gold" else not truth[
-            one.document.source, one.document.id]["bad"]  # fmt: skip
-        if right is not None and chance(f"{rater}/{one.item}") >= right:
+    for item in items:
+        good = item.expected == 1.0 if item.kind == "gold" else not truth[
+            item.document.source, item.document.id]["bad"]  # fmt: skip
+        if right is not None and chance(f"{rater}/{item.item}") >= right:
             good = not good
-        rows.append({"item": one.item, "label": "good" if good or right is None else "bad",
+        rows.append({"item": item.item, "label": "good" if good or right is None else "bad",
                      "rater": rater})  # fmt: skip
     return rows
 
@@ -131,12 +131,12 @@ def test_the_page_and_feedback_come_by_the_same_door(run, tmp_path):
     thumbs.write_text(
         "document_id,thumbs,user\ncrawl-kept-3,up,u1\ngone-7,down,u1\nnobody,up,u1\nx,,u2\n"
     )
-    found = import_labels(out, [page, str(thumbs)])
-    assert found["refused"] == [
+    result = import_labels(out, [page, str(thumbs)])
+    assert result["refused"] == [
         {"reason": "no_label", "rows": 1, "examples": ["thumbs.csv:4"]},
         {"reason": "not_of_this_run", "rows": 1, "examples": ["thumbs.csv:3"]},
     ]
-    rows = {row["reason"]: row for row in found["outcomes"]}
+    rows = {row["reason"]: row for row in result["outcomes"]}
     bullets = rows["too_many_bullets"]
     assert (bullets["labels"], bullets["bad"], bullets["drawn"]) == (2, 1.0, False)
     assert rows["too_many_hashes"]["records"] == 40
@@ -177,5 +177,5 @@ def test_the_command_tells(run, tmp_path, capsys):
     assert "\x1b" not in told
     with pytest.raises(SystemExit):
         main(["label", out, "--import", files[0], "--json"])
-    found = json.loads(capsys.readouterr().out)
-    assert json.loads(Path(out, "labels/labels.json").read_text()) == found
+    result = json.loads(capsys.readouterr().out)
+    assert json.loads(Path(out, "labels/labels.json").read_text()) == result

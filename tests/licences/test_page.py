@@ -45,9 +45,9 @@ CASES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("html", "wanted"), CASES.values(), ids=CASES)
-def test_pages(html, wanted):
-    assert find_licence(html) == wanted
+@pytest.mark.parametrize(("html", "expected"), CASES.values(), ids=CASES)
+def test_pages(html, expected):
+    assert find_licence(html) == expected
 
 
 def test_names():

@@ -81,20 +81,20 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize(("fields", "settings", "wanted"), CASES.values(), ids=CASES)
-def test_what_a_submission_counts_as(fields, settings, wanted):
+@pytest.mark.parametrize(("fields", "settings", "expected"), CASES.values(), ids=CASES)
+def test_what_a_submission_counts_as(fields, settings, expected):
     plain = {"url": PAGE, "score": 3, "created_utc": 1, "is_self": False, "over_18": False}
-    found = Rules(**settings).judge(Submission(**{**plain, **fields}))
-    assert (found.url if isinstance(found, Link) else found) == wanted
-    assert isinstance(found, Link) or found in COUNTS
+    result = Rules(**settings).judge(Submission(**{**plain, **fields}))
+    assert (result.url if isinstance(result, Link) else result) == expected
+    assert isinstance(result, Link) or result in COUNTS
 
 
 NUMBERS = {3: 3, "3": 3, "-3": -3, 3.9: 3, "1e3": 1000, "x": None, "nan": None, "inf": None}
 
 
-@pytest.mark.parametrize(("value", "wanted"), NUMBERS.items())
-def test_numbers_as_dumps_write_them(value, wanted):
-    assert whole_number(value) == wanted
+@pytest.mark.parametrize(("value", "expected"), NUMBERS.items())
+def test_numbers_as_dumps_write_them(value, expected):
+    assert whole_number(value) == expected
     assert whole_number([value]) is None
     assert whole_number(1 << 70) is None
 
@@ -114,13 +114,13 @@ def test_lists_are_added_to_what_is_left_out(tmp_path):
     (tmp_path / "d.txt").write_text("# ours\n\n.Example.ORG # all of it\n")
     (tmp_path / "e.txt").write_text(".html\n")
     rules = rules_of(domains=[f"{tmp_path}/d.txt"], extensions=[f"{tmp_path}/e.txt"])
-    for url, wanted in (
+    for url, expected in (
         ("http://a.example.org/", "blocked_domain"),
         ("http://imgur.com/x", "blocked_domain"),
         ("http://x.org/a.html", "blocked_extension"),
         ("http://x.org/a.png", "blocked_extension"),
     ):
-        assert rules.judge(Submission(url=url, score=3)) == wanted
+        assert rules.judge(Submission(url=url, score=3)) == expected
 
 
 # --- lines -------------------------------------------------------------------------------------
@@ -140,7 +140,7 @@ def test_a_bad_line_is_counted_and_costs_no_other(tmp_path, odd):
     path = tmp_path / "RS.ndjson"
     path.write_bytes(line(PAGE + "1") + odd + b"\n\n" + line(PAGE + "2"))
     counts = Counter()
-    assert [one.url for one in links(str(path), Rules(), counts)] == [PAGE + "1", PAGE + "2"]
+    assert [link.url for link in links(str(path), Rules(), counts)] == [PAGE + "1", PAGE + "2"]
     assert counts == {"lines": 4, "bad_json": 1, "submissions": 2}
 
 
@@ -151,10 +151,10 @@ def test_whole_lines_are_the_file(pieces, chunk):
     data = b"\n".join(pieces)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("curate.links.lines.CHUNK", chunk)
-        found = list(whole_lines(io.BytesIO(data), Counter()))
-    assert all(one.endswith(b"\n") for one in found)
+        result = list(whole_lines(io.BytesIO(data), Counter()))
+    assert all(one.endswith(b"\n") for one in result)
     ended = data if data.endswith(b"\n") or not data else data + b"\n"
-    assert b"".join(found) == ended
+    assert b"".join(result) == ended
 
 
 def test_a_line_without_end_does_not_fill_the_memory(monkeypatch):
@@ -163,10 +163,10 @@ def test_a_line_without_end_does_not_fill_the_memory(monkeypatch):
     monkeypatch.setattr("curate.links.lines.CHUNK", 8)
     monkeypatch.setattr("curate.links.lines.LONGEST", 40)
     short = b'{"url":"a"}\n'
-    for data, wanted in ((short + b"x" * 99 + b"\n" + short, 2), (short + b"x" * 99, 1)):
+    for data, expected in ((short + b"x" * 99 + b"\n" + short, 2), (short + b"x" * 99, 1)):
         counts = Counter()
-        assert len(list(submissions(io.BytesIO(data), counts))) == wanted
-        assert counts == {"lines": wanted + 1, "bad_json": 1}
+        assert len(list(submissions(io.BytesIO(data), counts))) == expected
+        assert counts == {"lines": expected + 1, "bad_json": 1}
 
 
 # --- dumps and tables --------------------------------------------------------------------------
@@ -179,11 +179,11 @@ def test_packed_dumps(tmp_path, name):
     path = tmp_path / name
     path.write_bytes(PACKED[name](MANY))
     counts = Counter()
-    found = list(links(str(path), Rules(), counts))
-    assert [one.url for one in found] == [
+    result = list(links(str(path), Rules(), counts))
+    assert [one.url for one in result] == [
         f"http://example.org/{n}" for n in range(3000) if n % 7 > 2
     ]
-    assert counts == {"lines": 3000, "low_karma": 3000 - len(found), "submissions": len(found)}
+    assert counts == {"lines": 3000, "low_karma": 3000 - len(result), "submissions": len(result)}
 
 
 @pytest.mark.parametrize("name", [name for name in PACKED if name != "RS.ndjson"])
@@ -209,7 +209,7 @@ def test_one_row_a_page():
         Link("http://b", "http://b/", 5, 0),
         Link("http://b", "http://b/#x", 5, 0),
     ]
-    wanted = [
+    expected = [
         {"url": "http://a", "posted": "http://a", "karma": 3, "date": None, "submissions": 1},
         {
             "url": "http://b",
@@ -219,7 +219,7 @@ def test_one_row_a_page():
             "submissions": 3,
         },
     ]
-    assert table_of(several) == table_of(reversed(several)) == wanted
+    assert table_of(several) == table_of(reversed(several)) == expected
 
 
 def test_karma_of_a_url_is_that_of_all_its_submissions():
@@ -283,9 +283,9 @@ def test_two_real_months_against_a_plain_reading(data):
     }
     counts = Counter()
     rules = Rules(wikipedia=True, domains=frozenset(), extensions=frozenset())
-    found = gather((one for p in paths for one in links(str(p), rules, counts)), rules)
+    result = gather((one for p in paths for one in links(str(p), rules, counts)), rules)
     assert counts["lines"] == len(rows) == counts["submissions"] + counts["low_karma"]
-    assert set(found["posted"].to_pylist()) <= enough
-    assert sum(found["submissions"].to_pylist()) == counts["submissions"]
-    several = sum(count - 1 for count in found["submissions"].to_pylist())
-    assert found.num_rows == counts["submissions"] - several
+    assert set(result["posted"].to_pylist()) <= enough
+    assert sum(result["submissions"].to_pylist()) == counts["submissions"]
+    several = sum(count - 1 for count in result["submissions"].to_pylist())
+    assert result.num_rows == counts["submissions"] - several

@@ -28,22 +28,22 @@ class Cluster:
 
     def sums(self, bits, prefixes, finer):
         self.rounds.append((bits, finer))
-        found = defaultdict(lambda: Sum(0, 0))
+        result = defaultdict(lambda: Sum(0, 0))
         for order, size in self.documents:
             if prefixes is None or order >> (64 - bits) in prefixes:
-                old = found[order >> (64 - finer)]
-                found[order >> (64 - finer)] = Sum(old.documents + 1, old.amount + size)
-        return found
+                old = result[order >> (64 - finer)]
+                result[order >> (64 - finer)] = Sum(old.documents + 1, old.amount + size)
+        return result
 
 
 def shards(documents, target, **settings):
     """Return the documents of each shard, in order."""
     cluster = Cluster(documents)
-    found = shard_boundaries(cluster.sums, target, cluster.total, **settings)
+    result = shard_boundaries(cluster.sums, target, cluster.total, **settings)
     run = sorted(documents)
-    numbers = found.shard_of(np.array([order for order, _ in run], np.uint64))
+    numbers = result.shard_of(np.array([order for order, _ in run], np.uint64))
     assert numbers.tolist() == sorted(numbers.tolist())
-    parts = [[] for _ in range(found.shards)]
+    parts = [[] for _ in range(result.shards)]
     for number, document in zip(numbers, run, strict=True):
         parts[number].append(document)
     return parts, cluster.rounds
@@ -141,10 +141,10 @@ def test_cuts_of_known_items():
 
 
 def test_an_order_at_a_start_belongs_to_the_shard_that_starts_there():
-    found = ShardBoundaries((5, 2**63, 2**64 - 1))
+    result = ShardBoundaries((5, 2**63, 2**64 - 1))
     orders = [0, 4, 5, 2**63 - 1, 2**63, 2**64 - 2, 2**64 - 1]
-    assert found.shards == 4
-    assert found.shard_of(np.array(orders, np.uint64)).tolist() == [0, 0, 1, 1, 2, 2, 3]
+    assert result.shards == 4
+    assert result.shard_of(np.array(orders, np.uint64)).tolist() == [0, 0, 1, 1, 2, 2, 3]
     assert ShardBoundaries(()).shard_of(np.array([0, 2**64 - 1], np.uint64)).tolist() == [0, 0]
 
 

@@ -35,26 +35,26 @@ def test_the_integral_is_the_budget_and_copies_rise(curve, share):
 def test_targets_sum_to_the_budget(tokens, curve, share):
     total = sum(tokens.values())
     budget = int(share * curve.max * (1 - curve.drop) * total)
-    found = buckets_of(tokens, budget, curve)
-    assert sum(bucket.target for bucket in found) == budget
-    assert sum(bucket.tokens for bucket in found) == total
-    assert len(found) <= 20
-    assert all(a.high < b.low for a, b in itertools.pairwise(found))
-    assert {b.low for b in found} | {b.high for b in found} <= set(tokens)
-    for bucket in found:
+    result = buckets_of(tokens, budget, curve)
+    assert sum(bucket.target for bucket in result) == budget
+    assert sum(bucket.tokens for bucket in result) == total
+    assert len(result) <= 20
+    assert all(a.high < b.low for a, b in itertools.pairwise(result))
+    assert {b.low for b in result} | {b.high for b in result} <= set(tokens)
+    for bucket in result:
         assert bucket.target <= curve.max * bucket.tokens * (1 + 1e-6) + 1
-    for worse, better in itertools.pairwise(found):
+    for worse, better in itertools.pairwise(result):
         assert worse.epochs <= better.epochs + 1 / worse.tokens + 1 / better.tokens + 1e-6
 
 
 def test_what_dolma_3_does():
     """The lowest 40 % dropped, the best 5 % seven times, at a budget of one epoch."""
     tokens = dict.fromkeys(range(1_000), 1_000)
-    found = buckets_of(tokens, 1_000_000, Curve())
-    assert [b.target for b in found[:8]] == [0] * 8
-    assert found[-1].epochs == pytest.approx(7)
-    assert len(found) == 20
-    assert {b.tokens for b in found} == {50_000}
+    result = buckets_of(tokens, 1_000_000, Curve())
+    assert [b.target for b in result[:8]] == [0] * 8
+    assert result[-1].epochs == pytest.approx(7)
+    assert len(result) == 20
+    assert {b.tokens for b in result} == {50_000}
 
 
 def test_a_small_budget_lowers_the_height():
@@ -79,7 +79,7 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("made", "told"), WRONG.values(), ids=WRONG)
-def test_what_is_wrong_is_said(made, told):
-    with pytest.raises(ValueError, match=told):
+@pytest.mark.parametrize(("made", "message"), WRONG.values(), ids=WRONG)
+def test_what_is_wrong_is_said(made, message):
+    with pytest.raises(ValueError, match=message):
         made()

@@ -48,21 +48,21 @@ class Cluster:
 
     def sums(self, bits, open_, finer):
         self.rounds.append((bits, finer))
-        found = defaultdict(lambda: Sum(0, 0))
+        result = defaultdict(lambda: Sum(0, 0))
         for source, at in open_.items():
             for hash_, _, tokens in self.sources[source]:
                 if hash_ >> (64 - bits) == at:
-                    old = found[source, hash_ >> (64 - finer)]
-                    found[source, hash_ >> (64 - finer)] = Sum(old[0] + 1, old[1] + tokens)
-        return found
+                    old = result[source, hash_ >> (64 - finer)]
+                    result[source, hash_ >> (64 - finer)] = Sum(old[0] + 1, old[1] + tokens)
+        return result
 
     def rows(self, asked):
-        found = {
+        result = {
             source: [row for row in self.sources[source] if bucket.start <= row[0] < bucket.stop]
             for source, bucket in asked.items()
         }
-        self.rows_sent += sum(map(len, found.values()))
-        return found
+        self.rows_sent += sum(map(len, result.values()))
+        return result
 
 
 def keyed(documents):
@@ -169,8 +169,8 @@ def test_sums_that_are_not_the_plans_are_an_error():
 
 
 def test_totals_are_those_of_the_first_round():
-    found = {("a", 0): Sum(2, 30), ("a", 4_095): Sum(1, 5), ("b", 7): Sum(1, 1)}
-    assert prefix.totals(found) == {"a": Totals(3, 35), "b": Totals(1, 1)}
+    result = {("a", 0): Sum(2, 30), ("a", 4_095): Sum(1, 5), ("b", 7): Sum(1, 1)}
+    assert prefix.totals(result) == {"a": Totals(3, 35), "b": Totals(1, 1)}
 
 
 # --- buckets -----------------------------------------------------------------------------------

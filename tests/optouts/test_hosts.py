@@ -51,14 +51,14 @@ CASES = {
 
 
 def stamped(path):
-    found = io.find(path)[0]
-    return hosts.Stamped(found.url, found.size, found.version)
+    result = io.find(path)[0]
+    return hosts.Stamped(result.url, result.size, result.version)
 
 
-@pytest.mark.parametrize(("url", "date", "later", "wanted"), CASES.values(), ids=CASES)
-def test_hosts(table, url, date, later, wanted):
+@pytest.mark.parametrize(("url", "date", "later", "expected"), CASES.values(), ids=CASES)
+def test_hosts(table, url, date, later, expected):
     known = hosts.load((stamped(table),))
-    assert hosts.reason(known, url, date, agents=("gptbot",), later=later) == wanted
+    assert hosts.reason(known, url, date, agents=("gptbot",), later=later) == expected
 
 
 def test_a_file_that_was_replaced_is_read_again(tmp_path):
@@ -112,11 +112,11 @@ def reasons_of(local, folder, opt_outs, name):
 
 
 def test_an_extraction_that_honours_opt_outs(local, crawl):
-    found, extracted = reasons_of(local, crawl, "{hosts: robots.warc.gz}", "all")
-    assert found == {url: why for url, (_, _, why) in PAGES.items() if why}
+    result, extracted = reasons_of(local, crawl, "{hosts: robots.warc.gz}", "all")
+    assert result == {url: why for url, (_, _, why) in PAGES.items() if why}
     assert extracted.rows("documents") == 2
-    found, extracted = reasons_of(local, crawl, "null", "none")
-    assert (found, extracted.rows("documents")) == ({}, 6)
+    result, extracted = reasons_of(local, crawl, "null", "none")
+    assert (result, extracted.rows("documents")) == ({}, 6)
 
 
 WRONG = {
@@ -126,11 +126,11 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("opt_outs", "told"), WRONG.values(), ids=WRONG)
-def test_mistakes(local, crawl, opt_outs, told):
+@pytest.mark.parametrize(("opt_outs", "message"), WRONG.values(), ids=WRONG)
+def test_mistakes(local, crawl, opt_outs, message):
     pq.write_table(pa.table({"a": [1]}), crawl / "other.parquet")
     (crawl / "all.yaml").write_text("x")
-    with pytest.raises(RecipeError, match=told):
+    with pytest.raises(RecipeError, match=message):
         reasons_of(local, crawl, opt_outs, "wrong")
 
 
@@ -156,8 +156,8 @@ def test_licences_are_counted_and_kept_by_name(local, tmp_path):
         run = runs.start(recipes.load(path), str(tmp_path / f"out-{dropped}"), log=lambda _: None)
         extracted = runs.run_stages(run.on(local), "extract").of("extract")
         assert extracted.report["licenses"] == counts
-        found = [row["reason"] for row in outcomes(extracted).values()]
-        assert found == ["license_not_kept"] * dropped
+        result = [row["reason"] for row in outcomes(extracted).values()]
+        assert result == ["license_not_kept"] * dropped
         kept = [row["license"] for row in table_of(extracted, "documents")]
         assert kept == {0: stated, 1: ["cc-by-4.0", None], 3: []}[dropped]
 
@@ -168,7 +168,7 @@ def test_the_shards_have_the_licence_where_it_is_asked_for(local, tmp_path):
         response("http://a.example/1", PAGE % link, "Content-Type: text/html")
         + response("http://a.example/2", PAGE[:-40] % b"", "Content-Type: text/html")
     )
-    for settings, wanted in (("{license: {}}", ["cc-by-4.0", None]), ("{}", None)):
+    for settings, expected in (("{license: {}}", ["cc-by-4.0", None]), ("{}", None)):
         path = tmp_path / f"{len(settings)}.yaml"
         path.write_text(
             "sources: {crawl: {kind: warc, path: crawl.warc.gz}}\nlanguage: null\nfilters: []\n"
@@ -180,7 +180,7 @@ def test_the_shards_have_the_licence_where_it_is_asked_for(local, tmp_path):
         )
         rows = pq.read_table(out / "corpus/train")
         assert rows.schema.names[: len(schema.CORPUS)] == schema.CORPUS.names
-        assert (rows.num_rows, schema.LICENSE in list(rows.schema)) == (2, wanted is not None)
-        if wanted:
+        assert (rows.num_rows, schema.LICENSE in list(rows.schema)) == (2, expected is not None)
+        if expected:
             by = dict(zip(rows["url"].to_pylist(), rows["license"].to_pylist(), strict=True))
-            assert [by[f"http://a.example/{n}"] for n in (1, 2)] == wanted
+            assert [by[f"http://a.example/{n}"] for n in (1, 2)] == expected

@@ -25,9 +25,9 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize(("http", "page", "wanted"), CASES.values(), ids=CASES)
-def test_pages(http, page, wanted):
-    assert reason(http, page, directives=("noai",), agents=("gptbot",), tdm=True) == wanted
+@pytest.mark.parametrize(("http", "page", "expected"), CASES.values(), ids=CASES)
+def test_pages(http, page, expected):
+    assert reason(http, page, directives=("noai",), agents=("gptbot",), tdm=True) == expected
 
 
 def test_what_is_not_honoured():

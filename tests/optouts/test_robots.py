@@ -74,9 +74,9 @@ def test_patterns_are_as_a_regular_expression_has_them(pattern, path):
 
     body = pattern.removesuffix("$")
     wanted = ".*".join(map(re.escape, body.split("*"))) + ("$" if pattern.endswith("$") else "")
-    found = re.match(wanted.replace("$", r"\Z") if pattern.endswith("$") else wanted, path)
+    result = re.match(wanted.replace("$", r"\Z") if pattern.endswith("$") else wanted, path)
     if "$" not in body:
-        assert matches(pattern, path) is (found is not None)
+        assert matches(pattern, path) is (result is not None)
 
 
 AI_TXT = {

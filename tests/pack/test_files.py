@@ -77,9 +77,9 @@ def check_files(to, about):
 
 def test_special_tokens_in_a_text_are_ordinary_text(out, tmp_path):
     pack(str(out), str(tmp_path), format="nanogpt", workers=1)
-    found = np.memmap(tmp_path / "train.bin", np.uint16, "r")
+    result = np.memmap(tmp_path / "train.bin", np.uint16, "r")
     documents = sum(len(texts) for texts in TEXTS["train"])
-    assert np.count_nonzero(found == EOT) == documents, "one end of text a document, no more"
+    assert np.count_nonzero(result == EOT) == documents, "one end of text a document, no more"
 
 
 # --- Parquet -----------------------------------------------------------------------------------
@@ -183,11 +183,11 @@ def test_mds_holds_the_sequences_of_parquet(out, tmp_path, monkeypatch):
         for shard in shards:
             path = to / split / shard["raw_data"]["basename"]
             data = path.read_bytes()
-            found = [decode_mds(row) for row in read_mds(path)]
-            assert shard["samples"] == len(found)
+            result = [decode_mds(row) for row in read_mds(path)]
+            assert shard["samples"] == len(result)
             assert shard["raw_data"]["bytes"] == len(data) <= 4_000 + 1_000
             assert shard["raw_data"]["hashes"]["sha256"] == hashlib.sha256(data).hexdigest()
-            rows += found
+            rows += result
         own = [name for name in wanted if name.startswith(split)]
         assert rows == [row for name in own for row in wanted[name]]
     assert len(about["files"]) > 5
@@ -300,8 +300,8 @@ def read_megatron(prefix):
         for length, pointer in zip(lengths, pointers.tolist(), strict=True)
     ]
     assert ends[0] == 0
-    found = [[t for one in several[a:b] for t in one] for a, b in pairwise(ends)]
-    return found, len(tokens_) // np.dtype(dtype).itemsize
+    result = [[t for one in several[a:b] for t in one] for a, b in pairwise(ends)]
+    return result, len(tokens_) // np.dtype(dtype).itemsize
 
 
 def test_megatron_reads_its_files(out, tmp_path):
@@ -310,8 +310,8 @@ def test_megatron_reads_its_files(out, tmp_path):
     assert about["dtype"] == "uint16"
     for split, n in places():
         prefix = tmp_path / f"{split}-{n:05d}-of-{len(TEXTS[split]):05d}"
-        found, count = read_megatron(prefix)
-        assert found == expected(split, n)
+        result, count = read_megatron(prefix)
+        assert result == expected(split, n)
         assert count == len(flat(split, n))
 
 
@@ -320,8 +320,8 @@ def test_a_large_vocabulary_takes_32_bits(out, tmp_path, monkeypatch):
     for format_, dtype in (("megatron", "int32"), ("nanogpt", "uint32")):
         to = tmp_path / format_
         assert pack(str(out), str(to), format=format_, workers=1)["dtype"] == dtype
-    found, _ = read_megatron(tmp_path / "megatron/train-00000-of-00003")
-    assert found == expected("train", 0)
+    result, _ = read_megatron(tmp_path / "megatron/train-00000-of-00003")
+    assert result == expected("train", 0)
     data = np.memmap(tmp_path / "nanogpt/val.bin", dtype=np.uint32, mode="r")
     assert data.tolist() == flat("validation", 0)
 
@@ -364,9 +364,9 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("settings", "told"), WRONG.values(), ids=WRONG)
-def test_wrong_settings(out, tmp_path, settings, told):
-    with pytest.raises(RecipeError, match=told):
+@pytest.mark.parametrize(("settings", "message"), WRONG.values(), ids=WRONG)
+def test_wrong_settings(out, tmp_path, settings, message):
+    with pytest.raises(RecipeError, match=message):
         pack(str(out), str(tmp_path / "to"), **settings)
     assert not (tmp_path / "to").exists()
     with pytest.raises(RecipeError, match=r"found no manifest\.json"):

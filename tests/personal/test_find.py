@@ -70,6 +70,6 @@ def test_regions_and_countries():
 
 def test_one_character_is_of_one_kind():
     text = "Phone: 4012 8888 8888 1881 DE89370400440532013000"
-    found = find(text)
-    assert [one.kind for one in found] == ["card", "iban"]
-    assert all(a.end <= b.start for a, b in pairwise(found))
+    result = find(text)
+    assert [one.kind for one in result] == ["card", "iban"]
+    assert all(a.end <= b.start for a, b in pairwise(result))

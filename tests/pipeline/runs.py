@@ -109,23 +109,23 @@ class Reference:
 
     @property
     def ledger(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads((self.out / "ledger.json").read_bytes())
-        return found
+        result: dict[str, Any] = json.loads((self.out / "ledger.json").read_bytes())
+        return result
 
 
 def reference_in(folder: Path) -> Reference:
     """Return the reference in a folder; it is made by the first process that asks for it."""
-    found = Reference(folder / "small" / "recipe.yaml", folder / "reference")
+    result = Reference(folder / "small" / "recipe.yaml", folder / "reference")
     with (folder / ".reference").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (found.out / "manifest.json").exists():
-            small_recipe(found.recipe.parent)
-            run_here(found.recipe, found.out)
-    assert len(units_of(found.recipe)) >= 2 * SPLITS
-    assert len(found.shards) >= 12
-    assert {name.split("/")[1] for name in found.shards} == {"train", "validation"}
-    assert committed(found.out / "_work") == set(ALL), "every stage has its part"
-    return found
+        if not (result.out / "manifest.json").exists():
+            small_recipe(result.recipe.parent)
+            run_here(result.recipe, result.out)
+    assert len(units_of(result.recipe)) >= 2 * SPLITS
+    assert len(result.shards) >= 12
+    assert {name.split("/")[1] for name in result.shards} == {"train", "validation"}
+    assert committed(result.out / "_work") == set(ALL), "every stage has its part"
+    return result
 
 
 def assert_same(one: Path, other: Path) -> None:
@@ -176,8 +176,8 @@ def receipts(work: Path, stage: str) -> list[Path]:
 def receipts_by_unit(work: Path, stage: str) -> dict[str, list[str]]:
     """Return each unit's files, by the receipts of a stage, done or not."""
     lines = [line for path in receipts(work, stage) for line in path.read_bytes().splitlines()]
-    found = map(json.loads, lines)
-    return {one["unit"]: [file["name"] for file in one["files"]] for one in found}
+    result = map(json.loads, lines)
+    return {one["unit"]: [file["name"] for file in one["files"]] for one in result}
 
 
 def committed(work: Path) -> set[str]:
@@ -268,9 +268,9 @@ def started(
                 relatives = family(process)
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
-            for one in relatives:
-                if one.is_running():
-                    one.kill()
+            for relative in relatives:
+                if relative.is_running():
+                    relative.kill()
 
 
 def family(process: "subprocess.Popen[bytes]") -> list[psutil.Process]:

@@ -35,9 +35,9 @@ CASES = {
 
 @pytest.mark.parametrize(("size", "given", "engine", "why"), CASES.values(), ids=CASES)
 def test_an_engine_is_chosen(size, given, engine, why):
-    found = choose(of(size), **given)
-    assert found.engine == engine
-    assert found.reason.startswith(why)
+    result = choose(of(size), **given)
+    assert result.engine == engine
+    assert result.reason.startswith(why)
 
 
 def test_what_spark_submit_starts_runs_on_its_spark(monkeypatch):
@@ -75,8 +75,8 @@ def test_an_engine_is_refused(size, given, told):
 def test_a_spark_that_is_not_installed_is_told_with_what_asked_for_it(monkeypatch):
     monkeypatch.setattr(choice, "find_spec", lambda _: None)
     assert choose(of(0)).engine == "local"
-    told = (
+    message = (
         r"--engine: expected pyspark for the engine spark \(--master yarn\), got none: pip install"
     )
-    with pytest.raises(RecipeError, match=told):
+    with pytest.raises(RecipeError, match=message):
         choose(of(0), master="yarn")

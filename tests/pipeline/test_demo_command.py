@@ -16,7 +16,7 @@ def test_the_demo_shows_many_reasons_and_its_lines_run(tmp_path):
     folder = tmp_path / "a demo"
     said = finish([str(SCRIPTS / "curate"), "demo", str(folder)])
     ledger = json.loads((folder / "out/ledger.json").read_text())
-    dropped = {reason for found in ledger["dropped"].values() for reason in found}
+    dropped = {reason for result in ledger["dropped"].values() for reason in result}
     occurring = dropped | ledger["skipped"].keys()
     known = {reason for _, reason, _ in reasons()}
     assert occurring <= known
@@ -25,8 +25,8 @@ def test_the_demo_shows_many_reasons_and_its_lines_run(tmp_path):
     assert ledger["dropped"].keys() | {"decontaminate"} == {
         "extract", "filter", "urls", "dedup", "quality", "decontaminate",
     }  # fmt: skip
-    (found,) = json.loads((folder / "out/contamination.json").read_text())["benchmarks"]
-    assert found["dirty"] > 0
+    (result,) = json.loads((folder / "out/contamination.json").read_text())["benchmarks"]
+    assert result["dirty"] > 0
     # The sample of judged pages is all of this crawl: what drops a page first is its outcome.
     judged = json.loads((folder / "out/report.json").read_text())["rules"]
     filtered = ledger["dropped"]["filter"]

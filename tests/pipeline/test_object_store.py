@@ -179,12 +179,12 @@ def store():
     server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
     server.start()
     try:
-        found = Store(server.get_host_and_port())
-        found.client.create_bucket(Bucket=BUCKET)
-        yield found
-        for key in found.objects():
-            found.client.delete_object(Bucket=BUCKET, Key=key)
-        found.client.close()
+        result = Store(server.get_host_and_port())
+        result.client.create_bucket(Bucket=BUCKET)
+        yield result
+        for key in result.objects():
+            result.client.delete_object(Bucket=BUCKET, Key=key)
+        result.client.close()
     finally:
         server.stop()
 

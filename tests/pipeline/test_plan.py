@@ -44,9 +44,9 @@ def test_all_mistakes_are_told_at_once(tmp_path, monkeypatch):
         language={"keep": ["xx"]},
         mix={"tokenizer": "none/tokenizer.json"},
     )
-    found = mistakes(run)
+    result = mistakes(run)
     size = plan.needed(run)
-    wanted = [
+    expected = [
         "sources.a.text: expected a column of a.jsonl (body, id), got text",
         "sources.b.text: expected a column of b.parquet (content, url), got text",
         f"output.path: expected a folder, got the file {tmp_path}/out",
@@ -54,8 +54,8 @@ def test_all_mistakes_are_told_at_once(tmp_path, monkeypatch):
         "mix.tokenizer: ",
         f"disk: expected {size:,} bytes free in {tmp_path}/out/_work, got 100",
     ]
-    assert len(found) == len(wanted)
-    for line, beginning in zip(found, wanted, strict=True):
+    assert len(result) == len(expected)
+    for line, beginning in zip(result, expected, strict=True):
         assert line.startswith(beginning)
 
 
@@ -160,13 +160,13 @@ PACKED = {
 }
 
 
-@pytest.mark.parametrize(("kind", "name", "wanted"), PACKED.values(), ids=PACKED)
-def test_packed_files_need_more_room(tmp_path, kind, name, wanted):
+@pytest.mark.parametrize(("kind", "name", "expected"), PACKED.values(), ids=PACKED)
+def test_packed_files_need_more_room(tmp_path, kind, name, expected):
     (tmp_path / name).write_bytes(b"x" * 1_000)
     sources = {"a": {"kind": kind, "path": name}}
-    assert plan.needed(start(tmp_path, sources=sources)) == pytest.approx(wanted, abs=1)
+    assert plan.needed(start(tmp_path, sources=sources)) == pytest.approx(expected, abs=1)
     sampled = start(tmp_path, sources=sources, extract={"sample": 0.1})
-    assert plan.needed(sampled) == pytest.approx(wanted / 10, abs=1)
+    assert plan.needed(sampled) == pytest.approx(expected / 10, abs=1)
 
 
 @pytest.mark.parametrize(

@@ -43,8 +43,8 @@ def test_a_list_that_changed_is_another_filter(folder):
 
 
 def test_before_a_run_everything_is_to_do(folder):
-    found = plan.stages(start(folder, sources=SOURCES))
-    assert found == [("extract", TO_DO, 2), *((name, TO_DO, None) for name in NAMES[1:])]
+    result = plan.stages(start(folder, sources=SOURCES))
+    assert result == [("extract", TO_DO, 2), *((name, TO_DO, None) for name in NAMES[1:])]
     assert not (folder / "out").exists()
 
 
@@ -55,11 +55,11 @@ UNITS = dict.fromkeys(("extract", "filter", "dedup", "count", "mix"), 2) | {"sha
 @pytest.mark.parametrize("done", range(1, 9))
 def test_stages_that_are_done_are_skipped(folder, done):
     carry_out(start(folder, sources=SOURCES), done)
-    found = plan.stages(start(folder, sources=SOURCES))
-    assert [name for name, _, _ in found] == NAMES
-    assert [state for _, state, _ in found] == [SKIP] * done + [TO_DO] * (8 - done)
+    result = plan.stages(start(folder, sources=SOURCES))
+    assert [name for name, _, _ in result] == NAMES
+    assert [state for _, state, _ in result] == [SKIP] * done + [TO_DO] * (8 - done)
     units = [UNITS.get(name, None) for name in NAMES]
-    assert [number for _, _, number in found] == (units[: done + 1] + [None] * 7)[:8]
+    assert [number for _, _, number in result] == (units[: done + 1] + [None] * 7)[:8]
 
 
 CHANGES = {
@@ -93,8 +93,8 @@ def done(tmp_path_factory):
 
 @pytest.mark.parametrize(("change", "first"), CHANGES.values(), ids=CHANGES)
 def test_a_change_redoes_the_stages_it_concerns(done, change, first):
-    found = plan.stages(start(done, **{"sources": SOURCES, **change}))
-    assert next(name for name, state, _ in found if state == TO_DO) == first
+    result = plan.stages(start(done, **{"sources": SOURCES, **change}))
+    assert next(name for name, state, _ in result if state == TO_DO) == first
 
 
 # What of OUT is gone, or another's -> the first stage that must be done again.
@@ -111,8 +111,8 @@ def test_what_is_not_in_out_is_made_again(folder, file, instead, first):
     carry_out(start(folder, sources=SOURCES), 8)
     path = folder / "out" / file
     path.unlink() if instead is None else path.write_bytes(instead)
-    found = plan.stages(start(folder, sources=SOURCES))
-    assert next(name for name, state, _ in found if state == TO_DO) == first
+    result = plan.stages(start(folder, sources=SOURCES))
+    assert next(name for name, state, _ in result if state == TO_DO) == first
 
 
 def test_what_may_change_a_text_reads_it_again(folder, monkeypatch):
@@ -138,8 +138,8 @@ def test_what_may_change_a_text_reads_it_again(folder, monkeypatch):
 def test_a_changed_file_is_read_again(folder):
     carry_out(start(folder, sources=SOURCES), 2)
     (folder / "0.txt").write_text("Another book it is.")
-    found = plan.stages(start(folder, sources=SOURCES))
-    assert [state for _, state, _ in found] == [TO_DO] * 8
+    result = plan.stages(start(folder, sources=SOURCES))
+    assert [state for _, state, _ in result] == [TO_DO] * 8
 
 
 def test_the_same_content_under_other_names_changes_nothing_later(folder):
@@ -161,8 +161,8 @@ ASKED = {
 
 @pytest.mark.parametrize(("asked", "added"), ASKED.values(), ids=ASKED)
 def test_steps_that_are_asked_for_stand_before_exact_duplicates(done, asked, added):
-    found = plan.stages(start(done, **{"sources": SOURCES, "dedup": asked}))
-    assert [name for name, _, _ in found] == ["extract", "filter", *added, *NAMES[2:]]
-    states = {name: state for name, state, _ in found}
+    result = plan.stages(start(done, **{"sources": SOURCES, "dedup": asked}))
+    assert [name for name, _, _ in result] == ["extract", "filter", *added, *NAMES[2:]]
+    states = {name: state for name, state, _ in result}
     assert [states[name] for name in ("extract", "filter")] == [SKIP, SKIP]
     assert {states[name] for name in added} <= {TO_DO}

@@ -63,8 +63,8 @@ def run(name, folder, paths, **changes):
     made = recipes.parse(whole, folder)
     out = folder / f"out-{name}"
     with local_engine() as engine:
-        found = run_stages(start(made, str(out), log=lambda _: None).on(engine))
-    return found.of("publish").report["ledger"], out
+        result = run_stages(start(made, str(out), log=lambda _: None).on(engine))
+    return result.of("publish").report["ledger"], out
 
 
 @pytest.mark.slow
@@ -106,8 +106,8 @@ def test_webtext(inputs):
     ledger, out = run("webtext.yaml", inputs, {"webtext": "webtext/*.gz"})
     assert ledger["kept"] > 5
     assert ledger["skipped"]["not_listed"] > 20
-    found = pq.read_table(out / "corpus" / "train", columns=["url"])["url"].to_pylist()
-    assert set(found) <= set(posted)
+    result = pq.read_table(out / "corpus" / "train", columns=["url"])["url"].to_pylist()
+    assert set(result) <= set(posted)
     assert list((out / "corpus" / "train").glob("*.parquet"))
 
 

@@ -72,10 +72,10 @@ def test_what_a_run_cost(tmp_path):
     }
     clock = Clock()
     clock.ends = {"extract": clock.started + 5, "mix": clock.started + 7}
-    found = costs("local", commits, clock)
-    assert found["stages"] == [
+    result = costs("local", commits, clock)
+    assert result["stages"] == [
         {"stage": "extract", "seconds": 5, "units": 2, "work_seconds": 3.75, "peak_bytes": 30},
         {"stage": "mix", "seconds": 2, "units": 0, "work_seconds": 0, "peak_bytes": None},
     ]
-    assert found["engine"] == "local"
-    assert found["peak_bytes"] > 1 << 20
+    assert result["engine"] == "local"
+    assert result["peak_bytes"] > 1 << 20

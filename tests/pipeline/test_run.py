@@ -161,10 +161,10 @@ def test_duplicates_name_the_copy_that_stays(reference):
     pairs = pq.read_table(reference.out / "duplicates").to_pylist()
     rows = {row["id"]: row for row in ledger(reference.out) if row["id"]}
     dropped = reference.ledger["dropped"]
-    found = [one["rule"] for one in pairs]
-    wanted = {**dropped["dedup"], **dropped["urls"], **dropped.get("contained", {})}
-    assert {rule: found.count(rule) for rule in found} == wanted
-    assert wanted.keys() | {"contained_in_another"} == RULES.keys()
+    result = [one["rule"] for one in pairs]
+    expected = {**dropped["dedup"], **dropped["urls"], **dropped.get("contained", {})}
+    assert {rule: result.count(rule) for rule in result} == expected
+    assert expected.keys() | {"contained_in_another"} == RULES.keys()
     for pair in pairs:
         assert rows[pair["removed_id"]]["kept_id"] == pair["kept_id"]
         kept, stage = rows[pair["kept_id"]], RULES[pair["rule"]]
@@ -192,10 +192,10 @@ def test_copies_are_those_that_were_removed_for_a_document(reference):
 
 
 def test_passages_that_were_cut_are_listed(reference):
-    found = pq.read_table(reference.out / "passages").to_pylist()
+    result = pq.read_table(reference.out / "passages").to_pylist()
     ids = {row["id"] for row in ledger(reference.out)}
-    assert found
-    for row in found:
+    assert result
+    for row in result:
         assert row["id"] in ids
         assert row["kept_id"] in ids
         assert 0 < row["characters"] <= row["end"] - row["start"]

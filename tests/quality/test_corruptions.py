@@ -36,9 +36,9 @@ def test_a_copy_is_damaged_and_alike_every_time(kind):
 @given(st.sampled_from(sorted(KINDS)), st.text("aA. ,1—ß東\n'", max_size=40), st.text(max_size=20))
 def test_any_text_can_be_damaged(kind, text, others):
     text = " ".join(text.split())
-    found = corrupt(text, kind, key="k", seed=1, others=" ".join(others.split()), kept=ENGLISH)
-    assert isinstance(found, str)
-    assert len(found.split(" ")) <= len(text.split(" ")) + 30
+    result = corrupt(text, kind, key="k", seed=1, others=" ".join(others.split()), kept=ENGLISH)
+    assert isinstance(result, str)
+    assert len(result.split(" ")) <= len(text.split(" ")) + 30
 
 
 def test_what_each_kind_does():
@@ -70,8 +70,8 @@ def test_what_each_kind_does():
 def test_chained_words_follow_each_other_somewhere():
     texts = ["a b c a c b", "b a c c a b"]
     followers = followers_of(text.split(" ") for text in texts)
-    found = corrupt(texts[0], "chained_words", key="k", seed=1, followers=followers).split(" ")
-    assert all(other in followers[one] for one, other in itertools.pairwise(found))
+    result = corrupt(texts[0], "chained_words", key="k", seed=1, followers=followers).split(" ")
+    assert all(other in followers[one] for one, other in itertools.pairwise(result))
 
 
 def test_chance_is_even():

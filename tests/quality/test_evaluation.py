@@ -35,20 +35,20 @@ def test_auc_is_the_chance_to_be_ranked_right(seed):
 
 def test_the_measures_of_few_windows():
     examples = [example(1, "books", 2.0), example(1, "books", 2.0), *[example(0, "crawl")] * 4]
-    found = evaluate([0.9, 0.3, 0.6, 0.2, 0.1, 0.1], examples)
-    assert found["precision"] == pytest.approx(2 / 3, abs=1e-6)
-    assert found["recall"] == 0.5
-    assert found["f1"] == pytest.approx(4 / 7, abs=1e-6)
-    assert found["brier"] == pytest.approx((2 * (0.01 + 0.49) + 0.36 + 0.04 + 0.02) / 8)
-    assert found["auc"] == pytest.approx(7 / 8)
-    assert found["sources"]["books"]["histogram"][18] == 1
-    assert sum(found["sources"]["crawl"]["histogram"]) == 4
-    assert found["keep_rate"] == found["sources"]["crawl"]["keep_rate"]
+    result = evaluate([0.9, 0.3, 0.6, 0.2, 0.1, 0.1], examples)
+    assert result["precision"] == pytest.approx(2 / 3, abs=1e-6)
+    assert result["recall"] == 0.5
+    assert result["f1"] == pytest.approx(4 / 7, abs=1e-6)
+    assert result["brier"] == pytest.approx((2 * (0.01 + 0.49) + 0.36 + 0.04 + 0.02) / 8)
+    assert result["auc"] == pytest.approx(7 / 8)
+    assert result["sources"]["books"]["histogram"][18] == 1
+    assert sum(result["sources"]["crawl"]["histogram"]) == 4
+    assert result["keep_rate"] == result["sources"]["crawl"]["keep_rate"]
 
 
 def test_keep_rates():
-    found = keep_rates([0.1, 0.5, 1.0])
-    assert found["threshold"][4] == {"threshold": 0.5, "kept": pytest.approx(2 / 3, abs=1e-6)}
-    wanted = (keep_chance(0.1, 9) + keep_chance(0.5, 9) + 1) / 3
-    assert found["pareto"][6] == {"alpha": 9, "kept": pytest.approx(wanted, abs=1e-6)}
-    assert [row["alpha"] for row in found["pareto"]] == list(range(3, 13))
+    result = keep_rates([0.1, 0.5, 1.0])
+    assert result["threshold"][4] == {"threshold": 0.5, "kept": pytest.approx(2 / 3, abs=1e-6)}
+    expected = (keep_chance(0.1, 9) + keep_chance(0.5, 9) + 1) / 3
+    assert result["pareto"][6] == {"alpha": 9, "kept": pytest.approx(expected, abs=1e-6)}
+    assert [row["alpha"] for row in result["pareto"]] == list(range(3, 13))

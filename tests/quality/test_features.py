@@ -29,12 +29,12 @@ def plain_bucket(word, bits=BITS):
 
 @given(TEXTS)
 def test_counts_are_those_of_plain_python(texts):
-    found = count(texts)
+    result = count(texts)
     for i, text in enumerate(texts):
-        wanted = Counter(plain_bucket(word) for word in plain(text).decode().split())
-        own = slice(found.starts[i], found.starts[i + 1])
-        pairs = zip(found.buckets[own].tolist(), found.counts[own].tolist(), strict=True)
-        assert list(pairs) == list(wanted.items()), "in the order of the text"
+        expected = Counter(plain_bucket(word) for word in plain(text).decode().split())
+        own = slice(result.starts[i], result.starts[i + 1])
+        pairs = zip(result.buckets[own].tolist(), result.counts[own].tolist(), strict=True)
+        assert list(pairs) == list(expected.items()), "in the order of the text"
 
 
 def test_buckets_are_frozen():
@@ -53,12 +53,12 @@ def test_case_white_space_and_typography_do_not_count():
 
 
 def test_a_long_text_of_one_word():
-    found = count(["a " * 100_000])
-    assert found.counts.tolist() == [100_000]
+    result = count(["a " * 100_000])
+    assert result.counts.tolist() == [100_000]
 
 
 def test_words_spread_over_the_buckets():
     buckets = [bucket_of(f"word{n}") for n in range(1 << 14)]
-    wanted = (1 << BITS) * (1 - math.exp(-len(buckets) / (1 << BITS)))
-    assert abs(len(set(buckets)) - wanted) < 0.01 * wanted
+    expected = (1 << BITS) * (1 - math.exp(-len(buckets) / (1 << BITS)))
+    assert abs(len(set(buckets)) - expected) < 0.01 * expected
     assert np.bincount(np.asarray(buckets) >> (BITS - 4)).min() > 900

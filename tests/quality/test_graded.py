@@ -18,7 +18,7 @@ COMMON = [f"w{n}" for n in range(100)]
 def graded(number=150, *, sites=40, noise=0.1):
     """Return texts whose share of certain words is their score, but for some noise."""
     drawn = random.Random(3)
-    found = []
+    result = []
     for n in range(number):
         score = drawn.random()
         words = [
@@ -27,8 +27,8 @@ def graded(number=150, *, sites=40, noise=0.1):
             for _ in range(drawn.choice([80, 300, 700]))
         ]  # fmt: skip
         told = min(max(score + drawn.uniform(-noise, noise), 0), 1)
-        found.append(Graded(text=" ".join(words), score=told, group=f"site{n % sites}"))
-    return found
+        result.append(Graded(text=" ".join(words), score=told, group=f"site{n % sites}"))
+    return result
 
 
 def test_scores_are_learned_and_judged_on_other_sites():
@@ -61,17 +61,19 @@ WRONG = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("given", "told"), WRONG.values(), ids=WRONG)
-def test_what_is_wrong_is_said(given, told):
-    with pytest.raises(TrainingDataError, match=told):
+@pytest.mark.parametrize(("given", "message"), WRONG.values(), ids=WRONG)
+def test_what_is_wrong_is_said(given, message):
+    with pytest.raises(TrainingDataError, match=message):
         fit(given)
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=3, max_size=40))
 def test_rank_correlation_is_scipys(pairs):
     one, other = (np.asarray(values, np.float64) for values in zip(*pairs, strict=True))
-    wanted = 0.0 if len(set(one)) == 1 or len(set(other)) == 1 else spearmanr(one, other).statistic
-    assert spearman(one, other) == pytest.approx(wanted, abs=1e-9)
+    expected = (
+        0.0 if len(set(one)) == 1 or len(set(other)) == 1 else spearmanr(one, other).statistic
+    )
+    assert spearman(one, other) == pytest.approx(expected, abs=1e-9)
 
 
 def test_ranks_hold_equal_shares_and_the_best_counts():

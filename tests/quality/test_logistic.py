@@ -41,13 +41,13 @@ def plainly(model, text, fold=None):
     chances = []
     for i in range(pieces):
         own = words[i * len(words) // pieces : (i + 1) * len(words) // pieces]
-        found = count([" ".join(own)], model.bits)
-        rarity = rarity_of(model.learned.having, model.learned.windows, 2)[found.buckets]
-        values = (1 + np.log(found.counts)) * rarity
+        result = count([" ".join(own)], model.bits)
+        rarity = rarity_of(model.learned.having, model.learned.windows, 2)[result.buckets]
+        values = (1 + np.log(result.counts)) * rarity
         length = math.sqrt((values**2).sum())
         weights = model.learned.weights.mean(0) if fold is None else model.learned.weights[fold]
         bias = model.learned.bias.mean() if fold is None else model.learned.bias[fold]
-        z = float((values * weights[found.buckets] / GRID).sum()) / (length or 1)
+        z = float((values * weights[result.buckets] / GRID).sum()) / (length or 1)
         chances.append(1 / (1 + math.exp(-(z + bias / GRID))))
     return sum(chances) / pieces
 

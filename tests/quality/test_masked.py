@@ -48,15 +48,15 @@ def junk(seed, words=120):
 
 def sample(pages=120, books=30):
     """Return references, and a crawl of which half is prose on another subject, half junk."""
-    found = []
+    result = []
     for n in range(pages):
         text = junk(n) if n % 2 else prose(n + 1_000, subject="x")
-        found += windows(text, id_=f"p{n}", url=f"https://s{n % 40}.org/{n}", source="crawl",
+        result += windows(text, id_=f"p{n}", url=f"https://s{n % 40}.org/{n}", source="crawl",
                          language="en", label=0, seed=7)  # fmt: skip
     for n in range(books):
-        found += windows(prose(n, 600), id_=f"b{n}", url=None, source="books", language="en",
+        result += windows(prose(n, 600), id_=f"b{n}", url=None, source="books", language="en",
                          label=1, seed=7)  # fmt: skip
-    return even(found)
+    return even(result)
 
 
 @pytest.fixture(scope="module")
@@ -76,8 +76,8 @@ def test_it_ranks_how_texts_are_written_and_not_what_they_are_about(model):
 
 
 def test_nine_is_the_alpha_that_fits_references_it_has_not_seen(model):
-    found = [e for e in sample() if e.label == 1]
-    scores = model.scores([e.text for e in found], [e.fold for e in found])
+    result = [e for e in sample() if e.label == 1]
+    scores = model.scores([e.text for e in result], [e.fold for e in result])
     assert alpha_of(scores) == pytest.approx(ALPHA, rel=0.02)
 
 
@@ -90,12 +90,12 @@ def plainly(model, text, fold=None):
     bias = learned.bias.mean() if fold is None else learned.bias[fold]
     for i in range(pieces):
         own = words[i * len(words) // pieces : (i + 1) * len(words) // pieces]
-        found = count([" ".join(own)], model._vocabulary, model.bits, model.suffix)
-        values = (1 + np.log(found.counts)) * rarity_of(
+        result = count([" ".join(own)], model._vocabulary, model.bits, model.suffix)
+        values = (1 + np.log(result.counts)) * rarity_of(
             learned.having, learned.windows, learned.power
-        )[found.buckets]
+        )[result.buckets]
         length = math.sqrt((values**2).sum())
-        z = float((values * weights[found.buckets] / GRID).sum()) / (length or 1)
+        z = float((values * weights[result.buckets] / GRID).sum()) / (length or 1)
         chances.append(1 / (1 + math.exp(-(z + bias / GRID))))
     return sum(chances) / pieces
 
@@ -152,8 +152,8 @@ def test_dual_descent_finds_the_least_loss_that_scipy_finds():
 
     best = minimize(loss, np.zeros(13), jac=True, method="L-BFGS-B", tol=1e-12).x
     pulls = np.zeros(80)
-    found = descend(starts, columns, values, targets, shares, pulls, 12, 200)
-    assert np.abs(found - best).max() < 1e-4
+    result = descend(starts, columns, values, targets, shares, pulls, 12, 200)
+    assert np.abs(result - best).max() < 1e-4
     again = descend(starts, columns, values, targets, shares, pulls, 12, 1)
     assert np.abs(again - best).max() < 1e-4, "it goes on from where it was"
 

@@ -126,13 +126,13 @@ def grams(symbols):
 def test_counts_are_those_of_the_definition(texts, suffix):
     """Runs of masked words get the same bucket where they are equal, in 2^40 of them else not."""
     known = Vocabulary.of(KEPT)
-    found = count(texts, known, 40, suffix)
+    result = count(texts, known, 40, suffix)
     buckets = {}
     for i, text in enumerate(texts):
-        wanted = Counter(grams(plainly(text, suffix=suffix)[0]))
-        own = slice(found.starts[i], found.starts[i + 1])
-        assert found.counts[own].tolist() == list(wanted.values()), "in the order of the text"
-        for gram, bucket in zip(wanted, found.buckets[own].tolist(), strict=True):
+        expected = Counter(grams(plainly(text, suffix=suffix)[0]))
+        own = slice(result.starts[i], result.starts[i + 1])
+        assert result.counts[own].tolist() == list(expected.values()), "in the order of the text"
+        for gram, bucket in zip(expected, result.buckets[own].tolist(), strict=True):
             assert buckets.setdefault(gram, bucket) == bucket
     assert len(set(buckets.values())) == len(buckets)
 
@@ -154,24 +154,26 @@ CASES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "wanted"), CASES.values(), ids=CASES)
-def test_masks(text, wanted):
-    assert plainly(text)[0] == wanted
-    assert count([text], Vocabulary.of(KEPT)).counts.sum() == len(grams(wanted))
+@pytest.mark.parametrize(("text", "expected"), CASES.values(), ids=CASES)
+def test_masks(text, expected):
+    assert plainly(text)[0] == expected
+    assert count([text], Vocabulary.of(KEPT)).counts.sum() == len(grams(expected))
 
 
 def test_what_a_text_is_about_does_not_count():
     known = Vocabulary.of(ENGLISH)
-    found = count(["The parser was loading a table.", "The singer was holding a cable."], known, 40)
-    half = found.starts[1]
-    shared = set(found.buckets[:half].tolist()) & set(found.buckets[half:].tolist())
-    assert len(shared) > len(found.buckets[:half]) / 2
+    result = count(
+        ["The parser was loading a table.", "The singer was holding a cable."], known, 40
+    )
+    half = result.starts[1]
+    shared = set(result.buckets[:half].tolist()) & set(result.buckets[half:].tolist())
+    assert len(shared) > len(result.buckets[:half]) / 2
 
 
 def test_buckets_are_frozen():
     """A change here makes every trained model worthless."""
-    found = count(["The cat, 12 cats."], Vocabulary.of(["the"]), 18, 3)
-    assert found.buckets.tolist() == FROZEN
+    result = count(["The cat, 12 cats."], Vocabulary.of(["the"]), 18, 3)
+    assert result.buckets.tolist() == FROZEN
 
 
 FROZEN = [
@@ -193,10 +195,10 @@ def test_runs_are_shown_as_they_are_counted(text):
     known = Vocabulary.of(KEPT)
     masked = plainly(text)[0]
     assert shown(text, KEPT) == [as_shown(own) for own in masked]
-    found = named_buckets(text, known, KEPT)
-    assert len(found) == len(grams(masked))
+    result = named_buckets(text, known, KEPT)
+    assert len(result) == len(grams(masked))
     counts = count([text], known)
-    assert Counter(bucket for bucket, _ in found) == dict(
+    assert Counter(bucket for bucket, _ in result) == dict(
         zip(counts.buckets.tolist(), counts.counts.tolist(), strict=True)
     )
 
@@ -219,7 +221,7 @@ def test_function_words_of_other_languages_are_those_every_source_has():
     texts = [("de", "a", "der Hund und die Katze"), ("de", "a", "der Mond und das Meer"),
              ("de", "b", "und der Prozess der Maschine"), ("en", "a", "anything")]  # fmt: skip
     assert function_words(texts)["de"] == frozenset(), "too few to tell"
-    found = function_words(texts * 20)
-    assert found["de"] == {"der", "und"}
-    assert found["en"] == ENGLISH
+    result = function_words(texts * 20)
+    assert result["de"] == {"der", "und"}
+    assert result["en"] == ENGLISH
     assert found_in({"a": ["x y z"], "b": ["x y z"]}, most=2, fewest=1) == {"x", "y"}

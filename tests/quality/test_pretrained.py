@@ -73,13 +73,13 @@ def lines_of(texts):
 
 def test_every_label_has_the_library_s_chance(toy):
     path, model = toy
-    found = open_file(path, "toy")
-    assert list(found.labels) == model.get_labels()
-    chances = found.chances(lines_of(TEXTS))
-    for row, names, wanted in zip(chances, *model.predict(lines_of(TEXTS), k=-1), strict=True):
-        own = dict(zip(found.labels, row.tolist(), strict=True))
-        assert [own[name] for name in names] == pytest.approx(wanted.tolist(), abs=2e-6)
-        assert len(names) == (0 if np.isnan(row).any() else len(found.labels))
+    result = open_file(path, "toy")
+    assert list(result.labels) == model.get_labels()
+    chances = result.chances(lines_of(TEXTS))
+    for row, names, expected in zip(chances, *model.predict(lines_of(TEXTS), k=-1), strict=True):
+        own = dict(zip(result.labels, row.tolist(), strict=True))
+        assert [own[name] for name in names] == pytest.approx(expected.tolist(), abs=2e-6)
+        assert len(names) == (0 if np.isnan(row).any() else len(result.labels))
 
 
 @given(st.lists(st.text(max_size=40) | st.text(st.sampled_from("mo on\t\0</s>_label")), max_size=4))
@@ -87,9 +87,11 @@ def test_any_text_has_the_library_s_chance(texts):
     path, model = pairs()
     if texts:
         chances = open_file(path, "toy").chances(lines_of(texts))
-        for row, names, wanted in zip(chances, *model.predict(lines_of(texts), k=-1), strict=True):
+        for row, names, expected in zip(
+            chances, *model.predict(lines_of(texts), k=-1), strict=True
+        ):
             own = dict(zip(TWO, row[[list(model.get_labels()).index(n) for n in TWO]], strict=True))
-            assert [own[name] for name in names] == pytest.approx(wanted.tolist(), abs=2e-6)
+            assert [own[name] for name in names] == pytest.approx(expected.tolist(), abs=2e-6)
 
 
 _PAIRS = []
@@ -146,9 +148,9 @@ def test_scores_are_those_of_the_makers_code(function, labels, form, tmp_path):
     path = trained(tmp_path, labels, wordNgrams=2)
     model, library = Pretrained(str(path), io.sha256(path), form), fasttext.load_model(str(path))
     texts = TEXTS[:1_000]
-    wanted = [min(max(function(library, one), 0.0), 1.0) for one in texts]
-    assert model.scores(texts) == pytest.approx(wanted, abs=2e-6)
-    assert len(set(wanted)) > 500
+    expected = [min(max(function(library, one), 0.0), 1.0) for one in texts]
+    assert model.scores(texts) == pytest.approx(expected, abs=2e-6)
+    assert len(set(expected)) > 500
     assert pickle.loads(pickle.dumps(model)).scores(texts[:5]) == model.scores(texts[:5])
 
 
@@ -168,8 +170,8 @@ def test_quantised_models_and_trees_are_left_to_the_library(tmp_path):
         open_file(path, "toy")
     model = models.load(str(path), io.sha256(path), Form(label="__label__High"))
     labels, chances = predict(fasttext.load_model(str(path)), "moon river", k=-1)
-    wanted = dict(zip(labels, chances, strict=True))["__label__High"]
-    assert model("moon river") == pytest.approx(wanted, abs=1e-6)
+    expected = dict(zip(labels, chances, strict=True))["__label__High"]
+    assert model("moon river") == pytest.approx(expected, abs=1e-6)
 
 
 def test_what_is_wrong_is_said(tmp_path):

@@ -115,7 +115,7 @@ def test_the_front_matter_leads_to_both_splits():
 
 def test_without_a_validation_split_none_is_promised():
     matter, _ = front(card(MANIFEST | {"shards": MANIFEST["shards"][:2]}, LEDGER))
-    assert [one["split"] for one in matter["configs"][0]["data_files"]] == ["train"]
+    assert [data_file["split"] for data_file in matter["configs"][0]["data_files"]] == ["train"]
 
 
 def test_the_mixture_is_set_beside_its_target():
@@ -164,8 +164,8 @@ def test_without_benchmarks_the_card_says_so():
 
 
 def test_the_records_add_up():
-    found = rows(card(MANIFEST, LEDGER), "Records")
-    counts = {name: int(count.replace(",", "")) for name, count, _ in found}
+    result = rows(card(MANIFEST, LEDGER), "Records")
+    counts = {name: int(count.replace(",", "")) for name, count, _ in result}
     assert counts == {
         "read": 1_000,
         "damaged": 1,
@@ -298,8 +298,8 @@ def test_datasets_finds_both_splits_through_the_card(tmp_path):
         pq.write_table(pa.table({"text": [f"text {i}"]}), path)
     (tmp_path / "out" / "manifest.json").write_text(json.dumps(MANIFEST))
     (tmp_path / "out" / "README.md").write_text(card(MANIFEST, LEDGER), "utf-8")
-    found = datasets.load_dataset(str(tmp_path / "out"), cache_dir=str(tmp_path / "cache"))
-    assert {split: part["text"][:] for split, part in found.items()} == {
+    result = datasets.load_dataset(str(tmp_path / "out"), cache_dir=str(tmp_path / "cache"))
+    assert {split: part["text"][:] for split, part in result.items()} == {
         "train": ["text 0", "text 1"],
         "validation": ["text 2"],
     }

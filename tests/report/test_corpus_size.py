@@ -23,9 +23,9 @@ def test_the_weight_advised_ends_the_limit(tokens, weights):
     shares = {name: float(share.weight) for name, share in planned.shares.items()}
     scarcest = limiting(shares, tokens)
     assert planned.shares[scarcest].epochs == pytest.approx(1, abs=1e-5 + 2 / tokens[scarcest])
-    found = balancing_weight(scarcest, weights, tokens)
-    assume(found is not None)
-    weight, budget = found
+    result = balancing_weight(scarcest, weights, tokens)
+    assume(result is not None)
+    weight, budget = result
     again = plan(totals, {**weights, scarcest: weight})
     assert budget * 0.98 - 3 <= again.tokens <= budget + 1  # the weight is rounded down
     assert again.tokens >= planned.tokens - 1

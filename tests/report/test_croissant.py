@@ -66,8 +66,8 @@ def test_the_library_finds_no_mistake_and_reads_the_rows(out, caplog):
             for row in dataset.records(split)
         ]
         shards = sorted(out.glob(f"corpus/{split}/*.parquet"))
-        wanted = [row for shard in shards for row in pq.read_table(shard).to_pylist()]
-        assert [row["id"].decode() for row in rows] == [row["id"] for row in wanted]
-        assert [row["text"].decode() for row in rows] == [row["text"] for row in wanted]
-        assert [row["token_count"] for row in rows] == [row["token_count"] for row in wanted]
+        expected = [row for shard in shards for row in pq.read_table(shard).to_pylist()]
+        assert [row["id"].decode() for row in rows] == [row["id"] for row in expected]
+        assert [row["text"].decode() for row in rows] == [row["text"] for row in expected]
+        assert [row["token_count"] for row in rows] == [row["token_count"] for row in expected]
         assert set(rows[0]) == set(schema.CORPUS.names)

@@ -82,11 +82,11 @@ def test_documents_are_compared_as_sets_are(tmp_path, monkeypatch, size):
     after["id-31"] = ["another text"]
     a = finished(tmp_path / "a", before, repeated=["id-40"])
     b = finished(tmp_path / "b", after, dropped=[(f"id-{n}", "too_few_words") for n in range(10)])
-    found = diff(a, b)["documents"]
-    examples = found.pop("examples")
-    common = {"a_in_b": found.pop("a_in_b"), "b_in_a": found.pop("b_in_a")}
+    result = diff(a, b)["documents"]
+    examples = result.pop("examples")
+    common = {"a_in_b": result.pop("a_in_b"), "b_in_a": result.pop("b_in_a")}
     assert common == {"a_in_b": 39, "b_in_a": 39}
-    assert found == {"a": 60, "b": 70, "both": 40, "changed": 2, "out": 20, "in": 30}
+    assert result == {"a": 60, "b": 70, "both": 40, "changed": 2, "out": 20, "in": 30}
     assert {one["id"] for one in examples["changed"]} == {"id-30", "id-31"}
     out = {one["id"]: one["there"] for one in examples["out"]}
     assert len(out) == 5
@@ -98,10 +98,10 @@ def test_documents_are_compared_as_sets_are(tmp_path, monkeypatch, size):
 
 def test_a_run_does_not_differ_from_itself(tmp_path, capsys):
     a = finished(tmp_path / "a", {"x": ["text"]})
-    found = diff(a, a)
-    assert (found["recipe"], found["versions"]) == ({}, {})
-    assert all(row["a"] == row["b"] for row in found["ledger"])
-    assert found["documents"]["both"] == 1
+    result = diff(a, a)
+    assert (result["recipe"], result["versions"]) == ({}, {})
+    assert all(row["a"] == row["b"] for row in result["ledger"])
+    assert result["documents"]["both"] == 1
     with pytest.raises(SystemExit) as left:
         main(["diff", a, a])
     assert left.value.code == 0
@@ -128,10 +128,10 @@ def test_recipe_ledger_and_inputs(tmp_path, capsys):
         recipe={"seed": 7, "mix": {"tokens": 5, "validation": 0.1}, "filters": []},
         ledger={"kept": 4, "skipped": {"not_sampled": 9}, "dropped": {"filter": {}}},
     )  # fmt: skip
-    found = diff(a, b)
-    assert found["recipe"] == {"mix.tokens": [None, 5], "filters": [["c4"], []]}
-    assert found["inputs"] == {"only in a": 1, "only in b": 1, "changed": 0}
-    changed = {(r["state"], r["reason"]): (r["a"], r["b"]) for r in found["ledger"]}
+    result = diff(a, b)
+    assert result["recipe"] == {"mix.tokens": [None, 5], "filters": [["c4"], []]}
+    assert result["inputs"] == {"only in a": 1, "only in b": 1, "changed": 0}
+    changed = {(r["state"], r["reason"]): (r["a"], r["b"]) for r in result["ledger"]}
     assert changed["kept", ""] == (3, 4)
     assert changed["dropped", "too_few_words"] == (2, 0)
     assert changed["skipped", "not_sampled"] == (0, 9)
@@ -142,7 +142,7 @@ def test_recipe_ledger_and_inputs(tmp_path, capsys):
     assert "\x1b" not in out
     with pytest.raises(SystemExit):
         main(["diff", a, b, "--json"])
-    assert json.loads(capsys.readouterr().out) == json.loads(json.dumps(found))
+    assert json.loads(capsys.readouterr().out) == json.loads(json.dumps(result))
 
 
 def test_a_run_that_is_not_done(tmp_path):

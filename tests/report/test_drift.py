@@ -92,10 +92,10 @@ def test_a_corpus_split_in_two_shows_no_change(tmp_path, seed):
     whole = population(seed, 2 * DOCUMENTS)
     random.Random(seed).shuffle(whole)
     sides = [written(tmp_path / name, whole[at::2]) for at, name in enumerate("ab")]
-    found = drift(*sides)
-    assert len(found["measures"]) == 11
-    assert changed(found) == set()
-    assert found["most"] == []
+    result = drift(*sides)
+    assert len(result["measures"]) == 11
+    assert changed(result) == set()
+    assert result["most"] == []
 
 
 # What is done to every so many-th document, and the measures that must tell.
@@ -119,9 +119,9 @@ SHIFTS = {
 @pytest.mark.parametrize(("shift", "told", "bin_"), SHIFTS.values(), ids=SHIFTS)
 def test_a_planted_shift_is_found_and_named(tmp_path, shift, told, bin_):
     after = [shift(one) if n % 4 == 0 else one for n, one in enumerate(population(2))]
-    found = drift(written(tmp_path / "a", population(1)), written(tmp_path / "b", after))
-    assert changed(found) == told
-    first = found["most"][0]
+    result = drift(written(tmp_path / "a", population(1)), written(tmp_path / "b", after))
+    assert changed(result) == told
+    first = result["most"][0]
     assert first["measure"] in told
     assert bin_ in first["bin"]
     assert first["now"] > first["before"]

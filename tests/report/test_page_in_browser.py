@@ -103,9 +103,9 @@ def test_every_view_is_drawn_and_hostile_text_stays_text(out, tmp_path, view):
 
 def circles(text):
     """Return the middles of the dots of a page's square charts, as shares of their sides."""
-    found = re.findall(r'<circle cx="([\d.]+)" cy="([\d.]+)"', text)
+    result = re.findall(r'<circle cx="([\d.]+)" cy="([\d.]+)"', text)
     return [(round((float(x) - 50) / 300, 4), round(1 - (float(y) - 28) / 300, 4))
-            for x, y in found]  # fmt: skip
+            for x, y in result]  # fmt: skip
 
 
 @browser
@@ -276,13 +276,13 @@ def test_bars_of_the_overview_and_the_stages_are_the_ledgers(out, tmp_path):
     write_page(str(out))
     ledger = json.loads((out / "ledger.json").read_text())
     text = html.unescape(shown(out, "overview", tmp_path))
-    found = Counter()
+    result = Counter()
     for state, count in re.findall(r", ([a-z ]+): ([\d,]+)</title>", text):
-        found[state] += int(count.replace(",", ""))
-    assert found["dropped"] == sum(sum(own.values()) for own in ledger["dropped"].values())
-    assert found["skipped"] == sum(ledger["skipped"].values())
+        result[state] += int(count.replace(",", ""))
+    assert result["dropped"] == sum(sum(own.values()) for own in ledger["dropped"].values())
+    assert result["skipped"] == sum(ledger["skipped"].values())
     names = {"kept": "kept", "held out": "held_out", "unused": "unused", "damaged": "damaged"}
-    assert {state: found[state] for state in names} == {
+    assert {state: result[state] for state in names} == {
         state: ledger[name] for state, name in names.items()
     }
     text = shown(out, "funnel", tmp_path)

@@ -57,7 +57,7 @@ def out(tmp_path):
 
 
 def test_sums_are_those_of_the_rows(out):
-    found = content_of(str(out), json.loads((out / "manifest.json").read_text()))
+    result = content_of(str(out), json.loads((out / "manifest.json").read_text()))
     sources, languages, domains = Counter(), Counter(), {}
     for row in rows():
         if row["epoch"]:
@@ -66,10 +66,10 @@ def test_sums_are_those_of_the_rows(out):
         languages[row["language"] or "not identified"] += row["token_count"]
         if host := URLS[row["url"]]:
             domains.setdefault(row["source"], Counter())[host] += row["token_count"]
-    assert (found.sources, found.languages, found.domains) == (sources, languages, domains)
-    assert found.tokens == sum(sources.values())
+    assert (result.sources, result.languages, result.domains) == (sources, languages, domains)
+    assert result.tokens == sum(sources.values())
     dates = [row["date"] for row in rows() if row["date"] and not row["epoch"]]
-    assert found.dates == {"crawl": (min(dates), max(dates))}
+    assert result.dates == {"crawl": (min(dates), max(dates))}
 
 
 def test_the_command_writes_what_the_run_knows(out, capsys):

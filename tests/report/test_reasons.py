@@ -142,9 +142,9 @@ def unknown(found, known):
     ],
 )
 def test_every_reason_a_module_gives_is_in_the_table(module, least):
-    found = set(named_reasons(module))
-    assert found >= least
-    assert unknown(found, KNOWN) == set()
+    result = set(named_reasons(module))
+    assert result >= least
+    assert unknown(result, KNOWN) == set()
 
 
 def test_every_reason_of_the_classifier_is_in_its_table_and_given():
@@ -154,28 +154,28 @@ def test_every_reason_of_the_classifier_is_in_its_table_and_given():
 
 def test_every_reason_of_extraction_is_in_its_table_and_given():
     module = "curate.extract.html"
-    found = {*named_reasons(module), *(one for one in answers(module) if one)}
-    assert found == set(html.REASONS)
+    result = {*named_reasons(module), *(one for one in answers(module) if one)}
+    assert result == set(html.REASONS)
 
 
 def test_every_kind_of_record_is_in_the_table():
-    found = set(answers("curate.warc.kinds"))
-    assert unknown(found, kinds.KINDS) == set()
+    result = set(answers("curate.warc.kinds"))
+    assert unknown(result, kinds.KINDS) == set()
     by_type = {"warcinfo", "request", "metadata", "revisit", "continuation", "dictionary"}
-    assert found | by_type == set(kinds.KINDS), "types of records stand for themselves"
+    assert result | by_type == set(kinds.KINDS), "types of records stand for themselves"
 
 
 def test_every_kind_of_damage_is_in_the_table():
-    found = set()
+    result = set()
     for module in ("curate.warc.reader", "curate.warc.layouts", "curate.warc.members"):
         for node in tree(module):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "Damage":
-                found |= said(node.args[2])
+                result |= said(node.args[2])
             if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
-                found |= said(node.value.elts[-1])
+                result |= said(node.value.elts[-1])
             if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "self.why":
-                found |= said(node.value)
-    assert found - {"", "end", "several"} == set(warc.DAMAGES), "those three are no damage"
+                result |= said(node.value)
+    assert result - {"", "end", "several"} == set(warc.DAMAGES), "those three are no damage"
 
 
 FILTERS = [module.__name__ for module in modules() if hasattr(module, "FILTERS")]
@@ -188,9 +188,9 @@ def test_every_reason_of_a_filter_has_a_meaning_and_is_given(module):
     table = dict(getattr(own, "REASONS", {}))
     for filter_ in own.FILTERS.values():
         table |= finding.meanings(filter_, {})
-    found = {one for one in answers(module) if re.fullmatch(r"[a-z0-9_]+", one)}
-    found |= set(getattr(own, "DROPPED", {}).values())  # answered by kind
-    assert found >= set(getattr(own, "REASONS", {}))
+    result = {one for one in answers(module) if re.fullmatch(r"[a-z0-9_]+", one)}
+    result |= set(getattr(own, "DROPPED", {}).values())  # answered by kind
+    assert result >= set(getattr(own, "REASONS", {}))
     given = {node.value for node in tree(module)
              if isinstance(node, ast.Constant) and isinstance(node.value, str)}  # fmt: skip
     given |= {f"top_{n}_gram" for n in (2, 3, 4)} | {f"duplicate_{n}_grams" for n in range(5, 11)}
@@ -202,7 +202,8 @@ def test_a_meaning_shows_the_recipe_s_own_numbers():
     assert (
         reasons.meaning("too_few_words", recipe) == "fewer than 120 words (Gopher, appendix A.1.1)"
     )
-    assert reasons.meaning("too_few_words") == "fewer than 50 words (Gopher, appendix A.1.1)"
+    least = filters.GopherQuality().too_few_words
+    assert reasons.meaning("too_few_words") == f"fewer than {least} words (Gopher, appendix A.1.1)"
     assert reasons.meaning("bad_word", recipe) == reasons.meaning("bad_word")
     off = [("gopher_quality", {"too_few_words": None})]
     assert reasons.meaning("too_few_words", off) == reasons.meaning("too_few_words")

@@ -87,7 +87,7 @@ FILES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "data", "kind", "text"), FILES, ids=[one[0] for one in FILES])
+@pytest.mark.parametrize(("name", "data", "kind", "text"), FILES, ids=[file[0] for file in FILES])
 def test_what_a_file_is(tmp_path, name, data, kind, text):
     (tmp_path / name).write_bytes(data)
     look = detect_kind(tmp_path / name)
@@ -144,13 +144,13 @@ def test_plan_accepts_what_was_written(tmp_path, capsys, files):
     assert run("init", str(tmp_path)) == 0
     assert "Next: curate plan" in capsys.readouterr().out
     made = plan(tmp_path / "recipe.yaml")
-    found = scan_folder(tmp_path).groups
+    result = scan_folder(tmp_path).groups
     assert [(one.source, one.kind, one.files) for one in made.inputs] == [
-        (group.name, group.kind, group.files) for group in found if group.kind != "benchmark"
+        (group.name, group.kind, group.files) for group in result if group.kind != "benchmark"
     ]
     kinds = [detect_kind(path).kind for path in before if "corpus/corpus" not in str(path)
              and ".hidden" not in str(path)]  # fmt: skip
-    read = sum(group.files for group in found)
+    read = sum(group.files for group in result)
     assert read == sum(bool(kind) for kind in kinds), "each file is in one source"
     whole = yaml.safe_load((tmp_path / "recipe.yaml").read_text())
     jsonschema.validate(whole, recipe_schema())

@@ -56,8 +56,8 @@ def test_each_record_of_an_archive_has_its_fate(crawl):
     path, starts = crawl
     rows, reading = read_ranges(path, "warc", extract=SMALL_PAGES)
     assert [row["n"] for _, row in rows] == starts
-    for (name, _, wanted), found in zip(records(), told(rows), strict=True):
-        assert wanted in found, name
+    for (name, _, expected), result in zip(records(), told(rows), strict=True):
+        assert expected in result, name
     size = path.stat().st_size
     assert sum(row["length"] for _, row in rows) == size, "no byte is left over"
     assert reading.split_boundaries == [[3, 0, size, 0, size]]
@@ -158,11 +158,11 @@ def test_a_wacz_file_on_a_store_is_read_in_place(monkeypatch):
         return read
 
     monkeypatch.setattr(remote, "read_exactly", counted)  # what a remote file asks its store
-    found = io.find("memory://crawl/a.wacz")[0]
-    file = InputFile(3, "s", found.file_path, found.url, found.size, found.version)
-    source = recipe.Source(kind="warc", path=found.url)
+    result = io.find("memory://crawl/a.wacz")[0]
+    file = InputFile(3, "s", result.file_path, result.url, result.size, result.version)
+    source = recipe.Source(kind="warc", path=result.url)
     middle = 1 << 20
-    for (start, stop), n in zip([(0, middle), (5 * middle, found.size)], (1, 2), strict=True):
+    for (start, stop), n in zip([(0, middle), (5 * middle, result.size)], (1, 2), strict=True):
         asked.clear()
         part = Range(file, start, stop)
         rows = list(sources.read(part, source, EXTRACT, Reading()))

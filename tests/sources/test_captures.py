@@ -75,11 +75,11 @@ def source_of(folder, **keys):
 @pytest.mark.parametrize("form", ["cdxj", "parquet", "row groups"])
 @pytest.mark.parametrize("label", SELECTED)
 def test_captures_that_are_read(tmp_path, form, label):
-    keys, wanted = SELECTED[label]
+    keys, expected = SELECTED[label]
     select = filter_of(source_of(tmp_path, **keys))
     path = tmp_path / "index"
     _ = cdxj(path) if form == "cdxj" else columnar(path, 2 if form == "row groups" else None)
-    assert sorted(place.offset for place in read_index(str(path), None, select)) == wanted
+    assert sorted(place.offset for place in read_index(str(path), None, select)) == expected
 
 
 def test_hosts_select_row_groups(tmp_path):

@@ -41,11 +41,11 @@ def test_files_are_in_the_order_of_source_and_path(tmp_path):
 def test_the_order_of_paths_does_not_matter(tmp_path):
     for name in ("1.txt", "2.txt", "3.txt"):
         put(tmp_path / name)
-    found = [
+    result = [
         sources.inventory(parsed(tmp_path, s={"path": list(order)}))
         for order in itertools.permutations(["1.txt", "2.txt", "[3].txt"])
     ]
-    assert all(one == found[0] for one in found)
+    assert all(one == result[0] for one in result)
 
 
 def test_a_file_listed_twice_is_used_once(tmp_path):
@@ -102,9 +102,9 @@ def test_the_same_keys_wherever_the_files_lie(tmp_path):
         put(tmp_path / folder / "x/1.txt")
     memory.pipe("/bucket/x/1.txt", b"x")
     roots = [f"{tmp_path}/one", f"file://{tmp_path}/other/deep", "memory://bucket"]
-    found = [sources.inventory(parsed(tmp_path, s={"path": f"{r}/*/*.txt"}))[0] for r in roots]
+    result = [sources.inventory(parsed(tmp_path, s={"path": f"{r}/*/*.txt"}))[0] for r in roots]
     memory.rm("/bucket", recursive=True)
-    assert [[(f.number, f.source, f.file_path) for f in files] for files in found] == [
+    assert [[(f.number, f.source, f.file_path) for f in files] for files in result] == [
         [(0, "s", "x/1.txt")]
     ] * 3
 
@@ -164,13 +164,13 @@ def test_files_that_cannot_be_cut_are_whole():
 
 @pytest.mark.usefixtures("small_blocks")
 @pytest.mark.parametrize(
-    ("size", "most", "wanted"), [(800, 100, 8), (801, 100, 16), (800, 10, 80), (799, 10, 80)]
+    ("size", "most", "expected"), [(800, 100, 8), (801, 100, 16), (800, 10, 80), (799, 10, 80)]
 )
-def test_splits_grow_where_there_would_be_too_many(monkeypatch, size, most, wanted):
+def test_splits_grow_where_there_would_be_too_many(monkeypatch, size, most, expected):
     monkeypatch.setattr(sources.files, "MAX_SPLITS", most)
     _, units, _ = split([size], ["warc"], 8)
     assert len(units) <= most
-    assert units["000000"][0].stop == wanted
+    assert units["000000"][0].stop == expected
 
 
 @given(

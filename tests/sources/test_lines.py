@@ -43,11 +43,11 @@ LINES = {
 }
 
 
-@pytest.mark.parametrize(("line", "wanted"), LINES.values(), ids=LINES)
-def test_lines(tmp_path, line, wanted):
+@pytest.mark.parametrize(("line", "expected"), LINES.values(), ids=LINES)
+def test_lines(tmp_path, line, expected):
     path = put(tmp_path / "a.jsonl", b'{"text": "first"}\n' + line + b'\n{"text": "last"}')
     rows, _ = read_ranges(path, "jsonl")
-    assert told(rows) == ["first", wanted, "last"]
+    assert told(rows) == ["first", expected, "last"]
     assert [row["n"] for _, row in rows] == [0, 1, 2]
 
 
@@ -60,8 +60,8 @@ def test_a_line_longer_than_any_document_is_not_held(tmp_path, end):
         assert len(long) == size
         path = put(tmp_path / "a.jsonl", b'{"text": "first"}\n' + long + end)
         rows = told(read_ranges(path, "jsonl", extract=small)[0])
-        wanted = "x" if size < most else "dropped: text_too_large"
-        assert rows == ["first", wanted, *(["last"] if len(end) > 1 else [])]
+        expected = "x" if size < most else "dropped: text_too_large"
+        assert rows == ["first", expected, *(["last"] if len(end) > 1 else [])]
 
 
 @given(st.binary(max_size=50).map(lambda data: data.replace(b"z", b"\n")), st.integers(1, 9))
@@ -80,7 +80,7 @@ def test_lines_of_a_file(data, longest):
 def test_a_text_longer_than_the_recipe_lets_one_be(tmp_path, kind, letter):
     small = recipe.Extract(max_text_bytes=1_200)
     most = 1_200 // len(letter.encode())
-    for size, wanted in ((most, letter * most), (most + 1, "dropped: text_too_large")):
+    for size, expected in ((most, letter * most), (most + 1, "dropped: text_too_large")):
         path = tmp_path / f"a.{kind}"
         if kind == "parquet":
             pq.write_table(pa.table({"text": [letter * size], "date": ["2024"]}), path)
@@ -89,7 +89,7 @@ def test_a_text_longer_than_the_recipe_lets_one_be(tmp_path, kind, letter):
         else:
             path.write_text(f"text\n{letter * size}\n" if kind == "csv" else letter * size)
         rows, _ = read_ranges(path, kind, extract=small)
-        assert told(rows) == [wanted]
+        assert told(rows) == [expected]
         assert rows[0][1].get("date") == ("2024" if kind == "parquet" and size == most else None)
 
 
@@ -103,12 +103,12 @@ IDS = {
 }
 
 
-@pytest.mark.parametrize(("value", "wanted"), IDS.values(), ids=IDS)
-def test_ids_of_any_type(tmp_path, value, wanted):
+@pytest.mark.parametrize(("value", "expected"), IDS.values(), ids=IDS)
+def test_ids_of_any_type(tmp_path, value, expected):
     for text in ("a", " "):
         line = f'{{"text": "{text}", "id": {value}, "url": "u\\ud800", "date": 2024}}\n'
         ((_, row),), _ = read_ranges(put(tmp_path / "a.jsonl", line.encode()), "jsonl")
-        assert row.get("id", "s/a.jsonl#0") in (wanted, "")
+        assert row.get("id", "s/a.jsonl#0") in (expected, "")
         assert row["url"] == "u\ufffd"
     assert sources.storable("a\ud800\udc00b") == "a\U00010000b"
 
@@ -134,10 +134,10 @@ def test_packed_lines(tmp_path, name):
 def test_packed_lines_that_break_off(tmp_path, name):
     data = PACKED[name](MANY_LINES)
     rows, _ = read_ranges(put(tmp_path / name, data[: len(data) // 2]), "jsonl")
-    found = told(rows)
-    assert found[-1] == "damaged: bad_compression"
-    assert found[:-1] == MANY[: len(found) - 1]
-    assert [row["n"] for _, row in rows] == list(range(len(found)))
+    result = told(rows)
+    assert result[-1] == "damaged: bad_compression"
+    assert result[:-1] == MANY[: len(result) - 1]
+    assert [row["n"] for _, row in rows] == list(range(len(result)))
     rows, _ = read_ranges(put(tmp_path / name, b"not packed at all"), "jsonl")
     assert told(rows) == ["damaged: bad_compression"]
 
@@ -171,8 +171,8 @@ FILES = {
 
 @pytest.mark.parametrize("name", FILES)
 def test_text_files(tmp_path, name):
-    data, wanted = FILES[name]
-    assert told(read_ranges(put(tmp_path / name, data), "text")[0]) == [wanted]
+    data, expected = FILES[name]
+    assert told(read_ranges(put(tmp_path / name, data), "text")[0]) == [expected]
 
 
 def test_unpacked_by_name():

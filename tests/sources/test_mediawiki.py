@@ -78,10 +78,10 @@ KINDS = {
 }
 
 
-@pytest.mark.parametrize(("one", "keys", "wanted"), KINDS.values(), ids=KINDS)
-def test_what_becomes_of_a_page(tmp_path, one, keys, wanted):
+@pytest.mark.parametrize(("one", "keys", "expected"), KINDS.values(), ids=KINDS)
+def test_what_becomes_of_a_page(tmp_path, one, keys, expected):
     path = put(tmp_path / "a.xml.gz", gzip.compress((HEAD + one + TAIL).encode()))
-    assert told(read_ranges(path, "mediawiki", **keys)[0]) == [wanted]
+    assert told(read_ranges(path, "mediawiki", **keys)[0]) == [expected]
 
 
 def test_entities_of_the_file_are_never_read(tmp_path):
@@ -153,12 +153,12 @@ NONE = {
 
 @pytest.mark.parametrize("name", NONE)
 def test_dumps_that_are_none_or_break_off(tmp_path, name):
-    data, wanted = NONE[name]
-    found = told(read_ranges(put(tmp_path / name, data), "mediawiki")[0])
-    if wanted is None:
-        assert found[-1] == "damaged: bad_compression"
+    data, expected = NONE[name]
+    result = told(read_ranges(put(tmp_path / name, data), "mediawiki")[0])
+    if expected is None:
+        assert result[-1] == "damaged: bad_compression"
     else:
-        assert found == wanted
+        assert result == expected
 
 
 def test_a_page_without_end(tmp_path, monkeypatch):
@@ -196,8 +196,8 @@ def test_the_real_cut(data):
     """206 pages, as the data's README says: 106 articles, 99 redirects, one of the project's."""
     (path,) = (data / "wikipedia").glob("enwiki*.bz2")
     rows, _ = read_ranges(path, "mediawiki", disambiguation=True)
-    found = Counter(table if table == "documents" else row["reason"] for table, row in rows)
-    assert found == {"documents": 106, "redirect_page": 99, "other_namespace": 1}
+    result = Counter(table if table == "documents" else row["reason"] for table, row in rows)
+    assert result == {"documents": 106, "redirect_page": 99, "other_namespace": 1}
     texts = [row["text"] for table, row in rows if table == "documents"]
     lines = list(itertools.chain.from_iterable(text.split("\n") for text in texts))
     left = [line for line in lines if any(mark in line for mark in ("{{", "[[", "||", "<ref"))]
@@ -215,10 +215,10 @@ def test_a_mark_of_a_stream_is_found_across_the_edge_of_two_reads(monkeypatch):
 
 
 def test_codes_of_countries_are_names_in_english_wikis_alone(tmp_path):
-    for name, wanted in (("dewiki", "Page 1\n\n- und"), ("enwiki", "Page 1\n\n- Germany und")):
+    for name, expected in (("dewiki", "Page 1\n\n- und"), ("enwiki", "Page 1\n\n- Germany und")):
         dump = HEAD.replace("dewiki", name) + page(1, "* {{DEU}} und") + TAIL
         ((_, row),), _ = read_ranges(put(tmp_path / f"{name}.xml", dump.encode()), "mediawiki")
-        assert row["text"] == wanted
+        assert row["text"] == expected
 
 
 def history(texts, filler=""):

@@ -145,10 +145,10 @@ TEXTS = {
 }
 
 
-@pytest.mark.parametrize(("column", "wanted"), TEXTS.values(), ids=TEXTS)
-def test_texts_of_a_parquet_column(tmp_path, column, wanted):
+@pytest.mark.parametrize(("column", "expected"), TEXTS.values(), ids=TEXTS)
+def test_texts_of_a_parquet_column(tmp_path, column, expected):
     path = parquet(tmp_path / "a.parquet", text=column)
-    assert told(read_ranges(path, "parquet")[0]) == wanted
+    assert told(read_ranges(path, "parquet")[0]) == expected
 
 
 def test_a_missing_column_drops_every_row(tmp_path):

@@ -74,8 +74,8 @@ def test_a_list_on_a_server_that_is_busy(crawl, monkeypatch):
         finally:
             server.shutdown()
             thread.join()
-    wanted = [file.file_path for file in files_of(crawl, crawl / LIST, share=0.3)]
-    assert [file.file_path for file in files] == wanted
+    expected = [file.file_path for file in files_of(crawl, crawl / LIST, share=0.3)]
+    assert [file.file_path for file in files] == expected
 
 
 def test_a_crawl_names_its_list():

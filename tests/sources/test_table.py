@@ -8,6 +8,7 @@ import json
 import lzma
 import unicodedata
 
+import ftfy
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -30,9 +31,9 @@ def test_what_was_written_is_read(tmp_path_factory, rows, tabs):
     writer.writerows([("text", "name"), *rows])
     path = tmp_path_factory.mktemp("csv") / ("a.tsv" if tabs else "a.csv")
     put(path, written.getvalue().encode())
-    found, _ = read_ranges(path, "csv", id="name")
-    assert told(found) == [text if text.strip() else "dropped: no_text" for text, _ in rows]
-    assert [row["n"] for _, row in found] == list(range(len(rows)))
+    result, _ = read_ranges(path, "csv", id="name")
+    assert told(result) == [text if text.strip() else "dropped: no_text" for text, _ in rows]
+    assert [row["n"] for _, row in result] == list(range(len(rows)))
 
 
 TABLES = {
@@ -56,9 +57,9 @@ TABLES = {
 }
 
 
-@pytest.mark.parametrize(("data", "wanted"), TABLES.values(), ids=TABLES)
-def test_tables(tmp_path, data, wanted):
-    assert told(read_ranges(put(tmp_path / "a.csv", data), "csv")[0]) == wanted
+@pytest.mark.parametrize(("data", "expected"), TABLES.values(), ids=TABLES)
+def test_tables(tmp_path, data, expected):
+    assert told(read_ranges(put(tmp_path / "a.csv", data), "csv")[0]) == expected
 
 
 def test_a_field_without_end(tmp_path, monkeypatch):
@@ -88,14 +89,14 @@ def test_columns_inside_columns(tmp_path):
     ]
     lines = "".join(json.dumps(row) + "\n" for row in rows)
     keys = {"text": "page.body.text", "url": "page.url"}
-    found, _ = read_ranges(put(tmp_path / "a.jsonl", lines.encode()), "jsonl", **keys)
-    assert told(found) == ["one", "dropped: no_text", "dropped: no_text"]
-    assert found[0][1]["url"] == "u2", "a column of that very name goes first"
+    result, _ = read_ranges(put(tmp_path / "a.jsonl", lines.encode()), "jsonl", **keys)
+    assert told(result) == ["one", "dropped: no_text", "dropped: no_text"]
+    assert result[0][1]["url"] == "u2", "a column of that very name goes first"
     table = pa.table({"page": [{"body": {"text": "one"}, "x": 1}, None], "id": ["a", "b"]})
     pq.write_table(table, tmp_path / "a.parquet")
-    found, _ = read_ranges(tmp_path / "a.parquet", "parquet", **keys)
-    assert told(found) == ["one", "dropped: no_text"]
-    assert found[0][1]["id"] == "a"
+    result, _ = read_ranges(tmp_path / "a.parquet", "parquet", **keys)
+    assert told(result) == ["one", "dropped: no_text"]
+    assert result[0][1]["id"] == "a"
 
 
 # --- repair ------------------------------------------------------------------------------------
@@ -117,10 +118,38 @@ def test_repair(wrong, right):
     assert repair(right) == right
 
 
+ENCODINGS = ("latin-1", "cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1257", "iso8859-2",
+             "mac-roman", "cp437")  # fmt: skip
+SENTENCES = (
+    "Příliš žluťoučký kůň úpěl “ďábelské” ódy.",
+    "Größere Flüsse – schöne Maße",
+    "Широкая электрификация южных губерний — дело",
+    "Καλημέρα κόσμε, τι κάνεις σήμερα;",
+    "शुभ प्रभात दुनिया, आप कैसे हैं",
+    "今日は世界、お元気ですか。",
+)
+
+
+MOJIBAKE = [
+    (wrong, text)
+    for encoding in ENCODINGS
+    for text in SENTENCES
+    if ftfy.fix_encoding(wrong := text.encode().decode(encoding, "replace")) == text
+]
+
+
+def test_mojibake_is_repaired_where_ftfy_repairs_it():
+    assert len(MOJIBAKE) > 20
+    for wrong, text in MOJIBAKE:
+        assert repair(wrong) == text
+
+
 RIGHT = (
     "“Quoted” – and ‘quoted’… ﬁ ﬂ ＦＵＬＬ ½ ²",
     "&amp; &lt;b&gt;  two  spaces\t\n\n\n trailing ",
     "SÃO PAULO, ÂNGELA, vÃo, ÐÑ",
+    "«Ночь», – сказал он: «США»… № 5, твёрдо, їжак",
+    "┌──┬──┐ ├─┼─┤ ╔═╬═╗ 5 ≈ √2 ¬x ∆y",
     "Größe, Île-de-France, Ångström, señor, žluťoučký, ไทย, 日本語, العربية, עברית",
     "zero\u200dwidth\u200c joiners, soft\u00adhyphen, \u00a0spaces\u3000",
 )
@@ -141,13 +170,13 @@ def test_repair_once_is_enough(text):
 
 def test_repair_is_asked_for(tmp_path):
     path = put(tmp_path / "a.txt", b"a\r\nb")
-    for keys, wanted in (
+    for keys, expected in (
         ({}, "a\r\nb"),
         ({"reference": True}, "a\nb"),
         ({"reference": True, "repair": False}, "a\r\nb"),
         ({"repair": True}, "a\nb"),
     ):
-        assert told(read_ranges(path, "text", **keys)[0]) == [wanted]
+        assert told(read_ranges(path, "text", **keys)[0]) == [expected]
 
 
 def test_lines_of_real_references_that_were_decoded_twice(data):
@@ -167,8 +196,8 @@ def test_lines_of_real_references_that_were_decoded_twice(data):
 
 def test_records_of_one_file(tmp_path):
     path = put(tmp_path / "b.csv.gz", gzip.compress(b'words,name\n"a\r\nb",x\nc\n'))
-    found = list(records(str(path), "csv", text="words", id="name", repair=True))
-    assert told(found) == ["a\nb", "damaged: bad_csv"]
-    assert found[0][1]["id"] == "x"
+    result = list(records(str(path), "csv", text="words", id="name", repair=True))
+    assert told(result) == ["a\nb", "damaged: bad_csv"]
+    assert result[0][1]["id"] == "x"
     with pytest.raises(FileNotFoundError):
         list(records(str(tmp_path / "none"), "text"))

@@ -122,8 +122,8 @@ def input_file(number, url):
 def test_an_index_names_files_by_their_place_in_the_crawl():
     files = [input_file(0, "/d/crawl/x/a.warc.gz"), input_file(1, "s3://b/b.warc.gz")]
     places = [("crawl/x/a.warc.gz", 5, 1), ("other/b.warc.gz", 9, 2), ("b.warc.gz", 3, 2)]
-    wanted, nowhere = by_file([*places, *places, ("c.warc.gz", 1, 1)], files)
-    assert wanted == {0: [(5, 1)], 1: [(3, 2), (9, 2)]}
+    expected, nowhere = by_file([*places, *places, ("c.warc.gz", 1, 1)], files)
+    assert expected == {0: [(5, 1)], 1: [(3, 2), (9, 2)]}
     assert nowhere == 1
     two = [input_file(0, "/d/x/a.warc.gz"), input_file(1, "/d/y/a.warc.gz")]
     assert by_file([("y/a.warc.gz", 1, 1)], two)[0] == {1: [(1, 1)]}
@@ -217,13 +217,13 @@ def test_units_of_places_are_bounded_and_whole():
         },
         Path("/"),
     )
-    wanted = {1: [(n, 300_000) for n in range(10)], 3: [(7, 5)]}
-    units = split_indexed(files, made, wanted)
+    expected = {1: [(n, 300_000) for n in range(10)], 3: [(7, 5)]}
+    units = split_indexed(files, made, expected)
     parts = [part for unit in units.values() for part in unit]
-    found = {}
+    result = {}
     for part in parts:
-        found.setdefault(part.file.number, []).extend(part.only)
-    assert found == {0: [], 2: [], 4: [], **wanted}
+        result.setdefault(part.file.number, []).extend(part.only)
+    assert result == {0: [], 2: [], 4: [], **expected}
     sizes = [sum(length for part in unit for _, length in part.only) for unit in units.values()]
     assert max(sizes) <= (1 << 20) + 300_000
     assert len(units) == 3

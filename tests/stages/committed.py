@@ -146,9 +146,9 @@ def left(documents):
 def outcomes(commit):
     """Return key -> row of a commit's outcomes; a key that stands there twice is an error."""
     rows = table_of(commit, "outcomes")
-    found = {row["key"]: row for row in rows}
-    assert len(found) == len(rows)
-    return found
+    result = {row["key"]: row for row in rows}
+    assert len(result) == len(rows)
+    return result
 
 
 def kept_of(commit):

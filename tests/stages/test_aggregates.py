@@ -98,13 +98,13 @@ def test_what_rights_keep_out_is_counted_by_site(local, tmp_path, monkeypatch):
             host = one["url"].split("/")[2].rpartition("@")[2].partition(":")[0]
             counts[host.lower().removeprefix("www."), one["reason"]] += 1
     most = sorted(([*key, count] for key, count in counts.items()), key=lambda r: (-r[2], r[:2]))
-    found = aggregate(local, outcome_files([commit]))["refused"]
-    assert found == {"count": 6, "rows": most}
+    result = aggregate(local, outcome_files([commit]))["refused"]
+    assert result == {"count": 6, "rows": most}
     monkeypatch.setattr(aggregates, "REFUSED", 2)
     assert aggregate(local, outcome_files([commit]))["refused"] == {"count": 6, "rows": most[:2]}
 
 
 def test_nothing_makes_empty_sums(local):
-    found = aggregate(local, [])
-    assert found["outcomes"] == found["lengths"] == found["scores"] == []
-    assert found["sites"] == found["refused"] == {"count": 0, "rows": []}
+    result = aggregate(local, [])
+    assert result["outcomes"] == result["lengths"] == result["scores"] == []
+    assert result["sites"] == result["refused"] == {"count": 0, "rows": []}

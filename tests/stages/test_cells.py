@@ -179,10 +179,10 @@ def test_spark_gives_the_same_bytes(curved, spark, folder, models, tmp_path):
 
 def shares_of(rows, key):
     whole = sum(row["token_count"] for row in rows)
-    found = Counter()
+    result = Counter()
     for row in rows:
-        found[key(row)] += row["token_count"] / whole
-    return found
+        result[key(row)] += row["token_count"] / whole
+    return result
 
 
 def test_labels_are_mixed_across_sources(local, folder, models, tmp_path):
@@ -247,8 +247,8 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("settings", "told"), WRONG.values(), ids=WRONG)
-def test_what_cannot_be_is_one_clear_error(local, folder, models, tmp_path, settings, told):
+@pytest.mark.parametrize(("settings", "message"), WRONG.values(), ids=WRONG)
+def test_what_cannot_be_is_one_clear_error(local, folder, models, tmp_path, settings, message):
     whole = {**recipe(models), **settings}
-    with pytest.raises((RecipeError, ValueError), match=told):
+    with pytest.raises((RecipeError, ValueError), match=message):
         made(local, folder, whole, tmp_path / "out")

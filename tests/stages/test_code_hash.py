@@ -84,10 +84,10 @@ def change(package, name, old, new):
 
 def test_all_that_is_imported_counts(package):
     assert package.is_dir()
-    found = hashes("some.stage")
-    assert sorted(found) == ["some", "some.helper", "some.middle", "some.stage"]
-    assert hashes("some.stage") == found
-    assert sorted(hashes("some.circle")) == sorted([*found, "some.circle"])
+    result = hashes("some.stage")
+    assert sorted(result) == ["some", "some.helper", "some.middle", "some.stage"]
+    assert hashes("some.stage") == result
+    assert sorted(hashes("some.circle")) == sorted([*result, "some.circle"])
     assert sorted(hashes("some.helper")) == ["some.helper"]
 
 
@@ -178,15 +178,15 @@ STAGES = [spec for _, spec in specs()]
 @pytest.mark.parametrize("spec", STAGES, ids=lambda spec: spec.name)
 def test_a_stage_counts_what_its_work_imports(spec):
     module = spec.work.__module__
-    found = code_of(module)
-    assert module in found
-    assert not [name for name in found if name.startswith("curate.spark")], "engines do not count"
-    assert not [name for name in found if name.startswith("curate.cli")]
-    assert not [name for name in found if code_hash._is_below(name, frozenset(EXEMPT))]
+    result = code_of(module)
+    assert module in result
+    assert not [name for name in result if name.startswith("curate.spark")], "engines do not count"
+    assert not [name for name in result if name.startswith("curate.cli")]
+    assert not [name for name in result if code_hash._is_below(name, frozenset(EXEMPT))]
 
 
 def test_stages_count_what_decides_their_output():
-    wanted = {
+    expected = {
         "extract": {"curate.warc.reader", "curate.wiki.wikitext", "curate.extract.combined.render"},
         "filter": {"curate.filters.gopher", "curate.filters.c4", "curate.filters.language"},
         "near": {"curate.dedup.minhash", "curate.dedup.clusters", "curate.store.documents"},
@@ -197,8 +197,8 @@ def test_stages_count_what_decides_their_output():
         "train": {"curate.quality.logistic"},
     }
     for _, spec in specs():
-        found = code_of(spec.work.__module__)
-        assert wanted.get(spec.name, set()) <= found.keys(), spec.name
+        result = code_of(spec.work.__module__)
+        assert expected.get(spec.name, set()) <= result.keys(), spec.name
 
 
 def test_what_is_exempt_is_there_and_has_a_reason():

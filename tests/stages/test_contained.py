@@ -26,19 +26,19 @@ def test_what_is_removed_is_what_is_removed_in_memory(engine, tmp_path):
     texts = excerpts()
     documents = documents_of(tmp_path / "documents", {"crawl": texts}, [40, 13])
     so_far = carry_out(contained, run_with(tmp_path, engine), after(documents))
-    found = outcomes(so_far.of("contained"))
-    wanted = {one.removed: one for one in find_contained(texts)}
-    assert {row["n"] for row in found.values()} == wanted.keys()
-    for row in found.values():
-        removal = wanted[row["n"]]
+    result = outcomes(so_far.of("contained"))
+    expected = {one.removed: one for one in find_contained(texts)}
+    assert {row["n"] for row in result.values()} == expected.keys()
+    for row in result.values():
+        removal = expected[row["n"]]
         assert (row["state"], row["stage"], row["reason"]) == (
             "dropped", "contained", "contained_in_another",
         )  # fmt: skip
         assert row["kept_id"] == f"crawl-{removal.kept}"
         assert row["score"] == removal.share
         assert row["characters"] == len(texts[row["n"]])
-    assert left(so_far.left).keys() == left(documents).keys() - found.keys()
-    assert so_far.of("contained").report["duplicates"] == len(found) > 50
+    assert left(so_far.left).keys() == left(documents).keys() - result.keys()
+    assert so_far.of("contained").report["duplicates"] == len(result) > 50
 
 
 def test_parts_and_buckets_do_not_matter(local, tmp_path, monkeypatch):
@@ -83,8 +83,8 @@ def test_a_better_source_is_left_alone_and_a_scope_separates(local, tmp_path):
 
     def removed(name, documents, **dedup):
         run = run_with(tmp_path / name, local, **dedup)
-        found = outcomes(carry_out(contained, run, after(documents)).of("contained"))
-        return [row["id"] for row in found.values()]
+        result = outcomes(carry_out(contained, run, after(documents)).of("contained"))
+        return [row["id"] for row in result.values()]
 
     assert removed("1", documents) == []
     assert removed("2", documents, priority=["crawl"]) == ["wiki-0"]

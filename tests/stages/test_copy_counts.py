@@ -47,9 +47,9 @@ def counted(engine, folder, rows, moves, parts):
         )
     run = run_of(folder / "run", engine, dedup={"count_copies": True})
     so_far = carry_out(copy_counts, run, after(documents, *commits))
-    found = table_of(so_far.of("copies"), "copies")
-    by_key = {row.pop("key"): row for row in found}
-    assert len(by_key) == len(found)
+    result = table_of(so_far.of("copies"), "copies")
+    by_key = {row.pop("key"): row for row in result}
+    assert len(by_key) == len(result)
     return by_key, so_far
 
 
@@ -63,24 +63,24 @@ def test_copies_are_those_that_chains_lead_from(engine, tmp_path, monkeypatch):
         if at != n:
             kept.setdefault(rows[at]["key"], []).append(row["date"])
     (tmp_path / "one").mkdir()
-    found, _ = counted(engine, tmp_path / "one", rows, moves, 1)
-    assert found.keys() == kept.keys()
+    result, _ = counted(engine, tmp_path / "one", rows, moves, 1)
+    assert result.keys() == kept.keys()
     for key, dates in kept.items():
         seen = [date for date in dates if date]
-        assert found[key] == {
+        assert result[key] == {
             "copies": len(dates), "first": min(seen, default=None), "last": max(seen, default=None),
         }  # fmt: skip
     monkeypatch.setattr("curate.stages.sorting.BUCKET_ROWS", 30)
     monkeypatch.setattr("curate.stages.sorting.ROWS_A_FILE", 40)
     (tmp_path / "many").mkdir()
-    assert counted(engine, tmp_path / "many", rows, moves, 7)[0] == found
+    assert counted(engine, tmp_path / "many", rows, moves, 7)[0] == result
 
 
 def test_the_document_itself_counts(local, tmp_path):
     rows, moves = drawn()
-    found, so_far = counted(local, tmp_path, rows, moves, 3)
+    result, so_far = counted(local, tmp_path, rows, moves, 3)
     urls = so_far.of("copies").urls("copies")
-    key, own = next(iter(found.items()))
+    key, own = next(iter(result.items()))
     planned = pa.RecordBatch.from_pydict({"key": [key, 1]})
     made = copy_counts.with_copies(
         planned, ["1999-01-01", None], copy_counts.read_copies(urls, key, key)

@@ -177,24 +177,24 @@ def test_the_ledger_balances_and_has_one_row_for_a_document(done):
 
 def test_every_hit_is_reported_with_its_item(done, expected):
     rows = pq.read_table(f"{done.out}/contamination").to_pylist()
-    found = sorted(
+    result = sorted(
         (r["id"], r["start"], r["end"], r["benchmark"], r["item"], r["field"]) for r in rows
     )
-    assert found == sorted((name, *hit) for name, one in expected[0].items() for hit in one.hits)
+    assert result == sorted((name, *hit) for name, one in expected[0].items() for hit in one.hits)
     assert {row["source"] for row in rows} == {"docs"}
-    assert ("quiz", "q0", "question") in {row[3:] for row in found if row[0] == "once"}
-    assert ("forms", "f0", "text") in {row[3:] for row in found if row[0] == "once"}
+    assert ("quiz", "q0", "question") in {row[3:] for row in result if row[0] == "once"}
+    assert ("forms", "f0", "text") in {row[3:] for row in result if row[0] == "once"}
 
 
 def test_hits_are_shown_with_what_stands_around_them(done, expected):
-    found = load(done, "report.json")["contaminated"]
+    result = load(done, "report.json")["contaminated"]
     names = ("id", "benchmark", "item", "field", "before", "found", "after")
     wanted = [
         (name, *what, TEXTS[name][max(0, start - 200) : start], TEXTS[name][start:end],
          TEXTS[name][end : end + 200])
         for name, one in expected[0].items() for start, end, *what in one.hits
     ]  # fmt: skip
-    assert sorted(tuple(one[name] for name in names) for one in found) == sorted(wanted)
+    assert sorted(tuple(one[name] for name in names) for one in result) == sorted(wanted)
 
 
 def test_of_many_hits_those_with_the_lowest_hashes_are_shown(monkeypatch):
@@ -206,16 +206,18 @@ def test_of_many_hits_those_with_the_lowest_hashes_are_shown(monkeypatch):
 
 
 def test_the_report_and_the_card(done):
-    found = load(done, "contamination.json")
-    assert {key: found[key] for key in ("documents", "cut", "pieces", "dropped")} == {
+    result = load(done, "contamination.json")
+    assert {key: result[key] for key in ("documents", "cut", "pieces", "dropped")} == {
         "documents": len(TEXTS), "cut": 3, "pieces": 7, "dropped": 2,
     }  # fmt: skip
     wanted = {"ngram": 13, "items": 6, "too_short": 0, "dirty": 6, "clean": 0, "common_only": 0}
-    by_name = {one["name"]: one for one in found["benchmarks"]}
+    by_name = {one["name"]: one for one in result["benchmarks"]}
     assert {key: by_name["quiz"][key] for key in wanted} == wanted
     wanted = {"items": 2, "too_short": 1, "dirty": 1, "clean": 0, "clean_share": 0.0}
     assert {key: by_name["forms"][key] for key in wanted} == wanted
-    assert [(one["documents"], one["items"]) for one in found["exempt"]] == [(12, {"forms": 1})] * 3
+    assert [(one["documents"], one["items"]) for one in result["exempt"]] == [
+        (12, {"forms": 1})
+    ] * 3
     card = Path(done.out, "README.md").read_text()
     assert "## Contamination" in card
     assert "| `quiz` | 13 | 6 | 0 | 6 | 0 | 0.00 % |" in card
@@ -300,9 +302,9 @@ def test_nothing_found(local, folder, tmp_path):
     benchmarks = {"benchmarks": str(tmp_path / "b/*.jsonl")}
     run = start(folder, tmp_path / "out", local, decontaminate=benchmarks)
     runs.run_stages(run)
-    found = load(run, "contamination.json")
-    assert [found[key] for key in ("cut", "pieces", "dropped", "removed")] == [0] * 4
-    assert (found["benchmarks"][0]["clean"], found["exempt"]) == (1, [])
+    result = load(run, "contamination.json")
+    assert [result[key] for key in ("cut", "pieces", "dropped", "removed")] == [0] * 4
+    assert (result["benchmarks"][0]["clean"], result["exempt"]) == (1, [])
     assert verify(run.out, workers=1)[1] == []
     assert {row["id"]: row["text"] for row in shards(run.out)} == TEXTS
 
@@ -326,7 +328,7 @@ def test_only_the_fields_asked_for(folder, tmp_path):
     ]
     made = recipe(folder, decontaminate={"benchmarks": benchmarks, "fields": ["answer"]})
     files = benchmark_files(made.decontaminate)
-    assert [(one.name, one.fields) for one in files] == [
+    assert [(file.name, file.fields) for file in files] == [
         ("forms", ("question",)), ("quiz", ("answer",)),
     ]  # fmt: skip
     run = start(folder, tmp_path, decontaminate={"benchmarks": benchmarks, "fields": ["answer"]})
@@ -348,7 +350,7 @@ def test_lengths_by_the_fifth_percentile_for_each_benchmark(tmp_path):
     stage = find_contamination.prepare(run, after(documents))
     made = find_contamination.write_index(stage, run.recipe.decontaminate)
     opened = find_contamination.index_of(stage.so_far([made])).open()
-    assert {one["name"]: one["ngram"] for one in opened.benchmarks} == {
+    assert {benchmark["name"]: benchmark["ngram"] for benchmark in opened.benchmarks} == {
         "nine": 9, "seven": 8, "thirty": 13,
     }  # fmt: skip
 
@@ -373,9 +375,9 @@ MISTAKES = {
 }
 
 
-@pytest.mark.parametrize(("settings", "told"), MISTAKES.values(), ids=MISTAKES)
-def test_mistakes(folder, tmp_path, settings, told):
-    with pytest.raises(recipes.RecipeError, match=told.replace(".", r"\.").replace("*", r"\*")):
+@pytest.mark.parametrize(("settings", "message"), MISTAKES.values(), ids=MISTAKES)
+def test_mistakes(folder, tmp_path, settings, message):
+    with pytest.raises(recipes.RecipeError, match=message.replace(".", r"\.").replace("*", r"\*")):
         start(folder, tmp_path / "out", decontaminate=settings)
     assert not (tmp_path / "out").exists()
 

@@ -77,11 +77,11 @@ def test_the_best_copy_stays(engine, tmp_path):
             row((1 << 42) + 10 * n + place, source, 100 + 10 * n + text, size)
             for place, (source, text, size) in enumerate(cases)
         ]
-    wanted = plainly_removed(rows, PRIORITY)
+    expected = plainly_removed(rows, PRIORITY)
     by_key = {one["key"]: one for one in rows}
     so_far = removed(engine, tmp_path, rows)
-    assert kept_of(so_far.of("dedup")) == wanted
-    assert left(so_far.left).keys() == by_key.keys() - wanted.keys()
+    assert kept_of(so_far.of("dedup")) == expected
+    assert left(so_far.left).keys() == by_key.keys() - expected.keys()
     for key, outcome in outcomes(so_far.of("dedup")).items():
         own = by_key[key]
         for name in ("source", "file_path", "n", "id", "url"):
@@ -89,7 +89,7 @@ def test_the_best_copy_stays(engine, tmp_path):
         told = tuple(outcome[name] for name in ("state", "stage", "reason", "score", "length"))
         assert told == ("dropped", "dedup", "exact_duplicate", 1.0, None)
     report = so_far.of("dedup").report
-    assert (report["documents"], report["duplicates"]) == (len(rows), len(wanted))
+    assert (report["documents"], report["duplicates"]) == (len(rows), len(expected))
 
 
 def test_the_files_are_in_the_order_of_keys(local, tmp_path, monkeypatch):
@@ -109,10 +109,10 @@ def test_the_files_are_in_the_order_of_keys(local, tmp_path, monkeypatch):
 @pytest.mark.parametrize("scope", ["source", "dump"])
 def test_copies_elsewhere_do_not_count_in_a_scope(local, tmp_path, scope):
     rows = random_rows(8)
-    wanted = plainly_removed(rows, PRIORITY, scope)
-    assert 0 < len(wanted) < len(plainly_removed(rows, PRIORITY))
+    expected = plainly_removed(rows, PRIORITY, scope)
+    assert 0 < len(expected) < len(plainly_removed(rows, PRIORITY))
     so_far = removed(local, tmp_path, rows, scope=scope)
-    assert kept_of(so_far.of("dedup")) == wanted
+    assert kept_of(so_far.of("dedup")) == expected
 
 
 @pytest.mark.parametrize("first", ["crawl", "news"])

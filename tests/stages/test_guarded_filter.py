@@ -46,10 +46,10 @@ def outcomes(folder, texts, module, monkeypatch):
         pipeline.run_stages(run, "filter")
     import pyarrow.parquet as pq
 
-    found = {}
+    result = {}
     for path in (folder / "out/_work/filter").glob("*/outcomes/*.parquet"):
-        found |= {row["n"]: row["reason"] for row in pq.read_table(path).to_pylist()}
-    return {texts[n]: reason for n, reason in found.items()}
+        result |= {row["n"]: row["reason"] for row in pq.read_table(path).to_pylist()}
+    return {texts[n]: reason for n, reason in result.items()}
 
 
 def test_a_filter_that_ends_its_process_costs_the_record(tmp_path, monkeypatch):

@@ -27,10 +27,10 @@ def dumps(tmp_path_factory):
 def test_as_in_memory(engine, dumps, tmp_path, karma_of):
     rules = Rules(karma_of=karma_of)
     counts = Counter()
-    wanted = gather((one for path in dumps for one in links(path, rules, counts)), rules)
+    expected = gather((one for path in dumps for one in links(path, rules, counts)), rules)
     by_file = gather_links(engine, dumps, rules, str(tmp_path / "a.parquet"))
-    assert pq.read_table(tmp_path / "a.parquet").equals(wanted)
-    assert sum(by_file.values(), Counter()) == counts + Counter(links=wanted.num_rows)
+    assert pq.read_table(tmp_path / "a.parquet").equals(expected)
+    assert sum(by_file.values(), Counter()) == counts + Counter(links=expected.num_rows)
     assert [by_file[path]["bad_compression"] for path in dumps] == [0, 0, 0, 0, 0, 1]
     again = gather_links(engine, dumps[::-1], rules, str(tmp_path / "b.parquet"))
     assert again == by_file

@@ -69,12 +69,12 @@ def test_documents_stand_as_often_as_they_were_drawn(documents):
     assert copies.tolist() == [copies_of(row) for row in rows]
     assert {0, 1, 2, 3} == set(copies.tolist())
     placed = MIXED.placed(planned)
-    found = [
+    result = [
         (rows[row]["id"], epoch, split, order)
         for split, columns in placed.items()
         for row, epoch, order in zip(*(one.tolist() for one in columns), strict=True)
     ]
-    assert sorted(found) == sorted(shard_rows_wanted(documents))
+    assert sorted(result) == sorted(shard_rows_wanted(documents))
 
 
 def test_the_outcomes_of_all_that_reached_the_mix(documents, tmp_path):
@@ -94,10 +94,10 @@ def test_the_outcomes_of_all_that_reached_the_mix(documents, tmp_path):
         for row in rows
     }
     assert set(states.values()) == {"held_out", "kept", "unused"}
-    wanted = Tally()
+    expected = Tally()
     for id_, epoch, _, _ in shard_rows_wanted(documents):
-        wanted.add_key(corpus_key(id_, 0, epoch))
-    assert corpus == wanted
+        expected.add_key(corpus_key(id_, 0, epoch))
+    assert corpus == expected
     assert achieved == {
         source: [
             sum(copies_of(row) for row in rows if row["source"] == source),
@@ -126,13 +126,13 @@ ALL = [True] * 4
 
 def test_rows_go_to_the_shard_their_order_says(documents):
     rows = made_rows(documents, ALL).to_pylist()
-    wanted = {
+    expected = {
         (id_, epoch): (3 if split == "validation" else (order >= 1 << 62) + (order >= 1 << 63))
         for id_, epoch, split, order in shard_rows_wanted(documents)
     }
-    assert {(row["id"], row["epoch"]): row[BUCKET] for row in rows} == wanted
-    assert len(rows) == len(wanted)
-    assert set(wanted.values()) == {0, 1, 2, 3}
+    assert {(row["id"], row["epoch"]): row[BUCKET] for row in rows} == expected
+    assert len(rows) == len(expected)
+    assert set(expected.values()) == {0, 1, 2, 3}
     tokens = {row["id"]: row["tokens"] for row in planned_rows(documents)}
     texts = {id_of(n): TEXTS[n] for n in range(40)}
     orders = {(id_, epoch): order for id_, epoch, _, order in shard_rows_wanted(documents)}
@@ -170,15 +170,15 @@ def test_shards_do_not_depend_on_the_batches(documents, tmp_path):
         *(f"train/train-0000{n}-of-00003.parquet" for n in range(3)),
         "validation/validation-00000-of-00001.parquet",
     ]
-    found = {}
+    result = {}
     for size in (1, 7, 1000):
         corpus, folder = str(tmp_path / str(size)), str(tmp_path / f"work-{size}")
         done = written(documents, size, corpus, folder)
         assert [receipt.unit for receipt in done] == names
         assert read_receipts(folder) == {receipt.unit: receipt for receipt in done}
         assert sorted(io.list_files(corpus)) == sorted(io.join(corpus, name) for name in names)
-        found[size] = [receipt.files[0].sha256 for receipt in done]
-    assert found[1] == found[7] == found[1000]
+        result[size] = [receipt.files[0].sha256 for receipt in done]
+    assert result[1] == result[7] == result[1000]
     tally = Tally()
     for receipt in done:
         path = tmp_path / "1000" / receipt.unit
@@ -191,10 +191,10 @@ def test_shards_do_not_depend_on_the_batches(documents, tmp_path):
         assert receipt.facts["tokens"] == sum(table["token_count"].to_pylist())
         assert receipt.files[0].rows == table.num_rows
         shards.corpus_tally(str(path), tally)
-    wanted = Tally()
+    expected = Tally()
     for id_, epoch, _, _ in shard_rows_wanted(documents):
-        wanted.add_key(corpus_key(id_, 0, epoch))
-    assert tally == wanted
+        expected.add_key(corpus_key(id_, 0, epoch))
+    assert tally == expected
 
 
 def test_a_shard_that_fails_is_not_published(documents, tmp_path):

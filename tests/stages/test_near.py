@@ -34,7 +34,7 @@ def texts():
 
 
 def test_by_an_engine_as_in_memory(engine, tmp_path, texts, monkeypatch):
-    wanted = in_memory(texts, Banding())
+    expected = in_memory(texts, Banding())
     seen = []
     for rows_each, members, in_process in (
         (10_000, 2_000_000, 10_000),
@@ -49,8 +49,8 @@ def test_by_an_engine_as_in_memory(engine, tmp_path, texts, monkeypatch):
         so_far = unique(engine, recipe_of(folder, {"a": texts}), folder / "out")
         rows = outcomes_of(so_far)
         seen.append(rows)
-        found = {int(row["id"][2:]): (int(row["kept_id"][2:]), row["score"]) for row in rows}
-        assert found == wanted
+        result = {int(row["id"][2:]): (int(row["kept_id"][2:]), row["score"]) for row in rows}
+        assert result == expected
         for row in rows:
             assert (row["state"], row["stage"], row["reason"], row["length"]) == (
                 "dropped", "dedup", "near_duplicate", None,

@@ -49,9 +49,9 @@ def test_partitioned_as_in_memory(tmp_path, counted, monkeypatch, case, parts):
     texts = list(dict.fromkeys(make()))
     monkeypatch.setattr(near, "PARTITION_ROWS", 10)
     monkeypatch.setattr(near, "SMALL_PARTITION", 10)
-    found, report = spread(tmp_path, texts, banding, parts=parts)
-    assert found == in_memory(texts, banding)
-    assert found, "a case without removals shows nothing"
+    result, report = spread(tmp_path, texts, banding, parts=parts)
+    assert result == in_memory(texts, banding)
+    assert result, "a case without removals shows nothing"
     assert counted.items() <= report.items()
 
 
@@ -62,8 +62,8 @@ def test_full_buckets_are_split_the_same_way(tmp_path, counted, monkeypatch, cas
     make, banding = CASES[case]
     texts = list(dict.fromkeys(make()))
     monkeypatch.setattr(flow, "WHOLE_OVERFLOW", whole)
-    found, report = spread(tmp_path, texts, banding, parts=4, leaders=leaders)
-    assert found == in_memory(texts, banding, leaders)
+    result, report = spread(tmp_path, texts, banding, parts=4, leaders=leaders)
+    assert result == in_memory(texts, banding, leaders)
     assert counted.items() <= report.items(), "not a pair more or less"
     assert report["in full buckets"] > 0
 
@@ -73,9 +73,9 @@ def test_full_buckets_are_split_the_same_way(tmp_path, counted, monkeypatch, cas
 def test_decided_step_by_step_the_removals_are_the_same(tmp_path, monkeypatch, case, edges):
     make, banding = CASES[case]
     texts = list(dict.fromkeys(make()))
-    wanted = in_memory(texts, banding)
+    expected = in_memory(texts, banding)
     monkeypatch.setattr(flow, "EDGES_PER_TASK", edges)
-    assert spread(tmp_path, texts, banding, parts=5)[0] == wanted
+    assert spread(tmp_path, texts, banding, parts=5)[0] == expected
 
 
 def test_texts_are_compared_in_pieces(tmp_path, monkeypatch):
@@ -90,9 +90,9 @@ def test_texts_are_compared_in_pieces(tmp_path, monkeypatch):
 
 def test_texts_without_a_word_resemble_nothing(tmp_path):
     texts = ["", " . ", "!", *crowd(5)]
-    found, _ = spread(tmp_path, texts, Banding(), parts=2)
-    assert found == in_memory(texts, Banding())
-    assert not {0, 1, 2} & set(found)
+    result, _ = spread(tmp_path, texts, Banding(), parts=2)
+    assert result == in_memory(texts, Banding())
+    assert not {0, 1, 2} & set(result)
 
 
 def test_the_score_comes_before_the_length_in_the_rank(tmp_path):

@@ -42,17 +42,17 @@ def test_the_lowest_hashes_with_both_texts(engine, tmp_path, monkeypatch, parts)
     run = run_of(tmp_path / "run", engine)
     stage = Stage(run, "publish", "", str(tmp_path / "publish"), None)
     pairs.write_pairs(stage, documents, outcome_files([removed]))
-    found = pq.read_table(f"{run.out}/pairs.parquet").to_pylist()
+    result = pq.read_table(f"{run.out}/pairs.parquet").to_pylist()
     several = [row(key) for key in range(1, ROWS)]
     several.sort(key=lambda one: signed(seeded_hash("pair", f"{one['id']}/{one['kept_id']}", 0)))
     names = [(one["id"], one["kept_id"]) for one in several[:MOST]]
-    assert [(one["removed_id"], one["kept_id"]) for one in found] == sorted(names)
-    for one in found:
+    assert [(one["removed_id"], one["kept_id"]) for one in result] == sorted(names)
+    for one in result:
         for side in ("removed", "kept"):
             text = f"Text of {one[f'{side}_id']}. " * 200
             # No page has the key 0: a text of another run.
-            wanted = None if one[f"{side}_id"] == "page-0" else text[: pairs.CHARACTERS]
-            assert one[f"{side}_text"] == wanted
+            expected = None if one[f"{side}_id"] == "page-0" else text[: pairs.CHARACTERS]
+            assert one[f"{side}_text"] == expected
         assert one["jaccard"] == int(one["removed_id"].removeprefix("page-")) / ROWS
 
 

@@ -170,14 +170,14 @@ def test_the_first_by_source_then_score_then_length_then_key_keeps_it(local, tmp
     assert keeper(so_far) == "news-1"
     assert so_far.left.scores is scored.scores
     columns = ("key", "id", "quality_score")
-    found = {
+    result = {
         row["id"]: row["quality_score"]
         for unit in so_far.left.units()
         for batch in read_part(unit.payload, columns)
         for row in batch.to_pylist()
     }
-    assert found == {**dict.fromkeys(found, 0.4), "news-1": 0.9}
-    assert len(found) == 5
+    assert result == {**dict.fromkeys(result, 0.4), "news-1": 0.9}
+    assert len(result) == 5
 
 
 def test_a_preferred_document_keeps_it(local, tmp_path):
@@ -275,9 +275,9 @@ def test_frequent_passages_are_reported(local, tmp_path):
     first, second = so_far.of("passages").report["frequent"]
     assert (first["times"], second["times"]) == (8, 3)
     assert first["id"] == "crawl-0"
-    for found, passage in ((first, NOTICE), (second, other)):
-        assert len(passage) <= found["bytes"] <= len(passage) + 40  # with what is around it
-        assert passage[:40] in found["begins"]
+    for result, passage in ((first, NOTICE), (second, other)):
+        assert len(passage) <= result["bytes"] <= len(passage) + 40  # with what is around it
+        assert passage[:40] in result["begins"]
 
 
 def test_documents_left_too_short_are_dropped(local, tmp_path):

@@ -227,9 +227,9 @@ def test_the_draw_is_that_of_the_text_s_hash(folder):
     scores = [0.5, 0.8, 0.9, 1.0] * 50
     _, commit = scored_part(folder, scores, alpha=4)
     kept = [keeps(text_hash(f"{n}"), score, 7, 4) for n, score in enumerate(scores)]
-    wanted = {n: ("quality", "lost_quality_draw", s) for n, s in enumerate(scores) if not kept[n]}
-    assert reasons_of(commit) == wanted
-    assert 20 < len(wanted) < 180
+    expected = {n: ("quality", "lost_quality_draw", s) for n, s in enumerate(scores) if not kept[n]}
+    assert reasons_of(commit) == expected
+    assert 20 < len(expected) < 180
 
 
 def test_references_are_scored_and_stay(folder):
@@ -292,13 +292,13 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("settings", "told"), WRONG.values(), ids=WRONG)
-def test_wrong_settings_are_told(tmp_path, settings, told):
+@pytest.mark.parametrize(("settings", "message"), WRONG.values(), ids=WRONG)
+def test_wrong_settings_are_told(tmp_path, settings, message):
     sources = {
         "a": {"kind": "jsonl", "path": "a", "reference": True},
         "b": {"kind": "jsonl", "path": "b"},
     }
-    with pytest.raises(RecipeError, match=told):
+    with pytest.raises(RecipeError, match=message):
         recipes.parse({"sources": sources, "quality": settings}, tmp_path)
 
 

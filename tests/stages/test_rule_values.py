@@ -47,19 +47,19 @@ def page(text, url="https://one.example/"):
 @given(text=TEXTS, bad=st.booleans())
 def test_each_rule_says_what_it_says_by_itself(recipe, text, bad):
     row = page(text, f"https://one.example/{'forbidden' * bad}")
-    found = judging(recipe)(row)
+    result = judging(recipe)(row)
     steps = recipe.steps(None)
     several = rules(steps)
     columns = {name: row[name] for name in ("id", "source", "url")}
     told = verdicts(steps, several, text, columns)
     pairs = zip(several, told, strict=True)
-    wanted = [BLANK if why == BLANK else rule.name for rule, why in pairs if why is not None]
-    wanted = list(dict.fromkeys(wanted))
-    assert found["against"] == sorted(wanted, key=BLANK.__eq__)
+    expected = [BLANK if why == BLANK else rule.name for rule, why in pairs if why is not None]
+    expected = list(dict.fromkeys(expected))
+    assert result["against"] == sorted(expected, key=BLANK.__eq__)
     sides = {name: one.side for step in steps for name, one in bounds(type(step.function)).items()}
-    for rule, side, _, value, measure in found["values"]:
+    for rule, side, _, value, measure in result["values"]:
         assert side == sides[rule]
-        assert Bound(side, "").is_broken(measure, value) == (rule in found["against"])
+        assert Bound(side, "").is_broken(measure, value) == (rule in result["against"])
 
 
 @given(
@@ -84,10 +84,10 @@ def test_a_bin_is_on_one_side_of_every_edge(side, share, bound, value):
 def test_moving_a_bound_to_an_edge_drops_what_the_bins_say(recipe, pages):
     """Every edge of every histogram, against the pages judged again with that bound."""
     judged = [judging(recipe)(page(text)) for text in pages]
-    found = summed(judged, names_of(recipe))
-    assert found["pages"] == len(pages)
-    assert found["dropped"] == sum(bool(one["against"]) for one in judged)
-    for own in found["histograms"]:
+    result = summed(judged, names_of(recipe))
+    assert result["pages"] == len(pages)
+    assert result["dropped"] == sum(bool(one["against"]) for one in judged)
+    for own in result["histograms"]:
         rule, side = own["rule"], own["side"]
         for place, edge in enumerate(own["edges"]):
             broken = [
@@ -102,17 +102,17 @@ def test_moving_a_bound_to_an_edge_drops_what_the_bins_say(recipe, pages):
 
 def test_alone_first_only_and_both():
     pages = [{"against": list(names), "values": []} for names in ("ab", "b", "abc", "", "c")]
-    found = summed(pages, ["a", "b", "c", "d"])
-    assert {row["rule"]: (row["alone"], row["first"], row["only"]) for row in found["rules"]} == {
+    result = summed(pages, ["a", "b", "c", "d"])
+    assert {row["rule"]: (row["alone"], row["first"], row["only"]) for row in result["rules"]} == {
         "a": (2, 2, 0), "b": (3, 1, 1), "c": (2, 1, 1), "d": (0, 0, 0),
     }  # fmt: skip
-    assert found["overlaps"] == [["a", "b", 2], ["a", "c", 1], ["b", "c", 1]]
-    assert (found["pages"], found["dropped"], found["histograms"]) == (5, 4, [])
+    assert result["overlaps"] == [["a", "b", 2], ["a", "c", 1], ["b", "c", 1]]
+    assert (result["pages"], result["dropped"], result["histograms"]) == (5, 4, [])
 
 
 def test_a_page_that_ended_an_external_filter_counts_as_dropped():
-    found = summed([ended("extraction_too_slow")], [])
-    assert found["rules"] == [{"rule": "filter_too_slow", "alone": 1, "first": 1, "only": 1}]
+    result = summed([ended("extraction_too_slow")], [])
+    assert result["rules"] == [{"rule": "filter_too_slow", "alone": 1, "first": 1, "only": 1}]
 
 
 def test_sums_are_the_same_in_any_order(recipe):
@@ -129,8 +129,8 @@ def test_the_language_is_a_rule(recipe):
     wanted = {"keep": ["en"], "min_score": 0.5}
     whole = recipe.model_copy(update={"language": Language(**wanted)})
     german = "Der Fluss fließt an der Bank vorbei, und die Leute sitzen dort am Abend. " * 5
-    found = judging(whole)(page(german))
-    assert found["against"][0] == LANGUAGE
-    assert found["values"] == [], "its bounds would be those of German"
+    result = judging(whole)(page(german))
+    assert result["against"][0] == LANGUAGE
+    assert result["values"] == [], "its bounds would be those of German"
     assert judging(whole)(page("The river and the people of the bank are there. " * 9))["values"]
     assert names_of(whole)[0] == LANGUAGE

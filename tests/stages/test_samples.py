@@ -31,11 +31,11 @@ def plainly():
         map(row, range(PARTS * ROWS)),
         key=lambda one: seeded_hash("sample", f"crawl/{one['id']}", SEED),
     )
-    found = [(UNJUDGED, None, one["id"]) for one in rows[:MOST]]
+    result = [(UNJUDGED, None, one["id"]) for one in rows[:MOST]]
     for reason in ("short", "long", None):
         own = [one for one in rows if one["reason"] == reason][:FEW]
-        found += [(one["state"], reason, one["id"]) for one in own]
-    return found
+        result += [(one["state"], reason, one["id"]) for one in own]
+    return result
 
 
 def batches_of(schema_):
@@ -70,17 +70,17 @@ def test_the_lowest_hashes_and_their_texts(engine, tmp_path, commits, monkeypatc
     assert {**rules, "sources": None} == {
         **summed(pages, names_of(run.recipe)), "sources": None,
     }  # fmt: skip
-    found = {name: pq.read_table(f"{run.out}/samples/{name}.parquet").to_pylist()
+    result = {name: pq.read_table(f"{run.out}/samples/{name}.parquet").to_pylist()
              for name in ("samples", "unjudged")}  # fmt: skip
-    rows = [*found["samples"], *found["unjudged"]]
+    rows = [*result["samples"], *result["unjudged"]]
     told = sorted((one["state"], one["reason"] or "", one["id"]) for one in rows)
     assert told == sorted((state, reason or "", id_) for state, reason, id_ in plainly())
-    assert {one["state"] for one in found["unjudged"]} == {UNJUDGED}
-    assert UNJUDGED not in {one["state"] for one in found["samples"]}
+    assert {one["state"] for one in result["unjudged"]} == {UNJUDGED}
+    assert UNJUDGED not in {one["state"] for one in result["samples"]}
     for one in rows:
         assert one["text"] == f"Text of {one['id']}"
-    assert found["samples"] == sorted(
-        found["samples"],
+    assert result["samples"] == sorted(
+        result["samples"],
         key=lambda one: tuple(one[name] or "" for name in samples.ORDER),
     )
 
@@ -92,7 +92,7 @@ def test_few_rows_of_a_task_are_sent_on(commits):
     def reader(several):
         return sampling.outcome_rows(several, seed=SEED)
 
-    sent = sampling._best_of_task(units, reader=reader, most=FEW, unjudged=MOST)
+    sent = sampling._best_of_task(units, reader=reader, per_group=FEW, unjudged=MOST)
     assert sum(batch.num_rows for batch in sent) == 3 * FEW
 
 

@@ -23,7 +23,7 @@ def plainly_lowest(most, seed=7):
         for source, own in TEXTS.items()
         for n, text in enumerate(own)
     }
-    return [hashes[one] for one in sorted(hashes)][:most]
+    return [hashes[hashe] for hashe in sorted(hashes)][:most]
 
 
 def test_the_sample_is_of_the_lowest_hashes_however_documents_are_spread(engine, tmp_path):
@@ -41,9 +41,9 @@ def test_little_more_than_the_sample_comes_to_the_driver_and_long_texts_are_cut(
     monkeypatch.setattr(selfcheck, "SPARE", 1)  # so few that the sample comes out too small
     run = run_of(tmp_path, local)
     documents = documents_of(tmp_path / "documents", TEXTS, [100])
-    found = selfcheck.sample_texts(run, documents, 30)
-    assert 15 < len(found) <= 30
-    assert found == [text[:5] for text in plainly_lowest(len(found))]
+    result = selfcheck.sample_texts(run, documents, 30)
+    assert 15 < len(result) <= 30
+    assert result == [text[:5] for text in plainly_lowest(len(result))]
 
 
 def test_the_command_prints_the_recall(local, tmp_path, monkeypatch, capsys):

@@ -63,12 +63,12 @@ def test_what_is_cut_is_what_is_cut_in_memory(engine, tmp_path, lines):
     in_order = [(s, n) for s in priority if s in sources for n in range(len(texts[s]))]
     cut = remove_shared_lines([texts[s][n] for s, n in in_order], most=lines.get("most"))
     wanted = dict(zip(in_order, cut, strict=True))
-    found = {}
+    result = {}
     for number, sizes in enumerate(([24], [15])):
         folder = tmp_path / str(number)
         run = run_with(folder, lines, engine)
         documents = documents_of(folder / "documents", texts, sizes)
-        so_far = found[number] = carry_out(shared_lines, run, after(documents))
+        so_far = result[number] = carry_out(shared_lines, run, after(documents))
         kept, gone = left(so_far.left), outcomes(so_far.of("lines"))
         assert kept.keys() | gone.keys() == left(documents).keys()
         assert not kept.keys() & gone.keys()
@@ -91,8 +91,8 @@ def test_what_is_cut_is_what_is_cut_in_memory(engine, tmp_path, lines):
         assert report["documents"] == 72
         assert report["kept"] == len(kept)
         assert report["characters_cut"] == cut_characters > 0
-    assert left(found[0].left) == left(found[1].left)
-    assert outcomes(found[0].of("lines")) == outcomes(found[1].of("lines"))
+    assert left(result[0].left) == left(result[1].left)
+    assert outcomes(result[0].of("lines")) == outcomes(result[1].of("lines"))
 
 
 @pytest.mark.parametrize("by_documents", [True, False])
@@ -126,7 +126,7 @@ def test_buckets_and_files_do_not_matter(local, tmp_path, monkeypatch):
     monkeypatch.setattr("curate.stages.sorting.BUCKET_ROWS", 50)
     monkeypatch.setattr(shared_lines, "PARTS_A_FILE", 2)
     many = carry_out(shared_lines, run_with(tmp_path / "many", lines, local), after(documents))
-    assert len(many.of("lines").files("repeats")) > len(one.of("lines").files("repeats"))
+    assert len(many.of("lines").files("shared_lines")) > len(one.of("lines").files("repeats"))
     assert left(many.left) == left(one.left)
     assert outcomes(many.of("lines")) == outcomes(one.of("lines"))
 
@@ -151,9 +151,9 @@ def test_documents_dropped_before_count_no_more(local, tmp_path):
     batch = pa.RecordBatch.from_pylist([outcome], schema.OUTCOMES)
     gone = commit_of(tmp_path / "f", "urls", "outcomes", schema.OUTCOMES, batch)
     run = run_with(tmp_path, {"most": 1, "min_characters": 0}, local)
-    found = carry_out(shared_lines, run, after(documents.without(gone)))
-    assert [one["text"] for one in left(found.left).values()] == ["Home\nb"]
-    assert found.of("lines").report["documents"] == 1
+    result = carry_out(shared_lines, run, after(documents.without(gone)))
+    assert [one["text"] for one in left(result.left).values()] == ["Home\nb"]
+    assert result.of("lines").report["documents"] == 1
 
 
 @pytest.mark.parametrize("lose", ["documents", "outcomes"])

@@ -24,10 +24,10 @@ def test_signals_of_a_crawl(local, tmp_path):
     made = recipes.load(path)
     run = runs.start(made, str(tmp_path / "out"), log=lambda _: None).on(local)
     extracted = carry_out(extract, run, SoFar()).extracted
-    found = signals.signals(run, extracted)
+    result = signals.signals(run, extracted)
     rows = pq.read_table(tmp_path / "out" / "signals" / "signals.parquet").to_pylist()
-    assert found == json.loads((tmp_path / "out" / "signals" / "rules.json").read_bytes())
-    assert found["pages"] == len(rows) == 60
+    assert result == json.loads((tmp_path / "out" / "signals" / "rules.json").read_bytes())
+    assert result["pages"] == len(rows) == 60
     prose = {
         row["id"]: prose_of(row["text"], to_blocks(row["blocks"]))
         for row in table_of(extracted.base, "documents")
@@ -37,9 +37,9 @@ def test_signals_of_a_crawl(local, tmp_path):
         assert row["source"] == "crawl"
         assert {name: row[name] for name in names} == measure(prose[row["id"]])
         assert (row["reason"] is None) == (row["rules"] == [])
-    assert found["dropped"] == sum(row["reason"] is not None for row in rows) > 10
-    by_name = {row["rule"]: row for row in found["rules"]}
-    assert sum(row["first"] for row in by_name.values()) == found["dropped"]
+    assert result["dropped"] == sum(row["reason"] is not None for row in rows) > 10
+    by_name = {row["rule"]: row for row in result["rules"]}
+    assert sum(row["first"] for row in by_name.values()) == result["dropped"]
     assert by_name["language"]["alone"] == by_name["language"]["first"] > 0
     for row in by_name.values():
         assert row["only"] <= row["first"] <= row["alone"]

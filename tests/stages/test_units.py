@@ -92,7 +92,7 @@ def test_references_pass_unfiltered(tmp_path, reference, kept):
     )
     (unit,) = Documents(commit).units()
     receipt = filter_.filter_unit(str(tmp_path / "f"), unit.name, unit.payload, recipe=made)
-    assert sum(one.rows for one in receipt.files if one.table == "documents") == kept
+    assert sum(file.rows for file in receipt.files if file.table == "documents") == kept
     table = pq.read_table(tmp_path / "f" / receipt.files[0].name).to_pylist()
     if reference:
         assert table[0]["language"] == "en"

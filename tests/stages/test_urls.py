@@ -106,12 +106,12 @@ def test_the_best_capture_stays(engine, tmp_path):
     rows = random_rows(7)
     for n, (cases, _) in enumerate(CASES.values()):
         rows += [row((1 << 42) + 10 * n + place, *case) for place, case in enumerate(cases)]
-    wanted = plainly_removed(rows, PRIORITY)
+    expected = plainly_removed(rows, PRIORITY)
     by_key = {one["key"]: one for one in rows}
     so_far = removed(engine, tmp_path, rows)
-    assert kept_of(so_far.of("urls")) == wanted
-    assert left(so_far.left).keys() == by_key.keys() - wanted.keys()
-    assert len(wanted) > 100
+    assert kept_of(so_far.of("urls")) == expected
+    assert left(so_far.left).keys() == by_key.keys() - expected.keys()
+    assert len(expected) > 100
     for key, outcome in outcomes(so_far.of("urls")).items():
         own = by_key[key]
         for name in ("source", "file_path", "n", "id", "url"):
@@ -123,11 +123,11 @@ def test_the_best_capture_stays(engine, tmp_path):
 @pytest.mark.parametrize("scope", ["source", "dump"])
 def test_within_a_scope(local, tmp_path, scope):
     rows = random_rows(8)
-    wanted = {}
+    expected = {}
     for value in {one[scope] for one in rows}:
-        wanted |= plainly_removed([one for one in rows if one[scope] == value], PRIORITY)
-    assert kept_of(removed(local, tmp_path, rows, scope).of("urls")) == wanted
-    assert len(wanted) < len(plainly_removed(rows, PRIORITY))
+        expected |= plainly_removed([one for one in rows if one[scope] == value], PRIORITY)
+    assert kept_of(removed(local, tmp_path, rows, scope).of("urls")) == expected
+    assert len(expected) < len(plainly_removed(rows, PRIORITY))
 
 
 def test_captures_of_prior_runs_stay_before_all_others(local, tmp_path, monkeypatch):
@@ -135,15 +135,15 @@ def test_captures_of_prior_runs_stay_before_all_others(local, tmp_path, monkeypa
     old, new = random_rows(9)[:60], random_rows(10)
     old = [one for one in old if one["key"] not in plainly_removed(old, PRIORITY)]
     pages = {normalise_url(one["url"]): one for one in old if one["url"]}
-    wanted = plainly_removed(new, PRIORITY)
+    expected = plainly_removed(new, PRIORITY)
     for one in new:
         if (better := pages.get(normalise_url(one["url"]))) and one["url"]:
-            wanted[one["key"]] = (better["key"] + shift, better["id"])
+            expected[one["key"]] = (better["key"] + shift, better["id"])
     near = Commit.of("near", "h", str(tmp_path), ())
     prior = PriorRun(committed_rows(tmp_path / "old", old), near, shift)
     monkeypatch.setattr(copies, "prior_runs", lambda _: [prior])
-    assert kept_of(removed(local, tmp_path, new).of("urls")) == wanted
-    assert any(key > shift for key, _ in wanted.values())
+    assert kept_of(removed(local, tmp_path, new).of("urls")) == expected
+    assert any(key > shift for key, _ in expected.values())
 
 
 # --- which document is kept at the end -----------------------------------------------------------
@@ -186,19 +186,19 @@ def test_the_document_kept_at_the_end_is_told(engine, tmp_path, renamed):
     run = run_of(tmp_path, engine)
     stage = Stage(run, "publish", "", str(tmp_path / "publish"), None)
     files = ledger_tables.resolve_kept_chains(stage, so_far)
-    found = [row for url, _ in files for row in pq.read_table(url).to_pylist()]
+    result = [row for url, _ in files for row in pq.read_table(url).to_pylist()]
     id_ = renamed.get(6, "id-6")
     assert {
         f["key"]: (f["kept_key"], f["kept_id"], f["score"], f.get("rule", f["reason"]))
-        for f in found
+        for f in result
     } == {
         1: (6, id_, None, "urls"),
         3: (4, "id-4", None, "urls"),
         5: (6, id_, 0.9, "near"),
         2: (6, id_, 0.9, "near"),
     }
-    assert len(found) == 4
-    for one in found:
+    assert len(result) == 4
+    for one in result:
         assert one["url"] == f"http://x/{one['key']}"
 
 

@@ -60,9 +60,9 @@ def test_receipts_of_a_folder_by_unit(tmp_path):
         work.write_receipts(str(tmp_path), [Receipt(unit, (file(unit),)) for unit in several])
     work.write_receipts(str(tmp_path), [])
     (tmp_path / "receipts/.000002.jsonl.abc.tmp").write_bytes(b"half a rec")
-    found = work.read_receipts(str(tmp_path))
-    wanted = ("000000", "000001", "000003")
-    assert found == {unit: Receipt(unit, (file(unit),)) for unit in wanted}
+    result = work.read_receipts(str(tmp_path))
+    expected = ("000000", "000001", "000003")
+    assert result == {unit: Receipt(unit, (file(unit),)) for unit in expected}
 
 
 def test_a_unit_with_a_strange_name_has_a_receipt_too(tmp_path):
@@ -96,11 +96,11 @@ def test_a_commit_is_its_receipts(several):
     by_unit = {one.unit: one for one in commit.receipts()}
     assert [one.unit for one in commit.receipts()] == sorted(one.unit for one in several)
     for one in several:
-        found = by_unit[one.unit]
-        assert (found.tally, found.facts) == (one.tally, one.facts)
-        assert sorted(map(repr, found.files)) == sorted(map(repr, one.files))
+        result = by_unit[one.unit]
+        assert (result.tally, result.facts) == (one.tally, one.facts)
+        assert sorted(map(repr, result.files)) == sorted(map(repr, one.files))
         for name in {file.table for file in one.files}:
-            assert found.rows(name) == sum(file.rows for file in one.files if file.table == name)
+            assert result.rows(name) == sum(file.rows for file in one.files if file.table == name)
     assert commit.tally() == Tally.total(one.tally for one in several)
     assert dict(commit.facts()) == {one.unit: one.facts for one in several}
 
@@ -214,5 +214,5 @@ def test_a_hash_does_not_depend_on_the_order_of_keys():
 
 
 def test_versions_of_what_is_installed():
-    found = work.versions_of(["pyarrow", "no-such-distribution"])
-    assert found == {"pyarrow": pa.__version__}
+    result = work.versions_of(["pyarrow", "no-such-distribution"])
+    assert result == {"pyarrow": pa.__version__}

@@ -58,9 +58,9 @@ def left(payload, columns=None):
     tally = Tally()
     read = list(read_part(payload, columns, tally))
     assert all(batch.num_rows for batch in read), "no empty batch"
-    found = [key for batch in read for key in batch["key"].to_pylist()]
-    assert tally == tally_of(found, columns), "what is left is counted"
-    return found
+    result = [key for batch in read for key in batch["key"].to_pylist()]
+    assert tally == tally_of(result, columns), "what is left is counted"
+    return result
 
 
 @pytest.fixture(scope="module")
@@ -135,8 +135,8 @@ def test_what_is_left_is_what_no_later_stage_dropped(tmp_path_factory, dropped):
     for n, keys in enumerate(dropped):
         later = later.without(commit(folder / str(n), "outcomes", sorted(set(keys))))
     gone = {key for keys in dropped for key in keys}
-    found = [key for unit in later.units() for key in left(unit.payload)]
-    assert found == [key for key in range(31) if key not in gone]
+    result = [key for unit in later.units() for key in left(unit.payload)]
+    assert result == [key for key in range(31) if key not in gone]
 
 
 def test_keys_within_bounds_are_sorted(base):
@@ -193,16 +193,16 @@ def test_pieces_are_named_by_the_parts_they_touch(cut):
 def test_a_document_that_was_cut_is_a_row_for_each_piece(cut):
     whole = {key: f"text {key}" for key in range(10)}
     rows = texts_of(cut.units()[0].payload, [*documents.KEY, "piece", "text"])
-    found = [(row["key"], row["piece"], row["text"]) for row in rows]
-    wanted = []
+    result = [(row["key"], row["piece"], row["text"]) for row in rows]
+    expected = []
     for key, text in whole.items():
         if key == 2:
-            wanted += [(2, 0, text[0:1]), (2, 1, text[3:5])]
+            expected += [(2, 0, text[0:1]), (2, 1, text[3:5])]
         elif key == 7:
-            wanted.append((7, 0, text[1:2]))
+            expected.append((7, 0, text[1:2]))
         elif key != 4:
-            wanted.append((key, 0, text))
-    assert found == wanted
+            expected.append((key, 0, text))
+    assert result == expected
 
 
 def test_pieces_without_their_texts(cut):

@@ -44,8 +44,8 @@ def test_a_digest_does_not_depend_on_the_splits(data, cuts):
 
 def test_a_small_files_digest_is_its_sha256():
     data = b"some bytes"
-    found = Blocks(io.BytesIO(data), 0, len(data)).digest()
-    assert f"{found:064x}" == hashlib.sha256(data).hexdigest()
+    result = Blocks(io.BytesIO(data), 0, len(data)).digest()
+    assert f"{result:064x}" == hashlib.sha256(data).hexdigest()
 
 
 @pytest.mark.usefixtures("small_blocks")
@@ -55,8 +55,8 @@ def test_blocks_read_as_a_file_does():
     for offset in (0, 3, 8, 15, 16, 60, 61, 70):
         for size in (0, 1, 7, 8, 9, 30, -1):
             blocks.seek(offset)
-            wanted = data[offset:] if size < 0 else data[offset : offset + size]
-            assert blocks.read(size) == wanted
+            expected = data[offset:] if size < 0 else data[offset : offset + size]
+            assert blocks.read(size) == expected
     assert blocks.seek(-3, 2) == 58
     assert blocks.read() == data[58:]
     assert list(io.BufferedReader(Blocks(io.BytesIO(b"a\nb\nc"), 0, 5))) == [

@@ -71,8 +71,8 @@ def test_the_summary_is_as_users_were_told():
     }
     cut = {"lines": {"shared_lines": 9}, "filter": {"b": 2, "a": 1}, "decontaminate": {}}
     total = sum(tally.records for tally in counts.values())
-    found = summary(counts, Tally(total, 255, 812), cut, 0.25)
-    assert found == {
+    result = summary(counts, Tally(total, 255, 812), cut, 0.25)
+    assert result == {
         "records_in": 31,
         "kept": 4,
         "held_out": 1,
@@ -98,20 +98,20 @@ def test_the_summary_is_as_users_were_told():
         "checksum_in": "00000000000000ff",
         "checksum_out": "ffffffffffffffff",
     }
-    assert list(found["dropped"]) == ["dedup", "filter"]
-    assert list(found["skipped"]) == ["metadata", "request"]
-    states = [found[state] for state in ("kept", "held_out", "unused", "damaged")]
-    dropped = [n for reasons in found["dropped"].values() for n in reasons.values()]
-    assert sum([*states, *dropped, *found["skipped"].values()]) == found["records_in"]
-    told = found["characters"]
+    assert list(result["dropped"]) == ["dedup", "filter"]
+    assert list(result["skipped"]) == ["metadata", "request"]
+    states = [result[state] for state in ("kept", "held_out", "unused", "damaged")]
+    dropped = [n for reasons in result["dropped"].values() for n in reasons.values()]
+    assert sum([*states, *dropped, *result["skipped"].values()]) == result["records_in"]
+    told = result["characters"]
     ended = [told[state] for state in ("kept", "held_out", "unused")]
     gone = [n for side in ("dropped", "cut") for own in told[side].values() for n in own.values()]
     assert sum([*ended, *gone]) == told["extracted"]
 
 
 def test_a_summary_of_nothing_has_the_same_keys():
-    found = summary({}, Tally(), {})
-    assert found["records_in"] == found["kept"] == found["damaged"] == 0
-    assert found["dropped"] == found["skipped"] == {}
-    assert found["checksum_in"] == "0" * 16
-    assert found["characters"]["dropped"] == found["characters"]["cut"] == {}
+    result = summary({}, Tally(), {})
+    assert result["records_in"] == result["kept"] == result["damaged"] == 0
+    assert result["dropped"] == result["skipped"] == {}
+    assert result["checksum_in"] == "0" * 16
+    assert result["characters"]["dropped"] == result["characters"]["cut"] == {}

@@ -92,8 +92,8 @@ def test_links_to_elsewhere_are_followed(tmp_path):
     put(tmp_path / "root/2.txt")
     (tmp_path / "root/link").symlink_to("../there")
     (tmp_path / "root/again").symlink_to("../there")
-    found = io.find(f"{tmp_path}/root/**/*.txt")
-    assert [file.file_path for file in found] == ["2.txt", "again/1.txt", "link/1.txt"]
+    result = io.find(f"{tmp_path}/root/**/*.txt")
+    assert [file.file_path for file in result] == ["2.txt", "again/1.txt", "link/1.txt"]
 
 
 @contextmanager

@@ -38,15 +38,15 @@ def bounds(draw, numbers=SMALL):
 def test_ranges_are_as_a_loop_over_all_files(several, asked):
     names = [f"f{n}" for n in range(len(several))]
     lo, hi = (np.array([pair[end] for pair in several], np.int64) for end in (0, 1))
-    found = Ranges(names, lo, hi).within(*asked)
+    result = Ranges(names, lo, hi).within(*asked)
     files = [(name, *pair) for name, pair in zip(names, several, strict=True)]
-    assert sorted(found) == sorted(plainly_within(files, *asked))
+    assert sorted(result) == sorted(plainly_within(files, *asked))
     at = dict(zip(names, several, strict=True))
     pairs = [asked, *several, asked]
     los, his = (np.array([pair[end] for pair in pairs], np.int64) for end in (0, 1))
     each = Ranges(names, lo, hi).of_parts(los, his)
     assert [sorted(one) for one in each] == [sorted(plainly_within(files, *p)) for p in pairs]
-    assert [at[name][0] for name in found] == sorted(at[name][0] for name in found)
+    assert [at[name][0] for name in result] == sorted(at[name][0] for name in result)
 
 
 def test_an_interval_without_keys_meets_nothing_beside_it():
@@ -157,15 +157,15 @@ def test_fifty_thousand_units(tmp_path):
     ]
     commit = Commit.of("s", "h", str(tmp_path), reversed(receipts), {"rows": UNITS})
     commits.write_commit(commit)
-    found = commits.read_commit(str(tmp_path))
-    assert found.digest() == commit.digest()
-    assert found.tally() == Tally.total(receipt.tally for receipt in receipts)
-    assert found.rows("t") == found.table("u").num_rows == UNITS
-    ranges = Ranges.of(found.folder, found.table("t"))
+    result = commits.read_commit(str(tmp_path))
+    assert result.digest() == commit.digest()
+    assert result.tally() == Tally.total(receipt.tally for receipt in receipts)
+    assert result.rows("t") == result.table("u").num_rows == UNITS
+    ranges = Ranges.of(result.folder, result.table("t"))
     for n in range(0, UNITS, 977):
-        wanted = [f"{tmp_path}/t/{at:06d}" for at in range(max(0, n - 1), min(UNITS, n + 2))]
-        assert ranges.within(100 * n - 1, 100 * n + 100) == wanted
-    some = zip(found.receipts(), receipts, strict=True)
+        expected = [f"{tmp_path}/t/{at:06d}" for at in range(max(0, n - 1), min(UNITS, n + 2))]
+        assert ranges.within(100 * n - 1, 100 * n + 100) == expected
+    some = zip(result.receipts(), receipts, strict=True)
     assert all(one == other for n, (one, other) in enumerate(some) if n % 997 == 0)
     size = sum(path.stat().st_size for path in tmp_path.iterdir())
     assert size < 200 * UNITS, "bytes for each unit with two files"

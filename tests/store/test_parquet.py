@@ -74,16 +74,16 @@ def _reads(function: ast.FunctionDef) -> list[ast.Call]:
 
 
 def test_parquet_is_read_from_files_opened_so():
-    found = []
+    result = []
     for path in Path(curate.__file__).parent.rglob("*.py"):
         tree = ast.parse(path.read_text("utf-8"))
         for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
             opened = _opened(function)
-            found += [(path.name, call, opened) for call in _reads(function)]
-    assert len(found) > 15
+            result += [(path.name, call, opened) for call in _reads(function)]
+    assert len(result) > 15
     others = [
         (name, ast.unparse(call))
-        for name, call, opened in found
+        for name, call, opened in result
         if ast.unparse(call.args[0]) not in opened
         and not ast.unparse(call.args[0]).startswith("pa.BufferReader(")  # bytes, not a file
     ]

@@ -82,7 +82,7 @@ WHOLE = {size: file_of([ROWS], group_rows=10, group_bytes=size)[0] for size in (
 def batches(draw):
     """Draw the same rows in other batches, of other string types and memory layouts."""
     ends = sorted(draw(st.lists(st.integers(0, 120), max_size=12)))
-    found = []
+    result = []
     for start, stop in pairwise([0, *ends, 120]):
         part = ROWS.slice(start, stop - start)
         layout = draw(st.sampled_from(["slice", "copy", "large", "view", "category", "more"]))
@@ -106,8 +106,8 @@ def batches(draw):
             part = pa.RecordBatch.from_arrays(
                 [pa.array(range(len(part))), *reversed(part.columns)], names=names
             )
-        found.append(part)
-    return found
+        result.append(part)
+    return result
 
 
 @settings(max_examples=150)
@@ -186,10 +186,10 @@ def test_no_rows_give_a_readable_file_with_the_schema():
 
 def test_what_is_in_the_file():
     data, _ = file_of([ROWS])
-    found = pq.ParquetFile(io.BytesIO(data))
+    result = pq.ParquetFile(io.BytesIO(data))
     columns = {
         column.path_in_schema: column
-        for column in map(found.metadata.row_group(0).column, range(len(SCHEMA)))
+        for column in map(result.metadata.row_group(0).column, range(len(SCHEMA)))
     }
     assert {column.compression for column in columns.values()} == {"ZSTD"}
     assert {name for name, c in columns.items() if c.has_dictionary_page} == {
@@ -200,7 +200,7 @@ def test_what_is_in_the_file():
     assert {name for name, c in columns.items() if c.is_stats_set} == {*SCHEMA.names} - {"text"}
     assert {name for name, c in columns.items() if c.has_offset_index} == {*SCHEMA.names}
     assert {name for name, c in columns.items() if c.has_column_index} == {*SCHEMA.names} - {"text"}
-    assert found.schema_arrow == SCHEMA
+    assert result.schema_arrow == SCHEMA
 
 
 def test_an_exception_leaves_no_footer():
@@ -255,28 +255,28 @@ def test_settings_that_make_no_sense_are_refused():
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    found = tmp_path_factory.mktemp("train")
+    result = tmp_path_factory.mktemp("train")
     rows = rows_of(2_500)
     for i, part in enumerate((rows[:1_500], rows[1_500:])):
-        (found / shard_name("train", i, 2)).write_bytes(file_of([batch_of(part)])[0])
-    return found, rows
+        (result / shard_name("train", i, 2)).write_bytes(file_of([batch_of(part)])[0])
+    return result, rows
 
 
 def test_pyarrow_reads_them_as_one(folder):
     path, rows = folder
-    found = ds.dataset(path, format="parquet")
-    assert found.to_table().to_pylist() == rows
-    assert found.count_rows(filter=ds.field("source") == "books") == sum(
+    result = ds.dataset(path, format="parquet")
+    assert result.to_table().to_pylist() == rows
+    assert result.count_rows(filter=ds.field("source") == "books") == sum(
         row["source"] == "books" for row in rows
     )
 
 
 def test_pandas_reads_them_as_one(folder):
     path, rows = folder
-    found = pd.read_parquet(path)
-    assert found["text"].tolist() == [row["text"] for row in rows]
-    assert found["url"].isna().sum() == sum(row["url"] is None for row in rows)
-    assert found["token_count"].dtype == np.int64
+    result = pd.read_parquet(path)
+    assert result["text"].tolist() == [row["text"] for row in rows]
+    assert result["url"].isna().sum() == sum(row["url"] is None for row in rows)
+    assert result["token_count"].dtype == np.int64
 
 
 def test_duckdb_reads_them_as_one(folder):
@@ -290,10 +290,10 @@ def test_datasets_reads_them_streaming_too(folder, tmp_path):
     datasets = pytest.importorskip("datasets")
     path, rows = folder
     for streaming in (False, True):
-        found = datasets.load_dataset(
+        result = datasets.load_dataset(
             "parquet", data_dir=str(path), split="train", streaming=streaming, cache_dir=tmp_path
         )
-        assert list(found) == rows
+        assert list(result) == rows
 
 
 def test_a_dataloader_of_two_workers_reads_each_document_once(folder, tmp_path):
@@ -302,5 +302,5 @@ def test_a_dataloader_of_two_workers_reads_each_document_once(folder, tmp_path):
     stream = datasets.load_dataset(
         "parquet", data_dir=str(path), split="train", streaming=True, cache_dir=tmp_path
     )
-    found = data.DataLoader(stream.with_format("torch"), batch_size=None, num_workers=2)
-    assert sorted(row["id"] for row in found) == sorted(row["id"] for row in rows)
+    result = data.DataLoader(stream.with_format("torch"), batch_size=None, num_workers=2)
+    assert sorted(row["id"] for row in result) == sorted(row["id"] for row in rows)

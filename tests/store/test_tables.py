@@ -154,9 +154,9 @@ def test_rows_that_come_sorted_are_grouped_across_batches(drawn):
         rows = {"number": pa.array(own, pa.int64()), "row": pa.array(range(at, at + len(own)))}
         batches.append(pa.record_batch(rows))
         at += len(several)
-    found = [
+    result = [
         (number, [row for one in rows for row in one["row"].to_pylist()])
         for number, rows in tables.grouped(batches, "number")
     ]
-    wanted = itertools.groupby(range(len(ordered)), key=ordered.__getitem__)
-    assert found == [(number, list(rows)) for number, rows in wanted]
+    expected = itertools.groupby(range(len(ordered)), key=ordered.__getitem__)
+    assert result == [(number, list(rows)) for number, rows in expected]

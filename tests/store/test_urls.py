@@ -200,8 +200,8 @@ def test_a_redirect_that_is_allowed_takes_no_password_along(server, monkeypatch)
     monkeypatch.setenv(web.ALLOW_HOSTS, "localhost")
     port = server.place.partition(":")[2]
     target = f"http://localhost:{port}/x?sig={SECRET}"
-    [found] = io.find(f"http://me:{SECRET}@{server.place}/away/{target}")
-    assert found.size == 100
+    [result] = io.find(f"http://me:{SECRET}@{server.place}/away/{target}")
+    assert result.size == 100
     first, second = server.asked
     assert first[2] is not None
     assert second[1:] == (f"/x?sig={SECRET}", None)

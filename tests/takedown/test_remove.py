@@ -217,7 +217,7 @@ def test_killed_at_each_step_it_is_the_old_or_the_new_version(out, tmp_path, mon
     whole = tmp_path / "whole"
     copy(out, whole)
     remove(str(whole), named, workers=1)
-    wanted = (whole / "manifest.json").read_bytes()
+    expected = (whole / "manifest.json").read_bytes()
     seen = []
     for number in range(1, 60):
         here = tmp_path / f"killed-{number}"
@@ -238,7 +238,7 @@ def test_killed_at_each_step_it_is_the_old_or_the_new_version(out, tmp_path, mon
         again = named if rows == before else Tombstones.of(ids=["no-1"])
         remove(str(here), again, workers=1, log=lambda _: None)  # the same command goes on
         assert rows_of(here) == stays
-        assert again is not named or (here / "manifest.json").read_bytes() == wanted
+        assert again is not named or (here / "manifest.json").read_bytes() == expected
         assert not list(here.glob("tombstones/_removal/*"))
     assert len(seen) > 10, "most changes come before the manifest's"
     assert seen[-1]
@@ -313,12 +313,12 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("lists", "told"), WRONG.values(), ids=WRONG)
-def test_mistakes(out, tmp_path, lists, told):
+@pytest.mark.parametrize(("lists", "message"), WRONG.values(), ids=WRONG)
+def test_mistakes(out, tmp_path, lists, message):
     (tmp_path / "empty.txt").write_text("# none\n")
     (tmp_path / "bad.jsonl").write_text('{"a": 1}\n')
     paths = {key: [str(tmp_path / name) for name in names] for key, names in lists.items()}
-    with pytest.raises(RecipeError, match=told):
+    with pytest.raises(RecipeError, match=message):
         remove(str(out), read_lists(**paths), workers=1)
 
 
@@ -336,9 +336,9 @@ def test_a_manifest_that_was_changed_is_refused(out):
 def test_texts_are_read_from_lines_and_from_whole_files(tmp_path):
     (tmp_path / "several.jsonl").write_text('"one  text"\n{"text": "two"}\n')
     (tmp_path / "whole.txt").write_text("a whole\ntext\n")
-    found = read_lists(texts=[str(tmp_path / "several.jsonl"), str(tmp_path / "whole.txt")])
-    assert all(found.hold(text_hash(text)) for text in ("one text", "two", "a whole text"))
-    assert len(found) == 3
+    result = read_lists(texts=[str(tmp_path / "several.jsonl"), str(tmp_path / "whole.txt")])
+    assert all(result.hold(text_hash(text)) for text in ("one text", "two", "a whole text"))
+    assert len(result) == 3
 
 
 def test_tombstones_are_read_as_written(tmp_path):

@@ -55,16 +55,16 @@ def test_equal_forms_have_equal_words():
 def agree(text):
     """The compiled words stand where the plain ones do, equal ones have equal hashes."""
     for parted in (False, True):
-        found = tokens(codes(text), parted=parted)
+        result = tokens(codes(text), parted=parted)
         plain = words(text, parted=parted)
-        assert len(found.hashes) == len(plain)
-        for word, start, stop in zip(plain, found.starts, found.stops, strict=True):
+        assert len(result.hashes) == len(plain)
+        for word, start, stop in zip(plain, result.starts, result.stops, strict=True):
             # A character that stands for several words gives each of them its own place.
             assert word in words(text[start:stop], parted=parted)
-        by_word = dict(zip(plain, found.hashes.tolist(), strict=True))
-        assert [by_word[word] for word in plain] == found.hashes.tolist()
+        by_word = dict(zip(plain, result.hashes.tolist(), strict=True))
+        assert [by_word[word] for word in plain] == result.hashes.tolist()
         assert len(set(by_word.values())) == len(by_word), "different words, different hashes"
-        assert np.all(np.diff(found.starts) >= 0)
+        assert np.all(np.diff(result.starts) >= 0)
 
 
 @settings(max_examples=300)
@@ -87,8 +87,8 @@ def test_every_character_of_the_table():
     for first in range(0, 0x20000, 0x400):
         text = "x".join(map(chr, range(first, first + 0x400)))
         for parted in (False, True):
-            found, plain = tokens(codes(text), parted=parted), words(text, parted=parted)
-            assert len(found.hashes) == len(plain), hex(first)
+            result, plain = tokens(codes(text), parted=parted), words(text, parted=parted)
+            assert len(result.hashes) == len(plain), hex(first)
     assert fold(chr(0x2F800)) == "丽"
     assert len(tokens(codes(chr(TABLE_SIZE - 1) + chr(TABLE_SIZE))).hashes) == 1
 

@@ -42,7 +42,7 @@ def plainly():
     spelt |= {b: chr(256 + n) for n, b in enumerate(b for b in range(256) if b not in kept)}
 
     def encode(text):
-        found = []
+        result = []
         for piece in SPLIT.findall(text):
             parts = [spelt[byte] for byte in piece.encode()]
             while len(parts) > 1:
@@ -51,8 +51,8 @@ def plainly():
                     break
                 at = ranks.index(min(ranks))
                 parts[at : at + 2] = [parts[at] + parts[at + 1]]
-            found += [numbers[part] for part in parts]
-        return found
+            result += [numbers[part] for part in parts]
+        return result
 
     return encode
 
@@ -159,9 +159,9 @@ def folder(tmp_path):
 
 
 def test_a_folder_gives_the_same_tokenizer(gpt2, folder):
-    found = load(str(folder))
-    assert (found.name, found.sha256, found.eot) == (gpt2.name, gpt2.sha256, gpt2.eot)
-    assert found.encode("Hello world") == [15496, 995]
+    result = load(str(folder))
+    assert (result.name, result.sha256, result.eot) == (gpt2.name, gpt2.sha256, gpt2.eot)
+    assert result.encode("Hello world") == [15496, 995]
 
 
 def test_another_vocabulary_is_refused(folder):

@@ -116,7 +116,7 @@ def split_read(data, cuts):
         parts[index] = (reader, list(reader))
         again += 1
         assert again <= len(parts)
-    return [item for _, found in parts for item in found], again
+    return [item for _, result in parts for item in result], again
 
 
 def wacz(*archives, method=zipfile.ZIP_STORED):

@@ -27,35 +27,35 @@ def test_one_damaged_member_of_200_costs_one_record():
     data, starts = archive(RECORDS)
     hurt = bytearray(data)
     hurt[starts[100] + 120 : starts[100] + 180] = bytes(60)
-    found = read(bytes(hurt))
-    assert len(records_of(found)) == 199
-    assert damages_of(found) == [Damage(starts[100], starts[101] - starts[100], "corrupt")]
-    assert covered(found, len(data))
+    result = read(bytes(hurt))
+    assert len(records_of(result)) == 199
+    assert damages_of(result) == [Damage(starts[100], starts[101] - starts[100], "corrupt")]
+    assert covered(result, len(data))
 
 
 def test_a_file_cut_inside_a_record_keeps_those_before():
     data, starts = archive(RECORDS)
-    found = read(data[: starts[150] + 50])
-    assert len(records_of(found)) == 150
-    assert damages_of(found) == [Damage(starts[150], 50, "truncated")]
+    result = read(data[: starts[150] + 50])
+    assert len(records_of(result)) == 150
+    assert damages_of(result) == [Damage(starts[150], 50, "truncated")]
     plain = b"".join(RECORDS)
     at = sum(map(len, RECORDS[:150]))
-    found = read(plain[: at + 500])
-    assert len(records_of(found)) == 150
-    assert damages_of(found) == [Damage(at, 500, "truncated")]
+    result = read(plain[: at + 500])
+    assert len(records_of(result)) == 150
+    assert damages_of(result) == [Damage(at, 500, "truncated")]
 
 
 def test_damage_all_over_a_file_is_told_apart():
-    found = read(hurt_everywhere())
-    assert [damage.why for damage in damages_of(found)] == [
+    result = read(hurt_everywhere())
+    assert [damage.why for damage in damages_of(result)] == [
         "garbage",
         "corrupt",
         "corrupt",
         "garbage",
         "truncated",
     ]
-    assert len(records_of(found)) == 40 - 1 - 2 - 1
-    assert covered(found, len(hurt_everywhere()))
+    assert len(records_of(result)) == 40 - 1 - 2 - 1
+    assert covered(result, len(hurt_everywhere()))
 
 
 def overwritten(at, count):
@@ -181,16 +181,16 @@ DAMAGED = {
 
 @pytest.mark.parametrize(("data", "records", "damages"), DAMAGED.values(), ids=DAMAGED)
 def test_damage_is_counted_and_the_rest_is_read(data, records, damages):
-    found = read(data)
+    result = read(data)
     if records is None:  # offsets are those of what could be unpacked
-        [damage] = damages_of(found)
+        [damage] = damages_of(result)
         assert damage.why == "truncated"
-        assert found[-1] == damage
-        assert len(found) > 150
+        assert result[-1] == damage
+        assert len(result) > 150
         return
-    assert len(records_of(found)) == records
-    assert damages_of(found) == [Damage(*damage) for damage in damages]
-    assert covered(found, len(data))
+    assert len(records_of(result)) == records
+    assert damages_of(result) == [Damage(*damage) for damage in damages]
+    assert covered(result, len(data))
 
 
 WRONG = [0, 1, 99, 400, 10**3, 10**6, 10**12]
@@ -200,17 +200,17 @@ WRONG = [0, 1, 99, 400, 10**3, 10**6, 10**12]
 @pytest.mark.parametrize("build", [b"".join, whole, lambda records: archive(records)[0]])
 def test_a_record_whose_end_is_known_is_read_though_its_length_lies(length, build):
     liar = member(block=http(page(7)), length=length, url="http://example.org/7")
-    found = read(build([RECORDS[0], response(1), liar, response(2), response(3)]))
-    assert damages_of(found) == []
-    assert [item.payload for item in found[1:]] == [page(n) for n in (1, 7, 2, 3)]
+    result = read(build([RECORDS[0], response(1), liar, response(2), response(3)]))
+    assert damages_of(result) == []
+    assert [item.payload for item in result[1:]] == [page(n) for n in (1, 7, 2, 3)]
 
 
 @pytest.mark.parametrize("at", range(0, 300, 7))
 def test_an_overwritten_place_costs_at_most_two_of_200(at):
-    found = read(overwritten(at, 60))
-    assert len(records_of(found)) in (198, 199)
-    assert len(damages_of(found)) == 1
-    assert covered(found, len(archive(RECORDS)[0]))
+    result = read(overwritten(at, 60))
+    assert len(records_of(result)) in (198, 199)
+    assert len(damages_of(result)) == 1
+    assert covered(result, len(archive(RECORDS)[0]))
 
 
 def test_a_bomb_is_counted_and_memory_stays_small():
@@ -219,21 +219,21 @@ def test_a_bomb_is_counted_and_memory_stays_small():
     data = packed(ONE) + packed(bomb) + packed(ONE)
     del bomb
     tracemalloc.start()
-    found = read(data, max_block=4 << 20)
+    result = read(data, max_block=4 << 20)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert [type(item) for item in found] == [ArchiveRecord, Damage, ArchiveRecord]
-    assert found[1].why == "too_large"
-    assert covered(found, len(data))
+    assert [type(item) for item in result] == [ArchiveRecord, Damage, ArchiveRecord]
+    assert result[1].why == "too_large"
+    assert covered(result, len(data))
     assert peak < 16 << 20
 
 
 def test_a_record_too_large_is_passed_over():
     inner = response(5) * 3  # records inside it are not ours
     large = member(block=http(bytes(100_000) + b"\r\n" + inner))
-    found = read(ONE + large + ONE, max_block=1000)
-    assert [type(item) for item in found] == [ArchiveRecord, Damage, ArchiveRecord]
-    assert found[1] == Damage(len(ONE), len(large), "too_large")
-    found = read(packed(ONE) + packed(large) + packed(ONE), max_block=1000)
-    assert [type(item) for item in found] == [ArchiveRecord, Damage, ArchiveRecord]
-    assert found[1] == Damage(len(packed(ONE)), len(packed(large)), "too_large")
+    result = read(ONE + large + ONE, max_block=1000)
+    assert [type(item) for item in result] == [ArchiveRecord, Damage, ArchiveRecord]
+    assert result[1] == Damage(len(ONE), len(large), "too_large")
+    result = read(packed(ONE) + packed(large) + packed(ONE), max_block=1000)
+    assert [type(item) for item in result] == [ArchiveRecord, Damage, ArchiveRecord]
+    assert result[1] == Damage(len(packed(ONE)), len(packed(large)), "too_large")

@@ -15,24 +15,24 @@ ENDS = (b"\r\n", b"\n", b"\r\r\n")
 
 
 def first(block, kind="response", **fields):
-    [found] = read_records(io.BytesIO(member(kind, block, fields=fields)))
-    return found
+    [result] = read_records(io.BytesIO(member(kind, block, fields=fields)))
+    return result
 
 
 @pytest.mark.parametrize("ends", list(itertools.product(ENDS, repeat=3)))
 def test_the_head_ends_at_the_first_empty_line_in_any_spelling(ends):
     status, field, empty = ends
     block = b"HTTP/1.1 200 OK" + status + b"Content-Type: text/html; charset=x" + field + empty
-    found = first(block + BODY)
-    assert found.payload == BODY
-    assert found.status == 200
-    assert found.content_type == "text/html; charset=x"
-    assert classify(found) is None
+    result = first(block + BODY)
+    assert result.payload == BODY
+    assert result.status == 200
+    assert result.content_type == "text/html; charset=x"
+    assert classify(result) is None
 
 
 def test_bare_carriage_returns():
-    found = first(b"HTTP/1.0 200 OK\rServer: x\rContent-Type: text/html\r\r" + BODY)
-    assert (found.payload, found.status, found.content_type) == (BODY, 200, "text/html")
+    result = first(b"HTTP/1.0 200 OK\rServer: x\rContent-Type: text/html\r\r" + BODY)
+    assert (result.payload, result.status, result.content_type) == (BODY, 200, "text/html")
 
 
 PAGE = b"Content-Type: text/html\r\n\r\n" + BODY
@@ -64,10 +64,10 @@ STATUS_LINES = {
 
 @pytest.mark.parametrize("line", STATUS_LINES)
 def test_status_lines(line):
-    found = first(line + b"\r\n" + PAGE)
-    assert (found.status, found.payload) == (STATUS_LINES[line], BODY)
-    assert found.content_type == "text/html"
-    assert classify(found) == (None if found.status in (None, 200) else "http_error")
+    result = first(line + b"\r\n" + PAGE)
+    assert (result.status, result.payload) == (STATUS_LINES[line], BODY)
+    assert result.content_type == "text/html"
+    assert classify(result) == (None if result.status in (None, 200) else "http_error")
 
 
 INTERIM = {
@@ -87,8 +87,8 @@ INTERIM = {
 
 @pytest.mark.parametrize("before", INTERIM.values(), ids=INTERIM)
 def test_the_last_answer_counts(before):
-    found = first(before + b"HTTP/1.1 203 OK\r\n" + PAGE)
-    assert (found.status, found.payload, classify(found)) == (203, BODY, None)
+    result = first(before + b"HTTP/1.1 203 OK\r\n" + PAGE)
+    assert (result.status, result.payload, classify(result)) == (203, BODY, None)
 
 
 def test_an_interim_answer_alone_is_none():
@@ -97,18 +97,18 @@ def test_an_interim_answer_alone_is_none():
 
 def test_a_page_may_quote_an_answer():
     body = b"HTTP/1.1 200 OK\r\nServer: y\r\n\r\nis what one sees"
-    found = first(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + body)
-    assert found.payload == body
+    result = first(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + body)
+    assert result.payload == body
 
 
 def test_a_head_whose_empty_line_is_missing_ends_where_markup_begins():
-    found = first(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n" + BODY)
-    assert (found.payload, found.content_type) == (BODY, "text/html")
+    result = first(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n" + BODY)
+    assert (result.payload, result.content_type) == (BODY, "text/html")
 
 
 def test_a_head_alone():
-    found = first(b"HTTP/1.1 200 OK\r\nServer: x")
-    assert (found.payload, found.http) == (b"", {"server": "x"})
+    result = first(b"HTTP/1.1 200 OK\r\nServer: x")
+    assert (result.payload, result.http) == (b"", {"server": "x"})
 
 
 LABELS = {
@@ -125,8 +125,8 @@ def test_an_answer_is_one_whatever_its_record_says_of_it(fields):
     lines = [b"WARC/1.0", b"warc-type: response", b"content-length: %d" % len(block)]
     lines += [f"{name}: {value}".encode() for name, value in fields.items()]
     record = b"\r\n".join(lines) + b"\r\n\r\n" + block + b"\r\n\r\n"
-    [found] = read_records(io.BytesIO(record))
-    assert (found.status, found.payload, classify(found)) == (200, BODY, None)
+    [result] = read_records(io.BytesIO(record))
+    assert (result.status, result.payload, classify(result)) == (200, BODY, None)
 
 
 def test_a_text_that_looks_like_an_answer_is_a_text():
@@ -136,10 +136,10 @@ def test_a_text_that_looks_like_an_answer_is_a_text():
 
 
 def test_codings_of_several_lines_add_up():
-    found = first(
+    result = first(
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX: 1\r\n"
         b"TRANSFER-ENCODING: chunked\r\n\r\n"
         b"a\r\n2\r\nhi\r\n0\r\n\r\n\r\n0\r\n\r\n"
     )
-    assert found.http == {"transfer-encoding": "chunked, chunked", "x": "1"}
-    assert found.payload == b"hi"
+    assert result.http == {"transfer-encoding": "chunked, chunked", "x": "1"}
+    assert result.payload == b"hi"

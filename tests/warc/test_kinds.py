@@ -83,8 +83,8 @@ CASES = {
 
 @pytest.mark.parametrize(("record", "kind"), CASES.values(), ids=CASES)
 def test_kind(record, kind):
-    [found] = read_records(io.BytesIO(record))
-    assert classify(found) == kind
+    [result] = read_records(io.BytesIO(record))
+    assert classify(result) == kind
     assert kind is None or kind in KINDS
 
 
@@ -113,10 +113,10 @@ BINARY = {
 
 @pytest.mark.parametrize("body", BINARY.values(), ids=BINARY)
 def test_binary_data_that_is_called_a_page_or_text(body):
-    [found] = read_records(io.BytesIO(member(block=http(body, "Content-Type: text/html"))))
-    assert classify(found) == "not_text"
-    [found] = read_records(io.BytesIO(member("conversion", body)))
-    assert classify(found) == "not_text"
+    [result] = read_records(io.BytesIO(member(block=http(body, "Content-Type: text/html"))))
+    assert classify(result) == "not_text"
+    [result] = read_records(io.BytesIO(member("conversion", body)))
+    assert classify(result) == "not_text"
 
 
 # What servers and crawlers write, -> the type it stands for, None for nothing at all.
@@ -168,8 +168,8 @@ VAGUE = [label for label, meant in LABELS.items() if meant is None]
 @pytest.mark.parametrize("label", VAGUE)
 def test_where_a_label_says_nothing_the_bytes_decide(label):
     def kind(body):
-        [found] = read_records(io.BytesIO(member(block=http(body, f"Content-Type: {label}"))))
-        return classify(found)
+        [result] = read_records(io.BytesIO(member(block=http(body, f"Content-Type: {label}"))))
+        return classify(result)
 
     assert kind(b"\n<!-- x --><html><p>One.") is None
     assert kind(b"<head><title>x</title></head><body><p>One.") is None
@@ -181,5 +181,5 @@ def test_where_a_label_says_nothing_the_bytes_decide(label):
 
 def test_markup_in_a_text_is_no_page():
     body = b"<div align=center>\n\n# A tool\n\nIt measures.\n"
-    [found] = read_records(io.BytesIO(member(block=http(body, "Content-Type: text/plain"))))
-    assert classify(found) == "not_html"
+    [result] = read_records(io.BytesIO(member(block=http(body, "Content-Type: text/plain"))))
+    assert classify(result) == "not_html"

@@ -47,20 +47,20 @@ def test_a_record_has_what_its_header_says():
         n=7,
         fields={"WARC-Truncated": "length", "WARC-Identified-Payload-Type": "text/html"},
     )
-    [found] = read(packed(record))
-    assert found.offset == 0
-    assert found.length == len(packed(record))
-    assert found.kind == "response"
-    assert found.record_id == "<urn:uuid:00000000-0000-4000-8000-000000000007>"
-    assert found.url == "http://example.org/a"
-    assert found.date == "2024-05-06T07:08:09Z"
-    assert found.status == 404
-    assert found.content_type == "text/html; charset=utf-8"
-    assert found.headers["warc-identified-payload-type"] == "text/html"
-    assert found.http == {"content-type": "text/html; charset=utf-8", "x-two": "a"}
-    assert found.payload == body
-    assert found.truncated == "length"
-    assert found.undecoded is None
+    [result] = read(packed(record))
+    assert result.offset == 0
+    assert result.length == len(packed(record))
+    assert result.kind == "response"
+    assert result.record_id == "<urn:uuid:00000000-0000-4000-8000-000000000007>"
+    assert result.url == "http://example.org/a"
+    assert result.date == "2024-05-06T07:08:09Z"
+    assert result.status == 404
+    assert result.content_type == "text/html; charset=utf-8"
+    assert result.headers["warc-identified-payload-type"] == "text/html"
+    assert result.http == {"content-type": "text/html; charset=utf-8", "x-two": "a"}
+    assert result.payload == body
+    assert result.truncated == "length"
+    assert result.undecoded is None
 
 
 LAYOUTS = {
@@ -84,10 +84,10 @@ LAYOUTS = {
 def test_every_layout_gives_the_same_records(build, apart):
     data = build(RECORDS)
     assert splittable(io.BytesIO(data)) is apart
-    found = read(data)
-    assert damages_of(found) == []
-    assert [item.payload for item in found[1:]] == [page(n) for n in range(1, 200)]
-    assert len({item.offset for item in found}) == 200
+    result = read(data)
+    assert damages_of(result) == []
+    assert [item.payload for item in result[1:]] == [page(n) for n in range(1, 200)]
+    assert len({item.offset for item in result}) == 200
 
 
 def test_a_file_that_cannot_be_split_is_read_by_its_first_split():
@@ -129,8 +129,8 @@ FILES = {
 @given(fractions=st.lists(st.floats(0, 1), max_size=8))
 def test_any_cuts_give_the_records_of_one_reading(name, fractions):
     data = FILES[name]
-    found, again = split_read(data, [round(fraction * len(data)) for fraction in fractions])
-    assert found == read(data)
+    result, again = split_read(data, [round(fraction * len(data)) for fraction in fractions])
+    assert result == read(data)
     assert again == 0 or "deceitful" in name or name == "damaged plain"
 
 
@@ -139,12 +139,12 @@ def test_records_that_share_a_member_share_its_bytes():
     shared = packed(b"".join([*RECORDS[2:5], response(5, noise)]))
     data = b"".join([*map(packed, RECORDS[:2]), shared, packed(RECORDS[6])])
     assert splittable(io.BytesIO(data))
-    found, _ = split_read(data, range(0, len(data), 500_000))
-    assert found == read(data)
+    result, _ = split_read(data, range(0, len(data), 500_000))
+    assert result == read(data)
     pages = [*map(page, range(1, 5)), noise, page(6)]
-    assert [item.payload for item in found[1:]] == pages
-    assert [item.length for item in found[2:6]] == [1, 1, 1, len(shared) - 3]
-    assert covered(found, len(data))
+    assert [item.payload for item in result[1:]] == pages
+    assert [item.length for item in result[2:6]] == [1, 1, 1, len(shared) - 3]
+    assert covered(result, len(data))
 
 
 @pytest.mark.parametrize("fast", [True, False])
@@ -153,24 +153,24 @@ def test_every_way_to_unpack_gives_equal_bytes(monkeypatch, fast):
     monkeypatch.setattr(members, "gzip_codec", partial(members.gzip_codec, fast=fast))
     noise = random.Random(1).randbytes(1 << 20)  # too large for libdeflate
     coded = member(block=http(gzip.compress(page(2)), "Content-Encoding: gzip"))
-    found = read(b"".join(map(packed, [response(1), response(2, noise), coded])))
-    assert [item.payload for item in found] == [page(1), noise, page(2)]
-    assert {type(item.payload) for item in found} == {bytes}
-    assert len({*found, *found}) == 3
+    result = read(b"".join(map(packed, [response(1), response(2, noise), coded])))
+    assert [item.payload for item in result] == [page(1), noise, page(2)]
+    assert {type(item.payload) for item in result} == {bytes}
+    assert len({*result, *result}) == 3
 
 
 def test_of_a_repeated_field_the_first_stands():
-    [found] = read(member("resource", fields={"X": "1", "x": "2", "Y": "long\r\n  value"}))
-    assert (found.headers["x"], found.headers["y"]) == ("1", "long value")
+    [result] = read(member("resource", fields={"X": "1", "x": "2", "Y": "long\r\n  value"}))
+    assert (result.headers["x"], result.headers["y"]) == ("1", "long value")
 
 
 def test_older_line_breaks_are_read_too():
     block = http(page(1) + b"\r\n\r\n").replace(b"\r\n", b"\n", 3)
     head, _, rest = member(block=block).partition(b"\r\n\r\n")
-    [found] = read(packed(head.replace(b"\r\n", b"\n") + b"\n\n" + rest))
-    assert found.payload == page(1) + b"\r\n\r\n"
-    assert found.content_type == "text/html"
-    assert found.status == 200
+    [result] = read(packed(head.replace(b"\r\n", b"\n") + b"\n\n" + rest))
+    assert result.payload == page(1) + b"\r\n\r\n"
+    assert result.content_type == "text/html"
+    assert result.status == 200
 
 
 def test_stored_archives_do_fool_a_split_and_the_joints_tell():
@@ -203,15 +203,15 @@ def test_zstd_with_a_frame_a_record(with_dictionary):
         head = b"\x5d\x2a\x4d\x18" + len(content).to_bytes(4, "little") + content
     frames = [module.compress(record, zstd_dict=words) for record in RECORDS]
     data = bytearray(head + b"".join(frames))
-    found, _ = split_read(bytes(data), range(1000, len(data), 1000))
-    assert found == read(bytes(data))
-    assert [item.payload for item in found[-199:]] == [page(n) for n in range(1, 200)]
+    result, _ = split_read(bytes(data), range(1000, len(data), 1000))
+    assert result == read(bytes(data))
+    assert [item.payload for item in result[-199:]] == [page(n) for n in range(1, 200)]
     at = len(head) + sum(map(len, frames[:100]))
     data[at + 30 : at + 60] = bytes(30)
-    found = read(bytes(data))
-    assert len(records_of(found)) == 199 + with_dictionary
-    assert damages_of(found) == [Damage(at, len(frames[100]), "corrupt")]
-    assert covered(found, len(data))
+    result = read(bytes(data))
+    assert len(records_of(result)) == 199 + with_dictionary
+    assert damages_of(result) == [Damage(at, len(frames[100]), "corrupt")]
+    assert covered(result, len(data))
 
 
 @pytest.mark.slow

@@ -35,10 +35,10 @@ def payloads(data):
 
 
 def test_offsets_are_those_in_the_zip_file():
-    found = read(TWO)
-    assert damages_of(found) == []
-    assert [item.payload for item in found] == PAGES
-    for item in found:
+    result = read(TWO)
+    assert damages_of(result) == []
+    assert [item.payload for item in result] == PAGES
+    for item in result:
         one = gzip.decompress(TWO[item.offset : item.offset + item.length])
         assert item.payload in one
 
@@ -56,18 +56,18 @@ LAYOUTS = {
 
 @pytest.mark.parametrize("data", LAYOUTS.values(), ids=LAYOUTS)
 def test_archives_of_any_layout_are_read(data):
-    found = read(data)
-    assert [item.payload for item in records_of(found)] == PAGES
-    assert len({item.offset for item in found}) == len(found)
+    result = read(data)
+    assert [item.payload for item in records_of(result)] == PAGES
+    assert len({item.offset for item in result}) == len(result)
 
 
 @pytest.mark.parametrize("name", ["stored", "deflated", "plain, and one member"])
 @given(cuts=st.lists(st.integers(0, len(TWO)), max_size=12))
 @settings(max_examples=40)
 def test_splits_join_up(name, cuts):
-    found, _ = split_read(LAYOUTS[name], cuts)
-    assert [item.offset for item in found] == [item.offset for item in read(LAYOUTS[name])]
-    assert [item.payload for item in found] == PAGES
+    result, _ = split_read(LAYOUTS[name], cuts)
+    assert [item.offset for item in result] == [item.offset for item in read(LAYOUTS[name])]
+    assert [item.payload for item in result] == PAGES
 
 
 def test_splits_at_the_edges_of_records_and_archives():
@@ -86,9 +86,9 @@ def test_damage_of_one_archive_is_its_own():
     hurt[starts[3] + 30 : starts[3] + 60] = bytes(30)
     data = wacz(("a.warc.gz", bytes(hurt)), ("empty.warc", b""), ("x.warc.gz", b"no archive"),
                 ("b.warc.gz", archive(SECOND)[0]))  # fmt: skip
-    found = read(data)
-    assert [item.payload for item in records_of(found)] == [*PAGES[:3], *PAGES[4:]]
-    assert [item.why for item in damages_of(found)] == ["corrupt", "empty_file", "not_an_archive"]
+    result = read(data)
+    assert [item.payload for item in records_of(result)] == [*PAGES[:3], *PAGES[4:]]
+    assert [item.why for item in damages_of(result)] == ["corrupt", "empty_file", "not_an_archive"]
 
 
 def test_a_deflated_archive_whose_end_is_damaged():
@@ -96,10 +96,10 @@ def test_a_deflated_archive_whose_end_is_damaged():
     [member] = zip_members(io.BytesIO(data))
     at = member.begin + member.info.compress_size // 2
     data[at : at + 20] = bytes(20)
-    found = read(bytes(data))
-    assert records_of(found)[0].payload == PAGES[0]
-    assert 1 < len(records_of(found)) < 39
-    assert [item.why for item in damages_of(found)] == ["corrupt"]
+    result = read(bytes(data))
+    assert records_of(result)[0].payload == PAGES[0]
+    assert 1 < len(records_of(result)) < 39
+    assert [item.why for item in damages_of(result)] == ["corrupt"]
 
 
 def test_an_encrypted_archive_is_corrupt():
@@ -113,10 +113,10 @@ def test_an_encrypted_archive_is_corrupt():
 def test_a_zip_file_cut_off_is_read_as_far_as_it_goes():
     """Without its directory it is an archive with garbage between the records."""
     cut = TWO[: read(TWO)[60].offset + 20]
-    found = read(cut)
-    assert [item.payload for item in records_of(found)] == PAGES[:60]
-    assert found[0] == Damage(0, read(TWO)[0].offset, "garbage")
-    assert {item.why for item in damages_of(found)} == {"garbage", "truncated"}
+    result = read(cut)
+    assert [item.payload for item in records_of(result)] == PAGES[:60]
+    assert result[0] == Damage(0, read(TWO)[0].offset, "garbage")
+    assert {item.why for item in damages_of(result)} == {"garbage", "truncated"}
 
 
 def test_members_that_overlap_are_not_read_twice():
@@ -138,9 +138,9 @@ def test_a_zip_file_without_archives_is_none():
 
 def test_a_zip_file_under_the_name_of_an_archive_is_not_opened_again():
     inner = wacz(("a.warc.gz", archive(FIRST[:2])[0]))
-    found = read(wacz(("inner.warc", inner)))
-    assert [item.payload for item in records_of(found)] == PAGES[:2]
-    assert {item.why for item in damages_of(found)} == {"garbage"}
+    result = read(wacz(("inner.warc", inner)))
+    assert [item.payload for item in records_of(result)] == PAGES[:2]
+    assert {item.why for item in damages_of(result)} == {"garbage"}
 
 
 @example(at=zip_members(io.BytesIO(TWO))[0].begin + 29, change=b"\x06")  # a longer name
@@ -150,8 +150,8 @@ def test_a_zip_file_under_the_name_of_an_archive_is_not_opened_again():
 @settings(max_examples=60)
 def test_whatever_is_damaged_the_rest_is_read(at, change):
     data = TWO[:at] + change + TWO[at + len(change) :]
-    found = read(data)
-    assert len({item.offset for item in found}) == len(found)
+    result = read(data)
+    assert len({item.offset for item in result}) == len(result)
     lost = len(set(PAGES) - set(payloads(data)))
     # What the directory says of one archive is that archive's: its name, its size.
     assert lost <= (3 if at + len(change) <= DIRECTORY else 40)

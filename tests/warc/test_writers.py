@@ -272,19 +272,19 @@ def stream(records):
 
 
 def texts_of(data):
-    found = list(read_records(io.BytesIO(data)))
-    assert not any(isinstance(one, Damage) for one in found)
-    return found, [one.payload for one in found if classify(one) is None]
+    result = list(read_records(io.BytesIO(data)))
+    assert not any(isinstance(one, Damage) for one in result)
+    return result, [one.payload for one in result if classify(one) is None]
 
 
 @pytest.mark.parametrize("build", [members, stream, b"".join])
 @pytest.mark.parametrize("writer", WRITERS)
 def test_all_pages_are_read(writer, build):
     records = list(writer())
-    found, pages = texts_of(build(records))
-    assert len(found) == len(records)
+    result, pages = texts_of(build(records))
+    assert len(result) == len(records)
     assert pages == [page(n) for n in range(3)]
-    kept = [one for one in found if classify(one) is None]
+    kept = [one for one in result if classify(one) is None]
     assert [one.url for one in kept] == [URL.format(n=n) for n in range(3)]
 
 
@@ -301,8 +301,8 @@ def test_zstd_with_a_dictionary_as_browsertrix_may_write_it():
 
 
 def test_dates_of_warc_1_1_stand_as_they_are():
-    found, _ = texts_of(members(list(browsertrix())))
-    assert {one.date for one in found} == {"2024-01-02T03:04:05.678901Z"}
+    result, _ = texts_of(members(list(browsertrix())))
+    assert {one.date for one in result} == {"2024-01-02T03:04:05.678901Z"}
     short = record(["WARC-Type: metadata", "WARC-Date: 2016-01"], b"", version="WARC/1.1")
     assert texts_of(short)[0][0].date == "2016-01"
 
@@ -341,12 +341,12 @@ ARCS = {
 @pytest.mark.parametrize("build", [members, stream, b"".join])
 @pytest.mark.parametrize("records", ARCS.values(), ids=ARCS)
 def test_arc(records, build):
-    found, pages = texts_of(build(records))
-    assert [one.kind for one in found] == ["warcinfo", "resource", *["response"] * 3]
+    result, pages = texts_of(build(records))
+    assert [one.kind for one in result] == ["warcinfo", "resource", *["response"] * 3]
     assert pages == [page(n) for n in range(3)]
-    assert [one.url for one in found[2:]] == [URL.format(n=n) for n in range(3)]
-    assert found[4].date == "1997-01-02T03:04:02Z"
-    assert found[4].status == 200
+    assert [one.url for one in result[2:]] == [URL.format(n=n) for n in range(3)]
+    assert result[4].date == "1997-01-02T03:04:02Z"
+    assert result[4].status == 200
 
 
 @pytest.mark.parametrize("build", [members, b"".join])
@@ -357,22 +357,22 @@ def test_arc_in_splits(build):
         parts, cuts = [], [*range(0, len(data), size), len(data)]
         for start, stop in itertools.pairwise(cuts):
             parts.append(Records(io.BytesIO(data), start, stop))
-        found = [list(part) for part in parts]
+        result = [list(part) for part in parts]
         while gap := first_gap([part.span for part in parts], len(data)):
             parts[gap[0]] = Records(io.BytesIO(data), gap[1], parts[gap[0]].span.stop, exact=True)
-            found[gap[0]] = list(parts[gap[0]])
-        assert [one for several in found for one in several] == whole
+            result[gap[0]] = list(parts[gap[0]])
+        assert [one for several in result for one in several] == whole
 
 
 def test_one_record_of_an_arc_file_by_its_place():
-    [found] = read_records(io.BytesIO(gzip.compress(arc()[3])))
-    assert isinstance(found, ArchiveRecord)
-    assert (found.url, found.payload) == (URL.format(n=1), page(1))
+    [result] = read_records(io.BytesIO(gzip.compress(arc()[3])))
+    assert isinstance(result, ArchiveRecord)
+    assert (result.url, result.payload) == (URL.format(n=1), page(1))
 
 
 def test_damage_in_an_arc_file_costs_its_record():
     data, at = bytearray(members(arc())), len(members(arc()[:3]))
     data[at + 30 : at + 60] = bytes(30)
-    found = list(read_records(io.BytesIO(bytes(data))))
-    assert [type(one) for one in found].count(Damage) == 1
-    assert len(found) == 5
+    result = list(read_records(io.BytesIO(bytes(data))))
+    assert [type(one) for one in result].count(Damage) == 1
+    assert len(result) == 5

@@ -144,9 +144,9 @@ CASES = {
 
 @pytest.mark.parametrize("label", CASES)
 def test_words(label):
-    language, wikitext, wanted = CASES[label]
+    language, wikitext, expected = CASES[label]
     text = plain(wikitext, english=language == "en", language=language, page="Town")
-    assert text == wanted
+    assert text == expected
 
 
 TABLE = """Before.

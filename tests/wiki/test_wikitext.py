@@ -171,9 +171,9 @@ CASES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("wikitext", "wanted"), CASES.values(), ids=CASES)
-def test_what_a_mark_becomes(wikitext, wanted):
-    assert plain(wikitext) == wanted
+@pytest.mark.parametrize(("wikitext", "expected"), CASES.values(), ids=CASES)
+def test_what_a_mark_becomes(wikitext, expected):
+    assert plain(wikitext) == expected
 
 
 def test_names_of_other_wikis():
@@ -215,9 +215,9 @@ OTHERS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("wikitext", "wanted"), OTHERS.values(), ids=OTHERS)
-def test_other_languages(wikitext, wanted):
-    assert plain(wikitext) == wanted
+@pytest.mark.parametrize(("wikitext", "expected"), OTHERS.values(), ids=OTHERS)
+def test_other_languages(wikitext, expected):
+    assert plain(wikitext) == expected
 
 
 def test_the_apparatus_if_asked_for():
@@ -234,9 +234,9 @@ PARTS = (
 @settings(deadline=None, max_examples=300)
 @given(st.lists(st.sampled_from(PARTS), max_size=40).map("".join))
 def test_any_text_gives_one(wikitext):
-    found = plain(wikitext)
-    assert "\x00" not in found
-    assert found == found.strip()
+    result = plain(wikitext)
+    assert "\x00" not in result
+    assert result == result.strip()
 
 
 HOSTILE = ("{{", "[[", "{{a|", "[[a|", "{{[[", "<ref>", "<ref name=a>{{", "\n{|", "'''", "==", "(",

@@ -24,13 +24,31 @@ _SUFFIXES = {0: "", y.SCRIPT_END: SCRIPT_END, y.GAP: GAP, y.BOTH: SCRIPT_END + G
 class KernelPage:
     """A page as kernels read it: arrays of nodes and lines, lists and strings where asked for."""
 
-    def __init__(self, source: bytes, read: Any) -> None:
+    def __init__(self, source: bytes, *read: Any) -> None:
+        """Take what `read_nodes_and_lines` returns of a source."""
         self.source = source
-        (_, self.count, self.nodes, self.tag_hashes, self.names, self.text, self.attrs, self.words,
-         start, end, self.signs) = read  # fmt: skip
-        self.title = " ".join(string(self.text[start:end]).split())
-        self.lines: Any = None
-        self.out: Any = None
+        found, number, lines, out, special = read
+        (_, self.count, self.nodes, tags, names, self.text, self.attrs, words,
+         start, end, self.signs) = found  # fmt: skip
+        self.read = (self.nodes, self.count, tags, names, self.text, words, start, end)
+        self.lines, self.number, self.out = (
+            lines,
+            int(number),
+            out,
+        )  # columns beyond `number` are none
+        self.special: bool = special  # some lines hold what Python must read
+
+    def take(self, lines: Any) -> None:
+        """Take other lines, without boilerplate."""
+        self.lines, self.number = lines, lines.shape[1]
+        for made in ("string", "rows"):
+            self.__dict__.pop(made, None)
+
+    @cached_property
+    def title(self) -> str:
+        """Return what <title> says."""
+        start, end = self.read[-2:]
+        return " ".join(string(self.text[start:end]).split())
 
     @cached_property
     def light(self) -> Page:
@@ -103,7 +121,7 @@ class KernelPage:
     @cached_property
     def rows(self) -> list[list[int]]:
         """Return the first fields of each line."""
-        found: list[list[int]] = self.lines[:11].T.tolist()
+        found: list[list[int]] = self.lines[:11, : self.number].T.tolist()
         return found
 
     def line(self, n: int) -> Line:
@@ -162,7 +180,7 @@ class Lines(Sequence[Line]):
         self._made: dict[int, Line] = {}
 
     def __len__(self) -> int:
-        return int(self._page.lines.shape[1])
+        return self._page.number
 
     def __getitem__(self, n: Any) -> Any:
         if isinstance(n, slice):

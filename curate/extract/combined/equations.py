@@ -115,16 +115,19 @@ def signed(tex: str, *, display: bool) -> str:
     return f"{FORMULA}{marked(tex, display=display)}{FORMULA_END}" if tex else ""
 
 
+# What a page says whose script reads TeX between marks, or ASCIIMath between backticks.
+TEX_WORDS = ("athJax", "mathjax", "katex", "KaTeX", "$latex")
+ASCII_WORDS = ("ASCIIMath", "asciimath")
+
+
 def may_have_tex(html: str) -> bool:
     """Return whether a page has a script that reads TeX between marks in its text."""
-    return "athJax" in html or "mathjax" in html or "katex" in html or "KaTeX" in html or (
-        "$latex" in html
-    )  # fmt: skip
+    return any(word in html for word in TEX_WORDS)
 
 
 def may_have_ascii(html: str) -> bool:
     """Return whether a page has a script that reads ASCIIMath between backticks."""
-    return "ASCIIMath" in html or "asciimath" in html
+    return any(word in html for word in ASCII_WORDS)
 
 
 def may_have_sources(html: str) -> bool:

@@ -187,8 +187,8 @@ def with_title(
     """
     if not kept or not page.title or not set(structure.titles).isdisjoint(kept):
         return list(kept)
-    title = _words(page.title)
-    parts = {title, *map(_words, _PARTS.split(page.title))} - {""}
+    title, *others = title_words(page.title)
+    parts = {title, *others} - {""}
     first = next((n for n in kept if lines[n].characters >= _SUBSTANTIAL), kept[0])
     found = []
     for n in range(first):
@@ -204,6 +204,11 @@ def with_title(
     if found and chosen.isdisjoint(n for _, n in found):
         chosen.add(min(found)[1])
     return sorted(chosen)
+
+
+def title_words(title: str) -> list[str]:
+    """Return the words of a title, then those of each of its parts."""
+    return [_words(one) for one in (title, *_PARTS.split(title))]
 
 
 def without_idle_headings(

@@ -8,7 +8,7 @@ from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.kernels.strings import has, kernel
 
 LONGEST, LONGEST_HEADED, _WIDEST = 300, 1_200, 100  # as in `tables`
-_COLUMNS = 4 * _WIDEST
+COLUMNS = 4 * _WIDEST
 
 
 @kernel
@@ -51,7 +51,7 @@ def is_data(nodes: Any, table: Any, sums: Any, headed: Any, reaching: Any) -> An
         cell, last = at + 1, nodes[y.END, at]
         while cell < last:
             if nodes[y.TAG, cell] == y.TD or nodes[y.TAG, cell] == y.TH:
-                while width < _COLUMNS and reaching[width]:
+                while width < COLUMNS and reaching[width]:
                     reaching[width] -= 1
                     width += 1
                 if width < _WIDEST:
@@ -63,7 +63,7 @@ def is_data(nodes: Any, table: Any, sums: Any, headed: Any, reaching: Any) -> An
                             reaching[width] = nodes[y.DOWN, cell] - 1
                         width += 1
             cell = nodes[y.END, cell]
-        while width < _COLUMNS and reaching[width]:
+        while width < COLUMNS and reaching[width]:
             reaching[width] -= 1
             width += 1
         regular = regular and (rows == 0 or width == widest)
@@ -88,7 +88,7 @@ def data_tables(nodes: Any, count: Any, lines: Any, out: Any, chars: Any) -> Any
     if not (nodes[y.TAG, :count] == y.TABLE_TAG).any():
         return found
     sums = sums_of(count, lines, out, chars)
-    reaching = np.zeros(_COLUMNS + 1, np.int64)
+    reaching = np.zeros(COLUMNS + 1, np.int64)
     for node in range(count):
         if nodes[y.TAG, node] != y.TABLE_TAG or nodes[y.CODE, node]:
             continue

@@ -176,7 +176,10 @@ def is_empty(nodes: Any, node: Any, text: Any, chars: Any) -> Any:
 
 @kernel
 def read_lines(nodes: Any, count: Any, text: Any, t: Any) -> Any:
-    """Return (number of lines, their fields, their text); -1 lines if one holds an escape."""
+    """Return (number of lines, their fields, their text, whether Python must read some of them).
+
+    -1 lines if one holds an escape.
+    """
     found = np.empty((y.LINE_FIELDS, count + 1), np.int32)
     out = np.empty(len(text) + 4 * count + 8, np.uint32)
     waiting = np.empty(count + 1, np.int32)
@@ -189,7 +192,7 @@ def read_lines(nodes: Any, count: Any, text: Any, t: Any) -> Any:
         if node < skipped:
             continue
         if lines < 0:
-            return -1, found, out
+            return -1, found, out, False
         around = blocks[open_blocks - 1] if open_blocks else -1
         if node >= until:
             lines, o = finish(found, lines, waiting, waits, nodes, text, out, o, around, linked,
@@ -200,7 +203,7 @@ def read_lines(nodes: Any, count: Any, text: Any, t: Any) -> Any:
             around = blocks[open_blocks - 1] if open_blocks else -1
             until = nodes[y.END, around] if open_blocks else count
         if lines < 0:
-            return -1, found, out
+            return -1, found, out, False
         tag = nodes[y.TAG, node]
         if tag == y.TEXT:
             if waits or not is_empty(nodes, node, text, chars):
@@ -225,7 +228,7 @@ def read_lines(nodes: Any, count: Any, text: Any, t: Any) -> Any:
                               bold, 0, chars)  # fmt: skip
             waits = linked = bold = 0
             if lines < 0:
-                return -1, found, out
+                return -1, found, out, False
             skipped = nodes[y.END, node]
             first = node
             for n in range(node + 1, skipped):
@@ -261,9 +264,10 @@ def read_lines(nodes: Any, count: Any, text: Any, t: Any) -> Any:
     around = blocks[open_blocks - 1] if open_blocks else -1
     lines, o = finish(found, lines, waiting, waits, nodes, text, out, o, around, linked, bold, 0,
                       chars)  # fmt: skip
+    special = False
     if lines > 0:
-        mark_boilerplate(found, lines, out, t)
-    return lines, found, out[:o]
+        special = mark_boilerplate(found, lines, out, t)
+    return lines, found, out[:o], special
 
 
 @kernel
@@ -291,11 +295,18 @@ def is_mark(c: Any, bullets: Any) -> Any:
 
 
 @kernel
-def mark_boilerplate(found: Any, count: Any, out: Any, t: Any) -> None:
-    """Mark the lines that may be boilerplate: captions of advertisements and buttons, numbers."""
+def mark_boilerplate(found: Any, count: Any, out: Any, t: Any) -> Any:
+    """Mark the lines that may be boilerplate: captions of advertisements and buttons, numbers.
+
+    Return whether some are code, or have powers or letters that kernels do not know.
+    """
+    special = False
     chars, lowers, keys, sets = t.chars, t.lowers, t.set_keys, t.set_bits
     for n in range(count):
         start, stop = found[y.START, n], found[y.STOP, n]
+        special = special or (
+            found[y.CODED, n] >= 0 or found[y.SIGNED, n] != 0 or found[y.MARKS, n] != 0
+        )
         if found[y.CODED, n] >= 0 or stop - start >= SHORT:
             continue
         if find(keys, sets, stripped(out, start, stop, True, lowers)) & y.W_ADVERT:
@@ -310,3 +321,4 @@ def mark_boilerplate(found: Any, count: Any, out: Any, t: Any) -> None:
             )
         if digits:
             found[y.MARKS, n] |= y.M_DIGITS
+    return special

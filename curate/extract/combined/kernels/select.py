@@ -1,13 +1,17 @@
-"""The lines of a page that are its main text: one call for all that is counted."""
+"""The lines of a page that are its main text, and that text: one call, as calls have a price."""
 
 from typing import Any
 
 import numpy as np
 
 from curate.extract.combined.kernels import layout as y
-from curate.extract.combined.kernels.ancestors import line_units
+from curate.extract.combined.kernels import titles as named
+from curate.extract.combined.kernels.ancestors import line_ancestors, line_units, node_ancestors
+from curate.extract.combined.kernels.boilerplate import without_boilerplate
+from curate.extract.combined.kernels.data_tables import data_tables
 from curate.extract.combined.kernels.log_odds import log_odds
 from curate.extract.combined.kernels.readability import article
+from curate.extract.combined.kernels.render import write
 from curate.extract.combined.kernels.selection import (
     best,
     choose,
@@ -16,6 +20,8 @@ from curate.extract.combined.kernels.selection import (
     smooth,
 )
 from curate.extract.combined.kernels.strings import kernel
+
+FEW_CHARACTERS = 200  # as in `fallback_text`
 
 
 @kernel
@@ -47,3 +53,78 @@ def select_lines(nodes: Any, count: Any, tags: Any, names: Any, words: Any, line
     complete_headings(kept, lines, ancestors, barred, titles)
     fill(kept, lines, inside, units, ancestors, tables, long, barred)
     return kept
+
+
+@kernel
+def shown_title(text: Any, start: Any, end: Any, given: Any, t: Any) -> Any:
+    """Return (status, words of a title): `given` if there are some, else those of a text."""
+    if len(given):
+        return y.DONE, given
+    title, good = named.title_words(text, start, end, t.chars, t.lowers)
+    return (y.DONE if good else y.ODD_TITLE), title
+
+
+@kernel
+def is_long(title: Any) -> Any:
+    """Return whether a title has more characters than are compared here."""
+    for k in range(len(title)):
+        if title[k] == 0:
+            return k > named.LONGEST_TITLE
+    return True
+
+
+@kernel
+def page_text(nodes: Any, count: Any, tags: Any, names: Any, text: Any, words: Any, start: Any,
+              end: Any, lines: Any, number: Any, out: Any, title: Any, t: Any, w: Any,
+              precision: Any, enough: Any, written: Any) -> Any:  # fmt: skip
+    """Return the main text of a page.
+
+    As (status, number of the line that <title> names best, text, its blocks; and for those who
+    write it otherwise: lines, which are kept, their ancestors, long groups, tables of data).
+
+    Args:
+        start, end: where <title> stands in `text`.
+        title: its words as `title_words` has them, where those cannot be made here.
+        enough: the page is read though it has little text.
+        written: the text is wanted.
+    """
+    lines = without_boilerplate(nodes, lines, number, t.tag_bits)
+    several = lines.shape[1]
+    best_named = -1
+    empty, no_blocks = np.empty(0, np.uint32), np.empty((3, 0), np.int32)
+    kept, no_bytes = np.zeros(several, np.uint8), np.zeros(0, np.uint8)
+    no_ancestors = np.empty((y.ANCESTOR_FIELDS, 0), np.int32)
+    own = longest = 0
+    for n in range(several):
+        own += lines[y.SIZE, n] - lines[y.LINKED, n]
+        longest = max(longest, lines[y.LOWER_STOP, n] - lines[y.LOWER, n])
+    status, title = shown_title(text, start, end, title, t)
+    if own < FEW_CHARACTERS and not enough:
+        status = y.LITTLE
+    elif status == y.DONE and is_long(title):
+        status = y.LONG_TITLE
+    if status != y.DONE:
+        return (status, best_named, empty, no_blocks, lines, kept, no_ancestors, no_bytes, no_bytes)
+    every = node_ancestors(nodes, count, t.tag_bits)
+    ancestors, long, barred = line_ancestors(every, nodes, count, lines)
+    tables = data_tables(nodes, count, lines, out, t.chars)
+    buffer = np.empty(longest + 1, np.uint32)
+    headings, good = named.named_headings(lines, ancestors, out, title, buffer, t.chars, t.lowers)
+    titles = np.empty(len(headings), np.int64)
+    several = 0
+    for k in range(len(headings)):
+        if k == 0:
+            best_named = headings[k]
+        if good[k] and not barred[headings[k]]:
+            titles[several] = headings[k]
+            several += 1
+    titles = titles[:several]
+    kept = select_lines(nodes, count, tags, names, words, lines, ancestors, out, barred, long,
+                        tables, titles, t, w, precision)  # fmt: skip
+    if not precision:
+        named.add_title(kept, lines, barred, out, title, titles, buffer, t.chars, t.lowers)
+        named.drop_repeated_links(kept, lines, ancestors, out)
+        named.drop_idle_headings(kept, lines, ancestors, out, t.chars, t.lowers)
+    if written:
+        empty, no_blocks = write(nodes, lines, kept, ancestors, tables, long, out, t)
+    return status, best_named, empty, no_blocks, lines, kept, ancestors, long, tables

@@ -1,0 +1,73 @@
+"""What bytes of a page say before it is parsed: where it ends, whether scripts read formulas."""
+
+from typing import Any
+
+from curate.extract.combined.kernels.strings import kernel
+
+TEX, ASCII = 1, 2  # as in `nodes`: signs of formulas
+
+
+@kernel
+def is_at(codes: Any, at: Any, word: Any) -> Any:
+    """Return whether a word of small letters stands at a place, in any case."""
+    if at < 0 or at + len(word) > len(codes):
+        return False
+    for k in range(len(word)):
+        if codes[at + k] | 32 != word[k]:
+            return False
+    return True
+
+
+@kernel
+def end_of_page(codes: Any, names: Any) -> Any:
+    """Return the place of the first </html that stands outside of scripts; -1 for none.
+
+    `names` are html, script as bytes.
+    """
+    html, script = names
+    inside = False
+    for i in range(len(codes) - 6):
+        if codes[i] != 60:
+            continue
+        c = codes[i + 1]
+        if c == 47:
+            c = codes[i + 2] | 32
+            if c == 104 and not inside and is_at(codes, i + 2, html):
+                return i
+            if c == 115 and is_at(codes, i + 2, script):
+                inside = False
+        elif c | 32 == 115 and is_at(codes, i + 1, script):
+            inside = True
+    return -1
+
+
+@kernel
+def reads_exactly(codes: Any, end: Any, word: Any) -> Any:
+    """Return whether a word ends at a place, letters as they are."""
+    start = end - len(word)
+    if start < 0:
+        return False
+    for k in range(len(word)):
+        if codes[start + k] != word[k]:
+            return False
+    return True
+
+
+@kernel
+def formula_scripts(codes: Any, words: Any) -> Any:
+    """Return which formulas some script of a page reads in its text: TEX, ASCII.
+
+    `words` are those of `equations.may_have_tex`, then those of `equations.may_have_ascii`.
+    """
+    found = 0
+    for i in range(len(codes)):
+        c = codes[i] | 32
+        if c == 120:
+            for k in range(5):
+                if reads_exactly(codes, i + 1, words[k]):
+                    found |= TEX
+        elif c == 105 and i and codes[i - 1] | 32 == 105 and i + 4 < len(codes):
+            for k in range(5, 7):
+                if reads_exactly(codes, i + 5, words[k]):
+                    found |= ASCII
+    return found
