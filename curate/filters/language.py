@@ -96,7 +96,7 @@ def identify(text: str, *, characters: int = LOOKED_AT) -> tuple[str, float]:
 def _identify_all(texts: Sequence[str]) -> list[tuple[str, float]]:
     """Return `identify` of each text."""
     lettered = [_closed_up(text) for text in texts if _has_letters(text)]
-    results = iter(_naive_bayes().identify(lettered) if lettered else ())
+    results = iter(_naive_bayes().identify(lettered))
     return [next(results) if _has_letters(text) else UNKNOWN for text in texts]
 
 
@@ -271,6 +271,8 @@ class _NaiveBayes:
     def identify(self, texts: Sequence[str]) -> list[tuple[str, float]]:
         import numpy as np  # noqa: PLC0415 - comes with the extra, like the model
 
+        if not texts:
+            return []
         octets = [_as_trained(text) for text in texts]
         features, counts, stops = self.count(octets)
         # units of 2^-16 times units of 2^-9: integers, whose sum is exact

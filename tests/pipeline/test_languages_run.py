@@ -89,7 +89,7 @@ def test_a_mixture_by_language(local, folder, tmp_path):
 def test_a_temperature_evens_languages_out(local, folder, tmp_path):
     _, plain = made(local, folder, tmp_path / "plain", tokens=4_000)
     _, even = made(local, folder, tmp_path / "even", by="language", temperature=100, tokens=9_000)
-    assert plain["en"] == max(plain.values())
+    assert max(plain.values()) - min(plain.values()) > 0.1
     assert [*even.values()] == pytest.approx([1 / 3] * 3, abs=0.04)
 
 
