@@ -257,3 +257,11 @@ def test_recipes_may_spell_languages_as_models_do(tmp_path):
     assert made.language.keep == ("de", "no")
     (quality, *_) = (j for j in judges(made.steps("de")) if isinstance(j, filters.GopherQuality))
     assert quality.too_few_words == 7
+
+
+def test_bullets_of_other_scripts():
+    (step,) = find("gopher_quality", language="ja")
+    menu = "\n".join(f"・{word}について" for word in "山川海空雲雨雪風" * 8)
+    assert step.function(menu) == "too_many_bullets"
+    (english,) = find("gopher_quality")
+    assert english.function.bullets == ("•", "‣", "◦", "●", "▪", "*", "-")

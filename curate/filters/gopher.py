@@ -55,6 +55,7 @@ Variant = Literal["ours", "paper", "datatrove"]
 
 STOP_WORDS = ("the", "be", "to", "of", "and", "that", "have", "with")
 BULLETS = ("•", "‣", "◦", "●", "▪", "*", "-")
+OTHER_BULLETS = ("・", "･", "·", "■", "□", "◆", "◇", "○", "►", "▶", "※")  # in East Asian pages
 TOP, DUPLICATE = (2, 3, 4), (5, 6, 7, 8, 9, 10)  # words of n-grams
 ENGLISH_WORD = 5.0  # mean characters of a word, marks included, for which the bounds were found
 _MARKS = "".join(sorted(PUNCTUATION))
@@ -156,6 +157,7 @@ class GopherQuality:
             "word_length_too_long": round(english["word_length_too_long"] * length, 2) or None,
             "too_few_stop_words": english["too_few_stop_words"] if language.stop_words else None,
             "stop_words": language.stop_words,
+            "bullets": (*BULLETS, *OTHER_BULLETS),
         }
 
     def __call__(self, text: str) -> str | None:
