@@ -281,12 +281,16 @@ class _NaiveBayes:
         lengths = np.array([max(1, len(one)) for one in octets])
         logs = sums / (2**25 * np.sqrt(lengths))[:, None]
         likely = np.exp(logs - logs.max(axis=1, keepdims=True))
+        size = len(self.codes)
+        of_text = self.numbers + size * np.arange(len(texts))[:, None]
+        shares = np.bincount(of_text.ravel(), likely.ravel(), size * len(texts))
+        shares = shares.reshape(len(texts), size)
         results, first = [], 0
-        for row, stop in zip(likely, stops.tolist(), strict=True):
-            shares = np.bincount(self.numbers, row, len(self.codes))
-            code = self.codes[int(shares.argmax())]  # the first of equals
-            alike = math.fsum(float(shares[self.codes.index(one)]) for one in _alike(code))
-            score = round(alike / math.fsum(shares.tolist()), 4)
+        rows = zip(shares.tolist(), shares.argmax(axis=1).tolist(), stops.tolist(), strict=True)
+        for row, number, stop in rows:  # argmax: the first of equals
+            code = self.codes[number]
+            alike = math.fsum(row[self.codes.index(one)] for one in _alike(code))
+            score = round(alike / math.fsum(row), 4)
             results.append((code, score) if stop > first else UNKNOWN)
             first = stop
         return results
