@@ -19,6 +19,7 @@ __all__ = [
     "ENGLISH",
     "UNKNOWN",
     "Profile",
+    "canonical",
     "profile",
     "profiles",
 ]
