@@ -1,11 +1,14 @@
 """Effect of filters and classifiers: bits per byte of n-gram models trained on equal budgets.
 
-    python benchmarks/proof.py DATA [--cache FILE] [--seeds 3] [--tokens N]
+    python benchmarks/proof.py DATA [--cache FILE] [--seeds 3] [--tokens N] [--few]
+        [--without-classifiers] [--arms NAME=FILE ...] [--only NAME ...] [--transformer]
 
 Crawl text alone: mixing is another question. Each arm chooses among the same extracted pages (the
 cache of quality.py, each text once) in the order of a seeded hash, until its tokens (GPT-2's) are
-the budget: by default that of the smallest arm. On each an interpolated Kneser-Ney 5-gram is
-trained (`curate.quality.ngrams`), and judged by bits per byte of texts that no arm has read and no
+the budget: by default that of the smallest arm. `default` is the default recipe: all filters, then
+near duplicates removed. Arms of other tools, whose pages `proof_arms.py` writes, are theirs with
+the same removal of near duplicates. On each an interpolated Kneser-Ney 5-gram is trained
+(`curate.quality.ngrams`), and judged by bits per byte of texts that no arm has read and no
 classifier has learned from:
 
 news          BBC and ABC articles of the fold kept back
@@ -18,41 +21,39 @@ questions     questions and passages of BoolQ and StrategyQA
 
 Printed: bits per byte by arm and domain, mean over seeds; beside raw, the change of the mean over
 domains with its 95 % interval (texts of each domain redrawn 1,000 times, seeds with them); then
-the change of each domain beside raw and beside all filters.
+the change of each domain beside raw, and of the default beside every other arm.
 References are not judged by, but for those kept back: that would reward what resembles them.
 An n-gram model learns phrases, not facts: what it says of two arms may differ from what a large
-model would.
+model would. With --transformer the models are small transformers over bytes (`proof_transformer`),
+on four bytes for each token of the budget.
 """
 
 import argparse
-import json
-import sysconfig
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from pydoc_data.topics import topics
 
 import numpy as np
 import pyarrow.parquet as pq
+from proof_judged import HELD_BACK, Judged, domains
 from quality_corpus import SEED, Page, crawl_pages, examples, reference_pages
 
-from curate.extract import extract
+from curate.dedup import find_duplicates
 from curate.filters import find
+from curate.filters.language import Language
 from curate.mix.curve import Curve
 from curate.quality import Sample, keeps, models
 from curate.quality.function_words import ENGLISH
 from curate.quality.ngrams import fit
-from curate.quality.training import Example, even, fold_of
+from curate.quality.training import Example, even, fold_of, group_of
 from curate.steps import apply
 from curate.store.keys import text_hash, uniform
 from curate.text import tokenizers
+from curate.text.blocks import Block
 
 FILTERS = ("gopher_repetition", "gopher_quality", {"c4": {"terminal_punctuation": False}},
            "fineweb")  # fmt: skip
 LEAST = 60_000  # tokens; an arm with fewer is left out and said
-JUDGED = 30_000  # tokens of a domain
-TEXT = 600  # tokens of a text that is judged
-HELD_BACK = 0  # the fold
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class Candidate:
     key: bytes
     site: str
     text: str
+    blocks: tuple[Block, ...] | None
     ids: np.ndarray
     scores: dict[str, float]
 
@@ -73,6 +75,10 @@ def main() -> None:
     options.add_argument("--seeds", type=int, default=3)
     options.add_argument("--tokens", type=int, default=None, help="the budget of every arm")
     options.add_argument("--few", action="store_true", help="arms of whole recipes alone")
+    options.add_argument("--without-classifiers", action="store_true", help="a larger budget")
+    options.add_argument("--arms", nargs="+", default=[], metavar="NAME=FILE", help="of others")
+    options.add_argument("--only", nargs="+", help="arms, raw and default among them")
+    options.add_argument("--transformer", action="store_true", help="instead of n-grams; PyTorch")
     options.add_argument("--windows", type=int, default=4_000, help="a source, for classifiers")
     chosen = options.parse_args()
     encode = tokenizers.load("gpt2").encode
@@ -80,7 +86,12 @@ def main() -> None:
     references = reference_pages(chosen.data)
     judged = domains(chosen.data, references, encode)
     pages = [page for page in pages if page.site != "docs.python.org"]
-    arms = make_arms(pages, learned(pages, references, chosen.windows), encode, few=chosen.few)
+    classifiers = {}
+    if not chosen.without_classifiers:
+        classifiers = learned(pages, references, chosen.windows)
+    arms = make_arms(pages, classifiers, encode, few=chosen.few)
+    for name, file in (arm.split("=", 1) for arm in chosen.arms):
+        arms[name] = of_others(Path(file), encode)
     sizes = {name: sum(len(one.ids) for one in own) for name, own in arms.items()}
     left_out = [name for name, size in sizes.items() if size < (chosen.tokens or LEAST)]
     budget = chosen.tokens or min(size for name, size in sizes.items() if name not in left_out)
@@ -89,91 +100,16 @@ def main() -> None:
     if left_out:
         print(f"left out, for they have fewer tokens: {', '.join(left_out)}")
     results = {
-        name: np.stack([judge(own, judged, budget, seed) for seed in range(chosen.seeds)])
+        name: np.stack([
+            judge(own, judged, budget, seed, transformer=chosen.transformer)
+            for seed in range(chosen.seeds)
+        ])
         for name, own in arms.items()
-        if name not in left_out
-    }
+        if name not in left_out and name in (chosen.only or arms)
+    }  # fmt: skip
     show(results, judged)
     show_domains(results, judged, "raw")
-    show_domains(results, judged, "all filters")
-
-
-# --- what is judged ----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Judged:
-    """Texts of all domains: token numbers, bytes, and the domain of each."""
-
-    names: tuple[str, ...]
-    texts: list[np.ndarray]
-    bytes: np.ndarray
-    domain: np.ndarray
-
-
-def domains(data: Path, references: dict[str, list[Page]], encode: Callable) -> Judged:
-    wiki = pq.read_table(data / "reference" / "wikipedia_labelled.parquet").to_pylist()
-
-    def held_back(name: str) -> list[str]:
-        return [p.text for p in references[name] if fold_of(p.site, SEED) == HELD_BACK]
-
-    books = [text[i : i + 3_000] for text in held_back("books")
-             for i in range(20_000, len(text) - 3_000, 40_000)]  # fmt: skip
-    folder = Path(sysconfig.get_paths()["stdlib"])
-    code = [file.read_text(errors="replace") for file in sorted(folder.glob("*.py"))]
-    texts = {
-        "news": [t for t in held_back("webtext_like") if len(t) < 8_000],
-        "encyclopedia": [row["text"] for row in wiki if row["label"].lower() in ("fa", "ga")],
-        "books": books,
-        "documentation": [topics[name] for name in sorted(topics)],
-        "code": [text[len(text) // 3 :] for text in code if len(text) > 4_000],
-        "tables": tables(data),
-        "questions": questions(data),
-    }
-    names, found, sizes, domain = tuple(texts), [], [], []
-    for place, name in enumerate(names):
-        room = JUDGED
-        for text in sorted(set(texts[name]), key=lambda text: uniform("sample", text, SEED)):
-            ids = encode(text[: TEXT * 8])[:TEXT]
-            if len(ids) < 40 or room <= 0:
-                continue
-            room -= len(ids)
-            found.append(np.asarray(ids))
-            sizes.append(len(tokenizer_bytes(text, ids, encode)))
-            domain.append(place)
-    return Judged(names, found, np.asarray(sizes), np.asarray(domain))
-
-
-def tokenizer_bytes(text: str, ids: list[int], encode: Callable) -> bytes:
-    """Return the bytes of a text's first tokens: the shortest prefix that has as many."""
-    low, high = 0, min(len(text), TEXT * 8)
-    while low < high:
-        middle = (low + high) // 2
-        if len(encode(text[:middle])) < len(ids):
-            low = middle + 1
-        else:
-            high = middle
-    return text[:low].encode("utf-8", "replace")
-
-
-def tables(data: Path) -> list[str]:
-    found = []
-    for row in pq.read_table(data / "extraction" / "wcxb.parquet", columns=["html"]).to_pylist():
-        if b"<table" not in row["html"]:
-            continue
-        text = extract(row["html"], format="markdown").text
-        lines = [line for line in text.splitlines() if line.count("|") > 2]
-        if len(lines) > 3:
-            found.append("\n".join(lines))
-    return found
-
-
-def questions(data: Path) -> list[str]:
-    rows = []
-    for name in ("boolq", "strategyqa"):
-        with (data / "benchmarks" / f"{name}.jsonl").open() as lines:
-            rows += [json.loads(line) for line in lines]
-    return [" ".join(filter(None, (row["text"], str(row.get("answer") or "")))) for row in rows]
+    show_domains(results, judged, None)
 
 
 # --- arms --------------------------------------------------------------------------------------
@@ -194,29 +130,47 @@ def learned(
 def make_arms(
     pages: list[Page], classifiers: dict[str, models.Model], encode: Callable, *, few: bool
 ) -> dict[str, list[Candidate]]:
-    every = [candidate(page.text, page.site, encode, classifiers) for page in pages]
+    every = [candidate(page.text, page.site, encode, classifiers, page.blocks) for page in pages]
     steps = {name_of(one): made(one) for one in FILTERS}
     arms = {"raw": every}
     for name, step in {}.items() if few else steps.items():
         arms[f"{name} alone"] = filtered(every, [step], encode, classifiers)
-    default = filtered(every, list(steps.values()), encode, classifiers)
-    arms["all filters"] = default
+    arms["all filters"] = filtered(every, list(steps.values()), encode, classifiers)
+    default = arms["default"] = without_copies(arms["all filters"])
+    arms["raw, near duplicates removed"] = without_copies(every)
     for name in () if few else steps:
         others = [step for other, step in steps.items() if other != name]
-        arms[f"filters but {name}"] = filtered(every, others, encode, classifiers)
+        arms[f"default but {name}"] = without_copies(filtered(every, others, encode, classifiers))
     for kind in classifiers:
         for alpha in (9.0, 3.0):
-            arms[f"filters, {kind} alpha {alpha:g}"] = [
+            arms[f"default, {kind} alpha {alpha:g}"] = [
                 one for one in default if keeps(one.key, one.scores[kind], SEED, alpha)
             ]
-        arms[f"filters, curve by {kind}"] = by_curve(default, kind)
+        arms[f"default, curve by {kind}"] = by_curve(default, kind)
         if not few:
-            arms[f"filters, best by {kind}"] = best(default, kind)
-    if few:
+            arms[f"default, best by {kind}"] = best(default, kind)
+    if few or not classifiers:
         return arms
     arms["best by masked, no filters"] = best(every, "masked")
     arms["best by function words"] = best(every, "function words")
     return arms
+
+
+def without_copies(some: list[Candidate]) -> list[Candidate]:
+    """Return the documents without near duplicates of others, as the default recipe does."""
+    removed = {copy.removed for copy in find_duplicates([one.text for one in some])}
+    return [one for at, one in enumerate(some) if at not in removed]
+
+
+def of_others(file: Path, encode: Callable) -> list[Candidate]:
+    """Return the English pages of a file of `proof_arms.py`, near duplicates removed."""
+    language, found = Language(), {}
+    for row in pq.read_table(file).to_pylist():
+        site = group_of(row["url"] or "", row["url"])
+        if site != "docs.python.org" and language.identify(row["text"])[0] == "en":
+            one = candidate(row["text"], site, encode, {})
+            found.setdefault(one.key, one)
+    return without_copies(list(found.values()))
 
 
 def name_of(one: str | dict) -> str:
@@ -229,13 +183,17 @@ def made(one: str | dict) -> list:
 
 
 def candidate(
-    text: str, site: str, encode: Callable, classifiers: dict[str, models.Model]
+    text: str,
+    site: str,
+    encode: Callable,
+    classifiers: dict[str, models.Model],
+    blocks: tuple[Block, ...] | None = None,
 ) -> Candidate:
     fold = [fold_of(site, SEED)]
     scores = {kind: model.scores([text], fold)[0] for kind, model in classifiers.items()}
     scores["function words"] = models.share_of(text, ENGLISH)
     ids = np.asarray(encode(text), np.int64)
-    return Candidate(text_hash(text), site, text, ids, scores)
+    return Candidate(text_hash(text), site, text, blocks, ids, scores)
 
 
 def filtered(
@@ -244,7 +202,8 @@ def filtered(
     """Return what the filters leave, each text once, scored anew where they cut."""
     found: dict[bytes, Candidate] = {}
     for one in every:
-        text, reason = apply([step for own in steps for step in own], one.text)
+        chain = [step for own in steps for step in own]
+        text, reason = apply(chain, one.text, None, one.blocks)
         if reason is not None:
             continue
         same = text == one.text
@@ -281,14 +240,21 @@ def by_curve(some: list[Candidate], kind: str) -> list[Candidate]:
 # --- judging -----------------------------------------------------------------------------------
 
 
-def judge(arm: Iterable[Candidate], judged: Judged, budget: int, seed: int) -> np.ndarray:
+def judge(
+    arm: Iterable[Candidate], judged: Judged, budget: int, seed: int, *, transformer: bool
+) -> np.ndarray:
     """Return the bits of every judged text by a model of an arm's first tokens."""
-    texts, room = [], budget
+    texts, plain, room = [], [], budget
     for one in sorted(arm, key=lambda one: uniform("shuffle", one.key.hex(), seed)):
         if room <= 0:
             break
         texts.append(one.ids[:room])
+        plain.append(one.text.encode("utf-8", "replace"))
         room -= len(texts[-1])
+    if transformer:
+        import proof_transformer  # noqa: PLC0415 - needs PyTorch
+
+        return proof_transformer.bits(proof_transformer.fit(plain, 4 * budget, seed), judged.plain)
     model = fit(texts, 50_258)
     return np.asarray([model.bits(text)[:-1].sum() for text in judged.texts])
 
@@ -314,16 +280,19 @@ def per_byte(bits: np.ndarray, judged: Judged, drawn: np.ndarray | None = None) 
     return total / np.bincount(judged.domain[own], judged.bytes[own], size)
 
 
-def show_domains(results: dict[str, np.ndarray], judged: Judged, beside: str) -> None:
-    """Print the change of each domain beside an arm; * where the 95 % interval leaves out 0."""
+def show_domains(results: dict[str, np.ndarray], judged: Judged, beside: str | None) -> None:
+    """Print the change of each domain; * where the 95 % interval leaves out 0.
+
+    beside: an arm, for each of the others; None: the change of `default` beside each of them.
+    """
     width = max(map(len, results))
-    print(
-        f"\nChange beside {beside}\n{'':{width}}" + "".join(f"{n[:13]:>14}" for n in judged.names)
-    )
+    title = f"Change beside {beside}" if beside else "Change of default beside"
+    print(f"\n{title}\n{'':{width}}" + "".join(f"{n[:13]:>14}" for n in (*judged.names, "mean")))
     for name, bits in results.items():
+        own, base = (bits, results[beside]) if beside else (results["default"], bits)
         told = []
-        for k in range(len(judged.names)):
-            low, middle, high = change(bits, results[beside], judged, (k,))
+        for some in (*((k,) for k in range(len(judged.names))), None):
+            low, middle, high = change(own, base, judged, some)
             told.append(f"{middle:+.1%}{'*' if low > 0 or high < 0 else ' '}")
         print(f"{name:{width}}" + "".join(f"{one:>14}" for one in told))
 

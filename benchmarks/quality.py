@@ -1,6 +1,6 @@
 """Quality classifiers on labelled pages, on unseen corruptions, and by subject.
 
-    python benchmarks/quality.py DATA [--cache FILE] [--windows N]
+    python benchmarks/quality.py DATA [--cache FILE] [--windows N] [--left-out]
 
 DATA holds crawl/*.warc.gz, reference/*.parquet, quality/fakenewscorpus_sample.parquet. The crawl's
 pages are extracted once (minutes) into the cache file. Beside the package's models stands the
@@ -17,7 +17,8 @@ kept         Mean chance to be kept at alpha 9, by label and kind of site.
 subject      How often a good page of another site outscores a good technical one (.5 is right), and
              the spread of mean ranks over 20 clusters of Wikipedia's articles.
 damage       How often a reference (a good technical page) outscores a corrupted copy of another, of
-             kinds the model was not trained on: twice, each time with half of the kinds.
+             kinds the model was not trained on: twice, each time with half of the kinds; with
+             --left-out also with all kinds but one, each in turn.
 fake news    How often a reliable or political text outscores a fake one.
 classes      Rank correlation with the classes editors gave Wikipedia's articles, given length.
 speed        Documents of 500 words a second and core.
@@ -77,6 +78,7 @@ def main() -> None:
     options.add_argument("--cache", type=Path, default=Path("quality-crawl.parquet"))
     options.add_argument("--windows", type=int, default=4_000, help="of each source, to learn from")
     options.add_argument("--models", nargs="+", default=["masked", "logistic", "fasttext"])
+    options.add_argument("--left-out", action="store_true", help="13 more models; minutes")
     chosen = options.parse_args()
     pages = crawl_pages(chosen.data, chosen.cache)
     sample = Sample(per_source=chosen.windows)
@@ -96,6 +98,8 @@ def main() -> None:
                 others = [other for other in KINDS if other not in half]
                 damage(f"trained on {', '.join(half)}", fit_masked(windows, kinds=half).scores,
                        texts, others)  # fmt: skip
+            if chosen.left_out:
+                left_out(windows, texts)
         damage("all kinds" + (", all trained on" if kind == "masked" else ""), model.scores, texts,
                list(KINDS))  # fmt: skip
         speed(model.scores, pages)
@@ -171,8 +175,19 @@ def interval(found: np.ndarray, good: np.ndarray) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def damage(name: str, scores: Scores, texts: Texts, kinds: list[str]) -> None:
-    """Print how often texts outscore corrupted copies of these kinds."""
+def left_out(windows: list[Example], texts: Texts) -> None:
+    """Print, for each kind of damage, what a model trained on all others makes of it."""
+    found = []
+    for kind in KINDS:
+        others = tuple(other for other in KINDS if other != kind)
+        name = f"trained on all but {kind}"
+        found.append(damage(name, fit_masked(windows, kinds=others).scores, texts, [kind]))
+    references, technical = np.mean(found, axis=0)
+    print(f"  damage, mean over kinds left out: {references:.3f}, good technical {technical:.3f}")
+
+
+def damage(name: str, scores: Scores, texts: Texts, kinds: list[str]) -> list[float]:
+    """Print, and return by side, how often texts outscore corrupted copies of these kinds."""
     pages = [one for one in texts.labelled if one.label == "good" and one.technical]
     sides = {
         "references": ([e.text for e in texts.references], [e.fold for e in texts.references]),
@@ -182,6 +197,7 @@ def damage(name: str, scores: Scores, texts: Texts, kinds: list[str]) -> None:
         ),
     }
     followers = followers_of(e.text.split(" ") for e in texts.references)
+    totals = []
     for side, (own, folds) in sides.items():
         named = [kind_of(text, SEED + 1, kinds) for text in own]
         copies = [
@@ -199,6 +215,8 @@ def damage(name: str, scores: Scores, texts: Texts, kinds: list[str]) -> None:
         total = auc(np.r_[whole, bad], [1] * len(whole) + [0] * len(bad))
         print(f"  damage ({name}), {side}: {total:.3f}"
               + (f": {shown}" if side == "references" else ""), flush=True)  # fmt: skip
+        totals.append(total)
+    return totals
 
 
 def spread(scores: Scores, texts: Texts) -> float:

@@ -4,6 +4,7 @@ Input: crawl/*.warc.gz and reference/*.parquet of the data. Output: pages with t
 text once, and windows to learn from. The extracted pages are kept in a cache file.
 """
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from curate.extract import extract
 from curate.filters.language import Language
 from curate.quality.training import Example, group_of, windows
 from curate.store.keys import text_hash, uniform
+from curate.text.blocks import Block
 from curate.warc.kinds import classify
 from curate.warc.reader import ArchiveRecord, read_records
 
@@ -28,6 +30,7 @@ class Page:
     id: str
     url: str | None
     text: str
+    blocks: tuple[Block, ...] | None = None  # filters judge prose alone
 
     @property
     def site(self) -> str:
@@ -47,9 +50,12 @@ def crawl_pages(data: Path, cache: Path, share: float = SHARE) -> list[Page]:
                         continue
                     seen.add(key)
                     if language.identify(page.text)[0] == "en":
-                        rows.append({"id": page.id, "url": page.url, "text": page.text})
+                        rows.append({**vars(page), "blocks": json.dumps(page.blocks)})
         pq.write_table(pa.Table.from_pylist(rows), cache)
-    return [Page(**row) for row in pq.read_table(cache).to_pylist()]
+    return [
+        Page(**{**row, "blocks": tuple(Block(*one) for one in json.loads(row["blocks"]))})
+        for row in pq.read_table(cache).to_pylist()
+    ]
 
 
 def _page(record: object, share: float) -> Page | None:
@@ -60,7 +66,7 @@ def _page(record: object, share: float) -> Page | None:
     found = extract(record.payload, url=record.url, content_type=record.content_type)
     if not found.text.strip():
         return None
-    return Page(record.record_id or record.url or "", record.url, found.text)
+    return Page(record.record_id or record.url or "", record.url, found.text, found.blocks)
 
 
 def reference_pages(data: Path) -> dict[str, list[Page]]:

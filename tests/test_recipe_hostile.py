@@ -75,7 +75,10 @@ WHOLE = {
 }
 
 # Parts that are not there as a rule, with the keys that they cannot do without.
-NEEDED = {("quality", "labels"): {"path": "scores.parquet"}}
+NEEDED = {
+    ("quality", "labels"): {"path": "scores.parquet"},
+    ("sources", "web", "grade"): {"column": "label"},
+}
 
 
 def models_in(annotation):

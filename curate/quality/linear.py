@@ -60,8 +60,12 @@ class Weights:
     @cached_property
     def by_fold(self) -> tuple[Floats, Floats]:
         """Return weights and bias of each fold; those of the mean come last."""
-        weights = np.vstack([self.weights, self.weights.mean(0)]) / GRID
-        return weights, np.append(self.bias, self.bias.mean()) / GRID
+        return np.vstack([self.weights, self.weights.mean(0)]) / GRID, self.biases
+
+    @cached_property
+    def biases(self) -> Floats:
+        """Return the bias of each fold; that of the mean stands last."""
+        return np.append(self.bias, self.bias.mean()) / GRID
 
     def effects(self) -> Floats:
         """Return what one mention of each bucket's features adds, before the window's scale."""

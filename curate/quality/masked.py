@@ -28,7 +28,7 @@ from curate._lazy import listing
 from curate.quality.corruptions import KINDS, corrupt, followers_of, kind_of
 from curate.quality.features import WINDOW
 from curate.quality.function_words import function_words
-from curate.quality.linear import Task, Weights, from_bytes, learn
+from curate.quality.linear import GRID, Task, Weights, from_bytes, learn
 from curate.quality.masked_features import BITS, Pairs, Vocabulary, count, score
 from curate.quality.masks import SUFFIX, characters, codes_of
 from curate.quality.pareto import ALPHA
@@ -77,10 +77,10 @@ class Masked:
     @cached_property
     def _pairs(self) -> tuple[Pairs, ...]:
         """Return for each fold, and for the mean last, what `score` looks up."""
-        rarity, (weights, _) = self.learned.rarity, self.learned.by_fold
+        rarity, weights = self.learned.rarity, self.learned.weights
         return tuple(
-            np.stack([rarity, rarity * fold_weights], axis=1).astype(np.float32)
-            for fold_weights in weights
+            np.stack([rarity, rarity * (fold_weights / GRID)], axis=1).astype(np.float32)
+            for fold_weights in (*weights, weights.mean(0))
         )
 
     def __call__(self, text: str, fold: int | None = None) -> float:
@@ -92,7 +92,7 @@ class Masked:
         row = -1 if fold is None else fold
         value = score(
             codes_of(text), kinds, plain, self._vocabulary.table, self.suffix,
-            np.uint64(64 - self.bits), self.window, self._pairs[row], self.learned.by_fold[1][row],
+            np.uint64(64 - self.bits), self.window, self._pairs[row], self.learned.biases[row],
         )  # fmt: skip
         return round(float(value), DECIMALS)
 

@@ -17,7 +17,7 @@ from curate._compiled import compiled, mix
 from curate.quality.features import Bytes, Counts, Ints
 from curate.quality.masks import SUFFIX, Codes, characters, codes_of, shown
 
-BITS = 18
+BITS = 20
 ORDERS = 3  # runs of 1 to 3 symbols
 
 Hashes = npt.NDArray[np.uint64]

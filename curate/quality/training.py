@@ -14,7 +14,7 @@ So that length, language, site or format do not give the class away:
 """
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -39,7 +39,10 @@ class TrainingDataError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """One window. `label` is 1 for a reference; `sample_hash` orders and samples."""
+    """One window. `label` is 1 for a reference; `sample_hash` orders and samples.
+
+    `grade`: how much it counts beside the others of its source, 0 to 1.
+    """
 
     sample_hash: int
     label: int
@@ -49,6 +52,7 @@ class Example:
     text: str
     words: int
     fold: int = 0
+    grade: float = 1.0
     importance: float = 1.0
 
 
@@ -79,15 +83,17 @@ def windows(
     language: str,
     label: int,
     seed: int,
+    grade: float = 1.0,
     window: int = WINDOW,
     per_group: int = PER_GROUP,
 ) -> list[Example]:
     """Return a text's windows of `window` words (all of a shorter text), of the lowest hashes.
 
-    One of a text with a URL, at most `per_group` of one without; none below SHORTEST words.
+    One of a text with a URL, at most `per_group` of one without; none below SHORTEST words, or of
+    grade 0.
     """
     words = normalise(text).split(" ")
-    if len(words) < SHORTEST:
+    if len(words) < SHORTEST or grade <= 0:
         return []
     group = group_of(id_, url)
     most = 1 if url and group != id_ else per_group
@@ -107,13 +113,14 @@ def windows(
                 text=" ".join(chunk),
                 words=len(chunk),
                 fold=fold,
+                grade=grade,
             )
         )
     return examples
 
 
 def windows_of(
-    texts: Iterable[tuple[str, str, str | None, str]],
+    texts: Iterable[tuple[str, str, str | None, str, float | None]],
     label_of: Callable[[str], int],
     identify: Callable[[str], tuple[str, float]],
     *,
@@ -123,16 +130,16 @@ def windows_of(
     """Yield the windows of some texts, those in languages that are not kept left out.
 
     Args:
-        texts: (source, id, url, text) of each.
+        texts: (source, id, url, text, grade) of each; a grade of None is 1.
         label_of: 1 for a source that is a reference, else 0.
         identify: the language of a text. keep: codes; None: all.
     """
-    for source, id_, url, text in texts:
+    for source, id_, url, text, grade in texts:
         code, _score = identify(text)
         if keep is None or code in keep:
             yield from windows(
                 text, id_=id_, url=url, source=source, language=code, label=label_of(source),
-                seed=seed,
+                seed=seed, grade=1.0 if grade is None else grade,
             )  # fmt: skip
 
 
@@ -226,17 +233,24 @@ def _cut_like(example: Example, pages: Sequence[int]) -> Example:
 def _weighted(examples: Sequence[Example]) -> list[Example]:
     """Return the examples so important that sides, and sources of a side, count the same.
 
-    For each language separately.
+    For each language separately; the examples of a source count in proportion to their grades.
     """
 
     def cell(e: Example) -> tuple[str, int, str]:
         return e.language, e.label, e.source
 
-    counts = Counter(map(cell, examples))
+    counts: dict[tuple[str, int, str], float] = defaultdict(float)  # summed in a fixed order
+    for example in examples:
+        counts[cell(example)] += example.grade
     languages = Counter(example.language for example in examples)
     sources = Counter(key[:2] for key in counts)
     return [
-        replace(e, importance=languages[e.language] / (2 * sources[cell(e)[:2]] * counts[cell(e)]))
+        replace(
+            e,
+            importance=e.grade
+            * languages[e.language]
+            / (2 * sources[cell(e)[:2]] * counts[cell(e)]),
+        )
         for e in examples
     ]
 

@@ -16,9 +16,10 @@ from curate.recipe.model import Recipe
 from curate.recipe.quality import Classifier, Label, Labels, Quality, TextForm
 from curate.recipe.reading import load, parse
 from curate.recipe.rights import License, OptOuts, Rights
-from curate.recipe.source import Source
+from curate.recipe.source import ROWS, Grade, Source
 
 __all__ = [
+    "ROWS",
     "Benchmark",
     "Classifier",
     "CurveSettings",
@@ -26,6 +27,7 @@ __all__ = [
     "Dedup",
     "Extract",
     "FilterName",
+    "Grade",
     "Label",
     "Labels",
     "Language",

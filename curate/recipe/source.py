@@ -1,15 +1,64 @@
 """The recipe's `sources`: kind, paths, columns, weight, and settings of each kind."""
 
+import math
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from curate.recipe.fields import Flag, Number, OneOrList, Section, Text, listed, some
+from curate.recipe.fields import (
+    Flag,
+    Number,
+    OneOrList,
+    PathAlone,
+    Section,
+    Text,
+    as_list,
+    not_empty,
+)
 
 Language = Annotated[str, Field(pattern=r"^[a-z]{3}$")]
 MediaType = Annotated[str, Field(pattern=r"^[a-z]+/[a-z0-9!#$&^_.+-]+$", max_length=128)]
 Host = Annotated[str, Field(pattern=r"^[a-z0-9_-]+(\.[a-z0-9_-]+)*$", max_length=253)]
 ARCHIVES = ("warc", "wet", "commoncrawl")  # kinds whose files are web archives
+ROWS = ("parquet", "jsonl", "csv")  # kinds whose files have rows with columns
+
+
+class Grade(Section):
+    """How much each row of a graded reference counts as an example for the classifier."""
+
+    column: Text = Field(description="The column that holds the grade.")
+    weights: dict[Text, Annotated[Number, Field(ge=0, le=1)]] | None = Field(
+        None,
+        description="Weight of each grade, 0 to 1, such as {fa: 1, ga: 0.9, stub: 0}; null: the "
+        "column has numbers from 0 to 1.",
+    )
+
+    @model_validator(mode="after")
+    def _some_grade_counts(self) -> "Grade":
+        if self.weights is not None and not any(self.weights.values()):
+            raise ValueError(f"weights: expected one above 0, got {self.weights!r}")
+        return self
+
+    def weight_of(self, grade: object) -> float:
+        """Return the weight of a row's grade; 0 for one that is not known, or no number.
+
+        >>> Grade(column="class", weights={"fa": 1, "ga": 0.9}).weight_of("ga")
+        0.9
+        >>> [Grade(column="score").weight_of(value) for value in (0.5, "0.5", True, None, 7)]
+        [0.5, 0.5, 0.0, 0.0, 0.0]
+        """
+        if self.weights is not None:
+            return self.weights.get(str(grade), 0.0)
+        try:
+            weight = float(str(grade))
+        except ValueError:
+            return 0.0
+        return weight if math.isfinite(weight) and 0 <= weight <= 1 else 0.0
+
+
+def grade_of(value: object) -> object:
+    """Return a grade given as a column alone as its settings."""
+    return {"column": value} if isinstance(value, str) else value
 
 
 class Source(Section):
@@ -55,6 +104,12 @@ class Source(Section):
     )
     filter: Flag | None = Field(
         None, description="Whether language and filters judge it; default: not a reference."
+    )
+    grade: Annotated[Grade | None, BeforeValidator(grade_of), PathAlone()] = Field(
+        None,
+        description="parquet, jsonl, csv, of references: the column with the grade of each row, "
+        "by which it counts as an example for `quality`; rows of grade 0, or of none, are not "
+        "learned from. null: all count the same.",
     )
     text: Text = Field("text", description="parquet, jsonl, csv: the column that holds the text.")
     id: Text | None = Field(
@@ -114,8 +169,8 @@ class Source(Section):
 
     _listed = field_validator(
         "path", "urls", "index", "index_languages", "index_types", "index_hosts", mode="before"
-    )(listed)
-    _some = field_validator("path")(some)
+    )(as_list)
+    _some = field_validator("path")(not_empty)
 
     @model_validator(mode="before")
     @classmethod
@@ -140,6 +195,15 @@ class Source(Section):
     def _books_have_chapters(self) -> "Source":
         if self.split is not None and self.kind != "book":
             raise ValueError(f"split: expected kind book, got {self.kind}")
+        return self
+
+    @model_validator(mode="after")
+    def _grades_are_of_references(self) -> "Source":
+        if self.grade is not None and not (self.reference and self.kind in ROWS):
+            raise ValueError(
+                f"grade: expected a reference of kind {', '.join(ROWS)}, got kind {self.kind}"
+                f"{'' if self.reference else ' and reference: false'}"
+            )
         return self
 
     @model_validator(mode="after")

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from curate.recipe import Source
+from curate.recipe import ROWS, Grade, Source
 from curate.sources.files import InputFile
 from curate.sources.rows import has
 from curate.sources.table import names_of
@@ -23,8 +23,7 @@ from curate.store.unpack import UNPACKING_ERRORS, lines_of, unpacked
 MOST_FILES = 8  # of a source, spread over it: their schemas are usually equal
 _LINES = 100  # of a file of JSON lines, whose names are merged
 LONGEST_LINE = 64 << 20
-_ROWS = ("parquet", "jsonl", "csv")
-_NAMED = ("id", "url", "date")
+_NAMED = ("id", "url", "date", "grade")
 
 
 def column_mistakes(name: str, source: Source, files: Sequence[InputFile]) -> Iterator[str]:
@@ -32,7 +31,7 @@ def column_mistakes(name: str, source: Source, files: Sequence[InputFile]) -> It
 
     Damaged files are ignored: a run counts them. Each mistake is reported once.
     """
-    if source.kind not in _ROWS:
+    if source.kind not in ROWS:
         return
     reported: set[str] = set()
     step = max(1, len(files) // MOST_FILES)
@@ -44,7 +43,8 @@ def column_mistakes(name: str, source: Source, files: Sequence[InputFile]) -> It
         if present is None:
             continue
         for key in ("text", *_NAMED):
-            column = getattr(source, key)
+            given = getattr(source, key)
+            column = given.column if isinstance(given, Grade) else given
             wanted = key == "text" or key in source.model_fields_set
             if column is None or key in reported or not wanted:
                 continue

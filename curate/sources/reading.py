@@ -1,4 +1,4 @@
-"""Read a byte range: every record once, as a document or an outcome, with a tally."""
+"""Readers by kind of source (READERS): read a byte range, every record once, with a tally."""
 
 import re
 from collections.abc import Callable, Collection, Iterator
@@ -71,6 +71,8 @@ def read(
     for n, read_ in _records(part, source, settings, reading):
         reading.tally.add(part.file.source, part.file.file_path, n)
         row = _sampled(limit_text_size(read_, settings.max_text_bytes), n, part.file, reading)
+        if source.grade is not None:
+            row["grade"] = source.grade.weight_of(row.get("grade"))
         if source.repairs and "text" in row:
             row = limit_text_size({**row, "text": repair(row["text"])}, settings.max_text_bytes)
             row["blocks"] = None

@@ -93,7 +93,9 @@ def id_of(row: Row, file: InputFile, n: int) -> str:
 
 def columns_of(source: Source, present: Iterable[str]) -> dict[str, str]:
     """Return our column names -> the source's, for those it has; `a.b` is b in the column a."""
-    names = {"text": source.text, "id": source.id, "url": source.url, "date": source.date}
+    grade = source.grade.column if source.grade else None
+    names = {"text": source.text, "id": source.id, "url": source.url, "date": source.date,
+             "grade": grade}  # fmt: skip
     available = set(present)
     return {
         column: name for column, name in names.items() if name is not None and has(available, name)
@@ -136,7 +138,8 @@ def document_row(row: Mapping[str, Any], columns: Mapping[str, str]) -> Row:
     if not isinstance(text, str) or not text.strip():
         named.pop("date", None)
         return {**named, "state": "dropped", "reason": "no_text"}
-    return {**named, "text": text}
+    grade = {"grade": values["grade"]} if "grade" in values else {}
+    return {**named, "text": text, **grade}
 
 
 def limit_text_size(row: Row, most: int) -> Row:

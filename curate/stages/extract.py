@@ -339,10 +339,12 @@ def _gaps(units: Mapping[str, Sequence[Range]], receipts: Sequence[Receipt]) -> 
 
 def _settings(recipe: Recipe) -> dict[str, Any]:
     """Return the settings of the recipe that change this stage's work."""
-    keys = ("kind", "text", "id", "url", "date", "dump", "disambiguation", "lists", "apparatus",
-           "tables", "repairs", "index_languages", "index_types", "index_hosts")  # fmt: skip
+    keys = {"kind", "text", "id", "url", "date", "dump", "disambiguation", "lists", "apparatus",
+            "tables", "split", "grade", "index_languages", "index_types",
+            "index_hosts"}  # fmt: skip
     sources = {
-        name: {key: getattr(source, key) for key in keys} for name, source in recipe.sources.items()
+        name: {**source.model_dump(include=keys), "repairs": source.repairs}
+        for name, source in recipe.sources.items()
     }
     seed = recipe.seed if recipe.extract.sample is not None else None
     opt_outs = recipe.rights.opt_outs

@@ -47,6 +47,7 @@ DOCUMENTS = columns(
     ("dump", S, True),
     ("truncated", S, True),  # WARC-Truncated: length, time, disconnect
     ("title", S, True),
+    ("grade", F64, True),  # weight as an example for the classifier; null: its source has none
     ("license", S, True),  # that the page states for itself; null: none, or not looked for
     ("text", S, False),
     ("blocks", BLOCKS, True),  # curate.text.blocks, in characters of the text; null: not known

@@ -10,6 +10,7 @@ from stages.committed import start
 
 from books.ebooks import chapter, ebook
 from curate.books.chapters import LEAST, LONGEST_HEADING, chapters_of
+from curate.pipeline import plan
 from curate.pipeline import run as runs
 from curate.verify import verify
 
@@ -107,6 +108,9 @@ def test_a_small_mixture_is_met_with_chapters(local, tmp_path):
     }  # fmt: skip
     out = tmp_path / "out"
     runs.run_stages(start(whole, tmp_path, out, local))
+    sources["books"]["split"] = None
+    states = {name: state for name, state, _ in plan.stages(start(whole, tmp_path, out, local))}
+    assert states["extract"] == "to do", "whole books are other documents"
     assert verify(str(out), workers=1)[1] == []
     books = json.loads((out / "manifest.json").read_bytes())["mixture"]["books"]
     assert books["achieved"] == pytest.approx(0.5, abs=0.02)

@@ -110,3 +110,54 @@ def test_thirds_by_perplexity():
 def test_nothing_to_learn_from_is_said():
     with pytest.raises(ValueError, match="expected texts with tokens"):
         fit([[], []], 5)
+
+
+def arpa(plain):
+    """Return a plain model as KenLM reads it: one <s> for all the ends before a text."""
+    order, lines = plain.order, {n: [] for n in range(1, plain.order + 1)}
+
+    def words(run):
+        begin = next((i for i, token in enumerate(run) if token != END), len(run) - 1)
+        before = ["<s>"] if begin else []
+        return [*before, *("</s>" if token == END else f"w{token}" for token in run[begin:])]
+
+    def weight(context):
+        """Return what an order leaves to the one below after a context."""
+        n, product = len(context) + 1, 1.0
+        own = plain.after.get(n, {}).get(context)
+        if own and n <= order:
+            product = plain.discount(n) * len(own) / sum(own.values())
+        return product
+
+    unknown = weight(()) / plain.vocabulary
+    lines[1] = [(unknown, "<unk>", 1.0)]
+    start = math.prod(weight((END,) * n) for n in range(1, order))
+    lines[1].append((1e-9, "<s>", start))
+    for n in range(1, order + 1):
+        for run in plain.counts[n]:
+            if n < order and n > 1 and run[0] == END and set(run[:-1]) == {END}:
+                continue  # the longest such run says what follows <s>
+            named = words(run)
+            after = weight(run) if len(run) < order and run[-1] != END else 1.0
+            lines[len(named)].append((plain.chance(run, n), " ".join(named), after))
+    text = ["\\data\\", *(f"ngram {n}={len(set(own))}" for n, own in lines.items())]
+    for n, own in lines.items():
+        text += ["", f"\\{n}-grams:"]
+        for chance, named, after in dict.fromkeys(own):
+            back = f"\t{math.log10(after)}" if n < order else ""
+            text.append(f"{math.log10(chance)}\t{named}{back}")
+    return "\n".join([*text, "", "\\end\\", ""])
+
+
+@pytest.mark.parametrize("order", [2, 3])
+def test_bits_are_those_of_kenlm(order, tmp_path):
+    kenlm = pytest.importorskip("kenlm")
+    drawn = random.Random(order)
+    texts = [[drawn.choice((0, 1, 1, 2, 3, 4)) for _ in range(30)] for _ in range(40)]
+    model, plain = fit(texts, 9, order), Plain(texts, 9, order)
+    (tmp_path / "plain.arpa").write_text(arpa(plain))
+    other = kenlm.Model(str(tmp_path / "plain.arpa"))
+    for text in ([0, 1, 2, 3], [4, 4, 4, 0, 7, 1, 1], [5], [], *texts[:5]):
+        line = " ".join(f"w{token}" for token in text)
+        wanted = [-chance * math.log2(10) for chance, _, _ in other.full_scores(line)]
+        assert model.bits(text) == pytest.approx(wanted, abs=1e-3)

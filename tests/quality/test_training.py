@@ -127,6 +127,19 @@ def test_sides_and_references_count_the_same():
     assert shares[1, "books"] == pytest.approx(shares[1, "news"])
 
 
+def test_examples_of_a_source_count_by_their_grades():
+    graded = [replace(e, grade=0.25 if e.group in {"books1", "books2"} else 1.0) for e in books()]
+    found = even([*pages(), *graded, *books(60, 400, source="news")])
+    shares = Counter()
+    for e in found:
+        shares[e.source] += e.importance
+    assert shares["books"] == pytest.approx(shares["news"])
+    low, high = (next(e for e in found if e.group == name) for name in ("books1", "books3"))
+    assert low.importance == pytest.approx(high.importance / 4)
+    one = {"id_": "p", "url": None, "source": "c", "language": "", "label": 1, "seed": 7}
+    assert windows(text_of(300, 1), **one, grade=0.0) == []
+
+
 def test_only_languages_both_sides_have():
     found = even([*pages(), *books(), *books(20, source="buch", language="de")])
     assert {e.language for e in found} == {"en"}

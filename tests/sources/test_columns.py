@@ -29,6 +29,10 @@ PARQUET = {
     "a number inside": ({"page": INNER}, {"text": "page.n"}, ["got page.n, which is int64"]),
     "an id that is asked for": ({"text": TEXT}, {"id": "key"}, ["(text), got key"]),
     "an id that is not": ({"text": TEXT}, {}, []),
+    "a grade": ({"text": TEXT, "label": TEXT}, {"reference": True, "grade": "label"}, []),
+    "no such grade": (
+        {"text": TEXT}, {"reference": True, "grade": {"column": "label"}}, ["(text), got label"],
+    ),
     "a URL and a date": ({"text": TEXT}, {"url": "u", "date": "d"}, ["got u", "got d"]),
 }  # fmt: skip
 

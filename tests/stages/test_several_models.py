@@ -172,6 +172,36 @@ def test_scores_from_elsewhere(local, folder, tmp_path, labels):
     assert not any(name.startswith("score_") for name in rows[0])
 
 
+@pytest.mark.parametrize(("weights", "books"), [({"fa": 1, "stub": 0.01}, 100), ({"fa": 1}, 50)])
+def test_graded_references_count_by_their_grades(local, folder, tmp_path, weights, books):
+    rows = [
+        {
+            "text": text(n, share),
+            "url": f"http://b{n % 30}.org/{n}",
+            "class": "fa" if share > 0.5 else "stub",
+        }
+        for n, share in enumerate([0.95, 0.05] * 50)
+    ]
+    (folder / "graded.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    whole = recipe({"model": "logistic"})
+    own = whole["sources"]["books"]
+    own["path"] = "graded.jsonl"
+    run = start(whole, folder, tmp_path / "out", local)
+    runs.run_stages(run, "train-quality")
+    own["grade"] = {"column": "class", "weights": weights}
+    run = start(whole, folder, tmp_path / "out", local)
+    states = {name: state for name, state, _ in plan.stages(run)}
+    assert states["extract"] == "to do"
+    alike = load(str(tmp_path / "out/models/quality.model"))
+    runs.run_stages(run, "train-quality")
+    graded = load(str(tmp_path / "out/models/quality.model"))
+    report = json.loads((tmp_path / "out/models/quality.json").read_bytes())
+    assert report["sample"]["references"]["books"]["windows"] == books
+    good, bad = " ".join(WORDS["good"] * 10), " ".join(WORDS["bad"] * 10)
+    assert abs(alike(good) - alike(bad)) < 0.3, "both stand among the references"
+    assert graded(good) > graded(bad) + 0.5
+
+
 WRONG = {
     "a model beside several": (
         {"model": "masked", "models": MODELS},

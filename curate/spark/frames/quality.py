@@ -192,7 +192,8 @@ def _windows(
     identify = Language().identify
     for batch in batches:
         names = ("source", "id", "url", "text")
-        rows = zip(*(values(batch, name) for name in names), strict=True)
+        columns = [*(values(batch, name) for name in names), [None] * batch.num_rows]
+        rows = zip(*columns, strict=True)
         windows = windows_of(rows, lambda _: label, identify, keep=keep, seed=seed)
         yield _lines(windows)
 
