@@ -97,10 +97,12 @@ def named_modules():
 
 
 def modules_with_names():
-    """Yield every module that says with `__all__` what it offers."""
+    """Yield every module that says with `__all__` what it offers; not those of kernels."""
     for package in ("curate", "pyspark_warc"):
         for file in ROOT.glob(f"{package}/**/*.py"):
-            if re.search(r"^__all__ = ", file.read_text(), re.MULTILINE):
+            if "kernels" not in file.parts and re.search(
+                r"^__all__ = ", file.read_text(), re.MULTILINE
+            ):
                 yield ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(
                     ".__init__"
                 )
