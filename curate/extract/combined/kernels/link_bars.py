@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from curate.extract.combined.kernels import layout as y
+from curate.extract.combined.kernels.boilerplate import SHORT, stripped
 from curate.extract.combined.kernels.features import text_hash
-from curate.extract.combined.kernels.lines import SHORT, stripped
 from curate.extract.combined.kernels.strings import OFFSET, add, find, kernel, lowered
 
 # As in `boilerplate`.
