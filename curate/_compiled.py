@@ -20,6 +20,7 @@ from curate.extras import install
 
 try:
     import numba
+    import numba.extending
     import numpy as np
 except ImportError as error:
     raise ImportError(f"this part of curate needs numpy and numba: {install('dedup')}") from error
@@ -75,6 +76,43 @@ def _drop_unreadable(file: Any) -> None:
         load()
     except Exception:  # whatever unpickling raises, AttributeError for a name that is gone
         empty()
+
+
+def _unowned(value: Any) -> Any:
+    """Return arrays, or a tuple of them, as they are; see `unowned`."""
+    return value
+
+
+def _without_owner(context: Any, builder: Any, kind: Any, value: Any) -> Any:
+    """Return an array's or a tuple's value in LLVM without what its memory is counted by."""
+    if isinstance(kind, numba.types.Array):
+        array = context.make_array(kind)(context, builder, value)
+        array.meminfo = array.meminfo.type(None)
+        return array._getvalue()
+    if isinstance(kind, numba.types.BaseTuple):
+        parts: Any = kind
+        for n, one in enumerate(parts):
+            part = _without_owner(context, builder, one, builder.extract_value(value, n))
+            value = builder.insert_value(value, part, n)
+    return value
+
+
+def _type_unowned(_: Any, value: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        return _without_owner(context, builder, signature.args[0], given[0])
+
+    return value(value), generate
+
+
+_config: Any = numba.config
+# Arrays, or a tuple of them, whose references a kernel does not count: at each call counting takes
+# longer than what small kernels do. Who calls it must hold the arrays themselves until after.
+unowned: Any = _unowned if _config.DISABLE_JIT else numba.extending.intrinsic(_type_unowned)
+
+
+def inlined(function: Function) -> Function:
+    """Return a kernel that is compiled as a part of its callers: one with many arguments."""
+    return cast(Function, numba.njit(inline="always", error_model="numpy")(function))
 
 
 def is_kept(function: object) -> bool:

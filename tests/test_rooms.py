@@ -104,23 +104,20 @@ def test_every_door_is_the_only_one():
 
 LONG = 400  # lines of a module
 LONG_FUNCTION = 50  # lines of a function, less its head and docstring
-KERNELS = {"curate.quality.masked_features.symbols": "compiled"} | dict.fromkeys(
-    [
-        f"curate.extract.combined.kernels.{name}"
-        for name in (
-            "end_tags.end_element",
-            "lines.finish",
-            "lines.read_lines",
-            "attributes.read_names",
-            "nodes.read",
-            "readability.attempt",
-            "render.write",
-            "log_odds.block_weights",
-            "log_odds.log_odds",
-        )
-    ],
-    "kernel",
-)  # compiled as one, and their decorator
+KERNELS = {"curate.quality.masked_features.symbols": "compiled"} | {
+    f"curate.extract.combined.kernels.{name}": decorator
+    for name, decorator in {
+        "end_tags.end_element": "inlined",
+        "lines.finish": "kernel",
+        "lines.fill_lines": "kernel",
+        "attributes.read_names": "inlined",
+        "nodes.fill_nodes": "kernel",
+        "readability.attempt": "kernel",
+        "render.write": "kernel",
+        "log_odds.block_weights": "kernel",
+        "log_odds.log_odds": "kernel",
+    }.items()
+}  # compiled as one, and their decorator
 
 
 def functions(file):

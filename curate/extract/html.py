@@ -6,6 +6,7 @@ built, so results are the same on every machine. No clock, no cache from one pag
 """
 
 import re
+import sys
 from dataclasses import dataclass
 from typing import Literal
 
@@ -124,6 +125,7 @@ _FLAT_NAMES = (
     "html head body p li dt dd tr td th tbody thead tfoot caption colgroup option optgroup rt rp"
 )
 _FLAT = frozenset(_FLAT_NAMES.split())
+_POLICY = "curate.extract.combined.kernel_policy"
 
 
 def _over_budget(html: str, max_tags: int, max_depth: int) -> str | None:
@@ -157,6 +159,10 @@ def exceeds_depth(html: str, limit: int) -> bool:
     """
     if html.count("<") - html.count("</") <= limit:
         return False
+    policy = sys.modules.get(_POLICY)
+    kernels = policy.in_use() if policy is not None else None
+    if kernels is not None and (deepest := kernels.depth(html, _FLAT)) >= 0:
+        return bool(deepest > limit)
     depth = 0
     for end, name in _TAG.findall(html):
         if name.lower() not in _FLAT:

@@ -60,10 +60,21 @@ TAGS = (
 )
 
 
+TITLES = (
+    "The mill below the weir", "Short. | A site", f"{cases.S[:40]} - Site : more", "Σίσυφος ΣΑΣ»x",
+    "a · b·c /: d", "", "|", f"Archive – {cases.T[:30]} •  {cases.S[:30]}",
+)  # fmt: skip
+ENDS = ("",) * 5 + (
+    "</body></html>", "</html>\n<script>a</script>", f"</html><div>{cases.S}</div>",
+    f"</body></html><p>{cases.T}</html> <b>x</b>", "</html>said", "</html><noscript>a</noscript>b",
+    "</html><html class=comment><p>x",
+)  # fmt: skip
+
+
 def random_page(seed):
     """Return a page of random tags, attributes and texts, some of them left open."""
     chance = random.Random(seed)
-    parts = ["<html><head><title>The mill below the weir</title></head><body>"]
+    parts = [f"<html><head><title>{chance.choice(TITLES)}</title></head><body>"]
     opened = []
     for _ in range(chance.randrange(5, 90)):
         move = chance.random()
@@ -77,7 +88,7 @@ def random_page(seed):
             parts.append(f"</{opened.pop()}>")
         else:
             parts.append(f"<p>{cases.S} {cases.T}</p>")
-    return "".join(parts)
+    return "".join(parts) + chance.choice(ENDS)
 
 
 def differences(pages):
@@ -124,6 +135,29 @@ def test_the_same_text_of_random_pages():
     different, left = differences(pages)
     assert different == []
     assert left < len(pages) // 4
+
+
+DEPTHS = """
+from curate.extract.combined import compiled
+from curate.extract import html
+from tests.extract.test_compiled import random_page
+
+for seed in range(100):
+    page = random_page(seed).encode("ascii", "replace").decode()
+    page += "<<a></ b><//c><DIV\\t><x-y/><bR><div</div"
+    deepest = compiled.depth(page, html._FLAT)
+    assert not html.exceeds_depth(page, deepest), page
+    assert html.exceeds_depth(page, deepest - 1), page
+assert compiled.depth("<div\u00e9>", html._FLAT) == -1
+"""
+
+
+def test_depth_is_that_of_the_plain_path():
+    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONWARNINGS": "ignore"}
+    done = subprocess.run(
+        [sys.executable, "-c", DEPTHS], capture_output=True, text=True, cwd=ROOT, env=environment
+    )
+    assert done.returncode == 0, done.stderr
 
 
 LATE = {

@@ -6,6 +6,7 @@ formulas and other rare things are left to the plain path, which is the rule for
 """
 
 import re
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -23,14 +24,12 @@ from curate.extract.combined.compiled_page import (
 )
 from curate.extract.combined.fallback_text import from_json_ld, is_notice, with_fallback_markup
 from curate.extract.combined.kernels import layout as y
-from curate.extract.combined.kernels.boilerplate import without_boilerplate
-from curate.extract.combined.kernels.lines import SHORT
-from curate.extract.combined.kernels.lookups import tables
-from curate.extract.combined.kernels.nodes import ASCII, REPLACED, TEX
+from curate.extract.combined.kernels.boilerplate import SHORT, without_boilerplate
+from curate.extract.combined.kernels.lookups import table, tables
 from curate.extract.combined.kernels.pages import read_nodes_and_lines
 from curate.extract.combined.kernels.render import KINDS
 from curate.extract.combined.kernels.select import page_text
-from curate.extract.combined.kernels.survey import end_of_page, formula_scripts
+from curate.extract.combined.kernels.survey import deepest, end_of_page, formula_scripts
 from curate.extract.combined.line_classifier import Weights, load
 from curate.extract.combined.markers import tidy
 from curate.extract.combined.page import Page
@@ -51,7 +50,9 @@ _FORMULA_WORDS = tuple(
 )
 _NO_TITLE = np.empty(0, np.uint32)
 _PAGE = "<html><body><table><tr><td>1</td><td>2</td></tr></table><p>One line.</p></body></html>"
-_KERNELS = (end_of_page, read_nodes_and_lines, formula_scripts, without_boilerplate, page_text)
+_KERNELS = (
+    deepest, end_of_page, read_nodes_and_lines, formula_scripts, without_boilerplate, page_text
+)  # fmt: skip
 _kept: list[tuple[Weights, Any, Any]] = []  # tables of the weights used last
 
 
@@ -127,9 +128,24 @@ def _may_have_fallback(html: str, lines: Any, fixed: Any) -> bool:
     return False
 
 
+def depth(html: str, flat: frozenset[str]) -> int:
+    """Return how many elements of a page are open at once, `flat` ones aside; -1 if not known."""
+    try:
+        source = html.encode()
+    except UnicodeEncodeError:
+        return -1
+    return int(deepest(np.frombuffer(source, np.uint8), *_words(flat)))
+
+
+@cache
+def _words(words: frozenset[str]) -> tuple[Any, Any]:
+    return table(dict.fromkeys(sorted(words), 1))
+
+
 def prepare() -> None:
     """Load the kernels, or compile them."""
     weights = load()
+    depth(_PAGE, frozenset(("p",)))
     content(_PAGE, precision=False, markdown=False, weights=weights)
     formula_scripts(np.frombuffer(b"<", np.uint8), _FORMULA_WORDS)
     lines = np.zeros((y.LINE_FIELDS, 1), np.int32)
@@ -155,11 +171,11 @@ def read_page(html: str, fixed: Any) -> KernelPage | None:
         return None
     page = KernelPage(written, *read)
     signs = page.signs
-    if signs & (TEX | ASCII) and signs & formula_scripts(
+    if signs & (y.TEX | y.ASCII) and signs & formula_scripts(
         np.frombuffer(source, np.uint8), _FORMULA_WORDS
     ):
         return None
-    if signs & REPLACED and ("\ufffd" not in html or _NO_XML.search(html) is not None):
+    if signs & y.REPLACED and ("\ufffd" not in html or _NO_XML.search(html) is not None):
         return None
     return page if _completed(page) else None
 
@@ -172,7 +188,8 @@ def _completed(page: KernelPage) -> bool:
     if not page.special:
         return True
     lines = page.lines[:, : page.number]
-    coded = np.flatnonzero(lines[y.CODED] >= 0).tolist()
+    unread = (lines[y.CODED] >= 0) & (lines[y.START] == lines[y.STOP])
+    coded = np.flatnonzero(unread).tolist()
     special = sorted({*coded, *np.flatnonzero(lines[y.SIGNED]).tolist()})
     cased = np.flatnonzero(lines[y.MARKS] & y.M_CASED).tolist()
     added: list[Any] = [page.out]

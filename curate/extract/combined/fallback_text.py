@@ -22,6 +22,7 @@ _FRAME = re.compile(
     r"<iframe\b[^<>]*?\bsrcdoc\s*=\s*(?:\"([^\"]*)\"|'([^']*)')[^>]*>",
     re.IGNORECASE | re.DOTALL,
 )
+_ALIKE = (("ı", "i"), ("ſ", "s"), ("\u0307", ""))  # İ is an i with U+0307 in lower case
 _DATA = re.compile(r"<script\b[^<>]*application/ld\+json[^<>]*>", re.IGNORECASE)
 _DATA_END = re.compile(r"</script", re.IGNORECASE)
 _AROUND_DATA = re.compile(
@@ -39,10 +40,12 @@ _BODIES = ("articleBody", "reviewBody", "text")
 
 def with_fallback_markup(html: str) -> str | None:
     """Return a page with its content for clients without scripts and frames; None without."""
-    page = html
-    if "srcdoc" in page.lower():
+    low, page = _small_letters(html), html
+    if not any(word in low for word in ("srcdoc", "shadowroot", "noscript", "noframes")):
+        return None
+    if "srcdoc" in low and "srcdoc" in html.lower():
         page = _FRAME.sub(lambda match: f"<div>{unescape(match[1] or match[2] or '')}</div>", page)
-    if _SHADOW.search(page):
+    if "shadowroot" in low and _SHADOW.search(page):
         page = _TEMPLATE.sub(
             lambda match: "<div>" if _SHADOW.search(match[1]) else "<div hidden>", page
         )
@@ -53,8 +56,19 @@ def with_fallback_markup(html: str) -> str | None:
     return _FRAMES.sub("", page)
 
 
+def _small_letters(html: str) -> str:
+    """Return a page in lower case, letters that patterns take for "i" or "s" as these."""
+    low = html.lower()
+    if not low.isascii():
+        for letter, alike in _ALIKE:
+            low = low.replace(letter, alike)
+    return low
+
+
 def from_json_ld(html: str) -> str | None:
     """Return a page made of the texts in its JSON-LD; None where there are none."""
+    if "ld+json" not in _small_letters(html):
+        return None
     articles = []
     for script in _data(html):
         try:

@@ -47,6 +47,11 @@ def kernels(characters: int) -> Any:
     return policy.module if policy.settled else None
 
 
+def in_use() -> Any:
+    """Return the module that extracts with kernels, if this process uses it by now."""
+    return _policy.module if _policy.settled else None
+
+
 def use(kernels: bool | None) -> None:
     """Use the kernels from the first page on, or never; None leaves it to the pages seen.
 

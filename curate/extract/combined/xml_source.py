@@ -25,6 +25,8 @@ _RAW = re.compile(r"<(?:xmp|listing|plaintext|textarea)\b", re.IGNORECASE)
 _PARSER = etree.HTMLParser(
     encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False
 )
+_ELEMENT = re.compile("<[a-zA-Z]")
+_ENDS = 5  # of a page that has several, before it is left to the plain path
 _WORDS = tuple(np.frombuffer(word, np.uint8) for word in (b"html", b"script"))
 
 
@@ -33,10 +35,10 @@ def serialised(html: str, source: bytes) -> bytes | None:
 
     `source` is the page as UTF-8.
     """
-    if b"\0" in source or _goes_on(source):
+    if b"\0" in source or _has_text_after_end(source):
         return None
     root = _tree(source)
-    if root is None or root.getnext() is not None:
+    if root is None:
         return None
     if root.attrib and not _begins_with(html, root.keys()):
         one = with_one_html(html)
@@ -45,6 +47,10 @@ def serialised(html: str, source: bytes) -> bytes | None:
             return None
     root.getroottree().docinfo.clear()  # or some doctypes change how it is written
     written: bytes = etree.tostring(root, encoding="utf-8", with_tail=False)
+    for other in root.itersiblings():  # elements after </html> are in another <html>
+        if other.attrib:
+            return None
+        written += etree.tostring(other, encoding="utf-8", with_tail=False)
     return written
 
 
@@ -85,13 +91,21 @@ def with_one_html(html: str) -> str | None:
     return html[:begun] + _HTML.sub("<html>", rest)
 
 
-def _goes_on(source: bytes) -> bool:
-    """Return whether a page has text or elements after its end, which a tree may not have."""
-    at = end_of_page(np.frombuffer(source, np.uint8), _WORDS)
-    if at < 0:
-        return False
-    rest = source[at + len("</html>") :]
-    return rest.strip() != b"" and _NOTHING.sub("", rest.decode()).strip() != ""
+def _has_text_after_end(source: bytes) -> bool:
+    """Return whether text follows </html>, which no tree has, or what may be such text."""
+    for _ in range(_ENDS):
+        at = end_of_page(np.frombuffer(source, np.uint8), _WORDS)
+        if at < 0:
+            return False
+        source = source[at + len("</html>") :]
+        if not source.strip():
+            return False
+        rest = _NOTHING.sub("", source.decode()).lstrip()
+        if not rest:
+            return False
+        if _ELEMENT.match(rest) is None:
+            return True
+    return True
 
 
 def _after_first_tag(html: str) -> int:

@@ -15,6 +15,7 @@ from curate.extract.combined.kernels.strings import (
     decoded,
     find,
     has,
+    inlined,
     is_formula_source,
     kernel,
     lowered,
@@ -58,7 +59,7 @@ def put_word(words: Any, first: Any, w: Any, word: Any) -> Any:
     return w + 1
 
 
-@kernel
+@inlined
 def split_words(attrs: Any, start: Any, end: Any, words: Any, first: Any, w: Any,
                 keys: Any, ids: Any) -> Any:  # fmt: skip
     """Add the words of a class or id: runs of letters, a capital begins one; return their end."""
@@ -85,7 +86,7 @@ def split_words(attrs: Any, start: Any, end: Any, words: Any, first: Any, w: Any
     return w
 
 
-@kernel
+@inlined
 def sets_of(attrs: Any, start: Any, end: Any, chars: Any, lowers: Any, keys: Any,
             sets: Any) -> Any:  # fmt: skip
     """Return (sets its words are in, whether one names a line of code, whether there are some)."""
@@ -124,7 +125,7 @@ def sets_of(attrs: Any, start: Any, end: Any, chars: Any, lowers: Any, keys: Any
     return bits, line, filled
 
 
-@kernel
+@inlined
 def found_in(attrs: Any, start: Any, end: Any, chars: Any, lowers: Any, moves: Any, outputs: Any,
              symbols: Any) -> Any:  # fmt: skip
     """Return what the automaton finds in a class or id."""
@@ -146,7 +147,7 @@ def found_in(attrs: Any, start: Any, end: Any, chars: Any, lowers: Any, moves: A
     return bits | outputs[moves[state, 39]]
 
 
-@kernel
+@inlined
 def read_class_and_id(
     nodes: Any, n: Any, attrs: Any, words: Any, first: Any, w: Any, t: Any
 ) -> Any:
@@ -200,7 +201,7 @@ def span(attrs: Any, start: Any, end: Any) -> Any:
     return max(number, 1)
 
 
-@kernel
+@inlined
 def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q: Any, words: Any,
                first: Any, w: Any, t: Any) -> Any:  # fmt: skip
     """Read the attributes of a node that begins; return (place, q, w, hash, what they say).
@@ -255,6 +256,8 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
                 h = add(h, codes[k])
             if at - start >= 5 and find(set_keys, set_bits, h) & y.W_FORMULA:
                 says |= E_SCRIPT
+        elif key == y.A_NUMBER:
+            nodes[y.STATE, n] |= y.MARKED
         elif key == y.A_HIDDEN:
             unseen = True
         elif key == y.A_READONLY:
@@ -280,6 +283,7 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
             elif key == y.A_ID:
                 nodes[y.ID, n], nodes[y.ID_END, n] = begin, q
             elif key == y.A_STYLE:
+                nodes[y.STATE, n] |= y.MARKED
                 bits = styled(attrs, begin, q, chars, style_words)
                 says |= E_HIDDEN if bits & S_HIDDEN else 0
                 says |= E_STYLED_BLOCK if bits & S_BLOCK else 0
@@ -298,6 +302,7 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
         says |= E_HIDDEN
     name, w, line = read_class_and_id(nodes, n, attrs, words, first, w, t)
     if line:
+        nodes[y.STATE, n] |= y.MARKED
         says |= E_LINE
         nodes[y.CODE, n] = line  # for a moment
     for kind in range(2):

@@ -1,12 +1,69 @@
-"""Advertisements' captions, buttons, line numbers: the kernel of `lines` that takes them out."""
+"""Advertisements' captions, buttons, line numbers: the kernels of `boilerplate`, `lines`."""
 
 from typing import Any
 
 import numpy as np
 
 from curate.extract.combined.kernels import layout as y
-from curate.extract.combined.kernels.lines import SHORT
-from curate.extract.combined.kernels.strings import kernel
+from curate.extract.combined.kernels.strings import OFFSET, add, find, has, kernel, lowered
+
+SHORT = 60  # characters; longer lines are no captions
+
+
+@kernel
+def stripped(out: Any, start: Any, end: Any, bullets: Any, lowers: Any) -> Any:
+    """Return the hash of a caption in lower case, without marks at its ends."""
+    while start < end and is_mark(out[start], bullets):
+        start += 1
+    while end > start and is_mark(out[end - 1], bullets):
+        end -= 1
+    h = OFFSET
+    for at in range(start, end):
+        h = add(h, lowered(lowers, out[at]))
+    return h
+
+
+@kernel
+def is_mark(c: Any, bullets: Any) -> Any:
+    """Return whether this is one of " .:|", or with `bullets` of " -–—•*[]().:|"."""
+    if c == 32 or c == 46 or c == 58 or c == 124:
+        return True
+    return bullets and (
+        c == 45 or c == 0x2013 or c == 0x2014 or c == 0x2022 or c == 42 or c == 91 or c == 93
+        or c == 40 or c == 41
+    )  # fmt: skip
+
+
+@kernel
+def mark_boilerplate(found: Any, count: Any, out: Any, t: Any) -> Any:
+    """Mark the lines that may be boilerplate: captions of advertisements and buttons, numbers.
+
+    Return whether some are code, or have powers or letters that kernels do not know.
+    """
+    special = False
+    chars, lowers, keys, sets = t.chars, t.lowers, t.set_keys, t.set_bits
+    for n in range(count):
+        start, stop = found[y.START, n], found[y.STOP, n]
+        special = special or (
+            (found[y.CODED, n] >= 0 and start == stop)
+            or found[y.SIGNED, n] != 0
+            or found[y.MARKS, n] != 0
+        )
+        if found[y.CODED, n] >= 0 or stop - start >= SHORT:
+            continue
+        if find(keys, sets, stripped(out, start, stop, True, lowers)) & y.W_ADVERT:
+            found[y.MARKS, n] |= y.M_ADVERT
+        if find(keys, sets, stripped(out, start, stop, False, lowers)) & y.W_COPY:
+            found[y.MARKS, n] |= y.M_COPY
+        digits = True
+        for at in range(start, stop):
+            c = out[at]
+            digits = digits and (
+                has(chars, c, y.DECIMAL | y.SPACE) or c == 46 or c == 58 or c == 124
+            )
+        if digits:
+            found[y.MARKS, n] |= y.M_DIGITS
+    return special
 
 
 @kernel

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from curate.extract.combined.kernels import layout as y
-from curate.extract.combined.kernels.strings import OFFSET, add, find, has, kernel, lowered
+from curate.extract.combined.kernels.strings import OFFSET, add, find, has, inlined, kernel, lowered
 
 LONGEST = 60  # characters of an anchor, of the caption of a button
 
@@ -142,7 +142,7 @@ def is_all_code(nodes: Any, node: Any, count: Any, text: Any, tag_bits: Any,
     return True
 
 
-@kernel
+@inlined
 def end_element(nodes: Any, node: Any, count: Any, text: Any, code: Any, raw: Any, stack: Any,
                 depth: Any, buffer: Any, t: Any) -> Any:  # fmt: skip
     """Look at an element that has ended; return (code, raw, status)."""

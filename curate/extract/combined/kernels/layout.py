@@ -11,9 +11,12 @@ NODE_FIELDS = DOWN + 1
 SCRIPT_END, GAP, BOTH = 5, 6, 56
 
 # Bits of a node's STATE.
-HIDDEN, UNSEEN, BLOCK, ATTRIBUTED, UNLIKELY, NAVIGATION, HOLDS, DASHED, HASHED, SAYING, WRAPPED = (
-    1 << n for n in range(11)
-)
+(
+    HIDDEN, UNSEEN, BLOCK, ATTRIBUTED, UNLIKELY, NAVIGATION, HOLDS, DASHED, HASHED, SAYING, WRAPPED,
+    MARKED,
+) = (1 << n for n in range(12))  # fmt: skip
+
+TEX, ASCII, REPLACED = 1, 2, 4  # what texts have: signs of formulas, U+FFFD
 
 # Rows of the array of lines.
 (
@@ -59,13 +62,13 @@ NAMED_TAGS = (
 # Attributes that are read.
 (
     NO_ATTRIBUTE, A_CLASS, A_ID, A_STYLE, A_HIDDEN, A_ROLE, A_ITEMPROP, A_HREF, A_ALT, A_SRC,
-    A_TYPE, A_READONLY, A_ARIA, A_MATH, A_ACROSS, A_DOWN,
-) = range(16)  # fmt: skip
+    A_TYPE, A_READONLY, A_ARIA, A_MATH, A_ACROSS, A_DOWN, A_NUMBER,
+) = range(17)  # fmt: skip
 ATTRIBUTES = {
     "class": A_CLASS, "id": A_ID, "style": A_STYLE, "hidden": A_HIDDEN, "role": A_ROLE,
     "itemprop": A_ITEMPROP, "href": A_HREF, "alt": A_ALT, "src": A_SRC, "type": A_TYPE,
     "readonly": A_READONLY, "aria-hidden": A_ARIA, "data-mathml": A_MATH,
-    "colspan": A_ACROSS, "rowspan": A_DOWN,
+    "colspan": A_ACROSS, "rowspan": A_DOWN, "data-line-number": A_NUMBER,
 }  # fmt: skip
 
 # Sets of words, as bits.

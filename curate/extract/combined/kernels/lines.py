@@ -1,13 +1,13 @@
-"""The lines of a page, and where each stands: what `lines`, `ancestors` and `units` say of them."""
+"""The lines of a page: the kernel of `lines`."""
 
 from typing import Any
 
 import numpy as np
 
 from curate.extract.combined.kernels import layout as y
-from curate.extract.combined.kernels.strings import OFFSET, add, find, has, kernel, lowered
-
-SHORT = 60  # characters; longer lines are no captions
+from curate.extract.combined.kernels.boilerplate import mark_boilerplate
+from curate.extract.combined.kernels.code import code_text, end_code
+from curate.extract.combined.kernels.strings import has, kernel, unowned
 
 
 @kernel
@@ -182,28 +182,41 @@ def read_lines(nodes: Any, count: Any, text: Any, t: Any) -> Any:
     """
     found = np.empty((y.LINE_FIELDS, count + 1), np.int32)
     out = np.empty(len(text) + 4 * count + 8, np.uint32)
-    waiting = np.empty(count + 1, np.int32)
-    blocks = np.empty(count + 1, np.int32)
+    waiting, blocks = np.empty(count + 1, np.int32), np.empty(count + 1, np.int32)
+    lines, size = fill_lines(
+        unowned(nodes), count, unowned(text), unowned(found), unowned(out), waiting, blocks,
+        unowned(t.chars), unowned(t.tag_bits),
+    )  # fmt: skip
+    special = False
+    if lines > 0:
+        special = mark_boilerplate(unowned(found), lines, unowned(out), unowned(t))
+    return lines, found, out[:size], special
+
+
+@kernel
+def fill_lines(nodes: Any, count: Any, text: Any, found: Any, out: Any, waiting: Any, blocks: Any,
+               chars: Any, tag_bits: Any) -> Any:  # fmt: skip
+    """Write the lines of a page; return (their number, the end of their text)."""
     open_blocks = o = lines = waits = linked = bold = 0
     link_end = bold_end = skipped = 0
     until = count
-    chars, tag_bits = t.chars, t.tag_bits
     for node in range(count):
         if node < skipped:
             continue
         if lines < 0:
-            return -1, found, out, False
+            return -1, o
         around = blocks[open_blocks - 1] if open_blocks else -1
         if node >= until:
-            lines, o = finish(found, lines, waiting, waits, nodes, text, out, o, around, linked,
-                              bold, 0, chars)  # fmt: skip
+            if waits:
+                lines, o = finish(found, lines, waiting, waits, nodes, text, out, o, around, linked,
+                                  bold, 0, chars)  # fmt: skip
             waits = linked = bold = 0
             while open_blocks and node >= nodes[y.END, blocks[open_blocks - 1]]:
                 open_blocks -= 1
             around = blocks[open_blocks - 1] if open_blocks else -1
             until = nodes[y.END, around] if open_blocks else count
         if lines < 0:
-            return -1, found, out, False
+            return -1, o
         tag = nodes[y.TAG, node]
         if tag == y.TEXT:
             if waits or not is_empty(nodes, node, text, chars):
@@ -219,16 +232,18 @@ def read_lines(nodes: Any, count: Any, text: Any, t: Any) -> Any:
         bits, state = tag_bits[tag], nodes[y.STATE, node]
         if state & y.UNSEEN:
             if bits & y.T_BLOCK:
-                lines, o = finish(found, lines, waiting, waits, nodes, text, out, o, around, linked,
-                                  bold, 0, chars)  # fmt: skip
+                if waits:
+                    lines, o = finish(found, lines, waiting, waits, nodes, text, out, o, around,
+                                      linked, bold, 0, chars)  # fmt: skip
                 waits = linked = bold = 0
             skipped = nodes[y.END, node]
         elif nodes[y.CODE, node]:
-            lines, o = finish(found, lines, waiting, waits, nodes, text, out, o, around, linked,
-                              bold, 0, chars)  # fmt: skip
+            if waits:
+                lines, o = finish(found, lines, waiting, waits, nodes, text, out, o, around, linked,
+                                  bold, 0, chars)  # fmt: skip
             waits = linked = bold = 0
             if lines < 0:
-                return -1, found, out, False
+                return -1, o
             skipped = nodes[y.END, node]
             first = node
             for n in range(node + 1, skipped):
@@ -240,10 +255,15 @@ def read_lines(nodes: Any, count: Any, text: Any, t: Any) -> Any:
             found[y.NODE, lines] = first
             found[y.AROUND, lines] = node if bits & y.T_BLOCK else around
             found[y.CODED, lines] = node
+            past = code_text(nodes, node, text, out, o, chars, tag_bits)
+            if past > o:
+                end_code(found, lines, nodes, out, o, past)
+                o = past
             lines += 1
         elif bits & y.T_BLOCK or state & y.BLOCK:
-            lines, o = finish(found, lines, waiting, waits, nodes, text, out, o, around, linked,
-                              bold, 0, chars)  # fmt: skip
+            if waits:
+                lines, o = finish(found, lines, waiting, waits, nodes, text, out, o, around, linked,
+                                  bold, 0, chars)  # fmt: skip
             waits = linked = bold = 0
             blocks[open_blocks] = node
             open_blocks += 1
@@ -264,61 +284,4 @@ def read_lines(nodes: Any, count: Any, text: Any, t: Any) -> Any:
     around = blocks[open_blocks - 1] if open_blocks else -1
     lines, o = finish(found, lines, waiting, waits, nodes, text, out, o, around, linked, bold, 0,
                       chars)  # fmt: skip
-    special = False
-    if lines > 0:
-        special = mark_boilerplate(found, lines, out, t)
-    return lines, found, out[:o], special
-
-
-@kernel
-def stripped(out: Any, start: Any, end: Any, bullets: Any, lowers: Any) -> Any:
-    """Return the hash of a caption in lower case, without marks at its ends."""
-    while start < end and is_mark(out[start], bullets):
-        start += 1
-    while end > start and is_mark(out[end - 1], bullets):
-        end -= 1
-    h = OFFSET
-    for at in range(start, end):
-        h = add(h, lowered(lowers, out[at]))
-    return h
-
-
-@kernel
-def is_mark(c: Any, bullets: Any) -> Any:
-    """Return whether this is one of " .:|", or with `bullets` of " -–—•*[]().:|"."""
-    if c == 32 or c == 46 or c == 58 or c == 124:
-        return True
-    return bullets and (
-        c == 45 or c == 0x2013 or c == 0x2014 or c == 0x2022 or c == 42 or c == 91 or c == 93
-        or c == 40 or c == 41
-    )  # fmt: skip
-
-
-@kernel
-def mark_boilerplate(found: Any, count: Any, out: Any, t: Any) -> Any:
-    """Mark the lines that may be boilerplate: captions of advertisements and buttons, numbers.
-
-    Return whether some are code, or have powers or letters that kernels do not know.
-    """
-    special = False
-    chars, lowers, keys, sets = t.chars, t.lowers, t.set_keys, t.set_bits
-    for n in range(count):
-        start, stop = found[y.START, n], found[y.STOP, n]
-        special = special or (
-            found[y.CODED, n] >= 0 or found[y.SIGNED, n] != 0 or found[y.MARKS, n] != 0
-        )
-        if found[y.CODED, n] >= 0 or stop - start >= SHORT:
-            continue
-        if find(keys, sets, stripped(out, start, stop, True, lowers)) & y.W_ADVERT:
-            found[y.MARKS, n] |= y.M_ADVERT
-        if find(keys, sets, stripped(out, start, stop, False, lowers)) & y.W_COPY:
-            found[y.MARKS, n] |= y.M_COPY
-        digits = True
-        for at in range(start, stop):
-            c = out[at]
-            digits = digits and (
-                has(chars, c, y.DECIMAL | y.SPACE) or c == 46 or c == 58 or c == 124
-            )
-        if digits:
-            found[y.MARKS, n] |= y.M_DIGITS
-    return special
+    return lines, o

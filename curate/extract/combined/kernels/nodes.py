@@ -32,6 +32,7 @@ from curate.extract.combined.kernels.end_tags import (
     write_gap,
     write_node,
 )
+from curate.extract.combined.kernels.node_text import is_emoji, write_text
 from curate.extract.combined.kernels.strings import (
     OFFSET,
     add,
@@ -41,67 +42,10 @@ from curate.extract.combined.kernels.strings import (
     has_lines,
     kernel,
     reference,
+    unowned,
 )
 
 DEEPEST = 248  # open elements; a little below what libxml2 takes
-TEX, ASCII, REPLACED = 1, 2, 4  # what a text has: signs of formulas, U+FFFD
-
-
-@kernel
-def collapse(text: Any, start: Any, end: Any, chars: Any) -> Any:
-    """Make each run of white space one space; return (end, signs of formulas seen)."""
-    to = start
-    blank = False
-    seen = 0
-    for at in range(start, end):
-        c = text[at]
-        if has(chars, c, y.SPACE):
-            if not blank:
-                text[to] = 32
-                to += 1
-                blank = True
-            continue
-        blank = False
-        if c == 92 or c == 36:
-            seen |= TEX
-        elif c == 96:
-            seen |= ASCII
-        text[to] = c
-        to += 1
-    return to, seen
-
-
-@kernel
-def write_text(nodes: Any, count: Any, text: Any, start: Any, end: Any, parent: Any, raw: Any,
-               hidden: Any, edge: Any, chars: Any) -> Any:  # fmt: skip
-    """Write the text since the last tag, if any; return (nodes, its end, signs of formulas).
-
-    White space at the edge of a block element is none.
-    """
-    if end == start:
-        return count, end, 0
-    seen = 0
-    if raw == 0:
-        end, seen = collapse(text, start, end, chars)
-        if edge and end == start + 1 and text[start] == 32:
-            return count, start, 0
-    write_node(nodes, count, y.TEXT, parent, start, end, y.HIDDEN if hidden else 0)
-    return count + 1, end, seen
-
-
-@kernel
-def is_emoji(attrs: Any, start: Any, end: Any, chars: Any) -> Any:
-    """Return whether an alternative text is signs alone."""
-    while start < end and has(chars, attrs[start], y.SPACE):
-        start += 1
-    while end > start and has(chars, attrs[end - 1], y.SPACE):
-        end -= 1
-    if not 0 < end - start <= 8:
-        return False
-    for at in range(start, end):
-        if not has(chars, attrs[at], y.EMOJI):
-            return False
-    return True
 
 
 @kernel
@@ -111,8 +55,6 @@ def read(codes: Any, t: Any) -> Any:
     As (status, number of nodes, their fields, hashes of their tags, of their names, text,
     attributes, words, start of the title in text, its end, what of formulas the text may have).
     """
-    chars, c1, tag_bits, tag_words = t.chars, t.c1, t.tag_bits, t.tag_words
-    tag_keys, tag_ids, word_keys, word_ids = t.tag_keys, t.tag_ids, t.word_keys, t.word_ids
     n = len(codes)
     marks = 0
     for i in range(n):
@@ -122,8 +64,24 @@ def read(codes: Any, t: Any) -> Any:
     tags, names = np.empty(cap, np.uint64), np.empty(cap, np.uint64)
     text, attrs = np.empty(n + cap, np.uint32), np.empty(n + 8, np.uint32)
     words = np.empty(n // 3 + 3 * marks + 16, np.int32)
-    stack = np.empty(DEEPEST + 2, np.int32)
-    buffer = np.empty(4 * LONGEST, np.uint32)
+    stack, buffer = np.empty(DEEPEST + 2, np.int32), np.empty(4 * LONGEST, np.uint32)
+    status, count, start, end, signs = fill_nodes(
+        unowned(codes), unowned(t), unowned(nodes), unowned(tags), unowned(names), unowned(text),
+        unowned(attrs), unowned(words), stack, buffer,
+    )  # fmt: skip
+    return status, count, nodes, tags, names, text, attrs, words, start, end, signs
+
+
+@kernel
+def fill_nodes(codes: Any, t: Any, nodes: Any, tags: Any, names: Any, text: Any, attrs: Any,
+               words: Any, stack: Any, buffer: Any) -> Any:  # fmt: skip
+    """Write the nodes of a page; return (status, nodes, place of the title, its end, signs).
+
+    `stack` has room for the open elements, `buffer` for the text of an anchor.
+    """
+    chars, c1, tag_bits, tag_words = t.chars, t.c1, t.tag_bits, t.tag_words
+    tag_keys, tag_ids, word_keys, word_ids = t.tag_keys, t.tag_ids, t.word_keys, t.word_ids
+    n = len(codes)
     text[0] = y.GAP
     p = p0 = 1
     q = w = count = depth = 0
@@ -154,7 +112,7 @@ def read(codes: Any, t: Any) -> Any:
                         continue
                 if value >= 0xFFFD:
                     if value == 0xFFFD:
-                        signs |= REPLACED
+                        signs |= y.REPLACED
                     elif value >= y.CHARACTERS:
                         status = y.FAR_CHARACTER
                 text[p] = value
@@ -168,7 +126,7 @@ def read(codes: Any, t: Any) -> Any:
                     codes[i] == 93 and codes[i + 1] == 93 and codes[i + 2] == 62
                 ):
                     if not skipping or titled:
-                        return (y.RARE, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
+                        return y.RARE, count, 0, 0, 0
                     i += 1
                 i += 3
             elif c == 33:
@@ -194,7 +152,7 @@ def read(codes: Any, t: Any) -> Any:
                 if c == 32 or c == 62 or c == 47 or c == 10 or c == 9:
                     break
                 if c >= 128 and not skipping:
-                    return (y.RARE, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
+                    return y.RARE, count, 0, 0, 0
                 dashed |= c == 45
                 h = add(h, c)
                 at += 1
@@ -213,7 +171,7 @@ def read(codes: Any, t: Any) -> Any:
             else:
                 parent = stack[depth - 1] if depth else -1
                 if wrapped and raw == 0 and has_lines(text, p0, p):
-                    return (y.RARE, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
+                    return y.RARE, count, 0, 0, 0
                 number = count
                 count, p, seen = write_text(
                     nodes, count, text, p0, p, parent, raw, hidden, edge, chars
@@ -231,13 +189,13 @@ def read(codes: Any, t: Any) -> Any:
                 line = nodes[y.CODE, count]
                 nodes[y.CODE, count] = 0
                 if says & (E_BROKEN | E_FAR):
-                    return (y.RARE, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
+                    return y.RARE, count, 0, 0, 0
                 if (says & E_SCRIPT and tag == y.SCRIPT) or tag == y.MATH or bits & y.T_MATH:
-                    return (y.FORMULAS, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
+                    return y.FORMULAS, count, 0, 0, 0
                 dropped = (bits & y.T_DROPPED) != 0
                 named = (says & E_SOME) != 0 or dashed
                 if dropped and tag == y.TEXTAREA and says & E_READONLY:
-                    return (y.RARE, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
+                    return y.RARE, count, 0, 0, 0
                 out = named and (
                     (found & (y.F_EDIT | y.F_EDIT_LONG)) != 0
                     or (bits & y.T_CAPTIONED and found & y.F_CLIPBOARD)
@@ -249,7 +207,7 @@ def read(codes: Any, t: Any) -> Any:
                         count, p = write_gap(nodes, count, text, p, parent, silent,
                                        y.HIDDEN if hidden else 0)  # fmt: skip
                         if count < 0:
-                            return (y.RARE, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
+                            return y.RARE, count, 0, 0, 0
                         p0 = p
                     if dropped:
                         titled = tag == y.TITLE and title_end == 0
@@ -263,12 +221,12 @@ def read(codes: Any, t: Any) -> Any:
                         or (says & E_FORMULA)
                         or (bits & y.T_REPLACED and found & (y.F_LATEX | y.F_MATH))
                     ):
-                        return (y.FORMULAS, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
+                        return y.FORMULAS, count, 0, 0, 0
                     block = (bits & y.T_BLOCK) != 0
                     if code == 0 and (
                         (says & E_WRAPPED and bits & y.T_CODE) or says & E_PRE or sets & y.W_RARE
                     ):
-                        return (y.RARE, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
+                        return y.RARE, count, 0, 0, 0
                     state = nodes[y.STATE, count]
                     if says & E_WRAPPED and block:
                         state |= y.WRAPPED
@@ -328,7 +286,7 @@ def read(codes: Any, t: Any) -> Any:
                         raw += 1
                     elif bits & y.T_CELL and (line & 2 or sets & y.W_LINE_CELL):
                         if code == 0:
-                            return (y.RARE, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
+                            return y.RARE, count, 0, 0, 0
                         state |= y.HOLDS
                         raw += 1
                     elif bits & y.T_LINED and line & 1:
@@ -342,7 +300,7 @@ def read(codes: Any, t: Any) -> Any:
                     nodes[y.STATE, count] = state
                     tags[count] = h
                     if depth >= DEEPEST:
-                        return (y.DEEP, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
+                        return y.DEEP, count, 0, 0, 0
                     stack[depth] = count
                     depth += 1
                     count += 1
@@ -365,7 +323,7 @@ def read(codes: Any, t: Any) -> Any:
             continue
         parent = stack[depth - 1] if depth else -1
         if wrapped and raw == 0 and has_lines(text, p0, p):
-            return (y.RARE, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
+            return y.RARE, count, 0, 0, 0
         number = count
         count, p, seen = write_text(nodes, count, text, p0, p, parent, raw, hidden, edge, chars)
         edge = edge and count == number
@@ -390,7 +348,7 @@ def read(codes: Any, t: Any) -> Any:
                 nodes, node, count, text, code, raw, stack, depth, buffer, t
             )
             if bad != y.DONE:
-                return (bad, count, nodes, tags, names, text, attrs, words, 0, 0, 0)
+                return bad, count, 0, 0, 0
     if custom:
         place_custom(nodes, count, text, tag_bits)
-    return (status, count, nodes, tags, names, text, attrs, words, title_start, title_end, signs)
+    return status, count, title_start, title_end, signs

@@ -19,7 +19,7 @@ from curate.extract.combined.kernels.selection import (
     fill,
     smooth,
 )
-from curate.extract.combined.kernels.strings import kernel
+from curate.extract.combined.kernels.strings import kernel, unowned
 
 FEW_CHARACTERS = 200  # as in `fallback_text`
 
@@ -88,6 +88,9 @@ def page_text(nodes: Any, count: Any, tags: Any, names: Any, text: Any, words: A
         enough: the page is read though it has little text.
         written: the text is wanted.
     """
+    nodes, tags, names = unowned(nodes), unowned(tags), unowned(names)
+    text, words, out = unowned(text), unowned(words), unowned(out)
+    t, w = unowned(t), unowned(w)
     lines = without_boilerplate(nodes, lines, number, t.tag_bits)
     several = lines.shape[1]
     best_named = -1

@@ -4,10 +4,14 @@ from typing import Any
 
 import numpy as np
 
-from curate._compiled import compiled_with
+from curate._compiled import compiled_with, inlined, unowned
 from curate.extract.combined.kernels.layout import CHARACTERS, SPACE, WORD
 
-kernel = compiled_with("curate.extract.combined.kernels", "curate.extract.combined.bins")
+__all__ = ["inlined", "kernel", "unowned"]
+
+kernel = compiled_with(
+    "curate.extract.combined.kernels", "curate.extract.combined.bins", "curate._compiled"
+)
 
 OFFSET = np.uint64(0xCBF29CE484222325)  # FNV-1a's, and its prime
 PRIME = np.uint64(0x100000001B3)

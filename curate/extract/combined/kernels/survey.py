@@ -1,10 +1,9 @@
-"""What bytes of a page say before it is parsed: where it ends, whether scripts read formulas."""
+"""What bytes of a page say before it is parsed: its end, its depth, scripts that read formulas."""
 
 from typing import Any
 
-from curate.extract.combined.kernels.strings import kernel
-
-TEX, ASCII = 1, 2  # as in `nodes`: signs of formulas
+from curate.extract.combined.kernels import layout as y
+from curate.extract.combined.kernels.strings import OFFSET, add, find, kernel
 
 
 @kernel
@@ -65,9 +64,44 @@ def formula_scripts(codes: Any, words: Any) -> Any:
         if c == 120:
             for k in range(5):
                 if reads_exactly(codes, i + 1, words[k]):
-                    found |= TEX
+                    found |= y.TEX
         elif c == 105 and i and codes[i - 1] | 32 == 105 and i + 4 < len(codes):
             for k in range(5, 7):
                 if reads_exactly(codes, i + 5, words[k]):
-                    found |= ASCII
+                    found |= y.ASCII
     return found
+
+
+@kernel
+def deepest(codes: Any, keys: Any, values: Any) -> Any:
+    """Return how many elements are open at most, as `curate.extract.html` counts them.
+
+    -1 where a tag's name has a letter that is not ASCII. `keys` and `values` are a table of the
+    elements that do not count.
+    """
+    depth = most = 0
+    i, n = 0, len(codes)
+    while i + 1 < n:
+        if codes[i] != 60:
+            i += 1
+            continue
+        at = i + 1
+        ended = codes[at] == 47
+        at += ended
+        if at >= n or not 97 <= codes[at] | 32 <= 122:
+            i += 1
+            continue
+        h = OFFSET
+        while at < n:
+            c = codes[at]
+            if c == 47 or c == 62 or c == 32 or 9 <= c <= 13 or 28 <= c <= 31:
+                break
+            if c >= 128:
+                return -1
+            h = add(h, c + 32 if 65 <= c <= 90 else c)
+            at += 1
+        i = at
+        if find(keys, values, h) == 0:
+            depth = max(depth - 1, 0) if ended else depth + 1
+            most = max(most, depth)
+    return most

@@ -1,0 +1,64 @@
+"""The text of nodes: white space made one space, what of formulas it may have, emojis."""
+
+from typing import Any
+
+from curate.extract.combined.kernels import layout as y
+from curate.extract.combined.kernels.end_tags import write_node
+from curate.extract.combined.kernels.strings import has, kernel
+
+
+@kernel
+def collapse(text: Any, start: Any, end: Any, chars: Any) -> Any:
+    """Make each run of white space one space; return (end, signs of formulas seen)."""
+    to = start
+    blank = False
+    seen = 0
+    for at in range(start, end):
+        c = text[at]
+        if has(chars, c, y.SPACE):
+            if not blank:
+                text[to] = 32
+                to += 1
+                blank = True
+            continue
+        blank = False
+        if c == 92 or c == 36:
+            seen |= y.TEX
+        elif c == 96:
+            seen |= y.ASCII
+        text[to] = c
+        to += 1
+    return to, seen
+
+
+@kernel
+def write_text(nodes: Any, count: Any, text: Any, start: Any, end: Any, parent: Any, raw: Any,
+               hidden: Any, edge: Any, chars: Any) -> Any:  # fmt: skip
+    """Write the text since the last tag, if any; return (nodes, its end, signs of formulas).
+
+    White space at the edge of a block element is none.
+    """
+    if end == start:
+        return count, end, 0
+    seen = 0
+    if raw == 0:
+        end, seen = collapse(text, start, end, chars)
+        if edge and end == start + 1 and text[start] == 32:
+            return count, start, 0
+    write_node(nodes, count, y.TEXT, parent, start, end, y.HIDDEN if hidden else 0)
+    return count + 1, end, seen
+
+
+@kernel
+def is_emoji(attrs: Any, start: Any, end: Any, chars: Any) -> Any:
+    """Return whether an alternative text is signs alone."""
+    while start < end and has(chars, attrs[start], y.SPACE):
+        start += 1
+    while end > start and has(chars, attrs[end - 1], y.SPACE):
+        end -= 1
+    if not 0 < end - start <= 8:
+        return False
+    for at in range(start, end):
+        if not has(chars, attrs[at], y.EMOJI):
+            return False
+    return True
