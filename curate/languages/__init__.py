@@ -12,7 +12,18 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 
+from curate._lazy import listing
 from curate.languages.codes import code_of, script_in
+
+__all__ = [
+    "ENGLISH",
+    "UNKNOWN",
+    "Profile",
+    "canonical",
+    "profile",
+    "profiles",
+]
+__dir__ = listing(__name__, __all__)
 
 ENGLISH = "en"
 UNKNOWN = "und"

@@ -22,7 +22,18 @@ import numpy as np
 import numpy.typing as npt
 
 from curate._compiled import compiled, mix
+from curate._lazy import listing
 from curate.text.folding import NO_SPACES, TABLE_SIZE, letter_hashes, stands_alone, unified
+
+__all__ = [
+    "Tokens",
+    "codes",
+    "fold",
+    "grams",
+    "tokens",
+    "words",
+]
+__dir__ = listing(__name__, __all__)
 
 SPACE, MARK = " ", "-"  # separates words; separates words in the view `parted` only
 APOSTROPHES = "ʹʻʼʽˈ"  # marks that Unicode counts as letters
