@@ -90,7 +90,8 @@ def _without_owner(context: Any, builder: Any, kind: Any, value: Any) -> Any:
         array.meminfo = array.meminfo.type(None)
         return array._getvalue()
     if isinstance(kind, numba.types.BaseTuple):
-        for n, one in enumerate(kind):
+        parts: Any = kind
+        for n, one in enumerate(parts):
             part = _without_owner(context, builder, one, builder.extract_value(value, n))
             value = builder.insert_value(value, part, n)
     return value
@@ -103,9 +104,10 @@ def _type_unowned(_: Any, value: Any) -> Any:
     return value(value), generate
 
 
+_config: Any = numba.config
 # Arrays, or a tuple of them, whose references a kernel does not count: at each call counting takes
 # longer than what small kernels do. Who calls it must hold the arrays themselves until after.
-unowned: Any = _unowned if numba.config.DISABLE_JIT else numba.extending.intrinsic(_type_unowned)
+unowned: Any = _unowned if _config.DISABLE_JIT else numba.extending.intrinsic(_type_unowned)
 
 
 def inlined(function: Function) -> Function:
