@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 from curate.dedup.bands import probability
-from curate.report.corpus_size import ORDER
 from curate.report.page import page
 from curate.report.page_data import (
     BEGINS,
@@ -32,6 +31,7 @@ from curate.report.page_data import (
     SAMPLES,
     page_data,
 )
+from curate.stage_list import ledger_stages
 from curate.stages.aggregates import REFUSED, SITES
 from curate.stages.decontaminate import AROUND, LONGEST, SHOWN
 from curate.stages.length_bins import EDGES
@@ -76,7 +76,7 @@ def simulated() -> dict[str, Any]:
         "ledger": {"records_in": DOCUMENTS, "tokens_per_character": 0.23,
                    "characters": {"cut": {"filter": {f"rule_{n}": n for n in range(20)}}}},
         "outcomes": outcomes,
-        "stages": ORDER,
+        "stages": ledger_stages(),
         "reached": {name: {"documents": 10**6, "tokens": 10**9} for name in sources},
         "held_out": {"documents": 1000},
         "lengths": [[name, state, at, 10**4] for name in sources

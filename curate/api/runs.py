@@ -11,7 +11,7 @@ from curate.api.engines import choice_of, with_engine
 from curate.api.settings import RunSettings
 from curate.errors import RecipeError
 from curate.stage_list import commands
-from curate.store.owner import owned
+from curate.store.owner import lock_folders
 
 if TYPE_CHECKING:
     from curate.pipeline.choice import Choice
@@ -71,7 +71,7 @@ def started(recipe: "Recipe", until: str, settings: RunSettings) -> Iterator["Ru
     if "output" in ready.facts:
         settings.log(ready.facts["output"])
     with (
-        owned([(run.out, "out"), (run.work, "work")], take_over=settings.take_over),
+        lock_folders([(run.out, "out"), (run.work, "work")], take_over=settings.take_over),
         with_engine(run, until, ready.choice, settings) as on_engine,
     ):
         yield on_engine

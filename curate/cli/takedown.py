@@ -27,12 +27,12 @@ def remove(
 ) -> None:
     """Remove records, and copies of their texts, from a finished run; later runs drop them too."""
     from curate.report.page import write_page  # noqa: PLC0415 - help needs no Arrow
-    from curate.store.owner import owned  # noqa: PLC0415
+    from curate.store.owner import lock_folders  # noqa: PLC0415
     from curate.takedown.lists import read_lists  # noqa: PLC0415
     from curate.takedown.remove import remove  # noqa: PLC0415
 
     stones = read_lists(urls=urls or (), domains=domains or (), ids=ids or (), texts=text or ())
-    with owned([(out, "out")]):
+    with lock_folders([(out, "out")]):
         done = remove(out, stones, workers=workers, log=lambda line: None if json else echo(line))
     if io.exists(io.join(out, "report.json")):
         write_page(out)

@@ -74,18 +74,18 @@ def load(name: str, precision: bool, markdown: bool) -> Run:
         ImportError: the packages it needs are not installed.
     """
     extractor = EXTRACTORS[name]
-    for wanted, able, what in (
+    for wanted, able, feature in (
         (precision, extractor.precision, "precision"),
         (markdown, extractor.markdown, "markdown"),
     ):
         if wanted and not able:
-            able_ones = ", ".join(sorted(n for n, e in EXTRACTORS.items() if getattr(e, what)))
-            raise ValueError(f"{what}: expected an extractor of {able_ones}, got {name}")
+            able_ones = ", ".join(sorted(n for n, e in EXTRACTORS.items() if getattr(e, feature)))
+            raise ValueError(f"{feature}: expected an extractor of {able_ones}, got {name}")
     try:
         return extractor.make(precision, markdown)
     except ImportError as error:
-        said = missing(name) or f"the extractor {name} cannot be imported: {error}"
-        raise ImportError(said) from error
+        message = missing(name) or f"the extractor {name} cannot be imported: {error}"
+        raise ImportError(message) from error
 
 
 def _combined(precision: bool, markdown: bool) -> Run:
@@ -151,7 +151,9 @@ def _justext(_: bool, __: bool) -> Run:
 
     def run(page: str, _: str | None) -> Written:
         paragraphs = justext.justext(page, words)
-        return Written("\n".join(one.text for one in paragraphs if not one.is_boilerplate))
+        return Written(
+            "\n".join(paragraph.text for paragraph in paragraphs if not paragraph.is_boilerplate)
+        )
 
     return run
 
@@ -166,9 +168,9 @@ def _readability(_: bool, markdown: bool) -> Run:
 
     def run(page: str, url: str | None) -> Written:
         summary = readability.Document(page, url=url).summary(html_partial=True)
-        found = tree.parse(summary)
-        every = lines.lines(found)
-        written: Written = render.render(found, every, range(len(every)), markdown=markdown)
+        parsed = tree.parse(summary)
+        every = lines.lines(parsed)
+        written: Written = render.render(parsed, every, range(len(every)), markdown=markdown)
         return written
 
     return run

@@ -28,14 +28,14 @@ def find_title(html: str) -> str | None:
     match = _HEADED.search(html)
     title = _text(match[1]) if match else ""
     for heading in _H1.finditer(html):
-        said = _text(heading[1])
-        if len(said) > 3 and said.lower() in title.lower():
-            return said
+        heading_text = _text(heading[1])
+        if len(heading_text) > 3 and heading_text.lower() in title.lower():
+            return heading_text
     for meta in _META.finditer(html):
         if _NAMED.search(meta[0]) and (content := _CONTENT.search(meta[0])):
-            said = _text(content[1] or content[2] or "")
-            if said:
-                return said
+            heading_text = _text(content[1] or content[2] or "")
+            if heading_text:
+                return heading_text
     return title or None
 
 
@@ -58,9 +58,9 @@ def find_date(html: str, url: str | None, latest: str) -> str | None:
     except ImportError as error:
         raise ImportError(f"dates need htmldate: {install('extract')}") from error
     try:
-        found = htmldate.find_date(
+        date = htmldate.find_date(
             html, url=url, original_date=True, extensive_search=False, max_date=latest[:10]
         )
     except Exception:  # whatever it raises, the page has no date then
         return None
-    return None if found is None else str(found)
+    return None if date is None else str(date)

@@ -52,7 +52,9 @@ def repository_of(url: str) -> tuple[str, str | None]:
     return match[1], match[2]
 
 
-def wanted_of(out: str, manifest: Mapping[str, Any], *, texts_of_others: bool) -> list[LocalFile]:
+def files_to_publish(
+    out: str, manifest: Mapping[str, Any], *, texts_of_others: bool
+) -> list[LocalFile]:
     """Return the files to publish: those that the manifest lists, itself and croissant.json.
 
     The manifest, the card and croissant.json come last.
@@ -72,12 +74,12 @@ def wanted_of(out: str, manifest: Mapping[str, Any], *, texts_of_others: bool) -
     return [
         *(file for file in listed if file.name != "README.md"),
         *last,
-        made("croissant.json", described.encode()),
-        made("manifest.json", io.read_bytes(io.join(out, "manifest.json"))),
+        file_of_bytes("croissant.json", described.encode()),
+        file_of_bytes("manifest.json", io.read_bytes(io.join(out, "manifest.json"))),
     ]
 
 
-def made(name: str, data: bytes) -> LocalFile:
+def file_of_bytes(name: str, data: bytes) -> LocalFile:
     """Return a file of bytes at hand."""
     return LocalFile(name, len(data), hashlib.sha256(data).hexdigest(), data=data)
 
@@ -96,7 +98,7 @@ def _check_sizes(out: str, listed: Sequence[LocalFile]) -> None:
             )
 
 
-def changed(wanted: Iterable[LocalFile], remote: Mapping[str, RemoteFile]) -> list[LocalFile]:
+def changed_files(wanted: Iterable[LocalFile], remote: Mapping[str, RemoteFile]) -> list[LocalFile]:
     """Return the files that a repository does not hold with the same bytes."""
     return [file for file in wanted if not _is_same(file, remote.get(file.name))]
 
@@ -119,7 +121,7 @@ def git_blob(data: bytes) -> str:
     return hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()  # noqa: S324 - git's
 
 
-def stale(
+def stale_files(
     earlier: Mapping[str, Any], wanted: Iterable[LocalFile], remote: Mapping[str, RemoteFile]
 ) -> list[str]:
     """Return the files that the manifest in a repository lists and this corpus has not, sorted.

@@ -74,13 +74,13 @@ def push(
     name, branch = files.repository_of(to)
     out = io.absolute(out, Path.cwd())
     manifest = read_report(out, "manifest")
-    wanted = files.wanted_of(out, manifest, texts_of_others=texts_of_others)
+    wanted = files.files_to_publish(out, manifest, texts_of_others=texts_of_others)
     repository = _Repository(_api(endpoint, token), name, branch)
     with _explained(name):
         head = _opened(repository, public=public)
         remote = _files_of(repository)
-        todo = files.changed(wanted, remote)
-        deleted = files.stale(_earlier_manifest(repository, remote, todo), wanted, remote)
+        todo = files.changed_files(wanted, remote)
+        deleted = files.stale_files(_earlier_manifest(repository, remote, todo), wanted, remote)
         commits = _send(repository, todo, deleted, head, log) if todo or deleted else []
     return {
         "url": f"{repository.api.endpoint}/datasets/{name}",

@@ -44,7 +44,7 @@ class Document:
         return self.state, self.stage, self.reason
 
 
-def sampled(out: str) -> Iterator[Document]:
+def sampled_documents(out: str) -> Iterator[Document]:
     """Yield the documents of OUT/samples that have texts, in the file's order."""
     url = io.join(out, "samples/samples.parquet")
     if not io.exists(url):
@@ -67,7 +67,9 @@ def sampled(out: str) -> Iterator[Document]:
             )
 
 
-def kept(out: str, manifest: Mapping[str, Any], limit: int = MOST_KEPT) -> Iterator[Document]:
+def kept_documents(
+    out: str, manifest: Mapping[str, Any], limit: int = MOST_KEPT
+) -> Iterator[Document]:
     """Yield the first documents of the training shards, each once."""
     for batch in training_documents(out, manifest, COLUMNS, limit):
         yield from _of_batch(batch, "kept")
@@ -87,13 +89,15 @@ def _of_batch(batch: pa.RecordBatch, state: str) -> Iterator[Document]:
         )
 
 
-def by_ids(out: str, manifest: Mapping[str, Any], ids: Collection[str]) -> Iterator[Document]:
+def documents_by_id(
+    out: str, manifest: Mapping[str, Any], ids: Collection[str]
+) -> Iterator[Document]:
     """Yield the documents of some ids: from the samples, the shards, else from the ledger.
 
     Those of the ledger alone have no text: the run wrote none. An id may be several documents'.
     """
     missing = set(ids)
-    for document in sampled(out):
+    for document in sampled_documents(out):
         if document.id in ids:
             missing.discard(document.id)
             yield document

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curate.errors import RecipeError
-from curate.label.documents import Document, kept, sampled
+from curate.label.documents import Document, kept_documents, sampled_documents
 from curate.label.forms import Refused, read_texts
 from curate.quality.corruptions import Draws
 from curate.store import io
@@ -111,7 +111,7 @@ def _share(share: float, count: int) -> int:
 def _pool(out: str, manifest: Mapping[str, Any]) -> list[Document]:
     """Return what can be drawn, each document once."""
     documents: dict[tuple[str, str], Document] = {}
-    for document in (*kept(out, manifest), *sampled(out)):
+    for document in (*kept_documents(out, manifest), *sampled_documents(out)):
         if document.state != "dropped" or document.stage not in BY_OTHERS:
             documents.setdefault((document.source, document.id), document)
     return list(documents.values())

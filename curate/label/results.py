@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curate.errors import RecipeError
-from curate.label.documents import Document, by_ids
+from curate.label.documents import Document, documents_by_id
 from curate.label.forms import Rating, Refused, Scale, read_ratings
 from curate.label.judged import Labelled, by_outcome, classifier
 from curate.label.raters import Answer, Key, agreement, by_document, screened
@@ -112,7 +112,7 @@ def _answers(
         if candidate.id is not None and candidate.item not in drawn
     }
     by_id: dict[str, list[Document]] = {}
-    for document in by_ids(out, manifest, ids) if ids else ():
+    for document in documents_by_id(out, manifest, ids) if ids else ():
         by_id.setdefault(document.id, []).append(document)
     answers: list[Answer] = []
     documents: Known = {}

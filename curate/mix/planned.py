@@ -24,7 +24,7 @@ class Bounds:
     high: float
 
 
-def divided(
+def divide_strata(
     plan: Plan, levels: Levels, curve: Curve, curved: Sequence[str]
 ) -> tuple[Plan, dict[str, list[int]], dict[str, Bounds]]:
     """Return the plan with the strata `curved` divided into buckets.

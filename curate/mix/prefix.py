@@ -118,7 +118,9 @@ def epoch_cutoffs(
     return cutoffs
 
 
-def balanced(cuts: Mapping[str, Cutoff], groups: Iterable[Sequence[str]]) -> dict[str, Cutoff]:
+def balance_cutoffs(
+    cuts: Mapping[str, Cutoff], groups: Iterable[Sequence[str]]
+) -> dict[str, Cutoff]:
     """Return the cutoffs so that a group's targets are met together.
 
     What one misses is made up for by the next of its group, so all of a group miss the sum of

@@ -69,7 +69,7 @@ def target(file: str, extension: str) -> str:
     return Path(file).stem + extension
 
 
-def listed(manifest: Mapping[str, Any]) -> list[str]:
+def shard_files(manifest: Mapping[str, Any]) -> list[str]:
     """Return the shards' files, in their order."""
     return [shard["file"] for shard in manifest["shards"]]
 
@@ -78,7 +78,7 @@ def pack_each(
     pack_shard: Callable[[Job, str], T], job: Job, manifest: Mapping[str, Any], workers: int | None
 ) -> list[T]:
     """Return what a function makes of each shard, in their order; shards are independent."""
-    return list(parallel.each(partial(pack_shard, job), listed(manifest), workers))
+    return list(parallel.map_files(partial(pack_shard, job), shard_files(manifest), workers))
 
 
 def file_of(path: Path, name: str, **counts: int) -> File:

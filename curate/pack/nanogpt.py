@@ -32,7 +32,7 @@ def pack_all(job: Job, manifest: Mapping[str, Any], workers: int | None) -> list
                 (shard["file"], str(path), offset, size)
                 for shard, offset, size in zip(shards, offsets, sizes, strict=False)
             ]
-            for _ in parallel.each(partial(pack_part, job), parts, workers):
+            for _ in parallel.map_files(partial(pack_part, job), parts, workers):
                 pass
             count = sum(shard["rows"] for shard in shards)
             files.append(file_of(path, f"{name}.bin", documents=count, tokens=offsets[-1]))

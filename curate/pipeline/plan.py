@@ -25,7 +25,7 @@ from curate.stages.quality import read_model
 from curate.stages.stage import Run, SoFar
 from curate.stages.train import form_of
 from curate.store import io
-from curate.store.owner import mistake
+from curate.store.owner import folder_mistake
 from curate.text import tokenizers as tokens
 
 # Bytes of WORK and OUT for each byte of text: 1.2 measured on 75 MB of books, news, encyclopedias;
@@ -231,7 +231,9 @@ def _places(run: Run) -> Iterator[str]:
                 yield f"{key}: expected a folder{wrong}"
             reported.add(wrong)
     under = run.work if run.work.startswith(run.out.rstrip("/") + "/") else None
-    yield from filter(None, (mistake(run.out, "out", under), mistake(run.work, "work")))
+    yield from filter(
+        None, (folder_mistake(run.out, "out", under), folder_mistake(run.work, "work"))
+    )
 
 
 def _unwritable(path: Path) -> str:

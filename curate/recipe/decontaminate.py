@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from curate.decontaminate.cut import Cutting
-from curate.recipe.fields import Integer, OneOrList, Section, Text, listed, some
+from curate.recipe.fields import Integer, OneOrList, Section, Text, as_list, not_empty
 
 
 class Benchmark(Section):
@@ -18,8 +18,8 @@ class Benchmark(Section):
         None, description="Columns or labelled parts to look for; default: decontaminate.fields."
     )
 
-    _listed = field_validator("path", mode="before")(listed)
-    _some = field_validator("path")(some)
+    _listed = field_validator("path", mode="before")(as_list)
+    _some = field_validator("path")(not_empty)
 
 
 class Decontaminate(Section):
@@ -61,7 +61,7 @@ class Decontaminate(Section):
         description="N-grams in more documents are common phrases, and exempt.",
     )
 
-    _listed = field_validator("benchmarks", mode="before")(listed)
+    _listed = field_validator("benchmarks", mode="before")(as_list)
 
     def cutting(self) -> Cutting:
         """Return how much is cut with a hit."""

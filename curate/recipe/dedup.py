@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from curate.dedup.bands import SETTINGS, Banding
 from curate.dedup.preference import Prefer, Preference
 from curate.dedup.scope import Scope
-from curate.recipe.fields import Flag, Integer, Number, OneOrList, Section, Text, listed
+from curate.recipe.fields import Flag, Integer, Number, OneOrList, Section, Text, as_list
 
 MAX_HASHES = 16_384  # of a signature: 4 bytes each, for every document
 
@@ -154,7 +154,7 @@ class Dedup(Section):
         description="How passages shared by documents of this run are cut; null: they are kept.",
     )
 
-    _listed = field_validator("against", "prefer", mode="before")(listed)
+    _listed = field_validator("against", "prefer", mode="before")(as_list)
 
     @model_validator(mode="after")
     def _prefers_one_date(self) -> "Dedup":

@@ -111,12 +111,12 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def listed(value: object) -> object:
+def as_list(value: object) -> object:
     """Return a list of a value that may be one or several, before validation."""
     return [value] if isinstance(value, str | dict) else value
 
 
-def some(value: tuple[str, ...]) -> tuple[str, ...]:
+def not_empty(value: tuple[str, ...]) -> tuple[str, ...]:
     """Return paths unchanged; raises ValueError if there are none, or one is empty."""
     if not value or not all(value):
         raise ValueError("expected at least one path")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from curate.recipe.fields import Flag, OneOrList, Section, Text, listed
+from curate.recipe.fields import Flag, OneOrList, Section, Text, as_list
 
 AGENTS = (
     "AI2Bot", "Amazonbot", "anthropic-ai", "Applebot-Extended", "Bytespider", "CCBot", "ClaudeBot",
@@ -39,7 +39,7 @@ class OptOuts(Section):
         True, description="Whether a site's file that was fetched after the page counts."
     )
 
-    _listed = field_validator("hosts", mode="before")(listed)
+    _listed = field_validator("hosts", mode="before")(as_list)
 
     def lowered(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return directives and agents in lower case."""
@@ -76,4 +76,4 @@ class Rights(Section):
         None, description="null: licences are not looked for; {}: pages are counted by licence."
     )
 
-    _listed = field_validator("tombstones", mode="before")(listed)
+    _listed = field_validator("tombstones", mode="before")(as_list)

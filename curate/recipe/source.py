@@ -5,7 +5,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from curate.recipe.fields import Flag, Number, OneOrList, PathAlone, Section, Text, listed, some
+from curate.recipe.fields import (
+    Flag,
+    Number,
+    OneOrList,
+    PathAlone,
+    Section,
+    Text,
+    as_list,
+    not_empty,
+)
 
 Language = Annotated[str, Field(pattern=r"^[a-z]{3}$")]
 MediaType = Annotated[str, Field(pattern=r"^[a-z]+/[a-z0-9!#$&^_.+-]+$", max_length=128)]
@@ -160,8 +169,8 @@ class Source(Section):
 
     _listed = field_validator(
         "path", "urls", "index", "index_languages", "index_types", "index_hosts", mode="before"
-    )(listed)
-    _some = field_validator("path")(some)
+    )(as_list)
+    _some = field_validator("path")(not_empty)
 
     @model_validator(mode="before")
     @classmethod

@@ -8,10 +8,10 @@ const STAGES = data.stages;
 const ratio = data.ledger.tokens_per_character || 0;
 
 const number = (n) => (n === null || n === undefined ? "" : Math.round(n).toLocaleString("en-US"));
-const percent = (part, whole) => (whole ? `${((100 * part) / whole).toFixed(2)} %` : "");
+const percent = (part, total) => (total ? `${((100 * part) / total).toFixed(2)} %` : "");
 const decimal = (n, digits) => (n === null || n === undefined ? "" : n.toFixed(digits));
 const words = (name) => name.replace(/_/g, " ");
-const sum = (rows, what) => rows.reduce((total, row) => total + what(row), 0);
+const sum = (rows, amount) => rows.reduce((total, row) => total + amount(row), 0);
 const unique = (names) => [...new Set(names)].sort();
 
 function make(tag, attributes = {}, ...children) {
@@ -45,7 +45,7 @@ function table(columns, rows, { total = null, sortable = false, id = "" } = {}) 
     const head = make("th", { class: kind || "", scope: "col" }, button);
     button.addEventListener("click", () => {
       const down = head.getAttribute("aria-sort") !== "descending";
-      for (const other of heads) other.removeAttribute("aria-sort");
+      for (const another of heads) another.removeAttribute("aria-sort");
       head.setAttribute("aria-sort", down ? "descending" : "ascending");
       const order = (a, b) => (value(a) < value(b) ? -1 : value(a) > value(b) ? 1 : 0);
       fill([...rows].sort((a, b) => (down ? order(b, a) : order(a, b))));
@@ -53,8 +53,8 @@ function table(columns, rows, { total = null, sortable = false, id = "" } = {}) 
     return head;
   });
   fill(rows);
-  const whole = make("table", id ? { id: `table-${id}` } : {}, make("thead", {}, make("tr", {}, ...heads)), body);
-  return make("div", { class: "scroll" }, whole);
+  const element = make("table", id ? { id: `table-${id}` } : {}, make("thead", {}, make("tr", {}, ...heads)), body);
+  return make("div", { class: "scroll" }, element);
 }
 
 function choice(label, options, chosen, then) {
@@ -69,8 +69,8 @@ function choice(label, options, chosen, then) {
 
 // Classes of marks, each by its name or as [class, label].
 function legend(classes) {
-  return make("div", { class: "legend" }, ...classes.map((one) => (Array.isArray(one) ? one : [one, words(one)])).map(([name, told]) => make("span", {},
-    draw("svg", { width: 12, height: 12, "aria-hidden": "true" }, draw("rect", { width: 12, height: 12, class: name })), told)));
+  return make("div", { class: "legend" }, ...classes.map((entry) => (Array.isArray(entry) ? entry : [entry, words(entry)])).map(([name, title]) => make("span", {},
+    draw("svg", { width: 12, height: 12, "aria-hidden": "true" }, draw("rect", { width: 12, height: 12, class: name })), title)));
 }
 
 // Horizontal bars: rows of {label, parts: [[class, amount]], note}.
@@ -114,22 +114,22 @@ function histogram(label, bins, lines = []) {
       const high = (height * amount) / most;
       y -= high;
       const title = draw("title");
-      title.textContent = `${bin.told || bin.label}, ${words(name)}: ${number(amount)}`;
+      title.textContent = `${bin.title || bin.label}, ${words(name)}: ${number(amount)}`;
       chart.append(draw("rect", { x: left + at * wide, y, width: Math.max(1, wide - 2), height: high, class: `bar ${name}` }, title));
     }
     if (at % Math.ceil(bins.length / 12) === 0) say(bin.label, { x: left + at * wide, y: base + 18 });
   });
   chart.append(draw("line", { x1: left, x2: left + width, y1: base, y2: base, class: "axis" }));
-  for (const [place, name, text] of lines) {
-    const x = left + place * wide - 1;
+  for (const [edge, name, text] of lines) {
+    const x = left + edge * wide - 1;
     chart.append(draw("line", { x1: x, x2: x, y1: top, y2: base, class: name }));
-    say(text, { x, y: top - 6, "text-anchor": place > bins.length / 2 ? "end" : "start" });
+    say(text, { x, y: top - 6, "text-anchor": edge > bins.length / 2 ? "end" : "start" });
   }
   return chart;
 }
 
 // Curves over [0, 1] in both directions: curves of {class, points: [[x, y]], dots: whether each point is one}.
-function curves(label, across, up, several, lines = []) {
+function curves(label, across, up, series, lines = []) {
   const size = 300, left = 50, top = 28;
   const chart = draw("svg", { viewBox: `0 0 ${left + size + 30} ${top + size + 45}`, role: "img", "aria-label": label, class: "square" });
   const x = (value) => left + size * value, y = (value) => top + size * (1 - value);
@@ -145,11 +145,11 @@ function curves(label, across, up, several, lines = []) {
     chart.append(draw("line", { x1: x(value), x2: x(value), y1: y(0), y2: y(1), class: name }));
     say(text, { x: x(value) + (value > 0.5 ? -4 : 4), y: y(0.93), "text-anchor": value > 0.5 ? "end" : "start" });
   }
-  for (const { name, points, dots } of several) {
+  for (const { name, points, dots } of series) {
     chart.append(draw("polyline", { points: points.map((point) => `${x(point[0])},${y(point[1])}`).join(" "), class: `curve ${name}` }));
-    for (const [at, value, told] of dots ? points : []) {
+    for (const [at, value, tip] of dots ? points : []) {
       const title = draw("title");
-      title.textContent = told || `${decimal(at, 3)}, ${decimal(value, 3)}`;
+      title.textContent = tip || `${decimal(at, 3)}, ${decimal(value, 3)}`;
       chart.append(draw("circle", { cx: x(at), cy: y(value), r: 4, class: `dot ${name}` }, title));
     }
   }
@@ -173,14 +173,14 @@ function heat(label, cells, columns, rows, across, up) {
   return chart;
 }
 
-const link = (text, ...place) => make("a", { href: `#${place.map(encodeURIComponent).join("/")}` }, text);
-const hasSamples = (state, stage, reason) => data.samples.some((one) => one.state === state && one.stage === stage && (one.reason || "") === reason);
-const reasonCell = (row, told = "") => (hasSamples(row.state, row.stage, row.reason) ? link(row.reason || told || "samples", "samples", row.state, row.stage, row.reason) : row.reason || told);
+const link = (text, ...path) => make("a", { href: `#${path.map(encodeURIComponent).join("/")}` }, text);
+const hasSamples = (state, stage, reason) => data.samples.some((sample) => sample.state === state && sample.stage === stage && (sample.reason || "") === reason);
+const reasonCell = (row, otherwise = "") => (hasSamples(row.state, row.stage, row.reason) ? link(row.reason || otherwise || "samples", "samples", row.state, row.stage, row.reason) : row.reason || otherwise);
 
-// The 95 % interval of a share of which `count` of `whole` were found (Wilson 1927).
-function interval(count, whole) {
-  if (!whole) return [0, 1];
-  const z = 1.96, share = count / whole, scale = 1 + (z * z) / whole;
-  const middle = share + (z * z) / (2 * whole), wide = z * Math.sqrt((share * (1 - share)) / whole + (z * z) / (4 * whole * whole));
+// The 95 % interval of a share `count` of `total` (Wilson 1927).
+function interval(count, total) {
+  if (!total) return [0, 1];
+  const z = 1.96, share = count / total, scale = 1 + (z * z) / total;
+  const middle = share + (z * z) / (2 * total), wide = z * Math.sqrt((share * (1 - share)) / total + (z * z) / (4 * total * total));
   return [Math.max(0, (middle - wide) / scale), Math.min(1, (middle + wide) / scale)];
 }

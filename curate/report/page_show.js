@@ -7,22 +7,22 @@ const VIEWS = [["overview", "Overview", overview], ["funnel", "Stages and reason
 const nav = document.querySelector("nav");
 nav.append(...VIEWS.map(([name, title]) => make("a", { href: `#${name}` }, title)));
 
-function render(view, place) {
+function render(view, path) {
   const [name, title, fill] = view;
   const section = make("section", { id: `view-${name}`, "aria-label": title }, make("h2", {}, title));
-  fill(section, ...place);
+  fill(section, ...path);
   if (data.shortened && name === "samples") section.append(make("p", { class: "soft" }, data.shortened));
   return section;
 }
 
 function show() {
-  const [name, ...place] = location.hash.slice(1).split("/").map((part) => { try { return decodeURIComponent(part); } catch { return part; } });
-  const view = VIEWS.find((one) => one[0] === name) || VIEWS[0];
-  for (const one of nav.children) {
-    if (one.getAttribute("href") === `#${view[0]}`) one.setAttribute("aria-current", "page");
-    else one.removeAttribute("aria-current");
+  const [name, ...path] = location.hash.slice(1).split("/").map((part) => { try { return decodeURIComponent(part); } catch { return part; } });
+  const view = VIEWS.find((entry) => entry[0] === name) || VIEWS[0];
+  for (const anchor of nav.children) {
+    if (anchor.getAttribute("href") === `#${view[0]}`) anchor.setAttribute("aria-current", "page");
+    else anchor.removeAttribute("aria-current");
   }
-  main.replaceChildren(render(view, view[0] === name ? place : []));
+  main.replaceChildren(render(view, view[0] === name ? path : []));
   window.scrollTo(0, 0);
 }
 

@@ -1,4 +1,4 @@
-"""Read a byte range: every record once, as a document or an outcome, with a tally."""
+"""Readers by kind of source (READERS): read a byte range, every record once, with a tally."""
 
 import re
 from collections.abc import Callable, Collection, Iterator

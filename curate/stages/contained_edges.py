@@ -89,7 +89,7 @@ def removals(
     stage.describe("deciding")
     pairs = engine.start(open_pairs, stage.tasks(_units(steps)), with_bucket(OPEN))
     chosen = engine.exchange(
-        pairs, partial(decided, buckets=buckets), with_bucket(REMOVED), buckets=1
+        pairs, partial(decide_removals, buckets=buckets), with_bucket(REMOVED), buckets=1
     )
     written = write_buckets(
         stage, chosen, folder, "removed", REMOVED, order=("key",), buckets=buckets
@@ -205,7 +205,7 @@ def open_pairs(units: Sequence[Unit]) -> Iterator[pa.RecordBatch]:
             yield rows.select([BUCKET, *OPEN.names])
 
 
-def decided(
+def decide_removals(
     bucket: int, batches: Iterator[pa.RecordBatch], *, buckets: int
 ) -> Iterator[pa.RecordBatch]:
     """Yield REMOVED of all pairs, with the buckets of the keys."""

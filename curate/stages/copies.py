@@ -85,7 +85,7 @@ def remove_copies(stage: Stage, so_far: SoFar, rule: CopyRule) -> Commit:
     tasks = stage.tasks(_units(documents.units(), prior))
     engine = run.engine
     copies = engine.start(read, tasks, COPIES)
-    remove = partial(removed, rule=rule, ranges=ranges, order=order_of(preference))
+    remove = partial(outcomes_of_copies, rule=rule, ranges=ranges, order=order_of(preference))
     receipts = write_ranges(
         stage,
         engine.exchange(copies, remove, REMOVED, buckets=buckets),
@@ -179,7 +179,7 @@ def _filled(rows: pa.RecordBatch, name: str | None, default: str) -> "pa.Array[A
     return filled
 
 
-def removed(
+def outcomes_of_copies(
     bucket: int,
     batches: Iterator[pa.RecordBatch],
     *,

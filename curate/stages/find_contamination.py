@@ -173,12 +173,12 @@ def _document_frequency(stage: Stage, matched: Commit) -> list[Receipt]:
     buckets = bucket_count(matched.rows("grams"))
     units = [Unit(f"{n:06d}", matched.url(file), file.bytes) for n, file in enumerate(files)]
     engine = stage.run.engine
-    counts = engine.start(partial(counted, buckets=buckets), stage.tasks(units), COUNTS)
+    counts = engine.start(partial(count_grams, buckets=buckets), stage.tasks(units), COUNTS)
     write = partial(_write_sums, folder=stage.folder)
     return collected(engine, engine.exchange(counts, write, RECEIPTS, buckets=buckets))
 
 
-def counted(units: Sequence[Unit], *, buckets: int) -> Iterator[pa.RecordBatch]:
+def count_grams(units: Sequence[Unit], *, buckets: int) -> Iterator[pa.RecordBatch]:
     """Yield the document frequency of each n-gram within a file; a document is in one file."""
     for unit in units:
         table = pa.Table.from_batches(read_batches(unit.payload, ["key", "gram"]), GRAM_KEYS)

@@ -111,14 +111,14 @@ def count_outcomes(engine: Engine, files: Files) -> dict[What, Tally]:
     units = [Unit(url, "", size) for url, size in files]
     tasks = packed(units, 2 * engine.parallelism, TASK_BYTES)
     sums: dict[What, Tally] = {}
-    for row in engine.collect(engine.start(counted, tasks, COUNTS)).to_pylist():
+    for row in engine.collect(engine.start(count_file_outcomes, tasks, COUNTS)).to_pylist():
         outcome = row["state"], row["stage"], row["reason"]
         tally = Tally(row["records"], int(row["checksum"]), row["characters"])
         sums[outcome] = sums.get(outcome, Tally()) + tally
     return sums
 
 
-def counted(units: Sequence[Unit]) -> Iterator[pa.RecordBatch]:
+def count_file_outcomes(units: Sequence[Unit]) -> Iterator[pa.RecordBatch]:
     """Yield COUNTS of some files of outcomes."""
     tallies: dict[What, Tally] = {}
     for unit in units:

@@ -222,7 +222,7 @@ def sums_by_order(
                     inside = np.isin(top(orders, bits), np.array(prefixes, np.uint64))
                     orders, sizes = orders[inside], sizes[inside]
                 if len(orders):
-                    yield mix_sums.summed(split, top(orders, finer), sizes)
+                    yield mix_sums.sums_of_rows(split, top(orders, finer), sizes)
 
 
 # --- outcomes -------------------------------------------------------------------------------------

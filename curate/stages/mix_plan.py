@@ -13,7 +13,7 @@ from curate.mix.buckets import Sum
 from curate.mix.cells import Cells, parted
 from curate.mix.labels import LabelWeights, of_file, stratum_weights, with_empty
 from curate.mix.mixed import Mixed
-from curate.mix.planned import Bounds, divided, groups_of
+from curate.mix.planned import Bounds, divide_strata, groups_of
 from curate.recipe import Recipe, RecipeError
 from curate.recipe.yaml_loader import YamlError, parse_yaml
 from curate.stages import mix_sums
@@ -45,7 +45,7 @@ def decide(stage: Stage, planned: PlannedDocuments) -> Decided:
     bounds: dict[str, Bounds] = {}
     if curve:
         curved = [n for n in plan.shares if not recipe.sources[parted(n)[0]].reference]
-        plan, starts, bounds = divided(plan, levels, curve.curve(), curved)
+        plan, starts, bounds = divide_strata(plan, levels, curve.curve(), curved)
         cells = replace(cells, starts=starts)
     engine, tasks = stage.run.engine, stage.tasks(planned.planned_units())
     step, few_rows = fineness(len(plan.shares))
@@ -56,7 +56,7 @@ def decide(stage: Stage, planned: PlannedDocuments) -> Decided:
         step=step,
         few=few_rows,
     )
-    cuts = prefix.balanced(cuts, groups_of(list(plan.shares)))
+    cuts = prefix.balance_cutoffs(cuts, groups_of(list(plan.shares)))
     return Decided(Mixed(plan.shares, cuts, cells), bounds)
 
 

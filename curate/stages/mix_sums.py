@@ -37,7 +37,7 @@ FEW = schema.columns(
 )
 
 
-def summed(name: str, tops: Hashes, amounts: npt.NDArray[np.int64]) -> pa.RecordBatch:
+def sums_of_rows(name: str, tops: Hashes, amounts: npt.NDArray[np.int64]) -> pa.RecordBatch:
     """Return SUMS of some rows."""
     buckets, at = np.unique(tops, return_inverse=True)
     sums = np.zeros(len(buckets), np.int64)
@@ -87,7 +87,7 @@ def stratum_sums(units: Sequence[Unit], *, cells: Cells, levels: bool) -> Iterat
         at = levels_of(planned) if levels else np.zeros(len(tokens), np.int64)
         for name in sorted(set(names.tolist())):
             in_stratum = names == name
-            yield summed(name, at[in_stratum].astype(np.uint64), tokens[in_stratum])
+            yield sums_of_rows(name, at[in_stratum].astype(np.uint64), tokens[in_stratum])
 
 
 def sums_by_cell(  # noqa: PLR0917 - bound except the last three, which `epoch_cutoffs` gives
@@ -110,7 +110,7 @@ def cell_sums(
         for name in sorted(set(names.tolist()) & set(prefixes)):
             inside = (names == name) & (top(hashes, bits) == np.uint64(prefixes[name]))
             if inside.any():
-                yield summed(name, top(hashes[inside], finer), tokens[inside])
+                yield sums_of_rows(name, top(hashes[inside], finer), tokens[inside])
 
 
 def _training_rows(units: Sequence[Unit]) -> Iterator[pa.RecordBatch]:

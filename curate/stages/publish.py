@@ -34,7 +34,7 @@ from curate.store import io
 from curate.store.commits import Commit, Receipt, versions_of
 from curate.store.keys import Tally
 from curate.store.ledger import all_cut, balance, manifest_digest, summary
-from curate.store.owner import below
+from curate.store.owner import names_below
 from curate.takedown.tombstones import files_of
 from curate.text.tokenizers import load
 
@@ -126,7 +126,7 @@ def report(stage: Stage, so_far: SoFar) -> dict[str, Any]:
 def _small_files(out: str) -> list[dict[str, Any]]:
     """Return name, size and sha256 of the small files of OUT that the manifest lists."""
     entries = []
-    stones = [name for _, name in below(out, files_of(out))]
+    stones = [name for _, name in names_below(out, files_of(out))]
     for name in (*SMALL, *stones):
         url = io.join(out, name)
         if io.exists(url):

@@ -103,7 +103,7 @@ def bin_of(value: float, edges: Sequence[float], side: str) -> int:
     return bisect.bisect_left(edges, value)
 
 
-def summed(pages: Iterable[PageRules], names: Sequence[str]) -> dict[str, Any]:
+def sum_rules(pages: Iterable[PageRules], names: Sequence[str]) -> dict[str, Any]:
     """Return the sums over pages.
 
     Keys: `pages`, `dropped` (by any rule), `rules`: rule, how many it drops alone, as the first in

@@ -28,9 +28,9 @@ from curate.stages.sampling import (
     UNJUDGED,
     WHAT,
     drawn_rows,
-    lowest,
     outcome_rows,
     page_rows,
+    sample_outcomes,
     write_drawn,
 )
 from curate.stages.sorting import with_bucket
@@ -56,7 +56,7 @@ MOST_CUTS = 50  # spans of a text
 def write_samples(stage: Stage, commits: Sequence[Commit]) -> dict[str, Any]:
     """Write OUT/samples of a run's commits, the first of which is that of extraction.
 
-    Return what the rules measure on unfiltered pages (`rule_values.summed`), and `sources`: theirs.
+    Return what the rules measure on unfiltered pages (`rule_values.sum_rules`), with `sources`.
     """
     stage.describe("samples")
     recipe, engine = stage.run.recipe, stage.run.engine
@@ -67,7 +67,7 @@ def write_samples(stage: Stage, commits: Sequence[Commit]) -> dict[str, Any]:
         Unit(f"outcomes-{number:06d}", url, size)
         for number, (url, size) in enumerate(outcome_files(commits))
     ]
-    drawn = lowest(
+    drawn = sample_outcomes(
         stage,
         [
             ("outcomes", partial(outcome_rows, seed=seed), outcomes),
@@ -184,7 +184,7 @@ def _write(
         with io.staged(io.join(folder, f"{name}.parquet")) as path:
             table = pa.Table.from_pylist(selected, schema.SAMPLES)
             pq.write_table(table, path, compression="zstd", write_page_checksum=True)
-    sums = rule_values.summed(map(json.loads, judged), rule_values.names_of(recipe))
+    sums = rule_values.sum_rules(map(json.loads, judged), rule_values.names_of(recipe))
     yield receipt_batch(Receipt("samples", facts={"rows": len(rows), "rules": sums}))
 
 

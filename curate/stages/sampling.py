@@ -34,7 +34,7 @@ COMBINERS = 16  # tasks that combine the samples of all others
 Reader = Any  # units -> batches of DRAWN
 
 
-def lowest(
+def sample_outcomes(
     stage: Stage,
     sources: Sequence[tuple[str, Reader, Sequence[Unit]]],
     per_group: int,
@@ -55,7 +55,9 @@ def lowest(
         rows = engine.start(task, stage.tasks(units), with_bucket(DRAWN))
         combine = partial(_best_of_bucket, per_group=per_group, unjudged=unjudged)
         tables.append(engine.collect(engine.exchange(rows, combine, DRAWN, buckets=COMBINERS)))
-    return best(per_group, unjudged, (b for table in tables for b in table.to_batches()))
+    return lowest_of_groups(
+        per_group, unjudged, (b for table in tables for b in table.to_batches())
+    )
 
 
 def outcome_rows(units: Sequence[Unit], *, seed: int) -> Iterator[pa.RecordBatch]:
@@ -97,7 +99,7 @@ def _hashed(batch: pa.RecordBatch, seed: int) -> pa.RecordBatch:
 def _best_of_task(
     units: Sequence[Unit], *, reader: Reader, per_group: int, unjudged: int
 ) -> Iterator[pa.RecordBatch]:
-    for batch in best(per_group, unjudged, reader(units)).to_batches():
+    for batch in lowest_of_groups(per_group, unjudged, reader(units)).to_batches():
         at = batch["key"].to_numpy() % COMBINERS
         yield set_column(batch, BUCKET, at, pa.int64()).select([BUCKET, *DRAWN.names])
 
@@ -106,10 +108,12 @@ def _best_of_bucket(
     bucket: int, batches: Iterator[pa.RecordBatch], *, per_group: int, unjudged: int
 ) -> Iterator[pa.RecordBatch]:
     del bucket
-    yield from best(per_group, unjudged, (b.select(DRAWN.names) for b in batches)).to_batches()
+    yield from lowest_of_groups(
+        per_group, unjudged, (b.select(DRAWN.names) for b in batches)
+    ).to_batches()
 
 
-def best(per_group: int, unjudged: int, batches: Iterable[pa.RecordBatch]) -> pa.Table:
+def lowest_of_groups(per_group: int, unjudged: int, batches: Iterable[pa.RecordBatch]) -> pa.Table:
     """Return the rows of the lowest hashes of each (state, stage, reason)."""
     heaps: dict[tuple[str | None, ...], list[tuple[int, int]]] = {}
     rows: dict[tuple[int, bool], dict[str, Any]] = {}

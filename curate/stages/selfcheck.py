@@ -34,13 +34,13 @@ def sample_texts(run: Run, documents: Documents, count: int = 1_000) -> list[str
     below = signed(min(MODULUS - 1, MODULUS * SPARE * count // max(1, documents.rows())))
     run.engine.describe("self-check", "sample")
     tasks = packed(documents.units(), 4 * run.engine.parallelism, TASK_BYTES)
-    sample = partial(sampled, below=below, seed=run.recipe.seed)
+    sample = partial(sample_documents, below=below, seed=run.recipe.seed)
     rows = run.engine.collect(run.engine.start(sample, tasks, DRAWN)).to_pylist()
     drawn = sorted((row["hash"], row["key"], row["text"]) for row in rows)
     return [text for _, _, text in drawn[:count]]
 
 
-def sampled(units: Sequence[Unit], *, below: int, seed: int) -> Iterator[pa.RecordBatch]:
+def sample_documents(units: Sequence[Unit], *, below: int, seed: int) -> Iterator[pa.RecordBatch]:
     """Yield the documents of some parts whose hash is at most `below`."""
     for unit in units:
         for batch in read_part(unit.payload, ("key", "source", "id", "text")):

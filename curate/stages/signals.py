@@ -20,7 +20,7 @@ from curate.filters import measure
 from curate.filters.ablation import rules, verdicts
 from curate.recipe import Recipe
 from curate.stages.filter import language_model
-from curate.stages.sampling import drawn_rows, lowest, page_rows, write_drawn
+from curate.stages.sampling import drawn_rows, page_rows, sample_outcomes, write_drawn
 from curate.stages.stage import Run, Stage
 from curate.steps import apply
 from curate.store import io
@@ -53,7 +53,9 @@ def signals(run: Run, extracted: Documents) -> dict[str, Any]:
     crawl = tuple(name for name, source in recipe.sources.items() if not source.reference)
     reader = partial(page_rows, sources=crawl, seed=recipe.seed)
     units = extracted.units()
-    drawn = write_drawn(stage, lowest(stage, [("pages", reader, units)], 0, recipe.output.unjudged))
+    drawn = write_drawn(
+        stage, sample_outcomes(stage, [("pages", reader, units)], 0, recipe.output.unjudged)
+    )
     tasks = stage.tasks(units) if drawn else []
     results = engine.collect(
         engine.start(partial(measured, drawn=drawn, recipe=recipe), tasks, ROWS, isolated=True)

@@ -25,7 +25,7 @@ from curate.quality.pretrained import Form
 from curate.quality.training import Example, Sample, TrainingDataError, windows_of
 from curate.recipe import Classifier, Labels, Quality, Recipe, RecipeError
 from curate.stages.filter import language_model
-from curate.stages.sampling import drawn_rows, lowest, page_rows, write_drawn
+from curate.stages.sampling import drawn_rows, page_rows, sample_outcomes, write_drawn
 from curate.stages.sorting import with_bucket
 from curate.stages.stage import (
     RECEIPTS,
@@ -94,7 +94,9 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     )
     drawn = ""
     if needs_windows(settings):
-        drawn = write_drawn(stage, lowest(stage, [("pages", reader, units)], 0, settings.documents))
+        drawn = write_drawn(
+            stage, sample_outcomes(stage, [("pages", reader, units)], 0, settings.documents)
+        )
     keep = frozenset(recipe.language.keep or ()) if recipe.language else frozenset()
     find = partial(
         _windows, drawn=drawn, references=references, language=language_model(recipe), keep=keep,

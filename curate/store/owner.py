@@ -46,7 +46,7 @@ FOLDERS = (
 )  # fmt: skip
 
 
-def below(folder: str, urls: Iterable[str]) -> Iterator[tuple[str, str]]:
+def names_below(folder: str, urls: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield (URL, name below the folder) of listed files."""
     bare = folder.rstrip("/").partition("://")[2] or folder.rstrip("/")
     for url in urls:
@@ -70,18 +70,18 @@ def is_ours(folder: str, kind: Kind) -> bool:
     return False
 
 
-def mistake(folder: str, kind: Kind, but: str | None = None) -> str | None:
+def folder_mistake(folder: str, kind: Kind, but: str | None = None) -> str | None:
     """Return why a folder must not be written to, None if it is empty or curate's.
 
     Args:
         but: a subfolder, such as WORK below OUT, that is checked separately.
     """
     if not is_ours(folder, kind):
-        names = (name for url, name in below(folder, io.walk(folder)) if not (
+        names = (name for url, name in names_below(folder, io.walk(folder)) if not (
             but and _is_below(url, but)) and not STAGED.search(name))  # fmt: skip
         others = [name for name in islice(names, 100) if name not in _LOOSE]
     elif kind == "out":
-        names = (f"{subfolder}/{name}" for subfolder in FOLDERS for _, name in below(
+        names = (f"{subfolder}/{name}" for subfolder in FOLDERS for _, name in names_below(
             io.join(folder, subfolder), io.list_files(io.join(folder, subfolder))))  # fmt: skip
         others = [name for name in names if not (OURS.fullmatch(name) or STAGED.search(name))]
     else:
@@ -100,7 +100,7 @@ def _is_below(url: str, folder: str) -> bool:
 
 
 @contextmanager
-def owned(places: Iterable[tuple[str, Kind]], *, take_over: bool = False) -> Iterator[None]:
+def lock_folders(places: Iterable[tuple[str, Kind]], *, take_over: bool = False) -> Iterator[None]:
     """Lock folders for this process, mark them, and delete leftovers of staged writes.
 
     Args:

@@ -33,7 +33,7 @@ from curate.store import io
 from curate.store.keys import text_hash
 from curate.store.ledger import manifest_digest
 from curate.store.output import find_report, read_report
-from curate.store.owner import below
+from curate.store.owner import names_below
 from curate.store.parquet import open_parquet
 from curate.takedown.packs import packs_with, work_folders
 from curate.takedown.shards import Named, Rewritten, find_named, rewrite
@@ -78,7 +78,7 @@ def remove(
     recorded.write(io.join(out, FOLDER, f"{FOLDER}-{number:05d}.parquet"))
     new = _version(manifest, number, written)
     _rewrite_small_files(out, new, extended, ids)
-    signed = [*CHANGED, *(name for _, name in below(out, files_of(out)))]
+    signed = [*CHANGED, *(name for _, name in names_below(out, files_of(out)))]
     new["files"] = [*(f for f in unsigned if f["file"] not in signed), *_signed(out, signed)]
     _publish(out, new)
     _delete_unlisted(out, new)
@@ -132,7 +132,7 @@ def _with_ids_and_texts(
 
     def named(searched: Tombstones) -> list[Named]:
         find = partial(find_named, out=out, tombstones=searched)
-        return list(parallel.each(find, files, workers))
+        return list(parallel.map_files(find, files, workers))
 
     matches = named(tombstones)
     ids = {id_ for match in matches for id_ in match.ids}
@@ -180,7 +180,7 @@ def _rewrite_all(
         log(f"remove: {len(done)} shards were written before, kept")
     remaining = [file for file in files if file not in done]
     work = partial(_rewrite_one, out=out, number=number, prefix=prefix, tombstones=tombstones)
-    for written in parallel.each(work, remaining, workers):
+    for written in parallel.map_files(work, remaining, workers):
         if written is not None:
             done[written.was] = written
     return [done[file] for file in files if file in done]

@@ -77,7 +77,7 @@ def find_named(file: str, *, out: str, tombstones: Tombstones) -> Named:
     return Named(frozenset(ids), frozenset(texts))
 
 
-def gone(batch: pa.RecordBatch, tombstones: Tombstones) -> list[bool]:
+def rows_to_remove(batch: pa.RecordBatch, tombstones: Tombstones) -> list[bool]:
     """Return for each row of a shard whether its record is named, or its text."""
     columns = (batch[name].to_pylist() for name in ("id", "url", "text"))
     return [
@@ -97,7 +97,7 @@ def rewrite(file: str, *, out: str, name: str, tombstones: Tombstones) -> Rewrit
     sources: dict[str, Counter[str]] = {}
 
     url = io.join(out, file)
-    masks = [gone(batch, tombstones) for batch in _batches(url, ["id", "url", "text"])]
+    masks = [rows_to_remove(batch, tombstones) for batch in _batches(url, ["id", "url", "text"])]
     if not any(map(any, masks)):
         return None
 

@@ -56,11 +56,13 @@ def _check(
     if workers is None and sum(shard["bytes"] for shard in manifest["shards"]) < SMALL_BYTES:
         workers = 1
     mistakes = [*reports.check_names(out, manifest)]
-    for more in parallel.each(partial(reports.check_file, out), manifest.get("files", ()), workers):
+    for more in parallel.map_files(
+        partial(reports.check_file, out), manifest.get("files", ()), workers
+    ):
         mistakes += more
     present = [shard for shard in manifest["shards"] if io.exists(io.join(out, shard["file"]))]
     repeated: dict[tuple[str, int], int] = {}
-    for some in parallel.each(
+    for some in parallel.map_files(
         partial(shards.repeated, out), [shard["file"] for shard in present], workers
     ):
         for key, copies in some.items():
@@ -69,7 +71,7 @@ def _check(
         shards.check_shard, out, seed=manifest["seed"], copies=repeated,
         tokenizer=_tokenizer(manifest, recount),
     )  # fmt: skip
-    results = list(parallel.each(check, present, workers))
+    results = list(parallel.map_files(check, present, workers))
     for shard in results:
         mistakes += shard.mistakes
     mistakes += shards.check_together(results)

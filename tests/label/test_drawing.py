@@ -9,7 +9,7 @@ import pytest
 
 from curate.cli import main
 from curate.errors import RecipeError
-from curate.label.documents import by_ids, kept
+from curate.label.documents import documents_by_id, kept_documents
 from curate.label.drawing import FORMS, draw, task, write_task
 from curate.label.forms import read_ratings
 from label.runs import finished, records
@@ -72,7 +72,7 @@ def test_gold_and_repeats_are_hidden(run):
 
 
 def test_shuffled_gold_has_the_words_of_its_text(run):
-    texts = {(one.source, one.id): one.text for one in kept(run, {"shards": [
+    texts = {(one.source, one.id): one.text for one in kept_documents(run, {"shards": [
         {"file": "corpus/train/train-00000-of-00001.parquet"}]})}  # fmt: skip
     for one in of_kind(draw(run, documents=200), "gold"):
         before = texts[one.document.source, one.document.id]
@@ -155,7 +155,7 @@ def test_wrong_arguments(run, arguments, told, capsys):
 def test_ids_are_looked_for_everywhere(run):
     manifest = json.loads(Path(run, "manifest.json").read_text())
     ids = ["crawl-too_few_words-3", "crawl-kept-5", "gone-7", "nobody"]
-    result = {one.id: one for one in by_ids(run, manifest, ids)}
+    result = {one.id: one for one in documents_by_id(run, manifest, ids)}
     assert sorted(result) == sorted(ids[:3])
     assert result["gone-7"].text is None
     assert result["gone-7"].outcome == ("dropped", "filter", "too_many_hashes")

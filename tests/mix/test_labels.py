@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from curate.mix.cells import LEVELS, Cells, cell, level_of, parted, score_of, stratum
 from curate.mix.labels import LabelWeights, of_file, stratum_weights, with_empty
-from curate.mix.prefix import Cutoff, balanced
+from curate.mix.prefix import Cutoff, balance_cutoffs
 from curate.mix.weights import NoTokensError, Totals, plan
 
 SCORES = st.lists(st.integers(0, 1_000_000), min_size=2, max_size=50)
@@ -66,7 +66,7 @@ def test_a_group_is_met_to_half_of_its_largest_document(drawn):
         str(n): Cutoff(0, 0, False, tokens, max(1, round(share * tokens)))
         for n, (tokens, share) in enumerate(drawn)
     }
-    found = balanced(cuts, [list(cuts)])
+    found = balance_cutoffs(cuts, [list(cuts)])
     off = sum(cut.tokens * cut.included - cut.short for cut in found.values())
     assert 2 * abs(off) <= max(tokens for tokens, _ in drawn)
 

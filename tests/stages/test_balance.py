@@ -45,14 +45,14 @@ def run(engine, path):
 
 
 def doubled_outcomes(monkeypatch):
-    honest = copies.removed
+    honest = copies.outcomes_of_copies
 
     def dishonest(*arguments, **settings):
         for batch in honest(*arguments, **settings):
             yield batch
             yield batch.slice(0, 1)
 
-    monkeypatch.setattr(copies, "removed", dishonest)
+    monkeypatch.setattr(copies, "outcomes_of_copies", dishonest)
 
 
 def doubled_near_outcomes(monkeypatch):

@@ -11,7 +11,7 @@ from curate import recipe as recipes
 from curate.filters.ablation import rules, verdicts
 from curate.filters.settings import Bound, bounds
 from curate.recipe import Language
-from curate.stages.rule_values import LANGUAGE, bin_of, edges, ended, judging, names_of, summed
+from curate.stages.rule_values import LANGUAGE, bin_of, edges, ended, judging, names_of, sum_rules
 
 FILTERS = [
     {"url": {"url_substring": "words.txt"}},
@@ -84,7 +84,7 @@ def test_a_bin_is_on_one_side_of_every_edge(side, share, bound, value):
 def test_moving_a_bound_to_an_edge_drops_what_the_bins_say(recipe, pages):
     """Every edge of every histogram, against the pages judged again with that bound."""
     judged = [judging(recipe)(page(text)) for text in pages]
-    result = summed(judged, names_of(recipe))
+    result = sum_rules(judged, names_of(recipe))
     assert result["pages"] == len(pages)
     assert result["dropped"] == sum(bool(one["against"]) for one in judged)
     for own in result["histograms"]:
@@ -102,7 +102,7 @@ def test_moving_a_bound_to_an_edge_drops_what_the_bins_say(recipe, pages):
 
 def test_alone_first_only_and_both():
     pages = [{"against": list(names), "values": []} for names in ("ab", "b", "abc", "", "c")]
-    result = summed(pages, ["a", "b", "c", "d"])
+    result = sum_rules(pages, ["a", "b", "c", "d"])
     assert {row["rule"]: (row["alone"], row["first"], row["only"]) for row in result["rules"]} == {
         "a": (2, 2, 0), "b": (3, 1, 1), "c": (2, 1, 1), "d": (0, 0, 0),
     }  # fmt: skip
@@ -111,7 +111,7 @@ def test_alone_first_only_and_both():
 
 
 def test_a_page_that_ended_an_external_filter_counts_as_dropped():
-    result = summed([ended("extraction_too_slow")], [])
+    result = sum_rules([ended("extraction_too_slow")], [])
     assert result["rules"] == [{"rule": "filter_too_slow", "alone": 1, "first": 1, "only": 1}]
 
 
@@ -120,7 +120,7 @@ def test_sums_are_the_same_in_any_order(recipe):
     judged = [judging(recipe)(page(text)) for text in texts]
     names = names_of(recipe)
     assert LANGUAGE not in names
-    assert summed(judged[::-1], names) == summed(judged, names)
+    assert sum_rules(judged[::-1], names) == sum_rules(judged, names)
     counts = Counter(name for one in judged for name in one["against"])
     assert counts.total() > 20
 

@@ -5,7 +5,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from curate.stages import rule_values, samples, sampling
-from curate.stages.rule_values import judging, names_of, summed
+from curate.stages.rule_values import judging, names_of, sum_rules
 from curate.stages.sampling import UNJUDGED
 from curate.stages.stage import Stage
 from curate.store import schema
@@ -68,7 +68,7 @@ def test_the_lowest_hashes_and_their_texts(engine, tmp_path, commits, monkeypatc
     judged = judging(run.recipe)
     pages = [judged(whole(id_)) for _, _, id_ in plainly()[:JUDGED]]
     assert {**rules, "sources": None} == {
-        **summed(pages, names_of(run.recipe)), "sources": None,
+        **sum_rules(pages, names_of(run.recipe)), "sources": None,
     }  # fmt: skip
     result = {name: pq.read_table(f"{run.out}/samples/{name}.parquet").to_pylist()
              for name in ("samples", "unjudged")}  # fmt: skip

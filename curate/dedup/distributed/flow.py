@@ -119,7 +119,7 @@ def compare(
         report["pairs similar"] += similar
         report["in full buckets"] = max(report["in full buckets"], overflow)
         if similar:
-            partitions = decided(
+            partitions = decide_removals(
                 shuffle, partitions, spec, report["rounds"], report["pairs similar"]
             )
         if not (similar if current.source == "members" else _rows(receipts, "members")):
@@ -140,7 +140,7 @@ def run_round(shuffle: Shuffle, partitions: Sequence[Partition], spec: RoundSpec
     return all_receipts
 
 
-def decided(
+def decide_removals(
     shuffle: Shuffle, partitions: list[Partition], spec: RoundSpec, number: int, edges: int
 ) -> list[Partition]:
     """Return the partitions with the removals by all pairs found similar so far, `edges` of them.

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from curate.extract.combined.page import HEADINGS, Line, Page
 
 LISTS = frozenset(("ul", "ol", "menu", "dir"))
-_MOST_LINES = 2.5  # of an item, a definition: in longer ones stand paragraphs
+_MOST_LINES = 2.5  # of an item, a definition: longer ones have paragraphs
 
 
 class Ancestors(NamedTuple):
@@ -52,9 +52,9 @@ class AncestorFinder:
         self._found = {-1: Ancestors()}
 
     def __call__(self, block: int) -> Ancestors:
-        known = self._found.get(block)
-        if known is not None:
-            return known
+        ancestors = self._found.get(block)
+        if ancestors is not None:
+            return ancestors
         waiting = []
         node = block
         while node not in self._found:

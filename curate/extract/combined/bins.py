@@ -25,12 +25,12 @@ NOWHERE = 999
 
 def _bins(base: float, top: int) -> list[int]:
     """Return the bin of each number 0..: logarithmic, the last open."""
-    found: list[int] = []
+    bins: list[int] = []
     number = 0
-    while not found or found[-1] < top:
-        found.append(min(int(log(number + 1) / log(base)), top))
+    while not bins or bins[-1] < top:
+        bins.append(min(int(log(number + 1) / log(base)), top))
         number += 1
-    return found
+    return bins
 
 
 B16, B18, B20, B22 = (_bins(base, 14) for base in (1.6, 1.8, 2.0, 2.2))
@@ -41,8 +41,8 @@ def binned(table: list[int], number: float) -> int:
     return table[int(number)] if number < len(table) else table[-1]
 
 
-def share(part: int, whole: int) -> int:
+def share(part: int, total: int) -> int:
     """Return 0 for none, 1..4 by quarters, 5 for all."""
     if not part:
         return 0
-    return 1 + 4 * part // whole if part < whole else 5
+    return 1 + 4 * part // total if part < total else 5

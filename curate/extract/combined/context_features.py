@@ -40,26 +40,26 @@ class LineContext:
                 prose[line.node] = 0 if page.hidden[line.node] else line.characters
         self._prose = list(accumulate(prose, initial=0))
         self._steps: dict[int, tuple[int, int, int]] = {-1: (0, 0, 0)}
-        own = [line.characters - line.linked for line in lines]
-        self._talked = share(sum(own[n] for n in talk), max(sum(own), 1))
+        unlinked = [line.characters - line.linked for line in lines]
+        self._talked = share(sum(unlinked[n] for n in talk), max(sum(unlinked), 1))
 
     def _far(self, node: int) -> tuple[int, int, int]:
         """Return how many elements up is one with a quarter, a half, ... of the prose."""
-        known, prose = self._steps, self._prose
+        steps, prose = self._steps, self._prose
         ends, parents = self._page.ends, self._page.parents
         waiting = []
-        while node not in known:
+        while node not in steps:
             waiting.append(node)
             node = parents[node]
-        far = known[node]
-        whole = prose[-1]
+        far = steps[node]
+        total = prose[-1]
         for node in reversed(waiting):
-            own = 4 * (prose[ends[node]] - prose[node])
+            inside = 4 * (prose[ends[node]] - prose[node])
             one, two, three = far
-            far = known[node] = (
-                0 if own >= whole else min(one + 1, _FAR),
-                0 if own >= 2 * whole else min(two + 1, _FAR),
-                0 if own >= 3 * whole else min(three + 1, _FAR),
+            far = steps[node] = (
+                0 if inside >= total else min(one + 1, _FAR),
+                0 if inside >= 2 * total else min(two + 1, _FAR),
+                0 if inside >= 3 * total else min(three + 1, _FAR),
             )
         return far
 
@@ -67,11 +67,11 @@ class LineContext:
         """Return the features of a block element."""
         tags, parents = self._page.tags, self._page.parents
         parent = parents[node] if node >= 0 else -1
-        own = TAGS.get(tags[node], 0) if node >= 0 else 0
+        tag = TAGS.get(tags[node], 0) if node >= 0 else 0
         above = TAGS.get(tags[parent], 0) if parent >= 0 else 0
         far = self._far(node) if self._prose[-1] else (_FAR + 1,) * 3
         parts = [CODES[name] + steps for name, steps in zip(_PARTS, far, strict=True)]
-        return [CODES["tags"] + 30 * above + own, *parts]
+        return [CODES["tags"] + 30 * above + tag, *parts]
 
     def columns(self, lengths: Sequence[int], shares: Sequence[int]) -> list[list[int]]:
         """Return the features of all lines by group, of the bins of their length and links."""

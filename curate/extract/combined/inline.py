@@ -6,7 +6,7 @@ from curate.extract.combined.boilerplate import is_anchor, is_button
 from curate.extract.combined.markers import GAP, LOWERED, RAISED, SCRIPT_END
 from curate.extract.combined.page import HEADINGS, TEXT, Page, names
 
-_SHORT = 60  # characters; what is longer is no caption of a button
+_SHORT = 60  # characters; longer text is not a button's caption
 SOFT_PARENTS = names("div section main article aside body figure header footer form center")
 
 
@@ -27,21 +27,21 @@ def end_inline(page: Page, tag: str, node: int, around: Sequence[int], *, in_cod
         return
     if tag not in ("a", "button"):
         return
-    said = "".join([page.texts[n] for n in texts])
-    if len(said) > _SHORT:
+    text = "".join([page.texts[n] for n in texts])
+    if len(text) > _SHORT:
         return
     if tag == "button":
-        dropped = is_button(said)
+        dropped = is_button(text)
     else:
         href = page.attributes[node].get("href", "") if node in page.attributes else ""
-        dropped = is_anchor(said, page.names[node], href, in_heading=_in_heading(page, around))
+        dropped = is_anchor(text, page.names[node], href, in_heading=_in_heading(page, around))
     if dropped:
         for n in texts:
             page.texts[n] = GAP
 
 
 def _in_heading(page: Page, around: Sequence[int]) -> bool:
-    tags = [page.tags[one] for one in around[-4:] if one >= 0]
+    tags = [page.tags[ancestor] for ancestor in around[-4:] if ancestor >= 0]
     return "dt" in tags or not HEADINGS.isdisjoint(tags)
 
 

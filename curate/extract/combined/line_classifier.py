@@ -2,8 +2,8 @@
 
 Input: a `Page`, its lines and which of them `readable.article` chose. Output: log-odds for each
 line. Every feature is a bin, present or absent: how long the line is and how much of it is
-links, its neighbours, the elements around it, the words of their class and id, where it stands
-in the page and to the article. The weights are beside this file in weights.json; the script
+links, its neighbours, the elements around it, the words of their class and id, its position
+in the page and relative to the article. The weights are in weights.json of this folder; the script
 benchmarks/extraction_fit.py trains them on pages with labelled main text.
 
 Source: the idea is of Boilerpipe (Kohlschütter et al. 2010: shallow text features of a block and
@@ -33,7 +33,7 @@ def log_odds(
     weights = weights or load()
     features = Features(page, lines, article)
     around: dict[int, int] = {}
-    found = []
+    scores = []
     none = repeat(0)
     number, inline, word = weights.numbers.get, weights.inline.get, weights.said.get
     for line, codes in zip(lines, features.numbers, strict=True):
@@ -48,8 +48,8 @@ def log_odds(
         score += sum(map(number, codes, none))
         score += sum(map(inline, features.inline(line), none))
         score += sum(map(word, said(line), none))
-        found.append(score / GRID)
-    return found
+        scores.append(score / GRID)
+    return scores
 
 
 class Weights(NamedTuple):

@@ -31,21 +31,21 @@ _NAMING = ("class", "id", "role", "itemprop")
 
 def elements(tag: str, attributes: Mapping[str, str] | None) -> frozenset[str]:
     """Return the words of one element: its tag, the words of class and id, its role."""
-    found = {"<" + tag}
+    features = {"<" + tag}
     if attributes:
         for key in ("class", "id"):
             value = attributes.get(key)
             if value:
-                found.update(word.lower() for word in _WORD.findall(value) if len(word) > 2)
+                features.update(word.lower() for word in _WORD.findall(value) if len(word) > 2)
         for key in ("role", "itemprop"):
             value = attributes.get(key)
             if value:
-                found.add(f"{key}={value.lower()[:20]}")
-    return frozenset(found)
+                features.add(f"{key}={value.lower()[:20]}")
+    return frozenset(features)
 
 
 class Features:
-    """The features of a page's lines: numbers (group and bin), and words by where they stand.
+    """The features of a page's lines: numbers (group and bin), and words by their role.
 
     `numbers` are of each line, `blocks` of the block element a line is in, shared by its lines.
     """
@@ -59,15 +59,15 @@ class Features:
         self.numbers, self.blocks = self._numbers(article) if lines else ([], {})
 
     def _of(self, node: int) -> frozenset[str]:
-        found = self._elements.get(node)
-        if found is None:
+        features = self._elements.get(node)
+        if features is None:
             attributes, tag = self.page.attributes.get(node), self.page.tags[node]
             key = (tag, *map(attributes.get, _NAMING)) if attributes else (tag,)
-            found = self._known.get(key)
-            if found is None:
-                found = self._known[key] = elements(tag, attributes)
-            self._elements[node] = found
-        return found
+            features = self._known.get(key)
+            if features is None:
+                features = self._known[key] = elements(tag, attributes)
+            self._elements[node] = features
+        return features
 
     def above(self, block: int) -> frozenset[str]:
         """Return the words of a block element and all elements around it."""
@@ -78,8 +78,10 @@ class Features:
             node = self.page.parents[node]
         chain = self._chains[node]
         for node in reversed(waiting):
-            own = self._of(node)
-            chain = self._chains[node] = chain if own <= chain else chain | own
+            element_features = self._of(node)
+            chain = self._chains[node] = (
+                chain if element_features <= chain else chain | element_features
+            )
         return chain
 
     def weigh_above(self, block: int, weights: Mapping[str, int]) -> int:
@@ -90,11 +92,11 @@ class Features:
             waiting.append(node)
             node = self.page.parents[node]
         score = self._scores[node]
-        for one in reversed(waiting):
-            chain, around = self.above(one), self._chains[self.page.parents[one]]
+        for ancestor in reversed(waiting):
+            chain, around = self.above(ancestor), self._chains[self.page.parents[ancestor]]
             if chain is not around:
                 score += sum([weights[word] for word in chain - around if word in weights])
-            self._scores[one] = score
+            self._scores[ancestor] = score
         return score
 
     def near(self, block: int) -> frozenset[str]:
@@ -107,23 +109,24 @@ class Features:
     def inline(self, line: Line) -> frozenset[str]:
         """Return the words of the inline elements at a line's beginning."""
         node = self.page.parents[line.node]
-        found: frozenset[str] = frozenset()
+        features: frozenset[str] = frozenset()
         while node >= 0 and self.page.tags[node] not in BLOCKS:
-            found = found | self._of(node)
+            features = features | self._of(node)
             node = self.page.parents[node]
-        return found
+        return features
 
     def _numbers(self, article: Sequence[int]) -> tuple[list[list[int]], dict[int, list[int]]]:
         """Return the features of numbers, as group + bin: of each line, of each block."""
         page, lines = self.page, self.lines
         view = View(page, lines, article)
         talking = {
-            block: not TALK.isdisjoint(self.above(block)) for block in {one.block for one in lines}
+            block: not TALK.isdisjoint(self.above(block))
+            for block in {entry.block for entry in lines}
         }
         talk = {n for n, line in enumerate(lines) if talking[line.block]}
         around = LineContext(page, lines, view.inside, talk)
         columns = [*view.columns(), *around.columns(view.lengths, view.shares)]
-        found = [
+        numbers = [
             [code for code in row if code >= 0] if -1 in row else list(row)
             for row in zip(*columns, strict=True)
         ]
@@ -131,7 +134,7 @@ class Features:
             block: view.sums.levels(page, block) + around.block(block)
             for block in dict.fromkeys(line.block for line in lines)
         }
-        return found, blocks
+        return numbers, blocks
 
 
 def said(line: Line) -> set[str]:

@@ -1,8 +1,8 @@
-"""Lines that stand or fall together: of one kind, under one heading, side by side.
+"""Smooth log-odds over related lines: of one kind, under one heading, adjacent ones.
 
 Input: a `Page`, its lines, the log-odds of each that it is main text, judged one by one. Output:
-log-odds that lean on each other: of a list's cards or a thread's posts all are kept or none, a
-heading goes with what follows it. How much they lean are a few numbers, learned with the weights
+log-odds that depend on each other: of a list's cards or a thread's posts all are kept or none, a
+heading follows the text below it. How much is given by a few numbers, learned with the weights
 of the lines (benchmarks/extraction_fit.py) from odds of pages those were not learned from.
 
 Source: Dragnet and its like judge each block alone, or smooth along the text; that the same tags
@@ -26,11 +26,11 @@ class Ties:
     """Which lines of a page are tied: by their path, and by headings."""
 
     def __init__(self, page: Page, lines: Sequence[Line]) -> None:
-        known: dict[int, Hashable] = {}
+        paths: dict[int, Hashable] = {}
         for line in lines:
-            if line.block not in known:
-                known[line.block] = _path(page, line.block)
-        self.paths = [known[line.block] for line in lines]
+            if line.block not in paths:
+                paths[line.block] = _path(page, line.block)
+        self.paths = [paths[line.block] for line in lines]
         self.sizes = [sqrt(line.characters) for line in lines]  # as heavy as its line weighs
         self.headings = [
             n
@@ -54,53 +54,56 @@ def leanings(ties: Ties, odds: Sequence[float]) -> list[list[float]]:
 
     In the order of NAMES; 0 where it is tied to none. The last is 1, for the bias.
     """
-    own: list[float] = [max(-_MOST, min(_MOST, one)) for one in odds]
-    sizes, count = ties.sizes, len(own)
-    heavy = [one * size for one, size in zip(own, sizes, strict=True)]
+    clipped: list[float] = [max(-_MOST, min(_MOST, value)) for value in odds]
+    sizes, count = ties.sizes, len(clipped)
+    heavy = [value * size for value, size in zip(clipped, sizes, strict=True)]
     sums = list(accumulate(heavy, initial=0.0))
     weights = list(accumulate(sizes, initial=0.0))
 
     def mean(first: int, end: int, n: int) -> float:
         if first >= end:
             return 0.0
-        return (sums[end] - sums[first]) / (weights[end] - weights[first]) - own[n]
+        return (sums[end] - sums[first]) / (weights[end] - weights[first]) - clipped[n]
 
-    paths = _others(ties.paths, own, heavy, sizes)
-    every = _others([None] * count, own, heavy, sizes)
-    found = [
-        [own[n], paths[n], mean(n + 1, min(count, n + 1 + _NEAR), n), every[n], 0.0, 0.0, 1.0]
+    paths = _others(ties.paths, clipped, heavy, sizes)
+    every = _others([None] * count, clipped, heavy, sizes)
+    rows = [
+        [clipped[n], paths[n], mean(n + 1, min(count, n + 1 + _NEAR), n), every[n], 0.0, 0.0, 1.0]
         for n in range(count)
     ]
     for n, end in zip(ties.headings, [*ties.headings[1:], count], strict=False):
-        found[n][4] = mean(n + 1, end, n)
+        rows[n][4] = mean(n + 1, end, n)
         for other in range(n + 1, end):
-            found[other][5] = own[n] - own[other]
-    return found
+            rows[other][5] = clipped[n] - clipped[other]
+    return rows
 
 
 def _others(
-    groups: Sequence[Hashable], own: Sequence[float], heavy: Sequence[float], sizes: Sequence[float]
+    groups: Sequence[Hashable],
+    clipped: Sequence[float],
+    heavy: Sequence[float],
+    sizes: Sequence[float],
 ) -> list[float]:
     """Return by how much the mean of a line's group, without it, differs from it."""
     sums: dict[Hashable, list[float]] = {}
-    for group, one, size in zip(groups, heavy, sizes, strict=True):
-        several = sums.setdefault(group, [0.0, 0.0, 0])
-        several[0] += one
-        several[1] += size
-        several[2] += 1
-    found = []
+    for group, value, size in zip(groups, heavy, sizes, strict=True):
+        group_sums = sums.setdefault(group, [0.0, 0.0, 0])
+        group_sums[0] += value
+        group_sums[1] += size
+        group_sums[2] += 1
+    means = []
     for n, group in enumerate(groups):
         total, weight, number = sums[group]
-        found.append((total - heavy[n]) / (weight - sizes[n]) - own[n] if number > 1 else 0.0)
-    return found
+        means.append((total - heavy[n]) / (weight - sizes[n]) - clipped[n] if number > 1 else 0.0)
+    return means
 
 
 def smooth(
     page: Page, lines: Sequence[Line], odds: Sequence[float], weights: Sequence[float]
 ) -> list[float]:
-    """Return log-odds that lean on each other, by the weights of NAMES."""
-    own, path, after, every, following, heading, bias = weights
+    """Return smoothed log-odds, by the weights of NAMES."""
+    line_odds, path, after, every, following, heading, bias = weights
     return [  # written out: sum() of floats differs between versions of Python
-        a * own + b * path + c * after + d * every + e * following + f * heading + g * bias
+        a * line_odds + b * path + c * after + d * every + e * following + f * heading + g * bias
         for a, b, c, d, e, f, g in leanings(Ties(page, lines), odds)
     ]

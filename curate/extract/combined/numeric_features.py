@@ -25,15 +25,15 @@ class Sums:
     """Running sums over a page's nodes: characters, those in links, lines, lines like prose."""
 
     def __init__(self, page: Page, lines: Sequence[Line], prose: Sequence[bool]) -> None:
-        several = [[0] * len(page.tags) for _ in range(4)]
-        characters, linked, count, likes = several
+        columns = [[0] * len(page.tags) for _ in range(4)]
+        characters, linked, count, likes = columns
         for line, like in zip(lines, prose, strict=True):
             node = line.node
             characters[node] = line.characters
             linked[node] = line.linked
             count[node] = 1
             likes[node] = like
-        self._sums = [list(accumulate(values, initial=0)) for values in several]
+        self._sums = [list(accumulate(values, initial=0)) for values in columns]
         self._ends = page.ends
         self._bins: dict[int, tuple[int, int, int, int, int]] = {}
         self.total = max(self._sums[0][-1], 1)
@@ -45,10 +45,10 @@ class Sums:
             if node < 0:
                 codes.append(groups[0] + NOWHERE)
                 continue
-            found = self._bins.get(node)
-            if found is None:
-                found = self._bins[node] = self._of(node)
-            codes += map(add, groups, found)
+            bins = self._bins.get(node)
+            if bins is None:
+                bins = self._bins[node] = self._of(node)
+            codes += map(add, groups, bins)
             node = page.parents[node]
         return codes
 
@@ -163,7 +163,7 @@ class View:
         ]
 
     def _placed(self) -> list[list[int]]:
-        """Return where lines stand: in the page, to the article, among lines of their kind."""
+        """Return the positions of lines: in the page, to the article, among lines of their kind."""
         c, inside, lengths, shares = CODES, self.inside, self.lengths, self.shares
         first, last, total, count = self.first, self.last, self.sums.total, len(self.lines)
         running, before = self.running, self.chosen_before
@@ -178,15 +178,15 @@ class View:
         kinds = [self._kinds[kind] for kind in self.kinds]
         hidden = self.page.hidden
         return [
-            [c["where"] + one for one in where],
-            [c["where_length"] + 20 * one + a for one, a in zip(where, lengths, strict=True)],
-            [c["where_links"] + 10 * one + a for one, a in zip(where, shares, strict=True)],
+            [c["where"] + p for p in where],
+            [c["where_length"] + 20 * p + a for p, a in zip(where, lengths, strict=True)],
+            [c["where_links"] + 10 * p + a for p, a in zip(where, shares, strict=True)],
             [c["article_share"] + 20 * chosen + self.share for chosen in inside],
             [c["article_size"] + 20 * chosen + self.size for chosen in inside],
             [c["page_size"] + 20 * chosen + self.page_size for chosen in inside],
             [c["sentence"] + 10 * a + b for a, b in zip(inside, self.endings, strict=True)],
-            [c["place"] + place for place in places],
-            [c["where_place"] + 20 * one + a for one, a in zip(where, places, strict=True)],
+            [c["place"] + part for part in places],
+            [c["where_place"] + 20 * p + a for p, a in zip(where, places, strict=True)],
             [c["distance"] + 20 * a + binned(B16, b) for a, b in zip(where, away, strict=True)],
             [
                 c["hidden"] + 2 * hidden[line.node] + chosen
@@ -202,16 +202,16 @@ class View:
     def _kinds(self) -> dict[object, tuple[int, int, int, int]]:
         """Return the features of each kind of lines."""
         c, total = CODES, self.sums.total
-        found = {}
-        for kind, several in self.kind_lines.items():
+        codes = {}
+        for kind, line_count in self.kind_lines.items():
             size = self.kind_size[kind]
-            found[kind] = (
+            codes[kind] = (
                 c["kind_share"] + binned(B18, 100 * size // total),
                 c["kind_links"] + share_of(self.kind_linked[kind], size),
-                c["kind_lines"] + binned(B20, several),
-                c["kind_mean"] + binned(B18, size // several),
+                c["kind_lines"] + binned(B20, line_count),
+                c["kind_mean"] + binned(B18, size // line_count),
             )
-        return found
+        return codes
 
     def _beside(self) -> list[list[int]]:
         """Return what lines' neighbours are like."""

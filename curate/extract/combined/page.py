@@ -27,8 +27,8 @@ HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 class Page:
     """Nodes in document order; node 0 is the root. All lists have one entry for each node.
 
-    `texts` holds the white-space-collapsed text of text nodes (as it stands inside code), what
-    stands for an element without text (see `marks`), "" for other elements; `names` class and id,
+    `texts` holds the white-space-collapsed text of text nodes (unchanged inside code), what
+    represents an element without text (see `marks`), "" for other elements; `names` class and id,
     lower case; `ends[i]` the node after the last below i. `code` are the elements that hold
     preformatted text, and how (`preformatted`); `unseen` elements that are not shown; `blocks`
     elements that are lines of their own though their tag is not.

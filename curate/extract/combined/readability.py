@@ -6,7 +6,7 @@ Source: the algorithm of arc90's Readability as Mozilla develops it (Readability
 give points to the elements around them, the element with most points is the article, siblings
 like it join, what looks like a list of links in it goes. Where that leaves little text, it is
 tried again without the first cleaning, the classes, the last cleaning. Differs: works on running
-sums instead of a tree; a line is a paragraph whatever its element; nothing is rewritten.
+sums instead of a tree; a line of any element is a paragraph; nothing is rewritten.
 """
 
 import re
@@ -67,16 +67,16 @@ def article(page: Page, lines: Sequence[Line]) -> list[int]:
 
 def _stripped(page: Page, strip: bool) -> bytearray:
     """Return which nodes are out from the start: hidden, by role, by unlikely names."""
-    gone = bytearray(len(page.tags))
-    known = {name: _unlikely(name) for name in set(page.names)} if strip else {}
+    removed = bytearray(len(page.tags))
+    unlikely_names = {name: _unlikely(name) for name in set(page.names)} if strip else {}
     until = 0
     for node, (name, hidden) in enumerate(zip(page.names, page.hidden, strict=True)):
         if node < until:
             continue
-        if hidden or (strip and name and _out(page, node, known[name])):
+        if hidden or (strip and name and _out(page, node, unlikely_names[name])):
             until = page.ends[node]
-            gone[node:until] = b"\1" * (until - node)
-    return gone
+            removed[node:until] = b"\1" * (until - node)
+    return removed
 
 
 def _unlikely(name: str) -> bool | None:
@@ -96,10 +96,10 @@ class _Attempt:
     """One try: what is out, running sums over what is left, the points of its elements."""
 
     def __init__(self, page: Page, lines: Sequence[Line], strip: bool, weigh: bool) -> None:
-        gone = _stripped(page, strip)
+        removed = _stripped(page, strip)
         self.page, self.lines, self.weigh = page, lines, weigh
         self._weights: dict[tuple[str | None, ...], int] = {}
-        self.alive = [n for n, line in enumerate(lines) if not gone[line.node]]
+        self.alive = [n for n, line in enumerate(lines) if not removed[line.node]]
         characters, linked, commas = ([0] * len(page.tags) for _ in range(3))
         for n in self.alive:
             line = lines[n]
@@ -184,9 +184,9 @@ class _Attempt:
         page = self.page
         best = sorted(scores, key=lambda node: (-scores[node], node))[:5]
         top = best[0]
-        others = [_above(page, node) for node in best[1:] if scores[node] >= scores[top] * 0.75]
-        for node in _above(page, top) if len(others) >= 3 else ():
-            if sum(node in other for other in others) >= 3:
+        ancestors = [_above(page, node) for node in best[1:] if scores[node] >= scores[top] * 0.75]
+        for node in _above(page, top) if len(ancestors) >= 3 else ():
+            if sum(node in other for other in ancestors) >= 3:
                 top = node
                 break
         last = scores.get(top, 0.0)
@@ -263,7 +263,7 @@ class _Attempt:
 
 def _above(page: Page, node: int) -> list[int]:
     """Return the elements around one, innermost first, up to the body."""
-    found = []
+    ancestors = []
     while (node := page.parents[node]) >= 0 and page.tags[node] not in ("body", "html"):
-        found.append(node)
-    return found
+        ancestors.append(node)
+    return ancestors

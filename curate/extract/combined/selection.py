@@ -49,7 +49,7 @@ def doubtful(
     """Return log-odds, less sure by `doubt` outside of `main`, of these lines or of all."""
     inside = set(main)
     doubted = set(range(len(odds)) if lines is None else lines) - inside
-    return [one - doubt if n in doubted else one for n, one in enumerate(odds)]
+    return [value - doubt if n in doubted else value for n, value in enumerate(odds)]
 
 
 def is_mostly(some: Collection[int], lines: Sequence[int], sizes: Sequence[int]) -> bool:
@@ -78,7 +78,7 @@ def best(
     >>> best([3.0, -1.0, 2.0, -5.0], [100, 100, 100, 100], [0, 0, 2, 3])
     [0, 1, 2]
     """
-    chances = [1 / (1 + exp(-max(min(one, 30.0), -30.0))) for one in odds]
+    chances = [1 / (1 + exp(-max(min(value, 30.0), -30.0))) for value in odds]
     unit_odds, unit_sizes, hits_of = list(odds), list(sizes), [0.0] * len(odds)
     members: dict[int, list[int]] = {}
     for n, unit in enumerate(range(len(odds)) if units is None else units):
@@ -86,7 +86,7 @@ def best(
         if unit != n:
             members.setdefault(unit, [unit]).append(n)
             unit_sizes[unit] += sizes[n]
-    merged = {n for several in members.values() for n in several[1:]}
+    merged = {n for lines_of_unit in members.values() for n in lines_of_unit[1:]}
     for unit in members:
         share = min(max(hits_of[unit] / max(unit_sizes[unit], 1), 1e-9), 1 - 1e-9)
         unit_odds[unit] = log(share / (1 - share))
@@ -98,10 +98,10 @@ def best(
     )
     kept = size = 0
     hits = highest = 0.0
-    for place, n in enumerate(order, 1):
+    for rank, n in enumerate(order, 1):
         hits += hits_of[n]
         size += unit_sizes[n]
         score = hits / (size + right)
         if score > highest:
-            highest, kept = score, place
-    return sorted(one for n in order[:kept] for one in members.get(n, (n,)))
+            highest, kept = score, rank
+    return sorted(value for n in order[:kept] for value in members.get(n, (n,)))

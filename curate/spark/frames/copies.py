@@ -22,7 +22,7 @@ from curate.dedup.bands import SETTINGS, Banding
 from curate.dedup.duplicates import find_duplicates
 from curate.spark.frames.columns import column, map_stream
 from curate.spark.frames.near_copies import removals_of
-from curate.spark.frames.storing import Hold, held
+from curate.spark.frames.storing import Hold, cached
 
 __all__ = ["deduplicate", "duplicates"]
 __dir__ = listing(__name__, __all__)
@@ -62,7 +62,7 @@ def duplicates(
     id = column("duplicates", frame, id, "any")
     text = column("duplicates", frame, text, "text")
     order = [_sorting(frame, name) for name in order_by]
-    with held() as hold:
+    with cached() as hold:
         texts = hold(_texts(frame, id, text, order))
         count, size = _checked(texts, banding)
         keys = _keys(order)

@@ -20,7 +20,7 @@ from curate.mix.planned import groups_of
 from curate.mix.weights import MAX_EPOCHS, Plan, Totals, plan
 from curate.recipe import Recipe
 from curate.spark.frames.columns import column, map_rows, schema_of
-from curate.spark.frames.storing import held
+from curate.spark.frames.storing import cached
 from curate.store.keys import MODULUS, SIGN, hash64, signed
 from curate.text.tokenizers import Tokenizer, load
 
@@ -94,7 +94,7 @@ def mix(
     counted |= {} if counted else {"text": column("mix", frame, text, "text")}
     read = [frame[frame_column].alias(name) for name, frame_column in {**names, **counted}.items()]
     counting = partial(_planned, hashed=hashed, tokenizer=None if token_count else load(tokenizer))
-    with held() as hold:
+    with cached() as hold:
         planned = hold(map_rows(frame.select(*read), counting, schema_of(PLANNED)))
         mixed = _decided(planned, weights, tokens, max_epochs)
     assign = partial(_placed, hashed=hashed, mixed=mixed, names=names)
@@ -154,7 +154,7 @@ def _decided(
         totals, weights or dict.fromkeys(totals), tokens=tokens, max_epochs=max_epochs
     )
     cuts = prefix.epoch_cutoffs(decided, partial(_sums, training), partial(_rows, training))
-    return Mixed(decided.shares, prefix.balanced(cuts, groups_of(list(decided.shares))))
+    return Mixed(decided.shares, prefix.balance_cutoffs(cuts, groups_of(list(decided.shares))))
 
 
 def _top(bits: int) -> Column:

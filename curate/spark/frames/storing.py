@@ -9,7 +9,7 @@ Hold = Callable[[DataFrame], DataFrame]
 
 
 @contextmanager
-def held() -> Iterator[Hold]:
+def cached() -> Iterator[Hold]:
     """Yield a function that caches a frame until the block ends."""
     frames: list[DataFrame] = []
 

@@ -1,7 +1,7 @@
 """How likely each line is main text: the kernels of the features and of their weights.
 
 As in `numeric_features`, `context_features`, `line_features` and `line_classifier`; a feature is
-not made but its weight looked up and added, in whole thousandths.
+not built: its weight is looked up and added, in whole thousandths.
 """
 
 from typing import Any
@@ -122,7 +122,7 @@ def groups_of(keys: Any) -> Any:
     while size < 3 * count:
         size *= 2
     slots = np.full(size, -1, np.int32)
-    found = np.empty(count, np.int32)
+    group_numbers = np.empty(count, np.int32)
     firsts = np.empty(count, np.int32)
     groups = 0
     mask = np.uint64(size - 1)
@@ -134,8 +134,8 @@ def groups_of(keys: Any) -> Any:
             slots[slot] = groups
             firsts[groups] = n
             groups += 1
-        found[n] = slots[slot]
-    return found, groups
+        group_numbers[n] = slots[slot]
+    return group_numbers, groups
 
 
 @kernel
@@ -154,7 +154,7 @@ def kind_of(nodes: Any, tags: Any, names: Any, node: Any, levels: Any) -> Any:
 
 @kernel
 def words_above(nodes: Any, count: Any, words: Any, weights: Any, talks: Any, stack: Any) -> Any:
-    """Return for each node the weight of the words above it, and whether it stands in comments.
+    """Return for each node the weight of the words above it, and whether it is in comments.
 
     A word counts once, however many of the elements around have it.
     """
@@ -197,10 +197,10 @@ def words_near(nodes: Any, node: Any, words: Any, weights: Any) -> Any:
     if parent < 0:
         return total
     for k in range(nodes[y.WORDS, parent], nodes[y.WORDS_END, parent]):
-        known = False
+        is_repeated = False
         for m in range(first, last):
-            known |= words[m] == words[k]
-        if not known:
+            is_repeated |= words[m] == words[k]
+        if not is_repeated:
             total += weights[words[k]]
     return total
 
@@ -211,10 +211,10 @@ def words_inline(nodes: Any, node: Any, words: Any, weights: Any, tag_bits: Any,
     total = count = 0
     while node >= 0 and not tag_bits[nodes[y.TAG, node]] & y.T_BLOCK:
         for k in range(nodes[y.WORDS, node], nodes[y.WORDS_END, node]):
-            known = False
+            is_repeated = False
             for m in range(count):
-                known |= seen[m] == words[k]
-            if not known and count < len(seen):
+                is_repeated |= seen[m] == words[k]
+            if not is_repeated and count < len(seen):
                 seen[count] = words[k]
                 count += 1
                 total += weights[words[k]]
@@ -246,10 +246,10 @@ def words_said(out: Any, start: Any, stop: Any, chars: Any, lowers: Any, word_ke
         if at - begin < 2:
             continue
         word = find(word_keys, word_ids, h)
-        known = word == 0
+        is_repeated = word == 0
         for m in range(count):
-            known |= seen[m] == word
-        if not known:
+            is_repeated |= seen[m] == word
+        if not is_repeated:
             seen[count] = word
             count += 1
             total += said[word]

@@ -18,18 +18,18 @@ def block_weights(nodes: Any, count: Any, lines: Any, sums: Any, prose: Any, t: 
     """Return what each line's block weighs, known once for all lines of a block."""
     numbers, near, bias = w.numbers, w.near, w.bias[0]
     bins18, bins20, tag_numbers = t.bins18, t.bins20, t.tag_numbers
-    several = lines.shape[1]
-    found = np.empty(several, np.int64)
-    known = np.full(count + 1, -1, np.int32)
+    line_count = lines.shape[1]
+    weights_of_lines = np.empty(line_count, np.int64)
+    first_line = np.full(count + 1, -1, np.int32)
     far = np.full((3, count + 1), -1, np.int64)
     total = max(sums[0, count], 1)
     waiting = np.empty(count + 1, np.int32)
-    for n in range(several):
+    for n in range(line_count):
         block = lines[y.AROUND, n]
-        if known[block] >= 0:
-            found[n] = found[known[block]]
+        if first_line[block] >= 0:
+            weights_of_lines[n] = weights_of_lines[first_line[block]]
             continue
-        known[block] = n
+        first_line[block] = n
         score = bias
         if block >= 0:
             score += above[block] + f.words_near(nodes, block, words, near)
@@ -47,12 +47,12 @@ def block_weights(nodes: Any, count: Any, lines: Any, sums: Any, prose: Any, t: 
             score += numbers[f.MEANS + 1000 * level + f.binned(bins18, size // number)]
             score += numbers[f.PROSES + 1000 * level + 4 * (sums[3, end] - sums[3, node]) // number]
             node = nodes[y.PARENT, node]
-        own = parent = 0
+        tag = parent = 0
         if block >= 0:
-            own = tag_numbers[nodes[y.TAG, block]]
+            tag = tag_numbers[nodes[y.TAG, block]]
             if nodes[y.PARENT, block] >= 0:
                 parent = tag_numbers[nodes[y.TAG, nodes[y.PARENT, block]]]
-        score += numbers[f.TAGS + 30 * parent + own]
+        score += numbers[f.TAGS + 30 * parent + tag]
         every = prose[count]
         if every == 0:
             for k in range(3):
@@ -70,12 +70,12 @@ def block_weights(nodes: Any, count: Any, lines: Any, sums: Any, prose: Any, t: 
                 up = nodes[y.PARENT, at]
                 part = 4 * (prose[nodes[y.END, at]] - prose[at])
                 for k in range(3):
-                    one = far[k, up] if up >= 0 else 0
-                    far[k, at] = 0 if part >= (k + 1) * every else min(one + 1, f._FAR)
+                    steps_above = far[k, up] if up >= 0 else 0
+                    far[k, at] = 0 if part >= (k + 1) * every else min(steps_above + 1, f._FAR)
             for k in range(3):
                 score += numbers[f.PARTS + 1000 * k + (far[k, block] if block >= 0 else 0)]
-        found[n] = score
-    return found
+        weights_of_lines[n] = score
+    return weights_of_lines
 
 
 @kernel
@@ -86,22 +86,21 @@ def log_odds(nodes: Any, count: Any, tags: Any, names: Any, words: Any, lines: A
     bins16, bins18, bins20, bins22 = t.bins16, t.bins18, t.bins20, t.bins22
     word_keys, word_ids, said, in_line = t.word_keys, t.word_ids, w.said, w.inline
     weights = w.numbers
-    several = lines.shape[1]
-    scores = np.empty(several, np.float64)
-    if several == 0:
+    line_count = lines.shape[1]
+    scores = np.empty(line_count, np.float64)
+    if line_count == 0:
         return scores
     stack = np.empty(count + 1, np.int32)
     above, talk = f.words_above(nodes, count, words, w.above, w.talks, stack)
     sums, prose = np.zeros((4, count + 1), np.int64), np.zeros(count + 1, np.int64)
-    ends, lengths, shares = (
-        np.empty(several, np.int64), np.empty(several, np.int64), np.empty(several, np.int64)
-    )  # fmt: skip
-    kinds, texts = np.empty(several, np.uint64), np.empty(several, np.uint64)
-    block_tags = np.zeros(several, np.int64)
-    running, chosen_before = np.zeros(several + 1, np.int64), np.zeros(several + 1, np.int64)
-    chosen_size = own = talked = 0
+    ends, lengths = np.empty(line_count, np.int64), np.empty(line_count, np.int64)
+    shares = np.empty(line_count, np.int64)
+    kinds, texts = np.empty(line_count, np.uint64), np.empty(line_count, np.uint64)
+    block_tags = np.zeros(line_count, np.int64)
+    running, chosen_before = np.zeros(line_count + 1, np.int64), np.zeros(line_count + 1, np.int64)
+    chosen_size = unlinked = talked = 0
     first, last = 0, -1
-    for n in range(several):
+    for n in range(line_count):
         node, size, linked = lines[y.NODE, n], lines[y.SIZE, n], lines[y.LINKED, n]
         start, stop, block = lines[y.START, n], lines[y.STOP, n], lines[y.AROUND, n]
         ends[n] = f.ending(out, start, stop, chars)
@@ -124,7 +123,7 @@ def log_odds(nodes: Any, count: Any, tags: Any, names: Any, words: Any, lines: A
             if last < 0:
                 first = n
             last = n
-        own += size - linked
+        unlinked += size - linked
         if block >= 0 and talk[block]:
             talked += size - linked
     for node in range(count):
@@ -137,18 +136,18 @@ def log_odds(nodes: Any, count: Any, tags: Any, names: Any, words: Any, lines: A
         np.zeros(some, np.int64), np.zeros(some, np.int64), np.zeros(some, np.int64)
     )  # fmt: skip
     text, different = f.groups_of(texts)
-    seen = np.zeros(different, np.int64)
-    for n in range(several):
+    repeats = np.zeros(different, np.int64)
+    for n in range(line_count):
         kind_size[kind[n]] += lines[y.SIZE, n]
         kind_linked[kind[n]] += lines[y.LINKED, n]
         kind_lines[kind[n]] += 1
-        seen[text[n]] += 1
+        repeats[text[n]] += 1
     article_share = f.binned(bins18, 100 * chosen_size // total)
     article_size, page_size = f.binned(bins22, chosen_size), f.binned(bins22, total)
-    talked = f.share(talked, max(own, 1))
+    talked = f.share(talked, max(unlinked, 1))
     around = block_weights(nodes, count, lines, sums, prose, t, w, words, above)
     marks = np.empty(256, np.int32)
-    for n in range(several):
+    for n in range(line_count):
         size, linked, node = lines[y.SIZE, n], lines[y.LINKED, n], lines[y.NODE, n]
         start, stop, block = lines[y.START, n], lines[y.STOP, n], lines[y.AROUND, n]
         length, part, chosen = lengths[n], shares[n], np.int64(inside[n])
@@ -161,10 +160,10 @@ def log_odds(nodes: Any, count: Any, tags: Any, names: Any, words: Any, lines: A
         score += weights[f.DIGITS + 5 * digits // min(60, size)]
         score += weights[f.BOLD + 20 * (10 * lines[y.BOLD, n] >= 9 * size) + length]
         score += weights[f.BREAK + lines[y.BREAKS, n]]
-        score += weights[f.REPEATED + min(seen[text[n]], 4)]
+        score += weights[f.REPEATED + min(repeats[text[n]], 4)]
         where = 0 if chosen else 1 if first < n < last else 2 if n < first else 3
         away = n - last if n > last else first - n if n < first else 0
-        low, high = max(0, n - 5), min(several, n + 6)
+        low, high = max(0, n - 5), min(line_count, n + 6)
         place = 10 * running[n] // total
         near = 10 * (chosen_before[high] - chosen_before[low]) // (high - low)
         score += weights[f.WHERE + where] + weights[f.WHERE_LENGTH + 20 * where + length]
@@ -189,20 +188,20 @@ def log_odds(nodes: Any, count: Any, tags: Any, names: Any, words: Any, lines: A
         score += weights[f.TAG_LINKS + 200 * chosen + 32 * part + tag]
         score += weights[f.TAG_BEFORE + (30 * block_tags[n - 1] + tag if n else NOWHERE)]
         score += weights[
-            f.TAG_AFTER + (30 * block_tags[n + 1] + tag if n + 1 < several else NOWHERE)
+            f.TAG_AFTER + (30 * block_tags[n + 1] + tag if n + 1 < line_count else NOWHERE)
         ]
         talking = block >= 0 and talk[block] != 0
         score += weights[f.COMMENTS + 20 * talked + 10 * talking + 2 * (length > 5) + chosen]
         for k in range(6):
             other = n + (k - 3 if k < 3 else k - 2)
-            if 0 <= other < several:
+            if 0 <= other < line_count:
                 score += weights[f.SIDES + 1000 * k + 20 * (shares[other] > 2) + lengths[other]]
                 score += weights[f.ARTICLES + 1000 * k + 2 * np.int64(inside[other]) + chosen]
             else:
                 score += weights[f.SIDES + 1000 * k + NOWHERE]
         for k in range(2):
             other = n + 2 * k - 1
-            if 0 <= other < several:
+            if 0 <= other < line_count:
                 alike = kind[other] == kind[n]
                 score += weights[f.ENDS + 1000 * k + 10 * ends[other] + shares[other]]
                 score += weights[

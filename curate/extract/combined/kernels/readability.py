@@ -1,4 +1,4 @@
-"""The article of a page by where its paragraphs stand: the kernel of `readability`."""
+"""The article of a page by the positions of its paragraphs: the kernel of `readability`."""
 
 from typing import Any
 
@@ -24,23 +24,23 @@ def inside_of(nodes: Any, node: Any, outer: Any) -> Any:
 
 @kernel
 def count_below(nodes: Any, count: Any) -> Any:
-    """Return how many elements of some kinds stand before each node.
+    """Return how many elements of some kinds come before each node.
 
     Rows: p, img, li, input, figure, heads of tables, preformatted text and code.
     """
-    found = np.zeros((7, count + 1), np.int32)
+    sums = np.zeros((7, count + 1), np.int32)
     for n in range(count):
         tag = nodes[y.TAG, n]
         for row in range(7):
-            found[row, n + 1] = found[row, n]
-        found[0, n + 1] += tag == y.P
-        found[1, n + 1] += tag == y.IMG
-        found[2, n + 1] += tag == y.LI
-        found[3, n + 1] += tag == y.INPUT
-        found[4, n + 1] += tag == y.FIGURE
-        found[5, n + 1] += tag == y.TH or tag == y.CAPTION or tag == y.THEAD
-        found[6, n + 1] += tag == y.PRE or tag == y.CODE_TAG
-    return found
+            sums[row, n + 1] = sums[row, n]
+        sums[0, n + 1] += tag == y.P
+        sums[1, n + 1] += tag == y.IMG
+        sums[2, n + 1] += tag == y.LI
+        sums[3, n + 1] += tag == y.INPUT
+        sums[4, n + 1] += tag == y.FIGURE
+        sums[5, n + 1] += tag == y.TH or tag == y.CAPTION or tag == y.THEAD
+        sums[6, n + 1] += tag == y.PRE or tag == y.CODE_TAG
+    return sums
 
 
 @kernel
@@ -88,28 +88,28 @@ def top_candidate(nodes: Any, count: Any, has: Any, scores: Any) -> Any:
     for node in range(count):
         if not has[node]:
             continue
-        place = number
-        while place > 0 and scores[node] > scores[best[place - 1]]:
-            place -= 1
-        if place >= 5:
+        rank = number
+        while rank > 0 and scores[node] > scores[best[rank - 1]]:
+            rank -= 1
+        if rank >= 5:
             continue
         number = min(number + 1, 5)
-        for k in range(number - 1, place, -1):
+        for k in range(number - 1, rank, -1):
             best[k] = best[k - 1]
-        best[place] = node
+        best[rank] = node
     top = best[0]
     near = 0
-    others = np.empty(5, np.int64)
+    ancestors = np.empty(5, np.int64)
     for k in range(1, number):
         if scores[best[k]] >= scores[top] * 0.75:
-            others[near] = best[k]
+            ancestors[near] = best[k]
             near += 1
     if near >= 3:
         node = nodes[y.PARENT, top]
         while node >= 0 and not body(nodes, node):
             around = 0
             for k in range(near):
-                around += inside_of(nodes, others[k], node)
+                around += inside_of(nodes, ancestors[k], node)
             if around >= 3:
                 top = node
                 break
@@ -139,18 +139,18 @@ def top_candidate(nodes: Any, count: Any, has: Any, scores: Any) -> Any:
 def attempt(nodes: Any, count: Any, names: Any, lines: Any, kinds: Any, tag_bits: Any,
             starts: Any, strip: Any, weigh: Any, clean: Any, chosen: Any) -> Any:  # fmt: skip
     """Mark the article's lines in `chosen`; return their characters."""
-    several = lines.shape[1]
-    gone = np.zeros(count + 1, np.uint8)
+    line_count = lines.shape[1]
+    removed = np.zeros(count + 1, np.uint8)
     until = 0
     for node in range(count):
         state = nodes[y.STATE, node]
         if node >= until and (state & y.HIDDEN or (strip and state & y.UNLIKELY)):
             until = nodes[y.END, node]
-        gone[node] = node < until
+        removed[node] = node < until
     sums = np.zeros((3, count + 1), np.int64)
-    for n in range(several):
+    for n in range(line_count):
         node = lines[y.NODE, n]
-        if not gone[node]:
+        if not removed[node]:
             sums[0, node + 1] = lines[y.SIZE, n]
             sums[1, node + 1] = lines[y.LINKED, n]
             sums[2, node + 1] = lines[y.COMMAS, n]
@@ -161,10 +161,10 @@ def attempt(nodes: Any, count: Any, names: Any, lines: Any, kinds: Any, tag_bits
     scores = np.zeros(count + 1, np.float64)
     previous = -1
     some = False
-    for n in range(several):
+    for n in range(line_count):
         chosen[n] = 0
         block = lines[y.AROUND, n]
-        if gone[lines[y.NODE, n]] or block < 0 or block == previous:
+        if removed[lines[y.NODE, n]] or block < 0 or block == previous:
             continue
         bits = tag_bits[nodes[y.TAG, block]]
         if bits & y.T_NEVER:
@@ -232,9 +232,9 @@ def attempt(nodes: Any, count: Any, names: Any, lines: Any, kinds: Any, tag_bits
                     at += 1
         node = end
     total = 0
-    for n in range(several):
+    for n in range(line_count):
         node = lines[y.NODE, n]
-        if not gone[node] and inside[node]:
+        if not removed[node] and inside[node]:
             chosen[n] = 1
             total += lines[y.SIZE, n]
     return total
@@ -243,8 +243,8 @@ def attempt(nodes: Any, count: Any, names: Any, lines: Any, kinds: Any, tag_bits
 @kernel
 def article(nodes: Any, count: Any, names: Any, lines: Any, t: Any) -> Any:
     """Return which lines are the article, one byte a line."""
-    several = lines.shape[1]
-    best, chosen = np.zeros(several, np.uint8), np.zeros(several, np.uint8)
+    line_count = lines.shape[1]
+    best, chosen = np.zeros(line_count, np.uint8), np.zeros(line_count, np.uint8)
     tag_bits, starts = t.tag_bits, t.tag_starts
     kinds = count_below(nodes, count)
     length = 0

@@ -59,7 +59,7 @@ def end(blocks: Any, so_far: Any, at: Any) -> None:
 
 @kernel
 def put(codes: Any, start: Any, stop: Any, out: Any, at: Any) -> Any:
-    """Write a text as it stands; return its end."""
+    """Write a text unchanged; return its end."""
     for k in range(start, stop):
         out[at] = codes[k]
         at += 1
@@ -266,7 +266,7 @@ def without_space(out: Any, first: Any, at: Any) -> Any:
 
 @kernel
 def data_table(ancestors: Any, n: Any, tables: Any) -> Any:
-    """Return the table of data in whose cell a line stands; -1 for none."""
+    """Return the table of data whose cell a line is in; -1 for none."""
     table = np.int64(ancestors[y.TABLE, n])
     return table if ancestors[y.CELL, n] >= 0 and table >= 0 and tables[table] else -1
 
