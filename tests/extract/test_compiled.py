@@ -115,6 +115,7 @@ RARE = (
     f'<p>{cases.S}</p><ul class="gutter"><sup class="main">3.5\n',
     f"<p>caf\xe9 \u4f60 \U0001f600 it\x92s <b class='\xe9 main'>x</b> &#146; {cases.S}",
     f"<nav><p>{cases.S}</p><p>{cases.T}</p><p>{cases.S}</p><ul><li>a<li>b</ul></nav>",
+    f"<body>Said before<title> </title><p>{cases.S}</p>",
     f"<title>Up the weir</title><div>Up the weir</div><p>{cases.S}</p><p>{cases.T}</p>",
 )
 

@@ -64,7 +64,7 @@ def title_words(text: Any, start: Any, end: Any, chars: Any, lowers: Any) -> Any
 
     And whether all is well: no letter that becomes several in lower case, or depends on others.
     """
-    title = np.empty(end - start + 1, np.uint32)
+    title = np.empty(max(end - start, 0) + 1, np.uint32)  # one that is blank ends before it begins
     size = 0
     blank = good = True
     for at in range(start, end):
