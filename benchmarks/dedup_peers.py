@@ -18,9 +18,9 @@ into 0, text-dedup splits at what is no letter and counts what lies between two 
 
 speed: CORPUS is a folder made by `benchmarks/dedup_corpus.py`. Seconds from the start of the
 process to its end, with the first --small documents and with all, to separate the cost of
-start-up from the cost per document. Ours is `curate dedup` with neither language nor filters:
-reading, exact and near-duplicates, verified, balanced and committed. distributed-curator has no
-word shingles: it gets its own 9 characters, and 140 hashes in 20 bands.
+start-up from the cost per document. Ours is `curate dedup` with neither language nor filters, on
+both engines: reading, exact and near-duplicates, verified, balanced and committed.
+distributed-curator has no word shingles: it gets its own 9 characters, and 140 hashes in 20 bands.
 """
 
 import argparse
@@ -111,7 +111,7 @@ def run(name: str, python: str, settings: Mapping[str, Any]) -> tuple[float, dic
     return seconds, json.loads((folder / "report.json").read_bytes())
 
 
-def run_ours(settings: Mapping[str, Any]) -> tuple[float, dict[str, Any]]:
+def run_ours(settings: Mapping[str, Any], engine: str) -> tuple[float, dict[str, Any]]:
     """Return seconds, documents kept and seconds of each stage of `curate dedup`."""
     folder = Path(settings["work"])
     folder.mkdir(parents=True)
@@ -119,11 +119,14 @@ def run_ours(settings: Mapping[str, Any]) -> tuple[float, dict[str, Any]]:
     recipe = {"sources": {"corpus": source}, "language": None, "filters": []}
     (folder / "recipe.yaml").write_text(json.dumps(recipe))  # JSON is YAML
     main_ = "import sys; from curate.cli import main; main(sys.argv[1:])"
-    options = ["dedup", "recipe.yaml", "--out", "out", f"--master=local[{WORKERS}]"]
+    options = ["dedup", "recipe.yaml", "--out", "out", f"--engine={engine}"]
+    if engine == "spark":
+        options.append(f"--master=local[{WORKERS}]")
     began = time.perf_counter()
     done = subprocess.run(
         [sys.executable, "-c", main_, *options],
         cwd=folder,
+        env={**os.environ, "CURATE_WORKERS": str(WORKERS)},
         capture_output=True,
         text=True,
         check=False,
@@ -171,7 +174,8 @@ def speed(options: argparse.Namespace) -> None:
             f"--small: expected more than {rows[0] if rows else 0} and fewer than "
             f"{sum(rows)} documents, got {options.small}"
         )
-    compared = [("curate", sys.executable), *peers(options, INSTALL)]
+    ours = {"curate local": "local", "curate Spark": "spark"}
+    compared = [*((name, sys.executable) for name in ours), *peers(options, INSTALL)]
     print(f"{'':12} documents    seconds       kept documents/s   fixed s  marginal/s")
     for name, python in compared:
         times = []
@@ -183,8 +187,8 @@ def speed(options: argparse.Namespace) -> None:
                 for file in chosen:
                     (corpus / file.name).symlink_to(file.absolute())
                 settings = _settings(options, corpus, Path(folder) / "work", keys=False)
-                if name == "curate":
-                    seconds, report = run_ours(settings)
+                if name in ours:
+                    seconds, report = run_ours(settings, ours[name])
                 else:
                     seconds, report = run(name, python, settings)
             times.append((documents, seconds))

@@ -9,8 +9,6 @@ are made. All go through the filters a recipe has unless it says otherwise, in t
 identification is left out. Printed for each language: documents and lists that stay, time, the
 commonest reasons; and all together, with the characters left in what stays.
 
-Pages of two languages are built of the same sentences: whether identification sees them.
-
 DATA/extraction/{daniel,chinese_wce}.parquet: gold texts of news by language, through language
 identification and filters: share that stays, and share of characters left.
 """
@@ -27,7 +25,7 @@ import pyarrow.parquet as pq
 from languages_fit import is_fitted_on
 
 from curate import recipe, steps
-from curate.filters.language import LANGUAGES, Language, by_parts, identify, spread
+from curate.filters.language import Language
 from curate.text.spacy_tokens import PUNCTUATION
 from curate.text.views import split_words
 
@@ -141,43 +139,6 @@ def pages(data: Path, most: int) -> None:
               f"{dict(reasons.most_common(4)) or ''}")  # fmt: skip
 
 
-def mixed(data: Path, number: int = 600) -> None:
-    """Print how often pages of two languages are told apart from pages of one.
-
-    14 sentences of one language, six of another before or behind them; both of py3langid's.
-    """
-    rows = pq.read_table(data / "langid" / "lingua_sentences.parquet").to_pylist()
-    found: dict[str, list[str]] = defaultdict(list)
-    for row in rows:
-        found[CODES.get(row["lang"], row["lang"])].append(row["text"])
-    codes = sorted(LANGUAGES.intersection(found))
-    draw = random.Random(7)
-    main = both = 0
-    for _ in range(number):
-        more, less = draw.sample(codes, 2)
-        parts = ["\n".join(draw.sample(found[more], 14)), "\n".join(draw.sample(found[less], 6))]
-        draw.shuffle(parts)
-        text = "\n\n".join(parts)
-        main += by_parts(text, identify)[0] == more
-        both += len({identify(part)[0] for part in spread(text)}) > 1
-    one = right = 0
-    for code in codes:
-        text = "\n".join(found[code][:20])
-        right += by_parts(text, identify)[0] == code
-        one += len({identify(part)[0] for part in spread(text)}) == 1
-    print(f"two languages: seen as two {both / number:.3f}, named after the larger "
-          f"{main / number:.3f}")  # fmt: skip
-    print(
-        f"one language: seen as one {one / len(codes):.3f}, named rightly {right / len(codes):.3f}"
-    )
-    texts = ["\n".join(found[code])[:size] for code in codes for size in (2000, 8000)]
-    for name, tell in (("first 2,000", identify), ("by parts", lambda t: by_parts(t, identify))):
-        began = time.process_time()
-        for text in texts:
-            tell(text)
-        print(f"{name}: {len(texts) / (time.process_time() - began):.0f} documents/s")
-
-
 def main() -> None:
     """Print both tables."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -185,7 +146,6 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=60, help="Of each set and language.")
     asked = parser.parse_args()
     built(asked.data)
-    mixed(asked.data)
     pages(asked.data, asked.pages)
 
 

@@ -77,6 +77,7 @@ def simulated() -> dict[str, Any]:
                    "characters": {"cut": {"filter": {f"rule_{n}": n for n in range(20)}}}},
         "outcomes": outcomes,
         "stages": ledger_stages(),
+        "languages": {},
         "reached": {name: {"documents": 10**6, "tokens": 10**9} for name in sources},
         "held_out": {"documents": 1000},
         "lengths": [[name, state, at, 10**4] for name in sources

@@ -75,7 +75,7 @@ if not TYPE_CHECKING:  # a type checker knows the names above, and no others
     def __getattr__(name: str) -> object:
         if name in _HOMES:
             attribute: object = getattr(import_module(_HOMES[name]), name)
-        elif name in __all__:
+        elif name in __all__ or name == "spark":  # not listed: it refuses Spark 3
             attribute = import_module(f"curate.{name}")
         else:
             raise AttributeError(f"module 'curate' has no attribute {name!r}")

@@ -75,15 +75,21 @@ _BROUGHT_BY = {
 }  # fmt: skip
 
 
+_OF_POSIX = ("fcntl", "resource")  # modules of the standard library that Windows has not
+
+
 def lacking(error: ImportError) -> str | None:
-    """Return what to type where a module of an extra is not installed; None for other errors.
+    """Return what to do where a module of an extra is not installed; None for other errors.
 
     >>> lacking(ModuleNotFoundError("No module named 'pyarrow'", name="pyarrow.lib"))
     "this needs pyarrow: pip install ...local]..."
     """
     module = (error.name or "").partition(".")[0]
+    if module in _OF_POSIX:
+        return "this needs Linux or macOS; on Windows it runs in WSL 2"
     extra = next((extra for extra, names in _BROUGHT_BY.items() if module in names), None)
-    return f"this needs {module}: {install(extra)}" if extra else None
+    shown = "backports.zstd" if module == "backports" else module
+    return f"this needs {shown}: {install(extra)}" if extra else None
 
 
 _STORES = {"s3": "s3", "s3a": "s3", "http": "http", "https": "http", "gs": "gcs", "gcs": "gcs",

@@ -1,6 +1,7 @@
 """The command: exit codes, one line a mistake, and nothing on the terminal but what is shown."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -11,7 +12,9 @@ import typer.main
 from curate import __version__, cli
 from curate.cli.options import Options
 from curate.engine.verbs import TaskFailedError
+from curate.mix.weights import NoTokensError
 from curate.recipe import RecipeError
+from curate.steps import FilterError
 
 GROUP = typer.main.get_command(cli.app)
 COMMANDS = sorted(GROUP.commands)
@@ -202,7 +205,7 @@ def test_places_and_properties(command, tmp_path, options, told):
 def test_a_run_without_a_ledger_has_no_stories(command, tmp_path):
     code, out, err = command("explain", str(tmp_path), "x")
     assert (code, out) == (2, "")
-    assert err == f"{tmp_path}: expected a run with `ledger: full`, found no ledger\n"
+    assert err == f"{tmp_path}: expected a finished run with `ledger: full`, found no ledger\n"
 
 
 def test_an_unknown_id(command, monkeypatch):
@@ -269,6 +272,8 @@ def test_reasons_of_your_own_are_shown_as_text(capsys, monkeypatch):
 ENDS = {
     "a mistake": (RecipeError("one\ntwo"), 2, "one\ntwo\n"),
     "a failure": (ValueError("broken [x]"), 1, "ValueError: broken [x]\n"),
+    "one of ours": (FilterError("a filter"), 1, "a filter\n"),
+    "a missing package": (ImportError("x needs y"), 1, "x needs y\n"),
     "stopped": (KeyboardInterrupt(), 130, "Stopped. To go on where it was: curate explain out k\n"),
     "a worker's": (
         TaskFailedError(
@@ -290,6 +295,28 @@ def test_exit_codes(command, monkeypatch, error, code, told):
     monkeypatch.setattr("curate.report.explain.explain_record", fail)
     monkeypatch.setattr("sys.argv", ["/usr/bin/curate", "explain", "out", "k"])
     assert command("explain", "out", "k") == (code, "", told)
+
+
+def test_a_recipe_that_drops_everything_is_to_be_changed(command, monkeypatch):
+    def run(*_):
+        raise NoTokensError("mix: no source has any tokens")
+
+    monkeypatch.setattr("curate.cli.stages.run_until", run)
+    monkeypatch.setattr("sys.argv", ["/usr/bin/curate", "run", "r.yaml"])
+    told = "mix: no source has any tokens\nChange the recipe; then, to go on where it was: "
+    assert command("run", "r.yaml") == (1, "", f"{told}curate run r.yaml\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [("recipes g", "gpt3"), ("jobs trai", "train-quality"), ("run x --engine l", "local")],
+)
+def test_shells_complete_names(words, wanted):
+    line = [sys.executable, "-c", "from curate.cli import app; app(prog_name='curate')"]
+    number = {"_CURATE_COMPLETE": "complete_bash", "COMP_CWORD": str(len(words.split()))}
+    done = subprocess.run(line, capture_output=True, text=True, env=os.environ | number | {
+        "COMP_WORDS": f"curate {words}"})  # fmt: skip
+    assert done.stdout.split() == [wanted]
 
 
 def test_a_stream_that_ends_early_is_not_taken_for_the_user_s(command, monkeypatch):

@@ -279,7 +279,7 @@ def test_what_is_named_exists(page):
         for command in COMMANDS.commands.values()
         for parameter in command.params
         for opt in (*parameter.opts, *parameter.secondary_opts)
-    } | {"--help", "--version"}
+    } | {"--help", "--version", "--install-completion"}
     of_others = {
         "--build-arg",
         "--deploy-mode",

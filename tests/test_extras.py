@@ -4,6 +4,8 @@ import ast
 import json
 import re
 import shlex
+import subprocess
+import sys
 import tomllib
 from importlib import metadata
 from pathlib import Path
@@ -54,6 +56,37 @@ def test_without_metadata_it_is_the_index(monkeypatch):
     monkeypatch.setattr(metadata, "distribution", metadata.Distribution.from_name)
     monkeypatch.setattr(metadata.Distribution, "discover", classmethod(lambda *_, **__: iter(())))
     assert install("s3") == "pip install 'corpus-curate[s3]'"
+
+
+ON_WINDOWS = """
+import os, signal, sys
+for name in ("fcntl", "resource", "pwd", "grp", "termios"):
+    sys.modules[name] = None
+for name in ("getuid", "fork", "sysconf", "killpg"):
+    delattr(os, name)
+del signal.SIGKILL, signal.SIGHUP
+import curate
+assert curate.judge("Click here!", "gopher_quality") == "too_few_words"
+assert curate.measure("one two")["words"] == 2
+from curate.cli import main
+main(sys.argv[1:])
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (["--help"], 0, "Usage:"),
+        (["run", "recipe.yaml"], 1, "this needs Linux or macOS; on Windows it runs in WSL 2"),
+    ],
+    ids=lambda one: one[0] if isinstance(one, list) else "",
+)
+def test_without_what_windows_lacks(tmp_path, words, code, told):
+    (tmp_path / "recipe.yaml").write_text("sources: {a: {kind: text, path: recipe.yaml}}\n")
+    line = [sys.executable, "-c", ON_WINDOWS, *words]
+    done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == code, done.stderr
+    assert told in done.stdout + done.stderr
 
 
 def said():

@@ -10,7 +10,7 @@ from curate.filters import find
 from curate.filters.finding import modules
 from curate.filters.gopher import GopherQuality
 from curate.filters.html_prefilter import prefilter_for_all
-from curate.languages import profile, profiles
+from curate.languages import canonical, profile, profiles
 from curate.recipe.languages import language_warnings
 from curate.sources.prefilter_policy import prefilter_of
 from curate.text.sentences import count_sentences
@@ -231,3 +231,37 @@ def test_sentences_of_scripts(text, number):
 def test_has_words_counts_as_split_words(text):
     for number in range(6):
         assert has_words(text, number) == (len(split_words(text)) >= number)
+
+
+def test_names_of_a_language_are_one_code():
+    same = {"de": "deu deu_Latn DE de-AT", "no": "nb nob nob_Latn nor", "zh": "cmn zho_Hans zh-TW",
+            "sr": "srp srp_Cyrl", "sr_Latn": "srp_Latn sr-Latn", "ko": "kor_Hang kor_Kore",
+            "gug": "gn grn gug"}  # fmt: skip
+    for code, labels in same.items():
+        assert {canonical(label) for label in labels.split()} == {code}
+    for code, one in profiles().items():
+        assert canonical(code) == canonical(f"{one.iso639_3}_{one.script}") == code
+
+
+def test_in_another_script_a_language_has_no_stop_words_of_its_own():
+    latin = profile("sr_Latn")
+    assert (latin.stop_words, latin.is_known) == ((), False)
+    assert (latin.words, latin.ended) == (profile("sr").words, profile("sr").ended)
+    (step,) = find("gopher_quality", language="sr_Latn")
+    assert step.function.too_few_stop_words is None
+
+
+def test_recipes_may_spell_languages_as_models_do(tmp_path):
+    rules = {"deu_Latn": {"gopher_quality": {"too_few_words": 7}}}
+    made = parsed(tmp_path, language={"keep": ["deu_Latn", "nb", "no"], "rules": rules})
+    assert made.language.keep == ("de", "no")
+    (quality, *_) = (j for j in judges(made.steps("de")) if isinstance(j, filters.GopherQuality))
+    assert quality.too_few_words == 7
+
+
+def test_bullets_of_other_scripts():
+    (step,) = find("gopher_quality", language="ja")
+    menu = "\n".join(f"・{word}について" for word in "山川海空雲雨雪風" * 8)
+    assert step.function(menu) == "too_many_bullets"
+    (english,) = find("gopher_quality")
+    assert english.function.bullets == ("•", "‣", "◦", "●", "▪", "*", "-")

@@ -26,7 +26,7 @@ def watch():
 def test_a_stage_has_its_place(watch):
     watch.on_progress("filter", "7 units")
     assert watch.name == "filter [2/2]: 7 units"
-    watch.on_progress("signals", "")
+    watch.on_progress("signals", "signals")
     assert watch.name == "signals"
 
 

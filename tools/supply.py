@@ -43,9 +43,8 @@ def pins() -> dict[str, str]:
     return {canonicalize_name(name): version.strip() for name, version in pairs}
 
 
-# Extras whose packages are not in constraints.txt: stores that nothing here can be tested against,
-# and readers of what we write that bring PyTorch.
-UNPINNED = ("azure", "gcs", "trainers")
+# Extras whose packages are not in constraints.txt: readers of what we write that bring PyTorch.
+UNPINNED = ("trainers",)
 
 
 def extras() -> dict[str, list[str]]:

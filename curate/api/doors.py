@@ -66,6 +66,12 @@ def run(
     from curate.api.runs import run_recipe, stage_counts  # noqa: PLC0415 - help needs no Arrow
 
     _check_spark(spark)
+    expect("run", "engine", engine, (str,), "a name (str)")
+    expect("run", "until", until, (str, type(None)), "a command's name (str)")
+    for name, value in (("fresh", fresh), ("allow_code", allow_code), ("take_over", take_over)):
+        expect("run", name, value, (bool,), "True or False")
+    if not callable(on_progress):
+        expect("run", "on_progress", on_progress, (type(None),), "a function of two texts")
     settings = RunSettings(
         out=path_text("run", "out", out),
         work=path_text("run", "work", work),

@@ -34,6 +34,14 @@ def choice_of(run: "Run", settings: RunSettings) -> "Choice":
     return Choice("spark", "a session was given")
 
 
+def start_workers_early(settings: RunSettings) -> None:
+    """Have the server of worker processes import while this process does, but not for Spark."""
+    from curate.engine.server import start_server  # noqa: PLC0415 - help needs none of these
+
+    if settings.engine != "spark" and not (settings.spark or settings.master or settings.conf):
+        start_server(PRELOAD)
+
+
 @contextmanager
 def with_engine(run: "Run", until: str, choice: "Choice", settings: RunSettings) -> Iterator["Run"]:
     """Yield a run with the engine chosen for it; its progress is shown."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from curate.api.costs import Clock, write_costs
-from curate.api.engines import choice_of, with_engine
+from curate.api.engines import choice_of, start_workers_early, with_engine
 from curate.api.settings import RunSettings
 from curate.errors import RecipeError
 from curate.stage_list import commands
@@ -92,10 +92,11 @@ def run_recipe(
         RecipeError: the recipe or the settings are wrong; nothing was started.
         NoTokensError, ImbalanceError, TaskFailedError: a stage failed.
     """
+    check_asked_for(recipe, until)
+    start_workers_early(settings)
     from curate.pipeline.run import run_stages  # noqa: PLC0415 - help needs none of these
     from curate.report.page import write_page  # noqa: PLC0415
 
-    check_asked_for(recipe, until)
     clock = Clock()
     with started(recipe, until, settings) as run:
 

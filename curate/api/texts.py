@@ -284,6 +284,10 @@ def find_duplicates(
         texts = texts[text]
         texts = texts if hasattr(texts, "to_pylist") else list(texts)
     values = texts_of("find_duplicates", texts)
+    wanted = "a number above 0 and up to 1"
+    expect("find_duplicates", "threshold", threshold, (int, float, type(None)), wanted)
+    wanted = 'a Banding, such as curate.dedup.SETTINGS["default"]'
+    expect("find_duplicates", "banding", banding, (dedup.Banding, type(None)), wanted)
     return dedup.find_duplicates(
         values, threshold=threshold, banding=banding or dedup.SETTINGS["default"], rank=rank
     )
@@ -311,6 +315,8 @@ def extract_text(
     from curate.extract import extract  # noqa: PLC0415 - lxml is an extra
 
     expect("extract_text", "html", html, (bytes, str), "a page (bytes or str)")
+    for name, value in (("url", url), ("content_type", content_type)):
+        expect("extract_text", name, value, (str, type(None)), "a str")
     return extract(
         html, url=url, content_type=content_type, extractor=extractor, precision=precision
     ).text

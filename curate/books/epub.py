@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
+from curate._lazy import listing
 from curate.books.package import LARGEST, MOST, READ_ERRORS, EpubError, Package
 from curate.books.repeated import without_repeated
 from curate.encoding.binary import binary_kind
@@ -26,6 +27,7 @@ __all__ = [
     "is_epub",
     "page_text",
 ]
+__dir__ = listing(__name__, __all__)
 
 # fmt: off
 _BLOCKS = frozenset((

@@ -5,6 +5,7 @@ read what a run left. `options` are those that commands share, `tables` what the
 `console` the two streams, `exits` the exit codes.
 """
 
+from curate._lazy import listing
 from curate.cli.app import app
 from curate.cli.console import echo, err, out_, shown
 from curate.cli.exits import main
@@ -22,3 +23,4 @@ __all__ = [
     "show_recall",
     "shown",
 ]
+__dir__ = listing(__name__, __all__)

@@ -71,12 +71,13 @@ def message(error: Exception) -> str:
         return text
     lines = [line for line in str(error).splitlines() if line.strip()]
     names_source = re.match(r"[a-z.]+: ", str(error))  # it says itself who complains
-    text = str(error) if names_source else f"{type(error).__name__}: {error}"
-    if type(error).__name__ == "TaskFailedError":
-        text = str(error)
-    elif type(error).__name__ == "Py4JJavaError" and len(lines) > 1:
+    is_ours = type(error).__module__.startswith("curate.") or type(error) is ImportError
+    text = str(error) if names_source or is_ours else f"{type(error).__name__}: {error}"
+    if type(error).__name__ == "Py4JJavaError" and len(lines) > 1:
         text = lines[1].removeprefix(": ")  # the first line names a Python object
     on = "" if not _is_run(sys.argv) else f"\nTo go on where it was: {resume_command(sys.argv)}"
+    if type(error).__name__ == "NoTokensError":  # the same recipe would end here again
+        on = on.replace("To go on where it was", "Change the recipe; then, to go on where it was")
     return f"{text}{_advice(text)}{on}"
 
 

@@ -26,7 +26,12 @@ Work = Annotated[
 ]
 Master = Annotated[str | None, typer.Option(help="Spark's master URL; default: local\\[*].")]
 EngineName = Annotated[
-    str, typer.Option("--engine", help="auto, local (processes here, no Java) or spark.")
+    str,
+    typer.Option(
+        "--engine",
+        help="auto, local (processes here, no Java) or spark.",
+        autocompletion=lambda: ["auto", "local", "spark"],
+    ),
 ]
 Against = Annotated[
     list[str] | None,

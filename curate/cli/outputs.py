@@ -70,7 +70,11 @@ def pack(
     to: Annotated[str, typer.Argument(metavar="TO", help="Folder or URL to write to.")],
     *,
     format: Annotated[  # as everybody calls it
-        str, typer.Option(help="parquet, nanogpt, megatron, mds or webdataset.")
+        str,
+        typer.Option(
+            help="parquet, nanogpt, megatron, mds or webdataset.",
+            autocompletion=lambda: ["parquet", "nanogpt", "megatron", "mds", "webdataset"],
+        ),
     ] = "parquet",
     length: Annotated[
         int, typer.Option(help="Tokens of a sequence; parquet, mds, webdataset.")

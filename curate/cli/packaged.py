@@ -31,7 +31,12 @@ def packaged_file(folder: str, extension: str, name: str) -> Path:
 
 def jobs(
     name: Annotated[
-        str | None, typer.Argument(metavar="NAME", help="pipeline, or a command of stages.")
+        str | None,
+        typer.Argument(
+            metavar="NAME",
+            help="pipeline, or a command of stages.",
+            autocompletion=lambda: list(packaged_files("jobs", ".py")),
+        ),
     ] = None,
 ) -> None:
     """Print the path of a script for spark-submit; without a name, list them all."""
@@ -44,7 +49,14 @@ def jobs(
 
 
 def recipes(
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="small, gpt3, …")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="NAME",
+            help="small, gpt3, …",
+            autocompletion=lambda: list(packaged_files("recipes", ".yaml")),
+        ),
+    ] = None,
 ) -> None:
     """Print a recipe of the package, with comments; without a name, list them all."""
     if name is not None:

@@ -41,7 +41,8 @@ class Watch:
         position = ""
         if self.stage in self.stages:
             position = f" [{self.stages.index(self.stage) + 1}/{len(self.stages)}]"
-        return f"{self.stage}{position}{': ' if self.action else ''}{self.action}"
+        action = f": {self.action}" if self.action not in ("", self.stage) else ""
+        return f"{self.stage}{position}{action}"
 
     def pace(self, now: Counts) -> str:
         """Return how far it is, how fast, and how long it takes at this pace.

@@ -4,6 +4,7 @@ import contextlib
 import shlex
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -43,7 +44,6 @@ def run_until(recipe_path: str, until: str, options: Options) -> None:
     """Run a recipe up to the last stage of a command, and print the result."""
     from curate.api.runs import run_recipe  # noqa: PLC0415 - help needs none of these
     from curate.mix.weights import NoTokensError  # noqa: PLC0415
-    from curate.stages.publish import unfinished_ledger  # noqa: PLC0415
 
     recipe = options.recipe(recipe_path)
     done: list[tuple[Run, SoFar]] = []
@@ -53,6 +53,8 @@ def run_until(recipe_path: str, until: str, options: Options) -> None:
         )
     except NoTokensError:
         if done and not (options.quiet or options.json):
+            from curate.stages.publish import unfinished_ledger  # noqa: PLC0415
+
             show_ledger(unfinished_ledger(*done[-1]), "The ledger so far")
         raise
     run, so_far = finished.run, finished.so_far
@@ -177,6 +179,7 @@ def demo(
     master: Master = None,
 ) -> None:
     """Make a small crawl from Python's own documentation and run the whole chain on it."""
+    import_module("curate.pipeline.specs")  # what is missing is told before anything is written
     from curate.demo import make_crawl  # noqa: PLC0415
 
     recipe, out = make_crawl(folder), f"{folder}/out"

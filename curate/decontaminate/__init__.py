@@ -31,13 +31,14 @@ __all__ = [
 ]
 __dir__ = listing(__name__, __all__)
 
-__getattr__ = lazily(
-    __name__,
-    {
-        "Cleaned": "find",
-        "Decontaminator": "find",
-        "Hit": "find",
-        "Index": "index",
-        "frequent": "find",
-    },
-)
+if not TYPE_CHECKING:  # a type checker knows the names above, and no others
+    __getattr__ = lazily(
+        __name__,
+        {
+            "Cleaned": "find",
+            "Decontaminator": "find",
+            "Hit": "find",
+            "Index": "index",
+            "frequent": "find",
+        },
+    )

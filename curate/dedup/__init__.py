@@ -28,12 +28,13 @@ __all__ = [
 ]
 __dir__ = listing(__name__, __all__)
 
-__getattr__ = lazily(
-    __name__,
-    {
-        "Duplicate": "duplicates",
-        "MinHasher": "minhash",
-        "find_duplicates": "duplicates",
-        "jaccard": "similarity",
-    },
-)
+if not TYPE_CHECKING:  # a type checker knows the names above, and no others
+    __getattr__ = lazily(
+        __name__,
+        {
+            "Duplicate": "duplicates",
+            "MinHasher": "minhash",
+            "find_duplicates": "duplicates",
+            "jaccard": "similarity",
+        },
+    )

@@ -22,7 +22,7 @@ from curate._compiled import compiled, mix
 from curate._lazy import listing
 from curate.dedup.bands import Unit
 from curate.dedup.sorting import sort_sets
-from curate.text.folding import FOLDED, NO_SPACES, TABLE_SIZE, fold, letter_hashes, words
+from curate.text.folding import FOLDED, NO_SPACES, SAME, TABLE_SIZE, fold, letter_hashes, words
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -163,7 +163,7 @@ def _tables() -> Tables:
         category = unicodedata.category(character)
         if category in ("Cn", "Co", "Cs", "Cc") and code < 0x20000:
             kinds[code] = SEPARATES
-        elif category != "Lo" or unicodedata.decomposition(character):
+        elif category != "Lo" or character in SAME or unicodedata.decomposition(character):
             character = fold(character)
             if character in ("", " "):
                 kinds[code] = SEPARATES if character else IGNORED

@@ -13,11 +13,17 @@ from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
+from curate._lazy import listing
 from curate.demo.archives import archives
 from curate.demo.kinds import LISTS
 from curate.demo.pages import Page, planned
 from curate.demo.prose import Piece, share_out
 from curate.store import io
+
+__all__ = [
+    "make_crawl",
+]
+__dir__ = listing(__name__, __all__)
 
 PAGES = 300
 STEP = 8  # every eighth article is the source of a question

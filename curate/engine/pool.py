@@ -13,14 +13,14 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from multiprocessing import connection, current_process, get_context
+from multiprocessing import connection, current_process
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from curate.engine.server import CONTEXT, start_server
 from curate.engine.verbs import TaskFailedError
 
 ATTEMPTS = 4  # at a task whose worker dies, as in Spark
-_CONTEXT = get_context("forkserver") if sys.platform == "linux" else get_context("spawn")
 Task = Callable[[], Any]
 
 
@@ -40,8 +40,7 @@ class Pool:
     def __init__(self, size: int, preload: Sequence[str] = ()) -> None:
         self.size = size
         self._workers: list[_Worker] = []
-        if sys.platform == "linux":
-            _CONTEXT.set_forkserver_preload([__name__, *preload])
+        start_server(preload)
 
     def run(self, tasks: Sequence[Task], done: Callable[[], None]) -> Iterator[tuple[int, Any]]:
         """Yield (number of the task, its result) as tasks end; `done` is called for each.
@@ -82,8 +81,8 @@ class Pool:
                 self.close()
 
     def _start_worker(self) -> _Worker:
-        parent_end, child_end = _CONTEXT.Pipe()
-        life, their_life = _CONTEXT.Pipe(duplex=False)
+        parent_end, child_end = CONTEXT.Pipe()
+        life, their_life = CONTEXT.Pipe(duplex=False)
         with _without_main():
             process = _started(child_end, life)
         child_end.close()
@@ -110,7 +109,7 @@ class Pool:
 def _started(line: Any, life: Any) -> Any:
     """Return a new process. A server of processes that was killed is replaced by the next start."""
     for attempt in range(1, ATTEMPTS + 1):
-        process = _CONTEXT.Process(target=_serve, args=(line, life), daemon=True)
+        process = CONTEXT.Process(target=_serve, args=(line, life), daemon=True)
         try:
             process.start()
         except (EOFError, ConnectionError) as error:

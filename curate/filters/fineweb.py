@@ -31,6 +31,7 @@ from curate.steps import Reads
 from curate.text.sentences import count_sentences
 from curate.text.spacy_tokens import TERMINALS, tokenize
 from curate.text.views import Text, has_words
+from curate.text.word_counts import count_words
 
 __all__ = ["FineWebQuality"]
 __dir__ = listing(__name__, __all__)
@@ -137,7 +138,7 @@ class FineWebQuality:
         yield "too_many_short_lines", short_share(lines, self.short_line)
         yield "repeated_lines", repeated_share(text, lines, free=self.free_repeats)
         if self.variant == "ours":
-            yield "too_many_newlines", max(0, len(lines) - 1) / (len(text.words) or 1)
+            yield "too_many_newlines", max(0, len(lines) - 1) / (text.view(count_words).number or 1)
         else:
             words = text.words if self.variant == "paper" else text.view(tokenize)
             yield "too_many_newlines", text.count("\n") / (len(words) or 1)

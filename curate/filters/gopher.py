@@ -11,7 +11,7 @@ Gopher", arXiv:2112.11446, appendix A.1.1; the thresholds of repetition are its 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -21,6 +21,7 @@ from curate._lazy import listing
 from curate.filters.repetition import (
     covered_characters,
     duplicate_shares,
+    few_repeats,
     first_top_characters,
     repeated_ngrams,
     repeats,
@@ -45,6 +46,7 @@ from curate.languages import Profile
 from curate.steps import Reads
 from curate.text.spacy_tokens import PUNCTUATION, tokenize
 from curate.text.views import Text
+from curate.text.word_counts import count_words, counts_of
 
 __all__ = ["GopherQuality", "GopherRepetition"]
 __dir__ = listing(__name__, __all__)
@@ -53,6 +55,7 @@ Variant = Literal["ours", "paper", "datatrove"]
 
 STOP_WORDS = ("the", "be", "to", "of", "and", "that", "have", "with")
 BULLETS = ("•", "‣", "◦", "●", "▪", "*", "-")
+OTHER_BULLETS = ("・", "･", "·", "■", "□", "◆", "◇", "○", "►", "▶", "※")  # in East Asian pages
 TOP, DUPLICATE = (2, 3, 4), (5, 6, 7, 8, 9, 10)  # words of n-grams
 ENGLISH_WORD = 5.0  # mean characters of a word, marks included, for which the bounds were found
 _MARKS = "".join(sorted(PUNCTUATION))
@@ -154,6 +157,7 @@ class GopherQuality:
             "word_length_too_long": round(english["word_length_too_long"] * length, 2) or None,
             "too_few_stop_words": english["too_few_stop_words"] if language.stop_words else None,
             "stop_words": language.stop_words,
+            "bullets": (*BULLETS, *OTHER_BULLETS),
         }
 
     def __call__(self, text: str) -> str | None:
@@ -163,26 +167,27 @@ class GopherQuality:
         """Yield (reason, measure) of each rule in order of judgement."""
         text = Text.of(text)
         if self.variant != "datatrove":
-            words = counted = text.words
+            words = counted = text.view(count_words)
             lines: Sequence[str] = text.lines
         else:
-            words, counted = text.view(tokenize), text.view(_counted_tokens)
+            tokens = text.view(tokenize)
+            words, counted = counts_of(tokens), counts_of(_counted(tokens))
             lines = [line.strip() for line in text.splitlines()]
-        yield "too_few_words", len(counted)
-        yield "too_many_words", len(counted)
-        length = mean_length(counted)
+        yield "too_few_words", counted.number
+        yield "too_many_words", counted.number
+        length = counted.characters / (counted.number or 1)
         yield "word_length_too_short", length
         yield "word_length_too_long", length
-        total = len(words) or 1
+        total = words.number or 1
         yield "too_many_hashes", text.count("#") / total
         yield "too_many_ellipses", count_ellipses(text) / total
         yield "too_many_bullets", starting_share(lines, self.bullets)
         yield "too_many_ellipsis_lines", ending_share(lines, ("...", "…"))
-        yield "too_few_alphabetic_words", alphabetic_share(words)
+        yield "too_few_alphabetic_words", (words.number - words.without_letters) / total
         if self.too_few_stop_words is not None:
-            hits = len(set(self.stop_words).intersection(words))
+            hits = len(words.among(self.stop_words))
             if hits < self.too_few_stop_words and self.variant != "datatrove":
-                hits = len(stop_words_in(words, self.stop_words))
+                hits = len(stop_words_in(words.all_forms(), self.stop_words))
             yield "too_few_stop_words", hits
 
 
@@ -211,7 +216,8 @@ class GopherRepetition:
             its occurrences together.
         duplicate_5_grams, ..., duplicate_10_grams: characters of words inside any n-gram that
             occurs more than once, each word counted once.
-    gram_words: an n-gram has n times so many words; more than 1 where words are single characters.
+    gram_characters: an n-gram has n times so many characters, white space left out, for
+        scripts that put no spaces between words; None: it has n words.
     variant: "ours"; "paper"; or "datatrove" for that library's implementation, version 0.10.
         reads: "prose", for code, tables and lists legitimately repeat themselves; in the two others
             "text", that is all of it.
@@ -258,7 +264,7 @@ class GopherRepetition:
     duplicate_9_grams: Share | None = _duplicate_bound(9, 0.11)
     duplicate_10_grams: Share | None = _duplicate_bound(10, 0.10)
     first_copy: Flag = BY_VARIANT
-    gram_words: Annotated[float, Field(strict=True, ge=1, le=16)] = 1.0
+    gram_characters: Annotated[float, Field(strict=True, ge=1, le=16)] | None = None
     reads: Reads = BY_VARIANT
     variant: Variant = "ours"
 
@@ -268,14 +274,33 @@ class GopherRepetition:
 
     @staticmethod
     def in_language(language: Profile) -> dict[str, Any]:
-        """Return the settings that differ in a language: n-grams of short words are longer."""
-        return {} if language.spaced else {"gram_words": round(language.words, 2)}
+        """Return the settings that differ in a language: n-grams of characters without spaces.
+
+        An n-gram is as long as n English words are in translation, longer where documents show that
+        good texts repeat themselves more (`Profile.gram_characters`).
+        """
+        return {} if language.spaced else {"gram_characters": language.gram_characters}
 
     def __call__(self, text: str) -> str | None:
         text = Text.of(text)
         if not text or text.isspace():
             return "empty_text"
-        return first_broken(self, self.measures(text))
+        measures = self.measures(text)
+        if self.gram_characters is not None and self._has_few_repeats(text):
+            measures = islice(measures, 4)  # of lines and paragraphs
+        return first_broken(self, measures)
+
+    def _has_few_repeats(self, text: str) -> bool:
+        """Return whether no rule on n-grams of characters can drop the text; see `few_repeats`."""
+        bounds = [
+            {
+                self.size(n): bound_
+                for n in numbers
+                if (bound_ := getattr(self, name.format(n))) is not None
+            }
+            for name, numbers in (("top_{}_gram", TOP), ("duplicate_{}_grams", DUPLICATE))
+        ]
+        return few_repeats("".join(text.split()), *bounds, first_copy=bool(self.first_copy))
 
     def measures(self, text: str) -> Iterator[tuple[str, float]]:
         """Yield (reason, measured share) of each rule in order of judgement.
@@ -295,19 +320,27 @@ class GopherRepetition:
         )
         if not longest:
             return
-        words = text.view(tokenize) if tokens else text.words
-        before = [*accumulate(map(len, words), initial=0)]  # characters before each word
+        units: Sequence[str]
+        if self.gram_characters is not None:
+            units = "".join(text.split())
+            before: Sequence[int] = range(len(units) + 1)
+        else:
+            units = text.view(tokenize) if tokens else text.words
+            before = [*accumulate(map(len, units), initial=0)]  # characters before each word
         total = (len(text) if tokens else before[-1]) or 1
         top: Callable[..., int] = first_top_characters
         duplicate: Callable[..., int] = stepped_characters
         if not tokens:
             top = partial(top_characters, first_copy=self.first_copy)
             duplicate = partial(covered_characters, first_copy=self.first_copy)
-        sizes = {round(n * self.gram_words): name for n, name in names.items()}
-        for n, places in repeated_ngrams(words, round(longest * self.gram_words)):
-            if n in sizes:
-                count = top if sizes[n].startswith("top") else duplicate
-                yield sizes[n], count(before, n, places) / total
+        sizes = {self.size(n): name for n, name in names.items() if n <= longest}
+        for n, places in repeated_ngrams(units, sizes):
+            count = top if sizes[n].startswith("top") else duplicate
+            yield sizes[n], count(before, n, places) / total
+
+    def size(self, n: int) -> int:
+        """Return how many words an n-gram has, or characters, see `gram_characters`."""
+        return n if self.gram_characters is None else round(n * self.gram_characters)
 
     def _duplicates(self, text: Text) -> list[tuple[float, float]]:
         """Return (share of parts, share of characters) of paragraphs, then of lines."""
@@ -319,11 +352,6 @@ class GopherRepetition:
             number, characters = repeats(parts)
             shares.append((number / len(parts), characters / (len(text) or 1)))
         return shares
-
-
-def mean_length(words: Sequence[str]) -> float:
-    """Return the mean characters a word, 0.0 for none."""
-    return sum(map(len, words)) / len(words) if words else 0.0
 
 
 def count_ellipses(text: str) -> int:
@@ -341,17 +369,6 @@ def ending_share(lines: Sequence[str], marks: tuple[str, ...]) -> float:
     return sum(line.endswith(marks) for line in lines) / (len(lines) or 1)
 
 
-def alphabetic_share(words: Sequence[str]) -> float:
-    """Return the share of words with at least one letter (`str.isalpha`), 0.0 for no words.
-
-    >>> alphabetic_share(["word", "2nd", "1984", "--"])
-    0.5
-    """
-    mixed = [word for word in words if not word.isalpha()]
-    without = sum(not (word[0].isalpha() or any(map(str.isalpha, word))) for word in mixed)
-    return (len(words) - without) / (len(words) or 1)
-
-
 def stop_words_in(words: Iterable[str], stop_words: Collection[str]) -> set[str]:
     """Return which stop words occur, in any case and with punctuation around them.
 
@@ -361,13 +378,9 @@ def stop_words_in(words: Iterable[str], stop_words: Collection[str]) -> set[str]
     return {word.strip(_MARKS) for word in map(str.lower, set(words))} & set(stop_words)
 
 
-def _counted_tokens(text: str) -> list[str]:
+def _counted(tokens: Sequence[str]) -> list[str]:
     """Return the tokens that are not only punctuation: the words of variant "datatrove"."""
-    return [
-        token
-        for token in Text.of(text).view(tokenize)
-        if token.isalpha() or not PUNCTUATION.issuperset(token)
-    ]
+    return [token for token in tokens if token.isalpha() or not PUNCTUATION.issuperset(token)]
 
 
 FILTERS = {"gopher_quality": GopherQuality, "gopher_repetition": GopherRepetition}

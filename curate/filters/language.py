@@ -16,13 +16,15 @@ import importlib
 import math
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from curate._lazy import listing
 from curate.extras import install
+from curate.languages import canonical
 
 if TYPE_CHECKING:
     import numpy as np
@@ -57,6 +59,10 @@ _CODES = """
     sv sw ta te tg th tk tl tr tt ug uk ur uz uzs vec vi vo wa wuu xh yo yue zh zu zxx
 """
 LANGUAGES = frozenset(_CODES.split())
+ALIKE = (("bs", "hr", "sr"), ("id", "ms"))
+_IDEOGRAPH = "[\u3001-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]"
+# Begins with the space, which is found faster than the lookbehind.
+_LETTER_SPACING = re.compile(f" (?<={_IDEOGRAPH} )(?={_IDEOGRAPH})")
 
 
 def identify(text: str, *, characters: int = LOOKED_AT) -> tuple[str, float]:
@@ -74,26 +80,33 @@ def identify(text: str, *, characters: int = LOOKED_AT) -> tuple[str, float]:
 
     Source: Lui and Baldwin 2012 (langid.py), with the model and the length-scaled
     probabilities of py3langid 0.4.
-    Differs: py3langid sums single floats in an order that depends on processor and threads, so the
-    last decimals do too. Here integers are summed; scores agree with the package's to about four
-    decimals.
+    Differs: languages that share most of their words (ALIKE) have the probability of their group:
+    a Croatian page is not uncertain for being nearly Bosnian. py3langid sums single floats in an
+    order that depends on processor and threads, so the last decimals do too. Here integers are
+    summed; scores agree with the package's to about four decimals.
 
     >>> identify("The quick brown fox jumps over the lazy dog.")[0]
     'en'
     >>> identify("12:30 - 14:00 ...")
     ('und', 0.0)
     """
-    text = text[:characters]
-    return _naive_bayes().identify(text) if _has_letters(text) else UNKNOWN
+    return _identify_all([text[:characters]])[0]
+
+
+def _identify_all(texts: Sequence[str]) -> list[tuple[str, float]]:
+    """Return `identify` of each text."""
+    lettered = [_closed_up(text) for text in texts if _has_letters(text)]
+    results = iter(_naive_bayes().identify(lettered))
+    return [next(results) if _has_letters(text) else UNKNOWN for text in texts]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FastText:
     """Identify languages with a fastText model file, such as lid.176.ftz.
 
-    Called with one text, returns (code, probability): the label without its `__label__`, as
-    the model spells it ("en" in lid.176, "eng_Latn" in others), and the probability rounded to
-    four decimals. Text without letters is ('und', 0.0).
+    Called with one text, returns (code, probability): the label as `curate.languages.canonical`
+    spells it ("en" for lid.176's `__label__en` and for `__label__eng_Latn` of GlotLID or OpenLID),
+    and the probability rounded to four decimals. Text without letters is ('und', 0.0).
 
     Args:
         path: the model, a local file on every machine that runs it.
@@ -120,7 +133,7 @@ class FastText:
 
     def __call__(self, text: str) -> tuple[str, float]:
         # fastText reads a line at a time and refuses a newline
-        text = " ".join(text[: self.characters].split())
+        text = " ".join(_closed_up(text[: self.characters]).split())
         if not _has_letters(text):
             return UNKNOWN
         # a list, because predict(str) of fasttext 0.9 breaks on NumPy 2
@@ -128,7 +141,8 @@ class FastText:
         if not len(labels[0]):
             return UNKNOWN
         # fastText's own rounding lets a probability come out a little above 1
-        return labels[0][0].removeprefix("__label__"), round(min(float(scores[0][0]), 1.0), 4)
+        code = canonical(labels[0][0].removeprefix("__label__"))
+        return code, round(min(float(scores[0][0]), 1.0), 4)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +153,7 @@ class Language:
     alone: `language.identify(text)` gives the columns, `language.judge(code, score)` the reason.
 
     Args:
-        keep: language codes as the model spells them.
+        keep: language codes, see `curate.languages.canonical`; one without a script keeps all.
         min_score: the minimum probability, 0..1, inclusive.
         model: a FastText model; None is py3langid.
 
@@ -170,7 +184,7 @@ class Language:
             raise ValueError(
                 f"Language: keep must be one or more language codes, like ['en'], got {self.keep!r}"
             )
-        object.__setattr__(self, "keep", tuple(self.keep))  # a list, as recipes have it
+        object.__setattr__(self, "keep", tuple(map(canonical, self.keep)))  # a list in recipes
         unknown = [] if self.model else [code for code in self.keep if code not in LANGUAGES]
         if unknown:
             raise ValueError(
@@ -186,7 +200,7 @@ class Language:
 
     def judge(self, code: str, score: float) -> str | None:
         """Return why to drop a document of this language and score, or None."""
-        if code != UNKNOWN[0] and code not in self.keep:
+        if code != UNKNOWN[0] and not {code, code.partition("_")[0]} & {*self.keep}:
             return "language_not_kept"
         return "language_uncertain" if code == UNKNOWN[0] or score < self.min_score else None
 
@@ -206,12 +220,17 @@ def by_parts(text: str, model: Identify, *, characters: int = LOOKED_AT) -> tupl
     parts = spread(text, characters)
     if len(parts) == 1:
         return model(text)
-    results = [model(part) for part in parts]
+    results = _identify_all(parts) if model is identify else [model(part) for part in parts]
     shares = {code: 0.0 for code, _ in results}
     for code, score in results:
         shares[code] += score / len(parts)
-    code = max(shares, key=shares.__getitem__)  # the first of equals
-    return code, round(shares[code], 4)
+    totals = {code: sum(shares.get(one, 0.0) for one in _alike(code)) for code in shares}
+    code = max(shares, key=lambda code: (totals[code], shares[code]))  # the first of equals
+    return code, round(totals[code], 4)
+
+
+def _alike(code: str) -> tuple[str, ...]:
+    return next((group for group in ALIKE if code in group), (code,))
 
 
 def spread(text: str, characters: int = LOOKED_AT) -> list[str]:
@@ -226,6 +245,14 @@ def spread(text: str, characters: int = LOOKED_AT) -> list[str]:
     return [text[start : start + size] for start in starts] if number > 1 else [text[:characters]]
 
 
+def _closed_up(text: str) -> str:
+    """Return a text without single spaces between ideographs and kana, which some pages put there.
+
+    The models take such text for Cantonese.
+    """
+    return text if text.isascii() else _LETTER_SPACING.sub("", text)
+
+
 def _has_letters(text: str) -> bool:
     return any(map(str.isalpha, text))
 
@@ -234,30 +261,44 @@ def _has_letters(text: str) -> bool:
 class _NaiveBayes:
     """py3langid's model: an automaton that finds byte n-grams, and their weights by class."""
 
-    count: Callable[[bytes], tuple[Any, Any]]  # bytes -> features found, how often each
-    weighted_sum: Callable[..., Any]  # (features, amounts, weights) -> amounts @ weights[features]
+    count: Callable[[list[bytes]], tuple[Any, Any, Any]]  # features, how often, each text's end
+    weighted_sums: Callable[..., Any]  # -> [text, class], amounts @ weights[features] of each
     weights: "NDArray[np.int16]"  # [feature, class], log probabilities in units of 2^-9
     priors: "NDArray[np.int64]"  # [class], log probabilities in units of 2^-25
     codes: list[str]  # of the languages
     numbers: "NDArray[np.int64]"  # [class], index in codes; a language may have several classes
 
-    def identify(self, text: str) -> tuple[str, float]:
+    def identify(self, texts: Sequence[str]) -> list[tuple[str, float]]:
         import numpy as np  # noqa: PLC0415 - comes with the extra, like the model
 
-        text = text.lower() if text.isupper() else text  # the model was trained so
-        octets = unicodedata.normalize("NFC", text).encode("utf-8", "surrogatepass")
-        features, counts = self.count(octets)
-        if not len(features):
-            return UNKNOWN
+        if not texts:
+            return []
+        octets = [_as_trained(text) for text in texts]
+        features, counts, stops = self.count(octets)
         # units of 2^-16 times units of 2^-9: integers, whose sum is exact
         damped = np.rint(np.log1p(counts) * 2**16).astype(np.int64)
-        sums = self.weighted_sum(features, damped, self.weights) + self.priors
-        logs = sums / (2**25 * math.sqrt(len(octets)))
-        shares = np.bincount(self.numbers, np.exp(logs - logs.max()), len(self.codes))
-        likeliest = int(shares.argmax())  # the first of equals
-        return self.codes[likeliest], round(
-            float(shares[likeliest]) / math.fsum(shares.tolist()), 4
-        )
+        sums = self.weighted_sums(features, damped, stops, self.weights) + self.priors
+        lengths = np.array([max(1, len(one)) for one in octets])
+        logs = sums / (2**25 * np.sqrt(lengths))[:, None]
+        likely = np.exp(logs - logs.max(axis=1, keepdims=True))
+        size = len(self.codes)
+        of_text = self.numbers + size * np.arange(len(texts))[:, None]
+        shares = np.bincount(of_text.ravel(), likely.ravel(), size * len(texts))
+        shares = shares.reshape(len(texts), size)
+        results, first = [], 0
+        rows = zip(shares.tolist(), shares.argmax(axis=1).tolist(), stops.tolist(), strict=True)
+        for row, number, stop in rows:  # argmax: the first of equals
+            code = self.codes[number]
+            alike = math.fsum(row[self.codes.index(one)] for one in _alike(code))
+            score = round(alike / math.fsum(row), 4)
+            results.append((code, score) if stop > first else UNKNOWN)
+            first = stop
+        return results
+
+
+def _as_trained(text: str) -> bytes:
+    text = text.lower() if text.isupper() else text
+    return unicodedata.normalize("NFC", text).encode("utf-8", "surrogatepass")
 
 
 @functools.cache
@@ -273,13 +314,13 @@ def _naive_bayes() -> _NaiveBayes:
 
     model = langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE)
     try:
-        count, weighted_sum = _as_machine_code(model)
+        count, weighted_sums = _as_machine_code(model)
     except ImportError:
-        count, weighted_sum = _in_python(model, visit_counts)
+        count, weighted_sums = _in_python(model, visit_counts)
     codes = list(dict.fromkeys(model.nb_classes))
     return _NaiveBayes(
         count=count,
-        weighted_sum=weighted_sum,
+        weighted_sums=weighted_sums,
         # half floats between -15 and -2.7, so all of them are multiples of 2^-9
         weights=(np.asarray(model.nb_ptc, np.float32) * 2**9).astype(np.int16),
         priors=np.rint(np.asarray(model.nb_pc, np.float64) * 2**25).astype(np.int64),
@@ -299,12 +340,12 @@ def _as_machine_code(model: Any) -> tuple[Callable[..., Any], Callable[..., Any]
     features = np.array([-1 if f is None else f for f in model.tk_output], np.int64)
     scratch = np.zeros(features.max() + 1, np.int64)
 
-    def count(octets: bytes) -> Any:
-        return _automaton.count(
-            np.frombuffer(octets, np.uint8), transitions, rows, features, scratch
-        )
+    def count(texts: list[bytes]) -> Any:
+        octets = np.frombuffer(b"".join(texts), np.uint8)
+        ends = np.array([*accumulate(map(len, texts))], np.int64)
+        return _automaton.count(octets, ends, transitions, rows, features, scratch)
 
-    return count, _automaton.weighted_sum
+    return count, _automaton.weighted_sums
 
 
 def _in_python(
@@ -315,11 +356,18 @@ def _in_python(
 
     rows = [row << 8 for row in model.tk_row]
 
-    def count(octets: bytes) -> Any:
-        counts = visit_counts(model.tk_nextmove, rows, model.tk_output, octets) or {}
-        return (np.fromiter(x, np.int64, len(counts)) for x in (counts.keys(), counts.values()))
+    def count(texts: list[bytes]) -> Any:
+        found = [visit_counts(model.tk_nextmove, rows, model.tk_output, o) or {} for o in texts]
+        stops = np.array([*accumulate(map(len, found))], np.int64)
+        pairs = [pair for counts in found for pair in counts.items()]
+        features, counts = np.array(pairs, np.int64).reshape(-1, 2).T
+        return features, counts, stops
 
-    return count, lambda features, amounts, weights: amounts @ weights[features]
+    def weighted_sums(features: Any, amounts: Any, stops: Any, weights: Any) -> Any:
+        parts = [slice(*ends) for ends in pairwise([0, *stops])]
+        return np.array([amounts[part] @ weights[features[part]] for part in parts])
+
+    return count, weighted_sums
 
 
 @functools.cache

@@ -4,8 +4,9 @@ Input: a list of words or lines. Output: counts and positions; no thresholds her
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from typing import Any
 
 
 def repeats(parts: Sequence[str]) -> tuple[int, int]:
@@ -33,39 +34,106 @@ def duplicates(parts: Sequence[str]) -> tuple[int, int]:
     return sum(count for _, count in twice), sum(len(part) * count for part, count in twice)
 
 
-def repeated_ngrams(words: Sequence[str], longest: int) -> Iterator[tuple[int, dict[int, int]]]:
-    """Yield (n, places) for n = 2 .. longest: positions of the n-grams that occur more than once.
+def repeated_ngrams(
+    words: Sequence[str], sizes: Iterable[int]
+) -> Iterator[tuple[int, dict[int, int]]]:
+    """Yield (n, places) for each size n, rising: positions of n-grams that occur more than once.
 
-    `places` maps each start, in rising order, to the first start of the same n-gram, so equal
-    values mean equal n-grams. An (n+1)-gram can only be repeated where two n-grams are, one
-    word apart, and is identified by those two: so few candidates are left after the bigrams.
+    `words`: a text's words, or a str, whose n-grams are of characters. `sizes`: rising, the first
+    at least 2. `places` maps each start, in rising order, to the first start of the same n-gram, so
+    equal values mean equal n-grams. An n-gram can only be repeated where two shorter ones that
+    overlap are, and is identified by those two: so few candidates are left after the first size.
 
-    >>> dict(repeated_ngrams("to be or not to be".split(), 3))
+    >>> dict(repeated_ngrams("to be or not to be".split(), [2, 3]))
     {2: {0: 0, 4: 0}, 3: {}}
     """
-    pairs = list(zip(words, islice(words, 1, None), strict=False))
-    counts = Counter(pairs)
-    first: dict[object, int] = {}
-    places = {
-        start: first.setdefault(pair, start) for start, pair in enumerate(pairs) if counts[pair] > 1
-    }
-    yield 2, places
-    for n in range(3, longest + 1):
-        if places:
-            places = _longer(places)
+    places: dict[int, int] = {}
+    last = 0
+    for n in sizes:
+        if not last:
+            places = _first_places(words, n)
+        elif places:
+            while n > 2 * last:
+                places, last = _longer(places, last), 2 * last
+            places = _longer(places, n - last)
+        last = n
         yield n, places
 
 
-def _longer(places: dict[int, int]) -> dict[int, int]:
-    """Return the positions of repeated (n+1)-grams, given those of repeated n-grams."""
+def _first_places(words: Sequence[str], n: int) -> dict[int, int]:
+    grams: list[Any]
+    if isinstance(words, str):
+        grams = [words[start : start + n] for start in range(len(words) - n + 1)]
+    else:
+        grams = list(zip(*(islice(words, start, None) for start in range(n)), strict=False))
+    last = dict(zip(grams, range(len(grams)), strict=True))  # where each n-gram occurs last
+    if len(last) == len(grams):
+        return {}
+    earlier = set(range(len(grams))).difference(last.values())
+    starts = sorted(earlier.union(last[grams[start]] for start in earlier))
+    first: dict[object, int] = {}
+    return {start: first.setdefault(grams[start], start) for start in starts}
+
+
+def _longer(places: dict[int, int], more: int) -> dict[int, int]:
+    """Return the positions of repeated n-grams that are `more` words longer than those given."""
     first: dict[tuple[int, int], int] = {}
     named = {
-        start: first.setdefault((name, places[start + 1]), start)
+        start: first.setdefault((name, places[start + more]), start)
         for start, name in places.items()
-        if start + 1 in places
+        if start + more in places
     }
     counts = Counter(named.values())
     return {start: name for start, name in named.items() if counts[name] > 1}
+
+
+def few_repeats(
+    text: str, top: Mapping[int, float], duplicate: Mapping[int, float], *, first_copy: bool = True
+) -> bool:
+    """Return True only if no n-gram of characters can exceed a bound; much faster than counting.
+
+    `top`: the bound on the share of the most frequent n-gram, by n; `duplicate`: on that of
+    characters in repeated n-grams, by n. An n-gram that occurs k times consists of characters that
+    do so too. Of a repeated n-gram at least n - 7 later 8-grams are repeated, and 8-grams are
+    counted by their number alone. Characters are compared by their last 8 bits, which can only
+    make more n-grams equal.
+    """
+    total = len(text)
+    octets = text.encode("utf-16-le", "surrogatepass")[::2]
+    needed = {n: share * total / n for n, share in top.items()}
+    least = min(needed.values(), default=total)
+    common = [(octet, count) for octet, count in Counter(octets).items() if count > least]
+    for n, count in needed.items():
+        frequent = bytes(octet for octet, of_octet in common if of_octet > count)
+        if frequent and b"\0" * n in octets.translate(_marking(frequent)):
+            return False
+    shortest = min(duplicate, default=9)
+    if len(octets) != total or shortest < 9:
+        return False
+    size = 8
+    if shortest > 24:  # 16-grams: each octet with the one 8 places on
+        number = int.from_bytes(octets, "little")
+        octets, size = (number ^ number >> 64).to_bytes(total, "little")[: max(0, total - 8)], 16
+    later = _later_8_grams(octets) * (1 + first_copy)
+    return all(later * n / (n - size + 1) <= share * total for n, share in duplicate.items())
+
+
+def _marking(octets: bytes) -> bytes:
+    """Return the table that makes some octets 0 and all others 1."""
+    table = bytearray(b"\1") * 256
+    for octet in octets:
+        table[octet] = 0
+    return bytes(table)
+
+
+def _later_8_grams(octets: bytes) -> int:
+    """Return how many runs of 8 octets stand earlier, too."""
+    size = len(octets)
+    seen: set[int] = set()
+    for start in range(min(8, max(0, size - 7))):
+        stop = start + (size - start) // 8 * 8
+        seen.update(memoryview(octets)[start:stop].cast("Q"))
+    return max(0, size - 7) - len(seen)
 
 
 def duplicate_shares(parts: Sequence[str], *, first_copy: bool = True) -> tuple[float, float]:

@@ -107,30 +107,33 @@ def _words(text: str) -> list[Span]:
     return spans
 
 
-def _ngrams(n: int, text: str) -> tuple[list[Span], Mapping[int, int]]:
-    spans = _words(text)
-    places: Mapping[int, int] = {}
-    for length, by_start in repeated_ngrams([text[start:end] for start, end in spans], n):
-        places = by_start if length == n else places
-    return spans, places
+def _ngrams(n: int, rule: Any, text: str) -> tuple[list[Span], int, Mapping[int, int]]:
+    """Return where the units of a rule's n-grams stand, how many one has, and the repeated ones."""
+    if rule.gram_characters is None:
+        spans = _words(text)
+    else:
+        spans = [(at, at + 1) for at, character in enumerate(text) if not character.isspace()]
+    size = rule.size(n)
+    ((_, places),) = repeated_ngrams([text[start:end] for start, end in spans], [size])
+    return spans, size, places
 
 
-def _top_ngram(n: int, _: Any, text: str) -> Iterator[Span]:
-    spans, places = _ngrams(n, text)
+def _top_ngram(n: int, rule: Any, text: str) -> Iterator[Span]:
+    spans, size, places = _ngrams(n, rule, text)
     counts = Counter(places.values())
     if counts:
         top = min(counts, key=lambda first: (-counts[first], first))
         for start, first in places.items():
             if first == top:
-                yield spans[start][0], spans[start + n - 1][1]
+                yield spans[start][0], spans[start + size - 1][1]
 
 
-def _repeated_ngrams(n: int, _: Any, text: str) -> Iterator[Span]:
+def _repeated_ngrams(n: int, rule: Any, text: str) -> Iterator[Span]:
     """Yield the second and later occurrences of n-grams."""
-    spans, places = _ngrams(n, text)
+    spans, size, places = _ngrams(n, rule, text)
     for start, first in places.items():
         if start != first:
-            yield spans[start][0], spans[start + n - 1][1]
+            yield spans[start][0], spans[start + size - 1][1]
 
 
 def _bad_words(rule: Any, text: str) -> Iterator[Span]:

@@ -7,6 +7,7 @@ from curate._lazy import listing
 from curate.filters.finding import default_of, filters
 from curate.text.sentences import count_sentences
 from curate.text.views import Text
+from curate.text.word_counts import count_words
 
 __all__ = ["measure"]
 __dir__ = listing(__name__, __all__)
@@ -26,7 +27,7 @@ def measure(text: str) -> dict[str, float]:
     text = Text.of(text)
     measures: dict[str, float] = {
         "characters": len(text),
-        "words": len(text.words),
+        "words": text.view(count_words).number,
         "lines": len(text.lines),
         "paragraphs": len(text.paragraphs),
         "sentences": sum(map(count_sentences, text.lines)),

@@ -8,9 +8,22 @@ these ratios (its method `in_language`), and English keeps the papers' bounds.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
+
+from curate._lazy import listing
+from curate.languages.codes import code_of, script_in
+
+__all__ = [
+    "ENGLISH",
+    "UNKNOWN",
+    "Profile",
+    "canonical",
+    "profile",
+    "profiles",
+]
+__dir__ = listing(__name__, __all__)
 
 ENGLISH = "en"
 UNKNOWN = "und"
@@ -24,7 +37,8 @@ class Profile:
     other names. `words` and `characters` (without white space): how many there are in a translation
     for one in English. `word_length`: mean characters of a word, marks included. `ended`: share of
     sentences whose last character ends one. `stop_words`: the most frequent word forms, lower case.
-    `spaced`: whether spaces separate its words. `sources`: the texts it was counted on.
+    `spaced`: whether spaces separate its words. `gram_characters`: where they do not, the
+    characters of an n-gram for each word of an English one. `sources`: the texts it was counted on.
     Words are those of `curate.text.views.split_words`.
     """
 
@@ -37,6 +51,7 @@ class Profile:
     ended: float
     stop_words: tuple[str, ...]
     spaced: bool
+    gram_characters: float | None
     sources: tuple[str, ...]
 
     @property
@@ -48,22 +63,42 @@ class Profile:
 # For a language without data: as many words as English, of any length, and no stop words.
 _ANY = Profile(
     code=UNKNOWN, iso639_3=UNKNOWN, script="Zyyy", words=1.0, characters=1.0, word_length=0.0,
-    ended=0.5, stop_words=(), spaced=True, sources=(),
+    ended=0.5, stop_words=(), spaced=True, gram_characters=None, sources=(),
 )  # fmt: skip
 
 
 def profile(code: str | None) -> Profile:
     """Return the profile of a language by its code: "de", "deu", "deu_Latn".
 
-    For a language without data a neutral one (`is_known` is false); for None, English.
+    For a language without data a neutral one (`is_known` is false); for None, English. In another
+    script than that of its data a language has its ratios, and no stop words.
 
     >>> profile("deu_Latn").code, profile("xx").is_known, profile(None).code
     ('de', False, 'en')
+    >>> profile("srp_Latn").stop_words
+    ()
     """
     if code is None:
         return profiles()[ENGLISH]
-    name = code.partition("_")[0]
-    return profiles().get(name) or _by_iso639_3().get(name) or _ANY
+    found = profiles().get(code_of(code), _ANY)
+    script = script_in(code)
+    if script is None or script in _SAME_SCRIPT.get(found.script, (found.script,)):
+        return found
+    return replace(found, script=script, stop_words=(), sources=())
+
+
+@cache
+def canonical(label: str) -> str:
+    """Return the code that columns and recipes use for a model's label, or for a person's spelling.
+
+    ISO 639-1 where there is one, else 639-3; with the script if it is another than the usual one.
+
+    >>> [canonical(label) for label in ("deu_Latn", "srp_Cyrl", "srp_Latn", "nb", "zh-Hant")]
+    ['de', 'sr', 'sr_Latn', 'no', 'zh']
+    """
+    code, script = code_of(label), script_in(label)
+    usual = profiles().get(code)
+    return code if usual is None or profile(label) is usual else f"{code}_{script}"
 
 
 @cache
@@ -78,11 +113,9 @@ def profiles() -> dict[str, Profile]:
     return dict(sorted(by_code.items()))
 
 
-@cache
-def _by_iso639_3() -> dict[str, Profile]:
-    return {profile.iso639_3: profile for profile in profiles().values()} | {
-        other: profiles()[code] for other, code in _OTHER_NAMES.items() if code in profiles()
-    }
-
-
-_OTHER_NAMES = {"nb": "no", "nob": "no", "arb": "ar", "cmn": "zh", "zho": "zh", "pes": "fa"}
+# ISO 15924 has several codes for some.
+_SAME_SCRIPT = {
+    "Hani": ("Hani", "Hans", "Hant"),
+    "Jpan": ("Jpan", "Hrkt"),
+    "Hang": ("Hang", "Kore"),
+}

@@ -15,6 +15,7 @@ sorts on disk.
 Source: Radford et al. 2019 (GPT-2), section 2.1; OpenWebText2 for karma summed over a URL.
 """
 
+from curate._lazy import listing
 from curate.links.lines import Submission, submissions
 from curate.links.rules import COUNTS, DOMAINS, EXTENSIONS, Link, Rules, entries
 from curate.links.table import LINKS, gather, links, write
@@ -33,3 +34,4 @@ __all__ = [
     "submissions",
     "write",
 ]
+__dir__ = listing(__name__, __all__)

@@ -31,16 +31,25 @@ class LabelWeights:
         within: for a source, of the labels in it; other sources are not divided.
         sources: weights of the sources themselves, where a file says them.
         every: whether sources not in `within` are divided too, labels by their tokens.
+        temperature: of those sources; labels by their tokens to the power of 1 / temperature
+            (Conneau et al. 2020, arXiv:1911.02116, section 3.1, where it is 1 / 0.3).
     """
 
     across: Mapping[str, float] | None = None
     within: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     sources: Mapping[str, float] | None = None
     every: bool = False
+    temperature: float = 1.0
 
     def divided(self, sources: Mapping[str, Any]) -> frozenset[str]:
         """Return which sources are divided by label."""
         return frozenset(sources if self.across is not None or self.every else self.within)
+
+    def tempered(self, tokens: int) -> Fraction:
+        """Return the weight of so many tokens of a label that has no weight."""
+        if self.temperature == 1:
+            return Fraction(tokens)
+        return Fraction(f"{tokens ** (1 / self.temperature):.9g}")  # equal on every processor
 
 
 def of_file(data: Any, sources: Mapping[str, Any], name: str) -> LabelWeights:
@@ -134,7 +143,8 @@ def stratum_weights(
         source_tokens = sum(n for (owner, _), n in by_label.items() if owner == source)
         result[name] = Fraction(source_tokens) if weight is None else Fraction(str(weight))
         if label is not None and source not in labels.within:
-            result[name] *= Fraction(total.tokens, source_tokens) if source_tokens else 0
+            own = (n for (owner, _), n in by_label.items() if owner == source)
+            result[name] *= labels.tempered(total.tokens) / (sum(map(labels.tempered, own)) or 1)
         elif label is not None:
             label_weights = {
                 key: Fraction(str(value)) for key, value in labels.within[source].items()

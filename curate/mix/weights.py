@@ -14,6 +14,21 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from curate._lazy import listing
+
+__all__ = [
+    "MAX_EPOCHS",
+    "NoTokensError",
+    "Plan",
+    "Share",
+    "Totals",
+    "achieved_row",
+    "mixture",
+    "plan",
+    "share_of",
+]
+__dir__ = listing(__name__, __all__)
+
 Weight = float | Fraction
 MAX_EPOCHS = 4.0  # up to four epochs cost next to nothing: Muennighoff et al. 2023, section 6
 
@@ -182,7 +197,10 @@ def _normalised(
     if not total:
         if given:
             raise ValueError("mix: expected at least one weight above 0, got all 0")
-        raise NoTokensError("mix: no source has any tokens; see where the documents went")
+        raise NoTokensError(
+            "mix: no source has any tokens, for every document was dropped; "
+            "curate signals RECIPE says what each filter drops"
+        )
     return {name: amounts[name] / total for name in sorted(totals)}
 
 

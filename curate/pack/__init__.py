@@ -9,4 +9,5 @@ if TYPE_CHECKING:
 
 __all__ = ["pack"]
 __dir__ = listing(__name__, __all__)
-__getattr__ = lazily(__name__, {"pack": "files"}, needs=None)
+if not TYPE_CHECKING:  # a type checker knows the names above, and no others
+    __getattr__ = lazily(__name__, {"pack": "files"}, needs=None)

@@ -42,7 +42,7 @@ def choose(
     if engine not in ENGINES:
         raise RecipeError(f"--engine: expected {', '.join(ENGINES)}, got {engine}")
     size = sum(file.size for file in run.files)
-    amount = f"{size / 1e9:,.1f} GB of input"
+    amount = f"{_spoken(size)} of input"
     choice = Choice(engine, "requested")
     if engine == "auto":
         choice = _automatic(size, amount, master, conf)
@@ -62,7 +62,7 @@ def choose(
             )
         if size > MOST_BYTES:
             raise RecipeError(
-                f"--engine: expected at most {MOST_BYTES / 1e9:,.0f} GB of input for the engine "
+                f"--engine: expected at most {_spoken(MOST_BYTES)} of input for the engine "
                 f"local, got {amount}: give the same command --engine spark and a --master, or "
                 'spark-submit "$(curate jobs pipeline)"'
             )
@@ -77,5 +77,17 @@ def _automatic(size: int, amount: str, master: str | None, conf: Mapping[str, st
     if "PYSPARK_GATEWAY_PORT" in os.environ:
         return Choice("spark", "started by spark-submit")
     if size <= AUTO_BYTES:
-        return Choice("local", f"{amount}, no more than {AUTO_BYTES / 1e9:,.0f}")
-    return Choice("spark", f"{amount}, more than {AUTO_BYTES / 1e9:,.0f}")
+        return Choice("local", f"{amount}, no more than {_spoken(AUTO_BYTES)}")
+    return Choice("spark", f"{amount}, more than {_spoken(AUTO_BYTES)}")
+
+
+def _spoken(size: int) -> str:
+    """Return a number of bytes in a unit that suits it.
+
+    >>> _spoken(598), _spoken(21_578), _spoken(32 << 30), _spoken(5 << 40)
+    ('598 bytes', '21.1 KiB', '32 GiB', '5,120 GiB')
+    """
+    units = (("GiB", 30), ("MiB", 20), ("KiB", 10))
+    name, bits = next((unit for unit in units if size >> unit[1]), ("bytes", 0))
+    amount = f"{size / (1 << bits):,.1f}"
+    return f"{amount.removesuffix('.0')} {name}"

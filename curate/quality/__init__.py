@@ -31,16 +31,17 @@ __all__ = [
 ]
 __dir__ = listing(__name__, __all__)
 
-__getattr__ = lazily(
-    __name__,
-    {
-        "Logistic": "logistic",
-        "Masked": "masked",
-        "ModelReport": "models",
-        "Sample": "training",
-        "TrainingDataError": "training",
-        "load": "models",
-        "train": "models",
-        "windows": "training",
-    },
-)
+if not TYPE_CHECKING:  # a type checker knows the names above, and no others
+    __getattr__ = lazily(
+        __name__,
+        {
+            "Logistic": "logistic",
+            "Masked": "masked",
+            "ModelReport": "models",
+            "Sample": "training",
+            "TrainingDataError": "training",
+            "load": "models",
+            "train": "models",
+            "windows": "training",
+        },
+    )

@@ -20,6 +20,18 @@ import numpy as np
 import numpy.typing as npt
 
 from curate._compiled import compiled, mix
+from curate._lazy import listing
+
+__all__ = [
+    "BITS",
+    "WINDOW",
+    "Counts",
+    "bucket_of",
+    "count",
+    "lowered",
+    "plain",
+]
+__dir__ = listing(__name__, __all__)
 
 BITS = 18  # 262,144 buckets, the default of Spark's HashingTF
 WINDOW = 200  # words

@@ -21,6 +21,7 @@ from curate._lazy import listing
 from curate.quality.fasttext import library
 from curate.quality.fasttext_file import FastTextFile, NotReadInPlaceError, open_file
 from curate.store import io
+from curate.store.local_copies import local_copy
 
 __all__ = ["Form", "Pretrained"]
 __dir__ = listing(__name__, __all__)
@@ -148,7 +149,7 @@ class Labeller:
 @lru_cache(maxsize=8)
 def _opened(path: str, sha256: str) -> "FastTextFile | _ByLibrary":
     """Return a model's file, which the units of a worker share."""
-    local = io.local_copy(path, sha256)
+    local = local_copy(path, sha256)
     if (got := io.sha256(local)) != sha256:
         raise ValueError(f"{path}: expected sha256 {sha256}, got {got}")
     try:

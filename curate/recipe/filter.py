@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from curate import filters
+from curate.languages import canonical
 from curate.recipe.fields import Number, Section, Sha256, Text
 
 FilterName = Text | dict[Text, dict[str, Any] | None]
@@ -16,8 +17,8 @@ class Language(Section):
 
     keep: tuple[Text, ...] | Literal["all"] | None = Field(
         ("en",),
-        description="ISO 639-1 codes; all (or null) keeps every language. Each text is judged by "
-        "the rules of its language.",
+        description="ISO 639-1 codes, or a model's labels: deu_Latn is de; all (or null) keeps "
+        "every language. Each text is judged by the rules of its language.",
     )
     rules: dict[Text, dict[Text, dict[str, Any]]] = Field(
         {},
@@ -33,7 +34,12 @@ class Language(Section):
     @field_validator("keep", mode="after")
     @classmethod
     def _all_is_null(cls, value: Any) -> Any:
-        return None if value == "all" else value
+        return None if value in ("all", None) else tuple(dict.fromkeys(map(canonical, value)))
+
+    @field_validator("rules", mode="after")
+    @classmethod
+    def _by_code(cls, value: dict[str, Any]) -> dict[str, Any]:
+        return {canonical(label): settings for label, settings in value.items()}
 
     @model_validator(mode="after")
     def _model_has_sha256(self) -> "Language":

@@ -55,13 +55,22 @@ class Mix(Section):
         "label, with `by`); null: every document of a source equally. References are not ranked.",
     )
     by: Name | None = Field(
-        None, description="Which of `labels` the mixture is made by; null: sources alone."
+        None,
+        description="Which of `labels` the mixture is made by, or `language`, the one that was "
+        "identified; null: sources alone.",
     )
     weights: Text | dict[Text, Weight | dict[Text, Weight]] | None = Field(
         None,
         description="With `by`: shares of the training tokens, {label: weight} across sources, "
         "or {source: {label: weight}} within some; or a file of DoReMi, RegMix or Olmix. Null: "
         "labels as large as they are.",
+    )
+    temperature: Number | None = Field(
+        None,
+        ge=1,
+        le=1_000,
+        description="With `by` and no weights: within each source labels are taken in proportion "
+        "to their tokens to the power of 1 / temperature, so small ones more often; null is 1.",
     )
     tokenizer: Text = Field(
         "gpt2", min_length=1, description="gpt2, a folder with its files, or tokenizer.json."
@@ -71,6 +80,8 @@ class Mix(Section):
     def _weights_are_of_labels(self) -> "Mix":
         if self.weights is not None and self.by is None:
             raise ValueError("weights: expected `by` too, one of labels, got none")
+        if self.temperature is not None and (self.by is None or self.weights is not None):
+            raise ValueError("temperature: expected `by`, and no weights")
         if isinstance(self.weights, dict):
             kinds = {isinstance(weight, dict) for weight in self.weights.values()}
             if len(kinds) != 1:

@@ -140,9 +140,10 @@ class Recipe(Section):
         mix = self.mix
         if mix.curve and self.quality is None:
             raise ValueError("mix.curve: expected `quality`, whose scores it ranks, got null")
-        if mix.by and mix.by not in self.labels:
+        if mix.by and mix.by not in self.labels and not (mix.by == "language" and self.language):
             raise ValueError(
-                f"mix.by: expected one of labels ({', '.join(self.labels) or 'none'}), got {mix.by}"
+                f"mix.by: expected one of labels ({', '.join(self.labels) or 'none'}), or language "
+                f"where it is identified, got {mix.by}"
             )
         if isinstance(mix.weights, dict):
             nested = [name for name, weight in mix.weights.items() if isinstance(weight, dict)]

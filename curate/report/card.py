@@ -51,6 +51,7 @@ def card(
         "filtered, deduplicated and mixed by token weight.\n",
         _contents(manifest),
         _mixture(manifest),
+        _languages(report),
         _corpus_size(manifest, report),
         _funnel(ledger),
         _text(ledger),
@@ -144,6 +145,24 @@ def _cells(manifest: Mapping[str, Any]) -> str:
     ]
     names = ["source", "label", "quality scores", "target", "achieved", "tokens", "epochs"]
     return f"\n{_table(names, rows)}" if rows else ""
+
+
+def _languages(report: Mapping[str, Any] | None) -> str:
+    """Return the languages of the documents that reached the mix, the largest first."""
+    languages = (report or {}).get("languages") or {}
+    if not any(languages):
+        return ""
+    rows = [
+        [
+            escape(code or "not identified"),
+            _n(own["documents"]),
+            _n(own["tokens"]),
+            _decimal(own["bytes"] / own["tokens"] if own["tokens"] else None, 2),
+        ]
+        for code, own in sorted(languages.items(), key=lambda one: (-one[1]["tokens"], one[0]))
+    ]
+    table = _table(["language", "documents", "tokens", "bytes per token"], rows)
+    return f"## Languages\n\nOf the documents that reached the mix, each once.\n\n{table}"
 
 
 def _corpus_size(manifest: Mapping[str, Any], report: Mapping[str, Any] | None) -> str:

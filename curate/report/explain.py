@@ -26,7 +26,7 @@ def explain_record(out: str, key: str) -> list[str]:
     """
     files = sorted(io.list_files(io.join(out, "ledger")))
     if not files:
-        raise RecipeError(f"{out}: expected a run with `ledger: full`, found no ledger")
+        raise RecipeError(f"{out}: expected a finished run with `ledger: full`, found no ledger")
     rows = _rows(_own(files, key), "id", key) or _rows(files, "url", key)
     lines: list[str] = []
     filters = _filters_of(out)

@@ -65,6 +65,7 @@ def page_data(out: str, against: str | None = None) -> dict[str, Any]:
         "samples": _samples(out),
         "duplicates": {**_duplicates(out), "curve": _curve(out, manifest["recipe"])},
         "passages": report.get("passages", []),
+        "languages": report.get("languages", {}),
         "rules": report.get("rules"),
         "contamination": _contamination(out, report),
         "rights": {name: report.get(name, {}) for name in ("refused", "licenses", "edits")},

@@ -82,6 +82,15 @@ function mixture(section) {
       ["one epoch allows", (name) => (data.mixture[name].target ? number((reached(name).tokens || 0) / data.mixture[name].target) : ""), "n"]],
     names, { id: "mixture" }));
   section.append(make("p", { class: "soft" }, "The source whose one epoch allows the fewest tokens limits the mix, unless mix.tokens says how many."));
+  const codes = Object.keys(data.languages).sort((a, b) => data.languages[b].tokens - data.languages[a].tokens || (a < b ? -1 : 1));
+  if (codes.some(Boolean)) {
+    const of = (code) => data.languages[code], all = sum(codes, (code) => of(code).tokens) || 1;
+    section.append(make("h3", {}, "Languages"), make("p", {}, "Of the documents that reached the mix, each once."), table(
+      [["language", (code) => code || "not identified"], ["documents", (code) => number(of(code).documents), "n", (code) => of(code).documents],
+        ["tokens", (code) => number(of(code).tokens), "n", (code) => of(code).tokens], ["share", (code) => percent(of(code).tokens / all, 1), "n", (code) => of(code).tokens],
+        ["bytes per token", (code) => decimal(of(code).bytes / (of(code).tokens || 1), 2), "n", (code) => of(code).bytes / (of(code).tokens || 1)]],
+      codes, { id: "languages", sortable: true }));
+  }
   if (!data.cells.length) return;
   const scores = (row) => (row.low === null ? "" : `${decimal(row.low, 4)} to ${decimal(row.high, 4)}`);
   section.append(make("h3", {}, "Cells"), make("p", {}, "What was drawn separately: documents of a source, a label, or neighbouring quality scores."), table(

@@ -11,6 +11,7 @@ import json
 import lzma
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ PACKED: dict[bytes, Callable[..., Any]] = {
     b"BZh": bz2.open,
     b"\xfd7zXZ\x00": lzma.open,
 }
+BROKEN = (OSError, EOFError, ValueError, lzma.LZMAError, zlib.error)
 ZSTD = b"\x28\xb5\x2f\xfd"
 # Columns that hold a document's text, by how often; and those that benchmarks have instead.
 TEXTS = ("text", "content", "raw_content", "body", "article", "document", "markdown", "story")
@@ -85,7 +87,7 @@ def detect_kind(path: Path) -> DetectedKind:
         if not first:
             return DetectedKind("", why="empty")
         head = _unpacked(path, first)
-    except (OSError, EOFError, ValueError, lzma.LZMAError) as error:
+    except BROKEN as error:
         return DetectedKind("", why=f"cannot be read: {type(error).__name__}")
     return _kind(path, first, head)
 
@@ -94,15 +96,28 @@ def _unpacked(path: Path, first: bytes) -> bytes:
     for magic, opened in PACKED.items():
         if first.startswith(magic):
             with opened(path) as file:
-                head: bytes = file.read(HEAD)
-                return head
+                return _head(file)
     if first.startswith(ZSTD):
         from curate.store.unpack import unpacked  # noqa: PLC0415 - an extra before Python 3.14
 
         with path.open("rb") as raw, unpacked(raw, "a.zst") as file:
-            return file.read(HEAD)
+            return _head(file)
     with path.open("rb") as file:
         return file.read(HEAD)
+
+
+def _head(file: Any) -> bytes:
+    """Return the first bytes of an unpacked file: up to HEAD, or to where it is damaged."""
+    parts: list[bytes] = []
+    size = 0
+    try:
+        while size < HEAD and (part := file.read1(HEAD - size)):
+            parts.append(part)
+            size += len(part)
+    except BROKEN:
+        if not parts:
+            raise
+    return b"".join(parts)
 
 
 _STARTS = (  # (what a file begins with, its kind)

@@ -10,6 +10,7 @@ here. One module for each kind of source; `rows` has what they share.
         print(row["text"] if table == "documents" else row["reason"])
 """
 
+from curate._lazy import listing
 from curate.sources.files import (
     InputFile,
     Range,
@@ -38,3 +39,4 @@ __all__ = [
     "split_indexed",
     "storable",
 ]
+__dir__ = listing(__name__, __all__)

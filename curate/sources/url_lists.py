@@ -25,6 +25,7 @@ from curate.sources.captures import CaptureFilter
 from curate.sources.files import InputFile
 from curate.store import io
 from curate.store.file_blocks import Blocks
+from curate.store.local_copies import local_copy
 from curate.store.parquet import open_parquet
 from curate.store.unpack import lines_of, unpacked
 from curate.store.urls import bare
@@ -80,7 +81,7 @@ class UrlSet:
     @classmethod
     def load(cls, url: str, sha256: str) -> "UrlSet":
         """Return a saved set, memory-mapped."""
-        return cls(np.load(io.local_copy(url, sha256), mmap_mode="r"))
+        return cls(np.load(local_copy(url, sha256), mmap_mode="r"))
 
     def save(self, url: str) -> str:
         """Write the set; return the file's sha256."""

@@ -11,6 +11,7 @@ at first use.
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from curate._lazy import listing
 from curate.extras import refuse_old_spark
 
 if TYPE_CHECKING:
@@ -62,11 +63,11 @@ _HOMES = {
 refuse_old_spark()
 
 
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.frames.{_HOMES[name]}"), name)
+__dir__ = listing(__name__, __all__)
 
+if not TYPE_CHECKING:  # a type checker knows the names above, and no others
 
-def __dir__() -> list[str]:
-    return sorted(__all__)
+    def __getattr__(name: str) -> object:
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"{__name__}.frames.{_HOMES[name]}"), name)

@@ -25,10 +25,14 @@ from pyspark.sql.datasource import DataSource, DataSourceReader, InputPartition
 from pyspark.sql.pandas.types import from_arrow_schema
 from pyspark.sql.types import StructType
 
+from curate._lazy import listing
 from curate.store import io
 from curate.store.schema import columns
 from curate.warc.kinds import classify
 from curate.warc.reader import ArchiveRecord, Damage, Records
+
+__all__ = ["MODES", "SCHEMA", "SPLIT_BYTES", "WarcDataSource", "register"]
+__dir__ = listing(__name__, __all__)
 
 MODES = ("PERMISSIVE", "DROPMALFORMED", "FAILFAST")
 SPLIT_BYTES = 64 << 20

@@ -42,7 +42,8 @@ RENAMED = pa.schema([schema.PLANNED.field("key"), schema.PLANNED.field("id")])
 IDS = with_bucket(RENAMED)
 NUMBER = schema.columns(("rows", pa.int64(), False))
 HELD_OUT = ""  # in place of a source's name; no source has it
-COLUMNS = (*KEY, "piece", "id", "date", "text", SCORE)
+COLUMNS = (*KEY, "piece", "id", "date", "text", "language", SCORE)
+LANGUAGE = "language"  # a label that the filters give
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +75,7 @@ class PlannedDocuments:
 
     def totals(self) -> dict[str, list[int]]:
         """Return documents, tokens, bytes and characters of each source, and of HELD_OUT."""
-        sums: dict[str, list[int]] = {}
-        for _, facts in self.commit.facts():
-            for name, amounts in facts.get("totals", {}).items():
-                old = sums.get(name, [0, 0, 0, 0])
-                sums[name] = [total + amount for total, amount in zip(old, amounts, strict=True)]
-        return sums
+        return added(facts.get("totals", {}) for _, facts in self.commit.facts())
 
     def renamed_urls(self) -> list[str]:
         """Return the files of new ids; usually there are none."""
@@ -99,6 +95,7 @@ def prepare(run: Run, so_far: SoFar) -> Stage:
                 name: label.model_dump(exclude={"model"})
                 for name, label in sorted(run.recipe.labels.items())
             },
+            "by_language": mixes_languages(run.recipe),
         },
         module=__name__,
         libraries=["tiktoken", "tokenizers", "numba", "fasttext-community"],
@@ -120,6 +117,7 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
         renamed=names.urls("renamed"),
         labels=labellers(run.recipe),
         copies=so_far.of("copies").urls("copies") if run.recipe.dedup.count_copies else None,
+        by_language=mixes_languages(run.recipe),
     )
     receipts = stage.run_units(documents.units(), count)
     report = {
@@ -128,8 +126,14 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
             amounts[1] for receipt in receipts for amounts in receipt.facts["totals"].values()
         ),
         "ids renamed": names.rows("renamed"),
+        "languages": added(receipt.facts["languages"] for receipt in receipts),
     }
     return stage.commit([*receipts, *renamed], report)
+
+
+def mixes_languages(recipe: Recipe) -> bool:
+    """Return whether the mixture is made by the language that was identified."""
+    return recipe.mix.by == LANGUAGE and LANGUAGE not in recipe.labels
 
 
 def labellers(recipe: Recipe) -> dict[str, Labeller]:
@@ -246,16 +250,19 @@ def count_unit(
     renamed: Iterable[str],
     labels: Mapping[str, Labeller] | None = None,
     copies: Sequence[str] | None = None,
+    by_language: bool = False,
 ) -> Receipt:
     """Write the planned rows of one part's documents.
 
     copies: the files of how often documents were copied, None where it is not counted.
+    by_language: whether the language is one of the labels.
     """
     tally = Tally()
     part = Part.from_json(payload)
     names = _new_ids(renamed, part.lo, part.hi)
     held_out_below = {source: int(share * MODULUS) for source, share in validation.items()}
     totals: dict[str, list[int]] = {}
+    languages: dict[str, list[int]] = {}
     counted = None if copies is None else read_copies(copies, part.lo, part.hi)
 
     def rows() -> Iterator[tuple[str, pa.RecordBatch]]:
@@ -265,25 +272,42 @@ def count_unit(
             if counted is not None:
                 planned = with_copies(planned, values(batch, "date"), counted)
             planned = labelled(planned, batch, labels or {})
-            add_totals(totals, planned)
-            yield "planned", planned
+            if by_language:
+                planned = set_column(planned, schema.LABEL + LANGUAGE, batch[LANGUAGE], pa.string())
+            sources = values(planned, "source")
+            held_out = values(planned, "held_out")
+            add_totals(
+                totals,
+                planned,
+                [HELD_OUT if out else s for s, out in zip(sources, held_out, strict=True)],
+            )
+            add_totals(languages, planned, [code or "" for code in values(batch, LANGUAGE)])
+            yield "planned", planned.select(columns.names)
 
-    columns = schema.with_counted(schema.PLANNED, labels or {}, copies=counted is not None)
+    names_of_labels = [*(labels or {}), *([LANGUAGE] if by_language else [])]
+    columns = schema.with_counted(schema.PLANNED, names_of_labels, copies=counted is not None)
     tables = {"planned": columns}
     files = write_tables(folder, unit, tables, rows())
-    return Receipt(unit, files, tally, {"totals": totals})
+    return Receipt(unit, files, tally, {"totals": totals, "languages": languages})
 
 
-def add_totals(totals: dict[str, list[int]], planned: pa.RecordBatch) -> None:
-    """Add a batch's documents, tokens, bytes and characters to those of its source.
-
-    Documents held out are added to HELD_OUT.
-    """
-    names = ("source", "held_out", "tokens", "bytes", "characters")
-    for source, held_out, *amounts in zip(*(values(planned, n) for n in names), strict=True):
-        sums = totals.setdefault(HELD_OUT if held_out else source, [0, 0, 0, 0])
+def add_totals(totals: dict[str, list[int]], planned: pa.RecordBatch, names: Sequence[str]) -> None:
+    """Add each row's documents, tokens, bytes and characters to the totals of its name."""
+    columns = (values(planned, name) for name in ("tokens", "bytes", "characters"))
+    for name, *amounts in zip(names, *columns, strict=True):
+        sums = totals.setdefault(name, [0, 0, 0, 0])
         for at, amount in enumerate((1, *amounts)):
             sums[at] += amount
+
+
+def added(totals: Iterable[Mapping[str, Sequence[int]]]) -> dict[str, list[int]]:
+    """Return the sums of totals by name, in order of names."""
+    sums: dict[str, list[int]] = {}
+    for facts in totals:
+        for name, amounts in facts.items():
+            old = sums.get(name, [0, 0, 0, 0])
+            sums[name] = [total + amount for total, amount in zip(old, amounts, strict=True)]
+    return dict(sorted(sums.items()))
 
 
 def _new_ids(urls: Iterable[str], lo: int, hi: int) -> dict[int, str]:

@@ -43,7 +43,8 @@ LIBRARIES = ("py3langid", "numpy", "fasttext-community", "fasttext", "phonenumbe
 def work(stage: Stage, so_far: SoFar) -> Commit:
     """Filter the documents; return the commit of those that pass all rules."""
     filter_part = partial(filter_unit, recipe=stage.run.recipe)
-    receipts = stage.run_units(so_far.left.units(), filter_part, isolated=True)
+    external = bool(own_modules(stage.run.recipe))
+    receipts = stage.run_units(so_far.left.units(), filter_part, isolated=external)
     into = Tally.total(receipt.tally for receipt in receipts)
     cut = stage_cut(receipts)
     stage.balance(into, receipts, "documents", "outcomes", cut=sum(cut.values()))

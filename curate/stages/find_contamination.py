@@ -36,6 +36,7 @@ from curate.store import io
 from curate.store.commits import Commit, Receipt
 from curate.store.documents import KEY, read_part
 from curate.store.keys import Tally
+from curate.store.local_copies import local_copy
 from curate.store.manifest import File
 from curate.store.schema import columns
 from curate.store.tables import read_batches, write_tables
@@ -69,7 +70,7 @@ class IndexFile:
 
 @lru_cache(maxsize=1)
 def _opened(url: str, sha256: str) -> Index:
-    return Index.open(io.local_copy(url, sha256))
+    return Index.open(local_copy(url, sha256))
 
 
 def index_of(commit: Commit) -> IndexFile:

@@ -125,7 +125,7 @@ def label_weights(recipe: Recipe) -> LabelWeights | None:
             )
         return parsed
     if setting is None:
-        return LabelWeights(every=True)
+        return LabelWeights(every=True, temperature=recipe.mix.temperature or 1.0)
     nested = {name: weight for name, weight in setting.items() if isinstance(weight, dict)}
     if nested:
         return LabelWeights(within=nested)

@@ -117,6 +117,10 @@ def report(stage: Stage, so_far: SoFar) -> dict[str, Any]:
         "edits": so_far.of("filter").report.get("edits", {}) if "filter" in so_far.commits else {},
         "licenses": so_far.of("extract").report.get("licenses", {}),
         "held_out": dict(zip(names, reached.get(HELD_OUT, [0, 0, 0, 0]), strict=True)),
+        "languages": {
+            code: dict(zip(names, amounts, strict=True))
+            for code, amounts in so_far.of("count").report["languages"].items()
+        },
         **frequent_passages(so_far),
         "contaminated": hit_contexts(stage, so_far),
         **aggregate(stage.run.engine, outcome_files(so_far.commits.values())),

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from curate.extras import extra_of, install
+from curate.store import hadoop
 from curate.store.local_files import matching, root_and_pattern
 from curate.store.remote import Fetch, RemoteFile, client_errors, read_exactly, stat_http
 from curate.store.urls import bare, is_web
@@ -28,10 +29,8 @@ if TYPE_CHECKING:
 READ_AHEAD = 8 << 20  # bytes per request to an object store
 BUFFER = 64 << 10  # bytes that small reads of a remote file share
 _WILD = "*?["
-HDFS = (
-    "expected Hadoop's libhdfs, and CLASSPATH as `hadoop classpath --glob` prints it, which Arrow "
-    "reads hdfs:// with"
-)
+# What tells two states of a file apart, as the clients of stores call it.
+VERSIONS = ("ETag", "etag", "LastModified", "last_modified", "mtime", "modificationTime", "blob_id")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -65,10 +64,18 @@ def filesystem_of(url: str) -> "tuple[AbstractFileSystem, str]":
     except ImportError as error:
         raise ImportError(f"{bare(url)}: {error} ({install(extra_of(url))})") from error
     except OSError as error:
-        if url.startswith("hdfs://"):  # Arrow says at length where it looked for libhdfs
-            raise OSError(f"{bare(url)}: {HDFS}: {str(error).partition(chr(10))[0]}") from error
+        if url.startswith("hdfs://"):
+            raise hadoop.without_library(url, error) from error
         raise
     return filesystem, path
+
+
+def _url_of(filesystem: "AbstractFileSystem", root: str, name: str) -> str:
+    """Return the URL of a file that a file system names, given a URL of the same store."""
+    if hadoop.is_hdfs(root):
+        return hadoop.url_of(root, name)
+    url: str = filesystem.unstrip_protocol(name)
+    return url
 
 
 def join(base: str, *parts: str) -> str:
@@ -139,9 +146,9 @@ def _find_remote(pattern: str) -> list[FileInfo]:
     return [
         FileInfo(
             bare(name).removeprefix(root_path).lstrip("/"),
-            filesystem.unstrip_protocol(name),
+            _url_of(filesystem, root, name),
             int(info["size"] or 0),
-            str(info.get("ETag") or info.get("LastModified") or info.get("mtime") or ""),
+            next((str(info[key]) for key in VERSIONS if info.get(key)), ""),
         )
         for name, info in infos.items()
         if info.get("type") != "directory"
@@ -177,11 +184,16 @@ def _fetcher(url: str) -> Fetch | None:
         return None
     filesystem, path = filesystem_of(url)
 
-    def fetch(_: str, start: int, stop: int) -> bytes:
-        data: bytes = filesystem.cat_file(path, start=start, end=stop)
-        return data
+    return lambda _, start, stop: _range_of(url, filesystem, path, start, stop)
 
-    return fetch
+
+def _range_of(
+    url: str, filesystem: "AbstractFileSystem", path: str, start: int, stop: int
+) -> bytes:
+    if hadoop.is_hdfs(url):
+        return hadoop.read_at(filesystem, path, start, stop)
+    data: bytes = filesystem.cat_file(path, start=start, end=stop)
+    return data
 
 
 def read_range(
@@ -200,9 +212,7 @@ def read_range(
         size, version = stat_http(url)
     if size is not None:
         return read_exactly(url, start, start + length, size, version, _fetcher(url))
-    filesystem, path = filesystem_of(url)
-    data: bytes = filesystem.cat_file(path, start=start, end=start + length)
-    return data
+    return _range_of(url, *filesystem_of(url), start, start + length)
 
 
 def read_bytes(url: str, sha256: str | None = None) -> bytes:
@@ -212,27 +222,6 @@ def read_bytes(url: str, sha256: str | None = None) -> bytes:
     if sha256 is not None and (got := hashlib.sha256(data).hexdigest()) != sha256:
         raise ValueError(f"{bare(url)}: expected sha256 {sha256}, got {got}")
     return data
-
-
-def local_copy(url: str, sha256_: str) -> Path:
-    """Return a local file with a URL's bytes: itself, or a copy cached for this user by sha256.
-
-    For files that many processes of one machine map into memory. Raises ValueError if the sha256
-    differs.
-    """
-    if is_local(url):
-        return local_path(url)
-    folder = Path(tempfile.gettempdir()) / f"curate-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if folder.stat().st_uid != os.getuid():
-        raise PermissionError(f"{folder}: expected a folder owned by this user")
-    path = folder / sha256_
-    if not path.is_file():
-        write_bytes(str(path), read_bytes(url))
-    if (got := sha256(path)) != sha256_:
-        path.unlink()
-        raise ValueError(f"{url}: expected sha256 {sha256_}, got {got}")
-    return path
 
 
 def exists(url: str) -> bool:
@@ -256,7 +245,7 @@ def list_files(folder: str) -> dict[str, int]:
     except FileNotFoundError:
         return {}
     return {
-        filesystem.unstrip_protocol(name): int(infos[name]["size"] or 0) for name in sorted(infos)
+        _url_of(filesystem, folder, name): int(infos[name]["size"] or 0) for name in sorted(infos)
     }
 
 
@@ -279,7 +268,10 @@ def staged(url: str) -> Iterator[Path]:
         path = Path(folder) / "upload"
         yield path
         filesystem, target = filesystem_of(url)
-        filesystem.put_file(str(path), target)
+        if hadoop.is_hdfs(url):
+            hadoop.publish(filesystem, str(path), target)
+        else:
+            filesystem.put_file(str(path), target)
 
 
 def write_bytes(url: str, data: bytes) -> None:
@@ -317,6 +309,10 @@ def delete_many(urls: Sequence[str]) -> None:
     if is_local(urls[0]):
         for url in urls:
             local_path(url).unlink(missing_ok=True)
+        return
+    if hadoop.is_hdfs(urls[0]):
+        for url in urls:
+            delete(url)
         return
     filesystem, _ = filesystem_of(urls[0])
     with suppress(FileNotFoundError):
@@ -387,6 +383,11 @@ def create(url: str, data: bytes) -> bool:
             return False
         return True
     filesystem, path = filesystem_of(url)
+    if hadoop.is_hdfs(url):
+        with tempfile.NamedTemporaryFile(prefix="curate-") as local:
+            local.write(data)
+            local.flush()
+            return hadoop.publish(filesystem, local.name, path, replace=False)
     try:
         with filesystem.open(path, "xb") as remote:
             remote.write(data)

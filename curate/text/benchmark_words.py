@@ -2,8 +2,9 @@
 
 GPT-3's n-grams are of lower-case words between white space, punctuation taken out. Here characters
 are compared by their full case folding and compatibility decomposition (so that ß and SS, ﬁ and
-fi, composed and decomposed accents agree); accents and invisible characters do not count. Scripts
-written without spaces have a word for each character.
+fi, composed and decomposed accents agree); accents and invisible characters do not count, digits of
+all scripts are equal, and so are the Arabic letters of `curate.text.folding.SAME`. Scripts written
+without spaces have a word for each character.
 
 Two copies of one text may differ in punctuation inside words:
 "well-known" and "wellknown", "time--and" and "time and", "isn't" and "isn t". So there are two
@@ -21,7 +22,18 @@ import numpy as np
 import numpy.typing as npt
 
 from curate._compiled import compiled, mix
-from curate.text.folding import NO_SPACES, TABLE_SIZE, letter_hashes, stands_alone
+from curate._lazy import listing
+from curate.text.folding import NO_SPACES, TABLE_SIZE, letter_hashes, stands_alone, unified
+
+__all__ = [
+    "Tokens",
+    "codes",
+    "fold",
+    "grams",
+    "tokens",
+    "words",
+]
+__dir__ = listing(__name__, __all__)
 
 SPACE, MARK = " ", "-"  # separates words; separates words in the view `parted` only
 APOSTROPHES = "ʹʻʼʽˈ"  # marks that Unicode counts as letters
@@ -43,7 +55,7 @@ def fold(character: str) -> str:
         return plain
     for _ in range(2):  # a compatibility decomposition may need case folding again
         character = unicodedata.normalize("NFKD", character.casefold())
-    return "".join(map(_kind, character))
+    return "".join(unified(kind) for kind in map(_kind, character))
 
 
 def _kind(character: str) -> str:

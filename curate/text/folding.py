@@ -1,7 +1,8 @@
 """Character folding for duplicate detection: removes case and accents, splits text into words.
 
 Characters are folded (`fold`): case, accents and invisible characters are removed, compatibility
-forms are decomposed. A run of letters, marks and digits is a word, everything else separates words.
+forms are decomposed; decimal digits of all scripts are ASCII's, letters of Arabic that keyboards
+exchange are one. A run of letters, marks and digits is a word, everything else separates words.
 Scripts that put no spaces between words (Chinese, Japanese, Thai, Lao, Khmer, Burmese, Yi) count
 each character as a word, so that the same setting serves mixed text.
 
@@ -33,14 +34,17 @@ NO_SPACES = (  # first and last code point of scripts written without spaces
     (0xAA60, 0xAA7F),  # Burmese
     (0x20000, 0x3FFFF),  # Han
 )
+# Arabic, Persian and Urdu keyboards have other code points for one letter; the sign that stretches
+# a word is no letter.
+SAME = {"ى": "ي", "ی": "ي", "ې": "ي", "ک": "ك", "ہ": "ه", "ـ": ""}
 TABLE_SIZE = 0x40000  # planes 0 to 3; above them only invisible and private characters
 
 
 def fold(character: str) -> str:
     r"""Return the folded character: "" if ignored, " " if it separates words.
 
-    >>> [fold(c) for c in "Éσς²-か"] + [fold("\u00ad"), fold("\u0301")]
-    ['e', 'σ', 'σ', '2', ' ', 'か', '', '']
+    >>> [fold(c) for c in "Éσς²-か٣ی"] + [fold("\u00ad"), fold("\u0301")]
+    ['e', 'σ', 'σ', '2', ' ', 'か', '3', 'ي', '', '']
     """
     for case in (str.casefold, str.lower):
         plain = case(character)
@@ -48,8 +52,14 @@ def fold(character: str) -> str:
             plain = case(unicodedata.normalize("NFKD", plain))
         plain = "".join(c for c in plain if not _is_ignored(c))
         if len(plain) < 2:  # longer ones (ß, Hangul, voiced kana) are left as they are
-            return plain if plain == "" or _is_word(plain) else " "
+            return unified(plain) if plain == "" or _is_word(plain) else " "
     return character if _is_word(character) else " "
+
+
+def unified(character: str) -> str:
+    """Return a character as it is compared: Arabic letters as in SAME, a decimal digit in ASCII."""
+    digit = unicodedata.decimal(character, None) if character else None
+    return SAME.get(character, character) if digit is None else str(digit)
 
 
 def words(text: str) -> list[str]:

@@ -16,7 +16,16 @@ import re
 import string
 import unicodedata
 
+from curate._lazy import listing
 from curate.text.spacy_rules import expand, rules
+
+__all__ = [
+    "PUNCTUATION",
+    "TERMINALS",
+    "count_sentences",
+    "tokenize",
+]
+__dir__ = listing(__name__, __all__)
 
 # Unicode 14's Sentence_Terminal and three Khmer signs (U+17D6, 17D9, 17DA), as first-last in
 # hexadecimal: the end of a sentence or line in FineWeb's code (datatrove, utils/text.py).

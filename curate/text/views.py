@@ -16,9 +16,8 @@ English holds in another language.
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterator
 from functools import cache
-from itertools import islice
 from typing import Any, TypeVar
 
 from curate._lazy import listing
@@ -112,12 +111,37 @@ def split_words(text: str) -> list[str]:
     >>> split_words("two words 漢字とカタカナ123")
     ['two', 'words', '漢', '字', 'と', 'カタカナ', '123']
     """
-    if text.isascii():
-        return text.split()
-    words = (_SEPARATORS.sub(" ", text) if _SEPARATORS.search(text) else text).split()
-    if _ANY_SPACELESS.search(text) is None:
-        return words
-    return _unspaced().findall(" ".join(words))
+    runs = Text.of(text).view(unspaced_runs)
+    if runs is None:
+        return _separated(text).split()
+    found: list[str] = []
+    for characters, after, other in runs:
+        if characters:
+            found += characters
+            if after:
+                found[-1] += after
+        else:
+            found.append(other)
+    return found
+
+
+def unspaced_runs(text: str) -> list[tuple[str, str, str]] | None:
+    """Return runs of words of a text in which some have no spaces between them, else None.
+
+    A run is (characters of which each is a word, what follows the last of them, "") or
+    ("", "", one word).
+
+    >>> unspaced_runs("漢字、ABC")
+    [('漢字', '、', ''), ('', '', 'ABC')]
+    """
+    if text.isascii() or _ANY_SPACELESS.search(text) is None:
+        return None
+    return _unspaced().findall(_separated(text))
+
+
+def _separated(text: str) -> str:
+    """Return a text with spaces for the marks that separate words."""
+    return text if text.isascii() else _SEPARATORS.sub(" ", text)
 
 
 def has_words(line: str, number: int) -> bool:
@@ -126,26 +150,62 @@ def has_words(line: str, number: int) -> bool:
     >>> has_words("two words", 3), has_words("三个字", 3)
     (False, True)
     """
+    line = _separated(line)
     if len(line.split(None, max(number - 1, 0))) >= number:
         return True
     if line.isascii() or _ANY_SPACELESS.search(line) is None:
-        return not line.isascii() and len(split_words(line)) >= number
-    return next(islice(_unspaced().finditer(line), max(number - 1, 0), None), None) is not None
+        return False
+    count = 0
+    for match in _unspaced().finditer(line):
+        count += match.end(1) - match.start(1) or 1
+        if count >= number:
+            return True
+    return False
 
 
 @cache
 def _unspaced() -> re.Pattern[str]:
-    """Return the pattern of one word within a run without white space."""
-    marks = "".join(
+    """Return the pattern of words within a run without white space.
+
+    Groups: characters of which each is a word, and what follows the last of them; or one word.
+    """
+    marks = {
         character
         for character in map(chr, (*range(0xE01, 0x17D4), 0x3099, 0x309A))
         if unicodedata.category(character)[0] == "M"
-    )
-    marks += "\u0e33\u0eb3\u200d\ufe00-\ufe0f"  # sara am follows its consonant in UAX #29
-    after = rf"[{marks}]*[^\w\s{_SPACELESS}]*"
+    }
+    marks |= {*"\u0e33\u0eb3\u200d", *map(chr, range(0xFE00, 0xFE10))}
+    several = marks | set(_expanded(_KATAKANA))
+    alone = "".join(_without(_SPACELESS, several))
+    marked = "".join(sorted(marks))
+    loose = rf"[^\w\s{_SPACELESS}]*"
     return re.compile(
-        rf"(?:[{_KATAKANA}][{marks}]*)+[^\w\s{_SPACELESS}]*|[{_SPACELESS}]{after}|[^{_SPACELESS}\s]+"
+        rf"([{alone}]+)([{marked}]*{loose})"
+        rf"|((?:[{_KATAKANA}][{marked}]*)+{loose}|[{_SPACELESS}][{marked}]*{loose}|[^{_SPACELESS}\s]+)"
     )
+
+
+def _spans(ranges: str) -> list[tuple[int, int]]:
+    """Return the first and last code points of the ranges of a character class."""
+    return [(ord(first), ord(last)) for first, last in re.findall("(.)-(.)", ranges)]
+
+
+def _expanded(ranges: str) -> Iterator[str]:
+    for first, last in _spans(ranges):
+        yield from map(chr, range(first, last + 1))
+
+
+def _without(ranges: str, left_out: Container[str]) -> Iterator[str]:
+    """Yield the ranges of a character class that has all but some characters."""
+    for first, last in _spans(ranges):
+        start = first
+        for code in range(first, min(last, 0xFFFF) + 1):
+            if chr(code) in left_out:
+                if start < code:
+                    yield f"{chr(start)}-{chr(code - 1)}"
+                start = code + 1
+        if start <= last:
+            yield f"{chr(start)}-{chr(last)}"
 
 
 def split_lines(text: str) -> list[str]:

@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -20,6 +19,7 @@ def test_every_name_is_there_and_stays_what_it_is():
     modules = {name for name in curate.__all__ if name in subpackages}
     for name in modules:
         assert getattr(curate, name) is sys.modules[f"curate.{name}"], "no function hides a module"
+    assert curate.spark is importlib.import_module("curate.spark")
     with pytest.raises(AttributeError, match="module 'curate' has no attribute 'jugde'"):
         _ = curate.jugde
 
@@ -73,18 +73,52 @@ def test_the_base_install_has_the_names_and_says_what_lacks(tmp_path):
     assert third.startswith("ModuleNotFoundError this needs pyarrow: pip install")
 
 
-# --- modules that the documentation shows --------------------------------------------------------
+# --- public modules: those with `__all__`, and those that the documentation shows -----------------
 
-PAGES = Path(__file__).resolve().parents[2] / "docs" / "api"
-DOCUMENTED = sorted(
-    {name for page in PAGES.glob("*.md") for name in re.findall(r"^::: ([\w.]+)", page.read_text(),
-     re.MULTILINE)}
-    | {"curate"} | {f"curate.{name}" for name in curate.__all__ if isinstance(
-        getattr(curate, name), ModuleType)}
-)  # fmt: skip
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = ROOT / "docs" / "api"
 
 
-@pytest.mark.parametrize("name", DOCUMENTED)
+def file_of(name):
+    """Return the file of a module, None if there is none of that name."""
+    path = ROOT.joinpath(*name.split("."))
+    return next((f for f in (path.with_suffix(".py"), path / "__init__.py") if f.is_file()), None)
+
+
+def named_modules():
+    """Yield the modules that pages and examples name, in reference or imports."""
+    for page in [ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/*")]:
+        text = page.read_text()
+        yield from re.findall(r"^::: ([\w.]+)", text, re.MULTILINE)
+        yield from re.findall(r"\bimport ((?:curate|pyspark_warc)[\w.]*)", text)
+        for module, names in re.findall(r"\bfrom (curate[\w.]*) import ([\w, ]+)", text):
+            inner = [f"{module}.{name.split()[0]}" for name in names.split(",") if name.strip()]
+            yield from (name if file_of(name) else module for name in inner)
+
+
+def modules_with_names():
+    """Yield every module that says with `__all__` what it offers; not those of kernels."""
+    for package in ("curate", "pyspark_warc"):
+        for file in ROOT.glob(f"{package}/**/*.py"):
+            if "kernels" not in file.parts and re.search(
+                r"^__all__ = ", file.read_text(), re.MULTILINE
+            ):
+                yield ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(
+                    ".__init__"
+                )
+
+
+PUBLIC = sorted({*named_modules(), *modules_with_names()})
+
+
+def test_public_modules_are_found():
+    assert {"curate", "curate.spark", "curate.filters.c4", "curate.languages", "pyspark_warc"} <= {
+        *PUBLIC
+    }
+    assert [name for name in PUBLIC if file_of(name) is None] == []
+
+
+@pytest.mark.parametrize("name", PUBLIC)
 def test_a_public_module_lists_what_it_offers_and_nothing_else(name):
     module = importlib.import_module(name)
     told = "give it __all__, and __dir__ = listing(__name__, __all__) (curate._lazy)"

@@ -186,6 +186,15 @@ WRONG = {
         lambda: curate.measure("a", signals=["wrods"]), ValueError, "expected some of .*got wrods",
     ),
     "one text": (lambda: curate.find_duplicates("a"), TypeError, "got one text"),
+    "a threshold": (
+        lambda: curate.find_duplicates(["a"], threshold="x"), TypeError,
+        "threshold: expected a number above 0 and up to 1, got str",
+    ),
+    "a banding": (
+        lambda: curate.find_duplicates(["a"], banding="default"), TypeError,
+        "banding: expected a Banding, .*, got str",
+    ),
+    "a URL": (lambda: curate.extract_text("", url=5), TypeError, "url: expected a str, got int"),
     "a page": (lambda: curate.extract_text(None), TypeError, r"expected a page \(bytes or str\)"),
     "a filter's text": (lambda: GopherQuality()(None), TypeError, r"expected a text \(str\)"),
 }  # fmt: skip

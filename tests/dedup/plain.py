@@ -10,6 +10,10 @@ SPACELESS = [(0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3005, 0x30
              (0xA000, 0xA4CF), (0xAA60, 0xAA7F), (0x20000, 0x3FFFF)]  # fmt: skip
 
 
+ARABIC = {"\u0649": "\u064a", "\u06cc": "\u064a", "\u06d0": "\u064a", "\u06a9": "\u0643",
+          "\u06c1": "\u0647", "\u0640": ""}  # fmt: skip
+
+
 def mix(h):
     h = (h ^ h >> 30) * 0xBF58476D1CE4E5B9 & M64
     h = (h ^ h >> 27) * 0x94D049BB133111EB & M64
@@ -35,8 +39,10 @@ def folded(c):
     ):
         rest = [d for d in candidate if not invisible(d)]
         if len(rest) <= 1:
-            c = "".join(rest)
+            c = "".join(ARABIC.get(d, d) for d in rest)
             break
+    if c.isdecimal():
+        return str(int(c))
     if c == "" or unicodedata.category(c)[0] in "LMN" or 0x20000 <= ord(c) <= 0x3FFFF:
         return c
     return " "

@@ -25,6 +25,11 @@ WORDS = {
     "zero-width space separates": ("a\u200bb", ["a", "b"]),
     "no-break space separates": ("a\u00a0b", ["a", "b"]),
     "Arabic points vanish": ("كَتَبَ", ["كتب"]),
+    "Arabic of other keyboards, stretched": (
+        "علی كتـــاب کتاب على",
+        ["علي", "كتاب", "كتاب", "علي"],
+    ),
+    "digits of other scripts": ("١٩٤٥ १९४५ ๑๙๔๕", ["1945", "1945", "1945"]),
     "Hebrew points vanish": ("שָׁלוֹם", ["שלום"]),
     "Devanagari vowel signs stay": ("हिन्दी में", ["हिन्दी", "में"]),
     "Hangul syllables stay": ("한국어 글", ["한국어", "글"]),

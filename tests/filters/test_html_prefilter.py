@@ -15,7 +15,7 @@ from curate.extract.combined import main_text
 from curate.extract.combined.lines import lines
 from curate.extract.combined.render import render
 from curate.extract.combined.tree import parse
-from curate.filters.gopher import GopherQuality, alphabetic_share
+from curate.filters.gopher import GopherQuality
 from curate.filters.html_prefilter import (
     HtmlPrefilter,
     prefilter_for,
@@ -24,6 +24,7 @@ from curate.filters.html_prefilter import (
 )
 from curate.filters.language import FastText, Language
 from curate.steps import edit, judge
+from curate.text.word_counts import count_words
 
 RULE = GopherQuality(too_few_words=50)
 PREFILTER = HtmlPrefilter.of(RULE)
@@ -255,8 +256,9 @@ def test_marks_have_no_letters(html):
     """They make more words of a page, but none that helps it."""
     found = lines(page := parse(html))
     text = render(page, found, range(len(found)), markdown=True).text
-    assert len(text.split()) >= 50
-    assert alphabetic_share(text.split()) < 0.8
+    counts = count_words(text)
+    assert counts.number >= 50
+    assert counts.without_letters > 0.2 * counts.number
     assert PREFILTER(html) == "too_few_words"
 
 

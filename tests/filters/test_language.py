@@ -10,7 +10,15 @@ import pytest
 
 from curate.extras import install
 from curate.filters import language
-from curate.filters.language import LANGUAGES, REASONS, UNKNOWN, FastText, Language, identify
+from curate.filters.language import (
+    LANGUAGES,
+    REASONS,
+    UNKNOWN,
+    FastText,
+    Language,
+    by_parts,
+    identify,
+)
 
 TEXTS = {  # a greeting to readers, once a language
     "en": "Welcome to our page. We hope that you find what you are looking for.",
@@ -84,7 +92,9 @@ def test_with_and_without_numba_it_is_the_same(data):
     sentences = pq.read_table(data / "langid" / "lingua_sentences.parquet").to_pylist()[::40]
     texts = [*TEXTS.values(), *WITHOUT_LETTERS.values(), *(str(row) for row in sentences)]
     assert len(texts) > 500
-    assert [compiled.identify(text) for text in texts] == [plain.identify(text) for text in texts]
+    alone = [compiled.identify([text])[0] for text in texts]
+    assert alone == compiled.identify(texts) == plain.identify(texts)
+    assert compiled.identify([]) == plain.identify([]) == []
 
 
 def test_without_numba_languages_are_named(monkeypatch):
@@ -174,7 +184,21 @@ def test_wrong_settings_are_refused_when_made(settings, message):
 
 def test_a_fasttext_models_own_codes_are_accepted():
     model = FastText(path="openlid.bin", sha256="0" * 64)
-    assert Language(keep=("eng_Latn",), model=model).keep == ("eng_Latn",)
+    language = Language(keep=("eng_Latn", "srp_Latn", "nob"), model=model)
+    assert language.keep == ("en", "sr_Latn", "no")
+    kept = {code: language.judge(code, 1.0) is None for code in ("en", "sr_Latn", "sr", "nn")}
+    assert kept == {"en": True, "sr_Latn": True, "sr": False, "nn": False}
+    assert Language(keep=("sr",), model=model).judge("sr_Latn", 1.0) is None
+
+
+@pytest.mark.parametrize(
+    ("label", "code"),
+    [("eng_Latn", "en"), ("zh-cn", "zh"), ("yue_Hant", "yue"), ("hin_Latn", "hi_Latn")],
+)
+def test_labels_of_other_models_become_our_codes(fasttext, label, code):
+    module, settings, _ = fasttext
+    module.model.answer = (f"__label__{label}", 0.75)
+    assert FastText(**settings)("text") == (code, 0.75)
 
 
 def test_settings_travel_to_workers():
@@ -292,3 +316,28 @@ def test_quality_on_labelled_sentences(data):
         english += row["lang"] == "en"
     assert hits / kept >= 0.98
     assert hits / english >= 0.94
+
+
+CONFUSED = {  # sentences of which models are unsure -> the names they may have
+    "Mereka mengatakan bahwa dia tidak bisa datang karena mobil itu sedang rusak.": {"id", "ms"},
+    "Tko je rekao da će vlak u srpnju kasniti jedan sat zbog kiše i snijega?": {"hr", "bs", "sr"},
+    "Rekao je da je grad bio bez vode i da su ljudi otišli u selo.": {"hr", "bs", "sr"},
+}
+
+
+@pytest.mark.parametrize(("text", "names"), CONFUSED.items())
+def test_languages_that_are_alike_have_the_score_of_their_group(text, names):
+    found, score = identify(text)
+    assert found in names
+    assert score > 0.9
+
+
+def test_ideographs_with_spaces_between_them_are_still_chinese():
+    text = "昨天下午我和朋友一起去了城外的山上山路很窄我們走了兩個小時才到了山頂"
+    assert identify(" ".join(text)) == identify(text)
+    assert identify(text)[0] == "zh"
+
+
+def test_parts_in_languages_that_are_alike_count_together():
+    scores = iter([("hr", 0.8), ("bs", 0.6), ("hr", 0.8), ("de", 1.0)])
+    assert by_parts("x" * 2000, lambda _: next(scores)) == ("hr", 0.55)

@@ -1,13 +1,15 @@
 """Repetition against slow, plain versions of the same definitions."""
 
 from collections import Counter
+from itertools import islice
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from curate.filters import GopherRepetition, Text, measure
-from curate.filters.repetition import duplicates, repeated_ngrams, repeats
+from curate.filters.repetition import duplicates, few_repeats, repeated_ngrams, repeats
+from curate.filters.settings import first_broken
 from curate.text.spacy_tokens import tokenize
 
 WORDS = st.lists(st.sampled_from(["a", "bb", "ccc", "d", "the", "of"]), max_size=40)
@@ -84,9 +86,11 @@ def test_datatrove_measures_equal_the_plain_ones(words):
         assert found[f"duplicate_{n}_grams"] == plain_walk(words, n) / total
 
 
-@given(WORDS)
-def test_repeated_ngrams_are_all_and_only_those_that_repeat(words):
-    for n, places in repeated_ngrams(words, 10):
+@given(WORDS, st.sets(st.integers(2, 16), min_size=1))
+def test_repeated_ngrams_are_all_and_only_those_that_repeat(words, sizes):
+    found = [*repeated_ngrams(words, sorted(sizes))]
+    assert [n for n, _ in found] == sorted(sizes)
+    for n, places in found:
         counts = Counter(grams(words, n))
         plain = {
             i: grams(words, n).index(gram)
@@ -145,3 +149,32 @@ def test_measures_are_made_only_when_asked_for():
     text = Text("a\n" * 9)
     assert next(iter(GopherRepetition().measures(text)))[0] == "duplicate_paragraphs"
     assert not any(getattr(view, "__name__", "") == "split_words" for view in text._views)
+
+
+CHARACTERS = st.text(st.sampled_from("的一是漢字かな\u0e01\U00020000"), max_size=60)
+
+
+@given(st.lists(CHARACTERS, max_size=4), st.integers(1, 4), st.floats(1.5, 6))
+def test_a_text_with_few_repeats_exceeds_no_bound(parts, times, size):
+    """The quick look and the count of all n-grams agree, of text that repeats itself or not."""
+    text = "".join(parts) * times
+    for first_copy in (False, True):
+        rule = GopherRepetition(gram_characters=size, first_copy=first_copy)
+        exact = first_broken(rule, islice(rule.measures(text), 4, None))
+        if rule._has_few_repeats(text):
+            assert exact is None
+        if text.strip() and exact is not None:
+            assert rule(text) is not None
+
+
+def test_prose_without_spaces_has_few_repeats():
+    prose = "昨天下午我和朋友一起去了城外的山上。山路很窄，我们走了两个小时才到了山顶。"
+    assert few_repeats(prose, {3: 0.2}, {9: 0.15})
+    assert not few_repeats(prose * 2, {3: 0.2}, {9: 0.15})
+    assert not few_repeats("哈哈" * 20, {3: 0.2}, {})
+
+
+@given(CHARACTERS)
+def test_ngrams_of_characters_are_those_of_a_list_of_them(text):
+    sizes = [2, 3, 7, 8]
+    assert [*repeated_ngrams(text, sizes)] == [*repeated_ngrams([*text], sizes)]

@@ -34,6 +34,9 @@ CASES = {
                           ["a b", "a b"]),
     "repeated words": ("gopher_repetition", {}, "duplicate_5_grams", f"{SAME} or {SAME} or",
                        [SAME + " or"]),
+    "repeated characters": (
+        "gopher_repetition", {"gram_characters": 1.5}, "duplicate_5_grams",
+        "昨天 下午我和朋友，昨天 下午我和朋友", ["昨天 下午我和朋友"]),
     "no prose": ("refinedweb", {}, "too_many_cut_words", "A sentence.\n12 likes\nMore of it.",
                  ["12 likes\n"]),
     "of the whole text": ("gopher_quality", {}, "too_few_words", "Few words.", []),

@@ -8,6 +8,7 @@ from test_verify import make
 
 from curate.errors import RecipeError
 from curate.hub import files, push
+from curate.store import io
 from curate.verify import verify
 
 from . import double
@@ -85,6 +86,53 @@ def test_what_the_manifest_lists_arrives_in_one_commit(hub, out, tmp_path):
         (copy / name).write_bytes(data)
     checked, mistakes = verify(str(copy), workers=1)
     assert (mistakes, checked["records"] > 0) == ([], True)
+
+
+@pytest.fixture
+def bucket(request, monkeypatch):
+    """The URL of an empty bucket of moto's server in this process."""
+    moto = pytest.importorskip("moto.server")
+    from fsspec.core import url_to_fs
+
+    server = moto.ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "nobody",
+        "AWS_SECRET_ACCESS_KEY": "nothing",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "NO_PROXY": "127.0.0.1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    filesystem = url_to_fs("s3://corpora")[0]
+    type(filesystem).clear_instance_cache()
+    bucket = f"corpora-{request.node.callspec.id.replace(' ', '-')}"  # the server keeps all
+    url_to_fs("s3://corpora")[0].mkdir(bucket)
+    yield f"s3://{bucket}"
+    type(filesystem).clear_instance_cache()
+    server.stop()
+
+
+@pytest.mark.parametrize("has_large", [False, True], ids=["in memory", "by way of a file"])
+def test_a_corpus_in_a_store_is_sent(hub, out, bucket, has_large, monkeypatch):
+    if has_large:  # as on the hub, what is large is stored by LFS
+        plain = [path.stat().st_size for path in out.glob("*.*") if path.suffix != ".parquet"]
+        monkeypatch.setattr(push, "SMALL", max(plain))
+        assert any(path.stat().st_size > max(plain) for path in out.rglob("*.parquet"))
+    for path in out.rglob("*"):
+        if path.is_file():
+            io.write_bytes(f"{bucket}/a/{path.relative_to(out).as_posix()}", path.read_bytes())
+    done = push.push(f"{bucket}/a", TO, endpoint=hub.address, token=double.TOKEN)
+    there = hub.files("owner/name")
+    assert {name: there[name] for name in listed(out)} == {
+        name: (out / name).read_bytes() for name in listed(out)
+    }
+    assert done["sent"] == len(there) == len(listed(out)) + 2
+    again = push.push(f"{bucket}/a", TO, endpoint=hub.address, token=double.TOKEN)
+    assert (again["sent"], again["commits"]) == (0, [])
 
 
 def test_the_second_time_nothing_is_sent(hub, out):

@@ -107,6 +107,15 @@ def test_without_weights_labels_are_as_large_as_they_are():
     assert shares["news:b"].target == 180
 
 
+def test_a_temperature_gives_small_labels_more_within_each_source():
+    shares = planned(LabelWeights(every=True, temperature=2), {"web": 0.5, "news": 0.5})
+    web, news = 300**0.5 + 100**0.5, 900**0.5 + 100**0.5
+    assert shares["web:a"].target == round(200 * 300**0.5 / web)
+    assert shares["news:a"].target == round(200 * 100**0.5 / news)
+    flat = planned(LabelWeights(every=True, temperature=1000), {"web": 0.5, "news": 0.5})
+    assert flat["web:a"].target == pytest.approx(100, abs=1)
+
+
 FILES = {
     "plain": ({"a": 0.5, "b": 0.5}, LabelWeights(across={"a": 0.5, "b": 0.5})),
     "DoReMi": (

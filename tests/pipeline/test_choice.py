@@ -23,9 +23,14 @@ def neither_submitted_nor_lacking(monkeypatch):
 
 
 CASES = {
-    "little": (0, {}, "local", "0.0 GB of input, no more than 34"),
-    "as much as one machine takes": (AUTO_BYTES, {}, "local", "34.4 GB of input"),
-    "more": (AUTO_BYTES + 1, {}, "spark", "34.4 GB of input, more than 34"),
+    "little": (0, {}, "local", "0 bytes of input, no more than 32 GiB"),
+    "as much as one machine takes": (
+        AUTO_BYTES,
+        {},
+        "local",
+        "32 GiB of input, no more",
+    ),
+    "more": (AUTO_BYTES + 1, {}, "spark", "32 GiB of input, more than 32 GiB"),
     "a master": (0, {"master": "local[2]"}, "spark", "--master local[2]"),
     "a property": (0, {"conf": {"spark.executor.memory": "2g"}}, "spark", "--conf spark.executor"),
     "asked for": (MOST_BYTES, {"engine": "local"}, "local", "requested"),
@@ -58,7 +63,7 @@ REFUSED = {
     ),
     "too much": (
         MOST_BYTES + 1, {"engine": "local"},
-        "--engine: expected at most 550 GB of input for the engine local, got 549.8 GB of input: "
+        "--engine: expected at most 512 GiB of input for the engine local, got 512 GiB of input: "
         "give the same command --engine spark and a --master, or "
         'spark-submit "$(curate jobs pipeline)"',
     ),

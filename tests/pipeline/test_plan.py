@@ -219,7 +219,7 @@ def test_without_pyspark_plan_and_run_do_all_but_spark(tmp_path):
 
     done = curate("plan")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "engine: local (0.0 GB of input, no more than " in done.stdout
+    assert " of input, no more than 32 GiB)" in done.stdout
     assert not (folder / "out").exists()
     done = curate("run", "--quiet")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -114,3 +114,39 @@ def test_webtext(inputs):
 def test_slices_are_archives(inputs):
     with gzip.open(inputs / "crawl" / "a.warc.gz") as file:
         assert file.read().startswith(b"WARC/")
+
+
+def response(url, html, charset):
+    """Return a WARC record of a page."""
+    page = f"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset={charset}\r\n\r\n".encode() + html
+    head = (
+        f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: {url}\r\n"
+        "WARC-Date: 2024-01-01T00:00:00Z\r\n"
+        "Content-Type: application/http; msgtype=response\r\n"
+        f"Content-Length: {len(page)}\r\n\r\n"
+    )
+    return head.encode() + page + b"\r\n\r\n"
+
+
+@pytest.mark.slow
+def test_multilingual_on_pages_of_six_languages(data, tmp_path):
+    pages = {code: [] for code in ("en", "de", "el", "pl", "ru", "zh")}
+    rows = pq.read_table(data / "extraction" / "daniel.parquet").to_pylist()
+    rows += pq.read_table(data / "extraction" / "trafilatura_snippets.parquet").to_pylist()
+    for row in rows:
+        code = row["language"] or ("de" if b'lang="de' in row["html"][:3000] else "")
+        if code in pages and len(pages[code]) < 12:
+            pages[code].append((row["html"], row["charset"] or "utf-8"))
+    (tmp_path / "crawl").mkdir()
+    with gzip.open(tmp_path / "crawl" / "a.warc.gz", "wb") as file:
+        for code, own in pages.items():
+            for number, (html, charset) in enumerate(own):
+                file.write(response(f"http://{code}.example/{number}", html, charset))
+    ledger, out = run("multilingual.yaml", tmp_path, {"crawl": "crawl/*.gz"})
+    assert ledger["kept"] >= 0.6 * sum(map(len, pages.values()))
+    shards = [pq.read_table(path) for path in (out / "corpus").glob("*/*.parquet")]
+    found = [row for shard in shards for row in shard.select(["url", "language"]).to_pylist()]
+    for code, own in pages.items():
+        kept = [row for row in found if row["url"].startswith(f"http://{code}.")]
+        assert len(kept) >= 0.5 * len(own), code
+        assert sum(row["language"] == code for row in kept) >= 0.9 * len(kept), code

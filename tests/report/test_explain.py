@@ -148,7 +148,7 @@ def test_buckets_are_frozen():
 def test_a_run_without_a_ledger(tmp_path, made):
     if made:
         put(tmp_path / "corpus/train/train-00000-of-00001.parquet", [], schema.CORPUS)
-    with pytest.raises(RecipeError, match="expected a run with `ledger: full`, found no ledger"):
+    with pytest.raises(RecipeError, match="expected a finished run with `ledger: full`, found no"):
         explain_record(str(tmp_path), "x")
 
 

@@ -57,6 +57,8 @@ FILES = [
     ("a.gz", warc("conversion"), "wet", ""),
     ("old.arc", b"filedesc://x 0.0.0.0 20010101000000 text/plain 5\nabc\n", "warc", ""),
     ("noend", warc(), "warc", ""),
+    ("damaged.warc.gz", warc() + b"\x1f\x8b\x08" + bytes(7) + b"\xff" * 99, "warc", ""),
+    ("damaged.jsonl.gz", b"\x1f\x8b\x08" + bytes(7) + b"\xff" * 99, "", ""),
     ("a.parquet", parquet(text=["a"], n=[1]), "parquet", "text"),
     ("b", parquet(id=["a"], content=["b"]), "parquet", "content"),
     ("c.parquet", parquet(id=["a"], story_en=[PROSE]), "parquet", "story_en"),

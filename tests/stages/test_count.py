@@ -98,7 +98,11 @@ def test_a_part_of_which_nothing_is_left(documents, tmp_path):
         str(tmp_path), "u", payload,
         tokenizer=tokens.load("gpt2"), seed=SEED, validation={}, renamed=[],
     )  # fmt: skip
-    assert (receipt.files, receipt.records, receipt.facts) == ((), 0, {"totals": {}})
+    assert (receipt.files, receipt.records, receipt.facts) == (
+        (),
+        0,
+        {"totals": {}, "languages": {}},
+    )
     unit = json.dumps({"part": payload, "planned": []})
     assert list(count.read_planned(unit, ["key"])) == []
 

@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from curate.store import io
+from curate.store import io, local_copies
 
 
 def test_the_same_names_whatever_the_root(tmp_path):
@@ -102,7 +102,7 @@ def test_files_are_listed_with_their_sizes(tmp_path):
 def remote(tmp_path, monkeypatch):
     import fsspec
 
-    monkeypatch.setattr(io.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(local_copies.tempfile, "gettempdir", lambda: str(tmp_path))
     with fsspec.open("memory://bucket/index.bin", "wb") as file:
         file.write(b"bytes")
     return "memory://bucket/index.bin"
@@ -120,21 +120,21 @@ def test_bytes_of_another_sha256_are_refused(tmp_path):
 
 def test_a_local_file_is_its_own_copy(tmp_path):
     (tmp_path / "x").write_bytes(b"other")
-    assert io.local_copy(str(tmp_path / "x"), SHA) == tmp_path / "x"
+    assert local_copies.local_copy(str(tmp_path / "x"), SHA) == tmp_path / "x"
 
 
 def test_a_remote_file_is_copied_once(remote, monkeypatch):
-    path = io.local_copy(remote, SHA)
+    path = local_copies.local_copy(remote, SHA)
     assert path.read_bytes() == b"bytes"
     assert path.parent.stat().st_mode & 0o77 == 0, "for this user only"
     monkeypatch.setattr(io, "read_bytes", lambda _: pytest.fail("copied again"))
-    assert io.local_copy(remote, SHA) == path
+    assert local_copies.local_copy(remote, SHA) == path
 
 
 def test_other_bytes_are_refused_and_not_kept(remote):
-    path = io.local_copy(remote, SHA)
+    path = local_copies.local_copy(remote, SHA)
     path.write_bytes(b"spoilt")
     with pytest.raises(ValueError, match=f"expected sha256 {SHA}, got"):
-        io.local_copy(remote, SHA)
+        local_copies.local_copy(remote, SHA)
     assert not path.exists()
-    assert io.local_copy(remote, SHA).read_bytes() == b"bytes"
+    assert local_copies.local_copy(remote, SHA).read_bytes() == b"bytes"

@@ -27,6 +27,8 @@ CASES = {  # text -> joined, parted
     "voiced or not": ("が か\u3099", "か か", None),
     "Hangul in both forms": ("한국 " + unicodedata.normalize("NFD", "한국"), None, None),
     "points and vowels": ("שָׁלוֹם שלום", "שלום שלום", None),
+    "Arabic of other keyboards": ("علی كتـــاب", "علي كتاب", None),
+    "digits of other scripts": ("١٩٤٥ १९४५", "1945 1945", None),
     "a half": ("½", "12", "1 2"),
     "emoji": ("a 😀 b", "a b", None),
     "half a surrogate pair": ("a\ud800b", "ab", "a b"),

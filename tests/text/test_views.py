@@ -1,12 +1,15 @@
 """A text that remembers its views."""
 
 import pickle
+import re
+import unicodedata
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from curate.filters import C4, FineWebQuality, GopherQuality, GopherRepetition, Text, measure
-from curate.text.views import split_words
+from curate.text.views import _KATAKANA, _SPACELESS, has_words, split_words
+from curate.text.word_counts import count_words
 
 FILTERS = [C4(), FineWebQuality(), GopherQuality(), GopherRepetition()]
 FILTERS += [type(made)(variant="datatrove") for made in FILTERS]
@@ -86,3 +89,39 @@ def test_filters_pickle():
         again = pickle.loads(pickle.dumps(made))
         assert again == made
         assert again("Some text.") == made("Some text.")
+
+
+MARKS = "".join(
+    character
+    for character in map(chr, (*range(0xE01, 0x17D4), 0x3099, 0x309A))
+    if unicodedata.category(character)[0] == "M"
+)
+MARKS += "\u0e33\u0eb3\u200d\ufe00-\ufe0f"
+LOOSE = rf"[^\w\s{_SPACELESS}]*"
+ONE_WORD = re.compile(
+    rf"(?:[{_KATAKANA}][{MARKS}]*)+{LOOSE}|[{_SPACELESS}][{MARKS}]*{LOOSE}|[^{_SPACELESS}\s]+"
+)
+SCRIPTS = st.text(
+    st.sampled_from("漢字のカター\u3099ที่ำขၾ𠀀\u200d\ufe0f一ab1 ,。（\n་ሀ፡é"), max_size=30
+)
+
+
+@given(SCRIPTS | st.text(max_size=30))
+def test_words_are_those_of_a_pattern_of_one_word(text):
+    plain = re.sub("[\u0f0b\u0f0c\u1361]", " ", text)
+    words = [word for run in plain.split() for word in ONE_WORD.findall(run)]
+    if not re.search(f"[{_SPACELESS}]", text):
+        words = plain.split()
+    assert split_words(text) == words
+    for number in (1, 2, 5):
+        assert has_words(text, number) == (len(words) >= number)
+
+
+@given(SCRIPTS | st.text(max_size=30))
+def test_counts_are_those_of_the_list_of_words(text):
+    words = split_words(text)
+    counts = count_words(text)
+    assert (counts.number, counts.characters) == (len(words), len("".join(words)))
+    assert counts.without_letters == sum(not any(map(str.isalpha, word)) for word in words)
+    assert counts.all_forms() == set(words)
+    assert counts.among([*"漢の一a", "カター"]) == set(words) & {*"漢の一a", "カター"}

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from curate._compiled import is_kept
+from curate._lazy import listing
 from curate.extract.combined import equations
 from curate.extract.combined.boilerplate import is_advertisement, is_copy
 from curate.extract.combined.compiled_page import (
@@ -41,6 +42,9 @@ from curate.extract.combined.xml_source import serialised
 from curate.text.blocks import Block, Written
 
 # What no XML may hold: libxml2 writes U+FFFD for it.
+__all__ = ["are_kept", "content", "prepare", "read_page", "tables_of"]
+__dir__ = listing(__name__, __all__)
+
 _NO_XML = re.compile(
     "[\x01-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|&#(?:x[01]?[0-9a-fA-F]|[12]?\\d|3[01])\\b"
 )
