@@ -15,7 +15,7 @@ Counts = Callable[[], tuple[int, int]]  # -> tasks done, tasks in all
 Show = Callable[[Sequence[str], Counts], AbstractContextManager[None]]
 
 
-def _nothing(_: Sequence[str], __: Counts) -> AbstractContextManager[None]:
+def _no_progress(_: Sequence[str], __: Counts) -> AbstractContextManager[None]:
     return nullcontext()
 
 
@@ -40,6 +40,6 @@ class RunSettings:
     take_over: bool = False
     log: Callable[[str], None] = log.info
     on_progress: Callable[[str, str], None] = lambda *_: None
-    show: Show = _nothing
+    show: Show = _no_progress
     app_name: str = "curate"
     handle_signals: bool = False

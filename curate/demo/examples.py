@@ -40,7 +40,7 @@ def kept(out: str, most: int = 3) -> list[Example]:
     unique = {row["id"]: row for row in rows}
     return [
         Example(row["id"], row["url"], f"{row['token_count']:,} tokens{_score(row)}", row["text"])
-        for row in _few(unique.values(), most)
+        for row in _first_by_hash(unique.values(), most)
     ]
 
 
@@ -56,11 +56,11 @@ def dropped(out: str) -> list[Example]:
         Example(row["id"], row["url"], f"{row['stage']}, {row['reason']}: "
                 f"{meaning(row['reason'])}", row["text"])
         for stage in STAGES
-        for row in _few([row for row in by_stage[stage] if row["state"] == "dropped"], 1)
+        for row in _first_by_hash([row for row in by_stage[stage] if row["state"] == "dropped"], 1)
     ][:3]  # fmt: skip
 
 
-def _few(rows: Any, most: int) -> list[dict[str, Any]]:
+def _first_by_hash(rows: Any, most: int) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: hash64(row["id"]))[:most]
 
 

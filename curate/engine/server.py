@@ -1,6 +1,6 @@
 """The server process that worker processes are forked from (`multiprocessing`'s forkserver).
 
-It imports what workers need, once. Started early, it does so while its parent imports the same.
+It imports what workers need, once; started early, it imports in parallel with its parent.
 """
 
 import signal

@@ -37,11 +37,11 @@ def rules(steps: Sequence[Step]) -> list[Rule]:
         Rule(name, index, dataclasses.replace(step, function=function))
         for index, step in enumerate(steps)
         if step.kind != "edit"
-        for name, function in _apart(step)
+        for name, function in _single_rules(step)
     ]
 
 
-def _apart(step: Step) -> Iterator[tuple[str, Any]]:
+def _single_rules(step: Step) -> Iterator[tuple[str, Any]]:
     """Yield (name, function with this rule only); the whole filter if it has no bounds."""
     filter_: Any = step.function
     values_by_name = {name: getattr(filter_, name) for name in bounds(type(filter_))}

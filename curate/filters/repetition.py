@@ -100,22 +100,30 @@ def few_repeats(
     """
     total = len(text)
     octets = text.encode("utf-16-le", "surrogatepass")[::2]
-    needed = {n: share * total / n for n, share in top.items()}
+    shortest = min(duplicate, default=9)
+    if len(octets) != total or shortest < 9:
+        return False
+    size, runs = 8, octets
+    if shortest > 24:  # 16-grams: each octet with the one 8 places on
+        number = int.from_bytes(octets, "little")
+        runs, size = (number ^ number >> 64).to_bytes(total, "little")[: max(0, total - 8)], 16
+    later = _later_8_grams(runs)
+    copies = later * (1 + first_copy)
+    if any(copies * n / (n - size + 1) > share * total for n, share in duplicate.items()):
+        return False
+    # The most frequent n-gram occurs once and at most as often again as n-grams are repeated.
+    needed = {
+        n: share * total / n
+        for n, share in top.items()
+        if n < size or (later + 1) * n > share * total
+    }
     least = min(needed.values(), default=total)
     common = [(octet, count) for octet, count in Counter(octets).items() if count > least]
     for n, count in needed.items():
         frequent = bytes(octet for octet, of_octet in common if of_octet > count)
         if frequent and b"\0" * n in octets.translate(_marking(frequent)):
             return False
-    shortest = min(duplicate, default=9)
-    if len(octets) != total or shortest < 9:
-        return False
-    size = 8
-    if shortest > 24:  # 16-grams: each octet with the one 8 places on
-        number = int.from_bytes(octets, "little")
-        octets, size = (number ^ number >> 64).to_bytes(total, "little")[: max(0, total - 8)], 16
-    later = _later_8_grams(octets) * (1 + first_copy)
-    return all(later * n / (n - size + 1) <= share * total for n, share in duplicate.items())
+    return True
 
 
 def _marking(octets: bytes) -> bytes:

@@ -108,7 +108,7 @@ def _words(text: str) -> list[Span]:
 
 
 def _ngrams(n: int, rule: Any, text: str) -> tuple[list[Span], int, Mapping[int, int]]:
-    """Return where the units of a rule's n-grams stand, how many one has, and the repeated ones."""
+    """Return the positions of a rule's n-grams' units, how many one has, and the repeated ones."""
     if rule.gram_characters is None:
         spans = _words(text)
     else:

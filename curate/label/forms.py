@@ -150,14 +150,19 @@ def _labels(row: Mapping[str, Any]) -> Iterator[Given]:
         yield from _argilla(row)
     else:
         key = next((name for name in LABELS if _is_given(row.get(name))), "label")
-        yield {**_document(row), "rater": _first(row, RATERS), "key": key, "value": row.get(key)}
+        yield {
+            **_document(row),
+            "rater": _first_given(row, RATERS),
+            "key": key,
+            "value": row.get(key),
+        }
 
 
 def _document(row: Mapping[str, Any]) -> Given:
-    return {"item": row.get("item"), "id": _first(row, IDS), "source": row.get("source")}
+    return {"item": row.get("item"), "id": _first_given(row, IDS), "source": row.get("source")}
 
 
-def _first(row: Mapping[str, Any], names: Sequence[str]) -> Any:
+def _first_given(row: Mapping[str, Any], names: Sequence[str]) -> Any:
     return next((row[name] for name in names if _is_given(row.get(name))), None)
 
 
@@ -197,8 +202,8 @@ def _result(result: Mapping[str, Any]) -> tuple[str, Any] | None:
 def _argilla(row: Mapping[str, Any]) -> Iterator[Given]:
     metadata = row.get("metadata") or {}
     document = {
-        "item": metadata.get("item") or (None if _first(metadata, IDS) else row.get("id")),
-        "id": _first(metadata, IDS),
+        "item": metadata.get("item") or (None if _first_given(metadata, IDS) else row.get("id")),
+        "id": _first_given(metadata, IDS),
         "source": metadata.get("source"),
     }
     responses = row["responses"] or {}

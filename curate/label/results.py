@@ -41,7 +41,7 @@ def import_labels(
     manifest, report = read_report(out, "manifest"), read_report(out, "report")
     rows_read = [row for url in files for row in read_ratings(url, scale=scale, rater=rater)]
     refused = [row for row in rows_read if isinstance(row, Refused)]
-    ratings = _last(row for row in rows_read if isinstance(row, Rating))
+    ratings = _last_ratings(row for row in rows_read if isinstance(row, Rating))
     answers, documents, unknown = _answers(out, manifest, ratings)
     refused += unknown
     if not answers:
@@ -82,7 +82,7 @@ def import_labels(
     return results
 
 
-def _last(ratings: Any) -> list[Rating]:
+def _last_ratings(ratings: Any) -> list[Rating]:
     """Return the ratings, of several by one rater of one thing the last."""
     return list(
         {

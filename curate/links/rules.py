@@ -108,7 +108,7 @@ class Rules:
         wikipedia = () if self.wikipedia else WIKIPEDIA
         object.__setattr__(self, "_blocked", frozenset((*HOME, *wikipedia, *self.domains)))
         object.__setattr__(self, "_least", self.karma if self.karma_of == "submission" else None)
-        object.__setattr__(self, "_end", NEVER if self.before is None else _second(self.before))
+        object.__setattr__(self, "_end", NEVER if self.before is None else _timestamp(self.before))
 
     def judge(self, submission: Submission) -> Link | str:  # noqa: PLR0911 - one return for each reason
         """Return the link, or why the submission does not count: a key of COUNTS."""
@@ -171,7 +171,7 @@ def whole_number(value: Any) -> int | None:
     return number if number is not None and abs(number) < NEVER else None
 
 
-def _second(date: str) -> int:
+def _timestamp(date: str) -> int:
     try:
         return int(datetime.strptime(date, "%Y-%m-%d").replace(tzinfo=UTC).timestamp())
     except ValueError as error:

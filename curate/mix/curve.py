@@ -154,7 +154,7 @@ def buckets_of(
         share = fitted.taken((below + amount) / total) - fitted.taken(below / total)
         exact.append(Fraction(round(max(share, 0.0) * _GRID), _GRID))
         below += amount
-    targets = _shared(exact, budget)
+    targets = _apportioned(exact, budget)
     return tuple(
         QualityBucket(low, high, amount, target)
         for (low, high, amount), target in zip(cut, targets, strict=True)
@@ -179,7 +179,7 @@ def _cut(tokens: Mapping[int, int], buckets: int) -> list[tuple[int, int, int]]:
     return result
 
 
-def _shared(exact: Sequence[Fraction], budget: int) -> list[int]:
+def _apportioned(exact: Sequence[Fraction], budget: int) -> list[int]:
     """Return whole numbers in proportion that sum to the budget, by largest remainder, then place.
 
     A share of 0 stays 0.

@@ -32,8 +32,8 @@ def pack_shard(job: Job, file: str) -> File:
                     continue
                 for array, about in members(group):
                     key = f"{Path(name).stem.partition('-of-')[0]}-{sequences:09d}"
-                    _add(archive, f"{key}.npy", array)
-                    _add(archive, f"{key}.json", about)
+                    _add_member(archive, f"{key}.npy", array)
+                    _add_member(archive, f"{key}.json", about)
                     sequences += 1
         return file_of(
             path, name, documents=count, tokens=tokens, sequences=sequences,
@@ -56,7 +56,7 @@ def members(sequences: Packed) -> Iterator[tuple[bytes, bytes]]:
         yield array.getvalue(), json.dumps(about, ensure_ascii=False).encode()
 
 
-def _add(archive: tarfile.TarFile, name: str, data: bytes) -> None:
+def _add_member(archive: tarfile.TarFile, name: str, data: bytes) -> None:
     member = tarfile.TarInfo(name)
     member.size, member.mode = len(data), 0o644
     archive.addfile(member, stdio.BytesIO(data))

@@ -16,39 +16,39 @@ _DISTINCT = 8  # characters of a key; those of examples have fewer
 _EXAMPLE = re.compile(r"EXAMPLE|example|X{6}|x{6}|\*{4}|\.{3}|123456789|abcdef0?123|your[-_]")
 
 
-def _of(body: str) -> re.Pattern[str]:
+def _as_word(body: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![A-Za-z0-9_]){body}(?![A-Za-z0-9_])", re.ASCII)
 
 
 # A string that every one of them contains (searched for first), and their form.
 _UNDERSCORED = (
-    ("gh", _of("gh[pousr]_[A-Za-z0-9]{36,251}")),  # GitHub
-    ("github_pat_", _of(r"github_pat_\w{82}")),
-    ("_live_", _of("[rs]k_live_[A-Za-z0-9]{16,250}")),  # Stripe
-    ("npm_", _of("npm_[A-Za-z0-9]{36}")),
-    ("hf_", _of("hf_[A-Za-z]{34}")),  # Hugging Face
-    ("dop_v1_", _of("dop_v1_[0-9a-f]{64}")),  # DigitalOcean
-    ("shp", _of("shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}")),  # Shopify
+    ("gh", _as_word("gh[pousr]_[A-Za-z0-9]{36,251}")),  # GitHub
+    ("github_pat_", _as_word(r"github_pat_\w{82}")),
+    ("_live_", _as_word("[rs]k_live_[A-Za-z0-9]{16,250}")),  # Stripe
+    ("npm_", _as_word("npm_[A-Za-z0-9]{36}")),
+    ("hf_", _as_word("hf_[A-Za-z]{34}")),  # Hugging Face
+    ("dop_v1_", _as_word("dop_v1_[0-9a-f]{64}")),  # DigitalOcean
+    ("shp", _as_word("shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}")),  # Shopify
 )
 _FORMS = (
-    ("AKIA", _of("AKIA[A-Z2-7]{16}")),  # AWS
-    ("ASIA", _of("ASIA[A-Z2-7]{16}")),
-    ("glpat-", _of(r"glpat-[\w-]{20,64}")),  # GitLab
-    ("xox", _of(r"xox[abeoprs]-(?:\d+-)*[A-Za-z0-9-]{10,250}")),  # Slack
-    ("hooks.slack.com", _of(r"hooks\.slack\.com/services/T\w{8,12}/B\w{8,12}/\w{20,30}")),
-    ("AIza", _of(r"AIza[\w-]{35}")),  # Google
-    ("GOCSPX-", _of(r"GOCSPX-[\w-]{28}")),
-    ("SG.", _of(r"SG\.[\w-]{22}\.[\w-]{43}")),  # SendGrid
-    ("pypi-AgEI", _of(r"pypi-AgEI[\w-]{50,250}")),
-    ("T3BlbkFJ", _of(r"sk-[\w-]{10,120}T3BlbkFJ[\w-]{10,120}")),  # OpenAI
-    ("sk-ant-", _of(r"sk-ant-[a-z]+\d\d-[\w-]{20,250}")),  # Anthropic
-    ("-us", _of(r"[0-9a-f]{32}-us\d\d?")),  # Mailchimp
-    (":AA", _of(r"\d{8,10}:AA[\w-]{33}")),  # Telegram
+    ("AKIA", _as_word("AKIA[A-Z2-7]{16}")),  # AWS
+    ("ASIA", _as_word("ASIA[A-Z2-7]{16}")),
+    ("glpat-", _as_word(r"glpat-[\w-]{20,64}")),  # GitLab
+    ("xox", _as_word(r"xox[abeoprs]-(?:\d+-)*[A-Za-z0-9-]{10,250}")),  # Slack
+    ("hooks.slack.com", _as_word(r"hooks\.slack\.com/services/T\w{8,12}/B\w{8,12}/\w{20,30}")),
+    ("AIza", _as_word(r"AIza[\w-]{35}")),  # Google
+    ("GOCSPX-", _as_word(r"GOCSPX-[\w-]{28}")),
+    ("SG.", _as_word(r"SG\.[\w-]{22}\.[\w-]{43}")),  # SendGrid
+    ("pypi-AgEI", _as_word(r"pypi-AgEI[\w-]{50,250}")),
+    ("T3BlbkFJ", _as_word(r"sk-[\w-]{10,120}T3BlbkFJ[\w-]{10,120}")),  # OpenAI
+    ("sk-ant-", _as_word(r"sk-ant-[a-z]+\d\d-[\w-]{20,250}")),  # Anthropic
+    ("-us", _as_word(r"[0-9a-f]{32}-us\d\d?")),  # Mailchimp
+    (":AA", _as_word(r"\d{8,10}:AA[\w-]{33}")),  # Telegram
 )
 _AWS = re.compile(
     r"(?i:aws|secret)[\w .\"']{0,40}[:=]>?\s{0,3}[\"']?([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])"
 )
-_JWT = _of(r"(eyJ[\w-]{10,2000})\.eyJ[\w-]{10,8000}\.[\w-]{20,2000}")
+_JWT = _as_word(r"(eyJ[\w-]{10,2000})\.eyJ[\w-]{10,8000}\.[\w-]{20,2000}")
 _PEM = re.compile(
     r"-----BEGIN ((?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?)-----"
     r"(?:[\sA-Za-z0-9+/=:,.\\\"-]{0,20000}?-----END \1-----|[\sA-Za-z0-9+/=]{0,20000})"

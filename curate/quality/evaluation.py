@@ -38,7 +38,7 @@ def evaluate(scores: Sequence[float], examples: Sequence[Example]) -> dict[str, 
     sources = np.asarray([example.source for example in examples])
     return {
         "windows": {"references": int((labels == 1).sum()), "crawl": int((labels == 0).sum())},
-        **_at(s, labels, shares, 0.5),
+        **_at_threshold(s, labels, shares, 0.5),
         "auc": _rounded(auc(s, labels, shares)),
         "brier": _rounded(float((shares * (s - labels) ** 2).sum() / shares.sum())),
         "calibration": _calibration(s, labels, shares),
@@ -60,7 +60,7 @@ def _rounded(value: Any) -> float:
     return round(float(value), 6)
 
 
-def _at(s: Floats, labels: Any, shares: Floats, threshold: float) -> dict[str, float]:
+def _at_threshold(s: Floats, labels: Any, shares: Floats, threshold: float) -> dict[str, float]:
     chosen, good = s >= threshold, labels == 1
     hits = shares[chosen & good].sum()
     precision = float(hits / shares[chosen].sum()) if chosen.any() else 0.0

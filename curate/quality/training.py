@@ -194,7 +194,7 @@ def even(examples: Sequence[Example]) -> list[Example]:
     left = [example for example in cut if example.language in shared]
     if not left:
         by_side = ", ".join(
-            f"{name}: {_some(e.language for e in cut if e.label == side)}"
+            f"{name}: {_name_list(e.language for e in cut if e.label == side)}"
             for side, name in ((1, "references"), (0, "crawl"))
         )
         raise TrainingDataError(f"quality: expected a language that both sides have, got {by_side}")
@@ -283,5 +283,5 @@ def check_numbers(values: Iterable[float], name: str) -> None:
         )
 
 
-def _some(words: Iterable[str]) -> str:
+def _name_list(words: Iterable[str]) -> str:
     return ", ".join(sorted(set(words))[:10]) or "none"

@@ -126,7 +126,7 @@ def _classifier(data: Any, prefix: str, change: Change) -> Any:
     if isinstance(labels, dict):
         result["labels"] = _keys(labels, f"{prefix}.labels", ("path",), change)
     elif labels:
-        result["labels"] = _each(labels, f"{prefix}.labels", change)
+        result["labels"] = _change_each(labels, f"{prefix}.labels", change)
     return result
 
 
@@ -139,12 +139,14 @@ def _are_named(entries: Sequence[Any]) -> bool:
 def _keys(data: Any, prefix: str, keys: tuple[str, ...], change: Change) -> Any:
     if not isinstance(data, dict):
         return data
-    return data | {key: _each(data[key], f"{prefix}.{key}", change) for key in keys if key in data}
+    return data | {
+        key: _change_each(data[key], f"{prefix}.{key}", change) for key in keys if key in data
+    }
 
 
-def _each(value: Any, key: str, change: Change) -> Any:
+def _change_each(value: Any, key: str, change: Change) -> Any:
     if isinstance(value, list | tuple):
-        return [_each(item, key, change) for item in value]
+        return [_change_each(item, key, change) for item in value]
     return change(key, value) if isinstance(value, str) and value else value
 
 
@@ -154,4 +156,4 @@ def _benchmarks(data: Any, change: Change) -> Any:
         return [_benchmarks(entry, change) for entry in data]
     if isinstance(data, dict):
         return _keys(data, key, ("path",), lambda _, path: change(key, path))
-    return _each(data, key, change)
+    return _change_each(data, key, change)

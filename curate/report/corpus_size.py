@@ -110,12 +110,12 @@ def _limits(
         f"The mix has {written:,} tokens and uses {_percent(once, available)} of the "
         f"{available:,} that reached it, for {reason}.",
     )
-    yield from _nothing(mixture, shown)
+    yield from _missing_sources(mixture, shown)
     if len(shares) > 1 and once < ENOUGH * available:
         yield from _advice(manifest, tokens, scarcest, allowed, shown)
 
 
-def _nothing(
+def _missing_sources(
     mixture: Mapping[str, Mapping[str, Any]], shown: Callable[[str], str]
 ) -> Iterator[Sentence]:
     for name, entry in sorted(mixture.items()):

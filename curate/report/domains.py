@@ -44,11 +44,11 @@ def content_of(out: str, manifest: Mapping[str, Any]) -> Content:
             continue
         with open_parquet(io.join(out, shard["file"])) as raw:
             for batch in pq.ParquetFile(raw).iter_batches(65_536, columns=_COLUMNS):
-                _add(content, pa.Table.from_batches([batch]))
+                _count_hosts(content, pa.Table.from_batches([batch]))
     return content
 
 
-def _add(content: Content, rows: pa.Table) -> None:
+def _count_hosts(content: Content, rows: pa.Table) -> None:
     rows = rows.filter(pc.equal(rows["epoch"], pa.scalar(0)))
     hosts = pc.struct_field(pc.extract_regex(rows["url"], _HOST), "host")
     rows = rows.append_column("host", pc.utf8_lower(hosts))

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from curate.recipe import ROWS, Grade, Source
 from curate.sources.files import InputFile
-from curate.sources.rows import has
+from curate.sources.rows import has_column
 from curate.sources.table import names_of
 from curate.store import io
 from curate.store.file_blocks import Blocks
@@ -55,7 +55,7 @@ def column_mistakes(name: str, source: Source, files: Sequence[InputFile]) -> It
 
 def _column_mistake(present: Mapping[str, pa.DataType | None], column: str, key: str) -> str | None:
     """Return the message about a column; None if it is fine."""
-    if not has(present, column):
+    if not has_column(present, column):
         names = ", ".join(sorted(present)).replace("{", "{{").replace("}", "}}")
         near = next((name for name in present if name.lower() == column.lower()), None)
         hint = f"; {near} is one" if near else ""

@@ -98,11 +98,13 @@ def columns_of(source: Source, present: Iterable[str]) -> dict[str, str]:
              "grade": grade}  # fmt: skip
     available = set(present)
     return {
-        column: name for column, name in names.items() if name is not None and has(available, name)
+        column: name
+        for column, name in names.items()
+        if name is not None and has_column(available, name)
     }
 
 
-def has(present: Container[str], name: str) -> bool:
+def has_column(present: Container[str], name: str) -> bool:
     """Return whether a column, or the column that contains it, is present."""
     return name in present or ("." in name and name.partition(".")[0] in present)
 

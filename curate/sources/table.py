@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from curate.encoding.decode import decode_as_a_rule_utf8
 from curate.recipe import Source
 from curate.sources.files import Range
-from curate.sources.rows import Row, bad_compression, columns_of, damaged, document_row, has
+from curate.sources.rows import Row, bad_compression, columns_of, damaged, document_row, has_column
 from curate.store.file_blocks import Blocks
 from curate.store.unpack import UNPACKING_ERRORS, is_io_error, unpacked
 
@@ -87,7 +87,7 @@ def _separator(text: str, usual: str, wanted: str) -> str:
             )
         except csv.Error:
             continue
-        if has(names, wanted):
+        if has_column(names, wanted):
             return separator
     return usual
 

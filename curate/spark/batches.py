@@ -108,15 +108,15 @@ def spark_hash(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
     h = np.full(len(values), 42, np.uint32)
     bits = values.view(np.uint64)
     for half in (bits.astype(np.uint32), (bits >> np.uint64(32)).astype(np.uint32)):
-        k = _turned(half * np.uint32(0xCC9E2D51), 15) * np.uint32(0x1B873593)
-        h = _turned(h ^ k, 13) * np.uint32(5) + np.uint32(0xE6546B64)
+        k = _rotated(half * np.uint32(0xCC9E2D51), 15) * np.uint32(0x1B873593)
+        h = _rotated(h ^ k, 13) * np.uint32(5) + np.uint32(0xE6546B64)
     h ^= np.uint32(8)
     h = (h ^ (h >> np.uint32(16))) * np.uint32(0x85EBCA6B)
     h = (h ^ (h >> np.uint32(13))) * np.uint32(0xC2B2AE35)
     return (h ^ (h >> np.uint32(16))).view(np.int32)
 
 
-def _turned(values: npt.NDArray[np.uint32], bits: int) -> npt.NDArray[np.uint32]:
+def _rotated(values: npt.NDArray[np.uint32], bits: int) -> npt.NDArray[np.uint32]:
     return values << np.uint32(bits) | values >> np.uint32(32 - bits)
 
 

@@ -95,11 +95,11 @@ def files(installed: list[metadata.Distribution]) -> dict[str, Path]:
     package = Path(__file__).parents[1]
     for name in PACKAGES:
         folder = package.with_name(name)
-        named |= {f"{name}/{file}": folder / file for file in _inside(folder)}
+        named |= {f"{name}/{file}": folder / file for file in _files_of(folder)}
     return {name: file for name, file in named.items() if file.is_file()}
 
 
-def _inside(folder: Path) -> Iterator[PurePosixPath]:
+def _files_of(folder: Path) -> Iterator[PurePosixPath]:
     for file in folder.rglob("*"):
         inside = PurePosixPath(file.relative_to(folder).as_posix())
         if _shipped(inside):

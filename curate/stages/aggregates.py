@@ -76,7 +76,7 @@ def aggregate(engine: Engine, files: Sequence[tuple[str, int]]) -> dict[str, Any
         **{kind: sorted(entry for row in rows for entry in row[kind])
            for kind in ("outcomes", "lengths", "scores")},
         "edges": list(EDGES),
-        "sites": {"count": sum(row["site_count"] for row in rows), "rows": _most(sites)},
+        "sites": {"count": sum(row["site_count"] for row in rows), "rows": _largest_sites(sites)},
         "refused": {
             "count": sum(row["refused_count"] for row in rows),
             "rows": _most_refused(entry for row in rows for entry in row["refused"]),
@@ -164,7 +164,7 @@ def add_sums(bucket: int, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Reco
         else:
             sites.setdefault(row["name"], []).append(row)
     totals["site_count"] = len(sites)
-    totals["sites"] = _most(_site(name, rows) for name, rows in sites.items())
+    totals["sites"] = _largest_sites(_site(name, rows) for name, rows in sites.items())
     refused = [
         [name, reason, count] for name, rows in sites.items() for reason, count in _refused(rows)
     ]
@@ -190,7 +190,7 @@ def _site(name: str, rows: Iterable[Mapping[str, Any]]) -> list[Any]:
     return [name, *amounts, stage, reason, count]
 
 
-def _most(sites: Iterable[list[Any]]) -> list[list[Any]]:
+def _largest_sites(sites: Iterable[list[Any]]) -> list[list[Any]]:
     """Return the SITES with the most records."""
     return sorted(sites, key=lambda site: (-site[1], site[0]))[:SITES]
 

@@ -145,7 +145,7 @@ def _parse(source: bytes) -> Facts:
             if node.module and not node.level:
                 members += [(node.module, alias.name) for alias in node.names]
         elif isinstance(node, ast.Call):
-            if _called(node) in _BY_NAME:
+            if _called_name(node) in _BY_NAME:
                 finds_modules = True
                 by_name += [str(argument.value) for argument in node.args if _is_text(argument)]  # type: ignore[attr-defined]
         elif isinstance(node, ast.Name):
@@ -211,7 +211,7 @@ def _is_text(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
-def _called(node: ast.Call) -> str:
+def _called_name(node: ast.Call) -> str:
     function = node.func
     return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 

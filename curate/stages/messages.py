@@ -53,12 +53,12 @@ class OnEngine:
             [Unit(f"{p.number:06d}", p.to_json(), p.size) for p in partitions[at::in_partitions]]
             for at in range(in_partitions)
         ]
-        function = partial(_started, task=task, out_partitions=out_partitions)
+        function = partial(_start_tasks, task=task, out_partitions=out_partitions)
         return self.stage.run.engine.start(function, tasks, MESSAGES)
 
     def deliver(self, messages: Any, task: Task, in_partitions: int, out_partitions: int) -> Any:
         """Return the messages that the receivers send; each is called once, with all of its."""
-        function = partial(_delivered, task=task, out_partitions=out_partitions)
+        function = partial(_deliver, task=task, out_partitions=out_partitions)
         return self.stage.run.engine.exchange(
             messages, function, MESSAGES, buckets=in_partitions, order=("to",)
         )
@@ -80,14 +80,14 @@ class OnEngine:
         return collected(engine, engine.start(function, tasks, RECEIPTS))
 
 
-def _started(
+def _start_tasks(
     units: Sequence[Unit], *, task: Start, out_partitions: int
 ) -> Iterator[pa.RecordBatch]:
     for unit in units:
         yield from sent(task(Partition.from_json(unit.payload)), out_partitions)
 
 
-def _delivered(
+def _deliver(
     bucket: int, batches: Iterator[pa.RecordBatch], *, task: Task, out_partitions: int
 ) -> Iterator[pa.RecordBatch]:
     del bucket

@@ -203,7 +203,7 @@ def shared_keys(
     """
     rows = pa.Table.from_batches(list(batches)).select(OWN.names)
     write_file(folder, _file(bucket), "counts", OWN, rows.to_batches())
-    yield from _shared(rows, spec)
+    yield from _shared_keys(rows, spec)
 
 
 def shared_again(
@@ -217,14 +217,14 @@ def shared_again(
     rows = pa.concat_tables([first.filter(pa.array(is_changed)), changed])
     sums = rows.group_by(["window", "part"]).aggregate([("times", "sum")])
     sums = sums.rename_columns(["window", "part", "times"])
-    yield from _shared(sums.filter(pa.array(sums["times"].to_numpy() > 0)), spec)
+    yield from _shared_keys(sums.filter(pa.array(sums["times"].to_numpy() > 0)), spec)
 
 
 def _file(bucket: int) -> str:
     return f"counts-{bucket:05d}.parquet"
 
 
-def _shared(rows: pa.Table, spec: Round) -> Iterator[pa.RecordBatch]:
+def _shared_keys(rows: pa.Table, spec: Round) -> Iterator[pa.RecordBatch]:
     keys, times = rows["window"].to_numpy(), rows["times"].to_numpy()
     by = np.argsort(keys, kind="stable")
     starts = np.flatnonzero(np.append(True, keys[by][1:] != keys[by][:-1])[: len(by)])

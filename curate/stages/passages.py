@@ -287,7 +287,7 @@ def most_frequent(urls: Sequence[str]) -> list[dict[str, Any]]:
     ]
 
 
-def _then(so_far: SoFar, commit: Commit) -> SoFar:
+def _after_rewrite(so_far: SoFar, commit: Commit) -> SoFar:
     """Return the state after the documents are rewritten; they keep their scores."""
     documents = Documents(commit)
     scores = so_far.left.scores
@@ -298,6 +298,6 @@ SPEC = Spec(
     name="passages",
     prepare=prepare,
     work=work,
-    then=_then,
+    then=_after_rewrite,
     wanted=lambda recipe: recipe.dedup.passages is not None,
 )

@@ -109,7 +109,7 @@ def load_prior_runs(against: Sequence[str], files: int, settings: object) -> lis
                 f"got {json.dumps(near.report['signatures'])} in {out}"
             )
         work = _work_of(near)
-        commits = [_present(io.join(work, path), out) for path in near.report["reads"]]
+        commits = [_require_commit(io.join(work, path), out) for path in near.report["reads"]]
         documents = Documents(commits[0], (*commits[1:], near))
         runs.append(PriorRun(documents, near, numbers_used << N_BITS))
         last = max((part.hi for part in documents.base.files("documents")), default=0)
@@ -145,7 +145,7 @@ def _commit_in(out: str) -> Commit:
     )
 
 
-def _present(folder: str, out: str) -> Commit:
+def _require_commit(folder: str, out: str) -> Commit:
     commit = read_commit(folder)
     if commit is None:
         raise RecipeError(f"dedup.against: {out}: expected {folder}, which no longer exists")

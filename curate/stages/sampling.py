@@ -79,11 +79,16 @@ def page_rows(
             source = batch["source"][0].as_py()  # a part has one source only
             if source in sources:
                 yield _hashed(
-                    _with(batch, UNJUDGED, "extract", source if source in by_source else None), seed
+                    _with_outcome(
+                        batch, UNJUDGED, "extract", source if source in by_source else None
+                    ),
+                    seed,
                 )
 
 
-def _with(batch: pa.RecordBatch, state: str, stage: str, reason: str | None) -> pa.RecordBatch:
+def _with_outcome(
+    batch: pa.RecordBatch, state: str, stage: str, reason: str | None
+) -> pa.RecordBatch:
     for name, value in zip(WHAT, (state, stage, reason), strict=True):
         column = pa.repeat(pa.scalar(value, pa.string()), batch.num_rows)
         batch = set_column(batch, name, column, pa.string())

@@ -98,7 +98,9 @@ def prepare(run: Run, so_far: SoFar) -> Stage:
         module=__name__,
         reads=[mix, so_far.of("count"), *so_far.left.commits],
         inputs=io.join(run.out, "corpus"),
-        is_still_valid=lambda done: _present(run, done.receipts()) == set(plan_of(mix).names()),
+        is_still_valid=lambda done: (
+            _complete_shards(run, done.receipts()) == set(plan_of(mix).names())
+        ),
         in_work=False,
     )
 
@@ -128,7 +130,7 @@ def corpus_tally(url: str, tally: Tally) -> None:
             tally.add_key(corpus_key(id_, piece, epoch))
 
 
-def _present(run: Run, receipts: Iterable[Receipt]) -> set[str]:
+def _complete_shards(run: Run, receipts: Iterable[Receipt]) -> set[str]:
     """Return the shards whose published file has the size in its receipt."""
     corpus = io.join(run.out, "corpus")
     sizes = io.list_files(corpus)
@@ -139,7 +141,7 @@ def _resumed(stage: Stage, names: list[str]) -> list[Receipt]:
     """Return the receipts of shards that are present; delete the manifest and all other shards."""
     run = stage.run
     receipts = read_receipts(stage.folder)
-    present = _present(run, receipts.values()) & set(names)
+    present = _complete_shards(run, receipts.values()) & set(names)
     io.delete(io.join(run.out, "manifest.json"))
     corpus = io.join(run.out, "corpus")
     kept = {io.join(corpus, name) for name in present}

@@ -55,7 +55,7 @@ def work(stage: Stage, so_far: SoFar) -> Commit:
     units = documents.units()
     files = max(1, -(-len(units) // PARTS_A_FILE))
     stage.describe("counting lines")
-    tables = _shared(stage, documents, units, files)
+    tables = _write_shared(stage, documents, units, files)
     urls = {bucket_of_file(receipt): io.join(stage.folder, receipt.unit) for receipt in tables}
     cut_part = partial(cut_unit, recipe=recipe, shared=urls, files=files)
     receipts = stage.run_units(units, cut_part)
@@ -99,7 +99,9 @@ def sources_of(recipe: Recipe) -> list[str]:
 # --- counting ------------------------------------------------------------------------------------
 
 
-def _shared(stage: Stage, documents: Documents, units: Sequence[Unit], files: int) -> list[Receipt]:
+def _write_shared(
+    stage: Stage, documents: Documents, units: Sequence[Unit], files: int
+) -> list[Receipt]:
     """Write SHARED of all parts, PARTS_A_FILE of them a file."""
     recipe, engine = stage.run.recipe, stage.run.engine
     lines = lines_of(recipe)

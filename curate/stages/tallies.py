@@ -55,7 +55,7 @@ def tally_dropped(
         Unit(before.name, json.dumps([before.payload, after.payload]), before.size)
         for before, after in pairs
     ]
-    before, after = _collected(engine, engine.start(_both, tasks(units), TALLIES), 2)
+    before, after = _collected(engine, engine.start(_sum_tallies, tasks(units), TALLIES), 2)
     return before, after
 
 
@@ -66,7 +66,7 @@ def _files(units: Sequence[Unit], *, add_file: FileTally) -> Iterator[pa.RecordB
     yield tally_batch(tally)
 
 
-def _both(units: Sequence[Unit]) -> Iterator[pa.RecordBatch]:
+def _sum_tallies(units: Sequence[Unit]) -> Iterator[pa.RecordBatch]:
     tallies = Tally(), Tally()
     for unit in units:
         for tally, part in zip(tallies, json.loads(unit.payload), strict=True):

@@ -1,6 +1,6 @@
 """HDFS, where its clients in fsspec differ from those of object stores.
 
-A file on HDFS grows under the name that it is opened with, so one is written beside its place and
+HDFS shows files that are still being written, so one is written under a temporary name and
 renamed. A rename onto an existing file is refused, which is what a lock needs. The clients leave
 the host out of the names they list. hdfs:// is read by pyarrow with Hadoop's libhdfs, webhdfs://
 over HTTP.
@@ -27,7 +27,7 @@ def is_hdfs(url: str) -> bool:
 
 
 def without_library(url: str, error: OSError) -> OSError:
-    """Return an error of Arrow's, which says at length where it looked for libhdfs, in one line."""
+    """Return Arrow's long error about a missing libhdfs as one line."""
     return OSError(f"{bare(url)}: {LIBRARY}: {str(error).partition(chr(10))[0]}")
 
 
@@ -44,7 +44,7 @@ def url_of(root: str, name: str) -> str:
 def read_at(filesystem: "AbstractFileSystem", path: str, start: int, stop: int) -> bytes:
     """Return a file's bytes [start, stop).
 
-    What the client of hdfs:// opens in its `cat_file` for a range from 0 on cannot seek to it.
+    The hdfs:// client's `cat_file` fails for a range that begins at 0: its stream cannot seek.
     """
     with filesystem.open(path, "rb") as file:
         file.seek(start)
@@ -55,7 +55,7 @@ def read_at(filesystem: "AbstractFileSystem", path: str, start: int, stop: int) 
 def publish(
     filesystem: "AbstractFileSystem", path: str, target: str, *, replace: bool = True
 ) -> bool:
-    """Copy a local file to a name; return whether it stands there.
+    """Copy a local file to a name; return whether it was written.
 
     Args:
         replace: a file of that name is deleted first. Without, it stays and False is returned,

@@ -78,12 +78,14 @@ def _matching(
         match = re.compile(fnmatch.translate(part)).match
         for name in inner:
             if match(name) and (part.startswith(".") or not name.startswith(".")):
-                yield from _rest(root, _joined(base, name), rest, chain)
+                yield from _match_rest(root, _joined(base, name), rest, chain)
     elif os.path.lexists(root / _joined(base, part)):
-        yield from _rest(root, _joined(base, part), rest, () if part == ".." else above)
+        yield from _match_rest(root, _joined(base, part), rest, () if part == ".." else above)
 
 
-def _rest(root: Path, path: str, rest: list[str], above: tuple[Identity, ...]) -> Iterator[str]:
+def _match_rest(
+    root: Path, path: str, rest: list[str], above: tuple[Identity, ...]
+) -> Iterator[str]:
     if not rest:
         yield path
     elif _is_folder(root / path):

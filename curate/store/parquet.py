@@ -59,7 +59,7 @@ os.register_at_fork(after_in_child=_others.clear)  # the threads are the parent'
 
 
 @atexit.register
-def _wait() -> None:
+def _wait_for_others() -> None:
     until = time.monotonic() + TIMEOUT_SECONDS
     while _others and time.monotonic() < until:
         time.sleep(0.001)

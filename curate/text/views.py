@@ -33,7 +33,7 @@ _SPACELESS += "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uaa60-\uaa7f\uf900-\ufaff
 _SPACELESS += "\U0001b000-\U0001b16f\U00020000-\U0003ffff"
 _KATAKANA = "\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f"
 _ANY_SPACELESS = re.compile(f"[{_SPACELESS}]")
-_SEPARATORS = re.compile("[\u0f0b\u0f0c\u1361]+")  # tsheg, Ethiopic wordspace
+_SEPARATORS = "\u0f0b\u0f0c\u1361"  # tsheg, Ethiopic wordspace
 _PARAGRAPH_BREAK = re.compile(r"\n\s*\n")
 
 
@@ -141,7 +141,9 @@ def unspaced_runs(text: str) -> list[tuple[str, str, str]] | None:
 
 def _separated(text: str) -> str:
     """Return a text with spaces for the marks that separate words."""
-    return text if text.isascii() else _SEPARATORS.sub(" ", text)
+    for mark in "" if text.isascii() else _SEPARATORS:
+        text = text.replace(mark, " ")
+    return text
 
 
 def has_words(line: str, number: int) -> bool:

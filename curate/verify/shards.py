@@ -64,7 +64,7 @@ def check_shard(
     shard = Shard(file, np.empty(0, np.uint64))
     url = io.join(out, file)
     size, sha256 = digest_of(url)
-    _differ(shard, entry, {"bytes": size, "sha256": sha256})
+    _add_differences(shard, entry, {"bytes": size, "sha256": sha256})
     try:
         _read(shard, url, entry, seed, copies, tokenizer)
     except (pa.ArrowException, OSError) as error:
@@ -72,7 +72,7 @@ def check_shard(
     return shard
 
 
-def _differ(shard: Shard, entry: Mapping[str, Any], got: Mapping[str, object]) -> None:
+def _add_differences(shard: Shard, entry: Mapping[str, Any], got: Mapping[str, object]) -> None:
     shard.mistakes += [
         f"{shard.file}: expected {name} {entry.get(name)}, got {value}"
         for name, value in got.items()
@@ -132,7 +132,7 @@ def _read(  # noqa: PLR0917 - has one caller, above
                 )
                 counter = None  # reported once per shard
     shard.last, shard.keys = before, np.array(keys, np.uint64)
-    _differ(shard, entry, sums)
+    _add_differences(shard, entry, sums)
 
 
 def _is_corpus(columns: pa.Schema) -> bool:

@@ -227,18 +227,18 @@ def _joined(by: str, most: int | None = None) -> Words:
     return lambda words, _: by.join(words[:most])
 
 
-def _around(before: str, after: str) -> Words:
+def _with_affixes(before: str, after: str) -> Words:
     return lambda words, _: f"{before}{words[0]}{after}"
 
 
-def _first(words: Sequence[str], _named: Mapping[str, str]) -> str:
+def _first_parameter(words: Sequence[str], _named: Mapping[str, str]) -> str:
     return words[0]
 
 
 # Functions of the parameters, by the template's name.
 _MADE: dict[str, Words] = {
     **dates.MADE,  # first: other wikis use some of these names for other templates
-    **dict.fromkeys(FIRST, _first),
+    **dict.fromkeys(FIRST, _first_parameter),
     **dates.CENTURIES,
     **dict.fromkeys(SECOND, _part(1)),
     # a scheme may precede the text
@@ -252,9 +252,9 @@ _MADE: dict[str, Words] = {
     **dict.fromkeys(ITEMS, lambda words, _: "".join(f"\n* {word}" for word in words) + "\n"),
     **dict.fromkeys(LISTS, lambda words, _: f"\n{words[-1]}\n" if "*" in words[-1] else ""),
     **{name: _joined(by) for name, by in JOINED.items()},
-    **{name: _around(sign, "") for name, sign in BEFORE.items()},
-    **{name: _around(*signs) for name, signs in AROUND.items()},
-    **{name: _around(f"{name.upper()} ", "") for name in SHIPS},
+    **{name: _with_affixes(sign, "") for name, sign in BEFORE.items()},
+    **{name: _with_affixes(*signs) for name, signs in AROUND.items()},
+    **{name: _with_affixes(f"{name.upper()} ", "") for name in SHIPS},
     **dict.fromkeys(("convert", "cvt"), measured),
     **dict.fromkeys(("frac", "sfrac", "fract"), fraction),
     **dict.fromkeys(("nombre", "unité", "unidad", "drs", "ship", "sortname"), _joined(" ", 2)),
@@ -270,7 +270,7 @@ _MADE: dict[str, Words] = {
     "nihongo3": lambda words, named: _japanese(["", *words[1:3], *words[:1]], named),
     **dict.fromkeys(("birth-date", "start-date", "end-date", "film-date", "release-date"), date),
     **dict.fromkeys(("birth-date-and-age", "start-date-and-age", "bda", "dts", "dob"), date),
-    **dict.fromkeys(("birth-year-and-age", "death-year-and-age", "date"), _first),
+    **dict.fromkeys(("birth-year-and-age", "death-year-and-age", "date"), _first_parameter),
     **dict.fromkeys(("death-date", "death-date-and-age", "dda"), death_date),
     **dict.fromkeys(("age", "age-in-years", "age-nts"), _age),
     **dict.fromkeys(

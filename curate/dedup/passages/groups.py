@@ -188,7 +188,7 @@ def _equal(buffer: Bytes, a: int, b: int, length: int) -> bool:
 
 
 @compiled
-def _walk(  # noqa: PLR0917 - compiled functions have no keyword-only arguments
+def _fill_runs(  # noqa: PLR0917 - compiled functions have no keyword-only arguments
     rows: Rows,
     row: int,
     low: int,
@@ -249,7 +249,9 @@ def _repeated(row: int, repeated: Numbers, out: Table) -> int:
 
 
 @compiled
-def _lead(low: int, bases: Ints, firsts: Numbers, leads: npt.NDArray[np.bool_]) -> None:
+def _fill_first_windows(
+    low: int, bases: Ints, firsts: Numbers, leads: npt.NDArray[np.bool_]
+) -> None:
     """Fill in which rows have a window that is the first of its kind."""
     for row in range(low, low + len(bases) - 1):
         for number in range(bases[row - low], bases[row - low + 1]):
@@ -259,7 +261,7 @@ def _lead(low: int, bases: Ints, firsts: Numbers, leads: npt.NDArray[np.bool_]) 
 
 
 @compiled
-def _most(low: int, bases: Ints, repeated: Numbers, most: Ints) -> None:
+def _fill_most_repeated(low: int, bases: Ints, repeated: Numbers, most: Ints) -> None:
     """Fill in how often the window of a key is repeated that is most, its row, and those around."""
     first = int(np.argmax(repeated))
     row = low + int(np.searchsorted(bases, first, side="right")) - 1
@@ -307,7 +309,7 @@ def _find(  # noqa: PLR0917 - compiled functions have no keyword-only arguments
         for turn in range(2 if with_firsts and not goes_on else 1):
             for row in range(before if turn == 0 and key == 0 else low, high):
                 if turn == 0:
-                    count = _walk(rows, row, low, bases, firsts, length, repeated, out)
+                    count = _fill_runs(rows, row, low, bases, firsts, length, repeated, out)
                 else:
                     row_repeats = repeated[bases[row - low] : bases[row - low + 1]]
                     count = _repeated(row, row_repeats, out)
@@ -317,8 +319,8 @@ def _find(  # noqa: PLR0917 - compiled functions have no keyword-only arguments
                     runs = longer
                 runs[:, size : size + count] = out[:, :count]
                 size += count
-        _most(low, bases, repeated, most[:, key])
+        _fill_most_repeated(low, bases, repeated, most[:, key])
         if goes_on:
-            _lead(low, bases, firsts, leads)
+            _fill_first_windows(low, bases, firsts, leads)
         low = high
     return runs[:, :size], most, repeated, leads

@@ -94,7 +94,7 @@ def _least(values: Ints) -> int:
 
 
 @compiled
-def _follow(hashes: Ints, windows: int, within: int, keys: Ints, firsts: Ints) -> int:
+def _fill_minima(hashes: Ints, windows: int, within: int, keys: Ints, firsts: Ints) -> int:
     """Fill in the least hash of each run of windows and where it begins; return how many."""
     rows, at, least = 0, -1, hashes[0]
     for window in range(windows):
@@ -129,7 +129,7 @@ def _runs(data: Bytes, offsets: Ints, table: Keys, length: int, gram: int) -> np
         if windows < 1:
             continue
         _hash_grams(text, table, gram, hashes)
-        added = _follow(hashes, windows, length - gram + 1, keys, firsts)
+        added = _fill_minima(hashes, windows, length - gram + 1, keys, firsts)
         if rows + added > runs.shape[1]:
             longer = np.empty((4, 2 * (rows + added)), np.int64)
             longer[:, :rows] = runs[:, :rows]

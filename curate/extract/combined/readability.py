@@ -7,6 +7,9 @@ give points to the elements around them, the element with most points is the art
 like it join, what looks like a list of links in it goes. Where that leaves little text, it is
 tried again without the first cleaning, the classes, the last cleaning. Differs: works on running
 sums instead of a tree; a line of any element is a paragraph; nothing is rewritten.
+
+readability-lxml rewrites its tree and returns HTML; the classifier needs the numbers of the lines
+that are in the article.
 """
 
 import re

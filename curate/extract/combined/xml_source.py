@@ -41,8 +41,8 @@ def serialised(html: str, source: bytes) -> bytes | None:
     if root is None:
         return None
     if root.attrib and not _begins_with(html, root.keys()):
-        one = with_one_html(html)
-        root = None if one is None else _tree(one.encode())
+        joined = with_one_html(html)
+        root = None if joined is None else _tree(joined.encode())
         if root is None:
             return None
     root.getroottree().docinfo.clear()  # or some doctypes change how it is written

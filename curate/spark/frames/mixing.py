@@ -171,7 +171,7 @@ def _sums(
         inside = [
             (F.col("source") == name) & (_top(bits) == F.lit(top)) for name, top in open_.items()
         ]
-        rows = rows.where(_any(inside))
+        rows = rows.where(_any_of(inside))
     sums = rows.groupBy("source", _top(finer).alias("top")).agg(
         F.count(F.lit(1)).alias("n"), F.sum("tokens").alias("t")
     )
@@ -187,14 +187,14 @@ def _rows(
         & F.col("mix").between(F.lit(bucket.start - SIGN), F.lit(bucket.stop - 1 - SIGN))
         for name, bucket in buckets.items()
     ]
-    documents = training.where(_any(inside)).groupBy("source", "mix", "key")
+    documents = training.where(_any_of(inside)).groupBy("source", "mix", "key")
     by_source: dict[str, list[tuple[int, int, int]]] = {name: [] for name in buckets}
     for row in documents.agg(F.sum("tokens").alias("t")).collect():
         by_source[row["source"]].append((row["mix"] + SIGN, row["key"], row["t"]))
     return by_source
 
 
-def _any(conditions: list[Column]) -> Column:
+def _any_of(conditions: list[Column]) -> Column:
     result = conditions[0]
     for condition in conditions[1:]:
         result |= condition

@@ -35,7 +35,7 @@ def is_mark(c: Any, bullets: Any) -> Any:
 
 
 @kernel
-def mark_boilerplate(found: Any, count: Any, out: Any, t: Any) -> Any:
+def mark_boilerplate(lines: Any, count: Any, out: Any, t: Any) -> Any:
     """Mark the lines that may be boilerplate: captions of advertisements and buttons, numbers.
 
     Return whether some are code, or have powers or letters that kernels do not know.
@@ -43,18 +43,18 @@ def mark_boilerplate(found: Any, count: Any, out: Any, t: Any) -> Any:
     special = False
     chars, lowers, keys, sets = t.chars, t.lowers, t.set_keys, t.set_bits
     for n in range(count):
-        start, stop = found[y.START, n], found[y.STOP, n]
+        start, stop = lines[y.START, n], lines[y.STOP, n]
         special = special or (
-            (found[y.CODED, n] >= 0 and start == stop)
-            or found[y.SIGNED, n] != 0
-            or found[y.MARKS, n] != 0
+            (lines[y.CODED, n] >= 0 and start == stop)
+            or lines[y.SIGNED, n] != 0
+            or lines[y.MARKS, n] != 0
         )
-        if found[y.CODED, n] >= 0 or stop - start >= SHORT:
+        if lines[y.CODED, n] >= 0 or stop - start >= SHORT:
             continue
         if find(keys, sets, stripped(out, start, stop, True, lowers)) & y.W_ADVERT:
-            found[y.MARKS, n] |= y.M_ADVERT
+            lines[y.MARKS, n] |= y.M_ADVERT
         if find(keys, sets, stripped(out, start, stop, False, lowers)) & y.W_COPY:
-            found[y.MARKS, n] |= y.M_COPY
+            lines[y.MARKS, n] |= y.M_COPY
         digits = True
         for at in range(start, stop):
             c = out[at]
@@ -62,20 +62,20 @@ def mark_boilerplate(found: Any, count: Any, out: Any, t: Any) -> Any:
                 has(chars, c, y.DECIMAL | y.SPACE) or c == 46 or c == 58 or c == 124
             )
         if digits:
-            found[y.MARKS, n] |= y.M_DIGITS
+            lines[y.MARKS, n] |= y.M_DIGITS
     return special
 
 
 @kernel
 def without_boilerplate(nodes: Any, lines: Any, number: Any, tag_bits: Any) -> Any:
     """Return the lines that are none, as an array of just so many columns."""
-    gone = np.zeros(number + 1, np.uint8)
+    removed = np.zeros(number + 1, np.uint8)
     left = number
     for n in range(number):
         marks = lines[y.MARKS, n] & ~y.M_CASED
         if lines[y.CODED, n] >= 0:
             if marks & y.M_NUMBERS and n + 1 < number and lines[y.CODED, n + 1] >= 0:
-                gone[n] = 1
+                removed[n] = 1
                 left -= 1
             continue
         size = lines[y.SIZE, n]
@@ -94,13 +94,13 @@ def without_boilerplate(nodes: Any, lines: Any, number: Any, tag_bits: Any) -> A
             or (block >= 0 and marks & y.M_DIGITS and nodes[y.SETS, block] & y.W_GUTTER)
             or (not cell and not heading and (advert or (marks & y.M_COPY and code)))
         ):
-            gone[n] = 1
+            removed[n] = 1
             left -= 1
-    found = np.empty((y.LINE_FIELDS, left), np.int32)
+    kept = np.empty((y.LINE_FIELDS, left), np.int32)
     for field in range(y.LINE_FIELDS):
         to = 0
         for n in range(number):
-            if not gone[n]:
-                found[field, to] = lines[field, n]
+            if not removed[n]:
+                kept[field, to] = lines[field, n]
                 to += 1
-    return found
+    return kept

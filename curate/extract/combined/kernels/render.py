@@ -102,10 +102,10 @@ def put_cell(line: Any, following: Any, lines: Any, codes: Any, out: Any, at: An
 @kernel
 def rows_of(lines: Any, kept: Any, nodes: Any, ancestors: Any, tables: Any, codes: Any) -> Any:
     """Return for each line the row it is a cell of, outside of tables of data; else -1."""
-    several, count = lines.shape[1], len(tables) - 1
-    found = np.full(several, -1, np.int32)
+    line_count, count = lines.shape[1], len(tables) - 1
+    cell_rows = np.full(line_count, -1, np.int32)
     some = False
-    for n in range(several):
+    for n in range(line_count):
         if not kept[n] or ancestors[y.CELL, n] < 0:
             continue
         table = ancestors[y.TABLE, n]
@@ -113,15 +113,15 @@ def rows_of(lines: Any, kept: Any, nodes: Any, ancestors: Any, tables: Any, code
             continue
         row = nodes[y.PARENT, ancestors[y.CELL, n]]
         if row >= 0 and nodes[y.TAG, row] == y.TR:
-            found[n] = row
+            cell_rows[n] = row
             some = True
     if not some:
-        return found
+        return cell_rows
     sizes, cells, longest = (
         np.zeros(count + 1, np.int64), np.zeros(count + 1, np.int32), np.zeros(count + 1, np.int64)
     )  # fmt: skip
-    for n in range(several):
-        if found[n] < 0:
+    for n in range(line_count):
+        if cell_rows[n] < 0:
             continue
         size: Any = np.int64(lines[y.SIZE, n])
         if lines[y.CODED, n] >= 0:
@@ -131,13 +131,13 @@ def rows_of(lines: Any, kept: Any, nodes: Any, ancestors: Any, tables: Any, code
                     break
         cell = ancestors[y.CELL, n]
         if sizes[cell] == 0:
-            cells[found[n]] += 1
+            cells[cell_rows[n]] += 1
         sizes[cell] += size
-        longest[found[n]] = max(longest[found[n]], sizes[cell])
-    for n in range(several):
-        if found[n] >= 0 and (cells[found[n]] < 2 or longest[found[n]] > MAX_CELL):
-            found[n] = -1
-    return found
+        longest[cell_rows[n]] = max(longest[cell_rows[n]], sizes[cell])
+    for n in range(line_count):
+        if cell_rows[n] >= 0 and (cells[cell_rows[n]] < 2 or longest[cell_rows[n]] > MAX_CELL):
+            cell_rows[n] = -1
+    return cell_rows
 
 
 @kernel
@@ -223,12 +223,12 @@ def put_table(table: Any, nodes: Any, heads: Any, following: Any, lines: Any, co
         larger[: so_far[LENGTH]] = out[: so_far[LENGTH]]
         out = larger
     for row in range(rows):
-        said = False
+        has_text = False
         for k in range(starts[row], starts[row + 1]):
             cell = cells[k]
-            if cell >= 0 and not said:
-                said = has_letters(heads[cell], following, lines, codes, chars)
-        if not said:
+            if cell >= 0 and not has_text:
+                has_text = has_letters(heads[cell], following, lines, codes, chars)
+        if not has_text:
             continue
         at = first = begin(out, blocks, so_far, ROWS, _TABLES - table, 0, 0)
         some = False
@@ -295,11 +295,11 @@ def write(nodes: Any, lines: Any, kept: Any, ancestors: Any, tables: Any, long: 
           t: Any) -> Any:  # fmt: skip
     """Return the text of the lines that are kept, and its blocks: kinds, starts, ends."""
     chars, tag_bits = t.chars, t.tag_bits
-    several, count = lines.shape[1], len(tables) - 1
+    line_count, count = lines.shape[1], len(tables) - 1
     rows = rows_of(lines, kept, nodes, ancestors, tables, codes)
     need = number = 0
     cells = items = False
-    for n in range(several):
+    for n in range(line_count):
         if kept[n]:
             need += lines[y.STOP, n] - lines[y.START, n] + 8
             number += 1
@@ -309,10 +309,10 @@ def write(nodes: Any, lines: Any, kept: Any, ancestors: Any, tables: Any, long: 
     seen = np.zeros(count + 1 if items else 1, np.uint8)
     heads = np.full(count + 1 if cells else 1, -1, np.int32)
     tails = np.full(count + 1 if cells else 1, -1, np.int32)
-    following = np.full(several if cells else 1, -1, np.int32)
+    following = np.full(line_count if cells else 1, -1, np.int32)
     so_far = np.zeros(5, np.int64)
     n = 0
-    while n < several:
+    while n < line_count:
         if not kept[n]:
             n += 1
             continue
@@ -339,7 +339,7 @@ def write(nodes: Any, lines: Any, kept: Any, ancestors: Any, tables: Any, long: 
             n += 1
             continue
         first, size = n, 0
-        while n < several:
+        while n < line_count:
             if kept[n]:
                 if data_table(ancestors, n, tables) != table or rows[n] != row:
                     break

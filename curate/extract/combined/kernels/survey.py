@@ -58,18 +58,18 @@ def formula_scripts(codes: Any, words: Any) -> Any:
 
     `words` are those of `equations.may_have_tex`, then those of `equations.may_have_ascii`.
     """
-    found = 0
+    formats = 0
     for i in range(len(codes)):
         c = codes[i] | 32
         if c == 120:
             for k in range(5):
                 if reads_exactly(codes, i + 1, words[k]):
-                    found |= y.TEX
+                    formats |= y.TEX
         elif c == 105 and i and codes[i - 1] | 32 == 105 and i + 4 < len(codes):
             for k in range(5, 7):
                 if reads_exactly(codes, i + 5, words[k]):
-                    found |= y.ASCII
-    return found
+                    formats |= y.ASCII
+    return formats
 
 
 @kernel
