@@ -2,7 +2,7 @@
 
     pip install '.[extract,extractors]' scipy
     python benchmarks/extraction_fit.py DATA FOLDS         # once: weights by fold of sites
-    python benchmarks/extraction.py DATA FOLDS [--pages 600] [--keep TEXTS] [--others ...]
+    python benchmarks/extraction.py DATA FOLDS [--pages 600] [--speed] [--keep TEXTS] [--others ...]
 
 DATA holds extraction/*.parquet and crawl/*.warc.gz; `extraction_pages.py` defines the scores.
 `combined` is judged with weights learned without the page's site, so its figures are of sites it
@@ -253,6 +253,7 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, help="take every n-th gold page")
     parser.add_argument("--pages", type=int, default=600, help="pages of the crawl")
     parser.add_argument("--others", nargs="*", default=OTHERS, help="which other extractors")
+    parser.add_argument("--speed", action="store_true", help="print speed alone")
     parser.add_argument("--keep", type=Path, help="a folder for the others' texts")
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args()
@@ -261,6 +262,8 @@ def main() -> None:
     pages = gold_pages(options.data, options.every)
     print_speed("crawl", list(crawl_pages(options.data, options.pages)), found)
     print_speed("gold", pages[::12], found)
+    if options.speed:
+        return
     if options.keep:
         options.keep.mkdir(exist_ok=True)
     texts = texts_of(pages, found, options.keep)

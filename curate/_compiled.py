@@ -91,8 +91,8 @@ def _without_owner(context: Any, builder: Any, kind: Any, value: Any) -> Any:
         return array._getvalue()
     if isinstance(kind, numba.types.BaseTuple):
         parts: Any = kind
-        for n, one in enumerate(parts):
-            part = _without_owner(context, builder, one, builder.extract_value(value, n))
+        for n, part_type in enumerate(parts):
+            part = _without_owner(context, builder, part_type, builder.extract_value(value, n))
             value = builder.insert_value(value, part, n)
     return value
 

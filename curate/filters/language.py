@@ -224,7 +224,7 @@ def by_parts(text: str, model: Identify, *, characters: int = LOOKED_AT) -> tupl
     shares = {code: 0.0 for code, _ in results}
     for code, score in results:
         shares[code] += score / len(parts)
-    totals = {code: sum(shares.get(one, 0.0) for one in _alike(code)) for code in shares}
+    totals = {code: sum(shares.get(other, 0.0) for other in _alike(code)) for code in shares}
     code = max(shares, key=lambda code: (totals[code], shares[code]))  # the first of equals
     return code, round(totals[code], 4)
 
@@ -278,7 +278,7 @@ class _NaiveBayes:
         # units of 2^-16 times units of 2^-9: integers, whose sum is exact
         damped = np.rint(np.log1p(counts) * 2**16).astype(np.int64)
         sums = self.weighted_sums(features, damped, stops, self.weights) + self.priors
-        lengths = np.array([max(1, len(one)) for one in octets])
+        lengths = np.array([max(1, len(encoded)) for encoded in octets])
         logs = sums / (2**25 * np.sqrt(lengths))[:, None]
         likely = np.exp(logs - logs.max(axis=1, keepdims=True))
         size = len(self.codes)
@@ -289,7 +289,7 @@ class _NaiveBayes:
         rows = zip(shares.tolist(), shares.argmax(axis=1).tolist(), stops.tolist(), strict=True)
         for row, number, stop in rows:  # argmax: the first of equals
             code = self.codes[number]
-            alike = math.fsum(row[self.codes.index(one)] for one in _alike(code))
+            alike = math.fsum(row[self.codes.index(other)] for other in _alike(code))
             score = round(alike / math.fsum(row), 4)
             results.append((code, score) if stop > first else UNKNOWN)
             first = stop
@@ -357,9 +357,11 @@ def _in_python(
     rows = [row << 8 for row in model.tk_row]
 
     def count(texts: list[bytes]) -> Any:
-        found = [visit_counts(model.tk_nextmove, rows, model.tk_output, o) or {} for o in texts]
-        stops = np.array([*accumulate(map(len, found))], np.int64)
-        pairs = [pair for counts in found for pair in counts.items()]
+        counts_of_texts = [
+            visit_counts(model.tk_nextmove, rows, model.tk_output, o) or {} for o in texts
+        ]
+        stops = np.array([*accumulate(map(len, counts_of_texts))], np.int64)
+        pairs = [pair for counts in counts_of_texts for pair in counts.items()]
         features, counts = np.array(pairs, np.int64).reshape(-1, 2).T
         return features, counts, stops
 

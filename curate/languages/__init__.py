@@ -80,11 +80,11 @@ def profile(code: str | None) -> Profile:
     """
     if code is None:
         return profiles()[ENGLISH]
-    found = profiles().get(code_of(code), _ANY)
+    base = profiles().get(code_of(code), _ANY)
     script = script_in(code)
-    if script is None or script in _SAME_SCRIPT.get(found.script, (found.script,)):
-        return found
-    return replace(found, script=script, stop_words=(), sources=())
+    if script is None or script in _SAME_SCRIPT.get(base.script, (base.script,)):
+        return base
+    return replace(base, script=script, stop_words=(), sources=())
 
 
 @cache

@@ -143,8 +143,10 @@ def stratum_weights(
         source_tokens = sum(n for (owner, _), n in by_label.items() if owner == source)
         result[name] = Fraction(source_tokens) if weight is None else Fraction(str(weight))
         if label is not None and source not in labels.within:
-            own = (n for (owner, _), n in by_label.items() if owner == source)
-            result[name] *= labels.tempered(total.tokens) / (sum(map(labels.tempered, own)) or 1)
+            token_counts = (n for (owner, _), n in by_label.items() if owner == source)
+            result[name] *= labels.tempered(total.tokens) / (
+                sum(map(labels.tempered, token_counts)) or 1
+            )
         elif label is not None:
             label_weights = {
                 key: Fraction(str(value)) for key, value in labels.within[source].items()

@@ -155,11 +155,13 @@ def _languages(report: Mapping[str, Any] | None) -> str:
     rows = [
         [
             escape(code or "not identified"),
-            _n(own["documents"]),
-            _n(own["tokens"]),
-            _decimal(own["bytes"] / own["tokens"] if own["tokens"] else None, 2),
+            _n(totals["documents"]),
+            _n(totals["tokens"]),
+            _decimal(totals["bytes"] / totals["tokens"] if totals["tokens"] else None, 2),
         ]
-        for code, own in sorted(languages.items(), key=lambda one: (-one[1]["tokens"], one[0]))
+        for code, totals in sorted(
+            languages.items(), key=lambda item: (-item[1]["tokens"], item[0])
+        )
     ]
     table = _table(["language", "documents", "tokens", "bytes per token"], rows)
     return f"## Languages\n\nOf the documents that reached the mix, each once.\n\n{table}"
