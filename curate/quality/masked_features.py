@@ -186,7 +186,7 @@ def _grams(hashes: Hashes, shift: np.uint64, out: Int32) -> int:
 
 
 @compiled
-def _tally(features: Int32, table: Ints, base: int, buckets: Int32, counts: Int32) -> int:
+def _tally(features: Int32, table: Ints | Int32, base: int, buckets: Int32, counts: Int32) -> int:
     """Fill in the distinct buckets and the count of each, in order; return how many.
 
     `table` has a power of two of places, at least twice as many as features. A place holds
@@ -295,7 +295,7 @@ def score(  # noqa: PLR0917 - compiled functions have no keyword-only arguments
         first, end = runs[piece * words // pieces], runs[(piece + 1) * words // pieces]
         most = max(most, end - first)
     features = np.empty(3 * most, np.int32)
-    table = np.zeros(_places(3 * most), np.int64)
+    table = np.zeros(_places(3 * most), np.int32)
     buckets, counts = np.empty(3 * most, np.int32), np.empty(3 * most, np.int32)
     total, base = 0.0, 1
     for piece in range(pieces):

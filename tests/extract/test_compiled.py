@@ -120,6 +120,29 @@ RARE = (
 )
 
 
+CODE = (
+    "a\n  b <br>c\n<div>d</div>\n<div class=line>e</div> f\n",
+    "<table><tr><td>1<td>x = 2\n<tr><td>2<td>y</table>", "<ul><li>a\n<li>b<li></ul>c",
+    "<p>a\n<p></p>\n<p>b", "  \n <b> </b>\n x \t\n\n y\n\n", "<i>\xa0b\xa0</i>  ", "1\n2\n3",
+    "<div>  </div><div id=lineup></div><div></div>z", "<a href=x>l<b>i</b></a>n,k,",
+    "a<textarea>b</textarea>c", "a<img src=x>b", "a\u200bb", "ΣΑΣ\n İ", "<button>Copy</button>x",
+)  # fmt: skip
+IN_TABLES = (
+    "<table><tr><td><code> a\n b </code></td></tr> <tr><td> <p><code>c</code><br><code> d\xa0 "
+    "</code></p></td></tr><tr><td></td></tr></table>",
+    "<table><tr><td><p><code>a</code></p>\n<p> <code>b</code> </p></td></tr><tr><td><code>c <br> d"
+    "</code></td></tr></table>",
+    "<div class=code>a<br> b <br><b>c\n d</b> </div>", "<code> a <br> <div>b </div> c</code>",
+)  # fmt: skip
+
+
+def test_code_is_the_same_as_by_the_plain_path():
+    several = [f"<pre>{text}</pre>" for text in CODE] + list(IN_TABLES)
+    different, left = differences([f"<p>{cases.S}</p>{code}<p>{cases.T}</p>" for code in several])
+    assert different == []
+    assert left < 3  # embedded fields
+
+
 def test_the_same_text_as_the_plain_path():
     snippets = [snippet for snippet, _ in CASES.values()]
     pages = [around(snippet) for snippet in snippets]

@@ -90,9 +90,11 @@ def content(html: str, *, precision: bool, markdown: bool, weights: Weights) -> 
             break
     if status != y.DONE:
         return None
-    shown: str | None = page.title or None
-    if named >= 0:
-        shown = string(page.out[lines[y.START, named] : lines[y.STOP, named]])
+    shown = (
+        string(page.out[lines[y.START, named] : lines[y.STOP, named]])
+        if named >= 0
+        else page.title or None
+    )
     if markdown:
         return _as_markdown(page, *found[4:])._replace(title=shown)
     kinds, starts, ends = blocks.tolist()

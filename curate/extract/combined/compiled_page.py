@@ -1,6 +1,7 @@
 """A page as the kernels read it: arrays, and lists and strings of them where Python asks."""
 
 import re
+from codecs import utf_32_le_decode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -132,7 +133,8 @@ class KernelPage:
 
 
 def string(codes: Any) -> str:
-    return str(codes.tobytes().decode("utf-32-le"))
+    """Return code points, in an array without gaps, as a text."""
+    return utf_32_le_decode(codes)[0]
 
 
 def codes_of(text: str) -> Any:

@@ -47,7 +47,8 @@ _DIGITS = re.compile(r"[\d\s.:|]*")
 _NUMBERS = re.compile(r"\s*\d+(?:\s+\d+)*\s*")
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 _ROWS = frozenset(("tr", "li"))
-_FRAMES = frozenset(("table", "tbody", "thead", "tfoot", "tr", "ol", "ul", "colgroup"))
+FRAMES = frozenset(("table", "tbody", "thead", "tfoot", "tr", "ol", "ul", "colgroup"))
+UNLINED = frozenset(("td", "th", "table", "tbody", "thead", "tfoot", "ol", "ul"))  # no lines
 
 
 def holds_code(tag: str, name: str, attributes: Mapping[str, str]) -> bool:
@@ -198,7 +199,7 @@ class _Writer:
 
     def _is_line(self, node: int, tag: str) -> bool:
         if tag in BLOCKS:
-            return tag not in ("td", "th", "table", "tbody", "thead", "tfoot", "ol", "ul")
+            return tag not in UNLINED
         return self._lined and tag in ("span", "code") and _is_line_class(self._page.names[node])
 
     def _enter(self, tag: str) -> None:
@@ -228,7 +229,7 @@ class _Writer:
             if not text:
                 return
         if text.isspace():
-            if page.tags[page.parents[node]] in _FRAMES:
+            if page.tags[page.parents[node]] in FRAMES:
                 return
             after = node + 1
             beside = after < len(page.tags) and self._is_line(after, page.tags[after])

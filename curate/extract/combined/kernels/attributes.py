@@ -29,6 +29,8 @@ from curate.extract.combined.kernels.strings import (
     E_BROKEN, E_CLOSED, E_LINE, E_FAR,
 ) = (1 << n for n in range(13))  # fmt: skip
 
+SEEN = 256  # pairs of class and id of a page that are known again
+
 
 @kernel
 def read_value(codes: Any, at: Any, end: Any, attrs: Any, q: Any, c1: Any) -> Any:
@@ -126,43 +128,70 @@ def sets_of(attrs: Any, start: Any, end: Any, chars: Any, lowers: Any, keys: Any
 
 
 @inlined
-def found_in(attrs: Any, start: Any, end: Any, chars: Any, lowers: Any, moves: Any, outputs: Any,
+def found_in(attrs: Any, start: Any, end: Any, chars: Any, lowers: Any, moves: Any,
              symbols: Any) -> Any:  # fmt: skip
     """Return what the automaton finds in a class or id."""
+    bits = np.uint32(0)
     if start == end:
-        return 0
-    state = moves[0, 38]  # its beginning
-    bits = 0
+        return bits
+    state = moves[38]  # its beginning
     for at in range(start, end):
-        c = lowered(lowers, attrs[at])
-        state = moves[state, symbols[c] if c < 128 else 40]
-        one = outputs[state]
+        c = attrs[at]
+        if c >= 128:
+            c = lowered(lowers, c)
+        symbol = np.uint32(symbols[c]) if c < 128 else np.uint32(40)
+        state = moves[state + symbol]
+        one = moves[state + np.uint32(y.SYMBOLS)]
         if one & (y.F_EDIT | y.F_EDIT_LONG):
             before = at - (11 if one & y.F_EDIT else 12)
             if (before >= start and has(chars, attrs[before], y.WORD)) or (
                 at + 1 < end and has(chars, attrs[at + 1], y.WORD)
             ):
-                one &= ~(y.F_EDIT | y.F_EDIT_LONG)
+                one &= np.uint32(~(y.F_EDIT | y.F_EDIT_LONG) & 0xFFFFFFFF)
         bits |= one
-    return bits | outputs[moves[state, 39]]
+    return bits | moves[moves[state + np.uint32(39)] + np.uint32(y.SYMBOLS)]
 
 
 @inlined
-def read_class_and_id(
-    nodes: Any, n: Any, attrs: Any, words: Any, first: Any, w: Any, t: Any
-) -> Any:
-    """Note what class and id of a node say; return (hash of its name, end of words, line)."""
-    chars, lowers, moves, outputs, symbols = t.chars, t.lowers, t.moves, t.found, t.symbols
+def read_class_and_id(nodes: Any, n: Any, attrs: Any, words: Any, first: Any, w: Any, pairs: Any,
+                      notes: Any, held: Any, t: Any) -> Any:  # fmt: skip
+    """Note what class and id of a node say; return (hash of its name, end of words, line).
+
+    `pairs` are keys of what was read before, and hashes of the names; `notes` what it said, `held`
+    its words, after the place where they end.
+    """
+    chars, lowers, moves, symbols = t.chars, t.lowers, t.moves, t.symbols
     set_keys, set_bits, word_keys, word_ids = t.set_keys, t.set_bits, t.word_keys, t.word_ids
     cs, ce = nodes[y.CLASS, n], nodes[y.CLASS_END, n]
     s, e = nodes[y.ID, n], nodes[y.ID_END, n]
+    nodes[y.NAME_SIZE, n] = ce - cs + 1 + e - s
+    if cs == ce and s == e:
+        return add(OFFSET, np.uint32(32)), w, 0
+    key = OFFSET
+    for at in range(cs, ce):
+        key = add(key, attrs[at])
+    key = add(key, np.uint32(0x200000))
+    for at in range(s, e):
+        key = add(key, attrs[at])
+    key |= np.uint64(1)
+    slot = np.int64((key >> np.uint64(32)) & np.uint64(SEEN - 1))
+    if pairs[0, slot] == key:
+        nodes[y.FOUND, n] = notes[0, slot]
+        nodes[y.SETS, n] = notes[1, slot]
+        nodes[y.WEIGHT, n] = notes[2, slot]
+        nodes[y.STATE, n] |= notes[3, slot]
+        for k in range(notes[5, slot], notes[6, slot]):
+            words[w] = held[k]
+            w += 1
+        return pairs[1, slot], w, np.int64(notes[4, slot])
     h = OFFSET
     for at in range(cs, ce):
         h = add(h, lowered(lowers, attrs[at]))
     h = add(h, np.uint32(32))
     for at in range(s, e):
         h = add(h, lowered(lowers, attrs[at]))
-    line = 0
+    line = np.int64(0)
+    begun = w
     for start, end in ((cs, ce), (s, e)):
         if start == end:
             continue
@@ -170,12 +199,23 @@ def read_class_and_id(
         bits, said, filled = sets_of(attrs, start, end, chars, lowers, set_keys, set_bits)
         nodes[y.STATE, n] |= y.SAYING if filled else 0
         line |= said
-        found = found_in(attrs, start, end, chars, lowers, moves, outputs, symbols)
+        found = found_in(attrs, start, end, chars, lowers, moves, symbols)
         weight = 25 * ((found & y.F_POSITIVE) != 0) - 25 * ((found & y.F_NEGATIVE) != 0)
         nodes[y.FOUND, n] |= found
         nodes[y.SETS, n] |= bits
         nodes[y.WEIGHT, n] += weight
-    nodes[y.NAME_SIZE, n] = ce - cs + 1 + e - s
+    pairs[0, slot], pairs[1, slot] = key, h
+    notes[0, slot] = nodes[y.FOUND, n]
+    notes[1, slot] = nodes[y.SETS, n]
+    notes[2, slot] = nodes[y.WEIGHT, n]
+    notes[3, slot] = nodes[y.STATE, n] & y.SAYING
+    notes[4, slot] = line
+    to = held[0]
+    notes[5, slot] = to
+    for k in range(begun, w):
+        held[to] = words[k]
+        to += 1
+    notes[6, slot] = held[0] = to
     return h, w, line
 
 
@@ -203,7 +243,7 @@ def span(attrs: Any, start: Any, end: Any) -> Any:
 
 @inlined
 def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q: Any, words: Any,
-               first: Any, w: Any, t: Any) -> Any:  # fmt: skip
+               first: Any, w: Any, pairs: Any, notes: Any, held: Any, t: Any) -> Any:  # fmt: skip
     """Read the attributes of a node that begins; return (place, q, w, hash, what they say).
 
     `at` is the place after the tag's name, `q` the end of `attrs`, `w` that of the words.
@@ -211,7 +251,7 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
     chars, lowers, word_keys, word_ids = t.chars, t.lowers, t.word_keys, t.word_ids
     set_keys, set_bits = t.set_keys, t.set_bits
     keys, ids = t.attribute_keys, t.attribute_ids
-    style_words, formula_words, true, prefixes = t.style_words, t.formula_words, t.true, t.prefixes
+    keywords, true, prefixes = t.keywords, t.true, t.prefixes
     says = 0
     unseen = False
     nodes[y.SOURCE, n] = at
@@ -248,7 +288,7 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
             if at > start and codes[start] == 35:
                 nodes[y.STATE, n] |= y.HASHED
         elif key == y.A_SRC:
-            if image and is_formula_source(codes, start, at, chars, formula_words):
+            if image and is_formula_source(codes, start, at, chars, keywords):
                 says |= E_FORMULA
         elif key == y.A_TYPE:
             h = OFFSET
@@ -284,7 +324,7 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
                 nodes[y.ID, n], nodes[y.ID_END, n] = begin, q
             elif key == y.A_STYLE:
                 nodes[y.STATE, n] |= y.MARKED
-                bits = styled(attrs, begin, q, chars, style_words)
+                bits = styled(attrs, begin, q, chars, keywords)
                 says |= E_HIDDEN if bits & S_HIDDEN else 0
                 says |= E_STYLED_BLOCK if bits & S_BLOCK else 0
                 says |= E_WRAPPED if bits & S_WRAPPED else 0
@@ -300,7 +340,7 @@ def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q:
         at = past
     if unseen and not is_streamed(attrs, nodes[y.ID, n], nodes[y.ID_END, n]):
         says |= E_HIDDEN
-    name, w, line = read_class_and_id(nodes, n, attrs, words, first, w, t)
+    name, w, line = read_class_and_id(nodes, n, attrs, words, first, w, pairs, notes, held, t)
     if line:
         nodes[y.STATE, n] |= y.MARKED
         says |= E_LINE

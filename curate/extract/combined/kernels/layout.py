@@ -43,8 +43,8 @@ CHARACTERS = 0x20000  # pages with letters beyond are left to the plain path
 (
     T_BLOCK, T_DROPPED, T_SILENT, T_RUBY, T_REPLACED, T_ENDED, T_WATCHED, T_PRE, T_CODE,
     T_CAPTIONED, T_HEADING, T_LIST, T_OWN, T_NEVER, T_CONDITIONAL, T_WHOLE, T_BOLD, T_SOFT,
-    T_LINED, T_MATH, T_RARE, T_LISTED, T_CELL,
-) = (1 << n for n in range(23))  # fmt: skip
+    T_LINED, T_MATH, T_RARE, T_LISTED, T_CELL, T_FRAME, T_UNLINED,
+) = (1 << n for n in range(25))  # fmt: skip
 
 # Numbers of the tags that have a rule of their own.
 (
@@ -82,3 +82,4 @@ ATTRIBUTES = {
     F_UNLIKELY, F_MAYBE, F_POSITIVE, F_NEGATIVE, F_CLIPBOARD, F_EDIT, F_EDIT_LONG, F_MATH, F_LATEX,
     F_ANCHOR, F_LINK, F_HEADERLINK, F_CODE,
 ) = (1 << n for n in range(13))  # fmt: skip
+SYMBOLS = 42  # of that automaton

@@ -175,7 +175,7 @@ def is_empty(nodes: Any, node: Any, text: Any, chars: Any) -> Any:
 
 
 @kernel
-def read_lines(nodes: Any, count: Any, text: Any, t: Any) -> Any:
+def read_lines(nodes: Any, count: Any, text: Any, attrs: Any, t: Any) -> Any:
     """Return (number of lines, their fields, their text, whether Python must read some of them).
 
     -1 lines if one holds an escape.
@@ -184,8 +184,8 @@ def read_lines(nodes: Any, count: Any, text: Any, t: Any) -> Any:
     out = np.empty(len(text) + 4 * count + 8, np.uint32)
     waiting, blocks = np.empty(count + 1, np.int32), np.empty(count + 1, np.int32)
     lines, size = fill_lines(
-        unowned(nodes), count, unowned(text), unowned(found), unowned(out), waiting, blocks,
-        unowned(t.chars), unowned(t.tag_bits),
+        unowned(nodes), count, unowned(text), unowned(attrs), unowned(found), unowned(out),
+        waiting, blocks, unowned(t.chars), unowned(t.tag_bits),
     )  # fmt: skip
     special = False
     if lines > 0:
@@ -194,9 +194,10 @@ def read_lines(nodes: Any, count: Any, text: Any, t: Any) -> Any:
 
 
 @kernel
-def fill_lines(nodes: Any, count: Any, text: Any, found: Any, out: Any, waiting: Any, blocks: Any,
-               chars: Any, tag_bits: Any) -> Any:  # fmt: skip
+def fill_lines(nodes: Any, count: Any, text: Any, attrs: Any, found: Any, out: Any, waiting: Any,
+               blocks: Any, chars: Any, tag_bits: Any) -> Any:  # fmt: skip
     """Write the lines of a page; return (their number, the end of their text)."""
+    waiting, blocks = unowned(waiting), unowned(blocks)
     open_blocks = o = lines = waits = linked = bold = 0
     link_end = bold_end = skipped = 0
     until = count
@@ -255,7 +256,7 @@ def fill_lines(nodes: Any, count: Any, text: Any, found: Any, out: Any, waiting:
             found[y.NODE, lines] = first
             found[y.AROUND, lines] = node if bits & y.T_BLOCK else around
             found[y.CODED, lines] = node
-            past = code_text(nodes, node, text, out, o, chars, tag_bits)
+            past = code_text(nodes, count, node, text, attrs, out, o, chars, tag_bits)
             if past > o:
                 end_code(found, lines, nodes, out, o, past)
                 o = past

@@ -1,6 +1,6 @@
 """What the kernels look up: signs of characters, tags, sets of words, patterns, weights."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -59,10 +59,8 @@ class Tables(NamedTuple):
     set_keys: Any
     set_bits: Any
     moves: Any
-    found: Any
     symbols: Any
-    style_words: Any
-    formula_words: Any
+    keywords: Any
     true: Any
     prefixes: Any
     bins16: Any
@@ -98,7 +96,7 @@ def table(values: Mapping[str, int]) -> tuple[Any, Any]:
     size = 16
     while size < 3 * len(values):
         size *= 2
-    keys, found = np.zeros(size, np.uint64), np.zeros(size, np.int64)
+    keys, found = np.zeros(size, np.uint64), np.zeros(size, np.int32)
     for key, value in values.items():
         h = digest(key)
         slot = h & (size - 1)
@@ -148,7 +146,7 @@ def _tags() -> tuple[list[str], Any, Any, Any]:
         y.T_WHOLE: article.WHOLE, y.T_BOLD: BOLD, y.T_SOFT: inline.SOFT_PARENTS,
         y.T_LINED: {"div", "li", "p"}, y.T_MATH: {"math", "m:math", "mml:math"},
         y.T_RARE: equations.HOLDING_TAGS | {"mjx-container"}, y.T_LISTED: article.LISTS,
-        y.T_CELL: {"td", "th"},
+        y.T_CELL: {"td", "th"}, y.T_FRAME: preformatted.FRAMES, y.T_UNLINED: preformatted.UNLINED,
     }  # fmt: skip
     known = list(y.NAMED_TAGS)
     several = set().union(*sets.values(), article.START, context_features.TAGS)
@@ -177,11 +175,11 @@ def _sets() -> dict[str, int]:
     return found
 
 
-def _automaton() -> tuple[Any, Any, Any]:
-    """Return (moves, what is found in each state, symbols) of what class and id are searched for.
+def _automaton() -> tuple[Any, Any]:
+    """Return (moves, symbols) of the automaton that looks for words in class and id.
 
     As Aho and Corasick 1975. Symbols 37 is "_", 38 a text's beginning, 39 its end, 40 any other,
-    41 a space.
+    41 a space. The moves of a state are 43 numbers: where a state's begin by symbol, what is found.
     """
     words: dict[str, int] = {}
     for bit, several in (
@@ -222,8 +220,10 @@ def _automaton() -> tuple[Any, Any, Any]:
     symbols = np.full(128, 40, np.uint8)
     for c, n in numbers.items():
         if c not in "^$":
-            symbols[ord(c)] = n
-    return np.array(moves, np.int16), np.array(found, np.int32), symbols
+            symbols[ord(c)] = symbols[ord(c.upper())] = n
+    width = y.SYMBOLS + 1
+    rows = [[width * to for to in row] + [bits] for row, bits in zip(moves, found, strict=True)]
+    return np.array(rows, np.uint32).reshape(-1), symbols
 
 
 def vocabulary(weights: Weights) -> dict[str, int]:
@@ -232,8 +232,13 @@ def vocabulary(weights: Weights) -> dict[str, int]:
     return {word: n for n, word in enumerate(words, 1)}
 
 
-def _codes(text: str) -> Any:
-    return np.array(list(map(ord, text)), np.uint32)
+def _padded(words: Sequence[str]) -> Any:
+    """Return the length and the code points of each word, one row a word."""
+    found = np.zeros((len(words), 1 + max(map(len, words))), np.uint32)
+    for row, word in zip(found, words, strict=True):
+        row[0] = len(word)
+        row[1 : 1 + len(word)] = list(map(ord, word))
+    return found
 
 
 @cache
@@ -246,15 +251,14 @@ def _fixed() -> dict[str, Any]:
     sources = dict.fromkeys(equations.SOURCES, y.A_MATH)
     attribute_keys, attribute_ids = table(sources | y.ATTRIBUTES)
     set_keys, set_bits = table(_sets())
-    moves, found, symbols = _automaton()
+    moves, symbols = _automaton()
     return {
         "chars": chars, "c1": np.array([C1[n] or 0 for n in range(0x80, 0xA0)], np.uint32),
         "lowers": lowers, "tag_keys": tag_keys, "tag_ids": tag_ids,
         "tag_bits": bits, "tag_starts": starts, "tag_numbers": numbers,
         "attribute_keys": attribute_keys, "attribute_ids": attribute_ids,
-        "set_keys": set_keys, "set_bits": set_bits, "moves": moves, "found": found,
-        "symbols": symbols, "style_words": tuple(map(_codes, _STYLE_WORDS)),
-        "formula_words": tuple(map(_codes, ("latex", "math", "tex", "cht=tx"))),
+        "set_keys": set_keys, "set_bits": set_bits, "moves": moves,
+        "symbols": symbols, "keywords": _padded((*_STYLE_WORDS, "latex", "math", "tex", "cht=tx")),
         "true": np.array([digest("true")], np.uint64),
         "prefixes": np.array([digest("role="), digest("itemprop=")], np.uint64),
         **{f"bins{name}": np.array(bins, np.int64)
@@ -274,7 +278,7 @@ def tables(weights: Weights) -> tuple[Tables, Odds]:
     word_keys, word_ids = table(words)
     tag_words = np.array([words.get("<" + tag, 0) for tag in known_tags()], np.int32)
     fixed = Tables(word_keys=word_keys, word_ids=word_ids, tag_words=tag_words, **_fixed())
-    numbers = np.zeros(1000 * len(GROUPS), np.int64)
+    numbers = np.zeros(1000 * len(GROUPS), np.int32)
     for code, weight in weights.numbers.items():
         numbers[code] = weight
     return fixed, Odds(
@@ -291,7 +295,7 @@ def tables(weights: Weights) -> tuple[Tables, Odds]:
 
 
 def _by_word(words: Mapping[str, int], weights: Mapping[str, int]) -> Any:
-    found = np.zeros(len(words) + 1, np.int64)
+    found = np.zeros(len(words) + 1, np.int32)
     for word, weight in weights.items():
         found[words[word]] = weight
     return found

@@ -22,6 +22,7 @@ from curate.extract.combined.kernels.attributes import (
     E_SOME,
     E_STYLED_BLOCK,
     E_WRAPPED,
+    SEEN,
     put_word,
     read_names,
 )
@@ -65,20 +66,27 @@ def read(codes: Any, t: Any) -> Any:
     text, attrs = np.empty(n + cap, np.uint32), np.empty(n + 8, np.uint32)
     words = np.empty(n // 3 + 3 * marks + 16, np.int32)
     stack, buffer = np.empty(DEEPEST + 2, np.int32), np.empty(4 * LONGEST, np.uint32)
+    pairs, notes = np.zeros((2, SEEN), np.uint64), np.empty((7, SEEN), np.int32)
+    held = np.empty(len(words) + 1, np.int32)
     status, count, start, end, signs = fill_nodes(
         unowned(codes), unowned(t), unowned(nodes), unowned(tags), unowned(names), unowned(text),
-        unowned(attrs), unowned(words), stack, buffer,
+        unowned(attrs), unowned(words), stack, buffer, pairs, notes, held,
     )  # fmt: skip
     return status, count, nodes, tags, names, text, attrs, words, start, end, signs
 
 
 @kernel
 def fill_nodes(codes: Any, t: Any, nodes: Any, tags: Any, names: Any, text: Any, attrs: Any,
-               words: Any, stack: Any, buffer: Any) -> Any:  # fmt: skip
+               words: Any, stack: Any, buffer: Any, pairs: Any, notes: Any,
+               held: Any) -> Any:  # fmt: skip
     """Write the nodes of a page; return (status, nodes, place of the title, its end, signs).
 
-    `stack` has room for the open elements, `buffer` for the text of an anchor.
+    `stack` has room for the open elements, `buffer` for the text of an anchor; `pairs`, `notes`
+    and `held` are as in `read_class_and_id`.
     """
+    stack, buffer = unowned(stack), unowned(buffer)
+    pairs, notes, held = unowned(pairs), unowned(notes), unowned(held)
+    held[0] = 1
     chars, c1, tag_bits, tag_words = t.chars, t.c1, t.tag_bits, t.tag_words
     tag_keys, tag_ids, word_keys, word_ids = t.tag_keys, t.tag_ids, t.word_keys, t.word_ids
     n = len(codes)
@@ -181,7 +189,7 @@ def fill_nodes(codes: Any, t: Any, nodes: Any, tags: Any, names: Any, text: Any,
                 p0 = p
                 write_node(nodes, count, tag, parent, 0, 0, 0)
                 i, q, w1, name, says = read_names(
-                    codes, at, n, nodes, count, attrs, q, words, w, w, t
+                    codes, at, n, nodes, count, attrs, q, words, w, w, pairs, notes, held, t
                 )
                 i += 1
                 closed = (says & E_CLOSED) != 0

@@ -18,5 +18,5 @@ def read_nodes_and_lines(codes: Any, t: Any) -> Any:
     special = False
     lines, out = np.empty((y.LINE_FIELDS, 1), np.int32), np.empty(0, np.uint32)
     if found[0] == y.DONE:
-        number, lines, out, special = read_lines(found[2], found[1], found[5], t)
+        number, lines, out, special = read_lines(found[2], found[1], found[5], found[6], t)
     return found, number, lines, out, special

@@ -49,15 +49,16 @@ def has(chars: Any, c: Any, bits: Any) -> Any:
 
 
 @kernel
-def reads(codes: Any, at: Any, end: Any, word: Any) -> Any:
-    """Return whether an ASCII word, in any case, stands at a place."""
-    if at + len(word) > end:
+def reads(codes: Any, at: Any, end: Any, words: Any, k: Any) -> Any:
+    """Return whether the k-th word stands at a place, in any case; rows have length and letters."""
+    size = np.int64(words[k, 0])
+    if at + size > end:
         return False
-    for n in range(len(word)):
+    for n in range(size):
         c = codes[at + n]
         if 65 <= c <= 90:
             c += 32
-        if c != word[n]:
+        if c != words[k, n + 1]:
             return False
     return True
 
@@ -144,32 +145,31 @@ def styled(codes: Any, start: Any, end: Any, chars: Any, keywords: Any) -> Any:
     """Return what a style attribute says, as bits.
 
     `keywords` are display, visibility, white-space, none, hidden, block, flex, grid, table,
-    list-item, pre-wrap, pre-line, pre, break-spaces, as arrays of code points.
+    list-item, pre-wrap, pre-line, pre, break-spaces.
     """
     bits = 0
     for at in range(start, end):
         c = codes[at] | 32
-        if c == 100 and reads(codes, at, end, keywords[0]):
+        if c == 100 and reads(codes, at, end, keywords, 0):
             to = after_colon(codes, at + 7, end, chars)
             if to >= 0:
-                if reads(codes, to, end, keywords[3]):
+                if reads(codes, to, end, keywords, 3):
                     bits |= S_HIDDEN
                 for n in range(5, 10):
-                    word = keywords[n]
-                    if reads(codes, to, end, word):
-                        past = to + len(word)
+                    if reads(codes, to, end, keywords, n):
+                        past = to + keywords[n, 0]
                         if past >= end or not has(chars, codes[past], WORD):
                             bits |= S_BLOCK
-        elif c == 118 and reads(codes, at, end, keywords[1]):
+        elif c == 118 and reads(codes, at, end, keywords, 1):
             to = after_colon(codes, at + 10, end, chars)
-            if to >= 0 and reads(codes, to, end, keywords[4]):
+            if to >= 0 and reads(codes, to, end, keywords, 4):
                 bits |= S_HIDDEN
-        elif c == 119 and reads(codes, at, end, keywords[2]):
+        elif c == 119 and reads(codes, at, end, keywords, 2):
             to = after_colon(codes, at + 11, end, chars)
             if to >= 0:
-                if reads(codes, to, end, keywords[10]) or reads(codes, to, end, keywords[11]):
+                if reads(codes, to, end, keywords, 10) or reads(codes, to, end, keywords, 11):
                     bits |= S_WRAPPED
-                elif reads(codes, to, end, keywords[12]) or reads(codes, to, end, keywords[13]):
+                elif reads(codes, to, end, keywords, 12) or reads(codes, to, end, keywords, 13):
                     bits |= S_PRE
     return bits
 
@@ -178,18 +178,19 @@ def styled(codes: Any, start: Any, end: Any, chars: Any, keywords: Any) -> Any:
 def is_formula_source(codes: Any, start: Any, end: Any, chars: Any, keywords: Any) -> Any:
     r"""Return whether an image's address may be that of a formula.
 
-    The pattern is latex|[=/.]tex\b|tex=|/tex/|cht=tx|math; `keywords` are latex, math, tex, cht=tx.
+    The pattern is latex|[=/.]tex\b|tex=|/tex/|cht=tx|math; `keywords` from 14 on are latex, math,
+    tex, cht=tx.
     A letter that is not ASCII is taken for none: then the plain path looks.
     """
     for at in range(start, end):
         c = codes[at] | 32
-        if c == 108 and reads(codes, at, end, keywords[0]):
+        if c == 108 and reads(codes, at, end, keywords, 14):
             return True
-        if c == 109 and reads(codes, at, end, keywords[1]):
+        if c == 109 and reads(codes, at, end, keywords, 15):
             return True
-        if c == 99 and reads(codes, at, end, keywords[3]):
+        if c == 99 and reads(codes, at, end, keywords, 17):
             return True
-        if c == 116 and reads(codes, at, end, keywords[2]):
+        if c == 116 and reads(codes, at, end, keywords, 16):
             past = at + 3
             if past < end and codes[past] == 61:
                 return True
