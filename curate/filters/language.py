@@ -59,7 +59,7 @@ _CODES = """
     sv sw ta te tg th tk tl tr tt ug uk ur uz uzs vec vi vo wa wuu xh yo yue zh zu zxx
 """
 LANGUAGES = frozenset(_CODES.split())
-ALIKE = (("bs", "hr", "sr"), ("id", "ms"))
+ALIKE = (("bs", "hr", "sr"), ("id", "ms"), ("wuu", "yue", "zh"))
 _IDEOGRAPH = "[\u3001-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]"
 # Begins with the space, which is found faster than the lookbehind.
 _LETTER_SPACING = re.compile(f" (?<={_IDEOGRAPH} )(?={_IDEOGRAPH})")

@@ -62,8 +62,8 @@ _kept: list[tuple[Weights, Any, Any]] = []  # tables of the weights used last
 
 def tables_of(weights: Weights) -> tuple[Any, Any]:
     """Return the tables of weights, made once."""
-    for known, fixed, odds in _kept:
-        if known is weights:
+    for key, fixed, odds in _kept:
+        if key is weights:
             return fixed, odds
     fixed, odds = tables(weights)
     del _kept[:-7]
@@ -79,9 +79,9 @@ def content(html: str, *, precision: bool, markdown: bool, weights: Weights) -> 
         return None
     title, enough = _NO_TITLE, False
     while True:
-        found = page_text(*page.read, page.lines, page.number, page.out, title, fixed, odds,
+        result = page_text(*page.read, page.lines, page.number, page.out, title, fixed, odds,
                           precision, enough, not markdown)  # fmt: skip
-        status, named, text, blocks, lines = found[:5]
+        status, named, text, blocks, lines = result[:5]
         if status == y.LITTLE and not _may_have_fallback(html, lines, fixed):
             enough = True
         elif status == y.ODD_TITLE:
@@ -96,26 +96,26 @@ def content(html: str, *, precision: bool, markdown: bool, weights: Weights) -> 
         else page.title or None
     )
     if markdown:
-        return _as_markdown(page, *found[4:])._replace(title=shown)
+        return _as_markdown(page, *result[4:])._replace(title=shown)
     kinds, starts, ends = blocks.tolist()
-    several = tuple(map(Block, map(KINDS.__getitem__, kinds), starts, ends))
-    return Written(string(text), several, shown)
+    written_blocks = tuple(map(Block, map(KINDS.__getitem__, kinds), starts, ends))
+    return Written(string(text), written_blocks, shown)
 
 
 def _as_markdown(page: KernelPage, lines: Any, kept: Any, *around: Any) -> Written:
-    """Write the lines that are kept as Markdown, by where they stand."""
+    """Write the lines that are kept as Markdown, by their ancestors."""
     ancestors, long, data = around
     page.take(lines)
-    known: Any = LineAncestors(ancestors)
+    line_ancestors: Any = LineAncestors(ancestors)
     grids: Any = Grids(page, data)
-    shape = Shape(known, grids, frozenset(np.flatnonzero(long).tolist()))
+    shape = Shape(line_ancestors, grids, frozenset(np.flatnonzero(long).tolist()))
     chosen = np.flatnonzero(kept).tolist()
     return render(page.light, Lines(page), chosen, markdown=True, shape=shape)
 
 
 def _may_have_fallback(html: str, lines: Any, fixed: Any) -> bool:
     """Return whether a page of these few lines has more in `fallback_text`, or may have."""
-    own = int((lines[y.SIZE] - lines[y.LINKED]).sum())
+    line_characters = int((lines[y.SIZE] - lines[y.LINKED]).sum())
     for other in (with_fallback_markup, from_json_ld):
         text = other(html)
         if text is None:
@@ -125,11 +125,11 @@ def _may_have_fallback(html: str, lines: Any, fixed: Any) -> bool:
             return True
         page.take(without_boilerplate(page.nodes, page.lines, page.number, fixed.tag_bits))
         sizes = page.lines[y.SIZE] - page.lines[y.LINKED]
-        if int(sizes.sum()) <= 2 * own:
+        if int(sizes.sum()) <= 2 * line_characters:
             continue
         shown = sum(n for n, line in zip(sizes.tolist(), Lines(page), strict=True)
                     if not is_notice(line.text))  # fmt: skip
-        if shown > 2 * own:
+        if shown > 2 * line_characters:
             return True
     return False
 
@@ -159,7 +159,7 @@ def prepare() -> None:
 
 
 def are_kept() -> bool:
-    """Return whether all kernels lie on disk, compiled for this processor."""
+    """Return whether all kernels are on disk, compiled for this processor."""
     return all(map(is_kept, _KERNELS))
 
 
@@ -216,23 +216,23 @@ def _completed(page: KernelPage) -> bool:
         length += len(codes)
         if "\u0130" in text or "\u03a3" in text:
             cased.append(n)
-    whole = np.concatenate(added)
-    lower: list[Any] = [whole]
+    all_codes = np.concatenate(added)
+    lower: list[Any] = [all_codes]
     for n in cased:
-        codes = codes_of(string(whole[lines[y.START, n] : lines[y.STOP, n]]).lower())
+        codes = codes_of(string(all_codes[lines[y.START, n] : lines[y.STOP, n]]).lower())
         lines[y.LOWER, n], lines[y.LOWER_STOP, n] = length, length + len(codes)
         lower.append(codes)
         length += len(codes)
-    page.out = np.concatenate(lower) if cased else whole
+    page.out = np.concatenate(lower) if cased else all_codes
     return not page.out.size or int(page.out.max()) < y.CHARACTERS
 
 
 def _text_of(page: KernelPage, lines: Any, n: int) -> str | None:
-    """Return the text of a line of code, or with powers; note what it says; None of rare code."""
+    """Return the text of a line of code, or with powers; set its fields; None of rare code."""
     code = int(lines[y.CODED, n])
     if code < 0:
-        said = string(page.out[lines[y.START, n] : lines[y.STOP, n]])
-        text = " ".join(tidy(said).split())
+        line_text = string(page.out[lines[y.START, n] : lines[y.STOP, n]])
+        text = " ".join(tidy(line_text).split())
         lines[y.COMMAS, n] = text.count(",") + text.count("，") + text.count("、")
         lines[y.MARKS, n] |= _marks(text)
         return text

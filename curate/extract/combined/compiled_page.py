@@ -1,4 +1,4 @@
-"""A page as the kernels read it: arrays, and lists and strings of them where Python asks."""
+"""A page as the kernels read it: arrays, and lists and strings of them made on access."""
 
 import re
 from codecs import utf_32_le_decode
@@ -23,14 +23,14 @@ _SUFFIXES = {0: "", y.SCRIPT_END: SCRIPT_END, y.GAP: GAP, y.BOTH: SCRIPT_END + G
 
 
 class KernelPage:
-    """A page as kernels read it: arrays of nodes and lines, lists and strings where asked for."""
+    """A page as kernels read it: arrays of nodes and lines; lists, strings made on access."""
 
     def __init__(self, source: bytes, *read: Any) -> None:
         """Take what `read_nodes_and_lines` returns of a source."""
         self.source = source
-        found, number, lines, out, special = read
+        nodes_read, number, lines, out, special = read
         (_, self.count, self.nodes, tags, names, self.text, self.attrs, words,
-         start, end, self.signs) = found  # fmt: skip
+         start, end, self.signs) = nodes_read  # fmt: skip
         self.read = (self.nodes, self.count, tags, names, self.text, words, start, end)
         self.lines, self.number, self.out = (
             lines,
@@ -42,12 +42,12 @@ class KernelPage:
     def take(self, lines: Any) -> None:
         """Take other lines, without boilerplate."""
         self.lines, self.number = lines, lines.shape[1]
-        for made in ("string", "rows"):
-            self.__dict__.pop(made, None)
+        for name in ("string", "rows"):
+            self.__dict__.pop(name, None)
 
     @cached_property
     def title(self) -> str:
-        """Return what <title> says."""
+        """Return the text of <title>."""
         start, end = self.read[-2:]
         return " ".join(string(self.text[start:end]).split())
 
@@ -75,10 +75,10 @@ class KernelPage:
         nodes, count, lazy = self.nodes, self.count, cast(Any, _Lazy)
         coded = np.flatnonzero(nodes[y.CODE, :count] * (nodes[y.TAG, :count] != y.TEXT)).tolist()
         states = nodes[y.STATE, :count]
-        ids, known = nodes[y.TAG, :count].tolist(), known_tags()
+        ids, tag_names = nodes[y.TAG, :count].tolist(), known_tags()
         return replace(
             self.light,
-            tags=[known[one] if one else self._tag(n) for n, one in enumerate(ids)],
+            tags=[tag_names[tag] if tag else self._tag(n) for n, tag in enumerate(ids)],
             parents=nodes[y.PARENT, :count].tolist(),
             ends=nodes[y.END, :count].tolist(),
             names=lazy(count, self._name),
@@ -97,9 +97,9 @@ class KernelPage:
 
     def _text(self, n: int) -> str:
         nodes = self.nodes
-        said = self._said[nodes[y.TEXT_START, n] : nodes[y.TEXT_END, n]]
+        node_text = self._said[nodes[y.TEXT_START, n] : nodes[y.TEXT_END, n]]
         prefix, suffix = int(nodes[y.PREFIX, n]), int(nodes[y.SUFFIX, n])
-        return ("" if not prefix else chr(prefix)) + said + _SUFFIXES[suffix]
+        return ("" if not prefix else chr(prefix)) + node_text + _SUFFIXES[suffix]
 
     def _name(self, n: int) -> str:
         nodes = self.nodes
@@ -122,8 +122,8 @@ class KernelPage:
     @cached_property
     def rows(self) -> list[list[int]]:
         """Return the first fields of each line."""
-        found: list[list[int]] = self.lines[:11, : self.number].T.tolist()
-        return found
+        fields: list[list[int]] = self.lines[:11, : self.number].T.tolist()
+        return fields
 
     def line(self, n: int) -> Line:
         """Return a line as the plain path has it."""
@@ -153,7 +153,7 @@ class _Lazy(Sequence[Any]):
 
     def __getitem__(self, n: Any) -> Any:
         if isinstance(n, slice):
-            return [self._make(one) for one in range(*n.indices(self._size))]
+            return [self._make(index) for index in range(*n.indices(self._size))]
         return self._make(n)
 
 
@@ -175,7 +175,7 @@ class _Attributes:
 
 
 class Lines(Sequence[Line]):
-    """The lines of a page, each made when it is asked for."""
+    """The lines of a page, each made on access."""
 
     def __init__(self, page: KernelPage) -> None:
         self._page = page
@@ -186,7 +186,7 @@ class Lines(Sequence[Line]):
 
     def __getitem__(self, n: Any) -> Any:
         if isinstance(n, slice):
-            return [self[one] for one in range(*n.indices(len(self)))]
+            return [self[index] for index in range(*n.indices(len(self)))]
         if n >= len(self):
             raise IndexError(n)
         if n not in self._made:
@@ -195,7 +195,7 @@ class Lines(Sequence[Line]):
 
 
 class LineAncestors(Sequence[Ancestors]):
-    """Where lines stand, each made when it is asked for."""
+    """The ancestors of lines, each made on access."""
 
     def __init__(self, ancestors: Any) -> None:
         self._rows = ancestors.T.tolist()
@@ -208,7 +208,7 @@ class LineAncestors(Sequence[Ancestors]):
 
 
 class Grids(Mapping[int, list[list[int]]]):
-    """The rows of tables of data, each table's made when it is asked for."""
+    """The rows of tables of data, each table's made on access."""
 
     def __init__(self, page: KernelPage, data: Any) -> None:
         self._page, self._data = page, data
