@@ -127,7 +127,7 @@ def balance_cutoffs(
     their targets by half of its largest document at a cutoff at most.
 
     >>> cuts = {name: Cutoff(0, 0, False, tokens=10, short=4) for name in "abc"}
-    >>> [cut.included for cut in balanced(cuts, ["abc"]).values()]
+    >>> [cut.included for cut in balance_cutoffs(cuts, ["abc"]).values()]
     [False, True, False]
     """
     result = dict(cuts)

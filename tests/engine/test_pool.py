@@ -147,14 +147,14 @@ def test_an_idle_process_that_dies_is_replaced(pool):
 def test_the_server_of_processes_may_be_killed_while_one_is_started(monkeypatch, times):
     """multiprocessing then raises EOFError."""
     left = [EOFError()] * times
-    start = pools._CONTEXT.Process.start
+    start = pools.CONTEXT.Process.start
 
     def failing_at_first(process):
         if left:
             raise left.pop()
         start(process)
 
-    monkeypatch.setattr(pools._CONTEXT.Process, "start", failing_at_first)
+    monkeypatch.setattr(pools.CONTEXT.Process, "start", failing_at_first)
     pool = Pool(1)
     if times < ATTEMPTS:
         assert answers(pool, [partial(square, 3)]) == [9]
