@@ -82,37 +82,6 @@ LONGEST_START = 40  # characters
 FOOTS = frozenset(("more information about the",))  # of a list of mail: they end with:
 FOOT_END = " mailing list"
 _BAR = re.compile(r"(?:\[[^\[\]]{1,40}\][ |·•,]*){2,}")
-CAPTIONED = frozenset(("button", "a", "span", "i", "clipboard-copy"))
-# Names of icons that a font draws, and what rustdoc sets beside a signature.
-DROPPED_WORDS = names(
-    "material-icons material-icons-outlined material-icons-round material-icons-rounded "
-    "material-icons-sharp material-icons-two-tone material-symbols-outlined "
-    "material-symbols-rounded material-symbols-sharp rightside out-of-band srclink"
-)
-_LONGEST = 60  # characters
-# What links say that act on the page or lead around the site.
-LINKS = BUTTONS | frozenset(
-    {"back to the top", "return to top", "go to top", "to top", "page top", "nach oben", "retour",
-     "share this", "share this page", "share on facebook", "share on twitter", "tweet this", "like",
-     "print this page", "print page", "email this", "email this page", "printer-friendly version",
-     "reply", "quote", "reply with quote", "report", "report abuse", "report post", "flag",
-     "post a reply", "post reply", "leave a comment", "leave a reply", "add a comment",
-     "post a comment", "add comment", "save", "follow", "skip to content", "skip to main content",
-     "skip to navigation", "jump to navigation", "jump to content", "edit this page",
-     "edit this page on github", "edit on github", "improve this page", "improve this question",
-     "improve this answer", "report a problem", "report an issue", "toggle navigation", "log in",
-     "login", "sign in", "sign up", "register", "subscribe", "read more", "continue reading",
-     "more", "previous", "next", "prev", "previous page", "next page", "table of contents", "home",
-     "up", "index"}
-)  # fmt: skip
-_BAR = re.compile(r"\W{0,3}(?:\[[^\[\]]{1,40}\][\s|·•,]*){2,}")
-_NEIGHBOUR = re.compile(
-    r"(?:previous|next|prev|older|newer)\s(?:(?:message|post|thread|topic|article|story|entry)s?|"
-    r"(?:in|by)\s(?:thread|topic|date|author|subject))\b"
-    r"|(?:contemporary\s)?messages\ssorted\b|index\(es\)"
-    r"|more\sinformation\sabout\sthe\s.{1,60}\smailing\slist$",
-    re.IGNORECASE,
-)
 
 
 def is_dropped(tag: str, name: str) -> bool:
@@ -149,6 +118,8 @@ def is_bar(text: str, linked: int) -> bool:
     (True, True)
     >>> is_bar("Next message", 0), is_bar("See [1] and [2] for it", 6)
     (False, False)
+    >>> is_bar("- [ date ] [ thread ]", 12)  # as by the kernel
+    False
     """
     if not linked:
         return False
