@@ -381,9 +381,9 @@ class GopherRepetition:
     def _duplicates(self, text: Text) -> list[tuple[float, float]]:
         """Return (share of parts, share of characters) of paragraphs, then of lines."""
         if self.variant != "datatrove":
-            units = (text.paragraphs, text.lines)
+            units = [text.paragraphs, text.lines]
             if self.variant == "ours":
-                units = tuple([*filter(says_something, parts)] for parts in units)
+                units = [[*filter(says_something, parts)] for parts in units]
             return [duplicate_shares(parts, first_copy=self.first_copy) for parts in units]
         shares = []
         for parts in (_PARAGRAPH_BREAKS.split(text.strip()), _LINE_BREAKS.split(text)):
