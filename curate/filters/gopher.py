@@ -8,7 +8,7 @@ Gopher", arXiv:2112.11446, appendix A.1.1; the thresholds of repetition are its 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, islice
 from typing import Annotated, Any, Literal
 
@@ -241,14 +241,13 @@ class GopherRepetition:
     gram_characters: an n-gram has n times so many characters, white space left out, for
         scripts that put no spaces between words; None: it has n words.
     variant: "ours"; "paper"; or "datatrove" for that library's implementation, version 0.10.
-        reads: "prose", for code, tables and lists legitimately repeat themselves; in the two others
-            "text", that is all of it.
+        reads: "prose", for code and tables legitimately repeat themselves; in the others "text".
         first_copy: false: the first copy of a line, a paragraph, an n-gram does not count, as in
             FineWeb's code: in a short text one repeated phrase easily is a sixth; in the paper's
             true, as it says of n-grams ("all duplicate n-grams").
-        second_copy: false: in lines that end like a sentence the second copy of an n-gram of 5
-            words and more does not count, either: manuals describe what is alike in the same
-            words, while menus, lists of titles and patches have no sentences; in the others true.
+        second_copy: 0.25: in lines that end like a sentence what only second copies of n-grams of 5
+            words and more cover counts a quarter: manuals describe what is alike in the same words,
+            while menus, lists of titles and patches have no sentences; in the two others 1.
         Lines and paragraphs without a letter or digit, or with a colon at their end, are copies in
         the two others alone.
     Raises:
@@ -291,16 +290,15 @@ class GopherRepetition:
     duplicate_9_grams: Share | None = _duplicate_bound(9, 0.11)
     duplicate_10_grams: Share | None = _duplicate_bound(10, 0.10)
     first_copy: Flag = BY_VARIANT
-    second_copy: Flag = BY_VARIANT
+    second_copy: Share = BY_VARIANT
     gram_characters: Annotated[float, Field(strict=True, ge=1, le=16)] | None = None
     reads: Reads = BY_VARIANT
     variant: Variant = "ours"
 
     def __post_init__(self) -> None:
         ours = self.variant == "ours"
-        by_variant(
-            self, first_copy=not ours, second_copy=not ours, reads="prose" if ours else "text"
-        )
+        reads = "prose" if ours else "text"
+        by_variant(self, first_copy=not ours, second_copy=0.25 if ours else 1.0, reads=reads)
 
     @staticmethod
     def in_language(language: Profile) -> dict[str, Any]:
@@ -359,23 +357,29 @@ class GopherRepetition:
         said: Sequence[bool] = ()
         for n, places in repeated_ngrams(units, sizes):
             if sizes[n].startswith("top"):
-                characters = (
-                    first_top_characters(before, n, places)
-                    if tokens
-                    else top_characters(before, n, places, first_copy=self.first_copy)
-                )
+                if tokens:
+                    characters = first_top_characters(before, n, places)
+                else:
+                    characters = top_characters(before, n, places, first_copy=self.first_copy)
             elif tokens:
                 characters = stepped_characters(before, n, places)
             else:
-                if places and not said and not self.second_copy:
+                if places and not said and self.second_copy < 1:
                     said = in_sentences(text, characters=self.gram_characters is not None)
-                characters = covered_characters(
-                    before, n, places, first_copy=self.first_copy, said=said
-                )
+                characters = self._covered_characters(before, n, places, said)
             yield sizes[n], characters / total
 
+    def _covered_characters(
+        self, before: Sequence[int], n: int, places: Mapping[int, int], said: Sequence[bool]
+    ) -> float:
+        covered = covered_characters(before, n, places, first_copy=self.first_copy)
+        if said and covered:
+            later = covered_characters(before, n, places, first_copy=self.first_copy, said=said)
+            return later + self.second_copy * (covered - later)
+        return covered
+
     def size(self, n: int) -> int:
-        """Return how many words an n-gram has, or characters, see `gram_characters`."""
+        """Return how many words or characters an n-gram has."""
         return n if self.gram_characters is None else round(n * self.gram_characters)
 
     def _duplicates(self, text: Text) -> list[tuple[float, float]]:
