@@ -242,9 +242,8 @@ class GopherRepetition:
         scripts that put no spaces between words; None: it has n words.
     variant: "ours"; "paper"; or "datatrove" for that library's implementation, version 0.10.
         reads: "prose", for code and tables legitimately repeat themselves; in the others "text".
-        first_copy: false: the first copy of a line, a paragraph, an n-gram does not count, as in
-            FineWeb's code: in a short text one repeated phrase easily is a sixth; in the paper's
-            true, as it says of n-grams ("all duplicate n-grams").
+        first_copy: false: the first copy of a line, a paragraph, an n-gram does not count: in a
+            short text one repeated phrase easily is a sixth; in the paper's true ("all duplicate").
         second_copy: 0.25: in lines that end like a sentence what only second copies of n-grams of 5
             words and more cover counts a quarter: manuals describe what is alike in the same words,
             while menus, lists of titles and patches have no sentences; in the two others 1.
@@ -355,6 +354,7 @@ class GopherRepetition:
         total = (len(text) if tokens else before[-1]) or 1
         sizes = {self.size(n): name for n, name in names.items() if n <= longest}
         said: Sequence[bool] = ()
+        characters: float
         for n, places in repeated_ngrams(units, sizes):
             if sizes[n].startswith("top"):
                 if tokens:
