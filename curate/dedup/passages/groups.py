@@ -7,7 +7,7 @@ is compared byte by byte. The rows of a key may come in pieces (`find_repeats_of
 before, only rows with windows that are the first of their kind are needed.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ from curate.dedup.passages.windows import Bytes, Ints, Keys, hashes_of_bytes
 
 Table = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.int32]  # of the windows of one key
-_ZERO = np.int64(0)  # a literal 0 has a type of its own: what it is given to is compiled twice
+_ZERO: Any = np.int64(0)  # a literal 0 is of another type: what takes it is compiled twice
 AT_ONCE = 1 << 22  # windows of a key that are in one table of hashes; of more, several are made
 
 
