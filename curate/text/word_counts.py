@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from curate.text.views import Text, unspaced_runs
 
+BLOCK = 64  # characters that are looked at together
+
 
 @dataclass(frozen=True, slots=True)
 class WordCounts:
@@ -53,10 +55,16 @@ def count_words(text: str) -> WordCounts:
     return WordCounts(
         counts.number + len(alone),
         counts.characters + len(alone),
-        counts.without_letters + len(alone) - sum(map(str.isalpha, alone)),
+        counts.without_letters + _without_letters(alone),
         counts.forms,
         alone,
     )
+
+
+def _without_letters(characters: str) -> int:
+    """Return how many characters are no letters; seldom any of a block is."""
+    blocks = (characters[n : n + BLOCK] for n in range(0, len(characters), BLOCK))
+    return sum(len(block) - sum(map(str.isalpha, block)) for block in blocks if not block.isalpha())
 
 
 def counts_of(words: Sequence[str]) -> WordCounts:
