@@ -85,7 +85,9 @@ def _hash_grams(text: Bytes, table: Keys, gram: int, hashes: Ints) -> None:
         leaving *= base
         first = first * base + table[text[i]]
         second = second * base + table[text[half + i]]
-    gone = table * leaving
+    gone = np.empty(256, np.uint64)
+    for i in range(256):
+        gone[i] = table[i] * leaving
     hashes[0] = np.int64(first)
     begin, end = hashes[1 : half + 1], hashes[half + 1 : 2 * half + 1]
     old, new = text[:half], text[gram : gram + half]
@@ -183,7 +185,9 @@ def _fill_minima(  # noqa: PLR0917 - compiled functions have no keyword-only arg
 @compiled
 def _runs(data: Bytes, offsets: Ints, table: Keys, length: int, gram: int) -> npt.NDArray[np.int64]:
     """Follow the least hash from window to window. Returns int64[4, R]."""
-    longest = np.diff(offsets).max() if len(offsets) > 1 else 0
+    longest = 0
+    for d in range(len(offsets) - 1):
+        longest = max(longest, offsets[d + 1] - offsets[d])
     hashes, keys = np.empty(longest + 1, np.int64), np.empty(longest + 1, np.int64)
     firsts, blocks = np.empty(longest + 1, np.int64), np.empty(longest // BLOCK + 1, np.int64)
     runs, rows = np.empty((4, 1024), np.int64), 0
@@ -196,7 +200,9 @@ def _runs(data: Bytes, offsets: Ints, table: Keys, length: int, gram: int) -> np
         added = _fill_minima(hashes, blocks, windows, length - gram + 1, keys, firsts)
         if rows + added > runs.shape[1]:
             longer = np.empty((4, 2 * (rows + added)), np.int64)
-            longer[:, :rows] = runs[:, :rows]
+            for part in range(4):  # numba takes seconds to compile an assignment of slices
+                for i in range(rows):
+                    longer[part, i] = runs[part, i]
             runs = longer
         firsts[added] = windows
         for i in range(added):
