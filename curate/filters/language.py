@@ -292,12 +292,11 @@ class _NaiveBayes:
         best = shares.argmax(axis=1)  # the first of equals
         units = np.rint(shares * 2**40).astype(np.int64)  # whole numbers: their sum is exact
         alike = (units * self.alike[best]).sum(axis=1) / units.sum(axis=1)
-        known = np.diff(stops, prepend=0) > 0
+        found = np.diff(stops, prepend=0).tolist()
+        rows = zip(best.tolist(), alike.tolist(), found, strict=True)
         return [
-            (self.codes[number], round(score, 4)) if is_known else UNKNOWN
-            for number, score, is_known in zip(
-                best.tolist(), alike.tolist(), known.tolist(), strict=True
-            )
+            (self.codes[number], round(score, 4)) if any_found else UNKNOWN
+            for number, score, any_found in rows
         ]
 
 

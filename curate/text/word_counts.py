@@ -5,7 +5,7 @@ counted from runs of characters (`curate.text.views.unspaced_runs`), with the sa
 list of words, in less time.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from curate.text.views import Text, unspaced_runs
@@ -69,18 +69,18 @@ def count_words(text: str) -> WordCounts:
     return WordCounts(
         counts.number + len(alone),
         counts.characters + len(alone),
-        counts.without_letters + _without_letters(alone),
+        counts.without_letters + _number_of_others(alone, str.isalpha),
         counts.forms,
         alone,
-        counts.signs + (signs := len(alone) - sum(map(str.isalnum, alone))),
+        counts.signs + (signs := _number_of_others(alone, str.isalnum)),
         counts.sign_characters + signs,
     )
 
 
-def _without_letters(characters: str) -> int:
-    """Return how many characters are no letters; seldom any of a block is."""
+def _number_of_others(characters: str, is_one: Callable[[str], bool]) -> int:
+    """Return how many characters are not of a class; seldom any of a block is."""
     blocks = (characters[n : n + BLOCK] for n in range(0, len(characters), BLOCK))
-    return sum(len(block) - sum(map(str.isalpha, block)) for block in blocks if not block.isalpha())
+    return sum(len(block) - sum(map(is_one, block)) for block in blocks if not is_one(block))
 
 
 def counts_of(words: Sequence[str]) -> WordCounts:
