@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# The order of files that take long, as measured with --durations; the others are short. Each process
-# has the next file in hand before it ends one. The first three begin at once: the reference run, which
-# compiles kernels; the tests of the session; and files that need neither. The three after them
-# come right behind those and are short, the rest come longest first: so none is left with a long
-# file at the end, and two processes seldom compile the same kernels.
+# The order of files that take long, as measured with --durations; the others are short. Each
+# process has the next file in hand before it ends one. The first three begin at once: the
+# reference run, which compiles kernels; the tests of the session; files that need neither. The
+# three after them come right behind those and are short, the rest come longest first: so none is
+# left with a long file at the end, and two processes seldom compile the same kernels.
 LONGEST = (
     "pipeline/test_resume.py",
     "spark/test_session.py",

@@ -2,7 +2,6 @@
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import pytest
 
 from curate.stages import pairs
 from curate.stages.samples import outcome_files
