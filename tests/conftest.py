@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # three after them come right behind those and are short, the rest come longest first: so none is
 # left with a long file at the end, and two processes seldom compile the same kernels.
 LONGEST = (
+    "spark/test_cluster.py",  # of test-slow, as those of whole runs below
     "pipeline/test_resume.py",
     "spark/test_session.py",
     "tests/test_recipe_hostile.py",
@@ -33,6 +34,14 @@ LONGEST = (
     "tests/test_benchmarks.py",
     "report/test_page_in_browser.py",
     "text/test_tokenizers.py",
+    "pipeline/test_run.py",
+    "pipeline/test_recipes_run.py",
+    "pipeline/test_object_store.py",
+    "spark/test_submit.py",
+    "spark/test_interrupt.py",
+    "pipeline/test_demo_command.py",
+    "tests/test_setup.py",
+    "tests/test_typing.py",
     "tests/test_faults.py",
     "sources/test_mediawiki.py",
     "tests/test_sample.py",
@@ -52,18 +61,15 @@ LONGEST = (
     "tests/test_supply.py",
     "tests/test_verify.py",
     "tests/test_java.py",
-    "tests/test_setup.py",
-    "pipeline/test_run.py",
-    "pipeline/test_recipes_run.py",
-    "pipeline/test_demo_command.py",
-    "pipeline/test_object_store.py",
     "pack/test_files.py",
     "dedup/test_clusters.py",
     "pipeline/test_plan_stages.py",
     "scaffold/test_init.py",
 )
 
-SPARK = re.compile(r"^tests/spark/|\[spark\b|::test_spark_|session")  # tests that take the session
+# Tests that take the session. Three files of tests/spark have processes of their own.
+OWN = "cluster|submit|interrupt"
+SPARK = re.compile(rf"^tests/spark/(?!test_({OWN})\.py)|\[spark\b|::test_spark_|session")
 
 # How long an example takes is the machine's affair: a busy one must not fail a test.
 # The same examples each time, so that a change is what makes a test fail; others are sought with
