@@ -26,6 +26,9 @@ except ImportError as error:
     raise ImportError(f"this part of curate needs numpy and numba: {install('dedup')}") from error
 
 Function = TypeVar("Function", bound=Callable[..., object])
+_PART: Any = {
+    "nogil": True, "error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True
+}  # fmt: skip
 
 
 def compiled(function: Function) -> Function:
@@ -110,9 +113,18 @@ _config: Any = numba.config
 unowned: Any = _unowned if _config.DISABLE_JIT else numba.extending.intrinsic(_type_unowned)
 
 
-def inlined(function: Function) -> Function:
-    """Return a kernel that is compiled as a part of its callers: one with many arguments."""
-    return cast(Function, numba.njit(inline="always", error_model="numpy")(function))
+def part(function: Function) -> Function:
+    """Return a kernel that only kernels call, not Python: it has no wrapper, and none is kept.
+
+    Wrappers take as long to compile as small kernels do, and are compiled again with all that
+    call these.
+    """
+    return cast(Function, numba.njit(**_PART, _nrt=True)(function))
+
+
+def part_without_arrays(function: Function) -> Function:
+    """Return a `part` that makes no arrays and returns none: no references are counted in it."""
+    return cast(Function, numba.njit(**_PART, _nrt=False)(function))
 
 
 def is_kept(function: object) -> bool:

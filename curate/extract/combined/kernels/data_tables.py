@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from curate.extract.combined.kernels import layout as y
-from curate.extract.combined.kernels.strings import has, kernel
+from curate.extract.combined.kernels.strings import has, kernel, leaf
 
 LONGEST, LONGEST_HEADED, _WIDEST = 300, 1_200, 100  # as in `tables`
 COLUMNS = 4 * _WIDEST
@@ -36,7 +36,7 @@ def sums_of(count: Any, lines: Any, out: Any, chars: Any) -> Any:
     return sums
 
 
-@kernel
+@leaf
 def titles_of(nodes: Any, table: Any) -> Any:
     """Return how many headings a table has, each alone in its row; -1 if one is not."""
     found = 0
@@ -55,7 +55,7 @@ def titles_of(nodes: Any, table: Any) -> Any:
     return found
 
 
-@kernel
+@leaf
 def is_data(nodes: Any, table: Any, sums: Any, headed: Any, titled: Any, reaching: Any) -> Any:
     """Return whether a table has rows of two cells and more, and no long text; see `tables`."""
     reaching[:] = 0

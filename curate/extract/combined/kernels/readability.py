@@ -5,18 +5,18 @@ from typing import Any
 import numpy as np
 
 from curate.extract.combined.kernels import layout as y
-from curate.extract.combined.kernels.strings import kernel
+from curate.extract.combined.kernels.strings import kernel, leaf
 
 MIN_PARAGRAPH, ENOUGH = 25, 500  # as in `readability`
 
 
-@kernel
+@leaf
 def body(nodes: Any, node: Any) -> Any:
     """Return whether an element is <html> or <body>."""
     return nodes[y.TAG, node] == y.BODY or nodes[y.TAG, node] == y.HTML
 
 
-@kernel
+@leaf
 def inside_of(nodes: Any, node: Any, outer: Any) -> Any:
     """Return whether an element is below another."""
     return outer < node < nodes[y.END, outer]
@@ -43,7 +43,7 @@ def count_below(nodes: Any, count: Any) -> Any:
     return sums
 
 
-@kernel
+@leaf
 def is_clutter(nodes: Any, node: Any, sums: Any, kinds: Any, weigh: Any, tag_bits: Any) -> Any:
     """Return whether an element looks like a list of links, a form or notes."""
     end = nodes[y.END, node]
@@ -73,7 +73,7 @@ def is_clutter(nodes: Any, node: Any, sums: Any, kinds: Any, weigh: Any, tag_bit
     )
 
 
-@kernel
+@leaf
 def density(nodes: Any, node: Any, sums: Any) -> Any:
     """Return which share of an element's characters is in links."""
     end = nodes[y.END, node]

@@ -6,7 +6,7 @@ import numpy as np
 
 from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.kernels.data_tables import COLUMNS
-from curate.extract.combined.kernels.strings import has, kernel
+from curate.extract.combined.kernels.strings import has, kernel, leaf
 from curate.text.blocks import Kind
 
 MAX_CELL, _WIDEST = 200, 100  # as in `render`, `tables`
@@ -19,7 +19,7 @@ KIND, START, END = range(3)  # of a block
 _TABLES = -1_000  # the group of table n is this less n
 
 
-@kernel
+@leaf
 def begin(out: Any, blocks: Any, so_far: Any, kind: Any, group: Any, parted: Any,
           space: Any) -> Any:  # fmt: skip
     """Part a piece from the one before it, note its block; return the place of its text."""
@@ -50,14 +50,14 @@ def begin(out: Any, blocks: Any, so_far: Any, kind: Any, group: Any, parted: Any
     return at
 
 
-@kernel
+@leaf
 def end(blocks: Any, so_far: Any, at: Any) -> None:
     """End a piece."""
     blocks[END, so_far[BLOCKS] - 1] = at
     so_far[LENGTH] = at
 
 
-@kernel
+@leaf
 def put(codes: Any, start: Any, stop: Any, out: Any, at: Any) -> Any:
     """Write a text unchanged; return its end."""
     for k in range(start, stop):
@@ -66,7 +66,7 @@ def put(codes: Any, start: Any, stop: Any, out: Any, at: Any) -> Any:
     return at
 
 
-@kernel
+@leaf
 def put_collapsed(codes: Any, start: Any, stop: Any, out: Any, at: Any, chars: Any) -> Any:
     """Write a text, each run of white space as one space, none at its ends; return its end."""
     begun = at
@@ -84,7 +84,7 @@ def put_collapsed(codes: Any, start: Any, stop: Any, out: Any, at: Any, chars: A
     return at
 
 
-@kernel
+@leaf
 def put_cell(line: Any, following: Any, lines: Any, codes: Any, out: Any, at: Any,
              chars: Any) -> Any:  # fmt: skip
     """Write the text of a cell, of its first line and those that follow; return its end."""
@@ -140,7 +140,7 @@ def rows_of(lines: Any, kept: Any, nodes: Any, ancestors: Any, tables: Any, code
     return cell_rows
 
 
-@kernel
+@leaf
 def grid(nodes: Any, table: Any, cells: Any, starts: Any, reaching: Any, written: Any) -> Any:
     """Return (rows, cells) of a table, those that reach in from the left or above counted.
 
@@ -186,7 +186,7 @@ def grid(nodes: Any, table: Any, cells: Any, starts: Any, reaching: Any, written
     return rows, total
 
 
-@kernel
+@leaf
 def has_letters(line: Any, following: Any, lines: Any, codes: Any, chars: Any) -> Any:
     """Return whether a cell, of a first line and those that follow, has a letter or digit."""
     while line >= 0:
@@ -245,7 +245,7 @@ def put_table(table: Any, nodes: Any, heads: Any, following: Any, lines: Any, co
     return out
 
 
-@kernel
+@leaf
 def put_bar(out: Any, at: Any, first: Any) -> Any:
     """Write what parts two cells, without the space at the beginning of a row."""
     if at > first:
@@ -256,7 +256,7 @@ def put_bar(out: Any, at: Any, first: Any) -> Any:
     return at + 2
 
 
-@kernel
+@leaf
 def without_space(out: Any, first: Any, at: Any) -> Any:
     """Return the end of a row without the space that ends it."""
     while at > first and out[at - 1] == 32:
@@ -264,14 +264,14 @@ def without_space(out: Any, first: Any, at: Any) -> Any:
     return at
 
 
-@kernel
+@leaf
 def data_table(ancestors: Any, n: Any, tables: Any) -> Any:
     """Return the table of data whose cell a line is in; -1 for none."""
     table = np.int64(ancestors[y.TABLE, n])
     return table if ancestors[y.CELL, n] >= 0 and table >= 0 and tables[table] else -1
 
 
-@kernel
+@leaf
 def kind_and_group(nodes: Any, ancestors: Any, n: Any, block: Any, long: Any, tag_bits: Any) -> Any:
     """Return what a line is part of: the innermost list or term list, or a paragraph."""
     items, terms = np.int64(ancestors[y.LIST, n]), np.int64(ancestors[y.TERMS, n])

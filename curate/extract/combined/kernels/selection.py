@@ -8,7 +8,7 @@ import numpy as np
 from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.kernels.ancestors import unit_element
 from curate.extract.combined.kernels.features import groups_of, kind_of
-from curate.extract.combined.kernels.strings import kernel
+from curate.extract.combined.kernels.strings import kernel, leaf
 
 _MOST, _NEAR = 6.0, 8
 _AFTER_HEADING, _LOWEST, _SUBSTANTIAL = 8, 9, 80
@@ -33,7 +33,7 @@ def group_differences(groups: Any, several: Any, own: Any, heavy: Any, sizes: An
     return found
 
 
-@kernel
+@leaf
 def mean(first: Any, end: Any, sums: Any, weights: Any, own: Any) -> Any:
     """Return by how much the mean of a range of lines differs from one."""
     if first >= end:

@@ -5,14 +5,14 @@ from typing import Any
 import numpy as np
 
 from curate.extract.combined.kernels import layout as y
-from curate.extract.combined.kernels.strings import has, kernel, lowered
+from curate.extract.combined.kernels.strings import has, kernel, leaf, lowered
 
 _TITLE_LEVEL, _SUBSTANTIAL, _OWN, _OWN_WIDE = 3, 80, 24, 9  # as in `units`
 _MARKS, _SHORTEST, _LONGEST = 40, 8, 200
 LONGEST_TITLE = 400  # characters of its words; pages with a longer one are left to the plain path
 
 
-@kernel
+@leaf
 def put_words(codes: Any, start: Any, stop: Any, words: Any, at: Any, chars: Any,
               lowers: Any) -> Any:  # fmt: skip
     """Write the words of a text in lower case, a space between them; return their end."""
@@ -32,7 +32,7 @@ def put_words(codes: Any, start: Any, stop: Any, words: Any, at: Any, chars: Any
     return at
 
 
-@kernel
+@leaf
 def parts_title(c: Any) -> Any:
     """Return whether a character between spaces parts a title: 2 if it needs no spaces, else 1."""
     if c == 124 or c == 0xBB or c == 0xB7:
@@ -40,7 +40,7 @@ def parts_title(c: Any) -> Any:
     return c == 0x2013 or c == 0x2014 or c == 58 or c == 0x2022 or c == 47 or c == 45
 
 
-@kernel
+@leaf
 def parting(title: Any, at: Any, size: Any) -> Any:
     """Return the place after what parts a title here; -1 for nothing."""
     if title[at] != 32:
@@ -97,7 +97,7 @@ def title_words(text: Any, start: Any, end: Any, chars: Any, lowers: Any) -> Any
     return found[: to + 1], good
 
 
-@kernel
+@leaf
 def holds(words: Any, size: Any, others: Any, length: Any) -> Any:
     """Return whether the first `size` characters of words hold the first `length` of others."""
     for at in range(size - length + 1):
@@ -138,7 +138,7 @@ def named_headings(lines: Any, ancestors: Any, out: Any, title: Any, words: Any,
     return found[:number][order], enough[:number][order]
 
 
-@kernel
+@leaf
 def is_part(words: Any, size: Any, title: Any) -> Any:
     """Return whether these words are those of a title or of one of its parts."""
     begin = 0
@@ -154,7 +154,7 @@ def is_part(words: Any, size: Any, title: Any) -> Any:
     return False
 
 
-@kernel
+@leaf
 def add_title(kept: Any, lines: Any, barred: Any, out: Any, title: Any, titles: Any, words: Any,
               chars: Any, lowers: Any) -> None:  # fmt: skip
     """Mark the line that is the title, but no heading, as kept."""
@@ -193,7 +193,7 @@ def add_title(kept: Any, lines: Any, barred: Any, out: Any, title: Any, titles: 
         kept[best] = 1
 
 
-@kernel
+@leaf
 def say_the_same(lines: Any, one: Any, other: Any, out: Any, chars: Any, lowers: Any) -> Any:
     """Return whether two lines are of the same words."""
     if abs(lines[y.SIZE, one] - lines[y.SIZE, other]) >= _MARKS:
