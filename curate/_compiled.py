@@ -27,7 +27,8 @@ except ImportError as error:
 
 Function = TypeVar("Function", bound=Callable[..., object])
 _PART: Any = {
-    "nogil": True, "error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True
+    "nogil": True, "error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True,
+    "_nrt": True,  # stated, or it is that of the first caller
 }  # fmt: skip
 
 
@@ -119,12 +120,25 @@ def part(function: Function) -> Function:
     Wrappers take as long to compile as small kernels do, and are compiled again with all that
     call these.
     """
-    return cast(Function, numba.njit(**_PART, _nrt=True)(function))
+    return _of_any_number(numba.njit(**_PART)(function))
 
 
 def part_without_arrays(function: Function) -> Function:
     """Return a `part` that makes no arrays and returns none: no references are counted in it."""
-    return cast(Function, numba.njit(**_PART, _nrt=False)(function))
+    return _of_any_number(numba.njit(**{**_PART, "_nrt": False})(function))
+
+
+def _of_any_number(kernel: Any) -> Any:
+    """Return a kernel that is not compiled again where an argument is a literal number."""
+    find: Any = getattr(kernel, "get_call_template", None)
+    if find is not None:
+
+        def template(args: Any, names: Any) -> Any:
+            plain = numba.types.unliteral
+            return find(tuple(map(plain, args)), {n: plain(a) for n, a in names.items()})
+
+        kernel.get_call_template = template
+    return kernel
 
 
 def is_kept(function: object) -> bool:

@@ -5,6 +5,7 @@ them, and write the text (`kernels`). Python looks at code, powers and Markdown.
 formulas and other rare things are left to the plain path, which is the rule for all.
 """
 
+import gc
 import re
 from functools import cache
 from typing import Any
@@ -162,6 +163,15 @@ def _words(words: frozenset[str]) -> tuple[Any, Any]:
 
 def prepare() -> None:
     """Load the kernels, or compile them."""
+    thresholds = gc.get_threshold()
+    gc.set_threshold(200_000, 50, 1_000)  # a compiler makes millions of objects that stay
+    try:
+        _prepare()
+    finally:
+        gc.set_threshold(*thresholds)
+
+
+def _prepare() -> None:
     weights = load()
     depth(_PAGE, frozenset(("p",)))
     content(_PAGE, precision=False, markdown=False, weights=weights)

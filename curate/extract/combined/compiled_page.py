@@ -59,7 +59,8 @@ class KernelPage:
         """Take what `read_nodes_and_lines` wrote of a source to arrays, and what it returned."""
         self.source = source
         self.nodes, tags, names, self.text, self.attrs, words, _, self.lines, out = arrays
-        _, self.count, start, end, self.signs, self.number, size, self.special = read
+        _, self.count, start, end, self.signs, number, size, self.special = read
+        self.number = int(number)
         self.read = (self.nodes, self.count, tags, names, self.text, words, start, end)
         self.out = out[:size]
 

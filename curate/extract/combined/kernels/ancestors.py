@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from curate.extract.combined.kernels import layout as y
+from curate.extract.combined.kernels.arrays import no_numbers, put_all
 from curate.extract.combined.kernels.render import rows_of
 from curate.extract.combined.kernels.strings import kernel, leaf
 
@@ -117,10 +118,12 @@ def unit_element(ancestors: Any, n: Any, tables: Any, long: Any) -> Any:
 def line_units(lines: Any, ancestors: Any, out: Any, tables: Any, long: Any, nodes: Any,
                count: Any) -> Any:  # fmt: skip
     """Return the unit of each line, as the number of its first line."""
-    rows = rows_of(lines, np.ones(lines.shape[1], np.uint8), nodes, ancestors, tables, out)
     several = lines.shape[1]
+    every = np.empty(several, np.uint8)
+    put_all(every, 0, several, 1)
+    rows = rows_of(lines, every, nodes, ancestors, tables, out)
     units = np.empty(several, np.int32)
-    known = np.full(count + 1, -1, np.int32)
+    known = no_numbers(count + 1)
     for n in range(several):
         element = unit_element(ancestors, n, tables, long)
         unit = n

@@ -10,6 +10,7 @@ import numpy as np
 
 from curate.extract.combined.bins import CODES
 from curate.extract.combined.kernels import layout as y
+from curate.extract.combined.kernels.arrays import no_numbers
 from curate.extract.combined.kernels.strings import OFFSET, add, find, has, kernel, leaf, lowered
 
 _PROSE, _FAR, _SHORT = 80, 9, 80
@@ -121,7 +122,7 @@ def groups_of(keys: Any) -> Any:
     size = 16
     while size < 3 * count:
         size *= 2
-    slots = np.full(size, -1, np.int32)
+    slots = no_numbers(size)
     group_numbers = np.empty(count, np.int32)
     firsts = np.empty(count, np.int32)
     groups = 0

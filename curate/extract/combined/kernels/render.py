@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from curate.extract.combined.kernels import layout as y
+from curate.extract.combined.kernels.arrays import no_numbers, put_all
 from curate.extract.combined.kernels.data_tables import COLUMNS
 from curate.extract.combined.kernels.strings import has, kernel, leaf
 from curate.text.blocks import Kind
@@ -103,7 +104,7 @@ def put_cell(line: Any, following: Any, lines: Any, codes: Any, out: Any, at: An
 def rows_of(lines: Any, kept: Any, nodes: Any, ancestors: Any, tables: Any, codes: Any) -> Any:
     """Return for each line the row it is a cell of, outside of tables of data; else -1."""
     line_count, count = lines.shape[1], len(tables) - 1
-    cell_rows = np.full(line_count, -1, np.int32)
+    cell_rows = no_numbers(line_count)
     some = False
     for n in range(line_count):
         if not kept[n] or ancestors[y.CELL, n] < 0:
@@ -147,7 +148,7 @@ def grid(nodes: Any, table: Any, cells: Any, starts: Any, reaching: Any, written
     As `tables.grid`. If `written`, the nodes of the cells are put into `cells`, -1 where one
     reaches in, and where rows start into `starts`.
     """
-    reaching[:] = 0
+    put_all(reaching, 0, len(reaching), 0)
     rows = total = 0
     at, last = table + 1, nodes[y.END, table]
     while at < last:
@@ -220,7 +221,7 @@ def put_table(table: Any, nodes: Any, heads: Any, following: Any, lines: Any, co
     need = so_far[LENGTH] + size + rows * (3 * width + 4)
     if need > len(out):
         larger = np.empty(2 * need, np.uint32)
-        larger[: so_far[LENGTH]] = out[: so_far[LENGTH]]
+        put(out, 0, so_far[LENGTH], larger, 0)
         out = larger
     for row in range(rows):
         has_text = False
@@ -307,9 +308,9 @@ def write(nodes: Any, lines: Any, kept: Any, ancestors: Any, tables: Any, long: 
             items = items or ancestors[y.ITEM, n] >= 0
     out, blocks = np.empty(need + 8, np.uint32), np.empty((3, number + 1), np.int32)
     seen = np.zeros(count + 1 if items else 1, np.uint8)
-    heads = np.full(count + 1 if cells else 1, -1, np.int32)
-    tails = np.full(count + 1 if cells else 1, -1, np.int32)
-    following = np.full(line_count if cells else 1, -1, np.int32)
+    heads = no_numbers(count + 1 if cells else 1)
+    tails = no_numbers(count + 1 if cells else 1)
+    following = no_numbers(line_count if cells else 1)
     so_far = np.zeros(5, np.int64)
     n = 0
     while n < line_count:
@@ -368,4 +369,9 @@ def write(nodes: Any, lines: Any, kept: Any, ancestors: Any, tables: Any, long: 
         for k in range(first, n):
             if kept[k]:
                 heads[ancestors[y.CELL, k]] = -1
-    return out[: so_far[LENGTH]], blocks[:, : so_far[BLOCKS]].copy()
+    several = so_far[BLOCKS]
+    found = np.empty((3, several), np.int32)
+    for n in range(several):
+        for field in range(3):
+            found[field, n] = blocks[field, n]
+    return out[: so_far[LENGTH]], found

@@ -38,7 +38,10 @@ def select_lines(nodes: Any, count: Any, tags: Any, names: Any, words: Any, line
         for n in range(several):
             if not inside[n]:
                 odds[n] -= w.doubts[3]
-        best(odds, lines, np.arange(several).astype(np.int32), kept)
+        units = np.empty(several, np.int32)
+        for n in range(several):
+            units[n] = n
+        best(odds, lines, units, kept)
         return kept
     odds = smooth(nodes, tags, names, lines, odds, w.leaning)
     main = within = 0

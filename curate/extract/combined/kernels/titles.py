@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from curate.extract.combined.kernels import layout as y
+from curate.extract.combined.kernels.arrays import descending
 from curate.extract.combined.kernels.strings import has, kernel, leaf, lowered
 
 _TITLE_LEVEL, _SUBSTANTIAL, _OWN, _OWN_WIDE = 3, 80, 24, 9  # as in `units`
@@ -121,7 +122,7 @@ def named_headings(lines: Any, ancestors: Any, out: Any, title: Any, words: Any,
     while title[whole] != 0:
         whole += 1
     found, sizes, enough = (
-        np.empty(several, np.int64), np.empty(several, np.int64), np.empty(several, np.uint8)
+        np.empty(several, np.int64), np.empty(several, np.float64), np.empty(several, np.uint8)
     )  # fmt: skip
     number = 0
     for n in range(several if whole else 0):
@@ -131,11 +132,14 @@ def named_headings(lines: Any, ancestors: Any, out: Any, title: Any, words: Any,
         if size > 3 and (holds(title, whole, words, size) or holds(words, size, title, whole)):
             least = _OWN_WIDE if words[0] >= 0x2E80 else _OWN
             found[number] = n
-            sizes[number] = -size
+            sizes[number] = size
             enough[number] = size >= least or 2 * size >= whole
             number += 1
-    order = np.argsort(sizes[:number], kind="mergesort")
-    return found[:number][order], enough[:number][order]
+    order = descending(sizes[:number])
+    best, good = np.empty(number, np.int64), np.empty(number, np.uint8)
+    for k in range(number):
+        best[k], good[k] = found[order[k]], enough[order[k]]
+    return best, good
 
 
 @leaf
