@@ -109,9 +109,10 @@ def _type_unowned(_: Any, value: Any) -> Any:
 
 
 _config: Any = numba.config
+interpreted = bool(_config.DISABLE_JIT)  # kernels are functions of Python, for tests
 # Arrays, or a tuple of them, whose references a kernel does not count: at each call counting takes
 # longer than what small kernels do. Who calls it must hold the arrays themselves until after.
-unowned: Any = _unowned if _config.DISABLE_JIT else numba.extending.intrinsic(_type_unowned)
+unowned: Any = _unowned if interpreted else numba.extending.intrinsic(_type_unowned)
 
 
 def part(function: Function) -> Function:
@@ -120,12 +121,12 @@ def part(function: Function) -> Function:
     Wrappers take as long to compile as small kernels do, and are compiled again with all that
     call these.
     """
-    return _of_any_number(numba.njit(**_PART)(function))
+    return cast(Function, _of_any_number(numba.njit(**_PART)(function)))
 
 
 def part_without_arrays(function: Function) -> Function:
     """Return a `part` that makes no arrays and returns none: no references are counted in it."""
-    return _of_any_number(numba.njit(**{**_PART, "_nrt": False})(function))
+    return cast(Function, _of_any_number(numba.njit(**{**_PART, "_nrt": False})(function)))
 
 
 def _of_any_number(kernel: Any) -> Any:
@@ -134,7 +135,7 @@ def _of_any_number(kernel: Any) -> Any:
     if find is not None:
 
         def template(args: Any, names: Any) -> Any:
-            plain = numba.types.unliteral
+            plain: Any = numba.types.unliteral
             return find(tuple(map(plain, args)), {n: plain(a) for n, a in names.items()})
 
         kernel.get_call_template = template

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from curate._compiled import interpreted
 from curate.extract.combined import (
     boilerplate,
     context_features,
@@ -271,7 +272,7 @@ def _record(arrays: Mapping[str, Any]) -> Any:
     found = np.zeros(1, np.dtype(fields, align=True))
     for name, array in arrays.items():
         found[name][0] = array
-    return found
+    return found.view(np.recarray) if interpreted else found
 
 
 def _by_word(words: Mapping[str, int], weights: Mapping[str, int]) -> Any:
