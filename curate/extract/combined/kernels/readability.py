@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from curate.extract.combined.kernels import layout as y
-from curate.extract.combined.kernels.arrays import put_all
+from curate.extract.combined.kernels.arrays import no_numbers, put_all
 from curate.extract.combined.kernels.strings import kernel, leaf
 
 MIN_PARAGRAPH, ENOUGH = 25, 500  # as in `readability`
@@ -84,8 +84,7 @@ def density(nodes: Any, node: Any, sums: Any) -> Any:
 @kernel
 def top_candidate(nodes: Any, count: Any, has: Any, scores: Any) -> Any:
     """Return the article's element: the best, or one above it if others are near it."""
-    best = np.empty(5, np.int64)
-    put_all(best, 0, 5, -1)
+    best = no_numbers(5)
     number = 0
     for node in range(count):
         if not has[node]:
