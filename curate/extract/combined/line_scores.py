@@ -72,21 +72,8 @@ def tables(weights: Mapping[int, int]) -> Tables:
         ],
         before=_pairs(w, c["tag-1"]),
         after=_pairs(w, c["tag+1"]),
-        sides=[
-            [
-                w(side + (near if near < _NO_NEIGHBOUR else NOWHERE))
-                + (w(article + both) if near < _NO_NEIGHBOUR else 0)
-                for near in range(_NO_NEIGHBOUR + 1) for both in range(4)
-            ]
-            for _, side, article in SIDES
-        ],
-        ends=[
-            [
-                w(end + shown) + w(kin + like) if shown < _NO_END else 0
-                for shown in range(_NO_END + 1) for like in range(8)
-            ]
-            for _, end, kin in NEXT
-        ],
+        sides=[_sides(w, side, article) for _, side, article in SIDES],
+        ends=[_ends(w, end, kin) for _, end, kin in NEXT],
         number=w,
     )  # fmt: skip
 
@@ -95,6 +82,23 @@ def _pairs(w: Callable[[int], int], group: int) -> list[int]:
     """Return the weights of two lines' tags; the last other tag is none."""
     pairs = [w(group + 30 * other + tag) for other in range(_TAGS) for tag in range(_TAGS)]
     return pairs + [w(group + NOWHERE)] * _TAGS
+
+
+def _sides(w: Callable[[int], int], side: int, article: int) -> list[int]:
+    """Return the weights of a neighbour's length and links, and of who is in the article."""
+    places = [*range(_NO_NEIGHBOUR), NOWHERE]
+    return [
+        w(side + near) + (w(article + both) if near != NOWHERE else 0)
+        for near in places
+        for both in range(4)
+    ]
+
+
+def _ends(w: Callable[[int], int], end: int, kin: int) -> list[int]:
+    """Return the weights of a neighbour's end, and of whether it is alike; 0 for none."""
+    return [w(end + shown) + w(kin + like) for shown in range(_NO_END) for like in range(8)] + [
+        0
+    ] * 8
 
 
 def scores(view: View, context: LineContext, known: Tables) -> list[int]:
