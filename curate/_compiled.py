@@ -7,9 +7,11 @@ kernels therefore call only kernels of their own file, and `mix` below, which is
 vectors in the tests; or they are made by `compiled_with`, which looks at all the files they are in.
 """
 
+import gc
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -140,6 +142,23 @@ def _of_any_number(kernel: Any) -> Any:
 
         kernel.get_call_template = template
     return kernel
+
+
+@contextmanager
+def compiling() -> Iterator[None]:
+    """Compile what is called inside sooner, for kernels whose loops are short.
+
+    Vectors make their code longer, not faster; and a compiler makes millions of objects that stay,
+    which garbage collection would go through again and again.
+    """
+    thresholds, vectors = gc.get_threshold(), (_config.LOOP_VECTORIZE, _config.SLP_VECTORIZE)
+    gc.set_threshold(200_000, 50, 1_000)
+    _config.LOOP_VECTORIZE = _config.SLP_VECTORIZE = 0
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+        _config.LOOP_VECTORIZE, _config.SLP_VECTORIZE = vectors
 
 
 def is_kept(function: object) -> bool:

@@ -5,14 +5,13 @@ them, and write the text (`kernels`). Python looks at code, powers and Markdown.
 formulas and other rare things are left to the plain path, which is the rule for all.
 """
 
-import gc
 import re
 from functools import cache
 from typing import Any
 
 import numpy as np
 
-from curate._compiled import is_kept
+from curate._compiled import compiling, is_kept
 from curate._lazy import listing
 from curate.extract.combined import equations
 from curate.extract.combined.boilerplate import is_advertisement, is_copy
@@ -163,12 +162,8 @@ def _words(words: frozenset[str]) -> tuple[Any, Any]:
 
 def prepare() -> None:
     """Load the kernels, or compile them."""
-    thresholds = gc.get_threshold()
-    gc.set_threshold(200_000, 50, 1_000)  # a compiler makes millions of objects that stay
-    try:
+    with compiling():
         _prepare()
-    finally:
-        gc.set_threshold(*thresholds)
 
 
 def _prepare() -> None:
