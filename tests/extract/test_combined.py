@@ -24,7 +24,7 @@ from curate.extract.combined.readability import article
 from curate.extract.combined.render import render
 from curate.extract.combined.selection import best, choose, doubtful
 from curate.extract.combined.tree import parse
-from curate.extract.combined.units import Structure, filled, structure_of, with_title
+from curate.extract.combined.units import Structure, filled, structure_of
 
 PROSE = "Some people say that a paragraph needs many words, commas too, and so it is here. " * 3
 SHAPES = {
@@ -385,20 +385,3 @@ def test_rows_of_short_cells_are_units():
         f"<table><tr><td>Left</td>{cell}</tr></table>"
     )
     assert structure_of(page, lines(page)).units == [0, 1, 1, 3, 4]
-
-
-@pytest.mark.parametrize(
-    ("title", "line", "found"),
-    [
-        ("The old road – A site", "The old road", True),
-        ("A site | The old road by the river", "The old road by the river", True),
-        ("The old road – A site", "The old mill", False),
-        ("Up – The chronicle of the parish", "Up", False),
-    ],
-)
-def test_the_line_that_is_the_title(title, line, found):
-    text = "The keeper lived in the house with the green door, and the carters paid a toll there."
-    page = parse(f"<title>{title}</title><div class=t>{line}</div><p>2 May</p><p>{text}</p>")
-    every = lines(page)
-    kept = with_title(page.title, every, structure_of(page, every), [2])
-    assert kept == ([0, 2] if found else [2])

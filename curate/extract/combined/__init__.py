@@ -24,6 +24,7 @@ from curate.extract.combined.fallback_text import (
     is_notice,
     with_fallback_markup,
 )
+from curate.extract.combined.leads import titled, with_prose
 from curate.extract.combined.line_classifier import GRID, Weights, load, log_odds
 from curate.extract.combined.line_smoothing import smooth
 from curate.extract.combined.lines import lines
@@ -45,7 +46,6 @@ from curate.extract.combined.units import (
     completed,
     filled,
     structure_of,
-    with_title,
     without_idle_headings,
     without_idle_links,
 )
@@ -164,8 +164,10 @@ def selected(
     sizes = [line.characters for line in found]
     if not is_mostly(structure.barred, main, sizes):
         odds = doubtful(odds, main, NAVIGATION, structure.barred)
-    kept = completed(structure, choose(odds, sizes, main, structure.units, **settings), sizes)
-    kept = with_title(title, found, structure, filled(found, structure, kept, main, odds))
+    kept = choose(odds, sizes, main, structure.units, **settings)
+    kept = titled(title, found, structure, kept, odds)
+    kept = with_prose(found, structure, kept, main, odds)
+    kept = filled(found, structure, completed(structure, kept), main, odds)
     kept = without_idle_links(found, structure, kept)
     return without_idle_headings(found, structure, kept)
 

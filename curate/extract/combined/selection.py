@@ -14,7 +14,7 @@ from math import exp, log
 # precision, three sets of news choose 2; of 2, 3 and 4, 3 is the least that reaches trafilatura's
 # precision mode on the article-extraction-benchmark.
 AGREED = 0.8
-DOUBT = 1.0
+DOUBT = 0.5
 PRECISE = 3.0
 NAVIGATION = 2.5  # additional log-odds for a line of <nav>, unless Readability found it
 

@@ -11,7 +11,7 @@ from curate.extract.combined.kernels.features import groups_of, kind_of
 from curate.extract.combined.kernels.strings import kernel
 
 _MOST, _NEAR = 6.0, 8
-_AFTER_HEADING, _LOWEST, _SUBSTANTIAL = 8, 9, 80
+_AFTER_HEADING, _LOWEST = 8, 9
 BETWEEN, BELOW_HEADING, LONGEST_GAP, LINKED = -1.0, -2.0, 4, -2.0  # as in `units`
 
 
@@ -166,17 +166,9 @@ def choose(odds: Any, lines: Any, inside: Any, units: Any, agreed: Any, doubt: A
 
 
 @kernel
-def complete_headings(kept: Any, lines: Any, ancestors: Any, barred: Any, titles: Any) -> None:
-    """Mark headings of what is kept, and the title above it, as kept."""
+def complete_headings(kept: Any, ancestors: Any, barred: Any) -> None:
+    """Mark headings of what is kept as kept."""
     count = len(kept)
-    first = 0
-    some = False
-    for n in range(count):
-        if kept[n]:
-            some = True
-            if lines[y.SIZE, n] >= _SUBSTANTIAL:
-                first = n
-                break
     following, parting = np.empty(_AFTER_HEADING, np.int64), np.empty(_AFTER_HEADING, np.int64)
     number = 0
     for n in range(count - 1, -1, -1):
@@ -194,11 +186,6 @@ def complete_headings(kept: Any, lines: Any, ancestors: Any, barred: Any, titles
                 kept[n] = 1
         for k in range(number):
             parting[k] = min(parting[k], level)
-    for k in range(len(titles)):
-        if titles[k] <= first:
-            if some:
-                kept[titles[k]] = 1
-            break
 
 
 @kernel
