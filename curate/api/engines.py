@@ -1,11 +1,12 @@
 """The engine of a run, from its start to its end."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkdtemp
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from curate.api.settings import RunSettings
@@ -15,6 +16,7 @@ from curate.store import io
 if TYPE_CHECKING:
     from curate.engine.verbs import Engine
     from curate.pipeline.choice import Choice
+    from curate.recipe import Recipe
     from curate.spark.types import SparkSession
     from curate.stages.stage import Run
 
@@ -42,13 +44,25 @@ def start_workers_early(settings: RunSettings) -> None:
         start_server(PRELOAD)
 
 
+def _load_language_model(recipe: "Recipe") -> None:
+    """Load it while workers extract; small inputs are filtered in this process."""
+    from curate.filters.language import load  # noqa: PLC0415 - help needs none of it
+
+    if recipe.language is not None and recipe.language.model is None:
+        with suppress(Exception):  # raised again where the model is used
+            load()
+
+
 @contextmanager
 def with_engine(run: "Run", until: str, choice: "Choice", settings: RunSettings) -> Iterator["Run"]:
     """Yield a run with the engine chosen for it; its progress is shown."""
-    from curate.pipeline.specs import stages_of  # noqa: PLC0415 - help needs none of these
+    from curate.engine.local import SMALL_BYTES  # noqa: PLC0415 - help needs none of these
+    from curate.pipeline.specs import stages_of  # noqa: PLC0415
 
     settings.log(f"engine: {choice.engine} ({choice.reason})")
     names = [spec.name for spec in stages_of(run.recipe, until)]
+    if choice.engine == "local" and sum(file.size for file in run.files) <= SMALL_BYTES:
+        Thread(target=_load_language_model, args=(run.recipe,), daemon=True).start()
     with engine_named(choice.engine, run.work, settings, names) as engine:
         yield replace(run.on(engine), on_progress=settings.on_progress)
 

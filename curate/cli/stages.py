@@ -42,15 +42,16 @@ if TYPE_CHECKING:
 
 def run_until(recipe_path: str, until: str, options: Options) -> None:
     """Run a recipe up to the last stage of a command, and print the result."""
-    from curate.api.runs import run_recipe  # noqa: PLC0415 - help needs none of these
+    from curate.api.engines import start_workers_early  # noqa: PLC0415 - help needs none of these
+    from curate.api.runs import run_recipe  # noqa: PLC0415
     from curate.mix.weights import NoTokensError  # noqa: PLC0415
 
+    settings = options.settings(recipe_path)
+    start_workers_early(settings)
     recipe = options.recipe(recipe_path)
     done: list[tuple[Run, SoFar]] = []
     try:
-        finished = run_recipe(
-            recipe, until, options.settings(recipe_path), on_stage=lambda *pair: done.append(pair)
-        )
+        finished = run_recipe(recipe, until, settings, on_stage=lambda *pair: done.append(pair))
     except NoTokensError:
         if done and not (options.quiet or options.json):
             from curate.stages.publish import unfinished_ledger  # noqa: PLC0415

@@ -15,6 +15,7 @@ import hashlib
 import importlib
 import math
 import re
+import threading
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -58,6 +59,7 @@ _CODES = """
     my ne nl nn no nso oc om or pa pcm pl ps pt qu ro ru rw sa sdh se si sk sl sn so sq sr st
     sv sw ta te tg th tk tl tr tt ug uk ur uz uzs vec vi vo wa wuu xh yo yue zh zu zxx
 """
+_LOADING = threading.RLock()
 LANGUAGES = frozenset(_CODES.split())
 ALIKE = (("bs", "hr", "sr"), ("id", "ms"), ("wuu", "yue", "zh"))
 _IDEOGRAPH = "[\u3001-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]"
@@ -96,7 +98,9 @@ def identify(text: str, *, characters: int = LOOKED_AT) -> tuple[str, float]:
 def _identify_all(texts: Sequence[str]) -> list[tuple[str, float]]:
     """Return `identify` of each text."""
     lettered = [_closed_up(text) for text in texts if _has_letters(text)]
-    results = iter(_naive_bayes().identify(lettered))
+    with _LOADING:
+        model = _naive_bayes()
+    results = iter(model.identify(lettered))
     return [next(results) if _has_letters(text) else UNKNOWN for text in texts]
 
 
@@ -299,6 +303,12 @@ class _NaiveBayes:
 def _as_trained(text: str) -> bytes:
     text = text.lower() if text.isupper() else text
     return unicodedata.normalize("NFC", text).encode("utf-8", "surrogatepass")
+
+
+def load() -> None:
+    """Load what `identify` needs; other threads that need it wait."""
+    with _LOADING:
+        _naive_bayes().identify(["the"])
 
 
 @functools.cache

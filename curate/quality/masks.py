@@ -15,8 +15,9 @@ that are invisible (soft hyphens, joiners) are skipped.
 The compiled version is `curate.quality.masked_features`.
 """
 
+import re
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -38,7 +39,6 @@ _KINDS = {  # by Unicode's general category, or its first letter
     "L": CASELESS, "M": CASELESS, "N": DIGIT,
 }  # fmt: skip
 _LETTERS = frozenset((LOWER, UPPER, CASELESS))
-_WORDS = frozenset((LOWER, SINGLE))
 
 
 class Characters(NamedTuple):
@@ -69,6 +69,29 @@ def _kind(char: str) -> int:
     return _KINDS.get(category, _KINDS.get(category[0], SIGN))
 
 
+class _Translation(dict[int, str]):
+    """A translation table for `str.translate`, filled in lazily."""
+
+    def __init__(self, of: Callable[[int, str], str]) -> None:
+        self.of = of
+
+    def __missing__(self, code: int) -> str:
+        kinds, plain = characters()
+        known = code < _PLANE and not 0xD800 <= code <= 0xDFFF
+        self[code] = self.of(int(kinds[code]), chr(plain[code])) if known else "?"
+        return self[code]
+
+
+# Of each character: NUL if it is skipped, otherwise its plain form; and what it is in a word.
+_PLAIN = _Translation(lambda kind, plain: "\0" if kind == SKIPPED else plain)
+_WORD_KINDS = _Translation(
+    lambda kind, plain: "\0" if kind == SKIPPED else "a" if kind in _LETTERS else "一" if (
+        kind == SINGLE
+    ) else "'" if plain == "'" else " "
+)  # fmt: skip
+_WORD = re.compile("一|a(?:[a\0]|'(?=a))*")
+
+
 def codes_of(text: str) -> Codes:
     """Return the text's code points; halves of surrogate pairs are '?'."""
     return np.frombuffer(text.encode("utf-32-le", "replace"), np.uint32)
@@ -80,7 +103,9 @@ def words_of(text: str) -> list[str]:
     >>> words_of("It’s the 2nd: Don't!")
     ["it's", 'the', 'nd', "don't"]
     """
-    return [token.plain for token in _tokens(text) if token.kind in _WORDS]
+    plain = text.translate(_PLAIN)
+    found = [plain[m.start() : m.end()] for m in _WORD.finditer(text.translate(_WORD_KINDS))]
+    return [word.replace("\0", "") for word in found] if "\0" in plain else found
 
 
 def shown(text: str, kept: Collection[str], suffix: int = SUFFIX) -> list[str]:

@@ -214,7 +214,7 @@ def _check(examples: Sequence[Example]) -> None:
                 f"quality: expected at least {FEWEST} windows of {name} and from several sites or "
                 f"books (texts of {SHORTEST} words or more of {where}), got {len(members)} in "
                 f"{folds} of {FOLDS} folds; "
-                "add texts, or name a trained model by `model` and `sha256`"
+                "add texts, name a trained model by `model` and `sha256`, or set quality: null"
             )
     if len({example.text for example in examples}) < 2:
         raise TrainingDataError(

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from curate.quality import masks
 from curate.quality.features import _TYPOGRAPHY
 from curate.quality.function_words import ENGLISH, found_in, function_words
 from curate.quality.masked_features import Vocabulary, count, named_buckets
-from curate.quality.masks import SUFFIX, characters, codes_of, shown, words_of
+from curate.quality.masks import LOWER, SINGLE, SUFFIX, characters, codes_of, shown, words_of
 
 KEPT = ("the", "don't", "a", "的", "é")
 ALPHABET = "aAbBéÉßthe don't'’  \n\t\u00a0\u00ad…x1234—-..,|的東カไтЖ日אب\u0301🙂\ud800"
@@ -225,3 +226,10 @@ def test_function_words_of_other_languages_are_those_every_source_has():
     assert result["de"] == {"der", "und"}
     assert result["en"] == ENGLISH
     assert found_in({"a": ["x y z"], "b": ["x y z"]}, most=2, fewest=1) == {"x", "y"}
+
+
+@given(TEXTS)
+def test_words_are_the_symbols_of_letters(texts):
+    for text in texts:
+        shape = [token.plain for token in masks._tokens(text) if token.kind in (LOWER, SINGLE)]
+        assert words_of(text) == shape

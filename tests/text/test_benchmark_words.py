@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curate.text.benchmark_words import TABLE_SIZE, codes, fold, grams, tokens, words
+from curate.text.benchmark_words import TABLE_SIZE, codes, fold, fold_all, grams, tokens, words
 
 CASES = {  # text -> joined, parted
     "case": ("The THE tHe", "the the the", None),
@@ -102,3 +102,8 @@ def test_grams_depend_on_order_and_number():
     assert not set(three.tolist()) & set(grams(hashes, 2).tolist())
     assert len(grams(hashes, 7)) == 0
     assert len(grams(hashes, 6)) == 1
+
+
+def test_characters_are_folded_together_as_each_alone() -> None:
+    every = [*map(chr, range(0, 0x20000, 3)), *map(chr, range(0x2F800, 0x2FA20)), *"ǅΣϒ\u0345İﬃ…\0"]
+    assert fold_all(every) == [*map(fold, every)]
