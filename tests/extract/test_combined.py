@@ -203,7 +203,7 @@ def test_log_odds_are_the_sums_of_their_features():
     page = parse(f"<body class='Main page'><div id=xyz><b>One</b> two</div><p>{PROSE}</p></body>")
     found = lines(page)
     chosen = article(page, found)
-    features = Features(page, found, chosen)
+    features = Features(page, found, chosen, (0, True))
     one = found[0]
     assert features.above(one.block) == {"<html", "<body", "<div", "main", "page", "xyz"}
     assert features.near(one.block) == {"<body", "<div", "main", "page", "xyz"}
@@ -214,13 +214,13 @@ def test_log_odds_are_the_sums_of_their_features():
     words = [dict.fromkeys(("<div", "page", "<b", "two"), weight) for weight in (3, 5, 11, 13)]
     weights = weigh.Weights(7, numbers, *words, smoothing=())
     score = 7 + 2 * len(codes) + 2 * 3 + 2 * 5 + 11 + 13
-    assert weigh.log_odds(page, found, chosen, weights)[0] == score / 1000
+    assert weigh.log_odds(page, found, chosen, (0, True), weights)[0] == score / 1000
 
 
 def test_a_feature_is_a_group_and_a_bin():
     page = parse(f"<h1>One</h1><ul><li>{PROSE}<li><a>x</a></ul><div class=comments>Two</div>" * 9)
     found = lines(page)
-    features = Features(page, found, article(page, found))
+    features = Features(page, found, article(page, found), (-1, False))
     for line, codes in zip(found, features.numbers, strict=True):
         groups = [GROUPS[code // 1000] for code in codes + features.blocks[line.block]]
         assert len(groups) == len(set(groups))
@@ -309,7 +309,7 @@ def test_pages_people_have_marked(name):
 
 def structure_with(units, whole, barred=()):
     count = len(units)
-    return Structure(units, whole, [0] * count, frozenset(barred), [], None, None)
+    return Structure(units, whole, [0] * count, frozenset(barred), [], -1, None, None)
 
 
 def lines_with(*sizes, linked=0):

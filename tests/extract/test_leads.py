@@ -57,7 +57,9 @@ HEADINGS = {
 
 @pytest.mark.parametrize(("above", "odds", "added"), HEADINGS.values(), ids=HEADINGS)
 def test_a_heading_is_the_title(above, odds, added):
-    said, every, structure = read(f"<title>The old road by the lock</title><body>{above}<p>{LONG}</p>")
+    said, every, structure = read(
+        f"<title>The old road by the lock</title><body>{above}<p>{LONG}</p>"
+    )
     assert titled(said, every, structure, [2], [*odds, 3.0]) == [*added, 2]
 
 

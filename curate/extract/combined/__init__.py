@@ -141,7 +141,8 @@ def kept_lines(
 ) -> list[int]:
     """Return the numbers of the lines that are main text."""
     main = article(page, found)
-    alone = log_odds(page, found, main, weights)
+    title = structure.top, bool(structure.titles)
+    alone = log_odds(page, found, main, title, weights)
     sizes = [line.characters for line in found]
     if precision:
         return best(doubtful(alone, main, PRECISE), sizes)

@@ -47,16 +47,19 @@ def elements(tag: str, attributes: Mapping[str, str] | None) -> frozenset[str]:
 class Features:
     """The features of a page's lines: numbers (group and bin), and words by their role.
 
-    `numbers` are of each line, `blocks` of the block element a line is in, shared by its lines.
+    `numbers` are of each line, `blocks` of the block element a line is in, shared by its lines;
+    `title` is the number of the line that is the title, -1 for none, and whether <title> names it.
     """
 
-    def __init__(self, page: Page, lines: Sequence[Line], article: Sequence[int]) -> None:
+    def __init__(
+        self, page: Page, lines: Sequence[Line], article: Sequence[int], title: tuple[int, bool]
+    ) -> None:
         self.page, self.lines = page, lines
         self._elements: dict[int, frozenset[str]] = {}
         self._chains: dict[int, frozenset[str]] = {-1: frozenset()}
         self._scores: dict[int, int] = {-1: 0}
         self._known: dict[tuple[str | None, ...], frozenset[str]] = {}
-        self.numbers, self.blocks = self._numbers(article) if lines else ([], {})
+        self.numbers, self.blocks = self._numbers(article, title) if lines else ([], {})
 
     def _of(self, node: int) -> frozenset[str]:
         features = self._elements.get(node)
@@ -115,10 +118,12 @@ class Features:
             node = self.page.parents[node]
         return features
 
-    def _numbers(self, article: Sequence[int]) -> tuple[list[list[int]], dict[int, list[int]]]:
+    def _numbers(
+        self, article: Sequence[int], title: tuple[int, bool]
+    ) -> tuple[list[list[int]], dict[int, list[int]]]:
         """Return the features of numbers, as group + bin: of each line, of each block."""
         page, lines = self.page, self.lines
-        view = View(page, lines, article)
+        view = View(page, lines, article, title)
         talking = {
             block: not TALK.isdisjoint(self.above(block))
             for block in {entry.block for entry in lines}

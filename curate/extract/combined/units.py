@@ -40,8 +40,9 @@ class Structure(NamedTuple):
 
     `units` has the number of the first line of each line's unit, `whole` whether a line is of a
     table of data, a list or code, `levels` those of headings (0: none);
-    `barred` are lines inside <nav>, `titles` headings to put above the text, best first, `shape` is
-    what writing them needs to know, `title` the page's.
+    `barred` are lines inside <nav>, `titles` headings to put above the text, best first, `top` is
+    the first of them or the first heading of the first level, -1 if there is none; `shape` is what
+    writing them needs to know, `title` the page's.
     """
 
     units: list[int]
@@ -49,6 +50,7 @@ class Structure(NamedTuple):
     levels: list[int]
     barred: frozenset[int]
     titles: list[int]
+    top: int
     shape: Shape
     title: str | None
 
@@ -65,7 +67,9 @@ def structure_of(page: Page, lines: Sequence[Line]) -> Structure:
     barred = navigation(page, lines)
     named = named_headings(page, lines, levels)
     titles = [n for n, enough in named if enough and n not in barred]
-    return Structure(several, whole, levels, barred, titles, shape, title_of(page, lines, named))
+    top = titles[0] if titles else levels.index(1) if 1 in levels else -1
+    title = title_of(page, lines, named)
+    return Structure(several, whole, levels, barred, titles, top, shape, title)
 
 
 def units(

@@ -37,7 +37,15 @@ def select_lines(nodes: Any, count: Any, tags: Any, names: Any, words: Any, line
     """
     several = lines.shape[1]
     inside = article(nodes, count, names, lines, t)
-    odds = log_odds(nodes, count, tags, names, words, lines, out, inside, t, w)
+    top = -1
+    for n in range(several):
+        if ancestors[y.HEADING, n] == 1:
+            top = n
+            break
+    has_named = len(titles) > 0
+    if has_named:
+        top = titles[0]
+    odds = log_odds(nodes, count, tags, names, words, lines, out, inside, top, has_named, t, w)
     if precision:
         kept = np.zeros(several, np.uint8)
         for n in range(several):
