@@ -7,9 +7,9 @@ Two independent algorithms are combined: Readability (`readability.article`), an
 classifier of lines, which has the former among its features (`line_classifier.log_odds`). GPT-2's
 WebText combined two extractors likewise, Dragnet and Newspaper (Radford et al. 2019, section 2.1).
 Log-odds are then smoothed over lines of one kind (`line_smoothing`). Units of lines (`units`) are
-kept in the order of their log-odds, up to the number with the highest expected F1 in characters; so
-a page with low scores still has a text, and no threshold is tuned (`choice`). Headings are kept
-with the text below them.
+kept in the order of their log-odds, up to the number with the highest expected F-score in
+characters; so a page with low scores still has a text, and no threshold is tuned (`selection`).
+The title and prose below it are added (`leads`), headings are kept with the text below them.
 """
 
 import logging

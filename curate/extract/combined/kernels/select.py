@@ -51,7 +51,7 @@ def select_lines(nodes: Any, count: Any, tags: Any, names: Any, words: Any, line
         for n in range(several):
             if not inside[n]:
                 odds[n] -= w.doubts[3]
-        best(odds, lines, np.arange(several).astype(np.int32), kept)
+        best(odds, lines, np.arange(several).astype(np.int32), kept, 1.0)
         return kept
     odds = smooth(nodes, tags, names, lines, odds, w.leaning)
     main = within = 0
@@ -63,7 +63,7 @@ def select_lines(nodes: Any, count: Any, tags: Any, names: Any, words: Any, line
             if barred[n] and not inside[n]:
                 odds[n] -= w.doubts[2]
     units = line_units(lines, ancestors, out, tables, long, nodes, count)
-    kept = choose(odds, lines, inside, units, w.doubts[0], w.doubts[1])
+    kept = choose(odds, lines, inside, units, w.doubts[0], w.doubts[1], w.doubts[4])
     named.add_title(kept, lines, ancestors, barred, odds, out, title, titles, buffer, t.chars,
                     t.lowers)  # fmt: skip
     named.add_prose(kept, lines, inside, barred, odds)

@@ -90,8 +90,8 @@ def smooth(nodes: Any, tags: Any, names: Any, lines: Any, odds: Any, leaning: An
 
 
 @kernel
-def best(odds: Any, lines: Any, units: Any, kept: Any) -> None:
-    """Mark the lines to keep: those of the highest expected F1, units whole."""
+def best(odds: Any, lines: Any, units: Any, kept: Any, recall: Any) -> None:
+    """Mark the lines to keep: those of the highest expected F-score, units whole."""
     count = len(odds)
     hits, unit_odds = np.zeros(count, np.float64), np.empty(count, np.float64)
     sizes, merged = np.empty(count, np.int64), np.zeros(count, np.uint8)
@@ -123,7 +123,7 @@ def best(odds: Any, lines: Any, units: Any, kept: Any) -> None:
             continue
         found += hits[n]
         size += sizes[n]
-        score = found / (size + right)
+        score = found / (size + recall * right)
         if score > highest:
             highest = score
             last = place
@@ -137,11 +137,12 @@ def best(odds: Any, lines: Any, units: Any, kept: Any) -> None:
 
 
 @kernel
-def choose(odds: Any, lines: Any, inside: Any, units: Any, agreed: Any, doubt: Any) -> Any:
+def choose(odds: Any, lines: Any, inside: Any, units: Any, agreed: Any, doubt: Any,
+           recall: Any) -> Any:  # fmt: skip
     """Return which lines to keep; where both agree, lines outside the article must be surer."""
     count = len(odds)
     kept = np.zeros(count, np.uint8)
-    best(odds, lines, units, kept)
+    best(odds, lines, units, kept, recall)
     both = chosen = main = 0
     first = last = -1
     for n in range(count):
@@ -161,7 +162,7 @@ def choose(odds: Any, lines: Any, inside: Any, units: Any, agreed: Any, doubt: A
     for n in range(count):
         if not inside[n] and not first <= n < last:
             doubted[n] -= doubt
-    best(doubted, lines, units, kept)
+    best(doubted, lines, units, kept, recall)
     return kept
 
 
