@@ -174,7 +174,7 @@ def test_what_a_plan_tells_of_languages(tmp_path):
 
 def test_the_prefilter_holds_for_every_language_that_is_kept(tmp_path):
     english, _ = prefilter_of(parsed(tmp_path))
-    assert english.min_stop_words == 2
+    assert english.min_stop_words == 3
     both, _ = prefilter_of(parsed(tmp_path, language={"keep": ["en", "zh"]}))
     assert both.min_stop_words is None
     least = GopherQuality().too_few_words

@@ -122,6 +122,16 @@ def test_where_there_is_hardly_any_prose_all_is_judged():
     assert prose_of(text, blocks) == text
 
 
+@pytest.mark.parametrize(("items", "alone"), [(2, True), (4, False)])
+def test_prose_that_only_frames_a_list_is_judged_with_it(items, alone):
+    listed = "\n".join(f"- {PROSE}" for _ in range(items))
+    parts = [("prose", PROSE), ("list", listed), ("terms", PROSE * 9), ("code", "x = 1")]
+    text, blocks = build(parts)
+    assert prose_of(text, blocks) == (PROSE if alone else f"{PROSE}\n\n{listed}")
+    said = "".join(text[start:end] for start, end in judged_spans(text, blocks))
+    assert said.strip() == prose_of(text, blocks)
+
+
 MAIL = "It is as we said before, and nobody has shown that the wheel turns any faster. " * 2
 MAIL = MAIL.strip()
 CODE = "for (i = 0; i < n; i++) {\n  sum += values[i];\n}"

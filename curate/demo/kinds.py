@@ -77,7 +77,7 @@ def _script(piece: Piece) -> str:
         f"Old browsers want onload{n + 2} = {{ once: true, delay: {n * 7} }} among their settings.",
         f"For a small menu write style{n + 3} {{ margin: {n % 9}px; border: none; }} before that.",
     ]
-    return paragraphs_html([*piece.paragraphs[:3], *code])
+    return paragraphs_html([*piece.paragraphs[:2], *code])
 
 
 def _javascript(piece: Piece) -> str:
@@ -128,8 +128,10 @@ def _echo(piece: Piece) -> str:
 
 
 def _refrain(piece: Piece) -> str:
-    """Return a page with one line three times: a few percent, too little for Gopher's rules."""
-    line = f"Read on below for more of number {piece.number}."
+    """Return a page with one line three times: over a tenth, too little for Gopher's rules."""
+    size = len(" ".join(piece.paragraphs)) // 13
+    words = " ".join(reversed(re.findall(r"[A-Za-z]+", piece.text)))[:size]
+    line = f"Read on below for more of number {piece.number}, of {words}."
     return paragraphs_html([line, *piece.paragraphs, line, line])
 
 

@@ -52,7 +52,7 @@ _LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"  # as str.splitlines has the
 
 
 # In prose: code without markup, or the text of a page's script.
-CURLY_BRACKET = 0.1
+CURLY_BRACKET = 0.25
 BRACKET_WORDS = 8
 
 

@@ -28,7 +28,7 @@ from curate.filters.settings import (
 )
 from curate.languages import Profile
 from curate.steps import Reads
-from curate.text.sentences import count_sentences
+from curate.text.sentences import CLOSING, count_sentences
 from curate.text.spacy_tokens import TERMINALS, tokenize
 from curate.text.views import Text, has_words
 from curate.text.word_counts import count_words
@@ -40,7 +40,6 @@ Variant = Literal["ours", "paper", "datatrove"]
 _TERMINALS = frozenset(TERMINALS)
 _LEADS = (":", "：")
 _LOOSE_ENDS = _TERMINALS | set(_LEADS)
-_CLOSING = "\"'”’»)]）」』】 \t"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CONFIG)
@@ -64,6 +63,8 @@ class FineWebQuality:
         loose_ends: a line is also finished if it ends in a colon, which introduces a list or code,
             or in closing quotes after a sign, or if sentences end in it; and lines that end in a
             colon are not counted as repeated ("She wrote:"); false.
+        long_item: a line that begins with "- " and has 15 words is finished, as in release notes;
+            None, that is no line.
         free_repeats: 1 copy of a line is no repetition; 0. In a short text one repeated line
             always exceeds a hundredth.
         A blank line is no line end.
@@ -89,7 +90,7 @@ class FineWebQuality:
         0.67, "over {} of lines are short (FineWeb, section 3.6)", share=True
     )
     repeated_lines: Share | None = bound(
-        0.01, "over {} of characters in repeated lines (FineWeb, appendix E.4)", share=True
+        BY_VARIANT, "over {} of characters in repeated lines (FineWeb, appendix E.4)", share=True
     )
     too_many_newlines: Ratio | None = bound(
         0.3, "more than {} line ends for every word (FineWeb's code)"
@@ -98,6 +99,7 @@ class FineWebQuality:
     free_repeats: Count = BY_VARIANT
     few_words: Count = BY_VARIANT
     loose_ends: Flag = BY_VARIANT
+    long_item: Count | None = BY_VARIANT
     reads: Reads = BY_VARIANT
     variant: Variant = "ours"
 
@@ -105,9 +107,11 @@ class FineWebQuality:
         ours = self.variant == "ours"
         by_variant(
             self,
+            repeated_lines=0.1 if ours else 0.01,
             free_repeats=1 if ours else 0,
             few_words=5 if ours else 0,
             loose_ends=ours,
+            long_item=15 if ours else None,
             reads="prose" if ours else "text",
         )
 
@@ -136,7 +140,8 @@ class FineWebQuality:
         lines = text.view(split_at_newlines)
         if self.few_words:
             lines = [line for line in lines if has_words(line, self.few_words)]
-        yield "too_few_punctuated_lines", punctuated_share(lines, loose_ends=self.loose_ends)
+        finished = punctuated_share(lines, loose_ends=self.loose_ends, long_item=self.long_item)
+        yield "too_few_punctuated_lines", finished
         yield "too_many_short_lines", short_share(lines, self.short_line)
         yield "repeated_lines", repeated_share(text, self._stated(lines), free=self.free_repeats)
         if self.variant == "ours":
@@ -157,21 +162,27 @@ def split_at_newlines(text: str) -> list[str]:
     return [line for line in text.split("\n") if line and not line.isspace()]
 
 
-def punctuated_share(lines: Sequence[str], *, loose_ends: bool = False) -> float:
+def punctuated_share(
+    lines: Sequence[str], *, loose_ends: bool = False, long_item: int | None = None
+) -> float:
     """Return the share of lines whose last character ends a sentence, 0.0 for no lines.
 
     With `loose_ends` a colon does, too, closing quotes and brackets are ignored, and a line of two
-    sentences or more counts however it ends.
+    sentences or more counts however it ends. So does an item of a list with `long_item` words.
     """
     ended = sum(line[-1] in _TERMINALS for line in lines)
-    if loose_ends:
-        others = (line for line in lines if line[-1] not in _TERMINALS)
-        ended += sum(map(_is_ended, others))
+    if loose_ends or long_item is not None:
+        others = [line for line in lines if line[-1] not in _TERMINALS]
+        ended += sum(
+            (loose_ends and _is_ended(line))
+            or (long_item is not None and line.startswith("- ") and has_words(line[2:], long_item))
+            for line in others
+        )
     return ended / (len(lines) or 1)
 
 
 def _is_ended(line: str) -> bool:
-    return line.rstrip(_CLOSING)[-1:] in _LOOSE_ENDS or count_sentences(line) > 1
+    return line.rstrip(CLOSING)[-1:] in _LOOSE_ENDS or count_sentences(line) > 1
 
 
 def short_share(lines: Sequence[str], longest: int) -> float:

@@ -14,6 +14,7 @@ __all__ = ["citation_marks", "is_notice"]
 __dir__ = listing(__name__, __all__)
 
 MAX_WORDS = 40  # of a notice; longer lines are paragraphs that mention the subject
+DIALOGUE_WORDS = 150  # of a cookie dialogue in one line, known by its first words
 FEW_WORDS = 8  # of a line that is little more than the name of a policy
 _SCRIPT = re.compile(
     r"\b(?:enabl\w+|disabl\w+|requires?|needs?|activat\w+|support\w*|without|allow\w*|switch\w*"
@@ -23,6 +24,10 @@ _VISITOR = re.compile(
     r"\b(?:we|our|us|you|your|please|browsers?|this (?:web)?(?:site|page|app|application|form)"
     r"|by (?:using|continuing|clicking|visiting|signing|submitting|browsing|subscribing)"
     r"|accept|agree|consent|copyright|all rights reserved)\b|©"
+)
+_DIALOGUE = re.compile(
+    r"(?:this|our) (?:web ?)?(?:site|page|blog|shop|store)s? (?:also )?uses? cookies\b"
+    r"|we use cookies\b"
 )
 # A number in brackets is a citation mark directly after a word or a sentence's end, if the marks
 # are numbered from 1; [0] is an index.
@@ -40,9 +45,9 @@ def is_notice(line: str) -> bool:
     >>> is_notice("javascript has functions, and closures that you can pass around.")
     False
     """
-    words = len(line.split(None, MAX_WORDS))
+    words = len(line.split(None, DIALOGUE_WORDS))
     if words > MAX_WORDS:
-        return False
+        return words <= DIALOGUE_WORDS and _DIALOGUE.match(line.strip()) is not None
     if "javascript" in line:
         return _SCRIPT.search(line) is not None and (
             words <= FEW_WORDS or _VISITOR.search(line) is not None

@@ -8,6 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
+from curate.text.sentences import ends_sentence
+from curate.text.views import Text, split_words
+
 
 def repeats(parts: Sequence[str]) -> tuple[int, int]:
     """Return number and characters of second and later copies; the first copy is free.
@@ -153,6 +156,30 @@ def duplicate_shares(parts: Sequence[str], *, first_copy: bool = True) -> tuple[
     return (number / len(parts), characters / sum(map(len, parts))) if number else (0.0, 0.0)
 
 
+def says_something(part: str) -> bool:
+    """Return whether a line or paragraph has a letter or digit and does not lead to the next.
+
+    >>> says_something("The end."), says_something("She wrote:"), says_something("| | |")
+    (True, False, False)
+    """
+    return part[-1] not in ":：" and any(map(str.isalnum, part))
+
+
+def in_sentences(text: str, *, characters: bool = False) -> list[bool]:
+    r"""Return for each word of a text, or each of its characters, if its line ends like a sentence.
+
+    White space is no character.
+
+    >>> in_sentences("A title\nIt rained.")
+    [False, False, True, True]
+    """
+    inside: list[bool] = []
+    for line in Text.of(text).lines:
+        units = "".join(line.split()) if characters else split_words(line)
+        inside += [ends_sentence(line)] * len(units)
+    return inside
+
+
 def top_characters(
     before: Sequence[int], n: int, places: Mapping[int, int], *, first_copy: bool = True
 ) -> int:
@@ -172,16 +199,27 @@ def top_characters(
 
 
 def covered_characters(
-    before: Sequence[int], n: int, places: Mapping[int, int], *, first_copy: bool = True
+    before: Sequence[int],
+    n: int,
+    places: Mapping[int, int],
+    *,
+    first_copy: bool = True,
+    said: Sequence[bool] = (),
 ) -> int:
     """Return the characters of words inside any repeated n-gram, each word counted once.
 
-    Without `first_copy` only second and later occurrences of n-grams count.
+    Without `first_copy` only second and later occurrences of n-grams count. `said`: whether word i
+    is in a sentence; there the second occurrence does not count, either.
     """
     covered, end = 0, 0
+    seen: set[int] = set()
     for start, name in places.items():
         if start == name and not first_copy:
             continue
+        if said and name not in seen:
+            seen.add(name)
+            if said[start] and said[start + n - 1]:
+                continue
         covered += before[start + n] - before[max(start, end)]
         end = start + n
     return covered

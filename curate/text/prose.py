@@ -2,9 +2,9 @@ r"""The text that a filter judges: all of a document or its prose, without marku
 
 Input: a text and its blocks, if they are known. Filters that read all of it get the text without
 Markdown and table markup; those that read prose get the text outside headings, lists, term lists,
-tables, code and formulas. With fewer than `MIN_WORDS` words of prose, headings and lists are
-included; if that is still too short, all of the text. A text whose blocks are not known is all
-prose, except between Markdown fences.
+tables, code and formulas. With fewer than `MIN_WORDS` words of prose, or where prose only frames
+headings and lists, these are included; if that is still too short, all of the text. A text whose
+blocks are not known is all prose, except between Markdown fences.
 """
 
 import re
@@ -20,7 +20,10 @@ __dir__ = listing(__name__, __all__)
 
 MIN_WORDS = 50  # of Gopher's smallest document: fewer are too little to judge
 _NO_PROSE: frozenset[Kind] = frozenset(KINDS) - {"prose"}
+_LISTED: frozenset[Kind] = frozenset({"heading", "list"})
+_NO_LISTS = _NO_PROSE - _LISTED
 _NO_LANGUAGE: frozenset[Kind] = frozenset({"code", "table", "formula"})
+MOST_LISTED = 3  # characters of headings and lists for each of prose
 LEAST_OF_MAIL = 20  # words of preformatted text that may be prose,
 LEAST_OF_PARAGRAPH = 8  # and of a paragraph of it
 PLAIN_WORDS = 0.75  # share of its words in a mail; in code about half
@@ -63,26 +66,37 @@ def prose_of(text: str, blocks: Sequence[Block] | None) -> str:
     all_blocks = known_blocks(text, blocks)
     if all(block.kind == "prose" for block in all_blocks) and "\n> " not in f"\n{text}":
         return text
-    for kinds in (_NO_PROSE, _NO_LANGUAGE):
-        prose = _without(text, all_blocks, kinds)
-        if has_words(prose, MIN_WORDS):
-            return prose
-    return unmarked(text, blocks)
+    view = _judged(text, all_blocks)
+    return unmarked(text, blocks) if view is None else view[1]
+
+
+def _judged(text: str, blocks: Sequence[Block]) -> tuple[frozenset[Kind], str] | None:
+    """Return the kinds of blocks that are left out, and the text without them; None for neither.
+
+    Prose that is little beside headings and lists only frames them: they are judged together.
+    """
+    prose = _without(text, blocks, _NO_PROSE)
+    if has_words(prose, MIN_WORDS):
+        listed = sum(block.end - block.start for block in blocks if block.kind in _LISTED)
+        if listed <= MOST_LISTED * len(prose):
+            return _NO_PROSE, prose
+        return _NO_LISTS, _without(text, blocks, _NO_LISTS)
+    plain = _without(text, blocks, _NO_LANGUAGE)
+    return (_NO_LANGUAGE, plain) if has_words(plain, MIN_WORDS) else None
 
 
 def judged_spans(text: str, blocks: Sequence[Block] | None) -> list[tuple[int, int]]:
     """Return (start, end) of the runs of a text that `prose_of` takes."""
     all_blocks = known_blocks(text, blocks)
-    for kinds in (_NO_PROSE, _NO_LANGUAGE):
-        if has_words(_without(text, all_blocks, kinds), MIN_WORDS):
-            left_out = [
-                Block(block.kind, start, end)
-                for block in all_blocks
-                if block.kind in kinds
-                for start, end in _not_prose(text, block)
-            ]
-            return list(gaps(len(text), left_out))
-    return [(0, len(text))]
+    view = _judged(text, all_blocks)
+    kinds = frozenset() if view is None else view[0]
+    left_out = [
+        Block(block.kind, start, end)
+        for block in all_blocks
+        if block.kind in kinds
+        for start, end in _not_prose(text, block)
+    ]
+    return list(gaps(len(text), left_out))
 
 
 def _not_prose(text: str, block: Block) -> Iterator[tuple[int, int]]:

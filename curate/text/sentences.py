@@ -10,6 +10,10 @@ the line. How often rule and model agree on a page is printed by `benchmarks/fil
 
 import re
 
+from curate.text.spacy_tokens import TERMINALS
+
+CLOSING = "\"'”’»)]）」』】 \t"  # signs after the end of a sentence
+_TERMINALS = frozenset(TERMINALS)
 _ABBREVIATIONS = """
 adm al apr asst aug ave bldg blvd bros ca capt cf co col comdr corp cpl ctr dec dept dist dr
 ed eds eg e.g est etc ext feb fig figs fl ft gen gov hon hr hrs i.e ie inc jan jr jul jun
@@ -43,6 +47,15 @@ def count_sentences(line: str) -> int:
         signs = end["signs"]
         count += signs is None or _ends(line, end.start(), signs, end["next"])
     return count + len(_SPACED.findall(line)) if _THAI.search(line) else count
+
+
+def ends_sentence(line: str) -> bool:
+    """Return whether a line ends like a sentence of some script, closing quotes and brackets aside.
+
+    >>> ends_sentence('"It rained."'), ends_sentence("Rain, 1998")
+    (True, False)
+    """
+    return line.rstrip(CLOSING)[-1:] in _TERMINALS
 
 
 def _ends(line: str, start: int, signs: str, following: str) -> bool:

@@ -6,7 +6,7 @@ list of words, in less time.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from curate.text.views import Text, unspaced_runs
 
@@ -15,6 +15,7 @@ from curate.text.views import Text, unspaced_runs
 class WordCounts:
     """Words of a text, their characters, words without a letter (`str.isalpha`).
 
+    `signs`: words without a letter or a digit; `sign_characters`: their characters.
     `alone`: words of one character, joined; `forms`: the distinct other words.
     """
 
@@ -23,6 +24,19 @@ class WordCounts:
     without_letters: int
     forms: frozenset[str]
     alone: str = ""
+    signs: int = 0
+    sign_characters: int = 0
+
+    def without_signs(self) -> "WordCounts":
+        """Return the counts of the words with a letter or a digit."""
+        return replace(
+            self,
+            number=self.number - self.signs,
+            characters=self.characters - self.sign_characters,
+            without_letters=self.without_letters - self.signs,
+            signs=0,
+            sign_characters=0,
+        )
 
     def among(self, words: Collection[str]) -> set[str]:
         """Return those of the words that occur."""
@@ -56,6 +70,8 @@ def count_words(text: str) -> WordCounts:
         counts.without_letters + len(alone) - sum(map(str.isalpha, alone)),
         counts.forms,
         alone,
+        counts.signs + (signs := len(alone) - sum(map(str.isalnum, alone))),
+        counts.sign_characters + signs,
     )
 
 
@@ -65,4 +81,8 @@ def counts_of(words: Sequence[str]) -> WordCounts:
     mixed = [word for word in forms if not word.isalpha()]
     blank = {word for word in mixed if not (word[0].isalpha() or any(map(str.isalpha, word)))}
     without = sum(map(blank.__contains__, words)) if blank else 0
-    return WordCounts(len(words), len("".join(words)), without, forms)
+    bare = {word for word in blank if not any(map(str.isalnum, word))}
+    signs = [word for word in words if word in bare] if bare else []
+    return WordCounts(
+        len(words), len("".join(words)), without, forms, "", len(signs), len("".join(signs))
+    )

@@ -15,7 +15,7 @@ from curate.extract.combined import main_text
 from curate.extract.combined.lines import lines
 from curate.extract.combined.render import render
 from curate.extract.combined.tree import parse
-from curate.filters.gopher import GopherQuality
+from curate.filters.gopher import STOP_WORDS, GopherQuality
 from curate.filters.html_prefilter import (
     HtmlPrefilter,
     prefilter_for,
@@ -26,7 +26,7 @@ from curate.filters.language import FastText, Language
 from curate.steps import edit, judge
 from curate.text.word_counts import count_words
 
-RULE = GopherQuality(too_few_words=50)
+RULE = GopherQuality(too_few_words=50, stop_words=STOP_WORDS)
 PREFILTER = HtmlPrefilter.of(RULE)
 DEFAULT = HtmlPrefilter.of(GopherQuality())
 ENGLISH = HtmlPrefilter.of(RULE, language=Language())

@@ -136,6 +136,55 @@ def test_ours_leaves_the_first_copy_out(words):
         assert found[f"duplicate_{n}_grams"] == sum(len(words[i]) for i in marked) / total
 
 
+@given(st.lists(st.tuples(st.lists(st.sampled_from(["a", "bb", "ccc"]), min_size=3, max_size=12),
+                          st.booleans()), max_size=4))  # fmt: skip
+def test_in_sentences_the_second_copy_counts_a_quarter(lines):
+    """Against marking word by word; a sentence ends in a word of its own."""
+    text = Text("\n".join(" ".join([*words, "." if ended else ","]) for words, ended in lines))
+    words = [word for line, ended in lines for word in [*line, "." if ended else ","]]
+    said = [ended for line, ended in lines for _ in [*line, ""]]
+    found, total = measured("ours", text), len("".join(words)) or 1
+    for n in range(5, 11):
+        second, later, met = set(), set(), Counter()
+        for i, gram in enumerate(grams(words, n)):
+            met[gram] += 1
+            partly = met[gram] == 2 and said[i] and said[i + n - 1]
+            (second if partly else later).update(range(i, i + n) if met[gram] > 1 else ())
+        characters = (
+            sum(len(words[i]) for i in later) + sum(len(words[i]) for i in second - later) / 4
+        )
+        assert found[f"duplicate_{n}_grams"] == characters / total
+
+
+DEFINED = "{} returns the number of seconds that have passed since the beginning of the day."
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (DEFINED, None),
+        (DEFINED.rstrip("."), "duplicate_5_grams"),  # a title or a line of a menu
+        (DEFINED + "\nSo " + DEFINED.lower(), "duplicate_5_grams"),
+    ],
+    ids=["two sentences", "two titles", "four sentences"],
+)
+def test_what_is_alike_may_be_said_in_the_same_words_twice(line, reason):
+    other = " ".join(f"word{n}" for n in range(30)) + "."
+    text = "\n\n".join([line.replace("{}", "SecondOf"), other, line.replace("{}", "TimeOf")])
+    assert GopherRepetition()(text) == reason
+    assert GopherRepetition(second_copy=1.0)(text) == "duplicate_5_grams"
+
+
+def test_separators_and_leads_are_no_copies():
+    said = ["One thing.", "Another thing.", "And a third.", "The last of it."]
+    grams = dict.fromkeys(["top_2_gram", "top_3_gram", "top_4_gram"])
+    for repeated in ("| | |", "Examples:"):
+        text = f"\n\n{repeated}\n\n".join(said)
+        assert GopherRepetition(**grams)(text) is None
+        assert GopherRepetition(variant="paper")(text) == "duplicate_paragraphs"
+    assert GopherRepetition()("\n\nExamples\n\n".join(said)) == "duplicate_paragraph_characters"
+
+
 @given(st.text())
 @pytest.mark.parametrize("variant", ["ours", "paper", "datatrove"])
 def test_any_text_can_be_measured(variant, text):
