@@ -1,5 +1,6 @@
 """What every test may use: the folder of real data, engines, and a Spark session."""
 
+import gc
 import os
 import re
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
+from _pytest.doctest import DoctestModule
 
 if TYPE_CHECKING:
     from pipeline.runs import Reference
@@ -55,6 +57,34 @@ hypothesis.settings.register_profile(
     "curate", deadline=None, derandomize="CURATE_TEST_RANDOM" not in os.environ
 )
 hypothesis.settings.load_profile("curate")
+
+
+class WithExamples:
+    """Doctests are sought only in files that have some: pytest imports what it looks into."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collect_file(self, file_path: Path) -> Any:
+        found = yield
+        if file_path.suffix == ".py" and (
+            file_path.is_relative_to(ROOT / "tests") or b">>> " not in file_path.read_bytes()
+        ):
+            return [one for one in found if not isinstance(one, DoctestModule)]
+        return found
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(WithExamples())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Any:
+    """Collect without garbage collection, and leave thousands of tests out of it afterwards."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -66,13 +66,13 @@ def test_java_home_comes_first(monkeypatch, tmp_path):
         (GOOD, "11.0.2", "11.0.2 is older than 17"),
         (STUB, "", "Unable to locate a Java Runtime"),
         ("exit 0", "", "exit code 0: no output"),
-        ("while :; do :; done", "", "it does not run"),
+        ("exec /bin/sleep 60", "", "it does not run"),
         (None, "", "it does not run"),
     ],
     ids=["java 8", "java 11", "stub", "says nothing", "hangs", "missing"],
 )
 def test_a_bad_one_is_passed_over_and_named(monkeypatch, tmp_path, text, version, why):
-    if "while" in (text or ""):
+    if "sleep" in (text or ""):
         monkeypatch.setattr(java, "TIMEOUT_SECONDS", 2)
     bad = make_java(tmp_path / "bad", text, version) if text else tmp_path / "bad"
     monkeypatch.setenv("JAVA_HOME", str(bad))

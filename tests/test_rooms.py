@@ -5,6 +5,7 @@ the head, in a function, for types alone.
 """
 
 import ast
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -20,9 +21,15 @@ def modules_of(package):
     return {name.removesuffix(".__init__"): file for name, file in files.items()}
 
 
+@cache
+def nodes_of(text):
+    """Return the nodes of a module's text; each is parsed once for all that is asked of it."""
+    return tuple(ast.walk(ast.parse(text)))
+
+
 def imports(file, modules):
     """Yield the modules of the package that a file imports."""
-    for node in ast.walk(ast.parse(file.read_text())):
+    for node in nodes_of(file.read_text()):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -85,7 +92,7 @@ DOORS = {"pyspark": "curate.spark", "numba": "curate._compiled"}
 
 def foreign(file):
     """Yield the distributions that a file imports, wherever the import stands."""
-    for node in ast.walk(ast.parse(file.read_text())):
+    for node in nodes_of(file.read_text()):
         if isinstance(node, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -124,7 +131,7 @@ KERNELS = {"curate.quality.masked_features.symbols": "compiled"} | {
 
 def functions(file):
     """Yield each function of a file with the lines of its statements."""
-    for node in ast.walk(ast.parse(file.read_text())):
+    for node in nodes_of(file.read_text()):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             first, *rest = node.body
             told = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and rest

@@ -10,6 +10,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -217,9 +218,15 @@ def _settings_schema(filter_: Any) -> dict[str, Any]:
 def modules() -> Iterator[ModuleType]:
     """Yield the modules of this package, in the order of their names."""
     package = importlib.import_module("curate.filters")
-    for module in pkgutil.iter_modules(package.__path__):
-        if not module.name.startswith("_"):
-            yield importlib.import_module(f"{package.__name__}.{module.name}")
+    for name in _names_in(tuple(package.__path__)):
+        yield importlib.import_module(f"{package.__name__}.{name}")
+
+
+@cache
+def _names_in(path: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the public modules of folders; a recipe asks several times, and listing takes long."""
+    names = (module.name for module in pkgutil.iter_modules(path))
+    return tuple(name for name in names if not name.startswith("_"))
 
 
 def _foreign(name: str, settings: dict[str, Any]) -> object:

@@ -10,12 +10,12 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-from curate.filters.repetition import repeated_ngrams
+from curate.filters.repetition import repeated_ngrams, says_something
 from curate.filters.settings import bounds
 from curate.steps import Step
 from curate.text.blocks import Block
 from curate.text.prose import judged_spans
-from curate.text.views import Text
+from curate.text.views import Text, has_words
 
 MOST = 50  # spans of a text
 Span = tuple[int, int]
@@ -81,15 +81,18 @@ def _lines_that(judge: Callable[[Any, str], bool], rule: Any, text: str) -> Iter
 def _bullets(rule: Any, text: str) -> Iterator[Span]:
     for (start, _), line in _lines(text):
         bullet = next((mark for mark in rule.bullets if line.startswith(mark)), None)
-        if bullet is not None:
+        most = rule.item_words
+        if bullet is not None and (most is None or not has_words(line[1:], most + 1)):
             yield start, start + len(bullet)
 
 
-def _copies(pattern: re.Pattern[str], _: Any, text: str) -> Iterator[Span]:
+def _copies(pattern: re.Pattern[str], rule: Any, text: str) -> Iterator[Span]:
     """Yield lines or paragraphs that occurred earlier in the text."""
     seen: set[str] = set()
     for match in pattern.finditer(text):
         part = match[0].strip()
+        if rule.variant == "ours" and part and not says_something(part):
+            continue
         if part in seen:
             start = match.end() - len(match[0].lstrip())
             yield start, start + len(part)
@@ -144,8 +147,12 @@ def _cut_lines(rule: Any, text: str) -> Iterator[Span]:
     return ((cut.start, cut.end) for cut in rule.cut_lines(text))
 
 
-def _without_letters(_: Any, text: str) -> Iterator[Span]:
-    return (span for span in _words(text) if not any(map(str.isalpha, text[slice(*span)])))
+def _without_letters(rule: Any, text: str) -> Iterator[Span]:
+    counted = None if rule.sign_words else str.isalnum
+    for start, end in _words(text):
+        word = text[start:end]
+        if not any(map(str.isalpha, word)) and (counted is None or any(map(counted, word))):
+            yield start, end
 
 
 _LINES, _PARAGRAPHS = partial(_copies, _LINE), partial(_copies, _PARAGRAPH)

@@ -1,8 +1,9 @@
-"""Logistic regression on sparse rows by L-BFGS: compiled loops of a fixed order, one thread.
+"""Logistic regression on sparse rows by L-BFGS: sums in compiled loops of fixed order, one thread.
 
 Ours, because the sums of SciPy's depend on its BLAS: here the same rows give the same bits.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,8 @@ def _loss(  # noqa: PLR0917 - compiled functions have no keyword-only arguments
     The last place of `point` is the bias, which nothing pulls to 0.
     """
     last = len(point) - 1
-    slope[:last] = point[:last]
+    for j in range(last):
+        slope[j] = point[j]
     slope[last] = 0.0
     total = 0.5 * _dot(point[:last], point[:last])
     for i in range(len(targets)):
@@ -53,8 +55,7 @@ def _loss(  # noqa: PLR0917 - compiled functions have no keyword-only arguments
     return total
 
 
-@compiled
-def minimise(  # noqa: PLR0917 - compiled functions have no keyword-only arguments
+def minimise(  # noqa: PLR0917 - as `descend`, its fellow
     starts: Ints,
     columns: npt.NDArray[np.integer[Any]],
     values: npt.NDArray[np.floating[Any]],
@@ -72,18 +73,18 @@ def minimise(  # noqa: PLR0917 - compiled functions have no keyword-only argumen
         start: a weight of each column and the bias, to begin from.
         steps: at most.
     """
-    memory, size = 10, len(start)
+    rows, memory, size = (starts, columns, values, targets, shares), 10, len(start)
     point, slope = np.zeros(size), np.zeros(size)
     steps_taken, gradient_changes = np.zeros((memory, size)), np.zeros((memory, size))
     curvature, share = np.zeros(memory), np.zeros(memory)
-    loss = _loss(starts, columns, values, targets, shares, point, slope)
-    first = np.sqrt(_dot(slope, slope))  # at zero, wherever it begins
+    loss = _loss(*rows, point, slope)
+    first = math.sqrt(_dot(slope, slope))  # at zero, wherever it begins
     if np.any(start != 0.0):
         point = start.copy()
-        loss = _loss(starts, columns, values, targets, shares, point, slope)
+        loss = _loss(*rows, point, slope)
     kept = 0
     for step in range(steps):
-        if np.sqrt(_dot(slope, slope)) <= 1e-5 * first:
+        if math.sqrt(_dot(slope, slope)) <= 1e-5 * first:
             break
         direction = -slope
         for back in range(min(kept, memory)):
@@ -98,14 +99,14 @@ def minimise(  # noqa: PLR0917 - compiled functions have no keyword-only argumen
             change = _dot(gradient_changes[k], direction) / curvature[k]
             direction += steps_taken[k] * (share[k] - change)
         slope_along = _dot(direction, slope)
-        length = 1.0 if step else 1.0 / np.sqrt(_dot(slope, slope))
+        length = 1.0 if step else 1.0 / math.sqrt(_dot(slope, slope))
         new_slope = np.empty_like(slope)
         new_point = point + length * direction
-        new_loss = _loss(starts, columns, values, targets, shares, new_point, new_slope)
+        new_loss = _loss(*rows, new_point, new_slope)
         while new_loss > loss + 1e-4 * length * slope_along and length > 1e-12:
             length *= 0.5
             new_point = point + length * direction
-            new_loss = _loss(starts, columns, values, targets, shares, new_point, new_slope)
+            new_loss = _loss(*rows, new_point, new_slope)
         if new_loss >= loss:
             break
         curved = _dot(new_point - point, new_slope - slope)

@@ -67,7 +67,7 @@ def graphs(draw):
     return keys, edges
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(graphs())
 def test_outcome_is_the_first_independent_set(graph):
     """With room for all in every bucket: the set the rule defines, whatever the rounds."""
@@ -81,7 +81,7 @@ def test_outcome_is_the_first_independent_set(graph):
     assert sum(similar for _, similar in result.rounds) == sum(pair in edges for pair in calls)
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(graphs(), st.integers(1, 4), st.integers(0, 3), st.integers(0, 2**32))
 def test_full_buckets_keep_the_promise(graph, leaders, levels, seed):
     """However few leaders: evidence for all that goes, and nothing goes in a second run."""

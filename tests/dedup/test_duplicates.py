@@ -80,7 +80,7 @@ TEXT = st.one_of(
 )
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(st.lists(TEXT, max_size=25), st.data())
 def test_random_texts_against_all_pairs(texts, data):
     rank = data.draw(st.lists(st.integers(0, 3), min_size=len(texts), max_size=len(texts)))

@@ -1,4 +1,3 @@
-import datasketch
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -59,6 +58,8 @@ def test_fast_family_equals_the_plain_version(text, rows, seed):
     ("family", "scheme"), [("datasketch", "affine32"), ("datasketch-legacy", "legacy")]
 )
 def test_datasketch_families_equal_datasketch(family, scheme, unit, text):
+    import datasketch
+
     theirs = datasketch.MinHash(num_perm=128, seed=7, scheme=scheme)
     theirs.update_batch(s.encode() for s in shingles(text, ngram=3, unit=unit))
     ours = MinHasher(bands=9, rows=13, num_perm=128, ngram=3, unit=unit, seed=7, family=family)(
@@ -68,6 +69,8 @@ def test_datasketch_families_equal_datasketch(family, scheme, unit, text):
 
 
 def test_an_existing_datasketch_index_can_be_queried():
+    import datasketch
+
     index = datasketch.MinHashLSH(params=(9, 13), num_perm=128)
     theirs = datasketch.MinHash(num_perm=128, scheme="affine32")
     theirs.update_batch(s.encode() for s in shingles(FOX, ngram=3))

@@ -9,7 +9,7 @@ from curate.dedup import clusters
 from curate.dedup.distributed import rounds
 from curate.dedup.distributed.rounds import EDGE, MEMBER, OPEN_EDGE, POSITION, REMOVAL
 
-FEW = settings(max_examples=60)
+FEW = settings(max_examples=30)
 
 
 def members_of_everything(random, documents, buckets, old=0):

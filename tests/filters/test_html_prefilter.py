@@ -168,7 +168,7 @@ def texts_by(html):
     yield resiliparse.extract_plain_text(html, main_content=True)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(MARKUP)
 def test_what_a_look_refuses_the_rule_refuses(pieces):
     html = "<html><body>" + "".join(pieces)

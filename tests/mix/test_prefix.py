@@ -77,7 +77,7 @@ def planned(sources, **settings):
     return plan(totals, {}, **settings)
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(
     DOCUMENTS,
     DOCUMENTS,

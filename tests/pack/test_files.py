@@ -216,7 +216,7 @@ def test_webdataset_holds_the_sequences_of_parquet(out, tmp_path):
     assert len(keys) == sum(map(len, wanted.values())), "a key in two shards is one sample"
 
 
-@pytest.mark.parametrize("format", ["mds", "webdataset"])
+@pytest.mark.parametrize("format", [pytest.param("mds", marks=pytest.mark.slow), "webdataset"])
 def test_sequences_are_the_same_bytes_with_any_number_of_processes(out, tmp_path, format):
     one, two = (
         pack(str(out), str(tmp_path / str(n)), format=format, length=100, workers=n) for n in (1, 2)
@@ -329,7 +329,14 @@ def test_a_large_vocabulary_takes_32_bits(out, tmp_path, monkeypatch):
 # --- all ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("format_", files.FORMATS)
+# One of tokens and one of sequences; the processes are the same for all.
+@pytest.mark.parametrize(
+    "format_",
+    [
+        one if one in ("megatron", "parquet") else pytest.param(one, marks=pytest.mark.slow)
+        for one in files.FORMATS
+    ],
+)
 def test_the_same_bytes_with_two_processes(out, tmp_path, format_):
     one = pack(str(out), str(tmp_path / "1"), format=format_, workers=1)
     assert pack(str(out), str(tmp_path / "2"), format=format_, workers=2) == one

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.optimize import minimize
 
 from curate.quality import logistic, models
 from curate.quality.features import count, plain
@@ -53,6 +52,8 @@ def plainly(model, text, fold=None):
 
 
 def test_it_finds_the_least_loss_that_scipy_finds():
+    from scipy.optimize import minimize
+
     texts, labels = made(200)
     importance = [1.0 + (i % 3) for i in range(200)]
     model = fit(texts, labels, importance, bits=12, c=3.0)

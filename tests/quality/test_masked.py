@@ -6,7 +6,6 @@ import zlib
 
 import numpy as np
 import pytest
-from scipy.optimize import minimize
 
 from curate.quality import models
 from curate.quality.corruptions import KINDS
@@ -136,6 +135,8 @@ def test_every_window_has_a_corrupted_copy():
 
 
 def test_dual_descent_finds_the_least_loss_that_scipy_finds():
+    from scipy.optimize import minimize
+
     drawn = np.random.default_rng(3)
     rows = drawn.random((80, 12)) * (drawn.random((80, 12)) < 0.4)
     targets, shares = drawn.choice([0.0, 0.5, 1.0], 80), drawn.random(80) * 4

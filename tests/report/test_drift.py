@@ -3,13 +3,13 @@
 import json
 import random
 from collections import Counter
+from functools import cache
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import chi2
 
 from curate.errors import RecipeError
 from curate.report.diff import common_texts
@@ -78,9 +78,16 @@ def written(out, documents, bound=50.0):
     return str(out)
 
 
+@cache
 def population(seed, number=DOCUMENTS):
     drawn = random.Random(seed)
-    return [document(drawn, f"{seed}-{n}") for n in range(number)]
+    return tuple(document(drawn, f"{seed}-{n}") for n in range(number))
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory):
+    """OUT of a run of the first population."""
+    return written(tmp_path_factory.mktemp("first"), population(1))
 
 
 def changed(found):
@@ -89,7 +96,7 @@ def changed(found):
 
 @pytest.mark.parametrize("seed", range(5))
 def test_a_corpus_split_in_two_shows_no_change(tmp_path, seed):
-    whole = population(seed, 2 * DOCUMENTS)
+    whole = [*population(seed, 2 * DOCUMENTS)]
     random.Random(seed).shuffle(whole)
     sides = [written(tmp_path / name, whole[at::2]) for at, name in enumerate("ab")]
     result = drift(*sides)
@@ -117,27 +124,26 @@ SHIFTS = {
 
 
 @pytest.mark.parametrize(("shift", "told", "bin_"), SHIFTS.values(), ids=SHIFTS)
-def test_a_planted_shift_is_found_and_named(tmp_path, shift, told, bin_):
+def test_a_planted_shift_is_found_and_named(first, tmp_path, shift, told, bin_):
     after = [shift(one) if n % 4 == 0 else one for n, one in enumerate(population(2))]
-    result = drift(written(tmp_path / "a", population(1)), written(tmp_path / "b", after))
+    result = drift(first, written(tmp_path / "b", after))
     assert changed(result) == told
-    first = result["most"][0]
-    assert first["measure"] in told
-    assert bin_ in first["bin"]
-    assert first["now"] > first["before"]
+    most = result["most"][0]
+    assert most["measure"] in told
+    assert bin_ in most["bin"]
+    assert most["now"] > most["before"]
 
 
-def test_measures_of_a_rule_with_another_bound_are_not_compared(tmp_path):
-    one, other = (written(tmp_path / f"{bound}", population(1), bound) for bound in (50.0, 60.0))
-    assert len(drift(one, other)["measures"]) == 10
-    assert len(drift(one, one)["measures"]) == 11
+def test_measures_of_a_rule_with_another_bound_are_not_compared(first, tmp_path):
+    other = written(tmp_path / "b", population(1), 60.0)
+    assert len(drift(first, other)["measures"]) == 10
+    assert len(drift(first, first)["measures"]) == 11
 
 
-def test_what_changed_most_of_the_outcomes_is_told_first(tmp_path):
-    one = written(tmp_path / "a", population(1))
-    other = written(tmp_path / "b", [*population(1), *population(1)[:0],
+def test_what_changed_most_of_the_outcomes_is_told_first(first, tmp_path):
+    other = written(tmp_path / "b", [*population(1),
                     *[one | {"end": "too_few_words"} for one in population(3, 500)]])  # fmt: skip
-    rows = drift(one, other)["outcomes"]
+    rows = drift(first, other)["outcomes"]
     assert rows[0]["reason"] == "request"
     assert (rows[1]["reason"], rows[1]["now"] - rows[1]["before"]) == ("too_few_words", 500)
 
@@ -169,5 +175,7 @@ def test_the_stability_index_has_no_direction(one, other):
 
 @given(st.integers(2, 500), st.integers(1, 10**6), st.integers(1, 10**6))
 def test_what_chance_makes_is_the_quantile_of_chi_square(bins, before, now):
+    from scipy.stats import chi2
+
     exact = chi2.ppf(0.99, bins - 1) * (1 / before + 1 / now)
     assert by_chance(bins, before, now) == pytest.approx(exact, rel=0.03)

@@ -16,7 +16,7 @@ import pytest
 from curate.label.forms import read_ratings
 from curate.report.page import write_page
 from curate.store import schema
-from report.page_case import HOSTILE
+from report.page_case import HOSTILE, written
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -52,11 +52,69 @@ def test_changes_are_shown(out, tmp_path):
     assert "7 of this one's, 7 of the earlier one's" in text
 
 
-@browser
-def test_the_table_of_outcomes_shows_the_ledger(out, tmp_path):
+def acted(out, view, script, tmp_path):
+    """Return what a browser makes of a view once a script has acted on it.
+
+    The script stands in a copy of the page without the policy, which would not let it run.
+    """
+    text = re.sub(r"<meta http-equiv[^>]*>", "", (out / "report.html").read_text())
+    (tmp_path / "report.html").write_text(
+        text.replace("</body>", f"<script>{script}</script></body>")
+    )
+    return shown(tmp_path, view, tmp_path)
+
+
+def told(text, name):
+    """Return what a script has left on a page, as JSON."""
+    return json.loads(html.unescape(re.search(rf'<pre id="{name}">(.*?)</pre>', text, re.S)[1]))
+
+
+TELL = """
+const tell = (name, what) => {
+  const told = document.createElement("pre");
+  told.id = name;
+  told.textContent = JSON.stringify(what);
+  document.body.append(told);
+};
+"""
+VIEWS = {
+    "overview": 'class="bar kept"', "funnel": 'href="#samples/dropped/filter/too_few_words"',
+    "mixture": 'class="bar achieved"',
+    "samples/dropped/filter/too_few_words": "measured 3, the bound is 50",
+    "duplicates": 'class="bar removed"', "lengths": 'class="bar kept"', "sites": 'id="table-sites"',
+    "times": 'id="table-times"', "quality": 'class="dot achieved"',
+    "rules": 'class="bar kept"', "rules/too_few_words": 'class="bound"',
+    "contamination": 'class="bar dropped"', "rights": 'id="table-refused"',
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """OUT of a run, with its page."""
+    out = written(tmp_path_factory.mktemp("run"))
     write_page(str(out))
-    rows = cells(shown(out, "funnel", tmp_path), "outcomes")
-    ledger = json.loads((out / "ledger.json").read_text())
+    return out
+
+
+@pytest.fixture(scope="module")
+def views(run, tmp_path_factory):
+    """Every view of the page as HTML, one after another in one browser: to start one takes long."""
+    script = f"""{TELL}
+      const views = {{}};
+      for (const view of {json.dumps([*VIEWS])}) {{
+        location.hash = view;
+        show();
+        views[view] = document.documentElement.outerHTML;
+      }}
+      tell("views", views);
+    """
+    return told(acted(run, "overview", script, tmp_path_factory.mktemp("copy")), "views")
+
+
+@browser
+def test_the_table_of_outcomes_shows_the_ledger(run, views):
+    rows = cells(views["funnel"], "outcomes")
+    ledger = json.loads((run / "ledger.json").read_text())
     sums = Counter()
     for row in rows:
         sums[row[0]] += int(row[3].replace(",", ""))
@@ -70,30 +128,28 @@ def test_the_table_of_outcomes_shows_the_ledger(out, tmp_path):
     assert sums["skipped"] == sum(ledger["skipped"].values())
     assert sums["all"] == ledger["records_in"] == (sums.total() / 2)
     cut = {(row[0], row[1]): int(row[2].replace(",", "")) for row in cells(
-        shown(out, "funnel", tmp_path), "cuts")}  # fmt: skip
+        views["funnel"], "cuts")}  # fmt: skip
     assert cut == {("filter", "notice"): 10}
     counts = {(row[0], row[2]): int(row[3].replace(",", "")) for row in rows}
     assert counts["dropped", "too_few_words"] == 5
     assert counts["kept", "samples"] == 7
-    assert counts["all", ""] == json.loads((out / "ledger.json").read_text())["records_in"]
-
-
-VIEWS = {
-    "overview": 'class="bar kept"', "funnel": 'href="#samples/dropped/filter/too_few_words"',
-    "mixture": 'class="bar achieved"',
-    "samples/dropped/filter/too_few_words": "measured 3, the bound is 50",
-    "duplicates": 'class="bar removed"', "lengths": 'class="bar kept"', "sites": 'id="table-sites"',
-    "times": 'id="table-times"', "quality": 'class="dot achieved"',
-    "rules": 'class="bar kept"', "rules/too_few_words": 'class="bound"',
-    "contamination": 'class="bar dropped"', "rights": 'id="table-refused"',
-}  # fmt: skip
+    assert counts["all", ""] == ledger["records_in"]
 
 
 @browser
 @pytest.mark.parametrize("view", VIEWS)
-def test_every_view_is_drawn_and_hostile_text_stays_text(out, tmp_path, view):
-    write_page(str(out))
-    text = shown(out, view, tmp_path)
+def test_every_view_is_drawn_and_hostile_text_stays_text(views, view):
+    assert_drawn(views[view], view)
+
+
+@browser
+def test_the_page_itself_is_drawn_under_its_policy(run, tmp_path):
+    """Not in a copy without it, as the views of the other tests."""
+    assert_drawn(shown(run, "samples/dropped/filter/too_few_words", tmp_path),
+                 "samples/dropped/filter/too_few_words")  # fmt: skip
+
+
+def assert_drawn(text, view):
     assert f'id="view-{view.partition("/")[0]}"' in text
     assert VIEWS[view] in text
     assert f'id="{view.partition("/")[0]}"' not in text, "the browser would scroll to it"
@@ -109,9 +165,8 @@ def circles(text):
 
 
 @browser
-def test_the_classifiers_calibration_is_drawn(out, tmp_path):
-    write_page(str(out))
-    text = shown(out, "quality", tmp_path)
+def test_the_classifiers_calibration_is_drawn(views):
+    text = views["quality"]
     assert circles(text) == [(0.15, 0.25), (0.95, 0.875), (0.5, 0.625)]
     assert "score 0.150: 25.00 % of 9 windows are references" in text
     assert "alpha 9 25.00 %" in text
@@ -119,29 +174,27 @@ def test_the_classifiers_calibration_is_drawn(out, tmp_path):
 
 
 @browser
-def test_what_a_self_check_found_stands_beside_the_curve(out, tmp_path):
-    write_page(str(out))
-    text = shown(out, "duplicates", tmp_path)
+def test_what_a_self_check_found_stands_beside_the_curve(out, tmp_path, views):
+    text = views["duplicates"]
     assert circles(text) == [(0.55, 0.25), (0.85, 1.0)]
     assert "25.00 % of 8 pairs of 0.50 to 0.60; expected 30.00 %" in text
-    told = json.loads((out / "selfcheck.json").read_text())
-    (out / "selfcheck.json").write_text(json.dumps({**told, "rows": 8}))
+    found = json.loads((out / "selfcheck.json").read_text())
+    (out / "selfcheck.json").write_text(json.dumps({**found, "rows": 8}))
     write_page(str(out))
     assert circles(shown(out, "duplicates", tmp_path)) == [], "it was of other bands"
 
 
 @browser
-def test_contamination_and_rights_show_what_the_run_wrote(out, tmp_path):
-    write_page(str(out))
-    text = shown(out, "contamination", tmp_path)
+def test_contamination_and_rights_show_what_the_run_wrote(views):
+    text = views["contamination"]
     assert cells(text, "benchmarks")[0][1:7] == ["9", "4", "3", "1", "2", "13"]
     assert cells(text, "exempt")[0][0] == "12"
     assert f"before <mark>{html.escape(HOSTILE, quote=False)}"[:30] in text
-    text = shown(out, "rights", tmp_path)
+    text = views["rights"]
     assert cells(text, "refused")[0][1:] == ["optout_robots", "6"]
     assert cells(text, "licenses")[0][1] == "2"
     assert cells(text, "edits") == [["email", "3"]]
-    assert cells(shown(out, "duplicates", tmp_path), "passages")[0][:2] == ["4", "64"]
+    assert cells(views["duplicates"], "passages")[0][:2] == ["4", "64"]
 
 
 # Place of the slider -> what is told. Of the pages with values below 10, from 10 to 50, from 50 to
@@ -157,17 +210,27 @@ BOUNDS = {
 }  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def moved(run, tmp_path_factory):
+    """The view of rules with the slider at each place, as HTML."""
+    script = f"""{TELL}
+      const views = {{}};
+      for (const place of {json.dumps([*BOUNDS])}) {{
+        const slider = document.getElementById("bound");
+        slider.value = place;
+        slider.dispatchEvent(new Event("input"));
+        views[place] = document.documentElement.outerHTML;
+        show();
+      }}
+      tell("views", views);
+    """
+    return told(acted(run, "rules", script, tmp_path_factory.mktemp("moved")), "views")
+
+
 @browser
 @pytest.mark.parametrize("place", BOUNDS)
-def test_a_rules_bound_is_moved(out, tmp_path, place):
-    write_page(str(out))
-    script = f"""
-      const slider = document.getElementById("bound");
-      slider.value = "{place}";
-      slider.dispatchEvent(new Event("input"));
-    """
-    (tmp_path / "copy").mkdir()
-    text = html.unescape(acted(out, "rules", script, tmp_path / "copy"))
+def test_a_rules_bound_is_moved(moved, place):
+    text = html.unescape(moved[str(place)])
     assert re.search(r'<p id="bound-told"[^>]*>(.*?)</p>', text, re.S)[1] == BOUNDS[place]
     assert f'aria-valuetext="{[10, 50, 90][place]}"' in text
     assert text.count('class="moved"') == (place != 1)
@@ -244,10 +307,7 @@ for (const [question, clicks] of QUESTIONS) {
   }
   answers[question] = main.textContent;
 }
-const told = document.createElement("pre");
-told.id = "answers";
-told.textContent = JSON.stringify(answers);
-document.body.append(told);
+tell("answers", answers);
 """
 
 
@@ -256,9 +316,8 @@ def test_questions_are_answered_within_three_clicks(out, tmp_path):
     write_page(str(out), str(out))
     (tmp_path / "copy").mkdir()
     asked = json.dumps([[name, clicks] for name, (clicks, _) in QUESTIONS.items()])
-    script = f"const QUESTIONS = {asked};{FOLLOW}"
-    text = acted(out, "overview", script, tmp_path / "copy")
-    answers = json.loads(html.unescape(re.search(r'<pre id="answers">(.*?)</pre>', text, re.S)[1]))
+    script = f"{TELL}const QUESTIONS = {asked};{FOLLOW}"
+    answers = told(acted(out, "overview", script, tmp_path / "copy"), "answers")
     assert answers.keys() == QUESTIONS.keys()
     for question, (clicks, answer) in QUESTIONS.items():
         assert len(clicks) <= 3
@@ -266,16 +325,15 @@ def test_questions_are_answered_within_three_clicks(out, tmp_path):
 
 
 def test_the_documentation_counts_the_clicks():
-    told = (ROOT / "docs" / "report.md").read_text().partition("| question | clicks |")[2]
-    rows = re.findall(r"^\| (\S.*?) \| (none|\d)\b", told, re.M)[: len(QUESTIONS)]
+    table = (ROOT / "docs" / "report.md").read_text().partition("| question | clicks |")[2]
+    rows = re.findall(r"^\| (\S.*?) \| (none|\d)\b", table, re.M)[: len(QUESTIONS)]
     assert rows == [(name, str(len(clicks) or "none")) for name, (clicks, _) in QUESTIONS.items()]
 
 
 @browser
-def test_bars_of_the_overview_and_the_stages_are_the_ledgers(out, tmp_path):
-    write_page(str(out))
-    ledger = json.loads((out / "ledger.json").read_text())
-    text = html.unescape(shown(out, "overview", tmp_path))
+def test_bars_of_the_overview_and_the_stages_are_the_ledgers(run, views):
+    ledger = json.loads((run / "ledger.json").read_text())
+    text = html.unescape(views["overview"])
     result = Counter()
     for state, count in re.findall(r", ([a-z ]+): ([\d,]+)</title>", text):
         result[state] += int(count.replace(",", ""))
@@ -285,7 +343,7 @@ def test_bars_of_the_overview_and_the_stages_are_the_ledgers(out, tmp_path):
     assert {state: result[state] for state in names} == {
         state: ledger[name] for state, name in names.items()
     }
-    text = shown(out, "funnel", tmp_path)
+    text = views["funnel"]
     notes = re.findall(r">([\d,]+) left, ([\d,]+) gone<", text)
     left = ledger["records_in"]
     gone = [8, 5, 2, 2, 1]  # skipped and damaged, filter, quality, unused, held out
@@ -309,18 +367,6 @@ def test_samples_of_one_site(out, tmp_path):
     main = text[text.index("<main") : text.index("</main>")]
     assert re.findall(r"page-\d", main) == ["page-0"]
     assert re.findall(r'<option value="([^"]*example)"', main) == ["one.example", "two.example"]
-
-
-def acted(out, view, script, tmp_path):
-    """Return what a browser makes of a view once a script has acted on it.
-
-    The script stands in a copy of the page without the policy, which would not let it run.
-    """
-    text = re.sub(r"<meta http-equiv[^>]*>", "", (out / "report.html").read_text())
-    (tmp_path / "report.html").write_text(
-        text.replace("</body>", f"<script>{script}</script></body>")
-    )
-    return shown(tmp_path, view, tmp_path)
 
 
 @browser

@@ -138,10 +138,10 @@ def test_the_total_is_the_sum_of_all_units(tallies):
     assert manifest.total(units) == Tally.total(Tally(*tally) for tally in tallies)
 
 
-UNITS = 50_000
+UNITS = 10_000
 
 
-def test_fifty_thousand_units(tmp_path):
+def test_ten_thousand_units(tmp_path):
     """As a driver has them: from receipts to a commit on disk and back, and parts by their keys."""
     receipts = [
         Receipt(

@@ -110,7 +110,7 @@ def batches(draw):
     return result
 
 
-@settings(max_examples=150)
+@settings(max_examples=50)
 @given(batches(), st.sampled_from(sorted(WHOLE)))
 def test_bytes_depend_on_the_rows_alone(parts, group_bytes):
     data, _ = file_of(parts, group_rows=10, group_bytes=group_bytes)

@@ -91,7 +91,7 @@ TEXTS = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(TEXTS)
 def test_any_text_is_what_the_plain_encoder_makes_of_it(gpt2, plainly, text):
     expected = plainly(text)
@@ -120,7 +120,7 @@ def test_lone_surrogates_count_as_the_replacement_character(gpt2):
 # --- texts made to hurt --------------------------------------------------------------------------
 
 
-@settings(max_examples=100)
+@settings(max_examples=25)
 @given(TEXTS, st.sampled_from(["   ", " \n\t", "\u3000", "\xa0 "]), TEXTS)
 def test_cutting_long_runs_of_white_space_changes_no_token(gpt2, before, white, after):
     # The engine manages runs of 60,000 by itself: whole and cut must agree.
@@ -134,11 +134,14 @@ def uncut(tokenizer, text):
         return tokenizer.encode(text)
 
 
-@pytest.mark.parametrize("white", [" ", "\n", " \n", "\u3000", "\x85"])
+@pytest.mark.parametrize(
+    "white",
+    [" ", " \n", "\u3000", *(pytest.param(one, marks=pytest.mark.slow) for one in ("\n", "\x85"))],
+)
 def test_a_million_spaces_before_a_word_do_not_overflow_the_engine(gpt2, white):
     # Uncut, this ends in a panic that is no Exception.
     run = white * (1_200_000 // len(white))
-    pieces = ["a", run[:-1], run[-1] + "b", run[:-1], run[-1] + "c", run]
+    pieces = ["a", run[:-1], run[-1] + "b", run]
     expected = [token for piece in pieces for token in uncut(gpt2, piece)]
     assert gpt2.encode("".join(pieces)) == expected
 

@@ -231,7 +231,7 @@ PARTS = (
 )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(st.lists(st.sampled_from(PARTS), max_size=40).map("".join))
 def test_any_text_gives_one(wikitext):
     result = plain(wikitext)

@@ -7,7 +7,7 @@ is compared byte by byte. The rows of a key may come in pieces (`find_repeats_of
 before, only rows with windows that are the first of their kind are needed.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ from curate.dedup.passages.windows import Bytes, Ints, Keys, hashes_of_bytes
 
 Table = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.int32]  # of the windows of one key
+_ZERO: Any = np.int64(0)  # a literal 0 is of another type: what takes it is compiled twice
 AT_ONCE = 1 << 22  # windows of a key that are in one table of hashes; of more, several are made
 
 
@@ -124,8 +125,9 @@ def _first_windows(  # noqa: PLR0917 - compiled functions have no keyword-only a
     firsts = np.empty(total, np.int32)
     hashes, numbers = np.empty(size, np.uint64), np.empty(size, np.int64)
     for part in range(slices):
-        numbers[:] = -1
-        filled = number = 0
+        for slot in range(size):
+            numbers[slot] = -1
+        filled = number = _ZERO
         for row in range(low, high):
             start, count = rows.starts[row], rows.counts[row]
             text = rows.buffer[start : start + count + length - 1]
@@ -180,6 +182,19 @@ def _look_up(  # noqa: PLR0917 - compiled functions have no keyword-only argumen
 
 
 @compiled
+def _row_of(number: int, bases: Ints) -> int:
+    """Return which row a window is of, counted from the first of the key."""
+    low, high = 0, len(bases) - 1
+    while high - low > 1:
+        middle = (low + high) >> 1
+        if bases[middle] <= number:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+@compiled
 def _equal(buffer: Bytes, a: int, b: int, length: int) -> bool:
     i = 0
     while i < length and buffer[a + i] == buffer[b + i]:
@@ -210,7 +225,7 @@ def _fill_runs(  # noqa: PLR0917 - compiled functions have no keyword-only argum
             going = False
             continue
         if not (going and first == last + 1 and first < limit):
-            kept = low + np.searchsorted(bases, first, side="right") - 1
+            kept = low + _row_of(first, bases)
             limit, going = bases[kept - low + 1], False
         offset = first - bases[kept - low]
         start, kept_start = rows.starts[row] + window, rows.starts[kept] + offset
@@ -263,15 +278,36 @@ def _fill_first_windows(
 @compiled
 def _fill_most_repeated(low: int, bases: Ints, repeated: Numbers, most: Ints) -> None:
     """Fill in how often the window of a key is repeated that is most, its row, and those around."""
-    first = int(np.argmax(repeated))
-    row = low + int(np.searchsorted(bases, first, side="right")) - 1
-    last, least = first, (repeated[first] + 1) // 2
+    first = 0
+    for number in range(len(repeated)):
+        if repeated[number] > repeated[first]:
+            first = number
+    row = low + _row_of(first, bases)
+    last, least = first, (repeated[first] + 1) >> 1
+    most[0], most[1] = repeated[first], row
     while first > bases[row - low] and repeated[first - 1] >= least:
         first -= 1
     while last + 1 < bases[row - low + 1] and repeated[last + 1] >= least:
         last += 1
-    most[0], most[1] = repeated[first : last + 1].max(), row
     most[2], most[3] = first - bases[row - low], last + 1 - first
+
+
+@compiled
+def _appended(runs: Table, size: int, out: Table, count: int) -> Table:
+    """Return a table with `count` columns of another behind its first `size`: itself, or a larger.
+
+    By loops, as all here: numba takes seconds to compile each of NumPy's functions in their place.
+    """
+    if size + count > runs.shape[1]:
+        longer = np.empty((5, 2 * (size + count)), np.int64)
+        for i in range(5):
+            for column in range(size):
+                longer[i, column] = runs[i, column]
+        runs = longer
+    for i in range(5):
+        for column in range(count):
+            runs[i, size + column] = out[i, column]
+    return runs
 
 
 @compiled
@@ -289,23 +325,27 @@ def _find(  # noqa: PLR0917 - compiled functions have no keyword-only arguments
 
     Also of the last key how often each window is repeated, and which rows the next piece needs.
     """
-    longest = rows.counts.max() if len(rows.counts) else 0
+    longest = 0
+    for count in rows.counts:
+        longest = max(longest, count)
     out = np.empty((5, longest), np.int64)
-    runs, size = np.empty((5, 1024), np.int64), 0
+    runs, size = np.empty((5, 1024), np.int64), _ZERO
     most = np.zeros((4, len(rows.ends)), np.int64)
     leads = np.zeros(len(rows.counts), np.bool_)
     repeated = np.zeros(0, np.int32)
-    low = 0
+    low = _ZERO
     for key in range(len(rows.ends)):
         high = rows.ends[key]
         bases = np.zeros(high - low + 1, np.int64)
-        bases[1:] = np.cumsum(rows.counts[low:high])
+        for row in range(low, high):
+            bases[row - low + 1] = bases[row - low] + rows.counts[row]
         firsts = _first_windows(
             rows, low, high, table, length, 1 + (bases[high - low] - 1) // at_once
         )
         repeated = np.zeros(bases[high - low], np.int32)
         if key == 0:
-            repeated[: len(counted)] = counted
+            for number in range(len(counted)):
+                repeated[number] = counted[number]
         for turn in range(2 if with_firsts and not goes_on else 1):
             for row in range(before if turn == 0 and key == 0 else low, high):
                 if turn == 0:
@@ -313,11 +353,7 @@ def _find(  # noqa: PLR0917 - compiled functions have no keyword-only arguments
                 else:
                     row_repeats = repeated[bases[row - low] : bases[row - low + 1]]
                     count = _repeated(row, row_repeats, out)
-                if size + count > runs.shape[1]:
-                    longer = np.empty((5, 2 * (size + count)), np.int64)
-                    longer[:, :size] = runs[:, :size]
-                    runs = longer
-                runs[:, size : size + count] = out[:, :count]
+                runs = _appended(runs, size, out, count)
                 size += count
         _fill_most_repeated(low, bases, repeated, most[:, key])
         if goes_on:

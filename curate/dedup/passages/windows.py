@@ -119,7 +119,9 @@ def _runs(data: Bytes, offsets: Ints, table: Keys, length: int, gram: int) -> np
 
     That is seldom: of hashes that are equal the last one counts. Returns int64[4, R].
     """
-    longest = np.diff(offsets).max() if len(offsets) > 1 else 0
+    longest = 0
+    for d in range(len(offsets) - 1):
+        longest = max(longest, offsets[d + 1] - offsets[d])
     hashes, keys = np.empty(longest + 1, np.int64), np.empty(longest + 1, np.int64)
     firsts = np.empty(longest + 1, np.int64)
     runs, rows = np.empty((4, 1024), np.int64), 0
@@ -132,7 +134,9 @@ def _runs(data: Bytes, offsets: Ints, table: Keys, length: int, gram: int) -> np
         added = _fill_minima(hashes, windows, length - gram + 1, keys, firsts)
         if rows + added > runs.shape[1]:
             longer = np.empty((4, 2 * (rows + added)), np.int64)
-            longer[:, :rows] = runs[:, :rows]
+            for part in range(4):  # numba takes seconds to compile an assignment of slices
+                for i in range(rows):
+                    longer[part, i] = runs[part, i]
             runs = longer
         firsts[added] = windows
         for i in range(added):
