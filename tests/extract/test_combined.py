@@ -385,3 +385,27 @@ def test_rows_of_short_cells_are_units():
         f"<table><tr><td>Left</td>{cell}</tr></table>"
     )
     assert structure_of(page, lines(page)).units == [0, 1, 1, 3, 4]
+
+
+def test_looked_up_at_once_features_weigh_the_same():
+    items = "".join(f"<li><a href=x>{'y' * n} 12</a><br>{n}, and:</li>" for n in range(1, 60, 7))
+    pages = [
+        f"<h1>Ein 1.</h1><p><b>{PROSE}</b></p><ul>{items}</ul><div class=comments>two…</div>",
+        f"<p>{PROSE}<p>{PROSE}<p>٣ ²</p><div hidden>{PROSE}</div><table><td>1<td>UP",
+        "<p>one",
+    ]
+    numbers = {code: 1 + code * 7919 % 9973 for code in range(1000 * len(GROUPS))}
+    weights = weigh.Weights(0, numbers, {}, {}, {}, {}, smoothing=())
+    for page in map(parse, pages):
+        found = lines(page)
+        places = (
+            ([], (-1, False)),
+            (article(page, found), (0, True)),
+            (list(range(len(found))), (1, False)),
+        )
+        for chosen, title in places:
+            features = Features(page, found, chosen, title)
+            assert weigh.log_odds(page, found, chosen, title, weights) == [
+                sum(map(numbers.__getitem__, codes + features.blocks[line.block])) / 1000
+                for line, codes in zip(found, features.numbers, strict=True)
+            ]

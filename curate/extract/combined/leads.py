@@ -10,7 +10,7 @@ from curate.extract.combined.units import SUBSTANTIAL, Structure, lines_of_title
 
 # Log-odds above which a first-level heading is the title; prose between the title and the text is
 # kept; prose after it, at most so many lines further.
-TITLE, LEAD, AFTER, NEAR = -2.0, -1.0, -0.5, 3
+TITLE, LEAD, AFTER, NEAR = -2.0, -0.75, -0.5, 3
 
 
 def titled(
