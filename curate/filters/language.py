@@ -13,7 +13,6 @@ with a lower probability (`by_parts`).
 import functools
 import hashlib
 import importlib
-import math
 import re
 import threading
 import unicodedata
@@ -271,6 +270,7 @@ class _NaiveBayes:
     priors: "NDArray[np.int64]"  # [class], log probabilities in units of 2^-25
     codes: list[str]  # of the languages
     numbers: "NDArray[np.int64]"  # [class], index in codes; a language may have several classes
+    alike: "NDArray[np.int64]"  # [code, code], 1 for those of a group
 
     def identify(self, texts: Sequence[str]) -> list[tuple[str, float]]:
         import numpy as np  # noqa: PLC0415 - comes with the extra, like the model
@@ -289,15 +289,15 @@ class _NaiveBayes:
         of_text = self.numbers + size * np.arange(len(texts))[:, None]
         shares = np.bincount(of_text.ravel(), likely.ravel(), size * len(texts))
         shares = shares.reshape(len(texts), size)
-        results, first = [], 0
-        rows = zip(shares.tolist(), shares.argmax(axis=1).tolist(), stops.tolist(), strict=True)
-        for row, number, stop in rows:  # argmax: the first of equals
-            code = self.codes[number]
-            alike = math.fsum(row[self.codes.index(other)] for other in _alike(code))
-            score = round(alike / math.fsum(row), 4)
-            results.append((code, score) if stop > first else UNKNOWN)
-            first = stop
-        return results
+        best = shares.argmax(axis=1)  # the first of equals
+        units = np.rint(shares * 2**40).astype(np.int64)  # whole numbers: their sum is exact
+        alike = (units * self.alike[best]).sum(axis=1) / units.sum(axis=1)
+        found = np.diff(stops, prepend=0).tolist()
+        rows = zip(best.tolist(), alike.tolist(), found, strict=True)
+        return [
+            (self.codes[number], round(score, 4)) if any_found else UNKNOWN
+            for number, score, any_found in rows
+        ]
 
 
 def _as_trained(text: str) -> bytes:
@@ -336,6 +336,7 @@ def _naive_bayes() -> _NaiveBayes:
         priors=np.rint(np.asarray(model.nb_pc, np.float64) * 2**25).astype(np.int64),
         codes=codes,
         numbers=np.array([codes.index(code) for code in model.nb_classes], np.int64),
+        alike=np.array([[other in _alike(code) for other in codes] for code in codes], np.int64),
     )
 
 
@@ -346,14 +347,14 @@ def _as_machine_code(model: Any) -> tuple[Callable[..., Any], Callable[..., Any]
     from curate.filters import _automaton  # noqa: PLC0415 - half a second, with numba
 
     transitions = np.frombuffer(model.tk_nextmove, np.uint32)
-    rows = np.array(model.tk_row, np.int64) << 8
-    features = np.array([-1 if f is None else f for f in model.tk_output], np.int64)
-    scratch = np.zeros(features.max() + 1, np.int64)
+    features = [-1 if feature is None else feature for feature in model.tk_output]
+    states = np.array([np.array(model.tk_row, np.int32) << 8, features], np.int32).T.copy()
+    scratch = np.zeros(max(features) + 1, np.int64)
 
     def count(texts: list[bytes]) -> Any:
         octets = np.frombuffer(b"".join(texts), np.uint8)
         ends = np.array([*accumulate(map(len, texts))], np.int64)
-        return _automaton.count(octets, ends, transitions, rows, features, scratch)
+        return _automaton.count(octets, ends, transitions, states, scratch)
 
     return count, _automaton.weighted_sums
 

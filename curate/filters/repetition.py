@@ -98,19 +98,17 @@ def few_repeats(
     `top`: the bound on the share of the most frequent n-gram, by n; `duplicate`: on that of
     characters in repeated n-grams, by n. An n-gram that occurs k times consists of characters that
     do so too. Of a repeated n-gram at least n - 7 later 8-grams are repeated, and 8-grams are
-    counted by their number alone. Characters are compared by their last 8 bits, which can only
-    make more n-grams equal.
+    counted by their number alone. Where no two occurrences of an n-gram share one of its n - 7
+    8-grams, each has so many. Characters are compared by their last 8 bits, which can only make
+    more n-grams equal.
     """
     total = len(text)
     octets = text.encode("utf-16-le", "surrogatepass")[::2]
     shortest = min(duplicate, default=9)
     if len(octets) != total or shortest < 9:
         return False
-    size, runs = 8, octets
-    if shortest > 24:  # 16-grams: each octet with the one 8 places on
-        number = int.from_bytes(octets, "little")
-        runs, size = (number ^ number >> 64).to_bytes(total, "little")[: max(0, total - 8)], 16
-    later = _later_8_grams(runs)
+    size = 16 if shortest > 24 else 8
+    later = _later_grams(octets, size)
     copies = later * (1 + first_copy)
     if any(copies * n / (n - size + 1) > share * total for n, share in duplicate.items()):
         return False
@@ -125,8 +123,23 @@ def few_repeats(
     for n, count in needed.items():
         frequent = bytes(octet for octet, of_octet in common if of_octet > count)
         if frequent and b"\0" * n in octets.translate(_marking(frequent)):
-            return False
+            if n <= 8 or _is_periodic(octets, n, n - 8):
+                return False
+            # Its occurrences begin more than n - 8 places from each other.
+            later = later if size == 8 else _later_grams(octets, 8)
+            size = 8
+            if 1 + later / (n - 7) > count:
+                return False
     return True
+
+
+def _is_periodic(octets: bytes, n: int, longest: int) -> bool:
+    """Return whether n octets stand in two places that are at most so many apart."""
+    number = int.from_bytes(octets, "little")
+    return any(
+        b"\0" * n in (number ^ number >> 8 * apart).to_bytes(len(octets), "little")[:-apart]
+        for apart in range(1, min(longest + 1, len(octets)))
+    )
 
 
 def _marking(octets: bytes) -> bytes:
@@ -137,14 +150,20 @@ def _marking(octets: bytes) -> bytes:
     return bytes(table)
 
 
-def _later_8_grams(octets: bytes) -> int:
-    """Return how many runs of 8 octets stand earlier, too."""
-    size = len(octets)
+def _later_grams(octets: bytes, size: int) -> int:
+    """Return how many runs of 8 or 16 octets stand earlier, too.
+
+    Of 16 each octet and the one 8 places on are one, which can only make more of them equal.
+    """
+    runs = octets
+    if size == 16:
+        number = int.from_bytes(octets, "little")
+        runs = (number ^ number >> 64).to_bytes(len(octets), "little")[: max(0, len(octets) - 8)]
     seen: set[int] = set()
-    for start in range(min(8, max(0, size - 7))):
-        stop = start + (size - start) // 8 * 8
-        seen.update(memoryview(octets)[start:stop].cast("Q"))
-    return max(0, size - 7) - len(seen)
+    for start in range(min(8, max(0, len(runs) - 7))):
+        stop = start + (len(runs) - start) // 8 * 8
+        seen.update(memoryview(runs)[start:stop].cast("Q"))
+    return max(0, len(runs) - 7) - len(seen)
 
 
 def duplicate_shares(parts: Sequence[str], *, first_copy: bool = True) -> tuple[float, float]:

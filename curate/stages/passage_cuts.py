@@ -41,6 +41,7 @@ EVIDENCE = schema.columns(
 )
 SCHEMAS = {"documents": schema.FILTERED, "outcomes": schema.OUTCOMES}
 Kept = tuple[int | None, str | None]  # key, id
+MEASURED = ("text", "blocks", "text_hash", "characters")  # columns that a cut changes
 
 
 class Places(NamedTuple):
@@ -101,7 +102,7 @@ def _cuts_of_part(
     for key, start, stop, *kept in zip(*(matches[n].to_pylist() for n in names), strict=True):
         by_key.setdefault(key, []).append((start, stop, (kept[0], kept[1])))
     cuts = cuts_of(cut_part.cuts)
-    evidence: list[dict[str, Any]] = []
+    evidence: list[tuple[Any, ...]] = []
     for batch in read_part(cut_part.part, ("key", "id", "text", "blocks")):
         inside = np.isin(batch["key"].to_numpy(), np.array(list(by_key), np.int64))
         for row in batch.filter(pa.array(inside)).to_pylist():
@@ -114,26 +115,18 @@ def _cuts_of_part(
             if new_cuts:
                 spans = [(places.start(cut.start), places.end(cut.end)) for cut in new_cuts]
                 cuts[key] = _merged([*((cut.start, cut.end) for cut in old), *spans])
-            for start, end, (kept_key, kept_id) in kept_spans:
-                evidence.append(
-                    {
-                        "key": key,
-                        "id": row["id"],
-                        "start": places.start(start),
-                        "end": places.end(end),
-                        "characters": end - start,
-                        "round": number,
-                        "kept_key": kept_key,
-                        "kept_id": kept_id,
-                    }
-                )
+            evidence += [
+                (key, row["id"], places.start(start), places.end(end), end - start, number, *kept)
+                for start, end, kept in kept_spans
+            ]
     rows = [(key, cut.start, cut.end) for key in sorted(cuts) for cut in cuts[key]]
-    columns = list(zip(*rows, strict=True)) or [()] * len(CUTS)
-    arrays = [pa.array(column, pa.int64()) for column in columns]
-    return (
-        pa.RecordBatch.from_arrays(arrays, schema=CUTS),
-        pa.RecordBatch.from_pylist(evidence, schema=EVIDENCE),
-    )
+    return _batch_of(rows, CUTS), _batch_of(evidence, EVIDENCE)
+
+
+def _batch_of(rows: Sequence[tuple[Any, ...]], columns: pa.Schema) -> pa.RecordBatch:
+    values_of = list(zip(*rows, strict=True)) or [()] * len(columns)
+    arrays = [pa.array(column, f.type) for column, f in zip(values_of, columns, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, schema=columns)
 
 
 def cut_text(
@@ -153,22 +146,27 @@ def cut_text(
         ((*span, kept) for span, (_, _, kept) in zip(spans, matches, strict=True)),
         key=lambda match: (match[0], -match[1], match[2][0] or 0),
     )
-    kept_spans: list[tuple[int, int, Kept]] = []
-    for cut in cuts:
-        at = cut.start
-        inside = [match for match in matched if match[0] < cut.end and match[1] > cut.start]
-        while at < cut.end and inside:
-            reach = [
-                match for match in inside if match[0] <= max(at, inside[0][0]) and match[1] > at
-            ]
-            if not reach:
-                break
-            _, stop, kept = max(reach, key=lambda match: match[1])
-            inside = [match for match in inside if match[1] > stop]
-            stop = min(stop, cut.end) if inside else cut.end
-            kept_spans.append((at, stop, kept))
-            at = stop
+    kept_spans = [span for cut in cuts for span in _kept_spans(cut.start, cut.end, matched)]
     return cuts, kept_spans
+
+
+def _kept_spans(
+    start: int, end: int, matched: Sequence[tuple[int, int, Kept]]
+) -> Iterator[tuple[int, int, Kept]]:
+    """Yield the spans of a cut and the document kept, of matches by their start, longest first."""
+    inside = [match for match in matched if match[0] < end and match[1] > start]
+    n = 0
+    while start < end and n < len(inside):
+        reach, longest = max(start, inside[n][0]), inside[n]
+        while n < len(inside) and inside[n][0] <= reach:
+            if inside[n][1] > longest[1]:
+                longest = inside[n]
+            n += 1
+        while n < len(inside) and inside[n][1] <= longest[1]:
+            n += 1
+        stop = min(longest[1], end) if n < len(inside) else end
+        yield start, stop, longest[2]
+        start = stop
 
 
 def _merged(spans: Sequence[tuple[int, int]]) -> list[Cut]:
@@ -213,25 +211,29 @@ def without_passages(
     Added: cut (int64, characters), score (the share of characters that was cut). Of a document that
     is dropped the measures stay.
     """
-    columns = {n: values(batch, n) for n in ("key", "text", "blocks", "text_hash", "characters")}
+    changed = [row for row, key in enumerate(values(batch, "key")) if key in cuts]
+    rows = batch.select(["key", *MEASURED]).take(pa.array(changed, pa.int64()))
+    columns = {name: values(rows, name) for name in rows.schema.names}
     size = batch.num_rows
     reasons: list[str | None] = [None] * size
     cut, scores = [0] * size, [0.0] * size
-    for row, key in enumerate(columns["key"]):
-        if key not in cuts:
-            continue
-        original, blocks = columns["text"][row], to_blocks(columns["blocks"][row])
+    for n, (row, key) in enumerate(zip(changed, columns["key"], strict=True)):
+        original, blocks = columns["text"][n], to_blocks(columns["blocks"][n])
         text = apply_cuts(original, cuts[key])
         cut[row], scores[row] = len(original) - len(text), 1 - len(text) / len(original)
         if not text.strip() or len(text) < min_characters:
             reasons[row] = "repeated_passages"
             continue
-        columns["text"][row], columns["characters"][row] = text, len(text)
-        columns["text_hash"][row] = text_hash(text)
+        columns["text"][n], columns["characters"][n] = text, len(text)
+        columns["text_hash"][n] = text_hash(text)
         if blocks is not None:
-            columns["blocks"][row] = [b._asdict() for b in move_blocks(blocks, cuts[key])]
-    for name, column in columns.items():
-        batch = set_column(batch, name, column, batch.schema.field(name).type)
+            columns["blocks"][n] = [b._asdict() for b in move_blocks(blocks, cuts[key])]
+    places = np.arange(size)
+    places[changed] = size + np.arange(len(changed))
+    for name in MEASURED:
+        type_ = batch.schema.field(name).type
+        both = pa.concat_arrays([batch[name], pa.array(columns[name], type_)])
+        batch = set_column(batch, name, both.take(pa.array(places)), type_)
     batch = set_column(batch, "cut", cut, pa.int64())
     batch = set_column(batch, "score", scores, pa.float64())
     return set_column(batch, "drop_reason", reasons, pa.string())

@@ -22,10 +22,10 @@ from curate.store.tables import write_file, write_tables
 Ints = npt.NDArray[np.int64]
 ROWS_A_FILE = 1_000_000  # of small tables
 BUCKET_ROWS = 400_000  # of an exchange: held by one task
-PIECE_BYTES = 32 << 20  # of sorted rows that are looked at together
+PIECE_BYTES = 8 << 20  # of sorted rows that are looked at together
 UNPACKED = 4  # bytes of text in one of a file of documents, at most, as a rule
 PARTS_A_FILE = 16  # parts of the documents whose rows are in one file of what is sent back to them
-COMPARED_BYTES = 64 << 20  # of texts, or of windows of them, in a bucket, about
+COMPARED_BYTES = 16 << 20  # of texts, or of windows of them, in a bucket, about
 I64 = pa.int64()
 
 

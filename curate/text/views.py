@@ -152,6 +152,8 @@ def has_words(line: str, number: int) -> bool:
     >>> has_words("two words", 3), has_words("三个字", 3)
     (False, True)
     """
+    if number > 0 and not line.isascii() and _alone(number).match(line):
+        return True
     line = _separated(line)
     if len(line.split(None, max(number - 1, 0))) >= number:
         return True
@@ -166,25 +168,36 @@ def has_words(line: str, number: int) -> bool:
 
 
 @cache
-def _unspaced() -> re.Pattern[str]:
-    """Return the pattern of words within a run without white space.
-
-    Groups: characters of which each is a word, and what follows the last of them; or one word.
-    """
+def _marks_and_alone() -> tuple[str, str]:
+    """Return the characters that go on with a word, and the class of those that are one."""
     marks = {
         character
         for character in map(chr, (*range(0xE01, 0x17D4), 0x3099, 0x309A))
         if unicodedata.category(character)[0] == "M"
     }
     marks |= {*"\u0e33\u0eb3\u200d", *map(chr, range(0xFE00, 0xFE10))}
-    several = marks | set(_expanded(_KATAKANA))
-    alone = "".join(_without(_SPACELESS, several))
-    marked = "".join(sorted(marks))
+    alone = _without(_SPACELESS, marks | set(_expanded(_KATAKANA)))
+    return "".join(sorted(marks)), "".join(alone)
+
+
+@cache
+def _unspaced() -> re.Pattern[str]:
+    """Return the pattern of words within a run without white space.
+
+    Groups: characters of which each is a word, and what follows the last of them; or one word.
+    """
+    marked, alone = _marks_and_alone()
     loose = rf"[^\w\s{_SPACELESS}]*"
     return re.compile(
         rf"([{alone}]+)([{marked}]*{loose})"
         rf"|((?:[{_KATAKANA}][{marked}]*)+{loose}|[{_SPACELESS}][{marked}]*{loose}|[^{_SPACELESS}\s]+)"
     )
+
+
+@cache
+def _alone(number: int) -> re.Pattern[str]:
+    """Return the pattern of a text that begins with so many characters that are words."""
+    return re.compile(f"[{_marks_and_alone()[1]}]{{{number}}}")
 
 
 def _spans(ranges: str) -> list[tuple[int, int]]:

@@ -87,7 +87,7 @@ def test_with_and_without_numba_it_is_the_same(data):
     compiled = language._naive_bayes()
     halves = language._in_python(model, langid.visit_counts)
     plain = language._NaiveBayes(
-        *halves, compiled.weights, compiled.priors, compiled.codes, compiled.numbers
+        *halves, compiled.weights, compiled.priors, compiled.codes, compiled.numbers, compiled.alike
     )
     sentences = pq.read_table(data / "langid" / "lingua_sentences.parquet").to_pylist()[::40]
     texts = [*TEXTS.values(), *WITHOUT_LETTERS.values(), *(str(row) for row in sentences)]
