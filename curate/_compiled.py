@@ -7,9 +7,11 @@ kernels therefore call only kernels of their own file, and `mix` below, which is
 vectors in the tests; or they are made by `compiled_with`, which looks at all the files they are in.
 """
 
+import gc
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -26,6 +28,10 @@ except ImportError as error:
     raise ImportError(f"this part of curate needs numpy and numba: {install('dedup')}") from error
 
 Function = TypeVar("Function", bound=Callable[..., object])
+_PART: Any = {
+    "nogil": True, "error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True,
+    "_nrt": True,  # stated, or it is that of the first caller
+}  # fmt: skip
 
 
 def compiled(function: Function) -> Function:
@@ -105,14 +111,54 @@ def _type_unowned(_: Any, value: Any) -> Any:
 
 
 _config: Any = numba.config
+interpreted = bool(_config.DISABLE_JIT)  # kernels are functions of Python, for tests
 # Arrays, or a tuple of them, whose references a kernel does not count: at each call counting takes
 # longer than what small kernels do. Who calls it must hold the arrays themselves until after.
-unowned: Any = _unowned if _config.DISABLE_JIT else numba.extending.intrinsic(_type_unowned)
+unowned: Any = _unowned if interpreted else numba.extending.intrinsic(_type_unowned)
 
 
-def inlined(function: Function) -> Function:
-    """Return a kernel that is compiled as a part of its callers: one with many arguments."""
-    return cast(Function, numba.njit(inline="always", error_model="numpy")(function))
+def part(function: Function) -> Function:
+    """Return a kernel that only kernels call, not Python: it has no wrapper, and none is kept.
+
+    Wrappers take as long to compile as small kernels do, and are compiled again with all that
+    call these.
+    """
+    return cast(Function, _of_any_number(numba.njit(**_PART)(function)))
+
+
+def part_without_arrays(function: Function) -> Function:
+    """Return a `part` that makes no arrays and returns none: no references are counted in it."""
+    return cast(Function, _of_any_number(numba.njit(**{**_PART, "_nrt": False})(function)))
+
+
+def _of_any_number(kernel: Any) -> Any:
+    """Return a kernel that is not compiled again where an argument is a literal number."""
+    find: Any = getattr(kernel, "get_call_template", None)
+    if find is not None:
+
+        def template(args: Any, names: Any) -> Any:
+            plain: Any = numba.types.unliteral
+            return find(tuple(map(plain, args)), {n: plain(a) for n, a in names.items()})
+
+        kernel.get_call_template = template
+    return kernel
+
+
+@contextmanager
+def compiling() -> Iterator[None]:
+    """Compile what is called inside sooner, for kernels whose loops are short.
+
+    Vectors make their code longer, not faster; and a compiler makes millions of objects that stay,
+    which garbage collection would go through again and again.
+    """
+    thresholds, vectors = gc.get_threshold(), (_config.LOOP_VECTORIZE, _config.SLP_VECTORIZE)
+    gc.set_threshold(200_000, 50, 1_000)
+    _config.LOOP_VECTORIZE = _config.SLP_VECTORIZE = 0
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+        _config.LOOP_VECTORIZE, _config.SLP_VECTORIZE = vectors
 
 
 def is_kept(function: object) -> bool:

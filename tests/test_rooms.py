@@ -114,13 +114,13 @@ LONG_FUNCTION = 50  # lines of a function, less its head and docstring
 KERNELS = {"curate.quality.masked_features.symbols": "compiled"} | {
     f"curate.extract.combined.kernels.{name}": decorator
     for name, decorator in {
-        "end_tags.end_element": "inlined",
-        "lines.finish": "kernel",
-        "lines.fill_lines": "kernel",
-        "attributes.read_class_and_id": "inlined",
-        "attributes.read_names": "inlined",
+        "end_tags.end_element": "leaf",
+        "lines.finish": "leaf",
+        "lines.fill_lines": "leaf",
+        "attributes.read_class_and_id": "leaf",
+        "attributes.read_names": "leaf",
         "code.code_text": "kernel",
-        "nodes.fill_nodes": "kernel",
+        "nodes.fill_nodes": "leaf",
         "readability.attempt": "kernel",
         "render.write": "kernel",
         "log_odds.block_weights": "kernel",

@@ -402,3 +402,22 @@ def test_the_line_that_is_the_title(title, line, found):
     every = lines(page)
     kept = with_title(page.title, every, structure_of(page, every), [2])
     assert kept == ([0, 2] if found else [2])
+
+
+def test_looked_up_at_once_features_weigh_the_same():
+    items = "".join(f"<li><a href=x>{'y' * n} 12</a><br>{n}, and:</li>" for n in range(1, 60, 7))
+    pages = [
+        f"<h1>Ein 1.</h1><p><b>{PROSE}</b></p><ul>{items}</ul><div class=comments>two…</div>",
+        f"<p>{PROSE}<p>{PROSE}<p>٣ ²</p><div hidden>{PROSE}</div><table><td>1<td>UP",
+        "<p>one",
+    ]
+    numbers = {code: 1 + code * 7919 % 9973 for code in range(1000 * len(GROUPS))}
+    weights = weigh.Weights(0, numbers, {}, {}, {}, {}, smoothing=())
+    for page in map(parse, pages):
+        found = lines(page)
+        for chosen in ([], article(page, found), list(range(len(found)))):
+            features = Features(page, found, chosen)
+            assert weigh.log_odds(page, found, chosen, weights) == [
+                sum(map(numbers.__getitem__, codes + features.blocks[line.block])) / 1000
+                for line, codes in zip(found, features.numbers, strict=True)
+            ]

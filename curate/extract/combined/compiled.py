@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from curate._compiled import is_kept
+from curate._compiled import compiling, is_kept
 from curate._lazy import listing
 from curate.extract.combined import equations
 from curate.extract.combined.boilerplate import is_advertisement, is_copy
@@ -20,13 +20,14 @@ from curate.extract.combined.compiled_page import (
     KernelPage,
     LineAncestors,
     Lines,
+    Space,
     codes_of,
     string,
 )
 from curate.extract.combined.fallback_text import from_json_ld, is_notice, with_fallback_markup
 from curate.extract.combined.kernels import layout as y
+from curate.extract.combined.kernels import lookups
 from curate.extract.combined.kernels.boilerplate import SHORT, without_boilerplate
-from curate.extract.combined.kernels.lookups import table, tables
 from curate.extract.combined.kernels.pages import read_nodes_and_lines
 from curate.extract.combined.kernels.render import KINDS
 from curate.extract.combined.kernels.select import page_text
@@ -65,7 +66,7 @@ def tables_of(weights: Weights) -> tuple[Any, Any]:
     for key, fixed, odds in _kept:
         if key is weights:
             return fixed, odds
-    fixed, odds = tables(weights)
+    fixed, odds = lookups.tables(weights)
     del _kept[:-7]
     _kept.append((weights, fixed, odds))
     return fixed, odds
@@ -73,10 +74,18 @@ def tables_of(weights: Weights) -> tuple[Any, Any]:
 
 def content(html: str, *, precision: bool, markdown: bool, weights: Weights) -> Written | None:
     """Return the main text of a page; None where the plain path must read it."""
-    fixed, odds = tables_of(weights)
-    page = read_page(html, fixed)
-    if page is None:
-        return None
+    tables = tables_of(weights)
+    with Space() as space:
+        page = read_page(html, tables[0], space)
+        if page is None:
+            return None
+        return _content(html, page, tables, precision=precision, markdown=markdown)
+
+
+def _content(
+    html: str, page: KernelPage, tables: tuple[Any, Any], *, precision: bool, markdown: bool
+) -> Written | None:
+    fixed, odds = tables
     title, enough = _NO_TITLE, False
     while True:
         result = page_text(*page.read, page.lines, page.number, page.out, title, fixed, odds,
@@ -120,18 +129,21 @@ def _may_have_fallback(html: str, lines: Any, fixed: Any) -> bool:
         text = other(html)
         if text is None:
             continue
-        page = read_page(text, fixed)
-        if page is None:
-            return True
-        page.take(without_boilerplate(page.nodes, page.lines, page.number, fixed.tag_bits))
-        sizes = page.lines[y.SIZE] - page.lines[y.LINKED]
-        if int(sizes.sum()) <= 2 * line_characters:
-            continue
-        shown = sum(n for n, line in zip(sizes.tolist(), Lines(page), strict=True)
-                    if not is_notice(line.text))  # fmt: skip
-        if shown > 2 * line_characters:
-            return True
+        with Space() as space:
+            page = read_page(text, fixed, space)
+            if page is None or _shown(page, fixed, 2 * line_characters) > 2 * line_characters:
+                return True
     return False
+
+
+def _shown(page: KernelPage, fixed: Any, least: int) -> int:
+    """Return the characters of a page outside of links and notices; 0 if not more than `least`."""
+    page.take(without_boilerplate(page.nodes, page.lines, page.number, fixed))
+    sizes = page.lines[y.SIZE] - page.lines[y.LINKED]
+    if int(sizes.sum()) <= least:
+        return 0
+    numbered = zip(sizes.tolist(), Lines(page), strict=True)
+    return sum(n for n, line in numbered if not is_notice(line.text))
 
 
 def depth(html: str, flat: frozenset[str]) -> int:
@@ -145,11 +157,16 @@ def depth(html: str, flat: frozenset[str]) -> int:
 
 @cache
 def _words(words: frozenset[str]) -> tuple[Any, Any]:
-    return table(dict.fromkeys(sorted(words), 1))
+    return lookups.table(dict.fromkeys(sorted(words), 1))
 
 
 def prepare() -> None:
     """Load the kernels, or compile them."""
+    with compiling():
+        _prepare()
+
+
+def _prepare() -> None:
     weights = load()
     depth(_PAGE, frozenset(("p",)))
     content(_PAGE, precision=False, markdown=False, weights=weights)
@@ -163,8 +180,8 @@ def are_kept() -> bool:
     return all(map(is_kept, _KERNELS))
 
 
-def read_page(html: str, fixed: Any) -> KernelPage | None:
-    """Return a page with its lines; None where it is left to the plain path."""
+def read_page(html: str, fixed: Any, space: Space) -> KernelPage | None:
+    """Return a page with its lines, in the arrays of `space`; None where the plain path must."""
     try:
         source = html.encode()
     except UnicodeEncodeError:
@@ -172,10 +189,11 @@ def read_page(html: str, fixed: Any) -> KernelPage | None:
     written = serialised(html, source)
     if written is None:
         return None
-    read = read_nodes_and_lines(np.frombuffer(written, np.uint8), fixed)
-    if read[0][0] != y.DONE or read[1] < 0:
+    arrays = space.arrays_for(written)
+    read = read_nodes_and_lines(np.frombuffer(written, np.uint8), fixed, *arrays)
+    if read[0] != y.DONE or read[5] < 0:
         return None
-    page = KernelPage(written, *read)
+    page = KernelPage(written, arrays, read)
     signs = page.signs
     if signs & (y.TEX | y.ASCII) and signs & formula_scripts(
         np.frombuffer(source, np.uint8), _FORMULA_WORDS

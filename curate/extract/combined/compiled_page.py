@@ -13,6 +13,7 @@ import numpy as np
 from curate.extract.combined.ancestors import Ancestors
 from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.kernels.lookups import known_tags
+from curate.extract.combined.kernels.pages import room
 from curate.extract.combined.markers import GAP, SCRIPT_END
 from curate.extract.combined.page import Line, Page
 from curate.extract.combined.tables import grid
@@ -20,24 +21,48 @@ from curate.extract.combined.tables import grid
 _ATTRIBUTE = re.compile(r'\s([^\s>/][^=>]*)="([^"]*)"')
 _NAME = re.compile(rb"<([^\s/>]+)")
 _SUFFIXES = {0: "", y.SCRIPT_END: SCRIPT_END, y.GAP: GAP, y.BOTH: SCRIPT_END + GAP}
+_LEAST, _MOST = 1 << 14, 1 << 19  # bytes of pages whose arrays are kept for others
+_spaces: list["Space"] = []  # those that no page is in
+
+
+class Space:
+    """The arrays that a page is read into, and after it another: new memory has a price."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self.size = self.marks = 0
+        self.arrays: tuple[Any, ...] = ()
+
+    def __enter__(self) -> "Space":
+        return _spaces.pop() if _spaces else self
+
+    def __exit__(self, *_: object) -> None:
+        if self.size <= _MOST and self.marks <= _MOST >> 3:
+            _spaces.append(self)
+
+    def arrays_for(self, source: bytes) -> tuple[Any, ...]:
+        """Return arrays with room for a page serialised as XML."""
+        size, marks = len(source), source.count(b"<")
+        if size > self.size or marks > self.marks:
+            self.size, self.marks = (
+                max(size + (size >> 2), self.size, _LEAST),
+                max(marks + (marks >> 2), self.marks, _LEAST >> 5),
+            )
+            self.arrays = room(self.size, self.marks)
+        return self.arrays
 
 
 class KernelPage:
     """A page as kernels read it: arrays of nodes and lines; lists, strings made on access."""
 
-    def __init__(self, source: bytes, *read: Any) -> None:
-        """Take what `read_nodes_and_lines` returns of a source."""
+    def __init__(self, source: bytes, arrays: Sequence[Any], read: Sequence[Any]) -> None:
+        """Take what `read_nodes_and_lines` wrote of a source to arrays, and what it returned."""
         self.source = source
-        nodes_read, number, lines, out, special = read
-        (_, self.count, self.nodes, tags, names, self.text, self.attrs, words,
-         start, end, self.signs) = nodes_read  # fmt: skip
+        self.nodes, tags, names, self.text, self.attrs, words, _, self.lines, out = arrays
+        _, self.count, start, end, self.signs, number, size, self.special = read
+        self.number = int(number)
         self.read = (self.nodes, self.count, tags, names, self.text, words, start, end)
-        self.lines, self.number, self.out = (
-            lines,
-            int(number),
-            out,
-        )  # columns beyond `number` are none
-        self.special: bool = special  # some lines hold what Python must read
+        self.out = out[:size]
 
     def take(self, lines: Any) -> None:
         """Take other lines, without boilerplate."""

@@ -31,9 +31,9 @@ class LineContext:
     def __init__(
         self, page: Page, lines: Sequence[Line], inside: Sequence[int], talk: Collection[int]
     ) -> None:
-        self._page, self._lines, self._inside, self._talk = page, lines, inside, talk
+        self._page, self._lines, self._inside, self.talk = page, lines, inside, talk
         tags = page.tags
-        self._tags = [TAGS.get(tags[line.block], 0) if line.block >= 0 else 0 for line in lines]
+        self.tags = [TAGS.get(tags[line.block], 0) if line.block >= 0 else 0 for line in lines]
         prose = [0] * len(tags)
         for line in lines:
             if line.characters >= _PROSE and 4 * line.linked <= line.characters:
@@ -41,7 +41,7 @@ class LineContext:
         self._prose = list(accumulate(prose, initial=0))
         self._steps: dict[int, tuple[int, int, int]] = {-1: (0, 0, 0)}
         unlinked = [line.characters - line.linked for line in lines]
-        self._talked = share(sum(unlinked[n] for n in talk), max(sum(unlinked), 1))
+        self.talked = share(sum(unlinked[n] for n in talk), max(sum(unlinked), 1))
 
     def _far(self, node: int) -> tuple[int, int, int]:
         """Return how many elements up is one with a quarter, a half, ... of the prose."""
@@ -75,7 +75,7 @@ class LineContext:
 
     def columns(self, lengths: Sequence[int], shares: Sequence[int]) -> list[list[int]]:
         """Return the features of all lines by group, of the bins of their length and links."""
-        tags, inside = self._tags, self._inside
+        tags, inside = self.tags, self._inside
         last = len(tags) - 1
         return [
             [_LENGTH + 32 * a + tag for a, tag in zip(lengths, tags, strict=True)],
@@ -89,7 +89,7 @@ class LineContext:
                 for n, tag in enumerate(tags)
             ],
             [
-                _COMMENTS + 20 * self._talked + 10 * (n in self._talk) + 2 * (a > 5) + inside[n]
+                _COMMENTS + 20 * self.talked + 10 * (n in self.talk) + 2 * (a > 5) + inside[n]
                 for n, a in enumerate(lengths)
             ],
         ]

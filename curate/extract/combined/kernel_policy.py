@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any
 
 LOAD_AFTER = 4 << 20  # characters of pages: about a second of the plain path
-COMPILE_AFTER = 1 << 30  # compiling takes up to three minutes of a core
+COMPILE_AFTER = 1 << 27  # compiling takes as long as the plain path does with so many
 _log = logging.getLogger(__name__)
 _MODULE = "curate.extract.combined.compiled"
 

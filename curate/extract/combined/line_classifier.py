@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 from curate.extract.combined.bins import CODES
 from curate.extract.combined.line_features import Features, said
+from curate.extract.combined.line_scores import Tables, scores, tables
 from curate.extract.combined.line_smoothing import NAMES
 from curate.extract.combined.page import Line, Page
 
@@ -30,26 +31,27 @@ def log_odds(
     page: Page, lines: Sequence[Line], article: Sequence[int], weights: "Weights | None" = None
 ) -> list[float]:
     """Return for each line the log-odds that it is main text."""
+    if not lines:
+        return []
     weights = weights or load()
     features = Features(page, lines, article)
+    own = scores(features.view, features.context, _tables_of(weights))
     around: dict[int, int] = {}
-    scores = []
+    found = []
     none = repeat(0)
     number, inline, word = weights.numbers.get, weights.inline.get, weights.said.get
-    for line, codes in zip(lines, features.numbers, strict=True):
-        score = around.get(line.block)
-        if score is None:
-            score = around[line.block] = (
+    for line, score in zip(lines, own, strict=True):
+        of_block = around.get(line.block)
+        if of_block is None:
+            of_block = around[line.block] = (
                 weights.bias
                 + features.weigh_above(line.block, weights.above)
                 + sum(map(weights.near.get, features.near(line.block), none))
                 + sum(map(number, features.blocks[line.block], none))
             )
-        score += sum(map(number, codes, none))
-        score += sum(map(inline, features.inline(line), none))
-        score += sum(map(word, said(line), none))
-        scores.append(score / GRID)
-    return scores
+        of_words = sum(map(inline, features.inline(line), none)) + sum(map(word, said(line), none))
+        found.append((score + of_block + of_words) / GRID)
+    return found
 
 
 class Weights(NamedTuple):
@@ -68,6 +70,16 @@ class Weights(NamedTuple):
 
 
 ROLES = ("above", "near", "inline", "said")
+_kept: list[tuple[Weights, Tables]] = []  # tables of the weights used last
+
+
+def _tables_of(weights: Weights) -> Tables:
+    for key, found in _kept:
+        if key is weights:
+            return found
+    del _kept[:-7]
+    _kept.append((weights, tables(weights.numbers)))
+    return _kept[-1][1]
 
 
 @cache

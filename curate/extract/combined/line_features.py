@@ -5,6 +5,7 @@ Words are those of the elements around a line (tag, class, id, role) and of the 
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from curate.extract.combined.context_features import LineContext
 from curate.extract.combined.numeric_features import View
@@ -56,7 +57,7 @@ class Features:
         self._chains: dict[int, frozenset[str]] = {-1: frozenset()}
         self._scores: dict[int, int] = {-1: 0}
         self._known: dict[tuple[str | None, ...], frozenset[str]] = {}
-        self.numbers, self.blocks = self._numbers(article) if lines else ([], {})
+        self._article = article
 
     def _of(self, node: int) -> frozenset[str]:
         features = self._elements.get(node)
@@ -115,26 +116,41 @@ class Features:
             node = self.page.parents[node]
         return features
 
-    def _numbers(self, article: Sequence[int]) -> tuple[list[list[int]], dict[int, list[int]]]:
-        """Return the features of numbers, as group + bin: of each line, of each block."""
-        page, lines = self.page, self.lines
-        view = View(page, lines, article)
+    @cached_property
+    def view(self) -> View:
+        """Return what the numbers are made of."""
+        return View(self.page, self.lines, self._article)
+
+    @cached_property
+    def context(self) -> LineContext:
+        """Return the context of the lines."""
         talking = {
             block: not TALK.isdisjoint(self.above(block))
-            for block in {entry.block for entry in lines}
+            for block in {entry.block for entry in self.lines}
         }
-        talk = {n for n, line in enumerate(lines) if talking[line.block]}
-        around = LineContext(page, lines, view.inside, talk)
-        columns = [*view.columns(), *around.columns(view.lengths, view.shares)]
-        numbers = [
+        talk = {n for n, line in enumerate(self.lines) if talking[line.block]}
+        return LineContext(self.page, self.lines, self.view.inside, talk)
+
+    @cached_property
+    def numbers(self) -> list[list[int]]:
+        """Return the features of numbers of each line, as group + bin."""
+        if not self.lines:
+            return []
+        view = self.view
+        columns = [*view.columns(), *self.context.columns(view.lengths, view.shares)]
+        return [
             [code for code in row if code >= 0] if -1 in row else list(row)
             for row in zip(*columns, strict=True)
         ]
-        blocks = {
-            block: view.sums.levels(page, block) + around.block(block)
-            for block in dict.fromkeys(line.block for line in lines)
+
+    @cached_property
+    def blocks(self) -> dict[int, list[int]]:
+        """Return the features of numbers of each block."""
+        page = self.page
+        return {
+            block: self.view.sums.levels(page, block) + self.context.block(block)
+            for block in dict.fromkeys(line.block for line in self.lines)
         }
-        return numbers, blocks
 
 
 def said(line: Line) -> set[str]:

@@ -75,7 +75,8 @@ def _ending(text: str) -> int:
     return 4 if last.isalnum() else 5
 
 
-def _beginning(text: str) -> int:
+def beginning(text: str) -> int:
+    """Return how a line begins."""
     first = text[0]
     if first.isdigit():
         return 0
@@ -88,12 +89,12 @@ def _beginning(text: str) -> int:
     return 5 if text.isupper() else 4
 
 
-_SIDES = [
+SIDES = [
     (offset, CODES[f"{'before' if offset < 0 else 'after'}{abs(offset)}"],
      CODES[f"article{offset:+}"])
     for offset in (-3, -2, -1, 1, 2, 3)
 ]  # fmt: skip
-_NEXT = [(offset, CODES[f"end{offset:+}"], CODES[f"kin{offset:+}"]) for offset in (-1, 1)]
+NEXT = [(offset, CODES[f"end{offset:+}"], CODES[f"kin{offset:+}"]) for offset in (-1, 1)]
 
 
 class View:
@@ -148,7 +149,7 @@ class View:
                 c["end_length"] + 20 * end + length
                 for end, length in zip(self.endings, lengths, strict=True)
             ],
-            [c["start"] + _beginning(head) for head in heads],
+            [c["start"] + beginning(head) for head in heads],
             [c["commas"] + min(line.commas, 4) for line in lines],
             [
                 c["digits"] + 5 * some // min(60, line.characters)
@@ -168,14 +169,12 @@ class View:
         first, last, total, count = self.first, self.last, self.sums.total, len(self.lines)
         running, before = self.running, self.chosen_before
         numbers = range(count)
-        where = [
-            0 if inside[n] else 1 if first < n < last else 2 if n < first else 3 for n in numbers
-        ]
+        where = self.where
         away = [n - last if n > last else first - n if n < first else 0 for n in numbers]
         spans = [(max(0, n - 5), min(count, n + 6)) for n in numbers]
         near = [10 * (before[high] - before[low]) // (high - low) for low, high in spans]
         places = [10 * running[n] // total for n in numbers]
-        kinds = [self._kinds[kind] for kind in self.kinds]
+        kinds = [self.kind_codes[kind] for kind in self.kinds]
         hidden = self.page.hidden
         return [
             [c["where"] + p for p in where],
@@ -199,7 +198,16 @@ class View:
         ]
 
     @cached_property
-    def _kinds(self) -> dict[object, tuple[int, int, int, int]]:
+    def where(self) -> list[int]:
+        """Return where lines are: 0 in the article, 1 between its lines, 2 before it, 3 after."""
+        first, last = self.first, self.last
+        return [
+            0 if chosen else 1 if first < n < last else 2 if n < first else 3
+            for n, chosen in enumerate(self.inside)
+        ]
+
+    @cached_property
+    def kind_codes(self) -> dict[object, tuple[int, int, int, int]]:
         """Return the features of each kind of lines."""
         c, total = CODES, self.sums.total
         codes = {}
@@ -219,14 +227,14 @@ class View:
         long = [2 * (length > 5) for length in self.lengths]
         shown = [10 * end + a for end, a in zip(self.endings, self.shares, strict=True)]
         columns: list[list[int]] = []
-        for offset, side, article in _SIDES:
+        for offset, side, article in SIDES:
             pairs = [(n, n + offset) for n in range(count) if 0 <= n + offset < count]
             gap = min(abs(offset), count)
             columns += [
                 _padded([side + near[m] for _, m in pairs], offset, gap, side + NOWHERE),
                 _padded([article + 2 * inside[m] + inside[n] for n, m in pairs], offset, gap, -1),
             ]
-        for offset, end, kin in _NEXT:
+        for offset, end, kin in NEXT:
             pairs = [(n, n + offset) for n in range(count) if 0 <= n + offset < count]
             columns += [
                 _padded([end + shown[m] for _, m in pairs], offset, 1, -1),

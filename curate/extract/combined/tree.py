@@ -13,12 +13,7 @@ from curate.extract.combined import equations
 from curate.extract.combined.facts import ENDED, Facts
 from curate.extract.combined.facts import facts as facts_of
 from curate.extract.combined.inline import end_inline, place_custom
-from curate.extract.combined.markers import (
-    FORMULA,
-    FORMULA_END,
-    GAP,
-    without_signs,
-)
+from curate.extract.combined.markers import FORMULA, FORMULA_END, GAP, without_signs
 from curate.extract.combined.page import BLOCKS, TEXT, Page, names
 from curate.extract.combined.preformatted import (
     COLLAPSED,
@@ -72,14 +67,15 @@ class _Builder:
         self._data: list[str] = []
         self._custom: list[int] = []
         self._lined: dict[int, int] = {}  # how many lines of code an element has
-        self._known: dict[Any, Facts] = {}
+        self._known: dict[str, Facts] = {}  # of tags without names
+        self._named: dict[Any, tuple[str, Facts]] = {}  # of tag, class and id
+        page = self.page
+        self._lists = (page.texts.append, page.tags.append, page.parents.append, page.ends.append,
+                       page.names.append, page.hidden.append)  # fmt: skip
 
     def start(self, tag: str, attributes: Any) -> None:
         if self._skipping:
-            self._skipping += 1
-            self._source.start(tag, attributes, self._skipping)
-            if tag == "title":
-                self._titled = not (self.page.title or self._source.reading)
+            self._start_skipped(tag, attributes)
             return
         if self._data:
             self._flush()
@@ -93,12 +89,14 @@ class _Builder:
         page = self.page
         node = len(page.tags)
         hidden: Any = self._hidden
-        name = ""
-        facts = self._known.get(tag)
         if attributes or "-" in tag:
             get = attributes.get
-            name = f"{get('class', '')} {get('id', '')}".lower()
-            facts = self._facts(tag, name)
+            key = tag, get("class"), get("id")
+            known = self._named.get(key)
+            if known is None:
+                name = f"{get('class', '')} {get('id', '')}".lower()
+                known = self._named[key] = name, facts_of(tag, name)
+            name, facts = known
             if facts.dropped:
                 self._skipping = 1
                 self._gap(silent=True)
@@ -109,27 +107,33 @@ class _Builder:
             if facts.styled or not _STYLING.isdisjoint(attributes):
                 hidden = self._styled(tag, name, attributes, facts.aloud) or hidden
             hidden = hidden or get("aria-hidden") == "true"
-        page.texts.append(self._stand_in(attributes, name) if tag in REPLACED else "")
-        page.tags.append(tag)
-        page.parents.append(self._open[-1])
-        page.ends.append(node + 1)
-        page.names.append(name)
-        page.hidden.append(bool(hidden))
-        self._edge = (self._edge or tag in BLOCKS) and tag not in REPLACED
+        else:
+            name = ""
+            facts = self._known.get(tag) or self._facts(tag)
+        add_text, add_tag, add_parent, add_end, add_name, add_hidden = self._lists
+        replaced = tag in REPLACED
+        add_text(self._stand_in(attributes, name) if replaced else "")
+        add_tag(tag)
+        add_parent(self._open[-1])
+        add_end(node + 1)
+        add_name(name)
+        add_hidden(bool(hidden))
+        self._edge = not replaced and (self._edge or tag in BLOCKS)
         if hidden:
             self._hidden += 1
-        if facts is None:
-            facts = self._facts(tag, name)
         if facts.watched or node in page.code:
             self._enter(tag, node, facts)
         self._open.append(node)
 
-    def _facts(self, tag: str, name: str) -> Facts:
-        """Return what tag and name say of an element, found once for each pair."""
-        key = (tag, name) if name else tag
-        found = self._known.get(key)
-        if found is None:
-            found = self._known[key] = facts_of(tag, name)
+    def _start_skipped(self, tag: str, attributes: Any) -> None:
+        self._skipping += 1
+        self._source.start(tag, attributes, self._skipping)
+        if tag == "title":
+            self._titled = not (self.page.title or self._source.reading)
+
+    def _facts(self, tag: str) -> Facts:
+        """Return what a tag says of an element without class and id, found once."""
+        found = self._known[tag] = facts_of(tag, "")
         return found
 
     def _styled(self, tag: str, name: str, attributes: Any, aloud: bool) -> bool:
@@ -311,12 +315,6 @@ class _Builder:
         else:
             self._source.data(data)
 
-    def comment(self, text: str) -> None:
-        pass
-
-    def pi(self, target: str, data: str | None = None) -> None:
-        pass
-
     def close(self) -> Page:
         if self._data:
             self._flush()
@@ -379,14 +377,13 @@ class _Builder:
 
     def _append(self, text: str, parent: int | None = None) -> None:
         self._edge = False
-        page = self.page
-        tags = page.tags
-        tags.append(TEXT)
-        page.parents.append(self._open[-1] if parent is None else parent)
-        page.ends.append(len(tags))
-        page.names.append("")
-        page.texts.append(text)
-        page.hidden.append(self._hidden > 0)
+        add_text, add_tag, add_parent, add_end, add_name, add_hidden = self._lists
+        add_tag(TEXT)
+        add_parent(self._open[-1] if parent is None else parent)
+        add_end(len(self.page.tags))
+        add_name("")
+        add_text(text)
+        add_hidden(self._hidden > 0)
 
 
 def parse(html: str) -> Page:

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 
 from curate.extract.combined.kernels import layout as y
+from curate.extract.combined.kernels.arrays import no_numbers, put_all
 from curate.extract.combined.kernels.render import rows_of
-from curate.extract.combined.kernels.strings import kernel
+from curate.extract.combined.kernels.strings import kernel, leaf
 
 _MOST_LINES = 2.5  # of an item, a definition: in longer ones stand paragraphs
 
@@ -14,7 +15,7 @@ _MOST_LINES = 2.5  # of an item, a definition: in longer ones stand paragraphs
 @kernel
 def node_ancestors(nodes: Any, count: Any, tag_bits: Any) -> Any:
     """Return the place of each node: what `ancestors` finds, one column a node."""
-    found = np.empty((y.ANCESTOR_FIELDS, count + 1), np.int32)
+    found = np.empty((count + 1, y.ANCESTOR_FIELDS), np.int32).T
     for node in range(count + 1):  # the last column is that of no node
         parent = nodes[y.PARENT, node] if node < count else -1
         if parent < 0:
@@ -64,7 +65,7 @@ def node_ancestors(nodes: Any, count: Any, tag_bits: Any) -> Any:
 def line_ancestors(ancestors: Any, nodes: Any, count: Any, lines: Any) -> Any:
     """Return (ancestors of lines, which nodes are long groups, which lines stand in navigation)."""
     several = lines.shape[1]
-    found = np.empty((y.ANCESTOR_FIELDS, several), np.int32)
+    found = np.empty((several, y.ANCESTOR_FIELDS), np.int32).T
     number, items = np.zeros(count + 1, np.int32), np.zeros(count + 1, np.int32)
     seen, long = np.zeros(count + 1, np.uint8), np.zeros(count + 1, np.uint8)
     barred = np.zeros(several, np.uint8)
@@ -98,7 +99,7 @@ def line_ancestors(ancestors: Any, nodes: Any, count: Any, lines: Any) -> Any:
     return found, long, barred
 
 
-@kernel
+@leaf
 def unit_element(ancestors: Any, n: Any, tables: Any, long: Any) -> Any:
     """Return the element that is a unit around a line; -1 for none."""
     table = ancestors[y.TABLE, n]
@@ -117,10 +118,12 @@ def unit_element(ancestors: Any, n: Any, tables: Any, long: Any) -> Any:
 def line_units(lines: Any, ancestors: Any, out: Any, tables: Any, long: Any, nodes: Any,
                count: Any) -> Any:  # fmt: skip
     """Return the unit of each line, as the number of its first line."""
-    rows = rows_of(lines, np.ones(lines.shape[1], np.uint8), nodes, ancestors, tables, out)
     several = lines.shape[1]
+    every = np.empty(several, np.uint8)
+    put_all(every, 0, several, 1)
+    rows = rows_of(lines, every, nodes, ancestors, tables, out)
     units = np.empty(several, np.int32)
-    known = np.full(count + 1, -1, np.int32)
+    known = no_numbers(count + 1)
     for n in range(several):
         element = unit_element(ancestors, n, tables, long)
         unit = n

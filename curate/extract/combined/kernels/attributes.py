@@ -15,9 +15,8 @@ from curate.extract.combined.kernels.strings import (
     decoded,
     find,
     has,
-    inlined,
     is_formula_source,
-    kernel,
+    leaf,
     lowered,
     reference,
     styled,
@@ -32,7 +31,7 @@ from curate.extract.combined.kernels.strings import (
 SEEN = 256  # pairs of class and id of a page that are known again
 
 
-@kernel
+@leaf
 def read_value(codes: Any, at: Any, end: Any, attrs: Any, q: Any, c1: Any) -> Any:
     """Copy an attribute's value, decoded, references resolved; return the end of the copy."""
     while at < end:
@@ -49,7 +48,7 @@ def read_value(codes: Any, at: Any, end: Any, attrs: Any, q: Any, c1: Any) -> An
     return q
 
 
-@kernel
+@leaf
 def put_word(words: Any, first: Any, w: Any, word: Any) -> Any:
     """Add a word to those of an element, once; return their end."""
     if word == 0:
@@ -61,7 +60,7 @@ def put_word(words: Any, first: Any, w: Any, word: Any) -> Any:
     return w + 1
 
 
-@inlined
+@leaf
 def split_words(attrs: Any, start: Any, end: Any, words: Any, first: Any, w: Any,
                 keys: Any, ids: Any) -> Any:  # fmt: skip
     """Add the words of a class or id: runs of letters, a capital begins one; return their end."""
@@ -88,7 +87,7 @@ def split_words(attrs: Any, start: Any, end: Any, words: Any, first: Any, w: Any
     return w
 
 
-@inlined
+@leaf
 def sets_of(attrs: Any, start: Any, end: Any, chars: Any, lowers: Any, keys: Any,
             sets: Any) -> Any:  # fmt: skip
     """Return (sets its words are in, whether one names a line of code, whether there are some)."""
@@ -127,7 +126,7 @@ def sets_of(attrs: Any, start: Any, end: Any, chars: Any, lowers: Any, keys: Any
     return bits, line, filled
 
 
-@inlined
+@leaf
 def found_in(attrs: Any, start: Any, end: Any, chars: Any, lowers: Any, moves: Any,
              symbols: Any) -> Any:  # fmt: skip
     """Return what the automaton finds in a class or id."""
@@ -152,7 +151,7 @@ def found_in(attrs: Any, start: Any, end: Any, chars: Any, lowers: Any, moves: A
     return bits | moves[moves[state + np.uint32(39)] + np.uint32(y.SYMBOLS)]
 
 
-@inlined
+@leaf
 def read_class_and_id(nodes: Any, n: Any, attrs: Any, words: Any, first: Any, w: Any, pairs: Any,
                       notes: Any, held: Any, t: Any) -> Any:  # fmt: skip
     """Note what class and id of a node say; return (hash of its name, end of words, line).
@@ -219,7 +218,7 @@ def read_class_and_id(nodes: Any, n: Any, attrs: Any, words: Any, first: Any, w:
     return h, w, line
 
 
-@kernel
+@leaf
 def is_streamed(attrs: Any, start: Any, end: Any) -> Any:
     """Return whether an id is that of content which a page's script puts in its place."""
     if end - start < 3 or attrs[start] != 83 or attrs[start + 1] != 58:
@@ -230,7 +229,7 @@ def is_streamed(attrs: Any, start: Any, end: Any) -> Any:
     return True
 
 
-@kernel
+@leaf
 def span(attrs: Any, start: Any, end: Any) -> Any:
     """Return how many rows or columns a cell spans, 1 to 100; 1 where it is no number."""
     number: Any = np.int64(0)
@@ -241,7 +240,7 @@ def span(attrs: Any, start: Any, end: Any) -> Any:
     return max(number, 1)
 
 
-@inlined
+@leaf
 def read_names(codes: Any, at: Any, end: Any, nodes: Any, n: Any, attrs: Any, q: Any, words: Any,
                first: Any, w: Any, pairs: Any, notes: Any, held: Any, t: Any) -> Any:  # fmt: skip
     """Read the attributes of a node that begins; return (place, q, w, hash, what they say).

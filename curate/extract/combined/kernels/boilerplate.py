@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 
 from curate.extract.combined.kernels import layout as y
-from curate.extract.combined.kernels.strings import OFFSET, add, find, has, kernel, lowered
+from curate.extract.combined.kernels.strings import OFFSET, add, entry, find, has, leaf, lowered
 
 SHORT = 60  # characters; longer lines are no captions
 
 
-@kernel
+@leaf
 def stripped(out: Any, start: Any, end: Any, bullets: Any, lowers: Any) -> Any:
     """Return the hash of a caption in lower case, without marks at its ends."""
     while start < end and is_mark(out[start], bullets):
@@ -23,7 +23,7 @@ def stripped(out: Any, start: Any, end: Any, bullets: Any, lowers: Any) -> Any:
     return h
 
 
-@kernel
+@leaf
 def is_mark(c: Any, bullets: Any) -> Any:
     """Return whether this is one of " .:|", or with `bullets` of " -–—•*[]().:|"."""
     if c == 32 or c == 46 or c == 58 or c == 124:
@@ -34,7 +34,7 @@ def is_mark(c: Any, bullets: Any) -> Any:
     )  # fmt: skip
 
 
-@kernel
+@leaf
 def mark_boilerplate(lines: Any, count: Any, out: Any, t: Any) -> Any:
     """Mark the lines that may be boilerplate: captions of advertisements and buttons, numbers.
 
@@ -66,9 +66,10 @@ def mark_boilerplate(lines: Any, count: Any, out: Any, t: Any) -> Any:
     return special
 
 
-@kernel
-def without_boilerplate(nodes: Any, lines: Any, number: Any, tag_bits: Any) -> Any:
+@entry
+def without_boilerplate(nodes: Any, lines: Any, number: Any, tables: Any) -> Any:
     """Return the lines that are none, as an array of just so many columns."""
+    tag_bits = tables[0].tag_bits
     removed = np.zeros(number + 1, np.uint8)
     left = number
     for n in range(number):
@@ -96,11 +97,11 @@ def without_boilerplate(nodes: Any, lines: Any, number: Any, tag_bits: Any) -> A
         ):
             removed[n] = 1
             left -= 1
-    kept = np.empty((y.LINE_FIELDS, left), np.int32)
-    for field in range(y.LINE_FIELDS):
-        to = 0
-        for n in range(number):
-            if not removed[n]:
+    kept = np.empty((left, y.LINE_FIELDS), np.int32).T
+    to = 0
+    for n in range(number):
+        if not removed[n]:
+            for field in range(y.LINE_FIELDS):
                 kept[field, to] = lines[field, n]
-                to += 1
+            to += 1
     return kept

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from curate.extract.combined.kernels import layout as y
-from curate.extract.combined.kernels.strings import has, kernel
+from curate.extract.combined.kernels.strings import has, kernel, leaf
 
 RAW = 1  # as in `preformatted`: white space as it stands
 # What is known of a text so far: its end, how many pieces it has, what comes before the next (1: a
@@ -14,7 +14,7 @@ PAST, PIECES, BOUNDARY, CELLS = range(4)
 _NESTED = 64  # lines in lines, before a text is left to Python
 
 
-@kernel
+@leaf
 def is_number(nodes: Any, node: Any, text: Any, chars: Any) -> Any:
     """Return whether an element has nothing but digits: a link to a line, perhaps."""
     some = False
@@ -94,7 +94,7 @@ def code_text(nodes: Any, count: Any, node: Any, text: Any, attrs: Any, out: Any
     return end_text(out, o, so_far[PAST], chars)
 
 
-@kernel
+@leaf
 def says_line(nodes: Any, n: Any, attrs: Any) -> Any:
     """Return whether "line" stands in the class or id of an element."""
     for start, end in (
@@ -111,7 +111,7 @@ def says_line(nodes: Any, n: Any, attrs: Any) -> Any:
     return False
 
 
-@kernel
+@leaf
 def put_break(out: Any, o: Any, so_far: Any) -> None:
     """End a line of a text."""
     past = cut(out, o, so_far[PAST])
@@ -120,7 +120,7 @@ def put_break(out: Any, o: Any, so_far: Any) -> None:
     so_far[PIECES] += 1
 
 
-@kernel
+@leaf
 def put_code(out: Any, o: Any, so_far: Any) -> None:
     """Begin a piece of a text: on a new line, if one is due."""
     if so_far[BOUNDARY]:
@@ -131,7 +131,7 @@ def put_code(out: Any, o: Any, so_far: Any) -> None:
     so_far[PIECES] += 1
 
 
-@kernel
+@leaf
 def add_text(nodes: Any, n: Any, beside: Any, text: Any, out: Any, o: Any, so_far: Any,
              collapsed: Any, chars: Any, tag_bits: Any) -> None:  # fmt: skip
     """Write the text of a node; `beside`: an element that is a line follows."""
@@ -179,7 +179,7 @@ def add_text(nodes: Any, n: Any, beside: Any, text: Any, out: Any, o: Any, so_fa
     so_far[CELLS] = 1
 
 
-@kernel
+@leaf
 def end_text(out: Any, o: Any, past: Any, chars: Any) -> Any:
     """Take blank lines off the ends of a text; return its end, its beginning if it is numbers."""
     past = cut(out, o, past)
@@ -195,7 +195,7 @@ def end_text(out: Any, o: Any, past: Any, chars: Any) -> Any:
     return o if numbers else o + past - first
 
 
-@kernel
+@leaf
 def cut(out: Any, start: Any, end: Any) -> Any:
     """Return the end of a text without the spaces and tabs at its end."""
     while end > start and (out[end - 1] == 32 or out[end - 1] == 9):
@@ -203,7 +203,7 @@ def cut(out: Any, start: Any, end: Any) -> Any:
     return end
 
 
-@kernel
+@leaf
 def end_code(found: Any, n: Any, nodes: Any, out: Any, start: Any, end: Any) -> None:
     """Note what a line of preformatted text says."""
     node = found[y.CODED, n]

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from curate.extract.combined.kernels import layout as y
-from curate.extract.combined.kernels.strings import has, kernel
+from curate.extract.combined.kernels.arrays import put_all
+from curate.extract.combined.kernels.strings import has, kernel, leaf
 
 LONGEST, LONGEST_HEADED, _WIDEST = 300, 1_200, 100  # as in `tables`
 COLUMNS = 4 * _WIDEST
@@ -36,7 +37,7 @@ def sums_of(count: Any, lines: Any, out: Any, chars: Any) -> Any:
     return sums
 
 
-@kernel
+@leaf
 def titles_of(nodes: Any, table: Any) -> Any:
     """Return how many headings a table has, each alone in its row; -1 if one is not."""
     found = 0
@@ -55,10 +56,10 @@ def titles_of(nodes: Any, table: Any) -> Any:
     return found
 
 
-@kernel
+@leaf
 def is_data(nodes: Any, table: Any, sums: Any, headed: Any, titled: Any, reaching: Any) -> Any:
     """Return whether a table has rows of two cells and more, and no long text; see `tables`."""
-    reaching[:] = 0
+    put_all(reaching, 0, len(reaching), 0)
     rows = widest = several = wide = some = longest = most = 0
     regular = True
     at, end = table + 1, nodes[y.END, table]
@@ -107,7 +108,10 @@ def is_data(nodes: Any, table: Any, sums: Any, headed: Any, titled: Any, reachin
 def data_tables(nodes: Any, count: Any, lines: Any, out: Any, chars: Any) -> Any:
     """Return which nodes are tables of data, one byte a node."""
     found = np.zeros(count + 1, np.uint8)
-    if not (nodes[y.TAG, :count] == y.TABLE_TAG).any():
+    some = False
+    for node in range(count):
+        some |= nodes[y.TAG, node] == y.TABLE_TAG
+    if not some:
         return found
     sums = sums_of(count, lines, out, chars)
     reaching = np.zeros(COLUMNS + 1, np.int64)

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from curate.extract.combined.kernels import layout as y
-from curate.extract.combined.kernels.strings import OFFSET, add, find, has, inlined, kernel, lowered
+from curate.extract.combined.kernels.strings import OFFSET, add, find, has, kernel, leaf, lowered
 
 LONGEST = 60  # characters of an anchor, of the caption of a button
 
 
-@kernel
+@leaf
 def write_node(nodes: Any, n: Any, tag: Any, parent: Any, start: Any, end: Any, state: Any) -> None:
     """Write a node."""
     nodes[y.TAG, n] = tag
@@ -32,7 +32,7 @@ def write_node(nodes: Any, n: Any, tag: Any, parent: Any, start: Any, end: Any, 
         nodes[field, n] = 0
 
 
-@kernel
+@leaf
 def write_gap(
     nodes: Any, count: Any, text: Any, p: Any, parent: Any, silent: Any, state: Any
 ) -> Any:
@@ -60,7 +60,7 @@ def write_gap(
     return count, p
 
 
-@kernel
+@leaf
 def text_below(nodes: Any, text: Any, start: Any, end: Any, buffer: Any) -> Any:
     """Write the text of the nodes of a range into a buffer; return its length, -1 if longer."""
     size = 0
@@ -85,7 +85,7 @@ def text_below(nodes: Any, text: Any, start: Any, end: Any, buffer: Any) -> Any:
     return size if size <= LONGEST else -1
 
 
-@kernel
+@leaf
 def is_furniture(buffer: Any, size: Any, found: Any, button: Any, heading: Any, hashed: Any,
                  chars: Any, lowers: Any, keys: Any, sets: Any) -> Any:  # fmt: skip
     """Return whether a link leads to where it stands, or a button acts on the page."""
@@ -125,7 +125,7 @@ def is_furniture(buffer: Any, size: Any, found: Any, button: Any, heading: Any, 
     return size > start and (find(keys, sets, h) & y.W_ANCHOR_WORD) != 0
 
 
-@kernel
+@leaf
 def is_all_code(nodes: Any, node: Any, count: Any, text: Any, tag_bits: Any,
                 chars: Any) -> Any:  # fmt: skip
     """Return whether all text of an element stands in elements of code."""
@@ -142,7 +142,7 @@ def is_all_code(nodes: Any, node: Any, count: Any, text: Any, tag_bits: Any,
     return True
 
 
-@inlined
+@leaf
 def end_element(nodes: Any, node: Any, count: Any, text: Any, code: Any, raw: Any, stack: Any,
                 depth: Any, buffer: Any, t: Any) -> Any:  # fmt: skip
     """Look at an element that has ended; return (code, raw, status)."""

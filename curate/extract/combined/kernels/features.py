@@ -10,7 +10,8 @@ import numpy as np
 
 from curate.extract.combined.bins import CODES
 from curate.extract.combined.kernels import layout as y
-from curate.extract.combined.kernels.strings import OFFSET, add, find, has, kernel, lowered
+from curate.extract.combined.kernels.arrays import no_numbers
+from curate.extract.combined.kernels.strings import OFFSET, add, find, has, kernel, leaf, lowered
 
 _PROSE, _FAR, _SHORT = 80, 9, 80
 LENGTH, LINKS, LENGTH_LINKS, END_LENGTH, BEGIN, COMMAS, DIGITS, BOLD, BREAK, REPEATED = (
@@ -39,13 +40,13 @@ SIZES, SHARES, DENSE, MEANS, PROSES, PARTS = (
 )
 
 
-@kernel
+@leaf
 def binned(table: Any, number: Any) -> Any:
     """Return the bin of a number that is not negative."""
     return table[number] if number < len(table) else table[-1]
 
 
-@kernel
+@leaf
 def share(part: Any, total: Any) -> Any:
     """Return 0 for none, 1..4 by quarters, 5 for all."""
     if not part:
@@ -53,7 +54,7 @@ def share(part: Any, total: Any) -> Any:
     return 1 + 4 * part // total if part < total else 5
 
 
-@kernel
+@leaf
 def ending(out: Any, start: Any, stop: Any, chars: Any) -> Any:
     r"""Return how a line ends; a sentence does by [.!?…。！？]["'”’»)\]]*$ in its last four."""
     at = stop - 1
@@ -77,7 +78,7 @@ def ending(out: Any, start: Any, stop: Any, chars: Any) -> Any:
     return 4 if has(chars, c, y.WORD) and c != 95 else 5
 
 
-@kernel
+@leaf
 def beginning(out: Any, start: Any, stop: Any, chars: Any) -> Any:
     """Return how a line begins, and of its first 60 characters the digits."""
     stop = min(stop, start + 60)
@@ -105,7 +106,7 @@ def beginning(out: Any, start: Any, stop: Any, chars: Any) -> Any:
     return 5 if cased and upper else 4, digits
 
 
-@kernel
+@leaf
 def text_hash(out: Any, start: Any, stop: Any) -> Any:
     """Return a hash of a line's text."""
     h = OFFSET
@@ -121,7 +122,7 @@ def groups_of(keys: Any) -> Any:
     size = 16
     while size < 3 * count:
         size *= 2
-    slots = np.full(size, -1, np.int32)
+    slots = no_numbers(size)
     group_numbers = np.empty(count, np.int32)
     firsts = np.empty(count, np.int32)
     groups = 0
@@ -138,7 +139,7 @@ def groups_of(keys: Any) -> Any:
     return group_numbers, groups
 
 
-@kernel
+@leaf
 def kind_of(nodes: Any, tags: Any, names: Any, node: Any, levels: Any) -> Any:
     """Return a hash of the tags and names of a block and of the elements around it."""
     h = OFFSET
@@ -186,7 +187,7 @@ def words_above(nodes: Any, count: Any, words: Any, weights: Any, talks: Any, st
     return score, talk
 
 
-@kernel
+@leaf
 def words_near(nodes: Any, node: Any, words: Any, weights: Any) -> Any:
     """Return the weight of the words of an element and the one around it."""
     total = 0
@@ -205,7 +206,7 @@ def words_near(nodes: Any, node: Any, words: Any, weights: Any) -> Any:
     return total
 
 
-@kernel
+@leaf
 def words_inline(nodes: Any, node: Any, words: Any, weights: Any, tag_bits: Any, seen: Any) -> Any:
     """Return the weight of the words of the inline elements from one on."""
     total = count = 0

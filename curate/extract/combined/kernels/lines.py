@@ -2,21 +2,18 @@
 
 from typing import Any
 
-import numpy as np
-
 from curate.extract.combined.kernels import layout as y
-from curate.extract.combined.kernels.boilerplate import mark_boilerplate
 from curate.extract.combined.kernels.code import code_text, end_code
-from curate.extract.combined.kernels.strings import has, kernel, unowned
+from curate.extract.combined.kernels.strings import has, leaf
 
 
-@kernel
+@leaf
 def is_before(c: Any, chars: Any) -> Any:
     """Return whether words before a gap are parted from what begins with this."""
     return has(chars, c, y.WORD) or c == 40 or c == 91 or c == 0x201C or c == 0xAB
 
 
-@kernel
+@leaf
 def tidied(out: Any, start: Any, end: Any, chars: Any) -> Any:
     """Take control characters out of a line, part words at gaps; return its end."""
     to = start
@@ -64,7 +61,7 @@ def tidied(out: Any, start: Any, end: Any, chars: Any) -> Any:
     return to
 
 
-@kernel
+@leaf
 def finish(found: Any, count: Any, waiting: Any, waits: Any, nodes: Any, text: Any, out: Any,
            o: Any, around: Any, linked: Any, bold: Any, breaks: Any,
            chars: Any) -> Any:  # fmt: skip
@@ -147,7 +144,7 @@ def finish(found: Any, count: Any, waiting: Any, waits: Any, nodes: Any, text: A
     return count + 1, o
 
 
-@kernel
+@leaf
 def length(nodes: Any, node: Any) -> Any:
     """Return the characters of a node's text, its signs too."""
     size = nodes[y.TEXT_END, node] - nodes[y.TEXT_START, node]
@@ -155,7 +152,7 @@ def length(nodes: Any, node: Any) -> Any:
     return size + (nodes[y.SUFFIX, node] != 0) + (nodes[y.SUFFIX, node] == y.BOTH)
 
 
-@kernel
+@leaf
 def is_empty(nodes: Any, node: Any, text: Any, chars: Any) -> Any:
     """Return whether a text is white space, or at most two gaps."""
     if nodes[y.PREFIX, node]:
@@ -176,30 +173,14 @@ def is_empty(nodes: Any, node: Any, text: Any, chars: Any) -> Any:
     return (gaps == 0) or (blanks == 0 and gaps < 3)
 
 
-@kernel
-def read_lines(nodes: Any, count: Any, text: Any, attrs: Any, t: Any) -> Any:
-    """Return (number of lines, their fields, their text, whether Python must read some of them).
+@leaf
+def fill_lines(nodes: Any, count: Any, text: Any, attrs: Any, found: Any, out: Any, waiting: Any,
+               blocks: Any, t: Any) -> Any:  # fmt: skip
+    """Write the lines of a page; return (their number, the end of their text).
 
     -1 lines if one holds an escape.
     """
-    found = np.empty((y.LINE_FIELDS, count + 1), np.int32)
-    out = np.empty(len(text) + 4 * count + 8, np.uint32)
-    waiting, blocks = np.empty(count + 1, np.int32), np.empty(count + 1, np.int32)
-    lines, size = fill_lines(
-        unowned(nodes), count, unowned(text), unowned(attrs), unowned(found), unowned(out),
-        waiting, blocks, unowned(t.chars), unowned(t.tag_bits),
-    )  # fmt: skip
-    special = False
-    if lines > 0:
-        special = mark_boilerplate(unowned(found), lines, unowned(out), unowned(t))
-    return lines, found, out[:size], special
-
-
-@kernel
-def fill_lines(nodes: Any, count: Any, text: Any, attrs: Any, found: Any, out: Any, waiting: Any,
-               blocks: Any, chars: Any, tag_bits: Any) -> Any:  # fmt: skip
-    """Write the lines of a page; return (their number, the end of their text)."""
-    waiting, blocks = unowned(waiting), unowned(blocks)
+    chars, tag_bits = t.chars, t.tag_bits
     open_blocks = o = lines = waits = linked = bold = 0
     link_end = bold_end = skipped = 0
     until = count

@@ -7,7 +7,7 @@ import numpy as np
 from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.kernels.boilerplate import SHORT, stripped
 from curate.extract.combined.kernels.features import text_hash
-from curate.extract.combined.kernels.strings import OFFSET, add, find, kernel, lowered
+from curate.extract.combined.kernels.strings import OFFSET, add, find, kernel, leaf, lowered
 
 # As in `boilerplate`.
 AROUND = " \t.:|[]()<>«»‹›←→↑↓⇑^…-–—▲△"
@@ -18,7 +18,7 @@ _AROUND = np.array(sorted(map(ord, AROUND)), np.uint32)
 _FOOT = np.array(list(map(ord, FOOT_END)), np.uint32)
 
 
-@kernel
+@leaf
 def is_around(c: Any) -> Any:
     """Return whether a character may stand around the words of a link."""
     for one in _AROUND:
@@ -27,7 +27,7 @@ def is_around(c: Any) -> Any:
     return False
 
 
-@kernel
+@leaf
 def link_hash(out: Any, start: Any, stop: Any, lowers: Any) -> Any:
     """Return a hash of the words of a link in lower case."""
     while start < stop and is_around(lowered(lowers, out[start])):
@@ -40,7 +40,7 @@ def link_hash(out: Any, start: Any, stop: Any, lowers: Any) -> Any:
     return h
 
 
-@kernel
+@leaf
 def is_bracketed(out: Any, start: Any, stop: Any) -> Any:
     """Return whether a line is two and more texts in brackets, and what parts them."""
     at = start
@@ -61,7 +61,7 @@ def is_bracketed(out: Any, start: Any, stop: Any) -> Any:
     return several > 1
 
 
-@kernel
+@leaf
 def begins_bar(out: Any, start: Any, stop: Any, lowers: Any, keys: Any, sets: Any) -> Any:
     """Return whether a line begins as those that lead to the message before or after it."""
     h = OFFSET
@@ -81,7 +81,7 @@ def begins_bar(out: Any, start: Any, stop: Any, lowers: Any, keys: Any, sets: An
     return False
 
 
-@kernel
+@leaf
 def is_bar(out: Any, start: Any, stop: Any, linked: Any, t: Any) -> Any:
     """Return whether a line is links around the site."""
     size = stop - start

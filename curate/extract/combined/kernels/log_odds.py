@@ -7,6 +7,7 @@ import numpy as np
 from curate.extract.combined.bins import NOWHERE
 from curate.extract.combined.kernels import features as f
 from curate.extract.combined.kernels import layout as y
+from curate.extract.combined.kernels.arrays import no_numbers
 from curate.extract.combined.kernels.strings import kernel
 
 GRID = 1000.0
@@ -20,8 +21,11 @@ def block_weights(nodes: Any, count: Any, lines: Any, sums: Any, prose: Any, t: 
     bins18, bins20, tag_numbers = t.bins18, t.bins20, t.tag_numbers
     line_count = lines.shape[1]
     weights_of_lines = np.empty(line_count, np.int64)
-    first_line = np.full(count + 1, -1, np.int32)
-    far = np.full((3, count + 1), -1, np.int64)
+    first_line = no_numbers(count + 1)
+    far = np.empty((3, count + 1), np.int64)
+    for k in range(3):
+        for node in range(count + 1):
+            far[k, node] = -1
     total = max(sums[0, count], 1)
     waiting = np.empty(count + 1, np.int32)
     for n in range(line_count):

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+from curate._compiled import interpreted
 from curate.extract.combined import (
     boilerplate,
     context_features,
@@ -38,49 +39,8 @@ _CLIPBOARD = (
     "viewcode-back",
 )  # fmt: skip
 _SYMBOLS = "abcdefghijklmnopqrstuvwxyz0123456789-_"
-
-
-class Tables(NamedTuple):
-    """What the kernels look up on every page."""
-
-    chars: Any
-    c1: Any
-    lowers: Any
-    tag_keys: Any
-    tag_ids: Any
-    tag_bits: Any
-    tag_words: Any
-    tag_starts: Any
-    tag_numbers: Any
-    attribute_keys: Any
-    attribute_ids: Any
-    word_keys: Any
-    word_ids: Any
-    set_keys: Any
-    set_bits: Any
-    moves: Any
-    symbols: Any
-    keywords: Any
-    true: Any
-    prefixes: Any
-    bins16: Any
-    bins18: Any
-    bins20: Any
-    bins22: Any
-
-
-class Odds(NamedTuple):
-    """Weights as arrays: of numbers by their code, of words by their number."""
-
-    bias: Any
-    numbers: Any
-    above: Any
-    near: Any
-    inline: Any
-    said: Any
-    talks: Any
-    leaning: Any
-    doubts: Any
+# Tables have the same size for nearly all weights: another is another type, and compiled for.
+_SLOTS, _WORDS = 1 << 14, 5_000
 
 
 def digest(text: str) -> int:
@@ -91,9 +51,11 @@ def digest(text: str) -> int:
     return h
 
 
-def table(values: Mapping[str, int]) -> tuple[Any, Any]:
-    """Return an open-addressed table: hashes of the keys, values; 0 marks an empty slot."""
-    size = 16
+def table(values: Mapping[str, int], size: int = 16) -> tuple[Any, Any]:
+    """Return an open-addressed table: hashes of the keys, values; 0 marks an empty slot.
+
+    It has `size` slots, a power of 2, or more.
+    """
     while size < 3 * len(values):
         size *= 2
     keys, found = np.zeros(size, np.uint64), np.zeros(size, np.int32)
@@ -277,30 +239,44 @@ def known_tags() -> list[str]:
     return _tags()[0]
 
 
-def tables(weights: Weights) -> tuple[Tables, Odds]:
-    """Return the tables and the weights as the kernels take them."""
+def tables(weights: Weights) -> tuple[Any, Any]:
+    """Return the tables and the weights as the kernels take them, each as one record.
+
+    A record is passed as one pointer; of two dozen arrays a call would take microseconds.
+    """
     words = vocabulary(weights)
-    word_keys, word_ids = table(words)
+    word_keys, word_ids = table(words, _SLOTS)
     tag_words = np.array([words.get("<" + tag, 0) for tag in known_tags()], np.int32)
-    fixed = Tables(word_keys=word_keys, word_ids=word_ids, tag_words=tag_words, **_fixed())
     numbers = np.zeros(1000 * len(GROUPS), np.int32)
     for code, weight in weights.numbers.items():
         numbers[code] = weight
-    return fixed, Odds(
-        bias=np.array([weights.bias], np.int64),
-        numbers=numbers,
-        above=_by_word(words, weights.above),
-        near=_by_word(words, weights.near),
-        inline=_by_word(words, weights.inline),
-        said=_by_word(words, weights.said),
-        talks=_by_word(words, dict.fromkeys(features.TALK, 1)),
-        leaning=np.array([one / GRID for one in weights.smoothing], np.float64),
-        doubts=np.array([AGREED, DOUBT, NAVIGATION, PRECISE], np.float64),
-    )
+    fixed = _record(_fixed() | {"word_keys": word_keys, "word_ids": word_ids,
+                                "tag_words": tag_words})  # fmt: skip
+    odds = {
+        "bias": np.array([weights.bias], np.int64),
+        "numbers": numbers,
+        "above": _by_word(words, weights.above),
+        "near": _by_word(words, weights.near),
+        "inline": _by_word(words, weights.inline),
+        "said": _by_word(words, weights.said),
+        "talks": _by_word(words, dict.fromkeys(features.TALK, 1)),
+        "leaning": np.array([one / GRID for one in weights.smoothing], np.float64),
+        "doubts": np.array([AGREED, DOUBT, NAVIGATION, PRECISE], np.float64),
+    }
+    return fixed, _record(odds)
+
+
+def _record(arrays: Mapping[str, Any]) -> Any:
+    """Return one record of arrays, as an array of one."""
+    fields: Any = [(name, array.dtype, array.shape) for name, array in arrays.items()]
+    found = np.zeros(1, np.dtype(fields, align=True))
+    for name, array in arrays.items():
+        found[name][0] = array
+    return found.view(np.recarray) if interpreted else found
 
 
 def _by_word(words: Mapping[str, int], weights: Mapping[str, int]) -> Any:
-    found = np.zeros(len(words) + 1, np.int32)
+    found = np.zeros(max(len(words) + 1, _WORDS), np.int32)
     for word, weight in weights.items():
         found[words[word]] = weight
     return found

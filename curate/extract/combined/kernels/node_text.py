@@ -4,10 +4,10 @@ from typing import Any
 
 from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.kernels.end_tags import write_node
-from curate.extract.combined.kernels.strings import has, kernel
+from curate.extract.combined.kernels.strings import has, leaf
 
 
-@kernel
+@leaf
 def collapse(text: Any, start: Any, end: Any, chars: Any) -> Any:
     """Make each run of white space one space; return (end, signs of formulas seen)."""
     to = start
@@ -31,7 +31,7 @@ def collapse(text: Any, start: Any, end: Any, chars: Any) -> Any:
     return to, seen
 
 
-@kernel
+@leaf
 def write_text(nodes: Any, count: Any, text: Any, start: Any, end: Any, parent: Any, raw: Any,
                hidden: Any, edge: Any, chars: Any) -> Any:  # fmt: skip
     """Write the text since the last tag, if any; return (nodes, its end, signs of formulas).
@@ -49,7 +49,7 @@ def write_text(nodes: Any, count: Any, text: Any, start: Any, end: Any, parent: 
     return count + 1, end, seen
 
 
-@kernel
+@leaf
 def is_emoji(attrs: Any, start: Any, end: Any, chars: Any) -> Any:
     """Return whether an alternative text is signs alone."""
     while start < end and has(chars, attrs[start], y.SPACE):

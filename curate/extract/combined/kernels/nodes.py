@@ -22,12 +22,10 @@ from curate.extract.combined.kernels.attributes import (
     E_SOME,
     E_STYLED_BLOCK,
     E_WRAPPED,
-    SEEN,
     put_word,
     read_names,
 )
 from curate.extract.combined.kernels.end_tags import (
-    LONGEST,
     end_element,
     place_custom,
     write_gap,
@@ -41,51 +39,24 @@ from curate.extract.combined.kernels.strings import (
     find,
     has,
     has_lines,
-    kernel,
+    leaf,
     reference,
-    unowned,
 )
 
 DEEPEST = 248  # open elements; a little below what libxml2 takes
 
 
-@kernel
-def read(codes: Any, t: Any) -> Any:
-    """Return the nodes of a page serialised as UTF-8.
-
-    As (status, number of nodes, their fields, hashes of their tags, of their names, text,
-    attributes, words, start of the title in text, its end, what of formulas the text may have).
-    """
-    n = len(codes)
-    marks = 0
-    for i in range(n):
-        marks += codes[i] == 60
-    cap = 3 * marks + 8
-    nodes = np.empty((y.NODE_FIELDS, cap), np.int32)
-    tags, names = np.empty(cap, np.uint64), np.empty(cap, np.uint64)
-    text, attrs = np.empty(n + cap, np.uint32), np.empty(n + 8, np.uint32)
-    words = np.empty(n // 3 + 3 * marks + 16, np.int32)
-    stack, buffer = np.empty(DEEPEST + 2, np.int32), np.empty(4 * LONGEST, np.uint32)
-    pairs, notes = np.zeros((2, SEEN), np.uint64), np.empty((7, SEEN), np.int32)
-    held = np.empty(len(words) + 1, np.int32)
-    status, count, start, end, signs = fill_nodes(
-        unowned(codes), unowned(t), unowned(nodes), unowned(tags), unowned(names), unowned(text),
-        unowned(attrs), unowned(words), stack, buffer, pairs, notes, held,
-    )  # fmt: skip
-    return status, count, nodes, tags, names, text, attrs, words, start, end, signs
-
-
-@kernel
+@leaf
 def fill_nodes(codes: Any, t: Any, nodes: Any, tags: Any, names: Any, text: Any, attrs: Any,
                words: Any, stack: Any, buffer: Any, pairs: Any, notes: Any,
                held: Any) -> Any:  # fmt: skip
-    """Write the nodes of a page; return (status, nodes, place of the title, its end, signs).
+    """Write the nodes of a page serialised as UTF-8.
 
-    `stack` has room for the open elements, `buffer` for the text of an anchor; `pairs`, `notes`
-    and `held` are as in `read_class_and_id`.
+    Return (status, number of nodes, start of the title in text, its end, what of formulas the text
+    may have). `tags` and `names` take hashes of the nodes' tags and names. `stack` has room for the
+    open elements, `buffer` for the text of an anchor; `pairs`, `notes` and `held` are as in
+    `read_class_and_id`.
     """
-    stack, buffer = unowned(stack), unowned(buffer)
-    pairs, notes, held = unowned(pairs), unowned(notes), unowned(held)
     held[0] = 1
     chars, c1, tag_bits, tag_words = t.chars, t.c1, t.tag_bits, t.tag_words
     tag_keys, tag_ids, word_keys, word_ids = t.tag_keys, t.tag_ids, t.word_keys, t.word_ids

@@ -5,18 +5,19 @@ from typing import Any
 import numpy as np
 
 from curate.extract.combined.kernels import layout as y
-from curate.extract.combined.kernels.strings import kernel
+from curate.extract.combined.kernels.arrays import no_numbers, put_all
+from curate.extract.combined.kernels.strings import kernel, leaf
 
 MIN_PARAGRAPH, ENOUGH = 25, 500  # as in `readability`
 
 
-@kernel
+@leaf
 def body(nodes: Any, node: Any) -> Any:
     """Return whether an element is <html> or <body>."""
     return nodes[y.TAG, node] == y.BODY or nodes[y.TAG, node] == y.HTML
 
 
-@kernel
+@leaf
 def inside_of(nodes: Any, node: Any, outer: Any) -> Any:
     """Return whether an element is below another."""
     return outer < node < nodes[y.END, outer]
@@ -43,7 +44,7 @@ def count_below(nodes: Any, count: Any) -> Any:
     return sums
 
 
-@kernel
+@leaf
 def is_clutter(nodes: Any, node: Any, sums: Any, kinds: Any, weigh: Any, tag_bits: Any) -> Any:
     """Return whether an element looks like a list of links, a form or notes."""
     end = nodes[y.END, node]
@@ -73,7 +74,7 @@ def is_clutter(nodes: Any, node: Any, sums: Any, kinds: Any, weigh: Any, tag_bit
     )
 
 
-@kernel
+@leaf
 def density(nodes: Any, node: Any, sums: Any) -> Any:
     """Return which share of an element's characters is in links."""
     end = nodes[y.END, node]
@@ -83,7 +84,7 @@ def density(nodes: Any, node: Any, sums: Any) -> Any:
 @kernel
 def top_candidate(nodes: Any, count: Any, has: Any, scores: Any) -> Any:
     """Return the article's element: the best, or one above it if others are near it."""
-    best = np.full(5, -1, np.int64)
+    best = no_numbers(5)
     number = 0
     for node in range(count):
         if not has[node]:
@@ -217,7 +218,7 @@ def attempt(nodes: Any, count: Any, names: Any, lines: Any, kinds: Any, tag_bits
             share = density(nodes, node, sums)
             take = (size > 80 and share < 0.25) or (0 < size <= 80 and share == 0)
         if take:
-            inside[node:end] = 1
+            put_all(inside, node, end, 1)
             at = node + 1
             while clean and at < end:
                 tag = nodes[y.TAG, at]
@@ -226,7 +227,7 @@ def attempt(nodes: Any, count: Any, names: Any, lines: Any, kinds: Any, tag_bits
                     bits & y.T_CONDITIONAL
                     and is_clutter(nodes, at, sums, kinds, weigh, tag_bits)
                 ):  # fmt: skip
-                    inside[at : nodes[y.END, at]] = 0
+                    put_all(inside, at, nodes[y.END, at], 0)
                     at = nodes[y.END, at]
                 else:
                     at += 1
@@ -252,7 +253,8 @@ def article(nodes: Any, count: Any, names: Any, lines: Any, t: Any) -> Any:
         size = attempt(nodes, count, names, lines, kinds, tag_bits, starts, tried == 0,
                        tried < 2, tried < 3, chosen)  # fmt: skip
         if size > length:
-            best[:] = chosen
+            for n in range(line_count):
+                best[n] = chosen[n]
             length = size
         if length >= ENOUGH:
             break

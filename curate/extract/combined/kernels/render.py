@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 
 from curate.extract.combined.kernels import layout as y
+from curate.extract.combined.kernels.arrays import no_numbers, put_all
 from curate.extract.combined.kernels.data_tables import COLUMNS
-from curate.extract.combined.kernels.strings import has, kernel
+from curate.extract.combined.kernels.strings import has, kernel, leaf
 from curate.text.blocks import Kind
 
 MAX_CELL, _WIDEST = 200, 100  # as in `render`, `tables`
@@ -19,7 +20,7 @@ KIND, START, END = range(3)  # of a block
 _TABLES = -1_000  # the group of table n is this less n
 
 
-@kernel
+@leaf
 def begin(out: Any, blocks: Any, so_far: Any, kind: Any, group: Any, parted: Any,
           space: Any) -> Any:  # fmt: skip
     """Part a piece from the one before it, note its block; return the place of its text."""
@@ -50,14 +51,14 @@ def begin(out: Any, blocks: Any, so_far: Any, kind: Any, group: Any, parted: Any
     return at
 
 
-@kernel
+@leaf
 def end(blocks: Any, so_far: Any, at: Any) -> None:
     """End a piece."""
     blocks[END, so_far[BLOCKS] - 1] = at
     so_far[LENGTH] = at
 
 
-@kernel
+@leaf
 def put(codes: Any, start: Any, stop: Any, out: Any, at: Any) -> Any:
     """Write a text unchanged; return its end."""
     for k in range(start, stop):
@@ -66,7 +67,7 @@ def put(codes: Any, start: Any, stop: Any, out: Any, at: Any) -> Any:
     return at
 
 
-@kernel
+@leaf
 def put_collapsed(codes: Any, start: Any, stop: Any, out: Any, at: Any, chars: Any) -> Any:
     """Write a text, each run of white space as one space, none at its ends; return its end."""
     begun = at
@@ -84,7 +85,7 @@ def put_collapsed(codes: Any, start: Any, stop: Any, out: Any, at: Any, chars: A
     return at
 
 
-@kernel
+@leaf
 def put_cell(line: Any, following: Any, lines: Any, codes: Any, out: Any, at: Any,
              chars: Any) -> Any:  # fmt: skip
     """Write the text of a cell, of its first line and those that follow; return its end."""
@@ -103,7 +104,7 @@ def put_cell(line: Any, following: Any, lines: Any, codes: Any, out: Any, at: An
 def rows_of(lines: Any, kept: Any, nodes: Any, ancestors: Any, tables: Any, codes: Any) -> Any:
     """Return for each line the row it is a cell of, outside of tables of data; else -1."""
     line_count, count = lines.shape[1], len(tables) - 1
-    cell_rows = np.full(line_count, -1, np.int32)
+    cell_rows = no_numbers(line_count)
     some = False
     for n in range(line_count):
         if not kept[n] or ancestors[y.CELL, n] < 0:
@@ -140,14 +141,14 @@ def rows_of(lines: Any, kept: Any, nodes: Any, ancestors: Any, tables: Any, code
     return cell_rows
 
 
-@kernel
+@leaf
 def grid(nodes: Any, table: Any, cells: Any, starts: Any, reaching: Any, written: Any) -> Any:
     """Return (rows, cells) of a table, those that reach in from the left or above counted.
 
     As `tables.grid`. If `written`, the nodes of the cells are put into `cells`, -1 where one
     reaches in, and where rows start into `starts`.
     """
-    reaching[:] = 0
+    put_all(reaching, 0, len(reaching), 0)
     rows = total = 0
     at, last = table + 1, nodes[y.END, table]
     while at < last:
@@ -186,7 +187,7 @@ def grid(nodes: Any, table: Any, cells: Any, starts: Any, reaching: Any, written
     return rows, total
 
 
-@kernel
+@leaf
 def has_letters(line: Any, following: Any, lines: Any, codes: Any, chars: Any) -> Any:
     """Return whether a cell, of a first line and those that follow, has a letter or digit."""
     while line >= 0:
@@ -220,7 +221,7 @@ def put_table(table: Any, nodes: Any, heads: Any, following: Any, lines: Any, co
     need = so_far[LENGTH] + size + rows * (3 * width + 4)
     if need > len(out):
         larger = np.empty(2 * need, np.uint32)
-        larger[: so_far[LENGTH]] = out[: so_far[LENGTH]]
+        put(out, 0, so_far[LENGTH], larger, 0)
         out = larger
     for row in range(rows):
         has_text = False
@@ -245,7 +246,7 @@ def put_table(table: Any, nodes: Any, heads: Any, following: Any, lines: Any, co
     return out
 
 
-@kernel
+@leaf
 def put_bar(out: Any, at: Any, first: Any) -> Any:
     """Write what parts two cells, without the space at the beginning of a row."""
     if at > first:
@@ -256,7 +257,7 @@ def put_bar(out: Any, at: Any, first: Any) -> Any:
     return at + 2
 
 
-@kernel
+@leaf
 def without_space(out: Any, first: Any, at: Any) -> Any:
     """Return the end of a row without the space that ends it."""
     while at > first and out[at - 1] == 32:
@@ -264,14 +265,14 @@ def without_space(out: Any, first: Any, at: Any) -> Any:
     return at
 
 
-@kernel
+@leaf
 def data_table(ancestors: Any, n: Any, tables: Any) -> Any:
     """Return the table of data whose cell a line is in; -1 for none."""
     table = np.int64(ancestors[y.TABLE, n])
     return table if ancestors[y.CELL, n] >= 0 and table >= 0 and tables[table] else -1
 
 
-@kernel
+@leaf
 def kind_and_group(nodes: Any, ancestors: Any, n: Any, block: Any, long: Any, tag_bits: Any) -> Any:
     """Return what a line is part of: the innermost list or term list, or a paragraph."""
     items, terms = np.int64(ancestors[y.LIST, n]), np.int64(ancestors[y.TERMS, n])
@@ -307,9 +308,9 @@ def write(nodes: Any, lines: Any, kept: Any, ancestors: Any, tables: Any, long: 
             items = items or ancestors[y.ITEM, n] >= 0
     out, blocks = np.empty(need + 8, np.uint32), np.empty((3, number + 1), np.int32)
     seen = np.zeros(count + 1 if items else 1, np.uint8)
-    heads = np.full(count + 1 if cells else 1, -1, np.int32)
-    tails = np.full(count + 1 if cells else 1, -1, np.int32)
-    following = np.full(line_count if cells else 1, -1, np.int32)
+    heads = no_numbers(count + 1 if cells else 1)
+    tails = no_numbers(count + 1 if cells else 1)
+    following = no_numbers(line_count if cells else 1)
     so_far = np.zeros(5, np.int64)
     n = 0
     while n < line_count:
@@ -368,4 +369,9 @@ def write(nodes: Any, lines: Any, kept: Any, ancestors: Any, tables: Any, long: 
         for k in range(first, n):
             if kept[k]:
                 heads[ancestors[y.CELL, k]] = -1
-    return out[: so_far[LENGTH]], blocks[:, : so_far[BLOCKS]].copy()
+    several = so_far[BLOCKS]
+    found = np.empty((3, several), np.int32)
+    for n in range(several):
+        for field in range(3):
+            found[field, n] = blocks[field, n]
+    return out[: so_far[LENGTH]], found

@@ -20,7 +20,7 @@ from curate.extract.combined.kernels.selection import (
     fill,
     smooth,
 )
-from curate.extract.combined.kernels.strings import kernel, unowned
+from curate.extract.combined.kernels.strings import entry, kernel, leaf, unowned
 
 FEW_CHARACTERS = 200  # as in `fallback_text`
 
@@ -38,7 +38,10 @@ def select_lines(nodes: Any, count: Any, tags: Any, names: Any, words: Any, line
         for n in range(several):
             if not inside[n]:
                 odds[n] -= w.doubts[3]
-        best(odds, lines, np.arange(several).astype(np.int32), kept)
+        units = np.empty(several, np.int32)
+        for n in range(several):
+            units[n] = n
+        best(odds, lines, units, kept)
         return kept
     odds = smooth(nodes, tags, names, lines, odds, w.leaning)
     main = within = 0
@@ -65,7 +68,7 @@ def shown_title(text: Any, start: Any, end: Any, given: Any, t: Any) -> Any:
     return (y.DONE if good else y.ODD_TITLE), title
 
 
-@kernel
+@leaf
 def is_long(title: Any) -> Any:
     """Return whether a title has more characters than are compared here."""
     for k in range(len(title)):
@@ -74,9 +77,9 @@ def is_long(title: Any) -> Any:
     return True
 
 
-@kernel
+@entry
 def page_text(nodes: Any, count: Any, tags: Any, names: Any, text: Any, words: Any, start: Any,
-              end: Any, lines: Any, number: Any, out: Any, title: Any, t: Any, w: Any,
+              end: Any, lines: Any, number: Any, out: Any, title: Any, fixed: Any, odds: Any,
               precision: Any, enough: Any, written: Any) -> Any:  # fmt: skip
     """Return the main text of a page.
 
@@ -91,13 +94,13 @@ def page_text(nodes: Any, count: Any, tags: Any, names: Any, text: Any, words: A
     """
     nodes, tags, names = unowned(nodes), unowned(tags), unowned(names)
     text, words, out = unowned(text), unowned(words), unowned(out)
-    t, w = unowned(t), unowned(w)
-    lines = without_boilerplate(nodes, lines, number, t.tag_bits)
+    t, w = fixed[0], odds[0]
+    lines = without_boilerplate(nodes, lines, number, fixed)
     several = lines.shape[1]
     best_named = -1
     empty, no_blocks = np.empty(0, np.uint32), np.empty((3, 0), np.int32)
     kept, no_bytes = np.zeros(several, np.uint8), np.zeros(0, np.uint8)
-    no_ancestors = np.empty((y.ANCESTOR_FIELDS, 0), np.int32)
+    no_ancestors = np.empty((0, y.ANCESTOR_FIELDS), np.int32).T
     own = longest = 0
     for n in range(several):
         own += lines[y.SIZE, n] - lines[y.LINKED, n]

@@ -7,8 +7,9 @@ import numpy as np
 
 from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.kernels.ancestors import unit_element
+from curate.extract.combined.kernels.arrays import descending
 from curate.extract.combined.kernels.features import groups_of, kind_of
-from curate.extract.combined.kernels.strings import kernel
+from curate.extract.combined.kernels.strings import kernel, leaf
 
 _MOST, _NEAR = 6.0, 8
 _AFTER_HEADING, _LOWEST, _SUBSTANTIAL = 8, 9, 80
@@ -33,7 +34,7 @@ def group_differences(groups: Any, several: Any, own: Any, heavy: Any, sizes: An
     return found
 
 
-@kernel
+@leaf
 def mean(first: Any, end: Any, sums: Any, weights: Any, own: Any) -> Any:
     """Return by how much the mean of a range of lines differs from one."""
     if first >= end:
@@ -113,7 +114,7 @@ def best(odds: Any, lines: Any, units: Any, kept: Any) -> None:
             part = min(max(hits[n] / max(sizes[n], 1), 1e-9), 1 - 1e-9)
             unit_odds[n] = log(part / (1 - part))
         right += hits[n]
-    order = np.argsort(-unit_odds, kind="mergesort")
+    order = descending(unit_odds)
     size = 0
     found = highest = 0.0
     last = -1
@@ -157,8 +158,9 @@ def choose(odds: Any, lines: Any, inside: Any, units: Any, agreed: Any, doubt: A
     both *= 2
     if both < agreed * (chosen + main) or not both:
         return kept
-    doubted = odds.copy()
+    doubted = np.empty(count, np.float64)
     for n in range(count):
+        doubted[n] = odds[n]
         if not inside[n] and not first <= n < last:
             doubted[n] -= doubt
     best(doubted, lines, units, kept)

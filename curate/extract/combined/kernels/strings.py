@@ -4,12 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from curate._compiled import compiled_with, inlined, unowned
+from curate._compiled import compiled_with, part, part_without_arrays, unowned
 from curate.extract.combined.kernels.layout import CHARACTERS, SPACE, WORD
 
-__all__ = ["inlined", "kernel", "unowned"]
+__all__ = ["entry", "kernel", "leaf", "unowned"]
 
-kernel = compiled_with(
+kernel, leaf = part, part_without_arrays
+entry = compiled_with(  # what Python calls
     "curate.extract.combined.kernels", "curate.extract.combined.bins", "curate._compiled"
 )
 
@@ -18,13 +19,13 @@ PRIME = np.uint64(0x100000001B3)
 S_HIDDEN, S_BLOCK, S_WRAPPED, S_PRE = 1, 2, 4, 8
 
 
-@kernel
+@leaf
 def add(h: Any, c: Any) -> Any:
     """Return a hash with one more code point."""
     return (h ^ np.uint64(c)) * PRIME
 
 
-@kernel
+@leaf
 def find(keys: Any, values: Any, h: Any) -> Any:
     """Return the value of a key in an open-addressed table; 0 if it is not there."""
     mask = np.uint64(len(keys) - 1)
@@ -36,19 +37,19 @@ def find(keys: Any, values: Any, h: Any) -> Any:
     return values[0] * 0
 
 
-@kernel
+@leaf
 def lowered(lowers: Any, c: Any) -> Any:
     """Return a code point in lower case."""
     return lowers[c] if c < CHARACTERS else c
 
 
-@kernel
+@leaf
 def has(chars: Any, c: Any, bits: Any) -> Any:
     """Return whether a code point has one of these signs."""
     return c < CHARACTERS and (chars[c] & bits) != 0
 
 
-@kernel
+@leaf
 def reads(codes: Any, at: Any, end: Any, words: Any, k: Any) -> Any:
     """Return whether the k-th word stands at a place, in any case; rows have length and letters."""
     size = np.int64(words[k, 0])
@@ -63,7 +64,7 @@ def reads(codes: Any, at: Any, end: Any, words: Any, k: Any) -> Any:
     return True
 
 
-@kernel
+@leaf
 def reference(codes: Any, at: Any, end: Any) -> Any:
     """Return (code point, place after it) of what begins with & in serialised text."""
     c = codes[at + 1]
@@ -94,7 +95,7 @@ def reference(codes: Any, at: Any, end: Any) -> Any:
     return value, at + 1
 
 
-@kernel
+@leaf
 def decoded(codes: Any, at: Any, c1: Any) -> Any:
     """Return (code point, place after it) of what begins with a byte of 128 and more in UTF-8.
 
@@ -114,7 +115,7 @@ def decoded(codes: Any, at: Any, c1: Any) -> Any:
     return ((first & 7) << 18) | (second << 12) | (third << 6) | fourth, at + 4
 
 
-@kernel
+@leaf
 def has_lines(text: Any, start: Any, end: Any) -> Any:
     """Return whether a text has line breaks inside."""
     while start < end and text[start] == 10:
@@ -127,7 +128,7 @@ def has_lines(text: Any, start: Any, end: Any) -> Any:
     return False
 
 
-@kernel
+@leaf
 def after_colon(codes: Any, at: Any, end: Any, chars: Any) -> Any:
     r"""Return the place after \s*:\s*; -1 if there is no colon."""
     while at < end and has(chars, codes[at], SPACE):
@@ -140,7 +141,7 @@ def after_colon(codes: Any, at: Any, end: Any, chars: Any) -> Any:
     return at
 
 
-@kernel
+@leaf
 def styled(codes: Any, start: Any, end: Any, chars: Any, keywords: Any) -> Any:
     """Return what a style attribute says, as bits.
 
@@ -174,7 +175,7 @@ def styled(codes: Any, start: Any, end: Any, chars: Any, keywords: Any) -> Any:
     return bits
 
 
-@kernel
+@leaf
 def is_formula_source(codes: Any, start: Any, end: Any, chars: Any, keywords: Any) -> Any:
     r"""Return whether an image's address may be that of a formula.
 

@@ -3,10 +3,10 @@
 from typing import Any
 
 from curate.extract.combined.kernels import layout as y
-from curate.extract.combined.kernels.strings import OFFSET, add, find, kernel
+from curate.extract.combined.kernels.strings import OFFSET, add, entry, find, leaf
 
 
-@kernel
+@leaf
 def is_at(codes: Any, at: Any, word: Any) -> Any:
     """Return whether a word of small letters stands at a place, in any case."""
     if at < 0 or at + len(word) > len(codes):
@@ -17,7 +17,7 @@ def is_at(codes: Any, at: Any, word: Any) -> Any:
     return True
 
 
-@kernel
+@entry
 def end_of_page(codes: Any, names: Any) -> Any:
     """Return the place of the first </html that stands outside of scripts; -1 for none.
 
@@ -40,7 +40,7 @@ def end_of_page(codes: Any, names: Any) -> Any:
     return -1
 
 
-@kernel
+@leaf
 def reads_exactly(codes: Any, end: Any, word: Any) -> Any:
     """Return whether a word ends at a place, letters as they are."""
     start = end - len(word)
@@ -52,7 +52,7 @@ def reads_exactly(codes: Any, end: Any, word: Any) -> Any:
     return True
 
 
-@kernel
+@entry
 def formula_scripts(codes: Any, words: Any) -> Any:
     """Return which formulas some script of a page reads in its text: TEX, ASCII.
 
@@ -72,7 +72,7 @@ def formula_scripts(codes: Any, words: Any) -> Any:
     return formats
 
 
-@kernel
+@entry
 def deepest(codes: Any, keys: Any, values: Any) -> Any:
     """Return how many elements are open at most, as `curate.extract.html` counts them.
 

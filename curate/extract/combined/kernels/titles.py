@@ -5,14 +5,15 @@ from typing import Any
 import numpy as np
 
 from curate.extract.combined.kernels import layout as y
-from curate.extract.combined.kernels.strings import has, kernel, lowered
+from curate.extract.combined.kernels.arrays import descending
+from curate.extract.combined.kernels.strings import has, kernel, leaf, lowered
 
 _TITLE_LEVEL, _SUBSTANTIAL, _OWN, _OWN_WIDE = 3, 80, 24, 9  # as in `units`
 _MARKS, _SHORTEST, _LONGEST = 40, 8, 200
 LONGEST_TITLE = 400  # characters of its words; pages with a longer one are left to the plain path
 
 
-@kernel
+@leaf
 def put_words(codes: Any, start: Any, stop: Any, words: Any, at: Any, chars: Any,
               lowers: Any) -> Any:  # fmt: skip
     """Write the words of a text in lower case, a space between them; return their end."""
@@ -32,7 +33,7 @@ def put_words(codes: Any, start: Any, stop: Any, words: Any, at: Any, chars: Any
     return at
 
 
-@kernel
+@leaf
 def parts_title(c: Any) -> Any:
     """Return whether a character between spaces parts a title: 2 if it needs no spaces, else 1."""
     if c == 124 or c == 0xBB or c == 0xB7:
@@ -40,7 +41,7 @@ def parts_title(c: Any) -> Any:
     return c == 0x2013 or c == 0x2014 or c == 58 or c == 0x2022 or c == 47 or c == 45
 
 
-@kernel
+@leaf
 def parting(title: Any, at: Any, size: Any) -> Any:
     """Return the place after what parts a title here; -1 for nothing."""
     if title[at] != 32:
@@ -97,7 +98,7 @@ def title_words(text: Any, start: Any, end: Any, chars: Any, lowers: Any) -> Any
     return found[: to + 1], good
 
 
-@kernel
+@leaf
 def holds(words: Any, size: Any, others: Any, length: Any) -> Any:
     """Return whether the first `size` characters of words hold the first `length` of others."""
     for at in range(size - length + 1):
@@ -121,7 +122,7 @@ def named_headings(lines: Any, ancestors: Any, out: Any, title: Any, words: Any,
     while title[whole] != 0:
         whole += 1
     found, sizes, enough = (
-        np.empty(several, np.int64), np.empty(several, np.int64), np.empty(several, np.uint8)
+        np.empty(several, np.int64), np.empty(several, np.float64), np.empty(several, np.uint8)
     )  # fmt: skip
     number = 0
     for n in range(several if whole else 0):
@@ -131,14 +132,17 @@ def named_headings(lines: Any, ancestors: Any, out: Any, title: Any, words: Any,
         if size > 3 and (holds(title, whole, words, size) or holds(words, size, title, whole)):
             least = _OWN_WIDE if words[0] >= 0x2E80 else _OWN
             found[number] = n
-            sizes[number] = -size
+            sizes[number] = size
             enough[number] = size >= least or 2 * size >= whole
             number += 1
-    order = np.argsort(sizes[:number], kind="mergesort")
-    return found[:number][order], enough[:number][order]
+    order = descending(sizes[:number])
+    best, good = np.empty(number, np.int64), np.empty(number, np.uint8)
+    for k in range(number):
+        best[k], good[k] = found[order[k]], enough[order[k]]
+    return best, good
 
 
-@kernel
+@leaf
 def is_part(words: Any, size: Any, title: Any) -> Any:
     """Return whether these words are those of a title or of one of its parts."""
     begin = 0
@@ -154,7 +158,7 @@ def is_part(words: Any, size: Any, title: Any) -> Any:
     return False
 
 
-@kernel
+@leaf
 def add_title(kept: Any, lines: Any, barred: Any, out: Any, title: Any, titles: Any, words: Any,
               chars: Any, lowers: Any) -> None:  # fmt: skip
     """Mark the line that is the title, but no heading, as kept."""
@@ -193,7 +197,7 @@ def add_title(kept: Any, lines: Any, barred: Any, out: Any, title: Any, titles: 
         kept[best] = 1
 
 
-@kernel
+@leaf
 def say_the_same(lines: Any, one: Any, other: Any, out: Any, chars: Any, lowers: Any) -> Any:
     """Return whether two lines are of the same words."""
     if abs(lines[y.SIZE, one] - lines[y.SIZE, other]) >= _MARKS:
