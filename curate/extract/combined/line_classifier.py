@@ -28,13 +28,20 @@ GRID = 1000  # weights are whole thousandths, so that their sums do not depend o
 
 
 def log_odds(
-    page: Page, lines: Sequence[Line], article: Sequence[int], weights: "Weights | None" = None
+    page: Page,
+    lines: Sequence[Line],
+    article: Sequence[int],
+    title: tuple[int, bool],
+    weights: "Weights | None" = None,
 ) -> list[float]:
-    """Return for each line the log-odds that it is main text."""
+    """Return for each line the log-odds that it is main text.
+
+    `title` is the number of the line that is the title, -1 for none, and whether <title> names it.
+    """
     if not lines:
         return []
     weights = weights or load()
-    features = Features(page, lines, article)
+    features = Features(page, lines, article, title)
     own = scores(features.view, features.context, _tables_of(weights))
     around: dict[int, int] = {}
     found = []

@@ -48,16 +48,19 @@ def elements(tag: str, attributes: Mapping[str, str] | None) -> frozenset[str]:
 class Features:
     """The features of a page's lines: numbers (group and bin), and words by their role.
 
-    `numbers` are of each line, `blocks` of the block element a line is in, shared by its lines.
+    `numbers` are of each line, `blocks` of the block element a line is in, shared by its lines;
+    `title` is the number of the line that is the title, -1 for none, and whether <title> names it.
     """
 
-    def __init__(self, page: Page, lines: Sequence[Line], article: Sequence[int]) -> None:
+    def __init__(
+        self, page: Page, lines: Sequence[Line], article: Sequence[int], title: tuple[int, bool]
+    ) -> None:
         self.page, self.lines = page, lines
         self._elements: dict[int, frozenset[str]] = {}
         self._chains: dict[int, frozenset[str]] = {-1: frozenset()}
         self._scores: dict[int, int] = {-1: 0}
         self._known: dict[tuple[str | None, ...], frozenset[str]] = {}
-        self._article = article
+        self._article, self._title = article, title
 
     def _of(self, node: int) -> frozenset[str]:
         features = self._elements.get(node)
@@ -119,7 +122,7 @@ class Features:
     @cached_property
     def view(self) -> View:
         """Return what the numbers are made of."""
-        return View(self.page, self.lines, self._article)
+        return View(self.page, self.lines, self._article, self._title)
 
     @cached_property
     def context(self) -> LineContext:

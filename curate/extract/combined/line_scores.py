@@ -167,6 +167,7 @@ def _placed(view: View, known: Tables) -> list[int]:
             places[(p * 11 + 10 * running[n] // total) * _BINS + binned(B16, away)]
             + around[(inside * _BINS + size) * 11 + near]
             + kinds[kind][inside]
+            + w(c["title"] + view.to_title(n) + inside)
         )
     return found
 

@@ -100,8 +100,11 @@ NEXT = [(offset, CODES[f"end{offset:+}"], CODES[f"kin{offset:+}"]) for offset in
 class View:
     """What the features of one page's lines are made of."""
 
-    def __init__(self, page: Page, lines: Sequence[Line], article: Sequence[int]) -> None:
+    def __init__(
+        self, page: Page, lines: Sequence[Line], article: Sequence[int], title: tuple[int, bool]
+    ) -> None:
         self.page, self.lines, count = page, lines, len(lines)
+        self.title, self.named = title
         self.inside = bytearray(count)
         for n in article:
             self.inside[n] = 1
@@ -187,6 +190,7 @@ class View:
             [c["place"] + part for part in places],
             [c["where_place"] + 20 * p + a for p, a in zip(where, places, strict=True)],
             [c["distance"] + 20 * a + binned(B16, b) for a, b in zip(where, away, strict=True)],
+            [c["title"] + self.to_title(n) + inside[n] for n in numbers],
             [
                 c["hidden"] + 2 * hidden[line.node] + chosen
                 for line, chosen in zip(self.lines, inside, strict=True)
@@ -196,6 +200,13 @@ class View:
             [a + 20 * chosen for (a, *_), chosen in zip(kinds, inside, strict=True)],
             *[[kind[k] for kind in kinds] for k in (1, 2, 3)],
         ]
+
+    def to_title(self, n: int) -> int:
+        """Return how far a line is from the title, and on which side of it."""
+        if self.title < 0:
+            return 900
+        side = 0 if n < self.title else 2 if n > self.title else 1
+        return 100 * (3 * self.named + side) + 2 * binned(B16, abs(n - self.title))
 
     @cached_property
     def where(self) -> list[int]:
