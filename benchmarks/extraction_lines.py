@@ -66,7 +66,9 @@ def read(gold: Gold) -> Page:
     page = parse(gold.html)
     found = lines(page)
     chosen = article(page, found)
-    own = features.Features(page, found, chosen)
+    structure = structure_of(page, found)
+    title = structure.top, bool(structure.titles)
+    own = features.Features(page, found, chosen, title)
     around = {
         line.block: own.blocks[line.block]
         + marked("above", own.above(line.block))
@@ -91,7 +93,6 @@ def read(gold: Gold) -> Page:
         learned = labels(texts, gold.text)
     bag = Bag(texts, gold.text) if gold.text is not None else None
     sizes = [line.characters for line in found]
-    structure = structure_of(page, found)
     return Page(gold, texts, rows, learned, sizes, chosen, ties, bag, structure, found, page.title)
 
 

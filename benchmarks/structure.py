@@ -1,7 +1,7 @@
 """Recall of page structure in extraction: code, tables, headings, terms, lists, formulas.
 
     pip install '.[extract,extractors]'
-    python benchmarks/structure.py DATA [--every N] [--crawl N]
+    python benchmarks/structure.py DATA [--folds FOLDS] [--every N] [--crawl N]
 
 Gold texts tell which elements of a page belong to its main text (`structure_pages.py`); prints
 which share of them the text still has, mean over pages:
@@ -13,23 +13,28 @@ which share of them the text still has, mean over pages:
 4. formulas planted in pages of eight makers, found as equal LaTeX;
 5. tables of data and term lists of crawled pages of which some rows or terms are kept, but not all.
 
-The weights of the package were learned from these pages: on other sites less is kept.
+The weights of the package were learned from these pages: on other sites less is kept. --folds names
+a folder that `extraction_fit.py` wrote: then gold pages are read with weights learned without their
+site, and the figures are of sites not seen.
 """
 
 import argparse
 import io
+import json
 import warnings
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import structure_formulas as formulas
-from extraction_pages import Gold, gold_pages
+from extraction_pages import FOLDS, Gold, gold_pages
 from lxml import etree, html
 from structure_pages import KINDS, belonging, data_units, elements, normal, ordered_f1, shares
 
 from curate import recipe, steps
 from curate.encoding.decode import decode
+from curate.extract.combined import line_classifier, main_content
 from curate.extract.extractors import load, missing
 from curate.filters.language import Language
 from curate.text.blocks import Written
@@ -73,7 +78,10 @@ def print_shares(title: str, by_name: dict[str, Shares], pages: int) -> None:
         print(f"   {kind:12}{cells}  {BARS[kind]}")
 
 
-def print_gold(pages: Sequence[Gold], extractors: dict[str, Extract]) -> None:
+def print_gold(
+    pages: Sequence[Gold], extractors: dict[str, Extract], by_fold: Sequence[Extract]
+) -> None:
+    """Print what gold pages keep; `by_fold` are ours without each fold of sites, if there are."""
     by_name: dict[str, Shares] = {name: defaultdict(list) for name in extractors}
     stays: dict[str, Shares] = {OURS: defaultdict(list)}
     ordered: dict[str, dict[str, list[float]]] = {name: defaultdict(list) for name in extractors}
@@ -83,7 +91,8 @@ def print_gold(pages: Sequence[Gold], extractors: dict[str, Extract]) -> None:
             continue
         gold_elements = belonging(elements(page.html), page.text)
         for name, extract in extractors.items():
-            written = attempt(extract, page.html)
+            unseen = name == OURS and by_fold
+            written = attempt(by_fold[page.fold] if unseen else extract, page.html)
             for kind, (hits, every) in shares(gold_elements, written.text).items():
                 by_name[name][kind].append(hits / every)
             if page.set != "goose_prefix":
@@ -152,6 +161,7 @@ def print_torn(data: Path, most: int, extract: Extract) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path)
+    parser.add_argument("--folds", type=Path, help="weights by fold of sites")
     parser.add_argument("--every", type=int, default=1, help="take every n-th gold page")
     parser.add_argument("--crawl", type=int, default=300, help="pages of the crawl")
     parser.add_argument("--others", nargs="*", default=OTHERS, help="which other extractors")
@@ -164,7 +174,14 @@ def main() -> None:
 
     names = [OURS, *(name for name in options.others if missing(name) is None)]
     extractors = {name: named(name) for name in names}
-    print_gold(gold_pages(options.data, options.every), extractors)
+    by_fold = [
+        partial(main_content, weights=line_classifier.read_table(json.loads(text)))
+        for text in (
+            (options.folds / f"{n}.json").read_text("utf-8")
+            for n in range(FOLDS if options.folds else 0)
+        )
+    ]
+    print_gold(gold_pages(options.data, options.every), extractors, by_fold)
     print_formulas(extractors[OURS])
     print_torn(options.data, options.crawl, extractors[OURS])
 

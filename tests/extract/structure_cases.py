@@ -136,6 +136,11 @@ FALLBACK = {
 }  # fmt: skip
 
 CELLS = {
+    "none where a cell has a heading and paragraphs": (
+        "<table><thead><tr><th>News</th><td>of the valley</td></tr></thead><tr><td colspan=2>"
+        f"<h2>The weir is open</h2><div>{S} {T}</div><div>{T} {S}</div></td></tr></table>",
+        ["News | of the valley", "The weir is open", f"{S} {T}", f"{T} {S}"],
+    ),
     "in the middle": (
         "<table><tr><th>a</th><th>b</th><th>c</th></tr><tr><td>1</td><td></td><td>3</td></tr></table>",
         ["a | b | c\n1 |  | 3"],

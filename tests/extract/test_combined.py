@@ -24,7 +24,7 @@ from curate.extract.combined.readability import article
 from curate.extract.combined.render import render
 from curate.extract.combined.selection import best, choose, doubtful
 from curate.extract.combined.tree import parse
-from curate.extract.combined.units import Structure, filled, structure_of, with_title
+from curate.extract.combined.units import Structure, filled, structure_of
 
 PROSE = "Some people say that a paragraph needs many words, commas too, and so it is here. " * 3
 SHAPES = {
@@ -203,7 +203,7 @@ def test_log_odds_are_the_sums_of_their_features():
     page = parse(f"<body class='Main page'><div id=xyz><b>One</b> two</div><p>{PROSE}</p></body>")
     found = lines(page)
     chosen = article(page, found)
-    features = Features(page, found, chosen)
+    features = Features(page, found, chosen, (0, True))
     one = found[0]
     assert features.above(one.block) == {"<html", "<body", "<div", "main", "page", "xyz"}
     assert features.near(one.block) == {"<body", "<div", "main", "page", "xyz"}
@@ -214,13 +214,13 @@ def test_log_odds_are_the_sums_of_their_features():
     words = [dict.fromkeys(("<div", "page", "<b", "two"), weight) for weight in (3, 5, 11, 13)]
     weights = weigh.Weights(7, numbers, *words, smoothing=())
     score = 7 + 2 * len(codes) + 2 * 3 + 2 * 5 + 11 + 13
-    assert weigh.log_odds(page, found, chosen, weights)[0] == score / 1000
+    assert weigh.log_odds(page, found, chosen, (0, True), weights)[0] == score / 1000
 
 
 def test_a_feature_is_a_group_and_a_bin():
     page = parse(f"<h1>One</h1><ul><li>{PROSE}<li><a>x</a></ul><div class=comments>Two</div>" * 9)
     found = lines(page)
-    features = Features(page, found, article(page, found))
+    features = Features(page, found, article(page, found), (-1, False))
     for line, codes in zip(found, features.numbers, strict=True):
         groups = [GROUPS[code // 1000] for code in codes + features.blocks[line.block]]
         assert len(groups) == len(set(groups))
@@ -309,7 +309,7 @@ def test_pages_people_have_marked(name):
 
 def structure_with(units, whole, barred=()):
     count = len(units)
-    return Structure(units, whole, [0] * count, frozenset(barred), [], None, None)
+    return Structure(units, whole, [0] * count, frozenset(barred), [], -1, None, None)
 
 
 def lines_with(*sizes, linked=0):
@@ -387,23 +387,6 @@ def test_rows_of_short_cells_are_units():
     assert structure_of(page, lines(page)).units == [0, 1, 1, 3, 4]
 
 
-@pytest.mark.parametrize(
-    ("title", "line", "found"),
-    [
-        ("The old road – A site", "The old road", True),
-        ("A site | The old road by the river", "The old road by the river", True),
-        ("The old road – A site", "The old mill", False),
-        ("Up – The chronicle of the parish", "Up", False),
-    ],
-)
-def test_the_line_that_is_the_title(title, line, found):
-    text = "The keeper lived in the house with the green door, and the carters paid a toll there."
-    page = parse(f"<title>{title}</title><div class=t>{line}</div><p>2 May</p><p>{text}</p>")
-    every = lines(page)
-    kept = with_title(page.title, every, structure_of(page, every), [2])
-    assert kept == ([0, 2] if found else [2])
-
-
 def test_looked_up_at_once_features_weigh_the_same():
     items = "".join(f"<li><a href=x>{'y' * n} 12</a><br>{n}, and:</li>" for n in range(1, 60, 7))
     pages = [
@@ -415,9 +398,14 @@ def test_looked_up_at_once_features_weigh_the_same():
     weights = weigh.Weights(0, numbers, {}, {}, {}, {}, smoothing=())
     for page in map(parse, pages):
         found = lines(page)
-        for chosen in ([], article(page, found), list(range(len(found)))):
-            features = Features(page, found, chosen)
-            assert weigh.log_odds(page, found, chosen, weights) == [
+        places = (
+            ([], (-1, False)),
+            (article(page, found), (0, True)),
+            (list(range(len(found))), (1, False)),
+        )
+        for chosen, title in places:
+            features = Features(page, found, chosen, title)
+            assert weigh.log_odds(page, found, chosen, title, weights) == [
                 sum(map(numbers.__getitem__, codes + features.blocks[line.block])) / 1000
                 for line, codes in zip(found, features.numbers, strict=True)
             ]

@@ -7,9 +7,9 @@ Two independent algorithms are combined: Readability (`readability.article`), an
 classifier of lines, which has the former among its features (`line_classifier.log_odds`). GPT-2's
 WebText combined two extractors likewise, Dragnet and Newspaper (Radford et al. 2019, section 2.1).
 Log-odds are then smoothed over lines of one kind (`line_smoothing`). Units of lines (`units`) are
-kept in the order of their log-odds, up to the number with the highest expected F1 in characters; so
-a page with low scores still has a text, and no threshold is tuned (`choice`). Headings are kept
-with the text below them.
+kept in the order of their log-odds, up to the number with the highest expected F-score in
+characters; so a page with low scores still has a text, and no threshold is tuned (`selection`).
+The title and prose below it are added (`leads`), headings are kept with the text below them.
 """
 
 import logging
@@ -24,6 +24,7 @@ from curate.extract.combined.fallback_text import (
     is_notice,
     with_fallback_markup,
 )
+from curate.extract.combined.leads import titled, with_prose
 from curate.extract.combined.line_classifier import GRID, Weights, load, log_odds
 from curate.extract.combined.line_smoothing import smooth
 from curate.extract.combined.lines import lines
@@ -45,7 +46,6 @@ from curate.extract.combined.units import (
     completed,
     filled,
     structure_of,
-    with_title,
     without_idle_headings,
     without_idle_links,
 )
@@ -141,7 +141,8 @@ def kept_lines(
 ) -> list[int]:
     """Return the numbers of the lines that are main text."""
     main = article(page, found)
-    alone = log_odds(page, found, main, weights)
+    title = structure.top, bool(structure.titles)
+    alone = log_odds(page, found, main, title, weights)
     sizes = [line.characters for line in found]
     if precision:
         return best(doubtful(alone, main, PRECISE), sizes)
@@ -164,8 +165,10 @@ def selected(
     sizes = [line.characters for line in found]
     if not is_mostly(structure.barred, main, sizes):
         odds = doubtful(odds, main, NAVIGATION, structure.barred)
-    kept = completed(structure, choose(odds, sizes, main, structure.units, **settings), sizes)
-    kept = with_title(title, found, structure, filled(found, structure, kept, main, odds))
+    kept = choose(odds, sizes, main, structure.units, **settings)
+    kept = titled(title, found, structure, kept, odds)
+    kept = with_prose(found, structure, kept, main, odds)
+    kept = filled(found, structure, completed(structure, kept), main, odds)
     kept = without_idle_links(found, structure, kept)
     return without_idle_headings(found, structure, kept)
 

@@ -17,7 +17,7 @@ GROUPS = (
     "dense0", "dense1", "dense2", "dense3", "mean0", "mean1", "mean2", "mean3",
     "prose0", "prose1", "prose2", "prose3",
     "tag_length", "tag_links", "tags", "tag-1", "tag+1", "prose25", "prose50", "prose75",
-    "comments",
+    "comments", "title",
 )  # fmt: skip
 CODES = {name: 1000 * number for number, name in enumerate(GROUPS)}
 NOWHERE = 999

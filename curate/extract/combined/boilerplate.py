@@ -41,6 +41,15 @@ ADS = frozenset(
      "continue reading the main story", "anzeige", "werbung",
      "publicité", "publicidad", "anuncio", "pubblicità", "реклама", "reklama", "advertentie",
      "annons", "annonse", "annonce", "publicidade", "広告", "广告", "광고", "mainos", "hirdetés"}
+    # What pages say where scripts do not run.
+    | {"you need to enable javascript", "you need to enable javascript to run this app",
+       "please enable javascript", "please enable javascript to continue",
+       "please enable javascript in your browser", "please turn on javascript",
+       "please enable javascript to view this page", "javascript is disabled",
+       "javascript is not enabled", "javascript is required", "javascript must be enabled",
+       "javascript is disabled in your browser", "enable javascript and cookies to continue",
+       "your browser does not support javascript", "this page requires javascript",
+       "this site requires javascript"}
 )  # fmt: skip
 ANCHOR_STARTS = ("section titled ", "direct link to ", "link to ", "permalink to ", "anchor for ")
 AROUND = " \t.:|[]()<>«»‹›←→↑↓⇑^…-–—▲△"
@@ -138,7 +147,7 @@ def is_bar(text: str, linked: int) -> bool:
 
 
 def is_advertisement(line: str) -> bool:
-    """Return whether a line is the caption of an advertisement.
+    """Return whether a line is the caption of an advertisement, or asks for scripts.
 
     >>> is_advertisement("- Advertisement -"), is_advertisement("The advertisement said so")
     (True, False)

@@ -1,4 +1,4 @@
-"""Selection of lines: units by their log-odds, up to the highest expected F1.
+"""Selection of lines: units by their log-odds, up to the highest expected F-score.
 
 Input: the log-odds of a page's lines, the lines that Readability found, the units they are in.
 Output: the numbers of the lines to keep.
@@ -14,8 +14,11 @@ from math import exp, log
 # precision, three sets of news choose 2; of 2, 3 and 4, 3 is the least that reaches trafilatura's
 # precision mode on the article-extraction-benchmark.
 AGREED = 0.8
-DOUBT = 1.0
+DOUBT = 0.5
 PRECISE = 3.0
+# How much more than precision recall counts: the square of beta of the F-score that is expected
+# (van Rijsbergen 1979). What is left out is lost, what is too much a filter can drop.
+RECALL = 1.1
 NAVIGATION = 2.5  # additional log-odds for a line of <nav>, unless Readability found it
 
 
@@ -27,20 +30,21 @@ def choose(
     *,
     agreed: float = AGREED,
     doubt: float = DOUBT,
+    recall: float = RECALL,
 ) -> list[int]:
     """Return the numbers of the lines to keep, `main` being those Readability found.
 
     Where what the odds keep and `main` are nearly the same, the page is an article: a line that
     only the odds have is likelier a caption, a note on the author, a link to the next page.
     """
-    kept = best(odds, sizes, units)
+    kept = best(odds, sizes, units, recall)
     inside = set(main)
     both = 2 * sum(sizes[n] for n in kept if n in inside)
     if both < agreed * (sum(sizes[n] for n in kept) + sum(sizes[n] for n in main)) or not both:
         return kept
     between = range(main[0], main[-1])
     outside = [n for n in range(len(odds)) if n not in between]
-    return best(doubtful(odds, main, doubt, outside), sizes, units)
+    return best(doubtful(odds, main, doubt, outside), sizes, units, recall)
 
 
 def doubtful(
@@ -62,14 +66,18 @@ def is_mostly(some: Collection[int], lines: Sequence[int], sizes: Sequence[int])
 
 
 def best(
-    odds: Sequence[float], sizes: Sequence[int], units: Sequence[int] | None = None
+    odds: Sequence[float],
+    sizes: Sequence[int],
+    units: Sequence[int] | None = None,
+    recall: float = 1.0,
 ) -> list[int]:
-    """Return the numbers of the lines to keep, in order: those of the highest expected F1.
+    """Return the numbers of the lines to keep, in order: those of the highest expected F-score.
 
     `odds` are log-odds of being main text, `sizes` characters, `units` the number of each line's
     unit (its own where it has none): lines of a unit are kept together. With p the chance of a
     line, what is kept is expected to have sum(p * size) right; F1 is twice that over its own size
-    and the size of all that is expected to be right.
+    and the size of all that is expected to be right. `recall` is the square of beta of an F-score
+    in place of F1.
 
     >>> best([3.0, -1.0, 2.0, -5.0], [100, 100, 100, 100])
     [0, 2]
@@ -101,7 +109,7 @@ def best(
     for rank, n in enumerate(order, 1):
         hits += hits_of[n]
         size += unit_sizes[n]
-        score = hits / (size + right)
+        score = hits / (size + recall * right)
         if score > highest:
             highest, kept = score, rank
     return sorted(value for n in order[:kept] for value in members.get(n, (n,)))

@@ -59,6 +59,8 @@ def data_tables(page: Page, lines: Sequence[Line]) -> dict[int, list[list[int]]]
             titled = _titles(page, node)
             if "h1" in below or (titled < 0 and "th" not in below):
                 continue
+            if _has_sections(page, node, sums):
+                continue
         rows = grid(page, node)
         headed = not {"th", "thead", "caption"}.isdisjoint(below)
         if _is_data(rows, sums, ends, headed=headed, titled=max(titled, 0)):
@@ -79,6 +81,19 @@ def _titles(page: Page, table: int) -> int:
             return -1
         found += 1
     return found
+
+
+def _has_sections(page: Page, table: int, sums: Sequence[int]) -> bool:
+    """Return whether a heading of a table stands in a cell with long text."""
+    for node in range(table + 1, page.ends[table]):
+        if page.tags[node] not in HEADINGS:
+            continue
+        cell = node
+        while cell > table and page.tags[cell] not in _CELLS:
+            cell = page.parents[cell]
+        if sums[page.ends[cell]] - sums[cell] > LONGEST and cell > table:
+            return True
+    return False
 
 
 def _is_data(

@@ -19,7 +19,7 @@ _LEADS = (":", "：")
 _AFTER_HEADING = 8  # lines after a heading; if one of them is kept, so is the heading
 _LOWEST = 9  # below any heading
 _TITLE_LEVEL = 3  # of headings that may be the page's title
-_SUBSTANTIAL = 80  # characters of a line that is surely text
+SUBSTANTIAL = 80  # characters of a line that is surely text
 # Characters of a heading that is no name of a site; of one in Chinese, Japanese or Korean.
 _OWN, _OWN_WIDE = 24, 9
 _MARKS = 40  # characters by which lines of the same words differ at most
@@ -40,8 +40,9 @@ class Structure(NamedTuple):
 
     `units` has the number of the first line of each line's unit, `whole` whether a line is of a
     table of data, a list or code, `levels` those of headings (0: none);
-    `barred` are lines inside <nav>, `titles` headings to put above the text, best first, `shape` is
-    what writing them needs to know, `title` the page's.
+    `barred` are lines inside <nav>, `titles` headings to put above the text, best first, `top` is
+    the first of them or the first heading of the first level, -1 if there is none; `shape` is what
+    writing them needs to know, `title` the page's.
     """
 
     units: list[int]
@@ -49,6 +50,7 @@ class Structure(NamedTuple):
     levels: list[int]
     barred: frozenset[int]
     titles: list[int]
+    top: int
     shape: Shape
     title: str | None
 
@@ -65,7 +67,9 @@ def structure_of(page: Page, lines: Sequence[Line]) -> Structure:
     barred = navigation(page, lines)
     named = named_headings(page, lines, levels)
     titles = [n for n, enough in named if enough and n not in barred]
-    return Structure(several, whole, levels, barred, titles, shape, title_of(page, lines, named))
+    top = titles[0] if titles else levels.index(1) if 1 in levels else -1
+    title = title_of(page, lines, named)
+    return Structure(several, whole, levels, barred, titles, top, shape, title)
 
 
 def units(
@@ -85,8 +89,9 @@ def units(
     found: list[int] = []
     known: dict[int, int] = {}  # element -> its unit
     rows = short_rows(page, lines, ancestors, tables)
-    for n, (line, around, row) in enumerate(zip(lines, ancestors, rows, strict=True)):
-        whole = _whole(around, tables, long)
+    wholes = [_whole(around, tables, long) for around in ancestors]
+    linked = _mostly_links(lines, wholes)
+    for n, (line, row, whole) in enumerate(zip(lines, rows, wholes, strict=True)):
         element = row if whole < 0 else whole
         unit = n if element < 0 else known.setdefault(element, n)
         displayed = line.block >= 0 and page.tags[line.block] == "math"
@@ -96,7 +101,11 @@ def units(
             and unit == n
             and (
                 (displayed and not ancestors[n - 1].heading)
-                or (introduced and _leads(lines, ancestors, n - 1))
+                or (
+                    introduced
+                    and _leads(lines, ancestors, n - 1)
+                    and (whole not in linked or 2 * lines[n - 1].linked > lines[n - 1].characters)
+                )
             )
         ):
             unit = found[n - 1]
@@ -104,6 +113,15 @@ def units(
                 known[element] = unit
         found.append(unit)
     return found
+
+
+def _mostly_links(lines: Sequence[Line], elements: Sequence[int]) -> set[int]:
+    """Return those of the elements around lines, -1 for none, that are mostly links."""
+    spare: dict[int, int] = {-1: 0}  # characters outside of links less those in them
+    for line, element in zip(lines, elements, strict=True):
+        if element >= 0:
+            spare[element] = spare.get(element, 0) + line.characters - 2 * line.linked
+    return {element for element, characters in spare.items() if characters < 0}
 
 
 def _whole(around: Ancestors, tables: Collection[int], long: Collection[int]) -> int:
@@ -142,11 +160,8 @@ def navigation(page: Page, lines: Sequence[Line]) -> frozenset[int]:
     return frozenset(inside)
 
 
-def completed(structure: Structure, kept: Sequence[int], sizes: Sequence[int]) -> list[int]:
-    """Return the numbers of the lines to keep: those chosen, and headings with what they head.
-
-    The heading that <title> names stays with the text below it.
-    """
+def completed(structure: Structure, kept: Sequence[int]) -> list[int]:
+    """Return the numbers of the lines to keep: those chosen, and headings with what they head."""
     chosen = set(kept)
     levels, barred = structure.levels, structure.barred
     following: list[tuple[int, int]] = []  # lines below, the next first; level of what parts them
@@ -159,10 +174,6 @@ def completed(structure: Structure, kept: Sequence[int], sizes: Sequence[int]) -
         if n not in barred and any(one in chosen for one in headed):
             chosen.add(n)
         following = [(one, min(parting, level)) for one, parting in following]
-    first = next((n for n in kept if sizes[n] >= _SUBSTANTIAL), 0)
-    title = next((n for n in structure.titles if n <= first), None)
-    if title is not None and kept:
-        chosen.add(title)
     return sorted(chosen)
 
 
@@ -227,20 +238,15 @@ def _gaps(
             yield from gap
 
 
-def with_title(
-    said: str, lines: Sequence[Line], structure: Structure, kept: Sequence[int]
-) -> list[int]:
-    """Return the numbers of the lines to keep, with the line that is the title but no heading.
+def lines_of_title(said: str, lines: Sequence[Line], structure: Structure, first: int) -> list[int]:
+    """Return the lines before one that are the title but no heading, the longest first.
 
-    Its words are those of <title>, which is `said`, or of a part of it. It stands before the text.
+    Their words are those of <title>, which is `said`, or of a part of it.
     """
-    if not kept or not said or not set(structure.titles).isdisjoint(kept):
-        return list(kept)
     title, *others = title_words(said)
     parts = {title, *others} - {""}
-    first = next((n for n in kept if lines[n].characters >= _SUBSTANTIAL), kept[0])
     found = []
-    for n in range(first):
+    for n in range(first if parts else 0):
         line = lines[n]
         if n in structure.barred or line.code >= 0 or 2 * line.linked > line.characters:
             continue
@@ -249,10 +255,7 @@ def with_title(
         words = _words(line.text)
         if words in parts and (len(words) >= _OWN or 2 * len(words) >= len(title)):
             found.append((-line.characters, n))
-    chosen = set(kept)
-    if found and chosen.isdisjoint(n for _, n in found):
-        chosen.add(min(found)[1])
-    return sorted(chosen)
+    return [n for _, n in sorted(found)]
 
 
 def title_words(title: str) -> list[str]:

@@ -124,6 +124,12 @@ def line_units(lines: Any, ancestors: Any, out: Any, tables: Any, long: Any, nod
     rows = rows_of(lines, every, nodes, ancestors, tables, out)
     units = np.empty(several, np.int32)
     known = no_numbers(count + 1)
+    spare = np.empty(count + 1, np.int64)  # of each element the characters outside of links less
+    put_all(spare, 0, count + 1, 0)  # those in them
+    for n in range(several):
+        element = unit_element(ancestors, n, tables, long)
+        if element >= 0:
+            spare[element] += lines[y.SIZE, n] - 2 * lines[y.LINKED, n]
     for n in range(several):
         element = unit_element(ancestors, n, tables, long)
         unit = n
@@ -135,7 +141,14 @@ def line_units(lines: Any, ancestors: Any, out: Any, tables: Any, long: Any, nod
         if n and unit == n and (element >= 0 or (lines[y.CODED, n] >= 0 and rows[n] < 0)):
             last = lines[y.STOP, n - 1] - 1
             colon = last >= lines[y.START, n - 1] and (out[last] == 58 or out[last] == 0xFF1A)
-            if colon and lines[y.CODED, n - 1] < 0 and not ancestors[y.HEADING, n - 1]:
+            links = element >= 0 and spare[element] < 0
+            links = links and 2 * lines[y.LINKED, n - 1] <= lines[y.SIZE, n - 1]
+            if (
+                colon
+                and not links
+                and lines[y.CODED, n - 1] < 0
+                and not ancestors[y.HEADING, n - 1]
+            ):
                 unit = units[n - 1]
                 if element >= 0:
                     known[element] = unit

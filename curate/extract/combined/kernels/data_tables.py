@@ -57,6 +57,20 @@ def titles_of(nodes: Any, table: Any) -> Any:
 
 
 @leaf
+def has_sections(nodes: Any, table: Any, sums: Any) -> Any:
+    """Return whether a heading of a table stands in a cell with long text."""
+    for node in range(table + 1, nodes[y.END, table]):
+        if not y.H1 <= nodes[y.TAG, node] <= y.H6:
+            continue
+        cell = node
+        while cell > table and nodes[y.TAG, cell] != y.TD and nodes[y.TAG, cell] != y.TH:
+            cell = nodes[y.PARENT, cell]
+        if cell > table and sums[0, nodes[y.END, cell]] - sums[0, cell] > LONGEST:
+            return True
+    return False
+
+
+@leaf
 def is_data(nodes: Any, table: Any, sums: Any, headed: Any, titled: Any, reaching: Any) -> Any:
     """Return whether a table has rows of two cells and more, and no long text; see `tables`."""
     put_all(reaching, 0, len(reaching), 0)
@@ -131,6 +145,8 @@ def data_tables(nodes: Any, count: Any, lines: Any, out: Any, chars: Any) -> Any
             titles += tag == y.H1
         titled = titles_of(nodes, node) if headings else 0
         if tables or titles or (titled < 0 and not heads):
+            continue
+        if headings and has_sections(nodes, node, sums):
             continue
         found[node] = is_data(nodes, node, sums, headed > 0, max(titled, 0), reaching)
     return found

@@ -29,10 +29,11 @@ WHERE_PLACE, DISTANCE, HIDDEN, ROUND, ROUND_ARTICLE, KIND_SHARE, KIND_LINKS, KIN
     for name in ("where_place", "distance", "hidden", "around", "around_article", "kind_share",
                  "kind_links", "kind_lines")
 )  # fmt: skip
-KIND_MEAN, TAG_LENGTH, TAG_LINKS, TAGS, TAG_BEFORE, TAG_AFTER, COMMENTS = (
+KIND_MEAN, TAG_LENGTH, TAG_LINKS, TAGS, TAG_BEFORE, TAG_AFTER, COMMENTS, TITLE = (
     CODES[name]
-    for name in ("kind_mean", "tag_length", "tag_links", "tags", "tag-1", "tag+1", "comments")
-)
+    for name in ("kind_mean", "tag_length", "tag_links", "tags", "tag-1", "tag+1", "comments",
+                 "title")
+)  # fmt: skip
 # Of groups that follow each other the first; the next is a thousand further.
 SIDES, ARTICLES, ENDS, KINS = (CODES[name] for name in ("before3", "article-3", "end-1", "kin-1"))
 SIZES, SHARES, DENSE, MEANS, PROSES, PARTS = (

@@ -84,8 +84,11 @@ def block_weights(nodes: Any, count: Any, lines: Any, sums: Any, prose: Any, t: 
 
 @kernel
 def log_odds(nodes: Any, count: Any, tags: Any, names: Any, words: Any, lines: Any,
-             out: Any, inside: Any, t: Any, w: Any) -> Any:  # fmt: skip
-    """Return for each line the log-odds that it is main text."""
+             out: Any, inside: Any, title: Any, named: Any, t: Any, w: Any) -> Any:  # fmt: skip
+    """Return for each line the log-odds that it is main text.
+
+    `title` is the number of the line that is the title, -1 for none; `named`: by <title>.
+    """
     chars, lowers, tag_bits, tag_numbers = t.chars, t.lowers, t.tag_bits, t.tag_numbers
     bins16, bins18, bins20, bins22 = t.bins16, t.bins18, t.bins20, t.bins22
     word_keys, word_ids, said, in_line = t.word_keys, t.word_ids, w.said, w.inline
@@ -178,6 +181,11 @@ def log_odds(nodes: Any, count: Any, tags: Any, names: Any, words: Any, lines: A
         score += weights[f.SENTENCE + 10 * chosen + ends[n]] + weights[f.PLACE + place]
         score += weights[f.WHERE_PLACE + 20 * where + place]
         score += weights[f.DISTANCE + 20 * where + f.binned(bins16, away)]
+        to_title = 900
+        if title >= 0:
+            side = 0 if n < title else 2 if n > title else 1
+            to_title = 100 * (3 * named + side) + 2 * f.binned(bins16, abs(n - title))
+        score += weights[f.TITLE + to_title + chosen]
         hidden = (nodes[y.STATE, node] & y.HIDDEN) != 0
         score += weights[f.HIDDEN + 2 * hidden + chosen]
         score += weights[f.ROUND + f.binned(bins18, running[high] - running[low])]

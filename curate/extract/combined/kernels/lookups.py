@@ -26,7 +26,7 @@ from curate.extract.combined.line_classifier import GRID, Weights
 from curate.extract.combined.lines import BOLD
 from curate.extract.combined.markers import C1
 from curate.extract.combined.page import BLOCKS, HEADINGS
-from curate.extract.combined.selection import AGREED, DOUBT, NAVIGATION, PRECISE
+from curate.extract.combined.selection import AGREED, DOUBT, NAVIGATION, PRECISE, RECALL
 
 _OFFSET, _PRIME, _ALL = 0xCBF29CE484222325, 0x100000001B3, (1 << 64) - 1
 _STYLE_WORDS = (
@@ -261,7 +261,7 @@ def tables(weights: Weights) -> tuple[Any, Any]:
         "said": _by_word(words, weights.said),
         "talks": _by_word(words, dict.fromkeys(features.TALK, 1)),
         "leaning": np.array([one / GRID for one in weights.smoothing], np.float64),
-        "doubts": np.array([AGREED, DOUBT, NAVIGATION, PRECISE], np.float64),
+        "doubts": np.array([AGREED, DOUBT, NAVIGATION, PRECISE, RECALL], np.float64),
     }
     return fixed, _record(odds)
 

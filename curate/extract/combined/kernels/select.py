@@ -27,12 +27,25 @@ FEW_CHARACTERS = 200  # as in `fallback_text`
 
 @kernel
 def select_lines(nodes: Any, count: Any, tags: Any, names: Any, words: Any, lines: Any,
-                 ancestors: Any, out: Any, barred: Any, long: Any, tables: Any, titles: Any, t: Any,
-                 w: Any, precision: Any) -> Any:  # fmt: skip
-    """Return which lines to keep, one byte a line."""
+                 ancestors: Any, out: Any, barred: Any, long: Any, tables: Any, title: Any,
+                 titles: Any, buffer: Any, t: Any, w: Any, precision: Any) -> Any:  # fmt: skip
+    """Return which lines to keep, one byte a line.
+
+    Args:
+        title, titles: the words of <title>, the headings to put above the text.
+        buffer: room for the words of any line.
+    """
     several = lines.shape[1]
     inside = article(nodes, count, names, lines, t)
-    odds = log_odds(nodes, count, tags, names, words, lines, out, inside, t, w)
+    top = -1
+    for n in range(several):
+        if ancestors[y.HEADING, n] == 1:
+            top = n
+            break
+    has_named = len(titles) > 0
+    if has_named:
+        top = titles[0]
+    odds = log_odds(nodes, count, tags, names, words, lines, out, inside, top, has_named, t, w)
     if precision:
         kept = np.zeros(several, np.uint8)
         for n in range(several):
@@ -41,7 +54,7 @@ def select_lines(nodes: Any, count: Any, tags: Any, names: Any, words: Any, line
         units = np.empty(several, np.int32)
         for n in range(several):
             units[n] = n
-        best(odds, lines, units, kept)
+        best(odds, lines, units, kept, 1.0)
         return kept
     odds = smooth(nodes, tags, names, lines, odds, w.leaning)
     main = within = 0
@@ -53,8 +66,11 @@ def select_lines(nodes: Any, count: Any, tags: Any, names: Any, words: Any, line
             if barred[n] and not inside[n]:
                 odds[n] -= w.doubts[2]
     units = line_units(lines, ancestors, out, tables, long, nodes, count)
-    kept = choose(odds, lines, inside, units, w.doubts[0], w.doubts[1])
-    complete_headings(kept, lines, ancestors, barred, titles)
+    kept = choose(odds, lines, inside, units, w.doubts[0], w.doubts[1], w.doubts[4])
+    named.add_title(kept, lines, ancestors, barred, odds, out, title, titles, buffer, t.chars,
+                    t.lowers)  # fmt: skip
+    named.add_prose(kept, lines, inside, barred, odds)
+    complete_headings(kept, ancestors, barred)
     fill(kept, lines, inside, units, ancestors, tables, long, barred, odds)
     return kept
 
@@ -127,9 +143,8 @@ def page_text(nodes: Any, count: Any, tags: Any, names: Any, text: Any, words: A
             several += 1
     titles = titles[:several]
     kept = select_lines(nodes, count, tags, names, words, lines, ancestors, out, barred, long,
-                        tables, titles, t, w, precision)  # fmt: skip
+                        tables, title, titles, buffer, t, w, precision)  # fmt: skip
     if not precision:
-        named.add_title(kept, lines, barred, out, title, titles, buffer, t.chars, t.lowers)
         drop_idle_links(kept, lines, ancestors, tables, out, t)
         named.drop_idle_headings(kept, lines, ancestors, out, t.chars, t.lowers)
     if written:

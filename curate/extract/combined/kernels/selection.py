@@ -12,7 +12,7 @@ from curate.extract.combined.kernels.features import groups_of, kind_of
 from curate.extract.combined.kernels.strings import kernel, leaf
 
 _MOST, _NEAR = 6.0, 8
-_AFTER_HEADING, _LOWEST, _SUBSTANTIAL = 8, 9, 80
+_AFTER_HEADING, _LOWEST = 8, 9
 BETWEEN, BELOW_HEADING, LONGEST_GAP, LINKED = -1.0, -2.0, 4, -2.0  # as in `units`
 
 
@@ -91,8 +91,8 @@ def smooth(nodes: Any, tags: Any, names: Any, lines: Any, odds: Any, leaning: An
 
 
 @kernel
-def best(odds: Any, lines: Any, units: Any, kept: Any) -> None:
-    """Mark the lines to keep: those of the highest expected F1, units whole."""
+def best(odds: Any, lines: Any, units: Any, kept: Any, recall: Any) -> None:
+    """Mark the lines to keep: those of the highest expected F-score, units whole."""
     count = len(odds)
     hits, unit_odds = np.zeros(count, np.float64), np.empty(count, np.float64)
     sizes, merged = np.empty(count, np.int64), np.zeros(count, np.uint8)
@@ -124,7 +124,7 @@ def best(odds: Any, lines: Any, units: Any, kept: Any) -> None:
             continue
         found += hits[n]
         size += sizes[n]
-        score = found / (size + right)
+        score = found / (size + recall * right)
         if score > highest:
             highest = score
             last = place
@@ -138,11 +138,12 @@ def best(odds: Any, lines: Any, units: Any, kept: Any) -> None:
 
 
 @kernel
-def choose(odds: Any, lines: Any, inside: Any, units: Any, agreed: Any, doubt: Any) -> Any:
+def choose(odds: Any, lines: Any, inside: Any, units: Any, agreed: Any, doubt: Any,
+           recall: Any) -> Any:  # fmt: skip
     """Return which lines to keep; where both agree, lines outside the article must be surer."""
     count = len(odds)
     kept = np.zeros(count, np.uint8)
-    best(odds, lines, units, kept)
+    best(odds, lines, units, kept, recall)
     both = chosen = main = 0
     first = last = -1
     for n in range(count):
@@ -163,22 +164,14 @@ def choose(odds: Any, lines: Any, inside: Any, units: Any, agreed: Any, doubt: A
         doubted[n] = odds[n]
         if not inside[n] and not first <= n < last:
             doubted[n] -= doubt
-    best(doubted, lines, units, kept)
+    best(doubted, lines, units, kept, recall)
     return kept
 
 
 @kernel
-def complete_headings(kept: Any, lines: Any, ancestors: Any, barred: Any, titles: Any) -> None:
-    """Mark headings of what is kept, and the title above it, as kept."""
+def complete_headings(kept: Any, ancestors: Any, barred: Any) -> None:
+    """Mark headings of what is kept as kept."""
     count = len(kept)
-    first = 0
-    some = False
-    for n in range(count):
-        if kept[n]:
-            some = True
-            if lines[y.SIZE, n] >= _SUBSTANTIAL:
-                first = n
-                break
     following, parting = np.empty(_AFTER_HEADING, np.int64), np.empty(_AFTER_HEADING, np.int64)
     number = 0
     for n in range(count - 1, -1, -1):
@@ -196,11 +189,6 @@ def complete_headings(kept: Any, lines: Any, ancestors: Any, barred: Any, titles
                 kept[n] = 1
         for k in range(number):
             parting[k] = min(parting[k], level)
-    for k in range(len(titles)):
-        if titles[k] <= first:
-            if some:
-                kept[titles[k]] = 1
-            break
 
 
 @kernel

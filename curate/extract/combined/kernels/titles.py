@@ -8,8 +8,9 @@ from curate.extract.combined.kernels import layout as y
 from curate.extract.combined.kernels.arrays import descending
 from curate.extract.combined.kernels.strings import has, kernel, leaf, lowered
 
-_TITLE_LEVEL, _SUBSTANTIAL, _OWN, _OWN_WIDE = 3, 80, 24, 9  # as in `units`
+_TITLE_LEVEL, SUBSTANTIAL, _OWN, _OWN_WIDE = 3, 80, 24, 9  # as in `units`
 _MARKS, _SHORTEST, _LONGEST = 40, 8, 200
+TITLE, LEAD, AFTER, NEAR = -2.0, -0.75, -0.5, 3  # as in `leads`
 LONGEST_TITLE = 400  # characters of its words; pages with a longer one are left to the plain path
 
 
@@ -159,29 +160,17 @@ def is_part(words: Any, size: Any, title: Any) -> Any:
 
 
 @leaf
-def add_title(kept: Any, lines: Any, barred: Any, out: Any, title: Any, titles: Any, words: Any,
-              chars: Any, lowers: Any) -> None:  # fmt: skip
-    """Mark the line that is the title, but no heading, as kept."""
-    several = lines.shape[1]
-    for n in titles:
-        if kept[n]:
-            return
+def line_of_title(first: Any, kept: Any, lines: Any, barred: Any, out: Any, title: Any, words: Any,
+                  chars: Any, lowers: Any) -> Any:  # fmt: skip
+    """Return the line before the first that is the title, but no heading; -1 for none.
+
+    The longest, or one that is kept.
+    """
     whole = 0
     while title[whole] != 0:
         whole += 1
-    if whole == 0:
-        return
-    first = before = -1
-    for n in range(several):
-        if kept[n]:
-            if before < 0:
-                before = n
-            if lines[y.SIZE, n] >= _SUBSTANTIAL:
-                first = n
-                break
-    first = before if first < 0 else first
     best = -1
-    for n in range(first):
+    for n in range(first if whole else 0):
         size = lines[y.SIZE, n]
         if barred[n] or lines[y.CODED, n] >= 0 or 2 * lines[y.LINKED, n] > size:
             continue
@@ -190,11 +179,80 @@ def add_title(kept: Any, lines: Any, barred: Any, out: Any, title: Any, titles: 
         length = put_words(out, lines[y.LOWER, n], lines[y.LOWER_STOP, n], words, 0, chars, lowers)
         if length and (length >= _OWN or 2 * length >= whole) and is_part(words, length, title):
             if kept[n]:
-                return
+                return n
             if best < 0 or size > lines[y.SIZE, best]:
                 best = n
+    return best
+
+
+@leaf
+def add_title(kept: Any, lines: Any, ancestors: Any, barred: Any, odds: Any, out: Any, title: Any,
+              titles: Any, words: Any, chars: Any, lowers: Any) -> None:  # fmt: skip
+    """Mark the title above what is kept as kept: as `leads.titled`."""
+    several = lines.shape[1]
+    first = before = -1
+    for n in range(several):
+        if kept[n]:
+            if before < 0:
+                before = n
+            if lines[y.SIZE, n] >= SUBSTANTIAL:
+                first = n
+                break
+    if before < 0:
+        return
+    for n in titles:
+        if n <= max(first, 0):
+            kept[n] = 1
+            return
+    for n in titles:
+        if kept[n]:
+            return
+    first = before if first < 0 else first
+    best = line_of_title(first, kept, lines, barred, out, title, words, chars, lowers)
     if best >= 0:
         kept[best] = 1
+        return
+    for n in range(first + 1):
+        if kept[n] and ancestors[y.HEADING, n] == 1:
+            return
+    best = -1
+    for n in range(first):
+        if ancestors[y.HEADING, n] != 1 or barred[n] or not odds[n] > TITLE:
+            continue
+        if 2 * lines[y.LINKED, n] <= lines[y.SIZE, n] and (best < 0 or odds[n] > odds[best]):
+            best = n
+    if best >= 0:
+        kept[best] = 1
+
+
+@leaf
+def add_prose(kept: Any, lines: Any, inside: Any, barred: Any, odds: Any) -> None:
+    """Mark prose between the title and the text, and right after it, as kept."""
+    several = lines.shape[1]
+    begin = end = first = long = -1
+    for n in range(several):
+        if kept[n]:
+            begin = n if begin < 0 else begin
+            end = n
+            if lines[y.SIZE, n] >= SUBSTANTIAL:
+                long = n if long < 0 else long
+                first = n if first < 0 and inside[n] else first
+    if begin < 0:
+        return
+    if first < 0:
+        first = long if long >= 0 else begin
+    last = end
+    for n in range(begin + 1, several):
+        after = n > end
+        if after and n - last > NEAR:
+            break
+        if not (after or n < first) or barred[n] or lines[y.CODED, n] >= 0:
+            continue
+        if lines[y.SIZE, n] < SUBSTANTIAL or 4 * lines[y.LINKED, n] > lines[y.SIZE, n]:
+            continue
+        if odds[n] > (AFTER if after else LEAD):
+            kept[n] = 1
+            last = n if after else last
 
 
 @leaf
