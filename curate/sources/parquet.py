@@ -1,6 +1,7 @@
 """Read Parquet: the rows of the row groups that start in a range."""
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import IO, Any, cast
 
 import pyarrow as pa
@@ -8,7 +9,13 @@ import pyarrow.parquet as pq
 
 from curate.recipe import Source
 from curate.sources.files import Range
-from curate.sources.parquet_bounds import Bounds, bounds_of, too_many_rows, unpacked_bytes
+from curate.sources.parquet_bounds import (
+    BATCH_BYTES,
+    Bounds,
+    bounds_of,
+    too_many_rows,
+    unpacked_bytes,
+)
 from curate.sources.rows import Row, columns_of, damaged, document_row
 from curate.store.parquet import open_parquet
 from curate.store.unpack import is_io_error
@@ -69,11 +76,14 @@ def _row_group(
             return
         used = 0
         for batch in _batches(file, parquet, group, names, bounds):
-            used += sum(map(unpacked_bytes, batch.columns)) if bounds.dictionaries else 0
+            size = sum(map(unpacked_bytes, batch.columns)) if bounds.dictionaries else 0
+            used += size
             if used > bounds.budget:
                 yield n, damaged(TOO_FAR)
                 return
-            for row in _rows(batch):
+            rows = bounds.unpacked_rows if size > BATCH_BYTES else bounds.rows
+            slices = (batch.slice(at, rows) for at in range(0, batch.num_rows, rows))
+            for row in chain.from_iterable(map(_rows, slices)):
                 yield n, damaged("bad_parquet") if row is None else document_row(row, columns)
                 n += 1
     except (pa.ArrowException, OSError) as error:

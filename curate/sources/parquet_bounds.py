@@ -27,6 +27,7 @@ class Bounds(NamedTuple):
     budget: int  # bytes that it may unpack to
     dictionaries: tuple[str, ...]  # columns that may exceed it, by their paths
     rows: int  # of a batch
+    unpacked_rows: int  # of a batch that unpacks to more than BATCH_BYTES
 
 
 def bounds_of(file: IO[bytes], metadata: Any, group: int, columns: Sequence[str]) -> Bounds | None:
@@ -37,19 +38,23 @@ def bounds_of(file: IO[bytes], metadata: Any, group: int, columns: Sequence[str]
     about = metadata.row_group(group)
     size = file.seek(0, 2)
     budget = FREE // metadata.num_row_groups
-    largest, total, wide = 1, 0, []
+    total, wide = 0, []
     for chunk in _chunks(about, columns):
         budget += RATIO * max(0, min(int(chunk.total_compressed_size), size))
         entry = _dictionary_bytes(file, chunk)
         plain = max(0, int(chunk.total_uncompressed_size))
         values = max(1, int(chunk.num_values))
         total += plain + values * _WIDTHS.get(chunk.physical_type, 0)
-        largest = max(largest, entry, plain // values)
-        wide.append((chunk.path_in_schema, plain + values * entry))
+        wide.append((chunk.path_in_schema, plain + values * entry, entry, plain // values))
     if total > budget:
         return None
-    dictionaries = tuple(path for path, most in wide if most > budget)
-    return Bounds(budget, dictionaries, max(1, min(BATCH_ROWS, BATCH_BYTES // largest)))
+    dictionaries = tuple(path for path, most, *_ in wide if most > budget)
+    unpacked = [max(entry, mean) for *_, entry, mean in wide]
+    read = [mean if path in dictionaries else max(entry, mean) for path, _, entry, mean in wide]
+    rows, unpacked_rows = (
+        max(1, min(BATCH_ROWS, BATCH_BYTES // max([1, *sizes]))) for sizes in (read, unpacked)
+    )
+    return Bounds(budget, dictionaries, rows, unpacked_rows)
 
 
 def too_many_rows(first: int, rows: int, size: int) -> bool:

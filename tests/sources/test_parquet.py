@@ -238,6 +238,21 @@ def test_a_dictionary_that_unpacks_too_far_is_damaged(tmp_path, columns, store_s
 
 
 @pytest.mark.usefixtures("small_bounds")
+@pytest.mark.parametrize("most", [64 << 20, 100_000])
+def test_a_large_dictionary_makes_no_small_batches(tmp_path, monkeypatch, most):
+    texts = [f"{n} " + "all of them have this in common " * 60 for n in range(400)]
+    path = write(tmp_path / "a.parquet", {"text": texts}, compression="zstd")
+    with path.open("rb") as file:
+        bounds = parquet_bounds.bounds_of(file, pq.read_metadata(path), 0, ["text"])
+    assert bounds.dictionaries == ("text",)
+    assert bounds.unpacked_rows < bounds.rows == parquet_bounds.BATCH_ROWS
+    monkeypatch.setattr(
+        "curate.sources.parquet.BATCH_BYTES", most
+    )  # of less it is unpacked at once
+    assert told(read_ranges(path, "parquet")[0]) == texts
+
+
+@pytest.mark.usefixtures("small_bounds")
 def test_the_row_groups_after_it_are_read(tmp_path):
     path = tmp_path / "a.parquet"
     with pq.ParquetWriter(path, pa.schema([("text", pa.string())]), compression="zstd") as writer:
