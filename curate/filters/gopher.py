@@ -8,7 +8,7 @@ Gopher", arXiv:2112.11446, appendix A.1.1; the thresholds of repetition are its 
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate, islice
 from typing import Annotated, Any, Literal
 
@@ -24,11 +24,11 @@ from curate.filters.prose_measures import (
     without_marks,
 )
 from curate.filters.repetition import (
-    covered_characters,
     duplicate_shares,
     few_repeats,
     first_top_characters,
     in_sentences,
+    partly_covered,
     repeated_ngrams,
     repeats,
     says_something,
@@ -247,6 +247,8 @@ class GopherRepetition:
         second_copy: 0.25: in lines that end like a sentence what only second copies of n-grams of 5
             words and more cover counts a quarter: manuals describe what is alike in the same words,
             while menus, lists of titles and patches have no sentences; in the two others 1.
+        few_words: lines and paragraphs of fewer than 5 words, labels such as "Required: No", are no
+            copies in the shares by number; in the two others 0.
         Lines and paragraphs without a letter or digit, or with a colon at their end, are copies in
         the two others alone.
     Raises:
@@ -264,7 +266,7 @@ class GopherRepetition:
     between its tokens; duplicate n-grams are counted by one walk that steps over each it finds.
 
     >>> GopherRepetition()("Same line.\nSame line.\nAnother one.")
-    'duplicate_lines'
+    'duplicate_line_characters'
     """
 
     duplicate_paragraphs: Share | None = bound(
@@ -290,14 +292,15 @@ class GopherRepetition:
     duplicate_10_grams: Share | None = _duplicate_bound(10, 0.10)
     first_copy: Flag = BY_VARIANT
     second_copy: Share = BY_VARIANT
+    few_words: Count = BY_VARIANT
     gram_characters: Annotated[float, Field(strict=True, ge=1, le=16)] | None = None
     reads: Reads = BY_VARIANT
     variant: Variant = "ours"
 
     def __post_init__(self) -> None:
         ours = self.variant == "ours"
-        reads = "prose" if ours else "text"
-        by_variant(self, first_copy=not ours, second_copy=0.25 if ours else 1.0, reads=reads)
+        by_variant(self, first_copy=not ours, second_copy=0.25 if ours else 1.0)
+        by_variant(self, few_words=5 if ours else 0, reads="prose" if ours else "text")
 
     @staticmethod
     def in_language(language: Profile) -> dict[str, Any]:
@@ -306,7 +309,8 @@ class GopherRepetition:
         An n-gram is as long as n English words are in translation, longer where documents show that
         good texts repeat themselves more (`Profile.gram_characters`).
         """
-        return {} if language.spaced else {"gram_characters": language.gram_characters}
+        grams = {} if language.spaced else {"gram_characters": language.gram_characters}
+        return {"few_words": round(5 * language.words), **grams}
 
     def __call__(self, text: str) -> str | None:
         text = Text.of(text)
@@ -366,17 +370,10 @@ class GopherRepetition:
             else:
                 if places and not said and self.second_copy < 1:
                     said = in_sentences(text, characters=self.gram_characters is not None)
-                characters = self._covered_characters(before, n, places, said)
+                characters = partly_covered(
+                    before, n, places, said, self.second_copy, first_copy=self.first_copy
+                )
             yield sizes[n], characters / total
-
-    def _covered_characters(
-        self, before: Sequence[int], n: int, places: Mapping[int, int], said: Sequence[bool]
-    ) -> float:
-        covered = covered_characters(before, n, places, first_copy=self.first_copy)
-        if said and covered:
-            later = covered_characters(before, n, places, first_copy=self.first_copy, said=said)
-            return later + self.second_copy * (covered - later)
-        return covered
 
     def size(self, n: int) -> int:
         """Return how many words or characters an n-gram has."""
@@ -388,7 +385,10 @@ class GopherRepetition:
             units = [text.paragraphs, text.lines]
             if self.variant == "ours":
                 units = [[*filter(says_something, parts)] for parts in units]
-            return [duplicate_shares(parts, first_copy=self.first_copy) for parts in units]
+            return [
+                duplicate_shares(parts, self.few_words, first_copy=self.first_copy)
+                for parts in units
+            ]
         shares = []
         for parts in (_PARAGRAPH_BREAKS.split(text.strip()), _LINE_BREAKS.split(text)):
             number, characters = repeats(parts)

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from curate.text.sentences import ends_sentence
-from curate.text.views import Text, split_words
+from curate.text.views import Text, has_words, split_words
 
 
 def repeats(parts: Sequence[str]) -> tuple[int, int]:
@@ -166,13 +166,24 @@ def _later_grams(octets: bytes, size: int) -> int:
     return max(0, len(runs) - 7) - len(seen)
 
 
-def duplicate_shares(parts: Sequence[str], *, first_copy: bool = True) -> tuple[float, float]:
+def duplicate_shares(
+    parts: Sequence[str], few_words: int = 0, *, first_copy: bool = True
+) -> tuple[float, float]:
     """Return the shares of parts and of characters that occur more than once, 0.0 of nothing.
 
-    Without `first_copy` only second and later copies count.
+    Without `first_copy` only second and later copies count. In the share of parts copies of fewer
+    words than `few_words` do not count.
+
+    >>> duplicate_shares(["Pros", "It is so fast.", "Pros", "It is so small."], 2)[0]
+    0.0
     """
-    number, characters = duplicates(parts) if first_copy else repeats(parts)
-    return (number / len(parts), characters / sum(map(len, parts))) if number else (0.0, 0.0)
+    count = duplicates if first_copy else repeats
+    number, characters = count(parts)
+    if not number:
+        return 0.0, 0.0
+    if few_words:
+        number = count([part for part in parts if has_words(part, few_words)])[0]
+    return number / len(parts), characters / sum(map(len, parts))
 
 
 def says_something(part: str) -> bool:
@@ -241,6 +252,27 @@ def covered_characters(
                 continue
         covered += before[start + n] - before[max(start, end)]
         end = start + n
+    return covered
+
+
+def partly_covered(
+    before: Sequence[int],
+    n: int,
+    places: Mapping[int, int],
+    said: Sequence[bool],
+    second_copy: float,
+    *,
+    first_copy: bool = True,
+) -> float:
+    """Return `covered_characters`, but of what only second copies in sentences cover, this share.
+
+    >>> partly_covered([0, 1, 2, 3, 4], 2, {0: 0, 2: 0}, [True] * 4, 0.25, first_copy=False)
+    0.5
+    """
+    covered = covered_characters(before, n, places, first_copy=first_copy)
+    if said and covered:
+        later = covered_characters(before, n, places, first_copy=first_copy, said=said)
+        return later + second_copy * (covered - later)
     return covered
 
 

@@ -185,6 +185,16 @@ def test_separators_and_leads_are_no_copies():
     assert GopherRepetition()("\n\nExamples\n\n".join(said)) == "duplicate_paragraph_characters"
 
 
+def test_labels_are_copies_by_their_characters_alone():
+    said = [" ".join(f"word{n}{k}" for k in range(20)) + "." for n in range(9)]
+    for label, reason in (("Required No", None), ("It is by no means required", "duplicate_lines")):
+        text = "\n".join(f"{one}\n{label}" for one in said)
+        rule = GopherRepetition(duplicate_line_characters=None, top_2_gram=None)
+        assert GopherRepetition(few_words=0)(text) == "duplicate_lines"
+        assert rule(text) == reason
+    assert GopherRepetition()("Pros\nIt is fast.\nPros\nIt is small.\nPros") is not None
+
+
 @given(st.text())
 @pytest.mark.parametrize("variant", ["ours", "paper", "datatrove"])
 def test_any_text_can_be_measured(variant, text):
