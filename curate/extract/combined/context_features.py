@@ -19,10 +19,11 @@ _KNOWN = (
 TAGS = {tag: number for number, tag in enumerate(_KNOWN, 1)}
 _PROSE = 80  # characters
 _FAR = 9  # steps; what is farther from the prose is as far
+NO_PROSE = (_FAR + 1,) * 3
 _LENGTH, _LINKS, _BEFORE, _AFTER, _COMMENTS = (
     CODES[name] for name in ("tag_length", "tag_links", "tag-1", "tag+1", "comments")
 )
-_PARTS = ("prose25", "prose50", "prose75")  # elements with so much of the page's prose
+PARTS = ("prose25", "prose50", "prose75")  # elements with so much of the page's prose
 
 
 class LineContext:
@@ -63,15 +64,20 @@ class LineContext:
             )
         return far
 
-    def block(self, node: int) -> list[int]:
-        """Return the features of a block element."""
+    def place(self, node: int) -> tuple[int, tuple[int, int, int]]:
+        """Return a block element's tag and the one around it, and how far it is to the prose."""
         tags, parents = self._page.tags, self._page.parents
         parent = parents[node] if node >= 0 else -1
         tag = TAGS.get(tags[node], 0) if node >= 0 else 0
         above = TAGS.get(tags[parent], 0) if parent >= 0 else 0
-        far = self._far(node) if self._prose[-1] else (_FAR + 1,) * 3
-        parts = [CODES[name] + steps for name, steps in zip(_PARTS, far, strict=True)]
-        return [CODES["tags"] + 30 * above + tag, *parts]
+        far = self._far(node) if self._prose[-1] else NO_PROSE
+        return 30 * above + tag, far
+
+    def block(self, node: int) -> list[int]:
+        """Return the features of a block element."""
+        tags, far = self.place(node)
+        parts = [CODES[name] + steps for name, steps in zip(PARTS, far, strict=True)]
+        return [CODES["tags"] + tags, *parts]
 
     def columns(self, lengths: Sequence[int], shares: Sequence[int]) -> list[list[int]]:
         """Return the features of all lines by group, of the bins of their length and links."""

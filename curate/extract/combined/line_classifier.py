@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from curate.extract.combined.bins import CODES
 from curate.extract.combined.line_features import Features, said
-from curate.extract.combined.line_scores import Tables, scores, tables
+from curate.extract.combined.line_scores import Tables, block_scores, scores, tables
 from curate.extract.combined.line_smoothing import NAMES
 from curate.extract.combined.page import Line, Page
 
@@ -42,23 +42,23 @@ def log_odds(
         return []
     weights = weights or load()
     features = Features(page, lines, article, title)
-    own = scores(features.view, features.context, _tables_of(weights))
-    around: dict[int, int] = {}
-    found = []
+    known = _tables_of(weights)
+    own = scores(features.view, features.context, known)
+    numbers = block_scores(features.view, features.context, known)
+    blocks = {
+        block: weights.bias
+        + number
+        + features.weigh_above(block, weights.above)
+        + features.weigh_near(block, weights.near)
+        for block, number in numbers.items()
+    }
     none = repeat(0)
-    number, inline, word = weights.numbers.get, weights.inline.get, weights.said.get
-    for line, score in zip(lines, own, strict=True):
-        of_block = around.get(line.block)
-        if of_block is None:
-            of_block = around[line.block] = (
-                weights.bias
-                + features.weigh_above(line.block, weights.above)
-                + sum(map(weights.near.get, features.near(line.block), none))
-                + sum(map(number, features.blocks[line.block], none))
-            )
-        of_words = sum(map(inline, features.inline(line), none)) + sum(map(word, said(line), none))
-        found.append((score + of_block + of_words) / GRID)
-    return found
+    weigh_inline, inline, word = features.weigh_inline, weights.inline, weights.said.get
+    return [
+        (score + blocks[line.block] + weigh_inline(line, inline) + sum(map(word, said(line), none)))
+        / GRID
+        for line, score in zip(lines, own, strict=True)
+    ]
 
 
 class Weights(NamedTuple):

@@ -61,6 +61,8 @@ class Features:
         self._scores: dict[int, int] = {-1: 0}
         self._known: dict[tuple[str | None, ...], frozenset[str]] = {}
         self._article, self._title = article, title
+        self._near: dict[tuple[frozenset[str], frozenset[str] | None], int] = {}
+        self._inline: dict[frozenset[str], int] = {}
 
     def _of(self, node: int) -> frozenset[str]:
         features = self._elements.get(node)
@@ -109,6 +111,32 @@ class Features:
             return frozenset()
         parent = self.page.parents[block]
         return self._of(block) | self._of(parent) if parent >= 0 else self._of(block)
+
+    def weigh_near(self, block: int, weights: Mapping[str, int]) -> int:
+        """Return the sum of the weights of the words of `near`."""
+        if block < 0:
+            return 0
+        parent = self.page.parents[block]
+        key = self._of(block), self._of(parent) if parent >= 0 else None
+        weight = self._near.get(key)
+        if weight is None:
+            words = key[0] if key[1] is None else key[0] | key[1]
+            weight = self._near[key] = sum([weights[word] for word in words if word in weights])
+        return weight
+
+    def weigh_inline(self, line: Line, weights: Mapping[str, int]) -> int:
+        """Return the sum of the weights of the words of `inline`."""
+        page = self.page
+        node = page.parents[line.node]
+        if node < 0 or page.tags[node] in BLOCKS:
+            return 0
+        parent = page.parents[node]
+        alone = parent < 0 or page.tags[parent] in BLOCKS
+        words = self._of(node) if alone else self.inline(line)
+        weight = self._inline.get(words)
+        if weight is None:
+            weight = self._inline[words] = sum([weights[word] for word in words if word in weights])
+        return weight
 
     def inline(self, line: Line) -> frozenset[str]:
         """Return the words of the inline elements at a line's beginning."""

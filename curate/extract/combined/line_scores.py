@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from curate.extract.combined.bins import B16, B18, CODES, NOWHERE, binned
-from curate.extract.combined.context_features import TAGS, LineContext
-from curate.extract.combined.numeric_features import NEXT, SIDES, View, beginning
+from curate.extract.combined.context_features import NO_PROSE, PARTS, TAGS, LineContext
+from curate.extract.combined.numeric_features import LEVELS, NEXT, SIDES, View, beginning
 
 _DIGIT = re.compile("[0-9]")
 _BINS, _SHARES, _ENDINGS, _TAGS = 15, 6, 6, len(TAGS) + 1  # how many there are
@@ -32,6 +32,10 @@ class Tables(NamedTuple):
     after: list[int]
     sides: list[list[int]]
     ends: list[list[int]]
+    levels: list[list[list[int]]]
+    nowhere: list[int]
+    tags: list[int]
+    parts: list[list[int]]
     number: Callable[[int], int]
 
 
@@ -74,6 +78,10 @@ def tables(weights: Mapping[int, int]) -> Tables:
         after=_pairs(w, c["tag+1"]),
         sides=[_sides(w, side, article) for _, side, article in SIDES],
         ends=[_ends(w, end, kin) for _, end, kin in NEXT],
+        levels=[[[w(group + a) for a in bins] for group in groups] for groups in LEVELS],
+        nowhere=[w(size + NOWHERE) for size, *_ in LEVELS],
+        tags=[w(c["tags"] + both) for both in range(30 * _TAGS)],
+        parts=[[w(c[name] + steps) for steps in range(NO_PROSE[0] + 1)] for name in PARTS],
         number=w,
     )  # fmt: skip
 
@@ -106,6 +114,28 @@ def scores(view: View, context: LineContext, known: Tables) -> list[int]:
     parts = (_own(view, known), _placed(view, known), _tagged(view, context, known),
              *_beside(view, known))  # fmt: skip
     return list(map(sum, zip(*parts, strict=True)))
+
+
+def block_scores(view: View, context: LineContext, known: Tables) -> dict[int, int]:
+    """Return the sum of the weights of the numeric features of each block."""
+    bins, parents = view.sums.bins, view.page.parents
+    quarter, half, most = known.parts
+    found = {}
+    for block in dict.fromkeys([line.block for line in view.lines]):
+        tags, (one, two, three) = context.place(block)
+        score = known.tags[tags] + quarter[one] + half[two] + most[three]
+        node = block
+        for (sizes, parts, dense, means, proses), nowhere in zip(
+            known.levels, known.nowhere, strict=True
+        ):
+            if node < 0:
+                score += nowhere
+                continue
+            size, part, linked, mean, prose = bins(node)
+            score += sizes[size] + parts[part] + dense[linked] + means[mean] + proses[prose]
+            node = parents[node]
+        found[block] = score
+    return found
 
 
 def _own(view: View, known: Tables) -> list[int]:

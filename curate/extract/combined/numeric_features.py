@@ -15,10 +15,10 @@ from curate.extract.combined.bins import share as share_of
 from curate.extract.combined.page import Line, Page
 
 _SENTENCE = re.compile(r"[.!?…。！？][\"'”’»)\]]*$")
-_LEVELS = [
+LEVELS = [
     [CODES[f"{name}{level}"] for name in ("size", "share", "dense", "mean", "prose")]
     for level in range(4)
-]
+]  # of an element and those around it
 
 
 class Sums:
@@ -41,29 +41,30 @@ class Sums:
     def levels(self, page: Page, node: int) -> list[int]:
         """Return the features of a block element and of the three around it."""
         codes: list[int] = []
-        for groups in _LEVELS:
+        for groups in LEVELS:
             if node < 0:
                 codes.append(groups[0] + NOWHERE)
                 continue
-            bins = self._bins.get(node)
-            if bins is None:
-                bins = self._bins[node] = self._of(node)
-            codes += map(add, groups, bins)
+            codes += map(add, groups, self.bins(node))
             node = page.parents[node]
         return codes
 
-    def _of(self, node: int) -> tuple[int, int, int, int, int]:
+    def bins(self, node: int) -> tuple[int, int, int, int, int]:
         """Return the bins of an element."""
-        end = self._ends[node]
-        size, linked, count, prose = [sums[end] - sums[node] for sums in self._sums]
-        count = max(count, 1)
-        return (
-            binned(B20, size),
-            binned(B18, 100 * size // self.total),
-            share_of(linked, size),
-            binned(B18, size // count),
-            4 * prose // count,
-        )
+        found = self._bins.get(node)
+        if found is None:
+            end = self._ends[node]
+            characters, in_links, lines, likes = self._sums
+            size = characters[end] - characters[node]
+            count = (lines[end] - lines[node]) or 1
+            found = self._bins[node] = (
+                binned(B20, size),
+                binned(B18, 100 * size // self.total),
+                share_of(in_links[end] - in_links[node], size),
+                binned(B18, size // count),
+                4 * (likes[end] - likes[node]) // count,
+            )
+        return found
 
 
 def _ending(text: str) -> int:
