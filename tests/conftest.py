@@ -20,35 +20,56 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# Files of whole runs, longest first: where several processes share the files out, none is left
-# alone with a long one at the end. As measured with --durations; the others are short.
+# The order of files that take long, as measured with --durations; the others are short. Each
+# process has the next file in hand before it ends one. The first three begin at once: the
+# reference run, which compiles kernels; the tests of the session; files that need neither. The
+# three after them come right behind those and are short, the rest come longest first: so none is
+# left with a long file at the end, and two processes seldom compile the same kernels.
 LONGEST = (
+    "spark/test_cluster.py",  # of test-slow, as those of whole runs below
     "pipeline/test_resume.py",
-    "spark/test_frames_copies.py",
-    "stages/test_quality.py",
-    "api/test_doors.py",
-    "spark/test_run.py",
-    "pipeline/test_object_store.py",
     "spark/test_session.py",
-    "spark/test_submit.py",
-    "pipeline/test_run.py",
-    "pipeline/test_demo_command.py",
-    "pipeline/test_recipes_run.py",
-    "spark/test_interrupt.py",
-    "tests/test_setup.py",
-    "tests/test_java.py",
-    "tests/test_docs.py",
-    "report/test_page.py",
-    "dedup/test_duplicates.py",
-    "stages/test_near.py",
-    "stages/test_near_rounds.py",
-    "pipeline/test_plan_stages.py",
-    "pipeline/test_plan.py",
-    "text/test_tokenizers.py",
     "tests/test_recipe_hostile.py",
+    "tests/test_conventions.py",
+    "tests/test_benchmarks.py",
+    "report/test_page_in_browser.py",
+    "text/test_tokenizers.py",
+    "pipeline/test_run.py",
+    "pipeline/test_recipes_run.py",
+    "pipeline/test_object_store.py",
+    "spark/test_submit.py",
+    "spark/test_interrupt.py",
+    "pipeline/test_demo_command.py",
+    "tests/test_setup.py",
+    "tests/test_typing.py",
+    "tests/test_faults.py",
+    "sources/test_mediawiki.py",
+    "tests/test_sample.py",
+    "tests/test_docs.py",
+    "extract/test_compiled.py",
+    "quality/test_pretrained.py",
+    "filters/test_language.py",
+    "stages/test_quality.py",
+    "stages/test_passages.py",
+    "stages/test_contained.py",
+    "stages/test_near_rounds.py",
+    "stages/test_several_models.py",
+    "dedup/test_duplicates.py",
+    "dedup/test_minhash.py",
+    "text/test_spacy_tokens.py",
+    "stages/test_signals.py",
+    "tests/test_supply.py",
+    "tests/test_verify.py",
+    "tests/test_java.py",
+    "pack/test_files.py",
+    "dedup/test_clusters.py",
+    "pipeline/test_plan_stages.py",
+    "scaffold/test_init.py",
 )
 
-SPARK = re.compile(r"^tests/spark/|\[spark\b|::test_spark_|session")  # tests that take the session
+# Tests that take the session. Three files of tests/spark have processes of their own.
+OWN = "cluster|submit|interrupt"
+SPARK = re.compile(rf"^tests/spark/(?!test_({OWN})\.py)|\[spark\b|::test_spark_|session")
 
 # How long an example takes is the machine's affair: a busy one must not fail a test.
 # The same examples each time, so that a change is what makes a test fail; others are sought with

@@ -76,7 +76,7 @@ class HtmlPrefilter:
         english: the rule that keeps English only (language_not_kept).
 
     >>> prefilter = HtmlPrefilter.of(GopherQuality())
-    >>> prefilter("<p>Buy now!</p>"), prefilter("<p>The best of " + "many words " * 30)
+    >>> prefilter("<p>Buy now!</p>"), prefilter("<p>The best of that " + "many words " * 30)
     ('too_few_words', None)
     """
 

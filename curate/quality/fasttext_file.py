@@ -268,7 +268,8 @@ def _hidden(  # noqa: PLR0917 - one pass over the tokens
     """Add up the rows of a line; return how many there are."""
     eos = np.array([60, 47, 115, 62], np.uint8)  # </s>, which ends every line
     added, tokens, at = 0, 0, begin
-    hidden[:] = 0.0
+    for k in range(len(hidden)):
+        hidden[k] = 0.0
     while at <= end:
         while at < end and (data[at] == 32 or 9 <= data[at] <= 13 or data[at] == 0):
             at += 1
@@ -288,7 +289,8 @@ def _hidden(  # noqa: PLR0917 - one pass over the tokens
             ):
                 word = np.empty(last - first + 2, np.uint8)
                 word[0], word[-1] = 60, 62
-                word[1:-1] = buffer[first:last]
+                for i in range(first, last):
+                    word[i - first + 1] = buffer[i]
                 added += _add_parts(word, minn, maxn, bucket, words, matrix, hidden)
             hashes[tokens] = np.int64(np.int32(h))
             tokens += 1

@@ -116,7 +116,8 @@ def _copied(
 ) -> npt.NDArray[np.uint8]:
     out = np.empty(ends[-1], np.uint8)
     for n in range(len(starts)):
-        out[ends[n] : ends[n + 1]] = data[starts[n] : starts[n] + ends[n + 1] - ends[n]]
+        for i in range(ends[n + 1] - ends[n]):
+            out[ends[n] + i] = data[starts[n] + i]
     return out
 
 

@@ -2,6 +2,7 @@
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from curate import recipe as recipes
 from curate.batch import measure_text
@@ -16,6 +17,17 @@ from curate.store.tables import write_tables
 SOURCES = {"wiki": True, "crawl": False, "news": False}  # whether it is a reference
 
 UNMEASURED = pa.schema([field for field in schema.FILTERED if field.name != "text_hash"])
+
+
+def on_engines(argument, cases):
+    """Return a parametrisation of id -> case: all on the local engine, the last on Spark too.
+
+    What differs by case is done by the same code on either engine.
+    """
+    last = list(cases)[-1]
+    rows = [pytest.param("local", case, id=f"local-{name}") for name, case in cases.items()]
+    rows.append(pytest.param("spark", cases[last], id=f"spark-{last}", marks=pytest.mark.spark))
+    return pytest.mark.parametrize(("engine", argument), rows, indirect=["engine"])
 
 
 def committed_rows(folder, rows, parts=1):

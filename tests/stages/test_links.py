@@ -11,6 +11,7 @@ from curate.cli.links import write_links
 from curate.cli.options import Options
 from curate.links import Rules, gather, links
 from curate.stages.links import gather_links
+from stages.committed import on_engines
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +24,7 @@ def dumps(tmp_path_factory):
     return sorted(str(path) for path in folder.iterdir())
 
 
-@pytest.mark.parametrize("karma_of", ["submission", "url"])
+@on_engines("karma_of", {"submission": "submission", "url": "url"})
 def test_as_in_memory(engine, dumps, tmp_path, karma_of):
     rules = Rules(karma_of=karma_of)
     counts = Counter()

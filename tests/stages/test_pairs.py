@@ -2,7 +2,6 @@
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import pytest
 
 from curate.stages import pairs
 from curate.stages.samples import outcome_files
@@ -10,7 +9,7 @@ from curate.stages.stage import Stage
 from curate.store import schema
 from curate.store.documents import Documents
 from curate.store.keys import seeded_hash, signed
-from stages.committed import commit_of, run_of
+from stages.committed import commit_of, on_engines, run_of
 
 ROWS, MOST = 300, 20
 
@@ -29,7 +28,7 @@ def batches(schema_, parts):
     return [pa.RecordBatch.from_pylist(rows[part::parts], schema_) for part in range(parts)]
 
 
-@pytest.mark.parametrize("parts", [1, 9])
+@on_engines("parts", {"1": 1, "9": 9})
 def test_the_lowest_hashes_with_both_texts(engine, tmp_path, monkeypatch, parts):
     monkeypatch.setattr(pairs, "PAIRS", MOST)
     documents = Documents(

@@ -22,6 +22,7 @@ from stages.committed import (
     committed_rows,
     documents_of,
     left,
+    on_engines,
     outcomes,
     run_of,
     table_of,
@@ -57,7 +58,7 @@ def cut_by_stage(folder, engine, texts, sizes, **more):
     return carry_out(passages, run_with(folder, engine, **more), after(documents))
 
 
-@pytest.mark.parametrize("keep", ["best", "none"])
+@on_engines("keep", {"none": "none", "best": "best"})
 def test_what_is_cut_is_what_is_cut_in_memory(engine, tmp_path, keep):
     texts = made()
     wanted = remove_passages(texts, length=LENGTH, keep=keep)

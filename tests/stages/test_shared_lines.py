@@ -20,6 +20,7 @@ from stages.committed import (
     commit_of,
     documents_of,
     left,
+    on_engines,
     outcomes,
     run_of,
 )
@@ -55,7 +56,7 @@ SETTINGS = {
 }
 
 
-@pytest.mark.parametrize("lines", SETTINGS.values(), ids=SETTINGS)
+@on_engines("lines", SETTINGS)
 def test_what_is_cut_is_what_is_cut_in_memory(engine, tmp_path, lines):
     texts = made()
     priority = ["news", "wiki", "crawl"]

@@ -18,6 +18,7 @@ from stages.committed import (
     committed_rows,
     kept_of,
     left,
+    on_engines,
     outcomes,
     run_of,
     without_copies,
@@ -170,7 +171,7 @@ def outcomes_of(folder, stage, *rows):
     return commit_of(folder / stage, stage, "outcomes", schema.OUTCOMES, batch, report=report)
 
 
-@pytest.mark.parametrize("renamed", [{}, {6: "id-6~2", 77: "id-77~2"}], ids=["same", "new"])
+@on_engines("renamed", {"same": {}, "new": {6: "id-6~2", 77: "id-77~2"}})
 def test_the_document_kept_at_the_end_is_told(engine, tmp_path, renamed):
     """But not how much a capture resembles it: of captures no texts were compared."""
     new = pa.RecordBatch.from_pydict(
