@@ -196,8 +196,9 @@ def _unspaced() -> re.Pattern[str]:
 
 @cache
 def _alone(number: int) -> re.Pattern[str]:
-    """Return the pattern of a text that begins with so many characters that are words."""
-    return re.compile(f"[{_marks_and_alone()[1]}]{{{number}}}")
+    """Return the pattern of a text with so many characters that are, or begin, words."""
+    alone = _marks_and_alone()[1]
+    return re.compile(f"(?:[^{alone}]*+[{alone}]){{{number}}}")
 
 
 def _spans(ranges: str) -> list[tuple[int, int]]:
